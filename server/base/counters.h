@@ -1,0 +1,101 @@
+/*
+ * counters -- what /metrics shows.  One struct, handed to every room; counting
+ * is one relaxed atomic add from any thread.  No labels from the network.
+ *
+ * The table below is the only place that names a counter: metric name (without
+ * the `volensd_` prefix), labels, and help text.
+ */
+#ifndef VOLENS_BASE_COUNTERS_H
+#define VOLENS_BASE_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* clang-format off */
+/*      id                      metric                        labels                 help */
+#define COUNTERS(X) \
+	X(COUNT_REQUESTS_UDP,       "sip_requests_total",         "transport=\"udp\"",   "SIP requests received") \
+	X(COUNT_REQUESTS_TCP,       "sip_requests_total",         "transport=\"tcp\"",   "SIP requests received") \
+	X(COUNT_RESPONSES_1XX,      "sip_responses_total",        "code_class=\"1xx\"",  "SIP responses sent") \
+	X(COUNT_RESPONSES_2XX,      "sip_responses_total",        "code_class=\"2xx\"",  "SIP responses sent") \
+	X(COUNT_RESPONSES_4XX,      "sip_responses_total",        "code_class=\"4xx\"",  "SIP responses sent") \
+	X(COUNT_RESPONSES_5XX,      "sip_responses_total",        "code_class=\"5xx\"",  "SIP responses sent") \
+	X(COUNT_RESPONSES_6XX,      "sip_responses_total",        "code_class=\"6xx\"",  "SIP responses sent") \
+	X(COUNT_PARSE_ERRORS,       "sip_parse_errors_total",     "",                    "Messages that could not be read") \
+	X(COUNT_DROPPED,            "sip_dropped_total",          "",                    "Datagrams dropped before parsing (not SIP, too short)") \
+	X(COUNT_RATE_LIMITED,       "ratelimit_rejections_total", "bucket=\"source\"",   "Requests over the rate of one source") \
+	X(COUNT_OVERLOAD,           "ratelimit_rejections_total", "bucket=\"overload\"", "Requests refused because the relay is full") \
+	X(COUNT_RETRANSMISSIONS,    "sip_retransmissions_total",  "",                    "Requests sent again on timer E") \
+	X(COUNT_SWEPT,              "connections_swept_total",    "",                    "Connections closed because they were idle or half open") \
+	X(COUNT_DECIDED_GRANTED,    "decisions_total",            "result=\"granted\"",  "Decisions per recipient") \
+	X(COUNT_DECIDED_DENIED,     "decisions_total",            "result=\"denied\"",   "Decisions per recipient") \
+	X(COUNT_DECIDED_MISSING,    "decisions_total",            "result=\"missing\"",  "Decisions per recipient") \
+	X(COUNT_REFUSED_470,        "refused_470_total",          "",                    "Requests refused whole because a permission was missing") \
+	X(COUNT_LEG_OK,             "fanout_legs_total",          "result=\"ok\"",       "Legs that ended") \
+	X(COUNT_LEG_FAILED,         "fanout_legs_total",          "result=\"failed\"",   "Legs that ended") \
+	X(COUNT_LEG_RETRY,          "fanout_legs_total",          "result=\"retry\"",    "Legs that ended") \
+	X(COUNT_LEG_WITHDRAWN,      "fanout_legs_total",          "result=\"withdrawn\"", "Legs that ended") \
+	X(COUNT_ACCEPTED,           "accepted_total",             "",                    "Requests answered 202, on disk before") \
+	X(COUNT_ASKED,              "consent_requests_total",     "result=\"sent\"",     "Consent requests") \
+	X(COUNT_ASK_FAILED,         "consent_requests_total",     "result=\"failed\"",   "Consent requests") \
+	X(COUNT_ASK_HELD,           "consent_requests_total",     "result=\"held\"",     "Consent requests") \
+	X(COUNT_GRANTS,             "grants_total",               "",                    "Grants by recipients") \
+	X(COUNT_REVOCATIONS,        "revocations_total",          "",                    "Denials by recipients") \
+	X(COUNT_DENY_KEPT,          "recipient_deny_kept_total",  "",                    "Tries of others to overturn a recipient's own deny") \
+	X(COUNT_FORGED_ANSWERS,     "forged_answers_total",       "",                    "Consent answers without a proof of who answers") \
+	X(COUNT_UNKNOWN_TOKENS,     "unknown_tokens_total",       "",                    "Requests to consent URIs that do not exist") \
+	X(COUNT_PAI_STRIPPED,       "assertions_stripped_total",  "direction=\"in\"",    "P-Asserted-Identity removed at the border") \
+	X(COUNT_PAI_WITHHELD,       "assertions_stripped_total",  "direction=\"out\"",   "P-Asserted-Identity removed at the border") \
+	X(COUNT_PRIVATE_ENTRIES,    "hidden_entries_total",       "",                    "List entries kept from other recipients (bcc, anonymize)") \
+	X(COUNT_STORE_ERRORS,       "store_errors_total",         "",                    "Store jobs that failed") \
+	X(COUNT_COMMITS,            "store_commits_total",        "",                    "Transactions committed") \
+	X(COUNT_COMMIT_JOBS,        "store_commit_jobs_total",    "",                    "Jobs in those transactions") \
+	X(COUNT_RECOVERED,          "recovered_total",            "",                    "Accepted requests taken up again after a restart") \
+	X(COUNT_CLOCK_STEPS,        "clock_steps_total",          "",                    "Steps of the wall clock seen")
+
+/*      id                  metric                   labels                  help */
+#define GAUGES(X) \
+	X(GAUGE_SERVER_TXN,     "sip_transactions",      "side=\"server\"",      "Transactions held") \
+	X(GAUGE_CLIENT_TXN,     "sip_transactions",      "side=\"client\"",      "Transactions held") \
+	X(GAUGE_CONNECTIONS,    "connections",           "transport=\"tcp\"",    "Connections open") \
+	X(GAUGE_UDP_DROPS,      "udp_receive_drops",     "",                     "Datagrams the kernel dropped for want of room") \
+	X(GAUGE_RELAYS,         "relays",                "",                     "Requests in work") \
+	X(GAUGE_FANOUTS,        "fanouts",               "",                     "Fan-outs in work") \
+	X(GAUGE_LEGS,           "legs",                  "",                     "Legs in flight") \
+	X(GAUGE_DELIVERIES,     "deferred_messages",     "",                     "Deliveries waiting for another try") \
+	X(GAUGE_PERMISSIONS,    "permissions",           "",                     "Permissions in the decision index") \
+	X(GAUGE_ACCOUNTS,       "accounts",              "",                     "Accounts") \
+	X(GAUGE_STORE_QUEUE,    "store_queue",           "",                     "Jobs waiting for the store")
+/* clang-format on */
+
+#define COUNTERS_ID(id, metric, labels, help) id,
+enum counter { COUNTERS(COUNTERS_ID) COUNTER_COUNT };
+enum gauge { GAUGES(COUNTERS_ID) GAUGE_COUNT };
+#undef COUNTERS_ID
+
+struct counters {
+	_Atomic uint64_t counts[COUNTER_COUNT];
+	_Atomic int64_t gauges[GAUGE_COUNT];
+};
+
+static inline void count(struct counters *counters, enum counter which)
+{
+	atomic_fetch_add_explicit(&counters->counts[which], 1,
+				  memory_order_relaxed);
+}
+
+static inline void gauge_add(struct counters *counters, enum gauge which,
+			     int64_t by)
+{
+	atomic_fetch_add_explicit(&counters->gauges[which], by,
+				  memory_order_relaxed);
+}
+
+static inline void gauge_set(struct counters *counters, enum gauge which,
+			     int64_t value)
+{
+	atomic_store_explicit(&counters->gauges[which], value,
+			      memory_order_relaxed);
+}
+
+#endif

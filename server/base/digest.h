@@ -1,0 +1,64 @@
+/*
+ * digest -- HTTP digest for SIP (RFC 7616, RFC 8760), server side.
+ *
+ * Pure but for OpenSSL.  Nonces carry their time and an HMAC, so none is stored
+ * until it is used; the count of each used nonce must rise (struct nonce_book).
+ * Passwords are never kept: an account has H(A1) per algorithm.
+ */
+#ifndef VOLENS_BASE_DIGEST_H
+#define VOLENS_BASE_DIGEST_H
+
+#include "server/base/text.h"
+
+enum digest_algorithm { DIGEST_SHA256, DIGEST_MD5, DIGEST_ALGORITHMS };
+
+#define DIGEST_HEX_MAX 64 /**< hex digits of the longest digest */
+
+/** The fields of an Authorization or Proxy-Authorization value; views into it. */
+struct digest_credentials {
+	struct view username, realm, nonce, uri, response, cnonce, nc, qop, opaque;
+	enum digest_algorithm algorithm; /**< absent means MD5 */
+	bool algorithm_known;
+};
+
+/** ERR_UNSUPPORTED when the scheme is not Digest; ERR_SYNTAX when malformed,
+ *  a field is repeated, or username, realm, nonce, uri or response is missing. */
+enum err digest_parse(struct view value, struct digest_credentials *ret)
+	MUST_CHECK;
+
+/** H(A1) = H(username:realm:password) in lower-case hex. */
+void digest_ha1(enum digest_algorithm algorithm, struct view username,
+		struct view realm, struct view password,
+		char ret[DIGEST_HEX_MAX + 1]);
+
+/** Is the response right for this H(A1), method and body (auth-int)?
+ *  Constant time in the comparison.  qop absent is treated as RFC 2069. */
+bool digest_verify(const struct digest_credentials *credentials,
+		   const char *ha1, struct view method, struct view body);
+
+struct nonce_book;
+
+/** @p lifetime_s  how long a nonce is fresh; @p most  how many used ones are
+ *  remembered at the most (older ones become stale, never reusable). */
+struct nonce_book *nonce_book_new(int lifetime_s, size_t most);
+void nonce_book_free(struct nonce_book *book);
+/** A new nonce at @p now_s (any clock that does not run backwards). */
+void nonce_new(struct nonce_book *book, int64_t now_s, struct text *ret);
+
+enum nonce_verdict {
+	NONCE_FRESH,  /**< ours, in time, nc is higher than any before */
+	NONCE_STALE,  /**< ours but too old, forgotten, or nc did not rise */
+	NONCE_FOREIGN /**< not ours */
+};
+/** Look only. */
+enum nonce_verdict nonce_check(struct nonce_book *book, struct view nonce,
+			       uint32_t nc, int64_t now_s);
+/** Remember @p nc once the response was right. */
+void nonce_used(struct nonce_book *book, struct view nonce, uint32_t nc,
+		int64_t now_s);
+
+/** One challenge value: `Digest realm="..", nonce="..", qop="auth", ...`. */
+void digest_challenge(enum digest_algorithm algorithm, const char *realm,
+		      const char *nonce, bool stale, struct text *ret);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * log -- one line per event on standard error, any thread.
+ *
+ * `relay=7f3a event=refused status=470 missing=1`: the id first, the event word
+ * from one table, then key=value.  Values from the network are escaped (log_t
+ * does it): a line stays a line.  Never: credentials, tokens, bodies.  A flood
+ * of one event is cut to a rate and summed up ("suppressed=n").
+ * policies/, db/ and base/ return errors and do not log.
+ */
+#ifndef VOLENS_BASE_LOG_H
+#define VOLENS_BASE_LOG_H
+
+#include "server/base/text.h"
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+
+void log_set_level(enum log_level level);
+bool log_enabled(enum log_level level);
+
+/**
+ * Write one line: `time level <id> event=<event> <format...>`.
+ *
+ * @param id      "kind=hex", such as "relay=7f3a"; NULL where there is none
+ * @param event   a constant word, lower case with hyphens
+ * @param format  the key=value pairs, or NULL; wrap foreign text in log_text()
+ */
+void log_event(enum log_level level, const char *id, const char *event,
+	       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/**
+ * Foreign text made safe for a log line: quoted, control bytes, quotes and
+ * bytes that are not UTF-8 escaped, cut at 256 bytes.  The result lives in one
+ * of 8 per-thread buffers: good for use in one log_event() call.
+ */
+const char *log_text(const char *string);
+const char *log_view(struct view v);
+
+#endif

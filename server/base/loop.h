@@ -1,0 +1,82 @@
+/*
+ * loop -- the event loop of one thread: descriptors, timers, posts.
+ *
+ * epoll, with timers on CLOCK_MONOTONIC: a step of the wall clock neither stops
+ * nor fires one.  All functions but loop_post() and loop_stop() belong to the
+ * loop's own thread.  Callbacks never nest: one returns before the next runs.
+ * The only file that asks the system for the time is loop.c.
+ */
+#ifndef VOLENS_BASE_LOOP_H
+#define VOLENS_BASE_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/base/err.h"
+
+struct loop;
+
+struct loop *loop_new(void);
+/** Free the loop; watches and timers must be gone or are forgotten. */
+void loop_free(struct loop *loop);
+/** Run until loop_stop(). */
+void loop_run(struct loop *loop);
+/** Make loop_run() return soon.  Any thread, and from a signal handler. */
+void loop_stop(struct loop *loop);
+
+/** Milliseconds on the monotonic clock as of this turn. */
+int64_t loop_now_ms(const struct loop *loop);
+/** Seconds since the epoch (UTC) as of this turn; may step. */
+int64_t loop_wall_s(const struct loop *loop);
+/** Seconds since the epoch; any thread. */
+int64_t wall_now_s(void);
+
+/* Timers: the caller's storage, zeroed before first use. */
+typedef void loop_timer_fn(void *arg);
+struct loop_timer {
+	loop_timer_fn *fire;
+	void *arg;
+	int64_t due_ms; /**< on the monotonic clock */
+	uint32_t slot;  /**< place in the heap + 1; 0 when not set */
+};
+void loop_timer_init(struct loop_timer *timer, loop_timer_fn *fire, void *arg);
+/** (Re)arm: fires once, @p in_ms from now. */
+void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t in_ms);
+/** Disarm; harmless when not armed. */
+void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
+
+/* Descriptors: level triggered; the caller's storage. */
+typedef void loop_watch_fn(void *arg, uint32_t events /* EPOLLIN... */);
+struct loop_watch {
+	int fd;
+	uint32_t events; /**< what is waited for, EPOLLIN | EPOLLOUT */
+	loop_watch_fn *ready;
+	void *arg;
+};
+enum err loop_watch_add(struct loop *loop, struct loop_watch *watch) MUST_CHECK;
+/** Tell the loop that watch->events changed. */
+void loop_watch_change(struct loop *loop, struct loop_watch *watch);
+/** Stop watching; call before closing the descriptor, also from its callback.
+ *  No event of this turn reaches the watch after that. */
+void loop_watch_remove(struct loop *loop, struct loop_watch *watch);
+
+/* Posts: work handed to the loop thread, in order. */
+struct loop_post {
+	void (*run)(struct loop_post *post); /**< on the loop's thread, once */
+	struct loop_post *next;              /**< the loop's own */
+};
+/** Any thread; never blocks, never fails.  The post is the caller's storage. */
+void loop_post(struct loop *loop, struct loop_post *post);
+
+/* Turn ends: run each time before the loop sleeps (to flush what was queued). */
+struct loop_hook {
+	void (*run)(void *arg);
+	void *arg;
+	struct loop_hook *next; /**< the loop's own */
+};
+void loop_hook_add(struct loop *loop, struct loop_hook *hook);
+
+/** Longest turn of the last second in ms: the loop lag for /metrics. Any thread. */
+int64_t loop_lag_ms(const struct loop *loop);
+
+#endif

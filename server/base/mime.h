@@ -1,0 +1,44 @@
+/*
+ * mime -- split a multipart body and write one (RFC 2046, RFC 5621).
+ *
+ * Over (pointer, length): binary safe, octets of a part are never changed.
+ * Part headers are unfolded by the reader, never by a copy.  Bounds: 64 parts,
+ * 16 headers a part, 8 KiB of headers a part, 70 bytes of boundary; nested
+ * multiparts are parts like others and are not entered.
+ */
+#ifndef VOLENS_BASE_MIME_H
+#define VOLENS_BASE_MIME_H
+
+#include "server/base/text.h"
+
+#define MIME_PARTS_MAX 64
+
+struct mime_part {
+	struct view headers; /**< all header lines, with their line ends */
+	struct view body;    /**< exactly the octets between the boundaries */
+};
+
+/** Value of header @p name (no case) in a block of header lines; trimmed; the
+ *  first one.  Folded values are returned as they stand, with the fold. */
+bool mime_header(struct view headers, const char *name, struct view *ret);
+
+/** Compare a Content-Type value's type/subtype (no case, parameters ignored). */
+bool mime_type_is(struct view content_type, const char *type);
+
+/**
+ * Split @p body along the boundary of @p content_type.
+ *
+ * ERR_SYNTAX: no boundary, no closing delimiter, a NUL or bare CR in part
+ * headers.  ERR_TOO_LARGE: over a bound.
+ * @param ret  array in the arena, @p ret_n of them; bodies are views into @p body
+ */
+enum err mime_split(struct arena *arena, struct view content_type,
+		    struct view body, struct mime_part **ret,
+		    size_t *ret_n) MUST_CHECK;
+
+/** Write parts as multipart/mixed with a boundary that occurs in none of them.
+ *  @p ret_type is the Content-Type value, @p ret_body the body. */
+void mime_join(struct arena *arena, const struct mime_part *parts, size_t n,
+	       const char **ret_type, struct view *ret_body);
+
+#endif

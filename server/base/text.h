@@ -1,0 +1,82 @@
+/*
+ * text -- bytes that somebody else owns (view), and text being written (text).
+ *
+ * A view is a pointer and a length, never NUL terminated and free to hold NULs:
+ * network input is only ever walked as views.  A text grows as it is written;
+ * it lives in an arena or, with a NULL arena, on the heap.
+ */
+#ifndef VOLENS_BASE_TEXT_H
+#define VOLENS_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/base/arena.h"
+#include "server/base/err.h"
+
+struct view {
+	const char *at; /**< first byte; may be NULL when len is 0 */
+	size_t len;     /**< bytes */
+};
+
+#define VIEW(literal) ((struct view){"" literal, sizeof(literal) - 1})
+#define VIEW_NONE ((struct view){NULL, 0})
+
+struct view view_of(const char *string); /**< NULL gives VIEW_NONE */
+bool view_equal(struct view a, struct view b);
+bool view_equal_nocase(struct view a, struct view b); /**< ASCII only */
+bool view_starts_nocase(struct view whole, struct view head);
+/** Without spaces, tabs, CR and LF at both ends. */
+struct view view_trim(struct view v);
+/** Index of the first @p byte at or after @p from, or SIZE_MAX. */
+size_t view_find(struct view v, char byte, size_t from);
+/** Index of the first @p needle at or after @p from, or SIZE_MAX. */
+size_t view_find_view(struct view v, struct view needle, size_t from);
+struct view view_from(struct view v, size_t from); /**< tail, may be empty */
+struct view view_head(struct view v, size_t len);  /**< first len bytes */
+/** NUL terminated copy. */
+char *view_copy(struct arena *arena, struct view v);
+/** Decimal digits only, no sign, 1 digit or more, at most @p max. */
+enum err view_to_u64(struct view v, uint64_t max, uint64_t *ret) MUST_CHECK;
+/** True when all of it is well-formed UTF-8 (no surrogates, no overlong). */
+bool view_is_utf8(struct view v);
+/** True when it holds a byte below 0x20 other than TAB, or 0x7f. */
+bool view_has_control(struct view v);
+/**
+ * Value of a `;name=value` (or `;name`) parameter in a header value; quotes
+ * and <> are respected, quotes are taken off the value, names compare without
+ * case.  @return true when the parameter is there.
+ */
+bool view_param(struct view header, const char *name, struct view *ret_value);
+/**
+ * Step through a header value at commas outside quotes and <>.  @p rest is
+ * moved on.  @return false when nothing is left.
+ */
+bool view_next_item(struct view *rest, struct view *ret_item);
+
+struct text {
+	char *at;            /**< NUL terminated whenever len > 0 or size > 0 */
+	size_t len;          /**< bytes without the NUL */
+	size_t size;         /**< room */
+	struct arena *arena; /**< NULL: on the heap */
+};
+
+void text_init(struct text *text, struct arena *arena);
+void text_release(struct text *text); /**< heap text only; arena text: no-op */
+void text_clear(struct text *text);
+void text_add(struct text *text, const char *string);
+void text_add_view(struct text *text, struct view v);
+void text_add_bytes(struct text *text, const void *at, size_t len);
+void text_printf(struct text *text, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void text_vprintf(struct text *text, const char *format, va_list list);
+struct view text_view(const struct text *text);
+
+/** Lower-case hex of @p len bytes into @p ret, 2*len+1 chars. */
+void hex_encode(const uint8_t *bytes, size_t len, char *ret);
+/** Lower-case hex only; exactly 2*len characters.  */
+enum err hex_decode(struct view hex, uint8_t *ret, size_t len) MUST_CHECK;
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * token -- random numbers, hashes and the unguessable user parts of consent URIs.
+ *
+ * A consent URI is `sip:<letter>-<32 lower-case hex digits>@<domain>`: letter g
+ * (grant), d (deny) or t (trigger); 128 bits (RFC 5360 section 5.6.1.3 asks for
+ * 32 at least).  Grant and deny tokens are random and kept only as SHA-256.
+ * A trigger token is needed for every leg, so it is not stored: it is the
+ * permission's id, enciphered with AES-128 as one block together with 64 zero
+ * bits; deciphering and finding the zeros proves that we made it.
+ */
+#ifndef VOLENS_BASE_TOKEN_H
+#define VOLENS_BASE_TOKEN_H
+
+#include "server/base/text.h"
+
+#define TOKEN_LEN 16      /**< bytes of a token */
+#define TOKEN_HEX 32      /**< digits of a token in a URI */
+#define HASH_LEN 32       /**< bytes of a SHA-256 */
+
+enum token_kind { TOKEN_GRANT, TOKEN_DENY, TOKEN_TRIGGER, TOKEN_KINDS };
+
+struct token {
+	uint8_t bytes[TOKEN_LEN];
+};
+
+/** Fill with bytes from the system's generator; ends the process if it fails. */
+void random_bytes(void *ret, size_t len);
+/** A new random token. */
+struct token token_random(void);
+/** 'g', 'd' or 't'. */
+char token_letter(enum token_kind kind);
+/** "g-" and 32 digits; @p ret takes 2 + TOKEN_HEX + 1 chars. */
+void token_format(enum token_kind kind, const struct token *token, char *ret);
+/** Read a user part; ERR_SYNTAX unless it is exactly of the form above. */
+enum err token_parse(struct view user, enum token_kind *ret_kind,
+		     struct token *ret) MUST_CHECK;
+/** SHA-256 of the kind's letter and the token, as stored. */
+void token_hash(enum token_kind kind, const struct token *token,
+		uint8_t ret[HASH_LEN]);
+
+/** The relay's secret: 32 bytes in a file of mode 0600, made when missing. */
+struct secret;
+enum err secret_load(const char *path, struct secret **ret) MUST_CHECK;
+void secret_free(struct secret *secret);
+/** The trigger token of permission @p id; and back (ERR_UNKNOWN if not ours). */
+struct token secret_trigger(const struct secret *secret, int64_t id);
+enum err secret_trigger_id(const struct secret *secret,
+			   const struct token *token, int64_t *ret) MUST_CHECK;
+
+void sha256(const void *at, size_t len, uint8_t ret[HASH_LEN]);
+/** Constant time; true when equal. */
+bool bytes_equal(const void *a, const void *b, size_t len);
+
+/** SipHash-2-4 with 128 bits out, under a random key of the process. */
+struct hash128 {
+	uint64_t a, b;
+};
+struct hash_key {
+	uint8_t bytes[16];
+};
+struct hash128 hash_128(const struct hash_key *key, const void *at, size_t len);
+uint64_t hash_64(const struct hash_key *key, const void *at, size_t len);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * uri -- SIP, SIPS and tel URIs from strangers (RFC 3261 section 19.1, 25.1).
+ *
+ * Two forms matter.  The *Request-URI* that a leg is sent to keeps what the
+ * list said (RFC 3261 section 19.1.5); the *key* is the canonical text under
+ * which permissions are stored and compared: `sip:` for sip and sips alike
+ * (RFC 5630: one subject), scheme and host in lower case, needless escapes
+ * undone, needed ones in upper-case hex, default port dropped (5060; 5061 for
+ * sips), no password, no headers, no parameter but `user` where it is not
+ * `ip`; the user part keeps its case.  tel: keeps digits and a leading plus,
+ * visual separators dropped, `phone-context` kept in lower case.
+ */
+#ifndef VOLENS_BASE_URI_H
+#define VOLENS_BASE_URI_H
+
+#include "server/base/text.h"
+
+#define URI_MAX_LEN 1024 /**< bytes; longer URIs are ERR_TOO_LARGE */
+
+enum uri_scheme {
+	URI_SIP,
+	URI_SIPS,
+	URI_TEL,
+	URI_OTHER, /**< syntactically a URI of another scheme */
+};
+
+/** A parsed URI; views into the text it was parsed from. */
+struct uri {
+	enum uri_scheme scheme;
+	struct view user;     /**< still escaped; without password */
+	struct view password; /**< len 0 when absent */
+	struct view host;     /**< IPv6 with its brackets */
+	int port;             /**< 0 when absent */
+	struct view params;   /**< ";a=b;c", with the first semicolon; or none */
+	struct view headers;  /**< "?a=b", with the question mark; or none */
+};
+
+/** Parse one whole URI: no <>, no white space, no NUL.  URI_OTHER fills only
+ *  scheme.  ERR_SYNTAX, ERR_CHARSET, ERR_TOO_LARGE. */
+enum err uri_parse(struct view text, struct uri *ret) MUST_CHECK;
+
+/** Value of URI parameter @p name (no case).  True when present. */
+bool uri_param(const struct uri *uri, const char *name, struct view *ret);
+
+/** The canonical key of @p text as described above; ERR_SCHEME for URI_OTHER. */
+enum err uri_key(struct arena *arena, struct view text,
+		 const char **ret) MUST_CHECK;
+
+/** The domain part of a key ("example.com", without port); empty for tel. */
+struct view uri_key_domain(const char *key);
+
+/** Why a URI of a list must not be sent to (RFC 3261 section 19.1.5 and
+ *  RFC 4453 REQ 14): see uri_check_sendable(). */
+struct uri_rules {
+	bool allow_private; /**< loopback, private and link-local addresses */
+	bool allow_low_port; /**< ports under 1024 */
+};
+
+/**
+ * May a request be sent to this URI at all?  ERR_SCHEME for all but sip, sips;
+ * ERR_HOSTILE for maddr, ttl, a `method` other than @p method, forbidden ports
+ * (under 1024 but 5060/5061 are fine anyway), numeric hosts in forbidden
+ * ranges in any notation (decimal, hex, v4-mapped), `localhost`, multicast,
+ * broadcast, unspecified; ERR_SYNTAX where no host.
+ */
+enum err uri_check_sendable(const struct uri *uri,
+			    const struct uri_rules *rules) MUST_CHECK;
+
+/** True for an address (struct sockaddr_in or _in6) in a range that
+ *  !allow_private forbids, or that no unicast request may go to. */
+struct sockaddr;
+bool address_is_private(const struct sockaddr *address);
+bool address_is_never(const struct sockaddr *address);
+
+/** The Request-URI for a leg: @p uri without headers and without `method`,
+ *  everything else as it was written. */
+char *uri_request(struct arena *arena, const struct uri *uri,
+		  struct view original);
+
+/** Split `"Name" <uri>;params` or `uri;params` (RFC 3261 section 20; in the
+ *  second form parameters belong to the header).  Display name unquoted. */
+struct name_addr {
+	struct view display; /**< as written, with its quotes; may be empty */
+	struct view uri;
+	struct view params; /**< header parameters with the first ';'; or none */
+};
+enum err name_addr_parse(struct view value, struct name_addr *ret) MUST_CHECK;
+
+#endif
