@@ -1,0 +1,18 @@
+/*
+ * accounts -- the accounts in memory, by digest username.  Any thread may look.
+ */
+#ifndef VOLENS_DB_ACCOUNTS_H
+#define VOLENS_DB_ACCOUNTS_H
+
+#include "db/store.h"
+
+struct accounts *accounts_new(void);
+void accounts_free(struct accounts *accounts);
+/** A copy in @p arena; ERR_UNKNOWN. */
+enum err accounts_find(const struct accounts *accounts, struct view username,
+		       struct arena *arena, struct user *ret) MUST_CHECK;
+void accounts_put(struct accounts *accounts, const struct user *user);
+void accounts_remove(struct accounts *accounts, int64_t id);
+size_t accounts_count(const struct accounts *accounts);
+
+#endif

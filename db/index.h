@@ -1,0 +1,55 @@
+/*
+ * index -- the state of every permission, in memory (design: deciding and
+ * re-checking a leg never wait for the disk).
+ *
+ * A hash table keyed by SipHash-128 of the triple; any thread may look, and the
+ * store functions and PUBLISH change it.  SQLite is the truth on disk.  A deny
+ * changes the index before its commit, a grant after it.
+ */
+#ifndef VOLENS_DB_INDEX_H
+#define VOLENS_DB_INDEX_H
+
+#include "policies/consent.h"
+#include "policies/facts.h"
+#include "server/base/arena.h"
+
+struct index;
+
+struct index *index_new(void);
+void index_free(struct index *index);
+
+/** Everything about sender and target hashed once, for many recipients. */
+struct index_query;
+struct index_query *index_query_new(const struct index *index,
+				    struct arena *arena,
+				    const struct identity *sender,
+				    const char *target);
+#define INDEX_ROWS_MAX 10
+/** The rows that may cover this recipient (id, scopes, state, origin,
+ *  expires_at filled; strings borrowed from the query and @p recipient). */
+size_t index_find(const struct index *index, const struct index_query *query,
+		  const char *recipient,
+		  struct permission ret[INDEX_ROWS_MAX]);
+/** index_find() and consent_decide() in one; the decision's row is copied to
+ *  @p ret_row when there is one (decision.row points at it). */
+struct decision index_decide(const struct index *index,
+			     const struct index_query *query,
+			     const char *recipient, int64_t now,
+			     struct permission *ret_row);
+
+/** Put or replace a row; remove it. */
+void index_put(struct index *index, const struct permission *row);
+void index_remove(struct index *index, const struct permission *row);
+/**
+ * From now on the triple counts as denied, whatever is put, until the hold is
+ * released: a deny that is on its way to disk.  Holds nest.
+ */
+void index_hold(struct index *index, const char *sender, const char *target,
+		const char *recipient);
+void index_release(struct index *index, const char *sender, const char *target,
+		   const char *recipient);
+size_t index_count(const struct index *index);
+/** Bytes of memory in use. */
+size_t index_size(const struct index *index);
+
+#endif

@@ -1,0 +1,248 @@
+/*
+ * store -- what we know, on disk.  SQLite behind an opaque handle.
+ *
+ * One handle per thread.  Everything that writes runs as a job on the writer
+ * (db/writer.h), inside its transaction; other threads open read handles.
+ * Results live in the caller's arena.  Times are seconds since the epoch, UTC.
+ * Errors: ERR_IO, ERR_FULL, ERR_BUSY and what each function names.  "Cannot
+ * tell" is an error, never a yes.
+ */
+#ifndef VOLENS_DB_STORE_H
+#define VOLENS_DB_STORE_H
+
+#include <stdint.h>
+
+#include "policies/permission.h"
+#include "server/base/arena.h"
+#include "server/base/digest.h"
+#include "server/base/text.h"
+#include "server/base/token.h"
+
+struct store;
+struct index;    /* db/index.h */
+struct accounts; /* db/accounts.h */
+
+enum store_mode {
+	STORE_WRITE, /**< the one writer: creates, migrates, locks the file */
+	STORE_READ   /**< query only */
+};
+
+/** Open; STORE_WRITE makes the file (0600), applies migrations, takes the lock
+ *  (ERR_BUSY: another process has it; ERR_UNSUPPORTED: newer schema). */
+enum err store_open(const char *path, enum store_mode mode,
+		    struct store **ret) MUST_CHECK;
+void store_close(struct store *store);
+/** Text of the last failure on this handle, for the log; never NULL. */
+const char *store_problem(const struct store *store);
+
+/* A page of a listing: rows with id > after, ascending, at most limit. */
+struct page {
+	int64_t after; /**< id of the last row already seen; 0 from the start */
+	size_t limit;  /**< 1..1000 */
+};
+
+/* ---- permissions ---------------------------------------------------- */
+
+/** NULL or 0/-1 fields do not filter.  state, origin: -1 any. */
+struct permission_filter {
+	const char *sender, *target, *recipient;
+	int state, origin;
+};
+enum err store_permission_get(struct store *store, int64_t id,
+			      struct arena *arena,
+			      struct permission *ret) MUST_CHECK;
+/** By its triple; ERR_UNKNOWN. */
+enum err store_permission_find(struct store *store, const char *sender,
+			       const char *target, const char *recipient,
+			       struct arena *arena,
+			       struct permission *ret) MUST_CHECK;
+enum err store_permission_list(struct store *store,
+			       const struct permission_filter *filter,
+			       struct page page, struct arena *arena,
+			       struct permission **ret, size_t *ret_n)
+	MUST_CHECK;
+/** All rows whose recipient is @p recipient and whose scopes may cover the
+ *  facts; what consent_decide() wants, from disk (explain, tests). */
+struct facts;
+enum err store_permission_rows(struct store *store, const struct facts *facts,
+			       struct arena *arena, struct permission **ret,
+			       size_t *ret_n) MUST_CHECK;
+
+/**
+ * Let an event happen to a permission: reads the row, asks permission_step(),
+ * writes, and tells the index (a deny before the commit, a grant after it).
+ * The only way a state ever changes.
+ *
+ * ERR_CONFLICT: the recipient's own deny stands.  ERR_PRECONDITION: etag given
+ * and not the row's.  ERR_UNKNOWN: id given and no such row.
+ */
+struct permission_change {
+	int64_t id;         /**< 0: by the triple below, made if missing */
+	const char *sender, *target, *recipient, *recipient_uri;
+	enum permission_event event;
+	enum permission_origin actor;
+	const char *evidence;    /**< NULL: keep */
+	const char *reason;      /**< for EVENT_UNDELIVERABLE */
+	const char *if_match;    /**< NULL: whatever it is */
+	int64_t expires_at;      /**< -1: keep; 0: never */
+	int64_t ask_due_at;      /**< for EVENT_ADDED */
+	int last_status;         /**< for EVENT_SENT, EVENT_UNDELIVERABLE */
+	int64_t now;
+};
+enum err store_permission_change(struct store *store,
+				 const struct permission_change *change,
+				 struct arena *arena,
+				 struct permission *ret) MUST_CHECK;
+
+/** Pending rows whose ask_due_at has come, oldest first; and the instant of the
+ *  next one (0 none). */
+enum err store_asks_due(struct store *store, int64_t now, size_t limit,
+			struct arena *arena, struct permission **ret,
+			size_t *ret_n, int64_t *ret_next) MUST_CHECK;
+/** Put off a question. */
+enum err store_ask_defer(struct store *store, int64_t id,
+			 int64_t due_at) MUST_CHECK;
+/** Why a question was sent; each kind has limits of its own. */
+enum ask_kind { ASK_ADDED, ASK_TRIGGER };
+/** Instants of the questions to @p recipient in the last day, ascending. */
+enum err store_asked(struct store *store, const char *recipient,
+		     enum ask_kind kind, int64_t now, struct arena *arena,
+		     int64_t **ret, size_t *ret_n) MUST_CHECK;
+/** Record a question about to go out, with the hashes of its two tokens.
+ *  Older tokens of the permission stay good for deny; older grant tokens too,
+ *  until a deny by the recipient retires every grant token. */
+struct ask_record {
+	int64_t permission;
+	enum ask_kind kind;
+	uint8_t grant_hash[HASH_LEN], deny_hash[HASH_LEN];
+	int is_secure; /**< 1 when it goes to a SIPS URI over TLS */
+	int64_t now;
+};
+enum err store_ask_record(struct store *store,
+			  const struct ask_record *ask) MUST_CHECK;
+
+/** What a token stands for; ERR_UNKNOWN (unknown, retired alike). */
+struct token_row {
+	int64_t permission;
+	enum token_kind kind;
+	int is_secure; /**< its question went out over SIPS */
+};
+enum err store_token_find(struct store *store, enum token_kind kind,
+			  const uint8_t hash[HASH_LEN],
+			  struct token_row *ret) MUST_CHECK;
+/** Expire granted rows whose time is over; drop old asks and tokens. */
+enum err store_permission_sweep(struct store *store, int64_t now) MUST_CHECK;
+
+/* ---- the journal and deliveries -------------------------------------- */
+
+/** An accepted request: one row until all its legs ended. */
+struct journal_entry {
+	int64_t id; /**< given by the store */
+	uint8_t key[HASH_LEN]; /**< of sender, Call-ID, CSeq, From tag: a repeat
+				    of a request that is still here is not a new one */
+	const char *sender; /**< key, or "anonymous" */
+	const char *target; /**< key */
+	const char *method;
+	int64_t accepted_at;
+	int64_t expires_at;     /**< no try after it */
+	struct view message;    /**< packed envelope (server/relay/envelope.h) */
+	struct view recipients; /**< packed recipients */
+};
+/** ERR_EXISTS: that request is already accepted (ret_id is its id then too). */
+enum err store_journal_add(struct store *store,
+			   const struct journal_entry *entry,
+			   int64_t *ret_id) MUST_CHECK;
+
+enum delivery_state {
+	DELIVERY_WAITING, /**< to be tried again at next_at */
+	DELIVERY_FAILED,  /**< over: refused for good */
+	DELIVERY_EXPIRED, /**< over: time ran out */
+	DELIVERY_WITHDRAWN, /**< over: the recipient took the permission back */
+	DELIVERY_STATES
+};
+const char *delivery_state_name(enum delivery_state state);
+
+/** One recipient of a journal entry that needs a row of its own. */
+struct delivery {
+	int64_t id;
+	int64_t journal;     /**< 0 once over (the message is gone) */
+	uint32_t place;      /**< index in the entry's recipients */
+	const char *sender, *target, *recipient, *method;
+	enum delivery_state state;
+	unsigned attempts;
+	int last_status;
+	int64_t since;       /**< when the request was accepted */
+	int64_t next_at;     /**< DELIVERY_WAITING only */
+	int64_t expires_at;
+};
+/** All first tries of an entry are over: in one transaction write the rows of
+ *  those that need one; the entry goes as soon as none waits. */
+enum err store_journal_settle(struct store *store, int64_t journal,
+			      const struct delivery *rows,
+			      size_t n) MUST_CHECK;
+/** Entries never settled (a restart), ascending ids after @p after. */
+enum err store_journal_unsettled(struct store *store, int64_t after,
+				 size_t limit, struct arena *arena,
+				 struct journal_entry **ret,
+				 size_t *ret_n) MUST_CHECK;
+enum err store_journal_get(struct store *store, int64_t id,
+			   struct arena *arena,
+			   struct journal_entry *ret) MUST_CHECK;
+enum err store_deliveries_due(struct store *store, int64_t now, size_t limit,
+			      struct arena *arena, struct delivery **ret,
+			      size_t *ret_n, int64_t *ret_next) MUST_CHECK;
+enum delivery_end { DELIVERY_DONE = -1 }; /* or an enum delivery_state */
+/** After a retry: state DELIVERY_WAITING with next_at and attempts, or over.
+ *  @p outcome DELIVERY_DONE: delivered, the row goes.  The journal entry goes
+ *  with its last waiting delivery. */
+enum err store_delivery_update(struct store *store,
+			       const struct delivery *delivery,
+			       int outcome) MUST_CHECK;
+/** state: -1 any. */
+struct delivery_filter {
+	const char *sender, *target, *recipient;
+	int state;
+};
+enum err store_delivery_list(struct store *store,
+			     const struct delivery_filter *filter,
+			     struct page page, struct arena *arena,
+			     struct delivery **ret, size_t *ret_n) MUST_CHECK;
+enum err store_delivery_get(struct store *store, int64_t id,
+			    struct arena *arena, struct delivery *ret) MUST_CHECK;
+/** Try it now (next_at = now), or forget it; ERR_UNKNOWN, ERR_CONFLICT. */
+enum err store_delivery_now(struct store *store, int64_t id,
+			    int64_t now) MUST_CHECK;
+enum err store_delivery_drop(struct store *store, int64_t id) MUST_CHECK;
+/** Requests journalled but not yet settled: what is on its way. */
+enum err store_journal_list(struct store *store, struct page page,
+			    struct arena *arena, struct journal_entry **ret,
+			    size_t *ret_n) MUST_CHECK;
+/** Drop finished delivery rows older than @p before. */
+enum err store_delivery_sweep(struct store *store, int64_t before) MUST_CHECK;
+
+/* ---- accounts -------------------------------------------------------- */
+
+/** A sender or recipient account.  H(A1) in hex; MD5 NULL unless allowed. */
+struct user {
+	int64_t id;
+	const char *aor;      /**< key */
+	const char *username; /**< of the digest; unique */
+	const char *ha1[DIGEST_ALGORITHMS];
+	const char *etag;
+	int64_t created_at, changed_at;
+};
+enum err store_user_add(struct store *store, const struct user *user,
+			struct arena *arena, struct user *ret) MUST_CHECK;
+enum err store_user_change(struct store *store, const struct user *user,
+			   const char *if_match, struct arena *arena,
+			   struct user *ret) MUST_CHECK;
+enum err store_user_remove(struct store *store, int64_t id,
+			   const char *if_match) MUST_CHECK;
+enum err store_user_get(struct store *store, int64_t id, struct arena *arena,
+			struct user *ret) MUST_CHECK;
+enum err store_user_list(struct store *store, const char *aor,
+			 const char *username, struct page page,
+			 struct arena *arena, struct user **ret,
+			 size_t *ret_n) MUST_CHECK;
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * writer -- the one thread that writes, and the one that makes things durable.
+ *
+ * Jobs that wait when a commit ends go into the next transaction together: one
+ * fsync a group (WAL, synchronous=FULL).  Each job runs inside a savepoint, so
+ * that a job which fails leaves nothing behind and spoils no other.  The index
+ * and the accounts are told by the store functions: denies before the commit,
+ * grants after it.  If a commit fails, every job of the group gets the error.
+ */
+#ifndef VOLENS_DB_WRITER_H
+#define VOLENS_DB_WRITER_H
+
+#include "db/store.h"
+#include "server/base/counters.h"
+#include "server/base/loop.h"
+
+struct writer;
+
+struct write_job {
+	/** On the writer's thread, inside the transaction. */
+	enum err (*run)(struct store *store, struct write_job *job);
+	/** On the loop's thread once it is on disk, or failed (job->err).  The
+	 *  writer does not touch the job after that. */
+	void (*done)(struct write_job *job);
+	enum err err;
+	struct loop_post post;  /**< the writer's own */
+	struct write_job *next; /**< the writer's own */
+	void *waiter;           /**< the writer's own */
+};
+
+struct writer_settings {
+	const char *path;
+	struct loop *loop;     /**< where done() runs */
+	struct index *index;   /**< filled from the store before writer_new returns */
+	struct accounts *accounts; /**< likewise */
+	struct counters *counters;
+	size_t queue_max;      /**< jobs waiting; over it: ERR_BUSY */
+};
+
+/** Open the store, load index and accounts, start the thread. */
+enum err writer_new(const struct writer_settings *settings,
+		    struct writer **ret) MUST_CHECK;
+/** Loop thread.  ERR_BUSY (queue full), ERR_SHUTDOWN: done() is not called. */
+enum err writer_submit(struct writer *writer, struct write_job *job) MUST_CHECK;
+/** As above, but never refused for a full queue: for denies and for settling
+ *  what was already accepted. */
+enum err writer_submit_urgent(struct writer *writer,
+			      struct write_job *job) MUST_CHECK;
+/** Any thread but the loop's: run the job and wait; done is not called. */
+enum err writer_call(struct writer *writer, struct write_job *job) MUST_CHECK;
+/** True while the last commit went well (readyz). Any thread. */
+bool writer_is_healthy(const struct writer *writer);
+/** Finish what is queued, checkpoint, close. */
+void writer_free(struct writer *writer);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * limits -- how much, how often (RFC 5360 section 5.1.1, RFC 4453 REQ 2).
+ * Pure arithmetic; who keeps the numbers is db/ or the edge.
+ */
+#ifndef VOLENS_POLICIES_LIMITS_H
+#define VOLENS_POLICIES_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** A token bucket. */
+struct bucket {
+	int64_t level_milli; /**< thousandths of a token left */
+	int64_t filled_ms;   /**< when it was last filled, on a monotonic clock */
+};
+/** Take one token.  @return 0 when it was there, else ms until it will be.
+ *  A zeroed bucket is full on first use. */
+int64_t bucket_take(struct bucket *bucket, int64_t now_ms, int per_s, int burst);
+
+struct ask_limits {
+	int burst;      /**< questions in a row without a pause */
+	int interval_s; /**< then the pause between two */
+	int per_day;    /**< most in 24 hours */
+};
+/**
+ * When may this recipient be asked again, whoever asks?
+ * @param asked_at  instants of past questions, ascending; older than a day
+ *                  do not count
+ * @return an instant; not after @p now means now
+ */
+int64_t limits_ask_at(const struct ask_limits *limits, const int64_t *asked_at,
+		      size_t n, int64_t now);
+
+/** Pause in seconds before try number @p attempts + 1, with @p spread in
+ *  -100..100 moving it by up to 20 per cent; the last pause repeats. */
+int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
+			   int spread);
+
+/** What a final status (or 408 for silence) means for a delivery. */
+enum leg_outcome {
+	LEG_OK,        /**< 2xx */
+	LEG_TRY_AGAIN, /**< 408, 480, 486, 500-599 but 501, 505, 513; silence */
+	LEG_FAILED     /**< everything else; 3xx is never followed */
+};
+enum leg_outcome limits_leg_outcome(int status);
+
+/** Max-Breadth (RFC 5393 section 5.3.3): how a value is shared out. */
+struct breadth {
+	size_t window; /**< most legs at a time */
+	int share;     /**< Max-Breadth of each; never 0 */
+};
+/** @p incoming  -1 when absent: 60; over @p maximum it is lowered to it.
+ *  An incoming 0 gives window 0: answer 440. */
+struct breadth limits_breadth(int incoming, int maximum, size_t n);
+
+#endif

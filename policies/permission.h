@@ -1,0 +1,98 @@
+/*
+ * permission -- leave for one (sender scope, target URI, recipient URI), and the
+ * one table of its states (RFC 5360 section 4.1, RFC 5362 section 4).
+ *
+ * Everybody who changes a permission (SIP answers, the REST API, the sweep)
+ * asks permission_step() first.  Pure: no clock, no I/O, no allocation.
+ */
+#ifndef VOLENS_POLICIES_PERMISSION_H
+#define VOLENS_POLICIES_PERMISSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Consent status, exactly the five of RFC 5362 section 4. */
+enum permission_state {
+	PERMISSION_PENDING, /**< will be asked */
+	PERMISSION_WAITING, /**< asked, no answer yet */
+	PERMISSION_ERROR,   /**< the question could not be delivered */
+	PERMISSION_DENIED,  /**< no: final until the recipient changes it */
+	PERMISSION_GRANTED, /**< yes: the only state that lets a leg out */
+	PERMISSION_STATES   /**< how many; not a state */
+};
+
+/** Whose word the present state rests on. */
+enum permission_origin {
+	ORIGIN_RECIPIENT, /**< the recipient's own answer */
+	ORIGIN_ADMIN,     /**< an operator over REST, with evidence */
+	ORIGIN_IMPORT,    /**< an imported opt-in, with evidence */
+	ORIGINS
+};
+
+/** A row.  Strings are canonical keys (server/base/uri.h) or scopes. */
+struct permission {
+	int64_t id; /**< never used again after removal */
+	const char *sender; /**< AOR key, "*@domain", "*" (any authenticated) or
+			         "anonymous" (unauthenticated too) */
+	const char *target;        /**< key of the target URI, or "*" */
+	const char *recipient;     /**< key of the recipient URI, never wild */
+	const char *recipient_uri; /**< the URI as it was given; where to ask */
+	enum permission_state state;
+	enum permission_origin origin;
+	const char *evidence; /**< NULL or text */
+	const char *reason;   /**< NULL, or why the state is error */
+	const char *etag;     /**< changes with every change; never NULL from db */
+	int64_t created_at;
+	int64_t changed_at;
+	int64_t expires_at;  /**< 0: never; a row past it counts as no row */
+	int64_t asked_at;    /**< 0: never asked */
+	int64_t ask_due_at;  /**< pending: not to be asked before; else 0 */
+	int last_status;     /**< last final SIP status to a question; 0 none */
+};
+
+enum permission_event {
+	EVENT_ADDED,         /**< somebody wants this permission asked for */
+	EVENT_SENT,          /**< the question went out (2xx or outstanding) */
+	EVENT_UNDELIVERABLE, /**< final >= 300 or silence to the question */
+	EVENT_GRANT,
+	EVENT_DENY,
+	EVENT_EXPIRE,  /**< its time is over, or a refresh was missed */
+	EVENT_REMOVED, /**< DELETE, or the recipient left the translation */
+	PERMISSION_EVENTS
+};
+
+enum permission_verdict {
+	STEP_TAKEN,   /**< the state is now *ret_state */
+	STEP_IGNORED, /**< nothing changes, and that is fine (idempotent) */
+	STEP_FORBIDDEN, /**< the recipient's own deny (or grant order) stands: 409 */
+	STEP_GONE     /**< the row goes away */
+};
+
+/**
+ * What an event does to a permission.
+ *
+ * A recipient's own deny yields to nobody but the recipient: grant, ask again,
+ * removal by others are STEP_FORBIDDEN.  A question that fails never changes a
+ * granted or denied row; a trigger (EVENT_ADDED, EVENT_SENT on granted) changes
+ * no state.  A 2xx to the question is never a grant.
+ *
+ * @param row    the row, NULL when there is none yet (only EVENT_ADDED,
+ *               EVENT_GRANT and EVENT_DENY make sense then)
+ * @param actor  whose event it is
+ */
+enum permission_verdict permission_step(const struct permission *row,
+					enum permission_event event,
+					enum permission_origin actor,
+					enum permission_state *ret_state);
+
+/** True while it may let a leg out: granted and not past expires_at. */
+bool permission_is_current(const struct permission *row, int64_t now);
+/** True when time is up: expires_at is set and not after @p now. */
+bool permission_is_expired(const struct permission *row, int64_t now);
+
+const char *permission_state_name(enum permission_state state);
+bool permission_state_from(const char *name, enum permission_state *ret);
+const char *permission_origin_name(enum permission_origin origin);
+bool permission_origin_from(const char *name, enum permission_origin *ret);
+
+#endif

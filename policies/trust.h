@@ -1,0 +1,58 @@
+/*
+ * trust -- who is believed, and what may be told to whom (RFC 3324, 3325, 5876).
+ *
+ * Rows of the two tables in RFC 3325 and RFC 5876 sections 4 and 5 as pure
+ * functions.  A trust domain is a set of peer networks; who is in none of them
+ * is outside.
+ */
+#ifndef VOLENS_POLICIES_TRUST_H
+#define VOLENS_POLICIES_TRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct trust_network {
+	uint8_t address[16]; /**< IPv6, or IPv4 mapped (::ffff:a.b.c.d) */
+	int prefix;          /**< bits, 0..128 (IPv4: 96 + its own) */
+};
+struct trust_domain {
+	const char *name;
+	const struct trust_network *peers;
+	size_t n_peers;
+};
+
+/** Parse "192.0.2.0/24", "2001:db8::/32" or a bare address. */
+bool trust_network_parse(const char *text, struct trust_network *ret);
+bool trust_network_holds(const struct trust_network *network,
+			 const uint8_t address[16]);
+/** The domain that @p address is a peer of, or NULL. */
+const struct trust_domain *trust_find(const struct trust_domain *domains,
+				      size_t n, const uint8_t address[16]);
+
+/** What to do with a P-Asserted-Identity that came in (RFC 3325 section 5). */
+enum assertion_in {
+	ASSERTION_BELIEVE, /**< a peer said so: it is the sender's identity */
+	ASSERTION_REMOVE   /**< anyone else: drop it, match nothing with it */
+};
+enum assertion_in trust_assertion_in(const struct trust_domain *from,
+				     const char *method);
+
+/** Privacy header values (RFC 3323, RFC 3325), as bits. */
+enum privacy {
+	PRIVACY_ID = 1 << 0,
+	PRIVACY_USER = 1 << 1,
+	PRIVACY_HEADER = 1 << 2,
+	PRIVACY_SESSION = 1 << 3,
+	PRIVACY_CRITICAL = 1 << 4,
+	PRIVACY_NONE = 1 << 5,
+	PRIVACY_HISTORY = 1 << 6,
+	PRIVACY_OTHER = 1 << 7 /**< a value we do not know */
+};
+
+/** May P-Asserted-Identity go to this next hop?  Stricter of RFC 3325
+ *  section 7 and RFC 5365 section 7.2: outside, never with any privacy value
+ *  other than none, and never without Privacy: none being said [Spec(T)]. */
+bool trust_assertion_out(const struct trust_domain *next_hop, unsigned privacy);
+
+#endif
