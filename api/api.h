@@ -1,0 +1,43 @@
+/*
+ * api -- the admin side: REST under /v1, health, metrics (libmicrohttpd).
+ *
+ * Handlers run on libmicrohttpd's threads as straight-line code: reads on a
+ * read handle from a small pool, writes by writer_call().  After a change that
+ * makes something due, poke() wakes the sweep.  Binds to loopback by default.
+ */
+#ifndef VOLENS_API_API_H
+#define VOLENS_API_API_H
+
+#include "db/accounts.h"
+#include "db/index.h"
+#include "db/writer.h"
+#include "policies/limits.h"
+#include "server/base/counters.h"
+
+struct api_settings {
+	const char *listen;      /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
+	const char *admin_token_file; /**< one token a file, mode 0600 */
+	const char *store_path;  /**< for the read handles */
+	const char *domain;      /**< digest realm; whose URIs are services */
+	int allow_md5;           /**< 1: keep H(A1) for MD5 too */
+	int private_targets;     /**< 1: recipients at private addresses are fine */
+	struct writer *writer;
+	struct index *index;
+	struct accounts *accounts;
+	struct counters *counters;
+	struct loop *loop;       /**< for its lag */
+	void (*poke)(void *arg); /**< any thread: something is due */
+	/** NULL, or why the relay is not ready ("draining"). Any thread. */
+	const char *(*not_ready)(void *arg);
+	void *arg;               /**< of poke and not_ready */
+};
+
+struct api;
+/** Read the token file, bind, start.  @p ret_problem: text for the log. */
+enum err api_new(const struct api_settings *settings, struct api **ret,
+		 const char **ret_problem) MUST_CHECK;
+/** The port that is listened on. */
+int api_port(const struct api *api);
+void api_free(struct api *api);
+
+#endif
