@@ -1,0 +1,68 @@
+/*
+ * consent -- the side work: asking recipients, taking their answers.
+ *
+ * Asking is driven by rows that are due in the store, not by callbacks that
+ * wait: a restart asks on.  Pending rows whose time has come get a MESSAGE with
+ * a human text and the permission document (RFC 5360 section 5.3.1, RFC 5361),
+ * one at a time per recipient (RFC 3428 section 8) and within the limits.
+ * Loop thread only.
+ */
+#ifndef VOLENS_SERVER_CONSENT_CONSENT_H
+#define VOLENS_SERVER_CONSENT_CONSENT_H
+
+#include "db/index.h"
+#include "db/writer.h"
+#include "policies/limits.h"
+#include "server/base/counters.h"
+#include "server/base/uri.h"
+#include "server/edge.h"
+
+/** When the token alone proves who answers (RFC 5360 section 5.6.1.3). */
+enum routability {
+	ROUTABILITY_SECURE_TRANSPORT, /**< asked over SIPS, answered over TLS */
+	ROUTABILITY_ANY_TRANSPORT     /**< a closed network */
+};
+
+struct consents_settings {
+	struct loop *loop;
+	struct edge *edge; /**< may be set later with consents_set_edge() */
+	struct writer *writer;
+	struct index *index;
+	struct counters *counters;
+	const struct secret *secret;
+	const char *domain;
+	struct uri_rules uri_rules;
+	enum routability routability;
+	struct ask_limits ask_limits;     /**< for questions somebody added */
+	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
+	int64_t refresh_s;   /**< how long a grant lives without refresh; the
+				  Expires of a 200 to a grant (RFC 5360) */
+	int64_t question_s;  /**< Expires of the question itself */
+	size_t asks_window;  /**< most questions in flight */
+};
+
+struct consents;
+struct consents *consents_new(const struct consents_settings *settings);
+void consents_set_edge(struct consents *consents, struct edge *edge);
+
+/** An answer: PUBLISH to a grant, deny or trigger URI (RFC 5360 section 5.6). */
+struct answer {
+	struct request *request; /**< sender: who was proved; may be nobody */
+	enum token_kind kind;
+	struct token token;
+	bool over_tls;           /**< our own last hop */
+	int expires_s;           /**< Expires of the PUBLISH; -1 absent */
+	const char *if_match;    /**< SIP-If-Match, or NULL */
+};
+/** The consents own the request from now on and answer it. */
+void consent_receive(struct consents *consents, const struct answer *answer);
+
+/** Begin asking; call once after the edge listens. */
+void consents_start(struct consents *consents);
+/** A row may be due (REST added one). */
+void consents_poke(struct consents *consents);
+void consents_drain(struct consents *consents);
+bool consents_idle(const struct consents *consents);
+void consents_free(struct consents *consents);
+
+#endif

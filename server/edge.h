@@ -1,0 +1,33 @@
+/*
+ * edge -- the seam between the relay and whatever carries SIP.
+ *
+ * relay/ and consent/ know these four calls and nothing of sockets; tests swap
+ * a scripted edge in at link time.  Loop thread only.
+ */
+#ifndef VOLENS_SERVER_EDGE_H
+#define VOLENS_SERVER_EDGE_H
+
+#include "server/leg.h"
+#include "server/request.h"
+
+struct edge;
+
+/**
+ * Answer a request, once.  401 gets WWW-Authenticate challenges added, 407
+ * Proxy-Authenticate ones, by the edge.
+ */
+void edge_respond(struct edge *edge, struct request *request,
+		  const struct response *response);
+
+/** Send a leg; leg->ended is called later, exactly once.  The leg, its strings
+ *  and its template stay as they are until then. */
+void edge_send(struct edge *edge, struct leg *leg);
+
+/** The owner goes away: ended will not be called any more.  What was sent is
+ *  sent.  Harmless on a leg that is idle or ended. */
+void edge_drop(struct edge *edge, struct leg *leg);
+
+/** The scheme and host part for our own URIs: "relay.example.com". */
+const char *edge_domain(const struct edge *edge);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * leg -- our one outgoing request of a B2BUA, and how it ended.
+ *
+ *   idle --edge_send()--> trying --1xx--> proceeding --final, silence--> ended
+ *
+ * Legs of one fan-out share a template: what is the same in all of them is
+ * written once.  The edge adds Via, Max-Forwards, CSeq and Content-Length.
+ */
+#ifndef VOLENS_SERVER_LEG_H
+#define VOLENS_SERVER_LEG_H
+
+#include <stdbool.h>
+
+#include "server/base/text.h"
+
+/** What all legs of one fan-out have in common.  Immutable while one lives. */
+struct leg_template {
+	const char *method;
+	const char *from;      /**< name-addr, without tag */
+	const char *from_tag;
+	int max_forwards;      /**< to be sent: already decremented */
+	struct view headers;   /**< whole header lines, each with CRLF */
+	/** P-Asserted-Identity lines with CRLF, sent only to a next hop for which
+	 *  policies/trust says so; may be empty. */
+	struct view asserted;
+	unsigned privacy;      /**< enum privacy bits, for that question */
+	/** Content-* lines with CRLF (no Content-Length) and the body. */
+	struct view content, body;
+	/** The same without the history list: for a next hop that has only UDP
+	 *  when the whole does not fit, and after a 415; small_body.at is NULL
+	 *  when there is no smaller form. */
+	struct view small_content, small_body;
+};
+
+enum leg_state {
+	LEG_IDLE,       /**< not sent yet */
+	LEG_TRYING,     /**< on its way: resolving, connecting or sent */
+	LEG_PROCEEDING, /**< a provisional response came */
+	LEG_ENDED       /**< over: see status */
+};
+
+/** Status of a leg that was not sent because still_permitted said no. */
+#define LEG_STATUS_WITHDRAWN 0
+
+struct leg {
+	const struct leg_template *form;
+	const char *request_uri; /**< also To, in <> */
+	const char *call_id;     /**< the same on every try of a delivery */
+	uint32_t cseq;           /**< likewise */
+	int max_breadth;         /**< 0: no header */
+	const char *trigger;     /**< Trigger-Consent value, or NULL */
+	/**
+	 * Asked by the edge right before the first octet leaves (after resolving
+	 * and connecting), so that a revocation stops queued legs too.
+	 */
+	bool (*still_permitted)(struct leg *leg);
+	/** It is over.  Never called from inside edge_send(). */
+	void (*ended)(struct leg *leg);
+	void *owner; /**< the owner's own */
+
+	enum leg_state state;
+	int status;        /**< final: 200..699; 408 silence, 503 transport */
+	int retry_after_s; /**< from Retry-After; 0 when absent */
+	bool was_sent;     /**< true once an octet may have left */
+	void *outgoing;    /**< the edge's own */
+};
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * relay -- what becomes of a request that was sent to a list.
+ *
+ *   receive -> translate -> authorize -> keep -> respond -> fan out -> finish
+ *
+ * A table of named steps with one driver, never re-entered.  A callback (a leg
+ * ended, a store job finished, a timer) changes one fact and calls the driver.
+ *
+ *   translate  the recipient-list parts become one list of recipients
+ *              (RFC 5363 section 4, RFC 5364, RFC 5365 section 7.1)
+ *   authorize  one decision a recipient; one missing permission refuses a
+ *              request-contained list whole: 470 (RFC 5360 section 5.9.1)
+ *   keep       the request and its recipients are on disk (writer)
+ *   respond    202 (RFC 5365 section 7.2); a refusal jumps here
+ *   fan out    the fan-out has it from here (fanout.h)
+ *
+ * Loop thread only.
+ */
+#ifndef VOLENS_SERVER_RELAY_RELAY_H
+#define VOLENS_SERVER_RELAY_RELAY_H
+
+#include "db/index.h"
+#include "db/writer.h"
+#include "policies/limits.h"
+#include "server/base/counters.h"
+#include "server/base/uri.h"
+#include "server/edge.h"
+
+struct relays;
+
+struct relays_settings {
+	struct loop *loop;
+	struct edge *edge;     /**< may be set later with relays_set_edge() */
+	struct writer *writer;
+	struct index *index;
+	struct counters *counters;
+	const struct secret *secret; /**< trigger tokens */
+	const char *domain;
+	struct uri_rules uri_rules;
+	size_t list_length;    /**< most entries after merging */
+	size_t list_bytes;     /**< most bytes of one list document */
+	size_t body_bytes;     /**< most bytes of a request body */
+	size_t requests_max;   /**< most requests in work; over it 503 */
+	size_t legs_window;    /**< most legs in flight, all fan-outs together */
+	int breadth_max;       /**< most Max-Breadth we take: 60 */
+	const int *retry_pauses_s; /**< ascending */
+	size_t n_retry_pauses;
+	int64_t lifetime_s;    /**< of a delivery without Expires, and at most */
+	int64_t keep_failed_s; /**< how long finished deliveries stay readable */
+};
+
+struct relays *relays_new(const struct relays_settings *settings);
+void relays_set_edge(struct relays *relays, struct edge *edge);
+/** An authenticated request for a service; the relay owns it from now on. */
+void relay_receive(struct relays *relays, struct request *request);
+/** Take up what a former process accepted and did not finish, and the
+ *  deliveries that are due; call once after the edge listens. */
+void relays_recover(struct relays *relays);
+/** Something may be due (REST said so). */
+void relays_poke(struct relays *relays);
+/** Accept nothing more (503 + Retry-After), let legs in flight end. */
+void relays_drain(struct relays *relays);
+/** True when nothing is in work any more but what is safe on disk. */
+bool relays_idle(const struct relays *relays);
+/** Drop what is left; the disk has it. */
+void relays_free(struct relays *relays);
+
+#endif

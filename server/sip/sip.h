@@ -1,0 +1,63 @@
+/*
+ * sip -- the edge that carries SIP over UDP and TCP (implements server/edge.h).
+ *
+ * The one room that knows the SIP stack.  From outside in:
+ *   transport    sockets: datagrams in batches, framed streams, limits, sweeps
+ *   resolve      RFC 3263, every address checked before it is used
+ *   gate         before anything costs memory: not SIP, too fast, malformed
+ *   message      parsed by Sofia-SIP's parser, never by anything else of it
+ *   checks       RFC 3261 section 8.2: method, Request-URI, Require, content
+ *   identify     digest and asserted identity
+ *   incoming     server transactions; strangers are answered without one
+ *   outgoing     client transactions: timers E, F, K; fall-back between hops
+ *   publish      consent URIs
+ */
+#ifndef VOLENS_SERVER_SIP_SIP_H
+#define VOLENS_SERVER_SIP_SIP_H
+
+#include "db/accounts.h"
+#include "policies/trust.h"
+#include "server/base/counters.h"
+#include "server/base/loop.h"
+#include "server/base/uri.h"
+#include "server/consent/consent.h"
+#include "server/edge.h"
+#include "server/relay/relay.h"
+
+struct sip_settings {
+	struct loop *loop;
+	struct counters *counters;
+	struct accounts *accounts;
+	struct relays *relays;
+	struct consents *consents;
+	const char *domain;
+	const char *const *listen; /**< "sip:127.0.0.1:5060;transport=udp" */
+	size_t n_listen;
+	const char *outbound_proxy; /**< URI, or NULL or "" */
+	const struct service *services;
+	size_t n_services;
+	const struct trust_domain *trust;
+	size_t n_trust;
+	struct uri_rules uri_rules;
+	int allow_md5;
+	int nonce_lifetime_s;
+	size_t message_max;      /**< bytes of one message over TCP */
+	size_t connections_max, connections_per_source;
+	int idle_s;              /**< an idle connection is closed after it */
+	int half_open_s;         /**< one that never sent a whole message */
+	int source_rate, source_burst; /**< requests a second from one address,
+					    strangers; 0: no limit */
+	size_t transactions_max; /**< server transactions */
+	int udp_buffer;          /**< bytes asked of the kernel */
+	const char *nameserver;  /**< NULL: the system's; "127.0.0.1:5353" */
+};
+
+/** Bind every listener; ERR_* with a text on the first that fails. */
+enum err sip_new(const struct sip_settings *settings, struct edge **ret,
+		 const char **ret_problem) MUST_CHECK;
+/** Draining: OPTIONS and new requests get 503 + Retry-After. */
+void sip_drain(struct edge *edge);
+bool sip_idle(const struct edge *edge);
+void sip_free(struct edge *edge);
+
+#endif

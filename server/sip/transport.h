@@ -1,0 +1,110 @@
+/*
+ * transport -- sockets for SIP messages: UDP in batches, TCP framed.
+ *
+ * Own sockets, because what faces strangers must be bounded: datagrams are read
+ * with recvmmsg and written with sendmmsg at the end of a loop turn; streams are
+ * framed by Content-Length (RFC 3261 section 18.3), with limits on message size,
+ * on connections in all and per source, on bytes queued, on idle and half-open
+ * time.  Knows nothing of SIP but the framing.  Loop thread only.
+ */
+#ifndef VOLENS_SERVER_SIP_TRANSPORT_H
+#define VOLENS_SERVER_SIP_TRANSPORT_H
+
+#include <netinet/in.h>
+
+#include "server/base/counters.h"
+#include "server/base/loop.h"
+#include "server/base/text.h"
+
+enum protocol { PROTOCOL_UDP, PROTOCOL_TCP };
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/** A way to a peer: where a message came from, or where one goes to. */
+struct flow {
+	enum protocol protocol;
+	union address remote;
+	int listener;        /**< which of ours (its address is our sent-by);
+				  -1: choose by address family */
+	uint64_t connection; /**< TCP: the connection's number, never used twice;
+				  0: none */
+};
+
+struct transport_settings {
+	struct loop *loop;
+	struct counters *counters;
+	size_t message_max;
+	size_t connections_max, connections_per_source;
+	int idle_s, half_open_s;
+	int udp_buffer;
+	/**
+	 * A whole message, or a whole datagram; not checked further than: starts
+	 * with a letter, at least 20 bytes (CRLF keep-alives are answered and
+	 * dropped below, RFC 5626 section 4.4.1).  The view is good during the call.
+	 */
+	void (*receive)(void *arg, struct view message, const struct flow *from);
+	/** A stream could not be framed (no or bad Content-Length, too large):
+	 *  what there is of its head; answer if you can, it is closed then. */
+	void (*unframed)(void *arg, struct view head, const struct flow *from,
+			 enum err why);
+	/** A connection is gone, with whatever was queued on it. */
+	void (*closed)(void *arg, uint64_t connection);
+	void *arg;
+};
+
+struct transport;
+struct transport *transport_new(const struct transport_settings *settings);
+/** Add a listener: numeric address and port (port 0: any; see
+ *  transport_address).  UDP and TCP are separate listeners. */
+enum err transport_listen(struct transport *transport, enum protocol protocol,
+			  const union address *address) MUST_CHECK;
+size_t transport_listeners(const struct transport *transport);
+/** Address a listener is bound to; also its protocol. */
+const union address *transport_address(const struct transport *transport,
+				       size_t listener,
+				       enum protocol *ret_protocol);
+/** The listener to send from for this protocol and address family; -1 none. */
+int transport_choose(const struct transport *transport, enum protocol protocol,
+		     int family);
+
+/**
+ * Wait for a stream to @p flow's remote address: one that is open (accepted ones
+ * whose remote address is the same too), or a new one.  ready() is called
+ * later, once, from the loop: with ERR_OK and flow.connection set, or an error
+ * (ERR_UNREACHABLE, ERR_TIMEOUT after 5 s, ERR_BUSY over the limit).
+ */
+struct transport_wait {
+	struct flow flow;
+	void (*ready)(struct transport_wait *wait, enum err err);
+	struct transport_wait *next, *prev; /**< the transport's own */
+	uint64_t pending;                   /**< the transport's own */
+};
+void transport_connect(struct transport *transport,
+		       struct transport_wait *wait);
+void transport_forget(struct transport *transport, struct transport_wait *wait);
+
+/** Send one message.  UDP: copied into the batch of this turn (an ICMP error or
+ *  EMSGSIZE is not told).  TCP: written or queued on flow->connection;
+ *  ERR_UNREACHABLE when it is gone, ERR_BUSY when too much is queued. */
+enum err transport_send(struct transport *transport, const struct flow *flow,
+			struct view message) MUST_CHECK;
+/** Close a connection once what is queued has left. */
+void transport_hang_up(struct transport *transport, uint64_t connection);
+void transport_free(struct transport *transport);
+
+/** "192.0.2.1:5060", "[2001:db8::1]:5060"; @p ret takes 64 bytes. */
+void address_format(const union address *address, char *ret);
+/** Numeric only; port from the text or @p port. */
+enum err address_parse(struct view text, int port,
+		       union address *ret) MUST_CHECK;
+socklen_t address_len(const union address *address);
+int address_port(const union address *address);
+void address_set_port(union address *address, int port);
+/** 16 bytes, IPv4 mapped: for networks and rate tables. */
+void address_bytes(const union address *address, uint8_t ret[16]);
+
+#endif
