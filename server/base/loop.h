@@ -19,8 +19,10 @@ struct loop;
 struct loop *loop_new(void);
 /** Free the loop; watches and timers must be gone or are forgotten. */
 void loop_free(struct loop *loop);
-/** Run until loop_stop(). */
+/** Run until loop_stop(); at once when that was called since the last run. */
 void loop_run(struct loop *loop);
+/** One turn: sleep for at most @p most_ms, then serve what is ready. */
+void loop_step(struct loop *loop, int most_ms);
 /** Make loop_run() return soon.  Any thread, and from a signal handler. */
 void loop_stop(struct loop *loop);
 
@@ -30,6 +32,10 @@ int64_t loop_now_ms(const struct loop *loop);
 int64_t loop_wall_s(const struct loop *loop);
 /** Seconds since the epoch; any thread. */
 int64_t wall_now_s(void);
+/** Milliseconds since the epoch; any thread. */
+int64_t wall_now_ms(void);
+/** Milliseconds on the monotonic clock; any thread. */
+int64_t monotonic_now_ms(void);
 
 /* Timers: the caller's storage, zeroed before first use. */
 typedef void loop_timer_fn(void *arg);
@@ -40,7 +46,8 @@ struct loop_timer {
 	uint32_t slot;  /**< place in the heap + 1; 0 when not set */
 };
 void loop_timer_init(struct loop_timer *timer, loop_timer_fn *fire, void *arg);
-/** (Re)arm: fires once, @p in_ms from now. */
+/** (Re)arm: fires once, @p in_ms from now.  A timer that is armed while timers
+ *  fire waits for the next turn at least, so none can starve the loop. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t in_ms);
 /** Disarm; harmless when not armed. */
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
@@ -53,6 +60,7 @@ struct loop_watch {
 	loop_watch_fn *ready;
 	void *arg;
 };
+/** ERR_FULL when the system watches no more; ERR_IO for a bad descriptor. */
 enum err loop_watch_add(struct loop *loop, struct loop_watch *watch) MUST_CHECK;
 /** Tell the loop that watch->events changed. */
 void loop_watch_change(struct loop *loop, struct loop_watch *watch);
@@ -65,7 +73,8 @@ struct loop_post {
 	void (*run)(struct loop_post *post); /**< on the loop's thread, once */
 	struct loop_post *next;              /**< the loop's own */
 };
-/** Any thread; never blocks, never fails.  The post is the caller's storage. */
+/** Any thread; never blocks, never fails.  The post is the caller's storage,
+ *  its own again when run() begins.  Posts of a post run in the next turn. */
 void loop_post(struct loop *loop, struct loop_post *post);
 
 /* Turn ends: run each time before the loop sleeps (to flush what was queued). */

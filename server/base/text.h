@@ -38,21 +38,28 @@ struct view view_from(struct view v, size_t from); /**< tail, may be empty */
 struct view view_head(struct view v, size_t len);  /**< first len bytes */
 /** NUL terminated copy. */
 char *view_copy(struct arena *arena, struct view v);
-/** Decimal digits only, no sign, 1 digit or more, at most @p max. */
+/** Decimal digits only, no sign, 1 digit or more: ERR_SYNTAX; at most @p max:
+ *  ERR_TOO_LARGE. */
 enum err view_to_u64(struct view v, uint64_t max, uint64_t *ret) MUST_CHECK;
 /** True when all of it is well-formed UTF-8 (no surrogates, no overlong). */
 bool view_is_utf8(struct view v);
+/** Length of the well-formed UTF-8 character that @p v begins with; 0 when
+ *  there is none. */
+size_t view_utf8_length(struct view v);
 /** True when it holds a byte below 0x20 other than TAB, or 0x7f. */
 bool view_has_control(struct view v);
 /**
  * Value of a `;name=value` (or `;name`) parameter in a header value; quotes
  * and <> are respected, quotes are taken off the value, names compare without
- * case.  @return true when the parameter is there.
+ * case.  The first of that name counts; a comma outside of quotes and <> ends
+ * the search (step through items first).  A backslash in a quoted value stays
+ * as it stands.  @return true when the parameter is there.
  */
 bool view_param(struct view header, const char *name, struct view *ret_value);
 /**
  * Step through a header value at commas outside quotes and <>.  @p rest is
- * moved on.  @return false when nothing is left.
+ * moved on.  Items are trimmed, empty ones left out; an open quote or < takes
+ * all that follows.  @return false when nothing is left.
  */
 bool view_next_item(struct view *rest, struct view *ret_item);
 
@@ -71,7 +78,8 @@ void text_add_view(struct text *text, struct view v);
 void text_add_bytes(struct text *text, const void *at, size_t len);
 void text_printf(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void text_vprintf(struct text *text, const char *format, va_list list);
+void text_vprintf(struct text *text, const char *format, va_list list)
+	__attribute__((format(printf, 2, 0)));
 struct view text_view(const struct text *text);
 
 /** Lower-case hex of @p len bytes into @p ret, 2*len+1 chars. */

@@ -1,0 +1,288 @@
+#include "server/base/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "server/base/loop.h"
+
+#define LOG_LINE_MAX 4096 /**< bytes of a line with its line end */
+#define LOG_TEXT_MAX 256  /**< bytes of foreign text before escaping */
+#define LOG_BUFFERS 8
+#define LOG_RATE 100	   /**< lines of one event word in one window */
+#define LOG_WINDOW_MS 1000 /**< length of a window */
+#define LOG_EVENTS 256	   /**< event words told apart; the rest share one */
+
+static _Atomic int log_level = LOG_INFO;
+
+static const char *const level_names[] = {"error", "warning", "info", "debug"};
+
+/** How often one event word was written of late. */
+struct rate {
+	char event[32]; /**< empty: this row is free */
+	int64_t window; /**< when its window began, monotonic ms */
+	unsigned lines; /**< written in the window */
+	unsigned suppressed;
+	enum log_level level; /**< of the last line left out */
+};
+
+static pthread_mutex_t rates_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct rate rates[LOG_EVENTS];
+static unsigned n_flooding; /**< rows with suppressed > 0 */
+
+void log_set_level(enum log_level level)
+{
+	atomic_store_explicit(&log_level, (int)level, memory_order_relaxed);
+}
+
+bool log_enabled(enum log_level level)
+{
+	return (int)level <=
+	       atomic_load_explicit(&log_level, memory_order_relaxed);
+}
+
+/** A line being put together; what does not fit is cut. */
+struct line {
+	char at[LOG_LINE_MAX];
+	size_t len;
+};
+
+static void line_vadd(struct line *line, const char *format, va_list list)
+	__attribute__((format(printf, 2, 0)));
+static void line_add(struct line *line, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void line_vadd(struct line *line, const char *format, va_list list)
+{
+	size_t room = sizeof(line->at) - 1 - line->len;
+	int len = vsnprintf(line->at + line->len, room, format, list);
+
+	if (len < 0)
+		return;
+	line->len += (size_t)len < room ? (size_t)len : room - 1;
+}
+
+static void line_add(struct line *line, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	line_vadd(line, format, list);
+	va_end(list);
+}
+
+/* `2026-11-22T01:02:03.456Z info relay=7f3a event=refused` */
+static void line_begin(struct line *line, enum log_level level, const char *id,
+		       const char *event)
+{
+	int64_t now_ms = wall_now_ms();
+	time_t seconds = (time_t)(now_ms / 1000);
+	struct tm utc;
+
+	line->len = 0;
+	gmtime_r(&seconds, &utc);
+	line_add(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ %s ",
+		 utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+		 utc.tm_min, utc.tm_sec, (int)(now_ms % 1000),
+		 level_names[level]);
+	if (id)
+		line_add(line, "%s ", id);
+	line_add(line, "event=%s", event);
+}
+
+/* One write, so that lines of several threads do not mix.  Foreign text was
+ * escaped before; this is the second lock on the door. */
+static void line_write(struct line *line)
+{
+	size_t i;
+
+	for (i = 0; i < line->len; i++)
+		if ((unsigned char)line->at[i] < 0x20 || line->at[i] == 0x7f)
+			line->at[i] = '?';
+	line->at[line->len++] = '\n';
+	while (write(STDERR_FILENO, line->at, line->len) < 0 && errno == EINTR)
+		;
+}
+
+/* The row of a word; the last row is shared by what found no room. */
+static struct rate *rate_of(const char *event)
+{
+	unsigned hash = 5381, i;
+	const char *c;
+
+	for (c = event; *c; c++)
+		hash = hash * 33 + (unsigned char)*c;
+	for (i = 0; i < LOG_EVENTS - 1; i++) {
+		struct rate *rate = &rates[(hash + i) % (LOG_EVENTS - 1)];
+
+		if (!rate->event[0])
+			snprintf(rate->event, sizeof(rate->event), "%s", event);
+		if (!strncmp(rate->event, event, sizeof(rate->event) - 1))
+			return rate;
+	}
+	snprintf(rates[LOG_EVENTS - 1].event, sizeof(rates->event), "other");
+	return &rates[LOG_EVENTS - 1];
+}
+
+/* Take a row whose flood is over, to be told; n_flooding is not 0. */
+static bool flood_next(int64_t now_ms, struct rate *ret)
+{
+	unsigned i;
+
+	for (i = 0; i < LOG_EVENTS; i++) {
+		struct rate *rate = &rates[i];
+
+		if (!rate->suppressed || now_ms - rate->window < LOG_WINDOW_MS)
+			continue;
+		*ret = *rate;
+		rate->suppressed = 0;
+		n_flooding--;
+		return true;
+	}
+	return false;
+}
+
+/* Sum up what was left out in windows that are over. */
+static void floods_tell(int64_t now_ms)
+{
+	struct rate over;
+	struct line line;
+	bool any;
+
+	do {
+		pthread_mutex_lock(&rates_lock);
+		any = n_flooding && flood_next(now_ms, &over);
+		pthread_mutex_unlock(&rates_lock);
+		if (!any)
+			return;
+		line_begin(&line, over.level, NULL, over.event);
+		line_add(&line, " suppressed=%u", over.suppressed);
+		line_write(&line);
+	} while (any);
+}
+
+static bool rate_admits(const char *event, enum log_level level, int64_t now_ms)
+{
+	struct rate *rate;
+	bool admitted = true;
+
+	pthread_mutex_lock(&rates_lock);
+	rate = rate_of(event);
+	if (now_ms - rate->window >= LOG_WINDOW_MS) {
+		rate->window = now_ms;
+		rate->lines = 0;
+	}
+	if (rate->lines < LOG_RATE) {
+		rate->lines++;
+	} else {
+		if (!rate->suppressed++)
+			n_flooding++;
+		rate->level = level;
+		admitted = false;
+	}
+	pthread_mutex_unlock(&rates_lock);
+	return admitted;
+}
+
+void log_event(enum log_level level, const char *id, const char *event,
+	       const char *format, ...)
+{
+	int64_t now_ms;
+	struct line line;
+	va_list list;
+
+	if (!log_enabled(level))
+		return;
+	now_ms = monotonic_now_ms();
+	floods_tell(now_ms);
+	if (!rate_admits(event, level, now_ms))
+		return;
+	line_begin(&line, level, id, event);
+	if (format) {
+		line_add(&line, " ");
+		va_start(list, format);
+		line_vadd(&line, format, list);
+		va_end(list);
+	}
+	line_write(&line);
+}
+
+const char *log_text(const char *string)
+{
+	return string ? log_view(view_of(string)) : "-";
+}
+
+/* Controls of C0 and C1, and what turns lines or the direction of writing:
+ * U+2028 to U+202E and U+2066 to U+2069. */
+static bool is_shown(struct view character)
+{
+	const uint8_t *at = (const uint8_t *)character.at;
+
+	switch (character.len) {
+	case 0:
+		return false;
+	case 1:
+		/* A byte from 0x80 on stands alone only where it is bad. */
+		return at[0] >= 0x20 && at[0] < 0x7f && at[0] != '"' &&
+		       at[0] != '\\';
+	case 2:
+		return at[0] != 0xc2 || at[1] >= 0xa0;
+	case 3:
+		if (at[0] != 0xe2)
+			return true;
+		return !(at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) &&
+		       !(at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
+	default:
+		return true;
+	}
+}
+
+/* One character (or one bad byte) of @p v into @p to; returns its end. */
+static char *put_character(char *to, struct view character)
+{
+	size_t i;
+
+	if (is_shown(character)) {
+		memcpy(to, character.at, character.len);
+		return to + character.len;
+	}
+	for (i = 0; i < character.len; i++) {
+		uint8_t byte = (uint8_t)character.at[i];
+
+		*to++ = '\\';
+		if (byte == '"' || byte == '\\') {
+			*to++ = (char)byte;
+			continue;
+		}
+		*to++ = 'x';
+		hex_encode(&byte, 1, to);
+		to += 2;
+	}
+	return to;
+}
+
+const char *log_view(struct view v)
+{
+	static _Thread_local char buffers[LOG_BUFFERS][4 * LOG_TEXT_MAX + 8];
+	static _Thread_local unsigned next;
+	char *buffer = buffers[next++ % LOG_BUFFERS];
+	char *to = buffer;
+	size_t taken = 0;
+
+	*to++ = '"';
+	while (taken < v.len) {
+		struct view rest = view_from(v, taken);
+		size_t len = view_utf8_length(rest);
+
+		if (taken + (len ? len : 1) > LOG_TEXT_MAX)
+			break;
+		to = put_character(to, view_head(rest, len ? len : 1));
+		taken += len ? len : 1;
+	}
+	if (taken < v.len)
+		to = mempcpy(to, "...", 3);
+	*to++ = '"';
+	*to = '\0';
+	return buffer;
+}

@@ -1,0 +1,133 @@
+#include "server/base/text.h"
+
+void text_init(struct text *text, struct arena *arena)
+{
+	*text = (struct text){.arena = arena};
+}
+
+void text_release(struct text *text)
+{
+	if (!text->arena)
+		free(text->at);
+	text_init(text, text->arena);
+}
+
+void text_clear(struct text *text)
+{
+	text->len = 0;
+	if (text->size)
+		text->at[0] = '\0';
+}
+
+/* Room for @p more bytes and the NUL. */
+static void text_grow(struct text *text, size_t more)
+{
+	size_t need, size = text->size ? text->size : 64;
+
+	if (more > SIZE_MAX / 4 || text->len > SIZE_MAX / 4)
+		err_fatal("a text of an absurd size");
+	need = text->len + more + 1;
+	if (need <= text->size)
+		return;
+	while (size < need)
+		size *= 2;
+	if (text->arena) {
+		char *at = arena_alloc(text->arena, size);
+
+		if (text->len)
+			memcpy(at, text->at, text->len);
+		text->at = at;
+	} else {
+		text->at = mem_resize(text->at, size);
+	}
+	text->size = size;
+}
+
+void text_add_bytes(struct text *text, const void *at, size_t len)
+{
+	text_grow(text, len);
+	if (len)
+		memcpy(text->at + text->len, at, len);
+	text->len += len;
+	text->at[text->len] = '\0';
+}
+
+void text_add_view(struct text *text, struct view v)
+{
+	text_add_bytes(text, v.at, v.len);
+}
+
+void text_add(struct text *text, const char *string)
+{
+	text_add_bytes(text, string, strlen(string));
+}
+
+void text_vprintf(struct text *text, const char *format, va_list list)
+{
+	va_list again;
+	int len;
+
+	va_copy(again, list);
+	text_grow(text, 0);
+	len = vsnprintf(text->at + text->len, text->size - text->len, format,
+			list);
+	if (len < 0)
+		err_fatal("a format that cannot be printed");
+	if ((size_t)len >= text->size - text->len) {
+		text_grow(text, (size_t)len);
+		vsnprintf(text->at + text->len, text->size - text->len, format,
+			  again);
+	}
+	va_end(again);
+	text->len += (size_t)len;
+}
+
+void text_printf(struct text *text, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	text_vprintf(text, format, list);
+	va_end(list);
+}
+
+struct view text_view(const struct text *text)
+{
+	return (struct view){text->at, text->len};
+}
+
+void hex_encode(const uint8_t *bytes, size_t len, char *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		ret[2 * i] = digits[bytes[i] >> 4];
+		ret[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret[2 * len] = '\0';
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+enum err hex_decode(struct view hex, uint8_t *ret, size_t len)
+{
+	size_t i;
+
+	if (hex.len / 2 != len || hex.len % 2)
+		return ERR_SYNTAX;
+	for (i = 0; i < hex.len; i++)
+		if (hex_value(hex.at[i]) < 0)
+			return ERR_SYNTAX;
+	for (i = 0; i < len; i++)
+		ret[i] = (uint8_t)(hex_value(hex.at[2 * i]) << 4 |
+				   hex_value(hex.at[2 * i + 1]));
+	return ERR_OK;
+}
