@@ -14,7 +14,7 @@ struct bucket {
 	int64_t filled_ms;   /**< when it was last filled, on a monotonic clock */
 };
 /** Take one token.  @return 0 when it was there, else ms until it will be.
- *  A zeroed bucket is full on first use. */
+ *  A zeroed bucket is full on first use; rates under 1 count as 1. */
 int64_t bucket_take(struct bucket *bucket, int64_t now_ms, int per_s, int burst);
 
 struct ask_limits {
@@ -32,7 +32,8 @@ int64_t limits_ask_at(const struct ask_limits *limits, const int64_t *asked_at,
 		      size_t n, int64_t now);
 
 /** Pause in seconds before try number @p attempts + 1, with @p spread in
- *  -100..100 moving it by up to 20 per cent; the last pause repeats. */
+ *  -100..100 moving it by up to 20 per cent; the last pause repeats.  Never
+ *  under 1; 60 when there are no pauses. */
 int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
 			   int spread);
 

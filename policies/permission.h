@@ -62,9 +62,9 @@ enum permission_event {
 };
 
 enum permission_verdict {
-	STEP_TAKEN,   /**< the state is now *ret_state */
+	STEP_TAKEN,   /**< the state is now *ret_state, the origin the actor */
 	STEP_IGNORED, /**< nothing changes, and that is fine (idempotent) */
-	STEP_FORBIDDEN, /**< the recipient's own deny (or grant order) stands: 409 */
+	STEP_FORBIDDEN, /**< the recipient's own deny stands: 409 */
 	STEP_GONE     /**< the row goes away */
 };
 
@@ -75,10 +75,14 @@ enum permission_verdict {
  * removal by others are STEP_FORBIDDEN.  A question that fails never changes a
  * granted or denied row; a trigger (EVENT_ADDED, EVENT_SENT on granted) changes
  * no state.  A 2xx to the question is never a grant.
+ * A recipient's repeated word is STEP_TAKEN again: a grant restarts the refresh
+ * clock, a deny retires the grant tokens given out since.
  *
  * @param row    the row, NULL when there is none yet (only EVENT_ADDED,
  *               EVENT_GRANT and EVENT_DENY make sense then)
- * @param actor  whose event it is
+ * @param actor  whose event it is; EVENT_SENT, EVENT_UNDELIVERABLE and
+ *               EVENT_EXPIRE mean the same from all
+ * @param ret_state  written on STEP_TAKEN only
  */
 enum permission_verdict permission_step(const struct permission *row,
 					enum permission_event event,
@@ -87,7 +91,8 @@ enum permission_verdict permission_step(const struct permission *row,
 
 /** True while it may let a leg out: granted and not past expires_at. */
 bool permission_is_current(const struct permission *row, int64_t now);
-/** True when time is up: expires_at is set and not after @p now. */
+/** True when time is up: expires_at is set and not after @p now.  A recipient's
+ *  own deny has no end, whatever its expires_at says. */
 bool permission_is_expired(const struct permission *row, int64_t now);
 
 const char *permission_state_name(enum permission_state state);

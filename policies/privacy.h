@@ -14,7 +14,8 @@ enum err privacy_parse(struct view value, unsigned *ret) MUST_CHECK;
 /** True when From must be shown as anonymous on a leg. */
 bool privacy_hides_from(unsigned privacy);
 /** True when this header must not be copied to a leg (Subject, Call-Info,
- *  Organization, Reply-To, In-Reply-To under `user`; RFC 3323 section 4.1). */
+ *  Organization, Reply-To, In-Reply-To, User-Agent under `user`; RFC 3323
+ *  section 4.1). */
 bool privacy_drops_header(unsigned privacy, struct view header_name);
 /** A critical request that cannot be honoured: the name of the first value we
  *  cannot do (RFC 3323 section 5: refuse with 500); NULL when all is well. */

@@ -1,0 +1,100 @@
+#include "policies/consent.h"
+
+#include <string.h>
+
+#include "policies/match.h"
+
+/** How much a row's state says; the heaviest decides. */
+enum weight {
+	WEIGHT_OPEN, /**< pending, waiting, error: neither yes nor no */
+	WEIGHT_GRANTED,
+	WEIGHT_DENIED /**< denied beats granted */
+};
+
+static enum weight weight_of(const struct permission *row)
+{
+	if (row->state == PERMISSION_DENIED)
+		return WEIGHT_DENIED;
+	return row->state == PERMISSION_GRANTED ? WEIGHT_GRANTED : WEIGHT_OPEN;
+}
+
+/** The lower the narrower: first by sender, then by target. */
+static int width_of(const struct permission *row)
+{
+	return (int)scope_kind(row->sender) * 2 +
+	       (strcmp(row->target, "*") == 0);
+}
+
+static const struct permission *heavier(const struct permission *a,
+					const struct permission *b)
+{
+	if (!a)
+		return b;
+	if (weight_of(a) != weight_of(b))
+		return weight_of(a) > weight_of(b) ? a : b;
+	if (width_of(a) != width_of(b))
+		return width_of(a) < width_of(b) ? a : b;
+	return a->id <= b->id ? a : b;
+}
+
+static struct decision decision_on(const struct permission *row)
+{
+	enum verdict verdict = VERDICT_MISSING;
+	const char *rule = "no permission covers it (RFC 5363 section 5.2)";
+
+	if (!row)
+		return (struct decision){verdict, NULL, rule};
+	switch (row->state) {
+	case PERMISSION_GRANTED:
+		verdict = VERDICT_GRANTED;
+		rule = row->origin == ORIGIN_RECIPIENT
+			       ? "the recipient said yes (RFC 5360 section 4.1)"
+			       : "permission is on record (RFC 5360 section "
+				 "4.1)";
+		break;
+	case PERMISSION_DENIED:
+		verdict = VERDICT_DENIED;
+		rule = row->origin == ORIGIN_RECIPIENT
+			       ? "the recipient said no (RFC 5360 section 5.8)"
+			       : "an operator denied it (RFC 5360 section 4.1)";
+		break;
+	case PERMISSION_PENDING:
+		rule = "yet to be asked for (RFC 5362 section 4)";
+		break;
+	case PERMISSION_WAITING:
+		rule = "asked, not answered yet (RFC 5362 section 4)";
+		break;
+	case PERMISSION_ERROR:
+		rule = "the question was not delivered (RFC 5362 section 4)";
+		break;
+	case PERMISSION_STATES:
+		break;
+	}
+	return (struct decision){verdict, row, rule};
+}
+
+struct decision consent_decide(const struct facts *facts,
+			       const struct permission *rows, size_t n_rows)
+{
+	const struct permission *best = NULL;
+
+	for (size_t i = 0; i < n_rows; i++) {
+		if (match_permission(&rows[i], facts) &&
+		    !permission_is_expired(&rows[i], facts->now))
+			best = heavier(best, &rows[i]);
+	}
+	return decision_on(best);
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_MISSING:
+		return "missing";
+	case VERDICT_DENIED:
+		return "denied";
+	case VERDICT_GRANTED:
+		return "granted";
+	}
+	return "unknown";
+}

@@ -1,0 +1,126 @@
+#include "policies/limits.h"
+
+#define DAY_S 86400
+#define MILLI 1000
+#define MAX_BREADTH_DEFAULT 60 /* RFC 5393 section 5.3.3 */
+#define RETRY_PAUSE_S 60       /* when no pauses are configured */
+
+static int at_least(int value, int least)
+{
+	return value < least ? least : value;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void bucket_fill(struct bucket *bucket, int64_t now_ms, int per_s,
+			int64_t most)
+{
+	int64_t elapsed = now_ms - bucket->filled_ms;
+
+	if (bucket->filled_ms == 0 && bucket->level_milli == 0)
+		bucket->level_milli = most;
+	else if (elapsed > most / per_s) /* the product cannot overflow below */
+		bucket->level_milli = most;
+	else if (elapsed > 0)
+		bucket->level_milli =
+			earlier(most, bucket->level_milli + elapsed * per_s);
+	bucket->filled_ms = now_ms;
+}
+
+int64_t bucket_take(struct bucket *bucket, int64_t now_ms, int per_s, int burst)
+{
+	per_s = at_least(per_s, 1);
+	/* Instant 0 is kept for "never used". */
+	bucket_fill(bucket, later(now_ms, 1), per_s,
+		    (int64_t)at_least(burst, 1) * MILLI);
+	if (bucket->level_milli >= MILLI) {
+		bucket->level_milli -= MILLI;
+		return 0;
+	}
+	return (MILLI - bucket->level_milli + per_s - 1) / per_s;
+}
+
+/** The generic cell rate rule: `burst` at once, one more each interval. */
+static int64_t pace_at(const struct ask_limits *limits, const int64_t *asked_at,
+		       size_t n, int64_t now)
+{
+	int64_t interval = at_least(limits->interval_s, 0);
+	int64_t due = now - DAY_S;
+
+	for (size_t i = 0; i < n; i++) /* a clock set back is no punishment */
+		due = later(due, earlier(asked_at[i], now)) + interval;
+	return due - (at_least(limits->burst, 1) - 1) * interval;
+}
+
+int64_t limits_ask_at(const struct ask_limits *limits, const int64_t *asked_at,
+		      size_t n, int64_t now)
+{
+	size_t per_day = (size_t)at_least(limits->per_day, 1);
+	int64_t at;
+
+	while (n > 0 && asked_at[0] <= now - DAY_S) {
+		asked_at++;
+		n--;
+	}
+	if (n == 0)
+		return now;
+	at = pace_at(limits, asked_at, n, now);
+	if (n >= per_day)
+		at = later(at, earlier(asked_at[n - per_day], now) + DAY_S);
+	return at;
+}
+
+int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
+			   int spread)
+{
+	size_t place = attempts == 0 ? 0 : attempts - 1;
+	int64_t pause = RETRY_PAUSE_S;
+
+	if (n > 0)
+		pause = pauses_s[place < n ? place : n - 1];
+	spread = spread < -100 ? -100 : spread > 100 ? 100 : spread;
+	return later(1, pause + pause * spread / 500);
+}
+
+enum leg_outcome limits_leg_outcome(int status)
+{
+	if (status < 200)
+		return LEG_TRY_AGAIN; /* no final answer: silence */
+	if (status <= 299)
+		return LEG_OK;
+	switch (status) {
+	case 408:
+	case 480:
+	case 486:
+		return LEG_TRY_AGAIN;
+	case 501:
+	case 505:
+	case 513:
+		return LEG_FAILED;
+	default:
+		return status >= 500 && status <= 599 ? LEG_TRY_AGAIN
+						      : LEG_FAILED;
+	}
+}
+
+struct breadth limits_breadth(int incoming, int maximum, size_t n)
+{
+	int whole = incoming < 0 ? MAX_BREADTH_DEFAULT : incoming;
+
+	maximum = at_least(maximum, 1);
+	if (whole > maximum)
+		whole = maximum;
+	if (n > (size_t)whole)
+		return (struct breadth){(size_t)whole, 1};
+	if (n == 0)
+		return (struct breadth){0, at_least(whole, 1)};
+	return (struct breadth){n, (int)((size_t)whole / n)};
+}
