@@ -11,14 +11,15 @@
 
 enum verdict {
 	VERDICT_MISSING, /**< no permission: none there, pending, expired ... */
-	VERDICT_DENIED,  /**< a deny covers it */
-	VERDICT_GRANTED  /**< a granted, current row covers it, and no deny */
+	VERDICT_DENIED,	 /**< a deny covers it */
+	VERDICT_GRANTED	 /**< a granted, current row covers it, and no deny */
 };
 
 struct decision {
 	enum verdict verdict;
-	const struct permission *row; /**< what it rests on; NULL when on nothing */
-	const char *rule;             /**< constant sentence: which rule, and RFC */
+	/** What it rests on; NULL when on nothing. */
+	const struct permission *row;
+	const char *rule; /**< constant sentence: which rule, and RFC */
 };
 
 /**

@@ -9,7 +9,7 @@
 
 /** How a sender was authenticated (RFC 5361 section 3.1.2). */
 enum identity_method {
-	IDENTITY_NONE,     /**< not authenticated: matches "anonymous" only */
+	IDENTITY_NONE,	   /**< not authenticated: matches "anonymous" only */
 	IDENTITY_DIGEST,   /**< the AOR of the account, RFC 8760 */
 	IDENTITY_ASSERTED, /**< P-Asserted-Identity from a trust domain peer */
 };
@@ -23,9 +23,9 @@ struct identity {
 /** The facts of one decision.  Strings are keys, borrowed. */
 struct facts {
 	const struct identity *sender; /**< NULL: unauthenticated */
-	const char *target;            /**< key of the target URI */
-	const char *recipient;         /**< key of the recipient URI */
-	int64_t now;                   /**< seconds since the epoch */
+	const char *target;	       /**< key of the target URI */
+	const char *recipient;	       /**< key of the recipient URI */
+	int64_t now;		       /**< seconds since the epoch */
 };
 
 #endif

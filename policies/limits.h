@@ -11,16 +11,17 @@
 /** A token bucket. */
 struct bucket {
 	int64_t level_milli; /**< thousandths of a token left */
-	int64_t filled_ms;   /**< when it was last filled, on a monotonic clock */
+	int64_t filled_ms; /**< when it was last filled, on a monotonic clock */
 };
 /** Take one token.  @return 0 when it was there, else ms until it will be.
  *  A zeroed bucket is full on first use; rates under 1 count as 1. */
-int64_t bucket_take(struct bucket *bucket, int64_t now_ms, int per_s, int burst);
+int64_t bucket_take(struct bucket *bucket, int64_t now_ms, int per_s,
+		    int burst);
 
 struct ask_limits {
-	int burst;      /**< questions in a row without a pause */
+	int burst;	/**< questions in a row without a pause */
 	int interval_s; /**< then the pause between two */
-	int per_day;    /**< most in 24 hours */
+	int per_day;	/**< most in 24 hours */
 };
 /**
  * When may this recipient be asked again, whoever asks?
@@ -39,7 +40,7 @@ int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
 
 /** What a final status (or 408 for silence) means for a delivery. */
 enum leg_outcome {
-	LEG_OK,        /**< 2xx */
+	LEG_OK,	       /**< 2xx */
 	LEG_TRY_AGAIN, /**< 408, 480, 486, 500-599 but 501, 505, 513; silence */
 	LEG_FAILED     /**< everything else; 3xx is never followed */
 };

@@ -12,7 +12,7 @@
 /** What a missing permission does. */
 enum missing_rule {
 	MISSING_REFUSES, /**< request-contained list: refuse it whole, 470 */
-	MISSING_SKIPS    /**< stored list; or a service set to it (a deviation) */
+	MISSING_SKIPS /**< stored list; or a service set to it (a deviation) */
 };
 
 enum list_outcome {
@@ -31,13 +31,13 @@ enum list_outcome list_decide(enum missing_rule rule, struct list_tally tally);
 /** When a request may be answered, and with what. */
 enum answer_rule {
 	ANSWER_ACCEPTED, /**< RFC 5365 section 7: 202 once it is on disk */
-	ANSWER_BEST      /**< RFC 3261 section 16.7: the best final response */
+	ANSWER_BEST	 /**< RFC 3261 section 16.7: the best final response */
 };
 struct answer_tally {
-	size_t legs;        /**< how many there are in all */
-	size_t ended;       /**< how many of them are over */
-	int best_status;    /**< best final status so far; 0 none */
-	int is_stored;      /**< 1 when the request is on disk */
+	size_t legs;	 /**< how many there are in all */
+	size_t ended;	 /**< how many of them are over */
+	int best_status; /**< best final status so far; 0 none */
+	int is_stored;	 /**< 1 when the request is on disk */
 };
 #define ANSWER_WAIT 0
 /** The status to answer with now, or ANSWER_WAIT. */

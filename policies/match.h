@@ -11,11 +11,11 @@
 
 /** A sender scope by its form. */
 enum scope_kind {
-	SCOPE_ONE,       /**< one AOR */
-	SCOPE_DOMAIN,    /**< "*@domain" */
-	SCOPE_MANY,      /**< "*": any authenticated sender */
-	SCOPE_ANYBODY,   /**< "anonymous": unauthenticated senders too */
-	SCOPE_INVALID    /**< none of these */
+	SCOPE_ONE,     /**< one AOR */
+	SCOPE_DOMAIN,  /**< "*@domain" */
+	SCOPE_MANY,    /**< "*": any authenticated sender */
+	SCOPE_ANYBODY, /**< "anonymous": unauthenticated senders too */
+	SCOPE_INVALID  /**< none of these */
 };
 enum scope_kind scope_kind(const char *sender);
 

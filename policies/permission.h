@@ -1,6 +1,6 @@
 /*
- * permission -- leave for one (sender scope, target URI, recipient URI), and the
- * one table of its states (RFC 5360 section 4.1, RFC 5362 section 4).
+ * permission -- leave for one (sender scope, target URI, recipient URI), and
+ * the one table of its states (RFC 5360 section 4.1, RFC 5362 section 4).
  *
  * Everybody who changes a permission (SIP answers, the REST API, the sweep)
  * asks permission_step() first.  Pure: no clock, no I/O, no allocation.
@@ -24,35 +24,35 @@ enum permission_state {
 /** Whose word the present state rests on. */
 enum permission_origin {
 	ORIGIN_RECIPIENT, /**< the recipient's own answer */
-	ORIGIN_ADMIN,     /**< an operator over REST, with evidence */
-	ORIGIN_IMPORT,    /**< an imported opt-in, with evidence */
+	ORIGIN_ADMIN,	  /**< an operator over REST, with evidence */
+	ORIGIN_IMPORT,	  /**< an imported opt-in, with evidence */
 	ORIGINS
 };
 
 /** A row.  Strings are canonical keys (server/base/uri.h) or scopes. */
 struct permission {
-	int64_t id; /**< never used again after removal */
+	int64_t id;	    /**< never used again after removal */
 	const char *sender; /**< AOR key, "*@domain", "*" (any authenticated) or
-			         "anonymous" (unauthenticated too) */
-	const char *target;        /**< key of the target URI, or "*" */
-	const char *recipient;     /**< key of the recipient URI, never wild */
+				 "anonymous" (unauthenticated too) */
+	const char *target; /**< key of the target URI, or "*" */
+	const char *recipient;	   /**< key of the recipient URI, never wild */
 	const char *recipient_uri; /**< the URI as it was given; where to ask */
 	enum permission_state state;
 	enum permission_origin origin;
 	const char *evidence; /**< NULL or text */
 	const char *reason;   /**< NULL, or why the state is error */
-	const char *etag;     /**< changes with every change; never NULL from db */
+	const char *etag; /**< changes with every change; never NULL from db */
 	int64_t created_at;
 	int64_t changed_at;
-	int64_t expires_at;  /**< 0: never; a row past it counts as no row */
-	int64_t asked_at;    /**< 0: never asked */
-	int64_t ask_due_at;  /**< pending: not to be asked before; else 0 */
-	int last_status;     /**< last final SIP status to a question; 0 none */
+	int64_t expires_at; /**< 0: never; a row past it counts as no row */
+	int64_t asked_at;   /**< 0: never asked */
+	int64_t ask_due_at; /**< pending: not to be asked before; else 0 */
+	int last_status;    /**< last final SIP status to a question; 0 none */
 };
 
 enum permission_event {
-	EVENT_ADDED,         /**< somebody wants this permission asked for */
-	EVENT_SENT,          /**< the question went out (2xx or outstanding) */
+	EVENT_ADDED,	     /**< somebody wants this permission asked for */
+	EVENT_SENT,	     /**< the question went out (2xx or outstanding) */
 	EVENT_UNDELIVERABLE, /**< final >= 300 or silence to the question */
 	EVENT_GRANT,
 	EVENT_DENY,
@@ -62,10 +62,10 @@ enum permission_event {
 };
 
 enum permission_verdict {
-	STEP_TAKEN,   /**< the state is now *ret_state, the origin the actor */
-	STEP_IGNORED, /**< nothing changes, and that is fine (idempotent) */
+	STEP_TAKEN, /**< the state is now *ret_state; the word is the actor's */
+	STEP_IGNORED,	/**< nothing changes, and that is fine (idempotent) */
 	STEP_FORBIDDEN, /**< the recipient's own deny stands: 409 */
-	STEP_GONE     /**< the row goes away */
+	STEP_GONE	/**< the row goes away */
 };
 
 /**

@@ -1,5 +1,6 @@
 /*
- * privacy -- the Privacy header (RFC 3323 sections 4 and 5, RFC 3325 section 9.3).
+ * privacy -- the Privacy header (RFC 3323 sections 4 and 5, RFC 3325
+ * section 9.3).
  */
 #ifndef VOLENS_POLICIES_PRIVACY_H
 #define VOLENS_POLICIES_PRIVACY_H

@@ -1,5 +1,6 @@
 /*
- * trust -- who is believed, and what may be told to whom (RFC 3324, 3325, 5876).
+ * trust -- who is believed, and what may be told to whom (RFC 3324, 3325,
+ * 5876).
  *
  * Rows of the two tables in RFC 3325 and RFC 5876 sections 4 and 5 as pure
  * functions.  A trust domain is a set of peer networks; who is in none of them
@@ -14,7 +15,7 @@
 
 struct trust_network {
 	uint8_t address[16]; /**< IPv6, or IPv4 mapped (::ffff:a.b.c.d) */
-	int prefix;          /**< bits, 0..128 (IPv4: 96 + its own) */
+	int prefix;	     /**< bits, 0..128 (IPv4: 96 + its own) */
 };
 struct trust_domain {
 	const char *name;
