@@ -1,0 +1,50 @@
+#include "policies/proof.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool is_authenticated(const struct identity *sender)
+{
+	return sender && sender->method != IDENTITY_NONE;
+}
+
+/** One of two asserted identities is enough (RFC 5360 section 5.6.1.2). */
+static bool is_recipient(const struct identity *sender, const char *recipient)
+{
+	for (size_t i = 0; i < 2; i++) {
+		if (sender->aor[i] && strcmp(sender->aor[i], recipient) == 0)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * RFC 5360 section 5.6.1.3: an answer to an unguessable URI counts as
+ * authenticated, provided nobody but the recipient could read the question
+ * (SIPS) and nobody could read the answer on its way (TLS).
+ */
+static bool is_return_routable(const struct proof_facts *facts)
+{
+	return facts->any_transport ||
+	       (facts->asked_securely && facts->answered_securely);
+}
+
+enum proof proof_decide(const struct proof_facts *facts)
+{
+	switch (facts->kind) {
+	case TOKEN_DENY:
+	case TOKEN_TRIGGER:
+		/* A no is never refused; a trigger changes nothing and sends
+		 * its question to the recorded recipient. */
+		return PROOF_GIVEN;
+	case TOKEN_GRANT:
+		break;
+	case TOKEN_KINDS:
+		return PROOF_MISSING;
+	}
+	if (is_authenticated(facts->sender))
+		return is_recipient(facts->sender, facts->recipient)
+			       ? PROOF_GIVEN
+			       : PROOF_OF_ANOTHER;
+	return is_return_routable(facts) ? PROOF_GIVEN : PROOF_MISSING;
+}

@@ -1,0 +1,107 @@
+/*
+ * Who may answer a question: RFC 5360 section 5.6.1 as a table of cases.
+ */
+#include "policies/proof.h"
+
+#include <check.h>
+
+#define BOB "sip:bob@example.org"
+#define EVE "sip:eve@example.org"
+#define BOB_TEL "tel:+15551234"
+
+static const struct identity bob = {IDENTITY_DIGEST, {BOB, NULL}};
+static const struct identity eve = {IDENTITY_DIGEST, {EVE, NULL}};
+static const struct identity bob_asserted = {IDENTITY_ASSERTED, {BOB_TEL, BOB}};
+static const struct identity eve_asserted = {IDENTITY_ASSERTED, {EVE, NULL}};
+static const struct identity nobody = {IDENTITY_NONE, {NULL, NULL}};
+/* An identity that was not proved must not count, whatever it says. */
+static const struct identity claims_bob = {IDENTITY_NONE, {BOB, NULL}};
+
+#define CLOSED_NETWORK .any_transport = 1
+#define ALL_SECURE .asked_securely = 1, .answered_securely = 1
+
+static const struct {
+	const char *why;
+	struct proof_facts facts;
+	enum proof expected;
+} cases[] = {
+	{"the recipient, by digest, may grant",
+	 {.kind = TOKEN_GRANT, .sender = &bob},
+	 PROOF_GIVEN},
+	{"the recipient, asserted by a peer, may grant: any one value is "
+	 "enough",
+	 {.kind = TOKEN_GRANT, .sender = &bob_asserted},
+	 PROOF_GIVEN},
+	{"a stranger with the token may not grant",
+	 {.kind = TOKEN_GRANT, .sender = &nobody},
+	 PROOF_MISSING},
+	{"no identity at all is a stranger",
+	 {.kind = TOKEN_GRANT, .sender = NULL},
+	 PROOF_MISSING},
+	{"From alone is no proof",
+	 {.kind = TOKEN_GRANT, .sender = &claims_bob},
+	 PROOF_MISSING},
+	{"somebody else with the token may not grant",
+	 {.kind = TOKEN_GRANT, .sender = &eve},
+	 PROOF_OF_ANOTHER},
+	{"nor somebody else whom a peer asserts",
+	 {.kind = TOKEN_GRANT, .sender = &eve_asserted},
+	 PROOF_OF_ANOTHER},
+	{"the token alone does where asked over SIPS and answered over TLS",
+	 {.kind = TOKEN_GRANT, .sender = &nobody, ALL_SECURE},
+	 PROOF_GIVEN},
+	{"asked over SIPS but answered in the clear is not enough",
+	 {.kind = TOKEN_GRANT, .sender = &nobody, .asked_securely = 1},
+	 PROOF_MISSING},
+	{"answered over TLS but asked in the clear is not enough",
+	 {.kind = TOKEN_GRANT, .sender = &nobody, .answered_securely = 1},
+	 PROOF_MISSING},
+	{"the token alone does in a closed network",
+	 {.kind = TOKEN_GRANT, .sender = NULL, CLOSED_NETWORK},
+	 PROOF_GIVEN},
+	{"another's identity is refused even in a closed network",
+	 {.kind = TOKEN_GRANT, .sender = &eve, CLOSED_NETWORK},
+	 PROOF_OF_ANOTHER},
+	{"and even where all is secure",
+	 {.kind = TOKEN_GRANT, .sender = &eve, ALL_SECURE},
+	 PROOF_OF_ANOTHER},
+	{"a deny needs the token only",
+	 {.kind = TOKEN_DENY, .sender = NULL},
+	 PROOF_GIVEN},
+	{"a deny counts whoever sends it: safety first",
+	 {.kind = TOKEN_DENY, .sender = &eve},
+	 PROOF_GIVEN},
+	{"a trigger needs nothing: the question goes to the recipient",
+	 {.kind = TOKEN_TRIGGER, .sender = NULL},
+	 PROOF_GIVEN},
+	{"a kind that does not exist proves nothing",
+	 {.kind = TOKEN_KINDS, .sender = &bob, CLOSED_NETWORK, ALL_SECURE},
+	 PROOF_MISSING},
+};
+
+START_TEST(decides)
+{
+	struct proof_facts facts = cases[_i].facts;
+
+	facts.recipient = BOB;
+	ck_assert_msg(proof_decide(&facts) == cases[_i].expected, "%s",
+		      cases[_i].why);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("proof");
+	TCase *tcase = tcase_create("table");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tcase, decides, 0,
+			    sizeof(cases) / sizeof(cases[0]));
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
