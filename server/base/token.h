@@ -38,16 +38,24 @@ enum err token_parse(struct view user, enum token_kind *ret_kind,
 void token_hash(enum token_kind kind, const struct token *token,
 		uint8_t ret[HASH_LEN]);
 
-/** The relay's secret: 32 bytes in a file of mode 0600, made when missing. */
+/** The relay's secret: 32 bytes in a file of mode 0600, made when missing.
+ *  Any thread may use it. */
 struct secret;
+/** ERR_FORBIDDEN when others may read the file, ERR_SYNTAX when it is not a
+ *  file of 32 bytes, ERR_FULL, ERR_IO. */
 enum err secret_load(const char *path, struct secret **ret) MUST_CHECK;
 void secret_free(struct secret *secret);
+/** A key of its own for one purpose: HMAC-SHA256 of @p label. */
+void secret_key(const struct secret *secret, const char *label,
+		uint8_t ret[HASH_LEN]);
 /** The trigger token of permission @p id; and back (ERR_UNKNOWN if not ours). */
 struct token secret_trigger(const struct secret *secret, int64_t id);
 enum err secret_trigger_id(const struct secret *secret,
 			   const struct token *token, int64_t *ret) MUST_CHECK;
 
 void sha256(const void *at, size_t len, uint8_t ret[HASH_LEN]);
+void hmac_sha256(const uint8_t key[HASH_LEN], const void *at, size_t len,
+		 uint8_t ret[HASH_LEN]);
 /** Constant time; true when equal. */
 bool bytes_equal(const void *a, const void *b, size_t len);
 
@@ -59,6 +67,7 @@ struct hash_key {
 	uint8_t bytes[16];
 };
 struct hash128 hash_128(const struct hash_key *key, const void *at, size_t len);
+/** SipHash-2-4 with 64 bits out. */
 uint64_t hash_64(const struct hash_key *key, const void *at, size_t len);
 
 #endif

@@ -7,8 +7,12 @@
  * (RFC 5630: one subject), scheme and host in lower case, needless escapes
  * undone, needed ones in upper-case hex, default port dropped (5060; 5061 for
  * sips), no password, no headers, no parameter but `user` where it is not
- * `ip`; the user part keeps its case.  tel: keeps digits and a leading plus,
- * visual separators dropped, `phone-context` kept in lower case.
+ * `ip`; the user part keeps its case.  A sips URI at port 5060, which no
+ * default names, keeps its scheme: the key of a key is that key.  tel: keeps
+ * digits and a leading plus, visual separators dropped; of its parameters
+ * `ext`, `isub` and `phone-context` stay, in this order, in lower case.
+ *
+ * All of it is pure, and safe in any thread.
  */
 #ifndef VOLENS_BASE_URI_H
 #define VOLENS_BASE_URI_H
@@ -27,7 +31,8 @@ enum uri_scheme {
 /** A parsed URI; views into the text it was parsed from. */
 struct uri {
 	enum uri_scheme scheme;
-	struct view user;     /**< still escaped; without password */
+	struct view user;     /**< still escaped; without password; of tel:
+			       *   the number as written */
 	struct view password; /**< len 0 when absent */
 	struct view host;     /**< IPv6 with its brackets */
 	int port;             /**< 0 when absent */
@@ -36,10 +41,13 @@ struct uri {
 };
 
 /** Parse one whole URI: no <>, no white space, no NUL.  URI_OTHER fills only
- *  scheme.  ERR_SYNTAX, ERR_CHARSET, ERR_TOO_LARGE. */
+ *  scheme.  ERR_SYNTAX, ERR_CHARSET, ERR_TOO_LARGE.  A parameter that stands
+ *  twice is ERR_SYNTAX (RFC 3261 section 19.1.1).  Hosts may hold underscores
+ *  and may look like numbers in any notation. */
 enum err uri_parse(struct view text, struct uri *ret) MUST_CHECK;
 
-/** Value of URI parameter @p name (no case).  True when present. */
+/** Value of URI parameter @p name (no case, escapes in the name undone), as it
+ *  is written.  True when present. */
 bool uri_param(const struct uri *uri, const char *name, struct view *ret);
 
 /** The canonical key of @p text as described above; ERR_SCHEME for URI_OTHER. */
@@ -54,11 +62,13 @@ struct view uri_key_domain(const char *key);
 struct uri_rules {
 	bool allow_private; /**< loopback, private and link-local addresses */
 	bool allow_low_port; /**< ports under 1024 */
+	const char *method;  /**< the one that a `method` parameter may name;
+			      *   NULL: it may not be there at all */
 };
 
 /**
  * May a request be sent to this URI at all?  ERR_SCHEME for all but sip, sips;
- * ERR_HOSTILE for maddr, ttl, a `method` other than @p method, forbidden ports
+ * ERR_HOSTILE for maddr, ttl, a `method` other than the rules', forbidden ports
  * (under 1024 but 5060/5061 are fine anyway), numeric hosts in forbidden
  * ranges in any notation (decimal, hex, v4-mapped), `localhost`, multicast,
  * broadcast, unspecified; ERR_SYNTAX where no host.
@@ -73,12 +83,14 @@ bool address_is_private(const struct sockaddr *address);
 bool address_is_never(const struct sockaddr *address);
 
 /** The Request-URI for a leg: @p uri without headers and without `method`,
- *  everything else as it was written. */
+ *  everything else as it was written in @p original, the text that @p uri was
+ *  parsed from. */
 char *uri_request(struct arena *arena, const struct uri *uri,
 		  struct view original);
 
 /** Split `"Name" <uri>;params` or `uri;params` (RFC 3261 section 20; in the
- *  second form parameters belong to the header).  Display name unquoted. */
+ *  second form parameters belong to the header, and a comma or question mark
+ *  is ERR_SYNTAX).  One value, not a list.  The URI is not parsed. */
 struct name_addr {
 	struct view display; /**< as written, with its quotes; may be empty */
 	struct view uri;

@@ -1,0 +1,167 @@
+/* The canonical text of a URI: what uri.h calls its key. */
+#include "server/base/uri.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "server/base/uri_parts.h"
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static void add_lower(struct text *text, struct view v)
+{
+	size_t i;
+
+	for (i = 0; i < v.len; i++) {
+		char c = lower(v.at[i]);
+
+		text_add_bytes(text, &c, 1);
+	}
+}
+
+/*
+ * RFC 3261 section 19.1.4: a character outside of `reserved` equals its escape,
+ * a reserved one does not.  Of those that need no escape only the unreserved
+ * may be written plainly, so these are unescaped and nothing else is.
+ */
+static void add_unescaped(struct text *text, struct view v, char fold(char))
+{
+	while (v.len) {
+		bool escaped = v.at[0] == '%';
+		char c = (char)uri_next_char(&v);
+
+		if (escaped && !is_unreserved(c)) {
+			text_printf(text, "%%%02X", (unsigned char)c);
+		} else {
+			c = fold(c);
+			text_add_bytes(text, &c, 1);
+		}
+	}
+}
+
+static char same(char c)
+{
+	return c;
+}
+
+/* IPv6 as inet_ntop() writes it (RFC 5952); names without the root's dot. */
+static void add_host(struct text *text, struct view host)
+{
+	char written[INET6_ADDRSTRLEN];
+	struct sockaddr_storage address;
+	struct sockaddr_in6 six;
+
+	if (host.at[0] == '[' && host_is_address(host, &address)) {
+		memcpy(&six, &address, sizeof(six));
+		inet_ntop(AF_INET6, &six.sin6_addr, written, sizeof(written));
+		text_printf(text, "[%s]", written);
+		return;
+	}
+	if (host.at[host.len - 1] == '.')
+		host.len--;
+	add_lower(text, host);
+}
+
+static void add_sip(struct text *text, const struct uri *uri)
+{
+	bool secure = uri->scheme == URI_SIPS;
+	int usual = secure ? 5061 : 5060;
+	struct view value;
+
+	/* Without this the key's key would lose the port. */
+	text_add(text, secure && uri->port == 5060 ? "sips:" : "sip:");
+	if (uri->user.len) {
+		add_unescaped(text, uri->user, same);
+		text_add(text, "@");
+	}
+	add_host(text, uri->host);
+	if (uri->port && uri->port != usual)
+		text_printf(text, ":%d", uri->port);
+	if (uri_param(uri, "user", &value) && value.len &&
+	    !uri_text_is(value, "ip")) {
+		text_add(text, ";user=");
+		add_unescaped(text, value, lower);
+	}
+}
+
+static void add_phone(struct text *text, struct view number)
+{
+	size_t i;
+
+	for (i = 0; i < number.len; i++) {
+		char c = lower(number.at[i]);
+
+		if (!strchr("-.()", c))
+			text_add_bytes(text, &c, 1);
+	}
+}
+
+/* Parameters in the order that RFC 3966 section 3 gives them. */
+static void add_tel(struct text *text, const struct uri *uri)
+{
+	struct view value;
+
+	text_add(text, "tel:");
+	add_phone(text, uri->user);
+	if (uri_param(uri, "ext", &value) && value.len) {
+		text_add(text, ";ext=");
+		add_phone(text, value);
+	}
+	if (uri_param(uri, "isub", &value) && value.len) {
+		text_add(text, ";isub=");
+		add_unescaped(text, value, lower);
+	}
+	/* A global number is whole; a context says nothing about it. */
+	if (uri->user.at[0] == '+' || !uri_param(uri, "phone-context", &value))
+		return;
+	text_add(text, ";phone-context=");
+	if (value.at[0] == '+')
+		add_phone(text, value);
+	else
+		add_unescaped(text, value, lower);
+}
+
+enum err uri_key(struct arena *arena, struct view text, const char **ret)
+{
+	struct text key;
+	struct uri uri;
+	enum err err = uri_parse(text, &uri);
+
+	if (err)
+		return err;
+	if (uri.scheme == URI_OTHER)
+		return ERR_SCHEME;
+	text_init(&key, arena);
+	if (uri.scheme == URI_TEL)
+		add_tel(&key, &uri);
+	else
+		add_sip(&key, &uri);
+	*ret = key.at;
+	return ERR_OK;
+}
+
+struct view uri_key_domain(const char *key)
+{
+	struct view rest = view_of(key);
+	size_t at = view_find(rest, '@', 0);
+	size_t end;
+
+	if (view_starts_nocase(rest, VIEW("tel:")))
+		return VIEW_NONE;
+	if (at == SIZE_MAX)
+		at = view_find(rest, ':', 0);
+	if (at == SIZE_MAX)
+		return VIEW_NONE;
+	rest = view_from(rest, at + 1);
+	if (rest.len && rest.at[0] == '[') {
+		end = view_find(rest, ']', 0);
+		return end == SIZE_MAX ? VIEW_NONE : view_head(rest, end + 1);
+	}
+	for (end = 0; end < rest.len; end++)
+		if (rest.at[end] == ':' || rest.at[end] == ';')
+			break;
+	return view_head(rest, end);
+}

@@ -1,0 +1,126 @@
+#include "server/base/uri_parts.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+bool is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+int hex_digit(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool is_unreserved(char c)
+{
+	return is_alpha(c) || is_digit(c) || (c && strchr("-_.!~*'()", c));
+}
+
+/* Does @p v begin with %XX? */
+static bool is_escape(struct view v)
+{
+	return v.len >= 3 && v.at[0] == '%' && hex_digit(v.at[1]) >= 0 &&
+	       hex_digit(v.at[2]) >= 0;
+}
+
+bool uri_all(struct view v, const char *more)
+{
+	while (v.len) {
+		char c = v.at[0];
+
+		if (is_escape(v))
+			v = view_from(v, 3);
+		else if (is_unreserved(c) || (c && strchr(more, c)))
+			v = view_from(v, 1);
+		else
+			return false;
+	}
+	return true;
+}
+
+int uri_next_char(struct view *rest)
+{
+	int c;
+
+	if (!rest->len)
+		return -1;
+	c = (unsigned char)rest->at[0];
+	if (is_escape(*rest)) {
+		c = hex_digit(rest->at[1]) * 16 + hex_digit(rest->at[2]);
+		*rest = view_from(*rest, 3);
+	} else {
+		*rest = view_from(*rest, 1);
+	}
+	return c;
+}
+
+static int lower(int c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+bool uri_text_is(struct view written, const char *name)
+{
+	for (; *name; name++)
+		if (lower(uri_next_char(&written)) !=
+		    lower((unsigned char)*name))
+			return false;
+	return !written.len;
+}
+
+bool uri_param_next(struct view *rest, struct uri_param *ret)
+{
+	size_t end, equals;
+	struct view param;
+
+	if (!rest->len || rest->at[0] != ';')
+		return false;
+	end = view_find(*rest, ';', 1);
+	ret->whole = view_head(*rest, end);
+	param = view_from(ret->whole, 1);
+	equals = view_find(param, '=', 0);
+	ret->name = view_head(param, equals);
+	ret->value =
+		equals == SIZE_MAX ? VIEW_NONE : view_from(param, equals + 1);
+	*rest = view_from(*rest, ret->whole.len);
+	return true;
+}
+
+bool host_is_address(struct view host, struct sockaddr_storage *ret)
+{
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+	char copy[INET6_ADDRSTRLEN + 1];
+
+	if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
+		host = view_from(view_head(host, host.len - 1), 1);
+	if (!host.len || host.len >= sizeof(copy) ||
+	    view_find(host, '\0', 0) != SIZE_MAX)
+		return false;
+	memcpy(copy, host.at, host.len);
+	copy[host.len] = '\0';
+	memset(ret, 0, sizeof(*ret));
+	if (inet_pton(AF_INET, copy, &four.sin_addr) == 1) {
+		memcpy(ret, &four, sizeof(four));
+		return true;
+	}
+	if (inet_pton(AF_INET6, copy, &six.sin6_addr) == 1) {
+		memcpy(ret, &six, sizeof(six));
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,37 @@
+/*
+ * uri_parts -- what the files that implement uri.h share.
+ */
+#ifndef VOLENS_BASE_URI_PARTS_H
+#define VOLENS_BASE_URI_PARTS_H
+
+#include "server/base/uri.h"
+
+struct sockaddr_storage;
+
+bool is_alpha(char c);
+bool is_digit(char c);
+/** Value of a hex digit of either case, or -1. */
+int hex_digit(char c);
+/** RFC 3261 section 25.1: alphanum and mark. */
+bool is_unreserved(char c);
+
+/** True when all of @p v is unreserved, of @p more, or a %XX escape. */
+bool uri_all(struct view v, const char *more);
+
+/** The next character of @p rest with its escape undone, moved past; -1 at the
+ *  end.  @p rest was checked by uri_all(). */
+int uri_next_char(struct view *rest);
+/** Equal without case once escapes are undone. */
+bool uri_text_is(struct view written, const char *name);
+
+/** Step through `;name=value;name`; @p rest is moved on.  @p ret_whole is the
+ *  parameter with its semicolon. */
+struct uri_param {
+	struct view whole, name, value;
+};
+bool uri_param_next(struct view *rest, struct uri_param *ret);
+
+/** A literal address (IPv6 with or without brackets) as the system has it. */
+bool host_is_address(struct view host, struct sockaddr_storage *ret);
+
+#endif
