@@ -3,7 +3,8 @@
  *
  * Pure but for OpenSSL.  Nonces carry their time and an HMAC, so none is stored
  * until it is used; the count of each used nonce must rise (struct nonce_book).
- * Passwords are never kept: an account has H(A1) per algorithm.
+ * Passwords are never kept: an account has H(A1) per algorithm.  SHA-256 and MD5
+ * are known; the -sess variants and SHA-512-256 are not (algorithm_known false).
  */
 #ifndef VOLENS_BASE_DIGEST_H
 #define VOLENS_BASE_DIGEST_H
@@ -21,10 +22,16 @@ struct digest_credentials {
 	bool algorithm_known;
 };
 
-/** ERR_UNSUPPORTED when the scheme is not Digest; ERR_SYNTAX when malformed,
- *  a field is repeated, or username, realm, nonce, uri or response is missing. */
+/** ERR_UNSUPPORTED when the scheme is not Digest; ERR_SYNTAX when malformed or
+ *  over 4 KiB, a field is repeated, username, realm, nonce, uri or response is
+ *  missing, nc is not 8 hex digits, or qop stands without nc and cnonce.
+ *  Quotes are taken off, backslashes stay: they are part of what is hashed. */
 enum err digest_parse(struct view value, struct digest_credentials *ret)
 	MUST_CHECK;
+
+/** The nonce count as a number; 1 where there is none (without qop a nonce is
+ *  good for one request). */
+uint32_t digest_nc(const struct digest_credentials *credentials);
 
 /** H(A1) = H(username:realm:password) in lower-case hex. */
 void digest_ha1(enum digest_algorithm algorithm, struct view username,
@@ -36,6 +43,7 @@ void digest_ha1(enum digest_algorithm algorithm, struct view username,
 bool digest_verify(const struct digest_credentials *credentials,
 		   const char *ha1, struct view method, struct view body);
 
+/** The nonces given out and used; for one thread. */
 struct nonce_book;
 
 /** @p lifetime_s  how long a nonce is fresh; @p most  how many used ones are

@@ -5,6 +5,9 @@
  * Part headers are unfolded by the reader, never by a copy.  Bounds: 64 parts,
  * 16 headers a part, 8 KiB of headers a part, 70 bytes of boundary; nested
  * multiparts are parts like others and are not entered.
+ *
+ * The first delimiter line says how lines end, with CRLF or with a bare LF; from
+ * there on only that is a line end, in delimiters and part headers alike.
  */
 #ifndef VOLENS_BASE_MIME_H
 #define VOLENS_BASE_MIME_H
@@ -28,15 +31,16 @@ bool mime_type_is(struct view content_type, const char *type);
 /**
  * Split @p body along the boundary of @p content_type.
  *
- * ERR_SYNTAX: no boundary, no closing delimiter, a NUL or bare CR in part
- * headers.  ERR_TOO_LARGE: over a bound.
+ * ERR_SYNTAX: no boundary, no part, no closing delimiter, a NUL, bare CR or
+ * bare LF in part headers, a header line without a name.  ERR_TOO_LARGE: over a bound.
  * @param ret  array in the arena, @p ret_n of them; bodies are views into @p body
  */
 enum err mime_split(struct arena *arena, struct view content_type,
 		    struct view body, struct mime_part **ret,
 		    size_t *ret_n) MUST_CHECK;
 
-/** Write parts as multipart/mixed with a boundary that occurs in none of them.
+/** Write parts as multipart/mixed with a boundary that occurs in none of them
+ *  and is always the same for the same parts.  There must be one at least.
  *  @p ret_type is the Content-Type value, @p ret_body the body. */
 void mime_join(struct arena *arena, const struct mime_part *parts, size_t n,
 	       const char **ret_type, struct view *ret_body);

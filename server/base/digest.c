@@ -1,0 +1,346 @@
+#include "server/base/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+
+#define CREDENTIALS_MAX 4096
+#define NC_DIGITS 8
+
+struct algorithm {
+	const char *name;
+	const char *openssl;
+	size_t len; /**< bytes of a digest */
+};
+
+static const struct algorithm algorithms[DIGEST_ALGORITHMS] = {
+	[DIGEST_SHA256] = {"SHA-256", "SHA256", 32},
+	[DIGEST_MD5] = {"MD5", "MD5", 16},
+};
+
+/* Fetched once; NULL where the library refuses the algorithm (MD5 in FIPS
+ * mode): then no response is right. */
+static EVP_MD *methods[DIGEST_ALGORITHMS];
+static pthread_once_t methods_once = PTHREAD_ONCE_INIT;
+
+static void methods_fetch(void)
+{
+	int i;
+
+	for (i = 0; i < DIGEST_ALGORITHMS; i++)
+		methods[i] = EVP_MD_fetch(NULL, algorithms[i].openssl, NULL);
+}
+
+/* H(a:b:c...) in hex; false when the library has no such digest. */
+static bool hash_joined(enum digest_algorithm algorithm,
+			const struct view *pieces, size_t n,
+			char ret[DIGEST_HEX_MAX + 1])
+{
+	EVP_MD_CTX *ctx;
+	uint8_t sum[EVP_MAX_MD_SIZE];
+	bool done;
+	size_t i;
+
+	pthread_once(&methods_once, methods_fetch);
+	if (!methods[algorithm])
+		return false;
+	ctx = EVP_MD_CTX_new();
+	done = ctx && EVP_DigestInit_ex2(ctx, methods[algorithm], NULL);
+	for (i = 0; done && i < n; i++)
+		done = (!i || EVP_DigestUpdate(ctx, ":", 1)) &&
+		       EVP_DigestUpdate(ctx, pieces[i].at, pieces[i].len);
+	done = done && EVP_DigestFinal_ex(ctx, sum, NULL);
+	EVP_MD_CTX_free(ctx);
+	if (done)
+		hex_encode(sum, algorithms[algorithm].len, ret);
+	return done;
+}
+
+void digest_ha1(enum digest_algorithm algorithm, struct view username,
+		struct view realm, struct view password,
+		char ret[DIGEST_HEX_MAX + 1])
+{
+	const struct view a1[] = {username, realm, password};
+
+	if (!hash_joined(algorithm, a1, 3, ret))
+		ret[0] = '\0';
+}
+
+static bool is_token_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c && strchr("-.!%*_+`'~/", c));
+}
+
+static struct view skip_blanks(struct view v)
+{
+	while (v.len && strchr(" \t\r\n", v.at[0]) && v.at[0])
+		v = view_from(v, 1);
+	return v;
+}
+
+/** One `name=value` of the credentials. */
+struct field {
+	struct view name, value;
+};
+
+/* A token or a quoted string at the beginning of @p rest, moved past it. */
+static enum err value_next(struct view *rest, struct view *ret)
+{
+	size_t end;
+
+	if (rest->len && rest->at[0] == '"') {
+		for (end = 1; end < rest->len && rest->at[end] != '"'; end++)
+			if (rest->at[end] == '\\')
+				end++;
+		if (end >= rest->len)
+			return ERR_SYNTAX;
+		*ret = view_from(view_head(*rest, end), 1);
+		*rest = view_from(*rest, end + 1);
+		return ERR_OK;
+	}
+	for (end = 0; end < rest->len && is_token_char(rest->at[end]);)
+		end++;
+	*ret = view_head(*rest, end);
+	*rest = view_from(*rest, end);
+	return end ? ERR_OK : ERR_SYNTAX;
+}
+
+/* `name = value`, up to a comma or the end. */
+static enum err field_next(struct view *rest, struct field *ret)
+{
+	enum err err = value_next(rest, &ret->name);
+
+	if (err)
+		return err;
+	*rest = skip_blanks(*rest);
+	if (!rest->len || rest->at[0] != '=')
+		return ERR_SYNTAX;
+	*rest = skip_blanks(view_from(*rest, 1));
+	err = value_next(rest, &ret->value);
+	if (err)
+		return err;
+	*rest = skip_blanks(*rest);
+	if (!rest->len)
+		return ERR_OK;
+	if (rest->at[0] != ',')
+		return ERR_SYNTAX;
+	*rest = skip_blanks(view_from(*rest, 1));
+	return rest->len ? ERR_OK : ERR_SYNTAX;
+}
+
+/** The fields by name while they are being read. */
+enum field_id {
+	FIELD_USERNAME,
+	FIELD_REALM,
+	FIELD_NONCE,
+	FIELD_URI,
+	FIELD_RESPONSE,
+	FIELD_ALGORITHM,
+	FIELD_CNONCE,
+	FIELD_NC,
+	FIELD_QOP,
+	FIELD_OPAQUE,
+	FIELDS
+};
+
+static const char *const field_names[FIELDS] = {
+	[FIELD_USERNAME] = "username", [FIELD_REALM] = "realm",
+	[FIELD_NONCE] = "nonce",       [FIELD_URI] = "uri",
+	[FIELD_RESPONSE] = "response", [FIELD_ALGORITHM] = "algorithm",
+	[FIELD_CNONCE] = "cnonce",     [FIELD_NC] = "nc",
+	[FIELD_QOP] = "qop",	       [FIELD_OPAQUE] = "opaque",
+};
+
+struct fields {
+	struct view values[FIELDS];
+	bool there[FIELDS];
+};
+
+static enum err fields_read(struct view rest, struct fields *fields)
+{
+	struct field field;
+	enum err err;
+	int i;
+
+	while (rest.len) {
+		err = field_next(&rest, &field);
+		if (err)
+			return err;
+		for (i = 0; i < FIELDS; i++)
+			if (view_equal_nocase(field.name,
+					      view_of(field_names[i])))
+				break;
+		if (i == FIELDS)
+			continue;
+		if (fields->there[i])
+			return ERR_SYNTAX;
+		fields->there[i] = true;
+		fields->values[i] = field.value;
+	}
+	return ERR_OK;
+}
+
+static bool nc_is_valid(struct view nc)
+{
+	size_t i;
+
+	for (i = 0; i < nc.len; i++)
+		if (!nc.at[i] || !strchr("0123456789abcdefABCDEF", nc.at[i]))
+			return false;
+	return nc.len == NC_DIGITS;
+}
+
+static enum err fields_check(const struct fields *fields)
+{
+	int i;
+
+	for (i = FIELD_USERNAME; i <= FIELD_RESPONSE; i++)
+		if (!fields->there[i])
+			return ERR_SYNTAX;
+	if (fields->there[FIELD_NC] && !nc_is_valid(fields->values[FIELD_NC]))
+		return ERR_SYNTAX;
+	/* RFC 7616 section 3.4 */
+	if (fields->there[FIELD_QOP] &&
+	    (!fields->values[FIELD_QOP].len || !fields->there[FIELD_NC] ||
+	     !fields->there[FIELD_CNONCE]))
+		return ERR_SYNTAX;
+	return ERR_OK;
+}
+
+static bool algorithm_read(const struct fields *fields,
+			   enum digest_algorithm *ret)
+{
+	int i;
+
+	*ret = DIGEST_MD5;
+	if (!fields->there[FIELD_ALGORITHM])
+		return true;
+	for (i = 0; i < DIGEST_ALGORITHMS; i++) {
+		if (view_equal_nocase(fields->values[FIELD_ALGORITHM],
+				      view_of(algorithms[i].name))) {
+			*ret = (enum digest_algorithm)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+enum err digest_parse(struct view value, struct digest_credentials *ret)
+{
+	struct view scheme = VIEW("Digest");
+	struct fields fields = {0};
+	enum err err;
+
+	value = view_trim(value);
+	if (!view_starts_nocase(value, scheme) ||
+	    (value.len > scheme.len && is_token_char(value.at[scheme.len])))
+		return ERR_UNSUPPORTED;
+	if (value.len > CREDENTIALS_MAX ||
+	    view_find(value, '\0', 0) != SIZE_MAX)
+		return ERR_SYNTAX;
+	err = fields_read(skip_blanks(view_from(value, scheme.len)), &fields);
+	if (err)
+		return err;
+	err = fields_check(&fields);
+	if (err)
+		return err;
+	ret->username = fields.values[FIELD_USERNAME];
+	ret->realm = fields.values[FIELD_REALM];
+	ret->nonce = fields.values[FIELD_NONCE];
+	ret->uri = fields.values[FIELD_URI];
+	ret->response = fields.values[FIELD_RESPONSE];
+	ret->cnonce = fields.values[FIELD_CNONCE];
+	ret->nc = fields.values[FIELD_NC];
+	ret->qop = fields.values[FIELD_QOP];
+	ret->opaque = fields.values[FIELD_OPAQUE];
+	ret->algorithm_known = algorithm_read(&fields, &ret->algorithm);
+	return ERR_OK;
+}
+
+uint32_t digest_nc(const struct digest_credentials *credentials)
+{
+	uint32_t nc = 0;
+	size_t i;
+
+	if (!credentials->nc.len)
+		return 1;
+	for (i = 0; i < credentials->nc.len; i++) {
+		char c = credentials->nc.at[i];
+
+		nc = nc << 4 |
+		     (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	return nc;
+}
+
+/* H(A2): RFC 7616 section 3.4.3. */
+static bool hash_a2(const struct digest_credentials *credentials,
+		    struct view method, struct view body,
+		    char ret[DIGEST_HEX_MAX + 1])
+{
+	char body_hash[DIGEST_HEX_MAX + 1];
+	struct view a2[] = {method, credentials->uri, VIEW_NONE};
+
+	if (!view_equal_nocase(credentials->qop, VIEW("auth-int")))
+		return hash_joined(credentials->algorithm, a2, 2, ret);
+	if (!hash_joined(credentials->algorithm, &body, 1, body_hash))
+		return false;
+	a2[2] = view_of(body_hash);
+	return hash_joined(credentials->algorithm, a2, 3, ret);
+}
+
+bool digest_verify(const struct digest_credentials *credentials,
+		   const char *ha1, struct view method, struct view body)
+{
+	char ha2[DIGEST_HEX_MAX + 1], wanted[DIGEST_HEX_MAX + 1];
+	struct view pieces[6];
+	size_t n = 0;
+
+	if (!credentials->algorithm_known ||
+	    strlen(ha1) != 2 * algorithms[credentials->algorithm].len)
+		return false;
+	if (credentials->qop.len &&
+	    !view_equal_nocase(credentials->qop, VIEW("auth")) &&
+	    !view_equal_nocase(credentials->qop, VIEW("auth-int")))
+		return false;
+	if (!hash_a2(credentials, method, body, ha2))
+		return false;
+	pieces[n++] = view_of(ha1);
+	pieces[n++] = credentials->nonce;
+	if (credentials->qop.len) {
+		pieces[n++] = credentials->nc;
+		pieces[n++] = credentials->cnonce;
+		pieces[n++] = credentials->qop;
+	}
+	pieces[n++] = view_of(ha2);
+	if (!hash_joined(credentials->algorithm, pieces, n, wanted))
+		return false;
+	return credentials->response.len == strlen(wanted) &&
+	       !CRYPTO_memcmp(credentials->response.at, wanted, strlen(wanted));
+}
+
+static void add_quoted(struct text *text, const char *string)
+{
+	text_add(text, "\"");
+	for (; *string; string++) {
+		if (*string == '"' || *string == '\\')
+			text_add(text, "\\");
+		text_add_bytes(text, string, 1);
+	}
+	text_add(text, "\"");
+}
+
+/* RFC 8760 section 2.4: qop is always sent. */
+void digest_challenge(enum digest_algorithm algorithm, const char *realm,
+		      const char *nonce, bool stale, struct text *ret)
+{
+	text_add(ret, "Digest realm=");
+	add_quoted(ret, realm);
+	text_add(ret, ", nonce=");
+	add_quoted(ret, nonce);
+	text_printf(ret, ", qop=\"auth\", algorithm=%s",
+		    algorithms[algorithm].name);
+	if (stale)
+		text_add(ret, ", stale=true");
+}
