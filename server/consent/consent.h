@@ -33,26 +33,27 @@ struct consents_settings {
 	const char *domain;
 	struct uri_rules uri_rules;
 	enum routability routability;
-	struct ask_limits ask_limits;     /**< for questions somebody added */
+	struct ask_limits ask_limits;	  /**< for questions somebody added */
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
-	int64_t refresh_s;   /**< how long a grant lives without refresh; the
-				  Expires of a 200 to a grant (RFC 5360) */
-	int64_t question_s;  /**< Expires of the question itself */
-	size_t asks_window;  /**< most questions in flight */
+	int64_t refresh_s;  /**< how long a grant lives without refresh; the
+				 Expires of a 200 to a grant (RFC 5360) */
+	int64_t question_s; /**< Expires of the question itself */
+	size_t asks_window; /**< most questions in flight */
 };
 
 struct consents;
 struct consents *consents_new(const struct consents_settings *settings);
 void consents_set_edge(struct consents *consents, struct edge *edge);
 
-/** An answer: PUBLISH to a grant, deny or trigger URI (RFC 5360 section 5.6). */
+/** An answer: PUBLISH to a grant, deny or trigger URI (RFC 5360 section 5.6).
+ */
 struct answer {
 	struct request *request; /**< sender: who was proved; may be nobody */
 	enum token_kind kind;
 	struct token token;
-	bool over_tls;           /**< our own last hop */
-	int expires_s;           /**< Expires of the PUBLISH; -1 absent */
-	const char *if_match;    /**< SIP-If-Match, or NULL */
+	bool over_tls;	      /**< our own last hop */
+	int expires_s;	      /**< Expires of the PUBLISH; -1 absent */
+	const char *if_match; /**< SIP-If-Match, or NULL */
 };
 /** The consents own the request from now on and answer it. */
 void consent_receive(struct consents *consents, const struct answer *answer);

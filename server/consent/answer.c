@@ -1,0 +1,414 @@
+/*
+ * An answer, from PUBLISH to 200 (RFC 5360 section 5.6, RFC 3903).
+ *
+ * All of it is one writer job: what the token stands for, who answers, whether
+ * the tag fits, the change.  The 200 is sent from done(), after the commit.
+ */
+#include "policies/proof.h"
+#include "server/base/log.h"
+#include "server/consent/consents.h"
+
+/** A body means nothing here; a small one is ignored, a large one is an
+ *  abuse.  A deny is never refused for it. */
+#define ANSWER_BODY_MAX 4096
+#define RETRY_AFTER_S "5"
+/** What is told of a grant that never ends: a PUBLISH client wants a number. */
+#define NEVER_S (365 * INT64_C(86400))
+
+enum outcome {
+	OUTCOME_UNKNOWN,      /**< 404, always alike */
+	OUTCOME_UNPROVED,     /**< 401: a proof of who answers is missing */
+	OUTCOME_FORGED,	      /**< 401: it proves to be another */
+	OUTCOME_PRECONDITION, /**< 412: the tag is old */
+	OUTCOME_GRANTED,
+	OUTCOME_DENIED,
+	OUTCOME_ASKED, /**< a fresh question is recorded and goes out */
+	OUTCOME_HELD   /**< no question now: there were enough */
+};
+
+struct answering {
+	struct work work;
+	struct answer answer;
+	const struct secret *secret;
+	enum routability routability;
+	struct ask_limits trigger_limits;
+	int64_t refresh_s;
+	int64_t now;
+	/* filled on the writer's thread */
+	enum outcome outcome;
+	struct permission row; /**< in the request's arena */
+	int is_secure;	       /**< the question went out over SIPS */
+	struct ask_tokens tokens;
+};
+
+static struct answering *answering_of(struct write_job *job)
+{
+	return (struct answering *)(void *)job;
+}
+
+/* ---- on the writer's thread ------------------------------------------------
+ */
+
+/** ERR_UNKNOWN: never issued, retired, or its permission is gone. */
+static enum err token_permission(struct store *store,
+				 struct answering *answering, int64_t *ret_id)
+{
+	const struct answer *answer = &answering->answer;
+	struct token_row token;
+	uint8_t hash[HASH_LEN];
+	enum err err;
+
+	if (answer->kind == TOKEN_TRIGGER)
+		return secret_trigger_id(answering->secret, &answer->token,
+					 ret_id);
+	token_hash(answer->kind, &answer->token, hash);
+	err = store_token_find(store, answer->kind, hash, &token);
+	if (!err) {
+		*ret_id = token.permission;
+		answering->is_secure = token.is_secure;
+	}
+	return err;
+}
+
+static enum err find_row(struct store *store, struct answering *answering)
+{
+	int64_t id;
+	enum err err = token_permission(store, answering, &id);
+
+	if (!err)
+		err = store_permission_get(store, id,
+					   answering->answer.request->arena,
+					   &answering->row);
+	return err;
+}
+
+static bool is_revocation(const struct answer *answer)
+{
+	/* What a PUBLISH client does to take back what it published
+	 * (RFC 3903 section 4.5): its tag and Expires: 0. */
+	return answer->kind == TOKEN_DENY ||
+	       (answer->if_match && answer->expires_s == 0);
+}
+
+static enum err change_row(struct store *store, struct answering *answering)
+{
+	const struct answer *answer = &answering->answer;
+	bool is_deny = is_revocation(answer);
+	struct permission_change change = {
+		.id = answering->row.id,
+		.event = is_deny ? EVENT_DENY : EVENT_GRANT,
+		.actor = ORIGIN_RECIPIENT,
+		/* A deny counts whatever the tag says: safety first. */
+		.if_match =
+			answer->kind == TOKEN_DENY ? NULL : answer->if_match,
+		.now = answering->now,
+	};
+	enum err err;
+
+	if (!is_deny && answering->refresh_s)
+		change.expires_at = answering->now + answering->refresh_s;
+	err = store_permission_change(store, &change, answer->request->arena,
+				      &answering->row);
+	if (err == ERR_PRECONDITION) {
+		answering->outcome = OUTCOME_PRECONDITION;
+		return ERR_OK;
+	}
+	answering->outcome = is_deny ? OUTCOME_DENIED : OUTCOME_GRANTED;
+	return err;
+}
+
+/** RFC 5360 section 5.11.1; the bounds make it no reflector. */
+static enum err trigger_row(struct store *store, struct answering *answering)
+{
+	int64_t *asked;
+	size_t n;
+	enum err err;
+
+	err = store_asked(store, answering->row.recipient, ASK_TRIGGER,
+			  answering->now, answering->answer.request->arena,
+			  &asked, &n);
+	if (err)
+		return err;
+	if (limits_ask_at(&answering->trigger_limits, asked, n,
+			  answering->now) > answering->now) {
+		answering->outcome = OUTCOME_HELD;
+		return ERR_OK;
+	}
+	answering->outcome = OUTCOME_ASKED;
+	return ask_record(store, &answering->row, ASK_TRIGGER, answering->now,
+			  &answering->tokens);
+}
+
+static enum err answer_run(struct store *store, struct write_job *job)
+{
+	struct answering *answering = answering_of(job);
+	const struct answer *answer = &answering->answer;
+	enum err err = find_row(store, answering);
+
+	if (err == ERR_UNKNOWN) {
+		answering->outcome = OUTCOME_UNKNOWN;
+		return ERR_OK;
+	}
+	if (err)
+		return err;
+
+	struct proof_facts facts = {
+		.kind = answer->kind,
+		.sender = &answer->request->sender,
+		.recipient = answering->row.recipient,
+		.any_transport =
+			answering->routability == ROUTABILITY_ANY_TRANSPORT,
+		.asked_securely = answering->is_secure,
+		.answered_securely = answer->over_tls,
+	};
+
+	switch (proof_decide(&facts)) {
+	case PROOF_MISSING:
+		answering->outcome = OUTCOME_UNPROVED;
+		return ERR_OK;
+	case PROOF_OF_ANOTHER:
+		answering->outcome = OUTCOME_FORGED;
+		return ERR_OK;
+	case PROOF_GIVEN:
+		break;
+	}
+	if (answer->kind == TOKEN_TRIGGER)
+		return trigger_row(store, answering);
+	return change_row(store, answering);
+}
+
+/* ---- the answer to the answer ----------------------------------------------
+ */
+
+static void respond(struct consents *consents, struct request *request,
+		    int status, const struct header *headers, size_t n_headers)
+{
+	struct response response = {
+		.status = status,
+		.headers = headers,
+		.n_headers = n_headers,
+	};
+
+	edge_respond(consents->settings.edge, request, &response);
+	request_free(request);
+}
+
+static void respond_busy(struct consents *consents, struct request *request,
+			 int status)
+{
+	const struct header retry = {VIEW("Retry-After"), VIEW(RETRY_AFTER_S)};
+
+	respond(consents, request, status, &retry, 1);
+}
+
+/**
+ * What Expires says: the time to the next refresh, but never more than was
+ * asked for (RFC 3903 section 6).  The permission itself is not cut short.
+ */
+static int64_t expires_told(const struct answering *answering)
+{
+	int64_t expires_s =
+		answering->refresh_s ? answering->refresh_s : NEVER_S;
+	int asked_s = answering->answer.expires_s;
+
+	return asked_s >= 0 && asked_s < expires_s ? asked_s : expires_s;
+}
+
+/** A trigger publishes nothing, but its 200 has a tag like the others. */
+static const char *tag_told(const struct answering *answering,
+			    struct arena *arena)
+{
+	struct token token = token_random();
+	char hex[2 * TOKEN_LEN + 1];
+
+	if (answering->outcome == OUTCOME_GRANTED ||
+	    answering->outcome == OUTCOME_DENIED)
+		return answering->row.etag;
+	hex_encode(token.bytes, TOKEN_LEN, hex);
+	return arena_strdup(arena, hex);
+}
+
+static void respond_ok(struct consents *consents,
+		       const struct answering *answering)
+{
+	struct request *request = answering->answer.request;
+	struct arena *arena = request->arena;
+	const char *expires =
+		arena_printf(arena, "%lld", (long long)expires_told(answering));
+	const struct header headers[] = {
+		{VIEW("SIP-ETag"), view_of(tag_told(answering, arena))},
+		{VIEW("Expires"), view_of(expires)},
+	};
+
+	respond(consents, request, 200, headers, 2);
+}
+
+static const char *outcome_event(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_GRANTED:
+		return "granted";
+	case OUTCOME_DENIED:
+		return "denied";
+	case OUTCOME_ASKED:
+		return "triggered";
+	case OUTCOME_HELD:
+		return "trigger-held";
+	case OUTCOME_UNPROVED:
+	case OUTCOME_FORGED:
+	case OUTCOME_PRECONDITION:
+	case OUTCOME_UNKNOWN:
+		break;
+	}
+	return "answer-refused";
+}
+
+static void log_outcome(const struct answering *answering, int status)
+{
+	const struct request *request = answering->answer.request;
+
+	if (answering->outcome == OUTCOME_UNKNOWN)
+		log_event(LOG_INFO, request->id, "answer-refused",
+			  "status=%d reason=unknown-token", status);
+	else
+		log_event(LOG_INFO, request->id,
+			  outcome_event(answering->outcome),
+			  "permission=%lld recipient=%s by=%s status=%d",
+			  (long long)answering->row.id,
+			  log_text(answering->row.recipient),
+			  log_text(request->sender.aor[0]
+					   ? request->sender.aor[0]
+					   : "token"),
+			  status);
+}
+
+static void count_outcome(struct counters *counters, enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_UNKNOWN:
+		count(counters, COUNT_UNKNOWN_TOKENS);
+		break;
+	case OUTCOME_UNPROVED:
+		break; /* the first try of everybody who uses digest */
+	case OUTCOME_FORGED:
+		count(counters, COUNT_FORGED_ANSWERS);
+		break;
+	case OUTCOME_GRANTED:
+		count(counters, COUNT_GRANTS);
+		break;
+	case OUTCOME_DENIED:
+		count(counters, COUNT_REVOCATIONS);
+		break;
+	case OUTCOME_HELD:
+		count(counters, COUNT_ASK_HELD);
+		break;
+	case OUTCOME_ASKED:
+	case OUTCOME_PRECONDITION:
+		break;
+	}
+}
+
+static int outcome_status(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_UNKNOWN:
+		return 404;
+	case OUTCOME_UNPROVED:
+	case OUTCOME_FORGED:
+		return 401;
+	case OUTCOME_PRECONDITION:
+		return 412;
+	case OUTCOME_GRANTED:
+	case OUTCOME_DENIED:
+	case OUTCOME_ASKED:
+	case OUTCOME_HELD:
+		break;
+	}
+	return 200;
+}
+
+static void answer_finish(struct consents *consents,
+			  struct answering *answering)
+{
+	int status = outcome_status(answering->outcome);
+
+	count_outcome(consents->settings.counters, answering->outcome);
+	log_outcome(answering, status);
+	if (answering->outcome == OUTCOME_GRANTED ||
+	    answering->outcome == OUTCOME_DENIED)
+		asks_answered(consents, answering->row.id);
+	/* Before the response: it frees the arena of the row. */
+	if (answering->outcome == OUTCOME_ASKED && !consents->draining)
+		ask_begin(consents, &answering->row, ASK_TRIGGER,
+			  &answering->tokens);
+	if (status == 200)
+		respond_ok(consents, answering);
+	else
+		respond(consents, answering->answer.request, status, NULL, 0);
+}
+
+static void answer_done(struct write_job *job)
+{
+	struct answering *answering = answering_of(job);
+	struct request *request = answering->answer.request;
+	struct consents *consents = work_back(&answering->work);
+
+	if (!consents) {
+		request_free(request);
+	} else if (job->err) {
+		/* Nothing changed, so nothing is said but that
+		 * (RFC 3903 section 6: it must not take effect). */
+		log_event(LOG_ERROR, request->id, "answer-failed", "reason=%s",
+			  log_text(err_text(job->err)));
+		respond_busy(consents, request, 503);
+	} else {
+		answer_finish(consents, answering);
+	}
+}
+
+/** Sheds load: questions first, a deny never. */
+static bool is_refused_at_once(struct consents *consents,
+			       const struct answer *answer)
+{
+	const struct consents_settings *settings = &consents->settings;
+
+	if (answer->kind == TOKEN_DENY)
+		return false;
+	if (answer->request->body.len > ANSWER_BODY_MAX) {
+		respond(consents, answer->request, 413, NULL, 0);
+		return true;
+	}
+	if (consents->draining || (answer->kind == TOKEN_TRIGGER &&
+				   consents->n_asks >= settings->asks_window)) {
+		respond_busy(consents, answer->request, 503);
+		return true;
+	}
+	return false;
+}
+
+void consent_receive(struct consents *consents, const struct answer *answer)
+{
+	const struct consents_settings *settings = &consents->settings;
+	struct answering *answering;
+	enum err err;
+
+	if (is_refused_at_once(consents, answer))
+		return;
+	answering = arena_alloc(answer->request->arena, sizeof(*answering));
+	answering->work.job.run = answer_run;
+	answering->work.job.done = answer_done;
+	answering->answer = *answer;
+	answering->secret = settings->secret;
+	answering->routability = settings->routability;
+	answering->trigger_limits = settings->trigger_limits;
+	answering->refresh_s = settings->refresh_s;
+	answering->now = loop_wall_s(settings->loop);
+	if (answer->if_match)
+		answering->answer.if_match =
+			arena_strdup(answer->request->arena, answer->if_match);
+	err = is_revocation(answer)
+		      ? work_submit_urgent(consents, &answering->work)
+		      : work_submit(consents, &answering->work);
+	if (err)
+		respond_busy(consents, answer->request, 503);
+}

@@ -1,0 +1,425 @@
+#include "server/base/log.h"
+#include "server/consent/consents.h"
+#include "server/consent/permdoc.h"
+
+/** A row whose question is on its way is not due again before this; longer than
+ *  a transaction lives (RFC 3261 timer F, 32 s, with resolving). */
+#define ASK_AWAY_S 60
+#define MAX_FORWARDS 70
+
+/** One question. */
+struct ask {
+	struct work work;	 /**< tells the store what became of it */
+	struct ask *next, *prev; /**< of consents->asks, oldest first */
+	struct consents *consents;
+	struct arena *arena;
+	int64_t permission;
+	const char *recipient;
+	enum ask_kind kind;
+	bool is_held;	    /**< an earlier one to this recipient is out */
+	bool is_void;	    /**< answered meanwhile: do not send */
+	bool is_text;	    /**< the second try: the text alone */
+	int64_t now;	    /**< for the store */
+	const char *reason; /**< why it could not be delivered */
+	struct permdoc whole, text;
+	struct leg_template form;
+	struct leg leg;
+};
+
+static struct ask *ask_of(struct write_job *job)
+{
+	return (struct ask *)(void *)job;
+}
+
+enum err ask_record(struct store *store, const struct permission *row,
+		    enum ask_kind kind, int64_t now, struct ask_tokens *ret)
+{
+	struct ask_tokens tokens = {token_random(), token_random()};
+	struct ask_record record = {
+		.permission = row->id,
+		.kind = kind,
+		.is_secure = view_starts_nocase(view_of(row->recipient_uri),
+						VIEW("sips:")),
+		.now = now,
+	};
+	enum err err;
+
+	token_hash(TOKEN_GRANT, &tokens.grant, record.grant_hash);
+	token_hash(TOKEN_DENY, &tokens.deny, record.deny_hash);
+	err = store_ask_record(store, &record);
+	if (!err && kind == ASK_ADDED)
+		err = store_ask_defer(store, row->id, now + ASK_AWAY_S);
+	if (!err)
+		*ret = tokens;
+	return err;
+}
+
+/* ---- the list ----------------------------------------------------------- */
+
+static void ask_link(struct consents *consents, struct ask *ask)
+{
+	struct ask **end = &consents->asks;
+
+	while (*end) {
+		ask->prev = *end;
+		end = &(*end)->next;
+	}
+	*end = ask;
+	consents->n_asks++;
+}
+
+/** The question to @p recipient that is out now, if any. */
+static struct ask *ask_out(struct consents *consents, const char *recipient)
+{
+	for (struct ask *ask = consents->asks; ask; ask = ask->next) {
+		if (!ask->is_held && strcmp(ask->recipient, recipient) == 0)
+			return ask;
+	}
+	return NULL;
+}
+
+static void ask_send(struct ask *ask)
+{
+	ask->is_held = false;
+	edge_send(ask->consents->settings.edge, &ask->leg);
+}
+
+static void ask_end(struct ask *ask)
+{
+	struct consents *consents = ask->consents;
+	struct ask *next = ask->next;
+
+	if (ask->next)
+		ask->next->prev = ask->prev;
+	if (ask->prev)
+		ask->prev->next = ask->next;
+	else
+		consents->asks = ask->next;
+	consents->n_asks--;
+	for (; next; next = next->next) {
+		if (next->is_held &&
+		    strcmp(next->recipient, ask->recipient) == 0) {
+			ask_send(next);
+			break;
+		}
+	}
+	arena_free(ask->arena);
+	sweep_start(consents); /* there is room again */
+}
+
+void asks_answered(struct consents *consents, int64_t permission)
+{
+	for (struct ask *ask = consents->asks; ask; ask = ask->next) {
+		if (ask->permission == permission && ask->kind == ASK_ADDED)
+			ask->is_void = true;
+	}
+}
+
+void asks_free(struct consents *consents)
+{
+	struct ask *next;
+
+	for (struct ask *ask = consents->asks; ask; ask = next) {
+		next = ask->next;
+		if (ask->leg.state == LEG_ENDED)
+			continue; /* with the writer; done() frees it */
+		edge_drop(consents->settings.edge, &ask->leg);
+		arena_free(ask->arena);
+	}
+	consents->asks = NULL;
+}
+
+/* ---- what became of it ----------------------------------------------------
+ */
+
+struct refusal {
+	int first, last;
+	const char *reason;
+};
+/* First row that fits counts. */
+/* clang-format off */
+static const struct refusal refusals[] = {
+	{ 300, 399, "is somewhere else: redirections are not followed" },
+	{ 401, 401, "is behind a server that wants credentials" },
+	{ 407, 407, "is behind a server that wants credentials" },
+	{ 404, 404, "does not exist" },
+	{ 410, 410, "does not exist any more" },
+	{ 416, 416, "has an address that cannot be sent to" },
+	{ 484, 484, "has an address that is not complete" },
+	{ 604, 604, "does not exist anywhere" },
+	{ 408, 408, "did not answer" },
+	{ 480, 480, "cannot be reached now" },
+	{ 486, 486, "is busy" },
+	{ 413, 413, "does not take a message of this size" },
+	{ 415, 415, "does not take this type of message" },
+	{ 488, 488, "does not take this type of message" },
+	{ 493, 493, "does not take this type of message" },
+	{ 400, 499, "refused the question" },
+	{ 503, 503, "could not be reached" },
+	{ 500, 599, "is behind a server that failed" },
+	{ 600, 699, "declined to be asked" },
+};
+/* clang-format on */
+
+static const char *refusal_reason(struct arena *arena, int status)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (status >= refusals[i].first && status <= refusals[i].last)
+			return arena_printf(arena, "the recipient %s (%d)",
+					    refusals[i].reason, status);
+	}
+	return arena_printf(arena, "the question failed (%d)", status);
+}
+
+/** Writer's thread.  A question that fails never touches an older decision, and
+ *  a 2xx is never a yes: permission_step() sees to both. */
+static enum err settle_run(struct store *store, struct write_job *job)
+{
+	struct ask *ask = ask_of(job);
+	struct permission_change change = {
+		.id = ask->permission,
+		.event = ask->reason ? EVENT_UNDELIVERABLE : EVENT_SENT,
+		.actor = ORIGIN_ADMIN,
+		.reason = ask->reason,
+		.expires_at = -1,
+		.last_status = ask->leg.status,
+		.now = ask->now,
+	};
+	struct permission row;
+	enum err err =
+		store_permission_change(store, &change, ask->arena, &row);
+
+	/* Gone meanwhile: nobody wants to know any more. */
+	return err == ERR_UNKNOWN ? ERR_OK : err;
+}
+
+static void settle_done(struct write_job *job)
+{
+	struct ask *ask = ask_of(job);
+
+	if (job->err)
+		log_event(LOG_ERROR, NULL, "ask-not-recorded",
+			  "permission=%lld reason=%s",
+			  (long long)ask->permission,
+			  log_text(err_text(job->err)));
+	if (work_back(&ask->work))
+		ask_end(ask);
+	else
+		arena_free(ask->arena);
+}
+
+static void ask_settle(struct ask *ask)
+{
+	ask->work.job.run = settle_run;
+	ask->work.job.done = settle_done;
+	ask->now = loop_wall_s(ask->consents->settings.loop);
+	if (work_submit_urgent(ask->consents, &ask->work))
+		ask_end(ask); /* stays pending; asked again later */
+}
+
+/**
+ * RFC 5360 section 5.3.1 wants the document in the question, and a phone that
+ * knows only text refuses it with all the rest.  Better one that people can
+ * read than none: the text has the same URIs.
+ */
+static bool ask_again_as_text(struct ask *ask)
+{
+	if (ask->is_text || (ask->leg.status != 415 && ask->leg.status != 413))
+		return false;
+	ask->is_text = true;
+	ask->form.content = ask->text.content;
+	ask->form.body = ask->text.body;
+	ask->form.small_content = ask->form.small_body = VIEW_NONE;
+	ask->leg.state = LEG_IDLE;
+	ask->leg.status = ask->leg.retry_after_s = 0;
+	ask->leg.cseq++; /* a new request, not a repeat */
+	ask->leg.was_sent = false;
+	edge_send(ask->consents->settings.edge, &ask->leg);
+	return true;
+}
+
+static void ask_ended(struct leg *leg)
+{
+	struct ask *ask = leg->owner;
+	struct counters *counters = ask->consents->settings.counters;
+	bool is_taken = leg->status >= 200 && leg->status < 300;
+
+	if (leg->status == LEG_STATUS_WITHDRAWN) {
+		ask_end(ask);
+		return;
+	}
+	if (ask_again_as_text(ask))
+		return;
+	count(counters, is_taken ? COUNT_ASKED : COUNT_ASK_FAILED);
+	log_event(LOG_INFO, NULL, is_taken ? "asked" : "ask-failed",
+		  "permission=%lld recipient=%s status=%d",
+		  (long long)ask->permission, log_text(ask->recipient),
+		  leg->status);
+	if (!is_taken)
+		ask->reason = refusal_reason(ask->arena, leg->status);
+	if (ask->kind == ASK_TRIGGER)
+		ask_end(ask); /* RFC 5360 section 5.11.1: no state changes */
+	else
+		ask_settle(ask);
+}
+
+static bool ask_still_wanted(struct leg *leg)
+{
+	const struct ask *ask = leg->owner;
+
+	return !ask->is_void;
+}
+
+/* ---- making one -----------------------------------------------------------
+ */
+
+static const char *consent_uri(struct ask *ask, const char *scheme,
+			       enum token_kind kind, const struct token *token)
+{
+	char user[2 + TOKEN_HEX + 1];
+
+	token_format(kind, token, user);
+	return arena_printf(ask->arena, "%s:%s@%s", scheme, user,
+			    ask->consents->settings.domain);
+}
+
+static void ask_write_body(struct ask *ask, const struct permission *row,
+			   const struct ask_tokens *tokens)
+{
+	const char *scheme =
+		view_starts_nocase(view_of(row->recipient_uri), VIEW("sips:"))
+			? "sips"
+			: "sip";
+	struct question question = {
+		.sender = row->sender,
+		.target = row->target,
+		.recipient = row->recipient,
+		.domain = ask->consents->settings.domain,
+		.grant_uri =
+			consent_uri(ask, scheme, TOKEN_GRANT, &tokens->grant),
+		.deny_uri = consent_uri(ask, scheme, TOKEN_DENY, &tokens->deny),
+	};
+
+	permdoc_write(ask->arena, &question, &ask->whole);
+	permdoc_write_text(ask->arena, &question, &ask->text);
+}
+
+static const char *random_hex(struct arena *arena)
+{
+	uint8_t bytes[16];
+	char hex[2 * sizeof(bytes) + 1];
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), hex);
+	return arena_strdup(arena, hex);
+}
+
+/** Date and Expires (RFC 3428 section 5); nothing in Require and no Contact,
+ *  so that every phone can take it. */
+static struct view ask_headers(struct ask *ask)
+{
+	const struct consents_settings *settings = &ask->consents->settings;
+	time_t now = (time_t)loop_wall_s(settings->loop);
+	struct tm tm;
+	char date[40];
+
+	gmtime_r(&now, &tm);
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return view_of(arena_printf(ask->arena, "Date: %s\r\nExpires: %lld\r\n",
+				    date, (long long)settings->question_s));
+}
+
+/** From is who asks: the translation itself, never the sender. */
+static void ask_write_leg(struct ask *ask, const char *target,
+			  const char *request_uri)
+{
+	const char *domain = ask->consents->settings.domain;
+
+	ask->form = (struct leg_template){
+		.method = "MESSAGE",
+		.from = strcmp(target, "*") == 0
+				? arena_printf(ask->arena, "<sip:%s>", domain)
+				: arena_printf(ask->arena, "<%s>", target),
+		.from_tag = random_hex(ask->arena),
+		.max_forwards = MAX_FORWARDS,
+		.headers = ask_headers(ask),
+		.content = ask->whole.content,
+		.body = ask->whole.body,
+		.small_content = ask->text.content,
+		.small_body = ask->text.body,
+	};
+	ask->leg = (struct leg){
+		.form = &ask->form,
+		.request_uri = request_uri,
+		.call_id = arena_printf(ask->arena, "%s@%s",
+					random_hex(ask->arena), domain),
+		.cseq = 1,
+		.still_permitted = ask_still_wanted,
+		.ended = ask_ended,
+		.owner = ask,
+	};
+}
+
+/** Where the question goes: the recorded URI, if it may be sent to at all. */
+static enum err ask_request_uri(struct ask *ask, const char *recipient_uri,
+				const char **ret)
+{
+	struct view text = view_of(recipient_uri);
+	struct uri uri;
+	enum err err = uri_parse(text, &uri);
+
+	if (!err)
+		err = uri_check_sendable(&uri,
+					 &ask->consents->settings.uri_rules);
+	if (!err)
+		*ret = uri_request(ask->arena, &uri, text);
+	return err;
+}
+
+static bool is_asked_already(struct consents *consents, int64_t permission)
+{
+	for (struct ask *ask = consents->asks; ask; ask = ask->next) {
+		if (ask->permission == permission && ask->kind == ASK_ADDED)
+			return true;
+	}
+	return false;
+}
+
+void ask_begin(struct consents *consents, const struct permission *row,
+	       enum ask_kind kind, const struct ask_tokens *tokens)
+{
+	struct arena *arena;
+	struct ask *ask;
+	const char *request_uri;
+	enum err err;
+
+	if (kind == ASK_ADDED && is_asked_already(consents, row->id))
+		return;
+	arena = arena_new(0);
+	ask = arena_alloc(arena, sizeof(*ask));
+	ask->arena = arena;
+	ask->consents = consents;
+	ask->permission = row->id;
+	ask->recipient = arena_strdup(arena, row->recipient);
+	ask->kind = kind;
+	ask->is_held = ask_out(consents, ask->recipient) != NULL;
+	ask_link(consents, ask);
+
+	err = ask_request_uri(ask, row->recipient_uri, &request_uri);
+	if (err) {
+		ask->leg.state = LEG_ENDED;
+		ask->leg.status = err_sip_status(err);
+		ask->reason = arena_printf(arena, "not a URI to send to: %s",
+					   err_text(err));
+		if (kind == ASK_TRIGGER)
+			ask_end(ask);
+		else
+			ask_settle(ask);
+		return;
+	}
+	ask_write_body(ask, row, tokens);
+	ask_write_leg(ask, row->target, request_uri);
+	/* RFC 3428 section 8: one outstanding MESSAGE a URI. */
+	if (!ask->is_held)
+		ask_send(ask);
+}

@@ -1,0 +1,67 @@
+/*
+ * consents -- what the files of this room share.
+ *
+ *   sweep.c   which questions are due; records them, then has them sent
+ *   ask.c     one question: out, and what became of it
+ *   answer.c  one answer: in, on disk, and only then a 200
+ *
+ * Whatever waits for the writer begins with a struct work, so that
+ * consents_free() can let go of work that the writer still has: its done()
+ * finds consents NULL then and only frees itself.
+ */
+#ifndef VOLENS_SERVER_CONSENT_CONSENTS_H
+#define VOLENS_SERVER_CONSENT_CONSENTS_H
+
+#include "server/consent/consent.h"
+
+struct work {
+	struct write_job
+		job; /**< first: the writer hands back a pointer to it */
+	struct consents *consents; /**< NULL: nobody waits any more */
+	struct work *next, *prev;  /**< of consents->works */
+};
+
+struct consents {
+	struct consents_settings settings;
+	struct work *works; /**< with the writer now */
+	struct ask *asks;   /**< questions on their way or held back */
+	size_t n_asks;
+	struct loop_timer timer; /**< the next sweep */
+	int64_t expire_at_ms;	 /**< when rows are expired next; monotonic */
+	bool started, draining;
+	bool sweeping; /**< a sweep is with the writer */
+	bool poked;    /**< sweep again when it is back */
+};
+
+/** Hand work to the writer; on an error done() will not be called. */
+enum err work_submit(struct consents *consents, struct work *work) MUST_CHECK;
+/** The same, but not refused for a full queue. */
+enum err work_submit_urgent(struct consents *consents,
+			    struct work *work) MUST_CHECK;
+/** First thing in done(): the consents it belongs to, or NULL. */
+struct consents *work_back(struct work *work);
+
+/* ---- ask.c ------------------------------------------------------------ */
+
+/** A question that is about to be recorded.  Made on the writer's thread. */
+struct ask_tokens {
+	struct token grant, deny;
+};
+/** Record a question with new tokens and put its row off while it is on its
+ *  way.  Writer's thread. */
+enum err ask_record(struct store *store, const struct permission *row,
+		    enum ask_kind kind, int64_t now,
+		    struct ask_tokens *ret) MUST_CHECK;
+/** Send a recorded question, or hold it until the recipient has answered an
+ *  earlier one.  Copies what it needs of @p row. */
+void ask_begin(struct consents *consents, const struct permission *row,
+	       enum ask_kind kind, const struct ask_tokens *tokens);
+/** The permission was answered: questions for it not yet sent are void. */
+void asks_answered(struct consents *consents, int64_t permission);
+void asks_free(struct consents *consents);
+
+/* ---- sweep.c ---------------------------------------------------------- */
+
+void sweep_start(struct consents *consents);
+
+#endif

@@ -1,0 +1,157 @@
+#include "server/consent/permdoc.h"
+
+#include "policies/match.h"
+#include "server/base/mime.h"
+#include "server/base/xml.h"
+
+#define NS_COMMON_POLICY "urn:ietf:params:xml:ns:common-policy"
+#define NS_CONSENT_RULES "urn:ietf:params:xml:ns:consent-rules"
+
+static void add_escaped(struct text *text, const char *string)
+{
+	xml_add_escaped(text, view_of(string));
+}
+
+static void add_one(struct text *text, const char *uri)
+{
+	text_add(text, "<cp:one id=\"");
+	add_escaped(text, uri);
+	text_add(text, "\"/>");
+}
+
+/**
+ * Whom the permission is for.  No identity element at all means anybody, also
+ * who is not authenticated (RFC 4745 section 7.1, RFC 4453 REQ 12).
+ */
+static void add_identity(struct text *text, const char *scope)
+{
+	switch (scope_kind(scope)) {
+	case SCOPE_ONE:
+		text_add(text, "<cp:identity>");
+		add_one(text, scope);
+		text_add(text, "</cp:identity>\n");
+		break;
+	case SCOPE_DOMAIN:
+		text_add(text, "<cp:identity><cp:many domain=\"");
+		add_escaped(text, scope + 2); /* past "*@" */
+		text_add(text, "\"/></cp:identity>\n");
+		break;
+	case SCOPE_MANY:
+		text_add(text, "<cp:identity><cp:many/></cp:identity>\n");
+		break;
+	case SCOPE_ANYBODY:
+	case SCOPE_INVALID: /* db/ keeps none */
+		break;
+	}
+}
+
+static void add_conditions(struct text *text, const struct question *question)
+{
+	text_add(text, "<cp:conditions>\n");
+	add_identity(text, question->sender);
+	text_add(text, "<recipient>");
+	add_one(text, question->recipient); /* never wild: RFC 5360 s. 5.4 */
+	text_add(text, "</recipient>\n<target>");
+	if (strcmp(question->target, "*") == 0)
+		text_add(text, "<cp:many/>");
+	else
+		add_one(text, question->target);
+	text_add(text, "</target>\n</cp:conditions>\n");
+}
+
+/** No white space around the value: the schema's base is xs:string. */
+static void add_handling(struct text *text, const char *uri, const char *value)
+{
+	text_add(text, "<trans-handling perm-uri=\"");
+	add_escaped(text, uri);
+	text_add(text, "\">");
+	text_add(text, value);
+	text_add(text, "</trans-handling>\n");
+}
+
+void permdoc_rules(const struct question *question, struct text *ret)
+{
+	text_add(ret, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		      "<cp:ruleset xmlns:cp=\"" NS_COMMON_POLICY "\" "
+		      "xmlns=\"" NS_CONSENT_RULES "\">\n"
+		      "<cp:rule id=\"p1\">\n");
+	add_conditions(ret, question);
+	text_add(ret, "<cp:actions>\n");
+	add_handling(ret, question->grant_uri, "grant");
+	add_handling(ret, question->deny_uri, "deny");
+	text_add(ret, "</cp:actions>\n<cp:transformations/>\n"
+		      "</cp:rule>\n</cp:ruleset>\n");
+}
+
+static void add_who(struct text *text, const char *scope)
+{
+	switch (scope_kind(scope)) {
+	case SCOPE_ONE:
+		text_add(text, scope);
+		text_add(text, " asks");
+		break;
+	case SCOPE_DOMAIN:
+		text_printf(text, "Everybody at %s asks", scope + 2);
+		break;
+	case SCOPE_MANY:
+		text_add(text, "Every sender known by name asks");
+		break;
+	case SCOPE_ANYBODY:
+	case SCOPE_INVALID:
+		text_add(text, "Everybody, known by name or not, asks");
+		break;
+	}
+}
+
+void permdoc_text(const struct question *question, struct text *ret)
+{
+	add_who(ret, question->sender);
+	if (strcmp(question->target, "*") == 0)
+		text_printf(ret, " to send you messages through any list of %s",
+			    question->domain);
+	else
+		text_printf(ret, " to send you messages through the list %s",
+			    question->target);
+	text_printf(ret,
+		    ".\r\n\r\nYes: %s\r\nNo: %s\r\n\r\n"
+		    "Without your yes nothing is sent. You can say no at any "
+		    "later time with the same address.\r\n",
+		    question->grant_uri, question->deny_uri);
+}
+
+void permdoc_write(struct arena *arena, const struct question *question,
+		   struct permdoc *ret)
+{
+	struct text text, rules;
+	const char *type;
+
+	text_init(&text, arena);
+	text_init(&rules, arena);
+	permdoc_text(question, &text);
+	permdoc_rules(question, &rules);
+
+	/* Default handling is "required" (RFC 5621 section 8): without the
+	 * disposition a phone that does not know the type must refuse all. */
+	struct mime_part parts[] = {
+		{VIEW("Content-Type: text/plain;charset=utf-8\r\n"),
+		 text_view(&text)},
+		{VIEW("Content-Type: application/auth-policy+xml\r\n"
+		      "Content-Disposition: render;handling=optional\r\n"),
+		 text_view(&rules)},
+	};
+
+	mime_join(arena, parts, 2, &type, &ret->body);
+	ret->content = view_of(arena_printf(
+		arena, "MIME-Version: 1.0\r\nContent-Type: %s\r\n", type));
+}
+
+void permdoc_write_text(struct arena *arena, const struct question *question,
+			struct permdoc *ret)
+{
+	struct text text;
+
+	text_init(&text, arena);
+	permdoc_text(question, &text);
+	ret->body = text_view(&text);
+	ret->content = VIEW("Content-Type: text/plain;charset=utf-8\r\n");
+}

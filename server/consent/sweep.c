@@ -1,0 +1,182 @@
+#include "server/base/log.h"
+#include "server/consent/consents.h"
+
+/** Look again after this long even if nothing is due: the wall clock may step.
+ */
+#define SWEEP_IDLE_S 60
+/** After a failure of the store. */
+#define SWEEP_RETRY_S 5
+/** Rows whose time is over are taken out this often; what counts is decided by
+ *  expires_at anyway. */
+#define EXPIRE_MS (600 * INT64_C(1000))
+/** Most rows looked at in one transaction. */
+#define SWEEP_ROWS 100
+
+struct due {
+	struct permission *row;
+	struct ask_tokens tokens;
+};
+
+/** One look at the rows that are due. */
+struct sweep {
+	struct work work;
+	struct arena *arena;
+	struct ask_limits limits;
+	size_t room; /**< most questions that may go out */
+	int64_t now;
+	bool expire;
+	/* filled on the writer's thread */
+	struct due *due;
+	size_t n_due;
+	size_t n_held;
+	int64_t next_at; /**< when to look again; 0: nothing known */
+};
+
+static struct sweep *sweep_of(struct write_job *job)
+{
+	return (struct sweep *)(void *)job;
+}
+
+static void look_again_at(struct sweep *sweep, int64_t at)
+{
+	if (at && (!sweep->next_at || at < sweep->next_at))
+		sweep->next_at = at;
+}
+
+/** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often, whoever
+ *  asks; what is over the limit stays pending. */
+static enum err sweep_row(struct store *store, struct sweep *sweep,
+			  struct permission *row)
+{
+	struct due *due = &sweep->due[sweep->n_due];
+	int64_t *asked, ask_at;
+	size_t n_asked;
+	enum err err;
+
+	err = store_asked(store, row->recipient, ASK_ADDED, sweep->now,
+			  sweep->arena, &asked, &n_asked);
+	if (err)
+		return err;
+	ask_at = limits_ask_at(&sweep->limits, asked, n_asked, sweep->now);
+	if (ask_at > sweep->now) {
+		sweep->n_held++;
+		look_again_at(sweep, ask_at);
+		return store_ask_defer(store, row->id, ask_at);
+	}
+	err = ask_record(store, row, ASK_ADDED, sweep->now, &due->tokens);
+	if (err)
+		return err;
+	due->row = row;
+	sweep->n_due++;
+	return ERR_OK;
+}
+
+/** Writer's thread.  The questions are on disk before they leave, so that a
+ *  process that dies and starts again does not ask more often. */
+static enum err sweep_run(struct store *store, struct write_job *job)
+{
+	struct sweep *sweep = sweep_of(job);
+	struct permission *rows;
+	int64_t next_at = 0;
+	size_t n = 0;
+	enum err err = ERR_OK;
+
+	if (sweep->expire)
+		err = store_permission_sweep(store, sweep->now);
+	if (!err)
+		err = store_asks_due(store, sweep->now, SWEEP_ROWS,
+				     sweep->arena, &rows, &n, &next_at);
+	if (err)
+		return err;
+	look_again_at(sweep, next_at);
+	sweep->due = arena_array(sweep->arena, n + 1, sizeof(*sweep->due));
+	for (size_t i = 0; i < n && !err; i++) {
+		if (sweep->n_due == sweep->room)
+			return ERR_OK; /* the end of a question looks again */
+		err = sweep_row(store, sweep, &rows[i]);
+	}
+	if (n == SWEEP_ROWS)
+		look_again_at(sweep, sweep->now);
+	return err;
+}
+
+static void set_timer(struct consents *consents, int64_t in_s)
+{
+	if (in_s < 0)
+		in_s = 0;
+	if (in_s > SWEEP_IDLE_S)
+		in_s = SWEEP_IDLE_S;
+	loop_timer_set(consents->settings.loop, &consents->timer, in_s * 1000);
+}
+
+static void sweep_send(struct consents *consents, struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->n_due; i++)
+		ask_begin(consents, sweep->due[i].row, ASK_ADDED,
+			  &sweep->due[i].tokens);
+	for (size_t i = 0; i < sweep->n_held; i++)
+		count(consents->settings.counters, COUNT_ASK_HELD);
+	if (sweep->n_held)
+		log_event(LOG_INFO, NULL, "asks-held", "n=%zu", sweep->n_held);
+}
+
+static void sweep_done(struct write_job *job)
+{
+	struct sweep *sweep = sweep_of(job);
+	struct consents *consents = work_back(&sweep->work);
+
+	if (!consents) {
+		arena_free(sweep->arena);
+		return;
+	}
+	consents->sweeping = false;
+	if (job->err) {
+		log_event(LOG_ERROR, NULL, "sweep-failed", "reason=%s",
+			  log_text(err_text(job->err)));
+		set_timer(consents, SWEEP_RETRY_S);
+	} else if (consents->draining) {
+		; /* recorded, not sent: asked on after the restart */
+	} else {
+		int64_t now = loop_wall_s(consents->settings.loop);
+
+		sweep_send(consents, sweep);
+		set_timer(consents,
+			  sweep->next_at ? sweep->next_at - now : SWEEP_IDLE_S);
+		if (consents->poked)
+			set_timer(consents, 0);
+	}
+	arena_free(sweep->arena);
+}
+
+void sweep_start(struct consents *consents)
+{
+	const struct consents_settings *settings = &consents->settings;
+	int64_t now_ms = loop_now_ms(settings->loop);
+	struct arena *arena;
+	struct sweep *sweep;
+
+	if (consents->draining)
+		return;
+	consents->poked = consents->sweeping;
+	if (consents->sweeping || consents->n_asks >= settings->asks_window)
+		return;
+
+	arena = arena_new(0);
+	sweep = arena_alloc(arena, sizeof(*sweep));
+	sweep->arena = arena;
+	sweep->work.job.run = sweep_run;
+	sweep->work.job.done = sweep_done;
+	sweep->limits = settings->ask_limits;
+	sweep->room = settings->asks_window - consents->n_asks;
+	sweep->now = loop_wall_s(settings->loop);
+	sweep->expire = now_ms >= consents->expire_at_ms;
+	if (sweep->expire)
+		consents->expire_at_ms = now_ms + EXPIRE_MS;
+	loop_timer_clear(settings->loop, &consents->timer);
+	if (work_submit(consents, &sweep->work)) {
+		arena_free(arena);
+		set_timer(consents, SWEEP_RETRY_S);
+		return;
+	}
+	consents->sweeping = true;
+}
