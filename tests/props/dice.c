@@ -1,0 +1,82 @@
+#include "tests/props/dice.h"
+
+#include <check.h>
+#include <inttypes.h>
+
+#include "server/base/token.h"
+
+uint64_t dice_seed(const char *program)
+{
+	static uint64_t seed;
+	const char *given = getenv("VOLENS_SEED");
+
+	if (seed != 0)
+		return seed;
+	if (given)
+		seed = strtoull(given, NULL, 10);
+	while (seed == 0) {
+		random_bytes(&seed, sizeof(seed));
+		seed &= 0xffffffff; /* short enough to type */
+	}
+	printf("%s: VOLENS_SEED=%" PRIu64 "\n", program, seed);
+	fflush(stdout);
+	return seed;
+}
+
+unsigned dice_sequences(unsigned usual)
+{
+	const char *given = getenv("VOLENS_SEQUENCES");
+
+	return given ? (unsigned)strtoul(given, NULL, 10) : usual;
+}
+
+/* SplitMix64: a counter and three multiplications, good enough to wander. */
+static uint64_t dice_next(struct dice *dice)
+{
+	uint64_t z = dice->state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+struct dice dice_of(uint64_t seed, unsigned sequence)
+{
+	struct dice dice = {seed, sequence};
+
+	dice.state = dice_next(&dice) + sequence;
+	dice.state = dice_next(&dice);
+	return dice;
+}
+
+unsigned dice_below(struct dice *dice, unsigned n)
+{
+	return (unsigned)(dice_next(dice) % n);
+}
+
+int dice_once_in(struct dice *dice, unsigned n)
+{
+	return dice_below(dice, n) == 0;
+}
+
+void dice_shuffle(struct dice *dice, void *elements, size_t n, size_t size)
+{
+	unsigned char *at = elements;
+
+	for (size_t i = n; i > 1; i--) {
+		size_t other = dice_below(dice, (unsigned)i);
+
+		for (size_t b = 0; b < size; b++) {
+			unsigned char byte = at[(i - 1) * size + b];
+
+			at[(i - 1) * size + b] = at[other * size + b];
+			at[other * size + b] = byte;
+		}
+	}
+}
+
+void must(const struct dice *dice, bool holds, const char *says)
+{
+	if (!holds)
+		ck_abort_msg("sequence %u: %s", dice->sequence, says);
+}
