@@ -15,21 +15,21 @@
 #include "server/base/counters.h"
 
 struct api_settings {
-	const char *listen;      /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
+	const char *listen; /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
 	const char *admin_token_file; /**< one token a file, mode 0600 */
-	const char *store_path;  /**< for the read handles */
-	const char *domain;      /**< digest realm; whose URIs are services */
-	int allow_md5;           /**< 1: keep H(A1) for MD5 too */
-	int private_targets;     /**< 1: recipients at private addresses are fine */
+	const char *store_path;	      /**< for the read handles */
+	const char *domain;  /**< digest realm; whose URIs are services */
+	int allow_md5;	     /**< 1: keep H(A1) for MD5 too */
+	int private_targets; /**< 1: recipients at private addresses are fine */
 	struct writer *writer;
 	struct index *index;
 	struct accounts *accounts;
 	struct counters *counters;
-	struct loop *loop;       /**< for its lag */
+	struct loop *loop;	 /**< for its lag */
 	void (*poke)(void *arg); /**< any thread: something is due */
 	/** NULL, or why the relay is not ready ("draining"). Any thread. */
 	const char *(*not_ready)(void *arg);
-	void *arg;               /**< of poke and not_ready */
+	void *arg; /**< of poke and not_ready */
 };
 
 struct api;

@@ -1,0 +1,174 @@
+#include "api/api.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "api/http.h"
+
+#define BACKLOG 128
+#define ADDRESS_MAX 64
+
+/** "127.0.0.1:8080" or "[::1]:8080", numbers only. */
+static bool listen_parse(const char *listen_at,
+			 struct sockaddr_storage *ret_address,
+			 socklen_t *ret_len)
+{
+	struct view whole = view_of(listen_at);
+	const char *colon = listen_at ? strrchr(listen_at, ':') : NULL;
+	char host[ADDRESS_MAX];
+	uint64_t port;
+
+	if (!colon || view_to_u64(view_of(colon + 1), 65535, &port))
+		return false;
+	struct view name = view_head(whole, (size_t)(colon - listen_at));
+	bool is_ipv6 = name.len > 2 && name.at[0] == '[' &&
+		       name.at[name.len - 1] == ']';
+
+	if (is_ipv6)
+		name = view_head(view_from(name, 1), name.len - 2);
+	if (!name.len || name.len >= sizeof(host))
+		return false;
+	memcpy(host, name.at, name.len);
+	host[name.len] = '\0';
+
+	struct sockaddr_in in = {.sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)port)};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+				   .sin6_port = htons((uint16_t)port)};
+
+	memset(ret_address, 0, sizeof(*ret_address));
+	if (is_ipv6) {
+		*ret_len = sizeof(in6);
+		if (inet_pton(AF_INET6, host, &in6.sin6_addr) != 1)
+			return false;
+		memcpy(ret_address, &in6, sizeof(in6));
+		return true;
+	}
+	*ret_len = sizeof(in);
+	if (inet_pton(AF_INET, host, &in.sin_addr) != 1)
+		return false;
+	memcpy(ret_address, &in, sizeof(in));
+	return true;
+}
+
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+	const void *any = address;
+
+	if (address->ss_family == AF_INET) {
+		const struct sockaddr_in *in = any;
+
+		return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	}
+	const struct sockaddr_in6 *in6 = any;
+
+	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+static int port_of(int fd)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t len = sizeof(address);
+	void *any = &address;
+
+	if (getsockname(fd, any, &len))
+		return 0;
+	if (address.ss_family == AF_INET)
+		return ntohs(((struct sockaddr_in *)any)->sin_port);
+	return ntohs(((struct sockaddr_in6 *)any)->sin6_port);
+}
+
+static enum err listen_open(const struct sockaddr_storage *address,
+			    socklen_t len, int *ret_fd,
+			    const char **ret_problem)
+{
+	const void *any = address;
+	int on = 1;
+	int fd = socket(address->ss_family,
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	*ret_problem = "no socket could be made for the API";
+	if (fd < 0)
+		return ERR_IO;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (!bind(fd, any, len) && !listen(fd, BACKLOG)) {
+		*ret_fd = fd;
+		return ERR_OK;
+	}
+	*ret_problem = "the address of the API cannot be listened on";
+	if (errno == EADDRINUSE)
+		*ret_problem = "the address of the API is in use already";
+	else if (errno == EADDRNOTAVAIL)
+		*ret_problem = "the address of the API is not of this host";
+	close(fd);
+	return ERR_IO;
+}
+
+/** Bind and start; the API speaks no TLS, so it stays on this host. */
+static enum err api_start(struct api *api, const char **ret_problem)
+{
+	struct sockaddr_storage address;
+	socklen_t len;
+	int fd;
+
+	if (!listen_parse(api->settings.listen, &address, &len)) {
+		*ret_problem = "the address of the API must be numeric, such "
+			       "as 127.0.0.1:8080 or [::1]:8080";
+		return ERR_SYNTAX;
+	}
+	if (!is_loopback(&address)) {
+		*ret_problem = "the API speaks no TLS and listens on loopback "
+			       "only: put a proxy with TLS before it";
+		return ERR_FORBIDDEN;
+	}
+	enum err err = listen_open(&address, len, &fd, ret_problem);
+
+	if (err)
+		return err;
+	api->port = port_of(fd);
+	err = http_start(api, fd);
+	if (err)
+		*ret_problem = "the HTTP server could not be started";
+	return err;
+}
+
+enum err api_new(const struct api_settings *settings, struct api **ret,
+		 const char **ret_problem)
+{
+	struct api *api = mem_alloc(sizeof(*api));
+
+	memset(api, 0, sizeof(*api));
+	api->settings = *settings;
+	enum err err =
+		guard_new(settings->admin_token_file, &api->guard, ret_problem);
+
+	if (err)
+		goto fail;
+	api->readers = readers_new(settings->store_path, HTTP_THREADS);
+	err = api_start(api, ret_problem);
+	if (err)
+		goto fail;
+	*ret = api;
+	return ERR_OK;
+fail:
+	api_free(api);
+	return err;
+}
+
+int api_port(const struct api *api)
+{
+	return api->port;
+}
+
+void api_free(struct api *api)
+{
+	if (!api)
+		return;
+	http_stop(api);
+	readers_free(api->readers);
+	guard_free(api->guard);
+	free(api);
+}

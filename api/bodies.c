@@ -1,0 +1,354 @@
+#include "api/bodies.h"
+
+#include "policies/match.h"
+#include "server/base/uri.h"
+
+#define WORD_MAX 32
+
+/** True when @p text begins with a scheme, or is a number of one. */
+static bool has_scheme(struct view text)
+{
+	return view_starts_nocase(text, VIEW("sip:")) ||
+	       view_starts_nocase(text, VIEW("sips:")) ||
+	       view_starts_nocase(text, VIEW("tel:"));
+}
+
+enum err aor_read(struct arena *arena, const char *text, const char **ret)
+{
+	struct view given = view_of(text);
+
+	if (!has_scheme(given) && view_find(given, '@', 0) != SIZE_MAX)
+		given = view_of(arena_printf(arena, "sip:%s", text));
+	return uri_key(arena, given, ret);
+}
+
+/** "*@domain", with the domain made canonical by way of a key. */
+static enum err domain_scope_read(struct arena *arena, const char *text,
+				  const char **ret)
+{
+	const char *key;
+	enum err err = uri_key(
+		arena, view_of(arena_printf(arena, "sip:x%s", text + 1)), &key);
+
+	if (err)
+		return err;
+	struct view domain = uri_key_domain(key);
+	const char *scope =
+		arena_printf(arena, "*@%.*s", (int)domain.len, domain.at);
+
+	/* Nothing but a domain may stand after the @: no port, no parameter. */
+	if (strlen(key) != sizeof("sip:x@") - 1 + domain.len ||
+	    strlen(scope) != strlen(text) || scope_kind(scope) != SCOPE_DOMAIN)
+		return ERR_SYNTAX;
+	*ret = scope;
+	return ERR_OK;
+}
+
+enum err scope_read(struct arena *arena, const char *text, const char **ret)
+{
+	if (!strcmp(text, "*") || !strcmp(text, "anonymous")) {
+		*ret = arena_strdup(arena, text);
+		return ERR_OK;
+	}
+	if (text[0] == '*' && text[1] == '@')
+		return domain_scope_read(arena, text, ret);
+	return aor_read(arena, text, ret);
+}
+
+/** What is wrong with a URI, for a person. */
+static const char *uri_fault(enum err err)
+{
+	switch ((int)err) {
+	case ERR_SCHEME:
+		return "This must be a sip or sips URI.";
+	case ERR_HOSTILE:
+		return "A request may not be sent to this URI: its host, port "
+		       "or parameters are refused here.";
+	case ERR_TOO_LARGE:
+		return "This URI is too long.";
+	case ERR_CHARSET:
+		return "This holds bytes that a URI cannot.";
+	default:
+		return "This is not a URI such as sip:name@example.com.";
+	}
+}
+
+static enum err target_read(struct arena *arena, const char *text,
+			    const char **ret)
+{
+	if (!strcmp(text, "*")) {
+		*ret = "*";
+		return ERR_OK;
+	}
+	return uri_key(arena, view_of(text), ret);
+}
+
+/** One sip or sips URI that a request may be sent to; its key. */
+static enum err recipient_read(const char *text, const struct body_rules *rules,
+			       struct arena *arena, const char **ret,
+			       struct fault *ret_fault)
+{
+	const struct uri_rules sendable = {.allow_private =
+						   rules->private_targets};
+	const char *key = NULL;
+	struct uri uri;
+	enum err err;
+
+	if (strchr(text, '*') == text)
+		return field_fault(ret_fault, "recipient",
+				   "A recipient is one person: one URI, never "
+				   "a wildcard.");
+	err = uri_parse(view_of(text), &uri);
+	if (!err)
+		err = uri_check_sendable(&uri, &sendable);
+	if (!err)
+		err = uri_key(arena, view_of(text), &key);
+	if (err)
+		return field_fault(ret_fault, "recipient", uri_fault(err));
+	if (view_equal_nocase(uri_key_domain(key), view_of(rules->domain)))
+		return field_fault(ret_fault, "recipient",
+				   "This is the relay itself.");
+	*ret = key;
+	return ERR_OK;
+}
+
+/** The words of a body that become enums, and its time. */
+struct words {
+	const char *state, *origin;
+	int64_t expires_at;
+};
+
+static enum err state_read(const struct words *words,
+			   struct permission_body *body, struct fault *ret)
+{
+	if (!permission_state_from(words->state, &body->state) ||
+	    body->state == PERMISSION_WAITING ||
+	    body->state == PERMISSION_ERROR)
+		return field_fault(ret, "state",
+				   "This must be pending, granted or denied; "
+				   "waiting and error come from asking.");
+	if (!permission_origin_from(words->origin, &body->origin))
+		return field_fault(ret, "origin",
+				   "This must be admin or import.");
+	if (body->origin == ORIGIN_RECIPIENT)
+		return field_fault(ret, "origin",
+				   "Only an answer of the recipient has this "
+				   "origin; say admin or import.");
+	return ERR_OK;
+}
+
+/** State, origin, evidence and time must fit together. */
+static enum err answer_read(const struct words *words,
+			    const struct body_rules *rules,
+			    struct permission_body *body, struct fault *ret)
+{
+	enum err err = state_read(words, body, ret);
+
+	if (err)
+		return err;
+	if (body->evidence && !view_trim(view_of(body->evidence)).len)
+		body->evidence = NULL;
+	if (body->state == PERMISSION_GRANTED && !body->evidence)
+		return field_fault(ret, "evidence",
+				   "Who grants for somebody else must say on "
+				   "what evidence.");
+	if (words->expires_at > 0 && words->expires_at <= rules->now)
+		return field_fault(ret, "expires_at", "This is in the past.");
+	body->expires_at = words->expires_at;
+	return ERR_OK;
+}
+
+static enum err scopes_read(const struct body_rules *rules, struct arena *arena,
+			    struct permission_body *body, struct fault *ret)
+{
+	if (!body->sender)
+		return field_fault(ret, "sender", "This is missing.");
+	if (!body->target)
+		return field_fault(ret, "target", "This is missing.");
+	if (!body->recipient_uri)
+		return field_fault(ret, "recipient", "This is missing.");
+	if (scope_read(arena, body->sender, &body->sender))
+		return field_fault(ret, "sender",
+				   "This must be an address such as "
+				   "sip:name@example.com, *@example.com, * or "
+				   "anonymous.");
+	enum err err = target_read(arena, body->target, &body->target);
+
+	if (err)
+		return field_fault(
+			ret, "target",
+			"This must be the URI that senders send to, "
+			"such as sip:lists@relay.example.com, or *.");
+	return recipient_read(body->recipient_uri, rules, arena,
+			      &body->recipient, ret);
+}
+
+enum err permission_body_read(struct view body, const struct body_rules *rules,
+			      struct arena *arena, struct permission_body *ret,
+			      struct fault *ret_fault)
+{
+	struct permission_body read = {0};
+	struct words words = {
+		.state = "pending", .origin = "admin", .expires_at = -1};
+	const struct field fields[] = {
+		{"sender", FIELD_STRING, URI_MAX_LEN, &read.sender, NULL},
+		{"target", FIELD_STRING, URI_MAX_LEN, &read.target, NULL},
+		{"recipient", FIELD_STRING, URI_MAX_LEN, &read.recipient_uri,
+		 NULL},
+		{"state", FIELD_STRING, WORD_MAX, &words.state, NULL},
+		{"origin", FIELD_STRING, WORD_MAX, &words.origin, NULL},
+		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL},
+		{"expires_at", FIELD_TIME, 0, NULL, &words.expires_at},
+	};
+	enum err err =
+		fields_read(body, arena, fields,
+			    sizeof(fields) / sizeof(fields[0]), ret_fault);
+
+	if (!err)
+		err = scopes_read(rules, arena, &read, ret_fault);
+	if (!err)
+		err = answer_read(&words, rules, &read, ret_fault);
+	if (!err)
+		*ret = read;
+	return err;
+}
+
+enum err permission_patch_read(struct view body, const struct body_rules *rules,
+			       struct arena *arena, struct permission_body *ret,
+			       struct fault *ret_fault)
+{
+	struct permission_body read = {0};
+	struct words words = {.origin = "admin", .expires_at = -1};
+	const struct field fields[] = {
+		{"state", FIELD_STRING, WORD_MAX, &words.state, NULL},
+		{"origin", FIELD_STRING, WORD_MAX, &words.origin, NULL},
+		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL},
+		{"expires_at", FIELD_TIME, 0, NULL, &words.expires_at},
+	};
+	enum err err =
+		fields_read(body, arena, fields,
+			    sizeof(fields) / sizeof(fields[0]), ret_fault);
+
+	if (!err && !words.state)
+		err = field_fault(ret_fault, "state", "This is missing.");
+	if (!err)
+		err = answer_read(&words, rules, &read, ret_fault);
+	if (!err)
+		*ret = read;
+	return err;
+}
+
+/** A digest username: RFC 7616 section 3.4 puts it before a colon. */
+static bool is_username(const char *text)
+{
+	return text[0] && !strpbrk(text, ":\"\\") &&
+	       view_trim(view_of(text)).len == strlen(text);
+}
+
+enum err user_body_read(struct view body, struct arena *arena,
+			struct user_body *ret, struct fault *ret_fault)
+{
+	struct user_body read = {0};
+	const struct field fields[] = {
+		{"aor", FIELD_STRING, URI_MAX_LEN, &read.aor, NULL},
+		{"username", FIELD_STRING, USERNAME_MAX, &read.username, NULL},
+		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL},
+	};
+	enum err err =
+		fields_read(body, arena, fields,
+			    sizeof(fields) / sizeof(fields[0]), ret_fault);
+
+	if (err)
+		return err;
+	if (!read.aor)
+		return field_fault(ret_fault, "aor", "This is missing.");
+	err = aor_read(arena, read.aor, &read.aor);
+	if (err)
+		return field_fault(ret_fault, "aor", uri_fault(err));
+	if (!read.username || !is_username(read.username))
+		return field_fault(
+			ret_fault, "username",
+			"This must be a name without colon, quote "
+			"or backslash, and without space around it.");
+	if (!read.password || !read.password[0])
+		return field_fault(ret_fault, "password",
+				   "This must not be empty.");
+	*ret = read;
+	return ERR_OK;
+}
+
+enum err user_patch_read(struct view body, struct arena *arena,
+			 struct user_body *ret, struct fault *ret_fault)
+{
+	struct user_body read = {0};
+	const struct field fields[] = {
+		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL},
+	};
+	enum err err = fields_read(body, arena, fields, 1, ret_fault);
+
+	if (err)
+		return err;
+	if (!read.password || !read.password[0])
+		return field_fault(ret_fault, "password",
+				   "This must not be empty.");
+	*ret = read;
+	return ERR_OK;
+}
+
+/** RFC 3261 section 25.1: a method is a token; ours are upper-case words. */
+static bool is_method(const char *text)
+{
+	return text[0] &&
+	       !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")];
+}
+
+static enum err explain_check(struct explain_body *read, struct arena *arena,
+			      struct fault *ret)
+{
+	if (!read->sender)
+		return field_fault(ret, "sender", "This is missing.");
+	if (!read->target)
+		return field_fault(ret, "target", "This is missing.");
+	if (!read->recipient)
+		return field_fault(ret, "recipient", "This is missing.");
+	if (!strcmp(read->sender, "anonymous"))
+		read->sender = NULL;
+	else if (aor_read(arena, read->sender, &read->sender))
+		return field_fault(ret, "sender",
+				   "This must be an address such as "
+				   "sip:name@example.com, or anonymous.");
+	if (uri_key(arena, view_of(read->target), &read->target))
+		return field_fault(ret, "target",
+				   "This must be one URI such as "
+				   "sip:lists@relay.example.com.");
+	if (uri_key(arena, view_of(read->recipient), &read->recipient))
+		return field_fault(ret, "recipient",
+				   "This must be one URI such as "
+				   "sip:name@example.com.");
+	if (!is_method(read->method))
+		return field_fault(
+			ret, "method",
+			"This must be a SIP method such as MESSAGE.");
+	return ERR_OK;
+}
+
+enum err explain_body_read(struct view body, struct arena *arena,
+			   struct explain_body *ret, struct fault *ret_fault)
+{
+	struct explain_body read = {.method = "MESSAGE"};
+	const struct field fields[] = {
+		{"sender", FIELD_STRING, URI_MAX_LEN, &read.sender, NULL},
+		{"target", FIELD_STRING, URI_MAX_LEN, &read.target, NULL},
+		{"recipient", FIELD_STRING, URI_MAX_LEN, &read.recipient, NULL},
+		{"method", FIELD_STRING, WORD_MAX, &read.method, NULL},
+	};
+	enum err err =
+		fields_read(body, arena, fields,
+			    sizeof(fields) / sizeof(fields[0]), ret_fault);
+
+	if (!err)
+		err = explain_check(&read, arena, ret_fault);
+	if (!err)
+		*ret = read;
+	return err;
+}

@@ -1,0 +1,73 @@
+/*
+ * bodies -- what the requests of the API say, read and made canonical.
+ *
+ * Pure: bytes in, a value or a fault out; no store, no clock but the one given.
+ * This is the surface that a stranger with a token can reach, and the fuzz
+ * target of the API.
+ */
+#ifndef VOLENS_API_BODIES_H
+#define VOLENS_API_BODIES_H
+
+#include "api/fields.h"
+
+#define EVIDENCE_MAX 2000 /**< bytes */
+#define USERNAME_MAX 128
+#define PASSWORD_MAX 256
+
+/** What the readers must know of the relay. */
+struct body_rules {
+	const char *domain;  /**< the relay's own: nobody lives there */
+	int private_targets; /**< 1: private addresses may be recipients */
+	int64_t now;
+};
+
+/** Sender scope of a permission: an AOR key, "*@domain", "*", "anonymous".
+ *  `sip:` may be left out.  ERR_SYNTAX and others of uri_key(). */
+enum err scope_read(struct arena *arena, const char *text,
+		    const char **ret) MUST_CHECK;
+/** Key of an AOR; `sip:` may be left out. */
+enum err aor_read(struct arena *arena, const char *text,
+		  const char **ret) MUST_CHECK;
+
+/** POST /v1/permissions: keys and scopes are canonical already. */
+struct permission_body {
+	const char *sender, *target, *recipient, *recipient_uri;
+	enum permission_state state;   /**< pending, denied or granted */
+	enum permission_origin origin; /**< admin or import */
+	const char *evidence;
+	int64_t expires_at; /**< -1: not said */
+};
+enum err permission_body_read(struct view body, const struct body_rules *rules,
+			      struct arena *arena, struct permission_body *ret,
+			      struct fault *ret_fault) MUST_CHECK;
+
+/** PATCH /v1/permissions/{id}; only state, origin, evidence and expires_at of
+ *  @p ret are filled. */
+enum err permission_patch_read(struct view body, const struct body_rules *rules,
+			       struct arena *arena, struct permission_body *ret,
+			       struct fault *ret_fault) MUST_CHECK;
+
+/** POST /v1/users; the password lies in the arena: wipe it after use. */
+struct user_body {
+	const char *aor, *username;
+	const char *password;
+};
+enum err user_body_read(struct view body, struct arena *arena,
+			struct user_body *ret,
+			struct fault *ret_fault) MUST_CHECK;
+/** PATCH /v1/users/{id}: only password. */
+enum err user_patch_read(struct view body, struct arena *arena,
+			 struct user_body *ret,
+			 struct fault *ret_fault) MUST_CHECK;
+
+/** POST /v1/explain. */
+struct explain_body {
+	const char *sender; /**< key; NULL: anonymous */
+	const char *target, *recipient;
+	const char *method; /**< MESSAGE when not said */
+};
+enum err explain_body_read(struct view body, struct arena *arena,
+			   struct explain_body *ret,
+			   struct fault *ret_fault) MUST_CHECK;
+
+#endif

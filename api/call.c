@@ -1,0 +1,167 @@
+#include "api/call.h"
+
+#include "api/negotiate.h"
+#include "api/shape.h"
+
+#define JSON_TYPE "application/json"
+#define PROBLEM_TYPE "application/problem+json"
+#define RETRY_S 5 /* a full queue is empty again long before */
+
+const char *status_phrase(int status)
+{
+	switch (status) {
+	case 400:
+		return "Bad Request";
+	case 401:
+		return "Unauthorized";
+	case 404:
+		return "Not Found";
+	case 405:
+		return "Method Not Allowed";
+	case 406:
+		return "Not Acceptable";
+	case 409:
+		return "Conflict";
+	case 412:
+		return "Precondition Failed";
+	case 413:
+		return "Content Too Large";
+	case 415:
+		return "Unsupported Media Type";
+	case 422:
+		return "Unprocessable Content";
+	case 429:
+		return "Too Many Requests";
+	case 503:
+		return "Service Unavailable";
+	case 507:
+		return "Insufficient Storage";
+	default:
+		return status < 500 ? "Bad Request" : "Internal Server Error";
+	}
+}
+
+/** Serialize into the arena; takes the reference. */
+static bool content_write(struct call *call, json_t *json)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	if (!text)
+		return false;
+	call->content = view_of(arena_printf(call->arena, "%s\n", text));
+	free(text);
+	return true;
+}
+
+void answer_json(struct call *call, int status, json_t *json)
+{
+	if (!content_write(call, json)) {
+		answer_refusal(call, 500, "The answer could not be written.");
+		return;
+	}
+	call->status = status;
+	call->content_type = JSON_TYPE;
+}
+
+void answer_content(struct call *call, const char *type, struct view content)
+{
+	call->status = 200;
+	call->content_type = type;
+	call->content = content;
+}
+
+void answer_nothing(struct call *call)
+{
+	call->status = 204;
+	call->content_type = NULL;
+	call->content = VIEW_NONE;
+}
+
+void answer_fault(struct call *call, const struct fault *fault)
+{
+	json_t *problem = json_object();
+
+	/* RFC 9457 section 4.2.1: about:blank says no more than the status. */
+	shape_put(problem, "type", json_string("about:blank"));
+	shape_put(problem, "title", json_string(status_phrase(fault->status)));
+	shape_put(problem, "status", json_integer(fault->status));
+	if (fault->detail)
+		shape_put(problem, "detail", shape_text(fault->detail));
+	if (fault->reason)
+		shape_put(problem, "reason", shape_text(fault->reason));
+	if (fault->field)
+		shape_put(problem, "field", shape_text(fault->field));
+	if (fault->permission)
+		shape_put(problem, "permission",
+			  json_integer(fault->permission));
+	call->status = fault->status;
+	call->content_type = PROBLEM_TYPE;
+	call->retry_after_s = fault->retry_after_s;
+	call->etag = NULL;
+	if (!content_write(call, problem))
+		call->content = VIEW("{\"type\":\"about:blank\"}\n");
+}
+
+void answer_refusal(struct call *call, int status, const char *detail)
+{
+	answer_fault(call, &(struct fault){.status = status, .detail = detail});
+}
+
+/** Refusals that tell the client to come back. */
+static void answer_later(struct call *call, enum err err)
+{
+	const char *detail = "The relay is stopping.";
+
+	if (err == ERR_BUSY)
+		detail = "Too much is waiting to be written; try again in a "
+			 "moment.";
+	else if (err == ERR_FULL)
+		detail = "The disk of the relay is full; nothing was changed.";
+	else if (err == ERR_IO)
+		detail = "The store of the relay does not work; nothing was "
+			 "changed.";
+	answer_fault(call, &(struct fault){.status = 503,
+					   .reason = "store",
+					   .detail = detail,
+					   .retry_after_s = RETRY_S});
+}
+
+void answer_err(struct call *call, enum err err, const char *noun)
+{
+	struct fault fault = {.status = err_http_status(err)};
+
+	switch ((int)err) {
+	case ERR_UNKNOWN:
+		fault.status = 404;
+		fault.detail =
+			arena_printf(call->arena, "There is no such %s.", noun);
+		break;
+	case ERR_PRECONDITION:
+		fault.status = 412;
+		fault.reason = "etag";
+		fault.detail = arena_printf(
+			call->arena,
+			"The %s has changed since you read it: read it again "
+			"and use its new ETag.",
+			noun);
+		break;
+	case ERR_BUSY:
+	case ERR_FULL:
+	case ERR_IO:
+	case ERR_SHUTDOWN:
+		answer_later(call, err);
+		return;
+	default:
+		fault.detail = err_text(err);
+		break;
+	}
+	answer_fault(call, &fault);
+}
+
+bool call_if_match(const struct call *call, const char *etag)
+{
+	struct view said = text_view(&call->headers.if_match);
+
+	return !said.len || etag_matches(said, etag);
+}

@@ -1,0 +1,103 @@
+/*
+ * call -- one request to the API, from its first header line to its answer.
+ *
+ * A call is made when the request line is read, collects headers and body, runs
+ * one handler (api/handlers.h) and carries that handler's answer back to
+ * libmicrohttpd.  It belongs to the one thread that serves its connection; its
+ * arena goes with it.  A handler gives exactly one answer.
+ */
+#ifndef VOLENS_API_CALL_H
+#define VOLENS_API_CALL_H
+
+#include <jansson.h>
+
+#include "api/api.h"
+#include "api/guard.h"
+#include "api/query.h"
+#include "api/readers.h"
+#include "api/routes.h"
+
+#define API_BODY_MAX ((size_t)64 * 1024) /**< bytes of a request body */
+#define API_CLASSES 6			 /**< of status codes, by hundreds */
+
+struct MHD_Daemon;
+
+struct api {
+	struct api_settings settings;
+	struct MHD_Daemon *http;
+	struct guard *guard;
+	struct readers *readers;
+	int port;
+	_Atomic uint64_t answers[API_CLASSES]; /**< how many of 1xx, 2xx ... */
+	_Atomic uint64_t strangers; /**< requests without the right token */
+};
+
+/** The request headers that mean something here, gathered in one pass. */
+struct call_headers {
+	struct view authorization, content_type, content_encoding, length;
+	struct text accept, if_match; /**< several lines joined by commas */
+	unsigned n_authorization, n_length, n_host, n_coding;
+	bool is_broken; /**< a NUL in a value, an unknown transfer coding */
+};
+
+/** Why a call is refused: what a problem document says (RFC 9457). */
+struct fault {
+	int status;	    /**< 400..599 */
+	const char *reason; /**< a word for programs, constant; NULL: none */
+	const char *detail; /**< a sentence for a person */
+	const char *field;  /**< 422: the member of the body; else NULL */
+	int64_t permission; /**< 409: the row that stands in the way; else 0 */
+	int retry_after_s;  /**< 429, 503; else 0 */
+};
+
+struct call {
+	struct api *api;
+	struct arena *arena;
+	const char *method;
+	const char *path; /**< decoded; NULL when it cannot be read */
+	struct query query;
+	struct call_headers headers;
+	struct view source; /**< the peer's address, as bytes */
+	const struct route *route;
+	int64_t id;	   /**< of {id} in the path */
+	int64_t now;	   /**< seconds since the epoch */
+	struct text body;  /**< on the heap: may hold a password */
+	bool is_seen;	   /**< headers were judged */
+	bool is_answered;  /**< an answer was handed to libmicrohttpd */
+	bool is_too_large; /**< the body went over API_BODY_MAX */
+	size_t discarded;  /**< bytes thrown away since */
+
+	/* the answer */
+	int status;		  /**< 0: none yet */
+	const char *content_type; /**< NULL: no content */
+	struct view content;	  /**< in the arena, or constant */
+	const char *etag;	  /**< without quotes; NULL: none */
+	const char *location;
+	const char *allow;
+	const char *challenge; /**< WWW-Authenticate */
+	int retry_after_s;
+};
+
+/** Answer with JSON; takes the reference to @p json, which may be NULL when it
+ *  could not be made (then the answer is 500). */
+void answer_json(struct call *call, int status, json_t *json);
+/** Answer with content that outlives the call or lies in its arena. */
+void answer_content(struct call *call, const char *type, struct view content);
+/** 204. */
+void answer_nothing(struct call *call);
+/** Refuse with a problem document. */
+void answer_fault(struct call *call, const struct fault *fault);
+/** The same from its parts. */
+void answer_refusal(struct call *call, int status, const char *detail);
+/** Refuse for an error of the store or the writer; @p noun: what was looked
+ *  for, in words for a person ("permission"). */
+void answer_err(struct call *call, enum err err, const char *noun);
+
+/** True when an If-Match header is absent or names @p etag (RFC 9110 section
+ *  13.1.1: strong comparison, "*" is any). */
+bool call_if_match(const struct call *call, const char *etag);
+
+/** The reason phrase of RFC 9110 for a status that this API gives. */
+const char *status_phrase(int status);
+
+#endif

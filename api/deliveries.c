@@ -1,0 +1,232 @@
+#include "api/handlers.h"
+
+#include "api/bodies.h"
+#include "api/shape.h"
+#include "server/base/log.h"
+
+#define NOUN "delivery"
+#define SENDING "sending" /* accepted, and on its first try */
+
+static void answer_delivery(struct call *call, const struct delivery *delivery)
+{
+	call->etag = delivery_etag(call->arena, delivery);
+	answer_json(call, 200, shape_delivery(delivery));
+}
+
+static bool filter_refused(struct call *call, const char *name)
+{
+	answer_refusal(call, 400,
+		       arena_printf(call->arena,
+				    "The value of %s cannot be read.", name));
+	return false;
+}
+
+static bool state_from(const char *name, int *ret)
+{
+	for (int i = 0; i < DELIVERY_STATES; i++) {
+		if (!strcmp(name,
+			    delivery_state_name((enum delivery_state)i))) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool filter_read(struct call *call, struct delivery_filter *ret)
+{
+	static const char *const known[] = {"sender", "target", "recipient",
+					    "state",  "limit",	"after",
+					    NULL};
+	const char *stranger = query_stranger(&call->query, known);
+	const char *sender = query_value(&call->query, "sender");
+	const char *target = query_value(&call->query, "target");
+	const char *recipient = query_value(&call->query, "recipient");
+	const char *state = query_value(&call->query, "state");
+
+	*ret = (struct delivery_filter){.state = -1};
+	if (stranger)
+		return filter_refused(call, stranger);
+	if (sender && scope_read(call->arena, sender, &ret->sender))
+		return filter_refused(call, "sender");
+	if (target && aor_read(call->arena, target, &ret->target))
+		return filter_refused(call, "target");
+	if (recipient && aor_read(call->arena, recipient, &ret->recipient))
+		return filter_refused(call, "recipient");
+	if (state && strcmp(state, SENDING) && !state_from(state, &ret->state))
+		return filter_refused(call, "state");
+	return true;
+}
+
+static enum err list_rows(struct call *call, struct store *store,
+			  const struct delivery_filter *filter,
+			  struct listing *listing)
+{
+	struct delivery *rows;
+	size_t n;
+	enum err err = store_delivery_list(store, filter, listing_page(listing),
+					   call->arena, &rows, &n);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		listing_add(listing, rows[i].id, shape_delivery(&rows[i]));
+	return ERR_OK;
+}
+
+/** Requests whose recipients are all on their first try: one row each. */
+static enum err list_sending(struct call *call, struct store *store,
+			     struct listing *listing)
+{
+	struct journal_entry *entries;
+	size_t n;
+	enum err err = store_journal_list(store, listing_page(listing),
+					  call->arena, &entries, &n);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		listing_add(listing, entries[i].id, shape_journal(&entries[i]));
+	return ERR_OK;
+}
+
+void deliveries_list(struct call *call)
+{
+	const char *state = query_value(&call->query, "state");
+	bool is_sending = state && !strcmp(state, SENDING);
+	struct delivery_filter filter;
+	struct listing listing;
+	struct store *store;
+
+	if (!filter_read(call, &filter))
+		return;
+	if (is_sending &&
+	    (filter.sender || filter.target || filter.recipient)) {
+		answer_refusal(call, 400,
+			       "state=sending lists whole requests: it cannot "
+			       "be filtered further.");
+		return;
+	}
+	if (!listing_open(call, &listing))
+		return;
+	enum err err = readers_take(call->api->readers, &store);
+
+	if (!err) {
+		err = is_sending ? list_sending(call, store, &listing)
+				 : list_rows(call, store, &filter, &listing);
+		readers_give(call->api->readers, store);
+	}
+	if (err) {
+		json_decref(listing.items);
+		answer_err(call, err, NOUN);
+		return;
+	}
+	listing_close(&listing, call);
+}
+
+void delivery_get(struct call *call)
+{
+	struct delivery delivery;
+	struct store *store;
+	enum err err = readers_take(call->api->readers, &store);
+
+	if (!err) {
+		err = store_delivery_get(store, call->id, call->arena,
+					 &delivery);
+		readers_give(call->api->readers, store);
+	}
+	if (err)
+		answer_err(call, err, NOUN);
+	else
+		answer_delivery(call, &delivery);
+}
+
+struct delivery_job {
+	struct write_job job; /* first: the writer hands it back */
+	const struct call *call;
+	struct delivery delivery;
+};
+
+static enum err delivery_read(struct store *store, struct delivery_job *put)
+{
+	struct arena *arena = put->call->arena;
+	enum err err =
+		store_delivery_get(store, put->call->id, arena, &put->delivery);
+
+	if (!err &&
+	    !call_if_match(put->call, delivery_etag(arena, &put->delivery)))
+		err = ERR_PRECONDITION;
+	return err;
+}
+
+static enum err retry_run(struct store *store, struct write_job *job)
+{
+	struct delivery_job *put = (struct delivery_job *)job;
+	const struct call *call = put->call;
+	enum err err = delivery_read(store, put);
+
+	if (!err)
+		err = store_delivery_now(store, call->id, call->now);
+	if (!err)
+		err = store_delivery_get(store, call->id, call->arena,
+					 &put->delivery);
+	return err;
+}
+
+static enum err drop_run(struct store *store, struct write_job *job)
+{
+	struct delivery_job *put = (struct delivery_job *)job;
+	enum err err = delivery_read(store, put);
+
+	return err ? err : store_delivery_drop(store, put->call->id);
+}
+
+static bool delivery_call(struct call *call, struct delivery_job *put)
+{
+	enum err err = writer_call(call->api->settings.writer, &put->job);
+
+	if (err == ERR_CONFLICT) {
+		const char *state = delivery_state_name(put->delivery.state);
+
+		answer_fault(call,
+			     &(struct fault){
+				     .status = 409,
+				     .reason = state,
+				     .detail = arena_printf(
+					     call->arena,
+					     "This delivery is over (%s): its "
+					     "message is no longer kept.",
+					     state)});
+		return false;
+	}
+	if (err) {
+		answer_err(call, err, NOUN);
+		return false;
+	}
+	return true;
+}
+
+void delivery_retry(struct call *call)
+{
+	const struct api_settings *settings = &call->api->settings;
+	struct delivery_job put = {.job = {.run = retry_run}, .call = call};
+
+	if (!delivery_call(call, &put))
+		return;
+	log_event(LOG_INFO, NULL, "delivery", "delivery=%lld change=retry",
+		  (long long)call->id);
+	if (settings->poke)
+		settings->poke(settings->arg);
+	answer_delivery(call, &put.delivery);
+}
+
+void delivery_delete(struct call *call)
+{
+	struct delivery_job put = {.job = {.run = drop_run}, .call = call};
+
+	if (!delivery_call(call, &put))
+		return;
+	log_event(LOG_INFO, NULL, "delivery", "delivery=%lld change=dropped",
+		  (long long)call->id);
+	answer_nothing(call);
+}

@@ -1,0 +1,89 @@
+#include "api/handlers.h"
+
+#include "api/bodies.h"
+#include "api/shape.h"
+
+/** What is in force and what is on disk; they differ for an instant only, while
+ *  a deny is on its way to the disk or a grant on its way from it. */
+struct explanation {
+	struct decision in_force, on_disk;
+	struct permission row; /**< what in_force rests on */
+};
+
+static enum err explain_store(struct call *call, const struct facts *facts,
+			      struct explanation *ret)
+{
+	struct permission *rows = NULL, full;
+	struct store *store;
+	size_t n = 0;
+	enum err err = readers_take(call->api->readers, &store);
+
+	if (err)
+		return err;
+	err = store_permission_rows(store, facts, call->arena, &rows, &n);
+	if (!err) {
+		ret->on_disk = consent_decide(facts, rows, n);
+		/* The index keeps no evidence and no times. */
+		if (ret->in_force.row &&
+		    !store_permission_get(store, ret->row.id, call->arena,
+					  &full)) {
+			full.state = ret->row.state;
+			ret->row = full;
+		}
+	}
+	readers_give(call->api->readers, store);
+	return err;
+}
+
+static void answer_explanation(struct call *call,
+			       const struct explain_body *body,
+			       const struct explanation *why)
+{
+	json_t *answer = json_object();
+
+	shape_put(answer, "sender",
+		  shape_text(body->sender ? body->sender : "anonymous"));
+	shape_put(answer, "target", shape_text(body->target));
+	shape_put(answer, "recipient", shape_text(body->recipient));
+	shape_put(answer, "method", shape_text(body->method));
+	shape_put(answer, "verdict",
+		  shape_text(verdict_name(why->in_force.verdict)));
+	shape_put(answer, "rule", shape_text(why->in_force.rule));
+	shape_put(answer, "row",
+		  why->in_force.row ? shape_permission(&why->row)
+				    : json_null());
+	shape_put(answer, "on_disk",
+		  shape_text(verdict_name(why->on_disk.verdict)));
+	answer_json(call, 200, answer);
+}
+
+void explain_post(struct call *call)
+{
+	struct index *index = call->api->settings.index;
+	struct explanation why = {0};
+	struct explain_body body;
+	struct fault fault;
+
+	if (explain_body_read(text_view(&call->body), call->arena, &body,
+			      &fault)) {
+		answer_fault(call, &fault);
+		return;
+	}
+	struct identity sender = {.method = IDENTITY_DIGEST,
+				  .aor = {body.sender, NULL}};
+	struct facts facts = {.sender = body.sender ? &sender : NULL,
+			      .target = body.target,
+			      .recipient = body.recipient,
+			      .now = call->now};
+	struct index_query *query =
+		index_query_new(index, call->arena, facts.sender, facts.target);
+
+	why.in_force =
+		index_decide(index, query, body.recipient, call->now, &why.row);
+	enum err err = explain_store(call, &facts, &why);
+
+	if (err)
+		answer_err(call, err, "permission");
+	else
+		answer_explanation(call, &body, &why);
+}

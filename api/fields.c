@@ -1,0 +1,131 @@
+#include "api/fields.h"
+
+#include "api/when.h"
+
+enum err field_fault(struct fault *ret, const char *field, const char *detail)
+{
+	*ret = (struct fault){.status = 422,
+			      .reason = "field",
+			      .field = field,
+			      .detail = detail};
+	return ERR_SYNTAX;
+}
+
+/** 400: it is no JSON, or no object. */
+static enum err body_fault(struct fault *ret, const char *detail)
+{
+	*ret = (struct fault){
+		.status = 400, .reason = "json", .detail = detail};
+	return ERR_SYNTAX;
+}
+
+static enum err string_read(const json_t *value, struct arena *arena,
+			    const struct field *field, struct fault *ret)
+{
+	if (!json_is_string(value))
+		return field_fault(ret, field->name, "This must be a string.");
+	struct view text = {json_string_value(value),
+			    json_string_length(value)};
+
+	if (text.len > field->max)
+		return field_fault(
+			ret, field->name,
+			arena_printf(arena, "This is longer than %zu bytes.",
+				     field->max));
+	if (view_has_control(text))
+		return field_fault(ret, field->name,
+				   "This holds a control character.");
+	*field->value = view_copy(arena, text);
+	return ERR_OK;
+}
+
+static enum err time_read(const json_t *value, const struct field *field,
+			  struct fault *ret)
+{
+	if (json_is_null(value)) {
+		*field->at = 0;
+		return ERR_OK;
+	}
+	struct view text = view_of(json_string_value(value));
+
+	if (!text.len || when_parse(text, field->at))
+		return field_fault(ret, field->name,
+				   "This must be an RFC 3339 date and time "
+				   "such as 2030-01-02T03:04:05Z, or null.");
+	return ERR_OK;
+}
+
+static enum err member_read(const char *name, const json_t *value,
+			    struct arena *arena, const struct field *field,
+			    struct fault *ret)
+{
+	if (!field)
+		return field_fault(ret, arena_strdup(arena, name),
+				   "There is no such field here.");
+	if (field->kind == FIELD_TIME)
+		return time_read(value, field, ret);
+	return string_read(value, arena, field, ret);
+}
+
+static const struct field *field_find(const struct field *fields, size_t n,
+				      const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(fields[i].name, name))
+			return &fields[i];
+	}
+	return NULL;
+}
+
+/** Why jansson gave up, with the place. */
+static enum err syntax_fault(struct arena *arena, const json_error_t *error,
+			     struct fault *ret)
+{
+	const char *what = "The body is not JSON";
+
+	switch ((int)json_error_code(error)) {
+	case json_error_duplicate_key:
+		what = "The body names a member twice";
+		break;
+	case json_error_null_character:
+		what = "The body holds a NUL";
+		break;
+	case json_error_invalid_utf8:
+		what = "The body is not UTF-8";
+		break;
+	default:
+		break;
+	}
+	return body_fault(ret, arena_printf(arena, "%s (line %d, column %d).",
+					    what, error->line, error->column));
+}
+
+enum err fields_read(struct view body, struct arena *arena,
+		     const struct field *fields, size_t n, struct fault *ret)
+{
+	json_error_t error;
+	const char *name;
+	json_t *value, *object;
+	enum err err = ERR_OK;
+
+	if (!body.len)
+		return body_fault(ret, "The body is empty: a JSON object is "
+				       "needed.");
+	object = json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, &error);
+	if (!object)
+		return syntax_fault(arena, &error, ret);
+	if (!json_is_object(object)) {
+		err = body_fault(ret, "The body must be a JSON object.");
+		goto out;
+	}
+	json_object_foreach(object, name, value)
+	{
+		err = member_read(name, value, arena,
+				  field_find(fields, n, name), ret);
+		if (err)
+			break;
+	}
+out:
+	json_decref(object);
+	return err;
+}

@@ -1,0 +1,39 @@
+/*
+ * fields -- read a JSON object from a stranger against a list of its members.
+ *
+ * Strict: one object, no duplicate names, no NUL, no unknown member, right
+ * types.  Only this file and shape.c know jansson's reading side.
+ */
+#ifndef VOLENS_API_FIELDS_H
+#define VOLENS_API_FIELDS_H
+
+#include "api/call.h"
+
+enum field_kind {
+	FIELD_STRING, /**< a string without control bytes */
+	FIELD_TIME    /**< RFC 3339, or null for never (0) */
+};
+
+/** One member that is known. */
+struct field {
+	const char *name;
+	enum field_kind kind;
+	size_t max; /**< FIELD_STRING: most bytes */
+	const char *
+		*value; /**< FIELD_STRING: where it goes; NULL when absent */
+	int64_t *at;	/**< FIELD_TIME: where it goes; -1 when absent */
+};
+
+/**
+ * Read @p body.  Strings are copied to @p arena.
+ * @param ret  on error, what to answer: 400 when it is no JSON object, else 422
+ */
+enum err fields_read(struct view body, struct arena *arena,
+		     const struct field *fields, size_t n,
+		     struct fault *ret) MUST_CHECK;
+
+/** Fill @p ret as a 422 for @p field; returns ERR_SYNTAX. */
+enum err field_fault(struct fault *ret, const char *field,
+		     const char *detail) MUST_CHECK;
+
+#endif

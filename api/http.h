@@ -1,0 +1,20 @@
+/*
+ * http -- between libmicrohttpd and the calls: framing, order of judgement.
+ *
+ * A request is judged in this order, each before the body is read: is it well
+ * formed (400), is it allowed (401, 429), is it known (404, 405), can the
+ * answer be understood (406), can the body (415, 413).
+ */
+#ifndef VOLENS_API_HTTP_H
+#define VOLENS_API_HTTP_H
+
+#include "api/call.h"
+
+#define HTTP_THREADS 4
+
+/** Start libmicrohttpd on a listening socket, which it owns from then on. */
+enum err http_start(struct api *api, int listen_fd) MUST_CHECK;
+/** Stop it; all threads have ended when it returns. */
+void http_stop(struct api *api);
+
+#endif

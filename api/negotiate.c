@@ -1,0 +1,86 @@
+#include "api/negotiate.h"
+
+/** The media range of an Accept item, and whether its weight is above 0. */
+static struct view range_of(struct view item, bool *ret_wanted)
+{
+	struct view quality;
+
+	*ret_wanted = true;
+	if (view_param(item, "q", &quality)) {
+		*ret_wanted = false;
+		for (size_t i = 0; i < quality.len; i++) {
+			if (quality.at[i] >= '1' && quality.at[i] <= '9')
+				*ret_wanted = true;
+		}
+	}
+	size_t end = view_find(item, ';', 0);
+
+	return view_trim(end == SIZE_MAX ? item : view_head(item, end));
+}
+
+/** 0: does not cover @p type; 1: any type; 2: its family; 3: exactly. */
+static int range_covers(struct view range, struct view type)
+{
+	if (view_equal_nocase(range, type))
+		return 3;
+	if (view_equal(range, VIEW("*/*")))
+		return 1;
+	size_t slash = view_find(type, '/', 0);
+
+	if (slash != SIZE_MAX && range.len == slash + 2 &&
+	    range.at[slash + 1] == '*' &&
+	    view_starts_nocase(range, view_head(type, slash + 1)))
+		return 2;
+	return 0;
+}
+
+bool accept_allows(struct view accept, const char *type)
+{
+	struct view wanted = view_of(type), item;
+	size_t end = view_find(wanted, ';', 0);
+	int narrowest = 0;
+	bool is_allowed = !view_trim(accept).len;
+
+	if (end != SIZE_MAX)
+		wanted = view_head(wanted, end);
+	while (view_next_item(&accept, &item)) {
+		bool is_wanted;
+		int covers = range_covers(range_of(item, &is_wanted), wanted);
+
+		if (covers > narrowest) {
+			narrowest = covers;
+			is_allowed = is_wanted;
+		}
+	}
+	return is_allowed;
+}
+
+bool etag_matches(struct view if_match, const char *etag)
+{
+	struct view wanted = view_of(etag), item;
+
+	if (view_equal(view_trim(if_match), VIEW("*")))
+		return true;
+	while (view_next_item(&if_match, &item)) {
+		item = view_trim(item);
+		if (item.len == wanted.len + 2 && item.at[0] == '"' &&
+		    item.at[item.len - 1] == '"' &&
+		    view_equal(view_head(view_from(item, 1), wanted.len),
+			       wanted))
+			return true;
+	}
+	return false;
+}
+
+bool type_is_json(struct view content_type)
+{
+	struct view charset;
+	size_t end = view_find(content_type, ';', 0);
+	struct view type = view_trim(
+		end == SIZE_MAX ? content_type : view_head(content_type, end));
+
+	if (!view_equal_nocase(type, VIEW("application/json")))
+		return false;
+	return !view_param(content_type, "charset", &charset) ||
+	       view_equal_nocase(charset, VIEW("utf-8"));
+}

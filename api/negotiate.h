@@ -1,0 +1,19 @@
+/*
+ * negotiate -- Accept, If-Match, Content-Type (RFC 9110).  Pure.
+ */
+#ifndef VOLENS_API_NEGOTIATE_H
+#define VOLENS_API_NEGOTIATE_H
+
+#include "server/base/text.h"
+
+/** May content of @p type be sent to one who said this?  An empty value means
+ *  anything (RFC 9110 section 12.5.1); the narrowest range that fits decides.
+ */
+bool accept_allows(struct view accept, const char *type);
+/** RFC 9110 section 13.1.1: true when the value is "*" or holds @p etag as a
+ *  strong tag. */
+bool etag_matches(struct view if_match, const char *etag);
+/** Is this Content-Type value JSON (application/json, in UTF-8)? */
+bool type_is_json(struct view content_type);
+
+#endif

@@ -1,0 +1,295 @@
+#include "api/handlers.h"
+
+#include "api/bodies.h"
+#include "api/shape.h"
+#include "api/when.h"
+#include "server/base/log.h"
+
+#define NOUN "permission"
+
+static struct body_rules rules_of(const struct call *call)
+{
+	const struct api_settings *settings = &call->api->settings;
+
+	return (struct body_rules){.domain = settings->domain,
+				   .private_targets = settings->private_targets,
+				   .now = call->now};
+}
+
+static void answer_permission(struct call *call, int status,
+			      const struct permission *row)
+{
+	call->etag = row->etag;
+	answer_json(call, status, shape_permission(row));
+}
+
+/** 400 for a filter that cannot be read. */
+static bool filter_refused(struct call *call, const char *name)
+{
+	answer_refusal(call, 400,
+		       arena_printf(call->arena,
+				    "The value of %s cannot be read.", name));
+	return false;
+}
+
+/** The scopes of a filter, made canonical as the rows are. */
+static bool filter_scopes(struct call *call, struct permission_filter *filter)
+{
+	const char *sender = query_value(&call->query, "sender");
+	const char *target = query_value(&call->query, "target");
+	const char *recipient = query_value(&call->query, "recipient");
+
+	if (sender && scope_read(call->arena, sender, &filter->sender))
+		return filter_refused(call, "sender");
+	if (target && !strcmp(target, "*"))
+		filter->target = "*";
+	else if (target && aor_read(call->arena, target, &filter->target))
+		return filter_refused(call, "target");
+	if (recipient && aor_read(call->arena, recipient, &filter->recipient))
+		return filter_refused(call, "recipient");
+	return true;
+}
+
+static bool filter_read(struct call *call, struct permission_filter *ret)
+{
+	static const char *const known[] = {"sender", "target", "recipient",
+					    "state",  "origin", "limit",
+					    "after",  NULL};
+	const char *stranger = query_stranger(&call->query, known);
+	const char *state = query_value(&call->query, "state");
+	const char *origin = query_value(&call->query, "origin");
+	enum permission_state is_state;
+	enum permission_origin is_origin;
+
+	*ret = (struct permission_filter){.state = -1, .origin = -1};
+	if (stranger)
+		return filter_refused(call, stranger);
+	if (state) {
+		if (!permission_state_from(state, &is_state))
+			return filter_refused(call, "state");
+		ret->state = (int)is_state;
+	}
+	if (origin) {
+		if (!permission_origin_from(origin, &is_origin))
+			return filter_refused(call, "origin");
+		ret->origin = (int)is_origin;
+	}
+	return filter_scopes(call, ret);
+}
+
+void permissions_list(struct call *call)
+{
+	struct permission_filter filter;
+	struct permission *rows = NULL;
+	struct listing listing;
+	struct store *store;
+	size_t n = 0;
+
+	if (!filter_read(call, &filter) || !listing_open(call, &listing))
+		return;
+	enum err err = readers_take(call->api->readers, &store);
+
+	if (!err) {
+		err = store_permission_list(store, &filter,
+					    listing_page(&listing), call->arena,
+					    &rows, &n);
+		readers_give(call->api->readers, store);
+	}
+	if (err) {
+		json_decref(listing.items);
+		answer_err(call, err, NOUN);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		listing_add(&listing, rows[i].id, shape_permission(&rows[i]));
+	listing_close(&listing, call);
+}
+
+void permission_get(struct call *call)
+{
+	struct permission row;
+	struct store *store;
+	enum err err = readers_take(call->api->readers, &store);
+
+	if (!err) {
+		err = store_permission_get(store, call->id, call->arena, &row);
+		readers_give(call->api->readers, store);
+	}
+	if (err)
+		answer_err(call, err, NOUN);
+	else
+		answer_permission(call, 200, &row);
+}
+
+/** A change on its way to the writer; before is the row as it was. */
+struct permission_job {
+	struct write_job job; /* first: the writer hands it back */
+	const struct call *call;
+	struct permission_change change;
+	struct permission before, after;
+	bool is_new;
+};
+
+/** The row that the change is about, as it is now. */
+static enum err before_read(struct store *store, struct permission_job *put)
+{
+	const struct permission_change *change = &put->change;
+	struct arena *arena = put->call->arena;
+
+	if (change->id)
+		return store_permission_get(store, change->id, arena,
+					    &put->before);
+	enum err err =
+		store_permission_find(store, change->sender, change->target,
+				      change->recipient, arena, &put->before);
+
+	put->is_new = err == ERR_UNKNOWN;
+	return put->is_new ? ERR_OK : err;
+}
+
+static enum err change_run(struct store *store, struct write_job *job)
+{
+	struct permission_job *put = (struct permission_job *)job;
+	enum err err = before_read(store, put);
+
+	if (err)
+		return err;
+	/* Compared here, in the transaction: If-Match may list several. */
+	if (put->change.id && !call_if_match(put->call, put->before.etag))
+		return ERR_PRECONDITION;
+	return store_permission_change(store, &put->change, put->call->arena,
+				       &put->after);
+}
+
+/** 409: who stands in the way, and who alone can change it. */
+static void answer_deny_kept(struct call *call, const struct permission *row)
+{
+	char at[WHEN_LEN];
+
+	count(call->api->settings.counters, COUNT_DENY_KEPT);
+	when_format(row->changed_at, at);
+	answer_fault(
+		call,
+		&(struct fault){
+			.status = 409,
+			.reason = "recipient-denied",
+			.permission = row->id,
+			.detail = arena_printf(
+				call->arena,
+				"%s denied this at %s. Only the recipient can "
+				"take a deny back, from their own phone.",
+				row->recipient, at)});
+}
+
+/** Have the change made; answers the call itself when it fails. */
+static bool change_call(struct call *call, struct permission_job *put)
+{
+	put->job.run = change_run;
+	put->call = call;
+	put->change.now = call->now;
+	enum err err = writer_call(call->api->settings.writer, &put->job);
+
+	if (err == ERR_CONFLICT) {
+		answer_deny_kept(call, &put->before);
+		return false;
+	}
+	if (err) {
+		answer_err(call, err, NOUN);
+		return false;
+	}
+	return true;
+}
+
+static enum permission_event event_of(enum permission_state state)
+{
+	if (state == PERMISSION_GRANTED)
+		return EVENT_GRANT;
+	return state == PERMISSION_DENIED ? EVENT_DENY : EVENT_ADDED;
+}
+
+/** What the body asks for, as a change. */
+static struct permission_change change_of(const struct permission_body *body,
+					  int64_t now)
+{
+	return (struct permission_change){.sender = body->sender,
+					  .target = body->target,
+					  .recipient = body->recipient,
+					  .recipient_uri = body->recipient_uri,
+					  .event = event_of(body->state),
+					  .actor = body->origin,
+					  .evidence = body->evidence,
+					  .expires_at = body->expires_at,
+					  .ask_due_at = now};
+}
+
+/** Tell the log and, when somebody is to be asked, the sweep. */
+static void change_tell(const struct call *call, const struct permission *after)
+{
+	const struct api_settings *settings = &call->api->settings;
+
+	log_event(LOG_INFO, NULL, "permission",
+		  "by=%s permission=%lld state=%s recipient=%s",
+		  permission_origin_name(after->origin), (long long)after->id,
+		  permission_state_name(after->state),
+		  log_text(after->recipient));
+	if (after->state == PERMISSION_PENDING && settings->poke)
+		settings->poke(settings->arg);
+}
+
+void permissions_post(struct call *call)
+{
+	struct body_rules rules = rules_of(call);
+	struct permission_body body;
+	struct fault fault;
+
+	if (permission_body_read(text_view(&call->body), &rules, call->arena,
+				 &body, &fault)) {
+		answer_fault(call, &fault);
+		return;
+	}
+	struct permission_job put = {.change = change_of(&body, call->now)};
+
+	if (!change_call(call, &put))
+		return;
+	change_tell(call, &put.after);
+	if (put.is_new)
+		call->location =
+			arena_printf(call->arena, "/v1/permissions/%lld",
+				     (long long)put.after.id);
+	answer_permission(call, put.is_new ? 201 : 200, &put.after);
+}
+
+void permission_patch(struct call *call)
+{
+	struct body_rules rules = rules_of(call);
+	struct permission_body body;
+	struct fault fault;
+
+	if (permission_patch_read(text_view(&call->body), &rules, call->arena,
+				  &body, &fault)) {
+		answer_fault(call, &fault);
+		return;
+	}
+	struct permission_job put = {.change = change_of(&body, call->now)};
+
+	put.change.id = call->id;
+	if (!change_call(call, &put))
+		return;
+	change_tell(call, &put.after);
+	answer_permission(call, 200, &put.after);
+}
+
+void permission_delete(struct call *call)
+{
+	struct permission_job put = {.change = {.id = call->id,
+						.event = EVENT_REMOVED,
+						.actor = ORIGIN_ADMIN,
+						.expires_at = -1}};
+
+	if (!change_call(call, &put))
+		return;
+	log_event(LOG_INFO, NULL, "permission",
+		  "by=admin permission=%lld state=removed recipient=%s",
+		  (long long)call->id, log_text(put.before.recipient));
+	answer_nothing(call);
+}

@@ -1,0 +1,127 @@
+#include "api/query.h"
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/** Undo percent-encoding; what comes out is text and nothing else. */
+static enum err percent_decode(struct arena *arena, struct view from,
+			       const char **ret)
+{
+	char *to = arena_alloc(arena, from.len + 1);
+	size_t len = 0;
+
+	for (size_t i = 0; i < from.len; i++) {
+		char c = from.at[i];
+
+		if (c == '%') {
+			if (from.len - i < 3)
+				return ERR_SYNTAX;
+			int high = hex_value(from.at[i + 1]);
+			int low = hex_value(from.at[i + 2]);
+
+			if (high < 0 || low < 0)
+				return ERR_SYNTAX;
+			c = (char)(high * 16 + low);
+			i += 2;
+		}
+		if (c == '\0')
+			return ERR_CHARSET;
+		to[len++] = c;
+	}
+	struct view whole = {to, len};
+
+	if (view_has_control(whole) || !view_is_utf8(whole))
+		return ERR_CHARSET;
+	*ret = to;
+	return ERR_OK;
+}
+
+const char *query_value(const struct query *query, const char *name)
+{
+	for (size_t i = 0; i < query->n; i++) {
+		if (!strcmp(query->items[i].name, name))
+			return query->items[i].value;
+	}
+	return NULL;
+}
+
+const char *query_stranger(const struct query *query, const char *const *known)
+{
+	for (size_t i = 0; i < query->n; i++) {
+		const char *const *name = known;
+
+		while (*name && strcmp(*name, query->items[i].name))
+			name++;
+		if (!*name)
+			return query->items[i].name;
+	}
+	return NULL;
+}
+
+/** One `name=value` or `name`. */
+static enum err item_read(struct arena *arena, struct view item,
+			  struct query *query)
+{
+	size_t equals = view_find(item, '=', 0);
+	struct view name = item, value = VIEW_NONE;
+	struct query_item read;
+
+	if (equals != SIZE_MAX) {
+		name = view_head(item, equals);
+		value = view_from(item, equals + 1);
+	}
+	enum err err = percent_decode(arena, name, &read.name);
+
+	if (!err)
+		err = percent_decode(arena, value, &read.value);
+	if (err)
+		return err;
+	if (query_value(query, read.name))
+		return ERR_SYNTAX;
+	if (query->n == QUERY_ITEMS_MAX)
+		return ERR_TOO_LARGE;
+	query->items[query->n++] = read;
+	return ERR_OK;
+}
+
+enum err query_read(struct arena *arena, const char *target,
+		    const char **ret_path, struct query *ret)
+{
+	struct view whole = view_of(target), rest = VIEW_NONE;
+	size_t mark = view_find(whole, '?', 0);
+	struct query query = {.n = 0};
+	const char *path;
+
+	if (mark != SIZE_MAX) {
+		rest = view_from(whole, mark + 1);
+		whole = view_head(whole, mark);
+	}
+	enum err err = percent_decode(arena, whole, &path);
+
+	while (!err && rest.len) {
+		size_t end = view_find(rest, '&', 0);
+		struct view item = rest;
+
+		if (end != SIZE_MAX) {
+			item = view_head(rest, end);
+			rest = view_from(rest, end + 1);
+		} else {
+			rest = VIEW_NONE;
+		}
+		if (item.len)
+			err = item_read(arena, item, &query);
+	}
+	if (err)
+		return err;
+	*ret_path = path;
+	*ret = query;
+	return ERR_OK;
+}

@@ -1,0 +1,100 @@
+#include "api/routes.h"
+
+#include "api/handlers.h"
+
+#define JSON "application/json"
+#define METRICS "text/plain"
+#define YAML "application/yaml"
+#define ID "{id}"
+
+/* clang-format off */
+const struct route routes[] = {
+	{"GET",    "/v1/permissions",            ACCESS_TOKEN, BODY_NONE, JSON,    permissions_list},
+	{"POST",   "/v1/permissions",            ACCESS_TOKEN, BODY_JSON, JSON,    permissions_post},
+	{"GET",    "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_NONE, JSON,    permission_get},
+	{"PATCH",  "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_JSON, JSON,    permission_patch},
+	{"DELETE", "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_NONE, JSON,    permission_delete},
+	{"GET",    "/v1/users",                  ACCESS_TOKEN, BODY_NONE, JSON,    users_list},
+	{"POST",   "/v1/users",                  ACCESS_TOKEN, BODY_JSON, JSON,    users_post},
+	{"GET",    "/v1/users/{id}",             ACCESS_TOKEN, BODY_NONE, JSON,    user_get},
+	{"PATCH",  "/v1/users/{id}",             ACCESS_TOKEN, BODY_JSON, JSON,    user_patch},
+	{"DELETE", "/v1/users/{id}",             ACCESS_TOKEN, BODY_NONE, JSON,    user_delete},
+	{"GET",    "/v1/deliveries",             ACCESS_TOKEN, BODY_NONE, JSON,    deliveries_list},
+	{"GET",    "/v1/deliveries/{id}",        ACCESS_TOKEN, BODY_NONE, JSON,    delivery_get},
+	{"POST",   "/v1/deliveries/{id}/retry",  ACCESS_TOKEN, BODY_NONE, JSON,    delivery_retry},
+	{"DELETE", "/v1/deliveries/{id}",        ACCESS_TOKEN, BODY_NONE, JSON,    delivery_delete},
+	{"POST",   "/v1/explain",                ACCESS_TOKEN, BODY_JSON, JSON,    explain_post},
+	{"GET",    "/healthz",                   ACCESS_OPEN,  BODY_NONE, JSON,    healthz_get},
+	{"GET",    "/readyz",                    ACCESS_OPEN,  BODY_NONE, JSON,    readyz_get},
+	{"GET",    "/metrics",                   ACCESS_TOKEN, BODY_NONE, METRICS, metrics_get},
+	{"GET",    "/openapi.yaml",              ACCESS_OPEN,  BODY_NONE, YAML,    openapi_get},
+};
+/* clang-format on */
+const size_t n_routes = sizeof(routes) / sizeof(routes[0]);
+
+/** A positive decimal number without leading zeros up to '/' or the end. */
+static const char *id_read(const char *at, int64_t *ret)
+{
+	size_t len = strcspn(at, "/");
+	uint64_t id;
+
+	if (at[0] == '0' ||
+	    view_to_u64((struct view){at, len}, INT64_MAX, &id) || !id)
+		return NULL;
+	*ret = (int64_t)id;
+	return at + len;
+}
+
+static bool path_matches(const char *path, const char *form, int64_t *ret_id)
+{
+	int64_t id = 0;
+
+	while (*form) {
+		if (!strncmp(form, ID, sizeof(ID) - 1)) {
+			path = id_read(path, &id);
+			if (!path)
+				return false;
+			form += sizeof(ID) - 1;
+		} else if (*form++ != *path++) {
+			return false;
+		}
+	}
+	if (*path)
+		return false;
+	*ret_id = id;
+	return true;
+}
+
+/** RFC 9110 section 9.3.2: HEAD is GET without the content. */
+static bool method_matches(const char *method, const char *of_route)
+{
+	if (!strcmp(method, "HEAD"))
+		method = "GET";
+	return !strcmp(method, of_route);
+}
+
+enum route_match route_find(const char *method, const char *path,
+			    const struct route **ret, int64_t *ret_id,
+			    char ret_allow[ROUTE_ALLOW_MAX])
+{
+	const struct route *other = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; i < n_routes; i++) {
+		if (!path_matches(path, routes[i].path, ret_id))
+			continue;
+		if (method_matches(method, routes[i].method)) {
+			*ret = &routes[i];
+			return ROUTE_FOUND;
+		}
+		len += (size_t)snprintf(
+			ret_allow + len, ROUTE_ALLOW_MAX - len, "%s%s%s",
+			other ? ", " : "", routes[i].method,
+			strcmp(routes[i].method, "GET") ? "" : ", HEAD");
+		other = &routes[i];
+	}
+	if (!other)
+		return ROUTE_NO_PATH;
+	*ret = other;
+	return ROUTE_NO_METHOD;
+}

@@ -1,0 +1,58 @@
+/*
+ * routes -- the one table of what is served: method, path, handler.
+ *
+ * Paths match exactly, never by prefix; `{id}` stands for a positive decimal
+ * number.  404, 405 with Allow, the token rule and the types of content follow
+ * from the table, and a test holds it against openapi.yaml.
+ */
+#ifndef VOLENS_API_ROUTES_H
+#define VOLENS_API_ROUTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct call;
+
+/** Who may call. */
+enum route_access {
+	ACCESS_TOKEN, /**< bearer token needed */
+	ACCESS_OPEN   /**< anybody who can connect */
+};
+/** What a request brings. */
+enum route_body {
+	BODY_NONE, /**< nothing; a body is refused */
+	BODY_JSON  /**< one JSON object */
+};
+
+struct route {
+	const char *method; /**< GET stands for HEAD as well */
+	const char *path;
+	enum route_access access;
+	enum route_body body;
+	const char *type; /**< of the answer; what Accept is held against */
+	void (*run)(struct call *call);
+};
+
+extern const struct route routes[];
+extern const size_t n_routes;
+
+enum route_match {
+	ROUTE_FOUND,
+	ROUTE_NO_PATH,	/**< 404 */
+	ROUTE_NO_METHOD /**< 405 */
+};
+
+#define ROUTE_ALLOW_MAX 64 /**< bytes of an Allow value */
+
+/**
+ * Find the route of a request.
+ *
+ * @param ret        the route; on ROUTE_NO_METHOD another one of that path
+ * @param ret_id     number in the place of {id}, else 0
+ * @param ret_allow  on ROUTE_NO_METHOD: what Allow says
+ */
+enum route_match route_find(const char *method, const char *path,
+			    const struct route **ret, int64_t *ret_id,
+			    char ret_allow[ROUTE_ALLOW_MAX]);
+
+#endif

@@ -1,0 +1,213 @@
+#include "api/shape.h"
+
+#include "api/when.h"
+
+#define LIMIT_DEFAULT 100
+#define LIMIT_MAX 500
+
+void shape_put(json_t *object, const char *name, json_t *value)
+{
+	/* Without memory there is no answer; call.c looks at the whole. */
+	if (json_object_set_new(object, name, value))
+		json_object_clear(object);
+}
+
+/** How many bytes of well-formed UTF-8 stand at the head; 0 when none do. */
+static size_t utf8_head(struct view v)
+{
+	for (size_t len = 1; len <= 4 && len <= v.len; len++) {
+		if (view_is_utf8(view_head(v, len)))
+			return len;
+	}
+	return 0;
+}
+
+static json_t *shape_repaired(const char *text)
+{
+	struct view rest = view_of(text);
+	struct text repaired;
+
+	text_init(&repaired, NULL);
+	while (rest.len) {
+		size_t len = utf8_head(rest);
+
+		if (len)
+			text_add_view(&repaired, view_head(rest, len));
+		else
+			text_add(&repaired, "\xef\xbf\xbd");
+		rest = view_from(rest, len ? len : 1);
+	}
+	json_t *string = json_stringn(repaired.at, repaired.len);
+
+	text_release(&repaired);
+	return string;
+}
+
+json_t *shape_text(const char *text)
+{
+	if (!text)
+		return json_null();
+	return view_is_utf8(view_of(text)) ? json_string(text)
+					   : shape_repaired(text);
+}
+
+json_t *shape_time(int64_t at)
+{
+	char text[WHEN_LEN];
+
+	if (!at)
+		return json_null();
+	when_format(at, text);
+	return json_string(text);
+}
+
+/** 0 means that there is none. */
+static json_t *shape_number(int64_t number)
+{
+	return number ? json_integer(number) : json_null();
+}
+
+json_t *shape_permission(const struct permission *row)
+{
+	json_t *object = json_object();
+
+	shape_put(object, "id", json_integer(row->id));
+	shape_put(object, "sender", shape_text(row->sender));
+	shape_put(object, "target", shape_text(row->target));
+	shape_put(object, "recipient", shape_text(row->recipient));
+	shape_put(object, "recipient_uri", shape_text(row->recipient_uri));
+	shape_put(object, "state",
+		  shape_text(permission_state_name(row->state)));
+	shape_put(object, "origin",
+		  shape_text(permission_origin_name(row->origin)));
+	shape_put(object, "evidence", shape_text(row->evidence));
+	shape_put(object, "created_at", shape_time(row->created_at));
+	shape_put(object, "changed_at", shape_time(row->changed_at));
+	shape_put(object, "expires_at", shape_time(row->expires_at));
+	shape_put(object, "asked_at", shape_time(row->asked_at));
+	shape_put(object, "last_status", shape_number(row->last_status));
+	shape_put(object, "reason", shape_text(row->reason));
+	return object;
+}
+
+json_t *shape_user(const struct user *user)
+{
+	json_t *object = json_object();
+
+	shape_put(object, "id", json_integer(user->id));
+	shape_put(object, "aor", shape_text(user->aor));
+	shape_put(object, "username", shape_text(user->username));
+	shape_put(object, "created_at", shape_time(user->created_at));
+	shape_put(object, "changed_at", shape_time(user->changed_at));
+	return object;
+}
+
+json_t *shape_delivery(const struct delivery *delivery)
+{
+	json_t *object = json_object();
+
+	shape_put(object, "id", json_integer(delivery->id));
+	shape_put(object, "request", shape_number(delivery->journal));
+	shape_put(object, "sender", shape_text(delivery->sender));
+	shape_put(object, "target", shape_text(delivery->target));
+	shape_put(object, "recipient", shape_text(delivery->recipient));
+	shape_put(object, "method", shape_text(delivery->method));
+	shape_put(object, "state",
+		  shape_text(delivery_state_name(delivery->state)));
+	shape_put(object, "attempts", json_integer(delivery->attempts));
+	shape_put(object, "last_status", shape_number(delivery->last_status));
+	shape_put(object, "since", shape_time(delivery->since));
+	shape_put(object, "next_at", shape_time(delivery->next_at));
+	shape_put(object, "expires_at", shape_time(delivery->expires_at));
+	return object;
+}
+
+json_t *shape_journal(const struct journal_entry *entry)
+{
+	json_t *object = json_object();
+
+	shape_put(object, "id", json_null());
+	shape_put(object, "request", json_integer(entry->id));
+	shape_put(object, "sender", shape_text(entry->sender));
+	shape_put(object, "target", shape_text(entry->target));
+	shape_put(object, "recipient", json_null());
+	shape_put(object, "method", shape_text(entry->method));
+	shape_put(object, "state", json_string("sending"));
+	shape_put(object, "attempts", json_integer(0));
+	shape_put(object, "last_status", json_null());
+	shape_put(object, "since", shape_time(entry->accepted_at));
+	shape_put(object, "next_at", json_null());
+	shape_put(object, "expires_at", shape_time(entry->expires_at));
+	return object;
+}
+
+const char *delivery_etag(struct arena *arena, const struct delivery *delivery)
+{
+	return arena_printf(arena, "%d-%u-%d-%lld", (int)delivery->state,
+			    delivery->attempts, delivery->last_status,
+			    (long long)delivery->next_at);
+}
+
+/** A number of the query, 1 to @p max; true when absent or good. */
+static bool query_number(struct call *call, const char *name, uint64_t max,
+			 uint64_t *ret)
+{
+	const char *value = query_value(&call->query, name);
+	uint64_t number;
+
+	if (!value)
+		return true;
+	if (view_to_u64(view_of(value), max, &number) || !number) {
+		answer_refusal(call, 400,
+			       arena_printf(call->arena,
+					    "The value of %s must be a number "
+					    "from 1 to %llu.",
+					    name, (unsigned long long)max));
+		return false;
+	}
+	*ret = number;
+	return true;
+}
+
+bool listing_open(struct call *call, struct listing *ret)
+{
+	uint64_t limit = LIMIT_DEFAULT, after = 0;
+
+	if (!query_number(call, "limit", LIMIT_MAX, &limit) ||
+	    !query_number(call, "after", INT64_MAX, &after))
+		return false;
+	*ret = (struct listing){.items = json_array(),
+				.limit = (size_t)limit,
+				.after = (int64_t)after,
+				.last = (int64_t)after};
+	return true;
+}
+
+struct page listing_page(const struct listing *listing)
+{
+	return (struct page){.after = listing->after,
+			     .limit = listing->limit + 1};
+}
+
+void listing_add(struct listing *listing, int64_t id, json_t *row)
+{
+	if (json_array_size(listing->items) == listing->limit) {
+		listing->has_more = true;
+		json_decref(row);
+		return;
+	}
+	listing->last = id;
+	json_array_append_new(listing->items, row);
+}
+
+void listing_close(struct listing *listing, struct call *call)
+{
+	json_t *answer = json_object();
+	char cursor[24];
+
+	snprintf(cursor, sizeof(cursor), "%lld", (long long)listing->last);
+	shape_put(answer, "items", listing->items);
+	shape_put(answer, "next",
+		  listing->has_more ? json_string(cursor) : json_null());
+	answer_json(call, 200, answer);
+}

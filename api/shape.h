@@ -1,0 +1,45 @@
+/*
+ * shape -- rows as the JSON that the API shows.
+ *
+ * Nothing secret has a shape: no digest, no token.  Text that is not UTF-8
+ * (evidence from the wire) is shown with U+FFFD in place of what is broken.
+ */
+#ifndef VOLENS_API_SHAPE_H
+#define VOLENS_API_SHAPE_H
+
+#include "api/call.h"
+
+/** New references; never NULL. */
+json_t *shape_permission(const struct permission *row);
+json_t *shape_user(const struct user *user);
+json_t *shape_delivery(const struct delivery *delivery);
+json_t *shape_journal(const struct journal_entry *entry);
+
+/** A string, or null for NULL. */
+json_t *shape_text(const char *text);
+/** RFC 3339, or null for 0. */
+json_t *shape_time(int64_t at);
+/** Put @p value (reference taken) under @p name. */
+void shape_put(json_t *object, const char *name, json_t *value);
+
+/** What a delivery's ETag is made of: it changes with every try. */
+const char *delivery_etag(struct arena *arena, const struct delivery *delivery);
+
+/** A page of a list: `{"items": [...], "next": cursor or null}`. */
+struct listing {
+	json_t *items;
+	size_t limit;  /**< rows asked for by the client */
+	int64_t after; /**< cursor of the client */
+	int64_t last;  /**< id of the last row shown */
+	bool has_more;
+};
+/** limit and after of the query; answers the call itself when they are bad. */
+bool listing_open(struct call *call, struct listing *ret);
+/** What to ask the store for: one row more than is shown. */
+struct page listing_page(const struct listing *listing);
+/** Add a row; takes the reference.  Rows beyond the limit are dropped. */
+void listing_add(struct listing *listing, int64_t id, json_t *row);
+/** Answer with it. */
+void listing_close(struct listing *listing, struct call *call);
+
+#endif
