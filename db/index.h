@@ -5,6 +5,9 @@
  * A hash table keyed by SipHash-128 of the triple; any thread may look, and the
  * store functions and PUBLISH change it.  SQLite is the truth on disk.  A deny
  * changes the index before its commit, a grant after it.
+ *
+ * Locks are held for the time of a few memory accesses, never over a commit.
+ * Who learned that a put, a removal or a hold has returned, sees it.
  */
 #ifndef VOLENS_DB_INDEX_H
 #define VOLENS_DB_INDEX_H
@@ -24,12 +27,12 @@ struct index_query *index_query_new(const struct index *index,
 				    struct arena *arena,
 				    const struct identity *sender,
 				    const char *target);
-#define INDEX_ROWS_MAX 10
-/** The rows that may cover this recipient (id, scopes, state, origin,
- *  expires_at filled; strings borrowed from the query and @p recipient). */
+#define INDEX_ROWS_MAX 12
+/** The granted and denied rows that may cover this recipient (id, scopes,
+ *  state, origin, expires_at filled; strings borrowed from the query and
+ *  @p recipient).  A triple that is held shows as the recipient's deny. */
 size_t index_find(const struct index *index, const struct index_query *query,
-		  const char *recipient,
-		  struct permission ret[INDEX_ROWS_MAX]);
+		  const char *recipient, struct permission ret[INDEX_ROWS_MAX]);
 /** index_find() and consent_decide() in one; the decision's row is copied to
  *  @p ret_row when there is one (decision.row points at it). */
 struct decision index_decide(const struct index *index,
@@ -37,17 +40,21 @@ struct decision index_decide(const struct index *index,
 			     const char *recipient, int64_t now,
 			     struct permission *ret_row);
 
-/** Put or replace a row; remove it. */
+/** Put or replace a row (one that is neither granted nor denied is removed, it
+ *  decides nothing); remove it.  By its triple. */
 void index_put(struct index *index, const struct permission *row);
 void index_remove(struct index *index, const struct permission *row);
 /**
  * From now on the triple counts as denied, whatever is put, until the hold is
- * released: a deny that is on its way to disk.  Holds nest.
+ * released: a deny that is on its way to disk.  Holds nest.  Whoever keeps the
+ * hold of a deny that the store could not keep (ERR_IO, ERR_FULL) keeps the no
+ * in force until a later answer releases it.
  */
 void index_hold(struct index *index, const char *sender, const char *target,
 		const char *recipient);
 void index_release(struct index *index, const char *sender, const char *target,
 		   const char *recipient);
+/** Rows, granted or denied. */
 size_t index_count(const struct index *index);
 /** Bytes of memory in use. */
 size_t index_size(const struct index *index);

@@ -19,7 +19,7 @@
 #include "server/base/token.h"
 
 struct store;
-struct index;    /* db/index.h */
+struct index;	 /* db/index.h */
 struct accounts; /* db/accounts.h */
 
 enum store_mode {
@@ -28,12 +28,20 @@ enum store_mode {
 };
 
 /** Open; STORE_WRITE makes the file (0600), applies migrations, takes the lock
- *  (ERR_BUSY: another process has it; ERR_UNSUPPORTED: newer schema). */
+ *  (ERR_BUSY: another process has it; ERR_UNSUPPORTED: newer schema, or not a
+ *  file of ours; ERR_IO: errno says more). */
 enum err store_open(const char *path, enum store_mode mode,
 		    struct store **ret) MUST_CHECK;
 void store_close(struct store *store);
 /** Text of the last failure on this handle, for the log; never NULL. */
 const char *store_problem(const struct store *store);
+
+/** Look at every page of the file: ERR_OK when it is sound, else ERR_IO. */
+enum err store_check(struct store *store) MUST_CHECK;
+/** The newest instant that a sweep has seen; 0 none.  A start much before it
+ *  means that the clock is wrong; expiry should count from the later of both.
+ */
+enum err store_clock(struct store *store, int64_t *ret) MUST_CHECK;
 
 /* A page of a listing: rows with id > after, ascending, at most limit. */
 struct page {
@@ -59,8 +67,8 @@ enum err store_permission_find(struct store *store, const char *sender,
 enum err store_permission_list(struct store *store,
 			       const struct permission_filter *filter,
 			       struct page page, struct arena *arena,
-			       struct permission **ret, size_t *ret_n)
-	MUST_CHECK;
+			       struct permission **ret,
+			       size_t *ret_n) MUST_CHECK;
 /** All rows whose recipient is @p recipient and whose scopes may cover the
  *  facts; what consent_decide() wants, from disk (explain, tests). */
 struct facts;
@@ -73,20 +81,27 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
  * writes, and tells the index (a deny before the commit, a grant after it).
  * The only way a state ever changes.
  *
+ * A row that is expired counts as none for a new word (added, grant, deny).
+ * The same word again by the same actor is a renewal where it brings another
+ * expires_at or evidence.  A row that goes away is returned as it was.
+ *
  * ERR_CONFLICT: the recipient's own deny stands.  ERR_PRECONDITION: etag given
- * and not the row's.  ERR_UNKNOWN: id given and no such row.
+ * and not the row's.  ERR_UNKNOWN: id given and no such row, or nothing there
+ * that the event could happen to.  ERR_CHARSET: control bytes or not UTF-8.
  */
 struct permission_change {
-	int64_t id;         /**< 0: by the triple below, made if missing */
+	int64_t id; /**< 0: by the triple below, made if missing */
 	const char *sender, *target, *recipient, *recipient_uri;
 	enum permission_event event;
 	enum permission_origin actor;
-	const char *evidence;    /**< NULL: keep */
-	const char *reason;      /**< for EVENT_UNDELIVERABLE */
-	const char *if_match;    /**< NULL: whatever it is */
-	int64_t expires_at;      /**< -1: keep; 0: never */
-	int64_t ask_due_at;      /**< for EVENT_ADDED */
-	int last_status;         /**< for EVENT_SENT, EVENT_UNDELIVERABLE */
+	const char *evidence; /**< NULL: keep */
+	const char *reason;   /**< for EVENT_UNDELIVERABLE */
+	const char *if_match; /**< NULL: whatever it is */
+	int64_t expires_at;   /**< 0: never; -1: keep, or never when the
+				 state changes (a no does not end where the
+				 yes before it would have) */
+	int64_t ask_due_at;   /**< for EVENT_ADDED */
+	int last_status;      /**< for EVENT_SENT, EVENT_UNDELIVERABLE */
 	int64_t now;
 };
 enum err store_permission_change(struct store *store,
@@ -130,22 +145,25 @@ struct token_row {
 enum err store_token_find(struct store *store, enum token_kind kind,
 			  const uint8_t hash[HASH_LEN],
 			  struct token_row *ret) MUST_CHECK;
-/** Expire granted rows whose time is over; drop old asks and tokens. */
+/** Expire granted rows whose time is over (1000 a call), drop old asks, retired
+ *  and year-old grant tokens.  Remembers @p now; counts from the newest instant
+ *  it ever saw. */
 enum err store_permission_sweep(struct store *store, int64_t now) MUST_CHECK;
 
 /* ---- the journal and deliveries -------------------------------------- */
 
 /** An accepted request: one row until all its legs ended. */
 struct journal_entry {
-	int64_t id; /**< given by the store */
+	int64_t id;	       /**< given by the store */
 	uint8_t key[HASH_LEN]; /**< of sender, Call-ID, CSeq, From tag: a repeat
-				    of a request that is still here is not a new one */
-	const char *sender; /**< key, or "anonymous" */
-	const char *target; /**< key */
+				    of a request that is still here is not a new
+				  one */
+	const char *sender;    /**< key, or "anonymous" */
+	const char *target;    /**< key */
 	const char *method;
 	int64_t accepted_at;
-	int64_t expires_at;     /**< no try after it */
-	struct view message;    /**< packed envelope (server/relay/envelope.h) */
+	int64_t expires_at;  /**< no try after it */
+	struct view message; /**< packed envelope (server/relay/envelope.h) */
 	struct view recipients; /**< packed recipients */
 };
 /** ERR_EXISTS: that request is already accepted (ret_id is its id then too). */
@@ -154,9 +172,9 @@ enum err store_journal_add(struct store *store,
 			   int64_t *ret_id) MUST_CHECK;
 
 enum delivery_state {
-	DELIVERY_WAITING, /**< to be tried again at next_at */
-	DELIVERY_FAILED,  /**< over: refused for good */
-	DELIVERY_EXPIRED, /**< over: time ran out */
+	DELIVERY_WAITING,   /**< to be tried again at next_at */
+	DELIVERY_FAILED,    /**< over: refused for good */
+	DELIVERY_EXPIRED,   /**< over: time ran out */
 	DELIVERY_WITHDRAWN, /**< over: the recipient took the permission back */
 	DELIVERY_STATES
 };
@@ -165,28 +183,27 @@ const char *delivery_state_name(enum delivery_state state);
 /** One recipient of a journal entry that needs a row of its own. */
 struct delivery {
 	int64_t id;
-	int64_t journal;     /**< 0 once over (the message is gone) */
-	uint32_t place;      /**< index in the entry's recipients */
+	int64_t journal; /**< 0 once over (the message is gone) */
+	uint32_t place;	 /**< index in the entry's recipients */
 	const char *sender, *target, *recipient, *method;
 	enum delivery_state state;
 	unsigned attempts;
 	int last_status;
-	int64_t since;       /**< when the request was accepted */
-	int64_t next_at;     /**< DELIVERY_WAITING only */
+	int64_t since;	 /**< when the request was accepted */
+	int64_t next_at; /**< DELIVERY_WAITING only */
 	int64_t expires_at;
 };
 /** All first tries of an entry are over: in one transaction write the rows of
- *  those that need one; the entry goes as soon as none waits. */
+ *  those that need one; the entry goes as soon as none waits.  ERR_UNKNOWN:
+ *  gone or settled already. */
 enum err store_journal_settle(struct store *store, int64_t journal,
-			      const struct delivery *rows,
-			      size_t n) MUST_CHECK;
+			      const struct delivery *rows, size_t n) MUST_CHECK;
 /** Entries never settled (a restart), ascending ids after @p after. */
 enum err store_journal_unsettled(struct store *store, int64_t after,
 				 size_t limit, struct arena *arena,
 				 struct journal_entry **ret,
 				 size_t *ret_n) MUST_CHECK;
-enum err store_journal_get(struct store *store, int64_t id,
-			   struct arena *arena,
+enum err store_journal_get(struct store *store, int64_t id, struct arena *arena,
 			   struct journal_entry *ret) MUST_CHECK;
 enum err store_deliveries_due(struct store *store, int64_t now, size_t limit,
 			      struct arena *arena, struct delivery **ret,
@@ -194,7 +211,8 @@ enum err store_deliveries_due(struct store *store, int64_t now, size_t limit,
 enum delivery_end { DELIVERY_DONE = -1 }; /* or an enum delivery_state */
 /** After a retry: state DELIVERY_WAITING with next_at and attempts, or over.
  *  @p outcome DELIVERY_DONE: delivered, the row goes.  The journal entry goes
- *  with its last waiting delivery. */
+ *  with its last waiting delivery.  ERR_UNKNOWN: dropped meanwhile;
+ *  ERR_CONFLICT: over already. */
 enum err store_delivery_update(struct store *store,
 			       const struct delivery *delivery,
 			       int outcome) MUST_CHECK;
@@ -208,16 +226,18 @@ enum err store_delivery_list(struct store *store,
 			     struct page page, struct arena *arena,
 			     struct delivery **ret, size_t *ret_n) MUST_CHECK;
 enum err store_delivery_get(struct store *store, int64_t id,
-			    struct arena *arena, struct delivery *ret) MUST_CHECK;
+			    struct arena *arena,
+			    struct delivery *ret) MUST_CHECK;
 /** Try it now (next_at = now), or forget it; ERR_UNKNOWN, ERR_CONFLICT. */
 enum err store_delivery_now(struct store *store, int64_t id,
 			    int64_t now) MUST_CHECK;
 enum err store_delivery_drop(struct store *store, int64_t id) MUST_CHECK;
-/** Requests journalled but not yet settled: what is on its way. */
+/** Requests journalled but not yet settled: what is on its way.  Without their
+ *  messages. */
 enum err store_journal_list(struct store *store, struct page page,
 			    struct arena *arena, struct journal_entry **ret,
 			    size_t *ret_n) MUST_CHECK;
-/** Drop finished delivery rows older than @p before. */
+/** Drop delivery rows that were over @p before. */
 enum err store_delivery_sweep(struct store *store, int64_t before) MUST_CHECK;
 
 /* ---- accounts -------------------------------------------------------- */
@@ -233,6 +253,7 @@ struct user {
 };
 enum err store_user_add(struct store *store, const struct user *user,
 			struct arena *arena, struct user *ret) MUST_CHECK;
+/** NULL strings keep what is there; digests change all together. */
 enum err store_user_change(struct store *store, const struct user *user,
 			   const char *if_match, struct arena *arena,
 			   struct user *ret) MUST_CHECK;

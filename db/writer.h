@@ -5,7 +5,14 @@
  * fsync a group (WAL, synchronous=FULL).  Each job runs inside a savepoint, so
  * that a job which fails leaves nothing behind and spoils no other.  The index
  * and the accounts are told by the store functions: denies before the commit,
- * grants after it.  If a commit fails, every job of the group gets the error.
+ * grants after it.  If a commit fails, every job of the group gets the error,
+ * also one that had found its own: what it saw never came to be.
+ *
+ * After a failed commit jobs go one by one until one gets through, so that a
+ * small deny is not lost with a large message; and once a second an empty
+ * commit asks whether the disk is well again.  After a failed fsync or a sign
+ * of corruption nothing is written any more: every job gets ERR_IO until the
+ * process starts again (the kernel may have dropped pages it said it kept).
  */
 #ifndef VOLENS_DB_WRITER_H
 #define VOLENS_DB_WRITER_H
@@ -23,21 +30,26 @@ struct write_job {
 	 *  writer does not touch the job after that. */
 	void (*done)(struct write_job *job);
 	enum err err;
-	struct loop_post post;  /**< the writer's own */
+	struct loop_post post;	/**< the writer's own */
 	struct write_job *next; /**< the writer's own */
-	void *waiter;           /**< the writer's own */
+	void *waiter;		/**< the writer's own */
 };
 
 struct writer_settings {
 	const char *path;
-	struct loop *loop;     /**< where done() runs */
-	struct index *index;   /**< filled from the store before writer_new returns */
+	struct loop *loop; /**< where done() runs */
+	struct index
+		*index; /**< filled from the store before writer_new returns */
 	struct accounts *accounts; /**< likewise */
 	struct counters *counters;
-	size_t queue_max;      /**< jobs waiting; over it: ERR_BUSY */
+	size_t queue_max; /**< jobs waiting; over it: ERR_BUSY */
+	/** With less room than that on the disk store_journal_add() says
+	 *  ERR_FULL, while denies still find some.  0: do not look. */
+	uint64_t min_free_bytes;
 };
 
-/** Open the store, load index and accounts, start the thread. */
+/** Open the store, load index and accounts, start the thread.  Errors as
+ *  store_open(). */
 enum err writer_new(const struct writer_settings *settings,
 		    struct writer **ret) MUST_CHECK;
 /** Loop thread.  ERR_BUSY (queue full), ERR_SHUTDOWN: done() is not called. */
@@ -46,11 +58,15 @@ enum err writer_submit(struct writer *writer, struct write_job *job) MUST_CHECK;
  *  what was already accepted. */
 enum err writer_submit_urgent(struct writer *writer,
 			      struct write_job *job) MUST_CHECK;
-/** Any thread but the loop's: run the job and wait; done is not called. */
+/** Any thread but the loop's: run the job and wait; done is not called.  Never
+ *  refused for a full queue (each caller has but one). */
 enum err writer_call(struct writer *writer, struct write_job *job) MUST_CHECK;
 /** True while the last commit went well (readyz). Any thread. */
 bool writer_is_healthy(const struct writer *writer);
-/** Finish what is queued, checkpoint, close. */
+/** Text of the last failure for the log; a copy in @p arena.  Any thread. */
+const char *writer_problem(struct writer *writer, struct arena *arena);
+/** Finish what is queued, checkpoint, close.  The last done()s are posted
+ *  before it returns: let the loop run once more.  NULL is fine. */
 void writer_free(struct writer *writer);
 
 #endif

@@ -1,0 +1,236 @@
+/* Questions asked, and the tokens they carried. */
+#include "db/store.h"
+
+#include "db/transaction.h"
+
+#define DAY_S 86400
+/** Grant URIs of questions older than this are forgotten; deny URIs stay good
+ *  for as long as the permission does. */
+#define GRANT_TOKEN_S (365 * (int64_t)DAY_S)
+/** Most rows that one sweep expires, so that its transaction stays short. */
+#define SWEEP_ROWS 1000
+
+static const char *const kind_names[] = {
+	[ASK_ADDED] = "added",
+	[ASK_TRIGGER] = "trigger",
+};
+
+enum err store_ask_defer(struct store *store, int64_t id, int64_t due_at)
+{
+	struct query query =
+		query_begin(store, "UPDATE permission SET ask_due_at = ? "
+				   "WHERE id = ? AND state = 'pending'");
+	enum err err;
+
+	query_int(&query, due_at);
+	query_int(&query, id);
+	err = query_run(&query);
+	if (err == ERR_OK && query_changes(store) == 0)
+		return ERR_UNKNOWN;
+	return err;
+}
+
+enum err store_asked(struct store *store, const char *recipient,
+		     enum ask_kind kind, int64_t now, struct arena *arena,
+		     int64_t **ret, size_t *ret_n)
+{
+	struct query query = query_begin(
+		store, "SELECT asked_at, count(*) OVER () FROM ask "
+		       "WHERE recipient = ? AND kind = ? AND asked_at > ? "
+		       "ORDER BY asked_at");
+	int64_t *asked = NULL;
+	size_t n = 0;
+	enum err err;
+
+	query_text(&query, recipient);
+	query_text(&query, kind_names[kind]);
+	query_int(&query, now - DAY_S);
+	while (query_next(&query)) {
+		int64_t at = query_get_int(&query);
+
+		if (!asked)
+			asked = arena_array(arena,
+					    (size_t)query_get_int(&query),
+					    sizeof(*asked));
+		asked[n++] = at;
+	}
+	err = query_end(&query);
+	if (err != ERR_OK)
+		return err;
+	*ret = asked;
+	*ret_n = n;
+	return ERR_OK;
+}
+
+static enum err add_ask(struct store *store, const struct ask_record *ask)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO ask (recipient, kind, asked_at) "
+		       "SELECT recipient, ?, ? FROM permission WHERE id = ?");
+	enum err err;
+
+	query_text(&query, kind_names[ask->kind]);
+	query_int(&query, ask->now);
+	query_int(&query, ask->permission);
+	err = query_run(&query);
+	if (err == ERR_OK && query_changes(store) == 0)
+		return ERR_UNKNOWN;
+	return err;
+}
+
+static enum err add_token(struct store *store, const struct ask_record *ask,
+			  enum token_kind kind, const uint8_t hash[HASH_LEN])
+{
+	char letter[2] = {token_letter(kind), '\0'};
+	struct query query = query_begin(
+		store, "INSERT INTO token (hash, permission, kind, is_secure, "
+		       "retired, made_at) VALUES (?, ?, ?, ?, 0, ?)");
+
+	query_blob(&query, hash_view(hash));
+	query_int(&query, ask->permission);
+	query_text(&query, letter);
+	query_int(&query, ask->is_secure != 0);
+	query_int(&query, ask->now);
+	return query_run(&query);
+}
+
+static enum err note_asked(struct store *store, const struct ask_record *ask)
+{
+	struct query query = query_begin(
+		store, "UPDATE permission SET asked_at = ? WHERE id = ?");
+
+	query_int(&query, ask->now);
+	query_int(&query, ask->permission);
+	return query_run(&query);
+}
+
+static enum err record(struct store *store, const struct ask_record *ask)
+{
+	enum err err = add_ask(store, ask);
+
+	if (err == ERR_OK)
+		err = add_token(store, ask, TOKEN_GRANT, ask->grant_hash);
+	if (err == ERR_OK)
+		err = add_token(store, ask, TOKEN_DENY, ask->deny_hash);
+	if (err == ERR_OK)
+		err = note_asked(store, ask);
+	return err;
+}
+
+enum err store_ask_record(struct store *store, const struct ask_record *ask)
+{
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	return transaction_end(store, record(store, ask));
+}
+
+enum err store_token_find(struct store *store, enum token_kind kind,
+			  const uint8_t hash[HASH_LEN], struct token_row *ret)
+{
+	char letter[2] = {token_letter(kind), '\0'};
+	struct query query = query_begin(
+		store, "SELECT permission, is_secure FROM token "
+		       "WHERE hash = ? AND kind = ? AND retired = 0");
+	struct token_row row = {.kind = kind};
+	bool found;
+	enum err err;
+
+	query_blob(&query, hash_view(hash));
+	query_text(&query, letter);
+	found = query_next(&query);
+	if (found) {
+		row.permission = query_get_int(&query);
+		row.is_secure = query_get_int(&query) != 0;
+	}
+	err = query_end(&query);
+	if (err != ERR_OK)
+		return err;
+	if (!found)
+		return ERR_UNKNOWN;
+	*ret = row;
+	return ERR_OK;
+}
+
+/* ---- the sweep -------------------------------------------------------- */
+
+struct expired {
+	int64_t ids[SWEEP_ROWS];
+	enum permission_origin origins[SWEEP_ROWS];
+	size_t n;
+};
+
+static enum err find_expired(struct store *store, int64_t now,
+			     struct arena *arena, struct expired *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
+		       "WHERE state = 'granted' AND expires_at > 0 AND "
+		       "expires_at <= ? ORDER BY expires_at LIMIT ?");
+	struct permission row;
+
+	ret->n = 0;
+	query_int(&query, now);
+	query_int(&query, SWEEP_ROWS);
+	while (query_next(&query)) {
+		permission_read(&query, arena, &row);
+		ret->ids[ret->n] = row.id;
+		ret->origins[ret->n++] = row.origin;
+	}
+	return query_end(&query);
+}
+
+static enum err expire(struct store *store, int64_t now, struct arena *arena)
+{
+	struct expired *expired = arena_alloc(arena, sizeof(*expired));
+	struct permission_change change = {
+		.event = EVENT_EXPIRE, .expires_at = -1, .now = now};
+	struct permission row;
+	enum err err = find_expired(store, now, arena, expired);
+
+	for (size_t i = 0; i < expired->n && err == ERR_OK; i++) {
+		change.id = expired->ids[i];
+		change.actor = expired->origins[i];
+		err = store_permission_change(store, &change, arena, &row);
+	}
+	return err;
+}
+
+static enum err forget(struct store *store, const char *sql, int64_t before)
+{
+	struct query query = query_begin(store, sql);
+
+	query_int(&query, before);
+	return query_run(&query);
+}
+
+static enum err sweep(struct store *store, int64_t now, struct arena *arena)
+{
+	enum err err = store_clock_note(store, &now);
+
+	if (err == ERR_OK)
+		err = expire(store, now, arena);
+	if (err == ERR_OK)
+		err = forget(store, "DELETE FROM ask WHERE asked_at <= ?",
+			     now - DAY_S);
+	if (err == ERR_OK)
+		err = forget(store,
+			     "DELETE FROM token WHERE kind = 'g' AND "
+			     "(retired = 1 OR made_at <= ?)",
+			     now - GRANT_TOKEN_S);
+	return err;
+}
+
+enum err store_permission_sweep(struct store *store, int64_t now)
+{
+	struct arena *arena;
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	arena = arena_new(0);
+	err = transaction_end(store, sweep(store, now, arena));
+	arena_free(arena);
+	return err;
+}

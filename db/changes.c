@@ -1,0 +1,292 @@
+/* The one way a permission's state changes. */
+#include "db/store.h"
+
+#include "db/transaction.h"
+
+/** What is about to happen to a row. */
+struct step {
+	const struct permission_change *change;
+	const struct permission *old; /**< NULL: there is none */
+	struct permission row;	      /**< as it will be */
+	struct arena *arena;
+};
+
+static enum err find_row(struct store *store,
+			 const struct permission_change *change,
+			 struct arena *arena, struct permission *ret)
+{
+	if (change->id != 0)
+		return store_permission_get(store, change->id, arena, ret);
+	return store_permission_find(store, change->sender, change->target,
+				     change->recipient, arena, ret);
+}
+
+/** Is the old row over, so that a new word starts afresh? */
+static bool starts_afresh(const struct step *step)
+{
+	enum permission_event event = step->change->event;
+
+	return step->old &&
+	       permission_is_expired(step->old, step->change->now) &&
+	       (event == EVENT_ADDED || event == EVENT_GRANT ||
+		event == EVENT_DENY);
+}
+
+/** The same word again by the same mouth may bring new terms. */
+static bool is_renewal(const struct step *step)
+{
+	const struct permission_change *change = step->change;
+	const struct permission *old = step->old;
+
+	if (!old || old->origin != change->actor)
+		return false;
+	if (change->event != EVENT_GRANT && change->event != EVENT_DENY)
+		return false;
+	return (change->expires_at >= 0 &&
+		change->expires_at != old->expires_at) ||
+	       (change->evidence &&
+		(!old->evidence ||
+		 strcmp(change->evidence, old->evidence) != 0));
+}
+
+static enum permission_verdict take_step(const struct step *step,
+					 enum permission_state *ret_state)
+{
+	const struct permission_change *change = step->change;
+	const struct permission *counted =
+		starts_afresh(step) ? NULL : step->old;
+	enum permission_verdict verdict = permission_step(
+		counted, change->event, change->actor, ret_state);
+
+	if (verdict == STEP_IGNORED && is_renewal(step)) {
+		*ret_state = step->old->state;
+		return STEP_TAKEN;
+	}
+	return verdict;
+}
+
+static struct permission row_new(const struct permission_change *change)
+{
+	return (struct permission){
+		.sender = change->sender,
+		.target = change->target,
+		.recipient = change->recipient,
+		.recipient_uri = change->recipient_uri ? change->recipient_uri
+						       : change->recipient,
+		.created_at = change->now,
+		.origin = change->actor,
+	};
+}
+
+/** The new row, from the old one, the event and the state it leads to. */
+static void compose(struct step *step, enum permission_state state)
+{
+	const struct permission_change *change = step->change;
+	struct permission *row = &step->row;
+	bool is_word =
+		change->event == EVENT_GRANT || change->event == EVENT_DENY;
+	bool is_other =
+		!step->old || starts_afresh(step) || step->old->state != state;
+	char etag[ETAG_LEN + 1];
+
+	*row = step->old ? *step->old : row_new(change);
+	row->state = state;
+	if (is_word || change->event == EVENT_ADDED)
+		row->origin = change->actor;
+	if (change->recipient_uri)
+		row->recipient_uri = change->recipient_uri;
+	if (change->evidence || starts_afresh(step))
+		row->evidence = change->evidence;
+	/* A no does not end where the yes before it would have. */
+	if (change->expires_at >= 0)
+		row->expires_at = change->expires_at;
+	else if (is_other)
+		row->expires_at = 0;
+	row->reason = state == PERMISSION_ERROR ? change->reason : NULL;
+	row->ask_due_at = state == PERMISSION_PENDING ? change->ask_due_at : 0;
+	if (change->last_status != 0)
+		row->last_status = change->last_status;
+	row->changed_at = change->now;
+	etag_new(etag);
+	row->etag = arena_strdup(step->arena, etag);
+}
+
+static void bind_row(struct query *query, const struct permission *row)
+{
+	query_text(query, row->recipient_uri);
+	query_text(query, permission_state_name(row->state));
+	query_text(query, permission_origin_name(row->origin));
+	query_text(query, row->evidence);
+	query_text(query, row->reason);
+	query_text(query, row->etag);
+	query_int(query, row->changed_at);
+	query_int(query, row->expires_at);
+	query_int(query, row->ask_due_at);
+	query_int(query, row->last_status);
+}
+
+static enum err insert_row(struct store *store, struct permission *row)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO permission (recipient_uri, state, origin, "
+		       "evidence, "
+		       "reason, etag, changed_at, expires_at, ask_due_at, "
+		       "last_status, "
+		       "sender, target, recipient, created_at, asked_at) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)");
+	enum err err;
+
+	bind_row(&query, row);
+	query_text(&query, row->sender);
+	query_text(&query, row->target);
+	query_text(&query, row->recipient);
+	query_int(&query, row->created_at);
+	err = query_run(&query);
+	if (err == ERR_OK)
+		row->id = sqlite3_last_insert_rowid(store->db);
+	return err;
+}
+
+static enum err update_row(struct store *store, const struct permission *row)
+{
+	struct query query = query_begin(
+		store,
+		"UPDATE permission SET recipient_uri = ?, state = ?, origin = "
+		"?, "
+		"evidence = ?, reason = ?, etag = ?, changed_at = ?, "
+		"expires_at = ?, ask_due_at = ?, last_status = ? WHERE id = ?");
+
+	bind_row(&query, row);
+	query_int(&query, row->id);
+	return query_run(&query);
+}
+
+static enum err delete_row(struct store *store, int64_t id)
+{
+	struct query query =
+		query_begin(store, "DELETE FROM permission WHERE id = ?");
+
+	query_int(&query, id);
+	return query_run(&query);
+}
+
+/** RFC 5360 section 5.6.1.3: an old grant URI must not undo a later no. */
+static enum err retire_grants(struct store *store, int64_t id)
+{
+	struct query query = query_begin(
+		store, "UPDATE token SET retired = 1 "
+		       "WHERE permission = ? AND kind = 'g' AND retired = 0");
+
+	query_int(&query, id);
+	return query_run(&query);
+}
+
+/** What became of a question is worth knowing also where it changes nothing. */
+static enum err note_status(struct store *store, const struct step *step)
+{
+	struct query query;
+
+	if (!step->old || step->change->last_status == 0)
+		return ERR_OK;
+	query = query_begin(
+		store, "UPDATE permission SET last_status = ? WHERE id = ?");
+	query_int(&query, step->change->last_status);
+	query_int(&query, step->old->id);
+	return query_run(&query);
+}
+
+/** Does the row, once @p gone or as it will be, allow less than before? */
+static bool takes_leave_away(const struct step *step,
+			     enum permission_verdict verdict)
+{
+	const struct permission *old = step->old, *row = &step->row;
+	bool was_granted = old && old->state == PERMISSION_GRANTED;
+
+	if (verdict == STEP_GONE)
+		return was_granted;
+	if (row->state == PERMISSION_GRANTED)
+		return was_granted && row->expires_at != 0 &&
+		       (old->expires_at == 0 ||
+			row->expires_at < old->expires_at);
+	return was_granted || row->state == PERMISSION_DENIED;
+}
+
+/** The index hears of a no at once, of a yes when it is on disk. */
+static void tell_index(struct store *store, const struct step *step,
+		       enum permission_verdict verdict)
+{
+	touch_permission(store, &step->row);
+	if (!store->index || !takes_leave_away(step, verdict))
+		return;
+	if (verdict == STEP_GONE)
+		index_remove(store->index, &step->row);
+	else
+		index_put(store->index, &step->row);
+}
+
+static enum err write_step(struct store *store, struct step *step,
+			   enum permission_verdict verdict)
+{
+	const struct permission_change *change = step->change;
+	bool is_own_deny = change->event == EVENT_DENY &&
+			   change->actor == ORIGIN_RECIPIENT;
+	enum err err = ERR_OK;
+
+	if (verdict == STEP_GONE)
+		err = delete_row(store, step->row.id);
+	else if (verdict == STEP_IGNORED)
+		err = note_status(store, step);
+	else if (step->old)
+		err = update_row(store, &step->row);
+	else
+		err = insert_row(store, &step->row);
+	if (err == ERR_OK && is_own_deny)
+		err = retire_grants(store, step->row.id);
+	if (err == ERR_OK && verdict != STEP_IGNORED)
+		tell_index(store, step, verdict);
+	return err;
+}
+
+static enum err change_row(struct store *store, struct step *step)
+{
+	const struct permission_change *change = step->change;
+	enum permission_state state = PERMISSION_PENDING;
+	enum permission_verdict verdict;
+	struct permission old;
+	enum err err = find_row(store, change, step->arena, &old);
+
+	if (err == ERR_UNKNOWN && change->id != 0)
+		return ERR_UNKNOWN;
+	if (err != ERR_OK && err != ERR_UNKNOWN)
+		return err;
+	step->old = err == ERR_OK ? &old : NULL;
+	if (change->if_match &&
+	    (!step->old || strcmp(change->if_match, old.etag) != 0))
+		return ERR_PRECONDITION;
+	verdict = take_step(step, &state);
+	if (verdict == STEP_FORBIDDEN)
+		return ERR_CONFLICT;
+	if (verdict == STEP_TAKEN)
+		compose(step, state);
+	else if (!step->old)
+		return ERR_UNKNOWN;
+	else
+		step->row = old;
+	err = write_step(store, step, verdict);
+	step->old = NULL; /* it is on our stack */
+	return err;
+}
+
+enum err store_permission_change(struct store *store,
+				 const struct permission_change *change,
+				 struct arena *arena, struct permission *ret)
+{
+	struct step step = {.change = change, .arena = arena};
+	enum err err = transaction_begin(store);
+
+	if (err == ERR_OK)
+		err = transaction_end(store, change_row(store, &step));
+	if (err == ERR_OK)
+		*ret = step.row;
+	return err;
+}

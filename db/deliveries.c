@@ -1,0 +1,282 @@
+/* Recipients that need another try, and those that got none. */
+#include "db/store.h"
+
+#include "db/transaction.h"
+
+#define SELECT                                                                 \
+	"SELECT id, coalesce(journal, 0), place, sender, target, recipient, "  \
+	"method, state, attempts, last_status, since, next_at, expires_at "    \
+	"FROM delivery "
+
+static const char *const state_names[DELIVERY_STATES] = {
+	[DELIVERY_WAITING] = "waiting",
+	[DELIVERY_FAILED] = "failed",
+	[DELIVERY_EXPIRED] = "expired",
+	[DELIVERY_WITHDRAWN] = "withdrawn",
+};
+
+const char *delivery_state_name(enum delivery_state state)
+{
+	return state < DELIVERY_STATES ? state_names[state] : "unknown";
+}
+
+/** What is not a known word is over: nothing is sent for it. */
+static enum delivery_state state_from(const char *name)
+{
+	for (size_t i = 0; name && i < DELIVERY_STATES; i++) {
+		if (strcmp(name, state_names[i]) == 0)
+			return (enum delivery_state)i;
+	}
+	return DELIVERY_FAILED;
+}
+
+static void delivery_read(struct query *query, struct arena *arena,
+			  struct delivery *ret)
+{
+	struct delivery row = {.id = query_get_int(query)};
+
+	row.journal = query_get_int(query);
+	row.place = (uint32_t)query_get_int(query);
+	row.sender = query_get_text(query, arena);
+	row.target = query_get_text(query, arena);
+	row.recipient = query_get_text(query, arena);
+	row.method = query_get_text(query, arena);
+	row.state = state_from(query_get_text(query, arena));
+	row.attempts = (unsigned)query_get_int(query);
+	row.last_status = (int)query_get_int(query);
+	row.since = query_get_int(query);
+	row.next_at = query_get_int(query);
+	row.expires_at = query_get_int(query);
+	/* Of a row that is over the file keeps the last try's instant there. */
+	if (row.state != DELIVERY_WAITING)
+		row.next_at = 0;
+	*ret = row;
+}
+
+static enum err read_rows(struct query *query, size_t most, struct arena *arena,
+			  struct delivery **ret, size_t *ret_n)
+{
+	struct delivery *rows = arena_array(arena, most, sizeof(*rows));
+	size_t n = 0;
+	enum err err;
+
+	while (n < most && query_next(query))
+		delivery_read(query, arena, &rows[n++]);
+	err = query_end(query);
+	if (err != ERR_OK)
+		return err;
+	*ret = rows;
+	*ret_n = n;
+	return ERR_OK;
+}
+
+enum err store_deliveries_due(struct store *store, int64_t now, size_t limit,
+			      struct arena *arena, struct delivery **ret,
+			      size_t *ret_n, int64_t *ret_next)
+{
+	struct query query =
+		query_begin(store, SELECT "WHERE state = 'waiting' "
+					  "ORDER BY next_at, id LIMIT ?");
+	struct delivery *rows;
+	size_t n, due = 0;
+	enum err err;
+
+	/* One more than asked for tells when the next is due. */
+	query_int(&query, (int64_t)limit + 1);
+	err = read_rows(&query, limit + 1, arena, &rows, &n);
+	if (err != ERR_OK)
+		return err;
+	while (due < n && due < limit && rows[due].next_at <= now)
+		due++;
+	*ret = rows;
+	*ret_n = due;
+	*ret_next = due < n ? rows[due].next_at : 0;
+	return ERR_OK;
+}
+
+enum err store_delivery_get(struct store *store, int64_t id,
+			    struct arena *arena, struct delivery *ret)
+{
+	struct query query = query_begin(store, SELECT "WHERE id = ?");
+	struct delivery *rows;
+	size_t n;
+	enum err err;
+
+	query_int(&query, id);
+	err = read_rows(&query, 1, arena, &rows, &n);
+	if (err != ERR_OK)
+		return err;
+	if (n == 0)
+		return ERR_UNKNOWN;
+	*ret = rows[0];
+	return ERR_OK;
+}
+
+enum err store_delivery_list(struct store *store,
+			     const struct delivery_filter *filter,
+			     struct page page, struct arena *arena,
+			     struct delivery **ret, size_t *ret_n)
+{
+	const char *sql = arena_printf(
+		arena, SELECT "WHERE id > ?%s%s%s%s ORDER BY id LIMIT ?",
+		filter->sender ? " AND sender = ?" : "",
+		filter->target ? " AND target = ?" : "",
+		filter->recipient ? " AND recipient = ?" : "",
+		filter->state >= 0 ? " AND state = ?" : "");
+	struct query query = query_compose(store, sql);
+
+	query_int(&query, page.after);
+	if (filter->sender)
+		query_text(&query, filter->sender);
+	if (filter->target)
+		query_text(&query, filter->target);
+	if (filter->recipient)
+		query_text(&query, filter->recipient);
+	if (filter->state >= 0)
+		query_text(&query, delivery_state_name(
+					   (enum delivery_state)filter->state));
+	query_int(&query, (int64_t)page.limit);
+	return read_rows(&query, page.limit, arena, ret, ret_n);
+}
+
+/* ---- changing ----------------------------------------------------------- */
+
+/** The entry that a delivery hangs on (0 once over); ERR_UNKNOWN. */
+static enum err journal_of(struct store *store, int64_t id, int64_t *ret)
+{
+	struct query query = query_begin(
+		store,
+		"SELECT coalesce(journal, 0) FROM delivery WHERE id = ?");
+	bool found;
+	int64_t journal = 0;
+	enum err err;
+
+	query_int(&query, id);
+	found = query_next(&query);
+	if (found)
+		journal = query_get_int(&query);
+	err = query_end(&query);
+	if (err != ERR_OK)
+		return err;
+	if (!found)
+		return ERR_UNKNOWN;
+	*ret = journal;
+	return ERR_OK;
+}
+
+static enum err delete_delivery(struct store *store, int64_t id)
+{
+	struct query query =
+		query_begin(store, "DELETE FROM delivery WHERE id = ?");
+
+	query_int(&query, id);
+	return query_run(&query);
+}
+
+static enum err put_off(struct store *store, const struct delivery *delivery)
+{
+	struct query query = query_begin(
+		store, "UPDATE delivery SET attempts = ?, last_status = ?, "
+		       "next_at = ? WHERE id = ?");
+
+	query_int(&query, delivery->attempts);
+	query_int(&query, delivery->last_status);
+	query_int(&query, delivery->next_at);
+	query_int(&query, delivery->id);
+	return query_run(&query);
+}
+
+static enum err finish(struct store *store, const struct delivery *delivery,
+		       enum delivery_state state)
+{
+	struct query query = query_begin(
+		store, "UPDATE delivery SET journal = NULL, state = ?, "
+		       "attempts = ?, last_status = ? WHERE id = ?");
+
+	query_text(&query, delivery_state_name(state));
+	query_int(&query, delivery->attempts);
+	query_int(&query, delivery->last_status);
+	query_int(&query, delivery->id);
+	return query_run(&query);
+}
+
+static enum err update(struct store *store, const struct delivery *delivery,
+		       int outcome)
+{
+	int64_t journal;
+	enum err err = journal_of(store, delivery->id, &journal);
+
+	if (err != ERR_OK)
+		return err;
+	if (journal == 0)
+		return ERR_CONFLICT; /* over already */
+	store->is_deferring = true;
+	if (outcome == DELIVERY_WAITING)
+		return put_off(store, delivery);
+	if (outcome == DELIVERY_DONE)
+		err = delete_delivery(store, delivery->id);
+	else
+		err = finish(store, delivery, (enum delivery_state)outcome);
+	if (err == ERR_OK)
+		err = journal_close(store, journal);
+	return err;
+}
+
+enum err store_delivery_update(struct store *store,
+			       const struct delivery *delivery, int outcome)
+{
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	return transaction_end(store, update(store, delivery, outcome));
+}
+
+enum err store_delivery_now(struct store *store, int64_t id, int64_t now)
+{
+	struct query query =
+		query_begin(store, "UPDATE delivery SET next_at = ? "
+				   "WHERE id = ? AND state = 'waiting'");
+	int64_t journal;
+	enum err err;
+
+	query_int(&query, now);
+	query_int(&query, id);
+	err = query_run(&query);
+	if (err != ERR_OK || query_changes(store) > 0)
+		return err;
+	err = journal_of(store, id, &journal);
+	return err == ERR_OK ? ERR_CONFLICT : err;
+}
+
+static enum err drop(struct store *store, int64_t id)
+{
+	int64_t journal;
+	enum err err = journal_of(store, id, &journal);
+
+	if (err == ERR_OK)
+		err = delete_delivery(store, id);
+	if (err == ERR_OK && journal != 0)
+		err = journal_close(store, journal);
+	store->is_deferring = true;
+	return err;
+}
+
+enum err store_delivery_drop(struct store *store, int64_t id)
+{
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	return transaction_end(store, drop(store, id));
+}
+
+enum err store_delivery_sweep(struct store *store, int64_t before)
+{
+	struct query query =
+		query_begin(store, "DELETE FROM delivery "
+				   "WHERE state <> 'waiting' AND next_at < ?");
+
+	query_int(&query, before);
+	return query_run(&query);
+}

@@ -1,0 +1,350 @@
+#include "db/index.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "db/index_table.h"
+#include "policies/match.h"
+#include "server/base/text.h"
+#include "server/base/uri.h"
+
+#define SHARDS 256
+#define TARGET_FORMS 2 /**< one, any */
+
+/** All triples of a recipient are in one shard: one lock for a look-up. */
+struct shard {
+	pthread_mutex_t lock;
+	struct table table;
+};
+
+/*
+ * The hash of a triple is the hash of its recipient XOR those of its sender
+ * scope and target, each under a key of its own: so a look-up hashes only the
+ * recipient, and the scopes of a request are hashed once.
+ */
+struct index {
+	struct shard shards[SHARDS];
+	struct hash_key recipient_key, sender_key, target_key;
+	/* How many triples there are of each form, held ones included: what
+	 * does not occur is not looked for. */
+	atomic_size_t forms[SCOPE_INVALID][TARGET_FORMS];
+	atomic_size_t rows;
+	atomic_size_t bytes;
+};
+
+struct scope {
+	struct hash128 hash;
+	enum scope_kind kind;
+	int form; /**< 1: any target */
+	const char *sender, *target;
+};
+
+struct index_query {
+	struct identity sender;
+	bool is_known;
+	const char *target;
+	size_t n;
+	struct scope scopes[INDEX_ROWS_MAX];
+};
+
+struct index *index_new(void)
+{
+	struct index *index = mem_alloc(sizeof(*index));
+
+	memset(index, 0, sizeof(*index));
+	for (size_t i = 0; i < SHARDS; i++)
+		pthread_mutex_init(&index->shards[i].lock, NULL);
+	random_bytes(&index->recipient_key, sizeof(index->recipient_key));
+	random_bytes(&index->sender_key, sizeof(index->sender_key));
+	random_bytes(&index->target_key, sizeof(index->target_key));
+	return index;
+}
+
+void index_free(struct index *index)
+{
+	if (!index)
+		return;
+	for (size_t i = 0; i < SHARDS; i++) {
+		table_release(&index->shards[i].table);
+		pthread_mutex_destroy(&index->shards[i].lock);
+	}
+	free(index);
+}
+
+/* ---- hashes ----------------------------------------------------------------
+ */
+
+static struct hash128 mix(struct hash128 a, struct hash128 b)
+{
+	return (struct hash128){a.a ^ b.a, a.b ^ b.b};
+}
+
+static struct hash128 hash_text(const struct hash_key *key, const char *text)
+{
+	return hash_128(key, text, strlen(text));
+}
+
+/** Domains compare without case (match_sender() does too). */
+static struct hash128 hash_domain(const struct index *index, const char *scope)
+{
+	struct hash128 hash;
+	struct text lower;
+
+	text_init(&lower, NULL);
+	for (; *scope; scope++) {
+		char c = *scope;
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		text_add_bytes(&lower, &c, 1);
+	}
+	hash = hash_128(&index->sender_key, lower.at, lower.len);
+	text_release(&lower);
+	return hash;
+}
+
+static struct scope scope_of(const struct index *index, const char *sender,
+			     const char *target)
+{
+	struct scope scope = {.kind = scope_kind(sender),
+			      .form = strcmp(target, "*") == 0,
+			      .sender = sender,
+			      .target = target};
+
+	scope.hash = scope.kind == SCOPE_DOMAIN
+			     ? hash_domain(index, sender)
+			     : hash_text(&index->sender_key, sender);
+	scope.hash = mix(scope.hash, hash_text(&index->target_key, target));
+	return scope;
+}
+
+static struct shard *shard_of(const struct index *index,
+			      struct hash128 recipient)
+{
+	const struct shard *shard = &index->shards[recipient.b % SHARDS];
+
+	/* Looking takes the lock; the caller sees no change of the index. */
+	return (struct shard *)(uintptr_t)shard;
+}
+
+/* ---- looking ----------------------------------------------------------------
+ */
+
+static void add_scope(const struct index *index, struct index_query *query,
+		      const char *sender)
+{
+	query->scopes[query->n++] = scope_of(index, sender, query->target);
+	query->scopes[query->n++] = scope_of(index, sender, "*");
+}
+
+static void add_aor(const struct index *index, struct arena *arena,
+		    struct index_query *query, const char *aor)
+{
+	struct view domain = uri_key_domain(aor);
+
+	add_scope(index, query, aor);
+	if (domain.len > 0)
+		add_scope(index, query,
+			  arena_printf(arena, "*@%.*s", (int)domain.len,
+				       domain.at));
+}
+
+struct index_query *index_query_new(const struct index *index,
+				    struct arena *arena,
+				    const struct identity *sender,
+				    const char *target)
+{
+	struct index_query *query = arena_alloc(arena, sizeof(*query));
+
+	query->target = arena_strdup(arena, target);
+	query->is_known = sender && sender->method != IDENTITY_NONE;
+	for (int i = 0; query->is_known && i < 2; i++) {
+		if (!sender->aor[i])
+			continue;
+		query->sender.aor[i] = arena_strdup(arena, sender->aor[i]);
+		add_aor(index, arena, query, query->sender.aor[i]);
+	}
+	if (query->is_known) {
+		query->sender.method = sender->method;
+		add_scope(index, query, "*");
+	}
+	add_scope(index, query, "anonymous");
+	return query;
+}
+
+static bool occurs(const struct index *index, const struct scope *scope)
+{
+	return scope->kind != SCOPE_INVALID &&
+	       atomic_load_explicit(&index->forms[scope->kind][scope->form],
+				    memory_order_relaxed) > 0;
+}
+
+static struct permission row_of(const struct slot *slot,
+				const struct scope *scope,
+				const char *recipient)
+{
+	struct permission row = {.id = (int64_t)slot->id,
+				 .sender = scope->sender,
+				 .target = scope->target,
+				 .recipient = recipient,
+				 .recipient_uri = recipient,
+				 .etag = ""};
+
+	if (slot->holds > 0) {
+		row.state = PERMISSION_DENIED;
+		row.origin = ORIGIN_RECIPIENT;
+		return row;
+	}
+	row.state = slot->state == SLOT_GRANTED ? PERMISSION_GRANTED
+						: PERMISSION_DENIED;
+	row.origin = (enum permission_origin)slot->origin;
+	row.expires_at = (int64_t)slot->expires_at;
+	return row;
+}
+
+size_t index_find(const struct index *index, const struct index_query *query,
+		  const char *recipient, struct permission ret[INDEX_ROWS_MAX])
+{
+	struct hash128 hash = hash_text(&index->recipient_key, recipient);
+	struct shard *shard = shard_of(index, hash);
+	const struct slot *slot;
+	size_t n = 0;
+
+	pthread_mutex_lock(&shard->lock);
+	for (size_t i = 0; i < query->n; i++) {
+		const struct scope *scope = &query->scopes[i];
+
+		if (!occurs(index, scope))
+			continue;
+		slot = table_find(&shard->table, mix(hash, scope->hash));
+		if (slot)
+			ret[n++] = row_of(slot, scope, recipient);
+	}
+	pthread_mutex_unlock(&shard->lock);
+	return n;
+}
+
+struct decision index_decide(const struct index *index,
+			     const struct index_query *query,
+			     const char *recipient, int64_t now,
+			     struct permission *ret_row)
+{
+	struct permission rows[INDEX_ROWS_MAX];
+	size_t n = index_find(index, query, recipient, rows);
+	struct facts facts = {.sender = query->is_known ? &query->sender : NULL,
+			      .target = query->target,
+			      .recipient = recipient,
+			      .now = now};
+	struct decision decision = consent_decide(&facts, rows, n);
+
+	if (decision.row) {
+		*ret_row = *decision.row;
+		decision.row = ret_row;
+	}
+	return decision;
+}
+
+/* ---- changing
+ * ----------------------------------------------------------------- */
+
+enum index_change { CHANGE_PUT, CHANGE_REMOVE, CHANGE_HOLD, CHANGE_RELEASE };
+
+static void apply(struct slot *slot, enum index_change what,
+		  const struct permission *row)
+{
+	switch (what) {
+	case CHANGE_PUT:
+		slot->id = (uint64_t)row->id;
+		slot->state = row->state == PERMISSION_GRANTED ? SLOT_GRANTED
+							       : SLOT_DENIED;
+		slot->origin = row->origin;
+		slot->expires_at = (uint64_t)row->expires_at;
+		break;
+	case CHANGE_REMOVE:
+		slot->id = 0;
+		slot->state = SLOT_NONE;
+		break;
+	case CHANGE_HOLD:
+		slot->holds++;
+		break;
+	case CHANGE_RELEASE:
+		if (slot->holds > 0)
+			slot->holds--;
+		break;
+	}
+}
+
+/** Change the slot of a row, and keep the books. */
+static void change(struct index *index, enum index_change what,
+		   const struct permission *row)
+{
+	struct scope scope = scope_of(index, row->sender, row->target);
+	struct hash128 hash = hash_text(&index->recipient_key, row->recipient);
+	struct shard *shard = shard_of(index, hash);
+	atomic_size_t *form;
+	bool makes = what == CHANGE_PUT || what == CHANGE_HOLD;
+	struct table *table = &shard->table;
+	size_t used, size;
+	bool had_row;
+	struct slot *slot;
+
+	if (scope.kind == SCOPE_INVALID)
+		return; /* matches nobody */
+	form = &index->forms[scope.kind][scope.form];
+	hash = mix(hash, scope.hash);
+	pthread_mutex_lock(&shard->lock);
+	used = table->used;
+	size = table->size;
+	slot = makes ? table_make(table, hash) : table_find(table, hash);
+	if (slot) {
+		had_row = slot->state != SLOT_NONE;
+		apply(slot, what, row);
+		index->rows += (slot->state != SLOT_NONE) - (size_t)had_row;
+		if (!slot_is_used(slot))
+			table_remove(table, slot);
+		*form += table->used - used;
+		index->bytes += (table->size - size) * sizeof(*slot);
+	}
+	pthread_mutex_unlock(&shard->lock);
+}
+
+void index_put(struct index *index, const struct permission *row)
+{
+	bool decides = row->state == PERMISSION_GRANTED ||
+		       row->state == PERMISSION_DENIED;
+
+	change(index, decides ? CHANGE_PUT : CHANGE_REMOVE, row);
+}
+
+void index_remove(struct index *index, const struct permission *row)
+{
+	change(index, CHANGE_REMOVE, row);
+}
+
+void index_hold(struct index *index, const char *sender, const char *target,
+		const char *recipient)
+{
+	struct permission row = {
+		.sender = sender, .target = target, .recipient = recipient};
+
+	change(index, CHANGE_HOLD, &row);
+}
+
+void index_release(struct index *index, const char *sender, const char *target,
+		   const char *recipient)
+{
+	struct permission row = {
+		.sender = sender, .target = target, .recipient = recipient};
+
+	change(index, CHANGE_RELEASE, &row);
+}
+
+size_t index_count(const struct index *index)
+{
+	return index->rows;
+}
+
+size_t index_size(const struct index *index)
+{
+	return sizeof(*index) + index->bytes;
+}

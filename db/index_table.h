@@ -1,0 +1,49 @@
+/*
+ * index_table -- one shard of the index: an open hash table in hash order.
+ *
+ * Private to db/.  A slot stands at the place its hash points to (its home) or
+ * behind it, and slots are in ascending order of their hashes; so a miss is
+ * known at the first larger hash, and growing is one pass from left to right.
+ * Nothing wraps around: the table has some slots more at its end.
+ */
+#ifndef VOLENS_DB_INDEX_TABLE_H
+#define VOLENS_DB_INDEX_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/base/token.h"
+
+enum slot_state { SLOT_NONE, SLOT_DENIED, SLOT_GRANTED };
+
+/** 32 bytes.  Free when there is neither a row nor a hold. */
+struct slot {
+	struct hash128 hash;
+	uint64_t id : 56;
+	uint64_t state : 4;  /**< enum slot_state */
+	uint64_t origin : 4; /**< enum permission_origin */
+	uint64_t expires_at : 40;
+	uint64_t holds : 24;
+};
+
+struct table {
+	struct slot *slots;
+	size_t homes; /**< places that a hash may point to */
+	size_t size;  /**< slots in all */
+	size_t used;
+};
+
+/** Free slots cost nothing until the first is put. */
+void table_release(struct table *table);
+/** The slot of this hash, or NULL. */
+struct slot *table_find(const struct table *table, struct hash128 hash);
+/** The slot of this hash, made when missing.  Valid until the next change. */
+struct slot *table_make(struct table *table, struct hash128 hash);
+void table_remove(struct table *table, struct slot *slot);
+static inline bool slot_is_used(const struct slot *slot)
+{
+	return slot->state != SLOT_NONE || slot->holds != 0;
+}
+
+#endif

@@ -1,0 +1,58 @@
+/* From the file into memory, once at the start. */
+#include "db/accounts.h"
+#include "db/transaction.h"
+
+#define ROWS_AN_ARENA 4096 /**< rows read before their memory goes back */
+
+/** Only what decides: every other state is a miss, as is no row. */
+static enum err load_permissions(struct store *store)
+{
+	struct query query = query_compose(
+		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
+		       "WHERE state IN ('granted', 'denied')");
+	struct arena *arena = arena_new(0);
+	struct permission row;
+
+	for (size_t n = 1; query_next(&query); n++) {
+		permission_read(&query, arena, &row);
+		if (query.err == ERR_OK)
+			index_put(store->index, &row);
+		if (n % ROWS_AN_ARENA == 0) {
+			arena_free(arena);
+			arena = arena_new(0);
+		}
+	}
+	arena_free(arena);
+	return query_end(&query);
+}
+
+static enum err load_users(struct store *store)
+{
+	struct query query = query_compose(
+		store, "SELECT id, aor, username, ha1_sha256, ha1_md5, etag, "
+		       "created_at, changed_at FROM user");
+	struct arena *arena = arena_new(0);
+	struct user user;
+
+	for (size_t n = 1; query_next(&query); n++) {
+		user_read(&query, arena, &user);
+		accounts_put(store->accounts, &user);
+		if (n % ROWS_AN_ARENA == 0) {
+			arena_free(arena);
+			arena = arena_new(0);
+		}
+	}
+	arena_free(arena);
+	return query_end(&query);
+}
+
+enum err store_load(struct store *store)
+{
+	enum err err = ERR_OK;
+
+	if (store->index)
+		err = load_permissions(store);
+	if (err == ERR_OK && store->accounts)
+		err = load_users(store);
+	return err;
+}

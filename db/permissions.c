@@ -1,0 +1,198 @@
+/* Reading permissions. */
+#include "db/store.h"
+
+#include "db/transaction.h"
+#include "policies/facts.h"
+#include "policies/match.h"
+#include "server/base/uri.h"
+
+#define SELECT "SELECT " PERMISSION_COLUMNS " FROM permission "
+
+void permission_read(struct query *query, struct arena *arena,
+		     struct permission *ret)
+{
+	struct permission row = {.id = query_get_int(query)};
+
+	row.sender = query_get_text(query, arena);
+	row.target = query_get_text(query, arena);
+	row.recipient = query_get_text(query, arena);
+	row.recipient_uri = query_get_text(query, arena);
+	/* A word we do not know never reads as a yes: the schema has only
+	 * these, so the file is damaged. */
+	if (!permission_state_from(query_get_text(query, arena), &row.state) ||
+	    !permission_origin_from(query_get_text(query, arena), &row.origin))
+		query->err = store_note(query->store, SQLITE_CORRUPT);
+	row.evidence = query_get_text(query, arena);
+	row.reason = query_get_text(query, arena);
+	row.etag = query_get_text(query, arena);
+	row.created_at = query_get_int(query);
+	row.changed_at = query_get_int(query);
+	row.expires_at = query_get_int(query);
+	row.asked_at = query_get_int(query);
+	row.ask_due_at = query_get_int(query);
+	row.last_status = (int)query_get_int(query);
+	*ret = row;
+}
+
+/** The one row of a query whose values are bound. */
+static enum err read_one(struct query *query, struct arena *arena,
+			 struct permission *ret)
+{
+	struct permission row = {0};
+	bool found = query_next(query);
+	enum err err;
+
+	if (found)
+		permission_read(query, arena, &row);
+	err = query_end(query);
+	if (err != ERR_OK)
+		return err;
+	if (!found)
+		return ERR_UNKNOWN;
+	*ret = row;
+	return ERR_OK;
+}
+
+enum err store_permission_get(struct store *store, int64_t id,
+			      struct arena *arena, struct permission *ret)
+{
+	struct query query = query_begin(store, SELECT "WHERE id = ?");
+
+	query_int(&query, id);
+	return read_one(&query, arena, ret);
+}
+
+enum err store_permission_find(struct store *store, const char *sender,
+			       const char *target, const char *recipient,
+			       struct arena *arena, struct permission *ret)
+{
+	struct query query = query_begin(
+		store,
+		SELECT "WHERE recipient = ? AND sender = ? AND target = ?");
+
+	query_text(&query, recipient);
+	query_text(&query, sender);
+	query_text(&query, target);
+	return read_one(&query, arena, ret);
+}
+
+/** All rows of a query whose values are bound, at most @p most. */
+static enum err read_all(struct query *query, size_t most, struct arena *arena,
+			 struct permission **ret, size_t *ret_n)
+{
+	struct permission *rows = NULL, *wider;
+	size_t n = 0, room = 0;
+	enum err err;
+
+	while (n < most && query_next(query)) {
+		if (n == room) {
+			room = room ? 2 * room : 16;
+			wider = arena_array(arena, room, sizeof(*rows));
+			if (n > 0)
+				memcpy(wider, rows, n * sizeof(*rows));
+			rows = wider;
+		}
+		permission_read(query, arena, &rows[n++]);
+	}
+	err = query_end(query);
+	if (err != ERR_OK)
+		return err;
+	*ret = rows;
+	*ret_n = n;
+	return ERR_OK;
+}
+
+enum err store_permission_list(struct store *store,
+			       const struct permission_filter *filter,
+			       struct page page, struct arena *arena,
+			       struct permission **ret, size_t *ret_n)
+{
+	/* Only the filters that are set, so that their indexes are used; all
+	 * constants, values are bound. */
+	const char *sql = arena_printf(
+		arena, SELECT "WHERE id > ?%s%s%s%s%s ORDER BY id LIMIT ?",
+		filter->sender ? " AND sender = ?" : "",
+		filter->target ? " AND target = ?" : "",
+		filter->recipient ? " AND recipient = ?" : "",
+		filter->state >= 0 ? " AND state = ?" : "",
+		filter->origin >= 0 ? " AND origin = ?" : "");
+	struct query query = query_compose(store, sql);
+
+	query_int(&query, page.after);
+	if (filter->sender)
+		query_text(&query, filter->sender);
+	if (filter->target)
+		query_text(&query, filter->target);
+	if (filter->recipient)
+		query_text(&query, filter->recipient);
+	if (filter->state >= 0)
+		query_text(&query,
+			   permission_state_name(
+				   (enum permission_state)filter->state));
+	if (filter->origin >= 0)
+		query_text(&query,
+			   permission_origin_name(
+				   (enum permission_origin)filter->origin));
+	query_int(&query, (int64_t)page.limit);
+	return read_all(&query, page.limit, arena, ret, ret_n);
+}
+
+/** "*@domain" of an AOR key, or NULL. */
+static const char *domain_scope(struct arena *arena, const char *aor)
+{
+	struct view domain = aor ? uri_key_domain(aor) : VIEW_NONE;
+
+	if (domain.len == 0)
+		return NULL;
+	return arena_printf(arena, "*@%.*s", (int)domain.len, domain.at);
+}
+
+enum err store_permission_rows(struct store *store, const struct facts *facts,
+			       struct arena *arena, struct permission **ret,
+			       size_t *ret_n)
+{
+	static const struct identity nobody = {IDENTITY_NONE, {NULL, NULL}};
+	const struct identity *sender = facts->sender ? facts->sender : &nobody;
+	bool is_known = sender->method != IDENTITY_NONE;
+	/* A NULL equals nothing, so that what does not apply finds nothing. */
+	struct query query = query_begin(
+		store, SELECT "WHERE recipient = ? AND target IN (?, '*') AND "
+			      "sender COLLATE NOCASE IN (?, ?, ?, ?, ?, "
+			      "'anonymous') ORDER BY id");
+
+	query_text(&query, facts->recipient);
+	query_text(&query, facts->target);
+	for (int i = 0; i < 2; i++) {
+		const char *aor = is_known ? sender->aor[i] : NULL;
+
+		query_text(&query, aor);
+		query_text(&query, domain_scope(arena, aor));
+	}
+	query_text(&query, is_known ? "*" : NULL);
+	return read_all(&query, SIZE_MAX, arena, ret, ret_n);
+}
+
+/** Pending rows, the first due first.  One more than asked for tells when the
+ *  next is due. */
+enum err store_asks_due(struct store *store, int64_t now, size_t limit,
+			struct arena *arena, struct permission **ret,
+			size_t *ret_n, int64_t *ret_next)
+{
+	struct query query =
+		query_begin(store, SELECT "WHERE state = 'pending' "
+					  "ORDER BY ask_due_at, id LIMIT ?");
+	struct permission *rows;
+	size_t n, due = 0;
+	enum err err;
+
+	query_int(&query, (int64_t)limit + 1);
+	err = read_all(&query, limit + 1, arena, &rows, &n);
+	if (err != ERR_OK)
+		return err;
+	while (due < n && due < limit && rows[due].ask_due_at <= now)
+		due++;
+	*ret = rows;
+	*ret_n = due;
+	*ret_next = due < n ? rows[due].ask_due_at : 0;
+	return ERR_OK;
+}

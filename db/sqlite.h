@@ -1,0 +1,101 @@
+/*
+ * sqlite -- the handle behind store.h, and statements in a few words.
+ *
+ * Private to db/: the only place where sqlite3.h is included.  Every statement
+ * is a constant text, prepared once a handle and found again by its address;
+ * values are only ever bound.  A query remembers its first failure, so that a
+ * function binds, steps and reads, and looks at the result of query_end() once.
+ */
+#ifndef VOLENS_DB_SQLITE_H
+#define VOLENS_DB_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "db/store.h"
+
+#define STATEMENTS_MAX 128 /**< constant texts a handle may meet */
+#define PROBLEM_MAX 256
+
+/** How far the file under a handle can be trusted. */
+enum store_health {
+	HEALTH_FINE,
+	HEALTH_FAILED, /**< no room or an I/O error: may pass */
+	HEALTH_BROKEN /**< corrupt, or fsync failed: not until it is reopened */
+};
+
+struct statement {
+	const char *sql; /**< a constant; its address is the key */
+	sqlite3_stmt *prepared;
+};
+
+struct touch; /* db/transaction.c */
+
+struct store {
+	sqlite3 *db;
+	enum store_mode mode;
+	int lock_fd; /**< -1: none */
+	enum store_health health;
+	char problem[PROBLEM_MAX];
+	struct statement statements[STATEMENTS_MAX];
+	size_t n_statements;
+
+	int depth;	   /**< transactions begun and not ended */
+	enum err lost;	   /**< SQLite gave the whole transaction up */
+	int wal_pages;	   /**< in the log after the last commit */
+	bool is_tight;	   /**< too little room: take no new journal entries */
+	bool is_deferring; /**< delivery rows changed since last looked at */
+
+	struct index *index;	   /**< told of changes; may be NULL */
+	struct accounts *accounts; /**< likewise */
+	struct arena *arena;	   /**< of the touches */
+	struct touch *touches;	   /**< what this transaction changed */
+};
+
+/** Translate and remember an SQLite result code. */
+enum err store_note(struct store *store, int code);
+
+/** One run of a statement. */
+struct query {
+	struct store *store;
+	sqlite3_stmt *prepared;
+	int bound;    /**< parameters bound so far */
+	int column;   /**< columns read of this row */
+	bool is_own;  /**< not in the cache: finalized at the end */
+	enum err err; /**< the first failure; what follows does nothing */
+};
+
+/** Begin with a constant text. */
+struct query query_begin(struct store *store, const char *sql);
+/** Begin with a text put together from constants (listings). */
+struct query query_compose(struct store *store, const char *sql);
+/** Bind the next parameter.  Strings must live until query_end(); NULL binds
+ *  NULL; ERR_CHARSET for control bytes and what is not UTF-8. */
+void query_text(struct query *query, const char *text);
+void query_int(struct query *query, int64_t value);
+void query_blob(struct query *query, struct view blob);
+/** Next row: true when there is one. */
+bool query_next(struct query *query);
+/** Read the next column of the row. */
+int64_t query_get_int(struct query *query);
+/** A copy in the arena; NULL for NULL. */
+const char *query_get_text(struct query *query, struct arena *arena);
+struct view query_get_blob(struct query *query, struct arena *arena);
+/** Over; the first failure of it all. */
+enum err query_end(struct query *query);
+/** Step a statement without rows to its end, and end it. */
+enum err query_run(struct query *query);
+/** Rows that the last statement changed. */
+int query_changes(const struct store *store);
+/** Run one constant statement without values. */
+enum err store_run(struct store *store, const char *sql);
+/** End early when @p err is set: keeps the first failure. */
+enum err first_err(enum err first, enum err second);
+
+/** Give an entity a new tag: 16 random hex digits. */
+#define ETAG_LEN 16
+void etag_new(char ret[ETAG_LEN + 1]);
+
+/** SHA-256 as something to bind. */
+struct view hash_view(const uint8_t hash[HASH_LEN]);
+
+#endif

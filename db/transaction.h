@@ -1,0 +1,53 @@
+/*
+ * transaction -- all or nothing on disk, and the index told in step.
+ *
+ * Private to db/.  Transactions nest: the outermost is SQLite's own, those
+ * inside it are savepoints.  What a function changes it names with touch_*();
+ * when the outermost ends, well or badly, the index and the accounts get what
+ * is on disk then.  So a grant is never seen before its commit, and after a
+ * failure memory says what the disk says.  A change that takes leave away does
+ * not wait: whoever makes it tells the index at once as well.
+ */
+#ifndef VOLENS_DB_TRANSACTION_H
+#define VOLENS_DB_TRANSACTION_H
+
+#include "db/index.h"
+#include "db/sqlite.h"
+
+enum err transaction_begin(struct store *store);
+/** Keep it when @p err is ERR_OK, else undo it.  @return @p err, or why it
+ *  could not be kept.  Only after a begin that went well. */
+enum err transaction_end(struct store *store, enum err err);
+
+/** This row changes in this transaction. */
+void touch_permission(struct store *store, const struct permission *row);
+void touch_user(struct store *store, int64_t id);
+
+/** Read a row as permissions.c selects it. */
+#define PERMISSION_COLUMNS                                                     \
+	"id, sender, target, recipient, recipient_uri, state, origin, "        \
+	"evidence, reason, etag, created_at, changed_at, expires_at, "         \
+	"asked_at, ask_due_at, last_status"
+void permission_read(struct query *query, struct arena *arena,
+		     struct permission *ret);
+
+/** Likewise accounts. */
+void user_read(struct query *query, struct arena *arena, struct user *ret);
+
+/** Drop a settled entry that no delivery waits for. */
+enum err journal_close(struct store *store, int64_t journal);
+
+/** The store has lived to see @p now; it becomes the newest instant it knows,
+ *  so that a clock set back does not bring back what had expired. */
+enum err store_clock_note(struct store *store, int64_t *now);
+
+/** Fill the index and the accounts of the handle from the file. */
+enum err store_load(struct store *store);
+/** Bring the log's pages home as far as readers let us; never waits. */
+void store_checkpoint(struct store *store);
+/** A commit that changes nothing that matters: is the file well again? */
+enum err store_probe(struct store *store);
+/** Rows that wait for another try; -1 when it cannot be told. */
+int64_t store_deliveries_waiting(struct store *store);
+
+#endif

@@ -1,0 +1,224 @@
+/* Accounts on disk. */
+#include "db/store.h"
+
+#include "db/transaction.h"
+#include "db/accounts.h"
+
+#define SELECT                                                                 \
+	"SELECT id, aor, username, ha1_sha256, ha1_md5, etag, created_at, "    \
+	"changed_at FROM user "
+
+void user_read(struct query *query, struct arena *arena, struct user *ret)
+{
+	struct user user = {.id = query_get_int(query)};
+
+	user.aor = query_get_text(query, arena);
+	user.username = query_get_text(query, arena);
+	user.ha1[DIGEST_SHA256] = query_get_text(query, arena);
+	user.ha1[DIGEST_MD5] = query_get_text(query, arena);
+	user.etag = query_get_text(query, arena);
+	user.created_at = query_get_int(query);
+	user.changed_at = query_get_int(query);
+	*ret = user;
+}
+
+static enum err read_users(struct query *query, size_t most,
+			   struct arena *arena, struct user **ret,
+			   size_t *ret_n)
+{
+	struct user *users = arena_array(arena, most, sizeof(*users));
+	size_t n = 0;
+	enum err err;
+
+	while (n < most && query_next(query))
+		user_read(query, arena, &users[n++]);
+	err = query_end(query);
+	if (err != ERR_OK)
+		return err;
+	*ret = users;
+	*ret_n = n;
+	return ERR_OK;
+}
+
+enum err store_user_get(struct store *store, int64_t id, struct arena *arena,
+			struct user *ret)
+{
+	struct query query = query_begin(store, SELECT "WHERE id = ?");
+	struct user *users;
+	size_t n;
+	enum err err;
+
+	query_int(&query, id);
+	err = read_users(&query, 1, arena, &users, &n);
+	if (err != ERR_OK)
+		return err;
+	if (n == 0)
+		return ERR_UNKNOWN;
+	*ret = users[0];
+	return ERR_OK;
+}
+
+enum err store_user_list(struct store *store, const char *aor,
+			 const char *username, struct page page,
+			 struct arena *arena, struct user **ret, size_t *ret_n)
+{
+	const char *sql = arena_printf(
+		arena, SELECT "WHERE id > ?%s%s ORDER BY id LIMIT ?",
+		aor ? " AND aor = ?" : "", username ? " AND username = ?" : "");
+	struct query query = query_compose(store, sql);
+
+	query_int(&query, page.after);
+	if (aor)
+		query_text(&query, aor);
+	if (username)
+		query_text(&query, username);
+	query_int(&query, (int64_t)page.limit);
+	return read_users(&query, page.limit, arena, ret, ret_n);
+}
+
+static void bind_user(struct query *query, const struct user *user)
+{
+	query_text(query, user->aor);
+	query_text(query, user->username);
+	query_text(query, user->ha1[DIGEST_SHA256]);
+	query_text(query, user->ha1[DIGEST_MD5]);
+	query_text(query, user->etag);
+	query_int(query, user->changed_at);
+}
+
+static const char *fresh_etag(struct arena *arena)
+{
+	char etag[ETAG_LEN + 1];
+
+	etag_new(etag);
+	return arena_strdup(arena, etag);
+}
+
+static enum err add(struct store *store, struct user *row)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO user (aor, username, ha1_sha256, ha1_md5, "
+		       "etag, changed_at, created_at) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?)");
+	enum err err;
+
+	bind_user(&query, row);
+	query_int(&query, row->created_at);
+	err = query_run(&query);
+	if (err != ERR_OK)
+		return err;
+	row->id = sqlite3_last_insert_rowid(store->db);
+	touch_user(store, row->id);
+	return ERR_OK;
+}
+
+enum err store_user_add(struct store *store, const struct user *user,
+			struct arena *arena, struct user *ret)
+{
+	struct user row = *user;
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	row.etag = fresh_etag(arena);
+	row.changed_at = row.created_at;
+	err = transaction_end(store, add(store, &row));
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
+}
+
+/** What is given replaces what was; digests all together, so that none of an
+ *  old password stays. */
+static void merge(struct user *row, const struct user *user)
+{
+	if (user->aor)
+		row->aor = user->aor;
+	if (user->username)
+		row->username = user->username;
+	if (user->ha1[DIGEST_SHA256] || user->ha1[DIGEST_MD5])
+		memcpy(row->ha1, user->ha1, sizeof(row->ha1));
+	row->changed_at = user->changed_at;
+}
+
+static enum err find_matching(struct store *store, int64_t id,
+			      const char *if_match, struct arena *arena,
+			      struct user *ret)
+{
+	enum err err = store_user_get(store, id, arena, ret);
+
+	if (err == ERR_OK && if_match && strcmp(if_match, ret->etag) != 0)
+		return ERR_PRECONDITION;
+	return err;
+}
+
+static enum err change(struct store *store, const struct user *user,
+		       const char *if_match, struct arena *arena,
+		       struct user *row)
+{
+	struct query query;
+	enum err err = find_matching(store, user->id, if_match, arena, row);
+
+	if (err != ERR_OK)
+		return err;
+	merge(row, user);
+	row->etag = fresh_etag(arena);
+	query = query_begin(
+		store, "UPDATE user SET aor = ?, username = ?, ha1_sha256 = ?, "
+		       "ha1_md5 = ?, etag = ?, changed_at = ? WHERE id = ?");
+	bind_user(&query, row);
+	query_int(&query, row->id);
+	err = query_run(&query);
+	if (err == ERR_OK)
+		touch_user(store, row->id);
+	return err;
+}
+
+enum err store_user_change(struct store *store, const struct user *user,
+			   const char *if_match, struct arena *arena,
+			   struct user *ret)
+{
+	struct user row;
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	err = transaction_end(store,
+			      change(store, user, if_match, arena, &row));
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
+}
+
+static enum err remove_user(struct store *store, int64_t id,
+			    const char *if_match)
+{
+	struct arena *arena = arena_new(0);
+	struct query query;
+	struct user row;
+	enum err err = find_matching(store, id, if_match, arena, &row);
+
+	if (err == ERR_OK) {
+		query = query_begin(store, "DELETE FROM user WHERE id = ?");
+		query_int(&query, id);
+		err = query_run(&query);
+	}
+	if (err == ERR_OK) {
+		touch_user(store, id);
+		/* Who is gone gets in no more from now on. */
+		if (store->accounts)
+			accounts_remove(store->accounts, id);
+	}
+	arena_free(arena);
+	return err;
+}
+
+enum err store_user_remove(struct store *store, int64_t id,
+			   const char *if_match)
+{
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	return transaction_end(store, remove_user(store, id, if_match));
+}

@@ -1,0 +1,433 @@
+#include "db/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/statvfs.h>
+
+#include "db/accounts.h"
+#include "db/transaction.h"
+
+#define GROUP_MAX 512	      /**< jobs in one transaction */
+#define CHECKPOINT_PAGES 1000 /**< when there is nothing else to do */
+#define CHECKPOINT_DUE 4000   /**< at the latest */
+#define PROBE_S 1	      /**< between two looks at a sick disk */
+
+/** One who waits in writer_call(). */
+struct waiter {
+	pthread_cond_t over;
+	bool is_over;
+};
+
+struct queue {
+	struct write_job *first, **last;
+	size_t n;
+};
+
+struct writer {
+	struct writer_settings settings;
+	char *path;
+	struct store *store;
+	pthread_t thread;
+	atomic_bool is_healthy;
+
+	pthread_mutex_t lock; /**< of what follows */
+	pthread_cond_t work;  /**< there is some, or it is time to stop */
+	struct queue queue;
+	bool is_stopping;
+	char problem[PROBLEM_MAX];
+};
+
+/* ---- the queue -------------------------------------------------------------
+ */
+
+static void queue_init(struct queue *queue)
+{
+	*queue = (struct queue){.first = NULL};
+	queue->last = &queue->first;
+}
+
+static void queue_add(struct queue *queue, struct write_job *job)
+{
+	job->next = NULL;
+	*queue->last = job;
+	queue->last = &job->next;
+	queue->n++;
+}
+
+/** Move the first @p most jobs to an empty queue. */
+static void queue_take(struct queue *queue, size_t most, struct queue *ret)
+{
+	struct write_job *job;
+
+	queue_init(ret);
+	while (queue->first && ret->n < most) {
+		job = queue->first;
+		queue->first = job->next;
+		queue->n--;
+		queue_add(ret, job);
+	}
+	if (!queue->first)
+		queue->last = &queue->first;
+}
+
+static enum err submit(struct writer *writer, struct write_job *job,
+		       size_t most)
+{
+	enum err err = ERR_OK;
+
+	pthread_mutex_lock(&writer->lock);
+	if (writer->is_stopping)
+		err = ERR_SHUTDOWN;
+	else if (writer->queue.n >= most)
+		err = ERR_BUSY;
+	else
+		queue_add(&writer->queue, job);
+	if (err == ERR_OK)
+		pthread_cond_signal(&writer->work);
+	pthread_mutex_unlock(&writer->lock);
+	return err;
+}
+
+enum err writer_submit(struct writer *writer, struct write_job *job)
+{
+	job->waiter = NULL;
+	return submit(writer, job, writer->settings.queue_max);
+}
+
+enum err writer_submit_urgent(struct writer *writer, struct write_job *job)
+{
+	job->waiter = NULL;
+	return submit(writer, job, SIZE_MAX);
+}
+
+enum err writer_call(struct writer *writer, struct write_job *job)
+{
+	struct waiter waiter = {.is_over = false};
+	enum err err;
+
+	pthread_cond_init(&waiter.over, NULL);
+	job->waiter = &waiter;
+	err = submit(writer, job, SIZE_MAX);
+	if (err == ERR_OK) {
+		pthread_mutex_lock(&writer->lock);
+		while (!waiter.is_over)
+			pthread_cond_wait(&waiter.over, &writer->lock);
+		pthread_mutex_unlock(&writer->lock);
+		err = job->err;
+	}
+	pthread_cond_destroy(&waiter.over);
+	return err;
+}
+
+/* ---- one group
+ * --------------------------------------------------------------- */
+
+static void run_job(struct store *store, struct write_job *job)
+{
+	job->err = transaction_begin(store);
+	if (job->err == ERR_OK)
+		job->err = transaction_end(store, job->run(store, job));
+}
+
+/**
+ * One transaction with jobs from @p first on, until one breaks it.  Nobody
+ * hears of an outcome before the commit.
+ *
+ * @return the first job that was not run, or NULL
+ */
+static struct write_job *run_transaction(struct writer *writer,
+					 struct write_job *first)
+{
+	struct store *store = writer->store;
+	struct counters *counters = writer->settings.counters;
+	struct write_job *job = first;
+	enum err err = ERR_IO;
+
+	if (store->health != HEALTH_BROKEN)
+		err = transaction_begin(store);
+	if (err == ERR_OK) {
+		while (job && store->lost == ERR_OK) {
+			run_job(store, job);
+			job = job->next;
+			count(counters, COUNT_COMMIT_JOBS);
+		}
+		err = transaction_end(store, ERR_OK);
+	} else {
+		job = NULL;
+	}
+	count(counters, err == ERR_OK ? COUNT_COMMITS : COUNT_STORE_ERRORS);
+	for (struct write_job *each = first; err != ERR_OK && each != job;
+	     each = each->next)
+		each->err = err;
+	return job;
+}
+
+static void job_over(struct loop_post *post)
+{
+	struct write_job *job =
+		(struct write_job *)(void *)((char *)post -
+					     offsetof(struct write_job, post));
+
+	job->done(job);
+}
+
+/** Tell whoever waits.  The jobs are not ours any more after that. */
+static void report(struct writer *writer, struct write_job *job)
+{
+	struct write_job *next;
+	struct waiter *waiter;
+
+	for (; job; job = next) {
+		next = job->next;
+		waiter = job->waiter;
+		if (waiter) {
+			pthread_mutex_lock(&writer->lock);
+			waiter->is_over = true;
+			pthread_cond_signal(&waiter->over);
+			pthread_mutex_unlock(&writer->lock);
+		} else {
+			job->post.run = job_over;
+			loop_post(writer->settings.loop, &job->post);
+		}
+	}
+}
+
+static void look_at_room(struct writer *writer)
+{
+	struct statvfs disk;
+
+	if (writer->settings.min_free_bytes == 0)
+		return;
+	if (statvfs(writer->path, &disk) == 0)
+		writer->store->is_tight =
+			(uint64_t)disk.f_bavail * disk.f_frsize <
+			writer->settings.min_free_bytes;
+}
+
+static void note_health(struct writer *writer)
+{
+	struct store *store = writer->store;
+
+	atomic_store(&writer->is_healthy, store->health == HEALTH_FINE);
+	pthread_mutex_lock(&writer->lock);
+	memcpy(writer->problem, store->problem, sizeof(writer->problem));
+	pthread_mutex_unlock(&writer->lock);
+}
+
+static void run_group(struct writer *writer, struct queue *group)
+{
+	struct write_job *job = group->first;
+
+	look_at_room(writer);
+	while (job)
+		job = run_transaction(writer, job);
+	note_health(writer);
+	report(writer, group->first);
+}
+
+/* ---- the thread
+ * ---------------------------------------------------------------- */
+
+static void show(struct writer *writer)
+{
+	struct writer_settings *settings = &writer->settings;
+	struct counters *counters = settings->counters;
+	int64_t n;
+
+	gauge_set(counters, GAUGE_PERMISSIONS,
+		  (int64_t)index_count(settings->index));
+	gauge_set(counters, GAUGE_ACCOUNTS,
+		  (int64_t)accounts_count(settings->accounts));
+	if (!writer->store->is_deferring)
+		return;
+	n = store_deliveries_waiting(writer->store);
+	if (n >= 0)
+		gauge_set(counters, GAUGE_DELIVERIES, n);
+	writer->store->is_deferring = false;
+}
+
+/** Between two groups; @p n_waiting jobs are there already. */
+static void look_after(struct writer *writer, size_t n_waiting)
+{
+	struct store *store = writer->store;
+	int due = n_waiting == 0 ? CHECKPOINT_PAGES : CHECKPOINT_DUE;
+
+	if (store->wal_pages >= due && store->health == HEALTH_FINE) {
+		store_checkpoint(store);
+		store->wal_pages = 0; /* the next commit says how many */
+		note_health(writer);
+	}
+	if (n_waiting == 0)
+		show(writer);
+}
+
+/** Wait for work.  @return false when the time to look at the disk has come */
+static bool wait_for_work(struct writer *writer)
+{
+	struct timespec until;
+	int code = 0;
+
+	/* Not the time of day, so not the loop's: only a pause. */
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += PROBE_S;
+	while (!writer->queue.first && !writer->is_stopping && code == 0) {
+		if (writer->store->health == HEALTH_FAILED)
+			code = pthread_cond_timedwait(&writer->work,
+						      &writer->lock, &until);
+		else
+			pthread_cond_wait(&writer->work, &writer->lock);
+	}
+	return code == 0;
+}
+
+static void probe(struct writer *writer)
+{
+	(void)store_probe(writer->store);
+	note_health(writer);
+}
+
+/** Jobs for the next transaction; none when it is time to stop. */
+static void next_group(struct writer *writer, struct queue *ret)
+{
+	size_t most, n_waiting;
+
+	pthread_mutex_lock(&writer->lock);
+	for (;;) {
+		n_waiting = writer->queue.n;
+		pthread_mutex_unlock(&writer->lock);
+		look_after(writer, n_waiting);
+		pthread_mutex_lock(&writer->lock);
+		if (wait_for_work(writer))
+			break;
+		pthread_mutex_unlock(&writer->lock);
+		probe(writer);
+		pthread_mutex_lock(&writer->lock);
+	}
+	most = writer->store->health == HEALTH_FAILED ? 1 : GROUP_MAX;
+	queue_take(&writer->queue, most, ret);
+	n_waiting = writer->queue.n;
+	pthread_mutex_unlock(&writer->lock);
+	gauge_set(writer->settings.counters, GAUGE_STORE_QUEUE,
+		  (int64_t)n_waiting);
+}
+
+static void *run(void *arg)
+{
+	struct writer *writer = arg;
+	struct queue group;
+
+	for (;;) {
+		next_group(writer, &group);
+		if (!group.first)
+			return NULL;
+		run_group(writer, &group);
+	}
+}
+
+/* ---- from birth to death
+ * ----------------------------------------------------------- */
+
+static enum err load(struct writer *writer)
+{
+	struct store *store = writer->store;
+
+	store->index = writer->settings.index;
+	store->accounts = writer->settings.accounts;
+	store->is_deferring = true; /* count them once */
+	return store_load(store);
+}
+
+/** Signals are for other threads: one would break an fsync off. */
+static enum err start_thread(struct writer *writer)
+{
+	sigset_t all, before;
+	int code;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = pthread_create(&writer->thread, NULL, run, writer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return code == 0 ? ERR_OK : ERR_IO;
+}
+
+static enum err start(struct writer *writer)
+{
+	pthread_condattr_t monotonic;
+	enum err err;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&writer->lock, NULL);
+	pthread_cond_init(&writer->work, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	queue_init(&writer->queue);
+	err = load(writer);
+	if (err == ERR_OK) {
+		atomic_store(&writer->is_healthy, true);
+		err = start_thread(writer);
+	}
+	if (err != ERR_OK) {
+		pthread_cond_destroy(&writer->work);
+		pthread_mutex_destroy(&writer->lock);
+	}
+	return err;
+}
+
+enum err writer_new(const struct writer_settings *settings, struct writer **ret)
+{
+	struct writer *writer = mem_alloc(sizeof(*writer));
+	enum err err;
+	int saved;
+
+	memset(writer, 0, sizeof(*writer));
+	writer->settings = *settings;
+	writer->path = mem_strdup(settings->path);
+	writer->settings.path = writer->path;
+	err = store_open(settings->path, STORE_WRITE, &writer->store);
+	if (err == ERR_OK)
+		err = start(writer);
+	if (err == ERR_OK) {
+		*ret = writer;
+		return ERR_OK;
+	}
+	saved = errno;
+	store_close(writer->store);
+	free(writer->path);
+	free(writer);
+	errno = saved;
+	return err;
+}
+
+bool writer_is_healthy(const struct writer *writer)
+{
+	return atomic_load(&writer->is_healthy);
+}
+
+const char *writer_problem(struct writer *writer, struct arena *arena)
+{
+	const char *problem;
+
+	pthread_mutex_lock(&writer->lock);
+	problem = arena_strdup(arena, writer->problem);
+	pthread_mutex_unlock(&writer->lock);
+	return problem;
+}
+
+void writer_free(struct writer *writer)
+{
+	if (!writer)
+		return;
+	pthread_mutex_lock(&writer->lock);
+	writer->is_stopping = true;
+	pthread_cond_signal(&writer->work);
+	pthread_mutex_unlock(&writer->lock);
+	pthread_join(writer->thread, NULL);
+	store_close(writer->store);
+	pthread_cond_destroy(&writer->work);
+	pthread_mutex_destroy(&writer->lock);
+	free(writer->path);
+	free(writer);
+}
