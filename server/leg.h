@@ -16,14 +16,14 @@
 /** What all legs of one fan-out have in common.  Immutable while one lives. */
 struct leg_template {
 	const char *method;
-	const char *from;      /**< name-addr, without tag */
+	const char *from; /**< name-addr, without tag */
 	const char *from_tag;
-	int max_forwards;      /**< to be sent: already decremented */
-	struct view headers;   /**< whole header lines, each with CRLF */
-	/** P-Asserted-Identity lines with CRLF, sent only to a next hop for which
-	 *  policies/trust says so; may be empty. */
+	int max_forwards;    /**< to be sent: already decremented */
+	struct view headers; /**< whole header lines, each with CRLF */
+	/** P-Asserted-Identity lines with CRLF, sent only to a next hop for
+	 * which policies/trust says so; may be empty. */
 	struct view asserted;
-	unsigned privacy;      /**< enum privacy bits, for that question */
+	unsigned privacy; /**< enum privacy bits, for that question */
 	/** Content-* lines with CRLF (no Content-Length) and the body. */
 	struct view content, body;
 	/** The same without the history list: for a next hop that has only UDP
@@ -33,10 +33,10 @@ struct leg_template {
 };
 
 enum leg_state {
-	LEG_IDLE,       /**< not sent yet */
-	LEG_TRYING,     /**< on its way: resolving, connecting or sent */
+	LEG_IDLE,	/**< not sent yet */
+	LEG_TRYING,	/**< on its way: resolving, connecting or sent */
 	LEG_PROCEEDING, /**< a provisional response came */
-	LEG_ENDED       /**< over: see status */
+	LEG_ENDED	/**< over: see status */
 };
 
 /** Status of a leg that was not sent because still_permitted said no. */
@@ -45,24 +45,26 @@ enum leg_state {
 struct leg {
 	const struct leg_template *form;
 	const char *request_uri; /**< also To, in <> */
-	const char *call_id;     /**< the same on every try of a delivery */
-	uint32_t cseq;           /**< likewise */
-	int max_breadth;         /**< 0: no header */
-	const char *trigger;     /**< Trigger-Consent value, or NULL */
+	const char *call_id;	 /**< the same on every try of a delivery */
+	uint32_t cseq;		 /**< likewise */
+	int max_breadth;	 /**< 0: no header */
+	const char *trigger;	 /**< Trigger-Consent value, or NULL */
 	/**
-	 * Asked by the edge right before the first octet leaves (after resolving
-	 * and connecting), so that a revocation stops queued legs too.
+	 * Asked by the edge right before the first octet leaves (after
+	 * resolving and connecting), so that a revocation stops queued legs
+	 * too.
 	 */
 	bool (*still_permitted)(struct leg *leg);
-	/** It is over.  Never called from inside edge_send(). */
+	/** It is over; the owner may free the leg in here.  Never called from
+	 *  inside edge_send(). */
 	void (*ended)(struct leg *leg);
 	void *owner; /**< the owner's own */
 
 	enum leg_state state;
-	int status;        /**< final: 200..699; 408 silence, 503 transport */
+	int status;	   /**< final: 200..699; 408 silence, 503 transport */
 	int retry_after_s; /**< from Retry-After; 0 when absent */
-	bool was_sent;     /**< true once an octet may have left */
-	void *outgoing;    /**< the edge's own */
+	bool was_sent;	   /**< true once an octet may have left */
+	void *outgoing;	   /**< the edge's own */
 };
 
 #endif

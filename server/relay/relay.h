@@ -30,23 +30,24 @@ struct relays;
 
 struct relays_settings {
 	struct loop *loop;
-	struct edge *edge;     /**< may be set later with relays_set_edge() */
+	struct edge *edge; /**< may be set later with relays_set_edge() */
 	struct writer *writer;
 	struct index *index;
 	struct counters *counters;
 	const struct secret *secret; /**< trigger tokens */
 	const char *domain;
 	struct uri_rules uri_rules;
-	size_t list_length;    /**< most entries after merging */
-	size_t list_bytes;     /**< most bytes of one list document */
-	size_t body_bytes;     /**< most bytes of a request body */
-	size_t requests_max;   /**< most requests in work; over it 503 */
-	size_t legs_window;    /**< most legs in flight, all fan-outs together */
-	int breadth_max;       /**< most Max-Breadth we take: 60 */
+	size_t list_length;  /**< most entries after merging */
+	size_t list_bytes;   /**< most bytes of one list document */
+	size_t body_bytes;   /**< most bytes of a request body */
+	size_t requests_max; /**< most requests in work; over it 503 */
+	size_t legs_window;  /**< most legs in flight, all fan-outs together */
+	int breadth_max;     /**< most Max-Breadth we take: 60 */
 	const int *retry_pauses_s; /**< ascending */
 	size_t n_retry_pauses;
-	int64_t lifetime_s;    /**< of a delivery without Expires, and at most */
-	int64_t keep_failed_s; /**< how long finished deliveries stay readable */
+	int64_t lifetime_s; /**< of a delivery without Expires, and at most */
+	int64_t keep_failed_s; /**< how long finished deliveries stay readable
+				*/
 };
 
 struct relays *relays_new(const struct relays_settings *settings);
@@ -62,7 +63,8 @@ void relays_poke(struct relays *relays);
 void relays_drain(struct relays *relays);
 /** True when nothing is in work any more but what is safe on disk. */
 bool relays_idle(const struct relays *relays);
-/** Drop what is left; the disk has it. */
+/** Drop what is left; the disk has it.  After writer_free() (its jobs are
+ *  ours) and before the edge goes. */
 void relays_free(struct relays *relays);
 
 #endif

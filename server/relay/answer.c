@@ -1,0 +1,112 @@
+#include "server/base/log.h"
+#include "server/relay/flow.h"
+
+/** Permission-Missing: no more names than this, and no more bytes in a line
+ *  and in all; the list of the sender tells him the rest. */
+#define MISSING_NAMES_MAX 100
+#define MISSING_LINE_MAX 1000
+#define MISSING_BYTES_MAX 8192
+
+enum progress relay_refuse(struct relay *relay, int status, const char *reason)
+{
+	relay->answer.status = status;
+	relay->answer.reason = reason;
+	return STEP_REFUSE;
+}
+
+void relay_answer_header(struct relay *relay, struct view name,
+			 struct view value)
+{
+	struct answer_draft *answer = &relay->answer;
+
+	if (answer->n_headers <
+	    sizeof(answer->headers) / sizeof(answer->headers[0]))
+		answer->headers[answer->n_headers++] =
+			(struct header){name, value};
+}
+
+enum progress relay_refuse_busy(struct relay *relay, int retry_after_s,
+				const char *reason)
+{
+	char *value = arena_printf(relay->arena, "%d", retry_after_s);
+
+	relay_answer_header(relay, VIEW("Retry-After"), view_of(value));
+	return relay_refuse(relay, 503, reason);
+}
+
+/* RFC 5360 section 5.9.3; RFC 8217: always in <>. */
+static void add_missing(struct relay *relay, const bool *is_missing)
+{
+	size_t n_names = 0, bytes = 0;
+	struct text line;
+
+	text_init(&line, relay->arena);
+	for (size_t i = 0; i < relay->recipients.n; i++) {
+		const char *name = relay->recipients.at[i].name;
+		size_t len = strlen(name) + 4;
+
+		if (!is_missing[i])
+			continue;
+		if (n_names == MISSING_NAMES_MAX ||
+		    bytes + len > MISSING_BYTES_MAX)
+			break;
+		if (line.len && line.len + len > MISSING_LINE_MAX) {
+			relay_answer_header(relay, VIEW("Permission-Missing"),
+					    text_view(&line));
+			text_init(&line, relay->arena);
+		}
+		text_printf(&line, "%s<%s>", line.len ? ", " : "", name);
+		bytes += len;
+		n_names++;
+	}
+	if (line.len)
+		relay_answer_header(relay, VIEW("Permission-Missing"),
+				    text_view(&line));
+}
+
+enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < relay->recipients.n; i++)
+		n += is_missing[i];
+	add_missing(relay, is_missing);
+	count(relay->relays->settings.counters, COUNT_REFUSED_470);
+	log_event(LOG_INFO, relay->request->id, "permission-missing",
+		  "missing=%zu of=%zu", n, relay->recipients.n);
+	return relay_refuse(relay, 470, "Consent Needed");
+}
+
+static void log_answer(const struct relay *relay)
+{
+	const struct answer_draft *answer = &relay->answer;
+	const char *id = relay->request->id;
+
+	if (answer->status >= 300)
+		log_event(LOG_INFO, id, "refused", "status=%d reason=%s",
+			  answer->status,
+			  log_text(answer->reason ? answer->reason : ""));
+	else if (relay->consignment)
+		log_event(LOG_INFO, id, "accepted",
+			  "status=%d recipients=%zu journal=%lld",
+			  answer->status, relay->recipients.n,
+			  (long long)relay->consignment->entry.id);
+	else
+		log_event(LOG_INFO, id, "repeated", "status=%d",
+			  answer->status);
+}
+
+enum progress relay_respond(struct relay *relay)
+{
+	const struct answer_draft *answer = &relay->answer;
+	struct response response = {.status = answer->status,
+				    .reason = answer->reason,
+				    .headers = answer->headers,
+				    .n_headers = answer->n_headers};
+
+	if (relay->consignment)
+		count(relay->relays->settings.counters, COUNT_ACCEPTED);
+	log_answer(relay);
+	edge_respond(relay->relays->settings.edge, relay->request, &response);
+	return STEP_NEXT;
+}

@@ -1,0 +1,336 @@
+#include "server/relay/deferrals.h"
+
+#include "server/base/log.h"
+
+#define RETRIES_MAX 512	      /**< deliveries in work, all together */
+#define RETRIES_LOW 256	      /**< with fewer, the next ones are read */
+#define BYTES_MAX (16U << 20) /**< of entries that one look brings in */
+/** The least often we look, so that a step of the wall clock is seen. */
+#define LOOK_MS 60000
+#define SWEEP_MS 3600000
+
+/** A journal entry and which of its deliveries are due. */
+struct batch {
+	struct journal_entry entry;
+	struct delivery *rows;
+	size_t n;
+};
+
+/** What one look brings. */
+struct look {
+	struct write_job write; /**< first */
+	struct deferrals *deferrals;
+	struct arena *arena;
+	int64_t now;
+	size_t limit;
+	int64_t busy[RETRIES_MAX]; /**< in work when it began */
+	size_t n_busy;
+	struct batch *batches;
+	size_t n;
+	int64_t next_at; /**< 0: nothing waits */
+	bool is_more;	 /**< there was no room for all that is due */
+};
+
+struct sweep {
+	struct write_job write; /**< first */
+	struct deferrals *deferrals;
+	int64_t before;
+	bool is_out;
+};
+
+struct deferrals {
+	const struct relays_settings *settings;
+	struct fanouts *fanouts;
+	struct look *look; /**< NULL: none is out */
+	bool is_poked;	   /**< look again when this one is back */
+	bool is_more;
+	bool is_draining;
+	int64_t busy[RETRIES_MAX];
+	size_t n_busy;
+	struct loop_timer again;
+	struct sweep sweep;
+	struct loop_timer sweep_again;
+};
+
+static void look_now(void *arg);
+static void sweep_now(void *arg);
+
+struct deferrals *deferrals_new(const struct relays_settings *settings,
+				struct fanouts *fanouts)
+{
+	struct deferrals *deferrals = mem_alloc(sizeof(*deferrals));
+
+	memset(deferrals, 0, sizeof(*deferrals));
+	deferrals->settings = settings;
+	deferrals->fanouts = fanouts;
+	deferrals->sweep.deferrals = deferrals;
+	loop_timer_init(&deferrals->again, look_now, deferrals);
+	loop_timer_init(&deferrals->sweep_again, sweep_now, deferrals);
+	return deferrals;
+}
+
+static void look_free(struct look *look)
+{
+	if (look)
+		arena_free(look->arena);
+}
+
+void deferrals_free(struct deferrals *deferrals)
+{
+	if (!deferrals)
+		return;
+	loop_timer_clear(deferrals->settings->loop, &deferrals->again);
+	loop_timer_clear(deferrals->settings->loop, &deferrals->sweep_again);
+	look_free(deferrals->look);
+	free(deferrals);
+}
+
+/* ---- on the writer's thread -------------------------------------------- */
+
+static bool is_busy(const struct look *look, int64_t id)
+{
+	for (size_t i = 0; i < look->n_busy; i++) {
+		if (look->busy[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/* The batch of this entry; read from the store when it is a new one. */
+static enum err batch_find(struct store *store, struct look *look,
+			   int64_t journal, size_t *bytes, struct batch **ret)
+{
+	struct batch *batch = &look->batches[look->n];
+	enum err err;
+
+	for (size_t i = 0; i < look->n; i++) {
+		if (look->batches[i].entry.id == journal) {
+			*ret = &look->batches[i];
+			return ERR_OK;
+		}
+	}
+	if (*bytes > BYTES_MAX)
+		return ERR_TOO_LARGE;
+	err = store_journal_get(store, journal, look->arena, &batch->entry);
+	if (err)
+		return err;
+	*bytes += batch->entry.message.len + batch->entry.recipients.len;
+	batch->rows =
+		arena_array(look->arena, look->limit + 1, sizeof(*batch->rows));
+	look->n++;
+	*ret = batch;
+	return ERR_OK;
+}
+
+static enum err look_run(struct store *store, struct write_job *write)
+{
+	struct look *look = (struct look *)(void *)write;
+	size_t n = 0, n_taken = 0, bytes = 0;
+	struct delivery *rows;
+	enum err err =
+		store_deliveries_due(store, look->now, RETRIES_MAX, look->arena,
+				     &rows, &n, &look->next_at);
+
+	if (err)
+		return err;
+	look->is_more = n == RETRIES_MAX;
+	look->batches = arena_array(look->arena, n + 1, sizeof(*look->batches));
+	for (size_t i = 0; i < n; i++) {
+		struct batch *batch;
+
+		if (is_busy(look, rows[i].id))
+			continue;
+		if (n_taken == look->limit) {
+			look->is_more = true;
+			break;
+		}
+		err = batch_find(store, look, rows[i].journal, &bytes, &batch);
+		if (err == ERR_TOO_LARGE || err == ERR_UNKNOWN) {
+			look->is_more |= err == ERR_TOO_LARGE;
+			continue;
+		}
+		if (err)
+			return err;
+		batch->rows[batch->n++] = rows[i];
+		n_taken++;
+	}
+	return ERR_OK;
+}
+
+/* ---- on the loop's thread ---------------------------------------------- */
+
+static bool are_places_right(const struct consignment *consignment,
+			     const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n; i++) {
+		if (batch->rows[i].place >= consignment->n)
+			return false;
+	}
+	return true;
+}
+
+static void take_up(struct deferrals *deferrals, const struct batch *batch)
+{
+	struct consignment *consignment;
+	enum err err;
+	char id[28];
+
+	snprintf(id, sizeof(id), "journal=%lld", (long long)batch->entry.id);
+	err = consignment_open(&batch->entry, id, &consignment);
+	for (size_t i = 0; i < batch->n; i++)
+		deferrals->busy[deferrals->n_busy++] = batch->rows[i].id;
+	log_event(LOG_INFO, id, "retried", "deliveries=%zu", batch->n);
+	if (err || !are_places_right(consignment, batch))
+		fanout_bury(deferrals->fanouts, consignment, batch->rows,
+			    batch->n);
+	else
+		fanout_retry(deferrals->fanouts, consignment, batch->rows,
+			     batch->n);
+}
+
+/* When to look again, if nobody says so before. */
+static void look_later(struct deferrals *deferrals, int64_t next_at)
+{
+	int64_t now = loop_wall_s(deferrals->settings->loop);
+	int64_t in_ms = LOOK_MS;
+
+	if (next_at && next_at <= now)
+		in_ms = 0;
+	else if (next_at && next_at - now < LOOK_MS / 1000)
+		in_ms = (next_at - now) * 1000;
+	loop_timer_set(deferrals->settings->loop, &deferrals->again, in_ms);
+}
+
+static void look_done(struct write_job *write)
+{
+	struct look *look = (struct look *)(void *)write;
+	struct deferrals *deferrals = look->deferrals;
+	bool is_poked = deferrals->is_poked;
+
+	deferrals->look = NULL;
+	deferrals->is_poked = false;
+	if (write->err)
+		log_event(LOG_ERROR, NULL, "not-retried", "err=%s",
+			  err_text(write->err));
+	else if (!deferrals->is_draining)
+		for (size_t i = 0; i < look->n; i++)
+			take_up(deferrals, &look->batches[i]);
+	deferrals->is_more = !write->err && look->is_more;
+	if (!deferrals->is_draining)
+		look_later(deferrals, is_poked ? 1
+				      : !write->err && look->next_at > look->now
+					      ? look->next_at
+					      : 0);
+	look_free(look);
+}
+
+static void look_now(void *arg)
+{
+	struct deferrals *deferrals = arg;
+	struct arena *arena;
+	struct look *look;
+
+	if (deferrals->is_draining)
+		return;
+	if (deferrals->look) {
+		deferrals->is_poked = true;
+		return;
+	}
+	if (deferrals->n_busy >= RETRIES_LOW) {
+		deferrals->is_more = true; /* who ends will call us */
+		return;
+	}
+	arena = arena_new(0);
+	look = arena_alloc(arena, sizeof(*look));
+	look->arena = arena;
+	look->deferrals = deferrals;
+	look->now = loop_wall_s(deferrals->settings->loop);
+	look->limit = RETRIES_MAX - deferrals->n_busy;
+	look->n_busy = deferrals->n_busy;
+	memcpy(look->busy, deferrals->busy, sizeof(look->busy));
+	look->write.run = look_run;
+	look->write.done = look_done;
+	deferrals->look = look;
+	look->write.err =
+		writer_submit_urgent(deferrals->settings->writer, &look->write);
+	if (look->write.err)
+		look_done(&look->write);
+}
+
+static void sweep_done(struct write_job *write)
+{
+	struct sweep *sweep = (struct sweep *)(void *)write;
+
+	sweep->is_out = false;
+	if (write->err)
+		log_event(LOG_ERROR, NULL, "not-swept", "err=%s",
+			  err_text(write->err));
+}
+
+static enum err sweep_run(struct store *store, struct write_job *write)
+{
+	struct sweep *sweep = (struct sweep *)(void *)write;
+
+	return store_delivery_sweep(store, sweep->before);
+}
+
+static void sweep_now(void *arg)
+{
+	struct deferrals *deferrals = arg;
+	const struct relays_settings *settings = deferrals->settings;
+	struct sweep *sweep = &deferrals->sweep;
+
+	loop_timer_set(settings->loop, &deferrals->sweep_again, SWEEP_MS);
+	if (sweep->is_out || deferrals->is_draining)
+		return;
+	sweep->before = loop_wall_s(settings->loop) - settings->keep_failed_s;
+	sweep->write.run = sweep_run;
+	sweep->write.done = sweep_done;
+	sweep->is_out = true;
+	sweep->write.err = writer_submit(settings->writer, &sweep->write);
+	if (sweep->write.err)
+		sweep_done(&sweep->write);
+}
+
+void deferrals_poke(struct deferrals *deferrals)
+{
+	if (!deferrals->sweep_again.slot)
+		loop_timer_set(deferrals->settings->loop,
+			       &deferrals->sweep_again, 0);
+	look_now(deferrals);
+}
+
+void deferrals_expect(struct deferrals *deferrals, int64_t next_at)
+{
+	struct loop *loop = deferrals->settings->loop;
+	int64_t in_ms = (next_at - loop_wall_s(loop)) * 1000;
+
+	if (in_ms < 0)
+		in_ms = 0;
+	if (!deferrals->again.slot ||
+	    loop_now_ms(loop) + in_ms < deferrals->again.due_ms)
+		loop_timer_set(loop, &deferrals->again, in_ms);
+}
+
+void deferrals_retried(struct deferrals *deferrals, int64_t delivery)
+{
+	for (size_t i = 0; i < deferrals->n_busy; i++) {
+		if (deferrals->busy[i] != delivery)
+			continue;
+		deferrals->busy[i] = deferrals->busy[--deferrals->n_busy];
+		break;
+	}
+	if (deferrals->is_more && deferrals->n_busy < RETRIES_LOW)
+		loop_timer_set(deferrals->settings->loop, &deferrals->again, 0);
+}
+
+void deferrals_drain(struct deferrals *deferrals)
+{
+	deferrals->is_draining = true;
+	loop_timer_clear(deferrals->settings->loop, &deferrals->again);
+}
+
+bool deferrals_idle(const struct deferrals *deferrals)
+{
+	return !deferrals->look && !deferrals->sweep.is_out;
+}

@@ -1,0 +1,415 @@
+#include "server/relay/fanouts.h"
+
+#include "server/base/log.h"
+
+/** Legs that begin in one turn of the loop; then others have theirs. */
+#define SLICE 64
+/** A first try is made even when Expires was very short: silence lasts 32 s. */
+#define FIRST_TRY_S 32
+
+static void pump(void *arg);
+
+struct fanouts *fanouts_new(const struct fanouts_settings *settings)
+{
+	struct fanouts *fanouts = mem_alloc(sizeof(*fanouts));
+
+	memset(fanouts, 0, sizeof(*fanouts));
+	fanouts->settings = *settings;
+	fanouts->turns_end = &fanouts->turns;
+	fanouts->lanes = lanes_new(settings->relays->legs_window);
+	loop_timer_init(&fanouts->wake, pump, fanouts);
+	return fanouts;
+}
+
+static void flight_free(struct flight *flight)
+{
+	struct fanouts *fanouts = flight->try->fanout->fanouts;
+
+	if (flight->previous)
+		flight->previous->next = flight->next;
+	else
+		fanouts->flights = flight->next;
+	if (flight->next)
+		flight->next->previous = flight->previous;
+	text_release(&flight->call_id);
+	text_release(&flight->trigger);
+	free(flight);
+}
+
+static void fanout_free(struct fanout *fanout)
+{
+	struct fanouts *fanouts = fanout->fanouts;
+	struct loop *loop = fanouts->settings.relays->loop;
+
+	loop_timer_clear(loop, &fanout->settlement.pause);
+	for (struct update *it = fanout->updates; it; it = it->next)
+		loop_timer_clear(loop, &it->pause);
+	if (fanout->previous)
+		fanout->previous->next = fanout->next;
+	else
+		fanouts->first = fanout->next;
+	if (fanout->next)
+		fanout->next->previous = fanout->previous;
+	fanouts->n--;
+	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, -1);
+	free(fanout->settlement.rows);
+	free(fanout->tries);
+	consignment_free(fanout->consignment);
+	free(fanout);
+}
+
+void fanouts_free(struct fanouts *fanouts)
+{
+	const struct relays_settings *relays;
+
+	if (!fanouts)
+		return;
+	relays = fanouts->settings.relays;
+	loop_timer_clear(relays->loop, &fanouts->wake);
+	while (fanouts->flights) {
+		if (relays->edge)
+			edge_drop(relays->edge, &fanouts->flights->leg);
+		gauge_add(relays->counters, GAUGE_LEGS, -1);
+		flight_free(fanouts->flights);
+	}
+	while (fanouts->first)
+		fanout_free(fanouts->first);
+	lanes_free(fanouts->lanes);
+	free(fanouts);
+}
+
+size_t fanouts_count(const struct fanouts *fanouts)
+{
+	return fanouts->n;
+}
+
+/* ---- turns ------------------------------------------------------------ */
+
+static bool may_begin(const struct fanout *fanout)
+{
+	if (!fanout->ready && fanout->n_begun == fanout->n)
+		return false;
+	return fanout->fanouts->is_draining ||
+	       fanout->n_in_flight <
+		       fanout->consignment->envelope.breadth.window;
+}
+
+static void turn_add(struct fanout *fanout)
+{
+	struct fanouts *fanouts = fanout->fanouts;
+
+	if (fanout->has_turn || !may_begin(fanout))
+		return;
+	fanout->has_turn = true;
+	fanout->next_turn = NULL;
+	*fanouts->turns_end = fanout;
+	fanouts->turns_end = &fanout->next_turn;
+	loop_timer_set(fanouts->settings.relays->loop, &fanouts->wake, 0);
+}
+
+static struct fanout *turn_take(struct fanouts *fanouts)
+{
+	struct fanout *fanout = fanouts->turns;
+
+	fanouts->turns = fanout->next_turn;
+	if (!fanouts->turns)
+		fanouts->turns_end = &fanouts->turns;
+	fanout->has_turn = false;
+	return fanout;
+}
+
+/* Its recipient is free: it begins when its fan-out has a turn. */
+static void ready_add(struct try *try)
+{
+	struct fanout *fanout = try->fanout;
+
+	try->next_ready = NULL;
+	*fanout->ready_end = try;
+	fanout->ready_end = &try->next_ready;
+	turn_add(fanout);
+}
+
+static struct try *ready_take(struct fanout *fanout)
+{
+	struct try *try = fanout->ready;
+
+	fanout->ready = try->next_ready;
+	if (!fanout->ready)
+		fanout->ready_end = &fanout->ready;
+	return try;
+}
+
+/* ---- legs ------------------------------------------------------------- */
+
+static void try_end(struct try *try, enum fate fate, const struct leg *leg)
+{
+	struct fanout *fanout = try->fanout;
+	struct lane_user *next = NULL;
+
+	if (try->user.lane)
+		next = lane_leave(fanout->fanouts->lanes, &try->user);
+	if (next)
+		ready_add((struct try *)(void *)next);
+	fanout->n_over++;
+	fanout->fates[fate]++;
+	fanout_try_over(try, fate, leg);
+	/* The fan-out may be gone now. */
+}
+
+static bool is_expired(const struct try *try, int64_t now)
+{
+	const struct journal_entry *entry = &try->fanout->consignment->entry;
+
+	if (now < entry->expires_at)
+		return false;
+	return try->attempts > 0 || now >= entry->accepted_at + FIRST_TRY_S;
+}
+
+static struct decision decide(const struct try *try, struct permission *row)
+{
+	const struct relays_settings *relays =
+		try->fanout->fanouts->settings.relays;
+
+	return index_decide(relays->index, try->fanout->query, try->user.key,
+			    loop_wall_s(relays->loop), row);
+}
+
+static struct flight *flight_of(struct leg *leg)
+{
+	return (struct flight *)(void *)leg;
+}
+
+static bool still_permitted(struct leg *leg)
+{
+	struct permission row;
+
+	return decide(flight_of(leg)->try, &row).verdict == VERDICT_GRANTED;
+}
+
+static enum fate fate_of(const struct leg *leg)
+{
+	if (leg->status == LEG_STATUS_WITHDRAWN)
+		return FATE_WITHDRAWN;
+	switch (limits_leg_outcome(leg->status)) {
+	case LEG_OK:
+		return FATE_OK;
+	case LEG_TRY_AGAIN:
+		return FATE_TRY_AGAIN;
+	case LEG_FAILED:
+		break;
+	}
+	return FATE_FAILED;
+}
+
+static void flight_ended(struct leg *leg)
+{
+	struct flight *flight = flight_of(leg);
+	struct try *try = flight->try;
+	struct fanouts *fanouts = try->fanout->fanouts;
+	struct leg end = *leg;
+
+	flight_free(flight);
+	fanouts->n_in_flight--;
+	gauge_add(fanouts->settings.relays->counters, GAUGE_LEGS, -1);
+	try->fanout->n_in_flight--;
+	turn_add(try->fanout);
+	/* Others may have waited for room in the window. */
+	if (fanouts->turns)
+		loop_timer_set(fanouts->settings.relays->loop, &fanouts->wake,
+			       0);
+	try_end(try, fate_of(&end), &end);
+}
+
+/* RFC 5360 section 5.1.2: how the recipient takes the permission back without
+ * having kept anything.  The space before the parameter is of RFC 5360's
+ * grammar: the URI has no parameters of its own. */
+static void add_trigger(struct flight *flight, const struct permission *row)
+{
+	const struct fanout *fanout = flight->try->fanout;
+	const struct relays_settings *relays = fanout->fanouts->settings.relays;
+	struct token token = secret_trigger(relays->secret, row->id);
+	char user[2 + TOKEN_HEX + 1];
+
+	token_format(TOKEN_TRIGGER, &token, user);
+	text_printf(&flight->trigger, "sip:%s@%s ;target-uri=\"%s\"", user,
+		    relays->domain, fanout->consignment->envelope.target);
+}
+
+static void launch(struct try *try, const struct permission *row)
+{
+	struct fanout *fanout = try->fanout;
+	struct fanouts *fanouts = fanout->fanouts;
+	const struct relays_settings *relays = fanouts->settings.relays;
+	struct flight *flight = mem_alloc(sizeof(*flight));
+
+	memset(flight, 0, sizeof(*flight));
+	flight->try = try;
+	flight->next = fanouts->flights;
+	if (flight->next)
+		flight->next->previous = flight;
+	fanouts->flights = flight;
+	text_init(&flight->call_id, NULL);
+	text_init(&flight->trigger, NULL);
+	envelope_call_id(&fanout->consignment->envelope, try->place,
+			 relays->domain, &flight->call_id);
+	add_trigger(flight, row);
+	flight->leg = (struct leg){
+		.form = &fanout->form,
+		.request_uri = fanout->consignment->sendees[try->place].uri,
+		.call_id = flight->call_id.at,
+		.cseq = 1,
+		.max_breadth = fanout->consignment->envelope.breadth.share,
+		.trigger = flight->trigger.at,
+		.still_permitted = still_permitted,
+		.ended = flight_ended,
+		.owner = fanout};
+	fanout->n_in_flight++;
+	fanouts->n_in_flight++;
+	gauge_add(relays->counters, GAUGE_LEGS, 1);
+	edge_send(relays->edge, &flight->leg);
+}
+
+/* The lane is ours. */
+static void try_begin(struct try *try)
+{
+	struct fanouts *fanouts = try->fanout->fanouts;
+	int64_t now = loop_wall_s(fanouts->settings.relays->loop);
+	struct permission row = {.id = 0};
+
+	if (fanouts->is_draining)
+		try_end(try, FATE_PUT_OFF, NULL);
+	else if (is_expired(try, now))
+		try_end(try, FATE_EXPIRED, NULL);
+	else if (decide(try, &row).verdict != VERDICT_GRANTED)
+		try_end(try, FATE_WITHDRAWN, NULL);
+	else
+		launch(try, &row);
+}
+
+/* One leg begins, or waits for its recipient. */
+static void fanout_begin_one(struct fanout *fanout)
+{
+	struct try *try;
+
+	if (fanout->ready) {
+		try = ready_take(fanout);
+	} else {
+		try = &fanout->tries[fanout->n_begun++];
+		if (!fanout->fanouts->is_draining &&
+		    !lane_enter(fanout->fanouts->lanes, &try->user))
+			try = NULL;
+	}
+	/* More of it before it may be gone with its last leg. */
+	turn_add(fanout);
+	if (try)
+		try_begin(try);
+}
+
+static void pump(void *arg)
+{
+	struct fanouts *fanouts = arg;
+	const struct relays_settings *relays = fanouts->settings.relays;
+
+	for (int i = 0; i < SLICE && fanouts->turns; i++) {
+		if (fanouts->n_in_flight >= relays->legs_window &&
+		    !fanouts->is_draining)
+			return; /* a leg that ends wakes us */
+		fanout_begin_one(turn_take(fanouts));
+	}
+	if (fanouts->turns)
+		loop_timer_set(relays->loop, &fanouts->wake, 0);
+}
+
+/* ---- in and out -------------------------------------------------------- */
+
+struct fanout *fanout_new(struct fanouts *fanouts,
+			  struct consignment *consignment, size_t n)
+{
+	struct fanout *fanout = mem_alloc(sizeof(*fanout));
+
+	memset(fanout, 0, sizeof(*fanout));
+	fanout->fanouts = fanouts;
+	fanout->consignment = consignment;
+	fanout->ready_end = &fanout->ready;
+	fanout->n = n;
+	fanout->tries = mem_alloc((n + 1) * sizeof(*fanout->tries));
+	memset(fanout->tries, 0, (n + 1) * sizeof(*fanout->tries));
+	fanout->settlement.fanout = fanout;
+	fanout->next = fanouts->first;
+	if (fanout->next)
+		fanout->next->previous = fanout;
+	fanouts->first = fanout;
+	fanouts->n++;
+	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, 1);
+	return fanout;
+}
+
+static void fanout_address(struct fanout *fanout)
+{
+	const struct relays_settings *relays = fanout->fanouts->settings.relays;
+	struct consignment *consignment = fanout->consignment;
+	const struct identity *sender = &consignment->envelope.sender;
+
+	envelope_form(&consignment->envelope, &fanout->form);
+	fanout->query =
+		index_query_new(relays->index, consignment->arena,
+				sender->method == IDENTITY_NONE ? NULL : sender,
+				consignment->entry.target);
+	for (size_t i = 0; i < fanout->n; i++) {
+		struct try *try = &fanout->tries[i];
+
+		try->fanout = fanout;
+		try->user.key = consignment->sendees[try->place].key;
+	}
+}
+
+void fanout_start(struct fanouts *fanouts, struct consignment *consignment)
+{
+	struct fanout *fanout =
+		fanout_new(fanouts, consignment, consignment->n);
+
+	for (size_t i = 0; i < fanout->n; i++)
+		fanout->tries[i].place = (uint32_t)i;
+	fanout_address(fanout);
+	if (fanout->n)
+		turn_add(fanout);
+	else
+		fanout_settle(fanout);
+}
+
+void fanout_retry(struct fanouts *fanouts, struct consignment *consignment,
+		  const struct delivery *rows, size_t n)
+{
+	struct fanout *fanout = fanout_new(fanouts, consignment, n);
+
+	fanout->kind = FANOUT_RETRY;
+	for (size_t i = 0; i < n; i++) {
+		fanout->tries[i].place = rows[i].place;
+		fanout->tries[i].attempts = rows[i].attempts;
+		fanout->tries[i].delivery = rows[i].id;
+	}
+	fanout_address(fanout);
+	turn_add(fanout);
+}
+
+void fanouts_drain(struct fanouts *fanouts)
+{
+	fanouts->is_draining = true;
+	for (struct fanout *it = fanouts->first; it; it = it->next)
+		turn_add(it);
+}
+
+void fanout_over(struct fanout *fanout)
+{
+	struct fanouts_settings settings = fanout->fanouts->settings;
+
+	log_event(LOG_INFO, fanout->consignment->id, "finished",
+		  "journal=%lld ok=%zu retry=%zu failed=%zu expired=%zu "
+		  "withdrawn=%zu put_off=%zu",
+		  (long long)fanout->consignment->entry.id,
+		  fanout->fates[FATE_OK], fanout->fates[FATE_TRY_AGAIN],
+		  fanout->fates[FATE_FAILED], fanout->fates[FATE_EXPIRED],
+		  fanout->fates[FATE_WITHDRAWN], fanout->fates[FATE_PUT_OFF]);
+	fanout_free(fanout);
+	settings.finished(settings.arg);
+}

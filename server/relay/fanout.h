@@ -1,0 +1,74 @@
+/*
+ * fanout -- legs: when they start, one at a time for a recipient, what becomes
+ * of them.
+ *
+ * A consignment is what was accepted: the bytes of a journal entry and the
+ * views into them.  A fan-out takes one and sends its legs: all of them (fresh,
+ * or after a restart), or those whose deliveries are due.
+ *
+ * Legs start in turns, one from each fan-out that may send, so that 5,000 do
+ * not starve 3; never more in flight than the window of all, than Max-Breadth
+ * allows the one (RFC 5393 section 5.3.3), and than one for a recipient, over
+ * all fan-outs (RFC 3428 section 8): who is busy is waited for in order.
+ * Permission is asked for when a leg gets its turn, and by the edge once more
+ * before its first octet.
+ *
+ * When all first tries are over, one store job settles the entry; a retry is
+ * written down by itself.  A job that fails is tried until it succeeds: until
+ * then the disk still has the whole entry.
+ */
+#ifndef VOLENS_SERVER_RELAY_FANOUT_H
+#define VOLENS_SERVER_RELAY_FANOUT_H
+
+#include "server/relay/envelope.h"
+#include "server/relay/recipients.h"
+#include "server/relay/relay.h"
+
+/** An accepted request in memory. */
+struct consignment {
+	struct arena *arena; /**< all of it; its own */
+	char id[28];	     /**< for the log */
+	struct journal_entry entry;
+	struct envelope envelope;
+	struct sendee *sendees;
+	size_t n;
+};
+/**
+ * Copy an entry and read it.  ERR_SYNTAX, ERR_UNSUPPORTED: it cannot be read;
+ * sendees are there if at least these can be.
+ * @param ret  always set, to be freed
+ */
+enum err consignment_open(const struct journal_entry *entry, const char *id,
+			  struct consignment **ret) MUST_CHECK;
+void consignment_free(struct consignment *consignment);
+
+struct fanouts;
+struct fanouts_settings {
+	const struct relays_settings *relays; /**< borrowed; edge may change */
+	/** A delivery waits on disk until @p next_at. */
+	void (*waiting)(void *arg, int64_t next_at);
+	/** What became of a retried delivery is on disk. */
+	void (*retried)(void *arg, int64_t delivery);
+	/** A fan-out is gone. */
+	void (*finished)(void *arg);
+	void *arg;
+};
+struct fanouts *fanouts_new(const struct fanouts_settings *settings);
+/** Drop what is left; jobs must not be out any more. */
+void fanouts_free(struct fanouts *fanouts);
+
+/** Send to all.  The consignment is the fan-out's from now on. */
+void fanout_start(struct fanouts *fanouts, struct consignment *consignment);
+/** Send again to those of @p rows; the rows' strings need not stay. */
+void fanout_retry(struct fanouts *fanouts, struct consignment *consignment,
+		  const struct delivery *rows, size_t n);
+/** An entry that cannot be sent (its bytes make no sense): say of @p rows, or
+ *  of all of it when there are none, that they failed. */
+void fanout_bury(struct fanouts *fanouts, struct consignment *consignment,
+		 const struct delivery *rows, size_t n);
+
+/** Start no more legs: what did not start waits on disk for the next start. */
+void fanouts_drain(struct fanouts *fanouts);
+size_t fanouts_count(const struct fanouts *fanouts);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * fanouts -- the inside of fanout.h, shared by fanout.c (when legs start) and
+ * settle.c (what becomes of them).  Private to relay/.
+ */
+#ifndef VOLENS_SERVER_RELAY_FANOUTS_H
+#define VOLENS_SERVER_RELAY_FANOUTS_H
+
+#include "server/base/loop.h"
+#include "server/relay/fanout.h"
+#include "server/relay/lanes.h"
+
+/** A leg that is not over, whether it is in flight or not: kept small. */
+struct
+try {
+	struct lane_user user; /**< first: lanes know only this */
+	struct fanout *fanout;
+	struct try *next_ready;
+	uint32_t place;	   /**< in the consignment's sendees */
+	uint32_t attempts; /**< so far */
+	int64_t delivery;  /**< id of its row; 0 on a first try */
+};
+
+/** A leg in flight. */
+struct flight {
+	struct leg leg; /**< first: the edge knows only this */
+	struct try *try;
+	struct flight *next, *previous;
+	struct text call_id, trigger;
+};
+
+/** How a try ended. */
+enum fate {
+	FATE_OK,
+	FATE_TRY_AGAIN,
+	FATE_FAILED,
+	FATE_EXPIRED,
+	FATE_WITHDRAWN, /**< no permission any more; not sent */
+	FATE_PUT_OFF,	/**< we stop: not sent, the disk keeps it */
+	FATES
+};
+
+enum fanout_kind {
+	FANOUT_FIRST, /**< first tries: one settlement at the end */
+	FANOUT_RETRY  /**< due deliveries: each is written down by itself */
+};
+
+/** The job at the end of the first tries. */
+struct settlement {
+	struct write_job write; /**< first */
+	struct fanout *fanout;
+	struct delivery *rows; /**< those that need one; on the heap */
+	size_t n, room;
+	struct loop_timer pause;
+	unsigned failures;
+};
+
+/** Writing down one retried delivery; in the consignment's arena. */
+struct update {
+	struct write_job write; /**< first */
+	struct try *try;
+	struct delivery row;
+	int outcome;
+	struct loop_timer pause;
+	unsigned failures;
+	struct update *next;
+};
+
+struct fanout {
+	struct fanouts *fanouts;
+	struct fanout *next, *previous; /**< all of them */
+	struct fanout *next_turn;
+	bool has_turn; /**< stands in the queue of turns */
+	enum fanout_kind kind;
+	struct consignment *consignment;
+	struct leg_template form;
+	struct index_query *query;
+	struct try *tries;
+	size_t n;
+	size_t n_begun;			/**< tries that had their turn */
+	struct try *ready, **ready_end; /**< waited for a lane and have it */
+	size_t n_in_flight, n_over, n_unwritten;
+	size_t fates[FATES];
+	struct settlement settlement;
+	struct update *updates;
+};
+
+struct fanouts {
+	struct fanouts_settings settings;
+	struct fanout *first;
+	size_t n;
+	struct fanout *turns, **turns_end;
+	struct lanes *lanes;
+	struct flight *flights;
+	size_t n_in_flight;
+	struct loop_timer wake;
+	bool is_draining;
+};
+
+struct fanout *fanout_new(struct fanouts *fanouts,
+			  struct consignment *consignment, size_t n);
+/** A try is over: remember or write down what has to be. */
+void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg);
+/** Begin settling; it ends with fanout_over(). */
+void fanout_settle(struct fanout *fanout);
+/** All is written: the fan-out goes. */
+void fanout_over(struct fanout *fanout);
+
+#endif

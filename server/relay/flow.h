@@ -1,0 +1,97 @@
+/*
+ * flow -- one request on its way through the steps of relay.h.
+ *
+ * Private to relay/.  A relay lives in its request's arena and goes with it
+ * when it was answered; what was accepted lives on as a consignment (fanout.h).
+ */
+#ifndef VOLENS_SERVER_RELAY_FLOW_H
+#define VOLENS_SERVER_RELAY_FLOW_H
+
+#include "server/base/mime.h"
+#include "server/relay/fanout.h"
+#include "server/relay/recipients.h"
+#include "server/relay/relay.h"
+
+enum stage {
+	STAGE_TRANSLATE,
+	STAGE_AUTHORIZE,
+	STAGE_KEEP,
+	STAGE_RESPOND,
+	STAGE_FANOUT,
+	STAGE_DONE
+};
+
+enum progress {
+	STEP_NEXT,  /**< done, take the next step now */
+	STEP_WAIT,  /**< outstanding work; the step is called again */
+	STEP_REFUSE /**< the answer is set: go and give it */
+};
+
+/** What is to be answered. */
+struct answer_draft {
+	int status;	    /**< 0: not known yet */
+	const char *reason; /**< NULL: the usual phrase */
+	struct header headers[16];
+	size_t n_headers;
+};
+
+/** The list is out of the body, this is what is left of it. */
+struct translation {
+	struct mime_part *parts; /**< the parts that are not lists */
+	size_t n_parts;
+	struct view lines; /**< content headers of the whole, where there are
+			    *   parts; without Content-Type */
+};
+
+struct keep_job; /* keep.c */
+
+struct relay {
+	struct relays *relays;
+	struct relay *next, *previous; /**< in relays->first */
+	struct request *request;
+	struct arena *arena; /**< the request's */
+	enum stage stage;
+	bool is_running; /**< inside the driver */
+
+	struct recipients recipients;
+	struct translation translation;
+	struct breadth breadth;
+	struct keep_job *job;		 /**< NULL until it was submitted */
+	struct consignment *consignment; /**< once it is on disk; ours */
+	struct answer_draft answer;
+};
+
+struct relays {
+	struct relays_settings settings;
+	struct fanouts *fanouts;
+	struct deferrals *deferrals;
+	struct recovery *recovery;
+	struct relay *first; /**< requests that are not answered yet */
+	size_t n;
+	bool is_draining;
+};
+
+/* The steps. */
+enum progress relay_translate(struct relay *relay);
+enum progress relay_authorize(struct relay *relay);
+enum progress relay_keep(struct relay *relay);
+enum progress relay_respond(struct relay *relay);
+
+/** The driver: go on from where it stands. */
+void relay_run(struct relay *relay);
+
+/** Set the answer to a refusal; reason is a constant or NULL. */
+enum progress relay_refuse(struct relay *relay, int status, const char *reason);
+/** Add a header field to the answer. */
+void relay_answer_header(struct relay *relay, struct view name,
+			 struct view value);
+/** 470 with Permission-Missing (RFC 5360 section 5.9.3). */
+enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing);
+/** 503 with Retry-After. */
+enum progress relay_refuse_busy(struct relay *relay, int retry_after_s,
+				const char *reason);
+
+/** Make the content of the legs: the parts, and the history list. */
+void relay_compose(struct relay *relay, struct envelope *envelope);
+
+#endif

@@ -1,0 +1,183 @@
+#include "server/relay/recipients.h"
+
+#include "server/relay/pack.h"
+
+#define RECIPIENTS_VERSION 1
+
+void recipients_init(struct recipients *set)
+{
+	random_bytes(&set->hash_key, sizeof(set->hash_key));
+	set->at = NULL;
+	set->n = set->room = 0;
+	set->table = NULL;
+	set->table_size = 0;
+	set->problem = NULL;
+}
+
+static enum err refuse(struct recipients *set, enum err err,
+		       const char *problem)
+{
+	set->problem = problem;
+	return err;
+}
+
+/* Where @p key is, or the free slot where it belongs. */
+static uint32_t *find_slot(const struct recipients *set, const char *key)
+{
+	size_t mask = set->table_size - 1;
+	size_t slot = hash_64(&set->hash_key, key, strlen(key)) & mask;
+
+	while (set->table[slot] &&
+	       strcmp(set->at[set->table[slot] - 1].key, key) != 0)
+		slot = (slot + 1) & mask;
+	return &set->table[slot];
+}
+
+static void grow(struct recipients *set)
+{
+	struct recipient *old = set->at;
+
+	set->room = set->room ? set->room * 2 : 16;
+	set->at = arena_array(set->arena, set->room, sizeof(*set->at));
+	if (set->n)
+		memcpy(set->at, old, set->n * sizeof(*set->at));
+	set->table_size = set->room * 2;
+	set->table =
+		arena_array(set->arena, set->table_size, sizeof(*set->table));
+	for (size_t i = 0; i < set->n; i++)
+		*find_slot(set, set->at[i].key) = (uint32_t)i + 1;
+}
+
+/* Which rule a hostile URI breaks, for the sender to read. */
+static const char *hostile_problem(const struct uri *uri)
+{
+	struct view value;
+
+	if (uri_param(uri, "maddr", &value))
+		return "maddr Not Allowed In Recipient List";
+	if (uri_param(uri, "ttl", &value))
+		return "ttl Not Allowed In Recipient List";
+	if (uri->port && uri->port < 1024 && uri->port != 5060)
+		return "Port Not Allowed In Recipient List";
+	return "Address Not Allowed In Recipient List";
+}
+
+/*
+ * RFC 3261 section 19.1.5 and RFC 4453 REQ 14.  Of the header components of a
+ * list URI none is honoured, and RFC 5365 section 7.2 has the method parameter
+ * ignored: both are gone from the Request-URI before it is looked at.
+ */
+static enum err check(struct recipients *set, struct view text,
+		      struct recipient *ret)
+{
+	struct uri uri;
+	enum err err = uri_parse(text, &uri);
+
+	if (err)
+		return refuse(set, err, "Bad URI In Recipient List");
+	if (uri.scheme != URI_SIP && uri.scheme != URI_SIPS)
+		return refuse(set, ERR_SCHEME,
+			      "Unsupported URI Scheme In Recipient List");
+	ret->uri = uri_request(set->arena, &uri, text);
+	err = uri_parse(view_of(ret->uri), &uri);
+	if (!err)
+		err = uri_key(set->arena, view_of(ret->uri), &ret->key);
+	if (err)
+		return refuse(set, err, "Bad URI In Recipient List");
+	err = uri_check_sendable(&uri, set->rules);
+	if (err == ERR_HOSTILE)
+		return refuse(set, err, hostile_problem(&uri));
+	if (err)
+		return refuse(set, err, "Bad URI In Recipient List");
+	ret->name = uri.password.len ? ret->key : ret->uri;
+	if (view_equal_nocase(uri_key_domain(ret->key), view_of(set->domain)))
+		return refuse(set, ERR_HOSTILE,
+			      "Recipient List Names This Relay");
+	return ERR_OK;
+}
+
+enum err recipients_add(struct recipients *set,
+			const struct reslist_entry *entry)
+{
+	struct recipient new = {.copy = entry->copy,
+				.is_anonymous = entry->is_anonymous};
+	struct recipient *known;
+	uint32_t *slot;
+	enum err err = check(set, entry->uri, &new);
+
+	if (err)
+		return err;
+	if (set->n == set->room)
+		grow(set);
+	slot = find_slot(set, new.key);
+	if (!*slot) {
+		if (set->n == set->most)
+			return refuse(set, ERR_TOO_LARGE,
+				      "Too Many Recipients");
+		set->at[set->n++] = new;
+		*slot = (uint32_t)set->n;
+		return ERR_OK;
+	}
+	known = &set->at[*slot - 1];
+	if (new.copy > known->copy)
+		known->copy = new.copy;
+	known->is_anonymous |= new.is_anonymous;
+	return ERR_OK;
+}
+
+void recipients_keep(struct recipients *set, const bool *is_kept)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (is_kept[i])
+			set->at[n++] = set->at[i];
+	}
+	set->n = n;
+	set->table = NULL; /* nothing can be found any more */
+	set->table_size = set->room = 0;
+}
+
+struct view recipients_pack(const struct recipients *set, struct arena *arena)
+{
+	struct text bytes;
+
+	text_init(&bytes, arena);
+	pack_u8(&bytes, RECIPIENTS_VERSION);
+	pack_u32(&bytes, (uint32_t)set->n);
+	for (size_t i = 0; i < set->n; i++) {
+		const struct recipient *it = &set->at[i];
+
+		pack_string(&bytes, it->uri);
+		/* The usual URI is its own key. */
+		pack_string(&bytes, strcmp(it->uri, it->key) ? it->key : NULL);
+	}
+	return text_view(&bytes);
+}
+
+enum err recipients_unpack(struct view bytes, struct arena *arena,
+			   struct sendee **ret, size_t *ret_n)
+{
+	struct unpacker from = {.rest = bytes};
+	struct sendee *sendees;
+	uint32_t n;
+
+	if (unpack_u8(&from) != RECIPIENTS_VERSION)
+		return from.is_bad ? ERR_SYNTAX : ERR_UNSUPPORTED;
+	n = unpack_u32(&from);
+	if (from.is_bad || n > bytes.len / 9) /* the least that one takes */
+		return ERR_SYNTAX;
+	sendees = arena_array(arena, (size_t)n + 1, sizeof(*sendees));
+	for (uint32_t i = 0; i < n && !from.is_bad; i++) {
+		sendees[i].uri = unpack_string(&from);
+		sendees[i].key = unpack_string(&from);
+		if (!sendees[i].key)
+			sendees[i].key = sendees[i].uri;
+		from.is_bad |= !sendees[i].uri;
+	}
+	if (unpack_end(&from))
+		return ERR_SYNTAX;
+	*ret = sendees;
+	*ret_n = n;
+	return ERR_OK;
+}

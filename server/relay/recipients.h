@@ -1,0 +1,60 @@
+/*
+ * recipients -- to whom a request goes: one entry a recipient, however often
+ * the list names him.
+ *
+ * Two URIs are one recipient when their keys are equal (RFC 5363 section 4.1
+ * wants comparison by the rules of the scheme).  Of several roles the strongest
+ * counts: to, then cc, then bcc; anonymize counts when one of them asks for it.
+ * The Request-URI is that of the first entry.
+ */
+#ifndef VOLENS_SERVER_RELAY_RECIPIENTS_H
+#define VOLENS_SERVER_RELAY_RECIPIENTS_H
+
+#include "server/base/token.h"
+#include "server/base/uri.h"
+#include "server/relay/reslist.h"
+
+struct recipient {
+	const char *uri;  /**< Request-URI of the leg */
+	const char *key;  /**< under which permissions are kept */
+	const char *name; /**< as others may see it: no password, no headers */
+	enum copy_control copy;
+	bool is_anonymous;
+};
+
+struct recipients {
+	struct arena *arena;
+	const struct uri_rules *rules;
+	const char *domain; /**< our own: no recipient may be there */
+	size_t most;	    /**< recipients */
+	struct hash_key hash_key;
+
+	struct recipient *at; /**< may move while entries are added */
+	size_t n;
+	size_t room;
+	uint32_t *table; /**< place + 1, by hash of the key; 0 free */
+	size_t table_size;
+	const char *problem; /**< after a failure: a constant reason phrase */
+};
+
+/** The first four members must be set. */
+void recipients_init(struct recipients *set);
+/**
+ * Add an entry of a list.  ERR_SYNTAX, ERR_CHARSET, ERR_TOO_LARGE (too many),
+ * ERR_SCHEME, ERR_HOSTILE; problem says which rule.
+ */
+enum err recipients_add(struct recipients *set,
+			const struct reslist_entry *entry) MUST_CHECK;
+/** Keep those whose flag is set, in order. */
+void recipients_keep(struct recipients *set, const bool *is_kept);
+
+/* Packed for the journal: where to send, and the key. */
+struct view recipients_pack(const struct recipients *set, struct arena *arena);
+struct sendee {
+	const char *uri, *key;
+};
+/** ERR_SYNTAX, ERR_UNSUPPORTED (another version); strings lie in @p bytes. */
+enum err recipients_unpack(struct view bytes, struct arena *arena,
+			   struct sendee **ret, size_t *ret_n) MUST_CHECK;
+
+#endif

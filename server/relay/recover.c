@@ -1,0 +1,152 @@
+#include "server/relay/deferrals.h"
+
+#include "server/base/log.h"
+
+#define PAGE 16	       /**< entries read in one job */
+#define FANOUTS_MAX 64 /**< with more fan-outs in work, no further page */
+#define PAUSE_MS 1000  /**< after a failure */
+
+struct recovery {
+	const struct relays_settings *settings;
+	struct fanouts *fanouts;
+	struct write_job write; /**< a page being read */
+	struct arena *arena;	/**< what it found; NULL: no job is out */
+	struct journal_entry *entries;
+	size_t n_entries;
+	int64_t after;
+	int64_t own; /**< first entry that this process accepted; 0 none */
+	bool is_over;
+	struct loop_timer again;
+};
+
+static void page_submit(void *arg);
+
+struct recovery *recovery_new(const struct relays_settings *settings,
+			      struct fanouts *fanouts)
+{
+	struct recovery *recovery = mem_alloc(sizeof(*recovery));
+
+	memset(recovery, 0, sizeof(*recovery));
+	recovery->settings = settings;
+	recovery->fanouts = fanouts;
+	recovery->is_over = true;
+	loop_timer_init(&recovery->again, page_submit, recovery);
+	return recovery;
+}
+
+void recovery_free(struct recovery *recovery)
+{
+	if (!recovery)
+		return;
+	loop_timer_clear(recovery->settings->loop, &recovery->again);
+	arena_free(recovery->arena);
+	free(recovery);
+}
+
+static struct recovery *recovery_of(struct write_job *write)
+{
+	return (struct recovery *)(void *)((char *)write -
+					   offsetof(struct recovery, write));
+}
+
+static enum err page_run(struct store *store, struct write_job *write)
+{
+	struct recovery *recovery = recovery_of(write);
+
+	return store_journal_unsettled(store, recovery->after, PAGE,
+				       recovery->arena, &recovery->entries,
+				       &recovery->n_entries);
+}
+
+/* The same Call-ID, From tag and CSeq as before: who got it already can tell.
+ * Permission and expiry are looked at again, leg by leg. */
+static void take_up(struct recovery *recovery,
+		    const struct journal_entry *entry)
+{
+	struct consignment *consignment;
+	char id[28];
+
+	snprintf(id, sizeof(id), "journal=%lld", (long long)entry->id);
+	if (consignment_open(entry, id, &consignment)) {
+		fanout_bury(recovery->fanouts, consignment, NULL, 0);
+		return;
+	}
+	count(recovery->settings->counters, COUNT_RECOVERED);
+	log_event(LOG_INFO, id, "recovered", "recipients=%zu", consignment->n);
+	fanout_start(recovery->fanouts, consignment);
+}
+
+static void page_done(struct write_job *write)
+{
+	struct recovery *recovery = recovery_of(write);
+	size_t n = recovery->n_entries;
+
+	if (write->err) {
+		log_event(LOG_ERROR, NULL, "not-recovered", "err=%s",
+			  err_text(write->err));
+		n = 0;
+		if (!recovery->is_over)
+			loop_timer_set(recovery->settings->loop,
+				       &recovery->again, PAUSE_MS);
+	} else if (n == 0) {
+		recovery->is_over = true;
+	}
+	for (size_t i = 0; i < n && !recovery->is_over; i++) {
+		const struct journal_entry *entry = &recovery->entries[i];
+
+		recovery->after = entry->id;
+		/* Ids ascend: from here on they are of this process. */
+		if (recovery->own && entry->id >= recovery->own)
+			recovery->is_over = true;
+		else
+			take_up(recovery, entry);
+	}
+	arena_free(recovery->arena);
+	recovery->arena = NULL;
+	if (!write->err)
+		recovery_poke(recovery);
+}
+
+static void page_submit(void *arg)
+{
+	struct recovery *recovery = arg;
+
+	if (recovery->arena || recovery->is_over)
+		return;
+	recovery->arena = arena_new(0);
+	recovery->n_entries = 0;
+	recovery->write.run = page_run;
+	recovery->write.done = page_done;
+	recovery->write.err = writer_submit_urgent(recovery->settings->writer,
+						   &recovery->write);
+	if (recovery->write.err)
+		page_done(&recovery->write);
+}
+
+void recovery_start(struct recovery *recovery)
+{
+	recovery->is_over = false;
+	recovery_poke(recovery);
+}
+
+void recovery_own(struct recovery *recovery, int64_t journal)
+{
+	if (!recovery->own || journal < recovery->own)
+		recovery->own = journal;
+}
+
+void recovery_poke(struct recovery *recovery)
+{
+	if (fanouts_count(recovery->fanouts) < FANOUTS_MAX)
+		page_submit(recovery);
+}
+
+void recovery_drain(struct recovery *recovery)
+{
+	recovery->is_over = true;
+}
+
+bool recovery_idle(const struct recovery *recovery)
+{
+	return recovery->is_over && !recovery->arena;
+}

@@ -1,0 +1,198 @@
+#include "server/relay/relay.h"
+
+#include "server/base/log.h"
+#include "server/relay/deferrals.h"
+#include "server/relay/flow.h"
+
+#define RETRY_AFTER_FULL_S 5
+#define RETRY_AFTER_DRAIN_S 30
+
+static enum progress relay_fanout(struct relay *relay);
+
+/* clang-format off */
+static const struct step {
+	const char *name;
+	enum progress (*run)(struct relay *relay);
+} steps[] = {
+	[STAGE_TRANSLATE] = { "translate", relay_translate },
+	[STAGE_AUTHORIZE] = { "authorize", relay_authorize },
+	[STAGE_KEEP]      = { "keep",      relay_keep },
+	[STAGE_RESPOND]   = { "respond",   relay_respond },
+	[STAGE_FANOUT]    = { "fanout",    relay_fanout },
+};
+/* clang-format on */
+
+static void relay_free(struct relay *relay)
+{
+	struct relays *relays = relay->relays;
+
+	if (relay->previous)
+		relay->previous->next = relay->next;
+	else
+		relays->first = relay->next;
+	if (relay->next)
+		relay->next->previous = relay->previous;
+	relays->n--;
+	gauge_add(relays->settings.counters, GAUGE_RELAYS, -1);
+	consignment_free(relay->consignment);
+	request_free(relay->request); /* the relay lives in its arena */
+}
+
+/* What was accepted goes on without the request. */
+static enum progress relay_fanout(struct relay *relay)
+{
+	struct relays *relays = relay->relays;
+
+	if (relay->consignment) {
+		recovery_own(relays->recovery, relay->consignment->entry.id);
+		fanout_start(relays->fanouts, relay->consignment);
+	}
+	relay->consignment = NULL;
+	return STEP_NEXT;
+}
+
+void relay_run(struct relay *relay)
+{
+	if (relay->is_running)
+		return;
+	relay->is_running = true;
+	while (relay->stage != STAGE_DONE) {
+		enum progress progress = steps[relay->stage].run(relay);
+
+		if (progress == STEP_WAIT)
+			break;
+		/* The one jump there is: a refusal goes to its answer. */
+		if (progress == STEP_REFUSE)
+			relay->stage = STAGE_RESPOND;
+		else
+			relay->stage++;
+		log_event(LOG_DEBUG, relay->request->id, "step", "next=%s",
+			  relay->stage == STAGE_DONE
+				  ? "done"
+				  : steps[relay->stage].name);
+	}
+	relay->is_running = false;
+	if (relay->stage == STAGE_DONE)
+		relay_free(relay);
+}
+
+static bool is_full(const struct relays *relays)
+{
+	return relays->n + fanouts_count(relays->fanouts) >=
+	       relays->settings.requests_max;
+}
+
+void relay_receive(struct relays *relays, struct request *request)
+{
+	struct relay *relay = arena_alloc(request->arena, sizeof(*relay));
+	bool is_over_limit = is_full(relays);
+
+	relay->relays = relays;
+	relay->request = request;
+	relay->arena = request->arena;
+	relay->next = relays->first;
+	if (relay->next)
+		relay->next->previous = relay;
+	relays->first = relay;
+	relays->n++;
+	gauge_add(relays->settings.counters, GAUGE_RELAYS, 1);
+	log_event(LOG_INFO, request->id, "received",
+		  "method=%s target=%s sender=%s bytes=%zu", request->method,
+		  log_text(request->target_key),
+		  log_text(request->sender.aor[0] ? request->sender.aor[0]
+						  : "anonymous"),
+		  request->body.len);
+	if (relays->is_draining || is_over_limit) {
+		count(relays->settings.counters, COUNT_OVERLOAD);
+		relay_refuse_busy(relay,
+				  relays->is_draining ? RETRY_AFTER_DRAIN_S
+						      : RETRY_AFTER_FULL_S,
+				  NULL);
+		relay->stage = STAGE_RESPOND;
+	}
+	relay_run(relay);
+}
+
+/* ---- the room ----------------------------------------------------------- */
+
+static void on_waiting(void *arg, int64_t next_at)
+{
+	struct relays *relays = arg;
+
+	if (!relays->is_draining)
+		deferrals_expect(relays->deferrals, next_at);
+}
+
+static void on_retried(void *arg, int64_t delivery)
+{
+	struct relays *relays = arg;
+
+	deferrals_retried(relays->deferrals, delivery);
+}
+
+static void on_finished(void *arg)
+{
+	struct relays *relays = arg;
+
+	recovery_poke(relays->recovery);
+}
+
+struct relays *relays_new(const struct relays_settings *settings)
+{
+	struct relays *relays = mem_alloc(sizeof(*relays));
+	struct fanouts_settings fanouts = {.relays = &relays->settings,
+					   .waiting = on_waiting,
+					   .retried = on_retried,
+					   .finished = on_finished,
+					   .arg = relays};
+
+	memset(relays, 0, sizeof(*relays));
+	relays->settings = *settings;
+	relays->fanouts = fanouts_new(&fanouts);
+	relays->deferrals = deferrals_new(&relays->settings, relays->fanouts);
+	relays->recovery = recovery_new(&relays->settings, relays->fanouts);
+	return relays;
+}
+
+void relays_set_edge(struct relays *relays, struct edge *edge)
+{
+	relays->settings.edge = edge;
+}
+
+void relays_recover(struct relays *relays)
+{
+	recovery_start(relays->recovery);
+	deferrals_poke(relays->deferrals);
+}
+
+void relays_poke(struct relays *relays)
+{
+	deferrals_poke(relays->deferrals);
+}
+
+void relays_drain(struct relays *relays)
+{
+	relays->is_draining = true;
+	recovery_drain(relays->recovery);
+	deferrals_drain(relays->deferrals);
+	fanouts_drain(relays->fanouts);
+}
+
+bool relays_idle(const struct relays *relays)
+{
+	return relays->n == 0 && fanouts_count(relays->fanouts) == 0 &&
+	       deferrals_idle(relays->deferrals) &&
+	       recovery_idle(relays->recovery);
+}
+
+void relays_free(struct relays *relays)
+{
+	if (!relays)
+		return;
+	while (relays->first)
+		relay_free(relays->first);
+	fanouts_free(relays->fanouts);
+	deferrals_free(relays->deferrals);
+	recovery_free(relays->recovery);
+	free(relays);
+}

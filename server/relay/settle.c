@@ -1,0 +1,344 @@
+#include "server/relay/fanouts.h"
+
+#include "server/base/log.h"
+
+#define PAUSE_MS 1000
+#define PAUSE_MAX_MS 60000
+
+static int64_t pause_ms(unsigned failures)
+{
+	return failures > 6 ? PAUSE_MAX_MS : (int64_t)PAUSE_MS << failures;
+}
+
+/* ---- what became of a try ---------------------------------------------- */
+
+static enum counter counter_of(enum fate fate)
+{
+	switch (fate) {
+	case FATE_OK:
+		return COUNT_LEG_OK;
+	case FATE_TRY_AGAIN:
+	case FATE_PUT_OFF:
+		return COUNT_LEG_RETRY;
+	case FATE_WITHDRAWN:
+		return COUNT_LEG_WITHDRAWN;
+	case FATE_FAILED:
+	case FATE_EXPIRED:
+	case FATES:
+		break;
+	}
+	return COUNT_LEG_FAILED;
+}
+
+static void log_try(const struct try *try, enum fate fate,
+		    const struct leg *leg)
+{
+	static const char *const events[FATES] = {
+		[FATE_TRY_AGAIN] = "leg-deferred",
+		[FATE_FAILED] = "leg-failed",
+		[FATE_EXPIRED] = "leg-expired",
+		[FATE_WITHDRAWN] = "leg-withdrawn",
+	};
+
+	if (!events[fate])
+		return;
+	log_event(LOG_INFO, try->fanout->consignment->id, events[fate],
+		  "recipient=%s status=%d attempts=%u", log_text(try->user.key),
+		  leg ? leg->status : 0, try->attempts);
+}
+
+/* -100..100, so that what failed together is not tried together. */
+static int random_spread(void)
+{
+	uint8_t byte;
+
+	random_bytes(&byte, sizeof(byte));
+	return (int)byte * 200 / 255 - 100;
+}
+
+/* When to try again; a Retry-After is the least. */
+static int64_t next_at(const struct try *try, const struct leg *leg,
+		       int64_t now)
+{
+	const struct relays_settings *relays =
+		try->fanout->fanouts->settings.relays;
+	int64_t pause = limits_retry_pause(relays->retry_pauses_s,
+					   relays->n_retry_pauses,
+					   try->attempts, random_spread());
+
+	if (leg->retry_after_s > pause)
+		pause = leg->retry_after_s;
+	return now + pause;
+}
+
+/* The row of a delivery as it is now; false when it needs none. */
+static bool row_make(struct try *try, enum fate fate, const struct leg *leg,
+		     struct delivery *ret)
+{
+	const struct consignment *consignment = try->fanout->consignment;
+	const struct journal_entry *entry = &consignment->entry;
+	int64_t now = loop_wall_s(try->fanout->fanouts->settings.relays->loop);
+
+	*ret = (struct delivery){.id = try->delivery,
+				 .journal = entry->id,
+				 .place = try->place,
+				 .sender = entry->sender,
+				 .target = entry->target,
+				 .recipient = try->user.key,
+				 .method = entry->method,
+				 .attempts = try->attempts,
+				 .last_status = leg ? leg->status : 0,
+				 .since = entry->accepted_at,
+				 .expires_at = entry->expires_at};
+	switch (fate) {
+	case FATE_OK:
+	case FATES:
+		return false;
+	case FATE_TRY_AGAIN:
+		ret->state = DELIVERY_WAITING;
+		ret->next_at = next_at(try, leg, now);
+		if (ret->next_at >= entry->expires_at)
+			ret->state = DELIVERY_EXPIRED;
+		return true;
+	case FATE_PUT_OFF:
+		ret->state = DELIVERY_WAITING;
+		ret->next_at = now;
+		return true;
+	case FATE_FAILED:
+		ret->state = DELIVERY_FAILED;
+		return true;
+	case FATE_EXPIRED:
+		ret->state = DELIVERY_EXPIRED;
+		return true;
+	case FATE_WITHDRAWN:
+		ret->state = DELIVERY_WITHDRAWN;
+		return true;
+	}
+	return false;
+}
+
+/* ---- first tries: one settlement ---------------------------------------- */
+
+static void row_add(struct settlement *settlement, const struct delivery *row)
+{
+	if (settlement->n == settlement->room) {
+		settlement->room = settlement->room ? settlement->room * 2 : 8;
+		settlement->rows = mem_resize(settlement->rows,
+					      settlement->room * sizeof(*row));
+	}
+	settlement->rows[settlement->n++] = *row;
+}
+
+static struct settlement *settlement_of(struct write_job *write)
+{
+	return (struct settlement *)(void *)write;
+}
+
+static enum err settlement_run(struct store *store, struct write_job *write)
+{
+	struct settlement *settlement = settlement_of(write);
+
+	return store_journal_settle(store,
+				    settlement->fanout->consignment->entry.id,
+				    settlement->rows, settlement->n);
+}
+
+static void tell_waiting(const struct settlement *settlement)
+{
+	const struct fanouts_settings *settings =
+		&settlement->fanout->fanouts->settings;
+
+	for (size_t i = 0; i < settlement->n; i++) {
+		if (settlement->rows[i].state == DELIVERY_WAITING)
+			settings->waiting(settings->arg,
+					  settlement->rows[i].next_at);
+	}
+}
+
+static void settlement_submit(void *arg);
+
+static void settlement_done(struct write_job *write)
+{
+	struct settlement *settlement = settlement_of(write);
+	struct fanout *fanout = settlement->fanout;
+
+	if (write->err == ERR_OK || write->err == ERR_UNKNOWN) {
+		tell_waiting(settlement);
+		fanout_over(fanout);
+		return;
+	}
+	log_event(LOG_ERROR, fanout->consignment->id, "not-settled",
+		  "journal=%lld err=%s",
+		  (long long)fanout->consignment->entry.id,
+		  err_text(write->err));
+	loop_timer_set(fanout->fanouts->settings.relays->loop,
+		       &settlement->pause, pause_ms(settlement->failures++));
+}
+
+static void settlement_submit(void *arg)
+{
+	struct settlement *settlement = arg;
+	struct writer *writer =
+		settlement->fanout->fanouts->settings.relays->writer;
+
+	settlement->write.err =
+		writer_submit_urgent(writer, &settlement->write);
+	if (settlement->write.err)
+		settlement_done(&settlement->write);
+}
+
+void fanout_settle(struct fanout *fanout)
+{
+	struct settlement *settlement = &fanout->settlement;
+
+	settlement->write.run = settlement_run;
+	settlement->write.done = settlement_done;
+	loop_timer_init(&settlement->pause, settlement_submit, settlement);
+	settlement_submit(settlement);
+}
+
+/* ---- retries: each by itself ------------------------------------------- */
+
+static struct update *update_of(struct write_job *write)
+{
+	return (struct update *)(void *)write;
+}
+
+static enum err update_run(struct store *store, struct write_job *write)
+{
+	struct update *update = update_of(write);
+
+	return store_delivery_update(store, &update->row, update->outcome);
+}
+
+static void retry_over(struct fanout *fanout)
+{
+	if (fanout->n_over == fanout->n && fanout->n_unwritten == 0)
+		fanout_over(fanout);
+}
+
+static void update_done(struct write_job *write)
+{
+	struct update *update = update_of(write);
+	struct fanout *fanout = update->try->fanout;
+	const struct fanouts_settings *settings = &fanout->fanouts->settings;
+
+	/* ERR_UNKNOWN: somebody dropped it over REST meanwhile. */
+	if (write->err == ERR_OK || write->err == ERR_UNKNOWN) {
+		if (!write->err && update->outcome == DELIVERY_WAITING)
+			settings->waiting(settings->arg, update->row.next_at);
+		settings->retried(settings->arg, update->row.id);
+		fanout->n_unwritten--;
+		retry_over(fanout);
+		return;
+	}
+	log_event(LOG_ERROR, fanout->consignment->id, "not-settled",
+		  "delivery=%lld err=%s", (long long)update->row.id,
+		  err_text(write->err));
+	loop_timer_set(settings->relays->loop, &update->pause,
+		       pause_ms(update->failures++));
+}
+
+static void update_submit(void *arg)
+{
+	struct update *update = arg;
+	struct writer *writer =
+		update->try->fanout->fanouts->settings.relays->writer;
+
+	update->write.err = writer_submit_urgent(writer, &update->write);
+	if (update->write.err)
+		update_done(&update->write);
+}
+
+static void update_start(struct try *try, const struct delivery *row,
+			 int outcome)
+{
+	struct fanout *fanout = try->fanout;
+	struct update *update =
+		arena_alloc(fanout->consignment->arena, sizeof(*update));
+
+	update->next = fanout->updates;
+	fanout->updates = update;
+	update->write.run = update_run;
+	update->write.done = update_done;
+	update->try = try;
+	update->row = *row;
+	update->outcome = outcome;
+	loop_timer_init(&update->pause, update_submit, update);
+	fanout->n_unwritten++;
+	update_submit(update);
+}
+
+void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
+{
+	struct fanout *fanout = try->fanout;
+	const struct fanouts_settings *settings = &fanout->fanouts->settings;
+	struct delivery row;
+	bool needs_row;
+
+	if (leg && leg->status != LEG_STATUS_WITHDRAWN)
+		try->attempts++;
+	count(settings->relays->counters, counter_of(fate));
+	log_try(try, fate, leg);
+	needs_row = row_make(try, fate, leg, &row);
+	if (fanout->kind == FANOUT_FIRST) {
+		if (needs_row)
+			row_add(&fanout->settlement, &row);
+		if (fanout->n_over == fanout->n)
+			fanout_settle(fanout);
+	} else if (fate == FATE_PUT_OFF) {
+		settings->retried(settings->arg, try->delivery);
+		retry_over(fanout); /* the disk says all there is to say */
+	} else {
+		update_start(try, &row,
+			     needs_row ? (int)row.state : (int)DELIVERY_DONE);
+	}
+}
+
+/* ---- what cannot be sent ------------------------------------------------ */
+
+static void bury_first(struct fanout *fanout)
+{
+	const struct consignment *consignment = fanout->consignment;
+	struct sendee nobody = {.key = consignment->entry.target};
+	struct try try = {.fanout = fanout};
+	size_t n = consignment->n ? consignment->n : 1;
+	struct delivery row;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sendee *sendee =
+			consignment->n ? &consignment->sendees[i] : &nobody;
+
+		try.place = (uint32_t)i;
+		try.user.key = sendee->key;
+		if (row_make(&try, FATE_FAILED, NULL, &row))
+			row_add(&fanout->settlement, &row);
+	}
+	fanout_settle(fanout);
+}
+
+void fanout_bury(struct fanouts *fanouts, struct consignment *consignment,
+		 const struct delivery *rows, size_t n)
+{
+	struct fanout *fanout = fanout_new(fanouts, consignment, n);
+
+	log_event(LOG_ERROR, consignment->id, "unreadable", "journal=%lld",
+		  (long long)consignment->entry.id);
+	if (!rows) {
+		bury_first(fanout);
+		return;
+	}
+	fanout->kind = FANOUT_RETRY;
+	for (size_t i = 0; i < n; i++) {
+		struct try *try = &fanout->tries[i];
+
+		try->fanout = fanout;
+		try->place = rows[i].place;
+		try->attempts = rows[i].attempts;
+		try->delivery = rows[i].id;
+		try->user.key =
+			arena_strdup(consignment->arena, rows[i].recipient);
+		fanout->n_over++;
+		fanout_try_over(try, FATE_FAILED, NULL);
+	}
+}

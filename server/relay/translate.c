@@ -1,0 +1,254 @@
+#include "policies/privacy.h"
+#include "server/relay/flow.h"
+
+#define RESLIST_TYPE "application/resource-lists+xml"
+#define LIST_DEPTH_MAX 32
+#define LIST_ELEMENTS_MIN 20000
+
+static enum progress refuse_type(struct relay *relay, const char *reason)
+{
+	relay_answer_header(relay, VIEW("Accept"), VIEW(RESLIST_TYPE));
+	return relay_refuse(relay, 415, reason);
+}
+
+/** One body part with the three fields that matter here. */
+struct piece {
+	struct view type, disposition, encoding, transfer;
+	struct view body;
+};
+
+/* The value of a disposition or encoding without its parameters. */
+static bool is_word(struct view value, const char *word)
+{
+	struct view head = view_head(value, view_find(value, ';', 0));
+
+	return view_equal_nocase(view_trim(head), view_of(word));
+}
+
+static bool is_list(const struct piece *piece)
+{
+	return is_word(piece->disposition, "recipient-list");
+}
+
+/* RFC 3261 section 20.11: handling is `required` when nothing is said. */
+static bool is_optional(const struct piece *piece)
+{
+	struct view handling;
+
+	return view_param(piece->disposition, "handling", &handling) &&
+	       view_equal_nocase(handling, VIEW("optional"));
+}
+
+/* Compressed, or written for a channel of seven bits. */
+static bool is_encoded(const struct piece *piece)
+{
+	if (piece->encoding.len && !is_word(piece->encoding, "identity"))
+		return true;
+	return piece->transfer.len && !is_word(piece->transfer, "7bit") &&
+	       !is_word(piece->transfer, "8bit") &&
+	       !is_word(piece->transfer, "binary");
+}
+
+static enum err add_recipient(void *arg, const struct reslist_entry *entry)
+{
+	return recipients_add(arg, entry);
+}
+
+static int status_of(enum err err)
+{
+	switch ((int)err) {
+	case ERR_TOO_LARGE:
+		return 413;
+	case ERR_SCHEME:
+		return 416;
+	case ERR_HOSTILE:
+		return 403;
+	default:
+		return 400;
+	}
+}
+
+/* RFC 5363 section 4: several lists are one. */
+static enum progress read_list(struct relay *relay, struct view document)
+{
+	const struct relays_settings *settings = &relay->relays->settings;
+	struct reslist list = {
+		.limits = {settings->list_bytes,
+			   LIST_ELEMENTS_MIN + 4 * settings->list_length,
+			   LIST_DEPTH_MAX},
+		.entry = add_recipient,
+		.arg = &relay->recipients};
+	enum err err = reslist_read(&list, document);
+
+	if (!err)
+		return STEP_NEXT;
+	if (!list.problem) /* an entry was not to be had */
+		return relay_refuse(relay, status_of(err),
+				    relay->recipients.problem);
+	/* A DOCTYPE is no policy of ours, it is not in the format. */
+	return relay_refuse(relay, err == ERR_TOO_LARGE ? 413 : 400,
+			    list.problem);
+}
+
+/* A list among the pieces; STEP_WAIT says that it is to be passed over. */
+static enum progress take_list(struct relay *relay, const struct piece *piece)
+{
+	if (!mime_type_is(piece->type, RESLIST_TYPE)) {
+		if (is_optional(piece))
+			return STEP_WAIT;
+		return refuse_type(relay, "Unsupported Recipient List Type");
+	}
+	if (is_encoded(piece)) {
+		relay_answer_header(relay, VIEW("Accept-Encoding"),
+				    VIEW("identity"));
+		return refuse_type(relay, "Recipient List Must Not Be Encoded");
+	}
+	return read_list(relay, piece->body);
+}
+
+static bool is_message_wide(struct view name)
+{
+	return !view_equal_nocase(name, VIEW("Content-Type")) &&
+	       !view_equal_nocase(name, VIEW("Content-Length")) &&
+	       !view_equal_nocase(name, VIEW("Content-Disposition"));
+}
+
+/* The header lines of the message that are about a multipart as a whole. */
+static struct view wide_lines(struct relay *relay)
+{
+	const struct request *request = relay->request;
+	struct text lines;
+
+	text_init(&lines, relay->arena);
+	for (size_t i = 0; i < request->n_content; i++) {
+		const struct header *it = &request->content[i];
+
+		if (!is_message_wide(it->name) || view_has_control(it->value))
+			continue;
+		text_add_view(&lines, it->name);
+		text_add(&lines, ": ");
+		text_add_view(&lines, it->value);
+		text_add(&lines, "\r\n");
+	}
+	return text_view(&lines);
+}
+
+static struct view content_header(const struct request *request,
+				  const char *name)
+{
+	for (size_t i = 0; i < request->n_content; i++) {
+		if (view_equal_nocase(request->content[i].name, view_of(name)))
+			return request->content[i].value;
+	}
+	return VIEW_NONE;
+}
+
+static struct view part_header(const struct mime_part *part, const char *name)
+{
+	struct view value;
+
+	return mime_header(part->headers, name, &value) ? value : VIEW_NONE;
+}
+
+/* RFC 5365 section 7.2: the lists are taken out, the rest is kept. */
+static enum progress read_parts(struct relay *relay)
+{
+	const struct request *request = relay->request;
+	struct translation *translation = &relay->translation;
+	struct mime_part *parts;
+	size_t n, n_kept = 0;
+	bool is_found = false;
+	enum err err = mime_split(relay->arena, request->content_type,
+				  request->body, &parts, &n);
+
+	if (err == ERR_TOO_LARGE)
+		return relay_refuse(relay, 413, "Too Many Body Parts");
+	if (err)
+		return relay_refuse(relay, 400, "Bad Multipart Body");
+	for (size_t i = 0; i < n; i++) {
+		struct piece piece = {
+			.type = part_header(&parts[i], "Content-Type"),
+			.disposition =
+				part_header(&parts[i], "Content-Disposition"),
+			.encoding = part_header(&parts[i], "Content-Encoding"),
+			.transfer = part_header(&parts[i],
+						"Content-Transfer-Encoding"),
+			.body = parts[i].body};
+		enum progress progress;
+
+		if (!is_list(&piece)) {
+			parts[n_kept++] = parts[i];
+			continue;
+		}
+		progress = take_list(relay, &piece);
+		if (progress == STEP_REFUSE)
+			return progress;
+		is_found |= progress == STEP_NEXT;
+	}
+	translation->parts = parts;
+	translation->n_parts = n_kept;
+	translation->lines = wide_lines(relay);
+	return is_found ? STEP_NEXT
+			: relay_refuse(relay, 400, "Recipient List Missing");
+}
+
+/* A body that is nothing but the list. */
+static enum progress read_single(struct relay *relay)
+{
+	const struct request *request = relay->request;
+	struct piece piece = {
+		.type = request->content_type,
+		.disposition = content_header(request, "Content-Disposition"),
+		.encoding = content_header(request, "Content-Encoding"),
+		.transfer =
+			content_header(request, "Content-Transfer-Encoding"),
+		.body = request->body};
+	enum progress progress;
+
+	if (!is_list(&piece))
+		return relay_refuse(relay, 400, "Recipient List Missing");
+	progress = take_list(relay, &piece);
+	if (progress == STEP_WAIT)
+		return relay_refuse(relay, 400, "Recipient List Missing");
+	return progress;
+}
+
+static enum progress read_body(struct relay *relay)
+{
+	const struct request *request = relay->request;
+	struct view encoding = content_header(request, "Content-Encoding");
+
+	if (!mime_type_is(request->content_type, "multipart/mixed"))
+		return read_single(relay);
+	if (encoding.len && !is_word(encoding, "identity")) {
+		relay_answer_header(relay, VIEW("Accept-Encoding"),
+				    VIEW("identity"));
+		return relay_refuse(relay, 415, "Body Must Not Be Encoded");
+	}
+	return read_parts(relay);
+}
+
+enum progress relay_translate(struct relay *relay)
+{
+	const struct relays_settings *settings = &relay->relays->settings;
+	const struct request *request = relay->request;
+	const char *unserved = privacy_unserved(request->privacy);
+	enum progress progress;
+
+	if (unserved)
+		return relay_refuse(relay, 500,
+				    arena_printf(relay->arena,
+						 "Privacy Not Available: %s",
+						 unserved));
+	if (request->body.len > settings->body_bytes)
+		return relay_refuse(relay, 413, NULL);
+	relay->recipients.arena = relay->arena;
+	relay->recipients.rules = &settings->uri_rules;
+	relay->recipients.domain = settings->domain;
+	relay->recipients.most = settings->list_length;
+	recipients_init(&relay->recipients);
+	progress = read_body(relay);
+	if (progress == STEP_NEXT && relay->recipients.n == 0)
+		return relay_refuse(relay, 400, "Recipient List Empty");
+	return progress;
+}
