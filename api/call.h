@@ -13,7 +13,7 @@
 
 #include "api/api.h"
 #include "api/guard.h"
-#include "api/query.h"
+#include "api/params.h"
 #include "api/readers.h"
 #include "api/routes.h"
 
@@ -55,7 +55,7 @@ struct call {
 	struct arena *arena;
 	const char *method;
 	const char *path; /**< decoded; NULL when it cannot be read */
-	struct query query;
+	struct params params;
 	struct call_headers headers;
 	struct view source; /**< the peer's address, as bytes */
 	const struct route *route;

@@ -38,11 +38,11 @@ static bool filter_read(struct call *call, struct delivery_filter *ret)
 	static const char *const known[] = {"sender", "target", "recipient",
 					    "state",  "limit",	"after",
 					    NULL};
-	const char *stranger = query_stranger(&call->query, known);
-	const char *sender = query_value(&call->query, "sender");
-	const char *target = query_value(&call->query, "target");
-	const char *recipient = query_value(&call->query, "recipient");
-	const char *state = query_value(&call->query, "state");
+	const char *stranger = params_stranger(&call->params, known);
+	const char *sender = params_value(&call->params, "sender");
+	const char *target = params_value(&call->params, "target");
+	const char *recipient = params_value(&call->params, "recipient");
+	const char *state = params_value(&call->params, "state");
 
 	*ret = (struct delivery_filter){.state = -1};
 	if (stranger)
@@ -92,7 +92,7 @@ static enum err list_sending(struct call *call, struct store *store,
 
 void deliveries_list(struct call *call)
 {
-	const char *state = query_value(&call->query, "state");
+	const char *state = params_value(&call->params, "state");
 	bool is_sending = state && !strcmp(state, SENDING);
 	struct delivery_filter filter;
 	struct listing listing;

@@ -7,13 +7,15 @@
  *  a deny is on its way to the disk or a grant on its way from it. */
 struct explanation {
 	struct decision in_force, on_disk;
-	struct permission row; /**< what in_force rests on */
+	struct permission row; /**< what in_force rests on, if anything */
 };
 
+/** The index knows yes and no, without evidence and times: the store tells the
+ *  rest, and what else there is (a question that nobody answered yet). */
 static enum err explain_store(struct call *call, const struct facts *facts,
-			      struct explanation *ret)
+			      struct explanation *why)
 {
-	struct permission *rows = NULL, full;
+	struct permission *rows = NULL;
 	struct store *store;
 	size_t n = 0;
 	enum err err = readers_take(call->api->readers, &store);
@@ -21,18 +23,16 @@ static enum err explain_store(struct call *call, const struct facts *facts,
 	if (err)
 		return err;
 	err = store_permission_rows(store, facts, call->arena, &rows, &n);
-	if (!err) {
-		ret->on_disk = consent_decide(facts, rows, n);
-		/* The index keeps no evidence and no times. */
-		if (ret->in_force.row &&
-		    !store_permission_get(store, ret->row.id, call->arena,
-					  &full)) {
-			full.state = ret->row.state;
-			ret->row = full;
-		}
-	}
 	readers_give(call->api->readers, store);
-	return err;
+	if (err)
+		return err;
+	why->on_disk = consent_decide(facts, rows, n);
+	if (why->on_disk.verdict == why->in_force.verdict) {
+		why->in_force = why->on_disk;
+		if (why->on_disk.row)
+			why->row = *why->on_disk.row;
+	}
+	return ERR_OK;
 }
 
 static void answer_explanation(struct call *call,
@@ -82,6 +82,8 @@ void explain_post(struct call *call)
 		index_decide(index, query, body.recipient, call->now, &why.row);
 	enum err err = explain_store(call, &facts, &why);
 
+	if (!why.row.recipient_uri)
+		why.row.recipient_uri = body.recipient;
 	if (err)
 		answer_err(call, err, "permission");
 	else

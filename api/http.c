@@ -42,12 +42,12 @@ static void *on_uri(void *arg, const char *target,
 	struct call *call = call_new(arg);
 
 	(void)connection;
-	if (query_read(call->arena, target, &call->path, &call->query))
+	if (params_read(call->arena, target, &call->path, &call->params))
 		call->path = NULL;
 	return call;
 }
 
-/** libmicrohttpd is not to decode anything: see api/query.h. */
+/** libmicrohttpd is not to decode anything: see api/params.h. */
 static size_t on_unescape(void *arg, struct MHD_Connection *connection,
 			  char *text)
 {

@@ -35,9 +35,9 @@ static bool filter_refused(struct call *call, const char *name)
 /** The scopes of a filter, made canonical as the rows are. */
 static bool filter_scopes(struct call *call, struct permission_filter *filter)
 {
-	const char *sender = query_value(&call->query, "sender");
-	const char *target = query_value(&call->query, "target");
-	const char *recipient = query_value(&call->query, "recipient");
+	const char *sender = params_value(&call->params, "sender");
+	const char *target = params_value(&call->params, "target");
+	const char *recipient = params_value(&call->params, "recipient");
 
 	if (sender && scope_read(call->arena, sender, &filter->sender))
 		return filter_refused(call, "sender");
@@ -55,9 +55,9 @@ static bool filter_read(struct call *call, struct permission_filter *ret)
 	static const char *const known[] = {"sender", "target", "recipient",
 					    "state",  "origin", "limit",
 					    "after",  NULL};
-	const char *stranger = query_stranger(&call->query, known);
-	const char *state = query_value(&call->query, "state");
-	const char *origin = query_value(&call->query, "origin");
+	const char *stranger = params_stranger(&call->params, known);
+	const char *state = params_value(&call->params, "state");
+	const char *origin = params_value(&call->params, "origin");
 	enum permission_state is_state;
 	enum permission_origin is_origin;
 

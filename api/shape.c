@@ -152,7 +152,7 @@ const char *delivery_etag(struct arena *arena, const struct delivery *delivery)
 static bool query_number(struct call *call, const char *name, uint64_t max,
 			 uint64_t *ret)
 {
-	const char *value = query_value(&call->query, name);
+	const char *value = params_value(&call->params, name);
 	uint64_t number;
 
 	if (!value)

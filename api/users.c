@@ -16,9 +16,9 @@ void users_list(struct call *call)
 {
 	static const char *const known[] = {"aor", "username", "limit", "after",
 					    NULL};
-	const char *stranger = query_stranger(&call->query, known);
-	const char *aor = query_value(&call->query, "aor");
-	const char *username = query_value(&call->query, "username");
+	const char *stranger = params_stranger(&call->params, known);
+	const char *aor = params_value(&call->params, "aor");
+	const char *username = params_value(&call->params, "username");
 	struct listing listing;
 	struct user *users = NULL;
 	struct store *store;

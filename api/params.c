@@ -1,4 +1,4 @@
-#include "api/query.h"
+#include "api/params.h"
 
 static int hex_value(char c)
 {
@@ -44,35 +44,36 @@ static enum err percent_decode(struct arena *arena, struct view from,
 	return ERR_OK;
 }
 
-const char *query_value(const struct query *query, const char *name)
+const char *params_value(const struct params *params, const char *name)
 {
-	for (size_t i = 0; i < query->n; i++) {
-		if (!strcmp(query->items[i].name, name))
-			return query->items[i].value;
+	for (size_t i = 0; i < params->n; i++) {
+		if (!strcmp(params->items[i].name, name))
+			return params->items[i].value;
 	}
 	return NULL;
 }
 
-const char *query_stranger(const struct query *query, const char *const *known)
+const char *params_stranger(const struct params *params,
+			    const char *const *known)
 {
-	for (size_t i = 0; i < query->n; i++) {
+	for (size_t i = 0; i < params->n; i++) {
 		const char *const *name = known;
 
-		while (*name && strcmp(*name, query->items[i].name))
+		while (*name && strcmp(*name, params->items[i].name))
 			name++;
 		if (!*name)
-			return query->items[i].name;
+			return params->items[i].name;
 	}
 	return NULL;
 }
 
 /** One `name=value` or `name`. */
 static enum err item_read(struct arena *arena, struct view item,
-			  struct query *query)
+			  struct params *params)
 {
 	size_t equals = view_find(item, '=', 0);
 	struct view name = item, value = VIEW_NONE;
-	struct query_item read;
+	struct param read;
 
 	if (equals != SIZE_MAX) {
 		name = view_head(item, equals);
@@ -84,20 +85,20 @@ static enum err item_read(struct arena *arena, struct view item,
 		err = percent_decode(arena, value, &read.value);
 	if (err)
 		return err;
-	if (query_value(query, read.name))
+	if (params_value(params, read.name))
 		return ERR_SYNTAX;
-	if (query->n == QUERY_ITEMS_MAX)
+	if (params->n == PARAMS_MAX)
 		return ERR_TOO_LARGE;
-	query->items[query->n++] = read;
+	params->items[params->n++] = read;
 	return ERR_OK;
 }
 
-enum err query_read(struct arena *arena, const char *target,
-		    const char **ret_path, struct query *ret)
+enum err params_read(struct arena *arena, const char *target,
+		     const char **ret_path, struct params *ret)
 {
 	struct view whole = view_of(target), rest = VIEW_NONE;
 	size_t mark = view_find(whole, '?', 0);
-	struct query query = {.n = 0};
+	struct params params = {.n = 0};
 	const char *path;
 
 	if (mark != SIZE_MAX) {
@@ -117,11 +118,11 @@ enum err query_read(struct arena *arena, const char *target,
 			rest = VIEW_NONE;
 		}
 		if (item.len)
-			err = item_read(arena, item, &query);
+			err = item_read(arena, item, &params);
 	}
 	if (err)
 		return err;
 	*ret_path = path;
-	*ret = query;
+	*ret = params;
 	return ERR_OK;
 }

@@ -1,0 +1,272 @@
+#include "api/ctl/client.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+
+#include "api/ctl/print.h"
+
+#define ANSWER_MAX ((size_t)64 * 1024 * 1024)
+#define TOKEN_MAX 4096
+#define TIMEOUT_S 30L
+#define PAGE "500"
+
+struct client {
+	const struct options *options;
+	CURL *curl;
+	char *token; /**< NULL until it is needed */
+	char error[CURL_ERROR_SIZE];
+};
+
+struct client *client_new(const struct options *options)
+{
+	struct client *client = arena_alloc(options->arena, sizeof(*client));
+
+	client->options = options;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+		return client;
+	client->curl = curl_easy_init();
+	return client;
+}
+
+void client_free(struct client *client)
+{
+	if (client->token)
+		explicit_bzero(client->token, strlen(client->token));
+	curl_easy_cleanup(client->curl);
+	curl_global_cleanup();
+}
+
+void reply_clear(struct reply *reply)
+{
+	json_decref(reply->json);
+	text_release(&reply->text);
+	memset(reply, 0, sizeof(*reply));
+}
+
+void path_param(struct client *client, struct text *path, const char *name,
+		const char *value)
+{
+	char *escaped;
+
+	if (!value)
+		return;
+	escaped = curl_easy_escape(client->curl, value, 0);
+	text_printf(path, "%c%s=%s",
+		    view_find(text_view(path), '?', 0) == SIZE_MAX ? '?' : '&',
+		    name, escaped ? escaped : "");
+	curl_free(escaped);
+}
+
+/** Read the token file once; says what is wrong with it. */
+static bool token_read(struct client *client)
+{
+	const char *path = client->options->token_file;
+	char line[TOKEN_MAX];
+	FILE *file;
+
+	if (client->token)
+		return true;
+	file = fopen(path, "re");
+	if (!file) {
+		print_problem("the token file %s cannot be read: %s. Name "
+			      "another with -t or VOLENS_TOKEN_FILE.",
+			      path, strerror(errno));
+		return false;
+	}
+	size_t len = fread(line, 1, sizeof(line), file);
+
+	fclose(file);
+	struct view token = view_trim((struct view){line, len});
+
+	if (token.len && !view_has_control(token))
+		client->token = view_copy(client->options->arena, token);
+	else
+		print_problem("the token file %s holds no token.", path);
+	explicit_bzero(line, sizeof(line));
+	return client->token != NULL;
+}
+
+static size_t on_data(char *data, size_t size, size_t n, void *arg)
+{
+	struct text *text = arg;
+
+	if (text->len + size * n > ANSWER_MAX)
+		return 0;
+	text_add_bytes(text, data, size * n);
+	return size * n;
+}
+
+/** Headers of a request; NULL when memory is short. */
+static struct curl_slist *headers_new(const struct client *client,
+				      const char *token, bool has_body)
+{
+	struct arena *arena = client->options->arena;
+	struct curl_slist *list =
+		curl_slist_append(NULL, "Accept: application/json, */*;q=0.5");
+
+	if (token)
+		list = curl_slist_append(
+			list,
+			arena_printf(arena, "Authorization: Bearer %s", token));
+	if (has_body)
+		list = curl_slist_append(list,
+					 "Content-Type: application/json");
+	return list;
+}
+
+/** One exchange.  The token goes to nobody but the address that was given: no
+ *  redirects, no proxy out of the environment for this host itself. */
+static CURLcode exchange(struct client *client, struct curl_slist *headers,
+			 const char *method, const char *body,
+			 struct reply *reply)
+{
+	CURL *curl = client->curl;
+	bool is_get = !strcmp(method, "GET");
+
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, client->error);
+	curl_easy_setopt(curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply->text);
+	if (is_get)
+		curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+	else
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+	if (body)
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+	CURLcode code = curl_easy_perform(curl);
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
+	return code;
+}
+
+static bool send_request(struct client *client, const char *method,
+			 const char *path, const char *body,
+			 struct reply *reply)
+{
+	const struct options *options = client->options;
+	size_t len = strlen(options->url);
+
+	while (len && options->url[len - 1] == '/')
+		len--;
+	curl_easy_reset(client->curl);
+	client->error[0] = '\0';
+	curl_easy_setopt(client->curl, CURLOPT_URL,
+			 arena_printf(options->arena, "%.*s%s", (int)len,
+				      options->url, path));
+	struct curl_slist *headers =
+		headers_new(client, client->token, body != NULL);
+	CURLcode code = exchange(client, headers, method, body, reply);
+
+	curl_slist_free_all(headers);
+	if (!code)
+		return true;
+	print_problem("the relay at %s cannot be reached: %s. Is volensd "
+		      "running? Name another address with -u or VOLENS_URL.",
+		      options->url,
+		      client->error[0] ? client->error
+				       : curl_easy_strerror(code));
+	return false;
+}
+
+static void json_read(struct reply *reply)
+{
+	if (reply->text.len)
+		reply->json =
+			json_loadb(reply->text.at, reply->text.len, 0, NULL);
+}
+
+/** Say why the relay refused, and what can be done. */
+static void refusal_print(const struct client *client,
+			  const struct reply *reply)
+{
+	struct arena *arena = client->options->arena;
+	const char *detail =
+		member_text(arena, reply->json, "detail", "It gave no reason.");
+	const char *field = member_text(arena, reply->json, "field", NULL);
+
+	if (reply->status == 401)
+		print_problem("the relay does not know the token in %s. Name "
+			      "the right token file with -t or "
+			      "VOLENS_TOKEN_FILE.",
+			      client->options->token_file);
+	else if (field)
+		print_problem("the relay refused the %s. %s", field, detail);
+	else if (!json_is_object(reply->json))
+		print_problem("what answers at %s (HTTP status %ld) is not "
+			      "volensd. Name its address with -u or "
+			      "VOLENS_URL.",
+			      client->options->url, reply->status);
+	else
+		print_problem("%s", detail);
+}
+
+bool client_call(struct client *client, const char *method, const char *path,
+		 json_t *body, struct reply *ret)
+{
+	struct reply reply = {0};
+	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	bool is_sent = false;
+
+	if (body && !text)
+		print_problem("the words given are not UTF-8.");
+	else if (client->curl && token_read(client))
+		is_sent = send_request(client, method, path, text, &reply);
+	json_decref(body);
+	if (text)
+		explicit_bzero(text, strlen(text)); /* may hold a password */
+	free(text);
+	if (!is_sent) {
+		reply_clear(&reply);
+		return false;
+	}
+	json_read(&reply);
+	if (reply.status / 100 != 2) {
+		refusal_print(client, &reply);
+		reply_clear(&reply);
+		return false;
+	}
+	*ret = reply;
+	return true;
+}
+
+bool client_look(struct client *client, const char *path, struct reply *ret)
+{
+	struct reply reply = {0};
+
+	if (!client->curl || !send_request(client, "GET", path, NULL, &reply)) {
+		reply_clear(&reply);
+		return false;
+	}
+	json_read(&reply);
+	*ret = reply;
+	return true;
+}
+
+json_t *client_list(struct client *client, const char *path)
+{
+	json_t *all = json_array();
+	char *after = NULL;
+
+	do {
+		struct reply reply;
+		struct text page;
+
+		text_init(&page, client->options->arena);
+		text_add(&page, path);
+		path_param(client, &page, "limit", PAGE);
+		path_param(client, &page, "after", after);
+		if (!client_call(client, "GET", page.at, NULL, &reply)) {
+			json_decref(all);
+			return NULL;
+		}
+		json_array_extend(all, json_object_get(reply.json, "items"));
+		after = arena_strdup(
+			client->options->arena,
+			json_string_value(json_object_get(reply.json, "next")));
+		reply_clear(&reply);
+	} while (after);
+	return all;
+}

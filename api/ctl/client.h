@@ -1,0 +1,46 @@
+/*
+ * client -- ask the relay over HTTP, and say in a sentence what went wrong.
+ */
+#ifndef VOLENS_API_CTL_CLIENT_H
+#define VOLENS_API_CTL_CLIENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "api/ctl/options.h"
+#include "server/base/text.h"
+
+struct client;
+
+struct client *client_new(const struct options *options);
+void client_free(struct client *client);
+
+/** What came back; clear with reply_clear(). */
+struct reply {
+	long status;
+	json_t *json;	  /**< NULL when it was not JSON */
+	struct text text; /**< as it came */
+};
+void reply_clear(struct reply *reply);
+
+/**
+ * Send a request and wait for the answer.
+ *
+ * @param path  with its query; "/v1/permissions"
+ * @param body  a JSON object, reference taken; NULL for none
+ * @param ret   filled for 2xx only
+ * @return true for 2xx; else the reason stands on standard error
+ */
+bool client_call(struct client *client, const char *method, const char *path,
+		 json_t *body, struct reply *ret);
+/** As above for a GET without token whose answer may be a refusal: true when
+ *  there was any answer. */
+bool client_look(struct client *client, const char *path, struct reply *ret);
+/** All pages of a list as one array (new reference), or NULL. */
+json_t *client_list(struct client *client, const char *path);
+
+/** Add `?name=value` or `&name=value`, escaped; nothing for a NULL value. */
+void path_param(struct client *client, struct text *path, const char *name,
+		const char *value);
+
+#endif

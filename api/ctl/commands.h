@@ -1,0 +1,40 @@
+/*
+ * commands -- what volensctl can do; one function each.
+ */
+#ifndef VOLENS_API_CTL_COMMANDS_H
+#define VOLENS_API_CTL_COMMANDS_H
+
+#include "api/ctl/client.h"
+
+typedef enum outcome command_fn(struct client *client,
+				const struct options *options);
+
+command_fn status_run;
+command_fn metrics_run;
+command_fn explain_run;
+
+command_fn permission_list_run;
+command_fn permission_show_run;
+command_fn permission_ask_run;
+command_fn permission_grant_run;
+command_fn permission_deny_run;
+command_fn permission_remove_run;
+
+command_fn user_list_run;
+command_fn user_add_run;
+command_fn user_password_run;
+command_fn user_remove_run;
+
+command_fn delivery_list_run;
+command_fn delivery_show_run;
+command_fn delivery_retry_run;
+command_fn delivery_remove_run;
+
+/** A URI as people write it: `sip:` put before a bare name@host. */
+const char *word_uri(const struct options *options, const char *word);
+/** True when the word is a number, as ids are. */
+bool word_is_id(const char *word);
+/** Print the lines of one permission under a heading. */
+void permission_print(const struct options *options, const json_t *row);
+
+#endif

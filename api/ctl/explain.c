@@ -1,0 +1,119 @@
+#include "api/ctl/commands.h"
+
+#include "api/ctl/print.h"
+
+/** What can be done about a verdict. */
+struct advice {
+	const char *state, *origin; /**< of the row; NULL: any */
+	const char *text;
+};
+
+/* clang-format off */
+static const struct advice advices[] = {
+	{"granted", "recipient", "Nothing. The recipient can take it back at any time."},
+	{"granted", NULL,        "Nothing. It stands until it is denied or removed."},
+	{"denied",  "recipient", "Nothing here: only the recipient can take a deny back, from their own phone, with the grant URI of the question they got."},
+	{"denied",  NULL,        "If that was wrong, have the recipient asked: volensctl permission ask"},
+	{"pending", NULL,        "Wait: the recipient will be asked."},
+	{"waiting", NULL,        "Wait: the recipient was asked and has not answered."},
+	{"error",   NULL,        "The question did not arrive. Check the recipient's URI, then ask again: volensctl permission ask"},
+};
+/* clang-format on */
+
+static const char *advice_for(const char *state, const char *origin)
+{
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++) {
+		if (!strcmp(advices[i].state, state) &&
+		    (!advices[i].origin || !strcmp(advices[i].origin, origin)))
+			return advices[i].text;
+	}
+	return "Look at it: volensctl permission list";
+}
+
+/** The question, and yes or no. */
+static void verdict_print(struct arena *arena, const json_t *answer)
+{
+	const char *verdict = member_text(arena, answer, "verdict", "?");
+	bool is_yes = !strcmp(verdict, "granted");
+
+	printf("%s from %s to %s would%s be relayed to %s.\n\n",
+	       member_text(arena, answer, "method", "?"),
+	       member_text(arena, answer, "sender", "?"),
+	       member_text(arena, answer, "target", "?"), is_yes ? "" : " not",
+	       member_text(arena, answer, "recipient", "?"));
+	print_fact("verdict", verdict);
+	print_fact("because", member_text(arena, answer, "rule", "?"));
+}
+
+static void row_print(struct arena *arena, const json_t *row)
+{
+	const char *evidence = member_text(arena, row, "evidence", NULL);
+	const char *changed =
+		json_string_value(json_object_get(row, "changed_at"));
+	const char *expires =
+		json_string_value(json_object_get(row, "expires_at"));
+
+	print_fact("rests on", arena_printf(arena, "permission %lld",
+					    member_number(row, "id")));
+	print_fact("  sender", member_text(arena, row, "sender", "?"));
+	print_fact("  target", member_text(arena, row, "target", "?"));
+	print_fact("  recipient", member_text(arena, row, "recipient", "?"));
+	print_fact("  state",
+		   arena_printf(arena, "%s, on word of %s",
+				member_text(arena, row, "state", "?"),
+				member_text(arena, row, "origin", "?")));
+	print_fact("  since", print_time(arena, changed, "?"));
+	print_fact("  expires", print_time(arena, expires, "never"));
+	if (evidence)
+		print_fact("  evidence", evidence);
+}
+
+static void explanation_print(const struct options *options,
+			      const json_t *answer)
+{
+	struct arena *arena = options->arena;
+	const json_t *row = json_object_get(answer, "row");
+	const char *on_disk = member_text(arena, answer, "on_disk", "?");
+	const char *verdict = member_text(arena, answer, "verdict", "?");
+
+	verdict_print(arena, answer);
+	if (json_is_object(row)) {
+		row_print(arena, row);
+		print_fact("what now",
+			   advice_for(member_text(arena, row, "state", "?"),
+				      member_text(arena, row, "origin", "?")));
+	} else {
+		print_fact("rests on", "nothing: no permission covers it");
+		print_fact("what now",
+			   "Have the recipient asked: volensctl permission ask "
+			   "SENDER TARGET RECIPIENT");
+	}
+	if (strcmp(on_disk, verdict) != 0)
+		print_fact("note", "a change is being written to the disk at "
+				   "this moment");
+}
+
+enum outcome explain_run(struct client *client, const struct options *options)
+{
+	struct reply reply;
+	json_t *body = json_pack(
+		"{s:s,s:s,s:s}", "sender", word_uri(options, options->words[0]),
+		"target", word_uri(options, options->words[1]), "recipient",
+		word_uri(options, options->words[2]));
+
+	if (!body) {
+		print_problem("the words given are not UTF-8.");
+		return OUTCOME_USAGE;
+	}
+	if (options->n_words > 3)
+		json_object_set_new(body, "method",
+				    json_string(options->words[3]));
+	if (!client_call(client, "POST", "/v1/explain", body, &reply))
+		return OUTCOME_FAILED;
+	if (options->is_json)
+		print_json(reply.json);
+	else
+		explanation_print(options, reply.json);
+	reply_clear(&reply);
+	return OUTCOME_OK;
+}

@@ -1,0 +1,290 @@
+/* volensctl: what an operator does with a running relay. */
+#include "config.h"
+
+#include <getopt.h>
+#include <locale.h>
+
+#include "api/ctl/commands.h"
+#include "api/ctl/print.h"
+
+#define URL_DEFAULT "http://127.0.0.1:8080"
+#define TOKEN_FILE_DEFAULT "var/admin.token"
+
+/** Option letters; capitals and the like have no short form. */
+enum letter {
+	LETTER_JSON = 'j',
+	LETTER_SENDER = 's',
+	LETTER_TARGET = 'g',
+	LETTER_RECIPIENT = 'r',
+	LETTER_STATE = 'S',
+	LETTER_ORIGIN = 'o',
+	LETTER_EVIDENCE = 'e',
+	LETTER_EXPIRES = 'x',
+	LETTER_IMPORT = 'i',
+	LETTER_PASSWORD = 'p'
+};
+
+/* clang-format off */
+static const struct option long_options[] = {
+	{"url",           required_argument, NULL, 'u'},
+	{"token-file",    required_argument, NULL, 't'},
+	{"json",          no_argument,       NULL, LETTER_JSON},
+	{"sender",        required_argument, NULL, LETTER_SENDER},
+	{"target",        required_argument, NULL, LETTER_TARGET},
+	{"recipient",     required_argument, NULL, LETTER_RECIPIENT},
+	{"state",         required_argument, NULL, LETTER_STATE},
+	{"origin",        required_argument, NULL, LETTER_ORIGIN},
+	{"evidence",      required_argument, NULL, LETTER_EVIDENCE},
+	{"expires",       required_argument, NULL, LETTER_EXPIRES},
+	{"import",        no_argument,       NULL, LETTER_IMPORT},
+	{"password-file", required_argument, NULL, LETTER_PASSWORD},
+	{"help",          no_argument,       NULL, 'h'},
+	{"version",       no_argument,       NULL, 'V'},
+	{NULL,            0,                 NULL, 0},
+};
+
+struct command {
+	const char *noun, *verb; /**< verb NULL: the noun is all */
+	int least, most;         /**< words after it */
+	const char *letters;     /**< options it understands */
+	command_fn *run;
+	const char *words, *help;
+};
+
+static const struct command commands[] = {
+	{"status",     NULL,       0, 0, "",      status_run,            "",                                     "is the relay ready, and what has it done"},
+	{"explain",    NULL,       3, 4, "",      explain_run,           "SENDER TARGET RECIPIENT [METHOD]",     "would a request be relayed, and why"},
+	{"permission", "list",     0, 0, "sgrSo", permission_list_run,   "[--sender S] [--target T] [--recipient R] [--state S] [--origin O]", "all permissions, or some"},
+	{"permission", "show",     1, 1, "",      permission_show_run,   "ID",                                   "all about one"},
+	{"permission", "ask",      1, 3, "xei",   permission_ask_run,    "SENDER TARGET RECIPIENT | ID",         "have the recipient asked"},
+	{"permission", "grant",    1, 3, "exi",   permission_grant_run,  "SENDER TARGET RECIPIENT | ID --evidence TEXT [--expires WHEN] [--import]", "grant for the recipient, on evidence"},
+	{"permission", "deny",     1, 3, "ex",    permission_deny_run,   "SENDER TARGET RECIPIENT | ID [--evidence TEXT]", "deny it"},
+	{"permission", "remove",   1, 3, "",      permission_remove_run, "SENDER TARGET RECIPIENT | ID",         "forget it"},
+	{"user",       "list",     0, 0, "",      user_list_run,         "",                                     "all accounts"},
+	{"user",       "add",      1, 2, "p",     user_add_run,          "AOR [USERNAME] [--password-file FILE]", "add an account; asks for the password"},
+	{"user",       "password", 1, 1, "p",     user_password_run,     "ID | USERNAME | AOR [--password-file FILE]", "give it a new password"},
+	{"user",       "remove",   1, 1, "",      user_remove_run,       "ID | USERNAME | AOR",                  "remove it"},
+	{"delivery",   "list",     0, 0, "sgrS",  delivery_list_run,     "[--sender S] [--target T] [--recipient R] [--state S]", "what is on its way, waits or has failed"},
+	{"delivery",   "show",     1, 1, "",      delivery_show_run,     "ID",                                   "all about one"},
+	{"delivery",   "retry",    1, 1, "",      delivery_retry_run,    "ID",                                   "try it now"},
+	{"delivery",   "remove",   1, 1, "",      delivery_remove_run,   "ID",                                   "give up on it"},
+	{"metrics",    NULL,       0, 0, "",      metrics_run,           "",                                     "counters, as Prometheus reads them"},
+};
+/* clang-format on */
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void command_print(const struct command *command)
+{
+	printf("  %s%s%s%s%s\n      %s\n", command->noun,
+	       command->verb ? " " : "", command->verb ? command->verb : "",
+	       command->words[0] ? " " : "", command->words, command->help);
+}
+
+/** All commands, or those of one noun. */
+static void help_print(const char *noun)
+{
+	puts("Usage: volensctl [OPTIONS] COMMAND ...\n\nCommands:");
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (!noun || !strcmp(noun, commands[i].noun))
+			command_print(&commands[i]);
+	}
+	puts("\nOptions:\n"
+	     "  -u, --url URL          address of the relay (" URL_DEFAULT ",\n"
+	     "                         or VOLENS_URL)\n"
+	     "  -t, --token-file FILE  admin token (" TOKEN_FILE_DEFAULT
+	     ", or VOLENS_TOKEN_FILE)\n"
+	     "      --json             print JSON instead of text\n"
+	     "  -h, --help             this text\n"
+	     "  -V, --version          version\n\n"
+	     "SENDER is an address, *@domain, * or anonymous; TARGET a URI or "
+	     "*; sip: may be\nleft out. WHEN is 30d, 12h, a time such as "
+	     "2030-01-02T03:04:05Z, or never.\nSee volensctl(1).");
+}
+
+/** Put one option where it belongs; false for an unknown one. */
+static bool option_take(struct options *options, int letter, const char *value)
+{
+	switch (letter) {
+	case 'u':
+		options->url = value;
+		return true;
+	case 't':
+		options->token_file = value;
+		return true;
+	case LETTER_JSON:
+		options->is_json = 1;
+		return true;
+	case LETTER_SENDER:
+		options->sender = value;
+		return true;
+	case LETTER_TARGET:
+		options->target = value;
+		return true;
+	case LETTER_RECIPIENT:
+		options->recipient = value;
+		return true;
+	case LETTER_STATE:
+		options->state = value;
+		return true;
+	case LETTER_ORIGIN:
+		options->origin = value;
+		return true;
+	case LETTER_EVIDENCE:
+		options->evidence = value;
+		return true;
+	case LETTER_EXPIRES:
+		options->expires = value;
+		return true;
+	case LETTER_IMPORT:
+		options->is_import = 1;
+		return true;
+	case LETTER_PASSWORD:
+		options->password_file = value;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/** The command that the first words name; NULL and a sentence when none does.
+ */
+static const struct command *command_find(char **words, int n_words)
+{
+	bool is_noun = false;
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		const struct command *command = &commands[i];
+
+		if (strcmp(command->noun, words[0]) != 0)
+			continue;
+		is_noun = true;
+		if (!command->verb ||
+		    (n_words > 1 && !strcmp(command->verb, words[1])))
+			return command;
+	}
+	if (is_noun && n_words > 1)
+		print_problem("there is no command \"%s %s\"; see: volensctl "
+			      "-h",
+			      words[0], words[1]);
+	else if (is_noun)
+		print_problem("say what to do with a %s, such as: volensctl %s "
+			      "list",
+			      words[0], words[0]);
+	else
+		print_problem("there is no command \"%s\"; see: volensctl -h",
+			      words[0]);
+	return NULL;
+}
+
+/** Do the words and options fit the command? */
+static bool command_fits(const struct command *command,
+			 const struct options *options, const char *letters)
+{
+	for (; *letters; letters++) {
+		const struct option *option = long_options;
+
+		if (strchr(command->letters, *letters))
+			continue;
+		while (option->val != *letters)
+			option++;
+		print_problem("%s %s takes no --%s; see: volensctl -h",
+			      command->noun, command->verb ? command->verb : "",
+			      option->name);
+		return false;
+	}
+	if (options->n_words >= command->least &&
+	    options->n_words <= command->most)
+		return true;
+	print_problem("write: volensctl %s%s%s %s", command->noun,
+		      command->verb ? " " : "",
+		      command->verb ? command->verb : "", command->words);
+	return false;
+}
+
+/** A setting from the environment, or its default. */
+static const char *setting(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && value[0] ? value : otherwise;
+}
+
+static bool url_fits(const char *url)
+{
+	if (view_starts_nocase(view_of(url), VIEW("http://")) ||
+	    view_starts_nocase(view_of(url), VIEW("https://")))
+		return true;
+	print_problem(
+		"\"%s\" is no address of a relay; write it like " URL_DEFAULT
+		".",
+		url);
+	return false;
+}
+
+static enum outcome command_run(struct options *options, char **words,
+				int n_words, const char *letters)
+{
+	const struct command *command = command_find(words, n_words);
+	int taken;
+
+	if (!command)
+		return OUTCOME_USAGE;
+	taken = command->verb ? 2 : 1;
+	options->words = words + taken;
+	options->n_words = n_words - taken;
+	if (!command_fits(command, options, letters))
+		return OUTCOME_USAGE;
+	if (!url_fits(options->url))
+		return OUTCOME_USAGE;
+	struct client *client = client_new(options);
+	enum outcome outcome = command->run(client, options);
+
+	client_free(client);
+	if (fflush(stdout) || ferror(stdout)) {
+		print_problem("the output could not be written.");
+		return OUTCOME_FAILED;
+	}
+	return outcome;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.url = setting("VOLENS_URL", URL_DEFAULT),
+		.token_file = setting("VOLENS_TOKEN_FILE", TOKEN_FILE_DEFAULT)};
+	char letters[32] = ""; /* options that only some commands have */
+	size_t n_letters = 0;
+	bool wants_help = false;
+	int letter;
+
+	setlocale(LC_CTYPE, "");
+	while ((letter = getopt_long(argc, argv, "u:t:hV", long_options,
+				     NULL)) != -1) {
+		if (letter == 'V') {
+			puts("volensctl " PACKAGE_VERSION);
+			return OUTCOME_OK;
+		}
+		if (letter == 'h') {
+			wants_help = true;
+			continue;
+		}
+		if (!option_take(&options, letter, optarg))
+			return OUTCOME_USAGE;
+		if (!strchr("utj", letter) && n_letters + 1 < sizeof(letters))
+			letters[n_letters++] = (char)letter;
+	}
+	if (wants_help) {
+		help_print(optind < argc ? argv[optind] : NULL);
+		return OUTCOME_OK;
+	}
+	if (optind == argc) {
+		print_problem("say what to do; see: volensctl -h");
+		return OUTCOME_USAGE;
+	}
+	options.arena = arena_new(0);
+	enum outcome outcome =
+		command_run(&options, argv + optind, argc - optind, letters);
+
+	arena_free(options.arena);
+	return (int)outcome;
+}

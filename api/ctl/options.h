@@ -1,0 +1,28 @@
+/*
+ * options -- what the command line of volensctl says.
+ */
+#ifndef VOLENS_API_CTL_OPTIONS_H
+#define VOLENS_API_CTL_OPTIONS_H
+
+#include "server/base/arena.h"
+
+/** Exit codes. */
+enum outcome {
+	OUTCOME_OK,
+	OUTCOME_FAILED, /**< refused, not found, not reachable */
+	OUTCOME_USAGE	/**< the command line makes no sense */
+};
+
+struct options {
+	const char *url, *token_file;
+	int is_json; /**< 1: print what the relay answers */
+	const char *sender, *target, *recipient, *state, *origin;
+	const char *evidence, *expires;
+	int is_import; /**< 1: a grant out of an import */
+	const char *password_file;
+	char **words; /**< what comes after the command */
+	int n_words;
+	struct arena *arena; /**< lives as long as the program */
+};
+
+#endif

@@ -1,0 +1,336 @@
+#include "api/ctl/commands.h"
+
+#include "api/ctl/print.h"
+#include "api/when.h"
+#include "server/base/loop.h"
+
+#define PATH "/v1/permissions"
+
+bool word_is_id(const char *word)
+{
+	return word[0] && !word[strspn(word, "0123456789")];
+}
+
+const char *word_uri(const struct options *options, const char *word)
+{
+	struct view view = view_of(word);
+
+	if (word[0] == '*' || view_find(view, '@', 0) == SIZE_MAX ||
+	    view_starts_nocase(view, VIEW("sip:")) ||
+	    view_starts_nocase(view, VIEW("sips:")))
+		return word;
+	return arena_printf(options->arena, "sip:%s", word);
+}
+
+static const char *by_whom(const char *origin)
+{
+	return !strcmp(origin, "recipient") ? "the recipient"
+	       : !strcmp(origin, "admin")   ? "an operator"
+	       : !strcmp(origin, "import")  ? "an import"
+					    : origin;
+}
+
+void permission_print(const struct options *options, const json_t *row)
+{
+	struct arena *arena = options->arena;
+	const char *state = member_text(arena, row, "state", "?");
+	const char *reason = member_text(arena, row, "reason", NULL);
+	const char *uri = member_text(arena, row, "recipient_uri", "?");
+	const char *recipient = member_text(arena, row, "recipient", "?");
+	const json_t *expires = json_object_get(row, "expires_at");
+	const json_t *asked = json_object_get(row, "asked_at");
+
+	printf("Permission %lld: %s\n", member_number(row, "id"), state);
+	print_fact("sender", member_text(arena, row, "sender", "?"));
+	print_fact("target", member_text(arena, row, "target", "?"));
+	print_fact("recipient", recipient);
+	if (strcmp(uri, recipient) != 0)
+		print_fact("asked at", uri);
+	print_fact("on word of",
+		   by_whom(member_text(arena, row, "origin", "?")));
+	print_fact("evidence", member_text(arena, row, "evidence", "none"));
+	if (reason)
+		print_fact("reason", reason);
+	print_fact("asked",
+		   print_time(arena, json_string_value(asked), "never"));
+	if (member_number(row, "last_status"))
+		print_fact("SIP status",
+			   arena_printf(arena, "%lld",
+					member_number(row, "last_status")));
+	print_fact("created", print_time(arena,
+					 json_string_value(json_object_get(
+						 row, "created_at")),
+					 "?"));
+	print_fact("changed", print_time(arena,
+					 json_string_value(json_object_get(
+						 row, "changed_at")),
+					 "?"));
+	print_fact("expires",
+		   print_time(arena, json_string_value(expires), "never"));
+}
+
+static void list_print(const struct options *options, const json_t *rows)
+{
+	static const char *const headings[] = {"ID",	  "STATE",  "BY",
+					       "SENDER",  "TARGET", "RECIPIENT",
+					       "CHANGED", NULL};
+	struct arena *arena = options->arena;
+	struct table *table = table_new(arena, headings);
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		const char *changed =
+			json_string_value(json_object_get(row, "changed_at"));
+		const char *const cells[] = {
+			arena_printf(arena, "%lld", member_number(row, "id")),
+			member_text(arena, row, "state", "?"),
+			member_text(arena, row, "origin", "?"),
+			member_text(arena, row, "sender", "?"),
+			member_text(arena, row, "target", "?"),
+			member_text(arena, row, "recipient", "?"),
+			print_time(arena, changed, "?")};
+
+		table_row(table, cells);
+	}
+	table_print(table);
+}
+
+static bool is_filtered(const struct options *options)
+{
+	return options->sender || options->target || options->recipient ||
+	       options->state || options->origin;
+}
+
+enum outcome permission_list_run(struct client *client,
+				 const struct options *options)
+{
+	struct text path;
+	json_t *rows;
+
+	text_init(&path, options->arena);
+	text_add(&path, PATH);
+	path_param(client, &path, "sender", options->sender);
+	path_param(client, &path, "target", options->target);
+	path_param(client, &path, "recipient", options->recipient);
+	path_param(client, &path, "state", options->state);
+	path_param(client, &path, "origin", options->origin);
+	rows = client_list(client, path.at);
+	if (!rows)
+		return OUTCOME_FAILED;
+	if (options->is_json)
+		print_json(rows);
+	else if (json_array_size(rows))
+		list_print(options, rows);
+	else if (is_filtered(options))
+		puts("No permission is like that.");
+	else
+		puts("There are no permissions yet. Ask for one with: "
+		     "volensctl permission ask SENDER TARGET RECIPIENT");
+	json_decref(rows);
+	return OUTCOME_OK;
+}
+
+/** Print what a change led to, with a word on what happens next. */
+static void change_print(const struct options *options, const json_t *row)
+{
+	const char *state = member_text(options->arena, row, "state", "?");
+
+	if (options->is_json) {
+		print_json(row);
+		return;
+	}
+	permission_print(options, row);
+	if (!strcmp(state, "pending"))
+		puts("The recipient is being asked; see: volensctl permission "
+		     "list");
+}
+
+/** GET, POST or PATCH, and print the permission that comes back. */
+static enum outcome permission_call(struct client *client,
+				    const struct options *options,
+				    const char *method, const char *path,
+				    json_t *body)
+{
+	struct reply reply;
+
+	if (!client_call(client, method, path, body, &reply))
+		return OUTCOME_FAILED;
+	change_print(options, reply.json);
+	reply_clear(&reply);
+	return OUTCOME_OK;
+}
+
+static const char *id_path(const struct options *options, const char *id)
+{
+	return arena_printf(options->arena, PATH "/%s", id);
+}
+
+enum outcome permission_show_run(struct client *client,
+				 const struct options *options)
+{
+	struct reply reply;
+
+	if (!word_is_id(options->words[0])) {
+		print_problem("\"%s\" is not the number of a permission; see: "
+			      "volensctl permission list",
+			      print_safe(options->arena, options->words[0]));
+		return OUTCOME_USAGE;
+	}
+	if (!client_call(client, "GET", id_path(options, options->words[0]),
+			 NULL, &reply))
+		return OUTCOME_FAILED;
+	if (options->is_json)
+		print_json(reply.json);
+	else
+		permission_print(options, reply.json);
+	reply_clear(&reply);
+	return OUTCOME_OK;
+}
+
+/** "30d", "12h", "90min", an RFC 3339 instant, or "never". */
+static bool expires_json(const struct options *options, json_t **ret)
+{
+	static const struct {
+		const char *name;
+		int64_t seconds;
+	} units[] = {{"s", 1},
+		     {"min", 60},
+		     {"h", 3600},
+		     {"d", 86400},
+		     {"w", 604800}};
+	const char *given = options->expires;
+	size_t n = strspn(given, "0123456789");
+	uint64_t number;
+	int64_t at;
+	char text[WHEN_LEN];
+
+	if (!strcmp(given, "never")) {
+		*ret = json_null();
+		return true;
+	}
+	if (!when_parse(view_of(given), &at)) {
+		*ret = json_string(given);
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(given + n, units[i].name) != 0 ||
+		    view_to_u64((struct view){given, n}, 1000000, &number))
+			continue;
+		when_format(wall_now_s() + (int64_t)number * units[i].seconds,
+			    text);
+		*ret = json_string(text);
+		return true;
+	}
+	print_problem("\"%s\" is no time: write 30d, 12h, "
+		      "2030-01-02T03:04:05Z or never.",
+		      print_safe(options->arena, given));
+	return false;
+}
+
+/** Have a state by id (one word) or by its triple (three). */
+static enum outcome state_run(struct client *client,
+			      const struct options *options, const char *state)
+{
+	json_t *expires = NULL;
+
+	if (options->n_words == 2 ||
+	    (options->n_words == 1 && !word_is_id(options->words[0]))) {
+		print_problem("name a permission by its number, or by SENDER "
+			      "TARGET RECIPIENT.");
+		return OUTCOME_USAGE;
+	}
+	if (options->expires && !expires_json(options, &expires))
+		return OUTCOME_USAGE;
+	json_t *body = json_pack("{s:s}", "state", state);
+
+	if (expires)
+		json_object_set_new(body, "expires_at", expires);
+	if (options->evidence)
+		json_object_set_new(body, "evidence",
+				    json_string(options->evidence));
+	if (options->is_import)
+		json_object_set_new(body, "origin", json_string("import"));
+	if (options->n_words == 1)
+		return permission_call(client, options, "PATCH",
+				       id_path(options, options->words[0]),
+				       body);
+	json_object_set_new(body, "sender", json_string(options->words[0]));
+	json_object_set_new(body, "target",
+			    json_string(word_uri(options, options->words[1])));
+	json_object_set_new(body, "recipient",
+			    json_string(word_uri(options, options->words[2])));
+	return permission_call(client, options, "POST", PATH, body);
+}
+
+enum outcome permission_ask_run(struct client *client,
+				const struct options *options)
+{
+	return state_run(client, options, "pending");
+}
+
+enum outcome permission_grant_run(struct client *client,
+				  const struct options *options)
+{
+	if (!options->evidence) {
+		print_problem("who grants for somebody else must say on what "
+			      "evidence: add --evidence TEXT.");
+		return OUTCOME_USAGE;
+	}
+	return state_run(client, options, "granted");
+}
+
+enum outcome permission_deny_run(struct client *client,
+				 const struct options *options)
+{
+	return state_run(client, options, "denied");
+}
+
+/** The id of the permission with these three words, or NULL. */
+static const char *id_find(struct client *client, const struct options *options)
+{
+	struct text path;
+	const char *id = NULL;
+	json_t *rows;
+
+	text_init(&path, options->arena);
+	text_add(&path, PATH);
+	path_param(client, &path, "sender", options->words[0]);
+	path_param(client, &path, "target",
+		   word_uri(options, options->words[1]));
+	path_param(client, &path, "recipient",
+		   word_uri(options, options->words[2]));
+	rows = client_list(client, path.at);
+	if (json_array_size(rows))
+		id = arena_printf(options->arena, "%lld",
+				  member_number(json_array_get(rows, 0), "id"));
+	else if (rows)
+		print_problem("there is no such permission; see: volensctl "
+			      "permission list");
+	json_decref(rows);
+	return id;
+}
+
+enum outcome permission_remove_run(struct client *client,
+				   const struct options *options)
+{
+	const char *id = options->words[0];
+	struct reply reply;
+
+	if (options->n_words == 2 ||
+	    (options->n_words == 1 && !word_is_id(id))) {
+		print_problem("name a permission by its number, or by SENDER "
+			      "TARGET RECIPIENT.");
+		return OUTCOME_USAGE;
+	}
+	if (options->n_words == 3)
+		id = id_find(client, options);
+	if (!id ||
+	    !client_call(client, "DELETE", id_path(options, id), NULL, &reply))
+		return OUTCOME_FAILED;
+	reply_clear(&reply);
+	if (!options->is_json)
+		printf("Permission %s is forgotten.\n", id);
+	return OUTCOME_OK;
+}

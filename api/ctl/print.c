@@ -1,0 +1,207 @@
+#include "api/ctl/print.h"
+
+#include "api/when.h"
+#include "server/base/loop.h"
+
+#define FACT_WIDTH 11
+
+/** The code point at the head of well-formed UTF-8, and its length. */
+static uint32_t code_point(struct view v, size_t *ret_len)
+{
+	unsigned char first = (unsigned char)v.at[0];
+	size_t len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	uint32_t point = len == 1 ? first : first & (0x7fu >> len);
+
+	if ((first & 0xc0) == 0x80 || len > v.len ||
+	    !view_is_utf8(view_head(v, len))) {
+		*ret_len = 0;
+		return 0;
+	}
+	for (size_t i = 1; i < len; i++)
+		point = point << 6 | ((unsigned char)v.at[i] & 0x3f);
+	*ret_len = len;
+	return point;
+}
+
+/** True for what would steer a terminal or turn the reading direction. */
+static bool is_unsafe(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
+	       point == 0x061c || point == 0x200e || point == 0x200f ||
+	       (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+}
+
+const char *print_safe(struct arena *arena, const char *string)
+{
+	struct view rest = view_of(string);
+	struct text text;
+
+	text_init(&text, arena);
+	text_add(&text, "");
+	while (rest.len) {
+		size_t len;
+		uint32_t point = code_point(rest, &len);
+
+		if (!len)
+			text_printf(&text, "\\x%02x",
+				    (unsigned)(unsigned char)rest.at[0]);
+		else if (is_unsafe(point))
+			text_printf(&text, "\\u%04x", (unsigned)point);
+		else
+			text_add_view(&text, view_head(rest, len));
+		rest = view_from(rest, len ? len : 1);
+	}
+	return text.len ? text.at : "";
+}
+
+/** "5 min" and the like: the largest unit that gives two or more. */
+static const char *span_text(struct arena *arena, int64_t seconds)
+{
+	static const struct {
+		int64_t seconds;
+		const char *name;
+	} units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (seconds >= 2 * units[i].seconds)
+			return arena_printf(
+				arena, "%lld %s",
+				(long long)(seconds / units[i].seconds),
+				units[i].name);
+	}
+	return arena_printf(arena, "%lld s", (long long)seconds);
+}
+
+const char *print_age(struct arena *arena, const char *time, const char *none)
+{
+	int64_t at;
+
+	if (!time || when_parse(view_of(time), &at))
+		return none;
+	int64_t age = wall_now_s() - at;
+
+	if (age == 0)
+		return "just now";
+	return age > 0 ? arena_printf(arena, "%s ago", span_text(arena, age))
+		       : arena_printf(arena, "in %s", span_text(arena, -age));
+}
+
+const char *print_time(struct arena *arena, const char *time, const char *none)
+{
+	int64_t at;
+	char exact[WHEN_LEN];
+
+	if (!time || when_parse(view_of(time), &at))
+		return none;
+	when_format(at, exact);
+	exact[10] = ' ';
+	return arena_printf(arena, "%s (%s)", exact,
+			    print_age(arena, time, none));
+}
+
+const char *member_text(struct arena *arena, const json_t *object,
+			const char *name, const char *none)
+{
+	const char *value = json_string_value(json_object_get(object, name));
+
+	return value ? print_safe(arena, value) : none;
+}
+
+long long member_number(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+struct table {
+	struct arena *arena;
+	size_t n_columns, n_rows, size;
+	size_t widths[TABLE_COLUMNS_MAX];
+	const char **cells; /**< n_columns to a row, headings first */
+};
+
+/** Columns that a safe string takes: its characters. */
+static size_t width_of(const char *string)
+{
+	size_t width = 0;
+
+	for (; *string; string++) {
+		if (((unsigned char)*string & 0xc0) != 0x80)
+			width++;
+	}
+	return width;
+}
+
+struct table *table_new(struct arena *arena, const char *const *headings)
+{
+	struct table *table = arena_alloc(arena, sizeof(*table));
+
+	table->arena = arena;
+	while (headings[table->n_columns] &&
+	       table->n_columns < TABLE_COLUMNS_MAX)
+		table->n_columns++;
+	table_row(table, headings);
+	return table;
+}
+
+void table_row(struct table *table, const char *const *cells)
+{
+	if (table->n_rows == table->size) {
+		size_t size = table->size ? 2 * table->size : 64;
+		const char **grown = arena_array(
+			table->arena, size * table->n_columns, sizeof(*grown));
+
+		if (table->n_rows)
+			memcpy(grown, table->cells,
+			       table->n_rows * table->n_columns *
+				       sizeof(*grown));
+		table->cells = grown;
+		table->size = size;
+	}
+	for (size_t i = 0; i < table->n_columns; i++) {
+		size_t width = width_of(cells[i]);
+
+		table->cells[table->n_rows * table->n_columns + i] = cells[i];
+		if (width > table->widths[i])
+			table->widths[i] = width;
+	}
+	table->n_rows++;
+}
+
+void table_print(const struct table *table)
+{
+	for (size_t row = 0; row < table->n_rows; row++) {
+		for (size_t i = 0; i < table->n_columns; i++) {
+			const char *cell =
+				table->cells[row * table->n_columns + i];
+			size_t pad = table->widths[i] - width_of(cell) + 2;
+
+			if (i + 1 == table->n_columns)
+				pad = 0; /* no blanks at the end of a line */
+			printf("%s%*s", cell, (int)pad, "");
+		}
+		putchar('\n');
+	}
+}
+
+void print_fact(const char *name, const char *value)
+{
+	printf("  %-*s  %s\n", FACT_WIDTH, name, value);
+}
+
+void print_json(const json_t *json)
+{
+	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	putchar('\n');
+}
+
+void print_problem(const char *format, ...)
+{
+	va_list list;
+
+	fputs("volensctl: ", stderr);
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fputc('\n', stderr);
+}

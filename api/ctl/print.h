@@ -1,0 +1,48 @@
+/*
+ * print -- what a person reads: tables, facts, times.
+ *
+ * Everything that comes from the relay is shown so that it cannot steer the
+ * terminal: control bytes, C1 controls and bidirectional overrides come out as
+ * escapes.
+ */
+#ifndef VOLENS_API_CTL_PRINT_H
+#define VOLENS_API_CTL_PRINT_H
+
+#include <jansson.h>
+
+#include "server/base/text.h"
+
+#define TABLE_COLUMNS_MAX 8
+
+/** A copy of @p string that is safe for a terminal. */
+const char *print_safe(struct arena *arena, const char *string);
+
+/** "2026-01-02 03:04:05Z (5 min ago)" of an RFC 3339 string; @p none for NULL.
+ */
+const char *print_time(struct arena *arena, const char *time, const char *none);
+/** Only "5 min ago". */
+const char *print_age(struct arena *arena, const char *time, const char *none);
+
+/** A member that is a string, safe; @p none when it is not there. */
+const char *member_text(struct arena *arena, const json_t *object,
+			const char *name, const char *none);
+/** A member that is a number; 0 when it is not there. */
+long long member_number(const json_t *object, const char *name);
+
+/** Rows under headings, in columns as wide as needed. */
+struct table;
+/** @p headings ends with NULL. */
+struct table *table_new(struct arena *arena, const char *const *headings);
+/** One cell for each heading; strings must be safe and live on. */
+void table_row(struct table *table, const char *const *cells);
+void table_print(const struct table *table);
+
+/** One line `  name  value` with names padded to one width. */
+void print_fact(const char *name, const char *value);
+/** JSON as it came, readable, in ASCII. */
+void print_json(const json_t *json);
+/** "volensctl: ..." on standard error. */
+void print_problem(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+#endif

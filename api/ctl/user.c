@@ -1,0 +1,242 @@
+#include "api/ctl/commands.h"
+
+#include <errno.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "api/ctl/print.h"
+
+#define PATH "/v1/users"
+#define PASSWORD_MAX 256
+
+/** One line without its end; false at the end of the file or when too long. */
+static bool line_read(FILE *file, char ret[PASSWORD_MAX + 2])
+{
+	if (!fgets(ret, PASSWORD_MAX + 2, file))
+		return false;
+	size_t len = strcspn(ret, "\r\n");
+
+	ret[len] = '\0';
+	return len > 0 && len <= PASSWORD_MAX;
+}
+
+/** Ask at the terminal without showing what is typed. */
+static bool prompt_read(const char *prompt, char ret[PASSWORD_MAX + 2])
+{
+	struct termios before, silent;
+	bool is_read;
+
+	if (tcgetattr(STDIN_FILENO, &before))
+		return false;
+	silent = before;
+	silent.c_lflag &= ~(tcflag_t)ECHO;
+	fputs(prompt, stderr);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+	is_read = line_read(stdin, ret);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	fputc('\n', stderr);
+	return is_read;
+}
+
+static bool prompt_twice(char ret[PASSWORD_MAX + 2])
+{
+	char again[PASSWORD_MAX + 2] = "";
+	bool is_same = prompt_read("Password: ", ret) &&
+		       prompt_read("The same again: ", again) &&
+		       !strcmp(ret, again);
+
+	explicit_bzero(again, sizeof(again));
+	if (!is_same)
+		print_problem("the two passwords are not alike, or empty: "
+			      "nothing was changed.");
+	return is_same;
+}
+
+/** From the file named, the terminal or standard input; never from the command
+ *  line, where every process of the host can read it. */
+static bool password_read(const struct options *options,
+			  char ret[PASSWORD_MAX + 2])
+{
+	const char *path = options->password_file;
+	FILE *file = stdin;
+
+	if (!path && isatty(STDIN_FILENO))
+		return prompt_twice(ret);
+	if (path && strcmp(path, "-") != 0)
+		file = fopen(path, "re");
+	if (!file) {
+		print_problem("the password file %s cannot be read: %s.", path,
+			      strerror(errno));
+		return false;
+	}
+	bool is_read = line_read(file, ret);
+
+	if (file != stdin)
+		fclose(file);
+	if (!is_read)
+		print_problem("there is no password of 1 to %d bytes in the "
+			      "first line of %s.",
+			      PASSWORD_MAX, path ? path : "standard input");
+	return is_read;
+}
+
+static void list_print(const struct options *options, const json_t *users)
+{
+	static const char *const headings[] = {"ID", "AOR", "USERNAME",
+					       "CHANGED", NULL};
+	struct arena *arena = options->arena;
+	struct table *table = table_new(arena, headings);
+	const json_t *user;
+	size_t i;
+
+	json_array_foreach(users, i, user)
+	{
+		const char *changed =
+			json_string_value(json_object_get(user, "changed_at"));
+		const char *const cells[] = {
+			arena_printf(arena, "%lld", member_number(user, "id")),
+			member_text(arena, user, "aor", "?"),
+			member_text(arena, user, "username", "?"),
+			print_time(arena, changed, "?")};
+
+		table_row(table, cells);
+	}
+	table_print(table);
+}
+
+enum outcome user_list_run(struct client *client, const struct options *options)
+{
+	json_t *users = client_list(client, PATH);
+
+	if (!users)
+		return OUTCOME_FAILED;
+	if (options->is_json)
+		print_json(users);
+	else if (json_array_size(users))
+		list_print(options, users);
+	else
+		puts("There are no users yet. Add one with: volensctl user add "
+		     "AOR");
+	json_decref(users);
+	return OUTCOME_OK;
+}
+
+/** The user part of an address. */
+static const char *user_part(const struct options *options, const char *aor)
+{
+	struct view whole = view_of(word_uri(options, aor));
+	size_t colon = view_find(whole, ':', 0), at = view_find(whole, '@', 0);
+
+	if (colon == SIZE_MAX || at == SIZE_MAX || at < colon)
+		return aor;
+	return view_copy(options->arena,
+			 view_from(view_head(whole, at), colon + 1));
+}
+
+static enum outcome user_call(struct client *client,
+			      const struct options *options, const char *method,
+			      const char *path, json_t *body)
+{
+	struct arena *arena = options->arena;
+	struct reply reply;
+
+	if (!client_call(client, method, path, body, &reply))
+		return OUTCOME_FAILED;
+	if (options->is_json)
+		print_json(reply.json);
+	else
+		printf("User %lld: %s signs in as %s with the password just "
+		       "given.\n",
+		       member_number(reply.json, "id"),
+		       member_text(arena, reply.json, "aor", "?"),
+		       member_text(arena, reply.json, "username", "?"));
+	reply_clear(&reply);
+	return OUTCOME_OK;
+}
+
+enum outcome user_add_run(struct client *client, const struct options *options)
+{
+	char password[PASSWORD_MAX + 2] = "";
+	const char *aor = options->words[0];
+	const char *username = options->n_words > 1 ? options->words[1]
+						    : user_part(options, aor);
+
+	if (!password_read(options, password))
+		return OUTCOME_FAILED;
+	json_t *body = json_pack("{s:s,s:s,s:s}", "aor", word_uri(options, aor),
+				 "username", username, "password", password);
+
+	explicit_bzero(password, sizeof(password));
+	if (!body) {
+		print_problem("the address, name or password is not UTF-8.");
+		return OUTCOME_USAGE;
+	}
+	return user_call(client, options, "POST", PATH, body);
+}
+
+/** The path of the user that a word names: number, username or address. */
+static const char *user_path(struct client *client,
+			     const struct options *options, const char *word)
+{
+	const char *kinds[] = {"username", "aor"};
+	const char *path = NULL;
+
+	if (word_is_id(word))
+		return arena_printf(options->arena, PATH "/%s", word);
+	for (size_t i = 0; i < 2 && !path; i++) {
+		struct text query;
+
+		if (i == 1 && !strchr(word, '@'))
+			break;
+		text_init(&query, options->arena);
+		text_add(&query, PATH);
+		path_param(client, &query, kinds[i], word);
+		json_t *users = client_list(client, query.at);
+
+		if (!users)
+			return NULL;
+		if (json_array_size(users) == 1)
+			path = arena_printf(
+				options->arena, PATH "/%lld",
+				member_number(json_array_get(users, 0), "id"));
+		json_decref(users);
+	}
+	if (!path)
+		print_problem("there is no one user called \"%s\"; see: "
+			      "volensctl user list",
+			      print_safe(options->arena, word));
+	return path;
+}
+
+enum outcome user_password_run(struct client *client,
+			       const struct options *options)
+{
+	char password[PASSWORD_MAX + 2] = "";
+	const char *path = user_path(client, options, options->words[0]);
+
+	if (!path || !password_read(options, password))
+		return OUTCOME_FAILED;
+	json_t *body = json_pack("{s:s}", "password", password);
+
+	explicit_bzero(password, sizeof(password));
+	if (!body) {
+		print_problem("the password is not UTF-8.");
+		return OUTCOME_USAGE;
+	}
+	return user_call(client, options, "PATCH", path, body);
+}
+
+enum outcome user_remove_run(struct client *client,
+			     const struct options *options)
+{
+	const char *path = user_path(client, options, options->words[0]);
+	struct reply reply;
+
+	if (!path || !client_call(client, "DELETE", path, NULL, &reply))
+		return OUTCOME_FAILED;
+	reply_clear(&reply);
+	if (!options->is_json)
+		printf("User %s is removed.\n",
+		       print_safe(options->arena, options->words[0]));
+	return OUTCOME_OK;
+}
