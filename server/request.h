@@ -21,34 +21,36 @@ struct header {
 
 /** A service: a target URI that takes lists in requests. */
 struct service {
-	const char *name;  /**< user part: sip:<name>@<domain> */
-	const char *uri;   /**< "sip:lists@relay.example.com" */
-	const char *key;   /**< its key (server/base/uri.h) */
+	const char *name;	   /**< user part: sip:<name>@<domain> */
+	const char *uri;	   /**< "sip:lists@relay.example.com" */
+	const char *key;	   /**< its key (server/base/uri.h) */
 	enum missing_rule missing; /**< MISSING_REFUSES unless configured */
 };
 
 struct request {
 	struct arena *arena;
-	void *incoming;     /**< the edge's own; NULL once answered */
-	char id[20];        /**< "relay=" and 12 hex digits, for the log */
+	void *incoming; /**< the edge's own; NULL once answered */
+	char id[20];	/**< "relay=" and 12 hex digits, for the log */
 	const struct service *service; /**< NULL for consent URIs */
-	const char *method; /**< "MESSAGE", "PUBLISH" */
-	const char *target; /**< Request-URI as received */
+	const char *method;	       /**< "MESSAGE", "PUBLISH" */
+	const char *target;	       /**< Request-URI as received */
 	const char *target_key;
 
 	const char *from;     /**< From as received but without its parameters:
-			           name-addr in <> */
+				   name-addr in <> */
 	const char *from_key; /**< key of its URI */
 	struct identity sender; /**< who it is; method IDENTITY_NONE: nobody */
-	/** P-Asserted-Identity values (name-addr) that a trusted next hop may be
-	 *  told: believed ones, or our own after digest; NULL ends the list. */
+	/** P-Asserted-Identity values (name-addr) that a trusted next hop may
+	 * be told: believed ones, or our own after digest; NULL ends the list.
+	 */
 	const char *asserted[3];
-	unsigned privacy;   /**< enum privacy bits; 0 when there is no header */
-	uint8_t key[HASH_LEN]; /**< SHA-256 of sender, Call-ID, CSeq, From tag */
+	unsigned privacy; /**< enum privacy bits; 0 when there is no header */
+	uint8_t key[HASH_LEN]; /**< SHA-256 of sender, Call-ID, CSeq, From tag
+				*/
 
-	int max_forwards;   /**< as received, 70 when absent; never 0 here */
-	int max_breadth;    /**< as received; -1 when absent */
-	int expires_s;      /**< Expires; -1 when absent */
+	int max_forwards;    /**< as received, 70 when absent; never 0 here */
+	int max_breadth;     /**< as received; -1 when absent */
+	int expires_s;	     /**< Expires; -1 when absent */
 	int64_t received_at; /**< seconds since the epoch */
 
 	/** Header fields that legs take over as they are (protocol: Subject,
@@ -57,18 +59,19 @@ struct request {
 	 *  Authorization and Proxy-Authorization of foreign realms). */
 	const struct header *headers;
 	size_t n_headers;
-	/** Content-* header fields and MIME-Version of the body, as received. */
+	/** Content-* header fields and MIME-Version of the body, as received.
+	 */
 	const struct header *content;
 	size_t n_content;
 	struct view content_type; /**< value; len 0 when absent */
-	struct view body;         /**< octet-exact; may hold NULs */
+	struct view body;	  /**< octet-exact; may hold NULs */
 };
 
 void request_free(struct request *request);
 
 struct response {
 	int status;
-	const char *reason;           /**< NULL: the usual phrase */
+	const char *reason;	      /**< NULL: the usual phrase */
 	const struct header *headers; /**< more header fields */
 	size_t n_headers;
 };

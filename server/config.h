@@ -1,0 +1,83 @@
+/*
+ * config -- what the operator set, checked, with defaults for the rest.
+ *
+ * One table (server/settings.c) says of every setting its name, type, default,
+ * unit, range and meaning; the file's grammar, the checks, volens.conf.example
+ * and volens.conf(5) come from it.  Strings live in the config's arena.
+ */
+#ifndef VOLENS_SERVER_CONFIG_H
+#define VOLENS_SERVER_CONFIG_H
+
+#include <stdint.h>
+
+#include "server/base/arena.h"
+#include "server/base/err.h"
+
+/** Values of a list setting. */
+struct strings {
+	const char **at;
+	size_t n;
+};
+struct numbers {
+	int64_t *at;
+	size_t n;
+};
+
+struct service_config {
+	const char *name;
+	struct strings methods;
+	int64_t missing_skips; /**< 1: a missing permission is left out */
+};
+
+struct trust_config {
+	const char *name;
+	struct strings peers;
+	int64_t spec; /**< 0: rfc3325, the only one yet */
+};
+
+struct config {
+	struct arena *arena;
+	const char *domain;
+
+	struct strings sip_listen;
+	const char *outbound_proxy, *nameserver;
+	int64_t message_max, connections, connections_per_source;
+	int64_t idle_s, half_open_s;
+	int64_t source_rate, source_burst, transactions, udp_buffer;
+
+	const char *http_listen, *public_url, *admin_token_file;
+
+	const char *store_path;
+	int64_t min_free;
+
+	int64_t any_transport; /**< 1: return-routability = any-transport */
+	int64_t ask_interval_s, ask_burst, asks_per_day;
+	int64_t trigger_interval_s, triggers_per_day;
+	int64_t refresh_s, question_lifetime_s, asks_window;
+	int64_t private_targets;
+
+	int64_t md5, nonce_lifetime_s;
+
+	int64_t list_length, list_bytes, body_bytes, requests, legs, breadth;
+
+	struct numbers retry_pauses_s;
+	int64_t lifetime_s, keep_failed_s;
+
+	int64_t log_level; /**< enum log_level */
+
+	struct service_config *services;
+	size_t n_services;
+	struct trust_config *trust;
+	size_t n_trust;
+};
+
+/**
+ * Read a file; NULL: the defaults alone.
+ *
+ * What is wrong goes to standard error as `file:line: reason`; then the error
+ * is ERR_SYNTAX, or ERR_IO for a file that cannot be read.
+ */
+enum err config_load(const char *path, struct config **ret) MUST_CHECK;
+void config_free(struct config *config);
+
+#endif

@@ -1,0 +1,268 @@
+#include "server/daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "server/base/log.h"
+#include "server/daemon_parts.h"
+
+/** How long a stop waits for what is in flight. */
+#define DRAIN_MS 10000
+#define DRAIN_LOOK_MS 50
+#define STORE_QUEUE_MAX 10000
+
+/* ---- signals and the end
+ * ------------------------------------------------------ */
+
+static bool is_idle(const struct daemon *daemon)
+{
+	return relays_idle(daemon->relays) && consents_idle(daemon->consents) &&
+	       sip_idle(daemon->edge);
+}
+
+static void drain_look(void *arg)
+{
+	struct daemon *daemon = arg;
+	bool late = loop_now_ms(daemon->loop) >= daemon->drain_until_ms;
+
+	if (late)
+		log_event(LOG_WARNING, NULL, "drain-late",
+			  "what is in flight is taken up at the next start");
+	if (late || is_idle(daemon))
+		loop_stop(daemon->loop);
+	else
+		loop_timer_set(daemon->loop, &daemon->drain, DRAIN_LOOK_MS);
+}
+
+static void drain(struct daemon *daemon)
+{
+	log_event(LOG_INFO, NULL, "draining", NULL);
+	sip_drain(daemon->edge);
+	relays_drain(daemon->relays);
+	consents_drain(daemon->consents);
+	daemon->drain_until_ms = loop_now_ms(daemon->loop) + DRAIN_MS;
+	loop_timer_set(daemon->loop, &daemon->drain, 0);
+}
+
+static void signal_ready(void *arg, uint32_t events)
+{
+	struct daemon *daemon = arg;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(daemon->signals.fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (atomic_exchange(&daemon->draining, true))
+		loop_stop(daemon->loop); /* the second one: now */
+	else
+		drain(daemon);
+}
+
+/** Before any other thread starts: they inherit what is blocked. */
+static enum err signals_watch(struct daemon *daemon)
+{
+	sigset_t signals;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL))
+		return ERR_IO;
+	daemon->signals.fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (daemon->signals.fd < 0)
+		return ERR_IO;
+	daemon->signals.events = EPOLLIN;
+	daemon->signals.ready = signal_ready;
+	daemon->signals.arg = daemon;
+	return loop_watch_add(daemon->loop, &daemon->signals);
+}
+
+/* ---- putting it together
+ * -------------------------------------------------------- */
+
+static enum err fail(enum err err, const char *what, const char *name,
+		     const char *why)
+{
+	log_event(LOG_ERROR, NULL, "start-failed", "what=%s name=%s reason=%s",
+		  what, log_text(name), log_text(why));
+	return err;
+}
+
+/** Why a file could not be opened, in words that help. */
+static const char *open_problem(enum err err, int error)
+{
+	if (err == ERR_BUSY)
+		return "another process has it open";
+	if (err == ERR_UNSUPPORTED)
+		return "it is not a database of this or an older version";
+	if (error)
+		return strerror(error);
+	return err_text(err);
+}
+
+static enum err open_store(struct daemon *daemon)
+{
+	const char *path = daemon->config->store_path;
+	struct writer_settings settings = {
+		.path = path,
+		.loop = daemon->loop,
+		.index = daemon->index,
+		.accounts = daemon->accounts,
+		.counters = daemon->counters,
+		.queue_max = STORE_QUEUE_MAX,
+		.min_free_bytes = (uint64_t)daemon->config->min_free,
+	};
+	const char *secret_path =
+		arena_printf(daemon->arena, "%s.secret", path);
+	enum err err;
+
+	errno = 0;
+	err = secret_load(secret_path, &daemon->secret);
+	if (err)
+		return fail(err, "secret", secret_path,
+			    open_problem(err, errno));
+	errno = 0;
+	err = writer_new(&settings, &daemon->writer);
+	if (err)
+		return fail(err, "store", path, open_problem(err, errno));
+	return ERR_OK;
+}
+
+static enum err open_sip(struct daemon *daemon)
+{
+	struct relays_settings relays = wiring_relays(daemon);
+	struct consents_settings consents = wiring_consents(daemon);
+	struct sip_settings sip;
+	const char *problem = NULL;
+	enum err err;
+
+	daemon->relays = relays_new(&relays);
+	daemon->consents = consents_new(&consents);
+	err = wiring_sip(daemon, &sip);
+	if (err)
+		return fail(err, "sip", daemon->config->domain,
+			    "the domain cannot stand in a URI");
+	err = sip_new(&sip, &daemon->edge, &problem);
+	if (err)
+		return fail(err, "sip", daemon->config->sip_listen.at[0],
+			    problem ? problem : err_text(err));
+	relays_set_edge(daemon->relays, daemon->edge);
+	consents_set_edge(daemon->consents, daemon->edge);
+	return ERR_OK;
+}
+
+static enum err open_api(struct daemon *daemon)
+{
+	const char *token_file = daemon->config->admin_token_file;
+	struct api_settings api = wiring_api(daemon);
+	const char *problem = NULL;
+	enum err err;
+
+	if (access(token_file, F_OK) != 0)
+		return fail(ERR_IO, "admin-token-file", token_file,
+			    "it is missing; make it with: "
+			    "(umask 077; openssl rand -hex 32 > FILE)");
+	err = api_new(&api, &daemon->api, &problem);
+	if (err)
+		return fail(err, "http", daemon->config->http_listen,
+			    problem ? problem : err_text(err));
+	return ERR_OK;
+}
+
+static enum err daemon_open(struct daemon *daemon)
+{
+	enum err err = signals_watch(daemon);
+
+	if (err)
+		return fail(err, "signals", "signalfd", strerror(errno));
+	err = open_store(daemon);
+	if (!err)
+		err = open_sip(daemon);
+	if (!err)
+		err = open_api(daemon);
+	return err;
+}
+
+static void log_start(const struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	for (size_t i = 0; i < config->sip_listen.n; i++)
+		log_event(LOG_INFO, NULL, "listening", "sip=%s",
+			  log_text(config->sip_listen.at[i]));
+	log_event(LOG_INFO, NULL, "listening", "http=%s port=%d",
+		  log_text(config->http_listen), api_port(daemon->api));
+	log_event(LOG_INFO, NULL, "started",
+		  "version=" PACKAGE_VERSION
+		  " domain=%s store=%s permissions=%zu accounts=%zu",
+		  log_text(config->domain), log_text(config->store_path),
+		  index_count(daemon->index), accounts_count(daemon->accounts));
+	if (config->any_transport)
+		log_event(LOG_WARNING, NULL, "any-transport",
+			  "who reads a question can answer it: for closed "
+			  "networks only");
+}
+
+enum err daemon_new(const struct config *config, struct daemon **ret)
+{
+	struct arena *arena = arena_new(0);
+	struct daemon *daemon = arena_alloc(arena, sizeof(*daemon));
+	enum err err;
+
+	daemon->arena = arena;
+	daemon->config = config;
+	daemon->signals.fd = -1;
+	daemon->loop = loop_new();
+	daemon->counters = arena_alloc(arena, sizeof(*daemon->counters));
+	daemon->index = index_new();
+	daemon->accounts = accounts_new();
+	loop_timer_init(&daemon->drain, drain_look, daemon);
+	err = daemon_open(daemon);
+	if (err) {
+		daemon_free(daemon);
+		return err;
+	}
+	*ret = daemon;
+	return ERR_OK;
+}
+
+void daemon_run(struct daemon *daemon)
+{
+	log_start(daemon);
+	relays_recover(daemon->relays);
+	consents_start(daemon->consents);
+	upkeep_start(daemon);
+	loop_run(daemon->loop);
+	upkeep_stop(daemon);
+	log_event(LOG_INFO, NULL, "stopped", NULL);
+}
+
+/** REST first, so that nobody writes any more; then the flow lets go of what is
+ *  left, and the writer finishes what it has. */
+void daemon_free(struct daemon *daemon)
+{
+	if (!daemon)
+		return;
+	api_free(daemon->api);
+	if (daemon->relays)
+		relays_free(daemon->relays);
+	consents_free(daemon->consents);
+	writer_free(daemon->writer);
+	loop_step(daemon->loop, 0); /* the last done()s */
+	loop_step(daemon->loop, 0);
+	sip_free(daemon->edge);
+	secret_free(daemon->secret);
+	index_free(daemon->index);
+	accounts_free(daemon->accounts);
+	loop_timer_clear(daemon->loop, &daemon->drain);
+	if (daemon->signals.fd >= 0) {
+		loop_watch_remove(daemon->loop, &daemon->signals);
+		close(daemon->signals.fd);
+	}
+	loop_free(daemon->loop);
+	arena_free(daemon->arena);
+}

@@ -1,0 +1,28 @@
+/*
+ * daemon -- all parts of the relay, put together, run, and taken apart.
+ *
+ *   loop, counters, index, accounts, secret
+ *     -> writer (opens the store, fills index and accounts)
+ *       -> relays, consents -> sip (binds) -> api (binds) -> recover, ask on
+ *
+ * Nothing is a global: every part gets what it needs in its settings.
+ */
+#ifndef VOLENS_SERVER_DAEMON_H
+#define VOLENS_SERVER_DAEMON_H
+
+#include "server/config.h"
+
+struct daemon;
+
+/** Build and bind everything; what fails goes to the log.  The config must
+ *  live as long as the daemon. */
+enum err daemon_new(const struct config *config,
+		    struct daemon **ret) MUST_CHECK;
+/**
+ * Serve until SIGTERM or SIGINT; then refuse what is new, finish what is in
+ * flight within a bound, and return.  A second signal ends it at once.
+ */
+void daemon_run(struct daemon *daemon);
+void daemon_free(struct daemon *daemon);
+
+#endif

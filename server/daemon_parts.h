@@ -1,0 +1,58 @@
+/*
+ * daemon_parts -- what daemon.c, wiring.c and upkeep.c share.
+ */
+#ifndef VOLENS_SERVER_DAEMON_PARTS_H
+#define VOLENS_SERVER_DAEMON_PARTS_H
+
+#include "api/api.h"
+#include "server/consent/consent.h"
+#include "server/daemon.h"
+#include "server/relay/relay.h"
+#include "server/sip/sip.h"
+
+struct daemon {
+	const struct config *config;
+	struct arena *arena; /**< of what the settings of the parts point to */
+	struct loop *loop;
+	struct counters *counters;
+	struct index *index;
+	struct accounts *accounts;
+	struct secret *secret;
+	struct writer *writer;
+	struct relays *relays;
+	struct consents *consents;
+	struct edge *edge;
+	struct api *api;
+
+	struct loop_watch signals;
+	struct loop_timer drain;
+	int64_t drain_until_ms;
+	atomic_bool draining;
+
+	struct loop_post poke;
+	atomic_flag poked; /**< poke is with the loop */
+
+	struct loop_timer upkeep;
+	int64_t clock_offset_ms; /**< wall clock minus monotonic clock */
+	int64_t trim_at_ms;
+};
+
+/* ---- wiring.c: from the config to the settings of each part ----------------
+ */
+
+struct relays_settings wiring_relays(struct daemon *daemon);
+struct consents_settings wiring_consents(struct daemon *daemon);
+/** ERR_SYNTAX: the domain makes no service URI. */
+enum err wiring_sip(struct daemon *daemon, struct sip_settings *ret) MUST_CHECK;
+struct api_settings wiring_api(struct daemon *daemon);
+
+/* ---- upkeep.c: once a second -----------------------------------------------
+ */
+
+/** Before any thread starts: memory goes back to the system, and there are as
+ *  many descriptors as the system allows. */
+void upkeep_prepare(void);
+void upkeep_start(struct daemon *daemon);
+void upkeep_stop(struct daemon *daemon);
+
+#endif

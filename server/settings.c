@@ -1,0 +1,284 @@
+#include "server/settings.h"
+
+#include <arpa/inet.h>
+#include <stddef.h>
+
+#include "policies/trust.h"
+#include "server/base/uri.h"
+
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define HOUR INT64_C(3600)
+#define DAY (24 * HOUR)
+#define REFRESH_LEAST (7 * DAY)
+
+static bool is_address(struct view host)
+{
+	unsigned char address[16];
+	char text[INET6_ADDRSTRLEN];
+
+	if (host.len >= 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
+		host = view_head(view_from(host, 1), host.len - 2);
+	if (host.len == 0 || host.len >= sizeof(text))
+		return false;
+	memcpy(text, host.at, host.len);
+	text[host.len] = '\0';
+	return inet_pton(AF_INET, text, address) == 1 ||
+	       inet_pton(AF_INET6, text, address) == 1;
+}
+
+/** "address:port", "[v6]:port"; the host must be numeric. */
+static bool is_address_and_port(const char *value)
+{
+	struct view v = view_of(value);
+	const char *colon = strrchr(value, ':');
+	uint64_t port;
+
+	if (!colon)
+		return false;
+	if (v.at[0] != '[' && strchr(value, ':') != colon)
+		return false; /* IPv6 without brackets */
+	return is_address(view_head(v, (size_t)(colon - value))) &&
+	       !view_to_u64(view_of(colon + 1), 65535, &port);
+}
+
+static const char *check_domain(const char *value)
+{
+	for (const char *c = value; *c; c++) {
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-.:[]", *c))
+			return "is not a domain name in lower case";
+	}
+	return NULL;
+}
+
+static const char *check_listen(const char *value)
+{
+	struct view transport = VIEW("udp");
+	struct uri uri;
+
+	if (uri_parse(view_of(value), &uri) || uri.scheme != URI_SIP ||
+	    uri.user.len)
+		return "is not of the form sip:ADDRESS:PORT;transport=udp";
+	if (!is_address(uri.host))
+		return "needs a numeric address";
+	uri_param(&uri, "transport", &transport);
+	if (!view_equal_nocase(transport, VIEW("udp")) &&
+	    !view_equal_nocase(transport, VIEW("tcp")))
+		return "has a transport other than udp and tcp";
+	return NULL;
+}
+
+static const char *check_proxy(const char *value)
+{
+	struct uri uri;
+
+	if (*value == '\0')
+		return NULL;
+	if (uri_parse(view_of(value), &uri) || uri.scheme != URI_SIP)
+		return "is not a sip: URI";
+	return NULL;
+}
+
+static const char *check_nameserver(const char *value)
+{
+	if (*value == '\0' || is_address(view_of(value)) ||
+	    is_address_and_port(value))
+		return NULL;
+	return "is not a numeric address, with or without a port";
+}
+
+static const char *check_http_listen(const char *value)
+{
+	return is_address_and_port(value) ? NULL
+					  : "is not of the form ADDRESS:PORT";
+}
+
+static const char *check_url(const char *value)
+{
+	struct view v = view_of(value);
+
+	if (view_starts_nocase(v, VIEW("http://")) ||
+	    view_starts_nocase(v, VIEW("https://")))
+		return NULL;
+	return "is not an http: or https: URL";
+}
+
+static const char *check_refresh(const char *value)
+{
+	const struct setting seconds = {.type = SETTING_SECONDS,
+					.max = INT64_MAX};
+	struct arena *arena = arena_new(0);
+	const char *problem;
+	int64_t refresh_s;
+	enum err err =
+		setting_parse(&seconds, arena, value, &refresh_s, &problem);
+
+	arena_free(arena);
+	if (!err && refresh_s != 0 && refresh_s < REFRESH_LEAST)
+		return "must be 0 (never) or at least 7d";
+	return NULL;
+}
+
+static const char *check_method(const char *value)
+{
+	return strcmp(value, "MESSAGE") == 0 ? NULL
+					     : "is not served; MESSAGE is";
+}
+
+static const char *check_peer(const char *value)
+{
+	struct trust_network network;
+
+	return trust_network_parse(value, &network)
+		       ? NULL
+		       : "is not an address or a network like 192.0.2.0/24";
+}
+
+/* clang-format off */
+const struct section sections[] = {
+	{ "sip", 0, "Where SIP is spoken, and what strangers may cost." },
+	{ "http", 0, "REST, health and metrics." },
+	{ "store", 0, "What is on disk." },
+	{ "consent", 0, "Asking recipients and taking their answers." },
+	{ "auth", 0, "Digest authentication." },
+	{ "limits", 0, "How much one request may ask for, and how much may be in work." },
+	{ "deliveries", 0, "Messages that were accepted and could not be delivered at once." },
+	{ "log", 0, "One line an event, on standard error." },
+	{ "service", 1, "A service: sip:TITLE@domain takes lists in requests.  Without any "
+		"there is one called lists." },
+	{ "trust-domain", 1, "Peers whose P-Asserted-Identity is believed, and who may be told "
+		"one (RFC 3325)." },
+};
+const size_t n_sections = sizeof(sections) / sizeof(sections[0]);
+
+#define AT(field) .offset = offsetof(struct config, field)
+#define AT_SERVICE(field) .offset = offsetof(struct service_config, field)
+#define AT_TRUST(field) .offset = offsetof(struct trust_config, field)
+
+const struct setting settings[] = {
+	{ "", "domain", SETTING_TEXT, "localhost", 1, 253, .check = check_domain, AT(domain),
+	  .doc = "The domain of the relay: services are sip:NAME@domain, consent URIs too, and it "
+		"is the realm of digest." },
+
+	{ "sip", "listen", SETTING_TEXTS,
+	  "sip:127.0.0.1:5060;transport=udp, sip:127.0.0.1:5060;transport=tcp", 1, 32,
+	  .check = check_listen, AT(sip_listen),
+	  .doc = "Where to listen: numeric addresses, IPv4 or [IPv6], transport udp or tcp." },
+	{ "sip", "outbound-proxy", SETTING_TEXT, "", 0, 1024, .check = check_proxy,
+	  AT(outbound_proxy),
+	  .doc = "Send everything to this URI; empty: where RFC 3263 leads." },
+	{ "sip", "nameserver", SETTING_TEXT, "", 0, 64, .check = check_nameserver, AT(nameserver),
+	  .doc = "The DNS server to ask; empty: those of the system." },
+	{ "sip", "message-max", SETTING_BYTES, "2MiB", 4 * KIB, 64 * MIB, AT(message_max),
+	  .doc = "The largest SIP message taken over TCP." },
+	{ "sip", "connections", SETTING_NUMBER, "2000", 1, 100000, AT(connections),
+	  .doc = "The most TCP connections at a time." },
+	{ "sip", "connections-per-source", SETTING_NUMBER, "64", 1, 100000,
+	  AT(connections_per_source),
+	  .doc = "The most TCP connections from one address." },
+	{ "sip", "idle", SETTING_SECONDS, "5m", 10, DAY, AT(idle_s),
+	  .doc = "A TCP connection on which nothing happens is closed after this." },
+	{ "sip", "half-open", SETTING_SECONDS, "10s", 1, HOUR, AT(half_open_s),
+	  .doc = "A TCP connection that has not sent a whole message is closed after this." },
+	{ "sip", "source-rate", SETTING_NUMBER, "50", 0, 1000000, AT(source_rate),
+	  .doc = "Requests a second taken from one address that is no trusted peer; 0: any "
+		"number." },
+	{ "sip", "source-burst", SETTING_NUMBER, "200", 1, 1000000, AT(source_burst),
+	  .doc = "How many may come at once before the rate counts." },
+	{ "sip", "transactions", SETTING_NUMBER, "20000", 16, 1000000, AT(transactions),
+	  .doc = "The most server transactions at a time; over it 503." },
+	{ "sip", "udp-buffer", SETTING_BYTES, "4MiB", 64 * KIB, 256 * MIB, AT(udp_buffer),
+	  .doc = "Receive buffer asked of the kernel for each UDP socket." },
+
+	{ "http", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 64, .check = check_http_listen,
+	  AT(http_listen),
+	  .doc = "Where REST is served.  It has no TLS: keep it on loopback or behind a proxy." },
+	{ "http", "public-url", SETTING_TEXT, "http://127.0.0.1:8080", 1, 1024, .check = check_url,
+	  AT(public_url),
+	  .doc = "How it is reached from outside." },
+	{ "http", "admin-token-file", SETTING_TEXT, "var/admin.token", 1, 4096,
+	  AT(admin_token_file),
+	  .doc = "File with the bearer token of the administrator, mode 0600.  Make one with "
+		"`openssl rand -hex 32`." },
+
+	{ "store", "path", SETTING_TEXT, "var/volens.db", 1, 4096, AT(store_path),
+	  .doc = "The database; made when missing.  Its secret is beside it, in PATH.secret." },
+	{ "store", "min-free", SETTING_BYTES, "64MiB", 0, 1024 * GIB, AT(min_free),
+	  .doc = "Not ready (/readyz) while the disk has less room than this; 0: do not look." },
+
+	{ "consent", "return-routability", SETTING_WORD, "secure-transport", 0, 0,
+	  .words = { "secure-transport", "any-transport" }, AT(any_transport),
+	  .doc = "When the address in the question is proof enough of who says yes: only where it "
+		"went out over SIPS and came back over TLS (RFC 5360 section 5.6.1.3), or always.  "
+		"any-transport is for closed networks only." },
+	{ "consent", "ask-interval", SETTING_SECONDS, "10m", 0, 30 * DAY, AT(ask_interval_s),
+	  .doc = "The pause between two questions to one recipient, whoever asks; 0: none." },
+	{ "consent", "ask-burst", SETTING_NUMBER, "2", 1, 1000, AT(ask_burst),
+	  .doc = "How many questions to one recipient need no pause." },
+	{ "consent", "asks-per-day", SETTING_NUMBER, "5", 1, 100000, AT(asks_per_day),
+	  .doc = "The most questions to one recipient in 24 hours.  What is over stays pending." },
+	{ "consent", "trigger-interval", SETTING_SECONDS, "10m", 0, 30 * DAY,
+	  AT(trigger_interval_s),
+	  .doc = "The pause between two questions by PUBLISH to a Trigger-Consent URI." },
+	{ "consent", "triggers-per-day", SETTING_NUMBER, "3", 1, 100000, AT(triggers_per_day),
+	  .doc = "The most of those to one recipient in 24 hours." },
+	{ "consent", "refresh", SETTING_SECONDS, "180d", 0, 3650 * DAY, .check = check_refresh,
+	  AT(refresh_s),
+	  .doc = "How long a yes lives unless it is said again; 0: until a no.  At least 7d." },
+	{ "consent", "question-lifetime", SETTING_SECONDS, "30d", 60, 365 * DAY,
+	  AT(question_lifetime_s),
+	  .doc = "Expires of a question: how long a server may keep it for a phone that is off." },
+	{ "consent", "asks-window", SETTING_NUMBER, "64", 1, 10000, AT(asks_window),
+	  .doc = "The most questions on their way at a time." },
+	{ "consent", "private-targets", SETTING_YESNO, "no", 0, 1, AT(private_targets),
+	  .doc = "Whether recipients at loopback, private and link-local addresses may be sent "
+		"to." },
+
+	{ "auth", "md5", SETTING_YESNO, "no", 0, 1, AT(md5),
+	  .doc = "Whether clients that know no better than MD5 may log in (RFC 8760)." },
+	{ "auth", "nonce-lifetime", SETTING_SECONDS, "1m", 5, HOUR, AT(nonce_lifetime_s),
+	  .doc = "How long a nonce is good." },
+
+	{ "limits", "list-length", SETTING_NUMBER, "1000", 1, 100000, AT(list_length),
+	  .doc = "The most recipients of one request." },
+	{ "limits", "list-bytes", SETTING_BYTES, "1MiB", 1 * KIB, 64 * MIB, AT(list_bytes),
+	  .doc = "The largest list document." },
+	{ "limits", "body-bytes", SETTING_BYTES, "2MiB", 1 * KIB, 64 * MIB, AT(body_bytes),
+	  .doc = "The largest body of a request." },
+	{ "limits", "requests", SETTING_NUMBER, "1000", 1, 100000, AT(requests),
+	  .doc = "The most requests in work; over it 503." },
+	{ "limits", "legs", SETTING_NUMBER, "512", 1, 50000, AT(legs),
+	  .doc = "The most outgoing requests on their way, all together." },
+	{ "limits", "breadth", SETTING_NUMBER, "60", 1, 10000, AT(breadth),
+	  .doc = "The highest Max-Breadth taken from others (RFC 5393)." },
+
+	{ "deliveries", "retry-pauses", SETTING_PAUSES, "30s, 2m, 10m, 1h, 4h", 1, 30 * DAY,
+	  AT(retry_pauses_s),
+	  .doc = "The pauses before the next try; the last one repeats." },
+	{ "deliveries", "lifetime", SETTING_SECONDS, "7d", 60, 90 * DAY, AT(lifetime_s),
+	  .doc = "How long a message without Expires is tried; no message is tried longer." },
+	{ "deliveries", "keep-failed", SETTING_SECONDS, "30d", 0, 3650 * DAY, AT(keep_failed_s),
+	  .doc = "How long the record of a delivery that failed stays." },
+
+	{ "log", "level", SETTING_WORD, "info", 0, 0,
+	  .words = { "error", "warning", "info", "debug" }, AT(log_level),
+	  .doc = "The least important event that is written." },
+
+	{ "service", "methods", SETTING_TEXTS, "MESSAGE", 1, 1, .check = check_method,
+	  AT_SERVICE(methods),
+	  .doc = "The methods it takes." },
+	{ "service", "missing", SETTING_WORD, "refuse", 0, 0, .words = { "refuse", "skip" },
+	  AT_SERVICE(missing_skips),
+	  .doc = "What one missing permission does: refuse the whole request with 470, as RFC 5360 "
+		"section 5.9.1 says, or leave that recipient out, against it." },
+
+	{ "trust-domain", "peers", SETTING_TEXTS, "", 0, 1000, .check = check_peer,
+	  AT_TRUST(peers),
+	  .doc = "Their addresses and networks." },
+	{ "trust-domain", "spec", SETTING_WORD, "rfc3325", 0, 0, .words = { "rfc3325" },
+	  AT_TRUST(spec),
+	  .doc = "The rules they keep (Spec(T) of RFC 3324)." },
+};
+const size_t n_settings = sizeof(settings) / sizeof(settings[0]);
+/* clang-format on */

@@ -1,0 +1,84 @@
+#include "server/daemon_parts.h"
+
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include "server/base/log.h"
+
+#define UPKEEP_MS 1000
+/** A wall clock that moved by more than this against the monotonic one was set;
+ *  NTP moves it by half a millisecond a second at most. */
+#define CLOCK_STEP_MS 1000
+#define TRIM_MS 30000
+/** Two arenas of malloc are enough for the loop and the writer; one for each
+ *  thread of REST would keep memory for nothing. */
+#define MALLOC_ARENAS 2
+#define MALLOC_TRIM_BYTES (1 << 20)
+#define MALLOC_MMAP_BYTES (256 << 10)
+
+void upkeep_prepare(void)
+{
+	struct rlimit files;
+
+	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
+	mallopt(M_TRIM_THRESHOLD, MALLOC_TRIM_BYTES);
+	mallopt(M_MMAP_THRESHOLD, MALLOC_MMAP_BYTES);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
+static int64_t clock_offset(void)
+{
+	return wall_now_ms() - monotonic_now_ms();
+}
+
+/** Durations do not care (base/loop), but expiries do, and so does an operator.
+ */
+static void look_at_clock(struct daemon *daemon)
+{
+	int64_t offset_ms = clock_offset();
+	int64_t step_ms = offset_ms - daemon->clock_offset_ms;
+
+	daemon->clock_offset_ms = offset_ms;
+	if (step_ms < CLOCK_STEP_MS && step_ms > -CLOCK_STEP_MS)
+		return;
+	count(daemon->counters, COUNT_CLOCK_STEPS);
+	log_event(LOG_WARNING, NULL, "clock-stepped", "by_ms=%lld",
+		  (long long)step_ms);
+	/* What is due by the wall clock may be due now. */
+	consents_poke(daemon->consents);
+	relays_poke(daemon->relays);
+}
+
+static void give_memory_back(struct daemon *daemon)
+{
+	int64_t now_ms = loop_now_ms(daemon->loop);
+
+	if (now_ms < daemon->trim_at_ms || !relays_idle(daemon->relays))
+		return;
+	daemon->trim_at_ms = now_ms + TRIM_MS;
+	malloc_trim(0);
+}
+
+static void upkeep(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	look_at_clock(daemon);
+	give_memory_back(daemon);
+	loop_timer_set(daemon->loop, &daemon->upkeep, UPKEEP_MS);
+}
+
+void upkeep_start(struct daemon *daemon)
+{
+	daemon->clock_offset_ms = clock_offset();
+	loop_timer_init(&daemon->upkeep, upkeep, daemon);
+	loop_timer_set(daemon->loop, &daemon->upkeep, UPKEEP_MS);
+}
+
+void upkeep_stop(struct daemon *daemon)
+{
+	loop_timer_clear(daemon->loop, &daemon->upkeep);
+}

@@ -1,0 +1,212 @@
+#include "server/daemon_parts.h"
+
+#include <stddef.h>
+
+/** Somebody who lost the address gets one question at a time. */
+#define TRIGGER_BURST 1
+
+static struct uri_rules wiring_rules(const struct config *config)
+{
+	return (struct uri_rules){.allow_private =
+					  config->private_targets != 0};
+}
+
+struct relays_settings wiring_relays(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	size_t n = config->retry_pauses_s.n;
+	int *pauses = arena_array(daemon->arena, n, sizeof(*pauses));
+
+	for (size_t i = 0; i < n; i++)
+		pauses[i] = (int)config->retry_pauses_s.at[i];
+	return (struct relays_settings){
+		.loop = daemon->loop,
+		.writer = daemon->writer,
+		.index = daemon->index,
+		.counters = daemon->counters,
+		.secret = daemon->secret,
+		.domain = config->domain,
+		.uri_rules = wiring_rules(config),
+		.list_length = (size_t)config->list_length,
+		.list_bytes = (size_t)config->list_bytes,
+		.body_bytes = (size_t)config->body_bytes,
+		.requests_max = (size_t)config->requests,
+		.legs_window = (size_t)config->legs,
+		.breadth_max = (int)config->breadth,
+		.retry_pauses_s = pauses,
+		.n_retry_pauses = n,
+		.lifetime_s = config->lifetime_s,
+		.keep_failed_s = config->keep_failed_s,
+	};
+}
+
+struct consents_settings wiring_consents(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	return (struct consents_settings){
+		.loop = daemon->loop,
+		.writer = daemon->writer,
+		.index = daemon->index,
+		.counters = daemon->counters,
+		.secret = daemon->secret,
+		.domain = config->domain,
+		.uri_rules = wiring_rules(config),
+		.routability = config->any_transport
+				       ? ROUTABILITY_ANY_TRANSPORT
+				       : ROUTABILITY_SECURE_TRANSPORT,
+		.ask_limits = {(int)config->ask_burst,
+			       (int)config->ask_interval_s,
+			       (int)config->asks_per_day},
+		.trigger_limits = {TRIGGER_BURST,
+				   (int)config->trigger_interval_s,
+				   (int)config->triggers_per_day},
+		.refresh_s = config->refresh_s,
+		.question_s = config->question_lifetime_s,
+		.asks_window = (size_t)config->asks_window,
+	};
+}
+
+static enum err wiring_services(struct daemon *daemon,
+				const struct service **ret)
+{
+	const struct config *config = daemon->config;
+	struct service *services = arena_array(
+		daemon->arena, config->n_services, sizeof(*services));
+
+	for (size_t i = 0; i < config->n_services; i++) {
+		const struct service_config *from = &config->services[i];
+		struct service *service = &services[i];
+		enum err err;
+
+		service->name = from->name;
+		service->uri = arena_printf(daemon->arena, "sip:%s@%s",
+					    from->name, config->domain);
+		service->missing =
+			from->missing_skips ? MISSING_SKIPS : MISSING_REFUSES;
+		err = uri_key(daemon->arena, view_of(service->uri),
+			      &service->key);
+		if (err)
+			return err;
+	}
+	*ret = services;
+	return ERR_OK;
+}
+
+static const struct trust_domain *wiring_trust(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	struct trust_domain *domains = arena_array(
+		daemon->arena, config->n_trust + 1, sizeof(*domains));
+
+	for (size_t i = 0; i < config->n_trust; i++) {
+		const struct trust_config *from = &config->trust[i];
+		struct trust_network *peers = arena_array(
+			daemon->arena, from->peers.n + 1, sizeof(*peers));
+
+		for (size_t j = 0; j < from->peers.n; j++) {
+			if (!trust_network_parse(from->peers.at[j], &peers[j]))
+				err_fatal("a trusted peer was not checked");
+		}
+		domains[i] =
+			(struct trust_domain){from->name, peers, from->peers.n};
+	}
+	return domains;
+}
+
+enum err wiring_sip(struct daemon *daemon, struct sip_settings *ret)
+{
+	const struct config *config = daemon->config;
+	const struct service *services;
+	enum err err = wiring_services(daemon, &services);
+
+	if (err)
+		return err;
+	*ret = (struct sip_settings){
+		.loop = daemon->loop,
+		.counters = daemon->counters,
+		.accounts = daemon->accounts,
+		.relays = daemon->relays,
+		.consents = daemon->consents,
+		.domain = config->domain,
+		.listen = config->sip_listen.at,
+		.n_listen = config->sip_listen.n,
+		.outbound_proxy = config->outbound_proxy,
+		.services = services,
+		.n_services = config->n_services,
+		.trust = wiring_trust(daemon),
+		.n_trust = config->n_trust,
+		.uri_rules = wiring_rules(config),
+		.allow_md5 = (int)config->md5,
+		.nonce_lifetime_s = (int)config->nonce_lifetime_s,
+		.message_max = (size_t)config->message_max,
+		.connections_max = (size_t)config->connections,
+		.connections_per_source =
+			(size_t)config->connections_per_source,
+		.idle_s = (int)config->idle_s,
+		.half_open_s = (int)config->half_open_s,
+		.source_rate = (int)config->source_rate,
+		.source_burst = (int)config->source_burst,
+		.transactions_max = (size_t)config->transactions,
+		.udp_buffer = (int)config->udp_buffer,
+		.nameserver = *config->nameserver ? config->nameserver : NULL,
+	};
+	return ERR_OK;
+}
+
+/* ---- what REST calls, from threads of its own ------------------------------
+ */
+
+static void poke_run(struct loop_post *post)
+{
+	struct daemon *daemon =
+		(struct daemon *)(void *)((char *)post -
+					  offsetof(struct daemon, poke));
+
+	atomic_flag_clear(&daemon->poked);
+	consents_poke(daemon->consents);
+	relays_poke(daemon->relays);
+}
+
+static void poke(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	if (atomic_flag_test_and_set(&daemon->poked))
+		return; /* on its way already */
+	daemon->poke.run = poke_run;
+	loop_post(daemon->loop, &daemon->poke);
+}
+
+static const char *not_ready(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	if (atomic_load(&daemon->draining))
+		return "draining";
+	if (!writer_is_healthy(daemon->writer))
+		return "the store fails";
+	return NULL;
+}
+
+struct api_settings wiring_api(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	return (struct api_settings){
+		.listen = config->http_listen,
+		.admin_token_file = config->admin_token_file,
+		.store_path = config->store_path,
+		.domain = config->domain,
+		.allow_md5 = (int)config->md5,
+		.private_targets = (int)config->private_targets,
+		.writer = daemon->writer,
+		.index = daemon->index,
+		.accounts = daemon->accounts,
+		.counters = daemon->counters,
+		.loop = daemon->loop,
+		.poke = poke,
+		.not_ready = not_ready,
+		.arg = daemon,
+	};
+}
