@@ -220,6 +220,8 @@ static void tell_index(struct store *store, const struct step *step,
 		return;
 	if (verdict == STEP_GONE)
 		index_remove(store->index, &step->row);
+	else if (step->row.state == PERMISSION_GRANTED)
+		index_shorten(store->index, &step->row);
 	else
 		index_put(store->index, &step->row);
 }

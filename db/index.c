@@ -247,7 +247,13 @@ struct decision index_decide(const struct index *index,
 /* ---- changing
  * ----------------------------------------------------------------- */
 
-enum index_change { CHANGE_PUT, CHANGE_REMOVE, CHANGE_HOLD, CHANGE_RELEASE };
+enum index_change {
+	CHANGE_PUT,
+	CHANGE_SHORTEN,
+	CHANGE_REMOVE,
+	CHANGE_HOLD,
+	CHANGE_RELEASE
+};
 
 static void apply(struct slot *slot, enum index_change what,
 		  const struct permission *row)
@@ -259,6 +265,12 @@ static void apply(struct slot *slot, enum index_change what,
 							       : SLOT_DENIED;
 		slot->origin = row->origin;
 		slot->expires_at = (uint64_t)row->expires_at;
+		break;
+	case CHANGE_SHORTEN:
+		if (slot->state == SLOT_GRANTED &&
+		    (slot->expires_at == 0 ||
+		     slot->expires_at > (uint64_t)row->expires_at))
+			slot->expires_at = (uint64_t)row->expires_at;
 		break;
 	case CHANGE_REMOVE:
 		slot->id = 0;
@@ -314,6 +326,11 @@ void index_put(struct index *index, const struct permission *row)
 		       row->state == PERMISSION_DENIED;
 
 	change(index, decides ? CHANGE_PUT : CHANGE_REMOVE, row);
+}
+
+void index_shorten(struct index *index, const struct permission *row)
+{
+	change(index, CHANGE_SHORTEN, row);
 }
 
 void index_remove(struct index *index, const struct permission *row)
