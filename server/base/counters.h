@@ -23,6 +23,7 @@
 	X(COUNT_RESPONSES_6XX,      "sip_responses_total",        "code_class=\"6xx\"",  "SIP responses sent") \
 	X(COUNT_PARSE_ERRORS,       "sip_parse_errors_total",     "",                    "Messages that could not be read") \
 	X(COUNT_DROPPED,            "sip_dropped_total",          "",                    "Datagrams dropped before parsing (not SIP, too short)") \
+	X(COUNT_UNSENT,             "sip_unsent_total",           "",                    "Datagrams given up because the socket or the network took no more") \
 	X(COUNT_RATE_LIMITED,       "ratelimit_rejections_total", "bucket=\"source\"",   "Requests over the rate of one source") \
 	X(COUNT_OVERLOAD,           "ratelimit_rejections_total", "bucket=\"overload\"", "Requests refused because the relay is full") \
 	X(COUNT_RETRANSMISSIONS,    "sip_retransmissions_total",  "",                    "Requests sent again on timer E") \

@@ -318,6 +318,19 @@ void loop_hook_add(struct loop *loop, struct loop_hook *hook)
 	loop->hooks_end = &hook->next;
 }
 
+void loop_hook_remove(struct loop *loop, struct loop_hook *hook)
+{
+	struct loop_hook **at = &loop->hooks;
+
+	while (*at && *at != hook)
+		at = &(*at)->next;
+	if (!*at)
+		return;
+	*at = hook->next;
+	if (loop->hooks_end == &hook->next)
+		loop->hooks_end = at;
+}
+
 static void lag_turn_ended(struct lag *lag, int64_t now_ms)
 {
 	int64_t began =

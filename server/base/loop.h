@@ -84,6 +84,8 @@ struct loop_hook {
 	struct loop_hook *next; /**< the loop's own */
 };
 void loop_hook_add(struct loop *loop, struct loop_hook *hook);
+/** Not from a hook.  Harmless when it was not added. */
+void loop_hook_remove(struct loop *loop, struct loop_hook *hook);
 
 /** Longest turn of the last second in ms: the loop lag for /metrics. Any thread. */
 int64_t loop_lag_ms(const struct loop *loop);
