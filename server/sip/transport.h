@@ -106,5 +106,9 @@ int address_port(const union address *address);
 void address_set_port(union address *address, int port);
 /** 16 bytes, IPv4 mapped: for networks and rate tables. */
 void address_bytes(const union address *address, uint8_t ret[16]);
+/** Same family, address, scope and port. */
+bool address_equal(const union address *a, const union address *b);
+/** 0.0.0.0 or ::, whatever the port. */
+bool address_is_wildcard(const union address *address);
 
 #endif

@@ -1,0 +1,129 @@
+#include "server/sip/transport.h"
+
+#include <arpa/inet.h>
+
+void address_format(const union address *address, char *ret)
+{
+	char host[INET6_ADDRSTRLEN] = "?";
+
+	if (address->any.sa_family == AF_INET6) {
+		inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof(host));
+		snprintf(ret, 64, "[%s]:%d", host, address_port(address));
+		return;
+	}
+	if (address->any.sa_family == AF_INET)
+		inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof(host));
+	snprintf(ret, 64, "%s:%d", host, address_port(address));
+}
+
+/* Split "host", "host:port", "[v6]", "[v6]:port", "v6". */
+static enum err host_port_split(struct view text, struct view *ret_host,
+				struct view *ret_port)
+{
+	size_t colon = view_find(text, ':', 0);
+
+	*ret_port = VIEW_NONE;
+	if (text.len > 0 && text.at[0] == '[') {
+		size_t end = view_find(text, ']', 0);
+
+		if (end == SIZE_MAX)
+			return ERR_SYNTAX;
+		*ret_host = (struct view){.at = text.at + 1, .len = end - 1};
+		*ret_port = view_from(text, end + 1);
+		if (ret_port->len == 0)
+			return ERR_OK;
+		if (ret_port->at[0] != ':' || ret_port->len == 1)
+			return ERR_SYNTAX;
+		*ret_port = view_from(*ret_port, 1);
+		return ERR_OK;
+	}
+	*ret_host = text;
+	if (colon == SIZE_MAX || view_find(text, ':', colon + 1) != SIZE_MAX)
+		return ERR_OK;
+	*ret_host = view_head(text, colon);
+	*ret_port = view_from(text, colon + 1);
+	return ret_port->len > 0 ? ERR_OK : ERR_SYNTAX;
+}
+
+enum err address_parse(struct view text, int port, union address *ret)
+{
+	union address address = {.v6 = {0}};
+	struct view host_view, port_view;
+	char host[INET6_ADDRSTRLEN];
+	uint64_t number = (uint64_t)port;
+
+	if (host_port_split(text, &host_view, &port_view))
+		return ERR_SYNTAX;
+	if (port_view.len > 0 && view_to_u64(port_view, 65535, &number))
+		return ERR_SYNTAX;
+	if (host_view.len == 0 || host_view.len >= sizeof(host) ||
+	    view_find(host_view, '\0', 0) != SIZE_MAX)
+		return ERR_SYNTAX;
+	memcpy(host, host_view.at, host_view.len);
+	host[host_view.len] = '\0';
+	if (inet_pton(AF_INET, host, &address.v4.sin_addr) == 1 &&
+	    text.at[0] != '[')
+		address.any.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, host, &address.v6.sin6_addr) == 1)
+		address.any.sa_family = AF_INET6;
+	else
+		return ERR_SYNTAX;
+	address_set_port(&address, (int)number);
+	*ret = address;
+	return ERR_OK;
+}
+
+socklen_t address_len(const union address *address)
+{
+	return address->any.sa_family == AF_INET6 ? sizeof(address->v6)
+						  : sizeof(address->v4);
+}
+
+int address_port(const union address *address)
+{
+	/* Both families have the port in the same place; say it anyway. */
+	return ntohs(address->any.sa_family == AF_INET6 ? address->v6.sin6_port
+							: address->v4.sin_port);
+}
+
+void address_set_port(union address *address, int port)
+{
+	if (address->any.sa_family == AF_INET6)
+		address->v6.sin6_port = htons((uint16_t)port);
+	else
+		address->v4.sin_port = htons((uint16_t)port);
+}
+
+void address_bytes(const union address *address, uint8_t ret[16])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	if (address->any.sa_family == AF_INET6) {
+		memcpy(ret, &address->v6.sin6_addr, 16);
+		return;
+	}
+	memcpy(ret, mapped, sizeof(mapped));
+	memcpy(ret + sizeof(mapped), &address->v4.sin_addr, 4);
+}
+
+bool address_equal(const union address *a, const union address *b)
+{
+	uint8_t a_bytes[16], b_bytes[16];
+
+	if (a->any.sa_family != b->any.sa_family ||
+	    address_port(a) != address_port(b))
+		return false;
+	if (a->any.sa_family == AF_INET6 &&
+	    a->v6.sin6_scope_id != b->v6.sin6_scope_id)
+		return false;
+	address_bytes(a, a_bytes);
+	address_bytes(b, b_bytes);
+	return memcmp(a_bytes, b_bytes, sizeof(a_bytes)) == 0;
+}
+
+bool address_is_wildcard(const union address *address)
+{
+	if (address->any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
+	return address->v4.sin_addr.s_addr == htonl(INADDR_ANY);
+}

@@ -1,0 +1,322 @@
+/* One connection: opening, writing, leaving, dying. */
+#include "server/sip/transport_parts.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/sip/source.h"
+
+#define OUT_MAX (1 << 20)     /* bytes that wait to be written */
+#define OUT_PAUSE (256 << 10) /* who does not read is not read from */
+#define LINGER_MS 2000
+#define HALF_CLOSED_MS 5000
+
+int64_t connection_now_ms(const struct connection *connection)
+{
+	return loop_now_ms(connection->transport->settings.loop);
+}
+
+/* Life and death. */
+
+static void connection_watch(struct connection *connection)
+{
+	size_t waiting = queue_left(&connection->out);
+	uint32_t events = waiting > 0 ? EPOLLOUT : 0;
+
+	switch (connection->state) {
+	case CONNECTION_CONNECTING:
+		events = EPOLLOUT;
+		break;
+	case CONNECTION_OPEN:
+		if (waiting < OUT_PAUSE)
+			events |= EPOLLIN;
+		break;
+	case CONNECTION_LINGERING:
+		events = EPOLLIN;
+		break;
+	case CONNECTION_HALF_CLOSED:
+	case CONNECTION_LEAVING:
+		break;
+	case CONNECTION_DEAD:
+		return;
+	}
+	if (events == connection->watch.events)
+		return;
+	connection->watch.events = events;
+	loop_watch_change(connection->transport->settings.loop,
+			  &connection->watch);
+}
+
+void connection_die(struct connection *connection, enum err why)
+{
+	struct transport *transport = connection->transport;
+	struct tcp *tcp = &transport->tcp;
+
+	if (connection->state == CONNECTION_DEAD)
+		return;
+	if (connection->state == CONNECTION_HALF_CLOSED)
+		TAILQ_REMOVE(&tcp->half_closed, connection, in_half_closed);
+	connection->state = CONNECTION_DEAD;
+	connection->why = why;
+	loop_watch_remove(transport->settings.loop, &connection->watch);
+	close(connection->watch.fd);
+	tcp_retire(connection);
+	*(connection->origin == ORIGIN_ACCEPTED ? &tcp->n_accepted
+						: &tcp->n_opened) -= 1;
+	gauge_add(transport->settings.counters, GAUGE_CONNECTIONS, -1);
+	TAILQ_INSERT_TAIL(&tcp->dead, connection, in_dead);
+	transport_wake(transport);
+}
+
+void connection_free(struct connection *connection)
+{
+	queue_drop(connection, &connection->in);
+	queue_drop(connection, &connection->out);
+	free(connection);
+}
+
+/* All is written: say so to the peer, and wait until it has read it. */
+static void connection_linger(struct connection *connection)
+{
+	if (shutdown(connection->watch.fd, SHUT_WR)) {
+		connection_die(connection, ERR_UNREACHABLE);
+		return;
+	}
+	connection->state = CONNECTION_LINGERING;
+	connection->deadline_ms = connection_now_ms(connection) + LINGER_MS;
+	connection_watch(connection);
+}
+
+void connection_leave(struct connection *connection)
+{
+	const struct transport_settings *settings =
+		&connection->transport->settings;
+	bool peer_left = connection->state == CONNECTION_HALF_CLOSED;
+
+	if (connection->state == CONNECTION_CONNECTING)
+		connection_die(connection, ERR_UNREACHABLE);
+	if (connection->state != CONNECTION_OPEN && !peer_left)
+		return;
+	if (queue_left(&connection->out) == 0) {
+		if (peer_left)
+			connection_die(connection, ERR_UNREACHABLE);
+		else
+			connection_linger(connection);
+		return;
+	}
+	if (peer_left)
+		TAILQ_REMOVE(&connection->transport->tcp.half_closed,
+			     connection, in_half_closed);
+	tcp_retire(connection);
+	connection->state = CONNECTION_LEAVING;
+	connection->deadline_ms = connection_now_ms(connection) +
+				  settings->half_open_s * INT64_C(1000);
+	connection_watch(connection);
+}
+
+/*
+ * The peer has closed its side.  One that we opened has nothing left to give;
+ * one that was accepted may wait for answers to what it sent, so they may still
+ * go out for a while.  Nothing new is sent on either.
+ */
+void connection_half_close(struct connection *connection)
+{
+	if (connection->origin == ORIGIN_OPENED || !connection->proven ||
+	    connection->state != CONNECTION_OPEN) {
+		connection_die(connection, ERR_UNREACHABLE);
+		return;
+	}
+	tcp_retire(connection);
+	connection->state = CONNECTION_HALF_CLOSED;
+	connection->deadline_ms =
+		connection_now_ms(connection) + HALF_CLOSED_MS;
+	TAILQ_INSERT_TAIL(&connection->transport->tcp.half_closed, connection,
+			  in_half_closed);
+	connection_watch(connection);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * When an open connection's time is up.  The clock of a message runs from its
+ * first byte, whatever comes after: a byte now and then buys nothing.
+ */
+static int64_t open_until(const struct connection *connection)
+{
+	const struct transport_settings *settings =
+		&connection->transport->settings;
+	int64_t half_open_ms = settings->half_open_s * INT64_C(1000);
+	int64_t until =
+		connection->active_ms + settings->idle_s * INT64_C(1000);
+
+	if (!connection->proven || queue_left(&connection->in) > 0)
+		until = earlier(until, connection->began_ms + half_open_ms);
+	if (queue_left(&connection->out) > 0)
+		until = earlier(until, connection->active_ms + half_open_ms);
+	return until;
+}
+
+void connection_sweep(struct connection *connection, int64_t now_ms)
+{
+	switch (connection->state) {
+	case CONNECTION_OPEN:
+		if (now_ms < open_until(connection))
+			return;
+		count(connection->transport->settings.counters, COUNT_SWEPT);
+		break;
+	case CONNECTION_LEAVING:
+		if (now_ms < connection->deadline_ms)
+			return;
+		count(connection->transport->settings.counters, COUNT_SWEPT);
+		break;
+	case CONNECTION_CONNECTING:
+	case CONNECTION_HALF_CLOSED:
+	case CONNECTION_LINGERING:
+		if (now_ms < connection->deadline_ms)
+			return;
+		break;
+	case CONNECTION_DEAD:
+		return;
+	}
+	connection_die(connection, ERR_TIMEOUT);
+}
+
+/* Writing. */
+
+/* @return bytes taken by the socket; -1: it is broken, and dead now. */
+static ssize_t connection_push(struct connection *connection, struct view bytes)
+{
+	ssize_t n;
+
+	do {
+		n = send(connection->watch.fd, bytes.at, bytes.len,
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (n < 0)
+		connection_die(connection, ERR_UNREACHABLE);
+	else if (n > 0)
+		connection->active_ms = connection_now_ms(connection);
+	return n;
+}
+
+enum err connection_write(struct connection *connection, struct view message)
+{
+	struct queue *out = &connection->out;
+	size_t waiting = queue_left(out);
+	ssize_t n = 0;
+
+	if (connection->state != CONNECTION_OPEN &&
+	    connection->state != CONNECTION_HALF_CLOSED)
+		return ERR_UNREACHABLE;
+	if (waiting > 0 && waiting + message.len > OUT_MAX)
+		return ERR_BUSY;
+	/* Before the first byte leaves: half a message is none. */
+	if (queue_reserve(connection, out, message.len, OUT_MAX))
+		return ERR_BUSY;
+	if (waiting == 0) {
+		n = connection_push(connection, message);
+		if (n < 0)
+			return ERR_UNREACHABLE;
+	}
+	message = view_from(message, (size_t)n);
+	if (message.len == 0) {
+		if (waiting == 0)
+			queue_drop(connection, out);
+		return ERR_OK;
+	}
+	memcpy(out->at + out->len, message.at, message.len);
+	out->len += message.len;
+	connection_watch(connection);
+	return ERR_OK;
+}
+
+static void connection_flush(struct connection *connection)
+{
+	struct queue *out = &connection->out;
+	ssize_t n = 0;
+
+	if (queue_left(out) > 0)
+		n = connection_push(connection,
+				    (struct view){.at = out->at + out->from,
+						  .len = queue_left(out)});
+	if (n < 0)
+		return;
+	out->from += (size_t)n;
+	if (queue_left(out) == 0) {
+		queue_drop(connection, out);
+		if (connection->state == CONNECTION_LEAVING) {
+			connection_linger(connection);
+			return;
+		}
+	}
+	connection_watch(connection);
+}
+
+/* Events. */
+
+static void connection_opened(struct connection *connection)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (getsockopt(connection->watch.fd, SOL_SOCKET, SO_ERROR, &error,
+		       &len) ||
+	    error) {
+		connection_die(connection, error == ETIMEDOUT
+						   ? ERR_TIMEOUT
+						   : ERR_UNREACHABLE);
+		return;
+	}
+	connection->state = CONNECTION_OPEN;
+	connection->was_open = true;
+	connection->active_ms = connection->began_ms =
+		connection_now_ms(connection);
+	while (!wait_ring_is_empty(&connection->waits))
+		transport_wait_settle(connection->transport,
+				      connection->waits.next, ERR_OK,
+				      connection->id);
+	connection_watch(connection);
+}
+
+static void connection_ready(void *arg, uint32_t events)
+{
+	struct connection *connection = arg;
+
+	if (connection->state == CONNECTION_CONNECTING) {
+		connection_opened(connection);
+		return;
+	}
+	if (events & EPOLLOUT)
+		connection_flush(connection);
+	if (connection->state == CONNECTION_DEAD)
+		return;
+	if (events & EPOLLIN)
+		connection_read(connection);
+	else if (events & (EPOLLERR | EPOLLHUP))
+		connection_die(connection, ERR_UNREACHABLE);
+}
+
+enum err connection_start(struct connection *connection)
+{
+	bool opened = connection->origin == ORIGIN_OPENED;
+	uint8_t bytes[16];
+
+	address_bytes(&connection->remote, bytes);
+	source_of(bytes, connection->source);
+	wait_ring_init(&connection->waits);
+	connection->proven = opened;
+	connection->was_open = !opened;
+	connection->active_ms = connection->began_ms;
+	connection->watch.events = opened ? EPOLLOUT : EPOLLIN;
+	connection->watch.ready = connection_ready;
+	connection->watch.arg = connection;
+	return loop_watch_add(connection->transport->settings.loop,
+			      &connection->watch);
+}

@@ -1,0 +1,41 @@
+/*
+ * frame -- where one message ends in a stream of bytes (RFC 3261 section 18.3).
+ *
+ * Pure: no sockets.  A frame remembers how far it has looked, so that a message
+ * which comes byte by byte is walked once.  Only what decides the length is
+ * read: the empty line, and Content-Length (or `l`), which must be there, once,
+ * and be a number; else nobody can say where the next message begins.  Lines
+ * may end in LF alone.  A CR without LF and a NUL in the head are refused:
+ * others might see other lines than we do.
+ */
+#ifndef VOLENS_SERVER_SIP_FRAME_H
+#define VOLENS_SERVER_SIP_FRAME_H
+
+#include "server/base/text.h"
+
+#define FRAME_MIN 20 /**< bytes; nothing shorter is a message */
+
+/** Zeroed at the beginning of each message. */
+struct frame {
+	size_t scanned;	 /**< no end of the head before this offset */
+	size_t head_len; /**< with the empty line; 0: not known yet */
+	size_t len;	 /**< head and body; 0: not known yet */
+};
+
+enum frame_state {
+	FRAME_PARTIAL, /**< all right so far */
+	FRAME_WHOLE,   /**< frame->len bytes are one message */
+	FRAME_BROKEN,  /**< no way to go on */
+};
+
+/**
+ * Look at all bytes of a stream since the end of the last message.
+ *
+ * @param buffer   begins with the first byte of a message (no CRLF before it)
+ * @param max      most bytes of one message
+ * @param ret_why  FRAME_BROKEN: ERR_SYNTAX or ERR_TOO_LARGE
+ */
+enum frame_state frame_next(struct frame *frame, struct view buffer, size_t max,
+			    enum err *ret_why);
+
+#endif

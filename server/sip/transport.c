@@ -1,0 +1,245 @@
+#include "server/sip/transport_parts.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#define SETTLE_ROUNDS 8 /* then the loop has a turn in between */
+
+void wait_ring_init(struct transport_wait *head)
+{
+	head->next = head->prev = head;
+}
+
+void wait_ring_add(struct transport_wait *head, struct transport_wait *wait)
+{
+	wait->next = head;
+	wait->prev = head->prev;
+	head->prev->next = wait;
+	head->prev = wait;
+}
+
+void wait_ring_remove(struct transport_wait *wait)
+{
+	if (!wait->next)
+		return;
+	wait->prev->next = wait->next;
+	wait->next->prev = wait->prev;
+	wait->next = wait->prev = NULL;
+}
+
+bool wait_ring_is_empty(const struct transport_wait *head)
+{
+	return head->next == head;
+}
+
+void transport_wake(struct transport *transport)
+{
+	if (!transport->again.slot)
+		loop_timer_set(transport->settings.loop, &transport->again, 0);
+}
+
+void transport_wait_settle(struct transport *transport,
+			   struct transport_wait *wait, enum err err,
+			   uint64_t connection)
+{
+	wait_ring_remove(wait);
+	wait->pending = err;
+	wait->flow.connection = connection;
+	wait_ring_add(&transport->settled, wait);
+	transport_wake(transport);
+}
+
+/* Tell those that were settled when this began. */
+static void waits_tell(struct transport *transport)
+{
+	struct transport_wait round, *wait;
+
+	wait_ring_init(&round);
+	while (!wait_ring_is_empty(&transport->settled)) {
+		wait = transport->settled.next;
+		wait_ring_remove(wait);
+		wait_ring_add(&round, wait);
+	}
+	while (!wait_ring_is_empty(&round)) {
+		enum err err;
+
+		wait = round.next;
+		wait_ring_remove(wait);
+		err = (enum err)wait->pending;
+		/* It may have broken since. */
+		if (!err && !tcp_find(transport, wait->flow.connection))
+			err = ERR_UNREACHABLE;
+		if (err)
+			wait->flow.connection = 0;
+		wait->ready(wait, err);
+	}
+}
+
+static bool is_settled(const struct transport *transport)
+{
+	return wait_ring_is_empty(&transport->settled) &&
+	       TAILQ_EMPTY(&transport->tcp.dead);
+}
+
+/* The end of a turn, or a timer when something came up after it. */
+static void transport_settle(void *arg)
+{
+	struct transport *transport = arg;
+	size_t i;
+
+	loop_timer_clear(transport->settings.loop, &transport->again);
+	for (i = 0; i < SETTLE_ROUNDS && !is_settled(transport); i++) {
+		tcp_reap(transport);
+		waits_tell(transport);
+	}
+	for (i = 0; i < transport->n_listeners; i++)
+		if (transport->listeners[i].udp)
+			udp_flush(transport->listeners[i].udp);
+	if (is_settled(transport))
+		loop_timer_clear(transport->settings.loop, &transport->again);
+	else
+		transport_wake(transport);
+}
+
+struct transport *transport_new(const struct transport_settings *settings)
+{
+	struct transport *transport = mem_alloc(sizeof(*transport));
+
+	transport->settings = *settings;
+	wait_ring_init(&transport->settled);
+	loop_timer_init(&transport->again, transport_settle, transport);
+	transport->hook =
+		(struct loop_hook){.run = transport_settle, .arg = transport};
+	loop_hook_add(settings->loop, &transport->hook);
+	tcp_init(transport);
+	return transport;
+}
+
+void transport_free(struct transport *transport)
+{
+	size_t i;
+
+	if (!transport)
+		return;
+	for (i = 0; i < transport->n_listeners; i++) {
+		if (transport->listeners[i].udp)
+			udp_flush(transport->listeners[i].udp);
+		udp_close(transport->listeners[i].udp);
+		acceptor_close(transport->listeners[i].acceptor);
+	}
+	tcp_release(transport);
+	while (!wait_ring_is_empty(&transport->settled))
+		wait_ring_remove(transport->settled.next);
+	loop_timer_clear(transport->settings.loop, &transport->again);
+	loop_hook_remove(transport->settings.loop, &transport->hook);
+	free(transport->batch);
+	free(transport);
+}
+
+enum err transport_listen(struct transport *transport, enum protocol protocol,
+			  const union address *address)
+{
+	size_t i = transport->n_listeners;
+	struct listener *listener = &transport->listeners[i];
+	socklen_t len = sizeof(listener->address);
+	enum err err;
+	int fd;
+
+	if (i == LISTENERS_MAX)
+		return ERR_FULL;
+	*listener =
+		(struct listener){.protocol = protocol, .address = *address};
+	if (protocol == PROTOCOL_UDP)
+		err = udp_open(transport, i, &listener->udp);
+	else
+		err = tcp_listen(transport, i, &listener->acceptor);
+	if (err)
+		return err;
+	transport->n_listeners++;
+	fd = listener->udp ? udp_fd(listener->udp)
+			   : acceptor_fd(listener->acceptor);
+	return getsockname(fd, &listener->address.any, &len) ? ERR_IO : ERR_OK;
+}
+
+size_t transport_listeners(const struct transport *transport)
+{
+	return transport->n_listeners;
+}
+
+const union address *transport_address(const struct transport *transport,
+				       size_t listener,
+				       enum protocol *ret_protocol)
+{
+	if (ret_protocol)
+		*ret_protocol = transport->listeners[listener].protocol;
+	return &transport->listeners[listener].address;
+}
+
+int transport_choose(const struct transport *transport, enum protocol protocol,
+		     int family)
+{
+	for (size_t i = 0; i < transport->n_listeners; i++) {
+		const struct listener *listener = &transport->listeners[i];
+
+		if (listener->protocol == protocol &&
+		    listener->address.any.sa_family == family)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* The listener that @p flow names, if it can carry it; else any that can. */
+static int flow_listener(const struct transport *transport,
+			 const struct flow *flow)
+{
+	int family = flow->remote.any.sa_family;
+	int i = flow->listener;
+
+	if (i >= 0 && (size_t)i < transport->n_listeners &&
+	    transport->listeners[i].protocol == flow->protocol &&
+	    transport->listeners[i].address.any.sa_family == family)
+		return i;
+	return transport_choose(transport, flow->protocol, family);
+}
+
+void transport_connect(struct transport *transport, struct transport_wait *wait)
+{
+	wait->flow.protocol = PROTOCOL_TCP;
+	wait->flow.connection = 0;
+	wait->flow.listener = flow_listener(transport, &wait->flow);
+	wait->next = wait->prev = NULL;
+	tcp_connect(transport, wait);
+}
+
+void transport_forget(struct transport *transport, struct transport_wait *wait)
+{
+	(void)transport;
+	wait_ring_remove(wait);
+}
+
+enum err transport_send(struct transport *transport, const struct flow *flow,
+			struct view message)
+{
+	struct connection *connection;
+	int i;
+
+	if (flow->protocol == PROTOCOL_TCP) {
+		connection = tcp_find(transport, flow->connection);
+		if (!connection)
+			return ERR_UNREACHABLE;
+		return connection_write(connection, message);
+	}
+	i = flow_listener(transport, flow);
+	if (i < 0)
+		return ERR_UNREACHABLE;
+	udp_queue(transport->listeners[i].udp, &flow->remote, message);
+	return ERR_OK;
+}
+
+void transport_hang_up(struct transport *transport, uint64_t id)
+{
+	struct connection *connection = tcp_find(transport, id);
+
+	if (connection)
+		connection_leave(connection);
+}

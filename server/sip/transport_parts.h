@@ -1,0 +1,168 @@
+/*
+ * transport_parts -- what the files of the transport share; nobody else
+ * includes it.
+ *
+ *   transport.c   listeners, choosing, the end of a turn
+ *   udp.c         datagrams
+ *   tcp.c         accepting, opening, finding and sweeping of connections
+ *   connection.c  one connection: opening, writing, leaving, dying
+ *   stream.c      its reading side: buffers, framing, delivering
+ *
+ * Nothing is freed, and no callback but receive() and unframed() is called,
+ * below a caller of ours: a connection that dies is reaped, and a wait that is
+ * over is told, at the end of the turn (transport_settle()).
+ */
+#ifndef VOLENS_SERVER_SIP_TRANSPORT_PARTS_H
+#define VOLENS_SERVER_SIP_TRANSPORT_PARTS_H
+
+#include <sys/queue.h>
+
+#include "server/base/token.h"
+#include "server/sip/frame.h"
+#include "server/sip/transport.h"
+
+#define LISTENERS_MAX 64
+#define READ_MAX 16384 /**< bytes read from one connection in a turn */
+
+struct udp;
+struct acceptor;
+struct connection;
+
+LIST_HEAD(connections, connection);
+TAILQ_HEAD(connection_queue, connection);
+
+struct listener {
+	enum protocol protocol;
+	union address address;
+	struct udp *udp;
+	struct acceptor *acceptor;
+};
+
+/** All streams of a transport. */
+struct tcp {
+	struct hash_key key;
+	uint64_t last_id;
+	size_t mask; /**< of the three tables */
+	struct connections *by_id, *by_remote, *by_source;
+	struct connection_queue all, half_closed, dead;
+	size_t n_accepted, n_opened;
+	size_t held;   /**< bytes of all read and write buffers */
+	int spare_fd;  /**< given up to get rid of one connection when there
+			    are no descriptors left; -1: none */
+	char *scratch; /**< what is read goes here first */
+	struct loop_timer sweep, resume;
+};
+
+struct transport {
+	struct transport_settings settings;
+	struct listener listeners[LISTENERS_MAX];
+	size_t n_listeners;
+	struct udp_batch *batch; /**< NULL until there is a UDP listener */
+	struct tcp tcp;
+	struct transport_wait settled; /**< head of the ring of waits that are
+					    over; `pending` is the error */
+	struct loop_hook hook;
+	struct loop_timer again; /**< work came up after the hook ran */
+};
+
+/** Have transport_settle() run before the loop sleeps. */
+void transport_wake(struct transport *transport);
+/** The wait is over: ready() is called at the end of the turn. */
+void transport_wait_settle(struct transport *transport,
+			   struct transport_wait *wait, enum err err,
+			   uint64_t connection);
+void wait_ring_init(struct transport_wait *head);
+void wait_ring_add(struct transport_wait *head, struct transport_wait *wait);
+void wait_ring_remove(struct transport_wait *wait);
+bool wait_ring_is_empty(const struct transport_wait *head);
+
+/* udp.c */
+enum err udp_open(struct transport *transport, size_t listener,
+		  struct udp **ret) MUST_CHECK;
+void udp_close(struct udp *udp);
+void udp_queue(struct udp *udp, const union address *to, struct view message);
+void udp_flush(struct udp *udp);
+int udp_fd(const struct udp *udp);
+
+/* tcp.c */
+void tcp_init(struct transport *transport);
+void tcp_release(struct transport *transport);
+enum err tcp_listen(struct transport *transport, size_t listener,
+		    struct acceptor **ret) MUST_CHECK;
+void acceptor_close(struct acceptor *acceptor);
+int acceptor_fd(const struct acceptor *acceptor);
+struct connection *tcp_find(struct transport *transport, uint64_t id);
+void tcp_connect(struct transport *transport, struct transport_wait *wait);
+/** Tell of the dead and free them. */
+void tcp_reap(struct transport *transport);
+/** Take it out of the tables of remote addresses and sources: it is not used
+ *  for anything new. */
+void tcp_retire(struct connection *connection);
+
+/* connection.c */
+enum connection_state {
+	CONNECTION_CONNECTING,	/**< no answer to our SYN yet */
+	CONNECTION_OPEN,	/**< both ways */
+	CONNECTION_HALF_CLOSED, /**< the peer sends no more, but may listen */
+	CONNECTION_LEAVING,	/**< to be closed once all is written */
+	CONNECTION_LINGERING,	/**< all written; what comes is thrown away, so
+				     that no reset overtakes the last answer */
+	CONNECTION_DEAD,	/**< waits to be reaped; descriptor is closed */
+};
+
+enum connection_origin { ORIGIN_ACCEPTED, ORIGIN_OPENED };
+
+/** Bytes that wait; [from, len) are left. */
+struct queue {
+	char *at;
+	size_t from, len, size;
+};
+
+struct connection {
+	struct transport *transport;
+	struct loop_watch watch;
+	uint64_t id;
+	union address remote;
+	uint8_t source[16];
+	int listener;
+	enum connection_origin origin;
+	enum connection_state state;
+	enum err why;	     /**< what its waiters are told when it dies */
+	bool was_open;	     /**< others may know its number */
+	bool proven;	     /**< ours, or has sent a whole message */
+	bool pinged;	     /**< a pong is due (RFC 5626 section 4.4.1) */
+	unsigned crlf;	     /**< bytes of CRLFCRLF seen between messages */
+	int64_t began_ms;    /**< when the message in work began to come */
+	int64_t active_ms;   /**< last whole message, ping or write */
+	int64_t deadline_ms; /**< of the states other than open */
+	struct queue in, out;
+	struct frame frame;
+	struct transport_wait waits; /**< head of a ring */
+	TAILQ_ENTRY(connection) in_all, in_half_closed, in_dead;
+	LIST_ENTRY(connection) in_id, in_remote, in_source;
+};
+
+/** Start to serve @p connection, whose descriptor and addresses are set. */
+enum err connection_start(struct connection *connection) MUST_CHECK;
+enum err connection_write(struct connection *connection,
+			  struct view message) MUST_CHECK;
+void connection_leave(struct connection *connection);
+void connection_die(struct connection *connection, enum err why);
+/** Over its time? Then it dies. */
+void connection_sweep(struct connection *connection, int64_t now_ms);
+void connection_free(struct connection *connection);
+/** The peer has closed its side. */
+void connection_half_close(struct connection *connection);
+int64_t connection_now_ms(const struct connection *connection);
+
+/* stream.c */
+/** Take what has come, at most READ_MAX bytes: all get their turn. */
+void connection_read(struct connection *connection);
+size_t queue_left(const struct queue *queue);
+void queue_drop(struct connection *connection, struct queue *queue);
+/** Make room for @p more bytes at the end, @p most in all; ERR_BUSY when all
+ *  connections together hold too much. */
+enum err queue_reserve(struct connection *connection, struct queue *queue,
+		       size_t more, size_t most) MUST_CHECK;
+
+#endif

@@ -1,0 +1,303 @@
+/* Datagrams: read in batches, written in batches at the end of a turn. */
+#include "server/sip/transport_parts.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BATCH 64	    /* datagrams of one system call */
+#define BATCHES_PER_TURN 8  /* then the timers and the others have a turn */
+#define DATAGRAM_MAX 65536  /* no datagram is longer */
+#define QUEUE_MAX (8 << 20) /* bytes that wait for the socket to take more */
+#define ROOM_OF_DROPS CMSG_SPACE(sizeof(uint32_t))
+
+struct packet {
+	struct packet *next;
+	union address to;
+	size_t len;
+	char bytes[];
+};
+
+struct udp {
+	struct transport *transport;
+	size_t listener;
+	struct loop_watch watch;
+	uint32_t drops; /* as the kernel counts; wraps */
+	struct packet *first, **end;
+	size_t n_queued, bytes_queued;
+};
+
+/* One for all listeners: it is empty again before another one reads. */
+struct udp_batch {
+	struct mmsghdr messages[BATCH];
+	struct iovec pieces[BATCH];
+	union address from[BATCH];
+	_Alignas(struct cmsghdr) char control[BATCH][ROOM_OF_DROPS];
+	char bytes[BATCH][DATAGRAM_MAX];
+};
+
+static void batch_reset(struct udp_batch *batch)
+{
+	for (size_t i = 0; i < BATCH; i++) {
+		batch->pieces[i] = (struct iovec){
+			.iov_base = batch->bytes[i],
+			.iov_len = sizeof(batch->bytes[i]),
+		};
+		batch->messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &batch->from[i],
+			.msg_namelen = sizeof(batch->from[i]),
+			.msg_iov = &batch->pieces[i],
+			.msg_iovlen = 1,
+			.msg_control = batch->control[i],
+			.msg_controllen = sizeof(batch->control[i]),
+		};
+	}
+}
+
+/* The kernel says with each datagram how many it dropped so far. */
+static void drops_read(struct udp *udp, struct msghdr *header)
+{
+	struct cmsghdr *control = CMSG_FIRSTHDR(header);
+	uint32_t drops;
+
+	for (; control; control = CMSG_NXTHDR(header, control)) {
+		if (control->cmsg_level != SOL_SOCKET ||
+		    control->cmsg_type != SO_RXQ_OVFL)
+			continue;
+		memcpy(&drops, CMSG_DATA(control), sizeof(drops));
+		gauge_add(udp->transport->settings.counters, GAUGE_UDP_DROPS,
+			  (uint32_t)(drops - udp->drops));
+		udp->drops = drops;
+	}
+}
+
+static bool is_keep_alive(struct view datagram)
+{
+	return view_trim(datagram).len == 0;
+}
+
+/*
+ * STUN, RTP, SigComp and the rest that comes to the port of a SIP server is
+ * dropped without an answer: an answer would go to wherever the source address,
+ * which anyone can forge, points.
+ */
+static void datagram_receive(struct udp *udp, struct view datagram,
+			     const union address *from)
+{
+	const struct transport_settings *settings = &udp->transport->settings;
+	struct flow flow = {
+		.protocol = PROTOCOL_UDP,
+		.remote = *from,
+		.listener = (int)udp->listener,
+	};
+
+	if (is_keep_alive(datagram))
+		return;
+	if (datagram.len < FRAME_MIN ||
+	    !isalpha((unsigned char)datagram.at[0]) ||
+	    address_port(from) == 0) {
+		count(settings->counters, COUNT_DROPPED);
+		return;
+	}
+	settings->receive(settings->arg, datagram, &flow);
+}
+
+/* @return true when there may be more. */
+static bool batch_receive(struct udp *udp)
+{
+	struct udp_batch *batch = udp->transport->batch;
+	int n;
+
+	batch_reset(batch);
+	n = recvmmsg(udp->watch.fd, batch->messages, BATCH, MSG_DONTWAIT, NULL);
+	if (n < 0) /* ECONNREFUSED and the like are of what was sent before */
+		return errno != EAGAIN && errno != EWOULDBLOCK;
+	for (int i = 0; i < n; i++) {
+		struct mmsghdr *message = &batch->messages[i];
+
+		drops_read(udp, &message->msg_hdr);
+		datagram_receive(udp,
+				 (struct view){.at = batch->bytes[i],
+					       .len = message->msg_len},
+				 &batch->from[i]);
+	}
+	return n == BATCH;
+}
+
+static void udp_ready(void *arg, uint32_t events)
+{
+	struct udp *udp = arg;
+
+	if (events & EPOLLOUT) {
+		udp->watch.events &= ~(uint32_t)EPOLLOUT;
+		loop_watch_change(udp->transport->settings.loop, &udp->watch);
+		udp_flush(udp);
+	}
+	for (int i = 0; i < BATCHES_PER_TURN; i++)
+		if (!batch_receive(udp))
+			return;
+}
+
+static enum err udp_bind(int fd, const union address *address, int buffer)
+{
+	int one = 1;
+
+	if (buffer > 0) {
+		/* FORCE needs CAP_NET_ADMIN; else the system's limit holds. */
+		if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer,
+			       sizeof(buffer)))
+			setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer,
+				   sizeof(buffer));
+		if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer,
+			       sizeof(buffer)))
+			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer,
+				   sizeof(buffer));
+	}
+	setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof(one));
+	if (address->any.sa_family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)))
+		return ERR_IO;
+	if (bind(fd, &address->any, address_len(address)))
+		return errno == EADDRINUSE ? ERR_EXISTS : ERR_IO;
+	return ERR_OK;
+}
+
+enum err udp_open(struct transport *transport, size_t listener,
+		  struct udp **ret)
+{
+	const union address *address = &transport->listeners[listener].address;
+	struct udp *udp;
+	enum err err;
+	int fd = socket(address->any.sa_family,
+			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return ERR_IO;
+	err = udp_bind(fd, address, transport->settings.udp_buffer);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	udp = mem_alloc(sizeof(*udp));
+	udp->transport = transport;
+	udp->listener = listener;
+	udp->end = &udp->first;
+	udp->watch = (struct loop_watch){
+		.fd = fd, .events = EPOLLIN, .ready = udp_ready, .arg = udp};
+	err = loop_watch_add(transport->settings.loop, &udp->watch);
+	if (err) {
+		close(fd);
+		free(udp);
+		return err;
+	}
+	if (!transport->batch)
+		transport->batch = mem_alloc(sizeof(*transport->batch));
+	*ret = udp;
+	return ERR_OK;
+}
+
+static void packet_drop(struct udp *udp)
+{
+	struct packet *packet = udp->first;
+
+	udp->first = packet->next;
+	if (!udp->first)
+		udp->end = &udp->first;
+	udp->n_queued--;
+	udp->bytes_queued -= packet->len;
+	free(packet);
+}
+
+void udp_close(struct udp *udp)
+{
+	if (!udp)
+		return;
+	while (udp->first)
+		packet_drop(udp);
+	loop_watch_remove(udp->transport->settings.loop, &udp->watch);
+	close(udp->watch.fd);
+	free(udp);
+}
+
+int udp_fd(const struct udp *udp)
+{
+	return udp->watch.fd;
+}
+
+static bool udp_is_blocked(const struct udp *udp)
+{
+	return udp->watch.events & EPOLLOUT;
+}
+
+void udp_queue(struct udp *udp, const union address *to, struct view message)
+{
+	struct packet *packet = mem_alloc(sizeof(*packet) + message.len);
+
+	packet->to = *to;
+	packet->len = message.len;
+	if (message.len > 0)
+		memcpy(packet->bytes, message.at, message.len);
+	*udp->end = packet;
+	udp->end = &packet->next;
+	udp->n_queued++;
+	udp->bytes_queued += packet->len;
+	while (udp->bytes_queued > QUEUE_MAX) {
+		count(udp->transport->settings.counters, COUNT_UNSENT);
+		packet_drop(udp);
+	}
+	if (udp->n_queued >= BATCH && !udp_is_blocked(udp))
+		udp_flush(udp);
+	transport_wake(udp->transport);
+}
+
+static unsigned batch_fill(struct udp *udp, struct mmsghdr *messages,
+			   struct iovec *pieces)
+{
+	struct packet *packet = udp->first;
+	unsigned n = 0;
+
+	for (; packet && n < BATCH; packet = packet->next, n++) {
+		pieces[n] = (struct iovec){.iov_base = packet->bytes,
+					   .iov_len = packet->len};
+		messages[n] = (struct mmsghdr){
+			.msg_hdr = {.msg_name = &packet->to,
+				    .msg_namelen = address_len(&packet->to),
+				    .msg_iov = &pieces[n],
+				    .msg_iovlen = 1}};
+	}
+	return n;
+}
+
+/*
+ * Only a full socket makes the queue wait.  Any other error belongs to one
+ * datagram (too long, no route) or to an earlier one (ECONNREFUSED): the first
+ * is given up, as a network may lose it too, and the rest goes on.
+ */
+void udp_flush(struct udp *udp)
+{
+	struct mmsghdr messages[BATCH];
+	struct iovec pieces[BATCH];
+
+	while (udp->first && !udp_is_blocked(udp)) {
+		unsigned n = batch_fill(udp, messages, pieces);
+		int sent = sendmmsg(udp->watch.fd, messages, n,
+				    MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			udp->watch.events |= EPOLLOUT;
+			loop_watch_change(udp->transport->settings.loop,
+					  &udp->watch);
+			return;
+		}
+		if (sent <= 0) {
+			count(udp->transport->settings.counters, COUNT_UNSENT);
+			sent = 1;
+		}
+		while (sent-- > 0)
+			packet_drop(udp);
+	}
+}
