@@ -1,0 +1,276 @@
+/* Log lines: one line per event, whatever strangers write. */
+#include "server/base/log.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <regex.h>
+#include <unistd.h>
+
+#include "server/base/loop.h"
+
+static int kept_stderr;
+static char path[64];
+
+/* Standard error goes to a file from here on. */
+static void set_up(void)
+{
+	int fd;
+
+	snprintf(path, sizeof(path), "/tmp/log_test.XXXXXX");
+	fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	kept_stderr = dup(STDERR_FILENO);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+}
+
+static void tear_down(void)
+{
+	dup2(kept_stderr, STDERR_FILENO);
+	close(kept_stderr);
+	unlink(path);
+}
+
+static char *log_read(void)
+{
+	FILE *file = fopen(path, "r");
+	char *text = NULL;
+	size_t size = 0;
+
+	ck_assert_ptr_nonnull(file);
+	if (getdelim(&text, &size, '\0', file) < 0)
+		text[0] = '\0';
+	fclose(file);
+	return text;
+}
+
+static void assert_log(const char *pattern)
+{
+	char *text = log_read();
+	regex_t regex;
+
+	ck_assert_int_eq(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
+	ck_assert_msg(!regexec(&regex, text, 0, NULL, 0), "%s", text);
+	regfree(&regex);
+	free(text);
+}
+
+static int n_lines(void)
+{
+	char *text = log_read(), *at;
+	int n = 0;
+
+	for (at = text; (at = strchr(at, '\n')); at++)
+		n++;
+	free(text);
+	return n;
+}
+
+#define STAMP                                                                  \
+	"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z "
+
+START_TEST(a_line_has_its_form)
+{
+	log_event(LOG_INFO, "relay=7f3a", "refused", "status=%d missing=%d",
+		  470, 1);
+	assert_log(STAMP "info relay=7f3a event=refused status=470 "
+			 "missing=1\n$");
+}
+END_TEST
+
+START_TEST(an_event_may_stand_alone)
+{
+	log_event(LOG_ERROR, NULL, "stopped", NULL);
+	assert_log(STAMP "error event=stopped\n$");
+}
+END_TEST
+
+START_TEST(lines_below_the_level_are_not_written)
+{
+	log_set_level(LOG_WARNING);
+	ck_assert(log_enabled(LOG_WARNING));
+	ck_assert(!log_enabled(LOG_INFO));
+	log_event(LOG_INFO, NULL, "quiet", NULL);
+	log_event(LOG_WARNING, NULL, "loud", NULL);
+	log_set_level(LOG_DEBUG);
+	log_event(LOG_DEBUG, NULL, "detail", NULL);
+	assert_log("^[^\n]* warning event=loud\n[^\n]* debug event=detail\n$");
+}
+END_TEST
+
+struct text_case {
+	struct view text;
+	const char *shown;
+};
+
+/* clang-format off */
+static const struct text_case texts[] = {
+	{{"", 0}, "\"\""},
+	{{"sip:a@b", 7}, "\"sip:a@b\""},
+	{{"a b=c", 5}, "\"a b=c\""},
+	{{"\"\\", 2}, "\"\\\"\\\\\""},
+	{{"a\r\nb\t", 5}, "\"a\\x0d\\x0ab\\x09\""},
+	{{"a\0b", 3}, "\"a\\x00b\""},
+	{{"\x1b[31m\x7f", 6}, "\"\\x1b[31m\\x7f\""},
+	{{"\xc3\xa9", 2}, "\"\xc3\xa9\""},
+	{{"\xc2\x9b", 2}, "\"\\xc2\\x9b\""},
+	{{"\xe2\x80\xa8", 3}, "\"\\xe2\\x80\\xa8\""},
+	{{"\xe2\x80\xae", 3}, "\"\\xe2\\x80\\xae\""},
+	{{"\xe2\x81\xa6", 3}, "\"\\xe2\\x81\\xa6\""},
+	{{"\xe2\x82\xac", 3}, "\"\xe2\x82\xac\""},
+	{{"\xe9\xff", 2}, "\"\\xe9\\xff\""},
+	{{"\xf0\x9f\x98\x80", 4}, "\"\xf0\x9f\x98\x80\""},
+};
+/* clang-format on */
+
+START_TEST(foreign_text_stays_in_its_line)
+{
+	const struct text_case *c = &texts[_i];
+
+	ck_assert_str_eq(log_view(c->text), c->shown);
+}
+END_TEST
+
+START_TEST(long_text_is_cut_between_characters)
+{
+	char text[400];
+	int i;
+
+	for (i = 0; i < 200; i++)
+		memcpy(text + 1 + 2 * i - (i == 199), "\xc3\xa9", 2);
+	text[0] = 'x';
+	text[399] = '\0';
+	/* 1 + 2 * 127 = 255; one more would be 257. */
+	ck_assert_uint_eq(strlen(log_text(text)), 255 + 3 + 2);
+	ck_assert(view_is_utf8(view_of(log_text(text))));
+	ck_assert_str_eq(log_text(NULL), "-");
+}
+END_TEST
+
+START_TEST(eight_texts_serve_one_line)
+{
+	log_event(LOG_INFO, NULL, "many", "%s%s%s%s%s%s%s%s", log_text("1"),
+		  log_text("2"), log_text("3"), log_text("4"), log_text("5"),
+		  log_text("6"), log_text("7"), log_text("8"));
+	assert_log("\"1\"\"2\"\"3\"\"4\"\"5\"\"6\"\"7\"\"8\"\n$");
+}
+END_TEST
+
+START_TEST(a_line_is_a_line_even_unescaped)
+{
+	char text[6000];
+
+	log_event(LOG_INFO, NULL, "raw", "x=%s", "a\nevent=forged\r\033[0m");
+	assert_log("x=a\\?event=forged\\?\\?\\[0m\n$");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_event(LOG_INFO, NULL, "long", "x=%s", text);
+	ck_assert_int_eq(n_lines(), 2);
+}
+END_TEST
+
+static void wait_for_window(void)
+{
+	int64_t until = monotonic_now_ms() + 1010;
+
+	while (monotonic_now_ms() < until)
+		usleep(10000);
+}
+
+START_TEST(a_flood_is_cut_and_summed_up)
+{
+	int i;
+
+	for (i = 0; i < 250; i++)
+		log_event(LOG_WARNING, NULL, "flood", NULL);
+	log_event(LOG_INFO, NULL, "other", NULL);
+	ck_assert_int_eq(n_lines(), 101);
+	wait_for_window();
+	log_event(LOG_INFO, NULL, "other", NULL);
+	assert_log("warning event=flood suppressed=150\n[^\n]*event=other\n$");
+	ck_assert_int_eq(n_lines(), 103);
+	log_event(LOG_WARNING, NULL, "flood", NULL);
+	assert_log("event=flood\n$");
+	ck_assert_int_eq(n_lines(), 104);
+}
+END_TEST
+
+START_TEST(more_event_words_than_rows_still_log)
+{
+	char word[48];
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		snprintf(word, sizeof(word), "a-rather-long-event-word-%08d",
+			 i);
+		log_event(LOG_INFO, NULL, word, NULL);
+	}
+	ck_assert_int_eq(n_lines(), 300);
+}
+END_TEST
+
+enum { WRITERS = 4, LINES = 25 };
+
+static void *writer_run(void *arg)
+{
+	int i;
+
+	for (i = 0; i < LINES; i++)
+		log_event(LOG_INFO, "writer=1", (const char *)arg, "text=%s",
+			  log_text("abc"));
+	return NULL;
+}
+
+START_TEST(lines_of_many_threads_do_not_mix)
+{
+	static char words[WRITERS][8] = {"one", "two", "three", "four"};
+	pthread_t threads[WRITERS];
+	char *text, *line, *rest;
+	regex_t regex;
+	int i;
+
+	for (i = 0; i < WRITERS; i++)
+		pthread_create(&threads[i], NULL, writer_run, words[i]);
+	for (i = 0; i < WRITERS; i++)
+		pthread_join(threads[i], NULL);
+	ck_assert_int_eq(n_lines(), WRITERS * LINES);
+	ck_assert_int_eq(regcomp(&regex,
+				 STAMP "info writer=1 event=[a-z]+ "
+				       "text=\"abc\"$",
+				 REG_EXTENDED | REG_NOSUB),
+			 0);
+	text = log_read();
+	for (rest = text; (line = strsep(&rest, "\n")) && *line;)
+		ck_assert_msg(!regexec(&regex, line, 0, NULL, 0), "%s", line);
+	regfree(&regex);
+	free(text);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("log");
+	TCase *cases = tcase_create("log");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, cases);
+	tcase_add_checked_fixture(cases, set_up, tear_down);
+	tcase_set_timeout(cases, 30);
+	tcase_add_test(cases, a_line_has_its_form);
+	tcase_add_test(cases, an_event_may_stand_alone);
+	tcase_add_test(cases, lines_below_the_level_are_not_written);
+	tcase_add_loop_test(cases, foreign_text_stays_in_its_line, 0,
+			    sizeof(texts) / sizeof(texts[0]));
+	tcase_add_test(cases, long_text_is_cut_between_characters);
+	tcase_add_test(cases, eight_texts_serve_one_line);
+	tcase_add_test(cases, a_line_is_a_line_even_unescaped);
+	tcase_add_test(cases, a_flood_is_cut_and_summed_up);
+	tcase_add_test(cases, more_event_words_than_rows_still_log);
+	tcase_add_test(cases, lines_of_many_threads_do_not_mix);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
