@@ -18,7 +18,7 @@ struct batch {
 
 /** What one look brings. */
 struct look {
-	struct write_job write; /**< first */
+	struct errand errand; /**< first */
 	struct deferrals *deferrals;
 	struct arena *arena;
 	int64_t now;
@@ -32,7 +32,7 @@ struct look {
 };
 
 struct sweep {
-	struct write_job write; /**< first */
+	struct errand errand; /**< first */
 	struct deferrals *deferrals;
 	int64_t before;
 	bool is_out;
@@ -40,11 +40,12 @@ struct sweep {
 
 struct deferrals {
 	const struct relays_settings *settings;
+	struct errands *errands;
 	struct fanouts *fanouts;
 	struct look *look; /**< NULL: none is out */
 	bool is_poked;	   /**< look again when this one is back */
 	bool is_more;
-	bool is_draining;
+	bool is_stopped;
 	int64_t busy[RETRIES_MAX];
 	size_t n_busy;
 	struct loop_timer again;
@@ -56,12 +57,14 @@ static void look_now(void *arg);
 static void sweep_now(void *arg);
 
 struct deferrals *deferrals_new(const struct relays_settings *settings,
+				struct errands *errands,
 				struct fanouts *fanouts)
 {
 	struct deferrals *deferrals = mem_alloc(sizeof(*deferrals));
 
 	memset(deferrals, 0, sizeof(*deferrals));
 	deferrals->settings = settings;
+	deferrals->errands = errands;
 	deferrals->fanouts = fanouts;
 	deferrals->sweep.deferrals = deferrals;
 	loop_timer_init(&deferrals->again, look_now, deferrals);
@@ -75,12 +78,15 @@ static void look_free(struct look *look)
 		arena_free(look->arena);
 }
 
-void deferrals_free(struct deferrals *deferrals)
+void deferrals_stop(struct deferrals *deferrals)
 {
-	if (!deferrals)
-		return;
+	deferrals->is_stopped = true;
 	loop_timer_clear(deferrals->settings->loop, &deferrals->again);
 	loop_timer_clear(deferrals->settings->loop, &deferrals->sweep_again);
+}
+
+void deferrals_free(struct deferrals *deferrals)
+{
 	look_free(deferrals->look);
 	free(deferrals);
 }
@@ -201,24 +207,25 @@ static void look_later(struct deferrals *deferrals, int64_t next_at)
 	loop_timer_set(deferrals->settings->loop, &deferrals->again, in_ms);
 }
 
-static void look_done(struct write_job *write)
+static void look_over(struct errand *errand)
 {
-	struct look *look = (struct look *)(void *)write;
+	struct look *look = (struct look *)(void *)errand;
+	enum err err = errand->write.err;
 	struct deferrals *deferrals = look->deferrals;
 	bool is_poked = deferrals->is_poked;
 
 	deferrals->look = NULL;
 	deferrals->is_poked = false;
-	if (write->err)
+	if (err)
 		log_event(LOG_ERROR, NULL, "not-retried", "err=%s",
-			  err_text(write->err));
-	else if (!deferrals->is_draining)
+			  err_text(err));
+	else if (!deferrals->is_stopped)
 		for (size_t i = 0; i < look->n; i++)
 			take_up(deferrals, &look->batches[i]);
-	deferrals->is_more = !write->err && look->is_more;
-	if (!deferrals->is_draining)
+	deferrals->is_more = !err && look->is_more;
+	if (!deferrals->is_stopped)
 		look_later(deferrals, is_poked ? 1
-				      : !write->err && look->next_at > look->now
+				      : !err && look->next_at > look->now
 					      ? look->next_at
 					      : 0);
 	look_free(look);
@@ -230,7 +237,7 @@ static void look_now(void *arg)
 	struct arena *arena;
 	struct look *look;
 
-	if (deferrals->is_draining)
+	if (deferrals->is_stopped)
 		return;
 	if (deferrals->look) {
 		deferrals->is_poked = true;
@@ -248,23 +255,21 @@ static void look_now(void *arg)
 	look->limit = RETRIES_MAX - deferrals->n_busy;
 	look->n_busy = deferrals->n_busy;
 	memcpy(look->busy, deferrals->busy, sizeof(look->busy));
-	look->write.run = look_run;
-	look->write.done = look_done;
+	look->errand.write.run = look_run;
+	look->errand.over = look_over;
 	deferrals->look = look;
-	look->write.err =
-		writer_submit_urgent(deferrals->settings->writer, &look->write);
-	if (look->write.err)
-		look_done(&look->write);
+	if (errand_submit(deferrals->errands, &look->errand, ERRAND_URGENT))
+		look_over(&look->errand);
 }
 
-static void sweep_done(struct write_job *write)
+static void sweep_over(struct errand *errand)
 {
-	struct sweep *sweep = (struct sweep *)(void *)write;
+	struct sweep *sweep = (struct sweep *)(void *)errand;
 
 	sweep->is_out = false;
-	if (write->err)
+	if (errand->write.err)
 		log_event(LOG_ERROR, NULL, "not-swept", "err=%s",
-			  err_text(write->err));
+			  err_text(errand->write.err));
 }
 
 static enum err sweep_run(struct store *store, struct write_job *write)
@@ -281,19 +286,20 @@ static void sweep_now(void *arg)
 	struct sweep *sweep = &deferrals->sweep;
 
 	loop_timer_set(settings->loop, &deferrals->sweep_again, SWEEP_MS);
-	if (sweep->is_out || deferrals->is_draining)
+	if (sweep->is_out || deferrals->is_stopped)
 		return;
 	sweep->before = loop_wall_s(settings->loop) - settings->keep_failed_s;
-	sweep->write.run = sweep_run;
-	sweep->write.done = sweep_done;
+	sweep->errand.write.run = sweep_run;
+	sweep->errand.over = sweep_over;
 	sweep->is_out = true;
-	sweep->write.err = writer_submit(settings->writer, &sweep->write);
-	if (sweep->write.err)
-		sweep_done(&sweep->write);
+	if (errand_submit(deferrals->errands, &sweep->errand, ERRAND_USUAL))
+		sweep_over(&sweep->errand);
 }
 
 void deferrals_poke(struct deferrals *deferrals)
 {
+	if (deferrals->is_stopped)
+		return;
 	if (!deferrals->sweep_again.slot)
 		loop_timer_set(deferrals->settings->loop,
 			       &deferrals->sweep_again, 0);
@@ -305,6 +311,8 @@ void deferrals_expect(struct deferrals *deferrals, int64_t next_at)
 	struct loop *loop = deferrals->settings->loop;
 	int64_t in_ms = (next_at - loop_wall_s(loop)) * 1000;
 
+	if (deferrals->is_stopped)
+		return;
 	if (in_ms < 0)
 		in_ms = 0;
 	if (!deferrals->again.slot ||
@@ -320,14 +328,9 @@ void deferrals_retried(struct deferrals *deferrals, int64_t delivery)
 		deferrals->busy[i] = deferrals->busy[--deferrals->n_busy];
 		break;
 	}
-	if (deferrals->is_more && deferrals->n_busy < RETRIES_LOW)
+	if (deferrals->is_more && deferrals->n_busy < RETRIES_LOW &&
+	    !deferrals->is_stopped)
 		loop_timer_set(deferrals->settings->loop, &deferrals->again, 0);
-}
-
-void deferrals_drain(struct deferrals *deferrals)
-{
-	deferrals->is_draining = true;
-	loop_timer_clear(deferrals->settings->loop, &deferrals->again);
 }
 
 bool deferrals_idle(const struct deferrals *deferrals)

@@ -14,7 +14,11 @@
 
 struct deferrals;
 struct deferrals *deferrals_new(const struct relays_settings *settings,
+				struct errands *errands,
 				struct fanouts *fanouts);
+/** Take nothing up any more. */
+void deferrals_stop(struct deferrals *deferrals);
+/** Stopped, and no errand is out. */
 void deferrals_free(struct deferrals *deferrals);
 /** Look now. */
 void deferrals_poke(struct deferrals *deferrals);
@@ -22,21 +26,20 @@ void deferrals_poke(struct deferrals *deferrals);
 void deferrals_expect(struct deferrals *deferrals, int64_t next_at);
 /** A delivery that was in work is on disk again, or gone. */
 void deferrals_retried(struct deferrals *deferrals, int64_t delivery);
-void deferrals_drain(struct deferrals *deferrals);
 bool deferrals_idle(const struct deferrals *deferrals);
 
 /* ---- entries of a former process (recover.c) --------------------------- */
 
 struct recovery;
 struct recovery *recovery_new(const struct relays_settings *settings,
-			      struct fanouts *fanouts);
+			      struct errands *errands, struct fanouts *fanouts);
+void recovery_stop(struct recovery *recovery);
 void recovery_free(struct recovery *recovery);
 void recovery_start(struct recovery *recovery);
 /** An entry of our own was kept: it and later ones are not to be recovered. */
 void recovery_own(struct recovery *recovery, int64_t journal);
 /** There may be room for more. */
 void recovery_poke(struct recovery *recovery);
-void recovery_drain(struct recovery *recovery);
 bool recovery_idle(const struct recovery *recovery);
 
 #endif

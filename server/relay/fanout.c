@@ -39,11 +39,7 @@ static void flight_free(struct flight *flight)
 static void fanout_free(struct fanout *fanout)
 {
 	struct fanouts *fanouts = fanout->fanouts;
-	struct loop *loop = fanouts->settings.relays->loop;
 
-	loop_timer_clear(loop, &fanout->settlement.pause);
-	for (struct update *it = fanout->updates; it; it = it->next)
-		loop_timer_clear(loop, &it->pause);
 	if (fanout->previous)
 		fanout->previous->next = fanout->next;
 	else
@@ -58,13 +54,19 @@ static void fanout_free(struct fanout *fanout)
 	free(fanout);
 }
 
-void fanouts_free(struct fanouts *fanouts)
+static void fanout_stop(struct fanout *fanout)
 {
-	const struct relays_settings *relays;
+	struct loop *loop = fanout->fanouts->settings.relays->loop;
 
-	if (!fanouts)
-		return;
-	relays = fanouts->settings.relays;
+	loop_timer_clear(loop, &fanout->settlement.pause);
+	for (struct update *it = fanout->updates; it; it = it->next)
+		loop_timer_clear(loop, &it->pause);
+}
+
+void fanouts_stop(struct fanouts *fanouts)
+{
+	const struct relays_settings *relays = fanouts->settings.relays;
+
 	loop_timer_clear(relays->loop, &fanouts->wake);
 	while (fanouts->flights) {
 		if (relays->edge)
@@ -72,6 +74,12 @@ void fanouts_free(struct fanouts *fanouts)
 		gauge_add(relays->counters, GAUGE_LEGS, -1);
 		flight_free(fanouts->flights);
 	}
+	for (struct fanout *it = fanouts->first; it; it = it->next)
+		fanout_stop(it);
+}
+
+void fanouts_free(struct fanouts *fanouts)
+{
 	while (fanouts->first)
 		fanout_free(fanouts->first);
 	lanes_free(fanouts->lanes);

@@ -21,6 +21,7 @@
 #define VOLENS_SERVER_RELAY_FANOUT_H
 
 #include "server/relay/envelope.h"
+#include "server/relay/errand.h"
 #include "server/relay/recipients.h"
 #include "server/relay/relay.h"
 
@@ -45,6 +46,7 @@ void consignment_free(struct consignment *consignment);
 struct fanouts;
 struct fanouts_settings {
 	const struct relays_settings *relays; /**< borrowed; edge may change */
+	struct errands *errands;
 	/** A delivery waits on disk until @p next_at. */
 	void (*waiting)(void *arg, int64_t next_at);
 	/** What became of a retried delivery is on disk. */
@@ -54,7 +56,8 @@ struct fanouts_settings {
 	void *arg;
 };
 struct fanouts *fanouts_new(const struct fanouts_settings *settings);
-/** Drop what is left; jobs must not be out any more. */
+/** Let go of legs and timers.  Then, when no errand is out, free the rest. */
+void fanouts_stop(struct fanouts *fanouts);
 void fanouts_free(struct fanouts *fanouts);
 
 /** Send to all.  The consignment is the fan-out's from now on. */

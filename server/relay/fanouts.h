@@ -46,7 +46,7 @@ enum fanout_kind {
 
 /** The job at the end of the first tries. */
 struct settlement {
-	struct write_job write; /**< first */
+	struct errand errand; /**< first */
 	struct fanout *fanout;
 	struct delivery *rows; /**< those that need one; on the heap */
 	size_t n, room;
@@ -56,7 +56,7 @@ struct settlement {
 
 /** Writing down one retried delivery; in the consignment's arena. */
 struct update {
-	struct write_job write; /**< first */
+	struct errand errand; /**< first */
 	struct try *try;
 	struct delivery row;
 	int outcome;

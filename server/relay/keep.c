@@ -7,27 +7,22 @@
 #define RETRY_AFTER_STORE_S 60
 
 struct keep_job {
-	struct write_job write; /**< first: the writer knows only this */
+	struct errand errand; /**< first */
 	struct relay *relay;
 	struct journal_entry entry;
 	bool is_over;
 };
 
-static struct keep_job *job_of(struct write_job *write)
-{
-	return (struct keep_job *)(void *)write;
-}
-
 static enum err keep_run(struct store *store, struct write_job *write)
 {
-	struct keep_job *job = job_of(write);
+	struct keep_job *job = (struct keep_job *)(void *)write;
 
 	return store_journal_add(store, &job->entry, &job->entry.id);
 }
 
-static void keep_done(struct write_job *write)
+static void keep_over(struct errand *errand)
 {
-	struct keep_job *job = job_of(write);
+	struct keep_job *job = (struct keep_job *)(void *)errand;
 
 	job->is_over = true;
 	relay_run(job->relay);
@@ -69,8 +64,8 @@ static struct keep_job *job_make(struct relay *relay)
 
 	envelope_make(request, &envelope);
 	relay_compose(relay, &envelope);
-	job->write.run = keep_run;
-	job->write.done = keep_done;
+	job->errand.write.run = keep_run;
+	job->errand.over = keep_over;
 	job->relay = relay;
 	memcpy(job->entry.key, request->key, sizeof(job->entry.key));
 	job->entry.sender =
@@ -102,7 +97,7 @@ static enum progress accept_it(struct relay *relay)
 
 static enum progress take_result(struct relay *relay)
 {
-	switch ((int)relay->job->write.err) {
+	switch ((int)relay->job->errand.write.err) {
 	case ERR_OK:
 		return accept_it(relay);
 	case ERR_EXISTS: /* it is on its way already: the same answer */
@@ -113,7 +108,7 @@ static enum progress take_result(struct relay *relay)
 		return relay_refuse_busy(relay, RETRY_AFTER_BUSY_S, NULL);
 	default:
 		log_event(LOG_ERROR, relay->request->id, "not-kept", "err=%s",
-			  err_text(relay->job->write.err));
+			  err_text(relay->job->errand.write.err));
 		return relay_refuse_busy(relay, RETRY_AFTER_STORE_S,
 					 "Cannot Store Now");
 	}
@@ -124,9 +119,8 @@ enum progress relay_keep(struct relay *relay)
 	if (relay->job)
 		return relay->job->is_over ? take_result(relay) : STEP_WAIT;
 	relay->job = job_make(relay);
-	relay->job->write.err = writer_submit(relay->relays->settings.writer,
-					      &relay->job->write);
-	if (!relay->job->write.err)
+	if (!errand_submit(&relay->relays->errands, &relay->job->errand,
+			   ERRAND_USUAL))
 		return STEP_WAIT;
 	return take_result(relay);
 }

@@ -7,10 +7,11 @@
 #define PAUSE_MS 1000  /**< after a failure */
 
 struct recovery {
+	struct errand errand; /**< first: a page being read */
 	const struct relays_settings *settings;
+	struct errands *errands;
 	struct fanouts *fanouts;
-	struct write_job write; /**< a page being read */
-	struct arena *arena;	/**< what it found; NULL: no job is out */
+	struct arena *arena; /**< what it found; NULL: no job is out */
 	struct journal_entry *entries;
 	size_t n_entries;
 	int64_t after;
@@ -22,36 +23,34 @@ struct recovery {
 static void page_submit(void *arg);
 
 struct recovery *recovery_new(const struct relays_settings *settings,
-			      struct fanouts *fanouts)
+			      struct errands *errands, struct fanouts *fanouts)
 {
 	struct recovery *recovery = mem_alloc(sizeof(*recovery));
 
 	memset(recovery, 0, sizeof(*recovery));
 	recovery->settings = settings;
+	recovery->errands = errands;
 	recovery->fanouts = fanouts;
 	recovery->is_over = true;
 	loop_timer_init(&recovery->again, page_submit, recovery);
 	return recovery;
 }
 
+void recovery_stop(struct recovery *recovery)
+{
+	recovery->is_over = true;
+	loop_timer_clear(recovery->settings->loop, &recovery->again);
+}
+
 void recovery_free(struct recovery *recovery)
 {
-	if (!recovery)
-		return;
-	loop_timer_clear(recovery->settings->loop, &recovery->again);
 	arena_free(recovery->arena);
 	free(recovery);
 }
 
-static struct recovery *recovery_of(struct write_job *write)
-{
-	return (struct recovery *)(void *)((char *)write -
-					   offsetof(struct recovery, write));
-}
-
 static enum err page_run(struct store *store, struct write_job *write)
 {
-	struct recovery *recovery = recovery_of(write);
+	struct recovery *recovery = (struct recovery *)(void *)write;
 
 	return store_journal_unsettled(store, recovery->after, PAGE,
 				       recovery->arena, &recovery->entries,
@@ -76,14 +75,15 @@ static void take_up(struct recovery *recovery,
 	fanout_start(recovery->fanouts, consignment);
 }
 
-static void page_done(struct write_job *write)
+static void page_over(struct errand *errand)
 {
-	struct recovery *recovery = recovery_of(write);
+	struct recovery *recovery = (struct recovery *)(void *)errand;
+	enum err err = errand->write.err;
 	size_t n = recovery->n_entries;
 
-	if (write->err) {
+	if (err) {
 		log_event(LOG_ERROR, NULL, "not-recovered", "err=%s",
-			  err_text(write->err));
+			  err_text(err));
 		n = 0;
 		if (!recovery->is_over)
 			loop_timer_set(recovery->settings->loop,
@@ -103,7 +103,7 @@ static void page_done(struct write_job *write)
 	}
 	arena_free(recovery->arena);
 	recovery->arena = NULL;
-	if (!write->err)
+	if (!err)
 		recovery_poke(recovery);
 }
 
@@ -115,12 +115,10 @@ static void page_submit(void *arg)
 		return;
 	recovery->arena = arena_new(0);
 	recovery->n_entries = 0;
-	recovery->write.run = page_run;
-	recovery->write.done = page_done;
-	recovery->write.err = writer_submit_urgent(recovery->settings->writer,
-						   &recovery->write);
-	if (recovery->write.err)
-		page_done(&recovery->write);
+	recovery->errand.write.run = page_run;
+	recovery->errand.over = page_over;
+	if (errand_submit(recovery->errands, &recovery->errand, ERRAND_URGENT))
+		page_over(&recovery->errand);
 }
 
 void recovery_start(struct recovery *recovery)
@@ -139,11 +137,6 @@ void recovery_poke(struct recovery *recovery)
 {
 	if (fanouts_count(recovery->fanouts) < FANOUTS_MAX)
 		page_submit(recovery);
-}
-
-void recovery_drain(struct recovery *recovery)
-{
-	recovery->is_over = true;
 }
 
 bool recovery_idle(const struct recovery *recovery)

@@ -119,8 +119,7 @@ static void on_waiting(void *arg, int64_t next_at)
 {
 	struct relays *relays = arg;
 
-	if (!relays->is_draining)
-		deferrals_expect(relays->deferrals, next_at);
+	deferrals_expect(relays->deferrals, next_at);
 }
 
 static void on_retried(void *arg, int64_t delivery)
@@ -141,6 +140,7 @@ struct relays *relays_new(const struct relays_settings *settings)
 {
 	struct relays *relays = mem_alloc(sizeof(*relays));
 	struct fanouts_settings fanouts = {.relays = &relays->settings,
+					   .errands = &relays->errands,
 					   .waiting = on_waiting,
 					   .retried = on_retried,
 					   .finished = on_finished,
@@ -148,9 +148,12 @@ struct relays *relays_new(const struct relays_settings *settings)
 
 	memset(relays, 0, sizeof(*relays));
 	relays->settings = *settings;
+	relays->errands.writer = settings->writer;
 	relays->fanouts = fanouts_new(&fanouts);
-	relays->deferrals = deferrals_new(&relays->settings, relays->fanouts);
-	relays->recovery = recovery_new(&relays->settings, relays->fanouts);
+	relays->deferrals = deferrals_new(&relays->settings, &relays->errands,
+					  relays->fanouts);
+	relays->recovery = recovery_new(&relays->settings, &relays->errands,
+					relays->fanouts);
 	return relays;
 }
 
@@ -173,8 +176,8 @@ void relays_poke(struct relays *relays)
 void relays_drain(struct relays *relays)
 {
 	relays->is_draining = true;
-	recovery_drain(relays->recovery);
-	deferrals_drain(relays->deferrals);
+	recovery_stop(relays->recovery);
+	deferrals_stop(relays->deferrals);
 	fanouts_drain(relays->fanouts);
 }
 
@@ -185,14 +188,28 @@ bool relays_idle(const struct relays *relays)
 	       recovery_idle(relays->recovery);
 }
 
-void relays_free(struct relays *relays)
+static void relays_destroy(void *arg)
 {
-	if (!relays)
-		return;
+	struct relays *relays = arg;
+
 	while (relays->first)
 		relay_free(relays->first);
 	fanouts_free(relays->fanouts);
 	deferrals_free(relays->deferrals);
 	recovery_free(relays->recovery);
 	free(relays);
+}
+
+void relays_free(struct relays *relays)
+{
+	if (!relays)
+		return;
+	fanouts_stop(relays->fanouts);
+	deferrals_stop(relays->deferrals);
+	recovery_stop(relays->recovery);
+	/* The writer is at work on what is ours. */
+	relays->errands.arg = relays;
+	relays->errands.closed = relays_destroy;
+	if (relays->errands.n_out == 0)
+		relays_destroy(relays);
 }

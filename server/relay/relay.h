@@ -63,8 +63,8 @@ void relays_poke(struct relays *relays);
 void relays_drain(struct relays *relays);
 /** True when nothing is in work any more but what is safe on disk. */
 bool relays_idle(const struct relays *relays);
-/** Drop what is left; the disk has it.  After writer_free() (its jobs are
- *  ours) and before the edge goes. */
+/** Drop what is left; the disk has it.  Before the edge goes.  What the writer
+ *  is at work on is freed after it: let the loop turn once more. */
 void relays_free(struct relays *relays);
 
 #endif

@@ -129,14 +129,9 @@ static void row_add(struct settlement *settlement, const struct delivery *row)
 	settlement->rows[settlement->n++] = *row;
 }
 
-static struct settlement *settlement_of(struct write_job *write)
-{
-	return (struct settlement *)(void *)write;
-}
-
 static enum err settlement_run(struct store *store, struct write_job *write)
 {
-	struct settlement *settlement = settlement_of(write);
+	struct settlement *settlement = (struct settlement *)(void *)write;
 
 	return store_journal_settle(store,
 				    settlement->fanout->consignment->entry.id,
@@ -157,20 +152,20 @@ static void tell_waiting(const struct settlement *settlement)
 
 static void settlement_submit(void *arg);
 
-static void settlement_done(struct write_job *write)
+static void settlement_over(struct errand *errand)
 {
-	struct settlement *settlement = settlement_of(write);
+	struct settlement *settlement = (struct settlement *)(void *)errand;
 	struct fanout *fanout = settlement->fanout;
+	enum err err = errand->write.err;
 
-	if (write->err == ERR_OK || write->err == ERR_UNKNOWN) {
+	if (err == ERR_OK || err == ERR_UNKNOWN) {
 		tell_waiting(settlement);
 		fanout_over(fanout);
 		return;
 	}
 	log_event(LOG_ERROR, fanout->consignment->id, "not-settled",
 		  "journal=%lld err=%s",
-		  (long long)fanout->consignment->entry.id,
-		  err_text(write->err));
+		  (long long)fanout->consignment->entry.id, err_text(err));
 	loop_timer_set(fanout->fanouts->settings.relays->loop,
 		       &settlement->pause, pause_ms(settlement->failures++));
 }
@@ -178,35 +173,27 @@ static void settlement_done(struct write_job *write)
 static void settlement_submit(void *arg)
 {
 	struct settlement *settlement = arg;
-	struct writer *writer =
-		settlement->fanout->fanouts->settings.relays->writer;
 
-	settlement->write.err =
-		writer_submit_urgent(writer, &settlement->write);
-	if (settlement->write.err)
-		settlement_done(&settlement->write);
+	if (errand_submit(settlement->fanout->fanouts->settings.errands,
+			  &settlement->errand, ERRAND_URGENT))
+		settlement_over(&settlement->errand);
 }
 
 void fanout_settle(struct fanout *fanout)
 {
 	struct settlement *settlement = &fanout->settlement;
 
-	settlement->write.run = settlement_run;
-	settlement->write.done = settlement_done;
+	settlement->errand.write.run = settlement_run;
+	settlement->errand.over = settlement_over;
 	loop_timer_init(&settlement->pause, settlement_submit, settlement);
 	settlement_submit(settlement);
 }
 
 /* ---- retries: each by itself ------------------------------------------- */
 
-static struct update *update_of(struct write_job *write)
-{
-	return (struct update *)(void *)write;
-}
-
 static enum err update_run(struct store *store, struct write_job *write)
 {
-	struct update *update = update_of(write);
+	struct update *update = (struct update *)(void *)write;
 
 	return store_delivery_update(store, &update->row, update->outcome);
 }
@@ -217,15 +204,21 @@ static void retry_over(struct fanout *fanout)
 		fanout_over(fanout);
 }
 
-static void update_done(struct write_job *write)
+/* Somebody dropped it over REST meanwhile. */
+static bool is_gone(enum err err)
 {
-	struct update *update = update_of(write);
+	return err == ERR_UNKNOWN || err == ERR_CONFLICT;
+}
+
+static void update_over(struct errand *errand)
+{
+	struct update *update = (struct update *)(void *)errand;
 	struct fanout *fanout = update->try->fanout;
 	const struct fanouts_settings *settings = &fanout->fanouts->settings;
+	enum err err = errand->write.err;
 
-	/* ERR_UNKNOWN: somebody dropped it over REST meanwhile. */
-	if (write->err == ERR_OK || write->err == ERR_UNKNOWN) {
-		if (!write->err && update->outcome == DELIVERY_WAITING)
+	if (err == ERR_OK || is_gone(err)) {
+		if (!err && update->outcome == DELIVERY_WAITING)
 			settings->waiting(settings->arg, update->row.next_at);
 		settings->retried(settings->arg, update->row.id);
 		fanout->n_unwritten--;
@@ -234,7 +227,7 @@ static void update_done(struct write_job *write)
 	}
 	log_event(LOG_ERROR, fanout->consignment->id, "not-settled",
 		  "delivery=%lld err=%s", (long long)update->row.id,
-		  err_text(write->err));
+		  err_text(err));
 	loop_timer_set(settings->relays->loop, &update->pause,
 		       pause_ms(update->failures++));
 }
@@ -242,12 +235,10 @@ static void update_done(struct write_job *write)
 static void update_submit(void *arg)
 {
 	struct update *update = arg;
-	struct writer *writer =
-		update->try->fanout->fanouts->settings.relays->writer;
 
-	update->write.err = writer_submit_urgent(writer, &update->write);
-	if (update->write.err)
-		update_done(&update->write);
+	if (errand_submit(update->try->fanout->fanouts->settings.errands,
+			  &update->errand, ERRAND_URGENT))
+		update_over(&update->errand);
 }
 
 static void update_start(struct try *try, const struct delivery *row,
@@ -259,8 +250,8 @@ static void update_start(struct try *try, const struct delivery *row,
 
 	update->next = fanout->updates;
 	fanout->updates = update;
-	update->write.run = update_run;
-	update->write.done = update_done;
+	update->errand.write.run = update_run;
+	update->errand.over = update_over;
 	update->try = try;
 	update->row = *row;
 	update->outcome = outcome;
