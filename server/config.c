@@ -318,6 +318,16 @@ static enum err file_parse(const char *path, cfg_t *cfg)
 	}
 }
 
+/** Sections that stand there once are made before the file is known. */
+static void name_sections(cfg_t *cfg, const char *path)
+{
+	for (size_t i = 0; i < n_sections; i++) {
+		if (!sections[i].is_titled)
+			cfg_getsec(cfg, sections[i].name)->filename =
+				mem_strdup(path);
+	}
+}
+
 static enum err file_load(const char *path, struct config *config)
 {
 	enum err err = check_file(path);
@@ -329,6 +339,7 @@ static enum err file_load(const char *path, struct config *config)
 	if (!cfg)
 		err_fatal("no memory for the configuration");
 	cfg_set_error_function(cfg, problem_report);
+	name_sections(cfg, path);
 	err = file_parse(path, cfg);
 	if (!err)
 		err = config_store(path, cfg, config);

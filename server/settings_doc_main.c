@@ -1,0 +1,21 @@
+/*
+ * settings-doc -- write volens.conf.example, or the settings of volens.conf(5),
+ * from the table.  Not installed.
+ */
+#include "server/settings_doc.h"
+
+int main(int argc, char **argv)
+{
+	struct text text;
+
+	text_init(&text, NULL);
+	if (argc == 2 && strcmp(argv[1], "example") == 0)
+		settings_write_example(&text);
+	else if (argc == 2 && strcmp(argv[1], "manual") == 0)
+		settings_write_manual(&text);
+	else
+		return 2;
+	fputs(text.at, stdout);
+	text_release(&text);
+	return 0;
+}
