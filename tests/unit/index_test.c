@@ -1,0 +1,344 @@
+#include "tests/unit/db_help.h"
+
+#define N_ROWS 400
+#define N_STEPS 20000
+
+static const char *const senders[] = {SENDER, "sip:carol@example.com",
+				      "sip:dave@example.org", "tel:+15551"};
+static const char *const scopes[] = {SENDER,	      "sip:carol@example.com",
+				     "tel:+15551",    "*@example.com",
+				     "*@EXAMPLE.org", "*",
+				     "anonymous"};
+static const char *const targets[] = {TARGET, "sip:other@relay.example.com",
+				      "*"};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static uint64_t seed;
+static int64_t last_id;
+
+static size_t pick(size_t n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (size_t)(seed >> 33) % n;
+}
+
+static struct permission grant_for(const char *recipient)
+{
+	return (struct permission){.id = 7,
+				   .sender = SENDER,
+				   .target = TARGET,
+				   .recipient = recipient,
+				   .state = PERMISSION_GRANTED};
+}
+
+START_TEST(a_grant_is_found_with_the_row_it_rests_on)
+{
+	struct index *index = index_new();
+	struct permission row = grant_for(RECIPIENT), found;
+	struct identity sender = {IDENTITY_DIGEST, {SENDER, NULL}};
+	struct arena *arena = arena_new(0);
+	struct index_query *query =
+		index_query_new(index, arena, &sender, TARGET);
+	struct decision decision;
+
+	row.origin = ORIGIN_ADMIN;
+	row.expires_at = NOW + 60;
+	index_put(index, &row);
+	decision = index_decide(index, query, RECIPIENT, NOW, &found);
+	ck_assert_int_eq(decision.verdict, VERDICT_GRANTED);
+	ck_assert_ptr_eq(decision.row, &found);
+	ck_assert_int_eq(found.id, 7);
+	ck_assert_int_eq(found.origin, ORIGIN_ADMIN);
+	ck_assert_int_eq(found.expires_at, NOW + 60);
+	ck_assert_str_eq(found.sender, SENDER);
+	/* A query made before the next row came sees that too. */
+	row.state = PERMISSION_DENIED;
+	row.sender = "*@example.com";
+	index_put(index, &row);
+	decision = index_decide(index, query, RECIPIENT, NOW, &found);
+	ck_assert_int_eq(decision.verdict, VERDICT_DENIED);
+	arena_free(arena);
+	index_free(index);
+}
+END_TEST
+
+START_TEST(a_row_that_decides_nothing_is_not_kept)
+{
+	struct index *index = index_new();
+	struct permission row = grant_for(RECIPIENT);
+
+	index_put(index, &row);
+	row.state = PERMISSION_WAITING;
+	index_put(index, &row);
+	ck_assert_uint_eq(index_count(index), 0);
+	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_MISSING);
+	row.state = PERMISSION_GRANTED;
+	row.sender = "nonsense";
+	index_put(index, &row);
+	ck_assert_uint_eq(index_count(index), 0);
+	index_free(index);
+}
+END_TEST
+
+START_TEST(a_held_triple_is_denied_whatever_is_put)
+{
+	struct index *index = index_new();
+	struct permission row = grant_for(RECIPIENT);
+
+	index_hold(index, SENDER, TARGET, RECIPIENT);
+	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
+	ck_assert_uint_eq(index_count(index), 0);
+	index_put(index, &row);
+	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
+	index_hold(index, SENDER, TARGET, RECIPIENT);
+	index_release(index, SENDER, TARGET, RECIPIENT);
+	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
+	index_release(index, SENDER, TARGET, RECIPIENT);
+	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
+	index_hold(index, SENDER, TARGET, RECIPIENT);
+	index_remove(index, &row);
+	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
+	index_release(index, SENDER, TARGET, RECIPIENT);
+	index_release(index, SENDER, TARGET, RECIPIENT);
+	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_MISSING);
+	index_free(index);
+}
+END_TEST
+
+/* ---- against the pure rules ------------------------------------------------
+ */
+
+static bool is_same_triple(const struct permission *a,
+			   const struct permission *b)
+{
+	return strcmp(a->sender, b->sender) == 0 &&
+	       strcmp(a->target, b->target) == 0 &&
+	       strcmp(a->recipient, b->recipient) == 0;
+}
+
+struct model {
+	struct permission rows[N_ROWS];
+	size_t n;
+};
+
+static void model_put(struct model *model, const struct permission *row)
+{
+	for (size_t i = 0; i < model->n; i++) {
+		if (is_same_triple(&model->rows[i], row)) {
+			model->rows[i] = *row;
+			return;
+		}
+	}
+	ck_assert_uint_lt(model->n, N_ROWS);
+	model->rows[model->n++] = *row;
+}
+
+static void model_remove(struct model *model, const struct permission *row)
+{
+	for (size_t i = 0; i < model->n; i++) {
+		if (is_same_triple(&model->rows[i], row)) {
+			model->rows[i] = model->rows[--model->n];
+			return;
+		}
+	}
+}
+
+static struct permission random_row(const char (*recipients)[32])
+{
+	return (struct permission){
+		.id = ++last_id,
+		.sender = scopes[pick(COUNT_OF(scopes))],
+		.target = targets[pick(COUNT_OF(targets))],
+		.recipient = recipients[pick(8)],
+		.state = pick(4) ? PERMISSION_GRANTED : PERMISSION_DENIED,
+		.origin = (enum permission_origin)pick(ORIGINS),
+		.expires_at = pick(3) ? 0 : NOW - 50 + (int64_t)pick(100),
+	};
+}
+
+/** One look-up, by a sender who is somebody, somebody twice, or nobody. */
+static void compare(const struct index *index, const struct model *model,
+		    struct arena *arena, const char *recipient)
+{
+	struct identity sender = {
+		IDENTITY_ASSERTED,
+		{senders[pick(3)], pick(2) ? senders[3] : NULL}};
+	bool is_known = pick(5) != 0;
+	struct facts facts = {.sender = is_known ? &sender : NULL,
+			      .target = targets[pick(2)],
+			      .recipient = recipient,
+			      .now = NOW};
+	struct decision right = consent_decide(&facts, model->rows, model->n);
+	struct permission row;
+	struct decision ours = index_decide(
+		index,
+		index_query_new(index, arena, facts.sender, facts.target),
+		recipient, NOW, &row);
+
+	ck_assert_msg(ours.verdict == right.verdict, "seed %llu",
+		      (unsigned long long)seed);
+	if (right.row)
+		ck_assert_int_eq(ours.row->id, right.row->id);
+}
+
+START_TEST(the_index_decides_as_the_rules_do_over_all_rows)
+{
+	struct index *index = index_new();
+	struct model *model = mem_alloc(sizeof(*model));
+	char recipients[8][32];
+	struct permission row;
+	struct arena *arena;
+
+	random_bytes(&seed, sizeof(seed));
+	printf("seed %llu\n", (unsigned long long)seed);
+	model->n = 0;
+	for (int i = 0; i < 8; i++)
+		snprintf(recipients[i], sizeof(recipients[i]),
+			 "sip:r%d@example.net", i);
+	for (int step = 0; step < N_STEPS; step++) {
+		row = random_row((const char(*)[32])recipients);
+		if (pick(3)) {
+			index_put(index, &row);
+			model_put(model, &row);
+		} else {
+			index_remove(index, &row);
+			model_remove(model, &row);
+		}
+		ck_assert_uint_eq(index_count(index), model->n);
+		arena = arena_new(0);
+		compare(index, model, arena, recipients[pick(8)]);
+		arena_free(arena);
+	}
+	free(model);
+	index_free(index);
+}
+END_TEST
+
+/* ---- many
+ * -------------------------------------------------------------------- */
+
+static const char *name_of(char buffer[48], unsigned n)
+{
+	snprintf(buffer, 48, "sip:user%u@example.net", n);
+	return buffer;
+}
+
+START_TEST(many_rows_are_all_found_and_take_little_room)
+{
+	const unsigned n = 200000;
+	struct index *index = index_new();
+	size_t empty = index_size(index);
+	struct permission row;
+	char name[48];
+
+	for (unsigned i = 0; i < n; i++) {
+		row = grant_for(name_of(name, i));
+		index_put(index, &row);
+	}
+	ck_assert_uint_eq(index_count(index), n);
+	ck_assert_uint_le(index_size(index) / n, 60);
+	for (unsigned i = 0; i < n; i += 2) {
+		row = grant_for(name_of(name, i));
+		index_remove(index, &row);
+	}
+	ck_assert_uint_eq(index_count(index), n / 2);
+	for (unsigned i = 0; i < n; i++)
+		ck_assert_int_eq(verdict_of(index, name_of(name, i)),
+				 i % 2 ? VERDICT_GRANTED : VERDICT_MISSING);
+	ck_assert_uint_gt(index_size(index), empty);
+	index_free(index);
+}
+END_TEST
+
+/* ---- accounts
+ * ------------------------------------------------------------------ */
+
+static struct user user_of(int64_t id, const char *username)
+{
+	return (struct user){.id = id,
+			     .aor = SENDER,
+			     .username = username,
+			     .ha1 = {"0123", NULL},
+			     .etag = "e"};
+}
+
+START_TEST(an_account_is_found_by_its_username_only)
+{
+	struct accounts *accounts = accounts_new();
+	struct arena *arena = arena_new(0);
+	struct user user = user_of(1, "alice"), found;
+
+	accounts_put(accounts, &user);
+	ck_ok(accounts_find(accounts, VIEW("alice"), arena, &found));
+	ck_assert_str_eq(found.aor, SENDER);
+	ck_assert_str_eq(found.ha1[DIGEST_SHA256], "0123");
+	ck_assert_ptr_null(found.ha1[DIGEST_MD5]);
+	ck_err(accounts_find(accounts, VIEW("Alice"), arena, &found),
+	       ERR_UNKNOWN);
+	ck_err(accounts_find(accounts, VIEW("alice\0"), arena, &found),
+	       ERR_UNKNOWN);
+	/* A new name replaces the old one. */
+	user.username = "bob";
+	accounts_put(accounts, &user);
+	ck_err(accounts_find(accounts, VIEW("alice"), arena, &found),
+	       ERR_UNKNOWN);
+	ck_ok(accounts_find(accounts, VIEW("bob"), arena, &found));
+	ck_assert_uint_eq(accounts_count(accounts), 1);
+	accounts_remove(accounts, 1);
+	accounts_remove(accounts, 1);
+	ck_err(accounts_find(accounts, VIEW("bob"), arena, &found),
+	       ERR_UNKNOWN);
+	/* What was found is the finder's own. */
+	ck_assert_str_eq(found.username, "bob");
+	arena_free(arena);
+	accounts_free(accounts);
+}
+END_TEST
+
+START_TEST(many_accounts_are_all_found)
+{
+	struct accounts *accounts = accounts_new();
+	struct arena *arena = arena_new(0);
+	struct user user, found;
+	char name[48];
+
+	for (unsigned i = 0; i < 20000; i++) {
+		user = user_of(i + 1, name_of(name, i));
+		accounts_put(accounts, &user);
+	}
+	for (unsigned i = 0; i < 20000; i += 3)
+		accounts_remove(accounts, i + 1);
+	for (unsigned i = 0; i < 20000; i++) {
+		ck_err(accounts_find(accounts, view_of(name_of(name, i)), arena,
+				     &found),
+		       i % 3 ? ERR_OK : ERR_UNKNOWN);
+		if (i % 3)
+			ck_assert_int_eq(found.id, i + 1);
+	}
+	arena_free(arena);
+	accounts_free(accounts);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("index");
+	TCase *tests = tcase_create("index");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, a_grant_is_found_with_the_row_it_rests_on);
+	tcase_add_test(tests, a_row_that_decides_nothing_is_not_kept);
+	tcase_add_test(tests, a_held_triple_is_denied_whatever_is_put);
+	tcase_add_test(tests, the_index_decides_as_the_rules_do_over_all_rows);
+	tcase_add_test(tests, many_rows_are_all_found_and_take_little_room);
+	tcase_add_test(tests, an_account_is_found_by_its_username_only);
+	tcase_add_test(tests, many_accounts_are_all_found);
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
