@@ -18,7 +18,10 @@
 #include <string.h>
 #include <time.h>
 
-#undef alloca /* a macro of glibc */
+/* Macros of glibc, some with clang and _FORTIFY_SOURCE only. */
+#undef alloca
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gets \
 	atoi atol gmtime localtime ctime alloca
 
