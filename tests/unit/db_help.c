@@ -93,9 +93,9 @@ enum err change_run(struct store *store, struct write_job *job)
 	return err == ERR_OK ? self->verdict : err;
 }
 
-enum err desk_change(struct desk *desk, const struct permission_change *change)
+enum err desk_change(struct desk *desk, struct permission_change change)
 {
-	struct change_job job = {.job.run = change_run, .change = *change};
+	struct change_job job = {.job.run = change_run, .change = change};
 
 	return writer_call(desk->writer, &job.job);
 }

@@ -56,7 +56,7 @@ struct change_job {
 };
 enum err change_run(struct store *store, struct write_job *job);
 /** Make a change and wait for it. */
-enum err desk_change(struct desk *desk, const struct permission_change *change);
+enum err desk_change(struct desk *desk, struct permission_change change);
 
 /** A journal entry number @p n, with a message of @p len bytes. */
 struct journal_entry entry_of(struct arena *arena, unsigned n, size_t len);
