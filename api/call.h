@@ -37,7 +37,7 @@ struct call_headers {
 	struct view authorization, content_type, content_encoding, length;
 	struct text accept, if_match; /**< several lines joined by commas */
 	unsigned n_authorization, n_length, n_host, n_coding;
-	bool is_broken; /**< a NUL in a value, an unknown transfer coding */
+	bool is_broken; /**< an unknown transfer coding */
 };
 
 /** Why a call is refused: what a problem document says (RFC 9457). */
@@ -54,7 +54,8 @@ struct call {
 	struct api *api;
 	struct arena *arena;
 	const char *method;
-	const char *path; /**< decoded; NULL when it cannot be read */
+	const char *path;     /**< decoded; NULL when it cannot be read */
+	uintptr_t target_end; /**< where the Request-URI ended in memory */
 	struct params params;
 	struct call_headers headers;
 	struct view source; /**< the peer's address, as bytes */

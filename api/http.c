@@ -42,9 +42,23 @@ static void *on_uri(void *arg, const char *target,
 	struct call *call = call_new(arg);
 
 	(void)connection;
+	call->target_end = (uintptr_t)target + strlen(target);
 	if (params_read(call->arena, target, &call->path, &call->params))
 		call->path = NULL;
 	return call;
+}
+
+/**
+ * True when a raw NUL cuts the Request-URI short.  The version follows it in
+ * the same buffer, one byte on; where there is more between the two, we saw
+ * only the head.  (A version that lies elsewhere tells nothing.)
+ */
+static bool is_cut(const struct call *call, const char *version)
+{
+	uintptr_t at = (uintptr_t)version;
+
+	return at > call->target_end + 1 &&
+	       at < call->target_end + CONNECTION_MEMORY;
 }
 
 /** libmicrohttpd is not to decode anything: see api/params.h. */
@@ -71,8 +85,6 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind,
 	struct view key = {name, name_len}, is = {value, value_len};
 
 	(void)kind;
-	if (view_find(is, '\0', 0) != SIZE_MAX)
-		headers->is_broken = true;
 	if (view_equal_nocase(key, VIEW("Authorization"))) {
 		headers->n_authorization++;
 		headers->authorization = is;
@@ -317,9 +329,10 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 
 	(void)arg;
 	(void)url;
-	(void)version;
 	if (!call->is_seen) {
 		call->is_seen = true;
+		if (is_cut(call, version))
+			call->path = NULL;
 		call->method = arena_strdup(call->arena, method);
 		call->source = source_of(connection);
 		MHD_get_connection_values_n(connection, MHD_HEADER_KIND,

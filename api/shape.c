@@ -3,7 +3,7 @@
 #include "api/when.h"
 
 #define LIMIT_DEFAULT 100
-#define LIMIT_MAX 500
+#define LIMIT_MAX 1000 /* of the store, too: see db/store.h */
 
 void shape_put(json_t *object, const char *name, json_t *value)
 {
@@ -185,8 +185,10 @@ bool listing_open(struct call *call, struct listing *ret)
 
 struct page listing_page(const struct listing *listing)
 {
+	size_t limit = listing->limit + 1;
+
 	return (struct page){.after = listing->after,
-			     .limit = listing->limit + 1};
+			     .limit = limit > LIMIT_MAX ? LIMIT_MAX : limit};
 }
 
 void listing_add(struct listing *listing, int64_t id, json_t *row)
@@ -198,6 +200,9 @@ void listing_add(struct listing *listing, int64_t id, json_t *row)
 	}
 	listing->last = id;
 	json_array_append_new(listing->items, row);
+	/* A page as long as the store gives: what follows is not known. */
+	if (json_array_size(listing->items) == LIMIT_MAX)
+		listing->has_more = true;
 }
 
 void listing_close(struct listing *listing, struct call *call)

@@ -8,7 +8,7 @@
 #define ANSWER_MAX ((size_t)64 * 1024 * 1024)
 #define TOKEN_MAX 4096
 #define TIMEOUT_S 30L
-#define PAGE "500"
+#define PAGE "1000"
 
 struct client {
 	const struct options *options;
