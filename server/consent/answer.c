@@ -29,6 +29,7 @@ enum outcome {
 struct answering {
 	struct work work;
 	struct answer answer;
+	struct index *index;
 	const struct secret *secret;
 	enum routability routability;
 	struct ask_limits trigger_limits;
@@ -39,6 +40,7 @@ struct answering {
 	struct permission row; /**< in the request's arena */
 	int is_secure;	       /**< the question went out over SIPS */
 	struct ask_tokens tokens;
+	bool is_held; /**< the row is held as denied in the index */
 };
 
 static struct answering *answering_of(struct write_job *job)
@@ -90,6 +92,25 @@ static bool is_revocation(const struct answer *answer)
 	       (answer->if_match && answer->expires_s == 0);
 }
 
+/** A no is in force from now on, whatever becomes of the disk: one that was
+ *  read must not be followed by one more message. */
+static void hold_row(struct answering *answering)
+{
+	const struct permission *row = &answering->row;
+
+	index_hold(answering->index, row->sender, row->target, row->recipient);
+	answering->is_held = true;
+}
+
+static void release_row(struct answering *answering)
+{
+	const struct permission *row = &answering->row;
+
+	if (answering->is_held)
+		index_release(answering->index, row->sender, row->target,
+			      row->recipient);
+}
+
 static enum err change_row(struct store *store, struct answering *answering)
 {
 	const struct answer *answer = &answering->answer;
@@ -105,7 +126,9 @@ static enum err change_row(struct store *store, struct answering *answering)
 	};
 	enum err err;
 
-	if (!is_deny && answering->refresh_s)
+	if (is_deny)
+		hold_row(answering);
+	else if (answering->refresh_s)
 		change.expires_at = answering->now + answering->refresh_s;
 	err = store_permission_change(store, &change, answer->request->arena,
 				      &answering->row);
@@ -334,9 +357,12 @@ static void answer_finish(struct consents *consents,
 
 	count_outcome(consents->settings.counters, answering->outcome);
 	log_outcome(answering, status);
+	release_row(answering); /* the row says it now */
 	if (answering->outcome == OUTCOME_GRANTED ||
-	    answering->outcome == OUTCOME_DENIED)
+	    answering->outcome == OUTCOME_DENIED) {
+		holds_release(consents, answering->row.id);
 		asks_answered(consents, answering->row.id);
+	}
 	/* Before the response: it frees the arena of the row. */
 	if (answering->outcome == OUTCOME_ASKED && !consents->draining)
 		ask_begin(consents, &answering->row, ASK_TRIGGER,
@@ -354,8 +380,11 @@ static void answer_done(struct write_job *job)
 	struct consents *consents = work_back(&answering->work);
 
 	if (!consents) {
+		release_row(answering);
 		request_free(request);
 	} else if (job->err) {
+		if (answering->is_held)
+			holds_keep(consents, &answering->row);
 		/* Nothing changed, so nothing is said but that
 		 * (RFC 3903 section 6: it must not take effect). */
 		log_event(LOG_ERROR, request->id, "answer-failed", "reason=%s",
@@ -398,6 +427,7 @@ void consent_receive(struct consents *consents, const struct answer *answer)
 	answering->work.job.run = answer_run;
 	answering->work.job.done = answer_done;
 	answering->answer = *answer;
+	answering->index = settings->index;
 	answering->secret = settings->secret;
 	answering->routability = settings->routability;
 	answering->trigger_limits = settings->trigger_limits;

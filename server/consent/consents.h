@@ -26,6 +26,7 @@ struct consents {
 	struct work *works; /**< with the writer now */
 	struct ask *asks;   /**< questions on their way or held back */
 	size_t n_asks;
+	struct hold *holds;	 /**< denies that are not on disk */
 	struct loop_timer timer; /**< the next sweep */
 	int64_t expire_at_ms;	 /**< when rows are expired next; monotonic */
 	bool started, draining;
@@ -59,6 +60,15 @@ void ask_begin(struct consents *consents, const struct permission *row,
 /** The permission was answered: questions for it not yet sent are void. */
 void asks_answered(struct consents *consents, int64_t permission);
 void asks_free(struct consents *consents);
+
+/* ---- holds.c ---------------------------------------------------------- */
+
+/** The row is held as denied in the index, and its deny could not be written:
+ *  keep it so. */
+void holds_keep(struct consents *consents, const struct permission *row);
+/** A later answer is on disk. */
+void holds_release(struct consents *consents, int64_t permission);
+void holds_free(struct consents *consents);
 
 /* ---- sweep.c ---------------------------------------------------------- */
 
