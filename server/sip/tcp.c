@@ -108,8 +108,11 @@ void tcp_release(struct transport *transport)
 	struct connection *connection;
 
 	/* Nobody is told any more: they all go down together. */
-	while ((connection = TAILQ_FIRST(&tcp->all))) {
+	TAILQ_FOREACH(connection, &tcp->all, in_all)
+	{
 		connection_die(connection, ERR_SHUTDOWN);
+	}
+	while ((connection = TAILQ_FIRST(&tcp->all))) {
 		while (!wait_ring_is_empty(&connection->waits))
 			wait_ring_remove(connection->waits.next);
 		TAILQ_REMOVE(&tcp->all, connection, in_all);
