@@ -81,8 +81,7 @@ void accounts_free(struct accounts *accounts)
 	free(accounts);
 }
 
-/* ---- one account
- * ------------------------------------------------------------- */
+/* ---- one account ------------------------------------------------------ */
 
 static size_t room_of(const char *string)
 {
@@ -135,8 +134,7 @@ static void copy_user(struct arena *arena, const struct user *user,
 		ret->ha1[i] = arena_strdup(arena, user->ha1[i]);
 }
 
-/* ---- by name
- * ------------------------------------------------------------------- */
+/* ---- by name ---------------------------------------------------------- */
 
 /** The low bits choose the shard, the others the chain in it. */
 static size_t chain_of(const struct names *names, uint64_t hash)
@@ -215,8 +213,7 @@ enum err accounts_find(const struct accounts *accounts, struct view username,
 	return account ? ERR_OK : ERR_UNKNOWN;
 }
 
-/* ---- by id
- * ----------------------------------------------------------------------- */
+/* ---- by id ------------------------------------------------------------ */
 
 static struct account **ids_chain(struct accounts *accounts, int64_t id)
 {
@@ -268,8 +265,7 @@ static void ids_add(struct accounts *accounts, struct account *account)
 	accounts->used++;
 }
 
-/* ---- changing
- * ---------------------------------------------------------------------- */
+/* ---- changing --------------------------------------------------------- */
 
 static void forget(struct accounts *accounts, const struct account *account)
 {

@@ -139,7 +139,7 @@ enum err store_delivery_list(struct store *store,
 	return read_rows(&query, page.limit, arena, ret, ret_n);
 }
 
-/* ---- changing ----------------------------------------------------------- */
+/* ---- changing --------------------------------------------------------- */
 
 /** The entry that a delivery hangs on (0 once over); ERR_UNKNOWN. */
 static enum err journal_of(struct store *store, int64_t id, int64_t *ret)

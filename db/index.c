@@ -71,8 +71,7 @@ void index_free(struct index *index)
 	free(index);
 }
 
-/* ---- hashes ----------------------------------------------------------------
- */
+/* ---- hashes ----------------------------------------------------------- */
 
 static struct hash128 mix(struct hash128 a, struct hash128 b)
 {
@@ -127,8 +126,7 @@ static struct shard *shard_of(const struct index *index,
 	return (struct shard *)(uintptr_t)shard;
 }
 
-/* ---- looking ----------------------------------------------------------------
- */
+/* ---- looking ---------------------------------------------------------- */
 
 static void add_scope(const struct index *index, struct index_query *query,
 		      const char *sender)
@@ -244,8 +242,7 @@ struct decision index_decide(const struct index *index,
 	return decision;
 }
 
-/* ---- changing
- * ----------------------------------------------------------------- */
+/* ---- changing --------------------------------------------------------- */
 
 enum index_change {
 	CHANGE_PUT,

@@ -80,7 +80,7 @@ enum err store_journal_add(struct store *store,
 	return err;
 }
 
-/* ---- settling ---------------------------------------------------------- */
+/* ---- settling --------------------------------------------------------- */
 
 static enum err add_delivery(struct store *store, int64_t journal,
 			     const struct delivery *row)
@@ -157,7 +157,7 @@ enum err journal_close(struct store *store, int64_t journal)
 	return query_run(&query);
 }
 
-/* ---- reading ----------------------------------------------------------- */
+/* ---- reading ---------------------------------------------------------- */
 
 /** Rows of a query whose values are bound, at most @p most; the message is
  *  the last column where there is one. */

@@ -28,7 +28,7 @@ static const char pragmas_write[] = "PRAGMA journal_mode = WAL;"
 				    "PRAGMA cache_size = -16384;";
 static const char pragmas_read[] = "PRAGMA query_only = ON;";
 
-/* ---- small things around sqlite3_exec() --------------------------------- */
+/* ---- small things around sqlite3_exec() ------------------------------- */
 
 /** Run a constant text of several statements. */
 static enum err run_text(struct store *store, const char *sql)
@@ -68,7 +68,7 @@ static enum err check_mode(struct store *store)
 	return err;
 }
 
-/* ---- files --------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------ */
 
 /** One process owns the file. */
 static enum err take_lock(struct store *store, const char *path)
@@ -125,8 +125,7 @@ static enum err make_file(const char *path)
 	return ERR_OK;
 }
 
-/* ---- the schema ------------------------------------------------------------
- */
+/* ---- the schema ------------------------------------------------------- */
 
 static int64_t newest_version(void)
 {
@@ -186,8 +185,7 @@ static enum err migrate(struct store *store)
 	return transaction_end(store, err);
 }
 
-/* ---- the handle -------------------------------------------------------------
- */
+/* ---- the handle ------------------------------------------------------- */
 
 /** After set-up a handle reads and writes rows, and no more: what slipped into
  *  a statement could not attach, define or set anything. */

@@ -40,8 +40,7 @@ struct writer {
 	char problem[PROBLEM_MAX];
 };
 
-/* ---- the queue -------------------------------------------------------------
- */
+/* ---- the queue -------------------------------------------------------- */
 
 static void queue_init(struct queue *queue)
 {
@@ -122,8 +121,7 @@ enum err writer_call(struct writer *writer, struct write_job *job)
 	return err;
 }
 
-/* ---- one group
- * --------------------------------------------------------------- */
+/* ---- one group -------------------------------------------------------- */
 
 static void run_job(struct store *store, struct write_job *job)
 {
@@ -228,8 +226,7 @@ static void run_group(struct writer *writer, struct queue *group)
 	report(writer, group->first);
 }
 
-/* ---- the thread
- * ---------------------------------------------------------------- */
+/* ---- the thread ------------------------------------------------------- */
 
 static void show(struct writer *writer)
 {
@@ -327,8 +324,7 @@ static void *run(void *arg)
 	}
 }
 
-/* ---- from birth to death
- * ----------------------------------------------------------- */
+/* ---- from birth to death ---------------------------------------------- */
 
 static enum err load(struct writer *writer)
 {

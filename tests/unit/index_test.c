@@ -106,8 +106,7 @@ START_TEST(a_held_triple_is_denied_whatever_is_put)
 }
 END_TEST
 
-/* ---- against the pure rules ------------------------------------------------
- */
+/* ---- against the pure rules ------------------------------------------- */
 
 static bool is_same_triple(const struct permission *a,
 			   const struct permission *b)
@@ -215,8 +214,7 @@ START_TEST(the_index_decides_as_the_rules_do_over_all_rows)
 }
 END_TEST
 
-/* ---- many
- * -------------------------------------------------------------------- */
+/* ---- many ------------------------------------------------------------- */
 
 static const char *name_of(char buffer[48], unsigned n)
 {
@@ -251,8 +249,7 @@ START_TEST(many_rows_are_all_found_and_take_little_room)
 }
 END_TEST
 
-/* ---- accounts
- * ------------------------------------------------------------------ */
+/* ---- accounts --------------------------------------------------------- */
 
 static struct user user_of(int64_t id, const char *username)
 {

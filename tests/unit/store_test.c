@@ -50,8 +50,7 @@ static struct permission find(const char *recipient)
 	return row;
 }
 
-/* ---- the file
- * ------------------------------------------------------------------ */
+/* ---- the file --------------------------------------------------------- */
 
 START_TEST(the_file_is_for_nobodys_eyes_but_ours)
 {
@@ -172,8 +171,7 @@ START_TEST(a_reader_cannot_write_and_sees_commits_while_we_write)
 }
 END_TEST
 
-/* ---- permissions
- * ------------------------------------------------------------------ */
+/* ---- permissions ------------------------------------------------------ */
 
 START_TEST(a_row_comes_back_as_it_was_written)
 {
@@ -401,8 +399,7 @@ START_TEST(the_rows_that_may_cover_a_request_are_found_on_disk)
 }
 END_TEST
 
-/* ---- what strangers write
- * -------------------------------------------------------- */
+/* ---- what strangers write --------------------------------------------- */
 
 static const char *const hostile[] = {
 	"'",
@@ -489,8 +486,7 @@ START_TEST(control_bytes_and_broken_utf8_never_get_in)
 }
 END_TEST
 
-/* ---- questions and tokens
- * ---------------------------------------------------------- */
+/* ---- questions and tokens --------------------------------------------- */
 
 /** Record question number @p n; its hashes begin with n, then g or d. */
 static struct ask_record ask(int64_t permission, uint8_t n, int64_t now)
@@ -648,8 +644,7 @@ START_TEST(a_yes_whose_time_is_over_goes_and_does_not_come_back)
 }
 END_TEST
 
-/* ---- the journal
- * -------------------------------------------------------------------- */
+/* ---- the journal ------------------------------------------------------ */
 
 static struct delivery delivery_of(uint32_t number, enum delivery_state state)
 {
@@ -814,8 +809,7 @@ START_TEST(a_settling_that_fails_leaves_the_entry_unsettled)
 }
 END_TEST
 
-/* ---- accounts
- * ------------------------------------------------------------------------ */
+/* ---- accounts --------------------------------------------------------- */
 
 START_TEST(accounts_are_unique_by_username_and_change_by_tag)
 {

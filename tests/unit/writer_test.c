@@ -126,8 +126,7 @@ static enum verdict verdict_on_disk(const char *recipient)
 					       : VERDICT_DENIED;
 }
 
-/* ---- the index in step with the disk
- * --------------------------------------------- */
+/* ---- the index in step with the disk ---------------------------------- */
 
 /** A change, and what the index says inside its transaction. */
 struct watched {
@@ -270,8 +269,7 @@ START_TEST(index_and_accounts_are_there_after_a_restart)
 }
 END_TEST
 
-/* ---- accounts
- * ------------------------------------------------------------------------ */
+/* ---- accounts --------------------------------------------------------- */
 
 enum user_act { USER_ADD, USER_RENAME, USER_REMOVE };
 
@@ -345,8 +343,7 @@ START_TEST(accounts_follow_the_disk_and_go_at_once)
 }
 END_TEST
 
-/* ---- the queue
- * -------------------------------------------------------------------------- */
+/* ---- the queue -------------------------------------------------------- */
 
 START_TEST(what_waits_is_committed_together_and_reported_in_order)
 {
@@ -391,8 +388,7 @@ START_TEST(a_full_queue_refuses_all_but_what_is_urgent)
 }
 END_TEST
 
-/* ---- little room
- * ------------------------------------------------------------------------- */
+/* ---- little room ------------------------------------------------------ */
 
 struct accept_job {
 	struct write_job job; /**< first */
@@ -435,8 +431,8 @@ START_TEST(with_little_room_nothing_is_accepted_but_a_no_is)
 }
 END_TEST
 
-/* ---- readers while it changes
- * ---------------------------------------------------------------
+/*
+ * Readers while it changes.
  *
  * Each key is granted and denied in turn.  Its clock ticks when a word is
  * submitted and when it is known to be on disk:
