@@ -5,19 +5,19 @@
 
 #define WORD_MAX 32
 
-/** True when @p text begins with a scheme, or is a number of one. */
-static bool has_scheme(struct view text)
+/** "name@host": no scheme before it, so no colon before the at sign. */
+static bool is_bare(struct view text)
 {
-	return view_starts_nocase(text, VIEW("sip:")) ||
-	       view_starts_nocase(text, VIEW("sips:")) ||
-	       view_starts_nocase(text, VIEW("tel:"));
+	size_t at = view_find(text, '@', 0);
+
+	return at != SIZE_MAX && view_find(text, ':', 0) > at;
 }
 
 enum err aor_read(struct arena *arena, const char *text, const char **ret)
 {
 	struct view given = view_of(text);
 
-	if (!has_scheme(given) && view_find(given, '@', 0) != SIZE_MAX)
+	if (is_bare(given))
 		given = view_of(arena_printf(arena, "sip:%s", text));
 	return uri_key(arena, given, ret);
 }

@@ -13,11 +13,10 @@ bool word_is_id(const char *word)
 
 const char *word_uri(const struct options *options, const char *word)
 {
-	struct view view = view_of(word);
+	const char *at = strchr(word, '@');
+	const char *colon = strchr(word, ':');
 
-	if (word[0] == '*' || view_find(view, '@', 0) == SIZE_MAX ||
-	    view_starts_nocase(view, VIEW("sip:")) ||
-	    view_starts_nocase(view, VIEW("sips:")))
+	if (word[0] == '*' || !at || (colon && colon < at))
 		return word;
 	return arena_printf(options->arena, "sip:%s", word);
 }
