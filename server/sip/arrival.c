@@ -1,0 +1,262 @@
+#include "server/sip/arrival.h"
+
+#include "server/base/uri_parts.h"
+
+#define CSEQ_MAX 2147483647 /* RFC 3261 section 8.1.1.5: less than 2**31 */
+#define NAME_MAX_LEN 4096   /* bytes of From or To that are looked at */
+
+static enum method method_of(struct view name)
+{
+	static const struct {
+		struct view name;
+		enum method method;
+	} methods[] = {
+		{VIEW("ACK"), METHOD_ACK},
+		{VIEW("CANCEL"), METHOD_CANCEL},
+		{VIEW("MESSAGE"), METHOD_MESSAGE},
+		{VIEW("OPTIONS"), METHOD_OPTIONS},
+		{VIEW("PUBLISH"), METHOD_PUBLISH},
+		{VIEW("REGISTER"), METHOD_REGISTER},
+		{VIEW("INVITE"), METHOD_OTHER},
+		{VIEW("BYE"), METHOD_OTHER},
+		{VIEW("INFO"), METHOD_OTHER},
+		{VIEW("NOTIFY"), METHOD_OTHER},
+		{VIEW("PRACK"), METHOD_OTHER},
+		{VIEW("REFER"), METHOD_OTHER},
+		{VIEW("SUBSCRIBE"), METHOD_OTHER},
+		{VIEW("UPDATE"), METHOD_OTHER},
+	};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (view_equal(name, methods[i].name))
+			return methods[i].method;
+	return METHOD_UNKNOWN;
+}
+
+void arrival_open(struct edge *edge, const struct flow *from,
+		  struct arrival *ret)
+{
+	const struct message *message = &edge->message;
+	struct view vias = message_value(message, FIELD_VIA), top;
+	uint8_t source[16];
+
+	*ret = (struct arrival){.edge = edge, .message = message, .from = from};
+	address_bytes(&from->remote, source);
+	ret->trust = trust_find(edge->settings.trust, edge->settings.n_trust,
+				source);
+	ret->has_via = view_next_item(&vias, &top) &&
+		       via_parse(top, &ret->via) == ERR_OK;
+	ret->method = method_of(message->method);
+	ret->call_id = message_value(message, FIELD_CALL_ID);
+	view_param(message_value(message, FIELD_FROM), "tag", &ret->from_tag);
+	view_param(message_value(message, FIELD_TO), "tag", &ret->to_tag);
+	ret->max_forwards = 70;
+}
+
+/* SIP/ 1*DIGIT "." 1*DIGIT, but not 2.0 */
+bool arrival_is_other_version(const struct arrival *arrival)
+{
+	struct view version = view_from(arrival->message->version, 4);
+	size_t dot = view_find(version, '.', 0);
+	uint64_t major, minor;
+
+	return arrival->message->version.len > 4 && dot != SIZE_MAX &&
+	       view_to_u64(view_head(version, dot), 99999, &major) == ERR_OK &&
+	       view_to_u64(view_from(version, dot + 1), 99999, &minor) ==
+		       ERR_OK &&
+	       (major != 2 || minor != 0);
+}
+
+/* All of them: a request with a Via that nobody can read cannot be answered by
+ * those on the way back. */
+static const char *via_fault(struct arrival *arrival)
+{
+	struct items items = {0};
+	struct view item;
+	struct via via;
+	size_t n = 0;
+
+	while (message_next_item(arrival->message, FIELD_VIA, &items, &item)) {
+		if (via_parse(item, &via) != ERR_OK)
+			return "Bad Via";
+		n++;
+	}
+	if (!n || !arrival->has_via)
+		return "Missing Via";
+	/* RFC 4475 section 3.1.2.16: the cookie alone is no branch. */
+	if (arrival->via.has_branch &&
+	    (!arrival->via.branch.len ||
+	     view_equal_nocase(arrival->via.branch, VIEW(BRANCH_COOKIE))))
+		return "Bad Via Branch";
+	return NULL;
+}
+
+/* A control byte is there in a quoted-pair only (message.c saw to it); such a
+ * display name is odd, not wrong. */
+static bool name_is_valid(struct view value)
+{
+	char copy[NAME_MAX_LEN];
+	struct name_addr name;
+	struct uri uri;
+	enum err err;
+
+	if (value.len > sizeof(copy))
+		return false;
+	for (size_t i = 0; i < value.len; i++) {
+		uint8_t byte = (uint8_t)value.at[i];
+
+		copy[i] = byte < 0x20 || byte == 0x7f ? ' ' : value.at[i];
+	}
+	if (name_addr_parse((struct view){copy, value.len}, &name) != ERR_OK ||
+	    !params_are_strict(name.params))
+		return false;
+	err = uri_parse(name.uri, &uri);
+	return err == ERR_OK || err == ERR_TOO_LARGE;
+}
+
+static const char *names_fault(struct arrival *arrival)
+{
+	const struct message *message = arrival->message;
+
+	if (!message->count[FIELD_FROM])
+		return "Missing From";
+	if (!name_is_valid(message_value(message, FIELD_FROM)))
+		return "Bad From";
+	if (!message->count[FIELD_TO])
+		return "Missing To";
+	if (!name_is_valid(message_value(message, FIELD_TO)))
+		return "Bad To";
+	return NULL;
+}
+
+static const char *call_id_fault(struct arrival *arrival)
+{
+	if (!arrival->call_id.len)
+		return "Missing Call-ID";
+	if (view_find(arrival->call_id, ' ', 0) != SIZE_MAX ||
+	    view_has_control(arrival->call_id))
+		return "Bad Call-ID";
+	return NULL;
+}
+
+/* The method of an unknown request is not compared: it gets a 501. */
+static const char *cseq_fault(struct arrival *arrival)
+{
+	struct view value = message_value(arrival->message, FIELD_CSEQ);
+	size_t end = 0;
+	uint64_t number;
+
+	if (!value.len)
+		return "Missing CSeq";
+	while (end < value.len && is_digit(value.at[end]))
+		end++;
+	if (end == value.len ||
+	    view_to_u64(view_head(value, end), CSEQ_MAX, &number) != ERR_OK)
+		return "Bad CSeq";
+	arrival->cseq = (uint32_t)number;
+	if (arrival->method != METHOD_UNKNOWN &&
+	    !view_equal(view_trim(view_from(value, end)),
+			arrival->message->method))
+		return "CSeq Method Mismatch";
+	return NULL;
+}
+
+static const char *max_forwards_fault(struct arrival *arrival)
+{
+	const struct message *message = arrival->message;
+	uint64_t number;
+
+	if (!message->count[FIELD_MAX_FORWARDS])
+		return NULL;
+	if (view_to_u64(message_value(message, FIELD_MAX_FORWARDS), 255,
+			&number) != ERR_OK)
+		return "Bad Max-Forwards";
+	arrival->max_forwards = (int)number;
+	return NULL;
+}
+
+/* Unescaped, and equal with case (RFC 3261 section 19.1.4)? */
+static bool user_is(struct view user, const char *name)
+{
+	int c;
+
+	while ((c = uri_next_char(&user)) >= 0)
+		if (!*name || c != (unsigned char)*name++)
+			return false;
+	return !*name;
+}
+
+/* Is this literal address and port one that we listen on?  A listener on every
+ * address cannot tell. */
+static bool is_listener(const struct edge *edge, const struct uri *uri)
+{
+	union address literal;
+
+	if (address_parse(uri->host, uri->port ? uri->port : 5060, &literal) !=
+	    ERR_OK)
+		return false;
+	for (size_t i = 0; i < transport_listeners(edge->transport); i++) {
+		enum protocol protocol;
+		const union address *ours =
+			transport_address(edge->transport, i, &protocol);
+		uint8_t a[16], b[16];
+
+		address_bytes(&literal, a);
+		address_bytes(ours, b);
+		if (uri->port && uri->port != address_port(ours))
+			continue;
+		if (bytes_equal(a, b, sizeof(a)) || address_is_any(ours))
+			return true;
+	}
+	return false;
+}
+
+static bool host_is_ours(const struct edge *edge, const struct uri *uri)
+{
+	return view_equal_nocase(uri->host, view_of(edge->settings.domain)) ||
+	       is_listener(edge, uri);
+}
+
+static void find_place(struct arrival *arrival)
+{
+	const struct sip_settings *settings = &arrival->edge->settings;
+	const struct uri *uri = &arrival->uri;
+
+	arrival->place = PLACE_ELSEWHERE;
+	if ((uri->scheme != URI_SIP && uri->scheme != URI_SIPS) ||
+	    !host_is_ours(arrival->edge, uri))
+		return;
+	arrival->place = uri->user.len ? PLACE_USER : PLACE_SERVER;
+	if (token_parse(uri->user, &arrival->kind, &arrival->token) == ERR_OK)
+		arrival->place = PLACE_TOKEN;
+	for (size_t i = 0; i < settings->n_services; i++) {
+		if (user_is(uri->user, settings->services[i].name)) {
+			arrival->place = PLACE_SERVICE;
+			arrival->service = &settings->services[i];
+		}
+	}
+}
+
+/* RFC 3261 section 19.1.1: no header components in a Request-URI. */
+static const char *uri_fault(struct arrival *arrival)
+{
+	if (uri_parse(arrival->message->uri, &arrival->uri) != ERR_OK)
+		return "Bad Request-URI";
+	if (arrival->uri.scheme != URI_OTHER && arrival->uri.headers.len)
+		return "Headers in Request-URI";
+	find_place(arrival);
+	return NULL;
+}
+
+const char *arrival_fault(struct arrival *arrival)
+{
+	static const char *(*const steps[])(struct arrival *) = {
+		via_fault,  call_id_fault,	names_fault,
+		cseq_fault, max_forwards_fault, uri_fault,
+	};
+	const char *fault = arrival->message->fault;
+
+	for (size_t i = 0; !fault && i < sizeof(steps) / sizeof(steps[0]); i++)
+		fault = steps[i](arrival);
+	return fault;
+}

@@ -1,0 +1,24 @@
+/*
+ * arrival -- a request read far enough to be answered.
+ *
+ * arrival_open() takes what every answer needs; arrival_fault() is the syntax
+ * that RFC 3261 section 8.1.1 demands; arrival_place() says what the
+ * Request-URI stands for.  Nothing is stored.
+ */
+#ifndef VOLENS_SERVER_SIP_ARRIVAL_H
+#define VOLENS_SERVER_SIP_ARRIVAL_H
+
+#include "server/sip/edge.h"
+
+/** Fill @p ret from the request in edge->message, whatever its state. */
+void arrival_open(struct edge *edge, const struct flow *from,
+		  struct arrival *ret);
+
+/** True when the start line is in order but speaks of another SIP. */
+bool arrival_is_other_version(const struct arrival *arrival);
+
+/** NULL, or the reason phrase of the 400 that it must get.  Also fills cseq,
+ *  max_forwards, uri and place. */
+const char *arrival_fault(struct arrival *arrival);
+
+#endif

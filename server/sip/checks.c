@@ -1,0 +1,289 @@
+#include "server/sip/checks.h"
+
+#include "server/base/mime.h"
+#include "server/sip/arrival.h"
+#include "server/sip/grammar.h"
+#include "server/sip/incoming.h"
+#include "server/sip/respond.h"
+
+void reply_with(struct reply *reply, int status, const char *name,
+		const char *value)
+{
+	reply->status = status;
+	respond_add_header(&reply->lines, view_of(name), view_of(value));
+}
+
+static void check_version(struct arrival *arrival, struct reply *reply)
+{
+	if (arrival_is_other_version(arrival))
+		reply->status = 505;
+}
+
+/* An unknown method is left to its 501: who invents methods may invent header
+ * fields (RFC 4475 section 3.1.1.2). */
+static void check_syntax(struct arrival *arrival, struct reply *reply)
+{
+	reply->reason = arrival_fault(arrival);
+	if (!reply->reason && arrival->method != METHOD_UNKNOWN &&
+	    arrival->place != PLACE_TOKEN)
+		reply->reason = grammar_fault(arrival->message->head);
+	if (!reply->reason)
+		return;
+	reply->status = 400;
+	count(arrival->edge->counters, COUNT_PARSE_ERRORS);
+}
+
+static void check_draining(struct arrival *arrival, struct reply *reply)
+{
+	if (arrival->edge->is_draining)
+		reply_with(reply, 503, "Retry-After", "5");
+}
+
+static void answer_options(struct arrival *arrival, struct reply *reply)
+{
+	const char *allow = ALLOW_ALL;
+
+	if (arrival->place == PLACE_TOKEN)
+		allow = ALLOW_TOKEN;
+	reply_with(reply, 200, "Allow", allow);
+	if (arrival->place == PLACE_TOKEN)
+		return;
+	respond_add_header(&reply->lines, VIEW("Accept"), VIEW(ACCEPT_TYPES));
+	respond_add_header(&reply->lines, VIEW("Supported"), VIEW(TAG_LIST));
+}
+
+/*
+ * Consent URIs go by their own rules, before all others: a deny must not fail
+ * for a Require or a Max-Forwards (RFC 3903 knows reasons to refuse a PUBLISH;
+ * RFC 5360 section 5.6 leaves none).  All tokens look the same from outside,
+ * known or not.
+ */
+static void check_token(struct arrival *arrival, struct reply *reply)
+{
+	if (arrival->place != PLACE_TOKEN || arrival->method == METHOD_CANCEL)
+		return;
+	if (arrival->method == METHOD_OPTIONS)
+		answer_options(arrival, reply);
+	else if (arrival->method != METHOD_PUBLISH)
+		reply_with(reply, 405, "Allow", ALLOW_TOKEN);
+}
+
+/* We have no TLS: what a sips URI promises was not kept (RFC 5630). */
+static void check_secure(struct arrival *arrival, struct reply *reply)
+{
+	if (arrival->uri.scheme != URI_SIPS ||
+	    arrival->place == PLACE_ELSEWHERE ||
+	    arrival->method == METHOD_CANCEL)
+		return;
+	reply->status = 403;
+	reply->reason = "TLS Needed";
+}
+
+static void check_scheme(struct arrival *arrival, struct reply *reply)
+{
+	if (arrival->uri.scheme != URI_SIP && arrival->uri.scheme != URI_SIPS)
+		reply->status = 416;
+}
+
+/* RFC 7332: a B2BUA obeys it like a proxy. */
+static void check_hops(struct arrival *arrival, struct reply *reply)
+{
+	if (!arrival->max_forwards)
+		reply->status = 483;
+}
+
+/* Append the option tags of a field that are not served here. */
+static size_t unsupported(const struct arrival *arrival, enum field field,
+			  struct text *tags)
+{
+	bool takes_lists = arrival->method == METHOD_MESSAGE ||
+			   arrival->method == METHOD_OPTIONS;
+	struct items items = {0};
+	struct view tag;
+	size_t n = 0;
+
+	while (message_next_item(arrival->message, field, &items, &tag)) {
+		if (!view_is_token(tag) ||
+		    (takes_lists && view_equal_nocase(tag, VIEW(TAG_LIST))))
+			continue;
+		if (field == FIELD_PROXY_REQUIRE &&
+		    view_equal_nocase(tag, VIEW("privacy")))
+			continue;
+		text_add(tags, n++ ? ", " : "Unsupported: ");
+		text_add_view(tags, tag);
+	}
+	if (n)
+		text_add(tags, "\r\n");
+	return n;
+}
+
+/* RFC 3261 section 8.2.2.3.  Proxy-Require speaks to us as well, since we stand
+ * where a proxy would; Require is named first. */
+static void check_require(struct arrival *arrival, struct reply *reply)
+{
+	if (arrival->method == METHOD_CANCEL)
+		return;
+	if (unsupported(arrival, FIELD_REQUIRE, &reply->lines) ||
+	    unsupported(arrival, FIELD_PROXY_REQUIRE, &reply->lines))
+		reply->status = 420;
+}
+
+/*
+ * A Via of ours came back (RFC 5393 section 4.2).  In the top one, where a
+ * careless client on this host might write our address, the branch must be ours
+ * too.
+ */
+static void check_loop(struct arrival *arrival, struct reply *reply)
+{
+	const struct edge *edge = arrival->edge;
+	struct items items = {0};
+	struct view item, ours;
+	struct via via;
+	size_t n = 0;
+
+	ours = view_of(edge->mark);
+	while (message_next_item(arrival->message, FIELD_VIA, &items, &item)) {
+		bool has_mark;
+
+		if (via_parse(item, &via) != ERR_OK)
+			return;
+		has_mark = view_starts_nocase(view_from(via.branch, 7), ours);
+		for (size_t i = 0; i < edge->n_sent_by; i++)
+			if (view_equal_nocase(via.sent_by,
+					      view_of(edge->sent_by[i])) &&
+			    (n || has_mark))
+				reply->status = 482;
+		n++;
+	}
+}
+
+/* We have no dialogs; and a CANCEL of what is no INVITE changes nothing
+ * (RFC 3261 section 9.2). */
+static void check_dialog(struct arrival *arrival, struct reply *reply)
+{
+	if (arrival->method == METHOD_CANCEL)
+		reply->status = incoming_is_cancelled(arrival) ? 200 : 481;
+	else if (arrival->to_tag.len)
+		reply->status = 481;
+}
+
+/* We are nobody's registrar, so the host is not asked for REGISTER. */
+static void check_method(struct arrival *arrival, struct reply *reply)
+{
+	if (arrival->method == METHOD_UNKNOWN)
+		reply_with(reply, 501, "Allow", ALLOW_ALL);
+	else if (arrival->method == METHOD_REGISTER)
+		reply_with(reply, 405, "Allow", ALLOW_ALL);
+}
+
+/* Bodies that a session, a query or an event may have; a MESSAGE may have any,
+ * and what it means is for the service to say. */
+static bool type_is_known(struct view type)
+{
+	static const struct view heads[] = {
+		VIEW("application/sdp"), VIEW("application/resource-lists+xml"),
+		VIEW("multipart/"),	 VIEW("message/"),
+		VIEW("text/"),
+	};
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		if (view_starts_nocase(type, heads[i]))
+			return true;
+	return false;
+}
+
+/* RFC 3261 section 8.2.3 */
+static void check_content(struct arrival *arrival, struct reply *reply)
+{
+	const struct message *message = arrival->message;
+	struct view type = message_value(message, FIELD_CONTENT_TYPE);
+	struct view encoding = message_value(message, FIELD_CONTENT_ENCODING);
+	struct view disposition, handling = VIEW_NONE;
+
+	disposition = message_value(message, FIELD_CONTENT_DISPOSITION);
+	if (view_param(disposition, "handling", &handling) &&
+	    view_equal_nocase(handling, VIEW("optional")))
+		return;
+	if (message->body.len && encoding.len &&
+	    !view_equal_nocase(encoding, VIEW("identity")))
+		reply_with(reply, 415, "Accept-Encoding", "identity");
+	else if (message->body.len && arrival->method != METHOD_MESSAGE &&
+		 arrival->method != METHOD_PUBLISH && !type_is_known(type))
+		reply_with(reply, 415, "Accept", ACCEPT_TYPES);
+}
+
+/* Only an INVITE would be answered with a body: a session description. */
+static void check_accept(struct arrival *arrival, struct reply *reply)
+{
+	const struct message *message = arrival->message;
+	struct items items = {0};
+	struct view range;
+
+	if (!view_equal(message->method, VIEW("INVITE")) ||
+	    !message->count[FIELD_ACCEPT])
+		return;
+	while (message_next_item(message, FIELD_ACCEPT, &items, &range))
+		if (mime_type_is(range, "application/sdp") ||
+		    mime_type_is(range, "application/*") ||
+		    mime_type_is(range, "*/*"))
+			return;
+	reply_with(reply, 406, "Warning",
+		   "399 volens \"No acceptable type of answer\"");
+}
+
+/*
+ * OPTIONS to any user is answered like OPTIONS to the relay itself, so that it
+ * tells nobody who is here; for all other methods there are no users at all.
+ */
+static void check_place(struct arrival *arrival, struct reply *reply)
+{
+	const struct sip_settings *settings = &arrival->edge->settings;
+	bool is_message = arrival->method == METHOD_MESSAGE;
+
+	if (arrival->place == PLACE_ELSEWHERE)
+		reply->status = 404;
+	else if (arrival->method == METHOD_OPTIONS)
+		answer_options(arrival, reply);
+	else if (arrival->place == PLACE_SERVER)
+		reply_with(reply, 405, "Allow", ALLOW_SERVER);
+	else if (arrival->place != PLACE_SERVICE)
+		reply->status = 404;
+	else if (!is_message)
+		reply_with(reply, 405, "Allow", ALLOW_SERVICE);
+	else if (arrival->message->body.len > settings->message_max)
+		reply->status = 413;
+}
+
+/* After this one a consent URI has passed. */
+static bool is_publish(const struct arrival *arrival)
+{
+	return arrival->place == PLACE_TOKEN &&
+	       arrival->method == METHOD_PUBLISH;
+}
+
+void checks_run(struct arrival *arrival, struct reply *ret_reply)
+{
+	static void (*const first[])(struct arrival *, struct reply *) = {
+		check_version, check_syntax, check_draining,
+		check_token,   check_secure,
+	};
+	static void (*const then[])(struct arrival *, struct reply *) = {
+		check_scheme,  check_hops,   check_require,
+		check_loop,    check_dialog, check_method,
+		check_content, check_accept, check_place,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		first[i](arrival, ret_reply);
+		if (ret_reply->status)
+			return;
+	}
+	if (is_publish(arrival))
+		return;
+	for (i = 0; i < sizeof(then) / sizeof(then[0]); i++) {
+		then[i](arrival, ret_reply);
+		if (ret_reply->status)
+			return;
+	}
+}

@@ -1,0 +1,28 @@
+/*
+ * checks -- what a server says of a request before it looks into it
+ * (RFC 3261 section 8.2), in one order, as a table.
+ */
+#ifndef VOLENS_SERVER_SIP_CHECKS_H
+#define VOLENS_SERVER_SIP_CHECKS_H
+
+#include "server/sip/edge.h"
+
+#define ACCEPT_TYPES "application/resource-lists+xml, multipart/mixed"
+#define ALLOW_SERVER "OPTIONS"
+#define ALLOW_SERVICE "MESSAGE, OPTIONS"
+#define ALLOW_TOKEN "PUBLISH, OPTIONS"
+#define ALLOW_ALL "MESSAGE, OPTIONS, PUBLISH"
+#define TAG_LIST "recipient-list-message" /**< RFC 5365 section 4 */
+
+/**
+ * Run them.  @p ret_reply has a status when the request ends here (200 to
+ * OPTIONS too); it stays 0 for a MESSAGE to a service and a PUBLISH to a
+ * consent URI.  Its lines were initialized by the caller.
+ */
+void checks_run(struct arrival *arrival, struct reply *ret_reply);
+
+/** status, and one more header field. */
+void reply_with(struct reply *reply, int status, const char *name,
+		const char *value);
+
+#endif

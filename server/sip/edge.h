@@ -1,0 +1,106 @@
+/*
+ * edge -- what the files of this room share: the edge itself, and a request on
+ * its way through the gate.
+ */
+#ifndef VOLENS_SERVER_SIP_EDGE_H
+#define VOLENS_SERVER_SIP_EDGE_H
+
+#include "server/base/digest.h"
+#include "server/base/token.h"
+#include "server/sip/message.h"
+#include "server/sip/recall.h"
+#include "server/sip/resolve.h"
+#include "server/sip/sip.h"
+#include "server/sip/source.h"
+#include "server/sip/transport.h"
+#include "server/sip/via.h"
+
+#define T1_MS 500	      /**< RFC 3261 section 17.1.2.1 */
+#define T2_MS 4000	      /**< longest pause of timer E */
+#define T1X64_MS (64 * T1_MS) /**< timers F and J */
+#define BRANCH_COOKIE "z9hG4bK"
+#define EDGE_MARK_LEN 9 /**< of edge->mark */
+
+struct incomings;
+struct outgoings;
+
+struct edge {
+	struct sip_settings settings;
+	struct loop *loop;
+	struct counters *counters;
+	struct transport *transport;
+	struct resolver *resolver;
+	struct nonce_book *nonces;
+	struct sources *sources;  /**< requests of each source */
+	struct sources *refusals; /**< 503s to each source that is too fast */
+	struct incomings *incomings;
+	struct outgoings *outgoings;
+	struct recall *loops; /**< requests of the last minute (RFC 7332) */
+	struct hash_key key;  /**< of To tags, transactions and memories */
+	/** Begins the branch of each Via of ours, after the cookie. */
+	char mark[EDGE_MARK_LEN + 1];
+	char **sent_by; /**< one for each listener */
+	size_t n_sent_by;
+	/** The outbound proxy, when there is one: a resolver that may go to
+	 *  private addresses, its URI, and the Route line. */
+	struct resolver *proxy_resolver;
+	struct uri proxy;
+	char *route;
+	/** A message being written; lines of it; what is hashed.  Reused. */
+	struct text out, lines, scratch;
+	struct message message; /**< the request being looked at; reused */
+	bool is_draining;
+};
+
+/** What a Request-URI stands for. */
+enum place {
+	PLACE_ELSEWHERE, /**< a host that is not ours */
+	PLACE_SERVER,	 /**< the relay itself: no user part */
+	PLACE_SERVICE,	 /**< a list service */
+	PLACE_TOKEN,	 /**< has the form of a consent URI */
+	PLACE_USER	 /**< anybody else here: nobody */
+};
+
+enum method {
+	METHOD_UNKNOWN, /**< 501 */
+	METHOD_ACK,
+	METHOD_CANCEL,
+	METHOD_MESSAGE,
+	METHOD_OPTIONS,
+	METHOD_PUBLISH,
+	METHOD_REGISTER,
+	METHOD_OTHER /**< known, and served nowhere here: 405 */
+};
+
+/** A request on its way in, before anybody has stored a thing for it. */
+struct arrival {
+	struct edge *edge;
+	const struct message *message;
+	const struct flow *from;
+	const struct trust_domain
+		*trust;	  /**< of the sender's address, or NULL */
+	bool is_too_fast; /**< over its rate, let through for its credentials */
+	bool has_via;	  /**< via was read */
+	struct via via;	  /**< the top one */
+	enum method method;
+	struct view call_id, from_tag, to_tag;
+	uint32_t cseq;
+	int max_forwards; /**< 70 when absent */
+	struct uri uri;
+	enum place place;
+	const struct service *service; /**< PLACE_SERVICE */
+	enum token_kind kind;	       /**< PLACE_TOKEN */
+	struct token token;
+};
+
+/** A final response that needs no transaction. */
+struct reply {
+	int status;	    /**< 0: none, go on */
+	const char *reason; /**< NULL: the usual phrase */
+	struct text lines;  /**< more header lines with CRLF */
+};
+
+/** Bound to every address (0.0.0.0 or ::)? */
+bool address_is_any(const union address *address);
+
+#endif

@@ -1,0 +1,146 @@
+#include "server/sip/gate.h"
+
+#include "server/base/log.h"
+#include "server/sip/arrival.h"
+#include "server/sip/checks.h"
+#include "server/sip/identify.h"
+#include "server/sip/incoming.h"
+#include "server/sip/outgoing.h"
+#include "server/sip/publish.h"
+#include "server/sip/respond.h"
+
+static void reply_send(struct arrival *arrival, struct reply *reply)
+{
+	if (reply->status)
+		respond_reply(arrival, reply);
+	text_release(&reply->lines);
+}
+
+/* A 503 to one who is too fast only now and then: an answer to each would let
+ * a forged source send twice what it is allowed to. */
+static void refuse_rate(struct arrival *arrival)
+{
+	struct edge *edge = arrival->edge;
+	struct reply reply = {.status = 503};
+	uint8_t source[16];
+
+	count(edge->counters, COUNT_RATE_LIMITED);
+	address_bytes(&arrival->from->remote, source);
+	if (source_take(edge->refusals, source, loop_now_ms(edge->loop), 1, 1))
+		return;
+	text_init(&reply.lines, NULL);
+	text_add(&reply.lines, "Retry-After: 1\r\n");
+	reply_send(arrival, &reply);
+}
+
+/*
+ * Peers of a trust domain carry the traffic of many, and are not limited.  Who
+ * holds good credentials is heard even where somebody else at the same address
+ * is too fast; but if they turn out bad, nothing is sent.
+ */
+static bool is_in_time(struct arrival *arrival)
+{
+	struct edge *edge = arrival->edge;
+	uint8_t source[16];
+
+	if (arrival->trust)
+		return true;
+	address_bytes(&arrival->from->remote, source);
+	if (!source_take(edge->sources, source, loop_now_ms(edge->loop),
+			 edge->settings.source_rate,
+			 edge->settings.source_burst))
+		return true;
+	arrival->is_too_fast = true;
+	return identify_is_promising(arrival);
+}
+
+static void dispatch(struct arrival *arrival)
+{
+	struct reply reply = {.status = 0};
+
+	text_init(&reply.lines, NULL);
+	checks_run(arrival, &reply);
+	if (!reply.status && arrival->place == PLACE_TOKEN)
+		publish_receive(arrival, &reply);
+	else if (!reply.status)
+		incoming_receive(arrival, &reply);
+	if (arrival->is_too_fast && reply.status)
+		count(arrival->edge->counters, COUNT_RATE_LIMITED);
+	else
+		reply_send(arrival, &reply);
+	text_release(&reply.lines);
+}
+
+/* Something that is no SIP at all gets no answer: neither a Via to answer by
+ * nor a start line that a client could have meant. */
+static bool is_sip(const struct message *message)
+{
+	return message->count[FIELD_VIA] &&
+	       view_find_view(message->start, VIEW("SIP/"), 0) != SIZE_MAX;
+}
+
+static void receive_request(struct edge *edge, struct view bytes,
+			    const struct flow *from)
+{
+	struct arrival arrival;
+
+	count(edge->counters, from->protocol == PROTOCOL_TCP
+				      ? COUNT_REQUESTS_TCP
+				      : COUNT_REQUESTS_UDP);
+	message_read(&edge->message, bytes);
+	if (!is_sip(&edge->message)) {
+		count(edge->counters, COUNT_PARSE_ERRORS);
+		return;
+	}
+	arrival_open(edge, from, &arrival);
+	if (arrival.method == METHOD_ACK || incoming_absorb(&arrival))
+		return;
+	if (is_in_time(&arrival))
+		dispatch(&arrival);
+	else
+		refuse_rate(&arrival);
+}
+
+void gate_receive(void *arg, struct view message, const struct flow *from)
+{
+	struct edge *edge = arg;
+
+	if (view_starts_nocase(message, VIEW("SIP/")))
+		outgoing_receive(edge, message);
+	else
+		receive_request(edge, message, from);
+}
+
+/*
+ * The connection is closed after this.  A request that would have been refused
+ * anyway (an unknown method, say) is told so; one that cannot be framed is a
+ * 400, one that is too long a 413.
+ */
+void gate_unframed(void *arg, struct view head, const struct flow *from,
+		   enum err why)
+{
+	struct edge *edge = arg;
+	struct arrival arrival;
+	struct reply reply = {.status = 0};
+
+	if (view_starts_nocase(head, VIEW("SIP/")))
+		return;
+	message_read(&edge->message, head);
+	count(edge->counters, COUNT_PARSE_ERRORS);
+	if (!is_sip(&edge->message))
+		return;
+	arrival_open(edge, from, &arrival);
+	if (arrival.method == METHOD_ACK || !is_in_time(&arrival))
+		return;
+	text_init(&reply.lines, NULL);
+	if (why == ERR_TOO_LARGE)
+		reply.status = 413;
+	else
+		checks_run(&arrival, &reply);
+	if (!reply.status || reply.status == 200) {
+		text_clear(&reply.lines);
+		reply.status = 400;
+		reply.reason = "Message Cannot Be Framed";
+	}
+	reply_send(&arrival, &reply);
+}

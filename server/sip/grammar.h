@@ -1,0 +1,24 @@
+/*
+ * grammar -- a second reader, for what we do not read ourselves: Sofia-SIP's
+ * header parser.
+ *
+ * What the relay acts upon is read by our own few readers.  The many header
+ * fields that it only has to refuse when they are broken (Contact,
+ * Content-Type, Require, Route, ...) are put to a parser that knows them all.
+ * Nothing else of that library is used: no body, no transport, no transaction,
+ * no URI compare.
+ */
+#ifndef VOLENS_SERVER_SIP_GRAMMAR_H
+#define VOLENS_SERVER_SIP_GRAMMAR_H
+
+#include "server/base/text.h"
+
+/**
+ * NULL, or the reason phrase for a header field that is broken and matters
+ * (RFC 3261 section 8.2: one that is not needed is ignored).
+ *
+ * @param head  start line and header fields, unfolded, with the empty line
+ */
+const char *grammar_fault(struct view head);
+
+#endif

@@ -1,0 +1,304 @@
+/* Where a leg goes: resolving, choosing a hop, UDP or TCP, and the sending. */
+#include "server/sip/outgoing_parts.h"
+
+#include "server/sip/wire.h"
+
+#define UDP_GOOD 1300	/* bytes that go by UDP (RFC 3261 section 18.1.1) */
+#define UDP_MOST 65000	/* bytes that can go by UDP */
+#define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */
+
+static void hops_try(struct outgoing *outgoing);
+
+void hop_failed(struct outgoing *outgoing, int status)
+{
+	outgoing_rest(outgoing);
+	outgoing->status = status;
+	outgoing->hop++;
+	hops_try(outgoing);
+}
+
+static const struct hop *hop_of(const struct outgoing *outgoing)
+{
+	return &outgoing->resolve.hops[outgoing->hop];
+}
+
+static bool may_assert(const struct outgoing *outgoing)
+{
+	const struct leg_template *form = outgoing->leg->form;
+	const struct sip_settings *settings = &outgoing->edge->settings;
+	uint8_t address[16];
+
+	if (!form->asserted.len)
+		return false;
+	address_bytes(&outgoing->flow.remote, address);
+	return trust_assertion_out(
+		trust_find(settings->trust, settings->n_trust, address),
+		form->privacy);
+}
+
+/* Write into edge->out. */
+static void outgoing_write(struct outgoing *outgoing, enum protocol protocol,
+			   bool is_small)
+{
+	struct edge *edge = outgoing->edge;
+	struct flow flow = outgoing->flow;
+	char branch[BRANCH_LEN + 1];
+	struct wire wire = {.edge = edge,
+			    .leg = outgoing->leg,
+			    .flow = &flow,
+			    .branch = branch,
+			    .cseq = outgoing->cseq,
+			    .is_small = is_small,
+			    .has_assertion = may_assert(outgoing)};
+
+	flow.protocol = protocol;
+	snprintf(branch, sizeof(branch), BRANCH_COOKIE "%s%08x%016llx",
+		 edge->mark, outgoing->slot,
+		 (unsigned long long)outgoing->nonce);
+	text_clear(&edge->out);
+	wire_write(&wire, &edge->out);
+	outgoing->was_whole = !is_small && outgoing->leg->form->small_body.at;
+}
+
+/* What stands in edge->out goes out, if the recipient still wants it. */
+static void outgoing_transmit(struct outgoing *outgoing)
+{
+	struct edge *edge = outgoing->edge;
+	struct leg *leg = outgoing->leg;
+
+	if (!leg->still_permitted(leg)) {
+		outgoing_end_soon(outgoing, LEG_STATUS_WITHDRAWN);
+		return;
+	}
+	if (transport_send(edge->transport, &outgoing->flow,
+			   text_view(&edge->out)) != ERR_OK) {
+		hop_failed(outgoing, 503);
+		return;
+	}
+	if (leg->form->asserted.len && !may_assert(outgoing))
+		count(edge->counters, COUNT_PAI_WITHHELD);
+	leg->was_sent = true;
+	outgoing_begin(outgoing);
+}
+
+/* UDP, whatever the size: without the history list where that makes it fit. */
+static void udp_send(struct outgoing *outgoing)
+{
+	struct edge *edge = outgoing->edge;
+
+	outgoing->flow.protocol = PROTOCOL_UDP;
+	outgoing->flow.connection = 0;
+	outgoing_write(outgoing, PROTOCOL_UDP, outgoing->is_small);
+	if (edge->out.len > UDP_GOOD && outgoing->was_whole) {
+		outgoing_write(outgoing, PROTOCOL_UDP, true);
+		if (edge->out.len > UDP_GOOD)
+			outgoing_write(outgoing, PROTOCOL_UDP, false);
+	}
+	if (edge->out.len > UDP_MOST)
+		hop_failed(outgoing, 513);
+	else
+		outgoing_transmit(outgoing);
+}
+
+static void tcp_send(struct outgoing *outgoing)
+{
+	outgoing_write(outgoing, PROTOCOL_TCP, outgoing->is_small);
+	outgoing_transmit(outgoing);
+}
+
+static struct hash128 address_key(const struct outgoing *outgoing)
+{
+	uint8_t bytes[18];
+	int port = address_port(&outgoing->flow.remote);
+
+	address_bytes(&outgoing->flow.remote, bytes);
+	bytes[16] = (uint8_t)(port >> 8);
+	bytes[17] = (uint8_t)port;
+	return hash_128(&outgoing->edge->key, bytes, sizeof(bytes));
+}
+
+static struct outgoing *outgoing_of_wait(struct transport_wait *wait)
+{
+	return (struct outgoing *)((char *)wait -
+				   offsetof(struct outgoing, wait));
+}
+
+static void connect_ready(struct transport_wait *wait, enum err err)
+{
+	struct outgoing *outgoing = outgoing_of_wait(wait);
+	struct edge *edge = outgoing->edge;
+
+	outgoing->stage = STAGE_SENT;
+	if (!err) {
+		outgoing->flow = wait->flow;
+		tcp_send(outgoing);
+	} else if (hop_of(outgoing)->protocol == PROTOCOL_UDP) {
+		recall_put(edge->outgoings->no_tcp, address_key(outgoing), 1,
+			   loop_now_ms(edge->loop) + NO_TCP_MS);
+		udp_send(outgoing);
+	} else {
+		hop_failed(outgoing, 503);
+	}
+}
+
+static void tcp_begin(struct outgoing *outgoing)
+{
+	struct edge *edge = outgoing->edge;
+
+	outgoing->flow.protocol = PROTOCOL_TCP;
+	outgoing->wait = (struct transport_wait){.flow = outgoing->flow,
+						 .ready = connect_ready};
+	outgoing->stage = STAGE_CONNECTING;
+	transport_connect(edge->transport, &outgoing->wait);
+}
+
+/* A UDP hop is asked for TCP first when the request is large. */
+static bool is_for_tcp(struct outgoing *outgoing)
+{
+	struct edge *edge = outgoing->edge;
+	uint32_t value;
+
+	if (hop_of(outgoing)->protocol == PROTOCOL_TCP)
+		return true;
+	outgoing_write(outgoing, PROTOCOL_UDP, outgoing->is_small);
+	return edge->out.len > UDP_GOOD &&
+	       !recall_get(edge->outgoings->no_tcp, address_key(outgoing),
+			   loop_now_ms(edge->loop), &value);
+}
+
+/* 127.0.0.0/8, mapped, or ::1. */
+static bool is_loopback(const uint8_t address[16])
+{
+	static const uint8_t four[13] = {[10] = 0xff, [11] = 0xff, [12] = 127};
+	static const uint8_t six[16] = {[15] = 1};
+
+	return memcmp(address, four, sizeof(four)) == 0 ||
+	       memcmp(address, six, sizeof(six)) == 0;
+}
+
+/* To ourselves?  A list within a list, or a name that points here. */
+static bool is_own_address(const struct edge *edge, const struct hop *hop)
+{
+	uint8_t theirs[16], ours[16];
+
+	address_bytes(&hop->address, theirs);
+	for (size_t i = 0; i < transport_listeners(edge->transport); i++) {
+		enum protocol protocol;
+		const union address *address =
+			transport_address(edge->transport, i, &protocol);
+
+		address_bytes(address, ours);
+		if (address_port(address) != address_port(&hop->address))
+			continue;
+		if (bytes_equal(theirs, ours, sizeof(ours)) ||
+		    (address_is_any(address) && is_loopback(theirs)))
+			return true;
+	}
+	return false;
+}
+
+/* Nobody who does not see our requests can name one. */
+static uint64_t nonce_next(struct outgoings *all)
+{
+	all->serial++;
+	return hash_64(&all->key, &all->serial, sizeof(all->serial));
+}
+
+static void hop_begin(struct outgoing *outgoing)
+{
+	const struct hop *hop = hop_of(outgoing);
+	struct edge *edge = outgoing->edge;
+
+	outgoing->flow = (struct flow){
+		.protocol = hop->protocol,
+		.remote = hop->address,
+		.listener = transport_choose(edge->transport, hop->protocol,
+					     hop->address.any.sa_family)};
+	outgoing->nonce = nonce_next(edge->outgoings);
+	if (is_for_tcp(outgoing))
+		tcp_begin(outgoing);
+	else
+		udp_send(outgoing);
+}
+
+/* A hop that fails at once comes back here by way of hop_failed(). */
+static void hops_try(struct outgoing *outgoing)
+{
+	while (outgoing->hop < outgoing->resolve.n_hops &&
+	       is_own_address(outgoing->edge, hop_of(outgoing))) {
+		outgoing->status = 482;
+		outgoing->hop++;
+	}
+	outgoing->stage = STAGE_SENT;
+	if (outgoing->hop < outgoing->resolve.n_hops)
+		hop_begin(outgoing);
+	else
+		outgoing_end_soon(outgoing,
+				  outgoing->status ? outgoing->status : 503);
+}
+
+bool hops_remain(const struct outgoing *outgoing)
+{
+	return outgoing->hop + 1 < outgoing->resolve.n_hops;
+}
+
+void hop_again(struct outgoing *outgoing)
+{
+	outgoing_rest(outgoing);
+	hops_try(outgoing);
+}
+
+static int status_of(enum err err)
+{
+	switch ((int)err) {
+	case ERR_HOSTILE:
+		return 403;
+	case ERR_UNSUPPORTED:
+	case ERR_SCHEME:
+		return 416;
+	case ERR_SYNTAX:
+	case ERR_CHARSET:
+	case ERR_TOO_LARGE:
+		return 400;
+	default:
+		return 503;
+	}
+}
+
+static void resolve_done(struct resolve *resolve, enum err err)
+{
+	struct outgoing *outgoing =
+		(struct outgoing *)((char *)resolve -
+				    offsetof(struct outgoing, resolve));
+
+	outgoing->stage = STAGE_SENT;
+	if (err)
+		outgoing_end_soon(outgoing, status_of(err));
+	else
+		hops_try(outgoing);
+}
+
+/* An outbound proxy is a loose route (RFC 3261 section 12.2.1.1): the request
+ * goes there with its Request-URI as it is. */
+void hops_start(struct outgoing *outgoing)
+{
+	struct edge *edge = outgoing->edge;
+	struct uri uri = edge->proxy;
+	enum err err = ERR_OK;
+
+	outgoing->resolver = edge->proxy_resolver;
+	if (!edge->proxy_resolver) {
+		outgoing->resolver = edge->resolver;
+		err = uri_parse(view_of(outgoing->leg->request_uri), &uri);
+	}
+	outgoing->resolve.done = resolve_done;
+	if (!err)
+		err = resolver_start(outgoing->resolver, &uri,
+				     &outgoing->resolve);
+	if (err == ERR_BUSY)
+		outgoing->stage = STAGE_RESOLVING;
+	else if (err)
+		outgoing_end_soon(outgoing, status_of(err));
+	else
+		hops_try(outgoing);
+}

@@ -1,0 +1,268 @@
+#include "server/sip/identify.h"
+
+#include "server/base/uri_parts.h"
+#include "server/sip/respond.h"
+
+#define CREDENTIALS_MAX 4 /* sets of our realm that are tried in one request   \
+			   */
+
+/* What an account that does not exist is checked against, so that it costs the
+ * same (RFC 8760 leaves it to us; threat: telling who has an account). */
+static const char nobody[] =
+	"0000000000000000000000000000000000000000000000000000000000000000";
+
+static const enum field credential_fields[] = {FIELD_PROXY_AUTHORIZATION,
+					       FIELD_AUTHORIZATION};
+
+static bool is_for_us(const struct edge *edge, struct view value,
+		      struct digest_credentials *ret)
+{
+	return digest_parse(value, ret) == ERR_OK &&
+	       view_equal(ret->realm, view_of(edge->settings.domain));
+}
+
+/* Step through the credentials of our realm in both fields: any number may be
+ * there (RFC 3261 section 22.3). */
+struct cursor {
+	size_t field, at;
+};
+static bool next_credentials(const struct arrival *arrival,
+			     struct cursor *cursor,
+			     struct digest_credentials *ret)
+{
+	struct view value;
+
+	for (; cursor->field < 2; cursor->field++, cursor->at = 0)
+		while (message_next(arrival->message,
+				    credential_fields[cursor->field],
+				    &cursor->at, &value))
+			if (is_for_us(arrival->edge, value, ret))
+				return true;
+	return false;
+}
+
+static bool is_asserted(const struct arrival *arrival)
+{
+	char method[16] = "";
+	struct view name = arrival->message->method;
+
+	if (!arrival->message->count[FIELD_P_ASSERTED_IDENTITY] ||
+	    name.len >= sizeof(method))
+		return false;
+	memcpy(method, name.at, name.len);
+	return trust_assertion_in(arrival->trust, method) == ASSERTION_BELIEVE;
+}
+
+bool identify_is_possible(const struct arrival *arrival)
+{
+	struct digest_credentials credentials;
+	struct cursor cursor = {0};
+
+	if (!arrival->trust &&
+	    arrival->message->count[FIELD_P_ASSERTED_IDENTITY])
+		count(arrival->edge->counters, COUNT_PAI_STRIPPED);
+	return is_asserted(arrival) ||
+	       next_credentials(arrival, &cursor, &credentials);
+}
+
+/* nc is eight hex digits; without qop there is none, and the nonce serves once
+ * (RFC 7616 section 3.4). */
+static bool nonce_count(const struct digest_credentials *credentials,
+			uint32_t *ret)
+{
+	uint32_t value = 0;
+
+	*ret = 1;
+	if (!credentials->qop.len)
+		return true;
+	if (credentials->nc.len != 8)
+		return false;
+	for (size_t i = 0; i < 8; i++) {
+		int digit = hex_digit(credentials->nc.at[i]);
+
+		if (digit < 0)
+			return false;
+		value = value << 4 | (uint32_t)digit;
+	}
+	*ret = value;
+	return true;
+}
+
+static int64_t now_s(const struct edge *edge)
+{
+	return loop_now_ms(edge->loop) / 1000;
+}
+
+bool identify_is_promising(const struct arrival *arrival)
+{
+	struct edge *edge = arrival->edge;
+	struct digest_credentials credentials;
+	struct cursor cursor = {0};
+	uint32_t nc;
+
+	while (next_credentials(arrival, &cursor, &credentials))
+		if (nonce_count(&credentials, &nc) &&
+		    nonce_check(edge->nonces, credentials.nonce, nc,
+				now_s(edge)) == NONCE_FRESH)
+			return true;
+	return false;
+}
+
+/* Credentials are good for the URI they were made for only: else those of a
+ * deny could be replayed at the grant URI. */
+static bool is_same_uri(const struct arrival *arrival, struct arena *arena,
+			struct view uri)
+{
+	const char *a, *b;
+
+	if (view_equal(arrival->message->uri, uri))
+		return true;
+	return uri_key(arena, arrival->message->uri, &a) == ERR_OK &&
+	       uri_key(arena, uri, &b) == ERR_OK && strcmp(a, b) == 0;
+}
+
+static bool is_allowed(const struct edge *edge,
+		       const struct digest_credentials *credentials)
+{
+	return credentials->algorithm_known &&
+	       (credentials->algorithm != DIGEST_MD5 ||
+		edge->settings.allow_md5);
+}
+
+/*
+ * One set of credentials.  The nonce is judged after the response, so that
+ * `stale` is said to those who know the password only; also of a nonce of
+ * before a restart, which saves people a prompt.
+ */
+static void check_digest(const struct arrival *arrival, struct arena *arena,
+			 const struct digest_credentials *credentials,
+			 struct proof *proof)
+{
+	struct edge *edge = arrival->edge;
+	struct user user = {0};
+	const char *ha1 = NULL;
+	bool is_right;
+	uint32_t nc;
+
+	if (!is_allowed(edge, credentials) || !nonce_count(credentials, &nc))
+		return;
+	/* RFC 3261 section 22.1: "anonymous" is nobody's name. */
+	if (!view_equal(credentials->username, VIEW("anonymous")) &&
+	    accounts_find(edge->settings.accounts, credentials->username, arena,
+			  &user) == ERR_OK)
+		ha1 = user.ha1[credentials->algorithm];
+	is_right =
+		digest_verify(credentials, ha1 ? ha1 : nobody,
+			      arrival->message->method, arrival->message->body);
+	if (!ha1 || !is_right || !is_same_uri(arrival, arena, credentials->uri))
+		return;
+	if (nonce_check(edge->nonces, credentials->nonce, nc, now_s(edge)) !=
+	    NONCE_FRESH) {
+		proof->is_stale = true;
+		return;
+	}
+	nonce_used(edge->nonces, credentials->nonce, nc, now_s(edge));
+	proof->sender = (struct identity){IDENTITY_DIGEST, {user.aor}};
+	proof->asserted[0] = arena_printf(arena, "<%s>", user.aor);
+}
+
+/* As a name-addr, so that no parameter changes its owner (RFC 8217). */
+static const char *assertion_text(struct arena *arena,
+				  const struct name_addr *name)
+{
+	struct text text;
+
+	text_init(&text, arena);
+	text_add_view(&text, name->display);
+	text_add(&text, name->display.len ? " <" : "<");
+	text_add_view(&text, name->uri);
+	text_add(&text, ">");
+	return text.at;
+}
+
+/* RFC 5876 section 4.5: the first sip or sips URI and the first tel URI count;
+ * the others are ignored, and not forwarded. */
+static void read_assertions(const struct arrival *arrival, struct arena *arena,
+			    struct proof *proof)
+{
+	bool has_sip = false, has_tel = false;
+	struct items items = {0};
+	struct view item;
+	size_t n = 0;
+
+	while (n < 2 &&
+	       message_next_item(arrival->message, FIELD_P_ASSERTED_IDENTITY,
+				 &items, &item)) {
+		struct name_addr name;
+		struct uri uri;
+		bool *has = &has_sip;
+		const char *key;
+
+		if (view_has_control(item) ||
+		    name_addr_parse(item, &name) != ERR_OK ||
+		    uri_parse(name.uri, &uri) != ERR_OK ||
+		    uri_key(arena, name.uri, &key) != ERR_OK)
+			continue;
+		if (uri.scheme == URI_TEL)
+			has = &has_tel;
+		if (*has)
+			continue;
+		*has = true;
+		proof->sender.aor[n] = key;
+		proof->asserted[n++] = assertion_text(arena, &name);
+	}
+	if (n)
+		proof->sender.method = IDENTITY_ASSERTED;
+}
+
+void identify_sender(const struct arrival *arrival, struct arena *arena,
+		     struct proof *ret)
+{
+	struct digest_credentials credentials;
+	struct cursor cursor = {0};
+
+	memset(ret, 0, sizeof(*ret));
+	if (is_asserted(arrival))
+		read_assertions(arrival, arena, ret);
+	for (int n = 0; n < CREDENTIALS_MAX; n++) {
+		if (ret->sender.method != IDENTITY_NONE ||
+		    !next_credentials(arrival, &cursor, &credentials))
+			return;
+		check_digest(arrival, arena, &credentials, ret);
+	}
+}
+
+/* Basic is a password in the clear: it was meant for nobody. */
+bool identify_is_foreign(const struct edge *edge, struct view credentials)
+{
+	struct digest_credentials digest;
+	enum err err = digest_parse(credentials, &digest);
+
+	if (err == ERR_OK)
+		return !view_equal(digest.realm,
+				   view_of(edge->settings.domain));
+	return err == ERR_UNSUPPORTED &&
+	       !view_starts_nocase(credentials, VIEW("Basic"));
+}
+
+void identify_challenge(struct edge *edge, int status, bool is_stale,
+			struct text *ret_lines)
+{
+	const char *name =
+		status == 401 ? "WWW-Authenticate" : "Proxy-Authenticate";
+	struct text nonce;
+	int algorithm;
+
+	for (algorithm = 0; algorithm < DIGEST_ALGORITHMS; algorithm++) {
+		if (algorithm == DIGEST_MD5 && !edge->settings.allow_md5)
+			continue;
+		text_init(&nonce, NULL);
+		nonce_new(edge->nonces, now_s(edge), &nonce);
+		text_printf(ret_lines, "%s: ", name);
+		digest_challenge((enum digest_algorithm)algorithm,
+				 edge->settings.domain, nonce.at, is_stale,
+				 ret_lines);
+		text_add(ret_lines, "\r\n");
+		text_release(&nonce);
+	}
+}

@@ -1,0 +1,38 @@
+/*
+ * identify -- who is asking: digest, or what a trusted peer asserts.
+ *
+ * Digest (RFC 8760) over the accounts; the identity is the account's AOR, never
+ * the username and never From.  P-Asserted-Identity (RFC 3325, RFC 5876) is
+ * believed when the request came from a peer of a trust domain, and counts for
+ * nothing otherwise.
+ */
+#ifndef VOLENS_SERVER_SIP_IDENTIFY_H
+#define VOLENS_SERVER_SIP_IDENTIFY_H
+
+#include "server/sip/edge.h"
+
+/** What was proved.  Strings live in the arena. */
+struct proof {
+	struct identity sender;	 /**< IDENTITY_NONE: nobody */
+	const char *asserted[3]; /**< as in struct request */
+	bool is_stale; /**< the password was right, the nonce is used up */
+};
+
+/** True when identify_sender() has something to look at: without it the
+ *  request can be challenged before it costs an arena. */
+bool identify_is_possible(const struct arrival *arrival);
+/** Credentials for us on a fresh nonce of ours: worth a look even from a source
+ *  that is over its rate. */
+bool identify_is_promising(const struct arrival *arrival);
+/** Find out; a used nonce is remembered. */
+void identify_sender(const struct arrival *arrival, struct arena *arena,
+		     struct proof *ret);
+/** Credentials for another realm, or of a scheme that is not ours to check:
+ *  to be handed on (RFC 5365 section 7.2). */
+bool identify_is_foreign(const struct edge *edge, struct view credentials);
+
+/** The challenge lines for a 401 or 407, best algorithm first. */
+void identify_challenge(struct edge *edge, int status, bool is_stale,
+			struct text *ret_lines);
+
+#endif

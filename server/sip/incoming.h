@@ -1,0 +1,46 @@
+/*
+ * incoming -- server transactions (RFC 3261 section 17.2.2), and the way from
+ * an arrival to the relay and back.
+ *
+ * Only a request that is handed on has one: until it is answered, the header
+ * lines of its response are kept; then, over UDP, the response itself for 32 s
+ * (timer J).  Strangers are answered without one.
+ */
+#ifndef VOLENS_SERVER_SIP_INCOMING_H
+#define VOLENS_SERVER_SIP_INCOMING_H
+
+#include "server/sip/edge.h"
+#include "server/sip/identify.h"
+
+struct incomings *incomings_new(struct edge *edge);
+/** Unanswered requests stay with their owners, who free them. */
+void incomings_free(struct incomings *incomings);
+/** How many wait for an answer. */
+size_t incomings_unanswered(const struct incomings *incomings);
+
+/** True when it is a retransmission; what there is to send again was sent. */
+bool incoming_absorb(const struct arrival *arrival);
+/** True when a CANCEL names a request that we have. */
+bool incoming_is_cancelled(const struct arrival *arrival);
+/** Same Call-ID, From tag and CSeq as a request that we have, by another way
+ *  (RFC 3261 section 8.2.2.2). */
+bool incoming_is_merged(const struct arrival *arrival);
+
+/**
+ * Keep it until it is answered; sets request->incoming.
+ * ERR_BUSY: there are too many; the request stays the caller's.
+ */
+enum err incoming_keep(const struct arrival *arrival, struct request *request,
+		       const struct proof *proof) MUST_CHECK;
+
+/** A MESSAGE to a service, checked: identify, keep, hand over to the relay; or
+ *  a reply to send at once. */
+void incoming_receive(struct arrival *arrival, struct reply *ret_reply);
+
+/** request.c: our words for an arrival, in @p arena.  NULL: answer with what is
+ *  in @p ret_reply (the arena stays the caller's). */
+struct request *request_read(const struct arrival *arrival,
+			     const struct proof *proof, struct arena *arena,
+			     struct reply *ret_reply);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * message -- where everything is in one SIP request, without understanding it.
+ *
+ * A request that just came in is read once, before it has cost any memory: the
+ * start line, one entry for each header field, the body.  Folds (RFC 3261
+ * section 7.3.1) are undone in a copy of the head of the same length, so that a
+ * value never holds CR or LF.  The reader goes on after the first fault and
+ * remembers it: a 400 needs the Via, From, To, Call-ID and CSeq that are there.
+ *
+ * All views end with the next message_read() of the same struct message.
+ */
+#ifndef VOLENS_SERVER_SIP_MESSAGE_H
+#define VOLENS_SERVER_SIP_MESSAGE_H
+
+#include "server/base/text.h"
+
+#define MESSAGE_HEAD_MAX 16384 /**< bytes of start line and header fields */
+#define MESSAGE_LINES_MAX 192  /**< header fields */
+
+/** The header fields that somebody here asks for. */
+enum field {
+	FIELD_OTHER, /**< everything else */
+	FIELD_ACCEPT,
+	FIELD_ACCEPT_CONTACT,
+	FIELD_AUTHORIZATION,
+	FIELD_CALL_ID,
+	FIELD_CALL_INFO,
+	FIELD_CONTENT_DISPOSITION,
+	FIELD_CONTENT_ENCODING,
+	FIELD_CONTENT_ID,
+	FIELD_CONTENT_LANGUAGE,
+	FIELD_CONTENT_LENGTH,
+	FIELD_CONTENT_TRANSFER_ENCODING,
+	FIELD_CONTENT_TYPE,
+	FIELD_CSEQ,
+	FIELD_DATE,
+	FIELD_EXPIRES,
+	FIELD_FROM,
+	FIELD_IN_REPLY_TO,
+	FIELD_MAX_BREADTH,
+	FIELD_MAX_FORWARDS,
+	FIELD_MIME_VERSION,
+	FIELD_P_ASSERTED_IDENTITY,
+	FIELD_PRIORITY,
+	FIELD_PRIVACY,
+	FIELD_PROXY_AUTHORIZATION,
+	FIELD_PROXY_REQUIRE,
+	FIELD_REJECT_CONTACT,
+	FIELD_REPLY_TO,
+	FIELD_REQUIRE,
+	FIELD_SIP_IF_MATCH,
+	FIELD_SUBJECT,
+	FIELD_TO,
+	FIELD_VIA,
+	FIELD_COUNT /**< how many there are; not a field */
+};
+
+/** The long name ("Subject"); empty for FIELD_OTHER. */
+struct view field_name(enum field field);
+
+/** One header field as it came. */
+struct field_line {
+	enum field field;
+	struct view name;  /**< as written, maybe compact */
+	struct view value; /**< unfolded and trimmed */
+};
+
+struct message {
+	struct view whole;		  /**< all bytes that came */
+	struct view start;		  /**< the start line */
+	struct view method, uri, version; /**< its parts; empty when broken */
+	struct view head; /**< unfolded, with the empty line at its end */
+	struct view body; /**< cut to Content-Length */
+	/** NULL, or the reason phrase of the 400 for its first fault. */
+	const char *fault;
+	size_t n_lines;
+	struct field_line lines[MESSAGE_LINES_MAX];
+	uint16_t first[FIELD_COUNT]; /**< index + 1 in lines; 0: absent */
+	uint16_t count[FIELD_COUNT]; /**< how often a field is there */
+	char flat[MESSAGE_HEAD_MAX];
+};
+
+/** Read @p bytes, which must stay where they are.  Never fails: see fault. */
+void message_read(struct message *message, struct view bytes);
+
+/** Value of the first @p field; VIEW_NONE when it is absent or empty. */
+struct view message_value(const struct message *message, enum field field);
+/** Step through all lines of one field: @p at is 0 at first, then kept. */
+bool message_next(const struct message *message, enum field field, size_t *at,
+		  struct view *ret_value);
+/** Step through the comma separated items of all lines of one field. */
+struct items {
+	size_t at;
+	struct view rest;
+};
+bool message_next_item(const struct message *message, enum field field,
+		       struct items *items, struct view *ret_item);
+
+/** A token of RFC 3261 section 25.1, one character or more. */
+bool view_is_token(struct view v);
+
+#endif

@@ -1,0 +1,303 @@
+#include "server/sip/outgoing.h"
+
+#include "server/sip/outgoing_parts.h"
+#include "server/sip/result.h"
+#include "server/sip/wire.h"
+
+static void outgoing_fire(void *arg);
+
+struct outgoings *outgoings_new(struct edge *edge)
+{
+	struct outgoings *all = mem_alloc(sizeof(*all));
+
+	all->edge = edge;
+	all->no_tcp = recall_new(1024);
+	random_bytes(&all->key, sizeof(all->key));
+	return all;
+}
+
+size_t outgoings_count(const struct outgoings *outgoings)
+{
+	return outgoings->n;
+}
+
+static struct outgoing_list *connection_list(struct outgoings *all,
+					     uint64_t connection)
+{
+	return &all->by_connection[connection % CONNECTIONS];
+}
+
+static void slot_take(struct outgoings *all, struct outgoing *outgoing)
+{
+	uint32_t i;
+
+	if (!all->first_free) {
+		uint32_t n = all->n_slots ? 2 * all->n_slots : 256;
+
+		all->slots = mem_resize(all->slots, n * sizeof(*all->slots));
+		for (i = all->n_slots; i < n; i++)
+			all->slots[i] =
+				(struct slot){NULL, i + 1 < n ? i + 2 : 0};
+		all->first_free = all->n_slots + 1;
+		all->n_slots = n;
+	}
+	i = all->first_free - 1;
+	all->first_free = all->slots[i].next_free;
+	all->slots[i].outgoing = outgoing;
+	outgoing->slot = i;
+}
+
+static void leave_connection(struct outgoing *outgoing)
+{
+	if (outgoing->is_on_connection)
+		LIST_REMOVE(outgoing, by_connection);
+	outgoing->is_on_connection = false;
+}
+
+void outgoing_rest(struct outgoing *outgoing)
+{
+	if (outgoing->stage == STAGE_RESOLVING)
+		resolver_forget(outgoing->resolver, &outgoing->resolve);
+	else if (outgoing->stage == STAGE_CONNECTING)
+		transport_forget(outgoing->edge->transport, &outgoing->wait);
+	leave_connection(outgoing);
+	loop_timer_clear(outgoing->edge->loop, &outgoing->timer);
+	free(outgoing->bytes);
+	outgoing->bytes = NULL;
+}
+
+static void outgoing_free(struct outgoing *outgoing)
+{
+	struct outgoings *all = outgoing->edge->outgoings;
+
+	outgoing_rest(outgoing);
+	all->slots[outgoing->slot] = (struct slot){NULL, all->first_free};
+	all->first_free = outgoing->slot + 1;
+	all->n--;
+	gauge_add(all->edge->counters, GAUGE_CLIENT_TXN, -1);
+	outgoing->leg->outgoing = NULL;
+	free(outgoing);
+}
+
+void outgoings_free(struct outgoings *outgoings)
+{
+	if (!outgoings)
+		return;
+	for (uint32_t i = 0; i < outgoings->n_slots; i++)
+		if (outgoings->slots[i].outgoing)
+			outgoing_free(outgoings->slots[i].outgoing);
+	recall_free(outgoings->no_tcp);
+	free(outgoings->slots);
+	free(outgoings);
+}
+
+static void outgoing_end(struct outgoing *outgoing)
+{
+	struct leg *leg = outgoing->leg;
+
+	leg->state = LEG_ENDED;
+	leg->status = outgoing->status;
+	leg->retry_after_s = outgoing->retry_after_s;
+	outgoing_free(outgoing);
+	leg->ended(leg);
+}
+
+void outgoing_end_soon(struct outgoing *outgoing, int status)
+{
+	outgoing_rest(outgoing);
+	outgoing->stage = STAGE_ENDING;
+	outgoing->status = status;
+	loop_timer_set(outgoing->edge->loop, &outgoing->timer, 0);
+}
+
+void outgoing_begin(struct outgoing *outgoing)
+{
+	struct edge *edge = outgoing->edge;
+	int64_t first_ms = T1X64_MS;
+
+	if (outgoing->flow.protocol == PROTOCOL_UDP) {
+		outgoing->len = edge->out.len;
+		outgoing->bytes = mem_alloc(outgoing->len);
+		memcpy(outgoing->bytes, edge->out.at, outgoing->len);
+		first_ms = T1_MS;
+	} else {
+		LIST_INSERT_HEAD(connection_list(edge->outgoings,
+						 outgoing->flow.connection),
+				 outgoing, by_connection);
+		outgoing->is_on_connection = true;
+	}
+	outgoing->stage = STAGE_SENT;
+	outgoing->pause_ms = first_ms;
+	outgoing->deadline_ms = loop_now_ms(edge->loop) + T1X64_MS;
+	loop_timer_set(edge->loop, &outgoing->timer, first_ms);
+}
+
+/* Timer F: silence.  A hop that never said a word is like one that is not there
+ * (RFC 3263 section 4.3). */
+static void outgoing_time_out(struct outgoing *outgoing)
+{
+	if (outgoing->stage == STAGE_SENT && hops_remain(outgoing)) {
+		hop_failed(outgoing, 408);
+		return;
+	}
+	outgoing->status = 408;
+	outgoing_end(outgoing);
+}
+
+/* RFC 3261 section 17.1.2.2 */
+static void outgoing_fire(void *arg)
+{
+	struct outgoing *outgoing = arg;
+	struct edge *edge = outgoing->edge;
+	int64_t left_ms = outgoing->deadline_ms - loop_now_ms(edge->loop);
+
+	if (outgoing->stage == STAGE_ENDING) {
+		outgoing_end(outgoing);
+		return;
+	}
+	if (left_ms <= 0) {
+		outgoing_time_out(outgoing);
+		return;
+	}
+	if (outgoing->bytes &&
+	    transport_send(edge->transport, &outgoing->flow,
+			   (struct view){outgoing->bytes, outgoing->len}) ==
+		    ERR_OK)
+		count(edge->counters, COUNT_RETRANSMISSIONS);
+	outgoing->pause_ms *= 2;
+	if (outgoing->pause_ms > T2_MS || outgoing->stage == STAGE_PROCEEDING)
+		outgoing->pause_ms = T2_MS;
+	loop_timer_set(edge->loop, &outgoing->timer,
+		       outgoing->pause_ms < left_ms ? outgoing->pause_ms
+						    : left_ms);
+}
+
+void edge_send(struct edge *edge, struct leg *leg)
+{
+	struct outgoing *outgoing = mem_alloc(sizeof(*outgoing));
+
+	outgoing->edge = edge;
+	outgoing->leg = leg;
+	outgoing->cseq = leg->cseq;
+	outgoing->stage = STAGE_SENT;
+	loop_timer_init(&outgoing->timer, outgoing_fire, outgoing);
+	slot_take(edge->outgoings, outgoing);
+	edge->outgoings->n++;
+	gauge_add(edge->counters, GAUGE_CLIENT_TXN, 1);
+	leg->outgoing = outgoing;
+	leg->state = LEG_TRYING;
+	leg->status = 0;
+	leg->retry_after_s = 0;
+	leg->was_sent = false;
+	if (wire_is_clean(leg))
+		hops_start(outgoing);
+	else
+		outgoing_end_soon(outgoing, 400);
+}
+
+void edge_drop(struct edge *edge, struct leg *leg)
+{
+	(void)edge;
+	if (leg->outgoing)
+		outgoing_free(leg->outgoing);
+}
+
+/* The transaction that a branch of ours belongs to. */
+static struct outgoing *find(struct edge *edge, struct view branch)
+{
+	struct view tail = view_from(branch, 7 + EDGE_MARK_LEN);
+	uint8_t slot[4], nonce[8];
+	struct outgoing *found;
+	uint32_t i;
+	uint64_t n = 0;
+
+	if (branch.len != BRANCH_LEN ||
+	    !view_equal(view_head(view_from(branch, 7), EDGE_MARK_LEN),
+			view_of(edge->mark)) ||
+	    hex_decode(view_head(tail, 8), slot, sizeof(slot)) != ERR_OK ||
+	    hex_decode(view_from(tail, 8), nonce, sizeof(nonce)) != ERR_OK)
+		return NULL;
+	i = (uint32_t)slot[0] << 24 | (uint32_t)slot[1] << 16 |
+	    (uint32_t)slot[2] << 8 | slot[3];
+	for (size_t k = 0; k < sizeof(nonce); k++)
+		n = n << 8 | nonce[k];
+	if (i >= edge->outgoings->n_slots)
+		return NULL;
+	found = edge->outgoings->slots[i].outgoing;
+	return found && found->nonce == n ? found : NULL;
+}
+
+static void outgoing_proceed(struct outgoing *outgoing)
+{
+	struct edge *edge = outgoing->edge;
+	int64_t left_ms = outgoing->deadline_ms - loop_now_ms(edge->loop);
+
+	if (outgoing->stage == STAGE_PROCEEDING)
+		return;
+	outgoing->stage = STAGE_PROCEEDING;
+	outgoing->leg->state = LEG_PROCEEDING;
+	if (outgoing->bytes)
+		loop_timer_set(edge->loop, &outgoing->timer,
+			       T2_MS < left_ms ? T2_MS : left_ms);
+}
+
+/*
+ * 3xx, 401 and 407 end a leg like all others: it is the recipient who was asked
+ * for consent, not somebody else, and we have no password of theirs.
+ */
+static void outgoing_finish(struct outgoing *outgoing,
+			    const struct result *result)
+{
+	outgoing->retry_after_s = result->retry_after_s;
+	if (result->status == 503 && hops_remain(outgoing)) {
+		hop_failed(outgoing, 503);
+	} else if (result->status == 415 && outgoing->was_whole &&
+		   !outgoing->is_small) {
+		/* The history list is optional (RFC 5364 section 4). */
+		outgoing->is_small = true;
+		outgoing->cseq++;
+		hop_again(outgoing);
+	} else {
+		outgoing->status = result->status;
+		outgoing_end(outgoing);
+	}
+}
+
+void outgoing_receive(struct edge *edge, struct view message)
+{
+	struct result result;
+	struct outgoing *outgoing;
+
+	if (result_read(message, &result) != ERR_OK) {
+		count(edge->counters, COUNT_PARSE_ERRORS);
+		return;
+	}
+	outgoing = find(edge, result.branch);
+	if (!outgoing ||
+	    (outgoing->stage != STAGE_SENT &&
+	     outgoing->stage != STAGE_PROCEEDING) ||
+	    result.cseq != outgoing->cseq ||
+	    !view_equal(result.method, view_of(outgoing->leg->form->method)))
+		return;
+	if (result.status < 200)
+		outgoing_proceed(outgoing);
+	else
+		outgoing_finish(outgoing, &result);
+}
+
+/* Whoever goes on to another hop leaves the list; so begin anew each time. */
+void outgoing_closed(void *arg, uint64_t connection)
+{
+	struct edge *edge = arg;
+	struct outgoing *outgoing;
+
+	do {
+		LIST_FOREACH(outgoing,
+			     connection_list(edge->outgoings, connection),
+			     by_connection)
+		if (outgoing->flow.connection == connection)
+			break;
+		if (outgoing)
+			hop_failed(outgoing, 503);
+	} while (outgoing);
+}

@@ -1,0 +1,57 @@
+#include "server/sip/publish.h"
+
+#include "server/sip/incoming.h"
+
+#define BODY_MAX 65536 /**< bytes; a body means nothing here */
+
+static struct answer answer_of(const struct arrival *arrival,
+			       struct request *request)
+{
+	struct answer answer = {.request = request,
+				.kind = arrival->kind,
+				.token = arrival->token,
+				.over_tls = false,
+				.expires_s = request->expires_s};
+	struct view tag = message_value(arrival->message, FIELD_SIP_IF_MATCH);
+
+	if (arrival->message->count[FIELD_SIP_IF_MATCH])
+		answer.if_match = view_copy(request->arena, tag);
+	return answer;
+}
+
+/* A deny that says the same twice is no harm; so merged requests and loops are
+ * not looked for. */
+static bool hand_over(struct arrival *arrival, const struct proof *proof,
+		      struct arena *arena, struct reply *ret_reply)
+{
+	struct request *request;
+	struct answer answer;
+
+	request = request_read(arrival, proof, arena, ret_reply);
+	if (!request)
+		return false;
+	if (incoming_keep(arrival, request, proof) != ERR_OK) {
+		ret_reply->status = 503;
+		text_add(&ret_reply->lines, "Retry-After: 2\r\n");
+		return false;
+	}
+	answer = answer_of(arrival, request);
+	consent_receive(arrival->edge->settings.consents, &answer);
+	return true;
+}
+
+void publish_receive(struct arrival *arrival, struct reply *ret_reply)
+{
+	struct proof proof = {.is_stale = false};
+	struct arena *arena;
+
+	if (arrival->message->body.len > BODY_MAX) {
+		ret_reply->status = 413;
+		return;
+	}
+	arena = arena_new(0);
+	if (identify_is_possible(arrival))
+		identify_sender(arrival, arena, &proof);
+	if (!hand_over(arrival, &proof, arena, ret_reply))
+		arena_free(arena);
+}

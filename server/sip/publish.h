@@ -1,0 +1,16 @@
+/*
+ * publish -- PUBLISH to consent URIs (RFC 5360 section 5.6): an answer of a
+ * recipient, or a wish to be asked again.
+ *
+ * Whoever holds the token is heard; who it was that spoke is told as far as it
+ * was proved, and what that is worth is for the consents to say.
+ */
+#ifndef VOLENS_SERVER_SIP_PUBLISH_H
+#define VOLENS_SERVER_SIP_PUBLISH_H
+
+#include "server/sip/edge.h"
+
+/** Hand it over, or a reply to send at once. */
+void publish_receive(struct arrival *arrival, struct reply *ret_reply);
+
+#endif

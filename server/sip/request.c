@@ -1,0 +1,257 @@
+/* From an arrival to a struct request (server/request.h). */
+#include "server/sip/incoming.h"
+
+#include "policies/privacy.h"
+#include "server/sip/checks.h"
+#include "server/sip/respond.h"
+
+/* What legs take over (RFC 3261 knows more; what is not named stays here). */
+static const enum field copied[] = {
+	FIELD_SUBJECT,	      FIELD_PRIORITY,	    FIELD_DATE,
+	FIELD_EXPIRES,	      FIELD_REPLY_TO,	    FIELD_IN_REPLY_TO,
+	FIELD_ACCEPT_CONTACT, FIELD_REJECT_CONTACT, FIELD_CALL_INFO,
+	FIELD_PRIVACY,	      FIELD_AUTHORIZATION,  FIELD_PROXY_AUTHORIZATION,
+};
+
+static const enum field contents[] = {
+	FIELD_CONTENT_TYPE,	FIELD_CONTENT_DISPOSITION,
+	FIELD_CONTENT_ENCODING, FIELD_CONTENT_LANGUAGE,
+	FIELD_CONTENT_ID,	FIELD_CONTENT_TRANSFER_ENCODING,
+	FIELD_MIME_VERSION,
+};
+
+/* A request being read. */
+struct reader {
+	const struct arrival *arrival;
+	const struct message *message;
+	struct arena *arena;
+	struct request *request;
+	struct reply *reply;
+};
+
+static struct view keep(struct reader *reader, struct view v)
+{
+	return (struct view){view_copy(reader->arena, v), v.len};
+}
+
+/* Only what goes to a service can be at fault here: an answer to a consent URI
+ * is taken as it comes. */
+static void refuse(struct reader *reader, int status, const char *reason)
+{
+	if (reader->reply->status || !reader->request->service)
+		return;
+	reader->reply->status = status;
+	reader->reply->reason = reason;
+}
+
+/* Digits, at most @p most; -1 when absent or (RFC 3261 section 20.19 lets a
+ * server choose then) of no use. */
+static int64_t number_of(struct reader *reader, enum field field, uint64_t most)
+{
+	uint64_t value;
+	enum err err = view_to_u64(message_value(reader->message, field), most,
+				   &value);
+
+	if (err == ERR_TOO_LARGE)
+		return (int64_t)most;
+	return err ? -1 : (int64_t)value;
+}
+
+/* RFC 3261 section 20.17: GMT only; a Date that nobody can read is left out. */
+static bool is_worth_copying(struct reader *reader, enum field field,
+			     struct view value)
+{
+	if (field == FIELD_DATE)
+		return value.len > 4 &&
+		       view_equal(view_from(value, value.len - 4),
+				  VIEW(" GMT"));
+	if (field == FIELD_EXPIRES)
+		return number_of(reader, field, INT32_MAX) >= 0;
+	if (field == FIELD_AUTHORIZATION || field == FIELD_PROXY_AUTHORIZATION)
+		return identify_is_foreign(reader->arrival->edge, value);
+	return value.len > 0 && !privacy_drops_header(reader->request->privacy,
+						      field_name(field));
+}
+
+static void read_headers(struct reader *reader, const enum field *wanted,
+			 size_t n, const struct header **ret, size_t *ret_n)
+{
+	struct header *headers = arena_array(
+		reader->arena, reader->message->n_lines, sizeof(*headers));
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct view value;
+		size_t at = 0;
+
+		while (message_next(reader->message, wanted[i], &at, &value)) {
+			if (!is_worth_copying(reader, wanted[i], value))
+				continue;
+			if (view_has_control(value) || !view_is_utf8(value)) {
+				refuse(reader, 400, "Bad Header Field");
+				continue;
+			}
+			headers[found++] = (struct header){
+				field_name(wanted[i]), keep(reader, value)};
+		}
+	}
+	*ret = headers;
+	*ret_n = found;
+}
+
+/* RFC 3323 section 5: the phrase names what cannot be done. */
+static const char *privacy_phrase(unsigned privacy)
+{
+	if (view_equal(view_of(privacy_unserved(privacy)), VIEW("session")))
+		return "Privacy Value session Not Available";
+	return "Unknown Privacy Value Not Available";
+}
+
+/* Several fields and a comma mean the same as semicolons. */
+static void read_privacy(struct reader *reader)
+{
+	struct view value;
+	struct text all;
+	size_t at = 0;
+
+	if (!reader->message->count[FIELD_PRIVACY])
+		return;
+	text_init(&all, reader->arena);
+	while (message_next(reader->message, FIELD_PRIVACY, &at, &value)) {
+		text_add(&all, all.len ? ";" : "");
+		text_add_view(&all, value);
+	}
+	if (privacy_parse(text_view(&all), &reader->request->privacy)) {
+		refuse(reader, 400, "Bad Privacy");
+		return;
+	}
+	if (privacy_unserved(reader->request->privacy))
+		refuse(reader, 500, privacy_phrase(reader->request->privacy));
+}
+
+static void read_from(struct reader *reader)
+{
+	struct request *request = reader->request;
+	struct view value = message_value(reader->message, FIELD_FROM);
+	struct name_addr name;
+	struct text text;
+
+	request->from = request->from_key = "";
+	if (view_has_control(value) || name_addr_parse(value, &name) ||
+	    uri_key(reader->arena, name.uri, &request->from_key)) {
+		refuse(reader, 400, "Bad From");
+		return;
+	}
+	text_init(&text, reader->arena);
+	text_add_view(&text, name.display);
+	text_add(&text, name.display.len ? " <" : "<");
+	text_add_view(&text, name.uri);
+	text_add(&text, ">");
+	request->from = text.at;
+}
+
+static bool is_anonymous(const struct request *request)
+{
+	struct view key = view_of(request->from_key);
+	unsigned hidden = PRIVACY_USER | PRIVACY_ID | PRIVACY_HEADER;
+
+	return view_equal(uri_key_domain(request->from_key),
+			  VIEW("anonymous.invalid")) ||
+	       ((request->privacy & hidden) &&
+		view_starts_nocase(key, VIEW("sip:anonymous@")));
+}
+
+/* Who was authenticated speaks in their own name, or in none (RFC 3323).  What
+ * a trusted peer asserts may stand beside any From (RFC 3325 section 5). */
+static void check_from(struct reader *reader)
+{
+	const struct request *request = reader->request;
+
+	if (!request->service || request->sender.method != IDENTITY_DIGEST ||
+	    strcmp(request->from_key, request->sender.aor[0]) == 0 ||
+	    is_anonymous(request))
+		return;
+	refuse(reader, 403, "From Is Not the Authenticated User");
+}
+
+static void read_numbers(struct reader *reader)
+{
+	struct request *request = reader->request;
+	bool has_breadth = reader->message->count[FIELD_MAX_BREADTH] > 0;
+
+	request->max_forwards = reader->arrival->max_forwards;
+	request->expires_s = (int)number_of(reader, FIELD_EXPIRES, INT32_MAX);
+	request->max_breadth =
+		(int)number_of(reader, FIELD_MAX_BREADTH, 1000000);
+	if (has_breadth && request->max_breadth < 0)
+		refuse(reader, 400, "Bad Max-Breadth");
+	request->received_at = loop_wall_s(reader->arrival->edge->loop);
+}
+
+static void read_key(struct reader *reader)
+{
+	const struct arrival *arrival = reader->arrival;
+	const struct request *request = reader->request;
+	struct text text;
+
+	text_init(&text, reader->arena);
+	text_add(&text, request->sender.aor[0] ? request->sender.aor[0] : "");
+	text_add_bytes(&text, "", 1);
+	text_add_view(&text, arrival->call_id);
+	text_add_bytes(&text, "", 1);
+	text_add_view(&text, arrival->from_tag);
+	text_add_bytes(&text, "", 1);
+	text_printf(&text, "%u", arrival->cseq);
+	sha256(text.at, text.len, reader->request->key);
+}
+
+static void read_target(struct reader *reader)
+{
+	struct request *request = reader->request;
+	struct view uri = reader->message->uri;
+
+	request->service = reader->arrival->service;
+	request->target = keep(reader, uri).at;
+	if (request->service)
+		request->target_key = request->service->key;
+	else if (uri_key(reader->arena, uri, &request->target_key))
+		request->target_key = "";
+}
+
+static void name_request(struct request *request)
+{
+	uint8_t bytes[6];
+
+	random_bytes(bytes, sizeof(bytes));
+	memcpy(request->id, "relay=", 6);
+	hex_encode(bytes, sizeof(bytes), request->id + 6);
+}
+
+struct request *request_read(const struct arrival *arrival,
+			     const struct proof *proof, struct arena *arena,
+			     struct reply *ret_reply)
+{
+	struct request *request = arena_alloc(arena, sizeof(*request));
+	struct reader reader = {arrival, arrival->message, arena, request,
+				ret_reply};
+
+	request->arena = arena;
+	name_request(request);
+	request->method = keep(&reader, arrival->message->method).at;
+	request->sender = proof->sender;
+	memcpy(request->asserted, proof->asserted, sizeof(request->asserted));
+	read_target(&reader);
+	read_privacy(&reader);
+	read_from(&reader);
+	check_from(&reader);
+	read_numbers(&reader);
+	read_key(&reader);
+	read_headers(&reader, copied, sizeof(copied) / sizeof(copied[0]),
+		     &request->headers, &request->n_headers);
+	read_headers(&reader, contents, sizeof(contents) / sizeof(contents[0]),
+		     &request->content, &request->n_content);
+	request->content_type = keep(
+		&reader, message_value(arrival->message, FIELD_CONTENT_TYPE));
+	request->body = keep(&reader, arrival->message->body);
+	return ret_reply->status ? NULL : request;
+}

@@ -1,0 +1,224 @@
+#include "server/sip/respond.h"
+
+#include "server/base/log.h"
+
+#define SHORT_DATAGRAM 200 /**< bytes: no ordinary request is shorter */
+#define UDP_MAX 65000	   /**< bytes of a datagram, with room for headers */
+
+struct phrase {
+	int status;
+	const char *text;
+};
+
+/* clang-format off */
+static const struct phrase phrases[] = {
+	{ 200, "OK" },
+	{ 202, "Accepted" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 406, "Not Acceptable" },
+	{ 407, "Proxy Authentication Required" },
+	{ 408, "Request Timeout" },
+	{ 412, "Conditional Request Failed" },
+	{ 413, "Request Entity Too Large" },
+	{ 415, "Unsupported Media Type" },
+	{ 416, "Unsupported URI Scheme" },
+	{ 420, "Bad Extension" },
+	{ 423, "Interval Too Brief" },
+	{ 428, "Use Identity Header" },
+	{ 430, "Flow Failed" },
+	{ 433, "Anonymity Disallowed" },
+	{ 440, "Max-Breadth Exceeded" },
+	{ 470, "Consent Needed" },
+	{ 480, "Temporarily Unavailable" },
+	{ 481, "Call/Transaction Does Not Exist" },
+	{ 482, "Loop Detected" },
+	{ 483, "Too Many Hops" },
+	{ 488, "Not Acceptable Here" },
+	{ 493, "Undecipherable" },
+	{ 500, "Server Internal Error" },
+	{ 501, "Not Implemented" },
+	{ 503, "Service Unavailable" },
+	{ 504, "Server Time-out" },
+	{ 505, "Version Not Supported" },
+	{ 513, "Message Too Large" },
+	{ 603, "Decline" },
+};
+/* clang-format on */
+
+const char *respond_phrase(int status)
+{
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+		if (phrases[i].status == status)
+			return phrases[i].text;
+	return "Unknown";
+}
+
+void respond_add_header(struct text *text, struct view name, struct view value)
+{
+	if (!view_is_token(name) || view_has_control(value))
+		return;
+	text_add_view(text, name);
+	text_add(text, ": ");
+	text_add_view(text, value);
+	text_add(text, "\r\n");
+}
+
+/* Values are copied as they are, a control byte in a quoted-pair included. */
+static void add_line(struct text *text, const char *name, struct view value)
+{
+	text_add(text, name);
+	text_add(text, ": ");
+	text_add_view(text, value);
+	text_add(text, "\r\n");
+}
+
+static void add_vias(const struct arrival *arrival, struct text *text)
+{
+	struct view value, top;
+	size_t at = 0;
+
+	if (!message_next(arrival->message, FIELD_VIA, &at, &value))
+		return;
+	text_add(text, "Via: ");
+	if (arrival->has_via && view_next_item(&value, &top)) {
+		via_add_returned(text, &arrival->via, &arrival->from->remote);
+		if (value.len)
+			text_add(text, ", ");
+	}
+	text_add_view(text, view_trim(value));
+	text_add(text, "\r\n");
+	while (message_next(arrival->message, FIELD_VIA, &at, &value))
+		add_line(text, "Via", value);
+}
+
+static void add_to(const struct arrival *arrival, struct text *text)
+{
+	struct view to = message_value(arrival->message, FIELD_TO);
+	struct text *what = &arrival->edge->scratch;
+	uint64_t tag;
+
+	if (!arrival->message->count[FIELD_TO])
+		return;
+	text_add(text, "To: ");
+	text_add_view(text, to);
+	if (!arrival->to_tag.len) {
+		text_clear(what);
+		text_add_view(what, arrival->call_id);
+		text_add(what, "\n");
+		text_add_view(what, arrival->from_tag);
+		text_add(what, "\n");
+		text_add_view(what, arrival->via.branch);
+		tag = hash_64(&arrival->edge->key, what->at, what->len);
+		text_printf(text, ";tag=%016llx", (unsigned long long)tag);
+	}
+	text_add(text, "\r\n");
+}
+
+void respond_lines(const struct arrival *arrival, struct text *ret)
+{
+	const struct message *message = arrival->message;
+
+	add_vias(arrival, ret);
+	if (message->count[FIELD_FROM])
+		add_line(ret, "From", message_value(message, FIELD_FROM));
+	add_to(arrival, ret);
+	if (message->count[FIELD_CALL_ID])
+		add_line(ret, "Call-ID", message_value(message, FIELD_CALL_ID));
+	if (message->count[FIELD_CSEQ])
+		add_line(ret, "CSeq", message_value(message, FIELD_CSEQ));
+}
+
+/*
+ * Without rport the port of sent-by counts (RFC 3261 section 18.2.2); where Via
+ * could not be read, or speaks of another transport, the source port.  maddr
+ * and a host that is not the source are never followed: whoever forges them
+ * would point us at a victim.
+ */
+struct flow respond_flow(const struct arrival *arrival)
+{
+	struct flow flow = *arrival->from;
+	const struct via *via = &arrival->via;
+
+	if (flow.protocol == PROTOCOL_TCP || !arrival->has_via ||
+	    via->has_rport || !view_equal_nocase(via->transport, VIEW("UDP")))
+		return flow;
+	address_set_port(&flow.remote, via->port ? via->port : 5060);
+	return flow;
+}
+
+void respond_write(const struct response_parts *parts, struct text *ret)
+{
+	const char *reason = parts->reason;
+
+	if (!reason || view_has_control(view_of(reason)))
+		reason = respond_phrase(parts->status);
+	text_printf(ret, "SIP/2.0 %d %s\r\n", parts->status, reason);
+	text_add_view(ret, parts->lines);
+	text_add_view(ret, parts->more);
+	text_add(ret, "Content-Length: 0\r\n\r\n");
+}
+
+static void count_response(struct edge *edge, int status)
+{
+	static const enum counter counters[] = {
+		[1] = COUNT_RESPONSES_1XX, [2] = COUNT_RESPONSES_2XX,
+		[4] = COUNT_RESPONSES_4XX, [5] = COUNT_RESPONSES_5XX,
+		[6] = COUNT_RESPONSES_6XX,
+	};
+	int class = status / 100;
+
+	if (class >= 1 && class <= 6 && class != 3)
+		count(edge->counters, counters[class]);
+}
+
+/* A peer that has gone is no news: it asks again or it does not. */
+void respond_send(struct edge *edge, const struct flow *flow, int status,
+		  struct view bytes)
+{
+	if (flow->protocol == PROTOCOL_UDP && bytes.len > UDP_MAX)
+		return;
+	if (transport_send(edge->transport, flow, bytes) == ERR_OK)
+		count_response(edge, status);
+}
+
+/* Is the answer so much longer than the request that it would make a forged
+ * source worth while?  RFC 3261 knows no request as short as that. */
+static bool is_amplifying(const struct arrival *arrival, size_t len)
+{
+	size_t asked = arrival->message->whole.len;
+
+	return arrival->from->protocol == PROTOCOL_UDP &&
+	       asked < SHORT_DATAGRAM && len > asked + asked / 4;
+}
+
+void respond_reply(const struct arrival *arrival, const struct reply *reply)
+{
+	struct edge *edge = arrival->edge;
+	struct response_parts parts = {.status = reply->status,
+				       .reason = reply->reason,
+				       .more = text_view(&reply->lines)};
+	struct flow flow = respond_flow(arrival);
+
+	if (arrival->method == METHOD_ACK ||
+	    !arrival->message->count[FIELD_VIA])
+		return;
+	text_clear(&edge->lines);
+	respond_lines(arrival, &edge->lines);
+	parts.lines = text_view(&edge->lines);
+	text_clear(&edge->out);
+	respond_write(&parts, &edge->out);
+	if (is_amplifying(arrival, edge->out.len)) {
+		parts.more = VIEW_NONE;
+		text_clear(&edge->out);
+		respond_write(&parts, &edge->out);
+	}
+	if (!is_amplifying(arrival, edge->out.len))
+		respond_send(edge, &flow, reply->status, text_view(&edge->out));
+	if (log_enabled(LOG_DEBUG))
+		log_event(LOG_DEBUG, NULL, "refused", "status=%d method=%s",
+			  reply->status, log_view(arrival->message->method));
+}

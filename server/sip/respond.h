@@ -1,0 +1,45 @@
+/*
+ * respond -- the bytes of a response, and where it goes.
+ *
+ * A response copies Via, From, To, Call-ID and CSeq as they came (RFC 3261
+ * section 8.2.6.2); received and rport go into the top Via, a tag into To.  The
+ * tag is a keyed hash of the request, so that a stateless answer is the same
+ * each time (RFC 3261 section 8.2.7).  No Server field: it tells strangers what
+ * to try.
+ */
+#ifndef VOLENS_SERVER_SIP_RESPOND_H
+#define VOLENS_SERVER_SIP_RESPOND_H
+
+#include "server/sip/edge.h"
+
+/** The reason phrase of a status; "Unknown" for one we never send. */
+const char *respond_phrase(int status);
+
+/** The lines that every response to this request has, each with CRLF. */
+void respond_lines(const struct arrival *arrival, struct text *ret);
+
+/** Where responses to this request go (RFC 3261 section 18.2.2): the address
+ *  it came from, on the port that rport or sent-by says; never elsewhere. */
+struct flow respond_flow(const struct arrival *arrival);
+
+/** A whole response without a body; @p reason NULL for the usual phrase. */
+struct response_parts {
+	int status;
+	const char *reason;
+	struct view lines; /**< of respond_lines() */
+	struct view more;  /**< more header lines with CRLF; may be empty */
+};
+void respond_write(const struct response_parts *parts, struct text *ret);
+
+/** Count it and send it. */
+void respond_send(struct edge *edge, const struct flow *flow, int status,
+		  struct view bytes);
+
+/** Answer without a transaction.  Nothing is sent to an ACK, to a request that
+ *  has no Via, and where a short datagram would get a longer answer. */
+void respond_reply(const struct arrival *arrival, const struct reply *reply);
+
+/** Append "Name: value CRLF", or nothing where the value holds a control. */
+void respond_add_header(struct text *text, struct view name, struct view value);
+
+#endif

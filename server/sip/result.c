@@ -1,0 +1,128 @@
+#include "server/sip/result.h"
+
+#include "server/sip/via.h"
+
+#define CSEQ_MAX 2147483647
+#define RETRY_AFTER_MAX 86400 /**< seconds; nobody waits for longer */
+
+enum seen { SEEN_VIA = 1, SEEN_CSEQ = 2 };
+
+/* SIP/2.0 SP 3DIGIT SP reason; the reason may be empty (RFC 4475 3.1.1.13). */
+static bool read_status(struct view line, struct result *result)
+{
+	uint64_t status;
+
+	if (line.len < 11 || !view_starts_nocase(line, VIEW("SIP/2.0 ")) ||
+	    (line.len > 11 && line.at[11] != ' ') ||
+	    view_to_u64(view_head(view_from(line, 8), 3), 699, &status) !=
+		    ERR_OK ||
+	    status < 100)
+		return false;
+	result->status = (int)status;
+	return true;
+}
+
+static bool read_via(struct view value, struct result *result)
+{
+	struct view rest = value, item, more;
+	struct via via;
+
+	if (!view_next_item(&rest, &item) || view_next_item(&rest, &more) ||
+	    via_parse(item, &via) != ERR_OK)
+		return false;
+	result->branch = via.branch;
+	return true;
+}
+
+static bool read_cseq(struct view value, struct result *result)
+{
+	size_t end = 0;
+	uint64_t number;
+
+	while (end < value.len && value.at[end] >= '0' && value.at[end] <= '9')
+		end++;
+	if (view_to_u64(view_head(value, end), CSEQ_MAX, &number) != ERR_OK)
+		return false;
+	result->cseq = (uint32_t)number;
+	result->method = view_trim(view_from(value, end));
+	return true;
+}
+
+/* delta-seconds, then maybe a comment and parameters. */
+static void read_retry_after(struct view value, struct result *result)
+{
+	size_t end = 0;
+	uint64_t seconds;
+
+	while (end < value.len && value.at[end] >= '0' && value.at[end] <= '9')
+		end++;
+	if (view_to_u64(view_head(value, end), RETRY_AFTER_MAX, &seconds) ==
+	    ERR_OK)
+		result->retry_after_s = (int)seconds;
+}
+
+static bool read_line(struct view line, struct result *result, unsigned *seen)
+{
+	size_t colon = view_find(line, ':', 0);
+	struct view name, value;
+
+	if (colon == SIZE_MAX || !strchr("vVcCrR", line.at[0]))
+		return true;
+	name = view_trim(view_head(line, colon));
+	value = view_trim(view_from(line, colon + 1));
+	if (view_equal_nocase(name, VIEW("Via")) ||
+	    view_equal_nocase(name, VIEW("v"))) {
+		if (*seen & SEEN_VIA)
+			return false;
+		*seen |= SEEN_VIA;
+		return read_via(value, result);
+	}
+	if (view_equal_nocase(name, VIEW("CSeq"))) {
+		if (*seen & SEEN_CSEQ)
+			return false;
+		*seen |= SEEN_CSEQ;
+		return read_cseq(value, result);
+	}
+	if (view_equal_nocase(name, VIEW("Retry-After")))
+		read_retry_after(value, result);
+	return true;
+}
+
+/* The line at the beginning with its folds, without its end; @p rest is moved
+ * past it. */
+static struct view take_line(struct view *rest)
+{
+	size_t end = view_find(*rest, '\n', 0);
+	struct view line;
+
+	while (end != SIZE_MAX && end + 1 < rest->len &&
+	       (rest->at[end + 1] == ' ' || rest->at[end + 1] == '\t'))
+		end = view_find(*rest, '\n', end + 1);
+	line = view_head(*rest, end);
+	*rest = view_from(*rest, end == SIZE_MAX ? rest->len : end + 1);
+	if (line.len && line.at[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
+enum err result_read(struct view message, struct result *ret)
+{
+	struct result result = {.status = 0};
+	struct view rest = message;
+	unsigned seen = 0;
+
+	if (!read_status(take_line(&rest), &result))
+		return ERR_SYNTAX;
+	while (rest.len) {
+		struct view line = take_line(&rest);
+
+		if (!line.len)
+			break;
+		if (!read_line(line, &result, &seen))
+			return ERR_SYNTAX;
+	}
+	if (seen != (SEEN_VIA | SEEN_CSEQ))
+		return ERR_SYNTAX;
+	*ret = result;
+	return ERR_OK;
+}

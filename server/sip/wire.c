@@ -1,0 +1,108 @@
+#include "server/sip/wire.h"
+
+/* Our address as the next hop should know it: of the listener that sends, else
+ * (a stream from a relay that listens on UDP only) of the first. */
+static const char *sent_by(const struct wire *wire)
+{
+	int listener = wire->flow->listener;
+
+	if (listener < 0 || (size_t)listener >= wire->edge->n_sent_by)
+		listener = 0;
+	return wire->edge->sent_by[listener];
+}
+
+static void add_start(const struct wire *wire, struct text *text)
+{
+	const struct leg *leg = wire->leg;
+
+	text_add(text, leg->form->method);
+	text_add(text, " ");
+	text_add(text, leg->request_uri);
+	text_add(text, wire->flow->protocol == PROTOCOL_TCP
+			       ? " SIP/2.0\r\nVia: SIP/2.0/TCP "
+			       : " SIP/2.0\r\nVia: SIP/2.0/UDP ");
+	text_add(text, sent_by(wire));
+	text_add(text, ";branch=");
+	text_add(text, wire->branch);
+	text_add(text, ";rport\r\n");
+	if (wire->edge->route)
+		text_add(text, wire->edge->route);
+	text_printf(text, "Max-Forwards: %d\r\n", leg->form->max_forwards);
+	if (leg->max_breadth)
+		text_printf(text, "Max-Breadth: %d\r\n", leg->max_breadth);
+}
+
+static void add_names(const struct wire *wire, struct text *text)
+{
+	const struct leg *leg = wire->leg;
+
+	text_add(text, "From: ");
+	text_add(text, leg->form->from);
+	text_add(text, ";tag=");
+	text_add(text, leg->form->from_tag);
+	text_add(text, "\r\nTo: <");
+	text_add(text, leg->request_uri);
+	text_add(text, ">\r\nCall-ID: ");
+	text_add(text, leg->call_id);
+	text_printf(text, "\r\nCSeq: %u %s\r\n", wire->cseq, leg->form->method);
+}
+
+void wire_write(const struct wire *wire, struct text *ret)
+{
+	const struct leg_template *form = wire->leg->form;
+	struct view content =
+		wire->is_small ? form->small_content : form->content;
+	struct view body = wire->is_small ? form->small_body : form->body;
+
+	add_start(wire, ret);
+	add_names(wire, ret);
+	text_add_view(ret, form->headers);
+	if (wire->has_assertion)
+		text_add_view(ret, form->asserted);
+	if (wire->leg->trigger) {
+		text_add(ret, "Trigger-Consent: ");
+		text_add(ret, wire->leg->trigger);
+		text_add(ret, "\r\n");
+	}
+	text_add_view(ret, content);
+	text_printf(ret, "Content-Length: %zu\r\n\r\n", body.len);
+	text_add_view(ret, body);
+}
+
+static bool is_line(const char *string)
+{
+	return string && !view_has_control(view_of(string));
+}
+
+/* What stands between < and >, or alone in a request line. */
+static bool is_uri(const char *string)
+{
+	return is_line(string) && *string && !strpbrk(string, " \t<>\"");
+}
+
+/* Whole lines, each ended by CRLF, none empty, no other control byte. */
+static bool is_block(struct view lines)
+{
+	while (lines.len) {
+		size_t end = view_find(lines, '\r', 0);
+
+		if (end == SIZE_MAX || !end || end + 1 >= lines.len ||
+		    lines.at[end + 1] != '\n' ||
+		    view_has_control(view_head(lines, end)))
+			return false;
+		lines = view_from(lines, end + 2);
+	}
+	return true;
+}
+
+bool wire_is_clean(const struct leg *leg)
+{
+	const struct leg_template *form = leg->form;
+
+	return is_uri(form->method) && is_line(form->from) &&
+	       is_uri(form->from_tag) && is_uri(leg->request_uri) &&
+	       is_line(leg->call_id) &&
+	       (!leg->trigger || is_line(leg->trigger)) &&
+	       is_block(form->headers) && is_block(form->asserted) &&
+	       is_block(form->content) && is_block(form->small_content);
+}

@@ -1,0 +1,32 @@
+/*
+ * wire -- the bytes of an outgoing request.
+ *
+ * Via, Max-Forwards, CSeq and Content-Length are ours; everything else comes
+ * from the leg and its template (server/leg.h).
+ */
+#ifndef VOLENS_SERVER_SIP_WIRE_H
+#define VOLENS_SERVER_SIP_WIRE_H
+
+#include "server/sip/edge.h"
+
+#define BRANCH_LEN (7 + EDGE_MARK_LEN + 8 + 16)
+
+/** One way to write a leg. */
+struct wire {
+	const struct edge *edge;
+	const struct leg *leg;
+	const struct flow *flow; /**< protocol, and listener for sent-by */
+	const char *branch;
+	uint32_t cseq;
+	bool is_small;	    /**< without the history list */
+	bool has_assertion; /**< P-Asserted-Identity may go to this hop */
+};
+
+/** Append the whole message. */
+void wire_write(const struct wire *wire, struct text *ret);
+
+/** False when a string of the leg could end a header line early, or a block of
+ *  lines is not made of header lines (threat: header injection). */
+bool wire_is_clean(const struct leg *leg);
+
+#endif
