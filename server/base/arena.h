@@ -14,7 +14,7 @@
 
 struct arena;
 
-/** A new arena; @p chunk is the size in bytes of its first block, 0 for 4096. */
+/** A new arena; its first block holds @p chunk bytes, 4096 where that is 0. */
 struct arena *arena_new(size_t chunk);
 /** Free the arena and all that was taken from it.  NULL is fine. */
 void arena_free(struct arena *arena);

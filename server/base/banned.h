@@ -10,7 +10,7 @@
 #define VOLENS_BASE_BANNED_H
 
 #ifdef HAVE_CONFIG_H
-#include "config.h"
+#include <config.h>
 #endif
 
 #include <stdio.h>
@@ -22,8 +22,8 @@
 #undef alloca
 #undef sprintf
 #undef vsprintf
-#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gets \
-	atoi atol gmtime localtime ctime alloca
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf
+#pragma GCC poison strtok gets atoi atol gmtime localtime ctime alloca
 
 /* Headers of others use the word as the name of a parameter. */
 #define rand() banned_rand()

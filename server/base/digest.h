@@ -3,8 +3,8 @@
  *
  * Pure but for OpenSSL.  Nonces carry their time and an HMAC, so none is stored
  * until it is used; the count of each used nonce must rise (struct nonce_book).
- * Passwords are never kept: an account has H(A1) per algorithm.  SHA-256 and MD5
- * are known; the -sess variants and SHA-512-256 are not (algorithm_known false).
+ * Passwords are never kept: an account has H(A1) per algorithm.  SHA-256 and
+ * MD5 are known; the -sess variants and SHA-512-256 are not.
  */
 #ifndef VOLENS_BASE_DIGEST_H
 #define VOLENS_BASE_DIGEST_H
@@ -15,9 +15,10 @@ enum digest_algorithm { DIGEST_SHA256, DIGEST_MD5, DIGEST_ALGORITHMS };
 
 #define DIGEST_HEX_MAX 64 /**< hex digits of the longest digest */
 
-/** The fields of an Authorization or Proxy-Authorization value; views into it. */
+/** The fields of an Authorization or Proxy-Authorization value, as views. */
 struct digest_credentials {
-	struct view username, realm, nonce, uri, response, cnonce, nc, qop, opaque;
+	struct view username, realm, nonce, uri, response, cnonce, nc, qop,
+		opaque;
 	enum digest_algorithm algorithm; /**< absent means MD5 */
 	bool algorithm_known;
 };
@@ -26,8 +27,8 @@ struct digest_credentials {
  *  over 4 KiB, a field is repeated, username, realm, nonce, uri or response is
  *  missing, nc is not 8 hex digits, or qop stands without nc and cnonce.
  *  Quotes are taken off, backslashes stay: they are part of what is hashed. */
-enum err digest_parse(struct view value, struct digest_credentials *ret)
-	MUST_CHECK;
+enum err digest_parse(struct view value,
+		      struct digest_credentials *ret) MUST_CHECK;
 
 /** The nonce count as a number; 1 where there is none (without qop a nonce is
  *  good for one request). */

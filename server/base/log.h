@@ -2,10 +2,11 @@
  * log -- one line per event on standard error, any thread.
  *
  * `relay=7f3a event=refused status=470 missing=1`: the id first, the event word
- * from one table, then key=value.  Values from the network are escaped (log_text
- * does it): a line stays a line.  Never: credentials, tokens, bodies.  A flood
- * of one event word is cut to 100 lines a second and summed up later by a line
- * of its own: `event=<word> suppressed=<n>`.
+ * from one table, then key=value.  Values from the network are escaped
+ * (log_text does it): a line stays a line.  Never: credentials, tokens, bodies.
+ * A flood of one event word is cut to 100 lines a second and summed up later by
+ * a line of its own: `event=<word> suppressed=<n>`.
+ *
  * policies/, db/ and base/ return errors and do not log.
  */
 #ifndef VOLENS_BASE_LOG_H

@@ -43,7 +43,7 @@ struct loop_timer {
 	loop_timer_fn *fire;
 	void *arg;
 	int64_t due_ms; /**< on the monotonic clock */
-	uint32_t slot;  /**< place in the heap + 1; 0 when not set */
+	uint32_t slot;	/**< place in the heap + 1; 0 when not set */
 };
 void loop_timer_init(struct loop_timer *timer, loop_timer_fn *fire, void *arg);
 /** (Re)arm: fires once, @p in_ms from now.  A timer that is armed while timers
@@ -71,13 +71,13 @@ void loop_watch_remove(struct loop *loop, struct loop_watch *watch);
 /* Posts: work handed to the loop thread, in order. */
 struct loop_post {
 	void (*run)(struct loop_post *post); /**< on the loop's thread, once */
-	struct loop_post *next;              /**< the loop's own */
+	struct loop_post *next;		     /**< the loop's own */
 };
 /** Any thread; never blocks, never fails.  The post is the caller's storage,
  *  its own again when run() begins.  Posts of a post run in the next turn. */
 void loop_post(struct loop *loop, struct loop_post *post);
 
-/* Turn ends: run each time before the loop sleeps (to flush what was queued). */
+/* Turn ends: run each time before the loop sleeps, to flush what was queued. */
 struct loop_hook {
 	void (*run)(void *arg);
 	void *arg;
@@ -87,7 +87,7 @@ void loop_hook_add(struct loop *loop, struct loop_hook *hook);
 /** Not from a hook.  Harmless when it was not added. */
 void loop_hook_remove(struct loop *loop, struct loop_hook *hook);
 
-/** Longest turn of the last second in ms: the loop lag for /metrics. Any thread. */
+/** Longest turn of the last second in ms, for /metrics; any thread. */
 int64_t loop_lag_ms(const struct loop *loop);
 
 #endif

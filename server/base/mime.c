@@ -63,13 +63,9 @@ static bool delimiter_at(struct splitter *s, size_t at, struct delimiter *ret)
 		end += 2;
 	while (end < body.len && (body.at[end] == ' ' || body.at[end] == '\t'))
 		end++;
-	if (end == body.len && ret->closing) {
-		if (!eol.len)
-			eol = VIEW("\r\n");
-	} else if (!eol.len) {
+	if (!eol.len)
 		eol = end < body.len && body.at[end] == '\n' ? VIEW("\n")
 							     : VIEW("\r\n");
-	}
 	if (end < body.len || !ret->closing) {
 		if (body.len - end < eol.len ||
 		    memcmp(body.at + end, eol.at, eol.len))

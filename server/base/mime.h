@@ -6,8 +6,8 @@
  * 16 headers a part, 8 KiB of headers a part, 70 bytes of boundary; nested
  * multiparts are parts like others and are not entered.
  *
- * The first delimiter line says how lines end, with CRLF or with a bare LF; from
- * there on only that is a line end, in delimiters and part headers alike.
+ * The first delimiter line says how lines end, with CRLF or with a bare LF;
+ * from there on only that is a line end, in delimiters and part headers alike.
  */
 #ifndef VOLENS_BASE_MIME_H
 #define VOLENS_BASE_MIME_H
@@ -25,15 +25,17 @@ struct mime_part {
  *  first one.  Folded values are returned as they stand, with the fold. */
 bool mime_header(struct view headers, const char *name, struct view *ret);
 
-/** Compare a Content-Type value's type/subtype (no case, parameters ignored). */
+/** Compare a Content-Type's type/subtype: no case, parameters left out. */
 bool mime_type_is(struct view content_type, const char *type);
 
 /**
  * Split @p body along the boundary of @p content_type.
  *
  * ERR_SYNTAX: no boundary, no part, no closing delimiter, a NUL, bare CR or
- * bare LF in part headers, a header line without a name.  ERR_TOO_LARGE: over a bound.
- * @param ret  array in the arena, @p ret_n of them; bodies are views into @p body
+ * bare LF in part headers, a header line without a name.  ERR_TOO_LARGE: over a
+ * bound.
+ *
+ * @param ret  array of @p ret_n in the arena; bodies are views into @p body
  */
 enum err mime_split(struct arena *arena, struct view content_type,
 		    struct view body, struct mime_part **ret,

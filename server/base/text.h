@@ -18,7 +18,7 @@
 
 struct view {
 	const char *at; /**< first byte; may be NULL when len is 0 */
-	size_t len;     /**< bytes */
+	size_t len;	/**< bytes */
 };
 
 #define VIEW(literal) ((struct view){"" literal, sizeof(literal) - 1})
@@ -64,9 +64,9 @@ bool view_param(struct view header, const char *name, struct view *ret_value);
 bool view_next_item(struct view *rest, struct view *ret_item);
 
 struct text {
-	char *at;            /**< NUL terminated whenever len > 0 or size > 0 */
-	size_t len;          /**< bytes without the NUL */
-	size_t size;         /**< room */
+	char *at;	     /**< NUL terminated whenever len > 0 or size > 0 */
+	size_t len;	     /**< bytes without the NUL */
+	size_t size;	     /**< room */
 	struct arena *arena; /**< NULL: on the heap */
 };
 

@@ -1,5 +1,5 @@
 /*
- * token -- random numbers, hashes and the unguessable user parts of consent URIs.
+ * token -- random numbers, hashes, and the user parts of consent URIs.
  *
  * A consent URI is `sip:<letter>-<32 lower-case hex digits>@<domain>`: letter g
  * (grant), d (deny) or t (trigger); 128 bits (RFC 5360 section 5.6.1.3 asks for
@@ -13,9 +13,9 @@
 
 #include "server/base/text.h"
 
-#define TOKEN_LEN 16      /**< bytes of a token */
-#define TOKEN_HEX 32      /**< digits of a token in a URI */
-#define HASH_LEN 32       /**< bytes of a SHA-256 */
+#define TOKEN_LEN 16 /**< bytes of a token */
+#define TOKEN_HEX 32 /**< digits of a token in a URI */
+#define HASH_LEN 32  /**< bytes of a SHA-256 */
 
 enum token_kind { TOKEN_GRANT, TOKEN_DENY, TOKEN_TRIGGER, TOKEN_KINDS };
 
@@ -23,7 +23,7 @@ struct token {
 	uint8_t bytes[TOKEN_LEN];
 };
 
-/** Fill with bytes from the system's generator; ends the process if it fails. */
+/** Fill with bytes from the system's generator, or end the process. */
 void random_bytes(void *ret, size_t len);
 /** A new random token. */
 struct token token_random(void);
@@ -48,7 +48,7 @@ void secret_free(struct secret *secret);
 /** A key of its own for one purpose: HMAC-SHA256 of @p label. */
 void secret_key(const struct secret *secret, const char *label,
 		uint8_t ret[HASH_LEN]);
-/** The trigger token of permission @p id; and back (ERR_UNKNOWN if not ours). */
+/** The trigger token of permission @p id; and back: ERR_UNKNOWN if not ours. */
 struct token secret_trigger(const struct secret *secret, int64_t id);
 enum err secret_trigger_id(const struct secret *secret,
 			   const struct token *token, int64_t *ret) MUST_CHECK;

@@ -35,9 +35,9 @@ struct uri {
 			       *   the number as written */
 	struct view password; /**< len 0 when absent */
 	struct view host;     /**< IPv6 with its brackets */
-	int port;             /**< 0 when absent */
-	struct view params;   /**< ";a=b;c", with the first semicolon; or none */
-	struct view headers;  /**< "?a=b", with the question mark; or none */
+	int port;	      /**< 0 when absent */
+	struct view params;  /**< ";a=b;c", with the first semicolon; or none */
+	struct view headers; /**< "?a=b", with the question mark; or none */
 };
 
 /** Parse one whole URI: no <>, no white space, no NUL.  URI_OTHER fills only
@@ -50,7 +50,7 @@ enum err uri_parse(struct view text, struct uri *ret) MUST_CHECK;
  *  is written.  True when present. */
 bool uri_param(const struct uri *uri, const char *name, struct view *ret);
 
-/** The canonical key of @p text as described above; ERR_SCHEME for URI_OTHER. */
+/** The canonical key of @p text as told above; ERR_SCHEME for URI_OTHER. */
 enum err uri_key(struct arena *arena, struct view text,
 		 const char **ret) MUST_CHECK;
 
@@ -60,7 +60,7 @@ struct view uri_key_domain(const char *key);
 /** Why a URI of a list must not be sent to (RFC 3261 section 19.1.5 and
  *  RFC 4453 REQ 14): see uri_check_sendable(). */
 struct uri_rules {
-	bool allow_private; /**< loopback, private and link-local addresses */
+	bool allow_private;  /**< loopback, private and link-local addresses */
 	bool allow_low_port; /**< ports under 1024 */
 	const char *method;  /**< the one that a `method` parameter may name;
 			      *   NULL: it may not be there at all */
@@ -94,7 +94,7 @@ char *uri_request(struct arena *arena, const struct uri *uri,
 struct name_addr {
 	struct view display; /**< as written, with its quotes; may be empty */
 	struct view uri;
-	struct view params; /**< header parameters with the first ';'; or none */
+	struct view params; /**< with the first semicolon; or none */
 };
 enum err name_addr_parse(struct view value, struct name_addr *ret) MUST_CHECK;
 

@@ -11,14 +11,14 @@
 #include "server/base/text.h"
 
 struct xml_limits {
-	size_t bytes;    /**< whole document */
+	size_t bytes; /**< whole document */
 	size_t elements;
 	int depth;
 };
 
 /** An attribute list: name, value, name, value, ..., NULL. */
 struct xml_handler {
-	/** Return ERR_OK to go on; anything else stops the reader and is returned. */
+	/** All return ERR_OK to go on; else the reader stops and returns it. */
 	enum err (*start)(void *arg, const char *name, const char **attributes);
 	enum err (*end)(void *arg, const char *name);
 	enum err (*chars)(void *arg, struct view text); /**< may be NULL */

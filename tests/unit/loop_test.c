@@ -398,6 +398,24 @@ START_TEST(hooks_run_before_each_sleep)
 }
 END_TEST
 
+START_TEST(a_hook_can_go)
+{
+	char first[] = "1", second[] = "2", third[] = "3";
+	struct loop_hook a = {run_hook, first, NULL};
+	struct loop_hook b = {run_hook, second, NULL};
+	struct loop_hook c = {run_hook, third, NULL};
+
+	loop_hook_add(loop, &a);
+	loop_hook_add(loop, &b);
+	loop_hook_remove(loop, &b);
+	loop_hook_remove(loop, &b);
+	loop_hook_add(loop, &c);
+	loop_hook_remove(loop, &a);
+	loop_step(loop, 0);
+	ck_assert_str_eq(events, "3");
+}
+END_TEST
+
 /* Stopping. */
 
 START_TEST(a_stop_before_the_run_counts_once)
@@ -491,6 +509,7 @@ static void add_tests(TCase *cases)
 	tcase_add_test(cases, a_post_belongs_to_its_owner_when_it_runs);
 	tcase_add_test(cases, posts_of_many_threads_all_arrive);
 	tcase_add_test(cases, hooks_run_before_each_sleep);
+	tcase_add_test(cases, a_hook_can_go);
 	tcase_add_test(cases, a_stop_before_the_run_counts_once);
 	tcase_add_test(cases, a_signal_handler_can_stop_the_loop);
 	tcase_add_test(cases, a_long_turn_shows_as_lag);
