@@ -2,9 +2,6 @@
 #include "server/consent/consents.h"
 #include "server/consent/permdoc.h"
 
-/** A row whose question is on its way is not due again before this; longer than
- *  a transaction lives (RFC 3261 timer F, 32 s, with resolving). */
-#define ASK_AWAY_S 60
 #define MAX_FORWARDS 70
 
 /** One question. */
@@ -376,13 +373,18 @@ static enum err ask_request_uri(struct ask *ask, const char *recipient_uri,
 	return err;
 }
 
-static bool is_asked_already(struct consents *consents, int64_t permission)
+int64_t *asks_away(const struct consents *consents, struct arena *arena,
+		   size_t *ret_n)
 {
+	int64_t *away = arena_array(arena, consents->n_asks + 1, sizeof(*away));
+	size_t n = 0;
+
 	for (struct ask *ask = consents->asks; ask; ask = ask->next) {
-		if (ask->permission == permission && ask->kind == ASK_ADDED)
-			return true;
+		if (ask->kind == ASK_ADDED)
+			away[n++] = ask->permission;
 	}
-	return false;
+	*ret_n = n;
+	return away;
 }
 
 void ask_begin(struct consents *consents, const struct permission *row,
@@ -393,8 +395,6 @@ void ask_begin(struct consents *consents, const struct permission *row,
 	const char *request_uri;
 	enum err err;
 
-	if (kind == ASK_ADDED && is_asked_already(consents, row->id))
-		return;
 	arena = arena_new(0);
 	ask = arena_alloc(arena, sizeof(*ask));
 	ask->arena = arena;

@@ -44,6 +44,10 @@ struct consents *work_back(struct work *work);
 
 /* ---- ask.c ------------------------------------------------------------ */
 
+/** A row whose question is on its way is not due again before this: what a
+ *  transaction lives (RFC 3261 timer F, 32 s), with resolving. */
+#define ASK_AWAY_S 60
+
 /** A question that is about to be recorded.  Made on the writer's thread. */
 struct ask_tokens {
 	struct token grant, deny;
@@ -57,6 +61,9 @@ enum err ask_record(struct store *store, const struct permission *row,
  *  earlier one.  Copies what it needs of @p row. */
 void ask_begin(struct consents *consents, const struct permission *row,
 	       enum ask_kind kind, const struct ask_tokens *tokens);
+/** The permissions whose questions are on their way, in the arena. */
+int64_t *asks_away(const struct consents *consents, struct arena *arena,
+		   size_t *ret_n);
 /** The permission was answered: questions for it not yet sent are void. */
 void asks_answered(struct consents *consents, int64_t permission);
 void asks_free(struct consents *consents);

@@ -22,7 +22,9 @@ struct sweep {
 	struct work work;
 	struct arena *arena;
 	struct ask_limits limits;
-	size_t room; /**< most questions that may go out */
+	size_t room;   /**< most questions that may go out */
+	int64_t *away; /**< permissions whose questions are out now */
+	size_t n_away;
 	int64_t now;
 	bool expire;
 	/* filled on the writer's thread */
@@ -43,6 +45,15 @@ static void look_again_at(struct sweep *sweep, int64_t at)
 		sweep->next_at = at;
 }
 
+static bool is_away(const struct sweep *sweep, int64_t permission)
+{
+	for (size_t i = 0; i < sweep->n_away; i++) {
+		if (sweep->away[i] == permission)
+			return true;
+	}
+	return false;
+}
+
 /** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often, whoever
  *  asks; what is over the limit stays pending. */
 static enum err sweep_row(struct store *store, struct sweep *sweep,
@@ -53,6 +64,8 @@ static enum err sweep_row(struct store *store, struct sweep *sweep,
 	size_t n_asked;
 	enum err err;
 
+	if (is_away(sweep, row->id))
+		return store_ask_defer(store, row->id, sweep->now + ASK_AWAY_S);
 	err = store_asked(store, row->recipient, ASK_ADDED, sweep->now,
 			  sweep->arena, &asked, &n_asked);
 	if (err)
@@ -167,6 +180,7 @@ void sweep_start(struct consents *consents)
 	sweep->work.job.run = sweep_run;
 	sweep->work.job.done = sweep_done;
 	sweep->limits = settings->ask_limits;
+	sweep->away = asks_away(consents, arena, &sweep->n_away);
 	sweep->room = settings->asks_window - consents->n_asks;
 	sweep->now = loop_wall_s(settings->loop);
 	sweep->expire = now_ms >= consents->expire_at_ms;
