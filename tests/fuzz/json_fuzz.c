@@ -1,0 +1,123 @@
+/* The JSON bodies of the API, and the Request-URIs they come with. */
+#include "api/bodies.h"
+#include "api/params.h"
+#include "policies/match.h"
+#include "server/base/uri.h"
+
+#include "tests/fuzz/fuzz.h"
+
+#define NOW 1700000000
+
+/* A refusal says what for, and 422 says which member. */
+static void claim_fault(const struct fault *fault)
+{
+	FUZZ_CLAIM(fault->status == 400 || fault->status == 422);
+	FUZZ_CLAIM(fault->detail);
+	FUZZ_CLAIM((fault->status == 422) == (fault->field != NULL));
+}
+
+/* A key is canonical already, and one line. */
+static void claim_key(struct arena *arena, const char *key)
+{
+	const char *again;
+
+	FUZZ_CLAIM(!view_has_control(view_of(key)));
+	FUZZ_CLAIM(!uri_key(arena, view_of(key), &again));
+	FUZZ_CLAIM(!strcmp(key, again));
+}
+
+/* What nobody but the recipient may say cannot be said here. */
+static void claim_word(const struct permission_body *body)
+{
+	FUZZ_CLAIM(body->origin != ORIGIN_RECIPIENT);
+	FUZZ_CLAIM(body->state != PERMISSION_WAITING &&
+		   body->state != PERMISSION_ERROR);
+	FUZZ_CLAIM(body->state != PERMISSION_GRANTED || body->evidence);
+	FUZZ_CLAIM(body->expires_at <= 0 || body->expires_at > NOW);
+}
+
+static void claim_permission(struct arena *arena, struct view text)
+{
+	const struct body_rules rules = {.domain = "relay.example.com",
+					 .now = NOW};
+	const struct uri_rules sendable = {.allow_private = false};
+	struct permission_body body;
+	struct fault fault = {0};
+	struct uri uri;
+
+	if (permission_body_read(text, &rules, arena, &body, &fault)) {
+		claim_fault(&fault);
+	} else {
+		claim_word(&body);
+		claim_key(arena, body.recipient);
+		FUZZ_CLAIM(!uri_parse(view_of(body.recipient_uri), &uri));
+		FUZZ_CLAIM(!uri_check_sendable(&uri, &sendable));
+		FUZZ_CLAIM(scope_kind(body.sender) != SCOPE_INVALID);
+		if (strcmp(body.target, "*") != 0)
+			claim_key(arena, body.target);
+	}
+	fault = (struct fault){0};
+	if (permission_patch_read(text, &rules, arena, &body, &fault))
+		claim_fault(&fault);
+	else
+		claim_word(&body);
+}
+
+static void claim_user(struct arena *arena, struct view text)
+{
+	struct user_body body;
+	struct fault fault = {0};
+
+	if (user_body_read(text, arena, &body, &fault)) {
+		claim_fault(&fault);
+	} else {
+		claim_key(arena, body.aor);
+		FUZZ_CLAIM(!strchr(body.username, ':'));
+		FUZZ_CLAIM(body.password[0]);
+	}
+	fault = (struct fault){0};
+	if (user_patch_read(text, arena, &body, &fault))
+		claim_fault(&fault);
+}
+
+static void claim_question(struct arena *arena, struct view text)
+{
+	struct explain_body body;
+	struct fault fault = {0};
+
+	if (explain_body_read(text, arena, &body, &fault)) {
+		claim_fault(&fault);
+		return;
+	}
+	if (body.sender)
+		claim_key(arena, body.sender);
+	claim_key(arena, body.target);
+	claim_key(arena, body.recipient);
+}
+
+static void claim_target(struct arena *arena, struct view text)
+{
+	struct params params;
+	const char *path;
+
+	if (params_read(arena, view_copy(arena, text), &path, &params))
+		return;
+	FUZZ_CLAIM(params.n <= PARAMS_MAX);
+	FUZZ_CLAIM(!view_has_control(view_of(path)));
+	for (size_t i = 0; i < params.n; i++)
+		FUZZ_CLAIM(params_value(&params, params.items[i].name) ==
+			   params.items[i].value);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
+{
+	struct view text = {(const char *)at, len};
+	struct arena *arena = arena_new(0);
+
+	claim_permission(arena, text);
+	claim_user(arena, text);
+	claim_question(arena, text);
+	claim_target(arena, text);
+	arena_free(arena);
+	return 0;
+}
