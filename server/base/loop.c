@@ -395,6 +395,7 @@ void loop_step(struct loop *loop, int most_ms)
 	n = epoll_wait(loop->epoll_fd, loop->events, LOOP_EVENTS,
 		       sleep_ms(loop, most_ms));
 	loop->n_events = n > 0 ? n : 0;
+	loop->event = -1; /* none served yet: posts may remove any watch */
 	clocks_update(loop);
 	atomic_store_explicit(&loop->lag.turn_began, loop->now_ms,
 			      memory_order_relaxed);

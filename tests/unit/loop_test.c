@@ -262,6 +262,41 @@ START_TEST(a_watch_may_remove_itself)
 }
 END_TEST
 
+static struct end removed_ends[3];
+
+static void remove_all(struct loop_post *post)
+{
+	int i;
+
+	(void)post;
+	for (i = 0; i < 3; i++) {
+		loop_watch_remove(loop, &removed_ends[i].watch);
+		removed_ends[i].watch.ready = NULL;
+	}
+	happened('r');
+}
+
+/* Posts run before descriptors are served, with the events fetched already. */
+START_TEST(a_post_may_remove_watches_that_are_ready)
+{
+	struct loop_post post = {remove_all, NULL};
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		end_open(&removed_ends[i], 'x');
+		end_write(&removed_ends[i]);
+	}
+	loop_step(loop, 1000);
+	ck_assert_str_eq(events, "xxx");
+	for (i = 0; i < 3; i++)
+		end_write(&removed_ends[i]);
+	loop_post(loop, &post);
+	loop_step(loop, 1000);
+	loop_step(loop, 0);
+	ck_assert_str_eq(events, "xxxr");
+}
+END_TEST
+
 START_TEST(a_bad_descriptor_is_an_error)
 {
 	struct loop_watch watch = {.fd = -1, .events = EPOLLIN};
@@ -504,6 +539,7 @@ static void add_tests(TCase *cases)
 	tcase_add_test(cases,
 		       a_watch_that_was_removed_gets_no_event_of_this_turn);
 	tcase_add_test(cases, a_watch_may_remove_itself);
+	tcase_add_test(cases, a_post_may_remove_watches_that_are_ready);
 	tcase_add_test(cases, a_bad_descriptor_is_an_error);
 	tcase_add_test(cases, posts_run_in_order_and_theirs_in_the_next_turn);
 	tcase_add_test(cases, a_post_belongs_to_its_owner_when_it_runs);
