@@ -11,7 +11,9 @@
  * Not simulated: names that were made or removed and not synced.  Files in
  * shared memory ("-shm") are left alone; SQLite makes them anew.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
