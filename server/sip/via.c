@@ -15,12 +15,13 @@ static struct view skip_blanks(struct view v)
 /* Bytes up to a blank or one of @p ends; @p rest is moved past them. */
 static struct view take_until(struct view *rest, const char *ends)
 {
+	struct view whole = *rest;
 	size_t len = 0;
 
-	while (len < rest->len && rest->at[len] && !strchr(ends, rest->at[len]))
+	while (len < whole.len && whole.at[len] && !strchr(ends, whole.at[len]))
 		len++;
-	*rest = view_from(*rest, len);
-	return (struct view){rest->at - len, len};
+	*rest = view_from(whole, len);
+	return view_head(whole, len);
 }
 
 /* Moves @p rest past one @p byte and the blanks around it. */
