@@ -195,35 +195,17 @@ static enum err note_status(struct store *store, const struct step *step)
 	return query_run(&query);
 }
 
-/** Does the row, once @p gone or as it will be, allow less than before? */
-static bool takes_leave_away(const struct step *step,
-			     enum permission_verdict verdict)
-{
-	const struct permission *old = step->old, *row = &step->row;
-	bool was_granted = old && old->state == PERMISSION_GRANTED;
-
-	if (verdict == STEP_GONE)
-		return was_granted;
-	if (row->state == PERMISSION_GRANTED)
-		return was_granted && row->expires_at != 0 &&
-		       (old->expires_at == 0 ||
-			row->expires_at < old->expires_at);
-	return was_granted || row->state == PERMISSION_DENIED;
-}
-
 /** The index hears of a no at once, of a yes when it is on disk. */
 static void tell_index(struct store *store, const struct step *step,
 		       enum permission_verdict verdict)
 {
-	touch_permission(store, &step->row);
-	if (!store->index || !takes_leave_away(step, verdict))
-		return;
+	struct permission row = step->row;
+
+	touch_permission(store, &row);
 	if (verdict == STEP_GONE)
-		index_remove(store->index, &step->row);
-	else if (step->row.state == PERMISSION_GRANTED)
-		index_shorten(store->index, &step->row);
-	else
-		index_put(store->index, &step->row);
+		row.state = PERMISSION_PENDING; /* decides nothing any more */
+	if (store->index)
+		index_tighten(store->index, &row);
 }
 
 static enum err write_step(struct store *store, struct step *step,

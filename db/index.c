@@ -246,11 +246,40 @@ struct decision index_decide(const struct index *index,
 
 enum index_change {
 	CHANGE_PUT,
-	CHANGE_SHORTEN,
+	CHANGE_TIGHTEN,
 	CHANGE_REMOVE,
 	CHANGE_HOLD,
 	CHANGE_RELEASE
 };
+
+static bool decides(const struct permission *row)
+{
+	return row->state == PERMISSION_GRANTED ||
+	       row->state == PERMISSION_DENIED;
+}
+
+/** 0 is never. */
+static bool is_before(uint64_t a, uint64_t b)
+{
+	return a != 0 && (b == 0 || a < b);
+}
+
+/** Would @p row, in the place of what is there, allow less, or as little? */
+static bool is_tighter(const struct slot *slot, const struct permission *row)
+{
+	uint64_t ends_at = (uint64_t)row->expires_at;
+	bool is_deny = row->state == PERMISSION_DENIED;
+
+	if (slot->state == SLOT_GRANTED)
+		return row->state != PERMISSION_GRANTED ||
+		       is_before(ends_at, slot->expires_at);
+	if (slot->state == SLOT_NONE)
+		return is_deny;
+	if (row->origin == ORIGIN_RECIPIENT) /* his own no has no end */
+		return is_deny;
+	return is_deny && slot->origin != ORIGIN_RECIPIENT &&
+	       !is_before(ends_at, slot->expires_at);
+}
 
 static void apply(struct slot *slot, enum index_change what,
 		  const struct permission *row)
@@ -263,11 +292,10 @@ static void apply(struct slot *slot, enum index_change what,
 		slot->origin = row->origin;
 		slot->expires_at = (uint64_t)row->expires_at;
 		break;
-	case CHANGE_SHORTEN:
-		if (slot->state == SLOT_GRANTED &&
-		    (slot->expires_at == 0 ||
-		     slot->expires_at > (uint64_t)row->expires_at))
-			slot->expires_at = (uint64_t)row->expires_at;
+	case CHANGE_TIGHTEN:
+		if (is_tighter(slot, row))
+			apply(slot, decides(row) ? CHANGE_PUT : CHANGE_REMOVE,
+			      row);
 		break;
 	case CHANGE_REMOVE:
 		slot->id = 0;
@@ -291,7 +319,9 @@ static void change(struct index *index, enum index_change what,
 	struct hash128 hash = hash_text(&index->recipient_key, row->recipient);
 	struct shard *shard = shard_of(index, hash);
 	atomic_size_t *form;
-	bool makes = what == CHANGE_PUT || what == CHANGE_HOLD;
+	bool makes =
+		what == CHANGE_PUT || what == CHANGE_HOLD ||
+		(what == CHANGE_TIGHTEN && row->state == PERMISSION_DENIED);
 	struct table *table = &shard->table;
 	size_t used, size;
 	bool had_row;
@@ -319,15 +349,12 @@ static void change(struct index *index, enum index_change what,
 
 void index_put(struct index *index, const struct permission *row)
 {
-	bool decides = row->state == PERMISSION_GRANTED ||
-		       row->state == PERMISSION_DENIED;
-
-	change(index, decides ? CHANGE_PUT : CHANGE_REMOVE, row);
+	change(index, decides(row) ? CHANGE_PUT : CHANGE_REMOVE, row);
 }
 
-void index_shorten(struct index *index, const struct permission *row)
+void index_tighten(struct index *index, const struct permission *row)
 {
-	change(index, CHANGE_SHORTEN, row);
+	change(index, CHANGE_TIGHTEN, row);
 }
 
 void index_remove(struct index *index, const struct permission *row)

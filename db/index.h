@@ -44,9 +44,9 @@ struct decision index_decide(const struct index *index,
  *  decides nothing); remove it.  By its triple. */
 void index_put(struct index *index, const struct permission *row);
 void index_remove(struct index *index, const struct permission *row);
-/** A grant that is there ends earlier: at row->expires_at, which is not 0.  One
- *  that is not there yet (it is not on disk) stays away. */
-void index_shorten(struct index *index, const struct permission *row);
+/** As index_put(), but only where it allows less than what is there: for what
+ *  is said and not yet on disk. */
+void index_tighten(struct index *index, const struct permission *row);
 /**
  * From now on the triple counts as denied, whatever is put, until the hold is
  * released: a deny that is on its way to disk.  Holds nest.  Whoever keeps the
