@@ -1,0 +1,250 @@
+/*
+ * Invariant 4 over policies and store: questions count as requests that go out,
+ * so however often recipients are added and triggers are pulled, nobody gets
+ * more of them than the limits say, each kind by limits of its own, and one who
+ * waits is asked in the end.  A token stands for its own permission and kind,
+ * until the recipient's no retires the grant tokens.
+ */
+#include <check.h>
+
+#include "db/transaction.h"
+#include "policies/limits.h"
+#include "tests/props/dice.h"
+#include "tests/props/scratch.h"
+
+#define SEQUENCES 10000
+#define STEPS 6
+#define PEOPLE 3
+#define DAY_S 86400
+#define TOKENS_MAX (STEPS * 2)
+
+static const struct ask_limits limits[] = {
+	[ASK_ADDED] = {.burst = 2, .interval_s = 600, .per_day = 4},
+	[ASK_TRIGGER] = {.burst = 1, .interval_s = 900, .per_day = 3}};
+
+/** A token that was given out. */
+struct given {
+	uint8_t hash[HASH_LEN];
+	enum token_kind kind;
+	int64_t permission;
+	bool is_retired;
+};
+
+struct world {
+	struct dice dice;
+	struct store *store;
+	struct arena *arena;
+	int64_t now; /**< never goes back */
+	int64_t permission[PEOPLE];
+	struct given tokens[TOKENS_MAX];
+	size_t n_tokens;
+	/* Every question of the sequence, by person and kind. */
+	int64_t asked[PEOPLE][2][STEPS];
+	size_t n_asked[PEOPLE][2];
+};
+
+static uint64_t seed;
+
+static struct permission_change change_of(const struct world *world,
+					  unsigned person,
+					  enum permission_event event,
+					  enum permission_origin actor)
+{
+	char *uri = arena_printf(world->arena, "sip:p%u.%u@example.org",
+				 world->dice.sequence, person);
+
+	return (struct permission_change){.sender = "*",
+					  .target = "*",
+					  .recipient = uri,
+					  .recipient_uri = uri,
+					  .event = event,
+					  .actor = actor,
+					  .expires_at = -1,
+					  .now = world->now};
+}
+
+static void happen(struct world *world, unsigned person,
+		   enum permission_event event, enum permission_origin actor)
+{
+	struct permission_change change =
+		change_of(world, person, event, actor);
+	struct permission row;
+	enum err err = store_permission_change(world->store, &change,
+					       world->arena, &row);
+
+	must(&world->dice, err == ERR_OK, "what may happen happens");
+	world->permission[person] = row.id;
+}
+
+static void give_token(struct world *world, unsigned person,
+		       enum token_kind kind, uint8_t ret_hash[HASH_LEN])
+{
+	struct token token = token_random();
+	struct given *given = &world->tokens[world->n_tokens++];
+
+	token_hash(kind, &token, given->hash);
+	given->kind = kind;
+	given->permission = world->permission[person];
+	given->is_retired = false;
+	memcpy(ret_hash, given->hash, HASH_LEN);
+}
+
+/** One question, if the limits let it go now; else when they would. */
+static int64_t ask(struct world *world, unsigned person, enum ask_kind kind)
+{
+	struct permission_change change =
+		change_of(world, person, EVENT_ADDED, ORIGIN_ADMIN);
+	struct ask_record record = {.permission = world->permission[person],
+				    .kind = kind,
+				    .now = world->now};
+	int64_t *asked_at = NULL;
+	size_t n = 0;
+	int64_t at;
+
+	must(&world->dice,
+	     store_asked(world->store, change.recipient, kind, world->now,
+			 world->arena, &asked_at, &n) == ERR_OK,
+	     "past questions are known");
+	at = limits_ask_at(&limits[kind], asked_at, n, world->now);
+	if (at > world->now)
+		return at;
+	give_token(world, person, TOKEN_GRANT, record.grant_hash);
+	give_token(world, person, TOKEN_DENY, record.deny_hash);
+	must(&world->dice, store_ask_record(world->store, &record) == ERR_OK,
+	     "a question is recorded");
+	world->asked[person][kind][world->n_asked[person][kind]++] = world->now;
+	return 0;
+}
+
+/** The limits told anew, over everything that was ever asked. */
+static void check_limits(const struct world *world, unsigned person,
+			 enum ask_kind kind)
+{
+	const struct ask_limits *most = &limits[kind];
+	const int64_t *at = world->asked[person][kind];
+	size_t n = world->n_asked[person][kind];
+	size_t burst = (size_t)most->burst, day = (size_t)most->per_day;
+
+	for (size_t i = burst; i < n; i++)
+		must(&world->dice, at[i] - at[i - burst] >= most->interval_s,
+		     "after a burst there is a pause");
+	for (size_t i = day; i < n; i++)
+		must(&world->dice, at[i] - at[i - day] >= DAY_S,
+		     "nobody is asked more often in a day than allowed");
+}
+
+static void check_tokens(const struct world *world)
+{
+	for (size_t i = 0; i < world->n_tokens; i++) {
+		const struct given *given = &world->tokens[i];
+		enum token_kind other =
+			given->kind == TOKEN_GRANT ? TOKEN_DENY : TOKEN_GRANT;
+		struct token_row row;
+		enum err err = store_token_find(world->store, given->kind,
+						given->hash, &row);
+
+		if (given->is_retired)
+			must(&world->dice, err == ERR_UNKNOWN,
+			     "a no retires every grant token before it");
+		else
+			must(&world->dice,
+			     err == ERR_OK &&
+				     row.permission == given->permission,
+			     "a token stands for its own permission");
+		must(&world->dice,
+		     store_token_find(world->store, other, given->hash, &row) ==
+			     ERR_UNKNOWN,
+		     "a token is of its own kind only");
+	}
+}
+
+static void deny(struct world *world, unsigned person)
+{
+	happen(world, person, EVENT_DENY, ORIGIN_RECIPIENT);
+	for (size_t i = 0; i < world->n_tokens; i++) {
+		struct given *given = &world->tokens[i];
+
+		if (given->kind == TOKEN_GRANT &&
+		    given->permission == world->permission[person])
+			given->is_retired = true;
+	}
+}
+
+static void one_step(struct world *world)
+{
+	unsigned person = dice_below(&world->dice, PEOPLE);
+	enum ask_kind kind =
+		dice_once_in(&world->dice, 2) ? ASK_ADDED : ASK_TRIGGER;
+	int64_t at = ask(world, person, kind);
+
+	/* Half of those that must wait come back just when they may. */
+	if (at && dice_once_in(&world->dice, 2)) {
+		must(&world->dice, at - world->now <= DAY_S,
+		     "nobody waits longer than a day");
+		world->now = at;
+		must(&world->dice, ask(world, person, kind) == 0,
+		     "who waited as long as told is asked");
+	}
+	if (dice_once_in(&world->dice, 4))
+		deny(world, person);
+	check_limits(world, person, kind);
+	world->now += dice_once_in(&world->dice, 3)
+			      ? dice_below(&world->dice, DAY_S / 2)
+			      : dice_below(&world->dice, 400);
+}
+
+static void run_sequence(struct world *world, unsigned sequence)
+{
+	world->dice = dice_of(seed, sequence);
+	world->arena = arena_new(0);
+	world->n_tokens = 0;
+	memset(world->n_asked, 0, sizeof(world->n_asked));
+	must(&world->dice, transaction_begin(world->store) == ERR_OK, "begin");
+	for (unsigned p = 0; p < PEOPLE; p++)
+		happen(world, p, EVENT_ADDED, ORIGIN_ADMIN);
+	for (int step = 0; step < STEPS; step++)
+		one_step(world);
+	check_tokens(world);
+	if (sequence % 64 == 0)
+		must(&world->dice,
+		     store_permission_sweep(world->store, world->now) == ERR_OK,
+		     "sweeping goes well");
+	must(&world->dice, transaction_end(world->store, ERR_OK) == ERR_OK,
+	     "end");
+	arena_free(world->arena);
+	if (sequence % 50 == 0)
+		store_checkpoint(world->store);
+}
+
+START_TEST(nobody_is_asked_too_often)
+{
+	unsigned n = dice_sequences(SEQUENCES);
+	struct world world = {.now = 1000000};
+
+	ck_assert_int_eq(store_open(scratch_path("volens.db"), STORE_WRITE,
+				    &world.store),
+			 ERR_OK);
+	for (unsigned i = 0; i < n; i++)
+		run_sequence(&world, i);
+	store_close(world.store);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("asks");
+	TCase *cases = tcase_create("properties");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	seed = dice_seed("asks_prop");
+	scratch_make();
+	suite_add_tcase(suite, cases);
+	tcase_set_timeout(cases, 600);
+	tcase_add_test(cases, nobody_is_asked_too_often);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	scratch_remove();
+	return failed != 0;
+}

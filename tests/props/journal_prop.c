@@ -1,0 +1,426 @@
+/*
+ * Invariant 3 over the store: requests are accepted, settled, tried again and
+ * given up at random, in random transactions, some of which fail.  At random
+ * instants, also inside a transaction, the power goes: the file and its log as
+ * they are that moment must hold every request that was accepted, octet for
+ * octet, with everybody it still has to go to, and nothing that is over.
+ */
+#include <check.h>
+
+#include "db/transaction.h"
+#include "tests/props/dice.h"
+#include "tests/props/scratch.h"
+
+#define SEQUENCES 10000
+#define TRANSACTIONS 3
+#define EVENTS_MAX 4
+#define REQUESTS 5 /**< in the world at a time */
+#define PLACES 4   /**< recipients of a request */
+#define BODY_MAX 200
+#define EVER INT64_MAX
+
+/** What must be remembered of one request. */
+struct kept {
+	bool is_there;
+	bool is_settled;
+	int64_t id;
+	bool waits[PLACES]; /**< once settled */
+	unsigned attempts[PLACES];
+	size_t body_len;
+	uint8_t body[BODY_MAX];
+};
+
+struct model {
+	struct kept requests[REQUESTS];
+};
+
+struct world {
+	struct dice dice;
+	struct model model;   /**< with all that happened up to now */
+	struct model on_disk; /**< as of the last commit */
+	struct store *store;
+	struct arena *arena; /**< of the sequence */
+	unsigned long cuts, kept;
+};
+
+static uint64_t seed;
+
+static void key_of(const struct world *world, unsigned request,
+		   uint8_t ret[HASH_LEN])
+{
+	unsigned numbers[2] = {world->dice.sequence, request};
+
+	sha256(numbers, sizeof(numbers), ret);
+}
+
+/* ---- what happens ------------------------------------------------------- */
+
+static void roll_body(struct dice *dice, struct kept *kept)
+{
+	kept->body_len = dice_below(dice, BODY_MAX);
+	for (size_t i = 0; i < kept->body_len; i++)
+		kept->body[i] = (uint8_t)dice_below(dice, 256);
+}
+
+static void accept_request(struct world *world, unsigned i)
+{
+	struct kept *kept = &world->model.requests[i];
+	struct kept new = {.is_there = true};
+	struct journal_entry entry = {.sender = "sip:alice@example.com",
+				      .target = "sip:lists@relay.example",
+				      .method = "MESSAGE",
+				      .accepted_at = 1000,
+				      .expires_at = 2000};
+	int64_t id = 0;
+	enum err err;
+
+	roll_body(&world->dice, &new);
+	key_of(world, i, entry.key);
+	entry.message = (struct view){(const char *)new.body, new.body_len};
+	entry.recipients = VIEW("packed\0recipients");
+	err = store_journal_add(world->store, &entry, &id);
+	if (kept->is_there) {
+		must(&world->dice, err == ERR_EXISTS && id == kept->id,
+		     "a repeat of a request that is kept is that request");
+		return;
+	}
+	must(&world->dice, err == ERR_OK, "a new request is kept");
+	new.id = id;
+	*kept = new;
+}
+
+static struct delivery delivery_of(const struct kept *kept, unsigned place,
+				   enum delivery_state state)
+{
+	return (struct delivery){.journal = kept->id,
+				 .place = place,
+				 .sender = "sip:alice@example.com",
+				 .target = "sip:lists@relay.example",
+				 .recipient = "sip:omar@example.org",
+				 .method = "MESSAGE",
+				 .state = state,
+				 .attempts = 1,
+				 .since = 1000,
+				 .next_at = 1500,
+				 .expires_at = 2000};
+}
+
+static bool is_anybody_waiting(const struct kept *kept)
+{
+	for (unsigned i = 0; i < PLACES; i++) {
+		if (kept->waits[i])
+			return true;
+	}
+	return false;
+}
+
+static void settle_request(struct world *world, struct kept *kept)
+{
+	struct delivery rows[PLACES];
+	size_t n = 0;
+	enum err err;
+
+	if (!kept->is_there || kept->is_settled)
+		return;
+	for (unsigned i = 0; i < PLACES; i++) {
+		enum delivery_state state = DELIVERY_FAILED;
+
+		if (dice_once_in(&world->dice, 2))
+			continue; /* delivered: no row */
+		if (dice_once_in(&world->dice, 2)) {
+			state = DELIVERY_WAITING;
+			kept->waits[i] = true;
+			kept->attempts[i] = 1;
+		}
+		rows[n++] = delivery_of(kept, i, state);
+	}
+	err = store_journal_settle(world->store, kept->id, rows, n);
+	must(&world->dice, err == ERR_OK, "what was kept can be settled");
+	kept->is_settled = true;
+	kept->is_there = is_anybody_waiting(kept);
+}
+
+static bool find_delivery(struct world *world, const struct kept *kept,
+			  unsigned place, struct delivery *ret)
+{
+	struct delivery *rows;
+	size_t n;
+	int64_t next;
+
+	must(&world->dice,
+	     store_deliveries_due(world->store, EVER, 1000, world->arena, &rows,
+				  &n, &next) == ERR_OK,
+	     "deliveries can be read");
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].journal == kept->id && rows[i].place == place) {
+			*ret = rows[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+static void retry_delivery(struct world *world, struct kept *kept)
+{
+	static const int outcomes[] = {DELIVERY_WAITING,   DELIVERY_WAITING,
+				       DELIVERY_DONE,	   DELIVERY_FAILED,
+				       DELIVERY_WITHDRAWN, DELIVERY_EXPIRED};
+	unsigned place = dice_below(&world->dice, PLACES);
+	int outcome = outcomes[dice_below(&world->dice, 6)];
+	struct delivery row;
+
+	if (!kept->is_there || !kept->waits[place])
+		return;
+	must(&world->dice, find_delivery(world, kept, place, &row),
+	     "who waits is found");
+	row.attempts++;
+	must(&world->dice,
+	     store_delivery_update(world->store, &row, outcome) == ERR_OK,
+	     "a delivery is updated");
+	if (outcome == DELIVERY_WAITING) {
+		kept->attempts[place]++;
+		return;
+	}
+	kept->waits[place] = false;
+	kept->is_there = is_anybody_waiting(kept);
+}
+
+/* ---- what must be found ---------------------------------------------------
+ */
+
+static const struct kept *kept_of(const struct model *model, int64_t id)
+{
+	for (unsigned i = 0; i < REQUESTS; i++) {
+		if (model->requests[i].is_there && model->requests[i].id == id)
+			return &model->requests[i];
+	}
+	return NULL;
+}
+
+static void check_entry(const struct dice *dice, const struct kept *kept,
+			const struct journal_entry *entry)
+{
+	must(dice, kept && entry->id == kept->id,
+	     "nothing is there that is over");
+	must(dice,
+	     entry->message.len == kept->body_len &&
+		     (kept->body_len == 0 ||
+		      memcmp(entry->message.at, kept->body, kept->body_len) ==
+			      0),
+	     "a message is kept octet for octet");
+	must(dice, view_equal(entry->recipients, VIEW("packed\0recipients")),
+	     "recipients are kept octet for octet");
+}
+
+static void check_unsettled(const struct dice *dice, const struct model *model,
+			    struct store *store, struct arena *arena)
+{
+	struct journal_entry *entries = NULL;
+	size_t n = 0, expected = 0;
+
+	must(dice,
+	     store_journal_unsettled(store, 0, 1000, arena, &entries, &n) ==
+		     ERR_OK,
+	     "the journal can be read");
+	for (unsigned i = 0; i < REQUESTS; i++)
+		expected += model->requests[i].is_there &&
+			    !model->requests[i].is_settled;
+	must(dice, n == expected, "every accepted request is there, once");
+	for (size_t i = 0; i < n; i++)
+		check_entry(dice, kept_of(model, entries[i].id), &entries[i]);
+}
+
+static void check_waiting(const struct dice *dice, const struct model *model,
+			  struct store *store, struct arena *arena)
+{
+	struct delivery *rows = NULL;
+	size_t n = 0, expected = 0;
+	int64_t next;
+
+	must(dice,
+	     store_deliveries_due(store, EVER, 1000, arena, &rows, &n, &next) ==
+		     ERR_OK,
+	     "deliveries can be read");
+	for (unsigned i = 0; i < REQUESTS; i++) {
+		for (unsigned j = 0; j < PLACES; j++)
+			expected += model->requests[i].is_there &&
+				    model->requests[i].waits[j];
+	}
+	must(dice, n == expected, "everybody who waits is there, once");
+	for (size_t i = 0; i < n; i++) {
+		const struct kept *kept = kept_of(model, rows[i].journal);
+		uint32_t place = rows[i].place;
+		struct journal_entry entry;
+
+		must(dice, kept && kept->waits[place],
+		     "nobody is there whose delivery is over");
+		must(dice, kept && rows[i].attempts == kept->attempts[place],
+		     "tries are counted");
+		must(dice,
+		     store_journal_get(store, rows[i].journal, arena, &entry) ==
+			     ERR_OK,
+		     "the message of who waits is there");
+		check_entry(dice, kept, &entry);
+	}
+}
+
+static void check_store(const struct dice *dice, const struct model *model,
+			struct store *store)
+{
+	struct arena *arena = arena_new(0);
+
+	check_unsettled(dice, model, store, arena);
+	check_waiting(dice, model, store, arena);
+	arena_free(arena);
+}
+
+/* ---- power cuts -------------------------------------------------------------
+ */
+
+static void copy_file(const char *from_name, const char *to_name)
+{
+	FILE *from = fopen(scratch_path(from_name), "rb");
+	FILE *to = fopen(scratch_path(to_name), "wb");
+	char block[65536];
+	size_t n;
+
+	ck_assert_ptr_nonnull(to);
+	while (from && (n = fread(block, 1, sizeof(block), from)) > 0)
+		ck_assert_uint_eq(fwrite(block, 1, n, to), n);
+	if (from)
+		fclose(from);
+	ck_assert_int_eq(fclose(to), 0);
+}
+
+/** What a process would find that starts after one that died just now. */
+static void cut_power(struct world *world)
+{
+	struct store *store;
+
+	copy_file("volens.db", "cut.db");
+	copy_file("volens.db-wal", "cut.db-wal");
+	remove(scratch_path("cut.db-shm"));
+	must(&world->dice,
+	     store_open(scratch_path("cut.db"), STORE_WRITE, &store) == ERR_OK,
+	     "the file opens after a power cut");
+	check_store(&world->dice, &world->on_disk, store);
+	store_close(store);
+	world->cuts++;
+	for (unsigned i = 0; i < REQUESTS; i++)
+		world->kept += world->on_disk.requests[i].is_there;
+}
+
+static void one_event(struct world *world)
+{
+	unsigned i = dice_below(&world->dice, REQUESTS);
+
+	switch (dice_below(&world->dice, 4)) {
+	case 0:
+	case 1:
+		accept_request(world, i);
+		break;
+	case 2:
+		settle_request(world, &world->model.requests[i]);
+		break;
+	default:
+		retry_delivery(world, &world->model.requests[i]);
+		break;
+	}
+	if (dice_once_in(&world->dice, 150))
+		cut_power(world);
+}
+
+static void one_transaction(struct world *world)
+{
+	unsigned n = 1 + dice_below(&world->dice, EVENTS_MAX);
+	bool fails = dice_once_in(&world->dice, 5);
+
+	must(&world->dice, transaction_begin(world->store) == ERR_OK, "begin");
+	for (unsigned i = 0; i < n; i++)
+		one_event(world);
+	must(&world->dice,
+	     transaction_end(world->store, fails ? ERR_FULL : ERR_OK) ==
+		     (fails ? ERR_FULL : ERR_OK),
+	     "end");
+	if (fails)
+		world->model = world->on_disk;
+	else
+		world->on_disk = world->model;
+	check_store(&world->dice, &world->model, world->store);
+}
+
+/** Everything ends well. */
+static void finish(struct world *world)
+{
+	struct delivery row;
+
+	must(&world->dice, transaction_begin(world->store) == ERR_OK, "begin");
+	for (unsigned i = 0; i < REQUESTS; i++) {
+		struct kept *kept = &world->model.requests[i];
+
+		if (kept->is_there && !kept->is_settled)
+			must(&world->dice,
+			     store_journal_settle(world->store, kept->id, NULL,
+						  0) == ERR_OK,
+			     "all delivered");
+		for (unsigned j = 0; kept->is_there && j < PLACES; j++) {
+			if (kept->waits[j] &&
+			    find_delivery(world, kept, j, &row))
+				must(&world->dice,
+				     store_delivery_update(world->store, &row,
+							   DELIVERY_DONE) ==
+					     ERR_OK,
+				     "delivered at last");
+		}
+	}
+	must(&world->dice, store_delivery_sweep(world->store, EVER) == ERR_OK,
+	     "swept");
+	must(&world->dice, transaction_end(world->store, ERR_OK) == ERR_OK,
+	     "end");
+	world->model = world->on_disk = (struct model){0};
+	check_store(&world->dice, &world->model, world->store);
+}
+
+START_TEST(what_was_accepted_is_kept)
+{
+	unsigned n = dice_sequences(SEQUENCES);
+	struct world world = {0};
+
+	ck_assert_int_eq(store_open(scratch_path("volens.db"), STORE_WRITE,
+				    &world.store),
+			 ERR_OK);
+	for (unsigned i = 0; i < n; i++) {
+		world.dice = dice_of(seed, i);
+		world.arena = arena_new(0);
+		for (int j = 0; j < TRANSACTIONS; j++)
+			one_transaction(&world);
+		finish(&world);
+		arena_free(world.arena);
+		if (i % 20 == 0)
+			store_checkpoint(world.store);
+	}
+	store_close(world.store);
+	printf("%lu power cuts, %lu requests found again\n", world.cuts,
+	       world.kept);
+	ck_assert(n < 1000 || (world.cuts > n / 100 && world.kept > n / 100));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("journal");
+	TCase *cases = tcase_create("properties");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	seed = dice_seed("journal_prop");
+	scratch_make();
+	suite_add_tcase(suite, cases);
+	tcase_set_timeout(cases, 600);
+	tcase_add_test(cases, what_was_accepted_is_kept);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	scratch_remove();
+	return failed != 0;
+}

@@ -1,0 +1,194 @@
+/*
+ * Invariant 6 over the rules: random trust domains, peers and Privacy values.
+ * Assertions are believed from, and told to, peers only; outside only where the
+ * sender himself said none.  The model looks at addresses bit by bit.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+
+#include "policies/privacy.h"
+#include "policies/trust.h"
+#include "tests/props/dice.h"
+
+#define SEQUENCES 10000
+#define DOMAINS 3
+#define PEERS 3
+
+struct world {
+	struct dice dice;
+	struct trust_network networks[DOMAINS][PEERS];
+	struct trust_domain domains[DOMAINS];
+	bool is_v4[DOMAINS][PEERS];
+	int bits[DOMAINS][PEERS]; /**< as written, within its family */
+};
+
+static uint64_t seed;
+
+/** Few different octets, so that addresses are often near each other. */
+static void roll_address(struct dice *dice, bool v4, uint8_t ret[16])
+{
+	static const uint8_t octets[] = {0x00, 0x01, 0x80, 0xc0, 0xff};
+	int first = v4 ? 12 : 0;
+
+	memset(ret, 0, 16);
+	if (v4)
+		ret[10] = ret[11] = 0xff;
+	for (int i = first; i < 16; i++)
+		ret[i] = octets[dice_below(dice, 5)];
+	if (!v4)
+		ret[0] = 0x20; /* never looks like a mapped one */
+}
+
+static void address_text(const uint8_t address[16], bool v4, char *ret,
+			 size_t size)
+{
+	if (v4)
+		inet_ntop(AF_INET, address + 12, ret, (socklen_t)size);
+	else
+		inet_ntop(AF_INET6, address, ret, (socklen_t)size);
+}
+
+static void roll_network(struct world *world, int domain, int peer)
+{
+	bool v4 = dice_once_in(&world->dice, 2);
+	int most = v4 ? 32 : 128;
+	int bits = (int)dice_below(&world->dice, (unsigned)most + 1);
+	uint8_t address[16];
+	char host[64], text[80];
+
+	roll_address(&world->dice, v4, address);
+	address_text(address, v4, host, sizeof(host));
+	if (bits == most && dice_once_in(&world->dice, 2))
+		snprintf(text, sizeof(text), "%s", host);
+	else
+		snprintf(text, sizeof(text), "%s/%d", host, bits);
+	must(&world->dice,
+	     trust_network_parse(text, &world->networks[domain][peer]),
+	     "a network is read");
+	world->is_v4[domain][peer] = v4;
+	world->bits[domain][peer] = bits;
+}
+
+static void roll_domains(struct world *world)
+{
+	static const char *const names[DOMAINS] = {"core", "edge", "far"};
+
+	for (int i = 0; i < DOMAINS; i++) {
+		for (int j = 0; j < PEERS; j++)
+			roll_network(world, i, j);
+		world->domains[i] = (struct trust_domain){
+			names[i], world->networks[i], PEERS};
+	}
+}
+
+static bool bit_of(const uint8_t address[16], int i)
+{
+	return (address[i / 8] >> (7 - i % 8)) & 1;
+}
+
+static bool model_holds(const struct world *world, int domain, int peer,
+			const uint8_t address[16], bool v4)
+{
+	int base = v4 ? 96 : 0;
+
+	if (world->is_v4[domain][peer] != v4)
+		return false;
+	for (int i = base; i < base + world->bits[domain][peer]; i++) {
+		if (bit_of(world->networks[domain][peer].address, i) !=
+		    bit_of(address, i))
+			return false;
+	}
+	return true;
+}
+
+static const struct trust_domain *model_find(const struct world *world,
+					     const uint8_t address[16], bool v4)
+{
+	for (int i = 0; i < DOMAINS; i++) {
+		for (int j = 0; j < PEERS; j++) {
+			if (model_holds(world, i, j, address, v4))
+				return &world->domains[i];
+		}
+	}
+	return NULL;
+}
+
+/** A Privacy header of random values; the model keeps only what matters. */
+static unsigned roll_privacy(struct dice *dice, bool *ret_says_none)
+{
+	static const char *const values[] = {"id",	 "user",    "header",
+					     "session",	 "history", "critical",
+					     "x-unknown"};
+	unsigned n = dice_below(dice, 4), privacy = 0;
+	char text[64] = "";
+
+	*ret_says_none = dice_once_in(dice, 4);
+	if (*ret_says_none)
+		n = 0;
+	for (unsigned i = 0; i < n; i++) {
+		size_t len = strlen(text);
+
+		snprintf(text + len, sizeof(text) - len, "%s%s", i ? ";" : "",
+			 values[dice_below(dice, 7)]);
+	}
+	if (*ret_says_none)
+		snprintf(text, sizeof(text), "none");
+	if (text[0]) /* else there is no such header */
+		must(dice, privacy_parse(view_of(text), &privacy) == ERR_OK,
+		     "privacy values are read");
+	return privacy;
+}
+
+static void run_sequence(unsigned sequence)
+{
+	static const char *const methods[] = {"MESSAGE", "PUBLISH", "INVITE",
+					      "ACK", "CANCEL"};
+	struct world world = {.dice = dice_of(seed, sequence)};
+
+	roll_domains(&world);
+	for (int i = 0; i < 20; i++) {
+		bool v4 = dice_once_in(&world.dice, 2), none;
+		unsigned method = dice_below(&world.dice, 5);
+		unsigned privacy = roll_privacy(&world.dice, &none);
+		const struct trust_domain *found;
+		uint8_t address[16];
+
+		roll_address(&world.dice, v4, address);
+		found = trust_find(world.domains, DOMAINS, address);
+		must(&world.dice, found == model_find(&world, address, v4),
+		     "a peer is who is in one of the networks");
+		must(&world.dice,
+		     (trust_assertion_in(found, methods[method]) ==
+		      ASSERTION_BELIEVE) == (found && method < 3),
+		     "assertions are believed from peers only");
+		must(&world.dice,
+		     trust_assertion_out(found, privacy) == (found || none),
+		     "assertions leave to peers only, or where he said none");
+	}
+}
+
+START_TEST(assertions_stay_inside)
+{
+	unsigned n = dice_sequences(SEQUENCES);
+
+	for (unsigned i = 0; i < n; i++)
+		run_sequence(i);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("trust");
+	TCase *cases = tcase_create("properties");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	seed = dice_seed("trust_prop");
+	suite_add_tcase(suite, cases);
+	tcase_set_timeout(cases, 300);
+	tcase_add_test(cases, assertions_stay_inside);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
