@@ -117,7 +117,7 @@ static struct view stream_consume(struct connection *connection,
 			bytes = crlf_skip(connection, bytes);
 		if (bytes.len == 0)
 			break;
-		if (!isalpha((unsigned char)bytes.at[0])) {
+		if (!isgraph((unsigned char)bytes.at[0])) {
 			count(connection->transport->settings.counters,
 			      COUNT_DROPPED);
 			connection_die(connection, ERR_UNREACHABLE);

@@ -43,8 +43,9 @@ struct transport_settings {
 	int udp_buffer;
 	/**
 	 * A whole message, or a whole datagram; not checked further than: starts
-	 * with a letter, at least 20 bytes (CRLF keep-alives are answered and
-	 * dropped below, RFC 5626 section 4.4.1).  The view is good during the call.
+	 * with a visible character (a method may be any token), at least 20 bytes
+	 * (CRLF keep-alives are answered and dropped below, RFC 5626 section
+	 * 4.4.1).  The view is good during the call.
 	 */
 	void (*receive)(void *arg, struct view message, const struct flow *from);
 	/** A stream could not be framed (no or bad Content-Length, too large):

@@ -96,7 +96,7 @@ static void datagram_receive(struct udp *udp, struct view datagram,
 	if (is_keep_alive(datagram))
 		return;
 	if (datagram.len < FRAME_MIN ||
-	    !isalpha((unsigned char)datagram.at[0]) ||
+	    !isgraph((unsigned char)datagram.at[0]) ||
 	    address_port(from) == 0) {
 		count(settings->counters, COUNT_DROPPED);
 		return;
