@@ -311,8 +311,7 @@ static void count_outcome(struct counters *counters, enum outcome outcome)
 	case OUTCOME_UNKNOWN:
 		count(counters, COUNT_UNKNOWN_TOKENS);
 		break;
-	case OUTCOME_UNPROVED:
-		break; /* the first try of everybody who uses digest */
+	case OUTCOME_UNPROVED: /* also the first try of who uses digest */
 	case OUTCOME_FORGED:
 		count(counters, COUNT_FORGED_ANSWERS);
 		break;
