@@ -195,9 +195,10 @@ static bool command_fits(const struct command *command,
 	if (options->n_words >= command->least &&
 	    options->n_words <= command->most)
 		return true;
-	print_problem("write: volensctl %s%s%s %s", command->noun,
+	print_problem("write: volensctl %s%s%s%s%s", command->noun,
 		      command->verb ? " " : "",
-		      command->verb ? command->verb : "", command->words);
+		      command->verb ? command->verb : "",
+		      command->words[0] ? " " : "", command->words);
 	return false;
 }
 
