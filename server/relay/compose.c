@@ -39,7 +39,8 @@ static bool next_field(struct view *rest, struct view *ret)
 	return true;
 }
 
-/* One line of what may be folded; false when it cannot be a header line. */
+/* One line of what may be folded (the space of a fold stays); false when it
+ * cannot be a header line. */
 static bool add_unfolded(struct text *lines, struct view value)
 {
 	size_t before = lines->len;
@@ -47,9 +48,8 @@ static bool add_unfolded(struct text *lines, struct view value)
 	for (size_t i = 0; i < value.len; i++) {
 		char c = value.at[i];
 
-		if (c == '\r' || c == '\n')
-			c = ' ';
-		text_add_bytes(lines, &c, 1);
+		if (c != '\r' && c != '\n')
+			text_add_bytes(lines, &c, 1);
 	}
 	if (!view_has_control(view_from(text_view(lines), before)))
 		return true;

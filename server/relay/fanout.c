@@ -319,10 +319,15 @@ static void pump(void *arg)
 	const struct relays_settings *relays = fanouts->settings.relays;
 
 	for (int i = 0; i < SLICE && fanouts->turns; i++) {
+		struct fanout *fanout;
+
 		if (fanouts->n_in_flight >= relays->legs_window &&
 		    !fanouts->is_draining)
 			return; /* a leg that ends wakes us */
-		fanout_begin_one(turn_take(fanouts));
+		fanout = turn_take(fanouts);
+		/* What it began last may have filled its breadth. */
+		if (may_begin(fanout))
+			fanout_begin_one(fanout);
 	}
 	if (fanouts->turns)
 		loop_timer_set(relays->loop, &fanouts->wake, 0);

@@ -1,0 +1,173 @@
+#include "tests/fake/fake_writer.h"
+
+#include "db/transaction.h"
+
+struct writer {
+	struct writer_settings settings;
+	struct store *store;
+	struct write_job *first, **end;
+	size_t n;
+	int is_held;
+	enum err failing;
+};
+
+enum err writer_new(const struct writer_settings *settings, struct writer **ret)
+{
+	struct writer *writer = mem_alloc(sizeof(*writer));
+	enum err err;
+
+	memset(writer, 0, sizeof(*writer));
+	writer->settings = *settings;
+	writer->end = &writer->first;
+	err = store_open(settings->path, STORE_WRITE, &writer->store);
+	if (!err) {
+		writer->store->index = settings->index;
+		writer->store->accounts = settings->accounts;
+		err = store_load(writer->store);
+	}
+	if (err) {
+		free(writer);
+		return err;
+	}
+	*ret = writer;
+	return ERR_OK;
+}
+
+enum err writer_submit_urgent(struct writer *writer, struct write_job *job)
+{
+	job->next = NULL;
+	*writer->end = job;
+	writer->end = &job->next;
+	writer->n++;
+	return ERR_OK;
+}
+
+enum err writer_submit(struct writer *writer, struct write_job *job)
+{
+	if (writer->failing == ERR_BUSY ||
+	    writer->n >= writer->settings.queue_max)
+		return ERR_BUSY;
+	return writer_submit_urgent(writer, job);
+}
+
+enum err writer_call(struct writer *writer, struct write_job *job)
+{
+	job->err = transaction_begin(writer->store);
+	if (!job->err)
+		job->err = transaction_end(writer->store,
+					   job->run(writer->store, job));
+	return job->err;
+}
+
+bool writer_is_healthy(const struct writer *writer)
+{
+	return writer->failing == ERR_OK;
+}
+
+const char *writer_problem(struct writer *writer, struct arena *arena)
+{
+	return arena_strdup(arena, store_problem(writer->store));
+}
+
+void writer_free(struct writer *writer)
+{
+	if (!writer)
+		return;
+	fake_writer_hold(writer, 0);
+	fake_writer_turn(writer);
+	store_close(writer->store);
+	free(writer);
+}
+
+static struct write_job *take_all(struct writer *writer)
+{
+	struct write_job *first = writer->first;
+
+	writer->first = NULL;
+	writer->end = &writer->first;
+	writer->n = 0;
+	return first;
+}
+
+/* One group, as the real one does it: a savepoint each, one commit for all. */
+static void run_group(struct writer *writer, struct write_job *first)
+{
+	struct store *store = writer->store;
+	enum err err = transaction_begin(store);
+
+	for (struct write_job *job = first; job && !err; job = job->next) {
+		job->err = transaction_begin(store);
+		if (!job->err)
+			job->err = transaction_end(store, job->run(store, job));
+	}
+	if (!err && writer->failing != ERR_BUSY)
+		err = transaction_end(store, writer->failing);
+	else if (!err)
+		err = transaction_end(store, ERR_OK);
+	for (struct write_job *job = first; job && err; job = job->next)
+		job->err = err;
+}
+
+static void job_over(struct loop_post *post)
+{
+	struct write_job *job =
+		(struct write_job *)(void *)((char *)post -
+					     offsetof(struct write_job, post));
+
+	job->done(job);
+}
+
+int fake_writer_turn(struct writer *writer)
+{
+	struct write_job *job, *next;
+	int n = 0;
+
+	if (writer->is_held || !writer->first)
+		return 0;
+	job = take_all(writer);
+	run_group(writer, job);
+	for (; job; job = next) {
+		next = job->next;
+		job->post.run = job_over;
+		loop_post(writer->settings.loop, &job->post);
+		n++;
+	}
+	return n;
+}
+
+size_t fake_writer_queued(const struct writer *writer)
+{
+	return writer->n;
+}
+
+void fake_writer_hold(struct writer *writer, int is_held)
+{
+	writer->is_held = is_held;
+}
+
+void fake_writer_fail(struct writer *writer, enum err err)
+{
+	writer->failing = err;
+}
+
+void fake_writer_kill(struct writer *writer, enum last_words words)
+{
+	struct write_job *job = take_all(writer);
+
+	if (job && words == LAST_COMMIT)
+		run_group(writer, job);
+	while (job) {
+		struct write_job *next = job->next;
+
+		job->err = ERR_SHUTDOWN;
+		job->done(job);
+		job = next;
+	}
+	store_close(writer->store);
+	free(writer);
+}
+
+struct store *fake_writer_store(struct writer *writer)
+{
+	return writer->store;
+}

@@ -1,0 +1,327 @@
+/*
+ * Tell every scenario of the files given, or of $srcdir/tests/scenario, and say
+ * of each in one line whether it came out as it should.
+ */
+#include <glob.h>
+
+#include "server/base/log.h"
+#include "tests/scenario/scene.h"
+
+/** A file, read. */
+struct script {
+	struct arena *arena;
+	const char *file;
+	struct line *lines;
+	size_t n;
+};
+
+static int n_told, n_failed;
+
+void scene_fail(struct scene *scene, const char *format, ...)
+{
+	va_list list;
+
+	if (scene->has_failed)
+		return;
+	scene->has_failed = true;
+	printf("  %s:%d: ", scene->file, scene->line->number);
+	va_start(list, format);
+	vprintf(format, list);
+	va_end(list);
+	printf("\n");
+}
+
+const char *scene_arg(const struct scene *scene, size_t i)
+{
+	return i < scene->line->n ? scene->line->args[i].at : "";
+}
+
+bool scene_arg_is(const struct scene *scene, size_t i, const char *word)
+{
+	return strcmp(scene_arg(scene, i), word) == 0;
+}
+
+int64_t scene_number(struct scene *scene, size_t i)
+{
+	char *end;
+	const char *word = scene_arg(scene, i);
+	int64_t n = strtoll(word, &end, 10);
+
+	if (!*word || *end)
+		scene_fail(scene, "\"%s\" is no number", word);
+	return n;
+}
+
+/* ---- reading ----------------------------------------------------------- */
+
+static struct view read_file(struct arena *arena, const char *file)
+{
+	FILE *stream = fopen(file, "r");
+	struct text text;
+	char chunk[4096];
+	size_t n;
+
+	text_init(&text, arena);
+	if (!stream)
+		err_fatal("a scenario file cannot be read");
+	while ((n = fread(chunk, 1, sizeof(chunk), stream)) > 0)
+		text_add_bytes(&text, chunk, n);
+	fclose(stream);
+	return text_view(&text);
+}
+
+static char unescape(char c)
+{
+	switch (c) {
+	case 'r':
+		return '\r';
+	case 'n':
+		return '\n';
+	case 't':
+		return '\t';
+	case '0':
+		return '\0';
+	default:
+		return c;
+	}
+}
+
+static int hex_digit(char c)
+{
+	return c >= 'a' ? c - 'a' + 10 : c - '0';
+}
+
+/* What stands after a backslash at @p i; moves it on. */
+static char escaped(struct view word, size_t *i)
+{
+	char c = word.at[*i];
+
+	if (c != 'x' || *i + 2 >= word.len)
+		return unescape(c);
+	*i += 2;
+	return (char)(hex_digit(word.at[*i - 1]) * 16 + hex_digit(word.at[*i]));
+}
+
+/* One word off the front; quotes undone. */
+static struct view take_word(struct arena *arena, struct view *rest)
+{
+	bool is_quoted = rest->at[0] == '"';
+	struct text word;
+	size_t i = is_quoted;
+
+	text_init(&word, arena);
+	text_add(&word, "");
+	for (; i < rest->len && rest->at[i] != (is_quoted ? '"' : ' '); i++) {
+		char c = rest->at[i];
+
+		if (is_quoted && c == '\\' && i + 1 < rest->len) {
+			i++;
+			c = escaped(*rest, &i);
+		}
+		text_add_bytes(&word, &c, 1);
+	}
+	if (is_quoted)
+		i++;
+	*rest = view_trim(view_from(*rest, i));
+	return (struct view){word.at ? word.at : "", word.len};
+}
+
+static struct view take_line(struct view *rest)
+{
+	size_t end = view_find(*rest, '\n', 0);
+	struct view line = view_head(*rest, end);
+
+	*rest = end == SIZE_MAX ? VIEW_NONE : view_from(*rest, end + 1);
+	return line;
+}
+
+/* The lines up to >>, each with CRLF. */
+static struct view take_document(struct arena *arena, struct view *rest,
+				 int *number)
+{
+	struct text text;
+
+	text_init(&text, arena);
+	text_add(&text, "");
+	while (rest->len) {
+		struct view line = take_line(rest);
+
+		(*number)++;
+		if (view_equal(view_trim(line), VIEW(">>")))
+			break;
+		text_add_view(&text, line);
+		text_add(&text, "\r\n");
+	}
+	return text_view(&text);
+}
+
+static void read_line(struct script *script, struct view text,
+		      struct view *rest, int *number)
+{
+	struct view words = view_trim(text);
+	struct line *line = &script->lines[script->n];
+
+	if (!words.len || words.at[0] == '#')
+		return;
+	*line = (struct line){.number = *number,
+			      .is_indented =
+				      text.at[0] == ' ' || text.at[0] == '\t'};
+	while (words.len && line->n < ARGS_MAX) {
+		struct view word = take_word(script->arena, &words);
+
+		if (view_equal(word, VIEW("<<")))
+			word = take_document(script->arena, rest, number);
+		line->args[line->n++] = word;
+	}
+	script->n++;
+}
+
+static void script_read(struct script *script, const char *file)
+{
+	struct view rest;
+	size_t n_lines = 1;
+	int number = 0;
+
+	script->arena = arena_new(0);
+	script->file = file;
+	script->n = 0;
+	rest = read_file(script->arena, file);
+	for (size_t i = 0; i < rest.len; i++)
+		n_lines += rest.at[i] == '\n';
+	script->lines =
+		arena_array(script->arena, n_lines, sizeof(*script->lines));
+	while (rest.len) {
+		struct view line = take_line(&rest);
+
+		number++;
+		read_line(script, line, &rest, &number);
+	}
+}
+
+/* ---- telling ----------------------------------------------------------- */
+
+static const struct word *find_word(const struct word *words, const char *name)
+{
+	for (; words->name; words++) {
+		if (strcmp(words->name, name) == 0)
+			return words;
+	}
+	return NULL;
+}
+
+/* Settings come before the process, the rest needs one. */
+static bool is_before_start(const char *name)
+{
+	return strcmp(name, "setting") == 0 || strcmp(name, "service") == 0;
+}
+
+static bool needs_no_process(const char *name)
+{
+	static const char *const names[] = {"start", "advance", "clock",
+					    "edge"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return is_before_start(name);
+}
+
+static void tell_line(struct scene *scene)
+{
+	const char *name = scene_arg(scene, 0);
+	const struct word *word = find_word(scene_acts, name);
+
+	if (!word)
+		word = find_word(scene_looks, name);
+	if (!word) {
+		scene_fail(scene, "\"%s\" is no word of a scenario", name);
+		return;
+	}
+	if (!scene->is_started && !is_before_start(name)) {
+		scene->is_started = true;
+		world_start(&scene->world);
+		world_settle(&scene->world);
+	}
+	if (!scene->world.loop && !needs_no_process(name)) {
+		scene_fail(scene, "there is no process");
+		return;
+	}
+	word->tell(scene);
+}
+
+/* The lines from @p from to the next scenario.  @return where that begins */
+static size_t tell_scenario(const struct script *script, size_t from)
+{
+	struct scene *scene = mem_alloc(sizeof(*scene));
+	size_t at = from + 1;
+
+	memset(scene, 0, sizeof(*scene));
+	scene->file = script->file;
+	scene->line = &script->lines[from];
+	world_init(&scene->world);
+	while (at < script->n &&
+	       strcmp(script->lines[at].args[0].at, "scenario") != 0) {
+		scene->line = &script->lines[at++];
+		scene->block = &script->lines[at];
+		scene->n_block = 0;
+		while (at < script->n && script->lines[at].is_indented) {
+			scene->n_block++;
+			at++;
+		}
+		if (!scene->has_failed)
+			tell_line(scene);
+	}
+	n_told++;
+	n_failed += scene->has_failed;
+	printf("%s %s\n", scene->has_failed ? "not ok:" : "ok:",
+	       script->lines[from].n > 1 ? script->lines[from].args[1].at
+					 : "?");
+	world_release(&scene->world);
+	if (scene->world.edge.n_requests && !scene->has_failed) {
+		printf("  %zu requests were never let go of\n",
+		       scene->world.edge.n_requests);
+		n_failed++;
+	}
+	free(scene);
+	return at;
+}
+
+static void tell_file(const char *file)
+{
+	struct script script;
+	size_t at = 0;
+
+	script_read(&script, file);
+	while (at < script.n) {
+		if (strcmp(script.lines[at].args[0].at, "scenario") == 0)
+			at = tell_scenario(&script, at);
+		else
+			at++;
+	}
+	arena_free(script.arena);
+}
+
+int main(int argc, char **argv)
+{
+	const char *srcdir = getenv("srcdir");
+	struct text pattern;
+	glob_t found = {.gl_pathc = 0};
+
+	log_set_level(getenv("SCENARIO_LOG") ? LOG_DEBUG : LOG_ERROR);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (int i = 1; i < argc; i++)
+		tell_file(argv[i]);
+	if (argc == 1) {
+		text_init(&pattern, NULL);
+		text_printf(&pattern, "%s/tests/scenario/*.sc",
+			    srcdir ? srcdir : ".");
+		if (glob(pattern.at, 0, NULL, &found) == 0)
+			for (size_t i = 0; i < found.gl_pathc; i++)
+				tell_file(found.gl_pathv[i]);
+		globfree(&found);
+		text_release(&pattern);
+	}
+	printf("%d scenarios, %d failed\n", n_told, n_failed);
+	return n_failed || !n_told;
+}

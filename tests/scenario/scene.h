@@ -1,0 +1,62 @@
+/*
+ * scene -- a scenario file: its lines, the words they are made of, and where
+ * the telling of it stands.
+ *
+ * A line is words with spaces between; "quoted words" may hold spaces and
+ * \r \n \t \0 \xHH \" \\.  A line that ends in << takes the lines up to one with >>
+ * as its last word, joined by CRLF.  What is indented belongs to the line
+ * before.  # begins a comment.  README in this folder lists the words.
+ */
+#ifndef VOLENS_TESTS_SCENARIO_SCENE_H
+#define VOLENS_TESTS_SCENARIO_SCENE_H
+
+#include "tests/scenario/world.h"
+
+#define ARGS_MAX 64
+
+struct line {
+	int number;
+	bool is_indented;
+	struct view args[ARGS_MAX]; /**< each with a NUL after it */
+	size_t n;
+};
+
+struct scene {
+	struct world world;
+	const char *file;
+	const struct line *line;  /**< the one that is told */
+	const struct line *block; /**< the indented lines after it */
+	size_t n_block;
+	bool is_started;
+	bool has_failed;
+
+	unsigned n_requests;
+	const struct line *last_recv; /**< for `again` */
+	const struct line *last_block;
+	size_t n_last_block;
+	struct sent *current; /**< the leg that was last looked at */
+	struct text remembered;
+};
+
+/** Say what is wrong; the scenario is over. */
+void scene_fail(struct scene *scene, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/** Word @p i of the line as a string; "" when there is none. */
+const char *scene_arg(const struct scene *scene, size_t i);
+bool scene_arg_is(const struct scene *scene, size_t i, const char *word);
+/** Word @p i as a number; 0 and a failure when it is none. */
+int64_t scene_number(struct scene *scene, size_t i);
+
+/** A word that begins a line, and who tells it. */
+struct word {
+	const char *name;
+	void (*tell)(struct scene *scene);
+};
+/** Each ends with a NULL name. */
+extern const struct word scene_acts[];	/* acts.c: what happens */
+extern const struct word scene_looks[]; /* looks.c: what is expected */
+
+/** Make the request of a `recv` line and its block, and hand it over. */
+void scene_receive(struct scene *scene); /* recv.c */
+
+#endif
