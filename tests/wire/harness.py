@@ -255,7 +255,10 @@ class Peer:
     answer(message) returns a status (int), raw bytes, or None for silence.
     """
 
+    all = []  # main() closes them after each test: the addresses come again
+
     def __init__(self, host=None, port=5060, answer=200, udp=True, tcp=True):
+        Peer.all.append(self)
         self.host, self.port = host or address(9), port
         self.answer = answer
         self.received = []
@@ -292,6 +295,8 @@ class Peer:
                 raw, source = self.udp.recvfrom(70000)
             except OSError:
                 return
+            if not self.open:
+                return
             self._handle(raw, source, lambda b, s=source: self.udp.sendto(b, s))
 
     def _accept(self):
@@ -300,6 +305,7 @@ class Peer:
                 stream, source = self.tcp.accept()
             except OSError:
                 return
+            self.sockets.append(stream)
             threading.Thread(target=self._stream, args=(stream, source),
                              daemon=True).start()
 
@@ -331,6 +337,10 @@ class Peer:
     def close(self):
         self.open = False
         for s in self.sockets:
+            try:
+                s.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads
+            except OSError:
+                pass
             s.close()
 
 
@@ -488,4 +498,6 @@ def main(*tests):
             traceback.print_exc()
             print("not ok - %s: %s" % (test.__name__, error))
             sys.exit(1)
+        while Peer.all:
+            Peer.all.pop().close()
     sys.exit(0)
