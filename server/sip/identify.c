@@ -1,10 +1,10 @@
 #include "server/sip/identify.h"
 
-#include "server/base/uri_parts.h"
 #include "server/sip/respond.h"
 
-#define CREDENTIALS_MAX 4 /* sets of our realm that are tried in one request   \
-			   */
+#define CREDENTIALS_MAX                                                        \
+	4 /* sets of our realm that are tried in one request                   \
+	   */
 
 /* What an account that does not exist is checked against, so that it costs the
  * same (RFC 8760 leaves it to us; threat: telling who has an account). */
@@ -65,29 +65,6 @@ bool identify_is_possible(const struct arrival *arrival)
 	       next_credentials(arrival, &cursor, &credentials);
 }
 
-/* nc is eight hex digits; without qop there is none, and the nonce serves once
- * (RFC 7616 section 3.4). */
-static bool nonce_count(const struct digest_credentials *credentials,
-			uint32_t *ret)
-{
-	uint32_t value = 0;
-
-	*ret = 1;
-	if (!credentials->qop.len)
-		return true;
-	if (credentials->nc.len != 8)
-		return false;
-	for (size_t i = 0; i < 8; i++) {
-		int digit = hex_digit(credentials->nc.at[i]);
-
-		if (digit < 0)
-			return false;
-		value = value << 4 | (uint32_t)digit;
-	}
-	*ret = value;
-	return true;
-}
-
 static int64_t now_s(const struct edge *edge)
 {
 	return loop_now_ms(edge->loop) / 1000;
@@ -98,11 +75,10 @@ bool identify_is_promising(const struct arrival *arrival)
 	struct edge *edge = arrival->edge;
 	struct digest_credentials credentials;
 	struct cursor cursor = {0};
-	uint32_t nc;
 
 	while (next_credentials(arrival, &cursor, &credentials))
-		if (nonce_count(&credentials, &nc) &&
-		    nonce_check(edge->nonces, credentials.nonce, nc,
+		if (nonce_check(edge->nonces, credentials.nonce,
+				digest_nc(&credentials),
 				now_s(edge)) == NONCE_FRESH)
 			return true;
 	return false;
@@ -142,9 +118,9 @@ static void check_digest(const struct arrival *arrival, struct arena *arena,
 	struct user user = {0};
 	const char *ha1 = NULL;
 	bool is_right;
-	uint32_t nc;
+	uint32_t nc = digest_nc(credentials);
 
-	if (!is_allowed(edge, credentials) || !nonce_count(credentials, &nc))
+	if (!is_allowed(edge, credentials))
 		return;
 	/* RFC 3261 section 22.1: "anonymous" is nobody's name. */
 	if (!view_equal(credentials->username, VIEW("anonymous")) &&
@@ -232,17 +208,21 @@ void identify_sender(const struct arrival *arrival, struct arena *arena,
 	}
 }
 
-/* Basic is a password in the clear: it was meant for nobody. */
+/* Basic is a password in the clear: it was meant for nobody.  Digest that we
+ * cannot read is somebody else's when it does not speak of us. */
 bool identify_is_foreign(const struct edge *edge, struct view credentials)
 {
 	struct digest_credentials digest;
-	enum err err = digest_parse(credentials, &digest);
+	struct view domain = view_of(edge->settings.domain);
 
-	if (err == ERR_OK)
-		return !view_equal(digest.realm,
-				   view_of(edge->settings.domain));
-	return err == ERR_UNSUPPORTED &&
-	       !view_starts_nocase(credentials, VIEW("Basic"));
+	switch ((int)digest_parse(credentials, &digest)) {
+	case ERR_OK:
+		return !view_equal(digest.realm, domain);
+	case ERR_UNSUPPORTED:
+		return !view_starts_nocase(credentials, VIEW("Basic"));
+	default:
+		return view_find_view(credentials, domain, 0) == SIZE_MAX;
+	}
 }
 
 void identify_challenge(struct edge *edge, int status, bool is_stale,
