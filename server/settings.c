@@ -177,7 +177,7 @@ const struct setting settings[] = {
 	{ "sip", "connections-per-source", SETTING_NUMBER, "64", 1, 100000,
 	  AT(connections_per_source),
 	  .doc = "The most TCP connections from one address." },
-	{ "sip", "idle", SETTING_SECONDS, "5m", 10, DAY, AT(idle_s),
+	{ "sip", "idle", SETTING_SECONDS, "5m", 1, DAY, AT(idle_s),
 	  .doc = "A TCP connection on which nothing happens is closed after this." },
 	{ "sip", "half-open", SETTING_SECONDS, "10s", 1, HOUR, AT(half_open_s),
 	  .doc = "A TCP connection that has not sent a whole message is closed after this." },
