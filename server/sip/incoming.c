@@ -306,8 +306,8 @@ static struct hash128 loop_key(const struct arrival *arrival,
 
 /*
  * RFC 7332 section 3 and RFC 5393: our Via does not come back through another
- * B2BUA, but the same text from the same sender to the same service with fewer
- * hops left does.
+ * B2BUA, but the same text from the same sender to the same service does, with
+ * two hops fewer at least: one of ours and one of theirs.
  */
 static bool is_loop(const struct arrival *arrival,
 		    const struct request *request)
@@ -315,11 +315,12 @@ static bool is_loop(const struct arrival *arrival,
 	struct edge *edge = arrival->edge;
 	struct hash128 key = loop_key(arrival, request);
 	int64_t now_ms = loop_now_ms(edge->loop);
-	uint32_t hops = (uint32_t)request->max_forwards, before;
+	uint32_t hops = (uint32_t)request->max_forwards, before = 0;
 
-	if (recall_get(edge->loops, key, now_ms, &before) && hops < before)
+	if (recall_get(edge->loops, key, now_ms, &before) && hops + 1 < before)
 		return true;
-	recall_put(edge->loops, key, hops, now_ms + LOOP_MS);
+	recall_put(edge->loops, key, hops > before ? hops : before,
+		   now_ms + LOOP_MS);
 	return false;
 }
 
