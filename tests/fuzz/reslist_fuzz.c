@@ -1,0 +1,127 @@
+/* Recipient lists: read, flattened, made into a history list and packed; and
+ * what the journal gives back when its bytes are not ours. */
+#include "server/relay/envelope.h"
+#include "server/relay/recipients.h"
+
+#include "tests/fuzz/fuzz.h"
+
+#define MOST 50
+#define DOMAIN "relay.example.com"
+
+static const struct uri_rules rules = {.allow_private = false};
+
+static enum err add(void *arg, const struct reslist_entry *entry)
+{
+	return recipients_add(arg, entry);
+}
+
+static enum err read_list(struct arena *arena, struct view document,
+			  struct recipients *ret)
+{
+	struct reslist list = {
+		.limits = {65536, 5000, 32}, .entry = add, .arg = ret};
+	enum err err;
+
+	*ret = (struct recipients){.arena = arena,
+				   .rules = &rules,
+				   .domain = DOMAIN,
+				   .most = MOST};
+	recipients_init(ret);
+	err = reslist_read(&list, document);
+	if (err)
+		FUZZ_CLAIM(list.problem || ret->problem);
+	return err;
+}
+
+static void claim_recipients(const struct recipients *set)
+{
+	FUZZ_CLAIM(set->n <= MOST);
+	for (size_t i = 0; i < set->n; i++) {
+		const struct recipient *it = &set->at[i];
+		struct uri uri;
+
+		FUZZ_CLAIM(!uri_parse(view_of(it->uri), &uri));
+		FUZZ_CLAIM(!uri_check_sendable(&uri, &rules));
+		FUZZ_CLAIM(!uri.headers.len);
+		FUZZ_CLAIM(!view_equal_nocase(uri_key_domain(it->key),
+					      VIEW(DOMAIN)));
+		FUZZ_CLAIM(!view_has_control(view_of(it->uri)));
+		for (size_t other = 0; other < i; other++)
+			FUZZ_CLAIM(strcmp(it->key, set->at[other].key));
+	}
+}
+
+/* Nobody else is in the history than those who may be, and it reads again. */
+static void claim_history(struct arena *arena, const struct recipients *set)
+{
+	struct reslist_name names[MOST];
+	size_t n_named = 0, n_hidden[COPY_TO + 1] = {0};
+	struct recipients again;
+	struct text history;
+
+	for (size_t i = 0; i < set->n; i++) {
+		names[i] =
+			(struct reslist_name){set->at[i].name, set->at[i].copy,
+					      set->at[i].is_anonymous};
+		if (names[i].copy == COPY_BCC)
+			continue;
+		n_named += !names[i].is_anonymous;
+		n_hidden[names[i].copy] += names[i].is_anonymous;
+	}
+	text_init(&history, arena);
+	if (!reslist_write_history(names, set->n, &history)) {
+		FUZZ_CLAIM(n_named + n_hidden[COPY_TO] + n_hidden[COPY_CC] ==
+			   0);
+		return;
+	}
+	FUZZ_CLAIM(!read_list(arena, text_view(&history), &again));
+	/* The anonymous are one recipient at the most, in whatever role. */
+	FUZZ_CLAIM(again.n >= n_named && again.n <= n_named + 1);
+}
+
+static void claim_packed(struct arena *arena, const struct recipients *set)
+{
+	struct sendee *sendees;
+	size_t n;
+
+	FUZZ_CLAIM(!recipients_unpack(recipients_pack(set, arena), arena,
+				      &sendees, &n));
+	FUZZ_CLAIM(n == set->n);
+	for (size_t i = 0; i < n; i++) {
+		FUZZ_CLAIM(!strcmp(sendees[i].uri, set->at[i].uri));
+		FUZZ_CLAIM(!strcmp(sendees[i].key, set->at[i].key));
+	}
+}
+
+/* What can be read from bytes of anybody packs to something as good. */
+static void claim_unpacked(struct arena *arena, struct view bytes)
+{
+	struct envelope envelope, again;
+	struct sendee *sendees;
+	size_t n;
+
+	if (!recipients_unpack(bytes, arena, &sendees, &n))
+		for (size_t i = 0; i < n; i++)
+			FUZZ_CLAIM(sendees[i].uri && sendees[i].key);
+	if (envelope_unpack(bytes, &envelope))
+		return;
+	FUZZ_CLAIM(!envelope_unpack(envelope_pack(&envelope, arena), &again));
+	FUZZ_CLAIM(view_equal(envelope.content.body, again.content.body));
+	FUZZ_CLAIM(!strcmp(envelope.from, again.from));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
+{
+	struct view input = {(const char *)at, len};
+	struct arena *arena = arena_new(0);
+	struct recipients set;
+
+	if (!read_list(arena, input, &set)) {
+		claim_recipients(&set);
+		claim_history(arena, &set);
+		claim_packed(arena, &set);
+	}
+	claim_unpacked(arena, input);
+	arena_free(arena);
+	return 0;
+}
