@@ -33,6 +33,7 @@ struct daemon {
 	atomic_flag poked; /**< poke is with the loop */
 
 	struct loop_timer upkeep;
+	struct loop_hook clock_look;
 	int64_t clock_offset_ms; /**< wall clock minus monotonic clock */
 	int64_t trim_at_ms;
 };
@@ -46,7 +47,8 @@ struct consents_settings wiring_consents(struct daemon *daemon);
 enum err wiring_sip(struct daemon *daemon, struct sip_settings *ret) MUST_CHECK;
 struct api_settings wiring_api(struct daemon *daemon);
 
-/* ---- upkeep.c: once a second -----------------------------------------------
+/* ---- upkeep.c: what goes on beside
+ * -----------------------------------------------
  */
 
 /** Before any thread starts: memory goes back to the system, and there are as

@@ -9,6 +9,8 @@
 /** A wall clock that moved by more than this against the monotonic one was set;
  *  NTP moves it by half a millisecond a second at most. */
 #define CLOCK_STEP_MS 1000
+/** Two looks at clocks take no longer, or they mean nothing. */
+#define CLOCK_LOOK_MS 100
 #define TRIM_MS 30000
 /** Two arenas of malloc are enough for the loop and the writer; one for each
  *  thread of REST would keep memory for nothing. */
@@ -29,18 +31,27 @@ void upkeep_prepare(void)
 	}
 }
 
-static int64_t clock_offset(void)
+/** ERR_TIMEOUT when the process was not let run between the two looks. */
+static enum err clock_offset(int64_t *ret_ms)
 {
-	return wall_now_ms() - monotonic_now_ms();
+	int64_t before_ms = monotonic_now_ms(), wall_ms = wall_now_ms();
+
+	if (monotonic_now_ms() - before_ms > CLOCK_LOOK_MS)
+		return ERR_TIMEOUT;
+	*ret_ms = wall_ms - before_ms;
+	return ERR_OK;
 }
 
-/** Durations do not care (base/loop), but expiries do, and so does an operator.
- */
-static void look_at_clock(struct daemon *daemon)
+/** Before each sleep of the loop.  Durations do not care for the wall clock
+ *  (base/loop), but expiries do, and so does an operator. */
+static void look_at_clock(void *arg)
 {
-	int64_t offset_ms = clock_offset();
-	int64_t step_ms = offset_ms - daemon->clock_offset_ms;
+	struct daemon *daemon = arg;
+	int64_t offset_ms, step_ms;
 
+	if (clock_offset(&offset_ms))
+		return;
+	step_ms = offset_ms - daemon->clock_offset_ms;
 	daemon->clock_offset_ms = offset_ms;
 	if (step_ms < CLOCK_STEP_MS && step_ms > -CLOCK_STEP_MS)
 		return;
@@ -66,19 +77,23 @@ static void upkeep(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	look_at_clock(daemon);
 	give_memory_back(daemon);
 	loop_timer_set(daemon->loop, &daemon->upkeep, UPKEEP_MS);
 }
 
 void upkeep_start(struct daemon *daemon)
 {
-	daemon->clock_offset_ms = clock_offset();
+	while (clock_offset(&daemon->clock_offset_ms))
+		; /* at once, all but always */
+	daemon->clock_look.run = look_at_clock;
+	daemon->clock_look.arg = daemon;
+	loop_hook_add(daemon->loop, &daemon->clock_look);
 	loop_timer_init(&daemon->upkeep, upkeep, daemon);
 	loop_timer_set(daemon->loop, &daemon->upkeep, UPKEEP_MS);
 }
 
 void upkeep_stop(struct daemon *daemon)
 {
+	loop_hook_remove(daemon->loop, &daemon->clock_look);
 	loop_timer_clear(daemon->loop, &daemon->upkeep);
 }
