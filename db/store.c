@@ -333,6 +333,9 @@ void store_close(struct store *store)
 					  SQLITE_CHECKPOINT_TRUNCATE, NULL,
 					  NULL);
 	}
+	if (store->db && store->health == HEALTH_BROKEN)
+		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+				  1, NULL);
 	sqlite3_close(store->db);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);

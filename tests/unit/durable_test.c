@@ -444,7 +444,7 @@ static int run_suite(void)
 	int failed;
 
 	tcase_add_checked_fixture(tests, make_place, drop_place);
-	tcase_set_timeout(tests, 120);
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_kill_loses_nothing_that_was_promised);
 	tcase_add_test(tests, a_power_cut_loses_nothing_that_was_promised);
 	tcase_add_test(tests,
