@@ -24,8 +24,9 @@ enum err errand_submit(struct errands *errands, struct errand *errand,
 		err = writer_submit_urgent(errands->writer, &errand->write);
 	else
 		err = writer_submit(errands->writer, &errand->write);
-	if (err)
+	if (err) { /* else it is the writer's now */
 		errands->n_out--;
-	errand->write.err = err;
+		errand->write.err = err;
+	}
 	return err;
 }
