@@ -58,29 +58,39 @@ static struct slot *slot_free(struct readers *readers)
 	return found;
 }
 
+/** Note what became of opening a slot that we were given. */
+static void slot_settle(struct readers *readers, struct slot *slot,
+			struct store *store)
+{
+	pthread_mutex_lock(&readers->lock);
+	slot->store = store;
+	slot->is_lent = store != NULL;
+	if (!store)
+		pthread_cond_signal(&readers->given);
+	pthread_mutex_unlock(&readers->lock);
+}
+
 enum err readers_take(struct readers *readers, struct store **ret)
 {
+	struct store *store;
 	struct slot *slot;
-	enum err err = ERR_OK;
 
 	pthread_mutex_lock(&readers->lock);
 	while (!(slot = slot_free(readers)))
 		pthread_cond_wait(&readers->given, &readers->lock);
 	slot->is_lent = true;
+	store = slot->store;
 	pthread_mutex_unlock(&readers->lock);
 
-	/* Ours alone now: opening may take its time. */
-	if (!slot->store)
-		err = store_open(readers->path, STORE_READ, &slot->store);
-	if (err) {
-		pthread_mutex_lock(&readers->lock);
-		slot->store = NULL;
-		slot->is_lent = false;
-		pthread_cond_signal(&readers->given);
-		pthread_mutex_unlock(&readers->lock);
-		return err;
+	if (!store) {
+		/* Without the lock: this may take its time. */
+		enum err err = store_open(readers->path, STORE_READ, &store);
+
+		slot_settle(readers, slot, err ? NULL : store);
+		if (err)
+			return err;
 	}
-	*ret = slot->store;
+	*ret = store;
 	return ERR_OK;
 }
 

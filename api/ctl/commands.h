@@ -32,6 +32,8 @@ command_fn delivery_remove_run;
 
 /** A URI as people write it: `sip:` put before a bare name@host. */
 const char *word_uri(const struct options *options, const char *word);
+/** Whose word an origin is, in words. */
+const char *word_origin(const char *origin);
 /** True when the word is a number, as ids are. */
 bool word_is_id(const char *word);
 /** Print the lines of one permission under a heading. */

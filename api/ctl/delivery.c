@@ -155,8 +155,12 @@ enum outcome delivery_show_run(struct client *client,
 enum outcome delivery_retry_run(struct client *client,
 				const struct options *options)
 {
-	return delivery_call(client, options, "POST",
-			     id_path(options, "/retry"));
+	enum outcome outcome = delivery_call(client, options, "POST",
+					     id_path(options, "/retry"));
+
+	if (outcome == OUTCOME_OK && !options->is_json)
+		puts("It is being tried now.");
+	return outcome;
 }
 
 enum outcome delivery_remove_run(struct client *client,

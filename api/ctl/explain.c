@@ -42,7 +42,7 @@ static void verdict_print(struct arena *arena, const json_t *answer)
 	       member_text(arena, answer, "target", "?"), is_yes ? "" : " not",
 	       member_text(arena, answer, "recipient", "?"));
 	print_fact("verdict", verdict);
-	print_fact("because", member_text(arena, answer, "rule", "?"));
+	print_prose("because", member_text(arena, answer, "rule", "?"));
 }
 
 static void row_print(struct arena *arena, const json_t *row)
@@ -61,11 +61,24 @@ static void row_print(struct arena *arena, const json_t *row)
 	print_fact("  state",
 		   arena_printf(arena, "%s, on word of %s",
 				member_text(arena, row, "state", "?"),
-				member_text(arena, row, "origin", "?")));
+				word_origin(member_text(arena, row, "origin",
+							"?"))));
 	print_fact("  since", print_time(arena, changed, "?"));
 	print_fact("  expires", print_time(arena, expires, "never"));
 	if (evidence)
-		print_fact("  evidence", evidence);
+		print_prose("  evidence", evidence);
+}
+
+/** The command that has the recipient of the question asked. */
+static void ask_print(struct arena *arena, const json_t *answer)
+{
+	static const char *const members[] = {"sender", "target", "recipient"};
+
+	printf("    volensctl permission ask");
+	for (size_t i = 0; i < 3; i++)
+		printf(" %s", print_word(arena, member_text(arena, answer,
+							    members[i], "?")));
+	putchar('\n');
 }
 
 static void explanation_print(const struct options *options,
@@ -79,14 +92,13 @@ static void explanation_print(const struct options *options,
 	verdict_print(arena, answer);
 	if (json_is_object(row)) {
 		row_print(arena, row);
-		print_fact("what now",
-			   advice_for(member_text(arena, row, "state", "?"),
-				      member_text(arena, row, "origin", "?")));
+		print_prose("what now",
+			    advice_for(member_text(arena, row, "state", "?"),
+				       member_text(arena, row, "origin", "?")));
 	} else {
-		print_fact("rests on", "nothing: no permission covers it");
-		print_fact("what now",
-			   "Have the recipient asked: volensctl permission ask "
-			   "SENDER TARGET RECIPIENT");
+		print_fact("rests on", "nothing");
+		print_fact("what now", "Have the recipient asked:");
+		ask_print(arena, answer);
 	}
 	if (strcmp(on_disk, verdict) != 0)
 		print_fact("note", "a change is being written to the disk at "

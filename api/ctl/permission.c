@@ -21,7 +21,7 @@ const char *word_uri(const struct options *options, const char *word)
 	return arena_printf(options->arena, "sip:%s", word);
 }
 
-static const char *by_whom(const char *origin)
+const char *word_origin(const char *origin)
 {
 	return !strcmp(origin, "recipient") ? "the recipient"
 	       : !strcmp(origin, "admin")   ? "an operator"
@@ -46,8 +46,8 @@ void permission_print(const struct options *options, const json_t *row)
 	if (strcmp(uri, recipient) != 0)
 		print_fact("asked at", uri);
 	print_fact("on word of",
-		   by_whom(member_text(arena, row, "origin", "?")));
-	print_fact("evidence", member_text(arena, row, "evidence", "none"));
+		   word_origin(member_text(arena, row, "origin", "?")));
+	print_prose("evidence", member_text(arena, row, "evidence", "none"));
 	if (reason)
 		print_fact("reason", reason);
 	print_fact("asked",
@@ -142,8 +142,9 @@ static void change_print(const struct options *options, const json_t *row)
 	}
 	permission_print(options, row);
 	if (!strcmp(state, "pending"))
-		puts("The recipient is being asked; see: volensctl permission "
-		     "list");
+		printf("The recipient is being asked; see: volensctl "
+		       "permission show %lld\n",
+		       member_number(row, "id"));
 }
 
 /** GET, POST or PATCH, and print the permission that comes back. */

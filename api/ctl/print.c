@@ -4,6 +4,7 @@
 #include "server/base/loop.h"
 
 #define FACT_WIDTH 11
+#define LINE_WIDTH 80
 
 /** The code point at the head of well-formed UTF-8, and its length. */
 static uint32_t code_point(struct view v, size_t *ret_len)
@@ -187,6 +188,52 @@ void table_print(const struct table *table)
 void print_fact(const char *name, const char *value)
 {
 	printf("  %-*s  %s\n", FACT_WIDTH, name, value);
+}
+
+void print_prose(const char *name, const char *value)
+{
+	size_t column = FACT_WIDTH + 4;
+
+	printf("  %-*s ", FACT_WIDTH, name);
+	while (*value) {
+		const char *end = value + strcspn(value, " ");
+		char *word = mem_strdup(value);
+
+		word[end - value] = '\0';
+		if (column + width_of(word) >= LINE_WIDTH &&
+		    column > FACT_WIDTH + 4) {
+			printf("\n  %-*s ", FACT_WIDTH, "");
+			column = FACT_WIDTH + 4;
+		}
+		printf(" %s", word);
+		column += width_of(word) + 1;
+		free(word);
+		value = end + strspn(end, " ");
+	}
+	putchar('\n');
+}
+
+const char *print_word(struct arena *arena, const char *word)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+		"@%+=:,./-_[]";
+
+	struct text text;
+
+	if (word[0] && !word[strspn(word, plain)])
+		return word;
+	/* A quote is fine in a URI: it must not end ours. */
+	text_init(&text, arena);
+	text_add(&text, "'");
+	for (; *word; word++) {
+		if (*word == '\'')
+			text_add(&text, "'\\''");
+		else
+			text_add_bytes(&text, word, 1);
+	}
+	text_add(&text, "'");
+	return text.at;
 }
 
 void print_json(const json_t *json)

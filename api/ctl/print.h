@@ -39,6 +39,10 @@ void table_print(const struct table *table);
 
 /** One line `  name  value` with names padded to one width. */
 void print_fact(const char *name, const char *value);
+/** The same with a sentence, broken into lines. */
+void print_prose(const char *name, const char *value);
+/** A safe word as a shell takes it. */
+const char *print_word(struct arena *arena, const char *word);
 /** JSON as it came, readable, in ASCII. */
 void print_json(const json_t *json);
 /** "volensctl: ..." on standard error. */

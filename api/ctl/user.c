@@ -1,6 +1,7 @@
 #include "api/ctl/commands.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -20,9 +21,17 @@ static bool line_read(FILE *file, char ret[PASSWORD_MAX + 2])
 	return len > 0 && len <= PASSWORD_MAX;
 }
 
+/** Only breaks the read off, so that the terminal gets its echo back. */
+static void on_interrupt(int number)
+{
+	(void)number;
+}
+
 /** Ask at the terminal without showing what is typed. */
 static bool prompt_read(const char *prompt, char ret[PASSWORD_MAX + 2])
 {
+	const struct sigaction interrupt = {.sa_handler = on_interrupt};
+	struct sigaction usual;
 	struct termios before, silent;
 	bool is_read;
 
@@ -31,9 +40,11 @@ static bool prompt_read(const char *prompt, char ret[PASSWORD_MAX + 2])
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	fputs(prompt, stderr);
+	sigaction(SIGINT, &interrupt, &usual);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
 	is_read = line_read(stdin, ret);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	sigaction(SIGINT, &usual, NULL);
 	fputc('\n', stderr);
 	return is_read;
 }

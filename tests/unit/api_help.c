@@ -74,7 +74,7 @@ void host_open(struct host *host)
 	host_start(host, &settings);
 }
 
-static void answer_clear(struct host *host)
+void host_forget(struct host *host)
 {
 	free(host->raw);
 	json_decref(host->json);
@@ -85,7 +85,7 @@ static void answer_clear(struct host *host)
 
 void host_close(struct host *host)
 {
-	answer_clear(host);
+	host_forget(host);
 	api_free(host->api);
 	desk_close(&host->desk);
 	place_free(&host->place);
@@ -129,7 +129,7 @@ int host_send(struct host *host, const char *bytes, size_t len)
 {
 	int fd = host_connect(host);
 
-	answer_clear(host);
+	host_forget(host);
 	/* An early refusal may close before all is written. */
 	while (len) {
 		ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);

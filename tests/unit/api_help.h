@@ -36,6 +36,9 @@ void host_start(struct host *host, const struct api_settings *settings);
 void host_open(struct host *host);
 void host_close(struct host *host);
 
+/** Drop the last answer. */
+void host_forget(struct host *host);
+
 /** Send bytes as they are and read until the end; the status, or 0 for none. */
 int host_send(struct host *host, const char *bytes, size_t len);
 /** A request with the token; @p body NULL for none.  @p headers as lines. */

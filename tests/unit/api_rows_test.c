@@ -1,7 +1,5 @@
-/* What the API does to permissions, users and deliveries, and explains. */
+/* What the API does to permissions and deliveries, and explains. */
 #include "tests/unit/api_help.h"
-
-#include "server/base/loop.h"
 
 #define BOB "sip:bob@example.net"
 #define PERMISSION(more)                                                       \
@@ -242,98 +240,6 @@ START_TEST(an_expiry_can_be_given_kept_and_lifted)
 }
 END_TEST
 
-static bool holds_secret(const char *text)
-{
-	return strstr(text, "mill-Bridge-9") || strstr(text, "ha1") ||
-	       strstr(text, "digest");
-}
-
-START_TEST(a_password_goes_in_and_nothing_of_it_comes_out)
-{
-	struct arena *arena = arena_new(0);
-	struct user user;
-	char ha1[DIGEST_HEX_MAX + 1];
-
-	ck_assert_int_eq(host_post(&host, "/v1/users",
-				   "{\"aor\":\"nora@Example.com\",\"username\":"
-				   "\"nora\",\"password\":\"mill-Bridge-9\"}"),
-			 201);
-	ck_assert_str_eq(host_header(&host, "Location"), "/v1/users/1");
-	ck_assert_str_eq(host_text(&host, "aor"), "sip:nora@example.com");
-	ck_assert(!holds_secret(host.raw));
-	ck_assert_int_eq(host_get(&host, "/v1/users/1"), 200);
-	ck_assert(!holds_secret(host.raw));
-	ck_assert_int_eq(host_get(&host, "/v1/users?username=nora"), 200);
-	ck_assert_uint_eq(n_items(), 1);
-	ck_assert(!holds_secret(host.raw));
-	ck_assert_int_eq(host_get(&host, "/v1/users?aor=nora%40example.com"),
-			 200);
-	ck_assert_uint_eq(n_items(), 1);
-
-	ck_ok(accounts_find(host.desk.accounts, VIEW("nora"), arena, &user));
-	digest_ha1(DIGEST_SHA256, VIEW("nora"), VIEW("relay.example.com"),
-		   VIEW("mill-Bridge-9"), ha1);
-	ck_assert_str_eq(user.ha1[DIGEST_SHA256], ha1);
-	ck_assert_ptr_null(user.ha1[DIGEST_MD5]);
-	arena_free(arena);
-}
-END_TEST
-
-START_TEST(md5_is_kept_only_where_it_is_allowed)
-{
-	struct api_settings settings = host_settings(&host);
-	struct arena *arena = arena_new(0);
-	struct user user;
-
-	api_free(host.api);
-	settings.allow_md5 = 1;
-	host_start(&host, &settings);
-	ck_assert_int_eq(host_post(&host, "/v1/users",
-				   "{\"aor\":\"nora@example.com\",\"username\":"
-				   "\"nora\",\"password\":\"p\"}"),
-			 201);
-	ck_ok(accounts_find(host.desk.accounts, VIEW("nora"), arena, &user));
-	ck_assert_uint_eq(strlen(user.ha1[DIGEST_MD5]), 32);
-
-	/* A new password leaves no digest of the old one behind. */
-	api_free(host.api);
-	settings.allow_md5 = 0;
-	host_start(&host, &settings);
-	ck_assert_int_eq(
-		host_patch(&host, "/v1/users/1", "{\"password\":\"q\"}"), 200);
-	ck_ok(accounts_find(host.desk.accounts, VIEW("nora"), arena, &user));
-	ck_assert_ptr_null(user.ha1[DIGEST_MD5]);
-	arena_free(arena);
-}
-END_TEST
-
-START_TEST(a_username_is_taken_once)
-{
-	const char *body = "{\"aor\":\"nora@example.com\",\"username\":"
-			   "\"nora\",\"password\":\"p\"}";
-	char headers[128];
-
-	ck_assert_int_eq(host_post(&host, "/v1/users", body), 201);
-	ck_assert_int_eq(host_post(&host, "/v1/users", body), 409);
-	ck_assert_str_eq(host_text(&host, "reason"), "exists");
-	ck_assert_int_eq(host_get(&host, "/v1/users/1"), 200);
-	snprintf(headers, sizeof(headers), BEARER JSON_BODY "If-Match: %s\r\n",
-		 host_header(&host, "ETag"));
-	ck_assert_int_eq(host_ask(&host, "PATCH", "/v1/users/1", headers,
-				  "{\"password\":\"q\"}"),
-			 200);
-	ck_assert_int_eq(host_ask(&host, "PATCH", "/v1/users/1", headers,
-				  "{\"password\":\"r\"}"),
-			 412);
-	ck_assert_int_eq(
-		host_patch(&host, "/v1/users/7", "{\"password\":\"r\"}"), 404);
-	ck_assert_int_eq(host_delete(&host, "/v1/users/1"), 204);
-	ck_assert_int_eq(host_get(&host, "/v1/users/1"), 404);
-	ck_assert_uint_eq(accounts_count(host.desk.accounts), 0);
-	ck_assert_int_eq(host_post(&host, "/v1/users", body), 201);
-}
-END_TEST
-
 /** Two recipients of one request: one waits, one failed for good. */
 static enum err seed_run(struct store *store, struct write_job *job)
 {
@@ -505,9 +411,6 @@ int main(void)
 	tcase_add_test(tests,
 		       lists_can_be_filtered_by_what_is_written_either_way);
 	tcase_add_test(tests, an_expiry_can_be_given_kept_and_lifted);
-	tcase_add_test(tests, a_password_goes_in_and_nothing_of_it_comes_out);
-	tcase_add_test(tests, md5_is_kept_only_where_it_is_allowed);
-	tcase_add_test(tests, a_username_is_taken_once);
 	tcase_add_test(tests, deliveries_show_what_waits_and_what_failed);
 	tcase_add_test(tests, a_waiting_delivery_can_be_tried_now_or_given_up);
 	tcase_add_test(tests,
