@@ -22,6 +22,10 @@ static void tell_setting(struct scene *scene)
 		settings->keep_failed_s = value;
 	else if (scene_arg_is(scene, 1, "private"))
 		settings->uri_rules.allow_private = value != 0;
+	else if (scene_arg_is(scene, 1, "any-transport"))
+		scene->world.asking.routability =
+			value ? ROUTABILITY_ANY_TRANSPORT
+			      : ROUTABILITY_SECURE_TRANSPORT;
 	else
 		scene_fail(scene, "no such setting");
 }
@@ -229,6 +233,7 @@ static void tell_start(struct scene *scene)
 static void tell_drain(struct scene *scene)
 {
 	relays_drain(scene->world.relays);
+	consents_drain(scene->world.consents);
 	world_settle(&scene->world);
 }
 

@@ -273,28 +273,38 @@ static void look_deliveries(struct scene *scene)
 		scene_fail(scene, "%zu of %zu (%s)", n_right, n, err_text(err));
 }
 
+/* expect state SENDER TARGET -> RECIPIENT STATE */
+static void look_state(struct scene *scene)
+{
+	const char *sender = scene_arg(scene, 2);
+	struct permission row;
+	enum err err = store_permission_find(
+		fake_writer_store(scene->world.writer),
+		strcmp(sender, "any") == 0 ? "*" : sender, scene_arg(scene, 3),
+		scene_arg(scene, 5), scene->world.arena, &row);
+
+	if (err)
+		scene_fail(scene, "no such permission (%s)", err_text(err));
+	else if (!scene_arg_is(scene, 6, permission_state_name(row.state)))
+		scene_fail(scene, "it is %s", permission_state_name(row.state));
+}
+
 static void look_idle(struct scene *scene)
 {
-	if (!relays_idle(scene->world.relays))
+	if (!relays_idle(scene->world.relays) ||
+	    !consents_idle(scene->world.consents))
 		scene_fail(scene, "it is busy");
 }
 
 static const struct word looks[] = {
-	{"respond", look_respond},
-	{"no", look_no_respond},
-	{"nothing", look_nothing},
-	{"sent", look_sent},
-	{"order", look_order},
-	{"has", look_has},
-	{"lacks", look_lacks},
-	{"body", look_body},
-	{"trigger", look_trigger},
-	{"in-flight", look_in_flight},
-	{"remembered", look_remembered},
-	{"journal", look_journal},
-	{"deliveries", look_deliveries},
-	{"idle", look_idle},
-	{NULL, NULL},
+	{"respond", look_respond},	 {"no", look_no_respond},
+	{"nothing", look_nothing},	 {"sent", look_sent},
+	{"order", look_order},		 {"has", look_has},
+	{"lacks", look_lacks},		 {"body", look_body},
+	{"trigger", look_trigger},	 {"in-flight", look_in_flight},
+	{"remembered", look_remembered}, {"journal", look_journal},
+	{"deliveries", look_deliveries}, {"idle", look_idle},
+	{"state", look_state},		 {NULL, NULL},
 };
 
 static void tell_expect(struct scene *scene)

@@ -233,6 +233,8 @@ static void tell_line(struct scene *scene)
 	const struct word *word = find_word(scene_acts, name);
 
 	if (!word)
+		word = find_word(scene_asks, name);
+	if (!word)
 		word = find_word(scene_looks, name);
 	if (!word) {
 		scene_fail(scene, "\"%s\" is no word of a scenario", name);

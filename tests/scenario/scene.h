@@ -3,9 +3,9 @@
  * the telling of it stands.
  *
  * A line is words with spaces between; "quoted words" may hold spaces and
- * \r \n \t \0 \xHH \" \\.  A line that ends in << takes the lines up to one with >>
- * as its last word, joined by CRLF.  What is indented belongs to the line
- * before.  # begins a comment.  README in this folder lists the words.
+ * \r \n \t \0 \xHH \" \\.  A line that ends in << takes the lines up to one
+ * with >> as its last word, joined by CRLF.  What is indented belongs to the
+ * line before.  # begins a comment.  README in this folder lists the words.
  */
 #ifndef VOLENS_TESTS_SCENARIO_SCENE_H
 #define VOLENS_TESTS_SCENARIO_SCENE_H
@@ -36,6 +36,7 @@ struct scene {
 	size_t n_last_block;
 	struct sent *current; /**< the leg that was last looked at */
 	struct text remembered;
+	struct token tokens[TOKEN_KINDS]; /**< that `keep` found */
 };
 
 /** Say what is wrong; the scenario is over. */
@@ -54,6 +55,7 @@ struct word {
 };
 /** Each ends with a NULL name. */
 extern const struct word scene_acts[];	/* acts.c: what happens */
+extern const struct word scene_asks[];	/* asks.c: asking, answering */
 extern const struct word scene_looks[]; /* looks.c: what is expected */
 
 /** Make the request of a `recv` line and its block, and hand it over. */

@@ -69,6 +69,18 @@ void world_init(struct world *world)
 		.lifetime_s = 7 * 86400,
 		.keep_failed_s = 86400,
 	};
+	world->asking = (struct consents_settings){
+		.edge = &world->edge,
+		.counters = &world->counters,
+		.secret = world->secret,
+		.domain = WORLD_DOMAIN,
+		.routability = ROUTABILITY_SECURE_TRANSPORT,
+		.ask_limits = {2, 600, 5},
+		.trigger_limits = {1, 600, 3},
+		.refresh_s = 86400 * 30,
+		.question_s = 86400,
+		.asks_window = 8,
+	};
 }
 
 void world_release(struct world *world)
@@ -98,8 +110,13 @@ void world_start(struct world *world)
 	world->settings.loop = world->loop;
 	world->settings.index = world->index;
 	world->settings.writer = world->writer;
+	world->asking.loop = world->loop;
+	world->asking.index = world->index;
+	world->asking.writer = world->writer;
 	world->relays = relays_new(&world->settings);
+	world->consents = consents_new(&world->asking);
 	relays_recover(world->relays);
+	consents_start(world->consents);
 }
 
 static void free_process(struct world *world)
@@ -112,11 +129,13 @@ static void free_process(struct world *world)
 	world->accounts = NULL;
 	world->writer = NULL;
 	world->relays = NULL;
+	world->consents = NULL;
 }
 
 void world_stop(struct world *world)
 {
 	relays_free(world->relays);
+	consents_free(world->consents);
 	writer_free(world->writer);
 	fake_loop_turn(world->loop); /* the last done()s */
 	free_process(world);
@@ -125,6 +144,7 @@ void world_stop(struct world *world)
 void world_crash(struct world *world, enum last_words words)
 {
 	relays_free(world->relays);
+	consents_free(world->consents);
 	fake_writer_kill(world->writer, words);
 	fake_loop_turn(world->loop); /* done()s that were posted before */
 	free_process(world);

@@ -5,6 +5,7 @@
 #ifndef VOLENS_TESTS_SCENARIO_WORLD_H
 #define VOLENS_TESTS_SCENARIO_WORLD_H
 
+#include "server/consent/consent.h"
 #include "server/relay/relay.h"
 #include "tests/fake/fake_edge.h"
 #include "tests/fake/fake_loop.h"
@@ -20,6 +21,7 @@ struct world {
 	struct counters counters;
 	struct secret *secret;
 	struct relays_settings settings;
+	struct consents_settings asking;
 	struct service services[WORLD_SERVICES];
 	size_t n_services;
 	int retry_pauses_s[3];
@@ -31,6 +33,7 @@ struct world {
 	struct accounts *accounts;
 	struct writer *writer;
 	struct relays *relays;
+	struct consents *consents;
 	struct edge edge;
 };
 
