@@ -132,6 +132,30 @@ static enum err open_store(struct daemon *daemon)
 	return ERR_OK;
 }
 
+/** All of them: which one it was, the edge does not say. */
+static const char *listeners(struct daemon *daemon)
+{
+	const struct strings *listen = &daemon->config->sip_listen;
+	struct text text;
+
+	text_init(&text, daemon->arena);
+	for (size_t i = 0; i < listen->n; i++)
+		text_printf(&text, "%s%s", i ? ", " : "", listen->at[i]);
+	return text.at;
+}
+
+static const char *sip_problem(struct daemon *daemon, const char *problem,
+			       enum err err)
+{
+	int error = errno;
+
+	if (!problem)
+		problem = err_text(err);
+	if (!error)
+		return problem;
+	return arena_printf(daemon->arena, "%s: %s", problem, strerror(error));
+}
+
 static enum err open_sip(struct daemon *daemon)
 {
 	struct relays_settings relays = wiring_relays(daemon);
@@ -146,10 +170,11 @@ static enum err open_sip(struct daemon *daemon)
 	if (err)
 		return fail(err, "sip", daemon->config->domain,
 			    "the domain cannot stand in a URI");
+	errno = 0;
 	err = sip_new(&sip, &daemon->edge, &problem);
 	if (err)
-		return fail(err, "sip", daemon->config->sip_listen.at[0],
-			    problem ? problem : err_text(err));
+		return fail(err, "sip", listeners(daemon),
+			    sip_problem(daemon, problem, err));
 	relays_set_edge(daemon->relays, daemon->edge);
 	consents_set_edge(daemon->consents, daemon->edge);
 	return ERR_OK;
