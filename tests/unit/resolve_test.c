@@ -299,18 +299,30 @@ START_TEST(rebinding_finds_no_gap)
 }
 END_TEST
 
-START_TEST(an_answer_is_kept_for_its_ttl_at_least_five_seconds)
+START_TEST(answers_are_kept_for_their_ttl_and_failures_for_five_seconds)
 {
 	int64_t end = monotonic_now_ms() + 5500;
 
-	dns_a(&dns, "b.example", "192.0.2.1", 1);
+	dns_a(&dns, "b.example", "192.0.2.1", 1); /* five at least */
+	dns_a(&dns, "one.example", "192.0.2.1", 60);
+	dns_srv(&dns, "_sip._udp.c.example", "0 0 5060 one.example");
+	dns.records[2].ttl_s = 1; /* the least of all counts */
+	dns_a(&dns, "d.example", "192.0.2.1", 60);
 	(void)resolve("sip:x@b.example:5060");
+	(void)resolve("sip:x@c.example");
+	(void)resolve("sip:x@d.example:5060");
+	ck_assert_str_eq(resolve("sip:x@e.example:5060"), "unreachable");
 	dns_clear(&dns);
-	dns_a(&dns, "b.example", "192.0.2.2", 1);
+	for (char name[] = "b.example"; name[0] <= 'e'; name[0]++)
+		dns_a(&dns, name, "192.0.2.2", 60);
 	ck_assert_str_eq(resolve("sip:x@b.example:5060"), "udp 192.0.2.1:5060");
+	ck_assert_str_eq(resolve("sip:x@e.example:5060"), "unreachable");
 	while (monotonic_now_ms() < end)
 		loop_step(loop, 100);
 	ck_assert_str_eq(resolve("sip:x@b.example:5060"), "udp 192.0.2.2:5060");
+	ck_assert_str_eq(resolve("sip:x@c.example"), "udp 192.0.2.2:5060");
+	ck_assert_str_eq(resolve("sip:x@d.example:5060"), "udp 192.0.2.1:5060");
+	ck_assert_str_eq(resolve("sip:x@e.example:5060"), "udp 192.0.2.2:5060");
 }
 END_TEST
 
@@ -472,8 +484,9 @@ static void cases_add(TCase *tcase)
 	tcase_add_test(tcase, forbidden_addresses_are_left_out_among_others);
 	tcase_add_test(tcase, srv_may_not_lead_to_a_low_port);
 	tcase_add_test(tcase, rebinding_finds_no_gap);
-	tcase_add_test(tcase,
-		       an_answer_is_kept_for_its_ttl_at_least_five_seconds);
+	tcase_add_test(
+		tcase,
+		answers_are_kept_for_their_ttl_and_failures_for_five_seconds);
 	tcase_add_loop_test(tcase, a_name_server_in_trouble_costs_bounded_time,
 			    0, N_ROWS(trouble_cases));
 	tcase_add_test(tcase, without_a_name_server_at_all_it_ends_too);
