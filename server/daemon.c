@@ -29,8 +29,9 @@ static void drain_look(void *arg)
 	bool late = loop_now_ms(daemon->loop) >= daemon->drain_until_ms;
 
 	if (late)
-		log_event(LOG_WARNING, NULL, "drain-late",
-			  "what is in flight is taken up at the next start");
+		log_event(LOG_WARNING, NULL, "drain-late", "note=%s",
+			  log_text("what is in flight is taken up at the next "
+				   "start"));
 	if (late || is_idle(daemon))
 		loop_stop(daemon->loop);
 	else
@@ -227,9 +228,9 @@ static void log_start(const struct daemon *daemon)
 		  log_text(config->domain), log_text(config->store_path),
 		  index_count(daemon->index), accounts_count(daemon->accounts));
 	if (config->any_transport)
-		log_event(LOG_WARNING, NULL, "any-transport",
-			  "who reads a question can answer it: for closed "
-			  "networks only");
+		log_event(LOG_WARNING, NULL, "any-transport", "note=%s",
+			  log_text("who reads a question can answer it: for "
+				   "closed networks only"));
 }
 
 enum err daemon_new(const struct config *config, struct daemon **ret)
