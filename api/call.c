@@ -2,6 +2,7 @@
 
 #include "api/negotiate.h"
 #include "api/shape.h"
+#include "server/base/log.h"
 
 #define JSON_TYPE "application/json"
 #define PROBLEM_TYPE "application/problem+json"
@@ -121,6 +122,9 @@ static void answer_later(struct call *call, enum err err)
 	else if (err == ERR_IO)
 		detail = "The store of the relay does not work; nothing was "
 			 "changed.";
+	log_event(LOG_WARNING, NULL, "api-put-off",
+		  "method=%s path=%s reason=%s", log_text(call->method),
+		  log_text(call->path), log_text(err_text(err)));
 	answer_fault(call, &(struct fault){.status = 503,
 					   .reason = "store",
 					   .detail = detail,

@@ -32,8 +32,6 @@ static enum err percent_decode(struct arena *arena, struct view from,
 			c = (char)(high * 16 + low);
 			i += 2;
 		}
-		if (c == '\0')
-			return ERR_CHARSET;
 		to[len++] = c;
 	}
 	struct view whole = {to, len};

@@ -167,6 +167,8 @@ static void answer_deny_kept(struct call *call, const struct permission *row)
 	char at[WHEN_LEN];
 
 	count(call->api->settings.counters, COUNT_DENY_KEPT);
+	log_event(LOG_INFO, NULL, "deny-kept", "permission=%lld recipient=%s",
+		  (long long)row->id, log_text(row->recipient));
 	when_format(row->changed_at, at);
 	answer_fault(
 		call,

@@ -43,6 +43,8 @@ START_TEST(asking_makes_a_pending_permission_and_wakes_the_sweep)
 	ck_assert_int_eq(host_number(&host, "id"), 1);
 	ck_assert_int_eq(host_get(&host, "/v1/permissions/1"), 200);
 	ck_assert_str_eq(host_text(&host, "state"), "pending");
+	/* One resource has one address. */
+	ck_assert_int_eq(host_get(&host, "/v1/permissions/01"), 404);
 }
 END_TEST
 
