@@ -217,11 +217,12 @@ static void ask_settle(struct ask *ask)
 /**
  * RFC 5360 section 5.3.1 wants the document in the question, and a phone that
  * knows only text refuses it with all the rest.  Better one that people can
- * read than none: the text has the same URIs.
+ * read than none: the text has the same URIs.  After a 415 the edge does this
+ * by itself (the small form of a leg), after a 413 we do.
  */
 static bool ask_again_as_text(struct ask *ask)
 {
-	if (ask->is_text || (ask->leg.status != 415 && ask->leg.status != 413))
+	if (ask->is_text || ask->leg.status != 413)
 		return false;
 	ask->is_text = true;
 	ask->form.content = ask->text.content;

@@ -446,19 +446,19 @@ START_TEST(error_can_be_added_again)
 }
 END_TEST
 
-START_TEST(phone_that_knows_only_text_gets_text)
+START_TEST(too_large_a_question_goes_as_text)
 {
 	int64_t id = add(BOB);
 	struct sent *first = one_left(), *second;
 
-	ends(first, 415);
+	ends(first, 413);
 	second = one_left();
 	ck_assert(strstr(second->message.at,
 			 "Content-Type: text/plain;charset=utf-8\r\n"));
 	ck_assert(!strstr(second->message.at, "<?xml"));
 	ck_assert(memcmp(token_in(first, "g-").bytes,
 			 token_in(second, "g-").bytes, TOKEN_LEN) == 0);
-	ends(second, 415);
+	ends(second, 413);
 	ck_assert_uint_eq(n_left(), 0);
 	ck_assert_str_eq(state_of(id), "error");
 }
@@ -890,7 +890,7 @@ int main(void)
 	tcase_add_loop_test(tcase, ending_decides_the_state, 0,
 			    sizeof(endings) / sizeof(endings[0]));
 	tcase_add_test(tcase, error_can_be_added_again);
-	tcase_add_test(tcase, phone_that_knows_only_text_gets_text);
+	tcase_add_test(tcase, too_large_a_question_goes_as_text);
 	tcase_add_test(tcase, nobody_is_asked_too_often);
 	tcase_add_test(tcase, day_has_its_limit_also_over_restarts);
 	tcase_add_test(tcase, questions_go_on_after_a_restart);
