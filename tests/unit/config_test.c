@@ -219,8 +219,8 @@ static const char *const right[] = {
 	"domain = relay.example.com\n",
 	"domain = \"[2001:db8::1]\"\n",
 	"sip { idle = 10 }\nsip { half-open = 2s }\n",
-	"sip { listen = { \"sip:[::1]:5060;transport=tcp\", \"sip:0.0.0.0\" } "
-	"}",
+	("sip { listen = { \"sip:[::1]:5060;transport=tcp\", \"sip:0.0.0.0\" } "
+	 "}"),
 	"sip { nameserver = \"127.0.0.1:5353\" }\n",
 	"http { listen = \"[::1]:8080\" }\n",
 	"consent { refresh = 7d }\n",
