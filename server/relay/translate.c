@@ -2,6 +2,7 @@
 #include "server/relay/flow.h"
 
 #define RESLIST_TYPE "application/resource-lists+xml"
+#define PERMISSION_TYPE "application/auth-policy+xml"
 #define LIST_DEPTH_MAX 32
 #define LIST_ELEMENTS_MIN 20000
 
@@ -176,6 +177,11 @@ static enum progress read_parts(struct relay *relay)
 			.body = parts[i].body};
 		enum progress progress;
 
+		/* A question to one must not become a question to all: who
+		 * gets it could answer in the name of another relay. */
+		if (mime_type_is(piece.type, PERMISSION_TYPE))
+			return relay_refuse(relay, 403,
+					    "Permission Document Not Relayed");
 		if (!is_list(&piece)) {
 			parts[n_kept++] = parts[i];
 			continue;

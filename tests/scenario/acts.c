@@ -126,6 +126,17 @@ static void tell_again(struct scene *scene)
 	world_settle(&scene->world);
 }
 
+/* more N: the last request as N new ones */
+static void tell_more(struct scene *scene)
+{
+	int64_t n = scene_number(scene, 1);
+
+	while (n-- > 0 && !scene->has_failed) {
+		scene->n_requests++;
+		tell_again(scene);
+	}
+}
+
 static bool answer_one(struct scene *scene, const char *uri)
 {
 	for (struct sent *it = scene->world.edge.sent; it; it = it->next) {
@@ -140,7 +151,7 @@ static bool answer_one(struct scene *scene, const char *uri)
 	return false;
 }
 
-/* answer URI|all STATUS [retry-after SECONDS] */
+/* answer URI|all STATUS [retry-after SECONDS|always] */
 static void tell_answer(struct scene *scene)
 {
 	if (scene_arg_is(scene, 1, "all")) {
@@ -151,6 +162,9 @@ static void tell_answer(struct scene *scene)
 	if (!answer_one(scene, scene_arg(scene, 1)))
 		scene_fail(scene, "no leg to it is in flight");
 	world_settle(&scene->world);
+	while (scene_arg_is(scene, 3, "always") &&
+	       answer_one(scene, scene_arg(scene, 1)))
+		world_settle(&scene->world);
 }
 
 static void tell_edge(struct scene *scene)
@@ -243,6 +257,23 @@ static void tell_poke(struct scene *scene)
 	world_settle(&scene->world);
 }
 
+/* forget: an operator drops every delivery over REST */
+static void tell_forget(struct scene *scene)
+{
+	struct store *store = fake_writer_store(scene->world.writer);
+	struct delivery_filter filter = {.state = -1};
+	struct delivery *rows;
+	size_t n = 0;
+	enum err err =
+		store_delivery_list(store, &filter, (struct page){0, 1000},
+				    scene->world.arena, &rows, &n);
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = store_delivery_drop(store, rows[i].id);
+	if (err)
+		scene_fail(scene, "not dropped: %s", err_text(err));
+}
+
 const struct word scene_acts[] = {
 	{"setting", tell_setting},
 	{"service", tell_service},
@@ -259,5 +290,7 @@ const struct word scene_acts[] = {
 	{"start", tell_start},
 	{"drain", tell_drain},
 	{"poke", tell_poke},
+	{"more", tell_more},
+	{"forget", tell_forget},
 	{NULL, NULL},
 };

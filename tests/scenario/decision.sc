@@ -34,6 +34,8 @@ scenario "a thousand missing permissions do not make an endless answer"
 service list
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	list-of 1000 sip:user%d@example.com
+expect respond 470 without <sip:user100@example.com>
+again
 expect respond 470 with <sip:user99@example.com>
 expect nothing sent
 

@@ -56,8 +56,12 @@ recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 expect respond 202
 expect sent sip:b@example.com
 expect trigger any sip:list@relay.example -> sip:b@example.com
+remember
 expect sent sip:c@example.com
 expect trigger sip:a@example.com sip:list@relay.example -> sip:c@example.com
+expect other Call-ID
+expect same From
+expect same CSeq
 
 scenario "Max-Forwards is copied and decremented"
 # RFC 7332 section 5

@@ -72,8 +72,8 @@ expect sent sip:b@example.com
 expect body "hello"
 again
 expect respond 202
-expect nothing sent
 answer all 200
+expect nothing sent
 expect journal 0
 expect idle
 
@@ -127,8 +127,7 @@ answer all 200
 expect deliveries 1 withdrawn
 expect idle
 
-scenario "many are taken up again, some at a time"
-setting requests 200
+scenario "what comes while old entries are taken up is not one of them"
 service list
 permission any sip:list@relay.example -> sip:u%d@example.com*2 granted
 edge hold
@@ -155,8 +154,10 @@ expect respond 202
 expect sent 1
 again
 expect respond 202
-expect nothing sent
 expect journal 1
+answer all 200
+expect nothing sent
+expect journal 0
 
 scenario "settling is tried until the disk takes it"
 service list
@@ -172,4 +173,30 @@ commit well
 advance 60 s
 expect deliveries 1 failed 404
 expect nothing sent
+expect idle
+
+scenario "very many are taken up again some at a time, and each once"
+setting requests 200
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+permission any sip:list@relay.example -> sip:c@example.com granted
+edge hold
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "old"
+	list sip:b@example.com
+more 89
+expect journal 90
+crash
+edge release
+start
+recv MESSAGE sip:list@relay.example from sip:z@example.com by digest
+	text "new"
+	list sip:c@example.com
+expect sent sip:c@example.com
+answer sip:b@example.com 200 always
+expect sent 90
+expect journal 1
+answer all 200
+expect nothing sent
+expect journal 0
 expect idle

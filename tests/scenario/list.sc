@@ -256,3 +256,13 @@ service list
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	list sip:b@example.com,boss
 expect respond 400 with copyControl
+
+scenario "a permission document is not sent to a list"
+# it would be a question in the name of another relay, to everybody
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	part "Content-Type: application/auth-policy+xml\r\n" "<x/>"
+	list sip:b@example.com
+expect respond 403 with Permission Document
+expect nothing sent

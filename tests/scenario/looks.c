@@ -32,7 +32,7 @@ static struct answered *next_answered(struct scene *scene)
 	return it;
 }
 
-/* expect respond STATUS [with TEXT] */
+/* expect respond STATUS [with|without TEXT] */
 static void look_respond(struct scene *scene)
 {
 	struct answered *answered = next_answered(scene);
@@ -44,8 +44,9 @@ static void look_respond(struct scene *scene)
 	answered->is_seen = 1;
 	if (answered->status != scene_number(scene, 2))
 		scene_fail(scene, "answered:\n%s", answered->message.at);
-	else if (scene_arg_is(scene, 3, "with") &&
-		 !holds(&answered->message, rest_of_line(scene, 4)))
+	else if (scene->line->n > 4 &&
+		 holds(&answered->message, rest_of_line(scene, 4)) !=
+			 scene_arg_is(scene, 3, "with"))
 		scene_fail(scene, "answered:\n%s", answered->message.at);
 }
 
@@ -235,6 +236,37 @@ static void look_remembered(struct scene *scene)
 			   scene->remembered.at, scene->current->message.at);
 }
 
+/* The line of a header in a message. */
+static struct view header_line(struct scene *scene, const struct text *message)
+{
+	struct text head;
+	struct view rest;
+	size_t at;
+
+	text_init(&head, scene->world.arena);
+	text_printf(&head, "\r\n%s: ", scene_arg(scene, 2));
+	at = view_find_view(text_view(message), text_view(&head), 0);
+	if (at == SIZE_MAX)
+		return VIEW_NONE;
+	rest = view_from(text_view(message), at + head.len);
+	return view_head(rest, view_find(rest, '\r', 0));
+}
+
+/* expect same HEADER, expect other HEADER: as the leg remembered */
+static void look_same(struct scene *scene)
+{
+	struct view now, before;
+
+	if (!has_current(scene))
+		return;
+	now = header_line(scene, &scene->current->message);
+	before = header_line(scene, &scene->remembered);
+	if (!now.len ||
+	    view_equal(now, before) != scene_arg_is(scene, 1, "same"))
+		scene_fail(scene, "it is %.*s, was %.*s", (int)now.len, now.at,
+			   (int)before.len, before.at);
+}
+
 /* ---- the disk
  * ---------------------------------------------------------------- */
 
@@ -297,14 +329,24 @@ static void look_idle(struct scene *scene)
 }
 
 static const struct word looks[] = {
-	{"respond", look_respond},	 {"no", look_no_respond},
-	{"nothing", look_nothing},	 {"sent", look_sent},
-	{"order", look_order},		 {"has", look_has},
-	{"lacks", look_lacks},		 {"body", look_body},
-	{"trigger", look_trigger},	 {"in-flight", look_in_flight},
-	{"remembered", look_remembered}, {"journal", look_journal},
-	{"deliveries", look_deliveries}, {"idle", look_idle},
-	{"state", look_state},		 {NULL, NULL},
+	{"respond", look_respond},
+	{"no", look_no_respond},
+	{"nothing", look_nothing},
+	{"sent", look_sent},
+	{"order", look_order},
+	{"has", look_has},
+	{"lacks", look_lacks},
+	{"body", look_body},
+	{"trigger", look_trigger},
+	{"in-flight", look_in_flight},
+	{"remembered", look_remembered},
+	{"journal", look_journal},
+	{"deliveries", look_deliveries},
+	{"same", look_same},
+	{"other", look_same},
+	{"idle", look_idle},
+	{"state", look_state},
+	{NULL, NULL},
 };
 
 static void tell_expect(struct scene *scene)

@@ -231,3 +231,18 @@ advance 2 m
 expect nothing sent
 expect deliveries 0
 expect idle
+
+scenario "a delivery that is dropped while it is in flight is over"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+answer sip:b@example.com 480
+advance 40 s
+expect in-flight 1
+forget
+answer sip:b@example.com 480
+expect deliveries 0
+expect idle
+advance 1 d
+expect sent 2
