@@ -56,7 +56,8 @@ struct config {
 	int64_t refresh_s, question_lifetime_s, asks_window;
 	int64_t private_targets;
 
-	int64_t md5, nonce_lifetime_s;
+	int64_t md5; /**< enum md5_rule */
+	int64_t nonce_lifetime_s;
 
 	int64_t list_length, list_bytes, body_bytes, requests, legs, breadth;
 

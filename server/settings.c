@@ -242,8 +242,10 @@ const struct setting settings[] = {
 	  .doc = "Whether recipients at loopback, private and link-local addresses may be sent "
 		"to." },
 
-	{ "auth", "md5", SETTING_YESNO, "no", 0, 1, AT(md5),
-	  .doc = "Whether clients that know no better than MD5 may log in (RFC 8760)." },
+	{ "auth", "md5", SETTING_WORD, "no", 0, 0, .words = { "no", "yes", "only" }, AT(md5),
+	  .doc = "Whether clients that know no better than MD5 may log in (RFC 8760): after "
+		"SHA-256, or with it alone, for clients that give up on the first challenge they do "
+		"not know.  Add accounts after allowing it: only then is a digest for it kept." },
 	{ "auth", "nonce-lifetime", SETTING_SECONDS, "1m", 5, HOUR, AT(nonce_lifetime_s),
 	  .doc = "How long a nonce is good." },
 

@@ -13,6 +13,13 @@
 
 enum digest_algorithm { DIGEST_SHA256, DIGEST_MD5, DIGEST_ALGORITHMS };
 
+/** Whether the weak algorithm is offered (RFC 8760 section 2.4). */
+enum md5_rule {
+	MD5_NEVER,
+	MD5_TOO, /**< after SHA-256 */
+	MD5_ONLY /**< some clients give up on a first challenge they do not know */
+};
+
 #define DIGEST_HEX_MAX 64 /**< hex digits of the longest digest */
 
 /** The fields of an Authorization or Proxy-Authorization value, as views. */

@@ -211,7 +211,7 @@ static bool is_listener(const struct edge *edge, const struct uri *uri)
 	return false;
 }
 
-static bool host_is_ours(const struct edge *edge, const struct uri *uri)
+bool arrival_host_is_ours(const struct edge *edge, const struct uri *uri)
 {
 	return view_equal_nocase(uri->host, view_of(edge->settings.domain)) ||
 	       is_listener(edge, uri);
@@ -224,7 +224,7 @@ static void find_place(struct arrival *arrival)
 
 	arrival->place = PLACE_ELSEWHERE;
 	if ((uri->scheme != URI_SIP && uri->scheme != URI_SIPS) ||
-	    !host_is_ours(arrival->edge, uri))
+	    !arrival_host_is_ours(arrival->edge, uri))
 		return;
 	arrival->place = uri->user.len ? PLACE_USER : PLACE_SERVER;
 	if (token_parse(uri->user, &arrival->kind, &arrival->token) == ERR_OK)

@@ -14,6 +14,9 @@
 void arrival_open(struct edge *edge, const struct flow *from,
 		  struct arrival *ret);
 
+/** Is the host of @p uri our domain, or an address that we listen on? */
+bool arrival_host_is_ours(const struct edge *edge, const struct uri *uri);
+
 /** True when the start line is in order but speaks of another SIP. */
 bool arrival_is_other_version(const struct arrival *arrival);
 

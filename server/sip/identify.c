@@ -1,5 +1,6 @@
 #include "server/sip/identify.h"
 
+#include "server/sip/arrival.h"
 #include "server/sip/respond.h"
 
 #define CREDENTIALS_MAX                                                        \
@@ -84,8 +85,6 @@ bool identify_is_promising(const struct arrival *arrival)
 	return false;
 }
 
-/* Credentials are good for the URI they were made for only: else those of a
- * deny could be replayed at the grant URI. */
 static bool is_same_uri(const struct arrival *arrival, struct arena *arena,
 			struct view uri)
 {
@@ -97,12 +96,30 @@ static bool is_same_uri(const struct arrival *arrival, struct arena *arena,
 	       uri_key(arena, uri, &b) == ERR_OK && strcmp(a, b) == 0;
 }
 
+/*
+ * RFC 7616 section 3.4.6: are the credentials meant for this request?  At a
+ * service a URI of ours will do: there are clients that write the host alone.
+ * At a consent URI exactly it, or those of a deny could be replayed at the
+ * grant.
+ */
+static bool is_meant(const struct arrival *arrival, struct arena *arena,
+		     struct view text)
+{
+	struct uri uri;
+
+	if (is_same_uri(arrival, arena, text))
+		return true;
+	return arrival->place != PLACE_TOKEN &&
+	       uri_parse(text, &uri) == ERR_OK && uri.scheme == URI_SIP &&
+	       arrival_host_is_ours(arrival->edge, &uri);
+}
+
 static bool is_allowed(const struct edge *edge,
 		       const struct digest_credentials *credentials)
 {
 	return credentials->algorithm_known &&
 	       (credentials->algorithm != DIGEST_MD5 ||
-		edge->settings.allow_md5);
+		edge->settings.md5 != MD5_NEVER);
 }
 
 /*
@@ -130,7 +147,7 @@ static void check_digest(const struct arrival *arrival, struct arena *arena,
 	is_right =
 		digest_verify(credentials, ha1 ? ha1 : nobody,
 			      arrival->message->method, arrival->message->body);
-	if (!ha1 || !is_right || !is_same_uri(arrival, arena, credentials->uri))
+	if (!ha1 || !is_right || !is_meant(arrival, arena, credentials->uri))
 		return;
 	if (nonce_check(edge->nonces, credentials->nonce, nc, now_s(edge)) !=
 	    NONCE_FRESH) {
@@ -234,7 +251,8 @@ void identify_challenge(struct edge *edge, int status, bool is_stale,
 	int algorithm;
 
 	for (algorithm = 0; algorithm < DIGEST_ALGORITHMS; algorithm++) {
-		if (algorithm == DIGEST_MD5 && !edge->settings.allow_md5)
+		if (edge->settings.md5 ==
+		    (algorithm == DIGEST_MD5 ? MD5_NEVER : MD5_ONLY))
 			continue;
 		text_init(&nonce, NULL);
 		nonce_new(edge->nonces, now_s(edge), &nonce);

@@ -39,7 +39,7 @@ struct sip_settings {
 	const struct trust_domain *trust;
 	size_t n_trust;
 	struct uri_rules uri_rules;
-	int allow_md5;
+	enum md5_rule md5;
 	int nonce_lifetime_s;
 	size_t message_max;      /**< bytes of one message over TCP */
 	size_t connections_max, connections_per_source;
