@@ -1,5 +1,14 @@
 #include "server/sip/frame.h"
 
+bool frame_may_begin(struct view bytes)
+{
+	static const char token[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-.!%*_+`'~";
+
+	return bytes.len > 0 && memchr(token, bytes.at[0], sizeof(token) - 1);
+}
+
 /* Find the empty line.  @return true once frame->head_len is known. */
 static bool head_find(struct frame *frame, struct view buffer)
 {

@@ -28,6 +28,10 @@ enum frame_state {
 	FRAME_BROKEN,  /**< no way to go on */
 };
 
+/** Can a message begin so?  With a token, a method or "SIP" (RFC 3261 section
+ *  25.1); what else comes to the port (STUN, TLS, RTP, SigComp) does not. */
+bool frame_may_begin(struct view bytes);
+
 /**
  * Look at all bytes of a stream since the end of the last message.
  *

@@ -1,7 +1,6 @@
 /* The reading side of a connection: what comes is framed and delivered. */
 #include "server/sip/transport_parts.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -117,7 +116,7 @@ static struct view stream_consume(struct connection *connection,
 			bytes = crlf_skip(connection, bytes);
 		if (bytes.len == 0)
 			break;
-		if (!isgraph((unsigned char)bytes.at[0])) {
+		if (!frame_may_begin(bytes)) {
 			count(connection->transport->settings.counters,
 			      COUNT_DROPPED);
 			connection_die(connection, ERR_UNREACHABLE);

@@ -2,10 +2,10 @@
  * transport -- sockets for SIP messages: UDP in batches, TCP framed.
  *
  * Own sockets, because what faces strangers must be bounded: datagrams are read
- * with recvmmsg and written with sendmmsg at the end of a loop turn; streams are
- * framed by Content-Length (RFC 3261 section 18.3), with limits on message size,
- * on connections in all and per source, on bytes queued, on idle and half-open
- * time.  Knows nothing of SIP but the framing.  Loop thread only.
+ * with recvmmsg and written with sendmmsg at the end of a loop turn; streams
+ * are framed by Content-Length (RFC 3261 section 18.3), with limits on message
+ * size, on connections in all and per source, on bytes queued, on idle and
+ * half-open time.  Knows nothing of SIP but the framing.  Loop thread only.
  */
 #ifndef VOLENS_SERVER_SIP_TRANSPORT_H
 #define VOLENS_SERVER_SIP_TRANSPORT_H
@@ -28,10 +28,10 @@ union address {
 struct flow {
 	enum protocol protocol;
 	union address remote;
-	int listener;        /**< which of ours (its address is our sent-by);
+	int listener;	     /**< which of ours (its address is our sent-by);
 				  -1: choose by address family */
-	uint64_t connection; /**< TCP: the connection's number, never used twice;
-				  0: none */
+	uint64_t connection; /**< TCP: the connection's number, never used
+				twice; 0: none */
 };
 
 struct transport_settings {
@@ -42,12 +42,13 @@ struct transport_settings {
 	int idle_s, half_open_s;
 	int udp_buffer;
 	/**
-	 * A whole message, or a whole datagram; not checked further than: starts
-	 * with a visible character (a method may be any token), at least 20 bytes
-	 * (CRLF keep-alives are answered and dropped below, RFC 5626 section
-	 * 4.4.1).  The view is good during the call.
+	 * A whole message, or a whole datagram; not checked further than:
+	 * starts with a token's character (a method may be any token), at least
+	 * 20 bytes (CRLF keep-alives are answered and dropped below, RFC 5626
+	 * section 4.4.1).  The view is good during the call.
 	 */
-	void (*receive)(void *arg, struct view message, const struct flow *from);
+	void (*receive)(void *arg, struct view message,
+			const struct flow *from);
 	/** A stream could not be framed (no or bad Content-Length, too large):
 	 *  what there is of its head; answer if you can, it is closed then. */
 	void (*unframed)(void *arg, struct view head, const struct flow *from,
@@ -73,8 +74,8 @@ int transport_choose(const struct transport *transport, enum protocol protocol,
 		     int family);
 
 /**
- * Wait for a stream to @p flow's remote address: one that is open (accepted ones
- * whose remote address is the same too), or a new one.  ready() is called
+ * Wait for a stream to @p flow's remote address: one that is open (accepted
+ * ones whose remote address is the same too), or a new one.  ready() is called
  * later, once, from the loop: with ERR_OK and flow.connection set, or an error
  * (ERR_UNREACHABLE, ERR_TIMEOUT after 5 s, ERR_BUSY over the limit).
  */
@@ -82,7 +83,7 @@ struct transport_wait {
 	struct flow flow;
 	void (*ready)(struct transport_wait *wait, enum err err);
 	struct transport_wait *next, *prev; /**< the transport's own */
-	uint64_t pending;                   /**< the transport's own */
+	uint64_t pending;		    /**< the transport's own */
 };
 void transport_connect(struct transport *transport,
 		       struct transport_wait *wait);

@@ -1,7 +1,6 @@
 /* Datagrams: read in batches, written in batches at the end of a turn. */
 #include "server/sip/transport_parts.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -95,8 +94,7 @@ static void datagram_receive(struct udp *udp, struct view datagram,
 
 	if (is_keep_alive(datagram))
 		return;
-	if (datagram.len < FRAME_MIN ||
-	    !isgraph((unsigned char)datagram.at[0]) ||
+	if (datagram.len < FRAME_MIN || !frame_may_begin(datagram) ||
 	    address_port(from) == 0) {
 		count(settings->counters, COUNT_DROPPED);
 		return;

@@ -177,7 +177,7 @@ START_TEST(what_is_not_sip_is_hung_up_on_without_a_word)
 	static const char *const junk[] = {
 		"\x16\x03\x01\x02", /* TLS */
 		"  OPTIONS sip:b SIP/2.0\r\n",
-		"12345",
+		"\"INVITE\" sip:b SIP/2.0\r\n",
 	};
 	int peer;
 

@@ -81,6 +81,18 @@ static const struct junk_case junk_cases[] = {
 	/* clang-format on */
 };
 
+START_TEST(any_token_may_begin_a_message)
+{
+	int peer = net_peer(&net, UDP, "127.0.0.1");
+
+	/* RFC 4475 section 3.1.1.2 */
+	peer_say(peer, "!interesting-Method sip:b@example.com SIP/2.0\r\n\r\n");
+	net_until(&net, net.n_received, 1, 5000);
+	ck_assert_uint_eq(net_count(&net, COUNT_DROPPED), 0);
+	close(peer);
+}
+END_TEST
+
 START_TEST(what_is_not_sip_gets_no_answer)
 {
 	const struct junk_case *c = &junk_cases[_i];
@@ -307,6 +319,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, a_datagram_comes_whole_with_its_flow);
 	tcase_add_test(tcase, an_answer_goes_back_from_where_it_was_asked);
+	tcase_add_test(tcase, any_token_may_begin_a_message);
 	tcase_add_loop_test(tcase, what_is_not_sip_gets_no_answer, 0,
 			    sizeof(junk_cases) / sizeof(*junk_cases));
 	tcase_add_test(tcase,
