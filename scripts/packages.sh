@@ -8,7 +8,7 @@ PACKAGES_RUN="curl"
 PACKAGES_DEMO="sip-tester sipsak curl"
 PACKAGES_TEST="clang-14 libclang-rt-14-dev clang-format-14 check
 	sip-tester sipsak baresip-core kamailio python3 curl
-	libxml2-utils sqlite3 faketime procps man-db groff-base"
+	libxml2-utils sqlite3 faketime procps man-db groff-base python3-yaml"
 
 missing_packages() {
 	for package in "$@"; do
