@@ -555,6 +555,19 @@ START_TEST(questions_go_on_after_a_restart)
 }
 END_TEST
 
+START_TEST(question_that_takes_long_is_asked_once)
+{
+	int64_t id = add(BOB);
+	struct sent *sent = one_left();
+
+	pass(500); /* many hops, each with its silence */
+	ck_assert_uint_eq(n_left(), 0);
+	ends(sent, 200);
+	ck_assert_str_eq(state_of(id), "waiting");
+	ck_assert_uint_eq(n_left(), 0);
+}
+END_TEST
+
 START_TEST(private_addresses_are_not_asked)
 {
 	int64_t id = add("sip:bob@127.0.0.1");
@@ -799,6 +812,18 @@ START_TEST(trigger_asks_again_and_changes_nothing)
 }
 END_TEST
 
+START_TEST(trigger_that_fails_changes_nothing)
+{
+	int64_t id;
+
+	ask(BOB, &id);
+	ck_assert_int_eq(
+		publish_token(TOKEN_TRIGGER, secret_trigger(secret, id)), 200);
+	ends(one_left(), 603);
+	ck_assert_str_eq(state_of(id), "waiting");
+}
+END_TEST
+
 START_TEST(trigger_is_the_way_back_from_a_no)
 {
 	int64_t id;
@@ -894,6 +919,7 @@ int main(void)
 	tcase_add_test(tcase, nobody_is_asked_too_often);
 	tcase_add_test(tcase, day_has_its_limit_also_over_restarts);
 	tcase_add_test(tcase, questions_go_on_after_a_restart);
+	tcase_add_test(tcase, question_that_takes_long_is_asked_once);
 	tcase_add_test(tcase, private_addresses_are_not_asked);
 	tcase_add_test(tcase, window_bounds_what_is_on_its_way);
 	tcase_add_test(tcase, answered_before_it_left_is_not_asked_again);
@@ -906,6 +932,7 @@ int main(void)
 	tcase_add_test(tcase, tags_and_expires);
 	tcase_add_test(tcase, no_is_not_refused_for_its_form);
 	tcase_add_test(tcase, trigger_asks_again_and_changes_nothing);
+	tcase_add_test(tcase, trigger_that_fails_changes_nothing);
 	tcase_add_test(tcase, trigger_is_the_way_back_from_a_no);
 	tcase_add_test(tcase, late_failure_does_not_undo_a_yes);
 	tcase_add_test(tcase, draining_takes_a_no_only);
