@@ -6,7 +6,7 @@ static const char *const scopes[MODEL_SCOPES] = {
 static const char *const targets[MODEL_TARGETS] = {
 	"sip:hikers@relay.example", "sip:bikers@relay.example", "*"};
 static const char *const recipients[MODEL_RECIPIENTS] = {
-	"sip:omar@example.org", "sip:pia@example.net", "tel:+15551234"};
+	"sip:omar@example.org", "sip:pia@example.net", "sip:quin@example.org"};
 
 static const struct identity alice = {IDENTITY_DIGEST,
 				      {"sip:alice@example.com", NULL}};

@@ -1,0 +1,438 @@
+/*
+ * Invariants 1 to 5 over the relay: the real flow, fan-out, questions,
+ * policies, index and store; network, clock and disk are the test's.  Messages
+ * are sent to random lists, permissions come and go, legs end or are tried
+ * again, commits are held back, and the process is killed at random.
+ *
+ *   1  a leg leaves only while the model says that its recipient said yes
+ *   2  and never after a no, also where it was queued, resolved or put off
+ *   3  what was answered 202 reaches everybody who did not take leave back
+ *   4  of one request at most one copy a recipient leaves for each failed try
+ *      and each crash, none of a request that was refused, and no more
+ *      questions than were asked for
+ *   5  what a recipient gets names nobody who is to be hidden
+ */
+#include <check.h>
+
+#include "server/base/log.h"
+#include "tests/props/play.h"
+
+#define SEQUENCES 10000
+
+static uint64_t seed;
+
+static void settle(struct play *play)
+{
+	world_settle(&play->world);
+	play_look(play);
+}
+
+/* ---- a message --------------------------------------------------------------
+ */
+
+static void write_list(struct play *play, const struct message *message,
+		       struct text *body)
+{
+	static const char *const options[ROLES] = {
+		[ROLE_BCC] = "",
+		[ROLE_TO] = " c:copyControl=\"to\"",
+		[ROLE_ANONYMOUS] = " c:copyControl=\"to\" "
+				   "c:anonymize=\"true\""};
+
+	text_add(body, "--b\r\nContent-Type: application/resource-lists+xml\r\n"
+		       "Content-Disposition: recipient-list\r\n\r\n"
+		       "<resource-lists "
+		       "xmlns=\"urn:ietf:params:xml:ns:resource-lists\" "
+		       "xmlns:c=\"urn:ietf:params:xml:ns:copycontrol\"><list>");
+	for (unsigned i = 0; i < PEOPLE; i++) {
+		if (message->is_addressed[i])
+			text_printf(body, "<entry uri=\"%s\"%s/>",
+				    model_recipient(i),
+				    options[message->role[i]]);
+	}
+	text_printf(body,
+		    "</list></resource-lists>\r\n--b\r\n"
+		    "Content-Type: text/plain\r\n\r\n[mill %u]\r\n--b--\r\n",
+		    play->first + play->n_messages - 1);
+}
+
+static void receive(struct play *play, const struct message *message)
+{
+	struct arena *arena = arena_new(0);
+	struct request *request = arena_alloc(arena, sizeof(*request));
+	const struct identity *sender = model_sender(message->who.sender);
+	unsigned number = play->first + play->n_messages - 1;
+	struct header *content = arena_alloc(arena, sizeof(*content));
+	struct text body;
+
+	text_init(&body, arena);
+	write_list(play, message, &body);
+	request->arena = arena;
+	request->service = &play->world.services[message->who.target];
+	request->method = "MESSAGE";
+	request->target = request->target_key = request->service->key;
+	request->from = "<sip:somebody@example.com>";
+	request->from_key = "sip:somebody@example.com";
+	if (sender)
+		request->sender = *sender;
+	sha256(&number, sizeof(number), request->key);
+	request->max_forwards = 70;
+	request->max_breadth = dice_once_in(&play->dice, 4) ? 1 : -1;
+	request->expires_s = -1;
+	request->received_at = wall_now_s();
+	request->content_type = VIEW("multipart/mixed;boundary=b");
+	*content = (struct header){VIEW("Content-Type"), request->content_type};
+	request->content = content;
+	request->n_content = 1;
+	request->body = text_view(&body);
+	fake_edge_receive(&play->world.edge, request);
+	relay_receive(play->world.relays, request);
+}
+
+/** What RFC 5360 sections 4.1 and 5.9.1 want of the answer. */
+static int expected_status(const struct message *message, bool skips)
+{
+	unsigned n = 0, granted = 0;
+
+	for (unsigned i = 0; i < PEOPLE; i++) {
+		n += message->is_addressed[i];
+		granted += message->is_addressed[i] && message->was_granted[i];
+	}
+	if (granted == n)
+		return 202;
+	if (!skips)
+		return 470;
+	return granted ? 202 : 480;
+}
+
+static void roll_message(struct play *play, struct message *message)
+{
+	struct dice *dice = &play->dice;
+	unsigned any = dice_below(dice, PEOPLE);
+
+	*message = (struct message){.who = model_question_roll(dice)};
+	for (unsigned i = 0; i < PEOPLE; i++) {
+		message->is_addressed[i] = i == any || dice_once_in(dice, 3);
+		message->role[i] = (enum role)dice_below(dice, ROLES);
+		message->was_granted[i] =
+			play_verdict(play, message, i, wall_now_s()) ==
+			VERDICT_GRANTED;
+	}
+}
+
+static void crash(struct play *play)
+{
+	world_crash(&play->world,
+		    dice_once_in(&play->dice, 2) ? LAST_COMMIT : LAST_NOTHING);
+	play->n_crashes++;
+	for (unsigned i = 0; i < play->n_messages; i++)
+		play->messages[i].crashes++;
+	play->world.edge.is_held = 0;
+	world_start(&play->world);
+	settle(play);
+}
+
+static void send_message(struct play *play)
+{
+	struct message *message = &play->messages[play->n_messages++];
+	bool is_held = dice_once_in(&play->dice, 4), skips;
+
+	roll_message(play, message);
+	skips = message->who.target == 1;
+	fake_writer_hold(play->world.writer, is_held);
+	receive(play, message);
+	settle(play);
+	play_see_answer(play, message);
+	if (is_held)
+		must(&play->dice, message->status != 202,
+		     "202 only once it is on disk");
+	if (is_held && dice_once_in(&play->dice, 3)) {
+		crash(play);
+		return;
+	}
+	fake_writer_hold(play->world.writer, 0);
+	settle(play);
+	if (message->status == 0)
+		play_see_answer(play, message);
+	must(&play->dice, message->status == expected_status(message, skips),
+	     "the answer is what the permissions say");
+}
+
+/* ---- everything else that happens ------------------------------------------
+ */
+
+static void happen(struct play *play, const struct model_event *event)
+{
+	struct permission_change change = {
+		.sender = model_scope(event->scope),
+		.target = model_target(event->target),
+		.recipient = model_recipient(event->recipient),
+		.recipient_uri = model_recipient(event->recipient),
+		.event = event->event,
+		.actor = event->actor,
+		.expires_at = event->ends_at,
+		.ask_due_at = wall_now_s(),
+		.now = wall_now_s()};
+	bool stands = !model_apply(&play->model, event, wall_now_s());
+	struct arena *arena = arena_new(0);
+	struct permission row;
+	enum err err = store_permission_change(
+		fake_writer_store(play->world.writer), &change, arena, &row);
+
+	must(&play->dice, (err == ERR_CONFLICT) == stands,
+	     "a recipient's own no stands");
+	play->n_asked_for += event->event == EVENT_ADDED && err == ERR_OK;
+	consents_poke(play->world.consents);
+	arena_free(arena);
+	settle(play);
+}
+
+static void change_permission(struct play *play)
+{
+	struct model_event event = model_event_roll(&play->dice, wall_now_s());
+
+	if (dice_once_in(&play->dice, 3)) { /* somebody changes his mind */
+		event.scope = 3;
+		event.target = MODEL_TARGETS - 1;
+		event.event =
+			dice_once_in(&play->dice, 2) ? EVENT_GRANT : EVENT_DENY;
+		event.actor = ORIGIN_RECIPIENT;
+	}
+	happen(play, &event);
+}
+
+/** Most people are friendly at first, to everybody who is not a stranger. */
+static void begin(struct play *play)
+{
+	for (unsigned i = 0; i < PEOPLE; i++) {
+		struct model_event event = {.scope = 3,
+					    .target = MODEL_TARGETS - 1,
+					    .recipient = i,
+					    .event = EVENT_GRANT,
+					    .actor = ORIGIN_RECIPIENT,
+					    .ends_at = -1};
+
+		if (!dice_once_in(&play->dice, 4))
+			happen(play, &event);
+	}
+}
+
+static void end_leg(struct play *play, struct sent *sent, int status)
+{
+	struct message *message = play_message(play, sent);
+	unsigned person = play_person(play, sent);
+	enum leg_outcome outcome = limits_leg_outcome(status);
+
+	if (message && outcome == LEG_TRY_AGAIN)
+		message->failed[person]++;
+	else if (message)
+		message->is_over[person] = true;
+	play->delivered += message && outcome == LEG_OK;
+	fake_edge_answer(sent, status, 0);
+	settle(play);
+}
+
+static struct sent *roll_leg(struct play *play)
+{
+	size_t n = fake_edge_in_flight(&play->world.edge);
+	size_t place = n ? dice_below(&play->dice, (unsigned)n) : 0;
+
+	for (struct sent *sent = play->world.edge.sent; sent;
+	     sent = sent->next) {
+		if (sent->leg && place-- == 0)
+			return sent;
+	}
+	return NULL;
+}
+
+static void answer_legs(struct play *play)
+{
+	static const int statuses[] = {200, 200, 202, 302, 404,
+				       408, 480, 500, 503, 603};
+	unsigned n = 1 + dice_below(&play->dice, 4);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct sent *sent = roll_leg(play);
+
+		if (sent)
+			end_leg(play, sent,
+				statuses[dice_below(&play->dice, 10)]);
+	}
+}
+
+static void pass_time(struct play *play)
+{
+	unsigned seconds = 1 + dice_below(&play->dice, 6);
+
+	for (unsigned i = 0; i < seconds; i++) {
+		world_advance(&play->world, 1000);
+		play_look(play);
+	}
+}
+
+static void one_step(struct play *play)
+{
+	switch (dice_below(&play->dice, 12)) {
+	case 0:
+	case 1:
+	case 2:
+		send_message(play);
+		break;
+	case 3:
+	case 4:
+	case 5:
+	case 6:
+		change_permission(play);
+		break;
+	case 7:
+	case 8:
+		answer_legs(play);
+		break;
+	case 9:
+		pass_time(play);
+		break;
+	case 10:
+		play->world.edge.is_held = !play->world.edge.is_held;
+		settle(play);
+		break;
+	default:
+		if (dice_once_in(&play->dice, 3))
+			crash(play);
+		break;
+	}
+}
+
+/* ---- the end ----------------------------------------------------------------
+ */
+
+static bool is_anything_left(struct play *play)
+{
+	struct store *store = fake_writer_store(play->world.writer);
+	struct page page = {0, 1};
+	struct delivery_filter filter = {.state = DELIVERY_WAITING};
+	struct arena *arena = arena_new(0);
+	struct journal_entry *entries;
+	struct delivery *rows;
+	size_t n_entries, n_rows;
+
+	must(&play->dice,
+	     store_journal_list(store, page, arena, &entries, &n_entries) ==
+			     ERR_OK &&
+		     store_delivery_list(store, &filter, page, arena, &rows,
+					 &n_rows) == ERR_OK,
+	     "the journal can be read");
+	arena_free(arena);
+	return n_entries > 0 || n_rows > 0 ||
+	       fake_edge_in_flight(&play->world.edge) > 0;
+}
+
+/** All phones work now: everything that is owed arrives. */
+static void play_out(struct play *play)
+{
+	play->world.edge.is_held = 0;
+	settle(play);
+	for (int i = 0; i < 100 && is_anything_left(play); i++) {
+		struct sent *sent;
+
+		while ((sent = roll_leg(play)))
+			end_leg(play, sent, 200);
+		world_advance(&play->world, 1000);
+		play_look(play);
+	}
+	must(&play->dice, !is_anything_left(play),
+	     "everything comes to an end");
+}
+
+/** Only the recipients themselves can clear everything. */
+static void clear(struct play *play)
+{
+	struct store *store = fake_writer_store(play->world.writer);
+	struct permission_filter filter = {.state = -1, .origin = -1};
+	struct permission_change change = {.event = EVENT_REMOVED,
+					   .actor = ORIGIN_RECIPIENT,
+					   .expires_at = -1,
+					   .now = wall_now_s()};
+	struct arena *arena = arena_new(0);
+	struct permission *rows, row;
+	size_t n;
+
+	must(&play->dice,
+	     store_permission_list(store, &filter, (struct page){0, 1000},
+				   arena, &rows, &n) == ERR_OK,
+	     "permissions can be listed");
+	for (size_t i = 0; i < n; i++) {
+		change.id = rows[i].id;
+		must(&play->dice,
+		     store_permission_change(store, &change, arena, &row) ==
+			     ERR_OK,
+		     "a recipient may take everything back");
+	}
+	must(&play->dice, store_delivery_sweep(store, INT64_MAX) == ERR_OK,
+	     "swept");
+	arena_free(arena);
+	play->model = (struct model){0};
+	fake_edge_release(&play->world.edge);
+	play->sent = NULL;
+	play->answered = NULL;
+	play->first += play->n_messages;
+	play->n_messages = 0;
+}
+
+static void add_service(struct world *world, const char *name, const char *uri,
+			enum missing_rule missing)
+{
+	world->services[world->n_services++] = (struct service){
+		.name = name, .uri = uri, .key = uri, .missing = missing};
+}
+
+START_TEST(the_invariants_hold)
+{
+	unsigned n = dice_sequences(SEQUENCES);
+	struct play *play = mem_alloc(sizeof(*play));
+
+	memset(play, 0, sizeof(*play));
+	log_set_level(LOG_ERROR);
+	world_init(&play->world);
+	for (int i = 0; i < 3; i++)
+		play->world.retry_pauses_s[i] = 2 * i + 1;
+	play->world.settings.legs_window = 4;
+	play->world.asking.ask_limits = (struct ask_limits){10, 1, 1000};
+	add_service(&play->world, "hikers", model_target(0), MISSING_REFUSES);
+	add_service(&play->world, "bikers", model_target(1), MISSING_SKIPS);
+	world_start(&play->world);
+	for (unsigned i = 0; i < n; i++) {
+		play->dice = dice_of(seed, i);
+		begin(play);
+		for (int step = 0; step < STEPS; step++)
+			one_step(play);
+		play_out(play);
+		play_check_kept(play);
+		clear(play);
+	}
+	must(&play->dice, play->world.edge.n_requests == 0,
+	     "no request is forgotten");
+	printf("%lu accepted, %lu legs delivered, %lu withdrawn, %u questions, "
+	       "%u crashes\n",
+	       play->accepted, play->delivered, play->withdrawn,
+	       play->n_questions, play->n_crashes);
+	world_release(&play->world);
+	free(play);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("relay");
+	TCase *cases = tcase_create("properties");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	seed = dice_seed("relay_prop");
+	suite_add_tcase(suite, cases);
+	tcase_set_timeout(cases, 600);
+	tcase_add_test(cases, the_invariants_hold);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
