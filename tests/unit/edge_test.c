@@ -1,0 +1,624 @@
+/* What the edge answers, what it hands on, and what it keeps. */
+#include "tests/unit/sip_help.h"
+
+#include <check.h>
+#include <unistd.h>
+
+#include "server/base/token.h"
+
+#define LISTS "sip:lists@" SIP_DOMAIN
+#define HEX "0123456789abcdef0123456789abcdef"
+#define GRANT "sip:g-" HEX "@" SIP_DOMAIN
+
+static struct sip sip;
+static int fd; /* a stranger */
+
+static void setup(void)
+{
+	sip_init(&sip);
+	sip_account(&sip, "nora");
+	sip_open(&sip);
+	fd = sip_peer(&sip, 2, 0);
+}
+
+static void teardown(void)
+{
+	close(fd);
+	sip_close(&sip);
+}
+
+/* A request being put together. */
+struct ask {
+	const char *method, *uri;
+	const char *more; /* header lines with CRLF */
+	const char *body;
+	const char *branch;	/* NULL: one of its own */
+	const char *from;	/* NULL: nora */
+	const char *to;		/* NULL: <uri> */
+	int cseq, max_forwards; /* 0: 1, 70 */
+};
+
+static const char *ask_write(const struct ask *ask)
+{
+	static char bytes[8192];
+	static int serial;
+	char branch[32], to[256];
+
+	snprintf(branch, sizeof(branch), "z9hG4bKt%d", ++serial);
+	snprintf(to, sizeof(to), "<%s>", ask->uri);
+	snprintf(bytes, sizeof(bytes),
+		 "%s %s SIP/2.0\r\n"
+		 "Via: SIP/2.0/UDP client.example.com;rport;branch=%s\r\n"
+		 "Max-Forwards: %d\r\n"
+		 "From: %s;tag=f1\r\nTo: %s\r\nCall-ID: c1@client\r\n"
+		 "CSeq: %d %s\r\n%sContent-Length: %zu\r\n\r\n%s",
+		 ask->method, ask->uri, ask->branch ? ask->branch : branch,
+		 ask->max_forwards ? ask->max_forwards : 70,
+		 ask->from ? ask->from : "<sip:nora@" SIP_DOMAIN ">",
+		 ask->to ? ask->to : to, ask->cseq ? ask->cseq : 1, ask->method,
+		 ask->more ? ask->more : "", ask->body ? strlen(ask->body) : 0,
+		 ask->body ? ask->body : "");
+	return bytes;
+}
+
+static const char *send_ask(int peer, const struct ask *ask)
+{
+	return sip_ask(&sip, peer, ask_write(ask));
+}
+
+struct check_case {
+	const char *sentence;
+	struct ask ask;
+	int status;
+	const char *header, *value; /* NULL: not looked at */
+};
+
+static const struct check_case check_cases[] = {
+	/* clang-format off */
+	{"OPTIONS to the relay", {.method = "OPTIONS", .uri = "sip:" SIP_DOMAIN}, 200, "Supported", "recipient-list-message"},
+	{"OPTIONS says what may be sent", {.method = "OPTIONS", .uri = LISTS}, 200, "Allow", "MESSAGE, OPTIONS, PUBLISH"},
+	{"OPTIONS says which bodies", {.method = "OPTIONS", .uri = LISTS}, 200, "Accept", "application/resource-lists+xml, multipart/mixed"},
+	{"OPTIONS to anybody is alike", {.method = "OPTIONS", .uri = "sip:nora@" SIP_DOMAIN}, 200, "Allow", "MESSAGE, OPTIONS, PUBLISH"},
+	{"OPTIONS elsewhere", {.method = "OPTIONS", .uri = "sip:a@example.org"}, 404, NULL, NULL},
+	{"an unknown scheme", {.method = "OPTIONS", .uri = "soap.beep://192.0.2.103:3002"}, 416, NULL, NULL},
+	{"tel", {.method = "MESSAGE", .uri = "tel:+1-"}, 416, NULL, NULL},
+	{"header components in the Request-URI", {.method = "MESSAGE", .uri = LISTS "?Route=x"}, 400, NULL, NULL},
+	{"brackets around it", {.method = "MESSAGE", .uri = "<" LISTS ">"}, 400, NULL, NULL},
+	{"no hops left", {.method = "OPTIONS", .uri = LISTS, .more = "Max-Breadth: 1\r\n", .max_forwards = -1}, 400, NULL, NULL},
+	{"unknown option tags are named", {.method = "OPTIONS", .uri = LISTS, .more = "Require: a, recipient-list-message\r\nRequire: b\r\n"}, 420, "Unsupported", "a, b"},
+	{"Proxy-Require too", {.method = "OPTIONS", .uri = LISTS, .more = "Proxy-Require: privacy, x\r\n"}, 420, "Unsupported", "x"},
+	{"privacy is something that we do", {.method = "OPTIONS", .uri = LISTS, .more = "Proxy-Require: privacy\r\n"}, 200, NULL, NULL},
+	{"list tags mean nothing to others", {.method = "SUBSCRIBE", .uri = LISTS, .more = "Require: recipient-list-message\r\n"}, 420, NULL, NULL},
+	{"in a dialog that never was", {.method = "BYE", .uri = LISTS, .to = "<" LISTS ">;tag=x"}, 481, NULL, NULL},
+	{"CANCEL of nothing", {.method = "CANCEL", .uri = LISTS}, 481, NULL, NULL},
+	{"an unknown method", {.method = "FLY", .uri = LISTS}, 501, "Allow", "MESSAGE, OPTIONS, PUBLISH"},
+	{"methods have case", {.method = "options", .uri = LISTS}, 501, NULL, NULL},
+	{"REGISTER, wherever", {.method = "REGISTER", .uri = "sip:example.org"}, 405, "Allow", "MESSAGE, OPTIONS, PUBLISH"},
+	{"INVITE at a service", {.method = "INVITE", .uri = LISTS}, 405, "Allow", "MESSAGE, OPTIONS"},
+	{"PUBLISH at a service", {.method = "PUBLISH", .uri = LISTS}, 405, NULL, NULL},
+	{"MESSAGE to the relay itself", {.method = "MESSAGE", .uri = "sip:" SIP_DOMAIN}, 405, "Allow", "OPTIONS"},
+	{"INVITE to who has an account", {.method = "INVITE", .uri = "sip:nora@" SIP_DOMAIN}, 404, NULL, NULL},
+	{"INVITE to who has none", {.method = "INVITE", .uri = "sip:ghost@" SIP_DOMAIN}, 404, NULL, NULL},
+	{"a body of an unknown type", {.method = "INVITE", .uri = LISTS, .more = "Content-Type: application/x\r\n", .body = "b"}, 415, "Accept", "application/resource-lists+xml, multipart/mixed"},
+	{"an optional one", {.method = "INVITE", .uri = LISTS, .more = "Content-Type: application/x\r\nContent-Disposition: session;handling=optional\r\n", .body = "b"}, 405, NULL, NULL},
+	{"an encoded body", {.method = "MESSAGE", .uri = LISTS, .more = "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n", .body = "b"}, 415, "Accept-Encoding", "identity"},
+	{"an INVITE that accepts nothing", {.method = "INVITE", .uri = LISTS, .more = "Accept: text/x\r\n"}, 406, NULL, NULL},
+	{"a broken Contact", {.method = "INVITE", .uri = LISTS, .more = "Contact: \"J\" <sip:a@b.c>;;;\r\n"}, 400, NULL, NULL},
+	{"a Date that nobody needs", {.method = "OPTIONS", .uri = LISTS, .more = "Date: yesterday\r\n"}, 200, NULL, NULL},
+	{"an unbalanced quote", {.method = "OPTIONS", .uri = LISTS, .to = "\"J <sip:a@b.c>"}, 400, NULL, NULL},
+	{"a display name that is no token", {.method = "OPTIONS", .uri = LISTS, .from = "Bell, A <sip:a@b.c>"}, 400, NULL, NULL},
+	{"another CSeq", {.method = "OPTIONS", .uri = LISTS, .more = "CSeq: 2 OPTIONS\r\n"}, 400, NULL, NULL},
+	{"a CSeq beyond 31 bits", {.method = "OPTIONS", .uri = LISTS, .cseq = -1}, 400, NULL, NULL},
+	{"the cookie alone is no branch", {.method = "OPTIONS", .uri = LISTS, .branch = "z9hG4bK"}, 400, NULL, NULL},
+	{"a service wants to know who asks", {.method = "MESSAGE", .uri = LISTS}, 407, NULL, NULL},
+	{"service names have case", {.method = "MESSAGE", .uri = "sip:Lists@" SIP_DOMAIN}, 404, NULL, NULL},
+	{"and may be escaped", {.method = "MESSAGE", .uri = "sip:%6cists@" SIP_DOMAIN}, 407, NULL, NULL},
+	{"hosts have none", {.method = "MESSAGE", .uri = "sip:lists@RELAY.example.com"}, 407, NULL, NULL},
+	{"sips came without TLS", {.method = "MESSAGE", .uri = "sips:lists@" SIP_DOMAIN}, 403, NULL, NULL},
+	{"a consent URI takes PUBLISH", {.method = "MESSAGE", .uri = GRANT}, 405, "Allow", "PUBLISH, OPTIONS"},
+	{"and says so", {.method = "OPTIONS", .uri = GRANT}, 200, "Allow", "PUBLISH, OPTIONS"},
+	{"one of another form is nobody", {.method = "PUBLISH", .uri = "sip:g-ABC@" SIP_DOMAIN}, 404, NULL, NULL},
+	{"a sips one is not taken in the clear", {.method = "PUBLISH", .uri = "sips:g-" HEX "@" SIP_DOMAIN}, 403, NULL, NULL},
+	/* clang-format on */
+};
+
+START_TEST(test_check)
+{
+	const struct check_case *c = &check_cases[_i];
+	const char *answer = send_ask(fd, &c->ask);
+	const char *value;
+
+	ck_assert_msg(sip_status(answer) == c->status, "%s: %s", c->sentence,
+		      answer ? answer : "no answer");
+	value = c->header ? sip_header(answer, c->header) : NULL;
+	ck_assert_msg(!c->header || (value && !strcmp(value, c->value)),
+		      "%s: %s", c->sentence, answer);
+	ck_assert_int_eq(sip_gauge(&sip, GAUGE_SERVER_TXN), 0);
+	ck_assert_uint_eq(sip.n_requests, 0);
+}
+END_TEST
+
+struct raw_case {
+	const char *sentence, *bytes;
+	int status; /* 0: no answer */
+};
+
+#define REST "Call-ID: c\r\nCSeq: 1 OPTIONS\r\n\r\n"
+#define PAD                                                                    \
+	"X-Pad: "                                                              \
+	"...................................................................." \
+	"....................................................\r\n"
+
+static const struct raw_case raw_cases[] = {
+	/* clang-format off */
+	{"no CSeq at all", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n\r\n", 400},
+	{"SIP/7.0", "OPTIONS sip:" SIP_DOMAIN " SIP/7.0\r\nVia: SIP/7.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>\r\nTo: <sip:a@b.c>\r\n" REST, 505},
+	{"no Via to answer by", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0\r\n" PAD "From: <sip:a@b.c>\r\nTo: <sip:a@b.c>\r\n" REST, 0},
+	{"ACK is never answered", "ACK sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP h;rport\r\n" PAD "Broken\r\n\r\n", 0},
+	{"neither is a response", "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD REST, 0},
+	{"nor what is no SIP", "GET / HTTP/1.1\r\nVia: 1.1 proxy\r\n" PAD "\r\n", 0},
+	{"a short question gets a short answer", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5061;rport;branch=z9hG4bKa\r\nMax-Forwards: 70\r\nFrom: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\nCall-ID: c1\r\nCSeq: 1 OPTIONS\r\n\r\n", 200},
+	{"a shorter one none at all", "OPTIONS sip:a SIP/2.0\r\nv:SIP/2.0/UDP h;rport\r\n\r\n", 0},
+	/* clang-format on */
+};
+
+START_TEST(test_raw)
+{
+	const struct raw_case *c = &raw_cases[_i];
+	const char *answer = sip_ask(&sip, fd, c->bytes);
+
+	ck_assert_msg(sip_status(answer) == c->status, "%s: %s", c->sentence,
+		      answer ? answer : "no answer");
+	if (answer && strlen(c->bytes) < 200)
+		ck_assert_uint_le(strlen(answer), strlen(c->bytes) * 5 / 4);
+}
+END_TEST
+
+START_TEST(test_same_tag)
+{
+	const struct ask ask = {
+		.method = "OPTIONS", .uri = LISTS, .branch = "z9hG4bKone"};
+	const struct ask other = {
+		.method = "OPTIONS", .uri = LISTS, .branch = "z9hG4bKtwo"};
+	const char *to = sip_header(send_ask(fd, &ask), "To");
+
+	/* RFC 3261 section 8.2.7: the same request, the same answer. */
+	ck_assert_ptr_nonnull(strstr(to, ";tag="));
+	ck_assert_str_eq(sip_header(send_ask(fd, &ask), "To"), to);
+	ck_assert_str_ne(sip_header(send_ask(fd, &other), "To"), to);
+}
+END_TEST
+
+START_TEST(test_where_answers_go)
+{
+	int port_5060 = sip_peer(&sip, 3, 5060);
+	int other = sip_peer(&sip, 3, 0);
+	char bytes[1024];
+
+	/* RFC 3261 section 18.2.2: without rport, to the port of sent-by, at
+	 * the address it came from, whatever Via says. */
+	snprintf(bytes, sizeof(bytes),
+		 "OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;"
+		 "maddr=127.0.0.1;branch=z9hG4bKa\r\n" PAD
+		 "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n" REST,
+		 SIP_DOMAIN);
+	send(other, bytes, strlen(bytes), 0);
+	ck_assert_int_eq(sip_status(sip_await(&sip, port_5060, 200)), 200);
+	close(port_5060);
+	close(other);
+}
+END_TEST
+
+/* What a client makes of a challenge. */
+static const char *credentials(const char *challenge, const char *method,
+			       const char *uri, unsigned nc)
+{
+	static char value[1024];
+	char ha1[DIGEST_HEX_MAX + 1], text[1024], ha2[65], response[65];
+	const char *at = strstr(challenge, "nonce=\"") + 7;
+	int len = (int)strcspn(at, "\"");
+	uint8_t hash[HASH_LEN];
+
+	digest_ha1(DIGEST_SHA256, VIEW("nora"), VIEW(SIP_DOMAIN),
+		   VIEW("secret"), ha1);
+	snprintf(text, sizeof(text), "%s:%s", method, uri);
+	sha256(text, strlen(text), hash);
+	hex_encode(hash, HASH_LEN, ha2);
+	snprintf(text, sizeof(text), "%s:%.*s:%08x:c:auth:%s", ha1, len, at, nc,
+		 ha2);
+	sha256(text, strlen(text), hash);
+	hex_encode(hash, HASH_LEN, response);
+	snprintf(
+		value, sizeof(value),
+		"Proxy-Authorization: Digest username=\"nora\", "
+		"realm=\"" SIP_DOMAIN
+		"\", nonce=\"%.*s\", uri=\"%s\", qop=auth, "
+		"nc=%08x, cnonce=\"c\", algorithm=SHA-256, response=\"%s\"\r\n",
+		len, at, uri, nc, response);
+	return value;
+}
+
+static const char *challenge(void)
+{
+	const struct ask ask = {.method = "MESSAGE", .uri = LISTS};
+
+	return sip_header(send_ask(fd, &ask), "Proxy-Authenticate");
+}
+
+START_TEST(test_digest)
+{
+	const char *offered = challenge();
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .body = "hi"};
+	char more[2048];
+	const struct request *request;
+
+	ck_assert_ptr_nonnull(strstr(offered, "SHA-256"));
+	snprintf(more, sizeof(more), "%s%s%s",
+		 "Authorization: Digest realm=\"other\", username=\"x\"\r\n"
+		 "Subject: mill\r\nP-Asserted-Identity: <sip:boss@b.c>\r\n"
+		 "Content-Type: text/plain\r\nOrganization: o\r\n",
+		 credentials(offered, "MESSAGE", LISTS, 1), "Expires: 60\r\n");
+	ask.more = more;
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	request = sip.requests[0];
+	ck_assert_int_eq(request->sender.method, IDENTITY_DIGEST);
+	ck_assert_str_eq(request->sender.aor[0], "sip:nora@" SIP_DOMAIN);
+	ck_assert_str_eq(request->asserted[0], "<sip:nora@" SIP_DOMAIN ">");
+	ck_assert_ptr_null(request->asserted[1]);
+	ck_assert_str_eq(request->from, "<sip:nora@" SIP_DOMAIN ">");
+	ck_assert_ptr_eq(request->service, &sip.service);
+	ck_assert_int_eq(request->expires_s, 60);
+	ck_assert_int_eq(request->max_breadth, -1);
+	ck_assert(view_equal(request->body, VIEW("hi")));
+	ck_assert(view_equal(request->content_type, VIEW("text/plain")));
+	/* Subject, Expires and the foreign credentials; nothing else. */
+	ck_assert_uint_eq(request->n_headers, 3);
+	ck_assert_uint_eq(sip_count(&sip, COUNT_PAI_STRIPPED), 1);
+}
+END_TEST
+
+struct wrong_case {
+	const char *sentence;
+	const char *from; /* NULL: nora */
+	const char *signed_uri;
+	unsigned nc;
+	int status;
+	int is_stale;
+};
+
+static const struct wrong_case wrong_cases[] = {
+	/* clang-format off */
+	{"a nonce is good again when nc rises", NULL, LISTS, 2, 0, 0},
+	{"but not when it does not", NULL, LISTS, 1, 407, 1},
+	{"the host alone is signed by some", NULL, "sip:" SIP_DOMAIN, 2, 0, 0},
+	{"but not another host", NULL, "sip:lists@b.c", 2, 407, 0},
+	{"From is who logged in", "<sip:boss@" SIP_DOMAIN ">", LISTS, 2, 403, 0},
+	{"sips is the same subject", "<sips:nora@" SIP_DOMAIN ">", LISTS, 2, 0, 0},
+	{"or nobody", "\"Anonymous\" <sip:anonymous@anonymous.invalid>", LISTS, 2, 0, 0},
+	{"but not another anonymous without Privacy", "<sip:anonymous@" SIP_DOMAIN ">", LISTS, 2, 403, 0},
+	/* clang-format on */
+};
+
+START_TEST(test_wrong)
+{
+	const struct wrong_case *c = &wrong_cases[_i];
+	char offered[512];
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .cseq = 2};
+	const char *answer;
+
+	snprintf(offered, sizeof(offered), "%s", challenge());
+	ask.more = credentials(offered, "MESSAGE", LISTS, 1);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	ask = (struct ask){
+		.method = "MESSAGE", .uri = LISTS, .cseq = 3, .from = c->from};
+	ask.more = credentials(offered, "MESSAGE", c->signed_uri, c->nc);
+	answer = send_ask(fd, &ask);
+	ck_assert_msg(sip_status(answer) == c->status, "%s: %s", c->sentence,
+		      answer ? answer : "none");
+	ck_assert_uint_eq(sip.n_requests, c->status ? 1 : 2);
+	if (c->status == 407)
+		ck_assert_int_eq(c->is_stale,
+				 strstr(answer, "stale=true") != NULL);
+}
+END_TEST
+
+/* From a peer of the trust domain, who needs no password. */
+static const char trusted[] =
+	"P-Asserted-Identity: \"Nora\" <sip:nora@" SIP_DOMAIN ">, "
+	"<sip:two@b.c>, <tel:+4912>, <tel:+4913>\r\n";
+
+START_TEST(test_asserted)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .more = trusted,
+			  .from = "<sip:x@y.z>"};
+	const struct request *request;
+
+	/* RFC 5876 section 4.5: one sip, one tel; the others are dropped. */
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	request = sip.requests[0];
+	ck_assert_int_eq(request->sender.method, IDENTITY_ASSERTED);
+	ck_assert_str_eq(request->sender.aor[0], "sip:nora@" SIP_DOMAIN);
+	ck_assert_str_eq(request->sender.aor[1], "tel:+4912");
+	ck_assert_str_eq(request->asserted[0],
+			 "\"Nora\" <sip:nora@" SIP_DOMAIN ">");
+	ck_assert_str_eq(request->asserted[1], "<tel:+4912>");
+	ck_assert_ptr_null(request->asserted[2]);
+	/* Without it a peer is a stranger like any other. */
+	ask.more = NULL;
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 407);
+	/* And a stranger is not believed. */
+	ask.more = trusted;
+	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 407);
+	close(peer);
+}
+END_TEST
+
+static void accept_it(struct sip *s, struct request *request)
+{
+	const struct header more = {VIEW("X-More"), VIEW("yes")};
+	const struct response response = {202, NULL, &more, 1};
+
+	edge_respond(s->edge, request, &response);
+}
+
+START_TEST(test_retransmission)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	const struct ask ask = {.method = "MESSAGE",
+				.uri = LISTS,
+				.more = trusted,
+				.branch = "z9hG4bKr"};
+	const struct response response = {202, NULL, NULL, 0};
+	char first[1024];
+	const char *answer;
+
+	/* RFC 3261 section 17.2.2: absorbed, then answered the same way. */
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	ck_assert_int_eq(sip_gauge(&sip, GAUGE_SERVER_TXN), 1);
+	edge_respond(sip.edge, sip.requests[0], &response);
+	answer = sip_await(&sip, peer, 100);
+	ck_assert_int_eq(sip_status(answer), 202);
+	snprintf(first, sizeof(first), "%s", answer);
+	answer = send_ask(peer, &ask);
+	ck_assert_str_eq(answer, first);
+	ck_assert_uint_eq(sip.n_requests, 1);
+	close(peer);
+}
+END_TEST
+
+START_TEST(test_merged_and_loops)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .more = trusted,
+			  .body = "one"};
+
+	sip.act = accept_it;
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 202);
+	/* RFC 3261 section 8.2.2.2: the same request by another way. */
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 482);
+	/* Said again, a hop less or not: fine.  Much less: it went round. */
+	ask.cseq = 2;
+	ask.max_forwards = 69;
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 202);
+	ask.cseq = 3;
+	ask.max_forwards = 68;
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 482);
+	ask.body = "two";
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 202);
+	close(peer);
+}
+END_TEST
+
+START_TEST(test_own_via)
+{
+	char more[256];
+	struct ask ask = {.method = "OPTIONS", .uri = LISTS, .more = more};
+
+	snprintf(more, sizeof(more),
+		 "Via: SIP/2.0/UDP %s:5060;branch=z9hG4bKx\r\n", sip.host);
+	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 482);
+	snprintf(more, sizeof(more),
+		 "Via: SIP/2.0/UDP %s:5061;branch=z9hG4bKx\r\n", sip.host);
+	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 200);
+}
+END_TEST
+
+START_TEST(test_too_many)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .more = trusted};
+	const char *answer;
+
+	sip_close(&sip);
+	sip_init(&sip);
+	sip.settings.transactions_max = 2;
+	sip_open(&sip);
+	for (ask.cseq = 1; ask.cseq < 3; ask.cseq++)
+		ck_assert_ptr_null(send_ask(peer, &ask));
+	answer = send_ask(peer, &ask);
+	ck_assert_int_eq(sip_status(answer), 503);
+	ck_assert_ptr_nonnull(sip_header(answer, "Retry-After"));
+	ck_assert_uint_eq(sip_count(&sip, COUNT_OVERLOAD), 1);
+	/* Saying no is never too much. */
+	ask = (struct ask){.method = "PUBLISH",
+			   .uri = "sip:d-" HEX "@" SIP_DOMAIN};
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_uint_eq(sip.n_requests, 3);
+	ck_assert_int_eq(sip.answers[2].kind, TOKEN_DENY);
+	close(peer);
+}
+END_TEST
+
+START_TEST(test_publish)
+{
+	struct ask ask = {
+		.method = "PUBLISH",
+		.uri = GRANT,
+		.more = "Require: nonsense\r\nEvent: what\r\nExpires: 7\r\n"
+			"Contact: ;;;\r\nSIP-If-Match: tag1\r\n",
+		.body = "ignored",
+		.max_forwards = 0,
+		.to = "<sip:x>;tag=1"};
+	const struct response response = {401, NULL, NULL, 0};
+	const struct answer *answer = &sip.answers[0];
+	const char *answered;
+	uint8_t bytes[TOKEN_LEN];
+
+	/* An answer to a consent URI is never refused for its form. */
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	ck_assert_int_eq(answer->kind, TOKEN_GRANT);
+	ck_assert(!hex_decode(VIEW(HEX), bytes, TOKEN_LEN));
+	ck_assert(bytes_equal(bytes, answer->token.bytes, TOKEN_LEN));
+	ck_assert_int_eq(answer->expires_s, 7);
+	ck_assert_str_eq(answer->if_match, "tag1");
+	ck_assert(!answer->over_tls);
+	ck_assert_int_eq(answer->request->sender.method, IDENTITY_NONE);
+	edge_respond(sip.edge, sip.requests[0], &response);
+	answered = sip_await(&sip, fd, 100);
+	ck_assert_int_eq(sip_status(answered), 401);
+	ck_assert_ptr_nonnull(sip_header(answered, "WWW-Authenticate"));
+	/* A stranger's refusal leaves nothing behind. */
+	ck_assert_int_eq(sip_gauge(&sip, GAUGE_SERVER_TXN), 0);
+}
+END_TEST
+
+START_TEST(test_publish_signed)
+{
+	struct ask ask = {.method = "PUBLISH", .uri = GRANT};
+	char offered[512];
+
+	snprintf(offered, sizeof(offered), "%s", challenge());
+	/* Credentials for a deny (or for the host) prove nothing at a grant. */
+	ask.more =
+		credentials(offered, "PUBLISH", "sip:d-" HEX "@" SIP_DOMAIN, 1);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ask.more = credentials(offered, "PUBLISH", "sip:" SIP_DOMAIN, 2);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ask.more = credentials(offered, "PUBLISH", GRANT, 3);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ck_assert_uint_eq(sip.n_requests, 3);
+	ck_assert_int_eq(sip.requests[0]->sender.method, IDENTITY_NONE);
+	ck_assert_int_eq(sip.requests[1]->sender.method, IDENTITY_NONE);
+	ck_assert_int_eq(sip.requests[2]->sender.method, IDENTITY_DIGEST);
+}
+END_TEST
+
+START_TEST(test_rate)
+{
+	const struct ask ask = {.method = "OPTIONS", .uri = LISTS};
+	int other, n_200 = 0, n_503 = 0;
+
+	sip_close(&sip);
+	sip_init(&sip);
+	sip.settings.source_rate = 1;
+	sip.settings.source_burst = 5;
+	sip_open(&sip);
+	for (int i = 0; i < 20; i++) {
+		const char *bytes = ask_write(&ask);
+
+		send(fd, bytes, strlen(bytes), 0);
+	}
+	for (const char *a; (a = sip_await(&sip, fd, 100)) != NULL;) {
+		n_200 += sip_status(a) == 200;
+		n_503 += sip_status(a) == 503;
+	}
+	/* So many, one word of it, and silence. */
+	ck_assert_int_ge(n_200, 5);
+	ck_assert_int_le(n_200, 7);
+	ck_assert_int_ge(n_503, 1);
+	ck_assert_int_le(n_503, 2);
+	ck_assert_uint_ge(sip_count(&sip, COUNT_RATE_LIMITED), 12);
+	/* Others do not suffer, and peers are not limited. */
+	other = sip_peer(&sip, 4, 0);
+	ck_assert_int_eq(sip_status(send_ask(other, &ask)), 200);
+	close(other);
+	other = sip_peer(&sip, 200, 0);
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(sip_status(send_ask(other, &ask)), 200);
+	close(other);
+}
+END_TEST
+
+START_TEST(test_rate_spares_the_known)
+{
+	const struct ask ask = {.method = "OPTIONS", .uri = LISTS};
+	struct ask known = {.method = "MESSAGE", .uri = LISTS};
+	char offered[512];
+
+	sip_close(&sip);
+	sip_init(&sip);
+	sip_account(&sip, "nora");
+	sip.settings.source_rate = 1;
+	sip.settings.source_burst = 2;
+	sip_open(&sip);
+	snprintf(offered, sizeof(offered), "%s", challenge());
+	for (int i = 0; i < 5; i++)
+		send_ask(fd, &ask);
+	/* Over the rate of its address, with good credentials. */
+	known.more = credentials(offered, "MESSAGE", LISTS, 1);
+	ck_assert_ptr_null(send_ask(fd, &known));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	/* With bad ones nothing comes back. */
+	known.more = credentials(offered, "MESSAGE", "sip:lists@b.c", 2);
+	ck_assert_ptr_null(send_ask(fd, &known));
+	ck_assert_uint_eq(sip.n_requests, 1);
+}
+END_TEST
+
+START_TEST(test_drain)
+{
+	const struct ask ask = {.method = "OPTIONS", .uri = LISTS};
+	const char *answer;
+
+	ck_assert(sip_idle(sip.edge));
+	sip_drain(sip.edge);
+	answer = send_ask(fd, &ask);
+	ck_assert_int_eq(sip_status(answer), 503);
+	ck_assert_ptr_nonnull(sip_header(answer, "Retry-After"));
+}
+END_TEST
+
+#define N(cases) ((int)(sizeof(cases) / sizeof((cases)[0])))
+
+int main(void)
+{
+	Suite *suite = suite_create("edge");
+	TCase *tcase = tcase_create("edge");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 20);
+	tcase_add_loop_test(tcase, test_check, 0, N(check_cases));
+	tcase_add_loop_test(tcase, test_raw, 0, N(raw_cases));
+	tcase_add_test(tcase, test_same_tag);
+	tcase_add_test(tcase, test_where_answers_go);
+	tcase_add_test(tcase, test_digest);
+	tcase_add_loop_test(tcase, test_wrong, 0, N(wrong_cases));
+	tcase_add_test(tcase, test_asserted);
+	tcase_add_test(tcase, test_retransmission);
+	tcase_add_test(tcase, test_merged_and_loops);
+	tcase_add_test(tcase, test_own_via);
+	tcase_add_test(tcase, test_too_many);
+	tcase_add_test(tcase, test_publish);
+	tcase_add_test(tcase, test_publish_signed);
+	tcase_add_test(tcase, test_rate);
+	tcase_add_test(tcase, test_rate_spares_the_known);
+	tcase_add_test(tcase, test_drain);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,551 @@
+/* Legs: what goes out, to where, how often, and how it ends. */
+#include "tests/unit/sip_help.h"
+
+#include <check.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/sip/resolve.h"
+
+/* A resolver that says what the test wants. */
+static struct hop script_hops[RESOLVE_HOPS_MAX];
+static size_t script_n;
+static enum err script_err;
+static struct resolve *script_waiting;
+
+enum err resolver_new(struct loop *loop, const struct uri_rules *rules,
+		      const char *nameserver, struct resolver **ret)
+{
+	static int token;
+
+	(void)loop;
+	(void)rules;
+	(void)nameserver;
+	*ret = (struct resolver *)(void *)&token;
+	return ERR_OK;
+}
+
+void resolver_free(struct resolver *resolver)
+{
+	(void)resolver;
+}
+
+enum err resolver_start(struct resolver *resolver, const struct uri *uri,
+			struct resolve *resolve)
+{
+	(void)resolver;
+	(void)uri;
+	memcpy(resolve->hops, script_hops, sizeof(script_hops));
+	resolve->n_hops = script_n;
+	if (script_err == ERR_BUSY)
+		script_waiting = resolve;
+	return script_err;
+}
+
+void resolver_forget(struct resolver *resolver, struct resolve *resolve)
+{
+	(void)resolver;
+	ck_assert_ptr_eq(script_waiting, resolve);
+	script_waiting = NULL;
+}
+
+static struct sip sip;
+static int phone; /* UDP, on host 9 */
+static struct leg leg;
+static struct leg_template form;
+static int n_ended, is_permitted, n_asked;
+
+static bool still_permitted(struct leg *which)
+{
+	ck_assert_ptr_eq(which, &leg);
+	n_asked++;
+	return is_permitted;
+}
+
+static void ended(struct leg *which)
+{
+	ck_assert_ptr_eq(which, &leg);
+	n_ended++;
+}
+
+static void hop_add(enum protocol protocol, int last, int port)
+{
+	struct hop *hop = &script_hops[script_n++];
+
+	hop->protocol = protocol;
+	ck_assert(!address_parse(view_of(sip_host(&sip, last)), port,
+				 &hop->address));
+}
+
+static void setup(void)
+{
+	sip_init(&sip);
+	sip_open(&sip);
+	phone = sip_peer(&sip, 9, 5060);
+	script_n = 0;
+	script_err = ERR_OK;
+	script_waiting = NULL;
+	n_ended = n_asked = 0;
+	is_permitted = 1;
+	form = (struct leg_template){
+		.method = "MESSAGE",
+		.from = "<sip:nora@example.com>",
+		.from_tag = "t1",
+		.max_forwards = 69,
+		.headers = VIEW("Subject: mill\r\n"),
+		.asserted = VIEW("P-Asserted-Identity: <sip:nora@a.b>\r\n"),
+		.privacy = 0,
+		.content = VIEW("Content-Type: text/plain\r\n"),
+		.body = VIEW("hi")};
+	leg = (struct leg){.form = &form,
+			   .request_uri = "sip:omar@example.org;x=1",
+			   .call_id = "c1",
+			   .cseq = 5,
+			   .max_breadth = 7,
+			   .trigger = "sip:t-1@" SIP_DOMAIN
+				      " ;target-uri=\"sip:l@x\"",
+			   .still_permitted = still_permitted,
+			   .ended = ended};
+}
+
+static void teardown(void)
+{
+	close(phone);
+	sip_close(&sip);
+}
+
+static const char *await(void)
+{
+	return sip_await(&sip, phone, 300);
+}
+
+static void reply(const char *request, int status, const char *more)
+{
+	char bytes[2048];
+
+	snprintf(bytes, sizeof(bytes),
+		 "SIP/2.0 %d x\r\nVia: %s;received=1.2.3.4\r\nCSeq: %s\r\n"
+		 "%sContent-Length: 0\r\n\r\n",
+		 status, sip_header(request, "Via"),
+		 sip_header(request, "CSeq"), more);
+	send(phone, bytes, strlen(bytes), 0);
+	sip_turn(&sip, 20);
+}
+
+static void ends_with(int status)
+{
+	for (int i = 0; i < 100 && !n_ended; i++)
+		sip_turn(&sip, 5);
+	ck_assert_int_eq(n_ended, 1);
+	ck_assert_int_eq(leg.state, LEG_ENDED);
+	ck_assert_int_eq(leg.status, status);
+	ck_assert_ptr_null(leg.outgoing);
+	ck_assert_int_eq(sip_gauge(&sip, GAUGE_CLIENT_TXN), 0);
+}
+
+START_TEST(test_bytes)
+{
+	char want[1024], head[256];
+	const char *sent, *branch;
+
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	ck_assert_int_eq(n_ended, 0);
+	sent = await();
+	ck_assert_ptr_nonnull(sent);
+	branch = strstr(sent, "branch=");
+	snprintf(head, sizeof(head),
+		 "MESSAGE sip:omar@example.org;x=1 SIP/2.0\r\n"
+		 "Via: SIP/2.0/UDP %s:5060;branch=z9hG4bKv",
+		 sip.host);
+	ck_assert_int_eq(strncmp(sent, head, strlen(head)), 0);
+	snprintf(want, sizeof(want), "%s",
+		 ";rport\r\nMax-Forwards: 69\r\nMax-Breadth: 7\r\n"
+		 "From: <sip:nora@example.com>;tag=t1\r\n"
+		 "To: <sip:omar@example.org;x=1>\r\nCall-ID: c1\r\n"
+		 "CSeq: 5 MESSAGE\r\nSubject: mill\r\n"
+		 "Trigger-Consent: sip:t-1@" SIP_DOMAIN
+		 " ;target-uri=\"sip:l@x\"\r\n"
+		 "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi");
+	ck_assert_str_eq(strstr(branch, ";rport"), want);
+	ck_assert(leg.was_sent);
+	ck_assert_int_eq(leg.state, LEG_TRYING);
+	/* A peer outside of the trust domain does not hear what was asserted.
+	 */
+	ck_assert_uint_eq(sip_count(&sip, COUNT_PAI_WITHHELD), 1);
+	reply(sent, 180, "");
+	ck_assert_int_eq(leg.state, LEG_PROCEEDING);
+	reply(sent, 200, "");
+	ends_with(200);
+	/* The same again finds nobody, and does no harm (timer K). */
+	reply(sent, 200, "");
+	ck_assert_int_eq(n_ended, 1);
+}
+END_TEST
+
+START_TEST(test_asserted)
+{
+	int peer = sip_peer(&sip, 200, 5060);
+	const char *sent;
+
+	hop_add(PROTOCOL_UDP, 200, 5060);
+	edge_send(sip.edge, &leg);
+	sent = sip_await(&sip, peer, 300);
+	ck_assert_str_eq(sip_header(sent, "P-Asserted-Identity"),
+			 "<sip:nora@a.b>");
+	edge_drop(sip.edge, &leg);
+	edge_drop(sip.edge, &leg);
+	sip_turn(&sip, 20);
+	ck_assert_int_eq(n_ended, 0);
+	ck_assert_int_eq(sip_gauge(&sip, GAUGE_CLIENT_TXN), 0);
+	close(peer);
+}
+END_TEST
+
+START_TEST(test_final)
+{
+	static const int statuses[] = {302, 401, 407, 404, 480, 603};
+	const char *sent;
+
+	/* Nothing is followed, no password is offered: it is over. */
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	hop_add(PROTOCOL_UDP, 10, 5060);
+	edge_send(sip.edge, &leg);
+	sent = await();
+	reply(sent, statuses[_i], "Retry-After: 30\r\nContact: <sip:x@y>\r\n");
+	ends_with(statuses[_i]);
+	ck_assert_int_eq(leg.retry_after_s, 30);
+}
+END_TEST
+
+START_TEST(test_strange_responses)
+{
+	char bytes[2048], *digit;
+	const char *sent;
+
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	sent = await();
+	snprintf(bytes, sizeof(bytes),
+		 "SIP/2.0 200 OK\r\nVia: %s\r\nCSeq: 6 MESSAGE\r\n\r\n",
+		 sip_header(sent, "Via"));
+	send(phone, bytes, strlen(bytes), 0);
+	snprintf(bytes, sizeof(bytes),
+		 "SIP/2.0 200 OK\r\nVia: %s\r\nCSeq: 5 INVITE\r\n\r\n",
+		 sip_header(sent, "Via"));
+	send(phone, bytes, strlen(bytes), 0);
+	snprintf(bytes, sizeof(bytes),
+		 "SIP/2.0 200 OK\r\nVia: %s\r\nCSeq: 5 MESSAGE\r\n\r\n",
+		 sip_header(sent, "Via"));
+	digit = strstr(bytes, ";rport") - 1;
+	*digit = *digit == '0' ? '1' : '0';
+	send(phone, bytes, strlen(bytes), 0);
+	sip_turn(&sip, 50);
+	ck_assert_int_eq(n_ended, 0);
+	reply(sent, 200, "");
+	ends_with(200);
+}
+END_TEST
+
+START_TEST(test_retransmit)
+{
+	const char *first, *again;
+	int64_t start;
+
+	/* Timer E: 500 ms, the same bytes; after a 1xx every 4 s only. */
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	first = await();
+	start = monotonic_now_ms();
+	again = sip_await(&sip, phone, 2000);
+	ck_assert_int_ge(monotonic_now_ms() - start, 400);
+	ck_assert_str_eq(again, first);
+	ck_assert_int_eq(n_asked, 1);
+	ck_assert_uint_eq(sip_count(&sip, COUNT_RETRANSMISSIONS), 1);
+	reply(first, 100, "");
+	ck_assert_ptr_null(sip_await(&sip, phone, 1500));
+	reply(first, 200, "");
+	ends_with(200);
+}
+END_TEST
+
+START_TEST(test_withdrawn)
+{
+	/* Asked when everything is ready, and before the first octet. */
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	script_err = ERR_BUSY;
+	edge_send(sip.edge, &leg);
+	ck_assert_int_eq(n_asked, 0);
+	is_permitted = 0;
+	script_waiting->done(script_waiting, ERR_OK);
+	ck_assert_int_eq(n_asked, 1);
+	ends_with(LEG_STATUS_WITHDRAWN);
+	ck_assert(!leg.was_sent);
+	ck_assert_ptr_null(await());
+}
+END_TEST
+
+struct lost_case {
+	enum err err;
+	int status;
+};
+
+static const struct lost_case lost_cases[] = {
+	{ERR_UNREACHABLE, 503},
+	{ERR_TIMEOUT, 503},
+	{ERR_HOSTILE, 403},
+	{ERR_UNSUPPORTED, 416},
+};
+
+START_TEST(test_lost)
+{
+	script_err = lost_cases[_i].err;
+	edge_send(sip.edge, &leg);
+	ck_assert_int_eq(n_ended, 0);
+	ends_with(lost_cases[_i].status);
+	ck_assert(!leg.was_sent);
+}
+END_TEST
+
+START_TEST(test_forgotten)
+{
+	script_err = ERR_BUSY;
+	edge_send(sip.edge, &leg);
+	edge_drop(sip.edge, &leg);
+	ck_assert_ptr_null(script_waiting);
+	ck_assert_int_eq(n_ended, 0);
+}
+END_TEST
+
+START_TEST(test_next_hop)
+{
+	int second = sip_peer(&sip, 10, 5060);
+	char first_via[256];
+	const char *sent;
+
+	/* RFC 3263 section 4.3: nobody at the first, 503 at the second. */
+	hop_add(PROTOCOL_TCP, 11, 5060);
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	hop_add(PROTOCOL_UDP, 10, 5060);
+	edge_send(sip.edge, &leg);
+	sent = await();
+	snprintf(first_via, sizeof(first_via), "%s", sip_header(sent, "Via"));
+	reply(sent, 503, "");
+	sent = sip_await(&sip, second, 300);
+	ck_assert_ptr_nonnull(sent);
+	ck_assert_str_ne(sip_header(sent, "Via"), first_via);
+	ck_assert_str_eq(sip_header(sent, "CSeq"), "5 MESSAGE");
+	ck_assert_int_eq(n_ended, 0);
+	send(second, "x", 1, 0);
+	edge_drop(sip.edge, &leg);
+	close(second);
+}
+END_TEST
+
+START_TEST(test_own_address)
+{
+	hop_add(PROTOCOL_UDP, 1, 5060);
+	edge_send(sip.edge, &leg);
+	ends_with(482);
+	ck_assert(!leg.was_sent);
+}
+END_TEST
+
+struct unclean_case {
+	const char *sentence;
+	size_t offset; /* of a string in the leg, or the template */
+	int in_form;
+	const char *value;
+};
+
+static const struct unclean_case unclean_cases[] = {
+	/* clang-format off */
+	{"CRLF in the URI", offsetof(struct leg, request_uri), 0, "sip:a@b\r\nX: y"},
+	{"a blank in the URI", offsetof(struct leg, request_uri), 0, "sip:a b"},
+	{"a bracket in the URI", offsetof(struct leg, request_uri), 0, "sip:a@b>"},
+	{"LF in Call-ID", offsetof(struct leg, call_id), 0, "a\nb"},
+	{"CR in Trigger-Consent", offsetof(struct leg, trigger), 0, "a\rb"},
+	{"CRLF in From", offsetof(struct leg_template, from), 1, "<sip:a@b>\r\nX: y"},
+	{"CRLF in the tag", offsetof(struct leg_template, from_tag), 1, "a\r\nX: y"},
+	{"a blank in the method", offsetof(struct leg_template, method), 1, "A B"},
+	{"an empty line", offsetof(struct leg_template, headers), 2, "A: b\r\n\r\n"},
+	{"LF in a line", offsetof(struct leg_template, headers), 2, "A: b\nC: d\r\n"},
+	{"a line without end", offsetof(struct leg_template, content), 2, "A: b"},
+	{"CR alone", offsetof(struct leg_template, asserted), 2, "A: b\rX\r\n"},
+	/* clang-format on */
+};
+
+START_TEST(test_unclean)
+{
+	const struct unclean_case *c = &unclean_cases[_i];
+	char *at = c->in_form ? (char *)&form : (char *)&leg;
+
+	if (c->in_form == 2)
+		*(struct view *)(void *)(at + c->offset) = view_of(c->value);
+	else
+		*(const char **)(void *)(at + c->offset) = c->value;
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	ends_with(400);
+	ck_assert_ptr_null(sip_await(&sip, phone, 30));
+}
+END_TEST
+
+static char large[2000];
+
+static void make_large(void)
+{
+	memset(large, 'x', sizeof(large));
+	form.body = (struct view){large, sizeof(large)};
+	form.small_content = VIEW("Content-Type: text/plain\r\n");
+	form.small_body = VIEW("small");
+}
+
+static int listen_tcp(int last)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+	union address address;
+
+	ck_assert(
+		!address_parse(view_of(sip_host(&sip, last)), 5060, &address));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	ck_assert_int_eq(bind(fd, &address.any, sizeof(address.v4)), 0);
+	ck_assert_int_eq(listen(fd, 8), 0);
+	return fd;
+}
+
+static int accept_tcp(int listener)
+{
+	struct pollfd ready = {.fd = listener, .events = POLLIN};
+
+	for (int i = 0; i < 100 && poll(&ready, 1, 0) <= 0; i++)
+		sip_turn(&sip, 5);
+	return accept(listener, NULL, NULL);
+}
+
+START_TEST(test_large_goes_by_tcp)
+{
+	int listener = listen_tcp(9);
+	char bytes[1024];
+	const char *sent;
+	int fd;
+
+	/* RFC 3261 section 18.1.1: over 1300 bytes, though the hop says UDP. */
+	make_large();
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	fd = accept_tcp(listener);
+	sent = sip_await(&sip, fd, 300);
+	ck_assert_ptr_nonnull(strstr(sent, "Via: SIP/2.0/TCP "));
+	ck_assert_str_eq(sip_header(sent, "Content-Length"), "2000");
+	snprintf(bytes, sizeof(bytes),
+		 "SIP/2.0 200 OK\r\nVia: %s\r\nCSeq: 5 MESSAGE\r\n"
+		 "Content-Length: 0\r\n\r\n",
+		 sip_header(sent, "Via"));
+	send(fd, bytes, strlen(bytes), 0);
+	ends_with(200);
+	close(fd);
+	close(listener);
+}
+END_TEST
+
+START_TEST(test_large_without_tcp)
+{
+	const char *sent;
+
+	/* Nobody takes TCP there: what fits goes by UDP. */
+	make_large();
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	sent = await();
+	ck_assert_ptr_nonnull(sent);
+	ck_assert_str_eq(sip_header(sent, "Content-Length"), "5");
+	reply(sent, 200, "");
+	ends_with(200);
+}
+END_TEST
+
+START_TEST(test_no_smaller_form)
+{
+	const char *sent;
+
+	make_large();
+	form.small_body = VIEW_NONE;
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	sent = await();
+	ck_assert_ptr_nonnull(sent);
+	ck_assert_str_eq(sip_header(sent, "Content-Length"), "2000");
+	reply(sent, 200, "");
+	ends_with(200);
+}
+END_TEST
+
+START_TEST(test_history_refused)
+{
+	const char *sent;
+
+	/* A 415 to the list: once more without it, as a new transaction. */
+	form.small_content = VIEW("Content-Type: text/plain\r\n");
+	form.small_body = VIEW("small");
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	reply(await(), 415, "");
+	sent = await();
+	ck_assert_ptr_nonnull(sent);
+	ck_assert_str_eq(sip_header(sent, "CSeq"), "6 MESSAGE");
+	ck_assert_str_eq(sip_header(sent, "Content-Length"), "5");
+	reply(sent, 415, "");
+	ends_with(415);
+	ck_assert_int_eq(n_asked, 2);
+}
+END_TEST
+
+START_TEST(test_connection_lost)
+{
+	int listener = listen_tcp(11), fd;
+
+	hop_add(PROTOCOL_TCP, 11, 5060);
+	edge_send(sip.edge, &leg);
+	fd = accept_tcp(listener);
+	ck_assert_ptr_nonnull(sip_await(&sip, fd, 300));
+	close(fd);
+	close(listener);
+	ends_with(503);
+}
+END_TEST
+
+#define N(cases) ((int)(sizeof(cases) / sizeof((cases)[0])))
+
+int main(void)
+{
+	Suite *suite = suite_create("leg");
+	TCase *tcase = tcase_create("leg");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 20);
+	tcase_add_test(tcase, test_bytes);
+	tcase_add_test(tcase, test_asserted);
+	tcase_add_loop_test(tcase, test_final, 0, 6);
+	tcase_add_test(tcase, test_strange_responses);
+	tcase_add_test(tcase, test_retransmit);
+	tcase_add_test(tcase, test_withdrawn);
+	tcase_add_loop_test(tcase, test_lost, 0, N(lost_cases));
+	tcase_add_test(tcase, test_forgotten);
+	tcase_add_test(tcase, test_next_hop);
+	tcase_add_test(tcase, test_own_address);
+	tcase_add_loop_test(tcase, test_unclean, 0, N(unclean_cases));
+	tcase_add_test(tcase, test_large_goes_by_tcp);
+	tcase_add_test(tcase, test_large_without_tcp);
+	tcase_add_test(tcase, test_no_smaller_form);
+	tcase_add_test(tcase, test_history_refused);
+	tcase_add_test(tcase, test_connection_lost);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,59 @@
+/*
+ * sip_help -- an edge on loopback sockets with its loop, and a peer to talk to
+ * it; a relay and consents that only write down what they are given.
+ *
+ * Everything happens in one thread: the test sends, and turns the loop until
+ * what it waits for is there.
+ */
+#ifndef VOLENS_TESTS_UNIT_SIP_HELP_H
+#define VOLENS_TESTS_UNIT_SIP_HELP_H
+
+#include "server/sip/sip.h"
+#include "server/sip/transport.h"
+
+#define SIP_DOMAIN "relay.example.com"
+#define SIP_KEPT 16 /**< requests that are kept */
+
+struct sip {
+	struct loop *loop;
+	struct counters counters;
+	struct accounts *accounts;
+	struct service service;
+	struct trust_network peer;
+	struct trust_domain trust;
+	struct sip_settings settings;
+	struct edge *edge;
+	char host[16]; /**< of the edge: 127.x.y.z, on port 5060 */
+	/** What relay_receive() and consent_receive() got. */
+	struct request *requests[SIP_KEPT];
+	struct answer answers[SIP_KEPT];
+	size_t n_requests;
+	/** Called at once with each when set. */
+	void (*act)(struct sip *sip, struct request *request);
+};
+
+/** Settings that a test may change before sip_open(). */
+void sip_init(struct sip *sip);
+void sip_open(struct sip *sip);
+/** Free what was received and the edge. */
+void sip_close(struct sip *sip);
+/** An account: AOR "sip:<name>@relay.example.com", password "secret". */
+void sip_account(struct sip *sip, const char *name);
+
+/** A UDP socket on 127.x.y.@p last, connected to the edge; port 0: any. */
+int sip_peer(const struct sip *sip, int last, int port);
+/** The address of that host, as text in a static buffer. */
+const char *sip_host(const struct sip *sip, int last);
+/** Send @p format; turn the loop until an answer is there: in a static buffer,
+ *  NUL terminated; NULL when none comes in 100 ms. */
+const char *sip_ask(struct sip *sip, int fd, const char *bytes);
+/** Turn the loop until there is something to read; NULL after @p most_ms. */
+const char *sip_await(struct sip *sip, int fd, int most_ms);
+void sip_turn(struct sip *sip, int ms);
+/** Value of a header in a message, in a static buffer; NULL when absent. */
+const char *sip_header(const char *message, const char *name);
+int sip_status(const char *message);
+uint64_t sip_count(const struct sip *sip, enum counter counter);
+int64_t sip_gauge(const struct sip *sip, enum gauge gauge);
+
+#endif
