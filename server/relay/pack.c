@@ -21,11 +21,6 @@ void pack_u32(struct text *bytes, uint32_t value)
 	pack_number(bytes, value, 4);
 }
 
-void pack_i64(struct text *bytes, int64_t value)
-{
-	pack_number(bytes, (uint64_t)value, 8);
-}
-
 void pack_view(struct text *bytes, struct view v)
 {
 	if (!v.at) {
@@ -72,11 +67,6 @@ uint8_t unpack_u8(struct unpacker *from)
 uint32_t unpack_u32(struct unpacker *from)
 {
 	return (uint32_t)unpack_number(from, 4);
-}
-
-int64_t unpack_i64(struct unpacker *from)
-{
-	return (int64_t)unpack_number(from, 8);
 }
 
 struct view unpack_view(struct unpacker *from)

@@ -12,7 +12,6 @@
 
 void pack_u8(struct text *bytes, uint8_t value);
 void pack_u32(struct text *bytes, uint32_t value);
-void pack_i64(struct text *bytes, int64_t value);
 /** Any octets; a view without a place (at NULL) stays one. */
 void pack_view(struct text *bytes, struct view v);
 /** A string; NULL stays NULL. */
@@ -24,7 +23,6 @@ struct unpacker {
 };
 uint8_t unpack_u8(struct unpacker *from);
 uint32_t unpack_u32(struct unpacker *from);
-int64_t unpack_i64(struct unpacker *from);
 struct view unpack_view(struct unpacker *from);
 /** Bad when there is a NUL inside. */
 const char *unpack_string(struct unpacker *from);

@@ -171,3 +171,13 @@ struct store *fake_writer_store(struct writer *writer)
 {
 	return writer->store;
 }
+
+void fake_writer_spoil(struct writer *writer, const char *what)
+{
+	const char *sql = strcmp(what, "message") == 0
+				  ? "UPDATE journal SET message = x'01'"
+				  : "UPDATE journal SET recipients = x'01'";
+
+	if (store_run(writer->store, sql))
+		err_fatal("the journal cannot be spoiled");
+}

@@ -22,6 +22,9 @@ void fake_writer_fail(struct writer *writer, enum err err);
  *  back by done() with ERR_SHUTDOWN), or runs and nobody hears of it. */
 enum last_words { LAST_NOTHING, LAST_COMMIT };
 void fake_writer_kill(struct writer *writer, enum last_words words);
+/** Put a byte in the place of every message, or of every list of recipients,
+ *  in the journal. */
+void fake_writer_spoil(struct writer *writer, const char *what);
 /** For the test's own looks. */
 struct store *fake_writer_store(struct writer *writer);
 

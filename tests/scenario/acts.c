@@ -241,7 +241,15 @@ static void tell_stop(struct scene *scene)
 static void tell_start(struct scene *scene)
 {
 	world_start(&scene->world);
+	if (scene_arg_is(scene, 1, "broken"))
+		fake_writer_fail(scene->world.writer, ERR_IO);
 	world_settle(&scene->world);
+}
+
+/* spoil message|recipients: the disk lies about what was accepted */
+static void tell_spoil(struct scene *scene)
+{
+	fake_writer_spoil(scene->world.writer, scene_arg(scene, 1));
 }
 
 static void tell_drain(struct scene *scene)
@@ -292,5 +300,6 @@ const struct word scene_acts[] = {
 	{"poke", tell_poke},
 	{"more", tell_more},
 	{"forget", tell_forget},
+	{"spoil", tell_spoil},
 	{NULL, NULL},
 };

@@ -187,3 +187,13 @@ expect respond 202
 expect sent sip:b@example.com
 expect has "Date: Tue, 14 Nov 2023 22:13:00 GMT\r\n"
 expect lacks "22:13:20"
+
+scenario "what of Privacy is for others to do stays"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	header Privacy "id; user ;session"
+	list sip:b@example.com
+expect respond 202
+expect sent sip:b@example.com
+expect has "Privacy: id;session\r\n"

@@ -182,3 +182,13 @@ recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 expect respond 202
 expect sent sip:recipient-with-a-long-name-0@example.com
 expect body "hello"
+
+scenario "with nothing but a list, the history is the body"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com,to
+expect respond 202
+expect sent sip:b@example.com
+expect has "Content-Type: application/resource-lists+xml\r\nContent-Disposition: recipient-list-history;handling=optional\r\nContent-Length"
+expect lacks "multipart"

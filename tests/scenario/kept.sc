@@ -200,3 +200,70 @@ answer all 200
 expect nothing sent
 expect journal 0
 expect idle
+
+scenario "killed with several on their way to the disk"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+commit hold
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	list sip:b@example.com
+more 2
+crash after commit
+start
+expect no respond
+answer sip:b@example.com 200 always
+expect sent 3
+expect journal 0
+expect idle
+
+scenario "the disk fails while old entries are read: later"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+edge hold
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+crash
+edge release
+start broken
+advance 10 s
+expect nothing sent
+commit well
+advance 1 m
+expect sent sip:b@example.com
+answer all 200
+expect journal 0
+expect idle
+
+scenario "an entry that cannot be read is said to have failed, once"
+service list
+permission any sip:list@relay.example -> sip:u%d@example.com*2 granted
+edge hold
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:u0@example.com sip:u1@example.com
+spoil message
+crash
+edge release
+start
+expect nothing sent
+expect journal 0
+expect deliveries 2 failed
+expect idle
+crash
+start
+expect deliveries 2 failed
+
+scenario "nor can its recipients: it failed all the same"
+service list
+permission any sip:list@relay.example -> sip:u%d@example.com*2 granted
+edge hold
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:u0@example.com sip:u1@example.com
+spoil recipients
+crash
+edge release
+start
+expect nothing sent
+expect journal 0
+expect deliveries 1 failed
+expect idle

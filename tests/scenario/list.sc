@@ -266,3 +266,19 @@ recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	list sip:b@example.com
 expect respond 403 with Permission Document
 expect nothing sent
+
+scenario "a body that is encoded as a whole is 415"
+service list
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	content Content-Encoding gzip
+	list sip:b@example.com
+expect respond 415 with Accept-Encoding: identity
+
+scenario "a list may be declared binary, but not base64"
+service list
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	part "Content-Type: application/resource-lists+xml\r\nContent-Disposition: recipient-list\r\nContent-Transfer-Encoding: binary\r\n" "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"sip:b@example.com\"/></list></resource-lists>"
+expect respond 470
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	part "Content-Type: application/resource-lists+xml\r\nContent-Disposition: recipient-list\r\nContent-Transfer-Encoding: base64\r\n" "PHg+"
+expect respond 415

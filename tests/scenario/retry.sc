@@ -246,3 +246,55 @@ expect deliveries 0
 expect idle
 advance 1 d
 expect sent 2
+
+scenario "a retry whose message cannot be read has failed"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+answer sip:b@example.com 480
+spoil message
+advance 40 s
+expect sent 1
+expect deliveries 1 failed
+expect idle
+
+scenario "a retry waits for the recipient like any other, also while draining"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "first"
+	list sip:b@example.com
+answer sip:b@example.com 480
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "second"
+	list sip:b@example.com
+expect sent 2
+advance 40 s
+expect nothing sent
+drain
+answer sip:b@example.com 200
+expect nothing sent
+expect deliveries 1 waiting
+expect idle
+stop
+start
+expect sent sip:b@example.com
+expect body "first"
+
+scenario "a look that is wanted while one is out comes after it"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+answer sip:b@example.com 480
+expect sent 1
+commit hold
+advance 40 s
+poke
+poke
+commit release
+expect sent 1
+expect in-flight 1
+answer all 200
+expect idle
