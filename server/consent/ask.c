@@ -215,19 +215,18 @@ static void ask_settle(struct ask *ask)
 }
 
 /**
- * RFC 5360 section 5.3.1 wants the document in the question, and a phone that
- * knows only text refuses it with all the rest.  Better one that people can
- * read than none: the text has the same URIs.  After a 415 the edge does this
- * by itself (the small form of a leg), after a 413 we do.
+ * RFC 5360 section 5.3.1 wants the document in the question, also where that is
+ * more than UDP should carry; so the leg has no small form.  A phone that knows
+ * only text, or little of it, refuses the document with all the rest: better
+ * then a question that people can read than none.  The text has the same URIs.
  */
 static bool ask_again_as_text(struct ask *ask)
 {
-	if (ask->is_text || ask->leg.status != 413)
+	if (ask->is_text || (ask->leg.status != 413 && ask->leg.status != 415))
 		return false;
 	ask->is_text = true;
 	ask->form.content = ask->text.content;
 	ask->form.body = ask->text.body;
-	ask->form.small_content = ask->form.small_body = VIEW_NONE;
 	ask->leg.state = LEG_IDLE;
 	ask->leg.status = ask->leg.retry_after_s = 0;
 	ask->leg.cseq++; /* a new request, not a repeat */
@@ -343,8 +342,6 @@ static void ask_write_leg(struct ask *ask, const char *target,
 		.headers = ask_headers(ask),
 		.content = ask->whole.content,
 		.body = ask->whole.body,
-		.small_content = ask->text.content,
-		.small_body = ask->text.body,
 	};
 	ask->leg = (struct leg){
 		.form = &ask->form,
