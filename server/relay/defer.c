@@ -2,8 +2,10 @@
 
 #include "server/base/log.h"
 
-#define RETRIES_MAX 512	      /**< deliveries in work, all together */
-#define RETRIES_LOW 256	      /**< with fewer, the next ones are read */
+#define RETRIES_MAX 512 /**< deliveries in work at the very most */
+/** Of the window of all legs: who was silent once may be again, and must not
+ *  keep new messages waiting. */
+#define RETRIES_SHARE 4
 #define BYTES_MAX (16U << 20) /**< of entries that one look brings in */
 /** The least often we look, so that a step of the wall clock is seen. */
 #define LOOK_MS 60000
@@ -13,7 +15,7 @@
 struct batch {
 	struct journal_entry entry;
 	struct delivery *rows;
-	size_t n;
+	size_t n, room;
 };
 
 /** What one look brings. */
@@ -42,6 +44,7 @@ struct deferrals {
 	const struct relays_settings *settings;
 	struct errands *errands;
 	struct fanouts *fanouts;
+	size_t most;	   /**< deliveries in work */
 	struct look *look; /**< NULL: none is out */
 	bool is_poked;	   /**< look again when this one is back */
 	bool is_more;
@@ -67,6 +70,11 @@ struct deferrals *deferrals_new(const struct relays_settings *settings,
 	deferrals->errands = errands;
 	deferrals->fanouts = fanouts;
 	deferrals->sweep.deferrals = deferrals;
+	deferrals->most = settings->legs_window / RETRIES_SHARE;
+	if (deferrals->most < 1)
+		deferrals->most = 1;
+	if (deferrals->most > RETRIES_MAX)
+		deferrals->most = RETRIES_MAX;
 	loop_timer_init(&deferrals->again, look_now, deferrals);
 	loop_timer_init(&deferrals->sweep_again, sweep_now, deferrals);
 	return deferrals;
@@ -128,6 +136,21 @@ static enum err batch_find(struct store *store, struct look *look,
 	return ERR_OK;
 }
 
+static void batch_add(struct arena *arena, struct batch *batch,
+		      const struct delivery *row)
+{
+	if (batch->n == batch->room) {
+		struct delivery *rows;
+
+		batch->room = batch->room ? batch->room * 2 : 4;
+		rows = arena_array(arena, batch->room, sizeof(*rows));
+		if (batch->n)
+			memcpy(rows, batch->rows, batch->n * sizeof(*rows));
+		batch->rows = rows;
+	}
+	batch->rows[batch->n++] = *row;
+}
+
 static enum err look_run(struct store *store, struct write_job *write)
 {
 	struct look *look = (struct look *)(void *)write;
@@ -157,7 +180,7 @@ static enum err look_run(struct store *store, struct write_job *write)
 		}
 		if (err)
 			return err;
-		batch->rows[batch->n++] = rows[i];
+		batch_add(look->arena, batch, &rows[i]);
 		n_taken++;
 	}
 	return ERR_OK;
@@ -243,7 +266,7 @@ static void look_now(void *arg)
 		deferrals->is_poked = true;
 		return;
 	}
-	if (deferrals->n_busy >= RETRIES_LOW) {
+	if (deferrals->n_busy > deferrals->most / 2) {
 		deferrals->is_more = true; /* who ends will call us */
 		return;
 	}
@@ -252,7 +275,7 @@ static void look_now(void *arg)
 	look->arena = arena;
 	look->deferrals = deferrals;
 	look->now = loop_wall_s(deferrals->settings->loop);
-	look->limit = RETRIES_MAX - deferrals->n_busy;
+	look->limit = deferrals->most - deferrals->n_busy;
 	look->n_busy = deferrals->n_busy;
 	memcpy(look->busy, deferrals->busy, sizeof(look->busy));
 	look->errand.write.run = look_run;
@@ -328,7 +351,7 @@ void deferrals_retried(struct deferrals *deferrals, int64_t delivery)
 		deferrals->busy[i] = deferrals->busy[--deferrals->n_busy];
 		break;
 	}
-	if (deferrals->is_more && deferrals->n_busy < RETRIES_LOW &&
+	if (deferrals->is_more && deferrals->n_busy <= deferrals->most / 2 &&
 	    !deferrals->is_stopped)
 		loop_timer_set(deferrals->settings->loop, &deferrals->again, 0);
 }

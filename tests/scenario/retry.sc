@@ -298,3 +298,22 @@ expect sent 1
 expect in-flight 1
 answer all 200
 expect idle
+
+scenario "retries take a quarter of the window, new messages the rest"
+service list
+setting window 8
+permission any sip:list@relay.example -> sip:u%d@example.com*10 granted
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list-of 10 sip:u%d@example.com
+answer all 480
+expect sent 10
+advance 40 s
+expect in-flight 2
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+expect in-flight 3
+answer all 200
+expect sent 11
+expect deliveries 0
+expect idle
