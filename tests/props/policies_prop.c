@@ -128,7 +128,7 @@ static size_t add_noise(struct permission *rows, size_t n,
 	struct permission row = {.id = -1,
 				 .sender = "anonymous",
 				 .target = "*",
-				 .recipient = "sip:quin@example.org",
+				 .recipient = "sip:rita@example.org",
 				 .state = PERMISSION_DENIED};
 
 	rows[n++] = row; /* of another recipient */

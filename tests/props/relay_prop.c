@@ -33,11 +33,12 @@ static void settle(struct play *play)
 static void write_list(struct play *play, const struct message *message,
 		       struct text *body)
 {
+	static const char anonymous[] =
+		" c:copyControl=\"to\" c:anonymize=\"true\"";
 	static const char *const options[ROLES] = {
 		[ROLE_BCC] = "",
 		[ROLE_TO] = " c:copyControl=\"to\"",
-		[ROLE_ANONYMOUS] = " c:copyControl=\"to\" "
-				   "c:anonymize=\"true\""};
+		[ROLE_ANONYMOUS] = anonymous};
 
 	text_add(body, "--b\r\nContent-Type: application/resource-lists+xml\r\n"
 		       "Content-Disposition: recipient-list\r\n\r\n"
