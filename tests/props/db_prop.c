@@ -47,7 +47,7 @@ static void reopen(struct world *world)
 	load_index(world);
 }
 
-/* ---- what is decided --------------------------------------------------- */
+/* ---- what is decided ------------------------------------------------ */
 
 static enum verdict index_says(struct world *world,
 			       const struct model_question *question)
@@ -125,7 +125,7 @@ static void check_unsettled(struct world *world)
 		     "a no counts at once");
 }
 
-/* ---- what happens ------------------------------------------------------- */
+/* ---- what happens --------------------------------------------------- */
 
 static enum err change(struct world *world, const struct model_event *event,
 		       struct permission *ret)

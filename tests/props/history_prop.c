@@ -34,7 +34,7 @@ struct seen {
 
 static uint64_t seed;
 
-/* ---- writing ------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------- */
 
 /** One person's URI, in one of several spellings of the same. */
 static char *spell(struct dice *dice, struct arena *arena, unsigned person)
@@ -93,7 +93,7 @@ static bool write_history(const struct recipients *set, struct text *ret)
 	return reslist_write_history(names, set->n, ret);
 }
 
-/* ---- reading, with our own eyes ------------------------------------------ */
+/* ---- reading, with our own eyes ------------------------------------- */
 
 static const char *attribute(const char **attributes, const char *name)
 {
@@ -153,8 +153,7 @@ static enum err on_end(void *arg, const char *name)
 	return ERR_OK;
 }
 
-/* ---- comparing ------------------------------------------------------------
- */
+/* ---- comparing ------------------------------------------------------ */
 
 static void check_person(struct seen *seen, const struct model *model,
 			 unsigned i, struct view history)

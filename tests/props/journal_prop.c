@@ -53,7 +53,7 @@ static void key_of(const struct world *world, unsigned request,
 	sha256(numbers, sizeof(numbers), ret);
 }
 
-/* ---- what happens ------------------------------------------------------- */
+/* ---- what happens --------------------------------------------------- */
 
 static void roll_body(struct dice *dice, struct kept *kept)
 {
@@ -185,8 +185,7 @@ static void retry_delivery(struct world *world, struct kept *kept)
 	kept->is_there = is_anybody_waiting(kept);
 }
 
-/* ---- what must be found ---------------------------------------------------
- */
+/* ---- what must be found --------------------------------------------- */
 
 static const struct kept *kept_of(const struct model *model, int64_t id)
 {
@@ -274,8 +273,7 @@ static void check_store(const struct dice *dice, const struct model *model,
 	arena_free(arena);
 }
 
-/* ---- power cuts -------------------------------------------------------------
- */
+/* ---- power cuts ----------------------------------------------------- */
 
 static void copy_file(const char *from_name, const char *to_name)
 {

@@ -10,8 +10,7 @@ enum verdict play_verdict(const struct play *play,
 	return model_decide(&play->model, &question, now);
 }
 
-/* ---- what the relay did ---------------------------------------------------
- */
+/* ---- what the relay did --------------------------------------------- */
 
 struct message *play_message(struct play *play, const struct sent *sent)
 {

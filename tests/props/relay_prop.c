@@ -27,8 +27,7 @@ static void settle(struct play *play)
 	play_look(play);
 }
 
-/* ---- a message --------------------------------------------------------------
- */
+/* ---- a message ------------------------------------------------------ */
 
 static void write_list(struct play *play, const struct message *message,
 		       struct text *body)
@@ -159,8 +158,7 @@ static void send_message(struct play *play)
 	     "the answer is what the permissions say");
 }
 
-/* ---- everything else that happens ------------------------------------------
- */
+/* ---- everything else that happens ----------------------------------- */
 
 static void happen(struct play *play, const struct model_event *event)
 {
@@ -303,8 +301,7 @@ static void one_step(struct play *play)
 	}
 }
 
-/* ---- the end ----------------------------------------------------------------
- */
+/* ---- the end -------------------------------------------------------- */
 
 static bool is_anything_left(struct play *play)
 {

@@ -144,7 +144,7 @@ START_TEST(an_open_row_never_hides_a_grant)
 }
 END_TEST
 
-/* ---- the full product of single rows, against the rules told anew ---- */
+/* ---- the full product of single rows, against the rules told anew --- */
 
 static const char *const scopes[] = {ALICE, "*@example.com", "*", "anonymous",
 				     "sip:mallory@example.com"};
