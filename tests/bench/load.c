@@ -1,49 +1,16 @@
-/*
- * load -- sender and sink in one: MESSAGE lists in a closed loop with a window.
- *
- * Sends lists, answers what arrives, and checks that every recipient got
- * exactly what it should.  One line of JSON at the end; a run with more than
- * 0.1 per cent of retransmissions or losses says so ("void": true).
- *
- *   load -t SUT -f FROM -s SINK -n LISTS -l LENGTH -w WINDOW [-p POPULATION]
- *        [-x xml|lines] [-r REQUEST-URI] [-a ASSERTED] [-T] [-d SECONDS] [-e
- * 470]
- */
+#include "tests/bench/load.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "tests/bench/wire.h"
-
-#define WINDOW_MAX 4096
-
-/** One list on its way. */
-struct flight {
-	long number; /**< -1: the place is free */
-	int64_t sent_ns, first_ns, answered_ns;
-	uint32_t base, left; /**< first recipient; how many are still to come */
-	uint8_t *got;	     /**< one byte a recipient */
-	int status;
-	unsigned tries;
-};
-
-struct load {
-	struct sockaddr_in sut, from, sink;
-	const char *from_text, *sink_text, *uri, *asserted;
-	long lists, next, done;
-	unsigned length, window, population, expect, seconds;
-	int is_xml, is_tcp, fd, sink_fd;
-	struct flight *flights;
-	char *body; /**< room for one request */
-	size_t body_size;
-	char *stream;
-	size_t stream_len;
-	struct batch *in, *out, *sink_in, *sink_out;
-	uint64_t delivered, repeats, resent, wrong, lost;
-	int64_t *answer_ns, *last_ns; /**< one a list */
-	uint16_t *place;	      /**< of each list among the flights */
-};
+#define SECOND INT64_C(1000000000)
+#define RESEND_NS (SECOND / 10) /**< between two looks for what is silent */
+#define STREAM_SIZE 65536
 
 static void die(const char *what)
 {
@@ -53,63 +20,72 @@ static void die(const char *what)
 
 /* ---- sending ------------------------------------------------------------ */
 
-static size_t write_list(const struct load *load, const struct flight *flight,
-			 char *ret)
+static char *write_xml(const struct load *load, const struct flight *flight,
+		       char *at)
 {
-	char *at = ret;
-	unsigned i;
-
-	if (load->is_xml)
-		at = stpcpy(at, "--q1\r\nContent-Type: text/plain\r\n\r\n");
+	at = stpcpy(at, "--q1\r\nContent-Type: text/plain\r\n\r\n");
 	at += snprintf(at, 64, "list %ld of the load\r\n", flight->number);
-	if (load->is_xml)
-		at = stpcpy(at,
-			    "--q1\r\nContent-Type: "
-			    "application/resource-lists+xml\r\n"
-			    "Content-Disposition: recipient-list\r\n\r\n"
-			    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-			    "<resource-lists xmlns=\"urn:ietf:params:xml:ns:"
-			    "resource-lists\"><list>\n");
-	for (i = 0; i < load->length; i++)
-		at += snprintf(at, 96,
-			       load->is_xml ? "<entry uri=\"sip:r%u@%s\"/>\n"
-					    : "sip:r%u@%s\n",
+	at = stpcpy(at, "--q1\r\nContent-Type: application/resource-lists+xml"
+			"\r\nContent-Disposition: recipient-list\r\n\r\n"
+			"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+			"<resource-lists xmlns=\"urn:ietf:params:xml:ns:"
+			"resource-lists\"><list>\n");
+	for (unsigned i = 0; i < load->length; i++)
+		at += snprintf(at, 96, "<entry uri=\"sip:r%u@%s\"/>\n",
 			       (flight->base + i) % load->population,
 			       load->sink_text);
-	if (load->is_xml)
-		at = stpcpy(at, "</list></resource-lists>\r\n--q1--\r\n");
-	return (size_t)(at - ret);
+	return stpcpy(at, "</list></resource-lists>\r\n--q1--\r\n");
+}
+
+static char *write_lines(const struct load *load, const struct flight *flight,
+			 char *at)
+{
+	at += snprintf(at, 64, "list %ld of the load\r\n", flight->number);
+	for (unsigned i = 0; i < load->length; i++)
+		at += snprintf(
+			at, 96, "%ssip:r%u@%s\n", i % BLOCK_LEN == 0 ? "|" : "",
+			(flight->base + i) % load->population, load->sink_text);
+	return at;
 }
 
 static size_t write_request(struct load *load, const struct flight *flight,
 			    char *ret, size_t size)
 {
-	size_t body = write_list(load, flight, load->body);
-	int head = snprintf(
+	int is_xml = load->format == LIST_XML;
+	char *end = is_xml ? write_xml(load, flight, load->body)
+			   : write_lines(load, flight, load->body);
+	size_t body = (size_t)(end - load->body);
+	char breadth[32] = "";
+	int head;
+
+	if (load->breadth)
+		snprintf(breadth, sizeof(breadth), "Max-Breadth: %u\r\n",
+			 load->breadth);
+	head = snprintf(
 		ret, size,
 		"MESSAGE %s SIP/2.0\r\n"
 		"Via: SIP/2.0/%s %s;branch=z9hG4bK%x.%ld;rport\r\n"
 		"Max-Forwards: 70\r\nFrom: <%s>;tag=%ld\r\nTo: <%s>\r\n"
 		"Call-ID: %x.%ld\r\nCSeq: 1 MESSAGE\r\n"
-		"P-Asserted-Identity: <%s>\r\nPrivacy: none\r\n%s"
+		"P-Asserted-Identity: <%s>\r\nPrivacy: none\r\n%s%s"
 		"Content-Type: %s\r\nContent-Length: %zu\r\n\r\n",
 		load->uri, load->is_tcp ? "TCP" : "UDP", load->from_text,
 		(unsigned)getpid(), flight->number, load->asserted,
 		flight->number, load->uri, (unsigned)getpid(), flight->number,
-		load->asserted,
-		load->is_xml ? "Require: recipient-list-message\r\n" : "",
-		load->is_xml ? "multipart/mixed;boundary=\"q1\"" : "text/plain",
+		load->asserted, breadth,
+		is_xml ? "Require: recipient-list-message\r\n" : "",
+		is_xml ? "multipart/mixed;boundary=\"q1\"" : "text/plain",
 		body);
-
 	memcpy(ret + head, load->body, body);
 	return (size_t)head + body;
 }
 
-static void send_all(int fd, const char *at, size_t len)
+static void send_stream(int fd, const char *at, size_t len)
 {
+	struct pollfd room = {.fd = fd, .events = POLLOUT};
+
 	while (len) {
 		ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
-		struct pollfd room = {.fd = fd, .events = POLLOUT};
 
 		if (n > 0) {
 			at += n;
@@ -132,7 +108,7 @@ static void send_flight(struct load *load, struct flight *flight)
 	if (!flight->first_ns)
 		flight->first_ns = flight->sent_ns;
 	if (load->is_tcp)
-		send_all(load->fd, request, len);
+		send_stream(load->fd, request, len);
 	else if (sendto(load->fd, request, len, 0,
 			(const struct sockaddr *)&load->sut,
 			sizeof(load->sut)) < 0 &&
@@ -140,19 +116,26 @@ static void send_flight(struct load *load, struct flight *flight)
 		die("sendto");
 }
 
-static void start(struct load *load, struct flight *flight)
+static int may_start(const struct load *load)
 {
+	return load->next < load->lists && now_ns() < load->end_ns;
+}
+
+static void start(struct load *load)
+{
+	uint32_t place = load->free[--load->n_free];
+	struct flight *flight = &load->flights[place];
 	uint8_t *got = flight->got;
 
 	*flight = (struct flight){
 		.number = load->next++,
-		.left = load->expect == 202 ? load->length : 0,
+		.left = load->expect < 300 ? load->length : 0,
 		.got = got,
 	};
 	flight->base = (uint32_t)((uint64_t)flight->number * load->length %
 				  load->population);
 	memset(got, 0, load->length);
-	load->place[flight->number] = (uint16_t)(flight - load->flights);
+	load->place[flight->number] = place;
 	send_flight(load, flight);
 }
 
@@ -170,11 +153,32 @@ static struct flight *flight_of(struct load *load, long number)
 
 static void finish(struct load *load, struct flight *flight)
 {
-	load->last_ns[flight->number] = now_ns() - flight->first_ns;
+	load->over_ns = now_ns();
+	load->last_ns[flight->number] = load->over_ns - flight->first_ns;
 	load->done++;
 	flight->number = -1;
-	if (load->next < load->lists)
-		start(load, flight);
+	load->free[load->n_free++] = (uint32_t)(flight - load->flights);
+	if (load->rate <= 0 && may_start(load))
+		start(load);
+}
+
+static void take_refusal(struct load *load, struct flight *flight,
+			 struct span message)
+{
+	int is_overload = flight->status == 503 && load->rate > 0;
+	struct span after = header_line(message, "Retry-After", 0);
+
+	flight->left = 0;
+	if (is_overload && after.len) {
+		load->tally.shed++;
+		return;
+	}
+	if (is_overload)
+		load->tally.shed_barely++;
+	if (load->tally.wrong++ == 0)
+		fprintf(stderr, "answered %.*s\n",
+			(int)strcspn(message.at, "\r"), message.at);
+	load->tally.lost += load->expect < 300 ? load->length : 0;
 }
 
 static void take_answer(struct load *load, struct span message)
@@ -191,13 +195,8 @@ static void take_answer(struct load *load, struct span message)
 	flight->answered_ns = now_ns();
 	load->answer_ns[flight->number] =
 		flight->answered_ns - flight->first_ns;
-	if ((unsigned)status != load->expect) {
-		if (load->wrong++ == 0)
-			fprintf(stderr, "answered %.*s\n",
-				(int)strcspn(message.at, "\r"), message.at);
-		load->lost += flight->left;
-		flight->left = 0;
-	}
+	if ((unsigned)status != load->expect)
+		take_refusal(load, flight, message);
 	if (flight->left == 0)
 		finish(load, flight);
 }
@@ -211,26 +210,27 @@ static void take_delivery(struct load *load, struct span message)
 	unsigned place;
 
 	if (!flight) {
-		load->repeats++;
+		load->tally.repeats++;
 		return;
 	}
 	place = (recipient + load->population - flight->base) %
 		load->population;
 	if (place >= load->length || flight->got[place]++) {
-		load->repeats++;
+		load->tally.repeats++;
 		return;
 	}
-	load->delivered++;
-	if (--flight->left == 0 && flight->status)
+	load->tally.delivered++;
+	if (flight->left && --flight->left == 0 && flight->status)
 		finish(load, flight);
 }
 
 static void take_sink(struct load *load)
 {
 	unsigned n = batch_receive(load->sink_in, load->sink_fd);
-	unsigned i;
+	int is_silent =
+		now_ns() < load->begin_ns + (int64_t)(load->silent_s * 1e9);
 
-	for (i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n && !is_silent; i++) {
 		struct span message = {load->sink_in->data[i],
 				       load->sink_in->messages[i].msg_len};
 		char *answer;
@@ -250,7 +250,7 @@ static void take_sink(struct load *load)
 static void take_stream(struct load *load)
 {
 	ssize_t n = recv(load->fd, load->stream + load->stream_len,
-			 65536 - load->stream_len, 0);
+			 STREAM_SIZE - load->stream_len, MSG_DONTWAIT);
 	char *end;
 
 	if (n == 0 || (n < 0 && errno != EAGAIN))
@@ -267,14 +267,14 @@ static void take_stream(struct load *load)
 
 static void take_answers(struct load *load)
 {
-	unsigned n, i;
+	unsigned n;
 
 	if (load->is_tcp) {
 		take_stream(load);
 		return;
 	}
 	n = batch_receive(load->in, load->fd);
-	for (i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++)
 		if (load->in->messages[i].msg_len > 12)
 			take_answer(
 				load,
@@ -285,16 +285,19 @@ static void take_answers(struct load *load)
 /** Timer E for requests of ours that nobody answered. */
 static void resend(struct load *load)
 {
+	static int64_t next_ns;
 	int64_t now = now_ns();
-	unsigned i;
 
-	for (i = 0; i < load->window && !load->is_tcp; i++) {
+	if (load->is_tcp || now < next_ns)
+		return;
+	next_ns = now + RESEND_NS;
+	for (unsigned i = 0; i < load->window; i++) {
 		struct flight *flight = &load->flights[i];
-		int64_t pause = INT64_C(500000000) << (flight->tries & 7);
+		unsigned doublings = flight->tries < 4 ? flight->tries : 4;
 
 		if (flight->number >= 0 && !flight->status &&
-		    now - flight->sent_ns > pause / 2) {
-			load->resent++;
+		    now - flight->sent_ns > (SECOND / 4) << doublings) {
+			load->tally.resent++;
 			send_flight(load, flight);
 		}
 	}
@@ -302,91 +305,70 @@ static void resend(struct load *load)
 
 /* ---- the run ------------------------------------------------------------ */
 
-static void run(struct load *load)
+/** Open loop: what is due leaves.  @return milliseconds until the next one */
+static int offer(struct load *load)
+{
+	double due = (double)(now_ns() - load->begin_ns) / 1e9 * load->rate;
+
+	if (load->rate <= 0)
+		return 100;
+	while (may_start(load) &&
+	       (double)(load->next + (long)load->tally.held) < due) {
+		if (load->n_free)
+			start(load);
+		else
+			load->tally.held++;
+	}
+	return 1;
+}
+
+void load_run(struct load *load)
 {
 	struct pollfd fds[] = {{.fd = load->sink_fd, .events = POLLIN},
 			       {.fd = load->fd, .events = POLLIN}};
-	int64_t end = now_ns() + load->seconds * INT64_C(1000000000);
-	unsigned i;
+	int is_timely = 1;
 
-	for (i = 0; i < load->window && load->next < load->lists; i++)
-		start(load, &load->flights[i]);
-	while (load->done < load->lists && now_ns() < end) {
-		if (poll(fds, 2, 100) == 0)
-			resend(load);
+	load->begin_ns = now_ns();
+	load->end_ns = load->begin_ns + (int64_t)(load->seconds * 1e9);
+	while (load->rate <= 0 && load->n_free && may_start(load))
+		start(load);
+	while (load->done < load->next || may_start(load)) {
+		int64_t now;
+
+		poll(fds, 2, offer(load));
 		if (fds[0].revents)
 			take_sink(load);
 		if (fds[1].revents)
 			take_answers(load);
+		resend(load);
+		now = now_ns();
+		if (is_timely)
+			load->tally.in_time = load->tally.delivered;
+		is_timely = now < load->end_ns;
+		if (now > load->end_ns + GRACE_S * SECOND)
+			break;
 	}
-	for (i = 0; i < load->window; i++)
+	for (unsigned i = 0; i < load->window; i++)
 		if (load->flights[i].number >= 0)
-			load->lost += load->flights[i].left;
+			load->tally.lost += load->flights[i].left;
 }
 
-static int by_size(const void *a, const void *b)
+static void open_flights(struct load *load)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double percentile(int64_t *values, long n, double part)
-{
-	qsort(values, (size_t)n, sizeof(*values), by_size);
-	return n ? (double)values[(long)((double)(n - 1) * part)] / 1e6 : 0;
-}
-
-static void report(struct load *load, double seconds)
-{
-	uint64_t all = (uint64_t)load->done * load->length;
-	uint64_t bad = load->repeats + load->resent + load->lost + load->wrong;
-
-	printf("{\"lists\":%ld,\"length\":%u,\"seconds\":%.4f,"
-	       "\"recipients\":%llu,\"recipients_per_s\":%.0f,"
-	       "\"lists_per_s\":%.0f,\"answer_ms_p50\":%.3f,"
-	       "\"answer_ms_p99\":%.3f,\"last_ms_p50\":%.3f,"
-	       "\"repeats\":%llu,\"resent\":%llu,\"lost\":%llu,"
-	       "\"refused\":%llu,\"void\":%s}\n",
-	       load->done, load->length, seconds,
-	       (unsigned long long)load->delivered,
-	       (double)load->delivered / seconds, (double)load->done / seconds,
-	       percentile(load->answer_ns, load->done, 0.5),
-	       percentile(load->answer_ns, load->done, 0.99),
-	       percentile(load->last_ns, load->done, 0.5),
-	       (unsigned long long)load->repeats,
-	       (unsigned long long)load->resent, (unsigned long long)load->lost,
-	       (unsigned long long)load->wrong,
-	       bad * 1000 > all || load->done < load->lists ? "true" : "false");
-}
-
-static void open_all(struct load *load)
-{
-	unsigned i;
-
-	load->body_size = 1024 + (size_t)load->length * 96;
-	load->body = malloc(2 * load->body_size + 1024);
 	load->flights = calloc(load->window, sizeof(*load->flights));
-	load->answer_ns = calloc((size_t)load->lists, sizeof(int64_t));
-	load->last_ns = calloc((size_t)load->lists, sizeof(int64_t));
-	load->place = calloc((size_t)load->lists, sizeof(*load->place));
-	load->stream = malloc(65536);
-	if (!load->body || !load->flights || !load->answer_ns ||
-	    !load->last_ns || !load->place || !load->stream)
+	load->free = calloc(load->window, sizeof(*load->free));
+	if (!load->flights || !load->free)
 		die("malloc");
-	for (i = 0; i < load->window; i++) {
+	load->n_free = load->window;
+	for (uint32_t i = 0; i < load->window; i++) {
 		load->flights[i].number = -1;
 		load->flights[i].got = malloc(load->length);
+		load->free[i] = load->window - 1 - i;
 	}
-	load->in = batch_new();
-	load->out = batch_new();
-	load->sink_in = batch_new();
-	load->sink_out = batch_new();
-	load->sink_fd = socket_of(&load->sink);
-	if (!load->is_tcp) {
-		load->fd = socket_of(&load->from);
-		return;
-	}
+}
+
+static void open_stream(struct load *load)
+{
 	load->fd = socket(AF_INET, SOCK_STREAM, 0);
 	load->from.sin_port = 0;
 	if (bind(load->fd, (struct sockaddr *)&load->from,
@@ -395,94 +377,26 @@ static void open_all(struct load *load)
 		die("connect");
 }
 
-static unsigned number(const char *text, unsigned most)
+void load_open(struct load *load)
 {
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
+	size_t n = (size_t)load->lists;
 
-	if (*end || value == 0 || value > most) {
-		fprintf(stderr, "not a number from 1 to %u: %s\n", most, text);
-		exit(2);
-	}
-	return (unsigned)value;
-}
-
-static void options(struct load *load, int argc, char **argv)
-{
-	int c;
-
-	while ((c = getopt(argc, argv, "t:f:s:n:l:w:p:x:r:a:Td:e:")) != -1) {
-		switch (c) {
-		case 't':
-			load->sut = address_of(optarg);
-			break;
-		case 'f':
-			load->from = address_of(load->from_text = optarg);
-			break;
-		case 's':
-			load->sink = address_of(load->sink_text = optarg);
-			break;
-		case 'n':
-			load->lists = number(optarg, 100000000);
-			break;
-		case 'l':
-			load->length = number(optarg, 100000);
-			break;
-		case 'w':
-			load->window = number(optarg, WINDOW_MAX);
-			break;
-		case 'p':
-			load->population = number(optarg, 100000000);
-			break;
-		case 'x':
-			load->is_xml = strcmp(optarg, "lines") != 0;
-			break;
-		case 'r':
-			load->uri = optarg;
-			break;
-		case 'a':
-			load->asserted = optarg;
-			break;
-		case 'T':
-			load->is_tcp = 1;
-			break;
-		case 'd':
-			load->seconds = number(optarg, 3600);
-			break;
-		case 'e':
-			load->expect = number(optarg, 699);
-			break;
-		default:
-			exit(2);
-		}
-	}
-	if (!load->from_text || !load->sink_text || !load->sut.sin_port ||
-	    load->population < load->length) {
-		fprintf(stderr,
-			"load: -t, -f and -s are needed; -p at least -l\n");
-		exit(2);
-	}
-}
-
-int main(int argc, char **argv)
-{
-	struct load load = {
-		.lists = 1000,
-		.length = 1,
-		.window = 64,
-		.population = 1000000,
-		.is_xml = 1,
-		.uri = "sip:lists@127.0.3.1",
-		.asserted = "sip:load@127.0.3.1",
-		.seconds = 60,
-		.expect = 202,
-	};
-	int64_t begin;
-
-	options(&load, argc, argv);
-	open_all(&load);
-	begin = now_ns();
-	run(&load);
-	report(&load, (double)(now_ns() - begin) / 1e9);
-	return load.wrong || load.done < load.lists ? 1 : 0;
+	load->body_size = 2048 + (size_t)load->length * 96;
+	load->body = malloc(2 * load->body_size);
+	load->answer_ns = calloc(n, sizeof(int64_t));
+	load->last_ns = calloc(n, sizeof(int64_t));
+	load->place = calloc(n, sizeof(*load->place));
+	load->stream = malloc(STREAM_SIZE);
+	if (!load->body || !load->answer_ns || !load->last_ns || !load->place ||
+	    !load->stream)
+		die("malloc");
+	open_flights(load);
+	load->in = batch_new();
+	load->sink_in = batch_new();
+	load->sink_out = batch_new();
+	load->sink_fd = socket_of(&load->sink);
+	if (load->is_tcp)
+		open_stream(load);
+	else
+		load->fd = socket_of(&load->from);
 }
