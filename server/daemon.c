@@ -56,6 +56,12 @@ static void signal_ready(void *arg, uint32_t events)
 	(void)events;
 	if (read(daemon->signals.fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (info.ssi_signo == SIGHUP) {
+		/* A habit of operators must not end the relay. */
+		log_event(LOG_WARNING, NULL, "reload-ignored",
+			  "reason=\"settings are read at start only\"");
+		return;
+	}
 	if (atomic_exchange(&daemon->draining, true))
 		loop_stop(daemon->loop); /* the second one: now */
 	else
@@ -71,6 +77,7 @@ static enum err signals_watch(struct daemon *daemon)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL))
 		return ERR_IO;
 	daemon->signals.fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -82,8 +89,7 @@ static enum err signals_watch(struct daemon *daemon)
 	return loop_watch_add(daemon->loop, &daemon->signals);
 }
 
-/* ---- putting it together
- * -------------------------------------------------------- */
+/* ---- putting it together --------------------------------------------- */
 
 static enum err fail(enum err err, const char *what, const char *name,
 		     const char *why)

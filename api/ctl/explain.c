@@ -12,7 +12,7 @@ struct advice {
 static const struct advice advices[] = {
 	{"granted", "recipient", "Nothing. The recipient can take it back at any time."},
 	{"granted", NULL,        "Nothing. It stands until it is denied or removed."},
-	{"denied",  "recipient", "Nothing here: only the recipient can take a deny back, from their own phone, with the grant URI of the question they got."},
+	{"denied",  "recipient", "Nothing here: only the recipient can take a deny back. From their own phone they ask for a new question (PUBLISH to the Trigger-Consent URI of any message they got) and say yes to it."},
 	{"denied",  NULL,        "If that was wrong, have the recipient asked: volensctl permission ask"},
 	{"pending", NULL,        "Wait: the recipient will be asked."},
 	{"waiting", NULL,        "Wait: the recipient was asked and has not answered."},

@@ -17,7 +17,8 @@ enum digest_algorithm { DIGEST_SHA256, DIGEST_MD5, DIGEST_ALGORITHMS };
 enum md5_rule {
 	MD5_NEVER,
 	MD5_TOO, /**< after SHA-256 */
-	MD5_ONLY /**< some clients give up on a first challenge they do not know */
+	MD5_ONLY /**< some clients give up on a first challenge they do not know
+		  */
 };
 
 #define DIGEST_HEX_MAX 64 /**< hex digits of the longest digest */

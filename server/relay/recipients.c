@@ -62,6 +62,14 @@ static const char *hostile_problem(const struct uri *uri)
 	return "Address Not Allowed In Recipient List";
 }
 
+/* Our domain at its usual port is us, and lists must not name lists (RFC 5393
+ * section 3); at another port it is another server of the same host. */
+static bool is_ourselves(const struct recipients *set, const struct uri *uri)
+{
+	return view_equal_nocase(uri->host, view_of(set->domain)) &&
+	       (!uri->port || uri->port == 5060 || uri->port == 5061);
+}
+
 /*
  * RFC 3261 section 19.1.5 and RFC 4453 REQ 14.  Of the header components of a
  * list URI none is honoured, and RFC 5365 section 7.2 has the method parameter
@@ -90,7 +98,7 @@ static enum err check(struct recipients *set, struct view text,
 	if (err)
 		return refuse(set, err, "Bad URI In Recipient List");
 	ret->name = uri.password.len ? ret->key : ret->uri;
-	if (view_equal_nocase(uri_key_domain(ret->key), view_of(set->domain)))
+	if (is_ourselves(set, &uri))
 		return refuse(set, ERR_HOSTILE,
 			      "Recipient List Names This Relay");
 	return ERR_OK;

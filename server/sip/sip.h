@@ -41,15 +41,15 @@ struct sip_settings {
 	struct uri_rules uri_rules;
 	enum md5_rule md5;
 	int nonce_lifetime_s;
-	size_t message_max;      /**< bytes of one message over TCP */
+	size_t message_max; /**< bytes of one message over TCP */
 	size_t connections_max, connections_per_source;
-	int idle_s;              /**< an idle connection is closed after it */
-	int half_open_s;         /**< one that never sent a whole message */
+	int idle_s;	 /**< an idle connection is closed after it */
+	int half_open_s; /**< one that never sent a whole message */
 	int source_rate, source_burst; /**< requests a second from one address,
 					    strangers; 0: no limit */
-	size_t transactions_max; /**< server transactions */
-	int udp_buffer;          /**< bytes asked of the kernel */
-	const char *nameserver;  /**< NULL: the system's; "127.0.0.1:5353" */
+	size_t transactions_max;       /**< server transactions */
+	int udp_buffer;		       /**< bytes asked of the kernel */
+	const char *nameserver; /**< NULL: the system's; "127.0.0.1:5353" */
 };
 
 /** Bind every listener; ERR_* with a text on the first that fails. */

@@ -238,6 +238,16 @@ recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 expect respond 403 with Names This Relay
 expect nothing sent
 
+scenario "another port of the relay's host is another server"
+# RFC 3261 section 19.1.4: a port makes another URI
+service list
+permission any sip:list@relay.example -> sip:b@relay.example:5070 granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	list sip:b@relay.example:5070
+expect respond 202
+expect sent sip:b@relay.example:5070
+
 scenario "header components and the method of a list URI are ignored"
 # RFC 5365 section 7.2, RFC 3261 section 19.1.5
 service list
