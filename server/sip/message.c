@@ -104,7 +104,8 @@ static size_t head_length(struct view bytes)
 /*
  * Copy the head with each fold turned into blanks.  Control bytes may stand
  * in a quoted-pair only (RFC 3261 section 25.1), and CR before LF only: others
- * must not see other lines than we do.
+ * must not see other lines than we do.  What is not allowed becomes a blank, so
+ * that not even the 400 repeats it.
  */
 static void flatten(struct message *message, struct view head)
 {
@@ -114,6 +115,7 @@ static void flatten(struct message *message, struct view head)
 	message->head = (struct view){flat, head.len};
 	for (size_t i = 0; i < head.len; i++) {
 		uint8_t byte = (uint8_t)flat[i];
+		const char *wrong = NULL;
 
 		if (byte == '\n' && i + 1 < head.len && is_blank(flat[i + 1])) {
 			flat[i] = ' ';
@@ -121,11 +123,15 @@ static void flatten(struct message *message, struct view head)
 				flat[i - 1] = ' ';
 		} else if (byte == '\r') {
 			if (i + 1 == head.len || flat[i + 1] != '\n')
-				fault(message, "Stray Carriage Return");
+				wrong = "Stray Carriage Return";
 		} else if ((byte < 0x20 && byte != '\t' && byte != '\n') ||
 			   byte == 0x7f) {
 			if (!i || flat[i - 1] != '\\')
-				fault(message, "Control Character in Header");
+				wrong = "Control Character in Header";
+		}
+		if (wrong) {
+			flat[i] = ' ';
+			fault(message, wrong);
 		}
 	}
 }

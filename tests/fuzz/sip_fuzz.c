@@ -1,0 +1,233 @@
+/*
+ * Whatever a socket brings: the gate, the checks, who is asking, and what is
+ * handed on and answered; with a transport that only looks at what is sent.
+ */
+#include "server/sip/gate.h"
+
+#include "tests/fuzz/fuzz.h"
+
+#define DOMAIN "relay.example.com"
+#define GROWTH 1024 /* bytes that an answer is longer than its question */
+
+static struct flow from; /* of the message that is looked at */
+static size_t asked;
+static int n_answers;
+
+/* A transport. */
+
+struct transport {
+	struct transport_settings settings;
+	union address address;
+};
+
+struct transport *transport_new(const struct transport_settings *settings)
+{
+	struct transport *transport = mem_alloc(sizeof(*transport));
+
+	transport->settings = *settings;
+	return transport;
+}
+
+enum err transport_listen(struct transport *transport, enum protocol protocol,
+			  const union address *address)
+{
+	(void)protocol;
+	transport->address = *address;
+	return ERR_OK;
+}
+
+size_t transport_listeners(const struct transport *transport)
+{
+	(void)transport;
+	return 1;
+}
+
+const union address *transport_address(const struct transport *transport,
+				       size_t listener,
+				       enum protocol *ret_protocol)
+{
+	(void)listener;
+	*ret_protocol = PROTOCOL_UDP;
+	return &transport->address;
+}
+
+int transport_choose(const struct transport *transport, enum protocol protocol,
+		     int family)
+{
+	(void)transport;
+	(void)protocol;
+	(void)family;
+	return 0;
+}
+
+void transport_connect(struct transport *transport, struct transport_wait *wait)
+{
+	(void)transport;
+	(void)wait;
+}
+
+void transport_forget(struct transport *transport, struct transport_wait *wait)
+{
+	(void)transport;
+	(void)wait;
+}
+
+/* One answer, to where the question came from, made of whole lines. */
+enum err transport_send(struct transport *transport, const struct flow *flow,
+			struct view message)
+{
+	uint8_t asker[16], told[16];
+
+	(void)transport;
+	FUZZ_CLAIM(++n_answers == 1);
+	address_bytes(&from.remote, asker);
+	address_bytes(&flow->remote, told);
+	FUZZ_CLAIM(bytes_equal(asker, told, sizeof(asker)));
+	FUZZ_CLAIM(flow->connection == from.connection);
+	FUZZ_CLAIM(view_starts_nocase(message, VIEW("SIP/2.0 ")));
+	FUZZ_CLAIM(message.len <= asked + GROWTH);
+	FUZZ_CLAIM(view_find_view(message, VIEW("\r\n\r\n"), 0) ==
+		   message.len - 4);
+	for (size_t i = 0; i < message.len; i++) {
+		if (message.at[i] == '\n')
+			FUZZ_CLAIM(message.at[i - 1] == '\r');
+		if (message.at[i] == '\r')
+			FUZZ_CLAIM(message.at[i + 1] == '\n');
+	}
+	return ERR_OK;
+}
+
+void transport_free(struct transport *transport)
+{
+	free(transport);
+}
+
+/* A resolver that is never asked: there are no legs. */
+
+enum err resolver_new(struct loop *loop, const struct uri_rules *rules,
+		      const char *nameserver, struct resolver **ret)
+{
+	(void)loop;
+	(void)rules;
+	(void)nameserver;
+	*ret = NULL;
+	return ERR_OK;
+}
+
+void resolver_free(struct resolver *resolver)
+{
+	(void)resolver;
+}
+
+enum err resolver_start(struct resolver *resolver, const struct uri *uri,
+			struct resolve *resolve)
+{
+	(void)resolver;
+	(void)uri;
+	(void)resolve;
+	return ERR_UNREACHABLE;
+}
+
+void resolver_forget(struct resolver *resolver, struct resolve *resolve)
+{
+	(void)resolver;
+	(void)resolve;
+}
+
+/* The relay and the consents: what they are given is as request.h says. */
+
+static struct edge *edge;
+
+static void claim_headers(const struct header *headers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		FUZZ_CLAIM(view_is_token(headers[i].name));
+		FUZZ_CLAIM(!view_has_control(headers[i].value));
+		FUZZ_CLAIM(view_is_utf8(headers[i].value));
+	}
+}
+
+static void answer(struct request *request, int status)
+{
+	const struct response response = {status, NULL, NULL, 0};
+
+	FUZZ_CLAIM(request->max_forwards >= 0 && request->max_forwards <= 255);
+	FUZZ_CLAIM(request->max_breadth >= -1);
+	FUZZ_CLAIM(request->expires_s >= -1);
+	FUZZ_CLAIM(request->body.len <= asked);
+	claim_headers(request->headers, request->n_headers);
+	claim_headers(request->content, request->n_content);
+	edge_respond(edge, request, &response);
+	request_free(request);
+}
+
+void relay_receive(struct relays *relays, struct request *request)
+{
+	(void)relays;
+	FUZZ_CLAIM(request->service && request->max_forwards > 0);
+	FUZZ_CLAIM(request->sender.method != IDENTITY_NONE);
+	FUZZ_CLAIM(request->sender.aor[0] && *request->from_key);
+	FUZZ_CLAIM(!view_has_control(view_of(request->from)));
+	for (int i = 0; request->asserted[i]; i++)
+		FUZZ_CLAIM(!view_has_control(view_of(request->asserted[i])));
+	answer(request, 202);
+}
+
+void consent_receive(struct consents *consents, const struct answer *published)
+{
+	(void)consents;
+	FUZZ_CLAIM(published->kind < TOKEN_KINDS);
+	answer(published->request, 401);
+}
+
+static void open_edge(void)
+{
+	static struct counters counters;
+	static const char *const listen[] = {"sip:192.0.2.1:5060"};
+	static const struct service service = {"lists", "sip:lists@" DOMAIN,
+					       "sip:lists@" DOMAIN,
+					       MISSING_REFUSES};
+	static struct trust_network peer;
+	static const struct trust_domain trust = {"core", &peer, 1};
+	struct sip_settings settings = {.loop = loop_new(),
+					.counters = &counters,
+					.accounts = accounts_new(),
+					.domain = DOMAIN,
+					.listen = listen,
+					.n_listen = 1,
+					.services = &service,
+					.n_services = 1,
+					.trust = &trust,
+					.n_trust = 1,
+					.nonce_lifetime_s = 60,
+					.message_max = 65536,
+					.transactions_max = 1000};
+	const char *problem;
+
+	FUZZ_CLAIM(trust_network_parse("192.0.2.9", &peer));
+	FUZZ_CLAIM(!sip_new(&settings, &edge, &problem));
+}
+
+/* From a trusted peer over a stream, from a stranger by datagram, and as the
+ * head of what could not be framed. */
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
+{
+	struct view bytes = {(const char *)at, len};
+
+	if (!edge)
+		open_edge();
+	if (!len)
+		return 0;
+	asked = len;
+	n_answers = 0;
+	from = (struct flow){.protocol = PROTOCOL_TCP, .connection = 7};
+	FUZZ_CLAIM(!address_parse(VIEW("192.0.2.9"), 5070, &from.remote));
+	gate_receive(edge, bytes, &from);
+	n_answers = 0;
+	from = (struct flow){.protocol = PROTOCOL_UDP};
+	FUZZ_CLAIM(!address_parse(VIEW("[2001:db8::1]"), 5070, &from.remote));
+	gate_receive(edge, bytes, &from);
+	n_answers = 0;
+	gate_unframed(edge, bytes, &from, ERR_SYNTAX);
+	return 0;
+}
