@@ -9,7 +9,7 @@ import base64, hashlib, json, os, re, secrets, shutil, signal, socket
 import subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.environ.get("VOLENS_BUILD", os.path.join(ROOT, "build"))
+BUILD = os.path.abspath(os.environ.get("VOLENS_BUILD", os.path.join(ROOT, "build")))
 VOLENSD = os.path.join(BUILD, "volensd")
 VOLENSCTL = os.path.join(BUILD, "volensctl")
 
