@@ -1,5 +1,6 @@
 #include "server/sip/checks.h"
 
+#include "server/base/log.h"
 #include "server/base/mime.h"
 #include "server/sip/arrival.h"
 #include "server/sip/grammar.h"
@@ -71,12 +72,18 @@ static void check_token(struct arrival *arrival, struct reply *reply)
 /* We have no TLS: what a sips URI promises was not kept (RFC 5630). */
 static void check_secure(struct arrival *arrival, struct reply *reply)
 {
+	char source[64];
+
 	if (arrival->uri.scheme != URI_SIPS ||
 	    arrival->place == PLACE_ELSEWHERE ||
 	    arrival->method == METHOD_CANCEL)
 		return;
 	reply->status = 403;
 	reply->reason = "TLS Needed";
+	if (arrival->place != PLACE_TOKEN)
+		return;
+	address_format(&arrival->from->remote, source);
+	log_event(LOG_WARNING, NULL, "insecure-answer", "from=\"%s\"", source);
 }
 
 static void check_scheme(struct arrival *arrival, struct reply *reply)

@@ -22,6 +22,18 @@ static const struct hop *hop_of(const struct outgoing *outgoing)
 	return &outgoing->resolve.hops[outgoing->hop];
 }
 
+/* The hop's address by this protocol, from the listener that suits both. */
+static void flow_set(struct outgoing *outgoing, enum protocol protocol)
+{
+	const union address *remote = &hop_of(outgoing)->address;
+
+	outgoing->flow = (struct flow){
+		.protocol = protocol,
+		.remote = *remote,
+		.listener = transport_choose(outgoing->edge->transport,
+					     protocol, remote->any.sa_family)};
+}
+
 static bool may_assert(const struct outgoing *outgoing)
 {
 	const struct leg_template *form = outgoing->leg->form;
@@ -86,8 +98,7 @@ static void udp_send(struct outgoing *outgoing)
 {
 	struct edge *edge = outgoing->edge;
 
-	outgoing->flow.protocol = PROTOCOL_UDP;
-	outgoing->flow.connection = 0;
+	flow_set(outgoing, PROTOCOL_UDP);
 	outgoing_write(outgoing, PROTOCOL_UDP, outgoing->is_small);
 	if (edge->out.len > UDP_GOOD && outgoing->was_whole) {
 		outgoing_write(outgoing, PROTOCOL_UDP, true);
@@ -145,7 +156,7 @@ static void tcp_begin(struct outgoing *outgoing)
 {
 	struct edge *edge = outgoing->edge;
 
-	outgoing->flow.protocol = PROTOCOL_TCP;
+	flow_set(outgoing, PROTOCOL_TCP);
 	outgoing->wait = (struct transport_wait){.flow = outgoing->flow,
 						 .ready = connect_ready};
 	outgoing->stage = STAGE_CONNECTING;
@@ -206,14 +217,9 @@ static uint64_t nonce_next(struct outgoings *all)
 
 static void hop_begin(struct outgoing *outgoing)
 {
-	const struct hop *hop = hop_of(outgoing);
 	struct edge *edge = outgoing->edge;
 
-	outgoing->flow = (struct flow){
-		.protocol = hop->protocol,
-		.remote = hop->address,
-		.listener = transport_choose(edge->transport, hop->protocol,
-					     hop->address.any.sa_family)};
+	flow_set(outgoing, hop_of(outgoing)->protocol);
 	outgoing->nonce = nonce_next(edge->outgoings);
 	if (is_for_tcp(outgoing))
 		tcp_begin(outgoing);

@@ -275,6 +275,12 @@ void edge_respond(struct edge *edge, struct request *request,
 	parts.more = text_view(more);
 	text_clear(&edge->out);
 	respond_write(&parts, &edge->out);
+	if (!respond_fits(&incoming->flow, edge->out.len)) {
+		/* Better the bare status than nothing at all. */
+		parts.more = VIEW_NONE;
+		text_clear(&edge->out);
+		respond_write(&parts, &edge->out);
+	}
 	respond_send(edge, &incoming->flow, response->status,
 		     text_view(&edge->out));
 	log_event(LOG_INFO, request->id, "answered", "method=%s status=%d",

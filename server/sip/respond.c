@@ -175,12 +175,15 @@ static void count_response(struct edge *edge, int status)
 		count(edge->counters, counters[class]);
 }
 
+bool respond_fits(const struct flow *flow, size_t len)
+{
+	return flow->protocol == PROTOCOL_TCP || len <= UDP_MAX;
+}
+
 /* A peer that has gone is no news: it asks again or it does not. */
 void respond_send(struct edge *edge, const struct flow *flow, int status,
 		  struct view bytes)
 {
-	if (flow->protocol == PROTOCOL_UDP && bytes.len > UDP_MAX)
-		return;
 	if (transport_send(edge->transport, flow, bytes) == ERR_OK)
 		count_response(edge, status);
 }

@@ -31,6 +31,9 @@ struct response_parts {
 };
 void respond_write(const struct response_parts *parts, struct text *ret);
 
+/** Can that many bytes be sent there? */
+bool respond_fits(const struct flow *flow, size_t len);
+
 /** Count it and send it. */
 void respond_send(struct edge *edge, const struct flow *flow, int status,
 		  struct view bytes);
