@@ -20,6 +20,16 @@ static void die(const char *what)
 
 /* ---- sending ------------------------------------------------------------ */
 
+/** The URI of entry @p i, without its host. */
+static int write_entry(const struct load *load, const struct flight *flight,
+		       unsigned i, char *ret)
+{
+	if (load->has_stranger && i == load->length - 1)
+		return snprintf(ret, 32, "sip:r-stranger");
+	return snprintf(ret, 32, "sip:r%u",
+			(flight->base + i) % load->population);
+}
+
 static char *write_xml(const struct load *load, const struct flight *flight,
 		       char *at)
 {
@@ -30,10 +40,11 @@ static char *write_xml(const struct load *load, const struct flight *flight,
 			"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 			"<resource-lists xmlns=\"urn:ietf:params:xml:ns:"
 			"resource-lists\"><list>\n");
-	for (unsigned i = 0; i < load->length; i++)
-		at += snprintf(at, 96, "<entry uri=\"sip:r%u@%s\"/>\n",
-			       (flight->base + i) % load->population,
-			       load->sink_text);
+	for (unsigned i = 0; i < load->length; i++) {
+		at = stpcpy(at, "<entry uri=\"");
+		at += write_entry(load, flight, i, at);
+		at += snprintf(at, 64, "@%s\"/>\n", load->sink_text);
+	}
 	return stpcpy(at, "</list></resource-lists>\r\n--q1--\r\n");
 }
 

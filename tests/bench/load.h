@@ -56,6 +56,7 @@ struct load {
 	double seconds, rate, silent_s;
 	enum list_format format;
 	int is_tcp, fd, sink_fd;
+	int has_stranger; /**< the last entry of each list never said yes */
 	int64_t begin_ns, end_ns, over_ns; /**< over: the last flight was */
 	struct flight *flights;
 	uint32_t *free, n_free; /**< places among the flights */

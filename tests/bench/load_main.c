@@ -11,6 +11,7 @@
  *        [-p POPULATION]   recipients r0 to r<POPULATION - 1>, in turn
  *        [-o RATE]         open loop: lists a second
  *        [-x xml|lines] [-r REQUEST-URI] [-a ASSERTED] [-e STATUS]
+ *        [-m]              the last entry of each list never said yes
  *        [-B MAX-BREADTH] [-q SECONDS-THE-SINK-IS-SILENT] [-T]  (TCP)
  */
 #include <stdio.h>
@@ -160,6 +161,9 @@ static void option(struct load *load, int c)
 	case 'q':
 		load->silent_s = span(optarg);
 		break;
+	case 'm':
+		load->has_stranger = 1;
+		break;
 	case 'T':
 		load->is_tcp = 1;
 		break;
@@ -188,7 +192,7 @@ int main(int argc, char **argv)
 	};
 	int c;
 
-	while ((c = getopt(argc, argv, "t:f:s:n:l:w:p:o:x:r:a:B:q:Td:e:")) !=
+	while ((c = getopt(argc, argv, "t:f:s:n:l:w:p:o:x:r:a:B:q:Tmd:e:")) !=
 	       -1)
 		option(&load, c);
 	if (!load.from_text || !load.sink_text || !load.sut.sin_port ||
