@@ -209,6 +209,8 @@ START_TEST(test_where_answers_go)
 }
 END_TEST
 
+static const char *user = "nora", *password = "secret";
+
 /* What a client makes of a challenge. */
 static const char *credentials(const char *challenge, const char *method,
 			       const char *uri, unsigned nc)
@@ -219,8 +221,8 @@ static const char *credentials(const char *challenge, const char *method,
 	int len = (int)strcspn(at, "\"");
 	uint8_t hash[HASH_LEN];
 
-	digest_ha1(DIGEST_SHA256, VIEW("nora"), VIEW(SIP_DOMAIN),
-		   VIEW("secret"), ha1);
+	digest_ha1(DIGEST_SHA256, view_of(user), VIEW(SIP_DOMAIN),
+		   view_of(password), ha1);
 	snprintf(text, sizeof(text), "%s:%s", method, uri);
 	sha256(text, strlen(text), hash);
 	hex_encode(hash, HASH_LEN, ha2);
@@ -230,11 +232,11 @@ static const char *credentials(const char *challenge, const char *method,
 	hex_encode(hash, HASH_LEN, response);
 	snprintf(
 		value, sizeof(value),
-		"Proxy-Authorization: Digest username=\"nora\", "
+		"Proxy-Authorization: Digest username=\"%s\", "
 		"realm=\"" SIP_DOMAIN
 		"\", nonce=\"%.*s\", uri=\"%s\", qop=auth, "
 		"nc=%08x, cnonce=\"c\", algorithm=SHA-256, response=\"%s\"\r\n",
-		len, at, uri, nc, response);
+		user, len, at, uri, nc, response);
 	return value;
 }
 
@@ -321,6 +323,33 @@ START_TEST(test_wrong)
 	if (c->status == 407)
 		ck_assert_int_eq(c->is_stale,
 				 strstr(answer, "stale=true") != NULL);
+}
+END_TEST
+
+struct login_case {
+	const char *sentence, *user, *password;
+};
+
+static const struct login_case login_cases[] = {
+	{"a wrong password", "nora", "guess"},
+	{"somebody without an account", "ghost", "secret"},
+	{"anonymous is nobody's name", "anonymous", "secret"},
+};
+
+START_TEST(test_login)
+{
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS};
+	const char *answer;
+
+	sip_account(&sip, "anonymous");
+	user = login_cases[_i].user;
+	password = login_cases[_i].password;
+	ask.more = credentials(challenge(), "MESSAGE", LISTS, 1);
+	answer = send_ask(fd, &ask);
+	ck_assert_msg(sip_status(answer) == 407, "%s",
+		      login_cases[_i].sentence);
+	ck_assert_ptr_null(strstr(answer, "stale=true"));
+	ck_assert_uint_eq(sip.n_requests, 0);
 }
 END_TEST
 
@@ -606,6 +635,7 @@ int main(void)
 	tcase_add_test(tcase, test_where_answers_go);
 	tcase_add_test(tcase, test_digest);
 	tcase_add_loop_test(tcase, test_wrong, 0, N(wrong_cases));
+	tcase_add_loop_test(tcase, test_login, 0, N(login_cases));
 	tcase_add_test(tcase, test_asserted);
 	tcase_add_test(tcase, test_retransmission);
 	tcase_add_test(tcase, test_merged_and_loops);
