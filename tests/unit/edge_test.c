@@ -11,7 +11,8 @@
 #define GRANT "sip:g-" HEX "@" SIP_DOMAIN
 
 static struct sip sip;
-static int fd; /* a stranger */
+static int fd;			    /* a stranger */
+static const char *user, *password; /* of credentials() */
 
 static void setup(void)
 {
@@ -19,6 +20,8 @@ static void setup(void)
 	sip_account(&sip, "nora");
 	sip_open(&sip);
 	fd = sip_peer(&sip, 2, 0);
+	user = "nora";
+	password = "secret";
 }
 
 static void teardown(void)
@@ -208,8 +211,6 @@ START_TEST(test_where_answers_go)
 	close(other);
 }
 END_TEST
-
-static const char *user = "nora", *password = "secret";
 
 /* What a client makes of a challenge. */
 static const char *credentials(const char *challenge, const char *method,
