@@ -1,5 +1,7 @@
 #include "server/base/digest.h"
 
+#include "server/base/chars.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
@@ -68,8 +70,7 @@ void digest_ha1(enum digest_algorithm algorithm, struct view username,
 
 static bool is_token_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c && strchr("-.!%*_+`'~/", c));
+	return c == '/' || char_is(c, CHAR_TOKEN);
 }
 
 static struct view skip_blanks(struct view v)

@@ -1,5 +1,7 @@
 #include "server/base/mime.h"
 
+#include "server/base/chars.h"
+
 #include "server/base/token.h"
 
 #define BOUNDARY_MAX 70
@@ -26,8 +28,7 @@ struct delimiter {
 
 static bool is_token_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c && strchr("-.!%*_+`'~#$&^|", c));
+	return char_is(c, CHAR_TOKEN) || (c && strchr("#$&^|", c));
 }
 
 /* RFC 2046 section 5.1.1: bchars, the last not a space. */
@@ -41,9 +42,8 @@ static bool boundary_is_valid(struct view boundary)
 	for (i = 0; i < boundary.len; i++) {
 		char c = boundary.at[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      (c >= '0' && c <= '9') ||
-		      (c && strchr("'()+_,-./:=? ", c))))
+		if (!char_is(c, CHAR_ALNUM) &&
+		    (!c || !strchr("'()+_,-./:=? ", c)))
 			return false;
 	}
 	return true;

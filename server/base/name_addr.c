@@ -1,6 +1,8 @@
 /* Name and address of a header value: the name_addr part of uri.h. */
 #include "server/base/uri.h"
 
+#include "server/base/chars.h"
+
 #include "server/base/uri_parts.h"
 
 static bool is_blank(char c)
@@ -32,8 +34,7 @@ static bool display_is_valid(struct view display)
 	for (i = 0; i < display.len; i++) {
 		char c = display.at[i];
 
-		if (!is_alpha(c) && !is_digit(c) && !is_blank(c) &&
-		    (!c || !strchr("-.!%*_+`'~", c)))
+		if (!char_is(c, CHAR_TOKEN) && !is_blank(c))
 			return false;
 	}
 	return true;

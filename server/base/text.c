@@ -24,6 +24,8 @@ static void text_grow(struct text *text, size_t more)
 {
 	size_t need, size = text->size ? text->size : 64;
 
+	if (more < text->size && text->len < text->size - more)
+		return;
 	if (more > SIZE_MAX / 4 || text->len > SIZE_MAX / 4)
 		err_fatal("a text of an absurd size");
 	need = text->len + more + 1;
@@ -60,6 +62,18 @@ void text_add_view(struct text *text, struct view v)
 void text_add(struct text *text, const char *string)
 {
 	text_add_bytes(text, string, strlen(string));
+}
+
+void text_add_number(struct text *text, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	text_add_bytes(text, digits + at, sizeof(digits) - at);
 }
 
 void text_vprintf(struct text *text, const char *format, va_list list)

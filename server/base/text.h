@@ -76,6 +76,8 @@ void text_clear(struct text *text);
 void text_add(struct text *text, const char *string);
 void text_add_view(struct text *text, struct view v);
 void text_add_bytes(struct text *text, const void *at, size_t len);
+/** In decimal. */
+void text_add_number(struct text *text, uint64_t number);
 void text_printf(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void text_vprintf(struct text *text, const char *format, va_list list)

@@ -32,10 +32,8 @@ static void sha256_fetch(void)
 	sha256_md = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
-void random_bytes(void *ret, size_t len)
+static void system_bytes(uint8_t *at, size_t len)
 {
-	uint8_t *at = ret;
-
 	while (len) {
 		ssize_t n = getrandom(at, len, 0);
 
@@ -46,6 +44,29 @@ void random_bytes(void *ret, size_t len)
 		at += n;
 		len -= (size_t)n;
 	}
+}
+
+/*
+ * A system call for each tag and branch would be a good part of a message's
+ * cost, so each thread takes a page at a time.  What was handed out is wiped; a
+ * fork, which would copy the rest, never happens here.
+ */
+void random_bytes(void *ret, size_t len)
+{
+	static _Thread_local uint8_t stock[1024];
+	static _Thread_local size_t left;
+
+	if (len > sizeof(stock)) {
+		system_bytes(ret, len);
+		return;
+	}
+	if (len > left) {
+		system_bytes(stock, sizeof(stock));
+		left = sizeof(stock);
+	}
+	left -= len;
+	memcpy(ret, stock + left, len);
+	memset(stock + left, 0, len);
 }
 
 void sha256(const void *at, size_t len, uint8_t ret[HASH_LEN])

@@ -4,14 +4,16 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "server/base/chars.h"
+
 bool is_alpha(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return char_is(c, CHAR_ALPHA);
 }
 
 bool is_digit(char c)
 {
-	return c >= '0' && c <= '9';
+	return char_is(c, CHAR_DIGIT);
 }
 
 int hex_digit(char c)
@@ -27,7 +29,7 @@ int hex_digit(char c)
 
 bool is_unreserved(char c)
 {
-	return is_alpha(c) || is_digit(c) || (c && strchr("-_.!~*'()", c));
+	return char_is(c, CHAR_UNRESERVED);
 }
 
 /* Does @p v begin with %XX? */
@@ -42,10 +44,10 @@ bool uri_all(struct view v, const char *more)
 	while (v.len) {
 		char c = v.at[0];
 
-		if (is_escape(v))
+		if (c == '%' && is_escape(v))
 			v = view_from(v, 3);
-		else if (is_unreserved(c) || (c && strchr(more, c)))
-			v = view_from(v, 1);
+		else if (char_is(c, CHAR_UNRESERVED) || (c && strchr(more, c)))
+			v = (struct view){v.at + 1, v.len - 1};
 		else
 			return false;
 	}

@@ -159,14 +159,16 @@ bool view_is_utf8(struct view v)
 bool view_has_control(struct view v)
 {
 	size_t i;
+	int found = 0;
 
+	/* Good text is the rule: no early end, so that the compiler may take
+	 * many bytes at a time. */
 	for (i = 0; i < v.len; i++) {
 		uint8_t byte = (uint8_t)v.at[i];
 
-		if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
-			return true;
+		found |= ((byte < 0x20) & (byte != '\t')) | (byte == 0x7f);
 	}
-	return false;
+	return found;
 }
 
 /* Index after the quoted string that begins at @p from; SIZE_MAX when open. */

@@ -325,6 +325,24 @@ START_TEST(a_printed_text_of_any_length_fits)
 }
 END_TEST
 
+START_TEST(a_number_is_written_in_decimal)
+{
+	static const uint64_t numbers[] = {0,	 7,	     10,
+					   4096, UINT32_MAX, UINT64_MAX};
+	struct text text;
+	char expected[32];
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		text_init(&text, NULL);
+		text_add_number(&text, numbers[i]);
+		snprintf(expected, sizeof(expected), "%llu",
+			 (unsigned long long)numbers[i]);
+		ck_assert_str_eq(text.at, expected);
+		text_release(&text);
+	}
+}
+END_TEST
+
 START_TEST(hex_is_lower_case_and_exact)
 {
 	uint8_t bytes[3] = {0};
@@ -369,6 +387,7 @@ int main(void)
 	tcase_add_test(cases, items_are_stepped_through);
 	tcase_add_test(cases, a_text_grows_on_the_heap_and_in_an_arena);
 	tcase_add_test(cases, a_printed_text_of_any_length_fits);
+	tcase_add_test(cases, a_number_is_written_in_decimal);
 	tcase_add_test(cases, hex_is_lower_case_and_exact);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -1,0 +1,29 @@
+/*
+ * chars -- classes of characters by one table, for the parsers of base and the
+ * edge.  A NUL belongs to none.
+ */
+#ifndef VOLENS_BASE_CHARS_H
+#define VOLENS_BASE_CHARS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum char_class {
+	CHAR_ALPHA = 1 << 0,
+	CHAR_DIGIT = 1 << 1,
+	CHAR_MARK = 1 << 2,  /**< RFC 3261 section 25.1: - _ . ! ~ * ' ( ) */
+	CHAR_TOKEN = 1 << 3, /**< RFC 3261 section 25.1: token, letters too */
+	CHAR_HEX = 1 << 4    /**< of either case */
+};
+#define CHAR_ALNUM (CHAR_ALPHA | CHAR_DIGIT)
+#define CHAR_UNRESERVED (CHAR_ALPHA | CHAR_DIGIT | CHAR_MARK)
+
+extern const uint8_t char_classes[256];
+
+/** Is @p c in one of these classes? */
+static inline bool char_is(char c, unsigned classes)
+{
+	return (char_classes[(unsigned char)c] & classes) != 0;
+}
+
+#endif
