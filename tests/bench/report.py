@@ -178,8 +178,10 @@ def plot(results):
             out.append('<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"><title>%s: %s</title></circle>' % (
                 x(n), y(v), 4 if name == "volens" else 3, colour, NAMES[name], group(v)))
             if name == "volens":
-                text(x(n), y(v) - 9, group(v), 'text-anchor="%s" fill="%s" font-size="11"' % (
-                    "start" if n == 1 else "end" if n == cases[-1][0] else "middle", colour))
+                first, end = n == cases[0][0], n == cases[-1][0]
+                text(x(n) + 8 * first, y(v) + (18 if first else -9), group(v),
+                     'text-anchor="%s" fill="%s" font-size="11"' % (
+                         "start" if first else "end" if end else "middle", colour))
         at_x, at_y = left + (i % 2) * 330, 50 + (i // 2) * 20
         out.append('<line x1="%d" x2="%d" y1="%d" y2="%d" stroke="%s" stroke-width="%d"%s/>' % (
             at_x, at_x + 24, at_y - 4, at_y - 4, colour, thick,

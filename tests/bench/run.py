@@ -119,6 +119,9 @@ class Bench:
     def denying_system(self):
         self.n_tokens = 100000 if self.options.quick else 300000
         path = data.permissions(self.path("denies.db"), self.n_tokens, with_tokens=True)
+        for suffix in ("-wal", "-shm"):
+            if os.path.exists(self.path("denies-bare.db") + suffix):
+                os.remove(self.path("denies-bare.db") + suffix)
         shutil.copyfile(path, self.path("denies-bare.db"))
         self.denied = self.n_tokens // 5  # those before are for lists
         return self.up(Volens(self.folder, self.build, path, name="volens-denies",
@@ -164,7 +167,8 @@ class Bench:
         length, population = 10, self.n_tokens // 5
         peaks, floods, denies = [], [], []
         for _ in range(1 if self.options.quick else 2):
-            peaks.append(self.run(system, l=length, w=256, p=population, d=self.seconds))
+            peaks.append(self.run(system, l=length, w=400, p=population,
+                                  d=2 * self.seconds))
             offered = 2 * peaks[-1]["lists_per_s"]
             with system.turn():
                 process = self.start_denies(system, w=64, o=200, d=2 * self.seconds)
@@ -196,36 +200,47 @@ class Bench:
                                 address="127.0.3.15", limits=limits))
         loaded = system.resident_bytes()
         found["index_bytes_a_permission"] = (loaded - found["idle_bytes"]) / MANY
-        with system.turn():
-            process = self.tools.load(system, l=500, n=40, w=40, B=1000, q=6, d=1)
-            end, legs = time.monotonic() + 5, 0
-            while legs < 20000 and time.monotonic() < end:
-                legs = system.metric("legs")
-                time.sleep(0.05)
-            found["legs_in_flight"] = legs
-            found["bytes_a_leg_in_flight"] = (system.resident_bytes() - loaded) / max(1, legs)
-            self.tools.finish(process)
         self.down(system)
-        system = self.up(Volens(self.folder, self.build, full, name="volens-memory",
-                                address="127.0.3.15", limits=limits))
-        loaded = system.resident_bytes()
-        with system.turn():
-            ended = self.tools.finish(self.tools.load(system, l=1, n=20000, w=64, d=10))
-            found["bytes_a_transaction_after"] = \
-                (system.resident_bytes() - loaded) / max(1, ended.get("done", 0))
-        self.down(system)
+        self.memory_of_legs(found, limits)
         if self.plain:
             found.update(self.kamailio_memory())
         self.results["memory"] = found
         self.say("memory: " + ", ".join("%s %.0f" % (k, v) for k, v in found.items()))
 
+    def memory_of_legs(self, found, limits):
+        """Growth of a fresh process: with legs that nobody answers, and after
+        requests that are over (their answers are kept for 32 s, timer J)."""
+        few = data.permissions(self.path("permissions-5.db"), 100000)
+        for case in ("flight", "after"):
+            system = self.up(Volens(self.folder, self.build, few, name="volens-memory",
+                                    address="127.0.3.15", limits=limits))
+            before = system.resident_bytes()
+            with system.turn():
+                if case == "flight":
+                    process = self.tools.load(system, l=500, n=40, w=40, p=100000, B=1000, q=3, d=1)
+                    end, legs = time.monotonic() + 5, 0
+                    while legs < 20000 and time.monotonic() < end:
+                        legs = system.metric("legs")
+                        time.sleep(0.05)
+                    found["bytes_a_leg_in_flight"] = \
+                        (system.resident_bytes() - before) / max(1, legs)
+                    self.tools.finish(process)
+                else:
+                    ended = self.tools.finish(self.tools.load(system, l=1, n=50000, w=64,
+                                                              p=100000, d=20))
+                    found["bytes_a_transaction_after"] = \
+                        (system.resident_bytes() - before) / max(1, ended.get("done", 0))
+            self.down(system)
+
     def kamailio_memory(self):
         """Its shared memory: what a transaction holds before and after its end."""
         with self.plain.turn():
-            time.sleep(6.5)  # what is left of others
+            end = time.monotonic() + 10  # what is left of others goes after 5 s
+            while int(self.plain.ask("tm.stats").get("current", 0)) and time.monotonic() < end:
+                time.sleep(0.2)
             before = int(self.plain.ask("core.shmmem").get("used", 0))
-            process = self.tools.load(self.plain, l=100, n=40, w=40, q=3, d=1)
-            time.sleep(1.5)
+            process = self.tools.load(self.plain, l=100, n=40, w=40, q=2, d=1)
+            time.sleep(1)
             flying = int(self.plain.ask("core.shmmem").get("used", 0))
             self.tools.finish(process)
             ended = int(self.plain.ask("core.shmmem").get("used", 0))
