@@ -451,11 +451,29 @@ START_TEST(the_memory_is_bounded_and_forgets_what_was_not_used)
 }
 END_TEST
 
+/* Every installed system has it there; a bare root may have no hosts file. */
+static bool hosts_have_localhost(void)
+{
+	FILE *file = fopen("/etc/hosts", "r");
+	char line[256];
+	bool has = false;
+
+	while (file && !has && fgets(line, sizeof(line), file))
+		has = strncmp(line, "127.0.0.1", 9) == 0 &&
+		      strstr(line, "localhost");
+	if (file)
+		(void)fclose(file);
+	return has;
+}
+
 START_TEST(the_hosts_file_counts_first_and_is_checked_too)
 {
 	const struct uri_rules open = {.allow_private = true};
 
-	/* Every system has localhost there. */
+	if (!hosts_have_localhost()) {
+		printf("skipped: /etc/hosts does not have localhost\n");
+		return;
+	}
 	ck_assert_str_eq(resolve("sip:x@localhost"), "refused by rule");
 	again_with(&open);
 	ck_assert(strncmp(resolve("sip:x@localhost:5062;transport=tcp"),
