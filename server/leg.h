@@ -39,7 +39,8 @@ enum leg_state {
 	LEG_ENDED	/**< over: see status */
 };
 
-/** Status of a leg that was not sent because still_permitted said no. */
+/** Status of a leg that was not sent, or not again, because still_permitted
+ * said no. */
 #define LEG_STATUS_WITHDRAWN 0
 
 struct leg {
@@ -51,8 +52,8 @@ struct leg {
 	const char *trigger;	 /**< Trigger-Consent value, or NULL */
 	/**
 	 * Asked by the edge right before the first octet leaves (after
-	 * resolving and connecting), so that a revocation stops queued legs
-	 * too.
+	 * resolving and connecting), and before each retransmission, so that
+	 * a revocation stops queued and unheard legs too.
 	 */
 	bool (*still_permitted)(struct leg *leg);
 	/** It is over; the owner may free the leg in here.  Never called from

@@ -65,7 +65,8 @@ static void outgoing_write(struct outgoing *outgoing, enum protocol protocol,
 
 	flow.protocol = protocol;
 	snprintf(branch, sizeof(branch), BRANCH_COOKIE "%s%08x%016llx",
-		 edge->mark, outgoing->slot,
+		 edge->mark,
+		 slot_masked(edge->outgoings, outgoing->slot, outgoing->nonce),
 		 (unsigned long long)outgoing->nonce);
 	text_clear(&edge->out);
 	wire_write(&wire, &edge->out);

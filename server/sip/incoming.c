@@ -19,6 +19,7 @@ struct incoming {
 	int64_t until_ms;	 /**< end of timer J */
 	bool is_stale;		 /**< for a challenge */
 	bool is_named;		 /**< the sender was identified */
+	size_t asked;		 /**< bytes of the request */
 	size_t len;
 	char *bytes; /**< lines of the response; then the response */
 };
@@ -156,6 +157,8 @@ static struct incoming *find(const struct arrival *arrival, struct view method)
 	return NULL;
 }
 
+/* A retransmission has all the bytes of the request; with fewer, whoever forges
+ * a source would have a long answer for a short question. */
 bool incoming_absorb(const struct arrival *arrival)
 {
 	struct incoming *incoming;
@@ -165,7 +168,8 @@ bool incoming_absorb(const struct arrival *arrival)
 	incoming = find(arrival, arrival->message->method);
 	if (!incoming)
 		return false;
-	if (!incoming->request && incoming->len)
+	if (!incoming->request && incoming->len &&
+	    arrival->message->whole.len >= incoming->asked)
 		respond_send(arrival->edge, &incoming->flow, 0,
 			     (struct view){incoming->bytes, incoming->len});
 	return true;
@@ -211,6 +215,7 @@ enum err incoming_keep(const struct arrival *arrival, struct request *request,
 	incoming->is_stale = proof->is_stale;
 	incoming->is_named = proof->sender.method != IDENTITY_NONE;
 	incoming->request = request;
+	incoming->asked = arrival->message->whole.len;
 	text_clear(&edge->lines);
 	respond_lines(arrival, &edge->lines);
 	incoming->len = edge->lines.len;

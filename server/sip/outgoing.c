@@ -47,6 +47,14 @@ static void slot_take(struct outgoings *all, struct outgoing *outgoing)
 	outgoing->slot = i;
 }
 
+uint32_t slot_masked(const struct outgoings *all, uint32_t slot, uint64_t nonce)
+{
+	uint8_t bytes[sizeof(nonce) + 1] = {'s'};
+
+	memcpy(bytes + 1, &nonce, sizeof(nonce));
+	return slot ^ (uint32_t)hash_64(&all->key, bytes, sizeof(bytes));
+}
+
 static void leave_connection(struct outgoing *outgoing)
 {
 	if (outgoing->is_on_connection)
@@ -144,11 +152,13 @@ static void outgoing_time_out(struct outgoing *outgoing)
 	outgoing_end(outgoing);
 }
 
-/* RFC 3261 section 17.1.2.2 */
+/* RFC 3261 section 17.1.2.2.  What got lost on its way must not come after the
+ * recipient's no. */
 static void outgoing_fire(void *arg)
 {
 	struct outgoing *outgoing = arg;
 	struct edge *edge = outgoing->edge;
+	struct leg *leg = outgoing->leg;
 	int64_t left_ms = outgoing->deadline_ms - loop_now_ms(edge->loop);
 
 	if (outgoing->stage == STAGE_ENDING) {
@@ -157,6 +167,11 @@ static void outgoing_fire(void *arg)
 	}
 	if (left_ms <= 0) {
 		outgoing_time_out(outgoing);
+		return;
+	}
+	if (outgoing->bytes && !leg->still_permitted(leg)) {
+		outgoing->status = LEG_STATUS_WITHDRAWN;
+		outgoing_end(outgoing);
 		return;
 	}
 	if (outgoing->bytes &&
@@ -221,6 +236,7 @@ static struct outgoing *find(struct edge *edge, struct view branch)
 	    (uint32_t)slot[2] << 8 | slot[3];
 	for (size_t k = 0; k < sizeof(nonce); k++)
 		n = n << 8 | nonce[k];
+	i = slot_masked(edge->outgoings, i, n);
 	if (i >= edge->outgoings->n_slots)
 		return NULL;
 	found = edge->outgoings->slots[i].outgoing;

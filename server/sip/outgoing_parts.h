@@ -61,6 +61,10 @@ struct outgoings {
 };
 
 /* outgoing.c */
+/** The slot as a branch says it.  Plain, it would tell how many legs are out,
+ * and a recipient that there are more of them than he is told of. */
+uint32_t slot_masked(const struct outgoings *all, uint32_t slot,
+		     uint64_t nonce);
 /** What it waits for is given up, what it kept to send again is freed. */
 void outgoing_rest(struct outgoing *outgoing);
 /** The owner hears of it in the next turn: we may be below one of its calls. */

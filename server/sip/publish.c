@@ -2,7 +2,7 @@
 
 #include "server/sip/incoming.h"
 
-#define BODY_MAX 65536 /**< bytes; a body means nothing here */
+#define BODY_MAX 4096 /**< bytes; a body means nothing here */
 
 static struct answer answer_of(const struct arrival *arrival,
 			       struct request *request)
@@ -45,7 +45,8 @@ void publish_receive(struct arrival *arrival, struct reply *ret_reply)
 	struct proof proof = {.is_stale = false};
 	struct arena *arena;
 
-	if (arrival->message->body.len > BODY_MAX) {
+	if (arrival->message->body.len > BODY_MAX &&
+	    arrival->kind != TOKEN_DENY) {
 		ret_reply->status = 413;
 		return;
 	}

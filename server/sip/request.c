@@ -227,6 +227,22 @@ static void name_request(struct request *request)
 	hex_encode(bytes, sizeof(bytes), request->id + 6);
 }
 
+/* What legs take over.  Of an answer to a consent URI nobody asks for it, and
+ * the answers of strangers may have to wait for the disk in numbers. */
+static void read_content(struct reader *reader)
+{
+	const struct message *message = reader->message;
+	struct request *request = reader->request;
+
+	read_headers(reader, copied, sizeof(copied) / sizeof(copied[0]),
+		     &request->headers, &request->n_headers);
+	read_headers(reader, contents, sizeof(contents) / sizeof(contents[0]),
+		     &request->content, &request->n_content);
+	request->content_type =
+		keep(reader, message_value(message, FIELD_CONTENT_TYPE));
+	request->body = keep(reader, message->body);
+}
+
 struct request *request_read(const struct arrival *arrival,
 			     const struct proof *proof, struct arena *arena,
 			     struct reply *ret_reply)
@@ -246,12 +262,7 @@ struct request *request_read(const struct arrival *arrival,
 	check_from(&reader);
 	read_numbers(&reader);
 	read_key(&reader);
-	read_headers(&reader, copied, sizeof(copied) / sizeof(copied[0]),
-		     &request->headers, &request->n_headers);
-	read_headers(&reader, contents, sizeof(contents) / sizeof(contents[0]),
-		     &request->content, &request->n_content);
-	request->content_type = keep(
-		&reader, message_value(arrival->message, FIELD_CONTENT_TYPE));
-	request->body = keep(&reader, arrival->message->body);
+	if (request->service)
+		read_content(&reader);
 	return ret_reply->status ? NULL : request;
 }

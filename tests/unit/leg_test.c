@@ -261,7 +261,7 @@ START_TEST(test_retransmit)
 	again = sip_await(&sip, phone, 2000);
 	ck_assert_int_ge(monotonic_now_ms() - start, 400);
 	ck_assert_str_eq(again, first);
-	ck_assert_int_eq(n_asked, 1);
+	ck_assert_int_eq(n_asked, 2);
 	ck_assert_uint_eq(sip_count(&sip, COUNT_RETRANSMISSIONS), 1);
 	reply(first, 100, "");
 	ck_assert_ptr_null(sip_await(&sip, phone, 1500));
@@ -283,6 +283,20 @@ START_TEST(test_withdrawn)
 	ends_with(LEG_STATUS_WITHDRAWN);
 	ck_assert(!leg.was_sent);
 	ck_assert_ptr_null(await());
+}
+END_TEST
+
+START_TEST(test_withdrawn_unheard)
+{
+	/* Sent, not heard, and then a no: it is not sent again. */
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	ck_assert_ptr_nonnull(await());
+	is_permitted = 0;
+	ck_assert_ptr_null(sip_await(&sip, phone, 1000));
+	ends_with(LEG_STATUS_WITHDRAWN);
+	ck_assert(leg.was_sent);
+	ck_assert_uint_eq(sip_count(&sip, COUNT_RETRANSMISSIONS), 0);
 }
 END_TEST
 
@@ -533,6 +547,7 @@ int main(void)
 	tcase_add_test(tcase, test_strange_responses);
 	tcase_add_test(tcase, test_retransmit);
 	tcase_add_test(tcase, test_withdrawn);
+	tcase_add_test(tcase, test_withdrawn_unheard);
 	tcase_add_loop_test(tcase, test_lost, 0, N(lost_cases));
 	tcase_add_test(tcase, test_forgotten);
 	tcase_add_test(tcase, test_next_hop);
