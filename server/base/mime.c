@@ -235,6 +235,21 @@ bool mime_header(struct view headers, const char *name, struct view *ret)
 	return false;
 }
 
+size_t mime_header_count(struct view headers, const char *name)
+{
+	struct view wanted = view_of(name), header;
+	size_t n = 0;
+
+	while (header_next(&headers, &header)) {
+		size_t colon = view_find(header, ':', 0);
+
+		n += colon != SIZE_MAX &&
+		     view_equal_nocase(view_trim(view_head(header, colon)),
+				       wanted);
+	}
+	return n;
+}
+
 bool mime_type_is(struct view content_type, const char *type)
 {
 	size_t end = view_find(content_type, ';', 0);

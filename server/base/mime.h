@@ -25,6 +25,9 @@ struct mime_part {
  *  first one.  Folded values are returned as they stand, with the fold. */
 bool mime_header(struct view headers, const char *name, struct view *ret);
 
+/** How many headers @p name (no case) there are. */
+size_t mime_header_count(struct view headers, const char *name);
+
 /** Compare a Content-Type's type/subtype: no case, parameters left out. */
 bool mime_type_is(struct view content_type, const char *type);
 

@@ -2,7 +2,6 @@
 #include "server/relay/flow.h"
 
 #define RESLIST_TYPE "application/resource-lists+xml"
-#define PERMISSION_TYPE "application/auth-policy+xml"
 #define LIST_DEPTH_MAX 32
 #define LIST_ELEMENTS_MIN 20000
 
@@ -151,6 +150,63 @@ static struct view part_header(const struct mime_part *part, const char *name)
 	return mime_header(part->headers, name, &value) ? value : VIEW_NONE;
 }
 
+/* Is the subtype of a permission document named in there?  Found by its plus
+ * sign; blanks may stand around the slash before it. */
+static bool names_permission(struct view text)
+{
+	static const struct view before = VIEW("auth-policy"),
+				 after = VIEW("+xml");
+	size_t at = 0;
+
+	while ((at = view_find(text, '+', at)) != SIZE_MAX) {
+		if (at >= before.len &&
+		    view_starts_nocase(view_from(text, at - before.len),
+				       before) &&
+		    view_starts_nocase(view_from(text, at), after))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/*
+ * A question to one must not become a question to all: who gets it could answer
+ * in the name of another relay.  Parts inside of a part are not taken apart, so
+ * there it may not even be mentioned.
+ */
+static bool is_permission(const struct piece *piece)
+{
+	if (names_permission(piece->type))
+		return true;
+	return (view_starts_nocase(piece->type, VIEW("multipart")) ||
+		view_starts_nocase(piece->type, VIEW("message"))) &&
+	       names_permission(piece->body);
+}
+
+/* Two of these would be one thing for us and another for a phone. */
+static bool is_ambiguous(const struct mime_part *part)
+{
+	static const char *const names[] = {
+		"Content-Type", "Content-Disposition", "Content-Encoding",
+		"Content-Transfer-Encoding", "Content-ID"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (mime_header_count(part->headers, names[i]) > 1)
+			return true;
+	}
+	return false;
+}
+
+static struct piece piece_of(const struct mime_part *part)
+{
+	return (struct piece){
+		.type = part_header(part, "Content-Type"),
+		.disposition = part_header(part, "Content-Disposition"),
+		.encoding = part_header(part, "Content-Encoding"),
+		.transfer = part_header(part, "Content-Transfer-Encoding"),
+		.body = part->body};
+}
+
 /* RFC 5365 section 7.2: the lists are taken out, the rest is kept. */
 static enum progress read_parts(struct relay *relay)
 {
@@ -167,19 +223,13 @@ static enum progress read_parts(struct relay *relay)
 	if (err)
 		return relay_refuse(relay, 400, "Bad Multipart Body");
 	for (size_t i = 0; i < n; i++) {
-		struct piece piece = {
-			.type = part_header(&parts[i], "Content-Type"),
-			.disposition =
-				part_header(&parts[i], "Content-Disposition"),
-			.encoding = part_header(&parts[i], "Content-Encoding"),
-			.transfer = part_header(&parts[i],
-						"Content-Transfer-Encoding"),
-			.body = parts[i].body};
+		struct piece piece = piece_of(&parts[i]);
 		enum progress progress;
 
-		/* A question to one must not become a question to all: who
-		 * gets it could answer in the name of another relay. */
-		if (mime_type_is(piece.type, PERMISSION_TYPE))
+		if (is_ambiguous(&parts[i]))
+			return relay_refuse(relay, 400,
+					    "Repeated Header In Body Part");
+		if (is_permission(&piece))
 			return relay_refuse(relay, 403,
 					    "Permission Document Not Relayed");
 		if (!is_list(&piece)) {
