@@ -2,18 +2,46 @@
 
 #include <arpa/inet.h>
 
+static char *octet_format(char *at, uint8_t octet)
+{
+	if (octet >= 100)
+		*at++ = (char)('0' + octet / 100);
+	if (octet >= 10)
+		*at++ = (char)('0' + octet / 10 % 10);
+	*at++ = (char)('0' + octet % 10);
+	return at;
+}
+
+/* Each answer says where it went: inet_ntop() takes a thousand steps. */
+static void v4_format(const struct in_addr *address, char *ret)
+{
+	uint8_t octets[4];
+
+	memcpy(octets, address, sizeof(octets));
+	for (int i = 0; i < 4; i++) {
+		ret = octet_format(ret, octets[i]);
+		*ret++ = i < 3 ? '.' : '\0';
+	}
+}
+
+void address_host_format(const union address *address, char *ret)
+{
+	if (address->any.sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &address->v6.sin6_addr, ret, 64);
+	else if (address->any.sa_family == AF_INET)
+		v4_format(&address->v4.sin_addr, ret);
+	else
+		memcpy(ret, "?", 2);
+}
+
 void address_format(const union address *address, char *ret)
 {
-	char host[INET6_ADDRSTRLEN] = "?";
+	bool is_v6 = address->any.sa_family == AF_INET6;
+	char host[64];
 
-	if (address->any.sa_family == AF_INET6) {
-		inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof(host));
-		snprintf(ret, 64, "[%s]:%d", host, address_port(address));
-		return;
-	}
-	if (address->any.sa_family == AF_INET)
-		inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof(host));
-	snprintf(ret, 64, "%s:%d", host, address_port(address));
+	address_host_format(address, host);
+	snprintf(ret, 64, is_v6 ? "[%.45s]:%d" : "%.45s:%d", host,
+		 address_port(address));
 }
 
 /* Split "host", "host:port", "[v6]", "[v6]:port", "v6". */

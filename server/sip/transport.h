@@ -100,6 +100,8 @@ void transport_free(struct transport *transport);
 
 /** "192.0.2.1:5060", "[2001:db8::1]:5060"; @p ret takes 64 bytes. */
 void address_format(const union address *address, char *ret);
+/** "192.0.2.1", "2001:db8::1"; @p ret takes 64 bytes. */
+void address_host_format(const union address *address, char *ret);
 /** Numeric only; port from the text or @p port. */
 enum err address_parse(struct view text, int port,
 		       union address *ret) MUST_CHECK;

@@ -1,37 +1,68 @@
 #include "server/sip/via.h"
 
-#include "server/sip/message.h"
+#include "server/base/chars.h"
 
 /* LWS, folds included: a response is read as it came. */
-#define BLANKS " \t\r\n"
-
-static struct view skip_blanks(struct view v)
+static bool is_blank(char c)
 {
-	while (v.len && v.at[0] && strchr(BLANKS, v.at[0]))
-		v = view_from(v, 1);
-	return v;
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Bytes up to a blank or one of @p ends; @p rest is moved past them. */
-static struct view take_until(struct view *rest, const char *ends)
+/* What ends a value that is not quoted. */
+static bool is_end(char c)
 {
-	struct view whole = *rest;
+	switch (c) {
+	case '\0':
+	case ';':
+	case ',':
+	case '=':
+	case '"':
+	case '<':
+	case '>':
+		return true;
+	default:
+		return is_blank(c);
+	}
+}
+
+/* Moves @p rest past @p len bytes, which it has, and returns them. */
+static struct view take(struct view *rest, size_t len)
+{
+	struct view taken = {rest->at, len};
+
+	*rest = (struct view){rest->at + len, rest->len - len};
+	return taken;
+}
+
+static void skip_blanks(struct view *rest)
+{
 	size_t len = 0;
 
-	while (len < whole.len && whole.at[len] && !strchr(ends, whole.at[len]))
+	while (len < rest->len && is_blank(rest->at[len]))
 		len++;
-	*rest = view_from(whole, len);
-	return view_head(whole, len);
+	take(rest, len);
+}
+
+static struct view take_token(struct view *rest)
+{
+	size_t len = 0;
+
+	while (len < rest->len && char_is(rest->at[len], CHAR_TOKEN))
+		len++;
+	return take(rest, len);
 }
 
 /* Moves @p rest past one @p byte and the blanks around it. */
 static bool take_byte(struct view *rest, char byte)
 {
-	struct view v = skip_blanks(*rest);
+	struct view v = *rest;
 
+	skip_blanks(&v);
 	if (!v.len || v.at[0] != byte)
 		return false;
-	*rest = skip_blanks(view_from(v, 1));
+	take(&v, 1);
+	skip_blanks(&v);
+	*rest = v;
 	return true;
 }
 
@@ -47,33 +78,53 @@ static size_t quoted_len(struct view v)
 	return 0;
 }
 
-/* gen-value = token / host / quoted-string; nothing else is looked at. */
-static bool take_value(struct view *rest)
+/* gen-value = token / host / quoted-string; nothing else is looked at.
+ * @p ret gets it without its quotes. */
+static bool take_value(struct view *rest, struct view *ret)
 {
-	struct view v = *rest;
-	size_t len;
+	size_t len = 0;
 
-	if (v.len && v.at[0] == '"') {
-		len = quoted_len(v);
-		*rest = skip_blanks(view_from(v, len));
-		return len > 0;
+	if (rest->len && rest->at[0] == '"') {
+		len = quoted_len(*rest);
+		if (!len)
+			return false;
+		*ret = (struct view){rest->at + 1, len - 2};
+	} else {
+		while (len < rest->len && !is_end(rest->at[len]))
+			len++;
+		*ret = (struct view){rest->at, len};
 	}
-	v = take_until(rest, BLANKS ";,=\"<>");
-	*rest = skip_blanks(*rest);
-	return v.len > 0;
+	take(rest, len);
+	skip_blanks(rest);
+	return len > 0;
+}
+
+/** One parameter: `;name` or `;name=value`. */
+struct param {
+	struct view name, value;
+};
+
+static bool take_param(struct view *rest, struct param *ret)
+{
+	ret->value = VIEW_NONE;
+	if (!take_byte(rest, ';'))
+		return false;
+	ret->name = take_token(rest);
+	if (!ret->name.len)
+		return false;
+	return !take_byte(rest, '=') || take_value(rest, &ret->value);
 }
 
 bool params_are_strict(struct view params)
 {
-	struct view rest = skip_blanks(params);
+	struct view rest = params;
+	struct param param;
 
+	skip_blanks(&rest);
 	while (rest.len) {
-		if (!take_byte(&rest, ';') ||
-		    !view_is_token(take_until(&rest, BLANKS ";,=\"<>")))
+		if (!take_param(&rest, &param))
 			return false;
-		if (take_byte(&rest, '=') && !take_value(&rest))
-			return false;
-		rest = skip_blanks(rest);
+		skip_blanks(&rest);
 	}
 	return true;
 }
@@ -81,37 +132,36 @@ bool params_are_strict(struct view params)
 /* SIP / 2.0 / UDP LWS */
 static bool take_protocol(struct view *rest, struct view *ret_transport)
 {
-	struct view name, version, after;
+	struct view name, version;
+	size_t left;
 
-	name = take_until(rest, BLANKS "/");
+	name = take_token(rest);
 	if (!take_byte(rest, '/'))
 		return false;
-	version = take_until(rest, BLANKS "/");
+	version = take_token(rest);
 	if (!take_byte(rest, '/'))
 		return false;
-	*ret_transport = take_until(rest, BLANKS "/;");
-	after = skip_blanks(*rest);
-	if (after.len == rest->len)
-		return false;
-	*rest = after;
-	return view_equal_nocase(name, VIEW("SIP")) &&
-	       view_equal(version, VIEW("2.0")) &&
-	       view_is_token(*ret_transport);
+	*ret_transport = take_token(rest);
+	left = rest->len;
+	skip_blanks(rest);
+	return rest->len < left && ret_transport->len &&
+	       view_equal_nocase(name, VIEW("SIP")) &&
+	       view_equal(version, VIEW("2.0"));
 }
 
-static bool host_is_plausible(struct view host)
+/* A reference in brackets, or what may be a name: others look closer. */
+static bool take_host(struct view *rest, struct view *ret)
 {
-	size_t i;
+	if (rest->len && rest->at[0] == '[') {
+		size_t close = view_find(*rest, ']', 0);
 
-	if (host.len > 2 && host.at[0] == '[')
-		return host.at[host.len - 1] == ']';
-	for (i = 0; i < host.len; i++) {
-		char c = host.at[i];
-
-		if (!view_is_token((struct view){&c, 1}) && c != ':')
+		if (close == SIZE_MAX || close < 2)
 			return false;
+		*ret = take(rest, close + 1);
+		return true;
 	}
-	return host.len > 0;
+	*ret = take_token(rest);
+	return ret->len > 0;
 }
 
 static bool take_sent_by(struct view *rest, struct via *via)
@@ -119,22 +169,12 @@ static bool take_sent_by(struct view *rest, struct via *via)
 	struct view port;
 	uint64_t value;
 
-	if (rest->len && rest->at[0] == '[') {
-		size_t close = view_find(*rest, ']', 0);
-
-		if (close == SIZE_MAX)
-			return false;
-		via->host = view_head(*rest, close + 1);
-		*rest = view_from(*rest, close + 1);
-	} else {
-		via->host = take_until(rest, BLANKS ":;,");
-	}
-	if (!host_is_plausible(via->host))
+	if (!take_host(rest, &via->host))
 		return false;
 	via->sent_by = via->host;
 	if (!take_byte(rest, ':'))
 		return true;
-	port = take_until(rest, BLANKS ";,");
+	port = take_token(rest);
 	if (view_to_u64(port, 65535, &value) != ERR_OK || !value)
 		return false;
 	via->port = (int)value;
@@ -142,50 +182,39 @@ static bool take_sent_by(struct view *rest, struct via *via)
 	return true;
 }
 
+/* The first of a name counts. */
+static bool take_params(struct view *rest, struct via *via)
+{
+	struct param param;
+
+	while (rest->len) {
+		if (!take_param(rest, &param))
+			return false;
+		if (!via->has_branch &&
+		    view_equal_nocase(param.name, VIEW("branch"))) {
+			via->has_branch = true;
+			via->branch = param.value;
+		} else if (view_equal_nocase(param.name, VIEW("rport"))) {
+			via->has_rport = true;
+		}
+		skip_blanks(rest);
+	}
+	return true;
+}
+
 enum err via_parse(struct view item, struct via *ret)
 {
 	struct via via = {.port = 0};
-	struct view rest = view_trim(item), value;
+	struct view rest = view_trim(item);
 
 	if (!take_protocol(&rest, &via.transport) || !take_sent_by(&rest, &via))
 		return ERR_SYNTAX;
-	via.params = skip_blanks(rest);
-	if (!params_are_strict(via.params))
+	skip_blanks(&rest);
+	via.params = rest;
+	if (!take_params(&rest, &via))
 		return ERR_SYNTAX;
-	via.has_branch = view_param(via.params, "branch", &via.branch);
-	via.has_rport = view_param(via.params, "rport", &value);
 	*ret = via;
 	return ERR_OK;
-}
-
-/* Name of the parameter at the beginning; @p ret_len is its whole length. */
-static struct view param_name(struct view params, size_t *ret_len)
-{
-	struct view rest = params;
-	struct view name;
-
-	take_byte(&rest, ';');
-	name = take_until(&rest, BLANKS ";=");
-	if (take_byte(&rest, '='))
-		take_value(&rest);
-	*ret_len = params.len - rest.len;
-	return name;
-}
-
-/* Without port and brackets; @p ret takes 64 bytes. */
-static struct view address_host(const union address *address, char *ret)
-{
-	struct view host;
-
-	address_format(address, ret);
-	host = view_of(ret);
-	while (host.len && host.at[host.len - 1] != ':')
-		host.len--;
-	if (host.len)
-		host.len--;
-	if (host.len > 1 && host.at[0] == '[')
-		host = view_from(view_head(host, host.len - 1), 1);
-	return host;
 }
 
 /*
@@ -196,28 +225,28 @@ static struct view address_host(const union address *address, char *ret)
 void via_add_returned(struct text *text, const struct via *via,
 		      const union address *source)
 {
-	struct view rest = via->params;
-	struct view host;
+	struct view rest = via->params, whole = rest, host;
+	struct param param;
 	char room[64];
 
 	text_add(text, "SIP/2.0/");
 	text_add_view(text, via->transport);
 	text_add(text, " ");
 	text_add_view(text, via->sent_by);
-	while (rest.len) {
-		size_t len;
-		struct view name = param_name(rest, &len);
-
-		if (!view_equal_nocase(name, VIEW("received")) &&
-		    !view_equal_nocase(name, VIEW("rport")))
-			text_add_view(text, view_trim(view_head(rest, len)));
-		rest = view_from(rest, len);
+	for (; take_param(&rest, &param); whole = rest) {
+		whole.len -= rest.len;
+		if (!view_equal_nocase(param.name, VIEW("received")) &&
+		    !view_equal_nocase(param.name, VIEW("rport")))
+			text_add_view(text, view_trim(whole));
 	}
-	host = address_host(source, room);
+	address_host_format(source, room);
+	host = view_of(room);
 	if (via->has_rport || !view_equal(host, via->host)) {
 		text_add(text, ";received=");
 		text_add_view(text, host);
 	}
-	if (via->has_rport)
-		text_printf(text, ";rport=%d", address_port(source));
+	if (via->has_rport) {
+		text_add(text, ";rport=");
+		text_add_number(text, (uint64_t)address_port(source));
+	}
 }
