@@ -185,15 +185,13 @@ static bool rate_admits(const char *event, enum log_level level, int64_t now_ms)
 	return admitted;
 }
 
-void log_event(enum log_level level, const char *id, const char *event,
+void log_write(enum log_level level, const char *id, const char *event,
 	       const char *format, ...)
 {
 	int64_t now_ms;
 	struct line line;
 	va_list list;
 
-	if (!log_enabled(level))
-		return;
 	now_ms = monotonic_now_ms();
 	floods_tell(now_ms);
 	if (!rate_admits(event, level, now_ms))

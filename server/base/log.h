@@ -20,13 +20,16 @@ void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
 /**
- * Write one line: `time level <id> event=<event> <format...>`.
+ * Write one line: `time level <id> event=<event> <format...>`.  The arguments
+ * are looked at only where the level is enabled.
  *
  * @param id      "kind=hex", such as "relay=7f3a"; NULL where there is none
  * @param event   a constant word, lower case with hyphens
  * @param format  the key=value pairs, or NULL; wrap foreign text in log_text()
  */
-void log_event(enum log_level level, const char *id, const char *event,
+#define log_event(level, ...)                                                  \
+	(log_enabled(level) ? log_write(level, __VA_ARGS__) : (void)0)
+void log_write(enum log_level level, const char *id, const char *event,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /**

@@ -49,6 +49,10 @@ void loop_timer_init(struct loop_timer *timer, loop_timer_fn *fire, void *arg);
 /** (Re)arm: fires once, @p in_ms from now.  A timer that is armed while timers
  *  fire waits for the next turn at least, so none can starve the loop. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t in_ms);
+static inline bool loop_timer_is_set(const struct loop_timer *timer)
+{
+	return timer->slot != 0;
+}
 /** Disarm; harmless when not armed. */
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
 

@@ -2,6 +2,8 @@
  * SipHash-2-4 (Aumasson and Bernstein, 2012) with 64 and 128 bits out, for hash
  * tables whose keys strangers choose.
  */
+#include <endian.h>
+
 #include "server/base/token.h"
 
 struct sip_state {
@@ -13,46 +15,54 @@ static uint64_t rotate(uint64_t x, int bits)
 	return x << bits | x >> (64 - bits);
 }
 
-static uint64_t read_le(const uint8_t *at, size_t len)
+static uint64_t read_word(const uint8_t *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return le64toh(word);
+}
+
+/* The last bytes, fewer than a word. */
+static uint64_t read_rest(const uint8_t *at, size_t len)
 {
 	uint64_t word = 0;
-	size_t i;
 
-	for (i = 0; i < len; i++)
-		word |= (uint64_t)at[i] << (8 * i);
+	while (len--)
+		word = word << 8 | at[len];
 	return word;
 }
 
-static void rounds(struct sip_state *s, int n)
+static inline void round_once(struct sip_state *s)
 {
-	while (n--) {
-		s->v0 += s->v1;
-		s->v2 += s->v3;
-		s->v1 = rotate(s->v1, 13) ^ s->v0;
-		s->v3 = rotate(s->v3, 16) ^ s->v2;
-		s->v0 = rotate(s->v0, 32);
-		s->v2 += s->v1;
-		s->v0 += s->v3;
-		s->v1 = rotate(s->v1, 17) ^ s->v2;
-		s->v3 = rotate(s->v3, 21) ^ s->v0;
-		s->v2 = rotate(s->v2, 32);
-	}
+	s->v0 += s->v1;
+	s->v2 += s->v3;
+	s->v1 = rotate(s->v1, 13) ^ s->v0;
+	s->v3 = rotate(s->v3, 16) ^ s->v2;
+	s->v0 = rotate(s->v0, 32);
+	s->v2 += s->v1;
+	s->v0 += s->v3;
+	s->v1 = rotate(s->v1, 17) ^ s->v2;
+	s->v3 = rotate(s->v3, 21) ^ s->v0;
+	s->v2 = rotate(s->v2, 32);
 }
 
-static void absorb(struct sip_state *s, uint64_t word)
+static inline void absorb(struct sip_state *s, uint64_t word)
 {
 	s->v3 ^= word;
-	rounds(s, 2);
+	round_once(s);
+	round_once(s);
 	s->v0 ^= word;
 }
 
 /* All of the text, its last word closed with its length; @p mark is what the
  * variant with 128 bits mixes into v1. */
-static struct sip_state absorb_all(const struct hash_key *key, const void *at,
-				   size_t len, uint64_t mark)
+static inline struct sip_state absorb_all(const struct hash_key *key,
+					  const void *at, size_t len,
+					  uint64_t mark)
 {
 	const uint8_t *bytes = at;
-	uint64_t k0 = read_le(key->bytes, 8), k1 = read_le(key->bytes + 8, 8);
+	uint64_t k0 = read_word(key->bytes), k1 = read_word(key->bytes + 8);
 	struct sip_state s = {
 		.v0 = k0 ^ 0x736f6d6570736575,
 		.v1 = k1 ^ 0x646f72616e646f6d ^ mark,
@@ -62,14 +72,17 @@ static struct sip_state absorb_all(const struct hash_key *key, const void *at,
 	size_t left = len;
 
 	for (; left >= 8; left -= 8, bytes += 8)
-		absorb(&s, read_le(bytes, 8));
-	absorb(&s, read_le(bytes, left) | (uint64_t)len << 56);
+		absorb(&s, read_word(bytes));
+	absorb(&s, read_rest(bytes, left) | (uint64_t)len << 56);
 	return s;
 }
 
 static uint64_t squeeze(struct sip_state *s)
 {
-	rounds(s, 4);
+	round_once(s);
+	round_once(s);
+	round_once(s);
+	round_once(s);
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 

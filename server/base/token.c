@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,10 +15,19 @@
 #define SECRET_LEN 32
 #define AES_LEN 16
 
+enum direction { DECIPHER, ENCIPHER, DIRECTIONS };
+
+/* A context with its key that nobody uses at the moment: to make one costs ten
+ * times as much as a block. */
+struct spares {
+	_Atomic(EVP_CIPHER_CTX *) at[DIRECTIONS];
+};
+
 struct secret {
 	uint8_t bytes[SECRET_LEN];
 	uint8_t trigger_key[AES_LEN];
 	EVP_CIPHER *aes;
+	struct spares *spares;
 };
 
 static const char letters[TOKEN_KINDS] = {
@@ -264,6 +274,7 @@ enum err secret_load(const char *path, struct secret **ret)
 	secret->aes = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
 	if (!secret->aes)
 		err_fatal("no AES-128");
+	secret->spares = mem_alloc(sizeof(*secret->spares));
 	*ret = secret;
 	return ERR_OK;
 }
@@ -272,6 +283,9 @@ void secret_free(struct secret *secret)
 {
 	if (!secret)
 		return;
+	for (int i = 0; secret->spares && i < DIRECTIONS; i++)
+		EVP_CIPHER_CTX_free(secret->spares->at[i]);
+	free(secret->spares);
 	EVP_CIPHER_free(secret->aes);
 	OPENSSL_cleanse(secret, sizeof(*secret));
 	free(secret);
@@ -283,19 +297,33 @@ void secret_key(const struct secret *secret, const char *label,
 	hmac_sha256(secret->bytes, label, strlen(label), ret);
 }
 
-/* One block through AES-128, there (@p encrypt 1) or back (0). */
-static void secret_cipher(const struct secret *secret, int encrypt,
-			  const uint8_t from[AES_LEN], uint8_t to[AES_LEN])
+static EVP_CIPHER_CTX *cipher_new(const struct secret *secret,
+				  enum direction direction)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	int len = 0;
 
 	if (!ctx ||
 	    !EVP_CipherInit_ex2(ctx, secret->aes, secret->trigger_key, NULL,
-				encrypt, NULL) ||
-	    !EVP_CIPHER_CTX_set_padding(ctx, 0) ||
-	    !EVP_CipherUpdate(ctx, to, &len, from, AES_LEN) || len != AES_LEN)
+				direction == ENCIPHER, NULL) ||
+	    !EVP_CIPHER_CTX_set_padding(ctx, 0))
 		err_fatal("no AES-128");
+	return ctx;
+}
+
+/* One block through AES-128.  Whoever finds the spare context taken makes one;
+ * of two that come back, one stays. */
+static void secret_cipher(const struct secret *secret, enum direction direction,
+			  const uint8_t from[AES_LEN], uint8_t to[AES_LEN])
+{
+	struct spares *spares = secret->spares;
+	EVP_CIPHER_CTX *ctx = atomic_exchange(&spares->at[direction], NULL);
+	int len = 0;
+
+	if (!ctx)
+		ctx = cipher_new(secret, direction);
+	if (!EVP_CipherUpdate(ctx, to, &len, from, AES_LEN) || len != AES_LEN)
+		err_fatal("no AES-128");
+	ctx = atomic_exchange(&spares->at[direction], ctx);
 	EVP_CIPHER_CTX_free(ctx);
 }
 
@@ -307,7 +335,7 @@ struct token secret_trigger(const struct secret *secret, int64_t id)
 
 	for (i = 0; i < 8; i++)
 		block[i] = (uint8_t)((uint64_t)id >> (56 - 8 * i));
-	secret_cipher(secret, 1, block, token.bytes);
+	secret_cipher(secret, ENCIPHER, block, token.bytes);
 	return token;
 }
 
@@ -319,7 +347,7 @@ enum err secret_trigger_id(const struct secret *secret,
 	uint64_t id = 0;
 	int i;
 
-	secret_cipher(secret, 0, token->bytes, block);
+	secret_cipher(secret, DECIPHER, token->bytes, block);
 	if (!bytes_equal(block + 8, zeros, sizeof(zeros)))
 		return ERR_UNKNOWN;
 	for (i = 0; i < 8; i++)

@@ -14,6 +14,16 @@
 #define PARAM_MORE "[]/:&+$"
 #define HEADER_MORE "[]/?:+$"
 
+/* Nothing but printable ASCII, as nearly all are. */
+static bool is_plain(struct view text)
+{
+	bool plain = true;
+
+	for (size_t i = 0; i < text.len; i++)
+		plain &= text.at[i] > ' ' && text.at[i] < 0x7f;
+	return plain;
+}
+
 static enum err check_charset(struct view text)
 {
 	size_t i;
@@ -22,6 +32,8 @@ static enum err check_charset(struct view text)
 		return ERR_SYNTAX;
 	if (text.len > URI_MAX_LEN)
 		return ERR_TOO_LARGE;
+	if (is_plain(text))
+		return ERR_OK;
 	if (!view_is_utf8(text) || view_has_control(text) ||
 	    view_find(text, '\t', 0) != SIZE_MAX)
 		return ERR_CHARSET;
@@ -306,6 +318,8 @@ char *uri_request(struct arena *arena, const struct uri *uri,
 	struct uri_param param;
 	struct text text;
 
+	if (!rest.len && !uri->headers.len)
+		return view_copy(arena, original);
 	text_init(&text, arena);
 	text_add_view(&text, view_head(original, original.len - rest.len -
 							 uri->headers.len));

@@ -53,6 +53,9 @@ bool uri_param(const struct uri *uri, const char *name, struct view *ret);
 /** The canonical key of @p text as told above; ERR_SCHEME for URI_OTHER. */
 enum err uri_key(struct arena *arena, struct view text,
 		 const char **ret) MUST_CHECK;
+/** The same of a URI that was parsed. */
+enum err uri_key_of(struct arena *arena, const struct uri *uri,
+		    const char **ret) MUST_CHECK;
 
 /** The domain part of a key ("example.com", without port); empty for tel. */
 struct view uri_key_domain(const char *key);

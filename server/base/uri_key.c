@@ -13,13 +13,24 @@ static char lower(char c)
 
 static void add_lower(struct text *text, struct view v)
 {
-	size_t i;
+	size_t before = text->len;
 
-	for (i = 0; i < v.len; i++) {
-		char c = lower(v.at[i]);
+	text_add_view(text, v);
+	for (; before < text->len; before++)
+		text->at[before] = lower(text->at[before]);
+}
 
-		text_add_bytes(text, &c, 1);
-	}
+/* As it is, with letters folded, up to the first escape. */
+static struct view add_until_escape(struct text *text, struct view v,
+				    char fold(char))
+{
+	size_t before = text->len;
+
+	text_add_view(text, view_head(v, view_find(v, '%', 0)));
+	v = view_from(v, text->len - before);
+	for (; before < text->len; before++)
+		text->at[before] = fold(text->at[before]);
+	return v;
 }
 
 /*
@@ -29,11 +40,14 @@ static void add_lower(struct text *text, struct view v)
  */
 static void add_unescaped(struct text *text, struct view v, char fold(char))
 {
-	while (v.len) {
-		bool escaped = v.at[0] == '%';
-		char c = (char)uri_next_char(&v);
+	for (;;) {
+		char c;
 
-		if (escaped && !is_unreserved(c)) {
+		v = add_until_escape(text, v, fold);
+		if (!v.len)
+			return;
+		c = (char)uri_next_char(&v);
+		if (!is_unreserved(c)) {
 			text_printf(text, "%%%02X", (unsigned char)c);
 		} else {
 			c = fold(c);
@@ -78,8 +92,10 @@ static void add_sip(struct text *text, const struct uri *uri)
 		text_add(text, "@");
 	}
 	add_host(text, uri->host);
-	if (uri->port && uri->port != usual)
-		text_printf(text, ":%d", uri->port);
+	if (uri->port && uri->port != usual) {
+		text_add(text, ":");
+		text_add_number(text, (uint64_t)uri->port);
+	}
 	if (uri_param(uri, "user", &value) && value.len &&
 	    !uri_text_is(value, "ip")) {
 		text_add(text, ";user=");
@@ -124,23 +140,28 @@ static void add_tel(struct text *text, const struct uri *uri)
 		add_unescaped(text, value, lower);
 }
 
-enum err uri_key(struct arena *arena, struct view text, const char **ret)
+enum err uri_key_of(struct arena *arena, const struct uri *uri,
+		    const char **ret)
 {
 	struct text key;
+
+	if (uri->scheme == URI_OTHER)
+		return ERR_SCHEME;
+	text_init(&key, arena);
+	if (uri->scheme == URI_TEL)
+		add_tel(&key, uri);
+	else
+		add_sip(&key, uri);
+	*ret = key.at;
+	return ERR_OK;
+}
+
+enum err uri_key(struct arena *arena, struct view text, const char **ret)
+{
 	struct uri uri;
 	enum err err = uri_parse(text, &uri);
 
-	if (err)
-		return err;
-	if (uri.scheme == URI_OTHER)
-		return ERR_SCHEME;
-	text_init(&key, arena);
-	if (uri.scheme == URI_TEL)
-		add_tel(&key, &uri);
-	else
-		add_sip(&key, &uri);
-	*ret = key.at;
-	return ERR_OK;
+	return err ? err : uri_key_of(arena, &uri, ret);
 }
 
 struct view uri_key_domain(const char *key)

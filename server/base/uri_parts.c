@@ -4,18 +4,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "server/base/chars.h"
-
-bool is_alpha(char c)
-{
-	return char_is(c, CHAR_ALPHA);
-}
-
-bool is_digit(char c)
-{
-	return char_is(c, CHAR_DIGIT);
-}
-
 int hex_digit(char c)
 {
 	if (is_digit(c))
@@ -27,11 +15,6 @@ int hex_digit(char c)
 	return -1;
 }
 
-bool is_unreserved(char c)
-{
-	return char_is(c, CHAR_UNRESERVED);
-}
-
 /* Does @p v begin with %XX? */
 static bool is_escape(struct view v)
 {
@@ -41,13 +24,15 @@ static bool is_escape(struct view v)
 
 bool uri_all(struct view v, const char *more)
 {
-	while (v.len) {
-		char c = v.at[0];
+	size_t i = 0;
 
-		if (c == '%' && is_escape(v))
-			v = view_from(v, 3);
-		else if (char_is(c, CHAR_UNRESERVED) || (c && strchr(more, c)))
-			v = (struct view){v.at + 1, v.len - 1};
+	while (i < v.len) {
+		char c = v.at[i];
+
+		if (is_unreserved(c) || (c && strchr(more, c)))
+			i++;
+		else if (is_escape(view_from(v, i)))
+			i += 3;
 		else
 			return false;
 	}
@@ -102,6 +87,13 @@ bool uri_param_next(struct view *rest, struct uri_param *ret)
 	return true;
 }
 
+/* What most hosts are: a name, which inet_pton() need not look at. */
+static bool is_plainly_a_name(struct view host)
+{
+	return host.len && !is_digit(host.at[0]) &&
+	       view_find(host, ':', 0) == SIZE_MAX;
+}
+
 bool host_is_address(struct view host, struct sockaddr_storage *ret)
 {
 	struct sockaddr_in four = {.sin_family = AF_INET};
@@ -110,7 +102,7 @@ bool host_is_address(struct view host, struct sockaddr_storage *ret)
 
 	if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
 		host = view_from(view_head(host, host.len - 1), 1);
-	if (!host.len || host.len >= sizeof(copy) ||
+	if (!host.len || host.len >= sizeof(copy) || is_plainly_a_name(host) ||
 	    view_find(host, '\0', 0) != SIZE_MAX)
 		return false;
 	memcpy(copy, host.at, host.len);

@@ -4,16 +4,29 @@
 #ifndef VOLENS_BASE_URI_PARTS_H
 #define VOLENS_BASE_URI_PARTS_H
 
+#include "server/base/chars.h"
 #include "server/base/uri.h"
 
 struct sockaddr_storage;
 
-bool is_alpha(char c);
-bool is_digit(char c);
+static inline bool is_alpha(char c)
+{
+	return char_is(c, CHAR_ALPHA);
+}
+
+static inline bool is_digit(char c)
+{
+	return char_is(c, CHAR_DIGIT);
+}
+
+/** RFC 3261 section 25.1: alphanum and mark. */
+static inline bool is_unreserved(char c)
+{
+	return char_is(c, CHAR_UNRESERVED);
+}
+
 /** Value of a hex digit of either case, or -1. */
 int hex_digit(char c);
-/** RFC 3261 section 25.1: alphanum and mark. */
-bool is_unreserved(char c);
 
 /** True when all of @p v is unreserved, of @p more, or a %XX escape. */
 bool uri_all(struct view v, const char *more);

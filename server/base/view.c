@@ -144,31 +144,73 @@ size_t view_utf8_length(struct view v)
 	return len;
 }
 
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HIGH_BITS EACH_BYTE(0x80)
+
+static uint64_t word_at(const char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+/* ASCII is the rule: eight bytes at a time. */
+static struct view skip_ascii(struct view v)
+{
+	while (v.len >= 8 && !(word_at(v.at) & HIGH_BITS))
+		v = (struct view){v.at + 8, v.len - 8};
+	return v;
+}
+
 bool view_is_utf8(struct view v)
 {
-	while (v.len) {
-		size_t len = view_utf8_length(v);
+	for (;;) {
+		size_t len;
+
+		v = skip_ascii(v);
+		if (!v.len)
+			return true;
+		len = view_utf8_length(v);
 
 		if (!len)
 			return false;
 		v = view_from(v, len);
 	}
-	return true;
+}
+
+/* May a byte of these eight be a control?  A borrow from the byte below can
+ * make a harmless one look so, never the other way: whoever is told yes looks
+ * at them one by one. */
+static bool may_have_control(uint64_t word)
+{
+	uint64_t low = (word - EACH_BYTE(0x20)) & ~word;
+	uint64_t del = word ^ EACH_BYTE(0x7f);
+
+	return ((low | ((del - EACH_BYTE(1)) & ~del)) & HIGH_BITS) != 0;
+}
+
+static bool is_control(char c)
+{
+	uint8_t byte = (uint8_t)c;
+
+	return (byte < 0x20 && byte != '\t') || byte == 0x7f;
 }
 
 bool view_has_control(struct view v)
 {
-	size_t i;
-	int found = 0;
+	size_t i = 0;
 
-	/* Good text is the rule: no early end, so that the compiler may take
-	 * many bytes at a time. */
-	for (i = 0; i < v.len; i++) {
-		uint8_t byte = (uint8_t)v.at[i];
+	while (i < v.len) {
+		size_t end = i + 8 < v.len ? i + 8 : v.len;
 
-		found |= ((byte < 0x20) & (byte != '\t')) | (byte == 0x7f);
+		if (end - i == 8 && !may_have_control(word_at(v.at + i)))
+			i = end;
+		for (; i < end; i++)
+			if (is_control(v.at[i]))
+				return true;
 	}
-	return found;
+	return false;
 }
 
 /* Index after the quoted string that begins at @p from; SIZE_MAX when open. */
@@ -185,15 +227,15 @@ static size_t skip_quoted(struct view v, size_t from)
 	return SIZE_MAX;
 }
 
-/* Index of the first of @p ends outside of quotes and <>, or v.len. */
-static size_t find_outside(struct view v, const char *ends, size_t from)
+/* Index of the first @p end or @p other outside of quotes and <>, or v.len. */
+static size_t find_outside(struct view v, char end, char other, size_t from)
 {
 	size_t i = from;
 
 	while (i < v.len) {
 		char c = v.at[i];
 
-		if (c && strchr(ends, c))
+		if (c == end || c == other)
 			return i;
 		if (c == '"')
 			i = skip_quoted(v, i);
@@ -208,7 +250,7 @@ static size_t find_outside(struct view v, const char *ends, size_t from)
 bool view_next_item(struct view *rest, struct view *ret_item)
 {
 	while (rest->len) {
-		size_t end = find_outside(*rest, ",", 0);
+		size_t end = find_outside(*rest, ',', ',', 0);
 		struct view item = view_trim(view_head(*rest, end));
 
 		*rest = view_from(*rest, end + 1);
@@ -242,10 +284,10 @@ static bool param_value(struct view text, struct view *ret_value)
 bool view_param(struct view header, const char *name, struct view *ret_value)
 {
 	struct view wanted = view_of(name);
-	size_t at = find_outside(header, ";,", 0);
+	size_t at = find_outside(header, ';', ',', 0);
 
 	while (at < header.len && header.at[at] == ';') {
-		size_t end = find_outside(header, ";,", at + 1);
+		size_t end = find_outside(header, ';', ',', at + 1);
 		struct view param = view_from(view_head(header, end), at + 1);
 		size_t equals = view_find(param, '=', 0);
 		struct view found = view_trim(view_head(param, equals));

@@ -87,9 +87,10 @@ static enum err check(struct recipients *set, struct view text,
 		return refuse(set, ERR_SCHEME,
 			      "Unsupported URI Scheme In Recipient List");
 	ret->uri = uri_request(set->arena, &uri, text);
-	err = uri_parse(view_of(ret->uri), &uri);
+	if (uri.params.len || uri.headers.len)
+		err = uri_parse(view_of(ret->uri), &uri);
 	if (!err)
-		err = uri_key(set->arena, view_of(ret->uri), &ret->key);
+		err = uri_key_of(set->arena, &uri, &ret->key);
 	if (err)
 		return refuse(set, err, "Bad URI In Recipient List");
 	err = uri_check_sendable(&uri, set->rules);

@@ -204,6 +204,30 @@ START_TEST(control_bytes_are_seen)
 }
 END_TEST
 
+/* Eight bytes are looked at together: one byte among them is seen all the same,
+ * whatever stands before it. */
+START_TEST(one_byte_is_seen_at_any_place)
+{
+	static const char others[] = "\t ~\x1f\x80\xff";
+	char bytes[20];
+
+	for (size_t i = 0; i < sizeof(others) - 1; i++) {
+		for (size_t at = 0; at < sizeof(bytes); at++) {
+			struct view v = {bytes, sizeof(bytes)};
+			uint8_t byte = (uint8_t)others[i];
+
+			memset(bytes, 'a', sizeof(bytes));
+			bytes[at] = (char)byte;
+			ck_assert(view_is_utf8(v) == (byte < 0x80));
+			ck_assert(view_has_control(v) == (byte == 0x1f));
+			memset(bytes, others[i], at);
+			bytes[at] = 0x7f;
+			ck_assert(view_has_control(v));
+		}
+	}
+}
+END_TEST
+
 struct param_case {
 	const char *header, *name;
 	const char *value; /**< NULL where it is not there */
@@ -382,6 +406,7 @@ int main(void)
 	tcase_add_loop_test(cases, utf8_is_well_formed_or_not, 0,
 			    N_ROWS(utf8s));
 	tcase_add_test(cases, control_bytes_are_seen);
+	tcase_add_test(cases, one_byte_is_seen_at_any_place);
 	tcase_add_loop_test(cases, a_parameter_is_found_or_not, 0,
 			    N_ROWS(params));
 	tcase_add_test(cases, items_are_stepped_through);
