@@ -10,6 +10,7 @@
 
 #define SHARDS 256
 #define TARGET_FORMS 2 /**< one, any */
+#define SENT_FOR 16    /**< recipients whose memory is sent for together */
 
 /** All triples of a recipient are in one shard: one lock for a look-up. */
 struct shard {
@@ -30,6 +31,13 @@ struct index {
 	atomic_size_t forms[SCOPE_INVALID][TARGET_FORMS];
 	atomic_size_t rows;
 	atomic_size_t bytes;
+	/*
+	 * Goes up with each change, after it is made and before its function
+	 * returns.  Who looks reads it first: when it is the same later, then
+	 * whatever changed since has not returned yet, and to have looked
+	 * before that change is as good.  From 1; 0 is never.
+	 */
+	atomic_uint_fast64_t version;
 };
 
 struct scope {
@@ -57,6 +65,7 @@ struct index *index_new(void)
 	random_bytes(&index->recipient_key, sizeof(index->recipient_key));
 	random_bytes(&index->sender_key, sizeof(index->sender_key));
 	random_bytes(&index->target_key, sizeof(index->target_key));
+	index->version = 1;
 	return index;
 }
 
@@ -200,10 +209,10 @@ static struct permission row_of(const struct slot *slot,
 	return row;
 }
 
-size_t index_find(const struct index *index, const struct index_query *query,
-		  const char *recipient, struct permission ret[INDEX_ROWS_MAX])
+static size_t find(const struct index *index, const struct index_query *query,
+		   const char *recipient, struct hash128 hash,
+		   struct permission ret[INDEX_ROWS_MAX])
 {
-	struct hash128 hash = hash_text(&index->recipient_key, recipient);
 	struct shard *shard = shard_of(index, hash);
 	const struct slot *slot;
 	size_t n = 0;
@@ -222,13 +231,20 @@ size_t index_find(const struct index *index, const struct index_query *query,
 	return n;
 }
 
-struct decision index_decide(const struct index *index,
-			     const struct index_query *query,
-			     const char *recipient, int64_t now,
-			     struct permission *ret_row)
+size_t index_find(const struct index *index, const struct index_query *query,
+		  const char *recipient, struct permission ret[INDEX_ROWS_MAX])
+{
+	return find(index, query, recipient,
+		    hash_text(&index->recipient_key, recipient), ret);
+}
+
+static struct decision decide(const struct index *index,
+			      const struct index_query *query,
+			      const char *recipient, struct hash128 hash,
+			      int64_t now, struct permission *ret_row)
 {
 	struct permission rows[INDEX_ROWS_MAX];
-	size_t n = index_find(index, query, recipient, rows);
+	size_t n = find(index, query, recipient, hash, rows);
 	struct facts facts = {.sender = query->is_known ? &query->sender : NULL,
 			      .target = query->target,
 			      .recipient = recipient,
@@ -240,6 +256,99 @@ struct decision index_decide(const struct index *index,
 		decision.row = ret_row;
 	}
 	return decision;
+}
+
+struct decision index_decide(const struct index *index,
+			     const struct index_query *query,
+			     const char *recipient, int64_t now,
+			     struct permission *ret_row)
+{
+	return decide(index, query, recipient,
+		      hash_text(&index->recipient_key, recipient), now,
+		      ret_row);
+}
+
+/* ---- passes ----------------------------------------------------------- */
+
+static uint64_t version_of(const struct index *index)
+{
+	return atomic_load_explicit(&index->version, memory_order_acquire);
+}
+
+/*
+ * Between its instants the same rows lead to the same yes: as time goes on rows
+ * only leave the decision; the denies that had left stay out, and the granted
+ * row, which was the narrowest, is there until it ends.
+ */
+static bool is_valid(const struct index *index, const struct index_pass *pass,
+		     int64_t now)
+{
+	return pass->version == version_of(index) && now >= pass->from &&
+	       (pass->until == 0 || now < pass->until);
+}
+
+static enum verdict pass_fill(const struct index *index,
+			      const struct index_query *query,
+			      const char *recipient, struct hash128 hash,
+			      int64_t now, struct index_pass *pass)
+{
+	uint64_t version = version_of(index);
+	struct permission row;
+	struct decision decision =
+		decide(index, query, recipient, hash, now, &row);
+
+	if (decision.verdict == VERDICT_GRANTED)
+		*pass = (struct index_pass){.row = row.id,
+					    .from = now,
+					    .until = row.expires_at,
+					    .version = version};
+	return decision.verdict;
+}
+
+enum verdict index_pass(const struct index *index,
+			const struct index_query *query, const char *recipient,
+			int64_t now, struct index_pass *pass)
+{
+	if (is_valid(index, pass, now))
+		return VERDICT_GRANTED;
+	return pass_fill(index, query, recipient,
+			 hash_text(&index->recipient_key, recipient), now,
+			 pass);
+}
+
+static void send_for(const struct index *index, const struct index_query *query,
+		     struct hash128 hash)
+{
+	struct shard *shard = shard_of(index, hash);
+
+	pthread_mutex_lock(&shard->lock);
+	for (size_t i = 0; i < query->n; i++) {
+		if (occurs(index, &query->scopes[i]))
+			table_prefetch(&shard->table,
+				       mix(hash, query->scopes[i].hash));
+	}
+	pthread_mutex_unlock(&shard->lock);
+}
+
+void index_pass_all(const struct index *index, const struct index_query *query,
+		    struct index_ask *asks, size_t n, int64_t now)
+{
+	struct hash128 hashes[SENT_FOR];
+
+	for (size_t from = 0; from < n; from += SENT_FOR) {
+		size_t some = n - from < SENT_FOR ? n - from : SENT_FOR;
+		struct index_ask *at = asks + from;
+
+		for (size_t i = 0; i < some; i++) {
+			hashes[i] = hash_text(&index->recipient_key,
+					      at[i].recipient);
+			if (some > 1)
+				send_for(index, query, hashes[i]);
+		}
+		for (size_t i = 0; i < some; i++)
+			at[i].verdict = pass_fill(index, query, at[i].recipient,
+						  hashes[i], now, at[i].pass);
+	}
 }
 
 /* ---- changing --------------------------------------------------------- */
@@ -343,6 +452,8 @@ static void change(struct index *index, enum index_change what,
 			table_remove(table, slot);
 		*form += table->used - used;
 		index->bytes += (table->size - size) * sizeof(*slot);
+		atomic_fetch_add_explicit(&index->version, 1,
+					  memory_order_release);
 	}
 	pthread_mutex_unlock(&shard->lock);
 }

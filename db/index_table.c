@@ -39,6 +39,14 @@ static size_t place_of(const struct table *table, struct hash128 hash)
 	return at;
 }
 
+/* A slot may lie across two cache lines of others, and stand behind its home:
+ * the next line comes along with this one. */
+void table_prefetch(const struct table *table, struct hash128 hash)
+{
+	if (table->used > 0)
+		__builtin_prefetch(&table->slots[home_of(table, hash)]);
+}
+
 struct slot *table_find(const struct table *table, struct hash128 hash)
 {
 	size_t at;

@@ -40,6 +40,8 @@ void table_release(struct table *table);
 struct slot *table_find(const struct table *table, struct hash128 hash);
 /** The slot of this hash, made when missing.  Valid until the next change. */
 struct slot *table_make(struct table *table, struct hash128 hash);
+/** The slot of this hash, if any, will be looked for soon. */
+void table_prefetch(const struct table *table, struct hash128 hash);
 void table_remove(struct table *table, struct slot *slot);
 static inline bool slot_is_used(const struct slot *slot)
 {

@@ -214,6 +214,88 @@ START_TEST(the_index_decides_as_the_rules_do_over_all_rows)
 }
 END_TEST
 
+/* ---- passes ----------------------------------------------------------- */
+
+static void change_something(struct index *index, const struct permission *row)
+{
+	switch (pick(6)) {
+	case 0:
+		index_remove(index, row);
+		break;
+	case 1:
+		index_tighten(index, row);
+		break;
+	case 2:
+		index_hold(index, row->sender, row->target, row->recipient);
+		break;
+	case 3:
+		index_release(index, row->sender, row->target, row->recipient);
+		break;
+	default:
+		index_put(index, row);
+		break;
+	}
+}
+
+/* A pass that was kept, and an empty one among many, say what a look says. */
+static void compare_pass(const struct index *index,
+			 const struct index_query *query, const char *recipient,
+			 int64_t now, struct index_pass *pass)
+{
+	struct index_pass empty[40] = {{0}};
+	struct index_ask asks[COUNT_OF(empty)];
+	struct permission row;
+	struct decision fresh =
+		index_decide(index, query, recipient, now, &row);
+	size_t last = pick(COUNT_OF(empty));
+
+	for (size_t i = 0; i <= last; i++)
+		asks[i] = (struct index_ask){.recipient = recipient,
+					     .pass = &empty[i]};
+	index_pass_all(index, query, asks, last + 1, now);
+	ck_assert_msg(index_pass(index, query, recipient, now, pass) ==
+				      fresh.verdict &&
+			      asks[last].verdict == fresh.verdict,
+		      "seed %llu", (unsigned long long)seed);
+	if (fresh.verdict != VERDICT_GRANTED)
+		return;
+	ck_assert_int_eq(pass->row, row.id);
+	ck_assert_int_eq(empty[last].row, row.id);
+}
+
+START_TEST(a_pass_says_what_a_new_look_would)
+{
+	struct identity sender = {IDENTITY_DIGEST, {SENDER, senders[3]}};
+	struct index *index = index_new();
+	struct arena *arena = arena_new(0);
+	struct index_query *queries[] = {
+		index_query_new(index, arena, &sender, targets[0]),
+		index_query_new(index, arena, NULL, targets[1])};
+	struct index_pass passes[8][COUNT_OF(queries)] = {{{0}}};
+	char recipients[8][32];
+
+	random_bytes(&seed, sizeof(seed));
+	printf("seed %llu\n", (unsigned long long)seed);
+	for (int i = 0; i < 8; i++)
+		snprintf(recipients[i], sizeof(recipients[i]),
+			 "sip:r%d@example.net", i);
+	for (int step = 0; step < 10 * N_STEPS; step++) {
+		struct permission row =
+			random_row((const char(*)[32])recipients);
+		size_t who = pick(8), what = pick(COUNT_OF(queries));
+		/* The clock goes on, stands, and is set back. */
+		int64_t now = NOW - 60 + (int64_t)pick(120);
+
+		if (pick(30) == 0)
+			change_something(index, &row);
+		compare_pass(index, queries[what], recipients[who], now,
+			     &passes[who][what]);
+	}
+	arena_free(arena);
+	index_free(index);
+}
+END_TEST
+
 /* ---- many ------------------------------------------------------------- */
 
 static const char *name_of(char buffer[48], unsigned n)
@@ -330,6 +412,7 @@ int main(void)
 	tcase_add_test(tests, a_row_that_decides_nothing_is_not_kept);
 	tcase_add_test(tests, a_held_triple_is_denied_whatever_is_put);
 	tcase_add_test(tests, the_index_decides_as_the_rules_do_over_all_rows);
+	tcase_add_test(tests, a_pass_says_what_a_new_look_would);
 	tcase_add_test(tests, many_rows_are_all_found_and_take_little_room);
 	tcase_add_test(tests, an_account_is_found_by_its_username_only);
 	tcase_add_test(tests, many_accounts_are_all_found);
