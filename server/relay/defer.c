@@ -7,6 +7,9 @@
  *  keep new messages waiting. */
 #define RETRIES_SHARE 4
 #define BYTES_MAX (16U << 20) /**< of entries that one look brings in */
+/** With more of them in memory already, no look. */
+#define WORK_BYTES_MAX ((size_t)192 << 20)
+#define FULL_MS 1000
 /** The least often we look, so that a step of the wall clock is seen. */
 #define LOOK_MS 60000
 #define SWEEP_MS 3600000
@@ -268,6 +271,11 @@ static void look_now(void *arg)
 	}
 	if (deferrals->n_busy > deferrals->most / 2) {
 		deferrals->is_more = true; /* who ends will call us */
+		return;
+	}
+	if (fanouts_bytes(deferrals->fanouts) > WORK_BYTES_MAX) {
+		loop_timer_set(deferrals->settings->loop, &deferrals->again,
+			       FULL_MS);
 		return;
 	}
 	arena = arena_new(0);

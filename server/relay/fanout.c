@@ -47,6 +47,8 @@ static void fanout_free(struct fanout *fanout)
 	if (fanout->next)
 		fanout->next->previous = fanout->previous;
 	fanouts->n--;
+	fanouts->n_recovered -= fanout->consignment->is_recovered;
+	fanouts->bytes -= fanout->bytes;
 	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, -1);
 	free(fanout->settlement.rows);
 	free(fanout->tries);
@@ -89,6 +91,16 @@ void fanouts_free(struct fanouts *fanouts)
 size_t fanouts_count(const struct fanouts *fanouts)
 {
 	return fanouts->n;
+}
+
+size_t fanouts_recovered(const struct fanouts *fanouts)
+{
+	return fanouts->n_recovered;
+}
+
+size_t fanouts_bytes(const struct fanouts *fanouts)
+{
+	return fanouts->bytes;
 }
 
 /* ---- turns ------------------------------------------------------------ */
@@ -154,6 +166,11 @@ static void try_end(struct try *try, enum fate fate, const struct leg *leg)
 	struct fanout *fanout = try->fanout;
 	struct lane_user *next = NULL;
 
+	/* Nobody there, or nobody who can: it would be so for the next as well,
+	 * and each of them might have to wait 32 s to learn it. */
+	if (fate == FATE_TRY_AGAIN &&
+	    (leg->status == 408 || leg->status == 503))
+		lane_silence(&try->user);
 	if (try->user.lane)
 		next = lane_leave(fanout->fanouts->lanes, &try->user);
 	if (next)
@@ -290,6 +307,8 @@ static void try_begin(struct try *try)
 		try_end(try, FATE_EXPIRED, NULL);
 	else if (decide(try, &row).verdict != VERDICT_GRANTED)
 		try_end(try, FATE_WITHDRAWN, NULL);
+	else if (lane_is_silent(&try->user))
+		try_end(try, FATE_CROWDED, NULL);
 	else
 		launch(try, &row);
 }
@@ -297,20 +316,22 @@ static void try_begin(struct try *try)
 /* One leg begins, or waits for its recipient. */
 static void fanout_begin_one(struct fanout *fanout)
 {
+	enum lane_entry entry = LANE_YOURS;
 	struct try *try;
 
 	if (fanout->ready) {
 		try = ready_take(fanout);
 	} else {
 		try = &fanout->tries[fanout->n_begun++];
-		if (!fanout->fanouts->is_draining &&
-		    !lane_enter(fanout->fanouts->lanes, &try->user))
-			try = NULL;
+		if (!fanout->fanouts->is_draining)
+			entry = lane_enter(fanout->fanouts->lanes, &try->user);
 	}
 	/* More of it before it may be gone with its last leg. */
 	turn_add(fanout);
-	if (try)
+	if (entry == LANE_YOURS)
 		try_begin(try);
+	else if (entry == LANE_CROWDED)
+		try_end(try, FATE_CROWDED, NULL);
 }
 
 static void pump(void *arg)
@@ -348,11 +369,15 @@ struct fanout *fanout_new(struct fanouts *fanouts,
 	fanout->tries = mem_alloc((n + 1) * sizeof(*fanout->tries));
 	memset(fanout->tries, 0, (n + 1) * sizeof(*fanout->tries));
 	fanout->settlement.fanout = fanout;
+	fanout->bytes = arena_size(consignment->arena) +
+			n * sizeof(*fanout->tries) + sizeof(*fanout);
 	fanout->next = fanouts->first;
 	if (fanout->next)
 		fanout->next->previous = fanout;
 	fanouts->first = fanout;
 	fanouts->n++;
+	fanouts->n_recovered += consignment->is_recovered;
+	fanouts->bytes += fanout->bytes;
 	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, 1);
 	return fanout;
 }
@@ -418,11 +443,12 @@ void fanout_over(struct fanout *fanout)
 
 	log_event(LOG_INFO, fanout->consignment->id, "finished",
 		  "journal=%lld ok=%zu retry=%zu failed=%zu expired=%zu "
-		  "withdrawn=%zu put_off=%zu",
+		  "withdrawn=%zu put_off=%zu crowded=%zu",
 		  (long long)fanout->consignment->entry.id,
 		  fanout->fates[FATE_OK], fanout->fates[FATE_TRY_AGAIN],
 		  fanout->fates[FATE_FAILED], fanout->fates[FATE_EXPIRED],
-		  fanout->fates[FATE_WITHDRAWN], fanout->fates[FATE_PUT_OFF]);
+		  fanout->fates[FATE_WITHDRAWN], fanout->fates[FATE_PUT_OFF],
+		  fanout->fates[FATE_CROWDED]);
 	fanout_free(fanout);
 	settings.finished(settings.arg);
 }

@@ -10,6 +10,7 @@
  * not starve 3; never more in flight than the window of all, than Max-Breadth
  * allows the one (RFC 5393 section 5.3.3), and than one for a recipient, over
  * all fan-outs (RFC 3428 section 8): who is busy is waited for in order.
+ * Too many are put off, and so is whoever waits for one who could not be had.
  * Permission is asked for when a leg gets its turn, and by the edge once more
  * before its first octet.
  *
@@ -29,6 +30,7 @@
 struct consignment {
 	struct arena *arena; /**< all of it; its own */
 	char id[28];	     /**< for the log */
+	bool is_recovered;   /**< accepted by a former process */
 	struct journal_entry entry;
 	struct envelope envelope;
 	struct sendee *sendees;
@@ -73,5 +75,9 @@ void fanout_bury(struct fanouts *fanouts, struct consignment *consignment,
 /** Start no more legs: what did not start waits on disk for the next start. */
 void fanouts_drain(struct fanouts *fanouts);
 size_t fanouts_count(const struct fanouts *fanouts);
+/** Of those, how many send what a former process accepted. */
+size_t fanouts_recovered(const struct fanouts *fanouts);
+/** Memory that they hold. */
+size_t fanouts_bytes(const struct fanouts *fanouts);
 
 #endif

@@ -36,6 +36,7 @@ enum fate {
 	FATE_EXPIRED,
 	FATE_WITHDRAWN, /**< no permission any more; not sent */
 	FATE_PUT_OFF,	/**< we stop: not sent, the disk keeps it */
+	FATE_CROWDED,	/**< too many wait for the recipient: likewise */
 	FATES
 };
 
@@ -72,6 +73,7 @@ struct fanout {
 	bool has_turn; /**< stands in the queue of turns */
 	enum fanout_kind kind;
 	struct consignment *consignment;
+	size_t bytes; /**< of memory */
 	struct leg_template form;
 	struct index_query *query;
 	struct try *tries;
@@ -87,7 +89,7 @@ struct fanout {
 struct fanouts {
 	struct fanouts_settings settings;
 	struct fanout *first;
-	size_t n;
+	size_t n, n_recovered, bytes;
 	struct fanout *turns, **turns_end;
 	struct lanes *lanes;
 	struct flight *flights;

@@ -53,6 +53,7 @@ struct relay {
 	struct arena *arena; /**< the request's */
 	enum stage stage;
 	bool is_running; /**< inside the driver */
+	size_t bytes;	 /**< of memory that it may need */
 
 	struct recipients recipients;
 	struct translation translation;
@@ -69,7 +70,7 @@ struct relays {
 	struct deferrals *deferrals;
 	struct recovery *recovery;
 	struct relay *first; /**< requests that are not answered yet */
-	size_t n;
+	size_t n, bytes;
 	bool is_draining;
 };
 

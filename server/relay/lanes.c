@@ -2,10 +2,14 @@
 
 #include "server/base/token.h"
 
+#define WAITING_MAX 128 /**< for one lane */
+
 struct lane {
 	struct lane *next; /**< in its bucket */
 	const char *key;   /**< its user's */
 	struct lane_user *first, **end;
+	size_t n_waiting;
+	bool is_silent;
 };
 
 struct lanes {
@@ -56,25 +60,40 @@ static struct lane **find(struct lanes *lanes, const char *key)
 	return at;
 }
 
-int lane_enter(struct lanes *lanes, struct lane_user *user)
+enum lane_entry lane_enter(struct lanes *lanes, struct lane_user *user)
 {
 	struct lane **at = find(lanes, user->key);
 	struct lane *lane = *at;
 
 	user->next = NULL;
 	if (lane) {
+		if (lane->is_silent || lane->n_waiting == WAITING_MAX)
+			return LANE_CROWDED;
 		*lane->end = user;
 		lane->end = &user->next;
-		return 0;
+		lane->n_waiting++;
+		return LANE_WAIT;
 	}
 	lane = mem_alloc(sizeof(*lane));
 	lane->next = NULL;
+	lane->n_waiting = 0;
+	lane->is_silent = false;
 	lane->key = user->key;
 	lane->first = NULL;
 	lane->end = &lane->first;
 	*at = lane;
 	user->lane = lane;
-	return 1;
+	return LANE_YOURS;
+}
+
+void lane_silence(struct lane_user *user)
+{
+	user->lane->is_silent = true;
+}
+
+bool lane_is_silent(const struct lane_user *user)
+{
+	return user->lane && user->lane->is_silent;
 }
 
 struct lane_user *lane_leave(struct lanes *lanes, struct lane_user *user)
@@ -89,6 +108,7 @@ struct lane_user *lane_leave(struct lanes *lanes, struct lane_user *user)
 		return NULL;
 	}
 	lane->first = next->next;
+	lane->n_waiting--;
 	if (!lane->first)
 		lane->end = &lane->first;
 	lane->key = next->key;

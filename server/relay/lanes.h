@@ -2,11 +2,14 @@
  * lanes -- one MESSAGE at a time for a recipient (RFC 3428 section 8).
  *
  * A lane is there while a leg to its key is in flight or about to be; who comes
- * while it is taken waits in order.
+ * while it is taken waits in order.  Not too many wait, and nobody for one who
+ * cannot be had now: a silent recipient must not keep the relay full of what is
+ * for him.
  */
 #ifndef VOLENS_SERVER_RELAY_LANES_H
 #define VOLENS_SERVER_RELAY_LANES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct lanes;
@@ -21,8 +24,17 @@ struct lane_user {
 
 struct lanes *lanes_new(size_t expected);
 void lanes_free(struct lanes *lanes);
-/** Take the lane or wait for it.  @return 1 when it is @p user's now. */
-int lane_enter(struct lanes *lanes, struct lane_user *user);
+enum lane_entry {
+	LANE_YOURS,  /**< it is the user's now */
+	LANE_WAIT,   /**< he waits for it */
+	LANE_CROWDED /**< he does not: come back later */
+};
+/** Take the lane or wait for it. */
+enum lane_entry lane_enter(struct lanes *lanes, struct lane_user *user);
+/** The recipient cannot be had now: who waits is to come back later. */
+void lane_silence(struct lane_user *user);
+/** Has somebody who had @p user's lane before him said so? */
+bool lane_is_silent(const struct lane_user *user);
 /** Leave it.  @return the next user, whose it is now, or NULL. */
 struct lane_user *lane_leave(struct lanes *lanes, struct lane_user *user);
 

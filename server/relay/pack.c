@@ -1,24 +1,19 @@
 #include "server/relay/pack.h"
 
+#include <endian.h>
+
 #define ABSENT UINT32_MAX /**< the length of what is not there */
-
-static void pack_number(struct text *bytes, uint64_t value, int len)
-{
-	uint8_t octets[8];
-
-	for (int i = 0; i < len; i++)
-		octets[i] = (uint8_t)(value >> (8 * (len - 1 - i)));
-	text_add_bytes(bytes, octets, (size_t)len);
-}
 
 void pack_u8(struct text *bytes, uint8_t value)
 {
-	pack_number(bytes, value, 1);
+	text_add_bytes(bytes, &value, sizeof(value));
 }
 
 void pack_u32(struct text *bytes, uint32_t value)
 {
-	pack_number(bytes, value, 4);
+	uint32_t octets = htobe32(value);
+
+	text_add_bytes(bytes, &octets, sizeof(octets));
 }
 
 void pack_view(struct text *bytes, struct view v)
@@ -37,6 +32,11 @@ void pack_string(struct text *bytes, const char *string)
 	pack_view(bytes, view_of(string));
 }
 
+size_t packed_len(struct view v)
+{
+	return v.at ? PACKED_LEN_MIN + v.len + 1 : PACKED_LEN_MIN;
+}
+
 static const char *take(struct unpacker *from, size_t len)
 {
 	const char *at = from->rest.at;
@@ -45,28 +45,26 @@ static const char *take(struct unpacker *from, size_t len)
 		from->is_bad = true;
 		return NULL;
 	}
-	from->rest = view_from(from->rest, len);
+	from->rest = (struct view){at + len, from->rest.len - len};
 	return at;
-}
-
-static uint64_t unpack_number(struct unpacker *from, size_t len)
-{
-	const char *at = take(from, len);
-	uint64_t value = 0;
-
-	for (size_t i = 0; at && i < len; i++)
-		value = value << 8 | (uint8_t)at[i];
-	return value;
 }
 
 uint8_t unpack_u8(struct unpacker *from)
 {
-	return (uint8_t)unpack_number(from, 1);
+	const char *at = take(from, 1);
+
+	return at ? (uint8_t)*at : 0;
 }
 
 uint32_t unpack_u32(struct unpacker *from)
 {
-	return (uint32_t)unpack_number(from, 4);
+	const char *at = take(from, sizeof(uint32_t));
+	uint32_t value;
+
+	if (!at)
+		return 0;
+	memcpy(&value, at, sizeof(value));
+	return be32toh(value);
 }
 
 struct view unpack_view(struct unpacker *from)

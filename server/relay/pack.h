@@ -16,6 +16,9 @@ void pack_u32(struct text *bytes, uint32_t value);
 void pack_view(struct text *bytes, struct view v);
 /** A string; NULL stays NULL. */
 void pack_string(struct text *bytes, const char *string);
+/** Bytes that a view takes. */
+size_t packed_len(struct view v);
+#define PACKED_LEN_MIN 4 /**< the least */
 
 struct unpacker {
 	struct view rest;

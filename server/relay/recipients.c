@@ -147,19 +147,33 @@ void recipients_keep(struct recipients *set, const bool *is_kept)
 	set->table_size = set->room = 0;
 }
 
+/* The usual URI is its own key. */
+static const char *packed_key(const struct recipient *recipient)
+{
+	return strcmp(recipient->uri, recipient->key) ? recipient->key : NULL;
+}
+
+static size_t packed_size(const struct recipients *set)
+{
+	size_t size = 1 + PACKED_LEN_MIN; /* version, count */
+
+	for (size_t i = 0; i < set->n; i++)
+		size += packed_len(view_of(set->at[i].uri)) +
+			packed_len(view_of(packed_key(&set->at[i])));
+	return size;
+}
+
 struct view recipients_pack(const struct recipients *set, struct arena *arena)
 {
 	struct text bytes;
 
 	text_init(&bytes, arena);
+	text_reserve(&bytes, packed_size(set));
 	pack_u8(&bytes, RECIPIENTS_VERSION);
 	pack_u32(&bytes, (uint32_t)set->n);
 	for (size_t i = 0; i < set->n; i++) {
-		const struct recipient *it = &set->at[i];
-
-		pack_string(&bytes, it->uri);
-		/* The usual URI is its own key. */
-		pack_string(&bytes, strcmp(it->uri, it->key) ? it->key : NULL);
+		pack_string(&bytes, set->at[i].uri);
+		pack_string(&bytes, packed_key(&set->at[i]));
 	}
 	return text_view(&bytes);
 }

@@ -10,6 +10,7 @@
 #ifndef VOLENS_SERVER_RELAY_RECIPIENTS_H
 #define VOLENS_SERVER_RELAY_RECIPIENTS_H
 
+#include "db/index.h"
 #include "server/base/token.h"
 #include "server/base/uri.h"
 #include "server/relay/reslist.h"
@@ -20,6 +21,7 @@ struct recipient {
 	const char *name; /**< as others may see it: no password, no headers */
 	enum copy_control copy;
 	bool is_anonymous;
+	struct index_pass pass; /**< found when the list was authorized */
 };
 
 struct recipients {
@@ -52,6 +54,7 @@ void recipients_keep(struct recipients *set, const bool *is_kept);
 struct view recipients_pack(const struct recipients *set, struct arena *arena);
 struct sendee {
 	const char *uri, *key;
+	struct index_pass pass; /**< empty when read */
 };
 /** ERR_SYNTAX, ERR_UNSUPPORTED (another version); strings lie in @p bytes. */
 enum err recipients_unpack(struct view bytes, struct arena *arena,

@@ -2,9 +2,11 @@
 
 #include "server/base/log.h"
 
-#define PAGE 16	       /**< entries read in one job */
-#define FANOUTS_MAX 64 /**< with more fan-outs in work, no further page */
-#define PAUSE_MS 1000  /**< after a failure */
+#define PAGE 16 /**< entries read in one job */
+/** With more fan-outs of its own, or more memory in work, no further page. */
+#define FANOUTS_MAX 64
+#define BYTES_MAX ((size_t)192 << 20)
+#define PAUSE_MS 1000 /**< after a failure */
 
 struct recovery {
 	struct errand errand; /**< first: a page being read */
@@ -70,6 +72,7 @@ static void take_up(struct recovery *recovery,
 		fanout_bury(recovery->fanouts, consignment, NULL, 0);
 		return;
 	}
+	consignment->is_recovered = true;
 	count(recovery->settings->counters, COUNT_RECOVERED);
 	log_event(LOG_INFO, id, "recovered", "recipients=%zu", consignment->n);
 	fanout_start(recovery->fanouts, consignment);
@@ -135,7 +138,8 @@ void recovery_own(struct recovery *recovery, int64_t journal)
 
 void recovery_poke(struct recovery *recovery)
 {
-	if (fanouts_count(recovery->fanouts) < FANOUTS_MAX)
+	if (fanouts_recovered(recovery->fanouts) < FANOUTS_MAX &&
+	    fanouts_bytes(recovery->fanouts) < BYTES_MAX)
 		page_submit(recovery);
 }
 

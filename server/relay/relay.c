@@ -6,6 +6,12 @@
 
 #define RETRY_AFTER_FULL_S 5
 #define RETRY_AFTER_DRAIN_S 30
+/** Memory of all requests in work.  Their number alone is no bound: each may
+ *  have a body of megabytes, and wait. */
+#define WORK_BYTES_MAX ((size_t)256 << 20)
+/** A request is copied for its legs, with and without a history list, and for
+ *  the journal. */
+#define WORK_COPIES 4
 
 static enum progress relay_fanout(struct relay *relay);
 
@@ -33,6 +39,7 @@ static void relay_free(struct relay *relay)
 	if (relay->next)
 		relay->next->previous = relay->previous;
 	relays->n--;
+	relays->bytes -= relay->bytes;
 	gauge_add(relays->settings.counters, GAUGE_RELAYS, -1);
 	consignment_free(relay->consignment);
 	request_free(relay->request); /* the relay lives in its arena */
@@ -79,7 +86,8 @@ void relay_run(struct relay *relay)
 static bool is_full(const struct relays *relays)
 {
 	return relays->n + fanouts_count(relays->fanouts) >=
-	       relays->settings.requests_max;
+		       relays->settings.requests_max ||
+	       relays->bytes + fanouts_bytes(relays->fanouts) >= WORK_BYTES_MAX;
 }
 
 void relay_receive(struct relays *relays, struct request *request)
@@ -90,11 +98,13 @@ void relay_receive(struct relays *relays, struct request *request)
 	relay->relays = relays;
 	relay->request = request;
 	relay->arena = request->arena;
+	relay->bytes = WORK_COPIES * arena_size(request->arena);
 	relay->next = relays->first;
 	if (relay->next)
 		relay->next->previous = relay;
 	relays->first = relay;
 	relays->n++;
+	relays->bytes += relay->bytes;
 	gauge_add(relays->settings.counters, GAUGE_RELAYS, 1);
 	log_event(LOG_INFO, request->id, "received",
 		  "method=%s target=%s sender=%s bytes=%zu", request->method,

@@ -19,6 +19,7 @@ static enum counter counter_of(enum fate fate)
 		return COUNT_LEG_OK;
 	case FATE_TRY_AGAIN:
 	case FATE_PUT_OFF:
+	case FATE_CROWDED:
 		return COUNT_LEG_RETRY;
 	case FATE_WITHDRAWN:
 		return COUNT_LEG_WITHDRAWN;
@@ -38,6 +39,7 @@ static void log_try(const struct try *try, enum fate fate,
 		[FATE_FAILED] = "leg-failed",
 		[FATE_EXPIRED] = "leg-expired",
 		[FATE_WITHDRAWN] = "leg-withdrawn",
+		[FATE_CROWDED] = "leg-deferred",
 	};
 
 	if (!events[fate])
@@ -66,7 +68,7 @@ static int64_t next_at(const struct try *try, const struct leg *leg,
 					   relays->n_retry_pauses,
 					   try->attempts, random_spread());
 
-	if (leg->retry_after_s > pause)
+	if (leg && leg->retry_after_s > pause)
 		pause = leg->retry_after_s;
 	return now + pause;
 }
@@ -95,6 +97,7 @@ static bool row_make(struct try *try, enum fate fate, const struct leg *leg,
 	case FATES:
 		return false;
 	case FATE_TRY_AGAIN:
+	case FATE_CROWDED:
 		ret->state = DELIVERY_WAITING;
 		ret->next_at = next_at(try, leg, now);
 		if (ret->next_at >= entry->expires_at)
@@ -267,7 +270,10 @@ void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
 	struct delivery row;
 	bool needs_row;
 
-	if (leg && leg->status != LEG_STATUS_WITHDRAWN)
+	/* A turn that was not to be had counts too: pauses grow while many wait
+	 * for one who is not there. */
+	if ((leg && leg->status != LEG_STATUS_WITHDRAWN) ||
+	    fate == FATE_CROWDED)
 		try->attempts++;
 	count(settings->relays->counters, counter_of(fate));
 	log_try(try, fate, leg);

@@ -72,10 +72,68 @@ answer sip:b@example.com 200
 expect sent sip:%62@EXAMPLE.com
 expect body "second"
 expect nothing sent
-answer sip:%62@EXAMPLE.com 408
+answer sip:%62@EXAMPLE.com 480
 expect sent sip:b@example.com
 expect body "third"
 answer all 200
+expect idle
+
+scenario "who waits for a silent recipient comes back later, like the first"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	list sip:b@example.com
+more 9
+expect in-flight 1
+answer sip:b@example.com 408
+expect sent 1
+expect nothing sent
+expect in-flight 0
+expect deliveries 10 waiting
+expect idle
+advance 1 m
+answer sip:b@example.com 200 always
+expect sent 10
+expect journal 0
+expect deliveries 0
+
+scenario "a no is a no also for those who come back later"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	list sip:b@example.com
+more 2
+answer sip:b@example.com 408
+expect sent 1
+expect deliveries 3 waiting
+permission any sip:list@relay.example -> sip:b@example.com denied
+advance 1 m
+expect nothing sent
+expect deliveries 3 withdrawn
+expect journal 0
+
+scenario "not too many wait for one recipient"
+setting requests 400
+setting window 2000
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+permission any sip:list@relay.example -> sip:c@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	list sip:b@example.com sip:c@example.com
+more 199
+expect in-flight 2
+answer sip:c@example.com 200 always
+answer sip:b@example.com 200 always
+expect sent 258
+expect deliveries 142 waiting
+advance 1 m
+answer sip:b@example.com 200 always
+answer sip:c@example.com 200 always
+expect sent 142
+expect deliveries 0
 expect idle
 
 scenario "a waiting recipient holds nobody else up"
