@@ -13,6 +13,13 @@
 
 #include "server/base/text.h"
 
+/** What the edge thinks of a template. */
+enum form_verdict {
+	FORM_UNREAD, /**< it has not looked yet */
+	FORM_CLEAN,  /**< each line is one */
+	FORM_FOUL    /**< no leg of it is sent */
+};
+
 /** What all legs of one fan-out have in common.  Immutable while one lives. */
 struct leg_template {
 	const char *method;
@@ -30,6 +37,9 @@ struct leg_template {
 	 *  when the whole does not fit, and after a 415; small_body.at is NULL
 	 *  when there is no smaller form. */
 	struct view small_content, small_body;
+	/** The edge's own: it looks once.  FORM_UNREAD in a new template, and
+	 *  in one that was changed between two legs. */
+	enum form_verdict verdict;
 };
 
 enum leg_state {
@@ -44,7 +54,7 @@ enum leg_state {
 #define LEG_STATUS_WITHDRAWN 0
 
 struct leg {
-	const struct leg_template *form;
+	struct leg_template *form;
 	const char *request_uri; /**< also To, in <> */
 	const char *call_id;	 /**< the same on every try of a delivery */
 	uint32_t cseq;		 /**< likewise */

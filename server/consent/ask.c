@@ -227,6 +227,7 @@ static bool ask_again_as_text(struct ask *ask)
 	ask->is_text = true;
 	ask->form.content = ask->text.content;
 	ask->form.body = ask->text.body;
+	ask->form.verdict = FORM_UNREAD;
 	ask->leg.state = LEG_IDLE;
 	ask->leg.status = ask->leg.retry_after_s = 0;
 	ask->leg.cseq++; /* a new request, not a repeat */

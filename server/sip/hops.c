@@ -1,8 +1,6 @@
 /* Where a leg goes: resolving, choosing a hop, UDP or TCP, and the sending. */
 #include "server/sip/outgoing_parts.h"
 
-#include "server/sip/wire.h"
-
 #define UDP_GOOD 1300	/* bytes that go by UDP (RFC 3261 section 18.1.1) */
 #define UDP_MOST 65000	/* bytes that can go by UDP */
 #define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */
@@ -17,9 +15,32 @@ void hop_failed(struct outgoing *outgoing, int status)
 	hops_try(outgoing);
 }
 
+static size_t hops_count(const struct outgoing *outgoing)
+{
+	return outgoing->way ? outgoing->way->resolve.n_hops : 1;
+}
+
 static const struct hop *hop_of(const struct outgoing *outgoing)
 {
-	return &outgoing->resolve.hops[outgoing->hop];
+	return outgoing->way ? &outgoing->way->resolve.hops[outgoing->hop]
+			     : &outgoing->only;
+}
+
+/* The spare one; who keeps it takes it away. */
+static struct way *way_spare(struct outgoings *all)
+{
+	if (!all->spare)
+		all->spare = mem_alloc(sizeof(*all->spare));
+	return all->spare;
+}
+
+static void way_take(struct outgoing *outgoing)
+{
+	struct outgoings *all = outgoing->edge->outgoings;
+
+	outgoing->way = way_spare(all);
+	outgoing->way->outgoing = outgoing;
+	all->spare = NULL;
 }
 
 /* The hop's address by this protocol, from the listener that suits both. */
@@ -48,29 +69,45 @@ static bool may_assert(const struct outgoing *outgoing)
 		form->privacy);
 }
 
+static void branch_write(const struct outgoing *outgoing, char *ret)
+{
+	const struct edge *edge = outgoing->edge;
+	uint64_t nonce = outgoing->nonce;
+	uint32_t slot = slot_masked(edge->outgoings, outgoing->slot, nonce);
+	uint8_t bytes[sizeof(slot) + sizeof(nonce)];
+
+	for (size_t i = 0; i < sizeof(slot); i++)
+		bytes[i] = (uint8_t)(slot >> (24 - 8 * i));
+	for (size_t i = 0; i < sizeof(nonce); i++)
+		bytes[sizeof(slot) + i] = (uint8_t)(nonce >> (56 - 8 * i));
+	memcpy(ret, BRANCH_COOKIE, 7);
+	memcpy(ret + 7, edge->mark, EDGE_MARK_LEN);
+	hex_encode(bytes, sizeof(bytes), ret + 7 + EDGE_MARK_LEN);
+}
+
 /* Write into edge->out. */
-static void outgoing_write(struct outgoing *outgoing, enum protocol protocol,
-			   bool is_small)
+static void outgoing_write(struct outgoing *outgoing, enum content_form form)
 {
 	struct edge *edge = outgoing->edge;
-	struct flow flow = outgoing->flow;
 	char branch[BRANCH_LEN + 1];
 	struct wire wire = {.edge = edge,
 			    .leg = outgoing->leg,
-			    .flow = &flow,
+			    .flow = &outgoing->flow,
 			    .branch = branch,
 			    .cseq = outgoing->cseq,
-			    .is_small = is_small,
+			    .form = form,
 			    .has_assertion = may_assert(outgoing)};
 
-	flow.protocol = protocol;
-	snprintf(branch, sizeof(branch), BRANCH_COOKIE "%s%08x%016llx",
-		 edge->mark,
-		 slot_masked(edge->outgoings, outgoing->slot, outgoing->nonce),
-		 (unsigned long long)outgoing->nonce);
+	branch_write(outgoing, branch);
 	text_clear(&edge->out);
 	wire_write(&wire, &edge->out);
-	outgoing->was_whole = !is_small && outgoing->leg->form->small_body.at;
+	outgoing->sent_form = form;
+}
+
+bool hop_was_whole(const struct outgoing *outgoing)
+{
+	return outgoing->sent_form == CONTENT_WHOLE &&
+	       outgoing->leg->form->small_body.at;
 }
 
 /* What stands in edge->out goes out, if the recipient still wants it. */
@@ -94,17 +131,26 @@ static void outgoing_transmit(struct outgoing *outgoing)
 	outgoing_begin(outgoing);
 }
 
-/* UDP, whatever the size: without the history list where that makes it fit. */
+void hop_repeat(struct outgoing *outgoing)
+{
+	struct edge *edge = outgoing->edge;
+
+	outgoing_write(outgoing, outgoing->sent_form);
+	if (transport_send(edge->transport, &outgoing->flow,
+			   text_view(&edge->out)) == ERR_OK)
+		count(edge->counters, COUNT_RETRANSMISSIONS);
+}
+
+/* UDP, whatever the size: without the history list where that makes it fit.
+ * What stands in edge->out was written for this hop. */
 static void udp_send(struct outgoing *outgoing)
 {
 	struct edge *edge = outgoing->edge;
 
-	flow_set(outgoing, PROTOCOL_UDP);
-	outgoing_write(outgoing, PROTOCOL_UDP, outgoing->is_small);
-	if (edge->out.len > UDP_GOOD && outgoing->was_whole) {
-		outgoing_write(outgoing, PROTOCOL_UDP, true);
+	if (edge->out.len > UDP_GOOD && hop_was_whole(outgoing)) {
+		outgoing_write(outgoing, CONTENT_SMALL);
 		if (edge->out.len > UDP_GOOD)
-			outgoing_write(outgoing, PROTOCOL_UDP, false);
+			outgoing_write(outgoing, CONTENT_WHOLE);
 	}
 	if (edge->out.len > UDP_MOST)
 		hop_failed(outgoing, 513);
@@ -114,7 +160,7 @@ static void udp_send(struct outgoing *outgoing)
 
 static void tcp_send(struct outgoing *outgoing)
 {
-	outgoing_write(outgoing, PROTOCOL_TCP, outgoing->is_small);
+	outgoing_write(outgoing, outgoing->form);
 	outgoing_transmit(outgoing);
 }
 
@@ -129,15 +175,11 @@ static struct hash128 address_key(const struct outgoing *outgoing)
 	return hash_128(&outgoing->edge->key, bytes, sizeof(bytes));
 }
 
-static struct outgoing *outgoing_of_wait(struct transport_wait *wait)
-{
-	return (struct outgoing *)((char *)wait -
-				   offsetof(struct outgoing, wait));
-}
-
 static void connect_ready(struct transport_wait *wait, enum err err)
 {
-	struct outgoing *outgoing = outgoing_of_wait(wait);
+	struct way *way =
+		(struct way *)((char *)wait - offsetof(struct way, wait));
+	struct outgoing *outgoing = way->outgoing;
 	struct edge *edge = outgoing->edge;
 
 	outgoing->stage = STAGE_SENT;
@@ -147,6 +189,8 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 	} else if (hop_of(outgoing)->protocol == PROTOCOL_UDP) {
 		recall_put(edge->outgoings->no_tcp, address_key(outgoing), 1,
 			   loop_now_ms(edge->loop) + NO_TCP_MS);
+		flow_set(outgoing, PROTOCOL_UDP);
+		outgoing_write(outgoing, outgoing->form);
 		udp_send(outgoing);
 	} else {
 		hop_failed(outgoing, 503);
@@ -158,24 +202,31 @@ static void tcp_begin(struct outgoing *outgoing)
 	struct edge *edge = outgoing->edge;
 
 	flow_set(outgoing, PROTOCOL_TCP);
-	outgoing->wait = (struct transport_wait){.flow = outgoing->flow,
-						 .ready = connect_ready};
+	if (!outgoing->way) {
+		way_take(outgoing);
+		outgoing->way->resolve.hops[0] = outgoing->only;
+		outgoing->way->resolve.n_hops = 1;
+	}
+	outgoing->way->wait = (struct transport_wait){.flow = outgoing->flow,
+						      .ready = connect_ready};
 	outgoing->stage = STAGE_CONNECTING;
-	transport_connect(edge->transport, &outgoing->wait);
+	transport_connect(edge->transport, &outgoing->way->wait);
 }
 
 /* A UDP hop is asked for TCP first when the request is large. */
-static bool is_for_tcp(struct outgoing *outgoing)
+static void udp_begin(struct outgoing *outgoing)
 {
 	struct edge *edge = outgoing->edge;
 	uint32_t value;
 
-	if (hop_of(outgoing)->protocol == PROTOCOL_TCP)
-		return true;
-	outgoing_write(outgoing, PROTOCOL_UDP, outgoing->is_small);
-	return edge->out.len > UDP_GOOD &&
-	       !recall_get(edge->outgoings->no_tcp, address_key(outgoing),
-			   loop_now_ms(edge->loop), &value);
+	flow_set(outgoing, PROTOCOL_UDP);
+	outgoing_write(outgoing, outgoing->form);
+	if (edge->out.len <= UDP_GOOD ||
+	    recall_get(edge->outgoings->no_tcp, address_key(outgoing),
+		       loop_now_ms(edge->loop), &value))
+		udp_send(outgoing);
+	else
+		tcp_begin(outgoing);
 }
 
 /* 127.0.0.0/8, mapped, or ::1. */
@@ -216,37 +267,30 @@ static uint64_t nonce_next(struct outgoings *all)
 	return hash_64(&all->key, &all->serial, sizeof(all->serial));
 }
 
-static void hop_begin(struct outgoing *outgoing)
-{
-	struct edge *edge = outgoing->edge;
-
-	flow_set(outgoing, hop_of(outgoing)->protocol);
-	outgoing->nonce = nonce_next(edge->outgoings);
-	if (is_for_tcp(outgoing))
-		tcp_begin(outgoing);
-	else
-		udp_send(outgoing);
-}
-
 /* A hop that fails at once comes back here by way of hop_failed(). */
 static void hops_try(struct outgoing *outgoing)
 {
-	while (outgoing->hop < outgoing->resolve.n_hops &&
+	size_t n = hops_count(outgoing);
+
+	while (outgoing->hop < n &&
 	       is_own_address(outgoing->edge, hop_of(outgoing))) {
 		outgoing->status = 482;
 		outgoing->hop++;
 	}
 	outgoing->stage = STAGE_SENT;
-	if (outgoing->hop < outgoing->resolve.n_hops)
-		hop_begin(outgoing);
-	else
+	outgoing->nonce = nonce_next(outgoing->edge->outgoings);
+	if (outgoing->hop >= n)
 		outgoing_end_soon(outgoing,
 				  outgoing->status ? outgoing->status : 503);
+	else if (hop_of(outgoing)->protocol == PROTOCOL_TCP)
+		tcp_begin(outgoing);
+	else
+		udp_begin(outgoing);
 }
 
 bool hops_remain(const struct outgoing *outgoing)
 {
-	return outgoing->hop + 1 < outgoing->resolve.n_hops;
+	return outgoing->hop + 1 < hops_count(outgoing);
 }
 
 void hop_again(struct outgoing *outgoing)
@@ -274,15 +318,33 @@ static int status_of(enum err err)
 
 static void resolve_done(struct resolve *resolve, enum err err)
 {
-	struct outgoing *outgoing =
-		(struct outgoing *)((char *)resolve -
-				    offsetof(struct outgoing, resolve));
+	struct way *way =
+		(struct way *)((char *)resolve - offsetof(struct way, resolve));
+	struct outgoing *outgoing = way->outgoing;
 
 	outgoing->stage = STAGE_SENT;
 	if (err)
 		outgoing_end_soon(outgoing, status_of(err));
 	else
 		hops_try(outgoing);
+}
+
+/* Most go to one address that is known at once: nothing else is kept then. */
+static enum err hops_find(struct outgoing *outgoing, const struct uri *uri)
+{
+	struct edge *edge = outgoing->edge;
+	struct way *way = way_spare(edge->outgoings);
+	enum err err;
+
+	way->resolver =
+		edge->proxy_resolver ? edge->proxy_resolver : edge->resolver;
+	way->resolve.done = resolve_done;
+	err = resolver_start(way->resolver, uri, &way->resolve);
+	if (err == ERR_BUSY || (!err && way->resolve.n_hops != 1))
+		way_take(outgoing);
+	else if (!err)
+		outgoing->only = way->resolve.hops[0];
+	return err;
 }
 
 /* An outbound proxy is a loose route (RFC 3261 section 12.2.1.1): the request
@@ -293,15 +355,10 @@ void hops_start(struct outgoing *outgoing)
 	struct uri uri = edge->proxy;
 	enum err err = ERR_OK;
 
-	outgoing->resolver = edge->proxy_resolver;
-	if (!edge->proxy_resolver) {
-		outgoing->resolver = edge->resolver;
+	if (!edge->proxy_resolver)
 		err = uri_parse(view_of(outgoing->leg->request_uri), &uri);
-	}
-	outgoing->resolve.done = resolve_done;
 	if (!err)
-		err = resolver_start(outgoing->resolver, &uri,
-				     &outgoing->resolve);
+		err = hops_find(outgoing, &uri);
 	if (err == ERR_BUSY)
 		outgoing->stage = STAGE_RESOLVING;
 	else if (err)

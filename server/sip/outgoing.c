@@ -2,9 +2,9 @@
 
 #include "server/sip/outgoing_parts.h"
 #include "server/sip/result.h"
-#include "server/sip/wire.h"
 
 static void outgoing_fire(void *arg);
+static void first_fire(void *arg);
 
 struct outgoings *outgoings_new(struct edge *edge)
 {
@@ -13,6 +13,8 @@ struct outgoings *outgoings_new(struct edge *edge)
 	all->edge = edge;
 	all->no_tcp = recall_new(1024);
 	random_bytes(&all->key, sizeof(all->key));
+	TAILQ_INIT(&all->first);
+	loop_timer_init(&all->timer, first_fire, all);
 	return all;
 }
 
@@ -55,6 +57,14 @@ uint32_t slot_masked(const struct outgoings *all, uint32_t slot, uint64_t nonce)
 	return slot ^ (uint32_t)hash_64(&all->key, bytes, sizeof(bytes));
 }
 
+static void leave_first(struct outgoing *outgoing)
+{
+	if (outgoing->is_first)
+		TAILQ_REMOVE(&outgoing->edge->outgoings->first, outgoing,
+			     by_first);
+	outgoing->is_first = false;
+}
+
 static void leave_connection(struct outgoing *outgoing)
 {
 	if (outgoing->is_on_connection)
@@ -64,14 +74,15 @@ static void leave_connection(struct outgoing *outgoing)
 
 void outgoing_rest(struct outgoing *outgoing)
 {
+	struct way *way = outgoing->way;
+
 	if (outgoing->stage == STAGE_RESOLVING)
-		resolver_forget(outgoing->resolver, &outgoing->resolve);
+		resolver_forget(way->resolver, &way->resolve);
 	else if (outgoing->stage == STAGE_CONNECTING)
-		transport_forget(outgoing->edge->transport, &outgoing->wait);
+		transport_forget(outgoing->edge->transport, &way->wait);
 	leave_connection(outgoing);
+	leave_first(outgoing);
 	loop_timer_clear(outgoing->edge->loop, &outgoing->timer);
-	free(outgoing->bytes);
-	outgoing->bytes = NULL;
 }
 
 static void outgoing_free(struct outgoing *outgoing)
@@ -84,6 +95,7 @@ static void outgoing_free(struct outgoing *outgoing)
 	all->n--;
 	gauge_add(all->edge->counters, GAUGE_CLIENT_TXN, -1);
 	outgoing->leg->outgoing = NULL;
+	free(outgoing->way);
 	free(outgoing);
 }
 
@@ -94,7 +106,9 @@ void outgoings_free(struct outgoings *outgoings)
 	for (uint32_t i = 0; i < outgoings->n_slots; i++)
 		if (outgoings->slots[i].outgoing)
 			outgoing_free(outgoings->slots[i].outgoing);
+	loop_timer_clear(outgoings->edge->loop, &outgoings->timer);
 	recall_free(outgoings->no_tcp);
+	free(outgoings->spare);
 	free(outgoings->slots);
 	free(outgoings);
 }
@@ -120,24 +134,40 @@ void outgoing_end_soon(struct outgoing *outgoing, int status)
 
 void outgoing_begin(struct outgoing *outgoing)
 {
-	struct edge *edge = outgoing->edge;
-	int64_t first_ms = T1X64_MS;
+	struct outgoings *all = outgoing->edge->outgoings;
 
-	if (outgoing->flow.protocol == PROTOCOL_UDP) {
-		outgoing->len = edge->out.len;
-		outgoing->bytes = mem_alloc(outgoing->len);
-		memcpy(outgoing->bytes, edge->out.at, outgoing->len);
-		first_ms = T1_MS;
-	} else {
-		LIST_INSERT_HEAD(connection_list(edge->outgoings,
-						 outgoing->flow.connection),
-				 outgoing, by_connection);
-		outgoing->is_on_connection = true;
-	}
 	outgoing->stage = STAGE_SENT;
-	outgoing->pause_ms = first_ms;
-	outgoing->deadline_ms = loop_now_ms(edge->loop) + T1X64_MS;
-	loop_timer_set(edge->loop, &outgoing->timer, first_ms);
+	outgoing->begun_ms = monotonic_now_ms();
+	outgoing->pause_ms = T1_MS;
+	if (outgoing->flow.protocol == PROTOCOL_UDP) {
+		if (!loop_timer_is_set(&all->timer))
+			loop_timer_set(all->edge->loop, &all->timer, T1_MS);
+		TAILQ_INSERT_TAIL(&all->first, outgoing, by_first);
+		outgoing->is_first = true;
+	} else {
+		LIST_INSERT_HEAD(
+			connection_list(all, outgoing->flow.connection),
+			outgoing, by_connection);
+		outgoing->is_on_connection = true;
+		loop_timer_set(all->edge->loop, &outgoing->timer, T1X64_MS);
+	}
+}
+
+/* All of them wait equally long, so one timer and a queue will do. */
+static void first_fire(void *arg)
+{
+	struct outgoings *all = arg;
+	struct loop *loop = all->edge->loop;
+	int64_t begun_ms = loop_now_ms(loop) - T1_MS;
+	struct outgoing *first;
+
+	while ((first = TAILQ_FIRST(&all->first)) &&
+	       first->begun_ms <= begun_ms) {
+		leave_first(first);
+		outgoing_fire(first);
+	}
+	if (first)
+		loop_timer_set(loop, &all->timer, first->begun_ms - begun_ms);
 }
 
 /* Timer F: silence.  A hop that never said a word is like one that is not there
@@ -152,39 +182,50 @@ static void outgoing_time_out(struct outgoing *outgoing)
 	outgoing_end(outgoing);
 }
 
+static int left_ms(const struct outgoing *outgoing)
+{
+	return (int)(outgoing->begun_ms + T1X64_MS -
+		     loop_now_ms(outgoing->edge->loop));
+}
+
+/* Timer E comes again after @p pause_ms, if timer F does not come before. */
+static void pause_begin(struct outgoing *outgoing, int pause_ms)
+{
+	int left = left_ms(outgoing);
+
+	outgoing->pause_ms = pause_ms;
+	leave_first(outgoing);
+	loop_timer_set(outgoing->edge->loop, &outgoing->timer,
+		       pause_ms < left ? pause_ms : left);
+}
+
 /* RFC 3261 section 17.1.2.2.  What got lost on its way must not come after the
  * recipient's no. */
 static void outgoing_fire(void *arg)
 {
 	struct outgoing *outgoing = arg;
-	struct edge *edge = outgoing->edge;
 	struct leg *leg = outgoing->leg;
-	int64_t left_ms = outgoing->deadline_ms - loop_now_ms(edge->loop);
+	int pause_ms = 2 * outgoing->pause_ms;
 
 	if (outgoing->stage == STAGE_ENDING) {
 		outgoing_end(outgoing);
 		return;
 	}
-	if (left_ms <= 0) {
+	if (left_ms(outgoing) <= 0) {
 		outgoing_time_out(outgoing);
 		return;
 	}
-	if (outgoing->bytes && !leg->still_permitted(leg)) {
-		outgoing->status = LEG_STATUS_WITHDRAWN;
-		outgoing_end(outgoing);
-		return;
+	if (outgoing->flow.protocol == PROTOCOL_UDP) {
+		if (!leg->still_permitted(leg)) {
+			outgoing->status = LEG_STATUS_WITHDRAWN;
+			outgoing_end(outgoing);
+			return;
+		}
+		hop_repeat(outgoing);
 	}
-	if (outgoing->bytes &&
-	    transport_send(edge->transport, &outgoing->flow,
-			   (struct view){outgoing->bytes, outgoing->len}) ==
-		    ERR_OK)
-		count(edge->counters, COUNT_RETRANSMISSIONS);
-	outgoing->pause_ms *= 2;
-	if (outgoing->pause_ms > T2_MS || outgoing->stage == STAGE_PROCEEDING)
-		outgoing->pause_ms = T2_MS;
-	loop_timer_set(edge->loop, &outgoing->timer,
-		       outgoing->pause_ms < left_ms ? outgoing->pause_ms
-						    : left_ms);
+	if (pause_ms > T2_MS || outgoing->stage == STAGE_PROCEEDING)
+		pause_ms = T2_MS;
+	pause_begin(outgoing, pause_ms);
 }
 
 void edge_send(struct edge *edge, struct leg *leg)
@@ -245,16 +286,12 @@ static struct outgoing *find(struct edge *edge, struct view branch)
 
 static void outgoing_proceed(struct outgoing *outgoing)
 {
-	struct edge *edge = outgoing->edge;
-	int64_t left_ms = outgoing->deadline_ms - loop_now_ms(edge->loop);
-
 	if (outgoing->stage == STAGE_PROCEEDING)
 		return;
 	outgoing->stage = STAGE_PROCEEDING;
 	outgoing->leg->state = LEG_PROCEEDING;
-	if (outgoing->bytes)
-		loop_timer_set(edge->loop, &outgoing->timer,
-			       T2_MS < left_ms ? T2_MS : left_ms);
+	if (outgoing->flow.protocol == PROTOCOL_UDP)
+		pause_begin(outgoing, T2_MS);
 }
 
 /*
@@ -267,10 +304,10 @@ static void outgoing_finish(struct outgoing *outgoing,
 	outgoing->retry_after_s = result->retry_after_s;
 	if (result->status == 503 && hops_remain(outgoing)) {
 		hop_failed(outgoing, 503);
-	} else if (result->status == 415 && outgoing->was_whole &&
-		   !outgoing->is_small) {
+	} else if (result->status == 415 && hop_was_whole(outgoing) &&
+		   outgoing->form == CONTENT_WHOLE) {
 		/* The history list is optional (RFC 5364 section 4). */
-		outgoing->is_small = true;
+		outgoing->form = CONTENT_SMALL;
 		outgoing->cseq++;
 		hop_again(outgoing);
 	} else {

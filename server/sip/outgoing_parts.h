@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "server/sip/outgoing.h"
+#include "server/sip/wire.h"
 
 #define CONNECTIONS 1024 /**< lists of legs by connection; a power of two */
 
@@ -19,29 +20,40 @@ enum stage {
 	STAGE_ENDING,	  /**< to be told to the owner in the next turn */
 };
 
+struct outgoing;
+
+/* What a leg needs on its way to more than one known address: while names are
+ * resolved, while a connection opens, and when there are other hops to try. */
+struct way {
+	struct outgoing *outgoing;
+	struct resolver *resolver;
+	struct resolve resolve;
+	struct transport_wait wait;
+};
+
 struct outgoing {
 	struct edge *edge;
 	struct leg *leg;
-	enum stage stage;
-	uint32_t slot;
+	struct way *way; /**< NULL: `only` is all there is */
+	struct hop only;
 	uint64_t nonce; /**< of the branch in use */
-	uint32_t cseq;
-	bool is_small;	/**< a 415 came: from now on without history list */
-	bool was_whole; /**< what was sent last held the history list */
-	struct resolver *resolver;
-	struct resolve resolve;
-	size_t hop; /**< index of the one that is tried */
-	struct flow flow;
-	struct transport_wait wait;
-	LIST_ENTRY(outgoing) by_connection;
+	uint32_t slot, cseq;
+	enum stage stage;
+	uint32_t hop; /**< index of the one that is tried */
+	/** To be sent (a 415 makes it small), and what was written last. */
+	enum content_form form, sent_form;
 	bool is_on_connection;
+	bool is_first; /**< waits for timer E the first time */
+	struct flow flow;
+	LIST_ENTRY(outgoing) by_connection;
+	TAILQ_ENTRY(outgoing) by_first;
 	struct loop_timer timer; /**< E and F, or the end */
-	int64_t deadline_ms, pause_ms;
+	int64_t begun_ms;	 /**< when it was sent */
+	int pause_ms;
 	int status, retry_after_s; /**< what it ends with, so far */
-	size_t len;
-	char *bytes; /**< for timer E; NULL over TCP */
 };
 
+TAILQ_HEAD(outgoing_queue, outgoing);
 LIST_HEAD(outgoing_list, outgoing);
 
 struct slot {
@@ -58,6 +70,11 @@ struct outgoings {
 	struct hash_key key;   /**< of nonces */
 	uint64_t serial;
 	struct outgoing_list by_connection[CONNECTIONS];
+	/** Those that wait for timer E the first time, oldest first: nearly all
+	 *  are answered before, so the loop's heap is spared them. */
+	struct outgoing_queue first;
+	struct loop_timer timer; /**< set if `first` is not empty */
+	struct way *spare;	 /**< for the next one to resolve */
 };
 
 /* outgoing.c */
@@ -65,7 +82,7 @@ struct outgoings {
  * and a recipient that there are more of them than he is told of. */
 uint32_t slot_masked(const struct outgoings *all, uint32_t slot,
 		     uint64_t nonce);
-/** What it waits for is given up, what it kept to send again is freed. */
+/** What it waits for is given up. */
 void outgoing_rest(struct outgoing *outgoing);
 /** The owner hears of it in the next turn: we may be below one of its calls. */
 void outgoing_end_soon(struct outgoing *outgoing, int status);
@@ -81,5 +98,10 @@ void hop_failed(struct outgoing *outgoing, int status);
 bool hops_remain(const struct outgoing *outgoing);
 /** Once more to the same hop, with another branch. */
 void hop_again(struct outgoing *outgoing);
+/** The same bytes once more: they are written again from the leg, which has to
+ *  stay as it is. */
+void hop_repeat(struct outgoing *outgoing);
+/** Was the history list in what was sent last? */
+bool hop_was_whole(const struct outgoing *outgoing);
 
 #endif

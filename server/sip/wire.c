@@ -11,6 +11,14 @@ static const char *sent_by(const struct wire *wire)
 	return wire->edge->sent_by[listener];
 }
 
+static void add_number(struct text *text, const char *name, int64_t number)
+{
+	text_add(text, name);
+	if (number < 0)
+		text_add(text, "-");
+	text_add_number(text, (uint64_t)(number < 0 ? -number : number));
+}
+
 static void add_start(const struct wire *wire, struct text *text)
 {
 	const struct leg *leg = wire->leg;
@@ -27,16 +35,16 @@ static void add_start(const struct wire *wire, struct text *text)
 	text_add(text, ";rport\r\n");
 	if (wire->edge->route)
 		text_add(text, wire->edge->route);
-	text_printf(text, "Max-Forwards: %d\r\n", leg->form->max_forwards);
+	add_number(text, "Max-Forwards: ", leg->form->max_forwards);
 	if (leg->max_breadth)
-		text_printf(text, "Max-Breadth: %d\r\n", leg->max_breadth);
+		add_number(text, "\r\nMax-Breadth: ", leg->max_breadth);
 }
 
 static void add_names(const struct wire *wire, struct text *text)
 {
 	const struct leg *leg = wire->leg;
 
-	text_add(text, "From: ");
+	text_add(text, "\r\nFrom: ");
 	text_add(text, leg->form->from);
 	text_add(text, ";tag=");
 	text_add(text, leg->form->from_tag);
@@ -44,15 +52,18 @@ static void add_names(const struct wire *wire, struct text *text)
 	text_add(text, leg->request_uri);
 	text_add(text, ">\r\nCall-ID: ");
 	text_add(text, leg->call_id);
-	text_printf(text, "\r\nCSeq: %u %s\r\n", wire->cseq, leg->form->method);
+	add_number(text, "\r\nCSeq: ", wire->cseq);
+	text_add(text, " ");
+	text_add(text, leg->form->method);
+	text_add(text, "\r\n");
 }
 
 void wire_write(const struct wire *wire, struct text *ret)
 {
 	const struct leg_template *form = wire->leg->form;
-	struct view content =
-		wire->is_small ? form->small_content : form->content;
-	struct view body = wire->is_small ? form->small_body : form->body;
+	bool is_small = wire->form == CONTENT_SMALL;
+	struct view content = is_small ? form->small_content : form->content;
+	struct view body = is_small ? form->small_body : form->body;
 
 	add_start(wire, ret);
 	add_names(wire, ret);
@@ -65,7 +76,8 @@ void wire_write(const struct wire *wire, struct text *ret)
 		text_add(ret, "\r\n");
 	}
 	text_add_view(ret, content);
-	text_printf(ret, "Content-Length: %zu\r\n\r\n", body.len);
+	add_number(ret, "Content-Length: ", (int64_t)body.len);
+	text_add(ret, "\r\n\r\n");
 	text_add_view(ret, body);
 }
 
@@ -95,14 +107,21 @@ static bool is_block(struct view lines)
 	return true;
 }
 
-bool wire_is_clean(const struct leg *leg)
+static bool form_is_clean(const struct leg_template *form)
 {
-	const struct leg_template *form = leg->form;
-
 	return is_uri(form->method) && is_line(form->from) &&
-	       is_uri(form->from_tag) && is_uri(leg->request_uri) &&
+	       is_uri(form->from_tag) && is_block(form->headers) &&
+	       is_block(form->asserted) && is_block(form->content) &&
+	       is_block(form->small_content);
+}
+
+bool wire_is_clean(struct leg *leg)
+{
+	struct leg_template *form = leg->form;
+
+	if (form->verdict == FORM_UNREAD)
+		form->verdict = form_is_clean(form) ? FORM_CLEAN : FORM_FOUL;
+	return form->verdict == FORM_CLEAN && is_uri(leg->request_uri) &&
 	       is_line(leg->call_id) &&
-	       (!leg->trigger || is_line(leg->trigger)) &&
-	       is_block(form->headers) && is_block(form->asserted) &&
-	       is_block(form->content) && is_block(form->small_content);
+	       (!leg->trigger || is_line(leg->trigger));
 }

@@ -11,6 +11,11 @@
 
 #define BRANCH_LEN (7 + EDGE_MARK_LEN + 8 + 16)
 
+enum content_form {
+	CONTENT_WHOLE,
+	CONTENT_SMALL /**< without the history list */
+};
+
 /** One way to write a leg. */
 struct wire {
 	const struct edge *edge;
@@ -18,7 +23,7 @@ struct wire {
 	const struct flow *flow; /**< protocol, and listener for sent-by */
 	const char *branch;
 	uint32_t cseq;
-	bool is_small;	    /**< without the history list */
+	enum content_form form;
 	bool has_assertion; /**< P-Asserted-Identity may go to this hop */
 };
 
@@ -26,7 +31,8 @@ struct wire {
 void wire_write(const struct wire *wire, struct text *ret);
 
 /** False when a string of the leg could end a header line early, or a block of
- *  lines is not made of header lines (threat: header injection). */
-bool wire_is_clean(const struct leg *leg);
+ *  lines is not made of header lines (threat: header injection).  The template
+ *  is looked at once; its verdict is kept in it. */
+bool wire_is_clean(struct leg *leg);
 
 #endif
