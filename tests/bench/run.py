@@ -123,6 +123,7 @@ class Bench:
             if os.path.exists(self.path("denies-bare.db") + suffix):
                 os.remove(self.path("denies-bare.db") + suffix)
         shutil.copyfile(path, self.path("denies-bare.db"))
+        os.sync()
         self.denied = self.n_tokens // 5  # those before are for lists
         return self.up(Volens(self.folder, self.build, path, name="volens-denies",
                               address="127.0.3.14"))
