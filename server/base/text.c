@@ -19,20 +19,9 @@ void text_clear(struct text *text)
 		text->at[0] = '\0';
 }
 
-/* Room for @p more bytes and the NUL. */
-static void text_grow(struct text *text, size_t more)
+/* Room for @p size bytes with the NUL, which is more than there is. */
+static void text_resize(struct text *text, size_t size)
 {
-	size_t need, size = text->size ? text->size : 64;
-
-	if (more < text->size && text->len < text->size - more)
-		return;
-	if (more > SIZE_MAX / 4 || text->len > SIZE_MAX / 4)
-		err_fatal("a text of an absurd size");
-	need = text->len + more + 1;
-	if (need <= text->size)
-		return;
-	while (size < need)
-		size *= 2;
 	if (text->arena) {
 		char *at = arena_alloc(text->arena, size);
 
@@ -43,6 +32,41 @@ static void text_grow(struct text *text, size_t more)
 		text->at = mem_resize(text->at, size);
 	}
 	text->size = size;
+}
+
+/* What is needed for @p more bytes and the NUL, where there is less; else 0. */
+static size_t text_lacks(const struct text *text, size_t more)
+{
+	size_t need;
+
+	if (more < text->size && text->len < text->size - more)
+		return 0;
+	if (more > SIZE_MAX / 4 || text->len > SIZE_MAX / 4)
+		err_fatal("a text of an absurd size");
+	need = text->len + more + 1;
+	return need > text->size ? need : 0;
+}
+
+static inline void text_grow(struct text *text, size_t more)
+{
+	size_t need = text_lacks(text, more);
+	size_t size = text->size ? text->size : 64;
+
+	if (!need)
+		return;
+	while (size < need)
+		size *= 2;
+	text_resize(text, size);
+}
+
+void text_reserve(struct text *text, size_t more)
+{
+	size_t need = text_lacks(text, more);
+
+	if (!need)
+		return;
+	text_resize(text, need);
+	text->at[text->len] = '\0';
 }
 
 void text_add_bytes(struct text *text, const void *at, size_t len)

@@ -73,6 +73,8 @@ struct text {
 void text_init(struct text *text, struct arena *arena);
 void text_release(struct text *text); /**< heap text only; arena text: no-op */
 void text_clear(struct text *text);
+/** Make room for @p more bytes at once. */
+void text_reserve(struct text *text, size_t more);
 void text_add(struct text *text, const char *string);
 void text_add_view(struct text *text, struct view v);
 void text_add_bytes(struct text *text, const void *at, size_t len);
