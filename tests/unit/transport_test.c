@@ -131,8 +131,14 @@ START_TEST(a_burst_of_datagrams_is_read_and_answered_in_order)
 	}
 	net_until(&net, net.n_received, burst, 5000);
 	for (i = 0; i < burst; i++) {
+		int64_t end = monotonic_now_ms() + 5000;
 		ssize_t n = peer_take(peer, got, sizeof(got) - 1);
 
+		/* The last of them leave in the turn after. */
+		while (n < 0 && monotonic_now_ms() < end) {
+			loop_step(net.loop, 5);
+			n = peer_take(peer, got, sizeof(got) - 1);
+		}
 		ck_assert_int_gt(n, 0);
 		got[n] = '\0';
 		snprintf(text, sizeof(text), "OPTIONS sip:%d@example.com", i);
