@@ -30,6 +30,8 @@ static struct view take(struct view *rest, size_t len)
 {
 	struct view taken = {rest->at, len};
 
+	if (!len) /* there may be no bytes at all */
+		return taken;
 	*rest = (struct view){rest->at + len, rest->len - len};
 	return taken;
 }
