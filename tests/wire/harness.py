@@ -12,6 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.abspath(os.environ.get("VOLENS_BUILD", os.path.join(ROOT, "build")))
 VOLENSD = os.path.join(BUILD, "volensd")
 VOLENSCTL = os.path.join(BUILD, "volensctl")
+os.environ["PATH"] += ":/usr/sbin:/sbin"  # where servers are, but not for users
 
 _pid = os.getpid()
 NET = "127.%d.%d" % (64 + (_pid >> 8) % 128, _pid % 250 + 1)
