@@ -237,7 +237,11 @@ static enum err services_store(const char *path, cfg_t *cfg,
 		const char *name = cfg_title(section);
 
 		if (!is_service_name(name))
-			return complain(path, "service",
+			return complain(arena_printf(config->arena, "%s:%d",
+						     path, section->line),
+					arena_printf(config->arena,
+						     "service %s",
+						     log_text(name)),
 					"has a title that is not of a-z 0-9 - "
 					"_ . (and not g-, d-, t-)");
 		config->services[i].name = arena_strdup(config->arena, name);
@@ -318,6 +322,46 @@ static enum err file_parse(const char *path, cfg_t *cfg)
 	}
 }
 
+static void problem_ignore(cfg_t *cfg, const char *format, va_list list)
+	__attribute__((format(printf, 2, 0)));
+
+static void problem_ignore(cfg_t *cfg, const char *format, va_list list)
+{
+	(void)cfg;
+	(void)format;
+	(void)list;
+}
+
+/**
+ * A file that was cut off must not pass: libconfuse takes one that ends inside
+ * a section.  So to what it took, one more closing brace has to be one too
+ * many.
+ */
+static enum err check_closed(const char *path, struct arena *arena)
+{
+	cfg_t *cfg = cfg_init(grammar_new(arena), CFGF_NONE);
+	FILE *file = fopen(path, "r");
+	char part[4096];
+	struct text text;
+	bool is_open;
+	size_t n;
+
+	if (!cfg)
+		err_fatal("no memory for the configuration");
+	text_init(&text, arena);
+	while (file && (n = fread(part, 1, sizeof(part), file)) > 0)
+		text_add_bytes(&text, part, n);
+	if (file)
+		fclose(file);
+	text_add(&text, "\n}\n");
+	cfg_set_error_function(cfg, problem_ignore);
+	is_open = cfg_parse_buf(cfg, text.at) == CFG_SUCCESS;
+	cfg_free(cfg);
+	if (!is_open)
+		return ERR_OK;
+	return complain(path, "ends", "inside a section: a } is missing");
+}
+
 /** Sections that stand there once are made before the file is known. */
 static void name_sections(cfg_t *cfg, const char *path)
 {
@@ -341,6 +385,8 @@ static enum err file_load(const char *path, struct config *config)
 	cfg_set_error_function(cfg, problem_report);
 	name_sections(cfg, path);
 	err = file_parse(path, cfg);
+	if (!err)
+		err = check_closed(path, config->arena);
 	if (!err)
 		err = config_store(path, cfg, config);
 	cfg_free(cfg);

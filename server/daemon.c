@@ -108,6 +108,8 @@ static const char *open_problem(enum err err, int error)
 		return "it is not a database of this or an older version";
 	if (error)
 		return strerror(error);
+	if (err == ERR_FORBIDDEN)
+		return "it is open to others than its owner: chmod 600";
 	return err_text(err);
 }
 
@@ -200,7 +202,10 @@ static enum err open_api(struct daemon *daemon)
 			    "(umask 077; openssl rand -hex 32 > FILE)");
 	err = api_new(&api, &daemon->api, &problem);
 	if (err)
-		return fail(err, "http", daemon->config->http_listen,
+		return fail(err, "http",
+			    arena_printf(daemon->arena, "%s, token in %s",
+					 daemon->config->http_listen,
+					 token_file),
 			    problem ? problem : err_text(err));
 	return ERR_OK;
 }

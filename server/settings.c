@@ -97,8 +97,11 @@ static const char *check_nameserver(const char *value)
 
 static const char *check_http_listen(const char *value)
 {
-	return is_address_and_port(value) ? NULL
-					  : "is not of the form ADDRESS:PORT";
+	if (!is_address_and_port(value))
+		return "is not of the form ADDRESS:PORT";
+	if (strncmp(value, "127.", 4) != 0 && strncmp(value, "[::1]:", 6) != 0)
+		return "is not on loopback: REST has no TLS of its own";
+	return NULL;
 }
 
 static const char *check_url(const char *value)
@@ -200,7 +203,7 @@ const struct setting settings[] = {
 
 	{ "http", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 64, .check = check_http_listen,
 	  AT(http_listen),
-	  .doc = "Where REST is served.  It has no TLS: keep it on loopback or behind a proxy." },
+	  .doc = "Where REST is served: on loopback, since it has no TLS.  A proxy brings it outside." },
 	{ "http", "public-url", SETTING_TEXT, "http://127.0.0.1:8080", 1, 1024, .check = check_url,
 	  AT(public_url),
 	  .doc = "How it is reached from outside." },
