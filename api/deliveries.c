@@ -13,11 +13,12 @@ static void answer_delivery(struct call *call, const struct delivery *delivery)
 	answer_json(call, 200, shape_delivery(delivery));
 }
 
-static bool filter_refused(struct call *call, const char *name)
+static bool filter_refused(struct call *call, const char *name,
+			   const char *problem)
 {
 	answer_refusal(call, 400,
-		       arena_printf(call->arena,
-				    "The value of %s cannot be read.", name));
+		       arena_printf(call->arena, "The parameter %s %s.", name,
+				    problem));
 	return false;
 }
 
@@ -46,15 +47,24 @@ static bool filter_read(struct call *call, struct delivery_filter *ret)
 
 	*ret = (struct delivery_filter){.state = -1};
 	if (stranger)
-		return filter_refused(call, stranger);
+		return filter_refused(call, stranger, "is not known here");
 	if (sender && scope_read(call->arena, sender, &ret->sender))
-		return filter_refused(call, "sender");
+		return filter_refused(
+			call, "sender",
+			"must be an address such as sip:name@example.com, "
+			"*@example.com, * or anonymous");
 	if (target && aor_read(call->arena, target, &ret->target))
-		return filter_refused(call, "target");
+		return filter_refused(
+			call, "target",
+			"must be a URI such as sip:name@example.com");
 	if (recipient && aor_read(call->arena, recipient, &ret->recipient))
-		return filter_refused(call, "recipient");
+		return filter_refused(
+			call, "recipient",
+			"must be a URI such as sip:name@example.com");
 	if (state && strcmp(state, SENDING) && !state_from(state, &ret->state))
-		return filter_refused(call, "state");
+		return filter_refused(call, "state",
+				      "must be sending, waiting, failed, "
+				      "expired or withdrawn");
 	return true;
 }
 

@@ -67,7 +67,7 @@ static void number_add(struct text *text, const struct metric *metric,
 		       const char *type, double value)
 {
 	head_add(text, metric->name, type, metric->help);
-	text_printf(text, "%s %.17g\n", metric->name, value);
+	text_printf(text, "%s %.15g\n", metric->name, value);
 }
 
 static void gauge_number(struct text *text, const char *name, const char *help,

@@ -24,11 +24,12 @@ static void answer_permission(struct call *call, int status,
 }
 
 /** 400 for a filter that cannot be read. */
-static bool filter_refused(struct call *call, const char *name)
+static bool filter_refused(struct call *call, const char *name,
+			   const char *problem)
 {
 	answer_refusal(call, 400,
-		       arena_printf(call->arena,
-				    "The value of %s cannot be read.", name));
+		       arena_printf(call->arena, "The parameter %s %s.", name,
+				    problem));
 	return false;
 }
 
@@ -40,13 +41,20 @@ static bool filter_scopes(struct call *call, struct permission_filter *filter)
 	const char *recipient = params_value(&call->params, "recipient");
 
 	if (sender && scope_read(call->arena, sender, &filter->sender))
-		return filter_refused(call, "sender");
+		return filter_refused(
+			call, "sender",
+			"must be an address such as sip:name@example.com, "
+			"*@example.com, * or anonymous");
 	if (target && !strcmp(target, "*"))
 		filter->target = "*";
 	else if (target && aor_read(call->arena, target, &filter->target))
-		return filter_refused(call, "target");
+		return filter_refused(
+			call, "target",
+			"must be a URI such as sip:name@example.com, or *");
 	if (recipient && aor_read(call->arena, recipient, &filter->recipient))
-		return filter_refused(call, "recipient");
+		return filter_refused(
+			call, "recipient",
+			"must be a URI such as sip:name@example.com");
 	return true;
 }
 
@@ -63,15 +71,19 @@ static bool filter_read(struct call *call, struct permission_filter *ret)
 
 	*ret = (struct permission_filter){.state = -1, .origin = -1};
 	if (stranger)
-		return filter_refused(call, stranger);
+		return filter_refused(call, stranger, "is not known here");
 	if (state) {
 		if (!permission_state_from(state, &is_state))
-			return filter_refused(call, "state");
+			return filter_refused(call, "state",
+					      "must be pending, waiting, "
+					      "error, denied or granted");
 		ret->state = (int)is_state;
 	}
 	if (origin) {
 		if (!permission_origin_from(origin, &is_origin))
-			return filter_refused(call, "origin");
+			return filter_refused(
+				call, "origin",
+				"must be recipient, admin or import");
 		ret->origin = (int)is_origin;
 	}
 	return filter_scopes(call, ret);

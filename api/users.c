@@ -25,10 +25,13 @@ void users_list(struct call *call)
 	size_t n = 0;
 
 	if (stranger || (aor && aor_read(call->arena, aor, &aor))) {
-		answer_refusal(call, 400,
-			       arena_printf(call->arena,
-					    "The value of %s cannot be read.",
-					    stranger ? stranger : "aor"));
+		answer_refusal(
+			call, 400,
+			arena_printf(call->arena, "The parameter %s %s.",
+				     stranger ? stranger : "aor",
+				     stranger ? "is not known here"
+					      : "must be an address such as "
+						"sip:name@example.com"));
 		return;
 	}
 	if (!listing_open(call, &listing))

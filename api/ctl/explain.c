@@ -5,7 +5,7 @@
 /** What can be done about a verdict. */
 struct advice {
 	const char *state, *origin; /**< of the row; NULL: any */
-	const char *text;
+	const char *text; /**< with a colon at the end: ask for that row */
 };
 
 /* clang-format off */
@@ -13,10 +13,10 @@ static const struct advice advices[] = {
 	{"granted", "recipient", "Nothing. The recipient can take it back at any time."},
 	{"granted", NULL,        "Nothing. It stands until it is denied or removed."},
 	{"denied",  "recipient", "Nothing here: only the recipient can take a deny back. From their own phone they ask for a new question (PUBLISH to the Trigger-Consent URI of any message they got) and say yes to it."},
-	{"denied",  NULL,        "If that was wrong, have the recipient asked: volensctl permission ask"},
+	{"denied",  NULL,        "If that was wrong, have the recipient asked:"},
 	{"pending", NULL,        "Wait: the recipient will be asked."},
 	{"waiting", NULL,        "Wait: the recipient was asked and has not answered."},
-	{"error",   NULL,        "The question did not arrive. Check the recipient's URI, then ask again: volensctl permission ask"},
+	{"error",   NULL,        "The question did not arrive. Check the recipient's URI, then ask again:"},
 };
 /* clang-format on */
 
@@ -69,6 +69,18 @@ static void row_print(struct arena *arena, const json_t *row)
 		print_prose("  evidence", evidence);
 }
 
+static void advice_print(struct arena *arena, const json_t *row)
+{
+	const char *advice = advice_for(member_text(arena, row, "state", "?"),
+					member_text(arena, row, "origin", "?"));
+
+	print_prose("what now", advice);
+	if (advice[strlen(advice) - 1] == ':')
+		printf("    volensctl permission ask %lld\n",
+		       (long long)json_integer_value(
+			       json_object_get(row, "id")));
+}
+
 /** The command that has the recipient of the question asked. */
 static void ask_print(struct arena *arena, const json_t *answer)
 {
@@ -92,9 +104,7 @@ static void explanation_print(const struct options *options,
 	verdict_print(arena, answer);
 	if (json_is_object(row)) {
 		row_print(arena, row);
-		print_prose("what now",
-			    advice_for(member_text(arena, row, "state", "?"),
-				       member_text(arena, row, "origin", "?")));
+		advice_print(arena, row);
 	} else {
 		print_fact("rests on", "nothing");
 		print_fact("what now", "Have the recipient asked:");

@@ -53,7 +53,7 @@ static void status_print(const struct options *options,
 	       options->url, why ? "not ready: " : "ready.\n");
 	if (why)
 		printf("%s.\n", why);
-	count_print(arena, metrics, "permissions", "volensd_permissions");
+	count_print(arena, metrics, "in force", "volensd_permissions");
 	count_print(arena, metrics, "users", "volensd_accounts");
 	count_print(arena, metrics, "in work", "volensd_relays");
 	count_print(arena, metrics, "waiting", "volensd_deferred_messages");
