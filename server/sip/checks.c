@@ -27,7 +27,7 @@ static void check_syntax(struct arrival *arrival, struct reply *reply)
 	reply->reason = arrival_fault(arrival);
 	if (!reply->reason && arrival->method != METHOD_UNKNOWN &&
 	    arrival->place != PLACE_TOKEN)
-		reply->reason = grammar_fault(arrival->message->head);
+		reply->reason = grammar_fault(arrival->message);
 	if (!reply->reason)
 		return;
 	reply->status = 400;

@@ -28,12 +28,55 @@ static const struct {
 };
 /* clang-format on */
 
-static const char *fault_of(const char *name)
+static const char *fault_of(struct view name)
 {
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (strcasecmp(name, needed[i].name) == 0)
+		if (view_equal_nocase(name, view_of(needed[i].name)))
 			return needed[i].reason;
 	return NULL;
+}
+
+static bool is_needed(const struct field_line *line)
+{
+	/* Of the needed ones only Contact has no place in enum field, but a
+	 * compact form (RFC 3261 section 7.3.3). */
+	if (line->field == FIELD_OTHER &&
+	    view_equal_nocase(line->name, VIEW("m")))
+		return true;
+	return fault_of(line->field == FIELD_OTHER ? line->name
+						   : field_name(line->field));
+}
+
+/** Start line and the fields that are needed. */
+struct excerpt {
+	/* Each line may get a blank and a CR that it did not have. */
+	char at[MESSAGE_HEAD_MAX + 3 * MESSAGE_LINES_MAX];
+	size_t len;
+};
+
+static void excerpt_add(struct excerpt *excerpt, struct view v)
+{
+	if (v.len > sizeof(excerpt->at) - excerpt->len)
+		v.len = sizeof(excerpt->at) - excerpt->len;
+	if (v.len)
+		memcpy(excerpt->at + excerpt->len, v.at, v.len);
+	excerpt->len += v.len;
+}
+
+static void excerpt_make(const struct message *message, struct excerpt *ret)
+{
+	ret->len = 0;
+	excerpt_add(ret, message->start);
+	excerpt_add(ret, VIEW("\r\n"));
+	for (size_t i = 0; i < message->n_lines; i++) {
+		if (!is_needed(&message->lines[i]))
+			continue;
+		excerpt_add(ret, message->lines[i].name);
+		excerpt_add(ret, VIEW(": "));
+		excerpt_add(ret, message->lines[i].value);
+		excerpt_add(ret, VIEW("\r\n"));
+	}
+	excerpt_add(ret, VIEW("\r\n"));
 }
 
 /* The list holds headers that could not be read, and second ones of a kind
@@ -51,7 +94,7 @@ static const char *first_fault(const sip_t *sip)
 
 	for (; header; header = header->sh_next) {
 		const char *name = error_name(header);
-		const char *fault = name ? fault_of(name) : NULL;
+		const char *fault = name ? fault_of(view_of(name)) : NULL;
 
 		if (fault)
 			return fault;
@@ -61,13 +104,19 @@ static const char *first_fault(const sip_t *sip)
 
 /* The parser copies what it is given, and sees no body: Content-Length is then
  * more than there is, which it does not mind. */
-const char *grammar_fault(struct view head)
+const char *grammar_fault(const struct message *message)
 {
-	msg_t *msg =
-		msg_make(sip_default_mclass(), 0, head.at, (ssize_t)head.len);
-	const sip_t *sip = msg ? sip_object(msg) : NULL;
-	const char *fault = sip ? first_fault(sip) : "Bad Request";
+	struct excerpt excerpt;
+	const char *fault = "Bad Request";
+	const sip_t *sip;
+	msg_t *msg;
 
+	excerpt_make(message, &excerpt);
+	msg = msg_make(sip_default_mclass(), 0, excerpt.at,
+		       (ssize_t)excerpt.len);
+	sip = msg ? sip_object(msg) : NULL;
+	if (sip)
+		fault = first_fault(sip);
 	if (msg)
 		msg_destroy(msg);
 	return fault;

@@ -11,14 +11,14 @@
 #ifndef VOLENS_SERVER_SIP_GRAMMAR_H
 #define VOLENS_SERVER_SIP_GRAMMAR_H
 
-#include "server/base/text.h"
+#include "server/sip/message.h"
 
 /**
  * NULL, or the reason phrase for a header field that is broken and matters
- * (RFC 3261 section 8.2: one that is not needed is ignored).
- *
- * @param head  start line and header fields, unfolded, with the empty line
+ * (RFC 3261 section 8.2: one that is not needed is ignored).  Only those that
+ * matter are put to the parser: on a list of 7,000 items in some others
+ * (Call-Info, Privacy) it spends a tenth of a second.
  */
-const char *grammar_fault(struct view head);
+const char *grammar_fault(const struct message *message);
 
 #endif
