@@ -144,6 +144,10 @@ static bool names_match(struct view a, struct view b)
 	size_t len = 0;
 	int c;
 
+	/* Names are hardly ever escaped, and each is held against all. */
+	if (view_find(a, '%', 0) == SIZE_MAX &&
+	    view_find(b, '%', 0) == SIZE_MAX)
+		return view_equal_nocase(a, b);
 	while ((c = uri_next_char(&b)) > 0 && len < URI_MAX_LEN)
 		name[len++] = (char)c;
 	name[len] = '\0';
