@@ -78,16 +78,6 @@ void text_add_bytes(struct text *text, const void *at, size_t len)
 	text->at[text->len] = '\0';
 }
 
-void text_add_view(struct text *text, struct view v)
-{
-	text_add_bytes(text, v.at, v.len);
-}
-
-void text_add(struct text *text, const char *string)
-{
-	text_add_bytes(text, string, strlen(string));
-}
-
 void text_add_number(struct text *text, uint64_t number)
 {
 	char digits[20];

@@ -75,9 +75,16 @@ void text_release(struct text *text); /**< heap text only; arena text: no-op */
 void text_clear(struct text *text);
 /** Make room for @p more bytes at once. */
 void text_reserve(struct text *text, size_t more);
-void text_add(struct text *text, const char *string);
-void text_add_view(struct text *text, struct view v);
 void text_add_bytes(struct text *text, const void *at, size_t len);
+/* In the header so that the length of a literal is known. */
+static inline void text_add(struct text *text, const char *string)
+{
+	text_add_bytes(text, string, strlen(string));
+}
+static inline void text_add_view(struct text *text, struct view v)
+{
+	text_add_bytes(text, v.at, v.len);
+}
 /** In decimal. */
 void text_add_number(struct text *text, uint64_t number);
 void text_printf(struct text *text, const char *format, ...)

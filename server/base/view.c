@@ -250,9 +250,12 @@ static size_t find_outside(struct view v, char end, char other, size_t from)
 bool view_next_item(struct view *rest, struct view *ret_item)
 {
 	while (rest->len) {
-		size_t end = find_outside(*rest, ',', ',', 0);
-		struct view item = view_trim(view_head(*rest, end));
+		size_t end = rest->len;
+		struct view item;
 
+		if (memchr(rest->at, ',', rest->len)) /* most have none */
+			end = find_outside(*rest, ',', ',', 0);
+		item = view_trim(view_head(*rest, end));
 		*rest = view_from(*rest, end + 1);
 		if (item.len) {
 			*ret_item = item;

@@ -61,31 +61,52 @@ static void read_retry_after(struct view value, struct result *result)
 		result->retry_after_s = (int)seconds;
 }
 
-static bool read_line(struct view line, struct result *result, unsigned *seen)
+/* @return false where the response cannot be believed. */
+static bool read_field(struct view name, struct view value,
+		       struct result *result, unsigned *seen)
 {
-	size_t colon = view_find(line, ':', 0);
-	struct view name, value;
+	unsigned before = *seen;
 
-	if (colon == SIZE_MAX || !strchr("vVcCrR", line.at[0]))
-		return true;
-	name = view_trim(view_head(line, colon));
-	value = view_trim(view_from(line, colon + 1));
 	if (view_equal_nocase(name, VIEW("Via")) ||
 	    view_equal_nocase(name, VIEW("v"))) {
-		if (*seen & SEEN_VIA)
-			return false;
 		*seen |= SEEN_VIA;
-		return read_via(value, result);
+		return !(before & SEEN_VIA) && read_via(value, result);
 	}
 	if (view_equal_nocase(name, VIEW("CSeq"))) {
-		if (*seen & SEEN_CSEQ)
-			return false;
 		*seen |= SEEN_CSEQ;
-		return read_cseq(value, result);
+		return !(before & SEEN_CSEQ) && read_cseq(value, result);
 	}
 	if (view_equal_nocase(name, VIEW("Retry-After")))
 		read_retry_after(value, result);
 	return true;
+}
+
+/* May it be one of the fields that are read?  Most lines end here. */
+static bool is_of_use(struct view line)
+{
+	switch (line.at[0] | 0x20) {
+	case 'v':
+		return true;
+	case 'c':
+		return line.len > 1 && (line.at[1] | 0x20) == 's';
+	case 'r':
+		return line.len > 2 && (line.at[2] | 0x20) == 't';
+	default:
+		return false;
+	}
+}
+
+static bool read_line(struct view line, struct result *result, unsigned *seen)
+{
+	size_t colon;
+
+	if (!is_of_use(line))
+		return true;
+	colon = view_find(line, ':', 0);
+	if (colon == SIZE_MAX)
+		return true;
+	return read_field(view_trim(view_head(line, colon)),
+			  view_trim(view_from(line, colon + 1)), result, seen);
 }
 
 /* The line at the beginning with its folds, without its end; @p rest is moved

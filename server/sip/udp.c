@@ -12,11 +12,21 @@
 #define QUEUE_MAX (8 << 20) /* bytes that wait for the socket to take more */
 #define ROOM_OF_DROPS CMSG_SPACE(sizeof(uint32_t))
 
+#define CHUNK_SIZE 98304 /* bytes; the longest datagram has room */
+
 struct packet {
 	struct packet *next;
 	union address to;
 	size_t len;
 	char bytes[];
+};
+
+/* Packets lie in chunks, in the order they leave: none is freed alone. */
+struct chunk {
+	struct chunk *next;
+	size_t used;
+	size_t n; /* packets that have not left */
+	_Alignas(struct packet) char bytes[CHUNK_SIZE];
 };
 
 struct udp {
@@ -25,6 +35,7 @@ struct udp {
 	struct loop_watch watch;
 	uint32_t drops; /* as the kernel counts; wraps */
 	struct packet *first, **end;
+	struct chunk *chunks, *last; /* last: the one that is filled */
 	size_t n_queued, bytes_queued;
 };
 
@@ -35,11 +46,12 @@ struct udp_batch {
 	union address from[BATCH];
 	_Alignas(struct cmsghdr) char control[BATCH][ROOM_OF_DROPS];
 	char bytes[BATCH][DATAGRAM_MAX];
+	int n_dirty; /* how many the kernel has written to */
 };
 
 static void batch_reset(struct udp_batch *batch)
 {
-	for (size_t i = 0; i < BATCH; i++) {
+	for (int i = 0; i < batch->n_dirty; i++) {
 		batch->pieces[i] = (struct iovec){
 			.iov_base = batch->bytes[i],
 			.iov_len = sizeof(batch->bytes[i]),
@@ -109,9 +121,11 @@ static bool batch_receive(struct udp *udp)
 	int n;
 
 	batch_reset(batch);
+	batch->n_dirty = 0;
 	n = recvmmsg(udp->watch.fd, batch->messages, BATCH, MSG_DONTWAIT, NULL);
 	if (n < 0) /* ECONNREFUSED and the like are of what was sent before */
 		return errno != EAGAIN && errno != EWOULDBLOCK;
+	batch->n_dirty = n;
 	for (int i = 0; i < n; i++) {
 		struct mmsghdr *message = &batch->messages[i];
 
@@ -190,10 +204,50 @@ enum err udp_open(struct transport *transport, size_t listener,
 		free(udp);
 		return err;
 	}
-	if (!transport->batch)
+	if (!transport->batch) {
 		transport->batch = mem_alloc(sizeof(*transport->batch));
+		transport->batch->n_dirty = BATCH;
+	}
 	*ret = udp;
 	return ERR_OK;
+}
+
+/* The first chunk is empty: it goes, or is filled again when it is the only
+ * one. */
+static void chunk_empty(struct udp *udp)
+{
+	struct chunk *chunk = udp->chunks;
+
+	if (chunk == udp->last) {
+		chunk->used = 0;
+		return;
+	}
+	udp->chunks = chunk->next;
+	free(chunk);
+}
+
+/* Room at the end for @p size bytes. */
+static struct packet *packet_new(struct udp *udp, size_t size)
+{
+	struct chunk *chunk = udp->last;
+	struct packet *packet;
+
+	size = (size + _Alignof(struct packet) - 1) &
+	       ~(_Alignof(struct packet) - 1);
+	if (!chunk || CHUNK_SIZE - chunk->used < size) {
+		chunk = mem_resize(NULL, sizeof(*chunk));
+		chunk->next = NULL;
+		chunk->used = chunk->n = 0;
+		if (udp->last)
+			udp->last->next = chunk;
+		else
+			udp->chunks = chunk;
+		udp->last = chunk;
+	}
+	packet = (struct packet *)(void *)(chunk->bytes + chunk->used);
+	chunk->used += size;
+	chunk->n++;
+	return packet;
 }
 
 static void packet_drop(struct udp *udp)
@@ -205,7 +259,8 @@ static void packet_drop(struct udp *udp)
 		udp->end = &udp->first;
 	udp->n_queued--;
 	udp->bytes_queued -= packet->len;
-	free(packet);
+	if (--udp->chunks->n == 0)
+		chunk_empty(udp);
 }
 
 void udp_close(struct udp *udp)
@@ -214,6 +269,7 @@ void udp_close(struct udp *udp)
 		return;
 	while (udp->first)
 		packet_drop(udp);
+	free(udp->chunks);
 	loop_watch_remove(udp->transport->settings.loop, &udp->watch);
 	close(udp->watch.fd);
 	free(udp);
@@ -231,8 +287,14 @@ static bool udp_is_blocked(const struct udp *udp)
 
 void udp_queue(struct udp *udp, const union address *to, struct view message)
 {
-	struct packet *packet = mem_alloc(sizeof(*packet) + message.len);
+	struct packet *packet;
 
+	if (message.len > DATAGRAM_MAX) {
+		count(udp->transport->settings.counters, COUNT_UNSENT);
+		return;
+	}
+	packet = packet_new(udp, sizeof(*packet) + message.len);
+	packet->next = NULL;
 	packet->to = *to;
 	packet->len = message.len;
 	if (message.len > 0)
