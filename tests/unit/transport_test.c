@@ -258,10 +258,26 @@ START_TEST(a_port_in_use_is_an_error)
 }
 END_TEST
 
+/* Containers often have none. */
+static bool has_ipv6(void)
+{
+	union address six = net_address("::1", 0);
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	bool has = fd >= 0 && bind(fd, &six.any, address_len(&six)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (!has)
+		printf("skipped: no IPv6 here\n");
+	return has;
+}
+
 START_TEST(a_listener_is_chosen_by_protocol_and_family)
 {
 	union address six = net_address("::1", 0);
 
+	if (!has_ipv6())
+		return;
 	ck_assert_int_eq(transport_choose(net.transport, PROTOCOL_UDP, AF_INET),
 			 0);
 	ck_assert_int_eq(transport_choose(net.transport, PROTOCOL_TCP, AF_INET),
@@ -283,6 +299,8 @@ START_TEST(ipv6_works_beside_ipv4_on_the_same_port)
 	struct flow flow = {.protocol = PROTOCOL_UDP, .listener = -1};
 	int peer;
 
+	if (!has_ipv6())
+		return;
 	ck_assert_int_eq(transport_listen(net.transport, PROTOCOL_UDP, &six),
 			 ERR_OK);
 	four = net_address("0.0.0.0", address_port(transport_address(
