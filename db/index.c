@@ -31,6 +31,8 @@ struct index {
 	atomic_size_t forms[SCOPE_INVALID][TARGET_FORMS];
 	atomic_size_t rows;
 	atomic_size_t bytes;
+	/* Triples whose recipient is not a plain key: usually none. */
+	atomic_size_t strange;
 	/*
 	 * Goes up with each change, after it is made and before its function
 	 * returns.  Who looks reads it first: when it is the same later, then
@@ -238,10 +240,11 @@ size_t index_find(const struct index *index, const struct index_query *query,
 		    hash_text(&index->recipient_key, recipient), ret);
 }
 
-static struct decision decide(const struct index *index,
-			      const struct index_query *query,
-			      const char *recipient, struct hash128 hash,
-			      int64_t now, struct permission *ret_row)
+/* What the rows say of @p recipient, whose hash is @p hash. */
+static struct decision decide_one(const struct index *index,
+				  const struct index_query *query,
+				  const char *recipient, struct hash128 hash,
+				  int64_t now, struct permission *ret_row)
 {
 	struct permission rows[INDEX_ROWS_MAX];
 	size_t n = find(index, query, recipient, hash, rows);
@@ -256,6 +259,60 @@ static struct decision decide(const struct index *index,
 		decision.row = ret_row;
 	}
 	return decision;
+}
+
+/* Has the recipient said no, under @p other? */
+static bool denied_himself(const struct index *index,
+			   const struct index_query *query, const char *other,
+			   int64_t now, struct permission *ret_row)
+{
+	struct decision decision = decide_one(
+		index, query, other, hash_text(&index->recipient_key, other),
+		now, ret_row);
+
+	return decision.verdict == VERDICT_DENIED &&
+	       ret_row->origin == ORIGIN_RECIPIENT;
+}
+
+/*
+ * A yes is for one key.  A no is for a person: it counts for the other
+ * spellings that lead to the same phone too, or it could be undone with one of
+ * them.
+ */
+static bool denied_elsewhere(const struct index *index,
+			     const struct index_query *query,
+			     const char *recipient, int64_t now,
+			     struct permission *ret_row)
+{
+	char other[URI_MAX_LEN + 16];
+
+	if (atomic_load_explicit(&index->strange, memory_order_relaxed) == 0)
+		return false;
+	if (!uri_key_plain(recipient, other))
+		snprintf(other, sizeof(other), "%.*s;user=phone", URI_MAX_LEN,
+			 recipient);
+	if (!denied_himself(index, query, other, now, ret_row))
+		return false;
+	ret_row->recipient = ret_row->recipient_uri = recipient;
+	return true;
+}
+
+static struct decision decide(const struct index *index,
+			      const struct index_query *query,
+			      const char *recipient, struct hash128 hash,
+			      int64_t now, struct permission *ret_row)
+{
+	struct decision decision =
+		decide_one(index, query, recipient, hash, now, ret_row);
+	struct permission deny;
+
+	if (decision.verdict != VERDICT_GRANTED ||
+	    !denied_elsewhere(index, query, recipient, now, &deny))
+		return decision;
+	*ret_row = deny;
+	return (struct decision){VERDICT_DENIED, ret_row,
+				 "the recipient said no under another spelling "
+				 "(RFC 5360 section 5.8)"};
 }
 
 struct decision index_decide(const struct index *index,
@@ -432,6 +489,7 @@ static void change(struct index *index, enum index_change what,
 		what == CHANGE_PUT || what == CHANGE_HOLD ||
 		(what == CHANGE_TIGHTEN && row->state == PERMISSION_DENIED);
 	struct table *table = &shard->table;
+	char plain[URI_MAX_LEN + 1];
 	size_t used, size;
 	bool had_row;
 	struct slot *slot;
@@ -451,6 +509,8 @@ static void change(struct index *index, enum index_change what,
 		if (!slot_is_used(slot))
 			table_remove(table, slot);
 		*form += table->used - used;
+		if (uri_key_plain(row->recipient, plain))
+			index->strange += table->used - used;
 		index->bytes += (table->size - size) * sizeof(*slot);
 		atomic_fetch_add_explicit(&index->version, 1,
 					  memory_order_release);

@@ -60,6 +60,14 @@ enum err uri_key_of(struct arena *arena, const struct uri *uri,
 /** The domain part of a key ("example.com", without port); empty for tel. */
 struct view uri_key_domain(const char *key);
 
+/**
+ * Where @p key is one of several for whom most would take for one person
+ * (`;user=phone`; sips at port 5060), the plain key of that person.
+ *
+ * @return false, and nothing is written, when @p key is a plain one
+ */
+bool uri_key_plain(const char *key, char ret[URI_MAX_LEN + 1]);
+
 /** Why a URI of a list must not be sent to (RFC 3261 section 19.1.5 and
  *  RFC 4453 REQ 14): see uri_check_sendable(). */
 struct uri_rules {

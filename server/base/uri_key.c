@@ -164,6 +164,28 @@ enum err uri_key(struct arena *arena, struct view text, const char **ret)
 	return err ? err : uri_key_of(arena, &uri, ret);
 }
 
+bool uri_key_plain(const char *key, char ret[URI_MAX_LEN + 1])
+{
+	struct view rest = view_of(key), port = VIEW(":5060");
+	size_t user = view_find_view(rest, VIEW(";user="), 0);
+	const char *scheme = "";
+
+	if (view_starts_nocase(rest, VIEW("sips:"))) {
+		scheme = "sip:";
+		rest = view_from(rest, 5);
+		user = view_find_view(rest, VIEW(";user="), 0);
+	}
+	if ((!*scheme && user == SIZE_MAX) || rest.len > URI_MAX_LEN)
+		return false;
+	rest = view_head(rest, user);
+	if (*scheme && rest.len > port.len &&
+	    view_equal(view_from(rest, rest.len - port.len), port))
+		rest.len -= port.len;
+	snprintf(ret, URI_MAX_LEN + 1, "%s%.*s", scheme, (int)rest.len,
+		 rest.at);
+	return true;
+}
+
 struct view uri_key_domain(const char *key)
 {
 	struct view rest = view_of(key);
