@@ -77,9 +77,10 @@ static const char *via_fault(struct arrival *arrival)
 	size_t n = 0;
 
 	while (message_next_item(arrival->message, FIELD_VIA, &items, &item)) {
-		if (via_parse(item, &via) != ERR_OK)
+		bool is_read = !n++ && arrival->has_via;
+
+		if (!is_read && via_parse(item, &via) != ERR_OK)
 			return "Bad Via";
-		n++;
 	}
 	if (!n || !arrival->has_via)
 		return "Missing Via";
@@ -89,6 +90,16 @@ static const char *via_fault(struct arrival *arrival)
 	     view_equal_nocase(arrival->via.branch, VIEW(BRANCH_COOKIE))))
 		return "Bad Via Branch";
 	return NULL;
+}
+
+static struct view without_controls(struct view value, char *room)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		uint8_t byte = (uint8_t)value.at[i];
+
+		room[i] = byte < 0x20 || byte == 0x7f ? ' ' : value.at[i];
+	}
+	return (struct view){room, value.len};
 }
 
 /* A control byte is there in a quoted-pair only (message.c saw to it); such a
@@ -102,12 +113,9 @@ static bool name_is_valid(struct view value)
 
 	if (value.len > sizeof(copy))
 		return false;
-	for (size_t i = 0; i < value.len; i++) {
-		uint8_t byte = (uint8_t)value.at[i];
-
-		copy[i] = byte < 0x20 || byte == 0x7f ? ' ' : value.at[i];
-	}
-	if (name_addr_parse((struct view){copy, value.len}, &name) != ERR_OK ||
+	if (view_has_control(value) || view_find(value, '\t', 0) != SIZE_MAX)
+		value = without_controls(value, copy);
+	if (name_addr_parse(value, &name) != ERR_OK ||
 	    !params_are_strict(name.params))
 		return false;
 	err = uri_parse(name.uri, &uri);

@@ -145,14 +145,14 @@ static void check_loop(struct arrival *arrival, struct reply *reply)
 	const struct edge *edge = arrival->edge;
 	struct items items = {0};
 	struct view item, ours;
-	struct via via;
+	struct via via = arrival->via;
 	size_t n = 0;
 
 	ours = view_of(edge->mark);
 	while (message_next_item(arrival->message, FIELD_VIA, &items, &item)) {
 		bool has_mark;
 
-		if (via_parse(item, &via) != ERR_OK)
+		if (n && via_parse(item, &via) != ERR_OK)
 			return;
 		has_mark = view_starts_nocase(view_from(via.branch, 7), ours);
 		for (size_t i = 0; i < edge->n_sent_by; i++)

@@ -5,6 +5,8 @@
 #include <sofia-sip/sip.h>
 #include <sofia-sip/sip_header.h>
 
+#include "server/sip/plain.h"
+
 /* clang-format off */
 static const struct {
 	const char *name, *reason;
@@ -38,13 +40,29 @@ static const char *fault_of(struct view name)
 
 static bool is_needed(const struct field_line *line)
 {
-	/* Of the needed ones only Contact has no place in enum field, but a
-	 * compact form (RFC 3261 section 7.3.3). */
-	if (line->field == FIELD_OTHER &&
-	    view_equal_nocase(line->name, VIEW("m")))
+	switch ((int)line->field) {
+	case FIELD_ACCEPT:
+	case FIELD_CALL_ID:
+	case FIELD_CONTENT_DISPOSITION:
+	case FIELD_CONTENT_ENCODING:
+	case FIELD_CONTENT_LENGTH:
+	case FIELD_CONTENT_TYPE:
+	case FIELD_CSEQ:
+	case FIELD_FROM:
+	case FIELD_MAX_FORWARDS:
+	case FIELD_PROXY_REQUIRE:
+	case FIELD_REQUIRE:
+	case FIELD_TO:
+	case FIELD_VIA:
 		return true;
-	return fault_of(line->field == FIELD_OTHER ? line->name
-						   : field_name(line->field));
+	case FIELD_OTHER:
+		/* Of the needed ones without a place in enum field only Contact
+		 * has a compact form (RFC 3261 section 7.3.3). */
+		return fault_of(line->name) ||
+		       view_equal_nocase(line->name, VIEW("m"));
+	default:
+		return false;
+	}
 }
 
 /** Start line and the fields that are needed. */
@@ -102,6 +120,22 @@ static const char *first_fault(const sip_t *sip)
 	return NULL;
 }
 
+/* Is there anything that is not of the everyday kind? */
+static bool is_doubtful(const struct message *message)
+{
+	if (!uri_is_plain(message->uri) ||
+	    !view_equal(message->version, VIEW("SIP/2.0")))
+		return true;
+	for (size_t i = 0; i < message->n_lines; i++) {
+		const struct field_line *line = &message->lines[i];
+
+		if (!value_is_plain(line->field, line->value) &&
+		    is_needed(line))
+			return true;
+	}
+	return false;
+}
+
 /* The parser copies what it is given, and sees no body: Content-Length is then
  * more than there is, which it does not mind. */
 const char *grammar_fault(const struct message *message)
@@ -111,6 +145,8 @@ const char *grammar_fault(const struct message *message)
 	const sip_t *sip;
 	msg_t *msg;
 
+	if (!is_doubtful(message))
+		return NULL;
 	excerpt_make(message, &excerpt);
 	msg = msg_make(sip_default_mclass(), 0, excerpt.at,
 		       (ssize_t)excerpt.len);

@@ -1,5 +1,7 @@
 #include "server/sip/message.h"
 
+#include "server/base/chars.h"
+
 struct field_entry {
 	struct view name;
 	char compact; /**< one letter form (RFC 3261 section 7.3.3), or 0 */
@@ -54,16 +56,10 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-static bool is_token_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c && strchr("-.!%*_+`'~", c));
-}
-
 bool view_is_token(struct view v)
 {
 	for (size_t i = 0; i < v.len; i++)
-		if (!is_token_char(v.at[i]))
+		if (!char_is(v.at[i], CHAR_TOKEN))
 			return false;
 	return v.len > 0;
 }
@@ -74,7 +70,8 @@ static enum field field_of(struct view name)
 
 	for (int i = FIELD_OTHER + 1; i < FIELD_COUNT; i++)
 		if ((letter && letter == fields[i].compact) ||
-		    view_equal_nocase(name, fields[i].name))
+		    (name.len == fields[i].name.len &&
+		     view_equal_nocase(name, fields[i].name)))
 			return (enum field)i;
 	return FIELD_OTHER;
 }
@@ -117,6 +114,8 @@ static void flatten(struct message *message, struct view head)
 		uint8_t byte = (uint8_t)flat[i];
 		const char *wrong = NULL;
 
+		if (byte >= 0x20 && byte != 0x7f)
+			continue;
 		if (byte == '\n' && i + 1 < head.len && is_blank(flat[i + 1])) {
 			flat[i] = ' ';
 			if (i && flat[i - 1] == '\r')
@@ -124,8 +123,7 @@ static void flatten(struct message *message, struct view head)
 		} else if (byte == '\r') {
 			if (i + 1 == head.len || flat[i + 1] != '\n')
 				wrong = "Stray Carriage Return";
-		} else if ((byte < 0x20 && byte != '\t' && byte != '\n') ||
-			   byte == 0x7f) {
+		} else if (byte != '\t' && byte != '\n') {
 			if (!i || flat[i - 1] != '\\')
 				wrong = "Control Character in Header";
 		}

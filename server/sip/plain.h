@@ -1,0 +1,18 @@
+/*
+ * plain -- the everyday forms of header values, recognized at a glance.
+ *
+ * What is plain is right by any reader of RFC 3261, so that nobody else has to
+ * be asked (grammar.h).  What is not may still be right.  Only for values that
+ * arrival_fault() had nothing to say about.
+ */
+#ifndef VOLENS_SERVER_SIP_PLAIN_H
+#define VOLENS_SERVER_SIP_PLAIN_H
+
+#include "server/sip/message.h"
+
+/** A sip URI without anything that is escaped or rare. */
+bool uri_is_plain(struct view uri);
+/** False for fields that are not known here. */
+bool value_is_plain(enum field field, struct view value);
+
+#endif
