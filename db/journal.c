@@ -62,11 +62,60 @@ static enum err insert_entry(struct store *store,
 	return query_run(&query);
 }
 
+/* ---- what waits of a sender -------------------------------------------- */
+
+/* About what an entry takes, with the rows of its recipients. */
+#define WEIGHT "length(message) + 8 * length(recipients)"
+
+static enum err waiting_add(struct store *store, int64_t journal)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO waiting (sender, bytes) "
+		       "SELECT sender, " WEIGHT " FROM journal WHERE id = ? "
+		       "ON CONFLICT (sender) DO UPDATE "
+		       "SET bytes = bytes + excluded.bytes");
+
+	query_int(&query, journal);
+	return query_run(&query);
+}
+
+static enum err waiting_take(struct store *store, const char *sender,
+			     int64_t bytes)
+{
+	struct query query = query_begin(
+		store, "UPDATE waiting SET bytes = bytes - ? WHERE sender = ?");
+	enum err err;
+
+	query_int(&query, bytes);
+	query_text(&query, sender);
+	err = query_run(&query);
+	if (err != ERR_OK)
+		return err;
+	query = query_begin(
+		store, "DELETE FROM waiting WHERE sender = ? AND bytes <= 0");
+	query_text(&query, sender);
+	return query_run(&query);
+}
+
+static enum err waiting_look(struct store *store, const char *sender,
+			     uint64_t *ret_bytes)
+{
+	struct query query = query_begin(
+		store, "SELECT bytes FROM waiting WHERE sender = ?");
+
+	*ret_bytes = 0;
+	query_text(&query, sender);
+	if (query_next(&query))
+		*ret_bytes = (uint64_t)query_get_int(&query);
+	return query_end(&query);
+}
+
 enum err store_journal_add(struct store *store,
 			   const struct journal_entry *entry, int64_t *ret_id)
 {
 	/* A repeat first: it needs no room. */
 	enum err err = id_of_key(store, entry->key, ret_id);
+	uint64_t waiting;
 
 	if (err == ERR_OK)
 		return ERR_EXISTS;
@@ -74,6 +123,13 @@ enum err store_journal_add(struct store *store,
 		return err;
 	if (store->is_tight)
 		return ERR_FULL;
+	if (store->sender_room) {
+		err = waiting_look(store, entry->sender, &waiting);
+		if (err != ERR_OK)
+			return err;
+		if (waiting >= store->sender_room)
+			return ERR_BUSY;
+	}
 	err = insert_entry(store, entry);
 	if (err == ERR_OK)
 		*ret_id = sqlite3_last_insert_rowid(store->db);
@@ -122,17 +178,36 @@ static enum err mark_settled(struct store *store, int64_t journal)
 	return err;
 }
 
+/* Nobody waits: it goes at once. */
+static enum err remove_unsettled(struct store *store, int64_t journal)
+{
+	struct query query = query_begin(
+		store, "DELETE FROM journal WHERE id = ? AND settled = 0");
+	enum err err;
+
+	query_int(&query, journal);
+	err = query_run(&query);
+	if (err == ERR_OK && query_changes(store) == 0)
+		return ERR_UNKNOWN;
+	return err;
+}
+
 static enum err settle(struct store *store, int64_t journal,
 		       const struct delivery *rows, size_t n)
 {
-	enum err err = mark_settled(store, journal);
+	size_t n_waiting = 0;
+	enum err err;
 
+	for (size_t i = 0; i < n; i++)
+		n_waiting += rows[i].state == DELIVERY_WAITING;
+	err = n_waiting ? mark_settled(store, journal)
+			: remove_unsettled(store, journal);
+	if (err == ERR_OK && n_waiting)
+		err = waiting_add(store, journal);
 	for (size_t i = 0; i < n && err == ERR_OK; i++)
 		err = add_delivery(store, journal, &rows[i]);
 	if (n > 0)
 		store->is_deferring = true;
-	if (err == ERR_OK)
-		err = journal_close(store, journal);
 	return err;
 }
 
@@ -149,12 +224,24 @@ enum err store_journal_settle(struct store *store, int64_t journal,
 enum err journal_close(struct store *store, int64_t journal)
 {
 	struct query query = query_begin(
-		store,
-		"DELETE FROM journal WHERE id = ?1 AND settled = 1 AND "
-		"NOT EXISTS (SELECT 1 FROM delivery WHERE journal = ?1)");
+		store, "DELETE FROM journal WHERE id = ?1 AND settled = 1 AND "
+		       "NOT EXISTS (SELECT 1 FROM delivery WHERE journal = ?1) "
+		       "RETURNING sender, " WEIGHT);
+	struct arena *arena = arena_new(0);
+	const char *sender = NULL;
+	int64_t bytes = 0;
+	enum err err;
 
 	query_int(&query, journal);
-	return query_run(&query);
+	while (query_next(&query)) {
+		sender = query_get_text(&query, arena);
+		bytes = query_get_int(&query);
+	}
+	err = query_end(&query);
+	if (err == ERR_OK && sender)
+		err = waiting_take(store, sender, bytes);
+	arena_free(arena);
+	return err;
 }
 
 /* ---- reading ---------------------------------------------------------- */

@@ -1,7 +1,7 @@
 -- The current schema.  A new file gets it whole; an older one gets there by the
 -- steps in migrations/.  Instants are seconds since the epoch, UTC; 0 is never.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -78,6 +78,13 @@ CREATE TABLE journal (
 	message BLOB NOT NULL
 ) STRICT;
 CREATE INDEX journal_unsettled ON journal (id) WHERE settled = 0;
+
+-- How much of a sender's lies here for another try: bytes of entries that are
+-- settled and not gone.  No row: nothing.
+CREATE TABLE waiting (
+	sender TEXT PRIMARY KEY,
+	bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Recipients of a journal entry that need another try, and those that are over
 -- without having got it.

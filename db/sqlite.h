@@ -39,11 +39,12 @@ struct store {
 	struct statement statements[STATEMENTS_MAX];
 	size_t n_statements;
 
-	int depth;	   /**< transactions begun and not ended */
-	enum err lost;	   /**< SQLite gave the whole transaction up */
-	int wal_pages;	   /**< in the log after the last commit */
-	bool is_tight;	   /**< too little room: take no new journal entries */
-	bool is_deferring; /**< delivery rows changed since last looked at */
+	int depth;     /**< transactions begun and not ended */
+	enum err lost; /**< SQLite gave the whole transaction up */
+	int wal_pages; /**< in the log after the last commit */
+	bool is_tight; /**< too little room: take no new journal entries */
+	uint64_t sender_room; /**< bytes that may wait of one sender; 0: any */
+	bool is_deferring;    /**< delivery rows changed since last looked at */
 
 	struct index *index;	   /**< told of changes; may be NULL */
 	struct accounts *accounts; /**< likewise */

@@ -166,7 +166,9 @@ struct journal_entry {
 	struct view message; /**< packed envelope (server/relay/envelope.h) */
 	struct view recipients; /**< packed recipients */
 };
-/** ERR_EXISTS: that request is already accepted (ret_id is its id then too). */
+/** ERR_EXISTS: that request is already accepted (ret_id is its id then too);
+ *  ERR_FULL: no room on the disk; ERR_BUSY: too much of this sender's waits for
+ *  another try. */
 enum err store_journal_add(struct store *store,
 			   const struct journal_entry *entry,
 			   int64_t *ret_id) MUST_CHECK;

@@ -332,6 +332,7 @@ static enum err load(struct writer *writer)
 
 	store->index = writer->settings.index;
 	store->accounts = writer->settings.accounts;
+	store->sender_room = writer->settings.sender_room_bytes;
 	store->is_deferring = true; /* count them once */
 	return store_load(store);
 }

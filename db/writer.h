@@ -46,6 +46,9 @@ struct writer_settings {
 	/** With less room than that on the disk store_journal_add() says
 	 *  ERR_FULL, while denies still find some.  0: do not look. */
 	uint64_t min_free_bytes;
+	/** Once so many bytes of one sender wait for another try,
+	 *  store_journal_add() says ERR_BUSY to more of his.  0: any. */
+	uint64_t sender_room_bytes;
 };
 
 /** Open the store, load index and accounts, start the thread.  Errors as

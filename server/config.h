@@ -62,7 +62,7 @@ struct config {
 	int64_t list_length, list_bytes, body_bytes, requests, legs, breadth;
 
 	struct numbers retry_pauses_s;
-	int64_t lifetime_s, keep_failed_s;
+	int64_t lifetime_s, keep_failed_s, per_sender;
 
 	int64_t log_level; /**< enum log_level */
 

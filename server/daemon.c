@@ -124,6 +124,7 @@ static enum err open_store(struct daemon *daemon)
 		.counters = daemon->counters,
 		.queue_max = STORE_QUEUE_MAX,
 		.min_free_bytes = (uint64_t)daemon->config->min_free,
+		.sender_room_bytes = (uint64_t)daemon->config->per_sender,
 	};
 	const char *secret_path =
 		arena_printf(daemon->arena, "%s.secret", path);

@@ -272,6 +272,9 @@ const struct setting settings[] = {
 	  .doc = "How long a message without Expires is tried; no message is tried longer." },
 	{ "deliveries", "keep-failed", SETTING_SECONDS, "30d", 0, 3650 * DAY, AT(keep_failed_s),
 	  .doc = "How long the record of a delivery that failed stays." },
+	{ "deliveries", "per-sender", SETTING_BYTES, "64MiB", 64 * KIB, 1024 * GIB,
+	  AT(per_sender),
+	  .doc = "With so much of one sender's waiting for another try, no more of his is taken; 503." },
 
 	{ "log", "level", SETTING_WORD, "info", 0, 0,
 	  .words = { "error", "warning", "info", "debug" }, AT(log_level),
