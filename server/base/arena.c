@@ -50,6 +50,15 @@ void *mem_alloc(size_t size)
 	return block;
 }
 
+void *mem_take(size_t size)
+{
+	void *block = malloc(size ? size : 1);
+
+	if (!block)
+		err_fatal("out of memory");
+	return block;
+}
+
 void *mem_resize(void *block, size_t size)
 {
 	void *moved = realloc(block, size ? size : 1);
@@ -134,7 +143,8 @@ static struct block *block_for(struct arena *arena, size_t size)
 	return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* As arena_alloc(), not cleared. */
+static void *take(struct arena *arena, size_t size)
 {
 	size_t room = size_aligned(size ? size : 1) + ARENA_GAP;
 	struct block *block = block_for(arena, room);
@@ -142,7 +152,12 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 	block->used += room;
 	MEM_SHOW(at, size);
-	return memset(at, 0, size);
+	return at;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(take(arena, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t n, size_t size)
@@ -158,9 +173,10 @@ char *arena_copy(struct arena *arena, const void *at, size_t len)
 
 	if (len == SIZE_MAX)
 		err_fatal("allocation of an absurd size");
-	copy = arena_alloc(arena, len + 1);
+	copy = take(arena, len + 1);
 	if (len)
 		memcpy(copy, at, len);
+	copy[len] = '\0';
 	return copy;
 }
 

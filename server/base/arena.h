@@ -36,8 +36,9 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 /** Bytes taken from the system so far. */
 size_t arena_size(const struct arena *arena);
 
-/** malloc, realloc that never return NULL (same rule as above). */
+/** calloc, malloc, realloc that never return NULL (same rule as above). */
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
+void *mem_take(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_resize(void *block, size_t size) __attribute__((returns_nonnull));
 char *mem_strdup(const char *string) __attribute__((returns_nonnull));
 

@@ -23,22 +23,23 @@ static struct list_tally decide(struct relay *relay, bool *ret_granted)
 						: &request->sender;
 	struct index_query *query = index_query_new(
 		settings->index, relay->arena, sender, request->target_key);
-	size_t n = relay->recipients.n;
+	struct recipients *set = &relay->recipients;
+	struct index_ask *asks =
+		arena_array(relay->arena, set->n, sizeof(*asks));
 	enum verdict *verdicts =
-		arena_array(relay->arena, n, sizeof(*verdicts));
-	int64_t now = loop_wall_s(settings->loop);
+		arena_array(relay->arena, set->n, sizeof(*verdicts));
 
-	for (size_t i = 0; i < n; i++) {
-		struct permission row;
-		struct decision decision =
-			index_decide(settings->index, query,
-				     relay->recipients.at[i].key, now, &row);
-
-		verdicts[i] = decision.verdict;
+	for (size_t i = 0; i < set->n; i++)
+		asks[i] = (struct index_ask){.recipient = set->at[i].key,
+					     .pass = &set->at[i].pass};
+	index_pass_all(settings->index, query, asks, set->n,
+		       loop_wall_s(settings->loop));
+	for (size_t i = 0; i < set->n; i++) {
+		verdicts[i] = asks[i].verdict;
 		ret_granted[i] = verdicts[i] == VERDICT_GRANTED;
 		count(settings->counters, counter_of(verdicts[i]));
 	}
-	return list_tally(verdicts, n);
+	return list_tally(verdicts, set->n);
 }
 
 static enum progress refuse_missing(struct relay *relay, const bool *is_granted)

@@ -42,6 +42,8 @@ struct envelope {
  *  are the caller's.  Borrows from the request. */
 void envelope_make(const struct request *request, struct envelope *ret);
 
+/** At most so many bytes. */
+size_t envelope_packed_len(const struct envelope *envelope);
 struct view envelope_pack(const struct envelope *envelope, struct arena *arena);
 /** ERR_SYNTAX, ERR_UNSUPPORTED (another version); all lies in @p bytes. */
 enum err envelope_unpack(struct view bytes, struct envelope *ret) MUST_CHECK;
@@ -50,10 +52,12 @@ enum err envelope_unpack(struct view bytes, struct envelope *ret) MUST_CHECK;
 void envelope_form(const struct envelope *envelope, struct leg_template *ret);
 
 /**
- * The Call-ID of the leg to the recipient at @p place: the same each time.  The
- * place cannot be seen in it, or a gap would tell of a blind copy.
+ * The first part of the Call-ID of the leg to the recipient at @p place: the
+ * same each time.  The place cannot be seen in it, or a gap would tell of a
+ * blind copy.
  */
+#define ENVELOPE_CALL_ID_LEN 32
 void envelope_call_id(const struct envelope *envelope, uint32_t place,
-		      const char *domain, struct text *ret);
+		      char ret[ENVELOPE_CALL_ID_LEN + 1]);
 
 #endif

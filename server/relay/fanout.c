@@ -21,21 +21,6 @@ struct fanouts *fanouts_new(const struct fanouts_settings *settings)
 	return fanouts;
 }
 
-static void flight_free(struct flight *flight)
-{
-	struct fanouts *fanouts = flight->try->fanout->fanouts;
-
-	if (flight->previous)
-		flight->previous->next = flight->next;
-	else
-		fanouts->flights = flight->next;
-	if (flight->next)
-		flight->next->previous = flight->previous;
-	text_release(&flight->call_id);
-	text_release(&flight->trigger);
-	free(flight);
-}
-
 static void fanout_free(struct fanout *fanout)
 {
 	struct fanouts *fanouts = fanout->fanouts;
@@ -114,6 +99,14 @@ static bool may_begin(const struct fanout *fanout)
 		       fanout->consignment->envelope.breadth.window;
 }
 
+/* Anything with a turn goes on in the next round of the loop. */
+static void wake(struct fanouts *fanouts)
+{
+	if (fanouts->turns && !loop_timer_is_set(&fanouts->wake))
+		loop_timer_set(fanouts->settings.relays->loop, &fanouts->wake,
+			       0);
+}
+
 static void turn_add(struct fanout *fanout)
 {
 	struct fanouts *fanouts = fanout->fanouts;
@@ -124,7 +117,7 @@ static void turn_add(struct fanout *fanout)
 	fanout->next_turn = NULL;
 	*fanouts->turns_end = fanout;
 	fanouts->turns_end = &fanout->next_turn;
-	loop_timer_set(fanouts->settings.relays->loop, &fanouts->wake, 0);
+	wake(fanouts);
 }
 
 static struct fanout *turn_take(struct fanouts *fanouts)
@@ -190,27 +183,6 @@ static bool is_expired(const struct try *try, int64_t now)
 	return try->attempts > 0 || now >= entry->accepted_at + FIRST_TRY_S;
 }
 
-static struct decision decide(const struct try *try, struct permission *row)
-{
-	const struct relays_settings *relays =
-		try->fanout->fanouts->settings.relays;
-
-	return index_decide(relays->index, try->fanout->query, try->user.key,
-			    loop_wall_s(relays->loop), row);
-}
-
-static struct flight *flight_of(struct leg *leg)
-{
-	return (struct flight *)(void *)leg;
-}
-
-static bool still_permitted(struct leg *leg)
-{
-	struct permission row;
-
-	return decide(flight_of(leg)->try, &row).verdict == VERDICT_GRANTED;
-}
-
 static enum fate fate_of(const struct leg *leg)
 {
 	if (leg->status == LEG_STATUS_WITHDRAWN)
@@ -228,7 +200,7 @@ static enum fate fate_of(const struct leg *leg)
 
 static void flight_ended(struct leg *leg)
 {
-	struct flight *flight = flight_of(leg);
+	struct flight *flight = (struct flight *)(void *)leg;
 	struct try *try = flight->try;
 	struct fanouts *fanouts = try->fanout->fanouts;
 	struct leg end = *leg;
@@ -238,57 +210,18 @@ static void flight_ended(struct leg *leg)
 	gauge_add(fanouts->settings.relays->counters, GAUGE_LEGS, -1);
 	try->fanout->n_in_flight--;
 	turn_add(try->fanout);
-	/* Others may have waited for room in the window. */
-	if (fanouts->turns)
-		loop_timer_set(fanouts->settings.relays->loop, &fanouts->wake,
-			       0);
+	wake(fanouts); /* others may have waited for room in the window */
 	try_end(try, fate_of(&end), &end);
 }
 
-/* RFC 5360 section 5.1.2: how the recipient takes the permission back without
- * having kept anything.  The space before the parameter is of RFC 5360's
- * grammar: the URI has no parameters of its own. */
-static void add_trigger(struct flight *flight, const struct permission *row)
+static void launch(struct try *try)
 {
-	const struct fanout *fanout = flight->try->fanout;
-	const struct relays_settings *relays = fanout->fanouts->settings.relays;
-	struct token token = secret_trigger(relays->secret, row->id);
-	char user[2 + TOKEN_HEX + 1];
-
-	token_format(TOKEN_TRIGGER, &token, user);
-	text_printf(&flight->trigger, "sip:%s@%s ;target-uri=\"%s\"", user,
-		    relays->domain, fanout->consignment->envelope.target);
-}
-
-static void launch(struct try *try, const struct permission *row)
-{
-	struct fanout *fanout = try->fanout;
-	struct fanouts *fanouts = fanout->fanouts;
+	struct fanouts *fanouts = try->fanout->fanouts;
 	const struct relays_settings *relays = fanouts->settings.relays;
-	struct flight *flight = mem_alloc(sizeof(*flight));
+	struct flight *flight = flight_new(try);
 
-	memset(flight, 0, sizeof(*flight));
-	flight->try = try;
-	flight->next = fanouts->flights;
-	if (flight->next)
-		flight->next->previous = flight;
-	fanouts->flights = flight;
-	text_init(&flight->call_id, NULL);
-	text_init(&flight->trigger, NULL);
-	envelope_call_id(&fanout->consignment->envelope, try->place,
-			 relays->domain, &flight->call_id);
-	add_trigger(flight, row);
-	flight->leg = (struct leg){
-		.form = &fanout->form,
-		.request_uri = fanout->consignment->sendees[try->place].uri,
-		.call_id = flight->call_id.at,
-		.cseq = 1,
-		.max_breadth = fanout->consignment->envelope.breadth.share,
-		.trigger = flight->trigger.at,
-		.still_permitted = still_permitted,
-		.ended = flight_ended,
-		.owner = fanout};
-	fanout->n_in_flight++;
+	flight->leg.ended = flight_ended;
+	try->fanout->n_in_flight++;
 	fanouts->n_in_flight++;
 	gauge_add(relays->counters, GAUGE_LEGS, 1);
 	edge_send(relays->edge, &flight->leg);
@@ -299,18 +232,17 @@ static void try_begin(struct try *try)
 {
 	struct fanouts *fanouts = try->fanout->fanouts;
 	int64_t now = loop_wall_s(fanouts->settings.relays->loop);
-	struct permission row = {.id = 0};
 
 	if (fanouts->is_draining)
 		try_end(try, FATE_PUT_OFF, NULL);
 	else if (is_expired(try, now))
 		try_end(try, FATE_EXPIRED, NULL);
-	else if (decide(try, &row).verdict != VERDICT_GRANTED)
+	else if (!try_is_permitted(try))
 		try_end(try, FATE_WITHDRAWN, NULL);
 	else if (lane_is_silent(&try->user))
 		try_end(try, FATE_CROWDED, NULL);
 	else
-		launch(try, &row);
+		launch(try);
 }
 
 /* One leg begins, or waits for its recipient. */
@@ -350,8 +282,7 @@ static void pump(void *arg)
 		if (may_begin(fanout))
 			fanout_begin_one(fanout);
 	}
-	if (fanouts->turns)
-		loop_timer_set(relays->loop, &fanouts->wake, 0);
+	wake(fanouts);
 }
 
 /* ---- in and out -------------------------------------------------------- */
@@ -389,6 +320,7 @@ static void fanout_address(struct fanout *fanout)
 	const struct identity *sender = &consignment->envelope.sender;
 
 	envelope_form(&consignment->envelope, &fanout->form);
+	flights_prepare(fanout);
 	fanout->query =
 		index_query_new(relays->index, consignment->arena,
 				sender->method == IDENTITY_NONE ? NULL : sender,

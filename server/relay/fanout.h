@@ -36,6 +36,10 @@ struct consignment {
 	struct sendee *sendees;
 	size_t n;
 };
+/** An empty one, with room for so many @p bytes of an entry. */
+struct consignment *consignment_new(const char *id, size_t bytes);
+/** Read the entry's bytes, which lie in its arena; as consignment_open(). */
+enum err consignment_read(struct consignment *consignment) MUST_CHECK;
 /**
  * Copy an entry and read it.  ERR_SYNTAX, ERR_UNSUPPORTED: it cannot be read;
  * sendees are there if at least these can be.

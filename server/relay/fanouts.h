@@ -1,6 +1,7 @@
 /*
- * fanouts -- the inside of fanout.h, shared by fanout.c (when legs start) and
- * settle.c (what becomes of them).  Private to relay/.
+ * fanouts -- the inside of fanout.h, shared by fanout.c (when legs start),
+ * flight.c (what they are) and settle.c (what becomes of them).  Private to
+ * relay/.
  */
 #ifndef VOLENS_SERVER_RELAY_FANOUTS_H
 #define VOLENS_SERVER_RELAY_FANOUTS_H
@@ -25,7 +26,7 @@ struct flight {
 	struct leg leg; /**< first: the edge knows only this */
 	struct try *try;
 	struct flight *next, *previous;
-	struct text call_id, trigger;
+	char texts[]; /**< its Call-ID, its Trigger-Consent */
 };
 
 /** How a try ended. */
@@ -75,6 +76,8 @@ struct fanout {
 	struct consignment *consignment;
 	size_t bytes; /**< of memory */
 	struct leg_template form;
+	/** What follows the leg's own part, with the NUL. */
+	struct view call_id_end, trigger_end;
 	struct index_query *query;
 	struct try *tries;
 	size_t n;
@@ -100,6 +103,14 @@ struct fanouts {
 
 struct fanout *fanout_new(struct fanouts *fanouts,
 			  struct consignment *consignment, size_t n);
+/** Before the first flight of a fan-out: what all of them share. */
+void flights_prepare(struct fanout *fanout);
+/** A leg for a try that is permitted, in the list of those in flight; `ended`
+ *  is the caller's. */
+struct flight *flight_new(struct try *try);
+void flight_free(struct flight *flight);
+/** May it be sent, as of this turn? */
+bool try_is_permitted(const struct try *try);
 /** A try is over: remember or write down what has to be. */
 void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg);
 /** Begin settling; it ends with fanout_over(). */

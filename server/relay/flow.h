@@ -59,7 +59,8 @@ struct relay {
 	struct translation translation;
 	struct breadth breadth;
 	struct keep_job *job;		 /**< NULL until it was submitted */
-	struct consignment *consignment; /**< once it is on disk; ours */
+	struct consignment *consignment; /**< what is to be kept; ours */
+	bool is_accepted;		 /**< it is on disk */
 	struct answer_draft answer;
 };
 

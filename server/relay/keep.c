@@ -9,15 +9,15 @@
 struct keep_job {
 	struct errand errand; /**< first */
 	struct relay *relay;
-	struct journal_entry entry;
 	bool is_over;
 };
 
 static enum err keep_run(struct store *store, struct write_job *write)
 {
 	struct keep_job *job = (struct keep_job *)(void *)write;
+	struct journal_entry *entry = &job->relay->consignment->entry;
 
-	return store_journal_add(store, &job->entry, &job->entry.id);
+	return store_journal_add(store, entry, &entry->id);
 }
 
 static void keep_over(struct errand *errand)
@@ -55,41 +55,59 @@ static int64_t expires_at(const struct relay *relay)
 	return at;
 }
 
-static struct keep_job *job_make(struct relay *relay)
+/* What is written down is what the legs will be made from: packed once, and
+ * read where it lies. */
+static struct consignment *consign(struct relay *relay)
 {
 	const struct request *request = relay->request;
-	struct keep_job *job = arena_alloc(relay->arena, sizeof(*job));
+	const struct recipients *recipients = &relay->recipients;
+	bool is_known = request->sender.method != IDENTITY_NONE;
 	struct envelope envelope = {.breadth = relay->breadth};
-	const char *aor = request->sender.aor[0];
+	struct consignment *it;
+	struct journal_entry *entry;
 
 	envelope_make(request, &envelope);
 	relay_compose(relay, &envelope);
+	it = consignment_new(request->id,
+			     envelope_packed_len(&envelope) +
+				     recipients_packed_len(recipients) +
+				     recipients->n * sizeof(struct sendee));
+	entry = &it->entry;
+	memcpy(entry->key, request->key, sizeof(entry->key));
+	entry->sender = arena_strdup(
+		it->arena, is_known ? request->sender.aor[0] : "anonymous");
+	entry->target = arena_strdup(it->arena, request->target_key);
+	entry->method = arena_strdup(it->arena, request->method);
+	entry->accepted_at = request->received_at;
+	entry->expires_at = expires_at(relay);
+	entry->message = envelope_pack(&envelope, it->arena);
+	entry->recipients = recipients_pack(recipients, it->arena);
+	return it;
+}
+
+static struct keep_job *job_make(struct relay *relay)
+{
+	struct keep_job *job = arena_alloc(relay->arena, sizeof(*job));
+
+	relay->consignment = consign(relay);
 	job->errand.write.run = keep_run;
 	job->errand.over = keep_over;
 	job->relay = relay;
-	memcpy(job->entry.key, request->key, sizeof(job->entry.key));
-	job->entry.sender =
-		request->sender.method == IDENTITY_NONE ? "anonymous" : aor;
-	job->entry.target = request->target_key;
-	job->entry.method = request->method;
-	job->entry.accepted_at = request->received_at;
-	job->entry.expires_at = expires_at(relay);
-	job->entry.message = envelope_pack(&envelope, relay->arena);
-	job->entry.recipients =
-		recipients_pack(&relay->recipients, relay->arena);
 	return job;
 }
 
 static enum progress accept_it(struct relay *relay)
 {
-	struct keep_job *job = relay->job;
-	enum err err = consignment_open(&job->entry, relay->request->id,
-					&relay->consignment);
+	struct consignment *consignment = relay->consignment;
+	enum err err = consignment_read(consignment);
 
 	if (err) /* we cannot read what we wrote: the next start will say so */
 		log_event(LOG_ERROR, relay->request->id, "unreadable",
-			  "journal=%lld err=%s", (long long)job->entry.id,
-			  err_text(err));
+			  "journal=%lld err=%s",
+			  (long long)consignment->entry.id, err_text(err));
+	for (size_t i = 0; i < consignment->n; i++)
+		consignment->sendees[i].pass = relay->recipients.at[i].pass;
+	relay->is_accepted = true;
 	relay->answer.status = answer_decide(
 		ANSWER_ACCEPTED, &(struct answer_tally){.is_stored = 1});
 	return STEP_NEXT;

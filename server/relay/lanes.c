@@ -7,6 +7,7 @@
 struct lane {
 	struct lane *next; /**< in its bucket */
 	const char *key;   /**< its user's */
+	uint64_t hash;	   /**< of the key */
 	struct lane_user *first, **end;
 	size_t n_waiting;
 	bool is_silent;
@@ -14,7 +15,8 @@ struct lane {
 
 struct lanes {
 	struct hash_key hash_key;
-	size_t n_buckets; /**< a power of two */
+	struct lane *spare; /**< as many as were taken at once, at most */
+	size_t n_buckets;   /**< a power of two */
 	struct lane *buckets[];
 };
 
@@ -32,58 +34,83 @@ struct lanes *lanes_new(size_t expected)
 	return lanes;
 }
 
+static void free_all(struct lane *lane)
+{
+	while (lane) {
+		struct lane *next = lane->next;
+
+		free(lane);
+		lane = next;
+	}
+}
+
 void lanes_free(struct lanes *lanes)
 {
 	if (!lanes)
 		return;
-	for (size_t i = 0; i < lanes->n_buckets; i++) {
-		struct lane *lane = lanes->buckets[i];
-
-		while (lane) {
-			struct lane *next = lane->next;
-
-			free(lane);
-			lane = next;
-		}
-	}
+	for (size_t i = 0; i < lanes->n_buckets; i++)
+		free_all(lanes->buckets[i]);
+	free_all(lanes->spare);
 	free(lanes);
 }
 
-/* Where the lane of @p key is linked, or would be. */
-static struct lane **find(struct lanes *lanes, const char *key)
+static struct lane **bucket_of(struct lanes *lanes, uint64_t hash)
 {
-	uint64_t hash = hash_64(&lanes->hash_key, key, strlen(key));
-	struct lane **at = &lanes->buckets[hash & (lanes->n_buckets - 1)];
+	return &lanes->buckets[hash & (lanes->n_buckets - 1)];
+}
 
-	while (*at && strcmp((*at)->key, key) != 0)
+static struct lane *find(struct lanes *lanes, const char *key, uint64_t hash)
+{
+	struct lane *lane = *bucket_of(lanes, hash);
+
+	while (lane && (lane->hash != hash || strcmp(lane->key, key) != 0))
+		lane = lane->next;
+	return lane;
+}
+
+static struct lane *lane_open(struct lanes *lanes, const char *key,
+			      uint64_t hash)
+{
+	struct lane **bucket = bucket_of(lanes, hash);
+	struct lane *lane = lanes->spare;
+
+	if (lane)
+		lanes->spare = lane->next;
+	else
+		lane = mem_alloc(sizeof(*lane));
+	*lane = (struct lane){.next = *bucket, .key = key, .hash = hash};
+	lane->end = &lane->first;
+	*bucket = lane;
+	return lane;
+}
+
+static void lane_close(struct lanes *lanes, struct lane *lane)
+{
+	struct lane **at = bucket_of(lanes, lane->hash);
+
+	while (*at != lane)
 		at = &(*at)->next;
-	return at;
+	*at = lane->next;
+	lane->next = lanes->spare;
+	lanes->spare = lane;
 }
 
 enum lane_entry lane_enter(struct lanes *lanes, struct lane_user *user)
 {
-	struct lane **at = find(lanes, user->key);
-	struct lane *lane = *at;
+	uint64_t hash = hash_64(&lanes->hash_key, user->key, strlen(user->key));
+	struct lane *lane = find(lanes, user->key, hash);
 
 	user->next = NULL;
-	if (lane) {
-		if (lane->is_silent || lane->n_waiting == WAITING_MAX)
-			return LANE_CROWDED;
-		*lane->end = user;
-		lane->end = &user->next;
-		lane->n_waiting++;
-		return LANE_WAIT;
+	if (!lane) {
+		user->lane = lane_open(lanes, user->key, hash);
+		return LANE_YOURS;
 	}
-	lane = mem_alloc(sizeof(*lane));
-	lane->next = NULL;
-	lane->n_waiting = 0;
-	lane->is_silent = false;
-	lane->key = user->key;
-	lane->first = NULL;
-	lane->end = &lane->first;
-	*at = lane;
-	user->lane = lane;
-	return LANE_YOURS;
+	if (lane->is_silent || lane->n_waiting == WAITING_MAX)
+		return LANE_CROWDED;
+	*lane->end = user;
+	lane->end = &user->next;
+	lane->n_waiting++;
+	return LANE_WAIT;
 }
 
 void lane_silence(struct lane_user *user)
@@ -103,8 +130,7 @@ struct lane_user *lane_leave(struct lanes *lanes, struct lane_user *user)
 
 	user->lane = NULL;
 	if (!next) {
-		*find(lanes, lane->key) = lane->next;
-		free(lane);
+		lane_close(lanes, lane);
 		return NULL;
 	}
 	lane->first = next->next;

@@ -21,14 +21,20 @@ static enum err refuse(struct recipients *set, enum err err,
 	return err;
 }
 
-/* Where @p key is, or the free slot where it belongs. */
-static uint32_t *find_slot(const struct recipients *set, const char *key)
+static bool is_same(const struct recipient *a, const struct recipient *b)
+{
+	return a->hash == b->hash && strcmp(a->key, b->key) == 0;
+}
+
+/* Where @p wanted is, or the free slot where he belongs. */
+static uint32_t *find_slot(const struct recipients *set,
+			   const struct recipient *wanted)
 {
 	size_t mask = set->table_size - 1;
-	size_t slot = hash_64(&set->hash_key, key, strlen(key)) & mask;
+	size_t slot = wanted->hash & mask;
 
 	while (set->table[slot] &&
-	       strcmp(set->at[set->table[slot] - 1].key, key) != 0)
+	       !is_same(&set->at[set->table[slot] - 1], wanted))
 		slot = (slot + 1) & mask;
 	return &set->table[slot];
 }
@@ -45,7 +51,7 @@ static void grow(struct recipients *set)
 	set->table =
 		arena_array(set->arena, set->table_size, sizeof(*set->table));
 	for (size_t i = 0; i < set->n; i++)
-		*find_slot(set, set->at[i].key) = (uint32_t)i + 1;
+		*find_slot(set, &set->at[i]) = (uint32_t)i + 1;
 }
 
 /* Which rule a hostile URI breaks, for the sender to read. */
@@ -98,6 +104,8 @@ static enum err check(struct recipients *set, struct view text,
 		return refuse(set, err, hostile_problem(&uri));
 	if (err)
 		return refuse(set, err, "Bad URI In Recipient List");
+	if (strcmp(ret->key, ret->uri) == 0)
+		ret->key = ret->uri;
 	ret->name = uri.password.len ? ret->key : ret->uri;
 	if (is_ourselves(set, &uri))
 		return refuse(set, ERR_HOSTILE,
@@ -118,7 +126,8 @@ enum err recipients_add(struct recipients *set,
 		return err;
 	if (set->n == set->room)
 		grow(set);
-	slot = find_slot(set, new.key);
+	new.hash = hash_64(&set->hash_key, new.key, strlen(new.key));
+	slot = find_slot(set, &new);
 	if (!*slot) {
 		if (set->n == set->most)
 			return refuse(set, ERR_TOO_LARGE,
@@ -147,13 +156,12 @@ void recipients_keep(struct recipients *set, const bool *is_kept)
 	set->table_size = set->room = 0;
 }
 
-/* The usual URI is its own key. */
 static const char *packed_key(const struct recipient *recipient)
 {
-	return strcmp(recipient->uri, recipient->key) ? recipient->key : NULL;
+	return recipient->key == recipient->uri ? NULL : recipient->key;
 }
 
-static size_t packed_size(const struct recipients *set)
+size_t recipients_packed_len(const struct recipients *set)
 {
 	size_t size = 1 + PACKED_LEN_MIN; /* version, count */
 
@@ -168,7 +176,7 @@ struct view recipients_pack(const struct recipients *set, struct arena *arena)
 	struct text bytes;
 
 	text_init(&bytes, arena);
-	text_reserve(&bytes, packed_size(set));
+	text_reserve(&bytes, recipients_packed_len(set));
 	pack_u8(&bytes, RECIPIENTS_VERSION);
 	pack_u32(&bytes, (uint32_t)set->n);
 	for (size_t i = 0; i < set->n; i++) {

@@ -17,10 +17,11 @@
 
 struct recipient {
 	const char *uri;  /**< Request-URI of the leg */
-	const char *key;  /**< under which permissions are kept */
+	const char *key;  /**< under which permissions are kept; often uri */
 	const char *name; /**< as others may see it: no password, no headers */
 	enum copy_control copy;
 	bool is_anonymous;
+	uint64_t hash;		/**< the set's own */
 	struct index_pass pass; /**< found when the list was authorized */
 };
 
@@ -51,6 +52,7 @@ enum err recipients_add(struct recipients *set,
 void recipients_keep(struct recipients *set, const bool *is_kept);
 
 /* Packed for the journal: where to send, and the key. */
+size_t recipients_packed_len(const struct recipients *set);
 struct view recipients_pack(const struct recipients *set, struct arena *arena);
 struct sendee {
 	const char *uri, *key;

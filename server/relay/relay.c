@@ -50,11 +50,11 @@ static enum progress relay_fanout(struct relay *relay)
 {
 	struct relays *relays = relay->relays;
 
-	if (relay->consignment) {
+	if (relay->is_accepted) {
 		recovery_own(relays->recovery, relay->consignment->entry.id);
 		fanout_start(relays->fanouts, relay->consignment);
+		relay->consignment = NULL;
 	}
-	relay->consignment = NULL;
 	return STEP_NEXT;
 }
 
@@ -83,7 +83,7 @@ void relay_run(struct relay *relay)
 		relay_free(relay);
 }
 
-static bool is_full(const struct relays *relays)
+bool relays_are_full(const struct relays *relays)
 {
 	return relays->n + fanouts_count(relays->fanouts) >=
 		       relays->settings.requests_max ||
@@ -93,7 +93,7 @@ static bool is_full(const struct relays *relays)
 void relay_receive(struct relays *relays, struct request *request)
 {
 	struct relay *relay = arena_alloc(request->arena, sizeof(*relay));
-	bool is_over_limit = is_full(relays);
+	bool is_over_limit = relays_are_full(relays);
 
 	relay->relays = relays;
 	relay->request = request;

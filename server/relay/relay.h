@@ -54,6 +54,9 @@ struct relays *relays_new(const struct relays_settings *settings);
 void relays_set_edge(struct relays *relays, struct edge *edge);
 /** An authenticated request for a service; the relay owns it from now on. */
 void relay_receive(struct relays *relays, struct request *request);
+/** No more can be taken just now: the edge may answer 503 on its own, which is
+ *  cheaper than to read a request that is refused. */
+bool relays_are_full(const struct relays *relays);
 /** Take up what a former process accepted and did not finish, and the
  *  deliveries that are due; call once after the edge listens. */
 void relays_recover(struct relays *relays);

@@ -268,7 +268,7 @@ void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
 	struct fanout *fanout = try->fanout;
 	const struct fanouts_settings *settings = &fanout->fanouts->settings;
 	struct delivery row;
-	bool needs_row;
+	bool needs_row = false;
 
 	/* A turn that was not to be had counts too: pauses grow while many wait
 	 * for one who is not there. */
@@ -277,7 +277,8 @@ void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
 		try->attempts++;
 	count(settings->relays->counters, counter_of(fate));
 	log_try(try, fate, leg);
-	needs_row = row_make(try, fate, leg, &row);
+	if (fanout->kind == FANOUT_RETRY || fate != FATE_OK)
+		needs_row = row_make(try, fate, leg, &row);
 	if (fanout->kind == FANOUT_FIRST) {
 		if (needs_row)
 			row_add(&fanout->settlement, &row);

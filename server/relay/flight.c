@@ -1,0 +1,118 @@
+/* Legs in flight: what each of them needs of its own. */
+#include "server/relay/fanouts.h"
+
+static struct sendee *sendee_of(const struct try *try)
+{
+	return &try->fanout->consignment->sendees[try->place];
+}
+
+bool try_is_permitted(const struct try *try)
+{
+	const struct relays_settings *relays =
+		try->fanout->fanouts->settings.relays;
+
+	return index_pass(relays->index, try->fanout->query, try->user.key,
+			  loop_wall_s(relays->loop),
+			  &sendee_of(try)->pass) == VERDICT_GRANTED;
+}
+
+static bool still_permitted(struct leg *leg)
+{
+	return try_is_permitted(((struct flight *)(void *)leg)->try);
+}
+
+/* The space before the trigger's parameter is of RFC 5360's grammar: the URI
+ * has no parameters of its own. */
+void flights_prepare(struct fanout *fanout)
+{
+	const char *domain = fanout->fanouts->settings.relays->domain;
+	struct arena *arena = fanout->consignment->arena;
+	struct text call_id, trigger;
+
+	text_init(&call_id, arena);
+	text_add(&call_id, "@");
+	text_add(&call_id, domain);
+	text_init(&trigger, arena);
+	text_add(&trigger, "@");
+	text_add(&trigger, domain);
+	text_add(&trigger, " ;target-uri=\"");
+	text_add(&trigger, fanout->consignment->envelope.target);
+	text_add(&trigger, "\"");
+	fanout->call_id_end = (struct view){call_id.at, call_id.len + 1};
+	fanout->trigger_end = (struct view){trigger.at, trigger.len + 1};
+}
+
+static char *add_bytes(char *to, const void *at, size_t len)
+{
+	return (char *)memcpy(to, at, len) + len;
+}
+
+static char *add_call_id(char *to, const struct try *try)
+{
+	const struct fanout *fanout = try->fanout;
+
+	envelope_call_id(&fanout->consignment->envelope, try->place, to);
+	return add_bytes(to + ENVELOPE_CALL_ID_LEN, fanout->call_id_end.at,
+			 fanout->call_id_end.len);
+}
+
+#define TRIGGER_BEGIN VIEW("sip:")
+#define TRIGGER_USER_LEN (2 + TOKEN_HEX)
+
+/* RFC 5360 section 5.1.2: how the recipient takes the permission back without
+ * having kept anything. */
+static void add_trigger(char *to, const struct try *try)
+{
+	const struct fanout *fanout = try->fanout;
+	const struct relays_settings *relays = fanout->fanouts->settings.relays;
+	struct token token =
+		secret_trigger(relays->secret, sendee_of(try)->pass.row);
+
+	to = add_bytes(to, TRIGGER_BEGIN.at, TRIGGER_BEGIN.len);
+	token_format(TOKEN_TRIGGER, &token, to);
+	add_bytes(to + TRIGGER_USER_LEN, fanout->trigger_end.at,
+		  fanout->trigger_end.len);
+}
+
+/* One block with its texts: there are as many as legs. */
+struct flight *flight_new(struct try *try)
+{
+	struct fanout *fanout = try->fanout;
+	struct fanouts *fanouts = fanout->fanouts;
+	struct flight *flight =
+		mem_take(sizeof(*flight) + ENVELOPE_CALL_ID_LEN +
+			 fanout->call_id_end.len + TRIGGER_BEGIN.len +
+			 TRIGGER_USER_LEN + fanout->trigger_end.len);
+	char *trigger = add_call_id(flight->texts, try);
+
+	add_trigger(trigger, try);
+	flight->try = try;
+	flight->previous = NULL;
+	flight->next = fanouts->flights;
+	if (flight->next)
+		flight->next->previous = flight;
+	fanouts->flights = flight;
+	flight->leg = (struct leg){
+		.form = &fanout->form,
+		.request_uri = sendee_of(try)->uri,
+		.call_id = flight->texts,
+		.cseq = 1,
+		.max_breadth = fanout->consignment->envelope.breadth.share,
+		.trigger = trigger,
+		.still_permitted = still_permitted,
+		.owner = fanout};
+	return flight;
+}
+
+void flight_free(struct flight *flight)
+{
+	struct fanouts *fanouts = flight->try->fanout->fanouts;
+
+	if (flight->previous)
+		flight->previous->next = flight->next;
+	else
+		fanouts->flights = flight->next;
+	if (flight->next)
+		flight->next->previous = flight->previous;
+	free(flight);
+}
