@@ -69,11 +69,12 @@ need_packages() {
 # machine may be busy with its own updates for a while.
 install_packages() {
 	$sudo apt-get update
-	# Kamailio comes with a service that would start at once, on every address.
+	# Kamailio comes with a service that would start at once, on every address:
+	# mask it (`systemctl unmask kamailio` takes that back).
 	case " $* " in
 	*" kamailio "*)
-		[ ! -d /run/systemd/system ] ||
-			$sudo systemctl mask kamailio.service ;;
+		[ ! -d /etc/systemd/system ] ||
+			$sudo ln -s /dev/null /etc/systemd/system/kamailio.service ;;
 	esac
 	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y \
 		--no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
