@@ -54,12 +54,28 @@ static bool is_in_time(struct arrival *arrival)
 	return identify_is_promising(arrival);
 }
 
+/* Overload: what would be refused in the end is refused at once, or the
+ * refusals would take the time of those who are served.  Answers to consent
+ * URIs go on. */
+static void shed(const struct arrival *arrival, struct reply *reply)
+{
+	const struct edge *edge = arrival->edge;
+
+	if (arrival->method != METHOD_MESSAGE ||
+	    !relays_are_full(edge->settings.relays))
+		return;
+	count(edge->counters, COUNT_OVERLOAD);
+	reply_with(reply, 503, "Retry-After", "5");
+}
+
 static void dispatch(struct arrival *arrival)
 {
 	struct reply reply = {.status = 0};
 
 	text_init(&reply.lines, NULL);
-	checks_run(arrival, &reply);
+	shed(arrival, &reply);
+	if (!reply.status)
+		checks_run(arrival, &reply);
 	if (!reply.status && arrival->place == PLACE_TOKEN)
 		publish_receive(arrival, &reply);
 	else if (!reply.status)

@@ -489,6 +489,37 @@ START_TEST(test_too_many)
 }
 END_TEST
 
+START_TEST(test_shed)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .more = trusted};
+	const char *answer;
+
+	/* While the relay is full nobody is asked who he is; what has come
+	 * before is still known, and answers to questions are taken. */
+	ask.branch = "z9hG4bKs1";
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	sip.is_full = true;
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ask.branch = NULL;
+	ask.cseq = 2;
+	answer = send_ask(peer, &ask);
+	ck_assert_int_eq(sip_status(answer), 503);
+	ck_assert_str_eq(sip_header(answer, "Retry-After"), "5");
+	ck_assert_uint_eq(sip_count(&sip, COUNT_OVERLOAD), 1);
+	ask = (struct ask){.method = "PUBLISH",
+			   .uri = "sip:d-" HEX "@" SIP_DOMAIN};
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_uint_eq(sip.n_requests, 2);
+	sip.is_full = false;
+	ask = (struct ask){.method = "MESSAGE", .uri = LISTS, .cseq = 3};
+	ask.more = trusted;
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_uint_eq(sip.n_requests, 3);
+	close(peer);
+}
+END_TEST
+
 START_TEST(test_publish)
 {
 	struct ask ask = {
@@ -642,6 +673,7 @@ int main(void)
 	tcase_add_test(tcase, test_merged_and_loops);
 	tcase_add_test(tcase, test_own_via);
 	tcase_add_test(tcase, test_too_many);
+	tcase_add_test(tcase, test_shed);
 	tcase_add_test(tcase, test_publish);
 	tcase_add_test(tcase, test_publish_signed);
 	tcase_add_test(tcase, test_rate);

@@ -100,6 +100,12 @@ void relay_receive(struct relays *relays, struct request *request)
 	received(request, NULL);
 }
 
+bool relays_are_full(const struct relays *relays)
+{
+	(void)relays;
+	return current->is_full;
+}
+
 void consent_receive(struct consents *consents, const struct answer *answer)
 {
 	(void)consents;
