@@ -14,9 +14,20 @@ VOLENSD = os.path.join(BUILD, "volensd")
 VOLENSCTL = os.path.join(BUILD, "volensctl")
 os.environ["PATH"] += ":/usr/sbin:/sbin"  # where servers are, but not for users
 
-_pid = os.getpid()
-NET = "127.%d.%d" % (64 + (_pid >> 8) % 128, _pid % 250 + 1)
+def _net():
+    """A /24 of loopback that no other test has: held by a socket's name."""
+    for n in range(os.getpid(), os.getpid() + 30000):
+        net = "127.%d.%d" % (64 + n // 250 % 128, n % 250 + 1)
+        holder = socket.socket(socket.AF_UNIX)
+        try:
+            holder.bind("\0volens-test-" + net)
+            return net, holder
+        except OSError:
+            holder.close()
+    raise AssertionError("no loopback addresses left")
 
+
+NET, _holder = _net()
 
 def address(host):
     """A loopback address of this test: address(1) is the relay's."""
@@ -138,10 +149,12 @@ class Daemon:
         return self
 
     def __exit__(self, kind, value, trace):
-        if kind is not None:
-            print("# log of the daemon:\n" + "\n".join(
-                "# " + line for line in self.log().splitlines()[-60:]))
-        self.close()
+        try:
+            if kind is not None:
+                print("# log of the daemon:\n" + "\n".join(
+                    "# " + line for line in self.log().splitlines()[-60:]))
+        finally:
+            self.close()
 
     # -- REST
     def rest(self, method, path, body=None, headers=None, token=True):
