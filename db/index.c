@@ -49,10 +49,18 @@ struct scope {
 	const char *sender, *target;
 };
 
+/** A target with its hash. */
+struct hashed_target {
+	const char *text;
+	struct hash128 hash;
+	int form;
+};
+
 struct index_query {
 	struct identity sender;
 	bool is_known;
 	const char *target;
+	struct hashed_target targets[TARGET_FORMS];
 	size_t n;
 	struct scope scopes[INDEX_ROWS_MAX];
 };
@@ -97,35 +105,49 @@ static struct hash128 hash_text(const struct hash_key *key, const char *text)
 /** Domains compare without case (match_sender() does too). */
 static struct hash128 hash_domain(const struct index *index, const char *scope)
 {
+	char short_one[256] = "";
+	size_t len = strlen(scope);
+	char *lower = len < sizeof(short_one) ? short_one : mem_take(len);
 	struct hash128 hash;
-	struct text lower;
 
-	text_init(&lower, NULL);
-	for (; *scope; scope++) {
-		char c = *scope;
+	for (size_t i = 0; i < len; i++) {
+		char c = scope[i];
 
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		text_add_bytes(&lower, &c, 1);
+		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 	}
-	hash = hash_128(&index->sender_key, lower.at, lower.len);
-	text_release(&lower);
+	hash = hash_128(&index->sender_key, lower, len);
+	if (lower != short_one)
+		free(lower);
 	return hash;
+}
+
+static struct hashed_target hash_target(const struct index *index,
+					const char *target)
+{
+	return (struct hashed_target){target,
+				      hash_text(&index->target_key, target),
+				      strcmp(target, "*") == 0};
+}
+
+static struct hash128 hash_sender(const struct index *index, const char *sender,
+				  enum scope_kind kind)
+{
+	return kind == SCOPE_DOMAIN ? hash_domain(index, sender)
+				    : hash_text(&index->sender_key, sender);
 }
 
 static struct scope scope_of(const struct index *index, const char *sender,
 			     const char *target)
 {
-	struct scope scope = {.kind = scope_kind(sender),
-			      .form = strcmp(target, "*") == 0,
-			      .sender = sender,
-			      .target = target};
+	struct hashed_target of = hash_target(index, target);
+	enum scope_kind kind = scope_kind(sender);
 
-	scope.hash = scope.kind == SCOPE_DOMAIN
-			     ? hash_domain(index, sender)
-			     : hash_text(&index->sender_key, sender);
-	scope.hash = mix(scope.hash, hash_text(&index->target_key, target));
-	return scope;
+	return (struct scope){
+		.hash = mix(hash_sender(index, sender, kind), of.hash),
+		.kind = kind,
+		.form = of.form,
+		.sender = sender,
+		.target = target};
 }
 
 static struct shard *shard_of(const struct index *index,
@@ -142,20 +164,31 @@ static struct shard *shard_of(const struct index *index,
 static void add_scope(const struct index *index, struct index_query *query,
 		      const char *sender)
 {
-	query->scopes[query->n++] = scope_of(index, sender, query->target);
-	query->scopes[query->n++] = scope_of(index, sender, "*");
+	enum scope_kind kind = scope_kind(sender);
+	struct hash128 hash = hash_sender(index, sender, kind);
+
+	for (int i = 0; i < TARGET_FORMS; i++)
+		query->scopes[query->n++] = (struct scope){
+			.hash = mix(hash, query->targets[i].hash),
+			.kind = kind,
+			.form = query->targets[i].form,
+			.sender = sender,
+			.target = query->targets[i].text};
 }
 
 static void add_aor(const struct index *index, struct arena *arena,
 		    struct index_query *query, const char *aor)
 {
 	struct view domain = uri_key_domain(aor);
+	struct text scope;
 
 	add_scope(index, query, aor);
-	if (domain.len > 0)
-		add_scope(index, query,
-			  arena_printf(arena, "*@%.*s", (int)domain.len,
-				       domain.at));
+	if (!domain.len)
+		return;
+	text_init(&scope, arena);
+	text_add(&scope, "*@");
+	text_add_view(&scope, domain);
+	add_scope(index, query, scope.at);
 }
 
 struct index_query *index_query_new(const struct index *index,
@@ -166,6 +199,8 @@ struct index_query *index_query_new(const struct index *index,
 	struct index_query *query = arena_alloc(arena, sizeof(*query));
 
 	query->target = arena_strdup(arena, target);
+	query->targets[0] = hash_target(index, query->target);
+	query->targets[1] = hash_target(index, "*");
 	query->is_known = sender && sender->method != IDENTITY_NONE;
 	for (int i = 0; query->is_known && i < 2; i++) {
 		if (!sender->aor[i])

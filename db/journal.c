@@ -110,29 +110,41 @@ static enum err waiting_look(struct store *store, const char *sender,
 	return query_end(&query);
 }
 
-enum err store_journal_add(struct store *store,
+/* Is there room for it?  A repeat needs none: look for that first. */
+static enum err check_room(struct store *store,
 			   const struct journal_entry *entry, int64_t *ret_id)
 {
-	/* A repeat first: it needs no room. */
-	enum err err = id_of_key(store, entry->key, ret_id);
+	enum err lacks = store->is_tight ? ERR_FULL : ERR_OK, err;
 	uint64_t waiting;
 
-	if (err == ERR_OK)
-		return ERR_EXISTS;
-	if (err != ERR_UNKNOWN)
-		return err;
-	if (store->is_tight)
-		return ERR_FULL;
-	if (store->sender_room) {
+	if (!lacks && store->sender_room) {
 		err = waiting_look(store, entry->sender, &waiting);
 		if (err != ERR_OK)
 			return err;
 		if (waiting >= store->sender_room)
-			return ERR_BUSY;
+			lacks = ERR_BUSY;
 	}
+	if (!lacks)
+		return ERR_OK;
+	err = id_of_key(store, entry->key, ret_id);
+	if (err == ERR_OK)
+		return ERR_EXISTS;
+	return err == ERR_UNKNOWN ? lacks : err;
+}
+
+/* One statement changes the file, so nothing is left where it fails. */
+enum err store_journal_add(struct store *store,
+			   const struct journal_entry *entry, int64_t *ret_id)
+{
+	enum err err = check_room(store, entry, ret_id);
+
+	if (err != ERR_OK)
+		return err;
 	err = insert_entry(store, entry);
 	if (err == ERR_OK)
 		*ret_id = sqlite3_last_insert_rowid(store->db);
+	else if (err == ERR_EXISTS) /* a repeat */
+		err = first_err(id_of_key(store, entry->key, ret_id), err);
 	return err;
 }
 
@@ -214,8 +226,11 @@ static enum err settle(struct store *store, int64_t journal,
 enum err store_journal_settle(struct store *store, int64_t journal,
 			      const struct delivery *rows, size_t n)
 {
-	enum err err = transaction_begin(store);
+	enum err err;
 
+	if (n == 0) /* all went well: one statement */
+		return remove_unsettled(store, journal);
+	err = transaction_begin(store);
 	if (err != ERR_OK)
 		return err;
 	return transaction_end(store, settle(store, journal, rows, n));

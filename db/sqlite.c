@@ -47,8 +47,8 @@ enum err store_note(struct store *store, int code)
 	enum err err = err_of(code);
 	enum store_health health;
 
-	if (err == ERR_OK)
-		return ERR_OK;
+	if (err == ERR_OK || err == ERR_EXISTS) /* that is an answer */
+		return err;
 	health = health_of(code);
 	if (health > store->health)
 		store->health = health;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,6 +28,8 @@ static const char pragmas_write[] = "PRAGMA journal_mode = WAL;"
 				    "PRAGMA journal_size_limit = 67108864;"
 				    "PRAGMA cache_size = -16384;";
 static const char pragmas_read[] = "PRAGMA query_only = ON;";
+
+static pthread_once_t configured = PTHREAD_ONCE_INIT;
 
 /* ---- small things around sqlite3_exec() ------------------------------- */
 
@@ -290,6 +293,12 @@ static enum err open_files(struct store *store, const char *path)
 	return err;
 }
 
+/* Its books of memory would take a lock for each allocation. */
+static void configure_once(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum err store_open(const char *path, enum store_mode mode, struct store **ret)
 {
 	struct store *store = mem_alloc(sizeof(*store));
@@ -297,6 +306,7 @@ enum err store_open(const char *path, enum store_mode mode, struct store **ret)
 	enum err err;
 	int saved;
 
+	pthread_once(&configured, configure_once);
 	*store = (struct store){.mode = mode, .lock_fd = -1};
 	/* With a slash in it a name is never read as a "file:" URI. */
 	text_init(&name, NULL);

@@ -125,6 +125,12 @@ enum err writer_call(struct writer *writer, struct write_job *job)
 
 static void run_job(struct store *store, struct write_job *job)
 {
+	if (job->is_one_step) {
+		job->err = job->run(store, job);
+		if (store->lost != ERR_OK)
+			job->err = store->lost;
+		return;
+	}
 	job->err = transaction_begin(store);
 	if (job->err == ERR_OK)
 		job->err = transaction_end(store, job->run(store, job));

@@ -2,11 +2,12 @@
  * writer -- the one thread that writes, and the one that makes things durable.
  *
  * Jobs that wait when a commit ends go into the next transaction together: one
- * fsync a group (WAL, synchronous=FULL).  Each job runs inside a savepoint, so
- * that a job which fails leaves nothing behind and spoils no other.  The index
- * and the accounts are told by the store functions: denies before the commit,
- * grants after it.  If a commit fails, every job of the group gets the error,
- * also one that had found its own: what it saw never came to be.
+ * fsync a group (WAL, synchronous=FULL).  Each job runs inside a savepoint
+ * where it needs one, so that a job which fails leaves nothing behind and
+ * spoils no other.  The index and the accounts are told by the store functions:
+ * denies before the commit, grants after it.  If a commit fails, every job of
+ * the group gets the error, also one that had found its own: what it saw never
+ * came to be.
  *
  * After a failed commit jobs go one by one until one gets through, so that a
  * small deny is not lost with a large message; and once a second an empty
@@ -26,6 +27,9 @@ struct writer;
 struct write_job {
 	/** On the writer's thread, inside the transaction. */
 	enum err (*run)(struct store *store, struct write_job *job);
+	/** run() is one store function and nothing else: these undo themselves
+	 *  when they fail, so that no savepoint is needed around it. */
+	bool is_one_step;
 	/** On the loop's thread once it is on disk, or failed (job->err).  The
 	 *  writer does not touch the job after that. */
 	void (*done)(struct write_job *job);

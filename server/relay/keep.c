@@ -91,6 +91,7 @@ static struct keep_job *job_make(struct relay *relay)
 
 	relay->consignment = consign(relay);
 	job->errand.write.run = keep_run;
+	job->errand.write.is_one_step = true;
 	job->errand.over = keep_over;
 	job->relay = relay;
 	return job;

@@ -187,6 +187,7 @@ void fanout_settle(struct fanout *fanout)
 	struct settlement *settlement = &fanout->settlement;
 
 	settlement->errand.write.run = settlement_run;
+	settlement->errand.write.is_one_step = true;
 	settlement->errand.over = settlement_over;
 	loop_timer_init(&settlement->pause, settlement_submit, settlement);
 	settlement_submit(settlement);
