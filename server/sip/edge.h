@@ -18,6 +18,7 @@
 #define T1_MS 500	      /**< RFC 3261 section 17.1.2.1 */
 #define T2_MS 4000	      /**< longest pause of timer E */
 #define T1X64_MS (64 * T1_MS) /**< timers F and J */
+#define LATE_MS 200	      /**< of T1, before we are behind with requests */
 #define BRANCH_COOKIE "z9hG4bK"
 #define EDGE_MARK_LEN 9 /**< of edge->mark */
 

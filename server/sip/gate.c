@@ -54,6 +54,14 @@ static bool is_in_time(struct arrival *arrival)
 	return identify_is_promising(arrival);
 }
 
+/* Whoever is not answered in time asks again, which makes it worse. */
+static bool is_overloaded(const struct edge *edge)
+{
+	return relays_are_full(edge->settings.relays) ||
+	       transport_delay_ms(edge->transport) > LATE_MS ||
+	       incomings_are_late(edge->incomings);
+}
+
 /* Overload: what would be refused in the end is refused at once, or the
  * refusals would take the time of those who are served.  Answers to consent
  * URIs go on. */
@@ -61,8 +69,7 @@ static void shed(const struct arrival *arrival, struct reply *reply)
 {
 	const struct edge *edge = arrival->edge;
 
-	if (arrival->method != METHOD_MESSAGE ||
-	    !relays_are_full(edge->settings.relays))
+	if (arrival->method != METHOD_MESSAGE || !is_overloaded(edge))
 		return;
 	count(edge->counters, COUNT_OVERLOAD);
 	reply_with(reply, 503, "Retry-After", "5");

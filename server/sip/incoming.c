@@ -7,16 +7,18 @@
 
 #define BUCKETS 16384 /**< of each hash table; a power of two */
 #define LOOP_MS 60000 /**< how long a request is remembered (RFC 7332) */
+#define LATE_LEAST 64 /**< requests that wait */
 
 struct incoming {
 	LIST_ENTRY(incoming) by_key, by_merge;
-	TAILQ_ENTRY(incoming) by_age; /**< answered ones, oldest first */
+	TAILQ_ENTRY(incoming) by_age; /**< waiting or answered ones */
 	struct hash128 key;	      /**< branch, sent-by, method */
 	struct hash128 merge;	      /**< Call-ID, From tag, CSeq */
 	struct incomings *all;
 	struct request *request; /**< until it is answered */
 	struct flow flow;	 /**< where responses go */
-	int64_t until_ms;	 /**< end of timer J */
+	int64_t came_ms;	 /**< until it is answered */
+	int64_t until_ms;	 /**< end of timer J, once it is */
 	bool is_stale;		 /**< for a challenge */
 	bool is_named;		 /**< the sender was identified */
 	size_t asked;		 /**< bytes of the request */
@@ -30,7 +32,7 @@ TAILQ_HEAD(incoming_queue, incoming);
 struct incomings {
 	struct edge *edge;
 	size_t n, n_unanswered;
-	struct incoming_queue aging;
+	struct incoming_queue waiting, aging; /**< oldest first */
 	struct loop_timer timer; /**< set while aging is not empty */
 	struct incoming_list by_key[BUCKETS], by_merge[BUCKETS];
 };
@@ -42,6 +44,7 @@ struct incomings *incomings_new(struct edge *edge)
 	struct incomings *all = mem_alloc(sizeof(*all));
 
 	all->edge = edge;
+	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->aging);
 	loop_timer_init(&all->timer, incomings_expire, all);
 	return all;
@@ -55,6 +58,7 @@ static void incoming_free(struct incoming *incoming)
 	LIST_REMOVE(incoming, by_merge);
 	if (incoming->request) {
 		incoming->request->incoming = NULL;
+		TAILQ_REMOVE(&all->waiting, incoming, by_age);
 		all->n_unanswered--;
 	} else if (incoming->until_ms) {
 		TAILQ_REMOVE(&all->aging, incoming, by_age);
@@ -79,6 +83,15 @@ void incomings_free(struct incomings *incomings)
 size_t incomings_unanswered(const struct incomings *incomings)
 {
 	return incomings->n_unanswered;
+}
+
+/* One that waits long may have its own reasons; many are a queue. */
+bool incomings_are_late(const struct incomings *incomings)
+{
+	const struct incoming *oldest = TAILQ_FIRST(&incomings->waiting);
+
+	return incomings->n_unanswered >= LATE_LEAST &&
+	       loop_now_ms(incomings->edge->loop) - oldest->came_ms > LATE_MS;
 }
 
 /* All of them live equally long, so one timer and a queue will do. */
@@ -225,6 +238,8 @@ enum err incoming_keep(const struct arrival *arrival, struct request *request,
 			 by_key);
 	LIST_INSERT_HEAD(&all->by_merge[incoming->merge.a % BUCKETS], incoming,
 			 by_merge);
+	TAILQ_INSERT_TAIL(&all->waiting, incoming, by_age);
+	incoming->came_ms = loop_now_ms(edge->loop);
 	all->n++;
 	all->n_unanswered++;
 	gauge_add(edge->counters, GAUGE_SERVER_TXN, 1);
@@ -243,6 +258,7 @@ static void incoming_age(struct incoming *incoming, int status)
 	struct edge *edge = all->edge;
 
 	incoming->request = NULL;
+	TAILQ_REMOVE(&all->waiting, incoming, by_age);
 	all->n_unanswered--;
 	if (incoming->flow.protocol == PROTOCOL_TCP ||
 	    (status >= 300 && !incoming->is_named)) {

@@ -18,6 +18,10 @@ void incomings_free(struct incomings *incomings);
 /** How many wait for an answer. */
 size_t incomings_unanswered(const struct incomings *incomings);
 
+/** Do many wait, and for longer than LATE_MS?  Soon they would all ask again.
+ */
+bool incomings_are_late(const struct incomings *incomings);
+
 /** True when it is a retransmission; what there is to send again was sent. */
 bool incoming_absorb(const struct arrival *arrival);
 /** True when a CANCEL names a request that we have. */

@@ -236,6 +236,11 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 	return ERR_OK;
 }
 
+int64_t transport_delay_ms(const struct transport *transport)
+{
+	return transport->delay_ms;
+}
+
 void transport_hang_up(struct transport *transport, uint64_t id)
 {
 	struct connection *connection = tcp_find(transport, id);

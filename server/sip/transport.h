@@ -94,6 +94,9 @@ void transport_forget(struct transport *transport, struct transport_wait *wait);
  *  ERR_UNREACHABLE when it is gone, ERR_BUSY when too much is queued. */
 enum err transport_send(struct transport *transport, const struct flow *flow,
 			struct view message) MUST_CHECK;
+/** How long the datagram that receive() is called for had waited for us in the
+ *  kernel; 0 for what came over a stream. */
+int64_t transport_delay_ms(const struct transport *transport);
 /** Close a connection once what is queued has left. */
 void transport_hang_up(struct transport *transport, uint64_t connection);
 void transport_free(struct transport *transport);

@@ -58,6 +58,7 @@ struct transport {
 	struct listener listeners[LISTENERS_MAX];
 	size_t n_listeners;
 	struct udp_batch *batch; /**< NULL until there is a UDP listener */
+	int64_t delay_ms;	 /**< of the datagram that is delivered */
 	struct tcp tcp;
 	struct transport_wait settled; /**< head of the ring of waits that are
 					    over; `pending` is the error */

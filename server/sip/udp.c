@@ -9,8 +9,10 @@
 #define BATCH 64	    /* datagrams of one system call */
 #define BATCHES_PER_TURN 8  /* then the timers and the others have a turn */
 #define DATAGRAM_MAX 65536  /* no datagram is longer */
+#define DELAY_MOST_MS 60000 /* a datagram that waited longer did not */
 #define QUEUE_MAX (8 << 20) /* bytes that wait for the socket to take more */
-#define ROOM_OF_DROPS CMSG_SPACE(sizeof(uint32_t))
+#define ROOM_OF_NOTES                                                          \
+	(CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(struct timespec)))
 
 #define CHUNK_SIZE 98304 /* bytes; the longest datagram has room */
 
@@ -44,7 +46,7 @@ struct udp_batch {
 	struct mmsghdr messages[BATCH];
 	struct iovec pieces[BATCH];
 	union address from[BATCH];
-	_Alignas(struct cmsghdr) char control[BATCH][ROOM_OF_DROPS];
+	_Alignas(struct cmsghdr) char control[BATCH][ROOM_OF_NOTES];
 	char bytes[BATCH][DATAGRAM_MAX];
 	int n_dirty; /* how many the kernel has written to */
 };
@@ -67,20 +69,42 @@ static void batch_reset(struct udp_batch *batch)
 	}
 }
 
-/* The kernel says with each datagram how many it dropped so far. */
-static void drops_read(struct udp *udp, struct msghdr *header)
+static void drops_read(struct udp *udp, const struct cmsghdr *control)
 {
-	struct cmsghdr *control = CMSG_FIRSTHDR(header);
 	uint32_t drops;
 
+	memcpy(&drops, CMSG_DATA(control), sizeof(drops));
+	gauge_add(udp->transport->settings.counters, GAUGE_UDP_DROPS,
+		  (uint32_t)(drops - udp->drops));
+	udp->drops = drops;
+}
+
+/* The wall clock may have been set since: then it says nothing. */
+static void delay_read(struct udp *udp, const struct cmsghdr *control,
+		       int64_t now_ms)
+{
+	struct timespec at;
+	int64_t delay_ms;
+
+	memcpy(&at, CMSG_DATA(control), sizeof(at));
+	delay_ms = now_ms - (int64_t)at.tv_sec * 1000 - at.tv_nsec / 1000000;
+	if (delay_ms >= 0 && delay_ms < DELAY_MOST_MS)
+		udp->transport->delay_ms = delay_ms;
+}
+
+/* The kernel says with each datagram when it came, and how many it dropped so
+ * far. */
+static void notes_read(struct udp *udp, struct msghdr *header, int64_t now_ms)
+{
+	struct cmsghdr *control = CMSG_FIRSTHDR(header);
+
 	for (; control; control = CMSG_NXTHDR(header, control)) {
-		if (control->cmsg_level != SOL_SOCKET ||
-		    control->cmsg_type != SO_RXQ_OVFL)
+		if (control->cmsg_level != SOL_SOCKET)
 			continue;
-		memcpy(&drops, CMSG_DATA(control), sizeof(drops));
-		gauge_add(udp->transport->settings.counters, GAUGE_UDP_DROPS,
-			  (uint32_t)(drops - udp->drops));
-		udp->drops = drops;
+		if (control->cmsg_type == SO_RXQ_OVFL)
+			drops_read(udp, control);
+		else if (control->cmsg_type == SCM_TIMESTAMPNS)
+			delay_read(udp, control, now_ms);
 	}
 }
 
@@ -118,6 +142,7 @@ static void datagram_receive(struct udp *udp, struct view datagram,
 static bool batch_receive(struct udp *udp)
 {
 	struct udp_batch *batch = udp->transport->batch;
+	int64_t now_ms;
 	int n;
 
 	batch_reset(batch);
@@ -126,15 +151,18 @@ static bool batch_receive(struct udp *udp)
 	if (n < 0) /* ECONNREFUSED and the like are of what was sent before */
 		return errno != EAGAIN && errno != EWOULDBLOCK;
 	batch->n_dirty = n;
+	now_ms = wall_now_ms();
 	for (int i = 0; i < n; i++) {
 		struct mmsghdr *message = &batch->messages[i];
 
-		drops_read(udp, &message->msg_hdr);
+		udp->transport->delay_ms = 0;
+		notes_read(udp, &message->msg_hdr, now_ms);
 		datagram_receive(udp,
 				 (struct view){.at = batch->bytes[i],
 					       .len = message->msg_len},
 				 &batch->from[i]);
 	}
+	udp->transport->delay_ms = 0;
 	return n == BATCH;
 }
 
@@ -168,6 +196,7 @@ static enum err udp_bind(int fd, const union address *address, int buffer)
 				   sizeof(buffer));
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one));
 	if (address->any.sa_family == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)))
 		return ERR_IO;

@@ -97,6 +97,12 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 	return ERR_OK;
 }
 
+int64_t transport_delay_ms(const struct transport *transport)
+{
+	(void)transport;
+	return 0;
+}
+
 void transport_free(struct transport *transport)
 {
 	free(transport);
