@@ -2,9 +2,13 @@
 
 #include <expat.h>
 #include <limits.h>
+#include <stdatomic.h>
+
+#include "server/base/token.h"
 
 #define XML_NAMESPACE_MAX 256	 /**< bytes of a namespace URI */
 #define XML_ATTRIBUTES_MAX 16384 /**< bytes of names and values an element */
+#define XML_KEPT 65536		 /**< bytes read, at most, by a parser kept */
 
 struct reader {
 	XML_Parser parser;
@@ -115,6 +119,42 @@ static enum err check_document(struct view document,
 	return ERR_OK;
 }
 
+/*
+ * A parser that nobody uses at the moment: to make one and free it costs more
+ * than to read a short list with it.  Only one that read a small document to
+ * its good end is kept: it holds no more memory than that took, and no state.
+ */
+static _Atomic(XML_Parser) spare;
+
+static XML_Parser parser_take(void)
+{
+	XML_Parser parser = atomic_exchange(&spare, NULL);
+	unsigned long salt = 0;
+
+	/* The name given here wins over any that the document declares. */
+	if (parser && !XML_ParserReset(parser, "UTF-8")) {
+		XML_ParserFree(parser);
+		parser = NULL;
+	}
+	if (!parser)
+		parser = XML_ParserCreateNS("UTF-8", '|');
+	if (!parser)
+		err_fatal("out of memory");
+	/* Else it would ask the system for one; 0 counts as none. */
+	random_bytes(&salt, sizeof(salt));
+	XML_SetHashSalt(parser, salt);
+	return parser;
+}
+
+static void parser_give_back(XML_Parser parser, struct view document,
+			     enum err err)
+{
+	if (!err && document.len <= XML_KEPT)
+		parser = atomic_exchange(&spare, parser);
+	if (parser)
+		XML_ParserFree(parser);
+}
+
 enum err xml_read(struct view document, const struct xml_limits *limits,
 		  const struct xml_handler *handler)
 {
@@ -124,10 +164,7 @@ enum err xml_read(struct view document, const struct xml_limits *limits,
 
 	if (err)
 		return err;
-	/* The name given here wins over any that the document declares. */
-	parser = XML_ParserCreateNS("UTF-8", '|');
-	if (!parser)
-		err_fatal("out of memory");
+	parser = parser_take();
 	reader.parser = parser;
 	XML_SetUserData(parser, &reader);
 	XML_SetXmlDeclHandler(parser, on_declaration);
@@ -142,7 +179,7 @@ enum err xml_read(struct view document, const struct xml_limits *limits,
 			err_fatal("out of memory");
 		reader.err = ERR_SYNTAX;
 	}
-	XML_ParserFree(parser);
+	parser_give_back(parser, document, reader.err);
 	return reader.err;
 }
 

@@ -70,6 +70,7 @@ struct xml_case {
 	const char *why;
 };
 
+#define N_ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define DOC(literal)                                                           \
 	{                                                                      \
 		literal, sizeof(literal) - 1                                   \
@@ -144,6 +145,27 @@ static struct view nested(int depth)
 		text_add(&text, "</a>");
 	return text_view(&text);
 }
+
+/* The reader may use again what another document was read with: its prefixes,
+ * its declarations and its faults are gone. */
+START_TEST(a_document_is_read_alike_after_any_other)
+{
+	static const struct view good =
+		DOC("<x:a xmlns:x='urn:x'><x:b c='d'/></x:a>");
+	static const struct view foreign = DOC("<x:a/>");
+
+	for (size_t i = 0; i < N_ROWS(documents); i++) {
+		ck_assert_int_eq(read_all(good), ERR_OK);
+		ck_assert_int_eq(read_all(foreign), ERR_SYNTAX);
+		ck_assert_int_eq(read_all(good), ERR_OK);
+		text_clear(&trace.text);
+		ck_assert_int_eq(read_all(documents[i].document),
+				 documents[i].err);
+		if (documents[i].trace)
+			ck_assert_str_eq(trace.text.at, documents[i].trace);
+	}
+}
+END_TEST
 
 START_TEST(depth_is_bounded)
 {
@@ -272,7 +294,8 @@ int main(void)
 	suite_add_tcase(suite, cases);
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_loop_test(cases, a_document_is_read_or_refused, 0,
-			    sizeof(documents) / sizeof(documents[0]));
+			    N_ROWS(documents));
+	tcase_add_test(cases, a_document_is_read_alike_after_any_other);
 	tcase_add_test(cases, depth_is_bounded);
 	tcase_add_test(cases, elements_are_counted);
 	tcase_add_test(cases, bytes_are_counted);
