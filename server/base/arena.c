@@ -201,7 +201,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	if ((size_t)len < sizeof(quick)) {
 		copy = arena_copy(arena, quick, (size_t)len);
 	} else {
-		copy = arena_alloc(arena, (size_t)len + 1);
+		copy = take(arena, (size_t)len + 1);
 		vsnprintf(copy, (size_t)len + 1, format, again);
 	}
 	va_end(again);
