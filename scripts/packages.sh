@@ -80,7 +80,9 @@ install_packages() {
 		--no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }
 
-# build DIR CONFIGURE-ARGUMENT...: configure (once) and make in DIR.
+# build DIR CONFIGURE-ARGUMENT...: configure (once) and make in DIR.  Without
+# arguments any configuration will do; with some it has to be that one: what
+# scripts/run made when there were fewer packages knows nothing of the tests.
 build() {
 	dir=$1
 	shift
@@ -88,8 +90,14 @@ build() {
 		said=$(scripts/bootstrap 2>&1) || { echo "$said" >&2; return 1; }
 	fi
 	mkdir -p "$dir"
+	if [ $# -gt 0 ] && [ -f "$dir/Makefile" ] &&
+		[ "$(cat "$dir/configured" 2>/dev/null)" != "$*" ]; then
+		make -C "$dir" -s clean
+		rm "$dir/Makefile"
+	fi
 	if [ ! -f "$dir/Makefile" ]; then
 		(cd "$dir" && "$OLDPWD/configure" -q "$@") || return 1
+		echo "$*" >"$dir/configured"
 	fi
 	make -C "$dir" -s -j "$(nproc)"
 }
