@@ -5,9 +5,9 @@
 #include "server/base/log.h"
 #include "server/sip/respond.h"
 
-#define BUCKETS 16384 /**< of each hash table; a power of two */
-#define LOOP_MS 60000 /**< how long a request is remembered (RFC 7332) */
-#define LATE_LEAST 64 /**< requests that wait */
+#define BUCKETS_LEAST 1024 /**< of each hash table; a power of two */
+#define LOOP_MS 60000	   /**< how long a request is remembered (RFC 7332) */
+#define LATE_LEAST 64	   /**< requests that wait */
 
 struct incoming {
 	LIST_ENTRY(incoming) by_key, by_merge;
@@ -34,10 +34,37 @@ struct incomings {
 	size_t n, n_unanswered;
 	struct incoming_queue waiting, aging; /**< oldest first */
 	struct loop_timer timer; /**< set while aging is not empty */
-	struct incoming_list by_key[BUCKETS], by_merge[BUCKETS];
+	struct incoming_list *by_key, *by_merge;
+	size_t mask; /**< of their indices */
 };
 
 static void incomings_expire(void *arg);
+
+static void tables_add(struct incoming *incoming)
+{
+	struct incomings *all = incoming->all;
+
+	LIST_INSERT_HEAD(&all->by_key[incoming->key.a & all->mask], incoming,
+			 by_key);
+	LIST_INSERT_HEAD(&all->by_merge[incoming->merge.a & all->mask],
+			 incoming, by_merge);
+}
+
+/* New ones, with all that there is. */
+static void tables_make(struct incomings *all, size_t buckets)
+{
+	struct incoming *incoming;
+
+	free(all->by_key);
+	free(all->by_merge);
+	all->by_key = mem_alloc(buckets * sizeof(*all->by_key));
+	all->by_merge = mem_alloc(buckets * sizeof(*all->by_merge));
+	all->mask = buckets - 1;
+	TAILQ_FOREACH(incoming, &all->waiting, by_age)
+	tables_add(incoming);
+	TAILQ_FOREACH(incoming, &all->aging, by_age)
+	tables_add(incoming);
+}
 
 struct incomings *incomings_new(struct edge *edge)
 {
@@ -46,6 +73,7 @@ struct incomings *incomings_new(struct edge *edge)
 	all->edge = edge;
 	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->aging);
+	tables_make(all, BUCKETS_LEAST);
 	loop_timer_init(&all->timer, incomings_expire, all);
 	return all;
 }
@@ -73,10 +101,13 @@ void incomings_free(struct incomings *incomings)
 {
 	if (!incomings)
 		return;
-	for (size_t i = 0; i < BUCKETS; i++)
-		while (!LIST_EMPTY(&incomings->by_key[i]))
-			incoming_free(LIST_FIRST(&incomings->by_key[i]));
+	while (!TAILQ_EMPTY(&incomings->waiting))
+		incoming_free(TAILQ_FIRST(&incomings->waiting));
+	while (!TAILQ_EMPTY(&incomings->aging))
+		incoming_free(TAILQ_FIRST(&incomings->aging));
 	loop_timer_clear(incomings->edge->loop, &incomings->timer);
+	free(incomings->by_key);
+	free(incomings->by_merge);
 	free(incomings);
 }
 
@@ -164,7 +195,7 @@ static struct incoming *find(const struct arrival *arrival, struct view method)
 	struct hash128 key = key_of(arrival, method);
 	struct incoming *incoming;
 
-	LIST_FOREACH(incoming, &all->by_key[key.a % BUCKETS], by_key)
+	LIST_FOREACH(incoming, &all->by_key[key.a & all->mask], by_key)
 	if (is_same(incoming->key, key))
 		return incoming;
 	return NULL;
@@ -199,7 +230,7 @@ bool incoming_is_merged(const struct arrival *arrival)
 	struct hash128 merge = merge_of(arrival);
 	struct incoming *incoming;
 
-	LIST_FOREACH(incoming, &all->by_merge[merge.a % BUCKETS], by_merge)
+	LIST_FOREACH(incoming, &all->by_merge[merge.a & all->mask], by_merge)
 	if (is_same(incoming->merge, merge))
 		return true;
 	return false;
@@ -234,10 +265,9 @@ enum err incoming_keep(const struct arrival *arrival, struct request *request,
 	incoming->len = edge->lines.len;
 	incoming->bytes = mem_alloc(incoming->len);
 	memcpy(incoming->bytes, edge->lines.at, incoming->len);
-	LIST_INSERT_HEAD(&all->by_key[incoming->key.a % BUCKETS], incoming,
-			 by_key);
-	LIST_INSERT_HEAD(&all->by_merge[incoming->merge.a % BUCKETS], incoming,
-			 by_merge);
+	if (all->n > all->mask)
+		tables_make(all, 2 * (all->mask + 1));
+	tables_add(incoming);
 	TAILQ_INSERT_TAIL(&all->waiting, incoming, by_age);
 	incoming->came_ms = loop_now_ms(edge->loop);
 	all->n++;
