@@ -18,6 +18,8 @@ static size_t take_all(struct view *rest, unsigned classes)
 {
 	size_t len = 0;
 
+	if (!rest->len) /* at may be NULL */
+		return 0;
 	while (len < rest->len && char_is(rest->at[len], classes))
 		len++;
 	*rest = (struct view){rest->at + len, rest->len - len};

@@ -90,6 +90,7 @@ static const struct check_case check_cases[] = {
 	{"no hops left", {.method = "OPTIONS", .uri = LISTS, .more = "Max-Breadth: 1\r\n", .max_forwards = -1}, 400, NULL, NULL},
 	{"unknown option tags are named", {.method = "OPTIONS", .uri = LISTS, .more = "Require: a, recipient-list-message\r\nRequire: b\r\n"}, 420, "Unsupported", "a, b"},
 	{"Proxy-Require too", {.method = "OPTIONS", .uri = LISTS, .more = "Proxy-Require: privacy, x\r\n"}, 420, "Unsupported", "x"},
+	{"or none", {.method = "OPTIONS", .uri = LISTS, .more = "Require:\r\n"}, 200, NULL, NULL},
 	{"privacy is something that we do", {.method = "OPTIONS", .uri = LISTS, .more = "Proxy-Require: privacy\r\n"}, 200, NULL, NULL},
 	{"list tags mean nothing to others", {.method = "SUBSCRIBE", .uri = LISTS, .more = "Require: recipient-list-message\r\n"}, 420, NULL, NULL},
 	{"in a dialog that never was", {.method = "BYE", .uri = LISTS, .to = "<" LISTS ">;tag=x"}, 481, NULL, NULL},
