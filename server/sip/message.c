@@ -64,15 +64,25 @@ bool view_is_token(struct view v)
 	return v.len > 0;
 }
 
+/* Without case, but most write it as the RFC does. */
+static bool is_name(struct view name, struct view field)
+{
+	return name.len == field.len &&
+	       (memcmp(name.at, field.at, name.len) == 0 ||
+		view_equal_nocase(name, field));
+}
+
 static enum field field_of(struct view name)
 {
-	char letter = name.len == 1 ? (char)(name.at[0] | 0x20) : 0;
+	char first = name.len ? (char)(name.at[0] | 0x20) : 0;
 
-	for (int i = FIELD_OTHER + 1; i < FIELD_COUNT; i++)
-		if ((letter && letter == fields[i].compact) ||
-		    (name.len == fields[i].name.len &&
-		     view_equal_nocase(name, fields[i].name)))
+	for (int i = FIELD_OTHER + 1; i < FIELD_COUNT; i++) {
+		if (name.len == 1 && first == fields[i].compact)
 			return (enum field)i;
+		if ((fields[i].name.at[0] | 0x20) == first &&
+		    is_name(name, fields[i].name))
+			return (enum field)i;
+	}
 	return FIELD_OTHER;
 }
 
@@ -98,30 +108,25 @@ static size_t head_length(struct view bytes)
 	return 0;
 }
 
-/*
- * Copy the head with each fold turned into blanks.  Control bytes may stand
- * in a quoted-pair only (RFC 3261 section 25.1), and CR before LF only: others
- * must not see other lines than we do.  What is not allowed becomes a blank, so
- * that not even the 400 repeats it.
- */
-static void flatten(struct message *message, struct view head)
+/* The bytes of one line, its end included, up to where the next begins: folds
+ * become blanks, and what may not stand there too. */
+static void flatten_line(struct message *message, size_t from, size_t to)
 {
 	char *flat = message->flat;
+	size_t len = message->head.len;
 
-	memcpy(flat, head.at, head.len);
-	message->head = (struct view){flat, head.len};
-	for (size_t i = 0; i < head.len; i++) {
+	for (size_t i = from; i < to; i++) {
 		uint8_t byte = (uint8_t)flat[i];
 		const char *wrong = NULL;
 
 		if (byte >= 0x20 && byte != 0x7f)
 			continue;
-		if (byte == '\n' && i + 1 < head.len && is_blank(flat[i + 1])) {
+		if (byte == '\n' && i + 1 < len && is_blank(flat[i + 1])) {
 			flat[i] = ' ';
 			if (i && flat[i - 1] == '\r')
 				flat[i - 1] = ' ';
 		} else if (byte == '\r') {
-			if (i + 1 == head.len || flat[i + 1] != '\n')
+			if (i + 1 == len || flat[i + 1] != '\n')
 				wrong = "Stray Carriage Return";
 		} else if (byte != '\t' && byte != '\n') {
 			if (!i || flat[i - 1] != '\\')
@@ -131,6 +136,43 @@ static void flatten(struct message *message, struct view head)
 			flat[i] = ' ';
 			fault(message, wrong);
 		}
+	}
+}
+
+/* Nothing in it, up to its LF at @p end, that flatten_line() would touch? */
+static bool line_is_flat(const struct message *message, size_t from, size_t end)
+{
+	const char *flat = message->flat;
+	size_t len = end - from;
+
+	if (end + 1 < message->head.len && is_blank(flat[end + 1]))
+		return false;
+	if (len && flat[end - 1] == '\r')
+		len--;
+	return !view_has_control((struct view){flat + from, len});
+}
+
+/*
+ * Copy the head with each fold turned into blanks.  Control bytes may stand
+ * in a quoted-pair only (RFC 3261 section 25.1), and CR before LF only: others
+ * must not see other lines than we do.  What is not allowed becomes a blank, so
+ * that not even the 400 repeats it.
+ */
+static void flatten(struct message *message, struct view head)
+{
+	size_t from = 0;
+
+	memcpy(message->flat, head.at, head.len);
+	message->head = (struct view){message->flat, head.len};
+	while (from < head.len) {
+		size_t end = view_find(message->head, '\n', from);
+
+		if (end == SIZE_MAX)
+			end = head.len - 1;
+		if (message->flat[end] != '\n' ||
+		    !line_is_flat(message, from, end))
+			flatten_line(message, from, end + 1);
+		from = end + 1;
 	}
 }
 

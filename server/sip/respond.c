@@ -99,6 +99,8 @@ static void add_to(const struct arrival *arrival, struct text *text)
 {
 	struct view to = message_value(arrival->message, FIELD_TO);
 	struct text *what = &arrival->edge->scratch;
+	uint8_t bytes[sizeof(uint64_t)];
+	char digits[2 * sizeof(bytes) + 1];
 	uint64_t tag;
 
 	if (!arrival->message->count[FIELD_TO])
@@ -113,7 +115,11 @@ static void add_to(const struct arrival *arrival, struct text *text)
 		text_add(what, "\n");
 		text_add_view(what, arrival->via.branch);
 		tag = hash_64(&arrival->edge->key, what->at, what->len);
-		text_printf(text, ";tag=%016llx", (unsigned long long)tag);
+		for (size_t i = 0; i < sizeof(tag); i++)
+			bytes[i] = (uint8_t)(tag >> (56 - 8 * i));
+		hex_encode(bytes, sizeof(bytes), digits);
+		text_add(text, ";tag=");
+		text_add(text, digits);
 	}
 	text_add(text, "\r\n");
 }
@@ -156,7 +162,11 @@ void respond_write(const struct response_parts *parts, struct text *ret)
 
 	if (!reason || view_has_control(view_of(reason)))
 		reason = respond_phrase(parts->status);
-	text_printf(ret, "SIP/2.0 %d %s\r\n", parts->status, reason);
+	text_add(ret, "SIP/2.0 ");
+	text_add_number(ret, (uint64_t)parts->status);
+	text_add(ret, " ");
+	text_add(ret, reason);
+	text_add(ret, "\r\n");
 	text_add_view(ret, parts->lines);
 	text_add_view(ret, parts->more);
 	text_add(ret, "Content-Length: 0\r\n\r\n");
