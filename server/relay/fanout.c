@@ -240,7 +240,7 @@ static void try_begin(struct try *try)
 	else if (!try_is_permitted(try))
 		try_end(try, FATE_WITHDRAWN, NULL);
 	else if (lane_is_silent(&try->user))
-		try_end(try, FATE_CROWDED, NULL);
+		try_end(try, FATE_SILENT, NULL);
 	else
 		launch(try);
 }
@@ -264,6 +264,8 @@ static void fanout_begin_one(struct fanout *fanout)
 		try_begin(try);
 	else if (entry == LANE_CROWDED)
 		try_end(try, FATE_CROWDED, NULL);
+	else if (entry == LANE_SILENT)
+		try_end(try, FATE_SILENT, NULL);
 }
 
 static void pump(void *arg)
@@ -375,12 +377,12 @@ void fanout_over(struct fanout *fanout)
 
 	log_event(LOG_INFO, fanout->consignment->id, "finished",
 		  "journal=%lld ok=%zu retry=%zu failed=%zu expired=%zu "
-		  "withdrawn=%zu put_off=%zu crowded=%zu",
+		  "withdrawn=%zu put_off=%zu crowded=%zu silent=%zu",
 		  (long long)fanout->consignment->entry.id,
 		  fanout->fates[FATE_OK], fanout->fates[FATE_TRY_AGAIN],
 		  fanout->fates[FATE_FAILED], fanout->fates[FATE_EXPIRED],
 		  fanout->fates[FATE_WITHDRAWN], fanout->fates[FATE_PUT_OFF],
-		  fanout->fates[FATE_CROWDED]);
+		  fanout->fates[FATE_CROWDED], fanout->fates[FATE_SILENT]);
 	fanout_free(fanout);
 	settings.finished(settings.arg);
 }

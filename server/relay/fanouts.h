@@ -38,6 +38,7 @@ enum fate {
 	FATE_WITHDRAWN, /**< no permission any more; not sent */
 	FATE_PUT_OFF,	/**< we stop: not sent, the disk keeps it */
 	FATE_CROWDED,	/**< too many wait for the recipient: likewise */
+	FATE_SILENT,	/**< he could not be had a moment ago: likewise */
 	FATES
 };
 

@@ -105,7 +105,9 @@ enum lane_entry lane_enter(struct lanes *lanes, struct lane_user *user)
 		user->lane = lane_open(lanes, user->key, hash);
 		return LANE_YOURS;
 	}
-	if (lane->is_silent || lane->n_waiting == WAITING_MAX)
+	if (lane->is_silent)
+		return LANE_SILENT;
+	if (lane->n_waiting == WAITING_MAX)
 		return LANE_CROWDED;
 	*lane->end = user;
 	lane->end = &user->next;

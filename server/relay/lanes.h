@@ -25,9 +25,10 @@ struct lane_user {
 struct lanes *lanes_new(size_t expected);
 void lanes_free(struct lanes *lanes);
 enum lane_entry {
-	LANE_YOURS,  /**< it is the user's now */
-	LANE_WAIT,   /**< he waits for it */
-	LANE_CROWDED /**< he does not: come back later */
+	LANE_YOURS,   /**< it is the user's now */
+	LANE_WAIT,    /**< he waits for it */
+	LANE_CROWDED, /**< too many wait: come back later */
+	LANE_SILENT   /**< the recipient cannot be had now: likewise */
 };
 /** Take the lane or wait for it. */
 enum lane_entry lane_enter(struct lanes *lanes, struct lane_user *user);

@@ -20,6 +20,7 @@ static enum counter counter_of(enum fate fate)
 	case FATE_TRY_AGAIN:
 	case FATE_PUT_OFF:
 	case FATE_CROWDED:
+	case FATE_SILENT:
 		return COUNT_LEG_RETRY;
 	case FATE_WITHDRAWN:
 		return COUNT_LEG_WITHDRAWN;
@@ -40,6 +41,7 @@ static void log_try(const struct try *try, enum fate fate,
 		[FATE_EXPIRED] = "leg-expired",
 		[FATE_WITHDRAWN] = "leg-withdrawn",
 		[FATE_CROWDED] = "leg-deferred",
+		[FATE_SILENT] = "leg-deferred",
 	};
 
 	if (!events[fate])
@@ -98,6 +100,7 @@ static bool row_make(struct try *try, enum fate fate, const struct leg *leg,
 		return false;
 	case FATE_TRY_AGAIN:
 	case FATE_CROWDED:
+	case FATE_SILENT:
 		ret->state = DELIVERY_WAITING;
 		ret->next_at = next_at(try, leg, now);
 		if (ret->next_at >= entry->expires_at)
@@ -272,9 +275,9 @@ void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
 	bool needs_row = false;
 
 	/* A turn that was not to be had counts too: pauses grow while many wait
-	 * for one who is not there. */
-	if ((leg && leg->status != LEG_STATUS_WITHDRAWN) ||
-	    fate == FATE_CROWDED)
+	 * for one who is not there.  They do not for one who answers, but has
+	 * much to answer. */
+	if ((leg && leg->status != LEG_STATUS_WITHDRAWN) || fate == FATE_SILENT)
 		try->attempts++;
 	count(settings->relays->counters, counter_of(fate));
 	log_try(try, fate, leg);
