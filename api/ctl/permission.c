@@ -145,6 +145,11 @@ static void change_print(const struct options *options, const json_t *row)
 		printf("The recipient is being asked; see: volensctl "
 		       "permission show %lld\n",
 		       member_number(row, "id"));
+	if (!strcmp(state, "waiting"))
+		printf("The recipient was asked and has not answered; nobody "
+		       "is asked twice.\nIf the question was lost: volensctl "
+		       "permission remove %lld, then ask.\n",
+		       member_number(row, "id"));
 }
 
 /** GET, POST or PATCH, and print the permission that comes back. */
