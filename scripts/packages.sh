@@ -84,7 +84,7 @@ install_packages() {
 # arguments any configuration will do; with some it has to be that one: what
 # scripts/run made when there were fewer packages knows nothing of the tests.
 build() {
-	dir=$1
+	local dir="$1"
 	shift
 	if [ ! -x configure ]; then
 		said=$(scripts/bootstrap 2>&1) || { echo "$said" >&2; return 1; }
