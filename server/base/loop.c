@@ -36,6 +36,9 @@ struct loop {
 	uint32_t n_timers, heap_size;
 	bool firing;
 
+	TAILQ_HEAD(, loop_task) tasks; /**< those of the next turn at the end */
+	uint64_t turn;		       /**< at whose end one added now runs */
+
 	pthread_mutex_t posts_lock;
 	struct loop_post *posts, **posts_end;
 
@@ -92,6 +95,8 @@ struct loop *loop_new(void)
 	pthread_mutex_init(&loop->posts_lock, NULL);
 	loop->posts_end = &loop->posts;
 	loop->hooks_end = &loop->hooks;
+	TAILQ_INIT(&loop->tasks);
+	loop->turn = 1;
 	clocks_update(loop);
 	loop->lag.window_began = loop->now_ms;
 	return loop;
@@ -237,6 +242,35 @@ static void timers_fire(struct loop *loop)
 	loop->firing = false;
 }
 
+/* Tasks. */
+
+void loop_task_add(struct loop *loop, struct loop_task *task)
+{
+	if (task->turn)
+		return;
+	task->turn = loop->turn;
+	TAILQ_INSERT_TAIL(&loop->tasks, task, link);
+}
+
+void loop_task_remove(struct loop *loop, struct loop_task *task)
+{
+	if (!task->turn)
+		return;
+	task->turn = 0;
+	TAILQ_REMOVE(&loop->tasks, task, link);
+}
+
+static void tasks_run(struct loop *loop)
+{
+	uint64_t turn = loop->turn++;
+	struct loop_task *task;
+
+	while ((task = TAILQ_FIRST(&loop->tasks)) && task->turn <= turn) {
+		loop_task_remove(loop, task);
+		task->run(task->arg);
+	}
+}
+
 /* Watches. */
 
 enum err loop_watch_add(struct loop *loop, struct loop_watch *watch)
@@ -367,12 +401,14 @@ int64_t loop_lag_ms(const struct loop *loop)
 	return longest;
 }
 
-/* How long to sleep: until the first timer, at most @p most_ms (-1: for ever).
- */
+/* How long to sleep: not while a task waits, else until the first timer, at
+ * most @p most_ms (-1: for ever). */
 static int sleep_ms(const struct loop *loop, int most_ms)
 {
 	int64_t left;
 
+	if (!TAILQ_EMPTY(&loop->tasks))
+		return 0;
 	if (!loop->n_timers)
 		return most_ms;
 	left = loop->heap[0]->due_ms - monotonic_now_ms();
@@ -405,6 +441,7 @@ void loop_step(struct loop *loop, int most_ms)
 	posts_run(loop);
 	watches_serve(loop);
 	timers_fire(loop);
+	tasks_run(loop);
 }
 
 void loop_run(struct loop *loop)

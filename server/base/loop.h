@@ -1,5 +1,5 @@
 /*
- * loop -- the event loop of one thread: descriptors, timers, posts.
+ * loop -- the event loop of one thread: descriptors, timers, tasks, posts.
  *
  * epoll, with timers on CLOCK_MONOTONIC: a step of the wall clock neither stops
  * nor fires one.  All functions but loop_post() and loop_stop() belong to the
@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "server/base/err.h"
 
@@ -55,6 +56,28 @@ static inline bool loop_timer_is_set(const struct loop_timer *timer)
 }
 /** Disarm; harmless when not armed. */
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
+
+/*
+ * Tasks: work that goes on in turns, without a sleep and without a span.  One
+ * runs at the end of the turn it was added in, after posts, descriptors and
+ * timers; added by a task (also itself) or a hook, at the end of the next turn.
+ * While one waits the loop does not sleep, but serves all else in between.
+ * In the order they were added; the caller's storage, zeroed before first use.
+ */
+struct loop_task {
+	void (*run)(void *arg);
+	void *arg;
+	TAILQ_ENTRY(loop_task) link; /**< the loop's own, as is the next */
+	uint64_t turn;		     /**< at whose end it runs; 0: not added */
+};
+/** Once, however often it is added before it runs. */
+void loop_task_add(struct loop *loop, struct loop_task *task);
+static inline bool loop_task_is_added(const struct loop_task *task)
+{
+	return task->turn != 0;
+}
+/** It will not run; harmless when it was not added. */
+void loop_task_remove(struct loop *loop, struct loop_task *task);
 
 /* Descriptors: level triggered; the caller's storage. */
 typedef void loop_watch_fn(void *arg, uint32_t events /* EPOLLIN... */);

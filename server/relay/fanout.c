@@ -17,7 +17,8 @@ struct fanouts *fanouts_new(const struct fanouts_settings *settings)
 	fanouts->settings = *settings;
 	fanouts->turns_end = &fanouts->turns;
 	fanouts->lanes = lanes_new(settings->relays->legs_window);
-	loop_timer_init(&fanouts->wake, pump, fanouts);
+	fanouts->pump.run = pump;
+	fanouts->pump.arg = fanouts;
 	return fanouts;
 }
 
@@ -54,7 +55,7 @@ void fanouts_stop(struct fanouts *fanouts)
 {
 	const struct relays_settings *relays = fanouts->settings.relays;
 
-	loop_timer_clear(relays->loop, &fanouts->wake);
+	loop_task_remove(relays->loop, &fanouts->pump);
 	while (fanouts->flights) {
 		if (relays->edge)
 			edge_drop(relays->edge, &fanouts->flights->leg);
@@ -102,9 +103,8 @@ static bool may_begin(const struct fanout *fanout)
 /* Anything with a turn goes on in the next round of the loop. */
 static void wake(struct fanouts *fanouts)
 {
-	if (fanouts->turns && !loop_timer_is_set(&fanouts->wake))
-		loop_timer_set(fanouts->settings.relays->loop, &fanouts->wake,
-			       0);
+	if (fanouts->turns)
+		loop_task_add(fanouts->settings.relays->loop, &fanouts->pump);
 }
 
 static void turn_add(struct fanout *fanout)

@@ -98,7 +98,7 @@ struct fanouts {
 	struct lanes *lanes;
 	struct flight *flights;
 	size_t n_in_flight;
-	struct loop_timer wake;
+	struct loop_task pump;
 	bool is_draining;
 };
 

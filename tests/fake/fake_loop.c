@@ -11,6 +11,8 @@ struct loop {
 	struct loop_timer **timers;
 	uint32_t n, room;
 	struct loop_post *posts, **posts_end;
+	TAILQ_HEAD(, loop_task) tasks;
+	uint64_t turn;
 };
 
 void fake_clock_reset(void)
@@ -63,6 +65,8 @@ struct loop *loop_new(void)
 
 	memset(loop, 0, sizeof(*loop));
 	loop->posts_end = &loop->posts;
+	TAILQ_INIT(&loop->tasks);
+	loop->turn = 1;
 	return loop;
 }
 
@@ -120,6 +124,36 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t in_ms)
 	}
 	loop->timers[loop->n++] = timer;
 	timer->slot = loop->n;
+}
+
+void loop_task_add(struct loop *loop, struct loop_task *task)
+{
+	if (task->turn)
+		return;
+	task->turn = loop->turn;
+	TAILQ_INSERT_TAIL(&loop->tasks, task, link);
+}
+
+void loop_task_remove(struct loop *loop, struct loop_task *task)
+{
+	if (!task->turn)
+		return;
+	task->turn = 0;
+	TAILQ_REMOVE(&loop->tasks, task, link);
+}
+
+static int run_tasks(struct loop *loop)
+{
+	uint64_t turn = loop->turn++;
+	struct loop_task *task;
+	int n = 0;
+
+	while ((task = TAILQ_FIRST(&loop->tasks)) && task->turn <= turn) {
+		loop_task_remove(loop, task);
+		task->run(task->arg);
+		n++;
+	}
+	return n;
 }
 
 enum err loop_watch_add(struct loop *loop, struct loop_watch *watch)
@@ -204,7 +238,7 @@ int fake_loop_turn(struct loop *loop)
 		timer->fire(timer->arg);
 		n++;
 	}
-	return n;
+	return n + run_tasks(loop);
 }
 
 int64_t fake_loop_next_ms(const struct loop *loop)

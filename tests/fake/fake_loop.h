@@ -18,7 +18,7 @@ void fake_clock_reset(void);
 /** Step the wall clock, as NTP or an operator does. */
 void fake_clock_step(int64_t by_s);
 
-/** Run the posts and the timers that are due now, one turn.
+/** Run the posts, the timers that are due now and the tasks, one turn.
  *  @return how many ran */
 int fake_loop_turn(struct loop *loop);
 /** When the next timer is due, on the monotonic clock; -1: none is set. */

@@ -1,4 +1,4 @@
-/* The event loop: turns, timers, descriptors, posts. */
+/* The event loop: turns, timers, tasks, descriptors, posts. */
 #include "server/base/loop.h"
 
 #include <check.h>
@@ -451,6 +451,145 @@ START_TEST(a_hook_can_go)
 }
 END_TEST
 
+/* Tasks. */
+
+struct named_task {
+	struct loop_task task;
+	char name;
+	struct named_task *then;    /**< added by this one */
+	struct named_task *removes; /**< by this one */
+};
+
+static void run_task(void *arg)
+{
+	struct named_task *named = arg;
+
+	happened(named->name);
+	ck_assert(!loop_task_is_added(&named->task));
+	if (named->then)
+		loop_task_add(loop, &named->then->task);
+	if (named->removes)
+		loop_task_remove(loop, &named->removes->task);
+}
+
+static struct named_task task_named(char name)
+{
+	return (struct named_task){.task.run = run_task, .name = name};
+}
+
+static void task_add(struct named_task *named)
+{
+	named->task.arg = named;
+	loop_task_add(loop, &named->task);
+	ck_assert(loop_task_is_added(&named->task));
+}
+
+START_TEST(tasks_run_in_order_once_and_theirs_in_the_next_turn)
+{
+	struct named_task a = task_named('a'), b = task_named('b'),
+			  c = task_named('c');
+
+	a.then = &c;
+	c.task.arg = &c;
+	task_add(&a);
+	task_add(&b);
+	task_add(&a);
+	loop_step(loop, -1);
+	ck_assert_str_eq(events, "ab");
+	loop_step(loop, -1);
+	ck_assert_str_eq(events, "abc");
+	loop_step(loop, 0);
+	ck_assert_str_eq(events, "abc");
+}
+END_TEST
+
+START_TEST(a_task_that_was_removed_does_not_run)
+{
+	struct named_task a = task_named('a'), b = task_named('b'),
+			  c = task_named('c'), d = task_named('d');
+
+	b.removes = &c; /* of the same turn */
+	task_add(&a);
+	task_add(&b);
+	task_add(&c);
+	task_add(&d);
+	loop_task_remove(loop, &a.task);
+	loop_task_remove(loop, &a.task);
+	loop_step(loop, -1);
+	ck_assert_str_eq(events, "bd");
+	ck_assert(!loop_task_is_added(&c.task));
+	task_add(&c);
+	task_add(&a);
+	loop_step(loop, -1);
+	ck_assert_str_eq(events, "bdca");
+	task_add(&a);
+	loop_task_remove(loop, &a.task);
+	loop_step(loop, 0);
+	ck_assert_str_eq(events, "bdca");
+}
+END_TEST
+
+static void add_task(void *arg)
+{
+	happened('t');
+	task_add(arg);
+}
+
+/* Of this turn; without one the loop sleeps until the timer. */
+START_TEST(a_task_of_a_timer_runs_in_its_turn)
+{
+	struct named_task a = task_named('a');
+	struct loop_timer timer;
+
+	loop_timer_init(&timer, add_task, &a);
+	loop_timer_set(loop, &timer, 5);
+	loop_step(loop, -1);
+	ck_assert_str_eq(events, "ta");
+}
+END_TEST
+
+/* One that never ends: all others are served before it has its next turn. */
+START_TEST(a_task_that_adds_itself_does_not_starve_the_loop)
+{
+	struct named_task busy = task_named('.');
+	struct named_post post = {{run_post, NULL}, 'p', NULL};
+	struct named_timer timer = {.name = 't'};
+	struct end end;
+
+	busy.then = &busy;
+	task_add(&busy);
+	loop_step(loop, -1);
+	end_open(&end, 'd');
+	end_write(&end);
+	loop_timer_init(&timer.timer, fire, &timer);
+	loop_timer_set(loop, &timer.timer, 0);
+	loop_post(loop, &post.post);
+	loop_step(loop, -1);
+	loop_step(loop, -1);
+	ck_assert_str_eq(events, ".pdt..");
+	loop_task_remove(loop, &busy.task);
+	loop_step(loop, 0);
+	ck_assert_str_eq(events, ".pdt..");
+}
+END_TEST
+
+static void add_from_hook(void *arg)
+{
+	if (n_events == 0)
+		task_add(arg);
+}
+
+START_TEST(the_loop_does_not_sleep_over_the_task_of_a_hook)
+{
+	struct named_task a = task_named('a');
+	struct loop_hook hook = {add_from_hook, &a, NULL};
+
+	loop_hook_add(loop, &hook);
+	loop_step(loop, -1);
+	ck_assert_str_eq(events, "a");
+}
+END_TEST
+
 /* Stopping. */
 
 START_TEST(a_stop_before_the_run_counts_once)
@@ -546,6 +685,12 @@ static void add_tests(TCase *cases)
 	tcase_add_test(cases, posts_of_many_threads_all_arrive);
 	tcase_add_test(cases, hooks_run_before_each_sleep);
 	tcase_add_test(cases, a_hook_can_go);
+	tcase_add_test(cases,
+		       tasks_run_in_order_once_and_theirs_in_the_next_turn);
+	tcase_add_test(cases, a_task_that_was_removed_does_not_run);
+	tcase_add_test(cases, a_task_of_a_timer_runs_in_its_turn);
+	tcase_add_test(cases, a_task_that_adds_itself_does_not_starve_the_loop);
+	tcase_add_test(cases, the_loop_does_not_sleep_over_the_task_of_a_hook);
 	tcase_add_test(cases, a_stop_before_the_run_counts_once);
 	tcase_add_test(cases, a_signal_handler_can_stop_the_loop);
 	tcase_add_test(cases, a_long_turn_shows_as_lag);
