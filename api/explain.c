@@ -16,17 +16,24 @@ static enum err explain_store(struct call *call, const struct facts *facts,
 			      struct explanation *why)
 {
 	struct permission *rows = NULL;
+	struct facts then = *facts;
 	struct store *store;
+	int64_t newest = 0;
 	size_t n = 0;
 	enum err err = readers_take(call->api->readers, &store);
 
 	if (err)
 		return err;
-	err = store_permission_rows(store, facts, call->arena, &rows, &n);
+	err = store_clock(store, &newest);
+	if (newest > then.now) /* as the index does */
+		then.now = newest;
+	if (!err)
+		err = store_permission_rows(store, facts, call->arena, &rows,
+					    &n);
 	readers_give(call->api->readers, store);
 	if (err)
 		return err;
-	why->on_disk = consent_decide(facts, rows, n);
+	why->on_disk = consent_decide(&then, rows, n);
 	if (why->on_disk.verdict == why->in_force.verdict) {
 		why->in_force = why->on_disk;
 		if (why->on_disk.row)

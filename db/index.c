@@ -40,6 +40,7 @@ struct index {
 	 * before that change is as good.  From 1; 0 is never.
 	 */
 	atomic_uint_fast64_t version;
+	_Atomic int64_t newest_at; /**< the latest instant seen */
 };
 
 struct scope {
@@ -350,11 +351,21 @@ static struct decision decide(const struct index *index,
 				 "(RFC 5360 section 5.8)"};
 }
 
+/** Nothing that ended comes back with a clock that is set back. */
+static int64_t instant(const struct index *index, int64_t now)
+{
+	int64_t newest =
+		atomic_load_explicit(&index->newest_at, memory_order_relaxed);
+
+	return now < newest ? newest : now;
+}
+
 struct decision index_decide(const struct index *index,
 			     const struct index_query *query,
 			     const char *recipient, int64_t now,
 			     struct permission *ret_row)
 {
+	now = instant(index, now);
 	return decide(index, query, recipient,
 		      hash_text(&index->recipient_key, recipient), now,
 		      ret_row);
@@ -401,6 +412,7 @@ enum verdict index_pass(const struct index *index,
 			const struct index_query *query, const char *recipient,
 			int64_t now, struct index_pass *pass)
 {
+	now = instant(index, now);
 	if (is_valid(index, pass, now))
 		return VERDICT_GRANTED;
 	return pass_fill(index, query, recipient,
@@ -427,6 +439,7 @@ void index_pass_all(const struct index *index, const struct index_query *query,
 {
 	struct hash128 hashes[SENT_FOR];
 
+	now = instant(index, now);
 	for (size_t from = 0; from < n; from += SENT_FOR) {
 		size_t some = n - from < SENT_FOR ? n - from : SENT_FOR;
 		struct index_ask *at = asks + from;
@@ -584,6 +597,15 @@ void index_release(struct index *index, const char *sender, const char *target,
 		.sender = sender, .target = target, .recipient = recipient};
 
 	change(index, CHANGE_RELEASE, &row);
+}
+
+void index_see(struct index *index, int64_t now)
+{
+	int64_t newest = atomic_load(&index->newest_at);
+
+	while (now > newest &&
+	       !atomic_compare_exchange_weak(&index->newest_at, &newest, now))
+		;
 }
 
 size_t index_count(const struct index *index)

@@ -87,6 +87,9 @@ void index_hold(struct index *index, const char *sender, const char *target,
 		const char *recipient);
 void index_release(struct index *index, const char *sender, const char *target,
 		   const char *recipient);
+/** The clock has shown @p now.  One that shows less later is not believed: what
+ *  had ended does not come back.  Any thread. */
+void index_see(struct index *index, int64_t now);
 /** Rows, granted or denied. */
 size_t index_count(const struct index *index);
 /** Bytes of memory in use. */

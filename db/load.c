@@ -48,10 +48,13 @@ static enum err load_users(struct store *store)
 
 enum err store_load(struct store *store)
 {
-	enum err err = ERR_OK;
+	int64_t newest;
+	enum err err = store_clock(store, &newest);
 
-	if (store->index)
+	if (err == ERR_OK && store->index) {
+		index_see(store->index, newest);
 		err = load_permissions(store);
+	}
 	if (err == ERR_OK && store->accounts)
 		err = load_users(store);
 	return err;

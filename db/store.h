@@ -38,10 +38,13 @@ const char *store_problem(const struct store *store);
 
 /** Look at every page of the file: ERR_OK when it is sound, else ERR_IO. */
 enum err store_check(struct store *store) MUST_CHECK;
-/** The newest instant that a sweep has seen; 0 none.  A start much before it
- *  means that the clock is wrong; expiry should count from the later of both.
- */
+/** The newest instant that the store has lived to see; 0 none.  A start much
+ *  before it means that the clock is wrong. */
 enum err store_clock(struct store *store, int64_t *ret) MUST_CHECK;
+/** The clock shows @p now: the later of it and the newest instant is the newest
+ *  from now on, and in @p now.  What ended before it stays ended, whatever the
+ *  clock shows later. */
+enum err store_clock_note(struct store *store, int64_t *now) MUST_CHECK;
 
 /* A page of a listing: rows with id > after, ascending, at most limit. */
 struct page {

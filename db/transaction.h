@@ -37,10 +37,6 @@ void user_read(struct query *query, struct arena *arena, struct user *ret);
 /** Drop a settled entry that no delivery waits for. */
 enum err journal_close(struct store *store, int64_t journal);
 
-/** The store has lived to see @p now; it becomes the newest instant it knows,
- *  so that a clock set back does not bring back what had expired. */
-enum err store_clock_note(struct store *store, int64_t *now);
-
 /** Fill the index and the accounts of the handle from the file. */
 enum err store_load(struct store *store);
 /** Bring the log's pages home as far as readers let us; never waits. */

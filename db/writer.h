@@ -65,7 +65,7 @@ enum err writer_submit(struct writer *writer, struct write_job *job) MUST_CHECK;
  *  what was already accepted. */
 enum err writer_submit_urgent(struct writer *writer,
 			      struct write_job *job) MUST_CHECK;
-/** Any thread but the loop's: run the job and wait; done is not called.  Never
+/** Any thread but a loop that runs: run the job and wait; done is not called.  Never
  *  refused for a full queue (each caller has but one). */
 enum err writer_call(struct writer *writer, struct write_job *job) MUST_CHECK;
 /** True while the last commit went well (readyz). Any thread. */

@@ -218,8 +218,10 @@ static enum err daemon_open(struct daemon *daemon)
 	if (err)
 		return fail(err, "signals", "signalfd", strerror(errno));
 	err = open_store(daemon);
-	if (!err)
+	if (!err) {
+		upkeep_catch_up(daemon);
 		err = open_sip(daemon);
+	}
 	if (!err)
 		err = open_api(daemon);
 	return err;

@@ -10,6 +10,15 @@
 #include "server/relay/relay.h"
 #include "server/sip/sip.h"
 
+/** The store is told what time it is. */
+struct clock_note {
+	struct write_job job; /**< first */
+	int64_t now;
+	int64_t newest; /**< what the store had seen before */
+	int64_t due_ms; /**< when to tell it again */
+	bool is_out;
+};
+
 struct daemon {
 	const struct config *config;
 	struct arena *arena; /**< of what the settings of the parts point to */
@@ -36,6 +45,7 @@ struct daemon {
 	struct loop_hook clock_look;
 	int64_t clock_offset_ms; /**< wall clock minus monotonic clock */
 	int64_t trim_at_ms;
+	struct clock_note clock_note;
 };
 
 /* ---- wiring.c: from the config to the settings of each part ----------------
@@ -54,6 +64,9 @@ struct api_settings wiring_api(struct daemon *daemon);
 /** Before any thread starts: memory goes back to the system, and there are as
  *  many descriptors as the system allows. */
 void upkeep_prepare(void);
+/** Before anything is served: end what has ended, by the clock or by what the
+ *  store has seen of it; who runs with a clock that is behind is told. */
+void upkeep_catch_up(struct daemon *daemon);
 void upkeep_start(struct daemon *daemon);
 void upkeep_stop(struct daemon *daemon);
 

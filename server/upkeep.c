@@ -11,6 +11,11 @@
 #define CLOCK_STEP_MS 1000
 /** Two looks at clocks take no longer, or they mean nothing. */
 #define CLOCK_LOOK_MS 100
+/** A clock set back before a start can bring back no more than what ended in
+ *  that time before a crash; after a stop, nothing. */
+#define CLOCK_NOTE_MS 60000
+/** A clock behind what the store has seen is worth a word from here on. */
+#define CLOCK_BEHIND_S 120
 #define TRIM_MS 30000
 /** Two arenas of malloc are enough for the loop and the writer; one for each
  *  thread of REST would keep memory for nothing. */
@@ -63,6 +68,75 @@ static void look_at_clock(void *arg)
 	relays_poke(daemon->relays);
 }
 
+/* ---- what the store knows of the time -------------------------------------
+ */
+
+static enum err note_run(struct store *store, struct write_job *job)
+{
+	struct clock_note *note = (struct clock_note *)(void *)job;
+
+	return store_clock_note(store, &note->now);
+}
+
+static void note_done(struct write_job *job)
+{
+	struct clock_note *note = (struct clock_note *)(void *)job;
+
+	note->is_out = false; /* one that failed is followed by another */
+}
+
+static void note_clock(struct daemon *daemon)
+{
+	struct clock_note *note = &daemon->clock_note;
+	int64_t now_ms = loop_now_ms(daemon->loop);
+
+	if (now_ms < note->due_ms || note->is_out)
+		return;
+	note->due_ms = now_ms + CLOCK_NOTE_MS;
+	note->now = loop_wall_s(daemon->loop);
+	note->job.run = note_run;
+	note->job.done = note_done;
+	note->is_out = !writer_submit(daemon->writer, &note->job);
+}
+
+static enum err catch_up_run(struct store *store, struct write_job *job)
+{
+	struct clock_note *note = (struct clock_note *)(void *)job;
+	enum err err = store_clock(store, &note->newest);
+
+	return err ? err : store_permission_sweep(store, note->now);
+}
+
+void upkeep_catch_up(struct daemon *daemon)
+{
+	struct clock_note note = {.job.run = catch_up_run, .now = wall_now_s()};
+	enum err err = writer_call(daemon->writer, &note.job);
+
+	if (err)
+		log_event(LOG_WARNING, NULL, "not-swept", "reason=%s",
+			  log_text(err_text(err)));
+	if (note.newest - note.now < CLOCK_BEHIND_S)
+		return;
+	log_event(LOG_WARNING, NULL, "clock-behind", "by_s=%lld note=%s",
+		  (long long)(note.newest - note.now),
+		  log_text("the store has seen a later time: permissions end "
+			   "by that one; see CLOCK in volensd(8)"));
+}
+
+/** The last word, so that a stop leaves nothing to bring back. */
+static void note_stop(struct daemon *daemon)
+{
+	struct clock_note note = {.job.run = note_run, .now = wall_now_s()};
+	enum err err = writer_call(daemon->writer, &note.job);
+
+	if (err)
+		log_event(LOG_WARNING, NULL, "clock-not-noted", "reason=%s",
+			  log_text(err_text(err)));
+}
+
+/* ---- once a second --------------------------------------------------------
+ */
+
 static void give_memory_back(struct daemon *daemon)
 {
 	int64_t now_ms = loop_now_ms(daemon->loop);
@@ -78,6 +152,7 @@ static void upkeep(void *arg)
 	struct daemon *daemon = arg;
 
 	give_memory_back(daemon);
+	note_clock(daemon);
 	loop_timer_set(daemon->loop, &daemon->upkeep, UPKEEP_MS);
 }
 
@@ -96,4 +171,5 @@ void upkeep_stop(struct daemon *daemon)
 {
 	loop_hook_remove(daemon->loop, &daemon->clock_look);
 	loop_timer_clear(daemon->loop, &daemon->upkeep);
+	note_stop(daemon);
 }

@@ -63,6 +63,35 @@ START_TEST(a_grant_is_found_with_the_row_it_rests_on)
 }
 END_TEST
 
+START_TEST(what_ended_stays_ended_when_the_clock_is_set_back)
+{
+	struct index *index = index_new();
+	struct permission row = grant_for(RECIPIENT);
+	struct identity sender = {IDENTITY_DIGEST, {SENDER, NULL}};
+	struct arena *arena = arena_new(0);
+	struct index_query *query =
+		index_query_new(index, arena, &sender, TARGET);
+	struct index_pass pass = {.row = 0};
+	struct index_ask ask = {.recipient = RECIPIENT, .pass = &pass};
+
+	row.expires_at = NOW + 60;
+	index_put(index, &row);
+	index_see(index, NOW + 59);
+	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
+	ck_assert_int_eq(index_pass(index, query, RECIPIENT, NOW, &pass),
+			 VERDICT_GRANTED);
+	index_see(index, NOW + 60);
+	index_see(index, NOW - 60);
+	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_MISSING);
+	ck_assert_int_eq(index_pass(index, query, RECIPIENT, NOW, &pass),
+			 VERDICT_MISSING);
+	index_pass_all(index, query, &ask, 1, NOW);
+	ck_assert_int_eq(ask.verdict, VERDICT_MISSING);
+	arena_free(arena);
+	index_free(index);
+}
+END_TEST
+
 START_TEST(a_no_counts_for_other_spellings_of_the_recipient)
 {
 	static const char *const spellings[] = {RECIPIENT ";user=phone",
@@ -449,6 +478,8 @@ int main(void)
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_grant_is_found_with_the_row_it_rests_on);
+	tcase_add_test(tests,
+		       what_ended_stays_ended_when_the_clock_is_set_back);
 	tcase_add_test(tests, a_no_counts_for_other_spellings_of_the_recipient);
 	tcase_add_test(tests, a_row_that_decides_nothing_is_not_kept);
 	tcase_add_test(tests, a_held_triple_is_denied_whatever_is_put);
