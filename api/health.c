@@ -18,7 +18,9 @@ void readyz_get(struct call *call)
 	if (settings->not_ready)
 		why = settings->not_ready(settings->arg);
 	if (!why && !writer_is_healthy(settings->writer))
-		why = "the store cannot be written";
+		why = arena_printf(
+			call->arena, "the store cannot be written: %s",
+			writer_problem(settings->writer, call->arena));
 	if (why) {
 		answer_fault(call, &(struct fault){.status = 503,
 						   .reason = "not-ready",

@@ -52,9 +52,11 @@ enum err store_note(struct store *store, int code)
 	health = health_of(code);
 	if (health > store->health)
 		store->health = health;
-	/* The code's name only: SQLite's message may quote what was bound. */
-	snprintf(store->problem, sizeof(store->problem), "%s (%d)",
-		 sqlite3_errstr(code), code);
+	/* The code's name only: SQLite's message may quote what was bound.  A
+	 * refusal does not hide why the file is not well. */
+	if (health != HEALTH_FINE || store->health == HEALTH_FINE)
+		snprintf(store->problem, sizeof(store->problem), "%s (%d)",
+			 sqlite3_errstr(code), code);
 	if (store->depth > 0 && sqlite3_get_autocommit(store->db) &&
 	    store->lost == ERR_OK)
 		store->lost = err;

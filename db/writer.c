@@ -15,6 +15,9 @@
 #define CHECKPOINT_DUE 4000   /**< at the latest */
 #define PROBE_S 1	      /**< between two looks at a sick disk */
 
+static const char until_restart[] =
+	"; nothing is written until the relay is started again";
+
 /** One who waits in writer_call(). */
 struct waiter {
 	pthread_cond_t over;
@@ -217,7 +220,9 @@ static void note_health(struct writer *writer)
 
 	atomic_store(&writer->is_healthy, store->health == HEALTH_FINE);
 	pthread_mutex_lock(&writer->lock);
-	memcpy(writer->problem, store->problem, sizeof(writer->problem));
+	snprintf(writer->problem, sizeof(writer->problem), "%.*s%s",
+		 PROBLEM_MAX - (int)sizeof(until_restart), store->problem,
+		 store->health == HEALTH_BROKEN ? until_restart : "");
 	pthread_mutex_unlock(&writer->lock);
 }
 

@@ -65,12 +65,13 @@ enum err writer_submit(struct writer *writer, struct write_job *job) MUST_CHECK;
  *  what was already accepted. */
 enum err writer_submit_urgent(struct writer *writer,
 			      struct write_job *job) MUST_CHECK;
-/** Any thread but a loop that runs: run the job and wait; done is not called.  Never
- *  refused for a full queue (each caller has but one). */
+/** Any thread but a loop that runs: run the job and wait; done is not called.
+ *  Never refused for a full queue (each caller has but one). */
 enum err writer_call(struct writer *writer, struct write_job *job) MUST_CHECK;
 /** True while the last commit went well (readyz). Any thread. */
 bool writer_is_healthy(const struct writer *writer);
-/** Text of the last failure for the log; a copy in @p arena.  Any thread. */
+/** What is wrong, for a person: while the writer is not healthy, the failure
+ *  that made it so; else the last one.  A copy in @p arena.  Any thread. */
 const char *writer_problem(struct writer *writer, struct arena *arena);
 /** Finish what is queued, checkpoint, close.  The last done()s are posted
  *  before it returns: let the loop run once more.  NULL is fine. */

@@ -46,6 +46,7 @@ struct daemon {
 	int64_t clock_offset_ms; /**< wall clock minus monotonic clock */
 	int64_t trim_at_ms;
 	struct clock_note clock_note;
+	bool is_store_failing; /**< and the log says so */
 };
 
 /* ---- wiring.c: from the config to the settings of each part ----------------

@@ -147,10 +147,31 @@ static void give_memory_back(struct daemon *daemon)
 	malloc_trim(0);
 }
 
+static void look_at_store(struct daemon *daemon)
+{
+	bool is_failing = !writer_is_healthy(daemon->writer);
+	struct arena *arena;
+
+	if (is_failing == daemon->is_store_failing)
+		return;
+	daemon->is_store_failing = is_failing;
+	if (!is_failing) {
+		log_event(LOG_WARNING, NULL, "store-well", "note=%s",
+			  log_text("requests are accepted again"));
+		return;
+	}
+	arena = arena_new(0);
+	log_event(LOG_ERROR, NULL, "store-failing", "problem=%s note=%s",
+		  log_text(writer_problem(daemon->writer, arena)),
+		  log_text("new requests get 503; what was accepted is kept"));
+	arena_free(arena);
+}
+
 static void upkeep(void *arg)
 {
 	struct daemon *daemon = arg;
 
+	look_at_store(daemon);
 	give_memory_back(daemon);
 	note_clock(daemon);
 	loop_timer_set(daemon->loop, &daemon->upkeep, UPKEEP_MS);

@@ -182,11 +182,7 @@ static const char *not_ready(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	if (atomic_load(&daemon->draining))
-		return "draining";
-	if (!writer_is_healthy(daemon->writer))
-		return "the store fails";
-	return NULL;
+	return atomic_load(&daemon->draining) ? "draining" : NULL;
 }
 
 struct api_settings wiring_api(struct daemon *daemon)
