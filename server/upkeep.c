@@ -113,7 +113,7 @@ void upkeep_catch_up(struct daemon *daemon)
 	enum err err = writer_call(daemon->writer, &note.job);
 
 	if (err)
-		log_event(LOG_WARNING, NULL, "not-swept", "reason=%s",
+		log_event(LOG_WARNING, NULL, "sweep-failed", "reason=%s",
 			  log_text(err_text(err)));
 	if (note.newest - note.now < CLOCK_BEHIND_S)
 		return;

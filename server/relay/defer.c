@@ -244,7 +244,7 @@ static void look_over(struct errand *errand)
 	deferrals->is_poked = false;
 	if (err)
 		log_event(LOG_ERROR, NULL, "not-retried", "err=%s",
-			  err_text(err));
+			  log_text(err_text(err)));
 	else if (!deferrals->is_stopped)
 		for (size_t i = 0; i < look->n; i++)
 			take_up(deferrals, &look->batches[i]);
@@ -300,7 +300,7 @@ static void sweep_over(struct errand *errand)
 	sweep->is_out = false;
 	if (errand->write.err)
 		log_event(LOG_ERROR, NULL, "not-swept", "err=%s",
-			  err_text(errand->write.err));
+			  log_text(err_text(errand->write.err)));
 }
 
 static enum err sweep_run(struct store *store, struct write_job *write)

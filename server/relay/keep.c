@@ -105,7 +105,8 @@ static enum progress accept_it(struct relay *relay)
 	if (err) /* we cannot read what we wrote: the next start will say so */
 		log_event(LOG_ERROR, relay->request->id, "unreadable",
 			  "journal=%lld err=%s",
-			  (long long)consignment->entry.id, err_text(err));
+			  (long long)consignment->entry.id,
+			  log_text(err_text(err)));
 	for (size_t i = 0; i < consignment->n; i++)
 		consignment->sendees[i].pass = relay->recipients.at[i].pass;
 	relay->is_accepted = true;
@@ -127,7 +128,7 @@ static enum progress take_result(struct relay *relay)
 		return relay_refuse_busy(relay, RETRY_AFTER_BUSY_S, NULL);
 	default:
 		log_event(LOG_ERROR, relay->request->id, "not-kept", "err=%s",
-			  err_text(relay->job->errand.write.err));
+			  log_text(err_text(relay->job->errand.write.err)));
 		return relay_refuse_busy(relay, RETRY_AFTER_STORE_S,
 					 "Cannot Store Now");
 	}

@@ -86,7 +86,7 @@ static void page_over(struct errand *errand)
 
 	if (err) {
 		log_event(LOG_ERROR, NULL, "not-recovered", "err=%s",
-			  err_text(err));
+			  log_text(err_text(err)));
 		n = 0;
 		if (!recovery->is_over)
 			loop_timer_set(recovery->settings->loop,

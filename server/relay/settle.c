@@ -171,7 +171,8 @@ static void settlement_over(struct errand *errand)
 	}
 	log_event(LOG_ERROR, fanout->consignment->id, "not-settled",
 		  "journal=%lld err=%s",
-		  (long long)fanout->consignment->entry.id, err_text(err));
+		  (long long)fanout->consignment->entry.id,
+		  log_text(err_text(err)));
 	loop_timer_set(fanout->fanouts->settings.relays->loop,
 		       &settlement->pause, pause_ms(settlement->failures++));
 }
@@ -234,7 +235,7 @@ static void update_over(struct errand *errand)
 	}
 	log_event(LOG_ERROR, fanout->consignment->id, "not-settled",
 		  "delivery=%lld err=%s", (long long)update->row.id,
-		  err_text(err));
+		  log_text(err_text(err)));
 	loop_timer_set(settings->relays->loop, &update->pause,
 		       pause_ms(update->failures++));
 }
