@@ -72,16 +72,46 @@ static bool is_name(struct view name, struct view field)
 		view_equal_nocase(name, field));
 }
 
+/* The table is in the order of the names: where each letter begins. */
+static const uint8_t field_starts[26] = {
+	['a' - 'a'] = FIELD_ACCEPT,
+	['c' - 'a'] = FIELD_CALL_ID,
+	['d' - 'a'] = FIELD_DATE,
+	['e' - 'a'] = FIELD_EXPIRES,
+	['f' - 'a'] = FIELD_FROM,
+	['i' - 'a'] = FIELD_IN_REPLY_TO,
+	['m' - 'a'] = FIELD_MAX_BREADTH,
+	['p' - 'a'] = FIELD_P_ASSERTED_IDENTITY,
+	['r' - 'a'] = FIELD_REJECT_CONTACT,
+	['s' - 'a'] = FIELD_SIP_IF_MATCH,
+	['t' - 'a'] = FIELD_TO,
+	['v' - 'a'] = FIELD_VIA,
+};
+
+static enum field field_of_letter(char letter)
+{
+	for (int i = FIELD_OTHER + 1; i < FIELD_COUNT; i++)
+		if (fields[i].compact == letter)
+			return (enum field)i;
+	return FIELD_OTHER;
+}
+
+/* @p name is a token. */
 static enum field field_of(struct view name)
 {
-	char first = name.len ? (char)(name.at[0] | 0x20) : 0;
+	char first = (char)(name.at[0] | 0x20);
+	int i;
 
-	for (int i = FIELD_OTHER + 1; i < FIELD_COUNT; i++) {
-		if (name.len == 1 && first == fields[i].compact)
+	if (first < 'a' || first > 'z')
+		return FIELD_OTHER;
+	if (name.len == 1)
+		return field_of_letter(first);
+	i = field_starts[first - 'a'];
+	for (; i && i < FIELD_COUNT; i++) {
+		if (is_name(name, fields[i].name))
 			return (enum field)i;
-		if ((fields[i].name.at[0] | 0x20) == first &&
-		    is_name(name, fields[i].name))
-			return (enum field)i;
+		if ((fields[i].name.at[0] | 0x20) != first)
+			break;
 	}
 	return FIELD_OTHER;
 }
@@ -108,72 +138,93 @@ static size_t head_length(struct view bytes)
 	return 0;
 }
 
-/* The bytes of one line, its end included, up to where the next begins: folds
- * become blanks, and what may not stand there too. */
-static void flatten_line(struct message *message, size_t from, size_t to)
-{
-	char *flat = message->flat;
-	size_t len = message->head.len;
+/** A head being read. */
+struct scan {
+	struct message *message;
+	struct view bytes; /**< no more than a head may have */
+	size_t at;	   /**< where the next line begins */
+	const char *wrong; /**< the first byte that may not be there */
+};
 
+/*
+ * A copy of one line, from @p from up to @p to, its end included: folds become
+ * blanks.  Control bytes may stand in a quoted-pair only (RFC 3261 section
+ * 25.1), and CR before LF only: others must not see other lines than we do.
+ * What is not allowed becomes a blank, so that not even the 400 repeats it.
+ */
+static const char *flatten(struct scan *scan, size_t from, size_t to)
+{
+	char *flat = scan->message->flat;
+
+	memcpy(flat + from, scan->bytes.at + from, to - from);
 	for (size_t i = from; i < to; i++) {
 		uint8_t byte = (uint8_t)flat[i];
 		const char *wrong = NULL;
 
 		if (byte >= 0x20 && byte != 0x7f)
 			continue;
-		if (byte == '\n' && i + 1 < len && is_blank(flat[i + 1])) {
+		if (byte == '\n' && i + 1 < to) {
 			flat[i] = ' ';
-			if (i && flat[i - 1] == '\r')
+			if (i > from && flat[i - 1] == '\r')
 				flat[i - 1] = ' ';
 		} else if (byte == '\r') {
-			if (i + 1 == len || flat[i + 1] != '\n')
+			if (i + 1 == to || flat[i + 1] != '\n')
 				wrong = "Stray Carriage Return";
 		} else if (byte != '\t' && byte != '\n') {
-			if (!i || flat[i - 1] != '\\')
+			if (i == from || flat[i - 1] != '\\')
 				wrong = "Control Character in Header";
 		}
 		if (wrong) {
 			flat[i] = ' ';
-			fault(message, wrong);
+			if (!scan->wrong)
+				scan->wrong = wrong;
 		}
 	}
+	return flat + from;
 }
 
-/* Nothing in it, up to its LF at @p end, that flatten_line() would touch? */
-static bool line_is_flat(const struct message *message, size_t from, size_t end)
+/* Where the line at @p from ends; SIZE_MAX when it does not.  A line goes on
+ * where the next one begins with a blank (RFC 3261 section 7.3.1); what comes
+ * after an empty one is the body's. */
+static size_t line_end(const struct scan *scan, size_t from, bool *ret_folded)
 {
-	const char *flat = message->flat;
-	size_t len = end - from;
+	struct view bytes = scan->bytes;
+	size_t end = view_find(bytes, '\n', from);
 
-	if (end + 1 < message->head.len && is_blank(flat[end + 1]))
-		return false;
-	if (len && flat[end - 1] == '\r')
-		len--;
-	return !view_has_control((struct view){flat + from, len});
-}
-
-/*
- * Copy the head with each fold turned into blanks.  Control bytes may stand
- * in a quoted-pair only (RFC 3261 section 25.1), and CR before LF only: others
- * must not see other lines than we do.  What is not allowed becomes a blank, so
- * that not even the 400 repeats it.
- */
-static void flatten(struct message *message, struct view head)
-{
-	size_t from = 0;
-
-	memcpy(message->flat, head.at, head.len);
-	message->head = (struct view){message->flat, head.len};
-	while (from < head.len) {
-		size_t end = view_find(message->head, '\n', from);
-
-		if (end == SIZE_MAX)
-			end = head.len - 1;
-		if (message->flat[end] != '\n' ||
-		    !line_is_flat(message, from, end))
-			flatten_line(message, from, end + 1);
-		from = end + 1;
+	*ret_folded = false;
+	if (from &&
+	    (end == from || (end == from + 1 && bytes.at[from] == '\r')))
+		return end;
+	while (end != SIZE_MAX && end + 1 < bytes.len &&
+	       is_blank(bytes.at[end + 1])) {
+		*ret_folded = true;
+		end = view_find(bytes, '\n', end + 1);
 	}
+	return end;
+}
+
+/* The next line without its end, one that is as it should be where it came;
+ * false when nothing is left. */
+static bool next_line(struct scan *scan, struct view *ret)
+{
+	size_t from = scan->at, end, to;
+	bool is_folded;
+
+	if (from >= scan->bytes.len)
+		return false;
+	end = line_end(scan, from, &is_folded);
+	to = end == SIZE_MAX ? scan->bytes.len : end;
+	scan->at = end == SIZE_MAX ? to : end + 1;
+	*ret = (struct view){scan->bytes.at + from, to - from};
+	if (ret->len && ret->at[ret->len - 1] == '\r')
+		ret->len--;
+	if (is_folded || end == SIZE_MAX || view_has_control(*ret)) {
+		ret->at = flatten(scan, from, scan->at);
+		ret->len = to - from;
+		if (ret->len && ret->at[ret->len - 1] == '\r')
+			ret->len--;
+	}
+	return true;
 }
 
 /* Method SP Request-URI SP SIP-Version, one SP each (RFC 3261 section 7.1). */
@@ -195,23 +246,35 @@ static void read_start(struct message *message, struct view line)
 		fault(message, "Bad Request-Line");
 }
 
+/* field-name HCOLON field-value (RFC 3261 section 25.1) */
+static bool split_line(struct view line, struct field_line *ret)
+{
+	size_t len = 0, colon;
+
+	while (len < line.len && char_is(line.at[len], CHAR_TOKEN))
+		len++;
+	for (colon = len; colon < line.len && is_blank(line.at[colon]);)
+		colon++;
+	if (!len || colon == line.len || line.at[colon] != ':')
+		return false;
+	ret->name = view_head(line, len);
+	ret->value = view_trim(view_from(line, colon + 1));
+	ret->field = field_of(ret->name);
+	return true;
+}
+
 static void read_line(struct message *message, struct view line)
 {
-	size_t colon = view_find(line, ':', 0);
 	struct field_line *entry = &message->lines[message->n_lines];
 
 	if (message->n_lines == MESSAGE_LINES_MAX) {
 		fault(message, "Too Many Header Fields");
 		return;
 	}
-	entry->name = view_trim(view_head(line, colon));
-	if (colon == SIZE_MAX || !view_is_token(entry->name) ||
-	    is_blank(line.at[0])) {
+	if (!split_line(line, entry)) {
 		fault(message, "Bad Header Field");
 		return;
 	}
-	entry->value = view_trim(view_from(line, colon + 1));
-	entry->field = field_of(entry->name);
 	message->n_lines++;
 	if (!message->count[entry->field]++)
 		message->first[entry->field] = (uint16_t)message->n_lines;
@@ -219,29 +282,22 @@ static void read_line(struct message *message, struct view line)
 		fault(message, "Repeated Header Field");
 }
 
-static void read_lines(struct message *message)
+/* @return the length of the head with its empty line; 0 without one. */
+static size_t read_head(struct scan *scan)
 {
-	struct view rest = message->head;
-	size_t end = view_find(rest, '\n', 0);
+	struct view line = VIEW_NONE;
+	bool has_end = false;
 
-	if (end == SIZE_MAX)
-		end = rest.len;
-	read_start(message,
-		   (struct view){rest.at, end && rest.at[end - 1] == '\r'
-						  ? end - 1
-						  : end});
-	rest = view_from(rest, end + 1);
-	while (rest.len) {
-		struct view line;
-
-		end = view_find(rest, '\n', 0);
-		line = view_head(rest, end);
-		if (line.len && line.at[line.len - 1] == '\r')
-			line.len--;
-		if (line.len)
-			read_line(message, line);
-		rest = view_from(rest, end == SIZE_MAX ? rest.len : end + 1);
+	next_line(scan, &line);
+	read_start(scan->message, line);
+	while (!has_end && next_line(scan, &line)) {
+		has_end = !line.len;
+		if (!has_end)
+			read_line(scan->message, line);
 	}
+	if (scan->wrong)
+		scan->message->fault = scan->wrong;
+	return has_end ? scan->at : 0;
 }
 
 /* RFC 3261 section 18.3: a datagram may hold more than its message, never
@@ -263,22 +319,20 @@ static void read_body(struct message *message, struct view rest)
 
 void message_read(struct message *message, struct view bytes)
 {
-	size_t len = head_length(bytes);
+	struct scan scan = {.message = message,
+			    .bytes = view_head(bytes, MESSAGE_HEAD_MAX)};
+	size_t len;
 
 	memset(message, 0, offsetof(struct message, lines));
 	memset(message->first, 0, sizeof(message->first));
 	memset(message->count, 0, sizeof(message->count));
 	message->whole = bytes;
+	len = read_head(&scan);
 	if (!len) {
-		fault(message, "Message Cut Short");
-		len = bytes.len;
+		len = scan.bytes.len;
+		message->fault = head_length(bytes) ? "Header Too Large"
+						    : "Message Cut Short";
 	}
-	if (len > MESSAGE_HEAD_MAX) {
-		fault(message, "Header Too Large");
-		len = MESSAGE_HEAD_MAX;
-	}
-	flatten(message, view_head(bytes, len));
-	read_lines(message);
 	read_body(message, view_from(bytes, len));
 }
 

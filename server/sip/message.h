@@ -3,11 +3,12 @@
  *
  * A request that just came in is read once, before it has cost any memory: the
  * start line, one entry for each header field, the body.  Folds (RFC 3261
- * section 7.3.1) are undone in a copy of the head of the same length, so that a
- * value never holds CR or LF.  The reader goes on after the first fault and
- * remembers it: a 400 needs the Via, From, To, Call-ID and CSeq that are there.
+ * section 7.3.1) are undone in a copy of their line, so that a value never
+ * holds CR or LF.  The reader goes on after the first fault and remembers it: a
+ * 400 needs the Via, From, To, Call-ID and CSeq that are there.
  *
- * All views end with the next message_read() of the same struct message.
+ * All views end with the bytes, or with the next message_read() of the same
+ * struct message.
  */
 #ifndef VOLENS_SERVER_SIP_MESSAGE_H
 #define VOLENS_SERVER_SIP_MESSAGE_H
@@ -69,15 +70,14 @@ struct message {
 	struct view whole;		  /**< all bytes that came */
 	struct view start;		  /**< the start line */
 	struct view method, uri, version; /**< its parts; empty when broken */
-	struct view head; /**< unfolded, with the empty line at its end */
-	struct view body; /**< cut to Content-Length */
+	struct view body;		  /**< cut to Content-Length */
 	/** NULL, or the reason phrase of the 400 for its first fault. */
 	const char *fault;
 	size_t n_lines;
 	struct field_line lines[MESSAGE_LINES_MAX];
 	uint16_t first[FIELD_COUNT]; /**< index + 1 in lines; 0: absent */
 	uint16_t count[FIELD_COUNT]; /**< how often a field is there */
-	char flat[MESSAGE_HEAD_MAX];
+	char flat[MESSAGE_HEAD_MAX]; /**< lines that are not as they came */
 };
 
 /** Read @p bytes, which must stay where they are.  Never fails: see fault. */
