@@ -101,7 +101,7 @@ static bool line_is_valid(struct view line, bool first)
 {
 	size_t i = 0;
 
-	if (view_find(line, '\0', 0) != SIZE_MAX ||
+	if (!line.len || view_find(line, '\0', 0) != SIZE_MAX ||
 	    view_find(line, '\r', 0) != SIZE_MAX ||
 	    view_find(line, '\n', 0) != SIZE_MAX)
 		return false;

@@ -1,5 +1,7 @@
 #include "server/base/text.h"
 
+#include <endian.h>
+
 void text_init(struct text *text, struct arena *arena)
 {
 	*text = (struct text){.arena = arena};
@@ -69,7 +71,7 @@ void text_reserve(struct text *text, size_t more)
 	text->at[text->len] = '\0';
 }
 
-void text_add_bytes(struct text *text, const void *at, size_t len)
+void text_add_growing(struct text *text, const void *at, size_t len)
 {
 	text_grow(text, len);
 	if (len)
@@ -124,38 +126,59 @@ struct view text_view(const struct text *text)
 	return (struct view){text->at, text->len};
 }
 
+/* The eight digits of four bytes: each half byte in a byte of its own, then 10
+ * to 15 raised from what follows '9' to 'a'. */
+static uint64_t hex_word(const uint8_t *bytes)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t word, letters;
+	uint32_t four;
+
+	memcpy(&four, bytes, sizeof(four));
+	word = le32toh(four);
+	word = (word | word << 16) & UINT64_C(0x0000ffff0000ffff);
+	word = (word | word << 8) & UINT64_C(0x00ff00ff00ff00ff);
+	word = (word >> 4 | word << 8) & (0x0f * each);
+	letters = (word + 6 * each) >> 4 & each;
+	return htole64(word + '0' * each + ('a' - '9' - 1) * letters);
+}
+
 void hex_encode(const uint8_t *bytes, size_t len, char *ret)
 {
 	static const char digits[] = "0123456789abcdef";
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < len; i++) {
+	for (; len - i >= 4; i += 4) {
+		uint64_t word = hex_word(bytes + i);
+
+		memcpy(ret + 2 * i, &word, sizeof(word));
+	}
+	for (; i < len; i++) {
 		ret[2 * i] = digits[bytes[i] >> 4];
 		ret[2 * i + 1] = digits[bytes[i] & 15];
 	}
 	ret[2 * len] = '\0';
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 enum err hex_decode(struct view hex, uint8_t *ret, size_t len)
 {
+	/* The value and one; 0 for what is no digit. */
+	static const uint8_t digits[256] = {
+		['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,
+		['4'] = 5,  ['5'] = 6,	['6'] = 7,  ['7'] = 8,
+		['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+		['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+	};
+	const uint8_t *at = (const uint8_t *)hex.at;
 	size_t i;
 
 	if (hex.len / 2 != len || hex.len % 2)
 		return ERR_SYNTAX;
 	for (i = 0; i < hex.len; i++)
-		if (hex_value(hex.at[i]) < 0)
+		if (!digits[at[i]])
 			return ERR_SYNTAX;
 	for (i = 0; i < len; i++)
-		ret[i] = (uint8_t)(hex_value(hex.at[2 * i]) << 4 |
-				   hex_value(hex.at[2 * i + 1]));
+		ret[i] = (uint8_t)((digits[at[2 * i]] - 1) << 4 |
+				   (digits[at[2 * i + 1]] - 1));
 	return ERR_OK;
 }

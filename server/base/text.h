@@ -24,18 +24,45 @@ struct view {
 #define VIEW(literal) ((struct view){"" literal, sizeof(literal) - 1})
 #define VIEW_NONE ((struct view){NULL, 0})
 
-struct view view_of(const char *string); /**< NULL gives VIEW_NONE */
-bool view_equal(struct view a, struct view b);
+/* The small ones are here so that the compiler sees through them: parsers do
+ * little else. */
+
+/** NULL gives VIEW_NONE. */
+static inline struct view view_of(const char *string)
+{
+	return string ? (struct view){string, strlen(string)} : VIEW_NONE;
+}
+static inline bool view_equal(struct view a, struct view b)
+{
+	return a.len == b.len && (!a.len || !memcmp(a.at, b.at, a.len));
+}
 bool view_equal_nocase(struct view a, struct view b); /**< ASCII only */
 bool view_starts_nocase(struct view whole, struct view head);
 /** Without spaces, tabs, CR and LF at both ends. */
 struct view view_trim(struct view v);
 /** Index of the first @p byte at or after @p from, or SIZE_MAX. */
-size_t view_find(struct view v, char byte, size_t from);
+static inline size_t view_find(struct view v, char byte, size_t from)
+{
+	const char *hit;
+
+	if (from >= v.len)
+		return SIZE_MAX;
+	hit = (const char *)memchr(v.at + from, byte, v.len - from);
+	return hit ? (size_t)(hit - v.at) : SIZE_MAX;
+}
 /** Index of the first @p needle at or after @p from, or SIZE_MAX. */
 size_t view_find_view(struct view v, struct view needle, size_t from);
-struct view view_from(struct view v, size_t from); /**< tail, may be empty */
-struct view view_head(struct view v, size_t len);  /**< first len bytes */
+/** Tail, may be empty. */
+static inline struct view view_from(struct view v, size_t from)
+{
+	return from < v.len ? (struct view){v.at + from, v.len - from}
+			    : VIEW_NONE;
+}
+/** First @p len bytes. */
+static inline struct view view_head(struct view v, size_t len)
+{
+	return (struct view){v.at, len < v.len ? len : v.len};
+}
 /** NUL terminated copy. */
 char *view_copy(struct arena *arena, struct view v);
 /** Decimal digits only, no sign, 1 digit or more: ERR_SYNTAX; at most @p max:
@@ -75,8 +102,20 @@ void text_release(struct text *text); /**< heap text only; arena text: no-op */
 void text_clear(struct text *text);
 /** Make room for @p more bytes at once. */
 void text_reserve(struct text *text, size_t more);
-void text_add_bytes(struct text *text, const void *at, size_t len);
+/** For text_add_bytes() where there is too little room. */
+void text_add_growing(struct text *text, const void *at, size_t len);
 /* In the header so that the length of a literal is known. */
+static inline void text_add_bytes(struct text *text, const void *at, size_t len)
+{
+	if (len >= text->size - text->len) {
+		text_add_growing(text, at, len);
+		return;
+	}
+	if (len)
+		memcpy(text->at + text->len, at, len);
+	text->len += len;
+	text->at[text->len] = '\0';
+}
 static inline void text_add(struct text *text, const char *string)
 {
 	text_add_bytes(text, string, strlen(string));

@@ -1,21 +1,9 @@
 /* The views of text.h: looking at bytes that somebody else owns. */
 #include "server/base/text.h"
 
-struct view view_of(const char *string)
-{
-	if (!string)
-		return VIEW_NONE;
-	return (struct view){string, strlen(string)};
-}
-
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-bool view_equal(struct view a, struct view b)
-{
-	return a.len == b.len && (!a.len || !memcmp(a.at, b.at, a.len));
 }
 
 bool view_starts_nocase(struct view whole, struct view head)
@@ -24,8 +12,10 @@ bool view_starts_nocase(struct view whole, struct view head)
 
 	if (whole.len < head.len)
 		return false;
+	/* Mostly they are spelled alike. */
 	for (i = 0; i < head.len; i++)
-		if (lower(whole.at[i]) != lower(head.at[i]))
+		if (whole.at[i] != head.at[i] &&
+		    lower(whole.at[i]) != lower(head.at[i]))
 			return false;
 	return true;
 }
@@ -49,16 +39,6 @@ struct view view_trim(struct view v)
 	return v;
 }
 
-size_t view_find(struct view v, char byte, size_t from)
-{
-	const char *hit;
-
-	if (from >= v.len)
-		return SIZE_MAX;
-	hit = memchr(v.at + from, byte, v.len - from);
-	return hit ? (size_t)(hit - v.at) : SIZE_MAX;
-}
-
 size_t view_find_view(struct view v, struct view needle, size_t from)
 {
 	const char *hit;
@@ -69,18 +49,6 @@ size_t view_find_view(struct view v, struct view needle, size_t from)
 		return from;
 	hit = memmem(v.at + from, v.len - from, needle.at, needle.len);
 	return hit ? (size_t)(hit - v.at) : SIZE_MAX;
-}
-
-struct view view_from(struct view v, size_t from)
-{
-	if (from >= v.len)
-		return VIEW_NONE;
-	return (struct view){v.at + from, v.len - from};
-}
-
-struct view view_head(struct view v, size_t len)
-{
-	return (struct view){v.at, len < v.len ? len : v.len};
 }
 
 char *view_copy(struct arena *arena, struct view v)
@@ -197,19 +165,26 @@ static bool is_control(char c)
 	return (byte < 0x20 && byte != '\t') || byte == 0x7f;
 }
 
+/* The last eight bytes overlap those before. */
+static bool is_surely_clean(struct view v)
+{
+	size_t i;
+
+	for (i = 0; i + 8 <= v.len; i += 8)
+		if (may_have_control(word_at(v.at + i)))
+			return false;
+	return v.len >= 8 && !may_have_control(word_at(v.at + v.len - 8));
+}
+
 bool view_has_control(struct view v)
 {
-	size_t i = 0;
+	size_t i;
 
-	while (i < v.len) {
-		size_t end = i + 8 < v.len ? i + 8 : v.len;
-
-		if (end - i == 8 && !may_have_control(word_at(v.at + i)))
-			i = end;
-		for (; i < end; i++)
-			if (is_control(v.at[i]))
-				return true;
-	}
+	if (is_surely_clean(v))
+		return false;
+	for (i = 0; i < v.len; i++)
+		if (is_control(v.at[i]))
+			return true;
 	return false;
 }
 
