@@ -49,16 +49,16 @@ static bool params_are_valid(struct view params)
 		return true;
 	if (params.at[0] != ';')
 		return false;
-	while (rest.len) {
+	for (size_t i = 0; i < params.len; i++) {
 		size_t end = 1;
 
-		if (rest.at[0] == ',')
+		if (params.at[i] == ',')
 			return false;
-		if (rest.at[0] == '"')
-			end = quoted_end(rest);
+		if (params.at[i] == '"')
+			end = quoted_end(view_from(params, i));
 		if (end == SIZE_MAX)
 			return false;
-		rest = view_from(rest, end);
+		i += end - 1;
 	}
 	/* And nothing that hides a comma from those who split at commas. */
 	rest = params;
@@ -67,11 +67,13 @@ static bool params_are_valid(struct view params)
 
 static bool uri_is_plausible(struct view uri)
 {
-	size_t i;
+	for (size_t i = 0; i < uri.len; i++) {
+		char c = uri.at[i];
 
-	for (i = 0; i < uri.len; i++)
-		if (is_blank(uri.at[i]) || strchr("<>\"", uri.at[i]))
+		if (c <= '>' && (is_blank(c) || c == '<' || c == '>' ||
+				 c == '"' || c == '\0'))
 			return false;
+	}
 	return uri.len;
 }
 
