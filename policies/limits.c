@@ -4,6 +4,7 @@
 #define MILLI 1000
 #define MAX_BREADTH_DEFAULT 60 /* RFC 5393 section 5.3.3 */
 #define RETRY_PAUSE_S 60       /* when no pauses are configured */
+#define CROWD_SHARE 8	       /* a pause is that part of the wait so far */
 
 static int at_least(int value, int least)
 {
@@ -88,6 +89,13 @@ int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
 		pause = pauses_s[place < n ? place : n - 1];
 	spread = spread < -100 ? -100 : spread > 100 ? 100 : spread;
 	return later(1, pause + pause * spread / 500);
+}
+
+/* The last one comes an eighth later than it could, and what waits for days is
+ * looked at sixty times, not ten thousand times. */
+int64_t limits_crowd_pause(int64_t pause_s, int64_t waited_s)
+{
+	return pause_s + later(0, waited_s / CROWD_SHARE);
 }
 
 enum leg_outcome limits_leg_outcome(int status)

@@ -38,6 +38,10 @@ int64_t limits_ask_at(const struct ask_limits *limits, const int64_t *asked_at,
 int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
 			   int spread);
 
+/** Pause in seconds for one that has waited for @p waited_s already, while too
+ *  many wait for its recipient: @p pause_s, and more as time goes by. */
+int64_t limits_crowd_pause(int64_t pause_s, int64_t waited_s);
+
 /** What a final status (or 408 for silence) means for a delivery. */
 enum leg_outcome {
 	LEG_OK,	       /**< 2xx */

@@ -61,8 +61,8 @@ static int random_spread(void)
 }
 
 /* When to try again; a Retry-After is the least. */
-static int64_t next_at(const struct try *try, const struct leg *leg,
-		       int64_t now)
+static int64_t next_at(const struct try *try, enum fate fate,
+		       const struct leg *leg, int64_t now)
 {
 	const struct relays_settings *relays =
 		try->fanout->fanouts->settings.relays;
@@ -72,6 +72,10 @@ static int64_t next_at(const struct try *try, const struct leg *leg,
 
 	if (leg && leg->retry_after_s > pause)
 		pause = leg->retry_after_s;
+	if (fate == FATE_CROWDED)
+		pause = limits_crowd_pause(
+			pause,
+			now - try->fanout->consignment->entry.accepted_at);
 	return now + pause;
 }
 
@@ -102,7 +106,7 @@ static bool row_make(struct try *try, enum fate fate, const struct leg *leg,
 	case FATE_CROWDED:
 	case FATE_SILENT:
 		ret->state = DELIVERY_WAITING;
-		ret->next_at = next_at(try, leg, now);
+		ret->next_at = next_at(try, fate, leg, now);
 		if (ret->next_at >= entry->expires_at)
 			ret->state = DELIVERY_EXPIRED;
 		return true;

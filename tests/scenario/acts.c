@@ -20,6 +20,8 @@ static void tell_setting(struct scene *scene)
 		settings->lifetime_s = value;
 	else if (scene_arg_is(scene, 1, "keep-failed"))
 		settings->keep_failed_s = value;
+	else if (scene_arg_is(scene, 1, "retry-pause"))
+		scene->world.retry_pauses_s[0] = (int)value;
 	else if (scene_arg_is(scene, 1, "private"))
 		settings->uri_rules.allow_private = value != 0;
 	else if (scene_arg_is(scene, 1, "any-transport"))

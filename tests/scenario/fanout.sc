@@ -136,6 +136,32 @@ expect sent 142
 expect deliveries 0
 expect idle
 
+scenario "who crowds a slow recipient comes more and more seldom"
+# looked at after 4, 8, 13 s and so on; 7305 s, and then 8222 s
+setting retry-pause 4
+setting requests 400
+setting window 2000
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	list sip:b@example.com
+more 129
+expect sent 1
+expect deliveries 1 waiting
+advance 125 m
+expect nothing sent
+answer sip:b@example.com 200 always
+expect sent 128
+advance 9 m
+expect nothing sent
+expect deliveries 1 waiting
+advance 5 m
+expect sent 1
+answer sip:b@example.com 200 always
+expect deliveries 0
+expect idle
+
 scenario "a waiting recipient holds nobody else up"
 service list
 permission any sip:list@relay.example -> sip:u%d@example.com*3 granted

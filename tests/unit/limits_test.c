@@ -168,6 +168,21 @@ START_TEST(a_pause_spreads_by_a_fifth)
 }
 END_TEST
 
+START_TEST(who_crowds_a_recipient_comes_more_and_more_seldom)
+{
+	int64_t now = 0;
+	int n = 0;
+
+	ck_assert_int_eq(limits_crowd_pause(30, 0), 30);
+	ck_assert_int_eq(limits_crowd_pause(30, 80), 40);
+	ck_assert_int_eq(limits_crowd_pause(30, -80),
+			 30); /* a clock set back */
+	for (; now < 4 * DAY; n++)
+		now += limits_crowd_pause(30, now);
+	ck_assert_int_lt(n, 70);
+}
+END_TEST
+
 static enum leg_outcome outcome_in_words(int status)
 {
 	static const int again[] = {408, 480, 486};
@@ -265,6 +280,8 @@ int main(void)
 	tcase_add_test(cases, who_waits_for_its_turn_keeps_all_limits);
 	tcase_add_test(cases, pauses_grow_and_the_last_repeats);
 	tcase_add_test(cases, a_pause_spreads_by_a_fifth);
+	tcase_add_test(cases,
+		       who_crowds_a_recipient_comes_more_and_more_seldom);
 	tcase_add_test(cases, every_status_means_one_thing_for_a_delivery);
 	tcase_add_loop_test(cases, breadth_is_shared_out, 0, COUNT(breadths));
 	tcase_add_test(cases, breadth_is_never_exceeded);
