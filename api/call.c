@@ -109,6 +109,15 @@ void answer_refusal(struct call *call, int status, const char *detail)
 	answer_fault(call, &(struct fault){.status = status, .detail = detail});
 }
 
+bool answer_bad_parameter(struct call *call, const char *name,
+			  const char *problem)
+{
+	answer_refusal(call, 400,
+		       arena_printf(call->arena, "The parameter %s %s.", name,
+				    problem));
+	return false;
+}
+
 /** Refusals that tell the client to come back. */
 static void answer_later(struct call *call, enum err err)
 {
@@ -161,6 +170,21 @@ void answer_err(struct call *call, enum err err, const char *noun)
 		break;
 	}
 	answer_fault(call, &fault);
+}
+
+bool call_look(struct call *call, call_look_fn *look, void *ret,
+	       const char *noun)
+{
+	struct store *store;
+	enum err err = readers_take(call->api->readers, &store);
+
+	if (!err) {
+		err = look(call, store, ret);
+		readers_give(call->api->readers, store);
+	}
+	if (err)
+		answer_err(call, err, noun);
+	return !err;
 }
 
 bool call_if_match(const struct call *call, const char *etag)

@@ -90,9 +90,19 @@ void answer_nothing(struct call *call);
 void answer_fault(struct call *call, const struct fault *fault);
 /** The same from its parts. */
 void answer_refusal(struct call *call, int status, const char *detail);
+/** 400 for a parameter of the query; false. */
+bool answer_bad_parameter(struct call *call, const char *name,
+			  const char *problem);
 /** Refuse for an error of the store or the writer; @p noun: what was looked
  *  for, in words for a person ("permission"). */
 void answer_err(struct call *call, enum err err, const char *noun);
+
+/** Reads what is wanted into @p ret. */
+typedef enum err call_look_fn(struct call *call, struct store *store,
+			      void *ret);
+/** Have a read handle looked into; answers (answer_err) when it fails. */
+bool call_look(struct call *call, call_look_fn *look, void *ret,
+	       const char *noun);
 
 /** True when an If-Match header is absent or names @p etag (RFC 9110 section
  *  13.1.1: strong comparison, "*" is any). */

@@ -13,15 +13,6 @@ static void answer_delivery(struct call *call, const struct delivery *delivery)
 	answer_json(call, 200, shape_delivery(delivery));
 }
 
-static bool filter_refused(struct call *call, const char *name,
-			   const char *problem)
-{
-	answer_refusal(call, 400,
-		       arena_printf(call->arena, "The parameter %s %s.", name,
-				    problem));
-	return false;
-}
-
 static bool state_from(const char *name, int *ret)
 {
 	for (int i = 0; i < DELIVERY_STATES; i++) {
@@ -47,30 +38,30 @@ static bool filter_read(struct call *call, struct delivery_filter *ret)
 
 	*ret = (struct delivery_filter){.state = -1};
 	if (stranger)
-		return filter_refused(call, stranger, "is not known here");
+		return answer_bad_parameter(call, stranger,
+					    "is not known here");
 	if (sender && scope_read(call->arena, sender, &ret->sender))
-		return filter_refused(
+		return answer_bad_parameter(
 			call, "sender",
 			"must be an address such as sip:name@example.com, "
 			"*@example.com, * or anonymous");
 	if (target && aor_read(call->arena, target, &ret->target))
-		return filter_refused(
+		return answer_bad_parameter(
 			call, "target",
 			"must be a URI such as sip:name@example.com");
 	if (recipient && aor_read(call->arena, recipient, &ret->recipient))
-		return filter_refused(
+		return answer_bad_parameter(
 			call, "recipient",
 			"must be a URI such as sip:name@example.com");
 	if (state && strcmp(state, SENDING) && !state_from(state, &ret->state))
-		return filter_refused(call, "state",
-				      "must be sending, waiting, failed, "
-				      "expired or withdrawn");
+		return answer_bad_parameter(call, "state",
+					    "must be sending, waiting, failed, "
+					    "expired or withdrawn");
 	return true;
 }
 
 static enum err list_rows(struct call *call, struct store *store,
-			  const struct delivery_filter *filter,
-			  struct listing *listing)
+			  const void *filter, struct listing *listing)
 {
 	struct delivery *rows;
 	size_t n;
@@ -86,13 +77,14 @@ static enum err list_rows(struct call *call, struct store *store,
 
 /** Requests whose recipients are all on their first try: one row each. */
 static enum err list_sending(struct call *call, struct store *store,
-			     struct listing *listing)
+			     const void *filter, struct listing *listing)
 {
 	struct journal_entry *entries;
 	size_t n;
 	enum err err = store_journal_list(store, listing_page(listing),
 					  call->arena, &entries, &n);
 
+	(void)filter;
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
@@ -105,8 +97,6 @@ void deliveries_list(struct call *call)
 	const char *state = params_value(&call->params, "state");
 	bool is_sending = state && !strcmp(state, SENDING);
 	struct delivery_filter filter;
-	struct listing listing;
-	struct store *store;
 
 	if (!filter_read(call, &filter))
 		return;
@@ -117,37 +107,20 @@ void deliveries_list(struct call *call)
 			       "be filtered further.");
 		return;
 	}
-	if (!listing_open(call, &listing))
-		return;
-	enum err err = readers_take(call->api->readers, &store);
+	listing_answer(call, is_sending ? list_sending : list_rows, &filter,
+		       NOUN);
+}
 
-	if (!err) {
-		err = is_sending ? list_sending(call, store, &listing)
-				 : list_rows(call, store, &filter, &listing);
-		readers_give(call->api->readers, store);
-	}
-	if (err) {
-		json_decref(listing.items);
-		answer_err(call, err, NOUN);
-		return;
-	}
-	listing_close(&listing, call);
+static enum err delivery_look(struct call *call, struct store *store, void *ret)
+{
+	return store_delivery_get(store, call->id, call->arena, ret);
 }
 
 void delivery_get(struct call *call)
 {
 	struct delivery delivery;
-	struct store *store;
-	enum err err = readers_take(call->api->readers, &store);
 
-	if (!err) {
-		err = store_delivery_get(store, call->id, call->arena,
-					 &delivery);
-		readers_give(call->api->readers, store);
-	}
-	if (err)
-		answer_err(call, err, NOUN);
-	else
+	if (call_look(call, delivery_look, &delivery, NOUN))
 		answer_delivery(call, &delivery);
 }
 

@@ -6,31 +6,27 @@
 /** What is in force and what is on disk; they differ for an instant only, while
  *  a deny is on its way to the disk or a grant on its way from it. */
 struct explanation {
+	const struct facts *facts;
 	struct decision in_force, on_disk;
 	struct permission row; /**< what in_force rests on, if anything */
 };
 
 /** The index knows yes and no, without evidence and times: the store tells the
  *  rest, and what else there is (a question that nobody answered yet). */
-static enum err explain_store(struct call *call, const struct facts *facts,
-			      struct explanation *why)
+static enum err explain_look(struct call *call, struct store *store, void *ret)
 {
-	struct permission *rows = NULL;
-	struct facts then = *facts;
-	struct store *store;
-	int64_t newest = 0;
-	size_t n = 0;
-	enum err err = readers_take(call->api->readers, &store);
+	struct explanation *why = ret;
+	struct facts then = *why->facts;
+	struct permission *rows;
+	int64_t newest;
+	size_t n;
+	enum err err = store_clock(store, &newest);
 
 	if (err)
 		return err;
-	err = store_clock(store, &newest);
 	if (newest > then.now) /* as the index does */
 		then.now = newest;
-	if (!err)
-		err = store_permission_rows(store, facts, call->arena, &rows,
-					    &n);
-	readers_give(call->api->readers, store);
+	err = store_permission_rows(store, &then, call->arena, &rows, &n);
 	if (err)
 		return err;
 	why->on_disk = consent_decide(&then, rows, n);
@@ -87,12 +83,10 @@ void explain_post(struct call *call)
 
 	why.in_force =
 		index_decide(index, query, body.recipient, call->now, &why.row);
-	enum err err = explain_store(call, &facts, &why);
-
+	why.facts = &facts;
+	if (!call_look(call, explain_look, &why, "permission"))
+		return;
 	if (!why.row.recipient_uri)
 		why.row.recipient_uri = body.recipient;
-	if (err)
-		answer_err(call, err, "permission");
-	else
-		answer_explanation(call, &body, &why);
+	answer_explanation(call, &body, &why);
 }

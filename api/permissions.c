@@ -23,16 +23,6 @@ static void answer_permission(struct call *call, int status,
 	answer_json(call, status, shape_permission(row));
 }
 
-/** 400 for a filter that cannot be read. */
-static bool filter_refused(struct call *call, const char *name,
-			   const char *problem)
-{
-	answer_refusal(call, 400,
-		       arena_printf(call->arena, "The parameter %s %s.", name,
-				    problem));
-	return false;
-}
-
 /** The scopes of a filter, made canonical as the rows are. */
 static bool filter_scopes(struct call *call, struct permission_filter *filter)
 {
@@ -41,18 +31,18 @@ static bool filter_scopes(struct call *call, struct permission_filter *filter)
 	const char *recipient = params_value(&call->params, "recipient");
 
 	if (sender && scope_read(call->arena, sender, &filter->sender))
-		return filter_refused(
+		return answer_bad_parameter(
 			call, "sender",
 			"must be an address such as sip:name@example.com, "
 			"*@example.com, * or anonymous");
 	if (target && !strcmp(target, "*"))
 		filter->target = "*";
 	else if (target && aor_read(call->arena, target, &filter->target))
-		return filter_refused(
+		return answer_bad_parameter(
 			call, "target",
 			"must be a URI such as sip:name@example.com, or *");
 	if (recipient && aor_read(call->arena, recipient, &filter->recipient))
-		return filter_refused(
+		return answer_bad_parameter(
 			call, "recipient",
 			"must be a URI such as sip:name@example.com");
 	return true;
@@ -71,17 +61,18 @@ static bool filter_read(struct call *call, struct permission_filter *ret)
 
 	*ret = (struct permission_filter){.state = -1, .origin = -1};
 	if (stranger)
-		return filter_refused(call, stranger, "is not known here");
+		return answer_bad_parameter(call, stranger,
+					    "is not known here");
 	if (state) {
 		if (!permission_state_from(state, &is_state))
-			return filter_refused(call, "state",
-					      "must be pending, waiting, "
-					      "error, denied or granted");
+			return answer_bad_parameter(call, "state",
+						    "must be pending, waiting, "
+						    "error, denied or granted");
 		ret->state = (int)is_state;
 	}
 	if (origin) {
 		if (!permission_origin_from(origin, &is_origin))
-			return filter_refused(
+			return answer_bad_parameter(
 				call, "origin",
 				"must be recipient, admin or import");
 		ret->origin = (int)is_origin;
@@ -89,47 +80,40 @@ static bool filter_read(struct call *call, struct permission_filter *ret)
 	return filter_scopes(call, ret);
 }
 
+static enum err list_fill(struct call *call, struct store *store,
+			  const void *filter, struct listing *listing)
+{
+	struct permission *rows;
+	size_t n;
+	enum err err = store_permission_list(
+		store, filter, listing_page(listing), call->arena, &rows, &n);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		listing_add(listing, rows[i].id, shape_permission(&rows[i]));
+	return ERR_OK;
+}
+
 void permissions_list(struct call *call)
 {
 	struct permission_filter filter;
-	struct permission *rows = NULL;
-	struct listing listing;
-	struct store *store;
-	size_t n = 0;
 
-	if (!filter_read(call, &filter) || !listing_open(call, &listing))
-		return;
-	enum err err = readers_take(call->api->readers, &store);
+	if (filter_read(call, &filter))
+		listing_answer(call, list_fill, &filter, NOUN);
+}
 
-	if (!err) {
-		err = store_permission_list(store, &filter,
-					    listing_page(&listing), call->arena,
-					    &rows, &n);
-		readers_give(call->api->readers, store);
-	}
-	if (err) {
-		json_decref(listing.items);
-		answer_err(call, err, NOUN);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		listing_add(&listing, rows[i].id, shape_permission(&rows[i]));
-	listing_close(&listing, call);
+static enum err permission_look(struct call *call, struct store *store,
+				void *ret)
+{
+	return store_permission_get(store, call->id, call->arena, ret);
 }
 
 void permission_get(struct call *call)
 {
 	struct permission row;
-	struct store *store;
-	enum err err = readers_take(call->api->readers, &store);
 
-	if (!err) {
-		err = store_permission_get(store, call->id, call->arena, &row);
-		readers_give(call->api->readers, store);
-	}
-	if (err)
-		answer_err(call, err, NOUN);
-	else
+	if (call_look(call, permission_look, &row, NOUN))
 		answer_permission(call, 200, &row);
 }
 

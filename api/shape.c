@@ -169,7 +169,8 @@ static bool query_number(struct call *call, const char *name, uint64_t max,
 	return true;
 }
 
-bool listing_open(struct call *call, struct listing *ret)
+/** limit and after of the query. */
+static bool listing_open(struct call *call, struct listing *ret)
 {
 	uint64_t limit = LIMIT_DEFAULT, after = 0;
 
@@ -205,7 +206,7 @@ void listing_add(struct listing *listing, int64_t id, json_t *row)
 		listing->has_more = true;
 }
 
-void listing_close(struct listing *listing, struct call *call)
+static void listing_close(struct listing *listing, struct call *call)
 {
 	json_t *answer = json_object();
 	char cursor[24];
@@ -215,4 +216,30 @@ void listing_close(struct listing *listing, struct call *call)
 	shape_put(answer, "next",
 		  listing->has_more ? json_string(cursor) : json_null());
 	answer_json(call, 200, answer);
+}
+
+struct listing_look {
+	listing_fill_fn *fill;
+	const void *filter;
+	struct listing listing;
+};
+
+static enum err listing_look(struct call *call, struct store *store, void *ret)
+{
+	struct listing_look *look = ret;
+
+	return look->fill(call, store, look->filter, &look->listing);
+}
+
+void listing_answer(struct call *call, listing_fill_fn *fill,
+		    const void *filter, const char *noun)
+{
+	struct listing_look look = {.fill = fill, .filter = filter};
+
+	if (!listing_open(call, &look.listing))
+		return;
+	if (call_look(call, listing_look, &look, noun))
+		listing_close(&look.listing, call);
+	else
+		json_decref(look.listing.items);
 }

@@ -33,13 +33,15 @@ struct listing {
 	int64_t last;  /**< id of the last row shown */
 	bool has_more;
 };
-/** limit and after of the query; answers the call itself when they are bad. */
-bool listing_open(struct call *call, struct listing *ret);
 /** What to ask the store for: one row more than is shown. */
 struct page listing_page(const struct listing *listing);
 /** Add a row; takes the reference.  Rows beyond the limit are dropped. */
 void listing_add(struct listing *listing, int64_t id, json_t *row);
-/** Answer with it. */
-void listing_close(struct listing *listing, struct call *call);
+/** Reads the rows that @p filter wants, and adds them. */
+typedef enum err listing_fill_fn(struct call *call, struct store *store,
+				 const void *filter, struct listing *listing);
+/** Answer with the page that the query wants, or with why not. */
+void listing_answer(struct call *call, listing_fill_fn *fill,
+		    const void *filter, const char *noun);
 
 #endif

@@ -12,61 +12,64 @@ static void answer_user(struct call *call, int status, const struct user *user)
 	answer_json(call, status, shape_user(user));
 }
 
-void users_list(struct call *call)
+struct user_filter {
+	const char *aor, *username;
+};
+
+static bool filter_read(struct call *call, struct user_filter *ret)
 {
 	static const char *const known[] = {"aor", "username", "limit", "after",
 					    NULL};
 	const char *stranger = params_stranger(&call->params, known);
 	const char *aor = params_value(&call->params, "aor");
-	const char *username = params_value(&call->params, "username");
-	struct listing listing;
-	struct user *users = NULL;
-	struct store *store;
-	size_t n = 0;
 
-	if (stranger || (aor && aor_read(call->arena, aor, &aor))) {
-		answer_refusal(
-			call, 400,
-			arena_printf(call->arena, "The parameter %s %s.",
-				     stranger ? stranger : "aor",
-				     stranger ? "is not known here"
-					      : "must be an address such as "
-						"sip:name@example.com"));
-		return;
-	}
-	if (!listing_open(call, &listing))
-		return;
-	enum err err = readers_take(call->api->readers, &store);
+	*ret = (struct user_filter){
+		.username = params_value(&call->params, "username")};
+	if (stranger)
+		return answer_bad_parameter(call, stranger,
+					    "is not known here");
+	if (aor && aor_read(call->arena, aor, &ret->aor))
+		return answer_bad_parameter(
+			call, "aor",
+			"must be an address such as sip:name@example.com");
+	return true;
+}
 
-	if (!err) {
-		err = store_user_list(store, aor, username,
-				      listing_page(&listing), call->arena,
-				      &users, &n);
-		readers_give(call->api->readers, store);
-	}
-	if (err) {
-		json_decref(listing.items);
-		answer_err(call, err, NOUN);
-		return;
-	}
+static enum err list_fill(struct call *call, struct store *store,
+			  const void *filter, struct listing *listing)
+{
+	const struct user_filter *of = filter;
+	struct user *users;
+	size_t n;
+	enum err err =
+		store_user_list(store, of->aor, of->username,
+				listing_page(listing), call->arena, &users, &n);
+
+	if (err)
+		return err;
 	for (size_t i = 0; i < n; i++)
-		listing_add(&listing, users[i].id, shape_user(&users[i]));
-	listing_close(&listing, call);
+		listing_add(listing, users[i].id, shape_user(&users[i]));
+	return ERR_OK;
+}
+
+void users_list(struct call *call)
+{
+	struct user_filter filter;
+
+	if (filter_read(call, &filter))
+		listing_answer(call, list_fill, &filter, NOUN);
+}
+
+static enum err user_look(struct call *call, struct store *store, void *ret)
+{
+	return store_user_get(store, call->id, call->arena, ret);
 }
 
 void user_get(struct call *call)
 {
 	struct user user;
-	struct store *store;
-	enum err err = readers_take(call->api->readers, &store);
 
-	if (!err) {
-		err = store_user_get(store, call->id, call->arena, &user);
-		readers_give(call->api->readers, store);
-	}
-	if (err)
-		answer_err(call, err, NOUN);
-	else
+	if (call_look(call, user_look, &user, NOUN))
 		answer_user(call, 200, &user);
 }
 
