@@ -113,6 +113,29 @@ static const char *open_problem(enum err err, int error)
 	return err_text(err);
 }
 
+/** The trigger tokens that are out there were made with it. */
+static enum err open_secret(struct daemon *daemon)
+{
+	const char *store = daemon->config->store_path;
+	const char *path = arena_printf(daemon->arena, "%s.secret", store);
+	bool is_lost = access(store, F_OK) == 0 && access(path, F_OK) != 0;
+	enum err err;
+
+	errno = 0;
+	err = secret_load(path, &daemon->secret);
+	if (err)
+		return fail(err, "secret", path, open_problem(err, errno));
+	if (is_lost)
+		log_event(LOG_WARNING, NULL, "secret-new", "file=%s note=%s",
+			  log_text(path),
+			  log_text("the database was here without its secret: "
+				   "Trigger-Consent addresses in messages that "
+				   "were sent lead nowhere now; if there is a "
+				   "copy of the old secret, stop and put it "
+				   "back"));
+	return ERR_OK;
+}
+
 static enum err open_store(struct daemon *daemon)
 {
 	const char *path = daemon->config->store_path;
@@ -126,15 +149,8 @@ static enum err open_store(struct daemon *daemon)
 		.min_free_bytes = (uint64_t)daemon->config->min_free,
 		.sender_room_bytes = (uint64_t)daemon->config->per_sender,
 	};
-	const char *secret_path =
-		arena_printf(daemon->arena, "%s.secret", path);
 	enum err err;
 
-	errno = 0;
-	err = secret_load(secret_path, &daemon->secret);
-	if (err)
-		return fail(err, "secret", secret_path,
-			    open_problem(err, errno));
 	errno = 0;
 	err = writer_new(&settings, &daemon->writer);
 	if (err)
@@ -217,7 +233,9 @@ static enum err daemon_open(struct daemon *daemon)
 
 	if (err)
 		return fail(err, "signals", "signalfd", strerror(errno));
-	err = open_store(daemon);
+	err = open_secret(daemon);
+	if (!err)
+		err = open_store(daemon);
 	if (!err) {
 		upkeep_catch_up(daemon);
 		err = open_sip(daemon);
