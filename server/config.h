@@ -44,6 +44,7 @@ struct config {
 	int64_t message_max, connections, connections_per_source;
 	int64_t idle_s, half_open_s;
 	int64_t source_rate, source_burst, transactions, udp_buffer;
+	int64_t workers; /**< SETTING_AUTO, or how many */
 
 	const char *http_listen, *public_url, *admin_token_file;
 

@@ -19,8 +19,9 @@ struct edge;
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response);
 
-/** Send a leg; leg->ended is called later, exactly once.  The leg, its strings
- *  and its template stay as they are until then. */
+/** Send a leg; leg->ended is called later, exactly once, on this thread.  The
+ *  leg, its strings and its template stay as they are until then: others may
+ *  read them. */
 void edge_send(struct edge *edge, struct leg *leg);
 
 /** The owner goes away: ended will not be called any more.  What was sent is

@@ -63,13 +63,15 @@ struct leg {
 	/**
 	 * Asked by the edge right before the first octet leaves (after
 	 * resolving and connecting), and before each retransmission, so that
-	 * a revocation stops queued and unheard legs too.
+	 * a revocation stops queued and unheard legs too.  By another thread
+	 * than the loop's where any_thread says so.
 	 */
 	bool (*still_permitted)(struct leg *leg);
 	/** It is over; the owner may free the leg in here.  Never called from
 	 *  inside edge_send(). */
 	void (*ended)(struct leg *leg);
-	void *owner; /**< the owner's own */
+	void *owner;	 /**< the owner's own */
+	bool any_thread; /**< still_permitted() may be called by any */
 
 	enum leg_state state;
 	int status;	   /**< final: 200..699; 408 silence, 503 transport */

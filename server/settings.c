@@ -200,6 +200,11 @@ const struct setting settings[] = {
 	  .doc = "The most server transactions at a time; over it 503." },
 	{ "sip", "udp-buffer", SETTING_BYTES, "4MiB", 64 * KIB, 256 * MIB, AT(udp_buffer),
 	  .doc = "Receive buffer asked of the kernel for each UDP socket." },
+	{ "sip", "workers", SETTING_NUMBER, "auto", 0, 64, .words = { "auto" }, AT(workers),
+	  .doc = "Threads that send requests to recipients beside the one that does all the rest; "
+		"0: it sends them itself.  Each has a UDP port of its own, chosen by the kernel, "
+		"which responses come to: a firewall has to let them in.  auto: two fewer than "
+		"there are processors to run on, and not more than 8." },
 
 	{ "http", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 64, .check = check_http_listen,
 	  AT(http_listen),

@@ -11,13 +11,16 @@ enum setting_type {
 	SETTING_TEXT,	 /**< const char *; min and max are bytes */
 	SETTING_WORD,	 /**< int64_t: place in words */
 	SETTING_YESNO,	 /**< int64_t: 0 or 1 */
-	SETTING_NUMBER,	 /**< int64_t */
+	SETTING_NUMBER,	 /**< int64_t; words[0], if any, may stand for
+			      SETTING_AUTO */
 	SETTING_SECONDS, /**< int64_t; s, m, h, d may follow */
 	SETTING_BYTES,	 /**< int64_t; KiB, MiB, GiB may follow */
 	SETTING_TEXTS,	 /**< struct strings; min and max are how many */
 	SETTING_PAUSES	 /**< struct numbers of seconds, ascending; min and max
 			      are of each */
 };
+
+#define SETTING_AUTO (-1) /**< the relay finds a number by itself */
 
 struct setting {
 	const char *section; /**< "" at the top */

@@ -45,8 +45,10 @@ static const char *range_of(const struct setting *setting, struct arena *arena)
 	case SETTING_SECONDS:
 	case SETTING_BYTES:
 	case SETTING_PAUSES:
-		text_printf(&text, "%s%s to %s",
+		text_printf(&text, "%s%s%s%s to %s",
 			    setting->type == SETTING_PAUSES ? "each " : "",
+			    setting->words[0] ? setting->words[0] : "",
+			    setting->words[0] ? ", or " : "",
 			    setting_format(setting, arena, setting->min),
 			    setting_format(setting, arena, setting->max));
 		break;

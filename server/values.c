@@ -229,6 +229,23 @@ static enum err parse_text(const struct setting *setting, struct arena *arena,
 	return ERR_OK;
 }
 
+static enum err parse_auto(const struct setting *setting, struct arena *arena,
+			   const char *value, int64_t *ret,
+			   const char **ret_problem)
+{
+	enum err err;
+
+	if (strcmp(value, setting->words[0]) == 0) {
+		*ret = SETTING_AUTO;
+		return ERR_OK;
+	}
+	err = parse_number(setting, arena, value, ret, ret_problem);
+	if (err == ERR_SYNTAX)
+		*ret_problem = arena_printf(arena, "is not a number, nor %s",
+					    setting->words[0]);
+	return err;
+}
+
 static enum err parse_typed(const struct setting *setting, struct arena *arena,
 			    const char *value, int64_t *ret,
 			    const char **ret_problem)
@@ -242,6 +259,10 @@ static enum err parse_typed(const struct setting *setting, struct arena *arena,
 	case SETTING_YESNO:
 		return parse_yesno(value, ret, ret_problem);
 	case SETTING_NUMBER:
+		if (setting->words[0])
+			return parse_auto(setting, arena, value, ret,
+					  ret_problem);
+		break;
 	case SETTING_SECONDS:
 	case SETTING_BYTES:
 	case SETTING_PAUSES:

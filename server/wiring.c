@@ -1,7 +1,14 @@
 #include "server/daemon_parts.h"
 
+#include <sched.h>
 #include <stddef.h>
 
+#include "server/settings.h"
+
+/** More of them wait for the loop. */
+#define WORKERS_AUTO_MAX 8
+/** The loop and the writer. */
+#define OTHER_THREADS 2
 /** Somebody who lost the address gets one question at a time. */
 #define TRIGGER_BURST 1
 
@@ -114,6 +121,19 @@ static const struct trust_domain *wiring_trust(struct daemon *daemon)
 	return domains;
 }
 
+static size_t wiring_workers(const struct config *config)
+{
+	cpu_set_t usable;
+	int n;
+
+	if (config->workers != SETTING_AUTO)
+		return (size_t)config->workers;
+	if (sched_getaffinity(0, sizeof(usable), &usable))
+		return 0;
+	n = CPU_COUNT(&usable) - OTHER_THREADS;
+	return n < 0 ? 0 : n < WORKERS_AUTO_MAX ? (size_t)n : WORKERS_AUTO_MAX;
+}
+
 enum err wiring_sip(struct daemon *daemon, struct sip_settings *ret)
 {
 	const struct config *config = daemon->config;
@@ -149,6 +169,7 @@ enum err wiring_sip(struct daemon *daemon, struct sip_settings *ret)
 		.source_burst = (int)config->source_burst,
 		.transactions_max = (size_t)config->transactions,
 		.udp_buffer = (int)config->udp_buffer,
+		.workers = wiring_workers(config),
 		.nameserver = *config->nameserver ? config->nameserver : NULL,
 	};
 	return ERR_OK;

@@ -58,6 +58,7 @@
 #define GAUGES(X) \
 	X(GAUGE_SERVER_TXN,     "sip_transactions",      "side=\"server\"",      "Transactions held") \
 	X(GAUGE_CLIENT_TXN,     "sip_transactions",      "side=\"client\"",      "Transactions held") \
+	X(GAUGE_WORKERS,        "workers",               "",                     "Threads that send legs beside the loop") \
 	X(GAUGE_CONNECTIONS,    "connections",           "transport=\"tcp\"",    "Connections open") \
 	X(GAUGE_UDP_DROPS,      "udp_receive_drops",     "",                     "Datagrams the kernel dropped for want of room") \
 	X(GAUGE_RELAYS,         "relays",                "",                     "Requests in work") \

@@ -79,7 +79,7 @@ static inline bool loop_task_is_added(const struct loop_task *task)
 /** It will not run; harmless when it was not added. */
 void loop_task_remove(struct loop *loop, struct loop_task *task);
 
-/* Descriptors: level triggered; the caller's storage. */
+/* Descriptors: level triggered (but for EPOLLET); the caller's storage. */
 typedef void loop_watch_fn(void *arg, uint32_t events /* EPOLLIN... */);
 struct loop_watch {
 	int fd;

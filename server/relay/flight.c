@@ -6,19 +6,27 @@ static struct sendee *sendee_of(const struct try *try)
 	return &try->fanout->consignment->sendees[try->place];
 }
 
-bool try_is_permitted(const struct try *try)
+static bool is_permitted_at(const struct try *try, int64_t now)
 {
 	const struct relays_settings *relays =
 		try->fanout->fanouts->settings.relays;
 
-	return index_pass(relays->index, try->fanout->query, try->user.key,
-			  loop_wall_s(relays->loop),
+	return index_pass(relays->index, try->fanout->query, try->user.key, now,
 			  &sendee_of(try)->pass) == VERDICT_GRANTED;
 }
 
+bool try_is_permitted(const struct try *try)
+{
+	return is_permitted_at(
+		try, loop_wall_s(try->fanout->fanouts->settings.relays->loop));
+}
+
+/* On any thread: the pass is this leg's alone while it is in flight, all else
+ * does not change.  The loop may have slept for long: its time is not now. */
 static bool still_permitted(struct leg *leg)
 {
-	return try_is_permitted(((struct flight *)(void *)leg)->try);
+	return is_permitted_at(((struct flight *)(void *)leg)->try,
+			       wall_now_s());
 }
 
 /* The space before the trigger's parameter is of RFC 5360's grammar: the URI
@@ -100,6 +108,7 @@ struct flight *flight_new(struct try *try)
 		.max_breadth = fanout->consignment->envelope.breadth.share,
 		.trigger = trigger,
 		.still_permitted = still_permitted,
+		.any_thread = true,
 		.owner = fanout};
 	return flight;
 }

@@ -2,6 +2,7 @@
 #include "server/sip/edge.h"
 
 #include "server/base/log.h"
+#include "server/sip/crew.h"
 #include "server/sip/gate.h"
 #include "server/sip/incoming.h"
 #include "server/sip/outgoing.h"
@@ -10,15 +11,26 @@
 #define NONCES 65536  /**< used nonces that are remembered */
 #define LOOPS 16384   /**< requests that are remembered for a minute */
 
-bool address_is_any(const union address *address)
+void edge_send(struct edge *edge, struct leg *leg)
 {
-	static const uint8_t four[16] = {[10] = 0xff, [11] = 0xff};
-	static const uint8_t six[16];
-	uint8_t bytes[16];
+	struct outgoing *outgoing = outgoing_new(&edge->client, leg);
 
-	address_bytes(address, bytes);
-	return memcmp(bytes, four, sizeof(four)) == 0 ||
-	       memcmp(bytes, six, sizeof(six)) == 0;
+	if (edge->crew && leg->any_thread)
+		crew_send(edge->crew, outgoing);
+	else
+		outgoing_carry(&edge->client, outgoing);
+}
+
+void edge_drop(struct edge *edge, struct leg *leg)
+{
+	struct outgoing *outgoing = leg->outgoing;
+
+	if (!outgoing)
+		return;
+	if (crew_has(outgoing))
+		crew_drop(edge->crew, outgoing);
+	else
+		outgoing_free(outgoing);
 }
 
 const char *edge_domain(const struct edge *edge)
@@ -54,52 +66,11 @@ static enum err listen_at(struct edge *edge, const char *text,
 	return transport_listen(edge->transport, protocol, &address);
 }
 
-/* What our Via says: the bound address, or the domain for a listener that is
- * bound to every address. */
-static void name_listeners(struct edge *edge)
+static void connection_closed(void *arg, uint64_t connection)
 {
-	edge->n_sent_by = transport_listeners(edge->transport);
-	edge->sent_by = mem_alloc((edge->n_sent_by + 1) * sizeof(char *));
-	for (size_t i = 0; i < edge->n_sent_by; i++) {
-		enum protocol protocol;
-		const union address *address =
-			transport_address(edge->transport, i, &protocol);
-		char name[320];
+	struct edge *edge = arg;
 
-		if (address_is_any(address))
-			snprintf(name, sizeof(name), "%.250s:%d",
-				 edge->settings.domain, address_port(address));
-		else
-			address_format(address, name);
-		edge->sent_by[i] = mem_strdup(name);
-	}
-}
-
-/* The proxy was named by the operator: it may be anywhere. */
-static enum err use_proxy(struct edge *edge)
-{
-	const struct uri_rules rules = {.allow_private = true,
-					.allow_low_port = true};
-	const char *proxy = edge->settings.outbound_proxy;
-	struct text route;
-	enum err err;
-
-	if (!proxy || !*proxy)
-		return ERR_OK;
-	err = uri_parse(view_of(proxy), &edge->proxy);
-	if (!err && edge->proxy.scheme != URI_SIP)
-		err = ERR_SCHEME;
-	if (err)
-		return err;
-	text_init(&route, NULL);
-	text_printf(&route, "Route: <%s", proxy);
-	if (!uri_param(&edge->proxy, "lr", &(struct view){NULL, 0}))
-		text_add(&route, ";lr");
-	text_add(&route, ">\r\n");
-	edge->route = mem_strdup(route.at);
-	text_release(&route);
-	return resolver_new(edge->loop, &rules, edge->settings.nameserver,
-			    &edge->proxy_resolver);
+	client_closed(&edge->client, connection);
 }
 
 static struct transport *open_transport(struct edge *edge)
@@ -116,11 +87,31 @@ static struct transport *open_transport(struct edge *edge)
 		.udp_buffer = settings->udp_buffer,
 		.receive = gate_receive,
 		.unframed = gate_unframed,
-		.closed = outgoing_closed,
+		.closed = connection_closed,
 		.arg = edge,
 	};
 
 	return transport_new(&transport);
+}
+
+/* Legs that are over are told of; none is given back. */
+static void client_done(struct client *client, struct outgoing *outgoing)
+{
+	(void)client;
+	outgoing_tell(outgoing);
+}
+
+static void init_client(struct edge *edge)
+{
+	edge->client = (struct client){.kind = CLIENT_WHOLE,
+				       .settings = &edge->settings,
+				       .loop = edge->loop,
+				       .counters = edge->counters,
+				       .transport = edge->transport,
+				       .ourselves = &edge->ourselves,
+				       .mark = edge->mark,
+				       .done = client_done};
+	client_init(&edge->client);
 }
 
 static struct edge *edge_new(const struct sip_settings *settings)
@@ -143,9 +134,34 @@ static struct edge *edge_new(const struct sip_settings *settings)
 	edge->loops = recall_new(LOOPS);
 	edge->nonces = nonce_book_new(settings->nonce_lifetime_s, NONCES);
 	edge->incomings = incomings_new(edge);
-	edge->outgoings = outgoings_new(edge);
 	edge->transport = open_transport(edge);
+	init_client(edge);
 	return edge;
+}
+
+static void know_names(struct edge *edge, const struct client *client)
+{
+	size_t n = edge->n_sent_by + client->n_sent_by;
+
+	edge->sent_by = mem_resize(edge->sent_by, (n + 1) * sizeof(char *));
+	for (size_t i = 0; i < client->n_sent_by; i++)
+		edge->sent_by[edge->n_sent_by++] = client->sent_by[i];
+}
+
+/* Ports that the kernel chose are known only now. */
+static void know_ourselves(struct edge *edge)
+{
+	size_t n = edge->crew ? crew_size(edge->crew) : 0;
+
+	ourselves_add(&edge->ourselves, OWN_LISTENER, edge->transport);
+	know_names(edge, &edge->client);
+	for (size_t i = 0; i < n; i++) {
+		const struct client *client = crew_client(edge->crew, i);
+
+		ourselves_add(&edge->ourselves, OWN_WORKER, client->transport);
+		know_names(edge, client);
+	}
+	gauge_set(edge->counters, GAUGE_WORKERS, (int64_t)n);
 }
 
 enum err sip_new(const struct sip_settings *settings, struct edge **ret,
@@ -156,15 +172,16 @@ enum err sip_new(const struct sip_settings *settings, struct edge **ret,
 
 	for (size_t i = 0; !err && i < settings->n_listen; i++)
 		err = listen_at(edge, settings->listen[i], ret_problem);
-	if (!err) {
-		name_listeners(edge);
-		*ret_problem = "the resolver cannot be started";
-		err = resolver_new(edge->loop, &settings->uri_rules,
-				   settings->nameserver, &edge->resolver);
-	}
-	if (!err) {
-		*ret_problem = "the outbound proxy is no URI of scheme sip";
-		err = use_proxy(edge);
+	if (!err)
+		err = client_open(&edge->client, ret_problem);
+	if (!err && settings->workers)
+		err = crew_new(&edge->client, settings->workers, &edge->crew,
+			       ret_problem);
+	if (!err)
+		know_ourselves(edge);
+	if (!err && edge->crew) {
+		*ret_problem = "a thread cannot be started";
+		err = crew_start(edge->crew);
 	}
 	if (err)
 		sip_free(edge);
@@ -181,26 +198,24 @@ void sip_drain(struct edge *edge)
 bool sip_idle(const struct edge *edge)
 {
 	return !incomings_unanswered(edge->incomings) &&
-	       !outgoings_count(edge->outgoings);
+	       !outgoings_count(edge->client.outgoings) &&
+	       !(edge->crew && crew_count(edge->crew));
 }
 
 void sip_free(struct edge *edge)
 {
 	if (!edge)
 		return;
-	outgoings_free(edge->outgoings);
+	crew_free(edge->crew);
+	client_release(&edge->client);
 	incomings_free(edge->incomings);
 	transport_free(edge->transport);
-	resolver_free(edge->resolver);
-	resolver_free(edge->proxy_resolver);
 	nonce_book_free(edge->nonces);
 	sources_free(edge->sources);
 	sources_free(edge->refusals);
 	recall_free(edge->loops);
-	for (size_t i = 0; i < edge->n_sent_by; i++)
-		free(edge->sent_by[i]);
+	ourselves_release(&edge->ourselves);
 	free(edge->sent_by);
-	free(edge->route);
 	text_release(&edge->out);
 	text_release(&edge->lines);
 	text_release(&edge->scratch);

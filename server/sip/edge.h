@@ -7,46 +7,37 @@
 
 #include "server/base/digest.h"
 #include "server/base/token.h"
+#include "server/sip/client.h"
 #include "server/sip/message.h"
 #include "server/sip/recall.h"
-#include "server/sip/resolve.h"
 #include "server/sip/sip.h"
 #include "server/sip/source.h"
 #include "server/sip/transport.h"
 #include "server/sip/via.h"
 
-#define T1_MS 500	      /**< RFC 3261 section 17.1.2.1 */
-#define T2_MS 4000	      /**< longest pause of timer E */
-#define T1X64_MS (64 * T1_MS) /**< timers F and J */
-#define LATE_MS 200	      /**< of T1, before we are behind with requests */
-#define BRANCH_COOKIE "z9hG4bK"
-#define EDGE_MARK_LEN 9 /**< of edge->mark */
+#define LATE_MS 200 /**< of T1, before we are behind with requests */
 
+struct crew;
 struct incomings;
-struct outgoings;
 
 struct edge {
 	struct sip_settings settings;
 	struct loop *loop;
 	struct counters *counters;
 	struct transport *transport;
-	struct resolver *resolver;
+	struct client client; /**< of the loop thread */
+	struct crew *crew;    /**< the other threads; NULL: none */
 	struct nonce_book *nonces;
 	struct sources *sources;  /**< requests of each source */
 	struct sources *refusals; /**< 503s to each source that is too fast */
 	struct incomings *incomings;
-	struct outgoings *outgoings;
 	struct recall *loops; /**< requests of the last minute (RFC 7332) */
 	struct hash_key key;  /**< of To tags, transactions and memories */
+	struct ourselves ourselves;
 	/** Begins the branch of each Via of ours, after the cookie. */
 	char mark[EDGE_MARK_LEN + 1];
-	char **sent_by; /**< one for each listener */
+	const char **sent_by; /**< all that stand in Vias of ours */
 	size_t n_sent_by;
-	/** The outbound proxy, when there is one: a resolver that may go to
-	 *  private addresses, its URI, and the Route line. */
-	struct resolver *proxy_resolver;
-	struct uri proxy;
-	char *route;
 	/** A message being written; lines of it; what is hashed.  Reused. */
 	struct text out, lines, scratch;
 	struct message message; /**< the request being looked at; reused */
@@ -100,8 +91,5 @@ struct reply {
 	const char *reason; /**< NULL: the usual phrase */
 	struct text lines;  /**< more header lines with CRLF */
 };
-
-/** Bound to every address (0.0.0.0 or ::)? */
-bool address_is_any(const union address *address);
 
 #endif

@@ -5,7 +5,6 @@
 #include "server/sip/checks.h"
 #include "server/sip/identify.h"
 #include "server/sip/incoming.h"
-#include "server/sip/outgoing.h"
 #include "server/sip/publish.h"
 #include "server/sip/respond.h"
 
@@ -129,7 +128,7 @@ void gate_receive(void *arg, struct view message, const struct flow *from)
 	struct edge *edge = arg;
 
 	if (view_starts_nocase(message, VIEW("SIP/")))
-		outgoing_receive(edge, message);
+		client_receive(&edge->client, message);
 	else
 		receive_request(edge, message, from);
 }

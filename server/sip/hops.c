@@ -36,7 +36,7 @@ static struct way *way_spare(struct outgoings *all)
 
 static void way_take(struct outgoing *outgoing)
 {
-	struct outgoings *all = outgoing->edge->outgoings;
+	struct outgoings *all = outgoing->client->outgoings;
 
 	outgoing->way = way_spare(all);
 	outgoing->way->outgoing = outgoing;
@@ -51,14 +51,14 @@ static void flow_set(struct outgoing *outgoing, enum protocol protocol)
 	outgoing->flow = (struct flow){
 		.protocol = protocol,
 		.remote = *remote,
-		.listener = transport_choose(outgoing->edge->transport,
+		.listener = transport_choose(outgoing->client->transport,
 					     protocol, remote->any.sa_family)};
 }
 
 static bool may_assert(const struct outgoing *outgoing)
 {
 	const struct leg_template *form = outgoing->leg->form;
-	const struct sip_settings *settings = &outgoing->edge->settings;
+	const struct sip_settings *settings = outgoing->client->settings;
 	uint8_t address[16];
 
 	if (!form->asserted.len)
@@ -71,9 +71,9 @@ static bool may_assert(const struct outgoing *outgoing)
 
 static void branch_write(const struct outgoing *outgoing, char *ret)
 {
-	const struct edge *edge = outgoing->edge;
+	const struct client *client = outgoing->client;
 	uint64_t nonce = outgoing->nonce;
-	uint32_t slot = slot_masked(edge->outgoings, outgoing->slot, nonce);
+	uint32_t slot = slot_masked(client->outgoings, outgoing->slot, nonce);
 	uint8_t bytes[sizeof(slot) + sizeof(nonce)];
 
 	for (size_t i = 0; i < sizeof(slot); i++)
@@ -81,16 +81,16 @@ static void branch_write(const struct outgoing *outgoing, char *ret)
 	for (size_t i = 0; i < sizeof(nonce); i++)
 		bytes[sizeof(slot) + i] = (uint8_t)(nonce >> (56 - 8 * i));
 	memcpy(ret, BRANCH_COOKIE, 7);
-	memcpy(ret + 7, edge->mark, EDGE_MARK_LEN);
+	memcpy(ret + 7, client->mark, EDGE_MARK_LEN);
 	hex_encode(bytes, sizeof(bytes), ret + 7 + EDGE_MARK_LEN);
 }
 
-/* Write into edge->out. */
+/* Write into client->out. */
 static void outgoing_write(struct outgoing *outgoing, enum content_form form)
 {
-	struct edge *edge = outgoing->edge;
+	struct client *client = outgoing->client;
 	char branch[BRANCH_LEN + 1];
-	struct wire wire = {.edge = edge,
+	struct wire wire = {.client = client,
 			    .leg = outgoing->leg,
 			    .flow = &outgoing->flow,
 			    .branch = branch,
@@ -99,8 +99,8 @@ static void outgoing_write(struct outgoing *outgoing, enum content_form form)
 			    .has_assertion = may_assert(outgoing)};
 
 	branch_write(outgoing, branch);
-	text_clear(&edge->out);
-	wire_write(&wire, &edge->out);
+	text_clear(&client->out);
+	wire_write(&wire, &client->out);
 	outgoing->sent_form = form;
 }
 
@@ -110,49 +110,49 @@ bool hop_was_whole(const struct outgoing *outgoing)
 	       outgoing->leg->form->small_body.at;
 }
 
-/* What stands in edge->out goes out, if the recipient still wants it. */
+/* What stands in client->out goes out, if the recipient still wants it. */
 static void outgoing_transmit(struct outgoing *outgoing)
 {
-	struct edge *edge = outgoing->edge;
+	struct client *client = outgoing->client;
 	struct leg *leg = outgoing->leg;
 
 	if (!leg->still_permitted(leg)) {
 		outgoing_end_soon(outgoing, LEG_STATUS_WITHDRAWN);
 		return;
 	}
-	if (transport_send(edge->transport, &outgoing->flow,
-			   text_view(&edge->out)) != ERR_OK) {
+	if (transport_send(client->transport, &outgoing->flow,
+			   text_view(&client->out)) != ERR_OK) {
 		hop_failed(outgoing, 503);
 		return;
 	}
 	if (leg->form->asserted.len && !may_assert(outgoing))
-		count(edge->counters, COUNT_PAI_WITHHELD);
+		count(client->counters, COUNT_PAI_WITHHELD);
 	leg->was_sent = true;
 	outgoing_begin(outgoing);
 }
 
 void hop_repeat(struct outgoing *outgoing)
 {
-	struct edge *edge = outgoing->edge;
+	struct client *client = outgoing->client;
 
 	outgoing_write(outgoing, outgoing->sent_form);
-	if (transport_send(edge->transport, &outgoing->flow,
-			   text_view(&edge->out)) == ERR_OK)
-		count(edge->counters, COUNT_RETRANSMISSIONS);
+	if (transport_send(client->transport, &outgoing->flow,
+			   text_view(&client->out)) == ERR_OK)
+		count(client->counters, COUNT_RETRANSMISSIONS);
 }
 
 /* UDP, whatever the size: without the history list where that makes it fit.
- * What stands in edge->out was written for this hop. */
+ * What stands in client->out was written for this hop. */
 static void udp_send(struct outgoing *outgoing)
 {
-	struct edge *edge = outgoing->edge;
+	struct client *client = outgoing->client;
 
-	if (edge->out.len > UDP_GOOD && hop_was_whole(outgoing)) {
+	if (client->out.len > UDP_GOOD && hop_was_whole(outgoing)) {
 		outgoing_write(outgoing, CONTENT_SMALL);
-		if (edge->out.len > UDP_GOOD)
+		if (client->out.len > UDP_GOOD)
 			outgoing_write(outgoing, CONTENT_WHOLE);
 	}
-	if (edge->out.len > UDP_MOST)
+	if (client->out.len > UDP_MOST)
 		hop_failed(outgoing, 513);
 	else
 		outgoing_transmit(outgoing);
@@ -172,7 +172,7 @@ static struct hash128 address_key(const struct outgoing *outgoing)
 	address_bytes(&outgoing->flow.remote, bytes);
 	bytes[16] = (uint8_t)(port >> 8);
 	bytes[17] = (uint8_t)port;
-	return hash_128(&outgoing->edge->key, bytes, sizeof(bytes));
+	return hash_128(&outgoing->client->key, bytes, sizeof(bytes));
 }
 
 static void connect_ready(struct transport_wait *wait, enum err err)
@@ -180,15 +180,15 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 	struct way *way =
 		(struct way *)((char *)wait - offsetof(struct way, wait));
 	struct outgoing *outgoing = way->outgoing;
-	struct edge *edge = outgoing->edge;
+	struct client *client = outgoing->client;
 
 	outgoing->stage = STAGE_SENT;
 	if (!err) {
 		outgoing->flow = wait->flow;
 		tcp_send(outgoing);
 	} else if (hop_of(outgoing)->protocol == PROTOCOL_UDP) {
-		recall_put(edge->outgoings->no_tcp, address_key(outgoing), 1,
-			   loop_now_ms(edge->loop) + NO_TCP_MS);
+		recall_put(client->outgoings->no_tcp, address_key(outgoing), 1,
+			   loop_now_ms(client->loop) + NO_TCP_MS);
 		flow_set(outgoing, PROTOCOL_UDP);
 		outgoing_write(outgoing, outgoing->form);
 		udp_send(outgoing);
@@ -199,7 +199,7 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 
 static void tcp_begin(struct outgoing *outgoing)
 {
-	struct edge *edge = outgoing->edge;
+	struct client *client = outgoing->client;
 
 	flow_set(outgoing, PROTOCOL_TCP);
 	if (!outgoing->way) {
@@ -210,54 +210,25 @@ static void tcp_begin(struct outgoing *outgoing)
 	outgoing->way->wait = (struct transport_wait){.flow = outgoing->flow,
 						      .ready = connect_ready};
 	outgoing->stage = STAGE_CONNECTING;
-	transport_connect(edge->transport, &outgoing->way->wait);
+	transport_connect(client->transport, &outgoing->way->wait);
 }
 
 /* A UDP hop is asked for TCP first when the request is large. */
 static void udp_begin(struct outgoing *outgoing)
 {
-	struct edge *edge = outgoing->edge;
+	struct client *client = outgoing->client;
 	uint32_t value;
 
 	flow_set(outgoing, PROTOCOL_UDP);
 	outgoing_write(outgoing, outgoing->form);
-	if (edge->out.len <= UDP_GOOD ||
-	    recall_get(edge->outgoings->no_tcp, address_key(outgoing),
-		       loop_now_ms(edge->loop), &value))
+	if (client->out.len <= UDP_GOOD ||
+	    recall_get(client->outgoings->no_tcp, address_key(outgoing),
+		       loop_now_ms(client->loop), &value))
 		udp_send(outgoing);
+	else if (client->kind == CLIENT_DATAGRAMS)
+		outgoing_give_back(outgoing);
 	else
 		tcp_begin(outgoing);
-}
-
-/* 127.0.0.0/8, mapped, or ::1. */
-static bool is_loopback(const uint8_t address[16])
-{
-	static const uint8_t four[13] = {[10] = 0xff, [11] = 0xff, [12] = 127};
-	static const uint8_t six[16] = {[15] = 1};
-
-	return memcmp(address, four, sizeof(four)) == 0 ||
-	       memcmp(address, six, sizeof(six)) == 0;
-}
-
-/* To ourselves?  A list within a list, or a name that points here. */
-static bool is_own_address(const struct edge *edge, const struct hop *hop)
-{
-	uint8_t theirs[16], ours[16];
-
-	address_bytes(&hop->address, theirs);
-	for (size_t i = 0; i < transport_listeners(edge->transport); i++) {
-		enum protocol protocol;
-		const union address *address =
-			transport_address(edge->transport, i, &protocol);
-
-		address_bytes(address, ours);
-		if (address_port(address) != address_port(&hop->address))
-			continue;
-		if (bytes_equal(theirs, ours, sizeof(ours)) ||
-		    (address_is_any(address) && is_loopback(theirs)))
-			return true;
-	}
-	return false;
 }
 
 /* Nobody who does not see our requests can name one. */
@@ -267,21 +238,31 @@ static uint64_t nonce_next(struct outgoings *all)
 	return hash_64(&all->key, &all->serial, sizeof(all->serial));
 }
 
+/* Where there is only one datagram to send, there is only one place for it. */
+static bool may_keep(const struct outgoing *outgoing)
+{
+	return outgoing->client->kind == CLIENT_WHOLE ||
+	       (hops_count(outgoing) == 1 &&
+		hop_of(outgoing)->protocol == PROTOCOL_UDP);
+}
+
 /* A hop that fails at once comes back here by way of hop_failed(). */
 static void hops_try(struct outgoing *outgoing)
 {
 	size_t n = hops_count(outgoing);
 
 	while (outgoing->hop < n &&
-	       is_own_address(outgoing->edge, hop_of(outgoing))) {
+	       ourselves_has(outgoing->client->ourselves, hop_of(outgoing))) {
 		outgoing->status = 482;
 		outgoing->hop++;
 	}
 	outgoing->stage = STAGE_SENT;
-	outgoing->nonce = nonce_next(outgoing->edge->outgoings);
+	outgoing->nonce = nonce_next(outgoing->client->outgoings);
 	if (outgoing->hop >= n)
 		outgoing_end_soon(outgoing,
 				  outgoing->status ? outgoing->status : 503);
+	else if (!may_keep(outgoing))
+		outgoing_give_back(outgoing);
 	else if (hop_of(outgoing)->protocol == PROTOCOL_TCP)
 		tcp_begin(outgoing);
 	else
@@ -332,12 +313,12 @@ static void resolve_done(struct resolve *resolve, enum err err)
 /* Most go to one address that is known at once: nothing else is kept then. */
 static enum err hops_find(struct outgoing *outgoing, const struct uri *uri)
 {
-	struct edge *edge = outgoing->edge;
-	struct way *way = way_spare(edge->outgoings);
+	struct client *client = outgoing->client;
+	struct way *way = way_spare(client->outgoings);
 	enum err err;
 
-	way->resolver =
-		edge->proxy_resolver ? edge->proxy_resolver : edge->resolver;
+	way->resolver = client->proxy_resolver ? client->proxy_resolver
+					       : client->resolver;
 	way->resolve.done = resolve_done;
 	err = resolver_start(way->resolver, uri, &way->resolve);
 	if (err == ERR_BUSY || (!err && way->resolve.n_hops != 1))
@@ -351,11 +332,11 @@ static enum err hops_find(struct outgoing *outgoing, const struct uri *uri)
  * goes there with its Request-URI as it is. */
 void hops_start(struct outgoing *outgoing)
 {
-	struct edge *edge = outgoing->edge;
-	struct uri uri = edge->proxy;
+	struct client *client = outgoing->client;
+	struct uri uri = client->proxy;
 	enum err err = ERR_OK;
 
-	if (!edge->proxy_resolver)
+	if (!client->proxy_resolver)
 		err = uri_parse(view_of(outgoing->leg->request_uri), &uri);
 	if (!err)
 		err = hops_find(outgoing, &uri);

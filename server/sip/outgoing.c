@@ -6,11 +6,11 @@
 static void outgoing_fire(void *arg);
 static void first_fire(void *arg);
 
-struct outgoings *outgoings_new(struct edge *edge)
+struct outgoings *outgoings_new(struct client *client)
 {
 	struct outgoings *all = mem_alloc(sizeof(*all));
 
-	all->edge = edge;
+	all->client = client;
 	all->no_tcp = recall_new(1024);
 	random_bytes(&all->key, sizeof(all->key));
 	TAILQ_INIT(&all->first);
@@ -60,7 +60,7 @@ uint32_t slot_masked(const struct outgoings *all, uint32_t slot, uint64_t nonce)
 static void leave_first(struct outgoing *outgoing)
 {
 	if (outgoing->is_first)
-		TAILQ_REMOVE(&outgoing->edge->outgoings->first, outgoing,
+		TAILQ_REMOVE(&outgoing->client->outgoings->first, outgoing,
 			     by_first);
 	outgoing->is_first = false;
 }
@@ -79,23 +79,36 @@ void outgoing_rest(struct outgoing *outgoing)
 	if (outgoing->stage == STAGE_RESOLVING)
 		resolver_forget(way->resolver, &way->resolve);
 	else if (outgoing->stage == STAGE_CONNECTING)
-		transport_forget(outgoing->edge->transport, &way->wait);
+		transport_forget(outgoing->client->transport, &way->wait);
 	leave_connection(outgoing);
 	leave_first(outgoing);
-	loop_timer_clear(outgoing->edge->loop, &outgoing->timer);
+	loop_timer_clear(outgoing->client->loop, &outgoing->timer);
 }
 
-static void outgoing_free(struct outgoing *outgoing)
+/* Nothing of the client knows it any more. */
+static void outgoing_leave(struct outgoing *outgoing)
 {
-	struct outgoings *all = outgoing->edge->outgoings;
+	struct outgoings *all = outgoing->client->outgoings;
 
 	outgoing_rest(outgoing);
 	all->slots[outgoing->slot] = (struct slot){NULL, all->first_free};
 	all->first_free = outgoing->slot + 1;
 	all->n--;
-	gauge_add(all->edge->counters, GAUGE_CLIENT_TXN, -1);
-	outgoing->leg->outgoing = NULL;
 	free(outgoing->way);
+	outgoing->way = NULL;
+}
+
+bool outgoing_is_carried(const struct outgoing *outgoing)
+{
+	return outgoing->stage != STAGE_NEW && outgoing->stage != STAGE_OVER;
+}
+
+void outgoing_free(struct outgoing *outgoing)
+{
+	if (outgoing_is_carried(outgoing))
+		outgoing_leave(outgoing);
+	gauge_add(outgoing->client->counters, GAUGE_CLIENT_TXN, -1);
+	outgoing->leg->outgoing = NULL;
 	free(outgoing);
 }
 
@@ -106,14 +119,33 @@ void outgoings_free(struct outgoings *outgoings)
 	for (uint32_t i = 0; i < outgoings->n_slots; i++)
 		if (outgoings->slots[i].outgoing)
 			outgoing_free(outgoings->slots[i].outgoing);
-	loop_timer_clear(outgoings->edge->loop, &outgoings->timer);
+	loop_timer_clear(outgoings->client->loop, &outgoings->timer);
 	recall_free(outgoings->no_tcp);
 	free(outgoings->spare);
 	free(outgoings->slots);
 	free(outgoings);
 }
 
+static void outgoing_done(struct outgoing *outgoing, enum stage stage)
+{
+	struct client *client = outgoing->client;
+
+	outgoing_leave(outgoing);
+	outgoing->stage = stage;
+	client->done(client, outgoing);
+}
+
 static void outgoing_end(struct outgoing *outgoing)
+{
+	outgoing_done(outgoing, STAGE_OVER);
+}
+
+void outgoing_give_back(struct outgoing *outgoing)
+{
+	outgoing_done(outgoing, STAGE_NEW);
+}
+
+void outgoing_tell(struct outgoing *outgoing)
 {
 	struct leg *leg = outgoing->leg;
 
@@ -129,19 +161,19 @@ void outgoing_end_soon(struct outgoing *outgoing, int status)
 	outgoing_rest(outgoing);
 	outgoing->stage = STAGE_ENDING;
 	outgoing->status = status;
-	loop_timer_set(outgoing->edge->loop, &outgoing->timer, 0);
+	loop_timer_set(outgoing->client->loop, &outgoing->timer, 0);
 }
 
 void outgoing_begin(struct outgoing *outgoing)
 {
-	struct outgoings *all = outgoing->edge->outgoings;
+	struct outgoings *all = outgoing->client->outgoings;
 
 	outgoing->stage = STAGE_SENT;
 	outgoing->begun_ms = monotonic_now_ms();
 	outgoing->pause_ms = T1_MS;
 	if (outgoing->flow.protocol == PROTOCOL_UDP) {
 		if (!loop_timer_is_set(&all->timer))
-			loop_timer_set(all->edge->loop, &all->timer, T1_MS);
+			loop_timer_set(all->client->loop, &all->timer, T1_MS);
 		TAILQ_INSERT_TAIL(&all->first, outgoing, by_first);
 		outgoing->is_first = true;
 	} else {
@@ -149,7 +181,7 @@ void outgoing_begin(struct outgoing *outgoing)
 			connection_list(all, outgoing->flow.connection),
 			outgoing, by_connection);
 		outgoing->is_on_connection = true;
-		loop_timer_set(all->edge->loop, &outgoing->timer, T1X64_MS);
+		loop_timer_set(all->client->loop, &outgoing->timer, T1X64_MS);
 	}
 }
 
@@ -157,7 +189,7 @@ void outgoing_begin(struct outgoing *outgoing)
 static void first_fire(void *arg)
 {
 	struct outgoings *all = arg;
-	struct loop *loop = all->edge->loop;
+	struct loop *loop = all->client->loop;
 	int64_t begun_ms = loop_now_ms(loop) - T1_MS;
 	struct outgoing *first;
 
@@ -185,7 +217,7 @@ static void outgoing_time_out(struct outgoing *outgoing)
 static int left_ms(const struct outgoing *outgoing)
 {
 	return (int)(outgoing->begun_ms + T1X64_MS -
-		     loop_now_ms(outgoing->edge->loop));
+		     loop_now_ms(outgoing->client->loop));
 }
 
 /* Timer E comes again after @p pause_ms, if timer F does not come before. */
@@ -195,7 +227,7 @@ static void pause_begin(struct outgoing *outgoing, int pause_ms)
 
 	outgoing->pause_ms = pause_ms;
 	leave_first(outgoing);
-	loop_timer_set(outgoing->edge->loop, &outgoing->timer,
+	loop_timer_set(outgoing->client->loop, &outgoing->timer,
 		       pause_ms < left ? pause_ms : left);
 }
 
@@ -228,38 +260,39 @@ static void outgoing_fire(void *arg)
 	pause_begin(outgoing, pause_ms);
 }
 
-void edge_send(struct edge *edge, struct leg *leg)
+struct outgoing *outgoing_new(struct client *client, struct leg *leg)
 {
 	struct outgoing *outgoing = mem_alloc(sizeof(*outgoing));
 
-	outgoing->edge = edge;
+	outgoing->client = client;
 	outgoing->leg = leg;
 	outgoing->cseq = leg->cseq;
-	outgoing->stage = STAGE_SENT;
 	loop_timer_init(&outgoing->timer, outgoing_fire, outgoing);
-	slot_take(edge->outgoings, outgoing);
-	edge->outgoings->n++;
-	gauge_add(edge->counters, GAUGE_CLIENT_TXN, 1);
+	gauge_add(client->counters, GAUGE_CLIENT_TXN, 1);
 	leg->outgoing = outgoing;
 	leg->state = LEG_TRYING;
 	leg->status = 0;
 	leg->retry_after_s = 0;
 	leg->was_sent = false;
-	if (wire_is_clean(leg))
+	return outgoing;
+}
+
+void outgoing_carry(struct client *client, struct outgoing *outgoing)
+{
+	outgoing->client = client;
+	outgoing->stage = STAGE_SENT;
+	outgoing->hop = 0;
+	outgoing->status = 0;
+	slot_take(client->outgoings, outgoing);
+	client->outgoings->n++;
+	if (wire_is_clean(outgoing->leg))
 		hops_start(outgoing);
 	else
 		outgoing_end_soon(outgoing, 400);
 }
 
-void edge_drop(struct edge *edge, struct leg *leg)
-{
-	(void)edge;
-	if (leg->outgoing)
-		outgoing_free(leg->outgoing);
-}
-
 /* The transaction that a branch of ours belongs to. */
-static struct outgoing *find(struct edge *edge, struct view branch)
+static struct outgoing *find(struct client *client, struct view branch)
 {
 	struct view tail = view_from(branch, 7 + EDGE_MARK_LEN);
 	uint8_t slot[4], nonce[8];
@@ -269,7 +302,7 @@ static struct outgoing *find(struct edge *edge, struct view branch)
 
 	if (branch.len != BRANCH_LEN ||
 	    !view_equal(view_head(view_from(branch, 7), EDGE_MARK_LEN),
-			view_of(edge->mark)) ||
+			view_of(client->mark)) ||
 	    hex_decode(view_head(tail, 8), slot, sizeof(slot)) != ERR_OK ||
 	    hex_decode(view_from(tail, 8), nonce, sizeof(nonce)) != ERR_OK)
 		return NULL;
@@ -277,10 +310,10 @@ static struct outgoing *find(struct edge *edge, struct view branch)
 	    (uint32_t)slot[2] << 8 | slot[3];
 	for (size_t k = 0; k < sizeof(nonce); k++)
 		n = n << 8 | nonce[k];
-	i = slot_masked(edge->outgoings, i, n);
-	if (i >= edge->outgoings->n_slots)
+	i = slot_masked(client->outgoings, i, n);
+	if (i >= client->outgoings->n_slots)
 		return NULL;
-	found = edge->outgoings->slots[i].outgoing;
+	found = client->outgoings->slots[i].outgoing;
 	return found && found->nonce == n ? found : NULL;
 }
 
@@ -316,16 +349,16 @@ static void outgoing_finish(struct outgoing *outgoing,
 	}
 }
 
-void outgoing_receive(struct edge *edge, struct view message)
+void client_receive(struct client *client, struct view message)
 {
 	struct result result;
 	struct outgoing *outgoing;
 
 	if (result_read(message, &result) != ERR_OK) {
-		count(edge->counters, COUNT_PARSE_ERRORS);
+		count(client->counters, COUNT_PARSE_ERRORS);
 		return;
 	}
-	outgoing = find(edge, result.branch);
+	outgoing = find(client, result.branch);
 	if (!outgoing ||
 	    (outgoing->stage != STAGE_SENT &&
 	     outgoing->stage != STAGE_PROCEEDING) ||
@@ -339,14 +372,13 @@ void outgoing_receive(struct edge *edge, struct view message)
 }
 
 /* Whoever goes on to another hop leaves the list; so begin anew each time. */
-void outgoing_closed(void *arg, uint64_t connection)
+void client_closed(struct client *client, uint64_t connection)
 {
-	struct edge *edge = arg;
 	struct outgoing *outgoing;
 
 	do {
 		LIST_FOREACH(outgoing,
-			     connection_list(edge->outgoings, connection),
+			     connection_list(client->outgoings, connection),
 			     by_connection)
 		if (outgoing->flow.connection == connection)
 			break;

@@ -10,16 +10,21 @@
 #ifndef VOLENS_SERVER_SIP_OUTGOING_H
 #define VOLENS_SERVER_SIP_OUTGOING_H
 
-#include "server/sip/edge.h"
+#include "server/leg.h"
+#include "server/sip/client.h"
 
-struct outgoings *outgoings_new(struct edge *edge);
+struct outgoings *outgoings_new(struct client *client);
 void outgoings_free(struct outgoings *outgoings);
 /** How many legs are on their way. */
 size_t outgoings_count(const struct outgoings *outgoings);
 
-/** A response came. */
-void outgoing_receive(struct edge *edge, struct view message);
-/** A connection is gone (transport_settings.closed). */
-void outgoing_closed(void *arg, uint64_t connection);
+/** One that nobody carries yet; @p client says whom to count for. */
+struct outgoing *outgoing_new(struct client *client, struct leg *leg);
+/** Carry it: until client->done(). */
+void outgoing_carry(struct client *client, struct outgoing *outgoing);
+/** It is over: the leg's owner hears of it. */
+void outgoing_tell(struct outgoing *outgoing);
+/** The owner goes away. */
+void outgoing_free(struct outgoing *outgoing);
 
 #endif

@@ -8,16 +8,19 @@
 #include <sys/queue.h>
 
 #include "server/sip/outgoing.h"
+#include "server/sip/recall.h"
 #include "server/sip/wire.h"
 
 #define CONNECTIONS 1024 /**< lists of legs by connection; a power of two */
 
 enum stage {
+	STAGE_NEW, /**< no client carries it (yet, or any more) */
 	STAGE_RESOLVING,
 	STAGE_CONNECTING,
 	STAGE_SENT,	  /**< waits for a response */
 	STAGE_PROCEEDING, /**< a provisional one came */
-	STAGE_ENDING,	  /**< to be told to the owner in the next turn */
+	STAGE_ENDING,	  /**< is over in the next turn */
+	STAGE_OVER	  /**< no client carries it; the owner is told */
 };
 
 struct outgoing;
@@ -32,9 +35,11 @@ struct way {
 };
 
 struct outgoing {
-	struct edge *edge;
-	struct leg *leg;
-	struct way *way; /**< NULL: `only` is all there is */
+	struct client *client; /**< that carries it, or did */
+	struct leg *leg;       /**< NULL: dropped while between two threads */
+	struct member *member; /**< the crew's own */
+	STAILQ_ENTRY(outgoing) link; /**< in a chain (crossing.h) */
+	struct way *way;	     /**< NULL: `only` is all there is */
 	struct hop only;
 	uint64_t nonce; /**< of the branch in use */
 	uint32_t slot, cseq;
@@ -62,7 +67,7 @@ struct slot {
 };
 
 struct outgoings {
-	struct edge *edge;
+	struct client *client;
 	struct slot *slots;
 	uint32_t n_slots, first_free; /**< index + 1; 0: none */
 	size_t n;
@@ -84,10 +89,14 @@ uint32_t slot_masked(const struct outgoings *all, uint32_t slot,
 		     uint64_t nonce);
 /** What it waits for is given up. */
 void outgoing_rest(struct outgoing *outgoing);
-/** The owner hears of it in the next turn: we may be below one of its calls. */
+/** It is over in the next turn: we may be below a call of its owner's. */
 void outgoing_end_soon(struct outgoing *outgoing, int status);
-/** The message in edge->out was sent: timers E and F from now on. */
+/** The message in client->out was sent: timers E and F from now on. */
 void outgoing_begin(struct outgoing *outgoing);
+/** Somebody else is to carry it. */
+void outgoing_give_back(struct outgoing *outgoing);
+/** Does a client carry it? */
+bool outgoing_is_carried(const struct outgoing *outgoing);
 
 /* hops.c */
 /** Find out where to go, and go there. */

@@ -9,7 +9,12 @@
  *   checks       RFC 3261 section 8.2: method, Request-URI, Require, content
  *   identify     digest and asserted identity
  *   incoming     server transactions; strangers are answered without one
+ *   client       the way out, for one thread: names, resolver, transactions
  *   outgoing     client transactions: timers E, F, K; fall-back between hops
+ *   crew         hands legs to other threads, in runs, and takes them back
+ *   worker       such a thread, with sockets of its own: sends, reads responses
+ *   crossing     legs from one thread to another
+ *   ourselves    the addresses that lead to this relay
  *   publish      consent URIs
  */
 #ifndef VOLENS_SERVER_SIP_SIP_H
@@ -49,6 +54,7 @@ struct sip_settings {
 					    strangers; 0: no limit */
 	size_t transactions_max;       /**< server transactions */
 	int udp_buffer;		       /**< bytes asked of the kernel */
+	size_t workers;		/**< threads that send legs; 0: the loop does */
 	const char *nameserver; /**< NULL: the system's; "127.0.0.1:5353" */
 };
 

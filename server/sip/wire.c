@@ -6,9 +6,9 @@ static const char *sent_by(const struct wire *wire)
 {
 	int listener = wire->flow->listener;
 
-	if (listener < 0 || (size_t)listener >= wire->edge->n_sent_by)
+	if (listener < 0 || (size_t)listener >= wire->client->n_sent_by)
 		listener = 0;
-	return wire->edge->sent_by[listener];
+	return wire->client->sent_by[listener];
 }
 
 static void add_number(struct text *text, const char *name, int64_t number)
@@ -33,8 +33,8 @@ static void add_start(const struct wire *wire, struct text *text)
 	text_add(text, ";branch=");
 	text_add(text, wire->branch);
 	text_add(text, ";rport\r\n");
-	if (wire->edge->route)
-		text_add(text, wire->edge->route);
+	if (wire->client->route)
+		text_add(text, wire->client->route);
 	add_number(text, "Max-Forwards: ", leg->form->max_forwards);
 	if (leg->max_breadth)
 		add_number(text, "\r\nMax-Breadth: ", leg->max_breadth);
@@ -115,13 +115,16 @@ static bool form_is_clean(const struct leg_template *form)
 	       is_block(form->small_content);
 }
 
-bool wire_is_clean(struct leg *leg)
+void wire_look(struct leg_template *form)
 {
-	struct leg_template *form = leg->form;
-
 	if (form->verdict == FORM_UNREAD)
 		form->verdict = form_is_clean(form) ? FORM_CLEAN : FORM_FOUL;
-	return form->verdict == FORM_CLEAN && is_uri(leg->request_uri) &&
+}
+
+bool wire_is_clean(struct leg *leg)
+{
+	wire_look(leg->form);
+	return leg->form->verdict == FORM_CLEAN && is_uri(leg->request_uri) &&
 	       is_line(leg->call_id) &&
 	       (!leg->trigger || is_line(leg->trigger));
 }

@@ -7,7 +7,8 @@
 #ifndef VOLENS_SERVER_SIP_WIRE_H
 #define VOLENS_SERVER_SIP_WIRE_H
 
-#include "server/sip/edge.h"
+#include "server/leg.h"
+#include "server/sip/client.h"
 
 #define BRANCH_LEN (7 + EDGE_MARK_LEN + 8 + 16)
 
@@ -18,7 +19,7 @@ enum content_form {
 
 /** One way to write a leg. */
 struct wire {
-	const struct edge *edge;
+	const struct client *client;
 	const struct leg *leg;
 	const struct flow *flow; /**< protocol, and listener for sent-by */
 	const char *branch;
@@ -30,6 +31,8 @@ struct wire {
 /** Append the whole message. */
 void wire_write(const struct wire *wire, struct text *ret);
 
+/** Look at a template, if nobody has: before other threads do. */
+void wire_look(struct leg_template *form);
 /** False when a string of the leg could end a header line early, or a block of
  *  lines is not made of header lines (threat: header injection).  The template
  *  is looked at once; its verdict is kept in it. */

@@ -209,6 +209,8 @@ static const struct {
 	 "is out of range: 4KiB to 64MiB"},
 	{"sip { message-max = 20000000000GiB }\n", "is out of range"},
 	{"sip { idle = 1.5 }\n", "is not a time"},
+	{"sip { workers = many }\n", "is not a number, nor auto"},
+	{"sip { idle = auto }\n", "is not a time"},
 };
 
 START_TEST(tells_what_is_wrong)
@@ -223,6 +225,7 @@ static const char *const right[] = {
 	"domain = relay.example.com\n",
 	"domain = \"[2001:db8::1]\"\n",
 	"sip { idle = 10 }\nsip { half-open = 2s }\n",
+	"sip { workers = auto }\n",
 	("sip { listen = { \"sip:[::1]:5060;transport=tcp\", \"sip:0.0.0.0\" } "
 	 "}"),
 	"sip { nameserver = \"127.0.0.1:5353\" }\n",

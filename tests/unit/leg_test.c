@@ -54,7 +54,9 @@ static struct sip sip;
 static int phone; /* UDP, on host 9 */
 static struct leg leg;
 static struct leg_template form;
-static int n_ended, is_permitted, n_asked;
+static int n_ended;
+static atomic_int is_permitted, n_asked; /* a worker asks */
+static size_t n_workers;
 
 static bool still_permitted(struct leg *which)
 {
@@ -81,12 +83,17 @@ static void hop_add(enum protocol protocol, int last, int port)
 static void setup(void)
 {
 	sip_init(&sip);
+	sip.settings.workers = n_workers;
 	sip_open(&sip);
 	phone = sip_peer(&sip, 9, 5060);
+	/* Requests may come from any port. */
+	connect(phone, &(struct sockaddr){.sa_family = AF_UNSPEC},
+		sizeof(struct sockaddr));
 	script_n = 0;
 	script_err = ERR_OK;
 	script_waiting = NULL;
-	n_ended = n_asked = 0;
+	n_ended = 0;
+	n_asked = 0;
 	is_permitted = 1;
 	form = (struct leg_template){
 		.method = "MESSAGE",
@@ -106,7 +113,14 @@ static void setup(void)
 			   .trigger = "sip:t-1@" SIP_DOMAIN
 				      " ;target-uri=\"sip:l@x\"",
 			   .still_permitted = still_permitted,
-			   .ended = ended};
+			   .ended = ended,
+			   .any_thread = n_workers > 0};
+}
+
+static void setup_workers(void)
+{
+	n_workers = 2;
+	setup();
 }
 
 static void teardown(void)
@@ -120,6 +134,18 @@ static const char *await(void)
 	return sip_await(&sip, phone, 300);
 }
 
+/* To where the Via of the request says. */
+static void say(const char *request, const char *bytes)
+{
+	union address to;
+	char via[256];
+
+	snprintf(via, sizeof(via), "%s", sip_header(request, "Via") + 12);
+	via[strcspn(via, ";")] = '\0';
+	ck_assert(!address_parse(view_of(via), 0, &to));
+	sendto(phone, bytes, strlen(bytes), 0, &to.any, address_len(&to));
+}
+
 static void reply(const char *request, int status, const char *more)
 {
 	char bytes[2048];
@@ -129,7 +155,7 @@ static void reply(const char *request, int status, const char *more)
 		 "%sContent-Length: 0\r\n\r\n",
 		 status, sip_header(request, "Via"),
 		 sip_header(request, "CSeq"), more);
-	send(phone, bytes, strlen(bytes), 0);
+	say(request, bytes);
 	sip_turn(&sip, 20);
 }
 
@@ -230,17 +256,17 @@ START_TEST(test_strange_responses)
 	snprintf(bytes, sizeof(bytes),
 		 "SIP/2.0 200 OK\r\nVia: %s\r\nCSeq: 6 MESSAGE\r\n\r\n",
 		 sip_header(sent, "Via"));
-	send(phone, bytes, strlen(bytes), 0);
+	say(sent, bytes);
 	snprintf(bytes, sizeof(bytes),
 		 "SIP/2.0 200 OK\r\nVia: %s\r\nCSeq: 5 INVITE\r\n\r\n",
 		 sip_header(sent, "Via"));
-	send(phone, bytes, strlen(bytes), 0);
+	say(sent, bytes);
 	snprintf(bytes, sizeof(bytes),
 		 "SIP/2.0 200 OK\r\nVia: %s\r\nCSeq: 5 MESSAGE\r\n\r\n",
 		 sip_header(sent, "Via"));
 	digit = strstr(bytes, ";rport") - 1;
 	*digit = *digit == '0' ? '1' : '0';
-	send(phone, bytes, strlen(bytes), 0);
+	say(sent, bytes);
 	sip_turn(&sip, 50);
 	ck_assert_int_eq(n_ended, 0);
 	reply(sent, 200, "");
@@ -532,6 +558,29 @@ END_TEST
 
 #define N(cases) ((int)(sizeof(cases) / sizeof((cases)[0])))
 
+/* The same by workers; what they cannot carry comes back to the loop. */
+static TCase *worker_cases(void)
+{
+	TCase *tcase = tcase_create("workers");
+
+	tcase_add_checked_fixture(tcase, setup_workers, teardown);
+	tcase_set_timeout(tcase, 20);
+	tcase_add_loop_test(tcase, test_final, 0, 6);
+	tcase_add_test(tcase, test_strange_responses);
+	tcase_add_test(tcase, test_retransmit);
+	tcase_add_test(tcase, test_withdrawn_unheard);
+	tcase_add_loop_test(tcase, test_lost, 0, N(lost_cases));
+	tcase_add_test(tcase, test_next_hop);
+	tcase_add_test(tcase, test_own_address);
+	tcase_add_loop_test(tcase, test_unclean, 0, N(unclean_cases));
+	tcase_add_test(tcase, test_large_goes_by_tcp);
+	tcase_add_test(tcase, test_large_without_tcp);
+	tcase_add_test(tcase, test_no_smaller_form);
+	tcase_add_test(tcase, test_history_refused);
+	tcase_add_test(tcase, test_connection_lost);
+	return tcase;
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("leg");
@@ -559,6 +608,7 @@ int main(void)
 	tcase_add_test(tcase, test_history_refused);
 	tcase_add_test(tcase, test_connection_lost);
 	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite, worker_cases());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

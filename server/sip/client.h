@@ -1,0 +1,68 @@
+/*
+ * client -- the side of the edge that sends requests: what legs need on their
+ * way out, for one thread.
+ *
+ * The loop thread has one that carries everything.  Each worker (worker.h) has
+ * one that carries what is one datagram to one address.
+ */
+#ifndef VOLENS_SERVER_SIP_CLIENT_H
+#define VOLENS_SERVER_SIP_CLIENT_H
+
+#include "server/base/token.h"
+#include "server/sip/ourselves.h"
+#include "server/sip/resolve.h"
+#include "server/sip/sip.h"
+#include "server/sip/transport.h"
+
+#define T1_MS 500	      /**< RFC 3261 section 17.1.2.1 */
+#define T2_MS 4000	      /**< longest pause of timer E */
+#define T1X64_MS (64 * T1_MS) /**< timers F and J */
+#define BRANCH_COOKIE "z9hG4bK"
+#define EDGE_MARK_LEN 9 /**< of the mark in our branches */
+
+struct outgoing;
+struct outgoings;
+
+enum client_kind {
+	CLIENT_WHOLE,	 /**< UDP and TCP, from hop to hop */
+	CLIENT_DATAGRAMS /**< gives back what is more than one datagram */
+};
+
+struct client {
+	enum client_kind kind;
+	const struct sip_settings *settings;
+	struct loop *loop;
+	struct counters *counters;
+	struct transport *transport;	   /**< borrowed */
+	const struct ourselves *ourselves; /**< likewise */
+	const char *mark;		   /**< likewise: of the process */
+	/** It carries this one no longer: it is over, or given back (its stage
+	 *  says which); whose it is now. */
+	void (*done)(struct client *client, struct outgoing *outgoing);
+
+	struct outgoings *outgoings;
+	struct resolver *resolver;
+	/** The outbound proxy, when there is one: a resolver that may go to
+	 *  private addresses, its URI, and the Route line. */
+	struct resolver *proxy_resolver;
+	struct uri proxy;
+	char *route;
+	char **sent_by; /**< one for each listener of the transport */
+	size_t n_sent_by;
+	struct hash_key key; /**< of what is remembered of hops */
+	struct text out;     /**< a message being written; reused */
+};
+
+/** First: what is borrowed, kind and done are set already. */
+void client_init(struct client *client);
+/** Once the transport is bound: names and resolvers. */
+enum err client_open(struct client *client,
+		     const char **ret_problem) MUST_CHECK;
+void client_release(struct client *client);
+
+/** A response came. */
+void client_receive(struct client *client, struct view message);
+/** A connection is gone. */
+void client_closed(struct client *client, uint64_t connection);
+
+#endif

@@ -1,0 +1,76 @@
+#include "server/sip/ourselves.h"
+
+#include "server/base/arena.h"
+
+struct own_address {
+	uint8_t bytes[16];
+	int port;
+	enum own_kind kind;
+	bool is_any; /* of the addresses of this host; loopback is one */
+};
+
+bool address_is_any(const union address *address)
+{
+	static const uint8_t four[16] = {[10] = 0xff, [11] = 0xff};
+	static const uint8_t six[16];
+	uint8_t bytes[16];
+
+	address_bytes(address, bytes);
+	return memcmp(bytes, four, sizeof(four)) == 0 ||
+	       memcmp(bytes, six, sizeof(six)) == 0;
+}
+
+void ourselves_add(struct ourselves *ourselves, enum own_kind kind,
+		   const struct transport *transport)
+{
+	size_t n = transport_listeners(transport);
+
+	ourselves->addresses =
+		mem_resize(ourselves->addresses,
+			   (ourselves->n + n) * sizeof(*ourselves->addresses));
+	for (size_t i = 0; i < n; i++) {
+		struct own_address *own = &ourselves->addresses[ourselves->n++];
+		enum protocol protocol;
+		const union address *address =
+			transport_address(transport, i, &protocol);
+
+		address_bytes(address, own->bytes);
+		own->port = address_port(address);
+		own->kind = kind;
+		own->is_any = address_is_any(address);
+	}
+}
+
+/* 127.0.0.0/8, mapped, or ::1. */
+static bool is_loopback(const uint8_t address[16])
+{
+	static const uint8_t four[13] = {[10] = 0xff, [11] = 0xff, [12] = 127};
+	static const uint8_t six[16] = {[15] = 1};
+
+	return memcmp(address, four, sizeof(four)) == 0 ||
+	       memcmp(address, six, sizeof(six)) == 0;
+}
+
+bool ourselves_has(const struct ourselves *ourselves, const struct hop *hop)
+{
+	int port = address_port(&hop->address);
+	uint8_t theirs[16];
+
+	for (size_t i = 0; i < ourselves->n; i++) {
+		const struct own_address *own = &ourselves->addresses[i];
+
+		if (own->port != port ||
+		    (own->kind == OWN_WORKER && hop->protocol != PROTOCOL_UDP))
+			continue;
+		address_bytes(&hop->address, theirs);
+		if (memcmp(theirs, own->bytes, sizeof(theirs)) == 0 ||
+		    (own->is_any && is_loopback(theirs)))
+			return true;
+	}
+	return false;
+}
+
+void ourselves_release(struct ourselves *ourselves)
+{
+	free(ourselves->addresses);
+}

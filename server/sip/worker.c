@@ -1,0 +1,275 @@
+#include "server/sip/worker.h"
+
+#include <signal.h>
+
+#include "server/sip/outgoing_parts.h"
+
+#define RUN 64 /**< legs that go back together, at the most */
+
+enum worker_state {
+	WORKER_RUNNING,
+	WORKER_HALTING, /**< asked to stand still */
+	WORKER_HALTED	/**< it does */
+};
+
+struct worker {
+	struct client client;
+	struct loop *loop;
+	pthread_t thread;
+	bool is_started;
+	struct crossing in, back;
+	struct chain done; /**< the thread's own: to go back */
+	struct loop_hook turn_end;
+
+	struct loop_post halt;
+	bool is_halted; /**< the loop thread's own */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	enum worker_state state; /**< under the lock */
+};
+
+/* ---- on the worker's thread ------------------------------------------- */
+
+static void legs_return(void *arg)
+{
+	struct worker *worker = arg;
+
+	crossing_put(&worker->back, &worker->done);
+}
+
+static void leg_done(struct client *client, struct outgoing *outgoing)
+{
+	struct worker *worker =
+		(struct worker *)(void *)((char *)client -
+					  offsetof(struct worker, client));
+
+	chain_add(&worker->done, outgoing);
+	if (worker->done.n >= RUN)
+		legs_return(worker);
+}
+
+static void legs_arrived(void *arg)
+{
+	struct worker *worker = arg;
+	struct outgoing *outgoing;
+	struct chain chain;
+
+	chain_init(&chain);
+	crossing_take(&worker->in, &chain);
+	while ((outgoing = chain_take(&chain))) {
+		if (outgoing->leg)
+			outgoing_carry(&worker->client, outgoing);
+		else
+			chain_add(&worker->done, outgoing); /* was dropped */
+	}
+}
+
+/* Nobody knows this port but those who got a leg. */
+static void receive(void *arg, struct view message, const struct flow *from)
+{
+	struct worker *worker = arg;
+
+	(void)from;
+	if (view_starts_nocase(message, VIEW("SIP/")))
+		client_receive(&worker->client, message);
+	else
+		count(worker->client.counters, COUNT_DROPPED);
+}
+
+static void stand_still(struct loop_post *post)
+{
+	struct worker *worker =
+		(struct worker *)(void *)((char *)post -
+					  offsetof(struct worker, halt));
+
+	pthread_mutex_lock(&worker->lock);
+	worker->state = WORKER_HALTED;
+	pthread_cond_signal(&worker->changed);
+	while (worker->state == WORKER_HALTED)
+		pthread_cond_wait(&worker->changed, &worker->lock);
+	pthread_mutex_unlock(&worker->lock);
+}
+
+static void *run(void *arg)
+{
+	struct worker *worker = arg;
+
+	loop_run(worker->loop);
+	return NULL;
+}
+
+/* ---- making one -------------------------------------------------------- */
+
+static struct transport *open_transport(struct worker *worker,
+					const struct sip_settings *settings)
+{
+	const struct transport_settings transport = {
+		.loop = worker->loop,
+		.counters = settings->counters,
+		.udp_buffer = settings->udp_buffer,
+		.receive = receive,
+		.arg = worker,
+	};
+
+	return transport_new(&transport);
+}
+
+static struct worker *make(const struct worker_plan *plan)
+{
+	struct worker *worker = mem_alloc(sizeof(*worker));
+
+	worker->loop = loop_new();
+	chain_init(&worker->done);
+	pthread_mutex_init(&worker->lock, NULL);
+	pthread_cond_init(&worker->changed, NULL);
+	worker->halt.run = stand_still;
+	worker->client = (struct client){
+		.kind = CLIENT_DATAGRAMS,
+		.settings = plan->settings,
+		.loop = worker->loop,
+		.counters = plan->settings->counters,
+		.transport = open_transport(worker, plan->settings),
+		.ourselves = plan->ourselves,
+		.mark = plan->mark,
+		.done = leg_done};
+	client_init(&worker->client);
+	/* After the transport's: what the turn sent is on its way first. */
+	worker->turn_end =
+		(struct loop_hook){.run = legs_return, .arg = worker};
+	loop_hook_add(worker->loop, &worker->turn_end);
+	return worker;
+}
+
+/* A socket for each that the relay would send a datagram from. */
+static enum err listen_beside(struct worker *worker,
+			      const struct transport *relay)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < 2; i++) {
+		int at = transport_choose(relay, PROTOCOL_UDP, families[i]);
+		union address address;
+
+		if (at < 0)
+			continue;
+		address = *transport_address(relay, (size_t)at, NULL);
+		address_set_port(&address, 0);
+		err = transport_listen(worker->client.transport, PROTOCOL_UDP,
+				       &address);
+	}
+	return err;
+}
+
+enum err worker_new(const struct worker_plan *plan, struct worker **ret,
+		    const char **ret_problem)
+{
+	struct worker *worker = make(plan);
+	enum err err;
+
+	*ret_problem = "no descriptor for a worker";
+	err = crossing_open(&worker->in, worker->loop, legs_arrived, worker);
+	if (!err)
+		err = crossing_open(&worker->back, plan->settings->loop,
+				    plan->returned, plan->arg);
+	if (!err) {
+		*ret_problem = "no socket for a worker";
+		err = listen_beside(worker, plan->transport);
+	}
+	if (!err)
+		err = client_open(&worker->client, ret_problem);
+	if (err)
+		worker_free(worker);
+	else
+		*ret = worker;
+	return err;
+}
+
+/* Signals are for the loop thread. */
+enum err worker_start(struct worker *worker, int number)
+{
+	sigset_t all, before;
+	char name[16];
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	worker->is_started =
+		pthread_create(&worker->thread, NULL, run, worker) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!worker->is_started)
+		return ERR_IO;
+	snprintf(name, sizeof(name), "volens-legs-%d", number);
+	pthread_setname_np(worker->thread, name);
+	return ERR_OK;
+}
+
+/* ---- on the loop thread ------------------------------------------------ */
+
+const struct client *worker_client(const struct worker *worker)
+{
+	return &worker->client;
+}
+
+void worker_send(struct worker *worker, struct chain *chain)
+{
+	crossing_put(&worker->in, chain);
+}
+
+void worker_take(struct worker *worker, struct chain *chain)
+{
+	crossing_take(&worker->back, chain);
+}
+
+void worker_halt(struct worker *worker)
+{
+	if (worker->is_halted)
+		return;
+	worker->is_halted = true;
+	pthread_mutex_lock(&worker->lock);
+	worker->state = WORKER_HALTING;
+	loop_post(worker->loop, &worker->halt);
+	while (worker->state != WORKER_HALTED)
+		pthread_cond_wait(&worker->changed, &worker->lock);
+	pthread_mutex_unlock(&worker->lock);
+}
+
+void worker_resume(struct worker *worker)
+{
+	if (!worker->is_halted)
+		return;
+	worker->is_halted = false;
+	pthread_mutex_lock(&worker->lock);
+	worker->state = WORKER_RUNNING;
+	pthread_cond_signal(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
+}
+
+static void chain_free(struct chain *chain)
+{
+	struct outgoing *outgoing;
+
+	while ((outgoing = chain_take(chain))) {
+		if (outgoing->leg)
+			outgoing_free(outgoing);
+		else
+			free(outgoing);
+	}
+}
+
+void worker_free(struct worker *worker)
+{
+	if (worker->is_started) {
+		worker_resume(worker);
+		loop_stop(worker->loop);
+		pthread_join(worker->thread, NULL);
+	}
+	crossing_close(&worker->in, &worker->done);
+	crossing_close(&worker->back, &worker->done);
+	chain_free(&worker->done);
+	client_release(&worker->client);
+	transport_free(worker->client.transport);
+	pthread_cond_destroy(&worker->changed);
+	pthread_mutex_destroy(&worker->lock);
+	loop_free(worker->loop);
+	free(worker);
+}

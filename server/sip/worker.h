@@ -1,0 +1,55 @@
+/*
+ * worker -- a thread that sends legs: those that are one datagram to one known
+ * address, with all that belongs to them: timers E and F, what is sent again,
+ * the smaller form after a 415.
+ *
+ * It has a loop, sockets, a resolver and a slot table of its own, and shares
+ * nothing that changes.  Its sockets are bound to ports that the kernel chose;
+ * its Vias name them, so that responses come to the right thread by themselves.
+ * Nothing but responses is read there.
+ *
+ *   crew -- worker_send() --> [in] --> client --> done --> [back] --> crew
+ *
+ * A leg goes back when it is over, or untouched when it is more than a worker
+ * can do (TCP, large, several hops): the loop's own client carries it then.
+ * The functions here are for the loop thread.
+ */
+#ifndef VOLENS_SERVER_SIP_WORKER_H
+#define VOLENS_SERVER_SIP_WORKER_H
+
+#include "server/sip/client.h"
+#include "server/sip/crossing.h"
+
+struct worker;
+
+/** What the workers of one edge have in common. */
+struct worker_plan {
+	const struct sip_settings *settings;
+	const struct transport *transport; /**< whose addresses they take */
+	const struct ourselves *ourselves;
+	const char *mark;
+	/** Something came back: worker_take() it. */
+	void (*returned)(void *arg);
+	void *arg;
+};
+
+/** Bound, but not running yet. */
+enum err worker_new(const struct worker_plan *plan, struct worker **ret,
+		    const char **ret_problem) MUST_CHECK;
+/** @p number: for the name of the thread. */
+enum err worker_start(struct worker *worker, int number) MUST_CHECK;
+/** Its client, for its names and addresses; not to be changed. */
+const struct client *worker_client(const struct worker *worker);
+void worker_send(struct worker *worker, struct chain *chain);
+/** What came back, behind what is in @p chain. */
+void worker_take(struct worker *worker, struct chain *chain);
+
+/** When this returns the thread stands still between two of its calls, and
+ *  what it has may be changed from here; until worker_resume(). */
+void worker_halt(struct worker *worker);
+/** Harmless when it was not halted. */
+void worker_resume(struct worker *worker);
+/** Ends the thread.  Legs that it has must have been dropped. */
+void worker_free(struct worker *worker);
+
+#endif
