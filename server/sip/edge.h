@@ -76,6 +76,7 @@ struct arrival {
 	struct via via;	  /**< the top one */
 	enum method method;
 	struct view call_id, from_tag, to_tag;
+	struct hash128 key; /**< of the transaction */
 	uint32_t cseq;
 	int max_forwards; /**< 70 when absent */
 	struct uri uri;

@@ -3,68 +3,57 @@
 #include <sys/queue.h>
 
 #include "server/base/log.h"
+#include "server/sip/chains.h"
 #include "server/sip/respond.h"
 
-#define BUCKETS_LEAST 1024 /**< of each hash table; a power of two */
-#define LOOP_MS 60000	   /**< how long a request is remembered (RFC 7332) */
-#define LATE_LEAST 64	   /**< requests that wait */
+#define LATE_LEAST 64	 /**< requests that wait */
+#define EXPIRE_MOST 1024 /**< ended ones that go in one turn */
 
-struct incoming {
-	LIST_ENTRY(incoming) by_key, by_merge;
-	TAILQ_ENTRY(incoming) by_age; /**< waiting or answered ones */
-	struct hash128 key;	      /**< branch, sent-by, method */
-	struct hash128 merge;	      /**< Call-ID, From tag, CSeq */
+/** What is needed until there is an answer; lives as long as the request. */
+struct pending {
 	struct incomings *all;
-	struct request *request; /**< until it is answered */
-	struct flow flow;	 /**< where responses go */
-	int64_t came_ms;	 /**< until it is answered */
-	int64_t until_ms;	 /**< end of timer J, once it is */
-	bool is_stale;		 /**< for a challenge */
-	bool is_named;		 /**< the sender was identified */
-	size_t asked;		 /**< bytes of the request */
-	size_t len;
-	char *bytes; /**< lines of the response; then the response */
+	struct incoming *incoming;
+	struct request *request;
+	struct flow flow;  /**< where responses go */
+	struct view lines; /**< that each of them has */
+	bool is_stale;	   /**< for a challenge */
+	bool is_named;	   /**< the sender was identified */
 };
 
-LIST_HEAD(incoming_list, incoming);
+/*
+ * Kept for each request, and for 32 s after its end: so nothing that the
+ * request itself says when it comes again.
+ */
+struct incoming {
+	struct chain by_key;	      /**< branch, sent-by, method */
+	struct chain by_merge;	      /**< Call-ID, From tag, CSeq */
+	TAILQ_ENTRY(incoming) by_age; /**< waiting or answered ones */
+	union {
+		struct pending *pending; /**< no status yet */
+		/** NULL, or reason phrase, NUL, and header lines: what cannot
+		 *  be made again. */
+		char *kept;
+	};
+	int64_t at_ms;	 /**< when it came; then the end of timer J */
+	uint32_t asked;	 /**< bytes of the request */
+	uint16_t status; /**< of the answer; 0: none yet */
+};
+
 TAILQ_HEAD(incoming_queue, incoming);
 
 struct incomings {
 	struct edge *edge;
-	size_t n, n_unanswered;
+	size_t n_unanswered;
 	struct incoming_queue waiting, aging; /**< oldest first */
 	struct loop_timer timer; /**< set while aging is not empty */
-	struct incoming_list *by_key, *by_merge;
-	size_t mask; /**< of their indices */
+	struct chains by_key, by_merge;
 };
 
+#define INCOMING_OF(chain, member)                                             \
+	((struct incoming *)(void *)((char *)(chain)-offsetof(struct incoming, \
+							      member)))
+
 static void incomings_expire(void *arg);
-
-static void tables_add(struct incoming *incoming)
-{
-	struct incomings *all = incoming->all;
-
-	LIST_INSERT_HEAD(&all->by_key[incoming->key.a & all->mask], incoming,
-			 by_key);
-	LIST_INSERT_HEAD(&all->by_merge[incoming->merge.a & all->mask],
-			 incoming, by_merge);
-}
-
-/* New ones, with all that there is. */
-static void tables_make(struct incomings *all, size_t buckets)
-{
-	struct incoming *incoming;
-
-	free(all->by_key);
-	free(all->by_merge);
-	all->by_key = mem_alloc(buckets * sizeof(*all->by_key));
-	all->by_merge = mem_alloc(buckets * sizeof(*all->by_merge));
-	all->mask = buckets - 1;
-	TAILQ_FOREACH(incoming, &all->waiting, by_age)
-	tables_add(incoming);
-	TAILQ_FOREACH(incoming, &all->aging, by_age)
-	tables_add(incoming);
-}
 
 struct incomings *incomings_new(struct edge *edge)
 {
@@ -73,41 +62,50 @@ struct incomings *incomings_new(struct edge *edge)
 	all->edge = edge;
 	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->aging);
-	tables_make(all, BUCKETS_LEAST);
+	chains_init(&all->by_key);
+	chains_init(&all->by_merge);
 	loop_timer_init(&all->timer, incomings_expire, all);
 	return all;
 }
 
-static void incoming_free(struct incoming *incoming)
+/* Not in a queue any more. */
+static void incoming_free(struct incomings *all, struct incoming *incoming)
 {
-	struct incomings *all = incoming->all;
-
-	LIST_REMOVE(incoming, by_key);
-	LIST_REMOVE(incoming, by_merge);
-	if (incoming->request) {
-		incoming->request->incoming = NULL;
-		TAILQ_REMOVE(&all->waiting, incoming, by_age);
-		all->n_unanswered--;
-	} else if (incoming->until_ms) {
-		TAILQ_REMOVE(&all->aging, incoming, by_age);
-	}
-	all->n--;
+	chains_remove(&all->by_key, &incoming->by_key);
+	chains_remove(&all->by_merge, &incoming->by_merge);
 	gauge_add(all->edge->counters, GAUGE_SERVER_TXN, -1);
-	free(incoming->bytes);
+	if (incoming->status)
+		free(incoming->kept);
 	free(incoming);
+}
+
+/* The request is answered, or given up. */
+static void pending_end(struct pending *pending)
+{
+	struct incomings *all = pending->all;
+
+	pending->request->incoming = NULL;
+	TAILQ_REMOVE(&all->waiting, pending->incoming, by_age);
+	all->n_unanswered--;
 }
 
 void incomings_free(struct incomings *incomings)
 {
+	struct incoming *incoming;
+
 	if (!incomings)
 		return;
-	while (!TAILQ_EMPTY(&incomings->waiting))
-		incoming_free(TAILQ_FIRST(&incomings->waiting));
-	while (!TAILQ_EMPTY(&incomings->aging))
-		incoming_free(TAILQ_FIRST(&incomings->aging));
+	while ((incoming = TAILQ_FIRST(&incomings->waiting))) {
+		pending_end(incoming->pending);
+		incoming_free(incomings, incoming);
+	}
+	while ((incoming = TAILQ_FIRST(&incomings->aging))) {
+		TAILQ_REMOVE(&incomings->aging, incoming, by_age);
+		incoming_free(incomings, incoming);
+	}
 	loop_timer_clear(incomings->edge->loop, &incomings->timer);
-	free(incomings->by_key);
-	free(incomings->by_merge);
+	chains_release(&incomings->by_key);
+	chains_release(&incomings->by_merge);
 	free(incomings);
 }
 
@@ -122,33 +120,39 @@ bool incomings_are_late(const struct incomings *incomings)
 	const struct incoming *oldest = TAILQ_FIRST(&incomings->waiting);
 
 	return incomings->n_unanswered >= LATE_LEAST &&
-	       loop_now_ms(incomings->edge->loop) - oldest->came_ms > LATE_MS;
+	       loop_now_ms(incomings->edge->loop) - oldest->at_ms > LATE_MS;
 }
 
-/* All of them live equally long, so one timer and a queue will do. */
+/* All of them live equally long, so one timer and a queue will do.  After a
+ * pause of the whole process there may be many: a part of them in each turn. */
 static void incomings_expire(void *arg)
 {
 	struct incomings *all = arg;
-	int64_t now_ms = loop_now_ms(all->edge->loop);
+	int64_t now_ms = loop_now_ms(all->edge->loop), in_ms;
 	struct incoming *oldest;
+	size_t n = 0;
 
-	while ((oldest = TAILQ_FIRST(&all->aging)) &&
-	       oldest->until_ms <= now_ms)
-		incoming_free(oldest);
-	if (oldest)
-		loop_timer_set(all->edge->loop, &all->timer,
-			       oldest->until_ms - now_ms);
+	while ((oldest = TAILQ_FIRST(&all->aging)) && oldest->at_ms <= now_ms &&
+	       n++ < EXPIRE_MOST) {
+		TAILQ_REMOVE(&all->aging, oldest, by_age);
+		incoming_free(all, oldest);
+	}
+	if (!oldest)
+		return;
+	in_ms = oldest->at_ms - now_ms;
+	loop_timer_set(all->edge->loop, &all->timer, in_ms > 0 ? in_ms : 0);
 }
 
-static struct hash128 hash_fields(const struct arrival *arrival,
-				  const struct view *fields, size_t n)
+/* Fields do not hold a line end, so nothing runs into the next one. */
+struct hash128 incoming_hash(const struct arrival *arrival,
+			     const struct view *fields, size_t n)
 {
 	struct text *text = &arrival->edge->scratch;
 
 	text_clear(text);
 	for (size_t i = 0; i < n; i++) {
 		text_add_view(text, fields[i]);
-		text_add(text, "\n");
+		text_add_bytes(text, "\n", 1);
 	}
 	return hash_128(&arrival->edge->key, text->at, text->len);
 }
@@ -171,8 +175,8 @@ static struct hash128 key_of(const struct arrival *arrival, struct view method)
 	};
 
 	if (view_starts_nocase(arrival->via.branch, VIEW(BRANCH_COOKIE)))
-		return hash_fields(arrival, with_branch, 3);
-	return hash_fields(arrival, without, 7);
+		return incoming_hash(arrival, with_branch, 3);
+	return incoming_hash(arrival, without, 7);
 }
 
 static struct hash128 merge_of(const struct arrival *arrival)
@@ -181,59 +185,86 @@ static struct hash128 merge_of(const struct arrival *arrival)
 		arrival->call_id, arrival->from_tag,
 		message_value(arrival->message, FIELD_CSEQ)};
 
-	return hash_fields(arrival, fields, 3);
+	return incoming_hash(arrival, fields, 3);
 }
 
-static bool is_same(struct hash128 a, struct hash128 b)
+/* The answer again.  What it copies from the request, the request has brought
+ * once more. */
+static void respond_again(const struct arrival *arrival,
+			  const struct incoming *incoming)
 {
-	return a.a == b.a && a.b == b.b;
-}
+	struct edge *edge = arrival->edge;
+	struct flow flow = respond_flow(arrival);
+	struct response_parts parts = {.status = incoming->status};
 
-static struct incoming *find(const struct arrival *arrival, struct view method)
-{
-	struct incomings *all = arrival->edge->incomings;
-	struct hash128 key = key_of(arrival, method);
-	struct incoming *incoming;
-
-	LIST_FOREACH(incoming, &all->by_key[key.a & all->mask], by_key)
-	if (is_same(incoming->key, key))
-		return incoming;
-	return NULL;
+	if (incoming->kept) {
+		if (*incoming->kept)
+			parts.reason = incoming->kept;
+		parts.more =
+			view_of(incoming->kept + strlen(incoming->kept) + 1);
+	}
+	text_clear(&edge->lines);
+	respond_lines(arrival, &edge->lines);
+	parts.lines = text_view(&edge->lines);
+	text_clear(&edge->out);
+	respond_write(&parts, &edge->out);
+	respond_send(edge, &flow, 0, text_view(&edge->out));
 }
 
 /* A retransmission has all the bytes of the request; with fewer, whoever forges
  * a source would have a long answer for a short question. */
-bool incoming_absorb(const struct arrival *arrival)
+bool incoming_absorb(struct arrival *arrival)
 {
+	struct incomings *all = arrival->edge->incomings;
+	struct chain *chain;
 	struct incoming *incoming;
 
-	if (!arrival->has_via || !arrival->edge->incomings->n)
+	arrival->key = key_of(arrival, arrival->message->method);
+	if (!arrival->has_via)
 		return false;
-	incoming = find(arrival, arrival->message->method);
-	if (!incoming)
+	chain = chains_find(&all->by_key, arrival->key);
+	if (!chain)
 		return false;
-	if (!incoming->request && incoming->len &&
-	    arrival->message->whole.len >= incoming->asked)
-		respond_send(arrival->edge, &incoming->flow, 0,
-			     (struct view){incoming->bytes, incoming->len});
+	incoming = INCOMING_OF(chain, by_key);
+	if (incoming->status &&
+	    arrival->message->whole.len >= incoming->asked &&
+	    hash_equal(incoming->by_merge.key, merge_of(arrival)))
+		respond_again(arrival, incoming);
 	return true;
 }
 
 bool incoming_is_cancelled(const struct arrival *arrival)
 {
-	return find(arrival, VIEW("MESSAGE")) || find(arrival, VIEW("PUBLISH"));
+	static const struct view methods[] = {VIEW("MESSAGE"), VIEW("PUBLISH")};
+	const struct chains *chains = &arrival->edge->incomings->by_key;
+
+	return chains_find(chains, key_of(arrival, methods[0])) ||
+	       chains_find(chains, key_of(arrival, methods[1]));
 }
 
 bool incoming_is_merged(const struct arrival *arrival)
 {
-	struct incomings *all = arrival->edge->incomings;
-	struct hash128 merge = merge_of(arrival);
-	struct incoming *incoming;
+	return chains_find(&arrival->edge->incomings->by_merge,
+			   merge_of(arrival)) != NULL;
+}
 
-	LIST_FOREACH(incoming, &all->by_merge[merge.a & all->mask], by_merge)
-	if (is_same(incoming->merge, merge))
-		return true;
-	return false;
+static struct pending *pending_new(const struct arrival *arrival,
+				   struct request *request,
+				   const struct proof *proof)
+{
+	struct pending *pending = arena_alloc(request->arena, sizeof(*pending));
+	struct text *lines = &arrival->edge->lines;
+
+	pending->all = arrival->edge->incomings;
+	pending->request = request;
+	pending->flow = respond_flow(arrival);
+	pending->is_stale = proof->is_stale;
+	pending->is_named = proof->sender.method != IDENTITY_NONE;
+	text_clear(lines);
+	respond_lines(arrival, lines);
+	pending->lines.at = arena_copy(request->arena, lines->at, lines->len);
+	pending->lines.len = lines->len;
+	return pending;
 }
 
 enum err incoming_keep(const struct arrival *arrival, struct request *request,
@@ -247,34 +278,46 @@ enum err incoming_keep(const struct arrival *arrival, struct request *request,
 	struct incoming *incoming;
 
 	/* Overload keeps nobody from saying no. */
-	if (all->n >= (is_deny ? 2 * most : most)) {
+	if (all->by_key.n >= (is_deny ? 2 * most : most)) {
 		count(edge->counters, COUNT_OVERLOAD);
 		return ERR_BUSY;
 	}
-	incoming = mem_alloc(sizeof(*incoming));
-	incoming->all = all;
-	incoming->key = key_of(arrival, arrival->message->method);
-	incoming->merge = merge_of(arrival);
-	incoming->flow = respond_flow(arrival);
-	incoming->is_stale = proof->is_stale;
-	incoming->is_named = proof->sender.method != IDENTITY_NONE;
-	incoming->request = request;
-	incoming->asked = arrival->message->whole.len;
-	text_clear(&edge->lines);
-	respond_lines(arrival, &edge->lines);
-	incoming->len = edge->lines.len;
-	incoming->bytes = mem_alloc(incoming->len);
-	memcpy(incoming->bytes, edge->lines.at, incoming->len);
-	if (all->n > all->mask)
-		tables_make(all, 2 * (all->mask + 1));
-	tables_add(incoming);
+	incoming = mem_take(sizeof(*incoming));
+	*incoming = (struct incoming){
+		.by_key.key = arrival->key,
+		.by_merge.key = merge_of(arrival),
+		.pending = pending_new(arrival, request, proof),
+		.at_ms = loop_now_ms(edge->loop),
+		.asked = (uint32_t)arrival->message->whole.len,
+	};
+	incoming->pending->incoming = incoming;
+	chains_add(&all->by_key, &incoming->by_key);
+	chains_add(&all->by_merge, &incoming->by_merge);
 	TAILQ_INSERT_TAIL(&all->waiting, incoming, by_age);
-	incoming->came_ms = loop_now_ms(edge->loop);
-	all->n++;
 	all->n_unanswered++;
 	gauge_add(edge->counters, GAUGE_SERVER_TXN, 1);
-	request->incoming = incoming;
+	request->incoming = incoming->pending;
 	return ERR_OK;
+}
+
+/* NULL where status and request say it all. */
+static char *kept_of(const struct response_parts *parts)
+{
+	const char *reason = parts->reason ? parts->reason : "";
+	size_t len;
+	char *kept, *end;
+
+	if (strcmp(reason, respond_phrase(parts->status)) == 0)
+		reason = "";
+	len = strlen(reason);
+	if (!len && !parts->more.len)
+		return NULL;
+	kept = mem_take(len + parts->more.len + 2);
+	end = mempcpy(kept, reason, len + 1);
+	if (parts->more.len)
+		end = mempcpy(end, parts->more.at, parts->more.len);
+	*end = '\0';
+	return kept;
 }
 
 /*
@@ -282,149 +325,76 @@ enum err incoming_keep(const struct arrival *arrival, struct request *request,
  * is not kept either: the same question gets the same answer, and strangers
  * shall not fill our memory.
  */
-static void incoming_age(struct incoming *incoming, int status)
+static void incoming_age(struct pending *pending,
+			 const struct response_parts *parts)
 {
-	struct incomings *all = incoming->all;
-	struct edge *edge = all->edge;
+	struct incomings *all = pending->all;
+	struct incoming *incoming = pending->incoming;
 
-	incoming->request = NULL;
-	TAILQ_REMOVE(&all->waiting, incoming, by_age);
-	all->n_unanswered--;
-	if (incoming->flow.protocol == PROTOCOL_TCP ||
-	    (status >= 300 && !incoming->is_named)) {
-		incoming_free(incoming);
+	pending_end(pending);
+	if (pending->flow.protocol == PROTOCOL_TCP ||
+	    (parts->status >= 300 && !pending->is_named)) {
+		incoming_free(all, incoming);
 		return;
 	}
-	incoming->bytes = mem_resize(incoming->bytes, edge->out.len);
-	memcpy(incoming->bytes, edge->out.at, edge->out.len);
-	incoming->len = edge->out.len;
-	incoming->until_ms = loop_now_ms(edge->loop) + T1X64_MS;
+	incoming->status = (uint16_t)parts->status;
+	incoming->kept = kept_of(parts);
+	incoming->at_ms = loop_now_ms(all->edge->loop) + T1X64_MS;
 	if (TAILQ_EMPTY(&all->aging))
-		loop_timer_set(edge->loop, &all->timer, T1X64_MS);
+		loop_timer_set(all->edge->loop, &all->timer, T1X64_MS);
 	TAILQ_INSERT_TAIL(&all->aging, incoming, by_age);
+}
+
+/* Lines that only this response has. */
+static void add_more(struct edge *edge, const struct pending *pending,
+		     const struct response *response, struct text *ret)
+{
+	text_clear(ret);
+	if (response->status == 401 || response->status == 407)
+		identify_challenge(edge, response->status, pending->is_stale,
+				   ret);
+	for (size_t i = 0; i < response->n_headers; i++)
+		respond_add_header(ret, response->headers[i].name,
+				   response->headers[i].value);
 }
 
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response)
 {
-	struct incoming *incoming = request->incoming;
+	struct pending *pending = request->incoming;
 	struct response_parts parts = {.status = response->status,
 				       .reason = response->reason};
-	struct text *more = &edge->scratch;
 
-	if (!incoming)
+	if (!pending)
 		return;
-	request->incoming = NULL;
-	text_clear(more);
-	if (response->status == 401 || response->status == 407)
-		identify_challenge(edge, response->status, incoming->is_stale,
-				   more);
-	for (size_t i = 0; i < response->n_headers; i++)
-		respond_add_header(more, response->headers[i].name,
-				   response->headers[i].value);
-	parts.lines = (struct view){incoming->bytes, incoming->len};
-	parts.more = text_view(more);
+	add_more(edge, pending, response, &edge->scratch);
+	parts.lines = pending->lines;
+	parts.more = text_view(&edge->scratch);
 	text_clear(&edge->out);
 	respond_write(&parts, &edge->out);
-	if (!respond_fits(&incoming->flow, edge->out.len)) {
+	if (!respond_fits(&pending->flow, edge->out.len)) {
 		/* Better the bare status than nothing at all. */
 		parts.more = VIEW_NONE;
 		text_clear(&edge->out);
 		respond_write(&parts, &edge->out);
 	}
-	respond_send(edge, &incoming->flow, response->status,
+	respond_send(edge, &pending->flow, response->status,
 		     text_view(&edge->out));
 	log_event(LOG_INFO, request->id, "answered", "method=%s status=%d",
 		  request->method, response->status);
-	incoming_age(incoming, response->status);
+	incoming_age(pending, &parts);
 }
 
 void request_free(struct request *request)
 {
-	struct incoming *incoming;
+	struct pending *pending;
 
 	if (!request)
 		return;
-	incoming = request->incoming;
-	if (incoming)
-		incoming_free(incoming);
+	pending = request->incoming;
+	if (pending) {
+		pending_end(pending);
+		incoming_free(pending->all, pending->incoming);
+	}
 	arena_free(request->arena);
-}
-
-static struct hash128 loop_key(const struct arrival *arrival,
-			       const struct request *request)
-{
-	const struct view fields[] = {view_of(request->from_key),
-				      view_of(request->target_key),
-				      request->body};
-
-	return hash_fields(arrival, fields, 3);
-}
-
-/*
- * RFC 7332 section 3 and RFC 5393: our Via does not come back through another
- * B2BUA, but the same text from the same sender to the same service does, with
- * two hops fewer at least: one of ours and one of theirs.
- */
-static bool is_loop(const struct arrival *arrival,
-		    const struct request *request)
-{
-	struct edge *edge = arrival->edge;
-	struct hash128 key = loop_key(arrival, request);
-	int64_t now_ms = loop_now_ms(edge->loop);
-	uint32_t hops = (uint32_t)request->max_forwards, before = 0;
-
-	if (recall_get(edge->loops, key, now_ms, &before) && hops + 1 < before)
-		return true;
-	recall_put(edge->loops, key, hops > before ? hops : before,
-		   now_ms + LOOP_MS);
-	return false;
-}
-
-static void challenge(struct arrival *arrival, const struct proof *proof,
-		      struct reply *ret_reply)
-{
-	ret_reply->status = 407;
-	identify_challenge(arrival->edge, 407, proof->is_stale,
-			   &ret_reply->lines);
-}
-
-/* Identified.  @return true when the request is the relay's now. */
-static bool hand_over(struct arrival *arrival, const struct proof *proof,
-		      struct arena *arena, struct reply *ret_reply)
-{
-	struct request *request;
-
-	request = request_read(arrival, proof, arena, ret_reply);
-	if (!request)
-		return false;
-	if (incoming_is_merged(arrival) || is_loop(arrival, request)) {
-		ret_reply->status = 482;
-		return false;
-	}
-	if (incoming_keep(arrival, request, proof) != ERR_OK) {
-		ret_reply->status = 503;
-		text_add(&ret_reply->lines, "Retry-After: 2\r\n");
-		return false;
-	}
-	relay_receive(arrival->edge->settings.relays, request);
-	return true;
-}
-
-void incoming_receive(struct arrival *arrival, struct reply *ret_reply)
-{
-	struct proof proof = {.is_stale = false};
-	struct arena *arena;
-
-	if (!identify_is_possible(arrival)) {
-		challenge(arrival, &proof, ret_reply);
-		return;
-	}
-	arena = arena_new(arrival->message->body.len + 4096);
-	identify_sender(arrival, arena, &proof);
-	if (proof.sender.method == IDENTITY_NONE)
-		challenge(arrival, &proof, ret_reply);
-	else if (hand_over(arrival, &proof, arena, ret_reply))
-		return;
-	arena_free(arena);
 }

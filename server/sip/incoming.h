@@ -3,8 +3,9 @@
  * an arrival to the relay and back.
  *
  * Only a request that is handed on has one: until it is answered, the header
- * lines of its response are kept; then, over UDP, the response itself for 32 s
- * (timer J).  Strangers are answered without one.
+ * lines of its response are kept; then, over UDP, for 32 s (timer J) what a
+ * retransmission does not say itself: the status, and the lines that are not
+ * copied from the request.  Strangers are answered without one.
  */
 #ifndef VOLENS_SERVER_SIP_INCOMING_H
 #define VOLENS_SERVER_SIP_INCOMING_H
@@ -22,8 +23,9 @@ size_t incomings_unanswered(const struct incomings *incomings);
  */
 bool incomings_are_late(const struct incomings *incomings);
 
-/** True when it is a retransmission; what there is to send again was sent. */
-bool incoming_absorb(const struct arrival *arrival);
+/** True when it is a retransmission; what there is to send again was sent.
+ *  Fills key. */
+bool incoming_absorb(struct arrival *arrival);
 /** True when a CANCEL names a request that we have. */
 bool incoming_is_cancelled(const struct arrival *arrival);
 /** Same Call-ID, From tag and CSeq as a request that we have, by another way
@@ -37,8 +39,12 @@ bool incoming_is_merged(const struct arrival *arrival);
 enum err incoming_keep(const struct arrival *arrival, struct request *request,
 		       const struct proof *proof) MUST_CHECK;
 
-/** A MESSAGE to a service, checked: identify, keep, hand over to the relay; or
- *  a reply to send at once. */
+/** A keyed hash of some fields of a request. */
+struct hash128 incoming_hash(const struct arrival *arrival,
+			     const struct view *fields, size_t n);
+
+/** intake.c: a MESSAGE to a service, checked: identify, keep, hand over to the
+ * relay; or a reply to send at once. */
 void incoming_receive(struct arrival *arrival, struct reply *ret_reply);
 
 /** request.c: our words for an arrival, in @p arena.  NULL: answer with what is

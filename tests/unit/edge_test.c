@@ -425,6 +425,39 @@ START_TEST(test_retransmission)
 }
 END_TEST
 
+/* Whatever cannot be made again from the request is kept with it. */
+START_TEST(test_retransmission_of_more)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .more = trusted,
+			  .branch = "z9hG4bKm"};
+	const struct header more[] = {{VIEW("Permission-Missing"), VIEW("<a>")},
+				      {VIEW("X-More"), VIEW("yes")}};
+	const struct response response = {470, "Ask Them", more, 2};
+	char first[1024];
+	const char *answer;
+
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	edge_respond(sip.edge, sip.requests[0], &response);
+	snprintf(first, sizeof(first), "%s", sip_await(&sip, peer, 100));
+	ck_assert_int_eq(strncmp(first, "SIP/2.0 470 Ask Them\r\n", 22), 0);
+	ck_assert_str_eq(sip_header(first, "X-More"), "yes");
+	answer = send_ask(peer, &ask);
+	ck_assert_str_eq(answer, first);
+	/* Another request on the same branch, and one cut short, are no
+	 * retransmissions: they get nothing. */
+	ask.cseq = 2;
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ask.cseq = 1;
+	ask.more = NULL;
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	close(peer);
+}
+END_TEST
+
 START_TEST(test_merged_and_loops)
 {
 	int peer = sip_peer(&sip, 200, 0);
@@ -671,6 +704,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_login, 0, N(login_cases));
 	tcase_add_test(tcase, test_asserted);
 	tcase_add_test(tcase, test_retransmission);
+	tcase_add_test(tcase, test_retransmission_of_more);
 	tcase_add_test(tcase, test_merged_and_loops);
 	tcase_add_test(tcase, test_own_via);
 	tcase_add_test(tcase, test_too_many);

@@ -1,0 +1,85 @@
+/* A MESSAGE to a service: who sends it, whether it goes round, and then it is
+ * the relay's. */
+#include "server/sip/incoming.h"
+
+#include "server/sip/respond.h"
+
+#define LOOP_MS 60000 /**< how long a request is remembered (RFC 7332) */
+
+static struct hash128 loop_key(const struct arrival *arrival,
+			       const struct request *request)
+{
+	const struct view fields[] = {view_of(request->from_key),
+				      view_of(request->target_key),
+				      request->body};
+
+	return incoming_hash(arrival, fields, 3);
+}
+
+/*
+ * RFC 7332 section 3 and RFC 5393: our Via does not come back through another
+ * B2BUA, but the same text from the same sender to the same service does, with
+ * two hops fewer at least: one of ours and one of theirs.
+ */
+static bool is_loop(const struct arrival *arrival,
+		    const struct request *request)
+{
+	struct edge *edge = arrival->edge;
+	struct hash128 key = loop_key(arrival, request);
+	int64_t now_ms = loop_now_ms(edge->loop);
+	uint32_t hops = (uint32_t)request->max_forwards, before = 0;
+
+	if (recall_get(edge->loops, key, now_ms, &before) && hops + 1 < before)
+		return true;
+	recall_put(edge->loops, key, hops > before ? hops : before,
+		   now_ms + LOOP_MS);
+	return false;
+}
+
+static void challenge(struct arrival *arrival, const struct proof *proof,
+		      struct reply *ret_reply)
+{
+	ret_reply->status = 407;
+	identify_challenge(arrival->edge, 407, proof->is_stale,
+			   &ret_reply->lines);
+}
+
+/* Identified.  @return true when the request is the relay's now. */
+static bool hand_over(struct arrival *arrival, const struct proof *proof,
+		      struct arena *arena, struct reply *ret_reply)
+{
+	struct request *request;
+
+	request = request_read(arrival, proof, arena, ret_reply);
+	if (!request)
+		return false;
+	if (incoming_is_merged(arrival) || is_loop(arrival, request)) {
+		ret_reply->status = 482;
+		return false;
+	}
+	if (incoming_keep(arrival, request, proof) != ERR_OK) {
+		ret_reply->status = 503;
+		text_add(&ret_reply->lines, "Retry-After: 2\r\n");
+		return false;
+	}
+	relay_receive(arrival->edge->settings.relays, request);
+	return true;
+}
+
+void incoming_receive(struct arrival *arrival, struct reply *ret_reply)
+{
+	struct proof proof = {.is_stale = false};
+	struct arena *arena;
+
+	if (!identify_is_possible(arrival)) {
+		challenge(arrival, &proof, ret_reply);
+		return;
+	}
+	arena = arena_new(arrival->message->body.len + 4096);
+	identify_sender(arrival, arena, &proof);
+	if (proof.sender.method == IDENTITY_NONE)
+		challenge(arrival, &proof, ret_reply);
+	else if (hand_over(arrival, &proof, arena, ret_reply))
+		return;
+	arena_free(arena);
+}
