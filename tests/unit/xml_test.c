@@ -236,6 +236,135 @@ START_TEST(a_handler_can_stop_the_reader)
 }
 END_TEST
 
+static enum err no_chars(void *arg, struct view text)
+{
+	(void)arg;
+	(void)text;
+	return ERR_OK;
+}
+
+/* Who wants no text is told the same things, by whichever reader. */
+static void ck_assert_alike(const char *document)
+{
+	const struct xml_handler with = {on_start, on_end, no_chars, &trace};
+	const struct xml_handler without = {on_start, on_end, NULL, &trace};
+	struct view view = view_of(document);
+	const char *told;
+	enum err err;
+
+	text_clear(&trace.text);
+	err = xml_read(view, &limits, &with);
+	told = arena_strdup(arena, trace.text.at);
+	text_clear(&trace.text);
+	ck_assert_msg(xml_read(view, &limits, &without) == err, "%s", document);
+	ck_assert_msg(strcmp(told, trace.text.at) == 0, "%s", document);
+}
+
+/* clang-format off */
+static const char *const plain_ones[] = {
+	"<a/>", " <a/> ", "<a b='c'/>", "<a b = \"c\" ></a >", "<a>b</a>",
+	"<?xml version=\"1.0\"?><a/>", "<?xml version=\"1.0\" ?>\r\n<a/>\r\n",
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?><a/>",
+	"<a xmlns='urn:x'><b/><c xmlns='urn:y'><d/></c><e/></a>",
+	"<a xmlns:p='urn:x' p:b='c' b='d'><p:e xmlns:p='urn:y'/><p:f/></a>",
+	"<p:a xmlns:p='urn:x'><p:b></p:b></p:a>", "<a><b><c/></b></a>",
+	"<a b='&#39;'/>", "<a b='it\"s'/>", "<a_-.1 b_-.1=''/>", "<a b='>'>></a>",
+	"<a xmlns:x='http://www.w3.org/2001/XMLSchema-instance' x:b='c d.xsd'/>",
+	/* What is wrong, or looks so, or means more than it says. */
+	"<a b='c'd='e'/>", "<a b='c' b='d'/>", "<a b=c/>", "<a b/>", "<a b='<'/>",
+	"<a b='\t\n'/>", "<a b='c", "<a b='c'", "<a", "<", "<a/", "<a/ >", "</a>",
+	"<a></b>", "<a></a", "<a><b></a></b>", "<p:a xmlns:p='x'></q:a>",
+	"<p:a/>", "<a p:b='c'/>", "<a xmlns:p=''/>", "<a xmlns=''/>",
+	"<a xmlns='urn:x'><b xmlns=''/></a>", "<a:b:c xmlns:a='x'/>", "<:a/>",
+	"<a xmlns:p='x' xmlns:p='y'/>", "<a xmlns='x' xmlns='y'/>", "<1/>", "<->",
+	"<a xmlns:p='x' xmlns:q='x' p:b='c' q:b='c'/>", "<a 1='b'/>",
+	"<a xmlns:xml='urn:x'/>", "<a xmlns:xmlns='urn:x'/>", "<xmlns:a/>",
+	"<a xmlns:p='http://www.w3.org/XML/1998/namespace' p:lang='b'/>",
+	"<a xmlns='http://www.w3.org/2000/xmlns/'/>", "<a xml:lang='en'/>",
+	"<a xmlns:xmlish='urn:x' xmlish:b='c'/>", "<xml/>", "<a xmlns='a|b'/>",
+	"<a>]]></a>", "<a>]</a>", "<a>&amp;</a>", "<a>&b;</a>", "<a>\x7f</a>",
+	"<a>\x01</a>", "<a b='\x7f'/>", "<a b='\xc3\xa9'>\xc3\xa9</a>",
+	"<\xc3\xa9/>", "<a/>b", "b<a/>", "<a/><b/>", "<!-- --><a/>", "<a><!----></a>",
+	"<a><![CDATA[<]]></a>", "<a><?b?></a>", "<a/><?b?>", " <?xml version=\"1.0\"?><a/>",
+	"<?xml version=\"1.1\"?><a/>", "<?xml version='1.0'?><a/>", "<?xml?><a/>",
+	"<?xml version=\"1.0\"encoding=\"UTF-8\"?><a/>",
+	"<?xml version=\"1.0\" encoding=\"ASCII\"?><a/>",
+	"<?xml version=\"1.0\" standalone=\"yes\"?><a/>",
+};
+/* clang-format on */
+
+START_TEST(what_is_plain_reads_as_all_else)
+{
+	ck_assert_alike(plain_ones[_i]);
+}
+END_TEST
+
+/* Any one character changed or gone. */
+START_TEST(what_is_nearly_plain_reads_as_all_else)
+{
+	static const char instead[] = " \t\r\n<>/='\"&;:!?[]-.x1_\x01\x7f\xc3|";
+	size_t len = strlen(plain_ones[_i]);
+
+	for (size_t at = 0; at < len; at++) {
+		char *document = arena_strdup(arena, plain_ones[_i]);
+
+		for (size_t i = 0; i < sizeof(instead) - 1; i++) {
+			document[at] = instead[i];
+			ck_assert_alike(document);
+		}
+		memmove(document + at, document + at + 1, len - at);
+		ck_assert_alike(document);
+	}
+}
+END_TEST
+
+/* Between @p begin and @p end so many of @p head, a number and @p tail. */
+static const char *repeated(const char *begin, const char *head, int n,
+			    const char *tail, const char *end)
+{
+	struct text text;
+
+	text_init(&text, arena);
+	text_add(&text, begin);
+	for (int i = 0; i < n; i++)
+		text_printf(&text, "%s%d%s", head, i, tail);
+	text_add(&text, end);
+	return text.at;
+}
+
+/* Where the plain reader has no more room. */
+START_TEST(what_is_much_reads_as_all_else)
+{
+	static const char name[] = "x01234567890123456789";
+
+	for (int n = 0; n < 40; n++) {
+		if (n)
+			ck_assert_alike(nested(n).at);
+		ck_assert_alike(repeated("<a", " b", n, "='c'", "/>"));
+		ck_assert_alike(repeated("<a", " xmlns:b", n, "='c'", "/>"));
+		ck_assert_alike(repeated("<b", name, n, "", " a='b'/>"));
+		ck_assert_alike(repeated("<a b", name, n, "", "='c'/>"));
+		ck_assert_alike(
+			repeated("<a xmlns='", name, n, "", "'><b/></a>"));
+	}
+	ck_assert_alike(repeated("<a b='", "", 4000, "", "'/>"));
+	ck_assert_alike(repeated("<a b='", "", 5000, "", "'/>"));
+	ck_assert_alike(siblings(999).at);
+	ck_assert_alike(siblings(1000).at);
+}
+END_TEST
+
+START_TEST(a_handler_can_stop_the_plain_reader)
+{
+	const struct xml_handler quiet = {on_start, on_end, NULL, &trace};
+
+	trace.stop_at = "b";
+	ck_assert_int_eq(xml_read(VIEW("<a>x<b/>y<c/></a>"), &limits, &quiet),
+			 ERR_CONFLICT);
+	ck_assert_str_eq(trace.text.at, "(a)");
+}
+END_TEST
+
 START_TEST(characters_may_be_left_out)
 {
 	struct xml_handler quiet = {on_start, on_end, NULL, &trace};
@@ -301,6 +430,12 @@ int main(void)
 	tcase_add_test(cases, bytes_are_counted);
 	tcase_add_test(cases, namespaces_and_attributes_are_bounded);
 	tcase_add_test(cases, a_handler_can_stop_the_reader);
+	tcase_add_loop_test(cases, what_is_plain_reads_as_all_else, 0,
+			    N_ROWS(plain_ones));
+	tcase_add_loop_test(cases, what_is_nearly_plain_reads_as_all_else, 0,
+			    N_ROWS(plain_ones));
+	tcase_add_test(cases, what_is_much_reads_as_all_else);
+	tcase_add_test(cases, a_handler_can_stop_the_plain_reader);
 	tcase_add_test(cases, characters_may_be_left_out);
 	tcase_add_test(cases, what_xml_cannot_carry_is_replaced);
 	tcase_add_test(cases, what_is_escaped_is_read_back);
