@@ -158,18 +158,6 @@ static enum err open_store(struct daemon *daemon)
 	return ERR_OK;
 }
 
-/** All of them: which one it was, the edge does not say. */
-static const char *listeners(struct daemon *daemon)
-{
-	const struct strings *listen = &daemon->config->sip_listen;
-	struct text text;
-
-	text_init(&text, daemon->arena);
-	for (size_t i = 0; i < listen->n; i++)
-		text_printf(&text, "%s%s", i ? ", " : "", listen->at[i]);
-	return text.at;
-}
-
 static const char *sip_problem(struct daemon *daemon, const char *problem,
 			       enum err err)
 {
@@ -187,7 +175,7 @@ static enum err open_sip(struct daemon *daemon)
 	struct relays_settings relays = wiring_relays(daemon);
 	struct consents_settings consents = wiring_consents(daemon);
 	struct sip_settings sip;
-	const char *problem = NULL;
+	struct sip_problem problem;
 	enum err err;
 
 	daemon->relays = relays_new(&relays);
@@ -199,8 +187,10 @@ static enum err open_sip(struct daemon *daemon)
 	errno = 0;
 	err = sip_new(&sip, &daemon->edge, &problem);
 	if (err)
-		return fail(err, "sip", listeners(daemon),
-			    sip_problem(daemon, problem, err));
+		return fail(err, "sip",
+			    problem.listener ? problem.listener
+					     : daemon->config->domain,
+			    sip_problem(daemon, problem.what, err));
 	relays_set_edge(daemon->relays, daemon->edge);
 	consents_set_edge(daemon->consents, daemon->edge);
 	return ERR_OK;

@@ -15,7 +15,7 @@ void edge_send(struct edge *edge, struct leg *leg)
 {
 	struct outgoing *outgoing = outgoing_new(&edge->client, leg);
 
-	if (edge->crew && leg->any_thread)
+	if (edge->crew && crew_may_have(leg))
 		crew_send(edge->crew, outgoing);
 	else
 		outgoing_carry(&edge->client, outgoing);
@@ -165,22 +165,28 @@ static void know_ourselves(struct edge *edge)
 }
 
 enum err sip_new(const struct sip_settings *settings, struct edge **ret,
-		 const char **ret_problem)
+		 struct sip_problem *ret_problem)
 {
 	struct edge *edge = edge_new(settings);
+	const char **what = &ret_problem->what;
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; !err && i < settings->n_listen; i++)
-		err = listen_at(edge, settings->listen[i], ret_problem);
-	if (!err)
-		err = client_open(&edge->client, ret_problem);
+	*ret_problem = (struct sip_problem){NULL, NULL};
+	for (size_t i = 0; !err && i < settings->n_listen; i++) {
+		ret_problem->listener = settings->listen[i];
+		err = listen_at(edge, settings->listen[i], what);
+	}
+	if (!err) {
+		ret_problem->listener = NULL;
+		err = client_open(&edge->client, what);
+	}
 	if (!err && settings->workers)
 		err = crew_new(&edge->client, settings->workers, &edge->crew,
-			       ret_problem);
+			       what);
 	if (!err)
 		know_ourselves(edge);
 	if (!err && edge->crew) {
-		*ret_problem = "a thread cannot be started";
+		*what = "a thread cannot be started";
 		err = crew_start(edge->crew);
 	}
 	if (err)

@@ -58,9 +58,14 @@ struct sip_settings {
 	const char *nameserver; /**< NULL: the system's; "127.0.0.1:5353" */
 };
 
-/** Bind every listener; ERR_* with a text on the first that fails. */
+/** Why an edge could not be made. */
+struct sip_problem {
+	const char *what;     /**< a text for the log; NULL: nothing to say */
+	const char *listener; /**< of the settings, where it is about one */
+};
+/** Bind every listener; ERR_* with the problem of the first that fails. */
 enum err sip_new(const struct sip_settings *settings, struct edge **ret,
-		 const char **ret_problem) MUST_CHECK;
+		 struct sip_problem *ret_problem) MUST_CHECK;
 /** Draining: OPTIONS and new requests get 503 + Retry-After. */
 void sip_drain(struct edge *edge);
 bool sip_idle(const struct edge *edge);

@@ -214,7 +214,7 @@ static void open_edge(void)
 					.nonce_lifetime_s = 60,
 					.message_max = 65536,
 					.transactions_max = 1000};
-	const char *problem;
+	struct sip_problem problem;
 
 	FUZZ_CLAIM(trust_network_parse("192.0.2.9", &peer));
 	FUZZ_CLAIM(!sip_new(&settings, &edge, &problem));

@@ -671,6 +671,25 @@ START_TEST(test_rate_spares_the_known)
 }
 END_TEST
 
+/* The first listener is free, the second is what the edge of setup() has. */
+START_TEST(test_busy)
+{
+	struct sip_settings settings = sip.settings;
+	const char *listen[] = {"sip:127.0.0.1:0", sip.settings.listen[1]};
+	struct sip_problem problem;
+	struct edge *edge;
+
+	settings.listen = listen;
+	ck_assert_int_eq(sip_new(&settings, &edge, &problem), ERR_IO);
+	ck_assert_ptr_eq(problem.listener, listen[1]);
+	ck_assert_str_eq(problem.what, "the address cannot be bound");
+	settings.n_listen = 0;
+	settings.outbound_proxy = "tel:+1555";
+	ck_assert_int_ne(sip_new(&settings, &edge, &problem), ERR_OK);
+	ck_assert_ptr_null(problem.listener);
+}
+END_TEST
+
 START_TEST(test_drain)
 {
 	const struct ask ask = {.method = "OPTIONS", .uri = LISTS};
@@ -713,6 +732,7 @@ int main(void)
 	tcase_add_test(tcase, test_publish_signed);
 	tcase_add_test(tcase, test_rate);
 	tcase_add_test(tcase, test_rate_spares_the_known);
+	tcase_add_test(tcase, test_busy);
 	tcase_add_test(tcase, test_drain);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

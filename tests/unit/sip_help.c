@@ -63,11 +63,11 @@ void sip_init(struct sip *sip)
 
 void sip_open(struct sip *sip)
 {
-	const char *problem = "";
+	struct sip_problem problem;
 
 	current = sip;
 	ck_assert_msg(!sip_new(&sip->settings, &sip->edge, &problem), "%s",
-		      problem);
+		      problem.what);
 }
 
 void sip_close(struct sip *sip)
