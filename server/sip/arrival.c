@@ -102,24 +102,32 @@ static struct view without_controls(struct view value, char *room)
 	return (struct view){room, value.len};
 }
 
+static bool name_is_valid(struct view value, struct named *ret)
+{
+	enum err err;
+
+	if (name_addr_parse(value, &ret->name) != ERR_OK ||
+	    !params_are_strict(ret->name.params))
+		return false;
+	err = uri_parse(ret->name.uri, &ret->uri);
+	ret->is_read = !err;
+	return err == ERR_OK || err == ERR_TOO_LARGE;
+}
+
 /* A control byte is there in a quoted-pair only (message.c saw to it); such a
  * display name is odd, not wrong. */
-static bool name_is_valid(struct view value)
+static bool name_read(struct view value, struct named *ret)
 {
 	char copy[NAME_MAX_LEN];
-	struct name_addr name;
-	struct uri uri;
-	enum err err;
+	bool is_valid;
 
 	if (value.len > sizeof(copy))
 		return false;
-	if (view_has_control(value) || view_find(value, '\t', 0) != SIZE_MAX)
-		value = without_controls(value, copy);
-	if (name_addr_parse(value, &name) != ERR_OK ||
-	    !params_are_strict(name.params))
-		return false;
-	err = uri_parse(name.uri, &uri);
-	return err == ERR_OK || err == ERR_TOO_LARGE;
+	if (!view_has_control(value) && view_find(value, '\t', 0) == SIZE_MAX)
+		return name_is_valid(value, ret);
+	is_valid = name_is_valid(without_controls(value, copy), ret);
+	*ret = (struct named){.is_read = false};
+	return is_valid;
 }
 
 static const char *names_fault(struct arrival *arrival)
@@ -128,11 +136,11 @@ static const char *names_fault(struct arrival *arrival)
 
 	if (!message->count[FIELD_FROM])
 		return "Missing From";
-	if (!name_is_valid(message_value(message, FIELD_FROM)))
+	if (!name_read(message_value(message, FIELD_FROM), &arrival->from_name))
 		return "Bad From";
 	if (!message->count[FIELD_TO])
 		return "Missing To";
-	if (!name_is_valid(message_value(message, FIELD_TO)))
+	if (!name_read(message_value(message, FIELD_TO), &arrival->to_name))
 		return "Bad To";
 	return NULL;
 }
@@ -245,10 +253,16 @@ static void find_place(struct arrival *arrival)
 	}
 }
 
-/* RFC 3261 section 19.1.1: no header components in a Request-URI. */
+/* RFC 3261 section 19.1.1: no header components in a Request-URI.  Most often
+ * To has the same, and was read before. */
 static const char *uri_fault(struct arrival *arrival)
 {
-	if (uri_parse(arrival->message->uri, &arrival->uri) != ERR_OK)
+	struct view uri = arrival->message->uri;
+	const struct named *to = &arrival->to_name;
+
+	if (to->is_read && view_equal(to->name.uri, uri))
+		arrival->uri = to->uri;
+	else if (uri_parse(uri, &arrival->uri) != ERR_OK)
 		return "Bad Request-URI";
 	if (arrival->uri.scheme != URI_OTHER && arrival->uri.headers.len)
 		return "Headers in Request-URI";
@@ -267,4 +281,13 @@ const char *arrival_fault(struct arrival *arrival)
 	for (size_t i = 0; !fault && i < sizeof(steps) / sizeof(steps[0]); i++)
 		fault = steps[i](arrival);
 	return fault;
+}
+
+void arrival_find_key(struct arrival *arrival, struct arena *arena)
+{
+	const char *key;
+
+	if (arrival->from_name.is_read &&
+	    uri_key_of(arena, &arrival->from_name.uri, &key) == ERR_OK)
+		arrival->from_key = key;
 }

@@ -21,7 +21,9 @@ bool arrival_host_is_ours(const struct edge *edge, const struct uri *uri);
 bool arrival_is_other_version(const struct arrival *arrival);
 
 /** NULL, or the reason phrase of the 400 that it must get.  Also fills cseq,
- *  max_forwards, uri and place. */
+ *  from_name, to_name, max_forwards, uri and place. */
 const char *arrival_fault(struct arrival *arrival);
+/** Fill from_key, in @p arena, where From was read. */
+void arrival_find_key(struct arrival *arrival, struct arena *arena);
 
 #endif

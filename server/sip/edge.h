@@ -64,6 +64,13 @@ enum method {
 	METHOD_OTHER /**< known, and served nowhere here: 405 */
 };
 
+/** Who From or To names. */
+struct named {
+	bool is_read; /**< the others are there: it is not odd in any way */
+	struct name_addr name;
+	struct uri uri;
+};
+
 /** A request on its way in, before anybody has stored a thing for it. */
 struct arrival {
 	struct edge *edge;
@@ -77,6 +84,8 @@ struct arrival {
 	enum method method;
 	struct view call_id, from_tag, to_tag;
 	struct hash128 key; /**< of the transaction */
+	struct named from_name, to_name;
+	const char *from_key; /**< of the URI in From; NULL: not known */
 	uint32_t cseq;
 	int max_forwards; /**< 70 when absent */
 	struct uri uri;

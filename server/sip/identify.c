@@ -166,11 +166,29 @@ static const char *assertion_text(struct arena *arena,
 	struct text text;
 
 	text_init(&text, arena);
+	text_reserve(&text, name->display.len + name->uri.len + 3);
 	text_add_view(&text, name->display);
 	text_add(&text, name->display.len ? " <" : "<");
 	text_add_view(&text, name->uri);
 	text_add(&text, ">");
 	return text.at;
+}
+
+/* Most assert what From says. */
+static enum err assertion_key(const struct arrival *arrival,
+			      struct arena *arena, struct view text,
+			      struct uri *ret_uri, const char **ret_key)
+{
+	const struct named *from = &arrival->from_name;
+	enum err err;
+
+	if (arrival->from_key && view_equal(from->name.uri, text)) {
+		*ret_uri = from->uri;
+		*ret_key = arrival->from_key;
+		return ERR_OK;
+	}
+	err = uri_parse(text, ret_uri);
+	return err ? err : uri_key_of(arena, ret_uri, ret_key);
 }
 
 /* RFC 5876 section 4.5: the first sip or sips URI and the first tel URI count;
@@ -193,8 +211,8 @@ static void read_assertions(const struct arrival *arrival, struct arena *arena,
 
 		if (view_has_control(item) ||
 		    name_addr_parse(item, &name) != ERR_OK ||
-		    uri_parse(name.uri, &uri) != ERR_OK ||
-		    uri_key(arena, name.uri, &key) != ERR_OK)
+		    assertion_key(arrival, arena, name.uri, &uri, &key) !=
+			    ERR_OK)
 			continue;
 		if (uri.scheme == URI_TEL)
 			has = &has_tel;

@@ -2,6 +2,7 @@
  * the relay's. */
 #include "server/sip/incoming.h"
 
+#include "server/sip/arrival.h"
 #include "server/sip/respond.h"
 
 #define LOOP_MS 60000 /**< how long a request is remembered (RFC 7332) */
@@ -76,6 +77,7 @@ void incoming_receive(struct arrival *arrival, struct reply *ret_reply)
 		return;
 	}
 	arena = arena_new(arrival->message->body.len + 4096);
+	arrival_find_key(arrival, arena);
 	identify_sender(arrival, arena, &proof);
 	if (proof.sender.method == IDENTITY_NONE)
 		challenge(arrival, &proof, ret_reply);

@@ -1,5 +1,6 @@
 #include "server/sip/publish.h"
 
+#include "server/sip/arrival.h"
 #include "server/sip/incoming.h"
 
 #define BODY_MAX 4096 /**< bytes; a body means nothing here */
@@ -51,6 +52,7 @@ void publish_receive(struct arrival *arrival, struct reply *ret_reply)
 		return;
 	}
 	arena = arena_new(0);
+	arrival_find_key(arrival, arena);
 	if (identify_is_possible(arrival))
 		identify_sender(arrival, arena, &proof);
 	if (!hand_over(arrival, &proof, arena, ret_reply))

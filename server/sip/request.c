@@ -129,20 +129,35 @@ static void read_privacy(struct reader *reader)
 		refuse(reader, 500, privacy_phrase(reader->request->privacy));
 }
 
-static void read_from(struct reader *reader)
+/* It was read before, unless it is odd. */
+static enum err name_from(struct reader *reader, struct name_addr *ret)
 {
 	struct request *request = reader->request;
 	struct view value = message_value(reader->message, FIELD_FROM);
+
+	if (reader->arrival->from_key) {
+		*ret = reader->arrival->from_name.name;
+		request->from_key = reader->arrival->from_key;
+		return ERR_OK;
+	}
+	if (view_has_control(value) || name_addr_parse(value, ret))
+		return ERR_SYNTAX;
+	return uri_key(reader->arena, ret->uri, &request->from_key);
+}
+
+static void read_from(struct reader *reader)
+{
+	struct request *request = reader->request;
 	struct name_addr name;
 	struct text text;
 
 	request->from = request->from_key = "";
-	if (view_has_control(value) || name_addr_parse(value, &name) ||
-	    uri_key(reader->arena, name.uri, &request->from_key)) {
+	if (name_from(reader, &name)) {
 		refuse(reader, 400, "Bad From");
 		return;
 	}
 	text_init(&text, reader->arena);
+	text_reserve(&text, name.display.len + name.uri.len + 3);
 	text_add_view(&text, name.display);
 	text_add(&text, name.display.len ? " <" : "<");
 	text_add_view(&text, name.uri);
@@ -201,7 +216,7 @@ static void read_key(struct reader *reader)
 	text_add_bytes(&text, "", 1);
 	text_add_view(&text, arrival->from_tag);
 	text_add_bytes(&text, "", 1);
-	text_printf(&text, "%u", arrival->cseq);
+	text_add_number(&text, arrival->cseq);
 	sha256(text.at, text.len, reader->request->key);
 }
 
