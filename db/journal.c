@@ -1,4 +1,8 @@
-/* Accepted requests: one row until all their legs ended. */
+/*
+ * Accepted requests: one row until all their legs ended.  It is among the
+ * accepted until the first tries are over, and in the journal after that where
+ * some recipient needs another.
+ */
 #include "db/store.h"
 
 #include "db/transaction.h"
@@ -23,11 +27,82 @@ static void entry_read(struct query *query, struct arena *arena,
 	*ret = entry;
 }
 
-static enum err id_of_key(struct store *store, const uint8_t key[HASH_LEN],
-			  int64_t *ret_id)
+/* ---- ids -------------------------------------------------------------- */
+
+#define IDS_AT_ONCE 1000
+
+/*
+ * Ids are taken from a stock, so that giving one costs nothing.  The file says
+ * up to where the stock goes: whatever happens, an id is given only once.
+ */
+static enum err restock(struct store *store)
 {
 	struct query query =
-		query_begin(store, "SELECT id FROM journal WHERE key = ?");
+		query_begin(store, "UPDATE sqlite_sequence SET seq = seq + ? "
+				   "WHERE name = 'journal' RETURNING seq");
+	int64_t last = 0;
+
+	query_int(&query, IDS_AT_ONCE);
+	while (query_next(&query))
+		last = query_get_int(&query);
+	if (query.err == ERR_OK && last < IDS_AT_ONCE) /* no such row */
+		query.err = store_note(store, SQLITE_CORRUPT);
+	if (query.err == ERR_OK) {
+		store->next_id = last - IDS_AT_ONCE + 1;
+		store->ids_left = IDS_AT_ONCE;
+	}
+	return query_end(&query);
+}
+
+static enum err give_id(struct store *store, int64_t *ret)
+{
+	enum err err = store->ids_left ? ERR_OK : restock(store);
+
+	if (err != ERR_OK)
+		return err;
+	store->ids_left--;
+	*ret = store->next_id++;
+	return ERR_OK;
+}
+
+/* ---- accepting -------------------------------------------------------- */
+
+/* About what an entry takes, with the rows of its recipients. */
+#define WEIGHT "length(message) + 8 * length(recipients)"
+
+/** What there is already that matters to an entry. */
+struct precedent {
+	int64_t id;	  /**< of the same request, accepted before; 0: none */
+	uint64_t waiting; /**< bytes of its sender's in the journal */
+};
+
+static enum err look_back(struct store *store,
+			  const struct journal_entry *entry,
+			  struct precedent *ret)
+{
+	struct query query;
+
+	*ret = (struct precedent){.id = 0};
+	if (!store->has_waiting) /* nobody's: most of the time */
+		return ERR_OK;
+	query = query_begin(
+		store,
+		"SELECT coalesce((SELECT id FROM journal WHERE key = ?), 0), "
+		"coalesce((SELECT bytes FROM waiting WHERE sender = ?), 0)");
+	query_blob(&query, hash_view(entry->key));
+	query_text(&query, entry->sender);
+	if (query_next(&query)) {
+		ret->id = query_get_int(&query);
+		ret->waiting = (uint64_t)query_get_int(&query);
+	}
+	return query_end(&query);
+}
+
+static enum err id_of_accepted(struct store *store, const uint8_t key[HASH_LEN],
+			       int64_t *ret_id)
+{
+	struct query query =
+		query_begin(store, "SELECT id FROM accepted WHERE key = ?");
 	int64_t id = 0;
 	enum err err;
 
@@ -44,13 +119,14 @@ static enum err id_of_key(struct store *store, const uint8_t key[HASH_LEN],
 }
 
 static enum err insert_entry(struct store *store,
-			     const struct journal_entry *entry)
+			     const struct journal_entry *entry, int64_t id)
 {
 	struct query query = query_begin(
-		store, "INSERT INTO journal (key, sender, target, method, "
-		       "accepted_at, expires_at, settled, recipients, message) "
-		       "VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)");
+		store, "INSERT INTO accepted (id, key, sender, target, method, "
+		       "accepted_at, expires_at, recipients, message) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
+	query_int(&query, id);
 	query_blob(&query, hash_view(entry->key));
 	query_text(&query, entry->sender);
 	query_text(&query, entry->target);
@@ -62,10 +138,52 @@ static enum err insert_entry(struct store *store,
 	return query_run(&query);
 }
 
-/* ---- what waits of a sender -------------------------------------------- */
+/* Is there room for it?  A repeat needs none: look for that first. */
+static enum err check_room(struct store *store,
+			   const struct journal_entry *entry,
+			   const struct precedent *precedent, int64_t *ret_id)
+{
+	enum err lacks = store->is_tight ? ERR_FULL : ERR_OK, err;
 
-/* About what an entry takes, with the rows of its recipients. */
-#define WEIGHT "length(message) + 8 * length(recipients)"
+	if (!lacks && store->sender_room &&
+	    precedent->waiting >= store->sender_room)
+		lacks = ERR_BUSY;
+	if (!lacks)
+		return ERR_OK;
+	err = id_of_accepted(store, entry->key, ret_id);
+	if (err == ERR_OK)
+		return ERR_EXISTS;
+	return err == ERR_UNKNOWN ? lacks : err;
+}
+
+/* One statement changes what is accepted, so nothing is left of it where it
+ * fails. */
+enum err store_journal_add(struct store *store,
+			   const struct journal_entry *entry, int64_t *ret_id)
+{
+	struct precedent precedent;
+	int64_t id;
+	enum err err = look_back(store, entry, &precedent);
+
+	if (err == ERR_OK && precedent.id) {
+		*ret_id = precedent.id;
+		return ERR_EXISTS;
+	}
+	if (err == ERR_OK)
+		err = check_room(store, entry, &precedent, ret_id);
+	if (err == ERR_OK)
+		err = give_id(store, &id);
+	if (err != ERR_OK)
+		return err;
+	err = insert_entry(store, entry, id);
+	if (err == ERR_OK)
+		*ret_id = id;
+	else if (err == ERR_EXISTS) /* a repeat */
+		err = first_err(id_of_accepted(store, entry->key, ret_id), err);
+	return err;
+}
+
+/* ---- what waits of a sender ------------------------------------------- */
 
 static enum err waiting_add(struct store *store, int64_t journal)
 {
@@ -97,57 +215,6 @@ static enum err waiting_take(struct store *store, const char *sender,
 	return query_run(&query);
 }
 
-static enum err waiting_look(struct store *store, const char *sender,
-			     uint64_t *ret_bytes)
-{
-	struct query query = query_begin(
-		store, "SELECT bytes FROM waiting WHERE sender = ?");
-
-	*ret_bytes = 0;
-	query_text(&query, sender);
-	if (query_next(&query))
-		*ret_bytes = (uint64_t)query_get_int(&query);
-	return query_end(&query);
-}
-
-/* Is there room for it?  A repeat needs none: look for that first. */
-static enum err check_room(struct store *store,
-			   const struct journal_entry *entry, int64_t *ret_id)
-{
-	enum err lacks = store->is_tight ? ERR_FULL : ERR_OK, err;
-	uint64_t waiting;
-
-	if (!lacks && store->sender_room) {
-		err = waiting_look(store, entry->sender, &waiting);
-		if (err != ERR_OK)
-			return err;
-		if (waiting >= store->sender_room)
-			lacks = ERR_BUSY;
-	}
-	if (!lacks)
-		return ERR_OK;
-	err = id_of_key(store, entry->key, ret_id);
-	if (err == ERR_OK)
-		return ERR_EXISTS;
-	return err == ERR_UNKNOWN ? lacks : err;
-}
-
-/* One statement changes the file, so nothing is left where it fails. */
-enum err store_journal_add(struct store *store,
-			   const struct journal_entry *entry, int64_t *ret_id)
-{
-	enum err err = check_room(store, entry, ret_id);
-
-	if (err != ERR_OK)
-		return err;
-	err = insert_entry(store, entry);
-	if (err == ERR_OK)
-		*ret_id = sqlite3_last_insert_rowid(store->db);
-	else if (err == ERR_EXISTS) /* a repeat */
-		err = first_err(id_of_key(store, entry->key, ret_id), err);
-	return err;
-}
-
 /* ---- settling --------------------------------------------------------- */
 
 static enum err add_delivery(struct store *store, int64_t journal,
@@ -176,46 +243,49 @@ static enum err add_delivery(struct store *store, int64_t journal,
 	return query_run(&query);
 }
 
-static enum err mark_settled(struct store *store, int64_t journal)
+/** It leaves the accepted; ERR_UNKNOWN. */
+static enum err remove_accepted(struct store *store, int64_t id)
 {
-	struct query query = query_begin(
-		store,
-		"UPDATE journal SET settled = 1 WHERE id = ? AND settled = 0");
+	struct query query =
+		query_begin(store, "DELETE FROM accepted WHERE id = ?");
 	enum err err;
 
-	query_int(&query, journal);
+	query_int(&query, id);
 	err = query_run(&query);
 	if (err == ERR_OK && query_changes(store) == 0)
 		return ERR_UNKNOWN;
 	return err;
 }
 
-/* Nobody waits: it goes at once. */
-static enum err remove_unsettled(struct store *store, int64_t journal)
+/** It goes on in the journal, and counts as its sender's. */
+static enum err keep_on(struct store *store, int64_t id)
 {
 	struct query query = query_begin(
-		store, "DELETE FROM journal WHERE id = ? AND settled = 0");
+		store,
+		"INSERT INTO journal (id, key, settled, sender, target, "
+		"method, accepted_at, expires_at, recipients, message) "
+		"SELECT id, key, 1, sender, target, method, accepted_at, "
+		"expires_at, recipients, message FROM accepted WHERE id = ?");
 	enum err err;
 
-	query_int(&query, journal);
+	store->has_waiting = true;
+	query_int(&query, id);
 	err = query_run(&query);
-	if (err == ERR_OK && query_changes(store) == 0)
-		return ERR_UNKNOWN;
-	return err;
+	return err == ERR_OK ? waiting_add(store, id) : err;
 }
 
 static enum err settle(struct store *store, int64_t journal,
 		       const struct delivery *rows, size_t n)
 {
 	size_t n_waiting = 0;
-	enum err err;
+	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < n; i++)
 		n_waiting += rows[i].state == DELIVERY_WAITING;
-	err = n_waiting ? mark_settled(store, journal)
-			: remove_unsettled(store, journal);
-	if (err == ERR_OK && n_waiting)
-		err = waiting_add(store, journal);
+	if (n_waiting)
+		err = keep_on(store, journal);
+	if (err == ERR_OK)
+		err = remove_accepted(store, journal);
 	for (size_t i = 0; i < n && err == ERR_OK; i++)
 		err = add_delivery(store, journal, &rows[i]);
 	if (n > 0)
@@ -229,7 +299,7 @@ enum err store_journal_settle(struct store *store, int64_t journal,
 	enum err err;
 
 	if (n == 0) /* all went well: one statement */
-		return remove_unsettled(store, journal);
+		return remove_accepted(store, journal);
 	err = transaction_begin(store);
 	if (err != ERR_OK)
 		return err;
@@ -239,7 +309,7 @@ enum err store_journal_settle(struct store *store, int64_t journal,
 enum err journal_close(struct store *store, int64_t journal)
 {
 	struct query query = query_begin(
-		store, "DELETE FROM journal WHERE id = ?1 AND settled = 1 AND "
+		store, "DELETE FROM journal WHERE id = ?1 AND "
 		       "NOT EXISTS (SELECT 1 FROM delivery WHERE journal = ?1) "
 		       "RETURNING sender, " WEIGHT);
 	struct arena *arena = arena_new(0);
@@ -288,9 +358,9 @@ enum err store_journal_unsettled(struct store *store, int64_t after,
 				 size_t limit, struct arena *arena,
 				 struct journal_entry **ret, size_t *ret_n)
 {
-	struct query query = query_begin(
-		store, "SELECT " COLUMNS ", message FROM journal "
-		       "WHERE settled = 0 AND id > ? ORDER BY id LIMIT ?");
+	struct query query =
+		query_begin(store, "SELECT " COLUMNS ", message FROM accepted "
+				   "WHERE id > ? ORDER BY id LIMIT ?");
 
 	query_int(&query, after);
 	query_int(&query, (int64_t)limit);
@@ -301,9 +371,9 @@ enum err store_journal_list(struct store *store, struct page page,
 			    struct arena *arena, struct journal_entry **ret,
 			    size_t *ret_n)
 {
-	struct query query = query_begin(
-		store, "SELECT " COLUMNS ", NULL FROM journal "
-		       "WHERE settled = 0 AND id > ? ORDER BY id LIMIT ?");
+	struct query query =
+		query_begin(store, "SELECT " COLUMNS ", NULL FROM accepted "
+				   "WHERE id > ? ORDER BY id LIMIT ?");
 
 	query_int(&query, page.after);
 	query_int(&query, (int64_t)page.limit);
@@ -314,7 +384,9 @@ enum err store_journal_get(struct store *store, int64_t id, struct arena *arena,
 			   struct journal_entry *ret)
 {
 	struct query query = query_begin(
-		store, "SELECT " COLUMNS ", message FROM journal WHERE id = ?");
+		store, "SELECT " COLUMNS ", message FROM journal "
+		       "WHERE id = ?1 UNION ALL SELECT " COLUMNS ", message "
+		       "FROM accepted WHERE id = ?1");
 	struct journal_entry *entries;
 	size_t n;
 	enum err err;

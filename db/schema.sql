@@ -1,7 +1,7 @@
 -- The current schema.  A new file gets it whole; an older one gets there by the
 -- steps in migrations/.  Instants are seconds since the epoch, UTC; 0 is never.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -63,8 +63,24 @@ CREATE TABLE ask (
 CREATE INDEX ask_by_recipient ON ask (recipient, kind, asked_at);
 CREATE INDEX ask_by_time ON ask (asked_at);
 
--- Accepted requests until all their legs ended.  Large columns come last, so
--- that what changes stays in the first page of the row.
+-- Accepted requests until their first tries are over: in by one insert, out by
+-- one delete, as fast as requests come.  So nothing refers to a row of it, and
+-- no index is kept but the one that knows a repeat.
+CREATE TABLE accepted (
+	id INTEGER PRIMARY KEY, -- given by the store, see sqlite_sequence
+	key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	method TEXT NOT NULL,
+	accepted_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	recipients BLOB NOT NULL,
+	message BLOB NOT NULL
+) STRICT;
+
+-- Accepted requests that wait for another try of some recipients: the rest of
+-- their time they are here, under the same id, with settled = 1.  Large columns
+-- come last, so that what is looked at is in the first page of the row.
 CREATE TABLE journal (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
@@ -77,10 +93,10 @@ CREATE TABLE journal (
 	recipients BLOB NOT NULL,
 	message BLOB NOT NULL
 ) STRICT;
-CREATE INDEX journal_unsettled ON journal (id) WHERE settled = 0;
+-- Every id up to it may have been given to an accepted request.
+INSERT INTO sqlite_sequence (name, seq) VALUES ('journal', 0);
 
--- How much of a sender's lies here for another try: bytes of entries that are
--- settled and not gone.  No row: nothing.
+-- How much of a sender's lies in the journal: bytes.  No row: nothing.
 CREATE TABLE waiting (
 	sender TEXT PRIMARY KEY,
 	bytes INTEGER NOT NULL

@@ -45,6 +45,9 @@ struct store {
 	bool is_tight; /**< too little room: take no new journal entries */
 	uint64_t sender_room; /**< bytes that may wait of one sender; 0: any */
 	bool is_deferring;    /**< delivery rows changed since last looked at */
+	bool has_waiting;     /**< the journal may have rows */
+	int64_t next_id;      /**< of an accepted request, while there are */
+	unsigned ids_left;    /**< such ids */
 
 	struct index *index;	   /**< told of changes; may be NULL */
 	struct accounts *accounts; /**< likewise */

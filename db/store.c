@@ -307,7 +307,8 @@ enum err store_open(const char *path, enum store_mode mode, struct store **ret)
 	int saved;
 
 	pthread_once(&configured, configure_once);
-	*store = (struct store){.mode = mode, .lock_fd = -1};
+	*store = (struct store){
+		.mode = mode, .lock_fd = -1, .has_waiting = true};
 	/* With a slash in it a name is never read as a "file:" URI. */
 	text_init(&name, NULL);
 	text_printf(&name, "%s%s", path[0] == '/' ? "" : "./", path);
@@ -426,5 +427,6 @@ int64_t store_deliveries_waiting(struct store *store)
 	(void)read_number(
 		store, "SELECT count(*) FROM delivery WHERE state = 'waiting'",
 		&n);
+	store->has_waiting = n != 0;
 	return n;
 }

@@ -157,7 +157,7 @@ enum err store_permission_sweep(struct store *store, int64_t now) MUST_CHECK;
 
 /** An accepted request: one row until all its legs ended. */
 struct journal_entry {
-	int64_t id;	       /**< given by the store */
+	int64_t id;	       /**< given by the store, to nothing else ever */
 	uint8_t key[HASH_LEN]; /**< of sender, Call-ID, CSeq, From tag: a repeat
 				    of a request that is still here is not a new
 				  one */

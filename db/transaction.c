@@ -25,6 +25,7 @@ enum err transaction_begin(struct store *store)
 /** Give the whole transaction up, whatever depth we are at. */
 static void abandon(struct store *store, enum err err)
 {
+	store->ids_left = 0;
 	if (store->lost != ERR_OK)
 		return;
 	(void)store_run(store, "ROLLBACK");
@@ -44,6 +45,7 @@ static enum err step_end(struct store *store, enum err err)
 			abandon(store, err);
 		return err;
 	}
+	store->ids_left = 0; /* the file may not know of them any more */
 	undone = store_run(store, "ROLLBACK TO step");
 	if (undone == ERR_OK)
 		undone = store_run(store, "RELEASE step");

@@ -99,7 +99,7 @@ static void patch_file(off_t at, const void *bytes, size_t len)
 
 START_TEST(a_newer_or_foreign_file_is_refused_and_left_alone)
 {
-	static const uint8_t newer[] = {0, 0, 0, 99}, ours[] = {0, 0, 0, 2};
+	static const uint8_t newer[] = {0, 0, 0, 99}, ours[] = {0, 0, 0, 3};
 	static const uint8_t foreign[] = {1, 2, 3, 4};
 
 	change(say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT));
@@ -692,6 +692,52 @@ START_TEST(an_accepted_request_is_kept_octet_by_octet_until_it_is_settled)
 }
 END_TEST
 
+/** Accept entry number @p n, and be done with it. */
+static int64_t pass_through(unsigned n)
+{
+	struct journal_entry entry = entry_of(arena, n, 10);
+	int64_t id;
+
+	ck_ok(store_journal_add(store, &entry, &id));
+	ck_ok(store_journal_settle(store, id, NULL, 0));
+	return id;
+}
+
+START_TEST(an_entrys_id_is_never_given_again)
+{
+	int64_t id, last = 0;
+
+	for (unsigned n = 0; n < 2500; n++) {
+		if (n % 1000 == 700)
+			reopen_store();
+		id = pass_through(n);
+		ck_assert_int_gt(id, last);
+		last = id;
+	}
+}
+END_TEST
+
+START_TEST(what_waits_for_another_try_is_not_accepted_twice)
+{
+	struct journal_entry entry = entry_of(arena, 1, 100);
+	struct journal_entry other = entry_of(arena, 2, 100);
+	struct delivery row = delivery_of(0, DELIVERY_WAITING);
+	int64_t id, again = 0;
+
+	ck_ok(store_journal_add(store, &entry, &id));
+	ck_ok(store_journal_settle(store, id, &row, 1));
+	ck_err(store_journal_add(store, &entry, &again), ERR_EXISTS);
+	ck_assert_int_eq(again, id);
+	reopen_store();
+	ck_err(store_journal_add(store, &entry, &again), ERR_EXISTS);
+	ck_assert_int_eq(again, id);
+	ck_ok(store_journal_add(store, &other, &again));
+	ck_ok(store_delivery_drop(store, 1));
+	ck_ok(store_journal_add(store, &entry, &again));
+	ck_assert_int_gt(again, id);
+}
+END_TEST
+
 START_TEST(an_empty_message_is_kept_too)
 {
 	struct journal_entry entry = entry_of(arena, 1, 0), found;
@@ -892,6 +938,8 @@ int main(void)
 	tcase_add_test(tests, an_empty_message_is_kept_too);
 	tcase_add_test(tests, the_message_goes_with_its_last_waiting_delivery);
 	tcase_add_test(tests, an_operator_can_hurry_and_drop_deliveries);
+	tcase_add_test(tests, an_entrys_id_is_never_given_again);
+	tcase_add_test(tests, what_waits_for_another_try_is_not_accepted_twice);
 	tcase_add_test(tests, a_settling_that_fails_leaves_the_entry_unsettled);
 	tcase_add_test(tests,
 		       accounts_are_unique_by_username_and_change_by_tag);

@@ -394,6 +394,7 @@ struct accept_job {
 	struct write_job job; /**< first */
 	unsigned number;
 	int64_t id;
+	enum err verdict; /**< what the job says in the end */
 };
 
 static enum err accept_run(struct store *store, struct write_job *job)
@@ -404,8 +405,83 @@ static enum err accept_run(struct store *store, struct write_job *job)
 	enum err err = store_journal_add(store, &entry, &self->id);
 
 	arena_free(arena);
-	return err;
+	return err == ERR_OK ? self->verdict : err;
 }
+
+START_TEST(ids_go_up_whatever_fails_and_whoever_starts)
+{
+	struct accept_job job = {.job.run = accept_run};
+	int64_t last = 0;
+
+	for (unsigned n = 0; n < 30; n++) {
+		job.number = n;
+		job.verdict = n % 5 == 1 ? ERR_FORBIDDEN : ERR_OK;
+		ck_err(writer_call(desk.writer, &job.job), job.verdict);
+		if (n % 7 == 3) {
+			desk_close(&desk);
+			desk_open(&desk, place.path);
+		}
+		if (job.verdict != ERR_OK)
+			continue;
+		ck_assert_int_gt(job.id, last);
+		last = job.id;
+	}
+}
+END_TEST
+
+struct put_off_job {
+	struct write_job job; /**< first */
+	int64_t id;
+};
+
+static enum err put_off_run(struct store *store, struct write_job *job)
+{
+	struct put_off_job *self = (struct put_off_job *)job;
+	struct delivery row = {.sender = SENDER,
+			       .target = TARGET,
+			       .recipient = RECIPIENT,
+			       .method = "MESSAGE",
+			       .state = DELIVERY_WAITING,
+			       .since = NOW,
+			       .next_at = NOW + 30,
+			       .expires_at = NOW + 600};
+
+	return store_journal_settle(store, self->id, &row, 1);
+}
+
+static enum err drop_run(struct store *store, struct write_job *job)
+{
+	(void)job;
+	return store_delivery_drop(store, 1);
+}
+
+/** Until the writer has counted how many wait. */
+static void await_waiting(int64_t n)
+{
+	while (desk.counters.gauges[GAUGE_DELIVERIES] != n)
+		sched_yield();
+}
+
+START_TEST(a_repeat_is_known_whether_something_waits_or_not)
+{
+	struct accept_job accept = {.job.run = accept_run};
+	struct put_off_job put_off = {.job.run = put_off_run};
+	struct write_job drop = {.run = drop_run};
+
+	ck_ok(writer_call(desk.writer, &accept.job));
+	ck_err(writer_call(desk.writer, &accept.job), ERR_EXISTS);
+	put_off.id = accept.id;
+	ck_ok(writer_call(desk.writer, &put_off.job));
+	ck_err(writer_call(desk.writer, &accept.job), ERR_EXISTS);
+	await_waiting(1);
+	ck_err(writer_call(desk.writer, &accept.job), ERR_EXISTS);
+	ck_assert_int_eq(accept.id, put_off.id);
+	ck_ok(writer_call(desk.writer, &drop));
+	await_waiting(0);
+	ck_ok(writer_call(desk.writer, &accept.job));
+	ck_assert_int_gt(accept.id, put_off.id);
+}
+END_TEST
 
 START_TEST(with_little_room_nothing_is_accepted_but_a_no_is)
 {
@@ -549,6 +625,8 @@ int main(void)
 	tcase_add_test(tests,
 		       what_waits_is_committed_together_and_reported_in_order);
 	tcase_add_test(tests, a_full_queue_refuses_all_but_what_is_urgent);
+	tcase_add_test(tests, ids_go_up_whatever_fails_and_whoever_starts);
+	tcase_add_test(tests, a_repeat_is_known_whether_something_waits_or_not);
 	tcase_add_test(tests, with_little_room_nothing_is_accepted_but_a_no_is);
 	tcase_add_test(tests, readers_never_see_a_yes_early_or_late);
 	suite_add_tcase(suite, tests);

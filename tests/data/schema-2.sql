@@ -1,0 +1,125 @@
+-- The current schema.  A new file gets it whole; an older one gets there by the
+-- steps in migrations/.  Instants are seconds since the epoch, UTC; 0 is never.
+PRAGMA application_id = 1449946702; -- "VlnN"
+PRAGMA user_version = 2;
+
+-- What the relay knows of itself: one row.
+CREATE TABLE relay (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	newest_at INTEGER NOT NULL, -- the latest instant a sweep has seen
+	probes INTEGER NOT NULL     -- commits made to see whether they work
+) STRICT;
+INSERT INTO relay VALUES (1, 0, 0);
+
+-- Leave for one (sender scope, target, recipient).
+CREATE TABLE permission (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	recipient_uri TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN
+		('pending', 'waiting', 'error', 'denied', 'granted')),
+	origin TEXT NOT NULL CHECK (origin IN
+		('recipient', 'admin', 'import')),
+	evidence TEXT,
+	reason TEXT,
+	etag TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	asked_at INTEGER NOT NULL,
+	ask_due_at INTEGER NOT NULL,
+	last_status INTEGER NOT NULL,
+	UNIQUE (recipient, sender, target)
+) STRICT;
+CREATE INDEX permission_by_sender ON permission (sender);
+CREATE INDEX permission_by_target ON permission (target);
+CREATE INDEX permission_due ON permission (ask_due_at)
+	WHERE state = 'pending';
+CREATE INDEX permission_expiry ON permission (expires_at)
+	WHERE state = 'granted' AND expires_at > 0;
+
+-- Grant and deny URIs, by the SHA-256 of their token.
+CREATE TABLE token (
+	hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+	permission INTEGER NOT NULL
+		REFERENCES permission (id) ON DELETE CASCADE,
+	kind TEXT NOT NULL CHECK (kind IN ('g', 'd')),
+	is_secure INTEGER NOT NULL CHECK (is_secure IN (0, 1)),
+	retired INTEGER NOT NULL CHECK (retired IN (0, 1)),
+	made_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX token_by_permission ON token (permission);
+
+-- Questions of the last day.  They outlive the permission, so that removing and
+-- adding it again does not buy another question.
+CREATE TABLE ask (
+	id INTEGER PRIMARY KEY,
+	recipient TEXT NOT NULL,
+	kind TEXT NOT NULL CHECK (kind IN ('added', 'trigger')),
+	asked_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX ask_by_recipient ON ask (recipient, kind, asked_at);
+CREATE INDEX ask_by_time ON ask (asked_at);
+
+-- Accepted requests until all their legs ended.  Large columns come last, so
+-- that what changes stays in the first page of the row.
+CREATE TABLE journal (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
+	settled INTEGER NOT NULL CHECK (settled IN (0, 1)),
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	method TEXT NOT NULL,
+	accepted_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	recipients BLOB NOT NULL,
+	message BLOB NOT NULL
+) STRICT;
+CREATE INDEX journal_unsettled ON journal (id) WHERE settled = 0;
+
+-- How much of a sender's lies here for another try: bytes of entries that are
+-- settled and not gone.  No row: nothing.
+CREATE TABLE waiting (
+	sender TEXT PRIMARY KEY,
+	bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Recipients of a journal entry that need another try, and those that are over
+-- without having got it.
+CREATE TABLE delivery (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	journal INTEGER REFERENCES journal (id),
+	place INTEGER NOT NULL,
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	method TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN
+		('waiting', 'failed', 'expired', 'withdrawn')),
+	attempts INTEGER NOT NULL,
+	last_status INTEGER NOT NULL,
+	since INTEGER NOT NULL,
+	next_at INTEGER NOT NULL, -- once over: when the last try was due
+	expires_at INTEGER NOT NULL,
+	CHECK ((state = 'waiting') = (journal IS NOT NULL))
+) STRICT;
+CREATE INDEX delivery_due ON delivery (next_at) WHERE state = 'waiting';
+CREATE INDEX delivery_over ON delivery (next_at) WHERE state <> 'waiting';
+CREATE INDEX delivery_by_journal ON delivery (journal)
+	WHERE journal IS NOT NULL;
+CREATE INDEX delivery_by_recipient ON delivery (recipient);
+
+-- Sender and recipient accounts; digests, never passwords.
+CREATE TABLE user (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	aor TEXT NOT NULL,
+	username TEXT NOT NULL UNIQUE,
+	ha1_sha256 TEXT,
+	ha1_md5 TEXT,
+	etag TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX user_by_aor ON user (aor);
