@@ -682,7 +682,7 @@ START_TEST(test_busy)
 
 	snprintf(unused, sizeof(unused), "sip:%s:5060", sip_host(&sip, 3));
 	settings.listen = listen;
-	ck_assert_int_eq(sip_new(&settings, &edge, &problem), ERR_IO);
+	ck_assert_int_eq(sip_new(&settings, &edge, &problem), ERR_EXISTS);
 	ck_assert_ptr_eq(problem.listener, listen[1]);
 	ck_assert_str_eq(problem.what, "the address cannot be bound");
 	settings.n_listen = 0;
