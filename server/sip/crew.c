@@ -81,6 +81,15 @@ static void legs_returned(void *arg)
 	}
 }
 
+bool crew_may_have(const struct leg *leg)
+{
+	const struct leg_template *form = leg->form;
+
+	return leg->any_thread &&
+	       form->headers.len + form->content.len + form->body.len <=
+		       UDP_GOOD;
+}
+
 bool crew_has(const struct outgoing *outgoing)
 {
 	return outgoing->member;
@@ -167,14 +176,13 @@ size_t crew_count(const struct crew *crew)
 	return crew->n_legs;
 }
 
-/* What was not handed over goes with the worker that it was for. */
 void crew_free(struct crew *crew)
 {
 	if (!crew)
 		return;
 	loop_hook_remove(crew->client->loop, &crew->turn_end);
-	run_end(crew);
 	for (size_t i = 0; i < crew->n; i++)
 		worker_free(crew->members[i].worker);
+	chain_clear(&crew->run);
 	free(crew);
 }

@@ -19,7 +19,9 @@ enum err crew_start(struct crew *crew) MUST_CHECK;
 size_t crew_size(const struct crew *crew);
 /** The client of each: its names and addresses; not to be changed. */
 const struct client *crew_client(const struct crew *crew, size_t i);
-/** A leg that may be sent by any thread. */
+/** May any thread send it, and can it be one datagram?  A large one goes by TCP
+ *  if it can, which is not for workers. */
+bool crew_may_have(const struct leg *leg);
 void crew_send(struct crew *crew, struct outgoing *outgoing);
 /** Is it out with a worker, or on its way there or back? */
 bool crew_has(const struct outgoing *outgoing);

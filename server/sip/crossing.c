@@ -30,6 +30,18 @@ struct outgoing *chain_take(struct chain *chain)
 	return first;
 }
 
+void chain_clear(struct chain *chain)
+{
+	struct outgoing *outgoing;
+
+	while ((outgoing = chain_take(chain))) {
+		if (outgoing->leg)
+			outgoing_free(outgoing);
+		else
+			free(outgoing);
+	}
+}
+
 static void chain_append(struct chain *to, struct chain *from)
 {
 	STAILQ_CONCAT(&to->legs, &from->legs);

@@ -31,6 +31,8 @@ void chain_init(struct chain *chain);
 void chain_add(struct chain *chain, struct outgoing *outgoing);
 /** NULL: there is none. */
 struct outgoing *chain_take(struct chain *chain);
+/** Free all that are in it. */
+void chain_clear(struct chain *chain);
 
 /** @p to: the loop of the thread that takes; arrived() is called on it when
  *  there is something to take.  ERR_FULL: no descriptor. */

@@ -1,7 +1,6 @@
 /* Where a leg goes: resolving, choosing a hop, UDP or TCP, and the sending. */
 #include "server/sip/outgoing_parts.h"
 
-#define UDP_GOOD 1300	/* bytes that go by UDP (RFC 3261 section 18.1.1) */
 #define UDP_MOST 65000	/* bytes that can go by UDP */
 #define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */
 

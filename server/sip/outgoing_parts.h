@@ -11,6 +11,7 @@
 #include "server/sip/recall.h"
 #include "server/sip/wire.h"
 
+#define UDP_GOOD 1300	 /**< bytes that go by UDP (RFC 3261 section 18.1.1) */
 #define CONNECTIONS 1024 /**< lists of legs by connection; a power of two */
 
 enum stage {

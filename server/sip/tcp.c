@@ -99,7 +99,8 @@ void tcp_init(struct transport *transport)
 	spare_open(tcp);
 	loop_timer_init(&tcp->sweep, tcp_sweep, transport);
 	loop_timer_init(&tcp->resume, tcp_resume, transport);
-	loop_timer_set(transport->settings.loop, &tcp->sweep, SWEEP_MS);
+	if (transport->settings.connections_max)
+		loop_timer_set(transport->settings.loop, &tcp->sweep, SWEEP_MS);
 }
 
 void tcp_release(struct transport *transport)

@@ -244,18 +244,6 @@ void worker_resume(struct worker *worker)
 	pthread_mutex_unlock(&worker->lock);
 }
 
-static void chain_free(struct chain *chain)
-{
-	struct outgoing *outgoing;
-
-	while ((outgoing = chain_take(chain))) {
-		if (outgoing->leg)
-			outgoing_free(outgoing);
-		else
-			free(outgoing);
-	}
-}
-
 void worker_free(struct worker *worker)
 {
 	if (worker->is_started) {
@@ -265,7 +253,7 @@ void worker_free(struct worker *worker)
 	}
 	crossing_close(&worker->in, &worker->done);
 	crossing_close(&worker->back, &worker->done);
-	chain_free(&worker->done);
+	chain_clear(&worker->done);
 	client_release(&worker->client);
 	transport_free(worker->client.transport);
 	pthread_cond_destroy(&worker->changed);
