@@ -83,15 +83,22 @@ static bool delimiter_at(struct splitter *s, size_t at, struct delimiter *ret)
 	return true;
 }
 
+/* Delimiters stand at the beginning of a line, as does @p from. */
 static bool delimiter_next(struct splitter *s, size_t from,
 			   struct delimiter *ret)
 {
-	size_t at = view_find_view(s->body, s->dashes, from);
+	size_t at = from;
 
-	while (at != SIZE_MAX) {
-		if (delimiter_at(s, at, ret))
+	while (at < s->body.len) {
+		struct view rest = view_from(s->body, at);
+
+		if (view_equal(view_head(rest, s->dashes.len), s->dashes) &&
+		    delimiter_at(s, at, ret))
 			return true;
-		at = view_find_view(s->body, s->dashes, at + 1);
+		at = view_find(s->body, '\n', at);
+		if (at == SIZE_MAX)
+			return false;
+		at++;
 	}
 	return false;
 }
@@ -116,25 +123,36 @@ static bool line_is_valid(struct view line, bool first)
 	return i < line.len && line.at[i] == ':';
 }
 
+/* The line at @p at without its line end, which is @p eol and no other. */
+static bool line_at(struct view part, struct view eol, size_t at,
+		    struct view *ret)
+{
+	size_t end = view_find(part, '\n', at);
+
+	if (end == SIZE_MAX || end + 1 < at + eol.len)
+		return false;
+	end -= eol.len - 1;
+	*ret = view_from(view_head(part, end), at);
+	return eol.len == 1 || part.at[end] == '\r';
+}
+
 /* Where the header lines end: at an empty line, or with all of @p part. */
 static enum err headers_end(struct view part, struct view eol, size_t *ret)
 {
 	size_t at = 0, n = 0;
 
 	while (at < part.len) {
-		size_t end = view_find_view(part, eol, at);
 		struct view line;
 
-		if (end == SIZE_MAX)
+		if (!line_at(part, eol, at, &line))
 			return ERR_SYNTAX;
-		if (end == at)
+		if (!line.len)
 			break;
-		line = view_from(view_head(part, end), at);
 		if (!line_is_valid(line, !n))
 			return ERR_SYNTAX;
 		if (line.at[0] != ' ' && line.at[0] != '\t')
 			n++;
-		at = end + eol.len;
+		at += line.len + eol.len;
 		if (n > HEADERS_MAX || at > HEADERS_LEN_MAX)
 			return ERR_TOO_LARGE;
 	}
@@ -166,7 +184,8 @@ enum err mime_split(struct arena *arena, struct view content_type,
 		    struct view body, struct mime_part **ret, size_t *ret_n)
 {
 	struct splitter s = {.body = body};
-	struct mime_part *parts;
+	struct mime_part parts[MIME_PARTS_MAX];
+	char dashes[BOUNDARY_MAX + 2] = "--";
 	struct delimiter here, next;
 	struct view boundary;
 	size_t n = 0;
@@ -175,12 +194,10 @@ enum err mime_split(struct arena *arena, struct view content_type,
 	if (!view_param(content_type, "boundary", &boundary) ||
 	    !boundary_is_valid(boundary))
 		return ERR_SYNTAX;
-	s.dashes.len = boundary.len + 2;
-	s.dashes.at =
-		arena_printf(arena, "--%.*s", (int)boundary.len, boundary.at);
+	memcpy(dashes + 2, boundary.at, boundary.len);
+	s.dashes = (struct view){dashes, boundary.len + 2};
 	if (!delimiter_next(&s, 0, &here) || here.closing)
 		return ERR_SYNTAX;
-	parts = arena_array(arena, MIME_PARTS_MAX, sizeof(*parts));
 	do {
 		/* The line end of one delimiter may begin the next one. */
 		if (!delimiter_next(&s, here.end, &next))
@@ -193,7 +210,8 @@ enum err mime_split(struct arena *arena, struct view content_type,
 		n++;
 		here = next;
 	} while (!here.closing);
-	*ret = parts;
+	*ret = arena_array(arena, n, sizeof(**ret));
+	memcpy(*ret, parts, n * sizeof(**ret));
 	*ret_n = n;
 	return ERR_OK;
 }
@@ -218,36 +236,34 @@ static bool header_next(struct view *rest, struct view *ret)
 	return true;
 }
 
-bool mime_header(struct view headers, const char *name, struct view *ret)
+bool mime_header_next(struct view *rest, struct view *ret_name,
+		      struct view *ret_value)
 {
-	struct view wanted = view_of(name), header;
+	struct view header;
 
-	while (header_next(&headers, &header)) {
+	while (header_next(rest, &header)) {
 		size_t colon = view_find(header, ':', 0);
 
-		if (colon != SIZE_MAX &&
-		    view_equal_nocase(view_trim(view_head(header, colon)),
-				      wanted)) {
-			*ret = view_trim(view_from(header, colon + 1));
-			return true;
-		}
+		if (colon == SIZE_MAX)
+			continue;
+		*ret_name = view_trim(view_head(header, colon));
+		*ret_value = view_trim(view_from(header, colon + 1));
+		return true;
 	}
 	return false;
 }
 
-size_t mime_header_count(struct view headers, const char *name)
+bool mime_header(struct view headers, const char *name, struct view *ret)
 {
-	struct view wanted = view_of(name), header;
-	size_t n = 0;
+	struct view wanted = view_of(name), found, value;
 
-	while (header_next(&headers, &header)) {
-		size_t colon = view_find(header, ':', 0);
-
-		n += colon != SIZE_MAX &&
-		     view_equal_nocase(view_trim(view_head(header, colon)),
-				       wanted);
+	while (mime_header_next(&headers, &found, &value)) {
+		if (view_equal_nocase(found, wanted)) {
+			*ret = value;
+			return true;
+		}
 	}
-	return n;
+	return false;
 }
 
 bool mime_type_is(struct view content_type, const char *type)

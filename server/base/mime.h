@@ -21,12 +21,14 @@ struct mime_part {
 	struct view body;    /**< exactly the octets between the boundaries */
 };
 
-/** Value of header @p name (no case) in a block of header lines; trimmed; the
- *  first one.  Folded values are returned as they stand, with the fold. */
-bool mime_header(struct view headers, const char *name, struct view *ret);
+/** Step through a block of header lines, which @p rest is moved on in; lines
+ *  without a colon are passed over.  Both are trimmed; folded values are
+ *  returned as they stand, with the fold.  @return false at the end. */
+bool mime_header_next(struct view *rest, struct view *ret_name,
+		      struct view *ret_value);
 
-/** How many headers @p name (no case) there are. */
-size_t mime_header_count(struct view headers, const char *name);
+/** Value of the first header @p name (no case), likewise. */
+bool mime_header(struct view headers, const char *name, struct view *ret);
 
 /** Compare a Content-Type's type/subtype: no case, parameters left out. */
 bool mime_type_is(struct view content_type, const char *type);

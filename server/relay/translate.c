@@ -11,9 +11,9 @@ static enum progress refuse_type(struct relay *relay, const char *reason)
 	return relay_refuse(relay, 415, reason);
 }
 
-/** One body part with the three fields that matter here. */
+/** One body part with the fields that matter here. */
 struct piece {
-	struct view type, disposition, encoding, transfer;
+	struct view type, disposition, encoding, transfer, id;
 	struct view body;
 };
 
@@ -143,13 +143,6 @@ static struct view content_header(const struct request *request,
 	return VIEW_NONE;
 }
 
-static struct view part_header(const struct mime_part *part, const char *name)
-{
-	struct view value;
-
-	return mime_header(part->headers, name, &value) ? value : VIEW_NONE;
-}
-
 /* Is the subtype of a permission document named in there?  Found by its plus
  * sign; blanks may stand around the slash before it. */
 static bool names_permission(struct view text)
@@ -183,28 +176,34 @@ static bool is_permission(const struct piece *piece)
 	       names_permission(piece->body);
 }
 
-/* Two of these would be one thing for us and another for a phone. */
-static bool is_ambiguous(const struct mime_part *part)
+/* Two of a field would be one thing for us and another for a phone: then it is
+ * no piece. */
+static bool piece_read(const struct mime_part *part, struct piece *ret)
 {
-	static const char *const names[] = {
-		"Content-Type", "Content-Disposition", "Content-Encoding",
-		"Content-Transfer-Encoding", "Content-ID"};
+	const struct {
+		struct view name;
+		struct view *value;
+	} fields[] = {{VIEW("Content-Type"), &ret->type},
+		      {VIEW("Content-Disposition"), &ret->disposition},
+		      {VIEW("Content-Encoding"), &ret->encoding},
+		      {VIEW("Content-Transfer-Encoding"), &ret->transfer},
+		      {VIEW("Content-ID"), &ret->id}};
+	struct view rest = part->headers, name, value;
+	unsigned seen = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (mime_header_count(part->headers, names[i]) > 1)
-			return true;
+	*ret = (struct piece){.body = part->body};
+	while (mime_header_next(&rest, &name, &value)) {
+		for (unsigned i = 0; i < sizeof(fields) / sizeof(*fields);
+		     i++) {
+			if (!view_equal_nocase(name, fields[i].name))
+				continue;
+			if (seen & 1U << i)
+				return false;
+			seen |= 1U << i;
+			*fields[i].value = value;
+		}
 	}
-	return false;
-}
-
-static struct piece piece_of(const struct mime_part *part)
-{
-	return (struct piece){
-		.type = part_header(part, "Content-Type"),
-		.disposition = part_header(part, "Content-Disposition"),
-		.encoding = part_header(part, "Content-Encoding"),
-		.transfer = part_header(part, "Content-Transfer-Encoding"),
-		.body = part->body};
+	return true;
 }
 
 /* RFC 5365 section 7.2: the lists are taken out, the rest is kept. */
@@ -223,10 +222,10 @@ static enum progress read_parts(struct relay *relay)
 	if (err)
 		return relay_refuse(relay, 400, "Bad Multipart Body");
 	for (size_t i = 0; i < n; i++) {
-		struct piece piece = piece_of(&parts[i]);
+		struct piece piece;
 		enum progress progress;
 
-		if (is_ambiguous(&parts[i]))
+		if (!piece_read(&parts[i], &piece))
 			return relay_refuse(relay, 400,
 					    "Repeated Header In Body Part");
 		if (is_permission(&piece))
