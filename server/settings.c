@@ -169,7 +169,8 @@ const size_t n_sections = sizeof(sections) / sizeof(sections[0]);
 const struct setting settings[] = {
 	{ "", "domain", SETTING_TEXT, "localhost", 1, 253, .check = check_domain, AT(domain),
 	  .doc = "The domain of the relay: services are sip:NAME@domain, consent URIs too, and it "
-		"is the realm of digest." },
+		"is the realm of digest.  Where it is a numeric address whose listeners are not at "
+		"5060, consent URIs have their port." },
 
 	{ "sip", "listen", SETTING_TEXTS,
 	  "sip:127.0.0.1:5060;transport=udp, sip:127.0.0.1:5060;transport=tcp", 1, 32,

@@ -11,11 +11,39 @@
 #define OTHER_THREADS 2
 /** Somebody who lost the address gets one question at a time. */
 #define TRIGGER_BURST 1
+/** Of a SIP URI that names none. */
+#define SIP_PORT 5060
 
 static struct uri_rules wiring_rules(const struct config *config)
 {
 	return (struct uri_rules){.allow_private =
 					  config->private_targets != 0};
+}
+
+/**
+ * Where phones send their answers.  A number without a port is at 5060 (RFC
+ * 3263 section 4.2); where the domain is a number, and its listeners are at
+ * another port, consent URIs must say so.  A name says it in the DNS.
+ */
+static const char *wiring_consent_host(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	int port = 0;
+
+	for (size_t i = 0; i < config->sip_listen.n; i++) {
+		struct uri uri;
+
+		if (uri_parse(view_of(config->sip_listen.at[i]), &uri) ||
+		    !view_equal_nocase(uri.host, view_of(config->domain)))
+			continue;
+		if (!uri.port || uri.port == SIP_PORT)
+			return config->domain;
+		if (!port)
+			port = uri.port;
+	}
+	if (!port)
+		return config->domain;
+	return arena_printf(daemon->arena, "%s:%d", config->domain, port);
 }
 
 struct relays_settings wiring_relays(struct daemon *daemon)
@@ -33,6 +61,7 @@ struct relays_settings wiring_relays(struct daemon *daemon)
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,
+		.consent_host = wiring_consent_host(daemon),
 		.uri_rules = wiring_rules(config),
 		.list_length = (size_t)config->list_length,
 		.list_bytes = (size_t)config->list_bytes,
@@ -58,6 +87,7 @@ struct consents_settings wiring_consents(struct daemon *daemon)
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,
+		.consent_host = wiring_consent_host(daemon),
 		.uri_rules = wiring_rules(config),
 		.routability = config->any_transport
 				       ? ROUTABILITY_ANY_TRANSPORT

@@ -274,11 +274,15 @@ static bool ask_still_wanted(struct leg *leg)
 static const char *consent_uri(struct ask *ask, const char *scheme,
 			       enum token_kind kind, const struct token *token)
 {
+	const struct consents_settings *settings = &ask->consents->settings;
 	char user[2 + TOKEN_HEX + 1];
 
 	token_format(kind, token, user);
+	/* The port is that of SIP; sips is elsewhere. */
 	return arena_printf(ask->arena, "%s:%s@%s", scheme, user,
-			    ask->consents->settings.domain);
+			    strcmp(scheme, "sip") == 0 && settings->consent_host
+				    ? settings->consent_host
+				    : settings->domain);
 }
 
 static void ask_write_body(struct ask *ask, const struct permission *row,

@@ -31,6 +31,8 @@ struct consents_settings {
 	struct counters *counters;
 	const struct secret *secret;
 	const char *domain;
+	const char *consent_host; /**< host and port of consent URIs; NULL:
+				       the domain */
 	struct uri_rules uri_rules;
 	enum routability routability;
 	struct ask_limits ask_limits;	  /**< for questions somebody added */

@@ -33,7 +33,8 @@ static bool still_permitted(struct leg *leg)
  * has no parameters of its own. */
 void flights_prepare(struct fanout *fanout)
 {
-	const char *domain = fanout->fanouts->settings.relays->domain;
+	const struct relays_settings *relays = fanout->fanouts->settings.relays;
+	const char *domain = relays->domain, *host = relays->consent_host;
 	struct arena *arena = fanout->consignment->arena;
 	struct text call_id, trigger;
 
@@ -42,7 +43,7 @@ void flights_prepare(struct fanout *fanout)
 	text_add(&call_id, domain);
 	text_init(&trigger, arena);
 	text_add(&trigger, "@");
-	text_add(&trigger, domain);
+	text_add(&trigger, host ? host : domain);
 	text_add(&trigger, " ;target-uri=\"");
 	text_add(&trigger, fanout->consignment->envelope.target);
 	text_add(&trigger, "\"");

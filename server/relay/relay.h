@@ -36,6 +36,8 @@ struct relays_settings {
 	struct counters *counters;
 	const struct secret *secret; /**< trigger tokens */
 	const char *domain;
+	const char *consent_host; /**< host and port of consent URIs; NULL:
+				       the domain */
 	struct uri_rules uri_rules;
 	size_t list_length;  /**< most entries after merging */
 	size_t list_bytes;   /**< most bytes of one list document */
