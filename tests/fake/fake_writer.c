@@ -174,10 +174,16 @@ struct store *fake_writer_store(struct writer *writer)
 
 void fake_writer_spoil(struct writer *writer, const char *what)
 {
-	const char *sql = strcmp(what, "message") == 0
-				  ? "UPDATE journal SET message = x'01'"
-				  : "UPDATE journal SET recipients = x'01'";
+	static const char *const message[] = {
+		"UPDATE accepted SET message = x'01'",
+		"UPDATE journal SET message = x'01'"};
+	static const char *const recipients[] = {
+		"UPDATE accepted SET recipients = x'01'",
+		"UPDATE journal SET recipients = x'01'"};
+	const char *const *sql =
+		strcmp(what, "message") == 0 ? message : recipients;
 
-	if (store_run(writer->store, sql))
+	if (store_run(writer->store, sql[0]) ||
+	    store_run(writer->store, sql[1]))
 		err_fatal("the journal cannot be spoiled");
 }
