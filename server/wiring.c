@@ -101,6 +101,7 @@ struct consents_settings wiring_consents(struct daemon *daemon)
 		.refresh_s = config->refresh_s,
 		.question_s = config->question_lifetime_s,
 		.asks_window = (size_t)config->asks_window,
+		.is_busy = sip_is_shedding,
 	};
 }
 

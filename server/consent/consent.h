@@ -41,6 +41,8 @@ struct consents_settings {
 				 Expires of a 200 to a grant (RFC 5360) */
 	int64_t question_s; /**< Expires of the question itself */
 	size_t asks_window; /**< most questions in flight */
+	/** NULL, or whether the edge sheds requests: then nobody is asked. */
+	bool (*is_busy)(const struct edge *edge);
 };
 
 struct consents;

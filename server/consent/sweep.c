@@ -4,6 +4,8 @@
 /** Look again after this long even if nothing is due: the wall clock may step.
  */
 #define SWEEP_IDLE_S 60
+/** While requests are shed. */
+#define SWEEP_BUSY_S 1
 /** After a failure of the store. */
 #define SWEEP_RETRY_S 5
 /** Rows whose time is over are taken out this often; what counts is decided by
@@ -173,7 +175,11 @@ void sweep_start(struct consents *consents)
 	consents->poked = consents->sweeping;
 	if (consents->sweeping || consents->n_asks >= settings->asks_window)
 		return;
-
+	/* Questions can wait, better than any request. */
+	if (settings->is_busy && settings->is_busy(settings->edge)) {
+		set_timer(consents, SWEEP_BUSY_S);
+		return;
+	}
 	arena = arena_new(0);
 	sweep = arena_alloc(arena, sizeof(*sweep));
 	sweep->arena = arena;

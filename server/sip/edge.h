@@ -42,6 +42,7 @@ struct edge {
 	struct text out, lines, scratch;
 	struct message message; /**< the request being looked at; reused */
 	bool is_draining;
+	int64_t shed_ms; /**< until when we count as overloaded */
 };
 
 /** What a Request-URI stands for. */

@@ -8,6 +8,8 @@
 #include "server/sip/publish.h"
 #include "server/sip/respond.h"
 
+#define SHEDDING_MS 1000 /* one request shed, and we count as overloaded */
+
 static void reply_send(struct arrival *arrival, struct reply *reply)
 {
 	if (reply->status)
@@ -66,12 +68,19 @@ static bool is_overloaded(const struct edge *edge)
  * URIs go on. */
 static void shed(const struct arrival *arrival, struct reply *reply)
 {
-	const struct edge *edge = arrival->edge;
+	struct edge *edge = arrival->edge;
 
 	if (arrival->method != METHOD_MESSAGE || !is_overloaded(edge))
 		return;
 	count(edge->counters, COUNT_OVERLOAD);
+	edge->shed_ms = loop_now_ms(edge->loop) + SHEDDING_MS;
 	reply_with(reply, 503, "Retry-After", "5");
+}
+
+bool sip_is_shedding(const struct edge *edge)
+{
+	return loop_now_ms(edge->loop) < edge->shed_ms ||
+	       relays_are_full(edge->settings.relays);
 }
 
 static void dispatch(struct arrival *arrival)

@@ -69,6 +69,8 @@ enum err sip_new(const struct sip_settings *settings, struct edge **ret,
 /** Draining: OPTIONS and new requests get 503 + Retry-After. */
 void sip_drain(struct edge *edge);
 bool sip_idle(const struct edge *edge);
+/** Was a request refused for overload of late? */
+bool sip_is_shedding(const struct edge *edge);
 void sip_free(struct edge *edge);
 
 #endif

@@ -596,6 +596,39 @@ START_TEST(window_bounds_what_is_on_its_way)
 }
 END_TEST
 
+static bool is_shedding;
+
+static bool sheds(const struct edge *any)
+{
+	(void)any;
+	return is_shedding;
+}
+
+/* Under overload questions are the first to wait; what is asked already may
+ * still be answered, with no above all. */
+START_TEST(nobody_is_asked_under_overload)
+{
+	int64_t bob, carol;
+	struct sent *sent;
+
+	settle();
+	consents_free(consents);
+	settings.is_busy = sheds;
+	open_consents();
+	sent = ask(BOB, &bob);
+	is_shedding = true;
+	carol = add(CAROL);
+	pass(30);
+	ck_assert_uint_eq(n_left(), 0);
+	ck_assert_str_eq(state_of(carol), "pending");
+	ck_assert_int_eq(publish_token(TOKEN_DENY, token_in(sent, "d")), 200);
+	ck_assert_str_eq(state_of(bob), "denied");
+	is_shedding = false;
+	pass(2);
+	ck_assert_uint_eq(n_left(), 1);
+}
+END_TEST
+
 START_TEST(answered_before_it_left_is_not_asked_again)
 {
 	int64_t id;
@@ -922,6 +955,7 @@ int main(void)
 	tcase_add_test(tcase, question_that_takes_long_is_asked_once);
 	tcase_add_test(tcase, private_addresses_are_not_asked);
 	tcase_add_test(tcase, window_bounds_what_is_on_its_way);
+	tcase_add_test(tcase, nobody_is_asked_under_overload);
 	tcase_add_test(tcase, answered_before_it_left_is_not_asked_again);
 	tcase_add_test(tcase, yes_then_no);
 	tcase_add_test(tcase, answer_is_on_disk_before_its_200);

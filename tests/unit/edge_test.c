@@ -541,6 +541,7 @@ START_TEST(test_shed)
 	ck_assert_int_eq(sip_status(answer), 503);
 	ck_assert_str_eq(sip_header(answer, "Retry-After"), "5");
 	ck_assert_uint_eq(sip_count(&sip, COUNT_OVERLOAD), 1);
+	ck_assert(sip_is_shedding(sip.edge));
 	ask = (struct ask){.method = "PUBLISH",
 			   .uri = "sip:d-" HEX "@" SIP_DOMAIN};
 	ck_assert_ptr_null(send_ask(peer, &ask));
