@@ -17,11 +17,11 @@
 /* Nothing but printable ASCII, as nearly all are. */
 static bool is_plain(struct view text)
 {
-	bool plain = true;
+	unsigned others = 0;
 
 	for (size_t i = 0; i < text.len; i++)
-		plain &= text.at[i] > ' ' && text.at[i] < 0x7f;
-	return plain;
+		others |= (unsigned char)(text.at[i] - '!') > '~' - '!';
+	return !others;
 }
 
 static enum err check_charset(struct view text)
@@ -59,37 +59,32 @@ static size_t scheme_len(struct view text)
 	return 0;
 }
 
-static bool label_is_valid(struct view label)
+static bool is_of_label(char c)
 {
-	size_t i;
-
-	if (!label.len || label.len > LABEL_MAX || label.at[0] == '-' ||
-	    label.at[label.len - 1] == '-')
-		return false;
-	for (i = 0; i < label.len; i++)
-		if (!is_alpha(label.at[i]) && !is_digit(label.at[i]) &&
-		    label.at[i] != '-' && label.at[i] != '_')
-			return false;
-	return true;
+	return char_is(c, CHAR_ALNUM) || c == '-' || c == '_';
 }
 
 /* hostname, with underscores and with a last label of digits tolerated: those
  * names exist, and uri_check_sendable() refuses what looks like an address. */
 static bool host_is_name(struct view host)
 {
+	size_t begin = 0; /* of the label */
+
 	if (host.len && host.at[host.len - 1] == '.')
 		host.len--;
 	if (!host.len || host.len > HOST_MAX)
 		return false;
-	for (;;) {
-		size_t dot = view_find(host, '.', 0);
-
-		if (!label_is_valid(view_head(host, dot)))
+	for (size_t i = 0; i <= host.len; i++) {
+		if (i < host.len && is_of_label(host.at[i]))
+			continue;
+		if (i < host.len && host.at[i] != '.')
 			return false;
-		if (dot == SIZE_MAX)
-			return true;
-		host = view_from(host, dot + 1);
+		if (i == begin || i - begin > LABEL_MAX ||
+		    host.at[begin] == '-' || host.at[i - 1] == '-')
+			return false;
+		begin = i + 1;
 	}
+	return true;
 }
 
 static bool host_is_valid(struct view host)

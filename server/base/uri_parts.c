@@ -94,24 +94,49 @@ static bool is_plainly_a_name(struct view host)
 	       view_find(host, ':', 0) == SIZE_MAX;
 }
 
+/* As inet_pton() reads it: four decimal numbers without leading zeros. */
+static bool parse_four(struct view host, uint8_t ret[4])
+{
+	size_t i = 0;
+
+	for (int n = 0; n < 4; n++) {
+		size_t begin = i;
+		unsigned value = 0;
+
+		for (; i < host.len && i - begin < 3 && is_digit(host.at[i]);
+		     i++)
+			value = value * 10 + (unsigned)(host.at[i] - '0');
+		if (i == begin || value > 255 ||
+		    (host.at[begin] == '0' && i > begin + 1))
+			return false;
+		ret[n] = (uint8_t)value;
+		if (n < 3 && (i == host.len || host.at[i++] != '.'))
+			return false;
+	}
+	return i == host.len;
+}
+
 bool host_is_address(struct view host, struct sockaddr_storage *ret)
 {
 	struct sockaddr_in four = {.sin_family = AF_INET};
 	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
 	char copy[INET6_ADDRSTRLEN + 1];
+	uint8_t octets[4];
 
 	if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
 		host = view_from(view_head(host, host.len - 1), 1);
 	if (!host.len || host.len >= sizeof(copy) || is_plainly_a_name(host) ||
 	    view_find(host, '\0', 0) != SIZE_MAX)
 		return false;
-	memcpy(copy, host.at, host.len);
-	copy[host.len] = '\0';
-	memset(ret, 0, sizeof(*ret));
-	if (inet_pton(AF_INET, copy, &four.sin_addr) == 1) {
+	if (parse_four(host, octets)) {
+		memcpy(&four.sin_addr, octets, sizeof(octets));
+		memset(ret, 0, sizeof(*ret));
 		memcpy(ret, &four, sizeof(four));
 		return true;
 	}
+	memcpy(copy, host.at, host.len);
+	copy[host.len] = '\0';
+	memset(ret, 0, sizeof(*ret));
 	if (inet_pton(AF_INET6, copy, &six.sin6_addr) == 1) {
 		memcpy(ret, &six, sizeof(six));
 		return true;
