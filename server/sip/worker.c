@@ -198,7 +198,7 @@ enum err worker_start(struct worker *worker, int number)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!worker->is_started)
 		return ERR_IO;
-	snprintf(name, sizeof(name), "volens-legs-%d", number);
+	snprintf(name, sizeof(name), "worker-%d", number);
 	pthread_setname_np(worker->thread, name);
 	return ERR_OK;
 }
