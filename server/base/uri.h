@@ -57,6 +57,10 @@ enum err uri_key(struct arena *arena, struct view text,
 enum err uri_key_of(struct arena *arena, const struct uri *uri,
 		    const char **ret) MUST_CHECK;
 
+/** Is @p text, which @p uri was parsed from, its own key?  Most are.  False
+ * also where it takes more to see that it is. */
+bool uri_is_key(const struct uri *uri, struct view text);
+
 /** The domain part of a key ("example.com", without port); empty for tel. */
 struct view uri_key_domain(const char *key);
 

@@ -156,12 +156,47 @@ enum err uri_key_of(struct arena *arena, const struct uri *uri,
 	return ERR_OK;
 }
 
+static bool host_is_canonical(struct view host)
+{
+	if (!host.len || host.at[0] == '[' || host.at[host.len - 1] == '.')
+		return false;
+	for (size_t i = 0; i < host.len; i++)
+		if (lower(host.at[i]) != host.at[i])
+			return false;
+	return true;
+}
+
+/* User, host and port follow each other with nothing else in between. */
+bool uri_is_key(const struct uri *uri, struct view text)
+{
+	struct view rest = view_from(text, 4);
+
+	if (uri->scheme != URI_SIP ||
+	    !view_equal(view_head(text, 4), VIEW("sip:")))
+		return false;
+	if (uri->user.len) {
+		if (view_find(uri->user, '%', 0) != SIZE_MAX)
+			return false;
+		rest = view_from(rest, uri->user.len + 1);
+	}
+	if (rest.at != uri->host.at || !host_is_canonical(uri->host))
+		return false;
+	rest = view_from(rest, uri->host.len);
+	if (!uri->port)
+		return !rest.len;
+	return uri->port != 5060 && rest.len > 1 && rest.at[1] != '0' &&
+	       !uri->params.len && !uri->headers.len;
+}
+
 enum err uri_key(struct arena *arena, struct view text, const char **ret)
 {
 	struct uri uri;
 	enum err err = uri_parse(text, &uri);
 
-	return err ? err : uri_key_of(arena, &uri, ret);
+	if (err || !uri_is_key(&uri, text))
+		return err ? err : uri_key_of(arena, &uri, ret);
+	*ret = view_copy(arena, text);
+	return ERR_OK;
 }
 
 bool uri_key_plain(const char *key, char ret[URI_MAX_LEN + 1])

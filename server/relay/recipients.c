@@ -93,9 +93,12 @@ static enum err check(struct recipients *set, struct view text,
 		return refuse(set, ERR_SCHEME,
 			      "Unsupported URI Scheme In Recipient List");
 	ret->uri = uri_request(set->arena, &uri, text);
-	if (uri.params.len || uri.headers.len)
-		err = uri_parse(view_of(ret->uri), &uri);
-	if (!err)
+	if (uri.params.len || uri.headers.len) {
+		text = view_of(ret->uri);
+		err = uri_parse(text, &uri);
+	}
+	ret->key = ret->uri;
+	if (!err && !uri_is_key(&uri, text))
 		err = uri_key_of(set->arena, &uri, &ret->key);
 	if (err)
 		return refuse(set, err, "Bad URI In Recipient List");

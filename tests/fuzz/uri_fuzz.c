@@ -8,9 +8,13 @@ static void claim_key(struct arena *arena, struct view text)
 {
 	const char *key, *again;
 	struct view domain;
+	struct uri uri;
 
 	if (uri_key(arena, text, &key))
 		return;
+	FUZZ_CLAIM(!uri_parse(text, &uri));
+	FUZZ_CLAIM(!uri_key_of(arena, &uri, &again));
+	FUZZ_CLAIM(!strcmp(key, again));
 	FUZZ_CLAIM(!view_has_control(view_of(key)));
 	FUZZ_CLAIM(!uri_key(arena, view_of(key), &again));
 	FUZZ_CLAIM(!strcmp(key, again));
