@@ -10,7 +10,9 @@
 
 #define SHARDS 256
 #define TARGET_FORMS 2 /**< one, any */
-#define SENT_FOR 16    /**< recipients whose memory is sent for together */
+#define ANY "*"
+#define ANONYMOUS "anonymous"
+#define SENT_FOR 16 /**< recipients whose memory is sent for together */
 
 /** All triples of a recipient are in one shard: one lock for a look-up. */
 struct shard {
@@ -26,6 +28,8 @@ struct shard {
 struct index {
 	struct shard shards[SHARDS];
 	struct hash_key recipient_key, sender_key, target_key;
+	/* Each request asks for these. */
+	struct hash128 any_sender, anonymous, any_target;
 	/* How many triples there are of each form, held ones included: what
 	 * does not occur is not looked for. */
 	atomic_size_t forms[SCOPE_INVALID][TARGET_FORMS];
@@ -66,6 +70,11 @@ struct index_query {
 	struct scope scopes[INDEX_ROWS_MAX];
 };
 
+static struct hash128 hash_text(const struct hash_key *key, const char *text)
+{
+	return hash_128(key, text, strlen(text));
+}
+
 struct index *index_new(void)
 {
 	struct index *index = mem_alloc(sizeof(*index));
@@ -76,6 +85,9 @@ struct index *index_new(void)
 	random_bytes(&index->recipient_key, sizeof(index->recipient_key));
 	random_bytes(&index->sender_key, sizeof(index->sender_key));
 	random_bytes(&index->target_key, sizeof(index->target_key));
+	index->any_sender = hash_text(&index->sender_key, ANY);
+	index->anonymous = hash_text(&index->sender_key, ANONYMOUS);
+	index->any_target = hash_text(&index->target_key, ANY);
 	index->version = 1;
 	return index;
 }
@@ -96,11 +108,6 @@ void index_free(struct index *index)
 static struct hash128 mix(struct hash128 a, struct hash128 b)
 {
 	return (struct hash128){a.a ^ b.a, a.b ^ b.b};
-}
-
-static struct hash128 hash_text(const struct hash_key *key, const char *text)
-{
-	return hash_128(key, text, strlen(text));
 }
 
 /** Domains compare without case (match_sender() does too). */
@@ -162,12 +169,9 @@ static struct shard *shard_of(const struct index *index,
 
 /* ---- looking ---------------------------------------------------------- */
 
-static void add_scope(const struct index *index, struct index_query *query,
-		      const char *sender)
+static void add_scope(struct index_query *query, const char *sender,
+		      enum scope_kind kind, struct hash128 hash)
 {
-	enum scope_kind kind = scope_kind(sender);
-	struct hash128 hash = hash_sender(index, sender, kind);
-
 	for (int i = 0; i < TARGET_FORMS; i++)
 		query->scopes[query->n++] = (struct scope){
 			.hash = mix(hash, query->targets[i].hash),
@@ -181,15 +185,17 @@ static void add_aor(const struct index *index, struct arena *arena,
 		    struct index_query *query, const char *aor)
 {
 	struct view domain = uri_key_domain(aor);
+	enum scope_kind kind = scope_kind(aor);
 	struct text scope;
 
-	add_scope(index, query, aor);
+	add_scope(query, aor, kind, hash_sender(index, aor, kind));
 	if (!domain.len)
 		return;
 	text_init(&scope, arena);
 	text_add(&scope, "*@");
 	text_add_view(&scope, domain);
-	add_scope(index, query, scope.at);
+	kind = scope_kind(scope.at);
+	add_scope(query, scope.at, kind, hash_sender(index, scope.at, kind));
 }
 
 struct index_query *index_query_new(const struct index *index,
@@ -201,7 +207,7 @@ struct index_query *index_query_new(const struct index *index,
 
 	query->target = arena_strdup(arena, target);
 	query->targets[0] = hash_target(index, query->target);
-	query->targets[1] = hash_target(index, "*");
+	query->targets[1] = (struct hashed_target){ANY, index->any_target, 1};
 	query->is_known = sender && sender->method != IDENTITY_NONE;
 	for (int i = 0; query->is_known && i < 2; i++) {
 		if (!sender->aor[i])
@@ -211,9 +217,9 @@ struct index_query *index_query_new(const struct index *index,
 	}
 	if (query->is_known) {
 		query->sender.method = sender->method;
-		add_scope(index, query, "*");
+		add_scope(query, ANY, SCOPE_MANY, index->any_sender);
 	}
-	add_scope(index, query, "anonymous");
+	add_scope(query, ANONYMOUS, SCOPE_ANYBODY, index->anonymous);
 	return query;
 }
 
