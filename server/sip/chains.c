@@ -75,7 +75,7 @@ void chains_add(struct chains *chains, struct chain *entry)
 {
 	struct chain **chain;
 
-	if (chains->n >= chains->n_chains)
+	while (2 * (chains->n + 1) > chains->n_chains)
 		chains_grow(chains);
 	chain = chain_of(chains, entry->key);
 	entry->next = *chain;

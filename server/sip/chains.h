@@ -1,11 +1,12 @@
 /*
- * chains -- a hash table that grows by one chain at a time.
+ * chains -- a hash table that grows by a chain or two at a time.
  *
  * Whoever doubles a table of a million entries at once lets all that came in
  * meanwhile wait for a tenth of a second.  Here each entry that finds too few
- * chains adds one and splits another (linear hashing: W. Litwin, 1980), and the
- * chains lie in pieces that never move.  The caller's storage; keys are keyed
- * hashes, so that nobody chooses which chain grows.
+ * chains adds two and splits two others (linear hashing: W. Litwin, 1980), and
+ * the chains lie in pieces that never move.  There are two for each entry: who
+ * looks for what is not there mostly finds an empty one.  The caller's storage;
+ * keys are keyed hashes, so that nobody chooses which chain grows.
  */
 #ifndef VOLENS_SERVER_SIP_CHAINS_H
 #define VOLENS_SERVER_SIP_CHAINS_H
@@ -21,7 +22,7 @@ struct chain {
 struct chains {
 	struct chain ***pieces;
 	size_t room;	 /**< for pieces */
-	size_t n_chains; /**< never fewer than entries, but at first */
+	size_t n_chains; /**< two for each entry, or more */
 	size_t mask;	 /**< of the level that is being filled */
 	size_t n;	 /**< entries */
 };

@@ -132,10 +132,24 @@ static void receive_request(struct edge *edge, struct view bytes,
 		refuse_rate(&arrival);
 }
 
+/* One that waited so long has been sent again by its client: the copy is behind
+ * it in the queue, and gets the answer. */
+static bool drop_outdated(struct edge *edge, struct view message)
+{
+	if (transport_delay_ms(edge->transport) <= T1_MS ||
+	    !view_equal(view_head(message, 8), VIEW("MESSAGE ")))
+		return false;
+	count(edge->counters, COUNT_OVERLOAD);
+	edge->shed_ms = loop_now_ms(edge->loop) + SHEDDING_MS;
+	return true;
+}
+
 void gate_receive(void *arg, struct view message, const struct flow *from)
 {
 	struct edge *edge = arg;
 
+	if (drop_outdated(edge, message))
+		return;
 	if (view_starts_nocase(message, VIEW("SIP/")))
 		client_receive(&edge->client, message);
 	else

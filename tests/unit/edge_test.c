@@ -2,6 +2,7 @@
 #include "tests/unit/sip_help.h"
 
 #include <check.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "server/base/token.h"
@@ -555,6 +556,31 @@ START_TEST(test_shed)
 }
 END_TEST
 
+/* After T1 a client has sent its request again: the one that waited so long is
+ * dropped unread, an answer to a question is not. */
+START_TEST(test_outdated)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .more = trusted};
+	const char *bytes = ask_write(&ask);
+
+	ck_assert(send(peer, bytes, strlen(bytes), 0) > 0);
+	ask = (struct ask){.method = "PUBLISH",
+			   .uri = "sip:d-" HEX "@" SIP_DOMAIN};
+	bytes = ask_write(&ask);
+	ck_assert(send(peer, bytes, strlen(bytes), 0) > 0);
+	ck_assert_int_eq(poll(NULL, 0, 600), 0);
+	ck_assert_ptr_null(sip_await(&sip, peer, 100));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	ck_assert_int_eq(sip.answers[0].kind, TOKEN_DENY);
+	ck_assert(sip_is_shedding(sip.edge));
+	ask = (struct ask){.method = "MESSAGE", .uri = LISTS, .more = trusted};
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_uint_eq(sip.n_requests, 2);
+	close(peer);
+}
+END_TEST
+
 START_TEST(test_publish)
 {
 	struct ask ask = {
@@ -731,6 +757,7 @@ int main(void)
 	tcase_add_test(tcase, test_own_via);
 	tcase_add_test(tcase, test_too_many);
 	tcase_add_test(tcase, test_shed);
+	tcase_add_test(tcase, test_outdated);
 	tcase_add_test(tcase, test_publish);
 	tcase_add_test(tcase, test_publish_signed);
 	tcase_add_test(tcase, test_rate);
