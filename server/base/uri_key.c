@@ -115,6 +115,15 @@ static void add_phone(struct text *text, struct view number)
 	}
 }
 
+/* Is anything left of it without its separators? */
+static bool is_number(struct view number)
+{
+	for (size_t i = 0; i < number.len; i++)
+		if (!strchr("-.()", number.at[i]))
+			return true;
+	return false;
+}
+
 /* Parameters in the order that RFC 3966 section 3 gives them. */
 static void add_tel(struct text *text, const struct uri *uri)
 {
@@ -122,7 +131,7 @@ static void add_tel(struct text *text, const struct uri *uri)
 
 	text_add(text, "tel:");
 	add_phone(text, uri->user);
-	if (uri_param(uri, "ext", &value) && value.len) {
+	if (uri_param(uri, "ext", &value) && is_number(value)) {
 		text_add(text, ";ext=");
 		add_phone(text, value);
 	}

@@ -147,6 +147,7 @@ static const struct key_case keys[] = {
 	{"tel:+1-(555).12-34", "tel:+15551234"},
 	{"TEL:+1", "tel:+1"},
 	{"tel:+1-", "tel:+1"},
+	{"tel:+1;ext=-;isub=x", "tel:+1;isub=x"},
 	{"tel:+1;phone-context=x.example", "tel:+1"},
 	{"tel:70-42;phone-context=Example.COM",
 	 "tel:7042;phone-context=example.com"},
