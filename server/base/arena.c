@@ -1,6 +1,8 @@
 #include "server/base/arena.h"
 
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "server/base/err.h"
@@ -27,6 +29,8 @@
 #define ARENA_ALIGN 16
 #define ARENA_FIRST 4096
 #define ARENA_BLOCK_MAX 65536
+#define SPARES_MAX 128	 /**< empty arenas that a thread keeps */
+#define SPARE_SIZE 16384 /**< none with a larger block is kept */
 
 struct block {
 	struct block *next;
@@ -96,11 +100,114 @@ static struct block *block_new(struct arena *arena, size_t size)
 	return block;
 }
 
+static void blocks_free(struct block *block)
+{
+	struct block *next;
+
+	for (; block; block = next) {
+		next = block->next;
+		MEM_SHOW(block->data, block->size);
+		free(block);
+	}
+}
+
+static void arena_release(struct arena *arena)
+{
+	blocks_free(arena->blocks);
+	free(arena);
+}
+
+/*
+ * Empty arenas of this thread, for its next pieces of work: what one request
+ * gives back is just what another one asks for, and the system's allocator
+ * would join and split it in between.  Not where the sanitizer looks for what
+ * is used after its end.
+ */
+struct spares {
+	size_t n;
+	struct arena *at[SPARES_MAX];
+};
+
+#ifdef ARENA_POISON
+static struct spares *spares_of_thread(void)
+{
+	return NULL;
+}
+#else
+static _Thread_local struct spares *spares_here;
+static pthread_key_t spares_key;
+static pthread_once_t spares_once = PTHREAD_ONCE_INIT;
+
+static void spares_free(void *at)
+{
+	struct spares *spares = at;
+
+	spares_here = NULL;
+	while (spares->n)
+		arena_release(spares->at[--spares->n]);
+	free(spares);
+}
+
+static void spares_make_key(void)
+{
+	if (pthread_key_create(&spares_key, spares_free))
+		err_fatal("no key for the spare arenas of a thread");
+}
+
+static struct spares *spares_of_thread(void)
+{
+	if (spares_here)
+		return spares_here;
+	pthread_once(&spares_once, spares_make_key);
+	spares_here = mem_alloc(sizeof(*spares_here));
+	pthread_setspecific(spares_key, spares_here);
+	return spares_here;
+}
+#endif
+
+/* The latest one, whose memory is still at hand; one that is too small makes
+ * room for a larger one. */
+static struct arena *spare_take(size_t size)
+{
+	struct spares *spares = spares_of_thread();
+	struct arena *arena;
+
+	if (!spares || !spares->n)
+		return NULL;
+	arena = spares->at[--spares->n];
+	if (arena->blocks->size >= size)
+		return arena;
+	arena_release(arena);
+	return NULL;
+}
+
+/* Its newest block stays, the largest as a rule: the next piece of work may do
+ * with it alone. */
+static bool spare_keep(struct arena *arena)
+{
+	struct spares *spares = spares_of_thread();
+	struct block *block = arena->blocks;
+
+	if (!spares || spares->n == SPARES_MAX || block->size > SPARE_SIZE)
+		return false;
+	blocks_free(block->next);
+	block->next = NULL;
+	block->used = 0;
+	arena->next_size = block->size;
+	arena->total = sizeof(*arena) + sizeof(*block) + block->size;
+	spares->at[spares->n++] = arena;
+	return true;
+}
+
 struct arena *arena_new(size_t chunk)
 {
-	struct arena *arena = mem_alloc(sizeof(*arena));
+	size_t size = size_aligned(chunk ? chunk : ARENA_FIRST);
+	struct arena *arena = spare_take(size);
 
-	arena->next_size = size_aligned(chunk ? chunk : ARENA_FIRST);
+	if (arena)
+		return arena;
+	arena = mem_alloc(sizeof(*arena));
+	arena->next_size = size;
 	arena->total = sizeof(*arena);
 	arena->blocks = block_new(arena, arena->next_size);
 	arena->blocks->next = NULL;
@@ -109,16 +216,8 @@ struct arena *arena_new(size_t chunk)
 
 void arena_free(struct arena *arena)
 {
-	struct block *block, *next;
-
-	if (!arena)
-		return;
-	for (block = arena->blocks; block; block = next) {
-		next = block->next;
-		MEM_SHOW(block->data, block->size);
-		free(block);
-	}
-	free(arena);
+	if (arena && !spare_keep(arena))
+		arena_release(arena);
 }
 
 /* A big piece gets a block of its own, behind the one that is being filled, so
