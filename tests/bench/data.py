@@ -1,8 +1,9 @@
 """Databases with permissions, made by SQLite itself."""
 
-import hashlib, os, sqlite3
+import contextlib, hashlib, os, shutil, sqlite3
 
-from systems import ROOT, SENDER, SINK, TARGET
+from systems import ROOT, SENDER, TARGET
+from tools import SINK
 
 FAST = """PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4000000;
 	PRAGMA locking_mode = EXCLUSIVE;"""
@@ -17,10 +18,31 @@ def fresh(path):
     return sqlite3.connect(path + ".new", isolation_level=None)
 
 
-def finish(database, path):
+def finish(database, path, mode="DELETE"):
+    database.execute("PRAGMA journal_mode = " + mode)
     database.close()
     os.replace(path + ".new", path)
     os.sync()  # or the first fsync measured would pay for all of it
+
+
+def forget(path):
+    """What an earlier run accepted and left behind is not to be sent in this."""
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        tables = [name for name, in database.execute("SELECT name FROM sqlite_master")]
+        for name in ("delivery", "journal", "accepted", "waiting"):
+            if name in tables:
+                database.execute("DELETE FROM " + name)
+    return path
+
+
+def copies(path, *targets):
+    """Databases of their own, of one that nobody has open."""
+    for target in targets:
+        for suffix in ("-wal", "-shm", ".lock", ".secret"):
+            if os.path.exists(target + suffix):
+                os.remove(target + suffix)
+        shutil.copyfile(path, target)
+    os.sync()
 
 
 def permissions(path, n, with_tokens=False):
@@ -29,10 +51,10 @@ def permissions(path, n, with_tokens=False):
         schema = f.read()
     mark = path + ".made-from"
     digest = hashlib.sha256(schema.encode()).hexdigest()
-    if os.path.exists(path) and os.path.exists(mark) and not with_tokens:
+    if os.path.exists(path) and os.path.exists(mark):
         with open(mark) as f:
             if f.read() == digest:
-                return path
+                return forget(path)
     if os.path.exists(path + ".new"):
         os.remove(path + ".new")
     database = fresh(path)
@@ -68,5 +90,5 @@ def table(path, n):
     database.execute(COUNT % (n - 1) + """INSERT INTO permission
         SELECT 'sip:r' || i || '@' || ?, ?, ?, 'granted' FROM n ORDER BY 1""",
                      (SINK, SENDER, TARGET))
-    finish(database, path)
+    finish(database, path, "WAL")
     return path

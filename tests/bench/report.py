@@ -1,33 +1,39 @@
-"""Medians, ratios, verdicts; as a table, as JSON and as a plot."""
+"""Medians, ratios, verdicts; as words and as JSON."""
 
 import json, math, os, platform, re
 
+import workers
 from systems import ROOT
 
 BASELINE = os.path.join(ROOT, "tests/bench/baseline.json")
-PLOT = os.path.join(ROOT, "tests/bench/plot.svg")
 MAY_LOSE = 0.15
+CLOSE = 0.1  # of the aim: nearer than two runs are to each other
+BUSY = 0.9
 
 # What is aimed at: ratio, least.
 TARGETS = (
     ("list-100/kamailio-query", 5), ("list-100/kamailio-plain", 3), ("list-100/limit", 0.35),
     ("relay/kamailio-query", 4), ("store", 0.9), ("last/limit", 1 / 3), ("deny/sqlite", 0.8),
-    ("overload/peak", 0.9))
+    ("overload-1/peak", 0.9), ("overload-10/peak", 0.9), ("workers-4", 0.8))
 BYTES = (("bytes_a_leg_in_flight", 4096), ("bytes_a_transaction_after", 1024))
 
 
 def median_of(runs, key="recipients_per_s"):
     """The run in the middle, of those that count; with how far they lay apart."""
     good = [run for run in runs if not run["void"]]
-    ordered = sorted(good or runs, key=lambda run: run.get(key) or run.get("lists_per_s") or 0)
+    ordered = sorted(good or runs, key=lambda run: rate(run, key))
     middle = dict(ordered[(len(ordered) - 1) // 2])
     middle["void"] = not good
-    middle["runs"] = [run.get(key) or run.get("lists_per_s") or 0 for run in runs]
+    middle["runs"] = [rate(run, key) for run in runs]
     return middle
 
 
 def rate(run, key="recipients_per_s"):
     return run.get(key) or run.get("lists_per_s") or 0
+
+
+def key_of(run):
+    return "denies_per_s" if "denies_per_s" in run else "recipients_per_s"
 
 
 def brief(results, key="recipients_per_s"):
@@ -43,75 +49,158 @@ def group(number):
     return "{:,}".format(int(round(number / step) * step))
 
 
+def of_runs(results):
+    """Cases that have runs of systems."""
+    return {case: runs for case, runs in results.items() if case != "memory"}
+
+
+# -- ratios
+
+def ratios_beside(case, runs):
+    """Volens beside each of the others."""
+    if case.startswith("overload"):  # which has losses
+        return {case + "/peak": rate(runs["volens"]) / rate(runs["peak"])}
+    if "volens" not in runs or runs["volens"]["void"]:
+        return {}
+    if case == "last":
+        speed = lambda run: 1 / run["last_ms_p50"] if run["last_ms_p50"] else 0
+    else:
+        speed = lambda run: rate(run, key_of(run))
+    return {"%s/%s" % (case, name): speed(runs["volens"]) / speed(run)
+            for name, run in runs.items() if name != "volens" and not run["void"] and speed(run)}
+
+
+def ratio_of_store(runs):
+    sizes = sorted(runs, key=lambda name: int(name[3:]))
+    least, most = runs[sizes[0]], runs[sizes[-1]]
+    if least["void"] or most["void"]:
+        return {}
+    return {"store": rate(most) / rate(least)}
+
+
+def ratios_of_workers(runs):
+    """CPU without workers, to CPU with them."""
+    none = runs["workers-0"]
+    return {name: none["us_each"] / run["us_each"] for name, run in runs.items()
+            if name != "workers-0" and not run["void"] and not none["void"]}
+
+
 def ratios(results):
     """Each larger when better."""
     found = {}
+    for case, runs in of_runs(results).items():
+        if case == "store":
+            found.update(ratio_of_store(runs))
+        elif case == "workers":
+            found.update(ratios_of_workers(runs))
+        else:
+            found.update(ratios_beside(case, runs))
+    return {name: round(value, 4) for name, value in found.items()}
 
-    def put(name, over, under):
-        if over and under:
-            found[name] = round(over / under, 4)
+
+# -- verdicts
+
+def judge(value, aim, better):
+    """met or MISS; close where two runs may well differ about it."""
+    if aim and abs(value - aim) <= CLOSE * aim:
+        return "close"
+    return "met" if (value >= aim if better == "more" else value <= aim) else "MISS"
+
+
+def counts(results):
+    """What must be 0: name and value."""
+    if "refusal" in results:
+        run = results["refusal"]["volens"]
+        yield "refusal, requests out", run["recipients"] + run["repeats"]
     for case, runs in results.items():
-        if case == "memory" or "volens" not in runs or runs["volens"]["void"] and case != "overload":
+        if not case.startswith("overload"):
             continue
-        for name, run in runs.items():
-            if name == "volens" or run["void"] or case in ("last", "overload"):
-                continue
-            key = "denies_per_s" if case == "deny" else "recipients_per_s"
-            put("%s/%s" % (case, name), rate(runs["volens"], key), rate(run, key))
-    if "store" in results:
-        sizes = sorted(results["store"], key=lambda name: int(name[3:]))
-        put("store", rate(results["store"][sizes[-1]]), rate(results["store"][sizes[0]]))
-    if "last" in results:
-        for name in results["last"]:
-            if name != "volens" and not results["last"][name]["void"]:
-                put("last/" + name, results["last"][name]["last_ms_p50"],
-                    results["last"]["volens"]["last_ms_p50"])
-    if "overload" in results:
-        put("overload/peak", rate(results["overload"]["volens"]), rate(results["overload"]["peak"]))
-    return found
+        flood, denies = runs["volens"], runs["denies"]
+        yield case + ", 503 without Retry-After", flood["shed_barely"]
+        yield (case + ", denies not answered 200",
+               denies["denies"] - denies["done"] + denies["wrong"])
+        if flood["shed"]:
+            yield case + ", questions during it", flood["questions_during"]
+        yield (case + ", questions never sent", flood["questions"] - flood["questions_during"]
+               - flood["questions_after"])
+
+
+def waited(results):
+    """Who did not use its core: (case, system), share."""
+    return {(case, name): run["busy"] for case, runs in of_runs(results).items()
+            for name, run in runs.items() if run.get("busy", 1) < BUSY}
 
 
 def verdicts(results, found):
-    rows = [(name, found[name], least, found[name] >= least)
-            for name, least in TARGETS if name in found]
+    """Rows of name, value, aim, verdict, and whether the relay waited."""
     memory = results.get("memory", {})
-    rows += [(name, memory[name], most, memory[name] <= most) for name, most in BYTES
+    rows = [(name, found[name], least, judge(found[name], least, "more"))
+            for name, least in TARGETS if name in found]
+    rows += [(name, memory[name], most, judge(memory[name], most, "less")) for name, most in BYTES
              if name in memory]
-    if "refusal" in results:
-        out = results["refusal"]["volens"]["recipients"] + results["refusal"]["volens"]["repeats"]
-        rows.append(("refusal, requests out", out, 0, out == 0))
-    if "overload" in results:
-        flood, denies = results["overload"]["volens"], results["overload"]["denies"]
-        rows.append(("overload, 503 without Retry-After", flood["shed_barely"], 0,
-                     flood["shed_barely"] == 0))
-        rows.append(("overload, denies not answered 200", denies["denies"] - denies["done"]
-                     + denies["wrong"], 0, denies["done"] == denies["denies"] and not denies["wrong"]))
-    return rows
+    rows += [(name, value, 0, judge(value, 0, "less")) for name, value in counts(results)]
+    idle = {case for case, name in waited(results) if name == "volens"}
+    return [dict(zip(("name", "value", "aim", "verdict"), row), waited=row[0].split("/")[0] in idle)
+            for row in rows]
 
+
+# -- words
 
 def line(cells, widths):
     return "  ".join(str(c).ljust(w) if i < 2 else str(c).rjust(w)
                      for i, (c, w) in enumerate(zip(cells, widths))).rstrip()
 
 
-def table(results):
-    """One row a case and system."""
-    rows = [("case", "system", "a second", "spread", "us of CPU", "busy", "answer p50", "p99", "last p50")]
-    for case, runs in results.items():
-        if case == "memory":
-            continue
-        for name, run in runs.items():
-            key = "denies_per_s" if "denies_per_s" in run else "recipients_per_s"
-            spread = [n for n in run["runs"] if n]
-            rows.append((
-                case, name, group(rate(run, key)) + (" VOID" if run["void"] else ""),
-                "%d %%" % (100 * (max(spread) - min(spread)) / max(spread)) if spread else "",
-                run.get("us_each") or "", "%.0f %%" % (100 * run["busy"]) if "busy" in run else "",
-                "%.2f ms" % run["answer_ms_p50"] if "answer_ms_p50" in run else "",
-                "%.2f ms" % run["answer_ms_p99"] if "answer_ms_p99" in run else "",
-                "%.1f ms" % run["last_ms_p50"] if run.get("last_ms_p50") else ""))
+def align(rows):
     widths = [max(len(str(row[i])) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(line(row, widths) for row in rows)
+
+
+def spread(run):
+    lowest, highest = min(run["runs"]), max(run["runs"])
+    return "%d %%" % (100 * (highest - lowest) / highest) if highest else ""
+
+
+def table(results):
+    """One row a case and system."""
+    rows = [("case", "system", "a second", "spread", "us of CPU", "busy", "answer p50", "p99",
+             "last p50")]
+    for case, runs in of_runs(results).items():
+        for name, run in runs.items():
+            ms = lambda key: "%.2f ms" % run[key] if run.get(key) else ""
+            rows.append((
+                case, name, group(rate(run, key_of(run))) + (" VOID" if run["void"] else ""),
+                spread(run), run.get("us_each") or "",
+                "%.0f %%" % (100 * run["busy"]) if "busy" in run else "",
+                ms("answer_ms_p50"), ms("answer_ms_p99"), ms("last_ms_p50")))
+    return align(rows)
+
+
+def words_of_waiting(results):
+    found = {}
+    for (case, name), share in waited(results).items():
+        found.setdefault(name, []).append("%s %.0f %%" % (case, 100 * share))
+    return "\n".join("WAITED  %s did not use its core, so this measured waiting, not work: %s"
+                     % (name, ", ".join(cases)) for name, cases in found.items())
+
+
+def words_of_floods(results):
+    return "\n".join("%s: twice its peak did not overload it, nothing was shed" % case
+                     for case, runs in results.items()
+                     if case.startswith("overload") and not runs["volens"]["shed"])
+
+
+def words_of_voids(bench, void):
+    lines = {}
+    for row in bench.voids:
+        why = ", ".join("%s %g" % part for part in row["why"].items()) or "not all over in time"
+        lines.setdefault("%s %s" % (row["case"], row["system"]), []).append(why)
+    text = ["%d runs were void (over 0.1 %% sent again or lost) and made again; in %d others took "
+            "over a tenth of a core" % (len(bench.voids), bench.disturbed)]
+    text += ["  void: %s: %s" % (what, "; ".join(why)) for what, why in lines.items()]
+    if void:
+        text.append("VOID twice, so nothing is known of: " + ", ".join(void))
+    return "\n".join(text)
 
 
 def machine():
@@ -121,73 +210,17 @@ def machine():
             "kernel": platform.release()}
 
 
-# -- the plot
-
-COLOURS = {"limit": "#8a8f98", "volens": "#c2410c", "kamailio-plain": "#2563a8",
-           "kamailio-query": "#6aa5dc"}
-NAMES = {"limit": "bare sockets: no SIP parser, no check, no disk",
-         "volens": "Volens: every recipient checked, durable",
-         "kamailio-plain": "Kamailio 5.6: no check, not durable",
-         "kamailio-query": "Kamailio 5.6: a query each, not durable"}
-
-
-def plot(results):
-    """Recipients a second against list length, both logarithmic."""
-    cases = sorted((int(c[5:]), c) for c in results if c.startswith("list-"))
-    points = {}
-    for length, case in cases:
-        for name, run in results[case].items():
-            if not run["void"]:
-                points.setdefault(name, []).append((length, rate(run)))
-    if not points or len(cases) < 2:
-        return None
-    left, right, top, bottom, width, height = 78, 24, 92, 58, 760, 480
-    values = [v for line_ in points.values() for _, v in line_]
-    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-    last = math.log10(cases[-1][0])
-    x = lambda n: left + (width - left - right) * math.log10(n) / last
-    y = lambda v: height - bottom - (height - top - bottom) * (math.log10(v) - low) / (high - low)
-    out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" '
-           'font-family="DejaVu Sans, Verdana, sans-serif" font-size="12">' % (width, height, width, height),
-           '<title>Recipients a second against list length</title>',
-           '<rect width="%d" height="%d" fill="#ffffff"/>' % (width, height)]
-
-    def text(at_x, at_y, words, more=""):
-        out.append('<text x="%.1f" y="%.1f" %s>%s</text>' % (at_x, at_y, more, words))
-    text(left, 26, "Recipients reached a second, on one core", 'font-size="16" font-weight="bold" fill="#1f2328"')
-    for power in range(low, high + 1):
-        for step in range(1, 10):
-            value = step * 10 ** power
-            if value > 10 ** high:
-                break
-            out.append('<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" stroke="%s"/>' % (
-                left, width - right, y(value), y(value), "#c9ced6" if step == 1 else "#eef0f3"))
-        text(left - 8, y(10 ** power) + 4, "{:,}".format(10 ** power), 'text-anchor="end" fill="#57606a"')
-    for length, _ in cases:
-        out.append('<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" stroke="#eef0f3"/>' % (
-            x(length), x(length), top, height - bottom))
-        text(x(length), height - bottom + 20, "{:,}".format(length), 'text-anchor="middle" fill="#57606a"')
-    text((left + width - right) / 2, height - 14, "recipients in one list", 'text-anchor="middle" fill="#57606a"')
-    order = [name for name in ("limit", "volens", "kamailio-plain", "kamailio-query") if name in points]
-    for i, name in enumerate(order):
-        colour, thick = COLOURS[name], 3 if name == "volens" else 2
-        path = " ".join("%.1f,%.1f" % (x(n), y(v)) for n, v in points[name])
-        out.append('<polyline points="%s" fill="none" stroke="%s" stroke-width="%d"%s/>' % (
-            path, colour, thick, ' stroke-dasharray="6 4"' if name == "limit" else ""))
-        for n, v in points[name]:
-            out.append('<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"><title>%s: %s</title></circle>' % (
-                x(n), y(v), 4 if name == "volens" else 3, colour, NAMES[name], group(v)))
-            if name == "volens":
-                first, end = n == cases[0][0], n == cases[-1][0]
-                text(x(n) + 8 * first, y(v) + (18 if first else -9), group(v),
-                     'text-anchor="%s" fill="%s" font-size="11"' % (
-                         "start" if first else "end" if end else "middle", colour))
-        at_x, at_y = left + (i % 2) * 330, 50 + (i // 2) * 20
-        out.append('<line x1="%d" x2="%d" y1="%d" y2="%d" stroke="%s" stroke-width="%d"%s/>' % (
-            at_x, at_x + 24, at_y - 4, at_y - 4, colour, thick,
-            ' stroke-dasharray="6 4"' if name == "limit" else ""))
-        text(at_x + 32, at_y, NAMES[name], 'fill="#1f2328"')
-    return "\n".join(out + ["</svg>", ""])
+def words(results, found, rows):
+    text = ["", table(results), ""]
+    text += [part + "\n" for part in (words_of_waiting(results), words_of_floods(results),
+                                      workers.words(results)) if part]
+    text += ["%-28s %s" % (name.replace("_", " "), group(value))
+             for name, value in results.get("memory", {}).items()]
+    text += [""] + ["%-28s %.3f" % pair for pair in found.items()] + [""]
+    text += ["%-5s %-38s %-9.4g aim %.4g%s" % (
+        row["verdict"], row["name"], row["value"], row["aim"],
+        "  (it waited)" if row["waited"] else "") for row in rows]
+    return "\n".join(text) + "\n"
 
 
 # -- the end
@@ -207,36 +240,30 @@ def write(path, content):
     print("written: " + os.path.relpath(path, ROOT))
 
 
+def last_run(build):
+    path = os.path.join(build, "bench.json")
+    if not os.path.exists(path):
+        raise SystemExit("bench: no run yet (%s)" % path)
+    with open(path) as f:
+        return json.load(f)
+
+
 def finish(bench):
     """Print everything; the exit code."""
     results, options = bench.results, bench.options
     found = ratios(results)
     rows = verdicts(results, found)
-    print("\n" + table(results) + "\n")
-    if "memory" in results:
-        for name, value in results["memory"].items():
-            print("%-28s %s" % (name.replace("_", " "), group(value)))
-        print()
-    for name, value in found.items():
-        print("%-28s %.3f" % (name, value))
-    print()
-    for name, value, aim, is_met in rows:
-        print("%-4s %-36s %-10.4g aim %.4g" % ("met" if is_met else "MISS", name, value, aim))
-    void = [case for case, runs in results.items() if case != "memory"
-            for run in runs.values() if run["void"] and case != "overload"]
-    print("\n%d runs were void (over 0.1 %% sent again or lost)%s; in %d others took over a tenth "
-          "of a core" % (bench.voids, ", and nothing is known of " + ", ".join(void) if void else "",
-                         bench.disturbed))
+    void = ["%s %s" % (case, name) for case, runs in of_runs(results).items()
+            for name, run in runs.items()
+            if run["void"] and (not case.startswith("overload") or name == "peak")]
+    print(words(results, found, rows))
+    print(words_of_voids(bench, void))
     write(os.path.join(bench.build, "bench.json"), json.dumps(
         {"machine": machine(), "quick": options.quick, "voids": bench.voids,
-         "disturbed": bench.disturbed, "results": results, "ratios": found,
-         "verdicts": [dict(zip(("name", "value", "aim", "met"), row)) for row in rows]}, indent=1) + "\n")
+         "disturbed": bench.disturbed, "results": results, "ratios": found, "verdicts": rows,
+         "model": workers.model(results)}, indent=1) + "\n")
     if options.baseline:
         write(BASELINE, json.dumps(found, indent=1, sort_keys=True) + "\n")
-    if options.plot:
-        drawing = plot(results)
-        if drawing:
-            write(PLOT, drawing)
     lost = check(found) if options.check else []
     for what in lost:
         print("LOST " + what)

@@ -5,33 +5,55 @@ up cost nobody else anything; that work waits for its own next turn and counts
 there.
 """
 
-import contextlib, glob, http.client, json, os, re, secrets, signal, socket
-import subprocess, time
+import contextlib, glob, http.client, os, re, secrets, signal, subprocess, time
+
+from tools import CORE_OF_SYSTEM, sockets
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SENDER, TARGET, DOMAIN = "sip:load@127.0.3.1", "sip:lists@127.0.3.1", "127.0.3.1"
-FROM, SINK = "127.0.3.2:5060", "127.0.3.9:6000"
-CORE_OF_SYSTEM, CORE_OF_LOAD = 0, 1
+LISTENS = "0A"  # a state in /proc/net/tcp
 
 
-def children_of(pid):
-    """A process and all below it."""
-    found = [pid]
-    for path in glob.glob("/proc/%d/task/*/children" % pid):
-        with contextlib.suppress(OSError), open(path) as f:
-            for child in f.read().split():
-                found += children_of(int(child))
+# Ends a process group when we are gone, in whatever way: our end of the pipe is
+# closed then.  Kamailio is several processes, so a death signal is not enough.
+LEASH = 'trap "" HUP INT QUIT TERM; read -r _; kill -s KILL -- "-$0" 2>/dev/null'
+
+
+def owners(inode):
+    """Who has a socket open: {process: its name}."""
+    found = {}
+    for path in glob.glob("/proc/[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(path) == "socket:[%s]" % inode:
+                pid = path.split("/")[2]
+                with open("/proc/%s/comm" % pid) as f:
+                    found[pid] = f.read().strip()
     return found
 
 
-def core_seconds(core):
-    """Time that a core was busy since the start of the machine."""
-    with open("/proc/stat") as f:
-        for line in f:
-            if line.startswith("cpu%d " % core):
-                user, nice, system, idle, wait, irq, soft = map(int, line.split()[1:8])
-                return (user + nice + system + irq + soft) / os.sysconf("SC_CLK_TCK")
-    return 0
+def left_over():
+    """Who is on our addresses already, in words; and their processes."""
+    lines, pids = [], set()
+    for kind in ("udp", "tcp"):
+        for address, port, state, inode, *_ in sockets(kind):
+            is_ours = address.startswith("127.0.3.") or (
+                address == "0.0.0.0" and port in (5060, 6000, 8080))
+            if not is_ours or kind == "tcp" and state != LISTENS:
+                continue
+            who = owners(inode)
+            pids.update(who)
+            lines.append("  %s %s:%d  %s" % (kind, address, port, " ".join(
+                sorted(set(who.values()))) or "somebody else's"))
+    return lines, sorted(pids, key=int)
+
+
+def require_free():
+    """Never measure what an earlier run left behind."""
+    lines, pids = left_over()
+    if lines:
+        raise SystemExit("bench: its addresses are taken, perhaps by what an earlier run left "
+                         "behind:\n%s\nEnd that first%s." % ("\n".join(lines), ": kill -9 "
+                         + " ".join(pids) if pids else ""))
 
 
 class System:
@@ -48,62 +70,106 @@ class System:
         self.log = open(os.path.join(self.folder, self.name + ".log"), "wb")
         self.process = subprocess.Popen(
             ["taskset", "-c", str(CORE_OF_SYSTEM)] + self.command(), cwd=self.folder,
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, process_group=0)
+        self.leash = subprocess.Popen(["sh", "-c", LEASH, str(self.process.pid)],
+                                      stdin=subprocess.PIPE, process_group=0)
         end = time.monotonic() + 120
         while not self.is_ready():
             if self.process.poll() is not None or time.monotonic() > end:
                 raise SystemExit("%s did not start; see %s" % (self.name, self.log.name))
             time.sleep(0.05)
+        self.resident_at_start = self.resident_bytes()
         return self
 
-    def is_ready(self):
-        """Somebody is bound to its UDP port."""
-        where = "%02X%02X%02X%02X:13C4" % tuple(reversed(list(map(int, self.address.split(".")))))
-        with open("/proc/net/udp") as f:
-            return where in f.read()
+    def is_bound(self):
+        """Somebody is, to its UDP port."""
+        return any(row[:2] == (self.address, 5060) for row in sockets("udp"))
 
-    def pids(self):
-        return children_of(self.process.pid)
+    is_ready = is_bound
 
     def signal(self, number):
-        for pid in self.pids():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+        """To all its processes."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
 
     @contextlib.contextmanager
     def turn(self):
         self.signal(signal.SIGCONT)
         try:
+            self.wake()
             yield self
+            self.settle()
         finally:
             self.signal(signal.SIGSTOP)
+
+    def wake(self):
+        """What became due while it was stopped is done at once, and nobody was
+        to wait for that: timers would fire, and the run be void."""
+        end, spent = time.monotonic() + 1, self.cpu_seconds()
+        while time.monotonic() < end:
+            time.sleep(0.03)
+            before, spent = spent, self.cpu_seconds()
+            if spent - before < 0.003:
+                break
+
+    def settle(self):
+        """Responses that it has not read when it is stopped would be too late
+        for its timers when it goes on."""
+        end, quiet = time.monotonic() + 1, 0
+        while quiet < 3 and time.monotonic() < end:
+            is_read = not any(row[0] == self.address and row[5] for row in sockets("udp"))
+            quiet = quiet + 1 if is_read else 0
+            time.sleep(0.005)
 
     def rest(self):
         self.signal(signal.SIGSTOP)
         return self
 
+    def tasks(self):
+        """Its threads: process, thread, name, seconds of CPU so far."""
+        for path in glob.glob("/proc/[0-9]*/stat"):
+            pid = int(path.split("/")[2])
+            with contextlib.suppress(OSError):
+                if os.getpgid(pid) != self.process.pid:
+                    continue
+                for task in glob.glob("/proc/%d/task/*" % pid):
+                    with open(task + "/schedstat") as f:
+                        spent = int(f.read().split()[0]) / 1e9
+                    with open(task + "/comm") as f:
+                        yield pid, int(task.rsplit("/", 1)[1]), f.read().strip(), spent
+
+    def thread_seconds(self):
+        """CPU time by what a thread is for."""
+        return {"all": sum(row[3] for row in self.tasks())}
+
     def cpu_seconds(self):
-        total = 0
-        for pid in self.pids():
-            for path in glob.glob("/proc/%d/task/*/schedstat" % pid):
-                with contextlib.suppress(OSError), open(path) as f:
-                    total += int(f.read().split()[0])
-        return total / 1e9
+        return sum(self.thread_seconds().values())
 
     def resident_bytes(self):
         with open("/proc/%d/status" % self.process.pid) as f:
             return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1)) * 1024
 
-    def stop(self):
-        if not self.process or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        self.signal(signal.SIGCONT)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
+    def kill(self):
+        """At once, all its processes; the leash does it where we cannot."""
+        if self.process:
             self.signal(signal.SIGKILL)
             self.process.wait()
+            end = time.monotonic() + 10
+            while self.is_bound() and time.monotonic() < end:
+                time.sleep(0.02)  # its children take a moment
+            self.leash.stdin.close()
+            self.leash.wait()
+            self.log.close()
+            self.process = None
+
+    def stop(self):
+        """Politely, so that it can tidy up."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.signal(signal.SIGCONT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(20)
+        self.kill()
 
 
 class Limit(System):
@@ -116,6 +182,9 @@ class Limit(System):
 
     def command(self):
         return [os.path.join(self.build, "tests/bench/limit"), self.address + ":5060"]
+
+
+MANY = 100000  # transactions of Kamailio
 
 
 class Kamailio(System):
@@ -138,9 +207,26 @@ class Kamailio(System):
         config = os.path.join(self.folder, self.name + ".cfg")
         with open(config, "w") as f:
             f.write(text)
-        return ["kamailio", "-f", config, "-DD", "-E", "-m", "4096", "-M", "64"] + (
+        return ["kamailio", "-f", config, "-DD", "-E", "-x", "fm", "-X", "fm", "-M", "64",
+                "-m", str(self.megabytes())] + (
             ["-A", "WITH_QUERY"] if self.database else []) + (
             ["-A", "RELAY"] if self.is_relay else [])
+
+    @staticmethod
+    def megabytes():
+        """4 GB, of which two can be up; less where that is not there."""
+        with open("/proc/meminfo") as f:
+            free = int(re.search(r"MemAvailable:\s+(\d+)", f.read()).group(1)) // 1024
+        return max(512, min(4096, free // 3))
+
+    def wake(self):
+        """Each transaction is kept for 5 s, in 9 to 14 kB.  With too many of the
+        last turn in this one it would run out of memory, and then search it for
+        seconds."""
+        end = time.monotonic() + 6
+        while time.monotonic() < end and int(self.ask("tm.stats").get("current", 0)) > MANY:
+            time.sleep(0.1)
+        super().wake()
 
     def control(self):
         return os.path.join(self.folder, self.name + ".ctl")
@@ -151,13 +237,11 @@ class Kamailio(System):
         return super().start()
 
     def is_ready(self):
-        return super().is_ready() and os.path.exists(self.control())
+        return self.is_bound() and os.path.exists(self.control())
 
     def stop(self):
         """It has nothing to keep, and takes long to end politely."""
-        if self.process and self.process.poll() is None:
-            self.signal(signal.SIGKILL)
-            self.process.wait()
+        self.kill()
 
     def ask(self, what):
         done = subprocess.run(["kamcmd", "-s", self.control(), what],
@@ -172,6 +256,7 @@ sip {{
 	udp-buffer = 16MiB
 	transactions = 1000000
 	message-max = 8MiB
+	{sip}
 }}
 http {{ listen = "{address}:8080" admin-token-file = "{token}" }}
 store {{ path = "{database}" }}
@@ -197,73 +282,58 @@ class Volens(System):
         self.name = more.get("name", "volens")
         self.address = more.get("address", "127.0.3.1")
         self.limits = more.get("limits", "legs = 4096")
+        self.sip = more.get("sip", "")
 
     def command(self):
         self.token = secrets.token_hex(32)
         token_file = os.path.join(self.folder, self.name + ".token")
         with open(os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
             f.write(self.token)
-        config = os.path.join(self.folder, self.name + ".conf")
-        with open(config, "w") as f:
+        self.config = os.path.join(self.folder, self.name + ".conf")
+        with open(self.config, "w") as f:
             f.write(CONFIG.format(domain=DOMAIN, address=self.address, token=token_file,
-                                  database=self.database, limits=self.limits))
-        return [os.path.join(self.build, "volensd"), "-c", config]
+                                  database=self.database, limits=self.limits, sip=self.sip))
+        return [os.path.join(self.build, "volensd"), "-c", self.config]
 
-    def get(self, path):
+    def takes_config(self):
+        """Whether this build knows all its settings."""
+        command = self.command()
+        return subprocess.run([command[0], "-t"] + command[1:], capture_output=True).returncode == 0
+
+    def call(self, method, path, body=None):
+        """REST; status and text."""
         connection = http.client.HTTPConnection(self.address, 8080, timeout=10)
-        connection.request("GET", path, headers={"Authorization": "Bearer " + self.token})
+        connection.request(method, path, body, {"Authorization": "Bearer " + self.token,
+                                                "Content-Type": "application/json"})
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
         return answer.status, text
 
+    def thread_seconds(self):
+        spent = {}
+        for pid, task, name, seconds in self.tasks():
+            part = ("loop" if pid == task else "worker" if "legs" in name
+                    else "http" if name.startswith("MHD") else "writer")
+            spent[part] = spent.get(part, 0) + seconds
+        return spent
+
+    def metrics(self):
+        """Names without labels: sums over them; with labels as they are."""
+        found = {}
+        for line in self.call("GET", "/metrics")[1].splitlines():
+            if not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                for key in {name, name.split("{")[0]}:
+                    found[key] = found.get(key, 0) + float(value)
+        return found
+
     def is_ready(self):
         try:
-            return self.get("/readyz")[0] == 200
+            return self.call("GET", "/readyz")[0] == 200
         except OSError:
             return False
 
     def metric(self, name):
         """Sum over the labels."""
-        return sum(float(line.rsplit(" ", 1)[1]) for line in self.get("/metrics")[1].splitlines()
-                   if re.match(r"volensd_%s[ {]" % name, line))
-
-
-class Tools:
-    """load, deny and commits, on the other core."""
-
-    def __init__(self, build):
-        self.build = build
-
-    def start(self, program, *arguments):
-        return subprocess.Popen([os.path.join(self.build, "tests/bench", program)]
-                                + [str(a) for a in arguments],
-                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-
-    @staticmethod
-    def finish(process):
-        text = process.communicate(timeout=180)[0]
-        return json.loads(text) if text.strip() else {"void": True}
-
-    def load(self, system, **options):
-        """Arguments by their letters; True stands for a switch."""
-        arguments = ["-t", system.address + ":5060", "-f", FROM, "-s", SINK, "-x", system.format]
-        for letter, value in options.items():
-            arguments += ["-" + letter] + ([] if value is True else [value])
-        return self.start("load", *arguments)
-
-    def measure(self, system, **options):
-        """One run in a turn of the system: what load says, and what it cost."""
-        with system.turn():
-            cores = core_seconds(CORE_OF_SYSTEM), core_seconds(CORE_OF_LOAD)
-            used, begin = system.cpu_seconds(), time.monotonic()
-            result = self.finish(self.load(system, **options))
-            wall = time.monotonic() - begin
-            result["system_cpu_s"] = system.cpu_seconds() - used
-        others = (core_seconds(CORE_OF_SYSTEM) - cores[0] - result["system_cpu_s"],
-                  core_seconds(CORE_OF_LOAD) - cores[1] - result.get("cpu_s", 0))
-        result["others"] = round(max(0, *others) / wall, 3)
-        result["busy"] = round(result["system_cpu_s"] / wall, 3)
-        n = result.get("recipients") or result.get("done") or 0
-        result["us_each"] = round(1e6 * result["system_cpu_s"] / n, 2) if n else None
-        return result
+        return self.metrics().get("volensd_" + name, 0)
