@@ -5,6 +5,7 @@
  */
 #include "db/store.h"
 
+#include "db/keys.h"
 #include "db/transaction.h"
 
 #define COLUMNS                                                                \
@@ -14,10 +15,8 @@ static void entry_read(struct query *query, struct arena *arena,
 		       struct journal_entry *ret)
 {
 	struct journal_entry entry = {.id = query_get_int(query)};
-	struct view key = query_get_blob(query, arena);
 
-	if (key.len == HASH_LEN)
-		memcpy(entry.key, key.at, HASH_LEN);
+	query_get_hash(query, entry.key);
 	entry.sender = query_get_text(query, arena);
 	entry.target = query_get_text(query, arena);
 	entry.method = query_get_text(query, arena);
@@ -65,6 +64,83 @@ static enum err give_id(struct store *store, int64_t *ret)
 	return ERR_OK;
 }
 
+/* ---- keys ------------------------------------------------------------- */
+
+static bool read_key(struct query *query, struct keys *keys)
+{
+	int64_t id;
+	uint8_t key[HASH_LEN];
+
+	if (!query_next(query))
+		return false;
+	id = query_get_int(query);
+	query_get_hash(query, key);
+	keys_put(keys, key, id);
+	return true;
+}
+
+enum err journal_read_keys(struct store *store)
+{
+	struct query query;
+	struct keys *keys;
+	enum err err;
+
+	if (store->keys)
+		return ERR_OK;
+	keys = keys_new();
+	query = query_begin(store, "SELECT id, key FROM accepted");
+	while (read_key(&query, keys))
+		;
+	err = query_end(&query);
+	if (err == ERR_OK)
+		store->keys = keys;
+	else
+		keys_free(keys);
+	return err;
+}
+
+/** An entry that the transaction accepted or settled. */
+struct passed {
+	int64_t id;
+	int depth; /**< of the transactions around it */
+	struct passed *next;
+};
+
+static void note_passed(struct store *store, int64_t id)
+{
+	struct passed *passed;
+
+	if (store->depth == 0) /* it is on disk already */
+		return;
+	if (!store->arena)
+		store->arena = arena_new(0);
+	passed = arena_alloc(store->arena, sizeof(*passed));
+	*passed = (struct passed){
+		.id = id, .depth = store->depth, .next = store->passed};
+	store->passed = passed;
+}
+
+void journal_undone(struct store *store)
+{
+	struct query query;
+
+	store->ids_left = 0; /* the file may not know of them any more */
+	for (const struct passed *passed = store->passed;
+	     passed && passed->depth >= store->depth && store->keys;
+	     passed = passed->next) {
+		keys_remove(store->keys, passed->id);
+		query = query_begin(
+			store, "SELECT id, key FROM accepted WHERE id = ?");
+		query_int(&query, passed->id);
+		while (read_key(&query, store->keys))
+			;
+		if (query_end(&query) == ERR_OK)
+			continue;
+		keys_free(store->keys); /* cannot tell: all of it once more */
+		store->keys = NULL;
+	}
+}
+
 /* ---- accepting -------------------------------------------------------- */
 
 /* About what an entry takes, with the rows of its recipients. */
@@ -81,9 +157,12 @@ static enum err look_back(struct store *store,
 			  struct precedent *ret)
 {
 	struct query query;
+	enum err err = journal_read_keys(store);
 
-	*ret = (struct precedent){.id = 0};
-	if (!store->has_waiting) /* nobody's: most of the time */
+	if (err != ERR_OK)
+		return err;
+	*ret = (struct precedent){.id = keys_find(store->keys, entry->key)};
+	if (ret->id || !store->has_waiting) /* of nobody, most of the time */
 		return ERR_OK;
 	query = query_begin(
 		store,
@@ -96,26 +175,6 @@ static enum err look_back(struct store *store,
 		ret->waiting = (uint64_t)query_get_int(&query);
 	}
 	return query_end(&query);
-}
-
-static enum err id_of_accepted(struct store *store, const uint8_t key[HASH_LEN],
-			       int64_t *ret_id)
-{
-	struct query query =
-		query_begin(store, "SELECT id FROM accepted WHERE key = ?");
-	int64_t id = 0;
-	enum err err;
-
-	query_blob(&query, hash_view(key));
-	if (query_next(&query))
-		id = query_get_int(&query);
-	err = query_end(&query);
-	if (err != ERR_OK)
-		return err;
-	if (id == 0)
-		return ERR_UNKNOWN;
-	*ret_id = id;
-	return ERR_OK;
 }
 
 static enum err insert_entry(struct store *store,
@@ -138,22 +197,14 @@ static enum err insert_entry(struct store *store,
 	return query_run(&query);
 }
 
-/* Is there room for it?  A repeat needs none: look for that first. */
-static enum err check_room(struct store *store,
-			   const struct journal_entry *entry,
-			   const struct precedent *precedent, int64_t *ret_id)
+static enum err check_room(const struct store *store,
+			   const struct precedent *precedent)
 {
-	enum err lacks = store->is_tight ? ERR_FULL : ERR_OK, err;
-
-	if (!lacks && store->sender_room &&
-	    precedent->waiting >= store->sender_room)
-		lacks = ERR_BUSY;
-	if (!lacks)
-		return ERR_OK;
-	err = id_of_accepted(store, entry->key, ret_id);
-	if (err == ERR_OK)
-		return ERR_EXISTS;
-	return err == ERR_UNKNOWN ? lacks : err;
+	if (store->is_tight)
+		return ERR_FULL;
+	if (store->sender_room && precedent->waiting >= store->sender_room)
+		return ERR_BUSY;
+	return ERR_OK;
 }
 
 /* One statement changes what is accepted, so nothing is left of it where it
@@ -165,22 +216,22 @@ enum err store_journal_add(struct store *store,
 	int64_t id;
 	enum err err = look_back(store, entry, &precedent);
 
-	if (err == ERR_OK && precedent.id) {
+	if (err == ERR_OK && precedent.id) { /* a repeat needs no room */
 		*ret_id = precedent.id;
 		return ERR_EXISTS;
 	}
 	if (err == ERR_OK)
-		err = check_room(store, entry, &precedent, ret_id);
+		err = check_room(store, &precedent);
 	if (err == ERR_OK)
 		err = give_id(store, &id);
-	if (err != ERR_OK)
-		return err;
-	err = insert_entry(store, entry, id);
 	if (err == ERR_OK)
-		*ret_id = id;
-	else if (err == ERR_EXISTS) /* a repeat */
-		err = first_err(id_of_accepted(store, entry->key, ret_id), err);
-	return err;
+		err = insert_entry(store, entry, id);
+	if (err != ERR_OK)
+		return err == ERR_EXISTS ? ERR_IO : err; /* an id, not a key */
+	note_passed(store, id);
+	keys_put(store->keys, entry->key, id);
+	*ret_id = id;
+	return ERR_OK;
 }
 
 /* ---- what waits of a sender ------------------------------------------- */
@@ -252,9 +303,14 @@ static enum err remove_accepted(struct store *store, int64_t id)
 
 	query_int(&query, id);
 	err = query_run(&query);
-	if (err == ERR_OK && query_changes(store) == 0)
+	if (err != ERR_OK)
+		return err;
+	if (query_changes(store) == 0)
 		return ERR_UNKNOWN;
-	return err;
+	note_passed(store, id);
+	if (store->keys)
+		keys_remove(store->keys, id);
+	return ERR_OK;
 }
 
 /** It goes on in the journal, and counts as its sender's. */

@@ -57,5 +57,7 @@ enum err store_load(struct store *store)
 	}
 	if (err == ERR_OK && store->accounts)
 		err = load_users(store);
+	if (err == ERR_OK)
+		err = journal_read_keys(store);
 	return err;
 }

@@ -65,10 +65,10 @@ CREATE INDEX ask_by_time ON ask (asked_at);
 
 -- Accepted requests until their first tries are over: in by one insert, out by
 -- one delete, as fast as requests come.  So nothing refers to a row of it, and
--- no index is kept but the one that knows a repeat.
+-- it has no index: the writer knows the keys, for each is to be there only once.
 CREATE TABLE accepted (
 	id INTEGER PRIMARY KEY, -- given by the store, see sqlite_sequence
-	key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
+	key BLOB NOT NULL CHECK (length(key) = 32),
 	sender TEXT NOT NULL,
 	target TEXT NOT NULL,
 	method TEXT NOT NULL,

@@ -205,6 +205,16 @@ struct view query_get_blob(struct query *query, struct arena *arena)
 	return (struct view){arena_copy(arena, blob, len), len};
 }
 
+void query_get_hash(struct query *query, uint8_t ret[HASH_LEN])
+{
+	int column = query->column++;
+	const void *blob = sqlite3_column_blob(query->prepared, column);
+
+	memset(ret, 0, HASH_LEN);
+	if (blob && sqlite3_column_bytes(query->prepared, column) == HASH_LEN)
+		memcpy(ret, blob, HASH_LEN);
+}
+
 enum err query_end(struct query *query)
 {
 	if (query->is_own) {

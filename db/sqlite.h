@@ -28,7 +28,9 @@ struct statement {
 	sqlite3_stmt *prepared;
 };
 
-struct touch; /* db/transaction.c */
+struct touch;  /* db/transaction.c */
+struct passed; /* db/journal.c */
+struct keys;   /* db/keys.h */
 
 struct store {
 	sqlite3 *db;
@@ -53,6 +55,8 @@ struct store {
 	struct accounts *accounts; /**< likewise */
 	struct arena *arena;	   /**< of the touches */
 	struct touch *touches;	   /**< what this transaction changed */
+	struct passed *passed;	   /**< what it accepted or settled */
+	struct keys *keys; /**< of what is accepted; NULL: not read yet */
 };
 
 /** Translate and remember an SQLite result code. */
@@ -84,6 +88,8 @@ int64_t query_get_int(struct query *query);
 /** A copy in the arena; NULL for NULL. */
 const char *query_get_text(struct query *query, struct arena *arena);
 struct view query_get_blob(struct query *query, struct arena *arena);
+/** Zeroes where it is none. */
+void query_get_hash(struct query *query, uint8_t ret[HASH_LEN]);
 /** Over; the first failure of it all. */
 enum err query_end(struct query *query);
 /** Step a statement without rows to its end, and end it. */

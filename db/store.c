@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/keys.h"
 #include "db/schema.h"
 #include "db/transaction.h"
 
@@ -350,6 +351,7 @@ void store_close(struct store *store)
 	sqlite3_close(store->db);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
+	keys_free(store->keys);
 	arena_free(store->arena);
 	free(store);
 }

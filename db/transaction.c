@@ -25,7 +25,6 @@ enum err transaction_begin(struct store *store)
 /** Give the whole transaction up, whatever depth we are at. */
 static void abandon(struct store *store, enum err err)
 {
-	store->ids_left = 0;
 	if (store->lost != ERR_OK)
 		return;
 	(void)store_run(store, "ROLLBACK");
@@ -45,10 +44,11 @@ static enum err step_end(struct store *store, enum err err)
 			abandon(store, err);
 		return err;
 	}
-	store->ids_left = 0; /* the file may not know of them any more */
 	undone = store_run(store, "ROLLBACK TO step");
 	if (undone == ERR_OK)
 		undone = store_run(store, "RELEASE step");
+	if (undone == ERR_OK)
+		journal_undone(store);
 	if (undone != ERR_OK)
 		abandon(store, undone);
 	return err;
@@ -125,6 +125,7 @@ static void settle(struct store *store)
 			settle_user(store, touch);
 	}
 	store->touches = NULL;
+	store->passed = NULL;
 	arena_free(store->arena);
 	store->arena = NULL;
 }
@@ -146,6 +147,8 @@ enum err transaction_end(struct store *store, enum err err)
 		store->health = HEALTH_FINE;
 	store->depth = 0;
 	store->lost = ERR_OK;
+	if (err != ERR_OK)
+		journal_undone(store);
 	settle(store);
 	return err;
 }

@@ -34,6 +34,11 @@ void permission_read(struct query *query, struct arena *arena,
 /** Likewise accounts. */
 void user_read(struct query *query, struct arena *arena, struct user *ret);
 
+/** Know the keys of what is accepted; once after the start is enough. */
+enum err journal_read_keys(struct store *store);
+/** This transaction was undone: what memory knows of the entries that it
+ *  accepted or settled is read again. */
+void journal_undone(struct store *store);
 /** Drop a settled entry that no delivery waits for. */
 enum err journal_close(struct store *store, int64_t journal);
 

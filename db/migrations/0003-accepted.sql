@@ -1,8 +1,8 @@
 -- Requests of which no recipient waits for another try get a table of their own:
--- nothing refers to it, and it has one index less.
+-- nothing refers to it, and it has no index.
 CREATE TABLE IF NOT EXISTS accepted (
 	id INTEGER PRIMARY KEY, -- given by the store, see sqlite_sequence
-	key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
+	key BLOB NOT NULL CHECK (length(key) = 32),
 	sender TEXT NOT NULL,
 	target TEXT NOT NULL,
 	method TEXT NOT NULL,

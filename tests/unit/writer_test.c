@@ -429,6 +429,38 @@ START_TEST(ids_go_up_whatever_fails_and_whoever_starts)
 }
 END_TEST
 
+static void forget(struct write_job *job)
+{
+	(void)job;
+}
+
+START_TEST(what_was_undone_is_no_repeat)
+{
+	struct accept_job jobs[4];
+	struct gate gate;
+
+	/* The first fails after it was accepted, and goes alone; the third is
+	 * the same request in the same transaction. */
+	for (unsigned i = 0; i < 4; i++)
+		jobs[i] = (struct accept_job){.job.run = accept_run,
+					      .job.done = forget,
+					      .number = i % 2,
+					      .verdict = i ? ERR_OK
+							   : ERR_FORBIDDEN};
+	gate_shut(&gate);
+	for (unsigned i = 0; i < 4; i++)
+		ck_ok(writer_submit(desk.writer, &jobs[i].job));
+	gate_open(&gate);
+	ck_ok(desk_change(&desk, deny_to(RECIPIENT)));
+	ck_err(jobs[0].job.err, ERR_FORBIDDEN);
+	ck_ok(jobs[1].job.err);
+	ck_ok(jobs[2].job.err);
+	ck_err(jobs[3].job.err, ERR_EXISTS);
+	ck_assert_int_eq(jobs[3].id, jobs[1].id);
+	ck_err(writer_call(desk.writer, &jobs[2].job), ERR_EXISTS);
+}
+END_TEST
+
 struct put_off_job {
 	struct write_job job; /**< first */
 	int64_t id;
@@ -626,6 +658,7 @@ int main(void)
 		       what_waits_is_committed_together_and_reported_in_order);
 	tcase_add_test(tests, a_full_queue_refuses_all_but_what_is_urgent);
 	tcase_add_test(tests, ids_go_up_whatever_fails_and_whoever_starts);
+	tcase_add_test(tests, what_was_undone_is_no_repeat);
 	tcase_add_test(tests, a_repeat_is_known_whether_something_waits_or_not);
 	tcase_add_test(tests, with_little_room_nothing_is_accepted_but_a_no_is);
 	tcase_add_test(tests, readers_never_see_a_yes_early_or_late);

@@ -1,0 +1,22 @@
+/*
+ * keys -- the keys of what is accepted, in memory: by them a repeat is known.
+ *
+ * Private to db/, and the writer's own.  Keys are like random numbers: an index
+ * of them on disk would have each request change another of its pages.
+ */
+#ifndef VOLENS_DB_KEYS_H
+#define VOLENS_DB_KEYS_H
+
+#include "server/base/token.h"
+
+struct keys;
+
+struct keys *keys_new(void);
+void keys_free(struct keys *keys);
+/** The id of the entry with this key; 0: none. */
+int64_t keys_find(const struct keys *keys, const uint8_t key[HASH_LEN]);
+/** Each id has one key: it takes the place of one that was there. */
+void keys_put(struct keys *keys, const uint8_t key[HASH_LEN], int64_t id);
+void keys_remove(struct keys *keys, int64_t id);
+
+#endif
