@@ -1,4 +1,4 @@
-#include "server/base/xml_parts.h"
+#include "server/base/xml.h"
 
 #include <expat.h>
 #include <limits.h>
@@ -6,7 +6,9 @@
 
 #include "server/base/token.h"
 
-#define XML_KEPT 65536 /**< bytes read, at most, by a parser kept */
+#define XML_NAMESPACE_MAX 256	 /**< bytes of a namespace URI */
+#define XML_ATTRIBUTES_MAX 16384 /**< bytes of names and values an element */
+#define XML_KEPT 65536		 /**< bytes read, at most, by a parser kept */
 
 struct reader {
 	XML_Parser parser;
@@ -160,7 +162,7 @@ enum err xml_read(struct view document, const struct xml_limits *limits,
 	enum err err = check_document(document, limits);
 	XML_Parser parser;
 
-	if (err || xml_read_plain(document, limits, handler, &err))
+	if (err)
 		return err;
 	parser = parser_take();
 	reader.parser = parser;

@@ -1,8 +1,5 @@
 /*
- * xml -- read XML from strangers, and write our own.
- *
- * What is plain is read by our own few lines, all else by expat; whoever gets
- * the elements cannot tell which.
+ * xml -- read XML from strangers with expat, and write our own.
  *
  * Reader: UTF-8 only, DOCTYPE stops it, no entity but the five, no external
  * anything; bounded in bytes, depth, elements and attribute bytes.  Names come

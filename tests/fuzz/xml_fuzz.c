@@ -5,7 +5,6 @@
 
 struct seen {
 	struct text text;
-	struct text told; /**< names, attributes and ends */
 	size_t elements;
 	int depth;
 };
@@ -18,11 +17,8 @@ static enum err on_start(void *arg, const char *name, const char **attributes)
 	struct seen *seen = arg;
 
 	FUZZ_CLAIM(view_is_utf8(view_of(name)));
-	text_printf(&seen->told, "<%s", name);
-	for (; *attributes; attributes++) {
+	for (; *attributes; attributes++)
 		FUZZ_CLAIM(view_is_utf8(view_of(*attributes)));
-		text_printf(&seen->told, " %s", *attributes);
-	}
 	FUZZ_CLAIM(++seen->elements <= limits.elements);
 	FUZZ_CLAIM(++seen->depth <= limits.depth);
 	return ERR_OK;
@@ -33,7 +29,6 @@ static enum err on_end(void *arg, const char *name)
 	struct seen *seen = arg;
 
 	FUZZ_CLAIM(*name && seen->depth-- > 0);
-	text_printf(&seen->told, "</%s", name);
 	return ERR_OK;
 }
 
@@ -63,7 +58,6 @@ static void claim_escaped(struct arena *arena, struct view text)
 	enum err err;
 
 	text_init(&seen.text, arena);
-	text_init(&seen.told, arena);
 	text_init(&document, arena);
 	text_add(&document, "<a>");
 	xml_add_escaped(&document, text);
@@ -74,34 +68,16 @@ static void claim_escaped(struct arena *arena, struct view text)
 		FUZZ_CLAIM(view_equal(text_view(&seen.text), text));
 }
 
-/* Without a handler for text another reader may be at work: nobody can tell. */
-static void claim_alike(struct arena *arena, struct view text,
-			const struct seen *wanted, enum err wanted_err)
-{
-	struct seen seen = {.elements = 0};
-	const struct xml_handler handler = {on_start, on_end, NULL, &seen};
-	enum err err;
-
-	text_init(&seen.told, arena);
-	err = xml_read(text, &limits, &handler);
-	FUZZ_CLAIM(err == wanted_err);
-	FUZZ_CLAIM(view_equal(text_view(&seen.told), text_view(&wanted->told)));
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
 	struct view text = {(const char *)at, len};
 	struct arena *arena = arena_new(0);
 	struct seen seen = {.elements = 0};
 	const struct xml_handler handler = {on_start, on_end, on_chars, &seen};
-	enum err err;
 
 	text_init(&seen.text, arena);
-	text_init(&seen.told, arena);
-	err = xml_read(text, &limits, &handler);
-	if (!err)
+	if (!xml_read(text, &limits, &handler))
 		FUZZ_CLAIM(!seen.depth && seen.elements);
-	claim_alike(arena, text, &seen, err);
 	claim_escaped(arena, text);
 	arena_free(arena);
 	return 0;
