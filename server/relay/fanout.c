@@ -36,6 +36,7 @@ static void fanout_free(struct fanout *fanout)
 	fanouts->n_recovered -= fanout->consignment->is_recovered;
 	fanouts->bytes -= fanout->bytes;
 	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, -1);
+	flights_release(fanout);
 	free(fanout->settlement.rows);
 	free(fanout->tries);
 	consignment_free(fanout->consignment);

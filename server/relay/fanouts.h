@@ -80,6 +80,7 @@ struct fanout {
 	/** What follows the leg's own part, with the NUL. */
 	struct view call_id_end, trigger_end;
 	struct index_query *query;
+	struct flight *spares; /**< to be used again: all are of one size */
 	struct try *tries;
 	size_t n;
 	size_t n_begun;			/**< tries that had their turn */
@@ -110,6 +111,8 @@ void flights_prepare(struct fanout *fanout);
  *  is the caller's. */
 struct flight *flight_new(struct try *try);
 void flight_free(struct flight *flight);
+/** After the last flight of a fan-out. */
+void flights_release(struct fanout *fanout);
 /** May it be sent, as of this turn? */
 bool try_is_permitted(const struct try *try);
 /** A try is over: remember or write down what has to be. */

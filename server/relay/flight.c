@@ -84,14 +84,24 @@ static void add_trigger(char *to, const struct try *try)
 }
 
 /* One block with its texts: there are as many as legs. */
+static struct flight *flight_take(struct fanout *fanout)
+{
+	struct flight *flight = fanout->spares;
+
+	if (flight) {
+		fanout->spares = flight->next;
+		return flight;
+	}
+	return mem_take(sizeof(*flight) + ENVELOPE_CALL_ID_LEN +
+			fanout->call_id_end.len + TRIGGER_BEGIN.len +
+			TRIGGER_USER_LEN + fanout->trigger_end.len);
+}
+
 struct flight *flight_new(struct try *try)
 {
 	struct fanout *fanout = try->fanout;
 	struct fanouts *fanouts = fanout->fanouts;
-	struct flight *flight =
-		mem_take(sizeof(*flight) + ENVELOPE_CALL_ID_LEN +
-			 fanout->call_id_end.len + TRIGGER_BEGIN.len +
-			 TRIGGER_USER_LEN + fanout->trigger_end.len);
+	struct flight *flight = flight_take(fanout);
 	char *trigger = add_call_id(flight->texts, try);
 
 	add_trigger(trigger, try);
@@ -116,7 +126,8 @@ struct flight *flight_new(struct try *try)
 
 void flight_free(struct flight *flight)
 {
-	struct fanouts *fanouts = flight->try->fanout->fanouts;
+	struct fanout *fanout = flight->try->fanout;
+	struct fanouts *fanouts = fanout->fanouts;
 
 	if (flight->previous)
 		flight->previous->next = flight->next;
@@ -124,5 +135,16 @@ void flight_free(struct flight *flight)
 		fanouts->flights = flight->next;
 	if (flight->next)
 		flight->next->previous = flight->previous;
-	free(flight);
+	flight->next = fanout->spares;
+	fanout->spares = flight;
+}
+
+void flights_release(struct fanout *fanout)
+{
+	while (fanout->spares) {
+		struct flight *next = fanout->spares->next;
+
+		free(fanout->spares);
+		fanout->spares = next;
+	}
 }
