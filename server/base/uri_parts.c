@@ -87,13 +87,6 @@ bool uri_param_next(struct view *rest, struct uri_param *ret)
 	return true;
 }
 
-/* What most hosts are: a name, which inet_pton() need not look at. */
-static bool is_plainly_a_name(struct view host)
-{
-	return host.len && !is_digit(host.at[0]) &&
-	       view_find(host, ':', 0) == SIZE_MAX;
-}
-
 /* As inet_pton() reads it: four decimal numbers without leading zeros. */
 static bool parse_four(struct view host, uint8_t ret[4])
 {
@@ -116,30 +109,36 @@ static bool parse_four(struct view host, uint8_t ret[4])
 	return i == host.len;
 }
 
+static bool parse_six(struct view host, struct in6_addr *ret)
+{
+	char copy[INET6_ADDRSTRLEN + 1];
+
+	if (!host.len || host.len >= sizeof(copy) ||
+	    view_find(host, ':', 0) == SIZE_MAX ||
+	    view_find(host, '\0', 0) != SIZE_MAX)
+		return false;
+	memcpy(copy, host.at, host.len);
+	copy[host.len] = '\0';
+	return inet_pton(AF_INET6, copy, ret) == 1;
+}
+
 bool host_is_address(struct view host, struct sockaddr_storage *ret)
 {
 	struct sockaddr_in four = {.sin_family = AF_INET};
 	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
-	char copy[INET6_ADDRSTRLEN + 1];
 	uint8_t octets[4];
 
 	if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
 		host = view_from(view_head(host, host.len - 1), 1);
-	if (!host.len || host.len >= sizeof(copy) || is_plainly_a_name(host) ||
-	    view_find(host, '\0', 0) != SIZE_MAX)
-		return false;
 	if (parse_four(host, octets)) {
 		memcpy(&four.sin_addr, octets, sizeof(octets));
 		memset(ret, 0, sizeof(*ret));
 		memcpy(ret, &four, sizeof(four));
 		return true;
 	}
-	memcpy(copy, host.at, host.len);
-	copy[host.len] = '\0';
+	if (!parse_six(host, &six.sin6_addr))
+		return false;
 	memset(ret, 0, sizeof(*ret));
-	if (inet_pton(AF_INET6, copy, &six.sin6_addr) == 1) {
-		memcpy(ret, &six, sizeof(six));
-		return true;
-	}
-	return false;
+	memcpy(ret, &six, sizeof(six));
+	return true;
 }

@@ -181,18 +181,31 @@ static enum err check_host(struct view host, const struct uri_rules *rules)
 	return ERR_OK;
 }
 
-enum err uri_check_sendable(const struct uri *uri,
-			    const struct uri_rules *rules)
+static enum err check_params(const struct uri *uri,
+			     const struct uri_rules *rules)
 {
 	struct view value;
 
-	if (uri->scheme != URI_SIP && uri->scheme != URI_SIPS)
-		return ERR_SCHEME;
+	if (!uri->params.len)
+		return ERR_OK;
 	if (uri_param(uri, "maddr", &value) || uri_param(uri, "ttl", &value))
 		return ERR_HOSTILE;
 	if (uri_param(uri, "method", &value) &&
 	    (!rules->method || !view_equal(value, view_of(rules->method))))
 		return ERR_HOSTILE;
+	return ERR_OK;
+}
+
+enum err uri_check_sendable(const struct uri *uri,
+			    const struct uri_rules *rules)
+{
+	enum err err;
+
+	if (uri->scheme != URI_SIP && uri->scheme != URI_SIPS)
+		return ERR_SCHEME;
+	err = check_params(uri, rules);
+	if (err)
+		return err;
 	if (uri->port && uri->port < 1024 && !rules->allow_low_port)
 		return ERR_HOSTILE;
 	return check_host(uri->host, rules);
