@@ -419,10 +419,23 @@ static int sleep_ms(const struct loop *loop, int most_ms)
 	return most_ms >= 0 && left > most_ms ? most_ms : (int)left;
 }
 
+/* Emptied before the posts are taken: a later post wakes us again. */
+static void wakes_clear(struct loop *loop)
+{
+	uint64_t wakes;
+
+	for (int i = 0; i < loop->n_events; i++) {
+		if (loop->events[i].data.ptr)
+			continue;
+		while (read(loop->wake_fd, &wakes, sizeof(wakes)) < 0 &&
+		       errno == EINTR)
+			;
+	}
+}
+
 void loop_step(struct loop *loop, int most_ms)
 {
 	struct loop_hook *hook;
-	uint64_t wakes;
 	int n;
 
 	for (hook = loop->hooks; hook; hook = hook->next)
@@ -435,9 +448,7 @@ void loop_step(struct loop *loop, int most_ms)
 	clocks_update(loop);
 	atomic_store_explicit(&loop->lag.turn_began, loop->now_ms,
 			      memory_order_relaxed);
-	/* Emptied before the posts are taken: a later post wakes us again. */
-	while (read(loop->wake_fd, &wakes, sizeof(wakes)) < 0 && errno == EINTR)
-		;
+	wakes_clear(loop);
 	posts_run(loop);
 	watches_serve(loop);
 	timers_fire(loop);
