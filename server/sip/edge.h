@@ -85,6 +85,9 @@ struct arrival {
 	enum method method;
 	struct view call_id, from_tag, to_tag;
 	struct hash128 key; /**< of the transaction */
+	struct hash128
+		merge; /**< of the request, by whatever way; once asked */
+	bool has_merge;
 	struct named from_name, to_name;
 	const char *from_key; /**< of the URI in From; NULL: not known */
 	uint32_t cseq;

@@ -179,13 +179,16 @@ static struct hash128 key_of(const struct arrival *arrival, struct view method)
 	return incoming_hash(arrival, without, 7);
 }
 
-static struct hash128 merge_of(const struct arrival *arrival)
+static struct hash128 merge_of(struct arrival *arrival)
 {
 	const struct view fields[] = {
 		arrival->call_id, arrival->from_tag,
 		message_value(arrival->message, FIELD_CSEQ)};
 
-	return incoming_hash(arrival, fields, 3);
+	if (!arrival->has_merge)
+		arrival->merge = incoming_hash(arrival, fields, 3);
+	arrival->has_merge = true;
+	return arrival->merge;
 }
 
 /* The answer again.  What it copies from the request, the request has brought
@@ -242,7 +245,7 @@ bool incoming_is_cancelled(const struct arrival *arrival)
 	       chains_find(chains, key_of(arrival, methods[1]));
 }
 
-bool incoming_is_merged(const struct arrival *arrival)
+bool incoming_is_merged(struct arrival *arrival)
 {
 	return chains_find(&arrival->edge->incomings->by_merge,
 			   merge_of(arrival)) != NULL;
@@ -267,7 +270,7 @@ static struct pending *pending_new(const struct arrival *arrival,
 	return pending;
 }
 
-enum err incoming_keep(const struct arrival *arrival, struct request *request,
+enum err incoming_keep(struct arrival *arrival, struct request *request,
 		       const struct proof *proof)
 {
 	struct edge *edge = arrival->edge;

@@ -30,13 +30,13 @@ bool incoming_absorb(struct arrival *arrival);
 bool incoming_is_cancelled(const struct arrival *arrival);
 /** Same Call-ID, From tag and CSeq as a request that we have, by another way
  *  (RFC 3261 section 8.2.2.2). */
-bool incoming_is_merged(const struct arrival *arrival);
+bool incoming_is_merged(struct arrival *arrival);
 
 /**
  * Keep it until it is answered; sets request->incoming.
  * ERR_BUSY: there are too many; the request stays the caller's.
  */
-enum err incoming_keep(const struct arrival *arrival, struct request *request,
+enum err incoming_keep(struct arrival *arrival, struct request *request,
 		       const struct proof *proof) MUST_CHECK;
 
 /** A keyed hash of some fields of a request. */

@@ -206,11 +206,12 @@ static void read_numbers(struct reader *reader)
 static void read_key(struct reader *reader)
 {
 	const struct arrival *arrival = reader->arrival;
-	const struct request *request = reader->request;
+	const char *aor = reader->request->sender.aor[0];
 	struct text text;
 
 	text_init(&text, reader->arena);
-	text_add(&text, request->sender.aor[0] ? request->sender.aor[0] : "");
+	text_reserve(&text, 512);
+	text_add_view(&text, view_of(aor));
 	text_add_bytes(&text, "", 1);
 	text_add_view(&text, arrival->call_id);
 	text_add_bytes(&text, "", 1);

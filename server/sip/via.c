@@ -3,7 +3,7 @@
 #include "server/base/chars.h"
 
 /* LWS, folds included: a response is read as it came. */
-static bool is_blank(char c)
+static inline bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
@@ -26,7 +26,7 @@ static bool is_end(char c)
 }
 
 /* Moves @p rest past @p len bytes, which it has, and returns them. */
-static struct view take(struct view *rest, size_t len)
+static inline struct view take(struct view *rest, size_t len)
 {
 	struct view taken = {rest->at, len};
 
@@ -36,13 +36,10 @@ static struct view take(struct view *rest, size_t len)
 	return taken;
 }
 
-static void skip_blanks(struct view *rest)
+static inline void skip_blanks(struct view *rest)
 {
-	size_t len = 0;
-
-	while (len < rest->len && is_blank(rest->at[len]))
-		len++;
-	take(rest, len);
+	while (rest->len && is_blank(rest->at[0]))
+		take(rest, 1);
 }
 
 static struct view take_token(struct view *rest)
@@ -55,7 +52,7 @@ static struct view take_token(struct view *rest)
 }
 
 /* Moves @p rest past one @p byte and the blanks around it. */
-static bool take_byte(struct view *rest, char byte)
+static inline bool take_byte(struct view *rest, char byte)
 {
 	struct view v = *rest;
 
