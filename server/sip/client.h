@@ -40,6 +40,10 @@ struct client {
 	 *  says which); whose it is now. */
 	void (*done)(struct client *client, struct outgoing *outgoing);
 
+	/** Since its turn began it may have asked whether a leg is permitted:
+	 *  what it was told may stand in what is still to leave. */
+	atomic_bool has_asked;
+
 	struct outgoings *outgoings;
 	struct resolver *resolver;
 	/** The outbound proxy, when there is one: a resolver that may go to

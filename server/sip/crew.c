@@ -16,6 +16,7 @@ struct crew {
 	struct chain run;      /**< of this turn */
 	struct member *of_run; /**< who gets it */
 	size_t n_legs;
+	bool is_settled; /**< in this turn */
 	struct loop_hook turn_end;
 	size_t n;
 	struct member members[];
@@ -112,13 +113,30 @@ void crew_drop(struct crew *crew, struct outgoing *outgoing)
 	outgoing->leg = NULL;
 }
 
+static void resume(struct crew *crew)
+{
+	for (size_t i = 0; i < crew->n; i++)
+		worker_resume(crew->members[i].worker);
+}
+
+void crew_settle(struct crew *crew)
+{
+	if (crew->is_settled)
+		return;
+	crew->is_settled = true;
+	for (size_t i = 0; i < crew->n; i++)
+		if (worker_has_asked(crew->members[i].worker))
+			worker_halt_soon(crew->members[i].worker);
+	resume(crew);
+}
+
 static void turn_ends(void *arg)
 {
 	struct crew *crew = arg;
 
 	run_end(crew);
-	for (size_t i = 0; i < crew->n; i++)
-		worker_resume(crew->members[i].worker);
+	resume(crew);
+	crew->is_settled = false;
 }
 
 enum err crew_new(struct client *client, size_t n, struct crew **ret,

@@ -27,6 +27,9 @@ void crew_send(struct crew *crew, struct outgoing *outgoing);
 bool crew_has(const struct outgoing *outgoing);
 /** Its owner goes away; when this returns nobody touches the leg. */
 void crew_drop(struct crew *crew, struct outgoing *outgoing);
+/** When this returns, what workers were permitted to send before has left: what
+ *  was forbidden before this turn is not sent any more. */
+void crew_settle(struct crew *crew);
 /** Legs that are out. */
 size_t crew_count(const struct crew *crew);
 /** Ends the threads. */

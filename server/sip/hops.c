@@ -115,7 +115,7 @@ static void outgoing_transmit(struct outgoing *outgoing)
 	struct client *client = outgoing->client;
 	struct leg *leg = outgoing->leg;
 
-	if (!leg->still_permitted(leg)) {
+	if (!outgoing_is_permitted(outgoing)) {
 		outgoing_end_soon(outgoing, LEG_STATUS_WITHDRAWN);
 		return;
 	}

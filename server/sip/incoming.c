@@ -4,6 +4,7 @@
 
 #include "server/base/log.h"
 #include "server/sip/chains.h"
+#include "server/sip/crew.h"
 #include "server/sip/respond.h"
 
 #define LATE_LEAST 64	 /**< requests that wait */
@@ -381,6 +382,9 @@ void edge_respond(struct edge *edge, struct request *request,
 		text_clear(&edge->out);
 		respond_write(&parts, &edge->out);
 	}
+	/* Who is told 200 to a no gets nothing after it. */
+	if (edge->crew && !request->service && response->status < 300)
+		crew_settle(edge->crew);
 	respond_send(edge, &pending->flow, response->status,
 		     text_view(&edge->out));
 	log_event(LOG_INFO, request->id, "answered", "method=%s status=%d",

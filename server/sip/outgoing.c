@@ -231,12 +231,22 @@ static void pause_begin(struct outgoing *outgoing, int pause_ms)
 		       pause_ms < left ? pause_ms : left);
 }
 
+/* First said, then asked: who sees that nobody has asked, and has forbidden it
+ * before, knows that it is not sent. */
+bool outgoing_is_permitted(const struct outgoing *outgoing)
+{
+	struct client *client = outgoing->client;
+
+	if (!atomic_load_explicit(&client->has_asked, memory_order_relaxed))
+		atomic_exchange(&client->has_asked, true);
+	return outgoing->leg->still_permitted(outgoing->leg);
+}
+
 /* RFC 3261 section 17.1.2.2.  What got lost on its way must not come after the
  * recipient's no. */
 static void outgoing_fire(void *arg)
 {
 	struct outgoing *outgoing = arg;
-	struct leg *leg = outgoing->leg;
 	int pause_ms = 2 * outgoing->pause_ms;
 
 	if (outgoing->stage == STAGE_ENDING) {
@@ -248,7 +258,7 @@ static void outgoing_fire(void *arg)
 		return;
 	}
 	if (outgoing->flow.protocol == PROTOCOL_UDP) {
-		if (!leg->still_permitted(leg)) {
+		if (!outgoing_is_permitted(outgoing)) {
 			outgoing->status = LEG_STATUS_WITHDRAWN;
 			outgoing_end(outgoing);
 			return;

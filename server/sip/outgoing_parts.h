@@ -96,6 +96,8 @@ void outgoing_end_soon(struct outgoing *outgoing, int status);
 void outgoing_begin(struct outgoing *outgoing);
 /** Somebody else is to carry it. */
 void outgoing_give_back(struct outgoing *outgoing);
+/** Its owner is asked. */
+bool outgoing_is_permitted(const struct outgoing *outgoing);
 /** Does a client carry it? */
 bool outgoing_is_carried(const struct outgoing *outgoing);
 

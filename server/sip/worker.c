@@ -22,7 +22,7 @@ struct worker {
 	struct loop_hook turn_end;
 
 	struct loop_post halt;
-	bool is_halted; /**< the loop thread's own */
+	bool is_halting; /**< the loop thread's own: asked to, or does */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	enum worker_state state; /**< under the lock */
@@ -30,11 +30,19 @@ struct worker {
 
 /* ---- on the worker's thread ------------------------------------------- */
 
-static void legs_return(void *arg)
+static void legs_return(struct worker *worker)
+{
+	crossing_put(&worker->back, &worker->done);
+}
+
+/* What was asked for is sent: the transport's end of the turn was before. */
+static void turn_ends(void *arg)
 {
 	struct worker *worker = arg;
 
-	crossing_put(&worker->back, &worker->done);
+	legs_return(worker);
+	atomic_store_explicit(&worker->client.has_asked, false,
+			      memory_order_release);
 }
 
 static void leg_done(struct client *client, struct outgoing *outgoing)
@@ -134,8 +142,7 @@ static struct worker *make(const struct worker_plan *plan)
 		.done = leg_done};
 	client_init(&worker->client);
 	/* After the transport's: what the turn sent is on its way first. */
-	worker->turn_end =
-		(struct loop_hook){.run = legs_return, .arg = worker};
+	worker->turn_end = (struct loop_hook){.run = turn_ends, .arg = worker};
 	loop_hook_add(worker->loop, &worker->turn_end);
 	return worker;
 }
@@ -220,14 +227,26 @@ void worker_take(struct worker *worker, struct chain *chain)
 	crossing_take(&worker->back, chain);
 }
 
-void worker_halt(struct worker *worker)
+bool worker_has_asked(const struct worker *worker)
 {
-	if (worker->is_halted)
+	return atomic_load(&worker->client.has_asked);
+}
+
+void worker_halt_soon(struct worker *worker)
+{
+	if (worker->is_halting)
 		return;
-	worker->is_halted = true;
+	worker->is_halting = true;
 	pthread_mutex_lock(&worker->lock);
 	worker->state = WORKER_HALTING;
+	pthread_mutex_unlock(&worker->lock);
 	loop_post(worker->loop, &worker->halt);
+}
+
+void worker_halt(struct worker *worker)
+{
+	worker_halt_soon(worker);
+	pthread_mutex_lock(&worker->lock);
 	while (worker->state != WORKER_HALTED)
 		pthread_cond_wait(&worker->changed, &worker->lock);
 	pthread_mutex_unlock(&worker->lock);
@@ -235,9 +254,10 @@ void worker_halt(struct worker *worker)
 
 void worker_resume(struct worker *worker)
 {
-	if (!worker->is_halted)
+	if (!worker->is_halting)
 		return;
-	worker->is_halted = false;
+	worker_halt(worker); /* its post is out: not before it has run */
+	worker->is_halting = false;
 	pthread_mutex_lock(&worker->lock);
 	worker->state = WORKER_RUNNING;
 	pthread_cond_signal(&worker->changed);

@@ -44,9 +44,13 @@ void worker_send(struct worker *worker, struct chain *chain);
 /** What came back, behind what is in @p chain. */
 void worker_take(struct worker *worker, struct chain *chain);
 
-/** When this returns the thread stands still between two of its calls, and
- *  what it has may be changed from here; until worker_resume(). */
+/** Has it asked for permissions, and may not have sent yet what it may? */
+bool worker_has_asked(const struct worker *worker);
+/** When this returns the thread stands still between two of its turns, and what
+ *  it has may be changed from here; until worker_resume(). */
 void worker_halt(struct worker *worker);
+/** The same soon: to halt several at a time. */
+void worker_halt_soon(struct worker *worker);
 /** Harmless when it was not halted. */
 void worker_resume(struct worker *worker);
 /** Ends the thread.  Legs that it has must have been dropped. */

@@ -20,10 +20,20 @@ static atomic_int is_permitted;
 static struct leg *drops; /* dropped when another one ends */
 static char proxy[64], nameserver[64];
 
+/* A worker that is slow to send what it has just been permitted. */
+static bool is_slow;
+static atomic_bool is_asked;
+
 static bool still_permitted(struct leg *leg)
 {
+	bool answer = is_permitted;
+
 	(void)leg;
-	return is_permitted;
+	if (is_slow) {
+		is_asked = true;
+		poll(NULL, 0, 100);
+	}
+	return answer;
 }
 
 static void ended(struct leg *leg)
@@ -57,6 +67,8 @@ static void setup(void)
 	phone = open_peer(9);
 	n_ended = 0;
 	is_permitted = 1;
+	is_slow = false;
+	is_asked = false;
 	drops = NULL;
 	snprintf(uri, sizeof(uri), "sip:omar@%s", sip_host(&sip, 9));
 	form = (struct leg_template){
@@ -308,6 +320,39 @@ START_TEST(ends_with_legs_out)
 }
 END_TEST
 
+#define DENY "sip:d-0123456789abcdef0123456789abcdef@" SIP_DOMAIN
+
+START_TEST(answers_a_no_after_what_was_before)
+{
+	static const char no[] =
+		"PUBLISH " DENY " SIP/2.0\r\n"
+		"Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;rport\r\n"
+		"From: <sip:a@b>;tag=1\r\nTo: <" DENY ">\r\nCall-ID: x\r\n"
+		"CSeq: 1 PUBLISH\r\nMax-Forwards: 9\r\n"
+		"Content-Length: 0\r\n\r\n";
+	const struct response ok = {200, NULL, NULL, 0};
+	int client = sip_peer(&sip, 10, 5060);
+	char bytes[4096];
+
+	ck_assert_ptr_null(sip_ask(&sip, client, no));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	/* It was permitted; the no comes before it is sent. */
+	is_slow = true;
+	edge_send(sip.edge, &legs[0]);
+	while (!is_asked)
+		loop_step(sip.loop, 1);
+	is_permitted = 0;
+	edge_respond(sip.edge, sip.requests[0], &ok);
+	ck_assert_int_gt(recv(phone, bytes, sizeof(bytes), MSG_DONTWAIT), 0);
+	/* After the 200 there is nothing more. */
+	ck_assert_int_eq(sip_status(sip_await(&sip, client, 500)), 200);
+	ck_assert_ptr_null(sip_await(&sip, phone, 1000));
+	await_ended(1);
+	ck_assert_int_eq(legs[0].status, LEG_STATUS_WITHDRAWN);
+	close(client);
+}
+END_TEST
+
 START_TEST(hears_only_responses)
 {
 	const char *sent;
@@ -458,6 +503,7 @@ int main(void)
 	tcase_add_test(tcase, drops_from_an_owner_that_is_told);
 	tcase_add_test(tcase, drops_many_fast);
 	tcase_add_test(tcase, ends_with_legs_out);
+	tcase_add_test(tcase, answers_a_no_after_what_was_before);
 	tcase_add_test(tcase, hears_only_responses);
 	tcase_add_test(tcase, believes_no_forgery);
 	tcase_add_test(tcase, knows_its_ports);
