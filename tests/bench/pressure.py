@@ -4,6 +4,7 @@ import contextlib, json, socket, threading, time
 
 import data, report
 from systems import SENDER, TARGET, Volens
+from tools import Meter
 
 ASKED = ("127.0.3.21", 6000)
 QUESTIONS = 20
@@ -42,15 +43,13 @@ def end_denies(bench, process, case):
 def deny_once(bench, system, seconds):
     """Denies in a closed loop; "group": how many shared a commit."""
     with system.turn():
-        before, used, begin = system.metrics(), system.cpu_seconds(), time.monotonic()
+        before, meter = system.metrics(), Meter(system)
         result = end_denies(bench, start_denies(bench, system, w=512, d=seconds), "deny")
-        result["system_cpu_s"] = system.cpu_seconds() - used
-        result["busy"] = round(result["system_cpu_s"] / (time.monotonic() - begin), 3)
+        meter.read(result, seconds)
         after = system.metrics()
     commits, jobs = (after["volensd_store_commit%s_total" % name]
                      - before["volensd_store_commit%s_total" % name] for name in ("s", "_jobs"))
     result["group"] = max(1, round(jobs / max(1, commits)))
-    result["us_each"] = round(1e6 * result["system_cpu_s"] / max(1, result.get("done", 0)), 2)
     return result
 
 
@@ -120,12 +119,13 @@ def flood(bench, system, length, offered):
     asked.start()
     with system.turn():
         before = system.metric("consent_requests_total")
-        begin = time.monotonic()
+        begin, meter = time.monotonic(), Meter(system)
         denies = start_denies(bench, system, w=64, o=200, d=seconds)
         process = bench.tools.load(system, l=length, w=50000, p=bench.n_tokens // 5, o=offered,
                                    d=seconds)
         answers = ask_under_load(system, name, seconds)
         result = bench.tools.finish(process)
+        meter.read(result, seconds)
         denies = end_denies(bench, denies, "overload-%d" % length)
         end = time.monotonic() + SETTLE_S
         while len(asked.first) < answers.count(201) and time.monotonic() < end:

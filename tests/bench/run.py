@@ -23,7 +23,7 @@ class Bench:
         self.tools, self.systems = Tools(self.build), []
         self.is_quick = options.quick
         self.seconds = 0.4 if self.is_quick else 2
-        self.rounds = 3
+        self.rounds, self.patience = 3, 4 if self.is_quick else 10
         self.results, self.voids, self.disturbed = {}, [], 0
         self.began = time.monotonic()
 
@@ -64,7 +64,7 @@ class Bench:
                 self.note_void(case, name, result)
             is_disturbed = result["others"] > 0.1
             self.disturbed += is_disturbed
-            if not result["void"] and (not is_disturbed or self.disturbed > 10):
+            if not result["void"] and (not is_disturbed or self.disturbed > self.patience):
                 break
         return result
 

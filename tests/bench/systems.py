@@ -11,6 +11,7 @@ from tools import CORE_OF_SYSTEM, sockets
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SENDER, TARGET, DOMAIN = "sip:load@127.0.3.1", "sip:lists@127.0.3.1", "127.0.3.1"
+OURS = ["127.0.3.%d" % last for last in range(1, 26)]
 LISTENS = "0A"  # a state in /proc/net/tcp
 
 
@@ -36,8 +37,7 @@ def left_over():
     lines, pids = [], set()
     for kind in ("udp", "tcp"):
         for address, port, state, inode, *_ in sockets(kind):
-            is_ours = address.startswith("127.0.3.") or (
-                address == "0.0.0.0" and port in (5060, 6000, 8080))
+            is_ours = address in OURS or address == "0.0.0.0" and port in (5060, 6000, 8080)
             if not is_ours or kind == "tcp" and state != LISTENS:
                 continue
             who = owners(inode)
@@ -313,8 +313,8 @@ class Volens(System):
     def thread_seconds(self):
         spent = {}
         for pid, task, name, seconds in self.tasks():
-            part = ("loop" if pid == task else "worker" if "legs" in name
-                    else "http" if name.startswith("MHD") else "writer")
+            part = ("loop" if pid == task else "http" if name.startswith("MHD")
+                    else "worker" if name.startswith("worker") else "writer")
             spent[part] = spent.get(part, 0) + seconds
         return spent
 

@@ -32,6 +32,25 @@ def drops(address):
     return sum(row[4] for row in sockets("udp") if row[0] == address)
 
 
+class Meter:
+    """What a system and its core spend on a run, from here on."""
+
+    def __init__(self, system):
+        self.system, self.spent = system, system.cpu_seconds()
+        self.core = core_seconds(CORE_OF_SYSTEM)
+
+    def read(self, result, wall):
+        """Adds "busy", and "idle": nobody used the core, so the system waited."""
+        seconds = result.get("seconds") or wall
+        spent = self.system.cpu_seconds() - self.spent
+        core = core_seconds(CORE_OF_SYSTEM) - self.core
+        result["busy"] = round(spent / seconds, 3)
+        result["idle"] = round(max(0, 1 - core / seconds), 3)
+        n = result.get("recipients") or result.get("done") or 0
+        result["us_each"] = round(1e6 * spent / n, 2) if n else None
+        return core - spent
+
+
 class Tools:
     def __init__(self, build):
         self.build, self.running = build, []
@@ -67,23 +86,20 @@ class Tools:
         """One run in a turn of the system: what load says, and what it cost."""
         threads = system.thread_seconds()
         with system.turn():
-            dropped, awake = drops(system.address), system.cpu_seconds()
-            cores = core_seconds(CORE_OF_SYSTEM), core_seconds(CORE_OF_LOAD)
-            begin = time.monotonic()
+            dropped, meter = drops(system.address), Meter(system)
+            core, begin = core_seconds(CORE_OF_LOAD), time.monotonic()
             result = self.finish(self.load(system, **options))
             wall = time.monotonic() - begin
             system.settle()
-            result["drops"] = drops(system.address) - dropped
+            others = (meter.read(result, wall),
+                      core_seconds(CORE_OF_LOAD) - core - result.get("cpu_s", 0))
             threads = {name: spent - threads.get(name, 0)
                        for name, spent in system.thread_seconds().items()}
-            awake = system.cpu_seconds() - awake
-            others = (core_seconds(CORE_OF_SYSTEM) - cores[0] - awake,
-                      core_seconds(CORE_OF_LOAD) - cores[1] - result.get("cpu_s", 0))
-        used = sum(threads.values())
+        result["drops"] = drops(system.address) - dropped
         result["others"] = round(max(0, *others) / wall, 3)
-        result["busy"] = round(awake / (result.get("seconds") or wall), 3)
         n = result.get("recipients") or result.get("done") or 0
-        result["us_each"] = round(1e6 * used / n, 2) if n else None
-        result["us_by_thread"] = {name: round(1e6 * spent / n, 3) for name, spent in
-                                  threads.items()} if n else {}
+        if n:  # with what was due before it began
+            result["us_each"] = round(1e6 * sum(threads.values()) / n, 2)
+            result["us_by_thread"] = {name: round(1e6 * spent / n, 3)
+                                      for name, spent in threads.items()}
         return result
