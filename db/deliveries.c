@@ -117,25 +117,17 @@ enum err store_delivery_list(struct store *store,
 			     struct page page, struct arena *arena,
 			     struct delivery **ret, size_t *ret_n)
 {
-	const char *sql = arena_printf(
-		arena, SELECT "WHERE id > ?%s%s%s%s ORDER BY id LIMIT ?",
-		filter->sender ? " AND sender = ?" : "",
-		filter->target ? " AND target = ?" : "",
-		filter->recipient ? " AND recipient = ?" : "",
-		filter->state >= 0 ? " AND state = ?" : "");
-	struct query query = query_compose(store, sql);
+	const char *state =
+		filter->state < 0 ? NULL
+				  : delivery_state_name(
+					    (enum delivery_state)filter->state);
+	const struct filter filters[] = {{"sender", filter->sender},
+					 {"target", filter->target},
+					 {"recipient", filter->recipient},
+					 {"state", state},
+					 {NULL, NULL}};
+	struct query query = query_list(store, SELECT, filters, page);
 
-	query_int(&query, page.after);
-	if (filter->sender)
-		query_text(&query, filter->sender);
-	if (filter->target)
-		query_text(&query, filter->target);
-	if (filter->recipient)
-		query_text(&query, filter->recipient);
-	if (filter->state >= 0)
-		query_text(&query, delivery_state_name(
-					   (enum delivery_state)filter->state));
-	query_int(&query, (int64_t)page.limit);
 	return read_rows(&query, page.limit, arena, ret, ret_n);
 }
 

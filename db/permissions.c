@@ -107,33 +107,24 @@ enum err store_permission_list(struct store *store,
 			       struct page page, struct arena *arena,
 			       struct permission **ret, size_t *ret_n)
 {
-	/* Only the filters that are set, so that their indexes are used; all
-	 * constants, values are bound. */
-	const char *sql = arena_printf(
-		arena, SELECT "WHERE id > ?%s%s%s%s%s ORDER BY id LIMIT ?",
-		filter->sender ? " AND sender = ?" : "",
-		filter->target ? " AND target = ?" : "",
-		filter->recipient ? " AND recipient = ?" : "",
-		filter->state >= 0 ? " AND state = ?" : "",
-		filter->origin >= 0 ? " AND origin = ?" : "");
-	struct query query = query_compose(store, sql);
+	const char *state =
+		filter->state < 0
+			? NULL
+			: permission_state_name(
+				  (enum permission_state)filter->state);
+	const char *origin =
+		filter->origin < 0
+			? NULL
+			: permission_origin_name(
+				  (enum permission_origin)filter->origin);
+	const struct filter filters[] = {{"sender", filter->sender},
+					 {"target", filter->target},
+					 {"recipient", filter->recipient},
+					 {"state", state},
+					 {"origin", origin},
+					 {NULL, NULL}};
+	struct query query = query_list(store, SELECT, filters, page);
 
-	query_int(&query, page.after);
-	if (filter->sender)
-		query_text(&query, filter->sender);
-	if (filter->target)
-		query_text(&query, filter->target);
-	if (filter->recipient)
-		query_text(&query, filter->recipient);
-	if (filter->state >= 0)
-		query_text(&query,
-			   permission_state_name(
-				   (enum permission_state)filter->state));
-	if (filter->origin >= 0)
-		query_text(&query,
-			   permission_origin_name(
-				   (enum permission_origin)filter->origin));
-	query_int(&query, (int64_t)page.limit);
 	return read_all(&query, page.limit, arena, ret, ret_n);
 }
 

@@ -120,6 +120,31 @@ struct query query_compose(struct store *store, const char *sql)
 	return query;
 }
 
+struct query query_list(struct store *store, const char *select,
+			const struct filter *filters, struct page page)
+{
+	const struct filter *each;
+	struct query query;
+	struct text sql;
+
+	text_init(&sql, NULL);
+	text_printf(&sql, "%sWHERE id > ?", select);
+	for (each = filters; each->column; each++) {
+		if (each->value)
+			text_printf(&sql, " AND %s = ?", each->column);
+	}
+	text_add(&sql, " ORDER BY id LIMIT ?");
+	query = query_compose(store, sql.at);
+	text_release(&sql);
+	query_int(&query, page.after);
+	for (each = filters; each->column; each++) {
+		if (each->value)
+			query_text(&query, each->value);
+	}
+	query_int(&query, (int64_t)page.limit);
+	return query;
+}
+
 static void note_bind(struct query *query, int code)
 {
 	query->err = store_note(query->store, code);

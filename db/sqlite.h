@@ -76,6 +76,15 @@ struct query {
 struct query query_begin(struct store *store, const char *sql);
 /** Begin with a text put together from constants (listings). */
 struct query query_compose(struct store *store, const char *sql);
+/** A column and what it must be; a value of NULL does not filter. */
+struct filter {
+	const char *column, *value;
+};
+/** Begin a page of a listing: @p select is "SELECT ... FROM ... " of a table
+ *  with ids, @p filters end with a column of NULL.  Only those that are set are
+ *  in the text, so that their indexes are used. */
+struct query query_list(struct store *store, const char *select,
+			const struct filter *filters, struct page page);
 /** Bind the next parameter.  Strings must live until query_end(); NULL binds
  *  NULL; ERR_CHARSET for control bytes and what is not UTF-8. */
 void query_text(struct query *query, const char *text);

@@ -62,17 +62,10 @@ enum err store_user_list(struct store *store, const char *aor,
 			 const char *username, struct page page,
 			 struct arena *arena, struct user **ret, size_t *ret_n)
 {
-	const char *sql = arena_printf(
-		arena, SELECT "WHERE id > ?%s%s ORDER BY id LIMIT ?",
-		aor ? " AND aor = ?" : "", username ? " AND username = ?" : "");
-	struct query query = query_compose(store, sql);
+	const struct filter filters[] = {
+		{"aor", aor}, {"username", username}, {NULL, NULL}};
+	struct query query = query_list(store, SELECT, filters, page);
 
-	query_int(&query, page.after);
-	if (aor)
-		query_text(&query, aor);
-	if (username)
-		query_text(&query, username);
-	query_int(&query, (int64_t)page.limit);
 	return read_users(&query, page.limit, arena, ret, ret_n);
 }
 
