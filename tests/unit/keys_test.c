@@ -1,0 +1,82 @@
+#include "tests/unit/db_help.h"
+
+#include "db/keys.h"
+
+#define MANY 3000 /**< more than there are chains at first, several times */
+
+static struct keys *keys;
+
+static void make_keys(void)
+{
+	keys = keys_new();
+}
+
+static void drop_keys(void)
+{
+	keys_free(keys);
+}
+
+/** The key of number @p n. */
+static const uint8_t *key_of(unsigned n)
+{
+	static uint8_t key[HASH_LEN];
+
+	sha256(&n, sizeof(n), key);
+	return key;
+}
+
+START_TEST(what_was_put_is_found_until_it_is_removed)
+{
+	for (unsigned n = 0; n < MANY; n++) {
+		ck_assert_int_eq(keys_find(keys, key_of(n)), 0);
+		keys_put(keys, key_of(n), 7 + n);
+	}
+	for (unsigned n = 0; n < MANY; n += 2)
+		keys_remove(keys, 7 + n);
+	for (unsigned n = 0; n < MANY; n++)
+		ck_assert_int_eq(keys_find(keys, key_of(n)), n % 2 ? 7 + n : 0);
+	keys_remove(keys, 7); /* once more */
+	keys_remove(keys, 7 + MANY);
+}
+END_TEST
+
+START_TEST(an_id_has_one_key)
+{
+	keys_put(keys, key_of(1), 5);
+	keys_put(keys, key_of(1), 5);
+	keys_put(keys, key_of(2), 5);
+	ck_assert_int_eq(keys_find(keys, key_of(1)), 0);
+	ck_assert_int_eq(keys_find(keys, key_of(2)), 5);
+	keys_remove(keys, 5);
+	ck_assert_int_eq(keys_find(keys, key_of(2)), 0);
+}
+END_TEST
+
+START_TEST(keys_that_begin_alike_are_not_the_same)
+{
+	uint8_t other[HASH_LEN];
+
+	memcpy(other, key_of(1), HASH_LEN);
+	keys_put(keys, other, 5);
+	other[HASH_LEN - 1] ^= 1;
+	ck_assert_int_eq(keys_find(keys, other), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("keys");
+	TCase *tests = tcase_create("keys");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tests, make_keys, drop_keys);
+	tcase_add_test(tests, what_was_put_is_found_until_it_is_removed);
+	tcase_add_test(tests, an_id_has_one_key);
+	tcase_add_test(tests, keys_that_begin_alike_are_not_the_same);
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
