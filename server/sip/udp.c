@@ -2,6 +2,7 @@
 #include "server/sip/transport_parts.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +14,11 @@
 #define QUEUE_MAX (8 << 20) /* bytes that wait for the socket to take more */
 #define ROOM_OF_NOTES                                                          \
 	(CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(struct timespec)))
+
+/* Of a datagram that leaves joined with others: RFC 3261 section 18.1.1 takes
+ * no path for narrower. */
+#define JOINED_MAX 1300
+#define ROOM_OF_SIZE CMSG_SPACE(sizeof(uint16_t))
 
 #define CHUNK_SIZE 98304 /* bytes; the longest datagram has room */
 
@@ -39,6 +45,8 @@ struct udp {
 	struct packet *first, **end;
 	struct chunk *chunks, *last; /* last: the one that is filled */
 	size_t n_queued, bytes_queued;
+	bool may_join;	 /* the kernel can part what was sent as one */
+	size_t n_single; /* the next ones leave alone all the same */
 };
 
 /* One for all listeners: it is empty again before another one reads. */
@@ -205,6 +213,14 @@ static enum err udp_bind(int fd, const union address *address, int buffer)
 	return ERR_OK;
 }
 
+/* Since Linux 4.18. */
+static bool udp_can_part(int fd)
+{
+	int none = 0;
+
+	return !setsockopt(fd, SOL_UDP, UDP_SEGMENT, &none, sizeof(none));
+}
+
 enum err udp_open(struct transport *transport, size_t listener,
 		  struct udp **ret)
 {
@@ -225,6 +241,7 @@ enum err udp_open(struct transport *transport, size_t listener,
 	udp->transport = transport;
 	udp->listener = listener;
 	udp->end = &udp->first;
+	udp->may_join = udp_can_part(fd);
 	udp->watch = (struct loop_watch){
 		.fd = fd, .events = EPOLLIN, .ready = udp_ready, .arg = udp};
 	err = loop_watch_add(transport->settings.loop, &udp->watch);
@@ -341,39 +358,106 @@ void udp_queue(struct udp *udp, const union address *to, struct view message)
 	transport_wake(udp->transport);
 }
 
-static unsigned batch_fill(struct udp *udp, struct mmsghdr *messages,
-			   struct iovec *pieces)
+/* What leaves with one system call. */
+struct departure {
+	unsigned n, n_pieces;
+	struct mmsghdr messages[BATCH];
+	unsigned packets[BATCH]; /* of each message */
+	struct iovec pieces[BATCH];
+	_Alignas(struct cmsghdr) char control[BATCH][ROOM_OF_SIZE];
+};
+
+/* May @p next leave in one message with @p first, and what is between them?
+ * All are as long as the first, the last one maybe shorter. */
+static bool packet_joins(const struct packet *first, const struct packet *last,
+			 const struct packet *next)
+{
+	return first->len <= JOINED_MAX && last->len == first->len &&
+	       next->len <= first->len && next->len > 0 &&
+	       address_equal(&first->to, &next->to);
+}
+
+/* One message of one packet or more.  @return the packet after it. */
+static struct packet *message_fill(struct departure *all, struct udp *udp,
+				   struct packet *first)
+{
+	struct msghdr *header = &all->messages[all->n].msg_hdr;
+	bool may_join = udp->may_join && all->n_pieces >= udp->n_single;
+	uint16_t size = (uint16_t)first->len;
+	struct packet *packet = first, *last;
+
+	*header = (struct msghdr){.msg_name = &first->to,
+				  .msg_namelen = address_len(&first->to),
+				  .msg_iov = &all->pieces[all->n_pieces]};
+	do {
+		all->pieces[all->n_pieces++] = (struct iovec){
+			.iov_base = packet->bytes, .iov_len = packet->len};
+		header->msg_iovlen++;
+		last = packet;
+		packet = packet->next;
+	} while (may_join && packet && all->n_pieces < BATCH &&
+		 header->msg_iovlen < DATAGRAM_MAX / JOINED_MAX &&
+		 packet_joins(first, last, packet));
+	all->packets[all->n] = (unsigned)header->msg_iovlen;
+	if (header->msg_iovlen > 1) {
+		header->msg_control = all->control[all->n];
+		header->msg_controllen = ROOM_OF_SIZE;
+		*CMSG_FIRSTHDR(header) =
+			(struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(size)),
+					 .cmsg_level = SOL_UDP,
+					 .cmsg_type = UDP_SEGMENT};
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(header)), &size, sizeof(size));
+	}
+	all->n++;
+	return packet;
+}
+
+/* Datagrams to one hop are often alike: those go down through the system as
+ * one, and are parted at its end. */
+static void departure_fill(struct departure *all, struct udp *udp)
 {
 	struct packet *packet = udp->first;
-	unsigned n = 0;
 
-	for (; packet && n < BATCH; packet = packet->next, n++) {
-		pieces[n] = (struct iovec){.iov_base = packet->bytes,
-					   .iov_len = packet->len};
-		messages[n] = (struct mmsghdr){
-			.msg_hdr = {.msg_name = &packet->to,
-				    .msg_namelen = address_len(&packet->to),
-				    .msg_iov = &pieces[n],
-				    .msg_iovlen = 1}};
-	}
-	return n;
+	all->n = all->n_pieces = 0;
+	while (packet && all->n_pieces < BATCH)
+		packet = message_fill(all, udp, packet);
+}
+
+static void packets_left(struct udp *udp, size_t n)
+{
+	udp->n_single -= n < udp->n_single ? n : udp->n_single;
+	while (n-- > 0)
+		packet_drop(udp);
 }
 
 /*
- * Only a full socket makes the queue wait.  Any other error belongs to one
- * datagram (too long, no route) or to an earlier one (ECONNREFUSED): the first
- * is given up, as a network may lose it too, and the rest goes on.
+ * Joined ones may be too long for their path, or the device may not part them:
+ * they leave one by one.  Any other error belongs to one datagram (too long, no
+ * route) or to an earlier one (ECONNREFUSED): the first is given up, as a
+ * network may lose it too, and the rest goes on.
  */
+static void departure_failed(struct udp *udp, const struct departure *all)
+{
+	if (all->packets[0] > 1) {
+		udp->n_single = all->packets[0];
+		udp->may_join = errno != EIO;
+		return;
+	}
+	count(udp->transport->settings.counters, COUNT_UNSENT);
+	packets_left(udp, 1);
+}
+
+/* Only a full socket makes the queue wait. */
 void udp_flush(struct udp *udp)
 {
-	struct mmsghdr messages[BATCH];
-	struct iovec pieces[BATCH];
+	struct departure all;
 
 	while (udp->first && !udp_is_blocked(udp)) {
-		unsigned n = batch_fill(udp, messages, pieces);
-		int sent = sendmmsg(udp->watch.fd, messages, n,
-				    MSG_DONTWAIT | MSG_NOSIGNAL);
+		int sent;
 
+		departure_fill(&all, udp);
+		sent = sendmmsg(udp->watch.fd, all.messages, all.n,
+				MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
@@ -382,11 +466,9 @@ void udp_flush(struct udp *udp)
 					  &udp->watch);
 			return;
 		}
-		if (sent <= 0) {
-			count(udp->transport->settings.counters, COUNT_UNSENT);
-			sent = 1;
-		}
-		while (sent-- > 0)
-			packet_drop(udp);
+		if (sent <= 0)
+			departure_failed(udp, &all);
+		for (int i = 0; i < sent; i++)
+			packets_left(udp, all.packets[i]);
 	}
 }

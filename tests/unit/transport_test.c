@@ -149,6 +149,47 @@ START_TEST(a_burst_of_datagrams_is_read_and_answered_in_order)
 }
 END_TEST
 
+/* Some alike, which leave as one, some not; and what is longer than a path may
+ * be wide leaves alone. */
+START_TEST(datagrams_come_apart_as_they_were_queued)
+{
+	static const size_t lens[] = {400,  400,  400,	399,  400, 400,	 20,
+				      1300, 1300, 1301, 1301, 700, 1400, 1400};
+	int peers[2] = {net_peer(&net, 0, "127.0.0.1"),
+			net_peer(&net, 0, "127.0.0.2")};
+	struct flow flows[2];
+	char bytes[2048];
+
+	for (int i = 0; i < 2; i++) {
+		struct text message;
+
+		message_make(&message, "x");
+		peer_send(peers[i], message.at, message.len);
+		text_release(&message);
+		net_until(&net, net.n_received, i + 1, 1000);
+		flows[i] = net.from;
+	}
+	for (int i = 0; i < 100; i++) {
+		size_t len = lens[i % 14];
+
+		memset(bytes, 'a' + i % 26, len);
+		ck_assert(!transport_send(net.transport, &flows[i / 5 % 2],
+					  (struct view){bytes, len}));
+	}
+	net_turn(&net, 20);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(
+			peer_take(peers[i / 5 % 2], bytes, sizeof(bytes)),
+			lens[i % 14]);
+		ck_assert_int_eq(bytes[0], 'a' + i % 26);
+		ck_assert_int_eq(bytes[lens[i % 14] - 1], 'a' + i % 26);
+	}
+	ck_assert_uint_eq(net_count(&net, COUNT_UNSENT), 0);
+	close(peers[0]);
+	close(peers[1]);
+}
+END_TEST
+
 START_TEST(the_largest_datagram_passes)
 {
 	enum { LARGEST = 65507 };
@@ -348,6 +389,7 @@ int main(void)
 			    sizeof(junk_cases) / sizeof(*junk_cases));
 	tcase_add_test(tcase,
 		       a_burst_of_datagrams_is_read_and_answered_in_order);
+	tcase_add_test(tcase, datagrams_come_apart_as_they_were_queued);
 	tcase_add_test(tcase, the_largest_datagram_passes);
 	tcase_add_test(tcase,
 		       what_cannot_leave_is_counted_and_holds_up_nothing);
