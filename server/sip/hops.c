@@ -237,12 +237,19 @@ static uint64_t nonce_next(struct outgoings *all)
 	return hash_64(&all->key, &all->serial, sizeof(all->serial));
 }
 
-/* Where there is only one datagram to send, there is only one place for it. */
+/* Where there is only one datagram to send, there is only one place for it: a
+ * socket that suits.  There is none where the relay listens on TCP only. */
 static bool may_keep(const struct outgoing *outgoing)
 {
-	return outgoing->client->kind == CLIENT_WHOLE ||
-	       (hops_count(outgoing) == 1 &&
-		hop_of(outgoing)->protocol == PROTOCOL_UDP);
+	const struct client *client = outgoing->client;
+	const struct hop *hop;
+
+	if (client->kind == CLIENT_WHOLE)
+		return true;
+	hop = hop_of(outgoing);
+	return hops_count(outgoing) == 1 && hop->protocol == PROTOCOL_UDP &&
+	       transport_choose(client->transport, PROTOCOL_UDP,
+				hop->address.any.sa_family) >= 0;
 }
 
 /* A hop that fails at once comes back here by way of hop_failed(). */

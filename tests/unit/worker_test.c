@@ -466,6 +466,21 @@ START_TEST(goes_by_the_proxy)
 }
 END_TEST
 
+/* A relay that listens on TCP only: its workers have no socket, and it has none
+ * for a datagram either. */
+START_TEST(needs_no_socket)
+{
+	sip.settings.listen++;
+	sip.settings.n_listen = 1;
+	reopen();
+	edge_send(sip.edge, &legs[0]);
+	await_ended(1);
+	ck_assert_int_eq(legs[0].status, 503);
+	ck_assert(!legs[0].was_sent);
+	nothing_more(1);
+}
+END_TEST
+
 START_TEST(resolves)
 {
 	/* A name server that says nothing: dropped while it is asked. */
@@ -508,6 +523,7 @@ int main(void)
 	tcase_add_test(tcase, believes_no_forgery);
 	tcase_add_test(tcase, knows_its_ports);
 	tcase_add_test(tcase, goes_by_the_proxy);
+	tcase_add_test(tcase, needs_no_socket);
 	tcase_add_test(tcase, resolves);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
