@@ -11,6 +11,9 @@
 #define OTHER_THREADS 2
 /** Somebody who lost the address gets one question at a time. */
 #define TRIGGER_BURST 1
+/** Requests that wait for their answer take some 4 KB each, and a disk that is
+ *  slow lets them wait. */
+#define UNANSWERED_MAX 100000
 /** Of a SIP URI that names none. */
 #define SIP_PORT 5060
 
@@ -199,6 +202,7 @@ enum err wiring_sip(struct daemon *daemon, struct sip_settings *ret)
 		.source_rate = (int)config->source_rate,
 		.source_burst = (int)config->source_burst,
 		.transactions_max = (size_t)config->transactions,
+		.unanswered_max = UNANSWERED_MAX,
 		.udp_buffer = (int)config->udp_buffer,
 		.workers = wiring_workers(config),
 		.nameserver = *config->nameserver ? config->nameserver : NULL,

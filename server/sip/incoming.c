@@ -271,18 +271,27 @@ static struct pending *pending_new(const struct arrival *arrival,
 	return pending;
 }
 
+/* Overload keeps nobody from saying no: those have as much room again. */
+static bool incomings_are_full(const struct incomings *all,
+			       const struct arrival *arrival)
+{
+	const struct sip_settings *settings = &all->edge->settings;
+	bool is_deny =
+		arrival->place == PLACE_TOKEN && arrival->kind == TOKEN_DENY;
+	size_t times = is_deny ? 2 : 1;
+
+	return all->by_key.n >= times * settings->transactions_max ||
+	       all->n_unanswered >= times * settings->unanswered_max;
+}
+
 enum err incoming_keep(struct arrival *arrival, struct request *request,
 		       const struct proof *proof)
 {
 	struct edge *edge = arrival->edge;
 	struct incomings *all = edge->incomings;
-	bool is_deny =
-		arrival->place == PLACE_TOKEN && arrival->kind == TOKEN_DENY;
-	size_t most = edge->settings.transactions_max;
 	struct incoming *incoming;
 
-	/* Overload keeps nobody from saying no. */
-	if (all->by_key.n >= (is_deny ? 2 * most : most)) {
+	if (incomings_are_full(all, arrival)) {
 		count(edge->counters, COUNT_OVERLOAD);
 		return ERR_BUSY;
 	}

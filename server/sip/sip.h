@@ -53,8 +53,10 @@ struct sip_settings {
 	int source_rate, source_burst; /**< requests a second from one address,
 					    strangers; 0: no limit */
 	size_t transactions_max;       /**< server transactions */
-	int udp_buffer;		       /**< bytes asked of the kernel */
-	size_t workers;		/**< threads that send legs; 0: the loop does */
+	size_t unanswered_max; /**< of them, those that wait for an answer: each
+				    holds all of its request */
+	int udp_buffer;	       /**< bytes asked of the kernel */
+	size_t workers;	       /**< threads that send legs; 0: the loop does */
 	const char *nameserver; /**< NULL: the system's; "127.0.0.1:5353" */
 };
 

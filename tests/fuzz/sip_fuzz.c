@@ -213,7 +213,8 @@ static void open_edge(void)
 					.n_trust = 1,
 					.nonce_lifetime_s = 60,
 					.message_max = 65536,
-					.transactions_max = 1000};
+					.transactions_max = 1000,
+					.unanswered_max = 1000};
 	struct sip_problem problem;
 
 	FUZZ_CLAIM(trust_network_parse("192.0.2.9", &peer));

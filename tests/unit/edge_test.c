@@ -524,6 +524,36 @@ START_TEST(test_too_many)
 }
 END_TEST
 
+/* What waits for an answer is bounded by itself; what has one is small. */
+START_TEST(test_too_many_unanswered)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	const struct response ok = {200, NULL, NULL, 0};
+	struct ask ask = {.method = "PUBLISH",
+			  .uri = "sip:g-" HEX "@" SIP_DOMAIN};
+
+	sip_close(&sip);
+	sip_init(&sip);
+	sip.settings.unanswered_max = 2;
+	sip_open(&sip);
+	for (ask.cseq = 1; ask.cseq < 3; ask.cseq++)
+		ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 503);
+	ask.uri = "sip:d-" HEX "@" SIP_DOMAIN;
+	for (ask.cseq = 4; ask.cseq < 6; ask.cseq++)
+		ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 503);
+	for (int i = 0; i < 4; i++)
+		edge_respond(sip.edge, sip.requests[i], &ok);
+	ask.cseq++;
+	while (sip_await(&sip, peer, 100))
+		;
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_uint_eq(sip.n_requests, 5);
+	close(peer);
+}
+END_TEST
+
 START_TEST(test_shed)
 {
 	int peer = sip_peer(&sip, 200, 0);
@@ -756,6 +786,8 @@ int main(void)
 	tcase_add_test(tcase, test_merged_and_loops);
 	tcase_add_test(tcase, test_own_via);
 	tcase_add_test(tcase, test_too_many);
+	tcase_add_test(tcase, test_too_many_unanswered);
+	tcase_add_test(tcase, test_too_many_unanswered);
 	tcase_add_test(tcase, test_shed);
 	tcase_add_test(tcase, test_outdated);
 	tcase_add_test(tcase, test_publish);

@@ -58,6 +58,7 @@ void sip_init(struct sip *sip)
 		.idle_s = 60,
 		.half_open_s = 5,
 		.transactions_max = 100,
+		.unanswered_max = 100,
 	};
 }
 
