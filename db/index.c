@@ -41,7 +41,10 @@ struct index {
 	 * Goes up with each change, after it is made and before its function
 	 * returns.  Who looks reads it first: when it is the same later, then
 	 * whatever changed since has not returned yet, and to have looked
-	 * before that change is as good.  From 1; 0 is never.
+	 * before that change is as good.  Changes and readings stand in one
+	 * order with what else is sequentially consistent: who says first that
+	 * it looks, and then does, is seen by whoever changes first and then
+	 * asks who looks.  From 1; 0 is never.
 	 */
 	atomic_uint_fast64_t version;
 	_Atomic int64_t newest_at; /**< the latest instant seen */
@@ -381,7 +384,7 @@ struct decision index_decide(const struct index *index,
 
 static uint64_t version_of(const struct index *index)
 {
-	return atomic_load_explicit(&index->version, memory_order_acquire);
+	return atomic_load(&index->version);
 }
 
 /*
@@ -566,8 +569,7 @@ static void change(struct index *index, enum index_change what,
 		if (uri_key_plain(row->recipient, plain))
 			index->strange += table->used - used;
 		index->bytes += (table->size - size) * sizeof(*slot);
-		atomic_fetch_add_explicit(&index->version, 1,
-					  memory_order_release);
+		atomic_fetch_add(&index->version, 1);
 	}
 	pthread_mutex_unlock(&shard->lock);
 }
