@@ -11,6 +11,7 @@
 #include "db/transaction.h"
 
 #define GROUP_MAX 512	      /**< jobs in one transaction */
+#define GROUP_WORTH 64	      /**< jobs that need not wait for more */
 #define CHECKPOINT_PAGES 1000 /**< when there is nothing else to do */
 #define CHECKPOINT_DUE 4000   /**< at the latest */
 #define PROBE_S 1	      /**< between two looks at a sick disk */
@@ -37,10 +38,14 @@ struct writer {
 	atomic_bool is_healthy;
 
 	pthread_mutex_t lock; /**< of what follows */
-	pthread_cond_t work;  /**< there is some, or it is time to stop */
+	pthread_cond_t work;  /**< is_due, or it is time to stop */
 	struct queue queue;
+	bool is_due; /**< the queue, which is not empty, is to be taken */
 	bool is_stopping;
 	char problem[PROBLEM_MAX];
+
+	struct loop_hook turn_end;
+	bool has_news; /**< the loop's own: jobs of this turn */
 };
 
 /* ---- the queue -------------------------------------------------------- */
@@ -75,6 +80,37 @@ static void queue_take(struct queue *queue, size_t most, struct queue *ret)
 		queue->last = &queue->first;
 }
 
+static void queue_is_due(struct writer *writer)
+{
+	writer->is_due = true;
+	pthread_cond_signal(&writer->work);
+}
+
+/*
+ * What the loop hands over in one turn is to share a commit: the writer takes
+ * it when the turn ends.  Woken by each job it would commit that one and the
+ * few behind it, and a commit costs as much as the jobs of ten requests.
+ */
+static void turn_ended(void *arg)
+{
+	struct writer *writer = arg;
+
+	if (!writer->has_news)
+		return;
+	writer->has_news = false;
+	pthread_mutex_lock(&writer->lock);
+	if (writer->queue.first)
+		queue_is_due(writer);
+	pthread_mutex_unlock(&writer->lock);
+}
+
+/* A job that somebody waits for comes from another thread than the loop's. */
+static bool is_worth_a_commit(const struct writer *writer,
+			      const struct write_job *job)
+{
+	return job->waiter || writer->queue.n >= GROUP_WORTH;
+}
+
 static enum err submit(struct writer *writer, struct write_job *job,
 		       size_t most)
 {
@@ -87,8 +123,8 @@ static enum err submit(struct writer *writer, struct write_job *job,
 		err = ERR_BUSY;
 	else
 		queue_add(&writer->queue, job);
-	if (err == ERR_OK)
-		pthread_cond_signal(&writer->work);
+	if (err == ERR_OK && is_worth_a_commit(writer, job))
+		queue_is_due(writer);
 	pthread_mutex_unlock(&writer->lock);
 	return err;
 }
@@ -96,12 +132,14 @@ static enum err submit(struct writer *writer, struct write_job *job,
 enum err writer_submit(struct writer *writer, struct write_job *job)
 {
 	job->waiter = NULL;
+	writer->has_news = true;
 	return submit(writer, job, writer->settings.queue_max);
 }
 
 enum err writer_submit_urgent(struct writer *writer, struct write_job *job)
 {
 	job->waiter = NULL;
+	writer->has_news = true;
 	return submit(writer, job, SIZE_MAX);
 }
 
@@ -281,7 +319,7 @@ static bool wait_for_work(struct writer *writer)
 	/* Not the time of day, so not the loop's: only a pause. */
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += PROBE_S;
-	while (!writer->queue.first && !writer->is_stopping && code == 0) {
+	while (!writer->is_due && !writer->is_stopping && code == 0) {
 		if (writer->store->health == HEALTH_FAILED)
 			code = pthread_cond_timedwait(&writer->work,
 						      &writer->lock, &until);
@@ -317,6 +355,7 @@ static void next_group(struct writer *writer, struct queue *ret)
 	most = writer->store->health == HEALTH_FAILED ? 1 : GROUP_MAX;
 	queue_take(&writer->queue, most, ret);
 	n_waiting = writer->queue.n;
+	writer->is_due = n_waiting > 0;
 	pthread_mutex_unlock(&writer->lock);
 	gauge_set(writer->settings.counters, GAUGE_STORE_QUEUE,
 		  (int64_t)n_waiting);
@@ -377,6 +416,11 @@ static enum err start(struct writer *writer)
 		atomic_store(&writer->is_healthy, true);
 		err = start_thread(writer);
 	}
+	if (err == ERR_OK) {
+		writer->turn_end =
+			(struct loop_hook){.run = turn_ended, .arg = writer};
+		loop_hook_add(writer->settings.loop, &writer->turn_end);
+	}
 	if (err != ERR_OK) {
 		pthread_cond_destroy(&writer->work);
 		pthread_mutex_destroy(&writer->lock);
@@ -433,6 +477,7 @@ void writer_free(struct writer *writer)
 	pthread_cond_signal(&writer->work);
 	pthread_mutex_unlock(&writer->lock);
 	pthread_join(writer->thread, NULL);
+	loop_hook_remove(writer->settings.loop, &writer->turn_end);
 	store_close(writer->store);
 	pthread_cond_destroy(&writer->work);
 	pthread_mutex_destroy(&writer->lock);

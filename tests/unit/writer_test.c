@@ -54,6 +54,7 @@ static void gate_shut(struct gate *gate)
 	gate->job.run = gate_run;
 	gate->job.done = done_nothing;
 	ck_ok(writer_submit(desk.writer, &gate->job));
+	loop_step(desk.loop, 0); /* the end of a turn */
 	sem_wait(&gate->entered);
 }
 
@@ -368,6 +369,19 @@ START_TEST(what_waits_is_committed_together_and_reported_in_order)
 }
 END_TEST
 
+/* The writer sleeps when they begin to come. */
+START_TEST(what_comes_in_one_turn_shares_a_commit)
+{
+	static struct posted jobs[20];
+	uint64_t commits = desk.counters.counts[COUNT_COMMITS];
+
+	for (int i = 0; i < 20; i++)
+		post(&jobs[i], i, grant_to(RECIPIENT));
+	await_posted(20);
+	ck_assert_uint_eq(desk.counters.counts[COUNT_COMMITS], commits + 1);
+}
+END_TEST
+
 START_TEST(a_full_queue_refuses_all_but_what_is_urgent)
 {
 	static struct posted jobs[1002];
@@ -646,6 +660,7 @@ int main(void)
 	tcase_add_test(tests,
 		       a_yes_is_in_force_after_its_commit_and_not_before);
 	tcase_add_test(tests, a_no_is_in_force_before_its_commit);
+	tcase_add_test(tests, what_comes_in_one_turn_shares_a_commit);
 	tcase_add_test(
 		tests,
 		a_removal_is_in_force_before_its_commit_but_not_that_of_a_no);
