@@ -2,7 +2,8 @@
 
 #include "server/base/log.h"
 
-/** Legs that begin in one turn of the loop; then others have theirs. */
+/** Legs that begin in one turn of the loop, or a few more; then others have
+ *  theirs. */
 #define SLICE 64
 /** A first try is made even when Expires was very short: silence lasts 32 s. */
 #define FIRST_TRY_S 32
@@ -115,6 +116,7 @@ static void turn_add(struct fanout *fanout)
 	if (fanout->has_turn || !may_begin(fanout))
 		return;
 	fanout->has_turn = true;
+	fanouts->n_turns++;
 	fanout->next_turn = NULL;
 	*fanouts->turns_end = fanout;
 	fanouts->turns_end = &fanout->next_turn;
@@ -129,6 +131,7 @@ static struct fanout *turn_take(struct fanouts *fanouts)
 	if (!fanouts->turns)
 		fanouts->turns_end = &fanouts->turns;
 	fanout->has_turn = false;
+	fanouts->n_turns--;
 	return fanout;
 }
 
@@ -269,12 +272,15 @@ static void fanout_begin_one(struct fanout *fanout)
 		try_end(try, FATE_SILENT, NULL);
 }
 
+/* Each that waits begins one leg at least: what was accepted is not to pile up
+ * behind what is still coming in. */
 static void pump(void *arg)
 {
 	struct fanouts *fanouts = arg;
 	const struct relays_settings *relays = fanouts->settings.relays;
+	size_t slice = fanouts->n_turns > SLICE ? fanouts->n_turns : SLICE;
 
-	for (int i = 0; i < SLICE && fanouts->turns; i++) {
+	for (size_t i = 0; i < slice && fanouts->turns; i++) {
 		struct fanout *fanout;
 
 		if (fanouts->n_in_flight >= relays->legs_window &&

@@ -96,6 +96,7 @@ struct fanouts {
 	struct fanout *first;
 	size_t n, n_recovered, bytes;
 	struct fanout *turns, **turns_end;
+	size_t n_turns;
 	struct lanes *lanes;
 	struct flight *flights;
 	size_t n_in_flight;
