@@ -43,6 +43,9 @@ struct edge {
 	struct message message; /**< the request being looked at; reused */
 	bool is_draining;
 	int64_t shed_ms; /**< until when we count as overloaded */
+	/** Datagrams have waited for us since then, and will have until then
+	 *  even if none does now. */
+	int64_t stands_since_ms, stands_until_ms;
 };
 
 /** What a Request-URI stands for. */

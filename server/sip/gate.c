@@ -8,6 +8,8 @@
 #include "server/sip/publish.h"
 #include "server/sip/respond.h"
 
+#define STANDING_MS 25	 /* what waited no longer, did not wait */
+#define BURST_MS 100	 /* a queue that is there for longer stands */
 #define SHEDDING_MS 1000 /* one request shed, and we count as overloaded */
 
 static void reply_send(struct arrival *arrival, struct reply *reply)
@@ -55,11 +57,29 @@ static bool is_in_time(struct arrival *arrival)
 	return identify_is_promising(arrival);
 }
 
-/* Whoever is not answered in time asks again, which makes it worse. */
-static bool is_overloaded(const struct edge *edge)
+/*
+ * A burst may wait for us; it is over soon.  A queue that stands (RFC 8289
+ * tells the two apart by time, too) makes everything wait for nothing, the
+ * responses to our legs as well, and what waits for these takes memory
+ * meanwhile.
+ */
+static bool queue_stands(struct edge *edge)
 {
-	return relays_are_full(edge->settings.relays) ||
-	       transport_delay_ms(edge->transport) > LATE_MS ||
+	int64_t delay_ms = transport_delay_ms(edge->transport);
+	int64_t now_ms = loop_now_ms(edge->loop);
+
+	if (delay_ms <= STANDING_MS)
+		return false;
+	if (now_ms >= edge->stands_until_ms)
+		edge->stands_since_ms = now_ms;
+	edge->stands_until_ms = now_ms + BURST_MS;
+	return delay_ms > LATE_MS || now_ms - edge->stands_since_ms >= BURST_MS;
+}
+
+/* Whoever is not answered in time asks again, which makes it worse. */
+static bool is_overloaded(struct edge *edge)
+{
+	return relays_are_full(edge->settings.relays) || queue_stands(edge) ||
 	       incomings_are_late(edge->incomings);
 }
 

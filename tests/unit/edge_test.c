@@ -611,6 +611,36 @@ START_TEST(test_outdated)
 }
 END_TEST
 
+/* Each waits a little before it is read; whether it was shed then. */
+static bool is_shed_late(int peer, int number)
+{
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .more = trusted,
+			  .cseq = number + 1};
+	const char *bytes = ask_write(&ask), *answer;
+
+	ck_assert(send(peer, bytes, strlen(bytes), 0) > 0);
+	ck_assert_int_eq(poll(NULL, 0, 40), 0);
+	answer = sip_await(&sip, peer, 5);
+	return answer && sip_status(answer) == 503;
+}
+
+/* A burst that waits is served; where all wait for longer, the queue stands. */
+START_TEST(test_standing)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	int64_t begin_ms = monotonic_now_ms();
+	bool is_shed = is_shed_late(peer, 0);
+
+	ck_assert(!is_shed || monotonic_now_ms() - begin_ms > 200);
+	for (int i = 1; !is_shed && i < 40; i++)
+		is_shed = is_shed_late(peer, i);
+	ck_assert(is_shed);
+	close(peer);
+}
+END_TEST
+
 START_TEST(test_publish)
 {
 	struct ask ask = {
@@ -790,6 +820,7 @@ int main(void)
 	tcase_add_test(tcase, test_too_many_unanswered);
 	tcase_add_test(tcase, test_shed);
 	tcase_add_test(tcase, test_outdated);
+	tcase_add_test(tcase, test_standing);
 	tcase_add_test(tcase, test_publish);
 	tcase_add_test(tcase, test_publish_signed);
 	tcase_add_test(tcase, test_rate);
