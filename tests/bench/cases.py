@@ -13,32 +13,44 @@ LONG = {"T": True, "B": 4000}  # 10,000 do not fit into a datagram
 
 def main_systems(bench):
     permissions = data.permissions(bench.path("permissions-6.db"), MANY)
-    table = data.table(bench.path("asked-6.db"), MANY)
     bench.volens = bench.up(Volens(bench.folder, bench.build, permissions))
     bench.limit = bench.up(Limit(bench.folder, bench.build))
-    bench.asking = bench.up(Kamailio(bench.folder, "127.0.3.3", table))
-    bench.plain = bench.up(Kamailio(bench.folder, "127.0.3.4"))
+    bench.asked = data.table(bench.path("asked-6.db"), MANY)
+    bench.plain = None
+
+
+def peers(bench, allocator="tlsf", is_relay=False):
+    """Fresh ones: their memory falls to pieces with time."""
+    return (bench.up(Kamailio(bench.folder, "127.0.3.3", bench.asked, is_relay, allocator)),
+            bench.up(Kamailio(bench.folder, "127.0.3.4", None, is_relay, allocator)))
+
+
+def turns_beside(bench, case, allocator="tlsf", is_relay=False, **options):
+    """Kamailio at its best; with its default allocator it is called debian-*."""
+    name = "kamailio" if allocator == "tlsf" else "debian"
+    asking, plain = peers(bench, allocator, is_relay)
+    more = {"e": 200} if is_relay else {}
+    systems = {"volens": (bench.volens, {}), name + "-query": (asking, more),
+               name + "-plain": (plain, more), "limit": (bench.limit, {})}
+    if is_relay or name == "debian":
+        del systems["limit"]
+    bench.turns(case, systems, d=bench.seconds, **options)
+    bench.down(asking, plain)
 
 
 def lists(bench):
-    systems = {"volens": (bench.volens, {}), "kamailio-query": (bench.asking, {}),
-               "kamailio-plain": (bench.plain, {}), "limit": (bench.limit, {})}
     for length in LENGTHS[:3] if bench.is_quick else LENGTHS:
-        bench.turns("list-%d" % length, systems, l=length, w=WINDOW[length], d=bench.seconds,
-                    **(LONG if length == 10000 else {}))
+        turns_beside(bench, "list-%d" % length, l=length, w=WINDOW[length],
+                     **(LONG if length == 10000 else {}))
+    if not bench.is_quick:
+        turns_beside(bench, "as-debian-100", "qm", l=100, w=WINDOW[100])
 
 
 def relay(bench):
     """A list of one beside a relay."""
-    volens = bench.up(Volens(bench.folder, bench.build, data.permissions(
-        bench.path("permissions-6.db"), MANY)))
-    table = data.table(bench.path("asked-6.db"), MANY)
-    asking = bench.up(Kamailio(bench.folder, "127.0.3.6", table, is_relay=True))
-    plain = bench.up(Kamailio(bench.folder, "127.0.3.7", is_relay=True))
-    systems = {"volens": (volens, {}), "kamailio-query": (asking, {"e": 200}),
-               "kamailio-plain": (plain, {"e": 200})}
-    bench.turns("relay", systems, l=1, w=256, d=bench.seconds)
-    bench.down(volens, asking, plain)
+    turns_beside(bench, "relay", is_relay=True, l=1, w=256)
+    if not bench.is_quick:
+        turns_beside(bench, "as-debian-relay", "qm", True, l=1, w=256)
 
 
 def refusal(bench):
@@ -48,6 +60,7 @@ def refusal(bench):
 
 def last(bench):
     """One list of 10,000 at a time: from its first octet to the last leg."""
+    bench.plain = bench.up(Kamailio(bench.folder, "127.0.3.4"))
     systems = {"volens": (bench.volens, {}), "kamailio-plain": (bench.plain, {}),
                "limit": (bench.limit, {})}
     bench.turns("last", systems, l=10000, w=1, d=bench.seconds, **LONG)

@@ -50,6 +50,14 @@ def others(last):
         reached = {name: run["last_ms_p50"] for name, run in results["last"].items()}
         yield "10,000 recipients reached after %s ms" % ", ".join(
             "%.0f (%s)" % (ms, name) for name, ms in reached.items())
+    for case, what in (("as-debian-100", "a list of 100"), ("as-debian-relay", "one to one")):
+        if case in results:
+            yield "Kamailio with its default allocator, %s: %s with a query, %s without; beside " \
+                "that Volens is at %.2f and %.2f" % (
+                    what, group(rate(results[case]["debian-query"])),
+                    group(rate(results[case]["debian-plain"])),
+                    last["ratios"].get(case + "/debian-query", 0),
+                    last["ratios"].get(case + "/debian-plain", 0))
     if "deny" in results:
         yield "denies, on disk before the 200: %s a second, bare SQLite %s" % tuple(
             group(rate(results["deny"][name], "denies_per_s")) for name in ("volens", "sqlite"))

@@ -6,10 +6,10 @@ import cases, plot, pressure, readme, report, soak, workers
 from systems import Kamailio, require_free
 from tools import CORE_OF_LOAD, Tools
 
-CASES = {"list": cases.lists, "refusal": cases.refusal, "last": cases.last,
-         "memory": cases.memory, "relay": cases.relay, "store": cases.store,
+CASES = {"list": cases.lists, "relay": cases.relay, "refusal": cases.refusal,
+         "last": cases.last, "memory": cases.memory, "store": cases.store,
          "workers": workers.workers, "deny": pressure.deny, "overload": pressure.overload}
-NEED_MAIN = ("list", "refusal", "last", "memory")
+NEED_MAIN = ("list", "relay", "refusal", "last", "memory")
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 

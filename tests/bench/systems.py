@@ -191,10 +191,12 @@ class Kamailio(System):
     format = "lines"
     CHILDREN = 1
 
-    def __init__(self, folder, address, database=None, is_relay=False):
+    def __init__(self, folder, address, database=None, is_relay=False, allocator="tlsf"):
         super().__init__(folder)
         self.address, self.database, self.is_relay = address, database, is_relay
-        self.name = "kamailio-%s%s" % ("relay-" if is_relay else "", "query" if database else "plain")
+        self.allocator = allocator
+        self.name = "kamailio-%s%s-%s" % ("relay-" if is_relay else "",
+                                          "query" if database else "plain", allocator)
         self.label = "Kamailio, " + ("a query each" if database else "no check")
 
     def command(self):
@@ -207,7 +209,7 @@ class Kamailio(System):
         config = os.path.join(self.folder, self.name + ".cfg")
         with open(config, "w") as f:
             f.write(text)
-        return ["kamailio", "-f", config, "-DD", "-E", "-x", "fm", "-X", "fm", "-M", "64",
+        return ["kamailio", "-f", config, "-DD", "-E", "-x", self.allocator, "-X", self.allocator, "-M", "64",
                 "-m", str(self.megabytes())] + (
             ["-A", "WITH_QUERY"] if self.database else []) + (
             ["-A", "RELAY"] if self.is_relay else [])
