@@ -290,7 +290,8 @@ void daemon_run(struct daemon *daemon)
 }
 
 /** REST first, so that nobody writes any more; then the flow lets go of what is
- *  left, and the writer finishes what it has. */
+ *  left, and the writer finishes what it has.  Sockets are not read any more:
+ *  nobody is there for what comes. */
 void daemon_free(struct daemon *daemon)
 {
 	if (!daemon)
@@ -300,8 +301,7 @@ void daemon_free(struct daemon *daemon)
 		relays_free(daemon->relays);
 	consents_free(daemon->consents);
 	writer_free(daemon->writer);
-	loop_step(daemon->loop, 0); /* the last done()s */
-	loop_step(daemon->loop, 0);
+	loop_finish(daemon->loop); /* the last done()s */
 	sip_free(daemon->edge);
 	secret_free(daemon->secret);
 	index_free(daemon->index);

@@ -328,19 +328,23 @@ void loop_post(struct loop *loop, struct loop_post *post)
 		loop_wake(loop);
 }
 
-static void posts_run(struct loop *loop)
+/* @return whether there were any. */
+static bool posts_run(struct loop *loop)
 {
 	struct loop_post *post, *next;
+	bool any;
 
 	pthread_mutex_lock(&loop->posts_lock);
 	post = loop->posts;
 	loop->posts = NULL;
 	loop->posts_end = &loop->posts;
 	pthread_mutex_unlock(&loop->posts_lock);
+	any = post != NULL;
 	for (; post; post = next) {
 		next = post->next;
 		post->run(post);
 	}
+	return any;
 }
 
 /* Turns. */
@@ -453,6 +457,12 @@ void loop_step(struct loop *loop, int most_ms)
 	watches_serve(loop);
 	timers_fire(loop);
 	tasks_run(loop);
+}
+
+void loop_finish(struct loop *loop)
+{
+	while (posts_run(loop))
+		;
 }
 
 void loop_run(struct loop *loop)

@@ -337,6 +337,21 @@ START_TEST(posts_run_in_order_and_theirs_in_the_next_turn)
 }
 END_TEST
 
+START_TEST(at_the_end_only_posts_run)
+{
+	struct named_post b = {{run_post, NULL}, 'b', NULL};
+	struct named_post a = {{run_post, NULL}, 'a', &b};
+	struct named_timer timer = {.name = 't'};
+
+	loop_timer_init(&timer.timer, fire, &timer);
+	loop_timer_set(loop, &timer.timer, 0);
+	loop_post(loop, &a.post);
+	loop_finish(loop);
+	ck_assert_str_eq(events, "ab");
+	loop_timer_clear(loop, &timer.timer);
+}
+END_TEST
+
 static void run_free(struct loop_post *post)
 {
 	happened('f');
@@ -681,6 +696,7 @@ static void add_tests(TCase *cases)
 	tcase_add_test(cases, a_post_may_remove_watches_that_are_ready);
 	tcase_add_test(cases, a_bad_descriptor_is_an_error);
 	tcase_add_test(cases, posts_run_in_order_and_theirs_in_the_next_turn);
+	tcase_add_test(cases, at_the_end_only_posts_run);
 	tcase_add_test(cases, a_post_belongs_to_its_owner_when_it_runs);
 	tcase_add_test(cases, posts_of_many_threads_all_arrive);
 	tcase_add_test(cases, hooks_run_before_each_sleep);
