@@ -22,7 +22,7 @@ class Bench:
         os.makedirs(self.folder, exist_ok=True)
         self.tools, self.systems = Tools(self.build), []
         self.is_quick = options.quick
-        self.seconds = 0.4 if self.is_quick else 2
+        self.seconds = 0.4 if self.is_quick else 1.6
         self.rounds, self.patience = 3, 4 if self.is_quick else 10
         self.results, self.voids, self.disturbed = {}, [], 0
         self.began = time.monotonic()
