@@ -127,6 +127,8 @@ void crew_settle(struct crew *crew)
 	for (size_t i = 0; i < crew->n; i++)
 		if (worker_has_asked(crew->members[i].worker))
 			worker_halt_soon(crew->members[i].worker);
+	for (size_t i = 0; i < crew->n; i++)
+		worker_settle(crew->members[i].worker);
 	resume(crew);
 }
 

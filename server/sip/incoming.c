@@ -371,6 +371,14 @@ static void add_more(struct edge *edge, const struct pending *pending,
 				   response->headers[i].value);
 }
 
+/* What legs were permitted before has left, or does not leave any more. */
+static void legs_settle(struct edge *edge)
+{
+	transport_give_up(edge->transport);
+	if (edge->crew)
+		crew_settle(edge->crew);
+}
+
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response)
 {
@@ -392,8 +400,8 @@ void edge_respond(struct edge *edge, struct request *request,
 		respond_write(&parts, &edge->out);
 	}
 	/* Who is told 200 to a no gets nothing after it. */
-	if (edge->crew && !request->service && response->status < 300)
-		crew_settle(edge->crew);
+	if (!request->service && response->status < 300)
+		legs_settle(edge);
 	respond_send(edge, &pending->flow, response->status,
 		     text_view(&edge->out));
 	log_event(LOG_INFO, request->id, "answered", "method=%s status=%d",

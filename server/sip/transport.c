@@ -236,6 +236,24 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 	return ERR_OK;
 }
 
+bool transport_is_behind(const struct transport *transport)
+{
+	for (size_t i = 0; i < transport->n_listeners; i++) {
+		const struct udp *udp = transport->listeners[i].udp;
+
+		if (udp && udp_is_behind(udp))
+			return true;
+	}
+	return false;
+}
+
+void transport_give_up(struct transport *transport)
+{
+	for (size_t i = 0; i < transport->n_listeners; i++)
+		if (transport->listeners[i].udp)
+			udp_give_up(transport->listeners[i].udp);
+}
+
 int64_t transport_delay_ms(const struct transport *transport)
 {
 	return transport->delay_ms;

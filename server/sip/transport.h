@@ -94,6 +94,10 @@ void transport_forget(struct transport *transport, struct transport_wait *wait);
  *  ERR_UNREACHABLE when it is gone, ERR_BUSY when too much is queued. */
 enum err transport_send(struct transport *transport, const struct flow *flow,
 			struct view message) MUST_CHECK;
+/** Are there datagrams that a full socket has not taken? */
+bool transport_is_behind(const struct transport *transport);
+/** They get lost, as a network may lose them too. */
+void transport_give_up(struct transport *transport);
 /** How long the datagram that receive() is called for had waited for us in the
  *  kernel; 0 for what came over a stream. */
 int64_t transport_delay_ms(const struct transport *transport);

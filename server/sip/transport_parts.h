@@ -83,6 +83,8 @@ enum err udp_open(struct transport *transport, size_t listener,
 void udp_close(struct udp *udp);
 void udp_queue(struct udp *udp, const union address *to, struct view message);
 void udp_flush(struct udp *udp);
+bool udp_is_behind(const struct udp *udp);
+void udp_give_up(struct udp *udp);
 int udp_fd(const struct udp *udp);
 
 /* tcp.c */

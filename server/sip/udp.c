@@ -309,6 +309,24 @@ static void packet_drop(struct udp *udp)
 		chunk_empty(udp);
 }
 
+static bool udp_is_blocked(const struct udp *udp)
+{
+	return udp->watch.events & EPOLLOUT;
+}
+
+bool udp_is_behind(const struct udp *udp)
+{
+	return udp->first && udp_is_blocked(udp);
+}
+
+void udp_give_up(struct udp *udp)
+{
+	while (udp_is_behind(udp)) {
+		count(udp->transport->settings.counters, COUNT_UNSENT);
+		packet_drop(udp);
+	}
+}
+
 void udp_close(struct udp *udp)
 {
 	if (!udp)
@@ -324,11 +342,6 @@ void udp_close(struct udp *udp)
 int udp_fd(const struct udp *udp)
 {
 	return udp->watch.fd;
-}
-
-static bool udp_is_blocked(const struct udp *udp)
-{
-	return udp->watch.events & EPOLLOUT;
 }
 
 void udp_queue(struct udp *udp, const union address *to, struct view message)

@@ -35,12 +35,15 @@ static void legs_return(struct worker *worker)
 	crossing_put(&worker->back, &worker->done);
 }
 
-/* What was asked for is sent: the transport's end of the turn was before. */
+/* What was asked for is sent: the transport's end of the turn was before.  But
+ * for what a full socket did not take. */
 static void turn_ends(void *arg)
 {
 	struct worker *worker = arg;
 
 	legs_return(worker);
+	if (transport_is_behind(worker->client.transport))
+		return;
 	atomic_store_explicit(&worker->client.has_asked, false,
 			      memory_order_release);
 }
@@ -250,6 +253,14 @@ void worker_halt(struct worker *worker)
 	while (worker->state != WORKER_HALTED)
 		pthread_cond_wait(&worker->changed, &worker->lock);
 	pthread_mutex_unlock(&worker->lock);
+}
+
+void worker_settle(struct worker *worker)
+{
+	if (!worker->is_halting)
+		return;
+	worker_halt(worker);
+	transport_give_up(worker->client.transport);
 }
 
 void worker_resume(struct worker *worker)

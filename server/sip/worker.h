@@ -51,6 +51,10 @@ bool worker_has_asked(const struct worker *worker);
 void worker_halt(struct worker *worker);
 /** The same soon: to halt several at a time. */
 void worker_halt_soon(struct worker *worker);
+/** Where it was halted, soon or now: nothing that it was permitted to send is
+ *  still to leave.  What its socket has not taken is given up; timer E asks
+ *  again. */
+void worker_settle(struct worker *worker);
 /** Harmless when it was not halted. */
 void worker_resume(struct worker *worker);
 /** Ends the thread.  Legs that it has must have been dropped. */

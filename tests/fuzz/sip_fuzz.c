@@ -97,6 +97,17 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 	return ERR_OK;
 }
 
+bool transport_is_behind(const struct transport *transport)
+{
+	(void)transport;
+	return false;
+}
+
+void transport_give_up(struct transport *transport)
+{
+	(void)transport;
+}
+
 int64_t transport_delay_ms(const struct transport *transport)
 {
 	(void)transport;
