@@ -59,8 +59,9 @@ struct writer_settings {
  *  store_open(). */
 enum err writer_new(const struct writer_settings *settings,
 		    struct writer **ret) MUST_CHECK;
-/** Loop thread; the writer hears of it when the loop's turn ends, so that jobs of
- *  one turn share a commit.  ERR_BUSY (queue full), ERR_SHUTDOWN: done() is not called. */
+/** Loop thread; the writer hears of it when the loop's turn ends, so that jobs
+ * of one turn share a commit.  ERR_BUSY (queue full), ERR_SHUTDOWN: done() is
+ * not called. */
 enum err writer_submit(struct writer *writer, struct write_job *job) MUST_CHECK;
 /** As above, but never refused for a full queue: for denies and for settling
  *  what was already accepted. */
