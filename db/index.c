@@ -1,82 +1,11 @@
-#include "db/index.h"
+#include "db/index_parts.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-
-#include "db/index_table.h"
-#include "policies/match.h"
 #include "server/base/text.h"
 #include "server/base/uri.h"
 
-#define SHARDS 256
-#define TARGET_FORMS 2 /**< one, any */
 #define ANY "*"
 #define ANONYMOUS "anonymous"
 #define SENT_FOR 16 /**< recipients whose memory is sent for together */
-
-/** All triples of a recipient are in one shard: one lock for a look-up. */
-struct shard {
-	pthread_mutex_t lock;
-	struct table table;
-};
-
-/*
- * The hash of a triple is the hash of its recipient XOR those of its sender
- * scope and target, each under a key of its own: so a look-up hashes only the
- * recipient, and the scopes of a request are hashed once.
- */
-struct index {
-	struct shard shards[SHARDS];
-	struct hash_key recipient_key, sender_key, target_key;
-	/* Each request asks for these. */
-	struct hash128 any_sender, anonymous, any_target;
-	/* How many triples there are of each form, held ones included: what
-	 * does not occur is not looked for. */
-	atomic_size_t forms[SCOPE_INVALID][TARGET_FORMS];
-	atomic_size_t rows;
-	atomic_size_t bytes;
-	/* Triples whose recipient is not a plain key: usually none. */
-	atomic_size_t strange;
-	/*
-	 * Goes up with each change, after it is made and before its function
-	 * returns.  Who looks reads it first: when it is the same later, then
-	 * whatever changed since has not returned yet, and to have looked
-	 * before that change is as good.  Changes and readings stand in one
-	 * order with what else is sequentially consistent: who says first that
-	 * it looks, and then does, is seen by whoever changes first and then
-	 * asks who looks.  From 1; 0 is never.
-	 */
-	atomic_uint_fast64_t version;
-	_Atomic int64_t newest_at; /**< the latest instant seen */
-};
-
-struct scope {
-	struct hash128 hash;
-	enum scope_kind kind;
-	int form; /**< 1: any target */
-	const char *sender, *target;
-};
-
-/** A target with its hash. */
-struct hashed_target {
-	const char *text;
-	struct hash128 hash;
-	int form;
-};
-
-struct index_query {
-	struct identity sender;
-	bool is_known;
-	const char *target;
-	struct hashed_target targets[TARGET_FORMS];
-	size_t n;
-	struct scope scopes[INDEX_ROWS_MAX];
-};
-
-static struct hash128 hash_text(const struct hash_key *key, const char *text)
-{
-	return hash_128(key, text, strlen(text));
-}
 
 struct index *index_new(void)
 {
@@ -107,11 +36,6 @@ void index_free(struct index *index)
 }
 
 /* ---- hashes ----------------------------------------------------------- */
-
-static struct hash128 mix(struct hash128 a, struct hash128 b)
-{
-	return (struct hash128){a.a ^ b.a, a.b ^ b.b};
-}
 
 /** Domains compare without case (match_sender() does too). */
 static struct hash128 hash_domain(const struct index *index, const char *scope)
@@ -147,8 +71,8 @@ static struct hash128 hash_sender(const struct index *index, const char *sender,
 				    : hash_text(&index->sender_key, sender);
 }
 
-static struct scope scope_of(const struct index *index, const char *sender,
-			     const char *target)
+struct scope scope_of(const struct index *index, const char *sender,
+		      const char *target)
 {
 	struct hashed_target of = hash_target(index, target);
 	enum scope_kind kind = scope_kind(sender);
@@ -161,8 +85,7 @@ static struct scope scope_of(const struct index *index, const char *sender,
 		.target = target};
 }
 
-static struct shard *shard_of(const struct index *index,
-			      struct hash128 recipient)
+struct shard *shard_of(const struct index *index, struct hash128 recipient)
 {
 	const struct shard *shard = &index->shards[recipient.b % SHARDS];
 
@@ -465,147 +388,7 @@ void index_pass_all(const struct index *index, const struct index_query *query,
 	}
 }
 
-/* ---- changing --------------------------------------------------------- */
-
-enum index_change {
-	CHANGE_PUT,
-	CHANGE_TIGHTEN,
-	CHANGE_REMOVE,
-	CHANGE_HOLD,
-	CHANGE_RELEASE
-};
-
-static bool decides(const struct permission *row)
-{
-	return row->state == PERMISSION_GRANTED ||
-	       row->state == PERMISSION_DENIED;
-}
-
-/** 0 is never. */
-static bool is_before(uint64_t a, uint64_t b)
-{
-	return a != 0 && (b == 0 || a < b);
-}
-
-/** Would @p row, in the place of what is there, allow less, or as little? */
-static bool is_tighter(const struct slot *slot, const struct permission *row)
-{
-	uint64_t ends_at = (uint64_t)row->expires_at;
-	bool is_deny = row->state == PERMISSION_DENIED;
-
-	if (slot->state == SLOT_GRANTED)
-		return row->state != PERMISSION_GRANTED ||
-		       is_before(ends_at, slot->expires_at);
-	if (slot->state == SLOT_NONE)
-		return is_deny;
-	if (row->origin == ORIGIN_RECIPIENT) /* his own no has no end */
-		return is_deny;
-	return is_deny && slot->origin != ORIGIN_RECIPIENT &&
-	       !is_before(ends_at, slot->expires_at);
-}
-
-static void apply(struct slot *slot, enum index_change what,
-		  const struct permission *row)
-{
-	switch (what) {
-	case CHANGE_PUT:
-		slot->id = (uint64_t)row->id;
-		slot->state = row->state == PERMISSION_GRANTED ? SLOT_GRANTED
-							       : SLOT_DENIED;
-		slot->origin = row->origin;
-		slot->expires_at = (uint64_t)row->expires_at;
-		break;
-	case CHANGE_TIGHTEN:
-		if (is_tighter(slot, row))
-			apply(slot, decides(row) ? CHANGE_PUT : CHANGE_REMOVE,
-			      row);
-		break;
-	case CHANGE_REMOVE:
-		slot->id = 0;
-		slot->state = SLOT_NONE;
-		break;
-	case CHANGE_HOLD:
-		slot->holds++;
-		break;
-	case CHANGE_RELEASE:
-		if (slot->holds > 0)
-			slot->holds--;
-		break;
-	}
-}
-
-/** Change the slot of a row, and keep the books. */
-static void change(struct index *index, enum index_change what,
-		   const struct permission *row)
-{
-	struct scope scope = scope_of(index, row->sender, row->target);
-	struct hash128 hash = hash_text(&index->recipient_key, row->recipient);
-	struct shard *shard = shard_of(index, hash);
-	atomic_size_t *form;
-	bool makes =
-		what == CHANGE_PUT || what == CHANGE_HOLD ||
-		(what == CHANGE_TIGHTEN && row->state == PERMISSION_DENIED);
-	struct table *table = &shard->table;
-	char plain[URI_MAX_LEN + 1];
-	size_t used, size;
-	bool had_row;
-	struct slot *slot;
-
-	if (scope.kind == SCOPE_INVALID)
-		return; /* matches nobody */
-	form = &index->forms[scope.kind][scope.form];
-	hash = mix(hash, scope.hash);
-	pthread_mutex_lock(&shard->lock);
-	used = table->used;
-	size = table->size;
-	slot = makes ? table_make(table, hash) : table_find(table, hash);
-	if (slot) {
-		had_row = slot->state != SLOT_NONE;
-		apply(slot, what, row);
-		index->rows += (slot->state != SLOT_NONE) - (size_t)had_row;
-		if (!slot_is_used(slot))
-			table_remove(table, slot);
-		*form += table->used - used;
-		if (uri_key_plain(row->recipient, plain))
-			index->strange += table->used - used;
-		index->bytes += (table->size - size) * sizeof(*slot);
-		atomic_fetch_add(&index->version, 1);
-	}
-	pthread_mutex_unlock(&shard->lock);
-}
-
-void index_put(struct index *index, const struct permission *row)
-{
-	change(index, decides(row) ? CHANGE_PUT : CHANGE_REMOVE, row);
-}
-
-void index_tighten(struct index *index, const struct permission *row)
-{
-	change(index, CHANGE_TIGHTEN, row);
-}
-
-void index_remove(struct index *index, const struct permission *row)
-{
-	change(index, CHANGE_REMOVE, row);
-}
-
-void index_hold(struct index *index, const char *sender, const char *target,
-		const char *recipient)
-{
-	struct permission row = {
-		.sender = sender, .target = target, .recipient = recipient};
-
-	change(index, CHANGE_HOLD, &row);
-}
-
-void index_release(struct index *index, const char *sender, const char *target,
-		   const char *recipient)
-{
-	struct permission row = {
-		.sender = sender, .target = target, .recipient = recipient};
-
-	change(index, CHANGE_RELEASE, &row);
-}
+/* ---- time and size ----------------------------------------------------- */
 
 void index_see(struct index *index, int64_t now)
 {

@@ -1,0 +1,95 @@
+/*
+ * index_parts -- what the files of the index share; nobody else includes it.
+ *
+ *   index.c          looking, deciding, passes
+ *   index_change.c   changes
+ *   index_table.c    one shard
+ */
+#ifndef VOLENS_DB_INDEX_PARTS_H
+#define VOLENS_DB_INDEX_PARTS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "db/index.h"
+#include "db/index_table.h"
+#include "policies/match.h"
+
+#define SHARDS 256
+#define TARGET_FORMS 2 /**< one, any */
+
+/** All triples of a recipient are in one shard: one lock for a look-up. */
+struct shard {
+	pthread_mutex_t lock;
+	struct table table;
+};
+
+/*
+ * The hash of a triple is the hash of its recipient XOR those of its sender
+ * scope and target, each under a key of its own: so a look-up hashes only the
+ * recipient, and the scopes of a request are hashed once.
+ */
+struct index {
+	struct shard shards[SHARDS];
+	struct hash_key recipient_key, sender_key, target_key;
+	/* Each request asks for these. */
+	struct hash128 any_sender, anonymous, any_target;
+	/* How many triples there are of each form, held ones included: what
+	 * does not occur is not looked for. */
+	atomic_size_t forms[SCOPE_INVALID][TARGET_FORMS];
+	atomic_size_t rows;
+	atomic_size_t bytes;
+	/* Triples whose recipient is not a plain key: usually none. */
+	atomic_size_t strange;
+	/*
+	 * Goes up with each change, after it is made and before its function
+	 * returns.  Who looks reads it first: when it is the same later, then
+	 * whatever changed since has not returned yet, and to have looked
+	 * before that change is as good.  Changes and readings stand in one
+	 * order with what else is sequentially consistent: who says first that
+	 * it looks, and then does, is seen by whoever changes first and then
+	 * asks who looks.  From 1; 0 is never.
+	 */
+	atomic_uint_fast64_t version;
+	_Atomic int64_t newest_at; /**< the latest instant seen */
+};
+
+struct scope {
+	struct hash128 hash;
+	enum scope_kind kind;
+	int form; /**< 1: any target */
+	const char *sender, *target;
+};
+
+/** A target with its hash. */
+struct hashed_target {
+	const char *text;
+	struct hash128 hash;
+	int form;
+};
+
+struct index_query {
+	struct identity sender;
+	bool is_known;
+	const char *target;
+	struct hashed_target targets[TARGET_FORMS];
+	size_t n;
+	struct scope scopes[INDEX_ROWS_MAX];
+};
+
+static inline struct hash128 hash_text(const struct hash_key *key,
+				       const char *text)
+{
+	return hash_128(key, text, strlen(text));
+}
+
+static inline struct hash128 mix(struct hash128 a, struct hash128 b)
+{
+	return (struct hash128){a.a ^ b.a, a.b ^ b.b};
+}
+
+struct scope scope_of(const struct index *index, const char *sender,
+		      const char *target);
+struct shard *shard_of(const struct index *index, struct hash128 recipient);
+
+#endif
