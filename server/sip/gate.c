@@ -8,7 +8,7 @@
 #include "server/sip/publish.h"
 #include "server/sip/respond.h"
 
-#define STANDING_MS 25	 /* what waited no longer, did not wait */
+#define STANDING_MS 10	 /* what waited no longer, did not wait */
 #define BURST_MS 100	 /* a queue that is there for longer stands */
 #define SHEDDING_MS 1000 /* one request shed, and we count as overloaded */
 
