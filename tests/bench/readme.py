@@ -52,23 +52,22 @@ def others(last):
             "%.0f (%s)" % (ms, name) for name, ms in reached.items())
     for case, what in (("as-debian-100", "a list of 100"), ("as-debian-relay", "one to one")):
         if case in results:
-            yield "Kamailio with its default allocator, %s: %s with a query, %s without; beside " \
-                "that Volens is at %.2f and %.2f" % (
-                    what, group(rate(results[case]["debian-query"])),
-                    group(rate(results[case]["debian-plain"])),
-                    last["ratios"].get(case + "/debian-query", 0),
-                    last["ratios"].get(case + "/debian-plain", 0))
+            yield "%s, Kamailio's default allocator: %s and %s; beside them %.2f and %.2f" % (
+                what, group(rate(results[case]["debian-query"])),
+                group(rate(results[case]["debian-plain"])),
+                last["ratios"].get(case + "/debian-query", 0),
+                last["ratios"].get(case + "/debian-plain", 0))
     if "deny" in results:
         yield "denies, on disk before the 200: %s a second, bare SQLite %s" % tuple(
             group(rate(results["deny"][name], "denies_per_s")) for name in ("volens", "sqlite"))
     if "memory" in results:
         memory = results["memory"]
-        yield ("a leg in flight holds %.0f bytes, a finished transaction %.0f, a permission %.0f in "
-               "memory and %.0f on disk" % tuple(memory[name] for name in (
+        yield ("bytes of a leg in flight: %.0f, a finished transaction %.0f, a permission %.0f (on "
+               "disk %.0f)" % tuple(memory[name] for name in (
                    "bytes_a_leg_in_flight", "bytes_a_transaction_after",
                    "index_bytes_a_permission", "disk_bytes_a_permission")))
     if last.get("model"):
-        yield "recipients a second by the model, on cores: " + ", ".join(
+        yield "by the model, on so many cores: " + ", ".join(
             "%s: %s" % (cores, group(value)) for cores, value in last["model"].items())
 
 
