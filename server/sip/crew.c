@@ -13,7 +13,7 @@ struct member {
 
 struct crew {
 	struct client *client; /**< the loop's own */
-	struct chain run;      /**< of this turn */
+	struct convoy run;     /**< of this turn */
 	struct member *of_run; /**< who gets it */
 	size_t n_legs;
 	bool is_settled; /**< in this turn */
@@ -47,7 +47,7 @@ void crew_send(struct crew *crew, struct outgoing *outgoing)
 	outgoing->member = crew->of_run;
 	outgoing->member->n_legs++;
 	crew->n_legs++;
-	chain_add(&crew->run, outgoing);
+	convoy_add(&crew->run, outgoing);
 	if (crew->run.n >= RUN)
 		run_end(crew);
 }
@@ -65,11 +65,11 @@ static void legs_returned(void *arg)
 	struct member *member = arg;
 	struct crew *crew = member->crew;
 	struct outgoing *outgoing;
-	struct chain chain;
+	struct convoy convoy;
 
-	chain_init(&chain);
-	worker_take(member->worker, &chain);
-	while ((outgoing = chain_take(&chain))) {
+	convoy_init(&convoy);
+	worker_take(member->worker, &convoy);
+	while ((outgoing = convoy_take(&convoy))) {
 		if (!outgoing->leg) {
 			free(outgoing);
 			continue;
@@ -154,7 +154,7 @@ enum err crew_new(struct client *client, size_t n, struct crew **ret,
 	enum err err = ERR_OK;
 
 	crew->client = client;
-	chain_init(&crew->run);
+	convoy_init(&crew->run);
 	crew->turn_end = (struct loop_hook){.run = turn_ends, .arg = crew};
 	loop_hook_add(client->loop, &crew->turn_end);
 	while (!err && crew->n < n) {
@@ -203,6 +203,6 @@ void crew_free(struct crew *crew)
 	loop_hook_remove(crew->client->loop, &crew->turn_end);
 	for (size_t i = 0; i < crew->n; i++)
 		worker_free(crew->members[i].worker);
-	chain_clear(&crew->run);
+	convoy_clear(&crew->run);
 	free(crew);
 }

@@ -7,34 +7,34 @@
 
 #include "server/sip/outgoing_parts.h"
 
-void chain_init(struct chain *chain)
+void convoy_init(struct convoy *convoy)
 {
-	STAILQ_INIT(&chain->legs);
-	chain->n = 0;
+	STAILQ_INIT(&convoy->legs);
+	convoy->n = 0;
 }
 
-void chain_add(struct chain *chain, struct outgoing *outgoing)
+void convoy_add(struct convoy *convoy, struct outgoing *outgoing)
 {
-	STAILQ_INSERT_TAIL(&chain->legs, outgoing, link);
-	chain->n++;
+	STAILQ_INSERT_TAIL(&convoy->legs, outgoing, link);
+	convoy->n++;
 }
 
-struct outgoing *chain_take(struct chain *chain)
+struct outgoing *convoy_take(struct convoy *convoy)
 {
-	struct outgoing *first = STAILQ_FIRST(&chain->legs);
+	struct outgoing *first = STAILQ_FIRST(&convoy->legs);
 
 	if (!first)
 		return NULL;
-	STAILQ_REMOVE_HEAD(&chain->legs, link);
-	chain->n--;
+	STAILQ_REMOVE_HEAD(&convoy->legs, link);
+	convoy->n--;
 	return first;
 }
 
-void chain_clear(struct chain *chain)
+void convoy_clear(struct convoy *convoy)
 {
 	struct outgoing *outgoing;
 
-	while ((outgoing = chain_take(chain))) {
+	while ((outgoing = convoy_take(convoy))) {
 		if (outgoing->leg)
 			outgoing_free(outgoing);
 		else
@@ -42,7 +42,7 @@ void chain_clear(struct chain *chain)
 	}
 }
 
-static void chain_append(struct chain *to, struct chain *from)
+static void convoy_append(struct convoy *to, struct convoy *from)
 {
 	STAILQ_CONCAT(&to->legs, &from->legs);
 	to->n += from->n;
@@ -77,41 +77,41 @@ enum err crossing_open(struct crossing *crossing, struct loop *to,
 		close(fd);
 		return err;
 	}
-	chain_init(&crossing->waiting);
+	convoy_init(&crossing->waiting);
 	pthread_mutex_init(&crossing->lock, NULL);
 	crossing->to = to;
 	return ERR_OK;
 }
 
-void crossing_close(struct crossing *crossing, struct chain *chain)
+void crossing_close(struct crossing *crossing, struct convoy *convoy)
 {
 	if (!crossing->to)
 		return;
-	chain_append(chain, &crossing->waiting);
+	convoy_append(convoy, &crossing->waiting);
 	loop_watch_remove(crossing->to, &crossing->watch);
 	close(crossing->watch.fd);
 	pthread_mutex_destroy(&crossing->lock);
 }
 
-void crossing_put(struct crossing *crossing, struct chain *chain)
+void crossing_put(struct crossing *crossing, struct convoy *convoy)
 {
 	uint64_t one = 1;
 	bool was_empty;
 
-	if (!chain->n)
+	if (!convoy->n)
 		return;
 	pthread_mutex_lock(&crossing->lock);
 	was_empty = !crossing->waiting.n;
-	chain_append(&crossing->waiting, chain);
+	convoy_append(&crossing->waiting, convoy);
 	pthread_mutex_unlock(&crossing->lock);
 	while (was_empty && write(crossing->watch.fd, &one, sizeof(one)) < 0 &&
 	       errno == EINTR)
 		;
 }
 
-void crossing_take(struct crossing *crossing, struct chain *chain)
+void crossing_take(struct crossing *crossing, struct convoy *convoy)
 {
 	pthread_mutex_lock(&crossing->lock);
-	chain_append(chain, &crossing->waiting);
+	convoy_append(convoy, &crossing->waiting);
 	pthread_mutex_unlock(&crossing->lock);
 }

@@ -18,7 +18,7 @@ struct worker {
 	pthread_t thread;
 	bool is_started;
 	struct crossing in, back;
-	struct chain done; /**< the thread's own: to go back */
+	struct convoy done; /**< the thread's own: to go back */
 	struct loop_hook turn_end;
 
 	struct loop_post halt;
@@ -54,7 +54,7 @@ static void leg_done(struct client *client, struct outgoing *outgoing)
 		(struct worker *)(void *)((char *)client -
 					  offsetof(struct worker, client));
 
-	chain_add(&worker->done, outgoing);
+	convoy_add(&worker->done, outgoing);
 	if (worker->done.n >= RUN)
 		legs_return(worker);
 }
@@ -63,15 +63,15 @@ static void legs_arrived(void *arg)
 {
 	struct worker *worker = arg;
 	struct outgoing *outgoing;
-	struct chain chain;
+	struct convoy convoy;
 
-	chain_init(&chain);
-	crossing_take(&worker->in, &chain);
-	while ((outgoing = chain_take(&chain))) {
+	convoy_init(&convoy);
+	crossing_take(&worker->in, &convoy);
+	while ((outgoing = convoy_take(&convoy))) {
 		if (outgoing->leg)
 			outgoing_carry(&worker->client, outgoing);
 		else
-			chain_add(&worker->done, outgoing); /* was dropped */
+			convoy_add(&worker->done, outgoing); /* was dropped */
 	}
 }
 
@@ -130,7 +130,7 @@ static struct worker *make(const struct worker_plan *plan)
 	struct worker *worker = mem_alloc(sizeof(*worker));
 
 	worker->loop = loop_new();
-	chain_init(&worker->done);
+	convoy_init(&worker->done);
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->changed, NULL);
 	worker->halt.run = stand_still;
@@ -220,14 +220,14 @@ const struct client *worker_client(const struct worker *worker)
 	return &worker->client;
 }
 
-void worker_send(struct worker *worker, struct chain *chain)
+void worker_send(struct worker *worker, struct convoy *convoy)
 {
-	crossing_put(&worker->in, chain);
+	crossing_put(&worker->in, convoy);
 }
 
-void worker_take(struct worker *worker, struct chain *chain)
+void worker_take(struct worker *worker, struct convoy *convoy)
 {
-	crossing_take(&worker->back, chain);
+	crossing_take(&worker->back, convoy);
 }
 
 bool worker_has_asked(const struct worker *worker)
@@ -284,7 +284,7 @@ void worker_free(struct worker *worker)
 	}
 	crossing_close(&worker->in, &worker->done);
 	crossing_close(&worker->back, &worker->done);
-	chain_clear(&worker->done);
+	convoy_clear(&worker->done);
 	client_release(&worker->client);
 	transport_free(worker->client.transport);
 	pthread_cond_destroy(&worker->changed);
