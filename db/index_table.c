@@ -23,11 +23,6 @@ static bool is_less(struct hash128 a, struct hash128 b)
 	return a.a != b.a ? a.a < b.a : a.b < b.b;
 }
 
-static bool is_equal(struct hash128 a, struct hash128 b)
-{
-	return a.a == b.a && a.b == b.b;
-}
-
 /** The first place from its home on that is free or not less. */
 static size_t place_of(const struct table *table, struct hash128 hash)
 {
@@ -55,7 +50,7 @@ struct slot *table_find(const struct table *table, struct hash128 hash)
 		return NULL;
 	at = place_of(table, hash);
 	if (at == table->size || !slot_is_used(&table->slots[at]) ||
-	    !is_equal(table->slots[at].hash, hash))
+	    !hash_equal(table->slots[at].hash, hash))
 		return NULL;
 	return &table->slots[at];
 }

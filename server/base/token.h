@@ -63,6 +63,10 @@ bool bytes_equal(const void *a, const void *b, size_t len);
 struct hash128 {
 	uint64_t a, b;
 };
+static inline bool hash_equal(struct hash128 a, struct hash128 b)
+{
+	return a.a == b.a && a.b == b.b;
+}
 struct hash_key {
 	uint8_t bytes[16];
 };

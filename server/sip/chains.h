@@ -36,9 +36,4 @@ void chains_remove(struct chains *chains, struct chain *entry);
 /** NULL when there is none; the latest when there are several. */
 struct chain *chains_find(const struct chains *chains, struct hash128 key);
 
-static inline bool hash_equal(struct hash128 a, struct hash128 b)
-{
-	return a.a == b.a && a.b == b.b;
-}
-
 #endif

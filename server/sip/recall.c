@@ -34,7 +34,7 @@ void recall_free(struct recall *recall)
 
 static bool is_key(const struct fact *fact, struct hash128 key)
 {
-	return fact->key.a == key.a && fact->key.b == key.b;
+	return hash_equal(fact->key, key);
 }
 
 void recall_put(struct recall *recall, struct hash128 key, uint32_t value,
