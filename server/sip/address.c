@@ -151,7 +151,11 @@ bool address_equal(const union address *a, const union address *b)
 
 bool address_is_wildcard(const union address *address)
 {
-	if (address->any.sa_family == AF_INET6)
-		return IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
-	return address->v4.sin_addr.s_addr == htonl(INADDR_ANY);
+	static const uint8_t four[16] = {[10] = 0xff, [11] = 0xff};
+	static const uint8_t six[16];
+	uint8_t bytes[16];
+
+	address_bytes(address, bytes);
+	return memcmp(bytes, four, sizeof(four)) == 0 ||
+	       memcmp(bytes, six, sizeof(six)) == 0;
 }

@@ -221,7 +221,7 @@ static bool is_listener(const struct edge *edge, const struct uri *uri)
 		address_bytes(ours, b);
 		if (uri->port && uri->port != address_port(ours))
 			continue;
-		if (bytes_equal(a, b, sizeof(a)) || address_is_any(ours))
+		if (bytes_equal(a, b, sizeof(a)) || address_is_wildcard(ours))
 			return true;
 	}
 	return false;

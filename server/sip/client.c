@@ -21,7 +21,7 @@ static void name_listeners(struct client *client)
 			transport_address(client->transport, i, &protocol);
 		char name[320];
 
-		if (address_is_any(address))
+		if (address_is_wildcard(address))
 			snprintf(name, sizeof(name), "%.250s:%d",
 				 client->settings->domain,
 				 address_port(address));

@@ -9,17 +9,6 @@ struct own_address {
 	bool is_any; /* of the addresses of this host; loopback is one */
 };
 
-bool address_is_any(const union address *address)
-{
-	static const uint8_t four[16] = {[10] = 0xff, [11] = 0xff};
-	static const uint8_t six[16];
-	uint8_t bytes[16];
-
-	address_bytes(address, bytes);
-	return memcmp(bytes, four, sizeof(four)) == 0 ||
-	       memcmp(bytes, six, sizeof(six)) == 0;
-}
-
 void ourselves_add(struct ourselves *ourselves, enum own_kind kind,
 		   const struct transport *transport)
 {
@@ -37,7 +26,7 @@ void ourselves_add(struct ourselves *ourselves, enum own_kind kind,
 		address_bytes(address, own->bytes);
 		own->port = address_port(address);
 		own->kind = kind;
-		own->is_any = address_is_any(address);
+		own->is_any = address_is_wildcard(address);
 	}
 }
 

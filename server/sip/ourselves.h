@@ -29,7 +29,4 @@ void ourselves_add(struct ourselves *ourselves, enum own_kind kind,
 bool ourselves_has(const struct ourselves *ourselves, const struct hop *hop);
 void ourselves_release(struct ourselves *ourselves);
 
-/** Bound to every address (0.0.0.0 or ::)? */
-bool address_is_any(const union address *address);
-
 #endif

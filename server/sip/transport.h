@@ -119,7 +119,7 @@ void address_set_port(union address *address, int port);
 void address_bytes(const union address *address, uint8_t ret[16]);
 /** Same family, address, scope and port. */
 bool address_equal(const union address *a, const union address *b);
-/** 0.0.0.0 or ::, whatever the port. */
+/** 0.0.0.0, mapped too, or ::, whatever the port. */
 bool address_is_wildcard(const union address *address);
 
 #endif
