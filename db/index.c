@@ -61,7 +61,7 @@ static struct hashed_target hash_target(const struct index *index,
 {
 	return (struct hashed_target){target,
 				      hash_text(&index->target_key, target),
-				      strcmp(target, "*") == 0};
+				      strcmp(target, ANY) == 0};
 }
 
 static struct hash128 hash_sender(const struct index *index, const char *sender,

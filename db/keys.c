@@ -22,10 +22,7 @@ struct keys {
 
 static struct key **buckets_new(size_t n)
 {
-	struct key **buckets = mem_alloc(n * sizeof(struct key *));
-
-	memset(buckets, 0, n * sizeof(struct key *));
-	return buckets;
+	return mem_alloc(n * sizeof(struct key *));
 }
 
 struct keys *keys_new(void)
