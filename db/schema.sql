@@ -1,7 +1,7 @@
 -- The current schema.  A new file gets it whole; an older one gets there by the
 -- steps in migrations/.  Instants are seconds since the epoch, UTC; 0 is never.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (

@@ -105,7 +105,7 @@ START_TEST(a_newer_or_foreign_file_is_refused_and_left_alone)
 	change(say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT));
 	store_close(store);
 	store = NULL;
-	patch_file(60, newer, 4); /* user_version in the file's header */
+	patch_file(60, newer, 5); /* user_version in the file's header */
 	ck_err(store_open(place.path, STORE_WRITE, &store), ERR_UNSUPPORTED);
 	ck_err(store_open(place.path, STORE_READ, &store), ERR_UNSUPPORTED);
 	patch_file(60, ours, 4);
