@@ -203,9 +203,13 @@ static enum err tcp_add(struct transport *transport, int fd,
 	TAILQ_INSERT_TAIL(&tcp->all, connection, in_all);
 	LIST_INSERT_HEAD(&tcp->by_id[connection->id & tcp->mask], connection,
 			 in_id);
-	LIST_INSERT_HEAD(remote_chain(tcp, &connection->remote), connection,
-			 in_remote);
-	if (origin == ORIGIN_ACCEPTED)
+	/* Requests of ours go only over what we opened (RFC 5923 section 5):
+	 * a peer behind the same NAT, or another user of the same host, can
+	 * connect from the recipient's address and port. */
+	if (origin == ORIGIN_OPENED)
+		LIST_INSERT_HEAD(remote_chain(tcp, &connection->remote),
+				 connection, in_remote);
+	else
 		LIST_INSERT_HEAD(source_chain(tcp, connection->source),
 				 connection, in_source);
 	*(origin == ORIGIN_ACCEPTED ? &tcp->n_accepted : &tcp->n_opened) += 1;

@@ -74,10 +74,11 @@ int transport_choose(const struct transport *transport, enum protocol protocol,
 		     int family);
 
 /**
- * Wait for a stream to @p flow's remote address: one that is open (accepted
- * ones whose remote address is the same too), or a new one.  ready() is called
- * later, once, from the loop: with ERR_OK and flow.connection set, or an error
- * (ERR_UNREACHABLE, ERR_TIMEOUT after 5 s, ERR_BUSY over the limit).
+ * Wait for a stream to @p flow's remote address: one that we opened before, or
+ * a new one; never an accepted one, whatever its remote address is (RFC 5923
+ * section 5).  ready() is called later, once, from the loop: with ERR_OK and
+ * flow.connection set, or an error (ERR_UNREACHABLE, ERR_TIMEOUT after 5 s,
+ * ERR_BUSY over the limit).
  */
 struct transport_wait {
 	struct flow flow;

@@ -42,8 +42,10 @@ struct listener {
 struct tcp {
 	struct hash_key key;
 	uint64_t last_id;
-	size_t mask; /**< of the three tables */
-	struct connections *by_id, *by_remote, *by_source;
+	size_t mask; /**< of the three tables below */
+	struct connections *by_id;
+	struct connections *by_remote; /**< opened ones */
+	struct connections *by_source; /**< accepted ones */
 	struct connection_queue all, half_closed, dead;
 	size_t n_accepted, n_opened;
 	size_t held;   /**< bytes of all read and write buffers */

@@ -118,23 +118,37 @@ START_TEST(one_connection_serves_all_who_want_it)
 }
 END_TEST
 
-START_TEST(an_accepted_connection_is_used_for_its_address)
+START_TEST(an_accepted_connection_is_never_used_for_its_address)
 {
-	struct waiting waiting;
+	struct waiting before, after;
 	struct text hello;
-	int peer;
+	uint64_t accepted;
+	int stranger, server;
 
 	net_open(&net);
-	peer = net_peer(&net, TCP, "127.0.0.1");
+	stranger = net_peer(&net, TCP, "127.0.0.1");
 	message_make(&hello, "hello");
-	peer_say(peer, hello.at);
+	peer_say(stranger, hello.at);
 	net_until(&net, net.n_received, 1, 5000);
-	wait_begin(&waiting, &net.from.remote);
-	net_until(&net, waiting.n_ready, 1, 5000);
-	ck_assert_int_eq(waiting.err, ERR_OK);
-	ck_assert_uint_eq(waiting.wait.flow.connection, net.from.connection);
+	accepted = net.from.connection;
+	/* Nobody listens there: that is an error, not a use for the stream. */
+	wait_begin(&before, &net.from.remote);
+	net_until(&net, before.n_ready, 1, 5000);
+	ck_assert_int_eq(before.err, ERR_UNREACHABLE);
+	/* What we opened is found beside it, and responses still go back. */
+	server = server_open(5, &net.from.remote);
+	wait_begin(&after, &net.from.remote);
+	net_until(&net, after.n_ready, 1, 5000);
+	ck_assert_int_eq(after.err, ERR_OK);
+	ck_assert_uint_ne(after.wait.flow.connection, accepted);
+	net.from.connection = accepted;
+	ck_assert_int_eq(
+		transport_send(net.transport, &net.from, VIEW("answer")),
+		ERR_OK);
+	peer_expect(&net, stranger, "answer");
 	text_release(&hello);
-	close(peer);
+	close(stranger);
+	close(server);
 }
 END_TEST
 
@@ -319,7 +333,8 @@ int main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, a_new_connection_carries_both_ways);
 	tcase_add_test(tcase, one_connection_serves_all_who_want_it);
-	tcase_add_test(tcase, an_accepted_connection_is_used_for_its_address);
+	tcase_add_test(tcase,
+		       an_accepted_connection_is_never_used_for_its_address);
 	tcase_add_test(tcase, it_comes_from_the_address_we_listen_on);
 	tcase_add_test(tcase, a_refused_connection_is_unreachable);
 	tcase_add_test(tcase, an_address_that_cannot_be_reached_is_told_too);
