@@ -148,9 +148,23 @@ void journal_undone(struct store *store)
 
 /** What there is already that matters to an entry. */
 struct precedent {
-	int64_t id;	  /**< of the same request, accepted before; 0: none */
+	int64_t id;	  /**< of a request of that name; 0: none */
+	bool is_same;	  /**< with the same content */
 	uint64_t waiting; /**< bytes of its sender's in the journal */
 };
+
+/* Keys that begin like this one: the first and the last that could. */
+static void bind_name(struct query *query, const uint8_t key[HASH_LEN])
+{
+	uint8_t bounds[2][HASH_LEN];
+
+	memset(bounds[0], 0, HASH_LEN);
+	memset(bounds[1], 0xff, HASH_LEN);
+	for (int i = 0; i < 2; i++) {
+		memcpy(bounds[i], key, KEY_NAME_LEN);
+		query_blob(query, hash_view(bounds[i]));
+	}
+}
 
 static enum err look_back(struct store *store,
 			  const struct journal_entry *entry,
@@ -161,17 +175,22 @@ static enum err look_back(struct store *store,
 
 	if (err != ERR_OK)
 		return err;
-	*ret = (struct precedent){.id = keys_find(store->keys, entry->key)};
+	*ret = (struct precedent){0};
+	ret->id = keys_find(store->keys, entry->key, &ret->is_same);
 	if (ret->id || !store->has_waiting) /* of nobody, most of the time */
 		return ERR_OK;
 	query = query_begin(
 		store,
-		"SELECT coalesce((SELECT id FROM journal WHERE key = ?), 0), "
-		"coalesce((SELECT bytes FROM waiting WHERE sender = ?), 0)");
+		"SELECT coalesce(max(id), 0), "
+		"coalesce(max(key) = ?, 0), "
+		"coalesce((SELECT bytes FROM waiting WHERE sender = ?), 0) "
+		"FROM journal WHERE key BETWEEN ? AND ?");
 	query_blob(&query, hash_view(entry->key));
 	query_text(&query, entry->sender);
+	bind_name(&query, entry->key);
 	if (query_next(&query)) {
 		ret->id = query_get_int(&query);
+		ret->is_same = query_get_int(&query);
 		ret->waiting = (uint64_t)query_get_int(&query);
 	}
 	return query_end(&query);
@@ -218,7 +237,7 @@ enum err store_journal_add(struct store *store,
 
 	if (err == ERR_OK && precedent.id) { /* a repeat needs no room */
 		*ret_id = precedent.id;
-		return ERR_EXISTS;
+		return precedent.is_same ? ERR_EXISTS : ERR_CONFLICT;
 	}
 	if (err == ERR_OK)
 		err = check_room(store, &precedent);
@@ -226,8 +245,10 @@ enum err store_journal_add(struct store *store,
 		err = give_id(store, &id);
 	if (err == ERR_OK)
 		err = insert_entry(store, entry, id);
+	if (err == ERR_EXISTS || err == ERR_CONFLICT)
+		return ERR_IO; /* an id, not a key */
 	if (err != ERR_OK)
-		return err == ERR_EXISTS ? ERR_IO : err; /* an id, not a key */
+		return err;
 	note_passed(store, id);
 	keys_put(store->keys, entry->key, id);
 	*ret_id = id;

@@ -1,5 +1,7 @@
 #include "db/keys.h"
 
+#include "db/store.h"
+
 #include <string.h>
 
 #include "server/base/arena.h"
@@ -95,18 +97,22 @@ static void grow(struct keys *keys)
 
 static uint64_t hash_of(const struct keys *keys, const uint8_t key[HASH_LEN])
 {
-	return hash_128(&keys->secret, key, HASH_LEN).a;
+	return hash_128(&keys->secret, key, KEY_NAME_LEN).a;
 }
 
-int64_t keys_find(const struct keys *keys, const uint8_t key[HASH_LEN])
+int64_t keys_find(const struct keys *keys, const uint8_t key[HASH_LEN],
+		  bool *ret_is_same)
 {
 	uint64_t hash = hash_of(keys, key);
 	const struct key *each = *chain_of_hash(keys, hash);
 
-	while (each &&
-	       (each->hash != hash || memcmp(each->key, key, HASH_LEN) != 0))
+	while (each && (each->hash != hash ||
+			memcmp(each->key, key, KEY_NAME_LEN) != 0))
 		each = each->next_by_key;
-	return each ? each->id : 0;
+	if (!each)
+		return 0;
+	*ret_is_same = memcmp(each->key, key, HASH_LEN) == 0;
+	return each->id;
 }
 
 void keys_put(struct keys *keys, const uint8_t key[HASH_LEN], int64_t id)

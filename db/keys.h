@@ -2,7 +2,9 @@
  * keys -- the keys of what is accepted, in memory: by them a repeat is known.
  *
  * Private to db/, and the writer's own.  Keys are like random numbers: an index
- * of them on disk would have each request change another of its pages.
+ * of them on disk would have each request change another of its pages.  The
+ * first half of a key (KEY_NAME_LEN bytes, db/store.h) names the request, the
+ * rest is its content.
  */
 #ifndef VOLENS_DB_KEYS_H
 #define VOLENS_DB_KEYS_H
@@ -13,8 +15,10 @@ struct keys;
 
 struct keys *keys_new(void);
 void keys_free(struct keys *keys);
-/** The id of the entry with this key; 0: none. */
-int64_t keys_find(const struct keys *keys, const uint8_t key[HASH_LEN]);
+/** The id of the entry whose key begins like this one; 0: none.  @p
+ *  ret_is_same: the content is the same, too. */
+int64_t keys_find(const struct keys *keys, const uint8_t key[HASH_LEN],
+		  bool *ret_is_same);
 /** Each id has one key: it takes the place of one that was there. */
 void keys_put(struct keys *keys, const uint8_t key[HASH_LEN], int64_t id);
 void keys_remove(struct keys *keys, int64_t id);

@@ -155,12 +155,15 @@ enum err store_permission_sweep(struct store *store, int64_t now) MUST_CHECK;
 
 /* ---- the journal and deliveries -------------------------------------- */
 
+/** The first bytes of a key name the request: sender, Call-ID, CSeq and From
+ *  tag.  The other half of it is the content: Request-URI and body. */
+#define KEY_NAME_LEN 16
+
 /** An accepted request: one row until all its legs ended. */
 struct journal_entry {
 	int64_t id;	       /**< given by the store, to nothing else ever */
-	uint8_t key[HASH_LEN]; /**< of sender, Call-ID, CSeq, From tag: a repeat
-				    of a request that is still here is not a new
-				  one */
+	uint8_t key[HASH_LEN]; /**< a repeat of a request that is still here is
+				    not a new one */
 	const char *sender;    /**< key, or "anonymous" */
 	const char *target;    /**< key */
 	const char *method;
@@ -170,8 +173,9 @@ struct journal_entry {
 	struct view recipients; /**< packed recipients */
 };
 /** ERR_EXISTS: that request is already accepted (ret_id is its id then too);
- *  ERR_FULL: no room on the disk; ERR_BUSY: too much of this sender's waits for
- *  another try. */
+ *  ERR_CONFLICT: another one of that name is, with other content; ERR_FULL: no
+ * room on the disk; ERR_BUSY: too much of this sender's waits for another try.
+ */
 enum err store_journal_add(struct store *store,
 			   const struct journal_entry *entry,
 			   int64_t *ret_id) MUST_CHECK;

@@ -45,8 +45,9 @@ struct request {
 	 */
 	const char *asserted[3];
 	unsigned privacy; /**< enum privacy bits; 0 when there is no header */
-	uint8_t key[HASH_LEN]; /**< SHA-256 of sender, Call-ID, CSeq, From tag
-				*/
+	/** Half of the SHA-256 of sender, Call-ID, CSeq and From tag, and half
+	 *  of that of Request-URI, Content-* and body (db/store.h). */
+	uint8_t key[HASH_LEN];
 
 	int max_forwards;    /**< as received, 70 when absent; never 0 here */
 	int max_breadth;     /**< as received; -1 when absent */

@@ -123,6 +123,9 @@ static enum progress take_result(struct relay *relay)
 	case ERR_EXISTS: /* it is on its way already: the same answer */
 		relay->answer.status = 202;
 		return STEP_NEXT;
+	case ERR_CONFLICT: /* RFC 3261 section 8.2.2.2 */
+		return relay_refuse(relay, 482,
+				    "Call-ID And CSeq Of Another Request");
 	case ERR_BUSY:
 	case ERR_SHUTDOWN:
 		return relay_refuse_busy(relay, RETRY_AFTER_BUSY_S, NULL);

@@ -28,6 +28,7 @@ struct pending {
 struct incoming {
 	struct chain by_key;	      /**< branch, sent-by, method */
 	struct chain by_merge;	      /**< Call-ID, From tag, CSeq */
+	uint64_t content;	      /**< hash of Request-URI and body */
 	TAILQ_ENTRY(incoming) by_age; /**< waiting or answered ones */
 	union {
 		struct pending *pending; /**< no status yet */
@@ -192,6 +193,17 @@ static struct hash128 merge_of(struct arrival *arrival)
 	return arrival->merge;
 }
 
+/* RFC 3261 section 17.2.3 knows a retransmission by its branch alone; but who
+ * uses one branch, Call-ID and CSeq for two things must not be told of the
+ * second what became of the first. */
+static uint64_t content_of(const struct arrival *arrival)
+{
+	const struct view fields[] = {arrival->message->uri,
+				      arrival->message->body};
+
+	return incoming_hash(arrival, fields, 2).a;
+}
+
 /* The answer again.  What it copies from the request, the request has brought
  * once more. */
 static void respond_again(const struct arrival *arrival,
@@ -215,8 +227,12 @@ static void respond_again(const struct arrival *arrival,
 	respond_send(edge, &flow, 0, text_view(&edge->out));
 }
 
-/* A retransmission has all the bytes of the request; with fewer, whoever forges
- * a source would have a long answer for a short question. */
+/*
+ * A retransmission has all the bytes of the request; with fewer, whoever forges
+ * a source would have a long answer for a short question.  Something else under
+ * the same branch, Call-ID and CSeq goes on as a request of its own: a MESSAGE
+ * to its 482, a PUBLISH to the consent URI that it names.
+ */
 bool incoming_absorb(struct arrival *arrival)
 {
 	struct incomings *all = arrival->edge->incomings;
@@ -230,9 +246,11 @@ bool incoming_absorb(struct arrival *arrival)
 	if (!chain)
 		return false;
 	incoming = INCOMING_OF(chain, by_key);
-	if (incoming->status &&
-	    arrival->message->whole.len >= incoming->asked &&
-	    hash_equal(incoming->by_merge.key, merge_of(arrival)))
+	if (!hash_equal(incoming->by_merge.key, merge_of(arrival)))
+		return true;
+	if (incoming->content != content_of(arrival))
+		return false;
+	if (incoming->status && arrival->message->whole.len >= incoming->asked)
 		respond_again(arrival, incoming);
 	return true;
 }
@@ -299,6 +317,7 @@ enum err incoming_keep(struct arrival *arrival, struct request *request,
 	*incoming = (struct incoming){
 		.by_key.key = arrival->key,
 		.by_merge.key = merge_of(arrival),
+		.content = content_of(arrival),
 		.pending = pending_new(arrival, request, proof),
 		.at_ms = loop_now_ms(edge->loop),
 		.asked = (uint32_t)arrival->message->whole.len,

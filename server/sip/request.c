@@ -203,22 +203,57 @@ static void read_numbers(struct reader *reader)
 	request->received_at = loop_wall_s(reader->arrival->edge->loop);
 }
 
-static void read_key(struct reader *reader)
+/* With a NUL behind it, so that nothing runs into the next one. */
+static void add_to_key(struct text *text, struct view value)
+{
+	text_add_view(text, value);
+	text_add_bytes(text, "", 1);
+}
+
+/* What names the request (RFC 3261 section 8.2.2.2). */
+static void name_key(struct reader *reader, uint8_t ret[HASH_LEN])
 {
 	const struct arrival *arrival = reader->arrival;
-	const char *aor = reader->request->sender.aor[0];
 	struct text text;
 
 	text_init(&text, reader->arena);
 	text_reserve(&text, 512);
-	text_add_view(&text, view_of(aor));
-	text_add_bytes(&text, "", 1);
-	text_add_view(&text, arrival->call_id);
-	text_add_bytes(&text, "", 1);
-	text_add_view(&text, arrival->from_tag);
-	text_add_bytes(&text, "", 1);
+	add_to_key(&text, view_of(reader->request->sender.aor[0]));
+	add_to_key(&text, arrival->call_id);
+	add_to_key(&text, arrival->from_tag);
 	text_add_number(&text, arrival->cseq);
-	sha256(text.at, text.len, reader->request->key);
+	text_add_bytes(&text, "", 1);
+	sha256(text.at, text.len, ret);
+}
+
+/* What it says.  Credentials are not part of it: those of a repeat are new. */
+static void content_key(struct reader *reader, uint8_t ret[HASH_LEN])
+{
+	const struct request *request = reader->request;
+	uint8_t body[HASH_LEN];
+	struct text text;
+
+	sha256(request->body.at, request->body.len, body);
+	text_init(&text, reader->arena);
+	text_reserve(&text, 512);
+	add_to_key(&text, view_of(request->method));
+	add_to_key(&text, view_of(request->target_key));
+	for (size_t i = 0; i < request->n_content; i++) {
+		add_to_key(&text, request->content[i].name);
+		add_to_key(&text, request->content[i].value);
+	}
+	text_add_bytes(&text, body, sizeof(body));
+	sha256(text.at, text.len, ret);
+}
+
+static void read_key(struct reader *reader)
+{
+	uint8_t content[HASH_LEN];
+	uint8_t *key = reader->request->key;
+
+	name_key(reader, key);
+	content_key(reader, content);
+	memcpy(key + KEY_NAME_LEN, content, HASH_LEN - KEY_NAME_LEN);
 }
 
 static void read_target(struct reader *reader)
@@ -277,8 +312,9 @@ struct request *request_read(const struct arrival *arrival,
 	read_from(&reader);
 	check_from(&reader);
 	read_numbers(&reader);
-	read_key(&reader);
-	if (request->service)
+	if (request->service) {
 		read_content(&reader);
+		read_key(&reader);
+	}
 	return ret_reply->status ? NULL : request;
 }

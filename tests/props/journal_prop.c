@@ -71,17 +71,23 @@ static void accept_request(struct world *world, unsigned i)
 				      .method = "MESSAGE",
 				      .accepted_at = 1000,
 				      .expires_at = 2000};
+	bool is_twin = kept->is_there && dice_once_in(&world->dice, 2);
 	int64_t id = 0;
 	enum err err;
 
 	roll_body(&world->dice, &new);
 	key_of(world, i, entry.key);
+	if (is_twin)
+		entry.key[HASH_LEN - 1] ^= 1;
 	entry.message = (struct view){(const char *)new.body, new.body_len};
 	entry.recipients = VIEW("packed\0recipients");
 	err = store_journal_add(world->store, &entry, &id);
 	if (kept->is_there) {
-		must(&world->dice, err == ERR_EXISTS && id == kept->id,
-		     "a repeat of a request that is kept is that request");
+		must(&world->dice,
+		     err == (is_twin ? ERR_CONFLICT : ERR_EXISTS) &&
+			     id == kept->id,
+		     "a repeat of a request that is kept is that request, and "
+		     "with other content it is a conflict");
 		return;
 	}
 	must(&world->dice, err == ERR_OK, "a new request is kept");

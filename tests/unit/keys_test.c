@@ -1,6 +1,7 @@
 #include "tests/unit/db_help.h"
 
 #include "db/keys.h"
+#include "db/store.h"
 
 #define MANY 3000 /**< more than there are chains at first, several times */
 
@@ -27,14 +28,17 @@ static const uint8_t *key_of(unsigned n)
 
 START_TEST(what_was_put_is_found_until_it_is_removed)
 {
+	bool is_same;
+
 	for (unsigned n = 0; n < MANY; n++) {
-		ck_assert_int_eq(keys_find(keys, key_of(n)), 0);
+		ck_assert_int_eq(keys_find(keys, key_of(n), &is_same), 0);
 		keys_put(keys, key_of(n), 7 + n);
 	}
 	for (unsigned n = 0; n < MANY; n += 2)
 		keys_remove(keys, 7 + n);
 	for (unsigned n = 0; n < MANY; n++)
-		ck_assert_int_eq(keys_find(keys, key_of(n)), n % 2 ? 7 + n : 0);
+		ck_assert_int_eq(keys_find(keys, key_of(n), &is_same),
+				 n % 2 ? 7 + n : 0);
 	keys_remove(keys, 7); /* once more */
 	keys_remove(keys, 7 + MANY);
 }
@@ -42,24 +46,34 @@ END_TEST
 
 START_TEST(an_id_has_one_key)
 {
+	bool is_same;
+
 	keys_put(keys, key_of(1), 5);
 	keys_put(keys, key_of(1), 5);
 	keys_put(keys, key_of(2), 5);
-	ck_assert_int_eq(keys_find(keys, key_of(1)), 0);
-	ck_assert_int_eq(keys_find(keys, key_of(2)), 5);
+	ck_assert_int_eq(keys_find(keys, key_of(1), &is_same), 0);
+	ck_assert_int_eq(keys_find(keys, key_of(2), &is_same), 5);
 	keys_remove(keys, 5);
-	ck_assert_int_eq(keys_find(keys, key_of(2)), 0);
+	ck_assert_int_eq(keys_find(keys, key_of(2), &is_same), 0);
 }
 END_TEST
 
-START_TEST(keys_that_begin_alike_are_not_the_same)
+START_TEST(keys_that_begin_alike_are_one_request_with_other_content)
 {
 	uint8_t other[HASH_LEN];
+	bool is_same;
 
 	memcpy(other, key_of(1), HASH_LEN);
 	keys_put(keys, other, 5);
+	ck_assert_int_eq(keys_find(keys, other, &is_same), 5);
+	ck_assert(is_same);
 	other[HASH_LEN - 1] ^= 1;
-	ck_assert_int_eq(keys_find(keys, other), 0);
+	ck_assert_int_eq(keys_find(keys, other, &is_same), 5);
+	ck_assert(!is_same);
+	other[KEY_NAME_LEN] ^= 1;
+	ck_assert_int_eq(keys_find(keys, other, &is_same), 5);
+	other[KEY_NAME_LEN - 1] ^= 1;
+	ck_assert_int_eq(keys_find(keys, other, &is_same), 0);
 }
 END_TEST
 
@@ -73,7 +87,9 @@ int main(void)
 	tcase_add_checked_fixture(tests, make_keys, drop_keys);
 	tcase_add_test(tests, what_was_put_is_found_until_it_is_removed);
 	tcase_add_test(tests, an_id_has_one_key);
-	tcase_add_test(tests, keys_that_begin_alike_are_not_the_same);
+	tcase_add_test(
+		tests,
+		keys_that_begin_alike_are_one_request_with_other_content);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -738,6 +738,30 @@ START_TEST(what_waits_for_another_try_is_not_accepted_twice)
 }
 END_TEST
 
+/* While it is accepted, after a start, and while it waits. */
+START_TEST(a_request_of_that_name_with_other_content_is_a_conflict)
+{
+	struct journal_entry entry = entry_of(arena, 1, 100), twin = entry;
+	struct delivery row = delivery_of(0, DELIVERY_WAITING);
+	int64_t id, again = 0;
+
+	twin.key[KEY_NAME_LEN] ^= 1;
+	ck_ok(store_journal_add(store, &entry, &id));
+	ck_err(store_journal_add(store, &twin, &again), ERR_CONFLICT);
+	reopen_store();
+	ck_err(store_journal_add(store, &twin, &again), ERR_CONFLICT);
+	ck_assert_int_eq(again, id);
+	ck_ok(store_journal_settle(store, id, &row, 1));
+	ck_err(store_journal_add(store, &twin, &again), ERR_CONFLICT);
+	ck_err(store_journal_add(store, &entry, &again), ERR_EXISTS);
+	reopen_store();
+	ck_err(store_journal_add(store, &twin, &again), ERR_CONFLICT);
+	ck_assert_int_eq(again, id);
+	twin.key[KEY_NAME_LEN - 1] ^= 1;
+	ck_ok(store_journal_add(store, &twin, &again));
+}
+END_TEST
+
 START_TEST(an_empty_message_is_kept_too)
 {
 	struct journal_entry entry = entry_of(arena, 1, 0), found;
@@ -935,6 +959,8 @@ int main(void)
 	tcase_add_test(
 		tests,
 		an_accepted_request_is_kept_octet_by_octet_until_it_is_settled);
+	tcase_add_test(tests,
+		       a_request_of_that_name_with_other_content_is_a_conflict);
 	tcase_add_test(tests, an_empty_message_is_kept_too);
 	tcase_add_test(tests, the_message_goes_with_its_last_waiting_delivery);
 	tcase_add_test(tests, an_operator_can_hurry_and_drop_deliveries);
