@@ -161,7 +161,8 @@ static enum err drop_run(struct store *store, struct write_job *job)
 	struct delivery_job *put = (struct delivery_job *)job;
 	enum err err = delivery_read(store, put);
 
-	return err ? err : store_delivery_drop(store, put->call->id);
+	return err ? err
+		   : store_delivery_drop(store, put->call->id, put->call->now);
 }
 
 static bool delivery_call(struct call *call, struct delivery_job *put)

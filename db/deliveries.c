@@ -1,6 +1,7 @@
 /* Recipients that need another try, and those that got none. */
 #include "db/store.h"
 
+#include "db/records.h"
 #include "db/transaction.h"
 
 #define SELECT                                                                 \
@@ -192,9 +193,25 @@ static enum err finish(struct store *store, const struct delivery *delivery,
 	return query_run(&query);
 }
 
+/** What a record calls the end of a delivery. */
+static enum recipient_outcome outcome_of(int end)
+{
+	switch (end) {
+	case DELIVERY_DONE:
+		return RECIPIENT_DELIVERED;
+	case DELIVERY_EXPIRED:
+		return RECIPIENT_EXPIRED;
+	case DELIVERY_WITHDRAWN:
+		return RECIPIENT_WITHDRAWN;
+	default:
+		return RECIPIENT_FAILED;
+	}
+}
+
 static enum err update(struct store *store, const struct delivery *delivery,
 		       int outcome)
 {
+	struct delivery over = *delivery;
 	int64_t journal;
 	enum err err = journal_of(store, delivery->id, &journal);
 
@@ -211,6 +228,9 @@ static enum err update(struct store *store, const struct delivery *delivery,
 		err = finish(store, delivery, (enum delivery_state)outcome);
 	if (err == ERR_OK)
 		err = journal_close(store, journal);
+	over.journal = journal;
+	if (err == ERR_OK)
+		err = store_record_outcome(store, &over, outcome_of(outcome));
 	return err;
 }
 
@@ -241,26 +261,43 @@ enum err store_delivery_now(struct store *store, int64_t id, int64_t now)
 	return err == ERR_OK ? ERR_CONFLICT : err;
 }
 
-static enum err drop(struct store *store, int64_t id)
+static uint32_t ms_since(int64_t since, int64_t now)
 {
-	int64_t journal;
-	enum err err = journal_of(store, id, &journal);
+	int64_t ms = (now - since) * 1000;
+
+	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+}
+
+static enum err drop(struct store *store, int64_t id, struct arena *arena,
+		     int64_t now)
+{
+	struct delivery row;
+	enum err err = store_delivery_get(store, id, arena, &row);
 
 	if (err == ERR_OK)
 		err = delete_delivery(store, id);
-	if (err == ERR_OK && journal != 0)
-		err = journal_close(store, journal);
+	if (err == ERR_OK && row.journal != 0) {
+		row.at_ms = ms_since(row.since, now);
+		err = journal_close(store, row.journal);
+		if (err == ERR_OK)
+			err = store_record_outcome(store, &row,
+						   RECIPIENT_REMOVED);
+	}
 	store->is_deferring = true;
 	return err;
 }
 
-enum err store_delivery_drop(struct store *store, int64_t id)
+enum err store_delivery_drop(struct store *store, int64_t id, int64_t now)
 {
+	struct arena *arena;
 	enum err err = transaction_begin(store);
 
 	if (err != ERR_OK)
 		return err;
-	return transaction_end(store, drop(store, id));
+	arena = arena_new(0);
+	err = transaction_end(store, drop(store, id, arena, now));
+	arena_free(arena);
+	return err;
 }
 
 enum err store_delivery_sweep(struct store *store, int64_t before)

@@ -10,6 +10,9 @@
 
 #define COLUMNS                                                                \
 	"id, key, sender, target, method, accepted_at, expires_at, recipients"
+/* What only the accepted have: by then others are in the record. */
+#define ACCEPTED COLUMNS ", call_id, source, left_out"
+#define JOURNAL COLUMNS ", '', '', NULL"
 
 static void entry_read(struct query *query, struct arena *arena,
 		       struct journal_entry *ret)
@@ -23,6 +26,9 @@ static void entry_read(struct query *query, struct arena *arena,
 	entry.accepted_at = query_get_int(query);
 	entry.expires_at = query_get_int(query);
 	entry.recipients = query_get_blob(query, arena);
+	entry.call_id = query_get_text(query, arena);
+	entry.source = query_get_text(query, arena);
+	entry.left_out = query_get_blob(query, arena);
 	*ret = entry;
 }
 
@@ -53,7 +59,7 @@ static enum err restock(struct store *store)
 	return query_end(&query);
 }
 
-static enum err give_id(struct store *store, int64_t *ret)
+enum err journal_give_id(struct store *store, int64_t *ret)
 {
 	enum err err = store->ids_left ? ERR_OK : restock(store);
 
@@ -201,8 +207,9 @@ static enum err insert_entry(struct store *store,
 {
 	struct query query = query_begin(
 		store, "INSERT INTO accepted (id, key, sender, target, method, "
-		       "accepted_at, expires_at, recipients, message) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		       "accepted_at, expires_at, recipients, message, call_id, "
+		       "source, left_out) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
 	query_int(&query, id);
 	query_blob(&query, hash_view(entry->key));
@@ -213,6 +220,12 @@ static enum err insert_entry(struct store *store,
 	query_int(&query, entry->expires_at);
 	query_blob(&query, entry->recipients);
 	query_blob(&query, entry->message);
+	query_text(&query, entry->call_id ? entry->call_id : "");
+	query_text(&query, entry->source ? entry->source : "");
+	if (entry->left_out.len)
+		query_blob(&query, entry->left_out);
+	else
+		query_text(&query, NULL);
 	return query_run(&query);
 }
 
@@ -242,7 +255,7 @@ enum err store_journal_add(struct store *store,
 	if (err == ERR_OK)
 		err = check_room(store, &precedent);
 	if (err == ERR_OK)
-		err = give_id(store, &id);
+		err = journal_give_id(store, &id);
 	if (err == ERR_OK)
 		err = insert_entry(store, entry, id);
 	if (err == ERR_EXISTS || err == ERR_CONFLICT)
@@ -436,7 +449,7 @@ enum err store_journal_unsettled(struct store *store, int64_t after,
 				 struct journal_entry **ret, size_t *ret_n)
 {
 	struct query query =
-		query_begin(store, "SELECT " COLUMNS ", message FROM accepted "
+		query_begin(store, "SELECT " ACCEPTED ", message FROM accepted "
 				   "WHERE id > ? ORDER BY id LIMIT ?");
 
 	query_int(&query, after);
@@ -449,7 +462,7 @@ enum err store_journal_list(struct store *store, struct page page,
 			    size_t *ret_n)
 {
 	struct query query =
-		query_begin(store, "SELECT " COLUMNS ", NULL FROM accepted "
+		query_begin(store, "SELECT " ACCEPTED ", NULL FROM accepted "
 				   "WHERE id > ? ORDER BY id LIMIT ?");
 
 	query_int(&query, page.after);
@@ -461,8 +474,8 @@ enum err store_journal_get(struct store *store, int64_t id, struct arena *arena,
 			   struct journal_entry *ret)
 {
 	struct query query = query_begin(
-		store, "SELECT " COLUMNS ", message FROM journal "
-		       "WHERE id = ?1 UNION ALL SELECT " COLUMNS ", message "
+		store, "SELECT " JOURNAL ", message FROM journal "
+		       "WHERE id = ?1 UNION ALL SELECT " ACCEPTED ", message "
 		       "FROM accepted WHERE id = ?1");
 	struct journal_entry *entries;
 	size_t n;

@@ -59,5 +59,7 @@ enum err store_load(struct store *store)
 		err = load_users(store);
 	if (err == ERR_OK)
 		err = journal_read_keys(store);
+	if (err == ERR_OK)
+		err = records_measure(store);
 	return err;
 }

@@ -74,6 +74,9 @@ CREATE TABLE accepted (
 	method TEXT NOT NULL,
 	accepted_at INTEGER NOT NULL,
 	expires_at INTEGER NOT NULL,
+	call_id TEXT NOT NULL,
+	source TEXT NOT NULL, -- address and port that it came from
+	left_out BLOB,        -- recipients without a permission, as in request
 	recipients BLOB NOT NULL,
 	message BLOB NOT NULL
 ) STRICT;
@@ -126,6 +129,37 @@ CREATE INDEX delivery_over ON delivery (next_at) WHERE state <> 'waiting';
 CREATE INDEX delivery_by_journal ON delivery (journal)
 	WHERE journal IS NOT NULL;
 CREATE INDEX delivery_by_recipient ON delivery (recipient);
+
+-- What became of each request: one row, written in the commit that settles it,
+-- under the id that it had among the accepted.  It has no index but its id: it
+-- is read seldom, and written as often as requests come.  All that is looked at
+-- first comes before the blob.
+CREATE TABLE request (
+	id INTEGER PRIMARY KEY,
+	call_id TEXT NOT NULL,
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	source TEXT NOT NULL,
+	method TEXT NOT NULL,
+	accepted_at INTEGER NOT NULL,
+	over_at INTEGER NOT NULL, -- 0: some recipient waits for another try
+	status INTEGER NOT NULL,  -- what the sender was answered
+	recipients BLOB NOT NULL  -- packed outcomes (db/requests.c)
+) STRICT;
+
+-- What became of a recipient after the first try, in place of what the blob
+-- says.  While another try is to come, the row in delivery says it.
+CREATE TABLE outcome (
+	request INTEGER NOT NULL,
+	place INTEGER NOT NULL, -- in the blob
+	outcome INTEGER NOT NULL,
+	flags INTEGER NOT NULL,
+	status INTEGER NOT NULL,
+	at_ms INTEGER NOT NULL, -- since accepted_at
+	permission INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	PRIMARY KEY (request, place)
+) STRICT, WITHOUT ROWID;
 
 -- Sender and recipient accounts; digests, never passwords.
 CREATE TABLE user (

@@ -48,8 +48,11 @@ struct store {
 	uint64_t sender_room; /**< bytes that may wait of one sender; 0: any */
 	bool is_deferring;    /**< delivery rows changed since last looked at */
 	bool has_waiting;     /**< the journal may have rows */
-	int64_t next_id;      /**< of an accepted request, while there are */
-	unsigned ids_left;    /**< such ids */
+	uint64_t record_room; /**< bytes that records may take; 0: keep none */
+	uint64_t record_bytes; /**< about what they take */
+	int64_t record_swept;  /**< the sweep goes on after this record */
+	int64_t next_id;       /**< of an accepted request, while there are */
+	unsigned ids_left;     /**< such ids */
 
 	struct index *index;	   /**< told of changes; may be NULL */
 	struct accounts *accounts; /**< likewise */

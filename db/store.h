@@ -168,8 +168,12 @@ struct journal_entry {
 	const char *target;    /**< key */
 	const char *method;
 	int64_t accepted_at;
-	int64_t expires_at;  /**< no try after it */
-	struct view message; /**< packed envelope (server/relay/envelope.h) */
+	int64_t expires_at;   /**< no try after it */
+	const char *call_id;  /**< as received, for the record; may be "" */
+	const char *source;   /**< address and port that it came from */
+	struct view left_out; /**< packed recipients without a permission, for
+			       *   the record (db/records.h) */
+	struct view message;  /**< packed envelope (server/relay/envelope.h) */
 	struct view recipients; /**< packed recipients */
 };
 /** ERR_EXISTS: that request is already accepted (ret_id is its id then too);
@@ -201,6 +205,10 @@ struct delivery {
 	int64_t since;	 /**< when the request was accepted */
 	int64_t next_at; /**< DELIVERY_WAITING only */
 	int64_t expires_at;
+	/* For the record (db/records.h); not in the row. */
+	int64_t permission; /**< that the try rested on; 0: none */
+	uint32_t at_ms;	    /**< when it was over, since accepted_at */
+	bool is_shortened;  /**< sent without the history list */
 };
 /** All first tries of an entry are over: in one transaction write the rows of
  *  those that need one; the entry goes as soon as none waits.  ERR_UNKNOWN:
@@ -240,7 +248,8 @@ enum err store_delivery_get(struct store *store, int64_t id,
 /** Try it now (next_at = now), or forget it; ERR_UNKNOWN, ERR_CONFLICT. */
 enum err store_delivery_now(struct store *store, int64_t id,
 			    int64_t now) MUST_CHECK;
-enum err store_delivery_drop(struct store *store, int64_t id) MUST_CHECK;
+enum err store_delivery_drop(struct store *store, int64_t id,
+			     int64_t now) MUST_CHECK;
 /** Requests journalled but not yet settled: what is on its way.  Without their
  *  messages. */
 enum err store_journal_list(struct store *store, struct page page,

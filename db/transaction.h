@@ -42,6 +42,11 @@ void journal_undone(struct store *store);
 /** Drop a settled entry that no delivery waits for. */
 enum err journal_close(struct store *store, int64_t journal);
 
+/** An id that was never given before. */
+enum err journal_give_id(struct store *store, int64_t *ret);
+/** How much the records take; once at the start. */
+enum err records_measure(struct store *store);
+
 /** Fill the index and the accounts of the handle from the file. */
 enum err store_load(struct store *store);
 /** Bring the log's pages home as far as readers let us; never waits. */

@@ -383,6 +383,7 @@ static enum err load(struct writer *writer)
 	store->index = writer->settings.index;
 	store->accounts = writer->settings.accounts;
 	store->sender_room = writer->settings.sender_room_bytes;
+	store->record_room = writer->settings.record_room_bytes;
 	store->is_deferring = true; /* count them once */
 	return store_load(store);
 }
@@ -451,6 +452,16 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 	free(writer);
 	errno = saved;
 	return err;
+}
+
+bool writer_is_idle(struct writer *writer)
+{
+	bool is_idle;
+
+	pthread_mutex_lock(&writer->lock);
+	is_idle = !writer->queue.first && !writer->is_stopping;
+	pthread_mutex_unlock(&writer->lock);
+	return is_idle;
 }
 
 bool writer_is_healthy(const struct writer *writer)

@@ -53,6 +53,8 @@ struct writer_settings {
 	/** Once so many bytes of one sender wait for another try,
 	 *  store_journal_add() says ERR_BUSY to more of his.  0: any. */
 	uint64_t sender_room_bytes;
+	/** What records may take (db/records.h).  0: none are kept. */
+	uint64_t record_room_bytes;
 };
 
 /** Open the store, load index and accounts, start the thread.  Errors as
@@ -70,6 +72,9 @@ enum err writer_submit_urgent(struct writer *writer,
 /** Any thread but a loop that runs: run the job and wait; done is not called.
  *  Never refused for a full queue (each caller has but one). */
 enum err writer_call(struct writer *writer, struct write_job *job) MUST_CHECK;
+/** True when nothing waits to be written: the time for what is only of
+ * interest. Any thread. */
+bool writer_is_idle(struct writer *writer);
 /** True while the last commit went well (readyz). Any thread. */
 bool writer_is_healthy(const struct writer *writer);
 /** What is wrong, for a person: while the writer is not healthy, the failure

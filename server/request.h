@@ -36,6 +36,9 @@ struct request {
 	const char *target;	       /**< Request-URI as received */
 	const char *target_key;
 
+	const char *call_id;  /**< as received; what is not printable ASCII is
+				   a '?', and it is cut at 256 bytes */
+	const char *source;   /**< address and port that it came from */
 	const char *from;     /**< From as received but without its parameters:
 				   name-addr in <> */
 	const char *from_key; /**< key of its URI */

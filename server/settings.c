@@ -280,6 +280,14 @@ const struct setting settings[] = {
 	  .doc = "How long a message without Expires is tried; no message is tried longer." },
 	{ "deliveries", "keep-failed", SETTING_SECONDS, "30d", 0, 3650 * DAY, AT(keep_failed_s),
 	  .doc = "How long the record of a delivery that failed stays." },
+	{ "deliveries", "keep-done", SETTING_SECONDS, "7d", 0, 3650 * DAY, AT(keep_done_s),
+	  .doc = "How long the record of a request stays after the last of its recipients is at an "
+		"end: who sent it, to whom, and what became of each; never its text.  0: nothing is "
+		"recorded, and what was is deleted at the start." },
+	{ "deliveries", "keep-done-max", SETTING_BYTES, "512MiB", 1 * MIB, 1024 * GIB,
+	  AT(keep_done_max),
+	  .doc = "How much records may take; above it the oldest go.  A recipient takes some 60 "
+		"bytes, a request 256 more." },
 	{ "deliveries", "per-sender", SETTING_BYTES, "64MiB", 64 * KIB, 1024 * GIB,
 	  AT(per_sender),
 	  .doc = "With so much of one sender's waiting for another try, no more of his is taken; 503." },

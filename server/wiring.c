@@ -76,6 +76,7 @@ struct relays_settings wiring_relays(struct daemon *daemon)
 		.n_retry_pauses = n,
 		.lifetime_s = config->lifetime_s,
 		.keep_failed_s = config->keep_failed_s,
+		.keep_done_s = config->keep_done_s,
 	};
 }
 

@@ -1,2 +1,49 @@
 -- What became of each recipient of a request, and what accounts may do.
+ALTER TABLE accepted RENAME TO accepted_3;
+CREATE TABLE accepted (
+	id INTEGER PRIMARY KEY, -- given by the store, see sqlite_sequence
+	key BLOB NOT NULL CHECK (length(key) = 32),
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	method TEXT NOT NULL,
+	accepted_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	call_id TEXT NOT NULL,
+	source TEXT NOT NULL, -- address and port that it came from
+	left_out BLOB,        -- recipients without a permission, as in request
+	recipients BLOB NOT NULL,
+	message BLOB NOT NULL
+) STRICT;
+INSERT INTO accepted (id, key, sender, target, method, accepted_at, expires_at,
+		call_id, source, recipients, message)
+	SELECT id, key, sender, target, method, accepted_at, expires_at,
+		'', '', recipients, message
+	FROM accepted_3;
+DROP TABLE accepted_3;
+CREATE TABLE request (
+	id INTEGER PRIMARY KEY,
+	call_id TEXT NOT NULL,
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	source TEXT NOT NULL,
+	method TEXT NOT NULL,
+	accepted_at INTEGER NOT NULL,
+	over_at INTEGER NOT NULL, -- 0: some recipient waits for another try
+	status INTEGER NOT NULL,  -- what the sender was answered
+	recipients BLOB NOT NULL  -- packed outcomes (db/requests.c)
+) STRICT;
+
+-- What became of a recipient after the first try, in place of what the blob
+-- says.  While another try is to come, the row in delivery says it.
+CREATE TABLE outcome (
+	request INTEGER NOT NULL,
+	place INTEGER NOT NULL, -- in the blob
+	outcome INTEGER NOT NULL,
+	flags INTEGER NOT NULL,
+	status INTEGER NOT NULL,
+	at_ms INTEGER NOT NULL, -- since accepted_at
+	permission INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	PRIMARY KEY (request, place)
+) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 4;

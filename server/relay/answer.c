@@ -1,5 +1,6 @@
 #include "server/base/log.h"
 #include "server/relay/flow.h"
+#include "server/relay/record.h"
 
 /** Permission-Missing: no more names than this, and no more bytes in a line
  *  and in all; the list of the sender tells him the rest. */
@@ -107,6 +108,8 @@ enum progress relay_respond(struct relay *relay)
 	if (relay->consignment)
 		count(relay->relays->settings.counters, COUNT_ACCEPTED);
 	log_answer(relay);
+	if (answer->status >= 300)
+		keeper_refused(relay->relays->keeper, relay);
 	edge_respond(relay->relays->settings.edge, relay->request, &response);
 	return STEP_NEXT;
 }

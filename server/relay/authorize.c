@@ -1,4 +1,5 @@
 #include "server/relay/flow.h"
+#include "server/relay/record.h"
 
 static enum counter counter_of(enum verdict verdict)
 {
@@ -69,6 +70,7 @@ enum progress relay_authorize(struct relay *relay)
 	bool *is_granted = arena_array(relay->arena, n, sizeof(*is_granted));
 	struct list_tally tally = decide(relay, is_granted);
 
+	relay->is_granted = is_granted;
 	switch (list_decide(relay->request->service->missing, tally)) {
 	case LIST_REFUSE:
 		return refuse_missing(relay, is_granted);
@@ -77,6 +79,8 @@ enum progress relay_authorize(struct relay *relay)
 	case LIST_RELAY:
 		break;
 	}
+	record_left_out(relay, is_granted);
+	relay->is_granted = NULL;
 	recipients_keep(&relay->recipients, is_granted);
 	return share_breadth(relay);
 }

@@ -38,6 +38,10 @@ enum err consignment_open(const struct journal_entry *entry, const char *id,
 	it->entry.sender = arena_strdup(arena, entry->sender);
 	it->entry.target = arena_strdup(arena, entry->target);
 	it->entry.method = arena_strdup(arena, entry->method);
+	it->entry.call_id = arena_strdup(arena, entry->call_id);
+	it->entry.source = arena_strdup(arena, entry->source);
+	if (entry->left_out.len)
+		it->entry.left_out = copy_view(arena, entry->left_out);
 	it->entry.message = copy_view(arena, entry->message);
 	it->entry.recipients = copy_view(arena, entry->recipients);
 	*ret = it;

@@ -5,7 +5,7 @@
 #include "policies/privacy.h"
 #include "server/base/token.h"
 #include "server/relay/date.h"
-#include "server/relay/pack.h"
+#include "server/base/pack.h"
 
 #define ENVELOPE_VERSION 1
 #define ANONYMOUS "\"Anonymous\" <sip:anonymous@anonymous.invalid>"

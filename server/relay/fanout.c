@@ -304,6 +304,8 @@ struct fanout *fanout_new(struct fanouts *fanouts,
 	memset(fanout, 0, sizeof(*fanout));
 	fanout->fanouts = fanouts;
 	fanout->consignment = consignment;
+	fanout->began_ms = loop_now_ms(fanouts->settings.relays->loop);
+	fanout->age_ms = wall_now_ms() - consignment->entry.accepted_at * 1000;
 	fanout->ready_end = &fanout->ready;
 	fanout->n = n;
 	fanout->tries = mem_alloc((n + 1) * sizeof(*fanout->tries));

@@ -6,6 +6,7 @@
 #ifndef VOLENS_SERVER_RELAY_FANOUTS_H
 #define VOLENS_SERVER_RELAY_FANOUTS_H
 
+#include "db/records.h"
 #include "server/base/loop.h"
 #include "server/relay/fanout.h"
 #include "server/relay/lanes.h"
@@ -19,6 +20,11 @@ try {
 	uint32_t place;	   /**< in the consignment's sendees */
 	uint32_t attempts; /**< so far */
 	int64_t delivery;  /**< id of its row; 0 on a first try */
+	/* What the record says of a first try. */
+	uint32_t at_ms; /**< since it was accepted */
+	uint16_t status;
+	uint8_t outcome; /**< enum recipient_outcome */
+	bool is_shortened;
 };
 
 /** A leg in flight. */
@@ -51,6 +57,7 @@ enum fanout_kind {
 struct settlement {
 	struct errand errand; /**< first */
 	struct fanout *fanout;
+	struct request_record record;
 	struct delivery *rows; /**< those that need one; on the heap */
 	size_t n, room;
 	struct loop_timer pause;
@@ -87,6 +94,8 @@ struct fanout {
 	struct try *ready, **ready_end; /**< waited for a lane and have it */
 	size_t n_in_flight, n_over, n_unwritten;
 	size_t fates[FATES];
+	int64_t began_ms; /**< of the loop's clock */
+	int64_t age_ms;	  /**< since it was accepted, when it began */
 	struct settlement settlement;
 	struct update *updates;
 };

@@ -56,6 +56,10 @@ struct relay {
 	size_t bytes;	 /**< of memory that it may need */
 
 	struct recipients recipients;
+	struct view left_out; /**< packed, for the record (record.h) */
+	/** After a refusal for missing permission: who has one, by recipient;
+	 *  NULL: it was refused for something else. */
+	const bool *is_granted;
 	struct translation translation;
 	struct breadth breadth;
 	struct keep_job *job;		 /**< NULL until it was submitted */
@@ -70,6 +74,7 @@ struct relays {
 	struct fanouts *fanouts;
 	struct deferrals *deferrals;
 	struct recovery *recovery;
+	struct keeper *keeper;
 	struct relay *first; /**< requests that are not answered yet */
 	size_t n, bytes;
 	bool is_draining;

@@ -78,6 +78,12 @@ static struct consignment *consign(struct relay *relay)
 		it->arena, is_known ? request->sender.aor[0] : "anonymous");
 	entry->target = arena_strdup(it->arena, request->target_key);
 	entry->method = arena_strdup(it->arena, request->method);
+	entry->call_id = arena_strdup(it->arena, request->call_id);
+	entry->source = arena_strdup(it->arena, request->source);
+	entry->left_out = relay->left_out;
+	if (entry->left_out.len)
+		entry->left_out.at = arena_copy(it->arena, relay->left_out.at,
+						relay->left_out.len);
 	entry->accepted_at = request->received_at;
 	entry->expires_at = expires_at(relay);
 	entry->message = envelope_pack(&envelope, it->arena);

@@ -1,6 +1,6 @@
 #include "server/relay/recipients.h"
 
-#include "server/relay/pack.h"
+#include "server/base/pack.h"
 
 #define RECIPIENTS_VERSION 1
 

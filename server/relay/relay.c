@@ -3,6 +3,7 @@
 #include "server/base/log.h"
 #include "server/relay/deferrals.h"
 #include "server/relay/flow.h"
+#include "server/relay/record.h"
 
 #define RETRY_AFTER_FULL_S 5
 #define RETRY_AFTER_DRAIN_S 30
@@ -164,6 +165,7 @@ struct relays *relays_new(const struct relays_settings *settings)
 					  relays->fanouts);
 	relays->recovery = recovery_new(&relays->settings, &relays->errands,
 					relays->fanouts);
+	relays->keeper = keeper_new(&relays->settings, &relays->errands);
 	return relays;
 }
 
@@ -176,6 +178,7 @@ void relays_recover(struct relays *relays)
 {
 	recovery_start(relays->recovery);
 	deferrals_poke(relays->deferrals);
+	keeper_start(relays->keeper);
 }
 
 void relays_poke(struct relays *relays)
@@ -188,6 +191,7 @@ void relays_drain(struct relays *relays)
 	relays->is_draining = true;
 	recovery_stop(relays->recovery);
 	deferrals_stop(relays->deferrals);
+	keeper_stop(relays->keeper);
 	fanouts_drain(relays->fanouts);
 }
 
@@ -195,7 +199,7 @@ bool relays_idle(const struct relays *relays)
 {
 	return relays->n == 0 && fanouts_count(relays->fanouts) == 0 &&
 	       deferrals_idle(relays->deferrals) &&
-	       recovery_idle(relays->recovery);
+	       recovery_idle(relays->recovery) && keeper_idle(relays->keeper);
 }
 
 static void relays_destroy(void *arg)
@@ -207,6 +211,7 @@ static void relays_destroy(void *arg)
 	fanouts_free(relays->fanouts);
 	deferrals_free(relays->deferrals);
 	recovery_free(relays->recovery);
+	keeper_free(relays->keeper);
 	free(relays);
 }
 
@@ -217,6 +222,7 @@ void relays_free(struct relays *relays)
 	fanouts_stop(relays->fanouts);
 	deferrals_stop(relays->deferrals);
 	recovery_stop(relays->recovery);
+	keeper_stop(relays->keeper);
 	/* The writer is at work on what is ours. */
 	relays->errands.arg = relays;
 	relays->errands.closed = relays_destroy;

@@ -50,6 +50,7 @@ struct relays_settings {
 	int64_t lifetime_s; /**< of a delivery without Expires, and at most */
 	int64_t keep_failed_s; /**< how long finished deliveries stay readable
 				*/
+	int64_t keep_done_s;   /**< how long records stay; 0: there are none */
 };
 
 struct relays *relays_new(const struct relays_settings *settings);

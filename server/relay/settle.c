@@ -1,6 +1,7 @@
 #include "server/relay/fanouts.h"
 
 #include "server/base/log.h"
+#include "server/relay/record.h"
 
 #define PAUSE_MS 1000
 #define PAUSE_MAX_MS 60000
@@ -98,6 +99,7 @@ static bool row_make(struct try *try, enum fate fate, const struct leg *leg,
 				 .last_status = leg ? leg->status : 0,
 				 .since = entry->accepted_at,
 				 .expires_at = entry->expires_at};
+	record_delivery(try, ret);
 	switch (fate) {
 	case FATE_OK:
 	case FATES:
@@ -142,7 +144,12 @@ static void row_add(struct settlement *settlement, const struct delivery *row)
 static enum err settlement_run(struct store *store, struct write_job *write)
 {
 	struct settlement *settlement = (struct settlement *)(void *)write;
+	enum err err = ERR_OK;
 
+	if (settlement->record.id)
+		err = store_record_put(store, &settlement->record);
+	if (err)
+		return err;
 	return store_journal_settle(store,
 				    settlement->fanout->consignment->entry.id,
 				    settlement->rows, settlement->n);
@@ -194,6 +201,7 @@ void fanout_settle(struct fanout *fanout)
 {
 	struct settlement *settlement = &fanout->settlement;
 
+	record_make(fanout, &settlement->record);
 	settlement->errand.write.run = settlement_run;
 	settlement->errand.write.is_one_step = true;
 	settlement->errand.over = settlement_over;
@@ -289,6 +297,7 @@ void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
 	if (fanout->kind == FANOUT_RETRY || fate != FATE_OK)
 		needs_row = row_make(try, fate, leg, &row);
 	if (fanout->kind == FANOUT_FIRST) {
+		record_first(try, needs_row ? &row : NULL, leg);
 		if (needs_row)
 			row_add(&fanout->settlement, &row);
 		if (fanout->n_over == fanout->n)

@@ -256,6 +256,30 @@ static void read_key(struct reader *reader)
 	memcpy(key + KEY_NAME_LEN, content, HASH_LEN - KEY_NAME_LEN);
 }
 
+#define CALL_ID_SHOWN_MAX 256
+
+/* For the log and the record: neither is to depend on what a stranger writes.
+ */
+static const char *shown_call_id(struct reader *reader)
+{
+	struct view id = view_head(reader->arrival->call_id, CALL_ID_SHOWN_MAX);
+	char *shown = view_copy(reader->arena, id);
+
+	for (size_t i = 0; i < id.len; i++)
+		if (shown[i] < 0x21 || shown[i] > 0x7e)
+			shown[i] = '?';
+	return shown;
+}
+
+static void read_origin(struct reader *reader)
+{
+	char source[64];
+
+	address_format(&reader->arrival->from->remote, source);
+	reader->request->source = arena_strdup(reader->arena, source);
+	reader->request->call_id = shown_call_id(reader);
+}
+
 static void read_target(struct reader *reader)
 {
 	struct request *request = reader->request;
@@ -307,6 +331,7 @@ struct request *request_read(const struct arrival *arrival,
 	request->method = keep(&reader, arrival->message->method).at;
 	request->sender = proof->sender;
 	memcpy(request->asserted, proof->asserted, sizeof(request->asserted));
+	read_origin(&reader);
 	read_target(&reader);
 	read_privacy(&reader);
 	read_from(&reader);

@@ -23,6 +23,7 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 	if (!err) {
 		writer->store->index = settings->index;
 		writer->store->accounts = settings->accounts;
+		writer->store->record_room = settings->record_room_bytes;
 		err = store_load(writer->store);
 	}
 	if (err) {
@@ -57,6 +58,11 @@ enum err writer_call(struct writer *writer, struct write_job *job)
 		job->err = transaction_end(writer->store,
 					   job->run(writer->store, job));
 	return job->err;
+}
+
+bool writer_is_idle(struct writer *writer)
+{
+	return !writer->first;
 }
 
 bool writer_is_healthy(const struct writer *writer)

@@ -279,7 +279,7 @@ static void tell_forget(struct scene *scene)
 				    scene->world.arena, &rows, &n);
 
 	for (size_t i = 0; i < n && !err; i++)
-		err = store_delivery_drop(store, rows[i].id);
+		err = store_delivery_drop(store, rows[i].id, wall_now_s());
 	if (err)
 		scene_fail(scene, "not dropped: %s", err_text(err));
 }

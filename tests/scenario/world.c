@@ -68,6 +68,7 @@ void world_init(struct world *world)
 		.n_retry_pauses = 3,
 		.lifetime_s = 7 * 86400,
 		.keep_failed_s = 86400,
+		.keep_done_s = 86400,
 	};
 	world->asking = (struct consents_settings){
 		.edge = &world->edge,

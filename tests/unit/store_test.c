@@ -99,13 +99,13 @@ static void patch_file(off_t at, const void *bytes, size_t len)
 
 START_TEST(a_newer_or_foreign_file_is_refused_and_left_alone)
 {
-	static const uint8_t newer[] = {0, 0, 0, 99}, ours[] = {0, 0, 0, 3};
+	static const uint8_t newer[] = {0, 0, 0, 99}, ours[] = {0, 0, 0, 4};
 	static const uint8_t foreign[] = {1, 2, 3, 4};
 
 	change(say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT));
 	store_close(store);
 	store = NULL;
-	patch_file(60, newer, 5); /* user_version in the file's header */
+	patch_file(60, newer, 4); /* user_version in the file's header */
 	ck_err(store_open(place.path, STORE_WRITE, &store), ERR_UNSUPPORTED);
 	ck_err(store_open(place.path, STORE_READ, &store), ERR_UNSUPPORTED);
 	patch_file(60, ours, 4);
@@ -732,7 +732,7 @@ START_TEST(what_waits_for_another_try_is_not_accepted_twice)
 	ck_err(store_journal_add(store, &entry, &again), ERR_EXISTS);
 	ck_assert_int_eq(again, id);
 	ck_ok(store_journal_add(store, &other, &again));
-	ck_ok(store_delivery_drop(store, 1));
+	ck_ok(store_delivery_drop(store, 1, NOW));
 	ck_ok(store_journal_add(store, &entry, &again));
 	ck_assert_int_gt(again, id);
 }
@@ -852,8 +852,8 @@ START_TEST(an_operator_can_hurry_and_drop_deliveries)
 	ck_err(store_delivery_now(store, 3, NOW), ERR_UNKNOWN);
 	ck_ok(store_deliveries_due(store, NOW, 10, arena, &due, &n, &next));
 	ck_assert_uint_eq(n, 1);
-	ck_ok(store_delivery_drop(store, 1));
-	ck_err(store_delivery_drop(store, 1), ERR_UNKNOWN);
+	ck_ok(store_delivery_drop(store, 1, NOW));
+	ck_err(store_delivery_drop(store, 1, NOW), ERR_UNKNOWN);
 	ck_err(store_journal_get(store, id, arena, &found), ERR_UNKNOWN);
 	ck_ok(store_delivery_sweep(store, NOW));
 	ck_assert_uint_eq(count_deliveries(-1), 1);

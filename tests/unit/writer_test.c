@@ -498,7 +498,7 @@ static enum err put_off_run(struct store *store, struct write_job *job)
 static enum err drop_run(struct store *store, struct write_job *job)
 {
 	(void)job;
-	return store_delivery_drop(store, 1);
+	return store_delivery_drop(store, 1, 1);
 }
 
 /** Until the writer has counted how many wait. */

@@ -1,12 +1,12 @@
 /*
- * pack -- numbers and texts as bytes for the journal, and back.
+ * pack -- numbers and texts as bytes for the disk, and back.
  *
  * Big endian, texts with their length before and a NUL after them, so that what
  * is unpacked can be used where it lies.  Every length is checked; the first
  * thing that does not fit makes all that follows read as nothing.
  */
-#ifndef VOLENS_SERVER_RELAY_PACK_H
-#define VOLENS_SERVER_RELAY_PACK_H
+#ifndef VOLENS_BASE_PACK_H
+#define VOLENS_BASE_PACK_H
 
 #include "server/base/text.h"
 

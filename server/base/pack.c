@@ -1,4 +1,4 @@
-#include "server/relay/pack.h"
+#include "server/base/pack.h"
 
 #include <endian.h>
 

@@ -1,0 +1,287 @@
+/* What became of each recipient: packed in the record, and later rows of its
+ * own. */
+#include "db/records.h"
+
+#include <endian.h>
+
+#include "db/transaction.h"
+#include "server/base/pack.h"
+
+static const char *const outcome_names[RECIPIENT_OUTCOMES] = {
+	[RECIPIENT_SENDING] = "sending",   [RECIPIENT_DELIVERED] = "delivered",
+	[RECIPIENT_DEFERRED] = "deferred", [RECIPIENT_FAILED] = "failed",
+	[RECIPIENT_EXPIRED] = "expired",   [RECIPIENT_WITHDRAWN] = "withdrawn",
+	[RECIPIENT_REMOVED] = "removed",   [RECIPIENT_LEFT_OUT] = "left-out",
+	[RECIPIENT_MISSING] = "missing",   [RECIPIENT_REFUSED] = "refused",
+};
+
+const char *recipient_outcome_name(enum recipient_outcome outcome)
+{
+	return outcome < RECIPIENT_OUTCOMES ? outcome_names[outcome]
+					    : "unknown";
+}
+
+bool recipient_outcome_from(const char *name, enum recipient_outcome *ret)
+{
+	for (size_t i = 0; name && i < RECIPIENT_OUTCOMES; i++) {
+		if (strcmp(name, outcome_names[i]) == 0) {
+			*ret = (enum recipient_outcome)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- packed ------------------------------------------------------------ */
+
+#define FLAG_SHORTENED 1
+
+/** What stands before a recipient's key, big endian; a NUL follows the key. */
+struct head {
+	uint8_t outcome, flags;
+	uint16_t status;
+	uint32_t at_ms;
+	uint64_t permission;
+	uint16_t attempts, key_len;
+} __attribute__((packed));
+
+size_t recipient_packed_len(size_t recipient_len)
+{
+	return sizeof(struct head) + recipient_len + 1;
+}
+
+void recipient_pack(struct text *bytes, const struct recipient_record *it)
+{
+	size_t len = strlen(it->recipient);
+	unsigned attempts =
+		it->attempts < UINT16_MAX ? it->attempts : UINT16_MAX;
+	struct head head;
+
+	if (len > UINT16_MAX)
+		len = UINT16_MAX; /* no key is: uri.h */
+	head = (struct head){.outcome = (uint8_t)it->outcome,
+			     .flags = it->is_shortened ? FLAG_SHORTENED : 0,
+			     .status = htobe16((uint16_t)it->status),
+			     .at_ms = htobe32(it->at_ms),
+			     .permission = htobe64((uint64_t)it->permission),
+			     .attempts = htobe16((uint16_t)attempts),
+			     .key_len = htobe16((uint16_t)len)};
+	text_add_bytes(bytes, &head, sizeof(head));
+	text_add_bytes(bytes, it->recipient, len);
+	text_add_bytes(bytes, "", 1);
+}
+
+/** False at the end, and where the bytes make no sense. */
+static bool recipient_next(struct view *rest, struct recipient_record *ret)
+{
+	struct head head;
+	size_t len;
+
+	if (rest->len < sizeof(head) + 1)
+		return false;
+	memcpy(&head, rest->at, sizeof(head));
+	len = be16toh(head.key_len);
+	if (len + 1 > rest->len - sizeof(head) ||
+	    head.outcome >= RECIPIENT_OUTCOMES)
+		return false;
+	*ret = (struct recipient_record){
+		.recipient = rest->at + sizeof(head),
+		.outcome = (enum recipient_outcome)head.outcome,
+		.is_shortened = (head.flags & FLAG_SHORTENED) != 0,
+		.status = be16toh(head.status),
+		.at_ms = be32toh(head.at_ms),
+		.attempts = be16toh(head.attempts),
+		.permission = (int64_t)be64toh(head.permission)};
+	if (ret->recipient[len] != '\0')
+		return false;
+	*rest = view_from(*rest, sizeof(head) + len + 1);
+	return true;
+}
+
+/** An array that grows in an arena. */
+struct rows {
+	struct arena *arena;
+	struct recipient_record *at;
+	size_t n, room;
+};
+
+static void rows_add(struct rows *rows, const struct recipient_record *it)
+{
+	struct recipient_record *old = rows->at;
+
+	if (rows->n == rows->room) {
+		rows->room = rows->room ? 2 * rows->room : 16;
+		rows->at =
+			arena_array(rows->arena, rows->room, sizeof(*rows->at));
+		if (rows->n)
+			memcpy(rows->at, old, rows->n * sizeof(*rows->at));
+	}
+	rows->at[rows->n++] = *it;
+}
+
+static void unpack(struct rows *rows, struct view bytes)
+{
+	struct recipient_record it;
+
+	while (recipient_next(&bytes, &it))
+		rows_add(rows, &it);
+}
+
+/* ---- rows of their own ------------------------------------------------- */
+
+static enum err outcome_insert(struct store *store,
+			       const struct delivery *delivery,
+			       enum recipient_outcome outcome)
+{
+	struct query query = query_begin(
+		store, "INSERT OR REPLACE INTO outcome (request, place, "
+		       "outcome, flags, status, at_ms, permission, attempts) "
+		       "SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM request "
+		       "WHERE id = ?1");
+
+	query_int(&query, delivery->journal);
+	query_int(&query, delivery->place);
+	query_int(&query, outcome);
+	query_int(&query, delivery->is_shortened ? FLAG_SHORTENED : 0);
+	query_int(&query, delivery->last_status);
+	query_int(&query, delivery->at_ms);
+	query_int(&query, delivery->permission);
+	query_int(&query, delivery->attempts);
+	return query_run(&query);
+}
+
+enum err store_record_outcome(struct store *store,
+			      const struct delivery *delivery,
+			      enum recipient_outcome outcome)
+{
+	struct query query;
+	enum err err;
+
+	if (!store->record_room)
+		return ERR_OK;
+	err = outcome_insert(store, delivery, outcome);
+	if (err != ERR_OK)
+		return err;
+	query = query_begin(store,
+			    "UPDATE request SET over_at = accepted_at + ?2 "
+			    "WHERE id = ?1 AND NOT EXISTS "
+			    "(SELECT 1 FROM journal WHERE id = ?1)");
+	query_int(&query, delivery->journal);
+	query_int(&query, delivery->at_ms / 1000);
+	return query_run(&query);
+}
+
+/** Those that are over put in place. */
+static enum err read_outcomes(struct store *store, int64_t id,
+			      const struct rows *rows)
+{
+	struct query query = query_begin(
+		store, "SELECT place, outcome, flags, status, at_ms, "
+		       "permission, attempts FROM outcome WHERE request = ?");
+
+	query_int(&query, id);
+	while (query_next(&query)) {
+		size_t place = (size_t)query_get_int(&query);
+		uint64_t outcome = (uint64_t)query_get_int(&query);
+		struct recipient_record *it;
+
+		if (place >= rows->n || outcome >= RECIPIENT_OUTCOMES)
+			continue;
+		it = &rows->at[place];
+		it->outcome = (enum recipient_outcome)outcome;
+		it->is_shortened = query_get_int(&query) & FLAG_SHORTENED;
+		it->status = (int)query_get_int(&query);
+		it->at_ms = (uint32_t)query_get_int(&query);
+		it->permission = query_get_int(&query);
+		it->attempts = (unsigned)query_get_int(&query);
+	}
+	return query_end(&query);
+}
+
+/** Those that wait as they are now. */
+static enum err read_waiting(struct store *store, int64_t id,
+			     const struct rows *rows)
+{
+	struct query query =
+		query_begin(store, "SELECT id, place, attempts, last_status, "
+				   "next_at FROM delivery WHERE journal = ?");
+
+	query_int(&query, id);
+	while (query_next(&query)) {
+		int64_t delivery = query_get_int(&query);
+		size_t place = (size_t)query_get_int(&query);
+		struct recipient_record *it;
+
+		if (place >= rows->n)
+			continue;
+		it = &rows->at[place];
+		it->outcome = RECIPIENT_DEFERRED;
+		it->delivery = delivery;
+		it->attempts = (unsigned)query_get_int(&query);
+		it->status = (int)query_get_int(&query);
+		it->next_at = query_get_int(&query);
+	}
+	return query_end(&query);
+}
+
+/* ---- what is on its first try ------------------------------------------ */
+
+#define JOURNAL_VERSION 1 /* of relay/recipients.c */
+
+/** Of an accepted request the journal has the recipients; another version of
+ *  it shows none. */
+static void unpack_sending(struct rows *rows, struct view bytes)
+{
+	struct unpacker from = {.rest = bytes};
+	uint32_t n;
+
+	if (unpack_u8(&from) != JOURNAL_VERSION)
+		return;
+	n = unpack_u32(&from);
+	for (uint32_t i = 0; i < n && !from.is_bad; i++) {
+		const char *uri = unpack_string(&from);
+		const char *key = unpack_string(&from);
+		struct recipient_record it = {.recipient = key ? key : uri,
+					      .outcome = RECIPIENT_SENDING};
+
+		if (!from.is_bad && it.recipient)
+			rows_add(rows, &it);
+	}
+}
+
+static enum err read_sending(struct store *store, int64_t id, struct rows *rows)
+{
+	struct journal_entry entry;
+	enum err err = store_journal_get(store, id, rows->arena, &entry);
+
+	if (err == ERR_UNKNOWN) /* settled meanwhile */
+		return ERR_OK;
+	if (err != ERR_OK)
+		return err;
+	unpack_sending(rows, entry.recipients);
+	unpack(rows, entry.left_out);
+	return ERR_OK;
+}
+
+enum err store_record_recipients(struct store *store,
+				 const struct request_record *record,
+				 struct arena *arena,
+				 struct recipient_record **ret, size_t *ret_n)
+{
+	struct rows rows = {.arena = arena};
+	enum err err = ERR_OK;
+
+	if (record->is_sending) {
+		err = read_sending(store, record->id, &rows);
+	} else {
+		unpack(&rows, record->recipients);
+		err = read_outcomes(store, record->id, &rows);
+		if (err == ERR_OK && !record->over_at)
+			err = read_waiting(store, record->id, &rows);
+	}
+	if (err != ERR_OK)
+		return err;
+	*ret = rows.at;
+	*ret_n = rows.n;
+	return ERR_OK;
+}

@@ -1,0 +1,129 @@
+#include "server/relay/record.h"
+
+#include "server/relay/flow.h"
+
+static uint32_t age_ms(const struct try *try)
+{
+	const struct fanout *fanout = try->fanout;
+	int64_t ms = fanout->age_ms - fanout->began_ms +
+		     loop_now_ms(fanout->fanouts->settings.relays->loop);
+
+	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+}
+
+static enum recipient_outcome outcome_of(const struct delivery *row)
+{
+	if (!row)
+		return RECIPIENT_DELIVERED;
+	switch (row->state) {
+	case DELIVERY_WAITING:
+		return RECIPIENT_DEFERRED;
+	case DELIVERY_EXPIRED:
+		return RECIPIENT_EXPIRED;
+	case DELIVERY_WITHDRAWN:
+		return RECIPIENT_WITHDRAWN;
+	case DELIVERY_FAILED:
+	case DELIVERY_STATES:
+		break;
+	}
+	return RECIPIENT_FAILED;
+}
+
+void record_first(struct try *try, const struct delivery *row,
+		  const struct leg *leg)
+{
+	try->outcome = (uint8_t)outcome_of(row);
+	try->status = leg ? (uint16_t)leg->status : 0;
+	try->at_ms = age_ms(try);
+}
+
+void record_delivery(const struct try *try, struct delivery *row)
+{
+	const struct consignment *consignment = try->fanout->consignment;
+
+	row->at_ms = age_ms(try);
+	if (try->place < consignment->n)
+		row->permission = consignment->sendees[try->place].pass.row;
+}
+
+/** Of an entry that could not be read there are no tries. */
+static void add_recipient(const struct fanout *fanout, size_t place,
+			  struct text *bytes)
+{
+	static const struct try none = {.outcome = RECIPIENT_FAILED};
+	const struct try *try =
+		place < fanout->n ? &fanout->tries[place] : &none;
+	const struct sendee *sendee = &fanout->consignment->sendees[place];
+
+	recipient_pack(bytes, &(struct recipient_record){
+				      .recipient = sendee->key,
+				      .outcome = try->outcome,
+				      .is_shortened = try->is_shortened,
+				      .status = try->status,
+				      .at_ms = try->at_ms,
+				      .attempts = try->attempts,
+				      .permission = sendee->pass.row});
+}
+
+static struct view pack(struct fanout *fanout)
+{
+	const struct consignment *consignment = fanout->consignment;
+	struct text bytes;
+	size_t size = consignment->entry.left_out.len;
+
+	for (size_t i = 0; i < consignment->n; i++)
+		size += recipient_packed_len(
+			strlen(consignment->sendees[i].key));
+	text_init(&bytes, consignment->arena);
+	text_reserve(&bytes, size);
+	for (size_t i = 0; i < consignment->n; i++)
+		add_recipient(fanout, i, &bytes);
+	text_add_view(&bytes, consignment->entry.left_out);
+	return text_view(&bytes);
+}
+
+static bool is_over(const struct settlement *settlement)
+{
+	for (size_t i = 0; i < settlement->n; i++)
+		if (settlement->rows[i].state == DELIVERY_WAITING)
+			return false;
+	return true;
+}
+
+void record_make(struct fanout *fanout, struct request_record *ret)
+{
+	const struct relays_settings *relays = fanout->fanouts->settings.relays;
+	const struct journal_entry *entry = &fanout->consignment->entry;
+
+	if (!relays->keep_done_s)
+		return;
+	*ret = (struct request_record){
+		.id = entry->id,
+		.call_id = entry->call_id ? entry->call_id : "",
+		.sender = entry->sender,
+		.target = entry->target,
+		.source = entry->source ? entry->source : "",
+		.method = entry->method,
+		.accepted_at = entry->accepted_at,
+		.status = 202,
+		.recipients = pack(fanout)};
+	if (is_over(&fanout->settlement))
+		ret->over_at = loop_wall_s(relays->loop);
+}
+
+void record_left_out(struct relay *relay, const bool *is_granted)
+{
+	const struct recipients *set = &relay->recipients;
+	struct text bytes;
+
+	if (!relay->relays->settings.keep_done_s)
+		return;
+	text_init(&bytes, relay->arena);
+	for (size_t i = 0; i < set->n; i++)
+		if (!is_granted[i])
+			recipient_pack(&bytes,
+				       &(struct recipient_record){
+					       .recipient = set->at[i].key,
+					       .outcome = RECIPIENT_LEFT_OUT});
+	relay->left_out = text_view(&bytes);
+}
