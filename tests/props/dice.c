@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <inttypes.h>
+#include <time.h>
 
 #include "server/base/token.h"
 
@@ -28,6 +29,30 @@ unsigned dice_sequences(unsigned usual)
 	const char *given = getenv("VOLENS_SEQUENCES");
 
 	return given ? (unsigned)strtoul(given, NULL, 10) : usual;
+}
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+bool dice_goes_on(unsigned i, unsigned n)
+{
+	static double end;
+	const char *given = getenv("VOLENS_SECONDS");
+
+	if (!given || i >= n)
+		return i < n;
+	if (i == 0)
+		end = seconds_now() + strtod(given, NULL);
+	if (i < 100 || seconds_now() < end)
+		return true;
+	printf("%u of %u sequences; without VOLENS_SECONDS all are run\n", i,
+	       n);
+	return false;
 }
 
 /* SplitMix64: a counter and three multiplications, good enough to wander. */

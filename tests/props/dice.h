@@ -20,6 +20,12 @@ struct dice {
 uint64_t dice_seed(const char *program);
 /** How many sequences: @p usual, or what VOLENS_SEQUENCES says. */
 unsigned dice_sequences(unsigned usual);
+/**
+ * Whether sequence @p i of @p n is to be run.  With VOLENS_SECONDS=<number> the
+ * property ends after that time, and says how far it came; a hundred sequences are
+ * always run.
+ */
+bool dice_goes_on(unsigned i, unsigned n);
 struct dice dice_of(uint64_t seed, unsigned sequence);
 /** A number from 0 to @p n - 1; @p n at least 1. */
 unsigned dice_below(struct dice *dice, unsigned n);

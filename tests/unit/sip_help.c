@@ -158,6 +158,7 @@ const char *sip_await(struct sip *sip, int fd, int most_ms)
 	static int next;
 	char *buffer = buffers[next++ % 4];
 	int64_t end = monotonic_now_ms() + most_ms;
+	int turns = most_ms / 2;
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 
 	do {
@@ -171,7 +172,7 @@ const char *sip_await(struct sip *sip, int fd, int most_ms)
 			return NULL;
 		buffer[n] = '\0';
 		return buffer;
-	} while (monotonic_now_ms() < end);
+	} while (--turns > 0 || monotonic_now_ms() < end);
 	return NULL;
 }
 

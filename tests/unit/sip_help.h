@@ -12,6 +12,9 @@
 #include "server/sip/transport.h"
 
 #define SIP_DOMAIN "relay.example.com"
+/** In ms: what another thread does may take so long on a busy machine; nobody
+ *  waits longer than it takes. */
+#define SIP_SOON 60000
 #define SIP_KEPT 16 /**< requests that are kept */
 
 struct sip {
@@ -48,7 +51,8 @@ const char *sip_host(const struct sip *sip, int last);
 /** Send @p format; turn the loop until an answer is there: in a static buffer,
  *  NUL terminated; NULL when none comes in 100 ms. */
 const char *sip_ask(struct sip *sip, int fd, const char *bytes);
-/** Turn the loop until there is something to read; NULL after @p most_ms. */
+/** Turn the loop until there is something to read; NULL after @p most_ms, and
+ * at least so many turns as are made in that time on an idle machine. */
 const char *sip_await(struct sip *sip, int fd, int most_ms);
 void sip_turn(struct sip *sip, int ms);
 /** Value of a header in a message, in a static buffer; NULL when absent. */

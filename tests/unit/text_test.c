@@ -44,11 +44,12 @@ START_TEST(an_arena_gives_zeroed_aligned_pieces)
 
 	for (size = 0; size < 9000; size += 37) {
 		unsigned char *at = arena_alloc(arena, size);
-		size_t i;
+		unsigned char sum = 0;
 
 		ck_assert_uint_eq((uintptr_t)at % _Alignof(max_align_t), 0);
-		for (i = 0; i < size; i++)
-			ck_assert_uint_eq(at[i], 0);
+		for (size_t i = 0; i < size; i++)
+			sum |= at[i];
+		ck_assert_uint_eq(sum, 0);
 		if (size)
 			memset(at, 0xff, size);
 	}

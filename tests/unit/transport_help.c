@@ -145,7 +145,7 @@ ssize_t peer_take(int fd, char *ret, size_t size)
 
 void peer_expect(struct net *net, int fd, const char *text)
 {
-	int64_t end = monotonic_now_ms() + 5000;
+	int64_t end = monotonic_now_ms() + 60000;
 	size_t have = 0, want = strlen(text);
 	char got[4096] = "";
 	ssize_t n;
@@ -163,7 +163,7 @@ void peer_expect(struct net *net, int fd, const char *text)
 
 void peer_expect_end(struct net *net, int fd, int most_ms)
 {
-	int64_t end = monotonic_now_ms() + most_ms;
+	int64_t end = monotonic_now_ms() + (int64_t)most_ms * NET_PATIENCE;
 	char got[4096];
 	ssize_t n;
 

@@ -33,10 +33,14 @@ void net_init(struct net *net);
 void net_open(struct net *net);
 void net_close(struct net *net);
 
-/** Turn the loop until @p size_t reaches @p n; fails after @p most_ms. */
+/** How many times longer than said an event may take on a busy machine. */
+#define NET_PATIENCE 12
+/** Turn the loop until @p what is @p n; fails after @p most_ms on an idle
+ *  machine. */
 #define net_until(net, what, n, most_ms)                                       \
 	do {                                                                   \
-		int64_t net_end = monotonic_now_ms() + (most_ms);              \
+		int64_t net_end =                                              \
+			monotonic_now_ms() + (int64_t)(most_ms)*NET_PATIENCE;  \
 		while ((int64_t)(what) != (int64_t)(n) &&                      \
 		       monotonic_now_ms() < net_end)                           \
 			loop_step((net)->loop, 20);                            \

@@ -34,6 +34,14 @@ def address(host):
     return "%s.%d" % (NET, host)
 
 
+HTTP_HOST = address(254)  # ports of a test that runs beside this one are not ours
+
+
+# How much longer than on an idle machine an event may take.  Nobody waits longer
+# for it: a test goes on when the event comes, and only a failure is told later.
+PATIENCE = 6
+
+
 def check(condition, what):
     """State one thing that must hold; the first that does not ends the test."""
     if not condition:
@@ -44,7 +52,7 @@ def check(condition, what):
 
 def wait_until(condition, seconds=10, what="condition"):
     """Wait for something that has no event to await; polls."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < end:
         value = condition()
         if value:
@@ -60,7 +68,7 @@ sip {{
 	{sip}
 }}
 http {{
-	listen = "127.0.0.1:{http}"
+	listen = "{http_host}:{http}"
 	admin-token-file = "{dir}/admin.token"
 }}
 store {{ path = "{dir}/volens.db" }}
@@ -86,9 +94,9 @@ class Daemon:
             os.fchmod(f.fileno(), 0o600)
             f.write(self.token)
         with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
+            s.bind((HTTP_HOST, 0))
             self.http = s.getsockname()[1]
-        values = dict(domain=self.domain, host=self.host, http=self.http,
+        values = dict(domain=self.domain, host=self.host, http=self.http, http_host=HTTP_HOST,
                       dir=self.dir, routability="any-transport", consent="",
                       service="", sip="source-rate = 0", more="")
         self.extra_consent = """ask-interval = 0 asks-per-day = 1000
@@ -127,13 +135,13 @@ class Daemon:
 
     def kill(self, number=signal.SIGKILL):
         self.process.send_signal(number)
-        self.process.wait(60)
+        self.process.wait(60 * PATIENCE)
 
     def stop(self, seconds=30):
         """SIGTERM; returns the exit code."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(seconds)
+            self.process.wait(seconds * PATIENCE)
         return self.process.returncode if self.process else None
 
     def close(self):
@@ -159,7 +167,7 @@ class Daemon:
     # -- REST
     def rest(self, method, path, body=None, headers=None, token=True):
         request = urllib.request.Request(
-            "http://127.0.0.1:%d%s" % (self.http, path), method=method,
+            self.url + path, method=method,
             data=None if body is None else json.dumps(body).encode())
         if body is not None:
             request.add_header("Content-Type", "application/json")
@@ -168,7 +176,7 @@ class Daemon:
         for name, value in (headers or {}).items():
             request.add_header(name, value)
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=20 * PATIENCE) as answer:
                 raw = answer.read()
                 return answer.status, self._json(raw), dict(answer.headers)
         except urllib.error.HTTPError as error:
@@ -216,6 +224,16 @@ class Daemon:
 
     def uri(self, user):
         return "sip:%s@%s" % (user, self.domain)
+
+    @property
+    def url(self):
+        return "http://%s:%d" % (HTTP_HOST, self.http)
+
+    def cpu(self):
+        """Seconds of CPU time taken so far: it does not grow while others run."""
+        with open("/proc/%d/stat" % self.process.pid) as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def rss(self):
         with open("/proc/%d/status" % self.process.pid) as f:
@@ -334,7 +352,7 @@ class Peer:
         """The messages, once there are count of them."""
         def got():
             return [m for m in self.received if not method or m.method == method]
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         with self.arrived:
             while len(got()) < count:
                 left = end - time.monotonic()
@@ -404,12 +422,13 @@ class Client:
         self.aor = "sip:%s@%s" % (name, daemon.domain)
         if tcp:
             self.socket = socket.create_connection(
-                (daemon.host, 5060), source_address=(self.host, port), timeout=20)
+                (daemon.host, 5060), source_address=(self.host, port),
+                timeout=20 * PATIENCE)
             self.stream = read_stream(self.socket)
         else:
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             self.socket.bind((self.host, port))
-        self.socket.settimeout(15)
+        self.socket.settimeout(15 * PATIENCE)
         self.port = self.socket.getsockname()[1]
         self.cseq = 0
 
