@@ -148,6 +148,7 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 	if (err)
 		goto fail;
 	api->readers = readers_new(settings->store_path, HTTP_THREADS);
+	api->connections = connections_new();
 	err = api_start(api, ret_problem);
 	if (err)
 		goto fail;
@@ -168,6 +169,7 @@ void api_free(struct api *api)
 	if (!api)
 		return;
 	http_stop(api);
+	connections_free(api->connections);
 	readers_free(api->readers);
 	guard_free(api->guard);
 	free(api);

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "api/api.h"
+#include "api/connections.h"
 #include "api/guard.h"
 #include "api/params.h"
 #include "api/readers.h"
@@ -27,6 +28,7 @@ struct api {
 	struct MHD_Daemon *http;
 	struct guard *guard;
 	struct readers *readers;
+	struct connections *connections;
 	int port;
 	_Atomic uint64_t answers[API_CLASSES]; /**< how many of 1xx, 2xx ... */
 	_Atomic uint64_t strangers; /**< requests without the right token */
@@ -58,6 +60,7 @@ struct call {
 	uintptr_t target_end; /**< where the Request-URI ended in memory */
 	struct params params;
 	struct call_headers headers;
+	void *connection;   /**< its handle in api->connections */
 	struct view source; /**< the peer's address, as bytes */
 	const struct route *route;
 	int64_t id;	   /**< of {id} in the path */

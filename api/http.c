@@ -6,8 +6,9 @@
 #include "api/negotiate.h"
 #include "server/base/log.h"
 
-#define CONNECTIONS_MAX 256u
-#define CONNECTIONS_PER_IP 128u /* everybody on loopback has one address */
+/* Of libmicrohttpd, each thread a quarter: api/connections keeps their number
+ * far below it.  Everybody on loopback has one address. */
+#define HTTP_CONNECTIONS_MAX (8 * CONNECTIONS_MAX)
 #define CONNECTION_MEMORY ((size_t)32 * 1024)
 #define IDLE_S 10u
 #define DISCARD_MAX ((size_t)1024 * 1024) /* of a body that is too large */
@@ -128,8 +129,10 @@ static bool token_judge(struct call *call)
 		guard_check(call->api->guard, call->headers.authorization,
 			    call->source, call->now, &wait_s);
 
-	if (!err)
+	if (!err) {
+		connections_trust(call->api->connections, call->connection);
 		return true;
+	}
 	atomic_fetch_add_explicit(&call->api->strangers, 1,
 				  memory_order_relaxed);
 	if (err == ERR_BUSY) {
@@ -296,6 +299,15 @@ static struct view source_of(struct MHD_Connection *connection)
 			     sizeof(in6->sin6_addr)};
 }
 
+/** The connection's handle in api->connections. */
+static void *handle_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
 /** Keep a piece of the body; MHD_NO closes on one who does not stop. */
 static enum MHD_Result body_add(struct call *call, const char *data, size_t len)
 {
@@ -335,6 +347,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 			call->path = NULL;
 		call->method = arena_strdup(call->arena, method);
 		call->source = source_of(connection);
+		call->connection = handle_of(connection);
 		MHD_get_connection_values_n(connection, MHD_HEADER_KIND,
 					    on_header, &call->headers);
 		call_judge(call);
@@ -355,12 +368,31 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 static void on_completed(void *arg, struct MHD_Connection *connection,
 			 void **state, enum MHD_RequestTerminationCode why)
 {
-	(void)arg;
-	(void)connection;
+	struct api *api = arg;
+
 	(void)why;
+	connections_rest(api->connections, handle_of(connection));
 	if (*state)
 		call_free(*state);
 	*state = NULL;
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection,
+			  void **handle,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	struct api *api = arg;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		connections_drop(api->connections, *handle);
+		*handle = NULL;
+		return;
+	}
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	*handle = info ? connections_add(api->connections, info->connect_fd)
+		       : NULL;
 }
 
 static void on_log(void *arg, const char *format, va_list list)
@@ -385,13 +417,13 @@ enum err http_start(struct api *api, int listen_fd)
 		MHD_OPTION_LISTEN_SOCKET, listen_fd,
 		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS,
 		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
-		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_PER_IP,
+		MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, api,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
 		MHD_OPTION_URI_LOG_CALLBACK, on_uri, api,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, api,
 		MHD_OPTION_END);
 	/* clang-format on */
 	return api->http ? ERR_OK : ERR_IO;
