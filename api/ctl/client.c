@@ -8,7 +8,9 @@
 #define ANSWER_MAX ((size_t)64 * 1024 * 1024)
 #define TOKEN_MAX 4096
 #define TIMEOUT_S 30L
-#define PAGE "1000"
+#define PAGE 1000L
+#define PAGES_MAX 1000			     /* a million rows */
+#define LIST_MAX ((size_t)256 * 1024 * 1024) /* bytes of all pages */
 
 struct client {
 	const struct options *options;
@@ -178,6 +180,14 @@ static void json_read(struct reply *reply)
 			json_loadb(reply->text.at, reply->text.len, 0, NULL);
 }
 
+/** Success, with a body that should be JSON and is not: part of an answer is no
+ *  answer.  (Metrics are text, and begin with a comment.) */
+static bool is_garbled(const struct reply *reply)
+{
+	return reply->status != 204 && !json_is_object(reply->json) &&
+	       (!reply->text.len || reply->text.at[0] != '#');
+}
+
 /** Say why the relay refused, and what can be done. */
 static void refusal_print(const struct client *client,
 			  const struct reply *reply)
@@ -194,6 +204,10 @@ static void refusal_print(const struct client *client,
 			      client->options->token_file);
 	else if (field)
 		print_problem("the relay refused the %s. %s", field, detail);
+	else if (reply->status / 100 == 2)
+		print_problem("what %s answered (HTTP status %ld) is no whole "
+			      "JSON object: nothing of it is shown.",
+			      client->options->url, reply->status);
 	else if (!json_is_object(reply->json))
 		print_problem("what answers at %s (HTTP status %ld) is not "
 			      "volensd. Name its address with -u or "
@@ -223,7 +237,7 @@ bool client_call(struct client *client, const char *method, const char *path,
 		return false;
 	}
 	json_read(&reply);
-	if (reply.status / 100 != 2) {
+	if (reply.status / 100 != 2 || is_garbled(&reply)) {
 		refusal_print(client, &reply);
 		reply_clear(&reply);
 		return false;
@@ -245,28 +259,77 @@ bool client_look(struct client *client, const char *path, struct reply *ret)
 	return true;
 }
 
-json_t *client_list(struct client *client, const char *path)
+/** One page appended to @p all.  @return its cursor; NULL: the last, or *ret_ok
+ *  is false */
+static const char *page_read(struct client *client, const char *path,
+			     json_t *all, size_t *bytes, bool *ret_ok)
 {
+	struct arena *arena = client->options->arena;
+	struct reply reply;
+	const char *next;
+
+	*ret_ok = false;
+	if (!client_call(client, "GET", path, NULL, &reply))
+		return NULL;
+	next = arena_strdup(
+		arena, json_string_value(json_object_get(reply.json, "next")));
+	*bytes += reply.text.len;
+	*ret_ok = *bytes <= LIST_MAX &&
+		  !json_array_extend(all, json_object_get(reply.json, "items"));
+	if (!*ret_ok)
+		print_problem("what %s answered is no list, or too long: "
+			      "nothing of it is shown.",
+			      client->options->url);
+	reply_clear(&reply);
+	return *ret_ok ? next : NULL;
+}
+
+/** Cut to what --limit allows.  @return true when there was more */
+static bool rows_cut(json_t *rows, long limit)
+{
+	bool has_more = limit && json_array_size(rows) > (size_t)limit;
+
+	while (limit && json_array_size(rows) > (size_t)limit)
+		(void)json_array_remove(rows, json_array_size(rows) - 1);
+	return has_more;
+}
+
+json_t *client_list(struct client *client, const char *path, bool *ret_has_more)
+{
+	long limit = client->options->limit;
+	long page = limit && limit < PAGE ? limit + 1 : PAGE;
 	json_t *all = json_array();
-	char *after = NULL;
+	const char *next = NULL;
+	size_t bytes = 0;
+	bool is_ok = true;
 
-	do {
-		struct reply reply;
-		struct text page;
+	for (int n = 0; n == 0 || next; n++) {
+		const char *after = next;
+		struct text full;
 
-		text_init(&page, client->options->arena);
-		text_add(&page, path);
-		path_param(client, &page, "limit", PAGE);
-		path_param(client, &page, "after", after);
-		if (!client_call(client, "GET", page.at, NULL, &reply)) {
+		text_init(&full, client->options->arena);
+		text_add(&full, path);
+		path_param(client, &full, "limit",
+			   arena_printf(client->options->arena, "%ld", page));
+		path_param(client, &full, "after", after);
+		next = page_read(client, full.at, all, &bytes, &is_ok);
+		if (is_ok && next &&
+		    ((after && !strcmp(after, next)) || n == PAGES_MAX)) {
+			print_problem("the list of %s does not end: nothing "
+				      "of it is shown.",
+				      client->options->url);
+			is_ok = false;
+		}
+		if (!is_ok) {
 			json_decref(all);
 			return NULL;
 		}
-		json_array_extend(all, json_object_get(reply.json, "items"));
-		after = arena_strdup(
-			client->options->arena,
-			json_string_value(json_object_get(reply.json, "next")));
-		reply_clear(&reply);
-	} while (after);
+		if (limit && json_array_size(all) > (size_t)limit)
+			break;
+	}
+	bool has_more = rows_cut(all, limit) || next;
+
+	if (ret_has_more)
+		*ret_has_more = has_more;
 	return all;
 }

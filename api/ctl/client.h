@@ -36,8 +36,14 @@ bool client_call(struct client *client, const char *method, const char *path,
 /** As above for a GET without token whose answer may be a refusal: true when
  *  there was any answer. */
 bool client_look(struct client *client, const char *path, struct reply *ret);
-/** All pages of a list as one array (new reference), or NULL. */
-json_t *client_list(struct client *client, const char *path);
+/**
+ * The pages of a list as one array (new reference), or NULL.  What a server
+ * sends is bounded: in rows by --limit, in pages and bytes always.
+ *
+ * @param ret_has_more  the relay has more rows than --limit allows; may be NULL
+ */
+json_t *client_list(struct client *client, const char *path,
+		    bool *ret_has_more);
 
 /** Add `?name=value` or `&name=value`, escaped; nothing for a NULL value. */
 void path_param(struct client *client, struct text *path, const char *name,

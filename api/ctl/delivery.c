@@ -18,7 +18,8 @@ static const char *status_of(struct arena *arena, const json_t *row)
 	return status ? arena_printf(arena, "%lld", status) : "none";
 }
 
-static void list_print(const struct options *options, const json_t *rows)
+static void list_print(const struct options *options, const json_t *rows,
+		       bool has_more)
 {
 	static const char *const headings[] = {"ID",	 "STATE", "RECIPIENT",
 					       "SENDER", "TRIES", "LAST",
@@ -41,16 +42,25 @@ static void list_print(const struct options *options, const json_t *rows)
 			arena_printf(arena, "%lld",
 				     member_number(row, "attempts")),
 			status_of(arena, row),
-			time_of(arena, row, "since", "?"),
+			print_age(arena,
+				  json_string_value(
+					  json_object_get(row, "since")),
+				  "?"),
 			print_age(arena, next, "-")};
 
 		table_row(table, cells);
 	}
 	table_print(table);
+	if (json_array_size(rows) == 1 && !has_more)
+		puts("\n1 delivery.");
+	else
+		printf("\n%zu deliveries%s.\n", json_array_size(rows),
+		       has_more ? "; there are more (--limit)" : "");
 }
 
 /** The list asked for; without a state, what is being sent comes first. */
-static json_t *rows_read(struct client *client, const struct options *options)
+static json_t *rows_read(struct client *client, const struct options *options,
+			 bool *ret_has_more)
 {
 	struct text path;
 	json_t *rows = json_array();
@@ -63,9 +73,9 @@ static json_t *rows_read(struct client *client, const struct options *options)
 	path_param(client, &path, "state", options->state);
 	if (view_equal(text_view(&path), VIEW(PATH))) {
 		json_decref(rows);
-		rows = client_list(client, PATH "?state=sending");
+		rows = client_list(client, PATH "?state=sending", NULL);
 	}
-	json_t *more = rows ? client_list(client, path.at) : NULL;
+	json_t *more = rows ? client_list(client, path.at, ret_has_more) : NULL;
 
 	if (!more) {
 		json_decref(rows);
@@ -79,14 +89,15 @@ static json_t *rows_read(struct client *client, const struct options *options)
 enum outcome delivery_list_run(struct client *client,
 			       const struct options *options)
 {
-	json_t *rows = rows_read(client, options);
+	bool has_more;
+	json_t *rows = rows_read(client, options, &has_more);
 
 	if (!rows)
 		return OUTCOME_FAILED;
 	if (options->is_json)
 		print_json(rows);
 	else if (json_array_size(rows))
-		list_print(options, rows);
+		list_print(options, rows, has_more);
 	else if (options->sender || options->target || options->recipient ||
 		 options->state)
 		puts("No delivery is like that.");

@@ -3,11 +3,13 @@
 
 #include <getopt.h>
 #include <locale.h>
+#include <unistd.h>
 
 #include "api/ctl/commands.h"
 #include "api/ctl/print.h"
 
 #define URL_DEFAULT "http://127.0.0.1:8080"
+#define TOKEN_FILE_SYSTEM "/etc/volens/admin.token"
 #define TOKEN_FILE_DEFAULT "var/admin.token"
 
 /** Option letters; capitals and the like have no short form. */
@@ -21,7 +23,8 @@ enum letter {
 	LETTER_EVIDENCE = 'e',
 	LETTER_EXPIRES = 'x',
 	LETTER_IMPORT = 'i',
-	LETTER_PASSWORD = 'p'
+	LETTER_PASSWORD = 'p',
+	LETTER_LIMIT = 'l'
 };
 
 /* clang-format off */
@@ -38,6 +41,7 @@ static const struct option long_options[] = {
 	{"expires",       required_argument, NULL, LETTER_EXPIRES},
 	{"import",        no_argument,       NULL, LETTER_IMPORT},
 	{"password-file", required_argument, NULL, LETTER_PASSWORD},
+	{"limit",         required_argument, NULL, LETTER_LIMIT},
 	{"help",          no_argument,       NULL, 'h'},
 	{"version",       no_argument,       NULL, 'V'},
 	{NULL,            0,                 NULL, 0},
@@ -54,30 +58,48 @@ struct command {
 static const struct command commands[] = {
 	{"status",     NULL,       0, 0, "",      status_run,            "",                                     "is the relay ready, and what has it done"},
 	{"explain",    NULL,       3, 4, "",      explain_run,           "SENDER TARGET RECIPIENT [METHOD]",     "would a request be relayed, and why"},
-	{"permission", "list",     0, 0, "sgrSo", permission_list_run,   "[--sender S] [--target T] [--recipient R] [--state S] [--origin O]", "all permissions, or some"},
+	{"permission", "list",     0, 0, "sgrSol", permission_list_run,  "[--sender S] [--target T] [--recipient R] [--state S] [--origin O] [--limit N]", "all permissions, or some"},
 	{"permission", "show",     1, 1, "",      permission_show_run,   "ID",                                   "all about one"},
 	{"permission", "ask",      1, 3, "xei",   permission_ask_run,    "SENDER TARGET RECIPIENT | ID",         "have the recipient asked"},
 	{"permission", "grant",    1, 3, "exi",   permission_grant_run,  "SENDER TARGET RECIPIENT | ID --evidence TEXT [--expires WHEN] [--import]", "grant for the recipient, on evidence"},
 	{"permission", "deny",     1, 3, "ex",    permission_deny_run,   "SENDER TARGET RECIPIENT | ID [--evidence TEXT]", "deny it"},
 	{"permission", "remove",   1, 3, "",      permission_remove_run, "SENDER TARGET RECIPIENT | ID",         "forget it"},
-	{"user",       "list",     0, 0, "",      user_list_run,         "",                                     "all accounts"},
+	{"user",       "list",     0, 0, "l",     user_list_run,         "[--limit N]",                                    "all accounts"},
 	{"user",       "add",      1, 2, "p",     user_add_run,          "AOR [USERNAME] [--password-file FILE]", "add an account; asks for the password"},
 	{"user",       "password", 1, 1, "p",     user_password_run,     "ID | USERNAME | AOR [--password-file FILE]", "give it a new password"},
 	{"user",       "remove",   1, 1, "",      user_remove_run,       "ID | USERNAME | AOR",                  "remove it"},
-	{"delivery",   "list",     0, 0, "sgrS",  delivery_list_run,     "[--sender S] [--target T] [--recipient R] [--state S]", "what is on its way, waits or has failed"},
+	{"delivery",   "list",     0, 0, "sgrSl", delivery_list_run,     "[--sender S] [--target T] [--recipient R] [--state S] [--limit N]", "what is on its way, waits or has failed"},
 	{"delivery",   "show",     1, 1, "",      delivery_show_run,     "ID",                                   "all about one"},
 	{"delivery",   "retry",    1, 1, "",      delivery_retry_run,    "ID",                                   "try it now"},
 	{"delivery",   "remove",   1, 1, "",      delivery_remove_run,   "ID",                                   "give up on it"},
 	{"metrics",    NULL,       0, 0, "",      metrics_run,           "",                                     "counters, as Prometheus reads them"},
 };
 /* clang-format on */
+#define LIMIT_MAX 1000000L
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+/** The command and its words, broken before the 80th column. */
 static void command_print(const struct command *command)
 {
-	printf("  %s%s%s%s%s\n      %s\n", command->noun,
-	       command->verb ? " " : "", command->verb ? command->verb : "",
-	       command->words[0] ? " " : "", command->words, command->help);
+	const char *word = command->words;
+	int column = printf("  %s%s%s", command->noun, command->verb ? " " : "",
+			    command->verb ? command->verb : "");
+
+	while (*word) {
+		size_t len = strcspn(word, " ");
+		size_t end = len;
+
+		/* "[--sender S]" stays together. */
+		if (word[0] == '[')
+			end = strcspn(word, "]") + 1;
+		else if (word[0] == '-')
+			end = len + 1 + strcspn(word + len + 1, " ");
+		if (column + (int)end + 1 >= 80)
+			column = printf("\n     ") - 1;
+		column += printf(" %.*s", (int)end, word);
+		word += end + strspn(word + end, " ");
+	}
+	printf("\n      %s\n", command->help);
 }
 
 /** All commands, or those of one noun. */
@@ -91,14 +113,32 @@ static void help_print(const char *noun)
 	puts("\nOptions:\n"
 	     "  -u, --url URL          address of the relay (" URL_DEFAULT ",\n"
 	     "                         or VOLENS_URL)\n"
-	     "  -t, --token-file FILE  admin token (" TOKEN_FILE_DEFAULT
-	     ", or VOLENS_TOKEN_FILE)\n"
+	     "  -t, --token-file FILE  admin token (VOLENS_TOKEN_FILE, or "
+	     "else\n"
+	     "                         " TOKEN_FILE_SYSTEM
+	     ", " TOKEN_FILE_DEFAULT ")\n"
 	     "      --json             print JSON instead of text\n"
 	     "  -h, --help             this text\n"
 	     "  -V, --version          version\n\n"
-	     "SENDER is an address, *@domain, * or anonymous; TARGET a URI or "
-	     "*; sip: may be\nleft out. WHEN is 30d, 12h, a time such as "
-	     "2030-01-02T03:04:05Z, or never.\nSee volensctl(1).");
+	     "`volensctl help NOUN` shows the commands of one noun.  SENDER is "
+	     "an address,\n*@domain, * or anonymous; TARGET a URI or *; sip: "
+	     "may be left out.  WHEN is 30d,\n12h, a time such as "
+	     "2030-01-02T03:04:05Z, or never.  See volensctl(1).");
+}
+
+static bool limit_read(const char *value, long *ret)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	if (value[0] >= '1' && value[0] <= '9' && !*end &&
+	    number <= LIMIT_MAX) {
+		*ret = number;
+		return true;
+	}
+	print_problem("--limit takes a number from 1 to %ld, not \"%s\".",
+		      LIMIT_MAX, value);
+	return false;
 }
 
 /** Put one option where it belongs; false for an unknown one. */
@@ -141,9 +181,74 @@ static bool option_take(struct options *options, int letter, const char *value)
 	case LETTER_PASSWORD:
 		options->password_file = value;
 		return true;
+	case LETTER_LIMIT:
+		return limit_read(value, &options->limit);
 	default:
 		return false;
 	}
+}
+
+/** How many letters have to be put in, left out or changed; up to 20 of each
+ *  word count. */
+static unsigned distance(const char *a, const char *b)
+{
+	enum { MOST = 20 };
+	unsigned row[MOST + 1];
+	size_t len_b = strnlen(b, MOST);
+
+	for (unsigned j = 0; j <= len_b; j++)
+		row[j] = j;
+	for (unsigned i = 1; i <= strnlen(a, MOST); i++) {
+		unsigned before = row[0]++;
+
+		for (size_t j = 1; j <= len_b; j++) {
+			unsigned changed = before + (a[i - 1] != b[j - 1]);
+			unsigned added = row[j] + 1, left_out = row[j - 1] + 1;
+
+			before = row[j];
+			row[j] = added < left_out ? added : left_out;
+			if (changed < row[j])
+				row[j] = changed;
+		}
+	}
+	return row[len_b];
+}
+
+/** The command that was meant; NULL when none is like it. */
+static const struct command *command_like(char **words, bool is_noun)
+{
+	const struct command *best = NULL;
+	unsigned least = 3; /* more than two letters off is another word */
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		const struct command *command = &commands[i];
+		unsigned off;
+
+		if (is_noun && strcmp(command->noun, words[0]) != 0)
+			continue;
+		off = is_noun ? distance(words[1], command->verb)
+			      : distance(words[0], command->noun);
+		if (off < least) {
+			least = off;
+			best = command;
+		}
+	}
+	return best;
+}
+
+/** There is no such command: say which one there is. */
+static void suggest_print(char **words, bool is_noun)
+{
+	const struct command *like = command_like(words, is_noun);
+	const char *verb = is_noun && like ? like->verb : NULL;
+
+	fprintf(stderr, "volensctl: there is no command \"%s%s%s\"", words[0],
+		is_noun ? " " : "", is_noun ? words[1] : "");
+	if (like)
+		fprintf(stderr, "; did you mean \"%s%s%s\"?\n", like->noun,
+			verb ? " " : "", verb ? verb : "");
+	else
+		fputs("; see: volensctl help\n", stderr);
 }
 
 /** The command that the first words name; NULL and a sentence when none does.
@@ -162,17 +267,12 @@ static const struct command *command_find(char **words, int n_words)
 		    (n_words > 1 && !strcmp(command->verb, words[1])))
 			return command;
 	}
-	if (is_noun && n_words > 1)
-		print_problem("there is no command \"%s %s\"; see: volensctl "
-			      "-h",
-			      words[0], words[1]);
-	else if (is_noun)
+	if (is_noun && n_words == 1)
 		print_problem("say what to do with a %s, such as: volensctl %s "
 			      "list",
 			      words[0], words[0]);
 	else
-		print_problem("there is no command \"%s\"; see: volensctl -h",
-			      words[0]);
+		suggest_print(words, is_noun);
 	return NULL;
 }
 
@@ -187,7 +287,7 @@ static bool command_fits(const struct command *command,
 			continue;
 		while (option->val != *letters)
 			option++;
-		print_problem("%s %s takes no --%s; see: volensctl -h",
+		print_problem("%s %s takes no --%s; see: volensctl help",
 			      command->noun, command->verb ? command->verb : "",
 			      option->name);
 		return false;
@@ -208,6 +308,14 @@ static const char *setting(const char *name, const char *otherwise)
 	const char *value = getenv(name);
 
 	return value && value[0] ? value : otherwise;
+}
+
+/** The token file where none is named: an installed relay's, or that of
+ *  scripts/run in this folder. */
+static const char *token_file_default(void)
+{
+	return access(TOKEN_FILE_SYSTEM, F_OK) ? TOKEN_FILE_DEFAULT
+					       : TOKEN_FILE_SYSTEM;
 }
 
 static bool url_fits(const char *url)
@@ -248,11 +356,28 @@ static enum outcome command_run(struct options *options, char **words,
 	return outcome;
 }
 
+/** `help`, for all or one noun. */
+static int help_run(char *noun)
+{
+	for (size_t i = 0; noun && i < N_COMMANDS; i++) {
+		if (!strcmp(noun, commands[i].noun)) {
+			help_print(noun);
+			return OUTCOME_OK;
+		}
+	}
+	if (noun) {
+		suggest_print(&noun, false);
+		return OUTCOME_USAGE;
+	}
+	help_print(NULL);
+	return OUTCOME_OK;
+}
+
 int main(int argc, char **argv)
 {
-	struct options options = {
-		.url = setting("VOLENS_URL", URL_DEFAULT),
-		.token_file = setting("VOLENS_TOKEN_FILE", TOKEN_FILE_DEFAULT)};
+	struct options options = {.url = setting("VOLENS_URL", URL_DEFAULT),
+				  .token_file = setting("VOLENS_TOKEN_FILE",
+							token_file_default())};
 	char letters[32] = ""; /* options that only some commands have */
 	size_t n_letters = 0;
 	bool wants_help = false;
@@ -274,12 +399,14 @@ int main(int argc, char **argv)
 		if (!strchr("utj", letter) && n_letters + 1 < sizeof(letters))
 			letters[n_letters++] = (char)letter;
 	}
-	if (wants_help) {
-		help_print(optind < argc ? argv[optind] : NULL);
-		return OUTCOME_OK;
+	if (optind < argc && !strcmp(argv[optind], "help")) {
+		wants_help = true;
+		optind++;
 	}
+	if (wants_help)
+		return help_run(optind < argc ? argv[optind] : NULL);
 	if (optind == argc) {
-		print_problem("say what to do; see: volensctl -h");
+		print_problem("say what to do; see: volensctl help");
 		return OUTCOME_USAGE;
 	}
 	options.arena = arena_new(0);

@@ -18,6 +18,7 @@ struct options {
 	int is_json; /**< 1: print what the relay answers */
 	const char *sender, *target, *recipient, *state, *origin;
 	const char *evidence, *expires;
+	long limit;    /**< of a list: rows at most; 0: all */
 	int is_import; /**< 1: a grant out of an import */
 	const char *password_file;
 	char **words; /**< what comes after the command */

@@ -68,7 +68,8 @@ void permission_print(const struct options *options, const json_t *row)
 		   print_time(arena, json_string_value(expires), "never"));
 }
 
-static void list_print(const struct options *options, const json_t *rows)
+static void list_print(const struct options *options, const json_t *rows,
+		       bool has_more)
 {
 	static const char *const headings[] = {"ID",	  "STATE",  "BY",
 					       "SENDER",  "TARGET", "RECIPIENT",
@@ -89,11 +90,12 @@ static void list_print(const struct options *options, const json_t *rows)
 			member_text(arena, row, "sender", "?"),
 			member_text(arena, row, "target", "?"),
 			member_text(arena, row, "recipient", "?"),
-			print_time(arena, changed, "?")};
+			print_age(arena, changed, "?")};
 
 		table_row(table, cells);
 	}
 	table_print(table);
+	print_total(json_array_size(rows), "permission", has_more);
 }
 
 static bool is_filtered(const struct options *options)
@@ -106,6 +108,7 @@ enum outcome permission_list_run(struct client *client,
 				 const struct options *options)
 {
 	struct text path;
+	bool has_more;
 	json_t *rows;
 
 	text_init(&path, options->arena);
@@ -115,13 +118,13 @@ enum outcome permission_list_run(struct client *client,
 	path_param(client, &path, "recipient", options->recipient);
 	path_param(client, &path, "state", options->state);
 	path_param(client, &path, "origin", options->origin);
-	rows = client_list(client, path.at);
+	rows = client_list(client, path.at, &has_more);
 	if (!rows)
 		return OUTCOME_FAILED;
 	if (options->is_json)
 		print_json(rows);
 	else if (json_array_size(rows))
-		list_print(options, rows);
+		list_print(options, rows, has_more);
 	else if (is_filtered(options))
 		puts("No permission is like that.");
 	else
@@ -306,7 +309,7 @@ static const char *id_find(struct client *client, const struct options *options)
 		   word_uri(options, options->words[1]));
 	path_param(client, &path, "recipient",
 		   word_uri(options, options->words[2]));
-	rows = client_list(client, path.at);
+	rows = client_list(client, path.at, NULL);
 	if (json_array_size(rows))
 		id = arena_printf(options->arena, "%lld",
 				  member_number(json_array_get(rows, 0), "id"));

@@ -5,6 +5,7 @@
 
 #define FACT_WIDTH 11
 #define LINE_WIDTH 80
+#define FOLD_INDENT 4 /**< of the later lines of a row */
 
 /** The code point at the head of well-formed UTF-8, and its length. */
 static uint32_t code_point(struct view v, size_t *ret_len)
@@ -169,19 +170,57 @@ void table_row(struct table *table, const char *const *cells)
 	table->n_rows++;
 }
 
+/** May column @p i begin a new line after @p column? */
+static bool is_break(const struct table *table, size_t i, size_t column)
+{
+	return i > 0 && column + table->widths[i] > LINE_WIDTH;
+}
+
+static void row_print(const struct table *table, const char *const *cells)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < table->n_columns; i++) {
+		size_t pad = table->widths[i] - width_of(cells[i]) + 2;
+		size_t after = column + table->widths[i] + 2;
+
+		printf("%s", cells[i]);
+		if (i + 1 == table->n_columns)
+			break; /* no blanks at the end of a line */
+		if (is_break(table, i + 1, after)) {
+			printf("\n%*s", FOLD_INDENT, "");
+			after = FOLD_INDENT;
+		} else {
+			printf("%*s", (int)pad, "");
+		}
+		column = after;
+	}
+	putchar('\n');
+}
+
 void table_print(const struct table *table)
 {
-	for (size_t row = 0; row < table->n_rows; row++) {
-		for (size_t i = 0; i < table->n_columns; i++) {
-			const char *cell =
-				table->cells[row * table->n_columns + i];
-			size_t pad = table->widths[i] - width_of(cell) + 2;
+	for (size_t row = 0; row < table->n_rows; row++)
+		row_print(table, table->cells + row * table->n_columns);
+}
 
-			if (i + 1 == table->n_columns)
-				pad = 0; /* no blanks at the end of a line */
-			printf("%s%*s", cell, (int)pad, "");
-		}
-		putchar('\n');
+void print_total(size_t n, const char *noun, bool has_more)
+{
+	printf("\n%zu %s%s%s.\n", n, noun, n == 1 ? "" : "s",
+	       has_more ? "; there are more (--limit)" : "");
+}
+
+void print_lines(struct arena *arena, struct view text)
+{
+	while (text.len) {
+		size_t end = view_find(text, '\n', 0);
+		struct view line = {text.at, end == SIZE_MAX ? text.len : end};
+
+		puts(print_safe(arena, view_copy(arena, line)));
+		if (end == SIZE_MAX)
+			return;
+		text.at += end + 1;
+		text.len -= end + 1;
 	}
 }
 

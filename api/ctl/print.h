@@ -35,7 +35,10 @@ struct table;
 struct table *table_new(struct arena *arena, const char *const *headings);
 /** One cell for each heading; strings must be safe and live on. */
 void table_row(struct table *table, const char *const *cells);
+/** Where the columns are wider than a terminal each row takes several lines. */
 void table_print(const struct table *table);
+/** "2 permissions." under a table; what --limit left out is said. */
+void print_total(size_t n, const char *noun, bool has_more);
 
 /** One line `  name  value` with names padded to one width. */
 void print_fact(const char *name, const char *value);
@@ -43,6 +46,8 @@ void print_fact(const char *name, const char *value);
 void print_prose(const char *name, const char *value);
 /** A safe word as a shell takes it. */
 const char *print_word(struct arena *arena, const char *word);
+/** Text of several lines: each is made safe. */
+void print_lines(struct arena *arena, struct view text);
 /** JSON as it came, readable, in ASCII. */
 void print_json(const json_t *json);
 /** "volensctl: ..." on standard error. */

@@ -43,29 +43,56 @@ static const char *version_of(struct arena *arena, const struct reply *metrics)
 					      (int)strcspn(at, "\"\n"), at));
 }
 
+/** What `status` counts: the fact for a person, and the name in JSON. */
+static const struct {
+	const char *fact, *name, *metric;
+} counts[] = {
+	/* clang-format off */
+	{"in force",    "permissions", "volensd_permissions"},
+	{"users",       "users",       "volensd_accounts"},
+	{"in work",     "in_work",     "volensd_relays"},
+	{"waiting",     "waiting",     "volensd_deferred_messages"},
+	{"accepted",    "accepted",    "volensd_accepted_total"},
+	{"refused 470", "refused_470", "volensd_refused_470_total"},
+	{"grants",      "grants",      "volensd_grants_total"},
+	{"denials",     "denials",     "volensd_revocations_total"},
+	/* clang-format on */
+};
+#define N_COUNTS (sizeof(counts) / sizeof(counts[0]))
+
 static void status_print(const struct options *options,
 			 const struct reply *ready, const struct reply *metrics)
 {
 	struct arena *arena = options->arena;
 	const char *why = member_text(arena, ready->json, "detail", NULL);
+	double bytes = sample(metrics, "process_resident_memory_bytes");
 
 	printf("volensd%s at %s is %s", version_of(arena, metrics),
 	       options->url, why ? "not ready: " : "ready.\n");
 	if (why)
 		printf("%s.\n", why);
-	count_print(arena, metrics, "in force", "volensd_permissions");
-	count_print(arena, metrics, "users", "volensd_accounts");
-	count_print(arena, metrics, "in work", "volensd_relays");
-	count_print(arena, metrics, "waiting", "volensd_deferred_messages");
-	count_print(arena, metrics, "accepted", "volensd_accepted_total");
-	count_print(arena, metrics, "refused 470", "volensd_refused_470_total");
-	count_print(arena, metrics, "grants", "volensd_grants_total");
-	count_print(arena, metrics, "denials", "volensd_revocations_total");
-	double bytes = sample(metrics, "process_resident_memory_bytes");
-
+	for (size_t i = 0; i < N_COUNTS; i++)
+		count_print(arena, metrics, counts[i].fact, counts[i].metric);
 	if (bytes > 0)
 		print_fact("memory",
 			   arena_printf(arena, "%.1f MiB", bytes / 1048576));
+}
+
+/** The answer of /readyz, with "counts" beside it. */
+static void status_print_json(const struct reply *ready,
+			      const struct reply *metrics)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < N_COUNTS; i++) {
+		double value = sample(metrics, counts[i].metric);
+
+		if (value >= 0)
+			json_object_set_new(all, counts[i].name,
+					    json_integer((json_int_t)value));
+	}
+	json_object_set_new(ready->json, "counts", all);
+	print_json(ready->json);
 }
 
 enum outcome status_run(struct client *client, const struct options *options)
@@ -81,30 +108,28 @@ enum outcome status_run(struct client *client, const struct options *options)
 		reply_clear(&ready);
 		return OUTCOME_FAILED;
 	}
-	bool is_ready = ready.status == 200;
+	/* Without the right token the status is not known: that is a failure.
+	 */
+	bool is_known = client_call(client, "GET", "/metrics", NULL, &metrics);
+	bool is_fine = is_known && ready.status == 200;
 
-	if (options->is_json) {
-		print_json(ready.json);
-	} else {
-		bool has_metrics =
-			client_call(client, "GET", "/metrics", NULL, &metrics);
-
+	if (options->is_json)
+		status_print_json(&ready, &metrics);
+	else
 		status_print(options, &ready, &metrics);
-		if (has_metrics)
-			reply_clear(&metrics);
-	}
+	if (is_known)
+		reply_clear(&metrics);
 	reply_clear(&ready);
-	return is_ready ? OUTCOME_OK : OUTCOME_FAILED;
+	return is_fine ? OUTCOME_OK : OUTCOME_FAILED;
 }
 
 enum outcome metrics_run(struct client *client, const struct options *options)
 {
 	struct reply reply;
 
-	(void)options;
 	if (!client_call(client, "GET", "/metrics", NULL, &reply))
 		return OUTCOME_FAILED;
-	fwrite(reply.text.at, 1, reply.text.len, stdout);
+	print_lines(options->arena, text_view(&reply.text));
 	reply_clear(&reply);
 	return OUTCOME_OK;
 }

@@ -91,7 +91,8 @@ static bool password_read(const struct options *options,
 	return is_read;
 }
 
-static void list_print(const struct options *options, const json_t *users)
+static void list_print(const struct options *options, const json_t *users,
+		       bool has_more)
 {
 	static const char *const headings[] = {"ID", "AOR", "USERNAME",
 					       "CHANGED", NULL};
@@ -108,23 +109,25 @@ static void list_print(const struct options *options, const json_t *users)
 			arena_printf(arena, "%lld", member_number(user, "id")),
 			member_text(arena, user, "aor", "?"),
 			member_text(arena, user, "username", "?"),
-			print_time(arena, changed, "?")};
+			print_age(arena, changed, "?")};
 
 		table_row(table, cells);
 	}
 	table_print(table);
+	print_total(json_array_size(users), "user", has_more);
 }
 
 enum outcome user_list_run(struct client *client, const struct options *options)
 {
-	json_t *users = client_list(client, PATH);
+	bool has_more;
+	json_t *users = client_list(client, PATH, &has_more);
 
 	if (!users)
 		return OUTCOME_FAILED;
 	if (options->is_json)
 		print_json(users);
 	else if (json_array_size(users))
-		list_print(options, users);
+		list_print(options, users, has_more);
 	else
 		puts("There are no users yet. Add one with: volensctl user add "
 		     "AOR");
@@ -202,7 +205,7 @@ static const char *user_path(struct client *client,
 		text_init(&query, options->arena);
 		text_add(&query, PATH);
 		path_param(client, &query, kinds[i], word);
-		json_t *users = client_list(client, query.at);
+		json_t *users = client_list(client, query.at, NULL);
 
 		if (!users)
 			return NULL;

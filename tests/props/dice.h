@@ -22,8 +22,8 @@ uint64_t dice_seed(const char *program);
 unsigned dice_sequences(unsigned usual);
 /**
  * Whether sequence @p i of @p n is to be run.  With VOLENS_SECONDS=<number> the
- * property ends after that time, and says how far it came; a hundred sequences are
- * always run.
+ * property ends after that time, and says how far it came; a hundred sequences
+ * are always run.
  */
 bool dice_goes_on(unsigned i, unsigned n);
 struct dice dice_of(uint64_t seed, unsigned sequence);
