@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "server/base/log.h"
 #include "server/settings.h"
@@ -12,6 +13,7 @@
 /** A flag of ours on an option: it has been set before. */
 #define FLAG_SEEN (1 << 24)
 #define SERVICE_NAME_MAX 64
+#define FILE_MAX (1 << 20) /* bytes of a configuration file */
 
 /* ---- the file's grammar, from the table
  * --------------------------------------- */
@@ -289,23 +291,22 @@ static enum err config_store(const char *path, cfg_t *cfg,
 	return err;
 }
 
-/** libconfuse ends the process when it is given a directory to read. */
+/** libconfuse ends the process when it is given a directory to read, and reads
+ * a device or a pipe for as long as something comes. */
 static enum err check_file(const char *path)
 {
 	struct stat status;
-	FILE *file = fopen(path, "r");
-	bool is_directory;
 
-	if (!file) {
+	if (stat(path, &status) || access(path, R_OK)) {
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
 		return ERR_IO;
 	}
-	is_directory =
-		fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode);
-	fclose(file);
-	if (!is_directory)
+	if (S_ISREG(status.st_mode) && status.st_size <= FILE_MAX)
 		return ERR_OK;
-	fprintf(stderr, "%s: is a directory\n", path);
+	fprintf(stderr, "%s: %s\n", path,
+		S_ISDIR(status.st_mode)	  ? "is a directory"
+		: S_ISREG(status.st_mode) ? "is longer than 1 MiB"
+					  : "is no regular file");
 	return ERR_IO;
 }
 

@@ -1,7 +1,7 @@
 /*
  * volensd -- the consent relay; see volensd(8).
  */
-#include <unistd.h>
+#include <getopt.h>
 
 #include "server/base/log.h"
 #include "server/config.h"
@@ -11,12 +11,13 @@
 
 static const char usage[] =
 	"Usage: volensd [-c FILE] [-t]\n"
-	"       volensd -V | -h\n"
+	"       volensd --version | --help\n"
 	"\n"
-	"  -c FILE  read the configuration from FILE (without: the defaults)\n"
-	"  -t       check the configuration, do not start\n"
-	"  -V       print the version\n"
-	"  -h       print this\n"
+	"  -c FILE        read the configuration from FILE (without: the "
+	"defaults)\n"
+	"  -t             check the configuration, do not start\n"
+	"  -V, --version  print the version\n"
+	"  -h, --help     print this\n"
 	"\n"
 	"Stays in the foreground and logs to standard error.  SIGTERM finishes "
 	"what\n"
@@ -31,9 +32,14 @@ struct command {
 static bool command_parse(int argc, char **argv, struct command *ret,
 			  int *ret_code)
 {
+	static const struct option longer[] = {
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	int option;
 
-	while ((option = getopt(argc, argv, "c:tVh")) != -1) {
+	while ((option = getopt_long(argc, argv, "c:tVh", longer, NULL)) !=
+	       -1) {
 		switch (option) {
 		case 'c':
 			ret->config_path = optarg;

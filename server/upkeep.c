@@ -1,6 +1,7 @@
 #include "server/daemon_parts.h"
 
 #include <malloc.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 #include "server/base/log.h"
@@ -23,10 +24,24 @@
 #define MALLOC_TRIM_BYTES (1 << 20)
 #define MALLOC_MMAP_BYTES (256 << 10)
 
+/** Signals that mean nothing here, and would end the process without a word. */
+static void ignore_signals(void)
+{
+	static const int ignored[] = {SIGPIPE,	 SIGUSR1, SIGUSR2,
+				      SIGALRM,	 SIGPROF, SIGVTALRM,
+				      SIGSTKFLT, SIGIO,	  SIGPWR};
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
+		(void)signal(ignored[i], SIG_IGN);
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+		(void)signal(number, SIG_IGN);
+}
+
 void upkeep_prepare(void)
 {
 	struct rlimit files;
 
+	ignore_signals();
 	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
 	mallopt(M_TRIM_THRESHOLD, MALLOC_TRIM_BYTES);
 	mallopt(M_MMAP_THRESHOLD, MALLOC_MMAP_BYTES);
