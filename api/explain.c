@@ -11,6 +11,26 @@ struct explanation {
 	struct permission row; /**< what in_force rests on, if anything */
 };
 
+/** A deny under another spelling is not among the rows of these keys: the one
+ *  that the index named comes first. */
+static enum err add_row(struct call *call, struct store *store, int64_t id,
+			struct permission **rows, size_t *n)
+{
+	struct permission *more =
+		arena_array(call->arena, *n + 1, sizeof(*more));
+	enum err err = store_permission_get(store, id, call->arena, more);
+
+	if (err == ERR_UNKNOWN)
+		return ERR_OK; /* it is on its way to the disk */
+	if (err)
+		return err;
+	if (*n)
+		memcpy(more + 1, *rows, *n * sizeof(*more));
+	*rows = more;
+	*n += 1;
+	return ERR_OK;
+}
+
 /** The index knows yes and no, without evidence and times: the store tells the
  *  rest, and what else there is (a question that nobody answered yet). */
 static enum err explain_look(struct call *call, struct store *store, void *ret)
@@ -20,6 +40,8 @@ static enum err explain_look(struct call *call, struct store *store, void *ret)
 	struct permission *rows;
 	int64_t newest;
 	size_t n;
+	int64_t denied_by =
+		why->in_force.verdict == VERDICT_DENIED ? why->row.id : 0;
 	enum err err = store_clock(store, &newest);
 
 	if (err)
@@ -27,6 +49,8 @@ static enum err explain_look(struct call *call, struct store *store, void *ret)
 	if (newest > then.now) /* as the index does */
 		then.now = newest;
 	err = store_permission_rows(store, &then, call->arena, &rows, &n);
+	if (!err && denied_by)
+		err = add_row(call, store, denied_by, &rows, &n);
 	if (err)
 		return err;
 	why->on_disk = consent_decide(&then, rows, n);

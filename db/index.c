@@ -60,7 +60,7 @@ static struct hashed_target hash_target(const struct index *index,
 					const char *target)
 {
 	return (struct hashed_target){target,
-				      hash_text(&index->target_key, target),
+				      hash_name(&index->target_key, target),
 				      strcmp(target, ANY) == 0};
 }
 
@@ -68,7 +68,7 @@ static struct hash128 hash_sender(const struct index *index, const char *sender,
 				  enum scope_kind kind)
 {
 	return kind == SCOPE_DOMAIN ? hash_domain(index, sender)
-				    : hash_text(&index->sender_key, sender);
+				    : hash_name(&index->sender_key, sender);
 }
 
 struct scope scope_of(const struct index *index, const char *sender,
@@ -87,7 +87,7 @@ struct scope scope_of(const struct index *index, const char *sender,
 
 struct shard *shard_of(const struct index *index, struct hash128 recipient)
 {
-	const struct shard *shard = &index->shards[recipient.b % SHARDS];
+	const struct shard *shard = &index->shards[recipient.a % SHARDS];
 
 	/* Looking takes the lock; the caller sees no change of the index. */
 	return (struct shard *)(uintptr_t)shard;
@@ -95,33 +95,85 @@ struct shard *shard_of(const struct index *index, struct hash128 recipient)
 
 /* ---- looking ---------------------------------------------------------- */
 
-static void add_scope(struct index_query *query, const char *sender,
-		      enum scope_kind kind, struct hash128 hash)
+static void add_scope(struct index_query *query, struct scope scope)
 {
-	for (int i = 0; i < TARGET_FORMS; i++)
-		query->scopes[query->n++] = (struct scope){
-			.hash = mix(hash, query->targets[i].hash),
-			.kind = kind,
-			.form = query->targets[i].form,
-			.sender = sender,
-			.target = query->targets[i].text};
+	struct hash128 hash = scope.hash;
+
+	for (int i = 0; i < TARGET_FORMS; i++) {
+		scope.hash = mix(hash, query->targets[i].hash);
+		scope.form = query->targets[i].form;
+		scope.target = query->targets[i].text;
+		query->scopes[query->n++] = scope;
+	}
+}
+
+/*
+ * A deny for a tel URI counts for a sip sender of that number: it is looked for
+ * under the tel URI as well.  The other way round each deny for such a sip
+ * sender has a second slot under the tel URI (index_change.c), which is there
+ * for tel senders only: two sip senders of one number are not the same.
+ */
+static void add_number(const struct index *index, struct arena *arena,
+		       struct index_query *query, const char *aor)
+{
+	char number[URI_KEY_ROOM];
+
+	if (atomic_load_explicit(&index->tels, memory_order_relaxed) == 0 ||
+	    !uri_key_number(aor, number))
+		return;
+	add_scope(query,
+		  (struct scope){.hash = hash_name(&index->sender_key, number),
+				 .kind = SCOPE_ONE,
+				 .denies_only = true,
+				 .is_number = true,
+				 .sender = arena_strdup(arena, number)});
 }
 
 static void add_aor(const struct index *index, struct arena *arena,
 		    struct index_query *query, const char *aor)
 {
 	struct view domain = uri_key_domain(aor);
-	enum scope_kind kind = scope_kind(aor);
-	struct text scope;
+	struct scope scope = {.kind = scope_kind(aor), .sender = aor};
+	struct text text;
 
-	add_scope(query, aor, kind, hash_sender(index, aor, kind));
+	scope.hash = hash_sender(index, aor, scope.kind);
+	add_scope(query, scope);
+	add_number(index, arena, query, aor);
 	if (!domain.len)
 		return;
-	text_init(&scope, arena);
-	text_add(&scope, "*@");
-	text_add_view(&scope, domain);
-	kind = scope_kind(scope.at);
-	add_scope(query, scope.at, kind, hash_sender(index, scope.at, kind));
+	text_init(&text, arena);
+	text_add(&text, "*@");
+	text_add_view(&text, domain);
+	scope = (struct scope){.kind = scope_kind(text.at),
+			       .denies_only = uri_key_has_port(aor),
+			       .sender = text.at};
+	scope.hash = hash_sender(index, text.at, scope.kind);
+	add_scope(query, scope);
+}
+
+static struct index_query *query_new(const struct index *index,
+				     struct arena *arena, const char *target)
+{
+	struct index_query *query = arena_alloc(arena, sizeof(*query));
+
+	query->target = arena_strdup(arena, target);
+	query->targets[0] = hash_target(index, query->target);
+	query->targets[1] = (struct hashed_target){ANY, index->any_target, 1};
+	return query;
+}
+
+static void add_many(const struct index *index, struct index_query *query)
+{
+	add_scope(query, (struct scope){.hash = index->any_sender,
+					.kind = SCOPE_MANY,
+					.sender = ANY});
+}
+
+static void add_anybody(const struct index *index, struct index_query *query)
+{
+	add_scope(query, (struct scope){.hash = index->anonymous,
+					.kind = SCOPE_ANYBODY,
+					.sender = ANONYMOUS});
 }
 
 struct index_query *index_query_new(const struct index *index,
@@ -129,11 +181,8 @@ struct index_query *index_query_new(const struct index *index,
 				    const struct identity *sender,
 				    const char *target)
 {
-	struct index_query *query = arena_alloc(arena, sizeof(*query));
+	struct index_query *query = query_new(index, arena, target);
 
-	query->target = arena_strdup(arena, target);
-	query->targets[0] = hash_target(index, query->target);
-	query->targets[1] = (struct hashed_target){ANY, index->any_target, 1};
 	query->is_known = sender && sender->method != IDENTITY_NONE;
 	for (int i = 0; query->is_known && i < 2; i++) {
 		if (!sender->aor[i])
@@ -143,22 +192,42 @@ struct index_query *index_query_new(const struct index *index,
 	}
 	if (query->is_known) {
 		query->sender.method = sender->method;
-		add_scope(query, ANY, SCOPE_MANY, index->any_sender);
+		add_many(index, query);
 	}
-	add_scope(query, ANONYMOUS, SCOPE_ANYBODY, index->anonymous);
+	add_anybody(index, query);
 	return query;
 }
 
-static bool occurs(const struct index *index, const struct scope *scope)
+struct index_query *index_query_within(const struct index *index,
+				       struct arena *arena, const char *sender,
+				       const char *target)
+{
+	struct index_query *query = query_new(index, arena, target);
+	enum scope_kind kind = scope_kind(sender);
+
+	if (kind == SCOPE_ONE)
+		add_aor(index, arena, query, arena_strdup(arena, sender));
+	else if (kind == SCOPE_DOMAIN)
+		add_scope(
+			query,
+			(struct scope){.hash = hash_domain(index, sender),
+				       .kind = kind,
+				       .sender = arena_strdup(arena, sender)});
+	if (kind != SCOPE_ANYBODY && kind != SCOPE_INVALID)
+		add_many(index, query);
+	add_anybody(index, query);
+	return query;
+}
+
+bool index_scope_occurs(const struct index *index, const struct scope *scope)
 {
 	return scope->kind != SCOPE_INVALID &&
 	       atomic_load_explicit(&index->forms[scope->kind][scope->form],
 				    memory_order_relaxed) > 0;
 }
 
-static struct permission row_of(const struct slot *slot,
-				const struct scope *scope,
-				const char *recipient)
+struct permission row_of(const struct slot *slot, const struct scope *scope,
+			 const char *recipient)
 {
 	struct permission row = {.id = (int64_t)slot->id,
 				 .sender = scope->sender,
@@ -179,23 +248,59 @@ static struct permission row_of(const struct slot *slot,
 	return row;
 }
 
+bool slot_denies(const struct slot *slot, const struct scope *scope)
+{
+	/* What stands there for tel senders is none of a sip sender. */
+	if (slot->is_number && scope->is_number)
+		return false;
+	return slot->holds > 0 || slot->state == SLOT_DENIED;
+}
+
+/** Of two denies of one person the one that ends later, if ever, is enough. */
+static bool is_stronger(const struct slot *a, const struct slot *b)
+{
+	if (!b)
+		return true;
+	if (b->holds > 0 || b->origin == ORIGIN_RECIPIENT || !b->expires_at)
+		return false;
+	return a->holds > 0 || a->origin == ORIGIN_RECIPIENT ||
+	       !a->expires_at || a->expires_at > b->expires_at;
+}
+
+/** The row of these keys, and a deny under other keys: at most two. */
+static size_t find_scope(const struct table *table, const struct scope *scope,
+			 struct hash128 hash, const char *recipient,
+			 struct permission *ret)
+{
+	const struct slot *slot = table_first(table, hash.a), *deny = NULL;
+	size_t n = 0;
+
+	for (; slot; slot = table_next(table, slot)) {
+		if (slot->hash.b == hash.b && !scope->denies_only)
+			ret[n++] = row_of(slot, scope, recipient);
+		else if (slot_denies(slot, scope) && is_stronger(slot, deny))
+			deny = slot;
+	}
+	if (deny)
+		ret[n++] = row_of(deny, scope, recipient);
+	return n;
+}
+
 static size_t find(const struct index *index, const struct index_query *query,
 		   const char *recipient, struct hash128 hash,
 		   struct permission ret[INDEX_ROWS_MAX])
 {
 	struct shard *shard = shard_of(index, hash);
-	const struct slot *slot;
 	size_t n = 0;
 
 	pthread_mutex_lock(&shard->lock);
 	for (size_t i = 0; i < query->n; i++) {
 		const struct scope *scope = &query->scopes[i];
 
-		if (!occurs(index, scope))
-			continue;
-		slot = table_find(&shard->table, mix(hash, scope->hash));
-		if (slot)
-			ret[n++] = row_of(slot, scope, recipient);
+		if (index_scope_occurs(index, scope))
+			n += find_scope(&shard->table, scope,
+					mix(hash, scope->hash), recipient,
+					ret + n);
 	}
 	pthread_mutex_unlock(&shard->lock);
 	return n;
@@ -205,14 +310,14 @@ size_t index_find(const struct index *index, const struct index_query *query,
 		  const char *recipient, struct permission ret[INDEX_ROWS_MAX])
 {
 	return find(index, query, recipient,
-		    hash_text(&index->recipient_key, recipient), ret);
+		    hash_name(&index->recipient_key, recipient), ret);
 }
 
 /* What the rows say of @p recipient, whose hash is @p hash. */
-static struct decision decide_one(const struct index *index,
-				  const struct index_query *query,
-				  const char *recipient, struct hash128 hash,
-				  int64_t now, struct permission *ret_row)
+static struct decision decide(const struct index *index,
+			      const struct index_query *query,
+			      const char *recipient, struct hash128 hash,
+			      int64_t now, struct permission *ret_row)
 {
 	struct permission rows[INDEX_ROWS_MAX];
 	size_t n = find(index, query, recipient, hash, rows);
@@ -229,62 +334,7 @@ static struct decision decide_one(const struct index *index,
 	return decision;
 }
 
-/* Has the recipient said no, under @p other? */
-static bool denied_himself(const struct index *index,
-			   const struct index_query *query, const char *other,
-			   int64_t now, struct permission *ret_row)
-{
-	struct decision decision = decide_one(
-		index, query, other, hash_text(&index->recipient_key, other),
-		now, ret_row);
-
-	return decision.verdict == VERDICT_DENIED &&
-	       ret_row->origin == ORIGIN_RECIPIENT;
-}
-
-/*
- * A yes is for one key.  A no is for a person: it counts for the other
- * spellings that lead to the same phone too, or it could be undone with one of
- * them.
- */
-static bool denied_elsewhere(const struct index *index,
-			     const struct index_query *query,
-			     const char *recipient, int64_t now,
-			     struct permission *ret_row)
-{
-	char other[URI_MAX_LEN + 16];
-
-	if (atomic_load_explicit(&index->strange, memory_order_relaxed) == 0)
-		return false;
-	if (!uri_key_plain(recipient, other))
-		snprintf(other, sizeof(other), "%.*s;user=phone", URI_MAX_LEN,
-			 recipient);
-	if (!denied_himself(index, query, other, now, ret_row))
-		return false;
-	ret_row->recipient = ret_row->recipient_uri = recipient;
-	return true;
-}
-
-static struct decision decide(const struct index *index,
-			      const struct index_query *query,
-			      const char *recipient, struct hash128 hash,
-			      int64_t now, struct permission *ret_row)
-{
-	struct decision decision =
-		decide_one(index, query, recipient, hash, now, ret_row);
-	struct permission deny;
-
-	if (decision.verdict != VERDICT_GRANTED ||
-	    !denied_elsewhere(index, query, recipient, now, &deny))
-		return decision;
-	*ret_row = deny;
-	return (struct decision){VERDICT_DENIED, ret_row,
-				 "the recipient said no under another spelling "
-				 "(RFC 5360 section 5.8)"};
-}
-
-/** Nothing that ended comes back with a clock that is set back. */
-static int64_t instant(const struct index *index, int64_t now)
+int64_t index_instant(const struct index *index, int64_t now)
 {
 	int64_t newest =
 		atomic_load_explicit(&index->newest_at, memory_order_relaxed);
@@ -297,9 +347,9 @@ struct decision index_decide(const struct index *index,
 			     const char *recipient, int64_t now,
 			     struct permission *ret_row)
 {
-	now = instant(index, now);
+	now = index_instant(index, now);
 	return decide(index, query, recipient,
-		      hash_text(&index->recipient_key, recipient), now,
+		      hash_name(&index->recipient_key, recipient), now,
 		      ret_row);
 }
 
@@ -344,11 +394,11 @@ enum verdict index_pass(const struct index *index,
 			const struct index_query *query, const char *recipient,
 			int64_t now, struct index_pass *pass)
 {
-	now = instant(index, now);
+	now = index_instant(index, now);
 	if (is_valid(index, pass, now))
 		return VERDICT_GRANTED;
 	return pass_fill(index, query, recipient,
-			 hash_text(&index->recipient_key, recipient), now,
+			 hash_name(&index->recipient_key, recipient), now,
 			 pass);
 }
 
@@ -359,7 +409,7 @@ static void send_for(const struct index *index, const struct index_query *query,
 
 	pthread_mutex_lock(&shard->lock);
 	for (size_t i = 0; i < query->n; i++) {
-		if (occurs(index, &query->scopes[i]))
+		if (index_scope_occurs(index, &query->scopes[i]))
 			table_prefetch(&shard->table,
 				       mix(hash, query->scopes[i].hash));
 	}
@@ -371,13 +421,13 @@ void index_pass_all(const struct index *index, const struct index_query *query,
 {
 	struct hash128 hashes[SENT_FOR];
 
-	now = instant(index, now);
+	now = index_instant(index, now);
 	for (size_t from = 0; from < n; from += SENT_FOR) {
 		size_t some = n - from < SENT_FOR ? n - from : SENT_FOR;
 		struct index_ask *at = asks + from;
 
 		for (size_t i = 0; i < some; i++) {
-			hashes[i] = hash_text(&index->recipient_key,
+			hashes[i] = hash_name(&index->recipient_key,
 					      at[i].recipient);
 			if (some > 1)
 				send_for(index, query, hashes[i]);

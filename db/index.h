@@ -2,9 +2,10 @@
  * index -- the state of every permission, in memory (design: deciding and
  * re-checking a leg never wait for the disk).
  *
- * A hash table keyed by SipHash-128 of the triple; any thread may look, and the
- * store functions and PUBLISH change it.  SQLite is the truth on disk.  A deny
- * changes the index before its commit, a grant after it.
+ * A hash table keyed by SipHash of the triple, in which all spellings of the
+ * persons of a triple stand together (server/base/uri.h); any thread may look,
+ * and the store functions and PUBLISH change it.  SQLite is the truth on disk.
+ * A deny changes the index before its commit, a grant after it.
  *
  * Locks are held for the time of a few memory accesses, never over a commit.
  * Who learned that a put, a removal or a hold has returned, sees it.
@@ -27,10 +28,11 @@ struct index_query *index_query_new(const struct index *index,
 				    struct arena *arena,
 				    const struct identity *sender,
 				    const char *target);
-#define INDEX_ROWS_MAX 12
+#define INDEX_ROWS_MAX 32
 /** The granted and denied rows that may cover this recipient (id, scopes,
  *  state, origin, expires_at filled; strings borrowed from the query and
- *  @p recipient).  A triple that is held shows as the recipient's deny. */
+ *  @p recipient, also those of a deny under another spelling).  A triple that
+ * is held shows as the recipient's deny. */
 size_t index_find(const struct index *index, const struct index_query *query,
 		  const char *recipient, struct permission ret[INDEX_ROWS_MAX]);
 /** index_find() and consent_decide() in one; the decision's row is copied to
@@ -69,6 +71,18 @@ struct index_ask {
  *  them is looked at, so that a large index costs little more than a small. */
 void index_pass_all(const struct index *index, const struct index_query *query,
 		    struct index_ask *asks, size_t n, int64_t now);
+
+/**
+ * Denies that cover all that a row with the scopes of @p row does, but not the
+ * row of these very keys: what a grant of it would not get past.
+ *
+ * @param row  sender, target, recipient are read
+ * @param ret  filled as by index_find(): at most INDEX_ROWS_MAX; id 0 where a
+ *             deny is only held.  Strings live in @p arena.
+ */
+size_t index_denies(const struct index *index, const struct permission *row,
+		    int64_t now, struct arena *arena,
+		    struct permission ret[INDEX_ROWS_MAX]);
 
 /** Put or replace a row (one that is neither granted nor denied is removed, it
  *  decides nothing); remove it.  By its triple. */

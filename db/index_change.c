@@ -70,41 +70,88 @@ static void apply(struct slot *slot, enum index_change what,
 	}
 }
 
+static bool makes_slot(enum index_change what, const struct permission *row)
+{
+	return what == CHANGE_PUT || what == CHANGE_HOLD ||
+	       (what == CHANGE_TIGHTEN && row->state == PERMISSION_DENIED);
+}
+
+/** What a change did to the number of slots and of rows. */
+struct effect {
+	bool happened;
+	size_t slots, rows; /**< modulo 2^n: a loss wraps around */
+};
+
+/** Change the slot of one hash. */
+static struct effect change_slot(struct index *index, struct table *table,
+				 struct hash128 hash, enum index_change what,
+				 const struct permission *row)
+{
+	size_t used = table->used, size = table->size;
+	struct slot *slot = makes_slot(what, row) ? table_make(table, hash)
+						  : table_find(table, hash);
+	struct effect effect = {.happened = slot != NULL};
+	bool had_row;
+
+	if (!slot)
+		return effect;
+	had_row = slot->state != SLOT_NONE;
+	apply(slot, what, row);
+	effect.rows = (size_t)(slot->state != SLOT_NONE) - (size_t)had_row;
+	if (!slot_is_used(slot))
+		table_remove(table, slot);
+	effect.slots = table->used - used;
+	index->bytes += (table->size - size) * sizeof(*slot);
+	return effect;
+}
+
+/**
+ * The second slot of a deny for a sip URI with a telephone number: under the
+ * tel URI, for senders that come with that alone.  A grant has none.
+ */
+static void change_number(struct index *index, struct table *table,
+			  const struct permission *row, struct hash128 own,
+			  enum index_change what)
+{
+	bool is_deny = row->state == PERMISSION_DENIED;
+	char number[URI_KEY_ROOM];
+	struct hash128 hash;
+	struct slot *slot;
+
+	if (!uri_key_number(row->sender, number) ||
+	    (what == CHANGE_TIGHTEN && !is_deny))
+		return;
+	hash.a = own.a ^ hash_name(&index->sender_key, row->sender).a ^
+		 hash_name(&index->sender_key, number).a;
+	hash.b = own.b;
+	if (what == CHANGE_PUT && !is_deny)
+		what = CHANGE_REMOVE;
+	(void)change_slot(index, table, hash, what, row);
+	slot = table_find(table, hash);
+	if (slot)
+		slot->is_number = 1;
+}
+
 /** Change the slot of a row, and keep the books. */
 static void change(struct index *index, enum index_change what,
 		   const struct permission *row)
 {
 	struct scope scope = scope_of(index, row->sender, row->target);
-	struct hash128 hash = hash_text(&index->recipient_key, row->recipient);
+	struct hash128 hash = hash_name(&index->recipient_key, row->recipient);
 	struct shard *shard = shard_of(index, hash);
-	atomic_size_t *form;
-	bool makes =
-		what == CHANGE_PUT || what == CHANGE_HOLD ||
-		(what == CHANGE_TIGHTEN && row->state == PERMISSION_DENIED);
-	struct table *table = &shard->table;
-	char plain[URI_MAX_LEN + 1];
-	size_t used, size;
-	bool had_row;
-	struct slot *slot;
+	struct effect effect;
 
 	if (scope.kind == SCOPE_INVALID)
 		return; /* matches nobody */
-	form = &index->forms[scope.kind][scope.form];
 	hash = mix(hash, scope.hash);
 	pthread_mutex_lock(&shard->lock);
-	used = table->used;
-	size = table->size;
-	slot = makes ? table_make(table, hash) : table_find(table, hash);
-	if (slot) {
-		had_row = slot->state != SLOT_NONE;
-		apply(slot, what, row);
-		index->rows += (slot->state != SLOT_NONE) - (size_t)had_row;
-		if (!slot_is_used(slot))
-			table_remove(table, slot);
-		*form += table->used - used;
-		if (uri_key_plain(row->recipient, plain))
-			index->strange += table->used - used;
-		index->bytes += (table->size - size) * sizeof(*slot);
+	effect = change_slot(index, &shard->table, hash, what, row);
+	if (effect.happened) {
+		change_number(index, &shard->table, row, hash, what);
+		index->rows += effect.rows;
+		index->forms[scope.kind][scope.form] += effect.slots;
+		if (strncmp(row->sender, "tel:", 4) == 0)
+			index->tels += effect.slots;
 		atomic_fetch_add(&index->version, 1);
 	}
 	pthread_mutex_unlock(&shard->lock);

@@ -2,6 +2,7 @@
  * index_parts -- what the files of the index share; nobody else includes it.
  *
  *   index.c          looking, deciding, passes
+ *   index_deny.c     what stands against a grant or a question
  *   index_change.c   changes
  *   index_table.c    one shard
  */
@@ -14,9 +15,12 @@
 #include "db/index.h"
 #include "db/index_table.h"
 #include "policies/match.h"
+#include "server/base/uri.h"
 
 #define SHARDS 256
 #define TARGET_FORMS 2 /**< one, any */
+/* An address, its number, its domain: of two addresses; "*", "anonymous". */
+#define SCOPES_MAX (8 * TARGET_FORMS)
 
 /** All triples of a recipient are in one shard: one lock for a look-up. */
 struct shard {
@@ -27,7 +31,10 @@ struct shard {
 /*
  * The hash of a triple is the hash of its recipient XOR those of its sender
  * scope and target, each under a key of its own: so a look-up hashes only the
- * recipient, and the scopes of a request are hashed once.
+ * recipient, and the scopes of a request are hashed once.  Its first half is
+ * made from the person's one key (uri_key_person()), its second from the key as
+ * it is.  A look-up finds all that agree in the first half: of these a grant
+ * counts where the second half agrees too, a deny in any case.
  */
 struct index {
 	struct shard shards[SHARDS];
@@ -39,8 +46,8 @@ struct index {
 	atomic_size_t forms[SCOPE_INVALID][TARGET_FORMS];
 	atomic_size_t rows;
 	atomic_size_t bytes;
-	/* Triples whose recipient is not a plain key: usually none. */
-	atomic_size_t strange;
+	/* Triples whose sender is a tel URI: usually none. */
+	atomic_size_t tels;
 	/*
 	 * Goes up with each change, after it is made and before its function
 	 * returns.  Who looks reads it first: when it is the same later, then
@@ -57,7 +64,9 @@ struct index {
 struct scope {
 	struct hash128 hash;
 	enum scope_kind kind;
-	int form; /**< 1: any target */
+	int form;	  /**< 1: any target */
+	bool denies_only; /**< a grant of this scope is none here */
+	bool is_number;	  /**< the tel URI of a sip sender: see add_number() */
 	const char *sender, *target;
 };
 
@@ -74,7 +83,7 @@ struct index_query {
 	const char *target;
 	struct hashed_target targets[TARGET_FORMS];
 	size_t n;
-	struct scope scopes[INDEX_ROWS_MAX];
+	struct scope scopes[SCOPES_MAX];
 };
 
 static inline struct hash128 hash_text(const struct hash_key *key,
@@ -88,8 +97,30 @@ static inline struct hash128 mix(struct hash128 a, struct hash128 b)
 	return (struct hash128){a.a ^ b.a, a.b ^ b.b};
 }
 
+/** Hash of a name: the first half that of its person, the second its own. */
+static inline struct hash128 hash_name(const struct hash_key *key,
+				       const char *name)
+{
+	struct hash128 hash = hash_text(key, name);
+	char person[URI_KEY_ROOM];
+
+	if (uri_key_person(name, person))
+		hash.a = hash_text(key, person).a;
+	return hash;
+}
+
 struct scope scope_of(const struct index *index, const char *sender,
 		      const char *target);
 struct shard *shard_of(const struct index *index, struct hash128 recipient);
+/** The scopes that cover all that a scope does. */
+struct index_query *index_query_within(const struct index *index,
+				       struct arena *arena, const char *sender,
+				       const char *target);
+bool index_scope_occurs(const struct index *index, const struct scope *scope);
+bool slot_denies(const struct slot *slot, const struct scope *scope);
+/** Nothing that ended comes back with a clock that is set back. */
+int64_t index_instant(const struct index *index, int64_t now);
+struct permission row_of(const struct slot *slot, const struct scope *scope,
+			 const char *recipient);
 
 #endif

@@ -55,6 +55,29 @@ struct slot *table_find(const struct table *table, struct hash128 hash)
 	return &table->slots[at];
 }
 
+static const struct slot *slot_with(const struct table *table, size_t at,
+				    uint64_t a)
+{
+	if (at == table->size || !slot_is_used(&table->slots[at]) ||
+	    table->slots[at].hash.a != a)
+		return NULL;
+	return &table->slots[at];
+}
+
+const struct slot *table_first(const struct table *table, uint64_t a)
+{
+	if (table->used == 0)
+		return NULL;
+	return slot_with(table, place_of(table, (struct hash128){a, 0}), a);
+}
+
+const struct slot *table_next(const struct table *table,
+			      const struct slot *slot)
+{
+	return slot_with(table, (size_t)(slot - table->slots) + 1,
+			 slot->hash.a);
+}
+
 /** Copy all slots to a table with so many homes; false when they do not fit. */
 static bool spread(const struct table *from, struct table *to)
 {

@@ -17,12 +17,17 @@
 
 enum slot_state { SLOT_NONE, SLOT_DENIED, SLOT_GRANTED };
 
-/** 32 bytes.  Free when there is neither a row nor a hold. */
+/**
+ * 32 bytes.  Free when there is neither a row nor a hold.  The first half of
+ * the hash is that of the persons a row names, the second that of its very
+ * keys: so all spellings of a triple stand side by side.
+ */
 struct slot {
 	struct hash128 hash;
 	uint64_t id : 56;
-	uint64_t state : 4;  /**< enum slot_state */
-	uint64_t origin : 4; /**< enum permission_origin */
+	uint64_t state : 3;	/**< enum slot_state */
+	uint64_t is_number : 1; /**< a second slot of a deny, see index.c */
+	uint64_t origin : 4;	/**< enum permission_origin */
 	uint64_t expires_at : 40;
 	uint64_t holds : 24;
 };
@@ -38,6 +43,11 @@ struct table {
 void table_release(struct table *table);
 /** The slot of this hash, or NULL. */
 struct slot *table_find(const struct table *table, struct hash128 hash);
+/** The first slot whose hash begins with @p a, and the next such one; or NULL.
+ */
+const struct slot *table_first(const struct table *table, uint64_t a);
+const struct slot *table_next(const struct table *table,
+			      const struct slot *slot);
 /** The slot of this hash, made when missing.  Valid until the next change. */
 struct slot *table_make(struct table *table, struct hash128 hash);
 /** The slot of this hash, if any, will be looked for soon. */

@@ -37,7 +37,23 @@ static const struct permission *heavier(const struct permission *a,
 	return a->id <= b->id ? a : b;
 }
 
-static struct decision decision_on(const struct permission *row)
+static const char *deny_rule(const struct permission *row,
+			     const struct facts *facts)
+{
+	bool is_respelled = match_is_respelled(row, facts);
+
+	if (row->origin != ORIGIN_RECIPIENT)
+		return is_respelled
+			       ? "an operator denied it under another spelling "
+				 "(RFC 5360 section 4.1)"
+			       : "an operator denied it (RFC 5360 section 4.1)";
+	return is_respelled ? "the recipient said no under another spelling "
+			      "(RFC 5360 section 5.8)"
+			    : "the recipient said no (RFC 5360 section 5.8)";
+}
+
+static struct decision decision_on(const struct permission *row,
+				   const struct facts *facts)
 {
 	enum verdict verdict = VERDICT_MISSING;
 	const char *rule = "no permission covers it (RFC 5363 section 5.2)";
@@ -54,9 +70,7 @@ static struct decision decision_on(const struct permission *row)
 		break;
 	case PERMISSION_DENIED:
 		verdict = VERDICT_DENIED;
-		rule = row->origin == ORIGIN_RECIPIENT
-			       ? "the recipient said no (RFC 5360 section 5.8)"
-			       : "an operator denied it (RFC 5360 section 4.1)";
+		rule = deny_rule(row, facts);
 		break;
 	case PERMISSION_PENDING:
 		rule = "yet to be asked for (RFC 5362 section 4)";
@@ -83,7 +97,7 @@ struct decision consent_decide(const struct facts *facts,
 		    !permission_is_expired(&rows[i], facts->now))
 			best = heavier(best, &rows[i]);
 	}
-	return decision_on(best);
+	return decision_on(best, facts);
 }
 
 const char *verdict_name(enum verdict verdict)

@@ -25,8 +25,9 @@ struct decision {
 /**
  * Decide for one recipient.
  *
- * Denied beats granted, whatever the order of rows.  An expired row counts as
- * no row.  Rows that do not match change nothing.  Among rows of equal weight
+ * Denied beats granted, whatever the order of rows; a deny counts for every
+ * spelling of those it names, a grant for its own.  An expired row counts as no
+ * row.  Rows that do not match change nothing.  Among rows of equal weight
  * the narrowest scope, then the lowest id, is named.
  *
  * @param facts  facts->sender may be NULL (unauthenticated)

@@ -19,12 +19,22 @@ enum scope_kind {
 };
 enum scope_kind scope_kind(const char *sender);
 
-/** Does sender scope @p scope cover @p sender (NULL: unauthenticated)?  An
- *  unauthenticated sender never matches a named scope, not even "*". */
+/** Does sender scope @p scope of a grant cover @p sender (NULL:
+ *  unauthenticated)?  An unauthenticated sender never matches a named scope,
+ * not even "*"; "*@domain" is that domain at its default port. */
 bool match_sender(const char *scope, const struct identity *sender);
 /** Does target scope @p scope ("*" or a key) cover key @p target? */
 bool match_target(const char *scope, const char *target);
-/** All three conditions of the row. */
+/** All three conditions of the row.  Those of a denied row are met by every key
+ *  of the persons that it names (uri_keys_name_one()), and its "*@domain" by
+ *  every port of that host; those of other rows by the very keys. */
 bool match_permission(const struct permission *row, const struct facts *facts);
+/** Does @p row match only because it is a deny? */
+bool match_is_respelled(const struct permission *row,
+			const struct facts *facts);
+/** Would a deny of @p wide leave nothing of a grant of @p narrow?  Scopes and
+ *  recipients are read, states are not. */
+bool match_within(const struct permission *wide,
+		  const struct permission *narrow);
 
 #endif

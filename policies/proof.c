@@ -8,11 +8,23 @@ static bool is_authenticated(const struct identity *sender)
 	return sender && sender->method != IDENTITY_NONE;
 }
 
+/** The key of a recipient may hold parameters behind the address (server/base/
+ *  uri.h); an identity never does, but `user`. */
+static bool is_address_of(const char *aor, const char *recipient)
+{
+	size_t len = strlen(aor);
+
+	return strncmp(aor, recipient, len) == 0 &&
+	       (!recipient[len] ||
+		(recipient[len] == ';' &&
+		 strncmp(recipient + len, ";user=", 6) != 0));
+}
+
 /** One of two asserted identities is enough (RFC 5360 section 5.6.1.2). */
 static bool is_recipient(const struct identity *sender, const char *recipient)
 {
 	for (size_t i = 0; i < 2; i++) {
-		if (sender->aor[i] && strcmp(sender->aor[i], recipient) == 0)
+		if (sender->aor[i] && is_address_of(sender->aor[i], recipient))
 			return true;
 	}
 	return false;

@@ -4,7 +4,6 @@
 
 #include "server/base/uri_parts.h"
 
-#define URI_PARAMS_MAX 64
 #define HOST_MAX 253 /**< RFC 1035 section 2.3.4, without the last dot */
 #define LABEL_MAX 63
 
@@ -111,6 +110,8 @@ static enum err parse_hostport(struct view hostport, struct uri *uri)
 	uri->host = view_head(hostport, end);
 	if (!host_is_valid(uri->host))
 		return ERR_SYNTAX;
+	if (uri->host.at[uri->host.len - 1] == '.') /* the root, unsaid */
+		uri->host.len--;
 	if (end == SIZE_MAX)
 		return ERR_OK;
 	if (view_to_u64(view_from(hostport, end + 1), 65535, &port) || !port)

@@ -11,6 +11,8 @@
  * default names, keeps its scheme: the key of a key is that key.  tel: keeps
  * digits and a leading plus, visual separators dropped; of its parameters
  * `ext`, `isub` and `phone-context` stay, in this order, in lower case.
+ * The host has one form everywhere: uri_parse() leaves the root's dot out, and
+ * rules, keys and resolver get what it found.
  *
  * All of it is pure, and safe in any thread.
  */
@@ -34,7 +36,8 @@ struct uri {
 	struct view user;     /**< still escaped; without password; of tel:
 			       *   the number as written */
 	struct view password; /**< len 0 when absent */
-	struct view host;     /**< IPv6 with its brackets */
+	struct view host;     /**< IPv6 with its brackets; without the dot
+			       *   of the DNS root */
 	int port;	      /**< 0 when absent */
 	struct view params;  /**< ";a=b;c", with the first semicolon; or none */
 	struct view headers; /**< "?a=b", with the question mark; or none */
@@ -64,13 +67,48 @@ bool uri_is_key(const struct uri *uri, struct view text);
 /** The domain part of a key ("example.com", without port); empty for tel. */
 struct view uri_key_domain(const char *key);
 
+/** Does a key name a port?  The default one never stands in it. */
+bool uri_key_has_port(const char *key);
+
 /**
- * Where @p key is one of several for whom most would take for one person
- * (`;user=phone`; sips at port 5060), the plain key of that person.
- *
- * @return false, and nothing is written, when @p key is a plain one
+ * The key of a recipient: uri_key_of(), and each parameter that is not known to
+ * be harmless (`user`, `transport`, `lr`, `gr`, `ob`, `method`), sorted.  It
+ * goes out in the Request-URI (RFC 3261 section 19.1.5), and there are proxies
+ * that send on by such a parameter (`;received=`, `;alias=`, `;fs_path=`): a
+ * grant for the URI without it must not cover that.
  */
-bool uri_key_plain(const char *key, char ret[URI_MAX_LEN + 1]);
+enum err uri_recipient_key(struct arena *arena, const struct uri *uri,
+			   const char **ret) MUST_CHECK;
+
+/* ---- who a key names --------------------------------------------------
+ *
+ * A grant is for one key.  A deny is for a person: it counts for all keys that
+ * differ only in what does not change who is named.  These are: `user` and
+ * every other parameter; sip, sips and the ports 5060 and 5061; separators and
+ * routing parameters of a telephone number in the user part; characters that
+ * are escaped without need, reserved ones included; an IPv4 address that is
+ * written as IPv6.  Another port, another host, another case of the user part
+ * is somebody else.
+ */
+#define URI_KEY_ROOM (URI_MAX_LEN + 33) /**< bytes of a key with its NUL */
+
+/**
+ * The one key that stands for all keys of that person.
+ *
+ * @return false, and nothing is written, when @p key is that key already, as
+ *         most are; and where it is no sip or sips key
+ */
+bool uri_key_person(const char *key, char ret[URI_KEY_ROOM]);
+/** Do these keys name one person? */
+bool uri_keys_name_one(const char *a, const char *b);
+/**
+ * The tel key of a sip key whose user part is a global number (RFC 3261 section
+ * 19.1.6).  A deny for one of them counts for the other; but two sip keys of
+ * that number at different hosts are not the same.
+ *
+ * @return false, and nothing is written, where it has none
+ */
+bool uri_key_number(const char *key, char ret[URI_KEY_ROOM]);
 
 /** Why a URI of a list must not be sent to (RFC 3261 section 19.1.5 and
  *  RFC 4453 REQ 14): see uri_check_sendable(). */
@@ -90,6 +128,14 @@ struct uri_rules {
  */
 enum err uri_check_sendable(const struct uri *uri,
 			    const struct uri_rules *rules) MUST_CHECK;
+
+/**
+ * Is there a way for a request to get there?  ERR_SCHEME for all but sip: sips
+ * needs TLS on every hop (RFC 5630 section 3.1), an outbound proxy included,
+ * and there is none here.  ERR_UNSUPPORTED for a transport other than udp and
+ * tcp.
+ */
+enum err uri_check_reachable(const struct uri *uri) MUST_CHECK;
 
 /** True for an address (struct sockaddr_in or _in6) in a range that
  *  !allow_private forbids, or that no unicast request may go to. */

@@ -61,7 +61,7 @@ static char same(char c)
 	return c;
 }
 
-/* IPv6 as inet_ntop() writes it (RFC 5952); names without the root's dot. */
+/* IPv6 as inet_ntop() writes it (RFC 5952). */
 static void add_host(struct text *text, struct view host)
 {
 	char written[INET6_ADDRSTRLEN];
@@ -74,8 +74,6 @@ static void add_host(struct text *text, struct view host)
 		text_printf(text, "[%s]", written);
 		return;
 	}
-	if (host.at[host.len - 1] == '.')
-		host.len--;
 	add_lower(text, host);
 }
 
@@ -125,11 +123,10 @@ static bool is_number(struct view number)
 }
 
 /* Parameters in the order that RFC 3966 section 3 gives them. */
-static void add_tel(struct text *text, const struct uri *uri)
+void uri_add_number(struct text *text, const struct uri *uri)
 {
 	struct view value;
 
-	text_add(text, "tel:");
 	add_phone(text, uri->user);
 	if (uri_param(uri, "ext", &value) && is_number(value)) {
 		text_add(text, ";ext=");
@@ -140,7 +137,8 @@ static void add_tel(struct text *text, const struct uri *uri)
 		add_unescaped(text, value, lower);
 	}
 	/* A global number is whole; a context says nothing about it. */
-	if (uri->user.at[0] == '+' || !uri_param(uri, "phone-context", &value))
+	if (uri->user.at[0] == '+' ||
+	    !uri_param(uri, "phone-context", &value) || !value.len)
 		return;
 	text_add(text, ";phone-context=");
 	if (value.at[0] == '+')
@@ -157,17 +155,79 @@ enum err uri_key_of(struct arena *arena, const struct uri *uri,
 	if (uri->scheme == URI_OTHER)
 		return ERR_SCHEME;
 	text_init(&key, arena);
-	if (uri->scheme == URI_TEL)
-		add_tel(&key, uri);
-	else
+	if (uri->scheme == URI_TEL) {
+		text_add(&key, "tel:");
+		uri_add_number(&key, uri);
+	} else {
 		add_sip(&key, uri);
+	}
+	*ret = key.at;
+	return ERR_OK;
+}
+
+/* Parameters that change nothing about where a request goes beyond the host:
+ * `user` is in the key, the others are the transport (RFC 3261 section 19.1.1),
+ * marks of a flow or an instance of the same user (RFC 5626, 5627), and what
+ * never goes out. */
+static bool is_harmless(struct view name)
+{
+	static const char *const names[] = {"user", "transport", "lr",
+					    "gr",   "ob",	 "method"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (uri_text_is(name, names[i]))
+			return true;
+	return false;
+}
+
+static char *param_text(struct arena *arena, const struct uri_param *param)
+{
+	struct text text;
+
+	text_init(&text, arena);
+	text_add(&text, ";");
+	add_unescaped(&text, param->name, lower);
+	if (param->value.len) {
+		text_add(&text, "=");
+		add_unescaped(&text, param->value, same);
+	}
+	return text.at;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum err uri_recipient_key(struct arena *arena, const struct uri *uri,
+			   const char **ret)
+{
+	char *others[URI_PARAMS_MAX];
+	struct view rest = uri->params;
+	struct uri_param param;
+	struct text key;
+	size_t n = 0;
+	enum err err = uri_key_of(arena, uri, ret);
+
+	if (err || uri->scheme == URI_TEL)
+		return err;
+	while (n < URI_PARAMS_MAX && uri_param_next(&rest, &param))
+		if (!is_harmless(param.name))
+			others[n++] = param_text(arena, &param);
+	if (!n)
+		return ERR_OK;
+	qsort(others, n, sizeof(others[0]), compare_texts);
+	text_init(&key, arena);
+	text_add(&key, *ret);
+	for (size_t i = 0; i < n; i++)
+		text_add(&key, others[i]);
 	*ret = key.at;
 	return ERR_OK;
 }
 
 static bool host_is_canonical(struct view host)
 {
-	if (!host.len || host.at[0] == '[' || host.at[host.len - 1] == '.')
+	if (!host.len || host.at[0] == '[')
 		return false;
 	for (size_t i = 0; i < host.len; i++)
 		if (lower(host.at[i]) != host.at[i])
@@ -193,8 +253,8 @@ bool uri_is_key(const struct uri *uri, struct view text)
 	rest = view_from(rest, uri->host.len);
 	if (!uri->port)
 		return !rest.len;
-	return uri->port != 5060 && rest.len > 1 && rest.at[1] != '0' &&
-	       !uri->params.len && !uri->headers.len;
+	return uri->port != 5060 && rest.len > 1 && rest.at[0] == ':' &&
+	       rest.at[1] != '0' && !uri->params.len && !uri->headers.len;
 }
 
 enum err uri_key(struct arena *arena, struct view text, const char **ret)
@@ -206,28 +266,6 @@ enum err uri_key(struct arena *arena, struct view text, const char **ret)
 		return err ? err : uri_key_of(arena, &uri, ret);
 	*ret = view_copy(arena, text);
 	return ERR_OK;
-}
-
-bool uri_key_plain(const char *key, char ret[URI_MAX_LEN + 1])
-{
-	struct view rest = view_of(key), port = VIEW(":5060");
-	size_t user = view_find_view(rest, VIEW(";user="), 0);
-	const char *scheme = "";
-
-	if (view_starts_nocase(rest, VIEW("sips:"))) {
-		scheme = "sip:";
-		rest = view_from(rest, 5);
-		user = view_find_view(rest, VIEW(";user="), 0);
-	}
-	if ((!*scheme && user == SIZE_MAX) || rest.len > URI_MAX_LEN)
-		return false;
-	rest = view_head(rest, user);
-	if (*scheme && rest.len > port.len &&
-	    view_equal(view_from(rest, rest.len - port.len), port))
-		rest.len -= port.len;
-	snprintf(ret, URI_MAX_LEN + 1, "%s%.*s", scheme, (int)rest.len,
-		 rest.at);
-	return true;
 }
 
 struct view uri_key_domain(const char *key)
@@ -251,4 +289,11 @@ struct view uri_key_domain(const char *key)
 		if (rest.at[end] == ':' || rest.at[end] == ';')
 			break;
 	return view_head(rest, end);
+}
+
+bool uri_key_has_port(const char *key)
+{
+	struct view domain = uri_key_domain(key);
+
+	return domain.len && domain.at[domain.len] == ':';
 }

@@ -8,6 +8,9 @@
 #include "server/base/uri.h"
 
 struct sockaddr_storage;
+struct text;
+
+#define URI_PARAMS_MAX 64 /**< of one URI */
 
 static inline bool is_alpha(char c)
 {
@@ -43,6 +46,10 @@ struct uri_param {
 	struct view whole, name, value;
 };
 bool uri_param_next(struct view *rest, struct uri_param *ret);
+
+/** A telephone number with its parameters as the key of a tel URI has them
+ *  behind the scheme; user and params of @p uri are read. */
+void uri_add_number(struct text *text, const struct uri *uri);
 
 /** A literal address (IPv6 with or without brackets) as the system has it. */
 bool host_is_address(struct view host, struct sockaddr_storage *ret);

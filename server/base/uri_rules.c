@@ -162,8 +162,6 @@ static enum err check_host(struct view host, const struct uri_rules *rules)
 {
 	struct sockaddr_storage address;
 
-	if (host.len && host.at[host.len - 1] == '.')
-		host.len--;
 	if (!host.len)
 		return ERR_SYNTAX;
 	if (host_is_address(host, &address)) {
@@ -209,4 +207,16 @@ enum err uri_check_sendable(const struct uri *uri,
 	if (uri->port && uri->port < 1024 && !rules->allow_low_port)
 		return ERR_HOSTILE;
 	return check_host(uri->host, rules);
+}
+
+enum err uri_check_reachable(const struct uri *uri)
+{
+	struct view transport;
+
+	if (uri->scheme != URI_SIP)
+		return ERR_SCHEME;
+	if (uri_param(uri, "transport", &transport) &&
+	    !uri_text_is(transport, "udp") && !uri_text_is(transport, "tcp"))
+		return ERR_UNSUPPORTED;
+	return ERR_OK;
 }

@@ -183,7 +183,7 @@ static void check_from(struct reader *reader)
 	const struct request *request = reader->request;
 
 	if (!request->service || request->sender.method != IDENTITY_DIGEST ||
-	    strcmp(request->from_key, request->sender.aor[0]) == 0 ||
+	    uri_keys_name_one(request->from_key, request->sender.aor[0]) ||
 	    is_anonymous(request))
 		return;
 	refuse(reader, 403, "From Is Not the Authenticated User");

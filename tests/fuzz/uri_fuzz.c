@@ -3,6 +3,19 @@
 
 #include "tests/fuzz/fuzz.h"
 
+/* So is the person of a person, and the number is that of both. */
+static void claim_person(const char *key)
+{
+	char person[URI_KEY_ROOM], again[URI_KEY_ROOM], number[URI_KEY_ROOM];
+
+	if (!uri_key_person(key, person))
+		return;
+	FUZZ_CLAIM(!uri_key_person(person, again));
+	FUZZ_CLAIM(uri_keys_name_one(key, person));
+	FUZZ_CLAIM(uri_key_number(key, number) ==
+		   uri_key_number(person, again));
+}
+
 /* The key of a key is that key, and it is a URI without anything hostile. */
 static void claim_key(struct arena *arena, struct view text)
 {
@@ -17,6 +30,12 @@ static void claim_key(struct arena *arena, struct view text)
 	FUZZ_CLAIM(!strcmp(key, again));
 	FUZZ_CLAIM(!view_has_control(view_of(key)));
 	FUZZ_CLAIM(!uri_key(arena, view_of(key), &again));
+	FUZZ_CLAIM(!strcmp(key, again));
+	claim_person(key);
+	FUZZ_CLAIM(!uri_recipient_key(arena, &uri, &key));
+	claim_person(key);
+	FUZZ_CLAIM(!uri_parse(view_of(key), &uri));
+	FUZZ_CLAIM(!uri_recipient_key(arena, &uri, &again));
 	FUZZ_CLAIM(!strcmp(key, again));
 	domain = uri_key_domain(key);
 	FUZZ_CLAIM(domain.len || !strncmp(key, "tel:", 4));

@@ -92,46 +92,6 @@ START_TEST(what_ended_stays_ended_when_the_clock_is_set_back)
 }
 END_TEST
 
-START_TEST(a_no_counts_for_other_spellings_of_the_recipient)
-{
-	static const char *const spellings[] = {RECIPIENT ";user=phone",
-						RECIPIENT ";user=x",
-						"sips:bob@example.net:5060"};
-	struct index *index = index_new();
-	struct permission row;
-
-	for (size_t i = 0; i < COUNT_OF(spellings); i++) {
-		row = grant_for(spellings[i]);
-		index_put(index, &row);
-		ck_assert_int_eq(verdict_of(index, spellings[i]),
-				 VERDICT_GRANTED);
-		/* A yes does not. */
-		ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_MISSING);
-		row = grant_for(RECIPIENT);
-		row.state = PERMISSION_DENIED;
-		row.origin = ORIGIN_RECIPIENT;
-		index_put(index, &row);
-		ck_assert_int_eq(verdict_of(index, spellings[i]),
-				 VERDICT_DENIED);
-		/* Of an operator it is for this one. */
-		row.origin = ORIGIN_ADMIN;
-		index_put(index, &row);
-		ck_assert_int_eq(verdict_of(index, spellings[i]),
-				 VERDICT_GRANTED);
-		index_remove(index, &row);
-	}
-	/* And the other way round; a no that is on its way, too. */
-	row = grant_for(RECIPIENT);
-	index_put(index, &row);
-	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
-	index_hold(index, SENDER, TARGET, spellings[0]);
-	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
-	index_release(index, SENDER, TARGET, spellings[0]);
-	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
-	index_free(index);
-}
-END_TEST
-
 START_TEST(a_row_that_decides_nothing_is_not_kept)
 {
 	struct index *index = index_new();
@@ -480,7 +440,6 @@ int main(void)
 	tcase_add_test(tests, a_grant_is_found_with_the_row_it_rests_on);
 	tcase_add_test(tests,
 		       what_ended_stays_ended_when_the_clock_is_set_back);
-	tcase_add_test(tests, a_no_counts_for_other_spellings_of_the_recipient);
 	tcase_add_test(tests, a_row_that_decides_nothing_is_not_kept);
 	tcase_add_test(tests, a_held_triple_is_denied_whatever_is_put);
 	tcase_add_test(tests, the_index_decides_as_the_rules_do_over_all_rows);

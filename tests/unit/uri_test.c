@@ -116,6 +116,7 @@ static const struct key_case keys[] = {
 	{"sip:Alice@example.com", "sip:Alice@example.com"},
 	{"sips:alice@example.com", "sip:alice@example.com"},
 	{"sip:alice@example.com.", "sip:alice@example.com"},
+	{"sip:alice@example.com.:5070", "sip:alice@example.com:5070"},
 	{"sip:alice@example.com:5060", "sip:alice@example.com"},
 	{"sip:alice@example.com:05060", "sip:alice@example.com"},
 	{"sip:alice@example.com:5061", "sip:alice@example.com:5061"},
@@ -411,7 +412,7 @@ static size_t random_uri(char *ret, size_t size)
 
 START_TEST(the_key_of_a_key_is_that_key)
 {
-	char text[256];
+	char text[256], person[URI_KEY_ROOM], third[URI_KEY_ROOM];
 	int i, n_keys = 0;
 
 	for (i = 0; i < 200000; i++) {
@@ -425,6 +426,12 @@ START_TEST(the_key_of_a_key_is_that_key)
 			      text, key);
 		ck_assert_msg(!strcmp(key, again), "%s -> %s -> %s", text, key,
 			      again);
+		/* And the person of a person is that person. */
+		if (uri_key_person(key, person))
+			ck_assert_msg(!uri_key_person(person, third) &&
+					      !uri_key(arena, view_of(person),
+						       &again),
+				      "%s -> %s", key, person);
 	}
 	/* The generator is of use only while it finds URIs. */
 	ck_assert_int_gt(n_keys, 1000);
