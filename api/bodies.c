@@ -22,23 +22,42 @@ enum err aor_read(struct arena *arena, const char *text, const char **ret)
 	return uri_key(arena, given, ret);
 }
 
+enum err recipient_key_read(struct arena *arena, const char *text,
+			    const char **ret)
+{
+	struct view given = view_of(text);
+	struct uri uri;
+	enum err err;
+
+	if (is_bare(given))
+		given = view_of(arena_printf(arena, "sip:%s", text));
+	err = uri_parse(given, &uri);
+	return err ? err : uri_recipient_key(arena, &uri, ret);
+}
+
 /** "*@domain", with the domain made canonical by way of a key. */
 static enum err domain_scope_read(struct arena *arena, const char *text,
 				  const char **ret)
 {
+	const char *given = arena_printf(arena, "sip:x%s", text + 1);
 	const char *key;
-	enum err err = uri_key(
-		arena, view_of(arena_printf(arena, "sip:x%s", text + 1)), &key);
+	struct uri uri;
+	enum err err = uri_parse(view_of(given), &uri);
 
+	/* Nothing but a domain may stand after the @: its port is the usual
+	 * one, which goes without saying. */
+	if (!err && ((uri.port && uri.port != 5060) || uri.params.len ||
+		     uri.headers.len))
+		err = ERR_SYNTAX;
+	if (!err)
+		err = uri_key_of(arena, &uri, &key);
 	if (err)
 		return err;
 	struct view domain = uri_key_domain(key);
 	const char *scope =
 		arena_printf(arena, "*@%.*s", (int)domain.len, domain.at);
 
-	/* Nothing but a domain may stand after the @: no port, no parameter. */
-	if (strlen(key) != sizeof("sip:x@") - 1 + domain.len ||
-	    strlen(scope) != strlen(text) || scope_kind(scope) != SCOPE_DOMAIN)
+	if (scope_kind(scope) != SCOPE_DOMAIN)
 		return ERR_SYNTAX;
 	*ret = scope;
 	return ERR_OK;
@@ -60,7 +79,11 @@ static const char *uri_fault(enum err err)
 {
 	switch ((int)err) {
 	case ERR_SCHEME:
-		return "This must be a sip or sips URI.";
+		return "This must be a sip URI: sips needs TLS, which is not "
+		       "served here.";
+	case ERR_UNSUPPORTED:
+		return "This cannot be reached: requests go out by udp and tcp "
+		       "only.";
 	case ERR_HOSTILE:
 		return "A request may not be sent to this URI: its host, port "
 		       "or parameters are refused here.";
@@ -93,7 +116,7 @@ static bool is_relay(const char *key, const struct body_rules *rules)
 	       domain.at[domain.len] != ':';
 }
 
-/** One sip or sips URI that a request may be sent to; its key. */
+/** One URI that a request may be sent to, and gets there; its key. */
 static enum err recipient_read(const char *text, const struct body_rules *rules,
 			       struct arena *arena, const char **ret,
 			       struct fault *ret_fault)
@@ -112,7 +135,9 @@ static enum err recipient_read(const char *text, const struct body_rules *rules,
 	if (!err)
 		err = uri_check_sendable(&uri, &sendable);
 	if (!err)
-		err = uri_key(arena, view_of(text), &key);
+		err = uri_check_reachable(&uri);
+	if (!err)
+		err = uri_recipient_key(arena, &uri, &key);
 	if (err)
 		return field_fault(ret_fault, "recipient", uri_fault(err));
 	if (is_relay(key, rules))
@@ -331,7 +356,7 @@ static enum err explain_check(struct explain_body *read, struct arena *arena,
 		return field_fault(ret, "target",
 				   "This must be one URI such as "
 				   "sip:lists@relay.example.com.");
-	if (uri_key(arena, view_of(read->recipient), &read->recipient))
+	if (recipient_key_read(arena, read->recipient, &read->recipient))
 		return field_fault(ret, "recipient",
 				   "This must be one URI such as "
 				   "sip:name@example.com.");

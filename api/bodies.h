@@ -28,6 +28,9 @@ enum err scope_read(struct arena *arena, const char *text,
 /** Key of an AOR; `sip:` may be left out. */
 enum err aor_read(struct arena *arena, const char *text,
 		  const char **ret) MUST_CHECK;
+/** Key of a recipient (uri_recipient_key()); `sip:` may be left out. */
+enum err recipient_key_read(struct arena *arena, const char *text,
+			    const char **ret) MUST_CHECK;
 
 /** POST /v1/permissions: keys and scopes are canonical already. */
 struct permission_body {

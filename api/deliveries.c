@@ -49,7 +49,8 @@ static bool filter_read(struct call *call, struct delivery_filter *ret)
 		return answer_bad_parameter(
 			call, "target",
 			"must be a URI such as sip:name@example.com");
-	if (recipient && aor_read(call->arena, recipient, &ret->recipient))
+	if (recipient &&
+	    recipient_key_read(call->arena, recipient, &ret->recipient))
 		return answer_bad_parameter(
 			call, "recipient",
 			"must be a URI such as sip:name@example.com");

@@ -41,7 +41,8 @@ static bool filter_scopes(struct call *call, struct permission_filter *filter)
 		return answer_bad_parameter(
 			call, "target",
 			"must be a URI such as sip:name@example.com, or *");
-	if (recipient && aor_read(call->arena, recipient, &filter->recipient))
+	if (recipient &&
+	    recipient_key_read(call->arena, recipient, &filter->recipient))
 		return answer_bad_parameter(
 			call, "recipient",
 			"must be a URI such as sip:name@example.com");
@@ -143,6 +144,27 @@ static enum err before_read(struct store *store, struct permission_job *put)
 	return put->is_new ? ERR_OK : err;
 }
 
+/** Does the recipient's own word stand against it?  Then that is what the
+ *  answer is about. */
+static enum err check_opposed(struct store *store, struct permission_job *put)
+{
+	const struct permission_change *change = &put->change;
+	struct permission_found deny = {.arena = put->call->arena};
+	struct permission row = put->before;
+	enum err err;
+
+	if (put->is_new)
+		row = (struct permission){.sender = change->sender,
+					  .target = change->target,
+					  .recipient = change->recipient};
+	err = store_permission_opposed(store, &row, change->event, change->now,
+				       &deny);
+	if (err)
+		return err == ERR_UNKNOWN ? ERR_OK : err;
+	put->before = deny.row;
+	return ERR_CONFLICT;
+}
+
 static enum err change_run(struct store *store, struct write_job *job)
 {
 	struct permission_job *put = (struct permission_job *)job;
@@ -153,6 +175,9 @@ static enum err change_run(struct store *store, struct write_job *job)
 	/* Compared here, in the transaction: If-Match may list several. */
 	if (put->change.id && !call_if_match(put->call, put->before.etag))
 		return ERR_PRECONDITION;
+	err = check_opposed(store, put);
+	if (err)
+		return err;
 	return store_permission_change(store, &put->change, put->call->arena,
 				       &put->after);
 }
@@ -174,9 +199,10 @@ static void answer_deny_kept(struct call *call, const struct permission *row)
 			.permission = row->id,
 			.detail = arena_printf(
 				call->arena,
-				"%s denied this at %s. Only the recipient can "
-				"take a deny back, from their own phone.",
-				row->recipient, at)});
+				"%s denied %s through %s at %s. Only the "
+				"recipient can take a deny back, from their "
+				"own phone.",
+				row->recipient, row->sender, row->target, at)});
 }
 
 /** Have the change made; answers the call itself when it fails. */

@@ -2,6 +2,7 @@
 #include "db/store.h"
 
 #include "db/transaction.h"
+#include "server/base/uri.h"
 
 #define DAY_S 86400
 /** Grant URIs of questions older than this are forgotten; deny URIs stay good
@@ -38,11 +39,13 @@ enum err store_asked(struct store *store, const char *recipient,
 		store, "SELECT asked_at, count(*) OVER () FROM ask "
 		       "WHERE recipient = ? AND kind = ? AND asked_at > ? "
 		       "ORDER BY asked_at");
+	char person[URI_KEY_ROOM];
 	int64_t *asked = NULL;
 	size_t n = 0;
 	enum err err;
 
-	query_text(&query, recipient);
+	query_text(&query,
+		   uri_key_person(recipient, person) ? person : recipient);
 	query_text(&query, kind_names[kind]);
 	query_int(&query, now - DAY_S);
 	while (query_next(&query)) {
@@ -62,20 +65,20 @@ enum err store_asked(struct store *store, const char *recipient,
 	return ERR_OK;
 }
 
-static enum err add_ask(struct store *store, const struct ask_record *ask)
+/** Counted by person: another spelling is no other budget. */
+static enum err add_ask(struct store *store, const struct ask_record *ask,
+			const char *recipient)
 {
 	struct query query = query_begin(
 		store, "INSERT INTO ask (recipient, kind, asked_at) "
-		       "SELECT recipient, ?, ? FROM permission WHERE id = ?");
-	enum err err;
+		       "VALUES (?, ?, ?)");
+	char person[URI_KEY_ROOM];
 
+	query_text(&query,
+		   uri_key_person(recipient, person) ? person : recipient);
 	query_text(&query, kind_names[ask->kind]);
 	query_int(&query, ask->now);
-	query_int(&query, ask->permission);
-	err = query_run(&query);
-	if (err == ERR_OK && query_changes(store) == 0)
-		return ERR_UNKNOWN;
-	return err;
+	return query_run(&query);
 }
 
 static enum err add_token(struct store *store, const struct ask_record *ask,
@@ -106,8 +109,14 @@ static enum err note_asked(struct store *store, const struct ask_record *ask)
 
 static enum err record(struct store *store, const struct ask_record *ask)
 {
-	enum err err = add_ask(store, ask);
+	struct arena *arena = arena_new(0);
+	struct permission row;
+	enum err err =
+		store_permission_get(store, ask->permission, arena, &row);
 
+	if (err == ERR_OK)
+		err = add_ask(store, ask, row.recipient);
+	arena_free(arena);
 	if (err == ERR_OK)
 		err = add_token(store, ask, TOKEN_GRANT, ask->grant_hash);
 	if (err == ERR_OK)

@@ -112,6 +112,39 @@ enum err store_permission_change(struct store *store,
 				 struct arena *arena,
 				 struct permission *ret) MUST_CHECK;
 
+/** A row that was found, in an arena that is given. */
+struct permission_found {
+	struct arena *arena;
+	struct permission row;
+};
+/**
+ * Does a deny of the recipient's own stand against @p event of a row with these
+ * scopes, by somebody else?  The row of the very same keys is not looked at:
+ * permission_step() judges that one.
+ *
+ * EVENT_GRANT: a deny that covers all of it, wider or under another spelling;
+ * the grant would have no effect.  EVENT_ADDED: these, and a narrower one: who
+ * said no to one sender is not asked for all of them by others (RFC 4453 REQ
+ * 5). Other events: none.
+ *
+ * @param row  id (0: none yet), sender, target, recipient are read
+ * @return ERR_OK: it is in @p ret; ERR_UNKNOWN: none
+ */
+enum err store_permission_opposed(struct store *store,
+				  const struct permission *row,
+				  enum permission_event event, int64_t now,
+				  struct permission_found *ret) MUST_CHECK;
+/**
+ * Before a grant by the recipient themselves: take away denies of the same
+ * scopes under other spellings, whoever made them.
+ *
+ * ERR_CONFLICT: a wider deny stands, and is in @p ret; nothing is changed.  It
+ * is not taken away: what others may by older grants would come back with it.
+ */
+enum err store_permission_lift(struct store *store,
+			       const struct permission *row, int64_t now,
+			       struct permission_found *ret) MUST_CHECK;
+
 /** Pending rows whose ask_due_at has come, oldest first; and the instant of the
  *  next one (0 none). */
 enum err store_asks_due(struct store *store, int64_t now, size_t limit,

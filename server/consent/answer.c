@@ -20,6 +20,7 @@ enum outcome {
 	OUTCOME_UNPROVED,     /**< 401: a proof of who answers is missing */
 	OUTCOME_FORGED,	      /**< 401: it proves to be another */
 	OUTCOME_PRECONDITION, /**< 412: the tag is old */
+	OUTCOME_OPPOSED,      /**< 403: a wider deny makes it void */
 	OUTCOME_GRANTED,
 	OUTCOME_DENIED,
 	OUTCOME_ASKED, /**< a fresh question is recorded and goes out */
@@ -40,6 +41,7 @@ struct answering {
 	struct permission row; /**< in the request's arena */
 	int is_secure;	       /**< the question went out over SIPS */
 	struct ask_tokens tokens;
+	struct permission_found wider; /**< OUTCOME_OPPOSED: the deny */
 	bool is_held; /**< the row is held as denied in the index */
 };
 
@@ -111,6 +113,24 @@ static void release_row(struct answering *answering)
 			      row->recipient);
 }
 
+/** A grant takes denies of the same scopes in other spellings away.  Where a
+ *  wider one stands it would have no effect, and must not look as if it had. */
+static enum err make_way(struct store *store, struct answering *answering)
+{
+	const struct answer *answer = &answering->answer;
+	const struct permission *row = &answering->row;
+	enum err err;
+
+	if (answer->if_match && strcmp(answer->if_match, row->etag) != 0)
+		return ERR_OK; /* 412, of which the change sees to */
+	answering->wider.arena = answer->request->arena;
+	err = store_permission_lift(store, row, answering->now,
+				    &answering->wider);
+	if (err == ERR_CONFLICT)
+		answering->outcome = OUTCOME_OPPOSED;
+	return err;
+}
+
 static enum err change_row(struct store *store, struct answering *answering)
 {
 	const struct answer *answer = &answering->answer;
@@ -124,11 +144,15 @@ static enum err change_row(struct store *store, struct answering *answering)
 			answer->kind == TOKEN_DENY ? NULL : answer->if_match,
 		.now = answering->now,
 	};
-	enum err err;
+	enum err err = ERR_OK;
 
 	if (is_deny)
 		hold_row(answering);
-	else if (answering->refresh_s)
+	else
+		err = make_way(store, answering);
+	if (err)
+		return err == ERR_CONFLICT ? ERR_OK : err;
+	if (!is_deny && answering->refresh_s)
 		change.expires_at = answering->now + answering->refresh_s;
 	err = store_permission_change(store, &change, answer->request->arena,
 				      &answering->row);
@@ -266,6 +290,30 @@ static void respond_ok(struct consents *consents,
 	respond(consents, request, 200, headers, 2);
 }
 
+/** RFC 3261 section 20.43, for the person: which deny it is. */
+static void respond_opposed(struct consents *consents,
+			    const struct answering *answering)
+{
+	struct request *request = answering->answer.request;
+	const struct permission *wider = &answering->wider.row;
+	const char *text = arena_printf(
+		request->arena,
+		"399 %s \"%s deny for %s through %s stands, so this grant "
+		"would have no effect\"",
+		consents->settings.domain,
+		wider->origin == ORIGIN_RECIPIENT ? "Your own"
+						  : "The operator's",
+		wider->sender, wider->target);
+	const struct header warning = {VIEW("Warning"), view_of(text)};
+	const struct response response = {.status = 403,
+					  .reason = "A Wider Deny Stands",
+					  .headers = &warning,
+					  .n_headers = 1};
+
+	edge_respond(consents->settings.edge, request, &response);
+	request_free(request);
+}
+
 static const char *outcome_event(enum outcome outcome)
 {
 	switch (outcome) {
@@ -280,6 +328,7 @@ static const char *outcome_event(enum outcome outcome)
 	case OUTCOME_UNPROVED:
 	case OUTCOME_FORGED:
 	case OUTCOME_PRECONDITION:
+	case OUTCOME_OPPOSED:
 	case OUTCOME_UNKNOWN:
 		break;
 	}
@@ -325,6 +374,7 @@ static void count_outcome(struct counters *counters, enum outcome outcome)
 		count(counters, COUNT_ASK_HELD);
 		break;
 	case OUTCOME_ASKED:
+	case OUTCOME_OPPOSED:
 	case OUTCOME_PRECONDITION:
 		break;
 	}
@@ -340,6 +390,8 @@ static int outcome_status(enum outcome outcome)
 		return 401;
 	case OUTCOME_PRECONDITION:
 		return 412;
+	case OUTCOME_OPPOSED:
+		return 403;
 	case OUTCOME_GRANTED:
 	case OUTCOME_DENIED:
 	case OUTCOME_ASKED:
@@ -368,6 +420,8 @@ static void answer_finish(struct consents *consents,
 			  &answering->tokens);
 	if (status == 200)
 		respond_ok(consents, answering);
+	else if (answering->outcome == OUTCOME_OPPOSED)
+		respond_opposed(consents, answering);
 	else
 		respond(consents, answering->answer.request, status, NULL, 0);
 }

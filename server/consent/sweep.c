@@ -56,6 +56,34 @@ static bool is_away(const struct sweep *sweep, int64_t permission)
 	return false;
 }
 
+/** Who said no meanwhile, to a wider or a narrower scope, is not asked: the row
+ *  says why.  ERR_UNKNOWN: nothing stands against the question. */
+static enum err drop_opposed(struct store *store, struct sweep *sweep,
+			     const struct permission *row)
+{
+	struct permission_found deny = {.arena = sweep->arena};
+	struct permission after;
+	enum err err = store_permission_opposed(store, row, EVENT_ADDED,
+						sweep->now, &deny);
+
+	if (err)
+		return err;
+
+	const struct permission_change change = {
+		.id = row->id,
+		.event = EVENT_UNDELIVERABLE,
+		.actor = ORIGIN_ADMIN,
+		.reason = arena_printf(sweep->arena,
+				       "not asked: the recipient denied %s "
+				       "through %s",
+				       deny.row.sender, deny.row.target),
+		.expires_at = -1,
+		.now = sweep->now,
+	};
+
+	return store_permission_change(store, &change, sweep->arena, &after);
+}
+
 /** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often, whoever
  *  asks; what is over the limit stays pending. */
 static enum err sweep_row(struct store *store, struct sweep *sweep,
@@ -68,6 +96,9 @@ static enum err sweep_row(struct store *store, struct sweep *sweep,
 
 	if (is_away(sweep, row->id))
 		return store_ask_defer(store, row->id, sweep->now + ASK_AWAY_S);
+	err = drop_opposed(store, sweep, row);
+	if (err != ERR_UNKNOWN)
+		return err;
 	err = store_asked(store, row->recipient, ASK_ADDED, sweep->now,
 			  sweep->arena, &asked, &n_asked);
 	if (err)

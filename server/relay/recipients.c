@@ -76,6 +76,24 @@ static bool is_ourselves(const struct recipients *set, const struct uri *uri)
 	       (!uri->port || uri->port == 5060 || uri->port == 5061);
 }
 
+/* A way to get there is not demanded here: another entry may have one for the
+ * same recipient. */
+static enum err check_where(struct recipients *set, const struct uri *uri,
+			    struct recipient *ret)
+{
+	enum err err = uri_check_sendable(uri, set->rules);
+
+	if (err == ERR_HOSTILE)
+		return refuse(set, err, hostile_problem(uri));
+	if (err)
+		return refuse(set, err, "Bad URI In Recipient List");
+	if (is_ourselves(set, uri))
+		return refuse(set, ERR_HOSTILE,
+			      "Recipient List Names This Relay");
+	ret->unreachable = uri_check_reachable(uri);
+	return ERR_OK;
+}
+
 /*
  * RFC 3261 section 19.1.5 and RFC 4453 REQ 14.  Of the header components of a
  * list URI none is honoured, and RFC 5365 section 7.2 has the method parameter
@@ -99,20 +117,15 @@ static enum err check(struct recipients *set, struct view text,
 	}
 	ret->key = ret->uri;
 	if (!err && !uri_is_key(&uri, text))
-		err = uri_key_of(set->arena, &uri, &ret->key);
-	if (err)
-		return refuse(set, err, "Bad URI In Recipient List");
-	err = uri_check_sendable(&uri, set->rules);
-	if (err == ERR_HOSTILE)
-		return refuse(set, err, hostile_problem(&uri));
+		err = uri_recipient_key(set->arena, &uri, &ret->key);
 	if (err)
 		return refuse(set, err, "Bad URI In Recipient List");
 	if (strcmp(ret->key, ret->uri) == 0)
 		ret->key = ret->uri;
+	err = check_where(set, &uri, ret);
+	if (err)
+		return err;
 	ret->name = uri.password.len ? ret->key : ret->uri;
-	if (is_ourselves(set, &uri))
-		return refuse(set, ERR_HOSTILE,
-			      "Recipient List Names This Relay");
 	return ERR_OK;
 }
 
@@ -140,9 +153,30 @@ enum err recipients_add(struct recipients *set,
 		return ERR_OK;
 	}
 	known = &set->at[*slot - 1];
+	if (known->unreachable && !new.unreachable) {
+		known->uri = new.uri;
+		known->key = new.key;
+		known->name = new.name;
+		known->unreachable = ERR_OK;
+	}
 	if (new.copy > known->copy)
 		known->copy = new.copy;
 	known->is_anonymous |= new.is_anonymous;
+	return ERR_OK;
+}
+
+enum err recipients_check(struct recipients *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		enum err err = set->at[i].unreachable;
+
+		if (err == ERR_SCHEME)
+			return refuse(set, err,
+				      "sips Not Served In Recipient List");
+		if (err)
+			return refuse(set, ERR_HOSTILE,
+				      "Transport Not Served In Recipient List");
+	}
 	return ERR_OK;
 }
 

@@ -3,9 +3,10 @@
  * the list names him.
  *
  * Two URIs are one recipient when their keys are equal (RFC 5363 section 4.1
- * wants comparison by the rules of the scheme).  Of several roles the strongest
- * counts: to, then cc, then bcc; anonymize counts when one of them asks for it.
- * The Request-URI is that of the first entry.
+ * wants comparison by the rules of the scheme; uri_recipient_key()).  Of
+ * several roles the strongest counts: to, then cc, then bcc; anonymize counts
+ * when one of them asks for it.  The Request-URI is that of the first entry
+ * that can be reached.
  */
 #ifndef VOLENS_SERVER_RELAY_RECIPIENTS_H
 #define VOLENS_SERVER_RELAY_RECIPIENTS_H
@@ -21,6 +22,7 @@ struct recipient {
 	const char *name; /**< as others may see it: no password, no headers */
 	enum copy_control copy;
 	bool is_anonymous;
+	enum err unreachable;	/**< why, where no entry so far can be */
 	uint64_t hash;		/**< the set's own */
 	struct index_pass pass; /**< found when the list was authorized */
 };
@@ -48,6 +50,11 @@ void recipients_init(struct recipients *set);
  */
 enum err recipients_add(struct recipients *set,
 			const struct reslist_entry *entry) MUST_CHECK;
+/**
+ * Once all are added: can each be reached?  ERR_SCHEME (sips), ERR_HOSTILE (a
+ * transport that is not served); problem says which.
+ */
+enum err recipients_check(struct recipients *set) MUST_CHECK;
 /** Keep those whose flag is set, in order. */
 void recipients_keep(struct recipients *set, const bool *is_kept);
 

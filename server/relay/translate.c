@@ -289,6 +289,7 @@ enum progress relay_translate(struct relay *relay)
 	const struct request *request = relay->request;
 	const char *unserved = privacy_unserved(request->privacy);
 	enum progress progress;
+	enum err err;
 
 	if (unserved)
 		return relay_refuse(relay, 500,
@@ -303,7 +304,12 @@ enum progress relay_translate(struct relay *relay)
 	relay->recipients.most = settings->list_length;
 	recipients_init(&relay->recipients);
 	progress = read_body(relay);
-	if (progress == STEP_NEXT && relay->recipients.n == 0)
+	if (progress != STEP_NEXT)
+		return progress;
+	if (relay->recipients.n == 0)
 		return relay_refuse(relay, 400, "Recipient List Empty");
-	return progress;
+	err = recipients_check(&relay->recipients);
+	return err ? relay_refuse(relay, status_of(err),
+				  relay->recipients.problem)
+		   : STEP_NEXT;
 }

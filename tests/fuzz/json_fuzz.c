@@ -26,6 +26,17 @@ static void claim_key(struct arena *arena, const char *key)
 	FUZZ_CLAIM(!strcmp(key, again));
 }
 
+static void claim_recipient_key(struct arena *arena, const char *key)
+{
+	const char *again;
+	struct uri uri;
+
+	FUZZ_CLAIM(!view_has_control(view_of(key)));
+	FUZZ_CLAIM(!uri_parse(view_of(key), &uri));
+	FUZZ_CLAIM(!uri_recipient_key(arena, &uri, &again));
+	FUZZ_CLAIM(!strcmp(key, again));
+}
+
 /* What nobody but the recipient may say cannot be said here. */
 static void claim_word(const struct permission_body *body)
 {
@@ -49,9 +60,10 @@ static void claim_permission(struct arena *arena, struct view text)
 		claim_fault(&fault);
 	} else {
 		claim_word(&body);
-		claim_key(arena, body.recipient);
+		claim_recipient_key(arena, body.recipient);
 		FUZZ_CLAIM(!uri_parse(view_of(body.recipient_uri), &uri));
 		FUZZ_CLAIM(!uri_check_sendable(&uri, &sendable));
+		FUZZ_CLAIM(!uri_check_reachable(&uri));
 		FUZZ_CLAIM(scope_kind(body.sender) != SCOPE_INVALID);
 		if (strcmp(body.target, "*") != 0)
 			claim_key(arena, body.target);
@@ -92,7 +104,7 @@ static void claim_question(struct arena *arena, struct view text)
 	if (body.sender)
 		claim_key(arena, body.sender);
 	claim_key(arena, body.target);
-	claim_key(arena, body.recipient);
+	claim_recipient_key(arena, body.recipient);
 }
 
 static void claim_target(struct arena *arena, struct view text)

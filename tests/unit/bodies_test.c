@@ -35,6 +35,10 @@ START_TEST(senders_are_read_into_scopes)
 		{"sip:Alice@example.com:5060", "sip:Alice@example.com"},
 		{"sips:alice@example.com", "sip:alice@example.com"},
 		{"tel:+1-555", "tel:+1555"},
+		{"*@Example.com.", "*@example.com"},
+		{"*@example.com:5060", "*@example.com"},
+		{"*@[2001:DB8:0::1]", "*@[2001:db8::1]"},
+		{"sip:alice@example.com.;user=IP", "sip:alice@example.com"},
 		{"*@", NULL},
 		{"*@example.com:5070", NULL},
 		{"*@example.com;x=y", NULL},
@@ -104,6 +108,11 @@ START_TEST(permissions_are_read_strictly_and_the_fault_is_named)
 		{TO("sip:bob@localhost"), 422, "recipient"},
 		{TO("sip:bob@x.net;maddr=127.0.0.1"), 422, "recipient"},
 		{TO("sip:bob@x.net:22"), 422, "recipient"},
+		{TO("sips:bob@x.net"), 422, "recipient"},
+		{TO("sip:bob@x.net;transport=tls"), 422, "recipient"},
+		{TO("sip:bob@x.net;transport=ws"), 422, "recipient"},
+		{TO("sip:bob@127.0.0.1."), 422, "recipient"},
+		{TO("sip:lists@relay.example.com."), 422, "recipient"},
 		{TO("sip:lists@relay.example.com"), 422, "recipient"},
 		{TO("sip:lists@Relay.Example.com:5060"), 422, "recipient"},
 		{TO("sip:bob@example.net\\r\\nX: y"), 422, "recipient"},
@@ -150,7 +159,7 @@ START_TEST(a_permission_is_canonical_and_keeps_what_was_given)
 	ck_assert_int_eq(
 		permission_body_read(
 			view_of(BODY("Al@A.example", "SIP:L@B.example",
-				     "sips:bob@127.0.0.1:5070;transport=tcp",
+				     "SIP:bob@127.0.0.1:5070;transport=tcp",
 				     ",\"origin\":\"import\"")),
 			&rules, arena, &body, &fault),
 		ERR_OK);
@@ -158,7 +167,7 @@ START_TEST(a_permission_is_canonical_and_keeps_what_was_given)
 	ck_assert_str_eq(body.target, "sip:L@b.example");
 	ck_assert_str_eq(body.recipient, "sip:bob@127.0.0.1:5070");
 	ck_assert_str_eq(body.recipient_uri,
-			 "sips:bob@127.0.0.1:5070;transport=tcp");
+			 "SIP:bob@127.0.0.1:5070;transport=tcp");
 	ck_assert_int_eq(body.state, PERMISSION_PENDING);
 	ck_assert_int_eq(body.origin, ORIGIN_IMPORT);
 	ck_assert_int_eq(body.expires_at, -1);

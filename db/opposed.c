@@ -1,0 +1,117 @@
+/* What a recipient said against a grant, or against being asked for one. */
+#include "db/store.h"
+
+#include "db/transaction.h"
+#include "policies/match.h"
+#include "server/base/uri.h"
+
+/** The row of a deny that the index named, as it is on disk. */
+static enum err read_deny(struct store *store, const struct permission *deny,
+			  struct arena *arena, struct permission *ret)
+{
+	*ret = *deny;
+	return deny->id ? store_permission_get(store, deny->id, arena, ret)
+			: ERR_OK; /* not on disk: it is held in memory */
+}
+
+static enum err find_wider(struct store *store, const struct permission *row,
+			   int64_t now, struct arena *arena,
+			   struct permission *ret)
+{
+	struct permission denies[INDEX_ROWS_MAX];
+	size_t n = 0;
+
+	if (store->index)
+		n = index_denies(store->index, row, now, arena, denies);
+	for (size_t i = 0; i < n; i++) {
+		denies[i].changed_at = now; /* where it is only held */
+		if (denies[i].origin == ORIGIN_RECIPIENT)
+			return read_deny(store, &denies[i], arena, ret);
+	}
+	return ERR_UNKNOWN;
+}
+
+/** Only the recipient's own key and its plain one are looked for: the others
+ *  of a narrower deny are held up when they are asked for themselves. */
+static enum err find_narrower(struct store *store, const struct permission *row,
+			      struct arena *arena, struct permission *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
+		       "WHERE recipient IN (?, ?) AND state = 'denied' AND "
+		       "origin = 'recipient' AND id <> ?");
+	char person[URI_KEY_ROOM];
+	struct permission deny;
+	bool is_found = false;
+	enum err err;
+
+	query_text(&query, row->recipient);
+	query_text(&query,
+		   uri_key_person(row->recipient, person) ? person : NULL);
+	query_int(&query, row->id);
+	while (!is_found && query_next(&query)) {
+		permission_read(&query, arena, &deny);
+		is_found = match_within(row, &deny);
+	}
+	err = query_end(&query);
+	if (err == ERR_OK && is_found)
+		*ret = deny;
+	return err == ERR_OK && !is_found ? ERR_UNKNOWN : err;
+}
+
+enum err store_permission_opposed(struct store *store,
+				  const struct permission *row,
+				  enum permission_event event, int64_t now,
+				  struct permission_found *ret)
+{
+	enum err err = ERR_UNKNOWN;
+
+	if (event == EVENT_ADDED || event == EVENT_GRANT)
+		err = find_wider(store, row, now, ret->arena, &ret->row);
+	if (err == ERR_UNKNOWN && event == EVENT_ADDED)
+		err = find_narrower(store, row, ret->arena, &ret->row);
+	return err;
+}
+
+/* ---- lifting ----------------------------------------------------------- */
+
+/** The same scopes, spelled in another way? */
+static bool is_same(const struct permission *deny, const struct permission *row)
+{
+	return match_within(row, deny) && match_within(deny, row);
+}
+
+static enum err lift(struct store *store, int64_t id, int64_t now,
+		     struct arena *arena)
+{
+	struct permission_change change = {.id = id,
+					   .event = EVENT_REMOVED,
+					   .actor = ORIGIN_RECIPIENT,
+					   .expires_at = -1,
+					   .now = now};
+	struct permission row;
+	enum err err = store_permission_change(store, &change, arena, &row);
+
+	return err == ERR_UNKNOWN ? ERR_OK : err; /* named twice */
+}
+
+enum err store_permission_lift(struct store *store,
+			       const struct permission *row, int64_t now,
+			       struct permission_found *ret)
+{
+	struct permission denies[INDEX_ROWS_MAX];
+	enum err err = ERR_OK;
+	size_t n = 0;
+
+	if (store->index)
+		n = index_denies(store->index, row, now, ret->arena, denies);
+	for (size_t i = 0; i < n; i++) {
+		if (denies[i].id && is_same(&denies[i], row))
+			continue;
+		err = read_deny(store, &denies[i], ret->arena, &ret->row);
+		return err == ERR_OK ? ERR_CONFLICT : err;
+	}
+	for (size_t i = 0; i < n && err == ERR_OK; i++)
+		err = lift(store, denies[i].id, now, ret->arena);
+	return err;
+}

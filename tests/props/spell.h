@@ -1,0 +1,46 @@
+/*
+ * spell -- a few senders, lists and recipients, each in many spellings.
+ *
+ * The generator knows by itself which spellings make a key of their own and
+ * which do not; it asks no code of the relay.
+ */
+#ifndef VOLENS_TESTS_PROPS_SPELL_H
+#define VOLENS_TESTS_PROPS_SPELL_H
+
+#include "tests/props/dice.h"
+
+#define ANY_NAME (-1)
+
+struct person {
+	const char *user, *host; /**< host NULL: a tel URI */
+	int port;
+	bool is_number;
+};
+
+/** What makes a key of its own, though not another person. */
+enum alters {
+	ALTERS_USER = 1,       /**< ;user=phone */
+	ALTERS_SEPARATORS = 2, /**< +1-555 */
+	ALTERS_ESCAPE = 4,     /**< %2B */
+	ALTERS_PORT = 8,       /**< sip at 5061 */
+	ALTERS_PARAM = 16      /**< ;received=, of recipients */
+};
+
+/** Who is meant, and the URI that says so. */
+struct spelling {
+	int name; /**< place in its table; ANY_NAME: "*" */
+	unsigned alters;
+	char text[160];
+};
+
+/** A sender's URI; a list's; a list's or "*"; a recipient's; "*@domain". */
+void spell_sender(struct dice *dice, struct spelling *ret);
+void spell_target(struct dice *dice, struct spelling *ret);
+void spell_target_scope(struct dice *dice, struct spelling *ret);
+void spell_recipient(struct dice *dice, struct spelling *ret);
+void spell_domain(struct dice *dice, struct spelling *ret);
+/** Who is meant by the spelling of a sender; of a domain. */
+const struct person *spell_person(const struct spelling *sender);
+const char *spell_domain_name(const struct spelling *domain);
+
+#endif

@@ -1,0 +1,354 @@
+/*
+ * Spellings: random grants and denies, typed into REST in random spellings, are
+ * asked for by senders and recipients that SIP spells in other ways.  Index and
+ * rules must agree with a model that knows persons: nothing passes a standing
+ * deny, and a grant counts for its own key alone.
+ */
+#include <check.h>
+
+#include "api/bodies.h"
+#include "db/index.h"
+#include "policies/match.h"
+#include "server/relay/recipients.h"
+#include "tests/props/spell.h"
+
+#define SEQUENCES 10000
+#define STEPS 8
+#define QUESTIONS 4
+#define NOW 1000
+
+/* ---- what was said ----------------------------------------------------- */
+
+struct word {
+	enum scope_kind kind;
+	struct spelling sender, target, recipient; /**< as they were typed */
+	struct permission row;
+	int64_t last_id;
+};
+
+struct world {
+	struct dice *dice;
+	struct arena *arena;
+	struct index *index;
+	struct word words[STEPS];
+	size_t n;
+};
+
+static void roll_scope(struct dice *dice, struct word *word)
+{
+	struct spelling *sender = &word->sender;
+
+	*sender = (struct spelling){.name = ANY_NAME, .text = "*"};
+	word->kind = SCOPE_ONE;
+	switch (dice_below(dice, 8)) {
+	case 0:
+		word->kind = SCOPE_MANY;
+		return;
+	case 1:
+		word->kind = SCOPE_ANYBODY;
+		snprintf(sender->text, sizeof(sender->text), "anonymous");
+		return;
+	case 2:
+		word->kind = SCOPE_DOMAIN;
+		spell_domain(dice, sender);
+		return;
+	default:
+		spell_sender(dice, sender);
+	}
+}
+
+/** The keys that REST makes of a triple. */
+static void type_in(struct world *world, struct word *word)
+{
+	const struct body_rules rules = {.domain = "relay.example", .now = NOW};
+	const char *json = arena_printf(
+		world->arena,
+		"{\"sender\":\"%s\",\"target\":\"%s\",\"recipient\":\"%s\"}",
+		word->sender.text, word->target.text, word->recipient.text);
+	struct permission_body body;
+	struct fault fault;
+
+	must(world->dice,
+	     !permission_body_read(view_of(json), &rules, world->arena, &body,
+				   &fault),
+	     json);
+	word->row.sender = body.sender;
+	word->row.target = body.target;
+	word->row.recipient = body.recipient;
+}
+
+static bool is_same_key(const struct spelling *a, const struct spelling *b)
+{
+	return a->name == b->name && a->alters == b->alters;
+}
+
+static struct word *find_word(struct world *world, const struct word *like)
+{
+	for (size_t i = 0; i < world->n; i++) {
+		struct word *word = &world->words[i];
+
+		if (word->kind == like->kind &&
+		    is_same_key(&word->sender, &like->sender) &&
+		    is_same_key(&word->target, &like->target) &&
+		    is_same_key(&word->recipient, &like->recipient))
+			return word;
+	}
+	return &world->words[world->n++];
+}
+
+static void say(struct world *world)
+{
+	struct dice *dice = world->dice;
+	struct word said = {.row = {.id = 1 + (int64_t)world->n}}, *word;
+
+	roll_scope(dice, &said);
+	spell_target_scope(dice, &said.target);
+	spell_recipient(dice, &said.recipient);
+	said.row.state =
+		dice_once_in(dice, 2) ? PERMISSION_DENIED : PERMISSION_GRANTED;
+	said.row.origin = (enum permission_origin)dice_below(dice, ORIGINS);
+	if (dice_once_in(dice, 4))
+		said.row.expires_at = NOW + (dice_once_in(dice, 4) ? 0 : 1);
+	type_in(world, &said);
+	word = find_word(world, &said);
+	if (word->row.id)
+		said.row.id = word->row.id;
+	*word = said;
+	index_tighten(world->index, &said.row);
+	index_put(world->index, &said.row);
+}
+
+/** Taken back, or on its way to the disk. */
+static void take_back(struct world *world)
+{
+	struct word *word;
+
+	if (!world->n)
+		return;
+	word = &world->words[dice_below(world->dice, (unsigned)world->n)];
+	index_remove(world->index, &word->row);
+	*word = world->words[--world->n];
+	memset(&world->words[world->n], 0, sizeof(*word));
+}
+
+/* ---- the model ---------------------------------------------------------- */
+
+struct question {
+	size_t n_aors; /**< 0: nobody was authenticated */
+	struct spelling aors[2], target, recipient;
+};
+
+static bool is_one_number(const struct person *a, const struct person *b)
+{
+	return a->is_number && b->is_number && (!a->host || !b->host) &&
+	       strcmp(a->user, b->user) == 0;
+}
+
+static bool names_aor(const struct word *word, const struct spelling *aor)
+{
+	const struct person *person = spell_person(aor);
+	bool is_deny = word->row.state == PERMISSION_DENIED;
+
+	if (word->kind == SCOPE_DOMAIN)
+		return person->host &&
+		       strcmp(person->host, spell_domain_name(&word->sender)) ==
+			       0 &&
+		       (is_deny ||
+			(!person->port && !(aor->alters & ALTERS_PORT)));
+	if (is_deny)
+		return word->sender.name == aor->name ||
+		       is_one_number(spell_person(&word->sender), person);
+	return is_same_key(&word->sender, aor);
+}
+
+static bool names_sender(const struct word *word,
+			 const struct question *question)
+{
+	if (word->kind == SCOPE_ANYBODY)
+		return true;
+	for (size_t i = 0; i < question->n_aors; i++)
+		if (word->kind == SCOPE_MANY ||
+		    names_aor(word, &question->aors[i]))
+			return true;
+	return false;
+}
+
+static bool counts(const struct word *word, const struct question *question)
+{
+	const struct permission *row = &word->row;
+	bool is_deny = row->state == PERMISSION_DENIED;
+	bool has_end = !is_deny || row->origin != ORIGIN_RECIPIENT;
+
+	if (has_end && row->expires_at && row->expires_at <= NOW)
+		return false;
+	if (word->target.name != ANY_NAME &&
+	    (is_deny ? word->target.name != question->target.name
+		     : !is_same_key(&word->target, &question->target)))
+		return false;
+	if (is_deny ? word->recipient.name != question->recipient.name
+		    : !is_same_key(&word->recipient, &question->recipient))
+		return false;
+	return names_sender(word, question);
+}
+
+static enum verdict model_decide(const struct world *world,
+				 const struct question *question)
+{
+	enum verdict verdict = VERDICT_MISSING;
+
+	for (size_t i = 0; i < world->n; i++) {
+		if (!counts(&world->words[i], question))
+			continue;
+		if (world->words[i].row.state == PERMISSION_DENIED)
+			return VERDICT_DENIED;
+		verdict = VERDICT_GRANTED;
+	}
+	return verdict;
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+static void roll_question(struct dice *dice, struct question *ret)
+{
+	ret->n_aors = dice_once_in(dice, 4) ? dice_below(dice, 3) : 1;
+	for (size_t i = 0; i < ret->n_aors; i++)
+		spell_sender(dice, &ret->aors[i]);
+	spell_target(dice, &ret->target);
+	spell_recipient(dice, &ret->recipient);
+}
+
+static const char *key_of(struct world *world, const struct spelling *spelling)
+{
+	const char *key = NULL;
+
+	must(world->dice, !uri_key(world->arena, view_of(spelling->text), &key),
+	     spelling->text);
+	return key;
+}
+
+/** As a list names them. */
+static const char *recipient_of(struct world *world,
+				const struct spelling *spelling)
+{
+	const struct uri_rules rules = {.allow_private = false};
+	struct recipients set = {.arena = world->arena,
+				 .rules = &rules,
+				 .domain = "relay.example",
+				 .most = 1};
+	const struct reslist_entry entry = {.uri = view_of(spelling->text)};
+
+	recipients_init(&set);
+	must(world->dice,
+	     !recipients_add(&set, &entry) && !recipients_check(&set),
+	     spelling->text);
+	return set.at[0].key;
+}
+
+static void ask(struct world *world)
+{
+	struct permission rows[STEPS], found;
+	struct question question;
+	struct identity sender = {IDENTITY_ASSERTED, {NULL, NULL}};
+	struct facts facts = {.now = NOW};
+	struct index_query *query;
+	struct index_pass pass = {0};
+	enum verdict verdict;
+
+	roll_question(world->dice, &question);
+	for (size_t i = 0; i < question.n_aors; i++)
+		sender.aor[i] = key_of(world, &question.aors[i]);
+	facts.sender = question.n_aors ? &sender : NULL;
+	facts.target = key_of(world, &question.target);
+	facts.recipient = recipient_of(world, &question.recipient);
+	verdict = model_decide(world, &question);
+	for (size_t i = 0; i < world->n; i++)
+		rows[i] = world->words[i].row;
+	must(world->dice,
+	     consent_decide(&facts, rows, world->n).verdict == verdict,
+	     "the rules decide as the model does");
+	query = index_query_new(world->index, world->arena, facts.sender,
+				facts.target);
+	must(world->dice,
+	     index_decide(world->index, query, facts.recipient, NOW, &found)
+			     .verdict == verdict,
+	     "the index decides as the model does");
+	must(world->dice,
+	     index_pass(world->index, query, facts.recipient, NOW, &pass) ==
+		     verdict,
+	     "and so it does for a leg");
+}
+
+/** Whatever covers all of a row is found to stand against it. */
+static void check_denies(struct world *world)
+{
+	const struct permission *row;
+	struct permission found[INDEX_ROWS_MAX];
+	size_t n = 0;
+
+	if (!world->n)
+		return;
+	row = &world->words[dice_below(world->dice, (unsigned)world->n)].row;
+	for (size_t i = 0; i < world->n; i++) {
+		const struct permission *other = &world->words[i].row;
+
+		n += other != row && other->state == PERMISSION_DENIED &&
+		     !permission_is_expired(other, NOW) &&
+		     match_within(other, row);
+	}
+	must(world->dice,
+	     (index_denies(world->index, row, NOW, world->arena, found) > 0) ==
+		     (n > 0),
+	     "what stands against a grant is found");
+}
+
+static uint64_t seed;
+
+static void play(struct dice *dice)
+{
+	struct world world = {
+		.dice = dice, .arena = arena_new(0), .index = index_new()};
+
+	for (int step = 0; step < STEPS; step++) {
+		if (dice_once_in(dice, 5))
+			take_back(&world);
+		else
+			say(&world);
+		for (int i = 0; i < QUESTIONS; i++)
+			ask(&world);
+		check_denies(&world);
+	}
+	while (world.n)
+		take_back(&world);
+	must(dice, index_count(world.index) == 0, "nothing is left behind");
+	index_free(world.index);
+	arena_free(world.arena);
+}
+
+START_TEST(nothing_passes_a_standing_no)
+{
+	unsigned n = dice_sequences(SEQUENCES);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct dice dice = dice_of(seed, i);
+
+		play(&dice);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("spellings");
+	TCase *cases = tcase_create("properties");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	seed = dice_seed("spellings_prop");
+	suite_add_tcase(suite, cases);
+	tcase_set_timeout(cases, 600);
+	tcase_add_test(cases, nothing_passes_a_standing_no);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
