@@ -280,19 +280,51 @@ static bool is_username(const char *text)
 	       view_trim(view_of(text)).len == strlen(text);
 }
 
+/** The rights in "send answer"; @p words NULL: none was named, 0. */
+static enum err rights_read(const char *words, unsigned *ret,
+			    struct fault *ret_fault)
+{
+	struct view rest = view_of(words ? words : "");
+	unsigned may = 0;
+
+	while (rest.len) {
+		size_t end = view_find(rest, ' ', 0);
+		struct view word =
+			view_head(rest, end < rest.len ? end : rest.len);
+
+		if (view_equal(word, VIEW("send")))
+			may |= USER_SEND;
+		else if (view_equal(word, VIEW("answer")))
+			may |= USER_ANSWER;
+		else
+			return field_fault(ret_fault, "may",
+					   "Rights are send and answer.");
+		rest = view_from(rest, word.len + (end < rest.len));
+	}
+	if (words && !may)
+		return field_fault(ret_fault, "may",
+				   "This must name send, answer or both.");
+	*ret = may;
+	return ERR_OK;
+}
+
 enum err user_body_read(struct view body, struct arena *arena,
 			struct user_body *ret, struct fault *ret_fault)
 {
 	struct user_body read = {0};
+	const char *may = NULL;
 	const struct field fields[] = {
 		{"aor", FIELD_STRING, URI_MAX_LEN, &read.aor, NULL},
 		{"username", FIELD_STRING, USERNAME_MAX, &read.username, NULL},
 		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL},
+		{"may", FIELD_WORDS, WORD_MAX, &may, NULL},
 	};
 	enum err err =
 		fields_read(body, arena, fields,
 			    sizeof(fields) / sizeof(fields[0]), ret_fault);
 
+	if (!err)
+		err = rights_read(may, &read.may, ret_fault);
 	if (err)
 		return err;
 	if (!read.aor)
@@ -316,14 +348,20 @@ enum err user_patch_read(struct view body, struct arena *arena,
 			 struct user_body *ret, struct fault *ret_fault)
 {
 	struct user_body read = {0};
+	const char *may = NULL;
 	const struct field fields[] = {
 		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL},
+		{"may", FIELD_WORDS, WORD_MAX, &may, NULL},
 	};
-	enum err err = fields_read(body, arena, fields, 1, ret_fault);
+	enum err err =
+		fields_read(body, arena, fields,
+			    sizeof(fields) / sizeof(fields[0]), ret_fault);
 
+	if (!err)
+		err = rights_read(may, &read.may, ret_fault);
 	if (err)
 		return err;
-	if (!read.password || !read.password[0])
+	if (read.password ? !read.password[0] : !read.may)
 		return field_fault(ret_fault, "password",
 				   "This must not be empty.");
 	*ret = read;

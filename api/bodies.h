@@ -53,12 +53,13 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 /** POST /v1/users; the password lies in the arena: wipe it after use. */
 struct user_body {
 	const char *aor, *username;
-	const char *password;
+	const char *password; /**< NULL in a patch: keep it */
+	unsigned may;	      /**< enum user_right; 0: not said */
 };
 enum err user_body_read(struct view body, struct arena *arena,
 			struct user_body *ret,
 			struct fault *ret_fault) MUST_CHECK;
-/** PATCH /v1/users/{id}: only password. */
+/** PATCH /v1/users/{id}: password, may, or both. */
 enum err user_patch_read(struct view body, struct arena *arena,
 			 struct user_body *ret,
 			 struct fault *ret_fault) MUST_CHECK;

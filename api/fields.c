@@ -39,6 +39,34 @@ static enum err string_read(const json_t *value, struct arena *arena,
 	return ERR_OK;
 }
 
+static enum err words_read(const json_t *value, struct arena *arena,
+			   const struct field *field, struct fault *ret)
+{
+	struct text all;
+	const json_t *word;
+	size_t i;
+
+	if (!json_is_array(value))
+		return field_fault(ret, field->name,
+				   "This must be an array of words.");
+	text_init(&all, arena);
+	json_array_foreach(value, i, word)
+	{
+		struct view text = {json_string_value(word),
+				    json_string_length(word)};
+
+		if (!text.len || view_has_control(text) ||
+		    view_find(text, ' ', 0) != SIZE_MAX ||
+		    all.len + text.len >= field->max)
+			return field_fault(ret, field->name,
+					   "This holds what is no word of it.");
+		text_add(&all, i ? " " : "");
+		text_add_view(&all, text);
+	}
+	*field->value = all.at ? all.at : "";
+	return ERR_OK;
+}
+
 static enum err time_read(const json_t *value, const struct field *field,
 			  struct fault *ret)
 {
@@ -64,6 +92,8 @@ static enum err member_read(const char *name, const json_t *value,
 				   "There is no such field here.");
 	if (field->kind == FIELD_TIME)
 		return time_read(value, field, ret);
+	if (field->kind == FIELD_WORDS)
+		return words_read(value, arena, field, ret);
 	return string_read(value, arena, field, ret);
 }
 

@@ -11,6 +11,8 @@
 
 enum field_kind {
 	FIELD_STRING, /**< a string without control bytes */
+	FIELD_WORDS,  /**< an array of such strings without blanks; comes out as
+			   one, with a blank between two */
 	FIELD_TIME    /**< RFC 3339, or null for never (0) */
 };
 
@@ -18,10 +20,10 @@ enum field_kind {
 struct field {
 	const char *name;
 	enum field_kind kind;
-	size_t max; /**< FIELD_STRING: most bytes */
-	const char *
-		*value; /**< FIELD_STRING: where it goes; NULL when absent */
-	int64_t *at;	/**< FIELD_TIME: where it goes; -1 when absent */
+	size_t max;	    /**< FIELD_STRING, FIELD_WORDS: most bytes */
+	const char **value; /**< FIELD_STRING, FIELD_WORDS: where it goes; NULL
+			       when absent */
+	int64_t *at;	    /**< FIELD_TIME: where it goes; -1 when absent */
 };
 
 /**

@@ -90,6 +90,17 @@ json_t *shape_permission(const struct permission *row)
 	return object;
 }
 
+static json_t *shape_rights(unsigned may)
+{
+	json_t *rights = json_array();
+
+	if (may & USER_SEND)
+		json_array_append_new(rights, json_string("send"));
+	if (may & USER_ANSWER)
+		json_array_append_new(rights, json_string("answer"));
+	return rights;
+}
+
 json_t *shape_user(const struct user *user)
 {
 	json_t *object = json_object();
@@ -97,6 +108,7 @@ json_t *shape_user(const struct user *user)
 	shape_put(object, "id", json_integer(user->id));
 	shape_put(object, "aor", shape_text(user->aor));
 	shape_put(object, "username", shape_text(user->username));
+	shape_put(object, "may", shape_rights(user->may));
 	shape_put(object, "created_at", shape_time(user->created_at));
 	shape_put(object, "changed_at", shape_time(user->changed_at));
 	return object;

@@ -78,6 +78,7 @@ struct user_job {
 	const struct call *call;
 	struct user user;     /**< what to write */
 	const char *password; /**< NULL: no new one */
+	unsigned may;	      /**< 0: as it was */
 	struct user after;
 };
 
@@ -124,8 +125,12 @@ static enum err change_run(struct store *store, struct write_job *job)
 
 	if (err)
 		return err;
-	put->user.ha1[DIGEST_MD5] = NULL;
-	user_digest(put);
+	if (put->password) {
+		put->user.ha1[DIGEST_MD5] = NULL;
+		user_digest(put);
+	}
+	if (put->may)
+		put->user.may = put->may;
 	put->user.changed_at = put->call->now;
 	return store_user_change(store, &put->user, NULL, put->call->arena,
 				 &put->after);
@@ -164,7 +169,16 @@ static void password_wipe(const char *password)
 {
 	char *bytes = (char *)(uintptr_t)password;
 
+	if (!bytes)
+		return;
 	explicit_bzero(bytes, strlen(bytes));
+}
+
+static const char *rights_text(unsigned may)
+{
+	return may == USER_ALL	  ? "send,answer"
+	       : may == USER_SEND ? "send"
+				  : "answer";
 }
 
 void users_post(struct call *call)
@@ -181,6 +195,7 @@ void users_post(struct call *call)
 			       .call = call,
 			       .user = {.aor = body.aor,
 					.username = body.username,
+					.may = body.may,
 					.created_at = call->now,
 					.changed_at = call->now},
 			       .password = body.password};
@@ -189,8 +204,10 @@ void users_post(struct call *call)
 	password_wipe(body.password);
 	if (!user_call(call, &put))
 		return;
-	log_event(LOG_INFO, NULL, "user", "user=%lld change=added aor=%s",
-		  (long long)put.after.id, log_text(put.after.aor));
+	log_event(LOG_INFO, NULL, "user",
+		  "user=%lld change=added aor=%s may=%s",
+		  (long long)put.after.id, log_text(put.after.aor),
+		  rights_text(put.after.may));
 	call->location = arena_printf(call->arena, "/v1/users/%lld",
 				      (long long)put.after.id);
 	answer_user(call, 201, &put.after);
@@ -208,14 +225,16 @@ void user_patch(struct call *call)
 	}
 	struct user_job put = {.job = {.run = change_run},
 			       .call = call,
-			       .password = body.password};
+			       .password = body.password,
+			       .may = body.may};
 	bool is_done = user_call(call, &put);
 
 	password_wipe(body.password);
 	if (!is_done)
 		return;
-	log_event(LOG_INFO, NULL, "user", "user=%lld change=password",
-		  (long long)call->id);
+	log_event(LOG_INFO, NULL, "user", "user=%lld change=%s may=%s",
+		  (long long)call->id, body.password ? "password" : "rights",
+		  rights_text(put.after.may));
 	answer_user(call, 200, &put.after);
 }
 

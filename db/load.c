@@ -30,7 +30,7 @@ static enum err load_users(struct store *store)
 {
 	struct query query = query_compose(
 		store, "SELECT id, aor, username, ha1_sha256, ha1_md5, etag, "
-		       "created_at, changed_at FROM user");
+		       "created_at, changed_at, may FROM user");
 	struct arena *arena = arena_new(0);
 	struct user user;
 

@@ -170,6 +170,7 @@ CREATE TABLE user (
 	ha1_md5 TEXT,
 	etag TEXT NOT NULL,
 	created_at INTEGER NOT NULL,
-	changed_at INTEGER NOT NULL
+	changed_at INTEGER NOT NULL,
+	may INTEGER NOT NULL CHECK (may BETWEEN 1 AND 3) -- 1 send, 2 answer
 ) STRICT;
 CREATE INDEX user_by_aor ON user (aor);

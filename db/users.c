@@ -6,7 +6,7 @@
 
 #define SELECT                                                                 \
 	"SELECT id, aor, username, ha1_sha256, ha1_md5, etag, created_at, "    \
-	"changed_at FROM user "
+	"changed_at, may FROM user "
 
 void user_read(struct query *query, struct arena *arena, struct user *ret)
 {
@@ -19,6 +19,7 @@ void user_read(struct query *query, struct arena *arena, struct user *ret)
 	user.etag = query_get_text(query, arena);
 	user.created_at = query_get_int(query);
 	user.changed_at = query_get_int(query);
+	user.may = (unsigned)query_get_int(query);
 	*ret = user;
 }
 
@@ -77,6 +78,7 @@ static void bind_user(struct query *query, const struct user *user)
 	query_text(query, user->ha1[DIGEST_MD5]);
 	query_text(query, user->etag);
 	query_int(query, user->changed_at);
+	query_int(query, user->may);
 }
 
 static const char *fresh_etag(struct arena *arena)
@@ -91,8 +93,8 @@ static enum err add(struct store *store, struct user *row)
 {
 	struct query query = query_begin(
 		store, "INSERT INTO user (aor, username, ha1_sha256, ha1_md5, "
-		       "etag, changed_at, created_at) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?)");
+		       "etag, changed_at, may, created_at) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 	enum err err;
 
 	bind_user(&query, row);
@@ -115,6 +117,8 @@ enum err store_user_add(struct store *store, const struct user *user,
 		return err;
 	row.etag = fresh_etag(arena);
 	row.changed_at = row.created_at;
+	if (!row.may)
+		row.may = USER_ANSWER;
 	err = transaction_end(store, add(store, &row));
 	if (err == ERR_OK)
 		*ret = row;
@@ -131,6 +135,8 @@ static void merge(struct user *row, const struct user *user)
 		row->username = user->username;
 	if (user->ha1[DIGEST_SHA256] || user->ha1[DIGEST_MD5])
 		memcpy(row->ha1, user->ha1, sizeof(row->ha1));
+	if (user->may)
+		row->may = user->may;
 	row->changed_at = user->changed_at;
 }
 
@@ -158,7 +164,8 @@ static enum err change(struct store *store, const struct user *user,
 	row->etag = fresh_etag(arena);
 	query = query_begin(
 		store, "UPDATE user SET aor = ?, username = ?, ha1_sha256 = ?, "
-		       "ha1_md5 = ?, etag = ?, changed_at = ? WHERE id = ?");
+		       "ha1_md5 = ?, etag = ?, changed_at = ?, may = ? WHERE "
+		       "id = ?");
 	bind_user(&query, row);
 	query_int(&query, row->id);
 	err = query_run(&query);

@@ -23,6 +23,7 @@ command_fn permission_remove_run;
 command_fn user_list_run;
 command_fn user_add_run;
 command_fn user_password_run;
+command_fn user_may_run;
 command_fn user_remove_run;
 
 command_fn delivery_list_run;

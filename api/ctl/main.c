@@ -24,7 +24,8 @@ enum letter {
 	LETTER_EXPIRES = 'x',
 	LETTER_IMPORT = 'i',
 	LETTER_PASSWORD = 'p',
-	LETTER_LIMIT = 'l'
+	LETTER_LIMIT = 'l',
+	LETTER_MAY = 'm'
 };
 
 /* clang-format off */
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{"import",        no_argument,       NULL, LETTER_IMPORT},
 	{"password-file", required_argument, NULL, LETTER_PASSWORD},
 	{"limit",         required_argument, NULL, LETTER_LIMIT},
+	{"may",           required_argument, NULL, LETTER_MAY},
 	{"help",          no_argument,       NULL, 'h'},
 	{"version",       no_argument,       NULL, 'V'},
 	{NULL,            0,                 NULL, 0},
@@ -65,8 +67,9 @@ static const struct command commands[] = {
 	{"permission", "deny",     1, 3, "ex",    permission_deny_run,   "SENDER TARGET RECIPIENT | ID [--evidence TEXT]", "deny it"},
 	{"permission", "remove",   1, 3, "",      permission_remove_run, "SENDER TARGET RECIPIENT | ID",         "forget it"},
 	{"user",       "list",     0, 0, "l",     user_list_run,         "[--limit N]",                                    "all accounts"},
-	{"user",       "add",      1, 2, "p",     user_add_run,          "AOR [USERNAME] [--password-file FILE]", "add an account; asks for the password"},
+	{"user",       "add",      1, 2, "pm",    user_add_run,          "AOR [USERNAME] [--may RIGHTS] [--password-file FILE]", "add an account; asks for the password"},
 	{"user",       "password", 1, 1, "p",     user_password_run,     "ID | USERNAME | AOR [--password-file FILE]", "give it a new password"},
+	{"user",       "may",      2, 2, "",      user_may_run,          "ID | USERNAME | AOR RIGHTS",           "send, answer, or send,answer: what it is good for"},
 	{"user",       "remove",   1, 1, "",      user_remove_run,       "ID | USERNAME | AOR",                  "remove it"},
 	{"delivery",   "list",     0, 0, "sgrSl", delivery_list_run,     "[--sender S] [--target T] [--recipient R] [--state S] [--limit N]", "what is on its way, waits or has failed"},
 	{"delivery",   "show",     1, 1, "",      delivery_show_run,     "ID",                                   "all about one"},
@@ -180,6 +183,9 @@ static bool option_take(struct options *options, int letter, const char *value)
 		return true;
 	case LETTER_PASSWORD:
 		options->password_file = value;
+		return true;
+	case LETTER_MAY:
+		options->may = value;
 		return true;
 	case LETTER_LIMIT:
 		return limit_read(value, &options->limit);

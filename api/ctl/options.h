@@ -20,7 +20,7 @@ struct options {
 	const char *evidence, *expires;
 	long limit;    /**< of a list: rows at most; 0: all */
 	int is_import; /**< 1: a grant out of an import */
-	const char *password_file;
+	const char *password_file, *may;
 	char **words; /**< what comes after the command */
 	int n_words;
 	struct arena *arena; /**< lives as long as the program */

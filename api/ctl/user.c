@@ -91,11 +91,48 @@ static bool password_read(const struct options *options,
 	return is_read;
 }
 
+/** "send,answer" of a user. */
+static const char *rights_text(struct arena *arena, const json_t *user)
+{
+	const json_t *rights = json_object_get(user, "may"), *right;
+	struct text all;
+	size_t i;
+
+	text_init(&all, arena);
+	json_array_foreach(rights, i, right)
+	{
+		text_add(&all, i ? "," : "");
+		text_add(&all,
+			 json_is_string(right)
+				 ? print_safe(arena, json_string_value(right))
+				 : "?");
+	}
+	return all.len ? all.at : "nothing";
+}
+
+/** The words of "send,answer" as an array; the relay judges them. */
+static json_t *rights_json(const struct options *options, const char *words)
+{
+	json_t *rights = json_array();
+	struct view rest = view_of(words);
+
+	while (rest.len) {
+		size_t comma = view_find(rest, ',', 0);
+		struct view word =
+			view_head(rest, comma < rest.len ? comma : rest.len);
+
+		json_array_append_new(
+			rights, json_string(view_copy(options->arena, word)));
+		rest = view_from(rest, word.len + (comma < rest.len));
+	}
+	return rights;
+}
+
 static void list_print(const struct options *options, const json_t *users,
 		       bool has_more)
 {
-	static const char *const headings[] = {"ID", "AOR", "USERNAME",
-					       "CHANGED", NULL};
+	static const char *const headings[] = {"ID",  "AOR",	 "USERNAME",
+					       "MAY", "CHANGED", NULL};
 	struct arena *arena = options->arena;
 	struct table *table = table_new(arena, headings);
 	const json_t *user;
@@ -109,6 +146,7 @@ static void list_print(const struct options *options, const json_t *users,
 			arena_printf(arena, "%lld", member_number(user, "id")),
 			member_text(arena, user, "aor", "?"),
 			member_text(arena, user, "username", "?"),
+			rights_text(arena, user),
 			print_age(arena, changed, "?")};
 
 		table_row(table, cells);
@@ -159,11 +197,11 @@ static enum outcome user_call(struct client *client,
 	if (options->is_json)
 		print_json(reply.json);
 	else
-		printf("User %lld: %s signs in as %s with the password just "
-		       "given.\n",
+		printf("User %lld: %s signs in as %s, and may %s.\n",
 		       member_number(reply.json, "id"),
 		       member_text(arena, reply.json, "aor", "?"),
-		       member_text(arena, reply.json, "username", "?"));
+		       member_text(arena, reply.json, "username", "?"),
+		       rights_text(arena, reply.json));
 	reply_clear(&reply);
 	return OUTCOME_OK;
 }
@@ -185,6 +223,9 @@ enum outcome user_add_run(struct client *client, const struct options *options)
 		print_problem("the address, name or password is not UTF-8.");
 		return OUTCOME_USAGE;
 	}
+	if (options->may)
+		json_object_set_new(body, "may",
+				    rights_json(options, options->may));
 	return user_call(client, options, "POST", PATH, body);
 }
 
@@ -238,6 +279,17 @@ enum outcome user_password_run(struct client *client,
 		return OUTCOME_USAGE;
 	}
 	return user_call(client, options, "PATCH", path, body);
+}
+
+enum outcome user_may_run(struct client *client, const struct options *options)
+{
+	const char *path = user_path(client, options, options->words[0]);
+
+	if (!path)
+		return OUTCOME_FAILED;
+	return user_call(client, options, "PATCH", path,
+			 json_pack("{s:o}", "may",
+				   rights_json(options, options->words[1])));
 }
 
 enum outcome user_remove_run(struct client *client,

@@ -46,4 +46,25 @@ CREATE TABLE outcome (
 	attempts INTEGER NOT NULL,
 	PRIMARY KEY (request, place)
 ) STRICT, WITHOUT ROWID;
+
+-- Accounts of before could do everything, and still can.
+ALTER TABLE user RENAME TO user_3;
+CREATE TABLE user (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	aor TEXT NOT NULL,
+	username TEXT NOT NULL UNIQUE,
+	ha1_sha256 TEXT,
+	ha1_md5 TEXT,
+	etag TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	may INTEGER NOT NULL CHECK (may BETWEEN 1 AND 3) -- 1 send, 2 answer
+) STRICT;
+INSERT INTO user SELECT *, 3 FROM user_3;
+-- No id is given twice, not even that of an account that is gone.
+DELETE FROM sqlite_sequence WHERE name = 'user';
+INSERT INTO sqlite_sequence (name, seq)
+	SELECT 'user', seq FROM sqlite_sequence WHERE name = 'user_3';
+DROP TABLE user_3;
+CREATE INDEX user_by_aor ON user (aor);
 PRAGMA user_version = 4;

@@ -157,6 +157,7 @@ static void check_digest(const struct arrival *arrival, struct arena *arena,
 	nonce_used(edge->nonces, credentials->nonce, nc, now_s(edge));
 	proof->sender = (struct identity){IDENTITY_DIGEST, {user.aor}};
 	proof->asserted[0] = arena_printf(arena, "<%s>", user.aor);
+	proof->may = user.may;
 }
 
 /* As a name-addr, so that no parameter changes its owner (RFC 8217). */
@@ -222,8 +223,10 @@ static void read_assertions(const struct arrival *arrival, struct arena *arena,
 		proof->sender.aor[n] = key;
 		proof->asserted[n++] = assertion_text(arena, &name);
 	}
-	if (n)
-		proof->sender.method = IDENTITY_ASSERTED;
+	if (!n)
+		return;
+	proof->sender.method = IDENTITY_ASSERTED;
+	proof->may = USER_ALL; /* their peer knows what they may */
 }
 
 void identify_sender(const struct arrival *arrival, struct arena *arena,

@@ -45,6 +45,14 @@ static void challenge(struct arrival *arrival, const struct proof *proof,
 			   &ret_reply->lines);
 }
 
+/* Other credentials could help, these never will: 403 (RFC 3261 21.4.4). */
+static void refuse_account(struct arrival *arrival, struct reply *ret_reply)
+{
+	count(arrival->edge->counters, COUNT_REFUSED_ACCOUNT);
+	ret_reply->status = 403;
+	ret_reply->reason = "This Account May Not Send";
+}
+
 /* Identified.  @return true when the request is the relay's now. */
 static bool hand_over(struct arrival *arrival, const struct proof *proof,
 		      struct arena *arena, struct reply *ret_reply)
@@ -81,6 +89,8 @@ void incoming_receive(struct arrival *arrival, struct reply *ret_reply)
 	identify_sender(arrival, arena, &proof);
 	if (proof.sender.method == IDENTITY_NONE)
 		challenge(arrival, &proof, ret_reply);
+	else if (!(proof.may & USER_SEND))
+		refuse_account(arrival, ret_reply);
 	else if (hand_over(arrival, &proof, arena, ret_reply))
 		return;
 	arena_free(arena);

@@ -55,6 +55,9 @@ void publish_receive(struct arrival *arrival, struct reply *ret_reply)
 	arrival_find_key(arrival, arena);
 	if (identify_is_possible(arrival))
 		identify_sender(arrival, arena, &proof);
+	/* A no needs no proof; for a yes this account is nobody. */
+	if (!(proof.may & USER_ANSWER))
+		proof = (struct proof){.is_stale = proof.is_stale};
 	if (!hand_over(arrival, &proof, arena, ret_reply))
 		arena_free(arena);
 }

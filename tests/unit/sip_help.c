@@ -127,6 +127,7 @@ void sip_account(struct sip *sip, const char *name)
 		   VIEW("secret"), sha256);
 	digest_ha1(DIGEST_MD5, view_of(name), VIEW(SIP_DOMAIN), VIEW("secret"),
 		   md5);
+	user.may = USER_ALL;
 	accounts_put(sip->accounts, &user);
 }
 

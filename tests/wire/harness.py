@@ -196,7 +196,7 @@ class Daemon:
     def user(self, name, password="secret-" "word", host=None):
         aor = "sip:%s@%s" % (name, host or self.domain)
         status, body, _ = self.rest("POST", "/v1/users", dict(
-            aor=aor, username=name, password=password))
+            aor=aor, username=name, password=password, may=["send", "answer"]))
         assert status == 201, (status, body)
         return aor
 
