@@ -201,10 +201,10 @@ static enum err fields_check(const struct fields *fields)
 			return ERR_SYNTAX;
 	if (fields->there[FIELD_NC] && !nc_is_valid(fields->values[FIELD_NC]))
 		return ERR_SYNTAX;
-	/* RFC 7616 section 3.4 */
-	if (fields->there[FIELD_QOP] &&
-	    (!fields->values[FIELD_QOP].len || !fields->there[FIELD_NC] ||
-	     !fields->there[FIELD_CNONCE]))
+	/* RFC 7616 section 3.4: they come together, or not at all. */
+	if (fields->there[FIELD_NC] != fields->there[FIELD_QOP] ||
+	    fields->there[FIELD_CNONCE] != fields->there[FIELD_QOP] ||
+	    (fields->there[FIELD_QOP] && !fields->values[FIELD_QOP].len))
 		return ERR_SYNTAX;
 	return ERR_OK;
 }
@@ -264,8 +264,6 @@ uint32_t digest_nc(const struct digest_credentials *credentials)
 	uint32_t nc = 0;
 	size_t i;
 
-	if (!credentials->nc.len)
-		return 1;
 	for (i = 0; i < credentials->nc.len; i++) {
 		char c = credentials->nc.at[i];
 
@@ -295,27 +293,22 @@ bool digest_verify(const struct digest_credentials *credentials,
 		   const char *ha1, struct view method, struct view body)
 {
 	char ha2[DIGEST_HEX_MAX + 1], wanted[DIGEST_HEX_MAX + 1];
-	struct view pieces[6];
-	size_t n = 0;
+	struct view pieces[6] = {view_of(ha1), credentials->nonce,
+				 credentials->nc, credentials->cnonce,
+				 credentials->qop};
 
 	if (!credentials->algorithm_known ||
 	    strlen(ha1) != 2 * algorithms[credentials->algorithm].len)
 		return false;
-	if (credentials->qop.len &&
-	    !view_equal_nocase(credentials->qop, VIEW("auth")) &&
+	/* Without qop the count is not covered by the response: whoever sees
+	 * one could raise it, and send another body. */
+	if (!view_equal_nocase(credentials->qop, VIEW("auth")) &&
 	    !view_equal_nocase(credentials->qop, VIEW("auth-int")))
 		return false;
 	if (!hash_a2(credentials, method, body, ha2))
 		return false;
-	pieces[n++] = view_of(ha1);
-	pieces[n++] = credentials->nonce;
-	if (credentials->qop.len) {
-		pieces[n++] = credentials->nc;
-		pieces[n++] = credentials->cnonce;
-		pieces[n++] = credentials->qop;
-	}
-	pieces[n++] = view_of(ha2);
-	if (!hash_joined(credentials->algorithm, pieces, n, wanted))
+	pieces[5] = view_of(ha2);
+	if (!hash_joined(credentials->algorithm, pieces, 6, wanted))
 		return false;
 	return credentials->response.len == strlen(wanted) &&
 	       !CRYPTO_memcmp(credentials->response.at, wanted, strlen(wanted));

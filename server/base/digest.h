@@ -33,13 +33,13 @@ struct digest_credentials {
 
 /** ERR_UNSUPPORTED when the scheme is not Digest; ERR_SYNTAX when malformed or
  *  over 4 KiB, a field is repeated, username, realm, nonce, uri or response is
- *  missing, nc is not 8 hex digits, or qop stands without nc and cnonce.
+ *  missing, nc is not 8 hex digits, or some of qop, nc and cnonce are there
+ *  and some are not.
  *  Quotes are taken off, backslashes stay: they are part of what is hashed. */
 enum err digest_parse(struct view value,
 		      struct digest_credentials *ret) MUST_CHECK;
 
-/** The nonce count as a number; 1 where there is none (without qop a nonce is
- *  good for one request). */
+/** The nonce count as a number; 0, which is never good, where there is none. */
 uint32_t digest_nc(const struct digest_credentials *credentials);
 
 /** H(A1) = H(username:realm:password) in lower-case hex. */
@@ -48,7 +48,8 @@ void digest_ha1(enum digest_algorithm algorithm, struct view username,
 		char ret[DIGEST_HEX_MAX + 1]);
 
 /** Is the response right for this H(A1), method and body (auth-int)?
- *  Constant time in the comparison.  qop absent is treated as RFC 2069. */
+ *  Constant time in the comparison.  Never without qop (RFC 8760 section 2.6):
+ *  the count that the nonce book relies on would not be covered. */
 bool digest_verify(const struct digest_credentials *credentials,
 		   const char *ha1, struct view method, struct view body);
 

@@ -42,11 +42,6 @@ static const struct vector vectors[] = {
 	 "48783b56ee492e3e1cb38d63e0378d2f\"", "paper-Lantern-9", "INVITE"},
 	{"Digest " OMAR "algorithm=MD5,response=\""
 	 "6fd1679f0d5c2ac930fe1bc529789185\"", "paper-Lantern-9", "INVITE"},
-	/* RFC 2617 section 3.5 without qop: RFC 2069. */
-	{"Digest username=\"Mufasa\", realm=\"testrealm@host.com\", "
-	 "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", "
-	 "uri=\"/dir/index.html\", response=\""
-	 "670fd8c2df070c60b045671b8b24ff02\"", "Circle Of Life", "GET"},
 	/* RFC 7616 section 3.9.1 */
 	{"Digest username=\"Mufasa\", realm=\"http-auth@example.org\", "
 	 "uri=\"/dir/index.html\", algorithm=SHA-256, "
@@ -97,8 +92,14 @@ static const struct syntax values[] = {
 	{"Digest " LEAST ", qop=auth", ERR_SYNTAX, "qop without a count"},
 	{"Digest " LEAST ", qop=auth, nc=00000001", ERR_SYNTAX,
 	 "qop without a cnonce"},
-	{"Digest " LEAST ", nc=1", ERR_SYNTAX, "a short count"},
-	{"Digest " LEAST ", nc=0000000g", ERR_SYNTAX, "a count with a g"},
+	{"Digest " LEAST ", qop=auth, nc=1, cnonce=x", ERR_SYNTAX,
+	 "a short count"},
+	{"Digest " LEAST ", qop=auth, nc=0000000g, cnonce=x", ERR_SYNTAX,
+	 "a count with a g"},
+	{"Digest " LEAST ", nc=00000001", ERR_SYNTAX, "a count without qop"},
+	{"Digest " LEAST ", nc=00000002, cnonce=\"x\"", ERR_SYNTAX,
+	 "both without qop"},
+	{"Digest " LEAST ", cnonce=\"x\"", ERR_SYNTAX, "a cnonce without qop"},
 	{"Digest " LEAST ", qop=\"\", nc=00000001, cnonce=\"x\"", ERR_SYNTAX,
 	 "an empty qop"},
 };
@@ -159,14 +160,33 @@ START_TEST(anything_else_is_wrong)
 	bad = good;
 	bad.qop = VIEW("auth-conf");
 	ck_assert(!digest_verify(&bad, ha1, method, VIEW_NONE));
-	if (!good.qop.len)
-		return;
+	bad = good;
+	bad.qop = VIEW_NONE;
+	ck_assert(!digest_verify(&bad, ha1, method, VIEW_NONE));
 	bad = good;
 	bad.nc = VIEW("00000002");
 	ck_assert(!digest_verify(&bad, ha1, method, VIEW_NONE));
 	bad = good;
 	bad.cnonce = VIEW("other");
 	ck_assert(!digest_verify(&bad, ha1, method, VIEW_NONE));
+}
+END_TEST
+
+START_TEST(a_right_response_without_qop_is_refused)
+{
+	/* RFC 2617 section 3.5 without qop: right by RFC 2069. */
+	static const char value[] =
+		"Digest username=\"Mufasa\", realm=\"testrealm@host.com\", "
+		"nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", "
+		"uri=\"/dir/index.html\", "
+		"response=\"670fd8c2df070c60b045671b8b24ff02\"";
+	struct digest_credentials credentials;
+	char ha1[DIGEST_HEX_MAX + 1];
+
+	ck_assert_int_eq(digest_parse(view_of(value), &credentials), ERR_OK);
+	ck_assert_uint_eq(digest_nc(&credentials), 0);
+	ha1_of(&credentials, "Circle Of Life", ha1);
+	ck_assert(!digest_verify(&credentials, ha1, VIEW("GET"), VIEW_NONE));
 }
 END_TEST
 
@@ -250,7 +270,7 @@ START_TEST(a_count_is_a_hex_number)
 
 	ck_assert_uint_eq(digest_nc(&credentials), 0xabcd);
 	credentials.nc = VIEW_NONE;
-	ck_assert_uint_eq(digest_nc(&credentials), 1);
+	ck_assert_uint_eq(digest_nc(&credentials), 0);
 }
 END_TEST
 
@@ -424,6 +444,7 @@ static void add_tests(TCase *cases)
 	tcase_add_loop_test(cases, anything_else_is_wrong, 0, N_ROWS(vectors));
 	tcase_add_loop_test(cases, credentials_are_read_strictly, 0,
 			    N_ROWS(values));
+	tcase_add_test(cases, a_right_response_without_qop_is_refused);
 	tcase_add_test(cases, auth_int_covers_the_body_and_auth_does_not);
 	tcase_add_test(cases, h_a1_matches_its_vectors);
 	tcase_add_test(cases, the_sess_variants_are_not_known);
