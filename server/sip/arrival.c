@@ -1,6 +1,7 @@
 #include "server/sip/arrival.h"
 
 #include "server/base/uri_parts.h"
+#include "server/sip/frame.h"
 
 #define CSEQ_MAX 2147483647 /* RFC 3261 section 8.1.1.5: less than 2**31 */
 #define NAME_MAX_LEN 4096   /* bytes of From or To that are looked at */
@@ -53,18 +54,12 @@ void arrival_open(struct edge *edge, const struct flow *from,
 	ret->max_forwards = 70;
 }
 
-/* SIP/ 1*DIGIT "." 1*DIGIT, but not 2.0 */
 bool arrival_is_other_version(const struct arrival *arrival)
 {
-	struct view version = view_from(arrival->message->version, 4);
-	size_t dot = view_find(version, '.', 0);
-	uint64_t major, minor;
+	struct view version = arrival->message->version;
 
-	return arrival->message->version.len > 4 && dot != SIZE_MAX &&
-	       view_to_u64(view_head(version, dot), 99999, &major) == ERR_OK &&
-	       view_to_u64(view_from(version, dot + 1), 99999, &minor) ==
-		       ERR_OK &&
-	       (major != 2 || minor != 0);
+	return frame_is_version(version) &&
+	       !view_equal_nocase(version, VIEW("SIP/2.0"));
 }
 
 /* All of them: a request with a Via that nobody can read cannot be answered by

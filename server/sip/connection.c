@@ -99,6 +99,7 @@ void connection_leave(struct connection *connection)
 		connection_die(connection, ERR_UNREACHABLE);
 	if (connection->state != CONNECTION_OPEN && !peer_left)
 		return;
+	tcp_retire(connection);
 	if (queue_left(&connection->out) == 0) {
 		if (peer_left)
 			connection_die(connection, ERR_UNREACHABLE);
@@ -109,7 +110,6 @@ void connection_leave(struct connection *connection)
 	if (peer_left)
 		TAILQ_REMOVE(&connection->transport->tcp.half_closed,
 			     connection, in_half_closed);
-	tcp_retire(connection);
 	connection->state = CONNECTION_LEAVING;
 	connection->deadline_ms = connection_now_ms(connection) +
 				  settings->half_open_s * INT64_C(1000);

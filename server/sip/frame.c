@@ -1,12 +1,10 @@
 #include "server/sip/frame.h"
 
+#include "server/base/chars.h"
+
 bool frame_may_begin(struct view bytes)
 {
-	static const char token[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-.!%*_+`'~";
-
-	return bytes.len > 0 && memchr(token, bytes.at[0], sizeof(token) - 1);
+	return bytes.len > 0 && char_is(bytes.at[0], CHAR_TOKEN);
 }
 
 /* Find the empty line.  @return true once frame->head_len is known. */
@@ -31,6 +29,83 @@ static bool head_find(struct frame *frame, struct view buffer)
 	}
 	frame->scanned = buffer.len;
 	return false;
+}
+
+/* Moves @p rest past the digits at its beginning; false when there are none. */
+static bool digits_take(struct view *rest)
+{
+	size_t len = 0;
+
+	while (len < rest->len && char_is(rest->at[len], CHAR_DIGIT))
+		len++;
+	*rest = view_from(*rest, len);
+	return len > 0;
+}
+
+static bool text_take(struct view *rest, struct view text)
+{
+	if (!view_starts_nocase(*rest, text))
+		return false;
+	*rest = view_from(*rest, text.len);
+	return true;
+}
+
+static bool version_take(struct view *rest)
+{
+	return text_take(rest, VIEW("SIP/")) && digits_take(rest) &&
+	       text_take(rest, VIEW(".")) && digits_take(rest);
+}
+
+bool frame_is_version(struct view v)
+{
+	return version_take(&v) && v.len == 0;
+}
+
+/* SIP-Version SP 3DIGIT SP Reason-Phrase (RFC 3261 section 7.2); the last SP is
+ * not always there (RFC 4475 section 3.1.1.13). */
+static bool line_is_status(struct view line)
+{
+	struct view code;
+
+	if (!version_take(&line) || !text_take(&line, VIEW(" ")))
+		return false;
+	code = view_head(line, 3);
+	line = view_from(line, code.len);
+	return code.len == 3 && digits_take(&code) && code.len == 0 &&
+	       (line.len == 0 || line.at[0] == ' ');
+}
+
+/* Method SP Request-URI SP SIP-Version (RFC 3261 section 7.1).  What the
+ * version is, and whether we speak it, is for others to say. */
+static bool line_is_request(struct view line)
+{
+	size_t a = view_find(line, ' ', 0);
+	size_t b = a == SIZE_MAX ? a : view_find(line, ' ', a + 1);
+	struct view version =
+		b == SIZE_MAX ? VIEW_NONE : view_from(line, b + 1);
+
+	for (size_t i = 0; i < a && b != SIZE_MAX; i++)
+		if (!char_is(line.at[i], CHAR_TOKEN))
+			return false;
+	return a > 0 && b > a + 1 && view_find(version, ' ', 0) == SIZE_MAX &&
+	       view_starts_nocase(version, VIEW("SIP/"));
+}
+
+/* The first line of a head, without its end. */
+static struct view first_line(struct view head)
+{
+	struct view line = view_head(head, view_find(head, '\n', 0));
+
+	if (line.len && line.at[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
+bool frame_is_response(struct view head)
+{
+	struct view line = first_line(head);
+
+	return version_take(&line) && text_take(&line, VIEW(" "));
 }
 
 /* Does everybody see the same lines in it? */
@@ -113,7 +188,8 @@ static enum err frame_measure(struct frame *frame, struct view buffer,
 	size_t body_len = 0;
 	enum err err;
 
-	if (!head_is_plain(head))
+	if (!head_is_plain(head) || !(line_is_status(first_line(head)) ||
+				      line_is_request(first_line(head))))
 		return ERR_SYNTAX;
 	err = head_length(head, max, &body_len);
 	if (err)
@@ -130,7 +206,7 @@ enum frame_state frame_next(struct frame *frame, struct view buffer, size_t max,
 			    enum err *ret_why)
 {
 	if (frame->head_len == 0 && !head_find(frame, buffer)) {
-		if (buffer.len < max)
+		if (buffer.len < max && buffer.len < FRAME_HEAD_MAX)
 			return FRAME_PARTIAL;
 		*ret_why = ERR_TOO_LARGE;
 		return FRAME_BROKEN;

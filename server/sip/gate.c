@@ -3,6 +3,7 @@
 #include "server/base/log.h"
 #include "server/sip/arrival.h"
 #include "server/sip/checks.h"
+#include "server/sip/frame.h"
 #include "server/sip/identify.h"
 #include "server/sip/incoming.h"
 #include "server/sip/publish.h"
@@ -61,14 +62,15 @@ static bool is_in_time(struct arrival *arrival)
  * A burst may wait for us; it is over soon.  A queue that stands (RFC 8289
  * tells the two apart by time, too) makes everything wait for nothing, the
  * responses to our legs as well, and what waits for these takes memory
- * meanwhile.
+ * meanwhile.  One datagram that nothing stands behind is no queue: the host was
+ * busy, and a refusal would help nobody.
  */
 static bool queue_stands(struct edge *edge)
 {
 	int64_t delay_ms = transport_delay_ms(edge->transport);
 	int64_t now_ms = loop_now_ms(edge->loop);
 
-	if (delay_ms <= STANDING_MS)
+	if (delay_ms <= STANDING_MS || !transport_is_followed(edge->transport))
 		return false;
 	if (now_ms >= edge->stands_until_ms)
 		edge->stands_since_ms = now_ms;
@@ -122,12 +124,20 @@ static void dispatch(struct arrival *arrival)
 	text_release(&reply.lines);
 }
 
+/* The version is compared without case (RFC 3261 section 7.1). */
+static bool names_sip(struct view start)
+{
+	for (size_t i = 0; i < start.len; i++)
+		if (view_starts_nocase(view_from(start, i), VIEW("SIP/")))
+			return true;
+	return false;
+}
+
 /* Something that is no SIP at all gets no answer: neither a Via to answer by
  * nor a start line that a client could have meant. */
 static bool is_sip(const struct message *message)
 {
-	return message->count[FIELD_VIA] &&
-	       view_find_view(message->start, VIEW("SIP/"), 0) != SIZE_MAX;
+	return message->count[FIELD_VIA] && names_sip(message->start);
 }
 
 static void receive_request(struct edge *edge, struct view bytes,
@@ -157,7 +167,8 @@ static void receive_request(struct edge *edge, struct view bytes,
 static bool drop_outdated(struct edge *edge, struct view message)
 {
 	if (transport_delay_ms(edge->transport) <= T1_MS ||
-	    !view_equal(view_head(message, 8), VIEW("MESSAGE ")))
+	    !view_equal(view_head(message, 8), VIEW("MESSAGE ")) ||
+	    !transport_is_followed(edge->transport))
 		return false;
 	count(edge->counters, COUNT_OVERLOAD);
 	edge->shed_ms = loop_now_ms(edge->loop) + SHEDDING_MS;
@@ -179,7 +190,10 @@ void gate_receive(void *arg, struct view message, const struct flow *from)
 /*
  * The connection is closed after this.  A request that would have been refused
  * anyway (an unknown method, say) is told so; one that cannot be framed is a
- * 400, one that is too long a 413.
+ * 400, one that is too long a 413.  Where a body was longer than it said, its
+ * end stands before the next request: that one gets the 400, by its Via.  A
+ * response that does not say how long it is counts for its transaction, or the
+ * request would be sent again and again.
  */
 void gate_unframed(void *arg, struct view head, const struct flow *from,
 		   enum err why)
@@ -188,11 +202,13 @@ void gate_unframed(void *arg, struct view head, const struct flow *from,
 	struct arrival arrival;
 	struct reply reply = {.status = 0};
 
-	if (view_starts_nocase(head, VIEW("SIP/")))
-		return;
-	message_read(&edge->message, head);
 	count(edge->counters, COUNT_PARSE_ERRORS);
-	if (!is_sip(&edge->message))
+	if (frame_is_response(head)) {
+		client_receive(&edge->client, head);
+		return;
+	}
+	message_read(&edge->message, head);
+	if (!edge->message.count[FIELD_VIA])
 		return;
 	arrival_open(edge, from, &arrival);
 	if (arrival.method == METHOD_ACK || !is_in_time(&arrival))

@@ -1,6 +1,7 @@
 #include "server/sip/message.h"
 
 #include "server/base/chars.h"
+#include "server/sip/frame.h"
 
 struct field_entry {
 	struct view name;
@@ -242,7 +243,7 @@ static void read_start(struct message *message, struct view line)
 	message->uri = view_from(view_head(line, b), a + 1);
 	message->version = view_from(line, b + 1);
 	if (!view_is_token(message->method) || !message->uri.len ||
-	    !view_starts_nocase(message->version, VIEW("SIP/")))
+	    !frame_is_version(message->version))
 		fault(message, "Bad Request-Line");
 }
 

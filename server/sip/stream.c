@@ -116,7 +116,9 @@ static struct view stream_consume(struct connection *connection,
 			bytes = crlf_skip(connection, bytes);
 		if (bytes.len == 0)
 			break;
-		if (!frame_may_begin(bytes)) {
+		/* After a whole message it is the end of a body that was
+		 * longer than it said: who waits behind it gets a 400. */
+		if (!connection->proven && !frame_may_begin(bytes)) {
 			count(connection->transport->settings.counters,
 			      COUNT_DROPPED);
 			connection_die(connection, ERR_UNREACHABLE);

@@ -259,6 +259,11 @@ int64_t transport_delay_ms(const struct transport *transport)
 	return transport->delay_ms;
 }
 
+bool transport_is_followed(const struct transport *transport)
+{
+	return transport->reading && udp_has_more(transport->reading);
+}
+
 void transport_hang_up(struct transport *transport, uint64_t id)
 {
 	struct connection *connection = tcp_find(transport, id);

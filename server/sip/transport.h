@@ -102,6 +102,8 @@ void transport_give_up(struct transport *transport);
 /** How long the datagram that receive() is called for had waited for us in the
  *  kernel; 0 for what came over a stream. */
 int64_t transport_delay_ms(const struct transport *transport);
+/** Do other datagrams wait behind it, on the same socket? */
+bool transport_is_followed(const struct transport *transport);
 /** Close a connection once what is queued has left. */
 void transport_hang_up(struct transport *transport, uint64_t connection);
 void transport_free(struct transport *transport);

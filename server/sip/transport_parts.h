@@ -59,8 +59,9 @@ struct transport {
 	struct transport_settings settings;
 	struct listener listeners[LISTENERS_MAX];
 	size_t n_listeners;
-	struct udp_batch *batch; /**< NULL until there is a UDP listener */
-	int64_t delay_ms;	 /**< of the datagram that is delivered */
+	struct udp_batch *batch;   /**< NULL until there is a UDP listener */
+	int64_t delay_ms;	   /**< of the datagram that is delivered */
+	const struct udp *reading; /**< where it came; NULL: none is */
 	struct tcp tcp;
 	struct transport_wait settled; /**< head of the ring of waits that are
 					    over; `pending` is the error */
@@ -86,6 +87,8 @@ void udp_close(struct udp *udp);
 void udp_queue(struct udp *udp, const union address *to, struct view message);
 void udp_flush(struct udp *udp);
 bool udp_is_behind(const struct udp *udp);
+/** Do datagrams wait behind the one that is delivered? */
+bool udp_has_more(const struct udp *udp);
 void udp_give_up(struct udp *udp);
 int udp_fd(const struct udp *udp);
 

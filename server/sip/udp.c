@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/udp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -47,6 +48,7 @@ struct udp {
 	size_t n_queued, bytes_queued;
 	bool may_join;	 /* the kernel can part what was sent as one */
 	size_t n_single; /* the next ones leave alone all the same */
+	int n_left;	 /* of the batch, behind the one that is delivered */
 };
 
 /* One for all listeners: it is empty again before another one reads. */
@@ -160,10 +162,12 @@ static bool batch_receive(struct udp *udp)
 		return errno != EAGAIN && errno != EWOULDBLOCK;
 	batch->n_dirty = n;
 	now_ms = wall_now_ms();
+	udp->transport->reading = udp;
 	for (int i = 0; i < n; i++) {
 		struct mmsghdr *message = &batch->messages[i];
 
 		udp->transport->delay_ms = 0;
+		udp->n_left = n - i - 1;
 		notes_read(udp, &message->msg_hdr, now_ms);
 		datagram_receive(udp,
 				 (struct view){.at = batch->bytes[i],
@@ -171,7 +175,16 @@ static bool batch_receive(struct udp *udp)
 				 &batch->from[i]);
 	}
 	udp->transport->delay_ms = 0;
+	udp->transport->reading = NULL;
 	return n == BATCH;
+}
+
+bool udp_has_more(const struct udp *udp)
+{
+	int size = 0;
+
+	return udp->n_left > 0 ||
+	       (!ioctl(udp->watch.fd, FIONREAD, &size) && size > 0);
 }
 
 static void udp_ready(void *arg, uint32_t events)

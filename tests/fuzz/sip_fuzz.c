@@ -114,6 +114,12 @@ int64_t transport_delay_ms(const struct transport *transport)
 	return 0;
 }
 
+bool transport_is_followed(const struct transport *transport)
+{
+	(void)transport;
+	return false;
+}
+
 void transport_free(struct transport *transport)
 {
 	free(transport);

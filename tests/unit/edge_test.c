@@ -158,6 +158,12 @@ static const struct raw_case raw_cases[] = {
 	/* clang-format off */
 	{"no CSeq at all", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n\r\n", 400},
 	{"SIP/7.0", "OPTIONS sip:" SIP_DOMAIN " SIP/7.0\r\nVia: SIP/7.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>\r\nTo: <sip:a@b.c>\r\n" REST, 505},
+	{"SIP/2.999", "OPTIONS sip:" SIP_DOMAIN " SIP/2.999\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n" REST, 505},
+	{"a version of too many digits", "OPTIONS sip:" SIP_DOMAIN " SIP/2.00000000000000000000000000\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n" REST, 505},
+	{"sip/2.0 is SIP/2.0", "OPTIONS sip:" SIP_DOMAIN " sip/2.0\r\nVia: sip/2.0/udp h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n" REST, 200},
+	{"SIP/", "OPTIONS sip:" SIP_DOMAIN " SIP/\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n" REST, 400},
+	{"SIP/abc", "OPTIONS sip:" SIP_DOMAIN " SIP/abc\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n" REST, 400},
+	{"SIP/2.0junk", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0junk\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n" REST, 400},
 	{"no Via to answer by", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0\r\n" PAD "From: <sip:a@b.c>\r\nTo: <sip:a@b.c>\r\n" REST, 0},
 	{"ACK is never answered", "ACK sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP h;rport\r\n" PAD "Broken\r\n\r\n", 0},
 	{"neither is a response", "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD REST, 0},
@@ -280,6 +286,79 @@ START_TEST(test_digest)
 	/* Subject, Expires and the foreign credentials; nothing else. */
 	ck_assert_uint_eq(request->n_headers, 3);
 	ck_assert_uint_eq(sip_count(&sip, COUNT_PAI_STRIPPED), 1);
+}
+END_TEST
+
+/* A response as RFC 2069 had it, right by the password; @p more stands beside
+ * it, covered by nothing. */
+static const char *without_qop(const char *offered, const char *more)
+{
+	static char value[1024];
+	char ha1[DIGEST_HEX_MAX + 1], text[512], ha2[65], response[65];
+	const char *at = strstr(offered, "nonce=\"") + 7;
+	int len = (int)strcspn(at, "\"");
+	uint8_t hash[HASH_LEN];
+
+	digest_ha1(DIGEST_SHA256, VIEW("nora"), VIEW(SIP_DOMAIN),
+		   VIEW("secret"), ha1);
+	sha256("MESSAGE:" LISTS, strlen("MESSAGE:" LISTS), hash);
+	hex_encode(hash, HASH_LEN, ha2);
+	snprintf(text, sizeof(text), "%s:%.*s:%s", ha1, len, at, ha2);
+	sha256(text, strlen(text), hash);
+	hex_encode(hash, HASH_LEN, response);
+	snprintf(value, sizeof(value),
+		 "Proxy-Authorization: Digest username=\"nora\", "
+		 "realm=\"" SIP_DOMAIN "\", nonce=\"%.*s\", uri=\"" LISTS
+		 "\", algorithm=SHA-256, response=\"%s\"%s\r\n",
+		 len, at, response, more);
+	return value;
+}
+
+/* What was heard once could be sent again with another count and body. */
+START_TEST(test_without_qop)
+{
+	static const char *const more[] = {"", ", nc=00000001",
+					   ", nc=00000002, cnonce=\"c\"",
+					   ", cnonce=\"c\""};
+	char offered[512];
+
+	snprintf(offered, sizeof(offered), "%s", challenge());
+	for (int i = 0; i < 4; i++) {
+		struct ask ask = {.method = "MESSAGE",
+				  .uri = LISTS,
+				  .cseq = i + 2,
+				  .body = "another body"};
+		const char *answer;
+
+		ask.more = without_qop(offered, more[i]);
+		answer = send_ask(fd, &ask);
+		ck_assert_msg(sip_status(answer) == 407, "%s: %s", more[i],
+			      answer ? answer : "taken");
+		ck_assert_ptr_null(strstr(answer, "stale=true"));
+	}
+	ck_assert_uint_eq(sip.n_requests, 0);
+}
+END_TEST
+
+/* RFC 7616 section 5.12: a count is good once, whatever the body. */
+START_TEST(test_count_is_good_once)
+{
+	char offered[512];
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .body = "one"};
+	const char *answer;
+
+	snprintf(offered, sizeof(offered), "%s", challenge());
+	ask.more = credentials(offered, "MESSAGE", LISTS, 7);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	for (unsigned nc = 6; nc <= 7; nc++) {
+		ask.more = credentials(offered, "MESSAGE", LISTS, nc);
+		ask.body = "another";
+		ask.cseq = (int)nc;
+		answer = send_ask(fd, &ask);
+		ck_assert_int_eq(sip_status(answer), 407);
+		ck_assert_ptr_nonnull(strstr(answer, "stale=true"));
+	}
+	ck_assert_uint_eq(sip.n_requests, 1);
 }
 END_TEST
 
@@ -611,7 +690,17 @@ START_TEST(test_outdated)
 }
 END_TEST
 
-/* Each waits a little before it is read; whether it was shed then. */
+/* Something that stands behind what was sent before. */
+static void send_another(void)
+{
+	struct ask ask = {.method = "OPTIONS", .uri = LISTS};
+	const char *bytes = ask_write(&ask);
+
+	ck_assert(send(fd, bytes, strlen(bytes), 0) > 0);
+}
+
+/* Each waits a little before it is read, and is not the last; whether it was
+ * shed then. */
 static bool is_shed_late(int peer, int number)
 {
 	struct ask ask = {.method = "MESSAGE",
@@ -621,6 +710,7 @@ static bool is_shed_late(int peer, int number)
 	const char *bytes = ask_write(&ask), *answer;
 
 	ck_assert(send(peer, bytes, strlen(bytes), 0) > 0);
+	send_another();
 	ck_assert_int_eq(poll(NULL, 0, 40), 0);
 	answer = sip_await(&sip, peer, 5);
 	return answer && sip_status(answer) == 503;
@@ -637,6 +727,35 @@ START_TEST(test_standing)
 	for (int i = 1; !is_shed && i < 40; i++)
 		is_shed = is_shed_late(peer, i);
 	ck_assert(is_shed);
+	close(peer);
+}
+END_TEST
+
+/* A busy host makes one datagram wait, for whatever time: it is served while
+ * nothing stands behind it, and shed where something does. */
+START_TEST(test_late_alone)
+{
+	static const int waits_ms[] = {300, 700};
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .more = trusted};
+	const char *bytes;
+
+	for (int i = 0; i < 2; i++) {
+		ask.cseq = i + 1;
+		bytes = ask_write(&ask);
+		ck_assert(send(peer, bytes, strlen(bytes), 0) > 0);
+		ck_assert_int_eq(poll(NULL, 0, waits_ms[i]), 0);
+		ck_assert_ptr_null(sip_await(&sip, peer, 100));
+		ck_assert_uint_eq(sip.n_requests, (size_t)i + 1);
+	}
+	ck_assert_uint_eq(sip_count(&sip, COUNT_OVERLOAD), 0);
+	ask.cseq = 3;
+	bytes = ask_write(&ask);
+	ck_assert(send(peer, bytes, strlen(bytes), 0) > 0);
+	send_another();
+	ck_assert_int_eq(poll(NULL, 0, 300), 0);
+	ck_assert_int_eq(sip_status(sip_await(&sip, peer, 1000)), 503);
+	ck_assert_uint_eq(sip.n_requests, 2);
 	close(peer);
 }
 END_TEST
@@ -808,6 +927,8 @@ int main(void)
 	tcase_add_test(tcase, test_same_tag);
 	tcase_add_test(tcase, test_where_answers_go);
 	tcase_add_test(tcase, test_digest);
+	tcase_add_test(tcase, test_without_qop);
+	tcase_add_test(tcase, test_count_is_good_once);
 	tcase_add_loop_test(tcase, test_wrong, 0, N(wrong_cases));
 	tcase_add_loop_test(tcase, test_login, 0, N(login_cases));
 	tcase_add_test(tcase, test_asserted);
@@ -821,6 +942,7 @@ int main(void)
 	tcase_add_test(tcase, test_shed);
 	tcase_add_test(tcase, test_outdated);
 	tcase_add_test(tcase, test_standing);
+	tcase_add_test(tcase, test_late_alone);
 	tcase_add_test(tcase, test_publish);
 	tcase_add_test(tcase, test_publish_signed);
 	tcase_add_test(tcase, test_rate);

@@ -56,6 +56,30 @@ static const struct framing_case framing_cases[] = {
 	{"a CR alone may be a line to others", LINE "Subject: a\rl: 1\r\nl: 5\r\n\r\nhello",
 	 FRAME_BROKEN, ERR_SYNTAX, 0},
 	{"too short for a message", "A\r\nl:0\r\n\r\n", FRAME_BROKEN, ERR_SYNTAX, 0},
+	{"the end of a longer body before a request",
+	 "and more\r\n" LINE "l: 0\r\n\r\n", FRAME_BROKEN, ERR_SYNTAX, 0},
+	{"it is told once the head is whole", "and more\r\n" LINE "l: 0\r\n",
+	 FRAME_PARTIAL, ERR_OK, 0},
+	{"another protocol", "GET / HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
+	 FRAME_BROKEN, ERR_SYNTAX, 0},
+	{"two blanks in a Request-Line", "MESSAGE  sip:b SIP/2.0\r\nl: 0\r\n\r\n",
+	 FRAME_BROKEN, ERR_SYNTAX, 0},
+	{"a blank after it", "MESSAGE sip:b SIP/2.0 \r\nl: 0\r\n\r\n",
+	 FRAME_BROKEN, ERR_SYNTAX, 0},
+	{"a method that is no token", "ME\"SAGE sip:b SIP/2.0\r\nl: 0\r\n\r\n",
+	 FRAME_BROKEN, ERR_SYNTAX, 0},
+	{"a version to be refused, in any case", "MESSAGE sip:b sip/x\r\nl: 0\r\n\r\n",
+	 FRAME_WHOLE, ERR_OK, 0},
+	{"a response", "SIP/2.0 200 OK\r\nl: 0\r\n\r\n", FRAME_WHOLE, ERR_OK, 0},
+	{"one without a reason", "SIP/2.0 200\r\nl: 0\r\n\r\n", FRAME_WHOLE, ERR_OK, 0},
+	{"one without a length", "SIP/2.0 200 OK\r\nTo: b\r\n\r\n",
+	 FRAME_BROKEN, ERR_SYNTAX, 0},
+	{"a status of two digits", "SIP/2.0 20 OK\r\nl: 0\r\n\r\n",
+	 FRAME_BROKEN, ERR_SYNTAX, 0},
+	{"a status of four", "SIP/2.0 2000 OK\r\nl: 0\r\n\r\n",
+	 FRAME_BROKEN, ERR_SYNTAX, 0},
+	{"a response without a version", "SIP/ 200 OK\r\nl: 0\r\n\r\n",
+	 FRAME_BROKEN, ERR_SYNTAX, 0},
 	/* clang-format on */
 };
 
@@ -106,6 +130,42 @@ START_TEST(a_nul_in_the_head_is_refused)
 			   MAX, &why),
 		FRAME_BROKEN);
 	ck_assert_int_eq(why, ERR_SYNTAX);
+}
+END_TEST
+
+START_TEST(a_head_has_a_bound_of_its_own)
+{
+	static char bytes[FRAME_HEAD_MAX];
+	struct frame frame = {0};
+	enum err why = ERR_OK;
+
+	memset(bytes, 'A', sizeof(bytes));
+	ck_assert_int_eq(
+		frame_next(&frame,
+			   view_head((struct view){bytes, sizeof(bytes)},
+				     FRAME_HEAD_MAX - 1),
+			   1 << 20, &why),
+		FRAME_PARTIAL);
+	ck_assert_int_eq(frame_next(&frame, (struct view){bytes, sizeof(bytes)},
+				    1 << 20, &why),
+			 FRAME_BROKEN);
+	ck_assert_int_eq(why, ERR_TOO_LARGE);
+}
+END_TEST
+
+START_TEST(a_version_has_its_form)
+{
+	static const char *const good[] = {"SIP/2.0", "sip/2.0", "SIP/2.999",
+					   "SIP/10.0"};
+	static const char *const bad[] = {"",	      "SIP/",	  "SIP/2",
+					  "SIP/2.",   "SIP/.0",	  "SIP/abc",
+					  "SIP/2.0x", "SIP/2.0 ", "HTTP/2.0"};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ck_assert_msg(frame_is_version(view_of(good[i])), "%s",
+			      good[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!frame_is_version(view_of(bad[i])), "%s", bad[i]);
 }
 END_TEST
 
@@ -244,6 +304,8 @@ int main(void)
 			    sizeof(framing_cases) / sizeof(*framing_cases));
 	tcase_add_test(tcase, a_nul_in_the_head_is_refused);
 	tcase_add_test(tcase, a_head_without_end_is_too_large);
+	tcase_add_test(tcase, a_head_has_a_bound_of_its_own);
+	tcase_add_test(tcase, a_version_has_its_form);
 	tcase_add_loop_test(tcase, addresses_are_numeric_and_exact, 0,
 			    sizeof(address_cases) / sizeof(*address_cases));
 	tcase_add_test(tcase, a_source_has_its_own_bucket);
