@@ -184,10 +184,12 @@ const struct setting settings[] = {
 	{ "sip", "message-max", SETTING_BYTES, "2MiB", 4 * KIB, 64 * MIB, AT(message_max),
 	  .doc = "The largest SIP message taken over TCP." },
 	{ "sip", "connections", SETTING_NUMBER, "2000", 1, 100000, AT(connections),
-	  .doc = "The most TCP connections at a time." },
+	  .doc = "The most TCP connections that are accepted, and as many that are opened.  Where "
+		"there are as many, the idlest goes, one without a known sender first.  One network "
+		"(IPv4 /24, IPv6 /48) has at most half of them." },
 	{ "sip", "connections-per-source", SETTING_NUMBER, "64", 1, 100000,
 	  AT(connections_per_source),
-	  .doc = "The most TCP connections from one address." },
+	  .doc = "The most TCP connections from one IPv4 address or IPv6 /64." },
 	{ "sip", "idle", SETTING_SECONDS, "5m", 1, DAY, AT(idle_s),
 	  .doc = "A TCP connection on which nothing happens is closed after this." },
 	{ "sip", "half-open", SETTING_SECONDS, "10s", 1, HOUR, AT(half_open_s),

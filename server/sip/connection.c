@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/sip/source.h"
-
 #define OUT_MAX (1 << 20)     /* bytes that wait to be written */
 #define OUT_PAUSE (256 << 10) /* who does not read is not read from */
 #define LINGER_MS 2000
@@ -16,6 +14,15 @@
 int64_t connection_now_ms(const struct connection *connection)
 {
 	return loop_now_ms(connection->transport->settings.loop);
+}
+
+void connection_touch(struct connection *connection)
+{
+	struct tcp *tcp = &connection->transport->tcp;
+
+	connection->active_ms = connection_now_ms(connection);
+	TAILQ_REMOVE(&tcp->all, connection, in_all);
+	TAILQ_INSERT_TAIL(&tcp->all, connection, in_all);
 }
 
 /* Life and death. */
@@ -56,15 +63,12 @@ void connection_die(struct connection *connection, enum err why)
 
 	if (connection->state == CONNECTION_DEAD)
 		return;
-	if (connection->state == CONNECTION_HALF_CLOSED)
-		TAILQ_REMOVE(&tcp->half_closed, connection, in_half_closed);
 	connection->state = CONNECTION_DEAD;
 	connection->why = why;
 	loop_watch_remove(transport->settings.loop, &connection->watch);
 	close(connection->watch.fd);
 	tcp_retire(connection);
-	*(connection->origin == ORIGIN_ACCEPTED ? &tcp->n_accepted
-						: &tcp->n_opened) -= 1;
+	tcp_count(connection, -1);
 	gauge_add(transport->settings.counters, GAUGE_CONNECTIONS, -1);
 	TAILQ_INSERT_TAIL(&tcp->dead, connection, in_dead);
 	transport_wake(transport);
@@ -74,6 +78,7 @@ void connection_free(struct connection *connection)
 {
 	queue_drop(connection, &connection->in);
 	queue_drop(connection, &connection->out);
+	share_give_back(connection->share);
 	free(connection);
 }
 
@@ -107,9 +112,6 @@ void connection_leave(struct connection *connection)
 			connection_linger(connection);
 		return;
 	}
-	if (peer_left)
-		TAILQ_REMOVE(&connection->transport->tcp.half_closed,
-			     connection, in_half_closed);
 	connection->state = CONNECTION_LEAVING;
 	connection->deadline_ms = connection_now_ms(connection) +
 				  settings->half_open_s * INT64_C(1000);
@@ -132,8 +134,6 @@ void connection_half_close(struct connection *connection)
 	connection->state = CONNECTION_HALF_CLOSED;
 	connection->deadline_ms =
 		connection_now_ms(connection) + HALF_CLOSED_MS;
-	TAILQ_INSERT_TAIL(&connection->transport->tcp.half_closed, connection,
-			  in_half_closed);
 	connection_watch(connection);
 }
 
@@ -202,7 +202,7 @@ static ssize_t connection_push(struct connection *connection, struct view bytes)
 	if (n < 0)
 		connection_die(connection, ERR_UNREACHABLE);
 	else if (n > 0)
-		connection->active_ms = connection_now_ms(connection);
+		connection_touch(connection);
 	return n;
 }
 
@@ -276,8 +276,8 @@ static void connection_opened(struct connection *connection)
 	}
 	connection->state = CONNECTION_OPEN;
 	connection->was_open = true;
-	connection->active_ms = connection->began_ms =
-		connection_now_ms(connection);
+	connection_touch(connection);
+	connection->began_ms = connection->active_ms;
 	while (!wait_ring_is_empty(&connection->waits))
 		transport_wait_settle(connection->transport,
 				      connection->waits.next, ERR_OK,
@@ -306,12 +306,9 @@ static void connection_ready(void *arg, uint32_t events)
 enum err connection_start(struct connection *connection)
 {
 	bool opened = connection->origin == ORIGIN_OPENED;
-	uint8_t bytes[16];
 
-	address_bytes(&connection->remote, bytes);
-	source_of(bytes, connection->source);
 	wait_ring_init(&connection->waits);
-	connection->proven = opened;
+	connection->proven = connection->known = opened;
 	connection->was_open = !opened;
 	connection->active_ms = connection->began_ms;
 	connection->watch.events = opened ? EPOLLOUT : EPOLLIN;

@@ -7,9 +7,10 @@
 #include "server/sip/incoming.h"
 #include "server/sip/outgoing.h"
 
-#define SOURCES 65536 /**< places in the tables of sources */
-#define NONCES 65536  /**< used nonces that are remembered */
-#define LOOPS 16384   /**< requests that are remembered for a minute */
+#define SOURCES 65536	    /**< places in the tables of sources */
+#define NONCES 65536	    /**< used nonces that are remembered */
+#define HELD_MAX (64 << 20) /**< bytes of streams, each of input and output */
+#define LOOPS 16384	    /**< requests that are remembered for a minute */
 
 void edge_send(struct edge *edge, struct leg *leg)
 {
@@ -82,6 +83,7 @@ static struct transport *open_transport(struct edge *edge)
 		.message_max = settings->message_max,
 		.connections_max = settings->connections_max,
 		.connections_per_source = settings->connections_per_source,
+		.held_max = HELD_MAX,
 		.idle_s = settings->idle_s,
 		.half_open_s = settings->half_open_s,
 		.udp_buffer = settings->udp_buffer,

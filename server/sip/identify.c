@@ -229,8 +229,8 @@ static void read_assertions(const struct arrival *arrival, struct arena *arena,
 	proof->may = USER_ALL; /* their peer knows what they may */
 }
 
-void identify_sender(const struct arrival *arrival, struct arena *arena,
-		     struct proof *ret)
+static void find_sender(const struct arrival *arrival, struct arena *arena,
+			struct proof *ret)
 {
 	struct digest_credentials credentials;
 	struct cursor cursor = {0};
@@ -244,6 +244,16 @@ void identify_sender(const struct arrival *arrival, struct arena *arena,
 			return;
 		check_digest(arrival, arena, &credentials, ret);
 	}
+}
+
+void identify_sender(const struct arrival *arrival, struct arena *arena,
+		     struct proof *ret)
+{
+	find_sender(arrival, arena, ret);
+	if (ret->sender.method != IDENTITY_NONE &&
+	    arrival->from->protocol == PROTOCOL_TCP)
+		transport_vouch(arrival->edge->transport,
+				arrival->from->connection);
 }
 
 /* Basic is a password in the clear: it was meant for nobody.  Digest that we

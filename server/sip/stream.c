@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#define HELD_MAX (128 << 20) /* bytes of all connections together */
-
 size_t queue_left(const struct queue *queue)
 {
 	return queue->len - queue->from;
@@ -13,7 +11,7 @@ size_t queue_left(const struct queue *queue)
 
 void queue_drop(struct connection *connection, struct queue *queue)
 {
-	connection->transport->tcp.held -= queue->size;
+	room_let_go(connection, queue);
 	free(queue->at);
 	*queue = (struct queue){.at = NULL};
 }
@@ -21,7 +19,6 @@ void queue_drop(struct connection *connection, struct queue *queue)
 enum err queue_reserve(struct connection *connection, struct queue *queue,
 		       size_t more, size_t most)
 {
-	struct tcp *tcp = &connection->transport->tcp;
 	size_t size = queue->size ? queue->size : 1024;
 
 	if (queue->size - queue->len >= more)
@@ -37,9 +34,8 @@ enum err queue_reserve(struct connection *connection, struct queue *queue,
 		size *= 2;
 	if (size > most && most >= queue->len + more)
 		size = most;
-	if (tcp->held + (size - queue->size) > HELD_MAX)
+	if (room_hold(connection, queue, size - queue->size))
 		return ERR_BUSY;
-	tcp->held += size - queue->size;
 	queue->at = mem_resize(queue->at, size);
 	queue->size = size;
 	return ERR_OK;
@@ -79,8 +75,8 @@ static void message_received(struct connection *connection, struct view message)
 	connection->frame = (struct frame){0};
 	connection->crlf = 0;
 	connection->proven = true;
-	connection->began_ms = connection->active_ms =
-		connection_now_ms(connection);
+	connection_touch(connection);
+	connection->began_ms = connection->active_ms;
 	settings->receive(settings->arg, message, &flow);
 }
 
@@ -229,7 +225,7 @@ void connection_read(struct connection *connection)
 	rest_keep(connection, stream_consume(connection, bytes));
 	if (connection->pinged && connection->state == CONNECTION_OPEN) {
 		connection->pinged = false;
-		connection->active_ms = connection_now_ms(connection);
+		connection_touch(connection);
 		/* A pong that finds no room is no loss. */
 		(void)!connection_write(connection, VIEW("\r\n"));
 	}

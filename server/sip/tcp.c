@@ -89,9 +89,10 @@ void tcp_init(struct transport *transport)
 	tcp->mask = n - 1;
 	tcp->by_id = table_new(n);
 	tcp->by_remote = table_new(n);
-	tcp->by_source = table_new(n);
+	shares_init(&tcp->shares, 2 * transport->settings.connections_max,
+		    transport->settings.held_max,
+		    transport->settings.message_max);
 	TAILQ_INIT(&tcp->all);
-	TAILQ_INIT(&tcp->half_closed);
 	TAILQ_INIT(&tcp->dead);
 	random_bytes(&tcp->key, sizeof(tcp->key));
 	tcp->scratch = mem_alloc(READ_MAX);
@@ -125,7 +126,7 @@ void tcp_release(struct transport *transport)
 		close(tcp->spare_fd);
 	free(tcp->by_id);
 	free(tcp->by_remote);
-	free(tcp->by_source);
+	shares_release(&tcp->shares);
 	free(tcp->scratch);
 }
 
@@ -142,10 +143,27 @@ static struct connections *remote_chain(struct tcp *tcp,
 			       tcp->mask];
 }
 
-static struct connections *source_chain(struct tcp *tcp,
-					const uint8_t source[16])
+/* The share of this address's source; to be given back. */
+static struct share *share_at(struct tcp *tcp, const union address *address)
 {
-	return &tcp->by_source[hash_64(&tcp->key, source, 16) & tcp->mask];
+	uint8_t bytes[16], source[16];
+
+	address_bytes(address, bytes);
+	source_of(bytes, source);
+	return share_take(&tcp->shares, source);
+}
+
+void tcp_count(struct connection *connection, int by)
+{
+	struct tcp *tcp = &connection->transport->tcp;
+
+	if (connection->origin == ORIGIN_ACCEPTED) {
+		tcp->n_accepted += (size_t)by;
+		share_count_accepted(connection->share, by);
+	} else {
+		tcp->n_opened += (size_t)by;
+		share_count_opened(connection->share, by);
+	}
 }
 
 struct connection *tcp_find(struct transport *transport, uint64_t id)
@@ -167,10 +185,7 @@ void tcp_retire(struct connection *connection)
 {
 	if (connection->in_remote.le_prev)
 		LIST_REMOVE(connection, in_remote);
-	if (connection->in_source.le_prev)
-		LIST_REMOVE(connection, in_source);
 	connection->in_remote.le_prev = NULL;
-	connection->in_source.le_prev = NULL;
 }
 
 /* A connection in all tables; on an error @p fd is closed. */
@@ -188,6 +203,7 @@ static enum err tcp_add(struct transport *transport, int fd,
 	connection->watch.fd = fd;
 	connection->id = ++tcp->last_id;
 	connection->remote = flow->remote;
+	connection->share = share_at(tcp, &flow->remote);
 	connection->listener = flow->listener;
 	connection->origin = origin;
 	connection->state = origin == ORIGIN_OPENED ? CONNECTION_CONNECTING
@@ -197,6 +213,7 @@ static enum err tcp_add(struct transport *transport, int fd,
 	err = connection_start(connection);
 	if (err) {
 		close(fd);
+		share_give_back(connection->share);
 		free(connection);
 		return err;
 	}
@@ -209,10 +226,7 @@ static enum err tcp_add(struct transport *transport, int fd,
 	if (origin == ORIGIN_OPENED)
 		LIST_INSERT_HEAD(remote_chain(tcp, &connection->remote),
 				 connection, in_remote);
-	else
-		LIST_INSERT_HEAD(source_chain(tcp, connection->source),
-				 connection, in_source);
-	*(origin == ORIGIN_ACCEPTED ? &tcp->n_accepted : &tcp->n_opened) += 1;
+	tcp_count(connection, 1);
 	gauge_add(transport->settings.counters, GAUGE_CONNECTIONS, 1);
 	*ret = connection;
 	return ERR_OK;
@@ -239,41 +253,15 @@ void tcp_reap(struct transport *transport)
 
 /* Accepting. */
 
-static size_t source_count(struct tcp *tcp, const uint8_t source[16])
-{
-	struct connection *connection;
-	size_t n = 0;
-
-	LIST_FOREACH(connection, source_chain(tcp, source), in_source)
-	{
-		if (memcmp(connection->source, source, 16) == 0)
-			n++;
-	}
-	return n;
-}
-
-/* May one more come from there?  Those whose peer has left make room. */
+/* May one more come from there? */
 static bool accept_is_allowed(struct transport *transport,
 			      const union address *remote)
 {
-	const struct transport_settings *settings = &transport->settings;
-	struct tcp *tcp = &transport->tcp;
-	uint8_t bytes[16], source[16];
+	struct share *share = share_at(&transport->tcp, remote);
+	bool is_allowed = room_accept(transport, share);
 
-	address_bytes(remote, bytes);
-	source_of(bytes, source);
-	if (source_count(tcp, source) >= settings->connections_per_source) {
-		count(settings->counters, COUNT_RATE_LIMITED);
-		return false;
-	}
-	if (tcp->n_accepted >= settings->connections_max &&
-	    !TAILQ_EMPTY(&tcp->half_closed))
-		connection_die(TAILQ_FIRST(&tcp->half_closed), ERR_BUSY);
-	if (tcp->n_accepted >= settings->connections_max) {
-		count(settings->counters, COUNT_OVERLOAD);
-		return false;
-	}
-	return true;
+	share_give_back(share);
+	return is_allowed;
 }
 
 /*
@@ -420,10 +408,15 @@ static enum err source_bind(const struct transport *transport, int fd,
 static enum err tcp_open(struct transport *transport, const struct flow *flow,
 			 struct connection **ret)
 {
+	struct share *share;
+	bool has_room;
 	enum err err;
 	int fd;
 
-	if (transport->tcp.n_opened >= transport->settings.connections_max)
+	share = share_at(&transport->tcp, &flow->remote);
+	has_room = room_open(transport, share);
+	share_give_back(share);
+	if (!has_room)
 		return ERR_BUSY;
 	fd = socket(flow->remote.any.sa_family,
 		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

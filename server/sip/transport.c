@@ -264,6 +264,14 @@ bool transport_is_followed(const struct transport *transport)
 	return transport->reading && udp_has_more(transport->reading);
 }
 
+void transport_vouch(struct transport *transport, uint64_t id)
+{
+	struct connection *connection = tcp_find(transport, id);
+
+	if (connection)
+		connection_vouch(connection);
+}
+
 void transport_hang_up(struct transport *transport, uint64_t id)
 {
 	struct connection *connection = tcp_find(transport, id);

@@ -38,7 +38,12 @@ struct transport_settings {
 	struct loop *loop;
 	struct counters *counters;
 	size_t message_max;
+	/** Of accepted ones, and as many opened ones.  One network (a /24 or a
+	 *  /48) has at most half of them. */
 	size_t connections_max, connections_per_source;
+	/** Bytes that streams hold, for input and output apart; four of the
+	 *  largest messages at least. */
+	size_t held_max;
 	int idle_s, half_open_s;
 	int udp_buffer;
 	/**
@@ -104,6 +109,9 @@ void transport_give_up(struct transport *transport);
 int64_t transport_delay_ms(const struct transport *transport);
 /** Do other datagrams wait behind it, on the same socket? */
 bool transport_is_followed(const struct transport *transport);
+/** A sender was identified on this connection: it may hold more than those of
+ *  strangers, and goes after them where there is no room. */
+void transport_vouch(struct transport *transport, uint64_t connection);
 /** Close a connection once what is queued has left. */
 void transport_hang_up(struct transport *transport, uint64_t connection);
 void transport_free(struct transport *transport);

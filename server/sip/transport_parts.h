@@ -5,6 +5,7 @@
  *   transport.c   listeners, choosing, the end of a turn
  *   udp.c         datagrams
  *   tcp.c         accepting, opening, finding and sweeping of connections
+ *   room.c        how many there may be, how much they may hold, who goes
  *   connection.c  one connection: opening, writing, leaving, dying
  *   stream.c      its reading side: buffers, framing, delivering
  *
@@ -19,6 +20,7 @@
 
 #include "server/base/token.h"
 #include "server/sip/frame.h"
+#include "server/sip/share.h"
 #include "server/sip/transport.h"
 
 #define LISTENERS_MAX 64
@@ -42,13 +44,13 @@ struct listener {
 struct tcp {
 	struct hash_key key;
 	uint64_t last_id;
-	size_t mask; /**< of the three tables below */
+	size_t mask; /**< of the two tables below */
 	struct connections *by_id;
 	struct connections *by_remote; /**< opened ones */
-	struct connections *by_source; /**< accepted ones */
-	struct connection_queue all, half_closed, dead;
+	struct connection_queue all;   /**< the idlest first */
+	struct connection_queue dead;
 	size_t n_accepted, n_opened;
-	size_t held;   /**< bytes of all read and write buffers */
+	struct shares shares;
 	int spare_fd;  /**< given up to get rid of one connection when there
 			    are no descriptors left; -1: none */
 	char *scratch; /**< what is read goes here first */
@@ -103,9 +105,11 @@ struct connection *tcp_find(struct transport *transport, uint64_t id);
 void tcp_connect(struct transport *transport, struct transport_wait *wait);
 /** Tell of the dead and free them. */
 void tcp_reap(struct transport *transport);
-/** Take it out of the tables of remote addresses and sources: it is not used
- *  for anything new. */
+/** Take it out of the table of remote addresses: it is not used for anything
+ *  new. */
 void tcp_retire(struct connection *connection);
+/** Count it in, or (-1) out. */
+void tcp_count(struct connection *connection, int by);
 
 /* connection.c */
 enum connection_state {
@@ -131,13 +135,14 @@ struct connection {
 	struct loop_watch watch;
 	uint64_t id;
 	union address remote;
-	uint8_t source[16];
+	struct share *share; /**< of its source */
 	int listener;
 	enum connection_origin origin;
 	enum connection_state state;
 	enum err why;	     /**< what its waiters are told when it dies */
 	bool was_open;	     /**< others may know its number */
 	bool proven;	     /**< ours, or has sent a whole message */
+	bool known;	     /**< ours, or a sender was identified on it */
 	bool pinged;	     /**< a pong is due (RFC 5626 section 4.4.1) */
 	unsigned crlf;	     /**< bytes of CRLFCRLF seen between messages */
 	int64_t began_ms;    /**< when the message in work began to come */
@@ -146,8 +151,8 @@ struct connection {
 	struct queue in, out;
 	struct frame frame;
 	struct transport_wait waits; /**< head of a ring */
-	TAILQ_ENTRY(connection) in_all, in_half_closed, in_dead;
-	LIST_ENTRY(connection) in_id, in_remote, in_source;
+	TAILQ_ENTRY(connection) in_all, in_dead;
+	LIST_ENTRY(connection) in_id, in_remote;
 };
 
 /** Start to serve @p connection, whose descriptor and addresses are set. */
@@ -162,14 +167,29 @@ void connection_free(struct connection *connection);
 /** The peer has closed its side. */
 void connection_half_close(struct connection *connection);
 int64_t connection_now_ms(const struct connection *connection);
+/** Something happened on it. */
+void connection_touch(struct connection *connection);
+
+/* room.c */
+/** May one more be accepted, or opened?  Others may have to go for it. */
+bool room_accept(struct transport *transport, const struct share *share);
+bool room_open(struct transport *transport, const struct share *share);
+/** Room for @p more bytes in @p queue, one of the connection's two.  Who holds
+ *  most goes; ERR_BUSY when that is the connection itself. */
+enum err room_hold(struct connection *connection, const struct queue *queue,
+		   size_t more) MUST_CHECK;
+/** All that @p queue has. */
+void room_let_go(struct connection *connection, const struct queue *queue);
+/** A sender was identified. */
+void connection_vouch(struct connection *connection);
 
 /* stream.c */
 /** Take what has come, at most READ_MAX bytes: all get their turn. */
 void connection_read(struct connection *connection);
 size_t queue_left(const struct queue *queue);
 void queue_drop(struct connection *connection, struct queue *queue);
-/** Make room for @p more bytes at the end, @p most in all; ERR_BUSY when all
- *  connections together hold too much. */
+/** Make room for @p more bytes at the end, @p most in all; ERR_BUSY as
+ *  room_hold() says. */
 enum err queue_reserve(struct connection *connection, struct queue *queue,
 		       size_t more, size_t most) MUST_CHECK;
 

@@ -120,6 +120,12 @@ bool transport_is_followed(const struct transport *transport)
 	return false;
 }
 
+void transport_vouch(struct transport *transport, uint64_t connection)
+{
+	(void)transport;
+	FUZZ_CLAIM(connection == from.connection);
+}
+
 void transport_free(struct transport *transport)
 {
 	free(transport);

@@ -50,6 +50,7 @@ void net_init(struct net *net)
 		.message_max = 65536,
 		.connections_max = 100,
 		.connections_per_source = 100,
+		.held_max = 64 << 20,
 		.idle_s = 60,
 		.half_open_s = 30,
 		.udp_buffer = 4 << 20,

@@ -1,0 +1,248 @@
+/*
+ * Room for streams: how many there may be, and how many bytes they may hold.
+ * Where it is full, it is not the next one who is refused, but whoever has most
+ * of it, or has used it least.
+ */
+#include "server/sip/transport_parts.h"
+
+#include "server/sip/source.h"
+
+#define SCANNED 4096	/* of the idlest, to make one place */
+#define UNUSED_MS 32000 /* nobody waits for a response any more: timer F */
+
+/* ---- bytes ------------------------------------------------------------- */
+
+static enum hold hold_of(const struct connection *connection,
+			 const struct queue *queue)
+{
+	bool is_out = queue == &connection->out;
+
+	if (connection->origin == ORIGIN_OPENED)
+		return is_out ? HOLD_OPENED_OUT : HOLD_OPENED_IN;
+	if (is_out)
+		return HOLD_OUT;
+	return connection->known ? HOLD_IN : HOLD_STRANGER;
+}
+
+static struct queue *queue_of(struct connection *connection, enum hold hold)
+{
+	bool is_out = hold == HOLD_OUT || hold == HOLD_OPENED_OUT;
+	struct queue *queue = is_out ? &connection->out : &connection->in;
+
+	return hold_of(connection, queue) == hold ? queue : NULL;
+}
+
+void room_let_go(struct connection *connection, const struct queue *queue)
+{
+	share_let_go(&connection->transport->tcp.shares, connection->share,
+		     hold_of(connection, queue), queue->size);
+}
+
+void connection_vouch(struct connection *connection)
+{
+	if (connection->known)
+		return;
+	room_let_go(connection, &connection->in);
+	connection->known = true;
+	share_hold(&connection->transport->tcp.shares, connection->share,
+		   hold_of(connection, &connection->in), connection->in.size);
+}
+
+/** Somebody who may have to go, and for how much. */
+struct holder {
+	struct connection *connection;
+	size_t network, source, bytes;
+};
+
+static bool holds_more(const struct holder *a, const struct holder *b)
+{
+	if (a->network != b->network)
+		return a->network > b->network;
+	if (a->source != b->source)
+		return a->source > b->source;
+	return a->bytes > b->bytes;
+}
+
+/* The largest of those who share at @p level: in the largest network the
+ * largest source, and of its connections the largest. */
+static struct connection *largest(struct connection *asks, enum hold hold,
+				  enum level level, size_t more)
+{
+	struct tcp *tcp = &asks->transport->tcp;
+	struct holder most = {NULL, 0, 0, 0};
+	struct connection *connection;
+
+	TAILQ_FOREACH(connection, &tcp->all, in_all)
+	{
+		const struct share *share = connection->share;
+		const struct queue *queue = queue_of(connection, hold);
+		struct holder holder = {connection, share->network->bytes[hold],
+					share->bytes[hold], 0};
+
+		if (!queue || connection->state == CONNECTION_DEAD ||
+		    (level == LEVEL_SOURCE && share != asks->share) ||
+		    (level == LEVEL_NETWORK &&
+		     share->network != asks->share->network))
+			continue;
+		holder.bytes = queue->size + (connection == asks ? more : 0);
+		if (holder.bytes > 0 &&
+		    (!most.connection || holds_more(&holder, &most)))
+			most = holder;
+	}
+	return most.connection;
+}
+
+enum err room_hold(struct connection *connection, const struct queue *queue,
+		   size_t more)
+{
+	struct transport *transport = connection->transport;
+	struct shares *shares = &transport->tcp.shares;
+	enum hold hold = hold_of(connection, queue);
+	enum level level;
+
+	while ((level = share_limit(shares, connection->share, hold, more)) !=
+	       LEVELS) {
+		struct connection *most =
+			largest(connection, hold, level, more);
+
+		if (!most || most == connection)
+			return ERR_BUSY;
+		count(transport->settings.counters, COUNT_OVERLOAD);
+		connection_die(most, ERR_BUSY);
+		queue_drop(most, queue_of(most, hold));
+	}
+	share_hold(shares, connection->share, hold, more);
+	return ERR_OK;
+}
+
+/* ---- places ------------------------------------------------------------ */
+
+/* Those who have left go first, then those who never said who they are; among
+ * these the largest network's, those without a whole message, the idlest. */
+static bool goes_before(const struct connection *a, const struct connection *b)
+{
+	bool a_left = a->state != CONNECTION_OPEN;
+	bool b_left = b->state != CONNECTION_OPEN;
+	size_t a_n = a->share->network->n_accepted;
+	size_t b_n = b->share->network->n_accepted;
+
+	if (a_left != b_left)
+		return a_left;
+	if (a->origin == ORIGIN_OPENED)
+		return a->active_ms < b->active_ms;
+	if (a->known != b->known)
+		return b->known;
+	if (a_n != b_n)
+		return a_n > b_n;
+	if (a->proven != b->proven)
+		return b->proven;
+	return a->active_ms < b->active_ms;
+}
+
+static bool may_go(const struct connection *connection,
+		   enum connection_origin origin, const struct share *share)
+{
+	return connection->origin == origin &&
+	       connection->state != CONNECTION_DEAD &&
+	       connection->state != CONNECTION_CONNECTING &&
+	       (!share || connection->share == share ||
+		connection->share->network == share);
+}
+
+/* @p share: whose; NULL: anybody's.  The idlest stand first, so that looking
+ * at many of them is enough. */
+static struct connection *first_to_go(struct tcp *tcp,
+				      enum connection_origin origin,
+				      const struct share *share)
+{
+	struct connection *connection, *first = NULL;
+	size_t n = 0;
+
+	TAILQ_FOREACH(connection, &tcp->all, in_all)
+	{
+		if (n++ == SCANNED && first)
+			break;
+		if (may_go(connection, origin, share) &&
+		    (!first || goes_before(connection, first)))
+			first = connection;
+	}
+	return first;
+}
+
+static bool make_place(struct transport *transport, const struct share *share)
+{
+	struct connection *first =
+		first_to_go(&transport->tcp, ORIGIN_ACCEPTED, share);
+
+	if (!first)
+		return false;
+	count(transport->settings.counters, COUNT_SWEPT);
+	connection_die(first, ERR_BUSY);
+	return true;
+}
+
+/* A network never has more than half of all places, or one source's share. */
+static size_t network_most(const struct transport_settings *settings)
+{
+	size_t half = settings->connections_max / 2;
+
+	return half > settings->connections_per_source
+		       ? half
+		       : settings->connections_per_source;
+}
+
+/* One source cannot push out its own neighbours behind a NAT: it is refused,
+ * unless one of its connections is leaving. */
+static bool source_has_place(struct transport *transport,
+			     const struct share *share)
+{
+	struct connection *first;
+
+	if (share->n_accepted < transport->settings.connections_per_source)
+		return true;
+	first = first_to_go(&transport->tcp, ORIGIN_ACCEPTED, share);
+	if (!first || first->state == CONNECTION_OPEN) {
+		count(transport->settings.counters, COUNT_RATE_LIMITED);
+		return false;
+	}
+	connection_die(first, ERR_BUSY);
+	return true;
+}
+
+bool room_accept(struct transport *transport, const struct share *share)
+{
+	const struct transport_settings *settings = &transport->settings;
+
+	if (!source_has_place(transport, share))
+		return false;
+	if (share->network->n_accepted >= network_most(settings) &&
+	    !make_place(transport, share->network))
+		return false;
+	return transport->tcp.n_accepted < settings->connections_max ||
+	       make_place(transport, NULL);
+}
+
+/* The idlest that nobody can be waiting for. */
+static bool close_unused(struct transport *transport, const struct share *share)
+{
+	int64_t now_ms = loop_now_ms(transport->settings.loop);
+	struct connection *first =
+		first_to_go(&transport->tcp, ORIGIN_OPENED, share);
+
+	if (!first || (first->state == CONNECTION_OPEN &&
+		       now_ms - first->active_ms < UNUSED_MS))
+		return false;
+	connection_die(first, ERR_BUSY);
+	return true;
+}
+
+bool room_open(struct transport *transport, const struct share *share)
+{
+	const struct transport_settings *settings = &transport->settings;
+
+	if (share->n_opened >= network_most(settings) &&
+	    !close_unused(transport, share))
+		return false;
+	return transport->tcp.n_opened < settings->connections_max ||
+	       close_unused(transport, NULL);
+}
