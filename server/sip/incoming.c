@@ -39,6 +39,7 @@ struct incoming {
 	int64_t at_ms;	 /**< when it came; then the end of timer J */
 	uint32_t asked;	 /**< bytes of the request */
 	uint16_t status; /**< of the answer; 0: none yet */
+	uint16_t source; /**< a hash of the address it came from */
 };
 
 TAILQ_HEAD(incoming_queue, incoming);
@@ -222,14 +223,26 @@ static void respond_again(const struct arrival *arrival,
 	text_clear(&edge->lines);
 	respond_lines(arrival, &edge->lines);
 	parts.lines = text_view(&edge->lines);
-	text_clear(&edge->out);
-	respond_write(&parts, &edge->out);
-	respond_send(edge, &flow, 0, text_view(&edge->out));
+	/* A refusal is kept only where the sender is known. */
+	if (respond_write(&parts,
+			  respond_most(&flow, incoming->asked,
+				       incoming->status >= 300),
+			  &edge->out))
+		respond_send(edge, &flow, 0, text_view(&edge->out));
+}
+
+static uint16_t source_hash(const struct arrival *arrival)
+{
+	uint8_t bytes[16];
+
+	address_bytes(&arrival->from->remote, bytes);
+	return (uint16_t)hash_64(&arrival->edge->key, bytes, sizeof(bytes));
 }
 
 /*
- * A retransmission has all the bytes of the request; with fewer, whoever forges
- * a source would have a long answer for a short question.  Something else under
+ * A retransmission has all the bytes of the request, and comes from the same
+ * host; else whoever forges a source would have a long answer for a short
+ * question, or for one that was asked once.  Something else under
  * the same branch, Call-ID and CSeq goes on as a request of its own: a MESSAGE
  * to its 482, a PUBLISH to the consent URI that it names.
  */
@@ -250,7 +263,9 @@ bool incoming_absorb(struct arrival *arrival)
 		return true;
 	if (incoming->content != content_of(arrival))
 		return false;
-	if (incoming->status && arrival->message->whole.len >= incoming->asked)
+	if (incoming->status &&
+	    arrival->message->whole.len >= incoming->asked &&
+	    incoming->source == source_hash(arrival))
 		respond_again(arrival, incoming);
 	return true;
 }
@@ -321,6 +336,7 @@ enum err incoming_keep(struct arrival *arrival, struct request *request,
 		.pending = pending_new(arrival, request, proof),
 		.at_ms = loop_now_ms(edge->loop),
 		.asked = (uint32_t)arrival->message->whole.len,
+		.source = source_hash(arrival),
 	};
 	incoming->pending->incoming = incoming;
 	chains_add(&all->by_key, &incoming->by_key);
@@ -404,25 +420,24 @@ void edge_respond(struct edge *edge, struct request *request,
 	struct pending *pending = request->incoming;
 	struct response_parts parts = {.status = response->status,
 				       .reason = response->reason};
+	bool is_short;
 
 	if (!pending)
 		return;
 	add_more(edge, pending, response, &edge->scratch);
 	parts.lines = pending->lines;
 	parts.more = text_view(&edge->scratch);
-	text_clear(&edge->out);
-	respond_write(&parts, &edge->out);
-	if (!respond_fits(&pending->flow, edge->out.len)) {
-		/* Better the bare status than nothing at all. */
-		parts.more = VIEW_NONE;
-		text_clear(&edge->out);
-		respond_write(&parts, &edge->out);
-	}
+	is_short = respond_write(&parts,
+				 respond_most(&pending->flow,
+					      pending->incoming->asked,
+					      pending->is_named),
+				 &edge->out);
 	/* Who is told 200 to a no gets nothing after it. */
 	if (!request->service && response->status < 300)
 		legs_settle(edge);
-	respond_send(edge, &pending->flow, response->status,
-		     text_view(&edge->out));
+	if (is_short)
+		respond_send(edge, &pending->flow, parts.status,
+			     text_view(&edge->out));
 	log_event(LOG_INFO, request->id, "answered", "method=%s status=%d",
 		  request->method, response->status);
 	incoming_age(pending, &parts);

@@ -2,7 +2,7 @@
 
 #include "server/base/log.h"
 
-#define SHORT_DATAGRAM 200 /**< bytes: no ordinary request is shorter */
+#define SHORT_DATAGRAM 256 /**< bytes: few requests of phones are shorter */
 #define UDP_MAX 65000	   /**< bytes of a datagram, with room for headers */
 
 struct phrase {
@@ -99,7 +99,7 @@ static void add_to(const struct arrival *arrival, struct text *text)
 {
 	struct view to = message_value(arrival->message, FIELD_TO);
 	struct text *what = &arrival->edge->scratch;
-	uint8_t bytes[sizeof(uint64_t)];
+	uint8_t bytes[4]; /* RFC 3261 section 19.3: 32 bits at least */
 	char digits[2 * sizeof(bytes) + 1];
 	uint64_t tag;
 
@@ -115,7 +115,7 @@ static void add_to(const struct arrival *arrival, struct text *text)
 		text_add(what, "\n");
 		text_add_view(what, arrival->via.branch);
 		tag = hash_64(&arrival->edge->key, what->at, what->len);
-		for (size_t i = 0; i < sizeof(tag); i++)
+		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (uint8_t)(tag >> (56 - 8 * i));
 		hex_encode(bytes, sizeof(bytes), digits);
 		text_add(text, ";tag=");
@@ -156,7 +156,7 @@ struct flow respond_flow(const struct arrival *arrival)
 	return flow;
 }
 
-void respond_write(const struct response_parts *parts, struct text *ret)
+static void write_long(const struct response_parts *parts, struct text *ret)
 {
 	const char *reason = parts->reason;
 
@@ -172,6 +172,90 @@ void respond_write(const struct response_parts *parts, struct text *ret)
 	text_add(ret, "Content-Length: 0\r\n\r\n");
 }
 
+/* One line of respond_lines(), with the shortest name that it has (RFC 3261
+ * section 7.3.3). */
+static void add_compact_line(struct text *text, struct view line)
+{
+	static const struct {
+		struct view name;
+		const char *compact;
+	} names[] = {
+		{VIEW("Via: "), "v:"},	   {VIEW("From: "), "f:"},
+		{VIEW("To: "), "t:"},	   {VIEW("Call-ID: "), "i:"},
+		{VIEW("CSeq: "), "CSeq:"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!view_equal(view_head(line, names[i].name.len),
+				names[i].name))
+			continue;
+		text_add(text, names[i].compact);
+		line = view_from(line, names[i].name.len);
+		break;
+	}
+	text_add_view(text, line);
+}
+
+/* As few bytes as a response may have.  A datagram needs no Content-Length
+ * (RFC 3261 section 20.14). */
+static void write_compact(const struct response_parts *parts, struct text *ret)
+{
+	struct view rest = parts->lines;
+
+	text_add(ret, "SIP/2.0 ");
+	text_add_number(ret, (uint64_t)parts->status);
+	text_add(ret, " \r\n");
+	while (rest.len) {
+		size_t end = view_find(rest, '\n', 0);
+
+		end = end == SIZE_MAX ? rest.len : end + 1;
+		add_compact_line(ret, view_head(rest, end));
+		rest = view_from(rest, end);
+	}
+	text_add_view(ret, parts->more);
+	text_add(ret, "\r\n");
+}
+
+/* Without its last line. */
+static struct view shortened(struct view lines)
+{
+	size_t len = lines.len ? lines.len - 1 : 0;
+
+	while (len && lines.at[len - 1] != '\n')
+		len--;
+	return view_head(lines, len);
+}
+
+size_t respond_most(const struct flow *flow, size_t asked, bool is_named)
+{
+	if (flow->protocol == PROTOCOL_TCP)
+		return SIZE_MAX;
+	if (is_named)
+		return UDP_MAX;
+	return asked < SHORT_DATAGRAM ? asked + asked / 4 : 2 * asked;
+}
+
+bool respond_write(struct response_parts *parts, size_t most, struct text *ret)
+{
+	bool is_challenge = parts->status == 401 || parts->status == 407;
+
+	text_clear(ret);
+	write_long(parts, ret);
+	while (ret->len > most) {
+		text_clear(ret);
+		write_compact(parts, ret);
+		if (ret->len <= most || !parts->more.len)
+			break;
+		parts->more = shortened(parts->more);
+		/* A challenge says how; where it has no room, there is none. */
+		if (is_challenge && !parts->more.len) {
+			parts->status = 400;
+			parts->reason = NULL;
+		}
+	}
+	return ret->len <= most;
+}
+
 static void count_response(struct edge *edge, int status)
 {
 	static const enum counter counters[] = {
@@ -185,27 +269,12 @@ static void count_response(struct edge *edge, int status)
 		count(edge->counters, counters[class]);
 }
 
-bool respond_fits(const struct flow *flow, size_t len)
-{
-	return flow->protocol == PROTOCOL_TCP || len <= UDP_MAX;
-}
-
 /* A peer that has gone is no news: it asks again or it does not. */
 void respond_send(struct edge *edge, const struct flow *flow, int status,
 		  struct view bytes)
 {
 	if (transport_send(edge->transport, flow, bytes) == ERR_OK)
 		count_response(edge, status);
-}
-
-/* Is the answer so much longer than the request that it would make a forged
- * source worth while?  RFC 3261 knows no request as short as that. */
-static bool is_amplifying(const struct arrival *arrival, size_t len)
-{
-	size_t asked = arrival->message->whole.len;
-
-	return arrival->from->protocol == PROTOCOL_UDP &&
-	       asked < SHORT_DATAGRAM && len > asked + asked / 4;
 }
 
 void respond_reply(const struct arrival *arrival, const struct reply *reply)
@@ -215,6 +284,7 @@ void respond_reply(const struct arrival *arrival, const struct reply *reply)
 				       .reason = reply->reason,
 				       .more = text_view(&reply->lines)};
 	struct flow flow = respond_flow(arrival);
+	size_t asked = arrival->message->whole.len;
 
 	if (arrival->method == METHOD_ACK ||
 	    !arrival->message->count[FIELD_VIA])
@@ -222,15 +292,9 @@ void respond_reply(const struct arrival *arrival, const struct reply *reply)
 	text_clear(&edge->lines);
 	respond_lines(arrival, &edge->lines);
 	parts.lines = text_view(&edge->lines);
-	text_clear(&edge->out);
-	respond_write(&parts, &edge->out);
-	if (is_amplifying(arrival, edge->out.len)) {
-		parts.more = VIEW_NONE;
-		text_clear(&edge->out);
-		respond_write(&parts, &edge->out);
-	}
-	if (!is_amplifying(arrival, edge->out.len))
-		respond_send(edge, &flow, reply->status, text_view(&edge->out));
+	if (respond_write(&parts, respond_most(&flow, asked, false),
+			  &edge->out))
+		respond_send(edge, &flow, parts.status, text_view(&edge->out));
 	if (log_enabled(LOG_DEBUG))
 		log_event(LOG_DEBUG, NULL, "refused", "status=%d method=%s",
 			  reply->status, log_view(arrival->message->method));

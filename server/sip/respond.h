@@ -29,17 +29,26 @@ struct response_parts {
 	struct view lines; /**< of respond_lines() */
 	struct view more;  /**< more header lines with CRLF; may be empty */
 };
-void respond_write(const struct response_parts *parts, struct text *ret);
 
-/** Can that many bytes be sent there? */
-bool respond_fits(const struct flow *flow, size_t len);
+/**
+ * How many bytes may be sent for a request of @p asked bytes.  Over UDP anybody
+ * can write somebody else's address into it: unless the sender was identified
+ * an answer has 1.25 times a request of less than 256 bytes, and twice any
+ * other, at the most.
+ */
+size_t respond_most(const struct flow *flow, size_t asked, bool is_named);
+/** Replace @p ret by the response.  Where @p most is not enough it gets compact
+ *  names and no reason, then loses its last lines of `more`, and a challenge
+ *  without room becomes a 400: @p parts has what was written.  False when
+ *  nothing is short enough. */
+bool respond_write(struct response_parts *parts, size_t most, struct text *ret);
 
 /** Count it and send it. */
 void respond_send(struct edge *edge, const struct flow *flow, int status,
 		  struct view bytes);
 
 /** Answer without a transaction.  Nothing is sent to an ACK, to a request that
- *  has no Via, and where a short datagram would get a longer answer. */
+ *  has no Via, and where no answer is short enough for respond_most(). */
 void respond_reply(const struct arrival *arrival, const struct reply *reply);
 
 /** Append "Name: value CRLF", or nothing where the value holds a control. */

@@ -86,6 +86,10 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 	FUZZ_CLAIM(flow->connection == from.connection);
 	FUZZ_CLAIM(view_starts_nocase(message, VIEW("SIP/2.0 ")));
 	FUZZ_CLAIM(message.len <= asked + GROWTH);
+	if (from.protocol == PROTOCOL_UDP)
+		FUZZ_CLAIM(message.len <= 2 * asked);
+	if (from.protocol == PROTOCOL_UDP && asked < 256)
+		FUZZ_CLAIM(message.len <= asked + asked / 4);
 	FUZZ_CLAIM(view_find_view(message, VIEW("\r\n\r\n"), 0) ==
 		   message.len - 4);
 	for (size_t i = 0; i < message.len; i++) {

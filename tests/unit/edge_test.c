@@ -55,6 +55,7 @@ static const char *ask_write(const struct ask *ask)
 		 "Via: SIP/2.0/UDP client.example.com;rport;branch=%s\r\n"
 		 "Max-Forwards: %d\r\n"
 		 "From: %s;tag=f1\r\nTo: %s\r\nCall-ID: c1@client\r\n"
+		 "User-Agent: some phone, of those that say who made them\r\n"
 		 "CSeq: %d %s\r\n%sContent-Length: %zu\r\n\r\n%s",
 		 ask->method, ask->uri, ask->branch ? ask->branch : branch,
 		 ask->max_forwards ? ask->max_forwards : 70,
@@ -526,6 +527,8 @@ START_TEST(test_retransmission_of_more)
 	ck_assert_str_eq(sip_header(first, "X-More"), "yes");
 	answer = send_ask(peer, &ask);
 	ck_assert_str_eq(answer, first);
+	/* With somebody else's address under it, it gets them nothing. */
+	ck_assert_ptr_null(send_ask(fd, &ask));
 	/* Another request on the same branch, and one cut short, are no
 	 * retransmissions: they get nothing. */
 	ask.cseq = 2;
