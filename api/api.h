@@ -9,6 +9,7 @@
 #define VOLENS_API_API_H
 
 #include "db/accounts.h"
+#include "db/allowances.h"
 #include "db/index.h"
 #include "db/writer.h"
 #include "policies/limits.h"
@@ -24,6 +25,7 @@ struct api_settings {
 	struct writer *writer;
 	struct index *index;
 	struct accounts *accounts;
+	struct allowances *allowances; /**< NULL: senders have no limits */
 	struct counters *counters;
 	struct loop *loop;	 /**< for its lag */
 	void (*poke)(void *arg); /**< any thread: something is due */

@@ -62,6 +62,26 @@ static enum err explain_look(struct call *call, struct store *store, void *ret)
 	return ERR_OK;
 }
 
+/** Limits of the sender: a grant alone does not let a request through. */
+static void allowance_put(struct call *call, const struct explain_body *body,
+			  json_t *answer)
+{
+	struct allowances *allowances = call->api->settings.allowances;
+	struct allowance_left left = {-1, -1};
+	json_t *object = json_object();
+
+	if (allowances && body->sender)
+		left = allowances_left(allowances, body->sender,
+				       monotonic_now_ms());
+	shape_put(object, "requests_now",
+		  left.requests < 0 ? json_null()
+				    : json_integer(left.requests));
+	shape_put(object, "recipients_this_hour",
+		  left.recipients < 0 ? json_null()
+				      : json_integer(left.recipients));
+	shape_put(answer, "allowance", object);
+}
+
 static void answer_explanation(struct call *call,
 			       const struct explain_body *body,
 			       const struct explanation *why)
@@ -81,6 +101,7 @@ static void answer_explanation(struct call *call,
 				    : json_null());
 	shape_put(answer, "on_disk",
 		  shape_text(verdict_name(why->on_disk.verdict)));
+	allowance_put(call, body, answer);
 	answer_json(call, 200, answer);
 }
 

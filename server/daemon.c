@@ -272,6 +272,9 @@ enum err daemon_new(const struct config *config, struct daemon **ret)
 	daemon->counters = arena_alloc(arena, sizeof(*daemon->counters));
 	daemon->index = index_new();
 	daemon->accounts = accounts_new();
+	daemon->allowances = allowances_new(&(struct allowance_limits){
+		.requests_per_s = config->sender_rate,
+		.recipients_per_hour = config->recipients_per_hour});
 	loop_timer_init(&daemon->drain, drain_look, daemon);
 	err = daemon_open(daemon);
 	if (err) {
@@ -310,6 +313,7 @@ void daemon_free(struct daemon *daemon)
 	secret_free(daemon->secret);
 	index_free(daemon->index);
 	accounts_free(daemon->accounts);
+	allowances_free(daemon->allowances);
 	loop_timer_clear(daemon->loop, &daemon->drain);
 	if (daemon->signals.fd >= 0) {
 		loop_watch_remove(daemon->loop, &daemon->signals);

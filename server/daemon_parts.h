@@ -26,6 +26,7 @@ struct daemon {
 	struct counters *counters;
 	struct index *index;
 	struct accounts *accounts;
+	struct allowances *allowances; /**< of senders */
 	struct secret *secret;
 	struct writer *writer;
 	struct relays *relays;

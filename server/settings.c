@@ -268,6 +268,14 @@ const struct setting settings[] = {
 	  .doc = "The largest list document." },
 	{ "limits", "body-bytes", SETTING_BYTES, "2MiB", 1 * KIB, 64 * MIB, AT(body_bytes),
 	  .doc = "The largest body of a request." },
+	{ "limits", "sender-rate", SETTING_NUMBER, "50", 0, 100000, AT(sender_rate),
+	  .doc = "Requests a second of one sender, however authenticated, so behind a trusted "
+		"proxy too; four seconds' worth may come at once.  Over it 486 with Retry-After.  "
+		"0: any number." },
+	{ "limits", "recipients-per-hour", SETTING_NUMBER, "50000", 0, 100000000,
+	  AT(recipients_per_hour),
+	  .doc = "Recipients of one sender in an hour, over all lists; over it 486 with "
+		"Retry-After, and 403 for a list that alone is longer.  0: any number." },
 	{ "limits", "requests", SETTING_NUMBER, "10000", 1, 100000, AT(requests),
 	  .doc = "The most requests in work; over it 503." },
 	{ "limits", "legs", SETTING_NUMBER, "4096", 1, 50000, AT(legs),

@@ -93,6 +93,27 @@ static void ask_print(struct arena *arena, const json_t *answer)
 	putchar('\n');
 }
 
+/** One allowance; nothing where there is no limit. */
+static void left_print(struct arena *arena, const json_t *allowance,
+		       const char *member, const char *words)
+{
+	const json_t *left = json_object_get(allowance, member);
+
+	if (json_is_integer(left))
+		print_fact("allowance",
+			   arena_printf(arena, "%lld %s",
+					(long long)json_integer_value(left),
+					words));
+}
+
+static void allowance_print(struct arena *arena, const json_t *allowance)
+{
+	left_print(arena, allowance, "requests_now",
+		   "more requests of this sender at once");
+	left_print(arena, allowance, "recipients_this_hour",
+		   "more recipients of this sender in this hour");
+}
+
 static void explanation_print(const struct options *options,
 			      const json_t *answer)
 {
@@ -102,6 +123,8 @@ static void explanation_print(const struct options *options,
 	const char *verdict = member_text(arena, answer, "verdict", "?");
 
 	verdict_print(arena, answer);
+	if (!strcmp(verdict, "granted"))
+		allowance_print(arena, json_object_get(answer, "allowance"));
 	if (json_is_object(row)) {
 		row_print(arena, row);
 		advice_print(arena, row);

@@ -31,6 +31,8 @@
 	X(COUNT_DECIDED_GRANTED,    "decisions_total",            "result=\"granted\"",  "Decisions per recipient") \
 	X(COUNT_DECIDED_DENIED,     "decisions_total",            "result=\"denied\"",   "Decisions per recipient") \
 	X(COUNT_DECIDED_MISSING,    "decisions_total",            "result=\"missing\"",  "Decisions per recipient") \
+	X(COUNT_LIMITED_RATE,       "sender_limited_total",       "limit=\"sender-rate\"", "Requests refused because their sender is over a limit") \
+	X(COUNT_LIMITED_RECIPIENTS, "sender_limited_total",       "limit=\"recipients-per-hour\"", "Requests refused because their sender is over a limit") \
 	X(COUNT_REFUSED_ACCOUNT,    "refused_account_total",      "",                    "Requests of accounts that may not send") \
 	X(COUNT_REFUSED_470,        "refused_470_total",          "",                    "Requests refused whole because a permission was missing") \
 	X(COUNT_LEG_OK,             "fanout_legs_total",          "result=\"ok\"",       "Legs that ended") \

@@ -14,8 +14,10 @@
 #include "server/relay/relay.h"
 
 enum stage {
+	STAGE_RATE,
 	STAGE_TRANSLATE,
 	STAGE_AUTHORIZE,
+	STAGE_RECIPIENTS,
 	STAGE_KEEP,
 	STAGE_RESPOND,
 	STAGE_FANOUT,
@@ -83,6 +85,10 @@ struct relays {
 /* The steps. */
 enum progress relay_translate(struct relay *relay);
 enum progress relay_authorize(struct relay *relay);
+/** Are the sender's requests of this second over their limit? */
+enum progress relay_limit_rate(struct relay *relay);
+/** Are their recipients of this hour?  What is refused takes nothing. */
+enum progress relay_limit_recipients(struct relay *relay);
 enum progress relay_keep(struct relay *relay);
 enum progress relay_respond(struct relay *relay);
 

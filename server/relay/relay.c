@@ -21,8 +21,10 @@ static const struct step {
 	const char *name;
 	enum progress (*run)(struct relay *relay);
 } steps[] = {
+	[STAGE_RATE]      = { "rate",      relay_limit_rate },
 	[STAGE_TRANSLATE] = { "translate", relay_translate },
 	[STAGE_AUTHORIZE] = { "authorize", relay_authorize },
+	[STAGE_RECIPIENTS] = { "recipients", relay_limit_recipients },
 	[STAGE_KEEP]      = { "keep",      relay_keep },
 	[STAGE_RESPOND]   = { "respond",   relay_respond },
 	[STAGE_FANOUT]    = { "fanout",    relay_fanout },

@@ -19,6 +19,7 @@
 #ifndef VOLENS_SERVER_RELAY_RELAY_H
 #define VOLENS_SERVER_RELAY_RELAY_H
 
+#include "db/allowances.h"
 #include "db/index.h"
 #include "db/writer.h"
 #include "policies/limits.h"
@@ -34,7 +35,8 @@ struct relays_settings {
 	struct writer *writer;
 	struct index *index;
 	struct counters *counters;
-	const struct secret *secret; /**< trigger tokens */
+	struct allowances *allowances; /**< NULL: senders have no limits */
+	const struct secret *secret;   /**< trigger tokens */
 	const char *domain;
 	const char *consent_host; /**< host and port of consent URIs; NULL:
 				       the domain */

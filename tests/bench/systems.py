@@ -264,6 +264,8 @@ http {{ listen = "{address}:8080" admin-token-file = "{token}" }}
 store {{ path = "{database}" }}
 consent {{ private-targets = yes }}
 limits {{
+	sender-rate = 0
+	recipients-per-hour = 0
 	list-length = 10000
 	list-bytes = 8MiB
 	body-bytes = 8MiB

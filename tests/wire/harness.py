@@ -103,6 +103,11 @@ class Daemon:
 	trigger-interval = 0 triggers-per-day = 1000"""
         values["consent"] = settings.pop("consent", self.extra_consent)
         values.update(settings)
+        # One sender sends for all here; who measures their limit says so.
+        free = "limits { sender-rate = 0 recipients-per-hour = 0 "
+        if "sender-rate" not in values["more"]:
+            values["more"] = (values["more"].replace("limits {", free) if "limits {" in values["more"]
+                              else values["more"] + "\n" + free + "}")
         self.config = self.dir + "/volens.conf"
         with open(self.config, "w") as f:
             f.write(CONFIG.format(**values))

@@ -1,0 +1,139 @@
+#include "db/allowances.h"
+
+#include <pthread.h>
+
+#include "server/base/arena.h"
+#include "server/base/token.h"
+
+#define SETS ((size_t)16384)
+#define PLACES 4 /* of a set */
+#define HOUR_US ((int64_t)3600 * 1000 * 1000)
+#define BURST_US ((int64_t)ALLOWANCE_BURST_S * 1000 * 1000)
+
+/** When what was taken is refilled, in microseconds; the past: all of it is. */
+struct sender {
+	uint64_t hash; /**< 0: nobody */
+	int64_t requests_us, recipients_us;
+	int64_t used_us;
+};
+
+struct allowances {
+	pthread_mutex_t lock;
+	struct allowance_limits limits;
+	struct hash_key key;
+	struct sender senders[SETS][PLACES];
+};
+
+struct allowances *allowances_new(const struct allowance_limits *limits)
+{
+	struct allowances *allowances = mem_alloc(sizeof(*allowances));
+
+	memset(allowances, 0, sizeof(*allowances));
+	pthread_mutex_init(&allowances->lock, NULL);
+	allowances->limits = *limits;
+	random_bytes(&allowances->key, sizeof(allowances->key));
+	return allowances;
+}
+
+void allowances_free(struct allowances *allowances)
+{
+	if (!allowances)
+		return;
+	pthread_mutex_destroy(&allowances->lock);
+	free(allowances);
+}
+
+static struct sender *find(struct allowances *allowances, const char *name,
+			   int64_t now_us)
+{
+	uint64_t hash = hash_64(&allowances->key, name, strlen(name)) | 1;
+	struct sender *set = allowances->senders[(hash >> 1) % SETS];
+	struct sender *quietest = set;
+
+	for (size_t i = 0; i < PLACES; i++) {
+		if (set[i].hash == hash) {
+			set[i].used_us = now_us;
+			return &set[i];
+		}
+		if (set[i].used_us < quietest->used_us)
+			quietest = &set[i];
+	}
+	*quietest = (struct sender){.hash = hash, .used_us = now_us};
+	return quietest;
+}
+
+/** Take @p cost_us out of what fills @p span_us: 0, or how long to wait for it
+ *  in milliseconds. */
+static int64_t take(int64_t *full_us, int64_t cost_us, int64_t span_us,
+		    int64_t now_us)
+{
+	int64_t base = *full_us > now_us ? *full_us : now_us;
+	int64_t over_us = base + cost_us - now_us - span_us;
+
+	if (over_us > 0)
+		return (over_us + 999) / 1000;
+	*full_us = base + cost_us;
+	return 0;
+}
+
+int64_t allowances_request(struct allowances *allowances, const char *sender,
+			   int64_t now_ms)
+{
+	int64_t per_s = allowances->limits.requests_per_s;
+	int64_t now_us = now_ms * 1000, wait_ms;
+
+	if (!per_s)
+		return 0;
+	pthread_mutex_lock(&allowances->lock);
+	wait_ms = take(&find(allowances, sender, now_us)->requests_us,
+		       1000000 / per_s, BURST_US, now_us);
+	pthread_mutex_unlock(&allowances->lock);
+	return wait_ms;
+}
+
+int64_t allowances_recipients(struct allowances *allowances, const char *sender,
+			      size_t n, int64_t now_ms)
+{
+	int64_t per_hour = allowances->limits.recipients_per_hour;
+	int64_t now_us = now_ms * 1000, wait_ms;
+
+	if (!per_hour)
+		return 0;
+	if ((int64_t)n > per_hour)
+		return -1;
+	pthread_mutex_lock(&allowances->lock);
+	wait_ms = take(&find(allowances, sender, now_us)->recipients_us,
+		       (int64_t)n * (HOUR_US / per_hour), HOUR_US, now_us);
+	pthread_mutex_unlock(&allowances->lock);
+	return wait_ms;
+}
+
+static int64_t left(int64_t full_us, int64_t cost_us, int64_t span_us,
+		    int64_t now_us)
+{
+	int64_t used_us = full_us > now_us ? full_us - now_us : 0;
+
+	return (span_us - used_us) / cost_us;
+}
+
+struct allowance_left allowances_left(struct allowances *allowances,
+				      const char *sender, int64_t now_ms)
+{
+	const struct allowance_limits *limits = &allowances->limits;
+	struct allowance_left ret = {-1, -1};
+	int64_t now_us = now_ms * 1000;
+	struct sender *found;
+
+	pthread_mutex_lock(&allowances->lock);
+	found = find(allowances, sender, now_us);
+	if (limits->requests_per_s)
+		ret.requests = left(found->requests_us,
+				    1000000 / limits->requests_per_s, BURST_US,
+				    now_us);
+	if (limits->recipients_per_hour)
+		ret.recipients = left(found->recipients_us,
+				      HOUR_US / limits->recipients_per_hour,
+				      HOUR_US, now_us);
+	pthread_mutex_unlock(&allowances->lock);
+	return ret;
+}

@@ -1,0 +1,45 @@
+/*
+ * allowances -- how much each sender may still send, whoever authenticated
+ * them.
+ *
+ * The limit per source address says nothing behind a proxy, where everybody has
+ * the proxy's.  Here each identity has two allowances, refilled all the time:
+ * requests a second, and recipients an hour.  Memory is fixed: where too many
+ * senders share a place, the one that was quiet longest makes room and starts
+ * again with full allowances.  Nothing is kept over a restart.  Any thread.
+ */
+#ifndef VOLENS_DB_ALLOWANCES_H
+#define VOLENS_DB_ALLOWANCES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ALLOWANCE_BURST_S 4 /**< so many seconds' requests may come at once */
+
+struct allowance_limits {
+	int64_t requests_per_s;	     /**< 0: any number */
+	int64_t recipients_per_hour; /**< 0: any number */
+};
+
+struct allowances;
+
+struct allowances *allowances_new(const struct allowance_limits *limits);
+void allowances_free(struct allowances *allowances);
+
+/** Take one request of @p sender, the key of an AOR.  @p now_ms is monotonic.
+ *  @return 0, or milliseconds until there is one */
+int64_t allowances_request(struct allowances *allowances, const char *sender,
+			   int64_t now_ms);
+/** Take @p n recipients, all or none.
+ *  @return 0, milliseconds until they can be had, or -1: never so many */
+int64_t allowances_recipients(struct allowances *allowances, const char *sender,
+			      size_t n, int64_t now_ms);
+
+/** What a sender has left. */
+struct allowance_left {
+	int64_t requests, recipients; /**< -1: any number */
+};
+struct allowance_left allowances_left(struct allowances *allowances,
+				      const char *sender, int64_t now_ms);
+
+#endif
