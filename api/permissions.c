@@ -205,6 +205,21 @@ static void answer_deny_kept(struct call *call, const struct permission *row)
 				row->recipient, row->sender, row->target, at)});
 }
 
+/** 503: it is on disk, but who sends has not been reached. */
+static void answer_not_in_force(struct call *call)
+{
+	answer_fault(
+		call,
+		&(struct fault){
+			.status = 503,
+			.reason = "not-in-force",
+			.retry_after_s = 1,
+			.detail = "The change is on disk, but the relay is "
+				  "too busy to say that it is in force: what "
+				  "was on its way may still leave. Repeat the "
+				  "request."});
+}
+
 /** Have the change made; answers the call itself when it fails. */
 static bool change_call(struct call *call, struct permission_job *put)
 {
@@ -215,6 +230,10 @@ static bool change_call(struct call *call, struct permission_job *put)
 
 	if (err == ERR_CONFLICT) {
 		answer_deny_kept(call, &put->before);
+		return false;
+	}
+	if (err == ERR_TIMEOUT) {
+		answer_not_in_force(call);
 		return false;
 	}
 	if (err) {

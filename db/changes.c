@@ -208,6 +208,24 @@ static void tell_index(struct store *store, const struct step *step,
 		index_tighten(store->index, &row);
 }
 
+/** May something be on its way that rests on what is no more? */
+static bool takes_leave(const struct step *step,
+			enum permission_verdict verdict)
+{
+	const struct permission *old = step->old;
+	int64_t ends_at = step->row.expires_at;
+
+	/* A deny that changes nothing was perhaps preceded by one that nobody
+	 * has answered yet. */
+	if (step->change->event == EVENT_DENY || verdict == STEP_GONE)
+		return true;
+	if (!old || old->state != PERMISSION_GRANTED)
+		return false;
+	return step->row.state != PERMISSION_GRANTED ||
+	       (ends_at != 0 &&
+		(old->expires_at == 0 || ends_at < old->expires_at));
+}
+
 static enum err write_step(struct store *store, struct step *step,
 			   enum permission_verdict verdict)
 {
@@ -228,6 +246,7 @@ static enum err write_step(struct store *store, struct step *step,
 		err = retire_grants(store, step->row.id);
 	if (err == ERR_OK && verdict != STEP_IGNORED)
 		tell_index(store, step, verdict);
+	store->takes_leave |= takes_leave(step, verdict);
 	return err;
 }
 

@@ -8,12 +8,14 @@
 #include <sys/statvfs.h>
 
 #include "db/accounts.h"
+#include "db/quiesce.h"
 #include "db/transaction.h"
 
 #define GROUP_MAX 512	      /**< jobs in one transaction */
 #define GROUP_WORTH 64	      /**< jobs that need not wait for more */
 #define CHECKPOINT_PAGES 1000 /**< when there is nothing else to do */
 #define CHECKPOINT_DUE 4000   /**< at the latest */
+#define QUIESCE_MAX_MS 5000   /**< the longest wait for the loop */
 #define PROBE_S 1	      /**< between two looks at a sick disk */
 
 static const char until_restart[] =
@@ -36,6 +38,7 @@ struct writer {
 	struct store *store;
 	pthread_t thread;
 	atomic_bool is_healthy;
+	struct quiesce *quiesce;
 
 	pthread_mutex_t lock; /**< of what follows */
 	pthread_cond_t work;  /**< is_due, or it is time to stop */
@@ -159,22 +162,32 @@ enum err writer_call(struct writer *writer, struct write_job *job)
 		err = job->err;
 	}
 	pthread_cond_destroy(&waiter.over);
+	if (err == ERR_OK && job->takes_leave)
+		err = quiesce_wait(writer->quiesce, QUIESCE_MAX_MS);
 	return err;
 }
 
 /* ---- one group -------------------------------------------------------- */
 
+static enum err run_alone(struct store *store, struct write_job *job)
+{
+	enum err err = transaction_begin(store);
+
+	if (err == ERR_OK)
+		err = transaction_end(store, job->run(store, job));
+	return err;
+}
+
 static void run_job(struct store *store, struct write_job *job)
 {
-	if (job->is_one_step) {
+	store->takes_leave = false;
+	if (!job->is_one_step)
+		job->err = run_alone(store, job);
+	else
 		job->err = job->run(store, job);
-		if (store->lost != ERR_OK)
-			job->err = store->lost;
-		return;
-	}
-	job->err = transaction_begin(store);
-	if (job->err == ERR_OK)
-		job->err = transaction_end(store, job->run(store, job));
+	if (job->is_one_step && store->lost != ERR_OK)
+		job->err = store->lost;
+	job->takes_leave = store->takes_leave;
 }
 
 /**
@@ -216,6 +229,8 @@ static void job_over(struct loop_post *post)
 		(struct write_job *)(void *)((char *)post -
 					     offsetof(struct write_job, post));
 
+	if (job->takes_leave && job->err == ERR_OK)
+		quiesce_now(job->quiesce);
 	job->done(job);
 }
 
@@ -235,6 +250,7 @@ static void report(struct writer *writer, struct write_job *job)
 			pthread_mutex_unlock(&writer->lock);
 		} else {
 			job->post.run = job_over;
+			job->quiesce = writer->quiesce;
 			loop_post(writer->settings.loop, &job->post);
 		}
 	}
@@ -439,6 +455,7 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 	writer->settings = *settings;
 	writer->path = mem_strdup(settings->path);
 	writer->settings.path = writer->path;
+	writer->quiesce = quiesce_new(settings->loop);
 	err = store_open(settings->path, STORE_WRITE, &writer->store);
 	if (err == ERR_OK)
 		err = start(writer);
@@ -448,6 +465,7 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 	}
 	saved = errno;
 	store_close(writer->store);
+	quiesce_free(writer->quiesce);
 	free(writer->path);
 	free(writer);
 	errno = saved;
@@ -462,6 +480,11 @@ bool writer_is_idle(struct writer *writer)
 	is_idle = !writer->queue.first && !writer->is_stopping;
 	pthread_mutex_unlock(&writer->lock);
 	return is_idle;
+}
+
+struct quiesce *writer_quiesce(const struct writer *writer)
+{
+	return writer->quiesce;
 }
 
 bool writer_is_healthy(const struct writer *writer)
@@ -492,6 +515,7 @@ void writer_free(struct writer *writer)
 	store_close(writer->store);
 	pthread_cond_destroy(&writer->work);
 	pthread_mutex_destroy(&writer->lock);
+	quiesce_free(writer->quiesce);
 	free(writer->path);
 	free(writer);
 }

@@ -14,6 +14,10 @@
  * commit asks whether the disk is well again.  After a failed fsync or a sign
  * of corruption nothing is written any more: every job gets ERR_IO until the
  * process starts again (the kernel may have dropped pages it said it kept).
+ *
+ * A job that denied or removed a permission is over only when nothing leaves
+ * any more that rested on it (db/quiesce.h): done() runs, and writer_call()
+ * returns, after that.
  */
 #ifndef VOLENS_DB_WRITER_H
 #define VOLENS_DB_WRITER_H
@@ -23,6 +27,7 @@
 #include "server/base/loop.h"
 
 struct writer;
+struct quiesce;
 
 struct write_job {
 	/** On the writer's thread, inside the transaction. */
@@ -34,9 +39,11 @@ struct write_job {
 	 *  writer does not touch the job after that. */
 	void (*done)(struct write_job *job);
 	enum err err;
-	struct loop_post post;	/**< the writer's own */
-	struct write_job *next; /**< the writer's own */
-	void *waiter;		/**< the writer's own */
+	bool takes_leave;	 /**< it denied or removed a permission */
+	struct quiesce *quiesce; /**< the writer's own */
+	struct loop_post post;	 /**< the writer's own */
+	struct write_job *next;	 /**< the writer's own */
+	void *waiter;		 /**< the writer's own */
 };
 
 struct writer_settings {
@@ -70,11 +77,15 @@ enum err writer_submit(struct writer *writer, struct write_job *job) MUST_CHECK;
 enum err writer_submit_urgent(struct writer *writer,
 			      struct write_job *job) MUST_CHECK;
 /** Any thread but a loop that runs: run the job and wait; done is not called.
- *  Never refused for a full queue (each caller has but one). */
+ *  Never refused for a full queue (each caller has but one).  ERR_TIMEOUT: it
+ *  is on disk, and the index knows, but what was permitted before may still
+ *  leave: the loop was busy for too long. */
 enum err writer_call(struct writer *writer, struct write_job *job) MUST_CHECK;
 /** True when nothing waits to be written: the time for what is only of
  * interest. Any thread. */
 bool writer_is_idle(struct writer *writer);
+/** To be told who sends, and when nobody does any more. */
+struct quiesce *writer_quiesce(const struct writer *writer);
 /** True while the last commit went well (readyz). Any thread. */
 bool writer_is_healthy(const struct writer *writer);
 /** What is wrong, for a person: while the writer is not healthy, the failure

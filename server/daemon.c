@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "db/quiesce.h"
 #include "server/base/log.h"
 #include "server/daemon_parts.h"
 
@@ -174,6 +175,11 @@ static const char *sip_problem(struct daemon *daemon, const char *problem,
 	return arena_printf(daemon->arena, "%s: %s", problem, strerror(error));
 }
 
+static void quiesce(void *edge)
+{
+	edge_quiesce(edge);
+}
+
 static enum err open_sip(struct daemon *daemon)
 {
 	struct relays_settings relays = wiring_relays(daemon);
@@ -195,6 +201,7 @@ static enum err open_sip(struct daemon *daemon)
 			    problem.listener ? problem.listener
 					     : daemon->config->domain,
 			    sip_problem(daemon, problem.what, err));
+	quiesce_set(writer_quiesce(daemon->writer), quiesce, daemon->edge);
 	relays_set_edge(daemon->relays, daemon->edge);
 	consents_set_edge(daemon->consents, daemon->edge);
 	return ERR_OK;
@@ -296,13 +303,18 @@ void daemon_run(struct daemon *daemon)
 	log_event(LOG_INFO, NULL, "stopped", NULL);
 }
 
-/** REST first, so that nobody writes any more; then the flow lets go of what is
- *  left, and the writer finishes what it has.  Sockets are not read any more:
- *  nobody is there for what comes. */
+/** Nothing is sent any more, so that a deny by REST need not wait for a loop
+ * that has ended.  REST first, so that nobody writes any more; then the flow
+ * lets go of what is left, and the writer finishes what it has.  Sockets are
+ * not read any more: nobody is there for what comes. */
 void daemon_free(struct daemon *daemon)
 {
 	if (!daemon)
 		return;
+	if (daemon->edge) {
+		sip_silence(daemon->edge);
+		quiesce_end(writer_quiesce(daemon->writer));
+	}
 	api_free(daemon->api);
 	if (daemon->relays)
 		relays_free(daemon->relays);

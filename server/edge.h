@@ -1,7 +1,7 @@
 /*
  * edge -- the seam between the relay and whatever carries SIP.
  *
- * relay/ and consent/ know these four calls and nothing of sockets; tests swap
+ * relay/ and consent/ know these calls and nothing of sockets; tests swap
  * a scripted edge in at link time.  Loop thread only.
  */
 #ifndef VOLENS_SERVER_EDGE_H
@@ -27,6 +27,14 @@ void edge_send(struct edge *edge, struct leg *leg);
 /** The owner goes away: ended will not be called any more.  What was sent is
  *  sent.  Harmless on a leg that is idle or ended. */
 void edge_drop(struct edge *edge, struct leg *leg);
+
+/**
+ * A permission was taken away, and the index knows: when this returns, nothing
+ * leaves any more that was permitted before.  What a full socket has not taken
+ * yet is given up; what is still wanted is sent again after it was asked for
+ * again (timer E).
+ */
+void edge_quiesce(struct edge *edge);
 
 /** The scheme and host part for our own URIs: "relay.example.com". */
 const char *edge_domain(const struct edge *edge);

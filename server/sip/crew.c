@@ -17,6 +17,7 @@ struct crew {
 	struct member *of_run; /**< who gets it */
 	size_t n_legs;
 	bool is_settled; /**< in this turn */
+	bool is_silent;	 /**< for good */
 	struct loop_hook turn_end;
 	size_t n;
 	struct member members[];
@@ -115,6 +116,8 @@ void crew_drop(struct crew *crew, struct outgoing *outgoing)
 
 static void resume(struct crew *crew)
 {
+	if (crew->is_silent)
+		return;
 	for (size_t i = 0; i < crew->n; i++)
 		worker_resume(crew->members[i].worker);
 }
@@ -130,6 +133,15 @@ void crew_settle(struct crew *crew)
 	for (size_t i = 0; i < crew->n; i++)
 		worker_settle(crew->members[i].worker);
 	resume(crew);
+}
+
+void crew_silence(struct crew *crew)
+{
+	crew->is_silent = true;
+	for (size_t i = 0; i < crew->n; i++)
+		worker_halt_soon(crew->members[i].worker);
+	for (size_t i = 0; i < crew->n; i++)
+		worker_settle(crew->members[i].worker);
 }
 
 static void turn_ends(void *arg)

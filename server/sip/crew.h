@@ -30,6 +30,8 @@ void crew_drop(struct crew *crew, struct outgoing *outgoing);
 /** When this returns, what workers were permitted to send before has left: what
  *  was forbidden before this turn is not sent any more. */
 void crew_settle(struct crew *crew);
+/** The same, and nothing is sent any more until crew_free(). */
+void crew_silence(struct crew *crew);
 /** Legs that are out. */
 size_t crew_count(const struct crew *crew);
 /** Ends the threads. */

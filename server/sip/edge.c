@@ -34,6 +34,13 @@ void edge_drop(struct edge *edge, struct leg *leg)
 		outgoing_free(outgoing);
 }
 
+void edge_quiesce(struct edge *edge)
+{
+	transport_give_up(edge->transport);
+	if (edge->crew)
+		crew_settle(edge->crew);
+}
+
 const char *edge_domain(const struct edge *edge)
 {
 	return edge->settings.domain;
@@ -208,6 +215,13 @@ bool sip_idle(const struct edge *edge)
 	return !incomings_unanswered(edge->incomings) &&
 	       !outgoings_count(edge->client.outgoings) &&
 	       !(edge->crew && crew_count(edge->crew));
+}
+
+void sip_silence(struct edge *edge)
+{
+	transport_give_up(edge->transport);
+	if (edge->crew)
+		crew_silence(edge->crew);
 }
 
 void sip_free(struct edge *edge)

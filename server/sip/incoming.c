@@ -4,7 +4,6 @@
 
 #include "server/base/log.h"
 #include "server/sip/chains.h"
-#include "server/sip/crew.h"
 #include "server/sip/respond.h"
 
 #define LATE_LEAST 64	 /**< requests that wait */
@@ -406,14 +405,6 @@ static void add_more(struct edge *edge, const struct pending *pending,
 				   response->headers[i].value);
 }
 
-/* What legs were permitted before has left, or does not leave any more. */
-static void legs_settle(struct edge *edge)
-{
-	transport_give_up(edge->transport);
-	if (edge->crew)
-		crew_settle(edge->crew);
-}
-
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response)
 {
@@ -432,9 +423,6 @@ void edge_respond(struct edge *edge, struct request *request,
 					      pending->incoming->asked,
 					      pending->is_named),
 				 &edge->out);
-	/* Who is told 200 to a no gets nothing after it. */
-	if (!request->service && response->status < 300)
-		legs_settle(edge);
 	if (is_short)
 		respond_send(edge, &pending->flow, parts.status,
 			     text_view(&edge->out));

@@ -70,6 +70,8 @@ enum err sip_new(const struct sip_settings *settings, struct edge **ret,
 		 struct sip_problem *ret_problem) MUST_CHECK;
 /** Draining: OPTIONS and new requests get 503 + Retry-After. */
 void sip_drain(struct edge *edge);
+/** The loop has ended: nothing leaves any more, from no thread. */
+void sip_silence(struct edge *edge);
 bool sip_idle(const struct edge *edge);
 /** Was a request refused for overload of late? */
 bool sip_is_shedding(const struct edge *edge);

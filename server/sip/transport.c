@@ -249,9 +249,14 @@ bool transport_is_behind(const struct transport *transport)
 
 void transport_give_up(struct transport *transport)
 {
-	for (size_t i = 0; i < transport->n_listeners; i++)
-		if (transport->listeners[i].udp)
-			udp_give_up(transport->listeners[i].udp);
+	for (size_t i = 0; i < transport->n_listeners; i++) {
+		struct udp *udp = transport->listeners[i].udp;
+
+		if (!udp)
+			continue;
+		udp_flush(udp);
+		udp_give_up(udp);
+	}
 }
 
 int64_t transport_delay_ms(const struct transport *transport)

@@ -102,7 +102,8 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 			struct view message) MUST_CHECK;
 /** Are there datagrams that a full socket has not taken? */
 bool transport_is_behind(const struct transport *transport);
-/** They get lost, as a network may lose them too. */
+/** Send the datagrams that wait for the end of the turn.  Those that a full
+ *  socket does not take get lost, as a network may lose them too. */
 void transport_give_up(struct transport *transport);
 /** How long the datagram that receive() is called for had waited for us in the
  *  kernel; 0 for what came over a stream. */

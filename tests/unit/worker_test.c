@@ -343,6 +343,7 @@ START_TEST(answers_a_no_after_what_was_before)
 	while (!is_asked)
 		loop_step(sip.loop, 1);
 	is_permitted = 0;
+	edge_quiesce(sip.edge);
 	edge_respond(sip.edge, sip.requests[0], &ok);
 	ck_assert_int_gt(recv(phone, bytes, sizeof(bytes), MSG_DONTWAIT), 0);
 	/* After the 200 there is nothing more. */

@@ -1,0 +1,142 @@
+#include "db/quiesce.h"
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "server/base/arena.h"
+
+/*
+ * Who waits takes a number.  The loop notes the last number given before it
+ * calls run(), and afterwards all up to it are served: one call serves all who
+ * came before it, and one who gives up leaves nothing behind.
+ */
+struct quiesce {
+	struct loop *loop;
+	void (*run)(void *arg);
+	void *arg;
+	struct loop_post post;
+
+	pthread_mutex_t lock; /**< of what follows */
+	pthread_cond_t changed;
+	uint64_t given, served;
+	bool is_posted, is_over, is_orphan;
+};
+
+struct quiesce *quiesce_new(struct loop *loop)
+{
+	struct quiesce *quiesce = mem_alloc(sizeof(*quiesce));
+	pthread_condattr_t monotonic;
+
+	quiesce->loop = loop;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&quiesce->lock, NULL);
+	pthread_cond_init(&quiesce->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return quiesce;
+}
+
+static void release(struct quiesce *quiesce)
+{
+	pthread_cond_destroy(&quiesce->changed);
+	pthread_mutex_destroy(&quiesce->lock);
+	free(quiesce);
+}
+
+void quiesce_set(struct quiesce *quiesce, void (*run)(void *arg), void *arg)
+{
+	pthread_mutex_lock(&quiesce->lock);
+	quiesce->run = run;
+	quiesce->arg = arg;
+	pthread_mutex_unlock(&quiesce->lock);
+}
+
+void quiesce_now(struct quiesce *quiesce)
+{
+	if (quiesce->run)
+		quiesce->run(quiesce->arg);
+}
+
+static void post_run(struct loop_post *post)
+{
+	struct quiesce *quiesce =
+		(struct quiesce *)(void *)((char *)post -
+					   offsetof(struct quiesce, post));
+	uint64_t given;
+	bool is_over;
+
+	pthread_mutex_lock(&quiesce->lock);
+	quiesce->is_posted = false;
+	given = quiesce->given;
+	is_over = quiesce->is_over;
+	pthread_mutex_unlock(&quiesce->lock);
+	if (quiesce->is_orphan) {
+		release(quiesce);
+		return;
+	}
+	if (!is_over)
+		quiesce_now(quiesce);
+	pthread_mutex_lock(&quiesce->lock);
+	quiesce->served = given;
+	pthread_cond_broadcast(&quiesce->changed);
+	pthread_mutex_unlock(&quiesce->lock);
+}
+
+static struct timespec in_ms(int ms)
+{
+	struct timespec until;
+
+	/* Not the time of day, so not the loop's: only a pause. */
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000L;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	return until;
+}
+
+enum err quiesce_wait(struct quiesce *quiesce, int most_ms)
+{
+	struct timespec until = in_ms(most_ms);
+	uint64_t number;
+	bool is_served;
+	int code = 0;
+
+	pthread_mutex_lock(&quiesce->lock);
+	number = ++quiesce->given;
+	if (quiesce->run && !quiesce->is_over && !quiesce->is_posted) {
+		quiesce->is_posted = true;
+		quiesce->post.run = post_run;
+		loop_post(quiesce->loop, &quiesce->post);
+	}
+	while (quiesce->run && !quiesce->is_over && quiesce->served < number &&
+	       code == 0)
+		code = pthread_cond_timedwait(&quiesce->changed, &quiesce->lock,
+					      &until);
+	is_served =
+		!quiesce->run || quiesce->is_over || quiesce->served >= number;
+	pthread_mutex_unlock(&quiesce->lock);
+	return is_served ? ERR_OK : ERR_TIMEOUT;
+}
+
+void quiesce_end(struct quiesce *quiesce)
+{
+	pthread_mutex_lock(&quiesce->lock);
+	quiesce->is_over = true;
+	pthread_cond_broadcast(&quiesce->changed);
+	pthread_mutex_unlock(&quiesce->lock);
+}
+
+void quiesce_free(struct quiesce *quiesce)
+{
+	if (!quiesce)
+		return;
+	if (quiesce->is_posted)
+		quiesce->is_orphan = true;
+	else
+		release(quiesce);
+}
