@@ -21,6 +21,9 @@ void readyz_get(struct call *call)
 		why = arena_printf(
 			call->arena, "the store cannot be written: %s",
 			writer_problem(settings->writer, call->arena));
+	if (!why && !writer_has_room(settings->writer))
+		why = "the disk has less room than `min-free`: new requests "
+		      "are refused";
 	if (why) {
 		answer_fault(call, &(struct fault){.status = 503,
 						   .reason = "not-ready",

@@ -14,7 +14,7 @@
 #include "db/store.h"
 
 #define STATEMENTS_MAX 128 /**< constant texts a handle may meet */
-#define PROBLEM_MAX 256
+#define PROBLEM_MAX STORE_PROBLEM_MAX
 
 /** How far the file under a handle can be trusted. */
 enum store_health {
@@ -35,7 +35,8 @@ struct keys;   /* db/keys.h */
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
-	int lock_fd; /**< -1: none */
+	int lock_fd; /**< of the name; -1: none */
+	int file_fd; /**< of the file itself; -1: none */
 	enum store_health health;
 	char problem[PROBLEM_MAX];
 	struct statement statements[STATEMENTS_MAX];

@@ -2,19 +2,15 @@
 #include "db/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "db/files.h"
 #include "db/keys.h"
 #include "db/schema.h"
 #include "db/transaction.h"
 
-#define APPLICATION_ID 0x566c6e4e /**< "VlnN", as in schema.sql */
-#define WRITER_BUSY_MS 5000	  /**< somebody's command line in the file */
-#define READER_BUSY_MS 1000	  /**< only while the log is recovered */
+#define WRITER_BUSY_MS 5000 /**< somebody's command line in the file */
+#define READER_BUSY_MS 1000 /**< only while the log is recovered */
 
 /* Before anything is written: a log with one fsync a commit, checkpoints when
  * we say so, and nothing believed that the file says about itself. */
@@ -72,73 +68,7 @@ static enum err check_mode(struct store *store)
 	return err;
 }
 
-/* ---- files ------------------------------------------------------------ */
-
-/** One process owns the file. */
-static enum err take_lock(struct store *store, const char *path)
-{
-	struct text name;
-	int saved;
-
-	text_init(&name, NULL);
-	text_printf(&name, "%s.lock", path);
-	store->lock_fd =
-		open(name.at, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	text_release(&name);
-	if (store->lock_fd < 0)
-		return ERR_IO;
-	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
-		return ERR_OK;
-	saved = errno;
-	close(store->lock_fd);
-	store->lock_fd = -1;
-	return saved == EWOULDBLOCK ? ERR_BUSY : ERR_IO;
-}
-
-/** A new name is only kept once its folder is on disk. */
-static enum err sync_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct text folder;
-	enum err err = ERR_IO;
-	int fd;
-
-	text_init(&folder, NULL);
-	text_add_bytes(&folder, path, (size_t)(slash - path) + 1);
-	fd = open(folder.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	text_release(&folder);
-	if (fd >= 0 && fsync(fd) == 0)
-		err = ERR_OK;
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-/** Make the file where it is missing; for nobody's eyes but ours.  SQLite
- *  gives its log the same mode. */
-static enum err make_file(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd >= 0) {
-		close(fd);
-		return sync_folder(path);
-	}
-	if (errno != EEXIST || chmod(path, 0600) != 0)
-		return ERR_IO;
-	return ERR_OK;
-}
-
 /* ---- the schema ------------------------------------------------------- */
-
-static int64_t newest_version(void)
-{
-	int64_t version = 1;
-
-	for (size_t i = 0; schema_steps[i]; i++)
-		version++;
-	return version;
-}
 
 /** The file's version; 0 when it is empty; ERR_UNSUPPORTED when not ours. */
 static enum err read_version(struct store *store, int64_t *ret)
@@ -158,9 +88,17 @@ static enum err read_version(struct store *store, int64_t *ret)
 		*ret = 0;
 		return ERR_OK;
 	}
-	if (application != APPLICATION_ID || version < 1 ||
-	    version > newest_version())
+	if (application != APPLICATION_ID || version < 1) {
+		store_explain(store, "it is a database of another program");
 		return ERR_UNSUPPORTED;
+	}
+	if (version > schema_newest()) {
+		store_explain(store,
+			      "it is a database of a newer version of volens "
+			      "(schema %lld; this one knows %lld)",
+			      (long long)version, (long long)schema_newest());
+		return ERR_UNSUPPORTED;
+	}
 	*ret = version;
 	return ERR_OK;
 }
@@ -184,7 +122,7 @@ static enum err migrate(struct store *store)
 	if (err != ERR_OK)
 		return err;
 	err = read_version(store, &version);
-	if (err == ERR_OK && version < newest_version())
+	if (err == ERR_OK && version < schema_newest())
 		err = apply_steps(store, version);
 	return transaction_end(store, err);
 }
@@ -270,7 +208,7 @@ static enum err connect(struct store *store, const char *path)
 		err = check_mode(store);
 	if (err == ERR_OK && writes)
 		err = migrate(store);
-	else if (err == ERR_OK && version < newest_version())
+	else if (err == ERR_OK && version < schema_newest())
 		err = ERR_UNSUPPORTED;
 	if (err != ERR_OK)
 		return err;
@@ -284,11 +222,8 @@ static enum err open_files(struct store *store, const char *path)
 {
 	enum err err = ERR_OK;
 
-	if (store->mode == STORE_WRITE) {
-		err = take_lock(store, path);
-		if (err == ERR_OK)
-			err = make_file(path);
-	}
+	if (store->mode == STORE_WRITE)
+		err = files_take(store, path);
 	if (err == ERR_OK)
 		err = connect(store, path);
 	return err;
@@ -300,35 +235,63 @@ static void configure_once(void)
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-enum err store_open(const char *path, enum store_mode mode, struct store **ret)
+/** Not a database at all: not ours. */
+static enum err err_of_open(const struct store *store, enum err err)
+{
+	if (store->db && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB)
+		return ERR_UNSUPPORTED;
+	return err;
+}
+
+/** SQLite's word for it, and the system's where there is one. */
+static void explain_open(struct store *store, enum err err)
+{
+	int error = store->db ? sqlite3_system_errno(store->db) : 0;
+	size_t len = strlen(store->problem);
+
+	store_explain(store, "%s", err_text(err));
+	if (error && len > 0)
+		snprintf(store->problem + len, sizeof(store->problem) - len,
+			 ": %s", strerror(error));
+	if (store->health == HEALTH_BROKEN && !error && len > 0)
+		snprintf(store->problem + len, sizeof(store->problem) - len,
+			 ": see RESTORE in volensd(8)");
+}
+
+enum err store_open_told(const char *path, enum store_mode mode,
+			 char ret_problem[STORE_PROBLEM_MAX],
+			 struct store **ret)
 {
 	struct store *store = mem_alloc(sizeof(*store));
 	struct text name;
 	enum err err;
-	int saved;
 
 	pthread_once(&configured, configure_once);
-	*store = (struct store){
-		.mode = mode, .lock_fd = -1, .has_waiting = true};
+	*store = (struct store){.mode = mode,
+				.lock_fd = -1,
+				.file_fd = -1,
+				.has_waiting = true};
 	/* With a slash in it a name is never read as a "file:" URI. */
 	text_init(&name, NULL);
 	text_printf(&name, "%s%s", path[0] == '/' ? "" : "./", path);
-	errno = 0;
 	err = open_files(store, name.at);
-	saved = store->db && errno == 0 ? sqlite3_system_errno(store->db)
-					: errno;
 	text_release(&name);
-	if (err != ERR_OK) {
-		/* Not a database at all: not ours. */
-		if (store->db &&
-		    (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB)
-			err = ERR_UNSUPPORTED;
-		store_close(store);
-		errno = saved;
-		return err;
+	if (err == ERR_OK) {
+		*ret = store;
+		return ERR_OK;
 	}
-	*ret = store;
-	return ERR_OK;
+	err = err_of_open(store, err);
+	explain_open(store, err);
+	memcpy(ret_problem, store->problem, STORE_PROBLEM_MAX);
+	store_close(store);
+	return err;
+}
+
+enum err store_open(const char *path, enum store_mode mode, struct store **ret)
+{
+	char problem[STORE_PROBLEM_MAX];
+
+	return store_open_told(path, mode, problem, ret);
 }
 
 void store_close(struct store *store)
@@ -349,8 +312,7 @@ void store_close(struct store *store)
 		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
 				  1, NULL);
 	sqlite3_close(store->db);
-	if (store->lock_fd >= 0)
-		close(store->lock_fd);
+	files_give(store);
 	keys_free(store->keys);
 	arena_free(store->arena);
 	free(store);

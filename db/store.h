@@ -28,11 +28,22 @@ enum store_mode {
 };
 
 /** Open; STORE_WRITE makes the file (0600), applies migrations, takes the lock
- *  (ERR_BUSY: another process has it; ERR_UNSUPPORTED: newer schema, or not a
- *  file of ours; ERR_IO: errno says more). */
+ *  (ERR_BUSY: another process has it, by this or another name;
+ *  ERR_UNSUPPORTED: newer schema, not a file of ours, or one with several
+ *  names). */
 enum err store_open(const char *path, enum store_mode mode,
 		    struct store **ret) MUST_CHECK;
+/** The same; on failure @p ret_problem says why, for the log. */
+#define STORE_PROBLEM_MAX 256
+enum err store_open_told(const char *path, enum store_mode mode,
+			 char ret_problem[STORE_PROBLEM_MAX],
+			 struct store **ret) MUST_CHECK;
+/** Close.  The writer's handle comes last: to close its descriptor takes the
+ *  locks of other handles of this process away. */
 void store_close(struct store *store);
+/** NULL, or why store_open() would fail as far as it can be told without it: a
+ *  daemon may have the file open, nothing is changed. */
+const char *store_look(const char *path);
 /** Text of the last failure on this handle, for the log; never NULL. */
 const char *store_problem(const struct store *store);
 

@@ -256,16 +256,15 @@ static void report(struct writer *writer, struct write_job *job)
 	}
 }
 
-static void look_at_room(struct writer *writer)
+bool writer_has_room(const struct writer *writer)
 {
 	struct statvfs disk;
 
-	if (writer->settings.min_free_bytes == 0)
-		return;
-	if (statvfs(writer->path, &disk) == 0)
-		writer->store->is_tight =
-			(uint64_t)disk.f_bavail * disk.f_frsize <
-			writer->settings.min_free_bytes;
+	if (writer->settings.min_free_bytes == 0 ||
+	    statvfs(writer->path, &disk) != 0)
+		return true;
+	return (uint64_t)disk.f_bavail * disk.f_frsize >=
+	       writer->settings.min_free_bytes;
 }
 
 static void note_health(struct writer *writer)
@@ -284,7 +283,7 @@ static void run_group(struct writer *writer, struct queue *group)
 {
 	struct write_job *job = group->first;
 
-	look_at_room(writer);
+	writer->store->is_tight = !writer_has_room(writer);
 	while (job)
 		job = run_transaction(writer, job);
 	note_health(writer);
@@ -448,27 +447,30 @@ static enum err start(struct writer *writer)
 enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 {
 	struct writer *writer = mem_alloc(sizeof(*writer));
+	char problem[STORE_PROBLEM_MAX];
 	enum err err;
-	int saved;
 
 	memset(writer, 0, sizeof(*writer));
 	writer->settings = *settings;
 	writer->path = mem_strdup(settings->path);
 	writer->settings.path = writer->path;
 	writer->quiesce = quiesce_new(settings->loop);
-	err = store_open(settings->path, STORE_WRITE, &writer->store);
-	if (err == ERR_OK)
+	err = store_open_told(settings->path, STORE_WRITE, problem,
+			      &writer->store);
+	if (err == ERR_OK) {
 		err = start(writer);
+		memcpy(problem, writer->store->problem, sizeof(problem));
+	}
 	if (err == ERR_OK) {
 		*ret = writer;
 		return ERR_OK;
 	}
-	saved = errno;
+	if (settings->problem)
+		memcpy(settings->problem, problem, sizeof(problem));
 	store_close(writer->store);
 	quiesce_free(writer->quiesce);
 	free(writer->path);
 	free(writer);
-	errno = saved;
 	return err;
 }
 

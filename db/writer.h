@@ -48,6 +48,8 @@ struct write_job {
 
 struct writer_settings {
 	const char *path;
+	/** Why the store could not be opened, for the log; NULL: not told. */
+	char *problem;	   /**< STORE_PROBLEM_MAX bytes */
 	struct loop *loop; /**< where done() runs */
 	struct index
 		*index; /**< filled from the store before writer_new returns */
@@ -88,6 +90,9 @@ bool writer_is_idle(struct writer *writer);
 struct quiesce *writer_quiesce(const struct writer *writer);
 /** True while the last commit went well (readyz). Any thread. */
 bool writer_is_healthy(const struct writer *writer);
+/** Is there as much room on the disk as min_free_bytes wants?  Else
+ *  store_journal_add() says ERR_FULL.  Any thread. */
+bool writer_has_room(const struct writer *writer);
 /** What is wrong, for a person: while the writer is not healthy, the failure
  *  that made it so; else the last one.  A copy in @p arena.  Any thread. */
 const char *writer_problem(struct writer *writer, struct arena *arena);

@@ -100,18 +100,13 @@ static enum err fail(enum err err, const char *what, const char *name,
 	return err;
 }
 
-/** Why a file could not be opened, in words that help. */
-static const char *open_problem(enum err err, int error)
+const char *secret_problem(enum err err, int error)
 {
-	if (err == ERR_BUSY)
-		return "another process has it open";
-	if (err == ERR_UNSUPPORTED)
-		return "it is not a database of this or an older version";
-	if (error)
-		return strerror(error);
-	if (err == ERR_FORBIDDEN)
+	if (err == ERR_FORBIDDEN && error != EACCES)
 		return "it is open to others than its owner: chmod 600";
-	return err_text(err);
+	if (err == ERR_SYNTAX)
+		return "it is not a secret of volens: put the right file back";
+	return error ? strerror(error) : err_text(err);
 }
 
 /** The trigger tokens that are out there were made with it. */
@@ -125,7 +120,7 @@ static enum err open_secret(struct daemon *daemon)
 	errno = 0;
 	err = secret_load(path, &daemon->secret);
 	if (err)
-		return fail(err, "secret", path, open_problem(err, errno));
+		return fail(err, "secret", path, secret_problem(err, errno));
 	if (is_lost)
 		log_event(LOG_WARNING, NULL, "secret-new", "file=%s note=%s",
 			  log_text(path),
@@ -140,8 +135,10 @@ static enum err open_secret(struct daemon *daemon)
 static enum err open_store(struct daemon *daemon)
 {
 	const char *path = daemon->config->store_path;
+	char problem[STORE_PROBLEM_MAX];
 	struct writer_settings settings = {
 		.path = path,
+		.problem = problem,
 		.loop = daemon->loop,
 		.index = daemon->index,
 		.accounts = daemon->accounts,
@@ -156,11 +153,8 @@ static enum err open_store(struct daemon *daemon)
 	};
 	enum err err;
 
-	errno = 0;
 	err = writer_new(&settings, &daemon->writer);
-	if (err)
-		return fail(err, "store", path, open_problem(err, errno));
-	return ERR_OK;
+	return err ? fail(err, "store", path, problem) : ERR_OK;
 }
 
 static const char *sip_problem(struct daemon *daemon, const char *problem,
@@ -216,8 +210,7 @@ static enum err open_api(struct daemon *daemon)
 
 	if (access(token_file, F_OK) != 0)
 		return fail(ERR_IO, "admin-token-file", token_file,
-			    "it is missing; make it with: "
-			    "(umask 077; openssl rand -hex 32 > FILE)");
+			    TOKEN_FILE_MISSING);
 	err = api_new(&api, &daemon->api, &problem);
 	if (err)
 		return fail(err, "http",

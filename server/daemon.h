@@ -14,6 +14,9 @@
 
 struct daemon;
 
+/** Look at the files that the configuration names, and change nothing; what
+ *  would keep it from starting goes to the log. */
+enum err daemon_check(const struct config *config) MUST_CHECK;
 /** Build and bind everything; what fails goes to the log.  The config must
  *  live as long as the daemon. */
 enum err daemon_new(const struct config *config,

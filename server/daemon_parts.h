@@ -1,5 +1,5 @@
 /*
- * daemon_parts -- what daemon.c, wiring.c and upkeep.c share.
+ * daemon_parts -- what daemon.c, check.c, wiring.c and upkeep.c share.
  */
 #ifndef VOLENS_SERVER_DAEMON_PARTS_H
 #define VOLENS_SERVER_DAEMON_PARTS_H
@@ -49,6 +49,12 @@ struct daemon {
 	struct clock_note clock_note;
 	bool is_store_failing; /**< and the log says so */
 };
+
+/** Why the secret could not be opened, in words that help; @p error: errno. */
+const char *secret_problem(enum err err, int error);
+#define TOKEN_FILE_MISSING                                                     \
+	"it is missing; make it with: "                                        \
+	"(umask 077; openssl rand -hex 32 > FILE)"
 
 /* ---- wiring.c: from the config to the settings of each part ----------------
  */

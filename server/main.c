@@ -15,7 +15,7 @@ static const char usage[] =
 	"\n"
 	"  -c FILE        read the configuration from FILE (without: the "
 	"defaults)\n"
-	"  -t             check the configuration, do not start\n"
+	"  -t             check the configuration and its files, do not start\n"
 	"  -V, --version  print the version\n"
 	"  -h, --help     print this\n"
 	"\n"
@@ -92,7 +92,10 @@ int main(int argc, char **argv)
 	if (config_load(command.config_path, &config))
 		return EXIT_FAILURE;
 	log_set_level((enum log_level)config->log_level);
-	code = command.check_only ? EXIT_SUCCESS : serve(config);
+	if (command.check_only)
+		code = daemon_check(config) ? EXIT_FAILURE : EXIT_SUCCESS;
+	else
+		code = serve(config);
 	config_free(config);
 	return code;
 }

@@ -225,7 +225,8 @@ const struct setting settings[] = {
 	{ "store", "path", SETTING_TEXT, "var/volens.db", 1, 4096, AT(store_path),
 	  .doc = "The database; made when missing.  Its secret is beside it, in PATH.secret." },
 	{ "store", "min-free", SETTING_BYTES, "64MiB", 0, 1024 * GIB, AT(min_free),
-	  .doc = "Not ready (/readyz) while the disk has less room than this; 0: do not look." },
+	  .doc = "While the disk has less room than this, new requests get 503 and /readyz says "
+		"so; denies are still taken.  0: do not look." },
 
 	{ "consent", "return-routability", SETTING_WORD, "secure-transport", 0, 0,
 	  .words = { "secure-transport", "any-transport" }, AT(any_transport),

@@ -1,0 +1,59 @@
+/* volensd -t: the files that the configuration names, looked at without
+ * changing one; a daemon may be running with them. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "api/guard.h"
+#include "server/base/log.h"
+#include "server/daemon_parts.h"
+
+static enum err fail(const char *what, const char *name, const char *why)
+{
+	log_event(LOG_ERROR, NULL, "check-failed", "what=%s name=%s reason=%s",
+		  what, log_text(name), log_text(why));
+	return ERR_IO;
+}
+
+static enum err check_secret(const char *store, struct arena *arena)
+{
+	const char *path = arena_printf(arena, "%s.secret", store);
+	struct secret *secret;
+	enum err err;
+
+	if (access(path, F_OK) != 0)
+		return ERR_OK; /* the first start makes it */
+	errno = 0;
+	err = secret_load(path, &secret);
+	if (err)
+		return fail("secret", path, secret_problem(err, errno));
+	secret_free(secret);
+	return ERR_OK;
+}
+
+static enum err check_token(const char *path)
+{
+	const char *problem = NULL;
+	struct guard *guard;
+
+	if (access(path, F_OK) != 0)
+		return fail("admin-token-file", path, TOKEN_FILE_MISSING);
+	if (guard_new(path, &guard, &problem))
+		return fail("admin-token-file", path, problem);
+	guard_free(guard);
+	return ERR_OK;
+}
+
+enum err daemon_check(const struct config *config)
+{
+	struct arena *arena = arena_new(0);
+	const char *problem = store_look(config->store_path);
+	enum err err = check_token(config->admin_token_file);
+
+	/* All that is wrong is told at once. */
+	if (problem)
+		err = fail("store", config->store_path, problem);
+	if (check_secret(config->store_path, arena))
+		err = ERR_IO;
+	arena_free(arena);
+	return err;
+}
