@@ -10,6 +10,7 @@
 #define OUT_PAUSE (256 << 10) /* who does not read is not read from */
 #define LINGER_MS 2000
 #define HALF_CLOSED_MS 5000
+#define LOST_MS 2000 /* for the answers to what came before */
 
 int64_t connection_now_ms(const struct connection *connection)
 {
@@ -98,15 +99,15 @@ void connection_leave(struct connection *connection)
 {
 	const struct transport_settings *settings =
 		&connection->transport->settings;
-	bool peer_left = connection->state == CONNECTION_HALF_CLOSED;
+	bool is_half = connection->state == CONNECTION_HALF_CLOSED;
 
 	if (connection->state == CONNECTION_CONNECTING)
 		connection_die(connection, ERR_UNREACHABLE);
-	if (connection->state != CONNECTION_OPEN && !peer_left)
+	if (connection->state != CONNECTION_OPEN && !is_half)
 		return;
 	tcp_retire(connection);
 	if (queue_left(&connection->out) == 0) {
-		if (peer_left)
+		if (is_half && !connection->lost)
 			connection_die(connection, ERR_UNREACHABLE);
 		else
 			connection_linger(connection);
@@ -118,6 +119,14 @@ void connection_leave(struct connection *connection)
 	connection_watch(connection);
 }
 
+static void stop_reading(struct connection *connection, int64_t for_ms)
+{
+	tcp_retire(connection);
+	connection->state = CONNECTION_HALF_CLOSED;
+	connection->deadline_ms = connection_now_ms(connection) + for_ms;
+	connection_watch(connection);
+}
+
 /*
  * The peer has closed its side.  One that we opened has nothing left to give;
  * one that was accepted may wait for answers to what it sent, so they may still
@@ -126,15 +135,21 @@ void connection_leave(struct connection *connection)
 void connection_half_close(struct connection *connection)
 {
 	if (connection->origin == ORIGIN_OPENED || !connection->proven ||
-	    connection->state != CONNECTION_OPEN) {
+	    connection->state != CONNECTION_OPEN)
 		connection_die(connection, ERR_UNREACHABLE);
+	else
+		stop_reading(connection, HALF_CLOSED_MS);
+}
+
+void connection_lose(struct connection *connection)
+{
+	if (connection->origin == ORIGIN_OPENED || !connection->proven ||
+	    connection->state != CONNECTION_OPEN) {
+		connection_leave(connection);
 		return;
 	}
-	tcp_retire(connection);
-	connection->state = CONNECTION_HALF_CLOSED;
-	connection->deadline_ms =
-		connection_now_ms(connection) + HALF_CLOSED_MS;
-	connection_watch(connection);
+	connection->lost = true;
+	stop_reading(connection, LOST_MS);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -174,8 +189,15 @@ void connection_sweep(struct connection *connection, int64_t now_ms)
 			return;
 		count(connection->transport->settings.counters, COUNT_SWEPT);
 		break;
-	case CONNECTION_CONNECTING:
 	case CONNECTION_HALF_CLOSED:
+		if (now_ms < connection->deadline_ms)
+			return;
+		if (connection->lost) {
+			connection_leave(connection);
+			return;
+		}
+		break;
+	case CONNECTION_CONNECTING:
 	case CONNECTION_LINGERING:
 		if (now_ms < connection->deadline_ms)
 			return;

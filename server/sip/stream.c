@@ -96,7 +96,7 @@ static void stream_lost(struct connection *connection, struct view head,
 	if (connection->frame.head_len > 0)
 		head = view_head(head, connection->frame.head_len);
 	settings->unframed(settings->arg, head, &flow, why);
-	connection_leave(connection);
+	connection_lose(connection);
 }
 
 /* Deliver the whole messages in @p bytes.  @return what is left of them. */

@@ -115,7 +115,7 @@ void tcp_count(struct connection *connection, int by);
 enum connection_state {
 	CONNECTION_CONNECTING,	/**< no answer to our SYN yet */
 	CONNECTION_OPEN,	/**< both ways */
-	CONNECTION_HALF_CLOSED, /**< the peer sends no more, but may listen */
+	CONNECTION_HALF_CLOSED, /**< not read any more, but may be written */
 	CONNECTION_LEAVING,	/**< to be closed once all is written */
 	CONNECTION_LINGERING,	/**< all written; what comes is thrown away, so
 				     that no reset overtakes the last answer */
@@ -143,6 +143,7 @@ struct connection {
 	bool was_open;	     /**< others may know its number */
 	bool proven;	     /**< ours, or has sent a whole message */
 	bool known;	     /**< ours, or a sender was identified on it */
+	bool lost;	     /**< half closed by us: it cannot be framed */
 	bool pinged;	     /**< a pong is due (RFC 5626 section 4.4.1) */
 	unsigned crlf;	     /**< bytes of CRLFCRLF seen between messages */
 	int64_t began_ms;    /**< when the message in work began to come */
@@ -166,6 +167,9 @@ void connection_sweep(struct connection *connection, int64_t now_ms);
 void connection_free(struct connection *connection);
 /** The peer has closed its side. */
 void connection_half_close(struct connection *connection);
+/** What comes cannot be told apart any more: it is not read; answers to what
+ *  came before still leave for a while, then it is closed. */
+void connection_lose(struct connection *connection);
 int64_t connection_now_ms(const struct connection *connection);
 /** Something happened on it. */
 void connection_touch(struct connection *connection);
