@@ -57,13 +57,30 @@ need_packages() {
 	fi
 	echo "installing: $missing" >&2
 	log=$(mktemp)
+	tell_tail "$log" &
+	teller=$!
+	status=0
 	# shellcheck disable=SC2086
-	if ! install_packages $missing >"$log" 2>&1 </dev/null; then
+	install_packages $missing >"$log" 2>&1 </dev/null || status=1
+	kill "$teller" 2>/dev/null
+	wait "$teller" 2>/dev/null || true
+	if [ "$status" -ne 0 ]; then
 		tail -n 20 "$log" >&2
 		echo "installing failed; see $log" >&2
 		exit 1
 	fi
 	rm -f "$log"
+}
+
+# tell_tail FILE: say its last line every 10 s, until killed.
+tell_tail() {
+	trap 'kill $nap 2>/dev/null; exit 0' TERM
+	while true; do
+		sleep 10 &
+		nap=$!
+		wait $nap
+		printf '    %.70s\n' "$(tail -n 1 "$1" | tr -d '\r')" >&2
+	done
 }
 
 # A list of packages that cannot be refreshed may still be good enough; a fresh
@@ -101,4 +118,28 @@ build() {
 		echo "$*" >"$dir/configured"
 	fi
 	make -C "$dir" -s -j "$(nproc)"
+}
+
+# build_told DIR: build, and say on standard error how far it is.  What the compiler
+# says is in DIR/build.log, and shown when it fails.
+build_told() {
+	local dir="$1" log steps
+	mkdir -p "$dir"
+	log="$dir/build.log"
+	if [ ! -f "$dir/Makefile" ]; then
+		echo "configuring ..." >&2
+		[ -x configure ] || scripts/bootstrap >"$log" 2>&1 ||
+			{ cat "$log" >&2; return 1; }
+		(cd "$dir" && "$OLDPWD/configure" -q) >"$log" 2>&1 ||
+			{ cat "$log" >&2; return 1; }
+		: >"$dir/configured"
+	fi
+	steps=$(make -C "$dir" -n 2>/dev/null |
+		grep -cE 'echo "  (CC|CCLD|AR|GEN)' || true)
+	[ "$steps" -eq 0 ] || echo "building: $steps steps ..." >&2
+	(build "$dir" 2>&1 && touch "$dir/built" || rm -f "$dir/built") |
+		tee "$log" | awk -v steps="$steps" '
+		/^  (CC|CCLD|AR|GEN) / && ++n % 25 == 0 {
+			printf "  %d of %d\n", n, steps > "/dev/stderr" }'
+	[ -f "$dir/built" ] || { cat "$log" >&2; return 1; }
 }
