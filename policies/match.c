@@ -73,10 +73,9 @@ static bool is_in_domain(const char *scope, const char *aor, enum nearness near)
 	       (near == NEAR_PERSON || !uri_key_has_port(aor));
 }
 
-static bool matches_aor(const char *scope, const char *aor, enum nearness near)
+static bool matches_aor(enum scope_kind kind, const char *scope,
+			const char *aor, enum nearness near)
 {
-	enum scope_kind kind = scope_kind(scope);
-
 	if (!aor)
 		return false;
 	if (kind == SCOPE_MANY)
@@ -110,8 +109,8 @@ static bool covers_sender(const char *scope, const struct identity *sender,
 		return true;
 	if (!is_authenticated(sender))
 		return false;
-	return matches_aor(scope, sender->aor[0], near) ||
-	       matches_aor(scope, sender->aor[1], near);
+	return matches_aor(kind, scope, sender->aor[0], near) ||
+	       matches_aor(kind, scope, sender->aor[1], near);
 }
 
 bool match_sender(const char *scope, const struct identity *sender)

@@ -86,6 +86,14 @@ static bool user_is_plain(struct view user)
 	return true;
 }
 
+/* Most keys have a name, a host and nothing else: each leg asks for that. */
+static bool is_simple(const char *key)
+{
+	return key[0] == 's' && key[1] == 'i' && key[2] == 'p' &&
+	       key[3] == ':' && is_alpha(key[4]) &&
+	       !key[strcspn(key + 4, "%:;") + 4];
+}
+
 static bool is_plain(const struct key_parts *parts)
 {
 	return !parts->is_secure && !parts->has_params &&
@@ -172,7 +180,7 @@ bool uri_key_person(const char *key, char ret[URI_KEY_ROOM])
 	struct text text;
 	bool is_other;
 
-	if (!key_split(key, &parts) || is_plain(&parts))
+	if (is_simple(key) || !key_split(key, &parts) || is_plain(&parts))
 		return false;
 	text_init(&text, NULL);
 	add_person(&text, &parts);
