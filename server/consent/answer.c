@@ -414,6 +414,8 @@ static void answer_finish(struct consents *consents,
 		holds_release(consents, answering->row.id);
 		asks_answered(consents, answering->row.id);
 	}
+	if (answering->outcome == OUTCOME_DENIED)
+		asks_denied(consents, &answering->row);
 	/* Before the response: it frees the arena of the row. */
 	if (answering->outcome == OUTCOME_ASKED && !consents->draining)
 		ask_begin(consents, &answering->row, ASK_TRIGGER,

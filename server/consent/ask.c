@@ -1,3 +1,4 @@
+#include "policies/match.h"
 #include "server/base/log.h"
 #include "server/consent/consents.h"
 #include "server/consent/permdoc.h"
@@ -11,10 +12,10 @@ struct ask {
 	struct consents *consents;
 	struct arena *arena;
 	int64_t permission;
-	const char *recipient;
+	const char *sender, *target, *recipient;
 	enum ask_kind kind;
 	bool is_held;	    /**< an earlier one to this recipient is out */
-	bool is_void;	    /**< answered meanwhile: do not send */
+	bool is_void;	    /**< answered or opposed meanwhile: do not send */
 	bool is_text;	    /**< the second try: the text alone */
 	int64_t now;	    /**< for the store */
 	const char *reason; /**< why it could not be delivered */
@@ -69,7 +70,8 @@ static void ask_link(struct consents *consents, struct ask *ask)
 static struct ask *ask_out(struct consents *consents, const char *recipient)
 {
 	for (struct ask *ask = consents->asks; ask; ask = ask->next) {
-		if (!ask->is_held && strcmp(ask->recipient, recipient) == 0)
+		if (!ask->is_held &&
+		    uri_keys_name_one(ask->recipient, recipient))
 			return ask;
 	}
 	return NULL;
@@ -95,7 +97,7 @@ static void ask_end(struct ask *ask)
 	consents->n_asks--;
 	for (; next; next = next->next) {
 		if (next->is_held &&
-		    strcmp(next->recipient, ask->recipient) == 0) {
+		    uri_keys_name_one(next->recipient, ask->recipient)) {
 			ask_send(next);
 			break;
 		}
@@ -108,6 +110,19 @@ void asks_answered(struct consents *consents, int64_t permission)
 {
 	for (struct ask *ask = consents->asks; ask; ask = ask->next) {
 		if (ask->permission == permission && ask->kind == ASK_ADDED)
+			ask->is_void = true;
+	}
+}
+
+void asks_denied(struct consents *consents, const struct permission *deny)
+{
+	for (struct ask *ask = consents->asks; ask; ask = ask->next) {
+		struct permission row = {.sender = ask->sender,
+					 .target = ask->target,
+					 .recipient = ask->recipient};
+
+		if (ask->kind == ASK_ADDED &&
+		    (match_within(deny, &row) || match_within(&row, deny)))
 			ask->is_void = true;
 	}
 }
@@ -403,6 +418,8 @@ void ask_begin(struct consents *consents, const struct permission *row,
 	ask->arena = arena;
 	ask->consents = consents;
 	ask->permission = row->id;
+	ask->sender = arena_strdup(arena, row->sender);
+	ask->target = arena_strdup(arena, row->target);
 	ask->recipient = arena_strdup(arena, row->recipient);
 	ask->kind = kind;
 	ask->is_held = ask_out(consents, ask->recipient) != NULL;

@@ -66,6 +66,9 @@ int64_t *asks_away(const struct consents *consents, struct arena *arena,
 		   size_t *ret_n);
 /** The permission was answered: questions for it not yet sent are void. */
 void asks_answered(struct consents *consents, int64_t permission);
+/** The recipient denied @p deny: questions for wider and narrower scopes that
+ *  somebody added are void, too. */
+void asks_denied(struct consents *consents, const struct permission *deny);
 void asks_free(struct consents *consents);
 
 /* ---- holds.c ---------------------------------------------------------- */

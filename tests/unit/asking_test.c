@@ -146,13 +146,13 @@ static enum err adding_run(struct store *store, struct write_job *job)
 }
 
 /** Somebody wants a permission asked for.  @return its id */
-static int64_t add(const char *recipient)
+static int64_t add_for(const char *sender, const char *recipient)
 {
 	struct adding adding = {
 		.job.run = adding_run,
 		.change =
 			{
-				.sender = ALICE,
+				.sender = sender,
 				.target = LIST,
 				.recipient = recipient,
 				.recipient_uri = recipient,
@@ -167,6 +167,11 @@ static int64_t add(const char *recipient)
 	consents_poke(consents);
 	settle();
 	return adding.row.id;
+}
+
+static int64_t add(const char *recipient)
+{
+	return add_for(ALICE, recipient);
 }
 
 static struct permission row_of(int64_t id)
@@ -629,6 +634,64 @@ START_TEST(nobody_is_asked_under_overload)
 }
 END_TEST
 
+START_TEST(a_no_stops_wider_and_narrower_questions)
+{
+	int64_t everybody = add_for("*", BOB), first, second, all;
+	struct sent *sent = one_left(), *out;
+
+	ends(sent, 200);
+	pass(1300);
+	first = add_for("sip:a@x.example", BOB);
+	second = add_for("*@x.example", BOB ";user=phone");
+	out = one_left(); /* the second waits for it: they are one person */
+	ck_assert_int_eq(publish_token(TOKEN_DENY, token_in(sent, "d-")), 200);
+	ends(out, 200);
+	ck_assert_uint_eq(n_left(), 0);
+	pass(3600);
+	ck_assert_uint_eq(n_left(), 0);
+	ck_assert_str_eq(state_of(first), "waiting");
+	ck_assert_str_eq(state_of(second), "error");
+	ck_assert_str_eq(row_of(second).reason,
+			 "not asked: the recipient denied * through " LIST);
+
+	/* Who said no to one is not asked for all. */
+	(void)everybody;
+	sent = ask(CAROL, &first);
+	pass(1300);
+	ck_assert_int_eq(publish_token(TOKEN_DENY, token_in(sent, "d-")), 200);
+	all = add_for("*", CAROL);
+	ck_assert_uint_eq(n_left(), 0);
+	ck_assert_str_eq(state_of(all), "error");
+}
+END_TEST
+
+START_TEST(a_yes_says_what_stands_against_it)
+{
+	int64_t everybody = add_for("*", BOB), one, other;
+	struct sent *wide = one_left(), *narrow, *spelled;
+
+	ends(wide, 200);
+	narrow = ask(BOB, &one);
+	pass(1300);
+	spelled = ask(BOB ";user=phone", &other);
+	/* The same in another spelling: the later word counts. */
+	ck_assert_int_eq(publish_token(TOKEN_DENY, token_in(narrow, "d-")),
+			 200);
+	ck_assert_int_eq(publish_token(TOKEN_GRANT, token_in(spelled, "g-")),
+			 200);
+	ck_assert(verdict_for(BOB ";user=phone") == VERDICT_GRANTED);
+	ck_assert(verdict_for(BOB) == VERDICT_MISSING);
+	/* A wider one stands, and the answer says so. */
+	ck_assert_int_eq(publish_token(TOKEN_DENY, token_in(wide, "d-")), 200);
+	ck_assert_int_eq(publish_token(TOKEN_GRANT, token_in(spelled, "g-")),
+			 403);
+	ck_assert(last_says("A Wider Deny Stands"));
+	ck_assert(last_says("Your own deny for * through " LIST));
+	ck_assert(verdict_for(BOB ";user=phone") == VERDICT_DENIED);
+	ck_assert_str_eq(state_of(everybody), "denied");
+}
+END_TEST
+
 START_TEST(answered_before_it_left_is_not_asked_again)
 {
 	int64_t id;
@@ -957,6 +1020,8 @@ int main(void)
 	tcase_add_test(tcase, window_bounds_what_is_on_its_way);
 	tcase_add_test(tcase, nobody_is_asked_under_overload);
 	tcase_add_test(tcase, answered_before_it_left_is_not_asked_again);
+	tcase_add_test(tcase, a_no_stops_wider_and_narrower_questions);
+	tcase_add_test(tcase, a_yes_says_what_stands_against_it);
 	tcase_add_test(tcase, yes_then_no);
 	tcase_add_test(tcase, answer_is_on_disk_before_its_200);
 	tcase_add_test(tcase, yes_that_the_disk_refused_is_none);
