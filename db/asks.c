@@ -121,6 +121,8 @@ static enum err record(struct store *store, const struct ask_record *ask)
 		err = add_token(store, ask, TOKEN_GRANT, ask->grant_hash);
 	if (err == ERR_OK)
 		err = add_token(store, ask, TOKEN_DENY, ask->deny_hash);
+	if (err == ERR_OK && store->index)
+		index_deny_add(store->index, ask->deny_hash);
 	if (err == ERR_OK)
 		err = note_asked(store, ask);
 	return err;

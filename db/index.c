@@ -21,6 +21,7 @@ struct index *index_new(void)
 	index->anonymous = hash_text(&index->sender_key, ANONYMOUS);
 	index->any_target = hash_text(&index->target_key, ANY);
 	index->version = 1;
+	index->denies = denies_new();
 	return index;
 }
 
@@ -32,6 +33,7 @@ void index_free(struct index *index)
 		table_release(&index->shards[i].table);
 		pthread_mutex_destroy(&index->shards[i].lock);
 	}
+	denies_free(index->denies);
 	free(index);
 }
 

@@ -16,6 +16,7 @@
 #include "policies/consent.h"
 #include "policies/facts.h"
 #include "server/base/arena.h"
+#include "server/base/token.h"
 
 struct index;
 
@@ -104,6 +105,11 @@ void index_release(struct index *index, const char *sender, const char *target,
 /** The clock has shown @p now.  One that shows less later is not believed: what
  *  had ended does not come back.  Any thread. */
 void index_see(struct index *index, int64_t now);
+/** A deny token was made; its hash as stored.  Before its question leaves. */
+void index_deny_add(struct index *index, const uint8_t hash[HASH_LEN]);
+/** Was it?  Never false for one of ours; true for few others.  Any thread; does
+ *  not wait. */
+bool index_deny_known(const struct index *index, const uint8_t hash[HASH_LEN]);
 /** Rows, granted or denied. */
 size_t index_count(const struct index *index);
 /** Bytes of memory in use. */

@@ -4,6 +4,7 @@
  *   index.c          looking, deciding, passes
  *   index_deny.c     what stands against a grant or a question
  *   index_change.c   changes
+ *   index_tokens.c   deny tokens
  *   index_table.c    one shard
  */
 #ifndef VOLENS_DB_INDEX_PARTS_H
@@ -27,6 +28,14 @@ struct shard {
 	pthread_mutex_t lock;
 	struct table table;
 };
+
+#define DENY_BLOCKS 65536
+#define DENY_WORDS 8 /**< 64 bytes a block: 4 MiB, touched as it fills */
+struct denies {
+	atomic_uint_fast64_t bits[DENY_BLOCKS][DENY_WORDS];
+};
+struct denies *denies_new(void);
+void denies_free(struct denies *denies);
 
 /*
  * The hash of a triple is the hash of its recipient XOR those of its sender
@@ -59,6 +68,7 @@ struct index {
 	 */
 	atomic_uint_fast64_t version;
 	_Atomic int64_t newest_at; /**< the latest instant seen */
+	struct denies *denies;
 };
 
 struct scope {

@@ -26,6 +26,28 @@ static enum err load_permissions(struct store *store)
 	return query_end(&query);
 }
 
+/** Deny URIs stay good for as long as their permission. */
+static enum err load_denies(struct store *store)
+{
+	struct query query =
+		query_begin(store, "SELECT hash FROM token WHERE kind = 'd'");
+
+	struct arena *arena = arena_new(0);
+
+	for (size_t n = 1; query_next(&query); n++) {
+		struct view hash = query_get_blob(&query, arena);
+
+		if (hash.len == HASH_LEN)
+			index_deny_add(store->index, (const uint8_t *)hash.at);
+		if (n % ROWS_AN_ARENA == 0) {
+			arena_free(arena);
+			arena = arena_new(0);
+		}
+	}
+	arena_free(arena);
+	return query_end(&query);
+}
+
 static enum err load_users(struct store *store)
 {
 	struct query query = query_compose(
@@ -55,6 +77,8 @@ enum err store_load(struct store *store)
 		index_see(store->index, newest);
 		err = load_permissions(store);
 	}
+	if (err == ERR_OK && store->index)
+		err = load_denies(store);
 	if (err == ERR_OK && store->accounts)
 		err = load_users(store);
 	if (err == ERR_OK)

@@ -117,8 +117,7 @@ static const char *const origin_names[ORIGINS] = {
 };
 /* clang-format on */
 
-/** A deny of unknown origin counts as the recipient's own. */
-static bool is_own_deny(const struct permission *row)
+bool permission_is_own_deny(const struct permission *row)
 {
 	return row->state == PERMISSION_DENIED && row->origin != ORIGIN_ADMIN &&
 	       row->origin != ORIGIN_IMPORT;
@@ -138,7 +137,8 @@ static enum situation situation_of(const struct permission *row)
 	case PERMISSION_GRANTED:
 		return GRANTED;
 	case PERMISSION_DENIED:
-		return is_own_deny(row) ? OWN_DENY : DENIED_BY_OTHERS;
+		return permission_is_own_deny(row) ? OWN_DENY
+						   : DENIED_BY_OTHERS;
 	case PERMISSION_STATES:
 		break;
 	}
@@ -192,7 +192,7 @@ bool permission_is_current(const struct permission *row, int64_t now)
 bool permission_is_expired(const struct permission *row, int64_t now)
 {
 	return row->expires_at != 0 && row->expires_at <= now &&
-	       !is_own_deny(row);
+	       !permission_is_own_deny(row);
 }
 
 const char *permission_state_name(enum permission_state state)

@@ -89,6 +89,8 @@ enum permission_verdict permission_step(const struct permission *row,
 					enum permission_origin actor,
 					enum permission_state *ret_state);
 
+/** The recipient's own deny.  One of unknown origin counts as that. */
+bool permission_is_own_deny(const struct permission *row);
 /** True while it may let a leg out: granted and not past expires_at. */
 bool permission_is_current(const struct permission *row, int64_t now);
 /** True when time is up: expires_at is set and not after @p now.  A recipient's

@@ -45,10 +45,14 @@ enum proof proof_decide(const struct proof_facts *facts)
 {
 	switch (facts->kind) {
 	case TOKEN_DENY:
-	case TOKEN_TRIGGER:
-		/* A no is never refused; a trigger changes nothing and sends
-		 * its question to the recorded recipient. */
 		return PROOF_GIVEN;
+	case TOKEN_TRIGGER:
+		/* It changes nothing and sends its question to the recorded
+		 * recipient.  But its token stood in a message: after a deny
+		 * that is too little to bring a question again. */
+		if (!facts->after_deny)
+			return PROOF_GIVEN;
+		break;
 	case TOKEN_GRANT:
 		break;
 	case TOKEN_KINDS:

@@ -5,7 +5,9 @@
  * grant opens the door for traffic, so it needs more than the token: the proved
  * identity of the recipient (SIP digest, P-Asserted-Identity), or return
  * routability where that is as good.  A deny closes the door and needs nothing
- * but the token.  Pure.
+ * but the token.  A trigger asks for a new question: it needs no proof, but
+ * after the recipient's own deny only they may ask for one, as for a grant.
+ * Pure.
  */
 #ifndef VOLENS_POLICIES_PROOF_H
 #define VOLENS_POLICIES_PROOF_H
@@ -27,6 +29,7 @@ struct proof_facts {
 	int any_transport;     /**< 1: the operator lets the token alone do */
 	int asked_securely; /**< 1: the question went to a SIPS URI over TLS */
 	int answered_securely; /**< 1: the answer came over TLS */
+	int after_deny;	       /**< 1: the recipient's own deny stands */
 };
 
 /**

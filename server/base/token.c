@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/base/chars.h"
+#include "server/base/uri_parts.h"
+
 #define SECRET_LEN 32
 #define AES_LEN 16
 
@@ -121,20 +124,62 @@ void token_format(enum token_kind kind, const struct token *token, char *ret)
 	hex_encode(token->bytes, TOKEN_LEN, ret + 2);
 }
 
+/* Letter, "-" and digits, unescaped and in lower case, off @p text. */
+static enum err take_user(struct view *text, char ret[2 + TOKEN_HEX])
+{
+	for (size_t i = 0; i < 2 + TOKEN_HEX; i++) {
+		int c = uri_next_char(text);
+
+		if (c < 0 || (i == 1 && c != '-'))
+			return ERR_SYNTAX;
+		ret[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : (char)c;
+	}
+	return ERR_OK;
+}
+
+static enum err read_user(struct view *text, enum token_kind *ret_kind,
+			  struct token *ret)
+{
+	char user[2 + TOKEN_HEX];
+	enum token_kind kind;
+	enum err err = take_user(text, user);
+
+	if (err)
+		return err;
+	for (kind = 0; kind < TOKEN_KINDS; kind++)
+		if (letters[kind] == user[0])
+			break;
+	if (kind == TOKEN_KINDS)
+		return ERR_SYNTAX;
+	err = hex_decode((struct view){user + 2, TOKEN_HEX}, ret->bytes,
+			 TOKEN_LEN);
+	if (!err)
+		*ret_kind = kind;
+	return err;
+}
+
 enum err token_parse(struct view user, enum token_kind *ret_kind,
 		     struct token *ret)
 {
 	enum token_kind kind;
-	enum err err;
+	enum err err = read_user(&user, &kind, ret);
 
-	if (user.len != 2 + TOKEN_HEX || user.at[1] != '-')
-		return ERR_SYNTAX;
-	for (kind = 0; kind < TOKEN_KINDS; kind++)
-		if (letters[kind] == user.at[0])
-			break;
-	if (kind == TOKEN_KINDS)
-		return ERR_SYNTAX;
-	err = hex_decode(view_from(user, 2), ret->bytes, TOKEN_LEN);
+	if (!err && user.len)
+		err = ERR_SYNTAX;
+	if (!err)
+		*ret_kind = kind;
+	return err;
+}
+
+enum err token_find(struct view text, enum token_kind *ret_kind,
+		    struct token *ret)
+{
+	enum token_kind kind;
+	enum err err = read_user(&text, &kind, ret);
+
+	if (!err && text.len &&
+	    (text.at[0] == '%' || char_is(text.at[0], CHAR_UNRESERVED)))
+		err = ERR_SYNTAX;
 	if (!err)
 		*ret_kind = kind;
 	return err;

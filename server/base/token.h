@@ -31,9 +31,14 @@ struct token token_random(void);
 char token_letter(enum token_kind kind);
 /** "g-" and 32 digits; @p ret takes 2 + TOKEN_HEX + 1 chars. */
 void token_format(enum token_kind kind, const struct token *token, char *ret);
-/** Read a user part; ERR_SYNTAX unless it is exactly of the form above. */
+/** Read a user part: the form above, in either case and escaped or not
+ *  (RFC 3261 section 19.1.2); else ERR_SYNTAX. */
 enum err token_parse(struct view user, enum token_kind *ret_kind,
 		     struct token *ret) MUST_CHECK;
+/** The same at the beginning of @p text; what follows is no letter, digit,
+ *  escape or other character of a user part. */
+enum err token_find(struct view text, enum token_kind *ret_kind,
+		    struct token *ret) MUST_CHECK;
 /** SHA-256 of the kind's letter and the token, as stored. */
 void token_hash(enum token_kind kind, const struct token *token,
 		uint8_t ret[HASH_LEN]);

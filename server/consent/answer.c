@@ -8,19 +8,17 @@
 #include "server/base/log.h"
 #include "server/consent/consents.h"
 
-/** A body means nothing here; a small one is ignored, a large one is an
- *  abuse.  A deny is never refused for it. */
-#define ANSWER_BODY_MAX 4096
 #define RETRY_AFTER_S "5"
 /** What is told of a grant that never ends: a PUBLISH client wants a number. */
 #define NEVER_S (365 * INT64_C(86400))
 
 enum outcome {
-	OUTCOME_UNKNOWN,      /**< 404, always alike */
-	OUTCOME_UNPROVED,     /**< 401: a proof of who answers is missing */
-	OUTCOME_FORGED,	      /**< 401: it proves to be another */
-	OUTCOME_PRECONDITION, /**< 412: the tag is old */
-	OUTCOME_OPPOSED,      /**< 403: a wider deny makes it void */
+	OUTCOME_UNKNOWN,	 /**< 404, always alike */
+	OUTCOME_UNPROVED,	 /**< 401: a proof of who answers is missing */
+	OUTCOME_FORGED,		 /**< 401: it proves to be another */
+	OUTCOME_PRECONDITION,	 /**< 412: the tag is old */
+	OUTCOME_OPPOSED,	 /**< 403: a wider deny makes it void */
+	OUTCOME_REMOVED_AT_ONCE, /**< 200: published for no time at all */
 	OUTCOME_GRANTED,
 	OUTCOME_DENIED,
 	OUTCOME_ASKED, /**< a fresh question is recorded and goes out */
@@ -92,6 +90,14 @@ static bool is_revocation(const struct answer *answer)
 	 * (RFC 3903 section 4.5): its tag and Expires: 0. */
 	return answer->kind == TOKEN_DENY ||
 	       (answer->if_match && answer->expires_s == 0);
+}
+
+/** A publication that lasts for no time (RFC 3903 section 6): it is answered as
+ *  such, and is no clear yes. */
+static bool is_empty_grant(const struct answer *answer)
+{
+	return answer->kind == TOKEN_GRANT && !answer->if_match &&
+	       answer->expires_s == 0;
 }
 
 /** A no is in force from now on, whatever becomes of the disk: one that was
@@ -207,6 +213,7 @@ static enum err answer_run(struct store *store, struct write_job *job)
 			answering->routability == ROUTABILITY_ANY_TRANSPORT,
 		.asked_securely = answering->is_secure,
 		.answered_securely = answer->over_tls,
+		.after_deny = permission_is_own_deny(&answering->row),
 	};
 
 	switch (proof_decide(&facts)) {
@@ -221,6 +228,10 @@ static enum err answer_run(struct store *store, struct write_job *job)
 	}
 	if (answer->kind == TOKEN_TRIGGER)
 		return trigger_row(store, answering);
+	if (is_empty_grant(answer)) {
+		answering->outcome = OUTCOME_REMOVED_AT_ONCE;
+		return ERR_OK;
+	}
 	return change_row(store, answering);
 }
 
@@ -325,6 +336,8 @@ static const char *outcome_event(enum outcome outcome)
 		return "triggered";
 	case OUTCOME_HELD:
 		return "trigger-held";
+	case OUTCOME_REMOVED_AT_ONCE:
+		return "not-granted";
 	case OUTCOME_UNPROVED:
 	case OUTCOME_FORGED:
 	case OUTCOME_PRECONDITION:
@@ -376,6 +389,7 @@ static void count_outcome(struct counters *counters, enum outcome outcome)
 	case OUTCOME_ASKED:
 	case OUTCOME_OPPOSED:
 	case OUTCOME_PRECONDITION:
+	case OUTCOME_REMOVED_AT_ONCE:
 		break;
 	}
 }
@@ -392,6 +406,7 @@ static int outcome_status(enum outcome outcome)
 		return 412;
 	case OUTCOME_OPPOSED:
 		return 403;
+	case OUTCOME_REMOVED_AT_ONCE:
 	case OUTCOME_GRANTED:
 	case OUTCOME_DENIED:
 	case OUTCOME_ASKED:
@@ -458,16 +473,21 @@ static bool is_refused_at_once(struct consents *consents,
 
 	if (answer->kind == TOKEN_DENY)
 		return false;
-	if (answer->request->body.len > ANSWER_BODY_MAX) {
-		respond(consents, answer->request, 413, NULL, 0);
-		return true;
-	}
-	if (consents->draining || (answer->kind == TOKEN_TRIGGER &&
-				   consents->n_asks >= settings->asks_window)) {
+	if (answer->kind == TOKEN_TRIGGER &&
+	    consents->n_asks >= settings->asks_window) {
 		respond_busy(consents, answer->request, 503);
 		return true;
 	}
 	return false;
+}
+
+bool consent_knows_deny(const struct consents *consents,
+			const struct token *token)
+{
+	uint8_t hash[HASH_LEN];
+
+	token_hash(TOKEN_DENY, token, hash);
+	return index_deny_known(consents->settings.index, hash);
 }
 
 void consent_receive(struct consents *consents, const struct answer *answer)

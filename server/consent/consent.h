@@ -59,6 +59,9 @@ struct answer {
 	int expires_s;	      /**< Expires of the PUBLISH; -1 absent */
 	const char *if_match; /**< SIP-If-Match, or NULL */
 };
+/** May this deny token be one of ours?  Never false for one of ours. */
+bool consent_knows_deny(const struct consents *consents,
+			const struct token *token);
 /** The consents own the request from now on and answer it. */
 void consent_receive(struct consents *consents, const struct answer *answer);
 

@@ -79,7 +79,6 @@ struct relays {
 	struct keeper *keeper;
 	struct relay *first; /**< requests that are not answered yet */
 	size_t n, bytes;
-	bool is_draining;
 };
 
 /* The steps. */

@@ -6,7 +6,6 @@
 #include "server/relay/record.h"
 
 #define RETRY_AFTER_FULL_S 5
-#define RETRY_AFTER_DRAIN_S 30
 /** Memory of all requests in work.  Their number alone is no bound: each may
  *  have a body of megabytes, and wait. */
 #define WORK_BYTES_MAX ((size_t)256 << 20)
@@ -115,12 +114,9 @@ void relay_receive(struct relays *relays, struct request *request)
 		  log_text(request->sender.aor[0] ? request->sender.aor[0]
 						  : "anonymous"),
 		  request->body.len);
-	if (relays->is_draining || is_over_limit) {
+	if (is_over_limit) {
 		count(relays->settings.counters, COUNT_OVERLOAD);
-		relay_refuse_busy(relay,
-				  relays->is_draining ? RETRY_AFTER_DRAIN_S
-						      : RETRY_AFTER_FULL_S,
-				  NULL);
+		relay_refuse_busy(relay, RETRY_AFTER_FULL_S, NULL);
 		relay->stage = STAGE_RESPOND;
 	}
 	relay_run(relay);
@@ -190,7 +186,6 @@ void relays_poke(struct relays *relays)
 
 void relays_drain(struct relays *relays)
 {
-	relays->is_draining = true;
 	recovery_stop(relays->recovery);
 	deferrals_stop(relays->deferrals);
 	keeper_stop(relays->keeper);

@@ -1,4 +1,3 @@
-#include "policies/privacy.h"
 #include "server/relay/flow.h"
 
 #define RESLIST_TYPE "application/resource-lists+xml"
@@ -287,15 +286,9 @@ enum progress relay_translate(struct relay *relay)
 {
 	const struct relays_settings *settings = &relay->relays->settings;
 	const struct request *request = relay->request;
-	const char *unserved = privacy_unserved(request->privacy);
 	enum progress progress;
 	enum err err;
 
-	if (unserved)
-		return relay_refuse(relay, 500,
-				    arena_printf(relay->arena,
-						 "Privacy Not Available: %s",
-						 unserved));
 	if (request->body.len > settings->body_bytes)
 		return relay_refuse(relay, 413, NULL);
 	relay->recipients.arena = relay->arena;

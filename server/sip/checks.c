@@ -5,6 +5,7 @@
 #include "server/sip/arrival.h"
 #include "server/sip/grammar.h"
 #include "server/sip/incoming.h"
+#include "server/sip/publish.h"
 #include "server/sip/respond.h"
 
 void reply_with(struct reply *reply, int status, const char *name,
@@ -25,8 +26,7 @@ static void check_version(struct arrival *arrival, struct reply *reply)
 static void check_syntax(struct arrival *arrival, struct reply *reply)
 {
 	reply->reason = arrival_fault(arrival);
-	if (!reply->reason && arrival->method != METHOD_UNKNOWN &&
-	    arrival->place != PLACE_TOKEN)
+	if (!reply->reason && arrival->method != METHOD_UNKNOWN)
 		reply->reason = grammar_fault(arrival->message);
 	if (!reply->reason)
 		return;
@@ -34,39 +34,25 @@ static void check_syntax(struct arrival *arrival, struct reply *reply)
 	count(arrival->edge->counters, COUNT_PARSE_ERRORS);
 }
 
+/* To take back a yes is a no (RFC 3903 section 4.5: Expires: 0 with the tag of
+ * what was published). */
+static bool is_removal(const struct arrival *arrival)
+{
+	uint64_t seconds;
+
+	return arrival->place == PLACE_TOKEN &&
+	       arrival->method == METHOD_PUBLISH &&
+	       arrival->message->count[FIELD_SIP_IF_MATCH] &&
+	       view_to_u64(message_value(arrival->message, FIELD_EXPIRES), 0,
+			   &seconds) == ERR_OK;
+}
+
+/* The one place where a stop refuses requests.  A deny does not come here
+ * (deny.c). */
 static void check_draining(struct arrival *arrival, struct reply *reply)
 {
-	if (arrival->edge->is_draining)
+	if (arrival->edge->is_draining && !is_removal(arrival))
 		reply_with(reply, 503, "Retry-After", "5");
-}
-
-static void answer_options(struct arrival *arrival, struct reply *reply)
-{
-	const char *allow = ALLOW_ALL;
-
-	if (arrival->place == PLACE_TOKEN)
-		allow = ALLOW_TOKEN;
-	reply_with(reply, 200, "Allow", allow);
-	if (arrival->place == PLACE_TOKEN)
-		return;
-	respond_add_header(&reply->lines, VIEW("Accept"), VIEW(ACCEPT_TYPES));
-	respond_add_header(&reply->lines, VIEW("Supported"), VIEW(TAG_LIST));
-}
-
-/*
- * Consent URIs go by their own rules, before all others: a deny must not fail
- * for a Require or a Max-Forwards (RFC 3903 knows reasons to refuse a PUBLISH;
- * RFC 5360 section 5.6 leaves none).  All tokens look the same from outside,
- * known or not.
- */
-static void check_token(struct arrival *arrival, struct reply *reply)
-{
-	if (arrival->place != PLACE_TOKEN || arrival->method == METHOD_CANCEL)
-		return;
-	if (arrival->method == METHOD_OPTIONS)
-		answer_options(arrival, reply);
-	else if (arrival->method != METHOD_PUBLISH)
-		reply_with(reply, 405, "Allow", ALLOW_TOKEN);
 }
 
 /* We have no TLS: what a sips URI promises was not kept (RFC 5630). */
@@ -199,7 +185,11 @@ static bool type_is_known(struct view type)
 	return false;
 }
 
-/* RFC 3261 section 8.2.3 */
+/*
+ * RFC 3261 section 8.2.3.  A yes has no body (RFC 5360 section 5.6); a client
+ * that can only publish presence sends a presence document, which is ignored.
+ * Any other body may mean something else than yes.
+ */
 static void check_content(struct arrival *arrival, struct reply *reply)
 {
 	const struct message *message = arrival->message;
@@ -214,9 +204,24 @@ static void check_content(struct arrival *arrival, struct reply *reply)
 	if (message->body.len && encoding.len &&
 	    !view_equal_nocase(encoding, VIEW("identity")))
 		reply_with(reply, 415, "Accept-Encoding", "identity");
+	else if (message->body.len && arrival->method == METHOD_PUBLISH &&
+		 !mime_type_is(type, PUBLISH_TYPE))
+		reply_with(reply, 415, "Accept", PUBLISH_TYPE);
 	else if (message->body.len && arrival->method != METHOD_MESSAGE &&
 		 arrival->method != METHOD_PUBLISH && !type_is_known(type))
 		reply_with(reply, 415, "Accept", ACCEPT_TYPES);
+}
+
+/* Exactly one entity tag (RFC 3903 section 6, step 3). */
+static void check_tag(struct arrival *arrival, struct reply *reply)
+{
+	struct view tag = message_value(arrival->message, FIELD_SIP_IF_MATCH);
+
+	if (arrival->method != METHOD_PUBLISH ||
+	    !arrival->message->count[FIELD_SIP_IF_MATCH] || view_is_token(tag))
+		return;
+	reply->status = 400;
+	reply->reason = "Bad SIP-If-Match";
 }
 
 /* Only an INVITE would be answered with a body: a session description. */
@@ -238,58 +243,86 @@ static void check_accept(struct arrival *arrival, struct reply *reply)
 		   "399 volens \"No acceptable type of answer\"");
 }
 
+static const char *allow_at(const struct arrival *arrival)
+{
+	switch (arrival->place) {
+	case PLACE_TOKEN:
+		return arrival->kind == TOKEN_DENY ? ALLOW_DENY : ALLOW_TOKEN;
+	case PLACE_SERVICE:
+		return ALLOW_SERVICE;
+	case PLACE_SERVER:
+		return ALLOW_SERVER;
+	case PLACE_ELSEWHERE:
+	case PLACE_USER:
+		break;
+	}
+	return ALLOW_ALL;
+}
+
 /*
- * OPTIONS to any user is answered like OPTIONS to the relay itself, so that it
- * tells nobody who is here; for all other methods there are no users at all.
+ * Method and user before Require (RFC 3261 section 8.2.1, 8.2.2).  OPTIONS to
+ * any user is taken like OPTIONS to the relay itself, so that it tells nobody
+ * who is here; for all other methods there are no users at all.
  */
 static void check_place(struct arrival *arrival, struct reply *reply)
 {
-	const struct sip_settings *settings = &arrival->edge->settings;
-	bool is_message = arrival->method == METHOD_MESSAGE;
+	enum method method = arrival->method;
 
 	if (arrival->place == PLACE_ELSEWHERE)
+		return;
+	if (arrival->place == PLACE_USER && method != METHOD_OPTIONS)
 		reply->status = 404;
-	else if (arrival->method == METHOD_OPTIONS)
-		answer_options(arrival, reply);
-	else if (arrival->place == PLACE_SERVER)
-		reply_with(reply, 405, "Allow", ALLOW_SERVER);
-	else if (arrival->place != PLACE_SERVICE)
+	else if (method != METHOD_OPTIONS &&
+		 !(arrival->place == PLACE_SERVICE &&
+		   method == METHOD_MESSAGE) &&
+		 !(arrival->place == PLACE_TOKEN && method == METHOD_PUBLISH))
+		reply_with(reply, 405, "Allow", allow_at(arrival));
+}
+
+/* A host that is not ours: a proxy would judge the rest of the request first
+ * (RFC 3261 section 16.3). */
+static void check_host(struct arrival *arrival, struct reply *reply)
+{
+	if (arrival->place == PLACE_ELSEWHERE)
 		reply->status = 404;
-	else if (!is_message)
-		reply_with(reply, 405, "Allow", ALLOW_SERVICE);
-	else if (arrival->message->body.len > settings->message_max)
+}
+
+static void check_size(struct arrival *arrival, struct reply *reply)
+{
+	const struct sip_settings *settings = &arrival->edge->settings;
+	size_t most = arrival->method == METHOD_PUBLISH ? PUBLISH_BODY_MAX
+							: settings->message_max;
+
+	if (arrival->message->body.len > most)
 		reply->status = 413;
 }
 
-/* After this one a consent URI has passed. */
-static bool is_publish(const struct arrival *arrival)
+static void answer_options(struct arrival *arrival, struct reply *reply)
 {
-	return arrival->place == PLACE_TOKEN &&
-	       arrival->method == METHOD_PUBLISH;
+	bool is_token = arrival->place == PLACE_TOKEN;
+
+	if (arrival->method != METHOD_OPTIONS)
+		return;
+	reply_with(reply, 200, "Allow",
+		   is_token ? allow_at(arrival) : ALLOW_ALL);
+	if (is_token)
+		return;
+	respond_add_header(&reply->lines, VIEW("Accept"), VIEW(ACCEPT_TYPES));
+	respond_add_header(&reply->lines, VIEW("Supported"), VIEW(TAG_LIST));
 }
 
 void checks_run(struct arrival *arrival, struct reply *ret_reply)
 {
-	static void (*const first[])(struct arrival *, struct reply *) = {
-		check_version, check_syntax, check_draining,
-		check_token,   check_secure,
+	static void (*const checks[])(struct arrival *, struct reply *) = {
+		check_version,	check_syntax, check_draining, check_secure,
+		check_scheme,	check_hops,   check_loop,     check_dialog,
+		check_method,	check_place,  check_require,  check_content,
+		check_accept,	check_host,   check_tag,      check_size,
+		answer_options,
 	};
-	static void (*const then[])(struct arrival *, struct reply *) = {
-		check_scheme,  check_hops,   check_require,
-		check_loop,    check_dialog, check_method,
-		check_content, check_accept, check_place,
-	};
-	size_t i;
 
-	for (i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
-		first[i](arrival, ret_reply);
-		if (ret_reply->status)
-			return;
-	}
-	if (is_publish(arrival))
-		return;
-	for (i = 0; i < sizeof(then) / sizeof(then[0]); i++) {
-		then[i](arrival, ret_reply);
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		checks[i](arrival, ret_reply);
 		if (ret_reply->status)
 			return;
 	}

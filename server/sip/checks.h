@@ -11,6 +11,7 @@
 #define ALLOW_SERVER "OPTIONS"
 #define ALLOW_SERVICE "MESSAGE, OPTIONS"
 #define ALLOW_TOKEN "PUBLISH, OPTIONS"
+#define ALLOW_DENY "PUBLISH, MESSAGE, OPTIONS"
 #define ALLOW_ALL "MESSAGE, OPTIONS, PUBLISH"
 #define TAG_LIST "recipient-list-message" /**< RFC 5365 section 4 */
 

@@ -100,6 +100,7 @@ struct arrival {
 	const struct service *service; /**< PLACE_SERVICE */
 	enum token_kind kind;	       /**< PLACE_TOKEN */
 	struct token token;
+	bool is_known_deny; /**< TOKEN_DENY: it may be one of ours */
 };
 
 /** A final response that needs no transaction. */

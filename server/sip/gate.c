@@ -3,6 +3,7 @@
 #include "server/base/log.h"
 #include "server/sip/arrival.h"
 #include "server/sip/checks.h"
+#include "server/sip/deny.h"
 #include "server/sip/frame.h"
 #include "server/sip/identify.h"
 #include "server/sip/incoming.h"
@@ -87,7 +88,7 @@ static bool is_overloaded(struct edge *edge)
 
 /* Overload: what would be refused in the end is refused at once, or the
  * refusals would take the time of those who are served.  Answers to consent
- * URIs go on. */
+ * URIs go on; a deny does not come here at all. */
 static void shed(const struct arrival *arrival, struct reply *reply)
 {
 	struct edge *edge = arrival->edge;
@@ -145,9 +146,6 @@ static void receive_request(struct edge *edge, struct view bytes,
 {
 	struct arrival arrival;
 
-	count(edge->counters, from->protocol == PROTOCOL_TCP
-				      ? COUNT_REQUESTS_TCP
-				      : COUNT_REQUESTS_UDP);
 	message_read(&edge->message, bytes);
 	if (!is_sip(&edge->message)) {
 		count(edge->counters, COUNT_PARSE_ERRORS);
@@ -160,6 +158,33 @@ static void receive_request(struct edge *edge, struct view bytes,
 		dispatch(&arrival);
 	else
 		refuse_rate(&arrival);
+}
+
+/* The rate limit is for guesses only.  @return true when an answer may come. */
+static bool receive_deny(struct edge *edge, struct view bytes,
+			 const struct flow *from, const struct deny *deny)
+{
+	struct reply reply = {.status = 0};
+	struct arrival arrival;
+
+	deny_open(edge, bytes, from, deny, &arrival);
+	if (incoming_absorb(&arrival))
+		return true;
+	if (!arrival.is_known_deny && !is_in_time(&arrival)) {
+		refuse_rate(&arrival);
+		return false;
+	}
+	text_init(&reply.lines, NULL);
+	publish_receive(&arrival, &reply);
+	reply_send(&arrival, &reply);
+	return edge->message.count[FIELD_VIA] > 0;
+}
+
+static void count_request(struct edge *edge, const struct flow *from)
+{
+	count(edge->counters, from->protocol == PROTOCOL_TCP
+				      ? COUNT_REQUESTS_TCP
+				      : COUNT_REQUESTS_UDP);
 }
 
 /* One that waited so long has been sent again by its client: the copy is behind
@@ -178,27 +203,32 @@ static bool drop_outdated(struct edge *edge, struct view message)
 void gate_receive(void *arg, struct view message, const struct flow *from)
 {
 	struct edge *edge = arg;
+	struct deny deny;
 
-	if (drop_outdated(edge, message))
-		return;
-	if (view_starts_nocase(message, VIEW("SIP/")))
+	if (view_starts_nocase(message, VIEW("SIP/"))) {
 		client_receive(&edge->client, message);
-	else
+		return;
+	}
+	if (deny_find(message, &deny)) {
+		count_request(edge, from);
+		receive_deny(edge, message, from, &deny);
+	} else if (!drop_outdated(edge, message)) {
+		count_request(edge, from);
 		receive_request(edge, message, from);
+	}
 }
 
 /*
- * The connection is closed after this.  A request that would have been refused
+ * A request that would have been refused
  * anyway (an unknown method, say) is told so; one that cannot be framed is a
  * 400, one that is too long a 413.  Where a body was longer than it said, its
  * end stands before the next request: that one gets the 400, by its Via.  A
  * response that does not say how long it is counts for its transaction, or the
  * request would be sent again and again.
  */
-void gate_unframed(void *arg, struct view head, const struct flow *from,
-		   enum err why)
+static void refuse_unframed(struct edge *edge, struct view head,
+			    const struct flow *from, enum err why)
 {
-	struct edge *edge = arg;
 	struct arrival arrival;
 	struct reply reply = {.status = 0};
 
@@ -224,4 +254,18 @@ void gate_unframed(void *arg, struct view head, const struct flow *from,
 		reply.reason = "Message Cannot Be Framed";
 	}
 	reply_send(&arrival, &reply);
+}
+
+bool gate_unframed(void *arg, struct view head, const struct flow *from,
+		   enum err why)
+{
+	struct edge *edge = arg;
+	struct deny deny;
+
+	if (view_starts_nocase(head, VIEW("SIP/")))
+		return false;
+	if (deny_find(head, &deny))
+		return receive_deny(edge, head, from, &deny);
+	refuse_unframed(edge, head, from, why);
+	return false;
 }

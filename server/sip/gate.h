@@ -12,8 +12,9 @@
 
 /** A whole message (transport_settings.receive); @p arg is the edge. */
 void gate_receive(void *arg, struct view message, const struct flow *from);
-/** A stream that cannot be framed (transport_settings.unframed). */
-void gate_unframed(void *arg, struct view head, const struct flow *from,
+/** A stream that cannot be framed (transport_settings.unframed).  A deny in its
+ *  head is taken; everything else is refused. */
+bool gate_unframed(void *arg, struct view head, const struct flow *from,
 		   enum err why);
 
 #endif

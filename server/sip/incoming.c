@@ -18,6 +18,8 @@ struct pending {
 	struct view lines; /**< that each of them has */
 	bool is_stale;	   /**< for a challenge */
 	bool is_named;	   /**< the sender was identified */
+	bool is_deny;	   /**< with a token of ours: no guess */
+	bool is_mute;	   /**< it has no Via: nobody can be answered */
 };
 
 /*
@@ -159,6 +161,33 @@ struct hash128 incoming_hash(const struct arrival *arrival,
 	return hash_128(&arrival->edge->key, text->at, text->len);
 }
 
+static bool is_deny(const struct arrival *arrival)
+{
+	return arrival->place == PLACE_TOKEN && arrival->kind == TOKEN_DENY;
+}
+
+/*
+ * A client that uses one branch for all its requests must not have its deny
+ * taken for one of the others, so all that tells two requests apart is in the
+ * key; of CSeq the number, so that a CANCEL finds it.
+ */
+static struct hash128 deny_key(const struct arrival *arrival,
+			       struct view method)
+{
+	struct view cseq = message_value(arrival->message, FIELD_CSEQ);
+	const struct view fields[] = {
+		arrival->via.branch,
+		arrival->via.sent_by,
+		method,
+		arrival->call_id,
+		arrival->from_tag,
+		view_head(cseq, view_find(cseq, ' ', 0)),
+		{(const char *)arrival->token.bytes, TOKEN_LEN},
+	};
+
+	return incoming_hash(arrival, fields, 7);
+}
+
 /* RFC 3261 section 17.2.3; requests without the cookie by what RFC 2543 had. */
 static struct hash128 key_of(const struct arrival *arrival, struct view method)
 {
@@ -176,6 +205,8 @@ static struct hash128 key_of(const struct arrival *arrival, struct view method)
 		vias,
 	};
 
+	if (is_deny(arrival))
+		return deny_key(arrival, method);
 	if (view_starts_nocase(arrival->via.branch, VIEW(BRANCH_COOKIE)))
 		return incoming_hash(arrival, with_branch, 3);
 	return incoming_hash(arrival, without, 7);
@@ -296,6 +327,8 @@ static struct pending *pending_new(const struct arrival *arrival,
 	pending->flow = respond_flow(arrival);
 	pending->is_stale = proof->is_stale;
 	pending->is_named = proof->sender.method != IDENTITY_NONE;
+	pending->is_deny = arrival->is_known_deny;
+	pending->is_mute = !arrival->message->count[FIELD_VIA];
 	text_clear(lines);
 	respond_lines(arrival, lines);
 	pending->lines.at = arena_copy(request->arena, lines->at, lines->len);
@@ -303,14 +336,13 @@ static struct pending *pending_new(const struct arrival *arrival,
 	return pending;
 }
 
-/* Overload keeps nobody from saying no: those have as much room again. */
+/* Overload keeps nobody from saying no: those have as much room again, which no
+ * guess can fill. */
 static bool incomings_are_full(const struct incomings *all,
 			       const struct arrival *arrival)
 {
 	const struct sip_settings *settings = &all->edge->settings;
-	bool is_deny =
-		arrival->place == PLACE_TOKEN && arrival->kind == TOKEN_DENY;
-	size_t times = is_deny ? 2 : 1;
+	size_t times = arrival->is_known_deny ? 2 : 1;
 
 	return all->by_key.n >= times * settings->transactions_max ||
 	       all->n_unanswered >= times * settings->unanswered_max;
@@ -379,7 +411,7 @@ static void incoming_age(struct pending *pending,
 	struct incoming *incoming = pending->incoming;
 
 	pending_end(pending);
-	if (pending->flow.protocol == PROTOCOL_TCP ||
+	if (pending->flow.protocol == PROTOCOL_TCP || pending->is_mute ||
 	    (parts->status >= 300 && !pending->is_named)) {
 		incoming_free(all, incoming);
 		return;
@@ -418,12 +450,12 @@ void edge_respond(struct edge *edge, struct request *request,
 	add_more(edge, pending, response, &edge->scratch);
 	parts.lines = pending->lines;
 	parts.more = text_view(&edge->scratch);
-	is_short = respond_write(&parts,
-				 respond_most(&pending->flow,
-					      pending->incoming->asked,
-					      pending->is_named),
-				 &edge->out);
-	if (is_short)
+	is_short = respond_write(
+		&parts,
+		respond_most(&pending->flow, pending->incoming->asked,
+			     pending->is_named || pending->is_deny),
+		&edge->out);
+	if (is_short && !pending->is_mute)
 		respond_send(edge, &pending->flow, parts.status,
 			     text_view(&edge->out));
 	log_event(LOG_INFO, request->id, "answered", "method=%s status=%d",

@@ -3,8 +3,6 @@
 #include "server/sip/arrival.h"
 #include "server/sip/incoming.h"
 
-#define BODY_MAX 4096 /**< bytes; a body means nothing here */
-
 static struct answer answer_of(const struct arrival *arrival,
 			       struct request *request)
 {
@@ -46,11 +44,6 @@ void publish_receive(struct arrival *arrival, struct reply *ret_reply)
 	struct proof proof = {.is_stale = false};
 	struct arena *arena;
 
-	if (arrival->message->body.len > BODY_MAX &&
-	    arrival->kind != TOKEN_DENY) {
-		ret_reply->status = 413;
-		return;
-	}
 	arena = arena_new(0);
 	arrival_find_key(arrival, arena);
 	if (identify_is_possible(arrival))

@@ -10,6 +10,9 @@
 
 #include "server/sip/edge.h"
 
+#define PUBLISH_BODY_MAX 4096 /**< bytes; a body means nothing here */
+#define PUBLISH_TYPE "application/pidf+xml" /**< what may stand in it */
+
 /** Hand it over, or a reply to send at once. */
 void publish_receive(struct arrival *arrival, struct reply *ret_reply);
 

@@ -95,7 +95,8 @@ static void stream_lost(struct connection *connection, struct view head,
 
 	if (connection->frame.head_len > 0)
 		head = view_head(head, connection->frame.head_len);
-	settings->unframed(settings->arg, head, &flow, why);
+	if (settings->unframed(settings->arg, head, &flow, why))
+		connection->proven = true; /* an answer comes */
 	connection_lose(connection);
 }
 

@@ -55,8 +55,10 @@ struct transport_settings {
 	void (*receive)(void *arg, struct view message,
 			const struct flow *from);
 	/** A stream could not be framed (no or bad Content-Length, too large):
-	 *  what there is of its head; answer if you can, it is closed then. */
-	void (*unframed)(void *arg, struct view head, const struct flow *from,
+	 *  what there is of its head.  It is not read any more.  False: what
+	 *  was answered is written, and it is closed.  True: an answer comes
+	 *  later, so it stays open for writing for a while. */
+	bool (*unframed)(void *arg, struct view head, const struct flow *from,
 			 enum err why);
 	/** A connection is gone, with whatever was queued on it. */
 	void (*closed)(void *arg, uint64_t connection);

@@ -212,6 +212,12 @@ bool relays_are_full(const struct relays *relays)
 	return false;
 }
 
+bool consent_knows_deny(const struct consents *any, const struct token *token)
+{
+	(void)any;
+	return token->bytes[0] & 1;
+}
+
 void consent_receive(struct consents *consents, const struct answer *published)
 {
 	(void)consents;

@@ -146,15 +146,6 @@ expect respond 202
 expect sent sip:b@example.com
 expect lacks "Privacy"
 
-scenario "a critical privacy that we cannot serve is 500"
-service list
-permission any sip:list@relay.example -> sip:b@example.com granted
-recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
-	header Privacy session;critical
-	list sip:b@example.com
-expect respond 500 with session
-expect nothing sent
-
 scenario "the asserted identity is in the edge's hand"
 service list
 permission any sip:list@relay.example -> sip:b@example.com granted

@@ -94,7 +94,11 @@ static const struct check_case check_cases[] = {
 	{"Proxy-Require too", {.method = "OPTIONS", .uri = LISTS, .more = "Proxy-Require: privacy, x\r\n"}, 420, "Unsupported", "x"},
 	{"or none", {.method = "OPTIONS", .uri = LISTS, .more = "Require:\r\n"}, 200, NULL, NULL},
 	{"privacy is something that we do", {.method = "OPTIONS", .uri = LISTS, .more = "Proxy-Require: privacy\r\n"}, 200, NULL, NULL},
-	{"list tags mean nothing to others", {.method = "SUBSCRIBE", .uri = LISTS, .more = "Require: recipient-list-message\r\n"}, 420, NULL, NULL},
+	{"list tags mean nothing to others", {.method = "PUBLISH", .uri = GRANT, .more = "Require: recipient-list-message\r\n"}, 420, NULL, NULL},
+	{"the method comes before Require", {.method = "SUBSCRIBE", .uri = LISTS, .more = "Require: x\r\n"}, 405, "Allow", "MESSAGE, OPTIONS"},
+	{"an unknown method, too", {.method = "FLY", .uri = LISTS, .more = "Require: x\r\n"}, 501, NULL, NULL},
+	{"and so does the user", {.method = "MESSAGE", .uri = "sip:nobody@" SIP_DOMAIN, .more = "Require: x\r\n"}, 404, NULL, NULL},
+	{"but Require before who asks", {.method = "MESSAGE", .uri = LISTS, .more = "Require: x\r\n"}, 420, "Unsupported", "x"},
 	{"in a dialog that never was", {.method = "BYE", .uri = LISTS, .to = "<" LISTS ">;tag=x"}, 481, NULL, NULL},
 	{"CANCEL of nothing", {.method = "CANCEL", .uri = LISTS}, 481, NULL, NULL},
 	{"an unknown method", {.method = "FLY", .uri = LISTS}, 501, "Allow", "MESSAGE, OPTIONS, PUBLISH"},
@@ -105,10 +109,12 @@ static const struct check_case check_cases[] = {
 	{"MESSAGE to the relay itself", {.method = "MESSAGE", .uri = "sip:" SIP_DOMAIN}, 405, "Allow", "OPTIONS"},
 	{"INVITE to who has an account", {.method = "INVITE", .uri = "sip:nora@" SIP_DOMAIN}, 404, NULL, NULL},
 	{"INVITE to who has none", {.method = "INVITE", .uri = "sip:ghost@" SIP_DOMAIN}, 404, NULL, NULL},
-	{"a body of an unknown type", {.method = "INVITE", .uri = LISTS, .more = "Content-Type: application/x\r\n", .body = "b"}, 415, "Accept", "application/resource-lists+xml, multipart/mixed"},
-	{"an optional one", {.method = "INVITE", .uri = LISTS, .more = "Content-Type: application/x\r\nContent-Disposition: session;handling=optional\r\n", .body = "b"}, 405, NULL, NULL},
+	{"a body of an unknown type", {.method = "INVITE", .uri = LISTS, .more = "Content-Type: application/x\r\n", .body = "b"}, 405, NULL, NULL},
+	{"in a query", {.method = "OPTIONS", .uri = LISTS, .more = "Content-Type: application/x\r\n", .body = "b"}, 415, "Accept", "application/resource-lists+xml, multipart/mixed"},
+	{"an optional one", {.method = "OPTIONS", .uri = LISTS, .more = "Content-Type: application/x\r\nContent-Disposition: session;handling=optional\r\n", .body = "b"}, 200, NULL, NULL},
 	{"an encoded body", {.method = "MESSAGE", .uri = LISTS, .more = "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n", .body = "b"}, 415, "Accept-Encoding", "identity"},
-	{"an INVITE that accepts nothing", {.method = "INVITE", .uri = LISTS, .more = "Accept: text/x\r\n"}, 406, NULL, NULL},
+	{"an INVITE that accepts nothing", {.method = "INVITE", .uri = "sip:a@example.org", .more = "Accept: text/x\r\n"}, 406, NULL, NULL},
+	{"Require at another host", {.method = "OPTIONS", .uri = "sip:a@example.org", .more = "Require: x\r\n"}, 420, NULL, NULL},
 	{"a broken Contact", {.method = "INVITE", .uri = LISTS, .more = "Contact: \"J\" <sip:a@b.c>;;;\r\n"}, 400, NULL, NULL},
 	{"a Date that nobody needs", {.method = "OPTIONS", .uri = LISTS, .more = "Date: yesterday\r\n"}, 200, NULL, NULL},
 	{"an unbalanced quote", {.method = "OPTIONS", .uri = LISTS, .to = "\"J <sip:a@b.c>"}, 400, NULL, NULL},
@@ -124,6 +130,16 @@ static const struct check_case check_cases[] = {
 	{"a consent URI takes PUBLISH", {.method = "MESSAGE", .uri = GRANT}, 405, "Allow", "PUBLISH, OPTIONS"},
 	{"and says so", {.method = "OPTIONS", .uri = GRANT}, 200, "Allow", "PUBLISH, OPTIONS"},
 	{"one of another form is nobody", {.method = "PUBLISH", .uri = "sip:g-ABC@" SIP_DOMAIN}, 404, NULL, NULL},
+	{"a yes that needs something unknown", {.method = "PUBLISH", .uri = GRANT, .more = "Require: nonsense\r\n"}, 420, "Unsupported", "nonsense"},
+	{"a yes in a dialog", {.method = "PUBLISH", .uri = GRANT, .to = "<sip:x>;tag=1"}, 481, NULL, NULL},
+	{"a yes with a broken header", {.method = "PUBLISH", .uri = GRANT, .more = "Contact: \"J\" <sip:a@b.c>;;;\r\n"}, 400, NULL, NULL},
+	{"a yes with two tags", {.method = "PUBLISH", .uri = GRANT, .more = "SIP-If-Match: a, b\r\n"}, 400, NULL, NULL},
+	{"a yes with none", {.method = "PUBLISH", .uri = GRANT, .more = "SIP-If-Match:\r\n"}, 400, NULL, NULL},
+	{"a yes with a body that may say no", {.method = "PUBLISH", .uri = GRANT, .more = "Content-Type: application/auth-policy+xml\r\n", .body = "<x/>"}, 415, "Accept", "application/pidf+xml"},
+	{"a yes in a body that cannot be read", {.method = "PUBLISH", .uri = GRANT, .more = "Content-Type: application/pidf+xml\r\nContent-Encoding: gzip\r\n", .body = "x"}, 415, "Accept-Encoding", "identity"},
+	{"a body without a type", {.method = "PUBLISH", .uri = GRANT, .body = "x"}, 415, NULL, NULL},
+	{"a deny URI takes MESSAGE too", {.method = "OPTIONS", .uri = "sip:d-" HEX "@" SIP_DOMAIN}, 200, "Allow", "PUBLISH, MESSAGE, OPTIONS"},
+	{"but no call", {.method = "INVITE", .uri = "sip:d-" HEX "@" SIP_DOMAIN}, 405, "Allow", "PUBLISH, MESSAGE, OPTIONS"},
 	{"a sips one is not taken in the clear", {.method = "PUBLISH", .uri = "sips:g-" HEX "@" SIP_DOMAIN}, 403, NULL, NULL},
 	/* clang-format on */
 };
@@ -768,17 +784,15 @@ START_TEST(test_publish)
 	struct ask ask = {
 		.method = "PUBLISH",
 		.uri = GRANT,
-		.more = "Require: nonsense\r\nEvent: what\r\nExpires: 7\r\n"
-			"Contact: ;;;\r\nSIP-If-Match: tag1\r\n",
-		.body = "ignored",
-		.max_forwards = 0,
-		.to = "<sip:x>;tag=1"};
+		.more = "Event: what\r\nExpires: 7\r\nSIP-If-Match: tag1\r\n"
+			"Content-Type: application/pidf+xml\r\n",
+		.body = "ignored"};
 	const struct response response = {401, NULL, NULL, 0};
 	const struct answer *answer = &sip.answers[0];
 	const char *answered;
 	uint8_t bytes[TOKEN_LEN];
 
-	/* An answer to a consent URI is never refused for its form. */
+	/* As clients of presence send it. */
 	ck_assert_ptr_null(send_ask(fd, &ask));
 	ck_assert_uint_eq(sip.n_requests, 1);
 	ck_assert_int_eq(answer->kind, TOKEN_GRANT);
@@ -854,6 +868,39 @@ START_TEST(test_rate)
 }
 END_TEST
 
+/* A deny is no matter of rate, a guess is; and no guess takes the room that is
+ * there for denies. */
+START_TEST(test_guesses)
+{
+	const struct ask ask = {.method = "OPTIONS", .uri = LISTS};
+	struct ask deny = {.method = "PUBLISH",
+			   .uri = "sip:d-" HEX "@" SIP_DOMAIN};
+	int other = sip_peer(&sip, 4, 0);
+
+	sip_close(&sip);
+	sip_init(&sip);
+	sip.settings.source_rate = 1;
+	sip.settings.source_burst = 2;
+	sip.settings.unanswered_max = 1;
+	sip_open(&sip);
+	for (int i = 0; i < 5; i++)
+		send_ask(fd, &ask);
+	sip.is_guess = true;
+	ck_assert_ptr_null(send_ask(fd, &deny));
+	ck_assert_uint_eq(sip.n_requests, 0);
+	sip.is_guess = false;
+	ck_assert_ptr_null(send_ask(fd, &deny));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	sip.is_guess = true;
+	deny.cseq = 2;
+	ck_assert_int_eq(sip_status(send_ask(other, &deny)), 503);
+	sip.is_guess = false;
+	ck_assert_ptr_null(send_ask(other, &deny));
+	ck_assert_uint_eq(sip.n_requests, 2);
+	close(other);
+}
+END_TEST
+
 START_TEST(test_rate_spares_the_known)
 {
 	const struct ask ask = {.method = "OPTIONS", .uri = LISTS};
@@ -904,6 +951,15 @@ END_TEST
 START_TEST(test_drain)
 {
 	const struct ask ask = {.method = "OPTIONS", .uri = LISTS};
+	const struct ask grant = {.method = "PUBLISH", .uri = GRANT};
+	const struct ask trigger = {.method = "PUBLISH",
+				    .uri = "sip:t-" HEX "@" SIP_DOMAIN};
+	const struct ask deny = {.method = "PUBLISH",
+				 .uri = "sip:d-" HEX "@" SIP_DOMAIN};
+	const struct ask removal = {
+		.method = "PUBLISH",
+		.uri = GRANT,
+		.more = "SIP-If-Match: a\r\nExpires: 0\r\n"};
 	const char *answer;
 
 	ck_assert(sip_idle(sip.edge));
@@ -911,6 +967,33 @@ START_TEST(test_drain)
 	answer = send_ask(fd, &ask);
 	ck_assert_int_eq(sip_status(answer), 503);
 	ck_assert_ptr_nonnull(sip_header(answer, "Retry-After"));
+	/* No yes and no new question either; but every kind of no. */
+	ck_assert_int_eq(sip_status(send_ask(fd, &grant)), 503);
+	ck_assert_int_eq(sip_status(send_ask(fd, &trigger)), 503);
+	ck_assert_ptr_null(send_ask(fd, &deny));
+	ck_assert_ptr_null(send_ask(fd, &removal));
+	ck_assert_uint_eq(sip.n_requests, 2);
+	ck_assert_int_eq(sip.answers[0].kind, TOKEN_DENY);
+	ck_assert_int_eq(sip.answers[1].kind, TOKEN_GRANT);
+}
+END_TEST
+
+/* RFC 3323 section 5 */
+START_TEST(test_unserved_privacy)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	const struct ask ask = {
+		.method = "MESSAGE",
+		.uri = LISTS,
+		.more = "P-Asserted-Identity: <sip:nora@" SIP_DOMAIN ">\r\n"
+			"Privacy: session;critical\r\n"};
+	const char *answer = send_ask(peer, &ask);
+
+	ck_assert_int_eq(sip_status(answer), 500);
+	ck_assert_ptr_nonnull(
+		strstr(answer, "Privacy Value session Not Available"));
+	ck_assert_uint_eq(sip.n_requests, 0);
+	close(peer);
 }
 END_TEST
 
@@ -949,9 +1032,11 @@ int main(void)
 	tcase_add_test(tcase, test_publish);
 	tcase_add_test(tcase, test_publish_signed);
 	tcase_add_test(tcase, test_rate);
+	tcase_add_test(tcase, test_guesses);
 	tcase_add_test(tcase, test_rate_spares_the_known);
 	tcase_add_test(tcase, test_busy);
 	tcase_add_test(tcase, test_drain);
+	tcase_add_test(tcase, test_unserved_privacy);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -371,6 +371,30 @@ static struct user user_of(int64_t id, const char *username)
 			     .etag = "e"};
 }
 
+START_TEST(a_deny_token_is_never_taken_for_a_guess)
+{
+	enum { TOKENS = 200000, GUESSES = 100000 };
+	struct index *index = index_new();
+	uint8_t hash[HASH_LEN];
+	unsigned n_passed = 0;
+
+	for (uint32_t i = 0; i < TOKENS; i++) {
+		sha256(&i, sizeof(i), hash);
+		index_deny_add(index, hash);
+	}
+	for (uint32_t i = 0; i < TOKENS; i++) {
+		sha256(&i, sizeof(i), hash);
+		ck_assert(index_deny_known(index, hash));
+	}
+	for (uint32_t i = TOKENS; i < TOKENS + GUESSES; i++) {
+		sha256(&i, sizeof(i), hash);
+		n_passed += index_deny_known(index, hash);
+	}
+	ck_assert_uint_lt(n_passed, GUESSES / 1000);
+	index_free(index);
+}
+END_TEST
+
 START_TEST(an_account_is_found_by_its_username_only)
 {
 	struct accounts *accounts = accounts_new();
@@ -445,6 +469,7 @@ int main(void)
 	tcase_add_test(tests, the_index_decides_as_the_rules_do_over_all_rows);
 	tcase_add_test(tests, a_pass_says_what_a_new_look_would);
 	tcase_add_test(tests, many_rows_are_all_found_and_take_little_room);
+	tcase_add_test(tests, a_deny_token_is_never_taken_for_a_guess);
 	tcase_add_test(tests, an_account_is_found_by_its_username_only);
 	tcase_add_test(tests, many_accounts_are_all_found);
 	suite_add_tcase(suite, tests);

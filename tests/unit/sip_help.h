@@ -31,7 +31,8 @@ struct sip {
 	struct request *requests[SIP_KEPT];
 	struct answer answers[SIP_KEPT];
 	size_t n_requests;
-	bool is_full; /**< what relays_are_full() says */
+	bool is_full;  /**< what relays_are_full() says */
+	bool is_guess; /**< deny tokens are none of ours */
 	/** Called at once with each when set. */
 	void (*act)(struct sip *sip, struct request *request);
 };

@@ -65,14 +65,51 @@ static const char *const no_tokens[] = {
 	"", "g", "g-", "6f1d0b0e5c9a4b7e8d21a7c3f04e9b52",
 	"g-6f1d0b0e5c9a4b7e8d21a7c3f04e9b5",
 	"g-6f1d0b0e5c9a4b7e8d21a7c3f04e9b522",
-	"g-6F1D0B0E5C9A4B7E8D21A7C3F04E9B52",
-	"G-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52",
+	"g-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52;a",
 	"x-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52",
 	"g_6f1d0b0e5c9a4b7e8d21a7c3f04e9b52",
 	"g-6f1d0b0e5c9a4b7e8d21a7c3f04e9b5g",
-	"%67-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52",
+	"%67-6f1d0b0e5c9a4b7e8d21a7c3f04e9b5%",
+	"%00-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52",
 };
 /* clang-format on */
+
+/* clang-format off */
+static const struct {
+	const char *text;
+	enum err parsed, found;
+} spellings[] = {
+	{ "d-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52", ERR_OK, ERR_OK },
+	{ "D-6F1D0B0E5C9A4B7E8D21A7C3F04E9B52", ERR_OK, ERR_OK },
+	{ "%64%2d6f1d0b0e5c9a4b7e8d21a7c3f04e9b5%32", ERR_OK, ERR_OK },
+	{ "d-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52@h", ERR_SYNTAX, ERR_OK },
+	{ "d-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52;x=y@h", ERR_SYNTAX, ERR_OK },
+	{ "d-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52>", ERR_SYNTAX, ERR_OK },
+	{ "d-6f1d0b0e5c9a4b7e8d21a7c3f04e9b522", ERR_SYNTAX, ERR_SYNTAX },
+	{ "d-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52-", ERR_SYNTAX, ERR_SYNTAX },
+	{ "d-6f1d0b0e5c9a4b7e8d21a7c3f04e9b52%32", ERR_SYNTAX, ERR_SYNTAX },
+};
+/* clang-format on */
+
+START_TEST(a_token_has_spellings)
+{
+	enum token_kind kind = TOKEN_KINDS;
+	struct token token;
+	uint8_t bytes[TOKEN_LEN];
+
+	ck_assert(!hex_decode(VIEW("6f1d0b0e5c9a4b7e8d21a7c3f04e9b52"), bytes,
+			      TOKEN_LEN));
+	ck_assert_int_eq(
+		token_parse(view_of(spellings[_i].text), &kind, &token),
+		spellings[_i].parsed);
+	ck_assert_int_eq(token_find(view_of(spellings[_i].text), &kind, &token),
+			 spellings[_i].found);
+	if (spellings[_i].found)
+		return;
+	ck_assert_int_eq(kind, TOKEN_DENY);
+	ck_assert(bytes_equal(&token, bytes, TOKEN_LEN));
+}
+END_TEST
 
 START_TEST(other_text_is_no_token)
 {
@@ -274,6 +311,8 @@ int main(void)
 	suite_add_tcase(suite, cases);
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_test(cases, a_token_survives_its_text);
+	tcase_add_loop_test(cases, a_token_has_spellings, 0,
+			    sizeof(spellings) / sizeof(spellings[0]));
 	tcase_add_loop_test(cases, other_text_is_no_token, 0,
 			    sizeof(no_tokens) / sizeof(no_tokens[0]));
 	tcase_add_test(cases, the_same_bytes_of_another_kind_are_another_token);

@@ -18,7 +18,7 @@ static void received(void *arg, struct view message, const struct flow *from)
 		net->act(net, message, from);
 }
 
-static void unframed(void *arg, struct view head, const struct flow *from,
+static bool unframed(void *arg, struct view head, const struct flow *from,
 		     enum err why)
 {
 	struct net *net = arg;
@@ -31,6 +31,7 @@ static void unframed(void *arg, struct view head, const struct flow *from,
 	ck_assert_int_eq(transport_send(net->transport, from,
 					VIEW("SIP/2.0 400 Bad\r\n\r\n")),
 			 ERR_OK);
+	return false;
 }
 
 static void closed(void *arg, uint64_t connection)

@@ -1,0 +1,36 @@
+/*
+ * deny -- a request whose Request-URI is a deny URI (RFC 5360 section 5.6).
+ *
+ * A deny is known by its Request-URI alone, and nothing else in the request can
+ * spoil it: it is looked for before the rate limit, the syntax check and every
+ * rule of RFC 3261 section 8.2.  Only what the answer needs is read from the
+ * rest.  A request that cannot be answered is taken without an answer.
+ *
+ * Guesses are bounded: the rate limit and the room for waiting requests hold
+ * for a token that was never given out, which is known without the disk.
+ */
+#ifndef VOLENS_SERVER_SIP_DENY_H
+#define VOLENS_SERVER_SIP_DENY_H
+
+#include "server/sip/edge.h"
+
+/** The parts of a Request-Line that is a deny; views into the message. */
+struct deny {
+	struct view method, uri;
+	struct token token;
+};
+
+/**
+ * Is this message a deny?  The Request-Line is read leniently: case, escapes,
+ * scheme, host, parameters and version do not matter.  The method is PUBLISH,
+ * MESSAGE or one that nobody knows; OPTIONS asks, and INVITE and the rest of
+ * the known methods mean something else.
+ */
+bool deny_find(struct view message, struct deny *ret);
+
+/** Read what the answer needs.  @p bytes may be a whole message or a head that
+ *  could not be framed. */
+void deny_open(struct edge *edge, struct view bytes, const struct flow *from,
+	       const struct deny *deny, struct arrival *ret);
+
+#endif
