@@ -4,8 +4,9 @@
  * Own sockets, because what faces strangers must be bounded: datagrams are read
  * with recvmmsg and written with sendmmsg at the end of a loop turn; streams
  * are framed by Content-Length (RFC 3261 section 18.3), with limits on message
- * size, on connections in all and per source, on bytes queued, on idle and
- * half-open time.  Knows nothing of SIP but the framing.  Loop thread only.
+ * size, on idle and half-open time, and on connections and on bytes held: for a
+ * source, for a network and in all.  Knows nothing of SIP but the framing.
+ * Loop thread only.
  */
 #ifndef VOLENS_SERVER_SIP_TRANSPORT_H
 #define VOLENS_SERVER_SIP_TRANSPORT_H
