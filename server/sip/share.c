@@ -7,6 +7,14 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* Of output one message may be more than it was when it came, and its buffer
+ * grows by doubling. */
+static size_t largest_queue(enum hold hold, size_t message_max)
+{
+	return hold == HOLD_OUT || hold == HOLD_OPENED_OUT ? 4 * message_max
+							   : message_max;
+}
+
 /*
  * A stranger's share takes one message of the largest kind: some clients send
  * all of it before they are asked who they are.  Strangers together get half of
@@ -25,8 +33,10 @@ void shares_init(struct shares *shares, size_t places, size_t held_max,
 	for (size_t i = 0; i < n; i++)
 		LIST_INIT(&shares->chains[i]);
 	for (int i = 0; i < HOLDS; i++) {
-		shares->most[LEVEL_SOURCE][i] = larger(all / 8, message_max);
-		shares->most[LEVEL_NETWORK][i] = larger(all / 4, message_max);
+		size_t one = largest_queue((enum hold)i, message_max);
+
+		shares->most[LEVEL_SOURCE][i] = larger(all / 8, one);
+		shares->most[LEVEL_NETWORK][i] = larger(all / 4, one);
 		shares->most[LEVEL_ALL][i] = all;
 	}
 	shares->most[LEVEL_SOURCE][HOLD_STRANGER] =

@@ -142,6 +142,9 @@ START_TEST(a_message_always_fits)
 		ck_assert_int_eq(
 			share_limit(&few, share, (enum hold)hold, 64 << 20),
 			LEVELS);
+	/* What goes out has lines of ours, and a buffer that was doubled. */
+	ck_assert_int_eq(share_limit(&few, share, HOLD_OPENED_OUT, 128 << 20),
+			 LEVELS);
 	share_give_back(share);
 	shares_release(&few);
 }
