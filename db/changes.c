@@ -95,7 +95,9 @@ static void compose(struct step *step, enum permission_state state)
 		row->origin = change->actor;
 	if (change->recipient_uri)
 		row->recipient_uri = change->recipient_uri;
-	if (change->evidence || starts_afresh(step))
+	/* What somebody granted on is no evidence of another's deny. */
+	if (change->evidence || starts_afresh(step) ||
+	    (is_word && (is_other || step->old->origin != change->actor)))
 		row->evidence = change->evidence;
 	/* A no does not end where the yes before it would have. */
 	if (change->expires_at >= 0)

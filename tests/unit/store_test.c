@@ -227,6 +227,21 @@ START_TEST(a_no_does_not_end_where_the_yes_before_it_would_have)
 }
 END_TEST
 
+START_TEST(evidence_goes_with_the_word_it_was_given_for)
+{
+	struct permission_change import =
+		say(EVENT_GRANT, ORIGIN_IMPORT, RECIPIENT);
+
+	import.evidence = "consented at the fair";
+	ck_assert_str_eq(change(import).evidence, import.evidence);
+	ck_assert_ptr_null(
+		change(say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT)).evidence);
+	ck_assert_ptr_null(find(RECIPIENT).evidence);
+	ck_assert_ptr_null(
+		change(say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT)).evidence);
+}
+END_TEST
+
 START_TEST(the_same_word_again_may_bring_new_terms)
 {
 	struct permission_change yes =
@@ -939,6 +954,7 @@ int main(void)
 	tcase_add_test(tests, the_recipients_own_no_yields_to_nobody_else);
 	tcase_add_test(tests,
 		       a_no_does_not_end_where_the_yes_before_it_would_have);
+	tcase_add_test(tests, evidence_goes_with_the_word_it_was_given_for);
 	tcase_add_test(tests, the_same_word_again_may_bring_new_terms);
 	tcase_add_test(tests, an_expired_yes_counts_as_none_for_a_new_word);
 	tcase_add_test(tests, a_change_can_depend_on_the_tag_of_what_was_read);
