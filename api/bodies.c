@@ -112,7 +112,7 @@ static bool is_relay(const char *key, const struct body_rules *rules)
 {
 	struct view domain = uri_key_domain(key);
 
-	return view_equal_nocase(domain, view_of(rules->domain)) &&
+	return uri_hosts_equal(domain, view_of(rules->domain)) &&
 	       domain.at[domain.len] != ':';
 }
 

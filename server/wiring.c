@@ -37,7 +37,7 @@ static const char *wiring_consent_host(struct daemon *daemon)
 		struct uri uri;
 
 		if (uri_parse(view_of(config->sip_listen.at[i]), &uri) ||
-		    !view_equal_nocase(uri.host, view_of(config->domain)))
+		    !uri_hosts_equal(uri.host, view_of(config->domain)))
 			continue;
 		if (!uri.port || uri.port == SIP_PORT)
 			return config->domain;

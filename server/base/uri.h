@@ -149,6 +149,10 @@ bool address_is_never(const struct sockaddr *address);
 char *uri_request(struct arena *arena, const struct uri *uri,
 		  struct view original);
 
+/** Are two hosts of uri_parse() one: a name in whatever case, or an address
+ *  however it is written? */
+bool uri_hosts_equal(struct view a, struct view b);
+
 /** Split `"Name" <uri>;params` or `uri;params` (RFC 3261 section 20; in the
  *  second form parameters belong to the header, and a comma or question mark
  *  is ERR_SYNTAX).  One value, not a list.  The URI is not parsed. */

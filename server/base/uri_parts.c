@@ -122,6 +122,37 @@ static bool parse_six(struct view host, struct in6_addr *ret)
 	return inet_pton(AF_INET6, copy, ret) == 1;
 }
 
+/* IPv4 as IPv6 (RFC 4291 section 2.5.5.2), so that there is one kind. */
+static bool host_bytes(struct view host, uint8_t ret[16])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct sockaddr_storage address;
+	struct sockaddr_in four;
+	struct sockaddr_in6 six;
+
+	if (!host_is_address(host, &address))
+		return false;
+	if (address.ss_family == AF_INET) {
+		memcpy(&four, &address, sizeof(four));
+		memcpy(ret, mapped, sizeof(mapped));
+		memcpy(ret + sizeof(mapped), &four.sin_addr, 4);
+	} else {
+		memcpy(&six, &address, sizeof(six));
+		memcpy(ret, &six.sin6_addr, 16);
+	}
+	return true;
+}
+
+bool uri_hosts_equal(struct view a, struct view b)
+{
+	uint8_t bytes_a[16], bytes_b[16];
+
+	if (view_equal_nocase(a, b))
+		return true;
+	return host_bytes(a, bytes_a) && host_bytes(b, bytes_b) &&
+	       memcmp(bytes_a, bytes_b, sizeof(bytes_a)) == 0;
+}
+
 bool host_is_address(struct view host, struct sockaddr_storage *ret)
 {
 	struct sockaddr_in four = {.sin_family = AF_INET};

@@ -72,7 +72,7 @@ static const char *hostile_problem(const struct uri *uri)
  * section 3); at another port it is another server of the same host. */
 static bool is_ourselves(const struct recipients *set, const struct uri *uri)
 {
-	return view_equal_nocase(uri->host, view_of(set->domain)) &&
+	return uri_hosts_equal(uri->host, view_of(set->domain)) &&
 	       (!uri->port || uri->port == 5060 || uri->port == 5061);
 }
 

@@ -224,7 +224,7 @@ static bool is_listener(const struct edge *edge, const struct uri *uri)
 
 bool arrival_host_is_ours(const struct edge *edge, const struct uri *uri)
 {
-	return view_equal_nocase(uri->host, view_of(edge->settings.domain)) ||
+	return uri_hosts_equal(uri->host, view_of(edge->settings.domain)) ||
 	       is_listener(edge, uri);
 }
 

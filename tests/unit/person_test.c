@@ -158,6 +158,13 @@ START_TEST(a_host_has_one_form_for_all_who_look)
 	ck_assert_int_eq(uri_parse(VIEW("sip:a@127.0.0.1."), &uri), ERR_OK);
 	assert_view(uri.host, "127.0.0.1");
 	ck_assert_int_eq(uri_check_sendable(&uri, &closed), ERR_HOSTILE);
+	ck_assert(
+		uri_hosts_equal(VIEW("Relay.example"), VIEW("relay.EXAMPLE")));
+	ck_assert(uri_hosts_equal(VIEW("[2001:DB8:0::1]"),
+				  VIEW("[2001:db8::1]")));
+	ck_assert(uri_hosts_equal(VIEW("[::ffff:7f00:1]"), VIEW("127.0.0.1")));
+	ck_assert(!uri_hosts_equal(VIEW("[::1]"), VIEW("127.0.0.1")));
+	ck_assert(!uri_hosts_equal(VIEW("relay.example"), VIEW("127.0.0.1")));
 }
 END_TEST
 
