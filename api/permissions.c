@@ -205,6 +205,25 @@ static void answer_deny_kept(struct call *call, const struct permission *row)
 				row->recipient, row->sender, row->target, at)});
 }
 
+/** The same, where nothing but the hash of the deny is known. */
+static void answer_deny_recorded(struct call *call, const char *recipient)
+{
+	count(call->api->settings.counters, COUNT_DENY_KEPT);
+	log_event(LOG_INFO, NULL, "deny-kept", "permission=0 recipient=%s",
+		  log_text(recipient));
+	answer_fault(
+		call,
+		&(struct fault){
+			.status = 409,
+			.reason = "recipient-denied",
+			.detail = arena_printf(
+				call->arena,
+				"%s denied this; the database has lost it, but "
+				"the record of revocations has not. Only the "
+				"recipient can take a deny back.",
+				recipient)});
+}
+
 /** 503: it is on disk, but who sends has not been reached. */
 static void answer_not_in_force(struct call *call)
 {
@@ -228,6 +247,10 @@ static bool change_call(struct call *call, struct permission_job *put)
 	put->change.now = call->now;
 	enum err err = writer_call(call->api->settings.writer, &put->job);
 
+	if (err == ERR_CONFLICT && put->is_new) {
+		answer_deny_recorded(call, put->change.recipient);
+		return false;
+	}
 	if (err == ERR_CONFLICT) {
 		answer_deny_kept(call, &put->before);
 		return false;

@@ -1,6 +1,7 @@
 /* The one way a permission's state changes. */
 #include "db/store.h"
 
+#include "db/revocations.h"
 #include "db/transaction.h"
 
 /** What is about to happen to a row. */
@@ -197,13 +198,32 @@ static enum err note_status(struct store *store, const struct step *step)
 	return query_run(&query);
 }
 
+/** What the record has of it: as the row, or where there is none, by its hash.
+ */
+static struct revocation recorded(const struct store *store,
+				  const struct step *step)
+{
+	const struct permission *row = &step->row;
+	struct permission deny;
+
+	if (step->old)
+		return revocation_of(step->old);
+	if (store->index &&
+	    index_rowless_find(store->index, row->sender, row->target,
+			       row->recipient, &deny))
+		return revocation_of(&deny);
+	return revocation_of(NULL);
+}
+
 /** The index hears of a no at once, of a yes when it is on disk. */
 static void tell_index(struct store *store, const struct step *step,
 		       enum permission_verdict verdict)
 {
 	struct permission row = step->row;
 
-	touch_permission(store, &row);
+	struct revocation was = recorded(store, step);
+
+	touch_permission(store, &row, &was);
 	if (verdict == STEP_GONE)
 		row.state = PERMISSION_PENDING; /* decides nothing any more */
 	if (store->index)
@@ -249,11 +269,39 @@ static enum err write_step(struct store *store, struct step *step,
 	if (err == ERR_OK && verdict != STEP_IGNORED)
 		tell_index(store, step, verdict);
 	store->takes_leave |= takes_leave(step, verdict);
+	store->is_recorded |=
+		change->event == EVENT_DENY || recorded(store, step).is_denied;
 	return err;
+}
+
+/**
+ * RFC 5360 section 5.8, also where the row is lost: nobody but the recipient
+ * overturns a deny of which only the hash is known.  One who denies once more
+ * makes its row: it is the recipient's all the same.
+ */
+static enum err heed_rowless(const struct store *store, struct step *step,
+			     struct permission_change *mine)
+{
+	const struct permission_change *change = step->change;
+	struct permission deny;
+
+	if (!store->index || change->actor == ORIGIN_RECIPIENT ||
+	    !index_rowless_find(store->index, change->sender, change->target,
+				change->recipient, &deny) ||
+	    deny.origin != ORIGIN_RECIPIENT)
+		return ERR_OK;
+	if (change->event != EVENT_DENY)
+		return ERR_CONFLICT;
+	*mine = *change;
+	mine->actor = ORIGIN_RECIPIENT;
+	mine->expires_at = -1;
+	step->change = mine;
+	return ERR_OK;
 }
 
 static enum err change_row(struct store *store, struct step *step)
 {
+	struct permission_change mine;
 	const struct permission_change *change = step->change;
 	enum permission_state state = PERMISSION_PENDING;
 	enum permission_verdict verdict;
@@ -265,6 +313,10 @@ static enum err change_row(struct store *store, struct step *step)
 	if (err != ERR_OK && err != ERR_UNKNOWN)
 		return err;
 	step->old = err == ERR_OK ? &old : NULL;
+	err = step->old ? ERR_OK : heed_rowless(store, step, &mine);
+	if (err != ERR_OK)
+		return err;
+	change = step->change;
 	if (change->if_match &&
 	    (!step->old || strcmp(change->if_match, old.etag) != 0))
 		return ERR_PRECONDITION;
@@ -278,7 +330,7 @@ static enum err change_row(struct store *store, struct step *step)
 	else
 		step->row = old;
 	err = write_step(store, step, verdict);
-	step->old = NULL; /* it is on our stack */
+	step->old = NULL; /* it is on our stack, as the change may be */
 	return err;
 }
 

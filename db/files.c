@@ -193,6 +193,22 @@ static const char *look_at_file(const char *path)
 	return len < 0 ? strerror(errno) : look_at_header(header, len);
 }
 
+const char *store_leftover(const char *path, struct arena *arena)
+{
+	static const char *const tails[] = {".secret", ".revocations"};
+	struct stat about;
+
+	if (stat(path, &about) == 0 && about.st_size > 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		const char *name = arena_printf(arena, "%s%s", path, tails[i]);
+
+		if (access(name, F_OK) == 0)
+			return name;
+	}
+	return NULL;
+}
+
 const char *store_look(const char *path)
 {
 	struct text folder;

@@ -14,6 +14,7 @@ struct index *index_new(void)
 	memset(index, 0, sizeof(*index));
 	for (size_t i = 0; i < SHARDS; i++)
 		pthread_mutex_init(&index->shards[i].lock, NULL);
+	pthread_mutex_init(&index->rowless.lock, NULL);
 	random_bytes(&index->recipient_key, sizeof(index->recipient_key));
 	random_bytes(&index->sender_key, sizeof(index->sender_key));
 	random_bytes(&index->target_key, sizeof(index->target_key));
@@ -34,6 +35,8 @@ void index_free(struct index *index)
 		pthread_mutex_destroy(&index->shards[i].lock);
 	}
 	denies_free(index->denies);
+	table_release(&index->rowless.table);
+	pthread_mutex_destroy(&index->rowless.lock);
 	free(index);
 }
 
@@ -305,7 +308,7 @@ static size_t find(const struct index *index, const struct index_query *query,
 					ret + n);
 	}
 	pthread_mutex_unlock(&shard->lock);
-	return n;
+	return rowless_merge(index, query, recipient, n, ret);
 }
 
 size_t index_find(const struct index *index, const struct index_query *query,

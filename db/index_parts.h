@@ -5,6 +5,7 @@
  *   index_deny.c     what stands against a grant or a question
  *   index_change.c   changes
  *   index_tokens.c   deny tokens
+ *   index_rowless.c  denies without a row
  *   index_table.c    one shard
  */
 #ifndef VOLENS_DB_INDEX_PARTS_H
@@ -45,6 +46,15 @@ void denies_free(struct denies *denies);
  * it is.  A look-up finds all that agree in the first half: of these a grant
  * counts where the second half agrees too, a deny in any case.
  */
+/** Denies without a row, by their hash in the record. */
+struct rowless {
+	pthread_mutex_t lock; /**< of the table */
+	struct table table;
+	atomic_size_t n; /**< used slots; usually none */
+	struct hash_key keys[INDEX_KEYS_MAX];
+	size_t n_keys;
+};
+
 struct index {
 	struct shard shards[SHARDS];
 	struct hash_key recipient_key, sender_key, target_key;
@@ -53,6 +63,7 @@ struct index {
 	/* How many triples there are of each form, held ones included: what
 	 * does not occur is not looked for. */
 	atomic_size_t forms[SCOPE_INVALID][TARGET_FORMS];
+	struct rowless rowless;
 	atomic_size_t rows;
 	atomic_size_t bytes;
 	/* Triples whose sender is a tel URI: usually none. */
@@ -121,6 +132,11 @@ static inline struct hash128 hash_name(const struct hash_key *key,
 
 struct scope scope_of(const struct index *index, const char *sender,
 		      const char *target);
+/** Add the denies without a row to @p n rows that were found.  @return how
+ *  many there are then */
+size_t rowless_merge(const struct index *index, const struct index_query *query,
+		     const char *recipient, size_t n,
+		     struct permission rows[INDEX_ROWS_MAX]);
 struct shard *shard_of(const struct index *index, struct hash128 recipient);
 /** The scopes that cover all that a scope does. */
 struct index_query *index_query_within(const struct index *index,

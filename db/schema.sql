@@ -11,6 +11,16 @@ CREATE TABLE relay (
 ) STRICT;
 INSERT INTO relay VALUES (1, 0, 0);
 
+-- The store's own name: 32 hex digits, the same as in the record of revocations
+-- beside it; empty until there is one.  And whether it began without what the
+-- record has, by word of the operator.
+CREATE TABLE store_name (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	name TEXT NOT NULL,
+	is_accepted INTEGER NOT NULL CHECK (is_accepted IN (0, 1))
+) STRICT;
+INSERT INTO store_name VALUES (1, '', 0);
+
 -- Leave for one (sender scope, target, recipient).
 CREATE TABLE permission (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,

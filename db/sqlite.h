@@ -28,9 +28,10 @@ struct statement {
 	sqlite3_stmt *prepared;
 };
 
-struct touch;  /* db/transaction.c */
-struct passed; /* db/journal.c */
-struct keys;   /* db/keys.h */
+struct touch;	    /* db/transaction.c */
+struct passed;	    /* db/journal.c */
+struct keys;	    /* db/keys.h */
+struct revocations; /* db/revocations.h */
 
 struct store {
 	sqlite3 *db;
@@ -47,6 +48,7 @@ struct store {
 	int wal_pages;	  /**< in the log after the last commit */
 	bool takes_leave; /**< a permission was denied or removed; the writer
 			       clears it */
+	bool is_recorded; /**< likewise: something is for the record */
 	bool is_tight;	  /**< too little room: take no new journal entries */
 	uint64_t sender_room; /**< bytes that may wait of one sender; 0: any */
 	bool is_deferring;    /**< delivery rows changed since last looked at */
@@ -57,11 +59,12 @@ struct store {
 	int64_t next_id;       /**< of an accepted request, while there are */
 	unsigned ids_left;     /**< such ids */
 
-	struct index *index;	   /**< told of changes; may be NULL */
-	struct accounts *accounts; /**< likewise */
-	struct arena *arena;	   /**< of the touches */
-	struct touch *touches;	   /**< what this transaction changed */
-	struct passed *passed;	   /**< what it accepted or settled */
+	struct index *index;	    /**< told of changes; may be NULL */
+	struct accounts *accounts;  /**< likewise */
+	struct revocations *record; /**< of denies; may be NULL */
+	struct arena *arena;	    /**< of the touches */
+	struct touch *touches;	    /**< what this transaction changed */
+	struct passed *passed;	    /**< what it accepted or settled */
 	struct keys *keys; /**< of what is accepted; NULL: not read yet */
 };
 

@@ -6,6 +6,7 @@
 
 #include "db/files.h"
 #include "db/keys.h"
+#include "db/revocations.h"
 #include "db/schema.h"
 #include "db/transaction.h"
 
@@ -313,6 +314,7 @@ void store_close(struct store *store)
 				  1, NULL);
 	sqlite3_close(store->db);
 	files_give(store);
+	revocations_free(store->record);
 	keys_free(store->keys);
 	arena_free(store->arena);
 	free(store);

@@ -41,6 +41,16 @@ enum err store_open_told(const char *path, enum store_mode mode,
 /** Close.  The writer's handle comes last: to close its descriptor takes the
  *  locks of other handles of this process away. */
 void store_close(struct store *store);
+/** What a start found in the record of revocations (db/revocations.h). */
+struct record_look {
+	bool is_new;	  /**< there was none */
+	size_t n_applied; /**< denies that the store lacked; its rows say so */
+	size_t n_rowless; /**< denies without a row */
+	size_t n_damaged; /**< entries that could not be read */
+};
+/** NULL, or the file beside it that says that there was a store where there is
+ *  none now, or an empty file: "PATH.secret" or the record of revocations. */
+const char *store_leftover(const char *path, struct arena *arena);
 /** NULL, or why store_open() would fail as far as it can be told without it: a
  *  daemon may have the file open, nothing is changed. */
 const char *store_look(const char *path);

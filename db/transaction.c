@@ -1,6 +1,7 @@
 #include "db/transaction.h"
 
 #include "db/accounts.h"
+#include "db/revocations.h"
 
 enum touch_kind { TOUCH_PERMISSION, TOUCH_USER };
 
@@ -8,6 +9,7 @@ struct touch {
 	enum touch_kind kind;
 	int64_t user;
 	const char *sender, *target, *recipient;
+	struct revocation was; /**< before the touch */
 	struct touch *next;
 };
 
@@ -67,13 +69,15 @@ static struct touch *touch_new(struct store *store, enum touch_kind kind)
 	return touch;
 }
 
-void touch_permission(struct store *store, const struct permission *row)
+void touch_permission(struct store *store, const struct permission *row,
+		      const struct revocation *was)
 {
 	struct touch *touch;
 
 	if (!store->index)
 		return;
 	touch = touch_new(store, TOUCH_PERMISSION);
+	touch->was = *was;
 	touch->sender = arena_strdup(store->arena, row->sender);
 	touch->target = arena_strdup(store->arena, row->target);
 	touch->recipient = arena_strdup(store->arena, row->recipient);
@@ -83,6 +87,23 @@ void touch_user(struct store *store, int64_t id)
 {
 	if (store->accounts)
 		touch_new(store, TOUCH_USER)->user = id;
+}
+
+/*
+ * The record gets what is on disk now, where that is not what stood before a
+ * touch.  Of several touches of one row the first knows what the record has;
+ * what another adds to it says the same once more.
+ */
+static void settle_record(struct store *store, const struct touch *touch,
+			  const struct permission *row)
+{
+	struct permission triple = {.sender = touch->sender,
+				    .target = touch->target,
+				    .recipient = touch->recipient};
+	struct revocation now = revocation_of(row);
+
+	if (store->record && !revocation_equal(&now, &touch->was))
+		revocations_add(store->record, &triple, &now);
 }
 
 static void settle_permission(struct store *store, const struct touch *touch)
@@ -98,6 +119,8 @@ static void settle_permission(struct store *store, const struct touch *touch)
 		index_put(store->index, &row);
 	else if (err == ERR_UNKNOWN)
 		index_remove(store->index, &row);
+	if (err == ERR_OK || err == ERR_UNKNOWN)
+		settle_record(store, touch, err == ERR_OK ? &row : NULL);
 	/* Unreadable: what was taken away at once stays away. */
 }
 
@@ -128,6 +151,22 @@ static void settle(struct store *store)
 	store->passed = NULL;
 	arena_free(store->arena);
 	store->arena = NULL;
+}
+
+enum err store_sync_record(struct store *store)
+{
+	bool is_broken = false;
+	enum err err = store->record
+			       ? revocations_sync(store->record, &is_broken)
+			       : ERR_OK;
+
+	if (err == ERR_OK)
+		return ERR_OK;
+	if (store->health != HEALTH_BROKEN)
+		store->health = is_broken ? HEALTH_BROKEN : HEALTH_FAILED;
+	snprintf(store->problem, sizeof(store->problem),
+		 "the record of revocations: %s", err_text(err));
+	return err;
 }
 
 enum err transaction_end(struct store *store, enum err err)

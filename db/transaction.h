@@ -19,8 +19,10 @@ enum err transaction_begin(struct store *store);
  *  could not be kept.  Only after a begin that went well. */
 enum err transaction_end(struct store *store, enum err err);
 
-/** This row changes in this transaction. */
-void touch_permission(struct store *store, const struct permission *row);
+struct revocation;
+/** This row changes in this transaction; @p was: what stood before. */
+void touch_permission(struct store *store, const struct permission *row,
+		      const struct revocation *was);
 void touch_user(struct store *store, int64_t id);
 
 /** Read a row as permissions.c selects it. */
@@ -49,6 +51,9 @@ enum err records_measure(struct store *store);
 
 /** Fill the index and the accounts of the handle from the file. */
 enum err store_load(struct store *store);
+/** Have the record of revocations on disk, after the commit.  What fails is not
+ *  forgotten, and the store is not healthy until it was written. */
+enum err store_sync_record(struct store *store);
 /** Bring the log's pages home as far as readers let us; never waits. */
 void store_checkpoint(struct store *store);
 /** A commit that changes nothing that matters: is the file well again? */

@@ -8,7 +8,9 @@
 #include <sys/statvfs.h>
 
 #include "db/accounts.h"
+#include "db/group.h"
 #include "db/quiesce.h"
+#include "db/revocations.h"
 #include "db/transaction.h"
 
 #define GROUP_MAX 512	      /**< jobs in one transaction */
@@ -169,60 +171,6 @@ enum err writer_call(struct writer *writer, struct write_job *job)
 
 /* ---- one group -------------------------------------------------------- */
 
-static enum err run_alone(struct store *store, struct write_job *job)
-{
-	enum err err = transaction_begin(store);
-
-	if (err == ERR_OK)
-		err = transaction_end(store, job->run(store, job));
-	return err;
-}
-
-static void run_job(struct store *store, struct write_job *job)
-{
-	store->takes_leave = false;
-	if (!job->is_one_step)
-		job->err = run_alone(store, job);
-	else
-		job->err = job->run(store, job);
-	if (job->is_one_step && store->lost != ERR_OK)
-		job->err = store->lost;
-	job->takes_leave = store->takes_leave;
-}
-
-/**
- * One transaction with jobs from @p first on, until one breaks it.  Nobody
- * hears of an outcome before the commit.
- *
- * @return the first job that was not run, or NULL
- */
-static struct write_job *run_transaction(struct writer *writer,
-					 struct write_job *first)
-{
-	struct store *store = writer->store;
-	struct counters *counters = writer->settings.counters;
-	struct write_job *job = first;
-	enum err err = ERR_IO;
-
-	if (store->health != HEALTH_BROKEN)
-		err = transaction_begin(store);
-	if (err == ERR_OK) {
-		while (job && store->lost == ERR_OK) {
-			run_job(store, job);
-			job = job->next;
-			count(counters, COUNT_COMMIT_JOBS);
-		}
-		err = transaction_end(store, ERR_OK);
-	} else {
-		job = NULL;
-	}
-	count(counters, err == ERR_OK ? COUNT_COMMITS : COUNT_STORE_ERRORS);
-	for (struct write_job *each = first; err != ERR_OK && each != job;
-	     each = each->next)
-		each->err = err;
-	return job;
-}
-
 static void job_over(struct loop_post *post)
 {
 	struct write_job *job =
@@ -285,7 +233,7 @@ static void run_group(struct writer *writer, struct queue *group)
 
 	writer->store->is_tight = !writer_has_room(writer);
 	while (job)
-		job = run_transaction(writer, job);
+		job = group_run(writer->store, writer->settings.counters, job);
 	note_health(writer);
 	report(writer, group->first);
 }
@@ -346,7 +294,8 @@ static bool wait_for_work(struct writer *writer)
 
 static void probe(struct writer *writer)
 {
-	(void)store_probe(writer->store);
+	if (store_probe(writer->store) == ERR_OK)
+		(void)store_sync_record(writer->store);
 	note_health(writer);
 }
 
@@ -394,12 +343,19 @@ static void *run(void *arg)
 static enum err load(struct writer *writer)
 {
 	struct store *store = writer->store;
+	enum err err;
 
 	store->index = writer->settings.index;
 	store->accounts = writer->settings.accounts;
 	store->sender_room = writer->settings.sender_room_bytes;
 	store->record_room = writer->settings.record_room_bytes;
 	store->is_deferring = true; /* count them once */
+	err = revocations_open(store, writer->settings.accept_new,
+			       &store->record);
+	if (err != ERR_OK)
+		return err;
+	/* One that fails is tried again, as any other commit. */
+	(void)store_sync_record(store);
 	return store_load(store);
 }
 
@@ -429,7 +385,8 @@ static enum err start(struct writer *writer)
 	queue_init(&writer->queue);
 	err = load(writer);
 	if (err == ERR_OK) {
-		atomic_store(&writer->is_healthy, true);
+		atomic_store(&writer->is_healthy,
+			     writer->store->health == HEALTH_FINE);
 		err = start_thread(writer);
 	}
 	if (err == ERR_OK) {
@@ -487,6 +444,11 @@ bool writer_is_idle(struct writer *writer)
 struct quiesce *writer_quiesce(const struct writer *writer)
 {
 	return writer->quiesce;
+}
+
+const struct record_look *writer_record(const struct writer *writer)
+{
+	return revocations_look(writer->store->record);
 }
 
 bool writer_is_healthy(const struct writer *writer)

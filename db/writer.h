@@ -15,6 +15,9 @@
  * of corruption nothing is written any more: every job gets ERR_IO until the
  * process starts again (the kernel may have dropped pages it said it kept).
  *
+ * Denies are in the record of revocations (db/revocations.h), too, synced after
+ * the commit: a job whose deny is in the store and not there gets the error.
+ *
  * A job that denied or removed a permission is over only when nothing leaves
  * any more that rested on it (db/quiesce.h): done() runs, and writer_call()
  * returns, after that.
@@ -39,6 +42,7 @@ struct write_job {
 	 *  writer does not touch the job after that. */
 	void (*done)(struct write_job *job);
 	enum err err;
+	bool is_recorded;	 /**< it is for the record of revocations */
 	bool takes_leave;	 /**< it denied or removed a permission */
 	struct quiesce *quiesce; /**< the writer's own */
 	struct loop_post post;	 /**< the writer's own */
@@ -49,7 +53,10 @@ struct write_job {
 struct writer_settings {
 	const char *path;
 	/** Why the store could not be opened, for the log; NULL: not told. */
-	char *problem;	   /**< STORE_PROBLEM_MAX bytes */
+	char *problem; /**< STORE_PROBLEM_MAX bytes */
+	/** 1: also a store that is not the one of its record of revocations, or
+	 *  is emptier (ERR_CONFLICT else). */
+	int accept_new;
 	struct loop *loop; /**< where done() runs */
 	struct index
 		*index; /**< filled from the store before writer_new returns */
@@ -90,6 +97,8 @@ bool writer_is_idle(struct writer *writer);
 struct quiesce *writer_quiesce(const struct writer *writer);
 /** True while the last commit went well (readyz). Any thread. */
 bool writer_is_healthy(const struct writer *writer);
+/** What the start found in the record of revocations. */
+const struct record_look *writer_record(const struct writer *writer);
 /** Is there as much room on the disk as min_free_bytes wants?  Else
  *  store_journal_add() says ERR_FULL.  Any thread. */
 bool writer_has_room(const struct writer *writer);

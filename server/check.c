@@ -49,6 +49,10 @@ enum err daemon_check(const struct config *config)
 	const char *problem = store_look(config->store_path);
 	enum err err = check_token(config->admin_token_file);
 
+	const char *leftover = store_leftover(config->store_path, arena);
+
+	if (!problem && leftover && !config->accept_new)
+		problem = store_missing(leftover, arena);
 	/* All that is wrong is told at once. */
 	if (problem)
 		err = fail("store", config->store_path, problem);

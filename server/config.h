@@ -50,6 +50,7 @@ struct config {
 	const char *http_listen, *public_url, *admin_token_file;
 
 	const char *store_path;
+	int accept_new; /**< --accept-new-store, of the command line */
 	int64_t min_free;
 
 	int64_t any_transport; /**< 1: return-routability = any-transport */

@@ -100,6 +100,16 @@ static enum err fail(enum err err, const char *what, const char *name,
 	return err;
 }
 
+const char *store_missing(const char *leftover, struct arena *arena)
+{
+	return arena_printf(arena,
+			    "it is missing or empty, but was here: %s is. Put "
+			    "the database back, or start once with "
+			    "--accept-new-store: denies stay in force, grants "
+			    "and waiting messages are gone",
+			    leftover);
+}
+
 const char *secret_problem(enum err err, int error)
 {
 	if (err == ERR_FORBIDDEN && error != EACCES)
@@ -110,11 +120,11 @@ const char *secret_problem(enum err err, int error)
 }
 
 /** The trigger tokens that are out there were made with it. */
-static enum err open_secret(struct daemon *daemon)
+static enum err open_secret(struct daemon *daemon, bool had_store)
 {
 	const char *store = daemon->config->store_path;
 	const char *path = arena_printf(daemon->arena, "%s.secret", store);
-	bool is_lost = access(store, F_OK) == 0 && access(path, F_OK) != 0;
+	bool is_lost = had_store && access(path, F_OK) != 0;
 	enum err err;
 
 	errno = 0;
@@ -132,6 +142,27 @@ static enum err open_secret(struct daemon *daemon)
 	return ERR_OK;
 }
 
+static void log_record(const struct record_look *look)
+{
+	if (look->n_damaged > 0)
+		log_event(LOG_WARNING, NULL, "record-repaired",
+			  "entries=%zu note=%s", look->n_damaged,
+			  log_text("entries of the record of revocations were "
+				   "not whole, as after a power cut"));
+	if (look->n_applied > 0)
+		log_event(LOG_WARNING, NULL, "store-older",
+			  "denies=%zu note=%s", look->n_applied,
+			  log_text("the database is older than its record of "
+				   "revocations: denies that it lacked are in "
+				   "force again"));
+	if (look->n_rowless > 0)
+		log_event(LOG_WARNING, NULL, "denies-without-row",
+			  "denies=%zu note=%s", look->n_rowless,
+			  log_text("the database does not have them, the "
+				   "record of revocations does: they are in "
+				   "force"));
+}
+
 static enum err open_store(struct daemon *daemon)
 {
 	const char *path = daemon->config->store_path;
@@ -139,6 +170,7 @@ static enum err open_store(struct daemon *daemon)
 	struct writer_settings settings = {
 		.path = path,
 		.problem = problem,
+		.accept_new = daemon->config->accept_new,
 		.loop = daemon->loop,
 		.index = daemon->index,
 		.accounts = daemon->accounts,
@@ -151,10 +183,18 @@ static enum err open_store(struct daemon *daemon)
 				? (uint64_t)daemon->config->keep_done_max
 				: 0,
 	};
+	const char *leftover = store_leftover(path, daemon->arena);
+	bool had_store = access(path, F_OK) == 0;
 	enum err err;
 
+	if (leftover && !daemon->config->accept_new)
+		return fail(ERR_CONFLICT, "store", path,
+			    store_missing(leftover, daemon->arena));
 	err = writer_new(&settings, &daemon->writer);
-	return err ? fail(err, "store", path, problem) : ERR_OK;
+	if (err)
+		return fail(err, "store", path, problem);
+	log_record(writer_record(daemon->writer));
+	return open_secret(daemon, had_store);
 }
 
 static const char *sip_problem(struct daemon *daemon, const char *problem,
@@ -227,9 +267,7 @@ static enum err daemon_open(struct daemon *daemon)
 
 	if (err)
 		return fail(err, "signals", "signalfd", strerror(errno));
-	err = open_secret(daemon);
-	if (!err)
-		err = open_store(daemon);
+	err = open_store(daemon);
 	if (!err) {
 		upkeep_catch_up(daemon);
 		err = open_sip(daemon);

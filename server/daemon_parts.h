@@ -52,6 +52,8 @@ struct daemon {
 
 /** Why the secret could not be opened, in words that help; @p error: errno. */
 const char *secret_problem(enum err err, int error);
+/** Why a store that is missing beside @p leftover is not made anew. */
+const char *store_missing(const char *leftover, struct arena *arena);
 #define TOKEN_FILE_MISSING                                                     \
 	"it is missing; make it with: "                                        \
 	"(umask 077; openssl rand -hex 32 > FILE)"

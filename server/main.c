@@ -10,12 +10,15 @@
 #define EXIT_USAGE 2
 
 static const char usage[] =
-	"Usage: volensd [-c FILE] [-t]\n"
+	"Usage: volensd [-c FILE] [-t] [--accept-new-store]\n"
 	"       volensd --version | --help\n"
 	"\n"
 	"  -c FILE        read the configuration from FILE (without: the "
 	"defaults)\n"
 	"  -t             check the configuration and its files, do not start\n"
+	"  --accept-new-store\n"
+	"                 start also where the database is missing, empty or\n"
+	"                 another one than its record of revocations says\n"
 	"  -V, --version  print the version\n"
 	"  -h, --help     print this\n"
 	"\n"
@@ -26,6 +29,7 @@ static const char usage[] =
 struct command {
 	const char *config_path; /**< NULL: the defaults */
 	bool check_only;
+	bool accept_new;
 };
 
 /** @return true to go on; else exit with *ret_code */
@@ -33,6 +37,7 @@ static bool command_parse(int argc, char **argv, struct command *ret,
 			  int *ret_code)
 {
 	static const struct option longer[] = {
+		{"accept-new-store", no_argument, NULL, 'a'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0}};
@@ -41,6 +46,9 @@ static bool command_parse(int argc, char **argv, struct command *ret,
 	while ((option = getopt_long(argc, argv, "c:tVh", longer, NULL)) !=
 	       -1) {
 		switch (option) {
+		case 'a':
+			ret->accept_new = true;
+			break;
 		case 'c':
 			ret->config_path = optarg;
 			break;
@@ -82,7 +90,7 @@ static int serve(const struct config *config)
 
 int main(int argc, char **argv)
 {
-	struct command command = {NULL, false};
+	struct command command = {NULL, false, false};
 	struct config *config;
 	int code;
 
@@ -91,6 +99,7 @@ int main(int argc, char **argv)
 	upkeep_prepare();
 	if (config_load(command.config_path, &config))
 		return EXIT_FAILURE;
+	config->accept_new = command.accept_new;
 	log_set_level((enum log_level)config->log_level);
 	if (command.check_only)
 		code = daemon_check(config) ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -223,7 +223,8 @@ const struct setting settings[] = {
 		"`openssl rand -hex 32`." },
 
 	{ "store", "path", SETTING_TEXT, "var/volens.db", 1, 4096, AT(store_path),
-	  .doc = "The database; made when missing.  Its secret is beside it, in PATH.secret." },
+	  .doc = "The database; made when missing.  Its secret is beside it, in PATH.secret, "
+		"and the record of denies in PATH.revocations." },
 	{ "store", "min-free", SETTING_BYTES, "64MiB", 0, 1024 * GIB, AT(min_free),
 	  .doc = "While the disk has less room than this, new requests get 503 and /readyz says "
 		"so; denies are still taken.  0: do not look." },

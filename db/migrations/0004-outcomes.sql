@@ -67,4 +67,13 @@ INSERT INTO sqlite_sequence (name, seq)
 	SELECT 'user', seq FROM sqlite_sequence WHERE name = 'user_3';
 DROP TABLE user_3;
 CREATE INDEX user_by_aor ON user (aor);
+-- The store's own name: 32 hex digits, the same as in the record of revocations
+-- beside it; empty until there is one.  And whether it began without what the
+-- record has, by word of the operator.
+CREATE TABLE store_name (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	name TEXT NOT NULL,
+	is_accepted INTEGER NOT NULL CHECK (is_accepted IN (0, 1))
+) STRICT;
+INSERT INTO store_name VALUES (1, '', 0);
 PRAGMA user_version = 4;

@@ -56,23 +56,39 @@ enum verdict verdict_of(const struct index *index, const char *recipient)
 	return verdict;
 }
 
-void desk_open(struct desk *desk, const char *path)
+enum err desk_try(struct desk *desk, const char *path, int accept_new,
+		  char problem[STORE_PROBLEM_MAX])
 {
 	struct writer_settings settings;
+	enum err err;
 
 	memset(desk, 0, sizeof(*desk));
 	desk->loop = loop_new();
 	desk->index = index_new();
 	desk->accounts = accounts_new();
 	settings = (struct writer_settings){.path = path,
+					    .problem = problem,
+					    .accept_new = accept_new,
 					    .loop = desk->loop,
 					    .index = desk->index,
 					    .accounts = desk->accounts,
 					    .counters = &desk->counters,
 					    .queue_max = 1000};
+	err = writer_new(&settings, &desk->writer);
+	if (err != ERR_OK)
+		desk_close(desk);
+	return err;
+}
+
+void desk_open(struct desk *desk, const char *path)
+{
+	char problem[STORE_PROBLEM_MAX] = "";
+
 	/* Also outside of a test: no assertion. */
-	if (writer_new(&settings, &desk->writer) != ERR_OK)
-		abort();
+	if (desk_try(desk, path, 0, problem) == ERR_OK)
+		return;
+	fprintf(stderr, "%s: %s\n", path, problem);
+	abort();
 }
 
 void desk_close(struct desk *desk)

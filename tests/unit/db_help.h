@@ -43,6 +43,9 @@ struct desk {
 	struct writer *writer;
 };
 void desk_open(struct desk *desk, const char *path);
+/** Where it may fail: then nothing is to be closed. */
+enum err desk_try(struct desk *desk, const char *path, int accept_new,
+		  char problem[STORE_PROBLEM_MAX]);
 void desk_close(struct desk *desk);
 
 /** A job that makes one change. */

@@ -1,0 +1,64 @@
+#include "db/group.h"
+
+#include "db/transaction.h"
+
+static enum err run_alone(struct store *store, struct write_job *job)
+{
+	enum err err = transaction_begin(store);
+
+	if (err == ERR_OK)
+		err = transaction_end(store, job->run(store, job));
+	return err;
+}
+
+static void run_job(struct store *store, struct write_job *job)
+{
+	store->takes_leave = store->is_recorded = false;
+	if (!job->is_one_step)
+		job->err = run_alone(store, job);
+	else
+		job->err = job->run(store, job);
+	if (job->is_one_step && store->lost != ERR_OK)
+		job->err = store->lost;
+	job->takes_leave = store->takes_leave;
+	job->is_recorded = store->is_recorded;
+}
+
+/** After the commit, and before anybody hears of it. */
+static void record_group(struct store *store, struct write_job *first,
+			 const struct write_job *end)
+{
+	enum err err = store_sync_record(store);
+
+	for (struct write_job *job = first; err != ERR_OK && job != end;
+	     job = job->next)
+		if (job->is_recorded && job->err == ERR_OK)
+			job->err = err;
+}
+
+struct write_job *group_run(struct store *store, struct counters *counters,
+			    struct write_job *first)
+{
+	struct write_job *job = first;
+	enum err err = ERR_IO;
+
+	if (store->health != HEALTH_BROKEN)
+		err = transaction_begin(store);
+	if (err == ERR_OK) {
+		while (job && store->lost == ERR_OK) {
+			run_job(store, job);
+			job = job->next;
+			count(counters, COUNT_COMMIT_JOBS);
+		}
+		err = transaction_end(store, ERR_OK);
+	} else {
+		job = NULL;
+	}
+	count(counters, err == ERR_OK ? COUNT_COMMITS : COUNT_STORE_ERRORS);
+	for (struct write_job *each = first; err != ERR_OK && each != job;
+	     each = each->next)
+		each->err = err;
+	if (err == ERR_OK)
+		record_group(store, first, job);
+	return job;
+}

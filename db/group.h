@@ -1,0 +1,21 @@
+/*
+ * group -- jobs of the writer that share a transaction.
+ *
+ * Private to db/.
+ */
+#ifndef VOLENS_DB_GROUP_H
+#define VOLENS_DB_GROUP_H
+
+#include "db/writer.h"
+
+/**
+ * One transaction with jobs from @p first on, until one breaks it; then what it
+ * denied goes into the record of revocations.  Nobody hears of an outcome
+ * before that.
+ *
+ * @return the first job that was not run, or NULL
+ */
+struct write_job *group_run(struct store *store, struct counters *counters,
+			    struct write_job *first);
+
+#endif

@@ -1,0 +1,380 @@
+#include "db/revocations.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "db/transaction.h"
+#include "server/base/loop.h"
+
+struct revocations {
+	struct record_file file;
+	struct index *index;
+	struct text added; /**< entries that are not on disk yet */
+	struct record_look look;
+};
+
+struct revocation revocation_of(const struct permission *row)
+{
+	bool is_denied = row && row->state == PERMISSION_DENIED;
+	bool is_own = is_denied && row->origin == ORIGIN_RECIPIENT;
+
+	return (struct revocation){
+		.is_denied = is_denied,
+		.origin = is_own ? ORIGIN_RECIPIENT : ORIGIN_ADMIN,
+		.expires_at = is_denied && !is_own ? row->expires_at : 0};
+}
+
+bool revocation_equal(const struct revocation *a, const struct revocation *b)
+{
+	if (!a->is_denied || !b->is_denied)
+		return a->is_denied == b->is_denied;
+	return a->origin == b->origin && a->expires_at == b->expires_at;
+}
+
+void revocations_add(struct revocations *record,
+		     const struct permission *triple,
+		     const struct revocation *now)
+{
+	const struct record_file *file = &record->file;
+	size_t last = file->n_keys - 1;
+	char kind = !now->is_denied		      ? 'l'
+		    : now->origin == ORIGIN_RECIPIENT ? 'r'
+						      : 'o';
+
+	/* What was written under an older key is lifted there, too. */
+	for (size_t key = now->is_denied ? last : 0; key <= last; key++)
+		record_line(file, &record->added, kind, key,
+			    revocation_hash(&file->keys[key], triple->sender,
+					    triple->target, triple->recipient),
+			    now->expires_at);
+	if (record->index) /* there is a row for it now, or it was lifted */
+		index_rowless_remove(record->index, triple->sender,
+				     triple->target, triple->recipient);
+}
+
+static enum err write_added(struct revocations *record)
+{
+	const struct record_file *file = &record->file;
+	const struct text *added = &record->added;
+	size_t done = 0;
+
+	while (done < added->len) {
+		ssize_t n = pwrite(file->fd, added->at + done,
+				   added->len - done, file->end + (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) /* half of it is written again, or cut at a start */
+			return n == 0 || errno == ENOSPC || errno == EDQUOT
+				       ? ERR_FULL
+				       : ERR_IO;
+		done += (size_t)n;
+	}
+	return ERR_OK;
+}
+
+enum err revocations_sync(struct revocations *record, bool *ret_is_broken)
+{
+	enum err err;
+
+	*ret_is_broken = false;
+	if (record->added.len == 0)
+		return ERR_OK;
+	err = write_added(record);
+	if (err == ERR_OK && fsync(record->file.fd) != 0) {
+		*ret_is_broken = true;
+		err = ERR_IO;
+	}
+	if (err != ERR_OK)
+		return err;
+	record->file.end += (off_t)record->added.len;
+	text_clear(&record->added);
+	return ERR_OK;
+}
+
+/* ---- whose record it is ------------------------------------------------- */
+
+/** What the store says of itself. */
+struct own_name {
+	char name[STORE_NAME_LEN + 1]; /**< "": it has none yet */
+	int64_t is_accepted;
+};
+
+static enum err read_name(struct store *store, struct own_name *ret)
+{
+	struct arena *arena = arena_new(0);
+	struct query query =
+		query_begin(store, "SELECT name, is_accepted FROM store_name");
+	const char *name = NULL;
+
+	*ret = (struct own_name){.is_accepted = 0};
+	if (query_next(&query)) {
+		name = query_get_text(&query, arena);
+		ret->is_accepted = query_get_int(&query);
+	}
+	snprintf(ret->name, sizeof(ret->name), "%s", name ? name : "");
+	arena_free(arena);
+	return query_end(&query);
+}
+
+static enum err write_name(struct store *store, const char *name,
+			   int64_t is_accepted)
+{
+	struct query query = query_begin(
+		store, "UPDATE store_name SET name = ?, is_accepted = ?");
+
+	query_text(&query, name);
+	query_int(&query, is_accepted);
+	return query_run(&query);
+}
+
+static enum err has_rows(struct store *store, bool *ret)
+{
+	struct query query =
+		query_begin(store, "SELECT 1 FROM permission LIMIT 1");
+
+	*ret = query_next(&query);
+	return query_end(&query);
+}
+
+static enum err refuse(struct store *store, const char *path, const char *why)
+{
+	snprintf(store->problem, sizeof(store->problem),
+		 "%s: %.110s: put the right database back, or start once with "
+		 "--accept-new-store",
+		 why, path);
+	return ERR_CONFLICT;
+}
+
+/** A store that has no name yet is new, or from before there was a record. */
+static enum err check_name(struct store *store, const struct record_file *file,
+			   const struct own_name *own)
+{
+	bool is_filled;
+	enum err err = has_rows(store, &is_filled);
+
+	if (err != ERR_OK || file->is_new)
+		return err;
+	if (*own->name && strcmp(own->name, file->name) != 0)
+		return refuse(store, file->path,
+			      "the record beside it is of another database");
+	if (!is_filled && !own->is_accepted && file->table.used > 0)
+		return refuse(store, file->path,
+			      "it is empty, but its record has denies");
+	return ERR_OK;
+}
+
+static enum err begin_record(struct record_file *file, const char *name)
+{
+	uint8_t bytes[STORE_NAME_LEN / 2];
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), file->name);
+	if (*name)
+		memcpy(file->name, name, sizeof(file->name));
+	return record_rewrite(file);
+}
+
+static enum err agree_on_name(struct store *store, struct record_file *file,
+			      int accept_new)
+{
+	struct own_name own;
+	enum err err = read_name(store, &own);
+
+	if (err == ERR_OK && !accept_new)
+		err = check_name(store, file, &own);
+	if (err == ERR_OK && file->is_new)
+		err = begin_record(file, own.name);
+	if (err != ERR_OK)
+		return err;
+	if (strcmp(own.name, file->name) == 0 && own.is_accepted >= accept_new)
+		return ERR_OK;
+	return write_name(store, file->name, accept_new || own.is_accepted);
+}
+
+/* ---- comparing ---------------------------------------------------------- */
+
+static struct slot *find_slot(struct record_file *file,
+			      const struct permission *row)
+{
+	struct slot *slot = NULL;
+
+	for (size_t i = 0; !slot && i < file->n_keys; i++)
+		slot = table_find(&file->table,
+				  revocation_hash(&file->keys[i], row->sender,
+						  row->target, row->recipient));
+	return slot;
+}
+
+/** The deny that the record has, said again to the row that lacks it. */
+struct reply {
+	struct reply *next;
+	int64_t id;
+	struct revocation deny;
+};
+
+struct comparison {
+	struct revocations *record;
+	struct arena *arena;
+	struct reply *lacking;
+	int64_t now;
+};
+
+static void compare_row(struct comparison *all, const struct permission *row)
+{
+	struct record_file *file = &all->record->file;
+	struct slot *slot = find_slot(file, row);
+	struct revocation ours = revocation_of(row), theirs = {0};
+	struct reply *reply;
+
+	if (slot) {
+		theirs = (struct revocation){
+			true, (enum permission_origin)slot->origin,
+			(int64_t)slot->expires_at};
+		table_remove(&file->table, slot);
+	}
+	if (revocation_equal(&ours, &theirs))
+		return;
+	if (!theirs.is_denied ||
+	    (ours.is_denied && ours.origin == ORIGIN_RECIPIENT)) {
+		revocations_add(all->record, row, &ours);
+		return;
+	}
+	if (theirs.expires_at && theirs.expires_at <= all->now)
+		return;
+	if (ours.is_denied && theirs.origin != ORIGIN_RECIPIENT)
+		return; /* both are an operator's: the store has the later */
+	reply = arena_alloc(all->arena, sizeof(*reply));
+	*reply = (struct reply){all->lacking, row->id, theirs};
+	all->lacking = reply;
+}
+
+static enum err compare_rows(struct store *store, struct comparison *all)
+{
+	struct query query = query_compose(store, "SELECT " PERMISSION_COLUMNS
+						  " FROM permission");
+	struct arena *arena = arena_new(0);
+	struct permission row;
+
+	for (size_t n = 1; query_next(&query); n++) {
+		permission_read(&query, arena, &row);
+		if (query.err == ERR_OK)
+			compare_row(all, &row);
+		if (n % 4096 == 0) {
+			arena_free(arena);
+			arena = arena_new(0);
+		}
+	}
+	arena_free(arena);
+	return query_end(&query);
+}
+
+static enum err apply(struct store *store, struct comparison *all)
+{
+	enum err err = ERR_OK;
+
+	for (const struct reply *reply = all->lacking; reply && err == ERR_OK;
+	     reply = reply->next) {
+		struct permission_change change = {
+			.id = reply->id,
+			.event = EVENT_DENY,
+			.actor = reply->deny.origin,
+			.expires_at = reply->deny.expires_at,
+			.now = all->now};
+		struct permission row;
+
+		err = store_permission_change(store, &change, all->arena, &row);
+		all->record->look.n_applied++;
+	}
+	return err;
+}
+
+/** What is left in the table has no row. */
+static void keep_rowless(struct revocations *record, struct index *index,
+			 int64_t now)
+{
+	const struct table *table = &record->file.table;
+
+	index_set_keys(index, record->file.keys, record->file.n_keys);
+	for (size_t i = 0; i < table->size; i++) {
+		const struct slot *slot = &table->slots[i];
+		int64_t ends_at = (int64_t)slot->expires_at;
+
+		if (slot_is_used(slot) && (ends_at == 0 || ends_at > now))
+			index_rowless_add(index, slot->hash,
+					  (enum permission_origin)slot->origin,
+					  ends_at);
+	}
+	record->look.n_rowless = index_rowless_count(index);
+	record->index = index;
+}
+
+static enum err compare(struct store *store, struct revocations *record,
+			int accept_new)
+{
+	struct comparison all = {
+		.record = record, .arena = arena_new(0), .now = wall_now_s()};
+	enum err err = transaction_begin(store);
+
+	if (err == ERR_OK) {
+		err = agree_on_name(store, &record->file, accept_new);
+		if (err == ERR_OK)
+			err = compare_rows(store, &all);
+		if (err == ERR_OK)
+			err = apply(store, &all);
+		err = transaction_end(store, err);
+	}
+	arena_free(all.arena);
+	return err;
+}
+
+enum err revocations_open(struct store *store, int accept_new,
+			  struct revocations **ret)
+{
+	const char *path = sqlite3_db_filename(store->db, "main");
+	struct revocations *record = mem_alloc(sizeof(*record));
+	struct record_file *file = &record->file;
+	struct text name;
+	enum err err;
+
+	memset(record, 0, sizeof(*record));
+	text_init(&record->added, NULL);
+	text_init(&name, NULL);
+	text_printf(&name, "%s.revocations", path);
+	file->fd = -1;
+	file->path = mem_strdup(name.at);
+	text_add(&name, ".key");
+	file->key_path = mem_strdup(name.at);
+	text_release(&name);
+	err = record_read(file);
+	if (err == ERR_OK)
+		err = compare(store, record, accept_new);
+	if (err != ERR_OK) {
+		if (*file->problem)
+			memcpy(store->problem, file->problem,
+			       sizeof(store->problem));
+		revocations_free(record);
+		return err;
+	}
+	record->look.is_new = file->is_new;
+	record->look.n_damaged = file->n_damaged;
+	if (store->index)
+		keep_rowless(record, store->index, wall_now_s());
+	table_release(&file->table);
+	*ret = record;
+	return ERR_OK;
+}
+
+const struct record_look *revocations_look(const struct revocations *record)
+{
+	return &record->look;
+}
+
+void revocations_free(struct revocations *record)
+{
+	if (!record)
+		return;
+	record_release(&record->file);
+	text_release(&record->added);
+	free(record);
+}

@@ -1,0 +1,90 @@
+/*
+ * revocations -- the record of denies beside the store, which outlives it.
+ *
+ * The store can be replaced by an older copy, and is then without the denies
+ * that came since.  So each deny, and each end of one, is appended to a file of
+ * its own as well: as a hash of the sender scope, target and recipient under a
+ * key that is in a third file, never as a URI, and with no word on who said it.
+ *
+ *   volens.db.revocations      64 bytes a line, the first says whose it is
+ *   volens.db.revocations.key  32 hex digits a line; the last is for new
+ * entries
+ *
+ * For one hash the latest entry counts.  An entry is appended after the store's
+ * commit and synced before anybody hears of the outcome: after a crash the
+ * store may know more than the record, never less.  At a start both are
+ * compared: what the record lacks is appended; a deny that the store lacks,
+ * because it is an older copy, is written to its row; and where there is no
+ * row, the hash alone binds (db/index.h).
+ *
+ * Private to db/.  Writer's thread only, after the start.
+ */
+#ifndef VOLENS_DB_REVOCATIONS_H
+#define VOLENS_DB_REVOCATIONS_H
+
+#include "db/index.h"
+#include "db/index_table.h"
+#include "db/sqlite.h"
+
+#define REVOCATION_LINE 64 /**< bytes of an entry */
+#define STORE_NAME_LEN 32  /**< hex digits */
+
+struct revocations;
+
+/** What stands for one triple. */
+struct revocation {
+	bool is_denied;
+	enum permission_origin
+		origin; /**< recipient, or admin for all others */
+	int64_t expires_at;
+};
+struct revocation revocation_of(const struct permission *row);
+bool revocation_equal(const struct revocation *a, const struct revocation *b);
+
+/**
+ * Open the record of @p store, or begin one, and compare the two; the store is
+ * changed where it lacks a deny, the index where there is no row for it. Before
+ * the index is loaded.
+ *
+ * ERR_CONFLICT: the store is not the one of the record, or is emptier, and
+ * @p accept_new is 0.  ERR_FORBIDDEN, ERR_SYNTAX, ERR_IO: a file cannot be
+ * used. Why is in store->problem.
+ */
+enum err revocations_open(struct store *store, int accept_new,
+			  struct revocations **ret) MUST_CHECK;
+const struct record_look *revocations_look(const struct revocations *record);
+/** To be written with the next revocations_sync(). */
+void revocations_add(struct revocations *record,
+		     const struct permission *triple,
+		     const struct revocation *now);
+/** Have what was added on disk.  ERR_FULL, ERR_IO: it is kept for the next
+ *  call.  @p ret_is_broken: a sync failed, so that the file cannot be trusted
+ *  until it is opened again. */
+enum err revocations_sync(struct revocations *record,
+			  bool *ret_is_broken) MUST_CHECK;
+void revocations_free(struct revocations *record);
+
+/* ---- revocations_file.c, for revocations.c ------------------------------ */
+
+/** The file as it was read. */
+struct record_file {
+	char *path, *key_path;
+	int fd;
+	off_t end; /**< behind the last entry that is on disk */
+	char name[STORE_NAME_LEN + 1]; /**< of the store; "" in a new one */
+	struct hash_key keys[INDEX_KEYS_MAX];
+	size_t n_keys;
+	struct table table; /**< what stands, by hash; slot.id is its key */
+	size_t n_entries, n_damaged;
+	bool is_new;
+	char problem[STORE_PROBLEM_MAX];
+};
+/** Read both files; make the key where there is no record either. */
+enum err record_read(struct record_file *file) MUST_CHECK;
+/** Write the file anew, with what stands. */
+enum err record_rewrite(struct record_file *file) MUST_CHECK;
+void record_line(const struct record_file *file, struct text *ret, char kind,
+		 size_t key, struct hash128 hash, int64_t expires_at);
+void record_release(struct record_file *file);
+
+#endif
