@@ -36,7 +36,7 @@ static void verdict_print(struct arena *arena, const json_t *answer)
 	const char *verdict = member_text(arena, answer, "verdict", "?");
 	bool is_yes = !strcmp(verdict, "granted");
 
-	printf("%s from %s to %s would%s be relayed to %s.\n\n",
+	printf("%s from %s to %s\nwould%s be relayed to %s.\n\n",
 	       member_text(arena, answer, "method", "?"),
 	       member_text(arena, answer, "sender", "?"),
 	       member_text(arena, answer, "target", "?"), is_yes ? "" : " not",
@@ -86,7 +86,7 @@ static void ask_print(struct arena *arena, const json_t *answer)
 {
 	static const char *const members[] = {"sender", "target", "recipient"};
 
-	printf("    volensctl permission ask");
+	printf("    volensctl permission ask \\\n       ");
 	for (size_t i = 0; i < 3; i++)
 		printf(" %s", print_word(arena, member_text(arena, answer,
 							    members[i], "?")));
