@@ -2,12 +2,25 @@
 
 #include "api/shape.h"
 
+#define CREDENTIALS_WARN_S 3600
+
 void healthz_get(struct call *call)
 {
 	json_t *answer = json_object();
 
 	shape_put(answer, "status", json_string("alive"));
 	answer_json(call, 200, answer);
+}
+
+/** Of late.  It does not make the relay unready: any recipient's phone can
+ *  answer so. */
+static bool wants_credentials(const struct call *call)
+{
+	struct counters *counters = call->api->settings.counters;
+	int64_t at = atomic_load_explicit(&counters->gauges[GAUGE_CREDENTIALS],
+					  memory_order_relaxed);
+
+	return at && call->now - at < CREDENTIALS_WARN_S;
 }
 
 void readyz_get(struct call *call)
@@ -34,6 +47,11 @@ void readyz_get(struct call *call)
 	json_t *answer = json_object();
 
 	shape_put(answer, "status", json_string("ready"));
+	if (wants_credentials(call))
+		shape_put(answer, "warning",
+			  json_string("A next hop answered 401 or 407: it "
+				      "wants credentials, and there are none. "
+				      "What is for it waits."));
 	answer_json(call, 200, answer);
 }
 

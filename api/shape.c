@@ -114,6 +114,16 @@ json_t *shape_user(const struct user *user)
 	return object;
 }
 
+/** How the last try was written: the names of enum content_form. */
+static json_t *shape_content(unsigned content)
+{
+	static const char *const names[] = {"whole", "without-history", "text"};
+
+	if (content >= sizeof(names) / sizeof(names[0]))
+		return json_null();
+	return json_string(names[content]);
+}
+
 json_t *shape_delivery(const struct delivery *delivery)
 {
 	json_t *object = json_object();
@@ -131,6 +141,8 @@ json_t *shape_delivery(const struct delivery *delivery)
 	shape_put(object, "since", shape_time(delivery->since));
 	shape_put(object, "next_at", shape_time(delivery->next_at));
 	shape_put(object, "expires_at", shape_time(delivery->expires_at));
+	shape_put(object, "content", shape_content(delivery->content));
+	shape_put(object, "over_udp_limit", json_boolean(delivery->is_large));
 	return object;
 }
 
@@ -150,6 +162,8 @@ json_t *shape_journal(const struct journal_entry *entry)
 	shape_put(object, "since", shape_time(entry->accepted_at));
 	shape_put(object, "next_at", json_null());
 	shape_put(object, "expires_at", shape_time(entry->expires_at));
+	shape_put(object, "content", json_null());
+	shape_put(object, "over_udp_limit", json_false());
 	return object;
 }
 

@@ -6,8 +6,8 @@
 
 #define SELECT                                                                 \
 	"SELECT id, coalesce(journal, 0), place, sender, target, recipient, "  \
-	"method, state, attempts, last_status, since, next_at, expires_at "    \
-	"FROM delivery "
+	"method, state, attempts, last_status, since, next_at, expires_at, "   \
+	"cseq, content, large FROM delivery "
 
 static const char *const state_names[DELIVERY_STATES] = {
 	[DELIVERY_WAITING] = "waiting",
@@ -48,6 +48,9 @@ static void delivery_read(struct query *query, struct arena *arena,
 	row.since = query_get_int(query);
 	row.next_at = query_get_int(query);
 	row.expires_at = query_get_int(query);
+	row.cseq = (uint32_t)query_get_int(query);
+	row.content = (unsigned)query_get_int(query);
+	row.is_large = query_get_int(query) != 0;
 	/* Of a row that is over the file keeps the last try's instant there. */
 	if (row.state != DELIVERY_WAITING)
 		row.next_at = 0;
@@ -166,14 +169,23 @@ static enum err delete_delivery(struct store *store, int64_t id)
 	return query_run(&query);
 }
 
+static void bind_last_try(struct query *query, const struct delivery *delivery)
+{
+	query_int(query, delivery->attempts);
+	query_int(query, delivery->last_status);
+	query_int(query, delivery->cseq);
+	query_int(query, delivery->content);
+	query_int(query, delivery->is_large);
+}
+
 static enum err put_off(struct store *store, const struct delivery *delivery)
 {
 	struct query query = query_begin(
 		store, "UPDATE delivery SET attempts = ?, last_status = ?, "
-		       "next_at = ? WHERE id = ?");
+		       "cseq = ?, content = ?, large = ?, next_at = ? "
+		       "WHERE id = ?");
 
-	query_int(&query, delivery->attempts);
-	query_int(&query, delivery->last_status);
+	bind_last_try(&query, delivery);
 	query_int(&query, delivery->next_at);
 	query_int(&query, delivery->id);
 	return query_run(&query);
@@ -184,11 +196,11 @@ static enum err finish(struct store *store, const struct delivery *delivery,
 {
 	struct query query = query_begin(
 		store, "UPDATE delivery SET journal = NULL, state = ?, "
-		       "attempts = ?, last_status = ? WHERE id = ?");
+		       "attempts = ?, last_status = ?, cseq = ?, content = ?, "
+		       "large = ? WHERE id = ?");
 
 	query_text(&query, delivery_state_name(state));
-	query_int(&query, delivery->attempts);
-	query_int(&query, delivery->last_status);
+	bind_last_try(&query, delivery);
 	query_int(&query, delivery->id);
 	return query_run(&query);
 }

@@ -310,8 +310,9 @@ static enum err add_delivery(struct store *store, int64_t journal,
 		store,
 		"INSERT INTO delivery (journal, place, sender, target, "
 		"recipient, method, state, attempts, last_status, since, "
-		"next_at, expires_at) "
-		"VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		"next_at, expires_at, cseq, content, large) "
+		"VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?)");
 
 	query_int(&query, waits ? journal : 0);
 	query_int(&query, row->place);
@@ -325,6 +326,9 @@ static enum err add_delivery(struct store *store, int64_t journal,
 	query_int(&query, row->since);
 	query_int(&query, waits ? row->next_at : row->since);
 	query_int(&query, row->expires_at);
+	query_int(&query, row->cseq);
+	query_int(&query, row->content);
+	query_int(&query, row->is_large);
 	return query_run(&query);
 }
 

@@ -35,6 +35,7 @@ bool recipient_outcome_from(const char *name, enum recipient_outcome *ret)
 /* ---- packed ------------------------------------------------------------ */
 
 #define FLAG_SHORTENED 1
+#define FLAG_LARGE 2
 
 /** What stands before a recipient's key, big endian; a NUL follows the key. */
 struct head {
@@ -50,6 +51,12 @@ size_t recipient_packed_len(size_t recipient_len)
 	return sizeof(struct head) + recipient_len + 1;
 }
 
+static uint8_t flags_of(bool is_shortened, bool is_large)
+{
+	return (uint8_t)((is_shortened ? FLAG_SHORTENED : 0) |
+			 (is_large ? FLAG_LARGE : 0));
+}
+
 void recipient_pack(struct text *bytes, const struct recipient_record *it)
 {
 	size_t len = strlen(it->recipient);
@@ -60,7 +67,7 @@ void recipient_pack(struct text *bytes, const struct recipient_record *it)
 	if (len > UINT16_MAX)
 		len = UINT16_MAX; /* no key is: uri.h */
 	head = (struct head){.outcome = (uint8_t)it->outcome,
-			     .flags = it->is_shortened ? FLAG_SHORTENED : 0,
+			     .flags = flags_of(it->is_shortened, it->is_large),
 			     .status = htobe16((uint16_t)it->status),
 			     .at_ms = htobe32(it->at_ms),
 			     .permission = htobe64((uint64_t)it->permission),
@@ -88,6 +95,7 @@ static bool recipient_next(struct view *rest, struct recipient_record *ret)
 		.recipient = rest->at + sizeof(head),
 		.outcome = (enum recipient_outcome)head.outcome,
 		.is_shortened = (head.flags & FLAG_SHORTENED) != 0,
+		.is_large = (head.flags & FLAG_LARGE) != 0,
 		.status = be16toh(head.status),
 		.at_ms = be32toh(head.at_ms),
 		.attempts = be16toh(head.attempts),
@@ -142,7 +150,8 @@ static enum err outcome_insert(struct store *store,
 	query_int(&query, delivery->journal);
 	query_int(&query, delivery->place);
 	query_int(&query, outcome);
-	query_int(&query, delivery->is_shortened ? FLAG_SHORTENED : 0);
+	query_int(&query,
+		  flags_of(delivery->content != 0, delivery->is_large != 0));
 	query_int(&query, delivery->last_status);
 	query_int(&query, delivery->at_ms);
 	query_int(&query, delivery->permission);
@@ -184,12 +193,15 @@ static enum err read_outcomes(struct store *store, int64_t id,
 		size_t place = (size_t)query_get_int(&query);
 		uint64_t outcome = (uint64_t)query_get_int(&query);
 		struct recipient_record *it;
+		int64_t flags;
 
 		if (place >= rows->n || outcome >= RECIPIENT_OUTCOMES)
 			continue;
 		it = &rows->at[place];
 		it->outcome = (enum recipient_outcome)outcome;
-		it->is_shortened = query_get_int(&query) & FLAG_SHORTENED;
+		flags = query_get_int(&query);
+		it->is_shortened = flags & FLAG_SHORTENED;
+		it->is_large = flags & FLAG_LARGE;
 		it->status = (int)query_get_int(&query);
 		it->at_ms = (uint32_t)query_get_int(&query);
 		it->permission = query_get_int(&query);

@@ -259,10 +259,12 @@ struct delivery {
 	int64_t since;	 /**< when the request was accepted */
 	int64_t next_at; /**< DELIVERY_WAITING only */
 	int64_t expires_at;
+	uint32_t cseq;	  /**< of the last request that left; 0: none did */
+	unsigned content; /**< how it was written: enum content_form (leg.h) */
+	int is_large;	  /**< 1: it left by UDP with more than 1,300 bytes */
 	/* For the record (db/records.h); not in the row. */
 	int64_t permission; /**< that the try rested on; 0: none */
 	uint32_t at_ms;	    /**< when it was over, since accepted_at */
-	bool is_shortened;  /**< sent without the history list */
 };
 /** All first tries of an entry are over: in one transaction write the rows of
  *  those that need one; the entry goes as soon as none waits.  ERR_UNKNOWN:

@@ -1,5 +1,7 @@
 #include "policies/limits.h"
 
+#include "server/base/uri.h"
+
 #define DAY_S 86400
 #define MILLI 1000
 #define MAX_BREADTH_DEFAULT 60 /* RFC 5393 section 5.3.3 */
@@ -98,7 +100,37 @@ int64_t limits_crowd_pause(int64_t pause_s, int64_t waited_s)
 	return pause_s + later(0, waited_s / CROWD_SHARE);
 }
 
-enum leg_outcome limits_leg_outcome(int status)
+static bool is_numeric(struct view host)
+{
+	for (size_t i = 0; i < host.len; i++)
+		if (host.at[i] != '.' && (host.at[i] < '0' || host.at[i] > '9'))
+			return host.at[0] == '[';
+	return true;
+}
+
+/* Does a registrar of ours answer for it? */
+static bool is_home(const struct away_rule *rule, const char *recipient)
+{
+	struct uri uri;
+
+	if (rule->is_everywhere)
+		return true;
+	if (uri_parse(view_of(recipient), &uri) != ERR_OK)
+		return false;
+	return is_numeric(uri.host) ||
+	       view_equal_nocase(uri.host, view_of(rule->domain));
+}
+
+static bool means_away(const struct away_rule *rule, const char *recipient,
+		       int status)
+{
+	for (size_t i = 0; rule && i < rule->n; i++)
+		if (rule->statuses[i] == status)
+			return is_home(rule, recipient);
+	return false;
+}
+
+static enum leg_outcome outcome_of(int status)
 {
 	if (status < 200)
 		return LEG_TRY_AGAIN; /* no final answer: silence */
@@ -109,6 +141,9 @@ enum leg_outcome limits_leg_outcome(int status)
 	case 480:
 	case 486:
 		return LEG_TRY_AGAIN;
+	case 401:
+	case 407:
+		return LEG_CREDENTIALS;
 	case 501:
 	case 505:
 	case 513:
@@ -117,6 +152,16 @@ enum leg_outcome limits_leg_outcome(int status)
 		return status >= 500 && status <= 599 ? LEG_TRY_AGAIN
 						      : LEG_FAILED;
 	}
+}
+
+enum leg_outcome limits_leg_outcome(const struct away_rule *rule,
+				    const char *recipient, int status)
+{
+	enum leg_outcome outcome = outcome_of(status);
+
+	if (outcome == LEG_FAILED && means_away(rule, recipient, status))
+		return LEG_TRY_AGAIN;
+	return outcome;
 }
 
 struct breadth limits_breadth(int incoming, int maximum, size_t n)

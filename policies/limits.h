@@ -42,13 +42,33 @@ int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
  *  many wait for its recipient: @p pause_s, and more as time goes by. */
 int64_t limits_crowd_pause(int64_t pause_s, int64_t waited_s);
 
-/** What a final status (or 408 for silence) means for a delivery. */
+/** What a final status (or 408 for silence) means for what was sent. */
 enum leg_outcome {
-	LEG_OK,	       /**< 2xx */
-	LEG_TRY_AGAIN, /**< 408, 480, 486, 500-599 but 501, 505, 513; silence */
-	LEG_FAILED     /**< everything else; 3xx is never followed */
+	LEG_OK,		 /**< 2xx */
+	LEG_TRY_AGAIN,	 /**< 408, 480, 486, 500-599 but 501, 505, 513; silence;
+			      and what means away, see below */
+	LEG_CREDENTIALS, /**< 401, 407: try again, and tell the operator */
+	LEG_FAILED	 /**< everything else; 3xx is never followed */
 };
-enum leg_outcome limits_leg_outcome(int status);
+
+/**
+ * Which more statuses mean that the recipient is away.
+ *
+ * Registrars answer 404 for a user without a registration, edge proxies 430
+ * (RFC 5626 section 11.5), Kamailio 477 and 478.  They mean it where a
+ * registrar of ours answers: at our own domain, at a numeric host, and at
+ * every recipient where all requests pass through an outbound proxy.  Of
+ * another domain such an answer is final (RFC 3261 section 21.4.5).
+ */
+struct away_rule {
+	const int *statuses;
+	size_t n;
+	const char *domain; /**< our own, in lower case */
+	int is_everywhere;  /**< 1: the host does not matter */
+};
+/** For a request to @p recipient, a URI; @p rule may be NULL: nothing more. */
+enum leg_outcome limits_leg_outcome(const struct away_rule *rule,
+				    const char *recipient, int status);
 
 /** Max-Breadth (RFC 5393 section 5.3.3): how a value is shared out. */
 struct breadth {

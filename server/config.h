@@ -67,6 +67,8 @@ struct config {
 	struct numbers retry_pauses_s;
 	int64_t lifetime_s, keep_failed_s, per_sender;
 	int64_t keep_done_s, keep_done_max;
+	struct strings away_statuses;
+	int64_t away_everywhere;
 
 	int64_t log_level; /**< enum log_level */
 

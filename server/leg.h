@@ -20,6 +20,14 @@ enum form_verdict {
 	FORM_FOUL    /**< no leg of it is sent */
 };
 
+/** Ways to write the content of a leg, each simpler than the one before. */
+enum content_form {
+	CONTENT_WHOLE, /**< with the history list, if there is one */
+	CONTENT_SMALL, /**< without it */
+	CONTENT_TEXT,  /**< the text that a CPIM message holds, alone */
+	CONTENT_FORMS
+};
+
 /** What all legs of one fan-out have in common.  Immutable while one lives. */
 struct leg_template {
 	const char *method;
@@ -37,6 +45,9 @@ struct leg_template {
 	 *  when the whole does not fit, and after a 415; small_body.at is NULL
 	 *  when there is no smaller form. */
 	struct view small_content, small_body;
+	/** The text of a CPIM message, for who answered 415 to all else;
+	 *  text_body.at is NULL when there is none. */
+	struct view text_content, text_body;
 	/** The edge's own: it looks once.  FORM_UNREAD in a new template, and
 	 *  in one that was changed between two legs. */
 	enum form_verdict verdict;
@@ -57,9 +68,11 @@ struct leg {
 	struct leg_template *form;
 	const char *request_uri; /**< also To, in <> */
 	const char *call_id;	 /**< the same on every try of a delivery */
-	uint32_t cseq;		 /**< likewise */
-	int max_breadth;	 /**< 0: no header */
-	const char *trigger;	 /**< Trigger-Consent value, or NULL */
+	/** Another one on each try; once ended: the last one that was used (a
+	 *  simpler form after a 415 is a request of its own). */
+	uint32_t cseq;
+	int max_breadth;     /**< 0: no header */
+	const char *trigger; /**< Trigger-Consent value, or NULL */
 	/**
 	 * Asked by the edge right before the first octet leaves (after
 	 * resolving and connecting), and before each retransmission, so that
@@ -77,7 +90,10 @@ struct leg {
 	int status;	   /**< final: 200..699; 408 silence, 503 transport */
 	int retry_after_s; /**< from Retry-After; 0 when absent */
 	bool was_sent;	   /**< true once an octet may have left */
-	void *outgoing;	   /**< the edge's own */
+	bool was_moved;	   /**< it was sent to one hop and then to another */
+	bool is_large;	   /**< sent by UDP with more than 1,300 bytes */
+	enum content_form content; /**< what was sent last */
+	void *outgoing;		   /**< the edge's own */
 };
 
 #endif

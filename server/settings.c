@@ -136,6 +136,16 @@ static const char *check_method(const char *value)
 					     : "is not served; MESSAGE is";
 }
 
+/* 2xx is delivered, and 3xx is never followed. */
+static const char *check_status(const char *value)
+{
+	uint64_t status;
+
+	if (!view_to_u64(view_of(value), 699, &status) && status >= 400)
+		return NULL;
+	return "is not a status from 400 to 699";
+}
+
 static const char *check_peer(const char *value)
 {
 	struct trust_network network;
@@ -303,6 +313,15 @@ const struct setting settings[] = {
 	{ "deliveries", "per-sender", SETTING_BYTES, "64MiB", 64 * KIB, 1024 * GIB,
 	  AT(per_sender),
 	  .doc = "With so much of one sender's waiting for another try, no more of his is taken; 503." },
+
+	{ "deliveries", "away-statuses", SETTING_TEXTS, "404, 405, 430, 477, 478", 0, 32,
+	  .check = check_status, AT(away_statuses),
+	  .doc = "Statuses (400 to 699) that mean that a recipient is away: the message waits and "
+		"is tried again, as after 408, 480, 486 and 5xx.  They mean it for recipients of "
+		"our own domain and at numeric hosts, and for all where there is an "
+		"outbound-proxy; an answer of another domain is final." },
+	{ "deliveries", "away-everywhere", SETTING_YESNO, "no", 0, 1, AT(away_everywhere),
+	  .doc = "Whether the away-statuses count for recipients of every domain." },
 
 	{ "log", "level", SETTING_WORD, "info", 0, 0,
 	  .words = { "error", "warning", "info", "debug" }, AT(log_level),

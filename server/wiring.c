@@ -49,6 +49,26 @@ static const char *wiring_consent_host(struct daemon *daemon)
 	return arena_printf(daemon->arena, "%s:%d", config->domain, port);
 }
 
+/** A proxy of ours answers for everybody. */
+static struct away_rule wiring_away(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	const struct strings *from = &config->away_statuses;
+	int *statuses = arena_array(daemon->arena, from->n + 1, sizeof(int));
+	uint64_t status;
+
+	for (size_t i = 0; i < from->n; i++) {
+		if (view_to_u64(view_of(from->at[i]), 699, &status))
+			err_fatal("an away status was not checked");
+		statuses[i] = (int)status;
+	}
+	return (struct away_rule){.statuses = statuses,
+				  .n = from->n,
+				  .domain = config->domain,
+				  .is_everywhere = config->away_everywhere ||
+						   *config->outbound_proxy};
+}
+
 struct relays_settings wiring_relays(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
@@ -75,6 +95,7 @@ struct relays_settings wiring_relays(struct daemon *daemon)
 		.breadth_max = (int)config->breadth,
 		.retry_pauses_s = pauses,
 		.n_retry_pauses = n,
+		.away = wiring_away(daemon),
 		.lifetime_s = config->lifetime_s,
 		.keep_failed_s = config->keep_failed_s,
 		.keep_done_s = config->keep_done_s,

@@ -121,6 +121,9 @@ static void delivery_print(const struct options *options, const json_t *row)
 	print_fact("tries",
 		   arena_printf(arena, "%lld", member_number(row, "attempts")));
 	print_fact("SIP status", status_of(arena, row));
+	print_fact("content", member_text(arena, row, "content", "?"));
+	if (json_is_true(json_object_get(row, "over_udp_limit")))
+		print_fact("size", "over 1,300 bytes, and it went by UDP");
 	print_fact("since", time_of(arena, row, "since", "?"));
 	print_fact("next try", time_of(arena, row, "next_at", "none"));
 	print_fact("expires", time_of(arena, row, "expires_at", "never"));

@@ -76,4 +76,47 @@ CREATE TABLE store_name (
 	is_accepted INTEGER NOT NULL CHECK (is_accepted IN (0, 1))
 ) STRICT;
 INSERT INTO store_name VALUES (1, '', 0);
+-- Each try of a delivery has a CSeq of its own, and its row says how the message
+-- was written.  What older versions sent had CSeq 1, or 2 after a 415.
+ALTER TABLE delivery RENAME TO delivery_before;
+DROP INDEX delivery_due;
+DROP INDEX delivery_over;
+DROP INDEX delivery_by_journal;
+DROP INDEX delivery_by_recipient;
+CREATE TABLE delivery (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	journal INTEGER REFERENCES journal (id),
+	place INTEGER NOT NULL,
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	method TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN
+		('waiting', 'failed', 'expired', 'withdrawn')),
+	attempts INTEGER NOT NULL,
+	last_status INTEGER NOT NULL,
+	since INTEGER NOT NULL,
+	next_at INTEGER NOT NULL, -- once over: when the last try was due
+	expires_at INTEGER NOT NULL,
+	cseq INTEGER NOT NULL, -- of the last request that left; 0: none did
+	content INTEGER NOT NULL, -- how it was written: enum content_form
+	large INTEGER NOT NULL CHECK (large IN (0, 1)), -- too much for UDP
+	CHECK ((state = 'waiting') = (journal IS NOT NULL))
+) STRICT;
+INSERT INTO delivery (id, journal, place, sender, target, recipient, method,
+		state, attempts, last_status, since, next_at, expires_at, cseq,
+		content, large)
+	SELECT id, journal, place, sender, target, recipient, method, state,
+		attempts, last_status, since, next_at, expires_at, 2, 0, 0
+	FROM delivery_before;
+DELETE FROM sqlite_sequence WHERE name = 'delivery';
+INSERT INTO sqlite_sequence (name, seq)
+	SELECT 'delivery', seq FROM sqlite_sequence
+	WHERE name = 'delivery_before';
+DROP TABLE delivery_before;
+CREATE INDEX delivery_due ON delivery (next_at) WHERE state = 'waiting';
+CREATE INDEX delivery_over ON delivery (next_at) WHERE state <> 'waiting';
+CREATE INDEX delivery_by_journal ON delivery (journal)
+	WHERE journal IS NOT NULL;
+CREATE INDEX delivery_by_recipient ON delivery (recipient);
 PRAGMA user_version = 4;

@@ -70,7 +70,8 @@
 	X(GAUGE_DELIVERIES,     "deferred_messages",     "",                     "Deliveries waiting for another try") \
 	X(GAUGE_PERMISSIONS,    "permissions",           "",                     "Permissions in the decision index") \
 	X(GAUGE_ACCOUNTS,       "accounts",              "",                     "Accounts") \
-	X(GAUGE_STORE_QUEUE,    "store_queue",           "",                     "Jobs waiting for the store")
+	X(GAUGE_STORE_QUEUE,    "store_queue",           "",                     "Jobs waiting for the store") \
+	X(GAUGE_CREDENTIALS,    "credentials_wanted_timestamp_seconds", "",      "When a next hop last answered 401 or 407; 0: never")
 /* clang-format on */
 
 #define COUNTERS_ID(id, metric, labels, help) id,

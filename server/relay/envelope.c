@@ -4,6 +4,7 @@
 
 #include "policies/privacy.h"
 #include "server/base/token.h"
+#include "server/relay/cpim.h"
 #include "server/relay/date.h"
 #include "server/base/pack.h"
 
@@ -225,8 +226,17 @@ enum err envelope_unpack(struct view bytes, struct envelope *ret)
 	return ERR_OK;
 }
 
-void envelope_form(const struct envelope *envelope, struct leg_template *ret)
+const struct content *envelope_plain(const struct envelope *envelope)
 {
+	return envelope->small.body.at ? &envelope->small : &envelope->content;
+}
+
+void envelope_form(const struct envelope *envelope, struct arena *arena,
+		   struct leg_template *ret)
+{
+	struct content text = {VIEW_NONE, VIEW_NONE};
+
+	cpim_text(arena, envelope_plain(envelope), &text);
 	*ret = (struct leg_template){
 		.method = envelope->method,
 		.from = envelope->from,
@@ -239,6 +249,8 @@ void envelope_form(const struct envelope *envelope, struct leg_template *ret)
 		.body = envelope->content.body,
 		.small_content = envelope->small.lines,
 		.small_body = envelope->small.body,
+		.text_content = text.lines,
+		.text_body = text.body,
 	};
 }
 

@@ -3,8 +3,8 @@
  * made, kept in the journal, and read back.
  *
  * Made once from the request (RFC 5365 section 7.2): a repeat after a crash or
- * for a retry is the same message to the octet, with the same Call-ID, From tag
- * and CSeq, so that a phone can tell.
+ * for a retry is the same message to the octet, with the same Call-ID and From
+ * tag.  Each try has a CSeq of its own.
  */
 #ifndef VOLENS_SERVER_RELAY_ENVELOPE_H
 #define VOLENS_SERVER_RELAY_ENVELOPE_H
@@ -48,8 +48,11 @@ struct view envelope_pack(const struct envelope *envelope, struct arena *arena);
 /** ERR_SYNTAX, ERR_UNSUPPORTED (another version); all lies in @p bytes. */
 enum err envelope_unpack(struct view bytes, struct envelope *ret) MUST_CHECK;
 
-/** The form of its legs; borrows from the envelope. */
-void envelope_form(const struct envelope *envelope, struct leg_template *ret);
+/** Its content without the history list. */
+const struct content *envelope_plain(const struct envelope *envelope);
+/** The form of its legs; borrows from the envelope and the arena. */
+void envelope_form(const struct envelope *envelope, struct arena *arena,
+		   struct leg_template *ret);
 
 /**
  * The first part of the Call-ID of the leg to the recipient at @p place: the

@@ -7,6 +7,8 @@
 #define SLICE 64
 /** A first try is made even when Expires was very short: silence lasts 32 s. */
 #define FIRST_TRY_S 32
+/** How often the log says that a next hop wants credentials. */
+#define CREDENTIALS_SAY_S 600
 
 static void pump(void *arg);
 
@@ -187,13 +189,51 @@ static bool is_expired(const struct try *try, int64_t now)
 	return try->attempts > 0 || now >= entry->accepted_at + FIRST_TRY_S;
 }
 
-static enum fate fate_of(const struct leg *leg)
+/* The message waits; whoever runs the relay has to do something. */
+static void credentials_wanted(const struct try *try, const struct leg *leg)
 {
+	struct fanouts *fanouts = try->fanout->fanouts;
+	const struct relays_settings *relays = fanouts->settings.relays;
+	int64_t now = loop_wall_s(relays->loop);
+
+	gauge_set(relays->counters, GAUGE_CREDENTIALS, now);
+	if (fanouts->credentials_said_at &&
+	    now < fanouts->credentials_said_at + CREDENTIALS_SAY_S)
+		return;
+	fanouts->credentials_said_at = now;
+	log_event(LOG_WARNING, try->fanout->consignment->id,
+		  "credentials-wanted", "recipient=%s status=%d",
+		  log_text(leg->request_uri), leg->status);
+}
+
+/*
+ * RFC 3261 section 8.2.2.2: a phone that still has a transaction with the same
+ * Call-ID, From tag and CSeq answers 482 to another one.  That is no word on
+ * what it said to the first: the next try has a CSeq of its own.
+ */
+static bool is_merged(const struct try *try, const struct leg *leg)
+{
+	return leg->status == 482 && leg->was_sent &&
+	       (try->attempts > 0 || leg->was_moved ||
+		try->fanout->consignment->is_recovered);
+}
+
+static enum fate fate_of(const struct try *try, const struct leg *leg)
+{
+	const struct relays_settings *relays =
+		try->fanout->fanouts->settings.relays;
+
 	if (leg->status == LEG_STATUS_WITHDRAWN)
 		return FATE_WITHDRAWN;
-	switch (limits_leg_outcome(leg->status)) {
+	if (is_merged(try, leg))
+		return FATE_TRY_AGAIN;
+	switch (limits_leg_outcome(&relays->away, leg->request_uri,
+				   leg->status)) {
 	case LEG_OK:
 		return FATE_OK;
+	case LEG_CREDENTIALS:
+		credentials_wanted(try, leg);
+		return FATE_TRY_AGAIN;
 	case LEG_TRY_AGAIN:
 		return FATE_TRY_AGAIN;
 	case LEG_FAILED:
@@ -215,7 +255,14 @@ static void flight_ended(struct leg *leg)
 	try->fanout->n_in_flight--;
 	turn_add(try->fanout);
 	wake(fanouts); /* others may have waited for room in the window */
-	try_end(try, fate_of(&end), &end);
+	if (end.was_sent) {
+		try->cseq = end.cseq;
+		try->content = (uint8_t)end.content;
+		try->is_large = end.is_large;
+		try->fanout->n_simpler += end.content != CONTENT_WHOLE;
+		try->fanout->n_large += end.is_large;
+	}
+	try_end(try, fate_of(try, &end), &end);
 }
 
 static void launch(struct try *try)
@@ -330,7 +377,8 @@ static void fanout_address(struct fanout *fanout)
 	struct consignment *consignment = fanout->consignment;
 	const struct identity *sender = &consignment->envelope.sender;
 
-	envelope_form(&consignment->envelope, &fanout->form);
+	envelope_form(&consignment->envelope, consignment->arena,
+		      &fanout->form);
 	flights_prepare(fanout);
 	fanout->query =
 		index_query_new(relays->index, consignment->arena,
@@ -368,6 +416,9 @@ void fanout_retry(struct fanouts *fanouts, struct consignment *consignment,
 		fanout->tries[i].place = rows[i].place;
 		fanout->tries[i].attempts = rows[i].attempts;
 		fanout->tries[i].delivery = rows[i].id;
+		fanout->tries[i].cseq = rows[i].cseq;
+		fanout->tries[i].content = (uint8_t)rows[i].content;
+		fanout->tries[i].is_large = rows[i].is_large;
 	}
 	fanout_address(fanout);
 	turn_add(fanout);
@@ -386,12 +437,14 @@ void fanout_over(struct fanout *fanout)
 
 	log_event(LOG_INFO, fanout->consignment->id, "finished",
 		  "journal=%lld ok=%zu retry=%zu failed=%zu expired=%zu "
-		  "withdrawn=%zu put_off=%zu crowded=%zu silent=%zu",
+		  "withdrawn=%zu put_off=%zu crowded=%zu silent=%zu "
+		  "simpler=%zu large=%zu",
 		  (long long)fanout->consignment->entry.id,
 		  fanout->fates[FATE_OK], fanout->fates[FATE_TRY_AGAIN],
 		  fanout->fates[FATE_FAILED], fanout->fates[FATE_EXPIRED],
 		  fanout->fates[FATE_WITHDRAWN], fanout->fates[FATE_PUT_OFF],
-		  fanout->fates[FATE_CROWDED], fanout->fates[FATE_SILENT]);
+		  fanout->fates[FATE_CROWDED], fanout->fates[FATE_SILENT],
+		  fanout->n_simpler, fanout->n_large);
 	fanout_free(fanout);
 	settings.finished(settings.arg);
 }

@@ -19,12 +19,14 @@ try {
 	struct try *next_ready;
 	uint32_t place;	   /**< in the consignment's sendees */
 	uint32_t attempts; /**< so far */
+	uint32_t cseq;	   /**< of the last request that left; 0: none did */
+	uint8_t content;   /**< how it was written: enum content_form */
+	bool is_large;	   /**< it was too much for UDP, and left by it */
 	int64_t delivery;  /**< id of its row; 0 on a first try */
 	/* What the record says of a first try. */
 	uint32_t at_ms; /**< since it was accepted */
 	uint16_t status;
 	uint8_t outcome; /**< enum recipient_outcome */
-	bool is_shortened;
 };
 
 /** A leg in flight. */
@@ -96,6 +98,8 @@ struct fanout {
 	size_t fates[FATES];
 	int64_t began_ms; /**< of the loop's clock */
 	int64_t age_ms;	  /**< since it was accepted, when it began */
+	size_t n_simpler; /**< left without the history list, or as text */
+	size_t n_large;	  /**< were too much for UDP, and left by it */
 	struct settlement settlement;
 	struct update *updates;
 };
@@ -111,6 +115,7 @@ struct fanouts {
 	size_t n_in_flight;
 	struct loop_task pump;
 	bool is_draining;
+	int64_t credentials_said_at; /**< when the log had it last; 0: never */
 };
 
 struct fanout *fanout_new(struct fanouts *fanouts,

@@ -115,7 +115,7 @@ struct flight *flight_new(struct try *try)
 		.form = &fanout->form,
 		.request_uri = sendee_of(try)->uri,
 		.call_id = flight->texts,
-		.cseq = 1,
+		.cseq = try->cseq + 1,
 		.max_breadth = fanout->consignment->envelope.breadth.share,
 		.trigger = trigger,
 		.still_permitted = still_permitted,

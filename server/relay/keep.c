@@ -1,5 +1,6 @@
 /* Accepted means kept: 202 only once the disk has it (RFC 5365 section 7.2). */
 #include "server/base/log.h"
+#include "server/relay/cpim.h"
 #include "server/relay/date.h"
 #include "server/relay/flow.h"
 
@@ -55,6 +56,12 @@ static int64_t expires_at(const struct relay *relay)
 	return at;
 }
 
+/* RFC 3994: where somebody is typing now is of no use later. */
+static bool is_for_now(const struct envelope *envelope)
+{
+	return content_is_composing(envelope_plain(envelope));
+}
+
 /* What is written down is what the legs will be made from: packed once, and
  * read where it lies. */
 static struct consignment *consign(struct relay *relay)
@@ -85,7 +92,8 @@ static struct consignment *consign(struct relay *relay)
 		entry->left_out.at = arena_copy(it->arena, relay->left_out.at,
 						relay->left_out.len);
 	entry->accepted_at = request->received_at;
-	entry->expires_at = expires_at(relay);
+	entry->expires_at = is_for_now(&envelope) ? request->received_at
+						  : expires_at(relay);
 	entry->message = envelope_pack(&envelope, it->arena);
 	entry->recipients = recipients_pack(recipients, it->arena);
 	return it;

@@ -58,7 +58,9 @@ static void add_recipient(const struct fanout *fanout, size_t place,
 	recipient_pack(bytes, &(struct recipient_record){
 				      .recipient = sendee->key,
 				      .outcome = try->outcome,
-				      .is_shortened = try->is_shortened,
+				      .is_shortened =
+					      try->content != CONTENT_WHOLE,
+				      .is_large = try->is_large,
 				      .status = try->status,
 				      .at_ms = try->at_ms,
 				      .attempts = try->attempts,

@@ -49,6 +49,7 @@ struct relays_settings {
 	int breadth_max;     /**< most Max-Breadth we take: 60 */
 	const int *retry_pauses_s; /**< ascending */
 	size_t n_retry_pauses;
+	struct away_rule away; /**< statuses that mean so */
 	int64_t lifetime_s; /**< of a delivery without Expires, and at most */
 	int64_t keep_failed_s; /**< how long finished deliveries stay readable
 				*/

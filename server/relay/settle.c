@@ -98,7 +98,10 @@ static bool row_make(struct try *try, enum fate fate, const struct leg *leg,
 				 .attempts = try->attempts,
 				 .last_status = leg ? leg->status : 0,
 				 .since = entry->accepted_at,
-				 .expires_at = entry->expires_at};
+				 .expires_at = entry->expires_at,
+				 .cseq = try->cseq,
+				 .content = try->content,
+				 .is_large = try->is_large};
 	record_delivery(try, ret);
 	switch (fate) {
 	case FATE_OK:

@@ -103,10 +103,15 @@ static void outgoing_write(struct outgoing *outgoing, enum content_form form)
 	outgoing->sent_form = form;
 }
 
-bool hop_was_whole(const struct outgoing *outgoing)
+enum content_form hop_simpler(const struct outgoing *outgoing)
 {
-	return outgoing->sent_form == CONTENT_WHOLE &&
-	       outgoing->leg->form->small_body.at;
+	enum content_form form = outgoing->sent_form;
+
+	do
+		form++;
+	while (form < CONTENT_FORMS &&
+	       !wire_has_form(outgoing->leg->form, form));
+	return form;
 }
 
 /* What stands in client->out goes out, if the recipient still wants it. */
@@ -126,7 +131,10 @@ static void outgoing_transmit(struct outgoing *outgoing)
 	}
 	if (leg->form->asserted.len && !may_assert(outgoing))
 		count(client->counters, COUNT_PAI_WITHHELD);
+	leg->was_moved |= leg->was_sent;
 	leg->was_sent = true;
+	leg->is_large = outgoing->flow.protocol == PROTOCOL_UDP &&
+			client->out.len > UDP_GOOD;
 	outgoing_begin(outgoing);
 }
 
@@ -146,7 +154,9 @@ static void udp_send(struct outgoing *outgoing)
 {
 	struct client *client = outgoing->client;
 
-	if (client->out.len > UDP_GOOD && hop_was_whole(outgoing)) {
+	if (client->out.len > UDP_GOOD &&
+	    outgoing->sent_form == CONTENT_WHOLE &&
+	    wire_has_form(outgoing->leg->form, CONTENT_SMALL)) {
 		outgoing_write(outgoing, CONTENT_SMALL);
 		if (client->out.len > UDP_GOOD)
 			outgoing_write(outgoing, CONTENT_WHOLE);

@@ -152,6 +152,8 @@ void outgoing_tell(struct outgoing *outgoing)
 	leg->state = LEG_ENDED;
 	leg->status = outgoing->status;
 	leg->retry_after_s = outgoing->retry_after_s;
+	leg->cseq = outgoing->cseq;
+	leg->content = outgoing->sent_form;
 	outgoing_free(outgoing);
 	leg->ended(leg);
 }
@@ -283,7 +285,7 @@ struct outgoing *outgoing_new(struct client *client, struct leg *leg)
 	leg->state = LEG_TRYING;
 	leg->status = 0;
 	leg->retry_after_s = 0;
-	leg->was_sent = false;
+	leg->was_sent = leg->was_moved = leg->is_large = false;
 	return outgoing;
 }
 
@@ -344,13 +346,15 @@ static void outgoing_proceed(struct outgoing *outgoing)
 static void outgoing_finish(struct outgoing *outgoing,
 			    const struct result *result)
 {
+	enum content_form form = hop_simpler(outgoing);
+
 	outgoing->retry_after_s = result->retry_after_s;
 	if (result->status == 503 && hops_remain(outgoing)) {
 		hop_failed(outgoing, 503);
-	} else if (result->status == 415 && hop_was_whole(outgoing) &&
-		   outgoing->form == CONTENT_WHOLE) {
-		/* The history list is optional (RFC 5364 section 4). */
-		outgoing->form = CONTENT_SMALL;
+	} else if (result->status == 415 && form < CONTENT_FORMS) {
+		/* The history list is optional (RFC 5364 section 4), and so is
+		 * all of CPIM but its text. */
+		outgoing->form = form;
 		outgoing->cseq++;
 		hop_again(outgoing);
 	} else {

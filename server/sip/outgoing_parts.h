@@ -46,7 +46,7 @@ struct outgoing {
 	uint32_t slot, cseq;
 	enum stage stage;
 	uint32_t hop; /**< index of the one that is tried */
-	/** To be sent (a 415 makes it small), and what was written last. */
+	/** To be sent (a 415 makes it simpler), and what was written last. */
 	enum content_form form, sent_form;
 	bool is_on_connection;
 	bool is_first; /**< waits for timer E the first time */
@@ -113,7 +113,8 @@ void hop_again(struct outgoing *outgoing);
 /** The same bytes once more: they are written again from the leg, which has to
  *  stay as it is. */
 void hop_repeat(struct outgoing *outgoing);
-/** Was the history list in what was sent last? */
-bool hop_was_whole(const struct outgoing *outgoing);
+/** The next form that is simpler than what was sent last; CONTENT_FORMS: none.
+ */
+enum content_form hop_simpler(const struct outgoing *outgoing);
 
 #endif

@@ -58,12 +58,21 @@ static void add_names(const struct wire *wire, struct text *text)
 	text_add(text, "\r\n");
 }
 
+bool wire_has_form(const struct leg_template *template, enum content_form form)
+{
+	return form == CONTENT_WHOLE ||
+	       (form == CONTENT_SMALL && template->small_body.at) ||
+	       (form == CONTENT_TEXT && template->text_body.at);
+}
+
 void wire_write(const struct wire *wire, struct text *ret)
 {
 	const struct leg_template *form = wire->leg->form;
-	bool is_small = wire->form == CONTENT_SMALL;
-	struct view content = is_small ? form->small_content : form->content;
-	struct view body = is_small ? form->small_body : form->body;
+	const struct view contents[CONTENT_FORMS] = {
+		form->content, form->small_content, form->text_content};
+	const struct view bodies[CONTENT_FORMS] = {form->body, form->small_body,
+						   form->text_body};
+	struct view body = bodies[wire->form];
 
 	add_start(wire, ret);
 	add_names(wire, ret);
@@ -75,7 +84,7 @@ void wire_write(const struct wire *wire, struct text *ret)
 		text_add(ret, wire->leg->trigger);
 		text_add(ret, "\r\n");
 	}
-	text_add_view(ret, content);
+	text_add_view(ret, contents[wire->form]);
 	add_number(ret, "Content-Length: ", (int64_t)body.len);
 	text_add(ret, "\r\n\r\n");
 	text_add_view(ret, body);
@@ -112,7 +121,7 @@ static bool form_is_clean(const struct leg_template *form)
 	return is_uri(form->method) && is_line(form->from) &&
 	       is_uri(form->from_tag) && is_block(form->headers) &&
 	       is_block(form->asserted) && is_block(form->content) &&
-	       is_block(form->small_content);
+	       is_block(form->small_content) && is_block(form->text_content);
 }
 
 void wire_look(struct leg_template *form)

@@ -12,11 +12,6 @@
 
 #define BRANCH_LEN (7 + EDGE_MARK_LEN + 8 + 16)
 
-enum content_form {
-	CONTENT_WHOLE,
-	CONTENT_SMALL /**< without the history list */
-};
-
 /** One way to write a leg. */
 struct wire {
 	const struct client *client;
@@ -28,6 +23,8 @@ struct wire {
 	bool has_assertion; /**< P-Asserted-Identity may go to this hop */
 };
 
+/** Is there such a form? */
+bool wire_has_form(const struct leg_template *template, enum content_form form);
 /** Append the whole message. */
 void wire_write(const struct wire *wire, struct text *ret);
 

@@ -220,9 +220,9 @@ static void end_leg(struct play *play, struct sent *sent, int status)
 {
 	struct message *message = play_message(play, sent);
 	unsigned person = play_person(play, sent);
-	enum leg_outcome outcome = limits_leg_outcome(status);
+	enum leg_outcome outcome = limits_leg_outcome(NULL, "", status);
 
-	if (message && outcome == LEG_TRY_AGAIN)
+	if (message && (outcome == LEG_TRY_AGAIN || outcome == LEG_CREDENTIALS))
 		message->failed[person]++;
 	else if (message)
 		message->is_over[person] = true;

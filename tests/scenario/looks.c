@@ -236,6 +236,34 @@ static void look_remembered(struct scene *scene)
 			   scene->remembered.at, scene->current->message.at);
 }
 
+/* What stands before and after the number of CSeq. */
+static void split_at_cseq(struct view message, struct view *before,
+			  struct view *number, struct view *after)
+{
+	size_t at = view_find_view(message, VIEW("\r\nCSeq: "), 0) + 8;
+
+	*before = view_head(message, at);
+	*after = view_from(message, view_find(message, ' ', at));
+	*number = view_head(view_from(message, at),
+			    message.len - after->len - at);
+}
+
+/* expect try NUMBER: the leg is the one remembered, but for this CSeq */
+static void look_try(struct scene *scene)
+{
+	struct view was[3], is[3];
+
+	if (!has_current(scene))
+		return;
+	split_at_cseq(text_view(&scene->remembered), &was[0], &was[1], &was[2]);
+	split_at_cseq(text_view(&scene->current->message), &is[0], &is[1],
+		      &is[2]);
+	if (!view_equal(was[0], is[0]) || !view_equal(was[2], is[2]) ||
+	    !view_equal(is[1], view_of(scene_arg(scene, 2))))
+		scene_fail(scene, "remembered:\n%s\nsent:\n%s",
+			   scene->remembered.at, scene->current->message.at);
+}
+
 /* The line of a header in a message. */
 static struct view header_line(struct scene *scene, const struct text *message)
 {
@@ -340,6 +368,7 @@ static const struct word looks[] = {
 	{"trigger", look_trigger},
 	{"in-flight", look_in_flight},
 	{"remembered", look_remembered},
+	{"try", look_try},
 	{"journal", look_journal},
 	{"deliveries", look_deliveries},
 	{"same", look_same},

@@ -1,6 +1,6 @@
 # Deliveries that are tried again.
 
-scenario "silence is tried again with growing pauses, the same message"
+scenario "silence is tried again with growing pauses, the same message under another CSeq"
 service list
 permission any sip:list@relay.example -> sip:b@example.com granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
@@ -15,14 +15,14 @@ advance 23 s
 expect nothing sent
 advance 14 s
 expect sent sip:b@example.com
-expect remembered
+expect try 2
 answer sip:b@example.com 503
 expect deliveries 1 waiting 503
 advance 95 s
 expect nothing sent
 advance 50 s
 expect sent sip:b@example.com
-expect remembered
+expect try 3
 answer sip:b@example.com 200
 expect deliveries 0
 advance 1 h
@@ -151,11 +151,11 @@ start
 expect nothing sent
 advance 40 s
 expect sent sip:b@example.com
-expect remembered
+expect try 2
 crash
 start
 expect sent sip:b@example.com
-expect remembered
+expect try 2
 answer sip:b@example.com 200
 expect deliveries 0
 expect idle
@@ -317,3 +317,97 @@ answer all 200
 expect sent 11
 expect deliveries 0
 expect idle
+
+scenario "a phone that answers 482 to a later try has not said no"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+expect sent sip:b@example.com
+remember
+answer sip:b@example.com 503
+advance 40 s
+expect sent sip:b@example.com
+expect try 2
+answer sip:b@example.com 482
+expect deliveries 1 waiting 482
+advance 200 s
+expect sent sip:b@example.com
+expect try 3
+answer sip:b@example.com 200
+expect deliveries 0
+
+scenario "482 to the first try is a loop"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+answer sip:b@example.com 482
+expect deliveries 1 failed 482
+
+scenario "after a crash 482 may mean that it was there before"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+expect sent sip:b@example.com
+remember
+crash
+start
+expect sent sip:b@example.com
+expect remembered
+answer sip:b@example.com 482
+expect deliveries 1 waiting 482
+advance 40 s
+expect sent sip:b@example.com
+expect try 2
+
+scenario "away is tried again where a registrar of ours says so"
+setting retry-pause 10
+service list
+permission any sip:list@relay.example -> sip:b@192.0.2.7 granted
+permission any sip:list@relay.example -> sip:c@192.0.2.7 granted
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@192.0.2.7 sip:c@192.0.2.7 sip:b@example.com
+expect sent 3
+answer sip:b@192.0.2.7 404
+answer sip:c@192.0.2.7 430
+answer sip:b@example.com 404
+expect deliveries 2 waiting
+expect deliveries 1 failed 404
+advance 15 s
+expect sent 2
+answer sip:b@192.0.2.7 410
+expect deliveries 1 failed 410
+answer sip:c@192.0.2.7 200
+expect deliveries 0 waiting
+
+scenario "who wants credentials gets the message later"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+answer sip:b@example.com 407
+expect deliveries 1 waiting 407
+advance 40 s
+answer sip:b@example.com 200
+expect deliveries 0
+
+scenario "typing is told now or never"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	part "Content-Type: application/im-iscomposing+xml\r\n" "<isComposing/>"
+	list sip:b@example.com,to
+expect sent sip:b@example.com
+answer sip:b@example.com 480
+expect deliveries 1 expired 480
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	part "Content-Type: message/cpim\r\n" "To: <sip:b@example.com>\r\n\r\nContent-Type: application/im-iscomposing+xml\r\n\r\n<isComposing/>"
+	list sip:b@example.com,to
+expect sent sip:b@example.com
+answer sip:b@example.com 480
+expect deliveries 2 expired 480
+advance 1 d
+expect nothing sent

@@ -42,6 +42,8 @@ static void remove_folder(const struct world *world)
 	rmdir(world->folder);
 }
 
+static const int away_statuses[] = {404, 430};
+
 void world_init(struct world *world)
 {
 	memset(world, 0, sizeof(*world));
@@ -66,6 +68,7 @@ void world_init(struct world *world)
 		.breadth_max = 60,
 		.retry_pauses_s = world->retry_pauses_s,
 		.n_retry_pauses = 3,
+		.away = {away_statuses, 2, WORLD_DOMAIN, 0},
 		.lifetime_s = 7 * 86400,
 		.keep_failed_s = 86400,
 		.keep_done_s = 86400,

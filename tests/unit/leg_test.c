@@ -503,6 +503,8 @@ START_TEST(test_large_without_tcp)
 	ck_assert_str_eq(sip_header(sent, "Content-Length"), "5");
 	reply(sent, 200, "");
 	ends_with(200);
+	ck_assert_int_eq(leg.content, CONTENT_SMALL);
+	ck_assert(!leg.is_large);
 }
 END_TEST
 
@@ -519,6 +521,7 @@ START_TEST(test_no_smaller_form)
 	ck_assert_str_eq(sip_header(sent, "Content-Length"), "2000");
 	reply(sent, 200, "");
 	ends_with(200);
+	ck_assert(leg.is_large);
 }
 END_TEST
 
@@ -539,6 +542,31 @@ START_TEST(test_history_refused)
 	reply(sent, 415, "");
 	ends_with(415);
 	ck_assert_int_eq(n_asked, 2);
+}
+END_TEST
+
+START_TEST(test_text_alone)
+{
+	const char *sent;
+
+	/* Who knows neither the list nor CPIM gets the text. */
+	form.small_content = VIEW("Content-Type: message/cpim\r\n");
+	form.small_body = VIEW("cpim");
+	form.text_content = VIEW("Content-Type: text/plain\r\n");
+	form.text_body = VIEW("the text");
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	reply(await(), 415, "");
+	reply(await(), 415, "");
+	sent = await();
+	ck_assert_ptr_nonnull(sent);
+	ck_assert_str_eq(sip_header(sent, "CSeq"), "7 MESSAGE");
+	ck_assert_str_eq(sip_header(sent, "Content-Length"), "8");
+	reply(sent, 200, "");
+	ends_with(200);
+	ck_assert_uint_eq(leg.cseq, 7);
+	ck_assert_int_eq(leg.content, CONTENT_TEXT);
+	ck_assert(!leg.is_large);
 }
 END_TEST
 
@@ -577,6 +605,7 @@ static TCase *worker_cases(void)
 	tcase_add_test(tcase, test_large_without_tcp);
 	tcase_add_test(tcase, test_no_smaller_form);
 	tcase_add_test(tcase, test_history_refused);
+	tcase_add_test(tcase, test_text_alone);
 	tcase_add_test(tcase, test_connection_lost);
 	return tcase;
 }
@@ -606,6 +635,7 @@ int main(void)
 	tcase_add_test(tcase, test_large_without_tcp);
 	tcase_add_test(tcase, test_no_smaller_form);
 	tcase_add_test(tcase, test_history_refused);
+	tcase_add_test(tcase, test_text_alone);
 	tcase_add_test(tcase, test_connection_lost);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, worker_cases());

@@ -183,6 +183,8 @@ START_TEST(who_crowds_a_recipient_comes_more_and_more_seldom)
 }
 END_TEST
 
+#define BOB "sip:bob@example.com"
+
 static enum leg_outcome outcome_in_words(int status)
 {
 	static const int again[] = {408, 480, 486};
@@ -190,6 +192,8 @@ static enum leg_outcome outcome_in_words(int status)
 
 	if (status >= 200 && status < 300)
 		return LEG_OK;
+	if (status == 401 || status == 407)
+		return LEG_CREDENTIALS;
 	if (status < 200)
 		return LEG_TRY_AGAIN;
 	for (size_t i = 0; i < COUNT(again); i++) {
@@ -204,13 +208,55 @@ static enum leg_outcome outcome_in_words(int status)
 START_TEST(every_status_means_one_thing_for_a_delivery)
 {
 	for (int status = 0; status < 1000; status++)
-		ck_assert_int_eq(limits_leg_outcome(status),
+		ck_assert_int_eq(limits_leg_outcome(NULL, BOB, status),
 				 outcome_in_words(status));
 	/* by name, those that matter most */
-	ck_assert_int_eq(limits_leg_outcome(302), LEG_FAILED);
-	ck_assert_int_eq(limits_leg_outcome(404), LEG_FAILED);
-	ck_assert_int_eq(limits_leg_outcome(503), LEG_TRY_AGAIN);
-	ck_assert_int_eq(limits_leg_outcome(603), LEG_FAILED);
+	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 302), LEG_FAILED);
+	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 404), LEG_FAILED);
+	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 503), LEG_TRY_AGAIN);
+	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 603), LEG_FAILED);
+}
+END_TEST
+
+struct away_case {
+	const char *recipient;
+	int is_everywhere, status;
+	enum leg_outcome outcome;
+};
+
+/* clang-format off */
+static const struct away_case aways[] = {
+	/* a registrar of ours says who is not registered now */
+	{ "sip:bob@relay.example", 0, 404, LEG_TRY_AGAIN },
+	{ "sip:bob@RELAY.example:5070", 0, 430, LEG_TRY_AGAIN },
+	{ "sips:bob@relay.example", 0, 404, LEG_TRY_AGAIN },
+	{ "sip:bob@192.0.2.7:5070", 0, 477, LEG_TRY_AGAIN },
+	{ "sip:bob@[2001:db8::7]", 0, 478, LEG_TRY_AGAIN },
+	/* another domain speaks for itself */
+	{ "sip:bob@relay.example.net", 0, 404, LEG_FAILED },
+	{ "sip:relay.example@other.example", 0, 404, LEG_FAILED },
+	{ "sip:bob@1and1.example", 0, 404, LEG_FAILED },
+	{ "sip:bob@other.example", 1, 404, LEG_TRY_AGAIN },
+	/* what is not named keeps its meaning */
+	{ "sip:bob@relay.example", 1, 410, LEG_FAILED },
+	{ "sip:bob@relay.example", 1, 302, LEG_FAILED },
+	{ "sip:bob@relay.example", 1, 200, LEG_OK },
+	{ "sip:bob@other.example", 0, 480, LEG_TRY_AGAIN },
+	{ "sip:bob@other.example", 0, 407, LEG_CREDENTIALS },
+	{ "sip:bob@relay.example", 1, 401, LEG_CREDENTIALS },
+	{ "no URI at all", 0, 404, LEG_FAILED },
+};
+/* clang-format on */
+
+START_TEST(away_is_what_a_registrar_of_ours_says)
+{
+	static const int statuses[] = {404, 405, 430, 477, 478};
+	const struct away_case *it = &aways[_i];
+	const struct away_rule rule = {statuses, COUNT(statuses),
+				       "relay.example", it->is_everywhere};
+
+	ck_assert_int_eq(limits_leg_outcome(&rule, it->recipient, it->status),
+			 it->outcome);
 }
 END_TEST
 
@@ -283,6 +329,8 @@ int main(void)
 	tcase_add_test(cases,
 		       who_crowds_a_recipient_comes_more_and_more_seldom);
 	tcase_add_test(cases, every_status_means_one_thing_for_a_delivery);
+	tcase_add_loop_test(cases, away_is_what_a_registrar_of_ours_says, 0,
+			    COUNT(aways));
 	tcase_add_loop_test(cases, breadth_is_shared_out, 0, COUNT(breadths));
 	tcase_add_test(cases, breadth_is_never_exceeded);
 	srunner_run_all(runner, CK_ENV);
