@@ -40,7 +40,7 @@ struct recipient_record {
 	 *  all but the text of a CPIM message. */
 	bool is_shortened;
 	bool is_large; /**< over 1,300 bytes, and by UDP (RFC 3428 section 8) */
-	int status;	    /**< last final SIP status; 0: none */
+	int status;    /**< last final SIP status; 0: none */
 	uint32_t at_ms;	    /**< when, counted from the request's instant */
 	unsigned attempts;  /**< requests sent to them */
 	int64_t permission; /**< the row that it rested on; 0: none */

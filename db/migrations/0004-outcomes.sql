@@ -119,4 +119,6 @@ CREATE INDEX delivery_over ON delivery (next_at) WHERE state <> 'waiting';
 CREATE INDEX delivery_by_journal ON delivery (journal)
 	WHERE journal IS NOT NULL;
 CREATE INDEX delivery_by_recipient ON delivery (recipient);
+-- No question went out over TLS yet, whatever the scheme of its URI was.
+UPDATE token SET is_secure = 0;
 PRAGMA user_version = 4;

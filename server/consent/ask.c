@@ -36,8 +36,9 @@ enum err ask_record(struct store *store, const struct permission *row,
 	struct ask_record record = {
 		.permission = row->id,
 		.kind = kind,
-		.is_secure = view_starts_nocase(view_of(row->recipient_uri),
-						VIEW("sips:")),
+		/* What counts is the way that the question takes, not what its
+		 * URI asks for: no TLS, no secure way. */
+		.is_secure = 0,
 		.now = now,
 	};
 	enum err err;
@@ -286,35 +287,29 @@ static bool ask_still_wanted(struct leg *leg)
 /* ---- making one -----------------------------------------------------------
  */
 
-static const char *consent_uri(struct ask *ask, const char *scheme,
-			       enum token_kind kind, const struct token *token)
+/* Of scheme sip: at a sips URI nobody could reach us. */
+static const char *consent_uri(struct ask *ask, enum token_kind kind,
+			       const struct token *token)
 {
 	const struct consents_settings *settings = &ask->consents->settings;
 	char user[2 + TOKEN_HEX + 1];
 
 	token_format(kind, token, user);
-	/* The port is that of SIP; sips is elsewhere. */
-	return arena_printf(ask->arena, "%s:%s@%s", scheme, user,
-			    strcmp(scheme, "sip") == 0 && settings->consent_host
-				    ? settings->consent_host
-				    : settings->domain);
+	return arena_printf(ask->arena, "sip:%s@%s", user,
+			    settings->consent_host ? settings->consent_host
+						   : settings->domain);
 }
 
 static void ask_write_body(struct ask *ask, const struct permission *row,
 			   const struct ask_tokens *tokens)
 {
-	const char *scheme =
-		view_starts_nocase(view_of(row->recipient_uri), VIEW("sips:"))
-			? "sips"
-			: "sip";
 	struct question question = {
 		.sender = row->sender,
 		.target = row->target,
 		.recipient = row->recipient,
 		.domain = ask->consents->settings.domain,
-		.grant_uri =
-			consent_uri(ask, scheme, TOKEN_GRANT, &tokens->grant),
-		.deny_uri = consent_uri(ask, scheme, TOKEN_DENY, &tokens->deny),
+		.grant_uri = consent_uri(ask, TOKEN_GRANT, &tokens->grant),
+		.deny_uri = consent_uri(ask, TOKEN_DENY, &tokens->deny),
 	};
 
 	permdoc_write(ask->arena, &question, &ask->whole);

@@ -344,6 +344,13 @@ static enum err hops_find(struct outgoing *outgoing, const struct uri *uri)
 	return err;
 }
 
+/* RFC 3261 section 26.2.2: each hop of a sips URI is secured, the first one to
+ * a proxy too.  Without TLS there is no way to it. */
+static bool wants_tls(const struct leg *leg)
+{
+	return view_starts_nocase(view_of(leg->request_uri), VIEW("sips:"));
+}
+
 /* An outbound proxy is a loose route (RFC 3261 section 12.2.1.1): the request
  * goes there with its Request-URI as it is. */
 void hops_start(struct outgoing *outgoing)
@@ -352,7 +359,9 @@ void hops_start(struct outgoing *outgoing)
 	struct uri uri = client->proxy;
 	enum err err = ERR_OK;
 
-	if (!client->proxy_resolver)
+	if (wants_tls(outgoing->leg))
+		err = ERR_UNSUPPORTED;
+	else if (!client->proxy_resolver)
 		err = uri_parse(view_of(outgoing->leg->request_uri), &uri);
 	if (!err)
 		err = hops_find(outgoing, &uri);

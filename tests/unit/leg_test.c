@@ -570,6 +570,18 @@ START_TEST(test_text_alone)
 }
 END_TEST
 
+START_TEST(test_sips_is_not_sent_in_clear)
+{
+	/* As an outbound proxy would have it: the hop is known. */
+	leg.request_uri = "SIPS:omar@example.org";
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	ends_with(416);
+	ck_assert(!leg.was_sent);
+	ck_assert_ptr_null(sip_await(&sip, phone, 30));
+}
+END_TEST
+
 START_TEST(test_connection_lost)
 {
 	int listener = listen_tcp(11), fd;
@@ -606,6 +618,7 @@ static TCase *worker_cases(void)
 	tcase_add_test(tcase, test_no_smaller_form);
 	tcase_add_test(tcase, test_history_refused);
 	tcase_add_test(tcase, test_text_alone);
+	tcase_add_test(tcase, test_sips_is_not_sent_in_clear);
 	tcase_add_test(tcase, test_connection_lost);
 	return tcase;
 }
@@ -636,6 +649,7 @@ int main(void)
 	tcase_add_test(tcase, test_no_smaller_form);
 	tcase_add_test(tcase, test_history_refused);
 	tcase_add_test(tcase, test_text_alone);
+	tcase_add_test(tcase, test_sips_is_not_sent_in_clear);
 	tcase_add_test(tcase, test_connection_lost);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, worker_cases());
