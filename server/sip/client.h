@@ -66,6 +66,11 @@ void client_release(struct client *client);
 
 /** A response came. */
 void client_receive(struct client *client, struct view message);
+/** A datagram to @p to did not arrive, says somebody who quotes the beginning
+ * of one.  Believed only of a request that waits for its first response there,
+ *  and only with its branch; then this hop is given up. */
+void client_undelivered(struct client *client, const union address *to,
+			struct view quoted);
 /** A connection is gone. */
 void client_closed(struct client *client, uint64_t connection);
 

@@ -81,6 +81,14 @@ static void connection_closed(void *arg, uint64_t connection)
 	client_closed(&edge->client, connection);
 }
 
+static void datagram_undelivered(void *arg, const union address *to,
+				 struct view quoted)
+{
+	struct edge *edge = arg;
+
+	client_undelivered(&edge->client, to, quoted);
+}
+
 static struct transport *open_transport(struct edge *edge)
 {
 	const struct sip_settings *settings = &edge->settings;
@@ -96,6 +104,7 @@ static struct transport *open_transport(struct edge *edge)
 		.udp_buffer = settings->udp_buffer,
 		.receive = gate_receive,
 		.unframed = gate_unframed,
+		.undelivered = datagram_undelivered,
 		.closed = connection_closed,
 		.arg = edge,
 	};

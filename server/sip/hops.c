@@ -3,6 +3,7 @@
 
 #define UDP_MOST 65000	/* bytes that can go by UDP */
 #define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */
+#define DEAD_MS 60000	/* how long a hop that is not there comes last */
 
 static void hops_try(struct outgoing *outgoing);
 
@@ -173,15 +174,59 @@ static void tcp_send(struct outgoing *outgoing)
 	outgoing_transmit(outgoing);
 }
 
-static struct hash128 address_key(const struct outgoing *outgoing)
+static struct hash128 hop_key(const struct client *client,
+			      const union address *address,
+			      enum protocol protocol)
 {
-	uint8_t bytes[18];
-	int port = address_port(&outgoing->flow.remote);
+	uint8_t bytes[19];
+	int port = address_port(address);
 
-	address_bytes(&outgoing->flow.remote, bytes);
+	address_bytes(address, bytes);
 	bytes[16] = (uint8_t)(port >> 8);
 	bytes[17] = (uint8_t)port;
-	return hash_128(&outgoing->client->key, bytes, sizeof(bytes));
+	bytes[18] = (uint8_t)protocol;
+	return hash_128(&client->key, bytes, sizeof(bytes));
+}
+
+static struct hash128 address_key(const struct outgoing *outgoing)
+{
+	return hop_key(outgoing->client, &outgoing->flow.remote,
+		       outgoing->flow.protocol);
+}
+
+void hop_is_dead(const struct outgoing *outgoing)
+{
+	struct client *client = outgoing->client;
+
+	recall_put(client->outgoings->dead, address_key(outgoing), 1,
+		   loop_now_ms(client->loop) + DEAD_MS);
+}
+
+static bool seems_dead(const struct client *client, const struct hop *hop)
+{
+	uint32_t value;
+
+	return recall_get(client->outgoings->dead,
+			  hop_key(client, &hop->address, hop->protocol),
+			  loop_now_ms(client->loop), &value);
+}
+
+/* Those that were not there of late come last, and are tried all the same. */
+static void hops_order(struct outgoing *outgoing)
+{
+	struct resolve *resolve;
+	struct hop hops[RESOLVE_HOPS_MAX];
+	size_t n = 0;
+
+	if (hops_count(outgoing) < 2)
+		return;
+	resolve = &outgoing->way->resolve;
+	for (int is_dead = 0; is_dead < 2; is_dead++)
+		for (size_t i = 0; i < resolve->n_hops; i++)
+			if (seems_dead(outgoing->client, &resolve->hops[i]) ==
+			    is_dead)
+				hops[n++] = resolve->hops[i];
+	memcpy(resolve->hops, hops, n * sizeof(*hops));
 }
 
 static void connect_ready(struct transport_wait *wait, enum err err)
@@ -196,12 +241,13 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 		outgoing->flow = wait->flow;
 		tcp_send(outgoing);
 	} else if (hop_of(outgoing)->protocol == PROTOCOL_UDP) {
+		flow_set(outgoing, PROTOCOL_UDP);
 		recall_put(client->outgoings->no_tcp, address_key(outgoing), 1,
 			   loop_now_ms(client->loop) + NO_TCP_MS);
-		flow_set(outgoing, PROTOCOL_UDP);
 		outgoing_write(outgoing, outgoing->form);
 		udp_send(outgoing);
 	} else {
+		hop_is_dead(outgoing);
 		hop_failed(outgoing, 503);
 	}
 }
@@ -296,9 +342,15 @@ void hop_again(struct outgoing *outgoing)
 	hops_try(outgoing);
 }
 
-static int status_of(enum err err)
+/* What is wrong with the way to an outbound proxy is ours to mend, and no word
+ * on the recipient. */
+static int status_of(const struct outgoing *outgoing, enum err err)
 {
+	if (outgoing->client->proxy_resolver)
+		return 503;
 	switch ((int)err) {
+	case ERR_UNKNOWN:
+		return 604;
 	case ERR_HOSTILE:
 		return 403;
 	case ERR_UNSUPPORTED:
@@ -320,10 +372,12 @@ static void resolve_done(struct resolve *resolve, enum err err)
 	struct outgoing *outgoing = way->outgoing;
 
 	outgoing->stage = STAGE_SENT;
-	if (err)
-		outgoing_end_soon(outgoing, status_of(err));
-	else
-		hops_try(outgoing);
+	if (err) {
+		outgoing_end_soon(outgoing, status_of(outgoing, err));
+		return;
+	}
+	hops_order(outgoing);
+	hops_try(outgoing);
 }
 
 /* Most go to one address that is known at once: nothing else is kept then. */
@@ -359,16 +413,20 @@ void hops_start(struct outgoing *outgoing)
 	struct uri uri = client->proxy;
 	enum err err = ERR_OK;
 
-	if (wants_tls(outgoing->leg))
-		err = ERR_UNSUPPORTED;
-	else if (!client->proxy_resolver)
+	if (wants_tls(outgoing->leg)) {
+		outgoing_end_soon(outgoing, 416);
+		return;
+	}
+	if (!client->proxy_resolver)
 		err = uri_parse(view_of(outgoing->leg->request_uri), &uri);
 	if (!err)
 		err = hops_find(outgoing, &uri);
-	if (err == ERR_BUSY)
+	if (err == ERR_BUSY) {
 		outgoing->stage = STAGE_RESOLVING;
-	else if (err)
-		outgoing_end_soon(outgoing, status_of(err));
-	else
+	} else if (err) {
+		outgoing_end_soon(outgoing, status_of(outgoing, err));
+	} else {
+		hops_order(outgoing);
 		hops_try(outgoing);
+	}
 }

@@ -12,6 +12,7 @@ struct outgoings *outgoings_new(struct client *client)
 
 	all->client = client;
 	all->no_tcp = recall_new(1024);
+	all->dead = recall_new(1024);
 	random_bytes(&all->key, sizeof(all->key));
 	TAILQ_INIT(&all->first);
 	loop_timer_init(&all->timer, first_fire, all);
@@ -121,6 +122,7 @@ void outgoings_free(struct outgoings *outgoings)
 			outgoing_free(outgoings->slots[i].outgoing);
 	loop_timer_clear(outgoings->client->loop, &outgoings->timer);
 	recall_free(outgoings->no_tcp);
+	recall_free(outgoings->dead);
 	free(outgoings->spare);
 	free(outgoings->slots);
 	free(outgoings);
@@ -208,6 +210,8 @@ static void first_fire(void *arg)
  * (RFC 3263 section 4.3). */
 static void outgoing_time_out(struct outgoing *outgoing)
 {
+	if (outgoing->stage == STAGE_SENT)
+		hop_is_dead(outgoing);
 	if (outgoing->stage == STAGE_SENT && hops_remain(outgoing)) {
 		hop_failed(outgoing, 408);
 		return;
@@ -383,6 +387,31 @@ void client_receive(struct client *client, struct view message)
 		outgoing_proceed(outgoing);
 	else
 		outgoing_finish(outgoing, &result);
+}
+
+/* The branch in the Via of a request of ours, which comes right after the first
+ * line; none where it was cut off before. */
+static struct view quoted_branch(struct view quoted)
+{
+	size_t via = view_find_view(quoted, VIEW("\r\nVia: SIP/2.0/UDP "), 0);
+	size_t at = view_find_view(quoted, VIEW(";branch="), via);
+
+	if (via == SIZE_MAX || at == SIZE_MAX)
+		return VIEW_NONE;
+	return view_head(view_from(quoted, at + 8), BRANCH_LEN);
+}
+
+void client_undelivered(struct client *client, const union address *to,
+			struct view quoted)
+{
+	struct outgoing *outgoing = find(client, quoted_branch(quoted));
+
+	if (!outgoing || outgoing->stage != STAGE_SENT ||
+	    outgoing->flow.protocol != PROTOCOL_UDP ||
+	    !address_equal(&outgoing->flow.remote, to))
+		return;
+	hop_is_dead(outgoing);
+	hop_failed(outgoing, 503);
 }
 
 /* Whoever goes on to another hop leaves the list; so begin anew each time. */

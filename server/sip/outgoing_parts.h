@@ -73,6 +73,7 @@ struct outgoings {
 	uint32_t n_slots, first_free; /**< index + 1; 0: none */
 	size_t n;
 	struct recall *no_tcp; /**< hops that take UDP only */
+	struct recall *dead;   /**< hops that did not say a word of late */
 	struct hash_key key;   /**< of nonces */
 	uint64_t serial;
 	struct outgoing_list by_connection[CONNECTIONS];
@@ -106,6 +107,8 @@ bool outgoing_is_carried(const struct outgoing *outgoing);
 void hops_start(struct outgoing *outgoing);
 /** This hop is of no use: on to the next one, if any (RFC 3263 section 4.3). */
 void hop_failed(struct outgoing *outgoing, int status);
+/** Nobody is there: the others of a name are tried before it for a while. */
+void hop_is_dead(const struct outgoing *outgoing);
 /** Is there another one to try? */
 bool hops_remain(const struct outgoing *outgoing);
 /** Once more to the same hop, with another branch. */

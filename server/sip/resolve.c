@@ -175,7 +175,8 @@ static void lookup_ask_srv(struct lookup *lookup)
 static void lookup_take_servers(struct lookup *lookup)
 {
 	if (lookup->n_records == 0 && lookup->saw_no_service) {
-		lookup_finish(lookup, ERR_UNREACHABLE);
+		lookup_finish(lookup, lookup->saw_failure ? ERR_UNREACHABLE
+							  : ERR_UNKNOWN);
 		return;
 	}
 	if (lookup->n_records == 0)
@@ -201,8 +202,20 @@ static void lookup_conclude(struct lookup *lookup)
 		lookup_finish(lookup, ERR_HOSTILE);
 	else if (lookup->saw_silence)
 		lookup_finish(lookup, ERR_TIMEOUT);
+	else if (lookup->saw_no_name && !lookup->saw_failure)
+		lookup_finish(lookup, ERR_UNKNOWN);
 	else
 		lookup_finish(lookup, ERR_UNREACHABLE);
+}
+
+/* RFC 3263 section 4.1.  A domain that offers only what we cannot do (TLS) is
+ * not to be reached by guessing that it takes UDP as well. */
+static void lookup_take_services(struct lookup *lookup)
+{
+	if (lookup->n_services == 0 && lookup->saw_others)
+		lookup_finish(lookup, ERR_UNSUPPORTED);
+	else
+		lookup_ask_srv(lookup);
 }
 
 void lookup_continue(struct lookup *lookup)
@@ -218,7 +231,7 @@ void lookup_continue(struct lookup *lookup)
 	else if (lookup->saw_silence && lookup->n_records == 0)
 		lookup_finish(lookup, ERR_TIMEOUT); /* more of the same */
 	else if (lookup->step == LOOKUP_NAPTR)
-		lookup_ask_srv(lookup);
+		lookup_take_services(lookup);
 	else
 		lookup_take_servers(lookup);
 }

@@ -31,9 +31,10 @@ struct resolve {
 	size_t n_hops;
 	/** Whether the URI said which transport (a transport parameter). */
 	bool transport_given;
-	/** Later, once: ERR_OK with hops, or ERR_UNREACHABLE (nothing there),
-	 *  ERR_HOSTILE (only forbidden addresses), ERR_TIMEOUT, ERR_UNSUPPORTED
-	 *  (sips, or a transport we do not have). */
+	/** Later, once: ERR_OK with hops, or ERR_UNREACHABLE (nothing there
+	 * now), ERR_UNKNOWN (the DNS says that there is no such name, or no
+	 * SIP), ERR_HOSTILE (only forbidden addresses), ERR_TIMEOUT,
+	 * ERR_UNSUPPORTED (sips, or only transports we do not have). */
 	void (*done)(struct resolve *resolve, enum err err);
 	void *pending; /**< the resolver's own */
 };

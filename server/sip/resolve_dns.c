@@ -192,6 +192,13 @@ static bool status_is_silence(int status)
 	return status == ARES_ETIMEOUT;
 }
 
+/* The name server knows: it is there, or it is not. */
+static bool status_is_knowledge(int status)
+{
+	return status == ARES_SUCCESS || status == ARES_ENODATA ||
+	       status == ARES_ENOTFOUND;
+}
+
 /* Names from answers are used as names only when they look like some. */
 static bool name_copy(const char *from, char ret[HOST_MAX + 1])
 {
@@ -222,6 +229,15 @@ static bool naptr_is_ours(const struct ares_naptr_reply *naptr,
 	else
 		return false;
 	return true;
+}
+
+/* SIP+D2S, SIPS+D2T, SIP+D2W (RFC 7118) ... */
+static bool naptr_is_sip(const struct ares_naptr_reply *naptr)
+{
+	struct view service = view_of((const char *)naptr->service);
+
+	return view_starts_nocase(service, VIEW("SIP+")) ||
+	       view_starts_nocase(service, VIEW("SIPS+"));
 }
 
 /* Keep the services sorted, best first, and the first SERVICES_MAX of them. */
@@ -256,6 +272,7 @@ static void naptr_read(struct lookup *lookup, const unsigned char *answer,
 		if (naptr_is_ours(naptr, &service.protocol) &&
 		    name_copy(naptr->replacement, service.name))
 			service_add(lookup, service);
+		lookup->saw_others |= naptr_is_sip(naptr);
 	}
 	ares_free_data(naptrs);
 	if (lookup->n_services > 0)
@@ -319,6 +336,8 @@ static void srv_answered(void *arg, int status, int timeouts,
 	(void)timeouts;
 	if (status_is_silence(status))
 		lookup->saw_silence = true;
+	if (!status_is_knowledge(status))
+		lookup->saw_failure = true;
 	if (status == ARES_SUCCESS && !lookup->is_finished &&
 	    ares_parse_srv_reply(answer, len, &srvs) == ARES_SUCCESS) {
 		for (srv = srvs; srv; srv = srv->next)
@@ -431,6 +450,9 @@ static void addresses_answered(void *arg, int status, int timeouts,
 	(void)timeouts;
 	if (status_is_silence(status))
 		lookup->saw_silence = true;
+	if (status == ARES_ENOTFOUND &&
+	    strcmp(question->record->target, lookup->host) == 0)
+		lookup->saw_no_name = true;
 	if (status == ARES_SUCCESS && !lookup->is_finished)
 		addresses_add(lookup, question->record, found);
 	if (found)

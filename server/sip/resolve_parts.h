@@ -100,6 +100,9 @@ struct lookup {
 	bool saw_forbidden;  /**< an address that no request may go to */
 	bool saw_silence;    /**< a name server did not answer */
 	bool saw_no_service; /**< SRV says: not here (target ".") */
+	bool saw_failure;    /**< a question about SRV had no good answer */
+	bool saw_no_name;    /**< there is no such host */
+	bool saw_others;     /**< NAPTR knows transports we do not have */
 	bool is_finished;    /**< err and records are what is told */
 	bool is_told;	     /**< kept only for answers that come late */
 	enum err err;

@@ -75,10 +75,38 @@ static void waits_tell(struct transport *transport)
 	}
 }
 
+void transport_lost(struct transport *transport, const union address *to,
+		    struct view datagram)
+{
+	struct lost *lost = &transport->lost[transport->n_lost];
+
+	if (!transport->settings.undelivered || transport->n_lost == LOST_MAX)
+		return;
+	datagram = view_head(datagram, sizeof(lost->bytes));
+	lost->to = *to;
+	lost->len = datagram.len;
+	memcpy(lost->bytes, datagram.at, datagram.len);
+	transport->n_lost++;
+	transport_wake(transport);
+}
+
+/* Whoever is told sends again, and may lose that too: they are copied. */
+static void lost_tell(struct transport *transport)
+{
+	const struct transport_settings *settings = &transport->settings;
+
+	while (transport->n_lost) {
+		struct lost lost = transport->lost[--transport->n_lost];
+
+		settings->undelivered(settings->arg, &lost.to,
+				      (struct view){lost.bytes, lost.len});
+	}
+}
+
 static bool is_settled(const struct transport *transport)
 {
 	return wait_ring_is_empty(&transport->settled) &&
-	       TAILQ_EMPTY(&transport->tcp.dead);
+	       TAILQ_EMPTY(&transport->tcp.dead) && !transport->n_lost;
 }
 
 /* The end of a turn, or a timer when something came up after it. */
@@ -91,6 +119,7 @@ static void transport_settle(void *arg)
 	for (i = 0; i < SETTLE_ROUNDS && !is_settled(transport); i++) {
 		tcp_reap(transport);
 		waits_tell(transport);
+		lost_tell(transport);
 	}
 	for (i = 0; i < transport->n_listeners; i++)
 		if (transport->listeners[i].udp)

@@ -61,6 +61,13 @@ struct transport_settings {
 	 *  later, so it stays open for writing for a while. */
 	bool (*unframed)(void *arg, struct view head, const struct flow *from,
 			 enum err why);
+	/**
+	 * A datagram could not be delivered: an ICMP error quotes this
+	 * beginning of it, or no route takes it.  Whoever can see our port can
+	 * forge one.  NULL: nobody wants to know.
+	 */
+	void (*undelivered)(void *arg, const union address *to,
+			    struct view quoted);
 	/** A connection is gone, with whatever was queued on it. */
 	void (*closed)(void *arg, uint64_t connection);
 	void *arg;
@@ -98,9 +105,10 @@ void transport_connect(struct transport *transport,
 		       struct transport_wait *wait);
 void transport_forget(struct transport *transport, struct transport_wait *wait);
 
-/** Send one message.  UDP: copied into the batch of this turn (an ICMP error or
- *  EMSGSIZE is not told).  TCP: written or queued on flow->connection;
- *  ERR_UNREACHABLE when it is gone, ERR_BUSY when too much is queued. */
+/** Send one message.  UDP: copied into the batch of this turn (what the network
+ *  says of it comes to undelivered()).  TCP: written or queued on
+ * flow->connection; ERR_UNREACHABLE when it is gone, ERR_BUSY when too much is
+ * queued. */
 enum err transport_send(struct transport *transport, const struct flow *flow,
 			struct view message) MUST_CHECK;
 /** Are there datagrams that a full socket has not taken? */

@@ -4,6 +4,8 @@
  *
  *   transport.c   listeners, choosing, the end of a turn
  *   udp.c         datagrams
+ *   udp_socket.c  their sockets
+ *   icmp.c        what the network says of them
  *   tcp.c         accepting, opening, finding and sweeping of connections
  *   room.c        how many there may be, how much they may hold, who goes
  *   connection.c  one connection: opening, writing, leaving, dying
@@ -57,6 +59,17 @@ struct tcp {
 	struct loop_timer sweep, resume;
 };
 
+#define LOST_MAX                                                               \
+	16 /**< that are told of in a turn; timer F finds the others           \
+	    */
+
+/** The beginning of a datagram that no route took. */
+struct lost {
+	union address to;
+	size_t len;
+	char bytes[512];
+};
+
 struct transport {
 	struct transport_settings settings;
 	struct listener listeners[LISTENERS_MAX];
@@ -64,6 +77,8 @@ struct transport {
 	struct udp_batch *batch;   /**< NULL until there is a UDP listener */
 	int64_t delay_ms;	   /**< of the datagram that is delivered */
 	const struct udp *reading; /**< where it came; NULL: none is */
+	struct lost lost[LOST_MAX];
+	size_t n_lost;
 	struct tcp tcp;
 	struct transport_wait settled; /**< head of the ring of waits that are
 					    over; `pending` is the error */
@@ -82,6 +97,14 @@ void wait_ring_add(struct transport_wait *head, struct transport_wait *wait);
 void wait_ring_remove(struct transport_wait *wait);
 bool wait_ring_is_empty(const struct transport_wait *head);
 
+/** No route takes it: whoever sent it is told at the end of the turn. */
+void transport_lost(struct transport *transport, const union address *to,
+		    struct view datagram);
+
+/* udp_socket.c */
+/** Bound, with all its options; @p buffer bytes are asked of the kernel. */
+enum err udp_socket(const union address *address, int buffer,
+		    int *ret_fd) MUST_CHECK;
 /* udp.c */
 enum err udp_open(struct transport *transport, size_t listener,
 		  struct udp **ret) MUST_CHECK;

@@ -1,4 +1,5 @@
 /* Datagrams: read in batches, written in batches at the end of a turn. */
+#include "server/sip/icmp.h"
 #include "server/sip/transport_parts.h"
 
 #include <errno.h>
@@ -20,6 +21,9 @@
  * no path for narrower. */
 #define JOINED_MAX 1300
 #define ROOM_OF_SIZE CMSG_SPACE(sizeof(uint16_t))
+
+/* So often a datagram is tried while errors of others come in between. */
+#define FAILURES_MAX 4
 
 #define CHUNK_SIZE 98304 /* bytes; the longest datagram has room */
 
@@ -46,9 +50,10 @@ struct udp {
 	struct packet *first, **end;
 	struct chunk *chunks, *last; /* last: the one that is filled */
 	size_t n_queued, bytes_queued;
-	bool may_join;	 /* the kernel can part what was sent as one */
-	size_t n_single; /* the next ones leave alone all the same */
-	int n_left;	 /* of the batch, behind the one that is delivered */
+	bool may_join;	     /* the kernel can part what was sent as one */
+	size_t n_single;     /* the next ones leave alone all the same */
+	unsigned n_failures; /* of the first packet, in a row */
+	int n_left; /* of the batch, behind the one that is delivered */
 };
 
 /* One for all listeners: it is empty again before another one reads. */
@@ -191,6 +196,8 @@ static void udp_ready(void *arg, uint32_t events)
 {
 	struct udp *udp = arg;
 
+	if (events & EPOLLERR)
+		icmp_take(udp->watch.fd, &udp->transport->settings);
 	if (events & EPOLLOUT) {
 		udp->watch.events &= ~(uint32_t)EPOLLOUT;
 		loop_watch_change(udp->transport->settings.loop, &udp->watch);
@@ -199,31 +206,6 @@ static void udp_ready(void *arg, uint32_t events)
 	for (int i = 0; i < BATCHES_PER_TURN; i++)
 		if (!batch_receive(udp))
 			return;
-}
-
-static enum err udp_bind(int fd, const union address *address, int buffer)
-{
-	int one = 1;
-
-	if (buffer > 0) {
-		/* FORCE needs CAP_NET_ADMIN; else the system's limit holds. */
-		if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer,
-			       sizeof(buffer)))
-			setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer,
-				   sizeof(buffer));
-		if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer,
-			       sizeof(buffer)))
-			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer,
-				   sizeof(buffer));
-	}
-	setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one));
-	if (address->any.sa_family == AF_INET6 &&
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)))
-		return ERR_IO;
-	if (bind(fd, &address->any, address_len(address)))
-		return errno == EADDRINUSE ? ERR_EXISTS : ERR_IO;
-	return ERR_OK;
 }
 
 /* Since Linux 4.18. */
@@ -240,16 +222,11 @@ enum err udp_open(struct transport *transport, size_t listener,
 	const union address *address = &transport->listeners[listener].address;
 	struct udp *udp;
 	enum err err;
-	int fd = socket(address->any.sa_family,
-			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd;
 
-	if (fd < 0)
-		return ERR_IO;
-	err = udp_bind(fd, address, transport->settings.udp_buffer);
-	if (err) {
-		close(fd);
+	err = udp_socket(address, transport->settings.udp_buffer, &fd);
+	if (err)
 		return err;
-	}
 	udp = mem_alloc(sizeof(*udp));
 	udp->transport = transport;
 	udp->listener = listener;
@@ -451,24 +428,31 @@ static void departure_fill(struct departure *all, struct udp *udp)
 
 static void packets_left(struct udp *udp, size_t n)
 {
+	udp->n_failures = 0;
 	udp->n_single -= n < udp->n_single ? n : udp->n_single;
 	while (n-- > 0)
 		packet_drop(udp);
 }
 
 /*
- * Joined ones may be too long for their path, or the device may not part them:
- * they leave one by one.  Any other error belongs to one datagram (too long, no
- * route) or to an earlier one (ECONNREFUSED): the first is given up, as a
- * network may lose it too, and the rest goes on.
+ * An ICMP error of an earlier datagram is reported in place of sending: the
+ * next call sends.  Joined ones may be too long for their path, or the device
+ * may not part them: they leave one by one.  Any other error belongs to the
+ * first datagram (too long, no route): it is given up, as a network may lose it
+ * too, and the rest goes on.
  */
 static void departure_failed(struct udp *udp, const struct departure *all)
 {
+	if (++udp->n_failures < FAILURES_MAX)
+		return;
 	if (all->packets[0] > 1) {
 		udp->n_single = all->packets[0];
 		udp->may_join = errno != EIO;
+		udp->n_failures = 0;
 		return;
 	}
+	transport_lost(udp->transport, &udp->first->to,
+		       (struct view){udp->first->bytes, udp->first->len});
 	count(udp->transport->settings.counters, COUNT_UNSENT);
 	packets_left(udp, 1);
 }

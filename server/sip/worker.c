@@ -87,6 +87,13 @@ static void receive(void *arg, struct view message, const struct flow *from)
 		count(worker->client.counters, COUNT_DROPPED);
 }
 
+static void undelivered(void *arg, const union address *to, struct view quoted)
+{
+	struct worker *worker = arg;
+
+	client_undelivered(&worker->client, to, quoted);
+}
+
 static void stand_still(struct loop_post *post)
 {
 	struct worker *worker =
@@ -119,6 +126,7 @@ static struct transport *open_transport(struct worker *worker,
 		.counters = settings->counters,
 		.udp_buffer = settings->udp_buffer,
 		.receive = receive,
+		.undelivered = undelivered,
 		.arg = worker,
 	};
 

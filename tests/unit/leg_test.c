@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/sip/edge.h"
 #include "server/sip/resolve.h"
 
 /* A resolver that says what the test wants. */
@@ -383,6 +384,70 @@ START_TEST(test_next_hop)
 }
 END_TEST
 
+/* What an ICMP error would quote of it. */
+static void undelivered(int last, const char *bytes, size_t len)
+{
+	union address to;
+
+	ck_assert(!address_parse(view_of(sip_host(&sip, last)), 5060, &to));
+	client_undelivered(&sip.edge->client, &to, (struct view){bytes, len});
+}
+
+START_TEST(test_undelivered)
+{
+	char sent[2048], *branch;
+	int other = sip_peer(&sip, 10, 5060);
+
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	hop_add(PROTOCOL_UDP, 10, 5060);
+	edge_send(sip.edge, &leg);
+	snprintf(sent, sizeof(sent), "%s", await());
+	branch = strstr(sent, ";branch=");
+	ck_assert_ptr_nonnull(branch);
+
+	/* From elsewhere, cut off before the branch ends, or with a guess. */
+	undelivered(10, sent, strlen(sent));
+	undelivered(9, sent, 0);
+	undelivered(9, sent, (size_t)(branch - sent) + 20);
+	branch[30] ^= 1;
+	undelivered(9, sent, strlen(sent));
+	branch[30] ^= 1;
+	ck_assert_ptr_null(sip_await(&sip, other, 30));
+
+	undelivered(9, sent, 300);
+	ck_assert_ptr_nonnull(sip_await(&sip, other, 300));
+	/* The first one is not there any more: its branch says nothing. */
+	undelivered(10, sent, strlen(sent));
+	ck_assert_int_eq(n_ended, 0);
+	edge_drop(sip.edge, &leg);
+
+	/* And the next message goes the other way first. */
+	edge_send(sip.edge, &leg);
+	ck_assert_ptr_nonnull(sip_await(&sip, other, 300));
+	ck_assert_ptr_null(sip_await(&sip, phone, 30));
+	edge_drop(sip.edge, &leg);
+	close(other);
+}
+END_TEST
+
+START_TEST(test_undelivered_after_a_word)
+{
+	char sent[2048];
+
+	/* Who has said "100 Trying" has it. */
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	snprintf(sent, sizeof(sent), "%s", await());
+	reply(sent, 100, "");
+	sip_turn(&sip, 20);
+	undelivered(9, sent, strlen(sent));
+	sip_turn(&sip, 20);
+	ck_assert_int_eq(n_ended, 0);
+	reply(sent, 200, "");
+	ends_with(200);
+}
+END_TEST
+
 START_TEST(test_own_address)
 {
 	hop_add(PROTOCOL_UDP, 1, 5060);
@@ -611,6 +676,8 @@ static TCase *worker_cases(void)
 	tcase_add_test(tcase, test_withdrawn_unheard);
 	tcase_add_loop_test(tcase, test_lost, 0, N(lost_cases));
 	tcase_add_test(tcase, test_next_hop);
+	tcase_add_test(tcase, test_undelivered);
+	tcase_add_test(tcase, test_undelivered_after_a_word);
 	tcase_add_test(tcase, test_own_address);
 	tcase_add_loop_test(tcase, test_unclean, 0, N(unclean_cases));
 	tcase_add_test(tcase, test_large_goes_by_tcp);

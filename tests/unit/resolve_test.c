@@ -203,8 +203,21 @@ START_TEST(a_dot_says_that_the_service_is_not_there)
 {
 	dns_srv(&dns, "_sip._tcp.b.example", "0 0 5060 .");
 	dns_a(&dns, "b.example", "192.0.2.1", 60);
-	ck_assert_str_eq(resolve("sip:x@b.example;transport=tcp"),
-			 "unreachable");
+	ck_assert_str_eq(resolve("sip:x@b.example;transport=tcp"), "not found");
+}
+END_TEST
+
+START_TEST(a_domain_that_offers_only_tls_is_not_sent_to_in_clear)
+{
+	dns_naptr(&dns, "b.example", "10 10 s SIPS+D2T _sips._tcp.b.example");
+	dns_srv(&dns, "_sips._tcp.b.example", "0 0 5061 b.example");
+	dns_srv(&dns, "_sip._udp.b.example", "0 0 5060 b.example");
+	dns_a(&dns, "b.example", "192.0.2.1", 60);
+	ck_assert_str_eq(resolve("sip:x@b.example"), "unsupported type");
+	/* Telephone numbers and the like do not speak of SIP. */
+	dns_naptr(&dns, "c.example", "10 10 u E2U+pstn nowhere.example");
+	dns_a(&dns, "c.example", "192.0.2.1", 60);
+	ck_assert_str_eq(resolve("sip:x@c.example"), "udp 192.0.2.1:5060");
 }
 END_TEST
 
@@ -311,12 +324,12 @@ START_TEST(answers_are_kept_for_their_ttl_and_failures_for_five_seconds)
 	(void)resolve("sip:x@b.example:5060");
 	(void)resolve("sip:x@c.example");
 	(void)resolve("sip:x@d.example:5060");
-	ck_assert_str_eq(resolve("sip:x@e.example:5060"), "unreachable");
+	ck_assert_str_eq(resolve("sip:x@e.example:5060"), "not found");
 	dns_clear(&dns);
 	for (char name[] = "b.example"; name[0] <= 'e'; name[0]++)
 		dns_a(&dns, name, "192.0.2.2", 60);
 	ck_assert_str_eq(resolve("sip:x@b.example:5060"), "udp 192.0.2.1:5060");
-	ck_assert_str_eq(resolve("sip:x@e.example:5060"), "unreachable");
+	ck_assert_str_eq(resolve("sip:x@e.example:5060"), "not found");
 	while (monotonic_now_ms() < end)
 		loop_step(loop, 100);
 	ck_assert_str_eq(resolve("sip:x@b.example:5060"), "udp 192.0.2.2:5060");
@@ -334,7 +347,7 @@ struct trouble_case {
 
 static const struct trouble_case trouble_cases[] = {
 	/* clang-format off */
-	{DNS_ANSWER,    "unreachable", 1000}, /* no such name */
+	{DNS_ANSWER,    "not found",   1000}, /* no such name */
 	{DNS_EMPTY,     "unreachable", 1000},
 	{DNS_SERVFAIL,  "unreachable", 1000},
 	{DNS_REFUSED,   "unreachable", 1000},
@@ -495,6 +508,8 @@ static void cases_add(TCase *tcase)
 		tcase,
 		naptr_to_a_service_without_servers_falls_back_to_the_host);
 	tcase_add_test(tcase, a_dot_says_that_the_service_is_not_there);
+	tcase_add_test(tcase,
+		       a_domain_that_offers_only_tls_is_not_sent_to_in_clear);
 	tcase_add_test(tcase, both_families_and_aliases_are_followed);
 	tcase_add_test(tcase, weights_share_the_load);
 	tcase_add_loop_test(tcase, a_name_may_not_lead_where_a_number_may_not,
