@@ -24,6 +24,15 @@
 #define MALLOC_TRIM_BYTES (1 << 20)
 #define MALLOC_MMAP_BYTES (256 << 10)
 
+/** A library that was preloaded may listen to it. */
+static void ignore_signal(int number)
+{
+	struct sigaction now;
+
+	if (sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+		(void)signal(number, SIG_IGN);
+}
+
 /** Signals that mean nothing here, and would end the process without a word. */
 static void ignore_signals(void)
 {
@@ -32,9 +41,9 @@ static void ignore_signals(void)
 				      SIGSTKFLT, SIGIO,	  SIGPWR};
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
-		(void)signal(ignored[i], SIG_IGN);
+		ignore_signal(ignored[i]);
 	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
-		(void)signal(number, SIG_IGN);
+		ignore_signal(number);
 }
 
 void upkeep_prepare(void)
