@@ -4,6 +4,7 @@
 
 #include "server/base/arena.h"
 #include "server/base/token.h"
+#include "server/base/uri.h"
 
 #define SETS ((size_t)16384)
 #define PLACES 4 /* of a set */
@@ -43,10 +44,20 @@ void allowances_free(struct allowances *allowances)
 	free(allowances);
 }
 
+/** Of a person: another spelling is no other allowance. */
+static uint64_t hash_of(const struct allowances *allowances, const char *name)
+{
+	char person[URI_KEY_ROOM];
+
+	if (uri_key_person(name, person))
+		name = person;
+	return hash_64(&allowances->key, name, strlen(name)) | 1;
+}
+
 static struct sender *find(struct allowances *allowances, const char *name,
 			   int64_t now_us)
 {
-	uint64_t hash = hash_64(&allowances->key, name, strlen(name)) | 1;
+	uint64_t hash = hash_of(allowances, name);
 	struct sender *set = allowances->senders[(hash >> 1) % SETS];
 	struct sender *quietest = set;
 
