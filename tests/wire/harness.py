@@ -103,6 +103,9 @@ class Daemon:
 	trigger-interval = 0 triggers-per-day = 1000"""
         values["consent"] = settings.pop("consent", self.extra_consent)
         values.update(settings)
+        # Names are nobody's: the system's resolver is never asked.
+        if "nameserver" not in values["sip"]:
+            values["sip"] += '\n\tnameserver = "%s"' % address(253)
         # One sender sends for all here; who measures their limit says so.
         free = "limits { sender-rate = 0 recipients-per-hour = 0 "
         if "sender-rate" not in values["more"]:
