@@ -328,3 +328,26 @@ char *uri_request(struct arena *arena, const struct uri *uri,
 			text_add_view(&text, param.whole);
 	return text.at;
 }
+
+char *uri_name(struct arena *arena, const struct uri *uri, struct view original)
+{
+	struct view rest = uri->params;
+	bool is_tel = uri->scheme == URI_TEL;
+	struct uri_param param;
+	struct text text;
+
+	if (uri->scheme == URI_OTHER)
+		return view_copy(arena, original);
+	text_init(&text, arena);
+	text_add_view(&text, view_head(original, view_find(original, ':', 0)));
+	text_add(&text, ":");
+	text_add_view(&text, uri->user);
+	text_add(&text, uri->user.len && !is_tel ? "@" : "");
+	text_add_view(&text, uri->host);
+	if (uri->port)
+		text_printf(&text, ":%d", uri->port);
+	while (uri_param_next(&rest, &param))
+		if (is_tel || uri_text_is(param.name, "user"))
+			text_add_view(&text, param.whole);
+	return text.at;
+}

@@ -153,6 +153,13 @@ char *uri_request(struct arena *arena, const struct uri *uri,
  *  however it is written? */
 bool uri_hosts_equal(struct view a, struct view b);
 
+/** What of a sip, sips or tel URI names somebody, for a From that goes out: no
+ *  password and no headers, and of the parameters of sip only `user`; the
+ * others would say where to send an answer, or what to do.  Another scheme: as
+ * it was written. */
+char *uri_name(struct arena *arena, const struct uri *uri,
+	       struct view original);
+
 /** Split `"Name" <uri>;params` or `uri;params` (RFC 3261 section 20; in the
  *  second form parameters belong to the header, and a comma or question mark
  *  is ERR_SYNTAX).  One value, not a list.  The URI is not parsed. */

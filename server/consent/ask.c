@@ -14,7 +14,9 @@ struct ask {
 	int64_t permission;
 	const char *sender, *target, *recipient;
 	enum ask_kind kind;
+	const char *etag;   /**< of the permission when it was recorded */
 	bool is_held;	    /**< an earlier one to this recipient is out */
+	bool is_checked;    /**< the writer has it: is it still wanted? */
 	bool is_void;	    /**< answered or opposed meanwhile: do not send */
 	bool is_text;	    /**< the second try: the text alone */
 	int64_t now;	    /**< for the store */
@@ -78,11 +80,7 @@ static struct ask *ask_out(struct consents *consents, const char *recipient)
 	return NULL;
 }
 
-static void ask_send(struct ask *ask)
-{
-	ask->is_held = false;
-	edge_send(ask->consents->settings.edge, &ask->leg);
-}
+static void ask_send(struct ask *ask);
 
 static void ask_end(struct ask *ask)
 {
@@ -134,7 +132,7 @@ void asks_free(struct consents *consents)
 
 	for (struct ask *ask = consents->asks; ask; ask = next) {
 		next = ask->next;
-		if (ask->leg.state == LEG_ENDED)
+		if (ask->leg.state == LEG_ENDED || ask->is_checked)
 			continue; /* with the writer; done() frees it */
 		edge_drop(consents->settings.edge, &ask->leg);
 		arena_free(ask->arena);
@@ -284,6 +282,72 @@ static bool ask_still_wanted(struct leg *leg)
 	return !ask->is_void;
 }
 
+/* ---- its turn -------------------------------------------------------------
+ */
+
+/** A trigger asks about any row, but not about one that was denied since. */
+static bool is_wanted(const struct ask *ask, const struct permission *row)
+{
+	if (ask->kind == ASK_TRIGGER)
+		return row->state != PERMISSION_DENIED ||
+		       strcmp(row->etag, ask->etag) == 0;
+	return row->state == PERMISSION_PENDING ||
+	       row->state == PERMISSION_WAITING;
+}
+
+/**
+ * Writer's thread.  A question that waited is checked again, like a leg: its
+ * permission may have been granted, denied or deleted by any door, or a wider
+ * deny may stand.  What comes after this voids it (asks_answered()).
+ */
+static enum err check_run(struct store *store, struct write_job *job)
+{
+	struct ask *ask = ask_of(job);
+	struct permission_found deny = {.arena = ask->arena};
+	struct permission row;
+	enum err err =
+		store_permission_get(store, ask->permission, ask->arena, &row);
+
+	if (!err && ask->kind == ASK_ADDED) {
+		err = store_permission_opposed(store, &row, EVENT_ADDED,
+					       ask->now, &deny);
+		if (!err)
+			return ERR_CONFLICT;
+		if (err == ERR_UNKNOWN)
+			err = ERR_OK;
+	}
+	if (!err && !is_wanted(ask, &row))
+		err = ERR_CONFLICT;
+	return err;
+}
+
+static void check_done(struct write_job *job)
+{
+	struct ask *ask = ask_of(job);
+	struct consents *consents = work_back(&ask->work);
+
+	ask->is_checked = false;
+	if (!consents)
+		arena_free(ask->arena);
+	else if (job->err || ask->is_void || consents->draining)
+		ask_end(ask);
+	else
+		edge_send(consents->settings.edge, &ask->leg);
+}
+
+static void ask_send(struct ask *ask)
+{
+	ask->is_held = false;
+	ask->is_checked = true;
+	ask->work.job.run = check_run;
+	ask->work.job.done = check_done;
+	ask->now = loop_wall_s(ask->consents->settings.loop);
+	if (work_submit_urgent(ask->consents, &ask->work)) {
+		ask->is_checked = false;
+		ask_end(ask); /* stays pending; asked again later */
+	}
+}
+
 /* ---- making one -----------------------------------------------------------
  */
 
@@ -416,6 +480,7 @@ void ask_begin(struct consents *consents, const struct permission *row,
 	ask->sender = arena_strdup(arena, row->sender);
 	ask->target = arena_strdup(arena, row->target);
 	ask->recipient = arena_strdup(arena, row->recipient);
+	ask->etag = arena_strdup(arena, row->etag);
 	ask->kind = kind;
 	ask->is_held = ask_out(consents, ask->recipient) != NULL;
 	ask_link(consents, ask);

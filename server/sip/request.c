@@ -150,30 +150,30 @@ static void read_from(struct reader *reader)
 	struct request *request = reader->request;
 	struct name_addr name;
 	struct text text;
+	struct uri uri;
 
 	request->from = request->from_key = "";
 	if (name_from(reader, &name)) {
 		refuse(reader, 400, "Bad From");
 		return;
 	}
+	if (uri_parse(name.uri, &uri)) /* too long to be looked into */
+		uri = (struct uri){.scheme = URI_OTHER};
 	text_init(&text, reader->arena);
 	text_reserve(&text, name.display.len + name.uri.len + 3);
 	text_add_view(&text, name.display);
 	text_add(&text, name.display.len ? " <" : "<");
-	text_add_view(&text, name.uri);
+	text_add(&text, uri_name(reader->arena, &uri, name.uri));
 	text_add(&text, ">");
 	request->from = text.at;
 }
 
+/* RFC 3323 section 4.1.1.3.  Any other user of that host, and a user of that
+ * name at any other host, is a name. */
 static bool is_anonymous(const struct request *request)
 {
-	struct view key = view_of(request->from_key);
-	unsigned hidden = PRIVACY_USER | PRIVACY_ID | PRIVACY_HEADER;
-
-	return view_equal(uri_key_domain(request->from_key),
-			  VIEW("anonymous.invalid")) ||
-	       ((request->privacy & hidden) &&
-		view_starts_nocase(key, VIEW("sip:anonymous@")));
+	return strcmp(request->from_key, "sip:anonymous@anonymous.invalid") ==
+	       0;
 }
 
 /* Who was authenticated speaks in their own name, or in none (RFC 3323).  What

@@ -369,6 +369,52 @@ START_TEST(pending_is_asked_then_waits)
 }
 END_TEST
 
+/* By REST or any other way than an answer. */
+static void happens(int64_t id, enum permission_event event)
+{
+	struct adding adding = {.job.run = adding_run,
+				.change = {.id = id,
+					   .event = event,
+					   .actor = ORIGIN_ADMIN,
+					   .expires_at = -1,
+					   .now = wall_now_s()}};
+
+	ck_assert(writer_call(writer, &adding.job) == ERR_OK);
+}
+
+/* RFC 3428 section 8: one at a time; and what waits is checked at its turn. */
+static void waits_then(enum permission_event event)
+{
+	int64_t id = add(BOB);
+	struct sent *first = one_left();
+	int64_t waits = add_for("sip:x@x.example", BOB);
+
+	ck_assert_uint_eq(n_left(), 0);
+	happens(waits, event);
+	ends(first, 200);
+	ck_assert_uint_eq(n_left(), 0);
+	ck_assert_str_eq(state_of(id), "waiting");
+	ck_assert(consents_idle(consents));
+}
+
+START_TEST(a_question_that_waits_goes_with_its_permission)
+{
+	waits_then(EVENT_REMOVED);
+}
+END_TEST
+
+START_TEST(a_question_that_waits_ends_with_a_deny)
+{
+	waits_then(EVENT_DENY);
+}
+END_TEST
+
+START_TEST(a_question_that_waits_ends_with_a_grant)
+{
+	waits_then(EVENT_GRANT);
+}
+END_TEST
+
 START_TEST(question_is_on_disk_before_it_leaves)
 {
 	int64_t *asked;
@@ -1051,6 +1097,9 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, pending_is_asked_then_waits);
+	tcase_add_test(tcase, a_question_that_waits_goes_with_its_permission);
+	tcase_add_test(tcase, a_question_that_waits_ends_with_a_deny);
+	tcase_add_test(tcase, a_question_that_waits_ends_with_a_grant);
 	tcase_add_test(tcase, question_is_on_disk_before_it_leaves);
 	tcase_add_test(tcase, nothing_leaves_when_the_disk_fails);
 	tcase_add_loop_test(tcase, ending_decides_the_state, 0,

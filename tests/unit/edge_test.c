@@ -398,7 +398,8 @@ static const struct wrong_case wrong_cases[] = {
 	{"From is who logged in", "<sip:boss@" SIP_DOMAIN ">", LISTS, 2, 403, 0},
 	{"sips is the same subject", "<sips:nora@" SIP_DOMAIN ">", LISTS, 2, 0, 0},
 	{"or nobody", "\"Anonymous\" <sip:anonymous@anonymous.invalid>", LISTS, 2, 0, 0},
-	{"but not another anonymous without Privacy", "<sip:anonymous@" SIP_DOMAIN ">", LISTS, 2, 403, 0},
+	{"but not another anonymous", "<sip:anonymous@" SIP_DOMAIN ">", LISTS, 2, 403, 0},
+	{"nor another user of nobody's host", "<sip:boss@anonymous.invalid>", LISTS, 2, 403, 0},
 	/* clang-format on */
 };
 
@@ -594,6 +595,35 @@ START_TEST(test_own_via)
 	snprintf(more, sizeof(more),
 		 "Via: SIP/2.0/UDP %s:5061;branch=z9hG4bKx\r\n", sip.host);
 	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 200);
+}
+END_TEST
+
+/* From goes out with what names somebody, and nothing that says where to send
+ * or what to do. */
+START_TEST(test_from_names)
+{
+	static const char *const cases[][2] = {
+		{"\"N\" <sip:n:word@b.example:5070;maddr=192.0.2.1?Route=x>",
+		 "\"N\" <sip:n@b.example:5070>"},
+		{"<sip:+1555@b.example;user=phone;transport=tcp;lr;method=BYE>",
+		 "<sip:+1555@b.example;user=phone>"},
+		{"<tel:+1-555;phone-context=b.example>",
+		 "<tel:+1-555;phone-context=b.example>"},
+		{"<SIPS:%6eora@[2001:db8::1];received=1>",
+		 "<SIPS:%6eora@[2001:db8::1]>"},
+		{"sip:b.example", "<sip:b.example>"},
+	};
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .more = trusted};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ask.from = cases[i][0];
+		ask.cseq = (int)i + 1;
+		ck_assert_ptr_null(send_ask(peer, &ask));
+		ck_assert_uint_eq(sip.n_requests, i + 1);
+		ck_assert_str_eq(sip.requests[i]->from, cases[i][1]);
+	}
+	close(peer);
 }
 END_TEST
 
@@ -1067,6 +1097,7 @@ int main(void)
 	tcase_add_test(tcase, test_count_is_good_once);
 	tcase_add_loop_test(tcase, test_wrong, 0, N(wrong_cases));
 	tcase_add_loop_test(tcase, test_login, 0, N(login_cases));
+	tcase_add_test(tcase, test_from_names);
 	tcase_add_test(tcase, test_asserted);
 	tcase_add_test(tcase, test_retransmission);
 	tcase_add_test(tcase, test_retransmission_of_more);
