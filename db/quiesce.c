@@ -21,7 +21,8 @@ struct quiesce {
 	pthread_mutex_t lock; /**< of what follows */
 	pthread_cond_t changed;
 	uint64_t given, served;
-	bool is_posted, is_over, is_orphan;
+	bool is_posted, is_over;
+	unsigned n_users; /**< the owner, and posts that are out */
 };
 
 struct quiesce *quiesce_new(struct loop *loop)
@@ -30,6 +31,7 @@ struct quiesce *quiesce_new(struct loop *loop)
 	pthread_condattr_t monotonic;
 
 	quiesce->loop = loop;
+	quiesce->n_users = 1;
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_mutex_init(&quiesce->lock, NULL);
@@ -38,8 +40,22 @@ struct quiesce *quiesce_new(struct loop *loop)
 	return quiesce;
 }
 
-static void release(struct quiesce *quiesce)
+void quiesce_keep(struct quiesce *quiesce)
 {
+	pthread_mutex_lock(&quiesce->lock);
+	quiesce->n_users++;
+	pthread_mutex_unlock(&quiesce->lock);
+}
+
+void quiesce_drop(struct quiesce *quiesce)
+{
+	bool is_last;
+
+	pthread_mutex_lock(&quiesce->lock);
+	is_last = --quiesce->n_users == 0;
+	pthread_mutex_unlock(&quiesce->lock);
+	if (!is_last)
+		return;
 	pthread_cond_destroy(&quiesce->changed);
 	pthread_mutex_destroy(&quiesce->lock);
 	free(quiesce);
@@ -55,7 +71,12 @@ void quiesce_set(struct quiesce *quiesce, void (*run)(void *arg), void *arg)
 
 void quiesce_now(struct quiesce *quiesce)
 {
-	if (quiesce->run)
+	bool is_over;
+
+	pthread_mutex_lock(&quiesce->lock);
+	is_over = quiesce->is_over;
+	pthread_mutex_unlock(&quiesce->lock);
+	if (quiesce->run && !is_over)
 		quiesce->run(quiesce->arg);
 }
 
@@ -65,23 +86,17 @@ static void post_run(struct loop_post *post)
 		(struct quiesce *)(void *)((char *)post -
 					   offsetof(struct quiesce, post));
 	uint64_t given;
-	bool is_over;
 
 	pthread_mutex_lock(&quiesce->lock);
 	quiesce->is_posted = false;
 	given = quiesce->given;
-	is_over = quiesce->is_over;
 	pthread_mutex_unlock(&quiesce->lock);
-	if (quiesce->is_orphan) {
-		release(quiesce);
-		return;
-	}
-	if (!is_over)
-		quiesce_now(quiesce);
+	quiesce_now(quiesce);
 	pthread_mutex_lock(&quiesce->lock);
 	quiesce->served = given;
 	pthread_cond_broadcast(&quiesce->changed);
 	pthread_mutex_unlock(&quiesce->lock);
+	quiesce_drop(quiesce);
 }
 
 static struct timespec in_ms(int ms)
@@ -110,6 +125,7 @@ enum err quiesce_wait(struct quiesce *quiesce, int most_ms)
 	number = ++quiesce->given;
 	if (quiesce->run && !quiesce->is_over && !quiesce->is_posted) {
 		quiesce->is_posted = true;
+		quiesce->n_users++;
 		quiesce->post.run = post_run;
 		loop_post(quiesce->loop, &quiesce->post);
 	}
@@ -135,8 +151,6 @@ void quiesce_free(struct quiesce *quiesce)
 {
 	if (!quiesce)
 		return;
-	if (quiesce->is_posted)
-		quiesce->is_orphan = true;
-	else
-		release(quiesce);
+	quiesce_end(quiesce);
+	quiesce_drop(quiesce);
 }

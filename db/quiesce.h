@@ -19,14 +19,18 @@ struct quiesce *quiesce_new(struct loop *loop);
 void quiesce_set(struct quiesce *quiesce, void (*run)(void *arg), void *arg);
 /** Loop thread: when it returns, nothing leaves any more. */
 void quiesce_now(struct quiesce *quiesce);
+/** A post to the loop will use it: until quiesce_drop() it is not freed, though
+ *  its owner may be gone.  Any thread. */
+void quiesce_keep(struct quiesce *quiesce);
+void quiesce_drop(struct quiesce *quiesce);
 /** Any other thread: the same by way of the loop.  ERR_TIMEOUT: the loop had no
  *  turn within @p most_ms, and it is not known what still leaves. */
 enum err quiesce_wait(struct quiesce *quiesce, int most_ms) MUST_CHECK;
 /** Nothing is sent from now on, so that there is nothing to wait for: who waits
  *  goes on. */
 void quiesce_end(struct quiesce *quiesce);
-/** Nobody waits any more.  A post that is out is freed when the loop runs it.
- *  NULL is fine. */
+/** Nobody waits any more.  With posts that are out it is freed when the loop
+ * has run them.  NULL is fine. */
 void quiesce_free(struct quiesce *quiesce);
 
 #endif

@@ -177,8 +177,11 @@ static void job_over(struct loop_post *post)
 		(struct write_job *)(void *)((char *)post -
 					     offsetof(struct write_job, post));
 
-	if (job->takes_leave && job->err == ERR_OK)
+	/* The writer may be gone. */
+	if (job->quiesce) {
 		quiesce_now(job->quiesce);
+		quiesce_drop(job->quiesce);
+	}
 	job->done(job);
 }
 
@@ -198,7 +201,11 @@ static void report(struct writer *writer, struct write_job *job)
 			pthread_mutex_unlock(&writer->lock);
 		} else {
 			job->post.run = job_over;
-			job->quiesce = writer->quiesce;
+			job->quiesce = NULL;
+			if (job->takes_leave && job->err == ERR_OK) {
+				job->quiesce = writer->quiesce;
+				quiesce_keep(job->quiesce);
+			}
 			loop_post(writer->settings.loop, &job->post);
 		}
 	}

@@ -1,0 +1,409 @@
+/*
+ * A no by every door: PUBLISH, REST (POST, PATCH, DELETE), the last moment of a
+ * stop.  Two threads send all the time, as workers do: in turns, what is sent
+ * in a turn was asked for in it.  The process starts again, with its store,
+ * with an older copy of it, or with none.  Whenever the answer to a no was
+ * given, and until its recipient takes it back, nothing of what it covers is
+ * sent.
+ *
+ * Writer, store, record of revocations, index and quiesce are real; who sends
+ * is played (tests/wire/r00040-a-deny-by-rest has the real edge).
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "db/accounts.h"
+#include "db/index.h"
+#include "db/quiesce.h"
+#include "db/writer.h"
+#include "tests/props/dice.h"
+#include "tests/props/scratch.h"
+
+#define SEQUENCES 10000
+#define STEPS 16
+#define THREADS 2
+#define SCOPES 3
+#define RECIPIENTS 2
+#define SENDERS 2
+#define TARGET "sip:lists@relay.example.com"
+#define NOW 1700000000
+
+static const char *const scopes[SCOPES] = {"sip:a@example.com", "*@example.com",
+					   "*"};
+static const char *const senders[SENDERS] = {"sip:a@example.com",
+					     "sip:b@example.org"};
+static const bool covers[SCOPES][SENDERS] = {
+	{true, false}, {true, false}, {true, true}};
+static const char *const recipients[RECIPIENTS] = {"sip:o@example.net",
+						   "sip:p@example.net"};
+
+static uint64_t seed;
+
+/** Set when the answer to a no was given. */
+static atomic_bool is_denied[SCOPES][RECIPIENTS];
+static atomic_bool is_violated;
+
+struct sender {
+	pthread_t thread;
+	struct index *index;
+	atomic_bool has_asked, is_stopping;
+	atomic_uint turns;
+	unsigned number;
+};
+
+static struct world {
+	struct dice dice;
+	struct loop *loop;
+	struct index *index;
+	struct accounts *accounts;
+	struct counters counters;
+	struct writer *writer;
+	struct sender senders[THREADS];
+	bool is_running;
+	unsigned long sent, denies;
+	bool has_copy;
+	char path[200], copy[256];
+} world;
+
+static atomic_ulong n_sent;
+
+/* ---- who sends ---------------------------------------------------------- */
+
+static void send_one(unsigned sender, unsigned recipient)
+{
+	for (unsigned i = 0; i < SCOPES; i++)
+		if (covers[i][sender] && is_denied[i][recipient])
+			is_violated = true;
+	n_sent++;
+}
+
+static void turn(struct sender *self, const struct index_query *queries[])
+{
+	bool may[SENDERS][RECIPIENTS];
+	struct permission row;
+
+	for (unsigned i = 0; i < SENDERS; i++)
+		for (unsigned j = 0; j < RECIPIENTS; j++) {
+			atomic_exchange(&self->has_asked, true);
+			may[i][j] = index_decide(self->index, queries[i],
+						 recipients[j], NOW, &row)
+					    .verdict == VERDICT_GRANTED;
+		}
+	sched_yield(); /* the longer, the more goes between */
+	for (unsigned i = 0; i < SENDERS; i++)
+		for (unsigned j = 0; j < RECIPIENTS; j++)
+			if (may[i][j])
+				send_one(i, j);
+	self->turns++;
+	self->has_asked = false;
+}
+
+static void *send_all(void *arg)
+{
+	struct sender *self = arg;
+	struct arena *arena = arena_new(0);
+	const struct index_query *queries[SENDERS];
+
+	for (unsigned i = 0; i < SENDERS; i++)
+		queries[i] = index_query_new(
+			self->index, arena,
+			&(struct identity){IDENTITY_DIGEST, {senders[i], NULL}},
+			TARGET);
+	while (!self->is_stopping)
+		turn(self, queries);
+	arena_free(arena);
+	return NULL;
+}
+
+/** As crew_settle(): those who have asked end their turn. */
+static void settle(void *arg)
+{
+	(void)arg;
+	for (unsigned i = 0; i < THREADS; i++) {
+		struct sender *sender = &world.senders[i];
+		unsigned turns = sender->turns;
+
+		while (sender->has_asked && sender->turns == turns)
+			sched_yield();
+	}
+}
+
+static void start(int accept_new)
+{
+	struct writer_settings settings = {.path = world.path,
+					   .accept_new = accept_new,
+					   .queue_max = 1000};
+
+	world.loop = settings.loop = loop_new();
+	world.index = settings.index = index_new();
+	world.accounts = settings.accounts = accounts_new();
+	settings.counters = &world.counters;
+	must(&world.dice, writer_new(&settings, &world.writer) == ERR_OK,
+	     "the store opens");
+	quiesce_set(writer_quiesce(world.writer), settle, NULL);
+	for (unsigned i = 0; i < THREADS; i++) {
+		struct sender *sender = &world.senders[i];
+
+		*sender = (struct sender){.index = world.index, .number = i};
+		pthread_create(&sender->thread, NULL, send_all, sender);
+	}
+	world.is_running = true;
+}
+
+/** In the order of daemon_free(): who sends stands still first. */
+static void stop(void)
+{
+	for (unsigned i = 0; i < THREADS; i++)
+		world.senders[i].is_stopping = true;
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(world.senders[i].thread, NULL);
+	quiesce_end(writer_quiesce(world.writer));
+	writer_free(world.writer);
+	loop_finish(world.loop);
+	index_free(world.index);
+	accounts_free(world.accounts);
+	loop_free(world.loop);
+	world.is_running = false;
+}
+
+/* ---- doors -------------------------------------------------------------- */
+
+struct door {
+	struct write_job job; /**< first */
+	struct permission_change change;
+	atomic_bool is_over;
+};
+
+static enum err door_run(struct store *store, struct write_job *job)
+{
+	struct door *door = (struct door *)(void *)job;
+	struct arena *arena = arena_new(0);
+	struct permission row;
+	enum err err =
+		store_permission_change(store, &door->change, arena, &row);
+
+	arena_free(arena);
+	return err;
+}
+
+/** The answer leaves: what it promises holds from here on. */
+static void answer(struct door *door, unsigned scope, unsigned recipient)
+{
+	if (door->job.err == ERR_OK && door->change.event == EVENT_DENY &&
+	    door->change.actor == ORIGIN_RECIPIENT)
+		is_denied[scope][recipient] = true;
+	door->is_over = true;
+}
+
+static struct {
+	struct door door;
+	unsigned scope, recipient;
+} published, called;
+
+static void publish_done(struct write_job *job)
+{
+	struct door *door = (struct door *)(void *)job;
+	const struct permission_change *change = &door->change;
+
+	answer(door, published.scope, published.recipient);
+	if (change->event == EVENT_DENY)
+		index_release(world.index, change->sender, change->target,
+			      change->recipient);
+}
+
+/** By PUBLISH: held from the moment it is read. */
+static void publish(bool is_last)
+{
+	struct door *door = &published.door;
+	const struct permission_change *change = &door->change;
+
+	door->job = (struct write_job){.run = door_run, .done = publish_done};
+	door->is_over = false;
+	if (change->event == EVENT_DENY)
+		index_hold(world.index, change->sender, change->target,
+			   change->recipient);
+	must(&world.dice,
+	     writer_submit_urgent(world.writer, &door->job) == ERR_OK,
+	     "a no is taken");
+	if (is_last) { /* the relay stops with it */
+		for (unsigned i = 0; i < THREADS; i++)
+			world.senders[i].is_stopping = true;
+		return;
+	}
+	while (!door->is_over)
+		loop_step(world.loop, 1);
+}
+
+static void *call_it(void *arg)
+{
+	called.door.job.err = writer_call(world.writer, &called.door.job);
+	answer(&called.door, called.scope, called.recipient);
+	return arg;
+}
+
+/** By REST: a thread of its own waits for the loop. */
+static void call(void)
+{
+	pthread_t thread;
+
+	called.door.job = (struct write_job){.run = door_run};
+	called.door.is_over = false;
+	pthread_create(&thread, NULL, call_it, NULL);
+	while (!called.door.is_over)
+		loop_step(world.loop, 1);
+	pthread_join(thread, NULL);
+}
+
+static struct permission_change roll(unsigned *ret_scope,
+				     unsigned *ret_recipient)
+{
+	static const enum permission_event events[] = {
+		EVENT_DENY,  EVENT_DENY,    EVENT_GRANT,
+		EVENT_GRANT, EVENT_REMOVED, EVENT_ADDED};
+	struct dice *dice = &world.dice;
+	unsigned scope = dice_below(dice, SCOPES);
+	unsigned recipient = dice_below(dice, RECIPIENTS);
+	struct permission_change change = {
+		.sender = scopes[scope],
+		.target = dice_once_in(dice, 2) ? TARGET : "*",
+		.recipient = recipients[recipient],
+		.event = events[dice_below(dice, 6)],
+		.expires_at = -1,
+		.now = NOW};
+
+	change.actor = dice_once_in(dice, 2) ? ORIGIN_RECIPIENT : ORIGIN_ADMIN;
+	if (change.event == EVENT_REMOVED || change.event == EVENT_ADDED)
+		change.actor = ORIGIN_ADMIN;
+	/* One target only where denies are concerned: one flag a scope. */
+	if (change.actor == ORIGIN_RECIPIENT)
+		change.target = TARGET;
+	if (change.event == EVENT_GRANT && change.actor == ORIGIN_RECIPIENT)
+		is_denied[scope][recipient] = false;
+	*ret_scope = scope;
+	*ret_recipient = recipient;
+	return change;
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+static void copy_file(const char *from, const char *to)
+{
+	static char bytes[1 << 20];
+	int in = open(from, O_RDONLY | O_CLOEXEC), out;
+	ssize_t n;
+
+	must(&world.dice, in >= 0, "the store is there");
+	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	while ((n = read(in, bytes, sizeof(bytes))) > 0)
+		must(&world.dice, write(out, bytes, (size_t)n) == n, "room");
+	close(in);
+	close(out);
+}
+
+/** A stop, and what the operator does to the files: the log is empty then. */
+static void restart(void)
+{
+	struct dice *dice = &world.dice;
+	bool is_lost = false;
+
+	if (dice_once_in(dice, 2)) {
+		published.door.change =
+			roll(&published.scope, &published.recipient);
+		publish(true);
+	}
+	stop();
+	if (dice_once_in(dice, 2)) {
+		copy_file(world.path, world.copy);
+		world.has_copy = true;
+	} else if (world.has_copy && dice_once_in(dice, 2)) {
+		copy_file(world.copy, world.path);
+		is_lost = true; /* perhaps it has no row */
+	} else if (dice_once_in(dice, 3)) {
+		unlink(world.path);
+		is_lost = true;
+	}
+	start(is_lost);
+}
+
+static void forget_files(void)
+{
+	static const char *const tails[] = {"", ".lock", ".revocations",
+					    ".revocations.key", ".copy"};
+	char path[300];
+
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", world.path, tails[i]);
+		unlink(path);
+	}
+	world.has_copy = false;
+	for (unsigned i = 0; i < SCOPES; i++)
+		for (unsigned j = 0; j < RECIPIENTS; j++)
+			is_denied[i][j] = false;
+}
+
+static void step(void)
+{
+	if (dice_once_in(&world.dice, 5)) {
+		restart();
+	} else if (dice_once_in(&world.dice, 2)) {
+		published.door.change =
+			roll(&published.scope, &published.recipient);
+		publish(false);
+	} else {
+		called.door.change = roll(&called.scope, &called.recipient);
+		call();
+	}
+	must(&world.dice, !is_violated, "nothing passes a no that stands");
+}
+
+static void run_sequence(unsigned sequence)
+{
+	world.dice = dice_of(seed, sequence);
+	snprintf(world.path, sizeof(world.path), "%s",
+		 scratch_path("doors.db"));
+	snprintf(world.copy, sizeof(world.copy), "%s.copy", world.path);
+	forget_files();
+	start(0);
+	for (unsigned i = 0; i < STEPS; i++)
+		step();
+	stop();
+	must(&world.dice, !is_violated, "nothing passes a no that stands");
+}
+
+START_TEST(no_message_passes_a_standing_no)
+{
+	unsigned n = dice_sequences(SEQUENCES);
+
+	for (unsigned i = 0; dice_goes_on(i, n); i++)
+		run_sequence(i);
+	printf("sent %lu\n", atomic_load(&n_sent));
+	ck_assert_uint_gt(atomic_load(&n_sent), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("doors");
+	TCase *cases = tcase_create("properties");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	/* Starts cost: all of them take minutes. */
+	if (!getenv("VOLENS_ALL") && !getenv("VOLENS_SEQUENCES"))
+		setenv("VOLENS_SECONDS", "5", 0);
+	seed = dice_seed("doors_prop");
+	scratch_make();
+	suite_add_tcase(suite, cases);
+	tcase_set_timeout(cases, 3000);
+	tcase_add_test(cases, no_message_passes_a_standing_no);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	scratch_remove();
+	return failed != 0;
+}
