@@ -162,6 +162,7 @@ static enum err check_opposed(struct store *store, struct permission_job *put)
 	if (err)
 		return err == ERR_UNKNOWN ? ERR_OK : err;
 	put->before = deny.row;
+	put->is_new = deny.row.id == 0; /* there is a row to name */
 	return ERR_CONFLICT;
 }
 
