@@ -255,6 +255,95 @@ START_TEST(a_dead_peer_holds_up_nobody)
 }
 END_TEST
 
+static bool has_ipv6(void)
+{
+	union address six = net_address("::1", 0);
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	bool has = fd >= 0 && bind(fd, &six.any, address_len(&six)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (!has)
+		printf("skipped: no IPv6 here\n");
+	return has;
+}
+
+static size_t n_undelivered;
+static char quoted[64];
+static union address undelivered_to;
+
+static void undelivered(void *arg, const union address *to, struct view bytes)
+{
+	ck_assert_ptr_eq(arg, &net);
+	undelivered_to = *to;
+	snprintf(quoted, sizeof(quoted), "%.*s", (int)bytes.len, bytes.at);
+	n_undelivered++;
+}
+
+/* A port of @p host where nobody listens any more. */
+static union address closed_port(const char *host)
+{
+	union address address = net_address(host, 0);
+	socklen_t len = sizeof(address);
+	int fd = socket(address.any.sa_family, SOCK_DGRAM, 0);
+
+	ck_assert_int_eq(bind(fd, &address.any, address_len(&address)), 0);
+	ck_assert_int_eq(getsockname(fd, &address.any, &len), 0);
+	close(fd);
+	return address;
+}
+
+static const char *const closed_hosts[] = {"127.0.0.1", "::1"};
+
+START_TEST(what_nobody_took_is_told_with_what_it_was)
+{
+	const char *host = closed_hosts[_i];
+	union address own = net_address(host, 0);
+	struct flow flow = {.protocol = PROTOCOL_UDP,
+			    .listener = -1,
+			    .remote = closed_port(host)};
+
+	if (_i == 1 && !has_ipv6())
+		return;
+	net_close(&net);
+	net_init(&net);
+	net.settings.undelivered = undelivered;
+	net_open(&net);
+	if (_i == 1)
+		ck_assert_int_eq(
+			transport_listen(net.transport, PROTOCOL_UDP, &own),
+			ERR_OK);
+	n_undelivered = 0;
+	ck_assert_int_eq(
+		transport_send(net.transport, &flow, VIEW("MESSAGE sip:a@b")),
+		ERR_OK);
+	net_until(&net, n_undelivered, 1, 5000);
+	ck_assert_str_eq(quoted, "MESSAGE sip:a@b");
+	ck_assert(address_equal(&undelivered_to, &flow.remote));
+}
+END_TEST
+
+START_TEST(what_has_no_route_is_told_too)
+{
+	/* A datagram to a broadcast address is not permitted. */
+	struct flow flow = {.protocol = PROTOCOL_UDP,
+			    .listener = -1,
+			    .remote = net_address("255.255.255.255", 5060)};
+
+	net_close(&net);
+	net_init(&net);
+	net.settings.undelivered = undelivered;
+	net_open(&net);
+	n_undelivered = 0;
+	ck_assert_int_eq(
+		transport_send(net.transport, &flow, VIEW("MESSAGE sip:a@b")),
+		ERR_OK);
+	net_until(&net, n_undelivered, 1, 5000);
+	ck_assert_str_eq(quoted, "MESSAGE sip:a@b");
+	ck_assert_uint_eq(net_count(&net, COUNT_UNSENT), 1);
+}
+END_TEST
+
 START_TEST(drops_of_the_kernel_are_seen)
 {
 	int peer = net_peer(&net, UDP, "127.0.0.1");
@@ -300,18 +389,6 @@ START_TEST(a_port_in_use_is_an_error)
 END_TEST
 
 /* Containers often have none. */
-static bool has_ipv6(void)
-{
-	union address six = net_address("::1", 0);
-	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
-	bool has = fd >= 0 && bind(fd, &six.any, address_len(&six)) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	if (!has)
-		printf("skipped: no IPv6 here\n");
-	return has;
-}
 
 START_TEST(a_listener_is_chosen_by_protocol_and_family)
 {
@@ -394,6 +471,9 @@ int main(void)
 	tcase_add_test(tcase,
 		       what_cannot_leave_is_counted_and_holds_up_nothing);
 	tcase_add_test(tcase, a_dead_peer_holds_up_nobody);
+	tcase_add_loop_test(tcase, what_nobody_took_is_told_with_what_it_was, 0,
+			    2);
+	tcase_add_test(tcase, what_has_no_route_is_told_too);
 	tcase_add_test(tcase, drops_of_the_kernel_are_seen);
 	tcase_add_test(tcase, a_port_in_use_is_an_error);
 	tcase_add_test(tcase, a_listener_is_chosen_by_protocol_and_family);
