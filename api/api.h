@@ -13,14 +13,16 @@
 #include "db/index.h"
 #include "db/writer.h"
 #include "policies/limits.h"
+#include "policies/ours.h"
 #include "server/base/counters.h"
 
 struct api_settings {
 	const char *listen; /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
 	const char *admin_token_file; /**< one token a file, mode 0600 */
 	const char *store_path;	      /**< for the read handles */
-	const char *domain;  /**< digest realm; whose URIs are services */
-	int allow_md5;	     /**< 1: keep H(A1) for MD5 too */
+	const char *domain;	      /**< digest realm */
+	struct ours ours;	      /**< URIs that are no recipients */
+	int allow_md5;		      /**< 1: keep H(A1) for MD5 too */
 	int private_targets; /**< 1: recipients at private addresses are fine */
 	struct writer *writer;
 	struct index *index;

@@ -106,16 +106,6 @@ static enum err target_read(struct arena *arena, const char *text,
 	return uri_key(arena, view_of(text), ret);
 }
 
-/** Is this a URI of the relay's own: its domain, at the default port?  Another
- *  port of that host is somebody else, as on a machine that has it all. */
-static bool is_relay(const char *key, const struct body_rules *rules)
-{
-	struct view domain = uri_key_domain(key);
-
-	return uri_hosts_equal(domain, view_of(rules->domain)) &&
-	       domain.at[domain.len] != ':';
-}
-
 /** One URI that a request may be sent to, and gets there; its key. */
 static enum err recipient_read(const char *text, const struct body_rules *rules,
 			       struct arena *arena, const char **ret,
@@ -140,7 +130,7 @@ static enum err recipient_read(const char *text, const struct body_rules *rules,
 		err = uri_recipient_key(arena, &uri, &key);
 	if (err)
 		return field_fault(ret_fault, "recipient", uri_fault(err));
-	if (is_relay(key, rules))
+	if (ours_has(rules->ours, &uri))
 		return field_fault(ret_fault, "recipient",
 				   "This is the relay itself.");
 	*ret = key;

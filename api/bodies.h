@@ -9,6 +9,7 @@
 #define VOLENS_API_BODIES_H
 
 #include "api/fields.h"
+#include "policies/ours.h"
 
 #define EVIDENCE_MAX 2000 /**< bytes */
 #define USERNAME_MAX 128
@@ -16,8 +17,8 @@
 
 /** What the readers must know of the relay. */
 struct body_rules {
-	const char *domain;  /**< the relay's own: nobody lives there */
-	int private_targets; /**< 1: private addresses may be recipients */
+	const struct ours *ours; /**< the relay itself: no recipient */
+	int private_targets;	 /**< 1: private addresses may be recipients */
 	int64_t now;
 };
 

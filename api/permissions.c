@@ -11,7 +11,7 @@ static struct body_rules rules_of(const struct call *call)
 {
 	const struct api_settings *settings = &call->api->settings;
 
-	return (struct body_rules){.domain = settings->domain,
+	return (struct body_rules){.ours = &settings->ours,
 				   .private_targets = settings->private_targets,
 				   .now = call->now};
 }

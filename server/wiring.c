@@ -69,6 +69,17 @@ static struct away_rule wiring_away(struct daemon *daemon)
 						   *config->outbound_proxy};
 }
 
+static struct ours wiring_ours(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	const char **names =
+		arena_array(daemon->arena, config->n_services, sizeof(*names));
+
+	for (size_t i = 0; i < config->n_services; i++)
+		names[i] = config->services[i].name;
+	return (struct ours){config->domain, names, config->n_services};
+}
+
 struct relays_settings wiring_relays(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
@@ -85,6 +96,7 @@ struct relays_settings wiring_relays(struct daemon *daemon)
 		.allowances = daemon->allowances,
 		.secret = daemon->secret,
 		.domain = config->domain,
+		.ours = wiring_ours(daemon),
 		.consent_host = wiring_consent_host(daemon),
 		.uri_rules = wiring_rules(config),
 		.list_length = (size_t)config->list_length,
@@ -273,6 +285,7 @@ struct api_settings wiring_api(struct daemon *daemon)
 		.admin_token_file = config->admin_token_file,
 		.store_path = config->store_path,
 		.domain = config->domain,
+		.ours = wiring_ours(daemon),
 		.allow_md5 = config->md5 != MD5_NEVER,
 		.private_targets = (int)config->private_targets,
 		.writer = daemon->writer,

@@ -68,14 +68,6 @@ static const char *hostile_problem(const struct uri *uri)
 	return "Address Not Allowed In Recipient List";
 }
 
-/* Our domain at its usual port is us, and lists must not name lists (RFC 5393
- * section 3); at another port it is another server of the same host. */
-static bool is_ourselves(const struct recipients *set, const struct uri *uri)
-{
-	return uri_hosts_equal(uri->host, view_of(set->domain)) &&
-	       (!uri->port || uri->port == 5060 || uri->port == 5061);
-}
-
 /* A way to get there is not demanded here: another entry may have one for the
  * same recipient. */
 static enum err check_where(struct recipients *set, const struct uri *uri,
@@ -87,7 +79,7 @@ static enum err check_where(struct recipients *set, const struct uri *uri,
 		return refuse(set, err, hostile_problem(uri));
 	if (err)
 		return refuse(set, err, "Bad URI In Recipient List");
-	if (is_ourselves(set, uri))
+	if (ours_has(set->ours, uri))
 		return refuse(set, ERR_HOSTILE,
 			      "Recipient List Names This Relay");
 	ret->unreachable = uri_check_reachable(uri);

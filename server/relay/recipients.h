@@ -12,6 +12,7 @@
 #define VOLENS_SERVER_RELAY_RECIPIENTS_H
 
 #include "db/index.h"
+#include "policies/ours.h"
 #include "server/base/token.h"
 #include "server/base/uri.h"
 #include "server/relay/reslist.h"
@@ -30,8 +31,8 @@ struct recipient {
 struct recipients {
 	struct arena *arena;
 	const struct uri_rules *rules;
-	const char *domain; /**< our own: no recipient may be there */
-	size_t most;	    /**< recipients */
+	const struct ours *ours; /**< no recipient may be one of these */
+	size_t most;		 /**< recipients */
 	struct hash_key hash_key;
 
 	struct recipient *at; /**< may move while entries are added */

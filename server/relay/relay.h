@@ -23,6 +23,7 @@
 #include "db/index.h"
 #include "db/writer.h"
 #include "policies/limits.h"
+#include "policies/ours.h"
 #include "server/base/counters.h"
 #include "server/base/uri.h"
 #include "server/edge.h"
@@ -38,6 +39,7 @@ struct relays_settings {
 	struct allowances *allowances; /**< NULL: senders have no limits */
 	const struct secret *secret;   /**< trigger tokens */
 	const char *domain;
+	struct ours ours;
 	const char *consent_host; /**< host and port of consent URIs; NULL:
 				       the domain */
 	struct uri_rules uri_rules;

@@ -293,7 +293,7 @@ enum progress relay_translate(struct relay *relay)
 		return relay_refuse(relay, 413, NULL);
 	relay->recipients.arena = relay->arena;
 	relay->recipients.rules = &settings->uri_rules;
-	relay->recipients.domain = settings->domain;
+	relay->recipients.ours = &settings->ours;
 	relay->recipients.most = settings->list_length;
 	recipients_init(&relay->recipients);
 	progress = read_body(relay);

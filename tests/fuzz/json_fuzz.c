@@ -49,8 +49,9 @@ static void claim_word(const struct permission_body *body)
 
 static void claim_permission(struct arena *arena, struct view text)
 {
-	const struct body_rules rules = {.domain = "relay.example.com",
-					 .now = NOW};
+	static const char *const services[] = {"lists"};
+	static const struct ours ours = {"relay.example.com", services, 1};
+	const struct body_rules rules = {.ours = &ours, .now = NOW};
 	const struct uri_rules sendable = {.allow_private = false};
 	struct permission_body body;
 	struct fault fault = {0};

@@ -9,6 +9,8 @@
 #include "server/relay/recipients.h"
 #include "tests/props/dice.h"
 
+static const struct ours ours = {.domain = "relay.example"};
+
 #define SEQUENCES 10000
 #define PEOPLE 12
 #define ENTRIES_MAX 30
@@ -204,7 +206,7 @@ static void run_sequence(unsigned sequence)
 	struct uri_rules rules = {.allow_private = true};
 	struct recipients set = {.arena = arena_new(0),
 				 .rules = &rules,
-				 .domain = "relay.example",
+				 .ours = &ours,
 				 .most = PEOPLE};
 	unsigned n = dice_below(&dice, ENTRIES_MAX);
 	struct model model = {0};

@@ -12,6 +12,8 @@
 #include "server/relay/recipients.h"
 #include "tests/props/spell.h"
 
+static const struct ours ours = {.domain = "relay.example"};
+
 #define SEQUENCES 10000
 #define STEPS 8
 #define QUESTIONS 4
@@ -60,7 +62,7 @@ static void roll_scope(struct dice *dice, struct word *word)
 /** The keys that REST makes of a triple. */
 static void type_in(struct world *world, struct word *word)
 {
-	const struct body_rules rules = {.domain = "relay.example", .now = NOW};
+	const struct body_rules rules = {.ours = &ours, .now = NOW};
 	const char *json = arena_printf(
 		world->arena,
 		"{\"sender\":\"%s\",\"target\":\"%s\",\"recipient\":\"%s\"}",
@@ -248,7 +250,7 @@ static const char *recipient_of(struct world *world,
 	const struct uri_rules rules = {.allow_private = false};
 	struct recipients set = {.arena = world->arena,
 				 .rules = &rules,
-				 .domain = "relay.example",
+				 .ours = &ours,
 				 .most = 1};
 	const struct reslist_entry entry = {.uri = view_of(spelling->text)};
 

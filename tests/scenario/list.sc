@@ -236,7 +236,25 @@ permission any sip:list@relay.example -> sip:b@example.com granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	list sip:b@example.com sip:list@RELAY.example
 expect respond 403 with Names This Relay
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com sip:relay.example
+expect respond 403 with Names This Relay
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com sip:d-00112233445566778899aabbccddeeff@relay.example
+expect respond 403 with Names This Relay
 expect nothing sent
+
+scenario "all other users of the relay's domain are people"
+# RFC 3261 section 16.5: inside a domain the user part says who is meant
+service list
+permission any sip:list@relay.example -> sip:b@relay.example granted
+permission any sip:list@relay.example -> sip:d-smith@relay.example granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	list sip:b@relay.example:5060 sip:d-smith@relay.example
+expect respond 202
+expect sent sip:b@relay.example:5060
+expect sent sip:d-smith@relay.example
 
 scenario "another port of the relay's host is another server"
 # RFC 3261 section 19.1.4: a port makes another URI

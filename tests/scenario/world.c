@@ -97,6 +97,16 @@ void world_release(struct world *world)
 	arena_free(world->arena);
 }
 
+static const char *const *world_services(struct world *world)
+{
+	const char **names = arena_array(world->arena, world->n_services + 1,
+					 sizeof(*names));
+
+	for (size_t i = 0; i < world->n_services; i++)
+		names[i] = world->services[i].name;
+	return names;
+}
+
 void world_start(struct world *world)
 {
 	struct writer_settings settings = {.path = world->path,
@@ -111,6 +121,8 @@ void world_start(struct world *world)
 	settings.accounts = world->accounts;
 	if (writer_new(&settings, &world->writer))
 		err_fatal("the store cannot be opened");
+	world->settings.ours = (struct ours){
+		WORLD_DOMAIN, world_services(world), world->n_services};
 	world->settings.loop = world->loop;
 	world->settings.index = world->index;
 	world->settings.writer = world->writer;

@@ -8,6 +8,8 @@
 
 #include "server/base/log.h"
 
+static const char *const services[] = {"lists"};
+
 static void on_poke(void *arg)
 {
 	struct host *host = arg;
@@ -48,6 +50,7 @@ struct api_settings host_settings(struct host *host)
 				     .admin_token_file = host->token_file,
 				     .store_path = host->place.path,
 				     .domain = "relay.example.com",
+				     .ours = {"relay.example.com", services, 1},
 				     .writer = host->desk.writer,
 				     .index = host->desk.index,
 				     .accounts = host->desk.accounts,

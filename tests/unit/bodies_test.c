@@ -9,6 +9,9 @@
 #define NOW 1700000000
 #define LISTS "sip:lists@relay.example.com"
 
+static const char *const services[] = {"lists"};
+static const struct ours ours = {"relay.example.com", services, 1};
+
 static struct arena *arena;
 static struct fault fault;
 
@@ -115,6 +118,12 @@ START_TEST(permissions_are_read_strictly_and_the_fault_is_named)
 		{TO("sip:lists@relay.example.com."), 422, "recipient"},
 		{TO("sip:lists@relay.example.com"), 422, "recipient"},
 		{TO("sip:lists@Relay.Example.com:5060"), 422, "recipient"},
+		{TO("sip:relay.example.com"), 422, "recipient"},
+		{TO("sip:g-0123456789abcdef0123456789abcdef"
+		    "@relay.example.com"),
+		 422, "recipient"},
+		{TO("sip:bob@relay.example.com"), 0, NULL},
+		{TO("sip:bob@relay.example.com:5060"), 0, NULL},
 		{TO("sip:bob@example.net\\r\\nX: y"), 422, "recipient"},
 		{TO_BOB(",\"state\":\"granted\""), 422, "evidence"},
 		{TO_BOB(",\"state\":\"granted\",\"evidence\":\" \""), 422,
@@ -130,8 +139,7 @@ START_TEST(permissions_are_read_strictly_and_the_fault_is_named)
 		{TO_BOB(",\"expires_at\":\"2020-01-01T00:00:00Z\""), 422,
 		 "expires_at"},
 	};
-	const struct body_rules rules = {.domain = "relay.example.com",
-					 .now = NOW};
+	const struct body_rules rules = {.ours = &ours, .now = NOW};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct permission_body body;
@@ -151,9 +159,8 @@ END_TEST
 
 START_TEST(a_permission_is_canonical_and_keeps_what_was_given)
 {
-	const struct body_rules rules = {.domain = "relay.example.com",
-					 .private_targets = 1,
-					 .now = NOW};
+	const struct body_rules rules = {
+		.ours = &ours, .private_targets = 1, .now = NOW};
 	struct permission_body body;
 
 	ck_assert_int_eq(
