@@ -14,59 +14,73 @@ static enum err refuse(struct reslist *list, enum err err, const char *problem)
 	return err;
 }
 
-/* The value of an attribute in either spelling of the namespace. */
-static bool copy_attribute(const char **attributes, const char *name,
-			   struct view *ret)
+/* An attribute may stand there in both spellings of the namespace: each is
+ * read, and the stricter wish holds. */
+static bool is_copy_attribute(const char *full, const char *name)
 {
 	static const char *const namespaces[] = {COPY_NS, COPY_NS_SAMPLE};
 	size_t len = sizeof(COPY_NS) - 1;
 
-	for (; *attributes; attributes += 2) {
-		for (int i = 0; i < 2; i++) {
-			if (strncmp(attributes[0], namespaces[i], len) != 0 ||
-			    attributes[0][len] != '|' ||
-			    strcmp(attributes[0] + len + 1, name) != 0)
-				continue;
-			*ret = view_trim(view_of(attributes[1]));
+	for (int i = 0; i < 2; i++) {
+		if (strncmp(full, namespaces[i], len) == 0 &&
+		    full[len] == '|' && strcmp(full + len + 1, name) == 0)
 			return true;
-		}
 	}
 	return false;
+}
+
+static bool copy_from(struct view value, enum copy_control *ret)
+{
+	if (view_equal(value, VIEW("to")))
+		*ret = COPY_TO;
+	else if (view_equal(value, VIEW("cc")))
+		*ret = COPY_CC;
+	else if (view_equal(value, VIEW("bcc")))
+		*ret = COPY_BCC;
+	else
+		return false;
+	return true;
 }
 
 /* RFC 5364 section 3: absent means bcc. */
 static enum err read_copy(struct reslist *list, const char **attributes,
 			  enum copy_control *ret)
 {
-	struct view value;
+	bool is_said = false;
 
 	*ret = COPY_BCC;
-	if (!copy_attribute(attributes, "copyControl", &value) ||
-	    view_equal(value, VIEW("bcc")))
-		return ERR_OK;
-	if (view_equal(value, VIEW("to")))
-		*ret = COPY_TO;
-	else if (view_equal(value, VIEW("cc")))
-		*ret = COPY_CC;
-	else
-		return refuse(list, ERR_SYNTAX,
-			      "Unknown copyControl In Recipient List");
+	for (; *attributes; attributes += 2) {
+		enum copy_control copy;
+
+		if (!is_copy_attribute(attributes[0], "copyControl"))
+			continue;
+		if (!copy_from(view_trim(view_of(attributes[1])), &copy))
+			return refuse(list, ERR_SYNTAX,
+				      "Unknown copyControl In Recipient List");
+		if (!is_said || copy < *ret)
+			*ret = copy;
+		is_said = true;
+	}
 	return ERR_OK;
 }
 
 static enum err read_anonymize(struct reslist *list, const char **attributes,
 			       bool *ret)
 {
-	struct view value;
-
 	*ret = false;
-	if (!copy_attribute(attributes, "anonymize", &value) ||
-	    view_equal(value, VIEW("false")) || view_equal(value, VIEW("0")))
-		return ERR_OK;
-	if (!view_equal(value, VIEW("true")) && !view_equal(value, VIEW("1")))
-		return refuse(list, ERR_SYNTAX,
-			      "Unknown anonymize In Recipient List");
-	*ret = true;
+	for (; *attributes; attributes += 2) {
+		struct view value = view_trim(view_of(attributes[1]));
+		bool is_yes = view_equal(value, VIEW("true")) ||
+			      view_equal(value, VIEW("1"));
+
+		if (!is_copy_attribute(attributes[0], "anonymize"))
+			continue;
+		if (!is_yes && !view_equal(value, VIEW("false")) &&
+		    !view_equal(value, VIEW("0")))
+			return refuse(list, ERR_SYNTAX,
+				      "Unknown anonymize In Recipient List");
+		*ret |= is_yes;
+	}
 	return ERR_OK;
 }
 

@@ -1,51 +1,14 @@
 #include "server/relay/flow.h"
+#include "server/relay/piece.h"
 
-#define RESLIST_TYPE "application/resource-lists+xml"
 #define LIST_DEPTH_MAX 32
 #define LIST_ELEMENTS_MIN 20000
 
 static enum progress refuse_type(struct relay *relay, const char *reason)
 {
-	relay_answer_header(relay, VIEW("Accept"), VIEW(RESLIST_TYPE));
+	relay_answer_header(relay, VIEW("Accept"),
+			    VIEW(RESLIST_TYPE ", multipart/mixed"));
 	return relay_refuse(relay, 415, reason);
-}
-
-/** One body part with the fields that matter here. */
-struct piece {
-	struct view type, disposition, encoding, transfer, id;
-	struct view body;
-};
-
-/* The value of a disposition or encoding without its parameters. */
-static bool is_word(struct view value, const char *word)
-{
-	struct view head = view_head(value, view_find(value, ';', 0));
-
-	return view_equal_nocase(view_trim(head), view_of(word));
-}
-
-static bool is_list(const struct piece *piece)
-{
-	return is_word(piece->disposition, "recipient-list");
-}
-
-/* RFC 3261 section 20.11: handling is `required` when nothing is said. */
-static bool is_optional(const struct piece *piece)
-{
-	struct view handling;
-
-	return view_param(piece->disposition, "handling", &handling) &&
-	       view_equal_nocase(handling, VIEW("optional"));
-}
-
-/* Compressed, or written for a channel of seven bits. */
-static bool is_encoded(const struct piece *piece)
-{
-	if (piece->encoding.len && !is_word(piece->encoding, "identity"))
-		return true;
-	return piece->transfer.len && !is_word(piece->transfer, "7bit") &&
-	       !is_word(piece->transfer, "8bit") &&
-	       !is_word(piece->transfer, "binary");
 }
 
 static enum err add_recipient(void *arg, const struct reslist_entry *entry)
@@ -93,11 +56,11 @@ static enum progress read_list(struct relay *relay, struct view document)
 static enum progress take_list(struct relay *relay, const struct piece *piece)
 {
 	if (!mime_type_is(piece->type, RESLIST_TYPE)) {
-		if (is_optional(piece))
+		if (piece_is_optional(piece))
 			return STEP_WAIT;
 		return refuse_type(relay, "Unsupported Recipient List Type");
 	}
-	if (is_encoded(piece)) {
+	if (piece_is_encoded(piece)) {
 		relay_answer_header(relay, VIEW("Accept-Encoding"),
 				    VIEW("identity"));
 		return refuse_type(relay, "Recipient List Must Not Be Encoded");
@@ -142,67 +105,48 @@ static struct view content_header(const struct request *request,
 	return VIEW_NONE;
 }
 
-/* Is the subtype of a permission document named in there?  Found by its plus
- * sign; blanks may stand around the slash before it. */
-static bool names_permission(struct view text)
+/* How to refuse what must not be relayed. */
+static enum progress refuse_ban(struct relay *relay, enum piece_ban ban)
 {
-	static const struct view before = VIEW("auth-policy"),
-				 after = VIEW("+xml");
-	size_t at = 0;
-
-	while ((at = view_find(text, '+', at)) != SIZE_MAX) {
-		if (at >= before.len &&
-		    view_starts_nocase(view_from(text, at - before.len),
-				       before) &&
-		    view_starts_nocase(view_from(text, at), after))
-			return true;
-		at++;
+	switch (ban) {
+	case PIECE_FINE:
+		break;
+	case PIECE_PERMISSION:
+		/* A question to one must not become a question to all: who
+		 * gets it could answer in the name of another relay. */
+		return relay_refuse(relay, 403,
+				    "Permission Document Not Relayed");
+	case PIECE_LIST:
+		/* To take it out would change what its writer put together,
+		 * or signed; to leave it in would show blind copies. */
+		return refuse_type(relay, "Recipient List Inside Another Part");
+	case PIECE_ENCODED:
+		relay_answer_header(relay, VIEW("Accept-Encoding"),
+				    VIEW("identity"));
+		return relay_refuse(relay, 415,
+				    "Multipart Must Not Be Encoded");
+	case PIECE_REPEATED:
+		return relay_refuse(relay, 400, "Repeated Header In Body Part");
+	case PIECE_UNREADABLE:
+		return relay_refuse(relay, 400, "Bad Body Part");
+	case PIECE_TOO_MUCH:
+		return relay_refuse(relay, 413, "Too Many Body Parts");
 	}
-	return false;
+	return STEP_NEXT;
 }
 
-/*
- * A question to one must not become a question to all: who gets it could answer
- * in the name of another relay.  Parts inside of a part are not taken apart, so
- * there it may not even be mentioned.
- */
-static bool is_permission(const struct piece *piece)
+/* One part: a list is read, anything else is kept as it is. */
+static enum progress read_part(struct relay *relay,
+			       const struct mime_part *part, bool *ret_is_list)
 {
-	if (names_permission(piece->type))
-		return true;
-	return (view_starts_nocase(piece->type, VIEW("multipart")) ||
-		view_starts_nocase(piece->type, VIEW("message"))) &&
-	       names_permission(piece->body);
-}
+	struct piece piece;
 
-/* Two of a field would be one thing for us and another for a phone: then it is
- * no piece. */
-static bool piece_read(const struct mime_part *part, struct piece *ret)
-{
-	const struct {
-		struct view name;
-		struct view *value;
-	} fields[] = {{VIEW("Content-Type"), &ret->type},
-		      {VIEW("Content-Disposition"), &ret->disposition},
-		      {VIEW("Content-Encoding"), &ret->encoding},
-		      {VIEW("Content-Transfer-Encoding"), &ret->transfer},
-		      {VIEW("Content-ID"), &ret->id}};
-	struct view rest = part->headers, name, value;
-	unsigned seen = 0;
-
-	*ret = (struct piece){.body = part->body};
-	while (mime_header_next(&rest, &name, &value)) {
-		for (unsigned i = 0; i < sizeof(fields) / sizeof(*fields);
-		     i++) {
-			if (!view_equal_nocase(name, fields[i].name))
-				continue;
-			if (seen & 1U << i)
-				return false;
-			seen |= 1U << i;
-			*fields[i].value = value;
-		}
-	}
-	return true;
+	if (!piece_read(part, &piece))
+		return refuse_ban(relay, PIECE_REPEATED);
+	*ret_is_list = piece_is_list(relay->arena, &piece);
+	if (*ret_is_list)
+		return take_list(relay, &piece);
+	return refuse_ban(relay, piece_look(relay->arena, &piece));
 }
 
 /* RFC 5365 section 7.2: the lists are taken out, the rest is kept. */
@@ -221,23 +165,14 @@ static enum progress read_parts(struct relay *relay)
 	if (err)
 		return relay_refuse(relay, 400, "Bad Multipart Body");
 	for (size_t i = 0; i < n; i++) {
-		struct piece piece;
-		enum progress progress;
+		bool is_list = false;
+		enum progress progress = read_part(relay, &parts[i], &is_list);
 
-		if (!piece_read(&parts[i], &piece))
-			return relay_refuse(relay, 400,
-					    "Repeated Header In Body Part");
-		if (is_permission(&piece))
-			return relay_refuse(relay, 403,
-					    "Permission Document Not Relayed");
-		if (!is_list(&piece)) {
-			parts[n_kept++] = parts[i];
-			continue;
-		}
-		progress = take_list(relay, &piece);
 		if (progress == STEP_REFUSE)
 			return progress;
-		is_found |= progress == STEP_NEXT;
+		if (!is_list)
+			parts[n_kept++] = parts[i];
+		is_found |= is_list && progress == STEP_NEXT;
 	}
 	translation->parts = parts;
 	translation->n_parts = n_kept;
@@ -259,8 +194,13 @@ static enum progress read_single(struct relay *relay)
 		.body = request->body};
 	enum progress progress;
 
-	if (!is_list(&piece))
-		return relay_refuse(relay, 400, "Recipient List Missing");
+	if (!piece_is_list(relay->arena, &piece)) {
+		progress = refuse_ban(relay, piece_look(relay->arena, &piece));
+		return progress == STEP_REFUSE
+			       ? progress
+			       : relay_refuse(relay, 400,
+					      "Recipient List Missing");
+	}
 	progress = take_list(relay, &piece);
 	if (progress == STEP_WAIT)
 		return relay_refuse(relay, 400, "Recipient List Missing");
@@ -274,7 +214,8 @@ static enum progress read_body(struct relay *relay)
 
 	if (!mime_type_is(request->content_type, "multipart/mixed"))
 		return read_single(relay);
-	if (encoding.len && !is_word(encoding, "identity")) {
+	if (encoding.len &&
+	    !view_equal_nocase(view_trim(encoding), VIEW("identity"))) {
 		relay_answer_header(relay, VIEW("Accept-Encoding"),
 				    VIEW("identity"));
 		return relay_refuse(relay, 415, "Body Must Not Be Encoded");

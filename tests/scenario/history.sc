@@ -115,6 +115,33 @@ expect sent sip:b@example.com
 expect has "xmlns:c=\"urn:ietf:params:xml:ns:copycontrol\""
 expect lacks "ns:copyControl"
 
+scenario "copyControl in two namespaces: the stricter one holds, whatever their order"
+service list
+permission any sip:list@relay.example -> sip:u%d@example.com*4 granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	xml <<
+<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists" xmlns:a="urn:ietf:params:xml:ns:copycontrol" xmlns:b="urn:ietf:params:xml:ns:copyControl">
+<list><entry uri="sip:u0@example.com" a:copyControl="to" b:copyControl="bcc"/>
+<entry uri="sip:u1@example.com" b:copyControl="bcc" a:copyControl="to"/>
+<entry uri="sip:u2@example.com" b:copyControl="to" a:copyControl="cc"/>
+<entry uri="sip:u3@example.com" a:copyControl="to" a:anonymize="false" b:anonymize="true"/></list></resource-lists>
+>>
+expect respond 202
+expect sent sip:u3@example.com
+expect lacks "sip:u0@"
+expect lacks "sip:u1@"
+expect lacks "<entry uri=\"sip:u3@"
+expect has "<entry uri=\"sip:u2@example.com\" c:copyControl=\"cc\"/>"
+expect has "c:copyControl=\"to\" c:count=\"1\"/>"
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	xml <<
+<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists" xmlns:a="urn:ietf:params:xml:ns:copycontrol" xmlns:b="urn:ietf:params:xml:ns:copyControl">
+<list><entry uri="sip:u0@example.com" a:copyControl="to" b:copyControl="nobody"/></list></resource-lists>
+>>
+expect respond 400 with Unknown copyControl
+
 scenario "neither password nor headers of a URI are told to others"
 service list
 permission any sip:list@relay.example -> sip:b@example.com granted

@@ -310,3 +310,87 @@ expect respond 470
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	part "Content-Type: application/resource-lists+xml\r\nContent-Disposition: recipient-list\r\nContent-Transfer-Encoding: base64\r\n" "PHg+"
 expect respond 415
+
+scenario "a list inside another part is 415, and is never relayed"
+# to take it out would change what was put together, or signed
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+	part "Content-Type: multipart/mixed;boundary=n\r\n" "--n\r\nc: text/xml\r\nContent-Disposition: recipient-list\r\n\r\n<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"sip:c@example.com\"/></list></resource-lists>\r\n--n--\r\n"
+expect respond 415 with Recipient List Inside Another Part
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+	part "Content-Type: multipart/signed;boundary=n\r\n" "--n\r\nc: text/xml\r\nContent-Disposition: recipient-list\r\n\r\n<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"sip:c@example.com\"/></list></resource-lists>\r\n--n--\r\n"
+expect respond 415 with Recipient List Inside Another Part
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+	part "Content-Type: multipart/related;boundary=n\r\n" "--n\r\nc: text/xml\r\nContent-Disposition: recipient-list\r\n\r\n<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"sip:c@example.com\"/></list></resource-lists>\r\n--n--\r\n"
+expect respond 415 with Recipient List Inside Another Part
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+	part "Content-Type: message/rfc822\r\n" "Content-Disposition: recipient%2Dlist\r\n\r\n<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"sip:c@example.com\"/></list></resource-lists>"
+expect respond 415 with Recipient List Inside Another Part
+expect nothing sent
+
+scenario "a message that is signed or related, with its list inside, is 415"
+service list
+permission any sip:list@relay.example -> sip:c@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	body "multipart/signed;boundary=n" "--n\r\nContent-Type: application/resource-lists+xml\r\nContent-Disposition: recipient-list\r\n\r\n<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"sip:c@example.com\"/></list></resource-lists>\r\n--n--\r\n"
+expect respond 415 with Accept: application/resource-lists+xml, multipart/mixed
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	body "multipart/related;boundary=n" "--n\r\nContent-Type: application/resource-lists+xml\r\nContent-Disposition: recipient-list\r\n\r\n<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"sip:c@example.com\"/></list></resource-lists>\r\n--n--\r\n"
+expect respond 415 with Accept: application/resource-lists+xml, multipart/mixed
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	body "multipart/alternative;boundary=n" "--n\r\nContent-Type: application/resource-lists+xml\r\nContent-Disposition: recipient-list\r\n\r\n<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"sip:c@example.com\"/></list></resource-lists>\r\n--n--\r\n"
+expect respond 415 with Accept: application/resource-lists+xml, multipart/mixed
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	body "multipart/signed;boundary=n" "--n\r\nContent-Type: text/plain\r\n\r\nhello\r\n--n--\r\n"
+expect respond 400 with Recipient List Missing
+expect nothing sent
+
+scenario "a list that does not say what it is for is a list"
+service list
+permission any sip:list@relay.example -> sip:c@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	part "Content-Type: application/resource-lists+xml\r\n" "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"sip:c@example.com\"/></list></resource-lists>"
+expect respond 202
+expect sent sip:c@example.com
+expect body "hello"
+
+scenario "parts inside that cannot be read are not relayed"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+	part "Content-Type: multipart/mixed;boundary=n\r\n" "--other--"
+expect respond 400 with Bad Body Part
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+	part "Content-Type: multipart/mixed;boundary=n\r\nContent-Transfer-Encoding: base64\r\n" "LS1u"
+expect respond 415 with Accept-Encoding: identity
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+	part "Content-Type: message/rfc822\r\n" "Subject: x\rContent-Disposition: recipient-list\r\n\r\nx"
+expect respond 400 with Bad Body Part
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+	part "Content-Type: message/rfc822\r\n" "Content-Type: text/plain\r\nc: text/html\r\n\r\nx"
+expect respond 400 with Repeated Header In Body Part
+expect nothing sent
+
+scenario "parts in parts: eight deep, and no deeper"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+	part "Content-Type: message/rfc822\r\n" "Content-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\n\r\nhello"
+expect respond 202
+expect sent sip:b@example.com
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+	part "Content-Type: message/rfc822\r\n" "Content-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\n\r\nhello"
+expect respond 413 with Too Many Body Parts
+
