@@ -256,23 +256,6 @@ void identify_sender(const struct arrival *arrival, struct arena *arena,
 				arrival->from->connection);
 }
 
-/* Basic is a password in the clear: it was meant for nobody.  Digest that we
- * cannot read is somebody else's when it does not speak of us. */
-bool identify_is_foreign(const struct edge *edge, struct view credentials)
-{
-	struct digest_credentials digest;
-	struct view domain = view_of(edge->settings.domain);
-
-	switch ((int)digest_parse(credentials, &digest)) {
-	case ERR_OK:
-		return !view_equal(digest.realm, domain);
-	case ERR_UNSUPPORTED:
-		return !view_starts_nocase(credentials, VIEW("Basic"));
-	default:
-		return view_find_view(credentials, domain, 0) == SIZE_MAX;
-	}
-}
-
 void identify_challenge(struct edge *edge, int status, bool is_stale,
 			struct text *ret_lines)
 {

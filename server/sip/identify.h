@@ -29,9 +29,6 @@ bool identify_is_promising(const struct arrival *arrival);
 /** Find out; a used nonce is remembered. */
 void identify_sender(const struct arrival *arrival, struct arena *arena,
 		     struct proof *ret);
-/** Credentials for another realm, or of a scheme that is not ours to check:
- *  to be handed on (RFC 5365 section 7.2). */
-bool identify_is_foreign(const struct edge *edge, struct view credentials);
 
 /** The challenge lines for a 401 or 407, best algorithm first. */
 void identify_challenge(struct edge *edge, int status, bool is_stale,

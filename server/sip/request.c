@@ -5,12 +5,14 @@
 #include "server/sip/checks.h"
 #include "server/sip/respond.h"
 
-/* What legs take over (RFC 3261 knows more; what is not named stays here). */
+/* What legs take over (RFC 3261 knows more; what is not named stays here).
+ * Credentials are not among them: they are between the sender and one server,
+ * and each recipient of a list would get them. */
 static const enum field copied[] = {
 	FIELD_SUBJECT,	      FIELD_PRIORITY,	    FIELD_DATE,
 	FIELD_EXPIRES,	      FIELD_REPLY_TO,	    FIELD_IN_REPLY_TO,
 	FIELD_ACCEPT_CONTACT, FIELD_REJECT_CONTACT, FIELD_CALL_INFO,
-	FIELD_PRIVACY,	      FIELD_AUTHORIZATION,  FIELD_PROXY_AUTHORIZATION,
+	FIELD_PRIVACY,
 };
 
 static const enum field contents[] = {
@@ -67,8 +69,6 @@ static bool is_worth_copying(struct reader *reader, enum field field,
 				  VIEW(" GMT"));
 	if (field == FIELD_EXPIRES)
 		return number_of(reader, field, INT32_MAX) >= 0;
-	if (field == FIELD_AUTHORIZATION || field == FIELD_PROXY_AUTHORIZATION)
-		return identify_is_foreign(reader->arrival->edge, value);
 	return value.len > 0 && !privacy_drops_header(reader->request->privacy,
 						      field_name(field));
 }
