@@ -297,6 +297,7 @@ static void check_size(struct arrival *arrival, struct reply *reply)
 		reply->status = 413;
 }
 
+/* RFC 3261 section 11.2. */
 static void answer_options(struct arrival *arrival, struct reply *reply)
 {
 	bool is_token = arrival->place == PLACE_TOKEN;
@@ -305,6 +306,10 @@ static void answer_options(struct arrival *arrival, struct reply *reply)
 		return;
 	reply_with(reply, 200, "Allow",
 		   is_token ? allow_at(arrival) : ALLOW_ALL);
+	respond_add_header(&reply->lines, VIEW("Allow-Events"), VIEW(EVENTS));
+	respond_add_header(&reply->lines, VIEW("Accept-Encoding"),
+			   VIEW("identity"));
+	respond_add_header(&reply->lines, VIEW("Accept-Language"), VIEW("en"));
 	if (is_token)
 		return;
 	respond_add_header(&reply->lines, VIEW("Accept"), VIEW(ACCEPT_TYPES));

@@ -13,6 +13,8 @@
 #define ALLOW_TOKEN "PUBLISH, OPTIONS"
 #define ALLOW_DENY "PUBLISH, MESSAGE, OPTIONS"
 #define ALLOW_ALL "MESSAGE, OPTIONS, PUBLISH"
+/** What PUBLISH to a consent URI is about (RFC 3903 section 5). */
+#define EVENTS "consent-pending-additions"
 #define TAG_LIST "recipient-list-message" /**< RFC 5365 section 4 */
 
 /**

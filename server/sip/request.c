@@ -145,6 +145,38 @@ static enum err name_from(struct reader *reader, struct name_addr *ret)
 	return uri_key(reader->arena, ret->uri, &request->from_key);
 }
 
+/* Where the parameter ends that @p params begins with: at the next semicolon
+ * outside of quotes. */
+static size_t param_end(struct view params)
+{
+	bool is_quoted = false;
+
+	for (size_t i = 1; i < params.len; i++) {
+		if (is_quoted && params.at[i] == '\\')
+			i++;
+		else if (params.at[i] == '"')
+			is_quoted = !is_quoted;
+		else if (!is_quoted && params.at[i] == ';')
+			return i;
+	}
+	return params.len;
+}
+
+/* RFC 5365 section 7.2: From is that of the request with all its parameters but
+ * the tag, which is ours. */
+static void add_from_params(struct text *text, struct view params)
+{
+	while (params.len) {
+		size_t end = param_end(params);
+		struct view param = view_head(params, end), name;
+
+		name = view_from(view_head(param, view_find(param, '=', 0)), 1);
+		if (!view_equal_nocase(view_trim(name), VIEW("tag")))
+			text_add_view(text, param);
+		params = view_from(params, end);
+	}
+}
+
 static void read_from(struct reader *reader)
 {
 	struct request *request = reader->request;
@@ -160,11 +192,13 @@ static void read_from(struct reader *reader)
 	if (uri_parse(name.uri, &uri)) /* too long to be looked into */
 		uri = (struct uri){.scheme = URI_OTHER};
 	text_init(&text, reader->arena);
-	text_reserve(&text, name.display.len + name.uri.len + 3);
+	text_reserve(&text,
+		     name.display.len + name.uri.len + name.params.len + 3);
 	text_add_view(&text, name.display);
 	text_add(&text, name.display.len ? " <" : "<");
 	text_add(&text, uri_name(reader->arena, &uri, name.uri));
 	text_add(&text, ">");
+	add_from_params(&text, name.params);
 	request->from = text.at;
 }
 

@@ -84,6 +84,9 @@ static const struct check_case check_cases[] = {
 	{"OPTIONS to the relay", {.method = "OPTIONS", .uri = "sip:" SIP_DOMAIN}, 200, "Supported", "recipient-list-message"},
 	{"OPTIONS says what may be sent", {.method = "OPTIONS", .uri = LISTS}, 200, "Allow", "MESSAGE, OPTIONS, PUBLISH"},
 	{"OPTIONS says which bodies", {.method = "OPTIONS", .uri = LISTS}, 200, "Accept", "application/resource-lists+xml, multipart/mixed"},
+	{"OPTIONS says which encodings", {.method = "OPTIONS", .uri = LISTS}, 200, "Accept-Encoding", "identity"},
+	{"OPTIONS says which language", {.method = "OPTIONS", .uri = LISTS}, 200, "Accept-Language", "en"},
+	{"OPTIONS says what PUBLISH is about", {.method = "OPTIONS", .uri = LISTS}, 200, "Allow-Events", "consent-pending-additions"},
 	{"OPTIONS to anybody is alike", {.method = "OPTIONS", .uri = "sip:nora@" SIP_DOMAIN}, 200, "Allow", "MESSAGE, OPTIONS, PUBLISH"},
 	{"OPTIONS elsewhere", {.method = "OPTIONS", .uri = "sip:a@example.org"}, 404, NULL, NULL},
 	{"an unknown scheme", {.method = "OPTIONS", .uri = "soap.beep://192.0.2.103:3002"}, 416, NULL, NULL},
@@ -277,7 +280,11 @@ static const char *challenge(void)
 START_TEST(test_digest)
 {
 	const char *offered = challenge();
-	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .body = "hi"};
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .body = "hi",
+			  .from = "<sip:nora@" SIP_DOMAIN
+				  ">;epid=\"a;tag=b\";x"};
 	char more[2048];
 	const struct request *request;
 
@@ -295,7 +302,8 @@ START_TEST(test_digest)
 	ck_assert_str_eq(request->sender.aor[0], "sip:nora@" SIP_DOMAIN);
 	ck_assert_str_eq(request->asserted[0], "<sip:nora@" SIP_DOMAIN ">");
 	ck_assert_ptr_null(request->asserted[1]);
-	ck_assert_str_eq(request->from, "<sip:nora@" SIP_DOMAIN ">");
+	ck_assert_str_eq(request->from,
+			 "<sip:nora@" SIP_DOMAIN ">;epid=\"a;tag=b\";x");
 	ck_assert_ptr_eq(request->service, &sip.service);
 	ck_assert_int_eq(request->expires_s, 60);
 	ck_assert_int_eq(request->max_breadth, -1);
