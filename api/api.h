@@ -18,6 +18,8 @@
 
 struct api_settings {
 	const char *listen; /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
+	const char *public_url; /**< what Location begins with; NULL or "": a
+				     path alone */
 	const char *admin_token_file; /**< one token a file, mode 0600 */
 	const char *store_path;	      /**< for the read handles */
 	const char *domain;	      /**< digest realm */

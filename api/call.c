@@ -193,3 +193,12 @@ bool call_if_match(const struct call *call, const char *etag)
 
 	return !said.len || etag_matches(said, etag);
 }
+
+const char *call_base(const struct call *call)
+{
+	struct view url = view_of(call->api->settings.public_url);
+
+	while (url.len && url.at[url.len - 1] == '/')
+		url.len--;
+	return view_copy(call->arena, url);
+}

@@ -82,6 +82,9 @@ struct call {
 	int retry_after_s;
 };
 
+/** What URLs of this API begin with, without a slash at its end; or "". */
+const char *call_base(const struct call *call);
+
 /** Answer with JSON; takes the reference to @p json, which may be NULL when it
  *  could not be made (then the answer is 500). */
 void answer_json(struct call *call, int status, json_t *json);

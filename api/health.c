@@ -59,8 +59,23 @@ static const char openapi[] =
 #include "api/openapi_text.h"
 	;
 
+/* The description says where it is served: the one line that depends on the
+ * settings. */
 void openapi_get(struct call *call)
 {
-	answer_content(call, "application/yaml",
-		       (struct view){openapi, sizeof(openapi) - 1});
+	static const struct view here = VIEW("\n  - url: /\n");
+	struct view text = {openapi, sizeof(openapi) - 1};
+	size_t at = view_find_view(text, here, 0);
+	const char *base = call_base(call);
+	struct text all;
+
+	if (at == SIZE_MAX || !*base) {
+		answer_content(call, "application/yaml", text);
+		return;
+	}
+	text_init(&all, call->arena);
+	text_add_view(&all, view_head(text, at));
+	text_printf(&all, "\n  - url: \"%s\"\n", base);
+	text_add_view(&all, view_from(text, at + here.len));
+	answer_content(call, "application/yaml", text_view(&all));
 }

@@ -244,7 +244,10 @@ static void headers_add(const struct call *call, struct MHD_Response *response)
 	header_add(response, "Content-Type", call->content_type);
 	header_add(response, "Cache-Control", "no-store");
 	header_add(response, "X-Content-Type-Options", "nosniff");
-	header_add(response, "Location", call->location);
+	if (call->location)
+		header_add(response, "Location",
+			   arena_printf(call->arena, "%s%s", call_base(call),
+					call->location));
 	header_add(response, "Allow", call->allow);
 	header_add(response, "WWW-Authenticate", call->challenge);
 	if (call->etag)

@@ -86,7 +86,7 @@ const struct trust_domain *trust_find(const struct trust_domain *domains,
 enum assertion_in trust_assertion_in(const struct trust_domain *from,
 				     const char *method)
 {
-	if (!from || !method)
+	if (!from || from->spec != TRUST_RFC3325 || !method)
 		return ASSERTION_REMOVE;
 	if (strcmp(method, "ACK") == 0 || strcmp(method, "CANCEL") == 0)
 		return ASSERTION_REMOVE;
@@ -95,5 +95,6 @@ enum assertion_in trust_assertion_in(const struct trust_domain *from,
 
 bool trust_assertion_out(const struct trust_domain *next_hop, unsigned privacy)
 {
-	return next_hop || privacy == PRIVACY_NONE;
+	return (next_hop && next_hop->spec == TRUST_RFC3325) ||
+	       privacy == PRIVACY_NONE;
 }

@@ -17,10 +17,17 @@ struct trust_network {
 	uint8_t address[16]; /**< IPv6, or IPv4 mapped (::ffff:a.b.c.d) */
 	int prefix;	     /**< bits, 0..128 (IPv4: 96 + its own) */
 };
+/** Spec(T) of RFC 3324: what the peers of a trust domain agreed on. */
+enum trust_spec {
+	TRUST_RFC3325, /**< they assert whom they authenticated, and keep what
+			*   they are told inside */
+	TRUST_NONE     /**< nothing: they are known, but assert nothing */
+};
 struct trust_domain {
 	const char *name;
 	const struct trust_network *peers;
 	size_t n_peers;
+	enum trust_spec spec;
 };
 
 /** Parse "192.0.2.0/24", "2001:db8::/32" or a bare address. */

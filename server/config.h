@@ -32,7 +32,7 @@ struct service_config {
 struct trust_config {
 	const char *name;
 	struct strings peers;
-	int64_t spec; /**< 0: rfc3325, the only one yet */
+	int64_t spec; /**< enum trust_spec */
 };
 
 struct config {

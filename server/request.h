@@ -21,10 +21,13 @@ struct header {
 
 /** A service: a target URI that takes lists in requests. */
 struct service {
-	const char *name;	   /**< user part: sip:<name>@<domain> */
-	const char *uri;	   /**< "sip:lists@relay.example.com" */
-	const char *key;	   /**< its key (server/base/uri.h) */
-	enum missing_rule missing; /**< MISSING_REFUSES unless configured */
+	const char *name;	    /**< user part: sip:<name>@<domain> */
+	const char *uri;	    /**< "sip:lists@relay.example.com" */
+	const char *key;	    /**< its key (server/base/uri.h) */
+	enum missing_rule missing;  /**< MISSING_REFUSES unless configured */
+	const char *const *methods; /**< that it takes */
+	size_t n_methods;
+	const char *allow; /**< value of Allow: these, and OPTIONS */
 };
 
 struct request {
@@ -36,12 +39,12 @@ struct request {
 	const char *target;	       /**< Request-URI as received */
 	const char *target_key;
 
-	const char *call_id;  /**< as received; what is not printable ASCII is
-				   a '?', and it is cut at 256 bytes */
-	const char *source;   /**< address and port that it came from */
-	const char *from;     /**< From as received but without its parameters:
-				   name-addr in <> */
-	const char *from_key; /**< key of its URI */
+	const char *call_id;	/**< as received; what is not printable ASCII is
+				     a '?', and it is cut at 256 bytes */
+	const char *source;	/**< address and port that it came from */
+	const char *from;	/**< From as received but without its tag:
+				     name-addr in <>, and parameters */
+	const char *from_key;	/**< key of its URI */
 	struct identity sender; /**< who it is; method IDENTITY_NONE: nobody */
 	/** P-Asserted-Identity values (name-addr) that a trusted next hop may
 	 * be told: believed ones, or our own after digest; NULL ends the list.
@@ -59,8 +62,8 @@ struct request {
 
 	/** Header fields that legs take over as they are (protocol: Subject,
 	 *  Priority, Date, Expires, Reply-To, In-Reply-To, Accept-Contact,
-	 *  Reject-Contact, Call-Info, Privacy, Organization is not among them;
-	 *  Authorization and Proxy-Authorization of foreign realms). */
+	 *  Reject-Contact, Call-Info, Privacy).  Organization and credentials
+	 *  of any realm are not among them. */
 	const struct header *headers;
 	size_t n_headers;
 	/** Content-* header fields and MIME-Version of the body, as received.

@@ -108,7 +108,12 @@ static const char *check_url(const char *value)
 {
 	struct view v = view_of(value);
 
-	if (view_starts_nocase(v, VIEW("http://")) ||
+	for (size_t i = 0; i < v.len; i++) {
+		if (v.at[i] <= ' ' || v.at[i] > '~' ||
+		    strchr("\"#<>?\\", v.at[i]))
+			return "holds what a URL without a query cannot";
+	}
+	if (!v.len || view_starts_nocase(v, VIEW("http://")) ||
 	    view_starts_nocase(v, VIEW("https://")))
 		return NULL;
 	return "is not an http: or https: URL";
@@ -224,9 +229,10 @@ const struct setting settings[] = {
 	{ "http", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 64, .check = check_http_listen,
 	  AT(http_listen),
 	  .doc = "Where REST is served: on loopback, since it has no TLS.  A proxy brings it outside." },
-	{ "http", "public-url", SETTING_TEXT, "http://127.0.0.1:8080", 1, 1024, .check = check_url,
+	{ "http", "public-url", SETTING_TEXT, "", 0, 1024, .check = check_url,
 	  AT(public_url),
-	  .doc = "How it is reached from outside." },
+	  .doc = "How it is reached from outside, where a proxy stands before it: Location and the "
+		"description of the API begin with it.  Empty: they have only a path." },
 	{ "http", "admin-token-file", SETTING_TEXT, "var/admin.token", 1, 4096,
 	  AT(admin_token_file),
 	  .doc = "File with the bearer token of the administrator, mode 0600.  Make one with "
@@ -329,7 +335,7 @@ const struct setting settings[] = {
 
 	{ "service", "methods", SETTING_TEXTS, "MESSAGE", 1, 1, .check = check_method,
 	  AT_SERVICE(methods),
-	  .doc = "The methods it takes." },
+	  .doc = "The methods it takes; others get 405 with these in Allow." },
 	{ "service", "missing", SETTING_WORD, "refuse", 0, 0, .words = { "refuse", "skip" },
 	  AT_SERVICE(missing_skips),
 	  .doc = "What one missing permission does: refuse the whole request with 470, as RFC 5360 "
@@ -338,9 +344,11 @@ const struct setting settings[] = {
 	{ "trust-domain", "peers", SETTING_TEXTS, "", 0, 1000, .check = check_peer,
 	  AT_TRUST(peers),
 	  .doc = "Their addresses and networks." },
-	{ "trust-domain", "spec", SETTING_WORD, "rfc3325", 0, 0, .words = { "rfc3325" },
+	{ "trust-domain", "spec", SETTING_WORD, "rfc3325", 0, 0, .words = { "rfc3325", "none" },
 	  AT_TRUST(spec),
-	  .doc = "The rules they keep (Spec(T) of RFC 3324)." },
+	  .doc = "The rules they keep (Spec(T) of RFC 3324).  rfc3325: their "
+		"P-Asserted-Identity is believed, and they are told one.  none: neither; they are "
+		"only exempt from `source-rate`, like a proxy that does not authenticate its users." },
 };
 const size_t n_settings = sizeof(settings) / sizeof(settings[0]);
 /* clang-format on */

@@ -143,6 +143,20 @@ struct consents_settings wiring_consents(struct daemon *daemon)
 	};
 }
 
+static const char *wiring_allow(struct daemon *daemon,
+				const struct strings *methods)
+{
+	struct text text;
+
+	text_init(&text, daemon->arena);
+	for (size_t i = 0; i < methods->n; i++) {
+		text_add(&text, methods->at[i]);
+		text_add(&text, ", ");
+	}
+	text_add(&text, "OPTIONS");
+	return text.at;
+}
+
 static enum err wiring_services(struct daemon *daemon,
 				const struct service **ret)
 {
@@ -160,6 +174,9 @@ static enum err wiring_services(struct daemon *daemon,
 					    from->name, config->domain);
 		service->missing =
 			from->missing_skips ? MISSING_SKIPS : MISSING_REFUSES;
+		service->methods = from->methods.at;
+		service->n_methods = from->methods.n;
+		service->allow = wiring_allow(daemon, &from->methods);
 		err = uri_key(daemon->arena, view_of(service->uri),
 			      &service->key);
 		if (err)
@@ -185,7 +202,8 @@ static const struct trust_domain *wiring_trust(struct daemon *daemon)
 				err_fatal("a trusted peer was not checked");
 		}
 		domains[i] =
-			(struct trust_domain){from->name, peers, from->peers.n};
+			(struct trust_domain){from->name, peers, from->peers.n,
+					      (enum trust_spec)from->spec};
 	}
 	return domains;
 }
@@ -284,6 +302,7 @@ struct api_settings wiring_api(struct daemon *daemon)
 		.listen = config->http_listen,
 		.admin_token_file = config->admin_token_file,
 		.store_path = config->store_path,
+		.public_url = config->public_url,
 		.domain = config->domain,
 		.ours = wiring_ours(daemon),
 		.allow_md5 = config->md5 != MD5_NEVER,

@@ -243,13 +243,25 @@ static void check_accept(struct arrival *arrival, struct reply *reply)
 		   "399 volens \"No acceptable type of answer\"");
 }
 
+static bool service_takes(const struct arrival *arrival)
+{
+	const struct service *service = arrival->service;
+
+	for (size_t i = 0; i < service->n_methods; i++) {
+		if (view_equal(arrival->message->method,
+			       view_of(service->methods[i])))
+			return true;
+	}
+	return false;
+}
+
 static const char *allow_at(const struct arrival *arrival)
 {
 	switch (arrival->place) {
 	case PLACE_TOKEN:
 		return arrival->kind == TOKEN_DENY ? ALLOW_DENY : ALLOW_TOKEN;
 	case PLACE_SERVICE:
-		return ALLOW_SERVICE;
+		return arrival->service->allow;
 	case PLACE_SERVER:
 		return ALLOW_SERVER;
 	case PLACE_ELSEWHERE:
@@ -273,8 +285,7 @@ static void check_place(struct arrival *arrival, struct reply *reply)
 	if (arrival->place == PLACE_USER && method != METHOD_OPTIONS)
 		reply->status = 404;
 	else if (method != METHOD_OPTIONS &&
-		 !(arrival->place == PLACE_SERVICE &&
-		   method == METHOD_MESSAGE) &&
+		 !(arrival->place == PLACE_SERVICE && service_takes(arrival)) &&
 		 !(arrival->place == PLACE_TOKEN && method == METHOD_PUBLISH))
 		reply_with(reply, 405, "Allow", allow_at(arrival));
 }

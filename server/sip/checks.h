@@ -9,7 +9,6 @@
 
 #define ACCEPT_TYPES "application/resource-lists+xml, multipart/mixed"
 #define ALLOW_SERVER "OPTIONS"
-#define ALLOW_SERVICE "MESSAGE, OPTIONS"
 #define ALLOW_TOKEN "PUBLISH, OPTIONS"
 #define ALLOW_DENY "PUBLISH, MESSAGE, OPTIONS"
 #define ALLOW_ALL "MESSAGE, OPTIONS, PUBLISH"

@@ -229,11 +229,17 @@ static void open_edge(void)
 {
 	static struct counters counters;
 	static const char *const listen[] = {"sip:192.0.2.1:5060"};
-	static const struct service service = {"lists", "sip:lists@" DOMAIN,
-					       "sip:lists@" DOMAIN,
-					       MISSING_REFUSES};
+	static const char *const methods[] = {"MESSAGE"};
+	static const struct service service = {.name = "lists",
+					       .uri = "sip:lists@" DOMAIN,
+					       .key = "sip:lists@" DOMAIN,
+					       .missing = MISSING_REFUSES,
+					       .methods = methods,
+					       .n_methods = 1,
+					       .allow = "MESSAGE, OPTIONS"};
 	static struct trust_network peer;
-	static const struct trust_domain trust = {"core", &peer, 1};
+	static const struct trust_domain trust = {"core", &peer, 1,
+						  TRUST_RFC3325};
 	struct sip_settings settings = {.loop = loop_new(),
 					.counters = &counters,
 					.accounts = accounts_new(),

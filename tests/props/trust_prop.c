@@ -77,7 +77,7 @@ static void roll_domains(struct world *world)
 		for (int j = 0; j < PEERS; j++)
 			roll_network(world, i, j);
 		world->domains[i] = (struct trust_domain){
-			names[i], world->networks[i], PEERS};
+			names[i], world->networks[i], PEERS, TRUST_RFC3325};
 	}
 }
 

@@ -172,6 +172,30 @@ static void *client_run(void *arg)
 	return NULL;
 }
 
+START_TEST(the_public_url_is_what_urls_begin_with)
+{
+	struct api_settings settings = host_settings(&host);
+
+	ck_assert_int_eq(host_get(&host, "/openapi.yaml"), 200);
+	ck_assert_ptr_nonnull(strstr(host.body, "\n  - url: /\n"));
+	api_free(host.api);
+	settings.public_url = "https://relay.example.com/volens/";
+	host_start(&host, &settings);
+	ck_assert_int_eq(host_get(&host, "/openapi.yaml"), 200);
+	ck_assert_ptr_nonnull(strstr(host.body,
+				     "\nservers:\n  - url: "
+				     "\"https://relay.example.com/volens\"\n"));
+	ck_assert_ptr_nonnull(strstr(host.body, "\ncomponents:\n"));
+	ck_assert_int_eq(host_post(&host, "/v1/users",
+				   "{\"aor\":\"sip:nora@relay.example.com\","
+				   "\"username\":\"nora\","
+				   "\"password\":\"mill-Bridge-9\"}"),
+			 201);
+	ck_assert_str_eq(host_header(&host, "Location"),
+			 "https://relay.example.com/volens/v1/users/1");
+}
+END_TEST
+
 START_TEST(clients_do_not_wait_for_each_other)
 {
 	pthread_t threads[CLIENTS];
@@ -265,6 +289,7 @@ int main(void)
 	tcase_add_test(tests, not_ready_says_why);
 	tcase_add_test(tests, metrics_are_as_prometheus_reads_them);
 	tcase_add_test(tests, the_description_names_every_route_and_no_other);
+	tcase_add_test(tests, the_public_url_is_what_urls_begin_with);
 	tcase_add_test(tests, clients_do_not_wait_for_each_other);
 	tcase_add_test(tests, a_silent_connection_does_not_hold_the_end_up);
 	tcase_add_test(tests,

@@ -189,6 +189,8 @@ static const struct {
 	{"http { listen = \"8080\" }\n", "is not of the form ADDRESS:PORT"},
 	{"http { listen = \"::1:8080\" }\n", "is not of the form"},
 	{"http { public-url = \"ftp://a\" }\n", "is not an http:"},
+	{"http { public-url = \"https://a/b c\" }\n", "a URL without a query"},
+	{"http { public-url = \"https://a/?b\" }\n", "a URL without a query"},
 	{"sip { outbound-proxy = \"mailto:a@b\" }\n", "is not a sip: URI"},
 	{"sip { nameserver = \"dns\" }\n", "is not a numeric address"},
 	{"consent { refresh = 6d }\n", "must be 0 (never) or at least 7d"},

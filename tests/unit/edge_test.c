@@ -79,6 +79,18 @@ struct check_case {
 	const char *header, *value; /* NULL: not looked at */
 };
 
+/* What a service takes is what its settings say. */
+START_TEST(test_service_methods)
+{
+	const struct ask ask = {.method = "MESSAGE", .uri = LISTS};
+
+	sip.service.n_methods = 0;
+	sip.service.allow = "OPTIONS";
+	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 405);
+	ck_assert_str_eq(sip_header(send_ask(fd, &ask), "Allow"), "OPTIONS");
+}
+END_TEST
+
 static const struct check_case check_cases[] = {
 	/* clang-format off */
 	{"OPTIONS to the relay", {.method = "OPTIONS", .uri = "sip:" SIP_DOMAIN}, 200, "Supported", "recipient-list-message"},
@@ -1100,6 +1112,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_raw, 0, N(raw_cases));
 	tcase_add_test(tcase, test_same_tag);
 	tcase_add_test(tcase, test_where_answers_go);
+	tcase_add_test(tcase, test_service_methods);
 	tcase_add_test(tcase, test_digest);
 	tcase_add_test(tcase, test_without_qop);
 	tcase_add_test(tcase, test_count_is_good_once);

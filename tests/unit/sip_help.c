@@ -28,17 +28,23 @@ void sip_init(struct sip *sip)
 	static char udp[64], tcp[64];
 	static const char *listen[] = {udp, tcp};
 
+	static const char *const methods[] = {"MESSAGE"};
+
 	memset(sip, 0, sizeof(*sip));
 	snprintf(sip->host, sizeof(sip->host), "%s", sip_host(sip, 1));
 	snprintf(udp, sizeof(udp), "sip:%s:5060;transport=udp", sip->host);
 	snprintf(tcp, sizeof(tcp), "sip:%s:5060;transport=tcp", sip->host);
 	sip->loop = loop_new();
 	sip->accounts = accounts_new();
-	sip->service = (struct service){.name = "lists",
+	sip->service = (struct service){.methods = methods,
+					.n_methods = 1,
+					.allow = "MESSAGE, OPTIONS",
+					.name = "lists",
 					.uri = "sip:lists@" SIP_DOMAIN,
 					.key = "sip:lists@" SIP_DOMAIN};
 	ck_assert(trust_network_parse(sip_host(sip, 200), &sip->peer));
-	sip->trust = (struct trust_domain){"core", &sip->peer, 1};
+	sip->trust =
+		(struct trust_domain){"core", &sip->peer, 1, TRUST_RFC3325};
 	sip->settings = (struct sip_settings){
 		.loop = sip->loop,
 		.counters = &sip->counters,

@@ -102,8 +102,8 @@ END_TEST
 START_TEST(the_first_domain_that_holds_it)
 {
 	struct trust_network nets[3];
-	struct trust_domain domains[2] = {{"core", nets, 2},
-					  {"edge", nets + 2, 1}};
+	struct trust_domain domains[2] = {{"core", nets, 2, TRUST_RFC3325},
+					  {"edge", nets + 2, 1, TRUST_RFC3325}};
 	uint8_t address[16];
 
 	ck_assert(trust_network_parse("192.0.2.0/25", &nets[0]));
@@ -139,6 +139,19 @@ START_TEST(assertions_are_believed_from_peers_only)
 }
 END_TEST
 
+START_TEST(peers_without_rules_assert_nothing_and_are_told_nothing)
+{
+	struct trust_domain none = core;
+
+	none.spec = TRUST_NONE;
+	ck_assert_int_eq(trust_assertion_in(&none, "MESSAGE"),
+			 ASSERTION_REMOVE);
+	ck_assert(!trust_assertion_out(&none, 0));
+	ck_assert(!trust_assertion_out(&none, PRIVACY_ID));
+	ck_assert(trust_assertion_out(&none, PRIVACY_NONE));
+}
+END_TEST
+
 START_TEST(assertions_leave_under_none_only)
 {
 	const struct out_case *c = &outs[_i];
@@ -164,6 +177,8 @@ int main(void)
 			    COUNT(bad_networks));
 	tcase_add_test(cases, the_first_domain_that_holds_it);
 	tcase_add_test(cases, assertions_are_believed_from_peers_only);
+	tcase_add_test(cases,
+		       peers_without_rules_assert_nothing_and_are_told_nothing);
 	tcase_add_loop_test(cases, assertions_leave_under_none_only, 0,
 			    COUNT(outs));
 	srunner_run_all(runner, CK_ENV);
