@@ -160,22 +160,26 @@ struct precedent {
 };
 
 /* Keys that begin like this one: the first and the last that could. */
-static void bind_name(struct query *query, const uint8_t key[HASH_LEN])
-{
-	uint8_t bounds[2][HASH_LEN];
+struct bounds {
+	uint8_t first[HASH_LEN], last[HASH_LEN];
+};
 
-	memset(bounds[0], 0, HASH_LEN);
-	memset(bounds[1], 0xff, HASH_LEN);
-	for (int i = 0; i < 2; i++) {
-		memcpy(bounds[i], key, KEY_NAME_LEN);
-		query_blob(query, hash_view(bounds[i]));
-	}
+static struct bounds bounds_of(const uint8_t key[HASH_LEN])
+{
+	struct bounds bounds;
+
+	memset(bounds.first, 0, HASH_LEN);
+	memset(bounds.last, 0xff, HASH_LEN);
+	memcpy(bounds.first, key, KEY_NAME_LEN);
+	memcpy(bounds.last, key, KEY_NAME_LEN);
+	return bounds;
 }
 
 static enum err look_back(struct store *store,
 			  const struct journal_entry *entry,
 			  struct precedent *ret)
 {
+	struct bounds bounds = bounds_of(entry->key); /* outlives the query */
 	struct query query;
 	enum err err = journal_read_keys(store);
 
@@ -193,7 +197,8 @@ static enum err look_back(struct store *store,
 		"FROM journal WHERE key BETWEEN ? AND ?");
 	query_blob(&query, hash_view(entry->key));
 	query_text(&query, entry->sender);
-	bind_name(&query, entry->key);
+	query_blob(&query, hash_view(bounds.first));
+	query_blob(&query, hash_view(bounds.last));
 	if (query_next(&query)) {
 		ret->id = query_get_int(&query);
 		ret->is_same = query_get_int(&query);
