@@ -21,6 +21,26 @@ static size_t find_denies(const struct table *table, const struct scope *scope,
 	return n;
 }
 
+/** Denies of wider scopes that only the record knows. */
+static size_t find_rowless(const struct index *index,
+			   const struct index_query *query,
+			   const struct permission *row, struct permission *ret,
+			   size_t room)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < query->n && n < room; i++) {
+		const struct scope *scope = &query->scopes[i];
+
+		if (strcmp(scope->sender, row->sender) == 0 &&
+		    strcmp(scope->target, row->target) == 0)
+			continue; /* the row's own */
+		n += index_rowless_find(index, scope->sender, scope->target,
+					row->recipient, &ret[n]);
+	}
+	return n;
+}
+
 size_t index_denies(const struct index *index, const struct permission *row,
 		    int64_t now, struct arena *arena,
 		    struct permission ret[INDEX_ROWS_MAX])
@@ -47,5 +67,5 @@ size_t index_denies(const struct index *index, const struct permission *row,
 				 ret + n, INDEX_ROWS_MAX - n);
 	}
 	pthread_mutex_unlock(&shard->lock);
-	return n;
+	return n + find_rowless(index, query, row, ret + n, INDEX_ROWS_MAX - n);
 }

@@ -175,6 +175,29 @@ START_TEST(what_stands_against_a_grant_is_found)
 }
 END_TEST
 
+START_TEST(what_only_the_record_knows_stands_too)
+{
+	const struct hash_key key = {{1, 2}};
+	struct permission like = grant_for(RECIPIENT), found[INDEX_ROWS_MAX];
+	struct index *index = index_new();
+	struct arena *arena = arena_new(0);
+
+	index_set_keys(index, &key, 1);
+	index_rowless_add(index,
+			  revocation_hash(&key, SENDER, TARGET, RECIPIENT),
+			  ORIGIN_RECIPIENT, 0);
+	/* The very row is judged elsewhere. */
+	ck_assert_uint_eq(index_denies(index, &like, NOW, arena, found), 0);
+	index_rowless_add(index, revocation_hash(&key, "*", "*", RECIPIENT),
+			  ORIGIN_RECIPIENT, 0);
+	ck_assert_uint_eq(index_denies(index, &like, NOW, arena, found), 1);
+	ck_assert_int_eq(found[0].origin, ORIGIN_RECIPIENT);
+	ck_assert_int_eq(found[0].id, 0);
+	arena_free(arena);
+	index_free(index);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("spelling");
@@ -186,6 +209,7 @@ int main(void)
 	tcase_add_test(tests, a_no_counts_for_other_spellings_of_the_sender);
 	tcase_add_test(tests, a_domain_that_is_granted_is_so_at_its_usual_port);
 	tcase_add_test(tests, what_stands_against_a_grant_is_found);
+	tcase_add_test(tests, what_only_the_record_knows_stands_too);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
