@@ -38,6 +38,11 @@ int64_t limits_ask_at(const struct ask_limits *limits, const int64_t *asked_at,
 int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
 			   int spread);
 
+/** Pause in seconds before a recipient who is away is asked once more, after
+ *  @p n_asked questions in the last day: 10 minutes at first, 8 hours in the
+ *  end. */
+int64_t limits_ask_pause(size_t n_asked);
+
 /** Pause in seconds for one that has waited for @p waited_s already, while too
  *  many wait for its recipient: @p pause_s, and more as time goes by. */
 int64_t limits_crowd_pause(int64_t pause_s, int64_t waited_s);

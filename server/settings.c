@@ -266,7 +266,8 @@ const struct setting settings[] = {
 	  .doc = "How long a yes lives unless it is said again; 0: until a no.  At least 7d." },
 	{ "consent", "question-lifetime", SETTING_SECONDS, "30d", 60, 365 * DAY,
 	  AT(question_lifetime_s),
-	  .doc = "Expires of a question: how long a server may keep it for a phone that is off." },
+	  .doc = "Expires of a question: how long a server may keep it for a phone that is off, and how "
+		"long such a phone is asked again." },
 	{ "consent", "asks-window", SETTING_NUMBER, "64", 1, 10000, AT(asks_window),
 	  .doc = "The most questions on their way at a time." },
 	{ "consent", "private-targets", SETTING_YESNO, "no", 0, 1, AT(private_targets),

@@ -138,6 +138,7 @@ struct consents_settings wiring_consents(struct daemon *daemon)
 				   (int)config->triggers_per_day},
 		.refresh_s = config->refresh_s,
 		.question_s = config->question_lifetime_s,
+		.away = wiring_away(daemon),
 		.asks_window = (size_t)config->asks_window,
 		.is_busy = sip_is_shedding,
 	};

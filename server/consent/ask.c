@@ -21,6 +21,7 @@ struct ask {
 	bool is_text;	    /**< the second try: the text alone */
 	int64_t now;	    /**< for the store */
 	const char *reason; /**< why it could not be delivered */
+	bool is_away;	    /**< the recipient may be there later */
 	struct permdoc whole, text;
 	struct leg_template form;
 	struct leg leg;
@@ -182,6 +183,30 @@ static const char *refusal_reason(struct arena *arena, int status)
 	return arena_printf(arena, "the question failed (%d)", status);
 }
 
+/** The recipient is away: the row stays pending, for as long as a question
+ *  lives.  ERR_TIMEOUT: that is over. */
+static enum err put_off(struct store *store, struct ask *ask)
+{
+	struct permission row;
+	int64_t *asked, due_at;
+	size_t n;
+	enum err err =
+		store_permission_get(store, ask->permission, ask->arena, &row);
+
+	if (err || row.state != PERMISSION_PENDING)
+		return err == ERR_UNKNOWN ? ERR_OK : err;
+	err = store_asked(store, row.recipient, ASK_ADDED, ask->now, ask->arena,
+			  &asked, &n);
+	if (err)
+		return err;
+	due_at = ask->now + limits_ask_pause(n);
+	if (due_at < ask->now + ask->leg.retry_after_s)
+		due_at = ask->now + ask->leg.retry_after_s;
+	if (due_at >= row.changed_at + ask->consents->settings.question_s)
+		return ERR_TIMEOUT;
+	return store_ask_defer(store, row.id, due_at);
+}
+
 /** Writer's thread.  A question that fails never touches an older decision, and
  *  a 2xx is never a yes: permission_step() sees to both. */
 static enum err settle_run(struct store *store, struct write_job *job)
@@ -197,9 +222,11 @@ static enum err settle_run(struct store *store, struct write_job *job)
 		.now = ask->now,
 	};
 	struct permission row;
-	enum err err =
-		store_permission_change(store, &change, ask->arena, &row);
+	enum err err = ask->is_away ? put_off(store, ask) : ERR_TIMEOUT;
 
+	if (err != ERR_TIMEOUT)
+		return err;
+	err = store_permission_change(store, &change, ask->arena, &row);
 	/* Gone meanwhile: nobody wants to know any more. */
 	return err == ERR_UNKNOWN ? ERR_OK : err;
 }
@@ -250,6 +277,23 @@ static bool ask_again_as_text(struct ask *ask)
 	return true;
 }
 
+static void ask_failed(struct ask *ask)
+{
+	const struct consents_settings *settings = &ask->consents->settings;
+	int status = ask->leg.status;
+	enum leg_outcome outcome = limits_leg_outcome(
+		&settings->away, ask->leg.request_uri, status);
+
+	ask->reason = refusal_reason(ask->arena, status);
+	ask->is_away = outcome != LEG_FAILED;
+	if (outcome != LEG_CREDENTIALS)
+		return;
+	gauge_set(settings->counters, GAUGE_CREDENTIALS,
+		  loop_wall_s(settings->loop));
+	log_event(LOG_WARNING, NULL, "credentials-wanted",
+		  "recipient=%s status=%d", log_text(ask->recipient), status);
+}
+
 static void ask_ended(struct leg *leg)
 {
 	struct ask *ask = leg->owner;
@@ -268,7 +312,7 @@ static void ask_ended(struct leg *leg)
 		  (long long)ask->permission, log_text(ask->recipient),
 		  leg->status);
 	if (!is_taken)
-		ask->reason = refusal_reason(ask->arena, leg->status);
+		ask_failed(ask);
 	if (ask->kind == ASK_TRIGGER)
 		ask_end(ask); /* RFC 5360 section 5.11.1: no state changes */
 	else

@@ -37,10 +37,11 @@ struct consents_settings {
 	enum routability routability;
 	struct ask_limits ask_limits;	  /**< for questions somebody added */
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
-	int64_t refresh_s;  /**< how long a grant lives without refresh; the
-				 Expires of a 200 to a grant (RFC 5360) */
-	int64_t question_s; /**< Expires of the question itself */
-	size_t asks_window; /**< most questions in flight */
+	int64_t refresh_s;     /**< how long a grant lives without refresh; the
+				    Expires of a 200 to a grant (RFC 5360) */
+	int64_t question_s;    /**< Expires of the question itself */
+	struct away_rule away; /**< which failures of a question are none */
+	size_t asks_window;    /**< most questions in flight */
 	/** NULL, or whether the edge sheds requests: then nobody is asked. */
 	bool (*is_busy)(const struct edge *edge);
 };

@@ -443,7 +443,7 @@ START_TEST(nothing_leaves_when_the_disk_fails)
 	ends(one_left(), 200);
 	ck_assert_str_eq(state_of(id), "waiting");
 	add(BOB);
-	ends(one_left(), 480);
+	ends(one_left(), 603);
 	id = add(BOB); /* again, after the error */
 	ck_assert_uint_eq(n_left(), 1);
 	fake_writer_fail(writer, ERR_IO);
@@ -462,11 +462,6 @@ static const struct {
 	{202, "waiting", NULL},
 	{302, "error", "redirections are not followed (302)"},
 	{404, "error", "does not exist (404)"},
-	{407, "error", "wants credentials (407)"},
-	{408, "error", "did not answer (408)"},
-	{480, "error", "cannot be reached now (480)"},
-	{500, "error", "server that failed (500)"},
-	{503, "error", "could not be reached (503)"},
 	{603, "error", "declined to be asked (603)"},
 };
 
@@ -485,11 +480,48 @@ START_TEST(ending_decides_the_state)
 }
 END_TEST
 
+/* Away is away: asked again, in growing pauses, for as long as a question
+ * lives. */
+START_TEST(who_is_away_is_asked_again)
+{
+	static const int statuses[] = {407, 408, 480, 503};
+	static const int pauses_s[] = {600, 3600, 4 * 3600};
+	int64_t id = add(BOB);
+
+	for (size_t i = 0; i < 3; i++) {
+		ends(one_left(), statuses[i]);
+		ck_assert_str_eq(state_of(id), "pending");
+		pass((unsigned)pauses_s[i] - 60);
+		ck_assert_uint_eq(n_left(), 0);
+		pass(200);
+	}
+	ck_assert_int_gt(counters.gauges[GAUGE_CREDENTIALS], 0);
+	ends(one_left(), 200);
+	ck_assert_str_eq(state_of(id), "waiting");
+}
+END_TEST
+
+START_TEST(who_stays_away_is_an_error_in_the_end)
+{
+	int64_t id = add(BOB);
+
+	for (int i = 0; i < 40 && strcmp(state_of(id), "pending") == 0; i++) {
+		for (struct sent *sent = edge.sent; sent; sent = sent->next)
+			if (sent->leg)
+				ends(sent, 480);
+		n_left();
+		pass(3700);
+	}
+	ck_assert_str_eq(state_of(id), "error");
+	ck_assert(strstr(row_of(id).reason, "cannot be reached now (480)"));
+}
+END_TEST
+
 START_TEST(error_can_be_added_again)
 {
 	int64_t id = add(BOB);
 
-	ends(one_left(), 480);
+	ends(one_left(), 603);
 	ck_assert_str_eq(state_of(id), "error");
 	ck_assert_int_eq(add(BOB), id);
 	ends(one_left(), 200);
@@ -1104,6 +1136,8 @@ int main(void)
 	tcase_add_test(tcase, nothing_leaves_when_the_disk_fails);
 	tcase_add_loop_test(tcase, ending_decides_the_state, 0,
 			    sizeof(endings) / sizeof(endings[0]));
+	tcase_add_test(tcase, who_is_away_is_asked_again);
+	tcase_add_test(tcase, who_stays_away_is_an_error_in_the_end);
 	tcase_add_test(tcase, error_can_be_added_again);
 	tcase_add_test(tcase, too_large_a_question_goes_as_text);
 	tcase_add_test(tcase, nobody_is_asked_too_often);
