@@ -233,10 +233,6 @@ static void refuse_unframed(struct edge *edge, struct view head,
 	struct reply reply = {.status = 0};
 
 	count(edge->counters, COUNT_PARSE_ERRORS);
-	if (frame_is_response(head)) {
-		client_receive(&edge->client, head);
-		return;
-	}
 	message_read(&edge->message, head);
 	if (!edge->message.count[FIELD_VIA])
 		return;
@@ -262,8 +258,11 @@ bool gate_unframed(void *arg, struct view head, const struct flow *from,
 	struct edge *edge = arg;
 	struct deny deny;
 
-	if (view_starts_nocase(head, VIEW("SIP/")))
+	if (frame_is_response(head)) {
+		count(edge->counters, COUNT_PARSE_ERRORS);
+		client_receive(&edge->client, head);
 		return false;
+	}
 	if (deny_find(head, &deny))
 		return receive_deny(edge, head, from, &deny);
 	refuse_unframed(edge, head, from, why);
