@@ -151,6 +151,20 @@ static int run_worker(const char *mode, int number, size_t n_kept)
 /* ---- what is there
  * ------------------------------------------------------------- */
 
+/** A deny out of the record of revocations, which has no evidence: it was
+ *  promised, or at least submitted. */
+static void check_denied_again(const struct desk *desk,
+			       const struct permission *row, unsigned word)
+{
+	char name[32];
+
+	ck_assert(heard.kept[word] % 2 == 0 ||
+		  heard.submitted[word] > heard.kept[word]);
+	ck_assert_int_eq(row->state, PERMISSION_DENIED);
+	ck_assert_int_eq(verdict_of(desk->index, word_name(word, name)),
+			 VERDICT_DENIED);
+}
+
 static void check_words(const struct desk *desk, struct store *reader,
 			struct arena *arena)
 {
@@ -164,6 +178,10 @@ static void check_words(const struct desk *desk, struct store *reader,
 		number = 0;
 		err = store_permission_find(reader, SENDER, TARGET,
 					    word_name(i, name), arena, &row);
+		if (err == ERR_OK && !row.evidence) {
+			check_denied_again(desk, &row, i);
+			continue;
+		}
 		if (err == ERR_OK)
 			number = (uint32_t)strtoul(row.evidence, NULL, 10);
 		else
