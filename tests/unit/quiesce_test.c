@@ -125,6 +125,8 @@ START_TEST(says_when_the_loop_is_busy)
 	loop_step(desk.loop, 1);
 	ck_assert_int_eq(n_runs, 1);
 	ck_err(quiesce_wait(quiesce, 10), ERR_TIMEOUT);
+	loop_step(desk.loop, 1);
+	ck_assert_int_eq(n_runs, 2);
 }
 END_TEST
 
