@@ -23,6 +23,10 @@ void delivery_get(struct call *call);
 void delivery_retry(struct call *call);
 void delivery_delete(struct call *call);
 
+void requests_list(struct call *call);
+void request_get(struct call *call);
+void request_recipients(struct call *call);
+
 void explain_post(struct call *call);
 
 void healthz_get(struct call *call);

@@ -290,15 +290,23 @@ static struct permission_change change_of(const struct permission_body *body,
 }
 
 /** Tell the log and, when somebody is to be asked, the sweep. */
-static void change_tell(const struct call *call, const struct permission *after)
+static void change_tell(const struct permission_job *put)
 {
-	const struct api_settings *settings = &call->api->settings;
+	const struct api_settings *settings = &put->call->api->settings;
+	const struct permission *after = &put->after;
 
-	log_event(LOG_INFO, NULL, "permission",
-		  "by=%s permission=%lld state=%s recipient=%s",
-		  permission_origin_name(after->origin), (long long)after->id,
-		  permission_state_name(after->state),
-		  log_text(after->recipient));
+	if (!put->is_new && !strcmp(put->before.etag, after->etag))
+		log_event(LOG_DEBUG, NULL, "permission-unchanged",
+			  "permission=%lld", (long long)after->id);
+	else
+		log_consent(NULL, "permission",
+			    "by=%s permission=%lld state=%s recipient=%s "
+			    "sender=%s target=%s",
+			    permission_origin_name(after->origin),
+			    (long long)after->id,
+			    permission_state_name(after->state),
+			    log_text(after->recipient), log_text(after->sender),
+			    log_text(after->target));
 	if (after->state == PERMISSION_PENDING && settings->poke)
 		settings->poke(settings->arg);
 }
@@ -318,7 +326,7 @@ void permissions_post(struct call *call)
 
 	if (!change_call(call, &put))
 		return;
-	change_tell(call, &put.after);
+	change_tell(&put);
 	if (put.is_new)
 		call->location =
 			arena_printf(call->arena, "/v1/permissions/%lld",
@@ -342,7 +350,7 @@ void permission_patch(struct call *call)
 	put.change.id = call->id;
 	if (!change_call(call, &put))
 		return;
-	change_tell(call, &put.after);
+	change_tell(&put);
 	answer_permission(call, 200, &put.after);
 }
 
@@ -355,8 +363,10 @@ void permission_delete(struct call *call)
 
 	if (!change_call(call, &put))
 		return;
-	log_event(LOG_INFO, NULL, "permission",
-		  "by=admin permission=%lld state=removed recipient=%s",
-		  (long long)call->id, log_text(put.before.recipient));
+	log_consent(NULL, "permission",
+		    "by=admin permission=%lld state=removed recipient=%s "
+		    "sender=%s target=%s",
+		    (long long)call->id, log_text(put.before.recipient),
+		    log_text(put.before.sender), log_text(put.before.target));
 	answer_nothing(call);
 }

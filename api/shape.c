@@ -61,8 +61,7 @@ json_t *shape_time(int64_t at)
 	return json_string(text);
 }
 
-/** 0 means that there is none. */
-static json_t *shape_number(int64_t number)
+json_t *shape_number(int64_t number)
 {
 	return number ? json_integer(number) : json_null();
 }

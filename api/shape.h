@@ -15,10 +15,20 @@ json_t *shape_user(const struct user *user);
 json_t *shape_delivery(const struct delivery *delivery);
 json_t *shape_journal(const struct journal_entry *entry);
 
+struct request_record;
+struct recipient_record;
+/** @p recipients: all @p n of them. */
+json_t *shape_request(const struct request_record *record,
+		      const struct recipient_record *recipients, size_t n);
+json_t *shape_recipient(const struct request_record *record,
+			const struct recipient_record *it);
+
 /** A string, or null for NULL. */
 json_t *shape_text(const char *text);
 /** RFC 3339, or null for 0. */
 json_t *shape_time(int64_t at);
+/** null for 0: there is none. */
+json_t *shape_number(int64_t number);
 /** Put @p value (reference taken) under @p name. */
 void shape_put(json_t *object, const char *name, json_t *value);
 

@@ -31,6 +31,10 @@ command_fn delivery_show_run;
 command_fn delivery_retry_run;
 command_fn delivery_remove_run;
 
+command_fn request_list_run;
+command_fn request_show_run;
+command_fn why_run;
+
 /** A URI as people write it: `sip:` put before a bare name@host. */
 const char *word_uri(const struct options *options, const char *word);
 /** Whose word an origin is, in words. */

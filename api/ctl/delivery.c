@@ -102,8 +102,8 @@ enum outcome delivery_list_run(struct client *client,
 		 options->state)
 		puts("No delivery is like that.");
 	else
-		puts("Nothing is on its way, and nothing waits: all that was "
-		     "accepted has arrived.");
+		puts("Nothing is on its way, and nothing waits. What became of "
+		     "it: volensctl request list");
 	json_decref(rows);
 	return OUTCOME_OK;
 }

@@ -25,7 +25,11 @@ enum letter {
 	LETTER_IMPORT = 'i',
 	LETTER_PASSWORD = 'p',
 	LETTER_LIMIT = 'l',
-	LETTER_MAY = 'm'
+	LETTER_MAY = 'm',
+	LETTER_CALL_ID = 'c',
+	LETTER_SINCE = 'n',
+	LETTER_ID = 'd',
+	LETTER_LAST = 'L'
 };
 
 /* clang-format off */
@@ -44,6 +48,11 @@ static const struct option long_options[] = {
 	{"password-file", required_argument, NULL, LETTER_PASSWORD},
 	{"limit",         required_argument, NULL, LETTER_LIMIT},
 	{"may",           required_argument, NULL, LETTER_MAY},
+	{"call-id",       required_argument, NULL, LETTER_CALL_ID},
+	{"since",         required_argument, NULL, LETTER_SINCE},
+	{"from",          required_argument, NULL, LETTER_SENDER},
+	{"id",            required_argument, NULL, LETTER_ID},
+	{"last",          no_argument,       NULL, LETTER_LAST},
 	{"help",          no_argument,       NULL, 'h'},
 	{"version",       no_argument,       NULL, 'V'},
 	{NULL,            0,                 NULL, 0},
@@ -60,6 +69,9 @@ struct command {
 static const struct command commands[] = {
 	{"status",     NULL,       0, 0, "",      status_run,            "",                                     "is the relay ready, and what has it done"},
 	{"explain",    NULL,       3, 4, "",      explain_run,           "SENDER TARGET RECIPIENT [METHOD]",     "would a request be relayed, and why"},
+	{"why",        NULL,       1, 1, "sLdc",  why_run,               "RECIPIENT [--from SENDER] [--last | --id ID | --call-id C]", "what became of a message for one recipient, and why"},
+	{"request",    "list",     0, 0, "sgrcnl",request_list_run,      "[--sender S] [--target T] [--recipient R] [--call-id C] [--since WHEN] [--limit N]", "what was sent, newest first"},
+	{"request",    "show",     1, 1, "",      request_show_run,      "ID",                                   "what became of each of its recipients"},
 	{"permission", "list",     0, 0, "sgrSol", permission_list_run,  "[--sender S] [--target T] [--recipient R] [--state S] [--origin O] [--limit N]", "all permissions, or some"},
 	{"permission", "show",     1, 1, "",      permission_show_run,   "ID",                                   "all about one"},
 	{"permission", "ask",      1, 3, "xei",   permission_ask_run,    "SENDER TARGET RECIPIENT | ID",         "have the recipient asked"},
@@ -180,6 +192,17 @@ static bool option_take(struct options *options, int letter, const char *value)
 		return true;
 	case LETTER_IMPORT:
 		options->is_import = 1;
+		return true;
+	case LETTER_CALL_ID:
+		options->call_id = value;
+		return true;
+	case LETTER_SINCE:
+		options->since = value;
+		return true;
+	case LETTER_ID:
+		options->id = value;
+		return true;
+	case LETTER_LAST: /* it is what is shown anyway */
 		return true;
 	case LETTER_PASSWORD:
 		options->password_file = value;

@@ -18,7 +18,8 @@ struct options {
 	int is_json; /**< 1: print what the relay answers */
 	const char *sender, *target, *recipient, *state, *origin;
 	const char *evidence, *expires;
-	long limit;    /**< of a list: rows at most; 0: all */
+	long limit; /**< of a list: rows at most; 0: all */
+	const char *call_id, *since, *id;
 	int is_import; /**< 1: a grant out of an import */
 	const char *password_file, *may;
 	char **words; /**< what comes after the command */

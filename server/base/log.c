@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/base/loop.h"
+#include "server/base/token.h"
 
 #define LOG_LINE_MAX 4096 /**< bytes of a line with its line end */
 #define LOG_TEXT_MAX 256  /**< bytes of foreign text before escaping */
@@ -185,25 +186,46 @@ static bool rate_admits(const char *event, enum log_level level, int64_t now_ms)
 	return admitted;
 }
 
-void log_write(enum log_level level, const char *id, const char *event,
-	       const char *format, ...)
-{
-	int64_t now_ms;
-	struct line line;
-	va_list list;
+static void write_one(enum log_level level, const char *id, const char *event,
+		      const char *format, va_list list)
+	__attribute__((format(printf, 4, 0)));
 
-	now_ms = monotonic_now_ms();
-	floods_tell(now_ms);
-	if (!rate_admits(event, level, now_ms))
-		return;
+static void write_one(enum log_level level, const char *id, const char *event,
+		      const char *format, va_list list)
+{
+	struct line line;
+
 	line_begin(&line, level, id, event);
 	if (format) {
 		line_add(&line, " ");
-		va_start(list, format);
 		line_vadd(&line, format, list);
-		va_end(list);
 	}
 	line_write(&line);
+}
+
+void log_write(enum log_level level, const char *id, const char *event,
+	       const char *format, ...)
+{
+	int64_t now_ms = monotonic_now_ms();
+	va_list list;
+
+	floods_tell(now_ms);
+	if (!rate_admits(event, level, now_ms))
+		return;
+	va_start(list, format);
+	write_one(level, id, event, format, list);
+	va_end(list);
+}
+
+void log_write_consent(const char *id, const char *event, const char *format,
+		       ...)
+{
+	va_list list;
+
+	floods_tell(monotonic_now_ms());
+	va_start(list, format);
+	write_one(LOG_INFO, id, event, format, list);
+	va_end(list);
 }
 
 const char *log_text(const char *string)
@@ -264,6 +286,7 @@ const char *log_view(struct view v)
 {
 	static _Thread_local char buffers[LOG_BUFFERS][4 * LOG_TEXT_MAX + 8];
 	static _Thread_local unsigned next;
+	static const char blotted[] = "********";
 	char *buffer = buffers[next++ % LOG_BUFFERS];
 	char *to = buffer;
 	size_t taken = 0;
@@ -272,6 +295,14 @@ const char *log_view(struct view v)
 	while (taken < v.len) {
 		struct view rest = view_from(v, taken);
 		size_t len = view_utf8_length(rest);
+
+		if (token_begins(rest) &&
+		    taken + 2 + TOKEN_HEX <= LOG_TEXT_MAX) {
+			to = mempcpy(to, rest.at, 2);
+			to = mempcpy(to, blotted, sizeof(blotted) - 1);
+			taken += 2 + TOKEN_HEX;
+			continue;
+		}
 
 		if (taken + (len ? len : 1) > LOG_TEXT_MAX)
 			break;

@@ -5,7 +5,8 @@
  * from one table, then key=value.  Values from the network are escaped
  * (log_text does it): a line stays a line.  Never: credentials, tokens, bodies.
  * A flood of one event word is cut to 100 lines a second and summed up later by
- * a line of its own: `event=<word> suppressed=<n>`.
+ * a line of its own: `event=<word> suppressed=<n>`.  Changes of consent are
+ * never cut (log_consent).
  *
  * policies/, db/ and base/ return errors and do not log.
  */
@@ -33,8 +34,19 @@ void log_write(enum log_level level, const char *id, const char *event,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /**
+ * The same, at LOG_INFO, for a change of somebody's consent: every one is
+ * written, however many there are.  Only for what is on disk: the writer's
+ * commits bound how many come in a second.
+ */
+#define log_consent(...)                                                       \
+	(log_enabled(LOG_INFO) ? log_write_consent(__VA_ARGS__) : (void)0)
+void log_write_consent(const char *id, const char *event, const char *format,
+		       ...) __attribute__((format(printf, 3, 4)));
+
+/**
  * Foreign text made safe for a log line: quoted, control bytes, quotes and
- * bytes that are not UTF-8 escaped, cut at 256 bytes.  The result lives in one
+ * bytes that are not UTF-8 escaped, tokens of consent URIs blotted out, cut at
+ * 256 bytes.  The result lives in one
  * of 8 per-thread buffers: good for use in one log_event() call.
  */
 const char *log_text(const char *string);

@@ -158,6 +158,41 @@ static enum err read_user(struct view *text, enum token_kind *ret_kind,
 	return err;
 }
 
+#define BLOT_LEN 8
+
+bool token_begins(struct view text)
+{
+	size_t i;
+
+	if (text.len < 2 + TOKEN_HEX || text.at[1] != '-')
+		return false;
+	for (i = 0; i < TOKEN_KINDS; i++)
+		if (letters[i] == (text.at[0] | 0x20))
+			break;
+	if (i == TOKEN_KINDS)
+		return false;
+	for (i = 2; i < 2 + TOKEN_HEX; i++)
+		if (!memchr("0123456789abcdefABCDEF", text.at[i], 22))
+			return false;
+	return true;
+}
+
+void token_blot(char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++) {
+		char *digits = text + i + 2;
+
+		if (!token_begins((struct view){text + i, len - i}))
+			continue;
+		memset(digits, '*', BLOT_LEN);
+		memmove(digits + BLOT_LEN, digits + TOKEN_HEX,
+			len - i - 2 - TOKEN_HEX + 1);
+		len -= TOKEN_HEX - BLOT_LEN;
+	}
+}
+
 enum err token_parse(struct view user, enum token_kind *ret_kind,
 		     struct token *ret)
 {

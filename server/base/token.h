@@ -39,6 +39,11 @@ enum err token_parse(struct view user, enum token_kind *ret_kind,
  *  escape or other character of a user part. */
 enum err token_find(struct view text, enum token_kind *ret_kind,
 		    struct token *ret) MUST_CHECK;
+/** Stars in place of the digits of every token that @p text holds: who reads it
+ *  must not be able to answer in somebody's place. */
+void token_blot(char *text);
+/** True when @p text begins like a user part with a token; it may go on. */
+bool token_begins(struct view text);
 /** SHA-256 of the kind's letter and the token, as stored. */
 void token_hash(enum token_kind kind, const struct token *token,
 		uint8_t ret[HASH_LEN]);

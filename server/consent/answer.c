@@ -352,19 +352,32 @@ static void log_outcome(const struct answering *answering, int status)
 {
 	const struct request *request = answering->answer.request;
 
+	const struct permission *row = &answering->row;
+	const char *by =
+		request->sender.aor[0] ? request->sender.aor[0] : "token";
+
 	if (answering->outcome == OUTCOME_UNKNOWN)
 		log_event(LOG_INFO, request->id, "answer-refused",
-			  "status=%d reason=unknown-token", status);
+			  "status=%d reason=unknown-token call-id=%s from=%s",
+			  status, log_text(request->call_id),
+			  log_text(request->source));
+	else if (answering->outcome == OUTCOME_GRANTED ||
+		 answering->outcome == OUTCOME_DENIED)
+		log_consent(request->id, outcome_event(answering->outcome),
+			    "permission=%lld recipient=%s sender=%s target=%s "
+			    "by=%s status=%d call-id=%s from=%s",
+			    (long long)row->id, log_text(row->recipient),
+			    log_text(row->sender), log_text(row->target),
+			    log_text(by), status, log_text(request->call_id),
+			    log_text(request->source));
 	else
 		log_event(LOG_INFO, request->id,
 			  outcome_event(answering->outcome),
-			  "permission=%lld recipient=%s by=%s status=%d",
-			  (long long)answering->row.id,
-			  log_text(answering->row.recipient),
-			  log_text(request->sender.aor[0]
-					   ? request->sender.aor[0]
-					   : "token"),
-			  status);
+			  "permission=%lld recipient=%s by=%s status=%d "
+			  "call-id=%s from=%s",
+			  (long long)row->id, log_text(row->recipient),
+			  log_text(by), status, log_text(request->call_id),
+			  log_text(request->source));
 }
 
 static void count_outcome(struct counters *counters, enum outcome outcome)

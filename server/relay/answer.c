@@ -7,6 +7,8 @@
 #define MISSING_NAMES_MAX 100
 #define MISSING_LINE_MAX 1000
 #define MISSING_BYTES_MAX 8192
+/** Of the names in the log line; log_view() cuts the last. */
+#define NAMES_LOGGED 256
 
 enum progress relay_refuse(struct relay *relay, int status, const char *reason)
 {
@@ -65,36 +67,63 @@ static void add_missing(struct relay *relay, const bool *is_missing)
 				    text_view(&line));
 }
 
-enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing)
+/** Who is missing: as many as a line takes; at debug the rest, each in a line
+ *  of its own. */
+void relay_log_missing(const struct relay *relay, const char *event,
+		       const bool *is_granted)
 {
+	const struct request *request = relay->request;
+	struct text names;
 	size_t n = 0;
 
-	for (size_t i = 0; i < relay->recipients.n; i++)
-		n += is_missing[i];
+	text_init(&names, relay->arena);
+	for (size_t i = 0; i < relay->recipients.n; i++) {
+		const char *key = relay->recipients.at[i].key;
+
+		if (is_granted[i])
+			continue;
+		n++;
+		if (names.len <= NAMES_LOGGED)
+			text_printf(&names, "%s%s", names.len ? " " : "", key);
+		log_event(LOG_DEBUG, request->id, "missing", "recipient=%s",
+			  log_text(key));
+	}
+	log_event(LOG_INFO, request->id, event,
+		  "missing=%zu of=%zu recipients=%s call-id=%s target=%s", n,
+		  relay->recipients.n, log_view(text_view(&names)),
+		  log_text(request->call_id), log_text(request->target_key));
+}
+
+enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing)
+{
 	add_missing(relay, is_missing);
 	count(relay->relays->settings.counters, COUNT_REFUSED_470);
-	log_event(LOG_INFO, relay->request->id, "permission-missing",
-		  "missing=%zu of=%zu", n, relay->recipients.n);
+	relay_log_missing(relay, "permission-missing", relay->is_granted);
 	return relay_refuse(relay, 470, "Consent Needed");
 }
 
 static void log_answer(const struct relay *relay)
 {
 	const struct answer_draft *answer = &relay->answer;
-	const char *id = relay->request->id;
+	const struct request *request = relay->request;
 
 	if (answer->status >= 300)
-		log_event(LOG_INFO, id, "refused", "status=%d reason=%s",
+		log_event(LOG_INFO, request->id, "refused",
+			  "status=%d reason=%s call-id=%s target=%s",
 			  answer->status,
-			  log_text(answer->reason ? answer->reason : ""));
+			  log_text(answer->reason ? answer->reason : ""),
+			  log_text(request->call_id),
+			  log_text(request->target_key));
 	else if (relay->consignment)
-		log_event(LOG_INFO, id, "accepted",
-			  "status=%d recipients=%zu journal=%lld",
+		log_event(LOG_INFO, request->id, "accepted",
+			  "status=%d recipients=%zu journal=%lld call-id=%s",
 			  answer->status, relay->recipients.n,
-			  (long long)relay->consignment->entry.id);
+			  (long long)relay->consignment->entry.id,
+			  log_text(request->call_id));
 	else
-		log_event(LOG_INFO, id, "repeated", "status=%d",
-			  answer->status);
+		log_event(LOG_INFO, request->id, "repeated",
+			  "status=%d call-id=%s", answer->status,
+			  log_text(request->call_id));
 }
 
 enum progress relay_respond(struct relay *relay)

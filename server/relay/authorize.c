@@ -79,7 +79,10 @@ enum progress relay_authorize(struct relay *relay)
 	case LIST_RELAY:
 		break;
 	}
-	record_left_out(relay, is_granted);
+	if (tally.granted < n) {
+		relay_log_missing(relay, "left-out", is_granted);
+		record_left_out(relay, is_granted);
+	}
 	relay->is_granted = NULL;
 	recipients_keep(&relay->recipients, is_granted);
 	return share_breadth(relay);

@@ -438,13 +438,14 @@ void fanout_over(struct fanout *fanout)
 	log_event(LOG_INFO, fanout->consignment->id, "finished",
 		  "journal=%lld ok=%zu retry=%zu failed=%zu expired=%zu "
 		  "withdrawn=%zu put_off=%zu crowded=%zu silent=%zu "
-		  "simpler=%zu large=%zu",
+		  "simpler=%zu large=%zu call-id=%s",
 		  (long long)fanout->consignment->entry.id,
 		  fanout->fates[FATE_OK], fanout->fates[FATE_TRY_AGAIN],
 		  fanout->fates[FATE_FAILED], fanout->fates[FATE_EXPIRED],
 		  fanout->fates[FATE_WITHDRAWN], fanout->fates[FATE_PUT_OFF],
 		  fanout->fates[FATE_CROWDED], fanout->fates[FATE_SILENT],
-		  fanout->n_simpler, fanout->n_large);
+		  fanout->n_simpler, fanout->n_large,
+		  log_text(fanout->consignment->entry.call_id));
 	fanout_free(fanout);
 	settings.finished(settings.arg);
 }

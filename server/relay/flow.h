@@ -101,6 +101,10 @@ void relay_answer_header(struct relay *relay, struct view name,
 			 struct view value);
 /** 470 with Permission-Missing (RFC 5360 section 5.9.3). */
 enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing);
+/** One line of who has no permission: names as many as fit; at debug a line for
+ *  each. */
+void relay_log_missing(const struct relay *relay, const char *event,
+		       const bool *is_granted);
 /** 503 with Retry-After. */
 enum progress relay_refuse_busy(struct relay *relay, int retry_after_s,
 				const char *reason);

@@ -109,11 +109,12 @@ void relay_receive(struct relays *relays, struct request *request)
 	relays->bytes += relay->bytes;
 	gauge_add(relays->settings.counters, GAUGE_RELAYS, 1);
 	log_event(LOG_INFO, request->id, "received",
-		  "method=%s target=%s sender=%s bytes=%zu", request->method,
-		  log_text(request->target_key),
+		  "method=%s target=%s sender=%s bytes=%zu call-id=%s from=%s",
+		  request->method, log_text(request->target_key),
 		  log_text(request->sender.aor[0] ? request->sender.aor[0]
 						  : "anonymous"),
-		  request->body.len);
+		  request->body.len, log_text(request->call_id),
+		  log_text(request->source));
 	if (is_over_limit) {
 		count(relays->settings.counters, COUNT_OVERLOAD);
 		relay_refuse_busy(relay, RETRY_AFTER_FULL_S, NULL);

@@ -37,6 +37,7 @@ static void log_try(const struct try *try, enum fate fate,
 		    const struct leg *leg)
 {
 	static const char *const events[FATES] = {
+		[FATE_OK] = "leg-delivered",
 		[FATE_TRY_AGAIN] = "leg-deferred",
 		[FATE_FAILED] = "leg-failed",
 		[FATE_EXPIRED] = "leg-expired",
@@ -47,9 +48,13 @@ static void log_try(const struct try *try, enum fate fate,
 
 	if (!events[fate])
 		return;
-	log_event(LOG_INFO, try->fanout->consignment->id, events[fate],
-		  "recipient=%s status=%d attempts=%u", log_text(try->user.key),
-		  leg ? leg->status : 0, try->attempts);
+	/* The Call-ID is the leg's own: it meets the next hop's log. */
+	log_event(fate == FATE_OK ? LOG_DEBUG : LOG_INFO,
+		  try->fanout->consignment->id, events[fate],
+		  "recipient=%s status=%d attempts=%u journal=%lld call-id=%s",
+		  log_text(try->user.key), leg ? leg->status : 0, try->attempts,
+		  (long long)try->fanout->consignment->entry.id,
+		  log_text(leg ? leg->call_id : NULL));
 }
 
 /* -100..100, so that what failed together is not tried together. */

@@ -277,6 +277,18 @@ void respond_send(struct edge *edge, const struct flow *flow, int status,
 		count_response(edge, status);
 }
 
+static void log_refused(const struct arrival *arrival, int status)
+{
+	char source[64];
+
+	address_format(&arrival->from->remote, source);
+	log_event(LOG_DEBUG, NULL, "refused",
+		  "status=%d method=%s target=%s call-id=%s from=%s", status,
+		  log_view(arrival->message->method),
+		  log_view(arrival->message->uri), log_view(arrival->call_id),
+		  log_text(source));
+}
+
 void respond_reply(const struct arrival *arrival, const struct reply *reply)
 {
 	struct edge *edge = arrival->edge;
@@ -296,6 +308,5 @@ void respond_reply(const struct arrival *arrival, const struct reply *reply)
 			  &edge->out))
 		respond_send(edge, &flow, parts.status, text_view(&edge->out));
 	if (log_enabled(LOG_DEBUG))
-		log_event(LOG_DEBUG, NULL, "refused", "status=%d method=%s",
-			  reply->status, log_view(arrival->message->method));
+		log_refused(arrival, reply->status);
 }

@@ -196,6 +196,31 @@ START_TEST(a_flood_is_cut_and_summed_up)
 }
 END_TEST
 
+START_TEST(changes_of_consent_are_never_cut)
+{
+	int i;
+
+	for (i = 0; i < 2000; i++)
+		log_consent(NULL, "granted", "permission=%d", i);
+	ck_assert_int_eq(n_lines(), 2000);
+	assert_log("info event=granted permission=1999\n$");
+	log_set_level(LOG_WARNING);
+	log_consent(NULL, "granted", NULL);
+	ck_assert_int_eq(n_lines(), 2000);
+}
+END_TEST
+
+START_TEST(tokens_are_blotted_out)
+{
+	log_event(LOG_INFO, NULL, "x", "uri=%s",
+		  log_text("sip:G-0123456789abcdef0123456789ABCDEF@h;a"));
+	assert_log("uri=\"sip:G-[*]{8}@h;a\"\n$");
+	log_event(LOG_INFO, NULL, "x", "uri=%s",
+		  log_text("sip:g-0123456789abcdef0123456789abcde@h"));
+	assert_log("uri=\"sip:g-0123456789abcdef0123456789abcde@h\"\n$");
+}
+END_TEST
+
 START_TEST(more_event_words_than_rows_still_log)
 {
 	char word[48];
@@ -267,6 +292,8 @@ int main(void)
 	tcase_add_test(cases, eight_texts_serve_one_line);
 	tcase_add_test(cases, a_line_is_a_line_even_unescaped);
 	tcase_add_test(cases, a_flood_is_cut_and_summed_up);
+	tcase_add_test(cases, changes_of_consent_are_never_cut);
+	tcase_add_test(cases, tokens_are_blotted_out);
 	tcase_add_test(cases, more_event_words_than_rows_still_log);
 	tcase_add_test(cases, lines_of_many_threads_do_not_mix);
 	srunner_run_all(runner, CK_ENV);

@@ -121,6 +121,22 @@ START_TEST(other_text_is_no_token)
 }
 END_TEST
 
+START_TEST(a_token_is_blotted_wherever_it_stands)
+{
+	char two[] = "g-0123456789abcdef0123456789abcdef,"
+		     "<sip:T-0123456789ABCDEF0123456789abcdef@x>";
+	char none[] = "x-0123456789abcdef0123456789abcdef g-0123";
+	char empty[] = "";
+
+	token_blot(two);
+	ck_assert_str_eq(two, "g-********,<sip:T-********@x>");
+	token_blot(none);
+	ck_assert_str_eq(none, "x-0123456789abcdef0123456789abcdef g-0123");
+	token_blot(empty);
+	ck_assert_str_eq(empty, "");
+}
+END_TEST
+
 START_TEST(the_same_bytes_of_another_kind_are_another_token)
 {
 	struct token token = token_random();
@@ -315,6 +331,7 @@ int main(void)
 			    sizeof(spellings) / sizeof(spellings[0]));
 	tcase_add_loop_test(cases, other_text_is_no_token, 0,
 			    sizeof(no_tokens) / sizeof(no_tokens[0]));
+	tcase_add_test(cases, a_token_is_blotted_wherever_it_stands);
 	tcase_add_test(cases, the_same_bytes_of_another_kind_are_another_token);
 	tcase_add_test(cases, the_secret_is_made_once_for_its_owner_alone);
 	tcase_add_test(cases, a_secret_that_others_may_read_is_refused);

@@ -14,8 +14,8 @@ import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROBLEM = "application/problem+json"
-INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-KINDS = dict(string=str, integer=int, object=dict, array=list)
+INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$")
+KINDS = dict(string=str, integer=int, object=dict, array=list, boolean=bool)
 
 
 class Api:
@@ -47,7 +47,7 @@ class Api:
         for part in schema.get("allOf", []):
             faults += self.fits(part, value, where)
         kind = schema.get("type")
-        if kind and (not isinstance(value, KINDS[kind]) or isinstance(value, bool)):
+        if kind and (not isinstance(value, KINDS[kind]) or isinstance(value, bool) != (kind == "boolean")):
             return faults + ["%s is no %s: %r" % (where, kind, value)]
         if "enum" in schema and value not in schema["enum"]:
             faults.append("%s is %r" % (where, value))
@@ -144,10 +144,8 @@ class Api:
         elif "400" in statuses and method != "GET":
             self.call(400, method, path, {}, id=id)
         elif "400" in statuses:
-            self.call(400, method, path, query="?limit=0")
-            self.call(400, method, path, query="?limit=1001")
-            self.call(400, method, path, query="?after=x")
-            self.call(400, method, path, query="?colour=red")
+            for query in ("limit=0", "limit=1001", "after=x", "colour=red"):
+                self.call(400, method, path, id=id, query="?" + query)
         if "404" in statuses:
             body = MINIMAL.get((path, method))
             self.call(404, method, path, body, id=9223372036854775807)
@@ -212,6 +210,16 @@ class Api:
         self.call(204, "DELETE", one, id=over)
         self.call(204, "DELETE", one, id=waiting)
 
+    def requests(self):
+        """True when there is one to look at."""
+        found, _ = self.call(200, "GET", "/v1/requests")
+        self.call(400, "GET", "/v1/requests", query="?since=yesterday")
+        for row in found["items"][:1]:
+            self.call(200, "GET", "/v1/requests/{id}", id=row["id"])
+            self.call(200, "GET", "/v1/requests/{id}/recipients", id=row["id"])
+            self.call(400, "GET", "/v1/requests/{id}/recipients", id=row["id"], query="?outcome=good")
+        return bool(found["items"])
+
     def denied(self, id):
         """What a recipient's own deny stands against."""
         row, _ = self.call(200, "GET", "/v1/permissions/{id}", id=id)
@@ -240,6 +248,7 @@ class Api:
         self.call(200, "GET", "/metrics")
         permission, user = self.permissions(), self.users()
         self.deliveries(waiting, over)
+        has_requests = self.requests()
         for path, method, operation in self.operations():
             self.common(path, method, operation,
                         user if "users" in path else permission)
@@ -248,10 +257,10 @@ class Api:
         self.call(204, "DELETE", "/v1/permissions/{id}", id=permission)
         self.call(204, "DELETE", "/v1/users/{id}", id=user)
         self.throttle()
-        self.report(denied is None, waiting is None)
+        self.report(denied is None, waiting is None, not has_requests)
         return not self.failures
 
-    def report(self, no_deny, no_delivery):
+    def report(self, no_deny, no_delivery, no_request):
         for path, method, operation in self.operations():
             for status in map(int, operation["responses"]):
                 if (path, method, status) in self.seen:
@@ -263,6 +272,8 @@ class Api:
                     print("# not provoked: %s (needs a deny by SIP)" % what)
                 elif no_delivery and "deliveries" in path:
                     print("# not provoked: %s (needs a delivery)" % what)
+                elif no_request and "requests" in path:
+                    print("# not provoked: %s (needs a request)" % what)
                 else:
                     self.fail("not provoked: " + what)
         print("# %d requests, %d of path, method and status" % (self.count, len(self.seen)))

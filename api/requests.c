@@ -1,0 +1,179 @@
+/* What became of requests and of their recipients: read only. */
+#include "api/handlers.h"
+
+#include "api/bodies.h"
+#include "api/shape.h"
+#include "api/when.h"
+#include "db/records.h"
+
+#define NOUN "request"
+#define URI_FORM "must be a URI such as sip:name@example.com"
+
+static bool filter_uris(struct call *call, struct record_filter *ret)
+{
+	const char *sender = params_value(&call->params, "sender");
+	const char *target = params_value(&call->params, "target");
+	const char *recipient = params_value(&call->params, "recipient");
+
+	if (sender && !strcmp(sender, "anonymous"))
+		ret->sender = sender;
+	else if (sender && aor_read(call->arena, sender, &ret->sender))
+		return answer_bad_parameter(call, "sender",
+					    URI_FORM ", or anonymous");
+	if (target && aor_read(call->arena, target, &ret->target))
+		return answer_bad_parameter(call, "target", URI_FORM);
+	if (recipient && aor_read(call->arena, recipient, &ret->recipient))
+		return answer_bad_parameter(call, "recipient", URI_FORM);
+	return true;
+}
+
+static bool filter_read(struct call *call, struct record_filter *ret)
+{
+	static const char *const known[] = {"sender",  "target", "recipient",
+					    "call_id", "since",	 "limit",
+					    "after",   NULL};
+	const char *stranger = params_stranger(&call->params, known);
+	const char *since = params_value(&call->params, "since");
+
+	*ret = (struct record_filter){
+		.call_id = params_value(&call->params, "call_id")};
+	if (stranger)
+		return answer_bad_parameter(call, stranger,
+					    "is not known here");
+	if (since && when_parse(view_of(since), &ret->since))
+		return answer_bad_parameter(
+			call, "since",
+			"must be a time such as 2030-01-02T03:04:05Z");
+	return filter_uris(call, ret);
+}
+
+static enum err list_fill(struct call *call, struct store *store,
+			  const void *filter, struct listing *listing)
+{
+	struct page page = listing_page(listing);
+	struct request_record *rows;
+	int64_t next;
+	size_t n;
+	enum err err = store_record_list(store, filter, page, call->arena,
+					 &rows, &n, &next);
+
+	for (size_t i = 0; i < n && !err; i++) {
+		struct arena *arena = arena_new(0); /* lists may be long */
+		struct recipient_record *recipients;
+		size_t n_recipients;
+
+		err = store_record_recipients(store, &rows[i], arena,
+					      &recipients, &n_recipients);
+		if (!err)
+			listing_add(listing, rows[i].id,
+				    shape_request(&rows[i], recipients,
+						  n_recipients));
+		arena_free(arena);
+	}
+	if (!err && n < page.limit && next) { /* it looked long enough */
+		listing->has_more = true;
+		listing->last = next;
+	}
+	return err;
+}
+
+void requests_list(struct call *call)
+{
+	struct record_filter filter;
+
+	if (filter_read(call, &filter))
+		listing_answer(call, list_fill, &filter, NOUN);
+}
+
+/** A record with its recipients. */
+struct whole {
+	struct request_record record;
+	struct recipient_record *recipients;
+	size_t n;
+};
+
+static enum err whole_read(struct call *call, struct store *store, void *ret)
+{
+	struct whole *whole = ret;
+	enum err err =
+		store_record_get(store, call->id, call->arena, &whole->record);
+
+	if (!err)
+		err = store_record_recipients(store, &whole->record,
+					      call->arena, &whole->recipients,
+					      &whole->n);
+	return err;
+}
+
+void request_get(struct call *call)
+{
+	struct whole whole;
+
+	if (call_look(call, whole_read, &whole, NOUN))
+		answer_json(call, 200,
+			    shape_request(&whole.record, whole.recipients,
+					  whole.n));
+}
+
+struct recipient_filter {
+	const char *recipient;
+	int outcome; /**< -1: any */
+};
+
+static bool recipients_filter(struct call *call, struct recipient_filter *ret)
+{
+	static const char *const known[] = {"recipient", "outcome", "limit",
+					    "after", NULL};
+	const char *stranger = params_stranger(&call->params, known);
+	const char *recipient = params_value(&call->params, "recipient");
+	const char *outcome = params_value(&call->params, "outcome");
+	enum recipient_outcome is;
+
+	*ret = (struct recipient_filter){.outcome = -1};
+	if (stranger)
+		return answer_bad_parameter(call, stranger,
+					    "is not known here");
+	if (recipient && aor_read(call->arena, recipient, &ret->recipient))
+		return answer_bad_parameter(call, "recipient", URI_FORM);
+	if (outcome && !recipient_outcome_from(outcome, &is))
+		return answer_bad_parameter(
+			call, "outcome",
+			"must be sending, delivered, deferred, failed, "
+			"expired, withdrawn, removed, left-out, missing or "
+			"refused");
+	if (outcome)
+		ret->outcome = (int)is;
+	return true;
+}
+
+static bool is_wanted(const struct recipient_filter *filter,
+		      const struct recipient_record *it)
+{
+	if (filter->outcome >= 0 && filter->outcome != (int)it->outcome)
+		return false;
+	return !filter->recipient || !strcmp(filter->recipient, it->recipient);
+}
+
+/* The cursor is a place in the request, counted from 1. */
+static enum err recipients_fill(struct call *call, struct store *store,
+				const void *filter, struct listing *listing)
+{
+	struct whole whole;
+	size_t first = (size_t)listing->after;
+	enum err err = whole_read(call, store, &whole);
+
+	for (size_t i = first; !err && i < whole.n && !listing->has_more; i++)
+		if (is_wanted(filter, &whole.recipients[i]))
+			listing_add(listing, (int64_t)i + 1,
+				    shape_recipient(&whole.record,
+						    &whole.recipients[i]));
+	return err;
+}
+
+void request_recipients(struct call *call)
+{
+	struct recipient_filter filter;
+
+	if (recipients_filter(call, &filter))
+		listing_answer(call, recipients_fill, &filter, NOUN);
+}

@@ -1,0 +1,372 @@
+/* What is remembered of requests: for how long, how much, and how it is found.
+ */
+#include "tests/unit/db_help.h"
+
+#include "db/records.h"
+#include "db/sqlite.h"
+#include "db/transaction.h"
+
+static struct place place;
+static struct store *store;
+static struct arena *arena;
+
+static void setup(void)
+{
+	place_init(&place);
+	ck_ok(store_open(place.path, STORE_WRITE, &store));
+	store->record_room = 1 << 20;
+	arena = arena_new(0);
+}
+
+static void teardown(void)
+{
+	arena_free(arena);
+	store_close(store);
+	place_free(&place);
+}
+
+/** One recipient, and @p len bytes of another's name. */
+static struct view outcomes(enum recipient_outcome outcome, size_t len)
+{
+	char *name = arena_alloc(arena, len + 1);
+	struct text bytes;
+
+	memset(name, 'x', len);
+	text_init(&bytes, arena);
+	recipient_pack(&bytes, &(struct recipient_record){
+				       .recipient = RECIPIENT,
+				       .outcome = outcome,
+				       .status = 480,
+				       .at_ms = 1500,
+				       .attempts = 1,
+				       .is_shortened = true,
+				       .permission = INT64_C(1) << 40});
+	recipient_pack(&bytes, &(struct recipient_record){
+				       .recipient = name,
+				       .outcome = RECIPIENT_DELIVERED});
+	return text_view(&bytes);
+}
+
+static struct request_record record_of(int64_t id, int64_t at)
+{
+	return (struct request_record){
+		.id = id,
+		.call_id = arena_printf(arena, "call-%lld", (long long)id),
+		.sender = SENDER,
+		.target = TARGET,
+		.source = "192.0.2.1:5060",
+		.method = "MESSAGE",
+		.accepted_at = at,
+		.over_at = at + 1,
+		.status = 202,
+		.recipients = outcomes(RECIPIENT_FAILED, 20)};
+}
+
+static void put(int64_t id, int64_t at)
+{
+	struct request_record record = record_of(id, at);
+
+	ck_ok(store_record_put(store, &record));
+}
+
+/** How many there are, page by page. */
+static size_t count_all(const struct record_filter *filter, size_t limit)
+{
+	struct page page = {.limit = limit};
+	struct request_record *rows;
+	size_t n, total = 0;
+	int64_t next, last = INT64_MAX;
+
+	do {
+		ck_ok(store_record_list(store, filter, page, arena, &rows, &n,
+					&next));
+		for (size_t i = 0; i < n; i++) {
+			ck_assert_int_lt(rows[i].id, last);
+			last = rows[i].id;
+		}
+		total += n;
+		page.after = next;
+	} while (next);
+	return total;
+}
+
+START_TEST(a_record_says_what_was_packed)
+{
+	struct request_record record;
+	struct recipient_record *rows;
+	size_t n;
+
+	put(7, NOW);
+	ck_ok(store_record_get(store, 7, arena, &record));
+	ck_assert_str_eq(record.call_id, "call-7");
+	ck_assert(!record.is_sending);
+	ck_ok(store_record_recipients(store, &record, arena, &rows, &n));
+	ck_assert_uint_eq(n, 2);
+	ck_assert_str_eq(rows[0].recipient, RECIPIENT);
+	ck_assert_int_eq(rows[0].outcome, RECIPIENT_FAILED);
+	ck_assert_int_eq(rows[0].status, 480);
+	ck_assert_uint_eq(rows[0].at_ms, 1500);
+	ck_assert_uint_eq(rows[0].attempts, 1);
+	ck_assert(rows[0].is_shortened);
+	ck_assert(rows[0].permission == INT64_C(1) << 40);
+	ck_err(store_record_get(store, 8, arena, &record), ERR_UNKNOWN);
+}
+END_TEST
+
+START_TEST(bytes_that_make_no_sense_are_read_to_where_they_do)
+{
+	struct request_record record = record_of(1, NOW);
+	struct recipient_record *rows;
+	size_t n, len = record.recipients.len;
+
+	for (size_t cut = 0; cut < len; cut++) {
+		record.recipients.len = cut;
+		ck_ok(store_record_recipients(store, &record, arena, &rows,
+					      &n));
+		ck_assert_uint_le(n, 1);
+	}
+}
+END_TEST
+
+START_TEST(pages_go_from_the_newest_and_filters_hold)
+{
+	struct record_filter filter = {.sender = NULL};
+
+	for (int64_t id = 1; id <= 25; id++)
+		put(id, NOW + id);
+	ck_assert_uint_eq(count_all(&filter, 10), 25);
+	filter.since = NOW + 21;
+	ck_assert_uint_eq(count_all(&filter, 2), 5);
+	filter = (struct record_filter){.call_id = "call-3"};
+	ck_assert_uint_eq(count_all(&filter, 10), 1);
+	filter = (struct record_filter){.recipient = RECIPIENT};
+	ck_assert_uint_eq(count_all(&filter, 10), 25);
+	/* The beginning of a name is another name. */
+	filter = (struct record_filter){.recipient = "sip:bob@example"};
+	ck_assert_uint_eq(count_all(&filter, 10), 0);
+	filter = (struct record_filter){.sender = "sip:eve@example.com"};
+	ck_assert_uint_eq(count_all(&filter, 10), 0);
+}
+END_TEST
+
+START_TEST(a_page_looks_at_so_many_rows_and_says_where_to_go_on)
+{
+	struct record_filter filter = {.call_id = "call-1"};
+	struct page page = {.limit = 10};
+	struct request_record *rows;
+	size_t n;
+	int64_t next;
+
+	store->record_room = 1 << 30;
+	ck_ok(store_run(store, "BEGIN"));
+	for (int64_t id = 1; id <= RECORDS_LOOKED_AT + 5; id++) {
+		struct request_record record = record_of(id, NOW);
+
+		ck_ok(store_record_put(store, &record));
+		arena_free(arena);
+		arena = arena_new(0);
+	}
+	ck_ok(store_run(store, "COMMIT"));
+	ck_ok(store_record_list(store, &filter, page, arena, &rows, &n, &next));
+	ck_assert_uint_eq(n, 0);
+	ck_assert_int_gt(next, 0);
+	ck_assert_uint_eq(count_all(&filter, 10), 1);
+}
+END_TEST
+
+START_TEST(the_oldest_go_when_there_is_no_room)
+{
+	struct record_filter all = {.sender = NULL};
+	struct request_record record;
+
+	store->record_room = 16384;
+	for (int64_t id = 1; id <= 500; id++)
+		put(id, NOW);
+	ck_assert_uint_le(store->record_bytes, store->record_room);
+	ck_assert_uint_ge(count_all(&all, 100), 16384 / 500);
+	ck_ok(store_record_get(store, 500, arena, &record));
+	ck_err(store_record_get(store, 1, arena, &record), ERR_UNKNOWN);
+	/* One larger than all the room is not kept at all. */
+	record = record_of(501, NOW);
+	record.recipients = outcomes(RECIPIENT_FAILED, 20000);
+	ck_ok(store_record_put(store, &record));
+	ck_err(store_record_get(store, 501, arena, &record), ERR_UNKNOWN);
+}
+END_TEST
+
+START_TEST(nothing_is_kept_without_room_or_on_a_tight_disk)
+{
+	struct record_filter all = {.sender = NULL};
+
+	store->record_room = 0;
+	put(1, NOW);
+	store->record_room = 1 << 20;
+	store->is_tight = true;
+	put(2, NOW);
+	ck_assert_uint_eq(count_all(&all, 10), 0);
+}
+END_TEST
+
+START_TEST(old_ones_go_by_their_end_and_a_sweep_is_bounded)
+{
+	struct record_filter all = {.sender = NULL};
+	struct request_record record;
+	bool is_more;
+	int calls = 0;
+
+	for (int64_t id = 1; id <= 1500; id++)
+		put(id, NOW);
+	record = record_of(1501, NOW);
+	record.over_at = NOW + 500; /* a recipient needed so long */
+	ck_ok(store_record_put(store, &record));
+	put(1502, NOW + 500);
+	do
+		ck_ok(store_record_sweep(store, NOW + 100, &is_more));
+	while (++calls < 10 && is_more);
+	ck_assert_int_eq(calls, 2);
+	ck_assert_uint_eq(count_all(&all, 10), 2);
+	ck_ok(store_record_sweep(store, RECORDS_ALL, &is_more));
+	ck_assert_uint_eq(count_all(&all, 10), 0);
+	ck_assert_uint_eq(store->record_bytes, 0);
+}
+END_TEST
+
+/** An accepted request, settled with one recipient that waits; its id. */
+static int64_t settle_waiting(struct delivery *ret)
+{
+	struct journal_entry entry = entry_of(arena, 1, 100);
+	struct delivery row = {.place = 0,
+			       .sender = SENDER,
+			       .target = TARGET,
+			       .recipient = RECIPIENT,
+			       .method = "MESSAGE",
+			       .state = DELIVERY_WAITING,
+			       .attempts = 1,
+			       .last_status = 480,
+			       .since = NOW,
+			       .next_at = NOW + 30,
+			       .expires_at = NOW + 600};
+	struct request_record record;
+	int64_t id;
+
+	ck_ok(store_journal_add(store, &entry, &id));
+	record = record_of(id, NOW);
+	record.over_at = 0;
+	record.recipients = outcomes(RECIPIENT_DEFERRED, 3);
+	ck_ok(store_record_put(store, &record));
+	ck_ok(store_journal_settle(store, id, &row, 1));
+	row.id = 1;
+	*ret = row;
+	return id;
+}
+
+static struct recipient_record first_of(int64_t id, int64_t *ret_over_at)
+{
+	struct request_record record;
+	struct recipient_record *rows;
+	size_t n;
+
+	ck_ok(store_record_get(store, id, arena, &record));
+	ck_ok(store_record_recipients(store, &record, arena, &rows, &n));
+	ck_assert_uint_eq(n, 2);
+	*ret_over_at = record.over_at;
+	return rows[0];
+}
+
+START_TEST(a_retry_is_put_in_place)
+{
+	struct delivery row;
+	int64_t id = settle_waiting(&row), over_at;
+	struct recipient_record it = first_of(id, &over_at);
+	bool is_more;
+
+	ck_assert_int_eq(it.outcome, RECIPIENT_DEFERRED);
+	ck_assert_int_eq(it.delivery, 1);
+	ck_assert_int_eq(it.next_at, NOW + 30);
+	ck_assert_int_eq(over_at, 0);
+	ck_ok(store_record_sweep(store, NOW + 100000, &is_more));
+	row.attempts = 2;
+	row.last_status = 200;
+	row.permission = 9;
+	row.at_ms = 31000;
+	ck_ok(store_delivery_update(store, &row, DELIVERY_DONE));
+	it = first_of(id, &over_at);
+	ck_assert_int_eq(it.outcome, RECIPIENT_DELIVERED);
+	ck_assert_int_eq(it.status, 200);
+	ck_assert_uint_eq(it.attempts, 2);
+	ck_assert_int_eq(it.permission, 9);
+	ck_assert_int_eq(over_at, NOW + 31);
+}
+END_TEST
+
+START_TEST(one_that_is_given_up_was_not_delivered)
+{
+	struct delivery row;
+	int64_t id = settle_waiting(&row), over_at;
+
+	ck_ok(store_delivery_drop(store, 1, NOW + 50));
+	ck_assert_int_eq(first_of(id, &over_at).outcome, RECIPIENT_REMOVED);
+	ck_assert_int_eq(over_at, NOW + 50);
+}
+END_TEST
+
+START_TEST(what_was_not_over_when_records_were_switched_off_goes)
+{
+	struct record_filter all = {.sender = NULL};
+	struct delivery row;
+	bool is_more;
+
+	settle_waiting(&row);
+	store->record_room = 0;
+	ck_ok(store_delivery_update(store, &row, DELIVERY_DONE));
+	store->record_room = 1 << 20;
+	ck_ok(store_record_sweep(store, NOW + 100, &is_more));
+	ck_assert_uint_eq(count_all(&all, 10), 0);
+}
+END_TEST
+
+START_TEST(room_is_measured_at_the_start)
+{
+	uint64_t bytes;
+
+	for (int64_t id = 1; id <= 10; id++)
+		put(id, NOW);
+	bytes = store->record_bytes;
+	store_close(store);
+	ck_ok(store_open(place.path, STORE_WRITE, &store));
+	ck_assert_uint_eq(store->record_bytes, 0);
+	ck_ok(records_measure(store));
+	ck_assert_uint_eq(store->record_bytes, bytes);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("records");
+	TCase *tcase = tcase_create("all");
+	SRunner *runner;
+	int n_failed;
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, a_record_says_what_was_packed);
+	tcase_add_test(tcase,
+		       bytes_that_make_no_sense_are_read_to_where_they_do);
+	tcase_add_test(tcase, pages_go_from_the_newest_and_filters_hold);
+	tcase_add_test(tcase,
+		       a_page_looks_at_so_many_rows_and_says_where_to_go_on);
+	tcase_add_test(tcase, the_oldest_go_when_there_is_no_room);
+	tcase_add_test(tcase, nothing_is_kept_without_room_or_on_a_tight_disk);
+	tcase_add_test(tcase, old_ones_go_by_their_end_and_a_sweep_is_bounded);
+	tcase_add_test(tcase, a_retry_is_put_in_place);
+	tcase_add_test(tcase, one_that_is_given_up_was_not_delivered);
+	tcase_add_test(tcase,
+		       what_was_not_over_when_records_were_switched_off_goes);
+	tcase_add_test(tcase, room_is_measured_at_the_start);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	n_failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return n_failed > 0;
+}
