@@ -14,7 +14,14 @@
 #include "db/writer.h"
 #include "policies/limits.h"
 #include "policies/ours.h"
+#include "policies/list.h"
 #include "server/base/counters.h"
+
+/** What explain has to know of a service. */
+struct api_service {
+	const char *key; /**< of its URI */
+	enum missing_rule missing;
+};
 
 struct api_settings {
 	const char *listen; /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
@@ -26,6 +33,10 @@ struct api_settings {
 	struct ours ours;	      /**< URIs that are no recipients */
 	int allow_md5;		      /**< 1: keep H(A1) for MD5 too */
 	int private_targets; /**< 1: recipients at private addresses are fine */
+	const struct api_service *services; /**< that take lists */
+	size_t n_services;
+	int has_trusted_peers;	    /**< 1: somebody may assert identities */
+	uint64_t sender_room_bytes; /**< as the writer's; 0: any */
 	struct writer *writer;
 	struct index *index;
 	struct accounts *accounts;

@@ -384,6 +384,7 @@ static enum err explain_check(struct explain_body *read, struct arena *arena,
 		return field_fault(ret, "target",
 				   "This must be one URI such as "
 				   "sip:lists@relay.example.com.");
+	read->recipient_uri = read->recipient;
 	if (recipient_key_read(arena, read->recipient, &read->recipient))
 		return field_fault(ret, "recipient",
 				   "This must be one URI such as "

@@ -69,7 +69,8 @@ enum err user_patch_read(struct view body, struct arena *arena,
 struct explain_body {
 	const char *sender; /**< key; NULL: anonymous */
 	const char *target, *recipient;
-	const char *method; /**< MESSAGE when not said */
+	const char *recipient_uri; /**< as it was given */
+	const char *method;	   /**< MESSAGE when not said */
 };
 enum err explain_body_read(struct view body, struct arena *arena,
 			   struct explain_body *ret,

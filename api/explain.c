@@ -2,13 +2,20 @@
 
 #include "api/bodies.h"
 #include "api/shape.h"
+#include "policies/match.h"
+#include "server/base/uri.h"
+
+#define METHOD "MESSAGE" /* the one that services take */
 
 /** What is in force and what is on disk; they differ for an instant only, while
  *  a deny is on its way to the disk or a grant on its way from it. */
 struct explanation {
 	const struct facts *facts;
+	const struct explain_body *body;
 	struct decision in_force, on_disk;
 	struct permission row; /**< what in_force rests on, if anything */
+	bool is_account;       /**< the sender can sign in */
+	uint64_t waiting;      /**< bytes of the sender's, see limits */
 };
 
 /** A deny under another spelling is not among the rows of these keys: the one
@@ -29,6 +36,62 @@ static enum err add_row(struct call *call, struct store *store, int64_t id,
 	*rows = more;
 	*n += 1;
 	return ERR_OK;
+}
+
+/** What would stop the request, apart from a missing permission. */
+struct obstacle {
+	int status;	  /**< what the sender would get; 0: nothing stops it */
+	const char *word; /**< for programs */
+	const char *text; /**< for people */
+};
+
+/* ---- what the store knows ----------------------------------------------- */
+
+/** The one that ended last, of those that would have decided. */
+static const struct permission *
+ended_row(const struct facts *facts, const struct permission *rows, size_t n)
+{
+	const struct permission *found = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (match_permission(&rows[i], facts) &&
+		    permission_is_expired(&rows[i], facts->now) &&
+		    (!found || rows[i].expires_at > found->expires_at))
+			found = &rows[i];
+	return found;
+}
+
+static struct decision decide(const struct facts *facts,
+			      const struct permission *rows, size_t n)
+{
+	struct decision decision = consent_decide(facts, rows, n);
+
+	if (decision.row)
+		return decision;
+	decision.row = ended_row(facts, rows, n);
+	if (decision.row)
+		decision.rule = "the permission's time is over (RFC 5360 "
+				"section 4.1)";
+	return decision;
+}
+
+static enum err sender_look(struct call *call, struct store *store,
+			    struct explanation *why)
+{
+	const char *sender = why->body->sender;
+	struct page page = {.limit = 1};
+	struct user *users;
+	size_t n;
+	enum err err;
+
+	if (!sender)
+		return ERR_OK;
+	err = store_user_list(store, sender, NULL, page, call->arena, &users,
+			      &n);
+	if (err)
+		return err;
+	why->is_account = n > 0 && (users[0].may & USER_SEND);
+	return store_waiting_bytes(store, sender, &why->waiting);
 }
 
 /** The index knows yes and no, without evidence and times: the store tells the
@@ -53,26 +116,32 @@ static enum err explain_look(struct call *call, struct store *store, void *ret)
 		err = add_row(call, store, denied_by, &rows, &n);
 	if (err)
 		return err;
-	why->on_disk = consent_decide(&then, rows, n);
+	why->on_disk = decide(&then, rows, n);
 	if (why->on_disk.verdict == why->in_force.verdict) {
 		why->in_force = why->on_disk;
 		if (why->on_disk.row)
 			why->row = *why->on_disk.row;
 	}
-	return ERR_OK;
+	return sender_look(call, store, why);
 }
 
 /** Limits of the sender: a grant alone does not let a request through. */
+static struct allowance_left allowance_of(const struct call *call,
+					  const struct explain_body *body)
+{
+	struct allowances *allowances = call->api->settings.allowances;
+
+	if (!allowances || !body->sender)
+		return (struct allowance_left){-1, -1};
+	return allowances_left(allowances, body->sender, monotonic_now_ms());
+}
+
 static void allowance_put(struct call *call, const struct explain_body *body,
 			  json_t *answer)
 {
-	struct allowances *allowances = call->api->settings.allowances;
-	struct allowance_left left = {-1, -1};
+	struct allowance_left left = allowance_of(call, body);
 	json_t *object = json_object();
 
-	if (allowances && body->sender)
-		left = allowances_left(allowances, body->sender,
-				       monotonic_now_ms());
 	shape_put(object, "requests_now",
 		  left.requests < 0 ? json_null()
 				    : json_integer(left.requests));
@@ -82,10 +151,119 @@ static void allowance_put(struct call *call, const struct explain_body *body,
 	shape_put(answer, "allowance", object);
 }
 
-static void answer_explanation(struct call *call,
-			       const struct explain_body *body,
-			       const struct explanation *why)
+/* ---- what else stands in the way ---------------------------------------- */
+
+static const struct api_service *service_find(const struct call *call,
+					      const char *target)
 {
+	const struct api_settings *settings = &call->api->settings;
+
+	for (size_t i = 0; i < settings->n_services; i++)
+		if (!strcmp(settings->services[i].key, target))
+			return &settings->services[i];
+	return NULL;
+}
+
+/** RFC 5363 section 5.1: a sender is always authenticated. */
+static struct obstacle sender_obstacle(const struct call *call,
+				       const struct explanation *why)
+{
+	const char *sender = why->body->sender;
+	struct uri uri;
+
+	if (!sender)
+		return (struct obstacle){407, "sender-anonymous",
+					 "every sender has to sign in"};
+	if (uri_parse(view_of(sender), &uri) || uri.scheme == URI_OTHER)
+		return (struct obstacle){403, "sender-scheme",
+					 "nobody can sign in under a URI of "
+					 "this scheme"};
+	if (!why->is_account && !call->api->settings.has_trusted_peers)
+		return (struct obstacle){
+			407, "sender-unknown",
+			"nobody can sign in as this sender: there is no such "
+			"account, and no trusted peer asserts identities"};
+	return (struct obstacle){0};
+}
+
+static struct obstacle recipient_obstacle(const struct call *call,
+					  const struct explanation *why)
+{
+	struct uri_rules rules = {
+		.allow_private = call->api->settings.private_targets != 0};
+	struct uri uri;
+
+	if (service_find(call, why->body->recipient))
+		return (struct obstacle){403, "recipient-is-service",
+					 "the recipient is a list service of "
+					 "this relay"};
+	if ((uri_parse(view_of(why->body->recipient_uri), &uri) &&
+	     uri_parse(view_of(why->body->recipient), &uri)) ||
+	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS))
+		return (struct obstacle){416, "recipient-scheme",
+					 "recipients have sip: URIs"};
+	if (uri_check_reachable(&uri))
+		return (struct obstacle){
+			416, "recipient-unreachable",
+			"requests go out by udp and tcp only, without TLS"};
+	if (uri_check_sendable(&uri, &rules))
+		return (struct obstacle){
+			403, "recipient-address",
+			"the recipient's address or port is one that nothing "
+			"is sent to (consent { private-targets }, SECURITY)"};
+	return (struct obstacle){0};
+}
+
+/** In the order in which the relay looks. */
+static struct obstacle obstacle_find(const struct call *call,
+				     const struct explanation *why)
+{
+	uint64_t room = call->api->settings.sender_room_bytes;
+	struct allowance_left left;
+	struct obstacle found;
+
+	if (!service_find(call, why->body->target))
+		return (struct obstacle){404, "no-such-service",
+					 "the target is no service of this "
+					 "relay"};
+	if (strcmp(why->body->method, METHOD) != 0)
+		return (struct obstacle){405, "method",
+					 "the service takes " METHOD " only"};
+	found = sender_obstacle(call, why);
+	if (!found.status)
+		found = recipient_obstacle(call, why);
+	if (!found.status && room && why->waiting >= room)
+		return (struct obstacle){
+			503, "sender-limit",
+			"too much of this sender's waits for another try "
+			"(deliveries { per-sender })"};
+	left = allowance_of(call, why->body);
+	if (!found.status && (!left.requests || !left.recipients))
+		return (struct obstacle){503, "sender-rate",
+					 "the sender has sent too much for now "
+					 "(see allowance)"};
+	return found;
+}
+
+/* ---- the answer ---------------------------------------------------------- */
+
+static json_t *shape_obstacle(const struct obstacle *obstacle)
+{
+	json_t *object;
+
+	if (!obstacle->status)
+		return json_null();
+	object = json_object();
+	shape_put(object, "reason", shape_text(obstacle->word));
+	shape_put(object, "detail", shape_text(obstacle->text));
+	shape_put(object, "status", json_integer(obstacle->status));
+	return object;
+}
+
+static void answer_explanation(struct call *call, const struct explanation *why)
+{
+	const struct explain_body *body = why->body;
+	struct obstacle obstacle = obstacle_find(call, why);
 	json_t *answer = json_object();
 
 	shape_put(answer, "sender",
@@ -93,12 +271,17 @@ static void answer_explanation(struct call *call,
 	shape_put(answer, "target", shape_text(body->target));
 	shape_put(answer, "recipient", shape_text(body->recipient));
 	shape_put(answer, "method", shape_text(body->method));
+	shape_put(answer, "relayed",
+		  json_boolean(!obstacle.status &&
+			       why->in_force.verdict == VERDICT_GRANTED));
+	shape_put(answer, "obstacle", shape_obstacle(&obstacle));
 	shape_put(answer, "verdict",
 		  shape_text(verdict_name(why->in_force.verdict)));
 	shape_put(answer, "rule", shape_text(why->in_force.rule));
 	shape_put(answer, "row",
-		  why->in_force.row ? shape_permission(&why->row)
-				    : json_null());
+		  why->in_force.row
+			  ? shape_permission(&why->row, why->facts->now)
+			  : json_null());
 	shape_put(answer, "on_disk",
 		  shape_text(verdict_name(why->on_disk.verdict)));
 	allowance_put(call, body, answer);
@@ -129,9 +312,10 @@ void explain_post(struct call *call)
 	why.in_force =
 		index_decide(index, query, body.recipient, call->now, &why.row);
 	why.facts = &facts;
+	why.body = &body;
 	if (!call_look(call, explain_look, &why, "permission"))
 		return;
 	if (!why.row.recipient_uri)
 		why.row.recipient_uri = body.recipient;
-	answer_explanation(call, &body, &why);
+	answer_explanation(call, &why);
 }

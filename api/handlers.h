@@ -10,6 +10,7 @@ void permissions_list(struct call *call);
 void permissions_post(struct call *call);
 void permission_get(struct call *call);
 void permission_patch(struct call *call);
+void permission_history(struct call *call);
 void permission_delete(struct call *call);
 
 void users_list(struct call *call);

@@ -20,7 +20,7 @@ static void answer_permission(struct call *call, int status,
 			      const struct permission *row)
 {
 	call->etag = row->etag;
-	answer_json(call, status, shape_permission(row));
+	answer_json(call, status, shape_permission(row, call->now));
 }
 
 /** The scopes of a filter, made canonical as the rows are. */
@@ -60,15 +60,19 @@ static bool filter_read(struct call *call, struct permission_filter *ret)
 	enum permission_state is_state;
 	enum permission_origin is_origin;
 
-	*ret = (struct permission_filter){.state = -1, .origin = -1};
+	*ret = (struct permission_filter){
+		.state = -1, .origin = -1, .now = call->now};
 	if (stranger)
 		return answer_bad_parameter(call, stranger,
 					    "is not known here");
-	if (state) {
+	if (state && !strcmp(state, "expired")) {
+		ret->state = PERMISSION_EXPIRED;
+	} else if (state) {
 		if (!permission_state_from(state, &is_state))
 			return answer_bad_parameter(call, "state",
 						    "must be pending, waiting, "
-						    "error, denied or granted");
+						    "error, denied, granted or "
+						    "expired");
 		ret->state = (int)is_state;
 	}
 	if (origin) {
@@ -92,7 +96,8 @@ static enum err list_fill(struct call *call, struct store *store,
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
-		listing_add(listing, rows[i].id, shape_permission(&rows[i]));
+		listing_add(listing, rows[i].id,
+			    shape_permission(&rows[i], call->now));
 	return ERR_OK;
 }
 
@@ -116,6 +121,34 @@ void permission_get(struct call *call)
 
 	if (call_look(call, permission_look, &row, NOUN))
 		answer_permission(call, 200, &row);
+}
+
+static enum err past_fill(struct call *call, struct store *store,
+			  const void *filter, struct listing *listing)
+{
+	struct past_decision *rows;
+	struct permission row;
+	size_t n;
+	enum err err = store_permission_get(store, call->id, call->arena, &row);
+
+	(void)filter;
+	if (!err)
+		err = store_permission_past(store, call->id, call->arena, &rows,
+					    &n);
+	for (size_t i = (size_t)listing->after; !err && i < n; i++)
+		listing_add(listing, (int64_t)i + 1, shape_past(&rows[i]));
+	return err;
+}
+
+void permission_history(struct call *call)
+{
+	static const char *const known[] = {"limit", "after", NULL};
+	const char *stranger = params_stranger(&call->params, known);
+
+	if (stranger)
+		answer_bad_parameter(call, stranger, "is not known here");
+	else
+		listing_answer(call, past_fill, NULL, NOUN);
 }
 
 /** A change on its way to the writer; before is the row as it was. */

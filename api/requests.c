@@ -22,7 +22,8 @@ static bool filter_uris(struct call *call, struct record_filter *ret)
 					    URI_FORM ", or anonymous");
 	if (target && aor_read(call->arena, target, &ret->target))
 		return answer_bad_parameter(call, "target", URI_FORM);
-	if (recipient && aor_read(call->arena, recipient, &ret->recipient))
+	if (recipient &&
+	    recipient_key_read(call->arena, recipient, &ret->recipient))
 		return answer_bad_parameter(call, "recipient", URI_FORM);
 	return true;
 }
@@ -133,7 +134,8 @@ static bool recipients_filter(struct call *call, struct recipient_filter *ret)
 	if (stranger)
 		return answer_bad_parameter(call, stranger,
 					    "is not known here");
-	if (recipient && aor_read(call->arena, recipient, &ret->recipient))
+	if (recipient &&
+	    recipient_key_read(call->arena, recipient, &ret->recipient))
 		return answer_bad_parameter(call, "recipient", URI_FORM);
 	if (outcome && !recipient_outcome_from(outcome, &is))
 		return answer_bad_parameter(

@@ -14,6 +14,7 @@ const struct route routes[] = {
 	{"GET",    "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_NONE, JSON,    permission_get},
 	{"PATCH",  "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_JSON, JSON,    permission_patch},
 	{"DELETE", "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_NONE, JSON,    permission_delete},
+	{"GET",    "/v1/permissions/{id}/history", ACCESS_TOKEN, BODY_NONE, JSON,  permission_history},
 	{"GET",    "/v1/users",                  ACCESS_TOKEN, BODY_NONE, JSON,    users_list},
 	{"POST",   "/v1/users",                  ACCESS_TOKEN, BODY_JSON, JSON,    users_post},
 	{"GET",    "/v1/users/{id}",             ACCESS_TOKEN, BODY_NONE, JSON,    user_get},

@@ -66,8 +66,24 @@ json_t *shape_number(int64_t number)
 	return number ? json_integer(number) : json_null();
 }
 
-json_t *shape_permission(const struct permission *row)
+json_t *shape_past(const struct past_decision *past)
 {
+	json_t *object = json_object();
+
+	shape_put(object, "state",
+		  shape_text(permission_state_name(past->state)));
+	shape_put(object, "origin",
+		  shape_text(permission_origin_name(past->origin)));
+	shape_put(object, "evidence", shape_text(past->evidence));
+	shape_put(object, "since", shape_time(past->since));
+	shape_put(object, "ended_at", shape_time(past->ended_at));
+	shape_put(object, "expires_at", shape_time(past->expires_at));
+	return object;
+}
+
+json_t *shape_permission(const struct permission *row, int64_t now)
+{
+	bool is_over = permission_is_expired(row, now);
 	json_t *object = json_object();
 
 	shape_put(object, "id", json_integer(row->id));
@@ -76,7 +92,8 @@ json_t *shape_permission(const struct permission *row)
 	shape_put(object, "recipient", shape_text(row->recipient));
 	shape_put(object, "recipient_uri", shape_text(row->recipient_uri));
 	shape_put(object, "state",
-		  shape_text(permission_state_name(row->state)));
+		  shape_text(is_over ? "expired"
+				     : permission_state_name(row->state)));
 	shape_put(object, "origin",
 		  shape_text(permission_origin_name(row->origin)));
 	shape_put(object, "evidence", shape_text(row->evidence));

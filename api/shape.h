@@ -10,7 +10,9 @@
 #include "api/call.h"
 
 /** New references; never NULL. */
-json_t *shape_permission(const struct permission *row);
+/** As it is at @p now: a row whose time is over is "expired". */
+json_t *shape_permission(const struct permission *row, int64_t now);
+json_t *shape_past(const struct past_decision *past);
 json_t *shape_user(const struct user *user);
 json_t *shape_delivery(const struct delivery *delivery);
 json_t *shape_journal(const struct journal_entry *entry);

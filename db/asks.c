@@ -182,7 +182,7 @@ static enum err find_expired(struct store *store, int64_t now,
 	struct permission row;
 
 	ret->n = 0;
-	query_int(&query, now);
+	query_int(&query, now - store->expired_keep_s);
 	query_int(&query, SWEEP_ROWS);
 	while (query_next(&query)) {
 		permission_read(&query, arena, &row);
@@ -206,6 +206,39 @@ static enum err expire(struct store *store, int64_t now, struct arena *arena)
 		err = store_permission_change(store, &change, arena, &row);
 	}
 	return err;
+}
+
+enum err store_permission_ended(struct store *store, int64_t now,
+				struct arena *arena, struct permission **ret,
+				size_t *ret_n)
+{
+	struct query query = query_begin(
+		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
+		       "WHERE state = 'granted' AND expires_at > 0 AND "
+		       "expires_at <= ? AND (expires_at, id) > (?, ?) "
+		       "ORDER BY expires_at, id LIMIT ?");
+	struct permission *rows = arena_array(arena, SWEEP_ROWS, sizeof(*rows));
+	size_t n = 0;
+	enum err err;
+
+	query_int(&query, now);
+	query_int(&query, store->ended_at);
+	query_int(&query, store->ended_id);
+	query_int(&query, SWEEP_ROWS);
+	while (n < SWEEP_ROWS && query_next(&query))
+		permission_read(&query, arena, &rows[n++]);
+	err = query_end(&query);
+	if (err != ERR_OK)
+		return err;
+	for (size_t i = 0; i < n && store->index; i++)
+		index_remove(store->index, &rows[i]);
+	if (n > 0) {
+		store->ended_at = rows[n - 1].expires_at;
+		store->ended_id = rows[n - 1].id;
+	}
+	*ret = rows;
+	*ret_n = n;
+	return ERR_OK;
 }
 
 static enum err forget(struct store *store, const char *sql, int64_t before)

@@ -79,6 +79,23 @@ static struct permission row_new(const struct permission_change *change)
 	};
 }
 
+static bool is_decided(const struct permission *row)
+{
+	return row->state == PERMISSION_GRANTED ||
+	       row->state == PERMISSION_DENIED;
+}
+
+/** Does another decision take the place of the old row's?  The same word of the
+ *  same mouth is a renewal, not another. */
+static bool is_replaced(const struct step *step, enum permission_state state)
+{
+	const struct permission *old = step->old;
+
+	return old && is_decided(old) &&
+	       (old->state != state || old->origin != step->row.origin ||
+		starts_afresh(step));
+}
+
 /** The new row, from the old one, the event and the state it leads to. */
 static void compose(struct step *step, enum permission_state state)
 {
@@ -96,8 +113,9 @@ static void compose(struct step *step, enum permission_state state)
 		row->origin = change->actor;
 	if (change->recipient_uri)
 		row->recipient_uri = change->recipient_uri;
-	/* What somebody granted on is no evidence of another's deny. */
-	if (change->evidence || starts_afresh(step) ||
+	/* What was shown for one word is nothing for another. */
+	if (change->evidence || is_replaced(step, state) ||
+	    starts_afresh(step) ||
 	    (is_word && (is_other || step->old->origin != change->actor)))
 		row->evidence = change->evidence;
 	/* A no does not end where the yes before it would have. */
@@ -248,6 +266,41 @@ static bool takes_leave(const struct step *step,
 		(old->expires_at == 0 || ends_at < old->expires_at));
 }
 
+static enum err trim_past(struct store *store, int64_t id)
+{
+	struct query query = query_begin(
+		store, "DELETE FROM permission_past WHERE permission = ?1 AND "
+		       "id <= (SELECT id FROM permission_past "
+		       "WHERE permission = ?1 ORDER BY id DESC LIMIT 1 OFFSET "
+		       "?2)");
+
+	query_int(&query, id);
+	query_int(&query, PAST_DECISIONS_MAX);
+	return query_run(&query);
+}
+
+/** Remember the decision that another takes the place of. */
+static enum err keep_past(struct store *store, const struct step *step)
+{
+	const struct permission *old = step->old;
+	bool is_over = permission_is_expired(old, step->change->now);
+	struct query query = query_begin(
+		store, "INSERT INTO permission_past (permission, state, "
+		       "origin, evidence, since, ended_at, expires_at) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?)");
+	enum err err;
+
+	query_int(&query, old->id);
+	query_text(&query, permission_state_name(old->state));
+	query_text(&query, permission_origin_name(old->origin));
+	query_text(&query, old->evidence);
+	query_int(&query, old->changed_at);
+	query_int(&query, is_over ? old->expires_at : step->change->now);
+	query_int(&query, old->expires_at);
+	err = query_run(&query);
+	return err == ERR_OK ? trim_past(store, old->id) : err;
+}
+
 static enum err write_step(struct store *store, struct step *step,
 			   enum permission_verdict verdict)
 {
@@ -260,9 +313,11 @@ static enum err write_step(struct store *store, struct step *step,
 		err = delete_row(store, step->row.id);
 	else if (verdict == STEP_IGNORED)
 		err = note_status(store, step);
-	else if (step->old)
+	else if (step->old && is_replaced(step, step->row.state))
+		err = keep_past(store, step);
+	if (err == ERR_OK && verdict == STEP_TAKEN && step->old)
 		err = update_row(store, &step->row);
-	else
+	else if (err == ERR_OK && verdict == STEP_TAKEN)
 		err = insert_row(store, &step->row);
 	if (err == ERR_OK && is_own_deny)
 		err = retire_grants(store, step->row.id);

@@ -305,6 +305,19 @@ static enum err waiting_take(struct store *store, const char *sender,
 	return query_run(&query);
 }
 
+enum err store_waiting_bytes(struct store *store, const char *sender,
+			     uint64_t *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT bytes FROM waiting WHERE sender = ?");
+
+	*ret = 0;
+	query_text(&query, sender);
+	while (query_next(&query))
+		*ret = (uint64_t)query_get_int(&query);
+	return query_end(&query);
+}
+
 /* ---- settling --------------------------------------------------------- */
 
 static enum err add_delivery(struct store *store, int64_t journal,

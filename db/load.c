@@ -5,14 +5,16 @@
 #define ROWS_AN_ARENA 4096 /**< rows read before their memory goes back */
 
 /** Only what decides: every other state is a miss, as is no row. */
-static enum err load_permissions(struct store *store)
+static enum err load_permissions(struct store *store, int64_t newest)
 {
 	struct query query = query_compose(
 		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
-		       "WHERE state IN ('granted', 'denied')");
+		       "WHERE state = 'denied' OR (state = 'granted' AND "
+		       "(expires_at = 0 OR expires_at > ?))");
 	struct arena *arena = arena_new(0);
 	struct permission row;
 
+	query_int(&query, newest);
 	for (size_t n = 1; query_next(&query); n++) {
 		permission_read(&query, arena, &row);
 		if (query.err == ERR_OK)
@@ -73,9 +75,11 @@ enum err store_load(struct store *store)
 	int64_t newest;
 	enum err err = store_clock(store, &newest);
 
+	if (err == ERR_OK)
+		store->ended_at = newest;
 	if (err == ERR_OK && store->index) {
 		index_see(store->index, newest);
-		err = load_permissions(store);
+		err = load_permissions(store, newest);
 	}
 	if (err == ERR_OK && store->index)
 		err = load_denies(store);

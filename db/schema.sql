@@ -50,6 +50,21 @@ CREATE INDEX permission_due ON permission (ask_due_at)
 CREATE INDEX permission_expiry ON permission (expires_at)
 	WHERE state = 'granted' AND expires_at > 0;
 
+-- Decisions of a permission that others took the place of.
+CREATE TABLE permission_past (
+	id INTEGER PRIMARY KEY,
+	permission INTEGER NOT NULL
+		REFERENCES permission (id) ON DELETE CASCADE,
+	state TEXT NOT NULL CHECK (state IN ('denied', 'granted')),
+	origin TEXT NOT NULL CHECK (origin IN
+		('recipient', 'admin', 'import')),
+	evidence TEXT,
+	since INTEGER NOT NULL,
+	ended_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX permission_past_by_permission ON permission_past (permission);
+
 -- Grant and deny URIs, by the SHA-256 of their token.
 CREATE TABLE token (
 	hash BLOB PRIMARY KEY CHECK (length(hash) = 32),

@@ -53,7 +53,9 @@ struct store {
 	uint64_t sender_room; /**< bytes that may wait of one sender; 0: any */
 	bool is_deferring;    /**< delivery rows changed since last looked at */
 	bool has_waiting;     /**< the journal may have rows */
-	uint64_t record_room; /**< bytes that records may take; 0: keep none */
+	int64_t expired_keep_s;	    /**< how long rows stay that are over */
+	int64_t ended_at, ended_id; /**< the last that was told to have ended */
+	uint64_t record_room;  /**< bytes that records may take; 0: keep none */
 	uint64_t record_bytes; /**< about what they take */
 	int64_t record_swept;  /**< the sweep goes on after this record */
 	int64_t next_id;       /**< of an accepted request, while there are */

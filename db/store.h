@@ -75,10 +75,14 @@ struct page {
 
 /* ---- permissions ---------------------------------------------------- */
 
-/** NULL or 0/-1 fields do not filter.  state, origin: -1 any. */
+/** A state to ask for: the row's time is over (permission_is_expired). */
+#define PERMISSION_EXPIRED PERMISSION_STATES
+/** NULL or 0/-1 fields do not filter.  state, origin: -1 any.  A row that is
+ *  expired at @p now is in no other state. */
 struct permission_filter {
 	const char *sender, *target, *recipient;
 	int state, origin;
+	int64_t now;
 };
 enum err store_permission_get(struct store *store, int64_t id,
 			      struct arena *arena,
@@ -193,6 +197,24 @@ struct ask_record {
 enum err store_ask_record(struct store *store,
 			  const struct ask_record *ask) MUST_CHECK;
 
+/** A decision that another took the place of, or that ended. */
+struct past_decision {
+	enum permission_state state; /**< denied or granted */
+	enum permission_origin origin;
+	const char *evidence; /**< NULL: none */
+	int64_t since, ended_at, expires_at;
+};
+#define PAST_DECISIONS_MAX 20 /**< kept of one permission, the newest */
+/** Those of a permission, newest first; none where there is no such row. */
+enum err store_permission_past(struct store *store, int64_t id,
+			       struct arena *arena, struct past_decision **ret,
+			       size_t *ret_n) MUST_CHECK;
+/** Granted rows that ended since the last call, or since the last instant that
+ *  a former process noted; 1000 at most.  They leave the index. */
+enum err store_permission_ended(struct store *store, int64_t now,
+				struct arena *arena, struct permission **ret,
+				size_t *ret_n) MUST_CHECK;
+
 /** What a token stands for; ERR_UNKNOWN (unknown, retired alike). */
 struct token_row {
 	int64_t permission;
@@ -202,9 +224,9 @@ struct token_row {
 enum err store_token_find(struct store *store, enum token_kind kind,
 			  const uint8_t hash[HASH_LEN],
 			  struct token_row *ret) MUST_CHECK;
-/** Expire granted rows whose time is over (1000 a call), drop old asks, retired
- *  and year-old grant tokens.  Remembers @p now; counts from the newest instant
- *  it ever saw. */
+/** Forget granted rows whose time has been over for as long as they are kept
+ *  (1000 a call), drop old asks, retired and year-old grant tokens.  Remembers
+ * @p now; counts from the newest instant it ever saw. */
 enum err store_permission_sweep(struct store *store, int64_t now) MUST_CHECK;
 
 /* ---- the journal and deliveries -------------------------------------- */
@@ -271,6 +293,9 @@ struct delivery {
  *  gone or settled already. */
 enum err store_journal_settle(struct store *store, int64_t journal,
 			      const struct delivery *rows, size_t n) MUST_CHECK;
+/** Bytes of a sender's that wait for another try. */
+enum err store_waiting_bytes(struct store *store, const char *sender,
+			     uint64_t *ret) MUST_CHECK;
 /** Entries never settled (a restart), ascending ids after @p after. */
 enum err store_journal_unsettled(struct store *store, int64_t after,
 				 size_t limit, struct arena *arena,

@@ -355,6 +355,7 @@ static enum err load(struct writer *writer)
 	store->index = writer->settings.index;
 	store->accounts = writer->settings.accounts;
 	store->sender_room = writer->settings.sender_room_bytes;
+	store->expired_keep_s = writer->settings.expired_keep_s;
 	store->record_room = writer->settings.record_room_bytes;
 	store->is_deferring = true; /* count them once */
 	err = revocations_open(store, writer->settings.accept_new,

@@ -69,6 +69,7 @@ struct writer_settings {
 	/** Once so many bytes of one sender wait for another try,
 	 *  store_journal_add() says ERR_BUSY to more of his.  0: any. */
 	uint64_t sender_room_bytes;
+	int64_t expired_keep_s; /**< how long rows stay that are over */
 	/** What records may take (db/records.h).  0: none are kept. */
 	uint64_t record_room_bytes;
 };

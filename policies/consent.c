@@ -73,7 +73,10 @@ static struct decision decision_on(const struct permission *row,
 		rule = deny_rule(row, facts);
 		break;
 	case PERMISSION_PENDING:
-		rule = "yet to be asked for (RFC 5362 section 4)";
+		rule = permission_is_asked(row)
+			       ? "asked just now, the question is on its way "
+				 "(RFC 5362 section 4)"
+			       : "yet to be asked for (RFC 5362 section 4)";
 		break;
 	case PERMISSION_WAITING:
 		rule = "asked, not answered yet (RFC 5362 section 4)";

@@ -195,6 +195,12 @@ bool permission_is_expired(const struct permission *row, int64_t now)
 	       !permission_is_own_deny(row);
 }
 
+bool permission_is_asked(const struct permission *row)
+{
+	return row->state == PERMISSION_PENDING && row->asked_at != 0 &&
+	       row->asked_at >= row->changed_at;
+}
+
 const char *permission_state_name(enum permission_state state)
 {
 	return state < PERMISSION_STATES ? state_names[state] : "unknown";

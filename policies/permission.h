@@ -97,6 +97,9 @@ bool permission_is_current(const struct permission *row, int64_t now);
  *  own deny has no end, whatever its expires_at says. */
 bool permission_is_expired(const struct permission *row, int64_t now);
 
+/** A pending row whose question went out and has met no answer yet. */
+bool permission_is_asked(const struct permission *row);
+
 const char *permission_state_name(enum permission_state state);
 bool permission_state_from(const char *name, enum permission_state *ret);
 const char *permission_origin_name(enum permission_origin origin);

@@ -264,6 +264,9 @@ const struct setting settings[] = {
 	{ "consent", "refresh", SETTING_SECONDS, "180d", 0, 3650 * DAY, .check = check_refresh,
 	  AT(refresh_s),
 	  .doc = "How long a yes lives unless it is said again; 0: until a no.  At least 7d." },
+	{ "consent", "keep-expired", SETTING_SECONDS, "365d", 0, 3650 * DAY, AT(keep_expired_s),
+	  .doc = "How long a permission whose time is over stays to be seen, as expired, with its "
+		"evidence.  It permits nothing." },
 	{ "consent", "question-lifetime", SETTING_SECONDS, "30d", 60, 365 * DAY,
 	  AT(question_lifetime_s),
 	  .doc = "Expires of a question: how long a server may keep it for a phone that is off, and how "

@@ -295,9 +295,37 @@ static const char *not_ready(void *arg)
 	return atomic_load(&daemon->draining) ? "draining" : NULL;
 }
 
+/** What explain knows of the services; none where their URIs make no sense,
+ *  which the start says elsewhere. */
+static size_t wiring_api_services(struct daemon *daemon,
+				  const struct api_service **ret)
+{
+	size_t n = daemon->config->n_services;
+	struct api_service *them = arena_array(daemon->arena, n, sizeof(*them));
+	const struct service *services;
+
+	if (wiring_services(daemon, &services))
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		them[i] = (struct api_service){services[i].key,
+					       services[i].missing};
+	*ret = them;
+	return n;
+}
+
+static bool wiring_has_peers(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_trust; i++)
+		if (config->trust[i].peers.n > 0)
+			return true;
+	return false;
+}
+
 struct api_settings wiring_api(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
+	const struct api_service *services = NULL;
+	size_t n_services = wiring_api_services(daemon, &services);
 
 	return (struct api_settings){
 		.listen = config->http_listen,
@@ -308,6 +336,10 @@ struct api_settings wiring_api(struct daemon *daemon)
 		.ours = wiring_ours(daemon),
 		.allow_md5 = config->md5 != MD5_NEVER,
 		.private_targets = (int)config->private_targets,
+		.services = services,
+		.n_services = n_services,
+		.has_trusted_peers = wiring_has_peers(config),
+		.sender_room_bytes = (uint64_t)config->per_sender,
 		.writer = daemon->writer,
 		.index = daemon->index,
 		.accounts = daemon->accounts,

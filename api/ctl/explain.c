@@ -14,8 +14,9 @@ static const struct advice advices[] = {
 	{"granted", NULL,        "Nothing. It stands until it is denied or removed."},
 	{"denied",  "recipient", "Nothing here: only the recipient can take a deny back. From their own phone they ask for a new question (PUBLISH to the Trigger-Consent URI of any message they got) and say yes to it."},
 	{"denied",  NULL,        "If that was wrong, have the recipient asked:"},
-	{"pending", NULL,        "Wait: the recipient will be asked."},
+	{"pending", NULL,        "Wait: the recipient is being asked."},
 	{"waiting", NULL,        "Wait: the recipient was asked and has not answered."},
+	{"expired", NULL,        "Its time is over. Have the recipient asked anew:"},
 	{"error",   NULL,        "The question did not arrive. Check the recipient's URI, then ask again:"},
 };
 /* clang-format on */
@@ -34,15 +35,34 @@ static const char *advice_for(const char *state, const char *origin)
 static void verdict_print(struct arena *arena, const json_t *answer)
 {
 	const char *verdict = member_text(arena, answer, "verdict", "?");
-	bool is_yes = !strcmp(verdict, "granted");
+	bool is_yes = json_is_true(json_object_get(answer, "relayed"));
+	const json_t *obstacle = json_object_get(answer, "obstacle");
 
 	printf("%s from %s to %s\nwould%s be relayed to %s.\n\n",
 	       member_text(arena, answer, "method", "?"),
 	       member_text(arena, answer, "sender", "?"),
 	       member_text(arena, answer, "target", "?"), is_yes ? "" : " not",
 	       member_text(arena, answer, "recipient", "?"));
-	print_fact("verdict", verdict);
+	if (json_is_object(obstacle))
+		print_prose("obstacle",
+			    arena_printf(
+				    arena, "%s (%lld)",
+				    member_text(arena, obstacle, "detail", "?"),
+				    member_number(obstacle, "status")));
+	print_fact(json_is_object(obstacle) ? "permission" : "verdict",
+		   verdict);
 	print_prose("because", member_text(arena, answer, "rule", "?"));
+}
+
+/** When the recipient was asked, where that is not answered. */
+static void asked_print(struct arena *arena, const json_t *row)
+{
+	const char *state = member_text(arena, row, "state", "?");
+	const char *asked = json_string_value(json_object_get(row, "asked_at"));
+
+	if (!strcmp(state, "pending") || !strcmp(state, "waiting") ||
+	    !strcmp(state, "error"))
+		print_fact("  asked", print_time(arena, asked, "not yet"));
 }
 
 static void row_print(struct arena *arena, const json_t *row)
@@ -64,7 +84,11 @@ static void row_print(struct arena *arena, const json_t *row)
 				word_origin(member_text(arena, row, "origin",
 							"?"))));
 	print_fact("  since", print_time(arena, changed, "?"));
-	print_fact("  expires", print_time(arena, expires, "never"));
+	print_fact(strcmp(member_text(arena, row, "state", "?"), "expired")
+			   ? "  expires"
+			   : "  expired",
+		   print_time(arena, expires, "never"));
+	asked_print(arena, row);
 	if (evidence)
 		print_prose("  evidence", evidence);
 }

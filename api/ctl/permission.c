@@ -51,7 +51,9 @@ void permission_print(const struct options *options, const json_t *row)
 	if (reason)
 		print_fact("reason", reason);
 	print_fact("asked",
-		   print_time(arena, json_string_value(asked), "never"));
+		   print_time(arena, json_string_value(asked),
+			      !strcmp(state, "pending") ? "not yet, but soon"
+							: "never"));
 	if (member_number(row, "last_status"))
 		print_fact("SIP status",
 			   arena_printf(arena, "%lld",
@@ -64,8 +66,41 @@ void permission_print(const struct options *options, const json_t *row)
 					 json_string_value(json_object_get(
 						 row, "changed_at")),
 					 "?"));
-	print_fact("expires",
+	print_fact(strcmp(state, "expired") ? "expires" : "expired",
 		   print_time(arena, json_string_value(expires), "never"));
+}
+
+/** Decisions that others took the place of, newest first. */
+static void past_print(struct client *client, const struct options *options,
+		       const char *id)
+{
+	struct arena *arena = options->arena;
+	json_t *rows = client_list(
+		client, arena_printf(arena, PATH "/%s/history", id), NULL);
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		const char *since =
+			json_string_value(json_object_get(row, "since"));
+		const char *ended =
+			json_string_value(json_object_get(row, "ended_at"));
+		const char *evidence =
+			member_text(arena, row, "evidence", NULL);
+
+		print_prose(
+			"before",
+			arena_printf(arena, "%s on word of %s, %s to %s%s%s",
+				     member_text(arena, row, "state", "?"),
+				     word_origin(member_text(arena, row,
+							     "origin", "?")),
+				     print_time(arena, since, "?"),
+				     print_time(arena, ended, "?"),
+				     evidence ? "; evidence: " : "",
+				     evidence ? evidence : ""));
+	}
+	json_decref(rows);
 }
 
 static void list_print(const struct options *options, const json_t *rows,
@@ -193,6 +228,8 @@ enum outcome permission_show_run(struct client *client,
 		print_json(reply.json);
 	else
 		permission_print(options, reply.json);
+	if (!options->is_json)
+		past_print(client, options, options->words[0]);
 	reply_clear(&reply);
 	return OUTCOME_OK;
 }

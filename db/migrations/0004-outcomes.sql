@@ -121,4 +121,19 @@ CREATE INDEX delivery_by_journal ON delivery (journal)
 CREATE INDEX delivery_by_recipient ON delivery (recipient);
 -- No question went out over TLS yet, whatever the scheme of its URI was.
 UPDATE token SET is_secure = 0;
+
+-- Decisions of a permission that others took the place of.
+CREATE TABLE permission_past (
+	id INTEGER PRIMARY KEY,
+	permission INTEGER NOT NULL
+		REFERENCES permission (id) ON DELETE CASCADE,
+	state TEXT NOT NULL CHECK (state IN ('denied', 'granted')),
+	origin TEXT NOT NULL CHECK (origin IN
+		('recipient', 'admin', 'import')),
+	evidence TEXT,
+	since INTEGER NOT NULL,
+	ended_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX permission_past_by_permission ON permission_past (permission);
 PRAGMA user_version = 4;

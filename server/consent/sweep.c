@@ -29,6 +29,8 @@ struct sweep {
 	size_t n_away;
 	int64_t now;
 	bool expire;
+	struct permission *ended; /**< since the last look */
+	size_t n_ended;
 	/* filled on the writer's thread */
 	struct due *due;
 	size_t n_due;
@@ -128,6 +130,9 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 	enum err err = ERR_OK;
 
 	if (sweep->expire)
+		err = store_permission_ended(store, sweep->now, sweep->arena,
+					     &sweep->ended, &sweep->n_ended);
+	if (sweep->expire && !err)
 		err = store_permission_sweep(store, sweep->now);
 	if (!err)
 		err = store_asks_due(store, sweep->now, SWEEP_ROWS,
@@ -166,6 +171,20 @@ static void sweep_send(struct consents *consents, struct sweep *sweep)
 		log_event(LOG_INFO, NULL, "asks-held", "n=%zu", sweep->n_held);
 }
 
+static void tell_ended(struct consents *consents, const struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->n_ended; i++) {
+		const struct permission *row = &sweep->ended[i];
+
+		log_consent(NULL, "expired",
+			    "permission=%lld recipient=%s sender=%s target=%s",
+			    (long long)row->id, log_text(row->recipient),
+			    log_text(row->sender), log_text(row->target));
+	}
+	if (sweep->n_ended) /* there may be more */
+		consents->expire_at_ms = 0;
+}
+
 static void sweep_done(struct write_job *job)
 {
 	struct sweep *sweep = sweep_of(job);
@@ -176,6 +195,8 @@ static void sweep_done(struct write_job *job)
 		return;
 	}
 	consents->sweeping = false;
+	if (!job->err)
+		tell_ended(consents, sweep);
 	if (job->err) {
 		log_event(LOG_ERROR, NULL, "sweep-failed", "reason=%s",
 			  log_text(err_text(job->err)));

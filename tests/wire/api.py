@@ -177,6 +177,7 @@ class Api:
                 self.fail("a missing %s is not named" % missing)
         self.call(422, "POST", path, dict(new, origin="recipient"))
         self.call(200, "GET", one, id=id)
+        self.call(200, "GET", one + "/history", id=id)
         self.call(200, "PATCH", one, dict(state="denied"), id=id, headers={"If-Match": etag})
         self.call(412, "PATCH", one, dict(state="denied"), id=id, headers={"If-Match": '"x"'})
         self.call(412, "DELETE", one, id=id, headers={"If-Match": '"x"'})
