@@ -341,15 +341,15 @@ enum err store_delivery_sweep(struct store *store, int64_t before) MUST_CHECK;
 
 /* ---- accounts -------------------------------------------------------- */
 
-/** A sender or recipient account.  H(A1) in hex; MD5 NULL unless allowed. */
-/** What an account is good for.  Most are there so that a recipient can answer
- *  questions: that is no leave to write to lists. */
+/** What an account is good for.  One that is there so that a recipient can
+ *  answer questions need not be able to write to lists. */
 enum user_right {
 	USER_SEND = 1,	/**< send to services */
 	USER_ANSWER = 2 /**< say yes, by digest, to what its AOR is asked */
 };
 #define USER_ALL ((unsigned)USER_SEND | (unsigned)USER_ANSWER)
 
+/** A sender or recipient account.  H(A1) in hex; MD5 NULL unless allowed. */
 struct user {
 	int64_t id;
 	const char *aor;      /**< key */
@@ -357,8 +357,8 @@ struct user {
 	const char *ha1[DIGEST_ALGORITHMS];
 	const char *etag;
 	int64_t created_at, changed_at;
-	unsigned may; /**< USER_SEND, USER_ANSWER or both; 0: as it was, or to
-			   answer for a new one */
+	unsigned may; /**< USER_SEND, USER_ANSWER or both; 0: as it was, or both
+			   for a new one */
 };
 enum err store_user_add(struct store *store, const struct user *user,
 			struct arena *arena, struct user *ret) MUST_CHECK;

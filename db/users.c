@@ -118,7 +118,7 @@ enum err store_user_add(struct store *store, const struct user *user,
 	row.etag = fresh_etag(arena);
 	row.changed_at = row.created_at;
 	if (!row.may)
-		row.may = USER_ANSWER;
+		row.may = USER_ALL;
 	err = transaction_end(store, add(store, &row));
 	if (err == ERR_OK)
 		*ret = row;
