@@ -6,6 +6,7 @@
 #include "server/base/uri.h"
 
 #define METHOD "MESSAGE" /* the one that services take */
+#define ACCOUNTS_MAX 16	 /* of one address that are looked at */
 
 /** What is in force and what is on disk; they differ for an instant only, while
  *  a deny is on its way to the disk or a grant on its way from it. */
@@ -15,6 +16,7 @@ struct explanation {
 	struct decision in_force, on_disk;
 	struct permission row; /**< what in_force rests on, if anything */
 	bool is_account;       /**< the sender can sign in */
+	bool may_send;	       /**< and one of their accounts may send */
 	uint64_t waiting;      /**< bytes of the sender's, see limits */
 };
 
@@ -75,11 +77,33 @@ static struct decision decide(const struct facts *facts,
 	return decision;
 }
 
+/** A deny of which only the record of revocations knows has no row that could
+ *  be shown or asked for; it is no change on its way to the disk either. */
+static void rowless_look(struct call *call, struct explanation *why)
+{
+	const struct permission *row = why->in_force.row;
+	struct permission deny;
+
+	if (why->in_force.verdict != VERDICT_DENIED || !row || row->id ||
+	    !index_rowless_find(call->api->settings.index, row->sender,
+				row->target, row->recipient, &deny))
+		return;
+	why->in_force.row = NULL;
+	why->in_force.rule = arena_printf(
+		call->arena,
+		"%s; only the record of revocations has this deny, for sender "
+		"%s and target %s (RFC 5360 section 5.8)",
+		deny.origin == ORIGIN_RECIPIENT ? "the recipient said no"
+						: "an operator denied it",
+		row->sender, row->target);
+	why->on_disk = why->in_force;
+}
+
 static enum err sender_look(struct call *call, struct store *store,
 			    struct explanation *why)
 {
 	const char *sender = why->body->sender;
-	struct page page = {.limit = 1};
+	struct page page = {.limit = ACCOUNTS_MAX};
 	struct user *users;
 	size_t n;
 	enum err err;
@@ -90,7 +114,9 @@ static enum err sender_look(struct call *call, struct store *store,
 			      &n);
 	if (err)
 		return err;
-	why->is_account = n > 0 && (users[0].may & USER_SEND);
+	why->is_account = n > 0;
+	for (size_t i = 0; i < n; i++)
+		why->may_send |= (users[i].may & USER_SEND) != 0;
 	return store_waiting_bytes(store, sender, &why->waiting);
 }
 
@@ -122,6 +148,7 @@ static enum err explain_look(struct call *call, struct store *store, void *ret)
 		if (why->on_disk.row)
 			why->row = *why->on_disk.row;
 	}
+	rowless_look(call, why);
 	return sender_look(call, store, why);
 }
 
@@ -178,12 +205,16 @@ static struct obstacle sender_obstacle(const struct call *call,
 		return (struct obstacle){403, "sender-scheme",
 					 "nobody can sign in under a URI of "
 					 "this scheme"};
-	if (!why->is_account && !call->api->settings.has_trusted_peers)
-		return (struct obstacle){
-			407, "sender-unknown",
-			"nobody can sign in as this sender: there is no such "
-			"account, and no trusted peer asserts identities"};
-	return (struct obstacle){0};
+	if (why->may_send || call->api->settings.has_trusted_peers)
+		return (struct obstacle){0};
+	if (why->is_account)
+		return (struct obstacle){403, "sender-rights",
+					 "the account of this sender has no "
+					 "right to send"};
+	return (struct obstacle){
+		407, "sender-unknown",
+		"nobody can sign in as this sender: there is no such "
+		"account, and no trusted peer asserts identities"};
 }
 
 static struct obstacle recipient_obstacle(const struct call *call,
@@ -239,7 +270,7 @@ static struct obstacle obstacle_find(const struct call *call,
 			"(deliveries { per-sender })"};
 	left = allowance_of(call, why->body);
 	if (!found.status && (!left.requests || !left.recipients))
-		return (struct obstacle){503, "sender-rate",
+		return (struct obstacle){486, "sender-rate",
 					 "the sender has sent too much for now "
 					 "(see allowance)"};
 	return found;

@@ -203,7 +203,7 @@ static void refusal_print(const struct client *client,
 			      "VOLENS_TOKEN_FILE.",
 			      client->options->token_file);
 	else if (field)
-		print_problem("the relay refused the %s. %s", field, detail);
+		print_problem("the relay refused \"%s\": %s", field, detail);
 	else if (reply->status / 100 == 2)
 		print_problem("what %s answered (HTTP status %ld) is no whole "
 			      "JSON object: nothing of it is shown.",

@@ -100,10 +100,10 @@ enum outcome delivery_list_run(struct client *client,
 		list_print(options, rows, has_more);
 	else if (options->sender || options->target || options->recipient ||
 		 options->state)
-		puts("No delivery is like that.");
+		puts("No delivery matches.");
 	else
-		puts("Nothing is on its way, and nothing waits. What became of "
-		     "it: volensctl request list");
+		puts("There are no deliveries. What was sent before: volensctl "
+		     "request list");
 	json_decref(rows);
 	return OUTCOME_OK;
 }

@@ -19,6 +19,24 @@ static const struct advice advices[] = {
 	{"expired", NULL,        "Its time is over. Have the recipient asked anew:"},
 	{"error",   NULL,        "The question did not arrive. Check the recipient's URI, then ask again:"},
 };
+
+/** What can be done where something else than the permission is in the way. */
+static const struct {
+	const char *reason, *text;
+} ways_out[] = {
+	{"no-such-service", "Name a service of this relay as the target."},
+	{"method",          "Name a method that the service takes."},
+	{"sender-anonymous", "Name the sender: an account, or somebody whom a trusted peer names."},
+	{"sender-scheme",   "Name the sender by a sip or tel URI."},
+	{"sender-rights",   "Let the account send: volensctl user may USER send (or send,answer)."},
+	{"sender-unknown",  "Add an account: volensctl user add AOR --may send."},
+	{"recipient-is-service", "Name a person as the recipient."},
+	{"recipient-scheme", "Name the recipient by a sip URI."},
+	{"recipient-unreachable", "Name the recipient by a sip URI without another transport than udp or tcp."},
+	{"recipient-address", "Name another address of the recipient, or change the setting."},
+	{"sender-limit",    "Wait until some of it is delivered; see: volensctl delivery list"},
+	{"sender-rate",     "Wait, and send again."},
+};
 /* clang-format on */
 
 static const char *advice_for(const char *state, const char *origin)
@@ -29,6 +47,14 @@ static const char *advice_for(const char *state, const char *origin)
 			return advices[i].text;
 	}
 	return "Look at it: volensctl permission list";
+}
+
+static const char *way_out_of(const char *reason)
+{
+	for (size_t i = 0; i < sizeof(ways_out) / sizeof(ways_out[0]); i++)
+		if (!strcmp(ways_out[i].reason, reason))
+			return ways_out[i].text;
+	return "See the obstacle.";
 }
 
 /** The question, and yes or no. */
@@ -138,6 +164,26 @@ static void allowance_print(struct arena *arena, const json_t *allowance)
 		   "more recipients of this sender in this hour");
 }
 
+/** The obstacle first: no question to the recipient takes it away. */
+static void what_now_print(struct arena *arena, const json_t *answer)
+{
+	const json_t *obstacle = json_object_get(answer, "obstacle");
+	const json_t *row = json_object_get(answer, "row");
+
+	if (json_is_object(obstacle)) {
+		print_prose("what now", way_out_of(member_text(arena, obstacle,
+							       "reason", "?")));
+	} else if (json_is_object(row)) {
+		advice_print(arena, row);
+	} else if (!strcmp(member_text(arena, answer, "verdict", "?"),
+			   "denied")) {
+		print_prose("what now", "See RESTORE in volensd(8).");
+	} else {
+		print_fact("what now", "Have the recipient asked:");
+		ask_print(arena, answer);
+	}
+}
+
 static void explanation_print(const struct options *options,
 			      const json_t *answer)
 {
@@ -149,14 +195,13 @@ static void explanation_print(const struct options *options,
 	verdict_print(arena, answer);
 	if (!strcmp(verdict, "granted"))
 		allowance_print(arena, json_object_get(answer, "allowance"));
-	if (json_is_object(row)) {
+	if (json_is_object(row))
 		row_print(arena, row);
-		advice_print(arena, row);
-	} else {
-		print_fact("rests on", "nothing");
-		print_fact("what now", "Have the recipient asked:");
-		ask_print(arena, answer);
-	}
+	else
+		print_fact("rests on", strcmp(verdict, "denied") != 0
+					       ? "nothing"
+					       : "no permission that is left");
+	what_now_print(arena, answer);
 	if (strcmp(on_disk, verdict) != 0)
 		print_fact("note", "a change is being written to the disk at "
 				   "this moment");

@@ -161,12 +161,22 @@ enum outcome permission_list_run(struct client *client,
 	else if (json_array_size(rows))
 		list_print(options, rows, has_more);
 	else if (is_filtered(options))
-		puts("No permission is like that.");
+		puts("No permission matches.");
 	else
-		puts("There are no permissions yet. Ask for one with: "
-		     "volensctl permission ask SENDER TARGET RECIPIENT");
+		puts("There are no permissions yet. Ask for one with:\n"
+		     "    volensctl permission ask SENDER TARGET RECIPIENT");
 	json_decref(rows);
 	return OUTCOME_OK;
+}
+
+/** What the recipient said stays as it is, whoever says the same again. */
+static bool is_own_word(const struct options *options, const json_t *row)
+{
+	const char *state = member_text(options->arena, row, "state", "?");
+
+	return !strcmp(member_text(options->arena, row, "origin", "?"),
+		       "recipient") &&
+	       (!strcmp(state, "granted") || !strcmp(state, "denied"));
 }
 
 /** Print what a change led to, with a word on what happens next. */
@@ -179,6 +189,8 @@ static void change_print(const struct options *options, const json_t *row)
 		return;
 	}
 	permission_print(options, row);
+	if (is_own_word(options, row))
+		puts("This is the recipient's own word; it stands as it was.");
 	if (!strcmp(state, "pending"))
 		printf("The recipient is being asked; see: volensctl "
 		       "permission show %lld\n",

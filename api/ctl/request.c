@@ -99,8 +99,8 @@ static void list_print(const struct options *options, const json_t *rows)
 	}
 	table_print(table);
 	if (json_array_size(rows) == rows_wanted(options))
-		puts("These are the newest; --limit shows more, and --since, "
-		     "--sender and the like find\nothers.");
+		puts("These are the newest. --limit shows more; --since, "
+		     "--sender and others filter.");
 }
 
 enum outcome request_list_run(struct client *client,

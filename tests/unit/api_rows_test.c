@@ -383,6 +383,23 @@ START_TEST(explain_names_the_verdict_and_the_row_it_rests_on)
 }
 END_TEST
 
+START_TEST(explain_tells_of_a_deny_that_only_the_record_has)
+{
+	const struct hash_key key = {{7}};
+	struct index *index = host.desk.index;
+
+	index_set_keys(index, &key, 1);
+	index_rowless_add(index, revocation_hash(&key, SENDER, "*", BOB),
+			  ORIGIN_RECIPIENT, 0);
+	explained(QUESTION("alice@example.com", BOB), "denied", 0);
+	ck_assert_ptr_nonnull(strstr(host_text(&host, "rule"),
+				     "the recipient said no; only the record"));
+	ck_assert_ptr_nonnull(strstr(host_text(&host, "rule"), "target *"));
+	host_post(&host, "/v1/permissions", PERMISSION(""));
+	explained(QUESTION("alice@example.com", BOB), "denied", 0);
+}
+END_TEST
+
 START_TEST(a_deny_on_its_way_to_the_disk_is_in_force_already)
 {
 	host_post(&host, "/v1/permissions", PERMISSION(GRANTED));
@@ -417,6 +434,7 @@ int main(void)
 	tcase_add_test(tests, a_waiting_delivery_can_be_tried_now_or_given_up);
 	tcase_add_test(tests,
 		       explain_names_the_verdict_and_the_row_it_rests_on);
+	tcase_add_test(tests, explain_tells_of_a_deny_that_only_the_record_has);
 	tcase_add_test(tests,
 		       a_deny_on_its_way_to_the_disk_is_in_force_already);
 	tcase_set_timeout(tests, 60);
