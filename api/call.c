@@ -79,12 +79,21 @@ void answer_nothing(struct call *call)
 	call->content = VIEW_NONE;
 }
 
+/** RFC 9457 section 3.1.1: a URI for each kind of problem, which leads to its
+ *  description.  Section 4.2.1: about:blank says no more than the status. */
+static const char *problem_type(const struct call *call, const char *reason)
+{
+	return reason ? arena_printf(call->arena, "%s/openapi.yaml#%s",
+				     call_base(call), reason)
+		      : "about:blank";
+}
+
 void answer_fault(struct call *call, const struct fault *fault)
 {
 	json_t *problem = json_object();
 
-	/* RFC 9457 section 4.2.1: about:blank says no more than the status. */
-	shape_put(problem, "type", json_string("about:blank"));
+	shape_put(problem, "type",
+		  shape_text(problem_type(call, fault->reason)));
 	shape_put(problem, "title", json_string(status_phrase(fault->status)));
 	shape_put(problem, "status", json_integer(fault->status));
 	if (fault->detail)

@@ -102,8 +102,8 @@ enum outcome delivery_list_run(struct client *client,
 		 options->state)
 		puts("No delivery matches.");
 	else
-		puts("There are no deliveries. What was sent before: volensctl "
-		     "request list");
+		puts("Nothing is on its way, waits or has failed.\n"
+		     "What was sent before: volensctl request list");
 	json_decref(rows);
 	return OUTCOME_OK;
 }

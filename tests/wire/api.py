@@ -123,6 +123,9 @@ class Api:
         value = json.loads(content)
         for fault in self.fits(types[kind]["schema"], value, "answer"):
             self.fail(what + ": " + fault)
+        reason = value.get("reason") if kind == "application/problem+json" else None
+        if reason and not value["type"].endswith("/openapi.yaml#" + reason):
+            self.fail(what + ": the type does not lead to the reason")
         return value
 
     def operations(self):
