@@ -130,8 +130,7 @@ json_t *shape_user(const struct user *user)
 	return object;
 }
 
-/** How the last try was written: the names of enum content_form. */
-static json_t *shape_content(unsigned content)
+json_t *shape_content(unsigned content)
 {
 	static const char *const names[] = {"whole", "without-history", "text"};
 

@@ -76,7 +76,9 @@ json_t *shape_recipient(const struct request_record *record,
 						   : shape_ms(at_ms));
 	shape_put(object, "permission", shape_number(it->permission));
 	shape_put(object, "attempts", json_integer(it->attempts));
-	shape_put(object, "history_left_out", json_boolean(it->is_shortened));
+	shape_put(object, "content",
+		  it->attempts ? shape_content(it->content) : json_null());
+	shape_put(object, "over_udp_limit", json_boolean(it->is_large));
 	shape_put(object, "delivery", shape_number(it->delivery));
 	shape_put(object, "next_at", shape_time(it->next_at));
 	return object;

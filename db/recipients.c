@@ -34,8 +34,8 @@ bool recipient_outcome_from(const char *name, enum recipient_outcome *ret)
 
 /* ---- packed ------------------------------------------------------------ */
 
-#define FLAG_SHORTENED 1
-#define FLAG_LARGE 2
+#define FLAGS_CONTENT 3 /**< enum content_form */
+#define FLAG_LARGE 4
 
 /** What stands before a recipient's key, big endian; a NUL follows the key. */
 struct head {
@@ -51,9 +51,9 @@ size_t recipient_packed_len(size_t recipient_len)
 	return sizeof(struct head) + recipient_len + 1;
 }
 
-static uint8_t flags_of(bool is_shortened, bool is_large)
+static uint8_t flags_of(unsigned content, bool is_large)
 {
-	return (uint8_t)((is_shortened ? FLAG_SHORTENED : 0) |
+	return (uint8_t)((content & FLAGS_CONTENT) |
 			 (is_large ? FLAG_LARGE : 0));
 }
 
@@ -67,7 +67,7 @@ void recipient_pack(struct text *bytes, const struct recipient_record *it)
 	if (len > UINT16_MAX)
 		len = UINT16_MAX; /* no key is: uri.h */
 	head = (struct head){.outcome = (uint8_t)it->outcome,
-			     .flags = flags_of(it->is_shortened, it->is_large),
+			     .flags = flags_of(it->content, it->is_large),
 			     .status = htobe16((uint16_t)it->status),
 			     .at_ms = htobe32(it->at_ms),
 			     .permission = htobe64((uint64_t)it->permission),
@@ -94,7 +94,7 @@ static bool recipient_next(struct view *rest, struct recipient_record *ret)
 	*ret = (struct recipient_record){
 		.recipient = rest->at + sizeof(head),
 		.outcome = (enum recipient_outcome)head.outcome,
-		.is_shortened = (head.flags & FLAG_SHORTENED) != 0,
+		.content = head.flags & FLAGS_CONTENT,
 		.is_large = (head.flags & FLAG_LARGE) != 0,
 		.status = be16toh(head.status),
 		.at_ms = be32toh(head.at_ms),
@@ -150,8 +150,7 @@ static enum err outcome_insert(struct store *store,
 	query_int(&query, delivery->journal);
 	query_int(&query, delivery->place);
 	query_int(&query, outcome);
-	query_int(&query,
-		  flags_of(delivery->content != 0, delivery->is_large != 0));
+	query_int(&query, flags_of(delivery->content, delivery->is_large != 0));
 	query_int(&query, delivery->last_status);
 	query_int(&query, delivery->at_ms);
 	query_int(&query, delivery->permission);
@@ -200,7 +199,7 @@ static enum err read_outcomes(struct store *store, int64_t id,
 		it = &rows->at[place];
 		it->outcome = (enum recipient_outcome)outcome;
 		flags = query_get_int(&query);
-		it->is_shortened = flags & FLAG_SHORTENED;
+		it->content = flags & FLAGS_CONTENT;
 		it->is_large = flags & FLAG_LARGE;
 		it->status = (int)query_get_int(&query);
 		it->at_ms = (uint32_t)query_get_int(&query);
@@ -216,7 +215,8 @@ static enum err read_waiting(struct store *store, int64_t id,
 {
 	struct query query =
 		query_begin(store, "SELECT id, place, attempts, last_status, "
-				   "next_at FROM delivery WHERE journal = ?");
+				   "next_at, content, large FROM delivery "
+				   "WHERE journal = ?");
 
 	query_int(&query, id);
 	while (query_next(&query)) {
@@ -232,6 +232,8 @@ static enum err read_waiting(struct store *store, int64_t id,
 		it->attempts = (unsigned)query_get_int(&query);
 		it->status = (int)query_get_int(&query);
 		it->next_at = query_get_int(&query);
+		it->content = (unsigned)query_get_int(&query);
+		it->is_large = query_get_int(&query) != 0;
 	}
 	return query_end(&query);
 }

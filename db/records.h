@@ -36,9 +36,7 @@ bool recipient_outcome_from(const char *name, enum recipient_outcome *ret);
 struct recipient_record {
 	const char *recipient; /**< key */
 	enum recipient_outcome outcome;
-	/** The history list was left out (RFC 5365 section 7.2: optional), or
-	 *  all but the text of a CPIM message. */
-	bool is_shortened;
+	unsigned content; /**< of the last try: enum content_form (leg.h) */
 	bool is_large; /**< over 1,300 bytes, and by UDP (RFC 3428 section 8) */
 	int status;    /**< last final SIP status; 0: none */
 	uint32_t at_ms;	    /**< when, counted from the request's instant */

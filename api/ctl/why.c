@@ -250,6 +250,21 @@ static void permission_line(struct arena *arena, const struct story *story)
 				     print_time(arena, changed, "?")));
 }
 
+/** How the last try was written, where that is not the usual. */
+static void form_print(struct arena *arena, const json_t *recipient)
+{
+	const char *content = member_text(arena, recipient, "content", "");
+
+	if (!strcmp(content, "without-history"))
+		print_prose("", "sent without the list of recipients: it did "
+				"not fit into a datagram, or was not taken");
+	if (!strcmp(content, "text"))
+		print_prose("", "sent as plain text: nothing else was taken");
+	if (json_is_true(json_object_get(recipient, "over_udp_limit")))
+		print_prose("", "sent by UDP with more than 1,300 bytes: the "
+				"next hop takes no TCP");
+}
+
 static void outcome_print(struct arena *arena, const struct story *story)
 {
 	const json_t *it = story->recipient;
@@ -265,9 +280,8 @@ static void outcome_print(struct arena *arena, const struct story *story)
 	if (tries)
 		text_printf(&text, ", after %lld %s", tries,
 			    tries == 1 ? "try" : "tries");
-	if (json_is_true(json_object_get(it, "history_left_out")))
-		text_add(&text, ", without the list of recipients");
-	print_fact(clock_text(arena, at), text.at);
+	print_prose(clock_text(arena, at), text.at);
+	form_print(arena, it);
 }
 
 /** What is to be done where permission is missing: what explain says. */

@@ -55,16 +55,15 @@ static void add_recipient(const struct fanout *fanout, size_t place,
 		place < fanout->n ? &fanout->tries[place] : &none;
 	const struct sendee *sendee = &fanout->consignment->sendees[place];
 
-	recipient_pack(bytes,
-		       &(struct recipient_record){
-			       .recipient = sendee->key,
-			       .outcome = try->outcome,
-			       .is_shortened = try->content != CONTENT_WHOLE,
-			       .is_large = try->is_large,
-			       .status = try->status,
-			       .at_ms = try->at_ms,
-			       .attempts = try->attempts,
-			       .permission = sendee->pass.row});
+	recipient_pack(bytes, &(struct recipient_record){
+				      .recipient = sendee->key,
+				      .outcome = try->outcome,
+				      .content = try->content,
+				      .is_large = try->is_large,
+				      .status = try->status,
+				      .at_ms = try->at_ms,
+				      .attempts = try->attempts,
+				      .permission = sendee->pass.row});
 }
 
 static struct view pack(struct fanout *fanout)

@@ -39,7 +39,8 @@ static struct view outcomes(enum recipient_outcome outcome, size_t len)
 				       .status = 480,
 				       .at_ms = 1500,
 				       .attempts = 1,
-				       .is_shortened = true,
+				       .content = 2,
+				       .is_large = true,
 				       .permission = INT64_C(1) << 40});
 	recipient_pack(&bytes, &(struct recipient_record){
 				       .recipient = name,
@@ -107,7 +108,8 @@ START_TEST(a_record_says_what_was_packed)
 	ck_assert_int_eq(rows[0].status, 480);
 	ck_assert_uint_eq(rows[0].at_ms, 1500);
 	ck_assert_uint_eq(rows[0].attempts, 1);
-	ck_assert(rows[0].is_shortened);
+	ck_assert_uint_eq(rows[0].content, 2);
+	ck_assert(rows[0].is_large);
 	ck_assert(rows[0].permission == INT64_C(1) << 40);
 	ck_err(store_record_get(store, 8, arena, &record), ERR_UNKNOWN);
 }
@@ -243,6 +245,7 @@ static int64_t settle_waiting(struct delivery *ret)
 			       .state = DELIVERY_WAITING,
 			       .attempts = 1,
 			       .last_status = 480,
+			       .content = 1,
 			       .since = NOW,
 			       .next_at = NOW + 30,
 			       .expires_at = NOW + 600};
@@ -283,9 +286,13 @@ START_TEST(a_retry_is_put_in_place)
 	ck_assert_int_eq(it.outcome, RECIPIENT_DEFERRED);
 	ck_assert_int_eq(it.delivery, 1);
 	ck_assert_int_eq(it.next_at, NOW + 30);
+	ck_assert_uint_eq(it.content, 1);
+	ck_assert(!it.is_large);
 	ck_assert_int_eq(over_at, 0);
 	ck_ok(store_record_sweep(store, NOW + 100000, &is_more));
 	row.attempts = 2;
+	row.content = 2;
+	row.is_large = 1;
 	row.last_status = 200;
 	row.permission = 9;
 	row.at_ms = 31000;
@@ -295,6 +302,8 @@ START_TEST(a_retry_is_put_in_place)
 	ck_assert_int_eq(it.status, 200);
 	ck_assert_uint_eq(it.attempts, 2);
 	ck_assert_int_eq(it.permission, 9);
+	ck_assert_uint_eq(it.content, 2);
+	ck_assert(it.is_large);
 	ck_assert_int_eq(over_at, NOW + 31);
 }
 END_TEST
