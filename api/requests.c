@@ -145,6 +145,12 @@ static bool recipients_filter(struct call *call, struct recipient_filter *ret)
 			"refused");
 	if (outcome)
 		ret->outcome = (int)is;
+	if (ret->recipient) { /* as records have it */
+		char *shown = arena_strdup(call->arena, ret->recipient);
+
+		token_blot(shown);
+		ret->recipient = shown;
+	}
 	return true;
 }
 

@@ -45,10 +45,17 @@ static json_t *shape_repaired(const char *text)
 
 json_t *shape_text(const char *text)
 {
+	char *blotted;
+	json_t *string;
+
 	if (!text)
 		return json_null();
-	return view_is_utf8(view_of(text)) ? json_string(text)
-					   : shape_repaired(text);
+	blotted = mem_strdup(text);
+	token_blot(blotted);
+	string = view_is_utf8(view_of(blotted)) ? json_string(blotted)
+						: shape_repaired(blotted);
+	free(blotted);
+	return string;
 }
 
 json_t *shape_time(int64_t at)

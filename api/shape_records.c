@@ -13,19 +13,6 @@ static json_t *shape_ms(int64_t at_ms)
 	return json_string(precise);
 }
 
-/** Foreign text that may hold a consent URI of somebody: its token is not
- *  shown, or who runs the relay could answer in the recipient's place. */
-static json_t *shape_blotted(const char *text)
-{
-	char *copy = mem_strdup(text);
-	json_t *json;
-
-	token_blot(copy);
-	json = shape_text(copy);
-	free(copy);
-	return json;
-}
-
 static json_t *shape_counts(const struct recipient_record *recipients, size_t n)
 {
 	size_t counts[RECIPIENT_OUTCOMES] = {0};
@@ -48,7 +35,7 @@ json_t *shape_request(const struct request_record *record,
 	json_t *object = json_object();
 
 	shape_put(object, "id", json_integer(record->id));
-	shape_put(object, "call_id", shape_blotted(record->call_id));
+	shape_put(object, "call_id", shape_text(record->call_id));
 	shape_put(object, "sender", shape_text(record->sender));
 	shape_put(object, "target", shape_text(record->target));
 	shape_put(object, "source", shape_text(record->source));
@@ -67,7 +54,7 @@ json_t *shape_recipient(const struct request_record *record,
 	json_t *object = json_object();
 	int64_t at_ms = record->accepted_at * 1000 + it->at_ms;
 
-	shape_put(object, "recipient", shape_blotted(it->recipient));
+	shape_put(object, "recipient", shape_text(it->recipient));
 	shape_put(object, "outcome",
 		  shape_text(recipient_outcome_name(it->outcome)));
 	shape_put(object, "sip_status", shape_number(it->status));

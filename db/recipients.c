@@ -57,9 +57,24 @@ static uint8_t flags_of(unsigned content, bool is_large)
 			 (is_large ? FLAG_LARGE : 0));
 }
 
+/** The key without tokens; it is in @p blotted where there was one. */
+static struct view key_shown(const char *key, struct text *blotted)
+{
+	struct view whole = view_of(key);
+
+	text_init(blotted, NULL);
+	if (!memchr(key, '-', whole.len) && !memchr(key, '%', whole.len))
+		return whole; /* most have none */
+	text_add(blotted, key);
+	return (struct view){blotted->at,
+			     token_blot_bytes(blotted->at, whole.len)};
+}
+
 void recipient_pack(struct text *bytes, const struct recipient_record *it)
 {
-	size_t len = strlen(it->recipient);
+	struct text blotted;
+	struct view key = key_shown(it->recipient, &blotted);
+	size_t len = key.len;
 	unsigned attempts =
 		it->attempts < UINT16_MAX ? it->attempts : UINT16_MAX;
 	struct head head;
@@ -74,8 +89,9 @@ void recipient_pack(struct text *bytes, const struct recipient_record *it)
 			     .attempts = htobe16((uint16_t)attempts),
 			     .key_len = htobe16((uint16_t)len)};
 	text_add_bytes(bytes, &head, sizeof(head));
-	text_add_bytes(bytes, it->recipient, len);
+	text_add_bytes(bytes, key.at, len);
 	text_add_bytes(bytes, "", 1);
+	text_release(&blotted);
 }
 
 /** False at the end, and where the bytes make no sense. */
@@ -255,11 +271,16 @@ static void unpack_sending(struct rows *rows, struct view bytes)
 	for (uint32_t i = 0; i < n && !from.is_bad; i++) {
 		const char *uri = unpack_string(&from);
 		const char *key = unpack_string(&from);
-		struct recipient_record it = {.recipient = key ? key : uri,
-					      .outcome = RECIPIENT_SENDING};
+		char *shown;
 
-		if (!from.is_bad && it.recipient)
-			rows_add(rows, &it);
+		key = key ? key : uri;
+		if (from.is_bad || !key)
+			break;
+		shown = arena_strdup(rows->arena, key);
+		token_blot(shown);
+		rows_add(rows, &(struct recipient_record){
+				       .recipient = shown,
+				       .outcome = RECIPIENT_SENDING});
 	}
 }
 

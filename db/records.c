@@ -26,6 +26,16 @@ enum err records_measure(struct store *store)
 	return query_end(&query);
 }
 
+/** A copy without tokens; NULL of NULL. */
+static const char *shown(struct arena *arena, const char *text)
+{
+	char *copy = text ? arena_strdup(arena, text) : NULL;
+
+	if (copy)
+		token_blot(copy);
+	return copy;
+}
+
 /* ---- writing ----------------------------------------------------------- */
 
 /** The oldest records go.  @p most: how many. */
@@ -59,22 +69,26 @@ static enum err evict(struct store *store, int64_t most)
 static enum err insert(struct store *store, const struct request_record *it,
 		       int64_t id)
 {
+	struct arena *arena = arena_new(0);
 	struct query query = query_begin(
 		store, "INSERT OR REPLACE INTO request (id, call_id, sender, "
 		       "target, source, method, accepted_at, over_at, status, "
 		       "recipients) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	enum err err;
 
 	query_int(&query, id);
-	query_text(&query, it->call_id);
-	query_text(&query, it->sender);
-	query_text(&query, it->target);
+	query_text(&query, shown(arena, it->call_id));
+	query_text(&query, shown(arena, it->sender));
+	query_text(&query, it->target); /* one of our services */
 	query_text(&query, it->source);
 	query_text(&query, it->method);
 	query_int(&query, it->accepted_at);
 	query_int(&query, it->over_at);
 	query_int(&query, it->status);
 	query_blob(&query, it->recipients);
-	return query_run(&query);
+	err = query_run(&query);
+	arena_free(arena);
+	return err;
 }
 
 static enum err put(struct store *store, const struct request_record *record,
@@ -224,6 +238,12 @@ enum err store_record_list(struct store *store,
 			   size_t *ret_n, int64_t *ret_next)
 {
 	int64_t before = page.after ? page.after : INT64_MAX, floor;
+	const struct record_filter stored = {
+		.sender = shown(arena, filter->sender),
+		.target = filter->target,
+		.recipient = shown(arena, filter->recipient),
+		.call_id = shown(arena, filter->call_id),
+		.since = filter->since};
 	struct query query;
 	enum err err = find_floor(store, before, &floor);
 
@@ -234,7 +254,7 @@ enum err store_record_list(struct store *store,
 			    "WHERE " FILTERS " UNION ALL "
 			    "SELECT " SENDING ", NULL, 1 FROM accepted "
 			    "WHERE " FILTERS " ORDER BY id DESC LIMIT ?8");
-	bind_filter(&query, filter, before, floor);
+	bind_filter(&query, &stored, before, floor);
 	query_int(&query, (int64_t)page.limit);
 	err = read_page(&query, arena, page.limit, ret, ret_n);
 	if (err == ERR_OK)

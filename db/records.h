@@ -46,7 +46,7 @@ struct recipient_record {
 	int64_t next_at;    /**< read only: when it is tried again */
 };
 
-/** Bytes that recipient_pack() adds. */
+/** Bytes that recipient_pack() adds at most: tokens are blotted out. */
 size_t recipient_packed_len(size_t recipient_len);
 void recipient_pack(struct text *bytes, const struct recipient_record *it);
 

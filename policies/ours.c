@@ -3,30 +3,18 @@
 #include "server/base/token.h"
 #include "server/base/uri_parts.h"
 
-/** Longer than the user part of a consent URI. */
-#define USER_MAX 64
-
 static bool is_our_host(const struct ours *ours, const struct uri *uri)
 {
 	return uri_hosts_equal(uri->host, view_of(ours->domain)) &&
 	       (!uri->port || uri->port == 5060 || uri->port == 5061);
 }
 
-/* Some send tokens on in capitals, or with escapes: they are tokens still. */
 static bool is_token(struct view user)
 {
-	char text[USER_MAX];
 	enum token_kind kind;
 	struct token token;
-	size_t n = 0;
-	int c;
 
-	while ((c = uri_next_char(&user)) >= 0) {
-		if (n == sizeof(text))
-			return false;
-		text[n++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-	}
-	return token_parse((struct view){text, n}, &kind, &token) == ERR_OK;
+	return token_parse(user, &kind, &token) == ERR_OK;
 }
 
 bool ours_has(const struct ours *ours, const struct uri *uri)

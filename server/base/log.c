@@ -93,11 +93,12 @@ static void line_begin(struct line *line, enum log_level level, const char *id,
 }
 
 /* One write, so that lines of several threads do not mix.  Foreign text was
- * escaped before; this is the second lock on the door. */
+ * escaped and blotted before; what was not is caught here. */
 static void line_write(struct line *line)
 {
 	size_t i;
 
+	line->len = token_blot_bytes(line->at, line->len);
 	for (i = 0; i < line->len; i++)
 		if ((unsigned char)line->at[i] < 0x20 || line->at[i] == 0x7f)
 			line->at[i] = '?';
@@ -286,7 +287,6 @@ const char *log_view(struct view v)
 {
 	static _Thread_local char buffers[LOG_BUFFERS][4 * LOG_TEXT_MAX + 8];
 	static _Thread_local unsigned next;
-	static const char blotted[] = "********";
 	char *buffer = buffers[next++ % LOG_BUFFERS];
 	char *to = buffer;
 	size_t taken = 0;
@@ -294,18 +294,17 @@ const char *log_view(struct view v)
 	*to++ = '"';
 	while (taken < v.len) {
 		struct view rest = view_from(v, taken);
-		size_t len = view_utf8_length(rest);
-
-		if (token_begins(rest) &&
-		    taken + 2 + TOKEN_HEX <= LOG_TEXT_MAX) {
-			to = mempcpy(to, rest.at, 2);
-			to = mempcpy(to, blotted, sizeof(blotted) - 1);
-			taken += 2 + TOKEN_HEX;
-			continue;
-		}
+		size_t len = view_utf8_length(rest), token_len;
+		enum token_kind kind;
 
 		if (taken + (len ? len : 1) > LOG_TEXT_MAX)
 			break;
+		token_len = token_shown_len(rest, &kind);
+		if (token_len) {
+			to = token_blot_to(to, kind);
+			taken += token_len;
+			continue;
+		}
 		to = put_character(to, view_head(rest, len ? len : 1));
 		taken += len ? len : 1;
 	}

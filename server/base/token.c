@@ -124,74 +124,113 @@ void token_format(enum token_kind kind, const struct token *token, char *ret)
 	hex_encode(token->bytes, TOKEN_LEN, ret + 2);
 }
 
-/* Letter, "-" and digits, unescaped and in lower case, off @p text. */
-static enum err take_user(struct view *text, char ret[2 + TOKEN_HEX])
-{
-	for (size_t i = 0; i < 2 + TOKEN_HEX; i++) {
-		int c = uri_next_char(text);
+/** A user part that begins like one with a token. */
+struct found {
+	enum token_kind kind;
+	char digits[TOKEN_HEX];
+	size_t n; /**< of them */
+};
 
-		if (c < 0 || (i == 1 && c != '-'))
-			return ERR_SYNTAX;
-		ret[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : (char)c;
+static bool read_letter(struct view *text, enum token_kind *ret)
+{
+	int c = uri_next_char(text) | 0x20;
+	enum token_kind kind = 0;
+
+	while (kind < TOKEN_KINDS && letters[kind] != c)
+		kind++;
+	*ret = kind;
+	return kind < TOKEN_KINDS && uri_next_char(text) == '-';
+}
+
+/* Letter, "-" and digits off @p text, in either case and escaped or not (RFC
+ * 3261 section 19.1.2): the one reader of tokens. */
+static bool take_user(struct view *text, struct found *ret)
+{
+	ret->n = 0;
+	if (!read_letter(text, &ret->kind))
+		return false;
+	while (ret->n < TOKEN_HEX) {
+		struct view rest = *text;
+		int c = uri_next_char(&rest);
+
+		if (c < 0 || hex_digit((char)c) < 0)
+			break;
+		ret->digits[ret->n++] = (char)(c | 0x20);
+		*text = rest;
 	}
-	return ERR_OK;
+	return true;
 }
 
 static enum err read_user(struct view *text, enum token_kind *ret_kind,
 			  struct token *ret)
 {
-	char user[2 + TOKEN_HEX];
-	enum token_kind kind;
-	enum err err = take_user(text, user);
+	struct found found;
+	enum err err;
 
-	if (err)
-		return err;
-	for (kind = 0; kind < TOKEN_KINDS; kind++)
-		if (letters[kind] == user[0])
-			break;
-	if (kind == TOKEN_KINDS)
+	if (!take_user(text, &found) || found.n < TOKEN_HEX)
 		return ERR_SYNTAX;
-	err = hex_decode((struct view){user + 2, TOKEN_HEX}, ret->bytes,
+	err = hex_decode((struct view){found.digits, TOKEN_HEX}, ret->bytes,
 			 TOKEN_LEN);
 	if (!err)
-		*ret_kind = kind;
+		*ret_kind = found.kind;
 	return err;
 }
 
-#define BLOT_LEN 8
+/* ---- not to be shown ------------------------------------------------------
+ */
 
-bool token_begins(struct view text)
+/** Digits of a token that was cut off at the end of a text, from which on it is
+ *  blotted out, too: what is shown leaves 68 bits to guess. */
+#define CUT_HEX 16
+#define BLOT "********"
+#define BLOT_LEN (2 + sizeof(BLOT) - 1)
+
+size_t token_shown_len(struct view text, enum token_kind *ret_kind)
 {
-	size_t i;
+	struct view rest = text;
+	struct found found;
 
-	if (text.len < 2 + TOKEN_HEX || text.at[1] != '-')
-		return false;
-	for (i = 0; i < TOKEN_KINDS; i++)
-		if (letters[i] == (text.at[0] | 0x20))
-			break;
-	if (i == TOKEN_KINDS)
-		return false;
-	for (i = 2; i < 2 + TOKEN_HEX; i++)
-		if (!memchr("0123456789abcdefABCDEF", text.at[i], 22))
-			return false;
-	return true;
+	if (!take_user(&rest, &found))
+		return 0;
+	if (found.n < TOKEN_HEX && (found.n < CUT_HEX || rest.len))
+		return 0;
+	*ret_kind = found.kind;
+	return text.len - rest.len;
+}
+
+char *token_blot_to(char *to, enum token_kind kind)
+{
+	*to++ = letters[kind];
+	*to++ = '-';
+	return mempcpy(to, BLOT, sizeof(BLOT) - 1);
+}
+
+size_t token_blot_bytes(char *at, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		enum token_kind kind;
+		size_t n;
+
+		/* Few bytes are looked at twice. */
+		if (at[i] != '%' &&
+		    (i + 1 == len || (at[i + 1] != '-' && at[i + 1] != '%')))
+			continue;
+		n = token_shown_len((struct view){at + i, len - i}, &kind);
+		if (!n)
+			continue;
+		memmove(token_blot_to(at + i, kind), at + i + n, len - i - n);
+		len -= n - BLOT_LEN;
+	}
+	return len;
 }
 
 void token_blot(char *text)
 {
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < len; i++) {
-		char *digits = text + i + 2;
-
-		if (!token_begins((struct view){text + i, len - i}))
-			continue;
-		memset(digits, '*', BLOT_LEN);
-		memmove(digits + BLOT_LEN, digits + TOKEN_HEX,
-			len - i - 2 - TOKEN_HEX + 1);
-		len -= TOKEN_HEX - BLOT_LEN;
-	}
+	text[token_blot_bytes(text, strlen(text))] = '\0';
 }
+
+/* ---- tokens ---------------------------------------------------------------
+ */
 
 enum err token_parse(struct view user, enum token_kind *ret_kind,
 		     struct token *ret)

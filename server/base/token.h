@@ -39,11 +39,23 @@ enum err token_parse(struct view user, enum token_kind *ret_kind,
  *  escape or other character of a user part. */
 enum err token_find(struct view text, enum token_kind *ret_kind,
 		    struct token *ret) MUST_CHECK;
-/** Stars in place of the digits of every token that @p text holds: who reads it
- *  must not be able to answer in somebody's place. */
+
+/* Who runs the relay must not be able to answer in somebody's place: whatever
+ * is shown to them has stars in place of the digits of tokens. */
+
+/** Blot out every token of @p text, in any spelling, whatever stands around it;
+ *  also what is left of one that was cut off at the end. */
 void token_blot(char *text);
-/** True when @p text begins like a user part with a token; it may go on. */
-bool token_begins(struct view text);
+/** The same without a NUL; @return how many bytes are left. */
+size_t token_blot_bytes(char *at, size_t len);
+/** Bytes of the token that would be blotted out at the beginning of @p text; 0:
+ *  there is none. */
+size_t token_shown_len(struct view text, enum token_kind *ret_kind);
+/** Write what stands in its place: TOKEN_BLOT_ROOM bytes at most, no NUL.
+ *  @return the end. */
+#define TOKEN_BLOT_ROOM 16
+char *token_blot_to(char *to, enum token_kind kind);
+
 /** SHA-256 of the kind's letter and the token, as stored. */
 void token_hash(enum token_kind kind, const struct token *token,
 		uint8_t ret[HASH_LEN]);

@@ -302,6 +302,7 @@ static const char *shown_call_id(struct reader *reader)
 	for (size_t i = 0; i < id.len; i++)
 		if (shown[i] < 0x21 || shown[i] > 0x7e)
 			shown[i] = '?';
+	token_blot(shown);
 	return shown;
 }
 

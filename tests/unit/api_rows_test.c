@@ -228,6 +228,34 @@ START_TEST(lists_can_be_filtered_by_what_is_written_either_way)
 }
 END_TEST
 
+/** Of a permission whose recipient somebody made of a consent URI. */
+START_TEST(no_answer_shows_a_token)
+{
+	static const char *const spellings[] = {
+		"sip:g-0123456789abcdef0123456789abcdef@other.example",
+		"sip:%47-0123456789abcdef0123456789abcdE%46@other.example",
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		char path[64];
+
+		post_recipient(spellings[i], GRANTED);
+		ck_assert_str_eq(host_text(&host, "recipient"),
+				 "sip:g-********@other.example");
+		ck_assert_str_eq(host_text(&host, "recipient_uri"),
+				 "sip:g-********@other.example");
+		snprintf(path, sizeof(path), "/v1/permissions/%zu", i + 1);
+		host_patch(&host, path,
+			   "{\"state\":\"granted\",\"evidence\":"
+			   "\"T-0123456789abcdef0123456789abcdef\"}");
+		ck_assert_str_eq(host_text(&host, "evidence"), "t-********");
+		ck_assert_int_eq(host_get(&host, "/v1/permissions"), 200);
+		ck_assert_ptr_null(strstr(host.raw, "456789"));
+		host_delete(&host, path);
+	}
+}
+END_TEST
+
 START_TEST(an_expiry_can_be_given_kept_and_lifted)
 {
 	post_recipient(BOB, GRANTED ",\"expires_at\":\"2099-01-01T00:00:00+"
@@ -255,7 +283,9 @@ static enum err seed_run(struct store *store, struct write_job *job)
 				    .next_at = 4000000000,
 				    .expires_at = 4000000600},
 				   {.place = 1,
-				    .recipient = "sip:eve@example.net",
+				    .recipient = "sip:d-0123456789abcdef"
+						 "0123456789abcdef@"
+						 "example.net",
 				    .state = DELIVERY_FAILED,
 				    .attempts = 1,
 				    .last_status = 404}};
@@ -294,6 +324,8 @@ START_TEST(deliveries_show_what_waits_and_what_failed)
 	ck_assert_uint_eq(n_items(), 2);
 	ck_assert_int_eq(host_get(&host, "/v1/deliveries?state=failed"), 200);
 	ck_assert_uint_eq(n_items(), 1);
+	ck_assert_ptr_nonnull(strstr(host.raw, "sip:d-********@"));
+	ck_assert_ptr_null(strstr(host.raw, "456789abcdef"));
 	ck_assert_int_eq(
 		host_get(&host, "/v1/deliveries?recipient=bob%40example.net"),
 		200);
@@ -430,6 +462,7 @@ int main(void)
 	tcase_add_test(tests,
 		       lists_can_be_filtered_by_what_is_written_either_way);
 	tcase_add_test(tests, an_expiry_can_be_given_kept_and_lifted);
+	tcase_add_test(tests, no_answer_shows_a_token);
 	tcase_add_test(tests, deliveries_show_what_waits_and_what_failed);
 	tcase_add_test(tests, a_waiting_delivery_can_be_tried_now_or_given_up);
 	tcase_add_test(tests,

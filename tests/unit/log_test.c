@@ -214,10 +214,31 @@ START_TEST(tokens_are_blotted_out)
 {
 	log_event(LOG_INFO, NULL, "x", "uri=%s",
 		  log_text("sip:G-0123456789abcdef0123456789ABCDEF@h;a"));
-	assert_log("uri=\"sip:G-[*]{8}@h;a\"\n$");
+	assert_log("uri=\"sip:g-[*]{8}@h;a\"\n$");
+	log_event(LOG_INFO, NULL, "x", "uri=%s",
+		  log_text("sip:%67%2D0123456789abcdef0123456789ABCDE%46@h"));
+	assert_log("uri=\"sip:g-[*]{8}@h\"\n$");
+	log_event(LOG_INFO, NULL, "x", "method=%s",
+		  "G-0123456789abcdef0123456789ABCDEF"); /* not log_text() */
+	assert_log("method=g-[*]{8}\n$");
 	log_event(LOG_INFO, NULL, "x", "uri=%s",
 		  log_text("sip:g-0123456789abcdef0123456789abcde@h"));
 	assert_log("uri=\"sip:g-0123456789abcdef0123456789abcde@h\"\n$");
+}
+END_TEST
+
+START_TEST(a_token_where_a_text_is_cut_is_blotted_out)
+{
+	char text[256 + 34];
+
+	memset(text, 'x', 222 + 3);
+	snprintf(text + 225, sizeof(text) - 225,
+		 "g-0123456789abcdef0123456789abcdef@h");
+	log_event(LOG_INFO, NULL, "x", "uri=%s", log_text(text));
+	assert_log("xg-[*]{8}[.@h]*\"\n$");
+	text[225 + 31] = '\0'; /* and where it came cut */
+	log_event(LOG_INFO, NULL, "x", "uri=%s", log_text(text));
+	assert_log("xg-[*]{8}\"\n$");
 }
 END_TEST
 
@@ -294,6 +315,7 @@ int main(void)
 	tcase_add_test(cases, a_flood_is_cut_and_summed_up);
 	tcase_add_test(cases, changes_of_consent_are_never_cut);
 	tcase_add_test(cases, tokens_are_blotted_out);
+	tcase_add_test(cases, a_token_where_a_text_is_cut_is_blotted_out);
 	tcase_add_test(cases, more_event_words_than_rows_still_log);
 	tcase_add_test(cases, lines_of_many_threads_do_not_mix);
 	srunner_run_all(runner, CK_ENV);

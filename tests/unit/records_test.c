@@ -115,6 +115,35 @@ START_TEST(a_record_says_what_was_packed)
 }
 END_TEST
 
+/** Of a URI that somebody made of a consent URI. */
+START_TEST(a_token_is_not_kept_and_found_all_the_same)
+{
+	static const char key[] = "sip:d-0123456789abcdef0123456789abcdef@h";
+	struct record_filter by_recipient = {.recipient = key};
+	struct record_filter by_id = {
+		.call_id = "%67-0123456789ABCDEF0123456789abcdef"};
+	struct request_record record = record_of(1, NOW);
+	struct recipient_record *rows;
+	struct text bytes;
+	size_t n;
+
+	put(2, NOW);
+	text_init(&bytes, arena);
+	recipient_pack(&bytes, &(struct recipient_record){.recipient = key});
+	ck_assert_uint_le(bytes.len, recipient_packed_len(strlen(key)));
+	record.recipients = text_view(&bytes);
+	record.call_id = by_id.call_id;
+	ck_ok(store_record_put(store, &record));
+	ck_assert_uint_eq(count_all(&by_recipient, 10), 1);
+	ck_assert_uint_eq(count_all(&by_id, 10), 1);
+	ck_ok(store_record_get(store, 1, arena, &record));
+	ck_assert_str_eq(record.call_id, "g-********");
+	ck_ok(store_record_recipients(store, &record, arena, &rows, &n));
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(rows[0].recipient, "sip:d-********@h");
+}
+END_TEST
+
 START_TEST(bytes_that_make_no_sense_are_read_to_where_they_do)
 {
 	struct request_record record = record_of(1, NOW);
@@ -359,6 +388,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_record_says_what_was_packed);
+	tcase_add_test(tcase, a_token_is_not_kept_and_found_all_the_same);
 	tcase_add_test(tcase,
 		       bytes_that_make_no_sense_are_read_to_where_they_do);
 	tcase_add_test(tcase, pages_go_from_the_newest_and_filters_hold);

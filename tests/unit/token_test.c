@@ -127,9 +127,19 @@ START_TEST(a_token_is_blotted_wherever_it_stands)
 		     "<sip:T-0123456789ABCDEF0123456789abcdef@x>";
 	char none[] = "x-0123456789abcdef0123456789abcdef g-0123";
 	char empty[] = "";
+	char spelt[] = "%64-0123456789abcde%66%30123456789ABCDEF0123456789abc@x"
+		       " G%2D0123456789abcdef0123456789abcdef";
+	char cut[] = "sip:d-0123456789abcdef0";
+	char uuid[] = "7d-0123456789ab";
 
+	token_blot(spelt);
+	ck_assert_str_eq(spelt, "d-********0123456789abc@x g-********");
+	token_blot(cut);
+	ck_assert_str_eq(cut, "sip:d-********");
+	token_blot(uuid);
+	ck_assert_str_eq(uuid, "7d-0123456789ab");
 	token_blot(two);
-	ck_assert_str_eq(two, "g-********,<sip:T-********@x>");
+	ck_assert_str_eq(two, "g-********,<sip:t-********@x>");
 	token_blot(none);
 	ck_assert_str_eq(none, "x-0123456789abcdef0123456789abcdef g-0123");
 	token_blot(empty);
