@@ -48,6 +48,37 @@ START_TEST(asking_makes_a_pending_permission_and_wakes_the_sweep)
 }
 END_TEST
 
+/* RFC 5360 section 5.1.1 */
+START_TEST(a_request_asks_one_person_at_most)
+{
+	static const char *const bodies[] = {
+		"{\"sender\":\"" SENDER "\",\"target\":\"" TARGET
+		"\",\"recipient\":[\"" BOB "\",\"sip:carol@example.net\"]}",
+		"{\"sender\":\"" SENDER "\",\"target\":\"" TARGET
+		"\",\"recipient\":\"" BOB
+		"\",\"recipient\":\"sip:carol@example.net\"}",
+		"{\"sender\":\"" SENDER "\",\"target\":\"" TARGET
+		"\",\"recipient\":\"" BOB ", sip:carol@example.net\"}",
+		"{\"sender\":\"" SENDER "\",\"target\":\"" TARGET
+		"\",\"recipient\":\"*@example.net\"}",
+		"{\"sender\":\"" SENDER "\",\"target\":\"" TARGET
+		"\",\"recipient\":\"*\"}",
+		"[" PERMISSION("") "," PERMISSION("") "]",
+		PERMISSION("") PERMISSION(""),
+	};
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		int status = host_post(&host, "/v1/permissions", bodies[i]);
+
+		ck_assert_msg(status == 400 || status == 422, "%d: %s", status,
+			      bodies[i]);
+	}
+	ck_assert_int_eq(host_get(&host, "/v1/permissions"), 200);
+	ck_assert_uint_eq(n_items(), 0);
+	ck_assert_int_eq(host.pokes, 0);
+}
+END_TEST
+
 START_TEST(a_grant_needs_evidence_and_is_in_force_at_once)
 {
 	ck_assert_int_eq(host_post(&host, "/v1/permissions",
@@ -454,6 +485,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests,
 		       asking_makes_a_pending_permission_and_wakes_the_sweep);
+	tcase_add_test(tests, a_request_asks_one_person_at_most);
 	tcase_add_test(tests, a_grant_needs_evidence_and_is_in_force_at_once);
 	tcase_add_test(tests,
 		       the_recipients_own_deny_stands_against_everything);

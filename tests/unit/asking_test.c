@@ -351,6 +351,7 @@ START_TEST(pending_is_asked_then_waits)
 
 	ck_assert_str_eq(sent->uri, BOB);
 	ck_assert(strstr(head, "MESSAGE " BOB " SIP/2.0\r\n") == head);
+	ck_assert(strstr(head, "\r\nMax-Forwards: 70\r\n"));
 	/* From is the translation, not the sender (RFC 5360 s. 5.3.1). */
 	ck_assert(strstr(head, "From: <" LIST ">;tag="));
 	ck_assert(strstr(head, "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"));
@@ -811,6 +812,45 @@ START_TEST(yes_then_no)
 }
 END_TEST
 
+/* RFC 5360 section 5.8: at any time. */
+static const struct {
+	int64_t grant_after_s; /* -1: never granted */
+	int64_t deny_after_s;
+	int is_asked_again;
+} times[] = {
+	{-1, 0, 0},
+	{-1, 3 * 86400, 0}, /* the question itself has run out */
+	{0, 0, 0},
+	{0, REFRESH_S - 2, 0}, /* the last seconds of the yes */
+	{3600, 100 * 86400, 0},
+	{0, 86400, 1}, /* a newer question has addresses of its own */
+};
+
+START_TEST(a_deny_works_at_any_time)
+{
+	int64_t id;
+	struct sent *sent = ask(BOB, &id);
+	struct token grant = token_in(sent, "g-"), deny = token_in(sent, "d-");
+
+	if (times[_i].grant_after_s >= 0) {
+		pass(times[_i].grant_after_s);
+		ck_assert_int_eq(publish_token(TOKEN_GRANT, grant), 200);
+	}
+	if (times[_i].is_asked_again) {
+		ck_assert_int_eq(publish_token(TOKEN_TRIGGER,
+					       secret_trigger(secret, id)),
+				 200);
+		ends(one_left(), 200);
+	}
+	fake_clock_step(times[_i].deny_after_s);
+	pass(1);
+	ck_assert_int_eq(publish_token(TOKEN_DENY, deny), 200);
+	ck_assert_str_eq(state_of(id), "denied");
+	ck_assert(verdict_for(BOB) == VERDICT_DENIED);
+	ck_assert_int_eq(publish_token(TOKEN_GRANT, grant), 404);
+}
+END_TEST
+
 START_TEST(answer_is_on_disk_before_its_200)
 {
 	int64_t id;
@@ -1151,6 +1191,8 @@ int main(void)
 	tcase_add_test(tcase, a_no_stops_wider_and_narrower_questions);
 	tcase_add_test(tcase, a_yes_says_what_stands_against_it);
 	tcase_add_test(tcase, yes_then_no);
+	tcase_add_loop_test(tcase, a_deny_works_at_any_time, 0,
+			    sizeof(times) / sizeof(times[0]));
 	tcase_add_test(tcase, answer_is_on_disk_before_its_200);
 	tcase_add_test(tcase, yes_that_the_disk_refused_is_none);
 	tcase_add_test(tcase, no_that_the_disk_refused_is_in_force);

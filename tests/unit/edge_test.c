@@ -117,6 +117,8 @@ static const struct check_case check_cases[] = {
 	{"but Require before who asks", {.method = "MESSAGE", .uri = LISTS, .more = "Require: x\r\n"}, 420, "Unsupported", "x"},
 	{"in a dialog that never was", {.method = "BYE", .uri = LISTS, .to = "<" LISTS ">;tag=x"}, 481, NULL, NULL},
 	{"CANCEL of nothing", {.method = "CANCEL", .uri = LISTS}, 481, NULL, NULL},
+	{"a Require in CANCEL is passed over", {.method = "CANCEL", .uri = LISTS, .more = "Require: x\r\n"}, 481, NULL, NULL},
+	{"a header field that nobody knows", {.method = "OPTIONS", .uri = LISTS, .more = "X-Odd: <>;;\r\n"}, 200, NULL, NULL},
 	{"an unknown method", {.method = "FLY", .uri = LISTS}, 501, "Allow", "MESSAGE, OPTIONS, PUBLISH"},
 	{"methods have case", {.method = "options", .uri = LISTS}, 501, NULL, NULL},
 	{"REGISTER, wherever", {.method = "REGISTER", .uri = "sip:example.org"}, 405, "Allow", "MESSAGE, OPTIONS, PUBLISH"},
@@ -171,6 +173,8 @@ START_TEST(test_check)
 	value = c->header ? sip_header(answer, c->header) : NULL;
 	ck_assert_msg(!c->header || (value && !strcmp(value, c->value)),
 		      "%s: %s", c->sentence, answer);
+	/* RFC 3261 section 8.2.4: no answer needs an extension. */
+	ck_assert_ptr_null(strstr(answer, "\r\nRequire:"));
 	ck_assert_int_eq(sip_gauge(&sip, GAUGE_SERVER_TXN), 0);
 	ck_assert_uint_eq(sip.n_requests, 0);
 }
@@ -197,6 +201,7 @@ static const struct raw_case raw_cases[] = {
 	{"SIP/", "OPTIONS sip:" SIP_DOMAIN " SIP/\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n" REST, 400},
 	{"SIP/abc", "OPTIONS sip:" SIP_DOMAIN " SIP/abc\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n" REST, 400},
 	{"SIP/2.0junk", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0junk\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\n" REST, 400},
+	{"a datagram that ends before its body", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\nl: 5\r\n" REST "hi", 400},
 	{"no Via to answer by", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0\r\n" PAD "From: <sip:a@b.c>\r\nTo: <sip:a@b.c>\r\n" REST, 0},
 	{"ACK is never answered", "ACK sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP h;rport\r\n" PAD "Broken\r\n\r\n", 0},
 	{"neither is a response", "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD REST, 0},
@@ -230,6 +235,39 @@ START_TEST(test_same_tag)
 	ck_assert_ptr_nonnull(strstr(to, ";tag="));
 	ck_assert_str_eq(sip_header(send_ask(fd, &ask), "To"), to);
 	ck_assert_str_ne(sip_header(send_ask(fd, &other), "To"), to);
+}
+END_TEST
+
+/* RFC 3261 section 8.2.6.2: what identifies the request is returned as it came,
+ * with every Via in its order. */
+START_TEST(test_returned_fields)
+{
+	const struct ask ask = {
+		.method = "OPTIONS",
+		.uri = LISTS,
+		.branch = "z9hG4bKret",
+		.from = "\"A\" <sip:a@b.c;x=1>",
+		.to = "\"B, C\" <sip:d@e.f>;y=2",
+		.more = "Via: SIP/2.0/TCP one.example.com;branch=1, "
+			"SIP/2.0/UDP two.example.com;branch=2\r\n"
+			"v: SIP/2.0/UDP three.example.com;branch=3\r\n",
+		.cseq = 77};
+	const char *answer = send_ask(fd, &ask), *last = answer;
+	static const char *const vias[] = {"z9hG4bKret", "one.example.com",
+					   "two.example.com",
+					   "three.example.com"};
+
+	ck_assert_int_eq(sip_status(answer), 200);
+	ck_assert_str_eq(sip_header(answer, "From"),
+			 "\"A\" <sip:a@b.c;x=1>;tag=f1");
+	ck_assert_ptr_nonnull(
+		strstr(answer, "\r\nTo: \"B, C\" <sip:d@e.f>;y=2;tag="));
+	ck_assert_str_eq(sip_header(answer, "Call-ID"), "c1@client");
+	ck_assert_str_eq(sip_header(answer, "CSeq"), "77 OPTIONS");
+	for (int i = 0; i < 4; i++) {
+		last = strstr(last, vias[i]);
+		ck_assert_msg(last != NULL, "%s: %s", vias[i], answer);
+	}
 }
 END_TEST
 
@@ -304,6 +342,7 @@ START_TEST(test_digest)
 	snprintf(more, sizeof(more), "%s%s%s",
 		 "Authorization: Digest realm=\"other\", username=\"x\"\r\n"
 		 "Subject: mill\r\nP-Asserted-Identity: <sip:boss@b.c>\r\n"
+		 "P-Preferred-Identity: <sip:other@b.c>\r\n"
 		 "Content-Type: text/plain\r\nOrganization: o\r\n",
 		 credentials(offered, "MESSAGE", LISTS, 1), "Expires: 60\r\n");
 	ask.more = more;
@@ -321,9 +360,61 @@ START_TEST(test_digest)
 	ck_assert_int_eq(request->max_breadth, -1);
 	ck_assert(view_equal(request->body, VIEW("hi")));
 	ck_assert(view_equal(request->content_type, VIEW("text/plain")));
-	/* Subject and Expires; no credentials of any realm. */
+	/* Subject and Expires; no credentials of any realm, and nothing that
+	 * the sender said of who they are. */
 	ck_assert_uint_eq(request->n_headers, 2);
 	ck_assert_uint_eq(sip_count(&sip, COUNT_PAI_STRIPPED), 1);
+}
+END_TEST
+
+/* RFC 5361 section 3.1.2.2: who "ali" is, the account says. */
+START_TEST(test_username_is_not_the_address)
+{
+	char ha1[DIGEST_HEX_MAX + 1];
+	const struct user account = {.id = 7,
+				     .aor = "sip:alice@" SIP_DOMAIN,
+				     .username = "ali",
+				     .etag = "1",
+				     .may = USER_ALL,
+				     .ha1 = {ha1, NULL}};
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .from = "<sip:alice@" SIP_DOMAIN ">"};
+
+	digest_ha1(DIGEST_SHA256, VIEW("ali"), VIEW(SIP_DOMAIN), VIEW("secret"),
+		   ha1);
+	accounts_put(sip.accounts, &account);
+	user = "ali";
+	ask.more = credentials(challenge(), "MESSAGE", LISTS, 1);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	ck_assert_str_eq(sip.requests[0]->sender.aor[0],
+			 "sip:alice@" SIP_DOMAIN);
+	ask.from = "<sip:ali@" SIP_DOMAIN ">";
+	ask.cseq = 2;
+	ask.more = credentials(challenge(), "MESSAGE", LISTS, 1);
+	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 403);
+}
+END_TEST
+
+/* RFC 8760 section 2.3: one challenge an algorithm, the preferred first. */
+START_TEST(test_challenges_in_order)
+{
+	const struct ask ask = {.method = "MESSAGE", .uri = LISTS};
+	const char *answer, *first, *second;
+
+	sip_close(&sip);
+	sip_init(&sip);
+	sip.settings.md5 = MD5_TOO;
+	sip_open(&sip);
+	answer = send_ask(fd, &ask);
+	first = strstr(answer, "algorithm=SHA-256");
+	second = strstr(answer, "algorithm=MD5");
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_nonnull(second);
+	ck_assert(first < second);
+	ck_assert_ptr_null(strstr(first + 1, "algorithm=SHA-256"));
+	ck_assert_ptr_null(strstr(second + 1, "algorithm=MD5"));
 }
 END_TEST
 
@@ -885,6 +976,8 @@ START_TEST(test_publish)
 		.method = "PUBLISH",
 		.uri = GRANT,
 		.more = "Event: what\r\nExpires: 7\r\nSIP-If-Match: tag1\r\n"
+			"Contact: <sip:a@b.c>\r\n"
+			"Record-Route: <sip:p.example.com;lr>\r\n"
 			"Content-Type: application/pidf+xml\r\n",
 		.body = "ignored"};
 	const struct response response = {401, NULL, NULL, 0};
@@ -906,6 +999,7 @@ START_TEST(test_publish)
 	answered = sip_await(&sip, fd, 100);
 	ck_assert_int_eq(sip_status(answered), 401);
 	ck_assert_ptr_nonnull(sip_header(answered, "WWW-Authenticate"));
+	ck_assert_ptr_null(strstr(answered, "Record-Route"));
 	/* A stranger's refusal leaves nothing behind. */
 	ck_assert_int_eq(sip_gauge(&sip, GAUGE_SERVER_TXN), 0);
 }
@@ -1111,9 +1205,12 @@ int main(void)
 	tcase_add_loop_test(tcase, test_check, 0, N(check_cases));
 	tcase_add_loop_test(tcase, test_raw, 0, N(raw_cases));
 	tcase_add_test(tcase, test_same_tag);
+	tcase_add_test(tcase, test_returned_fields);
 	tcase_add_test(tcase, test_where_answers_go);
 	tcase_add_test(tcase, test_service_methods);
 	tcase_add_test(tcase, test_digest);
+	tcase_add_test(tcase, test_username_is_not_the_address);
+	tcase_add_test(tcase, test_challenges_in_order);
 	tcase_add_test(tcase, test_without_qop);
 	tcase_add_test(tcase, test_count_is_good_once);
 	tcase_add_loop_test(tcase, test_wrong, 0, N(wrong_cases));

@@ -201,7 +201,8 @@ START_TEST(test_bytes)
 	/* A peer outside of the trust domain does not hear what was asserted.
 	 */
 	ck_assert_uint_eq(sip_count(&sip, COUNT_PAI_WITHHELD), 1);
-	reply(sent, 180, "");
+	/* As unknown as a 1xx can be (RFC 3261 section 8.1.3.2). */
+	reply(sent, 199, "");
 	ck_assert_int_eq(leg.state, LEG_PROCEEDING);
 	reply(sent, 200, "");
 	ends_with(200);
@@ -275,6 +276,26 @@ START_TEST(test_strange_responses)
 }
 END_TEST
 
+/* Whatever stands beside it: another sent-by, a body that did not come. */
+START_TEST(test_a_response_counts_by_its_branch)
+{
+	static const char form_of[] =
+		"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1:7;branch=%.*s\r\n"
+		"CSeq: 5 MESSAGE\r\nContent-Length: 9\r\n\r\n%s";
+	char bytes[1024];
+	const char *sent, *branch;
+
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	sent = await();
+	branch = strstr(sent, "branch=") + 7;
+	snprintf(bytes, sizeof(bytes), form_of, (int)strcspn(branch, ";\r"),
+		 branch, _i ? "too" : "");
+	say(sent, bytes);
+	ends_with(200);
+}
+END_TEST
+
 START_TEST(test_retransmit)
 {
 	const char *first, *again;
@@ -292,6 +313,33 @@ START_TEST(test_retransmit)
 	ck_assert_uint_eq(sip_count(&sip, COUNT_RETRANSMISSIONS), 1);
 	reply(first, 100, "");
 	ck_assert_ptr_null(sip_await(&sip, phone, 1500));
+	reply(first, 200, "");
+	ends_with(200);
+}
+END_TEST
+
+/* A pause of timer E; a busy machine makes it longer, never shorter. */
+static void comes_again_after(int least_ms)
+{
+	int64_t start = monotonic_now_ms();
+
+	ck_assert_ptr_nonnull(sip_await(&sip, phone, SIP_SOON));
+	ck_assert_int_ge(monotonic_now_ms() - start, least_ms);
+}
+
+START_TEST(test_pauses_double)
+{
+	char first[2048];
+
+	/* RFC 3261 section 17.1.2.2: T1, twice T1; after a 1xx T2. */
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	snprintf(first, sizeof(first), "%s", await());
+	comes_again_after(400);
+	comes_again_after(900);
+	reply(first, 100, "");
+	comes_again_after(1500);
+	comes_again_after(3800);
 	reply(first, 200, "");
 	ends_with(200);
 }
@@ -704,6 +752,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_final, 0, 6);
 	tcase_add_test(tcase, test_strange_responses);
 	tcase_add_test(tcase, test_retransmit);
+	tcase_add_test(tcase, test_pauses_double);
+	tcase_add_loop_test(tcase, test_a_response_counts_by_its_branch, 0, 2);
 	tcase_add_test(tcase, test_withdrawn);
 	tcase_add_test(tcase, test_withdrawn_unheard);
 	tcase_add_loop_test(tcase, test_lost, 0, N(lost_cases));

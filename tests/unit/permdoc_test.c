@@ -120,6 +120,25 @@ START_TEST(says_who_may_send_through_what)
 }
 END_TEST
 
+/* RFC 5361 section 3.1.1; an <except> is never written. */
+START_TEST(every_id_has_a_scheme)
+{
+	struct question asked = question(cases[_i].sender, cases[_i].target);
+	const char *document = rules(&asked), *at = document;
+	int n = 0;
+
+	ck_assert(!strstr(document, "except"));
+	while ((at = strstr(at, "<cp:one id=\"")) != NULL) {
+		at += strlen("<cp:one id=\"");
+		ck_assert_msg(!strncmp(at, "sip:", 4), "%s", at);
+		n++;
+	}
+	ck_assert_int_ge(n, 1);
+	asked.sender = "tel:+15551234";
+	ck_assert(strstr(rules(&asked), "<cp:one id=\"tel:+15551234\"/>"));
+}
+END_TEST
+
 START_TEST(is_valid)
 {
 	struct question asked = question(cases[_i].sender, cases[_i].target);
@@ -209,6 +228,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, says_who_may_send_through_what, 0, (int)n);
+	tcase_add_loop_test(tcase, every_id_has_a_scheme, 0, (int)n);
 	tcase_add_loop_test(tcase, is_valid, 0, (int)n);
 	tcase_add_test(tcase, validation_would_notice);
 	tcase_add_test(tcase, has_no_white_space_in_its_values);

@@ -147,6 +147,34 @@ START_TEST(a_token_is_blotted_wherever_it_stands)
 }
 END_TEST
 
+/* RFC 5360 section 5.6.1.3 wants 32 random bits at least.  Of 4,096 tokens each
+ * bit is set in half, within six standard deviations (192), and no two bits
+ * that are neighbours go together more often than that. */
+START_TEST(all_bits_of_a_token_are_random)
+{
+	enum { MANY = 4096, BITS = 8 * TOKEN_LEN };
+	int set[BITS] = {0}, same[BITS] = {0};
+
+	for (int n = 0; n < MANY; n++) {
+		struct token token = token_random();
+		int before = 0;
+
+		for (int i = 0; i < BITS; i++) {
+			int bit = token.bytes[i / 8] >> (i % 8) & 1;
+
+			set[i] += bit;
+			same[i] += i > 0 && bit == before;
+			before = bit;
+		}
+	}
+	for (int i = 0; i < BITS; i++)
+		ck_assert_msg(abs(set[i] - MANY / 2) < 192 &&
+				      (!i || abs(same[i] - MANY / 2) < 192),
+			      "bit %d: %d set, %d as the one before", i, set[i],
+			      same[i]);
+}
+END_TEST
+
 START_TEST(the_same_bytes_of_another_kind_are_another_token)
 {
 	struct token token = token_random();
@@ -342,6 +370,7 @@ int main(void)
 	tcase_add_loop_test(cases, other_text_is_no_token, 0,
 			    sizeof(no_tokens) / sizeof(no_tokens[0]));
 	tcase_add_test(cases, a_token_is_blotted_wherever_it_stands);
+	tcase_add_test(cases, all_bits_of_a_token_are_random);
 	tcase_add_test(cases, the_same_bytes_of_another_kind_are_another_token);
 	tcase_add_test(cases, the_secret_is_made_once_for_its_owner_alone);
 	tcase_add_test(cases, a_secret_that_others_may_read_is_refused);
