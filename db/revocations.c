@@ -183,6 +183,7 @@ static enum err agree_on_name(struct store *store, struct record_file *file,
 
 	if (err == ERR_OK && !accept_new)
 		err = check_name(store, file, &own);
+	file->is_lost = file->is_new && *own.name;
 	if (err == ERR_OK && file->is_new)
 		err = begin_record(file, own.name);
 	if (err != ERR_OK)
@@ -334,18 +335,11 @@ enum err revocations_open(struct store *store, int accept_new,
 	const char *path = sqlite3_db_filename(store->db, "main");
 	struct revocations *record = mem_alloc(sizeof(*record));
 	struct record_file *file = &record->file;
-	struct text name;
 	enum err err;
 
 	memset(record, 0, sizeof(*record));
 	text_init(&record->added, NULL);
-	text_init(&name, NULL);
-	text_printf(&name, "%s.revocations", path);
-	file->fd = -1;
-	file->path = mem_strdup(name.at);
-	text_add(&name, ".key");
-	file->key_path = mem_strdup(name.at);
-	text_release(&name);
+	record_name(file, path);
 	err = record_read(file);
 	if (err == ERR_OK)
 		err = compare(store, record, accept_new);
@@ -357,12 +351,28 @@ enum err revocations_open(struct store *store, int accept_new,
 		return err;
 	}
 	record->look.is_new = file->is_new;
+	record->look.is_lost = file->is_lost;
 	record->look.n_damaged = file->n_damaged;
 	if (store->index)
 		keep_rowless(record, store->index, wall_now_s());
 	table_release(&file->table);
 	*ret = record;
 	return ERR_OK;
+}
+
+const char *store_look_record(const char *path, struct arena *arena)
+{
+	/* SQLite, and so a start, follows links. */
+	char *full = realpath(path, NULL);
+	struct record_file file = {0};
+	const char *problem = NULL;
+
+	record_name(&file, full ? full : path);
+	if (record_look_at(&file) != ERR_OK)
+		problem = arena_printf(arena, "%s", file.problem);
+	record_release(&file);
+	free(full);
+	return problem;
 }
 
 const struct record_look *revocations_look(const struct revocations *record)

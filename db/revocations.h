@@ -77,8 +77,14 @@ struct record_file {
 	struct table table; /**< what stands, by hash; slot.id is its key */
 	size_t n_entries, n_damaged;
 	bool is_new;
+	bool is_lost; /**< the store had one */
 	char problem[STORE_PROBLEM_MAX];
 };
+/** The record of the store at this path, before any of the others; given back
+ *  by record_release(). */
+void record_name(struct record_file *file, const char *store);
+/** Can it be read?  Only its keys and its first line are; nothing is made. */
+enum err record_look_at(struct record_file *file) MUST_CHECK;
 /** Read both files; make the key where there is no record either. */
 enum err record_read(struct record_file *file) MUST_CHECK;
 /** Write the file anew, with what stands. */

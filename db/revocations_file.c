@@ -268,15 +268,35 @@ static enum err open_record(struct record_file *file)
 	return file->fd < 0 ? complain_errno(file, file->path) : ERR_OK;
 }
 
-enum err record_read(struct record_file *file)
+void record_name(struct record_file *file, const char *store)
+{
+	struct text name;
+
+	text_init(&name, NULL);
+	text_printf(&name, "%s.revocations", store);
+	file->fd = -1;
+	file->path = mem_strdup(name.at);
+	text_add(&name, ".key");
+	file->key_path = mem_strdup(name.at);
+	text_release(&name);
+}
+
+enum err record_look_at(struct record_file *file)
 {
 	enum err err = open_record(file);
 
-	if (err == ERR_OK)
-		err = take_keys(file);
 	if (err != ERR_OK || file->is_new)
 		return err;
-	err = read_header(file);
+	err = take_keys(file);
+	return err == ERR_OK ? read_header(file) : err;
+}
+
+enum err record_read(struct record_file *file)
+{
+	enum err err = record_look_at(file);
+
+	if (err == ERR_OK && file->is_new)
+		return take_keys(file);
 	if (err == ERR_OK)
 		err = read_entries(file);
 	if (err == ERR_OK && (file->n_damaged > 0 ||

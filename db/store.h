@@ -44,6 +44,7 @@ void store_close(struct store *store);
 /** What a start found in the record of revocations (db/revocations.h). */
 struct record_look {
 	bool is_new;	  /**< there was none */
+	bool is_lost;	  /**< there was none, but the store had one before */
 	size_t n_applied; /**< denies that the store lacked; its rows say so */
 	size_t n_rowless; /**< denies without a row */
 	size_t n_damaged; /**< entries that could not be read */
@@ -54,6 +55,8 @@ const char *store_leftover(const char *path, struct arena *arena);
 /** NULL, or why store_open() would fail as far as it can be told without it: a
  *  daemon may have the file open, nothing is changed. */
 const char *store_look(const char *path);
+/** The same of the record of revocations beside it. */
+const char *store_look_record(const char *path, struct arena *arena);
 /** Text of the last failure on this handle, for the log; never NULL. */
 const char *store_problem(const struct store *store);
 

@@ -53,6 +53,8 @@ enum err daemon_check(const struct config *config)
 
 	if (!problem && leftover && !config->accept_new)
 		problem = store_missing(leftover, arena);
+	if (!problem)
+		problem = store_look_record(config->store_path, arena);
 	/* All that is wrong is told at once. */
 	if (problem)
 		err = fail("store", config->store_path, problem);

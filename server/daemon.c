@@ -144,6 +144,13 @@ static enum err open_secret(struct daemon *daemon, bool had_store)
 
 static void log_record(const struct record_look *look)
 {
+	if (look->is_lost)
+		log_event(LOG_WARNING, NULL, "record-new", "note=%s",
+			  log_text("the record of revocations was missing: a "
+				   "new one was made from the database. Denies "
+				   "that the database lacks are not in force; "
+				   "if the record was only moved, stop and put "
+				   "it back"));
 	if (look->n_damaged > 0)
 		log_event(LOG_WARNING, NULL, "record-repaired",
 			  "entries=%zu note=%s", look->n_damaged,
