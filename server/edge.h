@@ -32,7 +32,8 @@ void edge_drop(struct edge *edge, struct leg *leg);
  * A permission was taken away, and the index knows: when this returns, nothing
  * leaves any more that was permitted before.  What a full socket has not taken
  * yet is given up; what is still wanted is sent again after it was asked for
- * again (timer E).
+ * again (timer E).  What waits for a stream is cut out of it; where a part of
+ * it was written, the stream is closed.
  */
 void edge_quiesce(struct edge *edge);
 

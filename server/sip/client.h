@@ -71,6 +71,9 @@ void client_receive(struct client *client, struct view message);
  *  and only with its branch; then this hop is given up. */
 void client_undelivered(struct client *client, const union address *to,
 			struct view quoted);
+/** A permission was taken away: what still waits to be written to a stream is
+ *  asked for again. */
+void client_quiesce(struct client *client);
 /** A connection is gone. */
 void client_closed(struct client *client, uint64_t connection);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define OUT_MAX (1 << 20)     /* bytes that wait to be written */
+#define OPENED_MAX (4 << 20)  /* likewise, where it is us who connected */
 #define OUT_PAUSE (256 << 10) /* who does not read is not read from */
 #define LINGER_MS 2000
 #define HALF_CLOSED_MS 5000
@@ -24,6 +25,40 @@ void connection_touch(struct connection *connection)
 	connection->active_ms = connection_now_ms(connection);
 	TAILQ_REMOVE(&tcp->all, connection, in_all);
 	TAILQ_INSERT_TAIL(&tcp->all, connection, in_all);
+}
+
+/* What may be taken back. */
+
+void connection_forget(struct connection *connection,
+		       struct transport_unsent *unsent)
+{
+	if (!unsent->connection)
+		return;
+	TAILQ_REMOVE(&connection->unsent, unsent, in_stream);
+	unsent->connection = 0;
+}
+
+/* Those that are written as a whole leave the list. */
+static void unsent_look(struct connection *connection, uint64_t written)
+{
+	struct transport_unsent *unsent;
+
+	while ((unsent = TAILQ_FIRST(&connection->unsent)) &&
+	       unsent->end <= written)
+		connection_forget(connection, unsent);
+}
+
+void connection_note(struct connection *connection, size_t len,
+		     struct transport_unsent *unsent)
+{
+	uint64_t end = connection->written + queue_left(&connection->out);
+
+	if (end == connection->written)
+		return;
+	unsent->connection = connection->id;
+	unsent->begin = end - len;
+	unsent->end = end;
+	TAILQ_INSERT_TAIL(&connection->unsent, unsent, in_stream);
 }
 
 /* Life and death. */
@@ -66,6 +101,7 @@ void connection_die(struct connection *connection, enum err why)
 		return;
 	connection->state = CONNECTION_DEAD;
 	connection->why = why;
+	unsent_look(connection, UINT64_MAX);
 	loop_watch_remove(transport->settings.loop, &connection->watch);
 	close(connection->watch.fd);
 	tcp_retire(connection);
@@ -221,11 +257,19 @@ static ssize_t connection_push(struct connection *connection, struct view bytes)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
-	if (n < 0)
+	if (n < 0) {
 		connection_die(connection, ERR_UNREACHABLE);
-	else if (n > 0)
+	} else if (n > 0) {
 		connection_touch(connection);
+		connection->written += (size_t)n;
+		unsent_look(connection, connection->written);
+	}
 	return n;
+}
+
+static size_t out_max(const struct connection *connection)
+{
+	return connection->origin == ORIGIN_OPENED ? OPENED_MAX : OUT_MAX;
 }
 
 enum err connection_write(struct connection *connection, struct view message)
@@ -237,10 +281,10 @@ enum err connection_write(struct connection *connection, struct view message)
 	if (connection->state != CONNECTION_OPEN &&
 	    connection->state != CONNECTION_HALF_CLOSED)
 		return ERR_UNREACHABLE;
-	if (waiting > 0 && waiting + message.len > OUT_MAX)
+	if (waiting > 0 && waiting + message.len > out_max(connection))
 		return ERR_BUSY;
 	/* Before the first byte leaves: half a message is none. */
-	if (queue_reserve(connection, out, message.len, OUT_MAX))
+	if (queue_reserve(connection, out, message.len, out_max(connection)))
 		return ERR_BUSY;
 	if (waiting == 0) {
 		n = connection_push(connection, message);
@@ -278,6 +322,27 @@ static void connection_flush(struct connection *connection)
 			return;
 		}
 	}
+	connection_watch(connection);
+}
+
+void connection_cut(struct connection *connection,
+		    struct transport_unsent *unsent)
+{
+	struct queue *out = &connection->out;
+	struct transport_unsent *later = unsent;
+	size_t len = (size_t)(unsent->end - unsent->begin);
+	char *at = out->at + out->from +
+		   (size_t)(unsent->begin - connection->written);
+
+	while ((later = TAILQ_NEXT(later, in_stream))) {
+		later->begin -= len;
+		later->end -= len;
+	}
+	connection_forget(connection, unsent);
+	memmove(at, at + len, (size_t)(out->at + out->len - (at + len)));
+	out->len -= len;
+	if (queue_left(out) == 0)
+		queue_drop(connection, out);
 	connection_watch(connection);
 }
 
@@ -330,6 +395,7 @@ enum err connection_start(struct connection *connection)
 	bool opened = connection->origin == ORIGIN_OPENED;
 
 	wait_ring_init(&connection->waits);
+	TAILQ_INIT(&connection->unsent);
 	connection->proven = connection->known = opened;
 	connection->was_open = !opened;
 	connection->active_ms = connection->began_ms;

@@ -37,6 +37,7 @@ void edge_drop(struct edge *edge, struct leg *leg)
 void edge_quiesce(struct edge *edge)
 {
 	transport_give_up(edge->transport);
+	client_quiesce(&edge->client);
 	if (edge->crew)
 		crew_settle(edge->crew);
 }

@@ -115,6 +115,18 @@ enum content_form hop_simpler(const struct outgoing *outgoing)
 	return form;
 }
 
+static enum err send_out(struct outgoing *outgoing)
+{
+	struct client *client = outgoing->client;
+	struct view message = text_view(&client->out);
+
+	if (outgoing->flow.protocol == PROTOCOL_UDP)
+		return transport_send(client->transport, &outgoing->flow,
+				      message);
+	return transport_stream(client->transport, &outgoing->flow, message,
+				&outgoing->way->unsent);
+}
+
 /* What stands in client->out goes out, if the recipient still wants it. */
 static void outgoing_transmit(struct outgoing *outgoing)
 {
@@ -125,8 +137,7 @@ static void outgoing_transmit(struct outgoing *outgoing)
 		outgoing_end_soon(outgoing, LEG_STATUS_WITHDRAWN);
 		return;
 	}
-	if (transport_send(client->transport, &outgoing->flow,
-			   text_view(&client->out)) != ERR_OK) {
+	if (send_out(outgoing) != ERR_OK) {
 		hop_failed(outgoing, 503);
 		return;
 	}

@@ -81,6 +81,9 @@ void outgoing_rest(struct outgoing *outgoing)
 		resolver_forget(way->resolver, &way->resolve);
 	else if (outgoing->stage == STAGE_CONNECTING)
 		transport_forget(outgoing->client->transport, &way->wait);
+	/* Nobody would ask for permission any more before it leaves. */
+	if (outgoing->is_on_connection)
+		transport_take_back(outgoing->client->transport, &way->unsent);
 	leave_connection(outgoing);
 	leave_first(outgoing);
 	loop_timer_clear(outgoing->client->loop, &outgoing->timer);
@@ -352,6 +355,10 @@ static void outgoing_finish(struct outgoing *outgoing,
 {
 	enum content_form form = hop_simpler(outgoing);
 
+	/* Some answer before they have read all; others use the stream, too. */
+	if (outgoing->is_on_connection)
+		transport_let_leave(outgoing->client->transport,
+				    &outgoing->way->unsent);
 	outgoing->retry_after_s = result->retry_after_s;
 	if (result->status == 503 && hops_remain(outgoing)) {
 		hop_failed(outgoing, 503);
@@ -428,4 +435,30 @@ void client_closed(struct client *client, uint64_t connection)
 		if (outgoing)
 			hop_failed(outgoing, 503);
 	} while (outgoing);
+}
+
+/* What of it has not left, and is not permitted any more, does not leave. */
+static void outgoing_look_again(struct outgoing *outgoing)
+{
+	const struct client *client = outgoing->client;
+
+	if (transport_unsent(client->transport, &outgoing->way->unsent) ==
+		    UNSENT_NOTHING ||
+	    outgoing_is_permitted(outgoing))
+		return;
+	outgoing_end_soon(outgoing, LEG_STATUS_WITHDRAWN);
+}
+
+void client_quiesce(struct client *client)
+{
+	struct outgoings *all = client->outgoings;
+	struct outgoing *outgoing, *next;
+
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		for (outgoing = LIST_FIRST(&all->by_connection[i]); outgoing;
+		     outgoing = next) {
+			next = LIST_NEXT(outgoing, by_connection);
+			outgoing_look_again(outgoing);
+		}
+	}
 }

@@ -33,6 +33,7 @@ struct way {
 	struct resolver *resolver;
 	struct resolve resolve;
 	struct transport_wait wait;
+	struct transport_unsent unsent;
 };
 
 struct outgoing {

@@ -15,12 +15,24 @@
 #define SWEEP_MS 1000
 #define PAUSE_MS 100	/* without accepting, when descriptors run out */
 #define CONNECT_MS 5000 /* for the peer to answer */
+#define UNSENT_MAX                                                             \
+	16384 /* bytes that the kernel keeps before it sends them              \
+	       */
 
 struct acceptor {
 	struct transport *transport;
 	size_t listener;
 	struct loop_watch watch;
 };
+
+/* What the kernel has taken cannot be taken back: it gets no more than it can
+ * send soon.  Where it does not know this option it keeps more. */
+static void unsent_bound(int fd)
+{
+	int most = UNSENT_MAX;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
+}
 
 static struct connections *table_new(size_t n)
 {
@@ -199,6 +211,8 @@ static enum err tcp_add(struct transport *transport, int fd,
 	enum err err;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (origin == ORIGIN_OPENED)
+		unsent_bound(fd);
 	connection->transport = transport;
 	connection->watch.fd = fd;
 	connection->id = ++tcp->last_id;

@@ -265,6 +265,55 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 	return ERR_OK;
 }
 
+enum err transport_stream(struct transport *transport, const struct flow *flow,
+			  struct view message, struct transport_unsent *unsent)
+{
+	struct connection *connection = tcp_find(transport, flow->connection);
+	enum err err;
+
+	*unsent = (struct transport_unsent){.connection = 0};
+	if (!connection)
+		return ERR_UNREACHABLE;
+	err = connection_write(connection, message);
+	if (!err)
+		connection_note(connection, message.len, unsent);
+	return err;
+}
+
+enum unsent transport_unsent(struct transport *transport,
+			     const struct transport_unsent *unsent)
+{
+	const struct connection *connection;
+
+	if (!unsent->connection)
+		return UNSENT_NOTHING;
+	connection = tcp_find(transport, unsent->connection);
+	if (!connection)
+		return UNSENT_NOTHING;
+	return unsent->begin < connection->written ? UNSENT_PART : UNSENT_WHOLE;
+}
+
+void transport_let_leave(struct transport *transport,
+			 struct transport_unsent *unsent)
+{
+	struct connection *connection = tcp_find(transport, unsent->connection);
+
+	if (connection)
+		connection_forget(connection, unsent);
+}
+
+void transport_take_back(struct transport *transport,
+			 struct transport_unsent *unsent)
+{
+	enum unsent what = transport_unsent(transport, unsent);
+	struct connection *connection = tcp_find(transport, unsent->connection);
+
+	if (what == UNSENT_PART)
+		connection_die(connection, ERR_UNREACHABLE);
+	else if (what == UNSENT_WHOLE)
+		connection_cut(connection, unsent);
+}
+
 bool transport_is_behind(const struct transport *transport)
 {
 	for (size_t i = 0; i < transport->n_listeners; i++) {

@@ -5,13 +5,14 @@
  * with recvmmsg and written with sendmmsg at the end of a loop turn; streams
  * are framed by Content-Length (RFC 3261 section 18.3), with limits on message
  * size, on idle and half-open time, and on connections and on bytes held: for a
- * source, for a network and in all.  Knows nothing of SIP but the framing.
- * Loop thread only.
+ * source, for a network and in all.  What waits to be written to a stream can
+ * be taken back.  Knows nothing of SIP but the framing. Loop thread only.
  */
 #ifndef VOLENS_SERVER_SIP_TRANSPORT_H
 #define VOLENS_SERVER_SIP_TRANSPORT_H
 
 #include <netinet/in.h>
+#include <sys/queue.h>
 
 #include "server/base/counters.h"
 #include "server/base/loop.h"
@@ -111,6 +112,31 @@ void transport_forget(struct transport *transport, struct transport_wait *wait);
  * queued. */
 enum err transport_send(struct transport *transport, const struct flow *flow,
 			struct view message) MUST_CHECK;
+/**
+ * A message on a stream of which not all bytes have been written.  The sender's
+ * storage, zeroed at first; it stays until nothing is unsent or it is taken
+ * back.
+ */
+struct transport_unsent {
+	uint64_t connection; /**< 0: nothing is unsent */
+	uint64_t begin, end; /**< counted from the stream's first byte */
+	TAILQ_ENTRY(transport_unsent) in_stream; /**< the transport's own */
+};
+enum unsent { UNSENT_NOTHING, UNSENT_PART, UNSENT_WHOLE };
+enum unsent transport_unsent(struct transport *transport,
+			     const struct transport_unsent *unsent);
+/** As transport_send(), for a stream; @p unsent tells from now on what of it
+ *  still waits. */
+enum err transport_stream(struct transport *transport, const struct flow *flow,
+			  struct view message,
+			  struct transport_unsent *unsent) MUST_CHECK;
+/** A message that waits as a whole is cut out of the stream.  Of one that was
+ *  begun the rest never leaves: its connection is closed. */
+void transport_take_back(struct transport *transport,
+			 struct transport_unsent *unsent);
+/** It may leave, whatever becomes of its sender. */
+void transport_let_leave(struct transport *transport,
+			 struct transport_unsent *unsent);
 /** Are there datagrams that a full socket has not taken? */
 bool transport_is_behind(const struct transport *transport);
 /** Send the datagrams that wait for the end of the turn.  Those that a full

@@ -34,6 +34,7 @@ struct connection;
 
 LIST_HEAD(connections, connection);
 TAILQ_HEAD(connection_queue, connection);
+TAILQ_HEAD(unsent_queue, transport_unsent);
 
 struct listener {
 	enum protocol protocol;
@@ -173,6 +174,8 @@ struct connection {
 	int64_t active_ms;   /**< last whole message, ping or write */
 	int64_t deadline_ms; /**< of the states other than open */
 	struct queue in, out;
+	uint64_t written;	    /**< bytes that the socket has taken */
+	struct unsent_queue unsent; /**< what of `out` may be taken back */
 	struct frame frame;
 	struct transport_wait waits; /**< head of a ring */
 	TAILQ_ENTRY(connection) in_all, in_dead;
@@ -194,6 +197,15 @@ void connection_half_close(struct connection *connection);
  *  came before still leave for a while, then it is closed. */
 void connection_lose(struct connection *connection);
 int64_t connection_now_ms(const struct connection *connection);
+/** Have @p unsent stand for the last @p len bytes of the output. */
+void connection_note(struct connection *connection, size_t len,
+		     struct transport_unsent *unsent);
+/** Take a message that was not begun out of the output. */
+void connection_cut(struct connection *connection,
+		    struct transport_unsent *unsent);
+/** @p unsent is not looked after any more. */
+void connection_forget(struct connection *connection,
+		       struct transport_unsent *unsent);
 /** Something happened on it. */
 void connection_touch(struct connection *connection);
 

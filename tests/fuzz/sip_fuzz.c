@@ -101,6 +101,39 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 	return ERR_OK;
 }
 
+/* There are no legs. */
+enum err transport_stream(struct transport *transport, const struct flow *flow,
+			  struct view message, struct transport_unsent *unsent)
+{
+	(void)transport;
+	(void)flow;
+	(void)message;
+	(void)unsent;
+	return ERR_UNREACHABLE;
+}
+
+enum unsent transport_unsent(struct transport *transport,
+			     const struct transport_unsent *unsent)
+{
+	(void)transport;
+	(void)unsent;
+	return UNSENT_NOTHING;
+}
+
+void transport_take_back(struct transport *transport,
+			 struct transport_unsent *unsent)
+{
+	(void)transport;
+	(void)unsent;
+}
+
+void transport_let_leave(struct transport *transport,
+			 struct transport_unsent *unsent)
+{
+	(void)transport;
+	(void)unsent;
+}
+
 bool transport_is_behind(const struct transport *transport)
 {
 	(void)transport;
