@@ -235,6 +235,11 @@ START_TEST(test_same_tag)
 	ck_assert_ptr_nonnull(strstr(to, ";tag="));
 	ck_assert_str_eq(sip_header(send_ask(fd, &ask), "To"), to);
 	ck_assert_str_ne(sip_header(send_ask(fd, &other), "To"), to);
+	/* Section 19.3: 32 bits at least, in hex. */
+	ck_assert_uint_ge(
+		strlen(strstr(sip_header(send_ask(fd, &ask), "To"), ";tag=") +
+		       5),
+		8);
 }
 END_TEST
 
@@ -413,6 +418,7 @@ START_TEST(test_challenges_in_order)
 	ck_assert_ptr_nonnull(first);
 	ck_assert_ptr_nonnull(second);
 	ck_assert(first < second);
+	ck_assert_ptr_nonnull(strstr(answer, "realm=\"" SIP_DOMAIN "\""));
 	ck_assert_ptr_null(strstr(first + 1, "algorithm=SHA-256"));
 	ck_assert_ptr_null(strstr(second + 1, "algorithm=MD5"));
 }
@@ -631,6 +637,27 @@ START_TEST(test_retransmission)
 	answer = send_ask(peer, &ask);
 	ck_assert_str_eq(answer, first);
 	ck_assert_uint_eq(sip.n_requests, 1);
+	close(peer);
+}
+END_TEST
+
+/* RFC 3261 section 9.2: too late for what is no INVITE. */
+START_TEST(test_cancel_changes_nothing)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .more = trusted,
+			  .branch = "z9hG4bKc"};
+	const struct response response = {202, NULL, NULL, 0};
+
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ask.method = "CANCEL";
+	ask.more = NULL;
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 200);
+	ck_assert_uint_eq(sip.n_requests, 1);
+	edge_respond(sip.edge, sip.requests[0], &response);
+	ck_assert_int_eq(sip_status(sip_await(&sip, peer, 100)), 202);
 	close(peer);
 }
 END_TEST
@@ -1218,6 +1245,7 @@ int main(void)
 	tcase_add_test(tcase, test_from_names);
 	tcase_add_test(tcase, test_asserted);
 	tcase_add_test(tcase, test_retransmission);
+	tcase_add_test(tcase, test_cancel_changes_nothing);
 	tcase_add_test(tcase, test_retransmission_of_more);
 	tcase_add_test(tcase, test_merged_and_loops);
 	tcase_add_test(tcase, test_own_via);

@@ -596,6 +596,8 @@ START_TEST(test_large_goes_by_tcp)
 		 "SIP/2.0 200 OK\r\nVia: %s\r\nCSeq: 5 MESSAGE\r\n"
 		 "Content-Length: 0\r\n\r\n",
 		 sip_header(sent, "Via"));
+	/* A stream repeats by itself: no timer E (section 17.1.2.2). */
+	ck_assert_ptr_null(sip_await(&sip, fd, 700));
 	send(fd, bytes, strlen(bytes), 0);
 	ends_with(200);
 	close(fd);
