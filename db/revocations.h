@@ -6,7 +6,8 @@
  * its own as well: as a hash of the sender scope, target and recipient under a
  * key that is in a third file, never as a URI, and with no word on who said it.
  *
- *   volens.db.revocations      64 bytes a line, the first says whose it is
+ *   volens.db.revocations      64 bytes a line, the first says whose it is,
+ *                              and has a check under the first key
  *   volens.db.revocations.key  32 hex digits a line; the last is for new
  * entries
  *
@@ -77,7 +78,8 @@ struct record_file {
 	struct table table; /**< what stands, by hash; slot.id is its key */
 	size_t n_entries, n_damaged;
 	bool is_new;
-	bool is_lost; /**< the store had one */
+	bool is_lost;	      /**< the store had one */
+	bool has_strange_key; /**< an entry names a key that is not there */
 	char problem[STORE_PROBLEM_MAX];
 };
 /** The record of the store at this path, before any of the others; given back

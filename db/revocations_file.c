@@ -199,12 +199,16 @@ static bool take_entry(struct record_file *file, const char *line)
 	struct hash128 hash;
 	struct slot *slot;
 
-	if (!strchr("rol", line[0]) || line[REVOCATION_LINE - 1] != '\n' ||
+	/* A power cut leaves zeros; strchr() would find those, too. */
+	if (!line[0] || !strchr("rol", line[0]) ||
+	    line[REVOCATION_LINE - 1] != '\n' ||
 	    !hex_number(line + 2, 2, &key) || !hex_number(line + 5, 16, &a) ||
 	    !hex_number(line + 21, 16, &b) ||
 	    !hex_number(line + 38, 16, &ends_at) ||
-	    !hex_number(line + 55, 8, &check) || key >= file->n_keys ||
-	    check != check_of(file, key, line))
+	    !hex_number(line + 55, 8, &check))
+		return false;
+	file->has_strange_key |= key >= file->n_keys;
+	if (key >= file->n_keys || check != check_of(file, key, line))
 		return false;
 	hash = (struct hash128){a, b};
 	if (line[0] == 'l') {
@@ -217,6 +221,31 @@ static bool take_entry(struct record_file *file, const char *line)
 	slot->expires_at = ends_at;
 	slot->id = key;
 	return true;
+}
+
+/* "volens revocations 1 <name> <check>": with another key no entry could be
+ * told from a damaged one, and all of them would be dropped. */
+#define NAMED (sizeof(MAGIC) - 1 + STORE_NAME_LEN)
+static void header_line(const struct record_file *file, struct text *ret)
+{
+	char line[REVOCATION_LINE + 1];
+
+	snprintf(line, sizeof(line), MAGIC "%.*s", STORE_NAME_LEN, file->name);
+	snprintf(line + NAMED, sizeof(line) - NAMED, " %08x \n",
+		 (uint32_t)hash_64(&file->keys[0], line, NAMED));
+	text_add_bytes(ret, line, REVOCATION_LINE);
+}
+
+static bool is_of_key(struct record_file *file, const char *line)
+{
+	struct text right;
+	bool is_right;
+
+	text_init(&right, NULL);
+	header_line(file, &right);
+	is_right = memcmp(right.at, line, REVOCATION_LINE) == 0;
+	text_release(&right);
+	return is_right;
 }
 
 static enum err read_header(struct record_file *file)
@@ -232,6 +261,10 @@ static enum err read_header(struct record_file *file)
 				"it is not a record of revocations: put the "
 				"right one back");
 	memcpy(file->name, line + magic, STORE_NAME_LEN);
+	if (!is_of_key(file, line))
+		return complain(file, file->key_path,
+				"its first key is not the one of the record "
+				"beside it: put that back");
 	return ERR_OK;
 }
 
@@ -255,7 +288,13 @@ static enum err read_entries(struct record_file *file)
 	}
 	free(lines);
 	file->n_damaged += n > 0;
-	return n < 0 ? complain_errno(file, file->path) : ERR_OK;
+	if (n < 0)
+		return complain_errno(file, file->path);
+	if (file->has_strange_key)
+		return complain(file, file->key_path,
+				"it lacks a key of the record beside it: put "
+				"that back");
+	return ERR_OK;
 }
 
 static enum err open_record(struct record_file *file)
@@ -311,8 +350,7 @@ enum err record_rewrite(struct record_file *file)
 	enum err err;
 
 	text_init(&content, NULL);
-	text_printf(&content, MAGIC "%-*s\n",
-		    REVOCATION_LINE - 1 - (int)strlen(MAGIC), file->name);
+	header_line(file, &content);
 	for (size_t i = 0; i < file->table.size; i++) {
 		const struct slot *slot = &file->table.slots[i];
 

@@ -220,6 +220,38 @@ START_TEST(a_new_key_keeps_the_old_one)
 }
 END_TEST
 
+/** What it says cannot be read then, and must not be dropped as damaged. */
+START_TEST(a_record_is_kept_where_a_key_is_not_the_right_one)
+{
+	static const char other[] = "00112233445566778899aabbccddeeff\n";
+	char path[160], problem[STORE_PROBLEM_MAX];
+	off_t size;
+
+	desk_close(&desk);
+	snprintf(path, sizeof(path), "%s.key", record_path());
+	append(path, other, 33);
+	desk_open(&desk, place.path);
+	ck_ok(desk_change(&desk, say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT)));
+	desk_close(&desk);
+	size = record_size();
+	lose_store();
+	ck_assert_int_eq(truncate(path, 33), 0);
+	ck_err(desk_try(&desk, place.path, 1, problem), ERR_IO);
+	ck_assert_ptr_nonnull(strstr(problem, "lacks a key"));
+	ck_assert_int_eq(truncate(path, 0), 0);
+	append(path, other, 33);
+	ck_err(desk_try(&desk, place.path, 1, problem), ERR_IO);
+	ck_assert_ptr_nonnull(strstr(problem, "its first key is not"));
+	ck_assert_int_eq(record_size(), size);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_err(desk_try(&desk, place.path, 1, problem), ERR_IO);
+	ck_assert_int_eq(record_size(), size);
+	lose_store();
+	ck_assert_int_eq(unlink(record_path()), 0);
+	ck_ok(desk_try(&desk, place.path, 1, problem));
+}
+END_TEST
+
 START_TEST(keys_have_a_bound)
 {
 	static const char line[] = "00112233445566778899aabbccddeeff\n";
@@ -336,6 +368,8 @@ int main(void)
 	tcase_add_test(tcase, only_the_recipient_lifts_what_has_no_row);
 	tcase_add_test(tcase, an_operator_lifts_what_they_denied);
 	tcase_add_test(tcase, a_new_key_keeps_the_old_one);
+	tcase_add_test(tcase,
+		       a_record_is_kept_where_a_key_is_not_the_right_one);
 	tcase_add_test(tcase, keys_have_a_bound);
 	tcase_add_test(tcase, what_counts_no_more_is_dropped);
 	tcase_add_test(tcase, a_deny_that_cannot_be_recorded_is_not_promised);
