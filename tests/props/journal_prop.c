@@ -387,13 +387,13 @@ static void finish(struct world *world)
 
 START_TEST(what_was_accepted_is_kept)
 {
-	unsigned n = dice_sequences(SEQUENCES);
+	unsigned i, n = dice_sequences(SEQUENCES);
 	struct world world = {0};
 
 	ck_assert_int_eq(store_open(scratch_path("volens.db"), STORE_WRITE,
 				    &world.store),
 			 ERR_OK);
-	for (unsigned i = 0; dice_goes_on(i, n); i++) {
+	for (i = 0; dice_goes_on(i, n); i++) {
 		world.dice = dice_of(seed, i);
 		world.arena = arena_new(0);
 		for (int j = 0; j < TRANSACTIONS; j++)
@@ -406,7 +406,7 @@ START_TEST(what_was_accepted_is_kept)
 	store_close(world.store);
 	printf("%lu power cuts, %lu requests found again\n", world.cuts,
 	       world.kept);
-	ck_assert(n < 1000 || (world.cuts > n / 100 && world.kept > n / 100));
+	ck_assert(i < 1000 || (world.cuts > i / 100 && world.kept > i / 100));
 }
 END_TEST
 
