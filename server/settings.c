@@ -193,7 +193,7 @@ const struct setting settings[] = {
 	  .doc = "Where to listen: numeric addresses, IPv4 or [IPv6], transport udp or tcp." },
 	{ "sip", "outbound-proxy", SETTING_TEXT, "", 0, 1024, .check = check_proxy,
 	  AT(outbound_proxy),
-	  .doc = "Send everything to this URI; empty: where RFC 3263 leads." },
+	  .doc = "Send everything to this URI; empty: find the next hop by RFC 3263." },
 	{ "sip", "nameserver", SETTING_TEXT, "", 0, 64, .check = check_nameserver, AT(nameserver),
 	  .doc = "The DNS server to ask; empty: those of the system." },
 	{ "sip", "message-max", SETTING_BYTES, "2MiB", 4 * KIB, 64 * MIB, AT(message_max),
@@ -322,7 +322,7 @@ const struct setting settings[] = {
 		"bytes, a request 256 more." },
 	{ "deliveries", "per-sender", SETTING_BYTES, "64MiB", 64 * KIB, 1024 * GIB,
 	  AT(per_sender),
-	  .doc = "With so much of one sender's waiting for another try, no more of his is taken; 503." },
+	  .doc = "While so much of one sender's waits for another try, no more of theirs is taken: 503." },
 
 	{ "deliveries", "away-statuses", SETTING_TEXTS, "404, 405, 430, 477, 478", 0, 32,
 	  .check = check_status, AT(away_statuses),

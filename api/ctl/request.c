@@ -124,8 +124,9 @@ enum outcome request_list_run(struct client *client,
 	else if (json_array_size(rows))
 		list_print(options, rows);
 	else
-		puts("No request like that is remembered (deliveries { "
-		     "keep-done } says how long they are).");
+		puts("No request matches.  The setting deliveries { keep-done "
+		     "} "
+		     "says how long\nrequests are remembered.");
 	json_decref(rows);
 	return OUTCOME_OK;
 }

@@ -7,7 +7,7 @@
  * sent.
  *
  * Writer, store, record of revocations, index and quiesce are real; who sends
- * is played (tests/wire/r00040-a-deny-by-rest has the real edge).
+ * is played (tests/wire/r00042-a-deny-by-rest has the real edge).
  */
 #include <check.h>
 #include <fcntl.h>
