@@ -48,7 +48,9 @@ struct decision index_decide(const struct index *index,
  * It is good for one query and one recipient.
  */
 struct index_pass {
-	int64_t row;	     /**< id of the granted row that decided */
+	int64_t row;	     /**< id of the row that decided; 0: none did, or
+			      *   the deny has none.  Of a deny only this is
+			      *   filled: it is no yes */
 	int64_t from, until; /**< instants between which it does; until 0: no
 			      *   end */
 	uint64_t version;    /**< of the index, read before it was looked at */
@@ -58,7 +60,7 @@ struct index_pass {
  * while nothing in the index has changed since @p pass was filled, and time has
  * neither gone back behind that nor come to the row's end, the yes stands.
  *
- * @param pass  read, and on VERDICT_GRANTED filled
+ * @param pass  read, and filled: see there
  */
 enum verdict index_pass(const struct index *index,
 			const struct index_query *query, const char *recipient,

@@ -39,11 +39,13 @@ struct recipient_record {
 	unsigned content; /**< of the last try: enum content_form (leg.h) */
 	bool is_large; /**< over 1,300 bytes, and by UDP (RFC 3428 section 8) */
 	int status;    /**< last final SIP status; 0: none */
-	uint32_t at_ms;	    /**< when, counted from the request's instant */
-	unsigned attempts;  /**< requests sent to them */
-	int64_t permission; /**< the row that it rested on; 0: none */
-	int64_t delivery;   /**< read only: the waiting delivery; 0: none */
-	int64_t next_at;    /**< read only: when it is tried again */
+	uint32_t at_ms;	   /**< when, counted from the request's instant */
+	unsigned attempts; /**< requests sent to them */
+	/** The row that the decision rested on, of a yes or of a no; 0: none.
+	 */
+	int64_t permission;
+	int64_t delivery; /**< read only: the waiting delivery; 0: none */
+	int64_t next_at;  /**< read only: when it is tried again */
 };
 
 /** Bytes that recipient_pack() adds at most: tokens are blotted out. */

@@ -122,9 +122,11 @@ void record_left_out(struct relay *relay, const bool *is_granted)
 	text_init(&bytes, relay->arena);
 	for (size_t i = 0; i < set->n; i++)
 		if (!is_granted[i])
-			recipient_pack(&bytes,
-				       &(struct recipient_record){
-					       .recipient = set->at[i].key,
-					       .outcome = RECIPIENT_LEFT_OUT});
+			recipient_pack(
+				&bytes,
+				&(struct recipient_record){
+					.recipient = set->at[i].key,
+					.outcome = RECIPIENT_LEFT_OUT,
+					.permission = set->at[i].pass.row});
 	relay->left_out = text_view(&bytes);
 }
