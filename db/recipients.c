@@ -158,10 +158,11 @@ static enum err outcome_insert(struct store *store,
 			       enum recipient_outcome outcome)
 {
 	struct query query = query_begin(
-		store, "INSERT OR REPLACE INTO outcome (request, place, "
+		store, "INSERT OR IGNORE INTO outcome (request, place, "
 		       "outcome, flags, status, at_ms, permission, attempts) "
 		       "SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM request "
 		       "WHERE id = ?1");
+	enum err err;
 
 	query_int(&query, delivery->journal);
 	query_int(&query, delivery->place);
@@ -171,7 +172,10 @@ static enum err outcome_insert(struct store *store,
 	query_int(&query, delivery->at_ms);
 	query_int(&query, delivery->permission);
 	query_int(&query, delivery->attempts);
-	return query_run(&query);
+	err = query_run(&query);
+	if (err == ERR_OK && query_changes(store) > 0)
+		records_add_outcome(store);
+	return err;
 }
 
 enum err store_record_outcome(struct store *store,

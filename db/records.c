@@ -3,11 +3,14 @@
 
 #include "db/transaction.h"
 
-/** What a record takes beside its recipients, about. */
+/** What a record takes beside its recipients, about; and an outcome. */
 #define ROW_BYTES 256
-/** Oldest records that go with each new one when there is no room: more than
- *  one, so that the room is kept. */
-#define EVICTED_AT_ONCE 4
+#define OUTCOME_BYTES 48
+
+/* What one commit lets go of at most, so that none takes long. */
+#define EVICTED_AT_ONCE 1000
+#define BYTES_AT_ONCE (4U << 20)
+#define OUTCOMES_AT_ONCE 5000
 #define SWEPT_AT_ONCE 1000
 
 #define COLUMNS                                                                \
@@ -17,13 +20,41 @@
 
 enum err records_measure(struct store *store)
 {
-	struct query query =
-		query_begin(store, "SELECT coalesce(sum(length(recipients) + "
-				   "256), 0) FROM request");
+	struct query query = query_begin(
+		store, "SELECT coalesce(sum(length(recipients) + ?), 0) + ? * "
+		       "(SELECT count(*) FROM outcome WHERE request IN "
+		       "(SELECT id FROM request)) FROM request");
 
+	query_int(&query, ROW_BYTES);
+	query_int(&query, OUTCOME_BYTES);
 	while (query_next(&query))
 		store->record_bytes = (uint64_t)query_get_int(&query);
 	return query_end(&query);
+}
+
+void records_begin(struct store *store)
+{
+	if (store->depth <= RECORD_STEPS)
+		store->record_begun[store->depth - 1] = store->record_bytes;
+}
+
+void records_undone(struct store *store)
+{
+	int step = store->depth > 1 ? store->depth - 1 : 0;
+
+	if (step < RECORD_STEPS)
+		store->record_bytes = store->record_begun[step];
+}
+
+void records_add_outcome(struct store *store)
+{
+	store->record_bytes += OUTCOME_BYTES;
+}
+
+static void take_off(struct store *store, uint64_t bytes)
+{
+	store->record_bytes -=
+		bytes < store->record_bytes ? bytes : store->record_bytes;
 }
 
 /** A copy without tokens; NULL of NULL. */
@@ -38,32 +69,51 @@ static const char *shown(struct arena *arena, const char *text)
 
 /* ---- writing ----------------------------------------------------------- */
 
-/** The oldest records go.  @p most: how many. */
-static enum err evict(struct store *store, int64_t most)
+/** The oldest records, of @p need bytes or some more. */
+static enum err find_oldest(struct store *store, uint64_t need,
+			    uint64_t *ret_bytes, int64_t *ret_last)
 {
-	struct query query = query_begin(
-		store, "DELETE FROM request WHERE id IN (SELECT id FROM "
-		       "request ORDER BY id LIMIT ?) RETURNING id, "
-		       "length(recipients)");
-	int64_t last = 0;
-	enum err err;
+	struct query query =
+		query_begin(store, "SELECT id, length(recipients) FROM request "
+				   "ORDER BY id LIMIT ?");
 
-	query_int(&query, most);
-	while (query_next(&query)) {
-		int64_t id = query_get_int(&query);
-		uint64_t bytes = ROW_BYTES + (uint64_t)query_get_int(&query);
-
-		last = id > last ? id : last;
-		store->record_bytes -= bytes < store->record_bytes
-					       ? bytes
-					       : store->record_bytes;
+	*ret_bytes = 0;
+	*ret_last = 0;
+	query_int(&query, EVICTED_AT_ONCE);
+	while (*ret_bytes < need && *ret_bytes < BYTES_AT_ONCE &&
+	       query_next(&query)) {
+		*ret_last = query_get_int(&query);
+		*ret_bytes += ROW_BYTES + (uint64_t)query_get_int(&query);
 	}
+	return query_end(&query);
+}
+
+/** The oldest records go.  Their outcomes count no more; the sweep gets them,
+ *  since there may be many. */
+static enum err evict(struct store *store, uint64_t need)
+{
+	uint64_t bytes;
+	int64_t last;
+	struct query query;
+	enum err err = find_oldest(store, need, &bytes, &last);
+
+	if (err != ERR_OK)
+		return err;
+	query = query_begin(store, "SELECT count(*) FROM outcome WHERE "
+				   "request BETWEEN (SELECT min(id) FROM "
+				   "request) AND ?");
+	query_int(&query, last);
+	while (query_next(&query))
+		bytes += OUTCOME_BYTES * (uint64_t)query_get_int(&query);
 	err = query_end(&query);
 	if (err != ERR_OK)
 		return err;
-	query = query_begin(store, "DELETE FROM outcome WHERE request <= ?");
+	query = query_begin(store, "DELETE FROM request WHERE id <= ?");
 	query_int(&query, last);
-	return query_run(&query);
+	err = query_run(&query);
+	if (err == ERR_OK)
+		take_off(store, bytes);
+	return err;
 }
 
 static enum err insert(struct store *store, const struct request_record *it,
@@ -71,7 +121,7 @@ static enum err insert(struct store *store, const struct request_record *it,
 {
 	struct arena *arena = arena_new(0);
 	struct query query = query_begin(
-		store, "INSERT OR REPLACE INTO request (id, call_id, sender, "
+		store, "INSERT OR IGNORE INTO request (id, call_id, sender, "
 		       "target, source, method, accepted_at, over_at, status, "
 		       "recipients) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	enum err err;
@@ -98,12 +148,13 @@ static enum err put(struct store *store, const struct request_record *record,
 	enum err err = ERR_OK;
 
 	if (store->record_bytes + bytes > store->record_room)
-		err = evict(store, EVICTED_AT_ONCE);
+		err = evict(store,
+			    store->record_bytes + bytes - store->record_room);
 	/* One that would not fit beside anything else is not kept. */
 	if (err != ERR_OK || bytes > store->record_room)
 		return err;
 	err = insert(store, record, id);
-	if (err == ERR_OK)
+	if (err == ERR_OK && query_changes(store) > 0)
 		store->record_bytes += bytes;
 	return err;
 }
@@ -172,18 +223,27 @@ enum err store_record_get(struct store *store, int64_t id, struct arena *arena,
 	return ERR_OK;
 }
 
-/** The id of the row RECORDS_LOOKED_AT below @p before; 0: there are fewer. */
+/** The oldest row that a page looks at; 0: there are no more below it.  What is
+ *  on its first try is read from the journal, message and all. */
 static enum err find_floor(struct store *store, int64_t before, int64_t *ret)
 {
 	struct query query = query_begin(
-		store, "SELECT id FROM request WHERE id < ? ORDER BY id DESC "
-		       "LIMIT 1 OFFSET ?");
+		store, "SELECT id, length(recipients) FROM request "
+		       "WHERE id < ?1 UNION ALL SELECT id, "
+		       "length(recipients) + length(message) FROM accepted "
+		       "WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+	uint64_t bytes = 0;
+	int64_t id = 0;
+	size_t n = 0;
 
-	*ret = 0;
 	query_int(&query, before);
-	query_int(&query, RECORDS_LOOKED_AT - 1);
-	while (query_next(&query))
-		*ret = query_get_int(&query);
+	query_int(&query, RECORDS_LOOKED_AT);
+	while (bytes < RECORDS_READ_BYTES && query_next(&query)) {
+		id = query_get_int(&query);
+		bytes += (uint64_t)query_get_int(&query);
+		n++;
+	}
+	*ret = n == RECORDS_LOOKED_AT || bytes >= RECORDS_READ_BYTES ? id : 0;
 	return query_end(&query);
 }
 
@@ -265,12 +325,16 @@ enum err store_record_list(struct store *store,
 
 /* ---- letting go --------------------------------------------------------- */
 
-/** Rows that the sweep looks at in one call. */
+/** One call of the sweep. */
 struct swept {
-	int64_t ids[SWEPT_AT_ONCE]; /**< to be dropped */
+	int64_t ids[SWEPT_AT_ONCE];    /**< to be dropped */
+	uint64_t bytes[SWEPT_AT_ONCE]; /**< of each */
 	size_t n;
-	int64_t last;  /**< looked at; 0: there was none */
-	bool is_young; /**< from there on none is old enough */
+	int64_t last;	   /**< looked at; 0: there was none */
+	bool is_young;	   /**< from there on none is old enough */
+	uint64_t dropped;  /**< bytes */
+	int64_t outcomes;  /**< that it may still drop */
+	bool is_exhausted; /**< it dropped as much as one commit may */
 };
 
 static enum err look(struct store *store, int64_t before, struct swept *ret)
@@ -278,8 +342,8 @@ static enum err look(struct store *store, int64_t before, struct swept *ret)
 	struct query query = query_begin(
 		store, "SELECT id, accepted_at, CASE WHEN over_at = 0 AND NOT "
 		       "EXISTS (SELECT 1 FROM journal WHERE id = request.id) "
-		       "THEN accepted_at ELSE over_at END FROM request "
-		       "WHERE id > ? ORDER BY id LIMIT ?");
+		       "THEN accepted_at ELSE over_at END, length(recipients) "
+		       "FROM request WHERE id > ? ORDER BY id LIMIT ?");
 	size_t n = 0;
 
 	query_int(&query, store->record_swept);
@@ -292,46 +356,100 @@ static enum err look(struct store *store, int64_t before, struct swept *ret)
 		ret->last = id;
 		ret->is_young = accepted_at >= before;
 		if ((over_at && over_at < before && !ret->is_young) ||
-		    before == RECORDS_ALL)
+		    before == RECORDS_ALL) {
+			ret->bytes[ret->n] =
+				ROW_BYTES + (uint64_t)query_get_int(&query);
 			ret->ids[ret->n++] = id;
+		}
 		n++;
 	}
 	ret->is_young |= n < SWEPT_AT_ONCE;
 	return query_end(&query);
 }
 
-static enum err drop(struct store *store, int64_t id)
+/** Outcomes of @p from to @p to, as many as may be. */
+static enum err drop_outcomes(struct store *store, int64_t from, int64_t to,
+			      struct swept *swept, int64_t *ret_n)
 {
-	struct query query =
-		query_begin(store, "DELETE FROM request WHERE id = ? "
-				   "RETURNING length(recipients)");
-	uint64_t bytes = 0;
+	struct query query = query_begin(
+		store, "DELETE FROM outcome WHERE (request, place) IN "
+		       "(SELECT request, place FROM outcome WHERE request "
+		       "BETWEEN ? AND ? LIMIT ?)");
 	enum err err;
 
-	query_int(&query, id);
-	while (query_next(&query))
-		bytes = ROW_BYTES + (uint64_t)query_get_int(&query);
-	err = query_end(&query);
+	query_int(&query, from);
+	query_int(&query, to);
+	query_int(&query, swept->outcomes);
+	err = query_run(&query);
 	if (err != ERR_OK)
 		return err;
-	store->record_bytes -=
-		bytes < store->record_bytes ? bytes : store->record_bytes;
-	query = query_begin(store, "DELETE FROM outcome WHERE request = ?");
+	*ret_n = query_changes(store);
+	swept->outcomes -= *ret_n;
+	swept->is_exhausted = swept->outcomes <= 0;
+	return ERR_OK;
+}
+
+/** What evict() left: older than any record. */
+static enum err drop_orphans(struct store *store, struct swept *swept)
+{
+	struct query query = query_begin(
+		store, "SELECT coalesce(min(id), ?) - 1 FROM request");
+	int64_t to = 0, n;
+	enum err err;
+
+	query_int(&query, INT64_MAX);
+	while (query_next(&query))
+		to = query_get_int(&query);
+	err = query_end(&query);
+	return err == ERR_OK ? drop_outcomes(store, INT64_MIN, to, swept, &n)
+			     : err;
+}
+
+/** The outcomes first: while there are more of them than may go, the record
+ *  stays for the next call. */
+static enum err drop(struct store *store, struct swept *swept, size_t i)
+{
+	int64_t id = swept->ids[i], n;
+	struct query query;
+	enum err err = drop_outcomes(store, id, id, swept, &n);
+
+	if (err != ERR_OK)
+		return err;
+	take_off(store, OUTCOME_BYTES * (uint64_t)n);
+	if (swept->is_exhausted)
+		return ERR_OK;
+	query = query_begin(store, "DELETE FROM request WHERE id = ?");
 	query_int(&query, id);
-	return query_run(&query);
+	err = query_run(&query);
+	if (err != ERR_OK)
+		return err;
+	take_off(store, swept->bytes[i]);
+	swept->dropped += swept->bytes[i];
+	swept->is_exhausted = swept->dropped >= BYTES_AT_ONCE;
+	swept->last = id;
+	return ERR_OK;
 }
 
 enum err store_record_sweep(struct store *store, int64_t before, bool *ret_more)
 {
-	struct swept swept = {.n = 0};
-	enum err err = look(store, before, &swept);
+	struct swept swept = {.n = 0, .outcomes = OUTCOMES_AT_ONCE};
+	int64_t begun = store->record_swept, looked_to;
+	enum err err = drop_orphans(store, &swept);
 
-	for (size_t i = 0; i < swept.n && err == ERR_OK; i++)
-		err = drop(store, swept.ids[i]);
+	if (err == ERR_OK && !swept.is_exhausted)
+		err = look(store, before, &swept);
+	looked_to = swept.last;
+	swept.last = begun;
+	for (size_t i = 0; i < swept.n && err == ERR_OK && !swept.is_exhausted;
+	     i++)
+		err = drop(store, &swept, i);
 	if (err != ERR_OK)
 		return err;
+	*ret_more = swept.is_exhausted || !swept.is_young;
 	/* Round and round: the next sweep begins with the oldest again. */
-	store->record_swept = swept.is_young ? 0 : swept.last;
-	*ret_more = !swept.is_young;
+	if (swept.is_exhausted)
+		store->record_swept = swept.last;
+	else
+		store->record_swept = swept.is_young ? 0 : looked_to;
 	return ERR_OK;
 }

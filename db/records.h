@@ -83,10 +83,12 @@ struct record_filter {
 };
 /**
  * A page, newest first: records with id < page.after (0: all).  At most
- * RECORDS_LOOKED_AT rows are looked at: then there may be fewer than asked for,
- * or none, and *ret_next says where to go on (0: that was all).
+ * RECORDS_LOOKED_AT rows are looked at, and no more once RECORDS_READ_BYTES
+ * were read: then there may be fewer than asked for, or none, and *ret_next
+ * says where to go on (0: that was all).
  */
 #define RECORDS_LOOKED_AT 20000
+#define RECORDS_READ_BYTES (16U << 20)
 enum err store_record_list(struct store *store,
 			   const struct record_filter *filter, struct page page,
 			   struct arena *arena, struct request_record **ret,
@@ -102,8 +104,8 @@ enum err store_record_recipients(struct store *store,
 				 size_t *ret_n) MUST_CHECK;
 
 /** Drop records of requests that were over @p before (RECORDS_ALL: also of
- * those that are not); looks at 1,000 rows a call.  *ret_more: call again soon.
- */
+ * those that are not).  A call looks at 1,000 rows and drops at most some 4 MiB
+ * of them and 5,000 outcomes.  *ret_more: call again soon. */
 #define RECORDS_ALL INT64_MAX
 enum err store_record_sweep(struct store *store, int64_t before,
 			    bool *ret_more) MUST_CHECK;

@@ -33,6 +33,8 @@ struct passed;	    /* db/journal.c */
 struct keys;	    /* db/keys.h */
 struct revocations; /* db/revocations.h */
 
+#define RECORD_STEPS 4 /**< transactions in one another, at most */
+
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
@@ -57,9 +59,10 @@ struct store {
 	int64_t ended_at, ended_id; /**< the last that was told to have ended */
 	uint64_t record_room;  /**< bytes that records may take; 0: keep none */
 	uint64_t record_bytes; /**< about what they take */
-	int64_t record_swept;  /**< the sweep goes on after this record */
-	int64_t next_id;       /**< of an accepted request, while there are */
-	unsigned ids_left;     /**< such ids */
+	uint64_t record_begun[RECORD_STEPS]; /**< when each step began */
+	int64_t record_swept; /**< the sweep goes on after this record */
+	int64_t next_id;      /**< of an accepted request, while there are */
+	unsigned ids_left;    /**< such ids */
 
 	struct index *index;	    /**< told of changes; may be NULL */
 	struct accounts *accounts;  /**< likewise */

@@ -19,8 +19,10 @@ enum err transaction_begin(struct store *store)
 
 	err = store_run(store, store->depth == 0 ? "BEGIN IMMEDIATE"
 						 : "SAVEPOINT step");
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		store->depth++;
+		records_begin(store);
+	}
 	return err;
 }
 
@@ -34,9 +36,16 @@ static void abandon(struct store *store, enum err err)
 		store->lost = err;
 }
 
+/** What memory counts goes back with the file. */
+static void undone(struct store *store)
+{
+	journal_undone(store);
+	records_undone(store);
+}
+
 static enum err step_end(struct store *store, enum err err)
 {
-	enum err undone;
+	enum err back;
 
 	if (store->lost != ERR_OK)
 		return store->lost;
@@ -46,13 +55,13 @@ static enum err step_end(struct store *store, enum err err)
 			abandon(store, err);
 		return err;
 	}
-	undone = store_run(store, "ROLLBACK TO step");
-	if (undone == ERR_OK)
-		undone = store_run(store, "RELEASE step");
-	if (undone == ERR_OK)
-		journal_undone(store);
-	if (undone != ERR_OK)
-		abandon(store, undone);
+	back = store_run(store, "ROLLBACK TO step");
+	if (back == ERR_OK)
+		back = store_run(store, "RELEASE step");
+	if (back == ERR_OK)
+		undone(store);
+	if (back != ERR_OK)
+		abandon(store, back);
 	return err;
 }
 
@@ -187,7 +196,7 @@ enum err transaction_end(struct store *store, enum err err)
 	store->depth = 0;
 	store->lost = ERR_OK;
 	if (err != ERR_OK)
-		journal_undone(store);
+		undone(store);
 	settle(store);
 	return err;
 }

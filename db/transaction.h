@@ -48,6 +48,11 @@ enum err journal_close(struct store *store, int64_t journal);
 enum err journal_give_id(struct store *store, int64_t *ret);
 /** How much the records take; once at the start. */
 enum err records_measure(struct store *store);
+/** A transaction begins, or was undone: what they take is as it was then. */
+void records_begin(struct store *store);
+void records_undone(struct store *store);
+/** An outcome was added. */
+void records_add_outcome(struct store *store);
 
 /** Fill the index and the accounts of the handle from the file. */
 enum err store_load(struct store *store);

@@ -319,7 +319,7 @@ const struct setting settings[] = {
 	{ "deliveries", "keep-done-max", SETTING_BYTES, "512MiB", 1 * MIB, 1024 * GIB,
 	  AT(keep_done_max),
 	  .doc = "How much records may take; above it the oldest go.  A recipient takes some 60 "
-		"bytes, a request 256 more." },
+		"bytes, a request 256 more, and what became of one after the first try 48." },
 	{ "deliveries", "per-sender", SETTING_BYTES, "64MiB", 64 * KIB, 1024 * GIB,
 	  AT(per_sender),
 	  .doc = "While so much of one sender's waits for another try, no more of theirs is taken: 503." },

@@ -225,6 +225,167 @@ START_TEST(the_oldest_go_when_there_is_no_room)
 }
 END_TEST
 
+START_TEST(a_large_one_takes_the_place_of_many)
+{
+	struct record_filter all = {.sender = NULL};
+	struct request_record record = record_of(1001, NOW);
+
+	store->record_room = 1 << 18;
+	ck_ok(store_run(store, "BEGIN"));
+	for (int64_t id = 1; id <= 1000; id++)
+		put(id, NOW);
+	ck_ok(store_run(store, "COMMIT"));
+	record.recipients = outcomes(RECIPIENT_FAILED, 60000);
+	for (; record.id <= 1020; record.id++) {
+		ck_ok(store_record_put(store, &record));
+		ck_assert_uint_le(store->record_bytes, store->record_room);
+	}
+	ck_assert_uint_ge(count_all(&all, 100), 3);
+}
+END_TEST
+
+/** What became of @p n recipients of request @p id later. */
+static void put_outcomes(int64_t id, uint32_t n)
+{
+	struct delivery row = {.journal = id};
+
+	for (row.place = 0; row.place < n; row.place++)
+		ck_ok(store_record_outcome(store, &row, RECIPIENT_FAILED));
+}
+
+START_TEST(outcomes_take_room_as_well)
+{
+	struct record_filter all = {.sender = NULL};
+	uint64_t bytes;
+
+	put(1, NOW);
+	put(2, NOW);
+	bytes = store->record_bytes;
+	ck_ok(store_run(store, "BEGIN"));
+	put_outcomes(1, 1000);
+	put_outcomes(1, 1000); /* again is harmless */
+	ck_ok(store_run(store, "COMMIT"));
+	ck_assert_uint_gt(store->record_bytes, bytes + 20000);
+	ck_assert_uint_lt(store->record_bytes, bytes + 80000);
+	bytes = store->record_bytes;
+	ck_ok(records_measure(store));
+	ck_assert_uint_eq(store->record_bytes, bytes);
+	store->record_room = 20000;
+	put(3, NOW);
+	ck_assert_uint_le(store->record_bytes, 2000);
+	ck_assert_uint_ge(count_all(&all, 10), 1);
+	bytes = store->record_bytes;
+	ck_ok(records_measure(store));
+	ck_assert_uint_eq(store->record_bytes, bytes);
+}
+END_TEST
+
+static int64_t count_outcomes(void)
+{
+	struct query query = query_begin(store, "SELECT count(*) FROM outcome");
+	int64_t n = -1;
+
+	while (query_next(&query))
+		n = query_get_int(&query);
+	ck_ok(query_end(&query));
+	return n;
+}
+
+/** Calls until all is gone; each lets go of few at most. */
+static int sweep_all(int64_t most)
+{
+	bool is_more = true;
+	int calls = 0;
+
+	while (is_more) {
+		int64_t before = count_outcomes();
+
+		ck_ok(store_record_sweep(store, RECORDS_ALL, &is_more));
+		ck_assert_int_le(before - count_outcomes(), most);
+		ck_assert_int_lt(++calls, 100);
+	}
+	return calls;
+}
+
+START_TEST(a_sweep_drops_so_many_outcomes_and_bytes)
+{
+	struct record_filter all = {.sender = NULL};
+	struct request_record record = record_of(1, NOW);
+
+	ck_ok(store_run(store, "BEGIN"));
+	put(1, NOW);
+	put(2, NOW);
+	put_outcomes(1, 12000);
+	put_outcomes(2, 10);
+	ck_ok(store_run(store, "COMMIT"));
+	ck_assert_int_ge(sweep_all(5000), 3);
+	ck_assert_int_eq(count_outcomes(), 0);
+	ck_assert_uint_eq(store->record_bytes, 0);
+	/* Those of records that had to make room go, too. */
+	ck_ok(store_run(store, "BEGIN"));
+	put(3, NOW);
+	put_outcomes(3, 12000);
+	ck_ok(store_run(store, "COMMIT"));
+	store->record_room = 1000;
+	put(4, NOW);
+	ck_assert_int_eq(count_outcomes(), 12000);
+	ck_assert_int_ge(sweep_all(5000), 3);
+	ck_assert_int_eq(count_outcomes(), 0);
+	/* Large ones go a few at a time. */
+	store->record_room = 1 << 30;
+	record.recipients = outcomes(RECIPIENT_FAILED, 60000);
+	ck_ok(store_run(store, "BEGIN"));
+	for (record.id = 5; record.id < 155; record.id++)
+		ck_ok(store_record_put(store, &record));
+	ck_ok(store_run(store, "COMMIT"));
+	ck_assert_int_ge(sweep_all(0), 3);
+	ck_assert_uint_eq(count_all(&all, 10), 0);
+	ck_assert_uint_eq(store->record_bytes, 0);
+}
+END_TEST
+
+START_TEST(what_is_undone_took_no_room)
+{
+	uint64_t bytes;
+
+	put(1, NOW);
+	bytes = store->record_bytes;
+	ck_ok(transaction_begin(store));
+	put(2, NOW);
+	ck_ok(transaction_begin(store));
+	put(3, NOW);
+	ck_err(transaction_end(store, ERR_UNKNOWN), ERR_UNKNOWN);
+	ck_assert_uint_eq(store->record_bytes, 2 * bytes);
+	ck_err(transaction_end(store, ERR_FULL), ERR_FULL);
+	ck_assert_uint_eq(store->record_bytes, bytes);
+}
+END_TEST
+
+START_TEST(a_page_reads_so_many_bytes_and_says_where_to_go_on)
+{
+	struct record_filter filters[2] = {{.sender = NULL},
+					   {.recipient = RECIPIENT}};
+	struct request_record record = record_of(1, NOW), *rows;
+	struct page page = {.limit = 1000};
+	size_t n;
+	int64_t next;
+
+	store->record_room = 1 << 30;
+	record.recipients = outcomes(RECIPIENT_FAILED, 60000);
+	ck_ok(store_run(store, "BEGIN"));
+	for (; record.id <= 300; record.id++)
+		ck_ok(store_record_put(store, &record));
+	ck_ok(store_run(store, "COMMIT"));
+	for (size_t i = 0; i < 2; i++) {
+		ck_ok(store_record_list(store, &filters[i], page, arena, &rows,
+					&n, &next));
+		ck_assert_uint_le(n, RECORDS_READ_BYTES / 60000 + 1);
+		ck_assert_int_gt(next, 0);
+		ck_assert_uint_eq(count_all(&filters[i], 1000), 300);
+	}
+}
+END_TEST
+
 START_TEST(nothing_is_kept_without_room_or_on_a_tight_disk)
 {
 	struct record_filter all = {.sender = NULL};
@@ -395,6 +556,12 @@ int main(void)
 	tcase_add_test(tcase,
 		       a_page_looks_at_so_many_rows_and_says_where_to_go_on);
 	tcase_add_test(tcase, the_oldest_go_when_there_is_no_room);
+	tcase_add_test(tcase, a_large_one_takes_the_place_of_many);
+	tcase_add_test(tcase, outcomes_take_room_as_well);
+	tcase_add_test(tcase, a_sweep_drops_so_many_outcomes_and_bytes);
+	tcase_add_test(tcase, what_is_undone_took_no_room);
+	tcase_add_test(tcase,
+		       a_page_reads_so_many_bytes_and_says_where_to_go_on);
 	tcase_add_test(tcase, nothing_is_kept_without_room_or_on_a_tight_disk);
 	tcase_add_test(tcase, old_ones_go_by_their_end_and_a_sweep_is_bounded);
 	tcase_add_test(tcase, a_retry_is_put_in_place);
