@@ -7,23 +7,11 @@
 #include "policies/proof.h"
 #include "server/base/log.h"
 #include "server/consent/consents.h"
+#include "server/consent/outcome.h"
 
 #define RETRY_AFTER_S "5"
 /** What is told of a grant that never ends: a PUBLISH client wants a number. */
 #define NEVER_S (365 * INT64_C(86400))
-
-enum outcome {
-	OUTCOME_UNKNOWN,	 /**< 404, always alike */
-	OUTCOME_UNPROVED,	 /**< 401: a proof of who answers is missing */
-	OUTCOME_FORGED,		 /**< 401: it proves to be another */
-	OUTCOME_PRECONDITION,	 /**< 412: the tag is old */
-	OUTCOME_OPPOSED,	 /**< 403: a wider deny makes it void */
-	OUTCOME_REMOVED_AT_ONCE, /**< 200: published for no time at all */
-	OUTCOME_GRANTED,
-	OUTCOME_DENIED,
-	OUTCOME_ASKED, /**< a fresh question is recorded and goes out */
-	OUTCOME_HELD   /**< no question now: there were enough */
-};
 
 struct answering {
 	struct work work;
@@ -325,29 +313,6 @@ static void respond_opposed(struct consents *consents,
 	request_free(request);
 }
 
-static const char *outcome_event(enum outcome outcome)
-{
-	switch (outcome) {
-	case OUTCOME_GRANTED:
-		return "granted";
-	case OUTCOME_DENIED:
-		return "denied";
-	case OUTCOME_ASKED:
-		return "triggered";
-	case OUTCOME_HELD:
-		return "trigger-held";
-	case OUTCOME_REMOVED_AT_ONCE:
-		return "not-granted";
-	case OUTCOME_UNPROVED:
-	case OUTCOME_FORGED:
-	case OUTCOME_PRECONDITION:
-	case OUTCOME_OPPOSED:
-	case OUTCOME_UNKNOWN:
-		break;
-	}
-	return "answer-refused";
-}
-
 static void log_outcome(const struct answering *answering, int status)
 {
 	const struct request *request = answering->answer.request;
@@ -380,61 +345,12 @@ static void log_outcome(const struct answering *answering, int status)
 			  log_text(request->source));
 }
 
-static void count_outcome(struct counters *counters, enum outcome outcome)
-{
-	switch (outcome) {
-	case OUTCOME_UNKNOWN:
-		count(counters, COUNT_UNKNOWN_TOKENS);
-		break;
-	case OUTCOME_UNPROVED: /* also the first try of who uses digest */
-	case OUTCOME_FORGED:
-		count(counters, COUNT_FORGED_ANSWERS);
-		break;
-	case OUTCOME_GRANTED:
-		count(counters, COUNT_GRANTS);
-		break;
-	case OUTCOME_DENIED:
-		count(counters, COUNT_REVOCATIONS);
-		break;
-	case OUTCOME_HELD:
-		count(counters, COUNT_ASK_HELD);
-		break;
-	case OUTCOME_ASKED:
-	case OUTCOME_OPPOSED:
-	case OUTCOME_PRECONDITION:
-	case OUTCOME_REMOVED_AT_ONCE:
-		break;
-	}
-}
-
-static int outcome_status(enum outcome outcome)
-{
-	switch (outcome) {
-	case OUTCOME_UNKNOWN:
-		return 404;
-	case OUTCOME_UNPROVED:
-	case OUTCOME_FORGED:
-		return 401;
-	case OUTCOME_PRECONDITION:
-		return 412;
-	case OUTCOME_OPPOSED:
-		return 403;
-	case OUTCOME_REMOVED_AT_ONCE:
-	case OUTCOME_GRANTED:
-	case OUTCOME_DENIED:
-	case OUTCOME_ASKED:
-	case OUTCOME_HELD:
-		break;
-	}
-	return 200;
-}
-
 static void answer_finish(struct consents *consents,
 			  struct answering *answering)
 {
 	int status = outcome_status(answering->outcome);
 
-	count_outcome(consents->settings.counters, answering->outcome);
+	outcome_count(consents->settings.counters, answering->outcome);
 	log_outcome(answering, status);
 	release_row(answering); /* the row says it now */
 	if (answering->outcome == OUTCOME_GRANTED ||

@@ -57,6 +57,8 @@ struct ask_tokens {
 enum err ask_record(struct store *store, const struct permission *row,
 		    enum ask_kind kind, int64_t now,
 		    struct ask_tokens *ret) MUST_CHECK;
+/** Why the question that met this status failed, for the permission's row. */
+const char *ask_refusal(struct arena *arena, int status);
 /** Send a recorded question, or hold it until the recipient has answered an
  *  earlier one.  Copies what it needs of @p row. */
 void ask_begin(struct consents *consents, const struct permission *row,
