@@ -641,6 +641,44 @@ START_TEST(test_retransmission)
 }
 END_TEST
 
+static int tcp_peer(int last)
+{
+	int peer = socket(AF_INET, SOCK_STREAM, 0);
+	union address here, there;
+
+	ck_assert(!address_parse(view_of(sip_host(&sip, last)), 0, &here));
+	ck_assert(!address_parse(view_of(sip.host), 5060, &there));
+	ck_assert_int_eq(bind(peer, &here.any, sizeof(here.v4)), 0);
+	ck_assert_int_eq(connect(peer, &there.any, sizeof(there.v4)), 0);
+	return peer;
+}
+
+/* RFC 3261 section 17.2.2: timer J is 0 over a stream.  RFC 7332 section 5: who
+ * sends no Max-Forwards has sent 70. */
+START_TEST(test_nothing_is_kept_for_streams)
+{
+	int peer = tcp_peer(200);
+	const struct response response = {202, NULL, NULL, 0};
+	char bytes[1024];
+
+	snprintf(bytes, sizeof(bytes),
+		 "MESSAGE " LISTS " SIP/2.0\r\n"
+		 "Via: SIP/2.0/TCP h;branch=z9hG4bKs\r\n%s"
+		 "From: <sip:x@y.z>;tag=1\r\nTo: <" LISTS ">\r\n"
+		 "Call-ID: c\r\nCSeq: 1 MESSAGE\r\n"
+		 "Content-Length: 0\r\n\r\n",
+		 trusted);
+	ck_assert_ptr_null(sip_ask(&sip, peer, bytes));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	ck_assert_int_eq(sip.requests[0]->max_forwards, 70);
+	ck_assert_int_eq(sip_gauge(&sip, GAUGE_SERVER_TXN), 1);
+	edge_respond(sip.edge, sip.requests[0], &response);
+	ck_assert_int_eq(sip_status(sip_await(&sip, peer, 1000)), 202);
+	ck_assert_int_eq(sip_gauge(&sip, GAUGE_SERVER_TXN), 0);
+	close(peer);
+}
+END_TEST
+
 /* RFC 3261 section 9.2: too late for what is no INVITE. */
 START_TEST(test_cancel_changes_nothing)
 {
@@ -1245,6 +1283,7 @@ int main(void)
 	tcase_add_test(tcase, test_from_names);
 	tcase_add_test(tcase, test_asserted);
 	tcase_add_test(tcase, test_retransmission);
+	tcase_add_test(tcase, test_nothing_is_kept_for_streams);
 	tcase_add_test(tcase, test_cancel_changes_nothing);
 	tcase_add_test(tcase, test_retransmission_of_more);
 	tcase_add_test(tcase, test_merged_and_loops);
