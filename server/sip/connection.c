@@ -216,7 +216,8 @@ void connection_sweep(struct connection *connection, int64_t now_ms)
 {
 	switch (connection->state) {
 	case CONNECTION_OPEN:
-		if (now_ms < open_until(connection))
+		if (now_ms < open_until(connection) ||
+		    connection_cut_short(connection))
 			return;
 		count(connection->transport->settings.counters, COUNT_SWEPT);
 		break;

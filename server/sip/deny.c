@@ -50,7 +50,7 @@ static bool is_deny_method(struct view method)
 }
 
 /* Between the scheme and whatever ends the token: "@", ":", ";", nothing.  In
- * brackets or not. */
+ * brackets or not, and with slashes behind the scheme as on the web. */
 static struct view user_of(struct view uri)
 {
 	size_t colon;
@@ -58,7 +58,10 @@ static struct view user_of(struct view uri)
 	if (uri.len && uri.at[0] == '<')
 		uri = view_from(uri, 1);
 	colon = view_find(uri, ':', 0);
-	return colon == SIZE_MAX ? uri : view_from(uri, colon + 1);
+	uri = colon == SIZE_MAX ? uri : view_from(uri, colon + 1);
+	while (uri.len && uri.at[0] == '/')
+		uri = view_from(uri, 1);
+	return uri;
 }
 
 bool deny_find(struct view message, struct deny *ret)

@@ -259,12 +259,16 @@ bool gate_unframed(void *arg, struct view head, const struct flow *from,
 	struct deny deny;
 
 	if (frame_is_response(head)) {
+		if (why == ERR_UNREACHABLE)
+			return false;
 		count(edge->counters, COUNT_PARSE_ERRORS);
 		client_receive(&edge->client, head);
 		return false;
 	}
 	if (deny_find(head, &deny))
 		return receive_deny(edge, head, from, &deny);
+	if (why == ERR_UNREACHABLE) /* half a message of another kind */
+		return false;
 	refuse_unframed(edge, head, from, why);
 	return false;
 }

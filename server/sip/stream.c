@@ -80,9 +80,9 @@ static void message_received(struct connection *connection, struct view message)
 	settings->receive(settings->arg, message, &flow);
 }
 
-/* There is no way to tell where the next message begins. */
-static void stream_lost(struct connection *connection, struct view head,
-			enum err why)
+/* Tell what there is of the message in work.  @return true: an answer comes */
+static bool unframed(struct connection *connection, struct view head,
+		     enum err why)
 {
 	const struct transport_settings *settings =
 		&connection->transport->settings;
@@ -95,9 +95,30 @@ static void stream_lost(struct connection *connection, struct view head,
 
 	if (connection->frame.head_len > 0)
 		head = view_head(head, connection->frame.head_len);
-	if (settings->unframed(settings->arg, head, &flow, why))
-		connection->proven = true; /* an answer comes */
+	return settings->unframed(settings->arg, head, &flow, why);
+}
+
+/* There is no way to tell where the next message begins. */
+static void stream_lost(struct connection *connection, struct view head,
+			enum err why)
+{
+	if (unframed(connection, head, why))
+		connection->proven = true;
 	connection_lose(connection);
+}
+
+bool connection_cut_short(struct connection *connection)
+{
+	struct queue *in = &connection->in;
+	struct view rest = {.at = in->at + in->from, .len = queue_left(in)};
+
+	if (rest.len == 0 || connection->state != CONNECTION_OPEN ||
+	    !unframed(connection, rest, ERR_UNREACHABLE))
+		return false;
+	queue_drop(connection, in);
+	connection->proven = true;
+	connection_lose(connection);
+	return true;
 }
 
 /* Deliver the whole messages in @p bytes.  @return what is left of them. */
@@ -206,6 +227,8 @@ void connection_read(struct connection *connection)
 	n = recv(connection->watch.fd, room, bytes.len, MSG_DONTWAIT);
 	if (n < 0 &&
 	    (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return;
+	if (n <= 0 && connection_cut_short(connection) && n == 0)
 		return;
 	if (n < 0) {
 		connection_die(connection, ERR_UNREACHABLE);

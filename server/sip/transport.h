@@ -56,7 +56,8 @@ struct transport_settings {
 	 */
 	void (*receive)(void *arg, struct view message,
 			const struct flow *from);
-	/** A stream could not be framed (no or bad Content-Length, too large):
+	/** A stream could not be framed (no or bad Content-Length, too large),
+	 *  or (ERR_UNREACHABLE) it ended, or time was up, within a message:
 	 *  what there is of its head.  It is not read any more.  False: what
 	 *  was answered is written, and it is closed.  True: an answer comes
 	 *  later, so it stays open for writing for a while. */

@@ -225,6 +225,9 @@ void connection_vouch(struct connection *connection);
 /* stream.c */
 /** Take what has come, at most READ_MAX bytes: all get their turn. */
 void connection_read(struct connection *connection);
+/** The rest of the message in work will not come.  @return true: what there is
+ *  of it gets an answer, and the connection stays for that */
+bool connection_cut_short(struct connection *connection);
 size_t queue_left(const struct queue *queue);
 void queue_drop(struct connection *connection, struct queue *queue);
 /** Make room for @p more bytes at the end, @p most in all; ERR_BUSY as

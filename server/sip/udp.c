@@ -145,6 +145,9 @@ static void datagram_receive(struct udp *udp, struct view datagram,
 
 	if (is_keep_alive(datagram))
 		return;
+	/* As on a stream (RFC 3261 section 7.5). */
+	while (datagram.len && (*datagram.at == '\r' || *datagram.at == '\n'))
+		datagram = view_from(datagram, 1);
 	if (datagram.len < FRAME_MIN || !frame_may_begin(datagram) ||
 	    address_port(from) == 0) {
 		count(settings->counters, COUNT_DROPPED);

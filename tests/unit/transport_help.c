@@ -23,6 +23,10 @@ static bool unframed(void *arg, struct view head, const struct flow *from,
 {
 	struct net *net = arg;
 
+	if (why == ERR_UNREACHABLE) {
+		net->n_cut++;
+		return false;
+	}
 	text_clear(&net->head);
 	text_add_view(&net->head, head);
 	net->from = *from;

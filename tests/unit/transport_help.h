@@ -17,6 +17,7 @@ struct net {
 	struct transport_settings settings;
 	struct transport *transport;
 	size_t n_received, n_unframed, n_closed;
+	size_t n_cut; /**< streams that ended within a message */
 	struct text received[NET_KEPT]; /**< the first ones */
 	struct flow from;		/**< of the last one */
 	struct text head;		/**< of the last unframed */
