@@ -150,7 +150,7 @@ static void add_aor(const struct index *index, struct arena *arena,
 	text_add(&text, "*@");
 	text_add_view(&text, domain);
 	scope = (struct scope){.kind = scope_kind(text.at),
-			       .denies_only = uri_key_has_port(aor),
+			       .denies_only = domain.at[domain.len] == ':',
 			       .sender = text.at};
 	scope.hash = hash_sender(index, text.at, scope.kind);
 	add_scope(query, scope);
@@ -231,28 +231,6 @@ bool index_scope_occurs(const struct index *index, const struct scope *scope)
 				    memory_order_relaxed) > 0;
 }
 
-struct permission row_of(const struct slot *slot, const struct scope *scope,
-			 const char *recipient)
-{
-	struct permission row = {.id = (int64_t)slot->id,
-				 .sender = scope->sender,
-				 .target = scope->target,
-				 .recipient = recipient,
-				 .recipient_uri = recipient,
-				 .etag = ""};
-
-	if (slot->holds > 0) {
-		row.state = PERMISSION_DENIED;
-		row.origin = ORIGIN_RECIPIENT;
-		return row;
-	}
-	row.state = slot->state == SLOT_GRANTED ? PERMISSION_GRANTED
-						: PERMISSION_DENIED;
-	row.origin = (enum permission_origin)slot->origin;
-	row.expires_at = (int64_t)slot->expires_at;
-	return row;
-}
-
 bool slot_denies(const struct slot *slot, const struct scope *scope)
 {
 	/* What stands there for tel senders is none of a sip sender. */
@@ -308,7 +286,9 @@ static size_t find(const struct index *index, const struct index_query *query,
 					ret + n);
 	}
 	pthread_mutex_unlock(&shard->lock);
-	return rowless_merge(index, query, recipient, n, ret);
+	return rowless_occurs(index)
+		       ? rowless_merge(index, query, recipient, n, ret)
+		       : n;
 }
 
 size_t index_find(const struct index *index, const struct index_query *query,

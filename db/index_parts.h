@@ -130,6 +130,13 @@ static inline struct hash128 hash_name(const struct hash_key *key,
 	return hash;
 }
 
+/** Usually there is none: then nothing is asked further. */
+static inline bool rowless_occurs(const struct index *index)
+{
+	return atomic_load_explicit(&index->rowless.n, memory_order_acquire) >
+	       0;
+}
+
 struct scope scope_of(const struct index *index, const char *sender,
 		      const char *target);
 /** Add the denies without a row to @p n rows that were found.  @return how
@@ -146,7 +153,27 @@ bool index_scope_occurs(const struct index *index, const struct scope *scope);
 bool slot_denies(const struct slot *slot, const struct scope *scope);
 /** Nothing that ended comes back with a clock that is set back. */
 int64_t index_instant(const struct index *index, int64_t now);
-struct permission row_of(const struct slot *slot, const struct scope *scope,
-			 const char *recipient);
+static inline struct permission row_of(const struct slot *slot,
+				       const struct scope *scope,
+				       const char *recipient)
+{
+	struct permission row = {.id = (int64_t)slot->id,
+				 .sender = scope->sender,
+				 .target = scope->target,
+				 .recipient = recipient,
+				 .recipient_uri = recipient,
+				 .etag = ""};
+
+	if (slot->holds > 0) {
+		row.state = PERMISSION_DENIED;
+		row.origin = ORIGIN_RECIPIENT;
+		return row;
+	}
+	row.state = slot->state == SLOT_GRANTED ? PERMISSION_GRANTED
+						: PERMISSION_DENIED;
+	row.origin = (enum permission_origin)slot->origin;
+	row.expires_at = (int64_t)slot->expires_at;
+	return row;
+}
 
 #endif

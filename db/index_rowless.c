@@ -15,45 +15,52 @@ void index_set_keys(struct index *index, const struct hash_key *keys, size_t n)
 	index->rowless.n_keys = n;
 }
 
-/** A domain without case; else the person that a name is one spelling of. */
-static void add_person(struct text *text, const char *name)
+/** A domain without case; else the person that a name is one spelling of.
+ *  @return true where that differs from the name */
+static bool add_person(struct text *text, const char *name)
 {
-	bool is_domain = scope_kind(name) == SCOPE_DOMAIN;
 	char person[URI_KEY_ROOM];
+	size_t before = text->len;
+	bool is_other = false;
 
-	if (!is_domain && uri_key_person(name, person))
-		name = person;
-	for (const char *c = name; *c; c++) {
-		bool is_upper = is_domain && *c >= 'A' && *c <= 'Z';
-		char lower = is_upper ? (char)(*c - 'A' + 'a') : *c;
-
-		text_add_bytes(text, &lower, 1);
+	if (scope_kind(name) != SCOPE_DOMAIN) {
+		is_other = uri_key_person(name, person);
+		text_add(text, is_other ? person : name);
+		return is_other;
 	}
-	text_add(text, "\n");
+	text_add(text, name);
+	for (char *c = text->at + before; *c; c++) {
+		if (*c < 'A' || *c > 'Z')
+			continue;
+		*c = (char)(*c - 'A' + 'a');
+		is_other = true;
+	}
+	return is_other;
 }
 
+/** Both halves are of one text where no name has another spelling. */
 struct hash128 revocation_hash(const struct hash_key *key, const char *sender,
 			       const char *target, const char *recipient)
 {
+	const char *const names[] = {sender, target, recipient};
+	struct text written, persons;
 	struct hash128 hash;
-	struct text text;
+	bool is_other = false;
 
-	text_init(&text, NULL);
-	text_printf(&text, "%s\n%s\n%s", sender, target, recipient);
-	hash = hash_128(key, text.at, text.len);
-	text_clear(&text);
-	add_person(&text, sender);
-	add_person(&text, target);
-	add_person(&text, recipient);
-	hash.a = hash_128(key, text.at, text.len).a;
-	text_release(&text);
+	text_init(&written, NULL);
+	text_init(&persons, NULL);
+	for (size_t i = 0; i < 3; i++) {
+		text_add(&written, i ? "\n" : "");
+		text_add(&written, names[i]);
+		text_add(&persons, i ? "\n" : "");
+		is_other |= add_person(&persons, names[i]);
+	}
+	hash = hash_128(key, written.at, written.len);
+	if (is_other)
+		hash.a = hash_128(key, persons.at, persons.len).a;
+	text_release(&written);
+	text_release(&persons);
 	return hash;
-}
-
-static bool occurs(const struct index *index)
-{
-	return atomic_load_explicit(&index->rowless.n, memory_order_acquire) >
-	       0;
 }
 
 void index_rowless_add(struct index *index, struct hash128 hash,
@@ -97,7 +104,7 @@ void index_rowless_remove(struct index *index, const char *sender,
 	struct rowless *rowless = &index->rowless;
 	const struct slot *slot;
 
-	if (!occurs(index))
+	if (!rowless_occurs(index))
 		return;
 	pthread_mutex_lock(&rowless->lock);
 	while ((slot = find(rowless, sender, target, recipient)))
@@ -116,7 +123,7 @@ bool index_rowless_find(const struct index *index, const char *sender,
 	struct rowless *rowless = (struct rowless *)(uintptr_t)&index->rowless;
 	const struct slot *slot;
 
-	if (!occurs(index))
+	if (!rowless_occurs(index))
 		return false;
 	pthread_mutex_lock(&rowless->lock);
 	slot = find(rowless, sender, target, recipient);
@@ -157,7 +164,7 @@ size_t rowless_merge(const struct index *index, const struct index_query *query,
 {
 	struct permission deny;
 
-	for (size_t i = 0; occurs(index) && i < query->n; i++) {
+	for (size_t i = 0; i < query->n; i++) {
 		const struct scope *scope = &query->scopes[i];
 
 		if (scope->kind != SCOPE_INVALID &&

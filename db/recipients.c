@@ -57,41 +57,49 @@ static uint8_t flags_of(unsigned content, bool is_large)
 			 (is_large ? FLAG_LARGE : 0));
 }
 
-/** The key without tokens; it is in @p blotted where there was one. */
-static struct view key_shown(const char *key, struct text *blotted)
+/** @p key: without tokens. */
+static void pack_key(struct text *bytes, const struct recipient_record *it,
+		     struct view key)
 {
-	struct view whole = view_of(key);
-
-	text_init(blotted, NULL);
-	if (!memchr(key, '-', whole.len) && !memchr(key, '%', whole.len))
-		return whole; /* most have none */
-	text_add(blotted, key);
-	return (struct view){blotted->at,
-			     token_blot_bytes(blotted->at, whole.len)};
-}
-
-void recipient_pack(struct text *bytes, const struct recipient_record *it)
-{
-	struct text blotted;
-	struct view key = key_shown(it->recipient, &blotted);
-	size_t len = key.len;
 	unsigned attempts =
 		it->attempts < UINT16_MAX ? it->attempts : UINT16_MAX;
 	struct head head;
 
-	if (len > UINT16_MAX)
-		len = UINT16_MAX; /* no key is: uri.h */
+	if (key.len > UINT16_MAX)
+		key.len = UINT16_MAX; /* no key is: uri.h */
 	head = (struct head){.outcome = (uint8_t)it->outcome,
 			     .flags = flags_of(it->content, it->is_large),
 			     .status = htobe16((uint16_t)it->status),
 			     .at_ms = htobe32(it->at_ms),
 			     .permission = htobe64((uint64_t)it->permission),
 			     .attempts = htobe16((uint16_t)attempts),
-			     .key_len = htobe16((uint16_t)len)};
+			     .key_len = htobe16((uint16_t)key.len)};
 	text_add_bytes(bytes, &head, sizeof(head));
-	text_add_bytes(bytes, key.at, len);
+	text_add_bytes(bytes, key.at, key.len);
 	text_add_bytes(bytes, "", 1);
-	text_release(&blotted);
+}
+
+static __attribute__((noinline)) void
+pack_shown(struct text *bytes, const struct recipient_record *it)
+{
+	struct text shown;
+
+	text_init(&shown, NULL);
+	text_add(&shown, it->recipient);
+	token_blot(shown.at);
+	pack_key(bytes, it, view_of(shown.at));
+	text_release(&shown);
+}
+
+void recipient_pack(struct text *bytes, const struct recipient_record *it)
+{
+	struct view key = view_of(it->recipient);
+
+	if (view_find(key, '-', 0) == SIZE_MAX &&
+	    view_find(key, '%', 0) == SIZE_MAX)
+		pack_key(bytes, it, key); /* most have no token */
+	else
+		pack_shown(bytes, it);
 }
 
 /** False at the end, and where the bytes make no sense. */

@@ -86,6 +86,23 @@ static enum err may_run(const struct store *store)
 	return store->depth > 0 ? store->lost : ERR_OK;
 }
 
+/** Each time it is asked for, a statement comes nearer to the front: those of
+ *  each request are found at once. */
+static struct statement *find_statement(struct store *store, const char *sql)
+{
+	struct statement *all = store->statements, found;
+	size_t i = 0;
+
+	while (i < store->n_statements && all[i].sql != sql)
+		i++;
+	if (i == store->n_statements)
+		return NULL;
+	found = all[i];
+	all[i] = all[i / 2];
+	all[i / 2] = found;
+	return &all[i / 2];
+}
+
 struct query query_begin(struct store *store, const char *sql)
 {
 	struct statement *slot;
@@ -93,11 +110,9 @@ struct query query_begin(struct store *store, const char *sql)
 
 	if (may_run(store) != ERR_OK)
 		return query_of(store, NULL, store->lost);
-	for (size_t i = 0; i < store->n_statements; i++) {
-		if (store->statements[i].sql == sql)
-			return query_of(store, store->statements[i].prepared,
-					ERR_OK);
-	}
+	slot = find_statement(store, sql);
+	if (slot)
+		return query_of(store, slot->prepared, ERR_OK);
 	if (store->n_statements == STATEMENTS_MAX)
 		return query_compose(store, sql);
 	slot = &store->statements[store->n_statements];

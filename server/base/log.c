@@ -96,10 +96,14 @@ static void line_begin(struct line *line, enum log_level level, const char *id,
  * escaped and blotted before; what was not is caught here. */
 static void line_write(struct line *line)
 {
-	size_t i;
+	struct view written;
+	bool is_clean;
 
 	line->len = token_blot_bytes(line->at, line->len);
-	for (i = 0; i < line->len; i++)
+	written = (struct view){line->at, line->len};
+	is_clean = !view_has_control(written) &&
+		   view_find(written, '\t', 0) == SIZE_MAX;
+	for (size_t i = 0; !is_clean && i < line->len; i++)
 		if ((unsigned char)line->at[i] < 0x20 || line->at[i] == 0x7f)
 			line->at[i] = '?';
 	line->at[line->len++] = '\n';
@@ -283,20 +287,52 @@ static char *put_character(char *to, struct view character)
 	return to;
 }
 
+/* Printable ASCII without quotes and backslashes, up to where a token may
+ * begin: nearly all that is ever logged. */
+static size_t plain_length(struct view v)
+{
+	enum token_kind kind;
+	size_t len;
+
+	for (len = 0; len < v.len; len++) {
+		unsigned char c = (unsigned char)v.at[len];
+
+		if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
+			return len;
+		if (c == '%') /* an escape, or the letter before it */
+			return len ? len - 1 : 0;
+		if (c == '-' && len &&
+		    token_shown_len(view_from(v, len - 1), &kind))
+			return len - 1;
+	}
+	return len;
+}
+
 const char *log_view(struct view v)
 {
-	static _Thread_local char buffers[LOG_BUFFERS][4 * LOG_TEXT_MAX + 8];
+	static _Thread_local char buffers[LOG_BUFFERS][4 * LOG_TEXT_MAX + 16];
 	static _Thread_local unsigned next;
 	char *buffer = buffers[next++ % LOG_BUFFERS];
 	char *to = buffer;
-	size_t taken = 0;
+	size_t taken = 0, whole = v.len;
 
+	/* What is cut in a token is blotted all the same. */
+	v = view_head(v, LOG_TEXT_MAX + 3 * (2 + TOKEN_HEX));
 	*to++ = '"';
-	while (taken < v.len) {
+	while (taken < v.len && taken < LOG_TEXT_MAX) {
 		struct view rest = view_from(v, taken);
-		size_t len = view_utf8_length(rest), token_len;
+		size_t len = plain_length(rest), token_len;
 		enum token_kind kind;
 
+		/* One that is longer than the room is cut in the end. */
+		if (len > LOG_TEXT_MAX - taken)
+			len = LOG_TEXT_MAX - taken;
+		to = mempcpy(to, rest.at, len);
+		taken += len;
+		rest = view_from(v, taken);
+		if (!rest.len || taken == LOG_TEXT_MAX)
+			break;
+		len = view_utf8_length(rest);
 		if (taken + (len ? len : 1) > LOG_TEXT_MAX)
 			break;
 		token_len = token_shown_len(rest, &kind);
@@ -308,7 +344,7 @@ const char *log_view(struct view v)
 		to = put_character(to, view_head(rest, len ? len : 1));
 		taken += len ? len : 1;
 	}
-	if (taken < v.len)
+	if (taken < whole)
 		to = mempcpy(to, "...", 3);
 	*to++ = '"';
 	*to = '\0';

@@ -205,21 +205,49 @@ char *token_blot_to(char *to, enum token_kind kind)
 	return mempcpy(to, BLOT, sizeof(BLOT) - 1);
 }
 
+/** Where the next hyphen and the next percent sign stand; before the place that
+ *  is asked for: not known. */
+struct marks {
+	size_t hyphen, percent;
+};
+
+/* A token has a hyphen or an escape behind its first letter, or begins with an
+ * escape: @p i goes on to the next of them.  No byte is looked at twice for the
+ * same sign. */
+static bool mark_next(struct marks *marks, struct view text, size_t *i)
+{
+	if (marks->hyphen <= *i)
+		marks->hyphen = view_find(text, '-', *i);
+	if (marks->percent <= *i)
+		marks->percent = view_find(text, '%', *i);
+	*i = marks->hyphen < marks->percent ? marks->hyphen : marks->percent;
+	return *i != SIZE_MAX;
+}
+
 size_t token_blot_bytes(char *at, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		enum token_kind kind;
-		size_t n;
+	struct marks marks = {.hyphen = 0};
+	size_t i = 0, n;
 
-		/* Few bytes are looked at twice. */
-		if (at[i] != '%' &&
-		    (i + 1 == len || (at[i + 1] != '-' && at[i + 1] != '%')))
-			continue;
-		n = token_shown_len((struct view){at + i, len - i}, &kind);
+	while (mark_next(&marks, (struct view){at, len}, &i)) {
+		enum token_kind kind;
+		size_t begin = i ? i - 1 : 0; /* the letter, if it is one */
+
+		n = token_shown_len((struct view){at + begin, len - begin},
+				    &kind);
+		if (!n && begin < i && at[i] == '%') {
+			begin = i;
+			n = token_shown_len((struct view){at + i, len - i},
+					    &kind);
+		}
+		i++;
 		if (!n)
 			continue;
-		memmove(token_blot_to(at + i, kind), at + i + n, len - i - n);
+		memmove(token_blot_to(at + begin, kind), at + begin + n,
+			len - begin - n);
 		len -= n - BLOT_LEN;
+		i = begin + BLOT_LEN;
+		marks = (struct marks){.hyphen = 0};
 	}
 	return len;
 }

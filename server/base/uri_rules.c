@@ -215,7 +215,7 @@ enum err uri_check_reachable(const struct uri *uri)
 
 	if (uri->scheme != URI_SIP)
 		return ERR_SCHEME;
-	if (uri_param(uri, "transport", &transport) &&
+	if (uri->params.len && uri_param(uri, "transport", &transport) &&
 	    !uri_text_is(transport, "udp") && !uri_text_is(transport, "tcp"))
 		return ERR_UNSUPPORTED;
 	return ERR_OK;

@@ -58,7 +58,9 @@ static void add_missing(struct relay *relay, const bool *is_missing)
 					    text_view(&line));
 			text_init(&line, relay->arena);
 		}
-		text_printf(&line, "%s<%s>", line.len ? ", " : "", name);
+		text_add(&line, line.len ? ", <" : "<");
+		text_add_bytes(&line, name, len - 4);
+		text_add(&line, ">");
 		bytes += len;
 		n_names++;
 	}
@@ -83,8 +85,10 @@ void relay_log_missing(const struct relay *relay, const char *event,
 		if (is_granted[i])
 			continue;
 		n++;
-		if (names.len <= NAMES_LOGGED)
-			text_printf(&names, "%s%s", names.len ? " " : "", key);
+		if (names.len <= NAMES_LOGGED) {
+			text_add(&names, names.len ? " " : "");
+			text_add(&names, key);
+		}
 		log_event(LOG_DEBUG, request->id, "missing", "recipient=%s",
 			  log_text(key));
 	}

@@ -30,9 +30,12 @@ static struct view loosen(struct arena *arena, struct view value)
 /* Without (comments), which may be nested. */
 static struct view without_comments(struct arena *arena, struct view value)
 {
-	char *text = arena_alloc(arena, value.len + 1);
 	size_t n = 0, depth = 0;
+	char *text;
 
+	if (view_find(value, '(', 0) == SIZE_MAX)
+		return value;
+	text = arena_alloc(arena, value.len + 1);
 	for (size_t i = 0; i < value.len; i++) {
 		if (value.at[i] == '(')
 			depth++;
@@ -134,13 +137,11 @@ bool piece_read(const struct mime_part *part, struct piece *ret)
 
 static const struct view permission_type = VIEW("auth-policy+xml");
 
-static bool is_permission(struct arena *arena, struct view type)
+/* @p loose: the type; @p plain: without what may be comments. */
+static bool is_permission(struct view loose, struct view plain)
 {
-	struct view loose = loosen(arena, type);
-
 	return view_find_view(loose, permission_type, 0) != SIZE_MAX ||
-	       view_find_view(without_comments(arena, loose), permission_type,
-			      0) != SIZE_MAX;
+	       view_find_view(plain, permission_type, 0) != SIZE_MAX;
 }
 
 /* Is the type mentioned anywhere in there?  Found by its plus sign. */
@@ -252,7 +253,7 @@ static enum piece_ban look(struct arena *arena, const struct piece *piece,
 	struct view plain = without_comments(arena, loose);
 	bool is_multipart = view_starts_nocase(plain, VIEW("multipart/"));
 
-	if (is_permission(arena, piece->type))
+	if (is_permission(loose, plain))
 		return PIECE_PERMISSION;
 	if (!is_multipart && !view_starts_nocase(plain, VIEW("message/")))
 		return PIECE_FINE;

@@ -69,12 +69,14 @@ static enum err read_anonymize(struct reslist *list, const char **attributes,
 {
 	*ret = false;
 	for (; *attributes; attributes += 2) {
-		struct view value = view_trim(view_of(attributes[1]));
-		bool is_yes = view_equal(value, VIEW("true")) ||
-			      view_equal(value, VIEW("1"));
+		struct view value;
+		bool is_yes;
 
 		if (!is_copy_attribute(attributes[0], "anonymize"))
 			continue;
+		value = view_trim(view_of(attributes[1]));
+		is_yes = view_equal(value, VIEW("true")) ||
+			 view_equal(value, VIEW("1"));
 		if (!is_yes && !view_equal(value, VIEW("false")) &&
 		    !view_equal(value, VIEW("0")))
 			return refuse(list, ERR_SYNTAX,

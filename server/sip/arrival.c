@@ -286,3 +286,13 @@ void arrival_find_key(struct arrival *arrival, struct arena *arena)
 	    uri_key_of(arena, &arrival->from_name.uri, &key) == ERR_OK)
 		arrival->from_key = key;
 }
+
+const uint8_t *arrival_body_hash(struct arrival *arrival)
+{
+	struct view body = arrival->message->body;
+
+	if (!arrival->has_body_hash)
+		sha256(body.at, body.len, arrival->body_hash);
+	arrival->has_body_hash = true;
+	return arrival->body_hash;
+}

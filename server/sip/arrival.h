@@ -23,6 +23,8 @@ bool arrival_is_other_version(const struct arrival *arrival);
 /** NULL, or the reason phrase of the 400 that it must get.  Also fills cseq,
  *  from_name, to_name, max_forwards, uri and place. */
 const char *arrival_fault(struct arrival *arrival);
+/** SHA-256 of the body: one pass over it, whoever asks. */
+const uint8_t *arrival_body_hash(struct arrival *arrival);
 /** Fill from_key, in @p arena, where From was read. */
 void arrival_find_key(struct arrival *arrival, struct arena *arena);
 

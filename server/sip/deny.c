@@ -27,11 +27,9 @@ static struct view take_word(struct view *line)
 static struct view request_line(struct view message)
 {
 	struct view line = view_head(message, LINE_MAX_LEN);
-	size_t len = 0;
 
-	while (len < line.len && line.at[len] != '\r' && line.at[len] != '\n')
-		len++;
-	return view_head(line, len);
+	line = view_head(line, view_find(line, '\n', 0));
+	return view_head(line, view_find(line, '\r', 0));
 }
 
 static bool is_deny_method(struct view method)

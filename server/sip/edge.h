@@ -91,6 +91,8 @@ struct arrival {
 	struct hash128
 		merge; /**< of the request, by whatever way; once asked */
 	bool has_merge;
+	uint8_t body_hash[HASH_LEN]; /**< arrival_body_hash() */
+	bool has_body_hash;
 	struct named from_name, to_name;
 	const char *from_key; /**< of the URI in From; NULL: not known */
 	uint32_t cseq;

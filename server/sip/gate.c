@@ -128,6 +128,12 @@ static void dispatch(struct arrival *arrival)
 /* The version is compared without case (RFC 3261 section 7.1). */
 static bool names_sip(struct view start)
 {
+	static const size_t usual = sizeof("SIP/2.0") - 1;
+
+	if (start.len > usual &&
+	    view_starts_nocase(view_from(start, start.len - usual),
+			       VIEW("SIP/")))
+		return true;
 	for (size_t i = 0; i < start.len; i++)
 		if (view_starts_nocase(view_from(start, i), VIEW("SIP/")))
 			return true;

@@ -225,13 +225,10 @@ static bool seems_dead(const struct client *client, const struct hop *hop)
 /* Those that were not there of late come last, and are tried all the same. */
 static void hops_order(struct outgoing *outgoing)
 {
-	struct resolve *resolve;
+	struct resolve *resolve = &outgoing->way->resolve;
 	struct hop hops[RESOLVE_HOPS_MAX];
 	size_t n = 0;
 
-	if (hops_count(outgoing) < 2)
-		return;
-	resolve = &outgoing->way->resolve;
 	for (int is_dead = 0; is_dead < 2; is_dead++)
 		for (size_t i = 0; i < resolve->n_hops; i++)
 			if (seems_dead(outgoing->client, &resolve->hops[i]) ==
@@ -387,7 +384,8 @@ static void resolve_done(struct resolve *resolve, enum err err)
 		outgoing_end_soon(outgoing, status_of(outgoing, err));
 		return;
 	}
-	hops_order(outgoing);
+	if (hops_count(outgoing) > 1)
+		hops_order(outgoing);
 	hops_try(outgoing);
 }
 
@@ -410,9 +408,12 @@ static enum err hops_find(struct outgoing *outgoing, const struct uri *uri)
 }
 
 /* RFC 3261 section 26.2.2: each hop of a sips URI is secured, the first one to
- * a proxy too.  Without TLS there is no way to it. */
-static bool wants_tls(const struct leg *leg)
+ * a proxy too.  Without TLS there is no way to it.  @p uri: the leg's, where it
+ * could be read. */
+static bool wants_tls(const struct leg *leg, const struct uri *uri)
 {
+	if (uri)
+		return uri->scheme == URI_SIPS;
 	return view_starts_nocase(view_of(leg->request_uri), VIEW("sips:"));
 }
 
@@ -424,12 +425,13 @@ void hops_start(struct outgoing *outgoing)
 	struct uri uri = client->proxy;
 	enum err err = ERR_OK;
 
-	if (wants_tls(outgoing->leg)) {
+	if (!client->proxy_resolver)
+		err = uri_parse(view_of(outgoing->leg->request_uri), &uri);
+	if (wants_tls(outgoing->leg,
+		      client->proxy_resolver || err ? NULL : &uri)) {
 		outgoing_end_soon(outgoing, 416);
 		return;
 	}
-	if (!client->proxy_resolver)
-		err = uri_parse(view_of(outgoing->leg->request_uri), &uri);
 	if (!err)
 		err = hops_find(outgoing, &uri);
 	if (err == ERR_BUSY) {
@@ -437,7 +439,8 @@ void hops_start(struct outgoing *outgoing)
 	} else if (err) {
 		outgoing_end_soon(outgoing, status_of(outgoing, err));
 	} else {
-		hops_order(outgoing);
+		if (hops_count(outgoing) > 1)
+			hops_order(outgoing);
 		hops_try(outgoing);
 	}
 }

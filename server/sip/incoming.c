@@ -3,6 +3,7 @@
 #include <sys/queue.h>
 
 #include "server/base/log.h"
+#include "server/sip/arrival.h"
 #include "server/sip/chains.h"
 #include "server/sip/respond.h"
 
@@ -227,11 +228,15 @@ static struct hash128 merge_of(struct arrival *arrival)
 /* RFC 3261 section 17.2.3 knows a retransmission by its branch alone; but who
  * uses one branch, Call-ID and CSeq for two things must not be told of the
  * second what became of the first. */
-static uint64_t content_of(const struct arrival *arrival)
+static uint64_t content_of(struct arrival *arrival)
 {
-	const struct view fields[] = {arrival->message->uri,
-				      arrival->message->body};
+	struct view body = arrival->message->body;
+	struct view fields[] = {arrival->message->uri, body};
 
+	/* A shorter one stands for itself. */
+	if (body.len >= HASH_LEN)
+		fields[1] = (struct view){
+			(const char *)arrival_body_hash(arrival), HASH_LEN};
 	return incoming_hash(arrival, fields, 2).a;
 }
 

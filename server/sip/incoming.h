@@ -49,8 +49,7 @@ void incoming_receive(struct arrival *arrival, struct reply *ret_reply);
 
 /** request.c: our words for an arrival, in @p arena.  NULL: answer with what is
  *  in @p ret_reply (the arena stays the caller's). */
-struct request *request_read(const struct arrival *arrival,
-			     const struct proof *proof, struct arena *arena,
-			     struct reply *ret_reply);
+struct request *request_read(struct arrival *arrival, const struct proof *proof,
+			     struct arena *arena, struct reply *ret_reply);
 
 #endif

@@ -353,8 +353,10 @@ static void outgoing_proceed(struct outgoing *outgoing)
 static void outgoing_finish(struct outgoing *outgoing,
 			    const struct result *result)
 {
-	enum content_form form = hop_simpler(outgoing);
+	enum content_form form = CONTENT_FORMS;
 
+	if (result->status == 415)
+		form = hop_simpler(outgoing);
 	/* Some answer before they have read all; others use the stream, too. */
 	if (outgoing->is_on_connection)
 		transport_let_leave(outgoing->client->transport,
@@ -362,7 +364,7 @@ static void outgoing_finish(struct outgoing *outgoing,
 	outgoing->retry_after_s = result->retry_after_s;
 	if (result->status == 503 && hops_remain(outgoing)) {
 		hop_failed(outgoing, 503);
-	} else if (result->status == 415 && form < CONTENT_FORMS) {
+	} else if (form < CONTENT_FORMS) {
 		/* The history list is optional (RFC 5364 section 4), and so is
 		 * all of CPIM but its text. */
 		outgoing->form = form;

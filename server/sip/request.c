@@ -2,6 +2,7 @@
 #include "server/sip/incoming.h"
 
 #include "policies/privacy.h"
+#include "server/sip/arrival.h"
 #include "server/sip/checks.h"
 #include "server/sip/respond.h"
 
@@ -24,7 +25,7 @@ static const enum field contents[] = {
 
 /* A request being read. */
 struct reader {
-	const struct arrival *arrival;
+	struct arrival *arrival;
 	const struct message *message;
 	struct arena *arena;
 	struct request *request;
@@ -264,10 +265,8 @@ static void name_key(struct reader *reader, uint8_t ret[HASH_LEN])
 static void content_key(struct reader *reader, uint8_t ret[HASH_LEN])
 {
 	const struct request *request = reader->request;
-	uint8_t body[HASH_LEN];
 	struct text text;
 
-	sha256(request->body.at, request->body.len, body);
 	text_init(&text, reader->arena);
 	text_reserve(&text, 512);
 	add_to_key(&text, view_of(request->method));
@@ -276,7 +275,7 @@ static void content_key(struct reader *reader, uint8_t ret[HASH_LEN])
 		add_to_key(&text, request->content[i].name);
 		add_to_key(&text, request->content[i].value);
 	}
-	text_add_bytes(&text, body, sizeof(body));
+	text_add_bytes(&text, arrival_body_hash(reader->arrival), HASH_LEN);
 	sha256(text.at, text.len, ret);
 }
 
@@ -353,9 +352,8 @@ static void read_content(struct reader *reader)
 	request->body = keep(reader, message->body);
 }
 
-struct request *request_read(const struct arrival *arrival,
-			     const struct proof *proof, struct arena *arena,
-			     struct reply *ret_reply)
+struct request *request_read(struct arrival *arrival, const struct proof *proof,
+			     struct arena *arena, struct reply *ret_reply)
 {
 	struct request *request = arena_alloc(arena, sizeof(*request));
 	struct reader reader = {arrival, arrival->message, arena, request,
