@@ -150,6 +150,7 @@ static struct edge *edge_new(const struct sip_settings *settings)
 	hex_encode(mark, sizeof(mark), edge->mark + 1);
 	edge->sources = sources_new(SOURCES);
 	edge->refusals = sources_new(SOURCES);
+	edge->repeats = sources_new(SOURCES);
 	edge->loops = recall_new(LOOPS);
 	edge->nonces = nonce_book_new(settings->nonce_lifetime_s, NONCES);
 	edge->incomings = incomings_new(edge);
@@ -245,6 +246,7 @@ void sip_free(struct edge *edge)
 	nonce_book_free(edge->nonces);
 	sources_free(edge->sources);
 	sources_free(edge->refusals);
+	sources_free(edge->repeats);
 	recall_free(edge->loops);
 	ourselves_release(&edge->ourselves);
 	free(edge->sent_by);

@@ -30,6 +30,7 @@ struct edge {
 	struct nonce_book *nonces;
 	struct sources *sources;  /**< requests of each source */
 	struct sources *refusals; /**< 503s to each source that is too fast */
+	struct sources *repeats;  /**< denies of each token that is ours */
 	struct incomings *incomings;
 	struct recall *loops; /**< requests of the last minute (RFC 7332) */
 	struct hash_key key;  /**< of To tags, transactions and memories */

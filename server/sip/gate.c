@@ -13,6 +13,8 @@
 #define STANDING_MS 10	 /* what waited no longer, did not wait */
 #define BURST_MS 100	 /* a queue that is there for longer stands */
 #define SHEDDING_MS 1000 /* one request shed, and we count as overloaded */
+#define DENY_RATE 1	 /* of one token, a second */
+#define DENY_BURST 8
 
 static void reply_send(struct arrival *arrival, struct reply *reply)
 {
@@ -166,7 +168,19 @@ static void receive_request(struct edge *edge, struct view bytes,
 		refuse_rate(&arrival);
 }
 
-/* The rate limit is for guesses only.  @return true when an answer may come. */
+/* Guesses are limited by source.  A deny that is known is limited by its token
+ * alone: whatever is refused then, the same was taken just before. */
+static bool deny_is_in_time(struct arrival *arrival)
+{
+	struct edge *edge = arrival->edge;
+
+	if (!arrival->is_known_deny)
+		return is_in_time(arrival);
+	return !source_take(edge->repeats, arrival->token.bytes,
+			    loop_now_ms(edge->loop), DENY_RATE, DENY_BURST);
+}
+
+/* @return true when an answer may come. */
 static bool receive_deny(struct edge *edge, struct view bytes,
 			 const struct flow *from, const struct deny *deny)
 {
@@ -176,7 +190,7 @@ static bool receive_deny(struct edge *edge, struct view bytes,
 	deny_open(edge, bytes, from, deny, &arrival);
 	if (incoming_absorb(&arrival))
 		return true;
-	if (!arrival.is_known_deny && !is_in_time(&arrival)) {
+	if (!deny_is_in_time(&arrival)) {
 		refuse_rate(&arrival);
 		return false;
 	}
