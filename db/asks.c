@@ -31,6 +31,21 @@ enum err store_ask_defer(struct store *store, int64_t id, int64_t due_at)
 	return err;
 }
 
+enum err store_ask_put_off(struct store *store, int64_t id, int64_t due_at,
+			   int status)
+{
+	enum err err = store_ask_defer(store, id, due_at);
+	struct query query;
+
+	if (err != ERR_OK)
+		return err;
+	query = query_begin(
+		store, "UPDATE permission SET last_status = ? WHERE id = ?");
+	query_int(&query, status);
+	query_int(&query, id);
+	return query_run(&query);
+}
+
 enum err store_asked(struct store *store, const char *recipient,
 		     enum ask_kind kind, int64_t now, struct arena *arena,
 		     int64_t **ret, size_t *ret_n)

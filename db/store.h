@@ -181,6 +181,9 @@ enum err store_asks_due(struct store *store, int64_t now, size_t limit,
 /** Put off a question. */
 enum err store_ask_defer(struct store *store, int64_t id,
 			 int64_t due_at) MUST_CHECK;
+/** The same after a try that ended with this SIP status. */
+enum err store_ask_put_off(struct store *store, int64_t id, int64_t due_at,
+			   int status) MUST_CHECK;
 /** Why a question was sent; each kind has limits of its own. */
 enum ask_kind { ASK_ADDED, ASK_TRIGGER };
 /** Instants of the questions to @p recipient in the last day, ascending. */

@@ -82,6 +82,8 @@ enum gauge { GAUGES(COUNTERS_ID) GAUGE_COUNT };
 struct counters {
 	_Atomic uint64_t counts[COUNTER_COUNT];
 	_Atomic int64_t gauges[GAUGE_COUNT];
+	/** The loop's: when the log last said it (credentials.h); 0: never. */
+	int64_t credentials_said_at;
 };
 
 static inline void count(struct counters *counters, enum counter which)

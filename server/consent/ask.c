@@ -1,4 +1,5 @@
 #include "policies/match.h"
+#include "server/base/credentials.h"
 #include "server/base/log.h"
 #include "server/consent/consents.h"
 #include "server/consent/permdoc.h"
@@ -141,7 +142,7 @@ static enum err put_off(struct store *store, struct ask *ask)
 		due_at = ask->now + ask->leg.retry_after_s;
 	if (due_at >= row.changed_at + ask->consents->settings.question_s)
 		return ERR_TIMEOUT;
-	return store_ask_defer(store, row.id, due_at);
+	return store_ask_put_off(store, row.id, due_at, ask->leg.status);
 }
 
 /** Writer's thread.  A question that fails never touches an older decision, and
@@ -223,12 +224,10 @@ static void ask_failed(struct ask *ask)
 
 	ask->reason = ask_refusal(ask->arena, status);
 	ask->is_away = outcome != LEG_FAILED;
-	if (outcome != LEG_CREDENTIALS)
-		return;
-	gauge_set(settings->counters, GAUGE_CREDENTIALS,
-		  loop_wall_s(settings->loop));
-	log_event(LOG_WARNING, NULL, "credentials-wanted",
-		  "recipient=%s status=%d", log_text(ask->recipient), status);
+	if (outcome == LEG_CREDENTIALS)
+		credentials_wanted(settings->counters,
+				   loop_wall_s(settings->loop), NULL,
+				   ask->leg.request_uri, status);
 }
 
 static void ask_ended(struct leg *leg)

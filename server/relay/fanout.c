@@ -1,5 +1,6 @@
 #include "server/relay/fanouts.h"
 
+#include "server/base/credentials.h"
 #include "server/base/log.h"
 
 /** Legs that begin in one turn of the loop, or a few more; then others have
@@ -7,8 +8,6 @@
 #define SLICE 64
 /** A first try is made even when Expires was very short: silence lasts 32 s. */
 #define FIRST_TRY_S 32
-/** How often the log says that a next hop wants credentials. */
-#define CREDENTIALS_SAY_S 600
 
 static void pump(void *arg);
 
@@ -189,23 +188,6 @@ static bool is_expired(const struct try *try, int64_t now)
 	return try->attempts > 0 || now >= entry->accepted_at + FIRST_TRY_S;
 }
 
-/* The message waits; whoever runs the relay has to do something. */
-static void credentials_wanted(const struct try *try, const struct leg *leg)
-{
-	struct fanouts *fanouts = try->fanout->fanouts;
-	const struct relays_settings *relays = fanouts->settings.relays;
-	int64_t now = loop_wall_s(relays->loop);
-
-	gauge_set(relays->counters, GAUGE_CREDENTIALS, now);
-	if (fanouts->credentials_said_at &&
-	    now < fanouts->credentials_said_at + CREDENTIALS_SAY_S)
-		return;
-	fanouts->credentials_said_at = now;
-	log_event(LOG_WARNING, try->fanout->consignment->id,
-		  "credentials-wanted", "recipient=%s status=%d",
-		  log_text(leg->request_uri), leg->status);
-}
-
 /*
  * RFC 3261 section 8.2.2.2: a phone that still has a transaction with the same
  * Call-ID, From tag and CSeq answers 482 to another one.  That is no word on
@@ -232,7 +214,9 @@ static enum fate fate_of(const struct try *try, const struct leg *leg)
 	case LEG_OK:
 		return FATE_OK;
 	case LEG_CREDENTIALS:
-		credentials_wanted(try, leg);
+		credentials_wanted(relays->counters, loop_wall_s(relays->loop),
+				   try->fanout->consignment->id,
+				   leg->request_uri, leg->status);
 		return FATE_TRY_AGAIN;
 	case LEG_TRY_AGAIN:
 		return FATE_TRY_AGAIN;

@@ -115,7 +115,6 @@ struct fanouts {
 	size_t n_in_flight;
 	struct loop_task pump;
 	bool is_draining;
-	int64_t credentials_said_at; /**< when the log had it last; 0: never */
 };
 
 struct fanout *fanout_new(struct fanouts *fanouts,

@@ -492,6 +492,7 @@ START_TEST(who_is_away_is_asked_again)
 	for (size_t i = 0; i < 3; i++) {
 		ends(one_left(), statuses[i]);
 		ck_assert_str_eq(state_of(id), "pending");
+		ck_assert_int_eq(row_of(id).last_status, statuses[i]);
 		pass((unsigned)pauses_s[i] - 60);
 		ck_assert_uint_eq(n_left(), 0);
 		pass(200);
