@@ -245,14 +245,41 @@ static struct obstacle recipient_obstacle(const struct call *call,
 	return (struct obstacle){0};
 }
 
+/** What stops every request, whoever sends it; see also /readyz. */
+static struct obstacle draining_obstacle(const struct call *call)
+{
+	const struct api_settings *settings = &call->api->settings;
+
+	if (settings->not_ready && settings->not_ready(settings->arg))
+		return (struct obstacle){503, "draining",
+					 "the relay is about to end"};
+	return (struct obstacle){0};
+}
+
+static struct obstacle store_obstacle(const struct call *call)
+{
+	const struct writer *writer = call->api->settings.writer;
+
+	if (!writer_is_healthy(writer))
+		return (struct obstacle){503, "store",
+					 "the database cannot be written"};
+	if (!writer_has_room(writer))
+		return (struct obstacle){503, "store",
+					 "the disk has less room than "
+					 "store { min-free }"};
+	return (struct obstacle){0};
+}
+
 /** In the order in which the relay looks. */
 static struct obstacle obstacle_find(const struct call *call,
 				     const struct explanation *why)
 {
 	uint64_t room = call->api->settings.sender_room_bytes;
 	struct allowance_left left;
-	struct obstacle found;
+	struct obstacle found = draining_obstacle(call);
 
+	if (found.status)
+		return found;
 	if (!service_find(call, why->body->target))
 		return (struct obstacle){404, "no-such-service",
 					 "the target is no service of this "
@@ -273,7 +300,7 @@ static struct obstacle obstacle_find(const struct call *call,
 		return (struct obstacle){486, "sender-rate",
 					 "the sender has sent too much for now "
 					 "(see allowance)"};
-	return found;
+	return found.status ? found : store_obstacle(call);
 }
 
 /* ---- the answer ---------------------------------------------------------- */

@@ -313,10 +313,12 @@ static size_t wiring_api_services(struct daemon *daemon,
 	return n;
 }
 
+/** May any peer say who a sender is?  (RFC 3325 section 5) */
 static bool wiring_has_peers(const struct config *config)
 {
 	for (size_t i = 0; i < config->n_trust; i++)
-		if (config->trust[i].peers.n > 0)
+		if (config->trust[i].peers.n > 0 &&
+		    config->trust[i].spec == TRUST_RFC3325)
 			return true;
 	return false;
 }

@@ -36,6 +36,8 @@ static const struct {
 	{"recipient-address", "Name another address of the recipient, or change the setting."},
 	{"sender-limit",    "Wait until some of it is delivered; see: volensctl delivery list"},
 	{"sender-rate",     "Wait, and send again."},
+	{"draining",        "Wait until the relay runs again, and send again."},
+	{"store",           "Make room on the disk, or look at the log (store-failing); then send again."},
 };
 /* clang-format on */
 

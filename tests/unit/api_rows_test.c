@@ -463,6 +463,24 @@ START_TEST(explain_tells_of_a_deny_that_only_the_record_has)
 }
 END_TEST
 
+/** While the relay drains, nothing is relayed. */
+START_TEST(explain_says_that_the_relay_drains)
+{
+	const json_t *obstacle;
+
+	host.not_ready = "draining";
+	explained(QUESTION(SENDER, BOB), "missing", 0);
+	obstacle = json_object_get(host.json, "obstacle");
+	ck_assert_str_eq(json_string_value(json_object_get(obstacle, "reason")),
+			 "draining");
+	host.not_ready = NULL;
+	explained(QUESTION(SENDER, BOB), "missing", 0);
+	obstacle = json_object_get(host.json, "obstacle");
+	ck_assert_str_ne(json_string_value(json_object_get(obstacle, "reason")),
+			 "draining");
+}
+END_TEST
+
 START_TEST(a_deny_on_its_way_to_the_disk_is_in_force_already)
 {
 	host_post(&host, "/v1/permissions", PERMISSION(GRANTED));
@@ -500,6 +518,7 @@ int main(void)
 	tcase_add_test(tests,
 		       explain_names_the_verdict_and_the_row_it_rests_on);
 	tcase_add_test(tests, explain_tells_of_a_deny_that_only_the_record_has);
+	tcase_add_test(tests, explain_says_that_the_relay_drains);
 	tcase_add_test(tests,
 		       a_deny_on_its_way_to_the_disk_is_in_force_already);
 	tcase_set_timeout(tests, 60);
