@@ -52,28 +52,27 @@ static enum err list_fill(struct call *call, struct store *store,
 			  const void *filter, struct listing *listing)
 {
 	struct page page = listing_page(listing);
-	struct request_record *rows;
-	int64_t next;
-	size_t n;
-	enum err err = store_record_list(store, filter, page, call->arena,
-					 &rows, &n, &next);
+	struct record_page found;
+	enum err err =
+		store_record_list(store, filter, page, call->arena, &found);
 
-	for (size_t i = 0; i < n && !err; i++) {
+	for (size_t i = 0; !err && i < found.n; i++) {
+		const struct request_record *row = &found.rows[i];
 		struct arena *arena = arena_new(0); /* lists may be long */
 		struct recipient_record *recipients;
 		size_t n_recipients;
 
-		err = store_record_recipients(store, &rows[i], arena,
-					      &recipients, &n_recipients);
+		err = store_record_recipients(store, row, arena, &recipients,
+					      &n_recipients);
 		if (!err)
-			listing_add(listing, rows[i].id,
-				    shape_request(&rows[i], recipients,
-						  n_recipients));
+			listing_add(
+				listing, row->id,
+				shape_request(row, recipients, n_recipients));
 		arena_free(arena);
 	}
-	if (!err && n < page.limit && next) { /* it looked long enough */
+	if (!err && found.n < page.limit && found.next) { /* long enough */
 		listing->has_more = true;
-		listing->last = next;
+		listing->last = found.next;
 	}
 	return err;
 }

@@ -1,44 +1,46 @@
 /* What stands against a grant, or against asking for one. */
 #include "db/index_parts.h"
 
+/** What was found so far. */
+struct standing {
+	struct permission *rows; /**< room for INDEX_ROWS_MAX */
+	size_t n;
+};
+
 /** Denies under one scope, apart from the slot of @p hash itself. */
-static size_t find_denies(const struct table *table, const struct scope *scope,
-			  struct hash128 hash, const struct permission *like,
-			  struct permission *ret, size_t room)
+static void find_denies(const struct table *table, const struct scope *scope,
+			struct hash128 hash, const struct permission *like,
+			struct standing *found)
 {
 	const struct slot *slot = table_first(table, hash.a);
-	size_t n = 0;
 
-	for (; slot && n < room; slot = table_next(table, slot)) {
+	for (; slot && found->n < INDEX_ROWS_MAX;
+	     slot = table_next(table, slot)) {
 		struct permission row;
 
 		if (slot->hash.b == hash.b || !slot_denies(slot, scope))
 			continue;
 		row = row_of(slot, scope, like->recipient);
 		if (!permission_is_expired(&row, like->changed_at))
-			ret[n++] = row;
+			found->rows[found->n++] = row;
 	}
-	return n;
 }
 
 /** Denies of wider scopes that only the record knows. */
-static size_t find_rowless(const struct index *index,
-			   const struct index_query *query,
-			   const struct permission *row, struct permission *ret,
-			   size_t room)
+static void find_rowless(const struct index *index,
+			 const struct index_query *query,
+			 const struct permission *row, struct standing *found)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < query->n && n < room; i++) {
+	for (size_t i = 0; i < query->n && found->n < INDEX_ROWS_MAX; i++) {
 		const struct scope *scope = &query->scopes[i];
 
 		if (strcmp(scope->sender, row->sender) == 0 &&
 		    strcmp(scope->target, row->target) == 0)
 			continue; /* the row's own */
-		n += index_rowless_find(index, scope->sender, scope->target,
-					row->recipient, &ret[n]);
+		found->n += index_rowless_find(index, scope->sender,
+					       scope->target, row->recipient,
+					       &found->rows[found->n]);
 	}
-	return n;
 }
 
 size_t index_denies(const struct index *index, const struct permission *row,
@@ -55,17 +57,17 @@ size_t index_denies(const struct index *index, const struct permission *row,
 					  arena_strdup(arena, row->recipient),
 				  .changed_at = index_instant(index, now)};
 	struct shard *shard = shard_of(index, recipient);
-	size_t n = 0;
+	struct standing found = {.rows = ret};
 
 	pthread_mutex_lock(&shard->lock);
 	for (size_t i = 0; i < query->n; i++) {
 		const struct scope *scope = &query->scopes[i];
 		struct hash128 hash = mix(recipient, scope->hash);
 
-		n += find_denies(&shard->table, scope,
-				 (struct hash128){hash.a, own.b}, &like,
-				 ret + n, INDEX_ROWS_MAX - n);
+		find_denies(&shard->table, scope,
+			    (struct hash128){hash.a, own.b}, &like, &found);
 	}
 	pthread_mutex_unlock(&shard->lock);
-	return n + find_rowless(index, query, row, ret + n, INDEX_ROWS_MAX - n);
+	find_rowless(index, query, row, &found);
+	return found.n;
 }

@@ -276,26 +276,23 @@ static void bind_filter(struct query *query, const struct record_filter *filter,
 }
 
 static enum err read_page(struct query *query, struct arena *arena, size_t most,
-			  struct request_record **ret, size_t *ret_n)
+			  struct record_page *ret)
 {
-	struct request_record *rows = arena_array(arena, most, sizeof(*rows));
-	size_t n = 0;
+	struct record_page page = {
+		.rows = arena_array(arena, most, sizeof(*page.rows))};
 	enum err err;
 
-	while (n < most && query_next(query))
-		read_row(query, arena, &rows[n++]);
+	while (page.n < most && query_next(query))
+		read_row(query, arena, &page.rows[page.n++]);
 	err = query_end(query);
-	if (err != ERR_OK)
-		return err;
-	*ret = rows;
-	*ret_n = n;
-	return ERR_OK;
+	if (err == ERR_OK)
+		*ret = page;
+	return err;
 }
 
 enum err store_record_list(struct store *store,
 			   const struct record_filter *filter, struct page page,
-			   struct arena *arena, struct request_record **ret,
-			   size_t *ret_n, int64_t *ret_next)
+			   struct arena *arena, struct record_page *ret)
 {
 	int64_t before = page.after ? page.after : INT64_MAX, floor;
 	const struct record_filter stored = {
@@ -316,10 +313,10 @@ enum err store_record_list(struct store *store,
 			    "WHERE " FILTERS " ORDER BY id DESC LIMIT ?8");
 	bind_filter(&query, &stored, before, floor);
 	query_int(&query, (int64_t)page.limit);
-	err = read_page(&query, arena, page.limit, ret, ret_n);
+	err = read_page(&query, arena, page.limit, ret);
 	if (err == ERR_OK)
-		*ret_next =
-			*ret_n == page.limit ? (*ret)[*ret_n - 1].id : floor;
+		ret->next =
+			ret->n == page.limit ? ret->rows[ret->n - 1].id : floor;
 	return err;
 }
 

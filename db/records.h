@@ -84,15 +84,19 @@ struct record_filter {
 /**
  * A page, newest first: records with id < page.after (0: all).  At most
  * RECORDS_LOOKED_AT rows are looked at, and no more once RECORDS_READ_BYTES
- * were read: then there may be fewer than asked for, or none, and *ret_next
- * says where to go on (0: that was all).
+ * were read: then there may be fewer than asked for, or none.
  */
 #define RECORDS_LOOKED_AT 20000
 #define RECORDS_READ_BYTES (16U << 20)
+struct record_page {
+	struct request_record *rows; /**< in the arena */
+	size_t n;
+	int64_t next; /**< page.after of the next one; 0: that was all */
+};
 enum err store_record_list(struct store *store,
 			   const struct record_filter *filter, struct page page,
-			   struct arena *arena, struct request_record **ret,
-			   size_t *ret_n, int64_t *ret_next) MUST_CHECK;
+			   struct arena *arena,
+			   struct record_page *ret) MUST_CHECK;
 /** ERR_UNKNOWN. */
 enum err store_record_get(struct store *store, int64_t id, struct arena *arena,
 			  struct request_record *ret) MUST_CHECK;

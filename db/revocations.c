@@ -37,16 +37,19 @@ void revocations_add(struct revocations *record,
 {
 	const struct record_file *file = &record->file;
 	size_t last = file->n_keys - 1;
-	char kind = !now->is_denied		      ? 'l'
-		    : now->origin == ORIGIN_RECIPIENT ? 'r'
-						      : 'o';
+	struct record_entry entry = {.expires_at = now->expires_at};
+
+	entry.kind = now->origin == ORIGIN_RECIPIENT ? 'r' : 'o';
+	if (!now->is_denied)
+		entry.kind = 'l';
 
 	/* What was written under an older key is lifted there, too. */
-	for (size_t key = now->is_denied ? last : 0; key <= last; key++)
-		record_line(file, &record->added, kind, key,
-			    revocation_hash(&file->keys[key], triple->sender,
-					    triple->target, triple->recipient),
-			    now->expires_at);
+	for (size_t key = now->is_denied ? last : 0; key <= last; key++) {
+		entry.key = key;
+		entry.hash = revocation_hash(&file->keys[key], triple->sender,
+					     triple->target, triple->recipient);
+		record_line(file, &record->added, &entry);
+	}
 	if (record->index) /* there is a row for it now, or it was lifted */
 		index_rowless_remove(record->index, triple->sender,
 				     triple->target, triple->recipient);

@@ -91,8 +91,14 @@ enum err record_look_at(struct record_file *file) MUST_CHECK;
 enum err record_read(struct record_file *file) MUST_CHECK;
 /** Write the file anew, with what stands. */
 enum err record_rewrite(struct record_file *file) MUST_CHECK;
-void record_line(const struct record_file *file, struct text *ret, char kind,
-		 size_t key, struct hash128 hash, int64_t expires_at);
+struct record_entry {
+	char kind; /**< 'r' a recipient's deny, 'o' an operator's, 'l' lifted */
+	size_t key; /**< which of the keys made the hash */
+	struct hash128 hash;
+	int64_t expires_at;
+};
+void record_line(const struct record_file *file, struct text *ret,
+		 const struct record_entry *entry);
 void record_release(struct record_file *file);
 
 #endif

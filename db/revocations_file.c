@@ -156,16 +156,18 @@ static uint32_t check_of(const struct record_file *file, size_t key,
 	return (uint32_t)hash_64(&file->keys[key], line, CHECKED);
 }
 
-void record_line(const struct record_file *file, struct text *ret, char kind,
-		 size_t key, struct hash128 hash, int64_t expires_at)
+void record_line(const struct record_file *file, struct text *ret,
+		 const struct record_entry *entry)
 {
 	char line[REVOCATION_LINE + 1];
 
-	snprintf(line, sizeof(line), "%c %02zx %016llx%016llx %016llx ", kind,
-		 key & 0xff, (unsigned long long)hash.a,
-		 (unsigned long long)hash.b, (unsigned long long)expires_at);
+	snprintf(line, sizeof(line), "%c %02zx %016llx%016llx %016llx ",
+		 entry->kind, entry->key & 0xff,
+		 (unsigned long long)entry->hash.a,
+		 (unsigned long long)entry->hash.b,
+		 (unsigned long long)entry->expires_at);
 	snprintf(line + CHECKED + 1, sizeof(line) - CHECKED - 1, "%08x\n",
-		 check_of(file, key, line));
+		 check_of(file, entry->key, line));
 	text_add_bytes(ret, line, REVOCATION_LINE);
 }
 
@@ -354,12 +356,12 @@ enum err record_rewrite(struct record_file *file)
 	for (size_t i = 0; i < file->table.size; i++) {
 		const struct slot *slot = &file->table.slots[i];
 
+		const struct record_entry entry = {
+			slot->origin == ORIGIN_RECIPIENT ? 'r' : 'o', slot->id,
+			slot->hash, (int64_t)slot->expires_at};
+
 		if (slot_is_used(slot))
-			record_line(file, &content,
-				    slot->origin == ORIGIN_RECIPIENT ? 'r'
-								     : 'o',
-				    slot->id, slot->hash,
-				    (int64_t)slot->expires_at);
+			record_line(file, &content, &entry);
 	}
 	err = put_file(file, file->path, text_view(&content));
 	if (err == ERR_OK) {

@@ -142,6 +142,13 @@ static enum err open_secret(struct daemon *daemon, bool had_store)
 	return ERR_OK;
 }
 
+static void log_denies(const char *event, size_t n, const char *note)
+{
+	if (n > 0)
+		log_event(LOG_WARNING, NULL, event, "denies=%zu note=%s", n,
+			  log_text(note));
+}
+
 static void log_record(const struct record_look *look)
 {
 	if (look->is_lost)
@@ -156,18 +163,12 @@ static void log_record(const struct record_look *look)
 			  "entries=%zu note=%s", look->n_damaged,
 			  log_text("entries of the record of revocations were "
 				   "not whole, as after a power cut"));
-	if (look->n_applied > 0)
-		log_event(LOG_WARNING, NULL, "store-older",
-			  "denies=%zu note=%s", look->n_applied,
-			  log_text("the database is older than its record of "
-				   "revocations: denies that it lacked are in "
-				   "force again"));
-	if (look->n_rowless > 0)
-		log_event(LOG_WARNING, NULL, "denies-without-row",
-			  "denies=%zu note=%s", look->n_rowless,
-			  log_text("the database does not have them, the "
-				   "record of revocations does: they are in "
-				   "force"));
+	log_denies("store-older", look->n_applied,
+		   "the database is older than its record of revocations: "
+		   "denies that it lacked are in force again");
+	log_denies("denies-without-row", look->n_rowless,
+		   "the database does not have them, the record of revocations "
+		   "does: they are in force");
 }
 
 static enum err open_store(struct daemon *daemon)

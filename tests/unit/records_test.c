@@ -74,20 +74,19 @@ static void put(int64_t id, int64_t at)
 static size_t count_all(const struct record_filter *filter, size_t limit)
 {
 	struct page page = {.limit = limit};
-	struct request_record *rows;
-	size_t n, total = 0;
-	int64_t next, last = INT64_MAX;
+	struct record_page found;
+	size_t total = 0;
+	int64_t last = INT64_MAX;
 
 	do {
-		ck_ok(store_record_list(store, filter, page, arena, &rows, &n,
-					&next));
-		for (size_t i = 0; i < n; i++) {
-			ck_assert_int_lt(rows[i].id, last);
-			last = rows[i].id;
+		ck_ok(store_record_list(store, filter, page, arena, &found));
+		for (size_t i = 0; i < found.n; i++) {
+			ck_assert_int_lt(found.rows[i].id, last);
+			last = found.rows[i].id;
 		}
-		total += n;
-		page.after = next;
-	} while (next);
+		total += found.n;
+		page.after = found.next;
+	} while (found.next);
 	return total;
 }
 
@@ -184,9 +183,7 @@ START_TEST(a_page_looks_at_so_many_rows_and_says_where_to_go_on)
 {
 	struct record_filter filter = {.call_id = "call-1"};
 	struct page page = {.limit = 10};
-	struct request_record *rows;
-	size_t n;
-	int64_t next;
+	struct record_page found;
 
 	store->record_room = 1 << 30;
 	ck_ok(store_run(store, "BEGIN"));
@@ -198,9 +195,9 @@ START_TEST(a_page_looks_at_so_many_rows_and_says_where_to_go_on)
 		arena = arena_new(0);
 	}
 	ck_ok(store_run(store, "COMMIT"));
-	ck_ok(store_record_list(store, &filter, page, arena, &rows, &n, &next));
-	ck_assert_uint_eq(n, 0);
-	ck_assert_int_gt(next, 0);
+	ck_ok(store_record_list(store, &filter, page, arena, &found));
+	ck_assert_uint_eq(found.n, 0);
+	ck_assert_int_gt(found.next, 0);
 	ck_assert_uint_eq(count_all(&filter, 10), 1);
 }
 END_TEST
@@ -365,10 +362,9 @@ START_TEST(a_page_reads_so_many_bytes_and_says_where_to_go_on)
 {
 	struct record_filter filters[2] = {{.sender = NULL},
 					   {.recipient = RECIPIENT}};
-	struct request_record record = record_of(1, NOW), *rows;
+	struct request_record record = record_of(1, NOW);
 	struct page page = {.limit = 1000};
-	size_t n;
-	int64_t next;
+	struct record_page found;
 
 	store->record_room = 1 << 30;
 	record.recipients = outcomes(RECIPIENT_FAILED, 60000);
@@ -377,10 +373,10 @@ START_TEST(a_page_reads_so_many_bytes_and_says_where_to_go_on)
 		ck_ok(store_record_put(store, &record));
 	ck_ok(store_run(store, "COMMIT"));
 	for (size_t i = 0; i < 2; i++) {
-		ck_ok(store_record_list(store, &filters[i], page, arena, &rows,
-					&n, &next));
-		ck_assert_uint_le(n, RECORDS_READ_BYTES / 60000 + 1);
-		ck_assert_int_gt(next, 0);
+		ck_ok(store_record_list(store, &filters[i], page, arena,
+					&found));
+		ck_assert_uint_le(found.n, RECORDS_READ_BYTES / 60000 + 1);
+		ck_assert_int_gt(found.next, 0);
 		ck_assert_uint_eq(count_all(&filters[i], 1000), 300);
 	}
 }

@@ -285,8 +285,10 @@ static void add_entries(size_t n, char kind)
 	ck_ok(record_read(&file));
 	text_init(&lines, NULL);
 	for (size_t i = 0; i < n; i++)
-		record_line(&file, &lines, kind, 0,
-			    (struct hash128){~(uint64_t)0 / n * i, i}, 0);
+		record_line(&file, &lines,
+			    &(struct record_entry){
+				    .kind = kind,
+				    .hash = {~(uint64_t)0 / n * i, i}});
 	append(record_path(), lines.at, lines.len);
 	text_release(&lines);
 	record_release(&file);
