@@ -160,6 +160,8 @@ static const struct telling tellings[] = {
 	 "The recipient was not reached before the message's time was over. The sender may send anew."},
 	{"withdrawn", 0, 0, "was not sent to", "It is not tried again.",
 	 "There was no permission any more when it was to be sent."},
+	{"withdrawn-later", 0, 0, "may have reached", "It is not tried again.",
+	 "It was sent before, without success; when it was to be sent again, there was no permission any more."},
 	{"removed", 0, 0, "did not reach", "It is not tried again.",
 	 "An operator gave the delivery up (volensctl delivery remove)."},
 	{"left-out", 0, 0, "was not sent to", NULL, NULL},
@@ -173,9 +175,12 @@ static const struct telling *telling_find(const json_t *recipient)
 {
 	const char *outcome =
 		json_string_value(json_object_get(recipient, "outcome"));
+	bool was_sent = member_number(recipient, "attempts") > 0;
 	long long status = member_number(recipient, "sip_status");
 	size_t n = sizeof(tellings) / sizeof(tellings[0]);
 
+	if (outcome && was_sent && strcmp(outcome, "withdrawn") == 0)
+		outcome = "withdrawn-later";
 	for (size_t i = 0; outcome && i < n; i++) {
 		const struct telling *it = &tellings[i];
 

@@ -298,7 +298,8 @@ void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
 	/* A turn that was not to be had counts too: pauses grow while many wait
 	 * for one who is not there.  They do not for one who answers, but has
 	 * much to answer. */
-	if ((leg && leg->status != LEG_STATUS_WITHDRAWN) || fate == FATE_SILENT)
+	if ((leg && (leg->status != LEG_STATUS_WITHDRAWN || leg->was_sent)) ||
+	    fate == FATE_SILENT)
 		try->attempts++;
 	count(settings->relays->counters, counter_of(fate));
 	log_try(try, fate, leg);

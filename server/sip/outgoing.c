@@ -442,12 +442,14 @@ void client_closed(struct client *client, uint64_t connection)
 /* What of it has not left, and is not permitted any more, does not leave. */
 static void outgoing_look_again(struct outgoing *outgoing)
 {
-	const struct client *client = outgoing->client;
+	struct leg *leg = outgoing->leg;
+	enum unsent what = transport_unsent(outgoing->client->transport,
+					    &outgoing->way->unsent);
 
-	if (transport_unsent(client->transport, &outgoing->way->unsent) ==
-		    UNSENT_NOTHING ||
-	    outgoing_is_permitted(outgoing))
+	if (what == UNSENT_NOTHING || outgoing_is_permitted(outgoing))
 		return;
+	if (what == UNSENT_WHOLE) /* to an earlier hop, perhaps */
+		leg->was_sent = leg->was_moved;
 	outgoing_end_soon(outgoing, LEG_STATUS_WITHDRAWN);
 }
 
