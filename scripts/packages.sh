@@ -121,8 +121,20 @@ build() {
 }
 
 # build_told DIR: build, and say on standard error how far it is.  What the compiler
-# says is in DIR/build.log, and shown when it fails.
+# says is in DIR/build.log, and shown when it fails.  One script at a time: somebody
+# may call scripts/demo while scripts/run still builds.
 build_told() {
+	mkdir -p "$1"
+	(
+		flock -n 9 || {
+			echo "another script builds in $1: waiting for it ..." >&2
+			flock 9
+		}
+		build_alone "$1"
+	) 9>"$1/build.lock"
+}
+
+build_alone() {
 	local dir="$1" log steps
 	mkdir -p "$dir"
 	log="$dir/build.log"
@@ -134,7 +146,8 @@ build_told() {
 			{ cat "$log" >&2; return 1; }
 		: >"$dir/configured"
 	fi
-	steps=$(make -C "$dir" -n 2>/dev/null |
+	# config.h is made before; its rule makes -n think that all depends on it anew.
+	steps=$(make -C "$dir" -n -o config.h all-am 2>/dev/null |
 		grep -cE 'echo "  (CC|CCLD|AR|GEN)' || true)
 	[ "$steps" -eq 0 ] || echo "building: $steps steps ..." >&2
 	(build "$dir" 2>&1 && touch "$dir/built" || rm -f "$dir/built") |
