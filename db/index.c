@@ -367,8 +367,9 @@ static enum verdict pass_fill(const struct index *index,
 	struct decision decision =
 		decide(index, query, recipient, hash, now, &row);
 
-	*pass = (struct index_pass){.row = decision.row ? row.id : 0};
-	if (decision.verdict == VERDICT_GRANTED)
+	if (decision.verdict != VERDICT_GRANTED)
+		*pass = (struct index_pass){.row = decision.row ? row.id : 0};
+	else
 		*pass = (struct index_pass){.row = row.id,
 					    .from = now,
 					    .until = row.expires_at,

@@ -57,16 +57,30 @@ static uint8_t flags_of(unsigned content, bool is_large)
 			 (is_large ? FLAG_LARGE : 0));
 }
 
-/** @p key: without tokens. */
-static void pack_key(struct text *bytes, const struct recipient_record *it,
-		     struct view key)
+/** The key without tokens, in @p ret. */
+static __attribute__((noinline)) struct view blot_key(struct view key,
+						      struct text *ret)
 {
+	text_init(ret, NULL);
+	text_add_view(ret, key);
+	ret->len = token_blot_bytes(ret->at, ret->len);
+	return text_view(ret);
+}
+
+void recipient_pack(struct text *bytes, const struct recipient_record *it)
+{
+	struct view key = view_of(it->recipient);
+	bool may_hide = view_find(key, '-', 0) != SIZE_MAX ||
+			view_find(key, '%', 0) != SIZE_MAX;
 	unsigned attempts =
 		it->attempts < UINT16_MAX ? it->attempts : UINT16_MAX;
+	struct text blotted;
 	struct head head;
+	char *to;
 
-	if (key.len > UINT16_MAX)
-		key.len = UINT16_MAX; /* no key is: uri.h */
+	if (may_hide) /* most have no token */
+		key = blot_key(key, &blotted);
+	key = view_head(key, UINT16_MAX); /* no key is longer: uri.h */
 	head = (struct head){.outcome = (uint8_t)it->outcome,
 			     .flags = flags_of(it->content, it->is_large),
 			     .status = htobe16((uint16_t)it->status),
@@ -74,32 +88,12 @@ static void pack_key(struct text *bytes, const struct recipient_record *it,
 			     .permission = htobe64((uint64_t)it->permission),
 			     .attempts = htobe16((uint16_t)attempts),
 			     .key_len = htobe16((uint16_t)key.len)};
-	text_add_bytes(bytes, &head, sizeof(head));
-	text_add_bytes(bytes, key.at, key.len);
-	text_add_bytes(bytes, "", 1);
-}
-
-static __attribute__((noinline)) void
-pack_shown(struct text *bytes, const struct recipient_record *it)
-{
-	struct text shown;
-
-	text_init(&shown, NULL);
-	text_add(&shown, it->recipient);
-	token_blot(shown.at);
-	pack_key(bytes, it, view_of(shown.at));
-	text_release(&shown);
-}
-
-void recipient_pack(struct text *bytes, const struct recipient_record *it)
-{
-	struct view key = view_of(it->recipient);
-
-	if (view_find(key, '-', 0) == SIZE_MAX &&
-	    view_find(key, '%', 0) == SIZE_MAX)
-		pack_key(bytes, it, key); /* most have no token */
-	else
-		pack_shown(bytes, it);
+	to = text_extend(bytes, sizeof(head) + key.len + 1);
+	memcpy(to, &head, sizeof(head));
+	memcpy(to + sizeof(head), key.at, key.len);
+	to[sizeof(head) + key.len] = '\0';
+	if (may_hide)
+		text_release(&blotted);
 }
 
 /** False at the end, and where the bytes make no sense. */

@@ -291,18 +291,23 @@ static char *put_character(char *to, struct view character)
  * begin: nearly all that is ever logged. */
 static size_t plain_length(struct view v)
 {
+	/* 0: as it is; 1: to be escaped; '%' and '-': of a token, perhaps. */
+	static const uint8_t odd[256] = {
+		[0x00 ... 0x1f] = 1, [0x7f ... 0xff] = 1, ['"'] = 1,
+		['\\'] = 1,	     ['%'] = '%',	  ['-'] = '-'};
 	enum token_kind kind;
 	size_t len;
 
 	for (len = 0; len < v.len; len++) {
-		unsigned char c = (unsigned char)v.at[len];
+		uint8_t what = odd[(uint8_t)v.at[len]];
 
-		if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
+		if (!what)
+			continue;
+		if (what == 1)
 			return len;
-		if (c == '%') /* an escape, or the letter before it */
+		if (what == '%') /* an escape, or the letter before it */
 			return len ? len - 1 : 0;
-		if (c == '-' && len &&
-		    token_shown_len(view_from(v, len - 1), &kind))
+		if (len && token_shown_len(view_from(v, len - 1), &kind))
 			return len - 1;
 	}
 	return len;

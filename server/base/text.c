@@ -71,6 +71,11 @@ void text_reserve(struct text *text, size_t more)
 	text->at[text->len] = '\0';
 }
 
+void text_make_room(struct text *text, size_t more)
+{
+	text_grow(text, more);
+}
+
 void text_add_growing(struct text *text, const void *at, size_t len)
 {
 	text_grow(text, len);

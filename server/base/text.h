@@ -102,6 +102,8 @@ void text_release(struct text *text); /**< heap text only; arena text: no-op */
 void text_clear(struct text *text);
 /** Make room for @p more bytes at once. */
 void text_reserve(struct text *text, size_t more);
+/** The same for text that goes on to grow: much more at once. */
+void text_make_room(struct text *text, size_t more);
 /** For text_add_bytes() where there is too little room. */
 void text_add_growing(struct text *text, const void *at, size_t len);
 /* In the header so that the length of a literal is known. */
@@ -115,6 +117,15 @@ static inline void text_add_bytes(struct text *text, const void *at, size_t len)
 		memcpy(text->at + text->len, at, len);
 	text->len += len;
 	text->at[text->len] = '\0';
+}
+/** @p len bytes at the end that the caller writes. */
+static inline char *text_extend(struct text *text, size_t len)
+{
+	if (len >= text->size - text->len)
+		text_make_room(text, len);
+	text->len += len;
+	text->at[text->len] = '\0';
+	return text->at + text->len - len;
 }
 static inline void text_add(struct text *text, const char *string)
 {

@@ -142,6 +142,17 @@ static bool read_letter(struct view *text, enum token_kind *ret)
 	return kind < TOKEN_KINDS && uri_next_char(text) == '-';
 }
 
+/* Digits that are not escaped: all of them, nearly always. */
+static void take_plain(struct view *text, struct found *ret)
+{
+	size_t most = text->len < TOKEN_HEX ? text->len : TOKEN_HEX, n = 0;
+
+	for (; n < most && char_is(text->at[n], CHAR_HEX); n++)
+		ret->digits[n] = (char)(text->at[n] | 0x20);
+	ret->n = n;
+	*text = view_from(*text, n);
+}
+
 /* Letter, "-" and digits off @p text, in either case and escaped or not (RFC
  * 3261 section 19.1.2): the one reader of tokens. */
 static bool take_user(struct view *text, struct found *ret)
@@ -149,6 +160,7 @@ static bool take_user(struct view *text, struct found *ret)
 	ret->n = 0;
 	if (!read_letter(text, &ret->kind))
 		return false;
+	take_plain(text, ret);
 	while (ret->n < TOKEN_HEX) {
 		struct view rest = *text;
 		int c = uri_next_char(&rest);

@@ -13,11 +13,20 @@
 #define PARAM_MORE "[]/:&+$"
 #define HEADER_MORE "[]/?:+$"
 
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
 /* Nothing but printable ASCII, as nearly all are. */
 static bool is_plain(struct view text)
 {
-	unsigned others = 0;
+	uint64_t others = 0, word;
 
+	/* Eight at a time: from 0x80 on, below "!", or 0x7f. */
+	for (; text.len >= sizeof(word); text = view_from(text, sizeof(word))) {
+		memcpy(&word, text.at, sizeof(word));
+		others |= word | ((word - EACH_BYTE('!')) & ~word) |
+			  ((word ^ EACH_BYTE(0x7f)) - EACH_BYTE(1));
+	}
+	others &= EACH_BYTE(0x80);
 	for (size_t i = 0; i < text.len; i++)
 		others |= (unsigned char)(text.at[i] - '!') > '~' - '!';
 	return !others;
@@ -74,8 +83,8 @@ static bool host_is_name(struct view host)
 	if (!host.len || host.len > HOST_MAX)
 		return false;
 	for (size_t i = 0; i <= host.len; i++) {
-		if (i < host.len && is_of_label(host.at[i]))
-			continue;
+		while (i < host.len && is_of_label(host.at[i]))
+			i++;
 		if (i < host.len && host.at[i] != '.')
 			return false;
 		if (i == begin || i - begin > LABEL_MAX ||

@@ -96,12 +96,9 @@ static bool parse_four(struct view host, uint8_t ret[4])
 		const char *begin = at;
 		unsigned value = 0, digit;
 
-		while (at < end && (digit = (unsigned)(*at - '0')) < 10 &&
-		       value < 256) {
+		for (; at < end && (digit = (unsigned)(*at - '0')) < 10; at++)
 			value = value * 10 + digit;
-			at++;
-		}
-		if (at == begin || value > 255 ||
+		if (at == begin || at > begin + 3 || value > 255 ||
 		    (*begin == '0' && at > begin + 1))
 			return false;
 		ret[n] = (uint8_t)value;
@@ -166,10 +163,22 @@ bool uri_hosts_equal(struct view a, struct view b)
 	return addresses_equal(a, b);
 }
 
+/* Apart: most that ask have IPv4. */
+static __attribute__((noinline)) bool host_is_six(struct view host,
+						  struct sockaddr_storage *ret)
+{
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+
+	if (!parse_six(host, &six.sin6_addr))
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret, &six, sizeof(six));
+	return true;
+}
+
 bool host_is_address(struct view host, struct sockaddr_storage *ret)
 {
 	struct sockaddr_in four = {.sin_family = AF_INET};
-	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
 	uint8_t octets[4];
 
 	if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
@@ -180,9 +189,5 @@ bool host_is_address(struct view host, struct sockaddr_storage *ret)
 		memcpy(ret, &four, sizeof(four));
 		return true;
 	}
-	if (!parse_six(host, &six.sin6_addr))
-		return false;
-	memset(ret, 0, sizeof(*ret));
-	memcpy(ret, &six, sizeof(six));
-	return true;
+	return host_is_six(host, ret);
 }

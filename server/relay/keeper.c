@@ -112,18 +112,17 @@ static bool may_take(struct keeper *keeper, const char *sender)
 static void pack_some(const struct relay *relay, enum recipient_outcome outcome,
 		      struct text *bytes, size_t *room)
 {
+	struct recipient_record record = {.outcome = outcome};
 	const struct recipients *set = &relay->recipients;
+	const bool *is_granted = relay->is_granted;
+	bool is_wanted = outcome != RECIPIENT_MISSING;
 
 	for (size_t i = 0; i < set->n && *room; i++) {
-		bool is_missing = relay->is_granted && !relay->is_granted[i];
-
-		if (is_missing != (outcome == RECIPIENT_MISSING))
+		if ((!is_granted || is_granted[i]) != is_wanted)
 			continue;
-		recipient_pack(bytes,
-			       &(struct recipient_record){
-				       .recipient = set->at[i].key,
-				       .outcome = outcome,
-				       .permission = set->at[i].pass.row});
+		record.recipient = set->at[i].key;
+		record.permission = set->at[i].pass.row;
+		recipient_pack(bytes, &record);
 		--*room;
 	}
 }

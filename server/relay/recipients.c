@@ -82,7 +82,9 @@ static enum err check_where(struct recipients *set, const struct uri *uri,
 	if (ours_has(set->ours, uri))
 		return refuse(set, ERR_HOSTILE,
 			      "Recipient List Names This Relay");
-	ret->unreachable = uri_check_reachable(uri);
+	ret->unreachable = ERR_OK;
+	if (uri->scheme != URI_SIP || uri->params.len) /* most are plain */
+		ret->unreachable = uri_check_reachable(uri);
 	return ERR_OK;
 }
 

@@ -13,14 +13,12 @@ static bool is_blank(char c)
 static struct view take_word(struct view *line)
 {
 	struct view word;
-	size_t len = 0;
 
 	while (line->len && is_blank(line->at[0]))
 		*line = view_from(*line, 1);
-	while (len < line->len && !is_blank(line->at[len]))
-		len++;
-	word = view_head(*line, len);
-	*line = view_from(*line, len);
+	word = view_head(*line, view_find(*line, ' ', 0));
+	word = view_head(word, view_find(word, '\t', 0));
+	*line = view_from(*line, word.len);
 	return word;
 }
 

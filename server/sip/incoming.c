@@ -233,6 +233,8 @@ static uint64_t content_of(struct arrival *arrival)
 	struct view body = arrival->message->body;
 	struct view fields[] = {arrival->message->uri, body};
 
+	if (is_deny(arrival)) /* all that it says is in its key */
+		return 0;
 	/* A shorter one stands for itself. */
 	if (body.len >= HASH_LEN)
 		fields[1] = (struct view){

@@ -68,8 +68,10 @@ static void leave_first(struct outgoing *outgoing)
 
 static void leave_connection(struct outgoing *outgoing)
 {
-	if (outgoing->is_on_connection)
+	if (outgoing->is_on_connection) {
 		LIST_REMOVE(outgoing, by_connection);
+		outgoing->client->outgoings->n_on_connections--;
+	}
 	outgoing->is_on_connection = false;
 }
 
@@ -188,6 +190,7 @@ void outgoing_begin(struct outgoing *outgoing)
 			connection_list(all, outgoing->flow.connection),
 			outgoing, by_connection);
 		outgoing->is_on_connection = true;
+		all->n_on_connections++;
 		loop_timer_set(all->client->loop, &outgoing->timer, T1X64_MS);
 	}
 }
@@ -458,7 +461,7 @@ void client_quiesce(struct client *client)
 	struct outgoings *all = client->outgoings;
 	struct outgoing *outgoing, *next;
 
-	for (size_t i = 0; i < CONNECTIONS; i++) {
+	for (size_t i = 0; all->n_on_connections && i < CONNECTIONS; i++) {
 		for (outgoing = LIST_FIRST(&all->by_connection[i]); outgoing;
 		     outgoing = next) {
 			next = LIST_NEXT(outgoing, by_connection);

@@ -78,6 +78,7 @@ struct outgoings {
 	struct hash_key key;   /**< of nonces */
 	uint64_t serial;
 	struct outgoing_list by_connection[CONNECTIONS];
+	size_t n_on_connections; /**< in all of these lists */
 	/** Those that wait for timer E the first time, oldest first: nearly all
 	 *  are answered before, so the loop's heap is spared them. */
 	struct outgoing_queue first;
