@@ -87,6 +87,11 @@ size_t index_denies(const struct index *index, const struct permission *row,
 		    int64_t now, struct arena *arena,
 		    struct permission ret[INDEX_ROWS_MAX]);
 
+/** May a question with the scopes of @p row not be asked (any more)?  Its own
+ *  row is denied, or the recipient denied a wider one. */
+bool index_forbids_asking(const struct index *index,
+			  const struct permission *row, int64_t now);
+
 /** Put or replace a row (one that is neither granted nor denied is removed, it
  *  decides nothing); remove it.  By its triple. */
 void index_put(struct index *index, const struct permission *row);

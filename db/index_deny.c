@@ -71,3 +71,23 @@ size_t index_denies(const struct index *index, const struct permission *row,
 	find_rowless(index, query, row, &found);
 	return found.n;
 }
+
+bool index_forbids_asking(const struct index *index,
+			  const struct permission *row, int64_t now)
+{
+	struct arena *arena = arena_new(0);
+	struct index_query *query =
+		index_query_within(index, arena, row->sender, row->target);
+	struct permission rows[INDEX_ROWS_MAX];
+	size_t n = index_find(index, query, row->recipient, rows);
+	bool is_denied = false;
+
+	for (size_t i = 0; i < n; i++)
+		is_denied |= rows[i].state == PERMISSION_DENIED &&
+			     !permission_is_expired(&rows[i], now) &&
+			     (rows[i].origin == ORIGIN_RECIPIENT ||
+			      (strcmp(rows[i].sender, row->sender) == 0 &&
+			       strcmp(rows[i].target, row->target) == 0));
+	arena_free(arena);
+	return is_denied;
+}

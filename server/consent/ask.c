@@ -102,6 +102,9 @@ void asks_denied(struct consents *consents, const struct permission *deny)
 		    (match_within(deny, &row) || match_within(&row, deny)))
 			ask->is_void = true;
 	}
+	/* One may wait for a stream; the answer to the deny comes after this.
+	 */
+	edge_quiesce(consents->settings.edge);
 }
 
 void asks_free(struct consents *consents)
@@ -258,8 +261,17 @@ static void ask_ended(struct leg *leg)
 static bool ask_still_wanted(struct leg *leg)
 {
 	const struct ask *ask = leg->owner;
+	const struct consents_settings *settings = &ask->consents->settings;
+	const struct permission row = {.sender = ask->sender,
+				       .target = ask->target,
+				       .recipient = ask->recipient};
 
-	return !ask->is_void;
+	if (ask->is_void)
+		return false;
+	/* By any door; what follows a trigger is about a deny itself. */
+	return ask->kind == ASK_TRIGGER || !settings->index ||
+	       !index_forbids_asking(settings->index, &row,
+				     loop_wall_s(settings->loop));
 }
 
 /* ---- its turn -------------------------------------------------------------
