@@ -42,18 +42,26 @@ struct permission_change say(enum permission_event event,
 	};
 }
 
-enum verdict verdict_of(const struct index *index, const char *recipient)
+enum verdict verdict_between(const struct index *index,
+			     const struct identity *sender,
+			     const char *recipient)
 {
-	struct identity sender = {IDENTITY_DIGEST, {SENDER, NULL}};
 	struct arena *arena = arena_new(0);
 	struct index_query *query =
-		index_query_new(index, arena, &sender, TARGET);
+		index_query_new(index, arena, sender, TARGET);
 	struct permission row;
 	enum verdict verdict =
 		index_decide(index, query, recipient, NOW, &row).verdict;
 
 	arena_free(arena);
 	return verdict;
+}
+
+enum verdict verdict_of(const struct index *index, const char *recipient)
+{
+	struct identity sender = {IDENTITY_DIGEST, {SENDER, NULL}};
+
+	return verdict_between(index, &sender, recipient);
 }
 
 enum err desk_try(struct desk *desk, const char *path, int accept_new,

@@ -33,6 +33,10 @@ struct permission_change say(enum permission_event event,
 			     const char *recipient);
 /** The verdict that the index has for SENDER, TARGET and @p recipient. */
 enum verdict verdict_of(const struct index *index, const char *recipient);
+/** The same for another sender. */
+enum verdict verdict_between(const struct index *index,
+			     const struct identity *sender,
+			     const char *recipient);
 
 /** A writer with all that hangs on it. */
 struct desk {

@@ -16,15 +16,8 @@ static struct permission grant_for(const char *recipient)
 static enum verdict verdict_for(const struct index *index, const char *aor)
 {
 	struct identity sender = {IDENTITY_ASSERTED, {aor, NULL}};
-	struct arena *arena = arena_new(0);
-	struct index_query *query =
-		index_query_new(index, arena, &sender, TARGET);
-	struct permission row;
-	enum verdict verdict =
-		index_decide(index, query, RECIPIENT, NOW, &row).verdict;
 
-	arena_free(arena);
-	return verdict;
+	return verdict_between(index, &sender, RECIPIENT);
 }
 
 START_TEST(a_no_counts_for_other_spellings_of_the_recipient)
