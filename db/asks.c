@@ -6,8 +6,8 @@
 
 #define DAY_S 86400
 /** Grant URIs of questions older than this are forgotten; deny URIs stay good
- *  for as long as the permission does. */
-#define GRANT_TOKEN_S (365 * (int64_t)DAY_S)
+ *  for as long as the permission does, and for this long at least. */
+#define TOKEN_S (365 * (int64_t)DAY_S)
 /** Most rows that one sweep expires, so that its transaction stays short. */
 #define SWEEP_ROWS 1000
 
@@ -179,6 +179,34 @@ enum err store_token_find(struct store *store, enum token_kind kind,
 	return ERR_OK;
 }
 
+enum err store_removed_deny_find(struct store *store,
+				 const uint8_t hash[HASH_LEN],
+				 struct arena *arena, struct permission *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT sender, target, recipient, recipient_uri "
+		       "FROM removed_deny WHERE hash = ?");
+	struct permission row = {0};
+	bool found;
+	enum err err;
+
+	query_blob(&query, hash_view(hash));
+	found = query_next(&query);
+	if (found) {
+		row.sender = query_get_text(&query, arena);
+		row.target = query_get_text(&query, arena);
+		row.recipient = query_get_text(&query, arena);
+		row.recipient_uri = query_get_text(&query, arena);
+	}
+	err = query_end(&query);
+	if (err != ERR_OK)
+		return err;
+	if (!found)
+		return ERR_UNKNOWN;
+	*ret = row;
+	return ERR_OK;
+}
+
 /* ---- the sweep -------------------------------------------------------- */
 
 struct expired {
@@ -277,7 +305,11 @@ static enum err sweep(struct store *store, int64_t now, struct arena *arena)
 		err = forget(store,
 			     "DELETE FROM token WHERE kind = 'g' AND "
 			     "(retired = 1 OR made_at <= ?)",
-			     now - GRANT_TOKEN_S);
+			     now - TOKEN_S);
+	if (err == ERR_OK)
+		err = forget(store,
+			     "DELETE FROM removed_deny WHERE made_at <= ?",
+			     now - TOKEN_S);
 	return err;
 }
 

@@ -230,8 +230,15 @@ struct token_row {
 enum err store_token_find(struct store *store, enum token_kind kind,
 			  const uint8_t hash[HASH_LEN],
 			  struct token_row *ret) MUST_CHECK;
+/** The three that a deny token was made for, where their permission was
+ *  removed; the other fields are 0.  ERR_UNKNOWN. */
+enum err store_removed_deny_find(struct store *store,
+				 const uint8_t hash[HASH_LEN],
+				 struct arena *arena,
+				 struct permission *ret) MUST_CHECK;
 /** Forget granted rows whose time has been over for as long as they are kept
- *  (1000 a call), drop old asks, retired and year-old grant tokens.  Remembers
+ *  (1000 a call), drop old asks, retired and year-old grant tokens, and
+ *  deny tokens of that age whose permission was removed.  Remembers
  * @p now; counts from the newest instant it ever saw. */
 enum err store_permission_sweep(struct store *store, int64_t now) MUST_CHECK;
 

@@ -136,4 +136,22 @@ CREATE TABLE permission_past (
 	expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX permission_past_by_permission ON permission_past (permission);
+
+-- Deny URIs of permissions that were removed.  A deny by one still counts: the
+-- recipient must not get what is granted for the same three later.
+CREATE TABLE removed_deny (
+	hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	recipient_uri TEXT NOT NULL,
+	made_at INTEGER NOT NULL -- when the question was asked
+) STRICT, WITHOUT ROWID;
+CREATE INDEX removed_deny_by_time ON removed_deny (made_at);
+CREATE TRIGGER permission_removed BEFORE DELETE ON permission BEGIN
+	INSERT OR REPLACE INTO removed_deny
+		SELECT hash, OLD.sender, OLD.target, OLD.recipient,
+			OLD.recipient_uri, made_at
+		FROM token WHERE permission = OLD.id AND kind = 'd';
+END;
 PRAGMA user_version = 4;

@@ -60,15 +60,23 @@ static enum err token_permission(struct store *store,
 	return err;
 }
 
+/** A deny counts after its permission was removed, too: its row is without an
+ *  id then. */
 static enum err find_row(struct store *store, struct answering *answering)
 {
+	const struct answer *answer = &answering->answer;
+	struct arena *arena = answer->request->arena;
+	uint8_t hash[HASH_LEN];
 	int64_t id;
 	enum err err = token_permission(store, answering, &id);
 
 	if (!err)
-		err = store_permission_get(store, id,
-					   answering->answer.request->arena,
-					   &answering->row);
+		err = store_permission_get(store, id, arena, &answering->row);
+	if (err == ERR_UNKNOWN && answer->kind == TOKEN_DENY) {
+		token_hash(answer->kind, &answer->token, hash);
+		err = store_removed_deny_find(store, hash, arena,
+					      &answering->row);
+	}
 	return err;
 }
 
@@ -131,6 +139,10 @@ static enum err change_row(struct store *store, struct answering *answering)
 	bool is_deny = is_revocation(answer);
 	struct permission_change change = {
 		.id = answering->row.id,
+		.sender = answering->row.sender,
+		.target = answering->row.target,
+		.recipient = answering->row.recipient,
+		.recipient_uri = answering->row.recipient_uri,
 		.event = is_deny ? EVENT_DENY : EVENT_GRANT,
 		.actor = ORIGIN_RECIPIENT,
 		/* A deny counts whatever the tag says: safety first. */

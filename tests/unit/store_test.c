@@ -555,6 +555,7 @@ START_TEST(tokens_go_with_their_permission_and_not_before)
 		change(say(EVENT_ADDED, ORIGIN_ADMIN, RECIPIENT));
 	struct ask_record record = ask(row.id, 1, NOW);
 	const int64_t year = 366 * 86400;
+	struct permission removed;
 	struct token_row token;
 
 	ck_ok(store_permission_sweep(store, NOW));
@@ -565,6 +566,17 @@ START_TEST(tokens_go_with_their_permission_and_not_before)
 	ck_ok(store_token_find(store, TOKEN_DENY, record.deny_hash, &token));
 	change(say(EVENT_REMOVED, ORIGIN_ADMIN, RECIPIENT));
 	ck_err(store_token_find(store, TOKEN_DENY, record.deny_hash, &token),
+	       ERR_UNKNOWN);
+	ck_ok(store_removed_deny_find(store, record.deny_hash, arena,
+				      &removed));
+	ck_assert_str_eq(removed.recipient, RECIPIENT);
+	ck_assert_int_eq(removed.id, 0);
+	ck_err(store_removed_deny_find(store, record.grant_hash, arena,
+				       &removed),
+	       ERR_UNKNOWN);
+	ck_ok(store_permission_sweep(store, NOW + 2 * year));
+	ck_err(store_removed_deny_find(store, record.deny_hash, arena,
+				       &removed),
 	       ERR_UNKNOWN);
 	record.permission = 999;
 	ck_err(store_ask_record(store, &record), ERR_UNKNOWN);
