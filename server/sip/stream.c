@@ -110,10 +110,12 @@ static void stream_lost(struct connection *connection, struct view head,
 bool connection_cut_short(struct connection *connection)
 {
 	struct queue *in = &connection->in;
-	struct view rest = {.at = in->at + in->from, .len = queue_left(in)};
+	struct view rest;
 
-	if (rest.len == 0 || connection->state != CONNECTION_OPEN ||
-	    !unframed(connection, rest, ERR_UNREACHABLE))
+	if (queue_left(in) == 0 || connection->state != CONNECTION_OPEN)
+		return false;
+	rest = (struct view){.at = in->at + in->from, .len = queue_left(in)};
+	if (!unframed(connection, rest, ERR_UNREACHABLE))
 		return false;
 	queue_drop(connection, in);
 	connection->proven = true;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define HEX "0123456789abcdef0123456789abcdef"
+#define DENY_REST "0123456789abcdef01234567"
 #define ONE_OF(dice, table)                                                    \
 	((table)[dice_below(dice,                                              \
 			    (unsigned)(sizeof(table) / sizeof(*(table))))])
@@ -144,7 +145,14 @@ static void draft_write(struct draft *draft, struct dice *dice)
 					   "x:y",
 					   "sips:lists@" SIP_DOMAIN};
 	const char *method = ONE_OF(dice, methods), *uri = ONE_OF(dice, uris);
+	char deny[64];
 
+	/* A token that comes too often is not answered each time. */
+	if (strstr(uri, ":d-")) {
+		snprintf(deny, sizeof(deny),
+			 "sip:d-%08x" DENY_REST "@" SIP_DOMAIN, dice->sequence);
+		uri = deny;
+	}
 	draft->len = 0;
 	add(draft, "%s %s SIP/2.0\r\n", method, uri);
 	add_fields(draft, dice, method, uri);
