@@ -173,11 +173,16 @@ static void receive_request(struct edge *edge, struct view bytes,
 static bool deny_is_in_time(struct arrival *arrival)
 {
 	struct edge *edge = arrival->edge;
+	const uint8_t *token = arrival->token.bytes;
+	uint8_t key[16] = {0};
 
 	if (!arrival->is_known_deny)
 		return is_in_time(arrival);
-	return !source_take(edge->repeats, arrival->token.bytes,
-			    loop_now_ms(edge->loop), DENY_RATE, DENY_BURST);
+	/* Of an address the first half is the source; of a token all counts. */
+	for (size_t i = 0; i < 8; i++)
+		key[i] = token[i] ^ token[i + 8];
+	return !source_take(edge->repeats, key, loop_now_ms(edge->loop),
+			    DENY_RATE, DENY_BURST);
 }
 
 /* @return true when an answer may come. */
