@@ -13,7 +13,7 @@ struct member {
 
 struct crew {
 	struct client *client; /**< the loop's own */
-	struct convoy run;     /**< of this turn */
+	struct leg_batch run;  /**< of this turn */
 	struct member *of_run; /**< who gets it */
 	size_t n_legs;
 	bool is_settled; /**< in this turn */
@@ -48,7 +48,7 @@ void crew_send(struct crew *crew, struct outgoing *outgoing)
 	outgoing->member = crew->of_run;
 	outgoing->member->n_legs++;
 	crew->n_legs++;
-	convoy_add(&crew->run, outgoing);
+	leg_batch_add(&crew->run, outgoing);
 	if (crew->run.n >= RUN)
 		run_end(crew);
 }
@@ -66,11 +66,11 @@ static void legs_returned(void *arg)
 	struct member *member = arg;
 	struct crew *crew = member->crew;
 	struct outgoing *outgoing;
-	struct convoy convoy;
+	struct leg_batch batch;
 
-	convoy_init(&convoy);
-	worker_take(member->worker, &convoy);
-	while ((outgoing = convoy_take(&convoy))) {
+	leg_batch_init(&batch);
+	worker_take(member->worker, &batch);
+	while ((outgoing = leg_batch_take(&batch))) {
 		if (!outgoing->leg) {
 			free(outgoing);
 			continue;
@@ -166,7 +166,7 @@ enum err crew_new(struct client *client, size_t n, struct crew **ret,
 	enum err err = ERR_OK;
 
 	crew->client = client;
-	convoy_init(&crew->run);
+	leg_batch_init(&crew->run);
 	crew->turn_end = (struct loop_hook){.run = turn_ends, .arg = crew};
 	loop_hook_add(client->loop, &crew->turn_end);
 	while (!err && crew->n < n) {
@@ -215,6 +215,6 @@ void crew_free(struct crew *crew)
 	loop_hook_remove(crew->client->loop, &crew->turn_end);
 	for (size_t i = 0; i < crew->n; i++)
 		worker_free(crew->members[i].worker);
-	convoy_clear(&crew->run);
+	leg_batch_clear(&crew->run);
 	free(crew);
 }

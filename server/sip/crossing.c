@@ -7,34 +7,34 @@
 
 #include "server/sip/outgoing_parts.h"
 
-void convoy_init(struct convoy *convoy)
+void leg_batch_init(struct leg_batch *batch)
 {
-	STAILQ_INIT(&convoy->legs);
-	convoy->n = 0;
+	STAILQ_INIT(&batch->legs);
+	batch->n = 0;
 }
 
-void convoy_add(struct convoy *convoy, struct outgoing *outgoing)
+void leg_batch_add(struct leg_batch *batch, struct outgoing *outgoing)
 {
-	STAILQ_INSERT_TAIL(&convoy->legs, outgoing, link);
-	convoy->n++;
+	STAILQ_INSERT_TAIL(&batch->legs, outgoing, link);
+	batch->n++;
 }
 
-struct outgoing *convoy_take(struct convoy *convoy)
+struct outgoing *leg_batch_take(struct leg_batch *batch)
 {
-	struct outgoing *first = STAILQ_FIRST(&convoy->legs);
+	struct outgoing *first = STAILQ_FIRST(&batch->legs);
 
 	if (!first)
 		return NULL;
-	STAILQ_REMOVE_HEAD(&convoy->legs, link);
-	convoy->n--;
+	STAILQ_REMOVE_HEAD(&batch->legs, link);
+	batch->n--;
 	return first;
 }
 
-void convoy_clear(struct convoy *convoy)
+void leg_batch_clear(struct leg_batch *batch)
 {
 	struct outgoing *outgoing;
 
-	while ((outgoing = convoy_take(convoy))) {
+	while ((outgoing = leg_batch_take(batch))) {
 		if (outgoing->leg)
 			outgoing_free(outgoing);
 		else
@@ -42,7 +42,7 @@ void convoy_clear(struct convoy *convoy)
 	}
 }
 
-static void convoy_append(struct convoy *to, struct convoy *from)
+static void leg_batch_append(struct leg_batch *to, struct leg_batch *from)
 {
 	STAILQ_CONCAT(&to->legs, &from->legs);
 	to->n += from->n;
@@ -77,41 +77,41 @@ enum err crossing_open(struct crossing *crossing, struct loop *to,
 		close(fd);
 		return err;
 	}
-	convoy_init(&crossing->waiting);
+	leg_batch_init(&crossing->waiting);
 	pthread_mutex_init(&crossing->lock, NULL);
 	crossing->to = to;
 	return ERR_OK;
 }
 
-void crossing_close(struct crossing *crossing, struct convoy *convoy)
+void crossing_close(struct crossing *crossing, struct leg_batch *batch)
 {
 	if (!crossing->to)
 		return;
-	convoy_append(convoy, &crossing->waiting);
+	leg_batch_append(batch, &crossing->waiting);
 	loop_watch_remove(crossing->to, &crossing->watch);
 	close(crossing->watch.fd);
 	pthread_mutex_destroy(&crossing->lock);
 }
 
-void crossing_put(struct crossing *crossing, struct convoy *convoy)
+void crossing_put(struct crossing *crossing, struct leg_batch *batch)
 {
 	uint64_t one = 1;
 	bool was_empty;
 
-	if (!convoy->n)
+	if (!batch->n)
 		return;
 	pthread_mutex_lock(&crossing->lock);
 	was_empty = !crossing->waiting.n;
-	convoy_append(&crossing->waiting, convoy);
+	leg_batch_append(&crossing->waiting, batch);
 	pthread_mutex_unlock(&crossing->lock);
 	while (was_empty && write(crossing->watch.fd, &one, sizeof(one)) < 0 &&
 	       errno == EINTR)
 		;
 }
 
-void crossing_take(struct crossing *crossing, struct convoy *convoy)
+void crossing_take(struct crossing *crossing, struct leg_batch *batch)
 {
 	pthread_mutex_lock(&crossing->lock);
-	convoy_append(convoy, &crossing->waiting);
+	leg_batch_append(batch, &crossing->waiting);
 	pthread_mutex_unlock(&crossing->lock);
 }

@@ -18,7 +18,7 @@ struct worker {
 	pthread_t thread;
 	bool is_started;
 	struct crossing in, back;
-	struct convoy done; /**< the thread's own: to go back */
+	struct leg_batch done; /**< the thread's own: to go back */
 	struct loop_hook turn_end;
 
 	struct loop_post halt;
@@ -54,7 +54,7 @@ static void leg_done(struct client *client, struct outgoing *outgoing)
 		(struct worker *)(void *)((char *)client -
 					  offsetof(struct worker, client));
 
-	convoy_add(&worker->done, outgoing);
+	leg_batch_add(&worker->done, outgoing);
 	if (worker->done.n >= RUN)
 		legs_return(worker);
 }
@@ -63,15 +63,16 @@ static void legs_arrived(void *arg)
 {
 	struct worker *worker = arg;
 	struct outgoing *outgoing;
-	struct convoy convoy;
+	struct leg_batch batch;
 
-	convoy_init(&convoy);
-	crossing_take(&worker->in, &convoy);
-	while ((outgoing = convoy_take(&convoy))) {
+	leg_batch_init(&batch);
+	crossing_take(&worker->in, &batch);
+	while ((outgoing = leg_batch_take(&batch))) {
 		if (outgoing->leg)
 			outgoing_carry(&worker->client, outgoing);
 		else
-			convoy_add(&worker->done, outgoing); /* was dropped */
+			leg_batch_add(&worker->done,
+				      outgoing); /* was dropped */
 	}
 }
 
@@ -138,7 +139,7 @@ static struct worker *make(const struct worker_plan *plan)
 	struct worker *worker = mem_alloc(sizeof(*worker));
 
 	worker->loop = loop_new();
-	convoy_init(&worker->done);
+	leg_batch_init(&worker->done);
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->changed, NULL);
 	worker->halt.run = stand_still;
@@ -228,14 +229,14 @@ const struct client *worker_client(const struct worker *worker)
 	return &worker->client;
 }
 
-void worker_send(struct worker *worker, struct convoy *convoy)
+void worker_send(struct worker *worker, struct leg_batch *batch)
 {
-	crossing_put(&worker->in, convoy);
+	crossing_put(&worker->in, batch);
 }
 
-void worker_take(struct worker *worker, struct convoy *convoy)
+void worker_take(struct worker *worker, struct leg_batch *batch)
 {
-	crossing_take(&worker->back, convoy);
+	crossing_take(&worker->back, batch);
 }
 
 bool worker_has_asked(const struct worker *worker)
@@ -292,7 +293,7 @@ void worker_free(struct worker *worker)
 	}
 	crossing_close(&worker->in, &worker->done);
 	crossing_close(&worker->back, &worker->done);
-	convoy_clear(&worker->done);
+	leg_batch_clear(&worker->done);
 	client_release(&worker->client);
 	transport_free(worker->client.transport);
 	pthread_cond_destroy(&worker->changed);

@@ -40,9 +40,9 @@ enum err worker_new(const struct worker_plan *plan, struct worker **ret,
 enum err worker_start(struct worker *worker, int number) MUST_CHECK;
 /** Its client, for its names and addresses; not to be changed. */
 const struct client *worker_client(const struct worker *worker);
-void worker_send(struct worker *worker, struct convoy *convoy);
-/** What came back, behind what is in @p convoy. */
-void worker_take(struct worker *worker, struct convoy *convoy);
+void worker_send(struct worker *worker, struct leg_batch *batch);
+/** What came back, behind what is in @p batch. */
+void worker_take(struct worker *worker, struct leg_batch *batch);
 
 /** Has it asked for permissions, and may not have sent yet what it may? */
 bool worker_has_asked(const struct worker *worker);
