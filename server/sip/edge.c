@@ -2,7 +2,7 @@
 #include "server/sip/edge.h"
 
 #include "server/base/log.h"
-#include "server/sip/crew.h"
+#include "server/sip/worker_pool.h"
 #include "server/sip/gate.h"
 #include "server/sip/incoming.h"
 #include "server/sip/outgoing.h"
@@ -16,8 +16,8 @@ void edge_send(struct edge *edge, struct leg *leg)
 {
 	struct outgoing *outgoing = outgoing_new(&edge->client, leg);
 
-	if (edge->crew && crew_may_have(leg))
-		crew_send(edge->crew, outgoing);
+	if (edge->pool && worker_pool_may_have(leg))
+		worker_pool_send(edge->pool, outgoing);
 	else
 		outgoing_carry(&edge->client, outgoing);
 }
@@ -28,8 +28,8 @@ void edge_drop(struct edge *edge, struct leg *leg)
 
 	if (!outgoing)
 		return;
-	if (crew_has(outgoing))
-		crew_drop(edge->crew, outgoing);
+	if (worker_pool_has(outgoing))
+		worker_pool_drop(edge->pool, outgoing);
 	else
 		outgoing_free(outgoing);
 }
@@ -38,8 +38,8 @@ void edge_quiesce(struct edge *edge)
 {
 	transport_give_up(edge->transport);
 	client_quiesce(&edge->client);
-	if (edge->crew)
-		crew_settle(edge->crew);
+	if (edge->pool)
+		worker_pool_settle(edge->pool);
 }
 
 const char *edge_domain(const struct edge *edge)
@@ -171,12 +171,12 @@ static void know_names(struct edge *edge, const struct client *client)
 /* Ports that the kernel chose are known only now. */
 static void know_ourselves(struct edge *edge)
 {
-	size_t n = edge->crew ? crew_size(edge->crew) : 0;
+	size_t n = edge->pool ? worker_pool_size(edge->pool) : 0;
 
 	ourselves_add(&edge->ourselves, OWN_LISTENER, edge->transport);
 	know_names(edge, &edge->client);
 	for (size_t i = 0; i < n; i++) {
-		const struct client *client = crew_client(edge->crew, i);
+		const struct client *client = worker_pool_client(edge->pool, i);
 
 		ourselves_add(&edge->ourselves, OWN_WORKER, client->transport);
 		know_names(edge, client);
@@ -201,13 +201,13 @@ enum err sip_new(const struct sip_settings *settings, struct edge **ret,
 		err = client_open(&edge->client, what);
 	}
 	if (!err && settings->workers)
-		err = crew_new(&edge->client, settings->workers, &edge->crew,
-			       what);
+		err = worker_pool_new(&edge->client, settings->workers,
+				      &edge->pool, what);
 	if (!err)
 		know_ourselves(edge);
-	if (!err && edge->crew) {
+	if (!err && edge->pool) {
 		*what = "a thread cannot be started";
-		err = crew_start(edge->crew);
+		err = worker_pool_start(edge->pool);
 	}
 	if (err)
 		sip_free(edge);
@@ -225,21 +225,21 @@ bool sip_idle(const struct edge *edge)
 {
 	return !incomings_unanswered(edge->incomings) &&
 	       !outgoings_count(edge->client.outgoings) &&
-	       !(edge->crew && crew_count(edge->crew));
+	       !(edge->pool && worker_pool_count(edge->pool));
 }
 
 void sip_silence(struct edge *edge)
 {
 	transport_give_up(edge->transport);
-	if (edge->crew)
-		crew_silence(edge->crew);
+	if (edge->pool)
+		worker_pool_silence(edge->pool);
 }
 
 void sip_free(struct edge *edge)
 {
 	if (!edge)
 		return;
-	crew_free(edge->crew);
+	worker_pool_free(edge->pool);
 	client_release(&edge->client);
 	incomings_free(edge->incomings);
 	transport_free(edge->transport);

@@ -17,7 +17,7 @@
 
 #define LATE_MS 200 /**< of T1, before we are behind with requests */
 
-struct crew;
+struct worker_pool;
 struct incomings;
 
 struct edge {
@@ -25,8 +25,8 @@ struct edge {
 	struct loop *loop;
 	struct counters *counters;
 	struct transport *transport;
-	struct client client; /**< of the loop thread */
-	struct crew *crew;    /**< the other threads; NULL: none */
+	struct client client;	  /**< of the loop thread */
+	struct worker_pool *pool; /**< the other threads; NULL: none */
 	struct nonce_book *nonces;
 	struct sources *sources;  /**< requests of each source */
 	struct sources *refusals; /**< 503s to each source that is too fast */

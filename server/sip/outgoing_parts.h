@@ -39,7 +39,7 @@ struct way {
 struct outgoing {
 	struct client *client; /**< that carries it, or did */
 	struct leg *leg;       /**< NULL: dropped while between two threads */
-	struct member *member; /**< the crew's own */
+	struct member *member; /**< the pool's own */
 	STAILQ_ENTRY(outgoing) link; /**< in a chain (crossing.h) */
 	struct way *way;	     /**< NULL: `only` is all there is */
 	struct hop only;

@@ -11,7 +11,7 @@
  *   incoming     server transactions; strangers are answered without one
  *   client       the way out, for one thread: names, resolver, transactions
  *   outgoing     client transactions: timers E, F, K; fall-back between hops
- *   crew         hands legs to other threads, in runs, and takes them back
+ *   pool         hands legs to other threads, in runs, and takes them back
  *   worker       such a thread, with sockets of its own: sends, reads responses
  *   crossing     legs from one thread to another
  *   ourselves    the addresses that lead to this relay

@@ -8,7 +8,7 @@
  * its Vias name them, so that responses come to the right thread by themselves.
  * Nothing but responses is read there.
  *
- *   crew -- worker_send() --> [in] --> client --> done --> [back] --> crew
+ *   pool -- worker_send() --> [in] --> client --> done --> [back] --> pool
  *
  * A leg goes back when it is over, or untouched when it is more than a worker
  * can do (TCP, large, several hops): the loop's own client carries it then.

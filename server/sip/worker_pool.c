@@ -1,0 +1,221 @@
+#include "server/sip/worker_pool.h"
+
+#include "server/sip/outgoing_parts.h"
+#include "server/sip/worker.h"
+
+#define RUN 64 /**< legs that are handed over together, at the most */
+
+struct member {
+	struct worker_pool *pool;
+	struct worker *worker;
+	size_t n_legs; /**< out */
+};
+
+struct worker_pool {
+	struct client *client; /**< the loop's own */
+	struct leg_batch run;  /**< of this turn */
+	struct member *of_run; /**< who gets it */
+	size_t n_legs;
+	bool is_settled; /**< in this turn */
+	bool is_silent;	 /**< for good */
+	struct loop_hook turn_end;
+	size_t n;
+	struct member members[];
+};
+
+static void run_end(struct worker_pool *pool)
+{
+	if (pool->of_run)
+		worker_send(pool->of_run->worker, &pool->run);
+	pool->of_run = NULL;
+}
+
+static struct member *least_busy(struct worker_pool *pool)
+{
+	struct member *least = &pool->members[0];
+
+	for (size_t i = 1; i < pool->n; i++)
+		if (pool->members[i].n_legs < least->n_legs)
+			least = &pool->members[i];
+	return least;
+}
+
+void worker_pool_send(struct worker_pool *pool, struct outgoing *outgoing)
+{
+	if (!pool->of_run)
+		pool->of_run = least_busy(pool);
+	wire_look(outgoing->leg->form);
+	outgoing->member = pool->of_run;
+	outgoing->member->n_legs++;
+	pool->n_legs++;
+	leg_batch_add(&pool->run, outgoing);
+	if (pool->run.n >= RUN)
+		run_end(pool);
+}
+
+static void leave(struct worker_pool *pool, struct outgoing *outgoing)
+{
+	outgoing->member->n_legs--;
+	outgoing->member = NULL;
+	pool->n_legs--;
+}
+
+/* An owner that is told may drop others, also of those that came with it. */
+static void legs_returned(void *arg)
+{
+	struct member *member = arg;
+	struct worker_pool *pool = member->pool;
+	struct outgoing *outgoing;
+	struct leg_batch batch;
+
+	leg_batch_init(&batch);
+	worker_take(member->worker, &batch);
+	while ((outgoing = leg_batch_take(&batch))) {
+		if (!outgoing->leg) {
+			free(outgoing);
+			continue;
+		}
+		leave(pool, outgoing);
+		if (outgoing->stage == STAGE_OVER)
+			outgoing_tell(outgoing);
+		else
+			outgoing_carry(pool->client, outgoing);
+	}
+}
+
+bool worker_pool_may_have(const struct leg *leg)
+{
+	const struct leg_template *form = leg->form;
+
+	return leg->any_thread &&
+	       form->headers.len + form->content.len + form->body.len <=
+		       UDP_GOOD;
+}
+
+bool worker_pool_has(const struct outgoing *outgoing)
+{
+	return outgoing->member;
+}
+
+/*
+ * Who is on the way between two threads is not looked for: it comes, and
+ * whoever finds it finds it empty.
+ */
+void worker_pool_drop(struct worker_pool *pool, struct outgoing *outgoing)
+{
+	worker_halt(outgoing->member->worker);
+	leave(pool, outgoing);
+	if (outgoing_is_carried(outgoing)) {
+		outgoing_free(outgoing);
+		return;
+	}
+	gauge_add(pool->client->counters, GAUGE_CLIENT_TXN, -1);
+	outgoing->leg->outgoing = NULL;
+	outgoing->leg = NULL;
+}
+
+static void resume(struct worker_pool *pool)
+{
+	if (pool->is_silent)
+		return;
+	for (size_t i = 0; i < pool->n; i++)
+		worker_resume(pool->members[i].worker);
+}
+
+void worker_pool_settle(struct worker_pool *pool)
+{
+	if (pool->is_settled)
+		return;
+	pool->is_settled = true;
+	for (size_t i = 0; i < pool->n; i++)
+		if (worker_has_asked(pool->members[i].worker))
+			worker_halt_soon(pool->members[i].worker);
+	for (size_t i = 0; i < pool->n; i++)
+		worker_settle(pool->members[i].worker);
+	resume(pool);
+}
+
+void worker_pool_silence(struct worker_pool *pool)
+{
+	pool->is_silent = true;
+	for (size_t i = 0; i < pool->n; i++)
+		worker_halt_soon(pool->members[i].worker);
+	for (size_t i = 0; i < pool->n; i++)
+		worker_settle(pool->members[i].worker);
+}
+
+static void turn_ends(void *arg)
+{
+	struct worker_pool *pool = arg;
+
+	run_end(pool);
+	resume(pool);
+	pool->is_settled = false;
+}
+
+enum err worker_pool_new(struct client *client, size_t n,
+			 struct worker_pool **ret, const char **ret_problem)
+{
+	struct worker_pool *pool =
+		mem_alloc(sizeof(*pool) + n * sizeof(pool->members[0]));
+	struct worker_plan plan = {.settings = client->settings,
+				   .transport = client->transport,
+				   .ourselves = client->ourselves,
+				   .mark = client->mark,
+				   .returned = legs_returned};
+	enum err err = ERR_OK;
+
+	pool->client = client;
+	leg_batch_init(&pool->run);
+	pool->turn_end = (struct loop_hook){.run = turn_ends, .arg = pool};
+	loop_hook_add(client->loop, &pool->turn_end);
+	while (!err && pool->n < n) {
+		struct member *member = &pool->members[pool->n];
+
+		member->pool = pool;
+		plan.arg = member;
+		err = worker_new(&plan, &member->worker, ret_problem);
+		pool->n += !err;
+	}
+	if (err)
+		worker_pool_free(pool);
+	else
+		*ret = pool;
+	return err;
+}
+
+enum err worker_pool_start(struct worker_pool *pool)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < pool->n; i++)
+		err = worker_start(pool->members[i].worker, (int)i + 1);
+	return err;
+}
+
+size_t worker_pool_size(const struct worker_pool *pool)
+{
+	return pool->n;
+}
+
+const struct client *worker_pool_client(const struct worker_pool *pool,
+					size_t i)
+{
+	return worker_client(pool->members[i].worker);
+}
+
+size_t worker_pool_count(const struct worker_pool *pool)
+{
+	return pool->n_legs;
+}
+
+void worker_pool_free(struct worker_pool *pool)
+{
+	if (!pool)
+		return;
+	loop_hook_remove(pool->client->loop, &pool->turn_end);
+	for (size_t i = 0; i < pool->n; i++)
+		worker_free(pool->members[i].worker);
+	leg_batch_clear(&pool->run);
+	free(pool);
+}
