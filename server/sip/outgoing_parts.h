@@ -40,7 +40,7 @@ struct outgoing {
 	struct client *client; /**< that carries it, or did */
 	struct leg *leg;       /**< NULL: dropped while between two threads */
 	struct member *member; /**< the pool's own */
-	STAILQ_ENTRY(outgoing) link; /**< in a chain (crossing.h) */
+	STAILQ_ENTRY(outgoing) link; /**< in a chain (handoff_queue.h) */
 	struct way *way;	     /**< NULL: `only` is all there is */
 	struct hop only;
 	uint64_t nonce; /**< of the branch in use */

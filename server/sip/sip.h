@@ -13,7 +13,7 @@
  *   outgoing     client transactions: timers E, F, K; fall-back between hops
  *   pool         hands legs to other threads, in runs, and takes them back
  *   worker       such a thread, with sockets of its own: sends, reads responses
- *   crossing     legs from one thread to another
+ *   handoff     legs from one thread to another
  *   ourselves    the addresses that lead to this relay
  *   publish      consent URIs
  */

@@ -17,7 +17,7 @@ struct worker {
 	struct loop *loop;
 	pthread_t thread;
 	bool is_started;
-	struct crossing in, back;
+	struct handoff_queue in, back;
 	struct leg_batch done; /**< the thread's own: to go back */
 	struct loop_hook turn_end;
 
@@ -32,7 +32,7 @@ struct worker {
 
 static void legs_return(struct worker *worker)
 {
-	crossing_put(&worker->back, &worker->done);
+	handoff_put(&worker->back, &worker->done);
 }
 
 /* What was asked for is sent: the transport's end of the turn was before.  But
@@ -66,7 +66,7 @@ static void legs_arrived(void *arg)
 	struct leg_batch batch;
 
 	leg_batch_init(&batch);
-	crossing_take(&worker->in, &batch);
+	handoff_take(&worker->in, &batch);
 	while ((outgoing = leg_batch_take(&batch))) {
 		if (outgoing->leg)
 			outgoing_carry(&worker->client, outgoing);
@@ -187,10 +187,10 @@ enum err worker_new(const struct worker_plan *plan, struct worker **ret,
 	enum err err;
 
 	*ret_problem = "no descriptor for a worker";
-	err = crossing_open(&worker->in, worker->loop, legs_arrived, worker);
+	err = handoff_open(&worker->in, worker->loop, legs_arrived, worker);
 	if (!err)
-		err = crossing_open(&worker->back, plan->settings->loop,
-				    plan->returned, plan->arg);
+		err = handoff_open(&worker->back, plan->settings->loop,
+				   plan->returned, plan->arg);
 	if (!err) {
 		*ret_problem = "no socket for a worker";
 		err = listen_beside(worker, plan->transport);
@@ -231,12 +231,12 @@ const struct client *worker_client(const struct worker *worker)
 
 void worker_send(struct worker *worker, struct leg_batch *batch)
 {
-	crossing_put(&worker->in, batch);
+	handoff_put(&worker->in, batch);
 }
 
 void worker_take(struct worker *worker, struct leg_batch *batch)
 {
-	crossing_take(&worker->back, batch);
+	handoff_take(&worker->back, batch);
 }
 
 bool worker_has_asked(const struct worker *worker)
@@ -291,8 +291,8 @@ void worker_free(struct worker *worker)
 		loop_stop(worker->loop);
 		pthread_join(worker->thread, NULL);
 	}
-	crossing_close(&worker->in, &worker->done);
-	crossing_close(&worker->back, &worker->done);
+	handoff_close(&worker->in, &worker->done);
+	handoff_close(&worker->back, &worker->done);
 	leg_batch_clear(&worker->done);
 	client_release(&worker->client);
 	transport_free(worker->client.transport);

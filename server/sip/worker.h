@@ -18,7 +18,7 @@
 #define VOLENS_SERVER_SIP_WORKER_H
 
 #include "server/sip/client.h"
-#include "server/sip/crossing.h"
+#include "server/sip/handoff_queue.h"
 
 struct worker;
 

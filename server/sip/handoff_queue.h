@@ -1,9 +1,9 @@
 /*
- * crossing -- a way for legs from one thread to another, in leg batches: one
+ * handoff -- a way for legs from one thread to another, in leg batches: one
  * short lock for a batch, and a wake-up where nothing was waiting yet.
  */
-#ifndef VOLENS_SERVER_SIP_CROSSING_H
-#define VOLENS_SERVER_SIP_CROSSING_H
+#ifndef VOLENS_SERVER_SIP_HANDOFF_QUEUE_H
+#define VOLENS_SERVER_SIP_HANDOFF_QUEUE_H
 
 #include <pthread.h>
 #include <sys/queue.h>
@@ -18,7 +18,7 @@ struct leg_batch {
 	size_t n;
 };
 
-struct crossing {
+struct handoff_queue {
 	struct loop *to;
 	struct loop_watch watch;
 	pthread_mutex_t lock;
@@ -36,14 +36,14 @@ void leg_batch_clear(struct leg_batch *batch);
 
 /** @p to: the loop of the thread that takes; arrived() is called on it when
  *  there is something to take.  ERR_FULL: no descriptor. */
-enum err crossing_open(struct crossing *crossing, struct loop *to,
-		       void (*arrived)(void *arg), void *arg) MUST_CHECK;
+enum err handoff_open(struct handoff_queue *handoff, struct loop *to,
+		      void (*arrived)(void *arg), void *arg) MUST_CHECK;
 /** No thread uses it any more; what waits goes behind what is in @p batch.
  *  Harmless where it was not opened (all zero). */
-void crossing_close(struct crossing *crossing, struct leg_batch *batch);
+void handoff_close(struct handoff_queue *handoff, struct leg_batch *batch);
 /** All of @p batch, which is empty then. */
-void crossing_put(struct crossing *crossing, struct leg_batch *batch);
+void handoff_put(struct handoff_queue *handoff, struct leg_batch *batch);
 /** All that waits, behind what is in @p batch. */
-void crossing_take(struct crossing *crossing, struct leg_batch *batch);
+void handoff_take(struct handoff_queue *handoff, struct leg_batch *batch);
 
 #endif
