@@ -151,7 +151,7 @@ static struct edge *edge_new(const struct sip_settings *settings)
 	edge->sources = sources_new(SOURCES);
 	edge->refusals = sources_new(SOURCES);
 	edge->repeats = sources_new(SOURCES);
-	edge->loops = recall_new(LOOPS);
+	edge->loops = ttl_cache_new(LOOPS);
 	edge->nonces = nonce_book_new(settings->nonce_lifetime_s, NONCES);
 	edge->incomings = incomings_new(edge);
 	edge->transport = open_transport(edge);
@@ -247,7 +247,7 @@ void sip_free(struct edge *edge)
 	sources_free(edge->sources);
 	sources_free(edge->refusals);
 	sources_free(edge->repeats);
-	recall_free(edge->loops);
+	ttl_cache_free(edge->loops);
 	ourselves_release(&edge->ourselves);
 	free(edge->sent_by);
 	text_release(&edge->out);

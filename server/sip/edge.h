@@ -9,7 +9,7 @@
 #include "server/base/token.h"
 #include "server/sip/client.h"
 #include "server/sip/message.h"
-#include "server/sip/recall.h"
+#include "server/base/ttl_cache.h"
 #include "server/sip/sip.h"
 #include "server/sip/source.h"
 #include "server/sip/transport.h"
@@ -32,8 +32,8 @@ struct edge {
 	struct sources *refusals; /**< 503s to each source that is too fast */
 	struct sources *repeats;  /**< denies of each token that is ours */
 	struct incomings *incomings;
-	struct recall *loops; /**< requests of the last minute (RFC 7332) */
-	struct hash_key key;  /**< of To tags, transactions and memories */
+	struct ttl_cache *loops; /**< requests of the last minute (RFC 7332) */
+	struct hash_key key;	 /**< of To tags, transactions and memories */
 	struct ourselves ourselves;
 	/** Begins the branch of each Via of ours, after the cookie. */
 	char mark[EDGE_MARK_LEN + 1];

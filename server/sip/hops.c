@@ -209,17 +209,17 @@ void hop_is_dead(const struct outgoing *outgoing)
 {
 	struct client *client = outgoing->client;
 
-	recall_put(client->outgoings->dead, address_key(outgoing), 1,
-		   loop_now_ms(client->loop) + DEAD_MS);
+	ttl_cache_put(client->outgoings->dead, address_key(outgoing), 1,
+		      loop_now_ms(client->loop) + DEAD_MS);
 }
 
 static bool seems_dead(const struct client *client, const struct hop *hop)
 {
 	uint32_t value;
 
-	return recall_get(client->outgoings->dead,
-			  hop_key(client, &hop->address, hop->protocol),
-			  loop_now_ms(client->loop), &value);
+	return ttl_cache_get(client->outgoings->dead,
+			     hop_key(client, &hop->address, hop->protocol),
+			     loop_now_ms(client->loop), &value);
 }
 
 /* Those that were not there of late come last, and are tried all the same. */
@@ -250,8 +250,8 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 		tcp_send(outgoing);
 	} else if (hop_of(outgoing)->protocol == PROTOCOL_UDP) {
 		flow_set(outgoing, PROTOCOL_UDP);
-		recall_put(client->outgoings->no_tcp, address_key(outgoing), 1,
-			   loop_now_ms(client->loop) + NO_TCP_MS);
+		ttl_cache_put(client->outgoings->no_tcp, address_key(outgoing),
+			      1, loop_now_ms(client->loop) + NO_TCP_MS);
 		outgoing_write(outgoing, outgoing->form);
 		udp_send(outgoing);
 	} else {
@@ -285,8 +285,8 @@ static void udp_begin(struct outgoing *outgoing)
 	flow_set(outgoing, PROTOCOL_UDP);
 	outgoing_write(outgoing, outgoing->form);
 	if (client->out.len <= UDP_GOOD ||
-	    recall_get(client->outgoings->no_tcp, address_key(outgoing),
-		       loop_now_ms(client->loop), &value))
+	    ttl_cache_get(client->outgoings->no_tcp, address_key(outgoing),
+			  loop_now_ms(client->loop), &value))
 		udp_send(outgoing);
 	else if (client->kind == CLIENT_DATAGRAMS)
 		outgoing_give_back(outgoing);

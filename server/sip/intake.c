@@ -30,10 +30,11 @@ static bool is_loop(const struct arrival *arrival,
 	int64_t now_ms = loop_now_ms(edge->loop);
 	uint32_t hops = (uint32_t)request->max_forwards, before = 0;
 
-	if (recall_get(edge->loops, key, now_ms, &before) && hops + 1 < before)
+	if (ttl_cache_get(edge->loops, key, now_ms, &before) &&
+	    hops + 1 < before)
 		return true;
-	recall_put(edge->loops, key, hops > before ? hops : before,
-		   now_ms + LOOP_MS);
+	ttl_cache_put(edge->loops, key, hops > before ? hops : before,
+		      now_ms + LOOP_MS);
 	return false;
 }
 

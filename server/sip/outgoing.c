@@ -11,8 +11,8 @@ struct outgoings *outgoings_new(struct client *client)
 	struct outgoings *all = mem_alloc(sizeof(*all));
 
 	all->client = client;
-	all->no_tcp = recall_new(1024);
-	all->dead = recall_new(1024);
+	all->no_tcp = ttl_cache_new(1024);
+	all->dead = ttl_cache_new(1024);
 	random_bytes(&all->key, sizeof(all->key));
 	TAILQ_INIT(&all->first);
 	loop_timer_init(&all->timer, first_fire, all);
@@ -126,8 +126,8 @@ void outgoings_free(struct outgoings *outgoings)
 		if (outgoings->slots[i].outgoing)
 			outgoing_free(outgoings->slots[i].outgoing);
 	loop_timer_clear(outgoings->client->loop, &outgoings->timer);
-	recall_free(outgoings->no_tcp);
-	recall_free(outgoings->dead);
+	ttl_cache_free(outgoings->no_tcp);
+	ttl_cache_free(outgoings->dead);
 	free(outgoings->spare);
 	free(outgoings->slots);
 	free(outgoings);

@@ -8,7 +8,7 @@
 #include <sys/queue.h>
 
 #include "server/sip/outgoing.h"
-#include "server/sip/recall.h"
+#include "server/base/ttl_cache.h"
 #include "server/sip/wire.h"
 
 #define UDP_GOOD 1300	 /**< bytes that go by UDP (RFC 3261 section 18.1.1) */
@@ -73,9 +73,9 @@ struct outgoings {
 	struct slot *slots;
 	uint32_t n_slots, first_free; /**< index + 1; 0: none */
 	size_t n;
-	struct recall *no_tcp; /**< hops that take UDP only */
-	struct recall *dead;   /**< hops that did not say a word of late */
-	struct hash_key key;   /**< of nonces */
+	struct ttl_cache *no_tcp; /**< hops that take UDP only */
+	struct ttl_cache *dead;	  /**< hops that did not say a word of late */
+	struct hash_key key;	  /**< of nonces */
 	uint64_t serial;
 	struct outgoing_list by_connection[CONNECTIONS];
 	size_t n_on_connections; /**< in all of these lists */

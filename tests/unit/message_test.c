@@ -3,7 +3,7 @@
 
 #include <check.h>
 
-#include "server/sip/recall.h"
+#include "server/base/ttl_cache.h"
 #include "server/sip/result.h"
 #include "server/sip/via.h"
 
@@ -243,25 +243,25 @@ START_TEST(test_result)
 }
 END_TEST
 
-START_TEST(test_recall)
+START_TEST(test_ttl_cache)
 {
-	struct recall *recall = recall_new(64);
+	struct ttl_cache *cache = ttl_cache_new(64);
 	struct hash128 key = {7, 8};
 	uint32_t value = 0;
 
-	ck_assert(!recall_get(recall, key, 0, &value));
-	recall_put(recall, key, 5, 100);
-	ck_assert(recall_get(recall, key, 99, &value));
+	ck_assert(!ttl_cache_get(cache, key, 0, &value));
+	ttl_cache_put(cache, key, 5, 100);
+	ck_assert(ttl_cache_get(cache, key, 99, &value));
 	ck_assert_uint_eq(value, 5);
-	ck_assert(!recall_get(recall, key, 100, &value));
-	recall_put(recall, key, 6, 200);
-	ck_assert(recall_get(recall, key, 150, &value));
+	ck_assert(!ttl_cache_get(cache, key, 100, &value));
+	ttl_cache_put(cache, key, 6, 200);
+	ck_assert(ttl_cache_get(cache, key, 150, &value));
 	ck_assert_uint_eq(value, 6);
 	/* Others push it out when its set is full, and it is the oldest. */
 	for (uint64_t i = 0; i < 1000; i++)
-		recall_put(recall, (struct hash128){i, 9}, 1, 300);
-	ck_assert(!recall_get(recall, key, 150, &value));
-	recall_free(recall);
+		ttl_cache_put(cache, (struct hash128){i, 9}, 1, 300);
+	ck_assert(!ttl_cache_get(cache, key, 150, &value));
+	ttl_cache_free(cache);
 }
 END_TEST
 
@@ -279,7 +279,7 @@ int main(void)
 	tcase_add_test(tcase, test_bounds);
 	tcase_add_loop_test(tcase, test_via, 0, N(via_cases));
 	tcase_add_loop_test(tcase, test_result, 0, N(result_cases));
-	tcase_add_test(tcase, test_recall);
+	tcase_add_test(tcase, test_ttl_cache);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

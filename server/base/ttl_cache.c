@@ -1,4 +1,4 @@
-#include "server/sip/recall.h"
+#include "server/base/ttl_cache.h"
 
 #include "server/base/arena.h"
 
@@ -10,26 +10,26 @@ struct fact {
 	uint32_t value;
 };
 
-struct recall {
+struct ttl_cache {
 	size_t mask;
 	struct fact facts[][WAYS];
 };
 
-struct recall *recall_new(size_t places)
+struct ttl_cache *ttl_cache_new(size_t places)
 {
-	struct recall *recall;
+	struct ttl_cache *cache;
 	size_t n = 1;
 
 	while (n * WAYS < places)
 		n *= 2;
-	recall = mem_alloc(sizeof(*recall) + n * sizeof(struct fact[WAYS]));
-	recall->mask = n - 1;
-	return recall;
+	cache = mem_alloc(sizeof(*cache) + n * sizeof(struct fact[WAYS]));
+	cache->mask = n - 1;
+	return cache;
 }
 
-void recall_free(struct recall *recall)
+void ttl_cache_free(struct ttl_cache *cache)
 {
-	free(recall);
+	free(cache);
 }
 
 static bool is_key(const struct fact *fact, struct hash128 key)
@@ -37,10 +37,10 @@ static bool is_key(const struct fact *fact, struct hash128 key)
 	return hash_equal(fact->key, key);
 }
 
-void recall_put(struct recall *recall, struct hash128 key, uint32_t value,
-		int64_t until_ms)
+void ttl_cache_put(struct ttl_cache *cache, struct hash128 key, uint32_t value,
+		   int64_t until_ms)
 {
-	struct fact *set = recall->facts[key.a & recall->mask];
+	struct fact *set = cache->facts[key.a & cache->mask];
 	struct fact *place = &set[0];
 
 	for (size_t i = 0; i < WAYS; i++) {
@@ -54,10 +54,10 @@ void recall_put(struct recall *recall, struct hash128 key, uint32_t value,
 	*place = (struct fact){key, until_ms, value};
 }
 
-bool recall_get(const struct recall *recall, struct hash128 key, int64_t now_ms,
-		uint32_t *ret)
+bool ttl_cache_get(const struct ttl_cache *cache, struct hash128 key,
+		   int64_t now_ms, uint32_t *ret)
 {
-	const struct fact *set = recall->facts[key.a & recall->mask];
+	const struct fact *set = cache->facts[key.a & cache->mask];
 
 	for (size_t i = 0; i < WAYS; i++) {
 		if (is_key(&set[i], key) && set[i].until_ms > now_ms) {
