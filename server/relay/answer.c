@@ -118,11 +118,11 @@ static void log_answer(const struct relay *relay)
 			  log_text(answer->reason ? answer->reason : ""),
 			  log_text(request->call_id),
 			  log_text(request->target_key));
-	else if (relay->consignment)
+	else if (relay->accepted)
 		log_event(LOG_INFO, request->id, "accepted",
 			  "status=%d recipients=%zu journal=%lld call-id=%s",
 			  answer->status, relay->recipients.n,
-			  (long long)relay->consignment->entry.id,
+			  (long long)relay->accepted->entry.id,
 			  log_text(request->call_id));
 	else
 		log_event(LOG_INFO, request->id, "repeated",
@@ -138,7 +138,7 @@ enum progress relay_respond(struct relay *relay)
 				    .headers = answer->headers,
 				    .n_headers = answer->n_headers};
 
-	if (relay->consignment)
+	if (relay->accepted)
 		count(relay->relays->settings.counters, COUNT_ACCEPTED);
 	log_answer(relay);
 	if (answer->status >= 300)

@@ -191,11 +191,11 @@ static enum err look_run(struct store *store, struct write_job *write)
 
 /* ---- on the loop's thread ---------------------------------------------- */
 
-static bool are_places_right(const struct consignment *consignment,
+static bool are_places_right(const struct accepted_request *accepted,
 			     const struct batch *batch)
 {
 	for (size_t i = 0; i < batch->n; i++) {
-		if (batch->rows[i].place >= consignment->n)
+		if (batch->rows[i].place >= accepted->n)
 			return false;
 	}
 	return true;
@@ -203,20 +203,20 @@ static bool are_places_right(const struct consignment *consignment,
 
 static void take_up(struct deferrals *deferrals, const struct batch *batch)
 {
-	struct consignment *consignment;
+	struct accepted_request *accepted;
 	enum err err;
 	char id[28];
 
 	snprintf(id, sizeof(id), "journal=%lld", (long long)batch->entry.id);
-	err = consignment_open(&batch->entry, id, &consignment);
+	err = accepted_request_open(&batch->entry, id, &accepted);
 	for (size_t i = 0; i < batch->n; i++)
 		deferrals->busy[deferrals->n_busy++] = batch->rows[i].id;
 	log_event(LOG_INFO, id, "retried", "deliveries=%zu", batch->n);
-	if (err || !are_places_right(consignment, batch))
-		fanout_bury(deferrals->fanouts, consignment, batch->rows,
+	if (err || !are_places_right(accepted, batch))
+		fanout_bury(deferrals->fanouts, accepted, batch->rows,
 			    batch->n);
 	else
-		fanout_retry(deferrals->fanouts, consignment, batch->rows,
+		fanout_retry(deferrals->fanouts, accepted, batch->rows,
 			     batch->n);
 }
 

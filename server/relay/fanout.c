@@ -35,13 +35,13 @@ static void fanout_free(struct fanout *fanout)
 	if (fanout->next)
 		fanout->next->previous = fanout->previous;
 	fanouts->n--;
-	fanouts->n_recovered -= fanout->consignment->is_recovered;
+	fanouts->n_recovered -= fanout->accepted->is_recovered;
 	fanouts->bytes -= fanout->bytes;
 	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, -1);
 	flights_release(fanout);
 	free(fanout->settlement.rows);
 	free(fanout->tries);
-	consignment_free(fanout->consignment);
+	accepted_request_free(fanout->accepted);
 	free(fanout);
 }
 
@@ -99,8 +99,7 @@ static bool may_begin(const struct fanout *fanout)
 	if (!fanout->ready && fanout->n_begun == fanout->n)
 		return false;
 	return fanout->fanouts->is_draining ||
-	       fanout->n_in_flight <
-		       fanout->consignment->envelope.breadth.window;
+	       fanout->n_in_flight < fanout->accepted->envelope.breadth.window;
 }
 
 /* Anything with a turn goes on in the next round of the loop. */
@@ -181,7 +180,7 @@ static void try_end(struct try *try, enum fate fate, const struct leg *leg)
 
 static bool is_expired(const struct try *try, int64_t now)
 {
-	const struct journal_entry *entry = &try->fanout->consignment->entry;
+	const struct journal_entry *entry = &try->fanout->accepted->entry;
 
 	if (now < entry->expires_at)
 		return false;
@@ -197,7 +196,7 @@ static bool is_merged(const struct try *try, const struct leg *leg)
 {
 	return leg->status == 482 && leg->was_sent &&
 	       (try->attempts > 0 || leg->was_moved ||
-		try->fanout->consignment->is_recovered);
+		try->fanout->accepted->is_recovered);
 }
 
 static enum fate fate_of(const struct try *try, const struct leg *leg)
@@ -215,8 +214,8 @@ static enum fate fate_of(const struct try *try, const struct leg *leg)
 		return FATE_OK;
 	case LEG_CREDENTIALS:
 		credentials_wanted(relays->counters, loop_wall_s(relays->loop),
-				   try->fanout->consignment->id,
-				   leg->request_uri, leg->status);
+				   try->fanout->accepted->id, leg->request_uri,
+				   leg->status);
 		return FATE_TRY_AGAIN;
 	case LEG_TRY_AGAIN:
 		return FATE_TRY_AGAIN;
@@ -328,28 +327,28 @@ static void pump(void *arg)
 /* ---- in and out -------------------------------------------------------- */
 
 struct fanout *fanout_new(struct fanouts *fanouts,
-			  struct consignment *consignment, size_t n)
+			  struct accepted_request *accepted, size_t n)
 {
 	struct fanout *fanout = mem_alloc(sizeof(*fanout));
 
 	memset(fanout, 0, sizeof(*fanout));
 	fanout->fanouts = fanouts;
-	fanout->consignment = consignment;
+	fanout->accepted = accepted;
 	fanout->began_ms = loop_now_ms(fanouts->settings.relays->loop);
-	fanout->age_ms = wall_now_ms() - consignment->entry.accepted_at * 1000;
+	fanout->age_ms = wall_now_ms() - accepted->entry.accepted_at * 1000;
 	fanout->ready_end = &fanout->ready;
 	fanout->n = n;
 	fanout->tries = mem_alloc((n + 1) * sizeof(*fanout->tries));
 	memset(fanout->tries, 0, (n + 1) * sizeof(*fanout->tries));
 	fanout->settlement.fanout = fanout;
-	fanout->bytes = arena_size(consignment->arena) +
+	fanout->bytes = arena_size(accepted->arena) +
 			n * sizeof(*fanout->tries) + sizeof(*fanout);
 	fanout->next = fanouts->first;
 	if (fanout->next)
 		fanout->next->previous = fanout;
 	fanouts->first = fanout;
 	fanouts->n++;
-	fanouts->n_recovered += consignment->is_recovered;
+	fanouts->n_recovered += accepted->is_recovered;
 	fanouts->bytes += fanout->bytes;
 	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, 1);
 	return fanout;
@@ -358,28 +357,26 @@ struct fanout *fanout_new(struct fanouts *fanouts,
 static void fanout_address(struct fanout *fanout)
 {
 	const struct relays_settings *relays = fanout->fanouts->settings.relays;
-	struct consignment *consignment = fanout->consignment;
-	const struct identity *sender = &consignment->envelope.sender;
+	struct accepted_request *accepted = fanout->accepted;
+	const struct identity *sender = &accepted->envelope.sender;
 
-	envelope_form(&consignment->envelope, consignment->arena,
-		      &fanout->form);
+	envelope_form(&accepted->envelope, accepted->arena, &fanout->form);
 	flights_prepare(fanout);
 	fanout->query =
-		index_query_new(relays->index, consignment->arena,
+		index_query_new(relays->index, accepted->arena,
 				sender->method == IDENTITY_NONE ? NULL : sender,
-				consignment->entry.target);
+				accepted->entry.target);
 	for (size_t i = 0; i < fanout->n; i++) {
 		struct try *try = &fanout->tries[i];
 
 		try->fanout = fanout;
-		try->user.key = consignment->sendees[try->place].key;
+		try->user.key = accepted->sendees[try->place].key;
 	}
 }
 
-void fanout_start(struct fanouts *fanouts, struct consignment *consignment)
+void fanout_start(struct fanouts *fanouts, struct accepted_request *accepted)
 {
-	struct fanout *fanout =
-		fanout_new(fanouts, consignment, consignment->n);
+	struct fanout *fanout = fanout_new(fanouts, accepted, accepted->n);
 
 	for (size_t i = 0; i < fanout->n; i++)
 		fanout->tries[i].place = (uint32_t)i;
@@ -390,10 +387,10 @@ void fanout_start(struct fanouts *fanouts, struct consignment *consignment)
 		fanout_settle(fanout);
 }
 
-void fanout_retry(struct fanouts *fanouts, struct consignment *consignment,
+void fanout_retry(struct fanouts *fanouts, struct accepted_request *accepted,
 		  const struct delivery *rows, size_t n)
 {
-	struct fanout *fanout = fanout_new(fanouts, consignment, n);
+	struct fanout *fanout = fanout_new(fanouts, accepted, n);
 
 	fanout->kind = FANOUT_RETRY;
 	for (size_t i = 0; i < n; i++) {
@@ -419,17 +416,16 @@ void fanout_over(struct fanout *fanout)
 {
 	struct fanouts_settings settings = fanout->fanouts->settings;
 
-	log_event(LOG_INFO, fanout->consignment->id, "finished",
+	log_event(LOG_INFO, fanout->accepted->id, "finished",
 		  "journal=%lld ok=%zu retry=%zu failed=%zu expired=%zu "
 		  "withdrawn=%zu put_off=%zu crowded=%zu silent=%zu "
 		  "simpler=%zu large=%zu call-id=%s",
-		  (long long)fanout->consignment->entry.id,
-		  fanout->fates[FATE_OK], fanout->fates[FATE_TRY_AGAIN],
-		  fanout->fates[FATE_FAILED], fanout->fates[FATE_EXPIRED],
-		  fanout->fates[FATE_WITHDRAWN], fanout->fates[FATE_PUT_OFF],
-		  fanout->fates[FATE_CROWDED], fanout->fates[FATE_SILENT],
-		  fanout->n_simpler, fanout->n_large,
-		  log_text(fanout->consignment->entry.call_id));
+		  (long long)fanout->accepted->entry.id, fanout->fates[FATE_OK],
+		  fanout->fates[FATE_TRY_AGAIN], fanout->fates[FATE_FAILED],
+		  fanout->fates[FATE_EXPIRED], fanout->fates[FATE_WITHDRAWN],
+		  fanout->fates[FATE_PUT_OFF], fanout->fates[FATE_CROWDED],
+		  fanout->fates[FATE_SILENT], fanout->n_simpler,
+		  fanout->n_large, log_text(fanout->accepted->entry.call_id));
 	fanout_free(fanout);
 	settings.finished(settings.arg);
 }

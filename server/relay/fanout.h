@@ -2,7 +2,7 @@
  * fanout -- legs: when they start, one at a time for a recipient, what becomes
  * of them.
  *
- * A consignment is what was accepted: the bytes of a journal entry and the
+ * A accepted is what was accepted: the bytes of a journal entry and the
  * views into them.  A fan-out takes one and sends its legs: all of them (fresh,
  * or after a restart), or those whose deliveries are due.
  *
@@ -27,7 +27,7 @@
 #include "server/relay/relay.h"
 
 /** An accepted request in memory. */
-struct consignment {
+struct accepted_request {
 	struct arena *arena; /**< all of it; its own */
 	char id[28];	     /**< for the log */
 	bool is_recovered;   /**< accepted by a former process */
@@ -37,17 +37,19 @@ struct consignment {
 	size_t n;
 };
 /** An empty one, with room for so many @p bytes of an entry. */
-struct consignment *consignment_new(const char *id, size_t bytes);
-/** Read the entry's bytes, which lie in its arena; as consignment_open(). */
-enum err consignment_read(struct consignment *consignment) MUST_CHECK;
+struct accepted_request *accepted_request_new(const char *id, size_t bytes);
+/** Read the entry's bytes, which lie in its arena; as accepted_request_open().
+ */
+enum err accepted_request_read(struct accepted_request *accepted) MUST_CHECK;
 /**
  * Copy an entry and read it.  ERR_SYNTAX, ERR_UNSUPPORTED: it cannot be read;
  * sendees are there if at least these can be.
  * @param ret  always set, to be freed
  */
-enum err consignment_open(const struct journal_entry *entry, const char *id,
-			  struct consignment **ret) MUST_CHECK;
-void consignment_free(struct consignment *consignment);
+enum err accepted_request_open(const struct journal_entry *entry,
+			       const char *id,
+			       struct accepted_request **ret) MUST_CHECK;
+void accepted_request_free(struct accepted_request *accepted);
 
 struct fanouts;
 struct fanouts_settings {
@@ -66,14 +68,14 @@ struct fanouts *fanouts_new(const struct fanouts_settings *settings);
 void fanouts_stop(struct fanouts *fanouts);
 void fanouts_free(struct fanouts *fanouts);
 
-/** Send to all.  The consignment is the fan-out's from now on. */
-void fanout_start(struct fanouts *fanouts, struct consignment *consignment);
+/** Send to all.  The accepted is the fan-out's from now on. */
+void fanout_start(struct fanouts *fanouts, struct accepted_request *accepted);
 /** Send again to those of @p rows; the rows' strings need not stay. */
-void fanout_retry(struct fanouts *fanouts, struct consignment *consignment,
+void fanout_retry(struct fanouts *fanouts, struct accepted_request *accepted,
 		  const struct delivery *rows, size_t n);
 /** An entry that cannot be sent (its bytes make no sense): say of @p rows, or
  *  of all of it when there are none, that they failed. */
-void fanout_bury(struct fanouts *fanouts, struct consignment *consignment,
+void fanout_bury(struct fanouts *fanouts, struct accepted_request *accepted,
 		 const struct delivery *rows, size_t n);
 
 /** Start no more legs: what did not start waits on disk for the next start. */

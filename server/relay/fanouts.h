@@ -17,7 +17,7 @@ try {
 	struct lane_user user; /**< first: lanes know only this */
 	struct fanout *fanout;
 	struct try *next_ready;
-	uint32_t place;	   /**< in the consignment's sendees */
+	uint32_t place;	   /**< in the accepted's sendees */
 	uint32_t attempts; /**< so far */
 	uint32_t cseq;	   /**< of the last request that left; 0: none did */
 	uint8_t content;   /**< how it was written: enum content_form */
@@ -66,7 +66,7 @@ struct settlement {
 	unsigned failures;
 };
 
-/** Writing down one retried delivery; in the consignment's arena. */
+/** Writing down one retried delivery; in the accepted's arena. */
 struct update {
 	struct errand errand; /**< first */
 	struct try *try;
@@ -83,7 +83,7 @@ struct fanout {
 	struct fanout *next_turn;
 	bool has_turn; /**< stands in the queue of turns */
 	enum fanout_kind kind;
-	struct consignment *consignment;
+	struct accepted_request *accepted;
 	size_t bytes; /**< of memory */
 	struct leg_template form;
 	/** What follows the leg's own part, with the NUL. */
@@ -118,7 +118,7 @@ struct fanouts {
 };
 
 struct fanout *fanout_new(struct fanouts *fanouts,
-			  struct consignment *consignment, size_t n);
+			  struct accepted_request *accepted, size_t n);
 /** Before the first flight of a fan-out: what all of them share. */
 void flights_prepare(struct fanout *fanout);
 /** A leg for a try that is permitted, in the list of those in flight; `ended`

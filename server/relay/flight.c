@@ -3,7 +3,7 @@
 
 static struct sendee *sendee_of(const struct try *try)
 {
-	return &try->fanout->consignment->sendees[try->place];
+	return &try->fanout->accepted->sendees[try->place];
 }
 
 static bool is_permitted_at(const struct try *try, int64_t now)
@@ -35,7 +35,7 @@ void flights_prepare(struct fanout *fanout)
 {
 	const struct relays_settings *relays = fanout->fanouts->settings.relays;
 	const char *domain = relays->domain, *host = relays->consent_host;
-	struct arena *arena = fanout->consignment->arena;
+	struct arena *arena = fanout->accepted->arena;
 	struct text call_id, trigger;
 
 	text_init(&call_id, arena);
@@ -45,7 +45,7 @@ void flights_prepare(struct fanout *fanout)
 	text_add(&trigger, "@");
 	text_add(&trigger, host ? host : domain);
 	text_add(&trigger, " ;target-uri=\"");
-	text_add(&trigger, fanout->consignment->envelope.target);
+	text_add(&trigger, fanout->accepted->envelope.target);
 	text_add(&trigger, "\"");
 	fanout->call_id_end = (struct view){call_id.at, call_id.len + 1};
 	fanout->trigger_end = (struct view){trigger.at, trigger.len + 1};
@@ -60,7 +60,7 @@ static char *add_call_id(char *to, const struct try *try)
 {
 	const struct fanout *fanout = try->fanout;
 
-	envelope_call_id(&fanout->consignment->envelope, try->place, to);
+	envelope_call_id(&fanout->accepted->envelope, try->place, to);
 	return add_bytes(to + ENVELOPE_CALL_ID_LEN, fanout->call_id_end.at,
 			 fanout->call_id_end.len);
 }
@@ -116,7 +116,7 @@ struct flight *flight_new(struct try *try)
 		.request_uri = sendee_of(try)->uri,
 		.call_id = flight->texts,
 		.cseq = try->cseq + 1,
-		.max_breadth = fanout->consignment->envelope.breadth.share,
+		.max_breadth = fanout->accepted->envelope.breadth.share,
 		.trigger = trigger,
 		.still_permitted = still_permitted,
 		.any_thread = true,

@@ -2,7 +2,7 @@
  * flow -- one request on its way through the steps of relay.h.
  *
  * Private to relay/.  A relay lives in its request's arena and goes with it
- * when it was answered; what was accepted lives on as a consignment (fanout.h).
+ * when it was answered; what was accepted lives on as a accepted (fanout.h).
  */
 #ifndef VOLENS_SERVER_RELAY_FLOW_H
 #define VOLENS_SERVER_RELAY_FLOW_H
@@ -64,9 +64,9 @@ struct relay {
 	const bool *is_granted;
 	struct translation translation;
 	struct breadth breadth;
-	struct keep_job *job;		 /**< NULL until it was submitted */
-	struct consignment *consignment; /**< what is to be kept; ours */
-	bool is_accepted;		 /**< it is on disk */
+	struct keep_job *job;		   /**< NULL until it was submitted */
+	struct accepted_request *accepted; /**< what is to be kept; ours */
+	bool is_accepted;		   /**< it is on disk */
 	struct answer_draft answer;
 };
 

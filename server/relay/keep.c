@@ -16,7 +16,7 @@ struct keep_job {
 static enum err keep_run(struct store *store, struct write_job *write)
 {
 	struct keep_job *job = (struct keep_job *)(void *)write;
-	struct journal_entry *entry = &job->relay->consignment->entry;
+	struct journal_entry *entry = &job->relay->accepted->entry;
 
 	return store_journal_add(store, entry, &entry->id);
 }
@@ -64,19 +64,19 @@ static bool is_for_now(const struct envelope *envelope)
 
 /* What is written down is what the legs will be made from: packed once, and
  * read where it lies. */
-static struct consignment *consign(struct relay *relay)
+static struct accepted_request *consign(struct relay *relay)
 {
 	const struct request *request = relay->request;
 	const struct recipients *recipients = &relay->recipients;
 	bool is_known = request->sender.method != IDENTITY_NONE;
 	struct envelope envelope = {.breadth = relay->breadth};
-	struct consignment *it;
+	struct accepted_request *it;
 	struct journal_entry *entry;
 
 	envelope_make(request, &envelope);
 	relay_compose(relay, &envelope);
-	it = consignment_new(request->id,
-			     envelope_packed_len(&envelope) +
+	it = accepted_request_new(
+		request->id, envelope_packed_len(&envelope) +
 				     recipients_packed_len(recipients) +
 				     recipients->n * sizeof(struct sendee));
 	entry = &it->entry;
@@ -103,7 +103,7 @@ static struct keep_job *job_make(struct relay *relay)
 {
 	struct keep_job *job = arena_alloc(relay->arena, sizeof(*job));
 
-	relay->consignment = consign(relay);
+	relay->accepted = consign(relay);
 	job->errand.write.run = keep_run;
 	job->errand.write.is_one_step = true;
 	job->errand.over = keep_over;
@@ -113,16 +113,15 @@ static struct keep_job *job_make(struct relay *relay)
 
 static enum progress accept_it(struct relay *relay)
 {
-	struct consignment *consignment = relay->consignment;
-	enum err err = consignment_read(consignment);
+	struct accepted_request *accepted = relay->accepted;
+	enum err err = accepted_request_read(accepted);
 
 	if (err) /* we cannot read what we wrote: the next start will say so */
 		log_event(LOG_ERROR, relay->request->id, "unreadable",
-			  "journal=%lld err=%s",
-			  (long long)consignment->entry.id,
+			  "journal=%lld err=%s", (long long)accepted->entry.id,
 			  log_text(err_text(err)));
-	for (size_t i = 0; i < consignment->n; i++)
-		consignment->sendees[i].pass = relay->recipients.at[i].pass;
+	for (size_t i = 0; i < accepted->n; i++)
+		accepted->sendees[i].pass = relay->recipients.at[i].pass;
 	relay->is_accepted = true;
 	relay->answer.status = answer_decide(
 		ANSWER_ACCEPTED, &(struct answer_tally){.is_stored = 1});

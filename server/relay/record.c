@@ -39,11 +39,11 @@ void record_first(struct try *try, const struct delivery *row,
 
 void record_delivery(const struct try *try, struct delivery *row)
 {
-	const struct consignment *consignment = try->fanout->consignment;
+	const struct accepted_request *accepted = try->fanout->accepted;
 
 	row->at_ms = age_ms(try);
-	if (try->place < consignment->n)
-		row->permission = consignment->sendees[try->place].pass.row;
+	if (try->place < accepted->n)
+		row->permission = accepted->sendees[try->place].pass.row;
 }
 
 /** Of an entry that could not be read there are no tries. */
@@ -53,7 +53,7 @@ static void add_recipient(const struct fanout *fanout, size_t place,
 	static const struct try none = {.outcome = RECIPIENT_FAILED};
 	const struct try *try =
 		place < fanout->n ? &fanout->tries[place] : &none;
-	const struct sendee *sendee = &fanout->consignment->sendees[place];
+	const struct sendee *sendee = &fanout->accepted->sendees[place];
 
 	recipient_pack(bytes, &(struct recipient_record){
 				      .recipient = sendee->key,
@@ -68,18 +68,17 @@ static void add_recipient(const struct fanout *fanout, size_t place,
 
 static struct view pack(struct fanout *fanout)
 {
-	const struct consignment *consignment = fanout->consignment;
+	const struct accepted_request *accepted = fanout->accepted;
 	struct text bytes;
-	size_t size = consignment->entry.left_out.len;
+	size_t size = accepted->entry.left_out.len;
 
-	for (size_t i = 0; i < consignment->n; i++)
-		size += recipient_packed_len(
-			strlen(consignment->sendees[i].key));
-	text_init(&bytes, consignment->arena);
+	for (size_t i = 0; i < accepted->n; i++)
+		size += recipient_packed_len(strlen(accepted->sendees[i].key));
+	text_init(&bytes, accepted->arena);
 	text_reserve(&bytes, size);
-	for (size_t i = 0; i < consignment->n; i++)
+	for (size_t i = 0; i < accepted->n; i++)
 		add_recipient(fanout, i, &bytes);
-	text_add_view(&bytes, consignment->entry.left_out);
+	text_add_view(&bytes, accepted->entry.left_out);
 	return text_view(&bytes);
 }
 
@@ -94,7 +93,7 @@ static bool is_over(const struct settlement *settlement)
 void record_make(struct fanout *fanout, struct request_record *ret)
 {
 	const struct relays_settings *relays = fanout->fanouts->settings.relays;
-	const struct journal_entry *entry = &fanout->consignment->entry;
+	const struct journal_entry *entry = &fanout->accepted->entry;
 
 	if (!relays->keep_done_s)
 		return;

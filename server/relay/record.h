@@ -36,7 +36,7 @@ void record_first(struct try *try, const struct delivery *row,
 		  const struct leg *leg);
 /** Fill in what a delivery's row says to the record. */
 void record_delivery(const struct try *try, struct delivery *row);
-/** All first tries are over: the record, in the consignment's arena. */
+/** All first tries are over: the record, in the accepted's arena. */
 void record_make(struct fanout *fanout, struct request_record *ret);
 
 #endif

@@ -64,18 +64,18 @@ static enum err page_run(struct store *store, struct write_job *write)
 static void take_up(struct recovery *recovery,
 		    const struct journal_entry *entry)
 {
-	struct consignment *consignment;
+	struct accepted_request *accepted;
 	char id[28];
 
 	snprintf(id, sizeof(id), "journal=%lld", (long long)entry->id);
-	if (consignment_open(entry, id, &consignment)) {
-		fanout_bury(recovery->fanouts, consignment, NULL, 0);
+	if (accepted_request_open(entry, id, &accepted)) {
+		fanout_bury(recovery->fanouts, accepted, NULL, 0);
 		return;
 	}
-	consignment->is_recovered = true;
+	accepted->is_recovered = true;
 	count(recovery->settings->counters, COUNT_RECOVERED);
-	log_event(LOG_INFO, id, "recovered", "recipients=%zu", consignment->n);
-	fanout_start(recovery->fanouts, consignment);
+	log_event(LOG_INFO, id, "recovered", "recipients=%zu", accepted->n);
+	fanout_start(recovery->fanouts, accepted);
 }
 
 static void page_over(struct errand *errand)

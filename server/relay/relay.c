@@ -43,7 +43,7 @@ static void relay_free(struct relay *relay)
 	relays->n--;
 	relays->bytes -= relay->bytes;
 	gauge_add(relays->settings.counters, GAUGE_RELAYS, -1);
-	consignment_free(relay->consignment);
+	accepted_request_free(relay->accepted);
 	request_free(relay->request); /* the relay lives in its arena */
 }
 
@@ -53,9 +53,9 @@ static enum progress relay_fanout(struct relay *relay)
 	struct relays *relays = relay->relays;
 
 	if (relay->is_accepted) {
-		recovery_own(relays->recovery, relay->consignment->entry.id);
-		fanout_start(relays->fanouts, relay->consignment);
-		relay->consignment = NULL;
+		recovery_own(relays->recovery, relay->accepted->entry.id);
+		fanout_start(relays->fanouts, relay->accepted);
+		relay->accepted = NULL;
 	}
 	return STEP_NEXT;
 }

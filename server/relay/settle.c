@@ -50,10 +50,10 @@ static void log_try(const struct try *try, enum fate fate,
 		return;
 	/* The Call-ID is the leg's own: it meets the next hop's log. */
 	log_event(fate == FATE_OK ? LOG_DEBUG : LOG_INFO,
-		  try->fanout->consignment->id, events[fate],
+		  try->fanout->accepted->id, events[fate],
 		  "recipient=%s status=%d attempts=%u journal=%lld call-id=%s",
 		  log_text(try->user.key), leg ? leg->status : 0, try->attempts,
-		  (long long)try->fanout->consignment->entry.id,
+		  (long long)try->fanout->accepted->entry.id,
 		  log_text(leg ? leg->call_id : NULL));
 }
 
@@ -80,8 +80,7 @@ static int64_t next_at(const struct try *try, enum fate fate,
 		pause = leg->retry_after_s;
 	if (fate == FATE_CROWDED)
 		pause = limits_crowd_pause(
-			pause,
-			now - try->fanout->consignment->entry.accepted_at);
+			pause, now - try->fanout->accepted->entry.accepted_at);
 	return now + pause;
 }
 
@@ -89,8 +88,8 @@ static int64_t next_at(const struct try *try, enum fate fate,
 static bool row_make(struct try *try, enum fate fate, const struct leg *leg,
 		     struct delivery *ret)
 {
-	const struct consignment *consignment = try->fanout->consignment;
-	const struct journal_entry *entry = &consignment->entry;
+	const struct accepted_request *accepted = try->fanout->accepted;
+	const struct journal_entry *entry = &accepted->entry;
 	int64_t now = loop_wall_s(try->fanout->fanouts->settings.relays->loop);
 
 	*ret = (struct delivery){.id = try->delivery,
@@ -159,7 +158,7 @@ static enum err settlement_run(struct store *store, struct write_job *write)
 	if (err)
 		return err;
 	return store_journal_settle(store,
-				    settlement->fanout->consignment->entry.id,
+				    settlement->fanout->accepted->entry.id,
 				    settlement->rows, settlement->n);
 }
 
@@ -188,9 +187,8 @@ static void settlement_over(struct errand *errand)
 		fanout_over(fanout);
 		return;
 	}
-	log_event(LOG_ERROR, fanout->consignment->id, "not-settled",
-		  "journal=%lld err=%s",
-		  (long long)fanout->consignment->entry.id,
+	log_event(LOG_ERROR, fanout->accepted->id, "not-settled",
+		  "journal=%lld err=%s", (long long)fanout->accepted->entry.id,
 		  log_text(err_text(err)));
 	loop_timer_set(fanout->fanouts->settings.relays->loop,
 		       &settlement->pause, pause_ms(settlement->failures++));
@@ -253,7 +251,7 @@ static void update_over(struct errand *errand)
 		retry_over(fanout);
 		return;
 	}
-	log_event(LOG_ERROR, fanout->consignment->id, "not-settled",
+	log_event(LOG_ERROR, fanout->accepted->id, "not-settled",
 		  "delivery=%lld err=%s", (long long)update->row.id,
 		  log_text(err_text(err)));
 	loop_timer_set(settings->relays->loop, &update->pause,
@@ -274,7 +272,7 @@ static void update_start(struct try *try, const struct delivery *row,
 {
 	struct fanout *fanout = try->fanout;
 	struct update *update =
-		arena_alloc(fanout->consignment->arena, sizeof(*update));
+		arena_alloc(fanout->accepted->arena, sizeof(*update));
 
 	update->next = fanout->updates;
 	fanout->updates = update;
@@ -324,15 +322,15 @@ void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
 
 static void bury_first(struct fanout *fanout)
 {
-	const struct consignment *consignment = fanout->consignment;
-	struct sendee nobody = {.key = consignment->entry.target};
+	const struct accepted_request *accepted = fanout->accepted;
+	struct sendee nobody = {.key = accepted->entry.target};
 	struct try try = {.fanout = fanout};
-	size_t n = consignment->n ? consignment->n : 1;
+	size_t n = accepted->n ? accepted->n : 1;
 	struct delivery row;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct sendee *sendee =
-			consignment->n ? &consignment->sendees[i] : &nobody;
+			accepted->n ? &accepted->sendees[i] : &nobody;
 
 		try.place = (uint32_t)i;
 		try.user.key = sendee->key;
@@ -342,13 +340,13 @@ static void bury_first(struct fanout *fanout)
 	fanout_settle(fanout);
 }
 
-void fanout_bury(struct fanouts *fanouts, struct consignment *consignment,
+void fanout_bury(struct fanouts *fanouts, struct accepted_request *accepted,
 		 const struct delivery *rows, size_t n)
 {
-	struct fanout *fanout = fanout_new(fanouts, consignment, n);
+	struct fanout *fanout = fanout_new(fanouts, accepted, n);
 
-	log_event(LOG_ERROR, consignment->id, "unreadable", "journal=%lld",
-		  (long long)consignment->entry.id);
+	log_event(LOG_ERROR, accepted->id, "unreadable", "journal=%lld",
+		  (long long)accepted->entry.id);
 	if (!rows) {
 		bury_first(fanout);
 		return;
@@ -362,7 +360,7 @@ void fanout_bury(struct fanouts *fanouts, struct consignment *consignment,
 		try->attempts = rows[i].attempts;
 		try->delivery = rows[i].id;
 		try->user.key =
-			arena_strdup(consignment->arena, rows[i].recipient);
+			arena_strdup(accepted->arena, rows[i].recipient);
 		fanout->n_over++;
 		fanout_try_over(try, FATE_FAILED, NULL);
 	}

@@ -1,18 +1,18 @@
 #include "server/relay/fanout.h"
 
-#define OTHER_BYTES 1024 /**< what else lies in a consignment's arena */
+#define OTHER_BYTES 1024 /**< what else lies in a accepted's arena */
 
-struct consignment *consignment_new(const char *id, size_t bytes)
+struct accepted_request *accepted_request_new(const char *id, size_t bytes)
 {
 	struct arena *arena = arena_new(bytes + OTHER_BYTES);
-	struct consignment *it = arena_alloc(arena, sizeof(*it));
+	struct accepted_request *it = arena_alloc(arena, sizeof(*it));
 
 	it->arena = arena;
 	snprintf(it->id, sizeof(it->id), "%s", id);
 	return it;
 }
 
-enum err consignment_read(struct consignment *it)
+enum err accepted_request_read(struct accepted_request *it)
 {
 	enum err err, worst;
 
@@ -27,10 +27,10 @@ static struct view copy_view(struct arena *arena, struct view v)
 	return (struct view){arena_copy(arena, v.at, v.len), v.len};
 }
 
-enum err consignment_open(const struct journal_entry *entry, const char *id,
-			  struct consignment **ret)
+enum err accepted_request_open(const struct journal_entry *entry,
+			       const char *id, struct accepted_request **ret)
 {
-	struct consignment *it = consignment_new(
+	struct accepted_request *it = accepted_request_new(
 		id, entry->message.len + 2 * entry->recipients.len);
 	struct arena *arena = it->arena;
 
@@ -45,11 +45,11 @@ enum err consignment_open(const struct journal_entry *entry, const char *id,
 	it->entry.message = copy_view(arena, entry->message);
 	it->entry.recipients = copy_view(arena, entry->recipients);
 	*ret = it;
-	return consignment_read(it);
+	return accepted_request_read(it);
 }
 
-void consignment_free(struct consignment *consignment)
+void accepted_request_free(struct accepted_request *accepted)
 {
-	if (consignment)
-		arena_free(consignment->arena);
+	if (accepted)
+		arena_free(accepted->arena);
 }
