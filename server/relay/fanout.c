@@ -370,7 +370,7 @@ static void fanout_address(struct fanout *fanout)
 		struct try *try = &fanout->tries[i];
 
 		try->fanout = fanout;
-		try->user.key = accepted->sendees[try->place].key;
+		try->user.key = accepted->stored[try->place].key;
 	}
 }
 

@@ -33,7 +33,7 @@ struct accepted_request {
 	bool is_recovered;   /**< accepted by a former process */
 	struct journal_entry entry;
 	struct envelope envelope;
-	struct sendee *sendees;
+	struct stored_recipient *stored;
 	size_t n;
 };
 /** An empty one, with room for so many @p bytes of an entry. */
@@ -43,7 +43,7 @@ struct accepted_request *accepted_request_new(const char *id, size_t bytes);
 enum err accepted_request_read(struct accepted_request *accepted) MUST_CHECK;
 /**
  * Copy an entry and read it.  ERR_SYNTAX, ERR_UNSUPPORTED: it cannot be read;
- * sendees are there if at least these can be.
+ * stored are there if at least these can be.
  * @param ret  always set, to be freed
  */
 enum err accepted_request_open(const struct journal_entry *entry,

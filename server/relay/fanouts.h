@@ -17,7 +17,7 @@ try {
 	struct lane_user user; /**< first: lanes know only this */
 	struct fanout *fanout;
 	struct try *next_ready;
-	uint32_t place;	   /**< in the accepted's sendees */
+	uint32_t place;	   /**< in the accepted's stored */
 	uint32_t attempts; /**< so far */
 	uint32_t cseq;	   /**< of the last request that left; 0: none did */
 	uint8_t content;   /**< how it was written: enum content_form */

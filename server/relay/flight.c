@@ -1,9 +1,9 @@
 /* Legs in flight: what each of them needs of its own. */
 #include "server/relay/fanouts.h"
 
-static struct sendee *sendee_of(const struct try *try)
+static struct stored_recipient *stored_recipient_of(const struct try *try)
 {
-	return &try->fanout->accepted->sendees[try->place];
+	return &try->fanout->accepted->stored[try->place];
 }
 
 static bool is_permitted_at(const struct try *try, int64_t now)
@@ -12,7 +12,7 @@ static bool is_permitted_at(const struct try *try, int64_t now)
 		try->fanout->fanouts->settings.relays;
 
 	return index_pass(relays->index, try->fanout->query, try->user.key, now,
-			  &sendee_of(try)->pass) == VERDICT_GRANTED;
+			  &stored_recipient_of(try)->pass) == VERDICT_GRANTED;
 }
 
 bool try_is_permitted(const struct try *try)
@@ -74,8 +74,8 @@ static void add_trigger(char *to, const struct try *try)
 {
 	const struct fanout *fanout = try->fanout;
 	const struct relays_settings *relays = fanout->fanouts->settings.relays;
-	struct token token =
-		secret_trigger(relays->secret, sendee_of(try)->pass.row);
+	struct token token = secret_trigger(relays->secret,
+					    stored_recipient_of(try)->pass.row);
 
 	to = add_bytes(to, TRIGGER_BEGIN.at, TRIGGER_BEGIN.len);
 	token_format(TOKEN_TRIGGER, &token, to);
@@ -113,7 +113,7 @@ struct flight *flight_new(struct try *try)
 	fanouts->flights = flight;
 	flight->leg = (struct leg){
 		.form = &fanout->form,
-		.request_uri = sendee_of(try)->uri,
+		.request_uri = stored_recipient_of(try)->uri,
 		.call_id = flight->texts,
 		.cseq = try->cseq + 1,
 		.max_breadth = fanout->accepted->envelope.breadth.share,

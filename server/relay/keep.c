@@ -76,9 +76,10 @@ static struct accepted_request *consign(struct relay *relay)
 	envelope_make(request, &envelope);
 	relay_compose(relay, &envelope);
 	it = accepted_request_new(
-		request->id, envelope_packed_len(&envelope) +
-				     recipients_packed_len(recipients) +
-				     recipients->n * sizeof(struct sendee));
+		request->id,
+		envelope_packed_len(&envelope) +
+			recipients_packed_len(recipients) +
+			recipients->n * sizeof(struct stored_recipient));
 	entry = &it->entry;
 	memcpy(entry->key, request->key, sizeof(entry->key));
 	entry->sender = arena_strdup(
@@ -121,7 +122,7 @@ static enum progress accept_it(struct relay *relay)
 			  "journal=%lld err=%s", (long long)accepted->entry.id,
 			  log_text(err_text(err)));
 	for (size_t i = 0; i < accepted->n; i++)
-		accepted->sendees[i].pass = relay->recipients.at[i].pass;
+		accepted->stored[i].pass = relay->recipients.at[i].pass;
 	relay->is_accepted = true;
 	relay->answer.status = answer_decide(
 		ANSWER_ACCEPTED, &(struct answer_tally){.is_stored = 1});

@@ -218,10 +218,10 @@ struct view recipients_pack(const struct recipients *set, struct arena *arena)
 }
 
 enum err recipients_unpack(struct view bytes, struct arena *arena,
-			   struct sendee **ret, size_t *ret_n)
+			   struct stored_recipient **ret, size_t *ret_n)
 {
 	struct unpacker from = {.rest = bytes};
-	struct sendee *sendees;
+	struct stored_recipient *stored;
 	uint32_t n;
 
 	if (unpack_u8(&from) != RECIPIENTS_VERSION)
@@ -229,17 +229,17 @@ enum err recipients_unpack(struct view bytes, struct arena *arena,
 	n = unpack_u32(&from);
 	if (from.is_bad || n > bytes.len / 9) /* the least that one takes */
 		return ERR_SYNTAX;
-	sendees = arena_array(arena, (size_t)n + 1, sizeof(*sendees));
+	stored = arena_array(arena, (size_t)n + 1, sizeof(*stored));
 	for (uint32_t i = 0; i < n && !from.is_bad; i++) {
-		sendees[i].uri = unpack_string(&from);
-		sendees[i].key = unpack_string(&from);
-		if (!sendees[i].key)
-			sendees[i].key = sendees[i].uri;
-		from.is_bad |= !sendees[i].uri;
+		stored[i].uri = unpack_string(&from);
+		stored[i].key = unpack_string(&from);
+		if (!stored[i].key)
+			stored[i].key = stored[i].uri;
+		from.is_bad |= !stored[i].uri;
 	}
 	if (unpack_end(&from))
 		return ERR_SYNTAX;
-	*ret = sendees;
+	*ret = stored;
 	*ret_n = n;
 	return ERR_OK;
 }

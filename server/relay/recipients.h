@@ -62,12 +62,13 @@ void recipients_keep(struct recipients *set, const bool *is_kept);
 /* Packed for the journal: where to send, and the key. */
 size_t recipients_packed_len(const struct recipients *set);
 struct view recipients_pack(const struct recipients *set, struct arena *arena);
-struct sendee {
+struct stored_recipient {
 	const char *uri, *key;
 	struct index_pass pass; /**< empty when read */
 };
 /** ERR_SYNTAX, ERR_UNSUPPORTED (another version); strings lie in @p bytes. */
 enum err recipients_unpack(struct view bytes, struct arena *arena,
-			   struct sendee **ret, size_t *ret_n) MUST_CHECK;
+			   struct stored_recipient **ret,
+			   size_t *ret_n) MUST_CHECK;
 
 #endif

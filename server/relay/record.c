@@ -43,7 +43,7 @@ void record_delivery(const struct try *try, struct delivery *row)
 
 	row->at_ms = age_ms(try);
 	if (try->place < accepted->n)
-		row->permission = accepted->sendees[try->place].pass.row;
+		row->permission = accepted->stored[try->place].pass.row;
 }
 
 /** Of an entry that could not be read there are no tries. */
@@ -53,17 +53,19 @@ static void add_recipient(const struct fanout *fanout, size_t place,
 	static const struct try none = {.outcome = RECIPIENT_FAILED};
 	const struct try *try =
 		place < fanout->n ? &fanout->tries[place] : &none;
-	const struct sendee *sendee = &fanout->accepted->sendees[place];
+	const struct stored_recipient *stored_recipient =
+		&fanout->accepted->stored[place];
 
-	recipient_pack(bytes, &(struct recipient_record){
-				      .recipient = sendee->key,
-				      .outcome = try->outcome,
-				      .content = try->content,
-				      .is_large = try->is_large,
-				      .status = try->status,
-				      .at_ms = try->at_ms,
-				      .attempts = try->attempts,
-				      .permission = sendee->pass.row});
+	recipient_pack(bytes,
+		       &(struct recipient_record){
+			       .recipient = stored_recipient->key,
+			       .outcome = try->outcome,
+			       .content = try->content,
+			       .is_large = try->is_large,
+			       .status = try->status,
+			       .at_ms = try->at_ms,
+			       .attempts = try->attempts,
+			       .permission = stored_recipient->pass.row});
 }
 
 static struct view pack(struct fanout *fanout)
@@ -73,7 +75,7 @@ static struct view pack(struct fanout *fanout)
 	size_t size = accepted->entry.left_out.len;
 
 	for (size_t i = 0; i < accepted->n; i++)
-		size += recipient_packed_len(strlen(accepted->sendees[i].key));
+		size += recipient_packed_len(strlen(accepted->stored[i].key));
 	text_init(&bytes, accepted->arena);
 	text_reserve(&bytes, size);
 	for (size_t i = 0; i < accepted->n; i++)

@@ -323,17 +323,17 @@ void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
 static void bury_first(struct fanout *fanout)
 {
 	const struct accepted_request *accepted = fanout->accepted;
-	struct sendee nobody = {.key = accepted->entry.target};
+	struct stored_recipient nobody = {.key = accepted->entry.target};
 	struct try try = {.fanout = fanout};
 	size_t n = accepted->n ? accepted->n : 1;
 	struct delivery row;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct sendee *sendee =
-			accepted->n ? &accepted->sendees[i] : &nobody;
+		const struct stored_recipient *stored_recipient =
+			accepted->n ? &accepted->stored[i] : &nobody;
 
 		try.place = (uint32_t)i;
-		try.user.key = sendee->key;
+		try.user.key = stored_recipient->key;
 		if (row_make(&try, FATE_FAILED, NULL, &row))
 			row_add(&fanout->settlement, &row);
 	}

@@ -81,15 +81,15 @@ static void claim_history(struct arena *arena, const struct recipients *set)
 
 static void claim_packed(struct arena *arena, const struct recipients *set)
 {
-	struct sendee *sendees;
+	struct stored_recipient *stored;
 	size_t n;
 
 	FUZZ_CLAIM(!recipients_unpack(recipients_pack(set, arena), arena,
-				      &sendees, &n));
+				      &stored, &n));
 	FUZZ_CLAIM(n == set->n);
 	for (size_t i = 0; i < n; i++) {
-		FUZZ_CLAIM(!strcmp(sendees[i].uri, set->at[i].uri));
-		FUZZ_CLAIM(!strcmp(sendees[i].key, set->at[i].key));
+		FUZZ_CLAIM(!strcmp(stored[i].uri, set->at[i].uri));
+		FUZZ_CLAIM(!strcmp(stored[i].key, set->at[i].key));
 	}
 }
 
@@ -97,12 +97,12 @@ static void claim_packed(struct arena *arena, const struct recipients *set)
 static void claim_unpacked(struct arena *arena, struct view bytes)
 {
 	struct envelope envelope, again;
-	struct sendee *sendees;
+	struct stored_recipient *stored;
 	size_t n;
 
-	if (!recipients_unpack(bytes, arena, &sendees, &n))
+	if (!recipients_unpack(bytes, arena, &stored, &n))
 		for (size_t i = 0; i < n; i++)
-			FUZZ_CLAIM(sendees[i].uri && sendees[i].key);
+			FUZZ_CLAIM(stored[i].uri && stored[i].key);
 	if (envelope_unpack(bytes, &envelope))
 		return;
 	FUZZ_CLAIM(!envelope_unpack(envelope_pack(&envelope, arena), &again));
