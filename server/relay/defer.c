@@ -23,7 +23,7 @@ struct batch {
 
 /** What one look brings. */
 struct look {
-	struct errand errand; /**< first */
+	struct store_job store_job; /**< first */
 	struct deferrals *deferrals;
 	struct arena *arena;
 	int64_t now;
@@ -37,7 +37,7 @@ struct look {
 };
 
 struct sweep {
-	struct errand errand; /**< first */
+	struct store_job store_job; /**< first */
 	struct deferrals *deferrals;
 	int64_t before;
 	bool is_out;
@@ -45,7 +45,7 @@ struct sweep {
 
 struct deferrals {
 	const struct relays_settings *settings;
-	struct errands *errands;
+	struct store_jobs *store_jobs;
 	struct fanouts *fanouts;
 	size_t most;	   /**< deliveries in work */
 	struct look *look; /**< NULL: none is out */
@@ -63,14 +63,14 @@ static void look_now(void *arg);
 static void sweep_now(void *arg);
 
 struct deferrals *deferrals_new(const struct relays_settings *settings,
-				struct errands *errands,
+				struct store_jobs *store_jobs,
 				struct fanouts *fanouts)
 {
 	struct deferrals *deferrals = mem_alloc(sizeof(*deferrals));
 
 	memset(deferrals, 0, sizeof(*deferrals));
 	deferrals->settings = settings;
-	deferrals->errands = errands;
+	deferrals->store_jobs = store_jobs;
 	deferrals->fanouts = fanouts;
 	deferrals->sweep.deferrals = deferrals;
 	deferrals->most = settings->legs_window / RETRIES_SHARE;
@@ -233,10 +233,10 @@ static void look_later(struct deferrals *deferrals, int64_t next_at)
 	loop_timer_set(deferrals->settings->loop, &deferrals->again, in_ms);
 }
 
-static void look_over(struct errand *errand)
+static void look_over(struct store_job *store_job)
 {
-	struct look *look = (struct look *)(void *)errand;
-	enum err err = errand->write.err;
+	struct look *look = (struct look *)(void *)store_job;
+	enum err err = store_job->write.err;
 	struct deferrals *deferrals = look->deferrals;
 	bool is_poked = deferrals->is_poked;
 
@@ -286,21 +286,22 @@ static void look_now(void *arg)
 	look->limit = deferrals->most - deferrals->n_busy;
 	look->n_busy = deferrals->n_busy;
 	memcpy(look->busy, deferrals->busy, sizeof(look->busy));
-	look->errand.write.run = look_run;
-	look->errand.over = look_over;
+	look->store_job.write.run = look_run;
+	look->store_job.over = look_over;
 	deferrals->look = look;
-	if (errand_submit(deferrals->errands, &look->errand, ERRAND_URGENT))
-		look_over(&look->errand);
+	if (store_job_submit(deferrals->store_jobs, &look->store_job,
+			     ERRAND_URGENT))
+		look_over(&look->store_job);
 }
 
-static void sweep_over(struct errand *errand)
+static void sweep_over(struct store_job *store_job)
 {
-	struct sweep *sweep = (struct sweep *)(void *)errand;
+	struct sweep *sweep = (struct sweep *)(void *)store_job;
 
 	sweep->is_out = false;
-	if (errand->write.err)
+	if (store_job->write.err)
 		log_event(LOG_ERROR, NULL, "not-swept", "err=%s",
-			  log_text(err_text(errand->write.err)));
+			  log_text(err_text(store_job->write.err)));
 }
 
 static enum err sweep_run(struct store *store, struct write_job *write)
@@ -320,11 +321,12 @@ static void sweep_now(void *arg)
 	if (sweep->is_out || deferrals->is_stopped)
 		return;
 	sweep->before = loop_wall_s(settings->loop) - settings->keep_failed_s;
-	sweep->errand.write.run = sweep_run;
-	sweep->errand.over = sweep_over;
+	sweep->store_job.write.run = sweep_run;
+	sweep->store_job.over = sweep_over;
 	sweep->is_out = true;
-	if (errand_submit(deferrals->errands, &sweep->errand, ERRAND_USUAL))
-		sweep_over(&sweep->errand);
+	if (store_job_submit(deferrals->store_jobs, &sweep->store_job,
+			     ERRAND_USUAL))
+		sweep_over(&sweep->store_job);
 }
 
 void deferrals_poke(struct deferrals *deferrals)

@@ -14,11 +14,11 @@
 
 struct deferrals;
 struct deferrals *deferrals_new(const struct relays_settings *settings,
-				struct errands *errands,
+				struct store_jobs *store_jobs,
 				struct fanouts *fanouts);
 /** Take nothing up any more. */
 void deferrals_stop(struct deferrals *deferrals);
-/** Stopped, and no errand is out. */
+/** Stopped, and no store_job is out. */
 void deferrals_free(struct deferrals *deferrals);
 /** Look now. */
 void deferrals_poke(struct deferrals *deferrals);
@@ -32,7 +32,8 @@ bool deferrals_idle(const struct deferrals *deferrals);
 
 struct recovery;
 struct recovery *recovery_new(const struct relays_settings *settings,
-			      struct errands *errands, struct fanouts *fanouts);
+			      struct store_jobs *store_jobs,
+			      struct fanouts *fanouts);
 void recovery_stop(struct recovery *recovery);
 void recovery_free(struct recovery *recovery);
 void recovery_start(struct recovery *recovery);

@@ -22,7 +22,7 @@
 #define VOLENS_SERVER_RELAY_FANOUT_H
 
 #include "server/relay/envelope.h"
-#include "server/relay/errand.h"
+#include "server/relay/store_job.h"
 #include "server/relay/recipients.h"
 #include "server/relay/relay.h"
 
@@ -54,7 +54,7 @@ void accepted_request_free(struct accepted_request *accepted);
 struct fanouts;
 struct fanouts_settings {
 	const struct relays_settings *relays; /**< borrowed; edge may change */
-	struct errands *errands;
+	struct store_jobs *store_jobs;
 	/** A delivery waits on disk until @p next_at. */
 	void (*waiting)(void *arg, int64_t next_at);
 	/** What became of a retried delivery is on disk. */
@@ -64,7 +64,8 @@ struct fanouts_settings {
 	void *arg;
 };
 struct fanouts *fanouts_new(const struct fanouts_settings *settings);
-/** Let go of legs and timers.  Then, when no errand is out, free the rest. */
+/** Let go of legs and timers.  Then, when no store_job is out, free the rest.
+ */
 void fanouts_stop(struct fanouts *fanouts);
 void fanouts_free(struct fanouts *fanouts);
 

@@ -57,7 +57,7 @@ enum fanout_kind {
 
 /** The job at the end of the first tries. */
 struct settlement {
-	struct errand errand; /**< first */
+	struct store_job store_job; /**< first */
 	struct fanout *fanout;
 	struct request_record record;
 	struct delivery *rows; /**< those that need one; on the heap */
@@ -68,7 +68,7 @@ struct settlement {
 
 /** Writing down one retried delivery; in the accepted's arena. */
 struct update {
-	struct errand errand; /**< first */
+	struct store_job store_job; /**< first */
 	struct try *try;
 	struct delivery row;
 	int outcome;

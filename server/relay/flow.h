@@ -8,7 +8,7 @@
 #define VOLENS_SERVER_RELAY_FLOW_H
 
 #include "server/base/mime.h"
-#include "server/relay/errand.h"
+#include "server/relay/store_job.h"
 #include "server/relay/fanout.h"
 #include "server/relay/recipients.h"
 #include "server/relay/relay.h"
@@ -72,7 +72,7 @@ struct relay {
 
 struct relays {
 	struct relays_settings settings;
-	struct errands errands;
+	struct store_jobs store_jobs;
 	struct fanouts *fanouts;
 	struct deferrals *deferrals;
 	struct recovery *recovery;

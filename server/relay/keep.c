@@ -8,7 +8,7 @@
 #define RETRY_AFTER_STORE_S 60
 
 struct keep_job {
-	struct errand errand; /**< first */
+	struct store_job store_job; /**< first */
 	struct relay *relay;
 	bool is_over;
 };
@@ -21,9 +21,9 @@ static enum err keep_run(struct store *store, struct write_job *write)
 	return store_journal_add(store, entry, &entry->id);
 }
 
-static void keep_over(struct errand *errand)
+static void keep_over(struct store_job *store_job)
 {
-	struct keep_job *job = (struct keep_job *)(void *)errand;
+	struct keep_job *job = (struct keep_job *)(void *)store_job;
 
 	job->is_over = true;
 	relay_run(job->relay);
@@ -105,9 +105,9 @@ static struct keep_job *job_make(struct relay *relay)
 	struct keep_job *job = arena_alloc(relay->arena, sizeof(*job));
 
 	relay->accepted = consign(relay);
-	job->errand.write.run = keep_run;
-	job->errand.write.is_one_step = true;
-	job->errand.over = keep_over;
+	job->store_job.write.run = keep_run;
+	job->store_job.write.is_one_step = true;
+	job->store_job.over = keep_over;
 	job->relay = relay;
 	return job;
 }
@@ -131,7 +131,7 @@ static enum progress accept_it(struct relay *relay)
 
 static enum progress take_result(struct relay *relay)
 {
-	switch ((int)relay->job->errand.write.err) {
+	switch ((int)relay->job->store_job.write.err) {
 	case ERR_OK:
 		return accept_it(relay);
 	case ERR_EXISTS: /* it is on its way already: the same answer */
@@ -145,7 +145,7 @@ static enum progress take_result(struct relay *relay)
 		return relay_refuse_busy(relay, RETRY_AFTER_BUSY_S, NULL);
 	default:
 		log_event(LOG_ERROR, relay->request->id, "not-kept", "err=%s",
-			  log_text(err_text(relay->job->errand.write.err)));
+			  log_text(err_text(relay->job->store_job.write.err)));
 		return relay_refuse_busy(relay, RETRY_AFTER_STORE_S,
 					 "Cannot Store Now");
 	}
@@ -156,8 +156,8 @@ enum progress relay_keep(struct relay *relay)
 	if (relay->job)
 		return relay->job->is_over ? take_result(relay) : STEP_WAIT;
 	relay->job = job_make(relay);
-	if (!errand_submit(&relay->relays->errands, &relay->job->errand,
-			   ERRAND_USUAL))
+	if (!store_job_submit(&relay->relays->store_jobs,
+			      &relay->job->store_job, ERRAND_USUAL))
 		return STEP_WAIT;
 	return take_result(relay);
 }

@@ -25,16 +25,16 @@ struct sender_count {
 };
 
 struct record_sweep {
-	struct errand errand; /**< first */
+	struct store_job store_job; /**< first */
 	struct keeper *keeper;
 	int64_t before;
 	bool is_out, is_more;
 };
 
 struct keeper {
-	struct errand errand; /**< first: refusals being written */
+	struct store_job store_job; /**< first: refusals being written */
 	const struct relays_settings *settings;
-	struct errands *errands;
+	struct store_jobs *store_jobs;
 	struct hash_key hash_key;
 	struct sender_count senders[SENDERS];
 	struct refusal *first, **end; /**< they wait */
@@ -50,13 +50,13 @@ static void look(void *arg);
 static void sweep_now(void *arg);
 
 struct keeper *keeper_new(const struct relays_settings *settings,
-			  struct errands *errands)
+			  struct store_jobs *store_jobs)
 {
 	struct keeper *keeper = mem_alloc(sizeof(*keeper));
 
 	memset(keeper, 0, sizeof(*keeper));
 	keeper->settings = settings;
-	keeper->errands = errands;
+	keeper->store_jobs = store_jobs;
 	keeper->end = &keeper->first;
 	keeper->sweep.keeper = keeper;
 	random_bytes(&keeper->hash_key, sizeof(keeper->hash_key));
@@ -192,13 +192,13 @@ static enum err write_run(struct store *store, struct write_job *write)
 }
 
 /* What could not be written is let go: it is only of interest. */
-static void write_over(struct errand *errand)
+static void write_over(struct store_job *store_job)
 {
-	struct keeper *keeper = (struct keeper *)(void *)errand;
+	struct keeper *keeper = (struct keeper *)(void *)store_job;
 
-	if (errand->write.err)
+	if (store_job->write.err)
 		log_event(LOG_WARNING, NULL, "refusals-not-recorded", "err=%s",
-			  log_text(err_text(errand->write.err)));
+			  log_text(err_text(store_job->write.err)));
 	free_all(keeper->writing);
 	keeper->writing = NULL;
 	if (keeper->first && !keeper->is_stopped)
@@ -231,10 +231,11 @@ static void look(void *arg)
 		return;
 	}
 	take_some(keeper);
-	keeper->errand.write.run = write_run;
-	keeper->errand.over = write_over;
-	if (errand_submit(keeper->errands, &keeper->errand, ERRAND_USUAL))
-		write_over(&keeper->errand);
+	keeper->store_job.write.run = write_run;
+	keeper->store_job.over = write_over;
+	if (store_job_submit(keeper->store_jobs, &keeper->store_job,
+			     ERRAND_USUAL))
+		write_over(&keeper->store_job);
 }
 
 /* ---- the sweep ---------------------------------------------------------- */
@@ -246,16 +247,16 @@ static enum err sweep_run(struct store *store, struct write_job *write)
 	return store_record_sweep(store, sweep->before, &sweep->is_more);
 }
 
-static void sweep_over(struct errand *errand)
+static void sweep_over(struct store_job *store_job)
 {
-	struct record_sweep *sweep = (struct record_sweep *)(void *)errand;
+	struct record_sweep *sweep = (struct record_sweep *)(void *)store_job;
 	struct keeper *keeper = sweep->keeper;
-	bool is_more = !errand->write.err && sweep->is_more;
+	bool is_more = !store_job->write.err && sweep->is_more;
 
 	sweep->is_out = false;
-	if (errand->write.err)
+	if (store_job->write.err)
 		log_event(LOG_ERROR, NULL, "not-swept", "err=%s",
-			  log_text(err_text(errand->write.err)));
+			  log_text(err_text(store_job->write.err)));
 	if (!keeper->is_stopped)
 		loop_timer_set(keeper->settings->loop, &keeper->sweep_again,
 			       is_more ? SWEEP_MORE_MS : SWEEP_MS);
@@ -271,11 +272,12 @@ static void sweep_now(void *arg)
 		return;
 	sweep->before = keep_s ? loop_wall_s(keeper->settings->loop) - keep_s
 			       : RECORDS_ALL;
-	sweep->errand.write.run = sweep_run;
-	sweep->errand.over = sweep_over;
+	sweep->store_job.write.run = sweep_run;
+	sweep->store_job.over = sweep_over;
 	sweep->is_out = true;
-	if (errand_submit(keeper->errands, &sweep->errand, ERRAND_USUAL))
-		sweep_over(&sweep->errand);
+	if (store_job_submit(keeper->store_jobs, &sweep->store_job,
+			     ERRAND_USUAL))
+		sweep_over(&sweep->store_job);
 }
 
 void keeper_start(struct keeper *keeper)

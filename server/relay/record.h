@@ -16,11 +16,11 @@ struct relay;  /* flow.h */
 struct keeper; /**< refusals that wait to be written, and the sweep */
 
 struct keeper *keeper_new(const struct relays_settings *settings,
-			  struct errands *errands);
+			  struct store_jobs *store_jobs);
 /** From now on old records go. */
 void keeper_start(struct keeper *keeper);
 void keeper_stop(struct keeper *keeper);
-/** Stopped, and no errand is out. */
+/** Stopped, and no store_job is out. */
 void keeper_free(struct keeper *keeper);
 bool keeper_idle(const struct keeper *keeper);
 /** A request was refused: to be written if its sender is known. */

@@ -9,9 +9,9 @@
 #define PAUSE_MS 1000 /**< after a failure */
 
 struct recovery {
-	struct errand errand; /**< first: a page being read */
+	struct store_job store_job; /**< first: a page being read */
 	const struct relays_settings *settings;
-	struct errands *errands;
+	struct store_jobs *store_jobs;
 	struct fanouts *fanouts;
 	struct arena *arena; /**< what it found; NULL: no job is out */
 	struct journal_entry *entries;
@@ -25,13 +25,14 @@ struct recovery {
 static void page_submit(void *arg);
 
 struct recovery *recovery_new(const struct relays_settings *settings,
-			      struct errands *errands, struct fanouts *fanouts)
+			      struct store_jobs *store_jobs,
+			      struct fanouts *fanouts)
 {
 	struct recovery *recovery = mem_alloc(sizeof(*recovery));
 
 	memset(recovery, 0, sizeof(*recovery));
 	recovery->settings = settings;
-	recovery->errands = errands;
+	recovery->store_jobs = store_jobs;
 	recovery->fanouts = fanouts;
 	recovery->is_over = true;
 	loop_timer_init(&recovery->again, page_submit, recovery);
@@ -78,10 +79,10 @@ static void take_up(struct recovery *recovery,
 	fanout_start(recovery->fanouts, accepted);
 }
 
-static void page_over(struct errand *errand)
+static void page_over(struct store_job *store_job)
 {
-	struct recovery *recovery = (struct recovery *)(void *)errand;
-	enum err err = errand->write.err;
+	struct recovery *recovery = (struct recovery *)(void *)store_job;
+	enum err err = store_job->write.err;
 	size_t n = recovery->n_entries;
 
 	if (err) {
@@ -118,10 +119,11 @@ static void page_submit(void *arg)
 		return;
 	recovery->arena = arena_new(0);
 	recovery->n_entries = 0;
-	recovery->errand.write.run = page_run;
-	recovery->errand.over = page_over;
-	if (errand_submit(recovery->errands, &recovery->errand, ERRAND_URGENT))
-		page_over(&recovery->errand);
+	recovery->store_job.write.run = page_run;
+	recovery->store_job.over = page_over;
+	if (store_job_submit(recovery->store_jobs, &recovery->store_job,
+			     ERRAND_URGENT))
+		page_over(&recovery->store_job);
 }
 
 void recovery_start(struct recovery *recovery)

@@ -150,7 +150,7 @@ struct relays *relays_new(const struct relays_settings *settings)
 {
 	struct relays *relays = mem_alloc(sizeof(*relays));
 	struct fanouts_settings fanouts = {.relays = &relays->settings,
-					   .errands = &relays->errands,
+					   .store_jobs = &relays->store_jobs,
 					   .waiting = on_waiting,
 					   .retried = on_retried,
 					   .finished = on_finished,
@@ -158,13 +158,13 @@ struct relays *relays_new(const struct relays_settings *settings)
 
 	memset(relays, 0, sizeof(*relays));
 	relays->settings = *settings;
-	relays->errands.writer = settings->writer;
+	relays->store_jobs.writer = settings->writer;
 	relays->fanouts = fanouts_new(&fanouts);
-	relays->deferrals = deferrals_new(&relays->settings, &relays->errands,
-					  relays->fanouts);
-	relays->recovery = recovery_new(&relays->settings, &relays->errands,
+	relays->deferrals = deferrals_new(&relays->settings,
+					  &relays->store_jobs, relays->fanouts);
+	relays->recovery = recovery_new(&relays->settings, &relays->store_jobs,
 					relays->fanouts);
-	relays->keeper = keeper_new(&relays->settings, &relays->errands);
+	relays->keeper = keeper_new(&relays->settings, &relays->store_jobs);
 	return relays;
 }
 
@@ -222,8 +222,8 @@ void relays_free(struct relays *relays)
 	recovery_stop(relays->recovery);
 	keeper_stop(relays->keeper);
 	/* The writer is at work on what is ours. */
-	relays->errands.arg = relays;
-	relays->errands.closed = relays_destroy;
-	if (relays->errands.n_out == 0)
+	relays->store_jobs.arg = relays;
+	relays->store_jobs.closed = relays_destroy;
+	if (relays->store_jobs.n_out == 0)
 		relays_destroy(relays);
 }

@@ -176,11 +176,11 @@ static void tell_waiting(const struct settlement *settlement)
 
 static void settlement_submit(void *arg);
 
-static void settlement_over(struct errand *errand)
+static void settlement_over(struct store_job *store_job)
 {
-	struct settlement *settlement = (struct settlement *)(void *)errand;
+	struct settlement *settlement = (struct settlement *)(void *)store_job;
 	struct fanout *fanout = settlement->fanout;
-	enum err err = errand->write.err;
+	enum err err = store_job->write.err;
 
 	if (err == ERR_OK || err == ERR_UNKNOWN) {
 		tell_waiting(settlement);
@@ -198,9 +198,9 @@ static void settlement_submit(void *arg)
 {
 	struct settlement *settlement = arg;
 
-	if (errand_submit(settlement->fanout->fanouts->settings.errands,
-			  &settlement->errand, ERRAND_URGENT))
-		settlement_over(&settlement->errand);
+	if (store_job_submit(settlement->fanout->fanouts->settings.store_jobs,
+			     &settlement->store_job, ERRAND_URGENT))
+		settlement_over(&settlement->store_job);
 }
 
 void fanout_settle(struct fanout *fanout)
@@ -208,9 +208,9 @@ void fanout_settle(struct fanout *fanout)
 	struct settlement *settlement = &fanout->settlement;
 
 	record_make(fanout, &settlement->record);
-	settlement->errand.write.run = settlement_run;
-	settlement->errand.write.is_one_step = true;
-	settlement->errand.over = settlement_over;
+	settlement->store_job.write.run = settlement_run;
+	settlement->store_job.write.is_one_step = true;
+	settlement->store_job.over = settlement_over;
 	loop_timer_init(&settlement->pause, settlement_submit, settlement);
 	settlement_submit(settlement);
 }
@@ -236,12 +236,12 @@ static bool is_gone(enum err err)
 	return err == ERR_UNKNOWN || err == ERR_CONFLICT;
 }
 
-static void update_over(struct errand *errand)
+static void update_over(struct store_job *store_job)
 {
-	struct update *update = (struct update *)(void *)errand;
+	struct update *update = (struct update *)(void *)store_job;
 	struct fanout *fanout = update->try->fanout;
 	const struct fanouts_settings *settings = &fanout->fanouts->settings;
-	enum err err = errand->write.err;
+	enum err err = store_job->write.err;
 
 	if (err == ERR_OK || is_gone(err)) {
 		if (!err && update->outcome == DELIVERY_WAITING)
@@ -262,9 +262,9 @@ static void update_submit(void *arg)
 {
 	struct update *update = arg;
 
-	if (errand_submit(update->try->fanout->fanouts->settings.errands,
-			  &update->errand, ERRAND_URGENT))
-		update_over(&update->errand);
+	if (store_job_submit(update->try->fanout->fanouts->settings.store_jobs,
+			     &update->store_job, ERRAND_URGENT))
+		update_over(&update->store_job);
 }
 
 static void update_start(struct try *try, const struct delivery *row,
@@ -276,8 +276,8 @@ static void update_start(struct try *try, const struct delivery *row,
 
 	update->next = fanout->updates;
 	fanout->updates = update;
-	update->errand.write.run = update_run;
-	update->errand.over = update_over;
+	update->store_job.write.run = update_run;
+	update->store_job.over = update_over;
 	update->try = try;
 	update->row = *row;
 	update->outcome = outcome;
