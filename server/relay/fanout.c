@@ -18,7 +18,7 @@ struct fanouts *fanouts_new(const struct fanouts_settings *settings)
 	memset(fanouts, 0, sizeof(*fanouts));
 	fanouts->settings = *settings;
 	fanouts->turns_end = &fanouts->turns;
-	fanouts->lanes = lanes_new(settings->relays->legs_window);
+	fanouts->queues = recipient_queues_new(settings->relays->legs_window);
 	fanouts->pump.run = pump;
 	fanouts->pump.arg = fanouts;
 	return fanouts;
@@ -73,7 +73,7 @@ void fanouts_free(struct fanouts *fanouts)
 {
 	while (fanouts->first)
 		fanout_free(fanouts->first);
-	lanes_free(fanouts->lanes);
+	recipient_queues_free(fanouts->queues);
 	free(fanouts);
 }
 
@@ -161,15 +161,16 @@ static struct try *ready_take(struct fanout *fanout)
 static void try_end(struct try *try, enum fate fate, const struct leg *leg)
 {
 	struct fanout *fanout = try->fanout;
-	struct lane_user *next = NULL;
+	struct recipient_queue_user *next = NULL;
 
 	/* Nobody there, or nobody who can: it would be so for the next as well,
 	 * and each of them might have to wait 32 s to learn it. */
 	if (fate == FATE_TRY_AGAIN &&
 	    (leg->status == 408 || leg->status == 503))
-		lane_silence(&try->user);
-	if (try->user.lane)
-		next = lane_leave(fanout->fanouts->lanes, &try->user);
+		recipient_queue_silence(&try->user);
+	if (try->user.queue)
+		next = recipient_queue_leave(fanout->fanouts->queues,
+					     &try->user);
 	if (next)
 		ready_add((struct try *)(void *)next);
 	fanout->n_over++;
@@ -261,7 +262,7 @@ static void launch(struct try *try)
 	edge_send(relays->edge, &flight->leg);
 }
 
-/* The lane is ours. */
+/* The queue is ours. */
 static void try_begin(struct try *try)
 {
 	struct fanouts *fanouts = try->fanout->fanouts;
@@ -273,7 +274,7 @@ static void try_begin(struct try *try)
 		try_end(try, FATE_EXPIRED, NULL);
 	else if (!try_is_permitted(try))
 		try_end(try, FATE_WITHDRAWN, NULL);
-	else if (lane_is_silent(&try->user))
+	else if (recipient_queue_is_silent(&try->user))
 		try_end(try, FATE_SILENT, NULL);
 	else
 		launch(try);
@@ -282,7 +283,7 @@ static void try_begin(struct try *try)
 /* One leg begins, or waits for its recipient. */
 static void fanout_begin_one(struct fanout *fanout)
 {
-	enum lane_entry entry = LANE_YOURS;
+	enum recipient_queue_entry entry = RECIPIENT_QUEUE_YOURS;
 	struct try *try;
 
 	if (fanout->ready) {
@@ -290,15 +291,16 @@ static void fanout_begin_one(struct fanout *fanout)
 	} else {
 		try = &fanout->tries[fanout->n_begun++];
 		if (!fanout->fanouts->is_draining)
-			entry = lane_enter(fanout->fanouts->lanes, &try->user);
+			entry = recipient_queue_enter(fanout->fanouts->queues,
+						      &try->user);
 	}
 	/* More of it before it may be gone with its last leg. */
 	turn_add(fanout);
-	if (entry == LANE_YOURS)
+	if (entry == RECIPIENT_QUEUE_YOURS)
 		try_begin(try);
-	else if (entry == LANE_CROWDED)
+	else if (entry == RECIPIENT_QUEUE_CROWDED)
 		try_end(try, FATE_CROWDED, NULL);
-	else if (entry == LANE_SILENT)
+	else if (entry == RECIPIENT_QUEUE_SILENT)
 		try_end(try, FATE_SILENT, NULL);
 }
 

@@ -9,12 +9,12 @@
 #include "db/records.h"
 #include "server/base/loop.h"
 #include "server/relay/fanout.h"
-#include "server/relay/lanes.h"
+#include "server/relay/recipient_queues.h"
 
 /** A leg that is not over, whether it is in flight or not: kept small. */
 struct
 try {
-	struct lane_user user; /**< first: lanes know only this */
+	struct recipient_queue_user user; /**< first: queues know only this */
 	struct fanout *fanout;
 	struct try *next_ready;
 	uint32_t place;	   /**< in the accepted's stored */
@@ -93,7 +93,7 @@ struct fanout {
 	struct try *tries;
 	size_t n;
 	size_t n_begun;			/**< tries that had their turn */
-	struct try *ready, **ready_end; /**< waited for a lane and have it */
+	struct try *ready, **ready_end; /**< waited for a queue and have it */
 	size_t n_in_flight, n_over, n_unwritten;
 	size_t fates[FATES];
 	int64_t began_ms; /**< of the loop's clock */
@@ -110,7 +110,7 @@ struct fanouts {
 	size_t n, n_recovered, bytes;
 	struct fanout *turns, **turns_end;
 	size_t n_turns;
-	struct lanes *lanes;
+	struct recipient_queues *queues;
 	struct flight *flights;
 	size_t n_in_flight;
 	struct loop_task pump;
