@@ -9,7 +9,7 @@
 #define VOLENS_SERVER_SIP_CLIENT_H
 
 #include "server/base/token.h"
-#include "server/sip/ourselves.h"
+#include "server/sip/own_addresses.h"
 #include "server/sip/resolve.h"
 #include "server/sip/sip.h"
 #include "server/sip/transport.h"
@@ -33,9 +33,9 @@ struct client {
 	const struct sip_settings *settings;
 	struct loop *loop;
 	struct counters *counters;
-	struct transport *transport;	   /**< borrowed */
-	const struct ourselves *ourselves; /**< likewise */
-	const char *mark;		   /**< likewise: of the process */
+	struct transport *transport;		   /**< borrowed */
+	const struct own_addresses *own_addresses; /**< likewise */
+	const char *mark; /**< likewise: of the process */
 	/** It carries this one no longer: it is over, or given back (its stage
 	 *  says which); whose it is now. */
 	void (*done)(struct client *client, struct outgoing *outgoing);

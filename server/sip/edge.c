@@ -127,7 +127,7 @@ static void init_client(struct edge *edge)
 				       .loop = edge->loop,
 				       .counters = edge->counters,
 				       .transport = edge->transport,
-				       .ourselves = &edge->ourselves,
+				       .own_addresses = &edge->own_addresses,
 				       .mark = edge->mark,
 				       .done = client_done};
 	client_init(&edge->client);
@@ -169,16 +169,17 @@ static void know_names(struct edge *edge, const struct client *client)
 }
 
 /* Ports that the kernel chose are known only now. */
-static void know_ourselves(struct edge *edge)
+static void find_own_addresses(struct edge *edge)
 {
 	size_t n = edge->pool ? worker_pool_size(edge->pool) : 0;
 
-	ourselves_add(&edge->ourselves, OWN_LISTENER, edge->transport);
+	own_addresses_add(&edge->own_addresses, OWN_LISTENER, edge->transport);
 	know_names(edge, &edge->client);
 	for (size_t i = 0; i < n; i++) {
 		const struct client *client = worker_pool_client(edge->pool, i);
 
-		ourselves_add(&edge->ourselves, OWN_WORKER, client->transport);
+		own_addresses_add(&edge->own_addresses, OWN_WORKER,
+				  client->transport);
 		know_names(edge, client);
 	}
 	gauge_set(edge->counters, GAUGE_WORKERS, (int64_t)n);
@@ -204,7 +205,7 @@ enum err sip_new(const struct sip_settings *settings, struct edge **ret,
 		err = worker_pool_new(&edge->client, settings->workers,
 				      &edge->pool, what);
 	if (!err)
-		know_ourselves(edge);
+		find_own_addresses(edge);
 	if (!err && edge->pool) {
 		*what = "a thread cannot be started";
 		err = worker_pool_start(edge->pool);
@@ -248,7 +249,7 @@ void sip_free(struct edge *edge)
 	sources_free(edge->refusals);
 	sources_free(edge->repeats);
 	ttl_cache_free(edge->loops);
-	ourselves_release(&edge->ourselves);
+	own_addresses_release(&edge->own_addresses);
 	free(edge->sent_by);
 	text_release(&edge->out);
 	text_release(&edge->lines);

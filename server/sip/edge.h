@@ -34,7 +34,7 @@ struct edge {
 	struct incomings *incomings;
 	struct ttl_cache *loops; /**< requests of the last minute (RFC 7332) */
 	struct hash_key key;	 /**< of To tags, transactions and memories */
-	struct ourselves ourselves;
+	struct own_addresses own_addresses;
 	/** Begins the branch of each Via of ours, after the cookie. */
 	char mark[EDGE_MARK_LEN + 1];
 	const char **sent_by; /**< all that stand in Vias of ours */

@@ -1,6 +1,6 @@
 /*
- * grammar -- a second reader, for what we do not read ourselves: Sofia-SIP's
- * header parser.
+ * grammar -- a second reader, for what we do not read own_addresses:
+ * Sofia-SIP's header parser.
  *
  * What the relay acts upon is read by our own few readers.  The many header
  * fields that it only has to refuse when they are broken (Contact,

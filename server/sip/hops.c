@@ -322,7 +322,8 @@ static void hops_try(struct outgoing *outgoing)
 	size_t n = hops_count(outgoing);
 
 	while (outgoing->hop < n &&
-	       ourselves_has(outgoing->client->ourselves, hop_of(outgoing))) {
+	       own_addresses_has(outgoing->client->own_addresses,
+				 hop_of(outgoing))) {
 		outgoing->status = 482;
 		outgoing->hop++;
 	}

@@ -14,7 +14,7 @@
  *   pool         hands legs to other threads, in runs, and takes them back
  *   worker       such a thread, with sockets of its own: sends, reads responses
  *   handoff     legs from one thread to another
- *   ourselves    the addresses that lead to this relay
+ *   own_addresses    the addresses that lead to this relay
  *   publish      consent URIs
  */
 #ifndef VOLENS_SERVER_SIP_SIP_H

@@ -149,7 +149,7 @@ static struct worker *make(const struct worker_plan *plan)
 		.loop = worker->loop,
 		.counters = plan->settings->counters,
 		.transport = open_transport(worker, plan->settings),
-		.ourselves = plan->ourselves,
+		.own_addresses = plan->own_addresses,
 		.mark = plan->mark,
 		.done = leg_done};
 	client_init(&worker->client);

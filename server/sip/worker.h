@@ -26,7 +26,7 @@ struct worker;
 struct worker_plan {
 	const struct sip_settings *settings;
 	const struct transport *transport; /**< whose addresses they take */
-	const struct ourselves *ourselves;
+	const struct own_addresses *own_addresses;
 	const char *mark;
 	/** Something came back: worker_take() it. */
 	void (*returned)(void *arg);

@@ -160,7 +160,7 @@ enum err worker_pool_new(struct client *client, size_t n,
 		mem_alloc(sizeof(*pool) + n * sizeof(pool->members[0]));
 	struct worker_plan plan = {.settings = client->settings,
 				   .transport = client->transport,
-				   .ourselves = client->ourselves,
+				   .own_addresses = client->own_addresses,
 				   .mark = client->mark,
 				   .returned = legs_returned};
 	enum err err = ERR_OK;

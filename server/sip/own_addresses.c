@@ -1,4 +1,4 @@
-#include "server/sip/ourselves.h"
+#include "server/sip/own_addresses.h"
 
 #include "server/base/arena.h"
 
@@ -9,16 +9,17 @@ struct own_address {
 	bool is_any; /* of the addresses of this host; loopback is one */
 };
 
-void ourselves_add(struct ourselves *ourselves, enum own_kind kind,
-		   const struct transport *transport)
+void own_addresses_add(struct own_addresses *own_addresses, enum own_kind kind,
+		       const struct transport *transport)
 {
 	size_t n = transport_listeners(transport);
 
-	ourselves->addresses =
-		mem_resize(ourselves->addresses,
-			   (ourselves->n + n) * sizeof(*ourselves->addresses));
+	own_addresses->addresses = mem_resize(
+		own_addresses->addresses,
+		(own_addresses->n + n) * sizeof(*own_addresses->addresses));
 	for (size_t i = 0; i < n; i++) {
-		struct own_address *own = &ourselves->addresses[ourselves->n++];
+		struct own_address *own =
+			&own_addresses->addresses[own_addresses->n++];
 		enum protocol protocol;
 		const union address *address =
 			transport_address(transport, i, &protocol);
@@ -40,13 +41,14 @@ static bool is_loopback(const uint8_t address[16])
 	       memcmp(address, six, sizeof(six)) == 0;
 }
 
-bool ourselves_has(const struct ourselves *ourselves, const struct hop *hop)
+bool own_addresses_has(const struct own_addresses *own_addresses,
+		       const struct hop *hop)
 {
 	int port = address_port(&hop->address);
 	uint8_t theirs[16];
 
-	for (size_t i = 0; i < ourselves->n; i++) {
-		const struct own_address *own = &ourselves->addresses[i];
+	for (size_t i = 0; i < own_addresses->n; i++) {
+		const struct own_address *own = &own_addresses->addresses[i];
 
 		if (own->port != port ||
 		    (own->kind == OWN_WORKER && hop->protocol != PROTOCOL_UDP))
@@ -59,7 +61,7 @@ bool ourselves_has(const struct ourselves *ourselves, const struct hop *hop)
 	return false;
 }
 
-void ourselves_release(struct ourselves *ourselves)
+void own_addresses_release(struct own_addresses *own_addresses)
 {
-	free(ourselves->addresses);
+	free(own_addresses->addresses);
 }
