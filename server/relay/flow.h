@@ -74,7 +74,7 @@ struct relays {
 	struct relays_settings settings;
 	struct store_jobs store_jobs;
 	struct fanouts *fanouts;
-	struct deferrals *deferrals;
+	struct retry_queue *retry_queue;
 	struct recovery *recovery;
 	struct keeper *keeper;
 	struct relay *first; /**< requests that are not answered yet */

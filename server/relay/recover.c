@@ -1,4 +1,4 @@
-#include "server/relay/deferrals.h"
+#include "server/relay/retry_queue.h"
 
 #include "server/base/log.h"
 

@@ -1,7 +1,7 @@
 #include "server/relay/relay.h"
 
 #include "server/base/log.h"
-#include "server/relay/deferrals.h"
+#include "server/relay/retry_queue.h"
 #include "server/relay/flow.h"
 #include "server/relay/record.h"
 
@@ -129,14 +129,14 @@ static void on_waiting(void *arg, int64_t next_at)
 {
 	struct relays *relays = arg;
 
-	deferrals_expect(relays->deferrals, next_at);
+	retry_queue_expect(relays->retry_queue, next_at);
 }
 
 static void on_retried(void *arg, int64_t delivery)
 {
 	struct relays *relays = arg;
 
-	deferrals_retried(relays->deferrals, delivery);
+	retry_queue_retried(relays->retry_queue, delivery);
 }
 
 static void on_finished(void *arg)
@@ -160,8 +160,8 @@ struct relays *relays_new(const struct relays_settings *settings)
 	relays->settings = *settings;
 	relays->store_jobs.writer = settings->writer;
 	relays->fanouts = fanouts_new(&fanouts);
-	relays->deferrals = deferrals_new(&relays->settings,
-					  &relays->store_jobs, relays->fanouts);
+	relays->retry_queue = retry_queue_new(
+		&relays->settings, &relays->store_jobs, relays->fanouts);
 	relays->recovery = recovery_new(&relays->settings, &relays->store_jobs,
 					relays->fanouts);
 	relays->keeper = keeper_new(&relays->settings, &relays->store_jobs);
@@ -176,19 +176,19 @@ void relays_set_edge(struct relays *relays, struct edge *edge)
 void relays_recover(struct relays *relays)
 {
 	recovery_start(relays->recovery);
-	deferrals_poke(relays->deferrals);
+	retry_queue_poke(relays->retry_queue);
 	keeper_start(relays->keeper);
 }
 
 void relays_poke(struct relays *relays)
 {
-	deferrals_poke(relays->deferrals);
+	retry_queue_poke(relays->retry_queue);
 }
 
 void relays_drain(struct relays *relays)
 {
 	recovery_stop(relays->recovery);
-	deferrals_stop(relays->deferrals);
+	retry_queue_stop(relays->retry_queue);
 	keeper_stop(relays->keeper);
 	fanouts_drain(relays->fanouts);
 }
@@ -196,7 +196,7 @@ void relays_drain(struct relays *relays)
 bool relays_idle(const struct relays *relays)
 {
 	return relays->n == 0 && fanouts_count(relays->fanouts) == 0 &&
-	       deferrals_idle(relays->deferrals) &&
+	       retry_queue_idle(relays->retry_queue) &&
 	       recovery_idle(relays->recovery) && keeper_idle(relays->keeper);
 }
 
@@ -207,7 +207,7 @@ static void relays_destroy(void *arg)
 	while (relays->first)
 		relay_free(relays->first);
 	fanouts_free(relays->fanouts);
-	deferrals_free(relays->deferrals);
+	retry_queue_free(relays->retry_queue);
 	recovery_free(relays->recovery);
 	keeper_free(relays->keeper);
 	free(relays);
@@ -218,7 +218,7 @@ void relays_free(struct relays *relays)
 	if (!relays)
 		return;
 	fanouts_stop(relays->fanouts);
-	deferrals_stop(relays->deferrals);
+	retry_queue_stop(relays->retry_queue);
 	recovery_stop(relays->recovery);
 	keeper_stop(relays->keeper);
 	/* The writer is at work on what is ours. */

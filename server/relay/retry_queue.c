@@ -1,4 +1,4 @@
-#include "server/relay/deferrals.h"
+#include "server/relay/retry_queue.h"
 
 #include "server/base/log.h"
 
@@ -24,7 +24,7 @@ struct batch {
 /** What one look brings. */
 struct look {
 	struct store_job store_job; /**< first */
-	struct deferrals *deferrals;
+	struct retry_queue *retry_queue;
 	struct arena *arena;
 	int64_t now;
 	size_t limit;
@@ -38,12 +38,12 @@ struct look {
 
 struct sweep {
 	struct store_job store_job; /**< first */
-	struct deferrals *deferrals;
+	struct retry_queue *retry_queue;
 	int64_t before;
 	bool is_out;
 };
 
-struct deferrals {
+struct retry_queue {
 	const struct relays_settings *settings;
 	struct store_jobs *store_jobs;
 	struct fanouts *fanouts;
@@ -62,25 +62,25 @@ struct deferrals {
 static void look_now(void *arg);
 static void sweep_now(void *arg);
 
-struct deferrals *deferrals_new(const struct relays_settings *settings,
-				struct store_jobs *store_jobs,
-				struct fanouts *fanouts)
+struct retry_queue *retry_queue_new(const struct relays_settings *settings,
+				    struct store_jobs *store_jobs,
+				    struct fanouts *fanouts)
 {
-	struct deferrals *deferrals = mem_alloc(sizeof(*deferrals));
+	struct retry_queue *retry_queue = mem_alloc(sizeof(*retry_queue));
 
-	memset(deferrals, 0, sizeof(*deferrals));
-	deferrals->settings = settings;
-	deferrals->store_jobs = store_jobs;
-	deferrals->fanouts = fanouts;
-	deferrals->sweep.deferrals = deferrals;
-	deferrals->most = settings->legs_window / RETRIES_SHARE;
-	if (deferrals->most < 1)
-		deferrals->most = 1;
-	if (deferrals->most > RETRIES_MAX)
-		deferrals->most = RETRIES_MAX;
-	loop_timer_init(&deferrals->again, look_now, deferrals);
-	loop_timer_init(&deferrals->sweep_again, sweep_now, deferrals);
-	return deferrals;
+	memset(retry_queue, 0, sizeof(*retry_queue));
+	retry_queue->settings = settings;
+	retry_queue->store_jobs = store_jobs;
+	retry_queue->fanouts = fanouts;
+	retry_queue->sweep.retry_queue = retry_queue;
+	retry_queue->most = settings->legs_window / RETRIES_SHARE;
+	if (retry_queue->most < 1)
+		retry_queue->most = 1;
+	if (retry_queue->most > RETRIES_MAX)
+		retry_queue->most = RETRIES_MAX;
+	loop_timer_init(&retry_queue->again, look_now, retry_queue);
+	loop_timer_init(&retry_queue->sweep_again, sweep_now, retry_queue);
+	return retry_queue;
 }
 
 static void look_free(struct look *look)
@@ -89,17 +89,18 @@ static void look_free(struct look *look)
 		arena_free(look->arena);
 }
 
-void deferrals_stop(struct deferrals *deferrals)
+void retry_queue_stop(struct retry_queue *retry_queue)
 {
-	deferrals->is_stopped = true;
-	loop_timer_clear(deferrals->settings->loop, &deferrals->again);
-	loop_timer_clear(deferrals->settings->loop, &deferrals->sweep_again);
+	retry_queue->is_stopped = true;
+	loop_timer_clear(retry_queue->settings->loop, &retry_queue->again);
+	loop_timer_clear(retry_queue->settings->loop,
+			 &retry_queue->sweep_again);
 }
 
-void deferrals_free(struct deferrals *deferrals)
+void retry_queue_free(struct retry_queue *retry_queue)
 {
-	look_free(deferrals->look);
-	free(deferrals);
+	look_free(retry_queue->look);
+	free(retry_queue);
 }
 
 /* ---- on the writer's thread -------------------------------------------- */
@@ -201,7 +202,7 @@ static bool are_places_right(const struct accepted_request *accepted,
 	return true;
 }
 
-static void take_up(struct deferrals *deferrals, const struct batch *batch)
+static void take_up(struct retry_queue *retry_queue, const struct batch *batch)
 {
 	struct accepted_request *accepted;
 	enum err err;
@@ -210,86 +211,86 @@ static void take_up(struct deferrals *deferrals, const struct batch *batch)
 	snprintf(id, sizeof(id), "journal=%lld", (long long)batch->entry.id);
 	err = accepted_request_open(&batch->entry, id, &accepted);
 	for (size_t i = 0; i < batch->n; i++)
-		deferrals->busy[deferrals->n_busy++] = batch->rows[i].id;
+		retry_queue->busy[retry_queue->n_busy++] = batch->rows[i].id;
 	log_event(LOG_INFO, id, "retried", "deliveries=%zu", batch->n);
 	if (err || !are_places_right(accepted, batch))
-		fanout_bury(deferrals->fanouts, accepted, batch->rows,
+		fanout_bury(retry_queue->fanouts, accepted, batch->rows,
 			    batch->n);
 	else
-		fanout_retry(deferrals->fanouts, accepted, batch->rows,
+		fanout_retry(retry_queue->fanouts, accepted, batch->rows,
 			     batch->n);
 }
 
 /* When to look again, if nobody says so before. */
-static void look_later(struct deferrals *deferrals, int64_t next_at)
+static void look_later(struct retry_queue *retry_queue, int64_t next_at)
 {
-	int64_t now = loop_wall_s(deferrals->settings->loop);
+	int64_t now = loop_wall_s(retry_queue->settings->loop);
 	int64_t in_ms = LOOK_MS;
 
 	if (next_at && next_at <= now)
 		in_ms = 0;
 	else if (next_at && next_at - now < LOOK_MS / 1000)
 		in_ms = (next_at - now) * 1000;
-	loop_timer_set(deferrals->settings->loop, &deferrals->again, in_ms);
+	loop_timer_set(retry_queue->settings->loop, &retry_queue->again, in_ms);
 }
 
 static void look_over(struct store_job *store_job)
 {
 	struct look *look = (struct look *)(void *)store_job;
 	enum err err = store_job->write.err;
-	struct deferrals *deferrals = look->deferrals;
-	bool is_poked = deferrals->is_poked;
+	struct retry_queue *retry_queue = look->retry_queue;
+	bool is_poked = retry_queue->is_poked;
 
-	deferrals->look = NULL;
-	deferrals->is_poked = false;
+	retry_queue->look = NULL;
+	retry_queue->is_poked = false;
 	if (err)
 		log_event(LOG_ERROR, NULL, "not-retried", "err=%s",
 			  log_text(err_text(err)));
-	else if (!deferrals->is_stopped)
+	else if (!retry_queue->is_stopped)
 		for (size_t i = 0; i < look->n; i++)
-			take_up(deferrals, &look->batches[i]);
-	deferrals->is_more = !err && look->is_more;
-	if (!deferrals->is_stopped)
-		look_later(deferrals, is_poked ? 1
-				      : !err && look->next_at > look->now
-					      ? look->next_at
-					      : 0);
+			take_up(retry_queue, &look->batches[i]);
+	retry_queue->is_more = !err && look->is_more;
+	if (!retry_queue->is_stopped)
+		look_later(retry_queue, is_poked ? 1
+					: !err && look->next_at > look->now
+						? look->next_at
+						: 0);
 	look_free(look);
 }
 
 static void look_now(void *arg)
 {
-	struct deferrals *deferrals = arg;
+	struct retry_queue *retry_queue = arg;
 	struct arena *arena;
 	struct look *look;
 
-	if (deferrals->is_stopped)
+	if (retry_queue->is_stopped)
 		return;
-	if (deferrals->look) {
-		deferrals->is_poked = true;
-		return;
-	}
-	if (deferrals->n_busy > deferrals->most / 2) {
-		deferrals->is_more = true; /* who ends will call us */
+	if (retry_queue->look) {
+		retry_queue->is_poked = true;
 		return;
 	}
-	if (fanouts_bytes(deferrals->fanouts) > WORK_BYTES_MAX) {
-		loop_timer_set(deferrals->settings->loop, &deferrals->again,
+	if (retry_queue->n_busy > retry_queue->most / 2) {
+		retry_queue->is_more = true; /* who ends will call us */
+		return;
+	}
+	if (fanouts_bytes(retry_queue->fanouts) > WORK_BYTES_MAX) {
+		loop_timer_set(retry_queue->settings->loop, &retry_queue->again,
 			       FULL_MS);
 		return;
 	}
 	arena = arena_new(0);
 	look = arena_alloc(arena, sizeof(*look));
 	look->arena = arena;
-	look->deferrals = deferrals;
-	look->now = loop_wall_s(deferrals->settings->loop);
-	look->limit = deferrals->most - deferrals->n_busy;
-	look->n_busy = deferrals->n_busy;
-	memcpy(look->busy, deferrals->busy, sizeof(look->busy));
+	look->retry_queue = retry_queue;
+	look->now = loop_wall_s(retry_queue->settings->loop);
+	look->limit = retry_queue->most - retry_queue->n_busy;
+	look->n_busy = retry_queue->n_busy;
+	memcpy(look->busy, retry_queue->busy, sizeof(look->busy));
 	look->store_job.write.run = look_run;
 	look->store_job.over = look_over;
-	deferrals->look = look;
-	if (store_job_submit(deferrals->store_jobs, &look->store_job,
+	retry_queue->look = look;
+	if (store_job_submit(retry_queue->store_jobs, &look->store_job,
 			     ERRAND_URGENT))
 		look_over(&look->store_job);
 }
@@ -313,60 +314,62 @@ static enum err sweep_run(struct store *store, struct write_job *write)
 
 static void sweep_now(void *arg)
 {
-	struct deferrals *deferrals = arg;
-	const struct relays_settings *settings = deferrals->settings;
-	struct sweep *sweep = &deferrals->sweep;
+	struct retry_queue *retry_queue = arg;
+	const struct relays_settings *settings = retry_queue->settings;
+	struct sweep *sweep = &retry_queue->sweep;
 
-	loop_timer_set(settings->loop, &deferrals->sweep_again, SWEEP_MS);
-	if (sweep->is_out || deferrals->is_stopped)
+	loop_timer_set(settings->loop, &retry_queue->sweep_again, SWEEP_MS);
+	if (sweep->is_out || retry_queue->is_stopped)
 		return;
 	sweep->before = loop_wall_s(settings->loop) - settings->keep_failed_s;
 	sweep->store_job.write.run = sweep_run;
 	sweep->store_job.over = sweep_over;
 	sweep->is_out = true;
-	if (store_job_submit(deferrals->store_jobs, &sweep->store_job,
+	if (store_job_submit(retry_queue->store_jobs, &sweep->store_job,
 			     ERRAND_USUAL))
 		sweep_over(&sweep->store_job);
 }
 
-void deferrals_poke(struct deferrals *deferrals)
+void retry_queue_poke(struct retry_queue *retry_queue)
 {
-	if (deferrals->is_stopped)
+	if (retry_queue->is_stopped)
 		return;
-	if (!deferrals->sweep_again.slot)
-		loop_timer_set(deferrals->settings->loop,
-			       &deferrals->sweep_again, 0);
-	look_now(deferrals);
+	if (!retry_queue->sweep_again.slot)
+		loop_timer_set(retry_queue->settings->loop,
+			       &retry_queue->sweep_again, 0);
+	look_now(retry_queue);
 }
 
-void deferrals_expect(struct deferrals *deferrals, int64_t next_at)
+void retry_queue_expect(struct retry_queue *retry_queue, int64_t next_at)
 {
-	struct loop *loop = deferrals->settings->loop;
+	struct loop *loop = retry_queue->settings->loop;
 	int64_t in_ms = (next_at - loop_wall_s(loop)) * 1000;
 
-	if (deferrals->is_stopped)
+	if (retry_queue->is_stopped)
 		return;
 	if (in_ms < 0)
 		in_ms = 0;
-	if (!deferrals->again.slot ||
-	    loop_now_ms(loop) + in_ms < deferrals->again.due_ms)
-		loop_timer_set(loop, &deferrals->again, in_ms);
+	if (!retry_queue->again.slot ||
+	    loop_now_ms(loop) + in_ms < retry_queue->again.due_ms)
+		loop_timer_set(loop, &retry_queue->again, in_ms);
 }
 
-void deferrals_retried(struct deferrals *deferrals, int64_t delivery)
+void retry_queue_retried(struct retry_queue *retry_queue, int64_t delivery)
 {
-	for (size_t i = 0; i < deferrals->n_busy; i++) {
-		if (deferrals->busy[i] != delivery)
+	for (size_t i = 0; i < retry_queue->n_busy; i++) {
+		if (retry_queue->busy[i] != delivery)
 			continue;
-		deferrals->busy[i] = deferrals->busy[--deferrals->n_busy];
+		retry_queue->busy[i] = retry_queue->busy[--retry_queue->n_busy];
 		break;
 	}
-	if (deferrals->is_more && deferrals->n_busy <= deferrals->most / 2 &&
-	    !deferrals->is_stopped)
-		loop_timer_set(deferrals->settings->loop, &deferrals->again, 0);
+	if (retry_queue->is_more &&
+	    retry_queue->n_busy <= retry_queue->most / 2 &&
+	    !retry_queue->is_stopped)
+		loop_timer_set(retry_queue->settings->loop, &retry_queue->again,
+			       0);
 }
 
-bool deferrals_idle(const struct deferrals *deferrals)
+bool retry_queue_idle(const struct retry_queue *retry_queue)
 {
-	return !deferrals->look && !deferrals->sweep.is_out;
+	return !retry_queue->look && !retry_queue->sweep.is_out;
 }

@@ -1,32 +1,33 @@
 /*
- * deferrals -- what has to be taken up from the disk: deliveries that are due,
- * and after a restart the entries that were never settled.
+ * retry_queue -- what has to be taken up from the disk: deliveries that are
+ * due, and after a restart the entries that were never settled.
  *
  * Reading is a job on the writer's thread like all else, so the loop waits for
  * nothing.  How much is in work at a time is bounded; the rest stays on disk.
  */
-#ifndef VOLENS_SERVER_RELAY_DEFERRALS_H
-#define VOLENS_SERVER_RELAY_DEFERRALS_H
+#ifndef VOLENS_SERVER_RELAY_RETRY_QUEUE_H
+#define VOLENS_SERVER_RELAY_RETRY_QUEUE_H
 
 #include "server/relay/fanout.h"
 
-/* ---- deliveries that are due (defer.c) --------------------------------- */
+/* ---- deliveries that are due (retry_queue.c)
+ * --------------------------------- */
 
-struct deferrals;
-struct deferrals *deferrals_new(const struct relays_settings *settings,
-				struct store_jobs *store_jobs,
-				struct fanouts *fanouts);
+struct retry_queue;
+struct retry_queue *retry_queue_new(const struct relays_settings *settings,
+				    struct store_jobs *store_jobs,
+				    struct fanouts *fanouts);
 /** Take nothing up any more. */
-void deferrals_stop(struct deferrals *deferrals);
+void retry_queue_stop(struct retry_queue *retry_queue);
 /** Stopped, and no store_job is out. */
-void deferrals_free(struct deferrals *deferrals);
+void retry_queue_free(struct retry_queue *retry_queue);
 /** Look now. */
-void deferrals_poke(struct deferrals *deferrals);
+void retry_queue_poke(struct retry_queue *retry_queue);
 /** Look at @p next_at at the latest. */
-void deferrals_expect(struct deferrals *deferrals, int64_t next_at);
+void retry_queue_expect(struct retry_queue *retry_queue, int64_t next_at);
 /** A delivery that was in work is on disk again, or gone. */
-void deferrals_retried(struct deferrals *deferrals, int64_t delivery);
-bool deferrals_idle(const struct deferrals *deferrals);
+void retry_queue_retried(struct retry_queue *retry_queue, int64_t delivery);
+bool retry_queue_idle(const struct retry_queue *retry_queue);
 
 /* ---- entries of a former process (recover.c) --------------------------- */
 
