@@ -114,20 +114,20 @@ static struct content wrap(struct relay *relay, const struct mime_part *parts,
 static bool write_history(struct relay *relay, struct view *ret)
 {
 	const struct recipients *set = &relay->recipients;
-	struct reslist_name *names =
+	struct resource_list_name *names =
 		arena_array(relay->arena, set->n + 1, sizeof(*names));
 	struct text text;
 
 	for (size_t i = 0; i < set->n; i++) {
-		names[i] =
-			(struct reslist_name){set->at[i].name, set->at[i].copy,
-					      set->at[i].is_anonymous};
+		names[i] = (struct resource_list_name){set->at[i].name,
+						       set->at[i].copy,
+						       set->at[i].is_anonymous};
 		if (names[i].copy == COPY_BCC || names[i].is_anonymous)
 			count(relay->relays->settings.counters,
 			      COUNT_PRIVATE_ENTRIES);
 	}
 	text_init(&text, relay->arena);
-	if (!reslist_write_history(names, set->n, &text))
+	if (!resource_list_write_history(names, set->n, &text))
 		return false;
 	*ret = text_view(&text);
 	return ret->len <= HISTORY_MAX;

@@ -124,7 +124,7 @@ static enum err check(struct recipients *set, struct view text,
 }
 
 enum err recipients_add(struct recipients *set,
-			const struct reslist_entry *entry)
+			const struct resource_list_entry *entry)
 {
 	struct recipient new = {.copy = entry->copy,
 				.is_anonymous = entry->is_anonymous};

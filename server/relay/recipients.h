@@ -15,7 +15,7 @@
 #include "policies/ours.h"
 #include "server/base/token.h"
 #include "server/base/uri.h"
-#include "server/relay/reslist.h"
+#include "server/relay/resource_list.h"
 
 struct recipient {
 	const char *uri;  /**< Request-URI of the leg */
@@ -50,7 +50,7 @@ void recipients_init(struct recipients *set);
  * ERR_SCHEME, ERR_HOSTILE; problem says which rule.
  */
 enum err recipients_add(struct recipients *set,
-			const struct reslist_entry *entry) MUST_CHECK;
+			const struct resource_list_entry *entry) MUST_CHECK;
 /**
  * Once all are added: can each be reached?  ERR_SCHEME (sips), ERR_HOSTILE (a
  * transport that is not served); problem says which.

@@ -11,7 +11,8 @@ static enum progress refuse_type(struct relay *relay, const char *reason)
 	return relay_refuse(relay, 415, reason);
 }
 
-static enum err add_recipient(void *arg, const struct reslist_entry *entry)
+static enum err add_recipient(void *arg,
+			      const struct resource_list_entry *entry)
 {
 	return recipients_add(arg, entry);
 }
@@ -34,13 +35,13 @@ static int status_of(enum err err)
 static enum progress read_list(struct relay *relay, struct view document)
 {
 	const struct relays_settings *settings = &relay->relays->settings;
-	struct reslist list = {
+	struct resource_list list = {
 		.limits = {settings->list_bytes,
 			   LIST_ELEMENTS_MIN + 4 * settings->list_length,
 			   LIST_DEPTH_MAX},
 		.entry = add_recipient,
 		.arg = &relay->recipients};
-	enum err err = reslist_read(&list, document);
+	enum err err = resource_list_read(&list, document);
 
 	if (!err)
 		return STEP_NEXT;

@@ -10,7 +10,7 @@
 
 static const struct uri_rules rules = {.allow_private = false};
 
-static enum err add(void *arg, const struct reslist_entry *entry)
+static enum err add(void *arg, const struct resource_list_entry *entry)
 {
 	return recipients_add(arg, entry);
 }
@@ -21,14 +21,14 @@ static const struct ours ours = {DOMAIN, services, 1};
 static enum err read_list(struct arena *arena, struct view document,
 			  struct recipients *ret)
 {
-	struct reslist list = {
+	struct resource_list list = {
 		.limits = {65536, 5000, 32}, .entry = add, .arg = ret};
 	enum err err;
 
 	*ret = (struct recipients){
 		.arena = arena, .rules = &rules, .ours = &ours, .most = MOST};
 	recipients_init(ret);
-	err = reslist_read(&list, document);
+	err = resource_list_read(&list, document);
 	if (err)
 		FUZZ_CLAIM(list.problem || ret->problem);
 	return err;
@@ -54,22 +54,22 @@ static void claim_recipients(const struct recipients *set)
 /* Nobody else is in the history than those who may be, and it reads again. */
 static void claim_history(struct arena *arena, const struct recipients *set)
 {
-	struct reslist_name names[MOST];
+	struct resource_list_name names[MOST];
 	size_t n_named = 0, n_hidden[COPY_TO + 1] = {0};
 	struct recipients again;
 	struct text history;
 
 	for (size_t i = 0; i < set->n; i++) {
-		names[i] =
-			(struct reslist_name){set->at[i].name, set->at[i].copy,
-					      set->at[i].is_anonymous};
+		names[i] = (struct resource_list_name){set->at[i].name,
+						       set->at[i].copy,
+						       set->at[i].is_anonymous};
 		if (names[i].copy == COPY_BCC)
 			continue;
 		n_named += !names[i].is_anonymous;
 		n_hidden[names[i].copy] += names[i].is_anonymous;
 	}
 	text_init(&history, arena);
-	if (!reslist_write_history(names, set->n, &history)) {
+	if (!resource_list_write_history(names, set->n, &history)) {
 		FUZZ_CLAIM(n_named + n_hidden[COPY_TO] + n_hidden[COPY_CC] ==
 			   0);
 		return;

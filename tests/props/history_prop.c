@@ -58,7 +58,7 @@ static char *spell(struct dice *dice, struct arena *arena, unsigned person)
 }
 
 static void say(struct model *model, unsigned person,
-		const struct reslist_entry *entry)
+		const struct resource_list_entry *entry)
 {
 	struct person *p = &model->people[person];
 
@@ -73,7 +73,7 @@ static void add_entry(struct dice *dice, struct model *model,
 		      struct recipients *set)
 {
 	unsigned person = dice_below(dice, PEOPLE);
-	struct reslist_entry entry = {
+	struct resource_list_entry entry = {
 		.copy = (enum copy_control)dice_below(dice, COPY_TO + 1),
 		.is_anonymous = dice_once_in(dice, 4)};
 
@@ -85,14 +85,14 @@ static void add_entry(struct dice *dice, struct model *model,
 
 static bool write_history(const struct recipients *set, struct text *ret)
 {
-	struct reslist_name *names =
+	struct resource_list_name *names =
 		arena_array(set->arena, set->n + 1, sizeof(*names));
 
 	for (size_t i = 0; i < set->n; i++)
-		names[i] =
-			(struct reslist_name){set->at[i].name, set->at[i].copy,
-					      set->at[i].is_anonymous};
-	return reslist_write_history(names, set->n, ret);
+		names[i] = (struct resource_list_name){set->at[i].name,
+						       set->at[i].copy,
+						       set->at[i].is_anonymous};
+	return resource_list_write_history(names, set->n, ret);
 }
 
 /* ---- reading, with our own eyes ------------------------------------- */

@@ -252,7 +252,8 @@ static const char *recipient_of(struct world *world,
 				 .rules = &rules,
 				 .ours = &ours,
 				 .most = 1};
-	const struct reslist_entry entry = {.uri = view_of(spelling->text)};
+	const struct resource_list_entry entry = {
+		.uri = view_of(spelling->text)};
 
 	recipients_init(&set);
 	must(world->dice,

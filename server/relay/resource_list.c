@@ -1,4 +1,4 @@
-#include "server/relay/reslist.h"
+#include "server/relay/resource_list.h"
 
 #define RESLIST_NS "urn:ietf:params:xml:ns:resource-lists"
 #define COPY_NS "urn:ietf:params:xml:ns:copycontrol"
@@ -8,7 +8,8 @@
 
 enum kind { KIND_ROOT, KIND_LIST, KIND_ENTRY, KIND_OTHER };
 
-static enum err refuse(struct reslist *list, enum err err, const char *problem)
+static enum err refuse(struct resource_list *list, enum err err,
+		       const char *problem)
 {
 	list->problem = problem;
 	return err;
@@ -43,7 +44,7 @@ static bool copy_from(struct view value, enum copy_control *ret)
 }
 
 /* RFC 5364 section 3: absent means bcc. */
-static enum err read_copy(struct reslist *list, const char **attributes,
+static enum err read_copy(struct resource_list *list, const char **attributes,
 			  enum copy_control *ret)
 {
 	bool is_said = false;
@@ -64,8 +65,8 @@ static enum err read_copy(struct reslist *list, const char **attributes,
 	return ERR_OK;
 }
 
-static enum err read_anonymize(struct reslist *list, const char **attributes,
-			       bool *ret)
+static enum err read_anonymize(struct resource_list *list,
+			       const char **attributes, bool *ret)
 {
 	*ret = false;
 	for (; *attributes; attributes += 2) {
@@ -86,9 +87,9 @@ static enum err read_anonymize(struct reslist *list, const char **attributes,
 	return ERR_OK;
 }
 
-static enum err read_entry(struct reslist *list, const char **attributes)
+static enum err read_entry(struct resource_list *list, const char **attributes)
 {
-	struct reslist_entry entry = {.uri = VIEW_NONE};
+	struct resource_list_entry entry = {.uri = VIEW_NONE};
 	enum err err;
 
 	for (const char **at = attributes; *at; at += 2) {
@@ -108,7 +109,7 @@ static enum err read_entry(struct reslist *list, const char **attributes)
 	return err;
 }
 
-static enum err read_child_of_list(struct reslist *list, const char *name,
+static enum err read_child_of_list(struct resource_list *list, const char *name,
 				   const char **attributes, enum kind *ret)
 {
 	if (strcmp(name, RESLIST_NS "|list") == 0) {
@@ -130,7 +131,7 @@ static enum err read_child_of_list(struct reslist *list, const char *name,
 
 static enum err on_start(void *arg, const char *name, const char **attributes)
 {
-	struct reslist *list = arg;
+	struct resource_list *list = arg;
 	enum kind kind = KIND_OTHER;
 	enum err err = ERR_OK;
 
@@ -151,7 +152,7 @@ static enum err on_start(void *arg, const char *name, const char **attributes)
 
 static enum err on_end(void *arg, const char *name)
 {
-	struct reslist *list = arg;
+	struct resource_list *list = arg;
 
 	(void)name;
 	list->depth--;
@@ -173,7 +174,7 @@ static const char *problem_of(enum err err)
 	}
 }
 
-enum err reslist_read(struct reslist *list, struct view document)
+enum err resource_list_read(struct resource_list *list, struct view document)
 {
 	struct xml_handler handler = {on_start, on_end, NULL, list};
 	enum err err;
@@ -211,7 +212,7 @@ static void write_anonymous(struct text *text, enum copy_control copy, size_t n)
 	text_printf(text, " c:count=\"%zu\"/>\r\n", n);
 }
 
-static bool is_any_named(const struct reslist_name *names, size_t n)
+static bool is_any_named(const struct resource_list_name *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (names[i].copy != COPY_BCC)
@@ -221,7 +222,7 @@ static bool is_any_named(const struct reslist_name *names, size_t n)
 }
 
 static void write_role(struct text *text, enum copy_control copy,
-		       const struct reslist_name *names, size_t n)
+		       const struct resource_list_name *names, size_t n)
 {
 	size_t n_anonymous = 0;
 
@@ -238,8 +239,8 @@ static void write_role(struct text *text, enum copy_control copy,
 	write_anonymous(text, copy, n_anonymous);
 }
 
-bool reslist_write_history(const struct reslist_name *names, size_t n,
-			   struct text *ret)
+bool resource_list_write_history(const struct resource_list_name *names,
+				 size_t n, struct text *ret)
 {
 	if (!is_any_named(names, n))
 		return false;

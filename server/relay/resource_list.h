@@ -7,8 +7,8 @@
  * would have to be fetched from somewhere and are refused.  Display names and
  * foreign elements are passed over (RFC 5363 section 5 allows it).
  */
-#ifndef VOLENS_SERVER_RELAY_RESLIST_H
-#define VOLENS_SERVER_RELAY_RESLIST_H
+#ifndef VOLENS_SERVER_RELAY_RESOURCE_LIST_H
+#define VOLENS_SERVER_RELAY_RESOURCE_LIST_H
 
 #include "server/base/xml.h"
 
@@ -19,17 +19,17 @@ enum copy_control {
 	COPY_TO
 };
 
-struct reslist_entry {
+struct resource_list_entry {
 	struct view uri; /**< as written; not yet looked at */
 	enum copy_control copy;
 	bool is_anonymous; /**< anonymize: others see that somebody is there */
 };
 
 /** A reading; the first members are the caller's. */
-struct reslist {
+struct resource_list {
 	struct xml_limits limits;
 	/** Called for each entry; anything but ERR_OK ends the reading. */
-	enum err (*entry)(void *arg, const struct reslist_entry *entry);
+	enum err (*entry)(void *arg, const struct resource_list_entry *entry);
 	void *arg;
 	/** After a failure: a constant reason phrase, or NULL where entry()
 	 *  failed and knows better. */
@@ -42,10 +42,11 @@ struct reslist {
 
 /** ERR_SYNTAX, ERR_CHARSET, ERR_TOO_LARGE, ERR_HOSTILE (DOCTYPE),
  *  ERR_UNSUPPORTED (references), or what entry() returned. */
-enum err reslist_read(struct reslist *list, struct view document) MUST_CHECK;
+enum err resource_list_read(struct resource_list *list,
+			    struct view document) MUST_CHECK;
 
 /** Somebody who is to be named in a history list. */
-struct reslist_name {
+struct resource_list_name {
 	const char *uri;
 	enum copy_control copy;
 	bool is_anonymous;
@@ -57,7 +58,7 @@ struct reslist_name {
  *
  * @return false, and nothing is written, when there is no `to` and no `cc`.
  */
-bool reslist_write_history(const struct reslist_name *names, size_t n,
-			   struct text *ret);
+bool resource_list_write_history(const struct resource_list_name *names,
+				 size_t n, struct text *ret);
 
 #endif
