@@ -2,7 +2,7 @@
 #include "server/base/credentials.h"
 #include "server/base/log.h"
 #include "server/consent/consents.h"
-#include "server/consent/permdoc.h"
+#include "server/consent/permission_document.h"
 
 #define MAX_FORWARDS 70
 
@@ -23,7 +23,7 @@ struct ask {
 	int64_t now;	    /**< for the store */
 	const char *reason; /**< why it could not be delivered */
 	bool is_away;	    /**< the recipient may be there later */
-	struct permdoc whole, text;
+	struct permission_document whole, text;
 	struct leg_template form;
 	struct leg leg;
 };
@@ -368,8 +368,8 @@ static void ask_write_body(struct ask *ask, const struct permission *row,
 		.deny_uri = consent_uri(ask, TOKEN_DENY, &tokens->deny),
 	};
 
-	permdoc_write(ask->arena, &question, &ask->whole);
-	permdoc_write_text(ask->arena, &question, &ask->text);
+	permission_document_write(ask->arena, &question, &ask->whole);
+	permission_document_write_text(ask->arena, &question, &ask->text);
 }
 
 static const char *random_hex(struct arena *arena)

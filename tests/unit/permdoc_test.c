@@ -2,7 +2,7 @@
  * What recipients are asked with: schema-valid, the same in text and document,
  * and nothing in it that the sender wrote.
  */
-#include "server/consent/permdoc.h"
+#include "server/consent/permission_document.h"
 
 #include <check.h>
 #include <sys/wait.h>
@@ -42,7 +42,7 @@ static const char *rules(const struct question *asked)
 	struct text text;
 
 	text_init(&text, arena);
-	permdoc_rules(asked, &text);
+	permission_document_rules(asked, &text);
 	return text.at;
 }
 
@@ -51,7 +51,7 @@ static const char *words(const struct question *asked)
 	struct text text;
 
 	text_init(&text, arena);
-	permdoc_text(asked, &text);
+	permission_document_text(asked, &text);
 	return text.at;
 }
 
@@ -182,12 +182,12 @@ END_TEST
 START_TEST(travels_in_two_parts)
 {
 	struct question asked = question("*", LIST);
-	struct permdoc whole;
+	struct permission_document whole;
 	struct mime_part *parts;
 	struct view type, value;
 	size_t n;
 
-	permdoc_write(arena, &asked, &whole);
+	permission_document_write(arena, &asked, &whole);
 	ck_assert(mime_header(whole.content, "Content-Type", &type));
 	ck_assert(mime_type_is(type, "multipart/mixed"));
 	ck_assert(mime_split(arena, type, whole.body, &parts, &n) == ERR_OK);
@@ -207,10 +207,10 @@ END_TEST
 START_TEST(text_alone_fits_a_datagram)
 {
 	struct question asked = question("sip:nora@example.com", LIST);
-	struct permdoc text;
+	struct permission_document text;
 	struct view type;
 
-	permdoc_write_text(arena, &asked, &text);
+	permission_document_write_text(arena, &asked, &text);
 	ck_assert(mime_header(text.content, "Content-Type", &type));
 	ck_assert(mime_type_is(type, "text/plain"));
 	ck_assert(view_equal(text.body, view_of(words(&asked))));

@@ -1,4 +1,4 @@
-#include "server/consent/permdoc.h"
+#include "server/consent/permission_document.h"
 
 #include "policies/match.h"
 #include "server/base/mime.h"
@@ -69,7 +69,8 @@ static void add_handling(struct text *text, const char *uri, const char *value)
 	text_add(text, "</trans-handling>\n");
 }
 
-void permdoc_rules(const struct question *question, struct text *ret)
+void permission_document_rules(const struct question *question,
+			       struct text *ret)
 {
 	text_add(ret, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		      "<cp:ruleset xmlns:cp=\"" NS_COMMON_POLICY "\" "
@@ -103,7 +104,7 @@ static void add_who(struct text *text, const char *scope)
 	}
 }
 
-void permdoc_text(const struct question *question, struct text *ret)
+void permission_document_text(const struct question *question, struct text *ret)
 {
 	add_who(ret, question->sender);
 	if (strcmp(question->target, "*") == 0)
@@ -119,16 +120,17 @@ void permdoc_text(const struct question *question, struct text *ret)
 		    question->grant_uri, question->deny_uri);
 }
 
-void permdoc_write(struct arena *arena, const struct question *question,
-		   struct permdoc *ret)
+void permission_document_write(struct arena *arena,
+			       const struct question *question,
+			       struct permission_document *ret)
 {
 	struct text text, rules;
 	const char *type;
 
 	text_init(&text, arena);
 	text_init(&rules, arena);
-	permdoc_text(question, &text);
-	permdoc_rules(question, &rules);
+	permission_document_text(question, &text);
+	permission_document_rules(question, &rules);
 
 	/* Default handling is "required" (RFC 5621 section 8): without the
 	 * disposition a phone that does not know the type must refuse all. */
@@ -145,13 +147,14 @@ void permdoc_write(struct arena *arena, const struct question *question,
 		arena, "MIME-Version: 1.0\r\nContent-Type: %s\r\n", type));
 }
 
-void permdoc_write_text(struct arena *arena, const struct question *question,
-			struct permdoc *ret)
+void permission_document_write_text(struct arena *arena,
+				    const struct question *question,
+				    struct permission_document *ret)
 {
 	struct text text;
 
 	text_init(&text, arena);
-	permdoc_text(question, &text);
+	permission_document_text(question, &text);
 	ret->body = text_view(&text);
 	ret->content = VIEW("Content-Type: text/plain;charset=utf-8\r\n");
 }

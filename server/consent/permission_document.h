@@ -6,8 +6,8 @@
  * who can take no more.  Nothing in it was chosen by the sender but the URI
  * that names him.
  */
-#ifndef VOLENS_SERVER_CONSENT_PERMDOC_H
-#define VOLENS_SERVER_CONSENT_PERMDOC_H
+#ifndef VOLENS_SERVER_CONSENT_PERMISSION_DOCUMENT_H
+#define VOLENS_SERVER_CONSENT_PERMISSION_DOCUMENT_H
 
 #include "server/base/text.h"
 
@@ -21,19 +21,23 @@ struct question {
 };
 
 /** Content-* header lines, each with CRLF, and what they describe. */
-struct permdoc {
+struct permission_document {
 	struct view content, body;
 };
 
 /** The permission document alone: one rule (RFC 5361 section 4). */
-void permdoc_rules(const struct question *question, struct text *ret);
+void permission_document_rules(const struct question *question,
+			       struct text *ret);
 /** The text for people: UTF-8, lines end in CRLF. */
-void permdoc_text(const struct question *question, struct text *ret);
+void permission_document_text(const struct question *question,
+			      struct text *ret);
 /** Both, as multipart/mixed; in the arena. */
-void permdoc_write(struct arena *arena, const struct question *question,
-		   struct permdoc *ret);
+void permission_document_write(struct arena *arena,
+			       const struct question *question,
+			       struct permission_document *ret);
 /** The text alone, for a next hop or a phone that takes no more. */
-void permdoc_write_text(struct arena *arena, const struct question *question,
-			struct permdoc *ret);
+void permission_document_write_text(struct arena *arena,
+				    const struct question *question,
+				    struct permission_document *ret);
 
 #endif
