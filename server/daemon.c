@@ -225,15 +225,15 @@ static void quiesce(void *edge)
 
 static enum err open_sip(struct daemon *daemon)
 {
-	struct relays_settings relays = wiring_relays(daemon);
-	struct consents_settings consents = wiring_consents(daemon);
+	struct relays_settings relays = setup_relays(daemon);
+	struct consents_settings consents = setup_consents(daemon);
 	struct sip_settings sip;
 	struct sip_problem problem;
 	enum err err;
 
 	daemon->relays = relays_new(&relays);
 	daemon->consents = consents_new(&consents);
-	err = wiring_sip(daemon, &sip);
+	err = setup_sip(daemon, &sip);
 	if (err)
 		return fail(err, "sip", daemon->config->domain,
 			    "the domain cannot stand in a URI");
@@ -253,7 +253,7 @@ static enum err open_sip(struct daemon *daemon)
 static enum err open_api(struct daemon *daemon)
 {
 	const char *token_file = daemon->config->admin_token_file;
-	struct api_settings api = wiring_api(daemon);
+	struct api_settings api = setup_api(daemon);
 	const char *problem = NULL;
 	enum err err;
 

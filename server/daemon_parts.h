@@ -1,5 +1,5 @@
 /*
- * daemon_parts -- what daemon.c, check.c, wiring.c and upkeep.c share.
+ * daemon_parts -- what daemon.c, check.c, setup.c and upkeep.c share.
  */
 #ifndef VOLENS_SERVER_DAEMON_PARTS_H
 #define VOLENS_SERVER_DAEMON_PARTS_H
@@ -58,14 +58,14 @@ const char *store_missing(const char *leftover, struct arena *arena);
 	"it is missing; make it with: "                                        \
 	"(umask 077; openssl rand -hex 32 > FILE)"
 
-/* ---- wiring.c: from the config to the settings of each part ----------------
+/* ---- setup.c: from the config to the settings of each part ----------------
  */
 
-struct relays_settings wiring_relays(struct daemon *daemon);
-struct consents_settings wiring_consents(struct daemon *daemon);
+struct relays_settings setup_relays(struct daemon *daemon);
+struct consents_settings setup_consents(struct daemon *daemon);
 /** ERR_SYNTAX: the domain makes no service URI. */
-enum err wiring_sip(struct daemon *daemon, struct sip_settings *ret) MUST_CHECK;
-struct api_settings wiring_api(struct daemon *daemon);
+enum err setup_sip(struct daemon *daemon, struct sip_settings *ret) MUST_CHECK;
+struct api_settings setup_api(struct daemon *daemon);
 
 /* ---- upkeep.c: what goes on beside
  * -----------------------------------------------

@@ -17,7 +17,7 @@
 /** Of a SIP URI that names none. */
 #define SIP_PORT 5060
 
-static struct uri_rules wiring_rules(const struct config *config)
+static struct uri_rules setup_rules(const struct config *config)
 {
 	return (struct uri_rules){.allow_private =
 					  config->private_targets != 0};
@@ -28,7 +28,7 @@ static struct uri_rules wiring_rules(const struct config *config)
  * 3263 section 4.2); where the domain is a number, and its listeners are at
  * another port, consent URIs must say so.  A name says it in the DNS.
  */
-static const char *wiring_consent_host(struct daemon *daemon)
+static const char *setup_consent_host(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	int port = 0;
@@ -50,7 +50,7 @@ static const char *wiring_consent_host(struct daemon *daemon)
 }
 
 /** A proxy of ours answers for everybody. */
-static struct away_rule wiring_away(struct daemon *daemon)
+static struct away_rule setup_away(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	const struct strings *from = &config->away_statuses;
@@ -69,7 +69,7 @@ static struct away_rule wiring_away(struct daemon *daemon)
 						   *config->outbound_proxy};
 }
 
-static struct ours wiring_ours(struct daemon *daemon)
+static struct ours setup_ours(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	const char **names =
@@ -80,7 +80,7 @@ static struct ours wiring_ours(struct daemon *daemon)
 	return (struct ours){config->domain, names, config->n_services};
 }
 
-struct relays_settings wiring_relays(struct daemon *daemon)
+struct relays_settings setup_relays(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	size_t n = config->retry_pauses_s.n;
@@ -96,9 +96,9 @@ struct relays_settings wiring_relays(struct daemon *daemon)
 		.allowances = daemon->allowances,
 		.secret = daemon->secret,
 		.domain = config->domain,
-		.ours = wiring_ours(daemon),
-		.consent_host = wiring_consent_host(daemon),
-		.uri_rules = wiring_rules(config),
+		.ours = setup_ours(daemon),
+		.consent_host = setup_consent_host(daemon),
+		.uri_rules = setup_rules(config),
 		.list_length = (size_t)config->list_length,
 		.list_bytes = (size_t)config->list_bytes,
 		.body_bytes = (size_t)config->body_bytes,
@@ -107,14 +107,14 @@ struct relays_settings wiring_relays(struct daemon *daemon)
 		.breadth_max = (int)config->breadth,
 		.retry_pauses_s = pauses,
 		.n_retry_pauses = n,
-		.away = wiring_away(daemon),
+		.away = setup_away(daemon),
 		.lifetime_s = config->lifetime_s,
 		.keep_failed_s = config->keep_failed_s,
 		.keep_done_s = config->keep_done_s,
 	};
 }
 
-struct consents_settings wiring_consents(struct daemon *daemon)
+struct consents_settings setup_consents(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 
@@ -125,8 +125,8 @@ struct consents_settings wiring_consents(struct daemon *daemon)
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,
-		.consent_host = wiring_consent_host(daemon),
-		.uri_rules = wiring_rules(config),
+		.consent_host = setup_consent_host(daemon),
+		.uri_rules = setup_rules(config),
 		.routability = config->any_transport
 				       ? ROUTABILITY_ANY_TRANSPORT
 				       : ROUTABILITY_SECURE_TRANSPORT,
@@ -138,14 +138,14 @@ struct consents_settings wiring_consents(struct daemon *daemon)
 				   (int)config->triggers_per_day},
 		.refresh_s = config->refresh_s,
 		.question_s = config->question_lifetime_s,
-		.away = wiring_away(daemon),
+		.away = setup_away(daemon),
 		.asks_window = (size_t)config->asks_window,
 		.is_busy = sip_is_shedding,
 	};
 }
 
-static const char *wiring_allow(struct daemon *daemon,
-				const struct strings *methods)
+static const char *setup_allow(struct daemon *daemon,
+			       const struct strings *methods)
 {
 	struct text text;
 
@@ -158,8 +158,8 @@ static const char *wiring_allow(struct daemon *daemon,
 	return text.at;
 }
 
-static enum err wiring_services(struct daemon *daemon,
-				const struct service **ret)
+static enum err setup_services(struct daemon *daemon,
+			       const struct service **ret)
 {
 	const struct config *config = daemon->config;
 	struct service *services = arena_array(
@@ -177,7 +177,7 @@ static enum err wiring_services(struct daemon *daemon,
 			from->missing_skips ? MISSING_SKIPS : MISSING_REFUSES;
 		service->methods = from->methods.at;
 		service->n_methods = from->methods.n;
-		service->allow = wiring_allow(daemon, &from->methods);
+		service->allow = setup_allow(daemon, &from->methods);
 		err = uri_key(daemon->arena, view_of(service->uri),
 			      &service->key);
 		if (err)
@@ -187,7 +187,7 @@ static enum err wiring_services(struct daemon *daemon,
 	return ERR_OK;
 }
 
-static const struct trust_domain *wiring_trust(struct daemon *daemon)
+static const struct trust_domain *setup_trust(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	struct trust_domain *domains = arena_array(
@@ -209,7 +209,7 @@ static const struct trust_domain *wiring_trust(struct daemon *daemon)
 	return domains;
 }
 
-static size_t wiring_workers(const struct config *config)
+static size_t setup_workers(const struct config *config)
 {
 	cpu_set_t usable;
 	int n;
@@ -222,11 +222,11 @@ static size_t wiring_workers(const struct config *config)
 	return n < 0 ? 0 : n < WORKERS_AUTO_MAX ? (size_t)n : WORKERS_AUTO_MAX;
 }
 
-enum err wiring_sip(struct daemon *daemon, struct sip_settings *ret)
+enum err setup_sip(struct daemon *daemon, struct sip_settings *ret)
 {
 	const struct config *config = daemon->config;
 	const struct service *services;
-	enum err err = wiring_services(daemon, &services);
+	enum err err = setup_services(daemon, &services);
 
 	if (err)
 		return err;
@@ -242,9 +242,9 @@ enum err wiring_sip(struct daemon *daemon, struct sip_settings *ret)
 		.outbound_proxy = config->outbound_proxy,
 		.services = services,
 		.n_services = config->n_services,
-		.trust = wiring_trust(daemon),
+		.trust = setup_trust(daemon),
 		.n_trust = config->n_trust,
-		.uri_rules = wiring_rules(config),
+		.uri_rules = setup_rules(config),
 		.md5 = (enum md5_rule)config->md5,
 		.nonce_lifetime_s = (int)config->nonce_lifetime_s,
 		.message_max = (size_t)config->message_max,
@@ -258,7 +258,7 @@ enum err wiring_sip(struct daemon *daemon, struct sip_settings *ret)
 		.transactions_max = (size_t)config->transactions,
 		.unanswered_max = UNANSWERED_MAX,
 		.udp_buffer = (int)config->udp_buffer,
-		.workers = wiring_workers(config),
+		.workers = setup_workers(config),
 		.nameserver = *config->nameserver ? config->nameserver : NULL,
 	};
 	return ERR_OK;
@@ -297,14 +297,14 @@ static const char *not_ready(void *arg)
 
 /** What explain knows of the services; none where their URIs make no sense,
  *  which the start says elsewhere. */
-static size_t wiring_api_services(struct daemon *daemon,
-				  const struct api_service **ret)
+static size_t setup_api_services(struct daemon *daemon,
+				 const struct api_service **ret)
 {
 	size_t n = daemon->config->n_services;
 	struct api_service *them = arena_array(daemon->arena, n, sizeof(*them));
 	const struct service *services;
 
-	if (wiring_services(daemon, &services))
+	if (setup_services(daemon, &services))
 		return 0;
 	for (size_t i = 0; i < n; i++)
 		them[i] = (struct api_service){services[i].key,
@@ -314,7 +314,7 @@ static size_t wiring_api_services(struct daemon *daemon,
 }
 
 /** May any peer say who a sender is?  (RFC 3325 section 5) */
-static bool wiring_has_peers(const struct config *config)
+static bool setup_has_peers(const struct config *config)
 {
 	for (size_t i = 0; i < config->n_trust; i++)
 		if (config->trust[i].peers.n > 0 &&
@@ -323,11 +323,11 @@ static bool wiring_has_peers(const struct config *config)
 	return false;
 }
 
-struct api_settings wiring_api(struct daemon *daemon)
+struct api_settings setup_api(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	const struct api_service *services = NULL;
-	size_t n_services = wiring_api_services(daemon, &services);
+	size_t n_services = setup_api_services(daemon, &services);
 
 	return (struct api_settings){
 		.listen = config->http_listen,
@@ -335,12 +335,12 @@ struct api_settings wiring_api(struct daemon *daemon)
 		.store_path = config->store_path,
 		.public_url = config->public_url,
 		.domain = config->domain,
-		.ours = wiring_ours(daemon),
+		.ours = setup_ours(daemon),
 		.allow_md5 = config->md5 != MD5_NEVER,
 		.private_targets = (int)config->private_targets,
 		.services = services,
 		.n_services = n_services,
-		.has_trusted_peers = wiring_has_peers(config),
+		.has_trusted_peers = setup_has_peers(config),
 		.sender_room_bytes = (uint64_t)config->per_sender,
 		.writer = daemon->writer,
 		.index = daemon->index,
