@@ -278,7 +278,7 @@ static enum err daemon_open(struct daemon *daemon)
 		return fail(err, "signals", "signalfd", strerror(errno));
 	err = open_store(daemon);
 	if (!err) {
-		upkeep_catch_up(daemon);
+		housekeeping_catch_up(daemon);
 		err = open_sip(daemon);
 	}
 	if (!err)
@@ -337,9 +337,9 @@ void daemon_run(struct daemon *daemon)
 	log_start(daemon);
 	relays_recover(daemon->relays);
 	consents_start(daemon->consents);
-	upkeep_start(daemon);
+	housekeeping_start(daemon);
 	loop_run(daemon->loop);
-	upkeep_stop(daemon);
+	housekeeping_stop(daemon);
 	log_event(LOG_INFO, NULL, "stopped", NULL);
 }
 

@@ -1,5 +1,5 @@
 /*
- * daemon_parts -- what daemon.c, check.c, setup.c and upkeep.c share.
+ * daemon_parts -- what daemon.c, check.c, setup.c and housekeeping.c share.
  */
 #ifndef VOLENS_SERVER_DAEMON_PARTS_H
 #define VOLENS_SERVER_DAEMON_PARTS_H
@@ -67,17 +67,17 @@ struct consents_settings setup_consents(struct daemon *daemon);
 enum err setup_sip(struct daemon *daemon, struct sip_settings *ret) MUST_CHECK;
 struct api_settings setup_api(struct daemon *daemon);
 
-/* ---- upkeep.c: what goes on beside
+/* ---- housekeeping.c: what goes on beside
  * -----------------------------------------------
  */
 
 /** Before any thread starts: memory goes back to the system, and there are as
  *  many descriptors as the system allows. */
-void upkeep_prepare(void);
+void housekeeping_prepare(void);
 /** Before anything is served: end what has ended, by the clock or by what the
  *  store has seen of it; who runs with a clock that is behind is told. */
-void upkeep_catch_up(struct daemon *daemon);
-void upkeep_start(struct daemon *daemon);
-void upkeep_stop(struct daemon *daemon);
+void housekeeping_catch_up(struct daemon *daemon);
+void housekeeping_start(struct daemon *daemon);
+void housekeeping_stop(struct daemon *daemon);
 
 #endif

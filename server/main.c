@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 
 	if (!command_parse(argc, argv, &command, &code))
 		return code;
-	upkeep_prepare();
+	housekeeping_prepare();
 	if (config_load(command.config_path, &config))
 		return EXIT_FAILURE;
 	config->accept_new = command.accept_new;

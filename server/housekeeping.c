@@ -46,7 +46,7 @@ static void ignore_signals(void)
 		ignore_signal(number);
 }
 
-void upkeep_prepare(void)
+void housekeeping_prepare(void)
 {
 	struct rlimit files;
 
@@ -131,7 +131,7 @@ static enum err catch_up_run(struct store *store, struct write_job *job)
 	return err ? err : store_permission_sweep(store, note->now);
 }
 
-void upkeep_catch_up(struct daemon *daemon)
+void housekeeping_catch_up(struct daemon *daemon)
 {
 	struct clock_note note = {.job.run = catch_up_run, .now = wall_now_s()};
 	enum err err = writer_call(daemon->writer, &note.job);
@@ -201,7 +201,7 @@ static void upkeep(void *arg)
 	loop_timer_set(daemon->loop, &daemon->upkeep, UPKEEP_MS);
 }
 
-void upkeep_start(struct daemon *daemon)
+void housekeeping_start(struct daemon *daemon)
 {
 	while (clock_offset(&daemon->clock_offset_ms))
 		; /* at once, all but always */
@@ -212,7 +212,7 @@ void upkeep_start(struct daemon *daemon)
 	loop_timer_set(daemon->loop, &daemon->upkeep, UPKEEP_MS);
 }
 
-void upkeep_stop(struct daemon *daemon)
+void housekeeping_stop(struct daemon *daemon)
 {
 	loop_hook_remove(daemon->loop, &daemon->clock_look);
 	loop_timer_clear(daemon->loop, &daemon->upkeep);
