@@ -42,7 +42,7 @@ struct daemon {
 	struct loop_post poke;
 	atomic_flag poked; /**< poke is with the loop */
 
-	struct loop_timer upkeep;
+	struct loop_timer housekeeping;
 	struct loop_hook clock_look;
 	int64_t clock_offset_ms; /**< wall clock minus monotonic clock */
 	int64_t trim_at_ms;

@@ -6,7 +6,7 @@
 
 #include "server/base/log.h"
 
-#define UPKEEP_MS 1000
+#define HOUSEKEEPING_MS 1000
 /** A wall clock that moved by more than this against the monotonic one was set;
  *  NTP moves it by half a millisecond a second at most. */
 #define CLOCK_STEP_MS 1000
@@ -191,14 +191,14 @@ static void look_at_store(struct daemon *daemon)
 	arena_free(arena);
 }
 
-static void upkeep(void *arg)
+static void housekeeping(void *arg)
 {
 	struct daemon *daemon = arg;
 
 	look_at_store(daemon);
 	give_memory_back(daemon);
 	note_clock(daemon);
-	loop_timer_set(daemon->loop, &daemon->upkeep, UPKEEP_MS);
+	loop_timer_set(daemon->loop, &daemon->housekeeping, HOUSEKEEPING_MS);
 }
 
 void housekeeping_start(struct daemon *daemon)
@@ -208,13 +208,13 @@ void housekeeping_start(struct daemon *daemon)
 	daemon->clock_look.run = look_at_clock;
 	daemon->clock_look.arg = daemon;
 	loop_hook_add(daemon->loop, &daemon->clock_look);
-	loop_timer_init(&daemon->upkeep, upkeep, daemon);
-	loop_timer_set(daemon->loop, &daemon->upkeep, UPKEEP_MS);
+	loop_timer_init(&daemon->housekeeping, housekeeping, daemon);
+	loop_timer_set(daemon->loop, &daemon->housekeeping, HOUSEKEEPING_MS);
 }
 
 void housekeeping_stop(struct daemon *daemon)
 {
 	loop_hook_remove(daemon->loop, &daemon->clock_look);
-	loop_timer_clear(daemon->loop, &daemon->upkeep);
+	loop_timer_clear(daemon->loop, &daemon->housekeeping);
 	note_stop(daemon);
 }

@@ -1,5 +1,6 @@
 /*
- * permdoc -- what a recipient is asked with (RFC 5360 section 5.3.1).
+ * permission_document -- what a recipient is asked with (RFC 5360
+ * section 5.3.1).
  *
  * A multipart/mixed of a text for people and the permission document for their
  * user agents (RFC 5361), with the same URIs in both; and the text alone, for

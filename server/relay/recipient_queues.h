@@ -1,5 +1,6 @@
 /*
- * queues -- one MESSAGE at a time for a recipient (RFC 3428 section 8).
+ * recipient_queues -- one MESSAGE at a time for a recipient (RFC 3428 section
+ * 8).
  *
  * A queue is there while a leg to its key is in flight or about to be; who
  * comes while it is taken waits in order.  Not too many wait, and nobody for

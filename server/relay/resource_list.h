@@ -1,5 +1,5 @@
 /*
- * reslist -- resource-lists documents: the list of a request is read, the
+ * resource_list -- resource-lists documents: the list of a request is read, the
  * history list for the recipients is written (RFC 4826, RFC 5363, RFC 5364).
  *
  * The default list of RFC 5365 is flat and without references.  Lists inside

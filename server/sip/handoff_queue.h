@@ -1,6 +1,6 @@
 /*
- * handoff -- a way for legs from one thread to another, in leg batches: one
- * short lock for a batch, and a wake-up where nothing was waiting yet.
+ * handoff_queue -- a way for legs from one thread to another, in leg batches:
+ * one short lock for a batch, and a wake-up where nothing was waiting yet.
  */
 #ifndef VOLENS_SERVER_SIP_HANDOFF_QUEUE_H
 #define VOLENS_SERVER_SIP_HANDOFF_QUEUE_H

@@ -11,10 +11,10 @@
  *   incoming     server transactions; strangers are answered without one
  *   client       the way out, for one thread: names, resolver, transactions
  *   outgoing     client transactions: timers E, F, K; fall-back between hops
- *   pool         hands legs to other threads, in runs, and takes them back
+ *   worker_pool  hands legs to other threads, in runs, and takes them back
  *   worker       such a thread, with sockets of its own: sends, reads responses
- *   handoff     legs from one thread to another
- *   own_addresses    the addresses that lead to this relay
+ *   handoff_queue  legs from one thread to another
+ *   own_addresses  the addresses that lead to this relay
  *   publish      consent URIs
  */
 #ifndef VOLENS_SERVER_SIP_SIP_H

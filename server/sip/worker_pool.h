@@ -1,5 +1,5 @@
 /*
- * pool -- all workers of an edge, and which of their legs are out.
+ * worker_pool -- all workers of an edge, and which of their legs are out.
  *
  * Legs are collected during a turn of the loop and handed over in runs, each to
  * the worker that has the fewest.  Loop thread only.
