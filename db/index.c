@@ -1,4 +1,4 @@
-#include "db/index_parts.h"
+#include "db/index_private.h"
 
 #include "server/base/text.h"
 #include "server/base/uri.h"

@@ -1,5 +1,5 @@
 /* Changes of the index: all under the lock of their shard. */
-#include "db/index_parts.h"
+#include "db/index_private.h"
 
 #include "server/base/uri.h"
 

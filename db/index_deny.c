@@ -1,5 +1,5 @@
 /* What stands against a grant, or against asking for one. */
-#include "db/index_parts.h"
+#include "db/index_private.h"
 
 /** What was found so far. */
 struct standing {

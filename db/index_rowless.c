@@ -4,7 +4,7 @@
  * each key of the record; usually there is none of them, and it costs one
  * comparison.
  */
-#include "db/index_parts.h"
+#include "db/index_private.h"
 
 #include "server/base/text.h"
 #include "server/base/uri.h"

@@ -5,7 +5,7 @@
  * At 1,000,000 tokens one guess in some thousand passes, and meets the disk;
  * a token of ours always does.
  */
-#include "db/index_parts.h"
+#include "db/index_private.h"
 
 #define BITS_A_TOKEN 4
 

@@ -8,7 +8,7 @@
 
 #include "db/quiesce.h"
 #include "server/base/log.h"
-#include "server/daemon_parts.h"
+#include "server/daemon_private.h"
 
 /** How long a stop waits for what is in flight. */
 #define DRAIN_MS 10000

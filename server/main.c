@@ -5,7 +5,7 @@
 
 #include "server/base/log.h"
 #include "server/config.h"
-#include "server/daemon_parts.h"
+#include "server/daemon_private.h"
 
 #define EXIT_USAGE 2
 

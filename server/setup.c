@@ -1,4 +1,4 @@
-#include "server/daemon_parts.h"
+#include "server/daemon_private.h"
 
 #include <sched.h>
 #include <stddef.h>

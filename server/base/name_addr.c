@@ -3,7 +3,7 @@
 
 #include "server/base/chars.h"
 
-#include "server/base/uri_parts.h"
+#include "server/base/uri_private.h"
 
 static bool is_blank(char c)
 {

@@ -8,7 +8,7 @@
 #include <sys/random.h>
 
 #include "server/base/chars.h"
-#include "server/base/uri_parts.h"
+#include "server/base/uri_private.h"
 
 static const char letters[TOKEN_KINDS] = {
 	[TOKEN_GRANT] = 'g', [TOKEN_DENY] = 'd', [TOKEN_TRIGGER] = 't'};

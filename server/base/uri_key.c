@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "server/base/uri_parts.h"
+#include "server/base/uri_private.h"
 
 static char lower(char c)
 {

@@ -1,4 +1,4 @@
-#include "server/base/uri_parts.h"
+#include "server/base/uri_private.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "server/base/uri_parts.h"
+#include "server/base/uri_private.h"
 
 /* What may stand unescaped in a user (RFC 3261 section 25.1, user-unreserved):
  * its escape is another URI by section 19.1.4, but not another person. */

@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "server/base/uri_parts.h"
+#include "server/base/uri_private.h"
 
 /** What a range of addresses is to us. */
 enum reach {

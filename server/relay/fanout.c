@@ -1,4 +1,4 @@
-#include "server/relay/fanouts.h"
+#include "server/relay/fanout_private.h"
 
 #include "server/base/credentials.h"
 #include "server/base/log.h"

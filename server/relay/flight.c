@@ -1,5 +1,5 @@
 /* Legs in flight: what each of them needs of its own. */
-#include "server/relay/fanouts.h"
+#include "server/relay/fanout_private.h"
 
 static struct stored_recipient *stored_recipient_of(const struct try *try)
 {

@@ -1,6 +1,6 @@
 #include "server/relay/piece.h"
 
-#include "server/base/uri_parts.h"
+#include "server/base/uri_private.h"
 
 /* A value as the most lenient reader takes it: escapes undone, in lower case,
  * without quotes, blanks and line ends. */

@@ -10,7 +10,7 @@
 #ifndef VOLENS_SERVER_RELAY_RECORD_H
 #define VOLENS_SERVER_RELAY_RECORD_H
 
-#include "server/relay/fanouts.h"
+#include "server/relay/fanout_private.h"
 
 struct relay;  /* flow.h */
 struct keeper; /**< refusals that wait to be written, and the sweep */

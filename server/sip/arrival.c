@@ -1,6 +1,6 @@
 #include "server/sip/arrival.h"
 
-#include "server/base/uri_parts.h"
+#include "server/base/uri_private.h"
 #include "server/sip/frame.h"
 
 #define CSEQ_MAX 2147483647 /* RFC 3261 section 8.1.1.5: less than 2**31 */

@@ -5,7 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "server/sip/outgoing_parts.h"
+#include "server/sip/outgoing_private.h"
 
 void leg_batch_init(struct leg_batch *batch)
 {

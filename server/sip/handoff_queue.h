@@ -12,7 +12,7 @@
 
 struct outgoing;
 
-/** Legs in order; `link` is in outgoing_parts.h. */
+/** Legs in order; `link` is in outgoing_private.h. */
 struct leg_batch {
 	STAILQ_HEAD(, outgoing) legs;
 	size_t n;

@@ -1,5 +1,5 @@
 /* Where a leg goes: resolving, choosing a hop, UDP or TCP, and the sending. */
-#include "server/sip/outgoing_parts.h"
+#include "server/sip/outgoing_private.h"
 
 #define UDP_MOST 65000	/* bytes that can go by UDP */
 #define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */

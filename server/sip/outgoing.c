@@ -1,6 +1,6 @@
 #include "server/sip/outgoing.h"
 
-#include "server/sip/outgoing_parts.h"
+#include "server/sip/outgoing_private.h"
 #include "server/sip/result.h"
 
 static void outgoing_fire(void *arg);

@@ -1,4 +1,4 @@
-#include "server/sip/resolve_parts.h"
+#include "server/sip/resolve_private.h"
 
 #include <ctype.h>
 

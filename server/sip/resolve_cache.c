@@ -1,4 +1,4 @@
-#include "server/sip/resolve_parts.h"
+#include "server/sip/resolve_private.h"
 
 LIST_HEAD(cached_chain, cached);
 TAILQ_HEAD(cached_list, cached);

@@ -1,4 +1,4 @@
-#include "server/sip/resolve_parts.h"
+#include "server/sip/resolve_private.h"
 
 static void record_swap(struct record *a, struct record *b)
 {

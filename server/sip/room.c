@@ -3,7 +3,7 @@
  * Where it is full, it is not the next one who is refused, but whoever has most
  * of it, or has used it least.
  */
-#include "server/sip/transport_parts.h"
+#include "server/sip/transport_private.h"
 
 #include "server/sip/source.h"
 

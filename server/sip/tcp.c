@@ -1,5 +1,5 @@
 /* Streams: accepting, opening, finding, sweeping, reaping. */
-#include "server/sip/transport_parts.h"
+#include "server/sip/transport_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "server/sip/icmp.h"
-#include "server/sip/transport_parts.h"
+#include "server/sip/transport_private.h"
 
 static enum err udp_bind(int fd, const union address *address, int buffer)
 {

@@ -2,7 +2,7 @@
 
 #include <signal.h>
 
-#include "server/sip/outgoing_parts.h"
+#include "server/sip/outgoing_private.h"
 
 #define RUN 64 /**< legs that go back together, at the most */
 

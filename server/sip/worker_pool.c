@@ -1,6 +1,6 @@
 #include "server/sip/worker_pool.h"
 
-#include "server/sip/outgoing_parts.h"
+#include "server/sip/outgoing_private.h"
 #include "server/sip/worker.h"
 
 #define RUN 64 /**< legs that are handed over together, at the most */

@@ -3,7 +3,7 @@
 
 #include <check.h>
 
-#include "server/sip/resolve_parts.h"
+#include "server/sip/resolve_private.h"
 #include "tests/unit/dns_help.h"
 
 static struct loop *loop;

@@ -1,5 +1,5 @@
 /*
- * transport_parts -- what the files of the transport share; nobody else
+ * transport_private -- what the files of the transport share; nobody else
  * includes it.
  *
  *   transport.c   listeners, choosing, the end of a turn
@@ -15,8 +15,8 @@
  * below a caller of ours: a connection that dies is reaped, and a wait that is
  * over is told, at the end of the turn (transport_settle()).
  */
-#ifndef VOLENS_SERVER_SIP_TRANSPORT_PARTS_H
-#define VOLENS_SERVER_SIP_TRANSPORT_PARTS_H
+#ifndef VOLENS_SERVER_SIP_TRANSPORT_PRIVATE_H
+#define VOLENS_SERVER_SIP_TRANSPORT_PRIVATE_H
 
 #include <sys/queue.h>
 

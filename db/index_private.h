@@ -1,5 +1,5 @@
 /*
- * index_parts -- what the files of the index share; nobody else includes it.
+ * index_private -- what the files of the index share; nobody else includes it.
  *
  *   index.c          looking, deciding, passes
  *   index_deny.c     what stands against a grant or a question
@@ -8,8 +8,8 @@
  *   index_rowless.c  denies without a row
  *   index_table.c    one shard
  */
-#ifndef VOLENS_DB_INDEX_PARTS_H
-#define VOLENS_DB_INDEX_PARTS_H
+#ifndef VOLENS_DB_INDEX_PRIVATE_H
+#define VOLENS_DB_INDEX_PRIVATE_H
 
 #include <pthread.h>
 #include <stdatomic.h>

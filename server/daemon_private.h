@@ -1,8 +1,8 @@
 /*
- * daemon_parts -- what daemon.c, check.c, setup.c and housekeeping.c share.
+ * daemon_private -- what daemon.c, check.c, setup.c and housekeeping.c share.
  */
-#ifndef VOLENS_SERVER_DAEMON_PARTS_H
-#define VOLENS_SERVER_DAEMON_PARTS_H
+#ifndef VOLENS_SERVER_DAEMON_PRIVATE_H
+#define VOLENS_SERVER_DAEMON_PRIVATE_H
 
 #include "api/api.h"
 #include "server/consent/consent.h"

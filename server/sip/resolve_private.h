@@ -1,5 +1,5 @@
 /*
- * resolve_parts -- what the files of the resolver share; nobody else includes
+ * resolve_private -- what the files of the resolver share; nobody else includes
  * it.
  *
  *   resolve.c        requests, waiting, the steps of RFC 3263, time limits
@@ -7,8 +7,8 @@
  *   resolve_order.c  the order of records (RFC 2782), and hops from them
  *   resolve_cache.c  what is remembered
  */
-#ifndef VOLENS_SERVER_SIP_RESOLVE_PARTS_H
-#define VOLENS_SERVER_SIP_RESOLVE_PARTS_H
+#ifndef VOLENS_SERVER_SIP_RESOLVE_PRIVATE_H
+#define VOLENS_SERVER_SIP_RESOLVE_PRIVATE_H
 
 #include <ares.h>
 #include <sys/queue.h>

@@ -1,10 +1,10 @@
 /*
- * fanouts -- the inside of fanout.h, shared by fanout.c (when legs start),
- * flight.c (what they are) and settle.c (what becomes of them).  Private to
- * relay/.
+ * fanout_private -- the inside of fanout.h, shared by fanout.c (when legs
+ * start), flight.c (what they are) and settle.c (what becomes of them). Private
+ * to relay/.
  */
-#ifndef VOLENS_SERVER_RELAY_FANOUTS_H
-#define VOLENS_SERVER_RELAY_FANOUTS_H
+#ifndef VOLENS_SERVER_RELAY_FANOUT_PRIVATE_H
+#define VOLENS_SERVER_RELAY_FANOUT_PRIVATE_H
 
 #include "db/records.h"
 #include "server/base/loop.h"

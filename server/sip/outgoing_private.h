@@ -1,9 +1,9 @@
 /*
- * outgoing_parts -- what outgoing.c (the life of a transaction) and hops.c
+ * outgoing_private -- what outgoing.c (the life of a transaction) and hops.c
  * (where it goes) share; nobody else includes it.
  */
-#ifndef VOLENS_SERVER_SIP_OUTGOING_PARTS_H
-#define VOLENS_SERVER_SIP_OUTGOING_PARTS_H
+#ifndef VOLENS_SERVER_SIP_OUTGOING_PRIVATE_H
+#define VOLENS_SERVER_SIP_OUTGOING_PRIVATE_H
 
 #include <sys/queue.h>
 

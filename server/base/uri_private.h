@@ -1,8 +1,8 @@
 /*
- * uri_parts -- what the files that implement uri.h share.
+ * uri_private -- what the files that implement uri.h share.
  */
-#ifndef VOLENS_BASE_URI_PARTS_H
-#define VOLENS_BASE_URI_PARTS_H
+#ifndef VOLENS_BASE_URI_PRIVATE_H
+#define VOLENS_BASE_URI_PRIVATE_H
 
 #include "server/base/chars.h"
 #include "server/base/uri.h"
