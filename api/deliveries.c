@@ -198,8 +198,8 @@ void delivery_retry(struct call *call)
 
 	if (!delivery_call(call, &put))
 		return;
-	log_event(LOG_INFO, NULL, "delivery", "delivery=%lld change=retry",
-		  (long long)call->id);
+	log_event(LOG_INFO, NULL, "delivery-changed",
+		  "delivery=%lld change=retry", (long long)call->id);
 	if (settings->poke)
 		settings->poke(settings->arg);
 	answer_delivery(call, &put.delivery);
@@ -211,7 +211,7 @@ void delivery_delete(struct call *call)
 
 	if (!delivery_call(call, &put))
 		return;
-	log_event(LOG_INFO, NULL, "delivery", "delivery=%lld change=dropped",
-		  (long long)call->id);
+	log_event(LOG_INFO, NULL, "delivery-changed",
+		  "delivery=%lld change=dropped", (long long)call->id);
 	answer_nothing(call);
 }

@@ -149,7 +149,7 @@ static bool token_judge(struct call *call)
 		fault.detail = "This needs the admin token: send "
 			       "\"Authorization: Bearer <token>\".";
 	}
-	log_event(LOG_WARNING, NULL, "unauthorized",
+	log_event(LOG_WARNING, NULL, "api-unauthorized",
 		  "method=%s path=%s status=%d", log_text(call->method),
 		  log_text(call->path), fault.status);
 	answer_fault(call, &fault);
@@ -236,7 +236,8 @@ static void header_add(struct MHD_Response *response, const char *name,
 		       const char *value)
 {
 	if (value && MHD_add_response_header(response, name, value) != MHD_YES)
-		log_event(LOG_ERROR, NULL, "http", "header=%s", name);
+		log_event(LOG_ERROR, NULL, "api-header-failed", "header=%s",
+			  name);
 }
 
 static void headers_add(const struct call *call, struct MHD_Response *response)
@@ -329,7 +330,7 @@ static void call_run(struct call *call)
 		answer_refusal(call, 413, "The body is longer than 64 KiB.");
 	else
 		call->route->run(call);
-	log_event(LOG_DEBUG, NULL, "api", "method=%s path=%s status=%d",
+	log_event(LOG_DEBUG, NULL, "api-request", "method=%s path=%s status=%d",
 		  log_text(call->method), log_text(call->path), call->status);
 }
 
@@ -406,7 +407,7 @@ static void on_log(void *arg, const char *format, va_list list)
 
 	(void)arg;
 	vsnprintf(line, sizeof(line), format, list);
-	log_event(LOG_DEBUG, NULL, "http", "text=%s",
+	log_event(LOG_DEBUG, NULL, "http-library", "text=%s",
 		  log_view(view_trim(view_of(line))));
 }
 

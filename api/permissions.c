@@ -222,8 +222,9 @@ static void answer_deny_kept(struct call *call, const struct permission *row)
 	char at[WHEN_LEN];
 
 	count(call->api->settings.counters, COUNT_DENY_KEPT);
-	log_event(LOG_INFO, NULL, "deny-kept", "permission=%lld recipient=%s",
-		  (long long)row->id, log_text(row->recipient));
+	log_event(LOG_INFO, NULL, "deny-override-refused",
+		  "permission=%lld recipient=%s", (long long)row->id,
+		  log_text(row->recipient));
 	when_format(row->changed_at, at);
 	answer_fault(
 		call,
@@ -243,8 +244,8 @@ static void answer_deny_kept(struct call *call, const struct permission *row)
 static void answer_deny_recorded(struct call *call, const char *recipient)
 {
 	count(call->api->settings.counters, COUNT_DENY_KEPT);
-	log_event(LOG_INFO, NULL, "deny-kept", "permission=0 recipient=%s",
-		  log_text(recipient));
+	log_event(LOG_INFO, NULL, "deny-override-refused",
+		  "permission=0 recipient=%s", log_text(recipient));
 	answer_fault(
 		call,
 		&(struct fault){
@@ -332,7 +333,7 @@ static void change_tell(const struct permission_job *put)
 		log_event(LOG_DEBUG, NULL, "permission-unchanged",
 			  "permission=%lld", (long long)after->id);
 	else
-		log_consent(NULL, "permission",
+		log_consent(NULL, "permission-changed",
 			    "by=%s permission=%lld state=%s recipient=%s "
 			    "sender=%s target=%s",
 			    permission_origin_name(after->origin),
@@ -396,7 +397,7 @@ void permission_delete(struct call *call)
 
 	if (!change_call(call, &put))
 		return;
-	log_consent(NULL, "permission",
+	log_consent(NULL, "permission-changed",
 		    "by=admin permission=%lld state=removed recipient=%s "
 		    "sender=%s target=%s",
 		    (long long)call->id, log_text(put.before.recipient),

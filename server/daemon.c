@@ -30,7 +30,7 @@ static void drain_look(void *arg)
 	bool late = loop_now_ms(daemon->loop) >= daemon->drain_until_ms;
 
 	if (late)
-		log_event(LOG_WARNING, NULL, "drain-late", "note=%s",
+		log_event(LOG_WARNING, NULL, "drain-timeout", "note=%s",
 			  log_text("what is in flight is taken up at the next "
 				   "start"));
 	if (late || is_idle(daemon))
@@ -132,8 +132,8 @@ static enum err open_secret(struct daemon *daemon, bool had_store)
 	if (err)
 		return fail(err, "secret", path, secret_problem(err, errno));
 	if (is_lost)
-		log_event(LOG_WARNING, NULL, "secret-new", "file=%s note=%s",
-			  log_text(path),
+		log_event(LOG_WARNING, NULL, "secret-created",
+			  "file=%s note=%s", log_text(path),
 			  log_text("the database was here without its secret: "
 				   "Trigger-Consent addresses in messages that "
 				   "were sent lead nowhere now; if there is a "
@@ -152,14 +152,14 @@ static void log_denies(const char *event, size_t n, const char *note)
 static void log_record(const struct record_look *look)
 {
 	if (look->is_lost)
-		log_event(LOG_WARNING, NULL, "record-new", "note=%s",
+		log_event(LOG_WARNING, NULL, "revocations-recreated", "note=%s",
 			  log_text("the record of revocations was missing: a "
 				   "new one was made from the database. Denies "
 				   "that the database lacks are not in force; "
 				   "if the record was only moved, stop and put "
 				   "it back"));
 	if (look->n_damaged > 0)
-		log_event(LOG_WARNING, NULL, "record-repaired",
+		log_event(LOG_WARNING, NULL, "revocations-repaired",
 			  "entries=%zu note=%s", look->n_damaged,
 			  log_text("entries of the record of revocations were "
 				   "not whole, as after a power cut"));

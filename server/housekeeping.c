@@ -154,7 +154,7 @@ static void note_stop(struct daemon *daemon)
 	enum err err = writer_call(daemon->writer, &note.job);
 
 	if (err)
-		log_event(LOG_WARNING, NULL, "clock-not-noted", "reason=%s",
+		log_event(LOG_WARNING, NULL, "clock-not-saved", "reason=%s",
 			  log_text(err_text(err)));
 }
 
@@ -180,7 +180,7 @@ static void look_at_store(struct daemon *daemon)
 		return;
 	daemon->is_store_failing = is_failing;
 	if (!is_failing) {
-		log_event(LOG_WARNING, NULL, "store-well", "note=%s",
+		log_event(LOG_WARNING, NULL, "store-recovered", "note=%s",
 			  log_text("requests are accepted again"));
 		return;
 	}

@@ -334,7 +334,7 @@ static void log_outcome(const struct answering *answering, int status)
 		request->sender.aor[0] ? request->sender.aor[0] : "token";
 
 	if (answering->outcome == OUTCOME_UNKNOWN)
-		log_event(LOG_INFO, request->id, "answer-refused",
+		log_event(LOG_INFO, request->id, "consent-reply-refused",
 			  "status=%d reason=unknown-token call-id=%s from=%s",
 			  status, log_text(request->call_id),
 			  log_text(request->source));
@@ -398,8 +398,8 @@ static void answer_done(struct write_job *job)
 			holds_keep(consents, &answering->row);
 		/* Nothing changed, so nothing is said but that
 		 * (RFC 3903 section 6: it must not take effect). */
-		log_event(LOG_ERROR, request->id, "answer-failed", "reason=%s",
-			  log_text(err_text(job->err)));
+		log_event(LOG_ERROR, request->id, "consent-reply-failed",
+			  "reason=%s", log_text(err_text(job->err)));
 		respond_busy(consents, request, 503);
 	} else {
 		answer_finish(consents, answering);

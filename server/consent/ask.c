@@ -177,7 +177,7 @@ static void settle_done(struct write_job *job)
 	struct ask *ask = ask_of(job);
 
 	if (job->err)
-		log_event(LOG_ERROR, NULL, "ask-not-recorded",
+		log_event(LOG_ERROR, NULL, "ask-not-written",
 			  "permission=%lld reason=%s",
 			  (long long)ask->permission,
 			  log_text(err_text(job->err)));

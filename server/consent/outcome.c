@@ -10,9 +10,9 @@ const char *outcome_event(enum outcome outcome)
 	case OUTCOME_ASKED:
 		return "triggered";
 	case OUTCOME_HELD:
-		return "trigger-held";
+		return "trigger-rate-limited";
 	case OUTCOME_REMOVED_AT_ONCE:
-		return "not-granted";
+		return "empty-grant";
 	case OUTCOME_UNPROVED:
 	case OUTCOME_FORGED:
 	case OUTCOME_PRECONDITION:
@@ -20,7 +20,7 @@ const char *outcome_event(enum outcome outcome)
 	case OUTCOME_UNKNOWN:
 		break;
 	}
-	return "answer-refused";
+	return "consent-reply-refused";
 }
 
 void outcome_count(struct counters *counters, enum outcome outcome)

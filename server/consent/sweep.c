@@ -168,7 +168,8 @@ static void sweep_send(struct consents *consents, struct sweep *sweep)
 	for (size_t i = 0; i < sweep->n_held; i++)
 		count(consents->settings.counters, COUNT_ASK_HELD);
 	if (sweep->n_held)
-		log_event(LOG_INFO, NULL, "asks-held", "n=%zu", sweep->n_held);
+		log_event(LOG_INFO, NULL, "requests-rate-limited", "n=%zu",
+			  sweep->n_held);
 }
 
 static void tell_ended(struct consents *consents, const struct sweep *sweep)

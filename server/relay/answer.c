@@ -89,7 +89,8 @@ void relay_log_missing(const struct relay *relay, const char *event,
 			text_add(&names, names.len ? " " : "");
 			text_add(&names, key);
 		}
-		log_event(LOG_DEBUG, request->id, "missing", "recipient=%s",
+		log_event(LOG_DEBUG, request->id,
+			  "recipient-without-permission", "recipient=%s",
 			  log_text(key));
 	}
 	log_event(LOG_INFO, request->id, event,
@@ -125,7 +126,7 @@ static void log_answer(const struct relay *relay)
 			  (long long)relay->accepted->entry.id,
 			  log_text(request->call_id));
 	else
-		log_event(LOG_INFO, request->id, "repeated",
+		log_event(LOG_INFO, request->id, "duplicate",
 			  "status=%d call-id=%s", answer->status,
 			  log_text(request->call_id));
 }

@@ -80,7 +80,7 @@ enum progress relay_authorize(struct relay *relay)
 		break;
 	}
 	if (tally.granted < n) {
-		relay_log_missing(relay, "left-out", is_granted);
+		relay_log_missing(relay, "recipients-left-out", is_granted);
 		record_left_out(relay, is_granted);
 	}
 	relay->is_granted = NULL;

@@ -86,7 +86,7 @@ static void page_over(struct store_job *store_job)
 	size_t n = recovery->n_entries;
 
 	if (err) {
-		log_event(LOG_ERROR, NULL, "not-recovered", "err=%s",
+		log_event(LOG_ERROR, NULL, "recovery-failed", "err=%s",
 			  log_text(err_text(err)));
 		n = 0;
 		if (!recovery->is_over)

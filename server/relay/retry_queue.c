@@ -244,7 +244,7 @@ static void look_over(struct store_job *store_job)
 	retry_queue->look = NULL;
 	retry_queue->is_poked = false;
 	if (err)
-		log_event(LOG_ERROR, NULL, "not-retried", "err=%s",
+		log_event(LOG_ERROR, NULL, "retry-scan-failed", "err=%s",
 			  log_text(err_text(err)));
 	else if (!retry_queue->is_stopped)
 		for (size_t i = 0; i < look->n; i++)
@@ -301,7 +301,7 @@ static void sweep_over(struct store_job *store_job)
 
 	sweep->is_out = false;
 	if (store_job->write.err)
-		log_event(LOG_ERROR, NULL, "not-swept", "err=%s",
+		log_event(LOG_ERROR, NULL, "sweep-failed", "err=%s",
 			  log_text(err_text(store_job->write.err)));
 }
 

@@ -187,7 +187,7 @@ static void settlement_over(struct store_job *store_job)
 		fanout_over(fanout);
 		return;
 	}
-	log_event(LOG_ERROR, fanout->accepted->id, "not-settled",
+	log_event(LOG_ERROR, fanout->accepted->id, "outcome-not-written",
 		  "journal=%lld err=%s", (long long)fanout->accepted->entry.id,
 		  log_text(err_text(err)));
 	loop_timer_set(fanout->fanouts->settings.relays->loop,
@@ -251,7 +251,7 @@ static void update_over(struct store_job *store_job)
 		retry_over(fanout);
 		return;
 	}
-	log_event(LOG_ERROR, fanout->accepted->id, "not-settled",
+	log_event(LOG_ERROR, fanout->accepted->id, "outcome-not-written",
 		  "delivery=%lld err=%s", (long long)update->row.id,
 		  log_text(err_text(err)));
 	loop_timer_set(settings->relays->loop, &update->pause,
@@ -345,7 +345,7 @@ void fanout_bury(struct fanouts *fanouts, struct accepted_request *accepted,
 {
 	struct fanout *fanout = fanout_new(fanouts, accepted, n);
 
-	log_event(LOG_ERROR, accepted->id, "unreadable", "journal=%lld",
+	log_event(LOG_ERROR, accepted->id, "journal-corrupt", "journal=%lld",
 		  (long long)accepted->entry.id);
 	if (!rows) {
 		bury_first(fanout);

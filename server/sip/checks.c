@@ -69,7 +69,8 @@ static void check_secure(struct arrival *arrival, struct reply *reply)
 	if (arrival->place != PLACE_TOKEN)
 		return;
 	address_format(&arrival->from->remote, source);
-	log_event(LOG_WARNING, NULL, "insecure-answer", "from=\"%s\"", source);
+	log_event(LOG_WARNING, NULL, "consent-reply-insecure", "from=\"%s\"",
+		  source);
 }
 
 static void check_scheme(struct arrival *arrival, struct reply *reply)
