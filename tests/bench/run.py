@@ -2,7 +2,7 @@
 
 import argparse, contextlib, os, shutil, signal, sys, time
 
-import cases, plot, pressure, readme, report, soak, workers
+import cases, plot, pressure, report, soak, table, workers
 from systems import Kamailio, require_free
 from tools import CORE_OF_LOAD, Tools
 
@@ -148,7 +148,7 @@ def arguments():
     parser.add_argument("--soak", type=float, nargs="?", const=600, metavar="SECONDS",
                         help="full load for so long (600): is memory flat?")
     parser.add_argument("--table", action="store_true",
-                        help="print the table of README from the last run; measures nothing")
+                        help="print the table of docs/benchmark.md from the last run; measures nothing")
     parser.add_argument("--replot", action="store_true",
                         help="draw the plot from the last run; measures nothing")
     options = parser.parse_args()
@@ -162,7 +162,7 @@ def main():
     if options.table or options.replot:
         last = report.last_run(options.build)
         if options.table:
-            print(readme.table(last))
+            print(table.table(last))
         if options.replot:
             plot.write(last["results"])
     elif options.soak:

@@ -1,4 +1,4 @@
-"""What README says of a run: made from build/bench.json, not by hand."""
+"""The table of docs/benchmark.md: made from build/bench.json, not by hand."""
 
 from report import group, rate
 
