@@ -103,7 +103,7 @@ void index_tighten(struct index *index, const struct permission *row);
  * From now on the triple counts as denied, whatever is put, until the hold is
  * released: a deny that is on its way to disk.  Holds nest.  Whoever keeps the
  * hold of a deny that the store could not keep (ERR_IO, ERR_FULL) keeps the no
- * in force until a later answer releases it.
+ * in force until a later reply releases it.
  */
 void index_hold(struct index *index, const char *sender, const char *target,
 		const char *recipient);

@@ -2,7 +2,7 @@
  * permission -- leave for one (sender scope, target URI, recipient URI), and
  * the one table of its states (RFC 5360 section 4.1, RFC 5362 section 4).
  *
- * Everybody who changes a permission (SIP answers, the REST API, the sweep)
+ * Everybody who changes a permission (SIP replies, the REST API, the sweep)
  * asks permission_step() first.  Pure: no clock, no I/O, no allocation.
  */
 #ifndef VOLENS_POLICIES_PERMISSION_H
@@ -14,7 +14,7 @@
 /** Consent status, exactly the five of RFC 5362 section 4. */
 enum permission_state {
 	PERMISSION_PENDING, /**< will be asked */
-	PERMISSION_WAITING, /**< asked, no answer yet */
+	PERMISSION_WAITING, /**< asked, no reply yet */
 	PERMISSION_ERROR,   /**< the question could not be delivered */
 	PERMISSION_DENIED,  /**< no: final until the recipient changes it */
 	PERMISSION_GRANTED, /**< yes: the only state that lets a leg out */
@@ -23,7 +23,7 @@ enum permission_state {
 
 /** Whose word the present state rests on. */
 enum permission_origin {
-	ORIGIN_RECIPIENT, /**< the recipient's own answer */
+	ORIGIN_RECIPIENT, /**< the recipient's own reply */
 	ORIGIN_ADMIN,	  /**< an operator over REST, with evidence */
 	ORIGIN_IMPORT,	  /**< an imported opt-in, with evidence */
 	ORIGINS
@@ -97,7 +97,7 @@ bool permission_is_current(const struct permission *row, int64_t now);
  *  own deny has no end, whatever its expires_at says. */
 bool permission_is_expired(const struct permission *row, int64_t now);
 
-/** A pending row whose question went out and has met no answer yet. */
+/** A pending row whose question went out and has met no reply yet. */
 bool permission_is_asked(const struct permission *row);
 
 const char *permission_state_name(enum permission_state state);

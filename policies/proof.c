@@ -31,14 +31,14 @@ static bool is_recipient(const struct identity *sender, const char *recipient)
 }
 
 /**
- * RFC 5360 section 5.6.1.3: an answer to an unguessable URI counts as
+ * RFC 5360 section 5.6.1.3: a reply to an unguessable URI counts as
  * authenticated, provided nobody but the recipient could read the question
- * (SIPS) and nobody could read the answer on its way (TLS).
+ * (SIPS) and nobody could read the reply on its way (TLS).
  */
 static bool is_return_routable(const struct proof_facts *facts)
 {
 	return facts->any_transport ||
-	       (facts->asked_securely && facts->answered_securely);
+	       (facts->asked_securely && facts->replied_securely);
 }
 
 enum proof proof_decide(const struct proof_facts *facts)

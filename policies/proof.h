@@ -1,5 +1,5 @@
 /*
- * proof -- who may answer a question (RFC 5360 section 5.6.1).
+ * proof -- who may reply to a question (RFC 5360 section 5.6.1).
  *
  * A consent URI is unguessable, but who holds it need not be the recipient.  A
  * grant opens the door for traffic, so it needs more than the token: the proved
@@ -16,24 +16,24 @@
 #include "server/base/token.h"
 
 enum proof {
-	PROOF_GIVEN,	 /**< the answer counts */
+	PROOF_GIVEN,	 /**< the reply counts */
 	PROOF_MISSING,	 /**< nobody was proved, and the token is not enough */
 	PROOF_OF_ANOTHER /**< somebody was proved, but not the recipient */
 };
 
-/** What is known of an answer.  Strings are keys, borrowed. */
+/** What is known of a reply.  Strings are keys, borrowed. */
 struct proof_facts {
 	enum token_kind kind;	       /**< which URI it came to */
 	const struct identity *sender; /**< NULL: unauthenticated */
 	const char *recipient; /**< key of the recipient that was asked */
 	int any_transport;     /**< 1: the operator lets the token alone do */
 	int asked_securely; /**< 1: the question went to a SIPS URI over TLS */
-	int answered_securely; /**< 1: the answer came over TLS */
-	int after_deny;	       /**< 1: the recipient's own deny stands */
+	int replied_securely; /**< 1: the reply came over TLS */
+	int after_deny;	      /**< 1: the recipient's own deny stands */
 };
 
 /**
- * Does this answer come from the recipient?
+ * Does this reply come from the recipient?
  *
  * Somebody who proves to be another is refused even where the token alone
  * would do (RFC 5360 section 5.6.1.1, .2, .4: MUST NOT process).

@@ -18,7 +18,7 @@ struct ask {
 	const char *etag;   /**< of the permission when it was recorded */
 	bool is_held;	    /**< an earlier one to this recipient is out */
 	bool is_checked;    /**< the writer has it: is it still wanted? */
-	bool is_void;	    /**< answered or opposed meanwhile: do not send */
+	bool is_void;	    /**< replied to or opposed meanwhile: do not send */
 	bool is_text;	    /**< the second try: the text alone */
 	int64_t now;	    /**< for the store */
 	const char *reason; /**< why it could not be delivered */
@@ -83,7 +83,7 @@ static void ask_end(struct ask *ask)
 	sweep_start(consents); /* there is room again */
 }
 
-void asks_answered(struct consents *consents, int64_t permission)
+void asks_replied(struct consents *consents, int64_t permission)
 {
 	for (struct ask *ask = consents->asks; ask; ask = ask->next) {
 		if (ask->permission == permission && ask->kind == ASK_ADDED)
@@ -102,7 +102,7 @@ void asks_denied(struct consents *consents, const struct permission *deny)
 		    (match_within(deny, &row) || match_within(&row, deny)))
 			ask->is_void = true;
 	}
-	/* One may wait for a stream; the answer to the deny comes after this.
+	/* One may wait for a stream; the response to the deny comes after this.
 	 */
 	edge_quiesce(consents->settings.edge);
 }
@@ -290,7 +290,7 @@ static bool is_wanted(const struct ask *ask, const struct permission *row)
 /**
  * Writer's thread.  A question that waited is checked again, like a leg: its
  * permission may have been granted, denied or deleted by any door, or a wider
- * deny may stand.  What comes after this voids it (asks_answered()).
+ * deny may stand.  What comes after this voids it (asks_replied()).
  */
 static enum err check_run(struct store *store, struct write_job *job)
 {

@@ -1,5 +1,5 @@
 /*
- * consent -- the side work: asking recipients, taking their answers.
+ * consent -- the side work: asking recipients, taking their replies.
  *
  * Asking is driven by rows that are due in the store, not by callbacks that
  * wait: a restart asks on.  Pending rows whose time has come get a MESSAGE with
@@ -17,9 +17,10 @@
 #include "server/base/uri.h"
 #include "server/edge.h"
 
-/** When the token alone proves who answers (RFC 5360 section 5.6.1.3). */
+/** When the token alone proves who replies (RFC 5360 section 5.6.1.3). */
 enum routability {
-	ROUTABILITY_SECURE_TRANSPORT, /**< asked over SIPS, answered over TLS */
+	ROUTABILITY_SECURE_TRANSPORT, /**< asked over SIPS, replied to over TLS
+				       */
 	ROUTABILITY_ANY_TRANSPORT     /**< a closed network */
 };
 
@@ -50,9 +51,10 @@ struct consents;
 struct consents *consents_new(const struct consents_settings *settings);
 void consents_set_edge(struct consents *consents, struct edge *edge);
 
-/** An answer: PUBLISH to a grant, deny or trigger URI (RFC 5360 section 5.6).
+/** A recipient's reply: PUBLISH to a grant, deny or trigger URI (RFC 5360
+ * section 5.6).
  */
-struct answer {
+struct consent_reply {
 	struct request *request; /**< sender: who was proved; may be nobody */
 	enum token_kind kind;
 	struct token token;
@@ -63,8 +65,9 @@ struct answer {
 /** May this deny token be one of ours?  Never false for one of ours. */
 bool consent_knows_deny(const struct consents *consents,
 			const struct token *token);
-/** The consents own the request from now on and answer it. */
-void consent_receive(struct consents *consents, const struct answer *answer);
+/** The consents own the request from now on and respond to it. */
+void consent_receive(struct consents *consents,
+		     const struct consent_reply *reply);
 
 /** Begin asking; call once after the edge listens. */
 void consents_start(struct consents *consents);

@@ -1,9 +1,9 @@
 /*
  * consents -- what the files of this room share.
  *
- *   sweep.c   which questions are due; records them, then has them sent
- *   ask.c     one question: out, and what became of it
- *   answer.c  one answer: in, on disk, and only then a 200
+ *   sweep.c          which questions are due; records them, then has them sent
+ *   ask.c            one question: out, and what became of it
+ *   consent_reply.c  one reply: in, on disk, and only then a 200
  *
  * Whatever waits for the writer begins with a struct work, so that
  * consents_free() can let go of work that the writer still has: its done()
@@ -59,15 +59,15 @@ enum err ask_record(struct store *store, const struct permission *row,
 		    struct ask_tokens *ret) MUST_CHECK;
 /** Why the question that met this status failed, for the permission's row. */
 const char *ask_refusal(struct arena *arena, int status);
-/** Send a recorded question, or hold it until the recipient has answered an
+/** Send a recorded question, or hold it until the recipient has replied to an
  *  earlier one.  Copies what it needs of @p row. */
 void ask_begin(struct consents *consents, const struct permission *row,
 	       enum ask_kind kind, const struct ask_tokens *tokens);
 /** The permissions whose questions are on their way, in the arena. */
 int64_t *asks_away(const struct consents *consents, struct arena *arena,
 		   size_t *ret_n);
-/** The permission was answered: questions for it not yet sent are void. */
-void asks_answered(struct consents *consents, int64_t permission);
+/** Somebody replied to the question: others for it not yet sent are void. */
+void asks_replied(struct consents *consents, int64_t permission);
 /** The recipient denied @p deny: questions for wider and narrower scopes that
  *  somebody added are void, too. */
 void asks_denied(struct consents *consents, const struct permission *deny);
@@ -78,7 +78,7 @@ void asks_free(struct consents *consents);
 /** The row is held as denied in the index, and its deny could not be written:
  *  keep it so. */
 void holds_keep(struct consents *consents, const struct permission *row);
-/** A later answer is on disk. */
+/** A later reply is on disk. */
 void holds_release(struct consents *consents, int64_t permission);
 void holds_free(struct consents *consents);
 

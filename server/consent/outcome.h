@@ -1,5 +1,5 @@
 /*
- * outcome -- what became of an answer: its status, its line in the log, its
+ * outcome -- what became of a reply: its status, its line in the log, its
  * counter.
  */
 #ifndef VOLENS_CONSENT_OUTCOME_H
@@ -9,7 +9,7 @@
 
 enum outcome {
 	OUTCOME_UNKNOWN,	 /**< 404, always alike */
-	OUTCOME_UNPROVED,	 /**< 401: a proof of who answers is missing */
+	OUTCOME_UNPROVED,	 /**< 401: a proof of who replies is missing */
 	OUTCOME_FORGED,		 /**< 401: it proves to be another */
 	OUTCOME_PRECONDITION,	 /**< 412: the tag is old */
 	OUTCOME_OPPOSED,	 /**< 403: a wider deny makes it void */

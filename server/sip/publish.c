@@ -3,19 +3,19 @@
 #include "server/sip/arrival.h"
 #include "server/sip/incoming.h"
 
-static struct answer answer_of(const struct arrival *arrival,
-			       struct request *request)
+static struct consent_reply reply_of(const struct arrival *arrival,
+				     struct request *request)
 {
-	struct answer answer = {.request = request,
-				.kind = arrival->kind,
-				.token = arrival->token,
-				.over_tls = false,
-				.expires_s = request->expires_s};
+	struct consent_reply consent_reply = {.request = request,
+					      .kind = arrival->kind,
+					      .token = arrival->token,
+					      .over_tls = false,
+					      .expires_s = request->expires_s};
 	struct view tag = message_value(arrival->message, FIELD_SIP_IF_MATCH);
 
 	if (arrival->message->count[FIELD_SIP_IF_MATCH])
-		answer.if_match = view_copy(request->arena, tag);
-	return answer;
+		consent_reply.if_match = view_copy(request->arena, tag);
+	return consent_reply;
 }
 
 /* A deny that says the same twice is no harm; so merged requests and loops are
@@ -24,7 +24,7 @@ static bool hand_over(struct arrival *arrival, const struct proof *proof,
 		      struct arena *arena, struct reply *ret_reply)
 {
 	struct request *request;
-	struct answer answer;
+	struct consent_reply consent_reply;
 
 	request = request_read(arrival, proof, arena, ret_reply);
 	if (!request)
@@ -34,8 +34,8 @@ static bool hand_over(struct arrival *arrival, const struct proof *proof,
 		text_add(&ret_reply->lines, "Retry-After: 2\r\n");
 		return false;
 	}
-	answer = answer_of(arrival, request);
-	consent_receive(arrival->edge->settings.consents, &answer);
+	consent_reply = reply_of(arrival, request);
+	consent_receive(arrival->edge->settings.consents, &consent_reply);
 	return true;
 }
 

@@ -251,7 +251,8 @@ bool consent_knows_deny(const struct consents *any, const struct token *token)
 	return token->bytes[0] & 1;
 }
 
-void consent_receive(struct consents *consents, const struct answer *published)
+void consent_receive(struct consents *consents,
+		     const struct consent_reply *published)
 {
 	(void)consents;
 	FUZZ_CLAIM(published->kind < TOKEN_KINDS);

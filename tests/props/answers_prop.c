@@ -169,7 +169,7 @@ static void act(struct sip *world, struct request *request)
 {
 	struct response response = {.status = 200};
 
-	if (world->answers[world->n_requests - 1].kind != TOKEN_DENY)
+	if (world->replies[world->n_requests - 1].kind != TOKEN_DENY)
 		response.status = 401;
 	edge_respond(world->edge, request, &response);
 	request_free(request);

@@ -212,12 +212,12 @@ static void deliver(struct draft *draft)
 static void expect_deny(struct draft *draft)
 {
 	const struct response ok = {200, NULL, NULL, 0};
-	const struct answer *answer = &sip.answers[0];
+	const struct consent_reply *reply = &sip.replies[0];
 
 	must(&draft->dice, sip.n_requests == 1, "a spoilt deny is taken");
-	must(&draft->dice, answer->kind == TOKEN_DENY, "as a deny");
+	must(&draft->dice, reply->kind == TOKEN_DENY, "as a deny");
 	must(&draft->dice,
-	     bytes_equal(&answer->token, &draft->token, sizeof(draft->token)),
+	     bytes_equal(&reply->token, &draft->token, sizeof(draft->token)),
 	     "with its own token");
 	edge_respond(sip.edge, sip.requests[0], &ok);
 	request_free(sip.requests[0]);

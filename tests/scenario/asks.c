@@ -75,12 +75,12 @@ static void tell_publish(struct scene *scene)
 {
 	struct arena *arena = arena_new(0);
 	struct request *request = arena_alloc(arena, sizeof(*request));
-	struct answer answer = {.request = request,
-				.kind = kind_of(scene),
-				.over_tls = scene_arg_is(scene, 7, "tls"),
-				.expires_s = -1};
+	struct consent_reply reply = {.request = request,
+				      .kind = kind_of(scene),
+				      .over_tls = scene_arg_is(scene, 7, "tls"),
+				      .expires_s = -1};
 
-	answer.token = scene->tokens[answer.kind];
+	reply.token = scene->tokens[reply.kind];
 	request->arena = arena;
 	request->method = "PUBLISH";
 	request->target = request->target_key = "sip:token@" WORLD_DOMAIN;
@@ -103,7 +103,7 @@ static void tell_publish(struct scene *scene)
 		return;
 	}
 	fake_edge_receive(&scene->world.edge, request);
-	consent_receive(scene->world.consents, &answer);
+	consent_receive(scene->world.consents, &reply);
 	world_settle(&scene->world);
 }
 

@@ -254,7 +254,7 @@ static struct token token_in(const struct sent *sent, const char *letter)
 	return token;
 }
 
-static struct answer answer_new(enum token_kind kind, struct token token)
+static struct consent_reply reply_new(enum token_kind kind, struct token token)
 {
 	struct arena *own = arena_new(0);
 	struct request *request = arena_alloc(own, sizeof(*request));
@@ -263,13 +263,13 @@ static struct answer answer_new(enum token_kind kind, struct token token)
 	request->method = "PUBLISH";
 	request->sender.method = IDENTITY_NONE;
 	fake_edge_receive(&edge, request);
-	return (struct answer){.request = request,
-			       .kind = kind,
-			       .token = token,
-			       .expires_s = -1};
+	return (struct consent_reply){.request = request,
+				      .kind = kind,
+				      .token = token,
+				      .expires_s = -1};
 }
 
-/** The answer to the last answer. */
+/** The response to the last reply. */
 static const struct answered *responded(void)
 {
 	struct answered *last = NULL;
@@ -280,33 +280,33 @@ static const struct answered *responded(void)
 			last = each;
 		each->is_seen = 1;
 	}
-	ck_assert_msg(last != NULL, "no answer");
+	ck_assert_msg(last != NULL, "no response");
 	return last;
 }
 
-static int publish(const struct answer *answer)
+static int publish(const struct consent_reply *reply)
 {
-	consent_receive(consents, answer);
+	consent_receive(consents, reply);
 	return responded()->status;
 }
 
 static int publish_token(enum token_kind kind, struct token token)
 {
-	struct answer answer = answer_new(kind, token);
+	struct consent_reply reply = reply_new(kind, token);
 
-	return publish(&answer);
+	return publish(&reply);
 }
 
 static int publish_as(const char *aor, enum token_kind kind, struct token token)
 {
-	struct answer answer = answer_new(kind, token);
+	struct consent_reply reply = reply_new(kind, token);
 
-	answer.request->sender.method = IDENTITY_DIGEST;
-	answer.request->sender.aor[0] = arena_strdup(arena, aor);
-	return publish(&answer);
+	reply.request->sender.method = IDENTITY_DIGEST;
+	reply.request->sender.aor[0] = arena_strdup(arena, aor);
+	return publish(&reply);
 }
 
-/** The tag in the last answer. */
+/** The tag in the last response. */
 static const char *tag(void)
 {
 	const char *at = NULL;
@@ -370,7 +370,7 @@ START_TEST(pending_is_asked_then_waits)
 }
 END_TEST
 
-/* By REST or any other way than an answer. */
+/* By REST or any other way than a reply. */
 static void happens(int64_t id, enum permission_event event)
 {
 	struct adding adding = {.job.run = adding_run,
@@ -761,7 +761,7 @@ START_TEST(a_yes_says_what_stands_against_it)
 			 200);
 	ck_assert(verdict_for(BOB ";user=phone") == VERDICT_GRANTED);
 	ck_assert(verdict_for(BOB) == VERDICT_MISSING);
-	/* A wider one stands, and the answer says so. */
+	/* A wider one stands, and the response says so. */
 	ck_assert_int_eq(publish_token(TOKEN_DENY, token_in(wide, "d-")), 200);
 	ck_assert_int_eq(publish_token(TOKEN_GRANT, token_in(spelled, "g-")),
 			 403);
@@ -852,14 +852,15 @@ START_TEST(a_deny_works_at_any_time)
 }
 END_TEST
 
-START_TEST(answer_is_on_disk_before_its_200)
+START_TEST(reply_is_on_disk_before_its_200)
 {
 	int64_t id;
 	struct sent *sent = ask(BOB, &id);
-	struct answer answer = answer_new(TOKEN_GRANT, token_in(sent, "g-"));
+	struct consent_reply reply =
+		reply_new(TOKEN_GRANT, token_in(sent, "g-"));
 
 	fake_writer_hold(writer, 1);
-	consent_receive(consents, &answer);
+	consent_receive(consents, &reply);
 	settle();
 	ck_assert(edge.answered == NULL);
 	ck_assert(verdict_for(BOB) == VERDICT_MISSING);
@@ -953,35 +954,35 @@ START_TEST(tags_and_expires)
 {
 	int64_t id;
 	struct token grant = token_in(ask(BOB, &id), "g-");
-	struct answer answer = answer_new(TOKEN_GRANT, grant);
+	struct consent_reply reply = reply_new(TOKEN_GRANT, grant);
 	const char *first;
 
-	answer.expires_s = 30; /* told 30, but the permission lives on */
-	ck_assert_int_eq(publish(&answer), 200);
+	reply.expires_s = 30; /* told 30, but the permission lives on */
+	ck_assert_int_eq(publish(&reply), 200);
 	ck_assert(last_says("Expires: 30\n"));
 	ck_assert_int_eq(row_of(id).expires_at, wall_now_s() + REFRESH_S);
 	first = tag();
 
 	pass(100);
-	answer = answer_new(TOKEN_GRANT, grant);
-	answer.if_match = first;
-	answer.expires_s = 999999999;
-	ck_assert_int_eq(publish(&answer), 200);
+	reply = reply_new(TOKEN_GRANT, grant);
+	reply.if_match = first;
+	reply.expires_s = 999999999;
+	ck_assert_int_eq(publish(&reply), 200);
 	ck_assert(last_says("Expires: 15552000\n"));
 	ck_assert_str_ne(tag(), first);
 	ck_assert_int_eq(row_of(id).expires_at, wall_now_s() + REFRESH_S);
 
-	answer = answer_new(TOKEN_GRANT, grant);
-	answer.if_match = first;
-	answer.expires_s = 0;
-	ck_assert_int_eq(publish(&answer), 412);
+	reply = reply_new(TOKEN_GRANT, grant);
+	reply.if_match = first;
+	reply.expires_s = 0;
+	ck_assert_int_eq(publish(&reply), 412);
 	ck_assert_str_eq(state_of(id), "granted");
 	ck_assert(verdict_for(BOB) == VERDICT_GRANTED);
 
-	answer = answer_new(TOKEN_GRANT, grant);
-	answer.if_match = row_of(id).etag;
-	answer.expires_s = 0;
-	ck_assert_int_eq(publish(&answer), 200);
+	reply = reply_new(TOKEN_GRANT, grant);
+	reply.if_match = row_of(id).etag;
+	reply.expires_s = 0;
+	ck_assert_int_eq(publish(&reply), 200);
 	ck_assert(last_says("Expires: 0\n"));
 	ck_assert_str_eq(state_of(id), "denied");
 }
@@ -992,18 +993,18 @@ START_TEST(a_grant_for_no_time_grants_nothing)
 {
 	int64_t id;
 	struct token grant = token_in(ask(BOB, &id), "g-");
-	struct answer answer = answer_new(TOKEN_GRANT, grant);
+	struct consent_reply reply = reply_new(TOKEN_GRANT, grant);
 
-	answer.expires_s = 0;
-	ck_assert_int_eq(publish(&answer), 200);
+	reply.expires_s = 0;
+	ck_assert_int_eq(publish(&reply), 200);
 	ck_assert(last_says("Expires: 0\n") && last_says("SIP-ETag: "));
 	ck_assert_str_eq(state_of(id), "waiting");
 	ck_assert(verdict_for(BOB) == VERDICT_MISSING);
 	/* It takes nothing back either: that needs the tag. */
 	ck_assert_int_eq(publish_token(TOKEN_GRANT, grant), 200);
-	answer = answer_new(TOKEN_GRANT, grant);
-	answer.expires_s = 0;
-	ck_assert_int_eq(publish(&answer), 200);
+	reply = reply_new(TOKEN_GRANT, grant);
+	reply.expires_s = 0;
+	ck_assert_int_eq(publish(&reply), 200);
 	ck_assert_str_eq(state_of(id), "granted");
 	ck_assert_int_eq(counters.counts[COUNT_GRANTS], 1);
 }
@@ -1013,11 +1014,11 @@ START_TEST(no_is_not_refused_for_its_form)
 {
 	int64_t id;
 	struct token deny = token_in(ask(BOB, &id), "d-");
-	struct answer answer = answer_new(TOKEN_DENY, deny);
+	struct consent_reply reply = reply_new(TOKEN_DENY, deny);
 
-	answer.if_match = "never-given";
-	answer.expires_s = 0;
-	ck_assert_int_eq(publish(&answer), 200);
+	reply.if_match = "never-given";
+	reply.expires_s = 0;
+	ck_assert_int_eq(publish(&reply), 200);
 	ck_assert_str_eq(state_of(id), "denied");
 }
 END_TEST
@@ -1151,10 +1152,11 @@ START_TEST(stopping_in_the_middle_leaks_nothing)
 {
 	int64_t id;
 	struct sent *sent = ask(BOB, &id);
-	struct answer answer = answer_new(TOKEN_DENY, token_in(sent, "d-"));
+	struct consent_reply reply =
+		reply_new(TOKEN_DENY, token_in(sent, "d-"));
 
 	fake_writer_hold(writer, 1);
-	consent_receive(consents, &answer);
+	consent_receive(consents, &reply);
 	consents_poke(consents);
 	add(CAROL);
 	/* teardown() frees the consents first, then the writer finishes. */
@@ -1194,7 +1196,7 @@ int main(void)
 	tcase_add_test(tcase, yes_then_no);
 	tcase_add_loop_test(tcase, a_deny_works_at_any_time, 0,
 			    sizeof(times) / sizeof(times[0]));
-	tcase_add_test(tcase, answer_is_on_disk_before_its_200);
+	tcase_add_test(tcase, reply_is_on_disk_before_its_200);
 	tcase_add_test(tcase, yes_that_the_disk_refused_is_none);
 	tcase_add_test(tcase, no_that_the_disk_refused_is_in_force);
 	tcase_add_test(tcase, yes_needs_a_proof);

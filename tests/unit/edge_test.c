@@ -824,7 +824,7 @@ START_TEST(test_too_many)
 			   .uri = "sip:d-" HEX "@" SIP_DOMAIN};
 	ck_assert_ptr_null(send_ask(peer, &ask));
 	ck_assert_uint_eq(sip.n_requests, 3);
-	ck_assert_int_eq(sip.answers[2].kind, TOKEN_DENY);
+	ck_assert_int_eq(sip.replies[2].kind, TOKEN_DENY);
 	close(peer);
 }
 END_TEST
@@ -957,7 +957,7 @@ START_TEST(test_outdated)
 	ck_assert(sip_is_shedding(sip.edge));
 	ck_assert_ptr_null(sip_await(&sip, peer, 100));
 	ck_assert_uint_eq(sip.n_requests, 1);
-	ck_assert_int_eq(sip.answers[0].kind, TOKEN_DENY);
+	ck_assert_int_eq(sip.replies[0].kind, TOKEN_DENY);
 	/* One that comes at once is taken; if we were not let run for T1, the
 	 * next one. */
 	ask = (struct ask){.method = "MESSAGE", .uri = LISTS, .more = trusted};
@@ -1053,20 +1053,20 @@ START_TEST(test_publish)
 			"Content-Type: application/pidf+xml\r\n",
 		.body = "ignored"};
 	const struct response response = {401, NULL, NULL, 0};
-	const struct answer *answer = &sip.answers[0];
+	const struct consent_reply *reply = &sip.replies[0];
 	const char *answered;
 	uint8_t bytes[TOKEN_LEN];
 
 	/* As clients of presence send it. */
 	ck_assert_ptr_null(send_ask(fd, &ask));
 	ck_assert_uint_eq(sip.n_requests, 1);
-	ck_assert_int_eq(answer->kind, TOKEN_GRANT);
+	ck_assert_int_eq(reply->kind, TOKEN_GRANT);
 	ck_assert(!hex_decode(VIEW(HEX), bytes, TOKEN_LEN));
-	ck_assert(bytes_equal(bytes, answer->token.bytes, TOKEN_LEN));
-	ck_assert_int_eq(answer->expires_s, 7);
-	ck_assert_str_eq(answer->if_match, "tag1");
-	ck_assert(!answer->over_tls);
-	ck_assert_int_eq(answer->request->sender.method, IDENTITY_NONE);
+	ck_assert(bytes_equal(bytes, reply->token.bytes, TOKEN_LEN));
+	ck_assert_int_eq(reply->expires_s, 7);
+	ck_assert_str_eq(reply->if_match, "tag1");
+	ck_assert(!reply->over_tls);
+	ck_assert_int_eq(reply->request->sender.method, IDENTITY_NONE);
 	edge_respond(sip.edge, sip.requests[0], &response);
 	answered = sip_await(&sip, fd, 100);
 	ck_assert_int_eq(sip_status(answered), 401);
@@ -1239,8 +1239,8 @@ START_TEST(test_drain)
 	ck_assert_ptr_null(send_ask(fd, &deny));
 	ck_assert_ptr_null(send_ask(fd, &removal));
 	ck_assert_uint_eq(sip.n_requests, 2);
-	ck_assert_int_eq(sip.answers[0].kind, TOKEN_DENY);
-	ck_assert_int_eq(sip.answers[1].kind, TOKEN_GRANT);
+	ck_assert_int_eq(sip.replies[0].kind, TOKEN_DENY);
+	ck_assert_int_eq(sip.replies[1].kind, TOKEN_GRANT);
 }
 END_TEST
 

@@ -18,7 +18,7 @@ static const struct identity nobody = {IDENTITY_NONE, {NULL, NULL}};
 static const struct identity claims_bob = {IDENTITY_NONE, {BOB, NULL}};
 
 #define CLOSED_NETWORK .any_transport = 1
-#define ALL_SECURE .asked_securely = 1, .answered_securely = 1
+#define ALL_SECURE .asked_securely = 1, .replied_securely = 1
 
 static const struct {
 	const char *why;
@@ -54,7 +54,7 @@ static const struct {
 	 {.kind = TOKEN_GRANT, .sender = &nobody, .asked_securely = 1},
 	 PROOF_MISSING},
 	{"answered over TLS but asked in the clear is not enough",
-	 {.kind = TOKEN_GRANT, .sender = &nobody, .answered_securely = 1},
+	 {.kind = TOKEN_GRANT, .sender = &nobody, .replied_securely = 1},
 	 PROOF_MISSING},
 	{"the token alone does in a closed network",
 	 {.kind = TOKEN_GRANT, .sender = NULL, CLOSED_NETWORK},

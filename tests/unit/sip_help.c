@@ -89,13 +89,13 @@ void sip_close(struct sip *sip)
 	current = NULL;
 }
 
-static void received(struct request *request, const struct answer *answer)
+static void received(struct request *request, const struct consent_reply *reply)
 {
 	struct sip *sip = current;
 
 	ck_assert_uint_lt(sip->n_requests, SIP_KEPT);
-	if (answer)
-		sip->answers[sip->n_requests] = *answer;
+	if (reply)
+		sip->replies[sip->n_requests] = *reply;
 	sip->requests[sip->n_requests++] = request;
 	if (sip->act)
 		sip->act(sip, request);
@@ -121,10 +121,11 @@ bool consent_knows_deny(const struct consents *consents,
 	return !current->is_guess;
 }
 
-void consent_receive(struct consents *consents, const struct answer *answer)
+void consent_receive(struct consents *consents,
+		     const struct consent_reply *reply)
 {
 	(void)consents;
-	received(answer->request, answer);
+	received(reply->request, reply);
 }
 
 void sip_account(struct sip *sip, const char *name)
