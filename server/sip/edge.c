@@ -14,12 +14,12 @@
 
 void edge_send(struct edge *edge, struct leg *leg)
 {
-	struct outgoing *outgoing = outgoing_new(&edge->client, leg);
+	struct outgoing *outgoing = outgoing_new(&edge->sender, leg);
 
 	if (edge->pool && worker_pool_may_have(leg))
 		worker_pool_send(edge->pool, outgoing);
 	else
-		outgoing_carry(&edge->client, outgoing);
+		outgoing_carry(&edge->sender, outgoing);
 }
 
 void edge_drop(struct edge *edge, struct leg *leg)
@@ -37,7 +37,7 @@ void edge_drop(struct edge *edge, struct leg *leg)
 void edge_quiesce(struct edge *edge)
 {
 	transport_give_up(edge->transport);
-	client_quiesce(&edge->client);
+	sender_quiesce(&edge->sender);
 	if (edge->pool)
 		worker_pool_settle(edge->pool);
 }
@@ -79,7 +79,7 @@ static void connection_closed(void *arg, uint64_t connection)
 {
 	struct edge *edge = arg;
 
-	client_closed(&edge->client, connection);
+	sender_closed(&edge->sender, connection);
 }
 
 static void datagram_undelivered(void *arg, const union address *to,
@@ -87,7 +87,7 @@ static void datagram_undelivered(void *arg, const union address *to,
 {
 	struct edge *edge = arg;
 
-	client_undelivered(&edge->client, to, quoted);
+	sender_undelivered(&edge->sender, to, quoted);
 }
 
 static struct transport *open_transport(struct edge *edge)
@@ -114,23 +114,23 @@ static struct transport *open_transport(struct edge *edge)
 }
 
 /* Legs that are over are told of; none is given back. */
-static void client_done(struct client *client, struct outgoing *outgoing)
+static void sender_done(struct sender *sender, struct outgoing *outgoing)
 {
-	(void)client;
+	(void)sender;
 	outgoing_tell(outgoing);
 }
 
-static void init_client(struct edge *edge)
+static void init_sender(struct edge *edge)
 {
-	edge->client = (struct client){.kind = CLIENT_WHOLE,
+	edge->sender = (struct sender){.kind = SENDER_WHOLE,
 				       .settings = &edge->settings,
 				       .loop = edge->loop,
 				       .counters = edge->counters,
 				       .transport = edge->transport,
 				       .own_addresses = &edge->own_addresses,
 				       .mark = edge->mark,
-				       .done = client_done};
-	client_init(&edge->client);
+				       .done = sender_done};
+	sender_init(&edge->sender);
 }
 
 static struct edge *edge_new(const struct sip_settings *settings)
@@ -155,17 +155,17 @@ static struct edge *edge_new(const struct sip_settings *settings)
 	edge->nonces = nonce_book_new(settings->nonce_lifetime_s, NONCES);
 	edge->incomings = incomings_new(edge);
 	edge->transport = open_transport(edge);
-	init_client(edge);
+	init_sender(edge);
 	return edge;
 }
 
-static void know_names(struct edge *edge, const struct client *client)
+static void know_names(struct edge *edge, const struct sender *sender)
 {
-	size_t n = edge->n_sent_by + client->n_sent_by;
+	size_t n = edge->n_sent_by + sender->n_sent_by;
 
 	edge->sent_by = mem_resize(edge->sent_by, (n + 1) * sizeof(char *));
-	for (size_t i = 0; i < client->n_sent_by; i++)
-		edge->sent_by[edge->n_sent_by++] = client->sent_by[i];
+	for (size_t i = 0; i < sender->n_sent_by; i++)
+		edge->sent_by[edge->n_sent_by++] = sender->sent_by[i];
 }
 
 /* Ports that the kernel chose are known only now. */
@@ -174,13 +174,13 @@ static void find_own_addresses(struct edge *edge)
 	size_t n = edge->pool ? worker_pool_size(edge->pool) : 0;
 
 	own_addresses_add(&edge->own_addresses, OWN_LISTENER, edge->transport);
-	know_names(edge, &edge->client);
+	know_names(edge, &edge->sender);
 	for (size_t i = 0; i < n; i++) {
-		const struct client *client = worker_pool_client(edge->pool, i);
+		const struct sender *sender = worker_pool_sender(edge->pool, i);
 
 		own_addresses_add(&edge->own_addresses, OWN_WORKER,
-				  client->transport);
-		know_names(edge, client);
+				  sender->transport);
+		know_names(edge, sender);
 	}
 	gauge_set(edge->counters, GAUGE_WORKERS, (int64_t)n);
 }
@@ -199,10 +199,10 @@ enum err sip_new(const struct sip_settings *settings, struct edge **ret,
 	}
 	if (!err) {
 		ret_problem->listener = NULL;
-		err = client_open(&edge->client, what);
+		err = sender_open(&edge->sender, what);
 	}
 	if (!err && settings->workers)
-		err = worker_pool_new(&edge->client, settings->workers,
+		err = worker_pool_new(&edge->sender, settings->workers,
 				      &edge->pool, what);
 	if (!err)
 		find_own_addresses(edge);
@@ -225,7 +225,7 @@ void sip_drain(struct edge *edge)
 bool sip_idle(const struct edge *edge)
 {
 	return !incomings_unanswered(edge->incomings) &&
-	       !outgoings_count(edge->client.outgoings) &&
+	       !outgoings_count(edge->sender.outgoings) &&
 	       !(edge->pool && worker_pool_count(edge->pool));
 }
 
@@ -241,7 +241,7 @@ void sip_free(struct edge *edge)
 	if (!edge)
 		return;
 	worker_pool_free(edge->pool);
-	client_release(&edge->client);
+	sender_release(&edge->sender);
 	incomings_free(edge->incomings);
 	transport_free(edge->transport);
 	nonce_book_free(edge->nonces);

@@ -7,7 +7,7 @@
 
 #include "server/base/digest.h"
 #include "server/base/token.h"
-#include "server/sip/client.h"
+#include "server/sip/sender.h"
 #include "server/sip/message.h"
 #include "server/base/ttl_cache.h"
 #include "server/sip/sip.h"
@@ -25,7 +25,7 @@ struct edge {
 	struct loop *loop;
 	struct counters *counters;
 	struct transport *transport;
-	struct client client;	  /**< of the loop thread */
+	struct sender sender;	  /**< of the loop thread */
 	struct worker_pool *pool; /**< the other threads; NULL: none */
 	struct nonce_book *nonces;
 	struct sources *sources;  /**< requests of each source */

@@ -231,7 +231,7 @@ void gate_receive(void *arg, struct view message, const struct flow *from)
 	struct deny deny;
 
 	if (view_starts_nocase(message, VIEW("SIP/"))) {
-		client_receive(&edge->client, message);
+		sender_receive(&edge->sender, message);
 		return;
 	}
 	if (deny_find(message, &deny)) {
@@ -287,7 +287,7 @@ bool gate_unframed(void *arg, struct view head, const struct flow *from,
 		if (why == ERR_UNREACHABLE)
 			return false;
 		count(edge->counters, COUNT_PARSE_ERRORS);
-		client_receive(&edge->client, head);
+		sender_receive(&edge->sender, head);
 		return false;
 	}
 	if (deny_find(head, &deny))

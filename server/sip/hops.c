@@ -36,7 +36,7 @@ static struct way *way_spare(struct outgoings *all)
 
 static void way_take(struct outgoing *outgoing)
 {
-	struct outgoings *all = outgoing->client->outgoings;
+	struct outgoings *all = outgoing->sender->outgoings;
 
 	outgoing->way = way_spare(all);
 	outgoing->way->outgoing = outgoing;
@@ -51,14 +51,14 @@ static void flow_set(struct outgoing *outgoing, enum protocol protocol)
 	outgoing->flow = (struct flow){
 		.protocol = protocol,
 		.remote = *remote,
-		.listener = transport_choose(outgoing->client->transport,
+		.listener = transport_choose(outgoing->sender->transport,
 					     protocol, remote->any.sa_family)};
 }
 
 static bool may_assert(const struct outgoing *outgoing)
 {
 	const struct leg_template *form = outgoing->leg->form;
-	const struct sip_settings *settings = outgoing->client->settings;
+	const struct sip_settings *settings = outgoing->sender->settings;
 	uint8_t address[16];
 
 	if (!form->asserted.len)
@@ -71,9 +71,9 @@ static bool may_assert(const struct outgoing *outgoing)
 
 static void branch_write(const struct outgoing *outgoing, char *ret)
 {
-	const struct client *client = outgoing->client;
+	const struct sender *sender = outgoing->sender;
 	uint64_t nonce = outgoing->nonce;
-	uint32_t slot = slot_masked(client->outgoings, outgoing->slot, nonce);
+	uint32_t slot = slot_masked(sender->outgoings, outgoing->slot, nonce);
 	uint8_t bytes[sizeof(slot) + sizeof(nonce)];
 
 	for (size_t i = 0; i < sizeof(slot); i++)
@@ -81,16 +81,16 @@ static void branch_write(const struct outgoing *outgoing, char *ret)
 	for (size_t i = 0; i < sizeof(nonce); i++)
 		bytes[sizeof(slot) + i] = (uint8_t)(nonce >> (56 - 8 * i));
 	memcpy(ret, BRANCH_COOKIE, 7);
-	memcpy(ret + 7, client->mark, EDGE_MARK_LEN);
+	memcpy(ret + 7, sender->mark, EDGE_MARK_LEN);
 	hex_encode(bytes, sizeof(bytes), ret + 7 + EDGE_MARK_LEN);
 }
 
-/* Write into client->out. */
+/* Write into sender->out. */
 static void outgoing_write(struct outgoing *outgoing, enum content_form form)
 {
-	struct client *client = outgoing->client;
+	struct sender *sender = outgoing->sender;
 	char branch[BRANCH_LEN + 1];
-	struct wire wire = {.client = client,
+	struct wire wire = {.sender = sender,
 			    .leg = outgoing->leg,
 			    .flow = &outgoing->flow,
 			    .branch = branch,
@@ -99,8 +99,8 @@ static void outgoing_write(struct outgoing *outgoing, enum content_form form)
 			    .has_assertion = may_assert(outgoing)};
 
 	branch_write(outgoing, branch);
-	text_clear(&client->out);
-	wire_write(&wire, &client->out);
+	text_clear(&sender->out);
+	wire_write(&wire, &sender->out);
 	outgoing->sent_form = form;
 }
 
@@ -117,20 +117,20 @@ enum content_form hop_simpler(const struct outgoing *outgoing)
 
 static enum err send_out(struct outgoing *outgoing)
 {
-	struct client *client = outgoing->client;
-	struct view message = text_view(&client->out);
+	struct sender *sender = outgoing->sender;
+	struct view message = text_view(&sender->out);
 
 	if (outgoing->flow.protocol == PROTOCOL_UDP)
-		return transport_send(client->transport, &outgoing->flow,
+		return transport_send(sender->transport, &outgoing->flow,
 				      message);
-	return transport_stream(client->transport, &outgoing->flow, message,
+	return transport_stream(sender->transport, &outgoing->flow, message,
 				&outgoing->way->unsent);
 }
 
-/* What stands in client->out goes out, if the recipient still wants it. */
+/* What stands in sender->out goes out, if the recipient still wants it. */
 static void outgoing_transmit(struct outgoing *outgoing)
 {
-	struct client *client = outgoing->client;
+	struct sender *sender = outgoing->sender;
 	struct leg *leg = outgoing->leg;
 
 	if (!outgoing_is_permitted(outgoing)) {
@@ -142,38 +142,38 @@ static void outgoing_transmit(struct outgoing *outgoing)
 		return;
 	}
 	if (leg->form->asserted.len && !may_assert(outgoing))
-		count(client->counters, COUNT_PAI_WITHHELD);
+		count(sender->counters, COUNT_PAI_WITHHELD);
 	leg->was_moved |= leg->was_sent;
 	leg->was_sent = true;
 	leg->is_large = outgoing->flow.protocol == PROTOCOL_UDP &&
-			client->out.len > UDP_GOOD;
+			sender->out.len > UDP_GOOD;
 	outgoing_begin(outgoing);
 }
 
 void hop_repeat(struct outgoing *outgoing)
 {
-	struct client *client = outgoing->client;
+	struct sender *sender = outgoing->sender;
 
 	outgoing_write(outgoing, outgoing->sent_form);
-	if (transport_send(client->transport, &outgoing->flow,
-			   text_view(&client->out)) == ERR_OK)
-		count(client->counters, COUNT_RETRANSMISSIONS);
+	if (transport_send(sender->transport, &outgoing->flow,
+			   text_view(&sender->out)) == ERR_OK)
+		count(sender->counters, COUNT_RETRANSMISSIONS);
 }
 
 /* UDP, whatever the size: without the history list where that makes it fit.
- * What stands in client->out was written for this hop. */
+ * What stands in sender->out was written for this hop. */
 static void udp_send(struct outgoing *outgoing)
 {
-	struct client *client = outgoing->client;
+	struct sender *sender = outgoing->sender;
 
-	if (client->out.len > UDP_GOOD &&
+	if (sender->out.len > UDP_GOOD &&
 	    outgoing->sent_form == CONTENT_WHOLE &&
 	    wire_has_form(outgoing->leg->form, CONTENT_SMALL)) {
 		outgoing_write(outgoing, CONTENT_SMALL);
-		if (client->out.len > UDP_GOOD)
+		if (sender->out.len > UDP_GOOD)
 			outgoing_write(outgoing, CONTENT_WHOLE);
 	}
-	if (client->out.len > UDP_MOST)
+	if (sender->out.len > UDP_MOST)
 		hop_failed(outgoing, 513);
 	else
 		outgoing_transmit(outgoing);
@@ -185,7 +185,7 @@ static void tcp_send(struct outgoing *outgoing)
 	outgoing_transmit(outgoing);
 }
 
-static struct hash128 hop_key(const struct client *client,
+static struct hash128 hop_key(const struct sender *sender,
 			      const union address *address,
 			      enum protocol protocol)
 {
@@ -196,30 +196,30 @@ static struct hash128 hop_key(const struct client *client,
 	bytes[16] = (uint8_t)(port >> 8);
 	bytes[17] = (uint8_t)port;
 	bytes[18] = (uint8_t)protocol;
-	return hash_128(&client->key, bytes, sizeof(bytes));
+	return hash_128(&sender->key, bytes, sizeof(bytes));
 }
 
 static struct hash128 address_key(const struct outgoing *outgoing)
 {
-	return hop_key(outgoing->client, &outgoing->flow.remote,
+	return hop_key(outgoing->sender, &outgoing->flow.remote,
 		       outgoing->flow.protocol);
 }
 
 void hop_is_dead(const struct outgoing *outgoing)
 {
-	struct client *client = outgoing->client;
+	struct sender *sender = outgoing->sender;
 
-	ttl_cache_put(client->outgoings->dead, address_key(outgoing), 1,
-		      loop_now_ms(client->loop) + DEAD_MS);
+	ttl_cache_put(sender->outgoings->dead, address_key(outgoing), 1,
+		      loop_now_ms(sender->loop) + DEAD_MS);
 }
 
-static bool seems_dead(const struct client *client, const struct hop *hop)
+static bool seems_dead(const struct sender *sender, const struct hop *hop)
 {
 	uint32_t value;
 
-	return ttl_cache_get(client->outgoings->dead,
-			     hop_key(client, &hop->address, hop->protocol),
-			     loop_now_ms(client->loop), &value);
+	return ttl_cache_get(sender->outgoings->dead,
+			     hop_key(sender, &hop->address, hop->protocol),
+			     loop_now_ms(sender->loop), &value);
 }
 
 /* Those that were not there of late come last, and are tried all the same. */
@@ -231,7 +231,7 @@ static void hops_order(struct outgoing *outgoing)
 
 	for (int is_dead = 0; is_dead < 2; is_dead++)
 		for (size_t i = 0; i < resolve->n_hops; i++)
-			if (seems_dead(outgoing->client, &resolve->hops[i]) ==
+			if (seems_dead(outgoing->sender, &resolve->hops[i]) ==
 			    is_dead)
 				hops[n++] = resolve->hops[i];
 	memcpy(resolve->hops, hops, n * sizeof(*hops));
@@ -242,7 +242,7 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 	struct way *way =
 		(struct way *)((char *)wait - offsetof(struct way, wait));
 	struct outgoing *outgoing = way->outgoing;
-	struct client *client = outgoing->client;
+	struct sender *sender = outgoing->sender;
 
 	outgoing->stage = STAGE_SENT;
 	if (!err) {
@@ -250,8 +250,8 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 		tcp_send(outgoing);
 	} else if (hop_of(outgoing)->protocol == PROTOCOL_UDP) {
 		flow_set(outgoing, PROTOCOL_UDP);
-		ttl_cache_put(client->outgoings->no_tcp, address_key(outgoing),
-			      1, loop_now_ms(client->loop) + NO_TCP_MS);
+		ttl_cache_put(sender->outgoings->no_tcp, address_key(outgoing),
+			      1, loop_now_ms(sender->loop) + NO_TCP_MS);
 		outgoing_write(outgoing, outgoing->form);
 		udp_send(outgoing);
 	} else {
@@ -262,7 +262,7 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 
 static void tcp_begin(struct outgoing *outgoing)
 {
-	struct client *client = outgoing->client;
+	struct sender *sender = outgoing->sender;
 
 	flow_set(outgoing, PROTOCOL_TCP);
 	if (!outgoing->way) {
@@ -273,22 +273,22 @@ static void tcp_begin(struct outgoing *outgoing)
 	outgoing->way->wait = (struct transport_wait){.flow = outgoing->flow,
 						      .ready = connect_ready};
 	outgoing->stage = STAGE_CONNECTING;
-	transport_connect(client->transport, &outgoing->way->wait);
+	transport_connect(sender->transport, &outgoing->way->wait);
 }
 
 /* A UDP hop is asked for TCP first when the request is large. */
 static void udp_begin(struct outgoing *outgoing)
 {
-	struct client *client = outgoing->client;
+	struct sender *sender = outgoing->sender;
 	uint32_t value;
 
 	flow_set(outgoing, PROTOCOL_UDP);
 	outgoing_write(outgoing, outgoing->form);
-	if (client->out.len <= UDP_GOOD ||
-	    ttl_cache_get(client->outgoings->no_tcp, address_key(outgoing),
-			  loop_now_ms(client->loop), &value))
+	if (sender->out.len <= UDP_GOOD ||
+	    ttl_cache_get(sender->outgoings->no_tcp, address_key(outgoing),
+			  loop_now_ms(sender->loop), &value))
 		udp_send(outgoing);
-	else if (client->kind == CLIENT_DATAGRAMS)
+	else if (sender->kind == SENDER_DATAGRAMS)
 		outgoing_give_back(outgoing);
 	else
 		tcp_begin(outgoing);
@@ -305,14 +305,14 @@ static uint64_t nonce_next(struct outgoings *all)
  * socket that suits.  There is none where the relay listens on TCP only. */
 static bool may_keep(const struct outgoing *outgoing)
 {
-	const struct client *client = outgoing->client;
+	const struct sender *sender = outgoing->sender;
 	const struct hop *hop;
 
-	if (client->kind == CLIENT_WHOLE)
+	if (sender->kind == SENDER_WHOLE)
 		return true;
 	hop = hop_of(outgoing);
 	return hops_count(outgoing) == 1 && hop->protocol == PROTOCOL_UDP &&
-	       transport_choose(client->transport, PROTOCOL_UDP,
+	       transport_choose(sender->transport, PROTOCOL_UDP,
 				hop->address.any.sa_family) >= 0;
 }
 
@@ -322,13 +322,13 @@ static void hops_try(struct outgoing *outgoing)
 	size_t n = hops_count(outgoing);
 
 	while (outgoing->hop < n &&
-	       own_addresses_has(outgoing->client->own_addresses,
+	       own_addresses_has(outgoing->sender->own_addresses,
 				 hop_of(outgoing))) {
 		outgoing->status = 482;
 		outgoing->hop++;
 	}
 	outgoing->stage = STAGE_SENT;
-	outgoing->nonce = nonce_next(outgoing->client->outgoings);
+	outgoing->nonce = nonce_next(outgoing->sender->outgoings);
 	if (outgoing->hop >= n)
 		outgoing_end_soon(outgoing,
 				  outgoing->status ? outgoing->status : 503);
@@ -355,7 +355,7 @@ void hop_again(struct outgoing *outgoing)
  * on the recipient. */
 static int status_of(const struct outgoing *outgoing, enum err err)
 {
-	if (outgoing->client->proxy_resolver)
+	if (outgoing->sender->proxy_resolver)
 		return 503;
 	switch ((int)err) {
 	case ERR_UNKNOWN:
@@ -393,12 +393,12 @@ static void resolve_done(struct resolve *resolve, enum err err)
 /* Most go to one address that is known at once: nothing else is kept then. */
 static enum err hops_find(struct outgoing *outgoing, const struct uri *uri)
 {
-	struct client *client = outgoing->client;
-	struct way *way = way_spare(client->outgoings);
+	struct sender *sender = outgoing->sender;
+	struct way *way = way_spare(sender->outgoings);
 	enum err err;
 
-	way->resolver = client->proxy_resolver ? client->proxy_resolver
-					       : client->resolver;
+	way->resolver = sender->proxy_resolver ? sender->proxy_resolver
+					       : sender->resolver;
 	way->resolve.done = resolve_done;
 	err = resolver_start(way->resolver, uri, &way->resolve);
 	if (err == ERR_BUSY || (!err && way->resolve.n_hops != 1))
@@ -422,14 +422,14 @@ static bool wants_tls(const struct leg *leg, const struct uri *uri)
  * goes there with its Request-URI as it is. */
 void hops_start(struct outgoing *outgoing)
 {
-	struct client *client = outgoing->client;
-	struct uri uri = client->proxy;
+	struct sender *sender = outgoing->sender;
+	struct uri uri = sender->proxy;
 	enum err err = ERR_OK;
 
-	if (!client->proxy_resolver)
+	if (!sender->proxy_resolver)
 		err = uri_parse(view_of(outgoing->leg->request_uri), &uri);
 	if (wants_tls(outgoing->leg,
-		      client->proxy_resolver || err ? NULL : &uri)) {
+		      sender->proxy_resolver || err ? NULL : &uri)) {
 		outgoing_end_soon(outgoing, 416);
 		return;
 	}

@@ -6,11 +6,11 @@
 static void outgoing_fire(void *arg);
 static void first_fire(void *arg);
 
-struct outgoings *outgoings_new(struct client *client)
+struct outgoings *outgoings_new(struct sender *sender)
 {
 	struct outgoings *all = mem_alloc(sizeof(*all));
 
-	all->client = client;
+	all->sender = sender;
 	all->no_tcp = ttl_cache_new(1024);
 	all->dead = ttl_cache_new(1024);
 	random_bytes(&all->key, sizeof(all->key));
@@ -61,7 +61,7 @@ uint32_t slot_masked(const struct outgoings *all, uint32_t slot, uint64_t nonce)
 static void leave_first(struct outgoing *outgoing)
 {
 	if (outgoing->is_first)
-		TAILQ_REMOVE(&outgoing->client->outgoings->first, outgoing,
+		TAILQ_REMOVE(&outgoing->sender->outgoings->first, outgoing,
 			     by_first);
 	outgoing->is_first = false;
 }
@@ -70,7 +70,7 @@ static void leave_connection(struct outgoing *outgoing)
 {
 	if (outgoing->is_on_connection) {
 		LIST_REMOVE(outgoing, by_connection);
-		outgoing->client->outgoings->n_on_connections--;
+		outgoing->sender->outgoings->n_on_connections--;
 	}
 	outgoing->is_on_connection = false;
 }
@@ -82,19 +82,19 @@ void outgoing_rest(struct outgoing *outgoing)
 	if (outgoing->stage == STAGE_RESOLVING)
 		resolver_forget(way->resolver, &way->resolve);
 	else if (outgoing->stage == STAGE_CONNECTING)
-		transport_forget(outgoing->client->transport, &way->wait);
+		transport_forget(outgoing->sender->transport, &way->wait);
 	/* Nobody would ask for permission any more before it leaves. */
 	if (outgoing->is_on_connection)
-		transport_take_back(outgoing->client->transport, &way->unsent);
+		transport_take_back(outgoing->sender->transport, &way->unsent);
 	leave_connection(outgoing);
 	leave_first(outgoing);
-	loop_timer_clear(outgoing->client->loop, &outgoing->timer);
+	loop_timer_clear(outgoing->sender->loop, &outgoing->timer);
 }
 
-/* Nothing of the client knows it any more. */
+/* Nothing of the sender knows it any more. */
 static void outgoing_leave(struct outgoing *outgoing)
 {
-	struct outgoings *all = outgoing->client->outgoings;
+	struct outgoings *all = outgoing->sender->outgoings;
 
 	outgoing_rest(outgoing);
 	all->slots[outgoing->slot] = (struct slot){NULL, all->first_free};
@@ -113,7 +113,7 @@ void outgoing_free(struct outgoing *outgoing)
 {
 	if (outgoing_is_carried(outgoing))
 		outgoing_leave(outgoing);
-	gauge_add(outgoing->client->counters, GAUGE_CLIENT_TXN, -1);
+	gauge_add(outgoing->sender->counters, GAUGE_CLIENT_TXN, -1);
 	outgoing->leg->outgoing = NULL;
 	free(outgoing);
 }
@@ -125,7 +125,7 @@ void outgoings_free(struct outgoings *outgoings)
 	for (uint32_t i = 0; i < outgoings->n_slots; i++)
 		if (outgoings->slots[i].outgoing)
 			outgoing_free(outgoings->slots[i].outgoing);
-	loop_timer_clear(outgoings->client->loop, &outgoings->timer);
+	loop_timer_clear(outgoings->sender->loop, &outgoings->timer);
 	ttl_cache_free(outgoings->no_tcp);
 	ttl_cache_free(outgoings->dead);
 	free(outgoings->spare);
@@ -135,11 +135,11 @@ void outgoings_free(struct outgoings *outgoings)
 
 static void outgoing_done(struct outgoing *outgoing, enum stage stage)
 {
-	struct client *client = outgoing->client;
+	struct sender *sender = outgoing->sender;
 
 	outgoing_leave(outgoing);
 	outgoing->stage = stage;
-	client->done(client, outgoing);
+	sender->done(sender, outgoing);
 }
 
 static void outgoing_end(struct outgoing *outgoing)
@@ -170,19 +170,19 @@ void outgoing_end_soon(struct outgoing *outgoing, int status)
 	outgoing_rest(outgoing);
 	outgoing->stage = STAGE_ENDING;
 	outgoing->status = status;
-	loop_timer_set(outgoing->client->loop, &outgoing->timer, 0);
+	loop_timer_set(outgoing->sender->loop, &outgoing->timer, 0);
 }
 
 void outgoing_begin(struct outgoing *outgoing)
 {
-	struct outgoings *all = outgoing->client->outgoings;
+	struct outgoings *all = outgoing->sender->outgoings;
 
 	outgoing->stage = STAGE_SENT;
 	outgoing->begun_ms = monotonic_now_ms();
 	outgoing->pause_ms = T1_MS;
 	if (outgoing->flow.protocol == PROTOCOL_UDP) {
 		if (!loop_timer_is_set(&all->timer))
-			loop_timer_set(all->client->loop, &all->timer, T1_MS);
+			loop_timer_set(all->sender->loop, &all->timer, T1_MS);
 		TAILQ_INSERT_TAIL(&all->first, outgoing, by_first);
 		outgoing->is_first = true;
 	} else {
@@ -191,7 +191,7 @@ void outgoing_begin(struct outgoing *outgoing)
 			outgoing, by_connection);
 		outgoing->is_on_connection = true;
 		all->n_on_connections++;
-		loop_timer_set(all->client->loop, &outgoing->timer, T1X64_MS);
+		loop_timer_set(all->sender->loop, &outgoing->timer, T1X64_MS);
 	}
 }
 
@@ -199,7 +199,7 @@ void outgoing_begin(struct outgoing *outgoing)
 static void first_fire(void *arg)
 {
 	struct outgoings *all = arg;
-	struct loop *loop = all->client->loop;
+	struct loop *loop = all->sender->loop;
 	int64_t begun_ms = loop_now_ms(loop) - T1_MS;
 	struct outgoing *first;
 
@@ -229,7 +229,7 @@ static void outgoing_time_out(struct outgoing *outgoing)
 static int left_ms(const struct outgoing *outgoing)
 {
 	return (int)(outgoing->begun_ms + T1X64_MS -
-		     loop_now_ms(outgoing->client->loop));
+		     loop_now_ms(outgoing->sender->loop));
 }
 
 /* Timer E comes again after @p pause_ms, if timer F does not come before. */
@@ -239,7 +239,7 @@ static void pause_begin(struct outgoing *outgoing, int pause_ms)
 
 	outgoing->pause_ms = pause_ms;
 	leave_first(outgoing);
-	loop_timer_set(outgoing->client->loop, &outgoing->timer,
+	loop_timer_set(outgoing->sender->loop, &outgoing->timer,
 		       pause_ms < left ? pause_ms : left);
 }
 
@@ -247,10 +247,10 @@ static void pause_begin(struct outgoing *outgoing, int pause_ms)
  * before, knows that it is not sent. */
 bool outgoing_is_permitted(const struct outgoing *outgoing)
 {
-	struct client *client = outgoing->client;
+	struct sender *sender = outgoing->sender;
 
-	if (!atomic_load_explicit(&client->has_asked, memory_order_relaxed))
-		atomic_exchange(&client->has_asked, true);
+	if (!atomic_load_explicit(&sender->has_asked, memory_order_relaxed))
+		atomic_exchange(&sender->has_asked, true);
 	return outgoing->leg->still_permitted(outgoing->leg);
 }
 
@@ -282,15 +282,15 @@ static void outgoing_fire(void *arg)
 	pause_begin(outgoing, pause_ms);
 }
 
-struct outgoing *outgoing_new(struct client *client, struct leg *leg)
+struct outgoing *outgoing_new(struct sender *sender, struct leg *leg)
 {
 	struct outgoing *outgoing = mem_alloc(sizeof(*outgoing));
 
-	outgoing->client = client;
+	outgoing->sender = sender;
 	outgoing->leg = leg;
 	outgoing->cseq = leg->cseq;
 	loop_timer_init(&outgoing->timer, outgoing_fire, outgoing);
-	gauge_add(client->counters, GAUGE_CLIENT_TXN, 1);
+	gauge_add(sender->counters, GAUGE_CLIENT_TXN, 1);
 	leg->outgoing = outgoing;
 	leg->state = LEG_TRYING;
 	leg->status = 0;
@@ -299,14 +299,14 @@ struct outgoing *outgoing_new(struct client *client, struct leg *leg)
 	return outgoing;
 }
 
-void outgoing_carry(struct client *client, struct outgoing *outgoing)
+void outgoing_carry(struct sender *sender, struct outgoing *outgoing)
 {
-	outgoing->client = client;
+	outgoing->sender = sender;
 	outgoing->stage = STAGE_SENT;
 	outgoing->hop = 0;
 	outgoing->status = 0;
-	slot_take(client->outgoings, outgoing);
-	client->outgoings->n++;
+	slot_take(sender->outgoings, outgoing);
+	sender->outgoings->n++;
 	if (wire_is_clean(outgoing->leg))
 		hops_start(outgoing);
 	else
@@ -314,7 +314,7 @@ void outgoing_carry(struct client *client, struct outgoing *outgoing)
 }
 
 /* The transaction that a branch of ours belongs to. */
-static struct outgoing *find(struct client *client, struct view branch)
+static struct outgoing *find(struct sender *sender, struct view branch)
 {
 	struct view tail = view_from(branch, 7 + EDGE_MARK_LEN);
 	uint8_t slot[4], nonce[8];
@@ -324,7 +324,7 @@ static struct outgoing *find(struct client *client, struct view branch)
 
 	if (branch.len != BRANCH_LEN ||
 	    !view_equal(view_head(view_from(branch, 7), EDGE_MARK_LEN),
-			view_of(client->mark)) ||
+			view_of(sender->mark)) ||
 	    hex_decode(view_head(tail, 8), slot, sizeof(slot)) != ERR_OK ||
 	    hex_decode(view_from(tail, 8), nonce, sizeof(nonce)) != ERR_OK)
 		return NULL;
@@ -332,10 +332,10 @@ static struct outgoing *find(struct client *client, struct view branch)
 	    (uint32_t)slot[2] << 8 | slot[3];
 	for (size_t k = 0; k < sizeof(nonce); k++)
 		n = n << 8 | nonce[k];
-	i = slot_masked(client->outgoings, i, n);
-	if (i >= client->outgoings->n_slots)
+	i = slot_masked(sender->outgoings, i, n);
+	if (i >= sender->outgoings->n_slots)
 		return NULL;
-	found = client->outgoings->slots[i].outgoing;
+	found = sender->outgoings->slots[i].outgoing;
 	return found && found->nonce == n ? found : NULL;
 }
 
@@ -362,7 +362,7 @@ static void outgoing_finish(struct outgoing *outgoing,
 		form = hop_simpler(outgoing);
 	/* Some answer before they have read all; others use the stream, too. */
 	if (outgoing->is_on_connection)
-		transport_let_leave(outgoing->client->transport,
+		transport_let_leave(outgoing->sender->transport,
 				    &outgoing->way->unsent);
 	outgoing->retry_after_s = result->retry_after_s;
 	if (result->status == 503 && hops_remain(outgoing)) {
@@ -379,16 +379,16 @@ static void outgoing_finish(struct outgoing *outgoing,
 	}
 }
 
-void client_receive(struct client *client, struct view message)
+void sender_receive(struct sender *sender, struct view message)
 {
 	struct result result;
 	struct outgoing *outgoing;
 
 	if (result_read(message, &result) != ERR_OK) {
-		count(client->counters, COUNT_PARSE_ERRORS);
+		count(sender->counters, COUNT_PARSE_ERRORS);
 		return;
 	}
-	outgoing = find(client, result.branch);
+	outgoing = find(sender, result.branch);
 	if (!outgoing ||
 	    (outgoing->stage != STAGE_SENT &&
 	     outgoing->stage != STAGE_PROCEEDING) ||
@@ -413,10 +413,10 @@ static struct view quoted_branch(struct view quoted)
 	return view_head(view_from(quoted, at + 8), BRANCH_LEN);
 }
 
-void client_undelivered(struct client *client, const union address *to,
+void sender_undelivered(struct sender *sender, const union address *to,
 			struct view quoted)
 {
-	struct outgoing *outgoing = find(client, quoted_branch(quoted));
+	struct outgoing *outgoing = find(sender, quoted_branch(quoted));
 
 	if (!outgoing || outgoing->stage != STAGE_SENT ||
 	    outgoing->flow.protocol != PROTOCOL_UDP ||
@@ -427,13 +427,13 @@ void client_undelivered(struct client *client, const union address *to,
 }
 
 /* Whoever goes on to another hop leaves the list; so begin anew each time. */
-void client_closed(struct client *client, uint64_t connection)
+void sender_closed(struct sender *sender, uint64_t connection)
 {
 	struct outgoing *outgoing;
 
 	do {
 		LIST_FOREACH(outgoing,
-			     connection_list(client->outgoings, connection),
+			     connection_list(sender->outgoings, connection),
 			     by_connection)
 		if (outgoing->flow.connection == connection)
 			break;
@@ -446,7 +446,7 @@ void client_closed(struct client *client, uint64_t connection)
 static void outgoing_look_again(struct outgoing *outgoing)
 {
 	struct leg *leg = outgoing->leg;
-	enum unsent what = transport_unsent(outgoing->client->transport,
+	enum unsent what = transport_unsent(outgoing->sender->transport,
 					    &outgoing->way->unsent);
 
 	if (what == UNSENT_NOTHING || outgoing_is_permitted(outgoing))
@@ -456,9 +456,9 @@ static void outgoing_look_again(struct outgoing *outgoing)
 	outgoing_end_soon(outgoing, LEG_STATUS_WITHDRAWN);
 }
 
-void client_quiesce(struct client *client)
+void sender_quiesce(struct sender *sender)
 {
-	struct outgoings *all = client->outgoings;
+	struct outgoings *all = sender->outgoings;
 	struct outgoing *outgoing, *next;
 
 	for (size_t i = 0; all->n_on_connections && i < CONNECTIONS; i++) {

@@ -11,17 +11,17 @@
 #define VOLENS_SERVER_SIP_OUTGOING_H
 
 #include "server/leg.h"
-#include "server/sip/client.h"
+#include "server/sip/sender.h"
 
-struct outgoings *outgoings_new(struct client *client);
+struct outgoings *outgoings_new(struct sender *sender);
 void outgoings_free(struct outgoings *outgoings);
 /** How many legs are on their way. */
 size_t outgoings_count(const struct outgoings *outgoings);
 
-/** One that nobody carries yet; @p client says whom to count for. */
-struct outgoing *outgoing_new(struct client *client, struct leg *leg);
-/** Carry it: until client->done(). */
-void outgoing_carry(struct client *client, struct outgoing *outgoing);
+/** One that nobody carries yet; @p sender says whom to count for. */
+struct outgoing *outgoing_new(struct sender *sender, struct leg *leg);
+/** Carry it: until sender->done(). */
+void outgoing_carry(struct sender *sender, struct outgoing *outgoing);
 /** It is over: the leg's owner hears of it. */
 void outgoing_tell(struct outgoing *outgoing);
 /** The owner goes away. */

@@ -15,13 +15,13 @@
 #define CONNECTIONS 1024 /**< lists of legs by connection; a power of two */
 
 enum stage {
-	STAGE_NEW, /**< no client carries it (yet, or any more) */
+	STAGE_NEW, /**< no sender carries it (yet, or any more) */
 	STAGE_RESOLVING,
 	STAGE_CONNECTING,
 	STAGE_SENT,	  /**< waits for a response */
 	STAGE_PROCEEDING, /**< a provisional one came */
 	STAGE_ENDING,	  /**< is over in the next turn */
-	STAGE_OVER	  /**< no client carries it; the owner is told */
+	STAGE_OVER	  /**< no sender carries it; the owner is told */
 };
 
 struct outgoing;
@@ -37,7 +37,7 @@ struct way {
 };
 
 struct outgoing {
-	struct client *client; /**< that carries it, or did */
+	struct sender *sender; /**< that carries it, or did */
 	struct leg *leg;       /**< NULL: dropped while between two threads */
 	struct member *member; /**< the pool's own */
 	STAILQ_ENTRY(outgoing) link; /**< in a chain (handoff_queue.h) */
@@ -69,7 +69,7 @@ struct slot {
 };
 
 struct outgoings {
-	struct client *client;
+	struct sender *sender;
 	struct slot *slots;
 	uint32_t n_slots, first_free; /**< index + 1; 0: none */
 	size_t n;
@@ -95,13 +95,13 @@ uint32_t slot_masked(const struct outgoings *all, uint32_t slot,
 void outgoing_rest(struct outgoing *outgoing);
 /** It is over in the next turn: we may be below a call of its owner's. */
 void outgoing_end_soon(struct outgoing *outgoing, int status);
-/** The message in client->out was sent: timers E and F from now on. */
+/** The message in sender->out was sent: timers E and F from now on. */
 void outgoing_begin(struct outgoing *outgoing);
 /** Somebody else is to carry it. */
 void outgoing_give_back(struct outgoing *outgoing);
 /** Its owner is asked. */
 bool outgoing_is_permitted(const struct outgoing *outgoing);
-/** Does a client carry it? */
+/** Does a sender carry it? */
 bool outgoing_is_carried(const struct outgoing *outgoing);
 
 /* hops.c */

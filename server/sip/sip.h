@@ -9,7 +9,7 @@
  *   checks       RFC 3261 section 8.2: method, Request-URI, Require, content
  *   identify     digest and asserted identity
  *   incoming     server transactions; strangers are answered without one
- *   client       the way out, for one thread: names, resolver, transactions
+ *   sender       the way out, for one thread: names, resolver, transactions
  *   outgoing     client transactions: timers E, F, K; fall-back between hops
  *   worker_pool  hands legs to other threads, in runs, and takes them back
  *   worker       such a thread, with sockets of its own: sends, reads responses

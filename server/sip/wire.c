@@ -6,9 +6,9 @@ static const char *sent_by(const struct wire *wire)
 {
 	int listener = wire->flow->listener;
 
-	if (listener < 0 || (size_t)listener >= wire->client->n_sent_by)
+	if (listener < 0 || (size_t)listener >= wire->sender->n_sent_by)
 		listener = 0;
-	return wire->client->sent_by[listener];
+	return wire->sender->sent_by[listener];
 }
 
 static void add_number(struct text *text, const char *name, int64_t number)
@@ -33,8 +33,8 @@ static void add_start(const struct wire *wire, struct text *text)
 	text_add(text, ";branch=");
 	text_add(text, wire->branch);
 	text_add(text, ";rport\r\n");
-	if (wire->client->route)
-		text_add(text, wire->client->route);
+	if (wire->sender->route)
+		text_add(text, wire->sender->route);
 	add_number(text, "Max-Forwards: ", leg->form->max_forwards);
 	if (leg->max_breadth)
 		add_number(text, "\r\nMax-Breadth: ", leg->max_breadth);

@@ -8,13 +8,13 @@
 #define VOLENS_SERVER_SIP_WIRE_H
 
 #include "server/leg.h"
-#include "server/sip/client.h"
+#include "server/sip/sender.h"
 
 #define BRANCH_LEN (7 + EDGE_MARK_LEN + 8 + 16)
 
 /** One way to write a leg. */
 struct wire {
-	const struct client *client;
+	const struct sender *sender;
 	const struct leg *leg;
 	const struct flow *flow; /**< protocol, and listener for sent-by */
 	const char *branch;

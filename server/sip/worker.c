@@ -13,7 +13,7 @@ enum worker_state {
 };
 
 struct worker {
-	struct client client;
+	struct sender sender;
 	struct loop *loop;
 	pthread_t thread;
 	bool is_started;
@@ -42,17 +42,17 @@ static void turn_ends(void *arg)
 	struct worker *worker = arg;
 
 	legs_return(worker);
-	if (transport_is_behind(worker->client.transport))
+	if (transport_is_behind(worker->sender.transport))
 		return;
-	atomic_store_explicit(&worker->client.has_asked, false,
+	atomic_store_explicit(&worker->sender.has_asked, false,
 			      memory_order_release);
 }
 
-static void leg_done(struct client *client, struct outgoing *outgoing)
+static void leg_done(struct sender *sender, struct outgoing *outgoing)
 {
 	struct worker *worker =
-		(struct worker *)(void *)((char *)client -
-					  offsetof(struct worker, client));
+		(struct worker *)(void *)((char *)sender -
+					  offsetof(struct worker, sender));
 
 	leg_batch_add(&worker->done, outgoing);
 	if (worker->done.n >= RUN)
@@ -69,7 +69,7 @@ static void legs_arrived(void *arg)
 	handoff_take(&worker->in, &batch);
 	while ((outgoing = leg_batch_take(&batch))) {
 		if (outgoing->leg)
-			outgoing_carry(&worker->client, outgoing);
+			outgoing_carry(&worker->sender, outgoing);
 		else
 			leg_batch_add(&worker->done,
 				      outgoing); /* was dropped */
@@ -83,16 +83,16 @@ static void receive(void *arg, struct view message, const struct flow *from)
 
 	(void)from;
 	if (view_starts_nocase(message, VIEW("SIP/")))
-		client_receive(&worker->client, message);
+		sender_receive(&worker->sender, message);
 	else
-		count(worker->client.counters, COUNT_DROPPED);
+		count(worker->sender.counters, COUNT_DROPPED);
 }
 
 static void undelivered(void *arg, const union address *to, struct view quoted)
 {
 	struct worker *worker = arg;
 
-	client_undelivered(&worker->client, to, quoted);
+	sender_undelivered(&worker->sender, to, quoted);
 }
 
 static void stand_still(struct loop_post *post)
@@ -143,8 +143,8 @@ static struct worker *make(const struct worker_plan *plan)
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->changed, NULL);
 	worker->halt.run = stand_still;
-	worker->client = (struct client){
-		.kind = CLIENT_DATAGRAMS,
+	worker->sender = (struct sender){
+		.kind = SENDER_DATAGRAMS,
 		.settings = plan->settings,
 		.loop = worker->loop,
 		.counters = plan->settings->counters,
@@ -152,7 +152,7 @@ static struct worker *make(const struct worker_plan *plan)
 		.own_addresses = plan->own_addresses,
 		.mark = plan->mark,
 		.done = leg_done};
-	client_init(&worker->client);
+	sender_init(&worker->sender);
 	/* After the transport's: what the turn sent is on its way first. */
 	worker->turn_end = (struct loop_hook){.run = turn_ends, .arg = worker};
 	loop_hook_add(worker->loop, &worker->turn_end);
@@ -174,7 +174,7 @@ static enum err listen_beside(struct worker *worker,
 			continue;
 		address = *transport_address(relay, (size_t)at, NULL);
 		address_set_port(&address, 0);
-		err = transport_listen(worker->client.transport, PROTOCOL_UDP,
+		err = transport_listen(worker->sender.transport, PROTOCOL_UDP,
 				       &address);
 	}
 	return err;
@@ -196,7 +196,7 @@ enum err worker_new(const struct worker_plan *plan, struct worker **ret,
 		err = listen_beside(worker, plan->transport);
 	}
 	if (!err)
-		err = client_open(&worker->client, ret_problem);
+		err = sender_open(&worker->sender, ret_problem);
 	if (err)
 		worker_free(worker);
 	else
@@ -224,9 +224,9 @@ enum err worker_start(struct worker *worker, int number)
 
 /* ---- on the loop thread ------------------------------------------------ */
 
-const struct client *worker_client(const struct worker *worker)
+const struct sender *worker_sender(const struct worker *worker)
 {
-	return &worker->client;
+	return &worker->sender;
 }
 
 void worker_send(struct worker *worker, struct leg_batch *batch)
@@ -241,7 +241,7 @@ void worker_take(struct worker *worker, struct leg_batch *batch)
 
 bool worker_has_asked(const struct worker *worker)
 {
-	return atomic_load(&worker->client.has_asked);
+	return atomic_load(&worker->sender.has_asked);
 }
 
 void worker_halt_soon(struct worker *worker)
@@ -269,7 +269,7 @@ void worker_settle(struct worker *worker)
 	if (!worker->is_halting)
 		return;
 	worker_halt(worker);
-	transport_give_up(worker->client.transport);
+	transport_give_up(worker->sender.transport);
 }
 
 void worker_resume(struct worker *worker)
@@ -294,8 +294,8 @@ void worker_free(struct worker *worker)
 	handoff_close(&worker->in, &worker->done);
 	handoff_close(&worker->back, &worker->done);
 	leg_batch_clear(&worker->done);
-	client_release(&worker->client);
-	transport_free(worker->client.transport);
+	sender_release(&worker->sender);
+	transport_free(worker->sender.transport);
 	pthread_cond_destroy(&worker->changed);
 	pthread_mutex_destroy(&worker->lock);
 	loop_free(worker->loop);

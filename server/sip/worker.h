@@ -8,16 +8,16 @@
  * its Vias name them, so that responses come to the right thread by themselves.
  * Nothing but responses is read there.
  *
- *   pool -- worker_send() --> [in] --> client --> done --> [back] --> pool
+ *   pool -- worker_send() --> [in] --> sender --> done --> [back] --> pool
  *
  * A leg goes back when it is over, or untouched when it is more than a worker
- * can do (TCP, large, several hops): the loop's own client carries it then.
+ * can do (TCP, large, several hops): the loop's own sender carries it then.
  * The functions here are for the loop thread.
  */
 #ifndef VOLENS_SERVER_SIP_WORKER_H
 #define VOLENS_SERVER_SIP_WORKER_H
 
-#include "server/sip/client.h"
+#include "server/sip/sender.h"
 #include "server/sip/handoff_queue.h"
 
 struct worker;
@@ -38,8 +38,8 @@ enum err worker_new(const struct worker_plan *plan, struct worker **ret,
 		    const char **ret_problem) MUST_CHECK;
 /** @p number: for the name of the thread. */
 enum err worker_start(struct worker *worker, int number) MUST_CHECK;
-/** Its client, for its names and addresses; not to be changed. */
-const struct client *worker_client(const struct worker *worker);
+/** Its sender, for its names and addresses; not to be changed. */
+const struct sender *worker_sender(const struct worker *worker);
 void worker_send(struct worker *worker, struct leg_batch *batch);
 /** What came back, behind what is in @p batch. */
 void worker_take(struct worker *worker, struct leg_batch *batch);

@@ -12,7 +12,7 @@ struct member {
 };
 
 struct worker_pool {
-	struct client *client; /**< the loop's own */
+	struct sender *sender; /**< the loop's own */
 	struct leg_batch run;  /**< of this turn */
 	struct member *of_run; /**< who gets it */
 	size_t n_legs;
@@ -79,7 +79,7 @@ static void legs_returned(void *arg)
 		if (outgoing->stage == STAGE_OVER)
 			outgoing_tell(outgoing);
 		else
-			outgoing_carry(pool->client, outgoing);
+			outgoing_carry(pool->sender, outgoing);
 	}
 }
 
@@ -109,7 +109,7 @@ void worker_pool_drop(struct worker_pool *pool, struct outgoing *outgoing)
 		outgoing_free(outgoing);
 		return;
 	}
-	gauge_add(pool->client->counters, GAUGE_CLIENT_TXN, -1);
+	gauge_add(pool->sender->counters, GAUGE_CLIENT_TXN, -1);
 	outgoing->leg->outgoing = NULL;
 	outgoing->leg = NULL;
 }
@@ -153,22 +153,22 @@ static void turn_ends(void *arg)
 	pool->is_settled = false;
 }
 
-enum err worker_pool_new(struct client *client, size_t n,
+enum err worker_pool_new(struct sender *sender, size_t n,
 			 struct worker_pool **ret, const char **ret_problem)
 {
 	struct worker_pool *pool =
 		mem_alloc(sizeof(*pool) + n * sizeof(pool->members[0]));
-	struct worker_plan plan = {.settings = client->settings,
-				   .transport = client->transport,
-				   .own_addresses = client->own_addresses,
-				   .mark = client->mark,
+	struct worker_plan plan = {.settings = sender->settings,
+				   .transport = sender->transport,
+				   .own_addresses = sender->own_addresses,
+				   .mark = sender->mark,
 				   .returned = legs_returned};
 	enum err err = ERR_OK;
 
-	pool->client = client;
+	pool->sender = sender;
 	leg_batch_init(&pool->run);
 	pool->turn_end = (struct loop_hook){.run = turn_ends, .arg = pool};
-	loop_hook_add(client->loop, &pool->turn_end);
+	loop_hook_add(sender->loop, &pool->turn_end);
 	while (!err && pool->n < n) {
 		struct member *member = &pool->members[pool->n];
 
@@ -198,10 +198,10 @@ size_t worker_pool_size(const struct worker_pool *pool)
 	return pool->n;
 }
 
-const struct client *worker_pool_client(const struct worker_pool *pool,
+const struct sender *worker_pool_sender(const struct worker_pool *pool,
 					size_t i)
 {
-	return worker_client(pool->members[i].worker);
+	return worker_sender(pool->members[i].worker);
 }
 
 size_t worker_pool_count(const struct worker_pool *pool)
@@ -213,7 +213,7 @@ void worker_pool_free(struct worker_pool *pool)
 {
 	if (!pool)
 		return;
-	loop_hook_remove(pool->client->loop, &pool->turn_end);
+	loop_hook_remove(pool->sender->loop, &pool->turn_end);
 	for (size_t i = 0; i < pool->n; i++)
 		worker_free(pool->members[i].worker);
 	leg_batch_clear(&pool->run);

@@ -7,19 +7,19 @@
 #ifndef VOLENS_SERVER_SIP_WORKER_POOL_H
 #define VOLENS_SERVER_SIP_WORKER_POOL_H
 
-#include "server/sip/client.h"
+#include "server/sip/sender.h"
 
 struct worker_pool;
 
-/** @p n workers beside the loop's own @p client, which carries what they give
+/** @p n workers beside the loop's own @p sender, which carries what they give
  *  back.  They do not run yet. */
-enum err worker_pool_new(struct client *client, size_t n,
+enum err worker_pool_new(struct sender *sender, size_t n,
 			 struct worker_pool **ret,
 			 const char **ret_problem) MUST_CHECK;
 enum err worker_pool_start(struct worker_pool *pool) MUST_CHECK;
 size_t worker_pool_size(const struct worker_pool *pool);
-/** The client of each: its names and addresses; not to be changed. */
-const struct client *worker_pool_client(const struct worker_pool *pool,
+/** The sender of each: its names and addresses; not to be changed. */
+const struct sender *worker_pool_sender(const struct worker_pool *pool,
 					size_t i);
 /** May any thread send it, and can it be one datagram?  A large one goes by TCP
  *  if it can, which is not for workers. */

@@ -438,7 +438,7 @@ static void undelivered(int last, const char *bytes, size_t len)
 	union address to;
 
 	ck_assert(!address_parse(view_of(sip_host(&sip, last)), 5060, &to));
-	client_undelivered(&sip.edge->client, &to, (struct view){bytes, len});
+	sender_undelivered(&sip.edge->sender, &to, (struct view){bytes, len});
 }
 
 START_TEST(test_undelivered)

@@ -1,12 +1,12 @@
 /*
- * client -- the side of the edge that sends requests: what legs need on their
+ * sender -- the side of the edge that sends requests: what legs need on their
  * way out, for one thread.
  *
  * The loop thread has one that carries everything.  Each worker (worker.h) has
  * one that carries what is one datagram to one address.
  */
-#ifndef VOLENS_SERVER_SIP_CLIENT_H
-#define VOLENS_SERVER_SIP_CLIENT_H
+#ifndef VOLENS_SERVER_SIP_SENDER_H
+#define VOLENS_SERVER_SIP_SENDER_H
 
 #include "server/base/token.h"
 #include "server/sip/own_addresses.h"
@@ -23,13 +23,13 @@
 struct outgoing;
 struct outgoings;
 
-enum client_kind {
-	CLIENT_WHOLE,	 /**< UDP and TCP, from hop to hop */
-	CLIENT_DATAGRAMS /**< gives back what is more than one datagram */
+enum sender_kind {
+	SENDER_WHOLE,	 /**< UDP and TCP, from hop to hop */
+	SENDER_DATAGRAMS /**< gives back what is more than one datagram */
 };
 
-struct client {
-	enum client_kind kind;
+struct sender {
+	enum sender_kind kind;
 	const struct sip_settings *settings;
 	struct loop *loop;
 	struct counters *counters;
@@ -38,7 +38,7 @@ struct client {
 	const char *mark; /**< likewise: of the process */
 	/** It carries this one no longer: it is over, or given back (its stage
 	 *  says which); whose it is now. */
-	void (*done)(struct client *client, struct outgoing *outgoing);
+	void (*done)(struct sender *sender, struct outgoing *outgoing);
 
 	/** Since its turn began it may have asked whether a leg is permitted:
 	 *  what it was told may stand in what is still to leave. */
@@ -58,23 +58,23 @@ struct client {
 };
 
 /** First: what is borrowed, kind and done are set already. */
-void client_init(struct client *client);
+void sender_init(struct sender *sender);
 /** Once the transport is bound: names and resolvers. */
-enum err client_open(struct client *client,
+enum err sender_open(struct sender *sender,
 		     const char **ret_problem) MUST_CHECK;
-void client_release(struct client *client);
+void sender_release(struct sender *sender);
 
 /** A response came. */
-void client_receive(struct client *client, struct view message);
+void sender_receive(struct sender *sender, struct view message);
 /** A datagram to @p to did not arrive, says somebody who quotes the beginning
  * of one.  Believed only of a request that waits for its first response there,
  *  and only with its branch; then this hop is given up. */
-void client_undelivered(struct client *client, const union address *to,
+void sender_undelivered(struct sender *sender, const union address *to,
 			struct view quoted);
 /** A permission was taken away: what still waits to be written to a stream is
  *  asked for again. */
-void client_quiesce(struct client *client);
+void sender_quiesce(struct sender *sender);
 /** A connection is gone. */
-void client_closed(struct client *client, uint64_t connection);
+void sender_closed(struct sender *sender, uint64_t connection);
 
 #endif

@@ -1,0 +1,86 @@
+#include "server/sip/sender.h"
+
+#include "server/sip/outgoing.h"
+
+void sender_init(struct sender *sender)
+{
+	text_init(&sender->out, NULL);
+	random_bytes(&sender->key, sizeof(sender->key));
+	sender->outgoings = outgoings_new(sender);
+}
+
+/* What our Via says: the bound address, or the domain for a listener that is
+ * bound to every address. */
+static void name_listeners(struct sender *sender)
+{
+	sender->n_sent_by = transport_listeners(sender->transport);
+	sender->sent_by = mem_alloc((sender->n_sent_by + 1) * sizeof(char *));
+	for (size_t i = 0; i < sender->n_sent_by; i++) {
+		enum protocol protocol;
+		const union address *address =
+			transport_address(sender->transport, i, &protocol);
+		char name[320];
+
+		if (address_is_wildcard(address))
+			snprintf(name, sizeof(name), "%.250s:%d",
+				 sender->settings->domain,
+				 address_port(address));
+		else
+			address_format(address, name);
+		sender->sent_by[i] = mem_strdup(name);
+	}
+}
+
+/* The proxy was named by the operator: it may be anywhere. */
+static enum err use_proxy(struct sender *sender)
+{
+	const struct uri_rules rules = {.allow_private = true,
+					.allow_low_port = true};
+	const char *proxy = sender->settings->outbound_proxy;
+	struct text route;
+	enum err err;
+
+	if (!proxy || !*proxy)
+		return ERR_OK;
+	err = uri_parse(view_of(proxy), &sender->proxy);
+	if (!err && sender->proxy.scheme != URI_SIP)
+		err = ERR_SCHEME;
+	if (err)
+		return err;
+	text_init(&route, NULL);
+	text_printf(&route, "Route: <%s", proxy);
+	if (!uri_param(&sender->proxy, "lr", &(struct view){NULL, 0}))
+		text_add(&route, ";lr");
+	text_add(&route, ">\r\n");
+	sender->route = mem_strdup(route.at);
+	text_release(&route);
+	return resolver_new(sender->loop, &rules, sender->settings->nameserver,
+			    &sender->proxy_resolver);
+}
+
+enum err sender_open(struct sender *sender, const char **ret_problem)
+{
+	const struct sip_settings *settings = sender->settings;
+	enum err err;
+
+	name_listeners(sender);
+	*ret_problem = "the resolver cannot be started";
+	err = resolver_new(sender->loop, &settings->uri_rules,
+			   settings->nameserver, &sender->resolver);
+	if (err)
+		return err;
+	*ret_problem = "the outbound proxy is no URI of scheme sip";
+	return use_proxy(sender);
+}
+
+void sender_release(struct sender *sender)
+{
+	outgoings_free(sender->outgoings);
+	resolver_free(sender->resolver);
+	resolver_free(sender->proxy_resolver);
+	for (size_t i = 0; i < sender->n_sent_by; i++)
+		free(sender->sent_by[i]);
+	free(sender->sent_by);
+	free(sender->route);
+	text_release(&sender->out);
+}
