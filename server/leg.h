@@ -93,7 +93,7 @@ struct leg {
 	bool was_moved;	   /**< it was sent to one hop and then to another */
 	bool is_large;	   /**< sent by UDP with more than 1,300 bytes */
 	enum content_form content; /**< what was sent last */
-	void *outgoing;		   /**< the edge's own */
+	void *txn;		   /**< the edge's own */
 };
 
 #endif

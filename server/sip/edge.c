@@ -5,7 +5,7 @@
 #include "server/sip/worker_pool.h"
 #include "server/sip/gate.h"
 #include "server/sip/incoming.h"
-#include "server/sip/outgoing.h"
+#include "server/sip/client_txn.h"
 
 #define SOURCES 65536	    /**< places in the tables of sources */
 #define NONCES 65536	    /**< used nonces that are remembered */
@@ -14,24 +14,24 @@
 
 void edge_send(struct edge *edge, struct leg *leg)
 {
-	struct outgoing *outgoing = outgoing_new(&edge->sender, leg);
+	struct client_txn *txn = client_txn_new(&edge->sender, leg);
 
 	if (edge->pool && worker_pool_may_have(leg))
-		worker_pool_send(edge->pool, outgoing);
+		worker_pool_send(edge->pool, txn);
 	else
-		outgoing_carry(&edge->sender, outgoing);
+		client_txn_carry(&edge->sender, txn);
 }
 
 void edge_drop(struct edge *edge, struct leg *leg)
 {
-	struct outgoing *outgoing = leg->outgoing;
+	struct client_txn *txn = leg->txn;
 
-	if (!outgoing)
+	if (!txn)
 		return;
-	if (worker_pool_has(outgoing))
-		worker_pool_drop(edge->pool, outgoing);
+	if (worker_pool_has(txn))
+		worker_pool_drop(edge->pool, txn);
 	else
-		outgoing_free(outgoing);
+		client_txn_free(txn);
 }
 
 void edge_quiesce(struct edge *edge)
@@ -114,10 +114,10 @@ static struct transport *open_transport(struct edge *edge)
 }
 
 /* Legs that are over are told of; none is given back. */
-static void sender_done(struct sender *sender, struct outgoing *outgoing)
+static void sender_done(struct sender *sender, struct client_txn *txn)
 {
 	(void)sender;
-	outgoing_tell(outgoing);
+	client_txn_tell(txn);
 }
 
 static void init_sender(struct edge *edge)
@@ -225,7 +225,7 @@ void sip_drain(struct edge *edge)
 bool sip_idle(const struct edge *edge)
 {
 	return !incomings_unanswered(edge->incomings) &&
-	       !outgoings_count(edge->sender.outgoings) &&
+	       !client_txns_count(edge->sender.txns) &&
 	       !(edge->pool && worker_pool_count(edge->pool));
 }
 

@@ -5,7 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "server/sip/outgoing_private.h"
+#include "server/sip/client_txn_private.h"
 
 void leg_batch_init(struct leg_batch *batch)
 {
@@ -13,15 +13,15 @@ void leg_batch_init(struct leg_batch *batch)
 	batch->n = 0;
 }
 
-void leg_batch_add(struct leg_batch *batch, struct outgoing *outgoing)
+void leg_batch_add(struct leg_batch *batch, struct client_txn *txn)
 {
-	STAILQ_INSERT_TAIL(&batch->legs, outgoing, link);
+	STAILQ_INSERT_TAIL(&batch->legs, txn, link);
 	batch->n++;
 }
 
-struct outgoing *leg_batch_take(struct leg_batch *batch)
+struct client_txn *leg_batch_take(struct leg_batch *batch)
 {
-	struct outgoing *first = STAILQ_FIRST(&batch->legs);
+	struct client_txn *first = STAILQ_FIRST(&batch->legs);
 
 	if (!first)
 		return NULL;
@@ -32,13 +32,13 @@ struct outgoing *leg_batch_take(struct leg_batch *batch)
 
 void leg_batch_clear(struct leg_batch *batch)
 {
-	struct outgoing *outgoing;
+	struct client_txn *txn;
 
-	while ((outgoing = leg_batch_take(batch))) {
-		if (outgoing->leg)
-			outgoing_free(outgoing);
+	while ((txn = leg_batch_take(batch))) {
+		if (txn->leg)
+			client_txn_free(txn);
 		else
-			free(outgoing);
+			free(txn);
 	}
 }
 

@@ -10,11 +10,11 @@
 
 #include "server/base/loop.h"
 
-struct outgoing;
+struct client_txn;
 
-/** Legs in order; `link` is in outgoing_private.h. */
+/** Legs in order; `link` is in client_txn_private.h. */
 struct leg_batch {
-	STAILQ_HEAD(, outgoing) legs;
+	STAILQ_HEAD(, client_txn) legs;
 	size_t n;
 };
 
@@ -28,9 +28,9 @@ struct handoff_queue {
 };
 
 void leg_batch_init(struct leg_batch *batch);
-void leg_batch_add(struct leg_batch *batch, struct outgoing *outgoing);
+void leg_batch_add(struct leg_batch *batch, struct client_txn *txn);
 /** NULL: there is none. */
-struct outgoing *leg_batch_take(struct leg_batch *batch);
+struct client_txn *leg_batch_take(struct leg_batch *batch);
 /** Free all that are in it. */
 void leg_batch_clear(struct leg_batch *batch);
 

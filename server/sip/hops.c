@@ -1,79 +1,78 @@
 /* Where a leg goes: resolving, choosing a hop, UDP or TCP, and the sending. */
-#include "server/sip/outgoing_private.h"
+#include "server/sip/client_txn_private.h"
 
 #define UDP_MOST 65000	/* bytes that can go by UDP */
 #define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */
 #define DEAD_MS 60000	/* how long a hop that is not there comes last */
 
-static void hops_try(struct outgoing *outgoing);
+static void hops_try(struct client_txn *txn);
 
-void hop_failed(struct outgoing *outgoing, int status)
+void hop_failed(struct client_txn *txn, int status)
 {
-	outgoing_rest(outgoing);
-	outgoing->status = status;
-	outgoing->hop++;
-	hops_try(outgoing);
+	client_txn_rest(txn);
+	txn->status = status;
+	txn->hop++;
+	hops_try(txn);
 }
 
-static size_t hops_count(const struct outgoing *outgoing)
+static size_t hops_count(const struct client_txn *txn)
 {
-	return outgoing->way ? outgoing->way->resolve.n_hops : 1;
+	return txn->way ? txn->way->resolve.n_hops : 1;
 }
 
-static const struct hop *hop_of(const struct outgoing *outgoing)
+static const struct hop *hop_of(const struct client_txn *txn)
 {
-	return outgoing->way ? &outgoing->way->resolve.hops[outgoing->hop]
-			     : &outgoing->only;
+	return txn->way ? &txn->way->resolve.hops[txn->hop] : &txn->only;
 }
 
 /* The spare one; who keeps it takes it away. */
-static struct way *way_spare(struct outgoings *all)
+static struct way *way_spare(struct client_txns *all)
 {
 	if (!all->spare)
 		all->spare = mem_alloc(sizeof(*all->spare));
 	return all->spare;
 }
 
-static void way_take(struct outgoing *outgoing)
+static void way_take(struct client_txn *txn)
 {
-	struct outgoings *all = outgoing->sender->outgoings;
+	struct client_txns *all = txn->sender->txns;
 
-	outgoing->way = way_spare(all);
-	outgoing->way->outgoing = outgoing;
+	txn->way = way_spare(all);
+	txn->way->txn = txn;
 	all->spare = NULL;
 }
 
 /* The hop's address by this protocol, from the listener that suits both. */
-static void flow_set(struct outgoing *outgoing, enum protocol protocol)
+static void flow_set(struct client_txn *txn, enum protocol protocol)
 {
-	const union address *remote = &hop_of(outgoing)->address;
+	const union address *remote = &hop_of(txn)->address;
 
-	outgoing->flow = (struct flow){
+	txn->flow = (struct flow){
 		.protocol = protocol,
 		.remote = *remote,
-		.listener = transport_choose(outgoing->sender->transport,
-					     protocol, remote->any.sa_family)};
+		.listener = transport_choose(txn->sender->transport, protocol,
+					     remote->any.sa_family)};
 }
 
-static bool may_assert(const struct outgoing *outgoing)
+static bool may_assert(const struct client_txn *txn)
 {
-	const struct leg_template *form = outgoing->leg->form;
-	const struct sip_settings *settings = outgoing->sender->settings;
+	const struct leg_template *form = txn->leg->form;
+	const struct sip_settings *settings = txn->sender->settings;
 	uint8_t address[16];
 
 	if (!form->asserted.len)
 		return false;
-	address_bytes(&outgoing->flow.remote, address);
+	address_bytes(&txn->flow.remote, address);
 	return trust_assertion_out(
 		trust_find(settings->trust, settings->n_trust, address),
 		form->privacy);
 }
 
-static void branch_write(const struct outgoing *outgoing, char *ret)
+static void branch_write(const struct client_txn *txn, char *ret)
 {
-	const struct sender *sender = outgoing->sender;
-	uint64_t nonce = outgoing->nonce;
-	uint32_t slot = slot_masked(sender->outgoings, outgoing->slot, nonce);
+	const struct sender *sender = txn->sender;
+	uint64_t nonce = txn->nonce;
+	uint32_t slot = slot_masked(sender->txns, txn->slot, nonce);
 	uint8_t bytes[sizeof(slot) + sizeof(nonce)];
 
 	for (size_t i = 0; i < sizeof(slot); i++)
@@ -86,103 +85,100 @@ static void branch_write(const struct outgoing *outgoing, char *ret)
 }
 
 /* Write into sender->out. */
-static void outgoing_write(struct outgoing *outgoing, enum content_form form)
+static void client_txn_write(struct client_txn *txn, enum content_form form)
 {
-	struct sender *sender = outgoing->sender;
+	struct sender *sender = txn->sender;
 	char branch[BRANCH_LEN + 1];
 	struct wire wire = {.sender = sender,
-			    .leg = outgoing->leg,
-			    .flow = &outgoing->flow,
+			    .leg = txn->leg,
+			    .flow = &txn->flow,
 			    .branch = branch,
-			    .cseq = outgoing->cseq,
+			    .cseq = txn->cseq,
 			    .form = form,
-			    .has_assertion = may_assert(outgoing)};
+			    .has_assertion = may_assert(txn)};
 
-	branch_write(outgoing, branch);
+	branch_write(txn, branch);
 	text_clear(&sender->out);
 	wire_write(&wire, &sender->out);
-	outgoing->sent_form = form;
+	txn->sent_form = form;
 }
 
-enum content_form hop_simpler(const struct outgoing *outgoing)
+enum content_form hop_simpler(const struct client_txn *txn)
 {
-	enum content_form form = outgoing->sent_form;
+	enum content_form form = txn->sent_form;
 
 	do
 		form++;
-	while (form < CONTENT_FORMS &&
-	       !wire_has_form(outgoing->leg->form, form));
+	while (form < CONTENT_FORMS && !wire_has_form(txn->leg->form, form));
 	return form;
 }
 
-static enum err send_out(struct outgoing *outgoing)
+static enum err send_out(struct client_txn *txn)
 {
-	struct sender *sender = outgoing->sender;
+	struct sender *sender = txn->sender;
 	struct view message = text_view(&sender->out);
 
-	if (outgoing->flow.protocol == PROTOCOL_UDP)
-		return transport_send(sender->transport, &outgoing->flow,
-				      message);
-	return transport_stream(sender->transport, &outgoing->flow, message,
-				&outgoing->way->unsent);
+	if (txn->flow.protocol == PROTOCOL_UDP)
+		return transport_send(sender->transport, &txn->flow, message);
+	return transport_stream(sender->transport, &txn->flow, message,
+				&txn->way->unsent);
 }
 
 /* What stands in sender->out goes out, if the recipient still wants it. */
-static void outgoing_transmit(struct outgoing *outgoing)
+static void client_txn_transmit(struct client_txn *txn)
 {
-	struct sender *sender = outgoing->sender;
-	struct leg *leg = outgoing->leg;
+	struct sender *sender = txn->sender;
+	struct leg *leg = txn->leg;
 
-	if (!outgoing_is_permitted(outgoing)) {
-		outgoing_end_soon(outgoing, LEG_STATUS_WITHDRAWN);
+	if (!client_txn_is_permitted(txn)) {
+		client_txn_end_soon(txn, LEG_STATUS_WITHDRAWN);
 		return;
 	}
-	if (send_out(outgoing) != ERR_OK) {
-		hop_failed(outgoing, 503);
+	if (send_out(txn) != ERR_OK) {
+		hop_failed(txn, 503);
 		return;
 	}
-	if (leg->form->asserted.len && !may_assert(outgoing))
+	if (leg->form->asserted.len && !may_assert(txn))
 		count(sender->counters, COUNT_PAI_WITHHELD);
 	leg->was_moved |= leg->was_sent;
 	leg->was_sent = true;
-	leg->is_large = outgoing->flow.protocol == PROTOCOL_UDP &&
+	leg->is_large = txn->flow.protocol == PROTOCOL_UDP &&
 			sender->out.len > UDP_GOOD;
-	outgoing_begin(outgoing);
+	client_txn_begin(txn);
 }
 
-void hop_repeat(struct outgoing *outgoing)
+void hop_repeat(struct client_txn *txn)
 {
-	struct sender *sender = outgoing->sender;
+	struct sender *sender = txn->sender;
 
-	outgoing_write(outgoing, outgoing->sent_form);
-	if (transport_send(sender->transport, &outgoing->flow,
+	client_txn_write(txn, txn->sent_form);
+	if (transport_send(sender->transport, &txn->flow,
 			   text_view(&sender->out)) == ERR_OK)
 		count(sender->counters, COUNT_RETRANSMISSIONS);
 }
 
 /* UDP, whatever the size: without the history list where that makes it fit.
  * What stands in sender->out was written for this hop. */
-static void udp_send(struct outgoing *outgoing)
+static void udp_send(struct client_txn *txn)
 {
-	struct sender *sender = outgoing->sender;
+	struct sender *sender = txn->sender;
 
-	if (sender->out.len > UDP_GOOD &&
-	    outgoing->sent_form == CONTENT_WHOLE &&
-	    wire_has_form(outgoing->leg->form, CONTENT_SMALL)) {
-		outgoing_write(outgoing, CONTENT_SMALL);
+	if (sender->out.len > UDP_GOOD && txn->sent_form == CONTENT_WHOLE &&
+	    wire_has_form(txn->leg->form, CONTENT_SMALL)) {
+		client_txn_write(txn, CONTENT_SMALL);
 		if (sender->out.len > UDP_GOOD)
-			outgoing_write(outgoing, CONTENT_WHOLE);
+			client_txn_write(txn, CONTENT_WHOLE);
 	}
 	if (sender->out.len > UDP_MOST)
-		hop_failed(outgoing, 513);
+		hop_failed(txn, 513);
 	else
-		outgoing_transmit(outgoing);
+		client_txn_transmit(txn);
 }
 
-static void tcp_send(struct outgoing *outgoing)
+static void tcp_send(struct client_txn *txn)
 {
-	outgoing_write(outgoing, outgoing->form);
-	outgoing_transmit(outgoing);
+	client_txn_write(txn, txn->form);
+	client_txn_transmit(txn);
 }
 
 static struct hash128 hop_key(const struct sender *sender,
@@ -199,17 +195,16 @@ static struct hash128 hop_key(const struct sender *sender,
 	return hash_128(&sender->key, bytes, sizeof(bytes));
 }
 
-static struct hash128 address_key(const struct outgoing *outgoing)
+static struct hash128 address_key(const struct client_txn *txn)
 {
-	return hop_key(outgoing->sender, &outgoing->flow.remote,
-		       outgoing->flow.protocol);
+	return hop_key(txn->sender, &txn->flow.remote, txn->flow.protocol);
 }
 
-void hop_is_dead(const struct outgoing *outgoing)
+void hop_is_dead(const struct client_txn *txn)
 {
-	struct sender *sender = outgoing->sender;
+	struct sender *sender = txn->sender;
 
-	ttl_cache_put(sender->outgoings->dead, address_key(outgoing), 1,
+	ttl_cache_put(sender->txns->dead, address_key(txn), 1,
 		      loop_now_ms(sender->loop) + DEAD_MS);
 }
 
@@ -217,21 +212,21 @@ static bool seems_dead(const struct sender *sender, const struct hop *hop)
 {
 	uint32_t value;
 
-	return ttl_cache_get(sender->outgoings->dead,
+	return ttl_cache_get(sender->txns->dead,
 			     hop_key(sender, &hop->address, hop->protocol),
 			     loop_now_ms(sender->loop), &value);
 }
 
 /* Those that were not there of late come last, and are tried all the same. */
-static void hops_order(struct outgoing *outgoing)
+static void hops_order(struct client_txn *txn)
 {
-	struct resolve *resolve = &outgoing->way->resolve;
+	struct resolve *resolve = &txn->way->resolve;
 	struct hop hops[RESOLVE_HOPS_MAX];
 	size_t n = 0;
 
 	for (int is_dead = 0; is_dead < 2; is_dead++)
 		for (size_t i = 0; i < resolve->n_hops; i++)
-			if (seems_dead(outgoing->sender, &resolve->hops[i]) ==
+			if (seems_dead(txn->sender, &resolve->hops[i]) ==
 			    is_dead)
 				hops[n++] = resolve->hops[i];
 	memcpy(resolve->hops, hops, n * sizeof(*hops));
@@ -241,61 +236,61 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 {
 	struct way *way =
 		(struct way *)((char *)wait - offsetof(struct way, wait));
-	struct outgoing *outgoing = way->outgoing;
-	struct sender *sender = outgoing->sender;
+	struct client_txn *txn = way->txn;
+	struct sender *sender = txn->sender;
 
-	outgoing->stage = STAGE_SENT;
+	txn->state = TXN_TRYING;
 	if (!err) {
-		outgoing->flow = wait->flow;
-		tcp_send(outgoing);
-	} else if (hop_of(outgoing)->protocol == PROTOCOL_UDP) {
-		flow_set(outgoing, PROTOCOL_UDP);
-		ttl_cache_put(sender->outgoings->no_tcp, address_key(outgoing),
-			      1, loop_now_ms(sender->loop) + NO_TCP_MS);
-		outgoing_write(outgoing, outgoing->form);
-		udp_send(outgoing);
+		txn->flow = wait->flow;
+		tcp_send(txn);
+	} else if (hop_of(txn)->protocol == PROTOCOL_UDP) {
+		flow_set(txn, PROTOCOL_UDP);
+		ttl_cache_put(sender->txns->no_tcp, address_key(txn), 1,
+			      loop_now_ms(sender->loop) + NO_TCP_MS);
+		client_txn_write(txn, txn->form);
+		udp_send(txn);
 	} else {
-		hop_is_dead(outgoing);
-		hop_failed(outgoing, 503);
+		hop_is_dead(txn);
+		hop_failed(txn, 503);
 	}
 }
 
-static void tcp_begin(struct outgoing *outgoing)
+static void tcp_begin(struct client_txn *txn)
 {
-	struct sender *sender = outgoing->sender;
+	struct sender *sender = txn->sender;
 
-	flow_set(outgoing, PROTOCOL_TCP);
-	if (!outgoing->way) {
-		way_take(outgoing);
-		outgoing->way->resolve.hops[0] = outgoing->only;
-		outgoing->way->resolve.n_hops = 1;
+	flow_set(txn, PROTOCOL_TCP);
+	if (!txn->way) {
+		way_take(txn);
+		txn->way->resolve.hops[0] = txn->only;
+		txn->way->resolve.n_hops = 1;
 	}
-	outgoing->way->wait = (struct transport_wait){.flow = outgoing->flow,
-						      .ready = connect_ready};
-	outgoing->stage = STAGE_CONNECTING;
-	transport_connect(sender->transport, &outgoing->way->wait);
+	txn->way->wait = (struct transport_wait){.flow = txn->flow,
+						 .ready = connect_ready};
+	txn->state = TXN_CONNECTING;
+	transport_connect(sender->transport, &txn->way->wait);
 }
 
 /* A UDP hop is asked for TCP first when the request is large. */
-static void udp_begin(struct outgoing *outgoing)
+static void udp_begin(struct client_txn *txn)
 {
-	struct sender *sender = outgoing->sender;
+	struct sender *sender = txn->sender;
 	uint32_t value;
 
-	flow_set(outgoing, PROTOCOL_UDP);
-	outgoing_write(outgoing, outgoing->form);
+	flow_set(txn, PROTOCOL_UDP);
+	client_txn_write(txn, txn->form);
 	if (sender->out.len <= UDP_GOOD ||
-	    ttl_cache_get(sender->outgoings->no_tcp, address_key(outgoing),
+	    ttl_cache_get(sender->txns->no_tcp, address_key(txn),
 			  loop_now_ms(sender->loop), &value))
-		udp_send(outgoing);
+		udp_send(txn);
 	else if (sender->kind == SENDER_DATAGRAMS)
-		outgoing_give_back(outgoing);
+		client_txn_give_back(txn);
 	else
-		tcp_begin(outgoing);
+		tcp_begin(txn);
 }
 
 /* Nobody who does not see our requests can name one. */
-static uint64_t nonce_next(struct outgoings *all)
+static uint64_t nonce_next(struct client_txns *all)
 {
 	all->serial++;
 	return hash_64(&all->key, &all->serial, sizeof(all->serial));
@@ -303,59 +298,57 @@ static uint64_t nonce_next(struct outgoings *all)
 
 /* Where there is only one datagram to send, there is only one place for it: a
  * socket that suits.  There is none where the relay listens on TCP only. */
-static bool may_keep(const struct outgoing *outgoing)
+static bool may_keep(const struct client_txn *txn)
 {
-	const struct sender *sender = outgoing->sender;
+	const struct sender *sender = txn->sender;
 	const struct hop *hop;
 
 	if (sender->kind == SENDER_WHOLE)
 		return true;
-	hop = hop_of(outgoing);
-	return hops_count(outgoing) == 1 && hop->protocol == PROTOCOL_UDP &&
+	hop = hop_of(txn);
+	return hops_count(txn) == 1 && hop->protocol == PROTOCOL_UDP &&
 	       transport_choose(sender->transport, PROTOCOL_UDP,
 				hop->address.any.sa_family) >= 0;
 }
 
 /* A hop that fails at once comes back here by way of hop_failed(). */
-static void hops_try(struct outgoing *outgoing)
+static void hops_try(struct client_txn *txn)
 {
-	size_t n = hops_count(outgoing);
+	size_t n = hops_count(txn);
 
-	while (outgoing->hop < n &&
-	       own_addresses_has(outgoing->sender->own_addresses,
-				 hop_of(outgoing))) {
-		outgoing->status = 482;
-		outgoing->hop++;
+	while (txn->hop < n &&
+	       own_addresses_has(txn->sender->own_addresses, hop_of(txn))) {
+		txn->status = 482;
+		txn->hop++;
 	}
-	outgoing->stage = STAGE_SENT;
-	outgoing->nonce = nonce_next(outgoing->sender->outgoings);
-	if (outgoing->hop >= n)
-		outgoing_end_soon(outgoing,
-				  outgoing->status ? outgoing->status : 503);
-	else if (!may_keep(outgoing))
-		outgoing_give_back(outgoing);
-	else if (hop_of(outgoing)->protocol == PROTOCOL_TCP)
-		tcp_begin(outgoing);
+	txn->state = TXN_TRYING;
+	txn->nonce = nonce_next(txn->sender->txns);
+	if (txn->hop >= n)
+		client_txn_end_soon(txn, txn->status ? txn->status : 503);
+	else if (!may_keep(txn))
+		client_txn_give_back(txn);
+	else if (hop_of(txn)->protocol == PROTOCOL_TCP)
+		tcp_begin(txn);
 	else
-		udp_begin(outgoing);
+		udp_begin(txn);
 }
 
-bool hops_remain(const struct outgoing *outgoing)
+bool hops_remain(const struct client_txn *txn)
 {
-	return outgoing->hop + 1 < hops_count(outgoing);
+	return txn->hop + 1 < hops_count(txn);
 }
 
-void hop_again(struct outgoing *outgoing)
+void hop_again(struct client_txn *txn)
 {
-	outgoing_rest(outgoing);
-	hops_try(outgoing);
+	client_txn_rest(txn);
+	hops_try(txn);
 }
 
 /* What is wrong with the way to an outbound proxy is ours to mend, and no word
  * on the recipient. */
-static int status_of(const struct outgoing *outgoing, enum err err)
+static int status_of(const struct client_txn *txn, enum err err)
 {
-	if (outgoing->sender->proxy_resolver)
+	if (txn->sender->proxy_resolver)
 		return 503;
 	switch ((int)err) {
 	case ERR_UNKNOWN:
@@ -378,23 +371,23 @@ static void resolve_done(struct resolve *resolve, enum err err)
 {
 	struct way *way =
 		(struct way *)((char *)resolve - offsetof(struct way, resolve));
-	struct outgoing *outgoing = way->outgoing;
+	struct client_txn *txn = way->txn;
 
-	outgoing->stage = STAGE_SENT;
+	txn->state = TXN_TRYING;
 	if (err) {
-		outgoing_end_soon(outgoing, status_of(outgoing, err));
+		client_txn_end_soon(txn, status_of(txn, err));
 		return;
 	}
-	if (hops_count(outgoing) > 1)
-		hops_order(outgoing);
-	hops_try(outgoing);
+	if (hops_count(txn) > 1)
+		hops_order(txn);
+	hops_try(txn);
 }
 
 /* Most go to one address that is known at once: nothing else is kept then. */
-static enum err hops_find(struct outgoing *outgoing, const struct uri *uri)
+static enum err hops_find(struct client_txn *txn, const struct uri *uri)
 {
-	struct sender *sender = outgoing->sender;
-	struct way *way = way_spare(sender->outgoings);
+	struct sender *sender = txn->sender;
+	struct way *way = way_spare(sender->txns);
 	enum err err;
 
 	way->resolver = sender->proxy_resolver ? sender->proxy_resolver
@@ -402,9 +395,9 @@ static enum err hops_find(struct outgoing *outgoing, const struct uri *uri)
 	way->resolve.done = resolve_done;
 	err = resolver_start(way->resolver, uri, &way->resolve);
 	if (err == ERR_BUSY || (!err && way->resolve.n_hops != 1))
-		way_take(outgoing);
+		way_take(txn);
 	else if (!err)
-		outgoing->only = way->resolve.hops[0];
+		txn->only = way->resolve.hops[0];
 	return err;
 }
 
@@ -420,28 +413,27 @@ static bool wants_tls(const struct leg *leg, const struct uri *uri)
 
 /* An outbound proxy is a loose route (RFC 3261 section 12.2.1.1): the request
  * goes there with its Request-URI as it is. */
-void hops_start(struct outgoing *outgoing)
+void hops_start(struct client_txn *txn)
 {
-	struct sender *sender = outgoing->sender;
+	struct sender *sender = txn->sender;
 	struct uri uri = sender->proxy;
 	enum err err = ERR_OK;
 
 	if (!sender->proxy_resolver)
-		err = uri_parse(view_of(outgoing->leg->request_uri), &uri);
-	if (wants_tls(outgoing->leg,
-		      sender->proxy_resolver || err ? NULL : &uri)) {
-		outgoing_end_soon(outgoing, 416);
+		err = uri_parse(view_of(txn->leg->request_uri), &uri);
+	if (wants_tls(txn->leg, sender->proxy_resolver || err ? NULL : &uri)) {
+		client_txn_end_soon(txn, 416);
 		return;
 	}
 	if (!err)
-		err = hops_find(outgoing, &uri);
+		err = hops_find(txn, &uri);
 	if (err == ERR_BUSY) {
-		outgoing->stage = STAGE_RESOLVING;
+		txn->state = TXN_RESOLVING;
 	} else if (err) {
-		outgoing_end_soon(outgoing, status_of(outgoing, err));
+		client_txn_end_soon(txn, status_of(txn, err));
 	} else {
-		if (hops_count(outgoing) > 1)
-			hops_order(outgoing);
-		hops_try(outgoing);
+		if (hops_count(txn) > 1)
+			hops_order(txn);
+		hops_try(txn);
 	}
 }

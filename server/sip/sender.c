@@ -1,12 +1,12 @@
 #include "server/sip/sender.h"
 
-#include "server/sip/outgoing.h"
+#include "server/sip/client_txn.h"
 
 void sender_init(struct sender *sender)
 {
 	text_init(&sender->out, NULL);
 	random_bytes(&sender->key, sizeof(sender->key));
-	sender->outgoings = outgoings_new(sender);
+	sender->txns = client_txns_new(sender);
 }
 
 /* What our Via says: the bound address, or the domain for a listener that is
@@ -75,7 +75,7 @@ enum err sender_open(struct sender *sender, const char **ret_problem)
 
 void sender_release(struct sender *sender)
 {
-	outgoings_free(sender->outgoings);
+	client_txns_free(sender->txns);
 	resolver_free(sender->resolver);
 	resolver_free(sender->proxy_resolver);
 	for (size_t i = 0; i < sender->n_sent_by; i++)

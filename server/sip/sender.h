@@ -20,8 +20,8 @@
 #define BRANCH_COOKIE "z9hG4bK"
 #define EDGE_MARK_LEN 9 /**< of the mark in our branches */
 
-struct outgoing;
-struct outgoings;
+struct client_txn;
+struct client_txns;
 
 enum sender_kind {
 	SENDER_WHOLE,	 /**< UDP and TCP, from hop to hop */
@@ -36,15 +36,15 @@ struct sender {
 	struct transport *transport;		   /**< borrowed */
 	const struct own_addresses *own_addresses; /**< likewise */
 	const char *mark; /**< likewise: of the process */
-	/** It carries this one no longer: it is over, or given back (its stage
+	/** It carries this one no longer: it is over, or given back (its state
 	 *  says which); whose it is now. */
-	void (*done)(struct sender *sender, struct outgoing *outgoing);
+	void (*done)(struct sender *sender, struct client_txn *txn);
 
 	/** Since its turn began it may have asked whether a leg is permitted:
 	 *  what it was told may stand in what is still to leave. */
 	atomic_bool has_asked;
 
-	struct outgoings *outgoings;
+	struct client_txns *txns;
 	struct resolver *resolver;
 	/** The outbound proxy, when there is one: a resolver that may go to
 	 *  private addresses, its URI, and the Route line. */

@@ -10,7 +10,7 @@
  *   identify     digest and asserted identity
  *   incoming     server transactions; strangers are answered without one
  *   sender       the way out, for one thread: names, resolver, transactions
- *   outgoing     client transactions: timers E, F, K; fall-back between hops
+ *   client_txn   client transactions: timers E, F, K; fall-back between hops
  *   worker_pool  hands legs to other threads, in runs, and takes them back
  *   worker       such a thread, with sockets of its own: sends, reads responses
  *   handoff_queue  legs from one thread to another

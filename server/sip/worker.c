@@ -2,7 +2,7 @@
 
 #include <signal.h>
 
-#include "server/sip/outgoing_private.h"
+#include "server/sip/client_txn_private.h"
 
 #define RUN 64 /**< legs that go back together, at the most */
 
@@ -48,13 +48,13 @@ static void turn_ends(void *arg)
 			      memory_order_release);
 }
 
-static void leg_done(struct sender *sender, struct outgoing *outgoing)
+static void leg_done(struct sender *sender, struct client_txn *txn)
 {
 	struct worker *worker =
 		(struct worker *)(void *)((char *)sender -
 					  offsetof(struct worker, sender));
 
-	leg_batch_add(&worker->done, outgoing);
+	leg_batch_add(&worker->done, txn);
 	if (worker->done.n >= RUN)
 		legs_return(worker);
 }
@@ -62,17 +62,16 @@ static void leg_done(struct sender *sender, struct outgoing *outgoing)
 static void legs_arrived(void *arg)
 {
 	struct worker *worker = arg;
-	struct outgoing *outgoing;
+	struct client_txn *txn;
 	struct leg_batch batch;
 
 	leg_batch_init(&batch);
 	handoff_take(&worker->in, &batch);
-	while ((outgoing = leg_batch_take(&batch))) {
-		if (outgoing->leg)
-			outgoing_carry(&worker->sender, outgoing);
+	while ((txn = leg_batch_take(&batch))) {
+		if (txn->leg)
+			client_txn_carry(&worker->sender, txn);
 		else
-			leg_batch_add(&worker->done,
-				      outgoing); /* was dropped */
+			leg_batch_add(&worker->done, txn); /* was dropped */
 	}
 }
 

@@ -1,6 +1,6 @@
 #include "server/sip/worker_pool.h"
 
-#include "server/sip/outgoing_private.h"
+#include "server/sip/client_txn_private.h"
 #include "server/sip/worker.h"
 
 #define RUN 64 /**< legs that are handed over together, at the most */
@@ -40,23 +40,23 @@ static struct member *least_busy(struct worker_pool *pool)
 	return least;
 }
 
-void worker_pool_send(struct worker_pool *pool, struct outgoing *outgoing)
+void worker_pool_send(struct worker_pool *pool, struct client_txn *txn)
 {
 	if (!pool->of_run)
 		pool->of_run = least_busy(pool);
-	wire_look(outgoing->leg->form);
-	outgoing->member = pool->of_run;
-	outgoing->member->n_legs++;
+	wire_look(txn->leg->form);
+	txn->member = pool->of_run;
+	txn->member->n_legs++;
 	pool->n_legs++;
-	leg_batch_add(&pool->run, outgoing);
+	leg_batch_add(&pool->run, txn);
 	if (pool->run.n >= RUN)
 		run_end(pool);
 }
 
-static void leave(struct worker_pool *pool, struct outgoing *outgoing)
+static void leave(struct worker_pool *pool, struct client_txn *txn)
 {
-	outgoing->member->n_legs--;
-	outgoing->member = NULL;
+	txn->member->n_legs--;
+	txn->member = NULL;
 	pool->n_legs--;
 }
 
@@ -65,21 +65,21 @@ static void legs_returned(void *arg)
 {
 	struct member *member = arg;
 	struct worker_pool *pool = member->pool;
-	struct outgoing *outgoing;
+	struct client_txn *txn;
 	struct leg_batch batch;
 
 	leg_batch_init(&batch);
 	worker_take(member->worker, &batch);
-	while ((outgoing = leg_batch_take(&batch))) {
-		if (!outgoing->leg) {
-			free(outgoing);
+	while ((txn = leg_batch_take(&batch))) {
+		if (!txn->leg) {
+			free(txn);
 			continue;
 		}
-		leave(pool, outgoing);
-		if (outgoing->stage == STAGE_OVER)
-			outgoing_tell(outgoing);
+		leave(pool, txn);
+		if (txn->state == TXN_TERMINATED)
+			client_txn_tell(txn);
 		else
-			outgoing_carry(pool->sender, outgoing);
+			client_txn_carry(pool->sender, txn);
 	}
 }
 
@@ -92,26 +92,26 @@ bool worker_pool_may_have(const struct leg *leg)
 		       UDP_GOOD;
 }
 
-bool worker_pool_has(const struct outgoing *outgoing)
+bool worker_pool_has(const struct client_txn *txn)
 {
-	return outgoing->member;
+	return txn->member;
 }
 
 /*
  * Who is on the way between two threads is not looked for: it comes, and
  * whoever finds it finds it empty.
  */
-void worker_pool_drop(struct worker_pool *pool, struct outgoing *outgoing)
+void worker_pool_drop(struct worker_pool *pool, struct client_txn *txn)
 {
-	worker_halt(outgoing->member->worker);
-	leave(pool, outgoing);
-	if (outgoing_is_carried(outgoing)) {
-		outgoing_free(outgoing);
+	worker_halt(txn->member->worker);
+	leave(pool, txn);
+	if (client_txn_is_carried(txn)) {
+		client_txn_free(txn);
 		return;
 	}
 	gauge_add(pool->sender->counters, GAUGE_CLIENT_TXN, -1);
-	outgoing->leg->outgoing = NULL;
-	outgoing->leg = NULL;
+	txn->leg->txn = NULL;
+	txn->leg = NULL;
 }
 
 static void resume(struct worker_pool *pool)

@@ -24,11 +24,11 @@ const struct sender *worker_pool_sender(const struct worker_pool *pool,
 /** May any thread send it, and can it be one datagram?  A large one goes by TCP
  *  if it can, which is not for workers. */
 bool worker_pool_may_have(const struct leg *leg);
-void worker_pool_send(struct worker_pool *pool, struct outgoing *outgoing);
+void worker_pool_send(struct worker_pool *pool, struct client_txn *txn);
 /** Is it out with a worker, or on its way there or back? */
-bool worker_pool_has(const struct outgoing *outgoing);
+bool worker_pool_has(const struct client_txn *txn);
 /** Its owner goes away; when this returns nobody touches the leg. */
-void worker_pool_drop(struct worker_pool *pool, struct outgoing *outgoing);
+void worker_pool_drop(struct worker_pool *pool, struct client_txn *txn);
 /** When this returns, what workers were permitted to send before has left: what
  *  was forbidden before this turn is not sent any more. */
 void worker_pool_settle(struct worker_pool *pool);

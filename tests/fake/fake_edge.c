@@ -80,7 +80,7 @@ void edge_send(struct edge *edge, struct leg *leg)
 	if (leg->state != LEG_IDLE)
 		err_fatal("a leg was sent twice");
 	leg->state = LEG_TRYING;
-	leg->outgoing = edge;
+	leg->txn = edge;
 	if (edge->n_waiting == edge->room) {
 		edge->room = edge->room ? edge->room * 2 : 16;
 		edge->waiting = mem_resize(edge->waiting,

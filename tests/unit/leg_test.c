@@ -167,7 +167,7 @@ static void ends_with(int status)
 	ck_assert_int_eq(n_ended, 1);
 	ck_assert_int_eq(leg.state, LEG_ENDED);
 	ck_assert_int_eq(leg.status, status);
-	ck_assert_ptr_null(leg.outgoing);
+	ck_assert_ptr_null(leg.txn);
 	ck_assert_int_eq(sip_gauge(&sip, GAUGE_CLIENT_TXN), 0);
 }
 

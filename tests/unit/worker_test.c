@@ -39,7 +39,7 @@ static bool still_permitted(struct leg *leg)
 static void ended(struct leg *leg)
 {
 	ck_assert_int_eq(leg->state, LEG_ENDED);
-	ck_assert_ptr_null(leg->outgoing);
+	ck_assert_ptr_null(leg->txn);
 	n_ended++;
 	if (drops)
 		edge_drop(sip.edge, drops);
@@ -235,7 +235,7 @@ START_TEST(drops_before_it_is_handed_over)
 {
 	edge_send(sip.edge, &legs[0]);
 	edge_drop(sip.edge, &legs[0]);
-	ck_assert_ptr_null(legs[0].outgoing);
+	ck_assert_ptr_null(legs[0].txn);
 	edge_drop(sip.edge, &legs[0]);
 	nothing_more(0);
 }
@@ -283,7 +283,7 @@ START_TEST(drops_from_an_owner_that_is_told)
 	await_worker(sent[1]);
 	drops = &legs[1];
 	await_ended(1);
-	ck_assert_ptr_null(legs[1].outgoing);
+	ck_assert_ptr_null(legs[1].txn);
 	nothing_more(1);
 }
 END_TEST

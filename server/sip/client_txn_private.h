@@ -1,74 +1,74 @@
 /*
- * outgoing_private -- what outgoing.c (the life of a transaction) and hops.c
- * (where it goes) share; nobody else includes it.
+ * client_txn_private -- what client_txn.c (the life of a transaction) and
+ * hops.c (where it goes) share; nobody else includes it.
  */
-#ifndef VOLENS_SERVER_SIP_OUTGOING_PRIVATE_H
-#define VOLENS_SERVER_SIP_OUTGOING_PRIVATE_H
+#ifndef VOLENS_SERVER_SIP_CLIENT_TXN_PRIVATE_H
+#define VOLENS_SERVER_SIP_CLIENT_TXN_PRIVATE_H
 
 #include <sys/queue.h>
 
-#include "server/sip/outgoing.h"
+#include "server/sip/client_txn.h"
 #include "server/base/ttl_cache.h"
 #include "server/sip/wire.h"
 
 #define UDP_GOOD 1300	 /**< bytes that go by UDP (RFC 3261 section 18.1.1) */
 #define CONNECTIONS 1024 /**< lists of legs by connection; a power of two */
 
-enum stage {
-	STAGE_NEW, /**< no sender carries it (yet, or any more) */
-	STAGE_RESOLVING,
-	STAGE_CONNECTING,
-	STAGE_SENT,	  /**< waits for a response */
-	STAGE_PROCEEDING, /**< a provisional one came */
-	STAGE_ENDING,	  /**< is over in the next turn */
-	STAGE_OVER	  /**< no sender carries it; the owner is told */
+enum client_txn_state {
+	TXN_NEW, /**< no sender carries it (yet, or any more) */
+	TXN_RESOLVING,
+	TXN_CONNECTING,
+	TXN_TRYING,	/**< waits for a response */
+	TXN_PROCEEDING, /**< a provisional one came */
+	TXN_ENDING,	/**< is over in the next turn */
+	TXN_TERMINATED	/**< no sender carries it; the owner is told */
 };
 
-struct outgoing;
+struct client_txn;
 
 /* What a leg needs on its way to more than one known address: while names are
  * resolved, while a connection opens, and when there are other hops to try. */
 struct way {
-	struct outgoing *outgoing;
+	struct client_txn *txn;
 	struct resolver *resolver;
 	struct resolve resolve;
 	struct transport_wait wait;
 	struct transport_unsent unsent;
 };
 
-struct outgoing {
+struct client_txn {
 	struct sender *sender; /**< that carries it, or did */
 	struct leg *leg;       /**< NULL: dropped while between two threads */
 	struct member *member; /**< the pool's own */
-	STAILQ_ENTRY(outgoing) link; /**< in a chain (handoff_queue.h) */
-	struct way *way;	     /**< NULL: `only` is all there is */
+	STAILQ_ENTRY(client_txn) link; /**< in a chain (handoff_queue.h) */
+	struct way *way;	       /**< NULL: `only` is all there is */
 	struct hop only;
 	uint64_t nonce; /**< of the branch in use */
 	uint32_t slot, cseq;
-	enum stage stage;
+	enum client_txn_state state;
 	uint32_t hop; /**< index of the one that is tried */
 	/** To be sent (a 415 makes it simpler), and what was written last. */
 	enum content_form form, sent_form;
 	bool is_on_connection;
 	bool is_first; /**< waits for timer E the first time */
 	struct flow flow;
-	LIST_ENTRY(outgoing) by_connection;
-	TAILQ_ENTRY(outgoing) by_first;
+	LIST_ENTRY(client_txn) by_connection;
+	TAILQ_ENTRY(client_txn) by_first;
 	struct loop_timer timer; /**< E and F, or the end */
 	int64_t begun_ms;	 /**< when it was sent */
 	int pause_ms;
 	int status, retry_after_s; /**< what it ends with, so far */
 };
 
-TAILQ_HEAD(outgoing_queue, outgoing);
-LIST_HEAD(outgoing_list, outgoing);
+TAILQ_HEAD(client_txn_queue, client_txn);
+LIST_HEAD(client_txn_list, client_txn);
 
 struct slot {
-	struct outgoing *outgoing; /**< NULL: free */
-	uint32_t next_free;	   /**< index + 1 */
+	struct client_txn *txn; /**< NULL: free */
+	uint32_t next_free;	/**< index + 1 */
 };
 
-struct outgoings {
+struct client_txns {
 	struct sender *sender;
 	struct slot *slots;
 	uint32_t n_slots, first_free; /**< index + 1; 0: none */
@@ -77,49 +77,49 @@ struct outgoings {
 	struct ttl_cache *dead;	  /**< hops that did not say a word of late */
 	struct hash_key key;	  /**< of nonces */
 	uint64_t serial;
-	struct outgoing_list by_connection[CONNECTIONS];
+	struct client_txn_list by_connection[CONNECTIONS];
 	size_t n_on_connections; /**< in all of these lists */
 	/** Those that wait for timer E the first time, oldest first: nearly all
 	 *  are answered before, so the loop's heap is spared them. */
-	struct outgoing_queue first;
+	struct client_txn_queue first;
 	struct loop_timer timer; /**< set if `first` is not empty */
 	struct way *spare;	 /**< for the next one to resolve */
 };
 
-/* outgoing.c */
+/* client_txn.c */
 /** The slot as a branch says it.  Plain, it would tell how many legs are out,
  * and a recipient that there are more of them than he is told of. */
-uint32_t slot_masked(const struct outgoings *all, uint32_t slot,
+uint32_t slot_masked(const struct client_txns *all, uint32_t slot,
 		     uint64_t nonce);
 /** What it waits for is given up. */
-void outgoing_rest(struct outgoing *outgoing);
+void client_txn_rest(struct client_txn *txn);
 /** It is over in the next turn: we may be below a call of its owner's. */
-void outgoing_end_soon(struct outgoing *outgoing, int status);
+void client_txn_end_soon(struct client_txn *txn, int status);
 /** The message in sender->out was sent: timers E and F from now on. */
-void outgoing_begin(struct outgoing *outgoing);
+void client_txn_begin(struct client_txn *txn);
 /** Somebody else is to carry it. */
-void outgoing_give_back(struct outgoing *outgoing);
+void client_txn_give_back(struct client_txn *txn);
 /** Its owner is asked. */
-bool outgoing_is_permitted(const struct outgoing *outgoing);
+bool client_txn_is_permitted(const struct client_txn *txn);
 /** Does a sender carry it? */
-bool outgoing_is_carried(const struct outgoing *outgoing);
+bool client_txn_is_carried(const struct client_txn *txn);
 
 /* hops.c */
 /** Find out where to go, and go there. */
-void hops_start(struct outgoing *outgoing);
+void hops_start(struct client_txn *txn);
 /** This hop is of no use: on to the next one, if any (RFC 3263 section 4.3). */
-void hop_failed(struct outgoing *outgoing, int status);
+void hop_failed(struct client_txn *txn, int status);
 /** Nobody is there: the others of a name are tried before it for a while. */
-void hop_is_dead(const struct outgoing *outgoing);
+void hop_is_dead(const struct client_txn *txn);
 /** Is there another one to try? */
-bool hops_remain(const struct outgoing *outgoing);
+bool hops_remain(const struct client_txn *txn);
 /** Once more to the same hop, with another branch. */
-void hop_again(struct outgoing *outgoing);
+void hop_again(struct client_txn *txn);
 /** The same bytes once more: they are written again from the leg, which has to
  *  stay as it is. */
-void hop_repeat(struct outgoing *outgoing);
+void hop_repeat(struct client_txn *txn);
 /** The next form that is simpler than what was sent last; CONTENT_FORMS: none.
  */
-enum content_form hop_simpler(const struct outgoing *outgoing);
+enum content_form hop_simpler(const struct client_txn *txn);
 
 #endif

@@ -1,0 +1,466 @@
+#include "server/sip/client_txn.h"
+
+#include "server/sip/client_txn_private.h"
+#include "server/sip/result.h"
+
+static void client_txn_fire(void *arg);
+static void first_fire(void *arg);
+
+struct client_txns *client_txns_new(struct sender *sender)
+{
+	struct client_txns *all = mem_alloc(sizeof(*all));
+
+	all->sender = sender;
+	all->no_tcp = ttl_cache_new(1024);
+	all->dead = ttl_cache_new(1024);
+	random_bytes(&all->key, sizeof(all->key));
+	TAILQ_INIT(&all->first);
+	loop_timer_init(&all->timer, first_fire, all);
+	return all;
+}
+
+size_t client_txns_count(const struct client_txns *txns)
+{
+	return txns->n;
+}
+
+static struct client_txn_list *connection_list(struct client_txns *all,
+					       uint64_t connection)
+{
+	return &all->by_connection[connection % CONNECTIONS];
+}
+
+static void slot_take(struct client_txns *all, struct client_txn *txn)
+{
+	uint32_t i;
+
+	if (!all->first_free) {
+		uint32_t n = all->n_slots ? 2 * all->n_slots : 256;
+
+		all->slots = mem_resize(all->slots, n * sizeof(*all->slots));
+		for (i = all->n_slots; i < n; i++)
+			all->slots[i] =
+				(struct slot){NULL, i + 1 < n ? i + 2 : 0};
+		all->first_free = all->n_slots + 1;
+		all->n_slots = n;
+	}
+	i = all->first_free - 1;
+	all->first_free = all->slots[i].next_free;
+	all->slots[i].txn = txn;
+	txn->slot = i;
+}
+
+uint32_t slot_masked(const struct client_txns *all, uint32_t slot,
+		     uint64_t nonce)
+{
+	uint8_t bytes[sizeof(nonce) + 1] = {'s'};
+
+	memcpy(bytes + 1, &nonce, sizeof(nonce));
+	return slot ^ (uint32_t)hash_64(&all->key, bytes, sizeof(bytes));
+}
+
+static void leave_first(struct client_txn *txn)
+{
+	if (txn->is_first)
+		TAILQ_REMOVE(&txn->sender->txns->first, txn, by_first);
+	txn->is_first = false;
+}
+
+static void leave_connection(struct client_txn *txn)
+{
+	if (txn->is_on_connection) {
+		LIST_REMOVE(txn, by_connection);
+		txn->sender->txns->n_on_connections--;
+	}
+	txn->is_on_connection = false;
+}
+
+void client_txn_rest(struct client_txn *txn)
+{
+	struct way *way = txn->way;
+
+	if (txn->state == TXN_RESOLVING)
+		resolver_forget(way->resolver, &way->resolve);
+	else if (txn->state == TXN_CONNECTING)
+		transport_forget(txn->sender->transport, &way->wait);
+	/* Nobody would ask for permission any more before it leaves. */
+	if (txn->is_on_connection)
+		transport_take_back(txn->sender->transport, &way->unsent);
+	leave_connection(txn);
+	leave_first(txn);
+	loop_timer_clear(txn->sender->loop, &txn->timer);
+}
+
+/* Nothing of the sender knows it any more. */
+static void client_txn_leave(struct client_txn *txn)
+{
+	struct client_txns *all = txn->sender->txns;
+
+	client_txn_rest(txn);
+	all->slots[txn->slot] = (struct slot){NULL, all->first_free};
+	all->first_free = txn->slot + 1;
+	all->n--;
+	free(txn->way);
+	txn->way = NULL;
+}
+
+bool client_txn_is_carried(const struct client_txn *txn)
+{
+	return txn->state != TXN_NEW && txn->state != TXN_TERMINATED;
+}
+
+void client_txn_free(struct client_txn *txn)
+{
+	if (client_txn_is_carried(txn))
+		client_txn_leave(txn);
+	gauge_add(txn->sender->counters, GAUGE_CLIENT_TXN, -1);
+	txn->leg->txn = NULL;
+	free(txn);
+}
+
+void client_txns_free(struct client_txns *txns)
+{
+	if (!txns)
+		return;
+	for (uint32_t i = 0; i < txns->n_slots; i++)
+		if (txns->slots[i].txn)
+			client_txn_free(txns->slots[i].txn);
+	loop_timer_clear(txns->sender->loop, &txns->timer);
+	ttl_cache_free(txns->no_tcp);
+	ttl_cache_free(txns->dead);
+	free(txns->spare);
+	free(txns->slots);
+	free(txns);
+}
+
+static void client_txn_done(struct client_txn *txn, enum client_txn_state state)
+{
+	struct sender *sender = txn->sender;
+
+	client_txn_leave(txn);
+	txn->state = state;
+	sender->done(sender, txn);
+}
+
+static void client_txn_end(struct client_txn *txn)
+{
+	client_txn_done(txn, TXN_TERMINATED);
+}
+
+void client_txn_give_back(struct client_txn *txn)
+{
+	client_txn_done(txn, TXN_NEW);
+}
+
+void client_txn_tell(struct client_txn *txn)
+{
+	struct leg *leg = txn->leg;
+
+	leg->state = LEG_ENDED;
+	leg->status = txn->status;
+	leg->retry_after_s = txn->retry_after_s;
+	leg->cseq = txn->cseq;
+	leg->content = txn->sent_form;
+	client_txn_free(txn);
+	leg->ended(leg);
+}
+
+void client_txn_end_soon(struct client_txn *txn, int status)
+{
+	client_txn_rest(txn);
+	txn->state = TXN_ENDING;
+	txn->status = status;
+	loop_timer_set(txn->sender->loop, &txn->timer, 0);
+}
+
+void client_txn_begin(struct client_txn *txn)
+{
+	struct client_txns *all = txn->sender->txns;
+
+	txn->state = TXN_TRYING;
+	txn->begun_ms = monotonic_now_ms();
+	txn->pause_ms = T1_MS;
+	if (txn->flow.protocol == PROTOCOL_UDP) {
+		if (!loop_timer_is_set(&all->timer))
+			loop_timer_set(all->sender->loop, &all->timer, T1_MS);
+		TAILQ_INSERT_TAIL(&all->first, txn, by_first);
+		txn->is_first = true;
+	} else {
+		LIST_INSERT_HEAD(connection_list(all, txn->flow.connection),
+				 txn, by_connection);
+		txn->is_on_connection = true;
+		all->n_on_connections++;
+		loop_timer_set(all->sender->loop, &txn->timer, T1X64_MS);
+	}
+}
+
+/* All of them wait equally long, so one timer and a queue will do. */
+static void first_fire(void *arg)
+{
+	struct client_txns *all = arg;
+	struct loop *loop = all->sender->loop;
+	int64_t begun_ms = loop_now_ms(loop) - T1_MS;
+	struct client_txn *first;
+
+	while ((first = TAILQ_FIRST(&all->first)) &&
+	       first->begun_ms <= begun_ms) {
+		leave_first(first);
+		client_txn_fire(first);
+	}
+	if (first)
+		loop_timer_set(loop, &all->timer, first->begun_ms - begun_ms);
+}
+
+/* Timer F: silence.  A hop that never said a word is like one that is not there
+ * (RFC 3263 section 4.3). */
+static void client_txn_time_out(struct client_txn *txn)
+{
+	if (txn->state == TXN_TRYING)
+		hop_is_dead(txn);
+	if (txn->state == TXN_TRYING && hops_remain(txn)) {
+		hop_failed(txn, 408);
+		return;
+	}
+	txn->status = 408;
+	client_txn_end(txn);
+}
+
+static int left_ms(const struct client_txn *txn)
+{
+	return (int)(txn->begun_ms + T1X64_MS - loop_now_ms(txn->sender->loop));
+}
+
+/* Timer E comes again after @p pause_ms, if timer F does not come before. */
+static void pause_begin(struct client_txn *txn, int pause_ms)
+{
+	int left = left_ms(txn);
+
+	txn->pause_ms = pause_ms;
+	leave_first(txn);
+	loop_timer_set(txn->sender->loop, &txn->timer,
+		       pause_ms < left ? pause_ms : left);
+}
+
+/* First said, then asked: who sees that nobody has asked, and has forbidden it
+ * before, knows that it is not sent. */
+bool client_txn_is_permitted(const struct client_txn *txn)
+{
+	struct sender *sender = txn->sender;
+
+	if (!atomic_load_explicit(&sender->has_asked, memory_order_relaxed))
+		atomic_exchange(&sender->has_asked, true);
+	return txn->leg->still_permitted(txn->leg);
+}
+
+/* RFC 3261 section 17.1.2.2.  What got lost on its way must not come after the
+ * recipient's no. */
+static void client_txn_fire(void *arg)
+{
+	struct client_txn *txn = arg;
+	int pause_ms = 2 * txn->pause_ms;
+
+	if (txn->state == TXN_ENDING) {
+		client_txn_end(txn);
+		return;
+	}
+	if (left_ms(txn) <= 0) {
+		client_txn_time_out(txn);
+		return;
+	}
+	if (txn->flow.protocol == PROTOCOL_UDP) {
+		if (!client_txn_is_permitted(txn)) {
+			txn->status = LEG_STATUS_WITHDRAWN;
+			client_txn_end(txn);
+			return;
+		}
+		hop_repeat(txn);
+	}
+	if (pause_ms > T2_MS || txn->state == TXN_PROCEEDING)
+		pause_ms = T2_MS;
+	pause_begin(txn, pause_ms);
+}
+
+struct client_txn *client_txn_new(struct sender *sender, struct leg *leg)
+{
+	struct client_txn *txn = mem_alloc(sizeof(*txn));
+
+	txn->sender = sender;
+	txn->leg = leg;
+	txn->cseq = leg->cseq;
+	loop_timer_init(&txn->timer, client_txn_fire, txn);
+	gauge_add(sender->counters, GAUGE_CLIENT_TXN, 1);
+	leg->txn = txn;
+	leg->state = LEG_TRYING;
+	leg->status = 0;
+	leg->retry_after_s = 0;
+	leg->was_sent = leg->was_moved = leg->is_large = false;
+	return txn;
+}
+
+void client_txn_carry(struct sender *sender, struct client_txn *txn)
+{
+	txn->sender = sender;
+	txn->state = TXN_TRYING;
+	txn->hop = 0;
+	txn->status = 0;
+	slot_take(sender->txns, txn);
+	sender->txns->n++;
+	if (wire_is_clean(txn->leg))
+		hops_start(txn);
+	else
+		client_txn_end_soon(txn, 400);
+}
+
+/* The transaction that a branch of ours belongs to. */
+static struct client_txn *find(struct sender *sender, struct view branch)
+{
+	struct view tail = view_from(branch, 7 + EDGE_MARK_LEN);
+	uint8_t slot[4], nonce[8];
+	struct client_txn *found;
+	uint32_t i;
+	uint64_t n = 0;
+
+	if (branch.len != BRANCH_LEN ||
+	    !view_equal(view_head(view_from(branch, 7), EDGE_MARK_LEN),
+			view_of(sender->mark)) ||
+	    hex_decode(view_head(tail, 8), slot, sizeof(slot)) != ERR_OK ||
+	    hex_decode(view_from(tail, 8), nonce, sizeof(nonce)) != ERR_OK)
+		return NULL;
+	i = (uint32_t)slot[0] << 24 | (uint32_t)slot[1] << 16 |
+	    (uint32_t)slot[2] << 8 | slot[3];
+	for (size_t k = 0; k < sizeof(nonce); k++)
+		n = n << 8 | nonce[k];
+	i = slot_masked(sender->txns, i, n);
+	if (i >= sender->txns->n_slots)
+		return NULL;
+	found = sender->txns->slots[i].txn;
+	return found && found->nonce == n ? found : NULL;
+}
+
+static void client_txn_proceed(struct client_txn *txn)
+{
+	if (txn->state == TXN_PROCEEDING)
+		return;
+	txn->state = TXN_PROCEEDING;
+	txn->leg->state = LEG_PROCEEDING;
+	if (txn->flow.protocol == PROTOCOL_UDP)
+		pause_begin(txn, T2_MS);
+}
+
+/*
+ * 3xx, 401 and 407 end a leg like all others: it is the recipient who was asked
+ * for consent, not somebody else, and we have no password of theirs.
+ */
+static void client_txn_finish(struct client_txn *txn,
+			      const struct result *result)
+{
+	enum content_form form = CONTENT_FORMS;
+
+	if (result->status == 415)
+		form = hop_simpler(txn);
+	/* Some answer before they have read all; others use the stream, too. */
+	if (txn->is_on_connection)
+		transport_let_leave(txn->sender->transport, &txn->way->unsent);
+	txn->retry_after_s = result->retry_after_s;
+	if (result->status == 503 && hops_remain(txn)) {
+		hop_failed(txn, 503);
+	} else if (form < CONTENT_FORMS) {
+		/* The history list is optional (RFC 5364 section 4), and so is
+		 * all of CPIM but its text. */
+		txn->form = form;
+		txn->cseq++;
+		hop_again(txn);
+	} else {
+		txn->status = result->status;
+		client_txn_end(txn);
+	}
+}
+
+void sender_receive(struct sender *sender, struct view message)
+{
+	struct result result;
+	struct client_txn *txn;
+
+	if (result_read(message, &result) != ERR_OK) {
+		count(sender->counters, COUNT_PARSE_ERRORS);
+		return;
+	}
+	txn = find(sender, result.branch);
+	if (!txn ||
+	    (txn->state != TXN_TRYING && txn->state != TXN_PROCEEDING) ||
+	    result.cseq != txn->cseq ||
+	    !view_equal(result.method, view_of(txn->leg->form->method)))
+		return;
+	if (result.status < 200)
+		client_txn_proceed(txn);
+	else
+		client_txn_finish(txn, &result);
+}
+
+/* The branch in the Via of a request of ours, which comes right after the first
+ * line; none where it was cut off before. */
+static struct view quoted_branch(struct view quoted)
+{
+	size_t via = view_find_view(quoted, VIEW("\r\nVia: SIP/2.0/UDP "), 0);
+	size_t at = view_find_view(quoted, VIEW(";branch="), via);
+
+	if (via == SIZE_MAX || at == SIZE_MAX)
+		return VIEW_NONE;
+	return view_head(view_from(quoted, at + 8), BRANCH_LEN);
+}
+
+void sender_undelivered(struct sender *sender, const union address *to,
+			struct view quoted)
+{
+	struct client_txn *txn = find(sender, quoted_branch(quoted));
+
+	if (!txn || txn->state != TXN_TRYING ||
+	    txn->flow.protocol != PROTOCOL_UDP ||
+	    !address_equal(&txn->flow.remote, to))
+		return;
+	hop_is_dead(txn);
+	hop_failed(txn, 503);
+}
+
+/* Whoever goes on to another hop leaves the list; so begin anew each time. */
+void sender_closed(struct sender *sender, uint64_t connection)
+{
+	struct client_txn *txn;
+
+	do {
+		LIST_FOREACH(txn, connection_list(sender->txns, connection),
+			     by_connection)
+		if (txn->flow.connection == connection)
+			break;
+		if (txn)
+			hop_failed(txn, 503);
+	} while (txn);
+}
+
+/* What of it has not left, and is not permitted any more, does not leave. */
+static void client_txn_ask_again(struct client_txn *txn)
+{
+	struct leg *leg = txn->leg;
+	enum unsent what =
+		transport_unsent(txn->sender->transport, &txn->way->unsent);
+
+	if (what == UNSENT_NOTHING || client_txn_is_permitted(txn))
+		return;
+	if (what == UNSENT_WHOLE) /* to an earlier hop, perhaps */
+		leg->was_sent = leg->was_moved;
+	client_txn_end_soon(txn, LEG_STATUS_WITHDRAWN);
+}
+
+void sender_quiesce(struct sender *sender)
+{
+	struct client_txns *all = sender->txns;
+	struct client_txn *txn, *next;
+
+	for (size_t i = 0; all->n_on_connections && i < CONNECTIONS; i++) {
+		for (txn = LIST_FIRST(&all->by_connection[i]); txn;
+		     txn = next) {
+			next = LIST_NEXT(txn, by_connection);
+			client_txn_ask_again(txn);
+		}
+	}
+}
