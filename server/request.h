@@ -32,8 +32,8 @@ struct service {
 
 struct request {
 	struct arena *arena;
-	void *incoming; /**< the edge's own; NULL once answered */
-	char id[20];	/**< "relay=" and 12 hex digits, for the log */
+	void *txn;   /**< the edge's own; NULL once answered */
+	char id[20]; /**< "relay=" and 12 hex digits, for the log */
 	const struct service *service; /**< NULL for consent URIs */
 	const char *method;	       /**< "MESSAGE", "PUBLISH" */
 	const char *target;	       /**< Request-URI as received */

@@ -4,7 +4,7 @@
 #include "server/base/mime.h"
 #include "server/sip/arrival.h"
 #include "server/sip/grammar.h"
-#include "server/sip/incoming.h"
+#include "server/sip/server_txn.h"
 #include "server/sip/publish.h"
 #include "server/sip/respond.h"
 
@@ -156,7 +156,7 @@ static void check_loop(struct arrival *arrival, struct reply *reply)
 static void check_dialog(struct arrival *arrival, struct reply *reply)
 {
 	if (arrival->method == METHOD_CANCEL)
-		reply->status = incoming_is_cancelled(arrival) ? 200 : 481;
+		reply->status = server_txn_is_cancelled(arrival) ? 200 : 481;
 	else if (arrival->to_tag.len)
 		reply->status = 481;
 }

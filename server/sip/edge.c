@@ -4,7 +4,7 @@
 #include "server/base/log.h"
 #include "server/sip/worker_pool.h"
 #include "server/sip/gate.h"
-#include "server/sip/incoming.h"
+#include "server/sip/server_txn.h"
 #include "server/sip/client_txn.h"
 
 #define SOURCES 65536	    /**< places in the tables of sources */
@@ -153,7 +153,7 @@ static struct edge *edge_new(const struct sip_settings *settings)
 	edge->repeats = sources_new(SOURCES);
 	edge->loops = ttl_cache_new(LOOPS);
 	edge->nonces = nonce_book_new(settings->nonce_lifetime_s, NONCES);
-	edge->incomings = incomings_new(edge);
+	edge->server_txns = server_txns_new(edge);
 	edge->transport = open_transport(edge);
 	init_sender(edge);
 	return edge;
@@ -224,7 +224,7 @@ void sip_drain(struct edge *edge)
 
 bool sip_idle(const struct edge *edge)
 {
-	return !incomings_unanswered(edge->incomings) &&
+	return !server_txns_unanswered(edge->server_txns) &&
 	       !client_txns_count(edge->sender.txns) &&
 	       !(edge->pool && worker_pool_count(edge->pool));
 }
@@ -242,7 +242,7 @@ void sip_free(struct edge *edge)
 		return;
 	worker_pool_free(edge->pool);
 	sender_release(&edge->sender);
-	incomings_free(edge->incomings);
+	server_txns_free(edge->server_txns);
 	transport_free(edge->transport);
 	nonce_book_free(edge->nonces);
 	sources_free(edge->sources);

@@ -18,7 +18,7 @@
 #define LATE_MS 200 /**< of T1, before we are behind with requests */
 
 struct worker_pool;
-struct incomings;
+struct server_txns;
 
 struct edge {
 	struct sip_settings settings;
@@ -31,7 +31,7 @@ struct edge {
 	struct sources *sources;  /**< requests of each source */
 	struct sources *refusals; /**< 503s to each source that is too fast */
 	struct sources *repeats;  /**< denies of each token that is ours */
-	struct incomings *incomings;
+	struct server_txns *server_txns;
 	struct ttl_cache *loops; /**< requests of the last minute (RFC 7332) */
 	struct hash_key key;	 /**< of To tags, transactions and memories */
 	struct own_addresses own_addresses;

@@ -6,7 +6,7 @@
 #include "server/sip/deny.h"
 #include "server/sip/frame.h"
 #include "server/sip/identify.h"
-#include "server/sip/incoming.h"
+#include "server/sip/server_txn.h"
 #include "server/sip/publish.h"
 #include "server/sip/respond.h"
 
@@ -85,7 +85,7 @@ static bool queue_stands(struct edge *edge)
 static bool is_overloaded(struct edge *edge)
 {
 	return relays_are_full(edge->settings.relays) || queue_stands(edge) ||
-	       incomings_are_late(edge->incomings);
+	       server_txns_are_late(edge->server_txns);
 }
 
 /* Overload: what would be refused in the end is refused at once, or the
@@ -119,7 +119,7 @@ static void dispatch(struct arrival *arrival)
 	if (!reply.status && arrival->place == PLACE_TOKEN)
 		publish_receive(arrival, &reply);
 	else if (!reply.status)
-		incoming_receive(arrival, &reply);
+		server_txn_receive(arrival, &reply);
 	if (arrival->is_too_fast && reply.status)
 		count(arrival->edge->counters, COUNT_RATE_LIMITED);
 	else
@@ -160,7 +160,7 @@ static void receive_request(struct edge *edge, struct view bytes,
 		return;
 	}
 	arrival_open(edge, from, &arrival);
-	if (arrival.method == METHOD_ACK || incoming_absorb(&arrival))
+	if (arrival.method == METHOD_ACK || server_txn_absorb(&arrival))
 		return;
 	if (is_in_time(&arrival))
 		dispatch(&arrival);
@@ -193,7 +193,7 @@ static bool receive_deny(struct edge *edge, struct view bytes,
 	struct arrival arrival;
 
 	deny_open(edge, bytes, from, deny, &arrival);
-	if (incoming_absorb(&arrival))
+	if (server_txn_absorb(&arrival))
 		return true;
 	if (!deny_is_in_time(&arrival)) {
 		refuse_rate(&arrival);

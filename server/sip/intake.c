@@ -1,6 +1,6 @@
 /* A MESSAGE to a service: who sends it, whether it goes round, and then it is
  * the relay's. */
-#include "server/sip/incoming.h"
+#include "server/sip/server_txn.h"
 
 #include "server/sip/arrival.h"
 #include "server/sip/respond.h"
@@ -14,7 +14,7 @@ static struct hash128 loop_key(const struct arrival *arrival,
 				      view_of(request->target_key),
 				      request->body};
 
-	return incoming_hash(arrival, fields, 3);
+	return server_txn_hash(arrival, fields, 3);
 }
 
 /*
@@ -63,11 +63,11 @@ static bool hand_over(struct arrival *arrival, const struct proof *proof,
 	request = request_read(arrival, proof, arena, ret_reply);
 	if (!request)
 		return false;
-	if (incoming_is_merged(arrival) || is_loop(arrival, request)) {
+	if (server_txn_is_merged(arrival) || is_loop(arrival, request)) {
 		ret_reply->status = 482;
 		return false;
 	}
-	if (incoming_keep(arrival, request, proof) != ERR_OK) {
+	if (server_txn_keep(arrival, request, proof) != ERR_OK) {
 		ret_reply->status = 503;
 		text_add(&ret_reply->lines, "Retry-After: 2\r\n");
 		return false;
@@ -76,7 +76,7 @@ static bool hand_over(struct arrival *arrival, const struct proof *proof,
 	return true;
 }
 
-void incoming_receive(struct arrival *arrival, struct reply *ret_reply)
+void server_txn_receive(struct arrival *arrival, struct reply *ret_reply)
 {
 	struct proof proof = {.is_stale = false};
 	struct arena *arena;

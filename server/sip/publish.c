@@ -1,7 +1,7 @@
 #include "server/sip/publish.h"
 
 #include "server/sip/arrival.h"
-#include "server/sip/incoming.h"
+#include "server/sip/server_txn.h"
 
 static struct consent_reply reply_of(const struct arrival *arrival,
 				     struct request *request)
@@ -29,7 +29,7 @@ static bool hand_over(struct arrival *arrival, const struct proof *proof,
 	request = request_read(arrival, proof, arena, ret_reply);
 	if (!request)
 		return false;
-	if (incoming_keep(arrival, request, proof) != ERR_OK) {
+	if (server_txn_keep(arrival, request, proof) != ERR_OK) {
 		ret_reply->status = 503;
 		text_add(&ret_reply->lines, "Retry-After: 2\r\n");
 		return false;

@@ -1,5 +1,5 @@
 /* From an arrival to a struct request (server/request.h). */
-#include "server/sip/incoming.h"
+#include "server/sip/server_txn.h"
 
 #include "policies/privacy.h"
 #include "server/sip/arrival.h"

@@ -8,7 +8,7 @@
  *   message      parsed by Sofia-SIP's parser, never by anything else of it
  *   checks       RFC 3261 section 8.2: method, Request-URI, Require, content
  *   identify     digest and asserted identity
- *   incoming     server transactions; strangers are answered without one
+ *   server_txn   server transactions; strangers are answered without one
  *   sender       the way out, for one thread: names, resolver, transactions
  *   client_txn   client transactions: timers E, F, K; fall-back between hops
  *   worker_pool  hands legs to other threads, in runs, and takes them back

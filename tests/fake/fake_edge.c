@@ -36,7 +36,7 @@ void fake_edge_release(struct edge *edge)
 
 void fake_edge_receive(struct edge *edge, struct request *request)
 {
-	request->incoming = edge;
+	request->txn = edge;
 	edge->n_requests++;
 }
 
@@ -45,9 +45,9 @@ void edge_respond(struct edge *edge, struct request *request,
 {
 	struct answered *answered = mem_alloc(sizeof(*answered));
 
-	if (request->incoming != edge)
+	if (request->txn != edge)
 		err_fatal("a request was answered twice");
-	request->incoming = NULL;
+	request->txn = NULL;
 	edge->n_requests--;
 	memset(answered, 0, sizeof(*answered));
 	answered->status = response->status;
@@ -66,7 +66,7 @@ void edge_respond(struct edge *edge, struct request *request,
 
 void request_free(struct request *request)
 {
-	struct edge *edge = request->incoming;
+	struct edge *edge = request->txn;
 
 	if (edge)
 		edge->n_requests--;

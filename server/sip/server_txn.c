@@ -1,4 +1,4 @@
-#include "server/sip/incoming.h"
+#include "server/sip/server_txn.h"
 
 #include <sys/queue.h>
 
@@ -12,8 +12,8 @@
 
 /** What is needed until there is an answer; lives as long as the request. */
 struct pending {
-	struct incomings *all;
-	struct incoming *incoming;
+	struct server_txns *all;
+	struct server_txn *txn;
 	struct request *request;
 	struct flow flow;  /**< where responses go */
 	struct view lines; /**< that each of them has */
@@ -27,11 +27,11 @@ struct pending {
  * Kept for each request, and for 32 s after its end: so nothing that the
  * request itself says when it comes again.
  */
-struct incoming {
-	struct chain by_key;	      /**< branch, sent-by, method */
-	struct chain by_merge;	      /**< Call-ID, From tag, CSeq */
-	uint64_t content;	      /**< hash of Request-URI and body */
-	TAILQ_ENTRY(incoming) by_age; /**< waiting or answered ones */
+struct server_txn {
+	struct chain by_key;		/**< branch, sent-by, method */
+	struct chain by_merge;		/**< Call-ID, From tag, CSeq */
+	uint64_t content;		/**< hash of Request-URI and body */
+	TAILQ_ENTRY(server_txn) by_age; /**< waiting or answered ones */
 	union {
 		struct pending *pending; /**< no status yet */
 		/** NULL, or reason phrase, NUL, and header lines: what cannot
@@ -44,103 +44,103 @@ struct incoming {
 	uint16_t source; /**< a hash of the address it came from */
 };
 
-TAILQ_HEAD(incoming_queue, incoming);
+TAILQ_HEAD(server_txn_queue, server_txn);
 
-struct incomings {
+struct server_txns {
 	struct edge *edge;
 	size_t n_unanswered;
-	struct incoming_queue waiting, aging; /**< oldest first */
+	struct server_txn_queue waiting, aging; /**< oldest first */
 	struct loop_timer timer; /**< set while aging is not empty */
 	struct chains by_key, by_merge;
 };
 
-#define INCOMING_OF(chain, member)                                             \
-	((struct incoming *)(void *)((char *)(chain)-offsetof(struct incoming, \
-							      member)))
+#define SERVER_TXN_OF(chain, member)                                           \
+	((struct server_txn *)(void *)((char *)(chain)-offsetof(               \
+		struct server_txn, member)))
 
-static void incomings_expire(void *arg);
+static void server_txns_expire(void *arg);
 
-struct incomings *incomings_new(struct edge *edge)
+struct server_txns *server_txns_new(struct edge *edge)
 {
-	struct incomings *all = mem_alloc(sizeof(*all));
+	struct server_txns *all = mem_alloc(sizeof(*all));
 
 	all->edge = edge;
 	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->aging);
 	chains_init(&all->by_key);
 	chains_init(&all->by_merge);
-	loop_timer_init(&all->timer, incomings_expire, all);
+	loop_timer_init(&all->timer, server_txns_expire, all);
 	return all;
 }
 
 /* Not in a queue any more. */
-static void incoming_free(struct incomings *all, struct incoming *incoming)
+static void server_txn_free(struct server_txns *all, struct server_txn *txn)
 {
-	chains_remove(&all->by_key, &incoming->by_key);
-	chains_remove(&all->by_merge, &incoming->by_merge);
+	chains_remove(&all->by_key, &txn->by_key);
+	chains_remove(&all->by_merge, &txn->by_merge);
 	gauge_add(all->edge->counters, GAUGE_SERVER_TXN, -1);
-	if (incoming->status)
-		free(incoming->kept);
-	free(incoming);
+	if (txn->status)
+		free(txn->kept);
+	free(txn);
 }
 
 /* The request is answered, or given up. */
 static void pending_end(struct pending *pending)
 {
-	struct incomings *all = pending->all;
+	struct server_txns *all = pending->all;
 
-	pending->request->incoming = NULL;
-	TAILQ_REMOVE(&all->waiting, pending->incoming, by_age);
+	pending->request->txn = NULL;
+	TAILQ_REMOVE(&all->waiting, pending->txn, by_age);
 	all->n_unanswered--;
 }
 
-void incomings_free(struct incomings *incomings)
+void server_txns_free(struct server_txns *txns)
 {
-	struct incoming *incoming;
+	struct server_txn *txn;
 
-	if (!incomings)
+	if (!txns)
 		return;
-	while ((incoming = TAILQ_FIRST(&incomings->waiting))) {
-		pending_end(incoming->pending);
-		incoming_free(incomings, incoming);
+	while ((txn = TAILQ_FIRST(&txns->waiting))) {
+		pending_end(txn->pending);
+		server_txn_free(txns, txn);
 	}
-	while ((incoming = TAILQ_FIRST(&incomings->aging))) {
-		TAILQ_REMOVE(&incomings->aging, incoming, by_age);
-		incoming_free(incomings, incoming);
+	while ((txn = TAILQ_FIRST(&txns->aging))) {
+		TAILQ_REMOVE(&txns->aging, txn, by_age);
+		server_txn_free(txns, txn);
 	}
-	loop_timer_clear(incomings->edge->loop, &incomings->timer);
-	chains_release(&incomings->by_key);
-	chains_release(&incomings->by_merge);
-	free(incomings);
+	loop_timer_clear(txns->edge->loop, &txns->timer);
+	chains_release(&txns->by_key);
+	chains_release(&txns->by_merge);
+	free(txns);
 }
 
-size_t incomings_unanswered(const struct incomings *incomings)
+size_t server_txns_unanswered(const struct server_txns *txns)
 {
-	return incomings->n_unanswered;
+	return txns->n_unanswered;
 }
 
 /* One that waits long may have its own reasons; many are a queue. */
-bool incomings_are_late(const struct incomings *incomings)
+bool server_txns_are_late(const struct server_txns *txns)
 {
-	const struct incoming *oldest = TAILQ_FIRST(&incomings->waiting);
+	const struct server_txn *oldest = TAILQ_FIRST(&txns->waiting);
 
-	return incomings->n_unanswered >= LATE_LEAST &&
-	       loop_now_ms(incomings->edge->loop) - oldest->at_ms > LATE_MS;
+	return txns->n_unanswered >= LATE_LEAST &&
+	       loop_now_ms(txns->edge->loop) - oldest->at_ms > LATE_MS;
 }
 
 /* All of them live equally long, so one timer and a queue will do.  After a
  * pause of the whole process there may be many: a part of them in each turn. */
-static void incomings_expire(void *arg)
+static void server_txns_expire(void *arg)
 {
-	struct incomings *all = arg;
+	struct server_txns *all = arg;
 	int64_t now_ms = loop_now_ms(all->edge->loop), in_ms;
-	struct incoming *oldest;
+	struct server_txn *oldest;
 	size_t n = 0;
 
 	while ((oldest = TAILQ_FIRST(&all->aging)) && oldest->at_ms <= now_ms &&
 	       n++ < EXPIRE_MOST) {
 		TAILQ_REMOVE(&all->aging, oldest, by_age);
-		incoming_free(all, oldest);
+		server_txn_free(all, oldest);
 	}
 	if (!oldest)
 		return;
@@ -149,8 +149,8 @@ static void incomings_expire(void *arg)
 }
 
 /* Fields do not hold a line end, so nothing runs into the next one. */
-struct hash128 incoming_hash(const struct arrival *arrival,
-			     const struct view *fields, size_t n)
+struct hash128 server_txn_hash(const struct arrival *arrival,
+			       const struct view *fields, size_t n)
 {
 	struct text *text = &arrival->edge->scratch;
 
@@ -186,7 +186,7 @@ static struct hash128 deny_key(const struct arrival *arrival,
 		{(const char *)arrival->token.bytes, TOKEN_LEN},
 	};
 
-	return incoming_hash(arrival, fields, 7);
+	return server_txn_hash(arrival, fields, 7);
 }
 
 /* RFC 3261 section 17.2.3; requests without the cookie by what RFC 2543 had. */
@@ -209,8 +209,8 @@ static struct hash128 key_of(const struct arrival *arrival, struct view method)
 	if (is_deny(arrival))
 		return deny_key(arrival, method);
 	if (view_starts_nocase(arrival->via.branch, VIEW(BRANCH_COOKIE)))
-		return incoming_hash(arrival, with_branch, 3);
-	return incoming_hash(arrival, without, 7);
+		return server_txn_hash(arrival, with_branch, 3);
+	return server_txn_hash(arrival, without, 7);
 }
 
 static struct hash128 merge_of(struct arrival *arrival)
@@ -220,7 +220,7 @@ static struct hash128 merge_of(struct arrival *arrival)
 		message_value(arrival->message, FIELD_CSEQ)};
 
 	if (!arrival->has_merge)
-		arrival->merge = incoming_hash(arrival, fields, 3);
+		arrival->merge = server_txn_hash(arrival, fields, 3);
 	arrival->has_merge = true;
 	return arrival->merge;
 }
@@ -239,31 +239,29 @@ static uint64_t content_of(struct arrival *arrival)
 	if (body.len >= HASH_LEN)
 		fields[1] = (struct view){
 			(const char *)arrival_body_hash(arrival), HASH_LEN};
-	return incoming_hash(arrival, fields, 2).a;
+	return server_txn_hash(arrival, fields, 2).a;
 }
 
 /* The answer again.  What it copies from the request, the request has brought
  * once more. */
 static void respond_again(const struct arrival *arrival,
-			  const struct incoming *incoming)
+			  const struct server_txn *txn)
 {
 	struct edge *edge = arrival->edge;
 	struct flow flow = respond_flow(arrival);
-	struct response_parts parts = {.status = incoming->status};
+	struct response_parts parts = {.status = txn->status};
 
-	if (incoming->kept) {
-		if (*incoming->kept)
-			parts.reason = incoming->kept;
-		parts.more =
-			view_of(incoming->kept + strlen(incoming->kept) + 1);
+	if (txn->kept) {
+		if (*txn->kept)
+			parts.reason = txn->kept;
+		parts.more = view_of(txn->kept + strlen(txn->kept) + 1);
 	}
 	text_clear(&edge->lines);
 	respond_lines(arrival, &edge->lines);
 	parts.lines = text_view(&edge->lines);
 	/* A refusal is kept only where the sender is known. */
 	if (respond_write(&parts,
-			  respond_most(&flow, incoming->asked,
-				       incoming->status >= 300),
+			  respond_most(&flow, txn->asked, txn->status >= 300),
 			  &edge->out))
 		respond_send(edge, &flow, 0, text_view(&edge->out));
 }
@@ -283,11 +281,11 @@ static uint16_t source_hash(const struct arrival *arrival)
  * the same branch, Call-ID and CSeq goes on as a request of its own: a MESSAGE
  * to its 482, a PUBLISH to the consent URI that it names.
  */
-bool incoming_absorb(struct arrival *arrival)
+bool server_txn_absorb(struct arrival *arrival)
 {
-	struct incomings *all = arrival->edge->incomings;
+	struct server_txns *all = arrival->edge->server_txns;
 	struct chain *chain;
-	struct incoming *incoming;
+	struct server_txn *txn;
 
 	arrival->key = key_of(arrival, arrival->message->method);
 	if (!arrival->has_via)
@@ -295,30 +293,29 @@ bool incoming_absorb(struct arrival *arrival)
 	chain = chains_find(&all->by_key, arrival->key);
 	if (!chain)
 		return false;
-	incoming = INCOMING_OF(chain, by_key);
-	if (!hash_equal(incoming->by_merge.key, merge_of(arrival)))
+	txn = SERVER_TXN_OF(chain, by_key);
+	if (!hash_equal(txn->by_merge.key, merge_of(arrival)))
 		return true;
-	if (incoming->content != content_of(arrival))
+	if (txn->content != content_of(arrival))
 		return false;
-	if (incoming->status &&
-	    arrival->message->whole.len >= incoming->asked &&
-	    incoming->source == source_hash(arrival))
-		respond_again(arrival, incoming);
+	if (txn->status && arrival->message->whole.len >= txn->asked &&
+	    txn->source == source_hash(arrival))
+		respond_again(arrival, txn);
 	return true;
 }
 
-bool incoming_is_cancelled(const struct arrival *arrival)
+bool server_txn_is_cancelled(const struct arrival *arrival)
 {
 	static const struct view methods[] = {VIEW("MESSAGE"), VIEW("PUBLISH")};
-	const struct chains *chains = &arrival->edge->incomings->by_key;
+	const struct chains *chains = &arrival->edge->server_txns->by_key;
 
 	return chains_find(chains, key_of(arrival, methods[0])) ||
 	       chains_find(chains, key_of(arrival, methods[1]));
 }
 
-bool incoming_is_merged(struct arrival *arrival)
+bool server_txn_is_merged(struct arrival *arrival)
 {
-	return chains_find(&arrival->edge->incomings->by_merge,
+	return chains_find(&arrival->edge->server_txns->by_merge,
 			   merge_of(arrival)) != NULL;
 }
 
@@ -329,7 +326,7 @@ static struct pending *pending_new(const struct arrival *arrival,
 	struct pending *pending = arena_alloc(request->arena, sizeof(*pending));
 	struct text *lines = &arrival->edge->lines;
 
-	pending->all = arrival->edge->incomings;
+	pending->all = arrival->edge->server_txns;
 	pending->request = request;
 	pending->flow = respond_flow(arrival);
 	pending->is_stale = proof->is_stale;
@@ -345,8 +342,8 @@ static struct pending *pending_new(const struct arrival *arrival,
 
 /* Overload keeps nobody from saying no: those have as much room again, which no
  * guess can fill. */
-static bool incomings_are_full(const struct incomings *all,
-			       const struct arrival *arrival)
+static bool server_txns_are_full(const struct server_txns *all,
+				 const struct arrival *arrival)
 {
 	const struct sip_settings *settings = &all->edge->settings;
 	size_t times = arrival->is_known_deny ? 2 : 1;
@@ -355,19 +352,19 @@ static bool incomings_are_full(const struct incomings *all,
 	       all->n_unanswered >= times * settings->unanswered_max;
 }
 
-enum err incoming_keep(struct arrival *arrival, struct request *request,
-		       const struct proof *proof)
+enum err server_txn_keep(struct arrival *arrival, struct request *request,
+			 const struct proof *proof)
 {
 	struct edge *edge = arrival->edge;
-	struct incomings *all = edge->incomings;
-	struct incoming *incoming;
+	struct server_txns *all = edge->server_txns;
+	struct server_txn *txn;
 
-	if (incomings_are_full(all, arrival)) {
+	if (server_txns_are_full(all, arrival)) {
 		count(edge->counters, COUNT_OVERLOAD);
 		return ERR_BUSY;
 	}
-	incoming = mem_take(sizeof(*incoming));
-	*incoming = (struct incoming){
+	txn = mem_take(sizeof(*txn));
+	*txn = (struct server_txn){
 		.by_key.key = arrival->key,
 		.by_merge.key = merge_of(arrival),
 		.content = content_of(arrival),
@@ -376,13 +373,13 @@ enum err incoming_keep(struct arrival *arrival, struct request *request,
 		.asked = (uint32_t)arrival->message->whole.len,
 		.source = source_hash(arrival),
 	};
-	incoming->pending->incoming = incoming;
-	chains_add(&all->by_key, &incoming->by_key);
-	chains_add(&all->by_merge, &incoming->by_merge);
-	TAILQ_INSERT_TAIL(&all->waiting, incoming, by_age);
+	txn->pending->txn = txn;
+	chains_add(&all->by_key, &txn->by_key);
+	chains_add(&all->by_merge, &txn->by_merge);
+	TAILQ_INSERT_TAIL(&all->waiting, txn, by_age);
 	all->n_unanswered++;
 	gauge_add(edge->counters, GAUGE_SERVER_TXN, 1);
-	request->incoming = incoming->pending;
+	request->txn = txn->pending;
 	return ERR_OK;
 }
 
@@ -411,24 +408,24 @@ static char *kept_of(const struct response_parts *parts)
  * is not kept either: the same question gets the same answer, and strangers
  * shall not fill our memory.
  */
-static void incoming_age(struct pending *pending,
-			 const struct response_parts *parts)
+static void server_txn_age(struct pending *pending,
+			   const struct response_parts *parts)
 {
-	struct incomings *all = pending->all;
-	struct incoming *incoming = pending->incoming;
+	struct server_txns *all = pending->all;
+	struct server_txn *txn = pending->txn;
 
 	pending_end(pending);
 	if (pending->flow.protocol == PROTOCOL_TCP || pending->is_mute ||
 	    (parts->status >= 300 && !pending->is_named)) {
-		incoming_free(all, incoming);
+		server_txn_free(all, txn);
 		return;
 	}
-	incoming->status = (uint16_t)parts->status;
-	incoming->kept = kept_of(parts);
-	incoming->at_ms = loop_now_ms(all->edge->loop) + T1X64_MS;
+	txn->status = (uint16_t)parts->status;
+	txn->kept = kept_of(parts);
+	txn->at_ms = loop_now_ms(all->edge->loop) + T1X64_MS;
 	if (TAILQ_EMPTY(&all->aging))
 		loop_timer_set(all->edge->loop, &all->timer, T1X64_MS);
-	TAILQ_INSERT_TAIL(&all->aging, incoming, by_age);
+	TAILQ_INSERT_TAIL(&all->aging, txn, by_age);
 }
 
 /* Lines that only this response has. */
@@ -447,7 +444,7 @@ static void add_more(struct edge *edge, const struct pending *pending,
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response)
 {
-	struct pending *pending = request->incoming;
+	struct pending *pending = request->txn;
 	struct response_parts parts = {.status = response->status,
 				       .reason = response->reason};
 	bool is_short;
@@ -459,7 +456,7 @@ void edge_respond(struct edge *edge, struct request *request,
 	parts.more = text_view(&edge->scratch);
 	is_short = respond_write(
 		&parts,
-		respond_most(&pending->flow, pending->incoming->asked,
+		respond_most(&pending->flow, pending->txn->asked,
 			     pending->is_named || pending->is_deny),
 		&edge->out);
 	if (is_short && !pending->is_mute)
@@ -467,7 +464,7 @@ void edge_respond(struct edge *edge, struct request *request,
 			     text_view(&edge->out));
 	log_event(LOG_INFO, request->id, "responded", "method=%s status=%d",
 		  request->method, response->status);
-	incoming_age(pending, &parts);
+	server_txn_age(pending, &parts);
 }
 
 void request_free(struct request *request)
@@ -476,10 +473,10 @@ void request_free(struct request *request)
 
 	if (!request)
 		return;
-	pending = request->incoming;
+	pending = request->txn;
 	if (pending) {
 		pending_end(pending);
-		incoming_free(pending->all, pending->incoming);
+		server_txn_free(pending->all, pending->txn);
 	}
 	arena_free(request->arena);
 }

@@ -1,5 +1,5 @@
 /*
- * incoming -- server transactions (RFC 3261 section 17.2.2), and the way from
+ * server_txn -- server transactions (RFC 3261 section 17.2.2), and the way from
  * an arrival to the relay and back.
  *
  * Only a request that is handed on has one: until it is answered, the header
@@ -7,45 +7,45 @@
  * retransmission does not say itself: the status, and the lines that are not
  * copied from the request.  Strangers are answered without one.
  */
-#ifndef VOLENS_SERVER_SIP_INCOMING_H
-#define VOLENS_SERVER_SIP_INCOMING_H
+#ifndef VOLENS_SERVER_SIP_SERVER_TXN_H
+#define VOLENS_SERVER_SIP_SERVER_TXN_H
 
 #include "server/sip/edge.h"
 #include "server/sip/identify.h"
 
-struct incomings *incomings_new(struct edge *edge);
+struct server_txns *server_txns_new(struct edge *edge);
 /** Unanswered requests stay with their owners, who free them. */
-void incomings_free(struct incomings *incomings);
+void server_txns_free(struct server_txns *txns);
 /** How many wait for an answer. */
-size_t incomings_unanswered(const struct incomings *incomings);
+size_t server_txns_unanswered(const struct server_txns *txns);
 
 /** Do many wait, and for longer than LATE_MS?  Soon they would all ask again.
  */
-bool incomings_are_late(const struct incomings *incomings);
+bool server_txns_are_late(const struct server_txns *txns);
 
 /** True when it is a retransmission; what there is to send again was sent.
  *  Fills key. */
-bool incoming_absorb(struct arrival *arrival);
+bool server_txn_absorb(struct arrival *arrival);
 /** True when a CANCEL names a request that we have. */
-bool incoming_is_cancelled(const struct arrival *arrival);
+bool server_txn_is_cancelled(const struct arrival *arrival);
 /** Same Call-ID, From tag and CSeq as a request that we have, by another way
  *  (RFC 3261 section 8.2.2.2). */
-bool incoming_is_merged(struct arrival *arrival);
+bool server_txn_is_merged(struct arrival *arrival);
 
 /**
- * Keep it until it is answered; sets request->incoming.
+ * Keep it until it is answered; sets request->txn.
  * ERR_BUSY: there are too many; the request stays the caller's.
  */
-enum err incoming_keep(struct arrival *arrival, struct request *request,
-		       const struct proof *proof) MUST_CHECK;
+enum err server_txn_keep(struct arrival *arrival, struct request *request,
+			 const struct proof *proof) MUST_CHECK;
 
 /** A keyed hash of some fields of a request. */
-struct hash128 incoming_hash(const struct arrival *arrival,
-			     const struct view *fields, size_t n);
+struct hash128 server_txn_hash(const struct arrival *arrival,
+			       const struct view *fields, size_t n);
 
 /** intake.c: a MESSAGE to a service, checked: identify, keep, hand over to the
  * relay; or a reply to send at once. */
-void incoming_receive(struct arrival *arrival, struct reply *ret_reply);
+void server_txn_receive(struct arrival *arrival, struct reply *ret_reply);
 
 /** request.c: our words for an arrival, in @p arena.  NULL: answer with what is
  *  in @p ret_reply (the arena stays the caller's). */
