@@ -81,7 +81,7 @@ struct breadth {
 	int share;     /**< Max-Breadth of each; never 0 */
 };
 /** @p incoming  -1 when absent: 60; over @p maximum it is lowered to it.
- *  An incoming 0 gives window 0: answer 440. */
+ *  An incoming 0 gives window 0: respond 440. */
 struct breadth limits_breadth(int incoming, int maximum, size_t n);
 
 #endif

@@ -57,7 +57,7 @@ static int rank(int status)
 	}
 }
 
-int answer_best(int a, int b)
+int response_best(int a, int b)
 {
 	if (rank(a) < 0)
 		return rank(b) < 0 ? 0 : b;
@@ -71,14 +71,14 @@ int answer_best(int a, int b)
 
 /* RFC 3261 section 16.7: a 2xx goes at once, the rest when all is over; a lone
  * 503 says nothing of us, so it becomes 500; no leg at all is nobody there. */
-static int answer_best_of(const struct answer_tally *tally)
+static int response_best_of(const struct response_tally *tally)
 {
 	int best = tally->best_status;
 
 	if (best >= 200 && best <= 299)
 		return best;
 	if (tally->ended < tally->legs)
-		return ANSWER_WAIT;
+		return RESPONSE_WAIT;
 	if (tally->legs == 0)
 		return 480;
 	if (best == 503)
@@ -86,13 +86,13 @@ static int answer_best_of(const struct answer_tally *tally)
 	return best == 0 ? 408 : best;
 }
 
-int answer_decide(enum answer_rule rule, const struct answer_tally *tally)
+int response_decide(enum response_rule rule, const struct response_tally *tally)
 {
 	switch (rule) {
-	case ANSWER_ACCEPTED:
-		return tally->is_stored ? 202 : ANSWER_WAIT;
-	case ANSWER_BEST:
-		return answer_best_of(tally);
+	case RESPONSE_ACCEPTED:
+		return tally->is_stored ? 202 : RESPONSE_WAIT;
+	case RESPONSE_BEST:
+		return response_best_of(tally);
 	}
-	return ANSWER_WAIT;
+	return RESPONSE_WAIT;
 }

@@ -124,8 +124,8 @@ static enum progress accept_it(struct relay *relay)
 	for (size_t i = 0; i < accepted->n; i++)
 		accepted->stored[i].pass = relay->recipients.at[i].pass;
 	relay->is_accepted = true;
-	relay->answer.status = answer_decide(
-		ANSWER_ACCEPTED, &(struct answer_tally){.is_stored = 1});
+	relay->answer.status = response_decide(
+		RESPONSE_ACCEPTED, &(struct response_tally){.is_stored = 1});
 	return STEP_NEXT;
 }
 

@@ -32,29 +32,29 @@ static const struct list_case lists[] = {
 
 struct answer_case {
 	const char *says;
-	enum answer_rule rule;
-	struct answer_tally tally; /**< legs, ended, best status, stored */
+	enum response_rule rule;
+	struct response_tally tally; /**< legs, ended, best status, stored */
 	int status;
 };
 static const struct answer_case answers[] = {
 	{ "not on disk yet: no 202",
-	  ANSWER_ACCEPTED, { 5, 5, 200, 0 }, ANSWER_WAIT },
+	  RESPONSE_ACCEPTED, { 5, 5, 200, 0 }, RESPONSE_WAIT },
 	{ "on disk: 202 before any leg ends",
-	  ANSWER_ACCEPTED, { 5, 0, 0, 1 }, 202 },
+	  RESPONSE_ACCEPTED, { 5, 0, 0, 1 }, 202 },
 	{ "what legs answer does not change the 202",
-	  ANSWER_ACCEPTED, { 5, 5, 603, 1 }, 202 },
-	{ "nothing has come yet", ANSWER_BEST, { 3, 0, 0, 1 }, ANSWER_WAIT },
-	{ "a 2xx goes at once", ANSWER_BEST, { 3, 1, 202, 0 }, 202 },
+	  RESPONSE_ACCEPTED, { 5, 5, 603, 1 }, 202 },
+	{ "nothing has come yet", RESPONSE_BEST, { 3, 0, 0, 1 }, RESPONSE_WAIT },
+	{ "a 2xx goes at once", RESPONSE_BEST, { 3, 1, 202, 0 }, 202 },
 	{ "a failure waits for the others",
-	  ANSWER_BEST, { 3, 2, 404, 1 }, ANSWER_WAIT },
+	  RESPONSE_BEST, { 3, 2, 404, 1 }, RESPONSE_WAIT },
 	{ "a 6xx waits for the others too",
-	  ANSWER_BEST, { 3, 2, 603, 1 }, ANSWER_WAIT },
-	{ "all over: the best", ANSWER_BEST, { 3, 3, 404, 1 }, 404 },
-	{ "all over in silence", ANSWER_BEST, { 3, 3, 0, 1 }, 408 },
-	{ "a lone 503 is not about us", ANSWER_BEST, { 1, 1, 503, 1 }, 500 },
-	{ "no legs at all", ANSWER_BEST, { 0, 0, 0, 1 }, 480 },
-	{ "no such rule: wait", (enum answer_rule)9, { 1, 1, 200, 1 },
-	  ANSWER_WAIT },
+	  RESPONSE_BEST, { 3, 2, 603, 1 }, RESPONSE_WAIT },
+	{ "all over: the best", RESPONSE_BEST, { 3, 3, 404, 1 }, 404 },
+	{ "all over in silence", RESPONSE_BEST, { 3, 3, 0, 1 }, 408 },
+	{ "a lone 503 is not about us", RESPONSE_BEST, { 1, 1, 503, 1 }, 500 },
+	{ "no legs at all", RESPONSE_BEST, { 0, 0, 0, 1 }, 480 },
+	{ "no such rule: wait", (enum response_rule)9, { 1, 1, 200, 1 },
+	  RESPONSE_WAIT },
 };
 
 struct best_case {
@@ -108,7 +108,7 @@ END_TEST
 START_TEST(when_and_what_to_answer)
 {
 	const struct answer_case *c = &answers[_i];
-	int status = answer_decide(c->rule, &c->tally);
+	int status = response_decide(c->rule, &c->tally);
 
 	ck_assert_msg(status == c->status, "%s: %d", c->says, status);
 }
@@ -118,8 +118,8 @@ START_TEST(the_better_of_two)
 {
 	const struct best_case *c = &bests[_i];
 
-	ck_assert_msg(answer_best(c->a, c->b) == c->best, "%s", c->says);
-	ck_assert_msg(answer_best(c->b, c->a) == c->best, "turned: %s",
+	ck_assert_msg(response_best(c->a, c->b) == c->best, "%s", c->says);
+	ck_assert_msg(response_best(c->b, c->a) == c->best, "turned: %s",
 		      c->says);
 }
 END_TEST
@@ -128,13 +128,13 @@ START_TEST(the_best_is_the_same_in_any_order)
 {
 	for (int a = 100; a < 720; a += 7) {
 		for (int b = 100; b < 720; b += 5) {
-			int ab = answer_best(a, b);
+			int ab = response_best(a, b);
 
-			ck_assert_int_eq(ab, answer_best(b, a));
+			ck_assert_int_eq(ab, response_best(b, a));
 			for (int c = 200; c < 700; c += 31)
 				ck_assert_int_eq(
-					answer_best(ab, c),
-					answer_best(a, answer_best(b, c)));
+					response_best(ab, c),
+					response_best(a, response_best(b, c)));
 		}
 	}
 }
