@@ -140,7 +140,7 @@ static void answer_later(struct call *call, enum err err)
 	else if (err == ERR_IO)
 		detail = "The store of the relay does not work; nothing was "
 			 "changed.";
-	log_event(LOG_WARNING, NULL, "api-unavailable",
+	log_event(LOG_EVENT_API_UNAVAILABLE, NULL,
 		  "method=%s path=%s reason=%s", log_text(call->method),
 		  log_text(call->path), log_text(err_text(err)));
 	answer_fault(call, &(struct fault){.status = 503,

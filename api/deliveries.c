@@ -198,7 +198,7 @@ void delivery_retry(struct call *call)
 
 	if (!delivery_call(call, &put))
 		return;
-	log_event(LOG_INFO, NULL, "delivery-changed",
+	log_event(LOG_EVENT_DELIVERY_CHANGED, NULL,
 		  "delivery=%lld change=retry", (long long)call->id);
 	if (settings->poke)
 		settings->poke(settings->arg);
@@ -211,7 +211,7 @@ void delivery_delete(struct call *call)
 
 	if (!delivery_call(call, &put))
 		return;
-	log_event(LOG_INFO, NULL, "delivery-changed",
+	log_event(LOG_EVENT_DELIVERY_CHANGED, NULL,
 		  "delivery=%lld change=dropped", (long long)call->id);
 	answer_nothing(call);
 }

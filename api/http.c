@@ -149,7 +149,7 @@ static bool token_judge(struct call *call)
 		fault.detail = "This needs the admin token: send "
 			       "\"Authorization: Bearer <token>\".";
 	}
-	log_event(LOG_WARNING, NULL, "api-unauthorized",
+	log_event(LOG_EVENT_API_UNAUTHORIZED, NULL,
 		  "method=%s path=%s status=%d", log_text(call->method),
 		  log_text(call->path), fault.status);
 	answer_fault(call, &fault);
@@ -236,8 +236,7 @@ static void header_add(struct MHD_Response *response, const char *name,
 		       const char *value)
 {
 	if (value && MHD_add_response_header(response, name, value) != MHD_YES)
-		log_event(LOG_ERROR, NULL, "api-header-failed", "header=%s",
-			  name);
+		log_event(LOG_EVENT_API_HEADER_FAILED, NULL, "header=%s", name);
 }
 
 static void headers_add(const struct call *call, struct MHD_Response *response)
@@ -330,7 +329,7 @@ static void call_run(struct call *call)
 		answer_refusal(call, 413, "The body is longer than 64 KiB.");
 	else
 		call->route->run(call);
-	log_event(LOG_DEBUG, NULL, "api-request", "method=%s path=%s status=%d",
+	log_event(LOG_EVENT_API_REQUEST, NULL, "method=%s path=%s status=%d",
 		  log_text(call->method), log_text(call->path), call->status);
 }
 
@@ -407,7 +406,7 @@ static void on_log(void *arg, const char *format, va_list list)
 
 	(void)arg;
 	vsnprintf(line, sizeof(line), format, list);
-	log_event(LOG_DEBUG, NULL, "http-library", "text=%s",
+	log_event(LOG_EVENT_HTTP_LIBRARY, NULL, "text=%s",
 		  log_view(view_trim(view_of(line))));
 }
 

@@ -222,7 +222,7 @@ static void answer_deny_kept(struct call *call, const struct permission *row)
 	char at[WHEN_LEN];
 
 	count(call->api->settings.counters, COUNT_DENY_KEPT);
-	log_event(LOG_INFO, NULL, "deny-override-refused",
+	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
 		  "permission=%lld recipient=%s", (long long)row->id,
 		  log_text(row->recipient));
 	when_format(row->changed_at, at);
@@ -244,7 +244,7 @@ static void answer_deny_kept(struct call *call, const struct permission *row)
 static void answer_deny_recorded(struct call *call, const char *recipient)
 {
 	count(call->api->settings.counters, COUNT_DENY_KEPT);
-	log_event(LOG_INFO, NULL, "deny-override-refused",
+	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
 		  "permission=0 recipient=%s", log_text(recipient));
 	answer_fault(
 		call,
@@ -330,17 +330,17 @@ static void change_tell(const struct permission_job *put)
 	const struct permission *after = &put->after;
 
 	if (!put->is_new && !strcmp(put->before.etag, after->etag))
-		log_event(LOG_DEBUG, NULL, "permission-unchanged",
+		log_event(LOG_EVENT_PERMISSION_UNCHANGED, NULL,
 			  "permission=%lld", (long long)after->id);
 	else
-		log_consent(NULL, "permission-changed",
-			    "by=%s permission=%lld state=%s recipient=%s "
-			    "sender=%s target=%s",
-			    permission_origin_name(after->origin),
-			    (long long)after->id,
-			    permission_state_name(after->state),
-			    log_text(after->recipient), log_text(after->sender),
-			    log_text(after->target));
+		log_event(LOG_EVENT_PERMISSION_CHANGED, NULL,
+			  "by=%s permission=%lld state=%s recipient=%s "
+			  "sender=%s target=%s",
+			  permission_origin_name(after->origin),
+			  (long long)after->id,
+			  permission_state_name(after->state),
+			  log_text(after->recipient), log_text(after->sender),
+			  log_text(after->target));
 	if (after->state == PERMISSION_PENDING && settings->poke)
 		settings->poke(settings->arg);
 }
@@ -397,10 +397,10 @@ void permission_delete(struct call *call)
 
 	if (!change_call(call, &put))
 		return;
-	log_consent(NULL, "permission-changed",
-		    "by=admin permission=%lld state=removed recipient=%s "
-		    "sender=%s target=%s",
-		    (long long)call->id, log_text(put.before.recipient),
-		    log_text(put.before.sender), log_text(put.before.target));
+	log_event(LOG_EVENT_PERMISSION_CHANGED, NULL,
+		  "by=admin permission=%lld state=removed recipient=%s "
+		  "sender=%s target=%s",
+		  (long long)call->id, log_text(put.before.recipient),
+		  log_text(put.before.sender), log_text(put.before.target));
 	answer_nothing(call);
 }

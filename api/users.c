@@ -204,7 +204,7 @@ void users_post(struct call *call)
 	password_wipe(body.password);
 	if (!user_call(call, &put))
 		return;
-	log_event(LOG_INFO, NULL, "user-changed",
+	log_event(LOG_EVENT_USER_CHANGED, NULL,
 		  "user=%lld change=added aor=%s may=%s",
 		  (long long)put.after.id, log_text(put.after.aor),
 		  rights_text(put.after.may));
@@ -232,7 +232,7 @@ void user_patch(struct call *call)
 	password_wipe(body.password);
 	if (!is_done)
 		return;
-	log_event(LOG_INFO, NULL, "user-changed", "user=%lld change=%s may=%s",
+	log_event(LOG_EVENT_USER_CHANGED, NULL, "user=%lld change=%s may=%s",
 		  (long long)call->id, body.password ? "password" : "rights",
 		  rights_text(put.after.may));
 	answer_user(call, 200, &put.after);
@@ -244,7 +244,7 @@ void user_delete(struct call *call)
 
 	if (!user_call(call, &put))
 		return;
-	log_event(LOG_INFO, NULL, "user-changed", "user=%lld change=removed",
+	log_event(LOG_EVENT_USER_CHANGED, NULL, "user=%lld change=removed",
 		  (long long)call->id);
 	answer_nothing(call);
 }

@@ -9,7 +9,7 @@
 
 static enum err fail(const char *what, const char *name, const char *why)
 {
-	log_event(LOG_ERROR, NULL, "check-failed", "what=%s name=%s reason=%s",
+	log_event(LOG_EVENT_CHECK_FAILED, NULL, "what=%s name=%s reason=%s",
 		  what, log_text(name), log_text(why));
 	return ERR_IO;
 }

@@ -30,7 +30,7 @@ static void drain_look(void *arg)
 	bool late = loop_now_ms(daemon->loop) >= daemon->drain_until_ms;
 
 	if (late)
-		log_event(LOG_WARNING, NULL, "drain-timeout", "note=%s",
+		log_event(LOG_EVENT_DRAIN_TIMEOUT, NULL, "note=%s",
 			  log_text("what is in flight is taken up at the next "
 				   "start"));
 	if (late || is_idle(daemon))
@@ -41,7 +41,7 @@ static void drain_look(void *arg)
 
 static void drain(struct daemon *daemon)
 {
-	log_event(LOG_INFO, NULL, "draining", NULL);
+	log_event(LOG_EVENT_DRAINING, NULL, NULL);
 	sip_drain(daemon->edge);
 	relays_drain(daemon->relays);
 	consents_drain(daemon->consents);
@@ -59,7 +59,7 @@ static void signal_ready(void *arg, uint32_t events)
 		return;
 	if (info.ssi_signo == SIGHUP) {
 		/* A habit of operators must not end the relay. */
-		log_event(LOG_WARNING, NULL, "reload-ignored",
+		log_event(LOG_EVENT_RELOAD_IGNORED, NULL,
 			  "reason=\"settings are read at start only\"");
 		return;
 	}
@@ -95,7 +95,7 @@ static enum err signals_watch(struct daemon *daemon)
 static enum err fail(enum err err, const char *what, const char *name,
 		     const char *why)
 {
-	log_event(LOG_ERROR, NULL, "start-failed", "what=%s name=%s reason=%s",
+	log_event(LOG_EVENT_START_FAILED, NULL, "what=%s name=%s reason=%s",
 		  what, log_text(name), log_text(why));
 	return err;
 }
@@ -132,8 +132,8 @@ static enum err open_secret(struct daemon *daemon, bool had_store)
 	if (err)
 		return fail(err, "secret", path, secret_problem(err, errno));
 	if (is_lost)
-		log_event(LOG_WARNING, NULL, "secret-created",
-			  "file=%s note=%s", log_text(path),
+		log_event(LOG_EVENT_SECRET_CREATED, NULL, "file=%s note=%s",
+			  log_text(path),
 			  log_text("the database was here without its secret: "
 				   "Trigger-Consent addresses in messages that "
 				   "were sent lead nowhere now; if there is a "
@@ -142,31 +142,30 @@ static enum err open_secret(struct daemon *daemon, bool had_store)
 	return ERR_OK;
 }
 
-static void log_denies(const char *event, size_t n, const char *note)
+static void log_denies(enum log_event event, size_t n, const char *note)
 {
 	if (n > 0)
-		log_event(LOG_WARNING, NULL, event, "denies=%zu note=%s", n,
-			  log_text(note));
+		log_event(event, NULL, "denies=%zu note=%s", n, log_text(note));
 }
 
 static void log_record(const struct record_look *look)
 {
 	if (look->is_lost)
-		log_event(LOG_WARNING, NULL, "revocations-recreated", "note=%s",
+		log_event(LOG_EVENT_REVOCATIONS_RECREATED, NULL, "note=%s",
 			  log_text("the record of revocations was missing: a "
 				   "new one was made from the database. Denies "
 				   "that the database lacks are not in force; "
 				   "if the record was only moved, stop and put "
 				   "it back"));
 	if (look->n_damaged > 0)
-		log_event(LOG_WARNING, NULL, "revocations-repaired",
+		log_event(LOG_EVENT_REVOCATIONS_REPAIRED, NULL,
 			  "entries=%zu note=%s", look->n_damaged,
 			  log_text("entries of the record of revocations were "
 				   "not whole, as after a power cut"));
-	log_denies("store-older", look->n_applied,
+	log_denies(LOG_EVENT_STORE_OLDER, look->n_applied,
 		   "the database is older than its record of revocations: "
 		   "denies that it lacked are in force again");
-	log_denies("denies-without-row", look->n_rowless,
+	log_denies(LOG_EVENT_DENIES_WITHOUT_ROW, look->n_rowless,
 		   "the database does not have them, the record of revocations "
 		   "does: they are in force");
 }
@@ -291,17 +290,17 @@ static void log_start(const struct daemon *daemon)
 	const struct config *config = daemon->config;
 
 	for (size_t i = 0; i < config->sip_listen.n; i++)
-		log_event(LOG_INFO, NULL, "listening", "sip=%s",
+		log_event(LOG_EVENT_LISTENING, NULL, "sip=%s",
 			  log_text(config->sip_listen.at[i]));
-	log_event(LOG_INFO, NULL, "listening", "http=%s port=%d",
+	log_event(LOG_EVENT_LISTENING, NULL, "http=%s port=%d",
 		  log_text(config->http_listen), api_port(daemon->api));
-	log_event(LOG_INFO, NULL, "started",
+	log_event(LOG_EVENT_STARTED, NULL,
 		  "version=" PACKAGE_VERSION
 		  " domain=%s store=%s permissions=%zu accounts=%zu",
 		  log_text(config->domain), log_text(config->store_path),
 		  index_count(daemon->index), accounts_count(daemon->accounts));
 	if (config->any_transport)
-		log_event(LOG_WARNING, NULL, "any-transport", "note=%s",
+		log_event(LOG_EVENT_ANY_TRANSPORT, NULL, "note=%s",
 			  log_text("who reads a question can answer it: for "
 				   "closed networks only"));
 }
@@ -340,7 +339,7 @@ void daemon_run(struct daemon *daemon)
 	housekeeping_start(daemon);
 	loop_run(daemon->loop);
 	housekeeping_stop(daemon);
-	log_event(LOG_INFO, NULL, "stopped", NULL);
+	log_event(LOG_EVENT_STOPPED, NULL, NULL);
 }
 
 /** Nothing is sent any more, so that a deny by REST need not wait for a loop

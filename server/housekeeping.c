@@ -85,7 +85,7 @@ static void look_at_clock(void *arg)
 	if (step_ms < CLOCK_STEP_MS && step_ms > -CLOCK_STEP_MS)
 		return;
 	count(daemon->counters, COUNT_CLOCK_STEPS);
-	log_event(LOG_WARNING, NULL, "clock-stepped", "by_ms=%lld",
+	log_event(LOG_EVENT_CLOCK_STEPPED, NULL, "by_ms=%lld",
 		  (long long)step_ms);
 	/* What is due by the wall clock may be due now. */
 	consents_poke(daemon->consents);
@@ -137,11 +137,11 @@ void housekeeping_catch_up(struct daemon *daemon)
 	enum err err = writer_call(daemon->writer, &note.job);
 
 	if (err)
-		log_event(LOG_WARNING, NULL, "sweep-failed", "reason=%s",
-			  log_text(err_text(err)));
+		log_event(LOG_EVENT_SWEEP_FAILED, NULL,
+			  "what=permissions err=%s", log_text(err_text(err)));
 	if (note.newest - note.now < CLOCK_BEHIND_S)
 		return;
-	log_event(LOG_WARNING, NULL, "clock-behind", "by_s=%lld note=%s",
+	log_event(LOG_EVENT_CLOCK_BEHIND, NULL, "by_s=%lld note=%s",
 		  (long long)(note.newest - note.now),
 		  log_text("the store has seen a later time: permissions end "
 			   "by that one; see CLOCK in volensd(8)"));
@@ -154,7 +154,7 @@ static void note_stop(struct daemon *daemon)
 	enum err err = writer_call(daemon->writer, &note.job);
 
 	if (err)
-		log_event(LOG_WARNING, NULL, "clock-not-saved", "reason=%s",
+		log_event(LOG_EVENT_CLOCK_NOT_SAVED, NULL, "reason=%s",
 			  log_text(err_text(err)));
 }
 
@@ -180,12 +180,12 @@ static void look_at_store(struct daemon *daemon)
 		return;
 	daemon->is_store_failing = is_failing;
 	if (!is_failing) {
-		log_event(LOG_WARNING, NULL, "store-recovered", "note=%s",
+		log_event(LOG_EVENT_STORE_RECOVERED, NULL, "note=%s",
 			  log_text("requests are accepted again"));
 		return;
 	}
 	arena = arena_new(0);
-	log_event(LOG_ERROR, NULL, "store-failing", "problem=%s note=%s",
+	log_event(LOG_EVENT_STORE_FAILING, NULL, "problem=%s note=%s",
 		  log_text(writer_problem(daemon->writer, arena)),
 		  log_text("new requests get 503; what was accepted is kept"));
 	arena_free(arena);

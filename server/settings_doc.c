@@ -1,31 +1,7 @@
 #include "server/settings_doc.h"
 
+#include "server/roff.h"
 #include "server/settings.h"
-
-#define WIDTH 78
-
-/** Words of @p string in lines that begin with @p indent. */
-static void write_wrapped(struct text *text, const char *indent,
-			  const char *string)
-{
-	size_t column = 0;
-
-	while (*string) {
-		size_t word = strcspn(string, " ");
-
-		if (column && column + 1 + word > WIDTH) {
-			text_add(text, "\n");
-			column = 0;
-		}
-		text_add(text, column ? " " : indent);
-		column += column ? 1 : strlen(indent);
-		text_add_bytes(text, string, word);
-		column += word;
-		string += word;
-		string += strspn(string, " ");
-	}
-	text_add(text, "\n");
-}
 
 static const char *range_of(const struct setting *setting, struct arena *arena)
 {
@@ -99,10 +75,9 @@ static void example_setting(struct text *text, struct arena *arena,
 	const char *range = range_of(setting, arena);
 	const char *comment = arena_printf(arena, "%s# ", indent);
 
-	write_wrapped(
-		text, comment,
-		range ? arena_printf(arena, "%s  (%s)", setting->doc, range)
-		      : setting->doc);
+	text_wrap(text, comment,
+		  range ? arena_printf(arena, "%s  (%s)", setting->doc, range)
+			: setting->doc);
 	text_printf(text, "%s%s = ", indent, setting->name);
 	write_value(text, setting);
 	text_add(text, "\n");
@@ -136,7 +111,7 @@ static void example_section(struct text *text, struct arena *arena,
 			    const struct section *section)
 {
 	text_add(text, "\n");
-	write_wrapped(text, "# ", section->doc);
+	text_wrap(text, "# ", section->doc);
 	if (strcmp(section->name, "trust-domain") == 0) {
 		example_trust(text);
 		return;
@@ -151,11 +126,11 @@ void settings_write_example(struct text *ret)
 {
 	struct arena *arena = arena_new(0);
 
-	write_wrapped(ret, "# ",
-		      "volens.conf: every setting, with its default.  What is "
-		      "left out has the value that stands here.  Times take s, "
-		      "m, h, d; sizes KiB, MiB, GiB.  See volens.conf(5); "
-		      "`volensd -c FILE -t` checks a file.");
+	text_wrap(ret, "# ",
+		  "volens.conf: every setting, with its default.  What is "
+		  "left out has the value that stands here.  Times take s, "
+		  "m, h, d; sizes KiB, MiB, GiB.  See volens.conf(5); "
+		  "`volensd -c FILE -t` checks a file.");
 	text_add(ret, "\n");
 	example_settings(ret, arena, "", "");
 	for (size_t i = 0; i < n_sections; i++)
@@ -166,31 +141,6 @@ void settings_write_example(struct text *ret)
 /* ---- volens.conf(5)
  * -------------------------------------------------------------- */
 
-/** Text for man(7): backslashes and hyphens as they are, no line that begins
- *  with a dot. */
-static void write_roff(struct text *text, const char *string)
-{
-	if (*string == '.' || *string == '\'')
-		text_add(text, "\\&");
-	for (; *string; string++) {
-		if (*string == '\\')
-			text_add(text, "\\e");
-		else if (*string == '-')
-			text_add(text, "\\-");
-		else
-			text_add_bytes(text, string, 1);
-	}
-}
-
-static void manual_doc(struct text *text, struct arena *arena, const char *doc)
-{
-	struct text escaped;
-
-	text_init(&escaped, arena);
-	write_roff(&escaped, doc);
-	write_wrapped(text, "", escaped.at);
-}
-
 static void manual_setting(struct text *text, struct arena *arena,
 			   const struct setting *setting)
 {
@@ -200,7 +150,7 @@ static void manual_setting(struct text *text, struct arena *arena,
 	text_init(&value, arena);
 	write_value(&value, setting);
 	text_add(text, ".TP\n.BR \"");
-	write_roff(text, setting->name);
+	roff_add(text, setting->name);
 	text_add(text, "\" \" = ");
 	for (const char *c = value.at; *c; c++)
 		text_add(text, *c == '"'   ? "\\(dq"
@@ -208,8 +158,8 @@ static void manual_setting(struct text *text, struct arena *arena,
 					   : (char[2]){*c, '\0'});
 	text_add(text, "\"\n");
 	if (range)
-		manual_doc(text, arena, arena_printf(arena, "(%s)", range));
-	manual_doc(text, arena, setting->doc);
+		roff_wrap(text, arena, arena_printf(arena, "(%s)", range));
+	roff_wrap(text, arena, setting->doc);
 }
 
 static void manual_settings(struct text *text, struct arena *arena,
@@ -229,10 +179,10 @@ void settings_write_manual(struct text *ret)
 	manual_settings(ret, arena, "");
 	for (size_t i = 0; i < n_sections; i++) {
 		text_add(ret, ".SS ");
-		write_roff(ret, sections[i].name);
+		roff_add(ret, sections[i].name);
 		text_add(ret,
 			 sections[i].is_titled ? " \\(dqTITLE\\(dq\n" : "\n");
-		manual_doc(ret, arena, sections[i].doc);
+		roff_wrap(ret, arena, sections[i].doc);
 		manual_settings(ret, arena, sections[i].name);
 	}
 	text_add(ret, MANUAL_END);

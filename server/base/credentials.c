@@ -11,6 +11,6 @@ void credentials_wanted(struct counters *counters, int64_t now, const char *id,
 	if (said_at && now < said_at + CREDENTIALS_SAY_S)
 		return;
 	counters->credentials_said_at = now;
-	log_event(LOG_WARNING, id, "credentials-wanted",
-		  "recipient=%s status=%d", log_text(recipient), status);
+	log_event(LOG_EVENT_CREDENTIALS_WANTED, id, "recipient=%s status=%d",
+		  log_text(recipient), status);
 }

@@ -11,25 +11,29 @@
 #define LOG_LINE_MAX 4096 /**< bytes of a line with its line end */
 #define LOG_TEXT_MAX 256  /**< bytes of foreign text before escaping */
 #define LOG_BUFFERS 8
-#define LOG_RATE 100	   /**< lines of one event word in one window */
+#define LOG_RATE 100	   /**< lines of one event in one window */
 #define LOG_WINDOW_MS 1000 /**< length of a window */
-#define LOG_EVENTS 256	   /**< event words told apart; the rest share one */
 
 static _Atomic int log_level = LOG_INFO;
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
-/** How often one event word was written of late. */
+/* clang-format off */
+#define LOG_EVENTS_NAME(id, level, limit, event, fields, doc) [id] = event,
+static const char *const event_names[] = {LOG_EVENTS(LOG_EVENTS_NAME)};
+#define LOG_EVENTS_LIMIT(id, level, limit, event, fields, doc) [id] = limit,
+static const uint8_t event_limits[] = {LOG_EVENTS(LOG_EVENTS_LIMIT)};
+/* clang-format on */
+
+/** How often one event was written of late. */
 struct rate {
-	char event[32]; /**< empty: this row is free */
 	int64_t window; /**< when its window began, monotonic ms */
 	unsigned lines; /**< written in the window */
 	unsigned suppressed;
-	enum log_level level; /**< of the last line left out */
 };
 
 static pthread_mutex_t rates_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct rate rates[LOG_EVENTS];
+static struct rate rates[LOG_EVENT_COUNT];
 static unsigned n_flooding; /**< rows with suppressed > 0 */
 
 void log_set_level(enum log_level level)
@@ -74,8 +78,7 @@ static void line_add(struct line *line, const char *format, ...)
 }
 
 /* `2026-11-22T01:02:03.456Z info relay=7f3a event=refused` */
-static void line_begin(struct line *line, enum log_level level, const char *id,
-		       const char *event)
+static void line_begin(struct line *line, enum log_event event, const char *id)
 {
 	int64_t now_ms = wall_now_ms();
 	time_t seconds = (time_t)(now_ms / 1000);
@@ -86,10 +89,10 @@ static void line_begin(struct line *line, enum log_level level, const char *id,
 	line_add(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ %s ",
 		 utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
 		 utc.tm_min, utc.tm_sec, (int)(now_ms % 1000),
-		 level_names[level]);
+		 level_names[log_event_level(event)]);
 	if (id)
 		line_add(line, "%s ", id);
-	line_add(line, "event=%s", event);
+	line_add(line, "event=%s", event_names[event]);
 }
 
 /* One write, so that lines of several threads do not mix.  Foreign text was
@@ -111,37 +114,16 @@ static void line_write(struct line *line)
 		;
 }
 
-/* The row of a word; the last row is shared by what found no room. */
-static struct rate *rate_of(const char *event)
+/* Take an event whose flood is over, to be told; n_flooding is not 0. */
+static bool flood_next(int64_t now_ms, enum log_event *ret, unsigned *ret_n)
 {
-	unsigned hash = 5381, i;
-	const char *c;
-
-	for (c = event; *c; c++)
-		hash = hash * 33 + (unsigned char)*c;
-	for (i = 0; i < LOG_EVENTS - 1; i++) {
-		struct rate *rate = &rates[(hash + i) % (LOG_EVENTS - 1)];
-
-		if (!rate->event[0])
-			snprintf(rate->event, sizeof(rate->event), "%s", event);
-		if (!strncmp(rate->event, event, sizeof(rate->event) - 1))
-			return rate;
-	}
-	snprintf(rates[LOG_EVENTS - 1].event, sizeof(rates->event), "other");
-	return &rates[LOG_EVENTS - 1];
-}
-
-/* Take a row whose flood is over, to be told; n_flooding is not 0. */
-static bool flood_next(int64_t now_ms, struct rate *ret)
-{
-	unsigned i;
-
-	for (i = 0; i < LOG_EVENTS; i++) {
+	for (int i = 0; i < LOG_EVENT_COUNT; i++) {
 		struct rate *rate = &rates[i];
 
 		if (!rate->suppressed || now_ms - rate->window < LOG_WINDOW_MS)
 			continue;
-		*ret = *rate;
+		*ret = (enum log_event)i;
+		*ret_n = rate->suppressed;
 		rate->suppressed = 0;
 		n_flooding--;
 		return true;
@@ -152,29 +134,31 @@ static bool flood_next(int64_t now_ms, struct rate *ret)
 /* Sum up what was left out in windows that are over. */
 static void floods_tell(int64_t now_ms)
 {
-	struct rate over;
+	enum log_event event;
 	struct line line;
+	unsigned n;
 	bool any;
 
 	do {
 		pthread_mutex_lock(&rates_lock);
-		any = n_flooding && flood_next(now_ms, &over);
+		any = n_flooding && flood_next(now_ms, &event, &n);
 		pthread_mutex_unlock(&rates_lock);
 		if (!any)
 			return;
-		line_begin(&line, over.level, NULL, over.event);
-		line_add(&line, " suppressed=%u", over.suppressed);
+		line_begin(&line, event, NULL);
+		line_add(&line, " suppressed=%u", n);
 		line_write(&line);
 	} while (any);
 }
 
-static bool rate_admits(const char *event, enum log_level level, int64_t now_ms)
+static bool rate_admits(enum log_event event, int64_t now_ms)
 {
-	struct rate *rate;
+	struct rate *rate = &rates[event];
 	bool admitted = true;
 
+	if (event_limits[event] == LOG_UNLIMITED)
+		return true;
 	pthread_mutex_lock(&rates_lock);
-	rate = rate_of(event);
 	if (now_ms - rate->window >= LOG_WINDOW_MS) {
 		rate->window = now_ms;
 		rate->lines = 0;
@@ -184,53 +168,34 @@ static bool rate_admits(const char *event, enum log_level level, int64_t now_ms)
 	} else {
 		if (!rate->suppressed++)
 			n_flooding++;
-		rate->level = level;
 		admitted = false;
 	}
 	pthread_mutex_unlock(&rates_lock);
 	return admitted;
 }
 
-static void write_one(enum log_level level, const char *id, const char *event,
-		      const char *format, va_list list)
-	__attribute__((format(printf, 4, 0)));
-
-static void write_one(enum log_level level, const char *id, const char *event,
-		      const char *format, va_list list)
+const char *log_event_name(enum log_event event)
 {
-	struct line line;
-
-	line_begin(&line, level, id, event);
-	if (format) {
-		line_add(&line, " ");
-		line_vadd(&line, format, list);
-	}
-	line_write(&line);
+	return event_names[event];
 }
 
-void log_write(enum log_level level, const char *id, const char *event,
-	       const char *format, ...)
+void log_write(enum log_event event, const char *id, const char *format, ...)
 {
 	int64_t now_ms = monotonic_now_ms();
+	struct line line;
 	va_list list;
 
 	floods_tell(now_ms);
-	if (!rate_admits(event, level, now_ms))
+	if (!rate_admits(event, now_ms))
 		return;
-	va_start(list, format);
-	write_one(level, id, event, format, list);
-	va_end(list);
-}
-
-void log_write_consent(const char *id, const char *event, const char *format,
-		       ...)
-{
-	va_list list;
-
-	floods_tell(monotonic_now_ms());
-	va_start(list, format);
-	write_one(LOG_INFO, id, event, format, list);
-	va_end(list);
+	line_begin(&line, event, id);
+	if (format) {
+		line_add(&line, " ");
+		va_start(list, format);
+		line_vadd(&line, format, list);
+		va_end(list);
+	}
+	line_write(&line);
 }
 
 const char *log_text(const char *string)

@@ -177,7 +177,7 @@ static void settle_done(struct write_job *job)
 	struct ask *ask = ask_of(job);
 
 	if (job->err)
-		log_event(LOG_ERROR, NULL, "ask-not-written",
+		log_event(LOG_EVENT_ASK_NOT_WRITTEN, NULL,
 			  "permission=%lld reason=%s",
 			  (long long)ask->permission,
 			  log_text(err_text(job->err)));
@@ -246,7 +246,7 @@ static void ask_ended(struct leg *leg)
 	if (ask_again_as_text(ask))
 		return;
 	count(counters, is_taken ? COUNT_ASKED : COUNT_ASK_FAILED);
-	log_event(LOG_INFO, NULL, is_taken ? "asked" : "ask-failed",
+	log_event(is_taken ? LOG_EVENT_ASKED : LOG_EVENT_ASK_FAILED, NULL,
 		  "permission=%lld recipient=%s status=%d",
 		  (long long)ask->permission, log_text(ask->recipient),
 		  leg->status);

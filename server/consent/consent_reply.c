@@ -333,22 +333,21 @@ static void log_outcome(const struct reply_job *reply_job, int status)
 		request->sender.aor[0] ? request->sender.aor[0] : "token";
 
 	if (reply_job->outcome == OUTCOME_UNKNOWN)
-		log_event(LOG_INFO, request->id, "consent-reply-refused",
+		log_event(LOG_EVENT_CONSENT_REPLY_REFUSED, request->id,
 			  "status=%d reason=unknown-token call-id=%s from=%s",
 			  status, log_text(request->call_id),
 			  log_text(request->source));
 	else if (reply_job->outcome == OUTCOME_GRANTED ||
 		 reply_job->outcome == OUTCOME_DENIED)
-		log_consent(request->id, outcome_event(reply_job->outcome),
-			    "permission=%lld recipient=%s sender=%s target=%s "
-			    "by=%s status=%d call-id=%s from=%s",
-			    (long long)row->id, log_text(row->recipient),
-			    log_text(row->sender), log_text(row->target),
-			    log_text(by), status, log_text(request->call_id),
-			    log_text(request->source));
+		log_event(outcome_event(reply_job->outcome), request->id,
+			  "permission=%lld recipient=%s sender=%s target=%s "
+			  "by=%s status=%d call-id=%s from=%s",
+			  (long long)row->id, log_text(row->recipient),
+			  log_text(row->sender), log_text(row->target),
+			  log_text(by), status, log_text(request->call_id),
+			  log_text(request->source));
 	else
-		log_event(LOG_INFO, request->id,
-			  outcome_event(reply_job->outcome),
+		log_event(outcome_event(reply_job->outcome), request->id,
 			  "permission=%lld recipient=%s by=%s status=%d "
 			  "call-id=%s from=%s",
 			  (long long)row->id, log_text(row->recipient),
@@ -396,7 +395,7 @@ static void reply_done(struct write_job *job)
 			holds_keep(consents, &reply_job->row);
 		/* Nothing changed, so nothing is said but that
 		 * (RFC 3903 section 6: it must not take effect). */
-		log_event(LOG_ERROR, request->id, "consent-reply-failed",
+		log_event(LOG_EVENT_CONSENT_REPLY_FAILED, request->id,
 			  "reason=%s", log_text(err_text(job->err)));
 		respond_busy(consents, request, 503);
 	} else {

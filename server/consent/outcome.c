@@ -1,18 +1,18 @@
 #include "server/consent/outcome.h"
 
-const char *outcome_event(enum outcome outcome)
+enum log_event outcome_event(enum outcome outcome)
 {
 	switch (outcome) {
 	case OUTCOME_GRANTED:
-		return "granted";
+		return LOG_EVENT_GRANTED;
 	case OUTCOME_DENIED:
-		return "denied";
+		return LOG_EVENT_DENIED;
 	case OUTCOME_ASKED:
-		return "triggered";
+		return LOG_EVENT_TRIGGERED;
 	case OUTCOME_HELD:
-		return "trigger-rate-limited";
+		return LOG_EVENT_TRIGGER_RATE_LIMITED;
 	case OUTCOME_REMOVED_AT_ONCE:
-		return "empty-grant";
+		return LOG_EVENT_EMPTY_GRANT;
 	case OUTCOME_UNPROVED:
 	case OUTCOME_FORGED:
 	case OUTCOME_PRECONDITION:
@@ -20,7 +20,7 @@ const char *outcome_event(enum outcome outcome)
 	case OUTCOME_UNKNOWN:
 		break;
 	}
-	return "consent-reply-refused";
+	return LOG_EVENT_CONSENT_REPLY_REFUSED;
 }
 
 void outcome_count(struct counters *counters, enum outcome outcome)

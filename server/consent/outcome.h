@@ -6,6 +6,7 @@
 #define VOLENS_CONSENT_OUTCOME_H
 
 #include "server/base/counters.h"
+#include "server/base/log_events.h"
 
 enum outcome {
 	OUTCOME_UNKNOWN,	 /**< 404, always alike */
@@ -21,7 +22,7 @@ enum outcome {
 };
 
 /** The word of the log. */
-const char *outcome_event(enum outcome outcome);
+enum log_event outcome_event(enum outcome outcome);
 /** The SIP status of the response. */
 int outcome_status(enum outcome outcome);
 void outcome_count(struct counters *counters, enum outcome outcome);

@@ -168,7 +168,7 @@ static void sweep_send(struct consents *consents, struct sweep *sweep)
 	for (size_t i = 0; i < sweep->n_held; i++)
 		count(consents->settings.counters, COUNT_ASK_HELD);
 	if (sweep->n_held)
-		log_event(LOG_INFO, NULL, "requests-rate-limited", "n=%zu",
+		log_event(LOG_EVENT_REQUESTS_RATE_LIMITED, NULL, "n=%zu",
 			  sweep->n_held);
 }
 
@@ -177,10 +177,10 @@ static void tell_ended(struct consents *consents, const struct sweep *sweep)
 	for (size_t i = 0; i < sweep->n_ended; i++) {
 		const struct permission *row = &sweep->ended[i];
 
-		log_consent(NULL, "expired",
-			    "permission=%lld recipient=%s sender=%s target=%s",
-			    (long long)row->id, log_text(row->recipient),
-			    log_text(row->sender), log_text(row->target));
+		log_event(LOG_EVENT_EXPIRED, NULL,
+			  "permission=%lld recipient=%s sender=%s target=%s",
+			  (long long)row->id, log_text(row->recipient),
+			  log_text(row->sender), log_text(row->target));
 	}
 	if (sweep->n_ended) /* there may be more */
 		consents->expire_at_ms = 0;
@@ -199,7 +199,8 @@ static void sweep_done(struct write_job *job)
 	if (!job->err)
 		tell_ended(consents, sweep);
 	if (job->err) {
-		log_event(LOG_ERROR, NULL, "sweep-failed", "reason=%s",
+		log_event(LOG_EVENT_SWEEP_FAILED, NULL,
+			  "what=permissions err=%s",
 			  log_text(err_text(job->err)));
 		set_timer(consents, SWEEP_RETRY_S);
 	} else if (consents->draining) {

@@ -71,7 +71,7 @@ static void add_missing(struct relay *relay, const bool *is_missing)
 
 /** Who is missing: as many as a line takes; at debug the rest, each in a line
  *  of its own. */
-void relay_log_missing(const struct relay *relay, const char *event,
+void relay_log_missing(const struct relay *relay, enum log_event event,
 		       const bool *is_granted)
 {
 	const struct request *request = relay->request;
@@ -89,11 +89,10 @@ void relay_log_missing(const struct relay *relay, const char *event,
 			text_add(&names, names.len ? " " : "");
 			text_add(&names, key);
 		}
-		log_event(LOG_DEBUG, request->id,
-			  "recipient-without-permission", "recipient=%s",
-			  log_text(key));
+		log_event(LOG_EVENT_RECIPIENT_WITHOUT_PERMISSION, request->id,
+			  "recipient=%s", log_text(key));
 	}
-	log_event(LOG_INFO, request->id, event,
+	log_event(event, request->id,
 		  "missing=%zu of=%zu recipients=%s call-id=%s target=%s", n,
 		  relay->recipients.n, log_view(text_view(&names)),
 		  log_text(request->call_id), log_text(request->target_key));
@@ -103,7 +102,8 @@ enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing)
 {
 	add_missing(relay, is_missing);
 	count(relay->relays->settings.counters, COUNT_REFUSED_470);
-	relay_log_missing(relay, "permission-missing", relay->is_granted);
+	relay_log_missing(relay, LOG_EVENT_PERMISSION_MISSING,
+			  relay->is_granted);
 	return relay_refuse(relay, 470, "Consent Needed");
 }
 
@@ -113,20 +113,20 @@ static void log_answer(const struct relay *relay)
 	const struct request *request = relay->request;
 
 	if (answer->status >= 300)
-		log_event(LOG_INFO, request->id, "refused",
+		log_event(LOG_EVENT_REFUSED, request->id,
 			  "status=%d reason=%s call-id=%s target=%s",
 			  answer->status,
 			  log_text(answer->reason ? answer->reason : ""),
 			  log_text(request->call_id),
 			  log_text(request->target_key));
 	else if (relay->accepted)
-		log_event(LOG_INFO, request->id, "accepted",
+		log_event(LOG_EVENT_ACCEPTED, request->id,
 			  "status=%d recipients=%zu journal=%lld call-id=%s",
 			  answer->status, relay->recipients.n,
 			  (long long)relay->accepted->entry.id,
 			  log_text(request->call_id));
 	else
-		log_event(LOG_INFO, request->id, "duplicate",
+		log_event(LOG_EVENT_DUPLICATE, request->id,
 			  "status=%d call-id=%s", answer->status,
 			  log_text(request->call_id));
 }

@@ -80,7 +80,8 @@ enum progress relay_authorize(struct relay *relay)
 		break;
 	}
 	if (tally.granted < n) {
-		relay_log_missing(relay, "recipients-left-out", is_granted);
+		relay_log_missing(relay, LOG_EVENT_RECIPIENTS_LEFT_OUT,
+				  is_granted);
 		record_left_out(relay, is_granted);
 	}
 	relay->is_granted = NULL;

@@ -418,7 +418,7 @@ void fanout_over(struct fanout *fanout)
 {
 	struct fanouts_settings settings = fanout->fanouts->settings;
 
-	log_event(LOG_INFO, fanout->accepted->id, "finished",
+	log_event(LOG_EVENT_FINISHED, fanout->accepted->id,
 		  "journal=%lld ok=%zu retry=%zu failed=%zu expired=%zu "
 		  "withdrawn=%zu put_off=%zu crowded=%zu silent=%zu "
 		  "simpler=%zu large=%zu call-id=%s",

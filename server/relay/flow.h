@@ -7,6 +7,7 @@
 #ifndef VOLENS_SERVER_RELAY_FLOW_H
 #define VOLENS_SERVER_RELAY_FLOW_H
 
+#include "server/base/log_events.h"
 #include "server/base/mime.h"
 #include "server/relay/store_job.h"
 #include "server/relay/fanout.h"
@@ -103,7 +104,7 @@ void relay_answer_header(struct relay *relay, struct view name,
 enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing);
 /** One line of who has no permission: names as many as fit; at debug a line for
  *  each. */
-void relay_log_missing(const struct relay *relay, const char *event,
+void relay_log_missing(const struct relay *relay, enum log_event event,
 		       const bool *is_granted);
 /** 503 with Retry-After. */
 enum progress relay_refuse_busy(struct relay *relay, int retry_after_s,

@@ -118,7 +118,7 @@ static enum progress accept_it(struct relay *relay)
 	enum err err = accepted_request_read(accepted);
 
 	if (err) /* we cannot read what we wrote: the next start will say so */
-		log_event(LOG_ERROR, relay->request->id, "journal-corrupt",
+		log_event(LOG_EVENT_JOURNAL_CORRUPT, relay->request->id,
 			  "journal=%lld err=%s", (long long)accepted->entry.id,
 			  log_text(err_text(err)));
 	for (size_t i = 0; i < accepted->n; i++)
@@ -144,7 +144,7 @@ static enum progress take_result(struct relay *relay)
 	case ERR_SHUTDOWN:
 		return relay_refuse_busy(relay, RETRY_AFTER_BUSY_S, NULL);
 	default:
-		log_event(LOG_ERROR, relay->request->id, "store-rejected",
+		log_event(LOG_EVENT_STORE_REJECTED, relay->request->id,
 			  "err=%s",
 			  log_text(err_text(relay->job->store_job.write.err)));
 		return relay_refuse_busy(relay, RETRY_AFTER_STORE_S,

@@ -197,7 +197,7 @@ static void write_over(struct store_job *store_job)
 	struct keeper *keeper = (struct keeper *)(void *)store_job;
 
 	if (store_job->write.err)
-		log_event(LOG_WARNING, NULL, "refusals-not-written", "err=%s",
+		log_event(LOG_EVENT_REFUSALS_NOT_WRITTEN, NULL, "err=%s",
 			  log_text(err_text(store_job->write.err)));
 	free_all(keeper->writing);
 	keeper->writing = NULL;
@@ -255,7 +255,7 @@ static void sweep_over(struct store_job *store_job)
 
 	sweep->is_out = false;
 	if (store_job->write.err)
-		log_event(LOG_ERROR, NULL, "sweep-failed", "err=%s",
+		log_event(LOG_EVENT_SWEEP_FAILED, NULL, "what=records err=%s",
 			  log_text(err_text(store_job->write.err)));
 	if (!keeper->is_stopped)
 		loop_timer_set(keeper->settings->loop, &keeper->sweep_again,

@@ -15,7 +15,7 @@ static enum progress refuse(struct relay *relay, int64_t wait_ms,
 	char *value = arena_printf(relay->arena, "%lld", (long long)wait_s);
 
 	count(relay->relays->settings.counters, counter);
-	log_event(LOG_WARNING, relay->request->id, "sender-limited",
+	log_event(LOG_EVENT_SENDER_LIMITED, relay->request->id,
 		  "limit=%s retry_after=%lld", limit, (long long)wait_s);
 	if (wait_ms < 0)
 		return relay_refuse(relay, 403,

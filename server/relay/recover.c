@@ -75,7 +75,7 @@ static void take_up(struct recovery *recovery,
 	}
 	accepted->is_recovered = true;
 	count(recovery->settings->counters, COUNT_RECOVERED);
-	log_event(LOG_INFO, id, "recovered", "recipients=%zu", accepted->n);
+	log_event(LOG_EVENT_RECOVERED, id, "recipients=%zu", accepted->n);
 	fanout_start(recovery->fanouts, accepted);
 }
 
@@ -86,7 +86,7 @@ static void page_over(struct store_job *store_job)
 	size_t n = recovery->n_entries;
 
 	if (err) {
-		log_event(LOG_ERROR, NULL, "recovery-failed", "err=%s",
+		log_event(LOG_EVENT_RECOVERY_FAILED, NULL, "err=%s",
 			  log_text(err_text(err)));
 		n = 0;
 		if (!recovery->is_over)

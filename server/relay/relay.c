@@ -75,7 +75,7 @@ void relay_run(struct relay *relay)
 			relay->stage = STAGE_RESPOND;
 		else
 			relay->stage++;
-		log_event(LOG_DEBUG, relay->request->id, "step", "next=%s",
+		log_event(LOG_EVENT_STEP, relay->request->id, "next=%s",
 			  relay->stage == STAGE_DONE
 				  ? "done"
 				  : steps[relay->stage].name);
@@ -108,7 +108,7 @@ void relay_receive(struct relays *relays, struct request *request)
 	relays->n++;
 	relays->bytes += relay->bytes;
 	gauge_add(relays->settings.counters, GAUGE_RELAYS, 1);
-	log_event(LOG_INFO, request->id, "received",
+	log_event(LOG_EVENT_RECEIVED, request->id,
 		  "method=%s target=%s sender=%s bytes=%zu call-id=%s from=%s",
 		  request->method, log_text(request->target_key),
 		  log_text(request->sender.aor[0] ? request->sender.aor[0]

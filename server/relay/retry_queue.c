@@ -212,7 +212,7 @@ static void take_up(struct retry_queue *retry_queue, const struct batch *batch)
 	err = accepted_request_open(&batch->entry, id, &accepted);
 	for (size_t i = 0; i < batch->n; i++)
 		retry_queue->busy[retry_queue->n_busy++] = batch->rows[i].id;
-	log_event(LOG_INFO, id, "retried", "deliveries=%zu", batch->n);
+	log_event(LOG_EVENT_RETRIED, id, "deliveries=%zu", batch->n);
 	if (err || !are_places_right(accepted, batch))
 		fanout_bury(retry_queue->fanouts, accepted, batch->rows,
 			    batch->n);
@@ -244,7 +244,7 @@ static void look_over(struct store_job *store_job)
 	retry_queue->look = NULL;
 	retry_queue->is_poked = false;
 	if (err)
-		log_event(LOG_ERROR, NULL, "retry-scan-failed", "err=%s",
+		log_event(LOG_EVENT_RETRY_SCAN_FAILED, NULL, "err=%s",
 			  log_text(err_text(err)));
 	else if (!retry_queue->is_stopped)
 		for (size_t i = 0; i < look->n; i++)
@@ -301,7 +301,8 @@ static void sweep_over(struct store_job *store_job)
 
 	sweep->is_out = false;
 	if (store_job->write.err)
-		log_event(LOG_ERROR, NULL, "sweep-failed", "err=%s",
+		log_event(LOG_EVENT_SWEEP_FAILED, NULL,
+			  "what=deliveries err=%s",
 			  log_text(err_text(store_job->write.err)));
 }
 

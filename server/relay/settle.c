@@ -36,21 +36,20 @@ static enum counter counter_of(enum fate fate)
 static void log_try(const struct try *try, enum fate fate,
 		    const struct leg *leg)
 {
-	static const char *const events[FATES] = {
-		[FATE_OK] = "leg-delivered",
-		[FATE_TRY_AGAIN] = "leg-deferred",
-		[FATE_FAILED] = "leg-failed",
-		[FATE_EXPIRED] = "leg-expired",
-		[FATE_WITHDRAWN] = "leg-withdrawn",
-		[FATE_CROWDED] = "leg-deferred",
-		[FATE_SILENT] = "leg-deferred",
+	static const enum log_event events[FATES] = {
+		[FATE_OK] = LOG_EVENT_LEG_DELIVERED,
+		[FATE_TRY_AGAIN] = LOG_EVENT_LEG_DEFERRED,
+		[FATE_FAILED] = LOG_EVENT_LEG_FAILED,
+		[FATE_EXPIRED] = LOG_EVENT_LEG_EXPIRED,
+		[FATE_WITHDRAWN] = LOG_EVENT_LEG_WITHDRAWN,
+		[FATE_CROWDED] = LOG_EVENT_LEG_DEFERRED,
+		[FATE_SILENT] = LOG_EVENT_LEG_DEFERRED,
 	};
 
-	if (!events[fate])
+	if (events[fate] == LOG_EVENT_NONE)
 		return;
 	/* The Call-ID is the leg's own: it meets the next hop's log. */
-	log_event(fate == FATE_OK ? LOG_DEBUG : LOG_INFO,
-		  try->fanout->accepted->id, events[fate],
+	log_event(events[fate], try->fanout->accepted->id,
 		  "recipient=%s status=%d attempts=%u journal=%lld call-id=%s",
 		  log_text(try->user.key), leg ? leg->status : 0, try->attempts,
 		  (long long)try->fanout->accepted->entry.id,
@@ -187,7 +186,7 @@ static void settlement_over(struct store_job *store_job)
 		fanout_over(fanout);
 		return;
 	}
-	log_event(LOG_ERROR, fanout->accepted->id, "outcome-not-written",
+	log_event(LOG_EVENT_OUTCOME_NOT_WRITTEN, fanout->accepted->id,
 		  "journal=%lld err=%s", (long long)fanout->accepted->entry.id,
 		  log_text(err_text(err)));
 	loop_timer_set(fanout->fanouts->settings.relays->loop,
@@ -251,7 +250,7 @@ static void update_over(struct store_job *store_job)
 		retry_over(fanout);
 		return;
 	}
-	log_event(LOG_ERROR, fanout->accepted->id, "outcome-not-written",
+	log_event(LOG_EVENT_OUTCOME_NOT_WRITTEN, fanout->accepted->id,
 		  "delivery=%lld err=%s", (long long)update->row.id,
 		  log_text(err_text(err)));
 	loop_timer_set(settings->relays->loop, &update->pause,
@@ -345,7 +344,7 @@ void fanout_bury(struct fanouts *fanouts, struct accepted_request *accepted,
 {
 	struct fanout *fanout = fanout_new(fanouts, accepted, n);
 
-	log_event(LOG_ERROR, accepted->id, "journal-corrupt", "journal=%lld",
+	log_event(LOG_EVENT_JOURNAL_CORRUPT, accepted->id, "journal=%lld",
 		  (long long)accepted->entry.id);
 	if (!rows) {
 		bury_first(fanout);

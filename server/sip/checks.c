@@ -69,7 +69,7 @@ static void check_secure(struct arrival *arrival, struct reply *reply)
 	if (arrival->place != PLACE_TOKEN)
 		return;
 	address_format(&arrival->from->remote, source);
-	log_event(LOG_WARNING, NULL, "consent-reply-insecure", "from=\"%s\"",
+	log_event(LOG_EVENT_CONSENT_REPLY_INSECURE, NULL, "from=\"%s\"",
 		  source);
 }
 

@@ -282,7 +282,7 @@ static void log_refused(const struct arrival *arrival, int status)
 	char source[64];
 
 	address_format(&arrival->from->remote, source);
-	log_event(LOG_DEBUG, NULL, "rejected",
+	log_event(LOG_EVENT_REJECTED, NULL,
 		  "status=%d method=%s target=%s call-id=%s from=%s", status,
 		  log_view(arrival->message->method),
 		  log_view(arrival->message->uri), log_view(arrival->call_id),

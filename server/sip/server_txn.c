@@ -462,7 +462,7 @@ void edge_respond(struct edge *edge, struct request *request,
 	if (is_short && !pending->is_mute)
 		respond_send(edge, &pending->flow, parts.status,
 			     text_view(&edge->out));
-	log_event(LOG_INFO, request->id, "responded", "method=%s status=%d",
+	log_event(LOG_EVENT_RESPONDED, request->id, "method=%s status=%d",
 		  request->method, response->status);
 	server_txn_age(pending, &parts);
 }

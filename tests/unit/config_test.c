@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/settings.h"
+#include "server/events_doc.h"
 #include "server/settings_doc.h"
 
 static char path[] = "/tmp/volens-config-test-XXXXXX";
@@ -313,6 +314,18 @@ START_TEST(documents_every_setting)
 }
 END_TEST
 
+START_TEST(documents_every_log_event)
+{
+	struct text events;
+
+	text_init(&events, arena);
+	events_write_manual(&events);
+	ck_assert_msg(strstr(read_source("server/volensd.8"), events.at) !=
+			      NULL,
+		      "volensd.8: write its events anew with settings-doc");
+}
+END_TEST
+
 /** Is the setting the same in both? */
 static bool is_same(const struct setting *setting, const void *a, const void *b)
 {
@@ -375,6 +388,7 @@ int main(void)
 	tcase_add_test(tcase, reads_units);
 	tcase_add_test(tcase, has_a_file_to_read);
 	tcase_add_test(tcase, documents_every_setting);
+	tcase_add_test(tcase, documents_every_log_event);
 	tcase_add_test(tcase, example_is_the_default);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -1,0 +1,110 @@
+/*
+ * log_events -- every event that the log may have.  One table, for all rooms
+ * and for volensd(8), whose list of events is made from it:
+ *
+ *     server/settings-doc events
+ *
+ * LOG_LIMITED: at most 100 lines a second.  LOG_UNLIMITED is for changes of
+ * somebody's consent that are on disk: every one is written, and the writer's
+ * commits bound how many come in a second.
+ */
+#ifndef VOLENS_BASE_LOG_EVENTS_H
+#define VOLENS_BASE_LOG_EVENTS_H
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
+
+/* clang-format off */
+/*      id, level, limit, event, fields, sentence */
+#define LOG_EVENTS(X) \
+	X(LOG_EVENT_STARTED,                       LOG_INFO,    LOG_LIMITED,   "started",                       "version domain store permissions accounts", "The relay serves requests from now on.") \
+	X(LOG_EVENT_LISTENING,                     LOG_INFO,    LOG_LIMITED,   "listening",                     "sip | http port", "An address that is listened on.") \
+	X(LOG_EVENT_ANY_TRANSPORT,                 LOG_WARNING, LOG_LIMITED,   "any-transport",                 "note", "The setting `return-routability` lets anybody who reads a permission request grant it.") \
+	X(LOG_EVENT_RELOAD_IGNORED,                LOG_WARNING, LOG_LIMITED,   "reload-ignored",                "reason", "SIGHUP came; settings are read at start only.") \
+	X(LOG_EVENT_DRAINING,                      LOG_INFO,    LOG_LIMITED,   "draining",                      "", "A signal stops the relay: new requests get 503.") \
+	X(LOG_EVENT_DRAIN_TIMEOUT,                 LOG_WARNING, LOG_LIMITED,   "drain-timeout",                 "note", "What was in flight did not end in 10 seconds; it is taken up at the next start.") \
+	X(LOG_EVENT_STOPPED,                       LOG_INFO,    LOG_LIMITED,   "stopped",                       "", "The last line of a stop.") \
+	X(LOG_EVENT_START_FAILED,                  LOG_ERROR,   LOG_LIMITED,   "start-failed",                  "what name reason", "The relay cannot start.") \
+	X(LOG_EVENT_CHECK_FAILED,                  LOG_ERROR,   LOG_LIMITED,   "check-failed",                  "what name reason", "`volensd -t` found what would keep the relay from starting.") \
+	X(LOG_EVENT_RECEIVED,                      LOG_INFO,    LOG_LIMITED,   "received",                      "method target sender bytes call-id from", "A request came in; from is the address that sent it.") \
+	X(LOG_EVENT_STEP,                          LOG_DEBUG,   LOG_LIMITED,   "step",                          "next", "The request enters its next step.") \
+	X(LOG_EVENT_REJECTED,                      LOG_DEBUG,   LOG_LIMITED,   "rejected",                      "status method target call-id from", "A request was answered before it reached the relay: its syntax, its sender or its Request-URI is at fault.") \
+	X(LOG_EVENT_REFUSED,                       LOG_INFO,    LOG_LIMITED,   "refused",                       "status reason call-id target", "A request was refused.") \
+	X(LOG_EVENT_PERMISSION_MISSING,            LOG_INFO,    LOG_LIMITED,   "permission-missing",            "missing of recipients call-id target", "Permissions are missing, so the whole request is refused with 470.") \
+	X(LOG_EVENT_RECIPIENTS_LEFT_OUT,           LOG_INFO,    LOG_LIMITED,   "recipients-left-out",           "missing of recipients call-id target", "Permissions are missing, and these recipients are left out.") \
+	X(LOG_EVENT_RECIPIENT_WITHOUT_PERMISSION,  LOG_DEBUG,   LOG_LIMITED,   "recipient-without-permission",  "recipient", "One of those recipients.") \
+	X(LOG_EVENT_SENDER_LIMITED,                LOG_WARNING, LOG_LIMITED,   "sender-limited",                "limit retry_after", "A sender is over a limit; the request is refused.") \
+	X(LOG_EVENT_ACCEPTED,                      LOG_INFO,    LOG_LIMITED,   "accepted",                      "status recipients journal call-id", "A request is on disk, and gets 202.") \
+	X(LOG_EVENT_DUPLICATE,                     LOG_INFO,    LOG_LIMITED,   "duplicate",                     "status call-id", "A request that was accepted before came again; it gets 202 and is not sent again.") \
+	X(LOG_EVENT_STORE_REJECTED,                LOG_ERROR,   LOG_LIMITED,   "store-rejected",                "err", "A request could not be written to the store; it gets 503.") \
+	X(LOG_EVENT_RESPONDED,                     LOG_INFO,    LOG_LIMITED,   "responded",                     "method status", "The final response to a request was sent.") \
+	X(LOG_EVENT_LEG_DELIVERED,                 LOG_DEBUG,   LOG_LIMITED,   "leg-delivered",                 "recipient status attempts journal call-id", "A recipient has the message; call-id is that of the leg.") \
+	X(LOG_EVENT_LEG_DEFERRED,                  LOG_INFO,    LOG_LIMITED,   "leg-deferred",                  "recipient status attempts journal call-id", "A recipient could not be reached; the message is kept and sent again.") \
+	X(LOG_EVENT_LEG_FAILED,                    LOG_INFO,    LOG_LIMITED,   "leg-failed",                    "recipient status attempts journal call-id", "A recipient will not get the message: the response is final.") \
+	X(LOG_EVENT_LEG_EXPIRED,                   LOG_INFO,    LOG_LIMITED,   "leg-expired",                   "recipient status attempts journal call-id", "A recipient did not get the message before it expired.") \
+	X(LOG_EVENT_LEG_WITHDRAWN,                 LOG_INFO,    LOG_LIMITED,   "leg-withdrawn",                 "recipient status attempts journal call-id", "The permission of a recipient ended before the message was sent; it is not sent.") \
+	X(LOG_EVENT_FINISHED,                      LOG_INFO,    LOG_LIMITED,   "finished",                      "journal ok retry failed expired withdrawn put_off crowded silent simpler large call-id", "Every recipient of a request has it, or it is kept for a later try, or it failed; with how many of each.") \
+	X(LOG_EVENT_RETRIED,                       LOG_INFO,    LOG_LIMITED,   "retried",                       "deliveries", "Messages that were kept are sent again.") \
+	X(LOG_EVENT_RECOVERED,                     LOG_INFO,    LOG_LIMITED,   "recovered",                     "recipients", "A request that was accepted before a restart is taken up again.") \
+	X(LOG_EVENT_RECOVERY_FAILED,               LOG_ERROR,   LOG_LIMITED,   "recovery-failed",               "err", "Accepted requests could not be read after a restart; it is tried again.") \
+	X(LOG_EVENT_RETRY_SCAN_FAILED,             LOG_ERROR,   LOG_LIMITED,   "retry-scan-failed",             "err", "Messages that are due for another try could not be read; it is tried again.") \
+	X(LOG_EVENT_OUTCOME_NOT_WRITTEN,           LOG_ERROR,   LOG_LIMITED,   "outcome-not-written",           "journal | delivery err", "What became of a message could not be written; it is tried again.") \
+	X(LOG_EVENT_REFUSALS_NOT_WRITTEN,          LOG_WARNING, LOG_LIMITED,   "refusals-not-written",          "err", "The records of refused requests could not be written; they are dropped.") \
+	X(LOG_EVENT_JOURNAL_CORRUPT,               LOG_ERROR,   LOG_LIMITED,   "journal-corrupt",               "journal err", "A message in the store cannot be read; its recipients do not get it.") \
+	X(LOG_EVENT_CREDENTIALS_WANTED,            LOG_WARNING, LOG_LIMITED,   "credentials-wanted",            "recipient status", "A next hop answered 401 or 407: what is for it waits, and /readyz has a warning.") \
+	X(LOG_EVENT_ASKED,                         LOG_INFO,    LOG_LIMITED,   "asked",                         "permission recipient status", "A permission request was delivered.") \
+	X(LOG_EVENT_ASK_FAILED,                    LOG_INFO,    LOG_LIMITED,   "ask-failed",                    "permission recipient status", "A permission request was not delivered.") \
+	X(LOG_EVENT_ASK_NOT_WRITTEN,               LOG_ERROR,   LOG_LIMITED,   "ask-not-written",               "permission reason", "What became of a permission request could not be written.") \
+	X(LOG_EVENT_REQUESTS_RATE_LIMITED,         LOG_INFO,    LOG_LIMITED,   "requests-rate-limited",         "n", "Permission requests wait: their recipients had as many as the limits allow.") \
+	X(LOG_EVENT_GRANTED,                       LOG_INFO,    LOG_UNLIMITED, "granted",                       "permission recipient sender target by status call-id from", "A recipient granted permission.") \
+	X(LOG_EVENT_DENIED,                        LOG_INFO,    LOG_UNLIMITED, "denied",                        "permission recipient sender target by status call-id from", "A recipient denied permission.") \
+	X(LOG_EVENT_EXPIRED,                       LOG_INFO,    LOG_UNLIMITED, "expired",                       "permission recipient sender target", "A permission expired.") \
+	X(LOG_EVENT_PERMISSION_CHANGED,            LOG_INFO,    LOG_UNLIMITED, "permission-changed",            "by permission state recipient sender target", "A permission was changed or removed by REST.") \
+	X(LOG_EVENT_PERMISSION_UNCHANGED,          LOG_DEBUG,   LOG_LIMITED,   "permission-unchanged",          "permission", "A change by REST left a permission as it was.") \
+	X(LOG_EVENT_EMPTY_GRANT,                   LOG_INFO,    LOG_LIMITED,   "empty-grant",                   "permission recipient by status call-id from", "A recipient published a grant with Expires: 0; nothing was changed.") \
+	X(LOG_EVENT_TRIGGERED,                     LOG_INFO,    LOG_LIMITED,   "triggered",                     "permission recipient by status call-id from", "A recipient asked for a new permission request.") \
+	X(LOG_EVENT_TRIGGER_RATE_LIMITED,          LOG_INFO,    LOG_LIMITED,   "trigger-rate-limited",          "permission recipient by status call-id from", "A recipient asked for too many of these; none is sent.") \
+	X(LOG_EVENT_CONSENT_REPLY_REFUSED,         LOG_INFO,    LOG_LIMITED,   "consent-reply-refused",         "permission recipient by status reason call-id from", "A reply to a permission request was refused; nothing was changed.") \
+	X(LOG_EVENT_CONSENT_REPLY_FAILED,          LOG_ERROR,   LOG_LIMITED,   "consent-reply-failed",          "reason", "A reply to a permission request could not be written; it gets 503.") \
+	X(LOG_EVENT_CONSENT_REPLY_INSECURE,        LOG_WARNING, LOG_LIMITED,   "consent-reply-insecure",        "from", "A reply to a sips URI came without TLS; it was refused.") \
+	X(LOG_EVENT_DENY_OVERRIDE_REFUSED,         LOG_INFO,    LOG_LIMITED,   "deny-override-refused",         "permission recipient", "Somebody else tried to change a recipient's own deny.") \
+	X(LOG_EVENT_SWEEP_FAILED,                  LOG_ERROR,   LOG_LIMITED,   "sweep-failed",                  "what err", "What has expired (permissions, deliveries or records) could not be removed; it is tried again.") \
+	X(LOG_EVENT_STORE_FAILING,                 LOG_ERROR,   LOG_LIMITED,   "store-failing",                 "problem note", "The store cannot be written: new requests get 503.  /readyz and `volensctl status` say the same.  A full disk is used again once it has room; after a failed sync or a damaged file the relay has to be started again.") \
+	X(LOG_EVENT_STORE_RECOVERED,               LOG_WARNING, LOG_LIMITED,   "store-recovered",               "note", "The store can be written again.") \
+	X(LOG_EVENT_STORE_OLDER,                   LOG_WARNING, LOG_LIMITED,   "store-older",                   "denies note", "The database is older than its record of revocations; the denies that it lacked were written to it.  See RESTORE.") \
+	X(LOG_EVENT_DENIES_WITHOUT_ROW,            LOG_WARNING, LOG_LIMITED,   "denies-without-row",            "denies note", "The record of revocations has denies that the database has no permission for; they are in force.  See RESTORE.") \
+	X(LOG_EVENT_REVOCATIONS_RECREATED,         LOG_WARNING, LOG_LIMITED,   "revocations-recreated",         "note", "The record of revocations was missing; a new one was made from the database.  See RESTORE.") \
+	X(LOG_EVENT_REVOCATIONS_REPAIRED,          LOG_WARNING, LOG_LIMITED,   "revocations-repaired",          "entries note", "Incomplete entries at the end of the record of revocations were dropped.  See RESTORE.") \
+	X(LOG_EVENT_SECRET_CREATED,                LOG_WARNING, LOG_LIMITED,   "secret-created",                "file note", "The secret of the database was missing; a new one was made.  See FILES.") \
+	X(LOG_EVENT_CLOCK_STEPPED,                 LOG_WARNING, LOG_LIMITED,   "clock-stepped",                 "by_ms", "The wall clock was set.") \
+	X(LOG_EVENT_CLOCK_BEHIND,                  LOG_WARNING, LOG_LIMITED,   "clock-behind",                  "by_s note", "The wall clock is behind the latest time that the store has seen.  See CLOCK.") \
+	X(LOG_EVENT_CLOCK_NOT_SAVED,               LOG_WARNING, LOG_LIMITED,   "clock-not-saved",               "reason", "The time of a stop could not be written to the store.") \
+	X(LOG_EVENT_API_REQUEST,                   LOG_DEBUG,   LOG_LIMITED,   "api-request",                   "method path status", "A request to the REST API was answered.") \
+	X(LOG_EVENT_API_UNAUTHORIZED,              LOG_WARNING, LOG_LIMITED,   "api-unauthorized",              "method path status", "A request to the REST API had no token, or a wrong one.") \
+	X(LOG_EVENT_API_UNAVAILABLE,               LOG_WARNING, LOG_LIMITED,   "api-unavailable",               "method path reason", "A request to the REST API got 503: the store is busy, full or failing.") \
+	X(LOG_EVENT_API_HEADER_FAILED,             LOG_ERROR,   LOG_LIMITED,   "api-header-failed",             "header", "A header could not be added to a response of the REST API.") \
+	X(LOG_EVENT_HTTP_LIBRARY,                  LOG_DEBUG,   LOG_LIMITED,   "http-library",                  "text", "What the HTTP library says.") \
+	X(LOG_EVENT_USER_CHANGED,                  LOG_INFO,    LOG_LIMITED,   "user-changed",                  "user change aor may", "An account was added, changed or removed.") \
+	X(LOG_EVENT_DELIVERY_CHANGED,              LOG_INFO,    LOG_LIMITED,   "delivery-changed",              "delivery change", "An operator retried or dropped a delivery.")
+/* clang-format on */
+
+#define LOG_EVENTS_ID(id, level, limit, event, fields, doc) id,
+enum log_event { LOG_EVENT_NONE, LOG_EVENTS(LOG_EVENTS_ID) LOG_EVENT_COUNT };
+#undef LOG_EVENTS_ID
+
+#define LOG_EVENTS_LEVEL(id, level, limit, event, fields, doc)                 \
+	case id:                                                               \
+		return level;
+static inline enum log_level log_event_level(enum log_event event)
+{
+	switch (event) {
+		LOG_EVENTS(LOG_EVENTS_LEVEL)
+	case LOG_EVENT_NONE:
+	case LOG_EVENT_COUNT:
+		break;
+	}
+	return LOG_ERROR;
+}
+#undef LOG_EVENTS_LEVEL
+
+#endif
