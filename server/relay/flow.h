@@ -2,7 +2,8 @@
  * flow -- one request on its way through the steps of relay.h.
  *
  * Private to relay/.  A relay lives in its request's arena and goes with it
- * when it was answered; what was accepted lives on as a accepted (fanout.h).
+ * once it has its response; what was accepted lives on as an accepted_request
+ * (fanout.h).
  */
 #ifndef VOLENS_SERVER_RELAY_FLOW_H
 #define VOLENS_SERVER_RELAY_FLOW_H
@@ -28,11 +29,11 @@ enum stage {
 enum progress {
 	STEP_NEXT,  /**< done, take the next step now */
 	STEP_WAIT,  /**< outstanding work; the step is called again */
-	STEP_REFUSE /**< the answer is set: go and give it */
+	STEP_REFUSE /**< the response is set: go and give it */
 };
 
-/** What is to be answered. */
-struct answer_draft {
+/** The response as it is made. */
+struct response_draft {
 	int status;	    /**< 0: not known yet */
 	const char *reason; /**< NULL: the usual phrase */
 	struct header headers[16];
@@ -68,7 +69,7 @@ struct relay {
 	struct keep_job *job;		   /**< NULL until it was submitted */
 	struct accepted_request *accepted; /**< what is to be kept; ours */
 	bool is_accepted;		   /**< it is on disk */
-	struct answer_draft answer;
+	struct response_draft response;
 };
 
 struct relays {
@@ -78,7 +79,7 @@ struct relays {
 	struct retry_queue *retry_queue;
 	struct recovery *recovery;
 	struct keeper *keeper;
-	struct relay *first; /**< requests that are not answered yet */
+	struct relay *first; /**< requests without a response yet */
 	size_t n, bytes;
 };
 
@@ -95,11 +96,11 @@ enum progress relay_respond(struct relay *relay);
 /** The driver: go on from where it stands. */
 void relay_run(struct relay *relay);
 
-/** Set the answer to a refusal; reason is a constant or NULL. */
+/** Make the response a refusal; reason is a constant or NULL. */
 enum progress relay_refuse(struct relay *relay, int status, const char *reason);
-/** Add a header field to the answer. */
-void relay_answer_header(struct relay *relay, struct view name,
-			 struct view value);
+/** Add a header field to the response. */
+void relay_response_header(struct relay *relay, struct view name,
+			   struct view value);
 /** 470 with Permission-Missing (RFC 5360 section 5.9.3). */
 enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing);
 /** One line of who has no permission: names as many as fit; at debug a line for

@@ -124,7 +124,7 @@ static enum progress accept_it(struct relay *relay)
 	for (size_t i = 0; i < accepted->n; i++)
 		accepted->stored[i].pass = relay->recipients.at[i].pass;
 	relay->is_accepted = true;
-	relay->answer.status = response_decide(
+	relay->response.status = response_decide(
 		RESPONSE_ACCEPTED, &(struct response_tally){.is_stored = 1});
 	return STEP_NEXT;
 }
@@ -134,8 +134,8 @@ static enum progress take_result(struct relay *relay)
 	switch ((int)relay->job->store_job.write.err) {
 	case ERR_OK:
 		return accept_it(relay);
-	case ERR_EXISTS: /* it is on its way already: the same answer */
-		relay->answer.status = 202;
+	case ERR_EXISTS: /* it is on its way already: the same response */
+		relay->response.status = 202;
 		return STEP_NEXT;
 	case ERR_CONFLICT: /* RFC 3261 section 8.2.2.2 */
 		return relay_refuse(relay, 482,

@@ -158,7 +158,7 @@ static struct refusal *refusal_new(const struct relay *relay)
 		.method = or_nothing(arena, request->method),
 		.accepted_at = request->received_at,
 		.over_at = request->received_at,
-		.status = relay->answer.status,
+		.status = relay->response.status,
 		.recipients = pack_refused(relay, arena)};
 	return refusal;
 }

@@ -20,7 +20,7 @@ static enum progress refuse(struct relay *relay, int64_t wait_ms,
 	if (wait_ms < 0)
 		return relay_refuse(relay, 403,
 				    "More Recipients Than Allowed in an Hour");
-	relay_answer_header(relay, VIEW("Retry-After"), view_of(value));
+	relay_response_header(relay, VIEW("Retry-After"), view_of(value));
 	return relay_refuse(relay, 486, "Sender Is Over Its Limit");
 }
 

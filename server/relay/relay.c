@@ -70,7 +70,7 @@ void relay_run(struct relay *relay)
 
 		if (progress == STEP_WAIT)
 			break;
-		/* The one jump there is: a refusal goes to its answer. */
+		/* The one jump there is: a refusal goes to its response. */
 		if (progress == STEP_REFUSE)
 			relay->stage = STAGE_RESPOND;
 		else

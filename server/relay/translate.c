@@ -6,8 +6,8 @@
 
 static enum progress refuse_type(struct relay *relay, const char *reason)
 {
-	relay_answer_header(relay, VIEW("Accept"),
-			    VIEW(RESLIST_TYPE ", multipart/mixed"));
+	relay_response_header(relay, VIEW("Accept"),
+			      VIEW(RESLIST_TYPE ", multipart/mixed"));
 	return relay_refuse(relay, 415, reason);
 }
 
@@ -62,8 +62,8 @@ static enum progress take_list(struct relay *relay, const struct piece *piece)
 		return refuse_type(relay, "Unsupported Recipient List Type");
 	}
 	if (piece_is_encoded(piece)) {
-		relay_answer_header(relay, VIEW("Accept-Encoding"),
-				    VIEW("identity"));
+		relay_response_header(relay, VIEW("Accept-Encoding"),
+				      VIEW("identity"));
 		return refuse_type(relay, "Recipient List Must Not Be Encoded");
 	}
 	return read_list(relay, piece->body);
@@ -122,8 +122,8 @@ static enum progress refuse_ban(struct relay *relay, enum piece_ban ban)
 		 * or signed; to leave it in would show blind copies. */
 		return refuse_type(relay, "Recipient List Inside Another Part");
 	case PIECE_ENCODED:
-		relay_answer_header(relay, VIEW("Accept-Encoding"),
-				    VIEW("identity"));
+		relay_response_header(relay, VIEW("Accept-Encoding"),
+				      VIEW("identity"));
 		return relay_refuse(relay, 415,
 				    "Multipart Must Not Be Encoded");
 	case PIECE_REPEATED:
@@ -217,8 +217,8 @@ static enum progress read_body(struct relay *relay)
 		return read_single(relay);
 	if (encoding.len &&
 	    !view_equal_nocase(view_trim(encoding), VIEW("identity"))) {
-		relay_answer_header(relay, VIEW("Accept-Encoding"),
-				    VIEW("identity"));
+		relay_response_header(relay, VIEW("Accept-Encoding"),
+				      VIEW("identity"));
 		return relay_refuse(relay, 415, "Body Must Not Be Encoded");
 	}
 	return read_parts(relay);

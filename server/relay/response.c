@@ -12,19 +12,19 @@
 
 enum progress relay_refuse(struct relay *relay, int status, const char *reason)
 {
-	relay->answer.status = status;
-	relay->answer.reason = reason;
+	relay->response.status = status;
+	relay->response.reason = reason;
 	return STEP_REFUSE;
 }
 
-void relay_answer_header(struct relay *relay, struct view name,
-			 struct view value)
+void relay_response_header(struct relay *relay, struct view name,
+			   struct view value)
 {
-	struct answer_draft *answer = &relay->answer;
+	struct response_draft *draft = &relay->response;
 
-	if (answer->n_headers <
-	    sizeof(answer->headers) / sizeof(answer->headers[0]))
-		answer->headers[answer->n_headers++] =
+	if (draft->n_headers <
+	    sizeof(draft->headers) / sizeof(draft->headers[0]))
+		draft->headers[draft->n_headers++] =
 			(struct header){name, value};
 }
 
@@ -33,7 +33,7 @@ enum progress relay_refuse_busy(struct relay *relay, int retry_after_s,
 {
 	char *value = arena_printf(relay->arena, "%d", retry_after_s);
 
-	relay_answer_header(relay, VIEW("Retry-After"), view_of(value));
+	relay_response_header(relay, VIEW("Retry-After"), view_of(value));
 	return relay_refuse(relay, 503, reason);
 }
 
@@ -54,8 +54,8 @@ static void add_missing(struct relay *relay, const bool *is_missing)
 		    bytes + len > MISSING_BYTES_MAX)
 			break;
 		if (line.len && line.len + len > MISSING_LINE_MAX) {
-			relay_answer_header(relay, VIEW("Permission-Missing"),
-					    text_view(&line));
+			relay_response_header(relay, VIEW("Permission-Missing"),
+					      text_view(&line));
 			text_init(&line, relay->arena);
 		}
 		text_add(&line, line.len ? ", <" : "<");
@@ -65,8 +65,8 @@ static void add_missing(struct relay *relay, const bool *is_missing)
 		n_names++;
 	}
 	if (line.len)
-		relay_answer_header(relay, VIEW("Permission-Missing"),
-				    text_view(&line));
+		relay_response_header(relay, VIEW("Permission-Missing"),
+				      text_view(&line));
 }
 
 /** Who is missing: as many as a line takes; at debug the rest, each in a line
@@ -107,42 +107,42 @@ enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing)
 	return relay_refuse(relay, 470, "Consent Needed");
 }
 
-static void log_answer(const struct relay *relay)
+static void log_response(const struct relay *relay)
 {
-	const struct answer_draft *answer = &relay->answer;
+	const struct response_draft *draft = &relay->response;
 	const struct request *request = relay->request;
 
-	if (answer->status >= 300)
+	if (draft->status >= 300)
 		log_event(LOG_EVENT_REFUSED, request->id,
 			  "status=%d reason=%s call-id=%s target=%s",
-			  answer->status,
-			  log_text(answer->reason ? answer->reason : ""),
+			  draft->status,
+			  log_text(draft->reason ? draft->reason : ""),
 			  log_text(request->call_id),
 			  log_text(request->target_key));
 	else if (relay->accepted)
 		log_event(LOG_EVENT_ACCEPTED, request->id,
 			  "status=%d recipients=%zu journal=%lld call-id=%s",
-			  answer->status, relay->recipients.n,
+			  draft->status, relay->recipients.n,
 			  (long long)relay->accepted->entry.id,
 			  log_text(request->call_id));
 	else
 		log_event(LOG_EVENT_DUPLICATE, request->id,
-			  "status=%d call-id=%s", answer->status,
+			  "status=%d call-id=%s", draft->status,
 			  log_text(request->call_id));
 }
 
 enum progress relay_respond(struct relay *relay)
 {
-	const struct answer_draft *answer = &relay->answer;
-	struct response response = {.status = answer->status,
-				    .reason = answer->reason,
-				    .headers = answer->headers,
-				    .n_headers = answer->n_headers};
+	const struct response_draft *draft = &relay->response;
+	struct response response = {.status = draft->status,
+				    .reason = draft->reason,
+				    .headers = draft->headers,
+				    .n_headers = draft->n_headers};
 
 	if (relay->accepted)
 		count(relay->relays->settings.counters, COUNT_ACCEPTED);
-	log_answer(relay);
-	if (answer->status >= 300)
+	log_response(relay);
+	if (draft->status >= 300)
 		keeper_refused(relay->relays->keeper, relay);
 	edge_respond(relay->relays->settings.edge, relay->request, &response);
 	return STEP_NEXT;
