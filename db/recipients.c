@@ -70,8 +70,7 @@ static __attribute__((noinline)) struct view blot_key(struct view key,
 void recipient_pack(struct text *bytes, const struct recipient_record *it)
 {
 	struct view key = view_of(it->recipient);
-	bool may_hide = view_find(key, '-', 0) != SIZE_MAX ||
-			view_find(key, '%', 0) != SIZE_MAX;
+	bool may_hide = token_may_be_in(key);
 	unsigned attempts =
 		it->attempts < UINT16_MAX ? it->attempts : UINT16_MAX;
 	struct text blotted;

@@ -57,13 +57,15 @@ static void take_off(struct store *store, uint64_t bytes)
 		bytes < store->record_bytes ? bytes : store->record_bytes;
 }
 
-/** A copy without tokens; NULL of NULL. */
+/** Without tokens, a copy where it may have one; NULL of NULL. */
 static const char *shown(struct arena *arena, const char *text)
 {
-	char *copy = text ? arena_strdup(arena, text) : NULL;
+	char *copy;
 
-	if (copy)
-		token_blot(copy);
+	if (!text || !token_may_be_in(view_of(text)))
+		return text;
+	copy = arena_strdup(arena, text);
+	token_blot(copy);
 	return copy;
 }
 

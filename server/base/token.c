@@ -213,6 +213,13 @@ static bool mark_next(struct marks *marks, struct view text, size_t *i)
 	return *i != SIZE_MAX;
 }
 
+bool token_may_be_in(struct view text)
+{
+	size_t i = 0;
+
+	return mark_next(&(struct marks){.hyphen = 0}, text, &i);
+}
+
 size_t token_blot_bytes(char *at, size_t len)
 {
 	struct marks marks = {.hyphen = 0};

@@ -46,7 +46,9 @@ enum err token_find(struct view text, enum token_kind *ret_kind,
 /** Blot out every token of @p text, in any spelling, whatever stands around it;
  *  also what is left of one that was cut off at the end. */
 void token_blot(char *text);
-/** The same without a NUL; @return how many bytes are left. */
+/** Whether there may be a token in @p text: most texts need no second look. */
+bool token_may_be_in(struct view text);
+/** token_blot() without a NUL; @return how many bytes are left. */
 size_t token_blot_bytes(char *at, size_t len);
 /** Bytes of the token that would be blotted out at the beginning of @p text; 0:
  *  there is none. */

@@ -50,6 +50,17 @@ enum err accepted_request_open(const struct journal_entry *entry,
 
 void accepted_request_free(struct accepted_request *accepted)
 {
-	if (accepted)
-		arena_free(accepted->arena);
+	if (!accepted)
+		return;
+	arena_free(accepted->query_arena);
+	arena_free(accepted->arena);
+}
+
+size_t accepted_request_size(const struct accepted_request *accepted)
+{
+	size_t size = arena_size(accepted->arena);
+
+	if (accepted->query_arena)
+		size += arena_size(accepted->query_arena);
+	return size;
 }

@@ -22,18 +22,19 @@ static struct list_tally decide(struct relay *relay, bool *ret_granted)
 	const struct identity *sender = request->sender.method == IDENTITY_NONE
 						? NULL
 						: &request->sender;
-	struct index_query *query = index_query_new(
-		settings->index, relay->arena, sender, request->target_key);
 	struct recipients *set = &relay->recipients;
 	struct index_ask *asks =
 		arena_array(relay->arena, set->n, sizeof(*asks));
 	enum verdict *verdicts =
 		arena_array(relay->arena, set->n, sizeof(*verdicts));
 
+	relay->query_arena = arena_new(0);
+	relay->query = index_query_new(settings->index, relay->query_arena,
+				       sender, request->target_key);
 	for (size_t i = 0; i < set->n; i++)
 		asks[i] = (struct index_ask){.recipient = set->at[i].key,
 					     .pass = &set->at[i].pass};
-	index_pass_all(settings->index, query, asks, set->n,
+	index_pass_all(settings->index, relay->query, asks, set->n,
 		       loop_wall_s(settings->loop));
 	for (size_t i = 0; i < set->n; i++) {
 		verdicts[i] = asks[i].verdict;

@@ -343,7 +343,7 @@ struct fanout *fanout_new(struct fanouts *fanouts,
 	fanout->tries = mem_alloc((n + 1) * sizeof(*fanout->tries));
 	memset(fanout->tries, 0, (n + 1) * sizeof(*fanout->tries));
 	fanout->settlement.fanout = fanout;
-	fanout->bytes = arena_size(accepted->arena) +
+	fanout->bytes = accepted_request_size(accepted) +
 			n * sizeof(*fanout->tries) + sizeof(*fanout);
 	fanout->next = fanouts->first;
 	if (fanout->next)
@@ -364,10 +364,12 @@ static void fanout_address(struct fanout *fanout)
 
 	envelope_form(&accepted->envelope, accepted->arena, &fanout->form);
 	flights_prepare(fanout);
-	fanout->query =
-		index_query_new(relays->index, accepted->arena,
-				sender->method == IDENTITY_NONE ? NULL : sender,
-				accepted->entry.target);
+	fanout->query = accepted->query;
+	if (!fanout->query)
+		fanout->query = index_query_new(
+			relays->index, accepted->arena,
+			sender->method == IDENTITY_NONE ? NULL : sender,
+			accepted->entry.target);
 	for (size_t i = 0; i < fanout->n; i++) {
 		struct try *try = &fanout->tries[i];
 

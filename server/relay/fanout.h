@@ -28,9 +28,13 @@
 
 /** An accepted request in memory. */
 struct accepted_request {
-	struct arena *arena; /**< all of it; its own */
-	char id[28];	     /**< for the log */
-	bool is_recovered;   /**< accepted by a former process */
+	struct arena *arena; /**< all of it but the query; its own */
+	/** Made when the list was authorized, in an arena of its own; NULL
+	 * where a former process did that. */
+	struct arena *query_arena;
+	struct index_query *query;
+	char id[28];	   /**< for the log */
+	bool is_recovered; /**< accepted by a former process */
 	struct journal_entry entry;
 	struct envelope envelope;
 	struct stored_recipient *stored;
@@ -50,6 +54,8 @@ enum err accepted_request_open(const struct journal_entry *entry,
 			       const char *id,
 			       struct accepted_request **ret) MUST_CHECK;
 void accepted_request_free(struct accepted_request *accepted);
+/** Bytes of memory that it holds. */
+size_t accepted_request_size(const struct accepted_request *accepted);
 
 struct fanouts;
 struct fanouts_settings {

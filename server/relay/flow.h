@@ -60,7 +60,9 @@ struct relay {
 	size_t bytes;	 /**< of memory that it may need */
 
 	struct recipients recipients;
-	struct view left_out; /**< packed, for the record (record.h) */
+	struct arena *query_arena; /**< of the query; NULL: handed on */
+	struct index_query *query; /**< the sender and the target */
+	struct view left_out;	   /**< packed, for the record (record.h) */
 	/** After a refusal for missing permission: who has one, by recipient;
 	 *  NULL: it was refused for something else. */
 	const bool *is_granted;

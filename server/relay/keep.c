@@ -80,6 +80,9 @@ static struct accepted_request *consign(struct relay *relay)
 		envelope_packed_len(&envelope) +
 			recipients_packed_len(recipients) +
 			recipients->n * sizeof(struct stored_recipient));
+	it->query_arena = relay->query_arena;
+	it->query = relay->query;
+	relay->query_arena = NULL;
 	entry = &it->entry;
 	memcpy(entry->key, request->key, sizeof(entry->key));
 	entry->sender = arena_strdup(

@@ -44,6 +44,7 @@ static void relay_free(struct relay *relay)
 	relays->bytes -= relay->bytes;
 	gauge_add(relays->settings.counters, GAUGE_RELAYS, -1);
 	accepted_request_free(relay->accepted);
+	arena_free(relay->query_arena);
 	request_free(relay->request); /* the relay lives in its arena */
 }
 
