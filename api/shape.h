@@ -31,7 +31,7 @@ json_t *shape_text(const char *text);
 json_t *shape_time(int64_t at);
 /** null for 0: there is none. */
 json_t *shape_number(int64_t number);
-/** How a try was written: the name of an enum content_form. */
+/** How a try was written: the name of an enum body_variant. */
 json_t *shape_content(unsigned content);
 /** Put @p value (reference taken) under @p name. */
 void shape_put(json_t *object, const char *name, json_t *value);

@@ -34,7 +34,7 @@ bool recipient_outcome_from(const char *name, enum recipient_outcome *ret)
 
 /* ---- packed ------------------------------------------------------------ */
 
-#define FLAGS_CONTENT 3 /**< enum content_form */
+#define FLAGS_CONTENT 3 /**< enum body_variant */
 #define FLAG_LARGE 4
 
 /** What stands before a recipient's key, big endian; a NUL follows the key. */

@@ -36,7 +36,7 @@ bool recipient_outcome_from(const char *name, enum recipient_outcome *ret);
 struct recipient_record {
 	const char *recipient; /**< key */
 	enum recipient_outcome outcome;
-	unsigned content; /**< of the last try: enum content_form (leg.h) */
+	unsigned content; /**< of the last try: enum body_variant (leg.h) */
 	bool is_large; /**< over 1,300 bytes, and by UDP (RFC 3428 section 8) */
 	int status;    /**< last final SIP status; 0: none */
 	uint32_t at_ms;	   /**< when, counted from the request's instant */

@@ -295,7 +295,7 @@ struct delivery {
 	int64_t next_at; /**< DELIVERY_WAITING only */
 	int64_t expires_at;
 	uint32_t cseq;	  /**< of the last request that left; 0: none did */
-	unsigned content; /**< how it was written: enum content_form (leg.h) */
+	unsigned content; /**< how it was written: enum body_variant (leg.h) */
 	int is_large;	  /**< 1: it left by UDP with more than 1,300 bytes */
 	/* For the record (db/records.h); not in the row. */
 	int64_t permission; /**< that the try rested on; 0: none */

@@ -21,11 +21,11 @@ enum form_verdict {
 };
 
 /** Ways to write the content of a leg, each simpler than the one before. */
-enum content_form {
-	CONTENT_WHOLE, /**< with the history list, if there is one */
-	CONTENT_SMALL, /**< without it */
-	CONTENT_TEXT,  /**< the text that a CPIM message holds, alone */
-	CONTENT_FORMS
+enum body_variant {
+	BODY_WHOLE, /**< with the history list, if there is one */
+	BODY_SMALL, /**< without it */
+	BODY_TEXT,  /**< the text that a CPIM message holds, alone */
+	BODY_VARIANTS
 };
 
 /** What all legs of one fan-out have in common.  Immutable while one lives. */
@@ -43,7 +43,7 @@ struct leg_template {
 	struct view content, body;
 	/** The same without the history list: for a next hop that has only UDP
 	 *  when the whole does not fit, and after a 415; small_body.at is NULL
-	 *  when there is no smaller form. */
+	 *  when there is no smaller variant. */
 	struct view small_content, small_body;
 	/** The text of a CPIM message, for who answered 415 to all else;
 	 *  text_body.at is NULL when there is none. */
@@ -69,7 +69,7 @@ struct leg {
 	const char *request_uri; /**< also To, in <> */
 	const char *call_id;	 /**< the same on every try of a delivery */
 	/** Another one on each try; once ended: the last one that was used (a
-	 *  simpler form after a 415 is a request of its own). */
+	 *  simpler variant after a 415 is a request of its own). */
 	uint32_t cseq;
 	int max_breadth;     /**< 0: no header */
 	const char *trigger; /**< Trigger-Consent value, or NULL */
@@ -92,7 +92,7 @@ struct leg {
 	bool was_sent;	   /**< true once an octet may have left */
 	bool was_moved;	   /**< it was sent to one hop and then to another */
 	bool is_large;	   /**< sent by UDP with more than 1,300 bytes */
-	enum content_form content; /**< what was sent last */
+	enum body_variant variant; /**< what was sent last */
 	void *txn;		   /**< the edge's own */
 };
 

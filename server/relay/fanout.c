@@ -241,9 +241,9 @@ static void flight_ended(struct leg *leg)
 	wake(fanouts); /* others may have waited for room in the window */
 	if (end.was_sent) {
 		try->cseq = end.cseq;
-		try->content = (uint8_t)end.content;
+		try->content = (uint8_t)end.variant;
 		try->is_large = end.is_large;
-		try->fanout->n_simpler += end.content != CONTENT_WHOLE;
+		try->fanout->n_simpler += end.variant != BODY_WHOLE;
 		try->fanout->n_large += end.is_large;
 	}
 	try_end(try, fate_of(try, &end), &end);

@@ -20,7 +20,7 @@ try {
 	uint32_t place;	   /**< in the accepted's stored */
 	uint32_t attempts; /**< so far */
 	uint32_t cseq;	   /**< of the last request that left; 0: none did */
-	uint8_t content;   /**< how it was written: enum content_form */
+	uint8_t content;   /**< how it was written: enum body_variant */
 	bool is_large;	   /**< it was too much for UDP, and left by it */
 	int64_t delivery;  /**< id of its row; 0 on a first try */
 	/* What the record says of a first try. */

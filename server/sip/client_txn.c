@@ -160,7 +160,7 @@ void client_txn_tell(struct client_txn *txn)
 	leg->status = txn->status;
 	leg->retry_after_s = txn->retry_after_s;
 	leg->cseq = txn->cseq;
-	leg->content = txn->sent_form;
+	leg->variant = txn->sent_variant;
 	client_txn_free(txn);
 	leg->ended(leg);
 }
@@ -354,20 +354,20 @@ static void client_txn_proceed(struct client_txn *txn)
 static void client_txn_finish(struct client_txn *txn,
 			      const struct result *result)
 {
-	enum content_form form = CONTENT_FORMS;
+	enum body_variant variant = BODY_VARIANTS;
 
 	if (result->status == 415)
-		form = hop_simpler(txn);
+		variant = hop_simpler(txn);
 	/* Some answer before they have read all; others use the stream, too. */
 	if (txn->is_on_connection)
 		transport_let_leave(txn->sender->transport, &txn->way->unsent);
 	txn->retry_after_s = result->retry_after_s;
 	if (result->status == 503 && hops_remain(txn)) {
 		hop_failed(txn, 503);
-	} else if (form < CONTENT_FORMS) {
+	} else if (variant < BODY_VARIANTS) {
 		/* The history list is optional (RFC 5364 section 4), and so is
 		 * all of CPIM but its text. */
-		txn->form = form;
+		txn->variant = variant;
 		txn->cseq++;
 		hop_again(txn);
 	} else {

@@ -48,7 +48,7 @@ struct client_txn {
 	enum client_txn_state state;
 	uint32_t hop; /**< index of the one that is tried */
 	/** To be sent (a 415 makes it simpler), and what was written last. */
-	enum content_form form, sent_form;
+	enum body_variant variant, sent_variant;
 	bool is_on_connection;
 	bool is_first; /**< waits for timer E the first time */
 	struct flow flow;
@@ -118,8 +118,9 @@ void hop_again(struct client_txn *txn);
 /** The same bytes once more: they are written again from the leg, which has to
  *  stay as it is. */
 void hop_repeat(struct client_txn *txn);
-/** The next form that is simpler than what was sent last; CONTENT_FORMS: none.
+/** The next variant that is simpler than what was sent last; BODY_VARIANTS:
+ * none.
  */
-enum content_form hop_simpler(const struct client_txn *txn);
+enum body_variant hop_simpler(const struct client_txn *txn);
 
 #endif

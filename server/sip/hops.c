@@ -85,7 +85,7 @@ static void branch_write(const struct client_txn *txn, char *ret)
 }
 
 /* Write into sender->out. */
-static void client_txn_write(struct client_txn *txn, enum content_form form)
+static void client_txn_write(struct client_txn *txn, enum body_variant variant)
 {
 	struct sender *sender = txn->sender;
 	char branch[BRANCH_LEN + 1];
@@ -94,23 +94,24 @@ static void client_txn_write(struct client_txn *txn, enum content_form form)
 			    .flow = &txn->flow,
 			    .branch = branch,
 			    .cseq = txn->cseq,
-			    .form = form,
+			    .variant = variant,
 			    .has_assertion = may_assert(txn)};
 
 	branch_write(txn, branch);
 	text_clear(&sender->out);
 	wire_write(&wire, &sender->out);
-	txn->sent_form = form;
+	txn->sent_variant = variant;
 }
 
-enum content_form hop_simpler(const struct client_txn *txn)
+enum body_variant hop_simpler(const struct client_txn *txn)
 {
-	enum content_form form = txn->sent_form;
+	enum body_variant variant = txn->sent_variant;
 
 	do
-		form++;
-	while (form < CONTENT_FORMS && !wire_has_form(txn->leg->form, form));
-	return form;
+		variant++;
+	while (variant < BODY_VARIANTS &&
+	       !wire_has_variant(txn->leg->form, variant));
+	return variant;
 }
 
 static enum err send_out(struct client_txn *txn)
@@ -151,7 +152,7 @@ void hop_repeat(struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;
 
-	client_txn_write(txn, txn->sent_form);
+	client_txn_write(txn, txn->sent_variant);
 	if (transport_send(sender->transport, &txn->flow,
 			   text_view(&sender->out)) == ERR_OK)
 		count(sender->counters, COUNT_RETRANSMISSIONS);
@@ -163,11 +164,11 @@ static void udp_send(struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;
 
-	if (sender->out.len > UDP_GOOD && txn->sent_form == CONTENT_WHOLE &&
-	    wire_has_form(txn->leg->form, CONTENT_SMALL)) {
-		client_txn_write(txn, CONTENT_SMALL);
+	if (sender->out.len > UDP_GOOD && txn->sent_variant == BODY_WHOLE &&
+	    wire_has_variant(txn->leg->form, BODY_SMALL)) {
+		client_txn_write(txn, BODY_SMALL);
 		if (sender->out.len > UDP_GOOD)
-			client_txn_write(txn, CONTENT_WHOLE);
+			client_txn_write(txn, BODY_WHOLE);
 	}
 	if (sender->out.len > UDP_MOST)
 		hop_failed(txn, 513);
@@ -177,7 +178,7 @@ static void udp_send(struct client_txn *txn)
 
 static void tcp_send(struct client_txn *txn)
 {
-	client_txn_write(txn, txn->form);
+	client_txn_write(txn, txn->variant);
 	client_txn_transmit(txn);
 }
 
@@ -247,7 +248,7 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 		flow_set(txn, PROTOCOL_UDP);
 		ttl_cache_put(sender->txns->no_tcp, address_key(txn), 1,
 			      loop_now_ms(sender->loop) + NO_TCP_MS);
-		client_txn_write(txn, txn->form);
+		client_txn_write(txn, txn->variant);
 		udp_send(txn);
 	} else {
 		hop_is_dead(txn);
@@ -278,7 +279,7 @@ static void udp_begin(struct client_txn *txn)
 	uint32_t value;
 
 	flow_set(txn, PROTOCOL_UDP);
-	client_txn_write(txn, txn->form);
+	client_txn_write(txn, txn->variant);
 	if (sender->out.len <= UDP_GOOD ||
 	    ttl_cache_get(sender->txns->no_tcp, address_key(txn),
 			  loop_now_ms(sender->loop), &value))

@@ -58,21 +58,22 @@ static void add_names(const struct wire *wire, struct text *text)
 	text_add(text, "\r\n");
 }
 
-bool wire_has_form(const struct leg_template *template, enum content_form form)
+bool wire_has_variant(const struct leg_template *template,
+		      enum body_variant variant)
 {
-	return form == CONTENT_WHOLE ||
-	       (form == CONTENT_SMALL && template->small_body.at) ||
-	       (form == CONTENT_TEXT && template->text_body.at);
+	return variant == BODY_WHOLE ||
+	       (variant == BODY_SMALL && template->small_body.at) ||
+	       (variant == BODY_TEXT && template->text_body.at);
 }
 
 void wire_write(const struct wire *wire, struct text *ret)
 {
 	const struct leg_template *form = wire->leg->form;
-	const struct view contents[CONTENT_FORMS] = {
+	const struct view contents[BODY_VARIANTS] = {
 		form->content, form->small_content, form->text_content};
-	const struct view bodies[CONTENT_FORMS] = {form->body, form->small_body,
+	const struct view bodies[BODY_VARIANTS] = {form->body, form->small_body,
 						   form->text_body};
-	struct view body = bodies[wire->form];
+	struct view body = bodies[wire->variant];
 
 	add_start(wire, ret);
 	add_names(wire, ret);
@@ -84,7 +85,7 @@ void wire_write(const struct wire *wire, struct text *ret)
 		text_add(ret, wire->leg->trigger);
 		text_add(ret, "\r\n");
 	}
-	text_add_view(ret, contents[wire->form]);
+	text_add_view(ret, contents[wire->variant]);
 	add_number(ret, "Content-Length: ", (int64_t)body.len);
 	text_add(ret, "\r\n\r\n");
 	text_add_view(ret, body);

@@ -19,12 +19,13 @@ struct wire {
 	const struct flow *flow; /**< protocol, and listener for sent-by */
 	const char *branch;
 	uint32_t cseq;
-	enum content_form form;
+	enum body_variant variant;
 	bool has_assertion; /**< P-Asserted-Identity may go to this hop */
 };
 
-/** Is there such a form? */
-bool wire_has_form(const struct leg_template *template, enum content_form form);
+/** Does the template have it? */
+bool wire_has_variant(const struct leg_template *template,
+		      enum body_variant variant);
 /** Append the whole message. */
 void wire_write(const struct wire *wire, struct text *ret);
 

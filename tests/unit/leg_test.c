@@ -618,12 +618,12 @@ START_TEST(test_large_without_tcp)
 	ck_assert_str_eq(sip_header(sent, "Content-Length"), "5");
 	reply(sent, 200, "");
 	ends_with(200);
-	ck_assert_int_eq(leg.content, CONTENT_SMALL);
+	ck_assert_int_eq(leg.variant, BODY_SMALL);
 	ck_assert(!leg.is_large);
 }
 END_TEST
 
-START_TEST(test_no_smaller_form)
+START_TEST(test_no_smaller_variant)
 {
 	const char *sent;
 
@@ -680,7 +680,7 @@ START_TEST(test_text_alone)
 	reply(sent, 200, "");
 	ends_with(200);
 	ck_assert_uint_eq(leg.cseq, 7);
-	ck_assert_int_eq(leg.content, CONTENT_TEXT);
+	ck_assert_int_eq(leg.variant, BODY_TEXT);
 	ck_assert(!leg.is_large);
 }
 END_TEST
@@ -732,7 +732,7 @@ static TCase *worker_cases(void)
 	tcase_add_loop_test(tcase, test_unclean, 0, N(unclean_cases));
 	tcase_add_test(tcase, test_large_goes_by_tcp);
 	tcase_add_test(tcase, test_large_without_tcp);
-	tcase_add_test(tcase, test_no_smaller_form);
+	tcase_add_test(tcase, test_no_smaller_variant);
 	tcase_add_test(tcase, test_history_refused);
 	tcase_add_test(tcase, test_text_alone);
 	tcase_add_test(tcase, test_sips_is_not_sent_in_clear);
@@ -765,7 +765,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_unclean, 0, N(unclean_cases));
 	tcase_add_test(tcase, test_large_goes_by_tcp);
 	tcase_add_test(tcase, test_large_without_tcp);
-	tcase_add_test(tcase, test_no_smaller_form);
+	tcase_add_test(tcase, test_no_smaller_variant);
 	tcase_add_test(tcase, test_history_refused);
 	tcase_add_test(tcase, test_text_alone);
 	tcase_add_test(tcase, test_sips_is_not_sent_in_clear);
