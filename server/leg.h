@@ -14,10 +14,10 @@
 #include "server/base/text.h"
 
 /** What the edge thinks of a template. */
-enum form_verdict {
-	FORM_UNREAD, /**< it has not looked yet */
-	FORM_CLEAN,  /**< each line is one */
-	FORM_FOUL    /**< no leg of it is sent */
+enum template_verdict {
+	TEMPLATE_UNREAD, /**< it has not looked yet */
+	TEMPLATE_VALID,	 /**< each line is one */
+	TEMPLATE_INVALID /**< no leg of it is sent */
 };
 
 /** Ways to write the content of a leg, each simpler than the one before. */
@@ -48,9 +48,9 @@ struct leg_template {
 	/** The text of a CPIM message, for who answered 415 to all else;
 	 *  text_body.at is NULL when there is none. */
 	struct view text_content, text_body;
-	/** The edge's own: it looks once.  FORM_UNREAD in a new template, and
-	 *  in one that was changed between two legs. */
-	enum form_verdict verdict;
+	/** The edge's own: it looks once.  TEMPLATE_UNREAD in a new template,
+	 * and in one that was changed between two legs. */
+	enum template_verdict verdict;
 };
 
 enum leg_state {
@@ -65,7 +65,7 @@ enum leg_state {
 #define LEG_STATUS_WITHDRAWN 0
 
 struct leg {
-	struct leg_template *form;
+	struct leg_template *template;
 	const char *request_uri; /**< also To, in <> */
 	const char *call_id;	 /**< the same on every try of a delivery */
 	/** Another one on each try; once ended: the last one that was used (a

@@ -24,7 +24,7 @@ struct ask {
 	const char *reason; /**< why it could not be delivered */
 	bool is_away;	    /**< the recipient may be there later */
 	struct permission_document whole, text;
-	struct leg_template form;
+	struct leg_template template;
 	struct leg leg;
 };
 
@@ -207,9 +207,9 @@ static bool ask_again_as_text(struct ask *ask)
 	if (ask->is_text || (ask->leg.status != 413 && ask->leg.status != 415))
 		return false;
 	ask->is_text = true;
-	ask->form.content = ask->text.content;
-	ask->form.body = ask->text.body;
-	ask->form.verdict = FORM_UNREAD;
+	ask->template.content = ask->text.content;
+	ask->template.body = ask->text.body;
+	ask->template.verdict = TEMPLATE_UNREAD;
 	ask->leg.state = LEG_IDLE;
 	ask->leg.status = ask->leg.retry_after_s = 0;
 	ask->leg.cseq++; /* a new request, not a repeat */
@@ -403,7 +403,7 @@ static void ask_write_leg(struct ask *ask, const char *target,
 {
 	const char *domain = ask->consents->settings.domain;
 
-	ask->form = (struct leg_template){
+	ask->template = (struct leg_template){
 		.method = "MESSAGE",
 		.from = strcmp(target, "*") == 0
 				? arena_printf(ask->arena, "<sip:%s>", domain)
@@ -415,7 +415,7 @@ static void ask_write_leg(struct ask *ask, const char *target,
 		.body = ask->whole.body,
 	};
 	ask->leg = (struct leg){
-		.form = &ask->form,
+		.template = &ask->template,
 		.request_uri = request_uri,
 		.call_id = arena_printf(ask->arena, "%s@%s",
 					random_hex(ask->arena), domain),

@@ -231,8 +231,8 @@ const struct content *envelope_plain(const struct envelope *envelope)
 	return envelope->small.body.at ? &envelope->small : &envelope->content;
 }
 
-void envelope_form(const struct envelope *envelope, struct arena *arena,
-		   struct leg_template *ret)
+void envelope_template(const struct envelope *envelope, struct arena *arena,
+		       struct leg_template *ret)
 {
 	struct content text = {VIEW_NONE, VIEW_NONE};
 

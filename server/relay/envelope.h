@@ -50,9 +50,9 @@ enum err envelope_unpack(struct view bytes, struct envelope *ret) MUST_CHECK;
 
 /** Its content without the history list. */
 const struct content *envelope_plain(const struct envelope *envelope);
-/** The form of its legs; borrows from the envelope and the arena. */
-void envelope_form(const struct envelope *envelope, struct arena *arena,
-		   struct leg_template *ret);
+/** The template of its legs; borrows from the envelope and the arena. */
+void envelope_template(const struct envelope *envelope, struct arena *arena,
+		       struct leg_template *ret);
 
 /**
  * The first part of the Call-ID of the leg to the recipient at @p place: the

@@ -362,7 +362,8 @@ static void fanout_address(struct fanout *fanout)
 	struct accepted_request *accepted = fanout->accepted;
 	const struct identity *sender = &accepted->envelope.sender;
 
-	envelope_form(&accepted->envelope, accepted->arena, &fanout->form);
+	envelope_template(&accepted->envelope, accepted->arena,
+			  &fanout->template);
 	flights_prepare(fanout);
 	fanout->query = accepted->query;
 	if (!fanout->query)

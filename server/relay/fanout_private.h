@@ -85,7 +85,7 @@ struct fanout {
 	enum fanout_kind kind;
 	struct accepted_request *accepted;
 	size_t bytes; /**< of memory */
-	struct leg_template form;
+	struct leg_template template;
 	/** What follows the leg's own part, with the NUL. */
 	struct view call_id_end, trigger_end;
 	struct index_query *query;

@@ -112,7 +112,7 @@ struct flight *flight_new(struct try *try)
 		flight->next->previous = flight;
 	fanouts->flights = flight;
 	flight->leg = (struct leg){
-		.form = &fanout->form,
+		.template = &fanout->template,
 		.request_uri = stored_recipient_of(try)->uri,
 		.call_id = flight->texts,
 		.cseq = try->cseq + 1,

@@ -389,7 +389,7 @@ void sender_receive(struct sender *sender, struct view message)
 	if (!txn ||
 	    (txn->state != TXN_TRYING && txn->state != TXN_PROCEEDING) ||
 	    result.cseq != txn->cseq ||
-	    !view_equal(result.method, view_of(txn->leg->form->method)))
+	    !view_equal(result.method, view_of(txn->leg->template->method)))
 		return;
 	if (result.status < 200)
 		client_txn_proceed(txn);

@@ -56,16 +56,16 @@ static void flow_set(struct client_txn *txn, enum protocol protocol)
 
 static bool may_assert(const struct client_txn *txn)
 {
-	const struct leg_template *form = txn->leg->form;
+	const struct leg_template *template = txn->leg->template;
 	const struct sip_settings *settings = txn->sender->settings;
 	uint8_t address[16];
 
-	if (!form->asserted.len)
+	if (!template->asserted.len)
 		return false;
 	address_bytes(&txn->flow.remote, address);
 	return trust_assertion_out(
 		trust_find(settings->trust, settings->n_trust, address),
-		form->privacy);
+		template->privacy);
 }
 
 static void branch_write(const struct client_txn *txn, char *ret)
@@ -110,7 +110,7 @@ enum body_variant hop_simpler(const struct client_txn *txn)
 	do
 		variant++;
 	while (variant < BODY_VARIANTS &&
-	       !wire_has_variant(txn->leg->form, variant));
+	       !wire_has_variant(txn->leg->template, variant));
 	return variant;
 }
 
@@ -139,7 +139,7 @@ static void client_txn_transmit(struct client_txn *txn)
 		hop_failed(txn, 503);
 		return;
 	}
-	if (leg->form->asserted.len && !may_assert(txn))
+	if (leg->template->asserted.len && !may_assert(txn))
 		count(sender->counters, COUNT_PAI_WITHHELD);
 	leg->was_moved |= leg->was_sent;
 	leg->was_sent = true;
@@ -165,7 +165,7 @@ static void udp_send(struct client_txn *txn)
 	struct sender *sender = txn->sender;
 
 	if (sender->out.len > UDP_GOOD && txn->sent_variant == BODY_WHOLE &&
-	    wire_has_variant(txn->leg->form, BODY_SMALL)) {
+	    wire_has_variant(txn->leg->template, BODY_SMALL)) {
 		client_txn_write(txn, BODY_SMALL);
 		if (sender->out.len > UDP_GOOD)
 			client_txn_write(txn, BODY_WHOLE);

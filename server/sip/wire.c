@@ -23,7 +23,7 @@ static void add_start(const struct wire *wire, struct text *text)
 {
 	const struct leg *leg = wire->leg;
 
-	text_add(text, leg->form->method);
+	text_add(text, leg->template->method);
 	text_add(text, " ");
 	text_add(text, leg->request_uri);
 	text_add(text, wire->flow->protocol == PROTOCOL_TCP
@@ -35,7 +35,7 @@ static void add_start(const struct wire *wire, struct text *text)
 	text_add(text, ";rport\r\n");
 	if (wire->sender->route)
 		text_add(text, wire->sender->route);
-	add_number(text, "Max-Forwards: ", leg->form->max_forwards);
+	add_number(text, "Max-Forwards: ", leg->template->max_forwards);
 	if (leg->max_breadth)
 		add_number(text, "\r\nMax-Breadth: ", leg->max_breadth);
 }
@@ -45,16 +45,16 @@ static void add_names(const struct wire *wire, struct text *text)
 	const struct leg *leg = wire->leg;
 
 	text_add(text, "\r\nFrom: ");
-	text_add(text, leg->form->from);
+	text_add(text, leg->template->from);
 	text_add(text, ";tag=");
-	text_add(text, leg->form->from_tag);
+	text_add(text, leg->template->from_tag);
 	text_add(text, "\r\nTo: <");
 	text_add(text, leg->request_uri);
 	text_add(text, ">\r\nCall-ID: ");
 	text_add(text, leg->call_id);
 	add_number(text, "\r\nCSeq: ", wire->cseq);
 	text_add(text, " ");
-	text_add(text, leg->form->method);
+	text_add(text, leg->template->method);
 	text_add(text, "\r\n");
 }
 
@@ -68,18 +68,19 @@ bool wire_has_variant(const struct leg_template *template,
 
 void wire_write(const struct wire *wire, struct text *ret)
 {
-	const struct leg_template *form = wire->leg->form;
-	const struct view contents[BODY_VARIANTS] = {
-		form->content, form->small_content, form->text_content};
-	const struct view bodies[BODY_VARIANTS] = {form->body, form->small_body,
-						   form->text_body};
+	const struct leg_template *template = wire->leg->template;
+	const struct view contents[BODY_VARIANTS] = {template->content,
+						     template->small_content,
+						     template->text_content};
+	const struct view bodies[BODY_VARIANTS] = {
+		template->body, template->small_body, template->text_body};
 	struct view body = bodies[wire->variant];
 
 	add_start(wire, ret);
 	add_names(wire, ret);
-	text_add_view(ret, form->headers);
+	text_add_view(ret, template->headers);
 	if (wire->has_assertion)
-		text_add_view(ret, form->asserted);
+		text_add_view(ret, template->asserted);
 	if (wire->leg->trigger) {
 		text_add(ret, "Trigger-Consent: ");
 		text_add(ret, wire->leg->trigger);
@@ -117,24 +118,27 @@ static bool is_block(struct view lines)
 	return true;
 }
 
-static bool form_is_clean(const struct leg_template *form)
+static bool template_is_valid(const struct leg_template *template)
 {
-	return is_uri(form->method) && is_line(form->from) &&
-	       is_uri(form->from_tag) && is_block(form->headers) &&
-	       is_block(form->asserted) && is_block(form->content) &&
-	       is_block(form->small_content) && is_block(form->text_content);
+	return is_uri(template->method) && is_line(template->from) &&
+	       is_uri(template->from_tag) && is_block(template->headers) &&
+	       is_block(template->asserted) && is_block(template->content) &&
+	       is_block(template->small_content) &&
+	       is_block(template->text_content);
 }
 
-void wire_look(struct leg_template *form)
+void wire_look(struct leg_template *template)
 {
-	if (form->verdict == FORM_UNREAD)
-		form->verdict = form_is_clean(form) ? FORM_CLEAN : FORM_FOUL;
+	if (template->verdict == TEMPLATE_UNREAD)
+		template->verdict = template_is_valid(template)
+					    ? TEMPLATE_VALID
+					    : TEMPLATE_INVALID;
 }
 
 bool wire_is_clean(struct leg *leg)
 {
-	wire_look(leg->form);
-	return leg->form->verdict == FORM_CLEAN && is_uri(leg->request_uri) &&
-	       is_line(leg->call_id) &&
+	wire_look(leg->template);
+	return leg->template->verdict == TEMPLATE_VALID &&
+	       is_uri(leg->request_uri) && is_line(leg->call_id) &&
 	       (!leg->trigger || is_line(leg->trigger));
 }

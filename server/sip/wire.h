@@ -30,7 +30,7 @@ bool wire_has_variant(const struct leg_template *template,
 void wire_write(const struct wire *wire, struct text *ret);
 
 /** Look at a template, if nobody has: before other threads do. */
-void wire_look(struct leg_template *form);
+void wire_look(struct leg_template *template);
 /** False when a string of the leg could end a header line early, or a block of
  *  lines is not made of header lines (threat: header injection).  The template
  *  is looked at once; its verdict is kept in it. */

@@ -44,7 +44,7 @@ void worker_pool_send(struct worker_pool *pool, struct client_txn *txn)
 {
 	if (!pool->of_run)
 		pool->of_run = least_busy(pool);
-	wire_look(txn->leg->form);
+	wire_look(txn->leg->template);
 	txn->member = pool->of_run;
 	txn->member->n_legs++;
 	pool->n_legs++;
@@ -85,11 +85,12 @@ static void legs_returned(void *arg)
 
 bool worker_pool_may_have(const struct leg *leg)
 {
-	const struct leg_template *form = leg->form;
+	const struct leg_template *template = leg->template;
 
-	return leg->any_thread &&
-	       form->headers.len + form->content.len + form->body.len <=
-		       UDP_GOOD;
+	return leg->any_thread && template->headers.len +
+						  template->content.len +
+						  template->body.len <=
+					  UDP_GOOD;
 }
 
 bool worker_pool_has(const struct client_txn *txn)

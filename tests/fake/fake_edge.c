@@ -113,25 +113,27 @@ const char *edge_domain(const struct edge *edge)
 
 static void write_message(struct sent *sent, const struct leg *leg)
 {
-	const struct leg_template *form = leg->form;
+	const struct leg_template *template = leg->template;
 	struct text *text = &sent->message;
 
-	text_printf(text, "%s %s SIP/2.0\r\n", form->method, leg->request_uri);
-	text_printf(text, "Max-Forwards: %d\r\n", form->max_forwards);
+	text_printf(text, "%s %s SIP/2.0\r\n", template->method,
+		    leg->request_uri);
+	text_printf(text, "Max-Forwards: %d\r\n", template->max_forwards);
 	if (leg->max_breadth)
 		text_printf(text, "Max-Breadth: %d\r\n", leg->max_breadth);
-	text_printf(text, "From: %s;tag=%s\r\n", form->from, form->from_tag);
+	text_printf(text, "From: %s;tag=%s\r\n", template->from,
+		    template->from_tag);
 	text_printf(text, "To: <%s>\r\n", leg->request_uri);
 	text_printf(text, "Call-ID: %s\r\n", leg->call_id);
-	text_printf(text, "CSeq: %u %s\r\n", leg->cseq, form->method);
-	text_add_view(text, form->headers);
-	text_add_view(text, form->asserted);
+	text_printf(text, "CSeq: %u %s\r\n", leg->cseq, template->method);
+	text_add_view(text, template->headers);
+	text_add_view(text, template->asserted);
 	if (leg->trigger)
 		text_printf(text, "Trigger-Consent: %s\r\n", leg->trigger);
-	text_add_view(text, form->content);
-	text_printf(text, "Content-Length: %zu\r\n\r\n", form->body.len);
+	text_add_view(text, template->content);
+	text_printf(text, "Content-Length: %zu\r\n\r\n", template->body.len);
 	sent->body_at = text->len;
-	text_add_view(text, form->body);
+	text_add_view(text, template->body);
 }
 
 static void leave(struct edge *edge, struct leg *leg)

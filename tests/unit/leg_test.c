@@ -54,7 +54,7 @@ void resolver_forget(struct resolver *resolver, struct resolve *resolve)
 static struct sip sip;
 static int phone; /* UDP, on host 9 */
 static struct leg leg;
-static struct leg_template form;
+static struct leg_template template;
 static int n_ended;
 static atomic_int is_permitted, n_asked; /* a worker asks */
 static size_t n_workers;
@@ -96,7 +96,7 @@ static void setup(void)
 	n_ended = 0;
 	n_asked = 0;
 	is_permitted = 1;
-	form = (struct leg_template){
+	template = (struct leg_template){
 		.method = "MESSAGE",
 		.from = "<sip:nora@example.com>",
 		.from_tag = "t1",
@@ -106,7 +106,7 @@ static void setup(void)
 		.privacy = 0,
 		.content = VIEW("Content-Type: text/plain\r\n"),
 		.body = VIEW("hi")};
-	leg = (struct leg){.form = &form,
+	leg = (struct leg){.template = &template,
 			   .request_uri = "sip:omar@example.org;x=1",
 			   .call_id = "c1",
 			   .cseq = 5,
@@ -508,7 +508,7 @@ END_TEST
 struct unclean_case {
 	const char *sentence;
 	size_t offset; /* of a string in the leg, or the template */
-	int in_form;
+	int in_template;
 	const char *value;
 };
 
@@ -532,9 +532,9 @@ static const struct unclean_case unclean_cases[] = {
 START_TEST(test_unclean)
 {
 	const struct unclean_case *c = &unclean_cases[_i];
-	char *at = c->in_form ? (char *)&form : (char *)&leg;
+	char *at = c->in_template ? (char *)&template : (char *)&leg;
 
-	if (c->in_form == 2)
+	if (c->in_template == 2)
 		*(struct view *)(void *)(at + c->offset) = view_of(c->value);
 	else
 		*(const char **)(void *)(at + c->offset) = c->value;
@@ -550,9 +550,9 @@ static char large[2000];
 static void make_large(void)
 {
 	memset(large, 'x', sizeof(large));
-	form.body = (struct view){large, sizeof(large)};
-	form.small_content = VIEW("Content-Type: text/plain\r\n");
-	form.small_body = VIEW("small");
+	template.body = (struct view){large, sizeof(large)};
+	template.small_content = VIEW("Content-Type: text/plain\r\n");
+	template.small_body = VIEW("small");
 }
 
 static int listen_tcp(int last)
@@ -628,7 +628,7 @@ START_TEST(test_no_smaller_variant)
 	const char *sent;
 
 	make_large();
-	form.small_body = VIEW_NONE;
+	template.small_body = VIEW_NONE;
 	hop_add(PROTOCOL_UDP, 9, 5060);
 	edge_send(sip.edge, &leg);
 	sent = await();
@@ -645,8 +645,8 @@ START_TEST(test_history_refused)
 	const char *sent;
 
 	/* A 415 to the list: once more without it, as a new transaction. */
-	form.small_content = VIEW("Content-Type: text/plain\r\n");
-	form.small_body = VIEW("small");
+	template.small_content = VIEW("Content-Type: text/plain\r\n");
+	template.small_body = VIEW("small");
 	hop_add(PROTOCOL_UDP, 9, 5060);
 	edge_send(sip.edge, &leg);
 	reply(await(), 415, "");
@@ -665,10 +665,10 @@ START_TEST(test_text_alone)
 	const char *sent;
 
 	/* Who knows neither the list nor CPIM gets the text. */
-	form.small_content = VIEW("Content-Type: message/cpim\r\n");
-	form.small_body = VIEW("cpim");
-	form.text_content = VIEW("Content-Type: text/plain\r\n");
-	form.text_body = VIEW("the text");
+	template.small_content = VIEW("Content-Type: message/cpim\r\n");
+	template.small_body = VIEW("cpim");
+	template.text_content = VIEW("Content-Type: text/plain\r\n");
+	template.text_body = VIEW("the text");
 	hop_add(PROTOCOL_UDP, 9, 5060);
 	edge_send(sip.edge, &leg);
 	reply(await(), 415, "");

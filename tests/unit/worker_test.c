@@ -14,7 +14,7 @@ static int phone;
 static struct leg legs[MANY];
 static char call_ids[MANY][16];
 static char uri[64];
-static struct leg_template form;
+static struct leg_template template;
 static size_t n_ended;
 static atomic_int is_permitted;
 static struct leg *drops; /* dropped when another one ends */
@@ -71,7 +71,7 @@ static void setup(void)
 	is_asked = false;
 	drops = NULL;
 	snprintf(uri, sizeof(uri), "sip:omar@%s", sip_host(&sip, 9));
-	form = (struct leg_template){
+	template = (struct leg_template){
 		.method = "MESSAGE",
 		.from = "<sip:nora@example.com>",
 		.from_tag = "t1",
@@ -80,7 +80,7 @@ static void setup(void)
 		.body = VIEW("hi")};
 	for (int i = 0; i < MANY; i++) {
 		snprintf(call_ids[i], sizeof(call_ids[i]), "c%d", i);
-		legs[i] = (struct leg){.form = &form,
+		legs[i] = (struct leg){.template = &template,
 				       .request_uri = uri,
 				       .call_id = call_ids[i],
 				       .cseq = 1,
