@@ -4,7 +4,7 @@
 
 #include "server/base/log.h"
 #include "server/sip/arrival.h"
-#include "server/sip/chains.h"
+#include "server/base/hash_table.h"
 #include "server/sip/respond.h"
 
 #define LATE_LEAST 64	 /**< requests that wait */
@@ -28,8 +28,8 @@ struct pending {
  * request itself says when it comes again.
  */
 struct server_txn {
-	struct chain by_key;		/**< branch, sent-by, method */
-	struct chain by_merge;		/**< Call-ID, From tag, CSeq */
+	struct hash_entry by_key;	/**< branch, sent-by, method */
+	struct hash_entry by_merge;	/**< Call-ID, From tag, CSeq */
 	uint64_t content;		/**< hash of Request-URI and body */
 	TAILQ_ENTRY(server_txn) by_age; /**< waiting or answered ones */
 	union {
@@ -51,11 +51,11 @@ struct server_txns {
 	size_t n_unanswered;
 	struct server_txn_queue waiting, aging; /**< oldest first */
 	struct loop_timer timer; /**< set while aging is not empty */
-	struct chains by_key, by_merge;
+	struct hash_table by_key, by_merge;
 };
 
-#define SERVER_TXN_OF(chain, member)                                           \
-	((struct server_txn *)(void *)((char *)(chain)-offsetof(               \
+#define SERVER_TXN_OF(entry, member)                                           \
+	((struct server_txn *)(void *)((char *)(entry)-offsetof(               \
 		struct server_txn, member)))
 
 static void server_txns_expire(void *arg);
@@ -67,8 +67,8 @@ struct server_txns *server_txns_new(struct edge *edge)
 	all->edge = edge;
 	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->aging);
-	chains_init(&all->by_key);
-	chains_init(&all->by_merge);
+	hash_table_init(&all->by_key);
+	hash_table_init(&all->by_merge);
 	loop_timer_init(&all->timer, server_txns_expire, all);
 	return all;
 }
@@ -76,8 +76,8 @@ struct server_txns *server_txns_new(struct edge *edge)
 /* Not in a queue any more. */
 static void server_txn_free(struct server_txns *all, struct server_txn *txn)
 {
-	chains_remove(&all->by_key, &txn->by_key);
-	chains_remove(&all->by_merge, &txn->by_merge);
+	hash_table_remove(&all->by_key, &txn->by_key);
+	hash_table_remove(&all->by_merge, &txn->by_merge);
 	gauge_add(all->edge->counters, GAUGE_SERVER_TXN, -1);
 	if (txn->status)
 		free(txn->kept);
@@ -109,8 +109,8 @@ void server_txns_free(struct server_txns *txns)
 		server_txn_free(txns, txn);
 	}
 	loop_timer_clear(txns->edge->loop, &txns->timer);
-	chains_release(&txns->by_key);
-	chains_release(&txns->by_merge);
+	hash_table_release(&txns->by_key);
+	hash_table_release(&txns->by_merge);
 	free(txns);
 }
 
@@ -284,16 +284,16 @@ static uint16_t source_hash(const struct arrival *arrival)
 bool server_txn_absorb(struct arrival *arrival)
 {
 	struct server_txns *all = arrival->edge->server_txns;
-	struct chain *chain;
+	struct hash_entry *entry;
 	struct server_txn *txn;
 
 	arrival->key = key_of(arrival, arrival->message->method);
 	if (!arrival->has_via)
 		return false;
-	chain = chains_find(&all->by_key, arrival->key);
-	if (!chain)
+	entry = hash_table_find(&all->by_key, arrival->key);
+	if (!entry)
 		return false;
-	txn = SERVER_TXN_OF(chain, by_key);
+	txn = SERVER_TXN_OF(entry, by_key);
 	if (!hash_equal(txn->by_merge.key, merge_of(arrival)))
 		return true;
 	if (txn->content != content_of(arrival))
@@ -307,16 +307,16 @@ bool server_txn_absorb(struct arrival *arrival)
 bool server_txn_is_cancelled(const struct arrival *arrival)
 {
 	static const struct view methods[] = {VIEW("MESSAGE"), VIEW("PUBLISH")};
-	const struct chains *chains = &arrival->edge->server_txns->by_key;
+	const struct hash_table *table = &arrival->edge->server_txns->by_key;
 
-	return chains_find(chains, key_of(arrival, methods[0])) ||
-	       chains_find(chains, key_of(arrival, methods[1]));
+	return hash_table_find(table, key_of(arrival, methods[0])) ||
+	       hash_table_find(table, key_of(arrival, methods[1]));
 }
 
 bool server_txn_is_merged(struct arrival *arrival)
 {
-	return chains_find(&arrival->edge->server_txns->by_merge,
-			   merge_of(arrival)) != NULL;
+	return hash_table_find(&arrival->edge->server_txns->by_merge,
+			       merge_of(arrival)) != NULL;
 }
 
 static struct pending *pending_new(const struct arrival *arrival,
@@ -374,8 +374,8 @@ enum err server_txn_keep(struct arrival *arrival, struct request *request,
 		.source = source_hash(arrival),
 	};
 	txn->pending->txn = txn;
-	chains_add(&all->by_key, &txn->by_key);
-	chains_add(&all->by_merge, &txn->by_merge);
+	hash_table_add(&all->by_key, &txn->by_key);
+	hash_table_add(&all->by_merge, &txn->by_merge);
 	TAILQ_INSERT_TAIL(&all->waiting, txn, by_age);
 	all->n_unanswered++;
 	gauge_add(edge->counters, GAUGE_SERVER_TXN, 1);

@@ -1,5 +1,5 @@
 /*
- * chains -- a hash table that grows by a chain or two at a time.
+ * hash_table -- a hash table that grows by a chain or two at a time.
  *
  * Whoever doubles a table of a million entries at once lets all that came in
  * meanwhile wait for a tenth of a second.  Here each entry that finds too few
@@ -8,32 +8,33 @@
  * looks for what is not there mostly finds an empty one.  The caller's storage;
  * keys are keyed hashes, so that nobody chooses which chain grows.
  */
-#ifndef VOLENS_SERVER_SIP_CHAINS_H
-#define VOLENS_SERVER_SIP_CHAINS_H
+#ifndef VOLENS_SERVER_BASE_HASH_TABLE_H
+#define VOLENS_SERVER_BASE_HASH_TABLE_H
 
 #include "server/base/token.h"
 
 /** One entry, a part of what it stands for. */
-struct chain {
-	struct chain *next;
+struct hash_entry {
+	struct hash_entry *next;
 	struct hash128 key;
 };
 
-struct chains {
-	struct chain ***pieces;
+struct hash_table {
+	struct hash_entry ***pieces;
 	size_t room;	 /**< for pieces */
 	size_t n_chains; /**< two for each entry, or more */
 	size_t mask;	 /**< of the level that is being filled */
 	size_t n;	 /**< entries */
 };
 
-void chains_init(struct chains *chains);
+void hash_table_init(struct hash_table *table);
 /** The entries stay their owner's. */
-void chains_release(struct chains *chains);
+void hash_table_release(struct hash_table *table);
 /** @p entry has its key. */
-void chains_add(struct chains *chains, struct chain *entry);
-void chains_remove(struct chains *chains, struct chain *entry);
+void hash_table_add(struct hash_table *table, struct hash_entry *entry);
+void hash_table_remove(struct hash_table *table, struct hash_entry *entry);
 /** NULL when there is none; the latest when there are several. */
-struct chain *chains_find(const struct chains *chains, struct hash128 key);
+struct hash_entry *hash_table_find(const struct hash_table *table,
+				   struct hash128 key);
 
 #endif
