@@ -3,7 +3,7 @@
 
 #include "server/base/log.h"
 #include "server/sip/worker_pool.h"
-#include "server/sip/gate.h"
+#include "server/sip/ingress.h"
 #include "server/sip/server_txn.h"
 #include "server/sip/client_txn.h"
 
@@ -103,8 +103,8 @@ static struct transport *open_transport(struct edge *edge)
 		.idle_s = settings->idle_s,
 		.half_open_s = settings->half_open_s,
 		.udp_buffer = settings->udp_buffer,
-		.receive = gate_receive,
-		.unframed = gate_unframed,
+		.receive = ingress_receive,
+		.unframed = ingress_unframed,
 		.undelivered = datagram_undelivered,
 		.closed = connection_closed,
 		.arg = edge,

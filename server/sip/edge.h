@@ -1,6 +1,6 @@
 /*
  * edge -- what the files of this room share: the edge itself, and a request on
- * its way through the gate.
+ * its way through the ingress.
  */
 #ifndef VOLENS_SERVER_SIP_EDGE_H
 #define VOLENS_SERVER_SIP_EDGE_H

@@ -43,9 +43,9 @@ enum err server_txn_keep(struct arrival *arrival, struct request *request,
 struct hash128 server_txn_hash(const struct arrival *arrival,
 			       const struct view *fields, size_t n);
 
-/** intake.c: a MESSAGE to a service, checked: identify, keep, hand over to the
- * relay; or a reply to send at once. */
-void server_txn_receive(struct arrival *arrival, struct reply *ret_reply);
+/** message_receive.c: a MESSAGE to a service, checked: identify, keep, hand
+ * over to the relay; or a reply to send at once. */
+void message_receive(struct arrival *arrival, struct reply *ret_reply);
 
 /** request.c: our words for an arrival, in @p arena.  NULL: answer with what is
  *  in @p ret_reply (the arena stays the caller's). */

@@ -4,7 +4,7 @@
  * The one room that knows the SIP stack.  From outside in:
  *   transport    sockets: datagrams in batches, framed streams, limits, sweeps
  *   resolve      RFC 3263, every address checked before it is used
- *   gate         before anything costs memory: not SIP, too fast, malformed
+ *   ingress      before anything costs memory: not SIP, too fast, malformed
  *   message      parsed by Sofia-SIP's parser, never by anything else of it
  *   checks       RFC 3261 section 8.2: method, Request-URI, Require, content
  *   identify     digest and asserted identity

@@ -2,7 +2,7 @@
  * Whatever a socket brings: the gate, the checks, who is asking, and what is
  * handed on and answered; with a transport that only looks at what is sent.
  */
-#include "server/sip/gate.h"
+#include "server/sip/ingress.h"
 
 #include "tests/fuzz/fuzz.h"
 
@@ -308,12 +308,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	n_answers = 0;
 	from = (struct flow){.protocol = PROTOCOL_TCP, .connection = 7};
 	FUZZ_CLAIM(!address_parse(VIEW("192.0.2.9"), 5070, &from.remote));
-	gate_receive(edge, bytes, &from);
+	ingress_receive(edge, bytes, &from);
 	n_answers = 0;
 	from = (struct flow){.protocol = PROTOCOL_UDP};
 	FUZZ_CLAIM(!address_parse(VIEW("[2001:db8::1]"), 5070, &from.remote));
-	gate_receive(edge, bytes, &from);
+	ingress_receive(edge, bytes, &from);
 	n_answers = 0;
-	gate_unframed(edge, bytes, &from, ERR_SYNTAX);
+	ingress_unframed(edge, bytes, &from, ERR_SYNTAX);
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include <ctype.h>
 
 #include "server/base/arena.h"
-#include "server/sip/gate.h"
+#include "server/sip/ingress.h"
 #include "tests/props/dice.h"
 #include "tests/unit/sip_help.h"
 
@@ -204,9 +204,10 @@ static void deliver(struct draft *draft)
 	text_add_view(&bytes, text_view(&draft->line));
 	text_add_view(&bytes, text_view(&draft->rest));
 	if (from.protocol == PROTOCOL_TCP && dice_once_in(&draft->dice, 2))
-		gate_unframed(sip.edge, text_view(&bytes), &from, ERR_SYNTAX);
+		ingress_unframed(sip.edge, text_view(&bytes), &from,
+				 ERR_SYNTAX);
 	else
-		gate_receive(sip.edge, text_view(&bytes), &from);
+		ingress_receive(sip.edge, text_view(&bytes), &from);
 }
 
 static void expect_deny(struct draft *draft)

@@ -76,7 +76,7 @@ static bool hand_over(struct arrival *arrival, const struct proof *proof,
 	return true;
 }
 
-void server_txn_receive(struct arrival *arrival, struct reply *ret_reply)
+void message_receive(struct arrival *arrival, struct reply *ret_reply)
 {
 	struct proof proof = {.is_stale = false};
 	struct arena *arena;

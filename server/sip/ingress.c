@@ -1,4 +1,4 @@
-#include "server/sip/gate.h"
+#include "server/sip/ingress.h"
 
 #include "server/base/log.h"
 #include "server/sip/arrival.h"
@@ -119,7 +119,7 @@ static void dispatch(struct arrival *arrival)
 	if (!reply.status && arrival->place == PLACE_TOKEN)
 		publish_receive(arrival, &reply);
 	else if (!reply.status)
-		server_txn_receive(arrival, &reply);
+		message_receive(arrival, &reply);
 	if (arrival->is_too_fast && reply.status)
 		count(arrival->edge->counters, COUNT_RATE_LIMITED);
 	else
@@ -225,7 +225,7 @@ static bool drop_outdated(struct edge *edge, struct view message)
 	return true;
 }
 
-void gate_receive(void *arg, struct view message, const struct flow *from)
+void ingress_receive(void *arg, struct view message, const struct flow *from)
 {
 	struct edge *edge = arg;
 	struct deny deny;
@@ -277,8 +277,8 @@ static void refuse_unframed(struct edge *edge, struct view head,
 	reply_send(&arrival, &reply);
 }
 
-bool gate_unframed(void *arg, struct view head, const struct flow *from,
-		   enum err why)
+bool ingress_unframed(void *arg, struct view head, const struct flow *from,
+		      enum err why)
 {
 	struct edge *edge = arg;
 	struct deny deny;
