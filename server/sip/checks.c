@@ -2,7 +2,7 @@
 
 #include "server/base/log.h"
 #include "server/base/mime.h"
-#include "server/sip/arrival.h"
+#include "server/sip/received.h"
 #include "server/sip/grammar.h"
 #include "server/sip/server_txn.h"
 #include "server/sip/publish.h"
@@ -15,88 +15,88 @@ void reply_with(struct reply *reply, int status, const char *name,
 	respond_add_header(&reply->lines, view_of(name), view_of(value));
 }
 
-static void check_version(struct arrival *arrival, struct reply *reply)
+static void check_version(struct received *received, struct reply *reply)
 {
-	if (arrival_is_other_version(arrival))
+	if (received_is_other_version(received))
 		reply->status = 505;
 }
 
 /* An unknown method is left to its 501: who invents methods may invent header
  * fields (RFC 4475 section 3.1.1.2). */
-static void check_syntax(struct arrival *arrival, struct reply *reply)
+static void check_syntax(struct received *received, struct reply *reply)
 {
-	reply->reason = arrival_fault(arrival);
-	if (!reply->reason && arrival->method != METHOD_UNKNOWN)
-		reply->reason = grammar_fault(arrival->message);
+	reply->reason = received_syntax_fault(received);
+	if (!reply->reason && received->method != METHOD_UNKNOWN)
+		reply->reason = grammar_fault(received->message);
 	if (!reply->reason)
 		return;
 	reply->status = 400;
-	count(arrival->edge->counters, COUNT_PARSE_ERRORS);
+	count(received->edge->counters, COUNT_PARSE_ERRORS);
 }
 
 /* To take back a yes is a no (RFC 3903 section 4.5: Expires: 0 with the tag of
  * what was published). */
-static bool is_removal(const struct arrival *arrival)
+static bool is_removal(const struct received *received)
 {
 	uint64_t seconds;
 
-	return arrival->place == PLACE_TOKEN &&
-	       arrival->method == METHOD_PUBLISH &&
-	       arrival->message->count[FIELD_SIP_IF_MATCH] &&
-	       view_to_u64(message_value(arrival->message, FIELD_EXPIRES), 0,
+	return received->place == PLACE_TOKEN &&
+	       received->method == METHOD_PUBLISH &&
+	       received->message->count[FIELD_SIP_IF_MATCH] &&
+	       view_to_u64(message_value(received->message, FIELD_EXPIRES), 0,
 			   &seconds) == ERR_OK;
 }
 
 /* The one place where a stop refuses requests.  A deny does not come here
  * (deny.c). */
-static void check_draining(struct arrival *arrival, struct reply *reply)
+static void check_draining(struct received *received, struct reply *reply)
 {
-	if (arrival->edge->is_draining && !is_removal(arrival))
+	if (received->edge->is_draining && !is_removal(received))
 		reply_with(reply, 503, "Retry-After", "5");
 }
 
 /* We have no TLS: what a sips URI promises was not kept (RFC 5630). */
-static void check_secure(struct arrival *arrival, struct reply *reply)
+static void check_secure(struct received *received, struct reply *reply)
 {
 	char source[64];
 
-	if (arrival->uri.scheme != URI_SIPS ||
-	    arrival->place == PLACE_ELSEWHERE ||
-	    arrival->method == METHOD_CANCEL)
+	if (received->uri.scheme != URI_SIPS ||
+	    received->place == PLACE_ELSEWHERE ||
+	    received->method == METHOD_CANCEL)
 		return;
 	reply->status = 403;
 	reply->reason = "TLS Needed";
-	if (arrival->place != PLACE_TOKEN)
+	if (received->place != PLACE_TOKEN)
 		return;
-	address_format(&arrival->from->remote, source);
+	address_format(&received->from->remote, source);
 	log_event(LOG_EVENT_CONSENT_REPLY_INSECURE, NULL, "from=\"%s\"",
 		  source);
 }
 
-static void check_scheme(struct arrival *arrival, struct reply *reply)
+static void check_scheme(struct received *received, struct reply *reply)
 {
-	if (arrival->uri.scheme != URI_SIP && arrival->uri.scheme != URI_SIPS)
+	if (received->uri.scheme != URI_SIP && received->uri.scheme != URI_SIPS)
 		reply->status = 416;
 }
 
 /* RFC 7332: a B2BUA obeys it like a proxy. */
-static void check_hops(struct arrival *arrival, struct reply *reply)
+static void check_hops(struct received *received, struct reply *reply)
 {
-	if (!arrival->max_forwards)
+	if (!received->max_forwards)
 		reply->status = 483;
 }
 
 /* Append the option tags of a field that are not served here. */
-static size_t unsupported(const struct arrival *arrival, enum field field,
+static size_t unsupported(const struct received *received, enum field field,
 			  struct text *tags)
 {
-	bool takes_lists = arrival->method == METHOD_MESSAGE ||
-			   arrival->method == METHOD_OPTIONS;
+	bool takes_lists = received->method == METHOD_MESSAGE ||
+			   received->method == METHOD_OPTIONS;
 	struct items items = {0};
 	struct view tag;
 	size_t n = 0;
 
-	while (message_next_item(arrival->message, field, &items, &tag)) {
+	while (message_next_item(received->message, field, &items, &tag)) {
 		if (!view_is_token(tag) ||
 		    (takes_lists && view_equal_nocase(tag, VIEW(TAG_LIST))))
 			continue;
@@ -113,12 +113,12 @@ static size_t unsupported(const struct arrival *arrival, enum field field,
 
 /* RFC 3261 section 8.2.2.3.  Proxy-Require speaks to us as well, since we stand
  * where a proxy would; Require is named first. */
-static void check_require(struct arrival *arrival, struct reply *reply)
+static void check_require(struct received *received, struct reply *reply)
 {
-	if (arrival->method == METHOD_CANCEL)
+	if (received->method == METHOD_CANCEL)
 		return;
-	if (unsupported(arrival, FIELD_REQUIRE, &reply->lines) ||
-	    unsupported(arrival, FIELD_PROXY_REQUIRE, &reply->lines))
+	if (unsupported(received, FIELD_REQUIRE, &reply->lines) ||
+	    unsupported(received, FIELD_PROXY_REQUIRE, &reply->lines))
 		reply->status = 420;
 }
 
@@ -127,16 +127,16 @@ static void check_require(struct arrival *arrival, struct reply *reply)
  * careless client on this host might write our address, the branch must be ours
  * too.
  */
-static void check_loop(struct arrival *arrival, struct reply *reply)
+static void check_loop(struct received *received, struct reply *reply)
 {
-	const struct edge *edge = arrival->edge;
+	const struct edge *edge = received->edge;
 	struct items items = {0};
 	struct view item, ours;
-	struct via via = arrival->via;
+	struct via via = received->via;
 	size_t n = 0;
 
 	ours = view_of(edge->mark);
-	while (message_next_item(arrival->message, FIELD_VIA, &items, &item)) {
+	while (message_next_item(received->message, FIELD_VIA, &items, &item)) {
 		bool has_mark;
 
 		if (n && via_parse(item, &via) != ERR_OK)
@@ -153,20 +153,20 @@ static void check_loop(struct arrival *arrival, struct reply *reply)
 
 /* We have no dialogs; and a CANCEL of what is no INVITE changes nothing
  * (RFC 3261 section 9.2). */
-static void check_dialog(struct arrival *arrival, struct reply *reply)
+static void check_dialog(struct received *received, struct reply *reply)
 {
-	if (arrival->method == METHOD_CANCEL)
-		reply->status = server_txn_is_cancelled(arrival) ? 200 : 481;
-	else if (arrival->to_tag.len)
+	if (received->method == METHOD_CANCEL)
+		reply->status = server_txn_is_cancelled(received) ? 200 : 481;
+	else if (received->to_tag.len)
 		reply->status = 481;
 }
 
 /* We are nobody's registrar, so the host is not asked for REGISTER. */
-static void check_method(struct arrival *arrival, struct reply *reply)
+static void check_method(struct received *received, struct reply *reply)
 {
-	if (arrival->method == METHOD_UNKNOWN)
+	if (received->method == METHOD_UNKNOWN)
 		reply_with(reply, 501, "Allow", ALLOW_ALL);
-	else if (arrival->method == METHOD_REGISTER)
+	else if (received->method == METHOD_REGISTER)
 		reply_with(reply, 405, "Allow", ALLOW_ALL);
 }
 
@@ -191,9 +191,9 @@ static bool type_is_known(struct view type)
  * that can only publish presence sends a presence document, which is ignored.
  * Any other body may mean something else than yes.
  */
-static void check_content(struct arrival *arrival, struct reply *reply)
+static void check_content(struct received *received, struct reply *reply)
 {
-	const struct message *message = arrival->message;
+	const struct message *message = received->message;
 	struct view type = message_value(message, FIELD_CONTENT_TYPE);
 	struct view encoding = message_value(message, FIELD_CONTENT_ENCODING);
 	struct view disposition, handling = VIEW_NONE;
@@ -205,30 +205,30 @@ static void check_content(struct arrival *arrival, struct reply *reply)
 	if (message->body.len && encoding.len &&
 	    !view_equal_nocase(encoding, VIEW("identity")))
 		reply_with(reply, 415, "Accept-Encoding", "identity");
-	else if (message->body.len && arrival->method == METHOD_PUBLISH &&
+	else if (message->body.len && received->method == METHOD_PUBLISH &&
 		 !mime_type_is(type, PUBLISH_TYPE))
 		reply_with(reply, 415, "Accept", PUBLISH_TYPE);
-	else if (message->body.len && arrival->method != METHOD_MESSAGE &&
-		 arrival->method != METHOD_PUBLISH && !type_is_known(type))
+	else if (message->body.len && received->method != METHOD_MESSAGE &&
+		 received->method != METHOD_PUBLISH && !type_is_known(type))
 		reply_with(reply, 415, "Accept", ACCEPT_TYPES);
 }
 
 /* Exactly one entity tag (RFC 3903 section 6, step 3). */
-static void check_tag(struct arrival *arrival, struct reply *reply)
+static void check_tag(struct received *received, struct reply *reply)
 {
-	struct view tag = message_value(arrival->message, FIELD_SIP_IF_MATCH);
+	struct view tag = message_value(received->message, FIELD_SIP_IF_MATCH);
 
-	if (arrival->method != METHOD_PUBLISH ||
-	    !arrival->message->count[FIELD_SIP_IF_MATCH] || view_is_token(tag))
+	if (received->method != METHOD_PUBLISH ||
+	    !received->message->count[FIELD_SIP_IF_MATCH] || view_is_token(tag))
 		return;
 	reply->status = 400;
 	reply->reason = "Bad SIP-If-Match";
 }
 
 /* Only an INVITE would be answered with a body: a session description. */
-static void check_accept(struct arrival *arrival, struct reply *reply)
+static void check_accept(struct received *received, struct reply *reply)
 {
-	const struct message *message = arrival->message;
+	const struct message *message = received->message;
 	struct items items = {0};
 	struct view range;
 
@@ -244,25 +244,25 @@ static void check_accept(struct arrival *arrival, struct reply *reply)
 		   "399 volens \"No acceptable type of answer\"");
 }
 
-static bool service_takes(const struct arrival *arrival)
+static bool service_takes(const struct received *received)
 {
-	const struct service *service = arrival->service;
+	const struct service *service = received->service;
 
 	for (size_t i = 0; i < service->n_methods; i++) {
-		if (view_equal(arrival->message->method,
+		if (view_equal(received->message->method,
 			       view_of(service->methods[i])))
 			return true;
 	}
 	return false;
 }
 
-static const char *allow_at(const struct arrival *arrival)
+static const char *allow_at(const struct received *received)
 {
-	switch (arrival->place) {
+	switch (received->place) {
 	case PLACE_TOKEN:
-		return arrival->kind == TOKEN_DENY ? ALLOW_DENY : ALLOW_TOKEN;
+		return received->kind == TOKEN_DENY ? ALLOW_DENY : ALLOW_TOKEN;
 	case PLACE_SERVICE:
-		return arrival->service->allow;
+		return received->service->allow;
 	case PLACE_SERVER:
 		return ALLOW_SERVER;
 	case PLACE_ELSEWHERE:
@@ -277,47 +277,49 @@ static const char *allow_at(const struct arrival *arrival)
  * any user is taken like OPTIONS to the relay itself, so that it tells nobody
  * who is here; for all other methods there are no users at all.
  */
-static void check_place(struct arrival *arrival, struct reply *reply)
+static void check_place(struct received *received, struct reply *reply)
 {
-	enum method method = arrival->method;
+	enum method method = received->method;
 
-	if (arrival->place == PLACE_ELSEWHERE)
+	if (received->place == PLACE_ELSEWHERE)
 		return;
-	if (arrival->place == PLACE_USER && method != METHOD_OPTIONS)
+	if (received->place == PLACE_USER && method != METHOD_OPTIONS)
 		reply->status = 404;
 	else if (method != METHOD_OPTIONS &&
-		 !(arrival->place == PLACE_SERVICE && service_takes(arrival)) &&
-		 !(arrival->place == PLACE_TOKEN && method == METHOD_PUBLISH))
-		reply_with(reply, 405, "Allow", allow_at(arrival));
+		 !(received->place == PLACE_SERVICE &&
+		   service_takes(received)) &&
+		 !(received->place == PLACE_TOKEN && method == METHOD_PUBLISH))
+		reply_with(reply, 405, "Allow", allow_at(received));
 }
 
 /* A host that is not ours: a proxy would judge the rest of the request first
  * (RFC 3261 section 16.3). */
-static void check_host(struct arrival *arrival, struct reply *reply)
+static void check_host(struct received *received, struct reply *reply)
 {
-	if (arrival->place == PLACE_ELSEWHERE)
+	if (received->place == PLACE_ELSEWHERE)
 		reply->status = 404;
 }
 
-static void check_size(struct arrival *arrival, struct reply *reply)
+static void check_size(struct received *received, struct reply *reply)
 {
-	const struct sip_settings *settings = &arrival->edge->settings;
-	size_t most = arrival->method == METHOD_PUBLISH ? PUBLISH_BODY_MAX
-							: settings->message_max;
+	const struct sip_settings *settings = &received->edge->settings;
+	size_t most = received->method == METHOD_PUBLISH
+			      ? PUBLISH_BODY_MAX
+			      : settings->message_max;
 
-	if (arrival->message->body.len > most)
+	if (received->message->body.len > most)
 		reply->status = 413;
 }
 
 /* RFC 3261 section 11.2. */
-static void answer_options(struct arrival *arrival, struct reply *reply)
+static void answer_options(struct received *received, struct reply *reply)
 {
-	bool is_token = arrival->place == PLACE_TOKEN;
+	bool is_token = received->place == PLACE_TOKEN;
 
-	if (arrival->method != METHOD_OPTIONS)
+	if (received->method != METHOD_OPTIONS)
 		return;
 	reply_with(reply, 200, "Allow",
-		   is_token ? allow_at(arrival) : ALLOW_ALL);
+		   is_token ? allow_at(received) : ALLOW_ALL);
 	respond_add_header(&reply->lines, VIEW("Allow-Events"), VIEW(EVENTS));
 	respond_add_header(&reply->lines, VIEW("Accept-Encoding"),
 			   VIEW("identity"));
@@ -328,9 +330,9 @@ static void answer_options(struct arrival *arrival, struct reply *reply)
 	respond_add_header(&reply->lines, VIEW("Supported"), VIEW(TAG_LIST));
 }
 
-void checks_run(struct arrival *arrival, struct reply *ret_reply)
+void checks_run(struct received *received, struct reply *ret_reply)
 {
-	static void (*const checks[])(struct arrival *, struct reply *) = {
+	static void (*const checks[])(struct received *, struct reply *) = {
 		check_version,	check_syntax, check_draining, check_secure,
 		check_scheme,	check_hops,   check_loop,     check_dialog,
 		check_method,	check_place,  check_require,  check_content,
@@ -339,7 +341,7 @@ void checks_run(struct arrival *arrival, struct reply *ret_reply)
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-		checks[i](arrival, ret_reply);
+		checks[i](received, ret_reply);
 		if (ret_reply->status)
 			return;
 	}

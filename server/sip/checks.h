@@ -21,7 +21,7 @@
  * OPTIONS too); it stays 0 for a MESSAGE to a service and a PUBLISH to a
  * consent URI.  Its lines were initialized by the caller.
  */
-void checks_run(struct arrival *arrival, struct reply *ret_reply);
+void checks_run(struct received *received, struct reply *ret_reply);
 
 /** status, and one more header field. */
 void reply_with(struct reply *reply, int status, const char *name,

@@ -1,6 +1,6 @@
 #include "server/sip/deny.h"
 
-#include "server/sip/arrival.h"
+#include "server/sip/received.h"
 
 #define LINE_MAX_LEN 4096 /**< bytes of a Request-Line that are looked at */
 
@@ -78,14 +78,14 @@ static struct view method_name(struct view method)
 }
 
 void deny_open(struct edge *edge, struct view bytes, const struct flow *from,
-	       const struct deny *deny, struct arrival *ret)
+	       const struct deny *deny, struct received *ret)
 {
 	struct message *message = &edge->message;
 
 	message_read(message, bytes);
 	message->method = method_name(deny->method);
 	message->uri = deny->uri;
-	arrival_open(edge, from, ret);
+	received_open(edge, from, ret);
 	ret->place = PLACE_TOKEN;
 	ret->kind = TOKEN_DENY;
 	ret->token = deny->token;

@@ -31,6 +31,6 @@ bool deny_find(struct view message, struct deny *ret);
 /** Read what the answer needs.  @p bytes may be a whole message or a head that
  *  could not be framed. */
 void deny_open(struct edge *edge, struct view bytes, const struct flow *from,
-	       const struct deny *deny, struct arrival *ret);
+	       const struct deny *deny, struct received *ret);
 
 #endif

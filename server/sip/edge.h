@@ -77,7 +77,7 @@ struct named {
 };
 
 /** A request on its way in, before anybody has stored a thing for it. */
-struct arrival {
+struct received {
 	struct edge *edge;
 	const struct message *message;
 	const struct flow *from;
@@ -92,7 +92,7 @@ struct arrival {
 	struct hash128
 		merge; /**< of the request, by whatever way; once asked */
 	bool has_merge;
-	uint8_t body_hash[HASH_LEN]; /**< arrival_body_hash() */
+	uint8_t body_hash[HASH_LEN]; /**< received_body_hash() */
 	bool has_body_hash;
 	struct named from_name, to_name;
 	const char *from_key; /**< of the URI in From; NULL: not known */

@@ -1,6 +1,6 @@
 #include "server/sip/identify.h"
 
-#include "server/sip/arrival.h"
+#include "server/sip/received.h"
 #include "server/sip/respond.h"
 
 #define CREDENTIALS_MAX                                                        \
@@ -27,43 +27,43 @@ static bool is_for_us(const struct edge *edge, struct view value,
 struct cursor {
 	size_t field, at;
 };
-static bool next_credentials(const struct arrival *arrival,
+static bool next_credentials(const struct received *received,
 			     struct cursor *cursor,
 			     struct digest_credentials *ret)
 {
 	struct view value;
 
 	for (; cursor->field < 2; cursor->field++, cursor->at = 0)
-		while (message_next(arrival->message,
+		while (message_next(received->message,
 				    credential_fields[cursor->field],
 				    &cursor->at, &value))
-			if (is_for_us(arrival->edge, value, ret))
+			if (is_for_us(received->edge, value, ret))
 				return true;
 	return false;
 }
 
-static bool is_asserted(const struct arrival *arrival)
+static bool is_asserted(const struct received *received)
 {
 	char method[16] = "";
-	struct view name = arrival->message->method;
+	struct view name = received->message->method;
 
-	if (!arrival->message->count[FIELD_P_ASSERTED_IDENTITY] ||
+	if (!received->message->count[FIELD_P_ASSERTED_IDENTITY] ||
 	    name.len >= sizeof(method))
 		return false;
 	memcpy(method, name.at, name.len);
-	return trust_assertion_in(arrival->trust, method) == ASSERTION_BELIEVE;
+	return trust_assertion_in(received->trust, method) == ASSERTION_BELIEVE;
 }
 
-bool identify_is_possible(const struct arrival *arrival)
+bool identify_is_possible(const struct received *received)
 {
 	struct digest_credentials credentials;
 	struct cursor cursor = {0};
 
-	if (!arrival->trust &&
-	    arrival->message->count[FIELD_P_ASSERTED_IDENTITY])
-		count(arrival->edge->counters, COUNT_PAI_STRIPPED);
-	return is_asserted(arrival) ||
-	       next_credentials(arrival, &cursor, &credentials);
+	if (!received->trust &&
+	    received->message->count[FIELD_P_ASSERTED_IDENTITY])
+		count(received->edge->counters, COUNT_PAI_STRIPPED);
+	return is_asserted(received) ||
+	       next_credentials(received, &cursor, &credentials);
 }
 
 static int64_t now_s(const struct edge *edge)
@@ -71,13 +71,13 @@ static int64_t now_s(const struct edge *edge)
 	return loop_now_ms(edge->loop) / 1000;
 }
 
-bool identify_is_promising(const struct arrival *arrival)
+bool identify_is_promising(const struct received *received)
 {
-	struct edge *edge = arrival->edge;
+	struct edge *edge = received->edge;
 	struct digest_credentials credentials;
 	struct cursor cursor = {0};
 
-	while (next_credentials(arrival, &cursor, &credentials))
+	while (next_credentials(received, &cursor, &credentials))
 		if (nonce_check(edge->nonces, credentials.nonce,
 				digest_nc(&credentials),
 				now_s(edge)) == NONCE_FRESH)
@@ -85,14 +85,14 @@ bool identify_is_promising(const struct arrival *arrival)
 	return false;
 }
 
-static bool is_same_uri(const struct arrival *arrival, struct arena *arena,
+static bool is_same_uri(const struct received *received, struct arena *arena,
 			struct view uri)
 {
 	const char *a, *b;
 
-	if (view_equal(arrival->message->uri, uri))
+	if (view_equal(received->message->uri, uri))
 		return true;
-	return uri_key(arena, arrival->message->uri, &a) == ERR_OK &&
+	return uri_key(arena, received->message->uri, &a) == ERR_OK &&
 	       uri_key(arena, uri, &b) == ERR_OK && strcmp(a, b) == 0;
 }
 
@@ -102,16 +102,16 @@ static bool is_same_uri(const struct arrival *arrival, struct arena *arena,
  * At a consent URI exactly it, or those of a deny could be replayed at the
  * grant.
  */
-static bool is_meant(const struct arrival *arrival, struct arena *arena,
+static bool is_meant(const struct received *received, struct arena *arena,
 		     struct view text)
 {
 	struct uri uri;
 
-	if (is_same_uri(arrival, arena, text))
+	if (is_same_uri(received, arena, text))
 		return true;
-	return arrival->place != PLACE_TOKEN &&
+	return received->place != PLACE_TOKEN &&
 	       uri_parse(text, &uri) == ERR_OK && uri.scheme == URI_SIP &&
-	       arrival_host_is_ours(arrival->edge, &uri);
+	       received_host_is_ours(received->edge, &uri);
 }
 
 static bool is_allowed(const struct edge *edge,
@@ -127,11 +127,11 @@ static bool is_allowed(const struct edge *edge,
  * `stale` is said to those who know the password only; also of a nonce of
  * before a restart, which saves people a prompt.
  */
-static void check_digest(const struct arrival *arrival, struct arena *arena,
+static void check_digest(const struct received *received, struct arena *arena,
 			 const struct digest_credentials *credentials,
 			 struct proof *proof)
 {
-	struct edge *edge = arrival->edge;
+	struct edge *edge = received->edge;
 	struct user user = {0};
 	const char *ha1 = NULL;
 	bool is_right;
@@ -144,10 +144,10 @@ static void check_digest(const struct arrival *arrival, struct arena *arena,
 	    accounts_find(edge->settings.accounts, credentials->username, arena,
 			  &user) == ERR_OK)
 		ha1 = user.ha1[credentials->algorithm];
-	is_right =
-		digest_verify(credentials, ha1 ? ha1 : nobody,
-			      arrival->message->method, arrival->message->body);
-	if (!ha1 || !is_right || !is_meant(arrival, arena, credentials->uri))
+	is_right = digest_verify(credentials, ha1 ? ha1 : nobody,
+				 received->message->method,
+				 received->message->body);
+	if (!ha1 || !is_right || !is_meant(received, arena, credentials->uri))
 		return;
 	if (nonce_check(edge->nonces, credentials->nonce, nc, now_s(edge)) !=
 	    NONCE_FRESH) {
@@ -176,16 +176,16 @@ static const char *assertion_text(struct arena *arena,
 }
 
 /* Most assert what From says. */
-static enum err assertion_key(const struct arrival *arrival,
+static enum err assertion_key(const struct received *received,
 			      struct arena *arena, struct view text,
 			      struct uri *ret_uri, const char **ret_key)
 {
-	const struct named *from = &arrival->from_name;
+	const struct named *from = &received->from_name;
 	enum err err;
 
-	if (arrival->from_key && view_equal(from->name.uri, text)) {
+	if (received->from_key && view_equal(from->name.uri, text)) {
 		*ret_uri = from->uri;
-		*ret_key = arrival->from_key;
+		*ret_key = received->from_key;
 		return ERR_OK;
 	}
 	err = uri_parse(text, ret_uri);
@@ -194,8 +194,8 @@ static enum err assertion_key(const struct arrival *arrival,
 
 /* RFC 5876 section 4.5: the first sip or sips URI and the first tel URI count;
  * the others are ignored, and not forwarded. */
-static void read_assertions(const struct arrival *arrival, struct arena *arena,
-			    struct proof *proof)
+static void read_assertions(const struct received *received,
+			    struct arena *arena, struct proof *proof)
 {
 	bool has_sip = false, has_tel = false;
 	struct items items = {0};
@@ -203,7 +203,7 @@ static void read_assertions(const struct arrival *arrival, struct arena *arena,
 	size_t n = 0;
 
 	while (n < 2 &&
-	       message_next_item(arrival->message, FIELD_P_ASSERTED_IDENTITY,
+	       message_next_item(received->message, FIELD_P_ASSERTED_IDENTITY,
 				 &items, &item)) {
 		struct name_addr name;
 		struct uri uri;
@@ -212,7 +212,7 @@ static void read_assertions(const struct arrival *arrival, struct arena *arena,
 
 		if (view_has_control(item) ||
 		    name_addr_parse(item, &name) != ERR_OK ||
-		    assertion_key(arrival, arena, name.uri, &uri, &key) !=
+		    assertion_key(received, arena, name.uri, &uri, &key) !=
 			    ERR_OK)
 			continue;
 		if (uri.scheme == URI_TEL)
@@ -229,31 +229,31 @@ static void read_assertions(const struct arrival *arrival, struct arena *arena,
 	proof->may = USER_ALL; /* their peer knows what they may */
 }
 
-static void find_sender(const struct arrival *arrival, struct arena *arena,
+static void find_sender(const struct received *received, struct arena *arena,
 			struct proof *ret)
 {
 	struct digest_credentials credentials;
 	struct cursor cursor = {0};
 
 	memset(ret, 0, sizeof(*ret));
-	if (is_asserted(arrival))
-		read_assertions(arrival, arena, ret);
+	if (is_asserted(received))
+		read_assertions(received, arena, ret);
 	for (int n = 0; n < CREDENTIALS_MAX; n++) {
 		if (ret->sender.method != IDENTITY_NONE ||
-		    !next_credentials(arrival, &cursor, &credentials))
+		    !next_credentials(received, &cursor, &credentials))
 			return;
-		check_digest(arrival, arena, &credentials, ret);
+		check_digest(received, arena, &credentials, ret);
 	}
 }
 
-void identify_sender(const struct arrival *arrival, struct arena *arena,
+void identify_sender(const struct received *received, struct arena *arena,
 		     struct proof *ret)
 {
-	find_sender(arrival, arena, ret);
+	find_sender(received, arena, ret);
 	if (ret->sender.method != IDENTITY_NONE &&
-	    arrival->from->protocol == PROTOCOL_TCP)
-		transport_vouch(arrival->edge->transport,
-				arrival->from->connection);
+	    received->from->protocol == PROTOCOL_TCP)
+		transport_vouch(received->edge->transport,
+				received->from->connection);
 }
 
 void identify_challenge(struct edge *edge, int status, bool is_stale,

@@ -1,7 +1,7 @@
 #include "server/sip/ingress.h"
 
 #include "server/base/log.h"
-#include "server/sip/arrival.h"
+#include "server/sip/received.h"
 #include "server/sip/checks.h"
 #include "server/sip/deny.h"
 #include "server/sip/frame.h"
@@ -16,28 +16,28 @@
 #define DENY_RATE 1	 /* of one token, a second */
 #define DENY_BURST 8
 
-static void reply_send(struct arrival *arrival, struct reply *reply)
+static void reply_send(struct received *received, struct reply *reply)
 {
 	if (reply->status)
-		respond_reply(arrival, reply);
+		respond_reply(received, reply);
 	text_release(&reply->lines);
 }
 
 /* A 503 to one who is too fast only now and then: an answer to each would let
  * a forged source send twice what it is allowed to. */
-static void refuse_rate(struct arrival *arrival)
+static void refuse_rate(struct received *received)
 {
-	struct edge *edge = arrival->edge;
+	struct edge *edge = received->edge;
 	struct reply reply = {.status = 503};
 	uint8_t source[16];
 
 	count(edge->counters, COUNT_RATE_LIMITED);
-	address_bytes(&arrival->from->remote, source);
+	address_bytes(&received->from->remote, source);
 	if (source_take(edge->refusals, source, loop_now_ms(edge->loop), 1, 1))
 		return;
 	text_init(&reply.lines, NULL);
 	text_add(&reply.lines, "Retry-After: 1\r\n");
-	reply_send(arrival, &reply);
+	reply_send(received, &reply);
 }
 
 /*
@@ -45,20 +45,20 @@ static void refuse_rate(struct arrival *arrival)
  * holds good credentials is heard even where somebody else at the same address
  * is too fast; but if they turn out bad, nothing is sent.
  */
-static bool is_in_time(struct arrival *arrival)
+static bool is_in_time(struct received *received)
 {
-	struct edge *edge = arrival->edge;
+	struct edge *edge = received->edge;
 	uint8_t source[16];
 
-	if (arrival->trust)
+	if (received->trust)
 		return true;
-	address_bytes(&arrival->from->remote, source);
+	address_bytes(&received->from->remote, source);
 	if (!source_take(edge->sources, source, loop_now_ms(edge->loop),
 			 edge->settings.source_rate,
 			 edge->settings.source_burst))
 		return true;
-	arrival->is_too_fast = true;
-	return identify_is_promising(arrival);
+	received->is_too_fast = true;
+	return identify_is_promising(received);
 }
 
 /*
@@ -91,11 +91,11 @@ static bool is_overloaded(struct edge *edge)
 /* Overload: what would be refused in the end is refused at once, or the
  * refusals would take the time of those who are served.  Answers to consent
  * URIs go on; a deny does not come here at all. */
-static void shed(const struct arrival *arrival, struct reply *reply)
+static void shed(const struct received *received, struct reply *reply)
 {
-	struct edge *edge = arrival->edge;
+	struct edge *edge = received->edge;
 
-	if (arrival->method != METHOD_MESSAGE || !is_overloaded(edge))
+	if (received->method != METHOD_MESSAGE || !is_overloaded(edge))
 		return;
 	count(edge->counters, COUNT_OVERLOAD);
 	edge->shed_ms = loop_now_ms(edge->loop) + SHEDDING_MS;
@@ -108,22 +108,22 @@ bool sip_is_shedding(const struct edge *edge)
 	       relays_are_full(edge->settings.relays);
 }
 
-static void dispatch(struct arrival *arrival)
+static void dispatch(struct received *received)
 {
 	struct reply reply = {.status = 0};
 
 	text_init(&reply.lines, NULL);
-	shed(arrival, &reply);
+	shed(received, &reply);
 	if (!reply.status)
-		checks_run(arrival, &reply);
-	if (!reply.status && arrival->place == PLACE_TOKEN)
-		publish_receive(arrival, &reply);
+		checks_run(received, &reply);
+	if (!reply.status && received->place == PLACE_TOKEN)
+		publish_receive(received, &reply);
 	else if (!reply.status)
-		message_receive(arrival, &reply);
-	if (arrival->is_too_fast && reply.status)
-		count(arrival->edge->counters, COUNT_RATE_LIMITED);
+		message_receive(received, &reply);
+	if (received->is_too_fast && reply.status)
+		count(received->edge->counters, COUNT_RATE_LIMITED);
 	else
-		reply_send(arrival, &reply);
+		reply_send(received, &reply);
 	text_release(&reply.lines);
 }
 
@@ -152,32 +152,32 @@ static bool is_sip(const struct message *message)
 static void receive_request(struct edge *edge, struct view bytes,
 			    const struct flow *from)
 {
-	struct arrival arrival;
+	struct received received;
 
 	message_read(&edge->message, bytes);
 	if (!is_sip(&edge->message)) {
 		count(edge->counters, COUNT_PARSE_ERRORS);
 		return;
 	}
-	arrival_open(edge, from, &arrival);
-	if (arrival.method == METHOD_ACK || server_txn_absorb(&arrival))
+	received_open(edge, from, &received);
+	if (received.method == METHOD_ACK || server_txn_absorb(&received))
 		return;
-	if (is_in_time(&arrival))
-		dispatch(&arrival);
+	if (is_in_time(&received))
+		dispatch(&received);
 	else
-		refuse_rate(&arrival);
+		refuse_rate(&received);
 }
 
 /* Guesses are limited by source.  A deny that is known is limited by its token
  * alone: whatever is refused then, the same was taken just before. */
-static bool deny_is_in_time(struct arrival *arrival)
+static bool deny_is_in_time(struct received *received)
 {
-	struct edge *edge = arrival->edge;
-	const uint8_t *token = arrival->token.bytes;
+	struct edge *edge = received->edge;
+	const uint8_t *token = received->token.bytes;
 	uint8_t key[16] = {0};
 
-	if (!arrival->is_known_deny)
-		return is_in_time(arrival);
+	if (!received->is_known_deny)
+		return is_in_time(received);
 	/* Of an address the first half is the source; of a token all counts. */
 	for (size_t i = 0; i < 8; i++)
 		key[i] = token[i] ^ token[i + 8];
@@ -190,18 +190,18 @@ static bool receive_deny(struct edge *edge, struct view bytes,
 			 const struct flow *from, const struct deny *deny)
 {
 	struct reply reply = {.status = 0};
-	struct arrival arrival;
+	struct received received;
 
-	deny_open(edge, bytes, from, deny, &arrival);
-	if (server_txn_absorb(&arrival))
+	deny_open(edge, bytes, from, deny, &received);
+	if (server_txn_absorb(&received))
 		return true;
-	if (!deny_is_in_time(&arrival)) {
-		refuse_rate(&arrival);
+	if (!deny_is_in_time(&received)) {
+		refuse_rate(&received);
 		return false;
 	}
 	text_init(&reply.lines, NULL);
-	publish_receive(&arrival, &reply);
-	reply_send(&arrival, &reply);
+	publish_receive(&received, &reply);
+	reply_send(&received, &reply);
 	return edge->message.count[FIELD_VIA] > 0;
 }
 
@@ -254,27 +254,27 @@ void ingress_receive(void *arg, struct view message, const struct flow *from)
 static void refuse_unframed(struct edge *edge, struct view head,
 			    const struct flow *from, enum err why)
 {
-	struct arrival arrival;
+	struct received received;
 	struct reply reply = {.status = 0};
 
 	count(edge->counters, COUNT_PARSE_ERRORS);
 	message_read(&edge->message, head);
 	if (!edge->message.count[FIELD_VIA])
 		return;
-	arrival_open(edge, from, &arrival);
-	if (arrival.method == METHOD_ACK || !is_in_time(&arrival))
+	received_open(edge, from, &received);
+	if (received.method == METHOD_ACK || !is_in_time(&received))
 		return;
 	text_init(&reply.lines, NULL);
 	if (why == ERR_TOO_LARGE)
 		reply.status = 413;
 	else
-		checks_run(&arrival, &reply);
+		checks_run(&received, &reply);
 	if (!reply.status || reply.status == 200) {
 		text_clear(&reply.lines);
 		reply.status = 400;
 		reply.reason = "Message Cannot Be Framed";
 	}
-	reply_send(&arrival, &reply);
+	reply_send(&received, &reply);
 }
 
 bool ingress_unframed(void *arg, struct view head, const struct flow *from,

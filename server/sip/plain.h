@@ -3,7 +3,7 @@
  *
  * What is plain is right by any reader of RFC 3261, so that nobody else has to
  * be asked (grammar.h).  What is not may still be right.  Only for values that
- * arrival_fault() had nothing to say about.
+ * received_syntax_fault() had nothing to say about.
  */
 #ifndef VOLENS_SERVER_SIP_PLAIN_H
 #define VOLENS_SERVER_SIP_PLAIN_H

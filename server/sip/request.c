@@ -1,8 +1,8 @@
-/* From an arrival to a struct request (server/request.h). */
+/* From a received request to a struct request (server/request.h). */
 #include "server/sip/server_txn.h"
 
 #include "policies/privacy.h"
-#include "server/sip/arrival.h"
+#include "server/sip/received.h"
 #include "server/sip/checks.h"
 #include "server/sip/respond.h"
 
@@ -25,7 +25,7 @@ static const enum field contents[] = {
 
 /* A request being read. */
 struct reader {
-	struct arrival *arrival;
+	struct received *received;
 	const struct message *message;
 	struct arena *arena;
 	struct request *request;
@@ -136,9 +136,9 @@ static enum err name_from(struct reader *reader, struct name_addr *ret)
 	struct request *request = reader->request;
 	struct view value = message_value(reader->message, FIELD_FROM);
 
-	if (reader->arrival->from_key) {
-		*ret = reader->arrival->from_name.name;
-		request->from_key = reader->arrival->from_key;
+	if (reader->received->from_key) {
+		*ret = reader->received->from_name.name;
+		request->from_key = reader->received->from_key;
 		return ERR_OK;
 	}
 	if (view_has_control(value) || name_addr_parse(value, ret))
@@ -229,13 +229,13 @@ static void read_numbers(struct reader *reader)
 	struct request *request = reader->request;
 	bool has_breadth = reader->message->count[FIELD_MAX_BREADTH] > 0;
 
-	request->max_forwards = reader->arrival->max_forwards;
+	request->max_forwards = reader->received->max_forwards;
 	request->expires_s = (int)number_of(reader, FIELD_EXPIRES, INT32_MAX);
 	request->max_breadth =
 		(int)number_of(reader, FIELD_MAX_BREADTH, 1000000);
 	if (has_breadth && request->max_breadth < 0)
 		refuse(reader, 400, "Bad Max-Breadth");
-	request->received_at = loop_wall_s(reader->arrival->edge->loop);
+	request->received_at = loop_wall_s(reader->received->edge->loop);
 }
 
 /* With a NUL behind it, so that nothing runs into the next one. */
@@ -248,15 +248,15 @@ static void add_to_key(struct text *text, struct view value)
 /* What names the request (RFC 3261 section 8.2.2.2). */
 static void name_key(struct reader *reader, uint8_t ret[HASH_LEN])
 {
-	const struct arrival *arrival = reader->arrival;
+	const struct received *received = reader->received;
 	struct text text;
 
 	text_init(&text, reader->arena);
 	text_reserve(&text, 512);
 	add_to_key(&text, view_of(reader->request->sender.aor[0]));
-	add_to_key(&text, arrival->call_id);
-	add_to_key(&text, arrival->from_tag);
-	text_add_number(&text, arrival->cseq);
+	add_to_key(&text, received->call_id);
+	add_to_key(&text, received->from_tag);
+	text_add_number(&text, received->cseq);
 	text_add_bytes(&text, "", 1);
 	sha256(text.at, text.len, ret);
 }
@@ -275,7 +275,7 @@ static void content_key(struct reader *reader, uint8_t ret[HASH_LEN])
 		add_to_key(&text, request->content[i].name);
 		add_to_key(&text, request->content[i].value);
 	}
-	text_add_bytes(&text, arrival_body_hash(reader->arrival), HASH_LEN);
+	text_add_bytes(&text, received_body_hash(reader->received), HASH_LEN);
 	sha256(text.at, text.len, ret);
 }
 
@@ -295,7 +295,8 @@ static void read_key(struct reader *reader)
  */
 static const char *shown_call_id(struct reader *reader)
 {
-	struct view id = view_head(reader->arrival->call_id, CALL_ID_SHOWN_MAX);
+	struct view id =
+		view_head(reader->received->call_id, CALL_ID_SHOWN_MAX);
 	char *shown = view_copy(reader->arena, id);
 
 	for (size_t i = 0; i < id.len; i++)
@@ -309,7 +310,7 @@ static void read_origin(struct reader *reader)
 {
 	char source[64];
 
-	address_format(&reader->arrival->from->remote, source);
+	address_format(&reader->received->from->remote, source);
 	reader->request->source = arena_strdup(reader->arena, source);
 	reader->request->call_id = shown_call_id(reader);
 }
@@ -319,7 +320,7 @@ static void read_target(struct reader *reader)
 	struct request *request = reader->request;
 	struct view uri = reader->message->uri;
 
-	request->service = reader->arrival->service;
+	request->service = reader->received->service;
 	request->target = keep(reader, uri).at;
 	if (request->service)
 		request->target_key = request->service->key;
@@ -352,16 +353,17 @@ static void read_content(struct reader *reader)
 	request->body = keep(reader, message->body);
 }
 
-struct request *request_read(struct arrival *arrival, const struct proof *proof,
-			     struct arena *arena, struct reply *ret_reply)
+struct request *request_read(struct received *received,
+			     const struct proof *proof, struct arena *arena,
+			     struct reply *ret_reply)
 {
 	struct request *request = arena_alloc(arena, sizeof(*request));
-	struct reader reader = {arrival, arrival->message, arena, request,
+	struct reader reader = {received, received->message, arena, request,
 				ret_reply};
 
 	request->arena = arena;
 	name_request(request);
-	request->method = keep(&reader, arrival->message->method).at;
+	request->method = keep(&reader, received->message->method).at;
 	request->sender = proof->sender;
 	memcpy(request->asserted, proof->asserted, sizeof(request->asserted));
 	read_origin(&reader);

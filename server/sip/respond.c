@@ -76,45 +76,45 @@ static void add_line(struct text *text, const char *name, struct view value)
 	text_add(text, "\r\n");
 }
 
-static void add_vias(const struct arrival *arrival, struct text *text)
+static void add_vias(const struct received *received, struct text *text)
 {
 	struct view value, top;
 	size_t at = 0;
 
-	if (!message_next(arrival->message, FIELD_VIA, &at, &value))
+	if (!message_next(received->message, FIELD_VIA, &at, &value))
 		return;
 	text_add(text, "Via: ");
-	if (arrival->has_via && view_next_item(&value, &top)) {
-		via_add_returned(text, &arrival->via, &arrival->from->remote);
+	if (received->has_via && view_next_item(&value, &top)) {
+		via_add_returned(text, &received->via, &received->from->remote);
 		if (value.len)
 			text_add(text, ", ");
 	}
 	text_add_view(text, view_trim(value));
 	text_add(text, "\r\n");
-	while (message_next(arrival->message, FIELD_VIA, &at, &value))
+	while (message_next(received->message, FIELD_VIA, &at, &value))
 		add_line(text, "Via", value);
 }
 
-static void add_to(const struct arrival *arrival, struct text *text)
+static void add_to(const struct received *received, struct text *text)
 {
-	struct view to = message_value(arrival->message, FIELD_TO);
-	struct text *what = &arrival->edge->scratch;
+	struct view to = message_value(received->message, FIELD_TO);
+	struct text *what = &received->edge->scratch;
 	uint8_t bytes[4]; /* RFC 3261 section 19.3: 32 bits at least */
 	char digits[2 * sizeof(bytes) + 1];
 	uint64_t tag;
 
-	if (!arrival->message->count[FIELD_TO])
+	if (!received->message->count[FIELD_TO])
 		return;
 	text_add(text, "To: ");
 	text_add_view(text, to);
-	if (!arrival->to_tag.len) {
+	if (!received->to_tag.len) {
 		text_clear(what);
-		text_add_view(what, arrival->call_id);
+		text_add_view(what, received->call_id);
 		text_add(what, "\n");
-		text_add_view(what, arrival->from_tag);
+		text_add_view(what, received->from_tag);
 		text_add(what, "\n");
-		text_add_view(what, arrival->via.branch);
-		tag = hash_64(&arrival->edge->key, what->at, what->len);
+		text_add_view(what, received->via.branch);
+		tag = hash_64(&received->edge->key, what->at, what->len);
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (uint8_t)(tag >> (56 - 8 * i));
 		hex_encode(bytes, sizeof(bytes), digits);
@@ -124,14 +124,14 @@ static void add_to(const struct arrival *arrival, struct text *text)
 	text_add(text, "\r\n");
 }
 
-void respond_lines(const struct arrival *arrival, struct text *ret)
+void respond_lines(const struct received *received, struct text *ret)
 {
-	const struct message *message = arrival->message;
+	const struct message *message = received->message;
 
-	add_vias(arrival, ret);
+	add_vias(received, ret);
 	if (message->count[FIELD_FROM])
 		add_line(ret, "From", message_value(message, FIELD_FROM));
-	add_to(arrival, ret);
+	add_to(received, ret);
 	if (message->count[FIELD_CALL_ID])
 		add_line(ret, "Call-ID", message_value(message, FIELD_CALL_ID));
 	if (message->count[FIELD_CSEQ])
@@ -144,12 +144,12 @@ void respond_lines(const struct arrival *arrival, struct text *ret)
  * and a host that is not the source are never followed: whoever forges them
  * would point us at a victim.
  */
-struct flow respond_flow(const struct arrival *arrival)
+struct flow respond_flow(const struct received *received)
 {
-	struct flow flow = *arrival->from;
-	const struct via *via = &arrival->via;
+	struct flow flow = *received->from;
+	const struct via *via = &received->via;
 
-	if (flow.protocol == PROTOCOL_TCP || !arrival->has_via ||
+	if (flow.protocol == PROTOCOL_TCP || !received->has_via ||
 	    via->has_rport || !view_equal_nocase(via->transport, VIEW("UDP")))
 		return flow;
 	address_set_port(&flow.remote, via->port ? via->port : 5060);
@@ -277,36 +277,36 @@ void respond_send(struct edge *edge, const struct flow *flow, int status,
 		count_response(edge, status);
 }
 
-static void log_refused(const struct arrival *arrival, int status)
+static void log_refused(const struct received *received, int status)
 {
 	char source[64];
 
-	address_format(&arrival->from->remote, source);
+	address_format(&received->from->remote, source);
 	log_event(LOG_EVENT_REJECTED, NULL,
 		  "status=%d method=%s target=%s call-id=%s from=%s", status,
-		  log_view(arrival->message->method),
-		  log_view(arrival->message->uri), log_view(arrival->call_id),
+		  log_view(received->message->method),
+		  log_view(received->message->uri), log_view(received->call_id),
 		  log_text(source));
 }
 
-void respond_reply(const struct arrival *arrival, const struct reply *reply)
+void respond_reply(const struct received *received, const struct reply *reply)
 {
-	struct edge *edge = arrival->edge;
+	struct edge *edge = received->edge;
 	struct response_parts parts = {.status = reply->status,
 				       .reason = reply->reason,
 				       .more = text_view(&reply->lines)};
-	struct flow flow = respond_flow(arrival);
-	size_t asked = arrival->message->whole.len;
+	struct flow flow = respond_flow(received);
+	size_t asked = received->message->whole.len;
 
-	if (arrival->method == METHOD_ACK ||
-	    !arrival->message->count[FIELD_VIA])
+	if (received->method == METHOD_ACK ||
+	    !received->message->count[FIELD_VIA])
 		return;
 	text_clear(&edge->lines);
-	respond_lines(arrival, &edge->lines);
+	respond_lines(received, &edge->lines);
 	parts.lines = text_view(&edge->lines);
 	if (respond_write(&parts, respond_most(&flow, asked, false),
 			  &edge->out))
 		respond_send(edge, &flow, parts.status, text_view(&edge->out));
 	if (log_enabled(LOG_DEBUG))
-		log_refused(arrival, reply->status);
+		log_refused(received, reply->status);
 }

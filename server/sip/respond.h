@@ -16,11 +16,11 @@
 const char *respond_phrase(int status);
 
 /** The lines that every response to this request has, each with CRLF. */
-void respond_lines(const struct arrival *arrival, struct text *ret);
+void respond_lines(const struct received *received, struct text *ret);
 
 /** Where responses to this request go (RFC 3261 section 18.2.2): the address
  *  it came from, on the port that rport or sent-by says; never elsewhere. */
-struct flow respond_flow(const struct arrival *arrival);
+struct flow respond_flow(const struct received *received);
 
 /** A whole response without a body; @p reason NULL for the usual phrase. */
 struct response_parts {
@@ -49,7 +49,7 @@ void respond_send(struct edge *edge, const struct flow *flow, int status,
 
 /** Answer without a transaction.  Nothing is sent to an ACK, to a request that
  *  has no Via, and where no answer is short enough for respond_most(). */
-void respond_reply(const struct arrival *arrival, const struct reply *reply);
+void respond_reply(const struct received *received, const struct reply *reply);
 
 /** Append "Name: value CRLF", or nothing where the value holds a control. */
 void respond_add_header(struct text *text, struct view name, struct view value);

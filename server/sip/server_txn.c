@@ -3,7 +3,7 @@
 #include <sys/queue.h>
 
 #include "server/base/log.h"
-#include "server/sip/arrival.h"
+#include "server/sip/received.h"
 #include "server/base/hash_table.h"
 #include "server/sip/respond.h"
 
@@ -149,22 +149,22 @@ static void server_txns_expire(void *arg)
 }
 
 /* Fields do not hold a line end, so nothing runs into the next one. */
-struct hash128 server_txn_hash(const struct arrival *arrival,
+struct hash128 server_txn_hash(const struct received *received,
 			       const struct view *fields, size_t n)
 {
-	struct text *text = &arrival->edge->scratch;
+	struct text *text = &received->edge->scratch;
 
 	text_clear(text);
 	for (size_t i = 0; i < n; i++) {
 		text_add_view(text, fields[i]);
 		text_add_bytes(text, "\n", 1);
 	}
-	return hash_128(&arrival->edge->key, text->at, text->len);
+	return hash_128(&received->edge->key, text->at, text->len);
 }
 
-static bool is_deny(const struct arrival *arrival)
+static bool is_deny(const struct received *received)
 {
-	return arrival->place == PLACE_TOKEN && arrival->kind == TOKEN_DENY;
+	return received->place == PLACE_TOKEN && received->kind == TOKEN_DENY;
 }
 
 /*
@@ -172,83 +172,84 @@ static bool is_deny(const struct arrival *arrival)
  * taken for one of the others, so all that tells two requests apart is in the
  * key; of CSeq the number, so that a CANCEL finds it.
  */
-static struct hash128 deny_key(const struct arrival *arrival,
+static struct hash128 deny_key(const struct received *received,
 			       struct view method)
 {
-	struct view cseq = message_value(arrival->message, FIELD_CSEQ);
+	struct view cseq = message_value(received->message, FIELD_CSEQ);
 	const struct view fields[] = {
-		arrival->via.branch,
-		arrival->via.sent_by,
+		received->via.branch,
+		received->via.sent_by,
 		method,
-		arrival->call_id,
-		arrival->from_tag,
+		received->call_id,
+		received->from_tag,
 		view_head(cseq, view_find(cseq, ' ', 0)),
-		{(const char *)arrival->token.bytes, TOKEN_LEN},
+		{(const char *)received->token.bytes, TOKEN_LEN},
 	};
 
-	return server_txn_hash(arrival, fields, 7);
+	return server_txn_hash(received, fields, 7);
 }
 
 /* RFC 3261 section 17.2.3; requests without the cookie by what RFC 2543 had. */
-static struct hash128 key_of(const struct arrival *arrival, struct view method)
+static struct hash128 key_of(const struct received *received,
+			     struct view method)
 {
-	const struct message *message = arrival->message;
+	const struct message *message = received->message;
 	struct view vias = message_value(message, FIELD_VIA);
-	const struct view with_branch[] = {arrival->via.branch,
-					   arrival->via.sent_by, method};
+	const struct view with_branch[] = {received->via.branch,
+					   received->via.sent_by, method};
 	const struct view without[] = {
 		message->uri,
-		arrival->to_tag,
-		arrival->from_tag,
-		arrival->call_id,
+		received->to_tag,
+		received->from_tag,
+		received->call_id,
 		method,
 		message_value(message, FIELD_CSEQ),
 		vias,
 	};
 
-	if (is_deny(arrival))
-		return deny_key(arrival, method);
-	if (view_starts_nocase(arrival->via.branch, VIEW(BRANCH_COOKIE)))
-		return server_txn_hash(arrival, with_branch, 3);
-	return server_txn_hash(arrival, without, 7);
+	if (is_deny(received))
+		return deny_key(received, method);
+	if (view_starts_nocase(received->via.branch, VIEW(BRANCH_COOKIE)))
+		return server_txn_hash(received, with_branch, 3);
+	return server_txn_hash(received, without, 7);
 }
 
-static struct hash128 merge_of(struct arrival *arrival)
+static struct hash128 merge_of(struct received *received)
 {
 	const struct view fields[] = {
-		arrival->call_id, arrival->from_tag,
-		message_value(arrival->message, FIELD_CSEQ)};
+		received->call_id, received->from_tag,
+		message_value(received->message, FIELD_CSEQ)};
 
-	if (!arrival->has_merge)
-		arrival->merge = server_txn_hash(arrival, fields, 3);
-	arrival->has_merge = true;
-	return arrival->merge;
+	if (!received->has_merge)
+		received->merge = server_txn_hash(received, fields, 3);
+	received->has_merge = true;
+	return received->merge;
 }
 
 /* RFC 3261 section 17.2.3 knows a retransmission by its branch alone; but who
  * uses one branch, Call-ID and CSeq for two things must not be told of the
  * second what became of the first. */
-static uint64_t content_of(struct arrival *arrival)
+static uint64_t content_of(struct received *received)
 {
-	struct view body = arrival->message->body;
-	struct view fields[] = {arrival->message->uri, body};
+	struct view body = received->message->body;
+	struct view fields[] = {received->message->uri, body};
 
-	if (is_deny(arrival)) /* all that it says is in its key */
+	if (is_deny(received)) /* all that it says is in its key */
 		return 0;
 	/* A shorter one stands for itself. */
 	if (body.len >= HASH_LEN)
 		fields[1] = (struct view){
-			(const char *)arrival_body_hash(arrival), HASH_LEN};
-	return server_txn_hash(arrival, fields, 2).a;
+			(const char *)received_body_hash(received), HASH_LEN};
+	return server_txn_hash(received, fields, 2).a;
 }
 
 /* The answer again.  What it copies from the request, the request has brought
  * once more. */
-static void respond_again(const struct arrival *arrival,
+static void respond_again(const struct received *received,
 			  const struct server_txn *txn)
 {
-	struct edge *edge = arrival->edge;
-	struct flow flow = respond_flow(arrival);
+	struct edge *edge = received->edge;
+	struct flow flow = respond_flow(received);
 	struct response_parts parts = {.status = txn->status};
 
 	if (txn->kept) {
@@ -257,7 +258,7 @@ static void respond_again(const struct arrival *arrival,
 		parts.more = view_of(txn->kept + strlen(txn->kept) + 1);
 	}
 	text_clear(&edge->lines);
-	respond_lines(arrival, &edge->lines);
+	respond_lines(received, &edge->lines);
 	parts.lines = text_view(&edge->lines);
 	/* A refusal is kept only where the sender is known. */
 	if (respond_write(&parts,
@@ -266,12 +267,12 @@ static void respond_again(const struct arrival *arrival,
 		respond_send(edge, &flow, 0, text_view(&edge->out));
 }
 
-static uint16_t source_hash(const struct arrival *arrival)
+static uint16_t source_hash(const struct received *received)
 {
 	uint8_t bytes[16];
 
-	address_bytes(&arrival->from->remote, bytes);
-	return (uint16_t)hash_64(&arrival->edge->key, bytes, sizeof(bytes));
+	address_bytes(&received->from->remote, bytes);
+	return (uint16_t)hash_64(&received->edge->key, bytes, sizeof(bytes));
 }
 
 /*
@@ -281,60 +282,60 @@ static uint16_t source_hash(const struct arrival *arrival)
  * the same branch, Call-ID and CSeq goes on as a request of its own: a MESSAGE
  * to its 482, a PUBLISH to the consent URI that it names.
  */
-bool server_txn_absorb(struct arrival *arrival)
+bool server_txn_absorb(struct received *received)
 {
-	struct server_txns *all = arrival->edge->server_txns;
+	struct server_txns *all = received->edge->server_txns;
 	struct hash_entry *entry;
 	struct server_txn *txn;
 
-	arrival->key = key_of(arrival, arrival->message->method);
-	if (!arrival->has_via)
+	received->key = key_of(received, received->message->method);
+	if (!received->has_via)
 		return false;
-	entry = hash_table_find(&all->by_key, arrival->key);
+	entry = hash_table_find(&all->by_key, received->key);
 	if (!entry)
 		return false;
 	txn = SERVER_TXN_OF(entry, by_key);
-	if (!hash_equal(txn->by_merge.key, merge_of(arrival)))
+	if (!hash_equal(txn->by_merge.key, merge_of(received)))
 		return true;
-	if (txn->content != content_of(arrival))
+	if (txn->content != content_of(received))
 		return false;
-	if (txn->status && arrival->message->whole.len >= txn->asked &&
-	    txn->source == source_hash(arrival))
-		respond_again(arrival, txn);
+	if (txn->status && received->message->whole.len >= txn->asked &&
+	    txn->source == source_hash(received))
+		respond_again(received, txn);
 	return true;
 }
 
-bool server_txn_is_cancelled(const struct arrival *arrival)
+bool server_txn_is_cancelled(const struct received *received)
 {
 	static const struct view methods[] = {VIEW("MESSAGE"), VIEW("PUBLISH")};
-	const struct hash_table *table = &arrival->edge->server_txns->by_key;
+	const struct hash_table *table = &received->edge->server_txns->by_key;
 
-	return hash_table_find(table, key_of(arrival, methods[0])) ||
-	       hash_table_find(table, key_of(arrival, methods[1]));
+	return hash_table_find(table, key_of(received, methods[0])) ||
+	       hash_table_find(table, key_of(received, methods[1]));
 }
 
-bool server_txn_is_merged(struct arrival *arrival)
+bool server_txn_is_merged(struct received *received)
 {
-	return hash_table_find(&arrival->edge->server_txns->by_merge,
-			       merge_of(arrival)) != NULL;
+	return hash_table_find(&received->edge->server_txns->by_merge,
+			       merge_of(received)) != NULL;
 }
 
-static struct pending *pending_new(const struct arrival *arrival,
+static struct pending *pending_new(const struct received *received,
 				   struct request *request,
 				   const struct proof *proof)
 {
 	struct pending *pending = arena_alloc(request->arena, sizeof(*pending));
-	struct text *lines = &arrival->edge->lines;
+	struct text *lines = &received->edge->lines;
 
-	pending->all = arrival->edge->server_txns;
+	pending->all = received->edge->server_txns;
 	pending->request = request;
-	pending->flow = respond_flow(arrival);
+	pending->flow = respond_flow(received);
 	pending->is_stale = proof->is_stale;
 	pending->is_named = proof->sender.method != IDENTITY_NONE;
-	pending->is_deny = arrival->is_known_deny;
-	pending->is_mute = !arrival->message->count[FIELD_VIA];
+	pending->is_deny = received->is_known_deny;
+	pending->is_mute = !received->message->count[FIELD_VIA];
 	text_clear(lines);
-	respond_lines(arrival, lines);
+	respond_lines(received, lines);
 	pending->lines.at = arena_copy(request->arena, lines->at, lines->len);
 	pending->lines.len = lines->len;
 	return pending;
@@ -343,35 +344,35 @@ static struct pending *pending_new(const struct arrival *arrival,
 /* Overload keeps nobody from saying no: those have as much room again, which no
  * guess can fill. */
 static bool server_txns_are_full(const struct server_txns *all,
-				 const struct arrival *arrival)
+				 const struct received *received)
 {
 	const struct sip_settings *settings = &all->edge->settings;
-	size_t times = arrival->is_known_deny ? 2 : 1;
+	size_t times = received->is_known_deny ? 2 : 1;
 
 	return all->by_key.n >= times * settings->transactions_max ||
 	       all->n_unanswered >= times * settings->unanswered_max;
 }
 
-enum err server_txn_keep(struct arrival *arrival, struct request *request,
+enum err server_txn_keep(struct received *received, struct request *request,
 			 const struct proof *proof)
 {
-	struct edge *edge = arrival->edge;
+	struct edge *edge = received->edge;
 	struct server_txns *all = edge->server_txns;
 	struct server_txn *txn;
 
-	if (server_txns_are_full(all, arrival)) {
+	if (server_txns_are_full(all, received)) {
 		count(edge->counters, COUNT_OVERLOAD);
 		return ERR_BUSY;
 	}
 	txn = mem_take(sizeof(*txn));
 	*txn = (struct server_txn){
-		.by_key.key = arrival->key,
-		.by_merge.key = merge_of(arrival),
-		.content = content_of(arrival),
-		.pending = pending_new(arrival, request, proof),
+		.by_key.key = received->key,
+		.by_merge.key = merge_of(received),
+		.content = content_of(received),
+		.pending = pending_new(received, request, proof),
 		.at_ms = loop_now_ms(edge->loop),
-		.asked = (uint32_t)arrival->message->whole.len,
-		.source = source_hash(arrival),
+		.asked = (uint32_t)received->message->whole.len,
+		.source = source_hash(received),
 	};
 	txn->pending->txn = txn;
 	hash_table_add(&all->by_key, &txn->by_key);

@@ -1,4 +1,4 @@
-#include "server/sip/arrival.h"
+#include "server/sip/received.h"
 
 #include "server/base/uri_private.h"
 #include "server/sip/frame.h"
@@ -34,14 +34,15 @@ static enum method method_of(struct view name)
 	return METHOD_UNKNOWN;
 }
 
-void arrival_open(struct edge *edge, const struct flow *from,
-		  struct arrival *ret)
+void received_open(struct edge *edge, const struct flow *from,
+		   struct received *ret)
 {
 	const struct message *message = &edge->message;
 	struct view vias = message_value(message, FIELD_VIA), top;
 	uint8_t source[16];
 
-	*ret = (struct arrival){.edge = edge, .message = message, .from = from};
+	*ret = (struct received){
+		.edge = edge, .message = message, .from = from};
 	address_bytes(&from->remote, source);
 	ret->trust = trust_find(edge->settings.trust, edge->settings.n_trust,
 				source);
@@ -54,9 +55,9 @@ void arrival_open(struct edge *edge, const struct flow *from,
 	ret->max_forwards = 70;
 }
 
-bool arrival_is_other_version(const struct arrival *arrival)
+bool received_is_other_version(const struct received *received)
 {
-	struct view version = arrival->message->version;
+	struct view version = received->message->version;
 
 	return frame_is_version(version) &&
 	       !view_equal_nocase(version, VIEW("SIP/2.0"));
@@ -64,25 +65,25 @@ bool arrival_is_other_version(const struct arrival *arrival)
 
 /* All of them: a request with a Via that nobody can read cannot be answered by
  * those on the way back. */
-static const char *via_fault(struct arrival *arrival)
+static const char *via_fault(struct received *received)
 {
 	struct items items = {0};
 	struct view item;
 	struct via via;
 	size_t n = 0;
 
-	while (message_next_item(arrival->message, FIELD_VIA, &items, &item)) {
-		bool is_read = !n++ && arrival->has_via;
+	while (message_next_item(received->message, FIELD_VIA, &items, &item)) {
+		bool is_read = !n++ && received->has_via;
 
 		if (!is_read && via_parse(item, &via) != ERR_OK)
 			return "Bad Via";
 	}
-	if (!n || !arrival->has_via)
+	if (!n || !received->has_via)
 		return "Missing Via";
 	/* RFC 4475 section 3.1.2.16: the cookie alone is no branch. */
-	if (arrival->via.has_branch &&
-	    (!arrival->via.branch.len ||
-	     view_equal_nocase(arrival->via.branch, VIEW(BRANCH_COOKIE))))
+	if (received->via.has_branch &&
+	    (!received->via.branch.len ||
+	     view_equal_nocase(received->via.branch, VIEW(BRANCH_COOKIE))))
 		return "Bad Via Branch";
 	return NULL;
 }
@@ -125,35 +126,36 @@ static bool name_read(struct view value, struct named *ret)
 	return is_valid;
 }
 
-static const char *names_fault(struct arrival *arrival)
+static const char *names_fault(struct received *received)
 {
-	const struct message *message = arrival->message;
+	const struct message *message = received->message;
 
 	if (!message->count[FIELD_FROM])
 		return "Missing From";
-	if (!name_read(message_value(message, FIELD_FROM), &arrival->from_name))
+	if (!name_read(message_value(message, FIELD_FROM),
+		       &received->from_name))
 		return "Bad From";
 	if (!message->count[FIELD_TO])
 		return "Missing To";
-	if (!name_read(message_value(message, FIELD_TO), &arrival->to_name))
+	if (!name_read(message_value(message, FIELD_TO), &received->to_name))
 		return "Bad To";
 	return NULL;
 }
 
-static const char *call_id_fault(struct arrival *arrival)
+static const char *call_id_fault(struct received *received)
 {
-	if (!arrival->call_id.len)
+	if (!received->call_id.len)
 		return "Missing Call-ID";
-	if (view_find(arrival->call_id, ' ', 0) != SIZE_MAX ||
-	    view_has_control(arrival->call_id))
+	if (view_find(received->call_id, ' ', 0) != SIZE_MAX ||
+	    view_has_control(received->call_id))
 		return "Bad Call-ID";
 	return NULL;
 }
 
 /* The method of an unknown request is not compared: it gets a 501. */
-static const char *cseq_fault(struct arrival *arrival)
+static const char *cseq_fault(struct received *received)
 {
-	struct view value = message_value(arrival->message, FIELD_CSEQ);
+	struct view value = message_value(received->message, FIELD_CSEQ);
 	size_t end = 0;
 	uint64_t number;
 
@@ -164,17 +166,17 @@ static const char *cseq_fault(struct arrival *arrival)
 	if (end == value.len ||
 	    view_to_u64(view_head(value, end), CSEQ_MAX, &number) != ERR_OK)
 		return "Bad CSeq";
-	arrival->cseq = (uint32_t)number;
-	if (arrival->method != METHOD_UNKNOWN &&
+	received->cseq = (uint32_t)number;
+	if (received->method != METHOD_UNKNOWN &&
 	    !view_equal(view_trim(view_from(value, end)),
-			arrival->message->method))
+			received->message->method))
 		return "CSeq Method Mismatch";
 	return NULL;
 }
 
-static const char *max_forwards_fault(struct arrival *arrival)
+static const char *max_forwards_fault(struct received *received)
 {
-	const struct message *message = arrival->message;
+	const struct message *message = received->message;
 	uint64_t number;
 
 	if (!message->count[FIELD_MAX_FORWARDS])
@@ -182,7 +184,7 @@ static const char *max_forwards_fault(struct arrival *arrival)
 	if (view_to_u64(message_value(message, FIELD_MAX_FORWARDS), 255,
 			&number) != ERR_OK)
 		return "Bad Max-Forwards";
-	arrival->max_forwards = (int)number;
+	received->max_forwards = (int)number;
 	return NULL;
 }
 
@@ -222,77 +224,77 @@ static bool is_listener(const struct edge *edge, const struct uri *uri)
 	return false;
 }
 
-bool arrival_host_is_ours(const struct edge *edge, const struct uri *uri)
+bool received_host_is_ours(const struct edge *edge, const struct uri *uri)
 {
 	return uri_hosts_equal(uri->host, view_of(edge->settings.domain)) ||
 	       is_listener(edge, uri);
 }
 
-static void find_place(struct arrival *arrival)
+static void find_place(struct received *received)
 {
-	const struct sip_settings *settings = &arrival->edge->settings;
-	const struct uri *uri = &arrival->uri;
+	const struct sip_settings *settings = &received->edge->settings;
+	const struct uri *uri = &received->uri;
 
-	arrival->place = PLACE_ELSEWHERE;
+	received->place = PLACE_ELSEWHERE;
 	if ((uri->scheme != URI_SIP && uri->scheme != URI_SIPS) ||
-	    !arrival_host_is_ours(arrival->edge, uri))
+	    !received_host_is_ours(received->edge, uri))
 		return;
-	arrival->place = uri->user.len ? PLACE_USER : PLACE_SERVER;
-	if (token_parse(uri->user, &arrival->kind, &arrival->token) == ERR_OK)
-		arrival->place = PLACE_TOKEN;
+	received->place = uri->user.len ? PLACE_USER : PLACE_SERVER;
+	if (token_parse(uri->user, &received->kind, &received->token) == ERR_OK)
+		received->place = PLACE_TOKEN;
 	for (size_t i = 0; i < settings->n_services; i++) {
 		if (user_is(uri->user, settings->services[i].name)) {
-			arrival->place = PLACE_SERVICE;
-			arrival->service = &settings->services[i];
+			received->place = PLACE_SERVICE;
+			received->service = &settings->services[i];
 		}
 	}
 }
 
 /* RFC 3261 section 19.1.1: no header components in a Request-URI.  Most often
  * To has the same, and was read before. */
-static const char *uri_fault(struct arrival *arrival)
+static const char *uri_fault(struct received *received)
 {
-	struct view uri = arrival->message->uri;
-	const struct named *to = &arrival->to_name;
+	struct view uri = received->message->uri;
+	const struct named *to = &received->to_name;
 
 	if (to->is_read && view_equal(to->name.uri, uri))
-		arrival->uri = to->uri;
-	else if (uri_parse(uri, &arrival->uri) != ERR_OK)
+		received->uri = to->uri;
+	else if (uri_parse(uri, &received->uri) != ERR_OK)
 		return "Bad Request-URI";
-	if (arrival->uri.scheme != URI_OTHER && arrival->uri.headers.len)
+	if (received->uri.scheme != URI_OTHER && received->uri.headers.len)
 		return "Headers in Request-URI";
-	find_place(arrival);
+	find_place(received);
 	return NULL;
 }
 
-const char *arrival_fault(struct arrival *arrival)
+const char *received_syntax_fault(struct received *received)
 {
-	static const char *(*const steps[])(struct arrival *) = {
+	static const char *(*const steps[])(struct received *) = {
 		via_fault,  call_id_fault,	names_fault,
 		cseq_fault, max_forwards_fault, uri_fault,
 	};
-	const char *fault = arrival->message->fault;
+	const char *fault = received->message->fault;
 
 	for (size_t i = 0; !fault && i < sizeof(steps) / sizeof(steps[0]); i++)
-		fault = steps[i](arrival);
+		fault = steps[i](received);
 	return fault;
 }
 
-void arrival_find_key(struct arrival *arrival, struct arena *arena)
+void received_find_key(struct received *received, struct arena *arena)
 {
 	const char *key;
 
-	if (arrival->from_name.is_read &&
-	    uri_key_of(arena, &arrival->from_name.uri, &key) == ERR_OK)
-		arrival->from_key = key;
+	if (received->from_name.is_read &&
+	    uri_key_of(arena, &received->from_name.uri, &key) == ERR_OK)
+		received->from_key = key;
 }
 
-const uint8_t *arrival_body_hash(struct arrival *arrival)
+const uint8_t *received_body_hash(struct received *received)
 {
-	struct view body = arrival->message->body;
+	struct view body = received->message->body;
 
-	if (!arrival->has_body_hash)
-		sha256(body.at, body.len, arrival->body_hash);
-	arrival->has_body_hash = true;
-	return arrival->body_hash;
+	if (!received->has_body_hash)
+		sha256(body.at, body.len, received->body_hash);
+	received->has_body_hash = true;
+	return received->body_hash;
 }
