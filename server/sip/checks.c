@@ -40,7 +40,7 @@ static bool is_removal(const struct received *received)
 {
 	uint64_t seconds;
 
-	return received->place == PLACE_TOKEN &&
+	return received->target == TARGET_TOKEN &&
 	       received->method == METHOD_PUBLISH &&
 	       received->message->count[FIELD_SIP_IF_MATCH] &&
 	       view_to_u64(message_value(received->message, FIELD_EXPIRES), 0,
@@ -61,12 +61,12 @@ static void check_secure(struct received *received, struct reply *reply)
 	char source[64];
 
 	if (received->uri.scheme != URI_SIPS ||
-	    received->place == PLACE_ELSEWHERE ||
+	    received->target == TARGET_ELSEWHERE ||
 	    received->method == METHOD_CANCEL)
 		return;
 	reply->status = 403;
 	reply->reason = "TLS Needed";
-	if (received->place != PLACE_TOKEN)
+	if (received->target != TARGET_TOKEN)
 		return;
 	address_format(&received->from->remote, source);
 	log_event(LOG_EVENT_CONSENT_REPLY_INSECURE, NULL, "from=\"%s\"",
@@ -258,15 +258,15 @@ static bool service_takes(const struct received *received)
 
 static const char *allow_at(const struct received *received)
 {
-	switch (received->place) {
-	case PLACE_TOKEN:
+	switch (received->target) {
+	case TARGET_TOKEN:
 		return received->kind == TOKEN_DENY ? ALLOW_DENY : ALLOW_TOKEN;
-	case PLACE_SERVICE:
+	case TARGET_SERVICE:
 		return received->service->allow;
-	case PLACE_SERVER:
+	case TARGET_SERVER:
 		return ALLOW_SERVER;
-	case PLACE_ELSEWHERE:
-	case PLACE_USER:
+	case TARGET_ELSEWHERE:
+	case TARGET_USER:
 		break;
 	}
 	return ALLOW_ALL;
@@ -277,18 +277,19 @@ static const char *allow_at(const struct received *received)
  * any user is taken like OPTIONS to the relay itself, so that it tells nobody
  * who is here; for all other methods there are no users at all.
  */
-static void check_place(struct received *received, struct reply *reply)
+static void check_target(struct received *received, struct reply *reply)
 {
 	enum method method = received->method;
 
-	if (received->place == PLACE_ELSEWHERE)
+	if (received->target == TARGET_ELSEWHERE)
 		return;
-	if (received->place == PLACE_USER && method != METHOD_OPTIONS)
+	if (received->target == TARGET_USER && method != METHOD_OPTIONS)
 		reply->status = 404;
 	else if (method != METHOD_OPTIONS &&
-		 !(received->place == PLACE_SERVICE &&
+		 !(received->target == TARGET_SERVICE &&
 		   service_takes(received)) &&
-		 !(received->place == PLACE_TOKEN && method == METHOD_PUBLISH))
+		 !(received->target == TARGET_TOKEN &&
+		   method == METHOD_PUBLISH))
 		reply_with(reply, 405, "Allow", allow_at(received));
 }
 
@@ -296,7 +297,7 @@ static void check_place(struct received *received, struct reply *reply)
  * (RFC 3261 section 16.3). */
 static void check_host(struct received *received, struct reply *reply)
 {
-	if (received->place == PLACE_ELSEWHERE)
+	if (received->target == TARGET_ELSEWHERE)
 		reply->status = 404;
 }
 
@@ -314,7 +315,7 @@ static void check_size(struct received *received, struct reply *reply)
 /* RFC 3261 section 11.2. */
 static void answer_options(struct received *received, struct reply *reply)
 {
-	bool is_token = received->place == PLACE_TOKEN;
+	bool is_token = received->target == TARGET_TOKEN;
 
 	if (received->method != METHOD_OPTIONS)
 		return;
@@ -335,7 +336,7 @@ void checks_run(struct received *received, struct reply *ret_reply)
 	static void (*const checks[])(struct received *, struct reply *) = {
 		check_version,	check_syntax, check_draining, check_secure,
 		check_scheme,	check_hops,   check_loop,     check_dialog,
-		check_method,	check_place,  check_require,  check_content,
+		check_method,	check_target, check_require,  check_content,
 		check_accept,	check_host,   check_tag,      check_size,
 		answer_options,
 	};

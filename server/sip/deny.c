@@ -86,7 +86,7 @@ void deny_open(struct edge *edge, struct view bytes, const struct flow *from,
 	message->method = method_name(deny->method);
 	message->uri = deny->uri;
 	received_open(edge, from, ret);
-	ret->place = PLACE_TOKEN;
+	ret->target = TARGET_TOKEN;
 	ret->kind = TOKEN_DENY;
 	ret->token = deny->token;
 	ret->is_known_deny =

@@ -50,12 +50,12 @@ struct edge {
 };
 
 /** What a Request-URI stands for. */
-enum place {
-	PLACE_ELSEWHERE, /**< a host that is not ours */
-	PLACE_SERVER,	 /**< the relay itself: no user part */
-	PLACE_SERVICE,	 /**< a list service */
-	PLACE_TOKEN,	 /**< has the form of a consent URI */
-	PLACE_USER	 /**< anybody else here: nobody */
+enum target_kind {
+	TARGET_ELSEWHERE, /**< a host that is not ours */
+	TARGET_SERVER,	  /**< the relay itself: no user part */
+	TARGET_SERVICE,	  /**< a list service */
+	TARGET_TOKEN,	  /**< has the form of a consent URI */
+	TARGET_USER	  /**< anybody else here: nobody */
 };
 
 enum method {
@@ -70,7 +70,7 @@ enum method {
 };
 
 /** Who From or To names. */
-struct named {
+struct parsed_name {
 	bool is_read; /**< the others are there: it is not odd in any way */
 	struct name_addr name;
 	struct uri uri;
@@ -94,14 +94,14 @@ struct received {
 	bool has_merge;
 	uint8_t body_hash[HASH_LEN]; /**< received_body_hash() */
 	bool has_body_hash;
-	struct named from_name, to_name;
+	struct parsed_name from_name, to_name;
 	const char *from_key; /**< of the URI in From; NULL: not known */
 	uint32_t cseq;
 	int max_forwards; /**< 70 when absent */
 	struct uri uri;
-	enum place place;
-	const struct service *service; /**< PLACE_SERVICE */
-	enum token_kind kind;	       /**< PLACE_TOKEN */
+	enum target_kind target;
+	const struct service *service; /**< TARGET_SERVICE */
+	enum token_kind kind;	       /**< TARGET_TOKEN */
 	struct token token;
 	bool is_known_deny; /**< TOKEN_DENY: it may be one of ours */
 };

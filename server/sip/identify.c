@@ -109,7 +109,7 @@ static bool is_meant(const struct received *received, struct arena *arena,
 
 	if (is_same_uri(received, arena, text))
 		return true;
-	return received->place != PLACE_TOKEN &&
+	return received->target != TARGET_TOKEN &&
 	       uri_parse(text, &uri) == ERR_OK && uri.scheme == URI_SIP &&
 	       received_host_is_ours(received->edge, &uri);
 }
@@ -180,7 +180,7 @@ static enum err assertion_key(const struct received *received,
 			      struct arena *arena, struct view text,
 			      struct uri *ret_uri, const char **ret_key)
 {
-	const struct named *from = &received->from_name;
+	const struct parsed_name *from = &received->from_name;
 	enum err err;
 
 	if (received->from_key && view_equal(from->name.uri, text)) {

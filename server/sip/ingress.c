@@ -116,7 +116,7 @@ static void dispatch(struct received *received)
 	shed(received, &reply);
 	if (!reply.status)
 		checks_run(received, &reply);
-	if (!reply.status && received->place == PLACE_TOKEN)
+	if (!reply.status && received->target == TARGET_TOKEN)
 		publish_receive(received, &reply);
 	else if (!reply.status)
 		message_receive(received, &reply);

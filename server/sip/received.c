@@ -98,7 +98,7 @@ static struct view without_controls(struct view value, char *room)
 	return (struct view){room, value.len};
 }
 
-static bool name_is_valid(struct view value, struct named *ret)
+static bool name_is_valid(struct view value, struct parsed_name *ret)
 {
 	enum err err;
 
@@ -112,7 +112,7 @@ static bool name_is_valid(struct view value, struct named *ret)
 
 /* A control byte is there in a quoted-pair only (message.c saw to it); such a
  * display name is odd, not wrong. */
-static bool name_read(struct view value, struct named *ret)
+static bool name_read(struct view value, struct parsed_name *ret)
 {
 	char copy[NAME_MAX_LEN];
 	bool is_valid;
@@ -122,7 +122,7 @@ static bool name_read(struct view value, struct named *ret)
 	if (!view_has_control(value) && view_find(value, '\t', 0) == SIZE_MAX)
 		return name_is_valid(value, ret);
 	is_valid = name_is_valid(without_controls(value, copy), ret);
-	*ret = (struct named){.is_read = false};
+	*ret = (struct parsed_name){.is_read = false};
 	return is_valid;
 }
 
@@ -230,21 +230,21 @@ bool received_host_is_ours(const struct edge *edge, const struct uri *uri)
 	       is_listener(edge, uri);
 }
 
-static void find_place(struct received *received)
+static void find_target(struct received *received)
 {
 	const struct sip_settings *settings = &received->edge->settings;
 	const struct uri *uri = &received->uri;
 
-	received->place = PLACE_ELSEWHERE;
+	received->target = TARGET_ELSEWHERE;
 	if ((uri->scheme != URI_SIP && uri->scheme != URI_SIPS) ||
 	    !received_host_is_ours(received->edge, uri))
 		return;
-	received->place = uri->user.len ? PLACE_USER : PLACE_SERVER;
+	received->target = uri->user.len ? TARGET_USER : TARGET_SERVER;
 	if (token_parse(uri->user, &received->kind, &received->token) == ERR_OK)
-		received->place = PLACE_TOKEN;
+		received->target = TARGET_TOKEN;
 	for (size_t i = 0; i < settings->n_services; i++) {
 		if (user_is(uri->user, settings->services[i].name)) {
-			received->place = PLACE_SERVICE;
+			received->target = TARGET_SERVICE;
 			received->service = &settings->services[i];
 		}
 	}
@@ -255,7 +255,7 @@ static void find_place(struct received *received)
 static const char *uri_fault(struct received *received)
 {
 	struct view uri = received->message->uri;
-	const struct named *to = &received->to_name;
+	const struct parsed_name *to = &received->to_name;
 
 	if (to->is_read && view_equal(to->name.uri, uri))
 		received->uri = to->uri;
@@ -263,7 +263,7 @@ static const char *uri_fault(struct received *received)
 		return "Bad Request-URI";
 	if (received->uri.scheme != URI_OTHER && received->uri.headers.len)
 		return "Headers in Request-URI";
-	find_place(received);
+	find_target(received);
 	return NULL;
 }
 

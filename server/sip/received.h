@@ -21,7 +21,7 @@ bool received_host_is_ours(const struct edge *edge, const struct uri *uri);
 bool received_is_other_version(const struct received *received);
 
 /** NULL, or the reason phrase of the 400 that it must get.  Also fills cseq,
- *  from_name, to_name, max_forwards, uri and place. */
+ *  from_name, to_name, max_forwards, uri and target. */
 const char *received_syntax_fault(struct received *received);
 /** SHA-256 of the body: one pass over it, whoever asks. */
 const uint8_t *received_body_hash(struct received *received);

@@ -164,7 +164,7 @@ struct hash128 server_txn_hash(const struct received *received,
 
 static bool is_deny(const struct received *received)
 {
-	return received->place == PLACE_TOKEN && received->kind == TOKEN_DENY;
+	return received->target == TARGET_TOKEN && received->kind == TOKEN_DENY;
 }
 
 /*
