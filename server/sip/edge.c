@@ -148,9 +148,9 @@ static struct edge *edge_new(const struct sip_settings *settings)
 	random_bytes(mark, sizeof(mark));
 	edge->mark[0] = 'v';
 	hex_encode(mark, sizeof(mark), edge->mark + 1);
-	edge->sources = sources_new(SOURCES);
-	edge->refusals = sources_new(SOURCES);
-	edge->repeats = sources_new(SOURCES);
+	edge->sources = source_rates_new(SOURCES);
+	edge->refusals = source_rates_new(SOURCES);
+	edge->repeats = source_rates_new(SOURCES);
 	edge->loops = ttl_cache_new(LOOPS);
 	edge->nonces = nonce_book_new(settings->nonce_lifetime_s, NONCES);
 	edge->server_txns = server_txns_new(edge);
@@ -245,9 +245,9 @@ void sip_free(struct edge *edge)
 	server_txns_free(edge->server_txns);
 	transport_free(edge->transport);
 	nonce_book_free(edge->nonces);
-	sources_free(edge->sources);
-	sources_free(edge->refusals);
-	sources_free(edge->repeats);
+	source_rates_free(edge->sources);
+	source_rates_free(edge->refusals);
+	source_rates_free(edge->repeats);
 	ttl_cache_free(edge->loops);
 	own_addresses_release(&edge->own_addresses);
 	free(edge->sent_by);

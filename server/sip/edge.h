@@ -11,7 +11,7 @@
 #include "server/sip/message.h"
 #include "server/base/ttl_cache.h"
 #include "server/sip/sip.h"
-#include "server/sip/source.h"
+#include "server/sip/source_rate.h"
 #include "server/sip/transport.h"
 #include "server/sip/via.h"
 
@@ -28,9 +28,10 @@ struct edge {
 	struct sender sender;	  /**< of the loop thread */
 	struct worker_pool *pool; /**< the other threads; NULL: none */
 	struct nonce_book *nonces;
-	struct sources *sources;  /**< requests of each source */
-	struct sources *refusals; /**< 503s to each source that is too fast */
-	struct sources *repeats;  /**< denies of each token that is ours */
+	struct source_rates *sources; /**< requests of each source */
+	struct source_rates
+		*refusals; /**< 503s to each source that is too fast */
+	struct source_rates *repeats; /**< denies of each token that is ours */
 	struct server_txns *server_txns;
 	struct ttl_cache *loops; /**< requests of the last minute (RFC 7332) */
 	struct hash_key key;	 /**< of To tags, transactions and memories */

@@ -33,7 +33,8 @@ static void refuse_rate(struct received *received)
 
 	count(edge->counters, COUNT_RATE_LIMITED);
 	address_bytes(&received->from->remote, source);
-	if (source_take(edge->refusals, source, loop_now_ms(edge->loop), 1, 1))
+	if (source_rate_take(edge->refusals, source, loop_now_ms(edge->loop), 1,
+			     1))
 		return;
 	text_init(&reply.lines, NULL);
 	text_add(&reply.lines, "Retry-After: 1\r\n");
@@ -53,9 +54,9 @@ static bool is_in_time(struct received *received)
 	if (received->trust)
 		return true;
 	address_bytes(&received->from->remote, source);
-	if (!source_take(edge->sources, source, loop_now_ms(edge->loop),
-			 edge->settings.source_rate,
-			 edge->settings.source_burst))
+	if (!source_rate_take(edge->sources, source, loop_now_ms(edge->loop),
+			      edge->settings.source_rate,
+			      edge->settings.source_burst))
 		return true;
 	received->is_too_fast = true;
 	return identify_is_promising(received);
@@ -181,8 +182,8 @@ static bool deny_is_in_time(struct received *received)
 	/* Of an address the first half is the source; of a token all counts. */
 	for (size_t i = 0; i < 8; i++)
 		key[i] = token[i] ^ token[i + 8];
-	return !source_take(edge->repeats, key, loop_now_ms(edge->loop),
-			    DENY_RATE, DENY_BURST);
+	return !source_rate_take(edge->repeats, key, loop_now_ms(edge->loop),
+				 DENY_RATE, DENY_BURST);
 }
 
 /* @return true when an answer may come. */

@@ -5,7 +5,7 @@
  */
 #include "server/sip/transport_private.h"
 
-#include "server/sip/source.h"
+#include "server/sip/source_rate.h"
 
 #define SCANNED 4096	/* of the idlest, to make one place */
 #define UNUSED_MS 32000 /* nobody waits for a response any more: timer F */

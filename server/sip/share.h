@@ -1,10 +1,10 @@
 /*
  * share -- what each source and each network holds of the room for streams.
  *
- * One source is an IPv4 address or an IPv6 /64, as in source.h; its network is
- * the /24 or the /48 around it.  A share exists while somebody has a reference
- * to it, so there are never more of them than connections, twice.  Pure
- * book-keeping: who has to go is decided in room.c.  Loop thread only.
+ * One source is an IPv4 address or an IPv6 /64, as in source_rate.h; its
+ * network is the /24 or the /48 around it.  A share exists while somebody has a
+ * reference to it, so there are never more of them than connections, twice.
+ * Pure book-keeping: who has to go is decided in room.c.  Loop thread only.
  */
 #ifndef VOLENS_SERVER_SIP_SHARE_H
 #define VOLENS_SERVER_SIP_SHARE_H

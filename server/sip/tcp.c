@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/sip/source.h"
+#include "server/sip/source_rate.h"
 
 #define BACKLOG 512
 #define ACCEPTS_PER_TURN 64

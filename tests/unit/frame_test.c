@@ -3,7 +3,7 @@
 
 #include <check.h>
 
-#include "server/sip/source.h"
+#include "server/sip/source_rate.h"
 #include "server/sip/transport.h"
 
 #define MAX 4096
@@ -241,18 +241,18 @@ START_TEST(a_source_has_its_own_bucket)
 {
 	uint8_t a[16] = {[10] = 0xff, 0xff, 192, 0, 2, 1};
 	uint8_t b[16] = {[10] = 0xff, 0xff, 192, 0, 2, 2};
-	struct sources *sources = sources_new(64);
+	struct source_rates *rates = source_rates_new(64);
 	int i;
 
 	for (i = 0; i < 3; i++)
-		ck_assert_int_eq(source_take(sources, a, 1000, 2, 3), 0);
-	ck_assert_int_eq(source_take(sources, a, 1000, 2, 3), 500);
-	ck_assert_int_eq(source_take(sources, b, 1000, 2, 3), 0);
-	ck_assert_int_eq(source_take(sources, a, 1499, 2, 3), 1);
-	ck_assert_int_eq(source_take(sources, a, 1500, 2, 3), 0);
+		ck_assert_int_eq(source_rate_take(rates, a, 1000, 2, 3), 0);
+	ck_assert_int_eq(source_rate_take(rates, a, 1000, 2, 3), 500);
+	ck_assert_int_eq(source_rate_take(rates, b, 1000, 2, 3), 0);
+	ck_assert_int_eq(source_rate_take(rates, a, 1499, 2, 3), 1);
+	ck_assert_int_eq(source_rate_take(rates, a, 1500, 2, 3), 0);
 	for (i = 0; i < 100; i++) /* a rate of 0 is no limit */
-		ck_assert_int_eq(source_take(sources, a, 1500, 0, 1), 0);
-	sources_free(sources);
+		ck_assert_int_eq(source_rate_take(rates, a, 1500, 0, 1), 0);
+	source_rates_free(rates);
 }
 END_TEST
 
@@ -261,12 +261,12 @@ START_TEST(one_ipv6_network_of_64_bits_is_one_source)
 	uint8_t a[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
 	uint8_t neighbour[16] = {0x20, 0x01, 0x0d, 0xb8, [8] = 9, [15] = 2};
 	uint8_t other[16] = {0x20, 0x01, 0x0d, 0xb8, [7] = 1, [15] = 1};
-	struct sources *sources = sources_new(64);
+	struct source_rates *rates = source_rates_new(64);
 
-	ck_assert_int_eq(source_take(sources, a, 1, 1, 1), 0);
-	ck_assert_int_ne(source_take(sources, neighbour, 1, 1, 1), 0);
-	ck_assert_int_eq(source_take(sources, other, 1, 1, 1), 0);
-	sources_free(sources);
+	ck_assert_int_eq(source_rate_take(rates, a, 1, 1, 1), 0);
+	ck_assert_int_ne(source_rate_take(rates, neighbour, 1, 1, 1), 0);
+	ck_assert_int_eq(source_rate_take(rates, other, 1, 1, 1), 0);
+	source_rates_free(rates);
 }
 END_TEST
 
@@ -274,20 +274,20 @@ START_TEST(a_flood_of_sources_does_not_free_one_that_keeps_sending)
 {
 	uint8_t loud[16] = {[10] = 0xff, 0xff, 192, 0, 2, 1};
 	uint8_t forged[16] = {[10] = 0xff, 0xff, 10};
-	struct sources *sources = sources_new(1024);
+	struct source_rates *rates = source_rates_new(1024);
 	int passed = 0, now, i;
 
 	for (now = 1; now <= 1000; now++) {
-		passed += source_take(sources, loud, now, 1, 1) == 0;
+		passed += source_rate_take(rates, loud, now, 1, 1) == 0;
 		for (i = 0; i < 5; i++) {
 			uint32_t n = (uint32_t)(now * 5 + i);
 
 			memcpy(forged + 13, &n, 3);
-			(void)source_take(sources, forged, now, 1, 1);
+			(void)source_rate_take(rates, forged, now, 1, 1);
 		}
 	}
 	ck_assert_int_eq(passed, 1);
-	sources_free(sources);
+	source_rates_free(rates);
 }
 END_TEST
 

@@ -3,7 +3,7 @@
 
 #include <check.h>
 
-#include "server/sip/source.h"
+#include "server/sip/source_rate.h"
 #include "server/sip/transport.h"
 
 static struct shares shares;

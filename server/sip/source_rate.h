@@ -1,5 +1,6 @@
 /*
- * source -- how fast each source may send: a token bucket for every address.
+ * source_rate -- how fast each source may send: a token bucket for every
+ * address.
  *
  * One source is one IPv4 address or one IPv6 /64 (what a single customer gets;
  * whoever owns it has all its addresses).  The memory is fixed: a table of sets
@@ -8,17 +9,17 @@
  * bucket. A flood from forged addresses can therefore make the table forget,
  * never grow. Loop thread only.
  */
-#ifndef VOLENS_SERVER_SIP_SOURCE_H
-#define VOLENS_SERVER_SIP_SOURCE_H
+#ifndef VOLENS_SERVER_SIP_SOURCE_RATE_H
+#define VOLENS_SERVER_SIP_SOURCE_RATE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-struct sources;
+struct source_rates;
 
 /** A table for about @p places sources, 40 bytes each. */
-struct sources *sources_new(size_t places);
-void sources_free(struct sources *sources);
+struct source_rates *source_rates_new(size_t places);
+void source_rates_free(struct source_rates *rates);
 
 /**
  * Take one token of the source that @p address belongs to.
@@ -28,8 +29,8 @@ void sources_free(struct sources *sources);
  * @param rate     tokens a second; 0 or less: no limit
  * @return 0 when there was one, else the milliseconds until there is
  */
-int64_t source_take(struct sources *sources, const uint8_t address[16],
-		    int64_t now_ms, int rate, int burst);
+int64_t source_rate_take(struct source_rates *rates, const uint8_t address[16],
+			 int64_t now_ms, int rate, int burst);
 
 /** The part of an address that tells one source from another: all of IPv4, the
  *  first 64 bits of IPv6, zeros after them. */

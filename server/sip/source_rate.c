@@ -1,4 +1,4 @@
-#include "server/sip/source.h"
+#include "server/sip/source_rate.h"
 
 #include "policies/limits.h"
 #include "server/base/arena.h"
@@ -6,37 +6,37 @@
 
 #define WAYS 8 /* places in one set */
 
-struct source {
+struct source_rate {
 	uint8_t key[16];
 	struct bucket bucket; /* a free place was never filled */
 };
 
 struct set {
-	struct source sources[WAYS];
+	struct source_rate rates[WAYS];
 };
 
-struct sources {
+struct source_rates {
 	struct hash_key key;
 	size_t mask;
 	struct set sets[];
 };
 
-struct sources *sources_new(size_t places)
+struct source_rates *source_rates_new(size_t places)
 {
-	struct sources *sources;
+	struct source_rates *rates;
 	size_t n = 1;
 
 	while (n * WAYS < places)
 		n *= 2;
-	sources = mem_alloc(sizeof(*sources) + n * sizeof(struct set));
-	random_bytes(&sources->key, sizeof(sources->key));
-	sources->mask = n - 1;
-	return sources;
+	rates = mem_alloc(sizeof(*rates) + n * sizeof(struct set));
+	random_bytes(&rates->key, sizeof(rates->key));
+	rates->mask = n - 1;
+	return rates;
 }
 
-void sources_free(struct sources *sources)
+void source_rates_free(struct source_rates *rates)
 {
-	free(sources);
+	free(rates);
 }
 
 void source_of(const uint8_t address[16], uint8_t ret[16])
@@ -49,25 +49,26 @@ void source_of(const uint8_t address[16], uint8_t ret[16])
 }
 
 /* The place of @p key in its set: its own, else that of the quietest. */
-static struct source *source_find(struct set *set, const uint8_t key[16])
+static struct source_rate *source_rate_find(struct set *set,
+					    const uint8_t key[16])
 {
-	struct source *oldest = &set->sources[0];
+	struct source_rate *oldest = &set->rates[0];
 
 	for (size_t i = 0; i < WAYS; i++) {
-		struct source *source = &set->sources[i];
+		struct source_rate *source = &set->rates[i];
 
 		if (memcmp(source->key, key, sizeof(source->key)) == 0)
 			return source;
 		if (source->bucket.filled_ms < oldest->bucket.filled_ms)
 			oldest = source;
 	}
-	*oldest = (struct source){.bucket = {0}};
+	*oldest = (struct source_rate){.bucket = {0}};
 	memcpy(oldest->key, key, sizeof(oldest->key));
 	return oldest;
 }
 
-int64_t source_take(struct sources *sources, const uint8_t address[16],
-		    int64_t now_ms, int rate, int burst)
+int64_t source_rate_take(struct source_rates *rates, const uint8_t address[16],
+			 int64_t now_ms, int rate, int burst)
 {
 	uint8_t key[16];
 	size_t i;
@@ -75,7 +76,7 @@ int64_t source_take(struct sources *sources, const uint8_t address[16],
 	if (rate <= 0)
 		return 0;
 	source_of(address, key);
-	i = hash_64(&sources->key, key, sizeof(key)) & sources->mask;
-	return bucket_take(&source_find(&sources->sets[i], key)->bucket, now_ms,
-			   rate, burst);
+	i = hash_64(&rates->key, key, sizeof(key)) & rates->mask;
+	return bucket_take(&source_rate_find(&rates->sets[i], key)->bucket,
+			   now_ms, rate, burst);
 }
