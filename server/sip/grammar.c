@@ -5,7 +5,7 @@
 #include <sofia-sip/sip.h>
 #include <sofia-sip/sip_header.h>
 
-#include "server/sip/plain.h"
+#include "server/sip/common_syntax.h"
 
 /* clang-format off */
 static const struct {
@@ -123,13 +123,13 @@ static const char *first_fault(const sip_t *sip)
 /* Is there anything that is not of the everyday kind? */
 static bool is_doubtful(const struct message *message)
 {
-	if (!uri_is_plain(message->uri) ||
+	if (!uri_has_common_syntax(message->uri) ||
 	    !view_equal(message->version, VIEW("SIP/2.0")))
 		return true;
 	for (size_t i = 0; i < message->n_lines; i++) {
 		const struct field_line *line = &message->lines[i];
 
-		if (!value_is_plain(line->field, line->value) &&
+		if (!value_has_common_syntax(line->field, line->value) &&
 		    is_needed(line))
 			return true;
 	}

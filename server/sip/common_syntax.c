@@ -1,4 +1,4 @@
-#include "server/sip/plain.h"
+#include "server/sip/common_syntax.h"
 
 #include "server/base/chars.h"
 
@@ -82,7 +82,7 @@ static bool take_uri(struct view *rest)
 	return true;
 }
 
-bool uri_is_plain(struct view uri)
+bool uri_has_common_syntax(struct view uri)
 {
 	return take_uri(&uri) && !uri.len;
 }
@@ -139,7 +139,7 @@ static bool is_token(struct view rest)
 	return take_token(&rest) && !rest.len;
 }
 
-bool value_is_plain(enum field field, struct view value)
+bool value_has_common_syntax(enum field field, struct view value)
 {
 	switch ((int)field) {
 	case FIELD_FROM:
