@@ -3,7 +3,7 @@
 #include "server/base/log.h"
 #include "server/base/mime.h"
 #include "server/sip/received.h"
-#include "server/sip/grammar.h"
+#include "server/sip/sofia_check.h"
 #include "server/sip/server_txn.h"
 #include "server/sip/publish.h"
 #include "server/sip/respond.h"
@@ -27,7 +27,7 @@ static void check_syntax(struct received *received, struct reply *reply)
 {
 	reply->reason = received_syntax_fault(received);
 	if (!reply->reason && received->method != METHOD_UNKNOWN)
-		reply->reason = grammar_fault(received->message);
+		reply->reason = sofia_check_fault(received->message);
 	if (!reply->reason)
 		return;
 	reply->status = 400;

@@ -1,5 +1,5 @@
 /*
- * grammar -- a second reader, for what we do not read own_addresses:
+ * sofia_check -- a second reader, for what we do not read ourselves:
  * Sofia-SIP's header parser.
  *
  * What the relay acts upon is read by our own few readers.  The many header
@@ -8,8 +8,8 @@
  * Nothing else of that library is used: no body, no transport, no transaction,
  * no URI compare.
  */
-#ifndef VOLENS_SERVER_SIP_GRAMMAR_H
-#define VOLENS_SERVER_SIP_GRAMMAR_H
+#ifndef VOLENS_SERVER_SIP_SOFIA_CHECK_H
+#define VOLENS_SERVER_SIP_SOFIA_CHECK_H
 
 #include "server/sip/message.h"
 
@@ -19,6 +19,6 @@
  * matter are put to the parser: on a list of 7,000 items in some others
  * (Call-Info, Privacy) it spends a tenth of a second.
  */
-const char *grammar_fault(const struct message *message);
+const char *sofia_check_fault(const struct message *message);
 
 #endif

@@ -1,4 +1,4 @@
-#include "server/sip/grammar.h"
+#include "server/sip/sofia_check.h"
 
 #include <sofia-sip/msg.h>
 #include <sofia-sip/msg_header.h>
@@ -138,7 +138,7 @@ static bool is_doubtful(const struct message *message)
 
 /* The parser copies what it is given, and sees no body: Content-Length is then
  * more than there is, which it does not mind. */
-const char *grammar_fault(const struct message *message)
+const char *sofia_check_fault(const struct message *message)
 {
 	struct excerpt excerpt;
 	const char *fault = "Bad Request";
