@@ -305,7 +305,7 @@ void client_txn_carry(struct sender *sender, struct client_txn *txn)
 	txn->status = 0;
 	slot_take(sender->txns, txn);
 	sender->txns->n++;
-	if (wire_is_clean(txn->leg))
+	if (leg_is_valid(txn->leg))
 		hops_start(txn);
 	else
 		client_txn_end_soon(txn, 400);

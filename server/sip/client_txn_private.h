@@ -9,7 +9,7 @@
 
 #include "server/sip/client_txn.h"
 #include "server/base/ttl_cache.h"
-#include "server/sip/wire.h"
+#include "server/sip/request_writer.h"
 
 #define UDP_GOOD 1300	 /**< bytes that go by UDP (RFC 3261 section 18.1.1) */
 #define CONNECTIONS 1024 /**< lists of legs by connection; a power of two */

@@ -89,17 +89,17 @@ static void client_txn_write(struct client_txn *txn, enum body_variant variant)
 {
 	struct sender *sender = txn->sender;
 	char branch[BRANCH_LEN + 1];
-	struct wire wire = {.sender = sender,
-			    .leg = txn->leg,
-			    .flow = &txn->flow,
-			    .branch = branch,
-			    .cseq = txn->cseq,
-			    .variant = variant,
-			    .has_assertion = may_assert(txn)};
+	struct request_writer writer = {.sender = sender,
+					.leg = txn->leg,
+					.flow = &txn->flow,
+					.branch = branch,
+					.cseq = txn->cseq,
+					.variant = variant,
+					.has_assertion = may_assert(txn)};
 
 	branch_write(txn, branch);
 	text_clear(&sender->out);
-	wire_write(&wire, &sender->out);
+	request_write(&writer, &sender->out);
 	txn->sent_variant = variant;
 }
 
@@ -110,7 +110,7 @@ enum body_variant hop_simpler(const struct client_txn *txn)
 	do
 		variant++;
 	while (variant < BODY_VARIANTS &&
-	       !wire_has_variant(txn->leg->template, variant));
+	       !template_has_variant(txn->leg->template, variant));
 	return variant;
 }
 
@@ -165,7 +165,7 @@ static void udp_send(struct client_txn *txn)
 	struct sender *sender = txn->sender;
 
 	if (sender->out.len > UDP_GOOD && txn->sent_variant == BODY_WHOLE &&
-	    wire_has_variant(txn->leg->template, BODY_SMALL)) {
+	    template_has_variant(txn->leg->template, BODY_SMALL)) {
 		client_txn_write(txn, BODY_SMALL);
 		if (sender->out.len > UDP_GOOD)
 			client_txn_write(txn, BODY_WHOLE);

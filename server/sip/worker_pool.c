@@ -44,7 +44,7 @@ void worker_pool_send(struct worker_pool *pool, struct client_txn *txn)
 {
 	if (!pool->of_run)
 		pool->of_run = least_busy(pool);
-	wire_look(txn->leg->template);
+	template_check(txn->leg->template);
 	txn->member = pool->of_run;
 	txn->member->n_legs++;
 	pool->n_legs++;

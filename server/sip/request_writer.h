@@ -1,11 +1,11 @@
 /*
- * wire -- the bytes of an outgoing request.
+ * request_writer -- the bytes of an outgoing request.
  *
  * Via, Max-Forwards, CSeq and Content-Length are ours; everything else comes
  * from the leg and its template (server/leg.h).
  */
-#ifndef VOLENS_SERVER_SIP_WIRE_H
-#define VOLENS_SERVER_SIP_WIRE_H
+#ifndef VOLENS_SERVER_SIP_REQUEST_WRITER_H
+#define VOLENS_SERVER_SIP_REQUEST_WRITER_H
 
 #include "server/leg.h"
 #include "server/sip/sender.h"
@@ -13,7 +13,7 @@
 #define BRANCH_LEN (7 + EDGE_MARK_LEN + 8 + 16)
 
 /** One way to write a leg. */
-struct wire {
+struct request_writer {
 	const struct sender *sender;
 	const struct leg *leg;
 	const struct flow *flow; /**< protocol, and listener for sent-by */
@@ -24,16 +24,16 @@ struct wire {
 };
 
 /** Does the template have it? */
-bool wire_has_variant(const struct leg_template *template,
-		      enum body_variant variant);
+bool template_has_variant(const struct leg_template *template,
+			  enum body_variant variant);
 /** Append the whole message. */
-void wire_write(const struct wire *wire, struct text *ret);
+void request_write(const struct request_writer *writer, struct text *ret);
 
 /** Look at a template, if nobody has: before other threads do. */
-void wire_look(struct leg_template *template);
+void template_check(struct leg_template *template);
 /** False when a string of the leg could end a header line early, or a block of
  *  lines is not made of header lines (threat: header injection).  The template
  *  is looked at once; its verdict is kept in it. */
-bool wire_is_clean(struct leg *leg);
+bool leg_is_valid(struct leg *leg);
 
 #endif

@@ -1,14 +1,14 @@
-#include "server/sip/wire.h"
+#include "server/sip/request_writer.h"
 
 /* Our address as the next hop should know it: of the listener that sends, else
  * (a stream from a relay that listens on UDP only) of the first. */
-static const char *sent_by(const struct wire *wire)
+static const char *sent_by(const struct request_writer *writer)
 {
-	int listener = wire->flow->listener;
+	int listener = writer->flow->listener;
 
-	if (listener < 0 || (size_t)listener >= wire->sender->n_sent_by)
+	if (listener < 0 || (size_t)listener >= writer->sender->n_sent_by)
 		listener = 0;
-	return wire->sender->sent_by[listener];
+	return writer->sender->sent_by[listener];
 }
 
 static void add_number(struct text *text, const char *name, int64_t number)
@@ -19,30 +19,30 @@ static void add_number(struct text *text, const char *name, int64_t number)
 	text_add_number(text, (uint64_t)(number < 0 ? -number : number));
 }
 
-static void add_start(const struct wire *wire, struct text *text)
+static void add_start(const struct request_writer *writer, struct text *text)
 {
-	const struct leg *leg = wire->leg;
+	const struct leg *leg = writer->leg;
 
 	text_add(text, leg->template->method);
 	text_add(text, " ");
 	text_add(text, leg->request_uri);
-	text_add(text, wire->flow->protocol == PROTOCOL_TCP
+	text_add(text, writer->flow->protocol == PROTOCOL_TCP
 			       ? " SIP/2.0\r\nVia: SIP/2.0/TCP "
 			       : " SIP/2.0\r\nVia: SIP/2.0/UDP ");
-	text_add(text, sent_by(wire));
+	text_add(text, sent_by(writer));
 	text_add(text, ";branch=");
-	text_add(text, wire->branch);
+	text_add(text, writer->branch);
 	text_add(text, ";rport\r\n");
-	if (wire->sender->route)
-		text_add(text, wire->sender->route);
+	if (writer->sender->route)
+		text_add(text, writer->sender->route);
 	add_number(text, "Max-Forwards: ", leg->template->max_forwards);
 	if (leg->max_breadth)
 		add_number(text, "\r\nMax-Breadth: ", leg->max_breadth);
 }
 
-static void add_names(const struct wire *wire, struct text *text)
+static void add_names(const struct request_writer *writer, struct text *text)
 {
-	const struct leg *leg = wire->leg;
+	const struct leg *leg = writer->leg;
 
 	text_add(text, "\r\nFrom: ");
 	text_add(text, leg->template->from);
@@ -52,41 +52,41 @@ static void add_names(const struct wire *wire, struct text *text)
 	text_add(text, leg->request_uri);
 	text_add(text, ">\r\nCall-ID: ");
 	text_add(text, leg->call_id);
-	add_number(text, "\r\nCSeq: ", wire->cseq);
+	add_number(text, "\r\nCSeq: ", writer->cseq);
 	text_add(text, " ");
 	text_add(text, leg->template->method);
 	text_add(text, "\r\n");
 }
 
-bool wire_has_variant(const struct leg_template *template,
-		      enum body_variant variant)
+bool template_has_variant(const struct leg_template *template,
+			  enum body_variant variant)
 {
 	return variant == BODY_WHOLE ||
 	       (variant == BODY_SMALL && template->small_body.at) ||
 	       (variant == BODY_TEXT && template->text_body.at);
 }
 
-void wire_write(const struct wire *wire, struct text *ret)
+void request_write(const struct request_writer *writer, struct text *ret)
 {
-	const struct leg_template *template = wire->leg->template;
+	const struct leg_template *template = writer->leg->template;
 	const struct view contents[BODY_VARIANTS] = {template->content,
 						     template->small_content,
 						     template->text_content};
 	const struct view bodies[BODY_VARIANTS] = {
 		template->body, template->small_body, template->text_body};
-	struct view body = bodies[wire->variant];
+	struct view body = bodies[writer->variant];
 
-	add_start(wire, ret);
-	add_names(wire, ret);
+	add_start(writer, ret);
+	add_names(writer, ret);
 	text_add_view(ret, template->headers);
-	if (wire->has_assertion)
+	if (writer->has_assertion)
 		text_add_view(ret, template->asserted);
-	if (wire->leg->trigger) {
+	if (writer->leg->trigger) {
 		text_add(ret, "Trigger-Consent: ");
-		text_add(ret, wire->leg->trigger);
+		text_add(ret, writer->leg->trigger);
 		text_add(ret, "\r\n");
 	}
-	text_add_view(ret, contents[wire->variant]);
+	text_add_view(ret, contents[writer->variant]);
 	add_number(ret, "Content-Length: ", (int64_t)body.len);
 	text_add(ret, "\r\n\r\n");
 	text_add_view(ret, body);
@@ -127,7 +127,7 @@ static bool template_is_valid(const struct leg_template *template)
 	       is_block(template->text_content);
 }
 
-void wire_look(struct leg_template *template)
+void template_check(struct leg_template *template)
 {
 	if (template->verdict == TEMPLATE_UNREAD)
 		template->verdict = template_is_valid(template)
@@ -135,9 +135,9 @@ void wire_look(struct leg_template *template)
 					    : TEMPLATE_INVALID;
 }
 
-bool wire_is_clean(struct leg *leg)
+bool leg_is_valid(struct leg *leg)
 {
-	wire_look(leg->template);
+	template_check(leg->template);
 	return leg->template->verdict == TEMPLATE_VALID &&
 	       is_uri(leg->request_uri) && is_line(leg->call_id) &&
 	       (!leg->trigger || is_line(leg->trigger));
