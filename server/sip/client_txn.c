@@ -1,7 +1,7 @@
 #include "server/sip/client_txn.h"
 
 #include "server/sip/client_txn_private.h"
-#include "server/sip/result.h"
+#include "server/sip/response_head.h"
 
 static void client_txn_fire(void *arg);
 static void first_fire(void *arg);
@@ -352,17 +352,17 @@ static void client_txn_proceed(struct client_txn *txn)
  * for consent, not somebody else, and we have no password of theirs.
  */
 static void client_txn_finish(struct client_txn *txn,
-			      const struct result *result)
+			      const struct response_head *head)
 {
 	enum body_variant variant = BODY_VARIANTS;
 
-	if (result->status == 415)
+	if (head->status == 415)
 		variant = hop_simpler(txn);
 	/* Some answer before they have read all; others use the stream, too. */
 	if (txn->is_on_connection)
 		transport_let_leave(txn->sender->transport, &txn->way->unsent);
-	txn->retry_after_s = result->retry_after_s;
-	if (result->status == 503 && hops_remain(txn)) {
+	txn->retry_after_s = head->retry_after_s;
+	if (head->status == 503 && hops_remain(txn)) {
 		hop_failed(txn, 503);
 	} else if (variant < BODY_VARIANTS) {
 		/* The history list is optional (RFC 5364 section 4), and so is
@@ -371,30 +371,30 @@ static void client_txn_finish(struct client_txn *txn,
 		txn->cseq++;
 		hop_again(txn);
 	} else {
-		txn->status = result->status;
+		txn->status = head->status;
 		client_txn_end(txn);
 	}
 }
 
 void sender_receive(struct sender *sender, struct view message)
 {
-	struct result result;
+	struct response_head head;
 	struct client_txn *txn;
 
-	if (result_read(message, &result) != ERR_OK) {
+	if (response_head_read(message, &head) != ERR_OK) {
 		count(sender->counters, COUNT_PARSE_ERRORS);
 		return;
 	}
-	txn = find(sender, result.branch);
+	txn = find(sender, head.branch);
 	if (!txn ||
 	    (txn->state != TXN_TRYING && txn->state != TXN_PROCEEDING) ||
-	    result.cseq != txn->cseq ||
-	    !view_equal(result.method, view_of(txn->leg->template->method)))
+	    head.cseq != txn->cseq ||
+	    !view_equal(head.method, view_of(txn->leg->template->method)))
 		return;
-	if (result.status < 200)
+	if (head.status < 200)
 		client_txn_proceed(txn);
 	else
-		client_txn_finish(txn, &result);
+		client_txn_finish(txn, &head);
 }
 
 /* The branch in the Via of a request of ours, which comes right after the first

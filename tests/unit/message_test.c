@@ -4,7 +4,7 @@
 #include <check.h>
 
 #include "server/base/ttl_cache.h"
-#include "server/sip/result.h"
+#include "server/sip/response_head.h"
 #include "server/sip/via.h"
 
 #define START "OPTIONS sip:a@example.com SIP/2.0\r\n"
@@ -225,21 +225,21 @@ static const struct result_case result_cases[] = {
 START_TEST(test_result)
 {
 	const struct result_case *c = &result_cases[_i];
-	struct result result;
+	struct response_head head;
 
 	if (!c->status) {
-		ck_assert_msg(result_read(view_of(c->bytes), &result), "%s",
-			      c->sentence);
+		ck_assert_msg(response_head_read(view_of(c->bytes), &head),
+			      "%s", c->sentence);
 		return;
 	}
-	ck_assert_msg(!result_read(view_of(c->bytes), &result), "%s",
+	ck_assert_msg(!response_head_read(view_of(c->bytes), &head), "%s",
 		      c->sentence);
-	ck_assert_msg(result.status == c->status &&
-			      result.retry_after_s == c->retry_after_s &&
-			      result.cseq == 7,
+	ck_assert_msg(head.status == c->status &&
+			      head.retry_after_s == c->retry_after_s &&
+			      head.cseq == 7,
 		      "%s", c->sentence);
-	is(result.branch, "z9hG4bKa");
-	is(result.method, "MESSAGE");
+	is(head.branch, "z9hG4bKa");
+	is(head.method, "MESSAGE");
 }
 END_TEST
 

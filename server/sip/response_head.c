@@ -1,4 +1,4 @@
-#include "server/sip/result.h"
+#include "server/sip/response_head.h"
 
 #include "server/sip/via.h"
 
@@ -8,7 +8,7 @@
 enum seen { SEEN_VIA = 1, SEEN_CSEQ = 2 };
 
 /* SIP/2.0 SP 3DIGIT SP reason; the reason may be empty (RFC 4475 3.1.1.13). */
-static bool read_status(struct view line, struct result *result)
+static bool read_status(struct view line, struct response_head *head)
 {
 	uint64_t status;
 
@@ -18,11 +18,11 @@ static bool read_status(struct view line, struct result *result)
 		    ERR_OK ||
 	    status < 100)
 		return false;
-	result->status = (int)status;
+	head->status = (int)status;
 	return true;
 }
 
-static bool read_via(struct view value, struct result *result)
+static bool read_via(struct view value, struct response_head *head)
 {
 	struct view rest = value, item, more;
 	struct via via;
@@ -30,11 +30,11 @@ static bool read_via(struct view value, struct result *result)
 	if (!view_next_item(&rest, &item) || view_next_item(&rest, &more) ||
 	    via_parse(item, &via) != ERR_OK)
 		return false;
-	result->branch = via.branch;
+	head->branch = via.branch;
 	return true;
 }
 
-static bool read_cseq(struct view value, struct result *result)
+static bool read_cseq(struct view value, struct response_head *head)
 {
 	size_t end = 0;
 	uint64_t number;
@@ -43,13 +43,13 @@ static bool read_cseq(struct view value, struct result *result)
 		end++;
 	if (view_to_u64(view_head(value, end), CSEQ_MAX, &number) != ERR_OK)
 		return false;
-	result->cseq = (uint32_t)number;
-	result->method = view_trim(view_from(value, end));
+	head->cseq = (uint32_t)number;
+	head->method = view_trim(view_from(value, end));
 	return true;
 }
 
 /* delta-seconds, then maybe a comment and parameters. */
-static void read_retry_after(struct view value, struct result *result)
+static void read_retry_after(struct view value, struct response_head *head)
 {
 	size_t end = 0;
 	uint64_t seconds;
@@ -58,26 +58,26 @@ static void read_retry_after(struct view value, struct result *result)
 		end++;
 	if (view_to_u64(view_head(value, end), RETRY_AFTER_MAX, &seconds) ==
 	    ERR_OK)
-		result->retry_after_s = (int)seconds;
+		head->retry_after_s = (int)seconds;
 }
 
 /* @return false where the response cannot be believed. */
 static bool read_field(struct view name, struct view value,
-		       struct result *result, unsigned *seen)
+		       struct response_head *head, unsigned *seen)
 {
 	unsigned before = *seen;
 
 	if (view_equal_nocase(name, VIEW("Via")) ||
 	    view_equal_nocase(name, VIEW("v"))) {
 		*seen |= SEEN_VIA;
-		return !(before & SEEN_VIA) && read_via(value, result);
+		return !(before & SEEN_VIA) && read_via(value, head);
 	}
 	if (view_equal_nocase(name, VIEW("CSeq"))) {
 		*seen |= SEEN_CSEQ;
-		return !(before & SEEN_CSEQ) && read_cseq(value, result);
+		return !(before & SEEN_CSEQ) && read_cseq(value, head);
 	}
 	if (view_equal_nocase(name, VIEW("Retry-After")))
-		read_retry_after(value, result);
+		read_retry_after(value, head);
 	return true;
 }
 
@@ -96,7 +96,8 @@ static bool is_of_use(struct view line)
 	}
 }
 
-static bool read_line(struct view line, struct result *result, unsigned *seen)
+static bool read_line(struct view line, struct response_head *head,
+		      unsigned *seen)
 {
 	size_t colon;
 
@@ -106,7 +107,7 @@ static bool read_line(struct view line, struct result *result, unsigned *seen)
 	if (colon == SIZE_MAX)
 		return true;
 	return read_field(view_trim(view_head(line, colon)),
-			  view_trim(view_from(line, colon + 1)), result, seen);
+			  view_trim(view_from(line, colon + 1)), head, seen);
 }
 
 /* The line at the beginning with its folds, without its end; @p rest is moved
@@ -126,24 +127,24 @@ static struct view take_line(struct view *rest)
 	return line;
 }
 
-enum err result_read(struct view message, struct result *ret)
+enum err response_head_read(struct view message, struct response_head *ret)
 {
-	struct result result = {.status = 0};
+	struct response_head head = {.status = 0};
 	struct view rest = message;
 	unsigned seen = 0;
 
-	if (!read_status(take_line(&rest), &result))
+	if (!read_status(take_line(&rest), &head))
 		return ERR_SYNTAX;
 	while (rest.len) {
 		struct view line = take_line(&rest);
 
 		if (!line.len)
 			break;
-		if (!read_line(line, &result, &seen))
+		if (!read_line(line, &head, &seen))
 			return ERR_SYNTAX;
 	}
 	if (seen != (SEEN_VIA | SEEN_CSEQ))
 		return ERR_SYNTAX;
-	*ret = result;
+	*ret = head;
 	return ERR_OK;
 }

@@ -1,13 +1,13 @@
 /*
- * result -- the few things that a leg wants to know of a response, read without
- * a copy: this is the busiest reader of a fan-out.
+ * response_head -- the few things that a leg wants to know of a response, read
+ * without a copy: this is the busiest reader of a fan-out.
  */
-#ifndef VOLENS_SERVER_SIP_RESULT_H
-#define VOLENS_SERVER_SIP_RESULT_H
+#ifndef VOLENS_SERVER_SIP_RESPONSE_HEAD_H
+#define VOLENS_SERVER_SIP_RESPONSE_HEAD_H
 
 #include "server/base/text.h"
 
-struct result {
+struct response_head {
 	int status;	    /**< 100..699 */
 	struct view branch; /**< of the top Via */
 	uint32_t cseq;
@@ -17,6 +17,7 @@ struct result {
 
 /** ERR_SYNTAX: to be dropped (RFC 3261 section 8.1.3); also where there is more
  *  than one Via: it was not meant for us (section 8.1.3.3). */
-enum err result_read(struct view message, struct result *ret) MUST_CHECK;
+enum err response_head_read(struct view message,
+			    struct response_head *ret) MUST_CHECK;
 
 #endif
