@@ -77,15 +77,15 @@ static void leave_connection(struct client_txn *txn)
 
 void client_txn_rest(struct client_txn *txn)
 {
-	struct way *way = txn->way;
+	struct route_state *route = txn->route;
 
 	if (txn->state == TXN_RESOLVING)
-		resolver_forget(way->resolver, &way->resolve);
+		resolver_forget(route->resolver, &route->resolve);
 	else if (txn->state == TXN_CONNECTING)
-		transport_forget(txn->sender->transport, &way->wait);
+		transport_forget(txn->sender->transport, &route->wait);
 	/* Nobody would ask for permission any more before it leaves. */
 	if (txn->is_on_connection)
-		transport_take_back(txn->sender->transport, &way->unsent);
+		transport_take_back(txn->sender->transport, &route->unsent);
 	leave_connection(txn);
 	leave_first(txn);
 	loop_timer_clear(txn->sender->loop, &txn->timer);
@@ -100,8 +100,8 @@ static void client_txn_leave(struct client_txn *txn)
 	all->slots[txn->slot] = (struct slot){NULL, all->first_free};
 	all->first_free = txn->slot + 1;
 	all->n--;
-	free(txn->way);
-	txn->way = NULL;
+	free(txn->route);
+	txn->route = NULL;
 }
 
 bool client_txn_is_carried(const struct client_txn *txn)
@@ -216,9 +216,9 @@ static void first_fire(void *arg)
 static void client_txn_time_out(struct client_txn *txn)
 {
 	if (txn->state == TXN_TRYING)
-		hop_is_dead(txn);
-	if (txn->state == TXN_TRYING && hops_remain(txn)) {
-		hop_failed(txn, 408);
+		next_hop_is_dead(txn);
+	if (txn->state == TXN_TRYING && next_hop_exists(txn)) {
+		next_hop_failed(txn, 408);
 		return;
 	}
 	txn->status = 408;
@@ -273,7 +273,7 @@ static void client_txn_fire(void *arg)
 			client_txn_end(txn);
 			return;
 		}
-		hop_repeat(txn);
+		next_hop_repeat(txn);
 	}
 	if (pause_ms > T2_MS || txn->state == TXN_PROCEEDING)
 		pause_ms = T2_MS;
@@ -306,7 +306,7 @@ void client_txn_carry(struct sender *sender, struct client_txn *txn)
 	slot_take(sender->txns, txn);
 	sender->txns->n++;
 	if (leg_is_valid(txn->leg))
-		hops_start(txn);
+		next_hop_start(txn);
 	else
 		client_txn_end_soon(txn, 400);
 }
@@ -357,19 +357,20 @@ static void client_txn_finish(struct client_txn *txn,
 	enum body_variant variant = BODY_VARIANTS;
 
 	if (head->status == 415)
-		variant = hop_simpler(txn);
+		variant = simpler_variant(txn);
 	/* Some answer before they have read all; others use the stream, too. */
 	if (txn->is_on_connection)
-		transport_let_leave(txn->sender->transport, &txn->way->unsent);
+		transport_let_leave(txn->sender->transport,
+				    &txn->route->unsent);
 	txn->retry_after_s = head->retry_after_s;
-	if (head->status == 503 && hops_remain(txn)) {
-		hop_failed(txn, 503);
+	if (head->status == 503 && next_hop_exists(txn)) {
+		next_hop_failed(txn, 503);
 	} else if (variant < BODY_VARIANTS) {
 		/* The history list is optional (RFC 5364 section 4), and so is
 		 * all of CPIM but its text. */
 		txn->variant = variant;
 		txn->cseq++;
-		hop_again(txn);
+		next_hop_again(txn);
 	} else {
 		txn->status = head->status;
 		client_txn_end(txn);
@@ -418,8 +419,8 @@ void sender_undelivered(struct sender *sender, const union address *to,
 	    txn->flow.protocol != PROTOCOL_UDP ||
 	    !address_equal(&txn->flow.remote, to))
 		return;
-	hop_is_dead(txn);
-	hop_failed(txn, 503);
+	next_hop_is_dead(txn);
+	next_hop_failed(txn, 503);
 }
 
 /* Whoever goes on to another hop leaves the list; so begin anew each time. */
@@ -433,7 +434,7 @@ void sender_closed(struct sender *sender, uint64_t connection)
 		if (txn->flow.connection == connection)
 			break;
 		if (txn)
-			hop_failed(txn, 503);
+			next_hop_failed(txn, 503);
 	} while (txn);
 }
 
@@ -442,7 +443,7 @@ static void client_txn_ask_again(struct client_txn *txn)
 {
 	struct leg *leg = txn->leg;
 	enum unsent what =
-		transport_unsent(txn->sender->transport, &txn->way->unsent);
+		transport_unsent(txn->sender->transport, &txn->route->unsent);
 
 	if (what == UNSENT_NOTHING || client_txn_is_permitted(txn))
 		return;

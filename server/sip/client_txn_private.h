@@ -1,6 +1,6 @@
 /*
  * client_txn_private -- what client_txn.c (the life of a transaction) and
- * hops.c (where it goes) share; nobody else includes it.
+ * next_hop.c (where it goes) share; nobody else includes it.
  */
 #ifndef VOLENS_SERVER_SIP_CLIENT_TXN_PRIVATE_H
 #define VOLENS_SERVER_SIP_CLIENT_TXN_PRIVATE_H
@@ -28,7 +28,7 @@ struct client_txn;
 
 /* What a leg needs on its way to more than one known address: while names are
  * resolved, while a connection opens, and when there are other hops to try. */
-struct way {
+struct route_state {
 	struct client_txn *txn;
 	struct resolver *resolver;
 	struct resolve resolve;
@@ -41,7 +41,7 @@ struct client_txn {
 	struct leg *leg;       /**< NULL: dropped while between two threads */
 	struct member *member; /**< the pool's own */
 	STAILQ_ENTRY(client_txn) link; /**< in a chain (handoff_queue.h) */
-	struct way *way;	       /**< NULL: `only` is all there is */
+	struct route_state *route;     /**< NULL: `only` is all there is */
 	struct hop only;
 	uint64_t nonce; /**< of the branch in use */
 	uint32_t slot, cseq;
@@ -82,8 +82,8 @@ struct client_txns {
 	/** Those that wait for timer E the first time, oldest first: nearly all
 	 *  are answered before, so the loop's heap is spared them. */
 	struct client_txn_queue first;
-	struct loop_timer timer; /**< set if `first` is not empty */
-	struct way *spare;	 /**< for the next one to resolve */
+	struct loop_timer timer;   /**< set if `first` is not empty */
+	struct route_state *spare; /**< for the next one to resolve */
 };
 
 /* client_txn.c */
@@ -104,23 +104,23 @@ bool client_txn_is_permitted(const struct client_txn *txn);
 /** Does a sender carry it? */
 bool client_txn_is_carried(const struct client_txn *txn);
 
-/* hops.c */
+/* next_hop.c */
 /** Find out where to go, and go there. */
-void hops_start(struct client_txn *txn);
+void next_hop_start(struct client_txn *txn);
 /** This hop is of no use: on to the next one, if any (RFC 3263 section 4.3). */
-void hop_failed(struct client_txn *txn, int status);
+void next_hop_failed(struct client_txn *txn, int status);
 /** Nobody is there: the others of a name are tried before it for a while. */
-void hop_is_dead(const struct client_txn *txn);
+void next_hop_is_dead(const struct client_txn *txn);
 /** Is there another one to try? */
-bool hops_remain(const struct client_txn *txn);
+bool next_hop_exists(const struct client_txn *txn);
 /** Once more to the same hop, with another branch. */
-void hop_again(struct client_txn *txn);
+void next_hop_again(struct client_txn *txn);
 /** The same bytes once more: they are written again from the leg, which has to
  *  stay as it is. */
-void hop_repeat(struct client_txn *txn);
+void next_hop_repeat(struct client_txn *txn);
 /** The next variant that is simpler than what was sent last; BODY_VARIANTS:
  * none.
  */
-enum body_variant hop_simpler(const struct client_txn *txn);
+enum body_variant simpler_variant(const struct client_txn *txn);
 
 #endif

@@ -5,47 +5,47 @@
 #define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */
 #define DEAD_MS 60000	/* how long a hop that is not there comes last */
 
-static void hops_try(struct client_txn *txn);
+static void next_hop_try(struct client_txn *txn);
 
-void hop_failed(struct client_txn *txn, int status)
+void next_hop_failed(struct client_txn *txn, int status)
 {
 	client_txn_rest(txn);
 	txn->status = status;
 	txn->hop++;
-	hops_try(txn);
+	next_hop_try(txn);
 }
 
-static size_t hops_count(const struct client_txn *txn)
+static size_t next_hop_count(const struct client_txn *txn)
 {
-	return txn->way ? txn->way->resolve.n_hops : 1;
+	return txn->route ? txn->route->resolve.n_hops : 1;
 }
 
-static const struct hop *hop_of(const struct client_txn *txn)
+static const struct hop *next_hop_of(const struct client_txn *txn)
 {
-	return txn->way ? &txn->way->resolve.hops[txn->hop] : &txn->only;
+	return txn->route ? &txn->route->resolve.hops[txn->hop] : &txn->only;
 }
 
 /* The spare one; who keeps it takes it away. */
-static struct way *way_spare(struct client_txns *all)
+static struct route_state *route_state_spare(struct client_txns *all)
 {
 	if (!all->spare)
 		all->spare = mem_alloc(sizeof(*all->spare));
 	return all->spare;
 }
 
-static void way_take(struct client_txn *txn)
+static void route_state_take(struct client_txn *txn)
 {
 	struct client_txns *all = txn->sender->txns;
 
-	txn->way = way_spare(all);
-	txn->way->txn = txn;
+	txn->route = route_state_spare(all);
+	txn->route->txn = txn;
 	all->spare = NULL;
 }
 
 /* The hop's address by this protocol, from the listener that suits both. */
 static void flow_set(struct client_txn *txn, enum protocol protocol)
 {
-	const union address *remote = &hop_of(txn)->address;
+	const union address *remote = &next_hop_of(txn)->address;
 
 	txn->flow = (struct flow){
 		.protocol = protocol,
@@ -103,7 +103,7 @@ static void client_txn_write(struct client_txn *txn, enum body_variant variant)
 	txn->sent_variant = variant;
 }
 
-enum body_variant hop_simpler(const struct client_txn *txn)
+enum body_variant simpler_variant(const struct client_txn *txn)
 {
 	enum body_variant variant = txn->sent_variant;
 
@@ -122,7 +122,7 @@ static enum err send_out(struct client_txn *txn)
 	if (txn->flow.protocol == PROTOCOL_UDP)
 		return transport_send(sender->transport, &txn->flow, message);
 	return transport_stream(sender->transport, &txn->flow, message,
-				&txn->way->unsent);
+				&txn->route->unsent);
 }
 
 /* What stands in sender->out goes out, if the recipient still wants it. */
@@ -136,7 +136,7 @@ static void client_txn_transmit(struct client_txn *txn)
 		return;
 	}
 	if (send_out(txn) != ERR_OK) {
-		hop_failed(txn, 503);
+		next_hop_failed(txn, 503);
 		return;
 	}
 	if (leg->template->asserted.len && !may_assert(txn))
@@ -148,7 +148,7 @@ static void client_txn_transmit(struct client_txn *txn)
 	client_txn_begin(txn);
 }
 
-void hop_repeat(struct client_txn *txn)
+void next_hop_repeat(struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;
 
@@ -171,7 +171,7 @@ static void udp_send(struct client_txn *txn)
 			client_txn_write(txn, BODY_WHOLE);
 	}
 	if (sender->out.len > UDP_MOST)
-		hop_failed(txn, 513);
+		next_hop_failed(txn, 513);
 	else
 		client_txn_transmit(txn);
 }
@@ -201,7 +201,7 @@ static struct hash128 address_key(const struct client_txn *txn)
 	return hop_key(txn->sender, &txn->flow.remote, txn->flow.protocol);
 }
 
-void hop_is_dead(const struct client_txn *txn)
+void next_hop_is_dead(const struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;
 
@@ -219,9 +219,9 @@ static bool seems_dead(const struct sender *sender, const struct hop *hop)
 }
 
 /* Those that were not there of late come last, and are tried all the same. */
-static void hops_order(struct client_txn *txn)
+static void next_hops_order(struct client_txn *txn)
 {
-	struct resolve *resolve = &txn->way->resolve;
+	struct resolve *resolve = &txn->route->resolve;
 	struct hop hops[RESOLVE_HOPS_MAX];
 	size_t n = 0;
 
@@ -235,24 +235,25 @@ static void hops_order(struct client_txn *txn)
 
 static void connect_ready(struct transport_wait *wait, enum err err)
 {
-	struct way *way =
-		(struct way *)((char *)wait - offsetof(struct way, wait));
-	struct client_txn *txn = way->txn;
+	struct route_state *route =
+		(struct route_state *)((char *)wait -
+				       offsetof(struct route_state, wait));
+	struct client_txn *txn = route->txn;
 	struct sender *sender = txn->sender;
 
 	txn->state = TXN_TRYING;
 	if (!err) {
 		txn->flow = wait->flow;
 		tcp_send(txn);
-	} else if (hop_of(txn)->protocol == PROTOCOL_UDP) {
+	} else if (next_hop_of(txn)->protocol == PROTOCOL_UDP) {
 		flow_set(txn, PROTOCOL_UDP);
 		ttl_cache_put(sender->txns->no_tcp, address_key(txn), 1,
 			      loop_now_ms(sender->loop) + NO_TCP_MS);
 		client_txn_write(txn, txn->variant);
 		udp_send(txn);
 	} else {
-		hop_is_dead(txn);
-		hop_failed(txn, 503);
+		next_hop_is_dead(txn);
+		next_hop_failed(txn, 503);
 	}
 }
 
@@ -261,15 +262,15 @@ static void tcp_begin(struct client_txn *txn)
 	struct sender *sender = txn->sender;
 
 	flow_set(txn, PROTOCOL_TCP);
-	if (!txn->way) {
-		way_take(txn);
-		txn->way->resolve.hops[0] = txn->only;
-		txn->way->resolve.n_hops = 1;
+	if (!txn->route) {
+		route_state_take(txn);
+		txn->route->resolve.hops[0] = txn->only;
+		txn->route->resolve.n_hops = 1;
 	}
-	txn->way->wait = (struct transport_wait){.flow = txn->flow,
-						 .ready = connect_ready};
+	txn->route->wait = (struct transport_wait){.flow = txn->flow,
+						   .ready = connect_ready};
 	txn->state = TXN_CONNECTING;
-	transport_connect(sender->transport, &txn->way->wait);
+	transport_connect(sender->transport, &txn->route->wait);
 }
 
 /* A UDP hop is asked for TCP first when the request is large. */
@@ -306,19 +307,19 @@ static bool may_keep(const struct client_txn *txn)
 
 	if (sender->kind == SENDER_WHOLE)
 		return true;
-	hop = hop_of(txn);
-	return hops_count(txn) == 1 && hop->protocol == PROTOCOL_UDP &&
+	hop = next_hop_of(txn);
+	return next_hop_count(txn) == 1 && hop->protocol == PROTOCOL_UDP &&
 	       transport_choose(sender->transport, PROTOCOL_UDP,
 				hop->address.any.sa_family) >= 0;
 }
 
-/* A hop that fails at once comes back here by way of hop_failed(). */
-static void hops_try(struct client_txn *txn)
+/* A hop that fails at once comes back here by way of next_hop_failed(). */
+static void next_hop_try(struct client_txn *txn)
 {
-	size_t n = hops_count(txn);
+	size_t n = next_hop_count(txn);
 
-	while (txn->hop < n &&
-	       own_addresses_has(txn->sender->own_addresses, hop_of(txn))) {
+	while (txn->hop < n && own_addresses_has(txn->sender->own_addresses,
+						 next_hop_of(txn))) {
 		txn->status = 482;
 		txn->hop++;
 	}
@@ -328,21 +329,21 @@ static void hops_try(struct client_txn *txn)
 		client_txn_end_soon(txn, txn->status ? txn->status : 503);
 	else if (!may_keep(txn))
 		client_txn_give_back(txn);
-	else if (hop_of(txn)->protocol == PROTOCOL_TCP)
+	else if (next_hop_of(txn)->protocol == PROTOCOL_TCP)
 		tcp_begin(txn);
 	else
 		udp_begin(txn);
 }
 
-bool hops_remain(const struct client_txn *txn)
+bool next_hop_exists(const struct client_txn *txn)
 {
-	return txn->hop + 1 < hops_count(txn);
+	return txn->hop + 1 < next_hop_count(txn);
 }
 
-void hop_again(struct client_txn *txn)
+void next_hop_again(struct client_txn *txn)
 {
 	client_txn_rest(txn);
-	hops_try(txn);
+	next_hop_try(txn);
 }
 
 /* What is wrong with the way to an outbound proxy is ours to mend, and no word
@@ -370,35 +371,36 @@ static int status_of(const struct client_txn *txn, enum err err)
 
 static void resolve_done(struct resolve *resolve, enum err err)
 {
-	struct way *way =
-		(struct way *)((char *)resolve - offsetof(struct way, resolve));
-	struct client_txn *txn = way->txn;
+	struct route_state *route =
+		(struct route_state *)((char *)resolve -
+				       offsetof(struct route_state, resolve));
+	struct client_txn *txn = route->txn;
 
 	txn->state = TXN_TRYING;
 	if (err) {
 		client_txn_end_soon(txn, status_of(txn, err));
 		return;
 	}
-	if (hops_count(txn) > 1)
-		hops_order(txn);
-	hops_try(txn);
+	if (next_hop_count(txn) > 1)
+		next_hops_order(txn);
+	next_hop_try(txn);
 }
 
 /* Most go to one address that is known at once: nothing else is kept then. */
-static enum err hops_find(struct client_txn *txn, const struct uri *uri)
+static enum err next_hops_find(struct client_txn *txn, const struct uri *uri)
 {
 	struct sender *sender = txn->sender;
-	struct way *way = way_spare(sender->txns);
+	struct route_state *route = route_state_spare(sender->txns);
 	enum err err;
 
-	way->resolver = sender->proxy_resolver ? sender->proxy_resolver
-					       : sender->resolver;
-	way->resolve.done = resolve_done;
-	err = resolver_start(way->resolver, uri, &way->resolve);
-	if (err == ERR_BUSY || (!err && way->resolve.n_hops != 1))
-		way_take(txn);
+	route->resolver = sender->proxy_resolver ? sender->proxy_resolver
+						 : sender->resolver;
+	route->resolve.done = resolve_done;
+	err = resolver_start(route->resolver, uri, &route->resolve);
+	if (err == ERR_BUSY || (!err && route->resolve.n_hops != 1))
+		route_state_take(txn);
 	else if (!err)
-		txn->only = way->resolve.hops[0];
+		txn->only = route->resolve.hops[0];
 	return err;
 }
 
@@ -414,7 +416,7 @@ static bool wants_tls(const struct leg *leg, const struct uri *uri)
 
 /* An outbound proxy is a loose route (RFC 3261 section 12.2.1.1): the request
  * goes there with its Request-URI as it is. */
-void hops_start(struct client_txn *txn)
+void next_hop_start(struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;
 	struct uri uri = sender->proxy;
@@ -427,14 +429,14 @@ void hops_start(struct client_txn *txn)
 		return;
 	}
 	if (!err)
-		err = hops_find(txn, &uri);
+		err = next_hops_find(txn, &uri);
 	if (err == ERR_BUSY) {
 		txn->state = TXN_RESOLVING;
 	} else if (err) {
 		client_txn_end_soon(txn, status_of(txn, err));
 	} else {
-		if (hops_count(txn) > 1)
-			hops_order(txn);
-		hops_try(txn);
+		if (next_hop_count(txn) > 1)
+			next_hops_order(txn);
+		next_hop_try(txn);
 	}
 }
