@@ -355,7 +355,7 @@ void transport_vouch(struct transport *transport, uint64_t id)
 		connection_vouch(connection);
 }
 
-void transport_hang_up(struct transport *transport, uint64_t id)
+void transport_close_connection(struct transport *transport, uint64_t id)
 {
 	struct connection *connection = tcp_find(transport, id);
 

@@ -152,7 +152,8 @@ bool transport_is_followed(const struct transport *transport);
  *  strangers, and goes after them where there is no room. */
 void transport_vouch(struct transport *transport, uint64_t connection);
 /** Close a connection once what is queued has left. */
-void transport_hang_up(struct transport *transport, uint64_t connection);
+void transport_close_connection(struct transport *transport,
+				uint64_t connection);
 void transport_free(struct transport *transport);
 
 /** "192.0.2.1:5060", "[2001:db8::1]:5060"; @p ret takes 64 bytes. */

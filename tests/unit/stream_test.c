@@ -211,7 +211,7 @@ START_TEST(who_closes_its_side_still_gets_the_answer)
 	ck_assert_int_eq(transport_send(net.transport, &net.from, VIEW("late")),
 			 ERR_OK);
 	peer_expect(&net, peer, "late");
-	transport_hang_up(net.transport, net.from.connection);
+	transport_close_connection(net.transport, net.from.connection);
 	peer_expect_end(&net, peer, 5000);
 	ck_assert_int_eq(peer_take(peer, got, sizeof(got)), 0);
 	net_until(&net, net.n_closed, 1, 5000);
@@ -225,7 +225,7 @@ END_TEST
 static void hang_up(struct net *of, struct view message,
 		    const struct flow *from)
 {
-	transport_hang_up(of->transport, from->connection);
+	transport_close_connection(of->transport, from->connection);
 	/* The view must still be good. */
 	ck_assert(view_starts_nocase(message, VIEW("MESSAGE ")));
 	ck_assert_int_eq(message.at[message.len - 1], 'o');
@@ -295,7 +295,7 @@ START_TEST(what_was_queued_arrives_in_order_before_the_end)
 			break;
 		sent += CHUNK;
 	}
-	transport_hang_up(net.transport, net.from.connection);
+	transport_close_connection(net.transport, net.from.connection);
 	while ((n = peer_take(peer, got, CHUNK)) != 0) {
 		for (ssize_t j = 0; j < n; j++, have++)
 			wrong += got[j] != (char)('a' + have / CHUNK % 26);
