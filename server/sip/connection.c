@@ -367,9 +367,9 @@ static void connection_opened(struct connection *connection)
 	connection_touch(connection);
 	connection->began_ms = connection->active_ms;
 	while (!wait_ring_is_empty(&connection->waits))
-		transport_wait_settle(connection->transport,
-				      connection->waits.next, ERR_OK,
-				      connection->id);
+		transport_wait_end(connection->transport,
+				   connection->waits.next, ERR_OK,
+				   connection->id);
 	connection_watch(connection);
 }
 

@@ -39,7 +39,7 @@ void edge_quiesce(struct edge *edge)
 	transport_give_up(edge->transport);
 	sender_quiesce(&edge->sender);
 	if (edge->pool)
-		worker_pool_settle(edge->pool);
+		worker_pool_quiesce(edge->pool);
 }
 
 const char *edge_domain(const struct edge *edge)

@@ -257,8 +257,8 @@ void tcp_reap(struct transport *transport)
 		TAILQ_REMOVE(&tcp->all, connection, in_all);
 		LIST_REMOVE(connection, in_id);
 		while (!wait_ring_is_empty(&connection->waits))
-			transport_wait_settle(transport, connection->waits.next,
-					      connection->why, 0);
+			transport_wait_end(transport, connection->waits.next,
+					   connection->why, 0);
 		if (connection->was_open)
 			settings->closed(settings->arg, connection->id);
 		connection_free(connection);
@@ -464,12 +464,12 @@ void tcp_connect(struct transport *transport, struct transport_wait *wait)
 	if (!connection) {
 		err = tcp_open(transport, &wait->flow, &connection);
 		if (err) {
-			transport_wait_settle(transport, wait, err, 0);
+			transport_wait_end(transport, wait, err, 0);
 			return;
 		}
 	}
 	if (connection->state == CONNECTION_CONNECTING)
 		wait_ring_add(&connection->waits, wait);
 	else
-		transport_wait_settle(transport, wait, ERR_OK, connection->id);
+		transport_wait_end(transport, wait, ERR_OK, connection->id);
 }

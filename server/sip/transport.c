@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#define SETTLE_ROUNDS 8 /* then the loop has a turn in between */
+#define CALLBACK_ROUNDS 8 /* then the loop has a turn in between */
 
 void wait_ring_init(struct transport_wait *head)
 {
@@ -38,25 +38,25 @@ void transport_wake(struct transport *transport)
 		loop_timer_set(transport->settings.loop, &transport->again, 0);
 }
 
-void transport_wait_settle(struct transport *transport,
-			   struct transport_wait *wait, enum err err,
-			   uint64_t connection)
+void transport_wait_end(struct transport *transport,
+			struct transport_wait *wait, enum err err,
+			uint64_t connection)
 {
 	wait_ring_remove(wait);
 	wait->pending = err;
 	wait->flow.connection = connection;
-	wait_ring_add(&transport->settled, wait);
+	wait_ring_add(&transport->ended, wait);
 	transport_wake(transport);
 }
 
-/* Tell those that were settled when this began. */
+/* Tell those that were over when this began. */
 static void waits_tell(struct transport *transport)
 {
 	struct transport_wait round, *wait;
 
 	wait_ring_init(&round);
-	while (!wait_ring_is_empty(&transport->settled)) {
-		wait = transport->settled.next;
+	while (!wait_ring_is_empty(&transport->ended)) {
+		wait = transport->ended.next;
 		wait_ring_remove(wait);
 		wait_ring_add(&round, wait);
 	}
@@ -103,20 +103,20 @@ static void lost_tell(struct transport *transport)
 	}
 }
 
-static bool is_settled(const struct transport *transport)
+static bool is_quiet(const struct transport *transport)
 {
-	return wait_ring_is_empty(&transport->settled) &&
+	return wait_ring_is_empty(&transport->ended) &&
 	       TAILQ_EMPTY(&transport->tcp.dead) && !transport->n_lost;
 }
 
 /* The end of a turn, or a timer when something came up after it. */
-static void transport_settle(void *arg)
+static void transport_run_callbacks(void *arg)
 {
 	struct transport *transport = arg;
 	size_t i;
 
 	loop_timer_clear(transport->settings.loop, &transport->again);
-	for (i = 0; i < SETTLE_ROUNDS && !is_settled(transport); i++) {
+	for (i = 0; i < CALLBACK_ROUNDS && !is_quiet(transport); i++) {
 		tcp_reap(transport);
 		waits_tell(transport);
 		lost_tell(transport);
@@ -124,7 +124,7 @@ static void transport_settle(void *arg)
 	for (i = 0; i < transport->n_listeners; i++)
 		if (transport->listeners[i].udp)
 			udp_flush(transport->listeners[i].udp);
-	if (is_settled(transport))
+	if (is_quiet(transport))
 		loop_timer_clear(transport->settings.loop, &transport->again);
 	else
 		transport_wake(transport);
@@ -135,10 +135,10 @@ struct transport *transport_new(const struct transport_settings *settings)
 	struct transport *transport = mem_alloc(sizeof(*transport));
 
 	transport->settings = *settings;
-	wait_ring_init(&transport->settled);
-	loop_timer_init(&transport->again, transport_settle, transport);
-	transport->hook =
-		(struct loop_hook){.run = transport_settle, .arg = transport};
+	wait_ring_init(&transport->ended);
+	loop_timer_init(&transport->again, transport_run_callbacks, transport);
+	transport->hook = (struct loop_hook){.run = transport_run_callbacks,
+					     .arg = transport};
 	loop_hook_add(settings->loop, &transport->hook);
 	tcp_init(transport);
 	return transport;
@@ -157,8 +157,8 @@ void transport_free(struct transport *transport)
 		acceptor_close(transport->listeners[i].acceptor);
 	}
 	tcp_release(transport);
-	while (!wait_ring_is_empty(&transport->settled))
-		wait_ring_remove(transport->settled.next);
+	while (!wait_ring_is_empty(&transport->ended))
+		wait_ring_remove(transport->ended.next);
 	loop_timer_clear(transport->settings.loop, &transport->again);
 	loop_hook_remove(transport->settings.loop, &transport->hook);
 	free(transport->batch);

@@ -13,7 +13,7 @@
  *
  * Nothing is freed, and no callback but receive() and unframed() is called,
  * below a caller of ours: a connection that dies is reaped, and a wait that is
- * over is told, at the end of the turn (transport_settle()).
+ * over is told, at the end of the turn (transport_run_callbacks()).
  */
 #ifndef VOLENS_SERVER_SIP_TRANSPORT_PRIVATE_H
 #define VOLENS_SERVER_SIP_TRANSPORT_PRIVATE_H
@@ -81,18 +81,18 @@ struct transport {
 	struct lost lost[LOST_MAX];
 	size_t n_lost;
 	struct tcp tcp;
-	struct transport_wait settled; /**< head of the ring of waits that are
+	struct transport_wait ended; /**< head of the ring of waits that are
 					    over; `pending` is the error */
 	struct loop_hook hook;
 	struct loop_timer again; /**< work came up after the hook ran */
 };
 
-/** Have transport_settle() run before the loop sleeps. */
+/** Have transport_run_callbacks() run before the loop sleeps. */
 void transport_wake(struct transport *transport);
 /** The wait is over: ready() is called at the end of the turn. */
-void transport_wait_settle(struct transport *transport,
-			   struct transport_wait *wait, enum err err,
-			   uint64_t connection);
+void transport_wait_end(struct transport *transport,
+			struct transport_wait *wait, enum err err,
+			uint64_t connection);
 void wait_ring_init(struct transport_wait *head);
 void wait_ring_add(struct transport_wait *head, struct transport_wait *wait);
 void wait_ring_remove(struct transport_wait *wait);

@@ -263,7 +263,7 @@ void worker_halt(struct worker *worker)
 	pthread_mutex_unlock(&worker->lock);
 }
 
-void worker_settle(struct worker *worker)
+void worker_quiesce(struct worker *worker)
 {
 	if (!worker->is_halting)
 		return;

@@ -54,7 +54,7 @@ void worker_halt_soon(struct worker *worker);
 /** Where it was halted, soon or now: nothing that it was permitted to send is
  *  still to leave.  What its socket has not taken is given up; timer E asks
  *  again. */
-void worker_settle(struct worker *worker);
+void worker_quiesce(struct worker *worker);
 /** Harmless when it was not halted. */
 void worker_resume(struct worker *worker);
 /** Ends the thread.  Legs that it has must have been dropped. */

@@ -16,8 +16,8 @@ struct worker_pool {
 	struct leg_batch run;  /**< of this turn */
 	struct member *of_run; /**< who gets it */
 	size_t n_legs;
-	bool is_settled; /**< in this turn */
-	bool is_silent;	 /**< for good */
+	bool is_quiesced; /**< in this turn */
+	bool is_silent;	  /**< for good */
 	struct loop_hook turn_end;
 	size_t n;
 	struct member members[];
@@ -123,16 +123,16 @@ static void resume(struct worker_pool *pool)
 		worker_resume(pool->members[i].worker);
 }
 
-void worker_pool_settle(struct worker_pool *pool)
+void worker_pool_quiesce(struct worker_pool *pool)
 {
-	if (pool->is_settled)
+	if (pool->is_quiesced)
 		return;
-	pool->is_settled = true;
+	pool->is_quiesced = true;
 	for (size_t i = 0; i < pool->n; i++)
 		if (worker_has_asked(pool->members[i].worker))
 			worker_halt_soon(pool->members[i].worker);
 	for (size_t i = 0; i < pool->n; i++)
-		worker_settle(pool->members[i].worker);
+		worker_quiesce(pool->members[i].worker);
 	resume(pool);
 }
 
@@ -142,7 +142,7 @@ void worker_pool_silence(struct worker_pool *pool)
 	for (size_t i = 0; i < pool->n; i++)
 		worker_halt_soon(pool->members[i].worker);
 	for (size_t i = 0; i < pool->n; i++)
-		worker_settle(pool->members[i].worker);
+		worker_quiesce(pool->members[i].worker);
 }
 
 static void turn_ends(void *arg)
@@ -151,7 +151,7 @@ static void turn_ends(void *arg)
 
 	run_end(pool);
 	resume(pool);
-	pool->is_settled = false;
+	pool->is_quiesced = false;
 }
 
 enum err worker_pool_new(struct sender *sender, size_t n,

@@ -31,7 +31,7 @@ bool worker_pool_has(const struct client_txn *txn);
 void worker_pool_drop(struct worker_pool *pool, struct client_txn *txn);
 /** When this returns, what workers were permitted to send before has left: what
  *  was forbidden before this turn is not sent any more. */
-void worker_pool_settle(struct worker_pool *pool);
+void worker_pool_quiesce(struct worker_pool *pool);
 /** The same, and nothing is sent any more until worker_pool_free(). */
 void worker_pool_silence(struct worker_pool *pool);
 /** Legs that are out. */

@@ -120,7 +120,7 @@ static void *send_all(void *arg)
 	return NULL;
 }
 
-/** As worker_pool_settle(): those who have asked end their turn. */
+/** As worker_pool_quiesce(): those who have asked end their turn. */
 static void settle(void *arg)
 {
 	(void)arg;
