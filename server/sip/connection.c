@@ -115,7 +115,7 @@ void connection_free(struct connection *connection)
 {
 	queue_drop(connection, &connection->in);
 	queue_drop(connection, &connection->out);
-	share_give_back(connection->share);
+	quota_give_back(connection->quota);
 	free(connection);
 }
 

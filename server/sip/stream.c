@@ -11,7 +11,7 @@ size_t queue_left(const struct queue *queue)
 
 void queue_drop(struct connection *connection, struct queue *queue)
 {
-	room_let_go(connection, queue);
+	admission_refund(connection, queue);
 	free(queue->at);
 	*queue = (struct queue){.at = NULL};
 }
@@ -34,7 +34,7 @@ enum err queue_reserve(struct connection *connection, struct queue *queue,
 		size *= 2;
 	if (size > most && most >= queue->len + more)
 		size = most;
-	if (room_hold(connection, queue, size - queue->size))
+	if (admission_charge(connection, queue, size - queue->size))
 		return ERR_BUSY;
 	queue->at = mem_resize(queue->at, size);
 	queue->size = size;

@@ -101,7 +101,7 @@ void tcp_init(struct transport *transport)
 	tcp->mask = n - 1;
 	tcp->by_id = table_new(n);
 	tcp->by_remote = table_new(n);
-	shares_init(&tcp->shares, 2 * transport->settings.connections_max,
+	quotas_init(&tcp->quotas, 2 * transport->settings.connections_max,
 		    transport->settings.held_max,
 		    transport->settings.message_max);
 	TAILQ_INIT(&tcp->all);
@@ -138,7 +138,7 @@ void tcp_release(struct transport *transport)
 		close(tcp->spare_fd);
 	free(tcp->by_id);
 	free(tcp->by_remote);
-	shares_release(&tcp->shares);
+	quotas_release(&tcp->quotas);
 	free(tcp->scratch);
 }
 
@@ -155,14 +155,14 @@ static struct connections *remote_chain(struct tcp *tcp,
 			       tcp->mask];
 }
 
-/* The share of this address's source; to be given back. */
-static struct share *share_at(struct tcp *tcp, const union address *address)
+/* The quota of this address's source; to be given back. */
+static struct quota *quota_at(struct tcp *tcp, const union address *address)
 {
 	uint8_t bytes[16], source[16];
 
 	address_bytes(address, bytes);
 	source_of(bytes, source);
-	return share_take(&tcp->shares, source);
+	return quota_take(&tcp->quotas, source);
 }
 
 void tcp_count(struct connection *connection, int by)
@@ -171,10 +171,10 @@ void tcp_count(struct connection *connection, int by)
 
 	if (connection->origin == ORIGIN_ACCEPTED) {
 		tcp->n_accepted += (size_t)by;
-		share_count_accepted(connection->share, by);
+		quota_count_accepted(connection->quota, by);
 	} else {
 		tcp->n_opened += (size_t)by;
-		share_count_opened(connection->share, by);
+		quota_count_opened(connection->quota, by);
 	}
 }
 
@@ -217,7 +217,7 @@ static enum err tcp_add(struct transport *transport, int fd,
 	connection->watch.fd = fd;
 	connection->id = ++tcp->last_id;
 	connection->remote = flow->remote;
-	connection->share = share_at(tcp, &flow->remote);
+	connection->quota = quota_at(tcp, &flow->remote);
 	connection->listener = flow->listener;
 	connection->origin = origin;
 	connection->state = origin == ORIGIN_OPENED ? CONNECTION_CONNECTING
@@ -227,7 +227,7 @@ static enum err tcp_add(struct transport *transport, int fd,
 	err = connection_start(connection);
 	if (err) {
 		close(fd);
-		share_give_back(connection->share);
+		quota_give_back(connection->quota);
 		free(connection);
 		return err;
 	}
@@ -271,10 +271,10 @@ void tcp_reap(struct transport *transport)
 static bool accept_is_allowed(struct transport *transport,
 			      const union address *remote)
 {
-	struct share *share = share_at(&transport->tcp, remote);
-	bool is_allowed = room_accept(transport, share);
+	struct quota *quota = quota_at(&transport->tcp, remote);
+	bool is_allowed = admission_accept(transport, quota);
 
-	share_give_back(share);
+	quota_give_back(quota);
 	return is_allowed;
 }
 
@@ -422,14 +422,14 @@ static enum err source_bind(const struct transport *transport, int fd,
 static enum err tcp_open(struct transport *transport, const struct flow *flow,
 			 struct connection **ret)
 {
-	struct share *share;
+	struct quota *quota;
 	bool has_room;
 	enum err err;
 	int fd;
 
-	share = share_at(&transport->tcp, &flow->remote);
-	has_room = room_open(transport, share);
-	share_give_back(share);
+	quota = quota_at(&transport->tcp, &flow->remote);
+	has_room = admission_open(transport, quota);
+	quota_give_back(quota);
 	if (!has_room)
 		return ERR_BUSY;
 	fd = socket(flow->remote.any.sa_family,

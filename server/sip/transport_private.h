@@ -7,7 +7,7 @@
  *   udp_socket.c  their sockets
  *   icmp.c        what the network says of them
  *   tcp.c         accepting, opening, finding and sweeping of connections
- *   room.c        how many there may be, how much they may hold, who goes
+ *   admission.c   how many there may be, how much they may hold, who goes
  *   connection.c  one connection: opening, writing, leaving, dying
  *   stream.c      its reading side: buffers, framing, delivering
  *
@@ -22,7 +22,7 @@
 
 #include "server/base/token.h"
 #include "server/sip/frame.h"
-#include "server/sip/share.h"
+#include "server/sip/quota.h"
 #include "server/sip/transport.h"
 
 #define LISTENERS_MAX 64
@@ -53,7 +53,7 @@ struct tcp {
 	struct connection_queue all;   /**< the idlest first */
 	struct connection_queue dead;
 	size_t n_accepted, n_opened;
-	struct shares shares;
+	struct quotas quotas;
 	int spare_fd;  /**< given up to get rid of one connection when there
 			    are no descriptors left; -1: none */
 	char *scratch; /**< what is read goes here first */
@@ -159,7 +159,7 @@ struct connection {
 	struct loop_watch watch;
 	uint64_t id;
 	union address remote;
-	struct share *share; /**< of its source */
+	struct quota *quota; /**< of its source */
 	int listener;
 	enum connection_origin origin;
 	enum connection_state state;
@@ -209,16 +209,16 @@ void connection_forget(struct connection *connection,
 /** Something happened on it. */
 void connection_touch(struct connection *connection);
 
-/* room.c */
+/* admission.c */
 /** May one more be accepted, or opened?  Others may have to go for it. */
-bool room_accept(struct transport *transport, const struct share *share);
-bool room_open(struct transport *transport, const struct share *share);
+bool admission_accept(struct transport *transport, const struct quota *quota);
+bool admission_open(struct transport *transport, const struct quota *quota);
 /** Room for @p more bytes in @p queue, one of the connection's two.  Who holds
  *  most goes; ERR_BUSY when that is the connection itself. */
-enum err room_hold(struct connection *connection, const struct queue *queue,
-		   size_t more) MUST_CHECK;
+enum err admission_charge(struct connection *connection,
+			  const struct queue *queue, size_t more) MUST_CHECK;
 /** All that @p queue has. */
-void room_let_go(struct connection *connection, const struct queue *queue);
+void admission_refund(struct connection *connection, const struct queue *queue);
 /** A sender was identified. */
 void connection_vouch(struct connection *connection);
 
@@ -231,7 +231,7 @@ bool connection_cut_short(struct connection *connection);
 size_t queue_left(const struct queue *queue);
 void queue_drop(struct connection *connection, struct queue *queue);
 /** Make room for @p more bytes at the end, @p most in all; ERR_BUSY as
- *  room_hold() says. */
+ *  admission_charge() says. */
 enum err queue_reserve(struct connection *connection, struct queue *queue,
 		       size_t more, size_t most) MUST_CHECK;
 

@@ -12,40 +12,41 @@
 
 /* ---- bytes ------------------------------------------------------------- */
 
-static enum hold hold_of(const struct connection *connection,
-			 const struct queue *queue)
+static enum quota_kind kind_of(const struct connection *connection,
+			       const struct queue *queue)
 {
 	bool is_out = queue == &connection->out;
 
 	if (connection->origin == ORIGIN_OPENED)
-		return is_out ? HOLD_OPENED_OUT : HOLD_OPENED_IN;
+		return is_out ? QUOTA_OPENED_OUT : QUOTA_OPENED_IN;
 	if (is_out)
-		return HOLD_OUT;
-	return connection->known ? HOLD_IN : HOLD_STRANGER;
+		return QUOTA_OUT;
+	return connection->known ? QUOTA_IN : QUOTA_UNIDENTIFIED;
 }
 
-static struct queue *queue_of(struct connection *connection, enum hold hold)
+static struct queue *queue_of(struct connection *connection,
+			      enum quota_kind kind)
 {
-	bool is_out = hold == HOLD_OUT || hold == HOLD_OPENED_OUT;
+	bool is_out = kind == QUOTA_OUT || kind == QUOTA_OPENED_OUT;
 	struct queue *queue = is_out ? &connection->out : &connection->in;
 
-	return hold_of(connection, queue) == hold ? queue : NULL;
+	return kind_of(connection, queue) == kind ? queue : NULL;
 }
 
-void room_let_go(struct connection *connection, const struct queue *queue)
+void admission_refund(struct connection *connection, const struct queue *queue)
 {
-	share_let_go(&connection->transport->tcp.shares, connection->share,
-		     hold_of(connection, queue), queue->size);
+	quota_refund(&connection->transport->tcp.quotas, connection->quota,
+		     kind_of(connection, queue), queue->size);
 }
 
 void connection_vouch(struct connection *connection)
 {
 	if (connection->known)
 		return;
-	room_let_go(connection, &connection->in);
+	admission_refund(connection, &connection->in);
 	connection->known = true;
-	share_hold(&connection->transport->tcp.shares, connection->share,
-		   hold_of(connection, &connection->in), connection->in.size);
+	quota_charge(&connection->transport->tcp.quotas, connection->quota,
+		     kind_of(connection, &connection->in), connection->in.size);
 }
 
 /** Somebody who may have to go, and for how much. */
@@ -65,8 +66,8 @@ static bool holds_more(const struct holder *a, const struct holder *b)
 
 /* The largest of those who share at @p level: in the largest network the
  * largest source, and of its connections the largest. */
-static struct connection *largest(struct connection *asks, enum hold hold,
-				  enum level level, size_t more)
+static struct connection *largest(struct connection *asks, enum quota_kind kind,
+				  enum quota_level level, size_t more)
 {
 	struct tcp *tcp = &asks->transport->tcp;
 	struct holder most = {NULL, 0, 0, 0};
@@ -74,15 +75,15 @@ static struct connection *largest(struct connection *asks, enum hold hold,
 
 	TAILQ_FOREACH(connection, &tcp->all, in_all)
 	{
-		const struct share *share = connection->share;
-		const struct queue *queue = queue_of(connection, hold);
-		struct holder holder = {connection, share->network->bytes[hold],
-					share->bytes[hold], 0};
+		const struct quota *quota = connection->quota;
+		const struct queue *queue = queue_of(connection, kind);
+		struct holder holder = {connection, quota->network->bytes[kind],
+					quota->bytes[kind], 0};
 
 		if (!queue || connection->state == CONNECTION_DEAD ||
-		    (level == LEVEL_SOURCE && share != asks->share) ||
-		    (level == LEVEL_NETWORK &&
-		     share->network != asks->share->network))
+		    (level == QUOTA_LEVEL_SOURCE && quota != asks->quota) ||
+		    (level == QUOTA_LEVEL_NETWORK &&
+		     quota->network != asks->quota->network))
 			continue;
 		holder.bytes = queue->size + (connection == asks ? more : 0);
 		if (holder.bytes > 0 &&
@@ -92,26 +93,26 @@ static struct connection *largest(struct connection *asks, enum hold hold,
 	return most.connection;
 }
 
-enum err room_hold(struct connection *connection, const struct queue *queue,
-		   size_t more)
+enum err admission_charge(struct connection *connection,
+			  const struct queue *queue, size_t more)
 {
 	struct transport *transport = connection->transport;
-	struct shares *shares = &transport->tcp.shares;
-	enum hold hold = hold_of(connection, queue);
-	enum level level;
+	struct quotas *quotas = &transport->tcp.quotas;
+	enum quota_kind kind = kind_of(connection, queue);
+	enum quota_level level;
 
-	while ((level = share_limit(shares, connection->share, hold, more)) !=
-	       LEVELS) {
+	while ((level = quota_limit(quotas, connection->quota, kind, more)) !=
+	       QUOTA_LEVELS) {
 		struct connection *most =
-			largest(connection, hold, level, more);
+			largest(connection, kind, level, more);
 
 		if (!most || most == connection)
 			return ERR_BUSY;
 		count(transport->settings.counters, COUNT_OVERLOAD);
 		connection_die(most, ERR_BUSY);
-		queue_drop(most, queue_of(most, hold));
+		queue_drop(most, queue_of(most, kind));
 	}
-	share_hold(shares, connection->share, hold, more);
+	quota_charge(quotas, connection->quota, kind, more);
 	return ERR_OK;
 }
 
@@ -123,8 +124,8 @@ static bool goes_before(const struct connection *a, const struct connection *b)
 {
 	bool a_left = a->state != CONNECTION_OPEN;
 	bool b_left = b->state != CONNECTION_OPEN;
-	size_t a_n = a->share->network->n_accepted;
-	size_t b_n = b->share->network->n_accepted;
+	size_t a_n = a->quota->network->n_accepted;
+	size_t b_n = b->quota->network->n_accepted;
 
 	if (a_left != b_left)
 		return a_left;
@@ -140,20 +141,20 @@ static bool goes_before(const struct connection *a, const struct connection *b)
 }
 
 static bool may_go(const struct connection *connection,
-		   enum connection_origin origin, const struct share *share)
+		   enum connection_origin origin, const struct quota *quota)
 {
 	return connection->origin == origin &&
 	       connection->state != CONNECTION_DEAD &&
 	       connection->state != CONNECTION_CONNECTING &&
-	       (!share || connection->share == share ||
-		connection->share->network == share);
+	       (!quota || connection->quota == quota ||
+		connection->quota->network == quota);
 }
 
-/* @p share: whose; NULL: anybody's.  The idlest stand first, so that looking
+/* @p quota: whose; NULL: anybody's.  The idlest stand first, so that looking
  * at many of them is enough. */
 static struct connection *first_to_go(struct tcp *tcp,
 				      enum connection_origin origin,
-				      const struct share *share)
+				      const struct quota *quota)
 {
 	struct connection *connection, *first = NULL;
 	size_t n = 0;
@@ -162,17 +163,17 @@ static struct connection *first_to_go(struct tcp *tcp,
 	{
 		if (n++ == SCANNED && first)
 			break;
-		if (may_go(connection, origin, share) &&
+		if (may_go(connection, origin, quota) &&
 		    (!first || goes_before(connection, first)))
 			first = connection;
 	}
 	return first;
 }
 
-static bool make_place(struct transport *transport, const struct share *share)
+static bool make_place(struct transport *transport, const struct quota *quota)
 {
 	struct connection *first =
-		first_to_go(&transport->tcp, ORIGIN_ACCEPTED, share);
+		first_to_go(&transport->tcp, ORIGIN_ACCEPTED, quota);
 
 	if (!first)
 		return false;
@@ -181,7 +182,7 @@ static bool make_place(struct transport *transport, const struct share *share)
 	return true;
 }
 
-/* A network never has more than half of all places, or one source's share. */
+/* A network never has more than half of all places, or one source's quota. */
 static size_t network_most(const struct transport_settings *settings)
 {
 	size_t half = settings->connections_max / 2;
@@ -194,13 +195,13 @@ static size_t network_most(const struct transport_settings *settings)
 /* One source cannot push out its own neighbours behind a NAT: it is refused,
  * unless one of its connections is leaving. */
 static bool source_has_place(struct transport *transport,
-			     const struct share *share)
+			     const struct quota *quota)
 {
 	struct connection *first;
 
-	if (share->n_accepted < transport->settings.connections_per_source)
+	if (quota->n_accepted < transport->settings.connections_per_source)
 		return true;
-	first = first_to_go(&transport->tcp, ORIGIN_ACCEPTED, share);
+	first = first_to_go(&transport->tcp, ORIGIN_ACCEPTED, quota);
 	if (!first || first->state == CONNECTION_OPEN) {
 		count(transport->settings.counters, COUNT_RATE_LIMITED);
 		return false;
@@ -209,25 +210,25 @@ static bool source_has_place(struct transport *transport,
 	return true;
 }
 
-bool room_accept(struct transport *transport, const struct share *share)
+bool admission_accept(struct transport *transport, const struct quota *quota)
 {
 	const struct transport_settings *settings = &transport->settings;
 
-	if (!source_has_place(transport, share))
+	if (!source_has_place(transport, quota))
 		return false;
-	if (share->network->n_accepted >= network_most(settings) &&
-	    !make_place(transport, share->network))
+	if (quota->network->n_accepted >= network_most(settings) &&
+	    !make_place(transport, quota->network))
 		return false;
 	return transport->tcp.n_accepted < settings->connections_max ||
 	       make_place(transport, NULL);
 }
 
 /* The idlest that nobody can be waiting for. */
-static bool close_unused(struct transport *transport, const struct share *share)
+static bool close_unused(struct transport *transport, const struct quota *quota)
 {
 	int64_t now_ms = loop_now_ms(transport->settings.loop);
 	struct connection *first =
-		first_to_go(&transport->tcp, ORIGIN_OPENED, share);
+		first_to_go(&transport->tcp, ORIGIN_OPENED, quota);
 
 	if (!first || (first->state == CONNECTION_OPEN &&
 		       now_ms - first->active_ms < UNUSED_MS))
@@ -236,12 +237,12 @@ static bool close_unused(struct transport *transport, const struct share *share)
 	return true;
 }
 
-bool room_open(struct transport *transport, const struct share *share)
+bool admission_open(struct transport *transport, const struct quota *quota)
 {
 	const struct transport_settings *settings = &transport->settings;
 
-	if (share->n_opened >= network_most(settings) &&
-	    !close_unused(transport, share))
+	if (quota->n_opened >= network_most(settings) &&
+	    !close_unused(transport, quota))
 		return false;
 	return transport->tcp.n_opened < settings->connections_max ||
 	       close_unused(transport, NULL);
