@@ -17,7 +17,7 @@ static enum quota_kind kind_of(const struct connection *connection,
 {
 	bool is_out = queue == &connection->out;
 
-	if (connection->origin == ORIGIN_OPENED)
+	if (connection->origin == CONNECTION_ORIGIN_OPENED)
 		return is_out ? QUOTA_OPENED_OUT : QUOTA_OPENED_IN;
 	if (is_out)
 		return QUOTA_OUT;
@@ -129,7 +129,7 @@ static bool goes_before(const struct connection *a, const struct connection *b)
 
 	if (a_left != b_left)
 		return a_left;
-	if (a->origin == ORIGIN_OPENED)
+	if (a->origin == CONNECTION_ORIGIN_OPENED)
 		return a->active_ms < b->active_ms;
 	if (a->known != b->known)
 		return b->known;
@@ -173,7 +173,7 @@ static struct connection *first_to_go(struct tcp *tcp,
 static bool make_place(struct transport *transport, const struct quota *quota)
 {
 	struct connection *first =
-		first_to_go(&transport->tcp, ORIGIN_ACCEPTED, quota);
+		first_to_go(&transport->tcp, CONNECTION_ORIGIN_ACCEPTED, quota);
 
 	if (!first)
 		return false;
@@ -201,7 +201,7 @@ static bool source_has_place(struct transport *transport,
 
 	if (quota->n_accepted < transport->settings.connections_per_source)
 		return true;
-	first = first_to_go(&transport->tcp, ORIGIN_ACCEPTED, quota);
+	first = first_to_go(&transport->tcp, CONNECTION_ORIGIN_ACCEPTED, quota);
 	if (!first || first->state == CONNECTION_OPEN) {
 		count(transport->settings.counters, COUNT_RATE_LIMITED);
 		return false;
@@ -228,7 +228,7 @@ static bool close_unused(struct transport *transport, const struct quota *quota)
 {
 	int64_t now_ms = loop_now_ms(transport->settings.loop);
 	struct connection *first =
-		first_to_go(&transport->tcp, ORIGIN_OPENED, quota);
+		first_to_go(&transport->tcp, CONNECTION_ORIGIN_OPENED, quota);
 
 	if (!first || (first->state == CONNECTION_OPEN &&
 		       now_ms - first->active_ms < UNUSED_MS))

@@ -170,8 +170,8 @@ static void stop_reading(struct connection *connection, int64_t for_ms)
  */
 void connection_half_close(struct connection *connection)
 {
-	if (connection->origin == ORIGIN_OPENED || !connection->proven ||
-	    connection->state != CONNECTION_OPEN)
+	if (connection->origin == CONNECTION_ORIGIN_OPENED ||
+	    !connection->proven || connection->state != CONNECTION_OPEN)
 		connection_die(connection, ERR_UNREACHABLE);
 	else
 		stop_reading(connection, HALF_CLOSED_MS);
@@ -179,8 +179,8 @@ void connection_half_close(struct connection *connection)
 
 void connection_lose(struct connection *connection)
 {
-	if (connection->origin == ORIGIN_OPENED || !connection->proven ||
-	    connection->state != CONNECTION_OPEN) {
+	if (connection->origin == CONNECTION_ORIGIN_OPENED ||
+	    !connection->proven || connection->state != CONNECTION_OPEN) {
 		connection_leave(connection);
 		return;
 	}
@@ -270,7 +270,8 @@ static ssize_t connection_push(struct connection *connection, struct view bytes)
 
 static size_t out_max(const struct connection *connection)
 {
-	return connection->origin == ORIGIN_OPENED ? OPENED_MAX : OUT_MAX;
+	return connection->origin == CONNECTION_ORIGIN_OPENED ? OPENED_MAX
+							      : OUT_MAX;
 }
 
 enum err connection_write(struct connection *connection, struct view message)
@@ -393,7 +394,7 @@ static void connection_ready(void *arg, uint32_t events)
 
 enum err connection_start(struct connection *connection)
 {
-	bool opened = connection->origin == ORIGIN_OPENED;
+	bool opened = connection->origin == CONNECTION_ORIGIN_OPENED;
 
 	wait_ring_init(&connection->waits);
 	TAILQ_INIT(&connection->unsent);

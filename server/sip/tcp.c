@@ -169,7 +169,7 @@ void tcp_count(struct connection *connection, int by)
 {
 	struct tcp *tcp = &connection->transport->tcp;
 
-	if (connection->origin == ORIGIN_ACCEPTED) {
+	if (connection->origin == CONNECTION_ORIGIN_ACCEPTED) {
 		tcp->n_accepted += (size_t)by;
 		quota_count_accepted(connection->quota, by);
 	} else {
@@ -211,7 +211,7 @@ static enum err tcp_add(struct transport *transport, int fd,
 	enum err err;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (origin == ORIGIN_OPENED)
+	if (origin == CONNECTION_ORIGIN_OPENED)
 		unsent_bound(fd);
 	connection->transport = transport;
 	connection->watch.fd = fd;
@@ -220,8 +220,9 @@ static enum err tcp_add(struct transport *transport, int fd,
 	connection->quota = quota_at(tcp, &flow->remote);
 	connection->listener = flow->listener;
 	connection->origin = origin;
-	connection->state = origin == ORIGIN_OPENED ? CONNECTION_CONNECTING
-						    : CONNECTION_OPEN;
+	connection->state = origin == CONNECTION_ORIGIN_OPENED
+				    ? CONNECTION_CONNECTING
+				    : CONNECTION_OPEN;
 	connection->began_ms = loop_now_ms(transport->settings.loop);
 	connection->deadline_ms = connection->began_ms + CONNECT_MS;
 	err = connection_start(connection);
@@ -237,7 +238,7 @@ static enum err tcp_add(struct transport *transport, int fd,
 	/* Requests of ours go only over what we opened (RFC 5923 section 5):
 	 * a peer behind the same NAT, or another user of the same host, can
 	 * connect from the recipient's address and port. */
-	if (origin == ORIGIN_OPENED)
+	if (origin == CONNECTION_ORIGIN_OPENED)
 		LIST_INSERT_HEAD(remote_chain(tcp, &connection->remote),
 				 connection, in_remote);
 	tcp_count(connection, 1);
@@ -322,7 +323,8 @@ static bool accept_one(struct acceptor *acceptor)
 	}
 	if (!accept_is_allowed(transport, &flow.remote))
 		close(fd);
-	else if (tcp_add(transport, fd, &flow, ORIGIN_ACCEPTED, &connection))
+	else if (tcp_add(transport, fd, &flow, CONNECTION_ORIGIN_ACCEPTED,
+			 &connection))
 		count(transport->settings.counters, COUNT_OVERLOAD);
 	return true;
 }
@@ -446,7 +448,7 @@ static enum err tcp_open(struct transport *transport, const struct flow *flow,
 		close(fd);
 		return err;
 	}
-	return tcp_add(transport, fd, flow, ORIGIN_OPENED, ret);
+	return tcp_add(transport, fd, flow, CONNECTION_ORIGIN_OPENED, ret);
 }
 
 void tcp_connect(struct transport *transport, struct transport_wait *wait)

@@ -146,7 +146,7 @@ enum connection_state {
 	CONNECTION_DEAD,	/**< waits to be reaped; descriptor is closed */
 };
 
-enum connection_origin { ORIGIN_ACCEPTED, ORIGIN_OPENED };
+enum connection_origin { CONNECTION_ORIGIN_ACCEPTED, CONNECTION_ORIGIN_OPENED };
 
 /** Bytes that wait; [from, len) are left. */
 struct queue {
