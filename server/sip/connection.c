@@ -151,7 +151,7 @@ void connection_leave(struct connection *connection)
 	}
 	connection->state = CONNECTION_LEAVING;
 	connection->deadline_ms = connection_now_ms(connection) +
-				  settings->half_open_s * INT64_C(1000);
+				  settings->message_timeout_s * INT64_C(1000);
 	connection_watch(connection);
 }
 
@@ -201,14 +201,17 @@ static int64_t open_until(const struct connection *connection)
 {
 	const struct transport_settings *settings =
 		&connection->transport->settings;
-	int64_t half_open_ms = settings->half_open_s * INT64_C(1000);
+	int64_t message_timeout_ms =
+		settings->message_timeout_s * INT64_C(1000);
 	int64_t until =
 		connection->active_ms + settings->idle_s * INT64_C(1000);
 
 	if (!connection->proven || queue_left(&connection->in) > 0)
-		until = earlier(until, connection->began_ms + half_open_ms);
+		until = earlier(until,
+				connection->began_ms + message_timeout_ms);
 	if (queue_left(&connection->out) > 0)
-		until = earlier(until, connection->active_ms + half_open_ms);
+		until = earlier(until,
+				connection->active_ms + message_timeout_ms);
 	return until;
 }
 

@@ -101,7 +101,7 @@ static struct transport *open_transport(struct edge *edge)
 		.connections_per_source = settings->connections_per_source,
 		.held_max = HELD_MAX,
 		.idle_s = settings->idle_s,
-		.half_open_s = settings->half_open_s,
+		.message_timeout_s = settings->message_timeout_s,
 		.udp_buffer = settings->udp_buffer,
 		.receive = ingress_receive,
 		.unframed = ingress_unframed,

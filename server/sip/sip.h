@@ -48,8 +48,8 @@ struct sip_settings {
 	int nonce_lifetime_s;
 	size_t message_max; /**< bytes of one message over TCP */
 	size_t connections_max, connections_per_source;
-	int idle_s;	 /**< an idle connection is closed after it */
-	int half_open_s; /**< one that never sent a whole message */
+	int idle_s;	       /**< an idle connection is closed after it */
+	int message_timeout_s; /**< for each whole message */
 	int source_rate, source_burst; /**< requests a second from one address,
 					    strangers; 0: no limit */
 	size_t transactions_max;       /**< server transactions */

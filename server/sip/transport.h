@@ -4,9 +4,10 @@
  * Own sockets, because what faces strangers must be bounded: datagrams are read
  * with recvmmsg and written with sendmmsg at the end of a loop turn; streams
  * are framed by Content-Length (RFC 3261 section 18.3), with limits on message
- * size, on idle and half-open time, and on connections and on bytes held: for a
- * source, for a network and in all.  What waits to be written to a stream can
- * be taken back.  Knows nothing of SIP but the framing. Loop thread only.
+ * size, on the time of a message and of silence, and on connections and on
+ * bytes held: for a source, for a network and in all.  What waits to be written
+ * to a stream can be taken back.  Knows nothing of SIP but the framing. Loop
+ * thread only.
  */
 #ifndef VOLENS_SERVER_SIP_TRANSPORT_H
 #define VOLENS_SERVER_SIP_TRANSPORT_H
@@ -46,7 +47,7 @@ struct transport_settings {
 	/** Bytes that streams hold, for input and output apart; four of the
 	 *  largest messages at least. */
 	size_t held_max;
-	int idle_s, half_open_s;
+	int idle_s, message_timeout_s;
 	int udp_buffer;
 	/**
 	 * A whole message, or a whole datagram; not checked further than:

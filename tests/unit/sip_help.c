@@ -62,7 +62,7 @@ void sip_init(struct sip *sip)
 		.connections_max = 100,
 		.connections_per_source = 50,
 		.idle_s = 60,
-		.half_open_s = 5,
+		.message_timeout_s = 5,
 		.transactions_max = 100,
 		.unanswered_max = 100,
 	};

@@ -256,7 +256,7 @@ START_TEST(a_peer_that_does_not_read_is_bounded)
 	enum err err = ERR_OK;
 
 	memset(large, 'A', 65536);
-	net.settings.half_open_s = 1;
+	net.settings.message_timeout_s = 1;
 	net_open(&net);
 	peer = net_peer(&net, TCP, "127.0.0.1");
 	peer_say(peer, hello.at);
@@ -607,7 +607,7 @@ START_TEST(output_that_is_not_read_is_bounded)
 }
 END_TEST
 
-START_TEST(half_open_connections_are_swept)
+START_TEST(slow_messages_are_swept)
 {
 	enum { HALF_OPEN = 2000 };
 	struct rlimit files = {.rlim_cur = 2 * HALF_OPEN + 200};
@@ -621,7 +621,7 @@ START_TEST(half_open_connections_are_swept)
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
 	net.settings.connections_max = HALF_OPEN + 100;
 	net.settings.connections_per_source = HALF_OPEN + 100;
-	net.settings.half_open_s = 2;
+	net.settings.message_timeout_s = 2;
 	net_open(&net);
 	began = monotonic_now_ms();
 	good = net_peer(&net, TCP, "127.0.0.1");
@@ -655,7 +655,7 @@ START_TEST(a_byte_now_and_then_buys_no_time)
 	int64_t began;
 	int peer;
 
-	net.settings.half_open_s = 1;
+	net.settings.message_timeout_s = 1;
 	net_open(&net);
 	peer = net_peer(&net, TCP, "127.0.0.1");
 	peer_say(peer, hello.at); /* it has spoken once */
@@ -677,7 +677,7 @@ START_TEST(an_idle_connection_is_swept_and_a_ping_keeps_it)
 	int idle, pinging, i;
 
 	net.settings.idle_s = 2;
-	net.settings.half_open_s = 1;
+	net.settings.message_timeout_s = 1;
 	net_open(&net);
 	idle = net_peer(&net, TCP, "127.0.0.1");
 	pinging = net_peer(&net, TCP, "127.0.0.1");
@@ -731,7 +731,7 @@ int main(void)
 	tcase_add_test(tcase, half_messages_shut_out_nobody);
 	tcase_add_test(tcase, what_a_source_holds_is_bounded);
 	tcase_add_test(tcase, output_that_is_not_read_is_bounded);
-	tcase_add_test(tcase, half_open_connections_are_swept);
+	tcase_add_test(tcase, slow_messages_are_swept);
 	tcase_add_test(tcase, a_byte_now_and_then_buys_no_time);
 	tcase_add_test(tcase, an_idle_connection_is_swept_and_a_ping_keeps_it);
 	suite_add_tcase(suite, tcase);

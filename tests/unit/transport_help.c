@@ -57,7 +57,7 @@ void net_init(struct net *net)
 		.connections_per_source = 100,
 		.held_max = 64 << 20,
 		.idle_s = 60,
-		.half_open_s = 30,
+		.message_timeout_s = 30,
 		.udp_buffer = 4 << 20,
 		.receive = received,
 		.unframed = unframed,
