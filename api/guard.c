@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/base/sha256.h"
 #include "server/base/token.h"
 
 #define TOKEN_FILE_MAX 4096

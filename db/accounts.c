@@ -2,7 +2,8 @@
 
 #include <pthread.h>
 
-#include "server/base/token.h"
+#include "server/base/random.h"
+#include "server/base/siphash.h"
 
 #define SHARDS 64
 #define FIRST_BUCKETS 16

@@ -3,7 +3,8 @@
 #include <pthread.h>
 
 #include "server/base/arena.h"
-#include "server/base/token.h"
+#include "server/base/random.h"
+#include "server/base/siphash.h"
 #include "server/base/uri.h"
 
 #define SETS ((size_t)16384)

@@ -1,5 +1,6 @@
 #include "db/index_private.h"
 
+#include "server/base/random.h"
 #include "server/base/text.h"
 #include "server/base/uri.h"
 

@@ -16,7 +16,8 @@
 #include "policies/consent.h"
 #include "policies/facts.h"
 #include "server/base/arena.h"
-#include "server/base/token.h"
+#include "server/base/sha256.h"
+#include "server/base/siphash.h"
 
 struct index;
 

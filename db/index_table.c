@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "server/base/arena.h"
+
 #define FIRST_HOMES 16
 #define SPARE 16 /**< slots behind the last home */
 /* Full at four of five; then a quarter more. */

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/base/token.h"
+#include "server/base/siphash.h"
 
 enum slot_state { SLOT_NONE, SLOT_DENIED, SLOT_GRANTED };
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "server/base/arena.h"
+#include "server/base/random.h"
+#include "server/base/siphash.h"
 
 #define FIRST_BUCKETS 256 /**< a power of two, as all that follow */
 

@@ -9,7 +9,7 @@
 #ifndef VOLENS_DB_KEYS_H
 #define VOLENS_DB_KEYS_H
 
-#include "server/base/token.h"
+#include "server/base/sha256.h"
 
 struct keys;
 

@@ -5,6 +5,7 @@
 
 #include "db/transaction.h"
 #include "server/base/loop.h"
+#include "server/base/random.h"
 
 struct revocations {
 	struct record_file file;

@@ -6,6 +6,7 @@
 
 #include "db/files.h"
 #include "db/revocations.h"
+#include "server/base/random.h"
 
 #define MAGIC "volens revocations 1 "
 #define KEY_HEX 32

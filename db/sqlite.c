@@ -1,5 +1,7 @@
 #include "db/sqlite.h"
 
+#include "server/base/random.h"
+
 static enum err err_of(int code)
 {
 	switch (code & 0xff) {

@@ -15,6 +15,7 @@
 #include "policies/permission.h"
 #include "server/base/arena.h"
 #include "server/base/digest.h"
+#include "server/base/sha256.h"
 #include "server/base/text.h"
 #include "server/base/token.h"
 

@@ -5,6 +5,7 @@
 
 #include "api/guard.h"
 #include "server/base/log.h"
+#include "server/base/secret.h"
 #include "server/daemon_private.h"
 
 static enum err fail(const char *what, const char *name, const char *why)

@@ -8,6 +8,7 @@
 
 #include "db/quiesce.h"
 #include "server/base/log.h"
+#include "server/base/secret.h"
 #include "server/daemon_private.h"
 
 /** How long a stop waits for what is in flight. */

@@ -11,8 +11,8 @@
 
 #include "policies/facts.h"
 #include "policies/list.h"
+#include "server/base/sha256.h"
 #include "server/base/text.h"
-#include "server/base/token.h"
 
 /** One header field; name in its long form ("Subject"), value unfolded. */
 struct header {

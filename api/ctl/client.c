@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "api/ctl/print.h"
+#include "server/base/token.h"
 
 #define ANSWER_MAX ((size_t)64 * 1024 * 1024)
 #define TOKEN_MAX 4096

@@ -7,6 +7,7 @@
 
 #include "api/ctl/commands.h"
 #include "api/ctl/print.h"
+#include "server/base/token.h"
 
 #define URL_DEFAULT "http://127.0.0.1:8080"
 #define TOKEN_FILE_SYSTEM "/etc/volens/admin.token"

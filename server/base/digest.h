@@ -1,10 +1,9 @@
 /*
  * digest -- HTTP digest for SIP (RFC 7616, RFC 8760), server side.
  *
- * Pure but for OpenSSL.  Nonces carry their time and an HMAC, so none is stored
- * until it is used; the count of each used nonce must rise (struct nonce_book).
- * Passwords are never kept: an account has H(A1) per algorithm.  SHA-256 and
- * MD5 are known; the -sess variants and SHA-512-256 are not.
+ * Pure but for OpenSSL; nonces are in nonce.h.  Passwords are never kept: an
+ * account has H(A1) per algorithm.  SHA-256 and MD5 are known; the -sess
+ * variants and SHA-512-256 are not.
  */
 #ifndef VOLENS_BASE_DIGEST_H
 #define VOLENS_BASE_DIGEST_H
@@ -52,28 +51,6 @@ void digest_ha1(enum digest_algorithm algorithm, struct view username,
  *  the count that the nonce book relies on would not be covered. */
 bool digest_verify(const struct digest_credentials *credentials,
 		   const char *ha1, struct view method, struct view body);
-
-/** The nonces given out and used; for one thread. */
-struct nonce_book;
-
-/** @p lifetime_s  how long a nonce is fresh; @p most  how many used ones are
- *  remembered at the most (older ones become stale, never reusable). */
-struct nonce_book *nonce_book_new(int lifetime_s, size_t most);
-void nonce_book_free(struct nonce_book *book);
-/** A new nonce at @p now_s (any clock that does not run backwards). */
-void nonce_new(struct nonce_book *book, int64_t now_s, struct text *ret);
-
-enum nonce_verdict {
-	NONCE_FRESH,  /**< ours, in time, nc is higher than any before */
-	NONCE_STALE,  /**< ours but too old, forgotten, or nc did not rise */
-	NONCE_FOREIGN /**< not ours */
-};
-/** Look only. */
-enum nonce_verdict nonce_check(struct nonce_book *book, struct view nonce,
-			       uint32_t nc, int64_t now_s);
-/** Remember @p nc once the response was right. */
-void nonce_used(struct nonce_book *book, struct view nonce, uint32_t nc,
-		int64_t now_s);
 
 /** One challenge value: `Digest realm="..", nonce="..", qop="auth", ...`. */
 void digest_challenge(enum digest_algorithm algorithm, const char *realm,

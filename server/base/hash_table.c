@@ -1,5 +1,7 @@
 #include "server/base/hash_table.h"
 
+#include "server/base/arena.h"
+
 #define PIECE 1024 /**< chains of one piece; a power of two */
 
 static struct hash_entry **chain_at(const struct hash_table *table, size_t i)

@@ -11,7 +11,7 @@
 #ifndef VOLENS_SERVER_BASE_HASH_TABLE_H
 #define VOLENS_SERVER_BASE_HASH_TABLE_H
 
-#include "server/base/token.h"
+#include "server/base/siphash.h"
 
 /** One entry, a part of what it stands for. */
 struct hash_entry {

@@ -1,8 +1,7 @@
 #include "server/base/mime.h"
 
 #include "server/base/chars.h"
-
-#include "server/base/token.h"
+#include "server/base/sha256.h"
 
 #define BOUNDARY_MAX 70
 #define HEADERS_MAX 16

@@ -1,7 +1,7 @@
-/* The nonces of digest.h: made, recognized, and counted once they are used. */
-#include "server/base/digest.h"
+#include "server/base/nonce.h"
 
-#include "server/base/token.h"
+#include "server/base/random.h"
+#include "server/base/sha256.h"
 
 #define MAC_LEN 16
 #define STAMP_LEN 16 /**< the time, and as many random bytes */

@@ -1,4 +1,5 @@
-/* The secret: its file, and the tokens that are made with it. */
+#include "server/base/secret.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -8,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "server/base/token.h"
+#include "server/base/random.h"
 
 #define SECRET_LEN 32
 #define AES_LEN 16

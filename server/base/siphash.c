@@ -1,10 +1,9 @@
-/*
- * SipHash-2-4 (Aumasson and Bernstein, 2012) with 64 and 128 bits out, for hash
- * tables whose keys strangers choose.
- */
-#include <endian.h>
+#include "server/base/siphash.h"
 
-#include "server/base/token.h"
+#include <endian.h>
+#include <string.h>
+
+/* SipHash-2-4 (Aumasson and Bernstein, 2012). */
 
 struct sip_state {
 	uint64_t v0, v1, v2, v3;

@@ -1,85 +1,11 @@
 #include "server/base/token.h"
 
-#include <errno.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <pthread.h>
-#include <sys/random.h>
-
 #include "server/base/chars.h"
+#include "server/base/random.h"
 #include "server/base/uri_private.h"
 
 static const char letters[TOKEN_KINDS] = {
 	[TOKEN_GRANT] = 'g', [TOKEN_DENY] = 'd', [TOKEN_TRIGGER] = 't'};
-
-/* Fetched once: a fetch for each hash would cost more than the hash. */
-static EVP_MD *sha256_md;
-static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
-
-static void sha256_fetch(void)
-{
-	sha256_md = EVP_MD_fetch(NULL, "SHA256", NULL);
-}
-
-static void system_bytes(uint8_t *at, size_t len)
-{
-	while (len) {
-		ssize_t n = getrandom(at, len, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			err_fatal("no random numbers");
-		at += n;
-		len -= (size_t)n;
-	}
-}
-
-/*
- * A system call for each tag and branch would be a good part of a message's
- * cost, so each thread takes a page at a time.  What was handed out is wiped; a
- * fork, which would copy the rest, never happens here.
- */
-void random_bytes(void *ret, size_t len)
-{
-	static _Thread_local uint8_t stock[1024];
-	static _Thread_local size_t left;
-
-	if (len > sizeof(stock)) {
-		system_bytes(ret, len);
-		return;
-	}
-	if (len > left) {
-		system_bytes(stock, sizeof(stock));
-		left = sizeof(stock);
-	}
-	left -= len;
-	memcpy(ret, stock + left, len);
-	memset(stock + left, 0, len);
-}
-
-void sha256(const void *at, size_t len, uint8_t ret[HASH_LEN])
-{
-	pthread_once(&sha256_once, sha256_fetch);
-	if (!sha256_md || !EVP_Digest(at, len, ret, NULL, sha256_md, NULL))
-		err_fatal("no SHA-256");
-}
-
-void hmac_sha256(const uint8_t key[HASH_LEN], const void *at, size_t len,
-		 uint8_t ret[HASH_LEN])
-{
-	unsigned n = 0;
-
-	if (!HMAC(EVP_sha256(), key, HASH_LEN, at, len, ret, &n) ||
-	    n != HASH_LEN)
-		err_fatal("no HMAC");
-}
-
-bool bytes_equal(const void *a, const void *b, size_t len)
-{
-	return !CRYPTO_memcmp(a, b, len);
-}
 
 struct token token_random(void)
 {

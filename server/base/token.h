@@ -1,5 +1,5 @@
 /*
- * token -- random numbers, hashes, and the user parts of consent URIs.
+ * token -- the user parts of consent URIs (RFC 5360).
  *
  * A consent URI is `sip:<letter>-<32 lower-case hex digits>@<domain>`: letter g
  * (grant), d (deny) or t (trigger); 128 bits (RFC 5360 section 5.6.1.3 asks for
@@ -11,11 +11,11 @@
 #ifndef VOLENS_BASE_TOKEN_H
 #define VOLENS_BASE_TOKEN_H
 
-#include "server/base/text.h"
+#include "server/base/sha256.h"
+#include "server/base/view.h"
 
 #define TOKEN_LEN 16 /**< bytes of a token */
 #define TOKEN_HEX 32 /**< digits of a token in a URI */
-#define HASH_LEN 32  /**< bytes of a SHA-256 */
 
 enum token_kind { TOKEN_GRANT, TOKEN_DENY, TOKEN_TRIGGER, TOKEN_KINDS };
 
@@ -23,8 +23,6 @@ struct token {
 	uint8_t bytes[TOKEN_LEN];
 };
 
-/** Fill with bytes from the system's generator, or end the process. */
-void random_bytes(void *ret, size_t len);
 /** A new random token. */
 struct token token_random(void);
 /** 'g', 'd' or 't'. */
@@ -61,41 +59,5 @@ char *token_blot_to(char *to, enum token_kind kind);
 /** SHA-256 of the kind's letter and the token, as stored. */
 void token_hash(enum token_kind kind, const struct token *token,
 		uint8_t ret[HASH_LEN]);
-
-/** The relay's secret: 32 bytes in a file of mode 0600, made when missing.
- *  Any thread may use it. */
-struct secret;
-/** ERR_FORBIDDEN when others may read the file, ERR_SYNTAX when it is not a
- *  file of 32 bytes, ERR_FULL, ERR_IO. */
-enum err secret_load(const char *path, struct secret **ret) MUST_CHECK;
-void secret_free(struct secret *secret);
-/** A key of its own for one purpose: HMAC-SHA256 of @p label. */
-void secret_key(const struct secret *secret, const char *label,
-		uint8_t ret[HASH_LEN]);
-/** The trigger token of permission @p id; and back: ERR_UNKNOWN if not ours. */
-struct token secret_trigger(const struct secret *secret, int64_t id);
-enum err secret_trigger_id(const struct secret *secret,
-			   const struct token *token, int64_t *ret) MUST_CHECK;
-
-void sha256(const void *at, size_t len, uint8_t ret[HASH_LEN]);
-void hmac_sha256(const uint8_t key[HASH_LEN], const void *at, size_t len,
-		 uint8_t ret[HASH_LEN]);
-/** Constant time; true when equal. */
-bool bytes_equal(const void *a, const void *b, size_t len);
-
-/** SipHash-2-4 with 128 bits out, under a random key of the process. */
-struct hash128 {
-	uint64_t a, b;
-};
-static inline bool hash_equal(struct hash128 a, struct hash128 b)
-{
-	return a.a == b.a && a.b == b.b;
-}
-struct hash_key {
-	uint8_t bytes[16];
-};
-struct hash128 hash_128(const struct hash_key *key, const void *at, size_t len);
-/** SipHash-2-4 with 64 bits out. */
-uint64_t hash_64(const struct hash_key *key, const void *at, size_t len);
 
 #endif

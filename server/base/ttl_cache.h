@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/base/token.h"
+#include "server/base/siphash.h"
 
 struct ttl_cache;
 /** A table of about @p places facts, 32 bytes each. */

@@ -1,5 +1,4 @@
-/* The views of text.h: looking at bytes that somebody else owns. */
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 static char lower(char c)
 {

@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <stdatomic.h>
 
-#include "server/base/token.h"
+#include "server/base/random.h"
 
 #define XML_NAMESPACE_MAX 256	 /**< bytes of a namespace URI */
 #define XML_ATTRIBUTES_MAX 16384 /**< bytes of names and values an element */

@@ -1,6 +1,7 @@
 #include "policies/match.h"
 #include "server/base/credentials.h"
 #include "server/base/log.h"
+#include "server/base/random.h"
 #include "server/consent/consents.h"
 #include "server/consent/permission_document.h"
 

@@ -6,6 +6,7 @@
  */
 #include "policies/proof.h"
 #include "server/base/log.h"
+#include "server/base/secret.h"
 #include "server/consent/consents.h"
 #include "server/consent/outcome.h"
 

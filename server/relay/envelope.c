@@ -3,9 +3,10 @@
 #include <endian.h>
 
 #include "policies/privacy.h"
-#include "server/base/token.h"
+#include "server/base/date.h"
+#include "server/base/random.h"
+#include "server/base/siphash.h"
 #include "server/relay/cpim.h"
-#include "server/relay/date.h"
 #include "server/base/pack.h"
 
 #define ENVELOPE_VERSION 1

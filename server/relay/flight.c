@@ -1,4 +1,5 @@
 /* Legs in flight: what each of them needs of its own. */
+#include "server/base/secret.h"
 #include "server/relay/fanout_private.h"
 
 static struct stored_recipient *stored_recipient_of(const struct try *try)

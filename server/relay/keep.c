@@ -1,7 +1,7 @@
 /* Accepted means kept: 202 only once the disk has it (RFC 5365 section 7.2). */
+#include "server/base/date.h"
 #include "server/base/log.h"
 #include "server/relay/cpim.h"
-#include "server/relay/date.h"
 #include "server/relay/flow.h"
 
 #define RETRY_AFTER_BUSY_S 5

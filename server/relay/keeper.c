@@ -1,4 +1,5 @@
 #include "server/base/log.h"
+#include "server/base/random.h"
 #include "server/relay/flow.h"
 #include "server/relay/record.h"
 

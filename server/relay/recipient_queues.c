@@ -1,6 +1,8 @@
 #include "server/relay/recipient_queues.h"
 
-#include "server/base/token.h"
+#include "server/base/arena.h"
+#include "server/base/random.h"
+#include "server/base/siphash.h"
 
 #define WAITING_MAX 128 /**< for one queue */
 

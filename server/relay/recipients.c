@@ -1,6 +1,7 @@
 #include "server/relay/recipients.h"
 
 #include "server/base/pack.h"
+#include "server/base/random.h"
 
 #define RECIPIENTS_VERSION 1
 

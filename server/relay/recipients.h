@@ -13,7 +13,7 @@
 
 #include "db/index.h"
 #include "policies/ours.h"
-#include "server/base/token.h"
+#include "server/base/siphash.h"
 #include "server/base/uri.h"
 #include "server/relay/resource_list.h"
 

@@ -1,3 +1,4 @@
+#include "server/base/random.h"
 #include "server/relay/fanout_private.h"
 
 #include "server/base/log.h"

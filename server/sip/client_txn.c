@@ -1,5 +1,6 @@
 #include "server/sip/client_txn.h"
 
+#include "server/base/random.h"
 #include "server/sip/client_txn_private.h"
 #include "server/sip/response_head.h"
 

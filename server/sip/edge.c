@@ -2,6 +2,7 @@
 #include "server/sip/edge.h"
 
 #include "server/base/log.h"
+#include "server/base/random.h"
 #include "server/sip/worker_pool.h"
 #include "server/sip/ingress.h"
 #include "server/sip/server_txn.h"

@@ -5,7 +5,10 @@
 #ifndef VOLENS_SERVER_SIP_EDGE_H
 #define VOLENS_SERVER_SIP_EDGE_H
 
-#include "server/base/digest.h"
+#include "server/base/nonce.h"
+#include "server/base/sha256.h"
+#include "server/base/siphash.h"
+#include "server/base/text.h"
 #include "server/base/token.h"
 #include "server/sip/sender.h"
 #include "server/sip/message.h"

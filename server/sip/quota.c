@@ -1,6 +1,7 @@
 #include "server/sip/quota.h"
 
 #include "server/base/arena.h"
+#include "server/base/random.h"
 
 static size_t larger(size_t a, size_t b)
 {

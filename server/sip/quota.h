@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "server/base/token.h"
+#include "server/base/siphash.h"
 
 /** What bytes are held for; each kind has bounds of its own. */
 enum quota_kind {

@@ -1,4 +1,5 @@
 /* From a received request to a struct request (server/request.h). */
+#include "server/base/random.h"
 #include "server/sip/server_txn.h"
 
 #include "policies/privacy.h"

@@ -1,3 +1,4 @@
+#include "server/base/random.h"
 #include "server/sip/resolve_private.h"
 
 LIST_HEAD(cached_chain, cached);

@@ -1,3 +1,4 @@
+#include "server/base/random.h"
 #include "server/sip/resolve_private.h"
 
 static void record_swap(struct record *a, struct record *b)

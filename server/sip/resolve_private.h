@@ -13,7 +13,7 @@
 #include <ares.h>
 #include <sys/queue.h>
 
-#include "server/base/token.h"
+#include "server/base/siphash.h"
 #include "server/sip/resolve.h"
 
 #define HOST_MAX 253	   /**< bytes of a domain name */

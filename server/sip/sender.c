@@ -1,5 +1,6 @@
 #include "server/sip/sender.h"
 
+#include "server/base/random.h"
 #include "server/sip/client_txn.h"
 
 void sender_init(struct sender *sender)

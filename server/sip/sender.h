@@ -8,7 +8,8 @@
 #ifndef VOLENS_SERVER_SIP_SENDER_H
 #define VOLENS_SERVER_SIP_SENDER_H
 
-#include "server/base/token.h"
+#include "server/base/siphash.h"
+#include "server/base/text.h"
 #include "server/sip/own_addresses.h"
 #include "server/sip/resolve.h"
 #include "server/sip/sip.h"

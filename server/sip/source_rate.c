@@ -2,7 +2,8 @@
 
 #include "policies/limits.h"
 #include "server/base/arena.h"
-#include "server/base/token.h"
+#include "server/base/random.h"
+#include "server/base/siphash.h"
 
 #define WAYS 8 /* places in one set */
 

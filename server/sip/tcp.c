@@ -1,4 +1,5 @@
 /* Streams: accepting, opening, finding, sweeping, reaping. */
+#include "server/base/random.h"
 #include "server/sip/transport_private.h"
 
 #include <errno.h>

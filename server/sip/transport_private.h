@@ -20,7 +20,7 @@
 
 #include <sys/queue.h>
 
-#include "server/base/token.h"
+#include "server/base/siphash.h"
 #include "server/sip/frame.h"
 #include "server/sip/quota.h"
 #include "server/sip/transport.h"

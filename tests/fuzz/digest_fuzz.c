@@ -1,6 +1,7 @@
 /* Values of Authorization. */
 #include "server/base/digest.h"
 
+#include "server/base/nonce.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)

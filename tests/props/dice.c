@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <time.h>
 
-#include "server/base/token.h"
+#include "server/base/random.h"
 
 uint64_t dice_seed(const char *program)
 {

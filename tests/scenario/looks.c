@@ -1,4 +1,5 @@
 /* What a scenario expects: `expect WORD ...`. */
+#include "server/base/secret.h"
 #include "tests/scenario/scene.h"
 
 /* The words from @p from on as one text. */

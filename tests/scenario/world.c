@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "db/accounts.h"
+#include "server/base/secret.h"
 
 /** Turns without an end are a loop in the code under test. */
 #define TURNS_MAX 100000

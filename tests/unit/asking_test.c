@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "db/accounts.h"
+#include "server/base/secret.h"
 #include "server/consent/consent.h"
 #include "tests/fake/fake_edge.h"
 #include "tests/fake/fake_loop.h"

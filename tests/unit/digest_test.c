@@ -1,5 +1,6 @@
 /* Digest, server side: RFC 7616, RFC 8760. */
 #include "server/base/digest.h"
+#include "server/base/nonce.h"
 
 #include <check.h>
 

@@ -1,5 +1,6 @@
 /* Kills, power cuts, full disks: what was promised is there, and what was
  * denied is not granted. */
+#include "server/base/random.h"
 #include "tests/unit/db_help.h"
 
 #include <errno.h>

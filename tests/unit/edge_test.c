@@ -1,12 +1,12 @@
 /* What the edge answers, what it hands on, and what it keeps. */
+#include "server/base/sha256.h"
+#include "server/base/token.h"
 #include "tests/unit/sip_help.h"
 
 #include <check.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "server/base/token.h"
 
 #define LISTS "sip:lists@" SIP_DOMAIN
 #define HEX "0123456789abcdef0123456789abcdef"

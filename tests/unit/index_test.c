@@ -1,3 +1,4 @@
+#include "server/base/random.h"
 #include "tests/unit/db_help.h"
 
 #define N_ROWS 400

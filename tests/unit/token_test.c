@@ -1,9 +1,14 @@
 /* Tokens, the secret they come from, and hashes. */
-#include "server/base/token.h"
 
 #include <check.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "server/base/secret.h"
+#include "server/base/sha256.h"
+#include "server/base/siphash.h"
+#include "server/base/text.h"
+#include "server/base/token.h"
 
 static char dir[64];
 

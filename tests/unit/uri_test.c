@@ -1,11 +1,10 @@
 /* URIs from strangers: RFC 3261 sections 19.1 and 25.1, RFC 3966. */
+#include "server/base/random.h"
 #include "server/base/uri.h"
 
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
-
-#include "server/base/token.h"
 
 static struct arena *arena;
 

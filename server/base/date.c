@@ -1,4 +1,5 @@
-#include "server/relay/date.h"
+
+#include "server/base/date.h"
 
 static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed",
 				"Thu", "Fri", "Sat"};

@@ -2,8 +2,8 @@
  * date -- the Date header field (RFC 3261 section 20.17): the fixed form of
  * RFC 1123, always GMT.
  */
-#ifndef VOLENS_SERVER_RELAY_DATE_H
-#define VOLENS_SERVER_RELAY_DATE_H
+#ifndef VOLENS_BASE_DATE_H
+#define VOLENS_BASE_DATE_H
 
 #include "server/base/text.h"
 
