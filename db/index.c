@@ -237,7 +237,7 @@ bool slot_denies(const struct slot *slot, const struct scope *scope)
 	/* What stands there for tel senders is none of a sip sender. */
 	if (slot->is_number && scope->is_number)
 		return false;
-	return slot->holds > 0 || slot->state == SLOT_DENIED;
+	return slot->pending_denies > 0 || slot->state == SLOT_DENIED;
 }
 
 /** Of two denies of one person the one that ends later, if ever, is enough. */
@@ -245,9 +245,10 @@ static bool is_stronger(const struct slot *a, const struct slot *b)
 {
 	if (!b)
 		return true;
-	if (b->holds > 0 || b->origin == ORIGIN_RECIPIENT || !b->expires_at)
+	if (b->pending_denies > 0 || b->origin == ORIGIN_RECIPIENT ||
+	    !b->expires_at)
 		return false;
-	return a->holds > 0 || a->origin == ORIGIN_RECIPIENT ||
+	return a->pending_denies > 0 || a->origin == ORIGIN_RECIPIENT ||
 	       !a->expires_at || a->expires_at > b->expires_at;
 }
 

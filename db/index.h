@@ -8,7 +8,7 @@
  * A deny changes the index before its commit, a grant after it.
  *
  * Locks are held for the time of a few memory accesses, never over a commit.
- * Who learned that a put, a removal or a hold has returned, sees it.
+ * Who learned that a put, a removal or a pending deny has returned, sees it.
  */
 #ifndef VOLENS_DB_INDEX_H
 #define VOLENS_DB_INDEX_H
@@ -33,8 +33,8 @@ struct index_query *index_query_new(const struct index *index,
 #define INDEX_ROWS_MAX 32
 /** The granted and denied rows that may cover this recipient (id, scopes,
  *  state, origin, expires_at filled; strings borrowed from the query and
- *  @p recipient, also those of a deny under another spelling).  A triple that
- * is held shows as the recipient's deny. */
+ *  @p recipient, also those of a deny under another spelling).  A triple
+ *  with a pending deny shows as the recipient's deny. */
 size_t index_find(const struct index *index, const struct index_query *query,
 		  const char *recipient, struct permission ret[INDEX_ROWS_MAX]);
 /** index_find() and consent_decide() in one; the decision's row is copied to
@@ -82,7 +82,7 @@ void index_pass_all(const struct index *index, const struct index_query *query,
  *
  * @param row  sender, target, recipient are read
  * @param ret  filled as by index_find(): at most INDEX_ROWS_MAX; id 0 where a
- *             deny is only held.  Strings live in @p arena.
+ *             deny is only pending.  Strings live in @p arena.
  */
 size_t index_denies(const struct index *index, const struct permission *row,
 		    int64_t now, struct arena *arena,
@@ -101,15 +101,15 @@ void index_remove(struct index *index, const struct permission *row);
  *  is said and not yet on disk. */
 void index_tighten(struct index *index, const struct permission *row);
 /**
- * From now on the triple counts as denied, whatever is put, until the hold is
- * released: a deny that is on its way to disk.  Holds nest.  Whoever keeps the
- * hold of a deny that the store could not keep (ERR_IO, ERR_FULL) keeps the no
- * in force until a later reply releases it.
+ * From now on the triple counts as denied, whatever is put, until the
+ * pending deny is removed: one that is on its way to disk.  They nest.  Who
+ * keeps the pending deny where the store failed (ERR_IO, ERR_FULL) keeps it in
+ * force until a later reply removes it.
  */
-void index_hold(struct index *index, const char *sender, const char *target,
-		const char *recipient);
-void index_release(struct index *index, const char *sender, const char *target,
-		   const char *recipient);
+void index_pending_deny_add(struct index *index, const char *sender,
+			    const char *target, const char *recipient);
+void index_pending_deny_remove(struct index *index, const char *sender,
+			       const char *target, const char *recipient);
 
 /* Denies without a row, of which only the hash is known (db/revocations.h). */
 #define INDEX_KEYS_MAX 8

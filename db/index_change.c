@@ -7,8 +7,8 @@ enum index_change {
 	CHANGE_PUT,
 	CHANGE_TIGHTEN,
 	CHANGE_REMOVE,
-	CHANGE_HOLD,
-	CHANGE_RELEASE
+	CHANGE_PENDING_DENY_ADD,
+	CHANGE_PENDING_DENY_REMOVE
 };
 
 static bool decides(const struct permission *row)
@@ -60,19 +60,19 @@ static void apply(struct slot *slot, enum index_change what,
 		slot->id = 0;
 		slot->state = SLOT_NONE;
 		break;
-	case CHANGE_HOLD:
-		slot->holds++;
+	case CHANGE_PENDING_DENY_ADD:
+		slot->pending_denies++;
 		break;
-	case CHANGE_RELEASE:
-		if (slot->holds > 0)
-			slot->holds--;
+	case CHANGE_PENDING_DENY_REMOVE:
+		if (slot->pending_denies > 0)
+			slot->pending_denies--;
 		break;
 	}
 }
 
 static bool makes_slot(enum index_change what, const struct permission *row)
 {
-	return what == CHANGE_PUT || what == CHANGE_HOLD ||
+	return what == CHANGE_PUT || what == CHANGE_PENDING_DENY_ADD ||
 	       (what == CHANGE_TIGHTEN && row->state == PERMISSION_DENIED);
 }
 
@@ -172,20 +172,20 @@ void index_remove(struct index *index, const struct permission *row)
 	change(index, CHANGE_REMOVE, row);
 }
 
-void index_hold(struct index *index, const char *sender, const char *target,
-		const char *recipient)
+void index_pending_deny_add(struct index *index, const char *sender,
+			    const char *target, const char *recipient)
 {
 	struct permission row = {
 		.sender = sender, .target = target, .recipient = recipient};
 
-	change(index, CHANGE_HOLD, &row);
+	change(index, CHANGE_PENDING_DENY_ADD, &row);
 }
 
-void index_release(struct index *index, const char *sender, const char *target,
-		   const char *recipient)
+void index_pending_deny_remove(struct index *index, const char *sender,
+			       const char *target, const char *recipient)
 {
 	struct permission row = {
 		.sender = sender, .target = target, .recipient = recipient};
 
-	change(index, CHANGE_RELEASE, &row);
+	change(index, CHANGE_PENDING_DENY_REMOVE, &row);
 }

@@ -60,7 +60,7 @@ struct index {
 	struct hash_key recipient_key, sender_key, target_key;
 	/* Each request asks for these. */
 	struct hash128 any_sender, anonymous, any_target;
-	/* How many triples there are of each form, held ones included: what
+	/* How many triples there are of each form, pending ones included: what
 	 * does not occur is not looked for. */
 	atomic_size_t forms[SCOPE_INVALID][TARGET_FORMS];
 	struct rowless rowless;
@@ -164,7 +164,7 @@ static inline struct permission row_of(const struct slot *slot,
 				 .recipient_uri = recipient,
 				 .etag = ""};
 
-	if (slot->holds > 0) {
+	if (slot->pending_denies > 0) {
 		row.state = PERMISSION_DENIED;
 		row.origin = ORIGIN_RECIPIENT;
 		return row;

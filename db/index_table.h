@@ -18,9 +18,9 @@
 enum slot_state { SLOT_NONE, SLOT_DENIED, SLOT_GRANTED };
 
 /**
- * 32 bytes.  Free when there is neither a row nor a hold.  The first half of
- * the hash is that of the persons a row names, the second that of its very
- * keys: so all spellings of a triple stand side by side.
+ * 32 bytes.  Free when there is neither a row nor a pending deny.  The first
+ * half of the hash is that of the persons a row names, the second that of its
+ * very keys: so all spellings of a triple stand side by side.
  */
 struct slot {
 	struct hash128 hash;
@@ -29,7 +29,7 @@ struct slot {
 	uint64_t is_number : 1; /**< a second slot of a deny, see index.c */
 	uint64_t origin : 4;	/**< enum permission_origin */
 	uint64_t expires_at : 40;
-	uint64_t holds : 24;
+	uint64_t pending_denies : 24;
 };
 
 struct table {
@@ -55,7 +55,7 @@ void table_prefetch(const struct table *table, struct hash128 hash);
 void table_remove(struct table *table, struct slot *slot);
 static inline bool slot_is_used(const struct slot *slot)
 {
-	return slot->state != SLOT_NONE || slot->holds != 0;
+	return slot->state != SLOT_NONE || slot->pending_denies != 0;
 }
 
 #endif

@@ -11,7 +11,7 @@ static enum err read_deny(struct store *store, const struct permission *deny,
 {
 	*ret = *deny;
 	return deny->id ? store_permission_get(store, deny->id, arena, ret)
-			: ERR_OK; /* not on disk: it is held in memory */
+			: ERR_OK; /* not on disk: it is pending */
 }
 
 static enum err find_wider(struct store *store, const struct permission *row,
@@ -24,7 +24,7 @@ static enum err find_wider(struct store *store, const struct permission *row,
 	if (store->index)
 		n = index_denies(store->index, row, now, arena, denies);
 	for (size_t i = 0; i < n; i++) {
-		denies[i].changed_at = now; /* where it is only held */
+		denies[i].changed_at = now; /* where it is only pending */
 		if (denies[i].origin == ORIGIN_RECIPIENT)
 			return read_deny(store, &denies[i], arena, ret);
 	}

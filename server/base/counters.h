@@ -42,7 +42,7 @@
 	X(COUNT_ACCEPTED,           "accepted_total",             "",                    "Requests answered 202, on disk before") \
 	X(COUNT_ASKED,              "consent_requests_total",     "result=\"sent\"",     "Consent requests") \
 	X(COUNT_ASK_FAILED,         "consent_requests_total",     "result=\"failed\"",   "Consent requests") \
-	X(COUNT_ASK_HELD,           "consent_requests_total",     "result=\"held\"",     "Consent requests") \
+	X(COUNT_ASK_RATE_LIMITED,           "consent_requests_total",     "result=\"held\"",     "Consent requests") \
 	X(COUNT_GRANTS,             "grants_total",               "",                    "Grants by recipients") \
 	X(COUNT_REVOCATIONS,        "revocations_total",          "",                    "Denials by recipients") \
 	X(COUNT_DENY_KEPT,          "recipient_deny_kept_total",  "",                    "Tries of others to overturn a recipient's own deny") \

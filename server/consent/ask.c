@@ -17,7 +17,7 @@ struct ask {
 	const char *sender, *target, *recipient;
 	enum ask_kind kind;
 	const char *etag;   /**< of the permission when it was recorded */
-	bool is_held;	    /**< an earlier one to this recipient is out */
+	bool is_queued;	    /**< an earlier one to this recipient is out */
 	bool is_checked;    /**< the writer has it: is it still wanted? */
 	bool is_void;	    /**< replied to or opposed meanwhile: do not send */
 	bool is_text;	    /**< the second try: the text alone */
@@ -52,7 +52,7 @@ static void ask_link(struct consents *consents, struct ask *ask)
 static struct ask *ask_out(struct consents *consents, const char *recipient)
 {
 	for (struct ask *ask = consents->asks; ask; ask = ask->next) {
-		if (!ask->is_held &&
+		if (!ask->is_queued &&
 		    uri_keys_name_one(ask->recipient, recipient))
 			return ask;
 	}
@@ -74,7 +74,7 @@ static void ask_end(struct ask *ask)
 		consents->asks = ask->next;
 	consents->n_asks--;
 	for (; next; next = next->next) {
-		if (next->is_held &&
+		if (next->is_queued &&
 		    uri_keys_name_one(next->recipient, ask->recipient)) {
 			ask_send(next);
 			break;
@@ -330,7 +330,7 @@ static void check_done(struct write_job *job)
 
 static void ask_send(struct ask *ask)
 {
-	ask->is_held = false;
+	ask->is_queued = false;
 	ask->is_checked = true;
 	ask->work.job.run = check_run;
 	ask->work.job.done = check_done;
@@ -475,7 +475,7 @@ void ask_begin(struct consents *consents, const struct permission *row,
 	ask->recipient = arena_strdup(arena, row->recipient);
 	ask->etag = arena_strdup(arena, row->etag);
 	ask->kind = kind;
-	ask->is_held = ask_out(consents, ask->recipient) != NULL;
+	ask->is_queued = ask_out(consents, ask->recipient) != NULL;
 	ask_link(consents, ask);
 
 	err = ask_request_uri(ask, row->recipient_uri, &request_uri);
@@ -493,6 +493,6 @@ void ask_begin(struct consents *consents, const struct permission *row,
 	ask_write_body(ask, row, tokens);
 	ask_write_leg(ask, row->target, request_uri);
 	/* RFC 3428 section 8: one outstanding MESSAGE a URI. */
-	if (!ask->is_held)
+	if (!ask->is_queued)
 		ask_send(ask);
 }

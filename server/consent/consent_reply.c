@@ -29,7 +29,7 @@ struct reply_job {
 	int is_secure;	       /**< the question went out over SIPS */
 	struct ask_tokens tokens;
 	struct permission_found wider; /**< OUTCOME_OPPOSED: the deny */
-	bool is_held; /**< the row is held as denied in the index */
+	bool is_deny_pending;	       /**< the index has it */
 };
 
 static struct reply_job *reply_job_of(struct write_job *job)
@@ -99,21 +99,22 @@ static bool is_empty_grant(const struct consent_reply *reply)
 
 /** A no is in force from now on, whatever becomes of the disk: one that was
  *  read must not be followed by one more message. */
-static void hold_row(struct reply_job *reply_job)
+static void add_pending_deny(struct reply_job *reply_job)
 {
 	const struct permission *row = &reply_job->row;
 
-	index_hold(reply_job->index, row->sender, row->target, row->recipient);
-	reply_job->is_held = true;
+	index_pending_deny_add(reply_job->index, row->sender, row->target,
+			       row->recipient);
+	reply_job->is_deny_pending = true;
 }
 
-static void release_row(struct reply_job *reply_job)
+static void remove_pending_deny(struct reply_job *reply_job)
 {
 	const struct permission *row = &reply_job->row;
 
-	if (reply_job->is_held)
-		index_release(reply_job->index, row->sender, row->target,
-			      row->recipient);
+	if (reply_job->is_deny_pending)
+		index_pending_deny_remove(reply_job->index, row->sender,
+					  row->target, row->recipient);
 }
 
 /** A grant takes denies of the same scopes in other spellings away.  Where a
@@ -153,7 +154,7 @@ static enum err change_row(struct store *store, struct reply_job *reply_job)
 	enum err err = ERR_OK;
 
 	if (is_deny)
-		hold_row(reply_job);
+		add_pending_deny(reply_job);
 	else
 		err = make_way(store, reply_job);
 	if (err)
@@ -184,7 +185,7 @@ static enum err trigger_row(struct store *store, struct reply_job *reply_job)
 		return err;
 	if (limits_ask_at(&reply_job->trigger_limits, asked, n,
 			  reply_job->now) > reply_job->now) {
-		reply_job->outcome = OUTCOME_HELD;
+		reply_job->outcome = OUTCOME_RATE_LIMITED;
 		return ERR_OK;
 	}
 	reply_job->outcome = OUTCOME_ASKED;
@@ -362,10 +363,10 @@ static void reply_finish(struct consents *consents, struct reply_job *reply_job)
 
 	outcome_count(consents->settings.counters, reply_job->outcome);
 	log_outcome(reply_job, status);
-	release_row(reply_job); /* the row says it now */
+	remove_pending_deny(reply_job); /* the row says it now */
 	if (reply_job->outcome == OUTCOME_GRANTED ||
 	    reply_job->outcome == OUTCOME_DENIED) {
-		holds_release(consents, reply_job->row.id);
+		pending_denies_release(consents, reply_job->row.id);
 		asks_replied(consents, reply_job->row.id);
 	}
 	if (reply_job->outcome == OUTCOME_DENIED)
@@ -389,11 +390,11 @@ static void reply_done(struct write_job *job)
 	struct consents *consents = work_back(&reply_job->work);
 
 	if (!consents) {
-		release_row(reply_job);
+		remove_pending_deny(reply_job);
 		request_free(request);
 	} else if (job->err) {
-		if (reply_job->is_held)
-			holds_keep(consents, &reply_job->row);
+		if (reply_job->is_deny_pending)
+			pending_denies_keep(consents, &reply_job->row);
 		/* Nothing changed, so nothing is said but that
 		 * (RFC 3903 section 6: it must not take effect). */
 		log_event(LOG_EVENT_CONSENT_REPLY_FAILED, request->id,

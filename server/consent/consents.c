@@ -50,7 +50,7 @@ void consents_free(struct consents *consents)
 		return;
 	loop_timer_clear(consents->settings.loop, &consents->timer);
 	asks_free(consents);
-	holds_free(consents);
+	pending_denies_free(consents);
 	for (struct work *work = consents->works; work; work = work->next)
 		work->consents = NULL;
 	free(consents);

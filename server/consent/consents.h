@@ -24,11 +24,11 @@ struct work {
 struct consents {
 	struct consents_settings settings;
 	struct work *works; /**< with the writer now */
-	struct ask *asks;   /**< questions on their way or held back */
+	struct ask *asks;   /**< questions on their way or queued */
 	size_t n_asks;
-	struct hold *holds;	 /**< denies that are not on disk */
-	struct loop_timer timer; /**< the next sweep */
-	int64_t expire_at_ms;	 /**< when rows are expired next; monotonic */
+	struct pending_deny *pending_denies; /**< denies that are not on disk */
+	struct loop_timer timer;	     /**< the next sweep */
+	int64_t expire_at_ms; /**< when rows are expired next; monotonic */
 	bool started, draining;
 	bool sweeping; /**< a sweep is with the writer */
 	bool poked;    /**< sweep again when it is back */
@@ -59,7 +59,7 @@ enum err ask_record(struct store *store, const struct permission *row,
 		    struct ask_tokens *ret) MUST_CHECK;
 /** Why the question that met this status failed, for the permission's row. */
 const char *ask_refusal(struct arena *arena, int status);
-/** Send a recorded question, or hold it until the recipient has replied to an
+/** Send a recorded question, or queue it until the recipient has replied to an
  *  earlier one.  Copies what it needs of @p row. */
 void ask_begin(struct consents *consents, const struct permission *row,
 	       enum ask_kind kind, const struct ask_tokens *tokens);
@@ -73,14 +73,15 @@ void asks_replied(struct consents *consents, int64_t permission);
 void asks_denied(struct consents *consents, const struct permission *deny);
 void asks_free(struct consents *consents);
 
-/* ---- holds.c ---------------------------------------------------------- */
+/* ---- pending_denies.c ------------------------------------------------- */
 
-/** The row is held as denied in the index, and its deny could not be written:
- *  keep it so. */
-void holds_keep(struct consents *consents, const struct permission *row);
+/** The index has the row's deny as pending, and it could not be written: keep
+ *  it so. */
+void pending_denies_keep(struct consents *consents,
+			 const struct permission *row);
 /** A later reply is on disk. */
-void holds_release(struct consents *consents, int64_t permission);
-void holds_free(struct consents *consents);
+void pending_denies_release(struct consents *consents, int64_t permission);
+void pending_denies_free(struct consents *consents);
 
 /* ---- sweep.c ---------------------------------------------------------- */
 

@@ -9,7 +9,7 @@ enum log_event outcome_event(enum outcome outcome)
 		return LOG_EVENT_DENIED;
 	case OUTCOME_ASKED:
 		return LOG_EVENT_TRIGGERED;
-	case OUTCOME_HELD:
+	case OUTCOME_RATE_LIMITED:
 		return LOG_EVENT_TRIGGER_RATE_LIMITED;
 	case OUTCOME_REMOVED_AT_ONCE:
 		return LOG_EVENT_EMPTY_GRANT;
@@ -39,8 +39,8 @@ void outcome_count(struct counters *counters, enum outcome outcome)
 	case OUTCOME_DENIED:
 		count(counters, COUNT_REVOCATIONS);
 		break;
-	case OUTCOME_HELD:
-		count(counters, COUNT_ASK_HELD);
+	case OUTCOME_RATE_LIMITED:
+		count(counters, COUNT_ASK_RATE_LIMITED);
 		break;
 	case OUTCOME_ASKED:
 	case OUTCOME_OPPOSED:
@@ -66,7 +66,7 @@ int outcome_status(enum outcome outcome)
 	case OUTCOME_GRANTED:
 	case OUTCOME_DENIED:
 	case OUTCOME_ASKED:
-	case OUTCOME_HELD:
+	case OUTCOME_RATE_LIMITED:
 		break;
 	}
 	return 200;

@@ -17,8 +17,8 @@ enum outcome {
 	OUTCOME_REMOVED_AT_ONCE, /**< 200: published for no time at all */
 	OUTCOME_GRANTED,
 	OUTCOME_DENIED,
-	OUTCOME_ASKED, /**< a fresh question is recorded and goes out */
-	OUTCOME_HELD   /**< no question now: there were enough */
+	OUTCOME_ASKED,	     /**< a fresh question is recorded and goes out */
+	OUTCOME_RATE_LIMITED /**< no question now: there were enough */
 };
 
 /** The word of the log. */

@@ -34,7 +34,7 @@ struct sweep {
 	/* filled on the writer's thread */
 	struct due *due;
 	size_t n_due;
-	size_t n_held;
+	size_t n_rate_limited;
 	int64_t next_at; /**< when to look again; 0: nothing known */
 };
 
@@ -107,7 +107,7 @@ static enum err sweep_row(struct store *store, struct sweep *sweep,
 		return err;
 	ask_at = limits_ask_at(&sweep->limits, asked, n_asked, sweep->now);
 	if (ask_at > sweep->now) {
-		sweep->n_held++;
+		sweep->n_rate_limited++;
 		look_again_at(sweep, ask_at);
 		return store_ask_defer(store, row->id, ask_at);
 	}
@@ -165,11 +165,11 @@ static void sweep_send(struct consents *consents, struct sweep *sweep)
 	for (size_t i = 0; i < sweep->n_due; i++)
 		ask_begin(consents, sweep->due[i].row, ASK_ADDED,
 			  &sweep->due[i].tokens);
-	for (size_t i = 0; i < sweep->n_held; i++)
-		count(consents->settings.counters, COUNT_ASK_HELD);
-	if (sweep->n_held)
+	for (size_t i = 0; i < sweep->n_rate_limited; i++)
+		count(consents->settings.counters, COUNT_ASK_RATE_LIMITED);
+	if (sweep->n_rate_limited)
 		log_event(LOG_EVENT_REQUESTS_RATE_LIMITED, NULL, "n=%zu",
-			  sweep->n_held);
+			  sweep->n_rate_limited);
 }
 
 static void tell_ended(struct consents *consents, const struct sweep *sweep)

@@ -212,8 +212,8 @@ static void publish_done(struct write_job *job)
 
 	answer(door, published.scope, published.recipient);
 	if (change->event == EVENT_DENY)
-		index_release(world.index, change->sender, change->target,
-			      change->recipient);
+		index_pending_deny_remove(world.index, change->sender,
+					  change->target, change->recipient);
 }
 
 /** By PUBLISH: held from the moment it is read. */
@@ -225,8 +225,8 @@ static void publish(bool is_last)
 	door->job = (struct write_job){.run = door_run, .done = publish_done};
 	door->is_over = false;
 	if (change->event == EVENT_DENY)
-		index_hold(world.index, change->sender, change->target,
-			   change->recipient);
+		index_pending_deny_add(world.index, change->sender,
+				       change->target, change->recipient);
 	must(&world.dice,
 	     writer_submit_urgent(world.writer, &door->job) == ERR_OK,
 	     "a no is taken");

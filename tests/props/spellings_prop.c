@@ -121,8 +121,8 @@ static void say(struct world *world)
 		said.row.id = word->row.id;
 	if (said.is_held) {
 		said.row.origin = ORIGIN_RECIPIENT;
-		index_hold(world->index, said.row.sender, said.row.target,
-			   said.row.recipient);
+		index_pending_deny_add(world->index, said.row.sender,
+				       said.row.target, said.row.recipient);
 		*word = said;
 		return;
 	}
@@ -140,8 +140,9 @@ static void take_back(struct world *world)
 		return;
 	word = &world->words[dice_below(world->dice, (unsigned)world->n)];
 	if (word->is_held)
-		index_release(world->index, word->row.sender, word->row.target,
-			      word->row.recipient);
+		index_pending_deny_remove(world->index, word->row.sender,
+					  word->row.target,
+					  word->row.recipient);
 	else
 		index_remove(world->index, &word->row);
 	*word = world->words[--world->n];

@@ -578,7 +578,7 @@ START_TEST(nobody_is_asked_too_often)
 	/* The burst is two; the third waits for the pause. */
 	ck_assert_uint_eq(n_left(), 0);
 	ck_assert_str_eq(state_of(adding.row.id), "pending");
-	ck_assert_int_ge(counters.counts[COUNT_ASK_HELD], 1);
+	ck_assert_int_ge(counters.counts[COUNT_ASK_RATE_LIMITED], 1);
 	pass(590);
 	ck_assert_uint_eq(n_left(), 0);
 	pass(20);

@@ -116,21 +116,21 @@ START_TEST(a_held_triple_is_denied_whatever_is_put)
 	struct index *index = index_new();
 	struct permission row = grant_for(RECIPIENT);
 
-	index_hold(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_add(index, SENDER, TARGET, RECIPIENT);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
 	ck_assert_uint_eq(index_count(index), 0);
 	index_put(index, &row);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
-	index_hold(index, SENDER, TARGET, RECIPIENT);
-	index_release(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_add(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_remove(index, SENDER, TARGET, RECIPIENT);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
-	index_release(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_remove(index, SENDER, TARGET, RECIPIENT);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
-	index_hold(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_add(index, SENDER, TARGET, RECIPIENT);
 	index_remove(index, &row);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
-	index_release(index, SENDER, TARGET, RECIPIENT);
-	index_release(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_remove(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_remove(index, SENDER, TARGET, RECIPIENT);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_MISSING);
 	index_free(index);
 }
@@ -256,10 +256,12 @@ static void change_something(struct index *index, const struct permission *row)
 		index_tighten(index, row);
 		break;
 	case 2:
-		index_hold(index, row->sender, row->target, row->recipient);
+		index_pending_deny_add(index, row->sender, row->target,
+				       row->recipient);
 		break;
 	case 3:
-		index_release(index, row->sender, row->target, row->recipient);
+		index_pending_deny_remove(index, row->sender, row->target,
+					  row->recipient);
 		break;
 	default:
 		index_put(index, row);

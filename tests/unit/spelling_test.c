@@ -54,9 +54,9 @@ START_TEST(a_no_counts_for_other_spellings_of_the_recipient)
 	row = grant_for(RECIPIENT);
 	index_put(index, &row);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
-	index_hold(index, SENDER, TARGET, spellings[0]);
+	index_pending_deny_add(index, SENDER, TARGET, spellings[0]);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
-	index_release(index, SENDER, TARGET, spellings[0]);
+	index_pending_deny_remove(index, SENDER, TARGET, spellings[0]);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
 	index_free(index);
 }
