@@ -9,7 +9,7 @@
 
 /** One question. */
 struct ask {
-	struct work work;	 /**< tells the store what became of it */
+	struct consent_job job;	 /**< tells the store what became of it */
 	struct ask *next, *prev; /**< of consents->asks, oldest first */
 	struct consents *consents;
 	struct arena *arena;
@@ -182,7 +182,7 @@ static void settle_done(struct write_job *job)
 			  "permission=%lld reason=%s",
 			  (long long)ask->permission,
 			  log_text(err_text(job->err)));
-	if (work_back(&ask->work))
+	if (consent_job_over(&ask->job))
 		ask_end(ask);
 	else
 		arena_free(ask->arena);
@@ -190,10 +190,10 @@ static void settle_done(struct write_job *job)
 
 static void ask_settle(struct ask *ask)
 {
-	ask->work.job.run = settle_run;
-	ask->work.job.done = settle_done;
+	ask->job.write.run = settle_run;
+	ask->job.write.done = settle_done;
 	ask->now = loop_wall_s(ask->consents->settings.loop);
-	if (work_submit_urgent(ask->consents, &ask->work))
+	if (consent_job_submit_urgent(ask->consents, &ask->job))
 		ask_end(ask); /* stays pending; asked again later */
 }
 
@@ -317,7 +317,7 @@ static enum err check_run(struct store *store, struct write_job *job)
 static void check_done(struct write_job *job)
 {
 	struct ask *ask = ask_of(job);
-	struct consents *consents = work_back(&ask->work);
+	struct consents *consents = consent_job_over(&ask->job);
 
 	ask->is_checked = false;
 	if (!consents)
@@ -332,10 +332,10 @@ static void ask_send(struct ask *ask)
 {
 	ask->is_queued = false;
 	ask->is_checked = true;
-	ask->work.job.run = check_run;
-	ask->work.job.done = check_done;
+	ask->job.write.run = check_run;
+	ask->job.write.done = check_done;
 	ask->now = loop_wall_s(ask->consents->settings.loop);
-	if (work_submit_urgent(ask->consents, &ask->work)) {
+	if (consent_job_submit_urgent(ask->consents, &ask->job)) {
 		ask->is_checked = false;
 		ask_end(ask); /* stays pending; asked again later */
 	}

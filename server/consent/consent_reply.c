@@ -15,7 +15,7 @@
 #define NEVER_S (365 * INT64_C(86400))
 
 struct reply_job {
-	struct work work;
+	struct consent_job job;
 	struct consent_reply reply;
 	struct index *index;
 	const struct secret *secret;
@@ -387,7 +387,7 @@ static void reply_done(struct write_job *job)
 {
 	struct reply_job *reply_job = reply_job_of(job);
 	struct request *request = reply_job->reply.request;
-	struct consents *consents = work_back(&reply_job->work);
+	struct consents *consents = consent_job_over(&reply_job->job);
 
 	if (!consents) {
 		remove_pending_deny(reply_job);
@@ -440,8 +440,8 @@ void consent_receive(struct consents *consents,
 	if (is_refused_at_once(consents, reply))
 		return;
 	reply_job = arena_alloc(reply->request->arena, sizeof(*reply_job));
-	reply_job->work.job.run = reply_run;
-	reply_job->work.job.done = reply_done;
+	reply_job->job.write.run = reply_run;
+	reply_job->job.write.done = reply_done;
 	reply_job->reply = *reply;
 	reply_job->index = settings->index;
 	reply_job->secret = settings->secret;
@@ -453,8 +453,8 @@ void consent_receive(struct consents *consents,
 		reply_job->reply.if_match =
 			arena_strdup(reply->request->arena, reply->if_match);
 	err = is_revocation(reply)
-		      ? work_submit_urgent(consents, &reply_job->work)
-		      : work_submit(consents, &reply_job->work);
+		      ? consent_job_submit_urgent(consents, &reply_job->job)
+		      : consent_job_submit(consents, &reply_job->job);
 	if (err)
 		respond_busy(consents, reply->request, 503);
 }

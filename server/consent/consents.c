@@ -41,7 +41,7 @@ void consents_drain(struct consents *consents)
 
 bool consents_idle(const struct consents *consents)
 {
-	return !consents->works && !consents->asks;
+	return !consents->jobs && !consents->asks;
 }
 
 void consents_free(struct consents *consents)
@@ -51,53 +51,55 @@ void consents_free(struct consents *consents)
 	loop_timer_clear(consents->settings.loop, &consents->timer);
 	asks_free(consents);
 	pending_denies_free(consents);
-	for (struct work *work = consents->works; work; work = work->next)
-		work->consents = NULL;
+	for (struct consent_job *job = consents->jobs; job; job = job->next)
+		job->consents = NULL;
 	free(consents);
 }
 
-static void work_link(struct consents *consents, struct work *work)
+static void consent_job_link(struct consents *consents, struct consent_job *job)
 {
-	work->consents = consents;
-	work->prev = NULL;
-	work->next = consents->works;
-	if (work->next)
-		work->next->prev = work;
-	consents->works = work;
+	job->consents = consents;
+	job->prev = NULL;
+	job->next = consents->jobs;
+	if (job->next)
+		job->next->prev = job;
+	consents->jobs = job;
 }
 
-struct consents *work_back(struct work *work)
+struct consents *consent_job_over(struct consent_job *job)
 {
-	struct consents *consents = work->consents;
+	struct consents *consents = job->consents;
 
 	if (!consents)
 		return NULL;
-	if (work->next)
-		work->next->prev = work->prev;
-	if (work->prev)
-		work->prev->next = work->next;
+	if (job->next)
+		job->next->prev = job->prev;
+	if (job->prev)
+		job->prev->next = job->next;
 	else
-		consents->works = work->next;
+		consents->jobs = job->next;
 	return consents;
 }
 
-static enum err work_sent(struct work *work, enum err err)
+static enum err consent_job_sent(struct consent_job *job, enum err err)
 {
 	if (err)
-		work_back(work);
+		consent_job_over(job);
 	return err;
 }
 
-enum err work_submit(struct consents *consents, struct work *work)
+enum err consent_job_submit(struct consents *consents, struct consent_job *job)
 {
-	work_link(consents, work);
-	return work_sent(work,
-			 writer_submit(consents->settings.writer, &work->job));
+	consent_job_link(consents, job);
+	return consent_job_sent(
+		job, writer_submit(consents->settings.writer, &job->write));
 }
 
-enum err work_submit_urgent(struct consents *consents, struct work *work)
+enum err consent_job_submit_urgent(struct consents *consents,
+				   struct consent_job *job)
 {
-	work_link(consents, work);
-	return work_sent(work, writer_submit_urgent(consents->settings.writer,
-						    &work->job));
+	consent_job_link(consents, job);
+	return consent_job_sent(
+		job,
+		writer_submit_urgent(consents->settings.writer, &job->write));
 }

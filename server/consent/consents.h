@@ -5,8 +5,8 @@
  *   ask.c            one question: out, and what became of it
  *   consent_reply.c  one reply: in, on disk, and only then a 200
  *
- * Whatever waits for the writer begins with a struct work, so that
- * consents_free() can let go of work that the writer still has: its done()
+ * Whatever waits for the writer begins with a struct consent_job, so that
+ * consents_free() can let go of jobs that the writer still has: its done()
  * finds consents NULL then and only frees itself.
  */
 #ifndef VOLENS_SERVER_CONSENT_CONSENTS_H
@@ -14,17 +14,17 @@
 
 #include "server/consent/consent.h"
 
-struct work {
+struct consent_job {
 	struct write_job
-		job; /**< first: the writer hands back a pointer to it */
-	struct consents *consents; /**< NULL: nobody waits any more */
-	struct work *next, *prev;  /**< of consents->works */
+		write; /**< first: the writer hands back a pointer to it */
+	struct consents *consents;	 /**< NULL: nobody waits any more */
+	struct consent_job *next, *prev; /**< of consents->jobs */
 };
 
 struct consents {
 	struct consents_settings settings;
-	struct work *works; /**< with the writer now */
-	struct ask *asks;   /**< questions on their way or queued */
+	struct consent_job *jobs; /**< with the writer now */
+	struct ask *asks;	  /**< questions on their way or queued */
 	size_t n_asks;
 	struct pending_deny *pending_denies; /**< denies that are not on disk */
 	struct loop_timer timer;	     /**< the next sweep */
@@ -34,13 +34,14 @@ struct consents {
 	bool poked;    /**< sweep again when it is back */
 };
 
-/** Hand work to the writer; on an error done() will not be called. */
-enum err work_submit(struct consents *consents, struct work *work) MUST_CHECK;
+/** Hand a job to the writer; on an error done() will not be called. */
+enum err consent_job_submit(struct consents *consents,
+			    struct consent_job *job) MUST_CHECK;
 /** The same, but not refused for a full queue. */
-enum err work_submit_urgent(struct consents *consents,
-			    struct work *work) MUST_CHECK;
+enum err consent_job_submit_urgent(struct consents *consents,
+				   struct consent_job *job) MUST_CHECK;
 /** First thing in done(): the consents it belongs to, or NULL. */
-struct consents *work_back(struct work *work);
+struct consents *consent_job_over(struct consent_job *job);
 
 /* ---- ask.c ------------------------------------------------------------ */
 

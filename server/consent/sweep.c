@@ -21,7 +21,7 @@ struct due {
 
 /** One look at the rows that are due. */
 struct sweep {
-	struct work work;
+	struct consent_job job;
 	struct arena *arena;
 	struct ask_limits limits;
 	size_t room;   /**< most questions that may go out */
@@ -189,7 +189,7 @@ static void tell_ended(struct consents *consents, const struct sweep *sweep)
 static void sweep_done(struct write_job *job)
 {
 	struct sweep *sweep = sweep_of(job);
-	struct consents *consents = work_back(&sweep->work);
+	struct consents *consents = consent_job_over(&sweep->job);
 
 	if (!consents) {
 		arena_free(sweep->arena);
@@ -237,8 +237,8 @@ void sweep_start(struct consents *consents)
 	arena = arena_new(0);
 	sweep = arena_alloc(arena, sizeof(*sweep));
 	sweep->arena = arena;
-	sweep->work.job.run = sweep_run;
-	sweep->work.job.done = sweep_done;
+	sweep->job.write.run = sweep_run;
+	sweep->job.write.done = sweep_done;
 	sweep->limits = settings->ask_limits;
 	sweep->away = asks_away(consents, arena, &sweep->n_away);
 	sweep->room = settings->asks_window - consents->n_asks;
@@ -247,7 +247,7 @@ void sweep_start(struct consents *consents)
 	if (sweep->expire)
 		consents->expire_at_ms = now_ms + EXPIRE_MS;
 	loop_timer_clear(settings->loop, &consents->timer);
-	if (work_submit(consents, &sweep->work)) {
+	if (consent_job_submit(consents, &sweep->job)) {
 		arena_free(arena);
 		set_timer(consents, SWEEP_RETRY_S);
 		return;
