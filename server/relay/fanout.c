@@ -167,7 +167,7 @@ static void try_end(struct try *try, enum fate fate, const struct leg *leg)
 	 * and each of them might have to wait 32 s to learn it. */
 	if (fate == FATE_TRY_AGAIN &&
 	    (leg->status == 408 || leg->status == 503))
-		recipient_queue_silence(&try->user);
+		recipient_queue_mark_unreachable(&try->user);
 	if (try->user.queue)
 		next = recipient_queue_leave(fanout->fanouts->queues,
 					     &try->user);
@@ -274,7 +274,7 @@ static void try_begin(struct try *try)
 		try_end(try, FATE_EXPIRED, NULL);
 	else if (!try_is_permitted(try))
 		try_end(try, FATE_WITHDRAWN, NULL);
-	else if (recipient_queue_is_silent(&try->user))
+	else if (recipient_queue_is_unreachable(&try->user))
 		try_end(try, FATE_SILENT, NULL);
 	else
 		launch(try);
@@ -283,7 +283,7 @@ static void try_begin(struct try *try)
 /* One leg begins, or waits for its recipient. */
 static void fanout_begin_one(struct fanout *fanout)
 {
-	enum recipient_queue_entry entry = RECIPIENT_QUEUE_YOURS;
+	enum recipient_queue_entry entry = RECIPIENT_QUEUE_GRANTED;
 	struct try *try;
 
 	if (fanout->ready) {
@@ -296,11 +296,11 @@ static void fanout_begin_one(struct fanout *fanout)
 	}
 	/* More of it before it may be gone with its last leg. */
 	turn_add(fanout);
-	if (entry == RECIPIENT_QUEUE_YOURS)
+	if (entry == RECIPIENT_QUEUE_GRANTED)
 		try_begin(try);
-	else if (entry == RECIPIENT_QUEUE_CROWDED)
+	else if (entry == RECIPIENT_QUEUE_FULL)
 		try_end(try, FATE_CROWDED, NULL);
-	else if (entry == RECIPIENT_QUEUE_SILENT)
+	else if (entry == RECIPIENT_QUEUE_UNREACHABLE)
 		try_end(try, FATE_SILENT, NULL);
 }
 

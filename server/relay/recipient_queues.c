@@ -12,7 +12,7 @@ struct recipient_queue {
 	uint64_t hash;		      /**< of the key */
 	struct recipient_queue_user *first, **end;
 	size_t n_waiting;
-	bool is_silent;
+	bool is_unreachable;
 };
 
 struct recipient_queues {
@@ -116,26 +116,26 @@ recipient_queue_enter(struct recipient_queues *queues,
 	user->next = NULL;
 	if (!queue) {
 		user->queue = recipient_queue_open(queues, user->key, hash);
-		return RECIPIENT_QUEUE_YOURS;
+		return RECIPIENT_QUEUE_GRANTED;
 	}
-	if (queue->is_silent)
-		return RECIPIENT_QUEUE_SILENT;
+	if (queue->is_unreachable)
+		return RECIPIENT_QUEUE_UNREACHABLE;
 	if (queue->n_waiting == WAITING_MAX)
-		return RECIPIENT_QUEUE_CROWDED;
+		return RECIPIENT_QUEUE_FULL;
 	*queue->end = user;
 	queue->end = &user->next;
 	queue->n_waiting++;
 	return RECIPIENT_QUEUE_WAIT;
 }
 
-void recipient_queue_silence(struct recipient_queue_user *user)
+void recipient_queue_mark_unreachable(struct recipient_queue_user *user)
 {
-	user->queue->is_silent = true;
+	user->queue->is_unreachable = true;
 }
 
-bool recipient_queue_is_silent(const struct recipient_queue_user *user)
+bool recipient_queue_is_unreachable(const struct recipient_queue_user *user)
 {
-	return user->queue && user->queue->is_silent;
+	return user->queue && user->queue->is_unreachable;
 }
 
 struct recipient_queue_user *
