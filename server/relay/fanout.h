@@ -82,8 +82,8 @@ void fanout_retry(struct fanouts *fanouts, struct accepted_request *accepted,
 		  const struct delivery *rows, size_t n);
 /** An entry that cannot be sent (its bytes make no sense): say of @p rows, or
  *  of all of it when there are none, that they failed. */
-void fanout_bury(struct fanouts *fanouts, struct accepted_request *accepted,
-		 const struct delivery *rows, size_t n);
+void fanout_fail_all(struct fanouts *fanouts, struct accepted_request *accepted,
+		     const struct delivery *rows, size_t n);
 
 /** Start no more legs: what did not start waits on disk for the next start. */
 void fanouts_drain(struct fanouts *fanouts);

@@ -70,7 +70,7 @@ static void take_up(struct recovery *recovery,
 
 	snprintf(id, sizeof(id), "journal=%lld", (long long)entry->id);
 	if (accepted_request_open(entry, id, &accepted)) {
-		fanout_bury(recovery->fanouts, accepted, NULL, 0);
+		fanout_fail_all(recovery->fanouts, accepted, NULL, 0);
 		return;
 	}
 	accepted->is_recovered = true;

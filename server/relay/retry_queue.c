@@ -214,8 +214,8 @@ static void take_up(struct retry_queue *retry_queue, const struct batch *batch)
 		retry_queue->busy[retry_queue->n_busy++] = batch->rows[i].id;
 	log_event(LOG_EVENT_RETRIED, id, "deliveries=%zu", batch->n);
 	if (err || !are_places_right(accepted, batch))
-		fanout_bury(retry_queue->fanouts, accepted, batch->rows,
-			    batch->n);
+		fanout_fail_all(retry_queue->fanouts, accepted, batch->rows,
+				batch->n);
 	else
 		fanout_retry(retry_queue->fanouts, accepted, batch->rows,
 			     batch->n);

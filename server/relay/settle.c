@@ -320,7 +320,7 @@ void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
 
 /* ---- what cannot be sent ------------------------------------------------ */
 
-static void bury_first(struct fanout *fanout)
+static void fail_first(struct fanout *fanout)
 {
 	const struct accepted_request *accepted = fanout->accepted;
 	struct stored_recipient nobody = {.key = accepted->entry.target};
@@ -340,15 +340,15 @@ static void bury_first(struct fanout *fanout)
 	fanout_settle(fanout);
 }
 
-void fanout_bury(struct fanouts *fanouts, struct accepted_request *accepted,
-		 const struct delivery *rows, size_t n)
+void fanout_fail_all(struct fanouts *fanouts, struct accepted_request *accepted,
+		     const struct delivery *rows, size_t n)
 {
 	struct fanout *fanout = fanout_new(fanouts, accepted, n);
 
 	log_event(LOG_EVENT_JOURNAL_CORRUPT, accepted->id, "journal=%lld",
 		  (long long)accepted->entry.id);
 	if (!rows) {
-		bury_first(fanout);
+		fail_first(fanout);
 		return;
 	}
 	fanout->kind = FANOUT_RETRY;
