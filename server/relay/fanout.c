@@ -158,14 +158,15 @@ static struct try *ready_take(struct fanout *fanout)
 
 /* ---- legs ------------------------------------------------------------- */
 
-static void try_end(struct try *try, enum fate fate, const struct leg *leg)
+static void try_end(struct try *try, enum attempt_outcome outcome,
+		    const struct leg *leg)
 {
 	struct fanout *fanout = try->fanout;
 	struct recipient_queue_user *next = NULL;
 
 	/* Nobody there, or nobody who can: it would be so for the next as well,
 	 * and each of them might have to wait 32 s to learn it. */
-	if (fate == FATE_TRY_AGAIN &&
+	if (outcome == ATTEMPT_TRY_AGAIN &&
 	    (leg->status == 408 || leg->status == 503))
 		recipient_queue_mark_unreachable(&try->user);
 	if (try->user.queue)
@@ -174,8 +175,8 @@ static void try_end(struct try *try, enum fate fate, const struct leg *leg)
 	if (next)
 		ready_add((struct try *)(void *)next);
 	fanout->n_over++;
-	fanout->fates[fate]++;
-	fanout_try_over(try, fate, leg);
+	fanout->outcomes[outcome]++;
+	fanout_try_over(try, outcome, leg);
 	/* The fan-out may be gone now. */
 }
 
@@ -200,30 +201,31 @@ static bool is_merged(const struct try *try, const struct leg *leg)
 		try->fanout->accepted->is_recovered);
 }
 
-static enum fate fate_of(const struct try *try, const struct leg *leg)
+static enum attempt_outcome outcome_of(const struct try *try,
+				       const struct leg *leg)
 {
 	const struct relays_settings *relays =
 		try->fanout->fanouts->settings.relays;
 
 	if (leg->status == LEG_STATUS_WITHDRAWN)
-		return FATE_WITHDRAWN;
+		return ATTEMPT_WITHDRAWN;
 	if (is_merged(try, leg))
-		return FATE_TRY_AGAIN;
+		return ATTEMPT_TRY_AGAIN;
 	switch (limits_leg_outcome(&relays->away, leg->request_uri,
 				   leg->status)) {
 	case LEG_OK:
-		return FATE_OK;
+		return ATTEMPT_OK;
 	case LEG_CREDENTIALS:
 		credentials_wanted(relays->counters, loop_wall_s(relays->loop),
 				   try->fanout->accepted->id, leg->request_uri,
 				   leg->status);
-		return FATE_TRY_AGAIN;
+		return ATTEMPT_TRY_AGAIN;
 	case LEG_TRY_AGAIN:
-		return FATE_TRY_AGAIN;
+		return ATTEMPT_TRY_AGAIN;
 	case LEG_FAILED:
 		break;
 	}
-	return FATE_FAILED;
+	return ATTEMPT_FAILED;
 }
 
 static void flight_ended(struct leg *leg)
@@ -246,7 +248,7 @@ static void flight_ended(struct leg *leg)
 		try->fanout->n_simpler += end.variant != BODY_WHOLE;
 		try->fanout->n_large += end.is_large;
 	}
-	try_end(try, fate_of(try, &end), &end);
+	try_end(try, outcome_of(try, &end), &end);
 }
 
 static void launch(struct try *try)
@@ -269,13 +271,13 @@ static void try_begin(struct try *try)
 	int64_t now = loop_wall_s(fanouts->settings.relays->loop);
 
 	if (fanouts->is_draining)
-		try_end(try, FATE_PUT_OFF, NULL);
+		try_end(try, ATTEMPT_PUT_OFF, NULL);
 	else if (is_expired(try, now))
-		try_end(try, FATE_EXPIRED, NULL);
+		try_end(try, ATTEMPT_EXPIRED, NULL);
 	else if (!try_is_permitted(try))
-		try_end(try, FATE_WITHDRAWN, NULL);
+		try_end(try, ATTEMPT_WITHDRAWN, NULL);
 	else if (recipient_queue_is_unreachable(&try->user))
-		try_end(try, FATE_SILENT, NULL);
+		try_end(try, ATTEMPT_UNREACHABLE, NULL);
 	else
 		launch(try);
 }
@@ -299,9 +301,9 @@ static void fanout_begin_one(struct fanout *fanout)
 	if (entry == RECIPIENT_QUEUE_GRANTED)
 		try_begin(try);
 	else if (entry == RECIPIENT_QUEUE_FULL)
-		try_end(try, FATE_CROWDED, NULL);
+		try_end(try, ATTEMPT_QUEUE_FULL, NULL);
 	else if (entry == RECIPIENT_QUEUE_UNREACHABLE)
-		try_end(try, FATE_SILENT, NULL);
+		try_end(try, ATTEMPT_UNREACHABLE, NULL);
 }
 
 /* Each that waits begins one leg at least: what was accepted is not to pile up
@@ -425,11 +427,15 @@ void fanout_over(struct fanout *fanout)
 		  "journal=%lld ok=%zu retry=%zu failed=%zu expired=%zu "
 		  "withdrawn=%zu put_off=%zu crowded=%zu silent=%zu "
 		  "simpler=%zu large=%zu call-id=%s",
-		  (long long)fanout->accepted->entry.id, fanout->fates[FATE_OK],
-		  fanout->fates[FATE_TRY_AGAIN], fanout->fates[FATE_FAILED],
-		  fanout->fates[FATE_EXPIRED], fanout->fates[FATE_WITHDRAWN],
-		  fanout->fates[FATE_PUT_OFF], fanout->fates[FATE_CROWDED],
-		  fanout->fates[FATE_SILENT], fanout->n_simpler,
+		  (long long)fanout->accepted->entry.id,
+		  fanout->outcomes[ATTEMPT_OK],
+		  fanout->outcomes[ATTEMPT_TRY_AGAIN],
+		  fanout->outcomes[ATTEMPT_FAILED],
+		  fanout->outcomes[ATTEMPT_EXPIRED],
+		  fanout->outcomes[ATTEMPT_WITHDRAWN],
+		  fanout->outcomes[ATTEMPT_PUT_OFF],
+		  fanout->outcomes[ATTEMPT_QUEUE_FULL],
+		  fanout->outcomes[ATTEMPT_UNREACHABLE], fanout->n_simpler,
 		  fanout->n_large, log_text(fanout->accepted->entry.call_id));
 	fanout_free(fanout);
 	settings.finished(settings.arg);

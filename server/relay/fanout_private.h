@@ -38,16 +38,17 @@ struct flight {
 };
 
 /** How a try ended. */
-enum fate {
-	FATE_OK,
-	FATE_TRY_AGAIN,
-	FATE_FAILED,
-	FATE_EXPIRED,
-	FATE_WITHDRAWN, /**< no permission any more; not sent */
-	FATE_PUT_OFF,	/**< we stop: not sent, the disk keeps it */
-	FATE_CROWDED,	/**< too many wait for the recipient: likewise */
-	FATE_SILENT,	/**< he could not be had a moment ago: likewise */
-	FATES
+enum attempt_outcome {
+	ATTEMPT_OK,
+	ATTEMPT_TRY_AGAIN,
+	ATTEMPT_FAILED,
+	ATTEMPT_EXPIRED,
+	ATTEMPT_WITHDRAWN,   /**< no permission any more; not sent */
+	ATTEMPT_PUT_OFF,     /**< we stop: not sent, the disk keeps it */
+	ATTEMPT_QUEUE_FULL,  /**< too many wait for the recipient: likewise */
+	ATTEMPT_UNREACHABLE, /**< the recipient was unreachable just now:
+				likewise */
+	ATTEMPT_OUTCOMES
 };
 
 enum fanout_kind {
@@ -95,7 +96,7 @@ struct fanout {
 	size_t n_begun;			/**< tries that had their turn */
 	struct try *ready, **ready_end; /**< waited for a queue and have it */
 	size_t n_in_flight, n_over, n_unwritten;
-	size_t fates[FATES];
+	size_t outcomes[ATTEMPT_OUTCOMES];
 	int64_t began_ms; /**< of the loop's clock */
 	int64_t age_ms;	  /**< since it was accepted, when it began */
 	size_t n_simpler; /**< left without the history list, or as text */
@@ -130,7 +131,8 @@ void flights_release(struct fanout *fanout);
 /** May it be sent, as of this turn? */
 bool try_is_permitted(const struct try *try);
 /** A try is over: remember or write down what has to be. */
-void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg);
+void fanout_try_over(struct try *try, enum attempt_outcome outcome,
+		     const struct leg *leg);
 /** Begin settling; it ends with fanout_over(). */
 void fanout_settle(struct fanout *fanout);
 /** All is written: the fan-out goes. */

@@ -14,43 +14,43 @@ static int64_t pause_ms(unsigned failures)
 
 /* ---- what became of a try ---------------------------------------------- */
 
-static enum counter counter_of(enum fate fate)
+static enum counter counter_of(enum attempt_outcome outcome)
 {
-	switch (fate) {
-	case FATE_OK:
+	switch (outcome) {
+	case ATTEMPT_OK:
 		return COUNT_LEG_OK;
-	case FATE_TRY_AGAIN:
-	case FATE_PUT_OFF:
-	case FATE_CROWDED:
-	case FATE_SILENT:
+	case ATTEMPT_TRY_AGAIN:
+	case ATTEMPT_PUT_OFF:
+	case ATTEMPT_QUEUE_FULL:
+	case ATTEMPT_UNREACHABLE:
 		return COUNT_LEG_RETRY;
-	case FATE_WITHDRAWN:
+	case ATTEMPT_WITHDRAWN:
 		return COUNT_LEG_WITHDRAWN;
-	case FATE_FAILED:
-	case FATE_EXPIRED:
-	case FATES:
+	case ATTEMPT_FAILED:
+	case ATTEMPT_EXPIRED:
+	case ATTEMPT_OUTCOMES:
 		break;
 	}
 	return COUNT_LEG_FAILED;
 }
 
-static void log_try(const struct try *try, enum fate fate,
+static void log_try(const struct try *try, enum attempt_outcome outcome,
 		    const struct leg *leg)
 {
-	static const enum log_event events[FATES] = {
-		[FATE_OK] = LOG_EVENT_LEG_DELIVERED,
-		[FATE_TRY_AGAIN] = LOG_EVENT_LEG_DEFERRED,
-		[FATE_FAILED] = LOG_EVENT_LEG_FAILED,
-		[FATE_EXPIRED] = LOG_EVENT_LEG_EXPIRED,
-		[FATE_WITHDRAWN] = LOG_EVENT_LEG_WITHDRAWN,
-		[FATE_CROWDED] = LOG_EVENT_LEG_DEFERRED,
-		[FATE_SILENT] = LOG_EVENT_LEG_DEFERRED,
+	static const enum log_event events[ATTEMPT_OUTCOMES] = {
+		[ATTEMPT_OK] = LOG_EVENT_LEG_DELIVERED,
+		[ATTEMPT_TRY_AGAIN] = LOG_EVENT_LEG_DEFERRED,
+		[ATTEMPT_FAILED] = LOG_EVENT_LEG_FAILED,
+		[ATTEMPT_EXPIRED] = LOG_EVENT_LEG_EXPIRED,
+		[ATTEMPT_WITHDRAWN] = LOG_EVENT_LEG_WITHDRAWN,
+		[ATTEMPT_QUEUE_FULL] = LOG_EVENT_LEG_DEFERRED,
+		[ATTEMPT_UNREACHABLE] = LOG_EVENT_LEG_DEFERRED,
 	};
 
-	if (events[fate] == LOG_EVENT_NONE)
+	if (events[outcome] == LOG_EVENT_NONE)
 		return;
 	/* The Call-ID is the leg's own: it meets the next hop's log. */
-	log_event(events[fate], try->fanout->accepted->id,
+	log_event(events[outcome], try->fanout->accepted->id,
 		  "recipient=%s status=%d attempts=%u journal=%lld call-id=%s",
 		  log_text(try->user.key), leg ? leg->status : 0, try->attempts,
 		  (long long)try->fanout->accepted->entry.id,
@@ -67,7 +67,7 @@ static int random_spread(void)
 }
 
 /* When to try again; a Retry-After is the least. */
-static int64_t next_at(const struct try *try, enum fate fate,
+static int64_t next_at(const struct try *try, enum attempt_outcome outcome,
 		       const struct leg *leg, int64_t now)
 {
 	const struct relays_settings *relays =
@@ -78,15 +78,15 @@ static int64_t next_at(const struct try *try, enum fate fate,
 
 	if (leg && leg->retry_after_s > pause)
 		pause = leg->retry_after_s;
-	if (fate == FATE_CROWDED)
+	if (outcome == ATTEMPT_QUEUE_FULL)
 		pause = limits_crowd_pause(
 			pause, now - try->fanout->accepted->entry.accepted_at);
 	return now + pause;
 }
 
 /* The row of a delivery as it is now; false when it needs none. */
-static bool row_make(struct try *try, enum fate fate, const struct leg *leg,
-		     struct delivery *ret)
+static bool row_make(struct try *try, enum attempt_outcome outcome,
+		     const struct leg *leg, struct delivery *ret)
 {
 	const struct accepted_request *accepted = try->fanout->accepted;
 	const struct journal_entry *entry = &accepted->entry;
@@ -107,29 +107,29 @@ static bool row_make(struct try *try, enum fate fate, const struct leg *leg,
 				 .content = try->content,
 				 .is_large = try->is_large};
 	record_delivery(try, ret);
-	switch (fate) {
-	case FATE_OK:
-	case FATES:
+	switch (outcome) {
+	case ATTEMPT_OK:
+	case ATTEMPT_OUTCOMES:
 		return false;
-	case FATE_TRY_AGAIN:
-	case FATE_CROWDED:
-	case FATE_SILENT:
+	case ATTEMPT_TRY_AGAIN:
+	case ATTEMPT_QUEUE_FULL:
+	case ATTEMPT_UNREACHABLE:
 		ret->state = DELIVERY_WAITING;
-		ret->next_at = next_at(try, fate, leg, now);
+		ret->next_at = next_at(try, outcome, leg, now);
 		if (ret->next_at >= entry->expires_at)
 			ret->state = DELIVERY_EXPIRED;
 		return true;
-	case FATE_PUT_OFF:
+	case ATTEMPT_PUT_OFF:
 		ret->state = DELIVERY_WAITING;
 		ret->next_at = now;
 		return true;
-	case FATE_FAILED:
+	case ATTEMPT_FAILED:
 		ret->state = DELIVERY_FAILED;
 		return true;
-	case FATE_EXPIRED:
+	case ATTEMPT_EXPIRED:
 		ret->state = DELIVERY_EXPIRED;
 		return true;
-	case FATE_WITHDRAWN:
+	case ATTEMPT_WITHDRAWN:
 		ret->state = DELIVERY_WITHDRAWN;
 		return true;
 	}
@@ -286,7 +286,8 @@ static void update_start(struct try *try, const struct delivery *row,
 	update_submit(update);
 }
 
-void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
+void fanout_try_over(struct try *try, enum attempt_outcome outcome,
+		     const struct leg *leg)
 {
 	struct fanout *fanout = try->fanout;
 	const struct fanouts_settings *settings = &fanout->fanouts->settings;
@@ -297,19 +298,19 @@ void fanout_try_over(struct try *try, enum fate fate, const struct leg *leg)
 	 * for one who is not there.  They do not for one who answers, but has
 	 * much to answer. */
 	if ((leg && (leg->status != LEG_STATUS_WITHDRAWN || leg->was_sent)) ||
-	    fate == FATE_SILENT)
+	    outcome == ATTEMPT_UNREACHABLE)
 		try->attempts++;
-	count(settings->relays->counters, counter_of(fate));
-	log_try(try, fate, leg);
-	if (fanout->kind == FANOUT_RETRY || fate != FATE_OK)
-		needs_row = row_make(try, fate, leg, &row);
+	count(settings->relays->counters, counter_of(outcome));
+	log_try(try, outcome, leg);
+	if (fanout->kind == FANOUT_RETRY || outcome != ATTEMPT_OK)
+		needs_row = row_make(try, outcome, leg, &row);
 	if (fanout->kind == FANOUT_FIRST) {
 		record_first(try, needs_row ? &row : NULL, leg);
 		if (needs_row)
 			row_add(&fanout->settlement, &row);
 		if (fanout->n_over == fanout->n)
 			fanout_settle(fanout);
-	} else if (fate == FATE_PUT_OFF) {
+	} else if (outcome == ATTEMPT_PUT_OFF) {
 		settings->retried(settings->arg, try->delivery);
 		retry_over(fanout); /* the disk says all there is to say */
 	} else {
@@ -334,7 +335,7 @@ static void fail_first(struct fanout *fanout)
 
 		try.place = (uint32_t)i;
 		try.user.key = stored_recipient->key;
-		if (row_make(&try, FATE_FAILED, NULL, &row))
+		if (row_make(&try, ATTEMPT_FAILED, NULL, &row))
 			row_add(&fanout->settlement, &row);
 	}
 	fanout_settle(fanout);
@@ -362,6 +363,6 @@ void fanout_fail_all(struct fanouts *fanouts, struct accepted_request *accepted,
 		try->user.key =
 			arena_strdup(accepted->arena, rows[i].recipient);
 		fanout->n_over++;
-		fanout_try_over(try, FATE_FAILED, NULL);
+		fanout_try_over(try, ATTEMPT_FAILED, NULL);
 	}
 }
