@@ -4,7 +4,7 @@
  *
  * Made once from the request (RFC 5365 section 7.2): a repeat after a crash or
  * for a retry is the same message to the octet, with the same Call-ID and From
- * tag.  Each try has a CSeq of its own.
+ * tag.  Each attempt has a CSeq of its own.
  */
 #ifndef VOLENS_SERVER_RELAY_ENVELOPE_H
 #define VOLENS_SERVER_RELAY_ENVELOPE_H

@@ -6,7 +6,8 @@
 /** Legs that begin in one turn of the loop, or a few more; then others have
  *  theirs. */
 #define SLICE 64
-/** A first try is made even when Expires was very short: silence lasts 32 s. */
+/** A first attempt is made even when Expires was very short: silence lasts 32
+ * s. */
 #define FIRST_TRY_S 32
 
 static void pump(void *arg);
@@ -38,9 +39,9 @@ static void fanout_free(struct fanout *fanout)
 	fanouts->n_recovered -= fanout->accepted->is_recovered;
 	fanouts->bytes -= fanout->bytes;
 	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, -1);
-	flights_release(fanout);
+	fanout_legs_release(fanout);
 	free(fanout->settlement.rows);
-	free(fanout->tries);
+	free(fanout->attempts);
 	accepted_request_free(fanout->accepted);
 	free(fanout);
 }
@@ -59,11 +60,11 @@ void fanouts_stop(struct fanouts *fanouts)
 	const struct relays_settings *relays = fanouts->settings.relays;
 
 	loop_task_remove(relays->loop, &fanouts->pump);
-	while (fanouts->flights) {
+	while (fanouts->legs) {
 		if (relays->edge)
-			edge_drop(relays->edge, &fanouts->flights->leg);
+			edge_drop(relays->edge, &fanouts->legs->leg);
 		gauge_add(relays->counters, GAUGE_LEGS, -1);
-		flight_free(fanouts->flights);
+		fanout_leg_free(fanouts->legs);
 	}
 	for (struct fanout *it = fanouts->first; it; it = it->next)
 		fanout_stop(it);
@@ -136,80 +137,80 @@ static struct fanout *turn_take(struct fanouts *fanouts)
 }
 
 /* Its recipient is free: it begins when its fan-out has a turn. */
-static void ready_add(struct try *try)
+static void ready_add(struct attempt *attempt)
 {
-	struct fanout *fanout = try->fanout;
+	struct fanout *fanout = attempt->fanout;
 
-	try->next_ready = NULL;
-	*fanout->ready_end = try;
-	fanout->ready_end = &try->next_ready;
+	attempt->next_ready = NULL;
+	*fanout->ready_end = attempt;
+	fanout->ready_end = &attempt->next_ready;
 	turn_add(fanout);
 }
 
-static struct try *ready_take(struct fanout *fanout)
+static struct attempt *ready_take(struct fanout *fanout)
 {
-	struct try *try = fanout->ready;
+	struct attempt *attempt = fanout->ready;
 
-	fanout->ready = try->next_ready;
+	fanout->ready = attempt->next_ready;
 	if (!fanout->ready)
 		fanout->ready_end = &fanout->ready;
-	return try;
+	return attempt;
 }
 
 /* ---- legs ------------------------------------------------------------- */
 
-static void try_end(struct try *try, enum attempt_outcome outcome,
-		    const struct leg *leg)
+static void attempt_end(struct attempt *attempt, enum attempt_outcome outcome,
+			const struct leg *leg)
 {
-	struct fanout *fanout = try->fanout;
+	struct fanout *fanout = attempt->fanout;
 	struct recipient_queue_user *next = NULL;
 
 	/* Nobody there, or nobody who can: it would be so for the next as well,
 	 * and each of them might have to wait 32 s to learn it. */
 	if (outcome == ATTEMPT_TRY_AGAIN &&
 	    (leg->status == 408 || leg->status == 503))
-		recipient_queue_mark_unreachable(&try->user);
-	if (try->user.queue)
+		recipient_queue_mark_unreachable(&attempt->user);
+	if (attempt->user.queue)
 		next = recipient_queue_leave(fanout->fanouts->queues,
-					     &try->user);
+					     &attempt->user);
 	if (next)
-		ready_add((struct try *)(void *)next);
+		ready_add((struct attempt *)(void *)next);
 	fanout->n_over++;
 	fanout->outcomes[outcome]++;
-	fanout_try_over(try, outcome, leg);
+	fanout_attempt_over(attempt, outcome, leg);
 	/* The fan-out may be gone now. */
 }
 
-static bool is_expired(const struct try *try, int64_t now)
+static bool is_expired(const struct attempt *attempt, int64_t now)
 {
-	const struct journal_entry *entry = &try->fanout->accepted->entry;
+	const struct journal_entry *entry = &attempt->fanout->accepted->entry;
 
 	if (now < entry->expires_at)
 		return false;
-	return try->attempts > 0 || now >= entry->accepted_at + FIRST_TRY_S;
+	return attempt->n_made > 0 || now >= entry->accepted_at + FIRST_TRY_S;
 }
 
 /*
  * RFC 3261 section 8.2.2.2: a phone that still has a transaction with the same
  * Call-ID, From tag and CSeq answers 482 to another one.  That is no word on
- * what it said to the first: the next try has a CSeq of its own.
+ * what it said to the first: the next attempt has a CSeq of its own.
  */
-static bool is_merged(const struct try *try, const struct leg *leg)
+static bool is_merged(const struct attempt *attempt, const struct leg *leg)
 {
 	return leg->status == 482 && leg->was_sent &&
-	       (try->attempts > 0 || leg->was_moved ||
-		try->fanout->accepted->is_recovered);
+	       (attempt->n_made > 0 || leg->was_moved ||
+		attempt->fanout->accepted->is_recovered);
 }
 
-static enum attempt_outcome outcome_of(const struct try *try,
+static enum attempt_outcome outcome_of(const struct attempt *attempt,
 				       const struct leg *leg)
 {
 	const struct relays_settings *relays =
-		try->fanout->fanouts->settings.relays;
+		attempt->fanout->fanouts->settings.relays;
 
 	if (leg->status == LEG_STATUS_WITHDRAWN)
 		return ATTEMPT_WITHDRAWN;
-	if (is_merged(try, leg))
+	if (is_merged(attempt, leg))
 		return ATTEMPT_TRY_AGAIN;
 	switch (limits_leg_outcome(&relays->away, leg->request_uri,
 				   leg->status)) {
@@ -217,8 +218,8 @@ static enum attempt_outcome outcome_of(const struct try *try,
 		return ATTEMPT_OK;
 	case LEG_CREDENTIALS:
 		credentials_wanted(relays->counters, loop_wall_s(relays->loop),
-				   try->fanout->accepted->id, leg->request_uri,
-				   leg->status);
+				   attempt->fanout->accepted->id,
+				   leg->request_uri, leg->status);
 		return ATTEMPT_TRY_AGAIN;
 	case LEG_TRY_AGAIN:
 		return ATTEMPT_TRY_AGAIN;
@@ -228,82 +229,82 @@ static enum attempt_outcome outcome_of(const struct try *try,
 	return ATTEMPT_FAILED;
 }
 
-static void flight_ended(struct leg *leg)
+static void fanout_leg_ended(struct leg *leg)
 {
-	struct flight *flight = (struct flight *)(void *)leg;
-	struct try *try = flight->try;
-	struct fanouts *fanouts = try->fanout->fanouts;
+	struct fanout_leg *fanout_leg = (struct fanout_leg *)(void *)leg;
+	struct attempt *attempt = fanout_leg->attempt;
+	struct fanouts *fanouts = attempt->fanout->fanouts;
 	struct leg end = *leg;
 
-	flight_free(flight);
+	fanout_leg_free(fanout_leg);
 	fanouts->n_in_flight--;
 	gauge_add(fanouts->settings.relays->counters, GAUGE_LEGS, -1);
-	try->fanout->n_in_flight--;
-	turn_add(try->fanout);
+	attempt->fanout->n_in_flight--;
+	turn_add(attempt->fanout);
 	wake(fanouts); /* others may have waited for room in the window */
 	if (end.was_sent) {
-		try->cseq = end.cseq;
-		try->content = (uint8_t)end.variant;
-		try->is_large = end.is_large;
-		try->fanout->n_simpler += end.variant != BODY_WHOLE;
-		try->fanout->n_large += end.is_large;
+		attempt->cseq = end.cseq;
+		attempt->content = (uint8_t)end.variant;
+		attempt->is_large = end.is_large;
+		attempt->fanout->n_simpler += end.variant != BODY_WHOLE;
+		attempt->fanout->n_large += end.is_large;
 	}
-	try_end(try, outcome_of(try, &end), &end);
+	attempt_end(attempt, outcome_of(attempt, &end), &end);
 }
 
-static void launch(struct try *try)
+static void launch(struct attempt *attempt)
 {
-	struct fanouts *fanouts = try->fanout->fanouts;
+	struct fanouts *fanouts = attempt->fanout->fanouts;
 	const struct relays_settings *relays = fanouts->settings.relays;
-	struct flight *flight = flight_new(try);
+	struct fanout_leg *fanout_leg = fanout_leg_new(attempt);
 
-	flight->leg.ended = flight_ended;
-	try->fanout->n_in_flight++;
+	fanout_leg->leg.ended = fanout_leg_ended;
+	attempt->fanout->n_in_flight++;
 	fanouts->n_in_flight++;
 	gauge_add(relays->counters, GAUGE_LEGS, 1);
-	edge_send(relays->edge, &flight->leg);
+	edge_send(relays->edge, &fanout_leg->leg);
 }
 
 /* The queue is ours. */
-static void try_begin(struct try *try)
+static void attempt_begin(struct attempt *attempt)
 {
-	struct fanouts *fanouts = try->fanout->fanouts;
+	struct fanouts *fanouts = attempt->fanout->fanouts;
 	int64_t now = loop_wall_s(fanouts->settings.relays->loop);
 
 	if (fanouts->is_draining)
-		try_end(try, ATTEMPT_PUT_OFF, NULL);
-	else if (is_expired(try, now))
-		try_end(try, ATTEMPT_EXPIRED, NULL);
-	else if (!try_is_permitted(try))
-		try_end(try, ATTEMPT_WITHDRAWN, NULL);
-	else if (recipient_queue_is_unreachable(&try->user))
-		try_end(try, ATTEMPT_UNREACHABLE, NULL);
+		attempt_end(attempt, ATTEMPT_PUT_OFF, NULL);
+	else if (is_expired(attempt, now))
+		attempt_end(attempt, ATTEMPT_EXPIRED, NULL);
+	else if (!attempt_is_permitted(attempt))
+		attempt_end(attempt, ATTEMPT_WITHDRAWN, NULL);
+	else if (recipient_queue_is_unreachable(&attempt->user))
+		attempt_end(attempt, ATTEMPT_UNREACHABLE, NULL);
 	else
-		launch(try);
+		launch(attempt);
 }
 
 /* One leg begins, or waits for its recipient. */
 static void fanout_begin_one(struct fanout *fanout)
 {
 	enum recipient_queue_entry entry = RECIPIENT_QUEUE_GRANTED;
-	struct try *try;
+	struct attempt *attempt;
 
 	if (fanout->ready) {
-		try = ready_take(fanout);
+		attempt = ready_take(fanout);
 	} else {
-		try = &fanout->tries[fanout->n_begun++];
+		attempt = &fanout->attempts[fanout->n_begun++];
 		if (!fanout->fanouts->is_draining)
 			entry = recipient_queue_enter(fanout->fanouts->queues,
-						      &try->user);
+						      &attempt->user);
 	}
 	/* More of it before it may be gone with its last leg. */
 	turn_add(fanout);
 	if (entry == RECIPIENT_QUEUE_GRANTED)
-		try_begin(try);
+		attempt_begin(attempt);
 	else if (entry == RECIPIENT_QUEUE_FULL)
-		try_end(try, ATTEMPT_QUEUE_FULL, NULL);
+		attempt_end(attempt, ATTEMPT_QUEUE_FULL, NULL);
 	else if (entry == RECIPIENT_QUEUE_UNREACHABLE)
-		try_end(try, ATTEMPT_UNREACHABLE, NULL);
+		attempt_end(attempt, ATTEMPT_UNREACHABLE, NULL);
 }
 
 /* Each that waits begins one leg at least: what was accepted is not to pile up
@@ -342,11 +343,11 @@ struct fanout *fanout_new(struct fanouts *fanouts,
 	fanout->age_ms = wall_now_ms() - accepted->entry.accepted_at * 1000;
 	fanout->ready_end = &fanout->ready;
 	fanout->n = n;
-	fanout->tries = mem_alloc((n + 1) * sizeof(*fanout->tries));
-	memset(fanout->tries, 0, (n + 1) * sizeof(*fanout->tries));
+	fanout->attempts = mem_alloc((n + 1) * sizeof(*fanout->attempts));
+	memset(fanout->attempts, 0, (n + 1) * sizeof(*fanout->attempts));
 	fanout->settlement.fanout = fanout;
 	fanout->bytes = accepted_request_size(accepted) +
-			n * sizeof(*fanout->tries) + sizeof(*fanout);
+			n * sizeof(*fanout->attempts) + sizeof(*fanout);
 	fanout->next = fanouts->first;
 	if (fanout->next)
 		fanout->next->previous = fanout;
@@ -366,7 +367,7 @@ static void fanout_address(struct fanout *fanout)
 
 	envelope_template(&accepted->envelope, accepted->arena,
 			  &fanout->template);
-	flights_prepare(fanout);
+	fanout_legs_prepare(fanout);
 	fanout->query = accepted->query;
 	if (!fanout->query)
 		fanout->query = index_query_new(
@@ -374,10 +375,10 @@ static void fanout_address(struct fanout *fanout)
 			sender->method == IDENTITY_NONE ? NULL : sender,
 			accepted->entry.target);
 	for (size_t i = 0; i < fanout->n; i++) {
-		struct try *try = &fanout->tries[i];
+		struct attempt *attempt = &fanout->attempts[i];
 
-		try->fanout = fanout;
-		try->user.key = accepted->stored[try->place].key;
+		attempt->fanout = fanout;
+		attempt->user.key = accepted->stored[attempt->place].key;
 	}
 }
 
@@ -386,7 +387,7 @@ void fanout_start(struct fanouts *fanouts, struct accepted_request *accepted)
 	struct fanout *fanout = fanout_new(fanouts, accepted, accepted->n);
 
 	for (size_t i = 0; i < fanout->n; i++)
-		fanout->tries[i].place = (uint32_t)i;
+		fanout->attempts[i].place = (uint32_t)i;
 	fanout_address(fanout);
 	if (fanout->n)
 		turn_add(fanout);
@@ -401,12 +402,12 @@ void fanout_retry(struct fanouts *fanouts, struct accepted_request *accepted,
 
 	fanout->kind = FANOUT_RETRY;
 	for (size_t i = 0; i < n; i++) {
-		fanout->tries[i].place = rows[i].place;
-		fanout->tries[i].attempts = rows[i].attempts;
-		fanout->tries[i].delivery = rows[i].id;
-		fanout->tries[i].cseq = rows[i].cseq;
-		fanout->tries[i].content = (uint8_t)rows[i].content;
-		fanout->tries[i].is_large = rows[i].is_large;
+		fanout->attempts[i].place = rows[i].place;
+		fanout->attempts[i].n_made = rows[i].attempts;
+		fanout->attempts[i].delivery = rows[i].id;
+		fanout->attempts[i].cseq = rows[i].cseq;
+		fanout->attempts[i].content = (uint8_t)rows[i].content;
+		fanout->attempts[i].is_large = rows[i].is_large;
 	}
 	fanout_address(fanout);
 	turn_add(fanout);

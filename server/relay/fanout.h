@@ -14,7 +14,7 @@
  * Permission is asked for when a leg gets its turn, and by the edge once more
  * before its first octet.
  *
- * When all first tries are over, one store job settles the entry; a retry is
+ * When all first attempts are over, one store job settles the entry; a retry is
  * written down by itself.  A job that fails is tried until it succeeds: until
  * then the disk still has the whole entry.
  */

@@ -1,7 +1,7 @@
 /*
  * fanout_private -- the inside of fanout.h, shared by fanout.c (when legs
- * start), flight.c (what they are) and settle.c (what becomes of them). Private
- * to relay/.
+ * start), fanout_leg.c (what they are) and settle.c (what becomes of them).
+ * Private to relay/.
  */
 #ifndef VOLENS_SERVER_RELAY_FANOUT_PRIVATE_H
 #define VOLENS_SERVER_RELAY_FANOUT_PRIVATE_H
@@ -12,32 +12,31 @@
 #include "server/relay/recipient_queues.h"
 
 /** A leg that is not over, whether it is in flight or not: kept small. */
-struct
-try {
+struct attempt {
 	struct recipient_queue_user user; /**< first: queues know only this */
 	struct fanout *fanout;
-	struct try *next_ready;
-	uint32_t place;	   /**< in the accepted's stored */
-	uint32_t attempts; /**< so far */
-	uint32_t cseq;	   /**< of the last request that left; 0: none did */
-	uint8_t content;   /**< how it was written: enum body_variant */
-	bool is_large;	   /**< it was too much for UDP, and left by it */
-	int64_t delivery;  /**< id of its row; 0 on a first try */
-	/* What the record says of a first try. */
+	struct attempt *next_ready;
+	uint32_t place;	  /**< in the accepted's stored */
+	uint32_t n_made;  /**< attempts so far */
+	uint32_t cseq;	  /**< of the last request that left; 0: none did */
+	uint8_t content;  /**< how it was written: enum body_variant */
+	bool is_large;	  /**< it was too much for UDP, and left by it */
+	int64_t delivery; /**< id of its row; 0 on a first attempt */
+	/* What the record says of a first attempt. */
 	uint32_t at_ms; /**< since it was accepted */
 	uint16_t status;
 	uint8_t outcome; /**< enum recipient_outcome */
 };
 
 /** A leg in flight. */
-struct flight {
+struct fanout_leg {
 	struct leg leg; /**< first: the edge knows only this */
-	struct try *try;
-	struct flight *next, *previous;
+	struct attempt *attempt;
+	struct fanout_leg *next, *previous;
 	char texts[]; /**< its Call-ID, its Trigger-Consent */
 };
 
-/** How a try ended. */
+/** How an attempt ended. */
 enum attempt_outcome {
 	ATTEMPT_OK,
 	ATTEMPT_TRY_AGAIN,
@@ -52,11 +51,11 @@ enum attempt_outcome {
 };
 
 enum fanout_kind {
-	FANOUT_FIRST, /**< first tries: one settlement at the end */
+	FANOUT_FIRST, /**< first attempts: one settlement at the end */
 	FANOUT_RETRY  /**< due deliveries: each is written down by itself */
 };
 
-/** The job at the end of the first tries. */
+/** The job at the end of the first attempts. */
 struct settlement {
 	struct store_job store_job; /**< first */
 	struct fanout *fanout;
@@ -70,7 +69,7 @@ struct settlement {
 /** Writing down one retried delivery; in the accepted's arena. */
 struct update {
 	struct store_job store_job; /**< first */
-	struct try *try;
+	struct attempt *attempt;
 	struct delivery row;
 	int outcome;
 	struct loop_timer pause;
@@ -90,11 +89,12 @@ struct fanout {
 	/** What follows the leg's own part, with the NUL. */
 	struct view call_id_end, trigger_end;
 	struct index_query *query;
-	struct flight *spares; /**< to be used again: all are of one size */
-	struct try *tries;
+	struct fanout_leg *spares; /**< to be used again: all are of one size */
+	struct attempt *attempts;
 	size_t n;
-	size_t n_begun;			/**< tries that had their turn */
-	struct try *ready, **ready_end; /**< waited for a queue and have it */
+	size_t n_begun; /**< attempts that had their turn */
+	struct attempt *ready,
+		**ready_end; /**< waited for a queue and have it */
 	size_t n_in_flight, n_over, n_unwritten;
 	size_t outcomes[ATTEMPT_OUTCOMES];
 	int64_t began_ms; /**< of the loop's clock */
@@ -112,7 +112,7 @@ struct fanouts {
 	struct fanout *turns, **turns_end;
 	size_t n_turns;
 	struct recipient_queues *queues;
-	struct flight *flights;
+	struct fanout_leg *legs;
 	size_t n_in_flight;
 	struct loop_task pump;
 	bool is_draining;
@@ -120,19 +120,19 @@ struct fanouts {
 
 struct fanout *fanout_new(struct fanouts *fanouts,
 			  struct accepted_request *accepted, size_t n);
-/** Before the first flight of a fan-out: what all of them share. */
-void flights_prepare(struct fanout *fanout);
-/** A leg for a try that is permitted, in the list of those in flight; `ended`
- *  is the caller's. */
-struct flight *flight_new(struct try *try);
-void flight_free(struct flight *flight);
-/** After the last flight of a fan-out. */
-void flights_release(struct fanout *fanout);
+/** Before the first leg of a fan-out: what all of them share. */
+void fanout_legs_prepare(struct fanout *fanout);
+/** A leg for an attempt that is permitted, in the list of those in flight;
+ * `ended` is the caller's. */
+struct fanout_leg *fanout_leg_new(struct attempt *attempt);
+void fanout_leg_free(struct fanout_leg *fanout_leg);
+/** After the last leg of a fan-out. */
+void fanout_legs_release(struct fanout *fanout);
 /** May it be sent, as of this turn? */
-bool try_is_permitted(const struct try *try);
-/** A try is over: remember or write down what has to be. */
-void fanout_try_over(struct try *try, enum attempt_outcome outcome,
-		     const struct leg *leg);
+bool attempt_is_permitted(const struct attempt *attempt);
+/** An attempt is over: remember or write down what has to be. */
+void fanout_attempt_over(struct attempt *attempt, enum attempt_outcome outcome,
+			 const struct leg *leg);
 /** Begin settling; it ends with fanout_over(). */
 void fanout_settle(struct fanout *fanout);
 /** All is written: the fan-out goes. */

@@ -2,9 +2,9 @@
 
 #include "server/relay/flow.h"
 
-static uint32_t age_ms(const struct try *try)
+static uint32_t age_ms(const struct attempt *attempt)
 {
-	const struct fanout *fanout = try->fanout;
+	const struct fanout *fanout = attempt->fanout;
 	int64_t ms = fanout->age_ms - fanout->began_ms +
 		     loop_now_ms(fanout->fanouts->settings.relays->loop);
 
@@ -29,42 +29,42 @@ static enum recipient_outcome outcome_of(const struct delivery *row)
 	return RECIPIENT_FAILED;
 }
 
-void record_first(struct try *try, const struct delivery *row,
+void record_first(struct attempt *attempt, const struct delivery *row,
 		  const struct leg *leg)
 {
-	try->outcome = (uint8_t)outcome_of(row);
-	try->status = leg ? (uint16_t)leg->status : 0;
-	try->at_ms = age_ms(try);
+	attempt->outcome = (uint8_t)outcome_of(row);
+	attempt->status = leg ? (uint16_t)leg->status : 0;
+	attempt->at_ms = age_ms(attempt);
 }
 
-void record_delivery(const struct try *try, struct delivery *row)
+void record_delivery(const struct attempt *attempt, struct delivery *row)
 {
-	const struct accepted_request *accepted = try->fanout->accepted;
+	const struct accepted_request *accepted = attempt->fanout->accepted;
 
-	row->at_ms = age_ms(try);
-	if (try->place < accepted->n)
-		row->permission = accepted->stored[try->place].pass.row;
+	row->at_ms = age_ms(attempt);
+	if (attempt->place < accepted->n)
+		row->permission = accepted->stored[attempt->place].pass.row;
 }
 
 /** Of an entry that could not be read there are no tries. */
 static void add_recipient(const struct fanout *fanout, size_t place,
 			  struct text *bytes)
 {
-	static const struct try none = {.outcome = RECIPIENT_FAILED};
-	const struct try *try =
-		place < fanout->n ? &fanout->tries[place] : &none;
+	static const struct attempt none = {.outcome = RECIPIENT_FAILED};
+	const struct attempt *attempt =
+		place < fanout->n ? &fanout->attempts[place] : &none;
 	const struct stored_recipient *stored_recipient =
 		&fanout->accepted->stored[place];
 
 	recipient_pack(bytes,
 		       &(struct recipient_record){
 			       .recipient = stored_recipient->key,
-			       .outcome = try->outcome,
-			       .content = try->content,
-			       .is_large = try->is_large,
-			       .status = try->status,
-			       .at_ms = try->at_ms,
-			       .attempts = try->attempts,
+			       .outcome = attempt->outcome,
+			       .content = attempt->content,
+			       .is_large = attempt->is_large,
+			       .status = attempt->status,
+			       .at_ms = attempt->at_ms,
+			       .attempts = attempt->n_made,
 			       .permission = stored_recipient->pass.row});
 }
 

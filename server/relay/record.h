@@ -2,10 +2,11 @@
  * record -- what the relay writes down of a request and of each recipient
  * (db/records.h).  Private to relay/.
  *
- * First tries are noted in memory and written with the settlement; so a record
- * costs no commit of its own.  Of refusals only those of identified senders are
- * written, REFUSALS_AN_HOUR of each sender, when the writer has nothing else to
- * do: they wait in memory until then, and a crash may lose them.
+ * First attempts are noted in memory and written with the settlement; so a
+ * record costs no commit of its own.  Of refusals only those of identified
+ * senders are written, REFUSALS_AN_HOUR of each sender, when the writer has
+ * nothing else to do: they wait in memory until then, and a crash may lose
+ * them.
  */
 #ifndef VOLENS_SERVER_RELAY_RECORD_H
 #define VOLENS_SERVER_RELAY_RECORD_H
@@ -31,12 +32,12 @@ void keeper_refused(struct keeper *keeper, const struct relay *relay);
 /** Some recipients are left out: remember them for the record. */
 void record_left_out(struct relay *relay, const bool *is_granted);
 
-/** A first try is over; @p row is what it needs, NULL: it was delivered. */
-void record_first(struct try *try, const struct delivery *row,
+/** A first attempt is over; @p row is what it needs, NULL: it was delivered. */
+void record_first(struct attempt *attempt, const struct delivery *row,
 		  const struct leg *leg);
 /** Fill in what a delivery's row says to the record. */
-void record_delivery(const struct try *try, struct delivery *row);
-/** All first tries are over: the record, in the accepted's arena. */
+void record_delivery(const struct attempt *attempt, struct delivery *row);
+/** All first attempts are over: the record, in the accepted's arena. */
 void record_make(struct fanout *fanout, struct request_record *ret);
 
 #endif

@@ -12,7 +12,8 @@ static int64_t pause_ms(unsigned failures)
 	return failures > 6 ? PAUSE_MAX_MS : (int64_t)PAUSE_MS << failures;
 }
 
-/* ---- what became of a try ---------------------------------------------- */
+/* ---- what became of an attempt ----------------------------------------------
+ */
 
 static enum counter counter_of(enum attempt_outcome outcome)
 {
@@ -34,8 +35,8 @@ static enum counter counter_of(enum attempt_outcome outcome)
 	return COUNT_LEG_FAILED;
 }
 
-static void log_try(const struct try *try, enum attempt_outcome outcome,
-		    const struct leg *leg)
+static void log_attempt(const struct attempt *attempt,
+			enum attempt_outcome outcome, const struct leg *leg)
 {
 	static const enum log_event events[ATTEMPT_OUTCOMES] = {
 		[ATTEMPT_OK] = LOG_EVENT_LEG_DELIVERED,
@@ -50,10 +51,11 @@ static void log_try(const struct try *try, enum attempt_outcome outcome,
 	if (events[outcome] == LOG_EVENT_NONE)
 		return;
 	/* The Call-ID is the leg's own: it meets the next hop's log. */
-	log_event(events[outcome], try->fanout->accepted->id,
+	log_event(events[outcome], attempt->fanout->accepted->id,
 		  "recipient=%s status=%d attempts=%u journal=%lld call-id=%s",
-		  log_text(try->user.key), leg ? leg->status : 0, try->attempts,
-		  (long long)try->fanout->accepted->entry.id,
+		  log_text(attempt->user.key), leg ? leg->status : 0,
+		  attempt->n_made,
+		  (long long)attempt->fanout->accepted->entry.id,
 		  log_text(leg ? leg->call_id : NULL));
 }
 
@@ -67,46 +69,49 @@ static int random_spread(void)
 }
 
 /* When to try again; a Retry-After is the least. */
-static int64_t next_at(const struct try *try, enum attempt_outcome outcome,
-		       const struct leg *leg, int64_t now)
+static int64_t next_at(const struct attempt *attempt,
+		       enum attempt_outcome outcome, const struct leg *leg,
+		       int64_t now)
 {
 	const struct relays_settings *relays =
-		try->fanout->fanouts->settings.relays;
+		attempt->fanout->fanouts->settings.relays;
 	int64_t pause = limits_retry_pause(relays->retry_pauses_s,
 					   relays->n_retry_pauses,
-					   try->attempts, random_spread());
+					   attempt->n_made, random_spread());
 
 	if (leg && leg->retry_after_s > pause)
 		pause = leg->retry_after_s;
 	if (outcome == ATTEMPT_QUEUE_FULL)
 		pause = limits_crowd_pause(
-			pause, now - try->fanout->accepted->entry.accepted_at);
+			pause,
+			now - attempt->fanout->accepted->entry.accepted_at);
 	return now + pause;
 }
 
 /* The row of a delivery as it is now; false when it needs none. */
-static bool row_make(struct try *try, enum attempt_outcome outcome,
+static bool row_make(struct attempt *attempt, enum attempt_outcome outcome,
 		     const struct leg *leg, struct delivery *ret)
 {
-	const struct accepted_request *accepted = try->fanout->accepted;
+	const struct accepted_request *accepted = attempt->fanout->accepted;
 	const struct journal_entry *entry = &accepted->entry;
-	int64_t now = loop_wall_s(try->fanout->fanouts->settings.relays->loop);
+	int64_t now =
+		loop_wall_s(attempt->fanout->fanouts->settings.relays->loop);
 
-	*ret = (struct delivery){.id = try->delivery,
+	*ret = (struct delivery){.id = attempt->delivery,
 				 .journal = entry->id,
-				 .place = try->place,
+				 .place = attempt->place,
 				 .sender = entry->sender,
 				 .target = entry->target,
-				 .recipient = try->user.key,
+				 .recipient = attempt->user.key,
 				 .method = entry->method,
-				 .attempts = try->attempts,
+				 .attempts = attempt->n_made,
 				 .last_status = leg ? leg->status : 0,
 				 .since = entry->accepted_at,
 				 .expires_at = entry->expires_at,
-				 .cseq = try->cseq,
-				 .content = try->content,
-				 .is_large = try->is_large};
-	record_delivery(try, ret);
+				 .cseq = attempt->cseq,
+				 .content = attempt->content,
+				 .is_large = attempt->is_large};
+	record_delivery(attempt, ret);
 	switch (outcome) {
 	case ATTEMPT_OK:
 	case ATTEMPT_OUTCOMES:
@@ -115,7 +120,7 @@ static bool row_make(struct try *try, enum attempt_outcome outcome,
 	case ATTEMPT_QUEUE_FULL:
 	case ATTEMPT_UNREACHABLE:
 		ret->state = DELIVERY_WAITING;
-		ret->next_at = next_at(try, outcome, leg, now);
+		ret->next_at = next_at(attempt, outcome, leg, now);
 		if (ret->next_at >= entry->expires_at)
 			ret->state = DELIVERY_EXPIRED;
 		return true;
@@ -136,7 +141,8 @@ static bool row_make(struct try *try, enum attempt_outcome outcome,
 	return false;
 }
 
-/* ---- first tries: one settlement ---------------------------------------- */
+/* ---- first attempts: one settlement ----------------------------------------
+ */
 
 static void row_add(struct settlement *settlement, const struct delivery *row)
 {
@@ -239,7 +245,7 @@ static bool is_gone(enum err err)
 static void update_over(struct store_job *store_job)
 {
 	struct update *update = (struct update *)(void *)store_job;
-	struct fanout *fanout = update->try->fanout;
+	struct fanout *fanout = update->attempt->fanout;
 	const struct fanouts_settings *settings = &fanout->fanouts->settings;
 	enum err err = store_job->write.err;
 
@@ -262,15 +268,16 @@ static void update_submit(void *arg)
 {
 	struct update *update = arg;
 
-	if (store_job_submit(update->try->fanout->fanouts->settings.store_jobs,
-			     &update->store_job, ERRAND_URGENT))
+	if (store_job_submit(
+		    update->attempt->fanout->fanouts->settings.store_jobs,
+		    &update->store_job, ERRAND_URGENT))
 		update_over(&update->store_job);
 }
 
-static void update_start(struct try *try, const struct delivery *row,
+static void update_start(struct attempt *attempt, const struct delivery *row,
 			 int outcome)
 {
-	struct fanout *fanout = try->fanout;
+	struct fanout *fanout = attempt->fanout;
 	struct update *update =
 		arena_alloc(fanout->accepted->arena, sizeof(*update));
 
@@ -278,7 +285,7 @@ static void update_start(struct try *try, const struct delivery *row,
 	fanout->updates = update;
 	update->store_job.write.run = update_run;
 	update->store_job.over = update_over;
-	update->try = try;
+	update->attempt = attempt;
 	update->row = *row;
 	update->outcome = outcome;
 	loop_timer_init(&update->pause, update_submit, update);
@@ -286,10 +293,10 @@ static void update_start(struct try *try, const struct delivery *row,
 	update_submit(update);
 }
 
-void fanout_try_over(struct try *try, enum attempt_outcome outcome,
-		     const struct leg *leg)
+void fanout_attempt_over(struct attempt *attempt, enum attempt_outcome outcome,
+			 const struct leg *leg)
 {
-	struct fanout *fanout = try->fanout;
+	struct fanout *fanout = attempt->fanout;
 	const struct fanouts_settings *settings = &fanout->fanouts->settings;
 	struct delivery row;
 	bool needs_row = false;
@@ -299,22 +306,22 @@ void fanout_try_over(struct try *try, enum attempt_outcome outcome,
 	 * much to answer. */
 	if ((leg && (leg->status != LEG_STATUS_WITHDRAWN || leg->was_sent)) ||
 	    outcome == ATTEMPT_UNREACHABLE)
-		try->attempts++;
+		attempt->n_made++;
 	count(settings->relays->counters, counter_of(outcome));
-	log_try(try, outcome, leg);
+	log_attempt(attempt, outcome, leg);
 	if (fanout->kind == FANOUT_RETRY || outcome != ATTEMPT_OK)
-		needs_row = row_make(try, outcome, leg, &row);
+		needs_row = row_make(attempt, outcome, leg, &row);
 	if (fanout->kind == FANOUT_FIRST) {
-		record_first(try, needs_row ? &row : NULL, leg);
+		record_first(attempt, needs_row ? &row : NULL, leg);
 		if (needs_row)
 			row_add(&fanout->settlement, &row);
 		if (fanout->n_over == fanout->n)
 			fanout_settle(fanout);
 	} else if (outcome == ATTEMPT_PUT_OFF) {
-		settings->retried(settings->arg, try->delivery);
+		settings->retried(settings->arg, attempt->delivery);
 		retry_over(fanout); /* the disk says all there is to say */
 	} else {
-		update_start(try, &row,
+		update_start(attempt, &row,
 			     needs_row ? (int)row.state : (int)DELIVERY_DONE);
 	}
 }
@@ -325,7 +332,7 @@ static void fail_first(struct fanout *fanout)
 {
 	const struct accepted_request *accepted = fanout->accepted;
 	struct stored_recipient nobody = {.key = accepted->entry.target};
-	struct try try = {.fanout = fanout};
+	struct attempt attempt = {.fanout = fanout};
 	size_t n = accepted->n ? accepted->n : 1;
 	struct delivery row;
 
@@ -333,9 +340,9 @@ static void fail_first(struct fanout *fanout)
 		const struct stored_recipient *stored_recipient =
 			accepted->n ? &accepted->stored[i] : &nobody;
 
-		try.place = (uint32_t)i;
-		try.user.key = stored_recipient->key;
-		if (row_make(&try, ATTEMPT_FAILED, NULL, &row))
+		attempt.place = (uint32_t)i;
+		attempt.user.key = stored_recipient->key;
+		if (row_make(&attempt, ATTEMPT_FAILED, NULL, &row))
 			row_add(&fanout->settlement, &row);
 	}
 	fanout_settle(fanout);
@@ -354,15 +361,15 @@ void fanout_fail_all(struct fanouts *fanouts, struct accepted_request *accepted,
 	}
 	fanout->kind = FANOUT_RETRY;
 	for (size_t i = 0; i < n; i++) {
-		struct try *try = &fanout->tries[i];
+		struct attempt *attempt = &fanout->attempts[i];
 
-		try->fanout = fanout;
-		try->place = rows[i].place;
-		try->attempts = rows[i].attempts;
-		try->delivery = rows[i].id;
-		try->user.key =
+		attempt->fanout = fanout;
+		attempt->place = rows[i].place;
+		attempt->n_made = rows[i].attempts;
+		attempt->delivery = rows[i].id;
+		attempt->user.key =
 			arena_strdup(accepted->arena, rows[i].recipient);
 		fanout->n_over++;
-		fanout_try_over(try, ATTEMPT_FAILED, NULL);
+		fanout_attempt_over(attempt, ATTEMPT_FAILED, NULL);
 	}
 }

@@ -2,37 +2,41 @@
 #include "server/base/secret.h"
 #include "server/relay/fanout_private.h"
 
-static struct stored_recipient *stored_recipient_of(const struct try *try)
+static struct stored_recipient *
+stored_recipient_of(const struct attempt *attempt)
 {
-	return &try->fanout->accepted->stored[try->place];
+	return &attempt->fanout->accepted->stored[attempt->place];
 }
 
-static bool is_permitted_at(const struct try *try, int64_t now)
+static bool is_permitted_at(const struct attempt *attempt, int64_t now)
 {
 	const struct relays_settings *relays =
-		try->fanout->fanouts->settings.relays;
+		attempt->fanout->fanouts->settings.relays;
 
-	return index_pass(relays->index, try->fanout->query, try->user.key, now,
-			  &stored_recipient_of(try)->pass) == VERDICT_GRANTED;
+	return index_pass(relays->index, attempt->fanout->query,
+			  attempt->user.key, now,
+			  &stored_recipient_of(attempt)->pass) ==
+	       VERDICT_GRANTED;
 }
 
-bool try_is_permitted(const struct try *try)
+bool attempt_is_permitted(const struct attempt *attempt)
 {
 	return is_permitted_at(
-		try, loop_wall_s(try->fanout->fanouts->settings.relays->loop));
+		attempt,
+		loop_wall_s(attempt->fanout->fanouts->settings.relays->loop));
 }
 
 /* On any thread: the pass is this leg's alone while it is in flight, all else
  * does not change.  The loop may have slept for long: its time is not now. */
 static bool still_permitted(struct leg *leg)
 {
-	return is_permitted_at(((struct flight *)(void *)leg)->try,
+	return is_permitted_at(((struct fanout_leg *)(void *)leg)->attempt,
 			       wall_now_s());
 }
 
 /* The space before the trigger's parameter is of RFC 5360's grammar: the URI
  * has no parameters of its own. */
-void flights_prepare(struct fanout *fanout)
+void fanout_legs_prepare(struct fanout *fanout)
 {
 	const struct relays_settings *relays = fanout->fanouts->settings.relays;
 	const char *domain = relays->domain, *host = relays->consent_host;
@@ -57,11 +61,11 @@ static char *add_bytes(char *to, const void *at, size_t len)
 	return (char *)memcpy(to, at, len) + len;
 }
 
-static char *add_call_id(char *to, const struct try *try)
+static char *add_call_id(char *to, const struct attempt *attempt)
 {
-	const struct fanout *fanout = try->fanout;
+	const struct fanout *fanout = attempt->fanout;
 
-	envelope_call_id(&fanout->accepted->envelope, try->place, to);
+	envelope_call_id(&fanout->accepted->envelope, attempt->place, to);
 	return add_bytes(to + ENVELOPE_CALL_ID_LEN, fanout->call_id_end.at,
 			 fanout->call_id_end.len);
 }
@@ -71,12 +75,12 @@ static char *add_call_id(char *to, const struct try *try)
 
 /* RFC 5360 section 5.1.2: how the recipient takes the permission back without
  * having kept anything. */
-static void add_trigger(char *to, const struct try *try)
+static void add_trigger(char *to, const struct attempt *attempt)
 {
-	const struct fanout *fanout = try->fanout;
+	const struct fanout *fanout = attempt->fanout;
 	const struct relays_settings *relays = fanout->fanouts->settings.relays;
-	struct token token = secret_trigger(relays->secret,
-					    stored_recipient_of(try)->pass.row);
+	struct token token = secret_trigger(
+		relays->secret, stored_recipient_of(attempt)->pass.row);
 
 	to = add_bytes(to, TRIGGER_BEGIN.at, TRIGGER_BEGIN.len);
 	token_format(TOKEN_TRIGGER, &token, to);
@@ -85,65 +89,65 @@ static void add_trigger(char *to, const struct try *try)
 }
 
 /* One block with its texts: there are as many as legs. */
-static struct flight *flight_take(struct fanout *fanout)
+static struct fanout_leg *fanout_leg_take(struct fanout *fanout)
 {
-	struct flight *flight = fanout->spares;
+	struct fanout_leg *fanout_leg = fanout->spares;
 
-	if (flight) {
-		fanout->spares = flight->next;
-		return flight;
+	if (fanout_leg) {
+		fanout->spares = fanout_leg->next;
+		return fanout_leg;
 	}
-	return mem_take(sizeof(*flight) + ENVELOPE_CALL_ID_LEN +
+	return mem_take(sizeof(*fanout_leg) + ENVELOPE_CALL_ID_LEN +
 			fanout->call_id_end.len + TRIGGER_BEGIN.len +
 			TRIGGER_USER_LEN + fanout->trigger_end.len);
 }
 
-struct flight *flight_new(struct try *try)
+struct fanout_leg *fanout_leg_new(struct attempt *attempt)
 {
-	struct fanout *fanout = try->fanout;
+	struct fanout *fanout = attempt->fanout;
 	struct fanouts *fanouts = fanout->fanouts;
-	struct flight *flight = flight_take(fanout);
-	char *trigger = add_call_id(flight->texts, try);
+	struct fanout_leg *fanout_leg = fanout_leg_take(fanout);
+	char *trigger = add_call_id(fanout_leg->texts, attempt);
 
-	add_trigger(trigger, try);
-	flight->try = try;
-	flight->previous = NULL;
-	flight->next = fanouts->flights;
-	if (flight->next)
-		flight->next->previous = flight;
-	fanouts->flights = flight;
-	flight->leg = (struct leg){
+	add_trigger(trigger, attempt);
+	fanout_leg->attempt = attempt;
+	fanout_leg->previous = NULL;
+	fanout_leg->next = fanouts->legs;
+	if (fanout_leg->next)
+		fanout_leg->next->previous = fanout_leg;
+	fanouts->legs = fanout_leg;
+	fanout_leg->leg = (struct leg){
 		.template = &fanout->template,
-		.request_uri = stored_recipient_of(try)->uri,
-		.call_id = flight->texts,
-		.cseq = try->cseq + 1,
+		.request_uri = stored_recipient_of(attempt)->uri,
+		.call_id = fanout_leg->texts,
+		.cseq = attempt->cseq + 1,
 		.max_breadth = fanout->accepted->envelope.breadth.share,
 		.trigger = trigger,
 		.still_permitted = still_permitted,
 		.any_thread = true,
 		.owner = fanout};
-	return flight;
+	return fanout_leg;
 }
 
-void flight_free(struct flight *flight)
+void fanout_leg_free(struct fanout_leg *fanout_leg)
 {
-	struct fanout *fanout = flight->try->fanout;
+	struct fanout *fanout = fanout_leg->attempt->fanout;
 	struct fanouts *fanouts = fanout->fanouts;
 
-	if (flight->previous)
-		flight->previous->next = flight->next;
+	if (fanout_leg->previous)
+		fanout_leg->previous->next = fanout_leg->next;
 	else
-		fanouts->flights = flight->next;
-	if (flight->next)
-		flight->next->previous = flight->previous;
-	flight->next = fanout->spares;
-	fanout->spares = flight;
+		fanouts->legs = fanout_leg->next;
+	if (fanout_leg->next)
+		fanout_leg->next->previous = fanout_leg->previous;
+	fanout_leg->next = fanout->spares;
+	fanout->spares = fanout_leg;
 }
 
-void flights_release(struct fanout *fanout)
+void fanout_legs_release(struct fanout *fanout)
 {
 	while (fanout->spares) {
-		struct flight *next = fanout->spares->next;
+		struct fanout_leg *next = fanout->spares->next;
 
 		free(fanout->spares);
 		fanout->spares = next;
