@@ -340,7 +340,7 @@ struct decision index_decide(const struct index *index,
 		      ret_row);
 }
 
-/* ---- passes ----------------------------------------------------------- */
+/* ---- cached grants -------------------------------------------------- */
 
 static uint64_t version_of(const struct index *index)
 {
@@ -352,17 +352,18 @@ static uint64_t version_of(const struct index *index)
  * only leave the decision; the denies that had left stay out, and the granted
  * row, which was the narrowest, is there until it ends.
  */
-static bool is_valid(const struct index *index, const struct index_pass *pass,
-		     int64_t now)
+static bool is_valid(const struct index *index,
+		     const struct cached_grant *cached, int64_t now)
 {
-	return pass->version == version_of(index) && now >= pass->from &&
-	       (pass->until == 0 || now < pass->until);
+	return cached->version == version_of(index) && now >= cached->from &&
+	       (cached->until == 0 || now < cached->until);
 }
 
-static enum verdict pass_fill(const struct index *index,
-			      const struct index_query *query,
-			      const char *recipient, struct hash128 hash,
-			      int64_t now, struct index_pass *pass)
+static enum verdict cached_grant_fill(const struct index *index,
+				      const struct index_query *query,
+				      const char *recipient,
+				      struct hash128 hash, int64_t now,
+				      struct cached_grant *cached)
 {
 	uint64_t version = version_of(index);
 	struct permission row;
@@ -370,25 +371,27 @@ static enum verdict pass_fill(const struct index *index,
 		decide(index, query, recipient, hash, now, &row);
 
 	if (decision.verdict != VERDICT_GRANTED)
-		*pass = (struct index_pass){.row = decision.row ? row.id : 0};
+		*cached =
+			(struct cached_grant){.row = decision.row ? row.id : 0};
 	else
-		*pass = (struct index_pass){.row = row.id,
-					    .from = now,
-					    .until = row.expires_at,
-					    .version = version};
+		*cached = (struct cached_grant){.row = row.id,
+						.from = now,
+						.until = row.expires_at,
+						.version = version};
 	return decision.verdict;
 }
 
-enum verdict index_pass(const struct index *index,
-			const struct index_query *query, const char *recipient,
-			int64_t now, struct index_pass *pass)
+enum verdict index_decide_cached(const struct index *index,
+				 const struct index_query *query,
+				 const char *recipient, int64_t now,
+				 struct cached_grant *cached)
 {
 	now = index_instant(index, now);
-	if (is_valid(index, pass, now))
+	if (is_valid(index, cached, now))
 		return VERDICT_GRANTED;
-	return pass_fill(index, query, recipient,
-			 hash_name(&index->recipient_key, recipient), now,
-			 pass);
+	return cached_grant_fill(index, query, recipient,
+				 hash_name(&index->recipient_key, recipient),
+				 now, cached);
 }
 
 static void send_for(const struct index *index, const struct index_query *query,
@@ -405,15 +408,16 @@ static void send_for(const struct index *index, const struct index_query *query,
 	pthread_mutex_unlock(&shard->lock);
 }
 
-void index_pass_all(const struct index *index, const struct index_query *query,
-		    struct index_ask *asks, size_t n, int64_t now)
+void index_decide_all(const struct index *index,
+		      const struct index_query *query,
+		      struct index_lookup *lookups, size_t n, int64_t now)
 {
 	struct hash128 hashes[SENT_FOR];
 
 	now = index_instant(index, now);
 	for (size_t from = 0; from < n; from += SENT_FOR) {
 		size_t some = n - from < SENT_FOR ? n - from : SENT_FOR;
-		struct index_ask *at = asks + from;
+		struct index_lookup *at = lookups + from;
 
 		for (size_t i = 0; i < some; i++) {
 			hashes[i] = hash_name(&index->recipient_key,
@@ -422,8 +426,9 @@ void index_pass_all(const struct index *index, const struct index_query *query,
 				send_for(index, query, hashes[i]);
 		}
 		for (size_t i = 0; i < some; i++)
-			at[i].verdict = pass_fill(index, query, at[i].recipient,
-						  hashes[i], now, at[i].pass);
+			at[i].verdict =
+				cached_grant_fill(index, query, at[i].recipient,
+						  hashes[i], now, at[i].cached);
 	}
 }
 

@@ -45,10 +45,10 @@ struct decision index_decide(const struct index *index,
 			     struct permission *ret_row);
 
 /**
- * A yes that was found, to be found again without looking.  All zero: none was.
- * It is good for one query and one recipient.
+ * A grant that was found, to be used again without a search.  All zero: none
+ * was. It is good for one query and one recipient.
  */
-struct index_pass {
+struct cached_grant {
 	int64_t row;	     /**< id of the row that decided; 0: none did, or
 			      *   the deny has none.  Of a deny only this is
 			      *   filled: it is no yes */
@@ -58,23 +58,25 @@ struct index_pass {
 };
 /**
  * The verdict of index_decide() at @p now, with a short way to the same yes:
- * while nothing in the index has changed since @p pass was filled, and time has
- * neither gone back behind that nor come to the row's end, the yes stands.
+ * while nothing in the index has changed since @p cached was filled, and time
+ * has neither gone back behind that nor come to the row's end, the yes stands.
  *
- * @param pass  read, and filled: see there
+ * @param cached  read, and filled: see there
  */
-enum verdict index_pass(const struct index *index,
-			const struct index_query *query, const char *recipient,
-			int64_t now, struct index_pass *pass);
-struct index_ask {
+enum verdict index_decide_cached(const struct index *index,
+				 const struct index_query *query,
+				 const char *recipient, int64_t now,
+				 struct cached_grant *cached);
+struct index_lookup {
 	const char *recipient;
-	struct index_pass *pass;
+	struct cached_grant *cached;
 	enum verdict verdict; /**< what is found */
 };
 /** The same for many: the memory of several is sent for before the first of
  *  them is looked at, so that a large index costs little more than a small. */
-void index_pass_all(const struct index *index, const struct index_query *query,
-		    struct index_ask *asks, size_t n, int64_t now);
+void index_decide_all(const struct index *index,
+		      const struct index_query *query,
+		      struct index_lookup *lookups, size_t n, int64_t now);
 
 /**
  * Denies that cover all that a row with the scopes of @p row does, but not the

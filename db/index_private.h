@@ -1,7 +1,7 @@
 /*
  * index_private -- what the files of the index share; nobody else includes it.
  *
- *   index.c          looking, deciding, passes
+ *   index.c          looking, deciding, cached grants
  *   index_deny.c     what stands against a grant or a question
  *   index_change.c   changes
  *   index_tokens.c   deny tokens

@@ -23,8 +23,8 @@ static struct list_tally decide(struct relay *relay, bool *ret_granted)
 						? NULL
 						: &request->sender;
 	struct recipients *set = &relay->recipients;
-	struct index_ask *asks =
-		arena_array(relay->arena, set->n, sizeof(*asks));
+	struct index_lookup *lookups =
+		arena_array(relay->arena, set->n, sizeof(*lookups));
 	enum verdict *verdicts =
 		arena_array(relay->arena, set->n, sizeof(*verdicts));
 
@@ -32,12 +32,13 @@ static struct list_tally decide(struct relay *relay, bool *ret_granted)
 	relay->query = index_query_new(settings->index, relay->query_arena,
 				       sender, request->target_key);
 	for (size_t i = 0; i < set->n; i++)
-		asks[i] = (struct index_ask){.recipient = set->at[i].key,
-					     .pass = &set->at[i].pass};
-	index_pass_all(settings->index, relay->query, asks, set->n,
-		       loop_wall_s(settings->loop));
+		lookups[i] =
+			(struct index_lookup){.recipient = set->at[i].key,
+					      .cached = &set->at[i].cached};
+	index_decide_all(settings->index, relay->query, lookups, set->n,
+			 loop_wall_s(settings->loop));
 	for (size_t i = 0; i < set->n; i++) {
-		verdicts[i] = asks[i].verdict;
+		verdicts[i] = lookups[i].verdict;
 		ret_granted[i] = verdicts[i] == VERDICT_GRANTED;
 		count(settings->counters, counter_of(verdicts[i]));
 	}

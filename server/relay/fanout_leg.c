@@ -13,9 +13,9 @@ static bool is_permitted_at(const struct attempt *attempt, int64_t now)
 	const struct relays_settings *relays =
 		attempt->fanout->fanouts->settings.relays;
 
-	return index_pass(relays->index, attempt->fanout->query,
-			  attempt->user.key, now,
-			  &stored_recipient_of(attempt)->pass) ==
+	return index_decide_cached(relays->index, attempt->fanout->query,
+				   attempt->user.key, now,
+				   &stored_recipient_of(attempt)->cached) ==
 	       VERDICT_GRANTED;
 }
 
@@ -26,8 +26,9 @@ bool attempt_is_permitted(const struct attempt *attempt)
 		loop_wall_s(attempt->fanout->fanouts->settings.relays->loop));
 }
 
-/* On any thread: the pass is this leg's alone while it is in flight, all else
- * does not change.  The loop may have slept for long: its time is not now. */
+/* On any thread: the cached grant is this leg's alone while it is in flight,
+ * all else does not change.  The loop may have slept for long: its time is not
+ * now. */
 static bool still_permitted(struct leg *leg)
 {
 	return is_permitted_at(((struct fanout_leg *)(void *)leg)->attempt,
@@ -80,7 +81,7 @@ static void add_trigger(char *to, const struct attempt *attempt)
 	const struct fanout *fanout = attempt->fanout;
 	const struct relays_settings *relays = fanout->fanouts->settings.relays;
 	struct token token = secret_trigger(
-		relays->secret, stored_recipient_of(attempt)->pass.row);
+		relays->secret, stored_recipient_of(attempt)->cached.row);
 
 	to = add_bytes(to, TRIGGER_BEGIN.at, TRIGGER_BEGIN.len);
 	token_format(TOKEN_TRIGGER, &token, to);

@@ -125,7 +125,7 @@ static enum progress accept_it(struct relay *relay)
 			  "journal=%lld err=%s", (long long)accepted->entry.id,
 			  log_text(err_text(err)));
 	for (size_t i = 0; i < accepted->n; i++)
-		accepted->stored[i].pass = relay->recipients.at[i].pass;
+		accepted->stored[i].cached = relay->recipients.at[i].cached;
 	relay->is_accepted = true;
 	relay->response.status = response_decide(
 		RESPONSE_ACCEPTED, &(struct response_tally){.is_stored = 1});

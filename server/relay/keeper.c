@@ -122,7 +122,7 @@ static void pack_some(const struct relay *relay, enum recipient_outcome outcome,
 		if ((!is_granted || is_granted[i]) != is_wanted)
 			continue;
 		record.recipient = set->at[i].key;
-		record.permission = set->at[i].pass.row;
+		record.permission = set->at[i].cached.row;
 		recipient_pack(bytes, &record);
 		--*room;
 	}

@@ -23,9 +23,9 @@ struct recipient {
 	const char *name; /**< as others may see it: no password, no headers */
 	enum copy_control copy;
 	bool is_anonymous;
-	enum err unreachable;	/**< why, where no entry so far can be */
-	uint64_t hash;		/**< the set's own */
-	struct index_pass pass; /**< found when the list was authorized */
+	enum err unreachable;	    /**< why, where no entry so far can be */
+	uint64_t hash;		    /**< the set's own */
+	struct cached_grant cached; /**< found when the list was authorized */
 };
 
 struct recipients {
@@ -64,7 +64,7 @@ size_t recipients_packed_len(const struct recipients *set);
 struct view recipients_pack(const struct recipients *set, struct arena *arena);
 struct stored_recipient {
 	const char *uri, *key;
-	struct index_pass pass; /**< empty when read */
+	struct cached_grant cached; /**< empty when read */
 };
 /** ERR_SYNTAX, ERR_UNSUPPORTED (another version); strings lie in @p bytes. */
 enum err recipients_unpack(struct view bytes, struct arena *arena,

@@ -43,7 +43,7 @@ void record_delivery(const struct attempt *attempt, struct delivery *row)
 
 	row->at_ms = age_ms(attempt);
 	if (attempt->place < accepted->n)
-		row->permission = accepted->stored[attempt->place].pass.row;
+		row->permission = accepted->stored[attempt->place].cached.row;
 }
 
 /** Of an entry that could not be read there are no tries. */
@@ -65,7 +65,7 @@ static void add_recipient(const struct fanout *fanout, size_t place,
 			       .status = attempt->status,
 			       .at_ms = attempt->at_ms,
 			       .attempts = attempt->n_made,
-			       .permission = stored_recipient->pass.row});
+			       .permission = stored_recipient->cached.row});
 }
 
 static struct view pack(struct fanout *fanout)
@@ -128,6 +128,6 @@ void record_left_out(struct relay *relay, const bool *is_granted)
 				&(struct recipient_record){
 					.recipient = set->at[i].key,
 					.outcome = RECIPIENT_LEFT_OUT,
-					.permission = set->at[i].pass.row});
+					.permission = set->at[i].cached.row});
 	relay->left_out = text_view(&bytes);
 }

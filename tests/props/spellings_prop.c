@@ -270,7 +270,7 @@ static void ask(struct world *world)
 	struct identity sender = {IDENTITY_ASSERTED, {NULL, NULL}};
 	struct facts facts = {.now = NOW};
 	struct index_query *query;
-	struct index_pass pass = {0};
+	struct cached_grant cached = {0};
 	enum verdict verdict;
 
 	roll_question(world->dice, &question);
@@ -292,8 +292,8 @@ static void ask(struct world *world)
 			     .verdict == verdict,
 	     "the index decides as the model does");
 	must(world->dice,
-	     index_pass(world->index, query, facts.recipient, NOW, &pass) ==
-		     verdict,
+	     index_decide_cached(world->index, query, facts.recipient, NOW,
+				 &cached) == verdict,
 	     "and so it does for a leg");
 }
 

@@ -72,21 +72,23 @@ START_TEST(what_ended_stays_ended_when_the_clock_is_set_back)
 	struct arena *arena = arena_new(0);
 	struct index_query *query =
 		index_query_new(index, arena, &sender, TARGET);
-	struct index_pass pass = {.row = 0};
-	struct index_ask ask = {.recipient = RECIPIENT, .pass = &pass};
+	struct cached_grant cached = {.row = 0};
+	struct index_lookup ask = {.recipient = RECIPIENT, .cached = &cached};
 
 	row.expires_at = NOW + 60;
 	index_put(index, &row);
 	index_see(index, NOW + 59);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
-	ck_assert_int_eq(index_pass(index, query, RECIPIENT, NOW, &pass),
-			 VERDICT_GRANTED);
+	ck_assert_int_eq(
+		index_decide_cached(index, query, RECIPIENT, NOW, &cached),
+		VERDICT_GRANTED);
 	index_see(index, NOW + 60);
 	index_see(index, NOW - 60);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_MISSING);
-	ck_assert_int_eq(index_pass(index, query, RECIPIENT, NOW, &pass),
-			 VERDICT_MISSING);
-	index_pass_all(index, query, &ask, 1, NOW);
+	ck_assert_int_eq(
+		index_decide_cached(index, query, RECIPIENT, NOW, &cached),
+		VERDICT_MISSING);
+	index_decide_all(index, query, &ask, 1, NOW);
 	ck_assert_int_eq(ask.verdict, VERDICT_MISSING);
 	arena_free(arena);
 	index_free(index);
@@ -272,26 +274,26 @@ static void change_something(struct index *index, const struct permission *row)
 /* A pass that was kept, and an empty one among many, say what a look says. */
 static void compare_pass(const struct index *index,
 			 const struct index_query *query, const char *recipient,
-			 int64_t now, struct index_pass *pass)
+			 int64_t now, struct cached_grant *cached)
 {
-	struct index_pass empty[20] = {{0}};
-	struct index_ask asks[COUNT_OF(empty)];
+	struct cached_grant empty[20] = {{0}};
+	struct index_lookup asks[COUNT_OF(empty)];
 	struct permission row;
 	struct decision fresh =
 		index_decide(index, query, recipient, now, &row);
 	size_t last = pick(8) ? 0 : pick(COUNT_OF(empty));
 
 	for (size_t i = 0; i <= last; i++)
-		asks[i] = (struct index_ask){.recipient = recipient,
-					     .pass = &empty[i]};
-	index_pass_all(index, query, asks, last + 1, now);
-	ck_assert_msg(index_pass(index, query, recipient, now, pass) ==
-				      fresh.verdict &&
+		asks[i] = (struct index_lookup){.recipient = recipient,
+						.cached = &empty[i]};
+	index_decide_all(index, query, asks, last + 1, now);
+	ck_assert_msg(index_decide_cached(index, query, recipient, now,
+					  cached) == fresh.verdict &&
 			      asks[last].verdict == fresh.verdict,
 		      "seed %llu", (unsigned long long)seed);
 	if (fresh.verdict != VERDICT_GRANTED)
 		return;
-	ck_assert_int_eq(pass->row, row.id);
+	ck_assert_int_eq(cached->row, row.id);
 	ck_assert_int_eq(empty[last].row, row.id);
 }
 
@@ -303,7 +305,7 @@ START_TEST(a_pass_says_what_a_new_look_would)
 	struct index_query *queries[] = {
 		index_query_new(index, arena, &sender, targets[0]),
 		index_query_new(index, arena, NULL, targets[1])};
-	struct index_pass passes[8][COUNT_OF(queries)] = {{{0}}};
+	struct cached_grant passes[8][COUNT_OF(queries)] = {{{0}}};
 	char recipients[8][32];
 
 	random_bytes(&seed, sizeof(seed));
