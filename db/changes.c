@@ -245,7 +245,7 @@ static void tell_index(struct store *store, const struct step *step,
 	if (verdict == STEP_GONE)
 		row.state = PERMISSION_PENDING; /* decides nothing any more */
 	if (store->index)
-		index_tighten(store->index, &row);
+		index_apply_deny(store->index, &row);
 }
 
 /** May something be on its way that rests on what is no more? */

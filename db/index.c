@@ -434,7 +434,7 @@ void index_decide_all(const struct index *index,
 
 /* ---- time and size ----------------------------------------------------- */
 
-void index_see(struct index *index, int64_t now)
+void index_note_time(struct index *index, int64_t now)
 {
 	int64_t newest = atomic_load(&index->newest_at);
 

@@ -101,7 +101,7 @@ void index_put(struct index *index, const struct permission *row);
 void index_remove(struct index *index, const struct permission *row);
 /** As index_put(), but only where it allows less than what is there: for what
  *  is said and not yet on disk. */
-void index_tighten(struct index *index, const struct permission *row);
+void index_apply_deny(struct index *index, const struct permission *row);
 /**
  * From now on the triple counts as denied, whatever is put, until the
  * pending deny is removed: one that is on its way to disk.  They nest.  Who
@@ -136,7 +136,7 @@ size_t index_rowless_count(const struct index *index);
 
 /** The clock has shown @p now.  One that shows less later is not believed: what
  *  had ended does not come back.  Any thread. */
-void index_see(struct index *index, int64_t now);
+void index_note_time(struct index *index, int64_t now);
 /** A deny token was made; its hash as stored.  Before its question leaves. */
 void index_deny_add(struct index *index, const uint8_t hash[HASH_LEN]);
 /** Was it?  Never false for one of ours; true for few others.  Any thread; does

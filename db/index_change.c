@@ -162,7 +162,7 @@ void index_put(struct index *index, const struct permission *row)
 	change(index, decides(row) ? CHANGE_PUT : CHANGE_REMOVE, row);
 }
 
-void index_tighten(struct index *index, const struct permission *row)
+void index_apply_deny(struct index *index, const struct permission *row)
 {
 	change(index, CHANGE_TIGHTEN, row);
 }

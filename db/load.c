@@ -79,7 +79,7 @@ enum err store_load(struct store *store)
 	if (err == ERR_OK)
 		store->ended_at = newest;
 	if (err == ERR_OK && store->index) {
-		index_see(store->index, newest);
+		index_note_time(store->index, newest);
 		err = load_permissions(store, newest);
 	}
 	if (err == ERR_OK && store->index)

@@ -365,7 +365,7 @@ enum err store_clock_note(struct store *store, int64_t *now)
 	if (err != ERR_OK)
 		return err;
 	if (store->index)
-		index_see(store->index, newest > *now ? newest : *now);
+		index_note_time(store->index, newest > *now ? newest : *now);
 	if (newest >= *now) {
 		*now = newest;
 		return ERR_OK;

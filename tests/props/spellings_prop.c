@@ -127,7 +127,7 @@ static void say(struct world *world)
 		return;
 	}
 	*word = said;
-	index_tighten(world->index, &said.row);
+	index_apply_deny(world->index, &said.row);
 	index_put(world->index, &said.row);
 }
 

@@ -77,13 +77,13 @@ START_TEST(what_ended_stays_ended_when_the_clock_is_set_back)
 
 	row.expires_at = NOW + 60;
 	index_put(index, &row);
-	index_see(index, NOW + 59);
+	index_note_time(index, NOW + 59);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
 	ck_assert_int_eq(
 		index_decide_cached(index, query, RECIPIENT, NOW, &cached),
 		VERDICT_GRANTED);
-	index_see(index, NOW + 60);
-	index_see(index, NOW - 60);
+	index_note_time(index, NOW + 60);
+	index_note_time(index, NOW - 60);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_MISSING);
 	ck_assert_int_eq(
 		index_decide_cached(index, query, RECIPIENT, NOW, &cached),
@@ -255,7 +255,7 @@ static void change_something(struct index *index, const struct permission *row)
 		index_remove(index, row);
 		break;
 	case 1:
-		index_tighten(index, row);
+		index_apply_deny(index, row);
 		break;
 	case 2:
 		index_pending_deny_add(index, row->sender, row->target,

@@ -73,7 +73,7 @@ static bool is_denied(const char *scope, const char *aor)
 	index_put(index, &row);
 	row.sender = scope;
 	row.state = PERMISSION_DENIED;
-	index_tighten(index, &row);
+	index_apply_deny(index, &row);
 	is_denied = verdict_for(index, aor) == VERDICT_DENIED;
 	/* A yes in its place is one for that spelling alone. */
 	row.state = PERMISSION_GRANTED;
