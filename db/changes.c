@@ -241,7 +241,7 @@ static void tell_index(struct store *store, const struct step *step,
 
 	struct revocation was = recorded(store, step);
 
-	touch_permission(store, &row, &was);
+	transaction_changed_permission(store, &row, &was);
 	if (verdict == STEP_GONE)
 		row.state = PERMISSION_PENDING; /* decides nothing any more */
 	if (store->index)

@@ -68,24 +68,25 @@ enum err journal_read_keys(struct store *store)
 }
 
 /** An entry that the transaction accepted or settled. */
-struct passed {
+struct journal_change {
 	int64_t id;
 	int depth; /**< of the transactions around it */
-	struct passed *next;
+	struct journal_change *next;
 };
 
 static void note_passed(struct store *store, int64_t id)
 {
-	struct passed *passed;
+	struct journal_change *change;
 
 	if (store->depth == 0) /* it is on disk already */
 		return;
 	if (!store->arena)
 		store->arena = arena_new(0);
-	passed = arena_alloc(store->arena, sizeof(*passed));
-	*passed = (struct passed){
-		.id = id, .depth = store->depth, .next = store->passed};
-	store->passed = passed;
+	change = arena_alloc(store->arena, sizeof(*change));
+	*change = (struct journal_change){.id = id,
+					  .depth = store->depth,
+					  .next = store->journal_changes};
+	store->journal_changes = change;
 }
 
 void journal_undone(struct store *store)
@@ -93,13 +94,13 @@ void journal_undone(struct store *store)
 	struct query query;
 
 	store->ids_left = 0; /* the file may not know of them any more */
-	for (const struct passed *passed = store->passed;
-	     passed && passed->depth >= store->depth && store->keys;
-	     passed = passed->next) {
-		keys_remove(store->keys, passed->id);
+	for (const struct journal_change *change = store->journal_changes;
+	     change && change->depth >= store->depth && store->keys;
+	     change = change->next) {
+		keys_remove(store->keys, change->id);
 		query = query_begin(
 			store, "SELECT id, key FROM accepted WHERE id = ?");
-		query_int(&query, passed->id);
+		query_int(&query, change->id);
 		while (read_key(&query, store->keys))
 			;
 		if (query_end(&query) == ERR_OK)

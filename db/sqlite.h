@@ -28,10 +28,10 @@ struct statement {
 	sqlite3_stmt *prepared;
 };
 
-struct touch;	    /* db/transaction.c */
-struct passed;	    /* db/journal.c */
-struct keys;	    /* db/keys.h */
-struct revocations; /* db/revocations.h */
+struct changed_row;    /* db/transaction.c */
+struct journal_change; /* db/journal.c */
+struct keys;	       /* db/keys.h */
+struct revocations;    /* db/revocations.h */
 
 #define RECORD_STEPS 4 /**< transactions in one another, at most */
 
@@ -64,12 +64,13 @@ struct store {
 	int64_t next_id;      /**< of an accepted request, while there are */
 	unsigned ids_left;    /**< such ids */
 
-	struct index *index;	    /**< told of changes; may be NULL */
-	struct accounts *accounts;  /**< likewise */
-	struct revocations *record; /**< of denies; may be NULL */
-	struct arena *arena;	    /**< of the touches */
-	struct touch *touches;	    /**< what this transaction changed */
-	struct passed *passed;	    /**< what it accepted or settled */
+	struct index *index;	     /**< told of changes; may be NULL */
+	struct accounts *accounts;   /**< likewise */
+	struct revocations *record;  /**< of denies; may be NULL */
+	struct arena *arena;	     /**< of the changed rows */
+	struct changed_row *changed; /**< what this transaction changed */
+	struct journal_change
+		*journal_changes; /**< what it accepted or settled */
 	struct keys *keys; /**< of what is accepted; NULL: not read yet */
 };
 

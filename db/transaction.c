@@ -3,14 +3,14 @@
 #include "db/accounts.h"
 #include "db/revocations.h"
 
-enum touch_kind { TOUCH_PERMISSION, TOUCH_USER };
+enum changed_kind { CHANGED_PERMISSION, CHANGED_USER };
 
-struct touch {
-	enum touch_kind kind;
+struct changed_row {
+	enum changed_kind kind;
 	int64_t user;
 	const char *sender, *target, *recipient;
-	struct revocation was; /**< before the touch */
-	struct touch *next;
+	struct revocation was; /**< before the change */
+	struct changed_row *next;
 };
 
 enum err transaction_begin(struct store *store)
@@ -65,99 +65,106 @@ static enum err step_end(struct store *store, enum err err)
 	return err;
 }
 
-static struct touch *touch_new(struct store *store, enum touch_kind kind)
+static struct changed_row *changed_row_new(struct store *store,
+					   enum changed_kind kind)
 {
-	struct touch *touch;
+	struct changed_row *row_changed;
 
 	if (!store->arena)
 		store->arena = arena_new(0);
-	touch = arena_alloc(store->arena, sizeof(*touch));
-	touch->kind = kind;
-	touch->next = store->touches;
-	store->touches = touch;
-	return touch;
+	row_changed = arena_alloc(store->arena, sizeof(*row_changed));
+	row_changed->kind = kind;
+	row_changed->next = store->changed;
+	store->changed = row_changed;
+	return row_changed;
 }
 
-void touch_permission(struct store *store, const struct permission *row,
-		      const struct revocation *was)
+void transaction_changed_permission(struct store *store,
+				    const struct permission *row,
+				    const struct revocation *was)
 {
-	struct touch *touch;
+	struct changed_row *row_changed;
 
 	if (!store->index)
 		return;
-	touch = touch_new(store, TOUCH_PERMISSION);
-	touch->was = *was;
-	touch->sender = arena_strdup(store->arena, row->sender);
-	touch->target = arena_strdup(store->arena, row->target);
-	touch->recipient = arena_strdup(store->arena, row->recipient);
+	row_changed = changed_row_new(store, CHANGED_PERMISSION);
+	row_changed->was = *was;
+	row_changed->sender = arena_strdup(store->arena, row->sender);
+	row_changed->target = arena_strdup(store->arena, row->target);
+	row_changed->recipient = arena_strdup(store->arena, row->recipient);
 }
 
-void touch_user(struct store *store, int64_t id)
+void transaction_changed_user(struct store *store, int64_t id)
 {
 	if (store->accounts)
-		touch_new(store, TOUCH_USER)->user = id;
+		changed_row_new(store, CHANGED_USER)->user = id;
 }
 
 /*
  * The record gets what is on disk now, where that is not what stood before a
- * touch.  Of several touches of one row the first knows what the record has;
+ * change.  Of several changes of one row the first knows what the record has;
  * what another adds to it says the same once more.
  */
-static void settle_record(struct store *store, const struct touch *touch,
+static void reload_record(struct store *store,
+			  const struct changed_row *row_changed,
 			  const struct permission *row)
 {
-	struct permission triple = {.sender = touch->sender,
-				    .target = touch->target,
-				    .recipient = touch->recipient};
+	struct permission triple = {.sender = row_changed->sender,
+				    .target = row_changed->target,
+				    .recipient = row_changed->recipient};
 	struct revocation now = revocation_of(row);
 
-	if (store->record && !revocation_equal(&now, &touch->was))
+	if (store->record && !revocation_equal(&now, &row_changed->was))
 		revocations_add(store->record, &triple, &now);
 }
 
-static void settle_permission(struct store *store, const struct touch *touch)
+static void reload_permission(struct store *store,
+			      const struct changed_row *row_changed)
 {
-	struct permission row = {.sender = touch->sender,
-				 .target = touch->target,
-				 .recipient = touch->recipient};
+	struct permission row = {.sender = row_changed->sender,
+				 .target = row_changed->target,
+				 .recipient = row_changed->recipient};
 	enum err err;
 
-	err = store_permission_find(store, touch->sender, touch->target,
-				    touch->recipient, store->arena, &row);
+	err = store_permission_find(store, row_changed->sender,
+				    row_changed->target, row_changed->recipient,
+				    store->arena, &row);
 	if (err == ERR_OK)
 		index_put(store->index, &row);
 	else if (err == ERR_UNKNOWN)
 		index_remove(store->index, &row);
 	if (err == ERR_OK || err == ERR_UNKNOWN)
-		settle_record(store, touch, err == ERR_OK ? &row : NULL);
+		reload_record(store, row_changed, err == ERR_OK ? &row : NULL);
 	/* Unreadable: what was taken away at once stays away. */
 }
 
-static void settle_user(struct store *store, const struct touch *touch)
+static void reload_user(struct store *store,
+			const struct changed_row *row_changed)
 {
 	struct user user;
 	enum err err;
 
-	err = store_user_get(store, touch->user, store->arena, &user);
+	err = store_user_get(store, row_changed->user, store->arena, &user);
 	if (err == ERR_OK)
 		accounts_put(store->accounts, &user);
 	else if (err == ERR_UNKNOWN)
-		accounts_remove(store->accounts, touch->user);
+		accounts_remove(store->accounts, row_changed->user);
 }
 
 /** Memory gets what is on disk.  A file that cannot be trusted is not asked:
  *  denials stand, grants that were to come do not. */
-static void settle(struct store *store)
+static void reload_rows(struct store *store)
 {
-	for (const struct touch *touch = store->touches;
-	     touch && store->health != HEALTH_BROKEN; touch = touch->next) {
-		if (touch->kind == TOUCH_PERMISSION)
-			settle_permission(store, touch);
+	for (const struct changed_row *row_changed = store->changed;
+	     row_changed && store->health != HEALTH_BROKEN;
+	     row_changed = row_changed->next) {
+		if (row_changed->kind == CHANGED_PERMISSION)
+			reload_permission(store, row_changed);
 		else
-			settle_user(store, touch);
+			reload_user(store, row_changed);
 	}
-	store->touches = NULL;
-	store->passed = NULL;
+	store->changed = NULL;
+	store->journal_changes = NULL;
 	arena_free(store->arena);
 	store->arena = NULL;
 }
@@ -197,6 +204,6 @@ enum err transaction_end(struct store *store, enum err err)
 	store->lost = ERR_OK;
 	if (err != ERR_OK)
 		undone(store);
-	settle(store);
+	reload_rows(store);
 	return err;
 }

@@ -2,11 +2,12 @@
  * transaction -- all or nothing on disk, and the index told in step.
  *
  * Private to db/.  Transactions nest: the outermost is SQLite's own, those
- * inside it are savepoints.  What a function changes it names with touch_*();
- * when the outermost ends, well or badly, the index and the accounts get what
- * is on disk then.  So a grant is never seen before its commit, and after a
- * failure memory says what the disk says.  A change that takes leave away does
- * not wait: whoever makes it tells the index at once as well.
+ * inside it are savepoints.  What a function changes it names with
+ * transaction_changed_*(); when the outermost ends, well or badly, the index
+ * and the accounts get what is on disk then.  So a grant is never seen before
+ * its commit, and after a failure memory says what the disk says.  A change
+ * that takes leave away does not wait: whoever makes it tells the index at once
+ * as well.
  */
 #ifndef VOLENS_DB_TRANSACTION_H
 #define VOLENS_DB_TRANSACTION_H
@@ -21,9 +22,10 @@ enum err transaction_end(struct store *store, enum err err);
 
 struct revocation;
 /** This row changes in this transaction; @p was: what stood before. */
-void touch_permission(struct store *store, const struct permission *row,
-		      const struct revocation *was);
-void touch_user(struct store *store, int64_t id);
+void transaction_changed_permission(struct store *store,
+				    const struct permission *row,
+				    const struct revocation *was);
+void transaction_changed_user(struct store *store, int64_t id);
 
 /** Read a row as permissions.c selects it. */
 #define PERMISSION_COLUMNS                                                     \

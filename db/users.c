@@ -103,7 +103,7 @@ static enum err add(struct store *store, struct user *row)
 	if (err != ERR_OK)
 		return err;
 	row->id = sqlite3_last_insert_rowid(store->db);
-	touch_user(store, row->id);
+	transaction_changed_user(store, row->id);
 	return ERR_OK;
 }
 
@@ -170,7 +170,7 @@ static enum err change(struct store *store, const struct user *user,
 	query_int(&query, row->id);
 	err = query_run(&query);
 	if (err == ERR_OK)
-		touch_user(store, row->id);
+		transaction_changed_user(store, row->id);
 	return err;
 }
 
@@ -204,7 +204,7 @@ static enum err remove_user(struct store *store, int64_t id,
 		err = query_run(&query);
 	}
 	if (err == ERR_OK) {
-		touch_user(store, id);
+		transaction_changed_user(store, id);
 		/* Who is gone gets in no more from now on. */
 		if (store->accounts)
 			accounts_remove(store->accounts, id);
