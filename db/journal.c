@@ -5,7 +5,7 @@
  */
 #include "db/store.h"
 
-#include "db/keys.h"
+#include "db/accepted_keys.h"
 #include "db/transaction.h"
 
 #define COLUMNS                                                                \
@@ -34,7 +34,7 @@ static void entry_read(struct query *query, struct arena *arena,
 
 /* ---- keys ------------------------------------------------------------- */
 
-static bool read_key(struct query *query, struct keys *keys)
+static bool read_key(struct query *query, struct accepted_keys *keys)
 {
 	int64_t id;
 	uint8_t key[HASH_LEN];
@@ -43,27 +43,27 @@ static bool read_key(struct query *query, struct keys *keys)
 		return false;
 	id = query_get_int(query);
 	query_get_hash(query, key);
-	keys_put(keys, key, id);
+	accepted_keys_put(keys, key, id);
 	return true;
 }
 
 enum err journal_read_keys(struct store *store)
 {
 	struct query query;
-	struct keys *keys;
+	struct accepted_keys *keys;
 	enum err err;
 
-	if (store->keys)
+	if (store->accepted_keys)
 		return ERR_OK;
-	keys = keys_new();
+	keys = accepted_keys_new();
 	query = query_begin(store, "SELECT id, key FROM accepted");
 	while (read_key(&query, keys))
 		;
 	err = query_end(&query);
 	if (err == ERR_OK)
-		store->keys = keys;
+		store->accepted_keys = keys;
 	else
-		keys_free(keys);
+		accepted_keys_free(keys);
 	return err;
 }
 
@@ -95,18 +95,19 @@ void journal_undone(struct store *store)
 
 	store->ids_left = 0; /* the file may not know of them any more */
 	for (const struct journal_change *change = store->journal_changes;
-	     change && change->depth >= store->depth && store->keys;
+	     change && change->depth >= store->depth && store->accepted_keys;
 	     change = change->next) {
-		keys_remove(store->keys, change->id);
+		accepted_keys_remove(store->accepted_keys, change->id);
 		query = query_begin(
 			store, "SELECT id, key FROM accepted WHERE id = ?");
 		query_int(&query, change->id);
-		while (read_key(&query, store->keys))
+		while (read_key(&query, store->accepted_keys))
 			;
 		if (query_end(&query) == ERR_OK)
 			continue;
-		keys_free(store->keys); /* cannot tell: all of it once more */
-		store->keys = NULL;
+		accepted_keys_free(store->accepted_keys); /* cannot tell: all of
+							     it once more */
+		store->accepted_keys = NULL;
 	}
 }
 
@@ -149,7 +150,8 @@ static enum err look_back(struct store *store,
 	if (err != ERR_OK)
 		return err;
 	*ret = (struct precedent){0};
-	ret->id = keys_find(store->keys, entry->key, &ret->is_same);
+	ret->id = accepted_keys_find(store->accepted_keys, entry->key,
+				     &ret->is_same);
 	if (ret->id || !store->has_waiting) /* of nobody, most of the time */
 		return ERR_OK;
 	query = query_begin(
@@ -231,7 +233,7 @@ enum err store_journal_add(struct store *store,
 	if (err != ERR_OK)
 		return err;
 	note_passed(store, id);
-	keys_put(store->keys, entry->key, id);
+	accepted_keys_put(store->accepted_keys, entry->key, id);
 	*ret_id = id;
 	return ERR_OK;
 }
@@ -327,8 +329,8 @@ static enum err remove_accepted(struct store *store, int64_t id)
 	if (query_changes(store) == 0)
 		return ERR_UNKNOWN;
 	note_passed(store, id);
-	if (store->keys)
-		keys_remove(store->keys, id);
+	if (store->accepted_keys)
+		accepted_keys_remove(store->accepted_keys, id);
 	return ERR_OK;
 }
 

@@ -30,7 +30,7 @@ struct statement {
 
 struct changed_row;    /* db/transaction.c */
 struct journal_change; /* db/journal.c */
-struct keys;	       /* db/keys.h */
+struct accepted_keys;  /* db/accepted_keys.h */
 struct revocations;    /* db/revocations.h */
 
 #define RECORD_STEPS 4 /**< transactions in one another, at most */
@@ -71,7 +71,8 @@ struct store {
 	struct changed_row *changed; /**< what this transaction changed */
 	struct journal_change
 		*journal_changes; /**< what it accepted or settled */
-	struct keys *keys; /**< of what is accepted; NULL: not read yet */
+	struct accepted_keys
+		*accepted_keys; /**< of what is accepted; NULL: not read yet */
 };
 
 /** Translate and remember an SQLite result code. */

@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "db/files.h"
-#include "db/keys.h"
+#include "db/accepted_keys.h"
 #include "db/revocations.h"
 #include "db/schema.h"
 #include "db/transaction.h"
@@ -315,7 +315,7 @@ void store_close(struct store *store)
 	sqlite3_close(store->db);
 	files_give(store);
 	revocations_free(store->record);
-	keys_free(store->keys);
+	accepted_keys_free(store->accepted_keys);
 	arena_free(store->arena);
 	free(store);
 }

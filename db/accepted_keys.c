@@ -1,4 +1,4 @@
-#include "db/keys.h"
+#include "db/accepted_keys.h"
 
 #include "db/store.h"
 
@@ -18,7 +18,7 @@ struct key {
 	uint8_t key[HASH_LEN];
 };
 
-struct keys {
+struct accepted_keys {
 	struct key **by_key, **by_id;
 	size_t n_buckets, used;
 	struct hash_key secret; /**< who sends cannot aim at one chain */
@@ -29,18 +29,18 @@ static struct key **buckets_new(size_t n)
 	return mem_alloc(n * sizeof(struct key *));
 }
 
-struct keys *keys_new(void)
+struct accepted_keys *accepted_keys_new(void)
 {
-	struct keys *keys = mem_alloc(sizeof(*keys));
+	struct accepted_keys *keys = mem_alloc(sizeof(*keys));
 
-	*keys = (struct keys){.n_buckets = FIRST_BUCKETS};
+	*keys = (struct accepted_keys){.n_buckets = FIRST_BUCKETS};
 	random_bytes(&keys->secret, sizeof(keys->secret));
 	keys->by_key = buckets_new(FIRST_BUCKETS);
 	keys->by_id = buckets_new(FIRST_BUCKETS);
 	return keys;
 }
 
-void keys_free(struct keys *keys)
+void accepted_keys_free(struct accepted_keys *keys)
 {
 	struct key *key;
 
@@ -57,18 +57,19 @@ void keys_free(struct keys *keys)
 	free(keys);
 }
 
-static struct key **chain_of_hash(const struct keys *keys, uint64_t hash)
+static struct key **chain_of_hash(const struct accepted_keys *keys,
+				  uint64_t hash)
 {
 	return &keys->by_key[hash & (keys->n_buckets - 1)];
 }
 
 /* Ids come one after the other: they spread by themselves. */
-static struct key **chain_of_id(const struct keys *keys, int64_t id)
+static struct key **chain_of_id(const struct accepted_keys *keys, int64_t id)
 {
 	return &keys->by_id[(uint64_t)id & (keys->n_buckets - 1)];
 }
 
-static void chain_in(struct keys *keys, struct key *key)
+static void chain_in(struct accepted_keys *keys, struct key *key)
 {
 	struct key **by_key = chain_of_hash(keys, key->hash);
 	struct key **by_id = chain_of_id(keys, key->id);
@@ -79,7 +80,7 @@ static void chain_in(struct keys *keys, struct key *key)
 	*by_id = key;
 }
 
-static void grow(struct keys *keys)
+static void grow(struct accepted_keys *keys)
 {
 	struct key **old = keys->by_id, *key;
 	size_t n_old = keys->n_buckets;
@@ -97,13 +98,14 @@ static void grow(struct keys *keys)
 	free(old);
 }
 
-static uint64_t hash_of(const struct keys *keys, const uint8_t key[HASH_LEN])
+static uint64_t hash_of(const struct accepted_keys *keys,
+			const uint8_t key[HASH_LEN])
 {
 	return hash_128(&keys->secret, key, KEY_NAME_LEN).a;
 }
 
-int64_t keys_find(const struct keys *keys, const uint8_t key[HASH_LEN],
-		  bool *ret_is_same)
+int64_t accepted_keys_find(const struct accepted_keys *keys,
+			   const uint8_t key[HASH_LEN], bool *ret_is_same)
 {
 	uint64_t hash = hash_of(keys, key);
 	const struct key *each = *chain_of_hash(keys, hash);
@@ -117,11 +119,12 @@ int64_t keys_find(const struct keys *keys, const uint8_t key[HASH_LEN],
 	return each->id;
 }
 
-void keys_put(struct keys *keys, const uint8_t key[HASH_LEN], int64_t id)
+void accepted_keys_put(struct accepted_keys *keys, const uint8_t key[HASH_LEN],
+		       int64_t id)
 {
 	struct key *new = mem_alloc(sizeof(*new));
 
-	keys_remove(keys, id);
+	accepted_keys_remove(keys, id);
 	if (keys->used == keys->n_buckets)
 		grow(keys);
 	new->hash = hash_of(keys, key);
@@ -131,7 +134,7 @@ void keys_put(struct keys *keys, const uint8_t key[HASH_LEN], int64_t id)
 	keys->used++;
 }
 
-void keys_remove(struct keys *keys, int64_t id)
+void accepted_keys_remove(struct accepted_keys *keys, int64_t id)
 {
 	struct key **by_id = chain_of_id(keys, id), **by_key, *key;
 

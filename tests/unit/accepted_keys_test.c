@@ -1,20 +1,20 @@
 #include "tests/unit/db_help.h"
 
-#include "db/keys.h"
+#include "db/accepted_keys.h"
 #include "db/store.h"
 
 #define MANY 3000 /**< more than there are chains at first, several times */
 
-static struct keys *keys;
+static struct accepted_keys *keys;
 
 static void make_keys(void)
 {
-	keys = keys_new();
+	keys = accepted_keys_new();
 }
 
 static void drop_keys(void)
 {
-	keys_free(keys);
+	accepted_keys_free(keys);
 }
 
 /** The key of number @p n. */
@@ -31,16 +31,17 @@ START_TEST(what_was_put_is_found_until_it_is_removed)
 	bool is_same;
 
 	for (unsigned n = 0; n < MANY; n++) {
-		ck_assert_int_eq(keys_find(keys, key_of(n), &is_same), 0);
-		keys_put(keys, key_of(n), 7 + n);
+		ck_assert_int_eq(accepted_keys_find(keys, key_of(n), &is_same),
+				 0);
+		accepted_keys_put(keys, key_of(n), 7 + n);
 	}
 	for (unsigned n = 0; n < MANY; n += 2)
-		keys_remove(keys, 7 + n);
+		accepted_keys_remove(keys, 7 + n);
 	for (unsigned n = 0; n < MANY; n++)
-		ck_assert_int_eq(keys_find(keys, key_of(n), &is_same),
+		ck_assert_int_eq(accepted_keys_find(keys, key_of(n), &is_same),
 				 n % 2 ? 7 + n : 0);
-	keys_remove(keys, 7); /* once more */
-	keys_remove(keys, 7 + MANY);
+	accepted_keys_remove(keys, 7); /* once more */
+	accepted_keys_remove(keys, 7 + MANY);
 }
 END_TEST
 
@@ -48,13 +49,13 @@ START_TEST(an_id_has_one_key)
 {
 	bool is_same;
 
-	keys_put(keys, key_of(1), 5);
-	keys_put(keys, key_of(1), 5);
-	keys_put(keys, key_of(2), 5);
-	ck_assert_int_eq(keys_find(keys, key_of(1), &is_same), 0);
-	ck_assert_int_eq(keys_find(keys, key_of(2), &is_same), 5);
-	keys_remove(keys, 5);
-	ck_assert_int_eq(keys_find(keys, key_of(2), &is_same), 0);
+	accepted_keys_put(keys, key_of(1), 5);
+	accepted_keys_put(keys, key_of(1), 5);
+	accepted_keys_put(keys, key_of(2), 5);
+	ck_assert_int_eq(accepted_keys_find(keys, key_of(1), &is_same), 0);
+	ck_assert_int_eq(accepted_keys_find(keys, key_of(2), &is_same), 5);
+	accepted_keys_remove(keys, 5);
+	ck_assert_int_eq(accepted_keys_find(keys, key_of(2), &is_same), 0);
 }
 END_TEST
 
@@ -64,16 +65,16 @@ START_TEST(keys_that_begin_alike_are_one_request_with_other_content)
 	bool is_same;
 
 	memcpy(other, key_of(1), HASH_LEN);
-	keys_put(keys, other, 5);
-	ck_assert_int_eq(keys_find(keys, other, &is_same), 5);
+	accepted_keys_put(keys, other, 5);
+	ck_assert_int_eq(accepted_keys_find(keys, other, &is_same), 5);
 	ck_assert(is_same);
 	other[HASH_LEN - 1] ^= 1;
-	ck_assert_int_eq(keys_find(keys, other, &is_same), 5);
+	ck_assert_int_eq(accepted_keys_find(keys, other, &is_same), 5);
 	ck_assert(!is_same);
 	other[KEY_NAME_LEN] ^= 1;
-	ck_assert_int_eq(keys_find(keys, other, &is_same), 5);
+	ck_assert_int_eq(accepted_keys_find(keys, other, &is_same), 5);
 	other[KEY_NAME_LEN - 1] ^= 1;
-	ck_assert_int_eq(keys_find(keys, other, &is_same), 0);
+	ck_assert_int_eq(accepted_keys_find(keys, other, &is_same), 0);
 }
 END_TEST
 
