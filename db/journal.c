@@ -117,7 +117,7 @@ void journal_undone(struct store *store)
 #define WEIGHT "length(message) + 8 * length(recipients)"
 
 /** What there is already that matters to an entry. */
-struct precedent {
+struct existing {
 	int64_t id;	  /**< of a request of that name; 0: none */
 	bool is_same;	  /**< with the same content */
 	uint64_t waiting; /**< bytes of its sender's in the journal */
@@ -141,7 +141,7 @@ static struct bounds bounds_of(const uint8_t key[HASH_LEN])
 
 static enum err look_back(struct store *store,
 			  const struct journal_entry *entry,
-			  struct precedent *ret)
+			  struct existing *ret)
 {
 	struct bounds bounds = bounds_of(entry->key); /* outlives the query */
 	struct query query;
@@ -149,7 +149,7 @@ static enum err look_back(struct store *store,
 
 	if (err != ERR_OK)
 		return err;
-	*ret = (struct precedent){0};
+	*ret = (struct existing){0};
 	ret->id = accepted_keys_find(store->accepted_keys, entry->key,
 				     &ret->is_same);
 	if (ret->id || !store->has_waiting) /* of nobody, most of the time */
@@ -200,11 +200,11 @@ static enum err insert_entry(struct store *store,
 }
 
 static enum err check_room(const struct store *store,
-			   const struct precedent *precedent)
+			   const struct existing *existing)
 {
 	if (store->is_tight)
 		return ERR_FULL;
-	if (store->sender_room && precedent->waiting >= store->sender_room)
+	if (store->sender_room && existing->waiting >= store->sender_room)
 		return ERR_BUSY;
 	return ERR_OK;
 }
@@ -214,16 +214,16 @@ static enum err check_room(const struct store *store,
 enum err store_journal_add(struct store *store,
 			   const struct journal_entry *entry, int64_t *ret_id)
 {
-	struct precedent precedent;
+	struct existing existing;
 	int64_t id;
-	enum err err = look_back(store, entry, &precedent);
+	enum err err = look_back(store, entry, &existing);
 
-	if (err == ERR_OK && precedent.id) { /* a repeat needs no room */
-		*ret_id = precedent.id;
-		return precedent.is_same ? ERR_EXISTS : ERR_CONFLICT;
+	if (err == ERR_OK && existing.id) { /* a repeat needs no room */
+		*ret_id = existing.id;
+		return existing.is_same ? ERR_EXISTS : ERR_CONFLICT;
 	}
 	if (err == ERR_OK)
-		err = check_room(store, &precedent);
+		err = check_room(store, &existing);
 	if (err == ERR_OK)
 		err = journal_give_id(store, &id);
 	if (err == ERR_OK)
