@@ -88,8 +88,8 @@ static void look_at_clock(void *arg)
 	log_event(LOG_EVENT_CLOCK_STEPPED, NULL, "by_ms=%lld",
 		  (long long)step_ms);
 	/* What is due by the wall clock may be due now. */
-	consents_poke(daemon->consents);
-	relays_poke(daemon->relays);
+	consents_wake(daemon->consents);
+	relays_wake(daemon->relays);
 }
 
 /* ---- what the store knows of the time -------------------------------------

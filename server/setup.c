@@ -274,8 +274,8 @@ static void poke_run(struct loop_post *post)
 					  offsetof(struct daemon, poke));
 
 	atomic_flag_clear(&daemon->poked);
-	consents_poke(daemon->consents);
-	relays_poke(daemon->relays);
+	consents_wake(daemon->consents);
+	relays_wake(daemon->relays);
 }
 
 static void poke(void *arg)

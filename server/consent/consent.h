@@ -72,7 +72,7 @@ void consent_receive(struct consents *consents,
 /** Begin asking; call once after the edge listens. */
 void consents_start(struct consents *consents);
 /** A row may be due (REST added one). */
-void consents_poke(struct consents *consents);
+void consents_wake(struct consents *consents);
 void consents_drain(struct consents *consents);
 bool consents_idle(const struct consents *consents);
 void consents_free(struct consents *consents);

@@ -27,7 +27,7 @@ void consents_start(struct consents *consents)
 	sweep_start(consents);
 }
 
-void consents_poke(struct consents *consents)
+void consents_wake(struct consents *consents)
 {
 	if (consents->started)
 		sweep_start(consents);

@@ -31,7 +31,7 @@ struct consents {
 	int64_t expire_at_ms; /**< when rows are expired next; monotonic */
 	bool started, draining;
 	bool sweeping; /**< a sweep is with the writer */
-	bool poked;    /**< sweep again when it is back */
+	bool is_woken; /**< sweep again when it is back */
 };
 
 /** Hand a job to the writer; on an error done() will not be called. */

@@ -211,7 +211,7 @@ static void sweep_done(struct write_job *job)
 		sweep_send(consents, sweep);
 		set_timer(consents,
 			  sweep->next_at ? sweep->next_at - now : SWEEP_IDLE_S);
-		if (consents->poked)
+		if (consents->is_woken)
 			set_timer(consents, 0);
 	}
 	arena_free(sweep->arena);
@@ -226,7 +226,7 @@ void sweep_start(struct consents *consents)
 
 	if (consents->draining)
 		return;
-	consents->poked = consents->sweeping;
+	consents->is_woken = consents->sweeping;
 	if (consents->sweeping || consents->n_asks >= settings->asks_window)
 		return;
 	/* Questions can wait, better than any request. */

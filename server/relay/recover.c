@@ -108,7 +108,7 @@ static void page_over(struct store_job *store_job)
 	arena_free(recovery->arena);
 	recovery->arena = NULL;
 	if (!err)
-		recovery_poke(recovery);
+		recovery_wake(recovery);
 }
 
 static void page_submit(void *arg)
@@ -129,7 +129,7 @@ static void page_submit(void *arg)
 void recovery_start(struct recovery *recovery)
 {
 	recovery->is_over = false;
-	recovery_poke(recovery);
+	recovery_wake(recovery);
 }
 
 void recovery_own(struct recovery *recovery, int64_t journal)
@@ -138,7 +138,7 @@ void recovery_own(struct recovery *recovery, int64_t journal)
 		recovery->own = journal;
 }
 
-void recovery_poke(struct recovery *recovery)
+void recovery_wake(struct recovery *recovery)
 {
 	if (fanouts_recovered(recovery->fanouts) < FANOUTS_MAX &&
 	    fanouts_bytes(recovery->fanouts) < BYTES_MAX)

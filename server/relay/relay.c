@@ -144,7 +144,7 @@ static void on_finished(void *arg)
 {
 	struct relays *relays = arg;
 
-	recovery_poke(relays->recovery);
+	recovery_wake(relays->recovery);
 }
 
 struct relays *relays_new(const struct relays_settings *settings)
@@ -177,13 +177,13 @@ void relays_set_edge(struct relays *relays, struct edge *edge)
 void relays_recover(struct relays *relays)
 {
 	recovery_start(relays->recovery);
-	retry_queue_poke(relays->retry_queue);
+	retry_queue_wake(relays->retry_queue);
 	keeper_start(relays->keeper);
 }
 
-void relays_poke(struct relays *relays)
+void relays_wake(struct relays *relays)
 {
-	retry_queue_poke(relays->retry_queue);
+	retry_queue_wake(relays->retry_queue);
 }
 
 void relays_drain(struct relays *relays)

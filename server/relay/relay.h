@@ -69,7 +69,7 @@ bool relays_are_full(const struct relays *relays);
  *  deliveries that are due; call once after the edge listens. */
 void relays_recover(struct relays *relays);
 /** Something may be due (REST said so). */
-void relays_poke(struct relays *relays);
+void relays_wake(struct relays *relays);
 /** Accept nothing more (503 + Retry-After), let legs in flight end. */
 void relays_drain(struct relays *relays);
 /** True when nothing is in work any more but what is safe on disk. */

@@ -6,12 +6,12 @@
 /** Of the window of all legs: who was silent once may be again, and must not
  *  keep new messages waiting. */
 #define RETRIES_SHARE 4
-#define BYTES_MAX (16U << 20) /**< of entries that one look brings in */
-/** With more of them in memory already, no look. */
+#define BYTES_MAX (16U << 20) /**< of entries that one scan brings in */
+/** With more of them in memory already, no scan. */
 #define WORK_BYTES_MAX ((size_t)192 << 20)
 #define FULL_MS 1000
-/** The least often we look, so that a step of the wall clock is seen. */
-#define LOOK_MS 60000
+/** The least often we scan, so that a step of the wall clock is seen. */
+#define SCAN_MS 60000
 #define SWEEP_MS 3600000
 
 /** A journal entry and which of its deliveries are due. */
@@ -21,8 +21,8 @@ struct batch {
 	size_t n, room;
 };
 
-/** What one look brings. */
-struct look {
+/** What one scan brings. */
+struct scan {
 	struct store_job store_job; /**< first */
 	struct retry_queue *retry_queue;
 	struct arena *arena;
@@ -48,8 +48,8 @@ struct retry_queue {
 	struct store_jobs *store_jobs;
 	struct fanouts *fanouts;
 	size_t most;	   /**< deliveries in work */
-	struct look *look; /**< NULL: none is out */
-	bool is_poked;	   /**< look again when this one is back */
+	struct scan *scan; /**< NULL: none is out */
+	bool is_woken;	   /**< scan again when this one is back */
 	bool is_more;
 	bool is_stopped;
 	int64_t busy[RETRIES_MAX];
@@ -59,7 +59,7 @@ struct retry_queue {
 	struct loop_timer sweep_again;
 };
 
-static void look_now(void *arg);
+static void scan_now(void *arg);
 static void sweep_now(void *arg);
 
 struct retry_queue *retry_queue_new(const struct relays_settings *settings,
@@ -78,15 +78,15 @@ struct retry_queue *retry_queue_new(const struct relays_settings *settings,
 		retry_queue->most = 1;
 	if (retry_queue->most > RETRIES_MAX)
 		retry_queue->most = RETRIES_MAX;
-	loop_timer_init(&retry_queue->again, look_now, retry_queue);
+	loop_timer_init(&retry_queue->again, scan_now, retry_queue);
 	loop_timer_init(&retry_queue->sweep_again, sweep_now, retry_queue);
 	return retry_queue;
 }
 
-static void look_free(struct look *look)
+static void scan_free(struct scan *scan)
 {
-	if (look)
-		arena_free(look->arena);
+	if (scan)
+		arena_free(scan->arena);
 }
 
 void retry_queue_stop(struct retry_queue *retry_queue)
@@ -99,43 +99,43 @@ void retry_queue_stop(struct retry_queue *retry_queue)
 
 void retry_queue_free(struct retry_queue *retry_queue)
 {
-	look_free(retry_queue->look);
+	scan_free(retry_queue->scan);
 	free(retry_queue);
 }
 
 /* ---- on the writer's thread -------------------------------------------- */
 
-static bool is_busy(const struct look *look, int64_t id)
+static bool is_busy(const struct scan *scan, int64_t id)
 {
-	for (size_t i = 0; i < look->n_busy; i++) {
-		if (look->busy[i] == id)
+	for (size_t i = 0; i < scan->n_busy; i++) {
+		if (scan->busy[i] == id)
 			return true;
 	}
 	return false;
 }
 
 /* The batch of this entry; read from the store when it is a new one. */
-static enum err batch_find(struct store *store, struct look *look,
+static enum err batch_find(struct store *store, struct scan *scan,
 			   int64_t journal, size_t *bytes, struct batch **ret)
 {
-	struct batch *batch = &look->batches[look->n];
+	struct batch *batch = &scan->batches[scan->n];
 	enum err err;
 
-	for (size_t i = 0; i < look->n; i++) {
-		if (look->batches[i].entry.id == journal) {
-			*ret = &look->batches[i];
+	for (size_t i = 0; i < scan->n; i++) {
+		if (scan->batches[i].entry.id == journal) {
+			*ret = &scan->batches[i];
 			return ERR_OK;
 		}
 	}
 	if (*bytes > BYTES_MAX)
 		return ERR_TOO_LARGE;
-	err = store_journal_get(store, journal, look->arena, &batch->entry);
+	err = store_journal_get(store, journal, scan->arena, &batch->entry);
 	if (err)
 		return err;
 	*bytes += batch->entry.message.len + batch->entry.recipients.len;
 	batch->rows =
-		arena_array(look->arena, look->limit + 1, sizeof(*batch->rows));
-	look->n++;
+		arena_array(scan->arena, scan->limit + 1, sizeof(*batch->rows));
+	scan->n++;
 	*ret = batch;
 	return ERR_OK;
 }
@@ -155,36 +155,36 @@ static void batch_add(struct arena *arena, struct batch *batch,
 	batch->rows[batch->n++] = *row;
 }
 
-static enum err look_run(struct store *store, struct write_job *write)
+static enum err scan_run(struct store *store, struct write_job *write)
 {
-	struct look *look = (struct look *)(void *)write;
+	struct scan *scan = (struct scan *)(void *)write;
 	size_t n = 0, n_taken = 0, bytes = 0;
 	struct delivery *rows;
 	enum err err =
-		store_deliveries_due(store, look->now, RETRIES_MAX, look->arena,
-				     &rows, &n, &look->next_at);
+		store_deliveries_due(store, scan->now, RETRIES_MAX, scan->arena,
+				     &rows, &n, &scan->next_at);
 
 	if (err)
 		return err;
-	look->is_more = n == RETRIES_MAX;
-	look->batches = arena_array(look->arena, n + 1, sizeof(*look->batches));
+	scan->is_more = n == RETRIES_MAX;
+	scan->batches = arena_array(scan->arena, n + 1, sizeof(*scan->batches));
 	for (size_t i = 0; i < n; i++) {
 		struct batch *batch;
 
-		if (is_busy(look, rows[i].id))
+		if (is_busy(scan, rows[i].id))
 			continue;
-		if (n_taken == look->limit) {
-			look->is_more = true;
+		if (n_taken == scan->limit) {
+			scan->is_more = true;
 			break;
 		}
-		err = batch_find(store, look, rows[i].journal, &bytes, &batch);
+		err = batch_find(store, scan, rows[i].journal, &bytes, &batch);
 		if (err == ERR_TOO_LARGE || err == ERR_UNKNOWN) {
-			look->is_more |= err == ERR_TOO_LARGE;
+			scan->is_more |= err == ERR_TOO_LARGE;
 			continue;
 		}
 		if (err)
 			return err;
-		batch_add(look->arena, batch, &rows[i]);
+		batch_add(scan->arena, batch, &rows[i]);
 		n_taken++;
 	}
 	return ERR_OK;
@@ -221,53 +221,53 @@ static void take_up(struct retry_queue *retry_queue, const struct batch *batch)
 			     batch->n);
 }
 
-/* When to look again, if nobody says so before. */
-static void look_later(struct retry_queue *retry_queue, int64_t next_at)
+/* When to scan again, if nobody says so before. */
+static void scan_later(struct retry_queue *retry_queue, int64_t next_at)
 {
 	int64_t now = loop_wall_s(retry_queue->settings->loop);
-	int64_t in_ms = LOOK_MS;
+	int64_t in_ms = SCAN_MS;
 
 	if (next_at && next_at <= now)
 		in_ms = 0;
-	else if (next_at && next_at - now < LOOK_MS / 1000)
+	else if (next_at && next_at - now < SCAN_MS / 1000)
 		in_ms = (next_at - now) * 1000;
 	loop_timer_set(retry_queue->settings->loop, &retry_queue->again, in_ms);
 }
 
-static void look_over(struct store_job *store_job)
+static void scan_over(struct store_job *store_job)
 {
-	struct look *look = (struct look *)(void *)store_job;
+	struct scan *scan = (struct scan *)(void *)store_job;
 	enum err err = store_job->write.err;
-	struct retry_queue *retry_queue = look->retry_queue;
-	bool is_poked = retry_queue->is_poked;
+	struct retry_queue *retry_queue = scan->retry_queue;
+	bool is_woken = retry_queue->is_woken;
 
-	retry_queue->look = NULL;
-	retry_queue->is_poked = false;
+	retry_queue->scan = NULL;
+	retry_queue->is_woken = false;
 	if (err)
 		log_event(LOG_EVENT_RETRY_SCAN_FAILED, NULL, "err=%s",
 			  log_text(err_text(err)));
 	else if (!retry_queue->is_stopped)
-		for (size_t i = 0; i < look->n; i++)
-			take_up(retry_queue, &look->batches[i]);
-	retry_queue->is_more = !err && look->is_more;
+		for (size_t i = 0; i < scan->n; i++)
+			take_up(retry_queue, &scan->batches[i]);
+	retry_queue->is_more = !err && scan->is_more;
 	if (!retry_queue->is_stopped)
-		look_later(retry_queue, is_poked ? 1
-					: !err && look->next_at > look->now
-						? look->next_at
+		scan_later(retry_queue, is_woken ? 1
+					: !err && scan->next_at > scan->now
+						? scan->next_at
 						: 0);
-	look_free(look);
+	scan_free(scan);
 }
 
-static void look_now(void *arg)
+static void scan_now(void *arg)
 {
 	struct retry_queue *retry_queue = arg;
 	struct arena *arena;
-	struct look *look;
+	struct scan *scan;
 
 	if (retry_queue->is_stopped)
 		return;
-	if (retry_queue->look) {
-		retry_queue->is_poked = true;
+	if (retry_queue->scan) {
+		retry_queue->is_woken = true;
 		return;
 	}
 	if (retry_queue->n_busy > retry_queue->most / 2) {
@@ -280,19 +280,19 @@ static void look_now(void *arg)
 		return;
 	}
 	arena = arena_new(0);
-	look = arena_alloc(arena, sizeof(*look));
-	look->arena = arena;
-	look->retry_queue = retry_queue;
-	look->now = loop_wall_s(retry_queue->settings->loop);
-	look->limit = retry_queue->most - retry_queue->n_busy;
-	look->n_busy = retry_queue->n_busy;
-	memcpy(look->busy, retry_queue->busy, sizeof(look->busy));
-	look->store_job.write.run = look_run;
-	look->store_job.over = look_over;
-	retry_queue->look = look;
-	if (store_job_submit(retry_queue->store_jobs, &look->store_job,
+	scan = arena_alloc(arena, sizeof(*scan));
+	scan->arena = arena;
+	scan->retry_queue = retry_queue;
+	scan->now = loop_wall_s(retry_queue->settings->loop);
+	scan->limit = retry_queue->most - retry_queue->n_busy;
+	scan->n_busy = retry_queue->n_busy;
+	memcpy(scan->busy, retry_queue->busy, sizeof(scan->busy));
+	scan->store_job.write.run = scan_run;
+	scan->store_job.over = scan_over;
+	retry_queue->scan = scan;
+	if (store_job_submit(retry_queue->store_jobs, &scan->store_job,
 			     ERRAND_URGENT))
-		look_over(&look->store_job);
+		scan_over(&scan->store_job);
 }
 
 static void sweep_over(struct store_job *store_job)
@@ -331,14 +331,14 @@ static void sweep_now(void *arg)
 		sweep_over(&sweep->store_job);
 }
 
-void retry_queue_poke(struct retry_queue *retry_queue)
+void retry_queue_wake(struct retry_queue *retry_queue)
 {
 	if (retry_queue->is_stopped)
 		return;
 	if (!retry_queue->sweep_again.slot)
 		loop_timer_set(retry_queue->settings->loop,
 			       &retry_queue->sweep_again, 0);
-	look_now(retry_queue);
+	scan_now(retry_queue);
 }
 
 void retry_queue_expect(struct retry_queue *retry_queue, int64_t next_at)
@@ -372,5 +372,5 @@ void retry_queue_retried(struct retry_queue *retry_queue, int64_t delivery)
 
 bool retry_queue_idle(const struct retry_queue *retry_queue)
 {
-	return !retry_queue->look && !retry_queue->sweep.is_out;
+	return !retry_queue->scan && !retry_queue->sweep.is_out;
 }

@@ -21,9 +21,9 @@ struct retry_queue *retry_queue_new(const struct relays_settings *settings,
 void retry_queue_stop(struct retry_queue *retry_queue);
 /** Stopped, and no store_job is out. */
 void retry_queue_free(struct retry_queue *retry_queue);
-/** Look now. */
-void retry_queue_poke(struct retry_queue *retry_queue);
-/** Look at @p next_at at the latest. */
+/** Scan now. */
+void retry_queue_wake(struct retry_queue *retry_queue);
+/** Scan at @p next_at at the latest. */
 void retry_queue_expect(struct retry_queue *retry_queue, int64_t next_at);
 /** A delivery that was in work is on disk again, or gone. */
 void retry_queue_retried(struct retry_queue *retry_queue, int64_t delivery);
@@ -41,7 +41,7 @@ void recovery_start(struct recovery *recovery);
 /** An entry of our own was kept: it and later ones are not to be recovered. */
 void recovery_own(struct recovery *recovery, int64_t journal);
 /** There may be room for more. */
-void recovery_poke(struct recovery *recovery);
+void recovery_wake(struct recovery *recovery);
 bool recovery_idle(const struct recovery *recovery);
 
 #endif

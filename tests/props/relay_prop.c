@@ -181,7 +181,7 @@ static void happen(struct play *play, const struct model_event *event)
 	must(&play->dice, (err == ERR_CONFLICT) == stands,
 	     "a recipient's own no stands");
 	play->n_asked_for += event->event == EVENT_ADDED && err == ERR_OK;
-	consents_poke(play->world.consents);
+	consents_wake(play->world.consents);
 	arena_free(arena);
 	settle(play);
 }

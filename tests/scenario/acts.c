@@ -263,7 +263,7 @@ static void tell_drain(struct scene *scene)
 
 static void tell_poke(struct scene *scene)
 {
-	relays_poke(scene->world.relays);
+	relays_wake(scene->world.relays);
 	world_settle(&scene->world);
 }
 

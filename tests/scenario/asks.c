@@ -24,7 +24,7 @@ static void tell_ask(struct scene *scene)
 		scene_fail(scene, "it is not asked for: %s", err_text(err));
 		return;
 	}
-	consents_poke(world->consents);
+	consents_wake(world->consents);
 	world_settle(world);
 }
 

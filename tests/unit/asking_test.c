@@ -165,7 +165,7 @@ static int64_t add_for(const char *sender, const char *recipient)
 	};
 
 	ck_assert(writer_call(writer, &adding.job) == ERR_OK);
-	consents_poke(consents);
+	consents_wake(consents);
 	settle();
 	return adding.row.id;
 }
@@ -449,7 +449,7 @@ START_TEST(nothing_leaves_when_the_disk_fails)
 	id = add(BOB); /* again, after the error */
 	ck_assert_uint_eq(n_left(), 1);
 	fake_writer_fail(writer, ERR_IO);
-	consents_poke(consents);
+	consents_wake(consents);
 	settle();
 	pass(3600);
 	ck_assert_uint_eq(n_left(), 0);
@@ -568,7 +568,7 @@ START_TEST(nobody_is_asked_too_often)
 		adding.change.sender = senders[i];
 		ck_assert(writer_call(writer, &adding.job) == ERR_OK);
 	}
-	consents_poke(consents);
+	consents_wake(consents);
 	settle();
 	/* RFC 3428 section 8: one at a time to one URI. */
 	ck_assert_uint_eq(n_left(), 1);
@@ -602,7 +602,7 @@ START_TEST(day_has_its_limit_also_over_restarts)
 			arena_printf(arena, "sip:s%u@x.example", i);
 		adding.change.now = adding.change.ask_due_at = wall_now_s();
 		ck_assert(writer_call(writer, &adding.job) == ERR_OK);
-		consents_poke(consents);
+		consents_wake(consents);
 		pass(1700);
 		for (struct sent *sent = edge.sent; sent; sent = sent->next) {
 			n += !sent->is_seen;
@@ -1158,7 +1158,7 @@ START_TEST(stopping_in_the_middle_leaks_nothing)
 
 	fake_writer_hold(writer, 1);
 	consent_receive(consents, &reply);
-	consents_poke(consents);
+	consents_wake(consents);
 	add(CAROL);
 	/* teardown() frees the consents first, then the writer finishes. */
 }
