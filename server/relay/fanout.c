@@ -5,12 +5,12 @@
 
 /** Legs that begin in one turn of the loop, or a few more; then others have
  *  theirs. */
-#define SLICE 64
+#define QUANTUM 64
 /** A first attempt is made even when Expires was very short: silence lasts 32
  * s. */
 #define FIRST_TRY_S 32
 
-static void pump(void *arg);
+static void scheduler_run(void *arg);
 
 struct fanouts *fanouts_new(const struct fanouts_settings *settings)
 {
@@ -18,10 +18,10 @@ struct fanouts *fanouts_new(const struct fanouts_settings *settings)
 
 	memset(fanouts, 0, sizeof(*fanouts));
 	fanouts->settings = *settings;
-	fanouts->turns_end = &fanouts->turns;
+	fanouts->scheduled_end = &fanouts->scheduled;
 	fanouts->queues = recipient_queues_new(settings->relays->legs_window);
-	fanouts->pump.run = pump;
-	fanouts->pump.arg = fanouts;
+	fanouts->scheduler.run = scheduler_run;
+	fanouts->scheduler.arg = fanouts;
 	return fanouts;
 }
 
@@ -59,7 +59,7 @@ void fanouts_stop(struct fanouts *fanouts)
 {
 	const struct relays_settings *relays = fanouts->settings.relays;
 
-	loop_task_remove(relays->loop, &fanouts->pump);
+	loop_task_remove(relays->loop, &fanouts->scheduler);
 	while (fanouts->legs) {
 		if (relays->edge)
 			edge_drop(relays->edge, &fanouts->legs->leg);
@@ -93,7 +93,7 @@ size_t fanouts_bytes(const struct fanouts *fanouts)
 	return fanouts->bytes;
 }
 
-/* ---- turns ------------------------------------------------------------ */
+/* ---- scheduler ------------------------------------------------------- */
 
 static bool may_begin(const struct fanout *fanout)
 {
@@ -104,35 +104,36 @@ static bool may_begin(const struct fanout *fanout)
 }
 
 /* Anything with a turn goes on in the next round of the loop. */
-static void wake(struct fanouts *fanouts)
+static void scheduler_wake(struct fanouts *fanouts)
 {
-	if (fanouts->turns)
-		loop_task_add(fanouts->settings.relays->loop, &fanouts->pump);
+	if (fanouts->scheduled)
+		loop_task_add(fanouts->settings.relays->loop,
+			      &fanouts->scheduler);
 }
 
-static void turn_add(struct fanout *fanout)
+static void scheduler_add(struct fanout *fanout)
 {
 	struct fanouts *fanouts = fanout->fanouts;
 
-	if (fanout->has_turn || !may_begin(fanout))
+	if (fanout->is_scheduled || !may_begin(fanout))
 		return;
-	fanout->has_turn = true;
-	fanouts->n_turns++;
-	fanout->next_turn = NULL;
-	*fanouts->turns_end = fanout;
-	fanouts->turns_end = &fanout->next_turn;
-	wake(fanouts);
+	fanout->is_scheduled = true;
+	fanouts->n_scheduled++;
+	fanout->next_scheduled = NULL;
+	*fanouts->scheduled_end = fanout;
+	fanouts->scheduled_end = &fanout->next_scheduled;
+	scheduler_wake(fanouts);
 }
 
-static struct fanout *turn_take(struct fanouts *fanouts)
+static struct fanout *scheduler_take(struct fanouts *fanouts)
 {
-	struct fanout *fanout = fanouts->turns;
+	struct fanout *fanout = fanouts->scheduled;
 
-	fanouts->turns = fanout->next_turn;
-	if (!fanouts->turns)
-		fanouts->turns_end = &fanouts->turns;
-	fanout->has_turn = false;
-	fanouts->n_turns--;
+	fanouts->scheduled = fanout->next_scheduled;
+	if (!fanouts->scheduled)
+		fanouts->scheduled_end = &fanouts->scheduled;
+	fanout->is_scheduled = false;
+	fanouts->n_scheduled--;
 	return fanout;
 }
 
@@ -144,7 +145,7 @@ static void ready_add(struct attempt *attempt)
 	attempt->next_ready = NULL;
 	*fanout->ready_end = attempt;
 	fanout->ready_end = &attempt->next_ready;
-	turn_add(fanout);
+	scheduler_add(fanout);
 }
 
 static struct attempt *ready_take(struct fanout *fanout)
@@ -240,8 +241,9 @@ static void fanout_leg_ended(struct leg *leg)
 	fanouts->n_in_flight--;
 	gauge_add(fanouts->settings.relays->counters, GAUGE_LEGS, -1);
 	attempt->fanout->n_in_flight--;
-	turn_add(attempt->fanout);
-	wake(fanouts); /* others may have waited for room in the window */
+	scheduler_add(attempt->fanout);
+	scheduler_wake(
+		fanouts); /* others may have waited for room in the window */
 	if (end.was_sent) {
 		attempt->cseq = end.cseq;
 		attempt->content = (uint8_t)end.variant;
@@ -298,7 +300,7 @@ static void fanout_begin_one(struct fanout *fanout)
 						      &attempt->user);
 	}
 	/* More of it before it may be gone with its last leg. */
-	turn_add(fanout);
+	scheduler_add(fanout);
 	if (entry == RECIPIENT_QUEUE_GRANTED)
 		attempt_begin(attempt);
 	else if (entry == RECIPIENT_QUEUE_FULL)
@@ -309,24 +311,25 @@ static void fanout_begin_one(struct fanout *fanout)
 
 /* Each that waits begins one leg at least: what was accepted is not to pile up
  * behind what is still coming in. */
-static void pump(void *arg)
+static void scheduler_run(void *arg)
 {
 	struct fanouts *fanouts = arg;
 	const struct relays_settings *relays = fanouts->settings.relays;
-	size_t slice = fanouts->n_turns > SLICE ? fanouts->n_turns : SLICE;
+	size_t quantum =
+		fanouts->n_scheduled > QUANTUM ? fanouts->n_scheduled : QUANTUM;
 
-	for (size_t i = 0; i < slice && fanouts->turns; i++) {
+	for (size_t i = 0; i < quantum && fanouts->scheduled; i++) {
 		struct fanout *fanout;
 
 		if (fanouts->n_in_flight >= relays->legs_window &&
 		    !fanouts->is_draining)
 			return; /* a leg that ends wakes us */
-		fanout = turn_take(fanouts);
+		fanout = scheduler_take(fanouts);
 		/* What it began last may have filled its breadth. */
 		if (may_begin(fanout))
 			fanout_begin_one(fanout);
 	}
-	wake(fanouts);
+	scheduler_wake(fanouts);
 }
 
 /* ---- in and out -------------------------------------------------------- */
@@ -390,7 +393,7 @@ void fanout_start(struct fanouts *fanouts, struct accepted_request *accepted)
 		fanout->attempts[i].place = (uint32_t)i;
 	fanout_address(fanout);
 	if (fanout->n)
-		turn_add(fanout);
+		scheduler_add(fanout);
 	else
 		fanout_settle(fanout);
 }
@@ -410,14 +413,14 @@ void fanout_retry(struct fanouts *fanouts, struct accepted_request *accepted,
 		fanout->attempts[i].is_large = rows[i].is_large;
 	}
 	fanout_address(fanout);
-	turn_add(fanout);
+	scheduler_add(fanout);
 }
 
 void fanouts_drain(struct fanouts *fanouts)
 {
 	fanouts->is_draining = true;
 	for (struct fanout *it = fanouts->first; it; it = it->next)
-		turn_add(it);
+		scheduler_add(it);
 }
 
 void fanout_over(struct fanout *fanout)

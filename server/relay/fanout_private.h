@@ -80,8 +80,8 @@ struct update {
 struct fanout {
 	struct fanouts *fanouts;
 	struct fanout *next, *previous; /**< all of them */
-	struct fanout *next_turn;
-	bool has_turn; /**< stands in the queue of turns */
+	struct fanout *next_scheduled;
+	bool is_scheduled; /**< is in the scheduler's queue */
 	enum fanout_kind kind;
 	struct accepted_request *accepted;
 	size_t bytes; /**< of memory */
@@ -109,12 +109,12 @@ struct fanouts {
 	struct fanouts_settings settings;
 	struct fanout *first;
 	size_t n, n_recovered, bytes;
-	struct fanout *turns, **turns_end;
-	size_t n_turns;
+	struct fanout *scheduled, **scheduled_end;
+	size_t n_scheduled;
 	struct recipient_queues *queues;
 	struct fanout_leg *legs;
 	size_t n_in_flight;
-	struct loop_task pump;
+	struct loop_task scheduler;
 	bool is_draining;
 };
 
