@@ -161,7 +161,7 @@ enum progress relay_keep(struct relay *relay)
 		return relay->job->is_over ? take_result(relay) : STEP_WAIT;
 	relay->job = job_make(relay);
 	if (!store_job_submit(&relay->relays->store_jobs,
-			      &relay->job->store_job, ERRAND_USUAL))
+			      &relay->job->store_job, STORE_JOB_USUAL))
 		return STEP_WAIT;
 	return take_result(relay);
 }

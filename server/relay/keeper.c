@@ -235,7 +235,7 @@ static void look(void *arg)
 	keeper->store_job.write.run = write_run;
 	keeper->store_job.over = write_over;
 	if (store_job_submit(keeper->store_jobs, &keeper->store_job,
-			     ERRAND_USUAL))
+			     STORE_JOB_USUAL))
 		write_over(&keeper->store_job);
 }
 
@@ -277,7 +277,7 @@ static void sweep_now(void *arg)
 	sweep->store_job.over = sweep_over;
 	sweep->is_out = true;
 	if (store_job_submit(keeper->store_jobs, &sweep->store_job,
-			     ERRAND_USUAL))
+			     STORE_JOB_USUAL))
 		sweep_over(&sweep->store_job);
 }
 

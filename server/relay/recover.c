@@ -122,7 +122,7 @@ static void page_submit(void *arg)
 	recovery->store_job.write.run = page_run;
 	recovery->store_job.over = page_over;
 	if (store_job_submit(recovery->store_jobs, &recovery->store_job,
-			     ERRAND_URGENT))
+			     STORE_JOB_URGENT))
 		page_over(&recovery->store_job);
 }
 

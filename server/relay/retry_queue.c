@@ -291,7 +291,7 @@ static void scan_now(void *arg)
 	scan->store_job.over = scan_over;
 	retry_queue->scan = scan;
 	if (store_job_submit(retry_queue->store_jobs, &scan->store_job,
-			     ERRAND_URGENT))
+			     STORE_JOB_URGENT))
 		scan_over(&scan->store_job);
 }
 
@@ -327,7 +327,7 @@ static void sweep_now(void *arg)
 	sweep->store_job.over = sweep_over;
 	sweep->is_out = true;
 	if (store_job_submit(retry_queue->store_jobs, &sweep->store_job,
-			     ERRAND_USUAL))
+			     STORE_JOB_USUAL))
 		sweep_over(&sweep->store_job);
 }
 

@@ -205,7 +205,7 @@ static void settlement_submit(void *arg)
 	struct settlement *settlement = arg;
 
 	if (store_job_submit(settlement->fanout->fanouts->settings.store_jobs,
-			     &settlement->store_job, ERRAND_URGENT))
+			     &settlement->store_job, STORE_JOB_URGENT))
 		settlement_over(&settlement->store_job);
 }
 
@@ -270,7 +270,7 @@ static void update_submit(void *arg)
 
 	if (store_job_submit(
 		    update->attempt->fanout->fanouts->settings.store_jobs,
-		    &update->store_job, ERRAND_URGENT))
+		    &update->store_job, STORE_JOB_URGENT))
 		update_over(&update->store_job);
 }
 

@@ -20,7 +20,7 @@ enum err store_job_submit(struct store_jobs *store_jobs,
 	store_job->store_jobs = store_jobs;
 	store_job->write.done = store_job_done;
 	store_jobs->n_out++;
-	if (kind == ERRAND_URGENT)
+	if (kind == STORE_JOB_URGENT)
 		err = writer_submit_urgent(store_jobs->writer,
 					   &store_job->write);
 	else
