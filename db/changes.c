@@ -50,13 +50,13 @@ static bool is_renewal(const struct step *step)
 		 strcmp(change->evidence, old->evidence) != 0));
 }
 
-static enum permission_verdict take_step(const struct step *step,
-					 enum permission_state *ret_state)
+static enum permission_step take_step(const struct step *step,
+				      enum permission_state *ret_state)
 {
 	const struct permission_change *change = step->change;
 	const struct permission *counted =
 		starts_afresh(step) ? NULL : step->old;
-	enum permission_verdict verdict = permission_step(
+	enum permission_step verdict = permission_step(
 		counted, change->event, change->actor, ret_state);
 
 	if (verdict == STEP_IGNORED && is_renewal(step)) {
@@ -235,7 +235,7 @@ static struct revocation recorded(const struct store *store,
 
 /** The index hears of a no at once, of a yes when it is on disk. */
 static void tell_index(struct store *store, const struct step *step,
-		       enum permission_verdict verdict)
+		       enum permission_step verdict)
 {
 	struct permission row = step->row;
 
@@ -249,8 +249,7 @@ static void tell_index(struct store *store, const struct step *step,
 }
 
 /** May something be on its way that rests on what is no more? */
-static bool takes_leave(const struct step *step,
-			enum permission_verdict verdict)
+static bool takes_leave(const struct step *step, enum permission_step verdict)
 {
 	const struct permission *old = step->old;
 	int64_t ends_at = step->row.expires_at;
@@ -302,7 +301,7 @@ static enum err keep_past(struct store *store, const struct step *step)
 }
 
 static enum err write_step(struct store *store, struct step *step,
-			   enum permission_verdict verdict)
+			   enum permission_step verdict)
 {
 	const struct permission_change *change = step->change;
 	bool is_own_deny = change->event == EVENT_DENY &&
@@ -359,7 +358,7 @@ static enum err change_row(struct store *store, struct step *step)
 	struct permission_change mine;
 	const struct permission_change *change = step->change;
 	enum permission_state state = PERMISSION_PENDING;
-	enum permission_verdict verdict;
+	enum permission_step verdict;
 	struct permission old;
 	enum err err = find_row(store, change, step->arena, &old);
 

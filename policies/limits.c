@@ -143,24 +143,24 @@ static bool means_away(const struct away_rule *rule, const char *recipient,
 static enum leg_outcome outcome_of(int status)
 {
 	if (status < 200)
-		return LEG_TRY_AGAIN; /* no final answer: silence */
+		return LEG_OUTCOME_TRY_AGAIN; /* no final answer: silence */
 	if (status <= 299)
-		return LEG_OK;
+		return LEG_OUTCOME_OK;
 	switch (status) {
 	case 408:
 	case 480:
 	case 486:
-		return LEG_TRY_AGAIN;
+		return LEG_OUTCOME_TRY_AGAIN;
 	case 401:
 	case 407:
-		return LEG_CREDENTIALS;
+		return LEG_OUTCOME_CREDENTIALS;
 	case 501:
 	case 505:
 	case 513:
-		return LEG_FAILED;
+		return LEG_OUTCOME_FAILED;
 	default:
-		return status >= 500 && status <= 599 ? LEG_TRY_AGAIN
-						      : LEG_FAILED;
+		return status >= 500 && status <= 599 ? LEG_OUTCOME_TRY_AGAIN
+						      : LEG_OUTCOME_FAILED;
 	}
 }
 
@@ -169,8 +169,9 @@ enum leg_outcome limits_leg_outcome(const struct away_rule *rule,
 {
 	enum leg_outcome outcome = outcome_of(status);
 
-	if (outcome == LEG_FAILED && means_away(rule, recipient, status))
-		return LEG_TRY_AGAIN;
+	if (outcome == LEG_OUTCOME_FAILED &&
+	    means_away(rule, recipient, status))
+		return LEG_OUTCOME_TRY_AGAIN;
 	return outcome;
 }
 

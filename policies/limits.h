@@ -49,11 +49,12 @@ int64_t limits_crowd_pause(int64_t pause_s, int64_t waited_s);
 
 /** What a final status (or 408 for silence) means for what was sent. */
 enum leg_outcome {
-	LEG_OK,		 /**< 2xx */
-	LEG_TRY_AGAIN,	 /**< 408, 480, 486, 500-599 but 501, 505, 513; silence;
-			      and what means away, see below */
-	LEG_CREDENTIALS, /**< 401, 407: try again, and tell the operator */
-	LEG_FAILED	 /**< everything else; 3xx is never followed */
+	LEG_OUTCOME_OK,		 /**< 2xx */
+	LEG_OUTCOME_TRY_AGAIN,	 /**< 408, 480, 486, 500-599 but 501, 505, 513;
+			      silence;   and what means away, see below */
+	LEG_OUTCOME_CREDENTIALS, /**< 401, 407: try again, and tell the operator
+				  */
+	LEG_OUTCOME_FAILED	 /**< everything else; 3xx is never followed */
 };
 
 /**

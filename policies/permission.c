@@ -145,17 +145,17 @@ static enum situation situation_of(const struct permission *row)
 	return SITUATIONS;
 }
 
-static enum permission_verdict take(enum permission_state state,
-				    enum permission_state *ret_state)
+static enum permission_step take(enum permission_state state,
+				 enum permission_state *ret_state)
 {
 	*ret_state = state;
 	return STEP_TAKEN;
 }
 
-enum permission_verdict permission_step(const struct permission *row,
-					enum permission_event event,
-					enum permission_origin actor,
-					enum permission_state *ret_state)
+enum permission_step permission_step(const struct permission *row,
+				     enum permission_event event,
+				     enum permission_origin actor,
+				     enum permission_state *ret_state)
 {
 	enum situation situation = situation_of(row);
 

@@ -61,7 +61,7 @@ enum permission_event {
 	PERMISSION_EVENTS
 };
 
-enum permission_verdict {
+enum permission_step {
 	STEP_TAKEN, /**< the state is now *ret_state; the word is the actor's */
 	STEP_IGNORED,	/**< nothing changes, and that is fine (idempotent) */
 	STEP_FORBIDDEN, /**< the recipient's own deny stands: 409 */
@@ -84,10 +84,10 @@ enum permission_verdict {
  *               EVENT_EXPIRE mean the same from all
  * @param ret_state  written on STEP_TAKEN only
  */
-enum permission_verdict permission_step(const struct permission *row,
-					enum permission_event event,
-					enum permission_origin actor,
-					enum permission_state *ret_state);
+enum permission_step permission_step(const struct permission *row,
+				     enum permission_event event,
+				     enum permission_origin actor,
+				     enum permission_state *ret_state);
 
 /** The recipient's own deny.  One of unknown origin counts as that. */
 bool permission_is_own_deny(const struct permission *row);

@@ -227,8 +227,8 @@ static void ask_failed(struct ask *ask)
 		&settings->away, ask->leg.request_uri, status);
 
 	ask->reason = ask_refusal(ask->arena, status);
-	ask->is_away = outcome != LEG_FAILED;
-	if (outcome == LEG_CREDENTIALS)
+	ask->is_away = outcome != LEG_OUTCOME_FAILED;
+	if (outcome == LEG_OUTCOME_CREDENTIALS)
 		credentials_wanted(settings->counters,
 				   loop_wall_s(settings->loop), NULL,
 				   ask->leg.request_uri, status);

@@ -24,11 +24,11 @@ struct reply_job {
 	int64_t refresh_s;
 	int64_t now;
 	/* filled on the writer's thread */
-	enum outcome outcome;
+	enum reply_outcome outcome;
 	struct permission row; /**< in the request's arena */
 	int is_secure;	       /**< the question went out over SIPS */
 	struct ask_tokens tokens;
-	struct permission_found wider; /**< OUTCOME_OPPOSED: the deny */
+	struct permission_found wider; /**< REPLY_OPPOSED: the deny */
 	bool is_deny_pending;	       /**< the index has it */
 };
 
@@ -131,7 +131,7 @@ static enum err make_way(struct store *store, struct reply_job *reply_job)
 	err = store_permission_lift(store, row, reply_job->now,
 				    &reply_job->wider);
 	if (err == ERR_CONFLICT)
-		reply_job->outcome = OUTCOME_OPPOSED;
+		reply_job->outcome = REPLY_OPPOSED;
 	return err;
 }
 
@@ -164,10 +164,10 @@ static enum err change_row(struct store *store, struct reply_job *reply_job)
 	err = store_permission_change(store, &change, reply->request->arena,
 				      &reply_job->row);
 	if (err == ERR_PRECONDITION) {
-		reply_job->outcome = OUTCOME_PRECONDITION;
+		reply_job->outcome = REPLY_PRECONDITION;
 		return ERR_OK;
 	}
-	reply_job->outcome = is_deny ? OUTCOME_DENIED : OUTCOME_GRANTED;
+	reply_job->outcome = is_deny ? REPLY_DENIED : REPLY_GRANTED;
 	return err;
 }
 
@@ -185,10 +185,10 @@ static enum err trigger_row(struct store *store, struct reply_job *reply_job)
 		return err;
 	if (limits_ask_at(&reply_job->trigger_limits, asked, n,
 			  reply_job->now) > reply_job->now) {
-		reply_job->outcome = OUTCOME_RATE_LIMITED;
+		reply_job->outcome = REPLY_RATE_LIMITED;
 		return ERR_OK;
 	}
-	reply_job->outcome = OUTCOME_ASKED;
+	reply_job->outcome = REPLY_ASKED;
 	return ask_record(store, &reply_job->row, ASK_TRIGGER, reply_job->now,
 			  &reply_job->tokens);
 }
@@ -200,7 +200,7 @@ static enum err reply_run(struct store *store, struct write_job *job)
 	enum err err = find_row(store, reply_job);
 
 	if (err == ERR_UNKNOWN) {
-		reply_job->outcome = OUTCOME_UNKNOWN;
+		reply_job->outcome = REPLY_UNKNOWN;
 		return ERR_OK;
 	}
 	if (err)
@@ -219,10 +219,10 @@ static enum err reply_run(struct store *store, struct write_job *job)
 
 	switch (proof_decide(&facts)) {
 	case PROOF_MISSING:
-		reply_job->outcome = OUTCOME_UNPROVED;
+		reply_job->outcome = REPLY_UNPROVED;
 		return ERR_OK;
 	case PROOF_OF_ANOTHER:
-		reply_job->outcome = OUTCOME_FORGED;
+		reply_job->outcome = REPLY_FORGED;
 		return ERR_OK;
 	case PROOF_GIVEN:
 		break;
@@ -230,7 +230,7 @@ static enum err reply_run(struct store *store, struct write_job *job)
 	if (reply->kind == TOKEN_TRIGGER)
 		return trigger_row(store, reply_job);
 	if (is_empty_grant(reply)) {
-		reply_job->outcome = OUTCOME_REMOVED_AT_ONCE;
+		reply_job->outcome = REPLY_REMOVED_AT_ONCE;
 		return ERR_OK;
 	}
 	return change_row(store, reply_job);
@@ -280,8 +280,8 @@ static const char *tag_told(const struct reply_job *reply_job,
 	struct token token = token_random();
 	char hex[2 * TOKEN_LEN + 1];
 
-	if (reply_job->outcome == OUTCOME_GRANTED ||
-	    reply_job->outcome == OUTCOME_DENIED)
+	if (reply_job->outcome == REPLY_GRANTED ||
+	    reply_job->outcome == REPLY_DENIED)
 		return reply_job->row.etag;
 	hex_encode(token.bytes, TOKEN_LEN, hex);
 	return arena_strdup(arena, hex);
@@ -334,13 +334,13 @@ static void log_outcome(const struct reply_job *reply_job, int status)
 	const char *by =
 		request->sender.aor[0] ? request->sender.aor[0] : "token";
 
-	if (reply_job->outcome == OUTCOME_UNKNOWN)
+	if (reply_job->outcome == REPLY_UNKNOWN)
 		log_event(LOG_EVENT_CONSENT_REPLY_REFUSED, request->id,
 			  "status=%d reason=unknown-token call-id=%s from=%s",
 			  status, log_text(request->call_id),
 			  log_text(request->source));
-	else if (reply_job->outcome == OUTCOME_GRANTED ||
-		 reply_job->outcome == OUTCOME_DENIED)
+	else if (reply_job->outcome == REPLY_GRANTED ||
+		 reply_job->outcome == REPLY_DENIED)
 		log_event(outcome_event(reply_job->outcome), request->id,
 			  "permission=%lld recipient=%s sender=%s target=%s "
 			  "by=%s status=%d call-id=%s from=%s",
@@ -364,20 +364,20 @@ static void reply_finish(struct consents *consents, struct reply_job *reply_job)
 	outcome_count(consents->settings.counters, reply_job->outcome);
 	log_outcome(reply_job, status);
 	remove_pending_deny(reply_job); /* the row says it now */
-	if (reply_job->outcome == OUTCOME_GRANTED ||
-	    reply_job->outcome == OUTCOME_DENIED) {
+	if (reply_job->outcome == REPLY_GRANTED ||
+	    reply_job->outcome == REPLY_DENIED) {
 		pending_denies_release(consents, reply_job->row.id);
 		asks_replied(consents, reply_job->row.id);
 	}
-	if (reply_job->outcome == OUTCOME_DENIED)
+	if (reply_job->outcome == REPLY_DENIED)
 		asks_denied(consents, &reply_job->row);
 	/* Before the response: it frees the arena of the row. */
-	if (reply_job->outcome == OUTCOME_ASKED && !consents->draining)
+	if (reply_job->outcome == REPLY_ASKED && !consents->draining)
 		ask_begin(consents, &reply_job->row, ASK_TRIGGER,
 			  &reply_job->tokens);
 	if (status == 200)
 		respond_ok(consents, reply_job);
-	else if (reply_job->outcome == OUTCOME_OPPOSED)
+	else if (reply_job->outcome == REPLY_OPPOSED)
 		respond_opposed(consents, reply_job);
 	else
 		respond(consents, reply_job->reply.request, status, NULL, 0);

@@ -63,7 +63,7 @@ static enum progress share_breadth(struct relay *relay)
 					relay->recipients.n);
 	if (relay->breadth.window == 0)
 		return relay_refuse(relay, 440, "Max-Breadth Exceeded");
-	return STEP_NEXT;
+	return PROGRESS_NEXT;
 }
 
 enum progress relay_authorize(struct relay *relay)

@@ -215,16 +215,16 @@ static enum attempt_outcome outcome_of(const struct attempt *attempt,
 		return ATTEMPT_TRY_AGAIN;
 	switch (limits_leg_outcome(&relays->away, leg->request_uri,
 				   leg->status)) {
-	case LEG_OK:
+	case LEG_OUTCOME_OK:
 		return ATTEMPT_OK;
-	case LEG_CREDENTIALS:
+	case LEG_OUTCOME_CREDENTIALS:
 		credentials_wanted(relays->counters, loop_wall_s(relays->loop),
 				   attempt->fanout->accepted->id,
 				   leg->request_uri, leg->status);
 		return ATTEMPT_TRY_AGAIN;
-	case LEG_TRY_AGAIN:
+	case LEG_OUTCOME_TRY_AGAIN:
 		return ATTEMPT_TRY_AGAIN;
-	case LEG_FAILED:
+	case LEG_OUTCOME_FAILED:
 		break;
 	}
 	return ATTEMPT_FAILED;

@@ -15,21 +15,21 @@
 #include "server/relay/recipients.h"
 #include "server/relay/relay.h"
 
-enum stage {
-	STAGE_RATE,
-	STAGE_TRANSLATE,
-	STAGE_AUTHORIZE,
-	STAGE_RECIPIENTS,
-	STAGE_KEEP,
-	STAGE_RESPOND,
-	STAGE_FANOUT,
-	STAGE_DONE
+enum relay_stage {
+	RELAY_STAGE_RATE,
+	RELAY_STAGE_TRANSLATE,
+	RELAY_STAGE_AUTHORIZE,
+	RELAY_STAGE_RECIPIENTS,
+	RELAY_STAGE_KEEP,
+	RELAY_STAGE_RESPOND,
+	RELAY_STAGE_FANOUT,
+	RELAY_STAGE_DONE
 };
 
 enum progress {
-	STEP_NEXT,  /**< done, take the next step now */
-	STEP_WAIT,  /**< outstanding work; the step is called again */
-	STEP_REFUSE /**< the response is set: go and give it */
+	PROGRESS_NEXT,	/**< done, take the next step now */
+	PROGRESS_WAIT,	/**< outstanding work; the step is called again */
+	PROGRESS_REFUSE /**< the response is set: go and give it */
 };
 
 /** The response as it is made. */
@@ -55,7 +55,7 @@ struct relay {
 	struct relay *next, *previous; /**< in relays->first */
 	struct request *request;
 	struct arena *arena; /**< the request's */
-	enum stage stage;
+	enum relay_stage stage;
 	bool is_running; /**< inside the driver */
 	size_t bytes;	 /**< of memory that it may need */
 

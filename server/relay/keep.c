@@ -129,7 +129,7 @@ static enum progress accept_it(struct relay *relay)
 	relay->is_accepted = true;
 	relay->response.status = response_decide(
 		RESPONSE_ACCEPTED, &(struct response_tally){.is_stored = 1});
-	return STEP_NEXT;
+	return PROGRESS_NEXT;
 }
 
 static enum progress take_result(struct relay *relay)
@@ -139,7 +139,7 @@ static enum progress take_result(struct relay *relay)
 		return accept_it(relay);
 	case ERR_EXISTS: /* it is on its way already: the same response */
 		relay->response.status = 202;
-		return STEP_NEXT;
+		return PROGRESS_NEXT;
 	case ERR_CONFLICT: /* RFC 3261 section 8.2.2.2 */
 		return relay_refuse(relay, 482,
 				    "Call-ID And CSeq Of Another Request");
@@ -158,10 +158,10 @@ static enum progress take_result(struct relay *relay)
 enum progress relay_keep(struct relay *relay)
 {
 	if (relay->job)
-		return relay->job->is_over ? take_result(relay) : STEP_WAIT;
+		return relay->job->is_over ? take_result(relay) : PROGRESS_WAIT;
 	relay->job = job_make(relay);
 	if (!store_job_submit(&relay->relays->store_jobs,
 			      &relay->job->store_job, STORE_JOB_USUAL))
-		return STEP_WAIT;
+		return PROGRESS_WAIT;
 	return take_result(relay);
 }

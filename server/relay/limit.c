@@ -43,7 +43,7 @@ enum progress relay_limit_rate(struct relay *relay)
 
 	return wait_ms ? refuse(relay, wait_ms, COUNT_LIMITED_RATE,
 				"sender-rate")
-		       : STEP_NEXT;
+		       : PROGRESS_NEXT;
 }
 
 enum progress relay_limit_recipients(struct relay *relay)
@@ -58,5 +58,5 @@ enum progress relay_limit_recipients(struct relay *relay)
 
 	return wait_ms ? refuse(relay, wait_ms, COUNT_LIMITED_RECIPIENTS,
 				"recipients-per-hour")
-		       : STEP_NEXT;
+		       : PROGRESS_NEXT;
 }

@@ -20,13 +20,13 @@ static const struct step {
 	const char *name;
 	enum progress (*run)(struct relay *relay);
 } steps[] = {
-	[STAGE_RATE]      = { "rate",      relay_limit_rate },
-	[STAGE_TRANSLATE] = { "translate", relay_translate },
-	[STAGE_AUTHORIZE] = { "authorize", relay_authorize },
-	[STAGE_RECIPIENTS] = { "recipients", relay_limit_recipients },
-	[STAGE_KEEP]      = { "keep",      relay_keep },
-	[STAGE_RESPOND]   = { "respond",   relay_respond },
-	[STAGE_FANOUT]    = { "fanout",    relay_fanout },
+	[RELAY_STAGE_RATE]      = { "rate",      relay_limit_rate },
+	[RELAY_STAGE_TRANSLATE] = { "translate", relay_translate },
+	[RELAY_STAGE_AUTHORIZE] = { "authorize", relay_authorize },
+	[RELAY_STAGE_RECIPIENTS] = { "recipients", relay_limit_recipients },
+	[RELAY_STAGE_KEEP]      = { "keep",      relay_keep },
+	[RELAY_STAGE_RESPOND]   = { "respond",   relay_respond },
+	[RELAY_STAGE_FANOUT]    = { "fanout",    relay_fanout },
 };
 /* clang-format on */
 
@@ -58,7 +58,7 @@ static enum progress relay_fanout(struct relay *relay)
 		fanout_start(relays->fanouts, relay->accepted);
 		relay->accepted = NULL;
 	}
-	return STEP_NEXT;
+	return PROGRESS_NEXT;
 }
 
 void relay_run(struct relay *relay)
@@ -66,23 +66,23 @@ void relay_run(struct relay *relay)
 	if (relay->is_running)
 		return;
 	relay->is_running = true;
-	while (relay->stage != STAGE_DONE) {
+	while (relay->stage != RELAY_STAGE_DONE) {
 		enum progress progress = steps[relay->stage].run(relay);
 
-		if (progress == STEP_WAIT)
+		if (progress == PROGRESS_WAIT)
 			break;
 		/* The one jump there is: a refusal goes to its response. */
-		if (progress == STEP_REFUSE)
-			relay->stage = STAGE_RESPOND;
+		if (progress == PROGRESS_REFUSE)
+			relay->stage = RELAY_STAGE_RESPOND;
 		else
 			relay->stage++;
 		log_event(LOG_EVENT_STEP, relay->request->id, "next=%s",
-			  relay->stage == STAGE_DONE
+			  relay->stage == RELAY_STAGE_DONE
 				  ? "done"
 				  : steps[relay->stage].name);
 	}
 	relay->is_running = false;
-	if (relay->stage == STAGE_DONE)
+	if (relay->stage == RELAY_STAGE_DONE)
 		relay_free(relay);
 }
 
@@ -119,7 +119,7 @@ void relay_receive(struct relays *relays, struct request *request)
 	if (is_over_limit) {
 		count(relays->settings.counters, COUNT_OVERLOAD);
 		relay_refuse_busy(relay, RETRY_AFTER_FULL_S, NULL);
-		relay->stage = STAGE_RESPOND;
+		relay->stage = RELAY_STAGE_RESPOND;
 	}
 	relay_run(relay);
 }

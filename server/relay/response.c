@@ -14,7 +14,7 @@ enum progress relay_refuse(struct relay *relay, int status, const char *reason)
 {
 	relay->response.status = status;
 	relay->response.reason = reason;
-	return STEP_REFUSE;
+	return PROGRESS_REFUSE;
 }
 
 void relay_response_header(struct relay *relay, struct view name,
@@ -145,5 +145,5 @@ enum progress relay_respond(struct relay *relay)
 	if (draft->status >= 300)
 		keeper_refused(relay->relays->keeper, relay);
 	edge_respond(relay->relays->settings.edge, relay->request, &response);
-	return STEP_NEXT;
+	return PROGRESS_NEXT;
 }

@@ -44,7 +44,7 @@ static enum progress read_list(struct relay *relay, struct view document)
 	enum err err = resource_list_read(&list, document);
 
 	if (!err)
-		return STEP_NEXT;
+		return PROGRESS_NEXT;
 	if (!list.problem) /* an entry was not to be had */
 		return relay_refuse(relay, status_of(err),
 				    relay->recipients.problem);
@@ -53,12 +53,12 @@ static enum progress read_list(struct relay *relay, struct view document)
 			    list.problem);
 }
 
-/* A list among the pieces; STEP_WAIT says that it is to be passed over. */
+/* A list among the pieces; PROGRESS_WAIT says that it is to be passed over. */
 static enum progress take_list(struct relay *relay, const struct piece *piece)
 {
 	if (!mime_type_is(piece->type, RESLIST_TYPE)) {
 		if (piece_is_optional(piece))
-			return STEP_WAIT;
+			return PROGRESS_WAIT;
 		return refuse_type(relay, "Unsupported Recipient List Type");
 	}
 	if (piece_is_encoded(piece)) {
@@ -133,7 +133,7 @@ static enum progress refuse_ban(struct relay *relay, enum piece_ban ban)
 	case PIECE_TOO_MUCH:
 		return relay_refuse(relay, 413, "Too Many Body Parts");
 	}
-	return STEP_NEXT;
+	return PROGRESS_NEXT;
 }
 
 /* One part: a list is read, anything else is kept as it is. */
@@ -169,16 +169,16 @@ static enum progress read_parts(struct relay *relay)
 		bool is_list = false;
 		enum progress progress = read_part(relay, &parts[i], &is_list);
 
-		if (progress == STEP_REFUSE)
+		if (progress == PROGRESS_REFUSE)
 			return progress;
 		if (!is_list)
 			parts[n_kept++] = parts[i];
-		is_found |= is_list && progress == STEP_NEXT;
+		is_found |= is_list && progress == PROGRESS_NEXT;
 	}
 	translation->parts = parts;
 	translation->n_parts = n_kept;
 	translation->lines = wide_lines(relay);
-	return is_found ? STEP_NEXT
+	return is_found ? PROGRESS_NEXT
 			: relay_refuse(relay, 400, "Recipient List Missing");
 }
 
@@ -197,13 +197,13 @@ static enum progress read_single(struct relay *relay)
 
 	if (!piece_is_list(relay->arena, &piece)) {
 		progress = refuse_ban(relay, piece_look(relay->arena, &piece));
-		return progress == STEP_REFUSE
+		return progress == PROGRESS_REFUSE
 			       ? progress
 			       : relay_refuse(relay, 400,
 					      "Recipient List Missing");
 	}
 	progress = take_list(relay, &piece);
-	if (progress == STEP_WAIT)
+	if (progress == PROGRESS_WAIT)
 		return relay_refuse(relay, 400, "Recipient List Missing");
 	return progress;
 }
@@ -239,12 +239,12 @@ enum progress relay_translate(struct relay *relay)
 	relay->recipients.most = settings->list_length;
 	recipients_init(&relay->recipients);
 	progress = read_body(relay);
-	if (progress != STEP_NEXT)
+	if (progress != PROGRESS_NEXT)
 		return progress;
 	if (relay->recipients.n == 0)
 		return relay_refuse(relay, 400, "Recipient List Empty");
 	err = recipients_check(&relay->recipients);
 	return err ? relay_refuse(relay, status_of(err),
 				  relay->recipients.problem)
-		   : STEP_NEXT;
+		   : PROGRESS_NEXT;
 }

@@ -222,11 +222,12 @@ static void end_leg(struct play *play, struct sent *sent, int status)
 	unsigned person = play_person(play, sent);
 	enum leg_outcome outcome = limits_leg_outcome(NULL, "", status);
 
-	if (message && (outcome == LEG_TRY_AGAIN || outcome == LEG_CREDENTIALS))
+	if (message && (outcome == LEG_OUTCOME_TRY_AGAIN ||
+			outcome == LEG_OUTCOME_CREDENTIALS))
 		message->failed[person]++;
 	else if (message)
 		message->is_over[person] = true;
-	play->delivered += message && outcome == LEG_OK;
+	play->delivered += message && outcome == LEG_OUTCOME_OK;
 	fake_edge_answer(sent, status, 0);
 	settle(play);
 }

@@ -191,18 +191,18 @@ static enum leg_outcome outcome_in_words(int status)
 	static const int over[] = {501, 505, 513};
 
 	if (status >= 200 && status < 300)
-		return LEG_OK;
+		return LEG_OUTCOME_OK;
 	if (status == 401 || status == 407)
-		return LEG_CREDENTIALS;
+		return LEG_OUTCOME_CREDENTIALS;
 	if (status < 200)
-		return LEG_TRY_AGAIN;
+		return LEG_OUTCOME_TRY_AGAIN;
 	for (size_t i = 0; i < COUNT(again); i++) {
 		if (status == again[i])
-			return LEG_TRY_AGAIN;
+			return LEG_OUTCOME_TRY_AGAIN;
 		if (status == over[i])
-			return LEG_FAILED;
+			return LEG_OUTCOME_FAILED;
 	}
-	return status / 100 == 5 ? LEG_TRY_AGAIN : LEG_FAILED;
+	return status / 100 == 5 ? LEG_OUTCOME_TRY_AGAIN : LEG_OUTCOME_FAILED;
 }
 
 START_TEST(every_status_means_one_thing_for_a_delivery)
@@ -211,10 +211,14 @@ START_TEST(every_status_means_one_thing_for_a_delivery)
 		ck_assert_int_eq(limits_leg_outcome(NULL, BOB, status),
 				 outcome_in_words(status));
 	/* by name, those that matter most */
-	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 302), LEG_FAILED);
-	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 404), LEG_FAILED);
-	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 503), LEG_TRY_AGAIN);
-	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 603), LEG_FAILED);
+	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 302),
+			 LEG_OUTCOME_FAILED);
+	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 404),
+			 LEG_OUTCOME_FAILED);
+	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 503),
+			 LEG_OUTCOME_TRY_AGAIN);
+	ck_assert_int_eq(limits_leg_outcome(NULL, BOB, 603),
+			 LEG_OUTCOME_FAILED);
 }
 END_TEST
 
@@ -227,24 +231,24 @@ struct away_case {
 /* clang-format off */
 static const struct away_case aways[] = {
 	/* a registrar of ours says who is not registered now */
-	{ "sip:bob@relay.example", 0, 404, LEG_TRY_AGAIN },
-	{ "sip:bob@RELAY.example:5070", 0, 430, LEG_TRY_AGAIN },
-	{ "sips:bob@relay.example", 0, 404, LEG_TRY_AGAIN },
-	{ "sip:bob@192.0.2.7:5070", 0, 477, LEG_TRY_AGAIN },
-	{ "sip:bob@[2001:db8::7]", 0, 478, LEG_TRY_AGAIN },
+	{ "sip:bob@relay.example", 0, 404, LEG_OUTCOME_TRY_AGAIN },
+	{ "sip:bob@RELAY.example:5070", 0, 430, LEG_OUTCOME_TRY_AGAIN },
+	{ "sips:bob@relay.example", 0, 404, LEG_OUTCOME_TRY_AGAIN },
+	{ "sip:bob@192.0.2.7:5070", 0, 477, LEG_OUTCOME_TRY_AGAIN },
+	{ "sip:bob@[2001:db8::7]", 0, 478, LEG_OUTCOME_TRY_AGAIN },
 	/* another domain speaks for itself */
-	{ "sip:bob@relay.example.net", 0, 404, LEG_FAILED },
-	{ "sip:relay.example@other.example", 0, 404, LEG_FAILED },
-	{ "sip:bob@1and1.example", 0, 404, LEG_FAILED },
-	{ "sip:bob@other.example", 1, 404, LEG_TRY_AGAIN },
+	{ "sip:bob@relay.example.net", 0, 404, LEG_OUTCOME_FAILED },
+	{ "sip:relay.example@other.example", 0, 404, LEG_OUTCOME_FAILED },
+	{ "sip:bob@1and1.example", 0, 404, LEG_OUTCOME_FAILED },
+	{ "sip:bob@other.example", 1, 404, LEG_OUTCOME_TRY_AGAIN },
 	/* what is not named keeps its meaning */
-	{ "sip:bob@relay.example", 1, 410, LEG_FAILED },
-	{ "sip:bob@relay.example", 1, 302, LEG_FAILED },
-	{ "sip:bob@relay.example", 1, 200, LEG_OK },
-	{ "sip:bob@other.example", 0, 480, LEG_TRY_AGAIN },
-	{ "sip:bob@other.example", 0, 407, LEG_CREDENTIALS },
-	{ "sip:bob@relay.example", 1, 401, LEG_CREDENTIALS },
-	{ "no URI at all", 0, 404, LEG_FAILED },
+	{ "sip:bob@relay.example", 1, 410, LEG_OUTCOME_FAILED },
+	{ "sip:bob@relay.example", 1, 302, LEG_OUTCOME_FAILED },
+	{ "sip:bob@relay.example", 1, 200, LEG_OUTCOME_OK },
+	{ "sip:bob@other.example", 0, 480, LEG_OUTCOME_TRY_AGAIN },
+	{ "sip:bob@other.example", 0, 407, LEG_OUTCOME_CREDENTIALS },
+	{ "sip:bob@relay.example", 1, 401, LEG_OUTCOME_CREDENTIALS },
+	{ "no URI at all", 0, 404, LEG_OUTCOME_FAILED },
 };
 /* clang-format on */
 

@@ -21,7 +21,7 @@ struct step_case {
 	enum permission_origin origin;
 	enum permission_event event;
 	enum permission_origin actor;
-	enum permission_verdict verdict;
+	enum permission_step verdict;
 	enum permission_state to; /**< for STEP_TAKEN */
 };
 
@@ -149,7 +149,7 @@ START_TEST(each_step_in_words)
 	const struct step_case *c = &steps[_i];
 	struct permission row = row_of(c->state, c->origin);
 	enum permission_state to = PERMISSION_STATES;
-	enum permission_verdict verdict = permission_step(
+	enum permission_step verdict = permission_step(
 		c->state == NO_ROW ? NULL : &row, c->event, c->actor, &to);
 
 	ck_assert_msg(verdict == c->verdict, "%s: verdict %d, not %d", c->says,
@@ -166,7 +166,7 @@ struct cell {
 	enum permission_event event;
 	enum permission_origin actor;
 	bool own_deny, decided;
-	enum permission_verdict verdict;
+	enum permission_step verdict;
 	enum permission_state to;
 };
 
