@@ -283,7 +283,7 @@ enum err store_waiting_bytes(struct store *store, const char *sender,
 	return query_end(&query);
 }
 
-/* ---- settling --------------------------------------------------------- */
+/* ---- outcomes --------------------------------------------------------- */
 
 static enum err add_delivery(struct store *store, int64_t journal,
 			     const struct delivery *row)
@@ -351,8 +351,8 @@ static enum err keep_on(struct store *store, int64_t id)
 	return err == ERR_OK ? waiting_add(store, id) : err;
 }
 
-static enum err settle(struct store *store, int64_t journal,
-		       const struct delivery *rows, size_t n)
+static enum err record_outcome(struct store *store, int64_t journal,
+			       const struct delivery *rows, size_t n)
 {
 	size_t n_waiting = 0;
 	enum err err = ERR_OK;
@@ -370,8 +370,8 @@ static enum err settle(struct store *store, int64_t journal,
 	return err;
 }
 
-enum err store_journal_settle(struct store *store, int64_t journal,
-			      const struct delivery *rows, size_t n)
+enum err store_journal_record_outcome(struct store *store, int64_t journal,
+				      const struct delivery *rows, size_t n)
 {
 	enum err err;
 
@@ -380,7 +380,7 @@ enum err store_journal_settle(struct store *store, int64_t journal,
 	err = transaction_begin(store);
 	if (err != ERR_OK)
 		return err;
-	return transaction_end(store, settle(store, journal, rows, n));
+	return transaction_end(store, record_outcome(store, journal, rows, n));
 }
 
 enum err journal_close(struct store *store, int64_t journal)
@@ -431,9 +431,10 @@ static enum err read_entries(struct query *query, size_t most,
 	return ERR_OK;
 }
 
-enum err store_journal_unsettled(struct store *store, int64_t after,
-				 size_t limit, struct arena *arena,
-				 struct journal_entry **ret, size_t *ret_n)
+enum err store_journal_without_outcome(struct store *store, int64_t after,
+				       size_t limit, struct arena *arena,
+				       struct journal_entry **ret,
+				       size_t *ret_n)
 {
 	struct query query =
 		query_begin(store, "SELECT " ACCEPTED ", message FROM accepted "

@@ -305,16 +305,17 @@ struct delivery {
 /** All first tries of an entry are over: in one transaction write the rows of
  *  those that need one; the entry goes as soon as none waits.  ERR_UNKNOWN:
  *  gone or settled already. */
-enum err store_journal_settle(struct store *store, int64_t journal,
-			      const struct delivery *rows, size_t n) MUST_CHECK;
+enum err store_journal_record_outcome(struct store *store, int64_t journal,
+				      const struct delivery *rows,
+				      size_t n) MUST_CHECK;
 /** Bytes of a sender's that wait for another try. */
 enum err store_waiting_bytes(struct store *store, const char *sender,
 			     uint64_t *ret) MUST_CHECK;
-/** Entries never settled (a restart), ascending ids after @p after. */
-enum err store_journal_unsettled(struct store *store, int64_t after,
-				 size_t limit, struct arena *arena,
-				 struct journal_entry **ret,
-				 size_t *ret_n) MUST_CHECK;
+/** Entries without an outcome (a restart), ascending ids after @p after. */
+enum err store_journal_without_outcome(struct store *store, int64_t after,
+				       size_t limit, struct arena *arena,
+				       struct journal_entry **ret,
+				       size_t *ret_n) MUST_CHECK;
 enum err store_journal_get(struct store *store, int64_t id, struct arena *arena,
 			   struct journal_entry *ret) MUST_CHECK;
 enum err store_deliveries_due(struct store *store, int64_t now, size_t limit,

@@ -151,7 +151,7 @@ static enum err put_off(struct store *store, struct ask *ask)
 
 /** Writer's thread.  A question that fails never touches an older decision, and
  *  a 2xx is never a yes: permission_step() sees to both. */
-static enum err settle_run(struct store *store, struct write_job *job)
+static enum err outcome_run(struct store *store, struct write_job *job)
 {
 	struct ask *ask = ask_of(job);
 	struct permission_change change = {
@@ -173,7 +173,7 @@ static enum err settle_run(struct store *store, struct write_job *job)
 	return err == ERR_UNKNOWN ? ERR_OK : err;
 }
 
-static void settle_done(struct write_job *job)
+static void outcome_done(struct write_job *job)
 {
 	struct ask *ask = ask_of(job);
 
@@ -188,10 +188,10 @@ static void settle_done(struct write_job *job)
 		arena_free(ask->arena);
 }
 
-static void ask_settle(struct ask *ask)
+static void ask_record_outcome(struct ask *ask)
 {
-	ask->job.write.run = settle_run;
-	ask->job.write.done = settle_done;
+	ask->job.write.run = outcome_run;
+	ask->job.write.done = outcome_done;
 	ask->now = loop_wall_s(ask->consents->settings.loop);
 	if (consent_job_submit_urgent(ask->consents, &ask->job))
 		ask_end(ask); /* stays pending; asked again later */
@@ -256,7 +256,7 @@ static void ask_ended(struct leg *leg)
 	if (ask->kind == ASK_TRIGGER)
 		ask_end(ask); /* RFC 5360 section 5.11.1: no state changes */
 	else
-		ask_settle(ask);
+		ask_record_outcome(ask);
 }
 
 static bool ask_still_wanted(struct leg *leg)
@@ -487,7 +487,7 @@ void ask_begin(struct consents *consents, const struct permission *row,
 		if (kind == ASK_TRIGGER)
 			ask_end(ask);
 		else
-			ask_settle(ask);
+			ask_record_outcome(ask);
 		return;
 	}
 	ask_write_body(ask, row, tokens);

@@ -40,7 +40,7 @@ static void fanout_free(struct fanout *fanout)
 	fanouts->bytes -= fanout->bytes;
 	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, -1);
 	fanout_legs_release(fanout);
-	free(fanout->settlement.rows);
+	free(fanout->outcome_job.rows);
 	free(fanout->attempts);
 	accepted_request_free(fanout->accepted);
 	free(fanout);
@@ -50,7 +50,7 @@ static void fanout_stop(struct fanout *fanout)
 {
 	struct loop *loop = fanout->fanouts->settings.relays->loop;
 
-	loop_timer_clear(loop, &fanout->settlement.pause);
+	loop_timer_clear(loop, &fanout->outcome_job.pause);
 	for (struct update *it = fanout->updates; it; it = it->next)
 		loop_timer_clear(loop, &it->pause);
 }
@@ -348,7 +348,7 @@ struct fanout *fanout_new(struct fanouts *fanouts,
 	fanout->n = n;
 	fanout->attempts = mem_alloc((n + 1) * sizeof(*fanout->attempts));
 	memset(fanout->attempts, 0, (n + 1) * sizeof(*fanout->attempts));
-	fanout->settlement.fanout = fanout;
+	fanout->outcome_job.fanout = fanout;
 	fanout->bytes = accepted_request_size(accepted) +
 			n * sizeof(*fanout->attempts) + sizeof(*fanout);
 	fanout->next = fanouts->first;
@@ -395,7 +395,7 @@ void fanout_start(struct fanouts *fanouts, struct accepted_request *accepted)
 	if (fanout->n)
 		scheduler_add(fanout);
 	else
-		fanout_settle(fanout);
+		fanout_record_outcome(fanout);
 }
 
 void fanout_retry(struct fanouts *fanouts, struct accepted_request *accepted,

@@ -14,9 +14,9 @@
  * Permission is asked for when a leg gets its turn, and by the edge once more
  * before its first octet.
  *
- * When all first attempts are over, one store job settles the entry; a retry is
- * written down by itself.  A job that fails is tried until it succeeds: until
- * then the disk still has the whole entry.
+ * When all first attempts are over, one store job records the outcome; a retry
+ * is written down by itself.  A job that fails is tried until it succeeds:
+ * until then the disk still has the whole entry.
  */
 #ifndef VOLENS_SERVER_RELAY_FANOUT_H
 #define VOLENS_SERVER_RELAY_FANOUT_H

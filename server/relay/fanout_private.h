@@ -1,7 +1,7 @@
 /*
  * fanout_private -- the inside of fanout.h, shared by fanout.c (when legs
- * start), fanout_leg.c (what they are) and settle.c (what becomes of them).
- * Private to relay/.
+ * start), fanout_leg.c (what they are) and record_outcome.c (what becomes of
+ * them). Private to relay/.
  */
 #ifndef VOLENS_SERVER_RELAY_FANOUT_PRIVATE_H
 #define VOLENS_SERVER_RELAY_FANOUT_PRIVATE_H
@@ -51,12 +51,12 @@ enum attempt_outcome {
 };
 
 enum fanout_kind {
-	FANOUT_FIRST, /**< first attempts: one settlement at the end */
+	FANOUT_FIRST, /**< first attempts: one outcome job at the end */
 	FANOUT_RETRY  /**< due deliveries: each is written down by itself */
 };
 
 /** The job at the end of the first attempts. */
-struct settlement {
+struct outcome_job {
 	struct store_job store_job; /**< first */
 	struct fanout *fanout;
 	struct request_record record;
@@ -101,7 +101,7 @@ struct fanout {
 	int64_t age_ms;	  /**< since it was accepted, when it began */
 	size_t n_simpler; /**< left without the history list, or as text */
 	size_t n_large;	  /**< were too much for UDP, and left by it */
-	struct settlement settlement;
+	struct outcome_job outcome_job;
 	struct update *updates;
 };
 
@@ -133,8 +133,8 @@ bool attempt_is_permitted(const struct attempt *attempt);
 /** An attempt is over: remember or write down what has to be. */
 void fanout_attempt_over(struct attempt *attempt, enum attempt_outcome outcome,
 			 const struct leg *leg);
-/** Begin settling; it ends with fanout_over(). */
-void fanout_settle(struct fanout *fanout);
+/** Begin to record the outcome; it ends with fanout_over(). */
+void fanout_record_outcome(struct fanout *fanout);
 /** All is written: the fan-out goes. */
 void fanout_over(struct fanout *fanout);
 

@@ -84,10 +84,10 @@ static struct view pack(struct fanout *fanout)
 	return text_view(&bytes);
 }
 
-static bool is_over(const struct settlement *settlement)
+static bool is_over(const struct outcome_job *outcome_job)
 {
-	for (size_t i = 0; i < settlement->n; i++)
-		if (settlement->rows[i].state == DELIVERY_WAITING)
+	for (size_t i = 0; i < outcome_job->n; i++)
+		if (outcome_job->rows[i].state == DELIVERY_WAITING)
 			return false;
 	return true;
 }
@@ -109,7 +109,7 @@ void record_make(struct fanout *fanout, struct request_record *ret)
 		.accepted_at = entry->accepted_at,
 		.status = 202,
 		.recipients = pack(fanout)};
-	if (is_over(&fanout->settlement))
+	if (is_over(&fanout->outcome_job))
 		ret->over_at = loop_wall_s(relays->loop);
 }
 

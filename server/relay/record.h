@@ -2,7 +2,7 @@
  * record -- what the relay writes down of a request and of each recipient
  * (db/records.h).  Private to relay/.
  *
- * First attempts are noted in memory and written with the settlement; so a
+ * First attempts are noted in memory and written with the outcome_job; so a
  * record costs no commit of its own.  Of refusals only those of identified
  * senders are written, REFUSALS_AN_HOUR of each sender, when the writer has
  * nothing else to do: they wait in memory until then, and a crash may lose

@@ -55,9 +55,9 @@ static enum err page_run(struct store *store, struct write_job *write)
 {
 	struct recovery *recovery = (struct recovery *)(void *)write;
 
-	return store_journal_unsettled(store, recovery->after, PAGE,
-				       recovery->arena, &recovery->entries,
-				       &recovery->n_entries);
+	return store_journal_without_outcome(
+		store, recovery->after, PAGE, recovery->arena,
+		&recovery->entries, &recovery->n_entries);
 }
 
 /* The same Call-ID, From tag and CSeq as before: who got it already can tell.

@@ -1,6 +1,6 @@
 /*
  * retry_queue -- what has to be taken up from the disk: deliveries that are
- * due, and after a restart the entries that were never settled.
+ * due, and after a restart the entries without an outcome.
  *
  * Reading is a job on the writer's thread like all else, so the loop waits for
  * nothing.  How much is in work at a time is bounded; the rest stays on disk.

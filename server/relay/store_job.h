@@ -27,7 +27,7 @@ struct store_job {
 
 enum store_job_kind {
 	STORE_JOB_USUAL, /**< may be refused when the queue is full */
-	STORE_JOB_URGENT /**< settles what was accepted */
+	STORE_JOB_URGENT /**< records what became of what was accepted */
 };
 /** run and over are set.  As writer_submit(); over() is not called on error. */
 enum err store_job_submit(struct store_jobs *store_jobs,

@@ -140,7 +140,7 @@ static void settle_request(struct world *world, struct kept *kept)
 		}
 		rows[n++] = delivery_of(kept, i, state);
 	}
-	err = store_journal_settle(world->store, kept->id, rows, n);
+	err = store_journal_record_outcome(world->store, kept->id, rows, n);
 	must(&world->dice, err == ERR_OK, "what was kept can be settled");
 	kept->is_settled = true;
 	kept->is_there = is_anybody_waiting(kept);
@@ -224,8 +224,8 @@ static void check_unsettled(const struct dice *dice, const struct model *model,
 	size_t n = 0, expected = 0;
 
 	must(dice,
-	     store_journal_unsettled(store, 0, 1000, arena, &entries, &n) ==
-		     ERR_OK,
+	     store_journal_without_outcome(store, 0, 1000, arena, &entries,
+					   &n) == ERR_OK,
 	     "the journal can be read");
 	for (unsigned i = 0; i < REQUESTS; i++)
 		expected += model->requests[i].is_there &&
@@ -364,8 +364,8 @@ static void finish(struct world *world)
 
 		if (kept->is_there && !kept->is_settled)
 			must(&world->dice,
-			     store_journal_settle(world->store, kept->id, NULL,
-						  0) == ERR_OK,
+			     store_journal_record_outcome(
+				     world->store, kept->id, NULL, 0) == ERR_OK,
 			     "all delivered");
 		for (unsigned j = 0; kept->is_there && j < PLACES; j++) {
 			if (kept->waits[j] &&

@@ -333,7 +333,7 @@ static enum err seed_run(struct store *store, struct write_job *job)
 	}
 	err = store_journal_add(store, &entry, &id);
 	if (!err)
-		err = store_journal_settle(store, id, rows, 2);
+		err = store_journal_record_outcome(store, id, rows, 2);
 	entry = entry_of(arena, 2, 100);
 	if (!err)
 		err = store_journal_add(store, &entry, &id);

@@ -63,8 +63,8 @@ static enum err settle(struct store *store, const struct note *note)
 			       .next_at = NOW + 30,
 			       .expires_at = NOW + 600};
 
-	return store_journal_settle(store, note->id, &row,
-				    note->number % 3 == 0);
+	return store_journal_record_outcome(store, note->id, &row,
+					    note->number % 3 == 0);
 }
 
 static enum err slot_run(struct store *store, struct write_job *job)

@@ -443,7 +443,7 @@ static int64_t settle_waiting(struct delivery *ret)
 	record.over_at = 0;
 	record.recipients = outcomes(RECIPIENT_DEFERRED, 3);
 	ck_ok(store_record_put(store, &record));
-	ck_ok(store_journal_settle(store, id, &row, 1));
+	ck_ok(store_journal_record_outcome(store, id, &row, 1));
 	row.id = 1;
 	*ret = row;
 	return id;

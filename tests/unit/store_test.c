@@ -698,21 +698,22 @@ START_TEST(an_accepted_request_is_kept_octet_by_octet_until_it_is_settled)
 	ck_err(store_journal_add(store, &entry, &again), ERR_EXISTS);
 	ck_assert_int_eq(again, id);
 	reopen_store();
-	ck_ok(store_journal_unsettled(store, 0, 10, arena, &entries, &n));
+	ck_ok(store_journal_without_outcome(store, 0, 10, arena, &entries, &n));
 	ck_assert_uint_eq(n, 1);
 	ck_assert(view_equal(entries[0].message, entry.message));
 	ck_assert(view_equal(entries[0].recipients, entry.recipients));
 	ck_assert_mem_eq(entries[0].key, entry.key, HASH_LEN);
 	ck_assert_str_eq(entries[0].sender, SENDER);
 	ck_assert_int_eq(entries[0].expires_at, NOW + 600);
-	ck_ok(store_journal_unsettled(store, id, 10, arena, &entries, &n));
+	ck_ok(store_journal_without_outcome(store, id, 10, arena, &entries,
+					    &n));
 	ck_assert_uint_eq(n, 0);
 	ck_ok(store_journal_list(store, (struct page){.limit = 5}, arena,
 				 &entries, &n));
 	ck_assert_uint_eq(n, 1);
-	ck_ok(store_journal_settle(store, id, NULL, 0));
+	ck_ok(store_journal_record_outcome(store, id, NULL, 0));
 	ck_err(store_journal_get(store, id, arena, &found), ERR_UNKNOWN);
-	ck_err(store_journal_settle(store, id, NULL, 0), ERR_UNKNOWN);
+	ck_err(store_journal_record_outcome(store, id, NULL, 0), ERR_UNKNOWN);
 	/* Then the same request is a new one. */
 	ck_ok(store_journal_add(store, &entry, &again));
 	ck_assert_int_gt(again, id);
@@ -726,7 +727,7 @@ static int64_t pass_through(unsigned n)
 	int64_t id;
 
 	ck_ok(store_journal_add(store, &entry, &id));
-	ck_ok(store_journal_settle(store, id, NULL, 0));
+	ck_ok(store_journal_record_outcome(store, id, NULL, 0));
 	return id;
 }
 
@@ -752,7 +753,7 @@ START_TEST(what_waits_for_another_try_is_not_accepted_twice)
 	int64_t id, again = 0;
 
 	ck_ok(store_journal_add(store, &entry, &id));
-	ck_ok(store_journal_settle(store, id, &row, 1));
+	ck_ok(store_journal_record_outcome(store, id, &row, 1));
 	ck_err(store_journal_add(store, &entry, &again), ERR_EXISTS);
 	ck_assert_int_eq(again, id);
 	reopen_store();
@@ -778,7 +779,7 @@ START_TEST(a_request_of_that_name_with_other_content_is_a_conflict)
 	reopen_store();
 	ck_err(store_journal_add(store, &twin, &again), ERR_CONFLICT);
 	ck_assert_int_eq(again, id);
-	ck_ok(store_journal_settle(store, id, &row, 1));
+	ck_ok(store_journal_record_outcome(store, id, &row, 1));
 	ck_err(store_journal_add(store, &twin, &again), ERR_CONFLICT);
 	ck_err(store_journal_add(store, &entry, &again), ERR_EXISTS);
 	reopen_store();
@@ -812,7 +813,7 @@ START_TEST(the_message_goes_with_its_last_waiting_delivery)
 	size_t n;
 
 	ck_ok(store_journal_add(store, &entry, &id));
-	ck_ok(store_journal_settle(store, id, rows, 3));
+	ck_ok(store_journal_record_outcome(store, id, rows, 3));
 	ck_ok(store_journal_get(store, id, arena, &found));
 	ck_ok(store_deliveries_due(store, NOW + 31, 10, arena, &due, &n,
 				   &next));
@@ -869,7 +870,7 @@ START_TEST(an_operator_can_hurry_and_drop_deliveries)
 	size_t n;
 
 	ck_ok(store_journal_add(store, &entry, &id));
-	ck_ok(store_journal_settle(store, id, rows, 2));
+	ck_ok(store_journal_record_outcome(store, id, rows, 2));
 	ck_assert_uint_eq(count_deliveries(-1), 2);
 	ck_assert_uint_eq(count_deliveries(DELIVERY_WITHDRAWN), 1);
 	ck_ok(store_deliveries_due(store, NOW, 10, arena, &due, &n, &next));
@@ -899,9 +900,9 @@ START_TEST(a_settling_that_fails_leaves_the_entry_unsettled)
 
 	rows[1].recipient = "sip:bad\n@example.net";
 	ck_ok(store_journal_add(store, &entry, &id));
-	ck_err(store_journal_settle(store, id, rows, 2), ERR_CHARSET);
+	ck_err(store_journal_record_outcome(store, id, rows, 2), ERR_CHARSET);
 	ck_assert_uint_eq(count_deliveries(-1), 0);
-	ck_ok(store_journal_unsettled(store, 0, 10, arena, &entries, &n));
+	ck_ok(store_journal_without_outcome(store, 0, 10, arena, &entries, &n));
 	ck_assert_uint_eq(n, 1);
 }
 END_TEST

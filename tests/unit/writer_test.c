@@ -492,7 +492,7 @@ static enum err put_off_run(struct store *store, struct write_job *job)
 			       .next_at = NOW + 30,
 			       .expires_at = NOW + 600};
 
-	return store_journal_settle(store, self->id, &row, 1);
+	return store_journal_record_outcome(store, self->id, &row, 1);
 }
 
 static enum err drop_run(struct store *store, struct write_job *job)

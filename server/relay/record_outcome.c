@@ -141,55 +141,57 @@ static bool row_make(struct attempt *attempt, enum attempt_outcome outcome,
 	return false;
 }
 
-/* ---- first attempts: one settlement ----------------------------------------
+/* ---- first attempts: one outcome job ----------------------------------------
  */
 
-static void row_add(struct settlement *settlement, const struct delivery *row)
+static void row_add(struct outcome_job *outcome_job, const struct delivery *row)
 {
-	if (settlement->n == settlement->room) {
-		settlement->room = settlement->room ? settlement->room * 2 : 8;
-		settlement->rows = mem_resize(settlement->rows,
-					      settlement->room * sizeof(*row));
+	if (outcome_job->n == outcome_job->room) {
+		outcome_job->room =
+			outcome_job->room ? outcome_job->room * 2 : 8;
+		outcome_job->rows = mem_resize(
+			outcome_job->rows, outcome_job->room * sizeof(*row));
 	}
-	settlement->rows[settlement->n++] = *row;
+	outcome_job->rows[outcome_job->n++] = *row;
 }
 
-static enum err settlement_run(struct store *store, struct write_job *write)
+static enum err outcome_job_run(struct store *store, struct write_job *write)
 {
-	struct settlement *settlement = (struct settlement *)(void *)write;
+	struct outcome_job *outcome_job = (struct outcome_job *)(void *)write;
 	enum err err = ERR_OK;
 
-	if (settlement->record.id)
-		err = store_record_put(store, &settlement->record);
+	if (outcome_job->record.id)
+		err = store_record_put(store, &outcome_job->record);
 	if (err)
 		return err;
-	return store_journal_settle(store,
-				    settlement->fanout->accepted->entry.id,
-				    settlement->rows, settlement->n);
+	return store_journal_record_outcome(
+		store, outcome_job->fanout->accepted->entry.id,
+		outcome_job->rows, outcome_job->n);
 }
 
-static void tell_waiting(const struct settlement *settlement)
+static void tell_waiting(const struct outcome_job *outcome_job)
 {
 	const struct fanouts_settings *settings =
-		&settlement->fanout->fanouts->settings;
+		&outcome_job->fanout->fanouts->settings;
 
-	for (size_t i = 0; i < settlement->n; i++) {
-		if (settlement->rows[i].state == DELIVERY_WAITING)
+	for (size_t i = 0; i < outcome_job->n; i++) {
+		if (outcome_job->rows[i].state == DELIVERY_WAITING)
 			settings->waiting(settings->arg,
-					  settlement->rows[i].next_at);
+					  outcome_job->rows[i].next_at);
 	}
 }
 
-static void settlement_submit(void *arg);
+static void outcome_job_submit(void *arg);
 
-static void settlement_over(struct store_job *store_job)
+static void outcome_job_over(struct store_job *store_job)
 {
-	struct settlement *settlement = (struct settlement *)(void *)store_job;
-	struct fanout *fanout = settlement->fanout;
+	struct outcome_job *outcome_job =
+		(struct outcome_job *)(void *)store_job;
+	struct fanout *fanout = outcome_job->fanout;
 	enum err err = store_job->write.err;
 
 	if (err == ERR_OK || err == ERR_UNKNOWN) {
-		tell_waiting(settlement);
+		tell_waiting(outcome_job);
 		fanout_over(fanout);
 		return;
 	}
@@ -197,28 +199,28 @@ static void settlement_over(struct store_job *store_job)
 		  "journal=%lld err=%s", (long long)fanout->accepted->entry.id,
 		  log_text(err_text(err)));
 	loop_timer_set(fanout->fanouts->settings.relays->loop,
-		       &settlement->pause, pause_ms(settlement->failures++));
+		       &outcome_job->pause, pause_ms(outcome_job->failures++));
 }
 
-static void settlement_submit(void *arg)
+static void outcome_job_submit(void *arg)
 {
-	struct settlement *settlement = arg;
+	struct outcome_job *outcome_job = arg;
 
-	if (store_job_submit(settlement->fanout->fanouts->settings.store_jobs,
-			     &settlement->store_job, STORE_JOB_URGENT))
-		settlement_over(&settlement->store_job);
+	if (store_job_submit(outcome_job->fanout->fanouts->settings.store_jobs,
+			     &outcome_job->store_job, STORE_JOB_URGENT))
+		outcome_job_over(&outcome_job->store_job);
 }
 
-void fanout_settle(struct fanout *fanout)
+void fanout_record_outcome(struct fanout *fanout)
 {
-	struct settlement *settlement = &fanout->settlement;
+	struct outcome_job *outcome_job = &fanout->outcome_job;
 
-	record_make(fanout, &settlement->record);
-	settlement->store_job.write.run = settlement_run;
-	settlement->store_job.write.is_one_step = true;
-	settlement->store_job.over = settlement_over;
-	loop_timer_init(&settlement->pause, settlement_submit, settlement);
-	settlement_submit(settlement);
+	record_make(fanout, &outcome_job->record);
+	outcome_job->store_job.write.run = outcome_job_run;
+	outcome_job->store_job.write.is_one_step = true;
+	outcome_job->store_job.over = outcome_job_over;
+	loop_timer_init(&outcome_job->pause, outcome_job_submit, outcome_job);
+	outcome_job_submit(outcome_job);
 }
 
 /* ---- retries: each by itself ------------------------------------------- */
@@ -314,9 +316,9 @@ void fanout_attempt_over(struct attempt *attempt, enum attempt_outcome outcome,
 	if (fanout->kind == FANOUT_FIRST) {
 		record_first(attempt, needs_row ? &row : NULL, leg);
 		if (needs_row)
-			row_add(&fanout->settlement, &row);
+			row_add(&fanout->outcome_job, &row);
 		if (fanout->n_over == fanout->n)
-			fanout_settle(fanout);
+			fanout_record_outcome(fanout);
 	} else if (outcome == ATTEMPT_PUT_OFF) {
 		settings->retried(settings->arg, attempt->delivery);
 		retry_over(fanout); /* the disk says all there is to say */
@@ -343,9 +345,9 @@ static void fail_first(struct fanout *fanout)
 		attempt.place = (uint32_t)i;
 		attempt.user.key = stored_recipient->key;
 		if (row_make(&attempt, ATTEMPT_FAILED, NULL, &row))
-			row_add(&fanout->settlement, &row);
+			row_add(&fanout->outcome_job, &row);
 	}
-	fanout_settle(fanout);
+	fanout_record_outcome(fanout);
 }
 
 void fanout_fail_all(struct fanouts *fanouts, struct accepted_request *accepted,
