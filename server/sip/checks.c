@@ -12,7 +12,7 @@ void reply_with(struct reply *reply, int status, const char *name,
 		const char *value)
 {
 	reply->status = status;
-	respond_add_header(&reply->lines, view_of(name), view_of(value));
+	response_add_header(&reply->lines, view_of(name), view_of(value));
 }
 
 static void check_version(struct received *received, struct reply *reply)
@@ -321,14 +321,14 @@ static void answer_options(struct received *received, struct reply *reply)
 		return;
 	reply_with(reply, 200, "Allow",
 		   is_token ? allow_at(received) : ALLOW_ALL);
-	respond_add_header(&reply->lines, VIEW("Allow-Events"), VIEW(EVENTS));
-	respond_add_header(&reply->lines, VIEW("Accept-Encoding"),
-			   VIEW("identity"));
-	respond_add_header(&reply->lines, VIEW("Accept-Language"), VIEW("en"));
+	response_add_header(&reply->lines, VIEW("Allow-Events"), VIEW(EVENTS));
+	response_add_header(&reply->lines, VIEW("Accept-Encoding"),
+			    VIEW("identity"));
+	response_add_header(&reply->lines, VIEW("Accept-Language"), VIEW("en"));
 	if (is_token)
 		return;
-	respond_add_header(&reply->lines, VIEW("Accept"), VIEW(ACCEPT_TYPES));
-	respond_add_header(&reply->lines, VIEW("Supported"), VIEW(TAG_LIST));
+	response_add_header(&reply->lines, VIEW("Accept"), VIEW(ACCEPT_TYPES));
+	response_add_header(&reply->lines, VIEW("Supported"), VIEW(TAG_LIST));
 }
 
 void checks_run(struct received *received, struct reply *ret_reply)

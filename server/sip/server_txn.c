@@ -261,9 +261,10 @@ static void respond_again(const struct received *received,
 	respond_lines(received, &edge->lines);
 	parts.lines = text_view(&edge->lines);
 	/* A refusal is kept only where the sender is known. */
-	if (respond_write(&parts,
-			  respond_most(&flow, txn->asked, txn->status >= 300),
-			  &edge->out))
+	if (response_write(
+		    &parts,
+		    response_len_max(&flow, txn->asked, txn->status >= 300),
+		    &edge->out))
 		respond_send(edge, &flow, 0, text_view(&edge->out));
 }
 
@@ -391,7 +392,7 @@ static char *kept_of(const struct response_parts *parts)
 	size_t len;
 	char *kept, *end;
 
-	if (strcmp(reason, respond_phrase(parts->status)) == 0)
+	if (strcmp(reason, response_phrase(parts->status)) == 0)
 		reason = "";
 	len = strlen(reason);
 	if (!len && !parts->more.len)
@@ -438,8 +439,8 @@ static void add_more(struct edge *edge, const struct pending *pending,
 		identify_challenge(edge, response->status, pending->is_stale,
 				   ret);
 	for (size_t i = 0; i < response->n_headers; i++)
-		respond_add_header(ret, response->headers[i].name,
-				   response->headers[i].value);
+		response_add_header(ret, response->headers[i].name,
+				    response->headers[i].value);
 }
 
 void edge_respond(struct edge *edge, struct request *request,
@@ -455,10 +456,10 @@ void edge_respond(struct edge *edge, struct request *request,
 	add_more(edge, pending, response, &edge->scratch);
 	parts.lines = pending->lines;
 	parts.more = text_view(&edge->scratch);
-	is_short = respond_write(
+	is_short = response_write(
 		&parts,
-		respond_most(&pending->flow, pending->txn->asked,
-			     pending->is_named || pending->is_deny),
+		response_len_max(&pending->flow, pending->txn->asked,
+				 pending->is_named || pending->is_deny),
 		&edge->out);
 	if (is_short && !pending->is_mute)
 		respond_send(edge, &pending->flow, parts.status,
