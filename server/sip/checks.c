@@ -135,7 +135,7 @@ static void check_loop(struct received *received, struct reply *reply)
 	struct via via = received->via;
 	size_t n = 0;
 
-	ours = view_of(edge->mark);
+	ours = view_of(edge->instance_id);
 	while (message_next_item(received->message, FIELD_VIA, &items, &item)) {
 		bool has_mark;
 

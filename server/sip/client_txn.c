@@ -51,8 +51,8 @@ static void slot_take(struct client_txns *all, struct client_txn *txn)
 	txn->slot = i;
 }
 
-uint32_t slot_masked(const struct client_txns *all, uint32_t slot,
-		     uint64_t nonce)
+uint32_t slot_obfuscated(const struct client_txns *all, uint32_t slot,
+			 uint64_t nonce)
 {
 	uint8_t bytes[sizeof(nonce) + 1] = {'s'};
 
@@ -315,15 +315,15 @@ void client_txn_carry(struct sender *sender, struct client_txn *txn)
 /* The transaction that a branch of ours belongs to. */
 static struct client_txn *find(struct sender *sender, struct view branch)
 {
-	struct view tail = view_from(branch, 7 + EDGE_MARK_LEN);
+	struct view tail = view_from(branch, 7 + INSTANCE_ID_LEN);
 	uint8_t slot[4], nonce[8];
 	struct client_txn *found;
 	uint32_t i;
 	uint64_t n = 0;
 
 	if (branch.len != BRANCH_LEN ||
-	    !view_equal(view_head(view_from(branch, 7), EDGE_MARK_LEN),
-			view_of(sender->mark)) ||
+	    !view_equal(view_head(view_from(branch, 7), INSTANCE_ID_LEN),
+			view_of(sender->instance_id)) ||
 	    hex_decode(view_head(tail, 8), slot, sizeof(slot)) != ERR_OK ||
 	    hex_decode(view_from(tail, 8), nonce, sizeof(nonce)) != ERR_OK)
 		return NULL;
@@ -331,7 +331,7 @@ static struct client_txn *find(struct sender *sender, struct view branch)
 	    (uint32_t)slot[2] << 8 | slot[3];
 	for (size_t k = 0; k < sizeof(nonce); k++)
 		n = n << 8 | nonce[k];
-	i = slot_masked(sender->txns, i, n);
+	i = slot_obfuscated(sender->txns, i, n);
 	if (i >= sender->txns->n_slots)
 		return NULL;
 	found = sender->txns->slots[i].txn;

@@ -87,10 +87,10 @@ struct client_txns {
 };
 
 /* client_txn.c */
-/** The slot as a branch says it.  Plain, it would tell how many legs are out,
- * and a recipient that there are more of them than he is told of. */
-uint32_t slot_masked(const struct client_txns *all, uint32_t slot,
-		     uint64_t nonce);
+/** The slot as it stands in a branch, where it must not tell a recipient how
+ *  many legs are out. */
+uint32_t slot_obfuscated(const struct client_txns *all, uint32_t slot,
+			 uint64_t nonce);
 /** What it waits for is given up. */
 void client_txn_rest(struct client_txn *txn);
 /** It is over in the next turn: we may be below a call of its owner's. */

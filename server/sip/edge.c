@@ -129,7 +129,7 @@ static void init_sender(struct edge *edge)
 				       .counters = edge->counters,
 				       .transport = edge->transport,
 				       .own_addresses = &edge->own_addresses,
-				       .mark = edge->mark,
+				       .instance_id = edge->instance_id,
 				       .done = sender_done};
 	sender_init(&edge->sender);
 }
@@ -137,7 +137,7 @@ static void init_sender(struct edge *edge)
 static struct edge *edge_new(const struct sip_settings *settings)
 {
 	struct edge *edge = mem_alloc(sizeof(*edge));
-	uint8_t mark[EDGE_MARK_LEN / 2];
+	uint8_t id[INSTANCE_ID_LEN / 2];
 
 	edge->settings = *settings;
 	edge->loop = settings->loop;
@@ -146,9 +146,9 @@ static struct edge *edge_new(const struct sip_settings *settings)
 	text_init(&edge->lines, NULL);
 	text_init(&edge->scratch, NULL);
 	random_bytes(&edge->key, sizeof(edge->key));
-	random_bytes(mark, sizeof(mark));
-	edge->mark[0] = 'v';
-	hex_encode(mark, sizeof(mark), edge->mark + 1);
+	random_bytes(id, sizeof(id));
+	edge->instance_id[0] = 'v';
+	hex_encode(id, sizeof(id), edge->instance_id + 1);
 	edge->sources = source_rates_new(SOURCES);
 	edge->refusals = source_rates_new(SOURCES);
 	edge->repeats = source_rates_new(SOURCES);

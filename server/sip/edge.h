@@ -40,7 +40,7 @@ struct edge {
 	struct hash_key key;	 /**< of To tags, transactions and memories */
 	struct own_addresses own_addresses;
 	/** Begins the branch of each Via of ours, after the cookie. */
-	char mark[EDGE_MARK_LEN + 1];
+	char instance_id[INSTANCE_ID_LEN + 1];
 	const char **sent_by; /**< all that stand in Vias of ours */
 	size_t n_sent_by;
 	/** A message being written; lines of it; what is hashed.  Reused. */

@@ -72,7 +72,7 @@ static void branch_write(const struct client_txn *txn, char *ret)
 {
 	const struct sender *sender = txn->sender;
 	uint64_t nonce = txn->nonce;
-	uint32_t slot = slot_masked(sender->txns, txn->slot, nonce);
+	uint32_t slot = slot_obfuscated(sender->txns, txn->slot, nonce);
 	uint8_t bytes[sizeof(slot) + sizeof(nonce)];
 
 	for (size_t i = 0; i < sizeof(slot); i++)
@@ -80,8 +80,8 @@ static void branch_write(const struct client_txn *txn, char *ret)
 	for (size_t i = 0; i < sizeof(nonce); i++)
 		bytes[sizeof(slot) + i] = (uint8_t)(nonce >> (56 - 8 * i));
 	memcpy(ret, BRANCH_COOKIE, 7);
-	memcpy(ret + 7, sender->mark, EDGE_MARK_LEN);
-	hex_encode(bytes, sizeof(bytes), ret + 7 + EDGE_MARK_LEN);
+	memcpy(ret + 7, sender->instance_id, INSTANCE_ID_LEN);
+	hex_encode(bytes, sizeof(bytes), ret + 7 + INSTANCE_ID_LEN);
 }
 
 /* Write into sender->out. */

@@ -10,7 +10,7 @@
 #include "server/leg.h"
 #include "server/sip/sender.h"
 
-#define BRANCH_LEN (7 + EDGE_MARK_LEN + 8 + 16)
+#define BRANCH_LEN (7 + INSTANCE_ID_LEN + 8 + 16)
 
 /** One way to write a leg. */
 struct request_writer {

@@ -19,7 +19,7 @@
 #define T2_MS 4000	      /**< longest pause of timer E */
 #define T1X64_MS (64 * T1_MS) /**< timers F and J */
 #define BRANCH_COOKIE "z9hG4bK"
-#define EDGE_MARK_LEN 9 /**< of the mark in our branches */
+#define INSTANCE_ID_LEN 9 /**< of the instance id in our branches */
 
 struct client_txn;
 struct client_txns;
@@ -36,7 +36,7 @@ struct sender {
 	struct counters *counters;
 	struct transport *transport;		   /**< borrowed */
 	const struct own_addresses *own_addresses; /**< likewise */
-	const char *mark; /**< likewise: of the process */
+	const char *instance_id; /**< likewise: of the process */
 	/** It carries this one no longer: it is over, or given back (its state
 	 *  says which); whose it is now. */
 	void (*done)(struct sender *sender, struct client_txn *txn);

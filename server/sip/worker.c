@@ -149,7 +149,7 @@ static struct worker *make(const struct worker_plan *plan)
 		.counters = plan->settings->counters,
 		.transport = open_transport(worker, plan->settings),
 		.own_addresses = plan->own_addresses,
-		.mark = plan->mark,
+		.instance_id = plan->instance_id,
 		.done = leg_done};
 	sender_init(&worker->sender);
 	/* After the transport's: what the turn sent is on its way first. */

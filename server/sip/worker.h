@@ -27,7 +27,7 @@ struct worker_plan {
 	const struct sip_settings *settings;
 	const struct transport *transport; /**< whose addresses they take */
 	const struct own_addresses *own_addresses;
-	const char *mark;
+	const char *instance_id;
 	/** Something came back: worker_take() it. */
 	void (*returned)(void *arg);
 	void *arg;

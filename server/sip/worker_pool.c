@@ -162,7 +162,7 @@ enum err worker_pool_new(struct sender *sender, size_t n,
 	struct worker_plan plan = {.settings = sender->settings,
 				   .transport = sender->transport,
 				   .own_addresses = sender->own_addresses,
-				   .mark = sender->mark,
+				   .instance_id = sender->instance_id,
 				   .returned = legs_returned};
 	enum err err = ERR_OK;
 
