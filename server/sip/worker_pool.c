@@ -5,22 +5,22 @@
 
 #define RUN 64 /**< legs that are handed over together, at the most */
 
-struct member {
+struct pool_slot {
 	struct worker_pool *pool;
 	struct worker *worker;
 	size_t n_legs; /**< out */
 };
 
 struct worker_pool {
-	struct sender *sender; /**< the loop's own */
-	struct leg_batch run;  /**< of this turn */
-	struct member *of_run; /**< who gets it */
+	struct sender *sender;	  /**< the loop's own */
+	struct leg_batch run;	  /**< of this turn */
+	struct pool_slot *of_run; /**< who gets it */
 	size_t n_legs;
 	bool is_quiesced; /**< in this turn */
 	bool is_silent;	  /**< for good */
 	struct loop_hook turn_end;
 	size_t n;
-	struct member members[];
+	struct pool_slot slots[];
 };
 
 static void run_end(struct worker_pool *pool)
@@ -30,13 +30,13 @@ static void run_end(struct worker_pool *pool)
 	pool->of_run = NULL;
 }
 
-static struct member *least_busy(struct worker_pool *pool)
+static struct pool_slot *least_busy(struct worker_pool *pool)
 {
-	struct member *least = &pool->members[0];
+	struct pool_slot *least = &pool->slots[0];
 
 	for (size_t i = 1; i < pool->n; i++)
-		if (pool->members[i].n_legs < least->n_legs)
-			least = &pool->members[i];
+		if (pool->slots[i].n_legs < least->n_legs)
+			least = &pool->slots[i];
 	return least;
 }
 
@@ -45,8 +45,8 @@ void worker_pool_send(struct worker_pool *pool, struct client_txn *txn)
 	if (!pool->of_run)
 		pool->of_run = least_busy(pool);
 	template_check(txn->leg->template);
-	txn->member = pool->of_run;
-	txn->member->n_legs++;
+	txn->pool_slot = pool->of_run;
+	txn->pool_slot->n_legs++;
 	pool->n_legs++;
 	leg_batch_add(&pool->run, txn);
 	if (pool->run.n >= RUN)
@@ -55,21 +55,21 @@ void worker_pool_send(struct worker_pool *pool, struct client_txn *txn)
 
 static void leave(struct worker_pool *pool, struct client_txn *txn)
 {
-	txn->member->n_legs--;
-	txn->member = NULL;
+	txn->pool_slot->n_legs--;
+	txn->pool_slot = NULL;
 	pool->n_legs--;
 }
 
 /* An owner that is told may drop others, also of those that came with it. */
 static void legs_returned(void *arg)
 {
-	struct member *member = arg;
-	struct worker_pool *pool = member->pool;
+	struct pool_slot *slot = arg;
+	struct worker_pool *pool = slot->pool;
 	struct client_txn *txn;
 	struct leg_batch batch;
 
 	leg_batch_init(&batch);
-	worker_take(member->worker, &batch);
+	worker_take(slot->worker, &batch);
 	while ((txn = leg_batch_take(&batch))) {
 		if (!txn->leg) {
 			free(txn);
@@ -95,7 +95,7 @@ bool worker_pool_may_have(const struct leg *leg)
 
 bool worker_pool_has(const struct client_txn *txn)
 {
-	return txn->member;
+	return txn->pool_slot;
 }
 
 /*
@@ -104,7 +104,7 @@ bool worker_pool_has(const struct client_txn *txn)
  */
 void worker_pool_drop(struct worker_pool *pool, struct client_txn *txn)
 {
-	worker_halt(txn->member->worker);
+	worker_halt(txn->pool_slot->worker);
 	leave(pool, txn);
 	if (client_txn_is_carried(txn)) {
 		client_txn_free(txn);
@@ -120,7 +120,7 @@ static void resume(struct worker_pool *pool)
 	if (pool->is_silent)
 		return;
 	for (size_t i = 0; i < pool->n; i++)
-		worker_resume(pool->members[i].worker);
+		worker_resume(pool->slots[i].worker);
 }
 
 void worker_pool_quiesce(struct worker_pool *pool)
@@ -129,10 +129,10 @@ void worker_pool_quiesce(struct worker_pool *pool)
 		return;
 	pool->is_quiesced = true;
 	for (size_t i = 0; i < pool->n; i++)
-		if (worker_has_asked(pool->members[i].worker))
-			worker_halt_soon(pool->members[i].worker);
+		if (worker_has_asked(pool->slots[i].worker))
+			worker_halt_soon(pool->slots[i].worker);
 	for (size_t i = 0; i < pool->n; i++)
-		worker_quiesce(pool->members[i].worker);
+		worker_quiesce(pool->slots[i].worker);
 	resume(pool);
 }
 
@@ -140,9 +140,9 @@ void worker_pool_silence(struct worker_pool *pool)
 {
 	pool->is_silent = true;
 	for (size_t i = 0; i < pool->n; i++)
-		worker_halt_soon(pool->members[i].worker);
+		worker_halt_soon(pool->slots[i].worker);
 	for (size_t i = 0; i < pool->n; i++)
-		worker_quiesce(pool->members[i].worker);
+		worker_quiesce(pool->slots[i].worker);
 }
 
 static void turn_ends(void *arg)
@@ -158,7 +158,7 @@ enum err worker_pool_new(struct sender *sender, size_t n,
 			 struct worker_pool **ret, const char **ret_problem)
 {
 	struct worker_pool *pool =
-		mem_alloc(sizeof(*pool) + n * sizeof(pool->members[0]));
+		mem_alloc(sizeof(*pool) + n * sizeof(pool->slots[0]));
 	struct worker_plan plan = {.settings = sender->settings,
 				   .transport = sender->transport,
 				   .own_addresses = sender->own_addresses,
@@ -171,11 +171,11 @@ enum err worker_pool_new(struct sender *sender, size_t n,
 	pool->turn_end = (struct loop_hook){.run = turn_ends, .arg = pool};
 	loop_hook_add(sender->loop, &pool->turn_end);
 	while (!err && pool->n < n) {
-		struct member *member = &pool->members[pool->n];
+		struct pool_slot *slot = &pool->slots[pool->n];
 
-		member->pool = pool;
-		plan.arg = member;
-		err = worker_new(&plan, &member->worker, ret_problem);
+		slot->pool = pool;
+		plan.arg = slot;
+		err = worker_new(&plan, &slot->worker, ret_problem);
 		pool->n += !err;
 	}
 	if (err)
@@ -190,7 +190,7 @@ enum err worker_pool_start(struct worker_pool *pool)
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; !err && i < pool->n; i++)
-		err = worker_start(pool->members[i].worker, (int)i + 1);
+		err = worker_start(pool->slots[i].worker, (int)i + 1);
 	return err;
 }
 
@@ -202,7 +202,7 @@ size_t worker_pool_size(const struct worker_pool *pool)
 const struct sender *worker_pool_sender(const struct worker_pool *pool,
 					size_t i)
 {
-	return worker_sender(pool->members[i].worker);
+	return worker_sender(pool->slots[i].worker);
 }
 
 size_t worker_pool_count(const struct worker_pool *pool)
@@ -216,7 +216,7 @@ void worker_pool_free(struct worker_pool *pool)
 		return;
 	loop_hook_remove(pool->sender->loop, &pool->turn_end);
 	for (size_t i = 0; i < pool->n; i++)
-		worker_free(pool->members[i].worker);
+		worker_free(pool->slots[i].worker);
 	leg_batch_clear(&pool->run);
 	free(pool);
 }
