@@ -8,7 +8,8 @@
  * A deny changes the index before its commit, a grant after it.
  *
  * Locks are held for the time of a few memory accesses, never over a commit.
- * Who learned that a put, a removal or a pending deny has returned, sees it.
+ * A put, a removal or a pending deny is visible to every thread that
+ * synchronizes with its return.
  */
 #ifndef VOLENS_DB_INDEX_H
 #define VOLENS_DB_INDEX_H

@@ -69,13 +69,13 @@ struct index {
 	/* Triples whose sender is a tel URI: usually none. */
 	atomic_size_t tels;
 	/*
-	 * Goes up with each change, after it is made and before its function
-	 * returns.  Who looks reads it first: when it is the same later, then
-	 * whatever changed since has not returned yet, and to have looked
-	 * before that change is as good.  Changes and readings stand in one
-	 * order with what else is sequentially consistent: who says first that
-	 * it looks, and then does, is seen by whoever changes first and then
-	 * asks who looks.  From 1; 0 is never.
+	 * Incremented by each change: after it is made, before its function
+	 * returns.  A reader loads it before it looks; while it loads the same
+	 * value again, no change has returned since, and what it found stands.
+	 * Loads and increments are seq_cst.  Store buffering with the flag
+	 * has_asked of a sender (server/sip/client_txn.c): one thread stores
+	 * the flag and loads the version, the other one increments the version
+	 * and loads the flag; one of them sees the other.  From 1; 0 is never.
 	 */
 	atomic_uint_fast64_t version;
 	_Atomic int64_t newest_at; /**< the latest instant seen */

@@ -242,8 +242,13 @@ static void pause_begin(struct client_txn *txn, int pause_ms)
 		       pause_ms < left ? pause_ms : left);
 }
 
-/* First said, then asked: who sees that nobody has asked, and has forbidden it
- * before, knows that it is not sent. */
+/*
+ * Store buffering: this thread stores has_asked, then loads the index; the
+ * other one changes the index, then loads has_asked (worker_has_asked()).  All
+ * four are seq_cst, so one of the two sees the other: either the deny is found
+ * here, or worker_pool_quiesce() waits for the end of this thread's turn. Where
+ * the flag is set already a relaxed load will do: nobody else clears it.
+ */
 bool client_txn_is_permitted(const struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;

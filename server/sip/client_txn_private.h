@@ -40,7 +40,7 @@ struct client_txn {
 	struct sender *sender; /**< that carries it, or did */
 	struct leg *leg;       /**< NULL: dropped while between two threads */
 	struct pool_slot *pool_slot;   /**< the pool's own */
-	STAILQ_ENTRY(client_txn) link; /**< in a chain (handoff_queue.h) */
+	STAILQ_ENTRY(client_txn) link; /**< in a batch (handoff_queue.h) */
 	struct route_state *route;     /**< NULL: `only` is all there is */
 	struct hop only;
 	uint64_t nonce; /**< of the branch in use */

@@ -2,8 +2,8 @@
  * common_syntax -- the everyday forms of header values, recognized at a glance.
  *
  * What has it is right by any reader of RFC 3261, so that nobody else has to
- * be asked (sofia_check.h).  What is not may still be right.  Only for values
- * that received_syntax_fault() had nothing to say about.
+ * be asked (sofia_check.h).  A value without it may still be right.  Only for
+ * values that received_syntax_fault() had nothing to say about.
  */
 #ifndef VOLENS_SERVER_SIP_COMMON_SYNTAX_H
 #define VOLENS_SERVER_SIP_COMMON_SYNTAX_H

@@ -39,7 +39,7 @@ void connection_forget(struct connection *connection,
 }
 
 /* Those that are written as a whole leave the list. */
-static void unsent_look(struct connection *connection, uint64_t written)
+static void unsent_scan(struct connection *connection, uint64_t written)
 {
 	struct transport_unsent *unsent;
 
@@ -101,7 +101,7 @@ void connection_die(struct connection *connection, enum err why)
 		return;
 	connection->state = CONNECTION_DEAD;
 	connection->why = why;
-	unsent_look(connection, UINT64_MAX);
+	unsent_scan(connection, UINT64_MAX);
 	loop_watch_remove(transport->settings.loop, &connection->watch);
 	close(connection->watch.fd);
 	tcp_retire(connection);
@@ -266,7 +266,7 @@ static ssize_t connection_push(struct connection *connection, struct view bytes)
 	} else if (n > 0) {
 		connection_touch(connection);
 		connection->written += (size_t)n;
-		unsent_look(connection, connection->written);
+		unsent_scan(connection, connection->written);
 	}
 	return n;
 }

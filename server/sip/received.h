@@ -1,9 +1,9 @@
 /*
  * received -- a request read far enough to be answered.
  *
- * received_open() takes what every answer needs; received_syntax_fault() is the
- * syntax that RFC 3261 section 8.1.1 demands; it also says what the Request-URI
- * stands for.  Nothing is stored.
+ * received_open() takes what every answer needs; received_syntax_fault()
+ * checks the syntax that RFC 3261 section 8.1.1 demands, and finds out what the
+ * Request-URI stands for.  Nothing is stored.
  */
 #ifndef VOLENS_SERVER_SIP_RECEIVED_H
 #define VOLENS_SERVER_SIP_RECEIVED_H

@@ -41,8 +41,10 @@ struct sender {
 	 *  says which); whose it is now. */
 	void (*done)(struct sender *sender, struct client_txn *txn);
 
-	/** Since its turn began it may have asked whether a leg is permitted:
-	 *  what it was told may stand in what is still to leave. */
+	/** In this turn it may have asked whether a leg is permitted, so that
+	 *  what was permitted then may still be in its queues.  The store is
+	 *  seq_cst and pairs with worker_has_asked(); see
+	 *  client_txn_is_permitted(). */
 	atomic_bool has_asked;
 
 	struct client_txns *txns;

@@ -1,21 +1,34 @@
 /*
  * sip -- the edge that carries SIP over UDP and TCP (implements server/edge.h).
  *
- * The one room that knows the SIP stack.  From outside in:
- *   transport    sockets: datagrams in batches, framed streams, limits, sweeps
- *   resolve      RFC 3263, every address checked before it is used
- *   ingress      before anything costs memory: not SIP, too fast, malformed
- *   message      parsed by Sofia-SIP's parser, never by anything else of it
- *   checks       RFC 3261 section 8.2: method, Request-URI, Require, content
- *   identify     digest and asserted identity
- *   server_txn   server transactions; strangers are answered without one
- *   sender       the way out, for one thread: names, resolver, transactions
- *   client_txn   client transactions: timers E, F, K; fall-back between hops
- *   worker_pool  hands legs to other threads, in runs, and takes them back
- *   worker       such a thread, with sockets of its own: sends, reads responses
- *   handoff_queue  legs from one thread to another
- *   own_addresses  the addresses that lead to this relay
- *   publish      consent URIs
+ * The one room that knows the SIP stack.  From the network to the relay:
+ *   transport       sockets: datagrams in batches, framed streams, limits
+ *   ingress         before anything costs memory: not SIP, too fast, malformed
+ *   source_rate     how fast each source may send
+ *   message, via    our own readers: lines and body, one Via value
+ *   received        its head: what every answer needs, syntax, its target
+ *   deny            a request whose Request-URI is a deny URI
+ *   common_syntax   header values that need no second reader
+ *   sofia_check     the second reader: Sofia-SIP's header parser, nothing else
+ *   checks          RFC 3261 section 8.2: method, Request-URI, Require, content
+ *   identify        digest and asserted identity
+ *   message_receive a MESSAGE to a service
+ *   publish         consent URIs
+ *   request         our words for it (server/request.h)
+ *   server_txn      server transactions; strangers are answered without one
+ *   respond         the bytes of a response, and where it goes
+ *
+ * From a leg to the network:
+ *   sender          the way out, for one thread: names, resolver, transactions
+ *   client_txn      client transactions: timers E and F
+ *   next_hop        where a leg goes; fall-back between hops
+ *   resolve         RFC 3263, every address checked before it is used
+ *   own_addresses   the addresses that lead to this relay
+ *   request_writer  the bytes of a request
+ *   response_head   what a leg wants to know of a response
+ *   worker_pool     hands legs to other threads, in runs, and takes them back
+ *   worker          such a thread, with sockets of its own
+ *   handoff_queue   legs from one thread to another
  */
 #ifndef VOLENS_SERVER_SIP_SIP_H
 #define VOLENS_SERVER_SIP_SIP_H

@@ -6,8 +6,8 @@
  * are framed by Content-Length (RFC 3261 section 18.3), with limits on message
  * size, on the time of a message and of silence, and on connections and on
  * bytes held: for a source, for a network and in all.  What waits to be written
- * to a stream can be taken back.  Knows nothing of SIP but the framing. Loop
- * thread only.
+ * to a stream can be taken back.  Knows nothing of SIP but the framing.  All
+ * calls come from the thread of its loop: each worker has a transport, too.
  */
 #ifndef VOLENS_SERVER_SIP_TRANSPORT_H
 #define VOLENS_SERVER_SIP_TRANSPORT_H

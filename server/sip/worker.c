@@ -35,8 +35,9 @@ static void legs_return(struct worker *worker)
 	handoff_put(&worker->back, &worker->done);
 }
 
-/* What was asked for is sent: the transport's end of the turn was before.  But
- * for what a full socket did not take. */
+/* The transport's end of the turn was before: all that was permitted is sent,
+ * but for what a full socket did not take.  The release pairs with the load in
+ * worker_has_asked(). */
 static void turn_ends(void *arg)
 {
 	struct worker *worker = arg;
@@ -238,6 +239,8 @@ void worker_take(struct worker *worker, struct leg_batch *batch)
 	handoff_take(&worker->back, batch);
 }
 
+/* Seq_cst: loaded after the index was changed; see client_txn_is_permitted().
+ */
 bool worker_has_asked(const struct worker *worker)
 {
 	return atomic_load(&worker->sender.has_asked);

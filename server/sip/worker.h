@@ -44,16 +44,16 @@ void worker_send(struct worker *worker, struct leg_batch *batch);
 /** What came back, behind what is in @p batch. */
 void worker_take(struct worker *worker, struct leg_batch *batch);
 
-/** Has it asked for permissions, and may not have sent yet what it may? */
+/** Has it asked whether legs are permitted, and perhaps not sent them yet? */
 bool worker_has_asked(const struct worker *worker);
 /** When this returns the thread stands still between two of its turns, and what
  *  it has may be changed from here; until worker_resume(). */
 void worker_halt(struct worker *worker);
 /** The same soon: to halt several at a time. */
 void worker_halt_soon(struct worker *worker);
-/** Where it was halted, soon or now: nothing that it was permitted to send is
- *  still to leave.  What its socket has not taken is given up; timer E asks
- *  again. */
+/** Where it was halted, soon or now: when this returns, nothing is left to be
+ *  sent that was permitted before.  What its socket has not taken is given up;
+ *  timer E asks again. */
 void worker_quiesce(struct worker *worker);
 /** Harmless when it was not halted. */
 void worker_resume(struct worker *worker);

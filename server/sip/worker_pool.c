@@ -98,10 +98,8 @@ bool worker_pool_has(const struct client_txn *txn)
 	return txn->pool_slot;
 }
 
-/*
- * Who is on the way between two threads is not looked for: it comes, and
- * whoever finds it finds it empty.
- */
+/* One that is in a queue between two threads stays there without its leg; the
+ * thread that takes it out frees it. */
 void worker_pool_drop(struct worker_pool *pool, struct client_txn *txn)
 {
 	worker_halt(txn->pool_slot->worker);

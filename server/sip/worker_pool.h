@@ -29,8 +29,8 @@ void worker_pool_send(struct worker_pool *pool, struct client_txn *txn);
 bool worker_pool_has(const struct client_txn *txn);
 /** Its owner goes away; when this returns nobody touches the leg. */
 void worker_pool_drop(struct worker_pool *pool, struct client_txn *txn);
-/** When this returns, what workers were permitted to send before has left: what
- *  was forbidden before this turn is not sent any more. */
+/** When this returns, what workers were permitted to send before has left or is
+ *  given up: what the index forbids by now is not sent any more. */
 void worker_pool_quiesce(struct worker_pool *pool);
 /** The same, and nothing is sent any more until worker_pool_free(). */
 void worker_pool_silence(struct worker_pool *pool);
