@@ -10,7 +10,7 @@
 #ifndef VOLENS_API_GUARD_H
 #define VOLENS_API_GUARD_H
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 #define GUARD_TOKEN_MIN 32 /**< characters of a token */
 #define GUARD_PER_MINUTE 20

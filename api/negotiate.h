@@ -4,7 +4,7 @@
 #ifndef VOLENS_API_NEGOTIATE_H
 #define VOLENS_API_NEGOTIATE_H
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 /** May content of @p type be sent to one who said this?  An empty value means
  *  anything (RFC 9110 section 12.5.1); the narrowest range that fits decides.

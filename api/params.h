@@ -7,7 +7,7 @@
 #ifndef VOLENS_API_PARAMS_H
 #define VOLENS_API_PARAMS_H
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 #define PARAMS_MAX 16
 

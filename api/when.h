@@ -4,7 +4,7 @@
 #ifndef VOLENS_API_WHEN_H
 #define VOLENS_API_WHEN_H
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 #define WHEN_LEN 21 /**< "2026-01-02T03:04:05Z" and a NUL */
 

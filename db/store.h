@@ -16,7 +16,7 @@
 #include "server/base/arena.h"
 #include "server/base/digest.h"
 #include "server/base/sha256.h"
-#include "server/base/text.h"
+#include "server/base/view.h"
 #include "server/base/token.h"
 
 struct store;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 #include "server/base/uri.h"
 
 #define DOMAIN_SCOPE VIEW("*@")

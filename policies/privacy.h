@@ -6,7 +6,7 @@
 #define VOLENS_POLICIES_PRIVACY_H
 
 #include "policies/trust.h"
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 /** Read a Privacy value list (";" separated; "," tolerated) into bits.
  *  ERR_SYNTAX when `none` stands beside another value or it is not a token. */

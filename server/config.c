@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/base/log.h"
+#include "server/base/text.h"
 #include "server/settings.h"
 
 /** A flag of ours on an option: it has been set before. */

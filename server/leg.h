@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 /** What the edge thinks of a template. */
 enum template_verdict {

@@ -12,7 +12,7 @@
 #include "policies/facts.h"
 #include "policies/list.h"
 #include "server/base/sha256.h"
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 /** One header field; name in its long form ("Subject"), value unfolded. */
 struct header {

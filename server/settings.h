@@ -4,7 +4,7 @@
 #ifndef VOLENS_SERVER_SETTINGS_H
 #define VOLENS_SERVER_SETTINGS_H
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 #include "server/config.h"
 
 enum setting_type {

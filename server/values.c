@@ -1,4 +1,5 @@
 /* How one value of a setting is read, kept and written. */
+#include "server/base/text.h"
 #include "server/settings.h"
 
 struct unit {

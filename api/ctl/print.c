@@ -2,6 +2,7 @@
 
 #include "api/when.h"
 #include "server/base/loop.h"
+#include "server/base/text.h"
 
 #define FACT_WIDTH 11
 #define LINE_WIDTH 80

@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 #define TABLE_COLUMNS_MAX 8
 

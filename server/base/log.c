@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/base/loop.h"
+#include "server/base/text.h"
 #include "server/base/token.h"
 
 #define LOG_LINE_MAX 4096 /**< bytes of a line with its line end */

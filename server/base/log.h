@@ -14,7 +14,7 @@
 #define VOLENS_BASE_LOG_H
 
 #include "server/base/log_events.h"
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);

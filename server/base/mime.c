@@ -2,6 +2,7 @@
 
 #include "server/base/chars.h"
 #include "server/base/sha256.h"
+#include "server/base/text.h"
 
 #define BOUNDARY_MAX 70
 #define HEADERS_MAX 16

@@ -12,7 +12,7 @@
 #ifndef VOLENS_BASE_MIME_H
 #define VOLENS_BASE_MIME_H
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 #define MIME_PARTS_MAX 64
 

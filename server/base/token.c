@@ -2,6 +2,7 @@
 
 #include "server/base/chars.h"
 #include "server/base/random.h"
+#include "server/base/text.h"
 #include "server/base/uri_private.h"
 
 static const char letters[TOKEN_KINDS] = {

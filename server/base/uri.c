@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include "server/base/text.h"
 #include "server/base/uri_private.h"
 
 #define HOST_MAX 253 /**< RFC 1035 section 2.3.4, without the last dot */

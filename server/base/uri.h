@@ -19,7 +19,7 @@
 #ifndef VOLENS_BASE_URI_H
 #define VOLENS_BASE_URI_H
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 #define URI_MAX_LEN 1024 /**< bytes; longer URIs are ERR_TOO_LARGE */
 

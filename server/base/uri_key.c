@@ -1,4 +1,5 @@
 /* The canonical text of a URI: what uri.h calls its key. */
+#include "server/base/text.h"
 #include "server/base/uri.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* Who a key names: the keys that differ only in what does not change that. */
+#include "server/base/text.h"
 #include "server/base/uri.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,7 @@
 #include "server/sip/frame.h"
 
 #include "server/base/chars.h"
+#include "server/base/text.h"
 
 bool frame_may_begin(struct view bytes)
 {

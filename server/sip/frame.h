@@ -14,7 +14,7 @@
 #ifndef VOLENS_SERVER_SIP_FRAME_H
 #define VOLENS_SERVER_SIP_FRAME_H
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 #define FRAME_MIN 20	     /**< bytes; nothing shorter is a message */
 #define FRAME_HEAD_MAX 16384 /**< bytes of a head with its empty line */

@@ -13,7 +13,7 @@
 #ifndef VOLENS_SERVER_SIP_MESSAGE_H
 #define VOLENS_SERVER_SIP_MESSAGE_H
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 #define MESSAGE_HEAD_MAX 16384 /**< bytes of start line and header fields */
 #define MESSAGE_LINES_MAX 192  /**< header fields */

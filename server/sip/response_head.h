@@ -5,7 +5,7 @@
 #ifndef VOLENS_SERVER_SIP_RESPONSE_HEAD_H
 #define VOLENS_SERVER_SIP_RESPONSE_HEAD_H
 
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 struct response_head {
 	int status;	    /**< 100..699 */

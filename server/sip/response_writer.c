@@ -1,5 +1,6 @@
 #include "server/sip/response_writer.h"
 
+#include "server/base/text.h"
 #include "server/sip/message.h"
 
 #define SHORT_DATAGRAM 256 /**< bytes: few requests of phones are shorter */

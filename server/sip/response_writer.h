@@ -7,6 +7,7 @@
 #ifndef VOLENS_SERVER_SIP_RESPONSE_WRITER_H
 #define VOLENS_SERVER_SIP_RESPONSE_WRITER_H
 
+#include "server/base/text.h"
 #include "server/sip/transport.h"
 
 /** The reason phrase of a status; "Unknown" for one we never send. */

@@ -17,7 +17,7 @@
 
 #include "server/base/counters.h"
 #include "server/base/loop.h"
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 enum protocol { PROTOCOL_UDP, PROTOCOL_TCP };
 

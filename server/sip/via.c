@@ -1,6 +1,7 @@
 #include "server/sip/via.h"
 
 #include "server/base/chars.h"
+#include "server/base/text.h"
 
 /* LWS, folds included: a response is read as it came. */
 static inline bool is_blank(char c)

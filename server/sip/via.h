@@ -4,6 +4,7 @@
 #ifndef VOLENS_SERVER_SIP_VIA_H
 #define VOLENS_SERVER_SIP_VIA_H
 
+#include "server/base/text.h"
 #include "server/sip/transport.h"
 
 struct via {

@@ -1,5 +1,7 @@
 #include "tests/fake/fake_edge.h"
 
+#include "server/base/text.h"
+
 void fake_edge_init(struct edge *edge, const char *domain)
 {
 	memset(edge, 0, sizeof(*edge));

@@ -9,6 +9,7 @@
 #ifndef VOLENS_TESTS_FAKE_EDGE_H
 #define VOLENS_TESTS_FAKE_EDGE_H
 
+#include "server/base/text.h"
 #include "server/edge.h"
 
 /** A request that left. */

@@ -6,6 +6,7 @@
  */
 #include <check.h>
 
+#include "server/base/text.h"
 #include "server/relay/piece.h"
 #include "tests/props/dice.h"
 

@@ -1,4 +1,5 @@
 /* Connections that we open, and running out of descriptors. */
+#include "server/base/text.h"
 #include "tests/unit/transport_help.h"
 
 #include <check.h>

@@ -9,7 +9,7 @@
 #define VOLENS_TESTS_UNIT_DNS_HELP_H
 
 #include "server/base/loop.h"
-#include "server/base/text.h"
+#include "server/base/view.h"
 
 enum dns_mode {
 	DNS_ANSWER,

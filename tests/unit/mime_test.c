@@ -1,5 +1,6 @@
 /* Multipart bodies: RFC 2046 section 5.1. */
 #include "server/base/mime.h"
+#include "server/base/text.h"
 
 #include <check.h>
 

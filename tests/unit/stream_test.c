@@ -1,4 +1,5 @@
 /* Connections: framing, fairness, answers, what ends them. */
+#include "server/base/text.h"
 #include "tests/unit/transport_help.h"
 
 #include <check.h>

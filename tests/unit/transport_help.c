@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/base/text.h"
+
 static void received(void *arg, struct view message, const struct flow *from)
 {
 	struct net *net = arg;

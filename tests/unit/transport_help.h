@@ -7,6 +7,7 @@
 #ifndef VOLENS_TESTS_UNIT_TRANSPORT_HELP_H
 #define VOLENS_TESTS_UNIT_TRANSPORT_HELP_H
 
+#include "server/base/text.h"
 #include "server/sip/transport.h"
 
 #define NET_KEPT 64 /**< messages that are kept whole */
