@@ -13,7 +13,7 @@
 #define BURST_US ((int64_t)ALLOWANCE_BURST_S * 1000 * 1000)
 
 /** When what was taken is refilled, in microseconds; the past: all of it is. */
-struct sender {
+struct allowance {
 	uint64_t hash; /**< 0: nobody */
 	int64_t requests_us, recipients_us;
 	int64_t used_us;
@@ -23,7 +23,7 @@ struct allowances {
 	pthread_mutex_t lock;
 	struct allowance_limits limits;
 	struct hash_key key;
-	struct sender senders[SETS][PLACES];
+	struct allowance senders[SETS][PLACES];
 };
 
 struct allowances *allowances_new(const struct allowance_limits *limits)
@@ -55,12 +55,12 @@ static uint64_t hash_of(const struct allowances *allowances, const char *name)
 	return hash_64(&allowances->key, name, strlen(name)) | 1;
 }
 
-static struct sender *find(struct allowances *allowances, const char *name,
-			   int64_t now_us)
+static struct allowance *find(struct allowances *allowances, const char *name,
+			      int64_t now_us)
 {
 	uint64_t hash = hash_of(allowances, name);
-	struct sender *set = allowances->senders[(hash >> 1) % SETS];
-	struct sender *quietest = set;
+	struct allowance *set = allowances->senders[(hash >> 1) % SETS];
+	struct allowance *quietest = set;
 
 	for (size_t i = 0; i < PLACES; i++) {
 		if (set[i].hash == hash) {
@@ -70,7 +70,7 @@ static struct sender *find(struct allowances *allowances, const char *name,
 		if (set[i].used_us < quietest->used_us)
 			quietest = &set[i];
 	}
-	*quietest = (struct sender){.hash = hash, .used_us = now_us};
+	*quietest = (struct allowance){.hash = hash, .used_us = now_us};
 	return quietest;
 }
 
@@ -134,7 +134,7 @@ struct allowance_left allowances_left(struct allowances *allowances,
 	const struct allowance_limits *limits = &allowances->limits;
 	struct allowance_left ret = {-1, -1};
 	int64_t now_us = now_ms * 1000;
-	struct sender *found;
+	struct allowance *found;
 
 	pthread_mutex_lock(&allowances->lock);
 	found = find(allowances, sender, now_us);

@@ -5,7 +5,7 @@
 #include "db/transaction.h"
 
 /** What is about to happen to a row. */
-struct step {
+struct transition {
 	const struct permission_change *change;
 	const struct permission *old; /**< NULL: there is none */
 	struct permission row;	      /**< as it will be */
@@ -23,7 +23,7 @@ static enum err find_row(struct store *store,
 }
 
 /** Is the old row over, so that a new word starts afresh? */
-static bool starts_afresh(const struct step *step)
+static bool starts_afresh(const struct transition *step)
 {
 	enum permission_event event = step->change->event;
 
@@ -34,7 +34,7 @@ static bool starts_afresh(const struct step *step)
 }
 
 /** The same word again by the same mouth may bring new terms. */
-static bool is_renewal(const struct step *step)
+static bool is_renewal(const struct transition *step)
 {
 	const struct permission_change *change = step->change;
 	const struct permission *old = step->old;
@@ -50,7 +50,7 @@ static bool is_renewal(const struct step *step)
 		 strcmp(change->evidence, old->evidence) != 0));
 }
 
-static enum permission_step take_step(const struct step *step,
+static enum permission_step take_step(const struct transition *step,
 				      enum permission_state *ret_state)
 {
 	const struct permission_change *change = step->change;
@@ -87,7 +87,8 @@ static bool is_decided(const struct permission *row)
 
 /** Does another decision take the place of the old row's?  The same word of the
  *  same mouth is a renewal, not another. */
-static bool is_replaced(const struct step *step, enum permission_state state)
+static bool is_replaced(const struct transition *step,
+			enum permission_state state)
 {
 	const struct permission *old = step->old;
 
@@ -97,7 +98,7 @@ static bool is_replaced(const struct step *step, enum permission_state state)
 }
 
 /** The new row, from the old one, the event and the state it leads to. */
-static void compose(struct step *step, enum permission_state state)
+static void compose(struct transition *step, enum permission_state state)
 {
 	const struct permission_change *change = step->change;
 	struct permission *row = &step->row;
@@ -203,7 +204,7 @@ static enum err retire_grants(struct store *store, int64_t id)
 }
 
 /** What became of a question is worth knowing also where it changes nothing. */
-static enum err note_status(struct store *store, const struct step *step)
+static enum err note_status(struct store *store, const struct transition *step)
 {
 	struct query query;
 
@@ -219,7 +220,7 @@ static enum err note_status(struct store *store, const struct step *step)
 /** What the record has of it: as the row, or where there is none, by its hash.
  */
 static struct revocation recorded(const struct store *store,
-				  const struct step *step)
+				  const struct transition *step)
 {
 	const struct permission *row = &step->row;
 	struct permission deny;
@@ -234,7 +235,7 @@ static struct revocation recorded(const struct store *store,
 }
 
 /** The index hears of a no at once, of a yes when it is on disk. */
-static void tell_index(struct store *store, const struct step *step,
+static void tell_index(struct store *store, const struct transition *step,
 		       enum permission_step verdict)
 {
 	struct permission row = step->row;
@@ -249,7 +250,8 @@ static void tell_index(struct store *store, const struct step *step,
 }
 
 /** May something be on its way that rests on what is no more? */
-static bool takes_leave(const struct step *step, enum permission_step verdict)
+static bool takes_leave(const struct transition *step,
+			enum permission_step verdict)
 {
 	const struct permission *old = step->old;
 	int64_t ends_at = step->row.expires_at;
@@ -279,7 +281,7 @@ static enum err trim_past(struct store *store, int64_t id)
 }
 
 /** Remember the decision that another takes the place of. */
-static enum err keep_past(struct store *store, const struct step *step)
+static enum err keep_past(struct store *store, const struct transition *step)
 {
 	const struct permission *old = step->old;
 	bool is_over = permission_is_expired(old, step->change->now);
@@ -300,7 +302,7 @@ static enum err keep_past(struct store *store, const struct step *step)
 	return err == ERR_OK ? trim_past(store, old->id) : err;
 }
 
-static enum err write_step(struct store *store, struct step *step,
+static enum err write_step(struct store *store, struct transition *step,
 			   enum permission_step verdict)
 {
 	const struct permission_change *change = step->change;
@@ -333,7 +335,7 @@ static enum err write_step(struct store *store, struct step *step,
  * overturns a deny of which only the hash is known.  One who denies once more
  * makes its row: it is the recipient's all the same.
  */
-static enum err heed_rowless(const struct store *store, struct step *step,
+static enum err heed_rowless(const struct store *store, struct transition *step,
 			     struct permission_change *mine)
 {
 	const struct permission_change *change = step->change;
@@ -353,7 +355,7 @@ static enum err heed_rowless(const struct store *store, struct step *step,
 	return ERR_OK;
 }
 
-static enum err change_row(struct store *store, struct step *step)
+static enum err change_row(struct store *store, struct transition *step)
 {
 	struct permission_change mine;
 	const struct permission_change *change = step->change;
@@ -392,7 +394,7 @@ enum err store_permission_change(struct store *store,
 				 const struct permission_change *change,
 				 struct arena *arena, struct permission *ret)
 {
-	struct step step = {.change = change, .arena = arena};
+	struct transition step = {.change = change, .arena = arena};
 	enum err err = transaction_begin(store);
 
 	if (err == ERR_OK)

@@ -212,8 +212,8 @@ static struct slot *find_slot(struct record_file *file,
 }
 
 /** The deny that the record has, said again to the row that lacks it. */
-struct reply {
-	struct reply *next;
+struct lacking_deny {
+	struct lacking_deny *next;
 	int64_t id;
 	struct revocation deny;
 };
@@ -221,7 +221,7 @@ struct reply {
 struct comparison {
 	struct revocations *record;
 	struct arena *arena;
-	struct reply *lacking;
+	struct lacking_deny *lacking;
 	int64_t now;
 };
 
@@ -230,7 +230,7 @@ static void compare_row(struct comparison *all, const struct permission *row)
 	struct record_file *file = &all->record->file;
 	struct slot *slot = find_slot(file, row);
 	struct revocation ours = revocation_of(row), theirs = {0};
-	struct reply *reply;
+	struct lacking_deny *lacking;
 
 	if (slot) {
 		theirs = (struct revocation){
@@ -249,9 +249,9 @@ static void compare_row(struct comparison *all, const struct permission *row)
 		return;
 	if (ours.is_denied && theirs.origin != ORIGIN_RECIPIENT)
 		return; /* both are an operator's: the store has the later */
-	reply = arena_alloc(all->arena, sizeof(*reply));
-	*reply = (struct reply){all->lacking, row->id, theirs};
-	all->lacking = reply;
+	lacking = arena_alloc(all->arena, sizeof(*lacking));
+	*lacking = (struct lacking_deny){all->lacking, row->id, theirs};
+	all->lacking = lacking;
 }
 
 static enum err compare_rows(struct store *store, struct comparison *all)
@@ -278,13 +278,13 @@ static enum err apply(struct store *store, struct comparison *all)
 {
 	enum err err = ERR_OK;
 
-	for (const struct reply *reply = all->lacking; reply && err == ERR_OK;
-	     reply = reply->next) {
+	for (const struct lacking_deny *lacking = all->lacking;
+	     lacking && err == ERR_OK; lacking = lacking->next) {
 		struct permission_change change = {
-			.id = reply->id,
+			.id = lacking->id,
 			.event = EVENT_DENY,
-			.actor = reply->deny.origin,
-			.expires_at = reply->deny.expires_at,
+			.actor = lacking->deny.origin,
+			.expires_at = lacking->deny.expires_at,
 			.now = all->now};
 		struct permission row;
 

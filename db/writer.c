@@ -24,12 +24,12 @@ static const char until_restart[] =
 	"; nothing is written until the relay is started again";
 
 /** One who waits in writer_call(). */
-struct waiter {
+struct writer_waiter {
 	pthread_cond_t over;
 	bool is_over;
 };
 
-struct queue {
+struct job_queue {
 	struct write_job *first, **last;
 	size_t n;
 };
@@ -44,7 +44,7 @@ struct writer {
 
 	pthread_mutex_t lock; /**< of what follows */
 	pthread_cond_t work;  /**< is_due, or it is time to stop */
-	struct queue queue;
+	struct job_queue queue;
 	bool is_due; /**< the queue, which is not empty, is to be taken */
 	bool is_stopping;
 	char problem[PROBLEM_MAX];
@@ -55,13 +55,13 @@ struct writer {
 
 /* ---- the queue -------------------------------------------------------- */
 
-static void queue_init(struct queue *queue)
+static void queue_init(struct job_queue *queue)
 {
-	*queue = (struct queue){.first = NULL};
+	*queue = (struct job_queue){.first = NULL};
 	queue->last = &queue->first;
 }
 
-static void queue_add(struct queue *queue, struct write_job *job)
+static void queue_add(struct job_queue *queue, struct write_job *job)
 {
 	job->next = NULL;
 	*queue->last = job;
@@ -70,7 +70,8 @@ static void queue_add(struct queue *queue, struct write_job *job)
 }
 
 /** Move the first @p most jobs to an empty queue. */
-static void queue_take(struct queue *queue, size_t most, struct queue *ret)
+static void queue_take(struct job_queue *queue, size_t most,
+		       struct job_queue *ret)
 {
 	struct write_job *job;
 
@@ -150,7 +151,7 @@ enum err writer_submit_urgent(struct writer *writer, struct write_job *job)
 
 enum err writer_call(struct writer *writer, struct write_job *job)
 {
-	struct waiter waiter = {.is_over = false};
+	struct writer_waiter waiter = {.is_over = false};
 	enum err err;
 
 	pthread_cond_init(&waiter.over, NULL);
@@ -189,7 +190,7 @@ static void job_over(struct loop_post *post)
 static void report(struct writer *writer, struct write_job *job)
 {
 	struct write_job *next;
-	struct waiter *waiter;
+	struct writer_waiter *waiter;
 
 	for (; job; job = next) {
 		next = job->next;
@@ -234,7 +235,7 @@ static void note_health(struct writer *writer)
 	pthread_mutex_unlock(&writer->lock);
 }
 
-static void run_group(struct writer *writer, struct queue *group)
+static void run_group(struct writer *writer, struct job_queue *group)
 {
 	struct write_job *job = group->first;
 
@@ -307,7 +308,7 @@ static void probe(struct writer *writer)
 }
 
 /** Jobs for the next transaction; none when it is time to stop. */
-static void next_group(struct writer *writer, struct queue *ret)
+static void next_group(struct writer *writer, struct job_queue *ret)
 {
 	size_t most, n_waiting;
 
@@ -335,7 +336,7 @@ static void next_group(struct writer *writer, struct queue *ret)
 static void *run(void *arg)
 {
 	struct writer *writer = arg;
-	struct queue group;
+	struct job_queue group;
 
 	for (;;) {
 		next_group(writer, &group);

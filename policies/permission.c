@@ -3,7 +3,7 @@
 #include <string.h>
 
 /** What a cell of the table says. */
-enum step {
+enum cell {
 	FORBID, /**< the default: what nobody thought of is not allowed */
 	KEEP,	/**< nothing changes */
 	GONE,	/**< the row goes away */
@@ -36,7 +36,7 @@ enum situation {
  * change his mind, others may not change it for him.
  */
 /* clang-format off */
-static const enum step table[SITUATIONS][PERMISSION_EVENTS][ORIGINS] = {
+static const enum cell table[SITUATIONS][PERMISSION_EVENTS][ORIGINS] = {
 	[NONE] = {
 		[EVENT_ADDED]         = { TO_PENDING, TO_PENDING, TO_PENDING },
 		[EVENT_SENT]          = { KEEP,       KEEP,       KEEP },

@@ -41,7 +41,7 @@ static bool is_return_routable(const struct proof_facts *facts)
 	       (facts->asked_securely && facts->replied_securely);
 }
 
-enum proof proof_decide(const struct proof_facts *facts)
+enum proof_verdict proof_decide(const struct proof_facts *facts)
 {
 	switch (facts->kind) {
 	case TOKEN_DENY:

@@ -15,7 +15,7 @@
 #include "policies/facts.h"
 #include "server/base/token.h"
 
-enum proof {
+enum proof_verdict {
 	PROOF_GIVEN,	 /**< the reply counts */
 	PROOF_MISSING,	 /**< nobody was proved, and the token is not enough */
 	PROOF_OF_ANOTHER /**< somebody was proved, but not the recipient */
@@ -38,6 +38,6 @@ struct proof_facts {
  * Somebody who proves to be another is refused even where the token alone
  * would do (RFC 5360 section 5.6.1.1, .2, .4: MUST NOT process).
  */
-enum proof proof_decide(const struct proof_facts *facts);
+enum proof_verdict proof_decide(const struct proof_facts *facts);
 
 #endif

@@ -81,7 +81,7 @@ static struct view skip_blanks(struct view v)
 }
 
 /** One `name=value` of the credentials. */
-struct field {
+struct auth_param {
 	struct view name, value;
 };
 
@@ -108,7 +108,7 @@ static enum err value_next(struct view *rest, struct view *ret)
 }
 
 /* `name = value`, up to a comma or the end. */
-static enum err field_next(struct view *rest, struct field *ret)
+static enum err auth_param_next(struct view *rest, struct auth_param *ret)
 {
 	enum err err = value_next(rest, &ret->name);
 
@@ -130,54 +130,59 @@ static enum err field_next(struct view *rest, struct field *ret)
 	return rest->len ? ERR_OK : ERR_SYNTAX;
 }
 
-/** The fields by name while they are being read. */
-enum field_id {
-	FIELD_USERNAME,
-	FIELD_REALM,
-	FIELD_NONCE,
-	FIELD_URI,
-	FIELD_RESPONSE,
-	FIELD_ALGORITHM,
-	FIELD_CNONCE,
-	FIELD_NC,
-	FIELD_QOP,
-	FIELD_OPAQUE,
-	FIELDS
+/** The parameters by name while they are being read. */
+enum auth_param_id {
+	AUTH_PARAM_USERNAME,
+	AUTH_PARAM_REALM,
+	AUTH_PARAM_NONCE,
+	AUTH_PARAM_URI,
+	AUTH_PARAM_RESPONSE,
+	AUTH_PARAM_ALGORITHM,
+	AUTH_PARAM_CNONCE,
+	AUTH_PARAM_NC,
+	AUTH_PARAM_QOP,
+	AUTH_PARAM_OPAQUE,
+	AUTH_PARAMS
 };
 
-static const char *const field_names[FIELDS] = {
-	[FIELD_USERNAME] = "username", [FIELD_REALM] = "realm",
-	[FIELD_NONCE] = "nonce",       [FIELD_URI] = "uri",
-	[FIELD_RESPONSE] = "response", [FIELD_ALGORITHM] = "algorithm",
-	[FIELD_CNONCE] = "cnonce",     [FIELD_NC] = "nc",
-	[FIELD_QOP] = "qop",	       [FIELD_OPAQUE] = "opaque",
+static const char *const auth_param_names[AUTH_PARAMS] = {
+	[AUTH_PARAM_USERNAME] = "username",
+	[AUTH_PARAM_REALM] = "realm",
+	[AUTH_PARAM_NONCE] = "nonce",
+	[AUTH_PARAM_URI] = "uri",
+	[AUTH_PARAM_RESPONSE] = "response",
+	[AUTH_PARAM_ALGORITHM] = "algorithm",
+	[AUTH_PARAM_CNONCE] = "cnonce",
+	[AUTH_PARAM_NC] = "nc",
+	[AUTH_PARAM_QOP] = "qop",
+	[AUTH_PARAM_OPAQUE] = "opaque",
 };
 
-struct fields {
-	struct view values[FIELDS];
-	bool there[FIELDS];
+struct auth_params {
+	struct view values[AUTH_PARAMS];
+	bool there[AUTH_PARAMS];
 };
 
-static enum err fields_read(struct view rest, struct fields *fields)
+static enum err auth_params_read(struct view rest, struct auth_params *params)
 {
-	struct field field;
+	struct auth_param param;
 	enum err err;
 	int i;
 
 	while (rest.len) {
-		err = field_next(&rest, &field);
+		err = auth_param_next(&rest, &param);
 		if (err)
 			return err;
-		for (i = 0; i < FIELDS; i++)
-			if (view_equal_nocase(field.name,
-					      view_of(field_names[i])))
+		for (i = 0; i < AUTH_PARAMS; i++)
+			if (view_equal_nocase(param.name,
+					      view_of(auth_param_names[i])))
 				break;
-		if (i == FIELDS)
+		if (i == AUTH_PARAMS)
 			continue;
-		if (fields->there[i])
+		if (params->there[i])
 			return ERR_SYNTAX;
-		fields->there[i] = true;
-		fields->values[i] = field.value;
+		params->there[i] = true;
+		params->values[i] = param.value;
 	}
 	return ERR_OK;
 }
@@ -192,33 +197,35 @@ static bool nc_is_valid(struct view nc)
 	return nc.len == NC_DIGITS;
 }
 
-static enum err fields_check(const struct fields *fields)
+static enum err auth_params_check(const struct auth_params *params)
 {
 	int i;
 
-	for (i = FIELD_USERNAME; i <= FIELD_RESPONSE; i++)
-		if (!fields->there[i])
+	for (i = AUTH_PARAM_USERNAME; i <= AUTH_PARAM_RESPONSE; i++)
+		if (!params->there[i])
 			return ERR_SYNTAX;
-	if (fields->there[FIELD_NC] && !nc_is_valid(fields->values[FIELD_NC]))
+	if (params->there[AUTH_PARAM_NC] &&
+	    !nc_is_valid(params->values[AUTH_PARAM_NC]))
 		return ERR_SYNTAX;
 	/* RFC 7616 section 3.4: they come together, or not at all. */
-	if (fields->there[FIELD_NC] != fields->there[FIELD_QOP] ||
-	    fields->there[FIELD_CNONCE] != fields->there[FIELD_QOP] ||
-	    (fields->there[FIELD_QOP] && !fields->values[FIELD_QOP].len))
+	if (params->there[AUTH_PARAM_NC] != params->there[AUTH_PARAM_QOP] ||
+	    params->there[AUTH_PARAM_CNONCE] != params->there[AUTH_PARAM_QOP] ||
+	    (params->there[AUTH_PARAM_QOP] &&
+	     !params->values[AUTH_PARAM_QOP].len))
 		return ERR_SYNTAX;
 	return ERR_OK;
 }
 
-static bool algorithm_read(const struct fields *fields,
+static bool algorithm_read(const struct auth_params *params,
 			   enum digest_algorithm *ret)
 {
 	int i;
 
 	*ret = DIGEST_MD5;
-	if (!fields->there[FIELD_ALGORITHM])
+	if (!params->there[AUTH_PARAM_ALGORITHM])
 		return true;
 	for (i = 0; i < DIGEST_ALGORITHMS; i++) {
-		if (view_equal_nocase(fields->values[FIELD_ALGORITHM],
+		if (view_equal_nocase(params->values[AUTH_PARAM_ALGORITHM],
 				      view_of(algorithms[i].name))) {
 			*ret = (enum digest_algorithm)i;
 			return true;
@@ -230,7 +237,7 @@ static bool algorithm_read(const struct fields *fields,
 enum err digest_parse(struct view value, struct digest_credentials *ret)
 {
 	struct view scheme = VIEW("Digest");
-	struct fields fields = {0};
+	struct auth_params params = {0};
 	enum err err;
 
 	value = view_trim(value);
@@ -240,22 +247,23 @@ enum err digest_parse(struct view value, struct digest_credentials *ret)
 	if (value.len > CREDENTIALS_MAX ||
 	    view_find(value, '\0', 0) != SIZE_MAX)
 		return ERR_SYNTAX;
-	err = fields_read(skip_blanks(view_from(value, scheme.len)), &fields);
+	err = auth_params_read(skip_blanks(view_from(value, scheme.len)),
+			       &params);
 	if (err)
 		return err;
-	err = fields_check(&fields);
+	err = auth_params_check(&params);
 	if (err)
 		return err;
-	ret->username = fields.values[FIELD_USERNAME];
-	ret->realm = fields.values[FIELD_REALM];
-	ret->nonce = fields.values[FIELD_NONCE];
-	ret->uri = fields.values[FIELD_URI];
-	ret->response = fields.values[FIELD_RESPONSE];
-	ret->cnonce = fields.values[FIELD_CNONCE];
-	ret->nc = fields.values[FIELD_NC];
-	ret->qop = fields.values[FIELD_QOP];
-	ret->opaque = fields.values[FIELD_OPAQUE];
-	ret->algorithm_known = algorithm_read(&fields, &ret->algorithm);
+	ret->username = params.values[AUTH_PARAM_USERNAME];
+	ret->realm = params.values[AUTH_PARAM_REALM];
+	ret->nonce = params.values[AUTH_PARAM_NONCE];
+	ret->uri = params.values[AUTH_PARAM_URI];
+	ret->response = params.values[AUTH_PARAM_RESPONSE];
+	ret->cnonce = params.values[AUTH_PARAM_CNONCE];
+	ret->nc = params.values[AUTH_PARAM_NC];
+	ret->qop = params.values[AUTH_PARAM_QOP];
+	ret->opaque = params.values[AUTH_PARAM_OPAQUE];
+	ret->algorithm_known = algorithm_read(&params, &ret->algorithm);
 	return ERR_OK;
 }
 

@@ -18,7 +18,7 @@ enum direction { DECIPHER, ENCIPHER, DIRECTIONS };
 
 /* A context with its key that nobody uses at the moment: to make one costs ten
  * times as much as a block. */
-struct spares {
+struct cipher_spares {
 	_Atomic(EVP_CIPHER_CTX *) at[DIRECTIONS];
 };
 
@@ -26,7 +26,7 @@ struct secret {
 	uint8_t bytes[SECRET_LEN];
 	uint8_t trigger_key[AES_LEN];
 	EVP_CIPHER *aes;
-	struct spares *spares;
+	struct cipher_spares *spares;
 };
 
 static enum err err_of_errno(void)
@@ -192,7 +192,7 @@ static EVP_CIPHER_CTX *cipher_new(const struct secret *secret,
 static void secret_cipher(const struct secret *secret, enum direction direction,
 			  const uint8_t from[AES_LEN], uint8_t to[AES_LEN])
 {
-	struct spares *spares = secret->spares;
+	struct cipher_spares *spares = secret->spares;
 	EVP_CIPHER_CTX *ctx = atomic_exchange(&spares->at[direction], NULL);
 	int len = 0;
 

@@ -41,7 +41,7 @@ static void slot_take(struct client_txns *all, struct client_txn *txn)
 		all->slots = mem_resize(all->slots, n * sizeof(*all->slots));
 		for (i = all->n_slots; i < n; i++)
 			all->slots[i] =
-				(struct slot){NULL, i + 1 < n ? i + 2 : 0};
+				(struct txn_slot){NULL, i + 1 < n ? i + 2 : 0};
 		all->first_free = all->n_slots + 1;
 		all->n_slots = n;
 	}
@@ -98,7 +98,7 @@ static void client_txn_leave(struct client_txn *txn)
 	struct client_txns *all = txn->sender->txns;
 
 	client_txn_rest(txn);
-	all->slots[txn->slot] = (struct slot){NULL, all->first_free};
+	all->slots[txn->slot] = (struct txn_slot){NULL, all->first_free};
 	all->first_free = txn->slot + 1;
 	all->n--;
 	free(txn->route);

@@ -63,14 +63,14 @@ struct client_txn {
 TAILQ_HEAD(client_txn_queue, client_txn);
 LIST_HEAD(client_txn_list, client_txn);
 
-struct slot {
+struct txn_slot {
 	struct client_txn *txn; /**< NULL: free */
 	uint32_t next_free;	/**< index + 1 */
 };
 
 struct client_txns {
 	struct sender *sender;
-	struct slot *slots;
+	struct txn_slot *slots;
 	uint32_t n_slots, first_free; /**< index + 1; 0: none */
 	size_t n;
 	struct ttl_cache *no_tcp; /**< hops that take UDP only */

@@ -17,7 +17,7 @@ struct dns_watch {
 };
 
 /** What one answer belongs to. */
-struct question {
+struct dns_query {
 	struct lookup *lookup;
 	struct record *record;		    /* addresses */
 	const struct service_name *service; /* SRV */
@@ -113,20 +113,20 @@ void dns_tick(struct resolver *resolver)
 	resolver_tell(resolver);
 }
 
-static struct question *question_new(struct lookup *lookup)
+static struct dns_query *dns_query_new(struct lookup *lookup)
 {
-	struct question *question = mem_alloc(sizeof(*question));
+	struct dns_query *query = mem_alloc(sizeof(*query));
 
-	question->lookup = lookup;
+	query->lookup = lookup;
 	lookup->outstanding++;
-	return question;
+	return query;
 }
 
-static void question_over(struct question *question)
+static void dns_query_over(struct dns_query *query)
 {
-	struct lookup *lookup = question->lookup;
+	struct lookup *lookup = query->lookup;
 
-	free(question);
+	free(query);
 	if (--lookup->outstanding == 0)
 		lookup_continue(lookup);
 }
@@ -285,21 +285,21 @@ static void naptr_read(struct lookup *lookup, const unsigned char *answer,
 static void naptr_answered(void *arg, int status, int timeouts,
 			   unsigned char *answer, int len)
 {
-	struct question *question = arg;
-	struct lookup *lookup = question->lookup;
+	struct dns_query *query = arg;
+	struct lookup *lookup = query->lookup;
 
 	(void)timeouts;
 	if (status_is_silence(status))
 		lookup->saw_silence = true;
 	if (status == ARES_SUCCESS && !lookup->is_finished)
 		naptr_read(lookup, answer, len);
-	question_over(question);
+	dns_query_over(query);
 }
 
 void dns_ask_naptr(struct lookup *lookup)
 {
 	ares_query(lookup->resolver->channel, lookup->host, ns_c_in, ns_t_naptr,
-		   naptr_answered, question_new(lookup));
+		   naptr_answered, dns_query_new(lookup));
 }
 
 /* SRV. */
@@ -329,8 +329,8 @@ static void srv_add(struct lookup *lookup, const struct service_name *service,
 static void srv_answered(void *arg, int status, int timeouts,
 			 unsigned char *answer, int len)
 {
-	struct question *question = arg;
-	struct lookup *lookup = question->lookup;
+	struct dns_query *query = arg;
+	struct lookup *lookup = query->lookup;
 	struct ares_srv_reply *srvs = NULL, *srv;
 
 	(void)timeouts;
@@ -341,22 +341,22 @@ static void srv_answered(void *arg, int status, int timeouts,
 	if (status == ARES_SUCCESS && !lookup->is_finished &&
 	    ares_parse_srv_reply(answer, len, &srvs) == ARES_SUCCESS) {
 		for (srv = srvs; srv; srv = srv->next)
-			srv_add(lookup, question->service, srv);
+			srv_add(lookup, query->service, srv);
 		ares_free_data(srvs);
 		answer_ttl(lookup, answer, len);
 	}
-	question_over(question);
+	dns_query_over(query);
 }
 
 void dns_ask_srv(struct lookup *lookup)
 {
 	lookup->outstanding++; /* until all are asked */
 	for (size_t i = 0; i < lookup->n_services; i++) {
-		struct question *question = question_new(lookup);
+		struct dns_query *query = dns_query_new(lookup);
 
-		question->service = &lookup->services[i];
+		query->service = &lookup->services[i];
 		ares_query(lookup->resolver->channel, lookup->services[i].name,
-			   ns_c_in, ns_t_srv, srv_answered, question);
+			   ns_c_in, ns_t_srv, srv_answered, query);
 	}
 	if (--lookup->outstanding == 0)
 		lookup_continue(lookup);
@@ -444,20 +444,20 @@ static void addresses_add(struct lookup *lookup, struct record *record,
 static void addresses_answered(void *arg, int status, int timeouts,
 			       struct ares_addrinfo *found)
 {
-	struct question *question = arg;
-	struct lookup *lookup = question->lookup;
+	struct dns_query *query = arg;
+	struct lookup *lookup = query->lookup;
 
 	(void)timeouts;
 	if (status_is_silence(status))
 		lookup->saw_silence = true;
 	if (status == ARES_ENOTFOUND &&
-	    strcmp(question->record->target, lookup->host) == 0)
+	    strcmp(query->record->target, lookup->host) == 0)
 		lookup->saw_no_name = true;
 	if (status == ARES_SUCCESS && !lookup->is_finished)
-		addresses_add(lookup, question->record, found);
+		addresses_add(lookup, query->record, found);
 	if (found)
 		ares_freeaddrinfo(found);
-	question_over(question);
+	dns_query_over(query);
 }
 
 void dns_ask_addresses(struct lookup *lookup)
@@ -468,14 +468,14 @@ void dns_ask_addresses(struct lookup *lookup)
 	lookup->outstanding++; /* until all are asked */
 	for (size_t i = 0; i < lookup->n_records; i++) {
 		struct record *record = &lookup->records[i];
-		struct question *question;
+		struct dns_query *query;
 
 		if (record->n_addresses > 0 || dns_hosts(lookup, record))
 			continue;
-		question = question_new(lookup);
-		question->record = record;
+		query = dns_query_new(lookup);
+		query->record = record;
 		ares_getaddrinfo(lookup->resolver->channel, record->target,
-				 NULL, &hints, addresses_answered, question);
+				 NULL, &hints, addresses_answered, query);
 	}
 	if (--lookup->outstanding == 0)
 		lookup_continue(lookup);

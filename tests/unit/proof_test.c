@@ -23,7 +23,7 @@ static const struct identity claims_bob = {IDENTITY_NONE, {BOB, NULL}};
 static const struct {
 	const char *why;
 	struct proof_facts facts;
-	enum proof expected;
+	enum proof_verdict expected;
 } cases[] = {
 	{"the recipient, by digest, may grant",
 	 {.kind = TOKEN_GRANT, .sender = &bob},
