@@ -172,7 +172,8 @@ static enum err change_row(struct store *store, struct reply_job *reply_job)
 }
 
 /** RFC 5360 section 5.11.1; the bounds make it no reflector. */
-static enum err trigger_row(struct store *store, struct reply_job *reply_job)
+static enum err trigger_request(struct store *store,
+				struct reply_job *reply_job)
 {
 	int64_t *asked;
 	size_t n;
@@ -228,7 +229,7 @@ static enum err reply_run(struct store *store, struct write_job *job)
 		break;
 	}
 	if (reply->kind == TOKEN_TRIGGER)
-		return trigger_row(store, reply_job);
+		return trigger_request(store, reply_job);
 	if (is_empty_grant(reply)) {
 		reply_job->outcome = REPLY_REMOVED_AT_ONCE;
 		return ERR_OK;
