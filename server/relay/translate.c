@@ -1,5 +1,5 @@
 #include "server/relay/flow.h"
-#include "server/relay/piece.h"
+#include "server/relay/body_part.h"
 
 #define LIST_DEPTH_MAX 32
 #define LIST_ELEMENTS_MIN 20000
@@ -53,20 +53,21 @@ static enum progress read_list(struct relay *relay, struct view document)
 			    list.problem);
 }
 
-/* A list among the pieces; PROGRESS_WAIT says that it is to be passed over. */
-static enum progress take_list(struct relay *relay, const struct piece *piece)
+/* A list among the parts; PROGRESS_WAIT says that it is to be passed over. */
+static enum progress take_list(struct relay *relay,
+			       const struct body_part *body_part)
 {
-	if (!mime_type_is(piece->type, RESLIST_TYPE)) {
-		if (piece_is_optional(piece))
+	if (!mime_type_is(body_part->type, RESLIST_TYPE)) {
+		if (body_part_is_optional(body_part))
 			return PROGRESS_WAIT;
 		return refuse_type(relay, "Unsupported Recipient List Type");
 	}
-	if (piece_is_encoded(piece)) {
+	if (body_part_is_encoded(body_part)) {
 		relay_response_header(relay, VIEW("Accept-Encoding"),
 				      VIEW("identity"));
 		return refuse_type(relay, "Recipient List Must Not Be Encoded");
 	}
-	return read_list(relay, piece->body);
+	return read_list(relay, body_part->body);
 }
 
 static bool is_message_wide(struct view name)
@@ -107,30 +108,30 @@ static struct view content_header(const struct request *request,
 }
 
 /* How to refuse what must not be relayed. */
-static enum progress refuse_ban(struct relay *relay, enum piece_ban ban)
+static enum progress refuse_ban(struct relay *relay, enum body_part_ban ban)
 {
 	switch (ban) {
-	case PIECE_FINE:
+	case BODY_PART_FINE:
 		break;
-	case PIECE_PERMISSION:
+	case BODY_PART_PERMISSION:
 		/* A question to one must not become a question to all: who
 		 * gets it could answer in the name of another relay. */
 		return relay_refuse(relay, 403,
 				    "Permission Document Not Relayed");
-	case PIECE_LIST:
+	case BODY_PART_LIST:
 		/* To take it out would change what its writer put together,
 		 * or signed; to leave it in would show blind copies. */
 		return refuse_type(relay, "Recipient List Inside Another Part");
-	case PIECE_ENCODED:
+	case BODY_PART_ENCODED:
 		relay_response_header(relay, VIEW("Accept-Encoding"),
 				      VIEW("identity"));
 		return relay_refuse(relay, 415,
 				    "Multipart Must Not Be Encoded");
-	case PIECE_REPEATED:
+	case BODY_PART_REPEATED:
 		return relay_refuse(relay, 400, "Repeated Header In Body Part");
-	case PIECE_UNREADABLE:
+	case BODY_PART_UNREADABLE:
 		return relay_refuse(relay, 400, "Bad Body Part");
-	case PIECE_TOO_MUCH:
+	case BODY_PART_TOO_MUCH:
 		return relay_refuse(relay, 413, "Too Many Body Parts");
 	}
 	return PROGRESS_NEXT;
@@ -140,14 +141,14 @@ static enum progress refuse_ban(struct relay *relay, enum piece_ban ban)
 static enum progress read_part(struct relay *relay,
 			       const struct mime_part *part, bool *ret_is_list)
 {
-	struct piece piece;
+	struct body_part body_part;
 
-	if (!piece_read(part, &piece))
-		return refuse_ban(relay, PIECE_REPEATED);
-	*ret_is_list = piece_is_list(relay->arena, &piece);
+	if (!body_part_read(part, &body_part))
+		return refuse_ban(relay, BODY_PART_REPEATED);
+	*ret_is_list = body_part_is_list(relay->arena, &body_part);
 	if (*ret_is_list)
-		return take_list(relay, &piece);
-	return refuse_ban(relay, piece_look(relay->arena, &piece));
+		return take_list(relay, &body_part);
+	return refuse_ban(relay, body_part_check(relay->arena, &body_part));
 }
 
 /* RFC 5365 section 7.2: the lists are taken out, the rest is kept. */
@@ -186,7 +187,7 @@ static enum progress read_parts(struct relay *relay)
 static enum progress read_single(struct relay *relay)
 {
 	const struct request *request = relay->request;
-	struct piece piece = {
+	struct body_part body_part = {
 		.type = request->content_type,
 		.disposition = content_header(request, "Content-Disposition"),
 		.encoding = content_header(request, "Content-Encoding"),
@@ -195,14 +196,15 @@ static enum progress read_single(struct relay *relay)
 		.body = request->body};
 	enum progress progress;
 
-	if (!piece_is_list(relay->arena, &piece)) {
-		progress = refuse_ban(relay, piece_look(relay->arena, &piece));
+	if (!body_part_is_list(relay->arena, &body_part)) {
+		progress = refuse_ban(
+			relay, body_part_check(relay->arena, &body_part));
 		return progress == PROGRESS_REFUSE
 			       ? progress
 			       : relay_refuse(relay, 400,
 					      "Recipient List Missing");
 	}
-	progress = take_list(relay, &piece);
+	progress = take_list(relay, &body_part);
 	if (progress == PROGRESS_WAIT)
 		return relay_refuse(relay, 400, "Recipient List Missing");
 	return progress;

@@ -7,7 +7,7 @@
 #include <check.h>
 
 #include "server/base/text.h"
-#include "server/relay/piece.h"
+#include "server/relay/body_part.h"
 #include "tests/props/dice.h"
 
 #define SEQUENCES 4000
@@ -94,20 +94,20 @@ static const char *type_name(struct nest *nest)
 }
 
 /* The innermost part. */
-static void begin(struct nest *nest, enum piece_ban ban)
+static void begin(struct nest *nest, enum body_part_ban ban)
 {
 	struct text *headers = &nest->headers;
 
 	text_init(headers, nest->arena);
 	text_init(&nest->body, nest->arena);
 	text_add(&nest->body, "<x/>");
-	if (ban == PIECE_PERMISSION) {
+	if (ban == BODY_PART_PERMISSION) {
 		add_field(nest, headers, type_name(nest),
 			  "application/auth-policy+xml");
-	} else if (ban == PIECE_LIST && toss(nest)) {
+	} else if (ban == BODY_PART_LIST && toss(nest)) {
 		add_field(nest, headers, type_name(nest),
 			  "application/resource-lists+xml");
-	} else if (ban == PIECE_LIST) {
+	} else if (ban == BODY_PART_LIST) {
 		add_field(nest, headers, "content-disposition",
 			  "recipient-list");
 		add_field(nest, headers, type_name(nest), "text/xml");
@@ -177,24 +177,24 @@ static void wrap_in_message(struct nest *nest)
 	nest->body = body;
 }
 
-static enum piece_ban look(struct nest *nest)
+static enum body_part_ban look(struct nest *nest)
 {
 	struct mime_part part = {text_view(&nest->headers),
 				 text_view(&nest->body)};
-	struct piece piece;
+	struct body_part body_part;
 
-	must(&nest->dice, piece_read(&part, &piece),
+	must(&nest->dice, body_part_read(&part, &body_part),
 	     "each field is there once");
-	return piece_look(nest->arena, &piece);
+	return body_part_check(nest->arena, &body_part);
 }
 
 static void run_sequence(unsigned sequence)
 {
-	static const enum piece_ban bans[] = {PIECE_FINE, PIECE_PERMISSION,
-					      PIECE_LIST};
+	static const enum body_part_ban bans[] = {
+		BODY_PART_FINE, BODY_PART_PERMISSION, BODY_PART_LIST};
 	struct nest nest = {.dice = dice_of(seed, sequence),
 			    .arena = arena_new(0)};
-	enum piece_ban ban = bans[dice_below(&nest.dice, 3)];
+	enum body_part_ban ban = bans[dice_below(&nest.dice, 3)];
 	unsigned depth = 1 + dice_below(&nest.dice, DEPTH_MOST);
 
 	nest.eol = toss(&nest) ? "\r\n" : "\n";

@@ -1,4 +1,4 @@
-#include "server/relay/piece.h"
+#include "server/relay/body_part.h"
 
 #include "server/base/uri_private.h"
 
@@ -79,31 +79,33 @@ static bool is_word(struct view value, const char *word)
 	return view_equal_nocase(view_trim(head), view_of(word));
 }
 
-bool piece_is_list(struct arena *arena, const struct piece *piece)
+bool body_part_is_list(struct arena *arena, const struct body_part *body_part)
 {
-	if (!piece->disposition.len)
-		return is_led_by(arena, piece->type, VIEW(RESLIST_TYPE));
-	return is_led_by(arena, piece->disposition, VIEW("recipient-list"));
+	if (!body_part->disposition.len)
+		return is_led_by(arena, body_part->type, VIEW(RESLIST_TYPE));
+	return is_led_by(arena, body_part->disposition, VIEW("recipient-list"));
 }
 
-bool piece_is_optional(const struct piece *piece)
+bool body_part_is_optional(const struct body_part *body_part)
 {
 	struct view handling;
 
-	return view_param(piece->disposition, "handling", &handling) &&
+	return view_param(body_part->disposition, "handling", &handling) &&
 	       view_equal_nocase(handling, VIEW("optional"));
 }
 
-bool piece_is_encoded(const struct piece *piece)
+bool body_part_is_encoded(const struct body_part *body_part)
 {
-	if (piece->encoding.len && !is_word(piece->encoding, "identity"))
+	if (body_part->encoding.len &&
+	    !is_word(body_part->encoding, "identity"))
 		return true;
-	return piece->transfer.len && !is_word(piece->transfer, "7bit") &&
-	       !is_word(piece->transfer, "8bit") &&
-	       !is_word(piece->transfer, "binary");
+	return body_part->transfer.len &&
+	       !is_word(body_part->transfer, "7bit") &&
+	       !is_word(body_part->transfer, "8bit") &&
+	       !is_word(body_part->transfer, "binary");
 }
 
-bool piece_read(const struct mime_part *part, struct piece *ret)
+bool body_part_read(const struct mime_part *part, struct body_part *ret)
 {
 	const struct {
 		struct view name, compact;
@@ -116,7 +118,7 @@ bool piece_read(const struct mime_part *part, struct piece *ret)
 	struct view rest = part->headers, name, value;
 	unsigned seen = 0;
 
-	*ret = (struct piece){.body = part->body};
+	*ret = (struct body_part){.body = part->body};
 	while (mime_header_next(&rest, &name, &value)) {
 		for (unsigned i = 0; i < sizeof(fields) / sizeof(*fields);
 		     i++) {
@@ -164,38 +166,42 @@ static bool mentions_permission(struct view text)
 
 /* ---- parts in parts ----------------------------------------------------- */
 
-static enum piece_ban look(struct arena *arena, const struct piece *piece,
-			   int depth);
+static enum body_part_ban look(struct arena *arena,
+			       const struct body_part *body_part, int depth);
 
-static enum piece_ban look_at_part(struct arena *arena,
-				   const struct mime_part *part,
-				   const struct piece *around, int depth)
+static enum body_part_ban look_at_part(struct arena *arena,
+				       const struct mime_part *part,
+				       const struct body_part *around,
+				       int depth)
 {
-	struct piece piece;
+	struct body_part body_part;
 
-	if (!piece_read(part, &piece))
-		return PIECE_REPEATED;
+	if (!body_part_read(part, &body_part))
+		return BODY_PART_REPEATED;
 	/* RFC 2046 section 5.1.5: the type that a digest gives its parts. */
-	if (!piece.type.len &&
+	if (!body_part.type.len &&
 	    is_led_by(arena, around->type, VIEW("multipart/digest")))
-		piece.type = VIEW("message/rfc822");
-	if (piece_is_list(arena, &piece))
-		return PIECE_LIST;
-	return look(arena, &piece, depth);
+		body_part.type = VIEW("message/rfc822");
+	if (body_part_is_list(arena, &body_part))
+		return BODY_PART_LIST;
+	return look(arena, &body_part, depth);
 }
 
-static enum piece_ban look_into_multipart(struct arena *arena,
-					  const struct piece *piece, int depth)
+static enum body_part_ban look_into_multipart(struct arena *arena,
+					      const struct body_part *body_part,
+					      int depth)
 {
 	struct mime_part *parts;
 	size_t n;
-	enum err err = mime_split(arena, piece->type, piece->body, &parts, &n);
-	enum piece_ban ban = PIECE_FINE;
+	enum err err =
+		mime_split(arena, body_part->type, body_part->body, &parts, &n);
+	enum body_part_ban ban = BODY_PART_FINE;
 
 	if (err)
-		return err == ERR_TOO_LARGE ? PIECE_TOO_MUCH : PIECE_UNREADABLE;
-	for (size_t i = 0; i < n && ban == PIECE_FINE; i++)
-		ban = look_at_part(arena, &parts[i], piece, depth);
+		return err == ERR_TOO_LARGE ? BODY_PART_TOO_MUCH
+					    : BODY_PART_UNREADABLE;
+	for (size_t i = 0; i < n && ban == BODY_PART_FINE; i++)
+		ban = look_at_part(arena, &parts[i], body_part, depth);
 	return ban;
 }
 
@@ -227,47 +233,49 @@ static bool split_head(struct view text, struct mime_part *ret)
 
 /* RFC 3862 section 2: in message/cpim the head of the message comes first, and
  * after it the head of what it carries. */
-static enum piece_ban look_into_message(struct arena *arena,
-					const struct piece *piece, int depth)
+static enum body_part_ban look_into_message(struct arena *arena,
+					    const struct body_part *body_part,
+					    int depth)
 {
 	int n_heads =
-		is_led_by(arena, piece->type, VIEW("message/cpim")) ? 2 : 1;
-	struct view rest = piece->body;
-	enum piece_ban ban = PIECE_FINE;
+		is_led_by(arena, body_part->type, VIEW("message/cpim")) ? 2 : 1;
+	struct view rest = body_part->body;
+	enum body_part_ban ban = BODY_PART_FINE;
 
-	while (n_heads-- > 0 && ban == PIECE_FINE) {
+	while (n_heads-- > 0 && ban == BODY_PART_FINE) {
 		struct mime_part part;
 
 		if (!split_head(rest, &part))
-			return PIECE_UNREADABLE;
-		ban = look_at_part(arena, &part, piece, depth);
+			return BODY_PART_UNREADABLE;
+		ban = look_at_part(arena, &part, body_part, depth);
 		rest = part.body;
 	}
 	return ban;
 }
 
-static enum piece_ban look(struct arena *arena, const struct piece *piece,
-			   int depth)
+static enum body_part_ban look(struct arena *arena,
+			       const struct body_part *body_part, int depth)
 {
-	struct view loose = loosen(arena, piece->type);
+	struct view loose = loosen(arena, body_part->type);
 	struct view plain = without_comments(arena, loose);
 	bool is_multipart = view_starts_nocase(plain, VIEW("multipart/"));
 
 	if (is_permission(loose, plain))
-		return PIECE_PERMISSION;
+		return BODY_PART_PERMISSION;
 	if (!is_multipart && !view_starts_nocase(plain, VIEW("message/")))
-		return PIECE_FINE;
-	if (mentions_permission(piece->body))
-		return PIECE_PERMISSION;
-	if (piece_is_encoded(piece))
-		return PIECE_ENCODED;
-	if (depth == PIECE_DEPTH_MAX)
-		return PIECE_TOO_MUCH;
-	return is_multipart ? look_into_multipart(arena, piece, depth + 1)
-			    : look_into_message(arena, piece, depth + 1);
+		return BODY_PART_FINE;
+	if (mentions_permission(body_part->body))
+		return BODY_PART_PERMISSION;
+	if (body_part_is_encoded(body_part))
+		return BODY_PART_ENCODED;
+	if (depth == BODY_PART_DEPTH_MAX)
+		return BODY_PART_TOO_MUCH;
+	return is_multipart ? look_into_multipart(arena, body_part, depth + 1)
+			    : look_into_message(arena, body_part, depth + 1);
 }
 
-enum piece_ban piece_look(struct arena *arena, const struct piece *piece)
+enum body_part_ban body_part_check(struct arena *arena,
+				   const struct body_part *body_part)
 {
-	return look(arena, piece, 0);
+	return look(arena, body_part, 0);
 }
