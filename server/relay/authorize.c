@@ -1,4 +1,4 @@
-#include "server/relay/flow.h"
+#include "server/relay/relay_private.h"
 #include "server/relay/record.h"
 
 static enum counter counter_of(enum verdict verdict)

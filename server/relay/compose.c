@@ -1,5 +1,5 @@
 /* The content of the legs (RFC 5365 section 7.2, RFC 5364 section 5). */
-#include "server/relay/flow.h"
+#include "server/relay/relay_private.h"
 
 /** A history list is for people to look at, and goes to everyone: a longer one
  *  is left out (it is optional). */

@@ -2,7 +2,7 @@
 #include "server/base/date.h"
 #include "server/base/log.h"
 #include "server/relay/cpim.h"
-#include "server/relay/flow.h"
+#include "server/relay/relay_private.h"
 
 #define RETRY_AFTER_BUSY_S 5
 #define RETRY_AFTER_STORE_S 60

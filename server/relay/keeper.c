@@ -1,6 +1,6 @@
 #include "server/base/log.h"
 #include "server/base/random.h"
-#include "server/relay/flow.h"
+#include "server/relay/relay_private.h"
 #include "server/relay/record.h"
 
 #define SENDERS 1024	/**< counted apart; a power of two */

@@ -1,5 +1,5 @@
 #include "server/base/log.h"
-#include "server/relay/flow.h"
+#include "server/relay/relay_private.h"
 
 /*
  * Over a limit of their own a sender gets 486 with Retry-After.  503 speaks of

@@ -1,6 +1,6 @@
 #include "server/relay/record.h"
 
-#include "server/relay/flow.h"
+#include "server/relay/relay_private.h"
 
 static uint32_t age_ms(const struct attempt *attempt)
 {

@@ -13,7 +13,7 @@
 
 #include "server/relay/fanout_private.h"
 
-struct relay;  /* flow.h */
+struct relay;  /* relay_private.h */
 struct keeper; /**< refusals that wait to be written, and the sweep */
 
 struct keeper *keeper_new(const struct relays_settings *settings,

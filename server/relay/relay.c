@@ -2,7 +2,7 @@
 
 #include "server/base/log.h"
 #include "server/relay/retry_queue.h"
-#include "server/relay/flow.h"
+#include "server/relay/relay_private.h"
 #include "server/relay/record.h"
 
 #define RETRY_AFTER_FULL_S 5

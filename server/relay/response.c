@@ -1,5 +1,5 @@
 #include "server/base/log.h"
-#include "server/relay/flow.h"
+#include "server/relay/relay_private.h"
 #include "server/relay/record.h"
 
 /** Permission-Missing: no more names than this, and no more bytes in a line

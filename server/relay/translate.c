@@ -1,4 +1,4 @@
-#include "server/relay/flow.h"
+#include "server/relay/relay_private.h"
 #include "server/relay/body_part.h"
 
 #define LIST_DEPTH_MAX 32

@@ -1,12 +1,12 @@
 /*
- * flow -- one request on its way through the steps of relay.h.
+ * relay_private -- one request on its way through the steps of relay.h.
  *
  * Private to relay/.  A relay lives in its request's arena and goes with it
  * once it has its response; what was accepted lives on as an accepted_request
  * (fanout.h).
  */
-#ifndef VOLENS_SERVER_RELAY_FLOW_H
-#define VOLENS_SERVER_RELAY_FLOW_H
+#ifndef VOLENS_SERVER_RELAY_RELAY_PRIVATE_H
+#define VOLENS_SERVER_RELAY_RELAY_PRIVATE_H
 
 #include "server/base/log_events.h"
 #include "server/base/mime.h"
