@@ -24,7 +24,7 @@ static const struct step {
 	[RELAY_STAGE_TRANSLATE] = { "translate", relay_translate },
 	[RELAY_STAGE_AUTHORIZE] = { "authorize", relay_authorize },
 	[RELAY_STAGE_RECIPIENTS] = { "recipients", relay_limit_recipients },
-	[RELAY_STAGE_KEEP]      = { "keep",      relay_keep },
+	[RELAY_STAGE_ACCEPT]      = { "accept",    relay_accept },
 	[RELAY_STAGE_RESPOND]   = { "respond",   relay_respond },
 	[RELAY_STAGE_FANOUT]    = { "fanout",    relay_fanout },
 };

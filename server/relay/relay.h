@@ -1,7 +1,7 @@
 /*
  * relay -- what becomes of a request that was sent to a list.
  *
- *   receive -> translate -> authorize -> keep -> respond -> fan out -> finish
+ *   receive -> translate -> authorize -> accept -> respond -> fan out
  *
  * A table of named steps with one driver, never re-entered.  A callback (a leg
  * ended, a store job finished, a timer) changes one fact and calls the driver.
@@ -10,7 +10,7 @@
  *              (RFC 5363 section 4, RFC 5364, RFC 5365 section 7.1)
  *   authorize  one decision a recipient; one missing permission refuses a
  *              request-contained list whole: 470 (RFC 5360 section 5.9.1)
- *   keep       the request and its recipients are on disk (writer)
+ *   accept     the request and its recipients are on disk (writer)
  *   respond    202 (RFC 5365 section 7.2); a refusal jumps here
  *   fan out    the fan-out has it from here (fanout.h)
  *

@@ -20,7 +20,7 @@ enum relay_stage {
 	RELAY_STAGE_TRANSLATE,
 	RELAY_STAGE_AUTHORIZE,
 	RELAY_STAGE_RECIPIENTS,
-	RELAY_STAGE_KEEP,
+	RELAY_STAGE_ACCEPT,
 	RELAY_STAGE_RESPOND,
 	RELAY_STAGE_FANOUT,
 	RELAY_STAGE_DONE
@@ -48,7 +48,7 @@ struct translation {
 			    *   parts; without Content-Type */
 };
 
-struct keep_job; /* keep.c */
+struct accept_job; /* accept.c */
 
 struct relay {
 	struct relays *relays;
@@ -68,7 +68,7 @@ struct relay {
 	const bool *is_granted;
 	struct translation translation;
 	struct breadth breadth;
-	struct keep_job *job;		   /**< NULL until it was submitted */
+	struct accept_job *job;		   /**< NULL until it was submitted */
 	struct accepted_request *accepted; /**< what is to be kept; ours */
 	bool is_accepted;		   /**< it is on disk */
 	struct response_draft response;
@@ -92,7 +92,7 @@ enum progress relay_authorize(struct relay *relay);
 enum progress relay_limit_rate(struct relay *relay);
 /** Are their recipients of this hour?  What is refused takes nothing. */
 enum progress relay_limit_recipients(struct relay *relay);
-enum progress relay_keep(struct relay *relay);
+enum progress relay_accept(struct relay *relay);
 enum progress relay_respond(struct relay *relay);
 
 /** The driver: go on from where it stands. */

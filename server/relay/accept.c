@@ -7,23 +7,23 @@
 #define RETRY_AFTER_BUSY_S 5
 #define RETRY_AFTER_STORE_S 60
 
-struct keep_job {
+struct accept_job {
 	struct store_job store_job; /**< first */
 	struct relay *relay;
 	bool is_over;
 };
 
-static enum err keep_run(struct store *store, struct write_job *write)
+static enum err accept_run(struct store *store, struct write_job *write)
 {
-	struct keep_job *job = (struct keep_job *)(void *)write;
+	struct accept_job *job = (struct accept_job *)(void *)write;
 	struct journal_entry *entry = &job->relay->accepted->entry;
 
 	return store_journal_add(store, entry, &entry->id);
 }
 
-static void keep_over(struct store_job *store_job)
+static void accept_over(struct store_job *store_job)
 {
-	struct keep_job *job = (struct keep_job *)(void *)store_job;
+	struct accept_job *job = (struct accept_job *)(void *)store_job;
 
 	job->is_over = true;
 	relay_run(job->relay);
@@ -64,7 +64,7 @@ static bool is_for_now(const struct envelope *envelope)
 
 /* What is written down is what the legs will be made from: packed once, and
  * read where it lies. */
-static struct accepted_request *consign(struct relay *relay)
+static struct accepted_request *accepted_request_make(struct relay *relay)
 {
 	const struct request *request = relay->request;
 	const struct recipients *recipients = &relay->recipients;
@@ -103,19 +103,19 @@ static struct accepted_request *consign(struct relay *relay)
 	return it;
 }
 
-static struct keep_job *job_make(struct relay *relay)
+static struct accept_job *job_make(struct relay *relay)
 {
-	struct keep_job *job = arena_alloc(relay->arena, sizeof(*job));
+	struct accept_job *job = arena_alloc(relay->arena, sizeof(*job));
 
-	relay->accepted = consign(relay);
-	job->store_job.write.run = keep_run;
+	relay->accepted = accepted_request_make(relay);
+	job->store_job.write.run = accept_run;
 	job->store_job.write.is_one_step = true;
-	job->store_job.over = keep_over;
+	job->store_job.over = accept_over;
 	job->relay = relay;
 	return job;
 }
 
-static enum progress accept_it(struct relay *relay)
+static enum progress take_accepted(struct relay *relay)
 {
 	struct accepted_request *accepted = relay->accepted;
 	enum err err = accepted_request_read(accepted);
@@ -136,7 +136,7 @@ static enum progress take_result(struct relay *relay)
 {
 	switch ((int)relay->job->store_job.write.err) {
 	case ERR_OK:
-		return accept_it(relay);
+		return take_accepted(relay);
 	case ERR_EXISTS: /* it is on its way already: the same response */
 		relay->response.status = 202;
 		return PROGRESS_NEXT;
@@ -155,7 +155,7 @@ static enum progress take_result(struct relay *relay)
 	}
 }
 
-enum progress relay_keep(struct relay *relay)
+enum progress relay_accept(struct relay *relay)
 {
 	if (relay->job)
 		return relay->job->is_over ? take_result(relay) : PROGRESS_WAIT;
