@@ -212,9 +212,10 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
 
 /** Pending rows, the first due first.  One more than asked for tells when the
  *  next is due. */
-enum err store_asks_due(struct store *store, int64_t now, size_t limit,
-			struct arena *arena, struct permission **ret,
-			size_t *ret_n, int64_t *ret_next)
+enum err store_permission_requests_due(struct store *store, int64_t now,
+				       size_t limit, struct arena *arena,
+				       struct permission **ret, size_t *ret_n,
+				       int64_t *ret_next)
 {
 	struct query query =
 		query_begin(store, SELECT "WHERE state = 'pending' "

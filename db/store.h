@@ -176,33 +176,42 @@ enum err store_permission_lift(struct store *store,
 
 /** Pending rows whose ask_due_at has come, oldest first; and the instant of the
  *  next one (0 none). */
-enum err store_asks_due(struct store *store, int64_t now, size_t limit,
-			struct arena *arena, struct permission **ret,
-			size_t *ret_n, int64_t *ret_next) MUST_CHECK;
+enum err store_permission_requests_due(struct store *store, int64_t now,
+				       size_t limit, struct arena *arena,
+				       struct permission **ret, size_t *ret_n,
+				       int64_t *ret_next) MUST_CHECK;
 /** Put off a question. */
-enum err store_ask_defer(struct store *store, int64_t id,
-			 int64_t due_at) MUST_CHECK;
+enum err store_permission_request_defer(struct store *store, int64_t id,
+					int64_t due_at) MUST_CHECK;
 /** The same after a try that ended with this SIP status. */
-enum err store_ask_put_off(struct store *store, int64_t id, int64_t due_at,
-			   int status) MUST_CHECK;
+enum err store_permission_request_put_off(struct store *store, int64_t id,
+					  int64_t due_at,
+					  int status) MUST_CHECK;
 /** Why a question was sent; each kind has limits of its own. */
-enum ask_kind { ASK_ADDED, ASK_TRIGGER };
+enum permission_request_kind {
+	PERMISSION_REQUEST_ADDED,
+	PERMISSION_REQUEST_TRIGGER
+};
 /** Instants of the questions to @p recipient in the last day, ascending. */
-enum err store_asked(struct store *store, const char *recipient,
-		     enum ask_kind kind, int64_t now, struct arena *arena,
-		     int64_t **ret, size_t *ret_n) MUST_CHECK;
+enum err store_permission_requests_sent(struct store *store,
+					const char *recipient,
+					enum permission_request_kind kind,
+					int64_t now, struct arena *arena,
+					int64_t **ret,
+					size_t *ret_n) MUST_CHECK;
 /** Record a question about to go out, with the hashes of its two tokens.
  *  Older tokens of the permission stay good for deny; older grant tokens too,
  *  until a deny by the recipient retires every grant token. */
-struct ask_record {
+struct permission_request_record {
 	int64_t permission;
-	enum ask_kind kind;
+	enum permission_request_kind kind;
 	uint8_t grant_hash[HASH_LEN], deny_hash[HASH_LEN];
 	int is_secure; /**< 1 when it goes to a SIPS URI over TLS */
 	int64_t now;
 };
-enum err store_ask_record(struct store *store,
-			  const struct ask_record *ask) MUST_CHECK;
+enum err store_permission_request_record(
+	struct store *store,
+	const struct permission_request_record *ask) MUST_CHECK;
 
 /** A decision that another took the place of, or that ended. */
 struct past_decision {

@@ -27,7 +27,7 @@ struct reply_job {
 	enum reply_outcome outcome;
 	struct permission row; /**< in the request's arena */
 	int is_secure;	       /**< the question went out over SIPS */
-	struct ask_tokens tokens;
+	struct permission_request_tokens tokens;
 	struct permission_found wider; /**< REPLY_OPPOSED: the deny */
 	bool is_deny_pending;	       /**< the index has it */
 };
@@ -179,9 +179,9 @@ static enum err trigger_request(struct store *store,
 	size_t n;
 	enum err err;
 
-	err = store_asked(store, reply_job->row.recipient, ASK_TRIGGER,
-			  reply_job->now, reply_job->reply.request->arena,
-			  &asked, &n);
+	err = store_permission_requests_sent(
+		store, reply_job->row.recipient, PERMISSION_REQUEST_TRIGGER,
+		reply_job->now, reply_job->reply.request->arena, &asked, &n);
 	if (err)
 		return err;
 	if (limits_ask_at(&reply_job->trigger_limits, asked, n,
@@ -190,8 +190,9 @@ static enum err trigger_request(struct store *store,
 		return ERR_OK;
 	}
 	reply_job->outcome = REPLY_ASKED;
-	return ask_record(store, &reply_job->row, ASK_TRIGGER, reply_job->now,
-			  &reply_job->tokens);
+	return permission_request_record(store, &reply_job->row,
+					 PERMISSION_REQUEST_TRIGGER,
+					 reply_job->now, &reply_job->tokens);
 }
 
 static enum err reply_run(struct store *store, struct write_job *job)
@@ -368,14 +369,15 @@ static void reply_finish(struct consents *consents, struct reply_job *reply_job)
 	if (reply_job->outcome == REPLY_GRANTED ||
 	    reply_job->outcome == REPLY_DENIED) {
 		pending_denies_release(consents, reply_job->row.id);
-		asks_replied(consents, reply_job->row.id);
+		permission_requests_replied(consents, reply_job->row.id);
 	}
 	if (reply_job->outcome == REPLY_DENIED)
-		asks_denied(consents, &reply_job->row);
+		permission_requests_denied(consents, &reply_job->row);
 	/* Before the response: it frees the arena of the row. */
 	if (reply_job->outcome == REPLY_ASKED && !consents->draining)
-		ask_begin(consents, &reply_job->row, ASK_TRIGGER,
-			  &reply_job->tokens);
+		permission_request_begin(consents, &reply_job->row,
+					 PERMISSION_REQUEST_TRIGGER,
+					 &reply_job->tokens);
 	if (status == 200)
 		respond_ok(consents, reply_job);
 	else if (reply_job->outcome == REPLY_OPPOSED)
@@ -415,7 +417,7 @@ static bool is_refused_at_once(struct consents *consents,
 	if (reply->kind == TOKEN_DENY)
 		return false;
 	if (reply->kind == TOKEN_TRIGGER &&
-	    consents->n_asks >= settings->asks_window) {
+	    consents->n_requests >= settings->asks_window) {
 		respond_busy(consents, reply->request, 503);
 		return true;
 	}

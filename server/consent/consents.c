@@ -41,7 +41,7 @@ void consents_drain(struct consents *consents)
 
 bool consents_idle(const struct consents *consents)
 {
-	return !consents->jobs && !consents->asks;
+	return !consents->jobs && !consents->requests;
 }
 
 void consents_free(struct consents *consents)
@@ -49,7 +49,7 @@ void consents_free(struct consents *consents)
 	if (!consents)
 		return;
 	loop_timer_clear(consents->settings.loop, &consents->timer);
-	asks_free(consents);
+	permission_requests_free(consents);
 	pending_denies_free(consents);
 	for (struct consent_job *job = consents->jobs; job; job = job->next)
 		job->consents = NULL;

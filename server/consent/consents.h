@@ -2,7 +2,7 @@
  * consents -- what the files of this room share.
  *
  *   sweep.c          which questions are due; records them, then has them sent
- *   ask.c            one question: out, and what became of it
+ *   permission_request.c  one question: out, and what became of it
  *   consent_reply.c  one reply: in, on disk, and only then a 200
  *
  * Whatever waits for the writer begins with a struct consent_job, so that
@@ -24,8 +24,9 @@ struct consent_job {
 struct consents {
 	struct consents_settings settings;
 	struct consent_job *jobs; /**< with the writer now */
-	struct ask *asks;	  /**< questions on their way or queued */
-	size_t n_asks;
+	struct permission_request
+		*requests; /**< questions on their way or queued */
+	size_t n_requests;
 	struct pending_deny *pending_denies; /**< denies that are not on disk */
 	struct loop_timer timer;	     /**< the next sweep */
 	int64_t expire_at_ms; /**< when rows are expired next; monotonic */
@@ -43,36 +44,40 @@ enum err consent_job_submit_urgent(struct consents *consents,
 /** First thing in done(): the consents it belongs to, or NULL. */
 struct consents *consent_job_over(struct consent_job *job);
 
-/* ---- ask.c ------------------------------------------------------------ */
+/* ---- permission_request.c ----------------------------------------------- */
 
 /** A row whose question is on its way is not due again before this: what a
  *  transaction lives (RFC 3261 timer F, 32 s), with resolving. */
-#define ASK_AWAY_S 60
+#define PERMISSION_REQUEST_AWAY_S 60
 
 /** A question that is about to be recorded.  Made on the writer's thread. */
-struct ask_tokens {
+struct permission_request_tokens {
 	struct token grant, deny;
 };
 /** Record a question with new tokens and put its row off while it is on its
  *  way.  Writer's thread. */
-enum err ask_record(struct store *store, const struct permission *row,
-		    enum ask_kind kind, int64_t now,
-		    struct ask_tokens *ret) MUST_CHECK;
+enum err
+permission_request_record(struct store *store, const struct permission *row,
+			  enum permission_request_kind kind, int64_t now,
+			  struct permission_request_tokens *ret) MUST_CHECK;
 /** Why the question that met this status failed, for the permission's row. */
-const char *ask_refusal(struct arena *arena, int status);
+const char *permission_request_refusal(struct arena *arena, int status);
 /** Send a recorded question, or queue it until the recipient has replied to an
  *  earlier one.  Copies what it needs of @p row. */
-void ask_begin(struct consents *consents, const struct permission *row,
-	       enum ask_kind kind, const struct ask_tokens *tokens);
+void permission_request_begin(struct consents *consents,
+			      const struct permission *row,
+			      enum permission_request_kind kind,
+			      const struct permission_request_tokens *tokens);
 /** The permissions whose questions are on their way, in the arena. */
-int64_t *asks_away(const struct consents *consents, struct arena *arena,
-		   size_t *ret_n);
+int64_t *permission_requests_away(const struct consents *consents,
+				  struct arena *arena, size_t *ret_n);
 /** Somebody replied to the question: others for it not yet sent are void. */
-void asks_replied(struct consents *consents, int64_t permission);
+void permission_requests_replied(struct consents *consents, int64_t permission);
 /** The recipient denied @p deny: questions for wider and narrower scopes that
  *  somebody added are void, too. */
-void asks_denied(struct consents *consents, const struct permission *deny);
-void asks_free(struct consents *consents);
+void permission_requests_denied(struct consents *consents,
+				const struct permission *deny);
+void permission_requests_free(struct consents *consents);
 
 /* ---- pending_denies.c ------------------------------------------------- */
 

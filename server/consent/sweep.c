@@ -16,7 +16,7 @@
 
 struct due {
 	struct permission *row;
-	struct ask_tokens tokens;
+	struct permission_request_tokens tokens;
 };
 
 /** One look at the rows that are due. */
@@ -97,21 +97,24 @@ static enum err sweep_row(struct store *store, struct sweep *sweep,
 	enum err err;
 
 	if (is_away(sweep, row->id))
-		return store_ask_defer(store, row->id, sweep->now + ASK_AWAY_S);
+		return store_permission_request_defer(
+			store, row->id, sweep->now + PERMISSION_REQUEST_AWAY_S);
 	err = drop_opposed(store, sweep, row);
 	if (err != ERR_UNKNOWN)
 		return err;
-	err = store_asked(store, row->recipient, ASK_ADDED, sweep->now,
-			  sweep->arena, &asked, &n_asked);
+	err = store_permission_requests_sent(
+		store, row->recipient, PERMISSION_REQUEST_ADDED, sweep->now,
+		sweep->arena, &asked, &n_asked);
 	if (err)
 		return err;
 	ask_at = limits_ask_at(&sweep->limits, asked, n_asked, sweep->now);
 	if (ask_at > sweep->now) {
 		sweep->n_rate_limited++;
 		look_again_at(sweep, ask_at);
-		return store_ask_defer(store, row->id, ask_at);
+		return store_permission_request_defer(store, row->id, ask_at);
 	}
-	err = ask_record(store, row, ASK_ADDED, sweep->now, &due->tokens);
+	err = permission_request_record(store, row, PERMISSION_REQUEST_ADDED,
+					sweep->now, &due->tokens);
 	if (err)
 		return err;
 	due->row = row;
@@ -135,8 +138,9 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 	if (sweep->expire && !err)
 		err = store_permission_sweep(store, sweep->now);
 	if (!err)
-		err = store_asks_due(store, sweep->now, SWEEP_ROWS,
-				     sweep->arena, &rows, &n, &next_at);
+		err = store_permission_requests_due(store, sweep->now,
+						    SWEEP_ROWS, sweep->arena,
+						    &rows, &n, &next_at);
 	if (err)
 		return err;
 	look_again_at(sweep, next_at);
@@ -163,8 +167,9 @@ static void set_timer(struct consents *consents, int64_t in_s)
 static void sweep_send(struct consents *consents, struct sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->n_due; i++)
-		ask_begin(consents, sweep->due[i].row, ASK_ADDED,
-			  &sweep->due[i].tokens);
+		permission_request_begin(consents, sweep->due[i].row,
+					 PERMISSION_REQUEST_ADDED,
+					 &sweep->due[i].tokens);
 	for (size_t i = 0; i < sweep->n_rate_limited; i++)
 		count(consents->settings.counters, COUNT_ASK_RATE_LIMITED);
 	if (sweep->n_rate_limited)
@@ -227,7 +232,7 @@ void sweep_start(struct consents *consents)
 	if (consents->draining)
 		return;
 	consents->is_woken = consents->sweeping;
-	if (consents->sweeping || consents->n_asks >= settings->asks_window)
+	if (consents->sweeping || consents->n_requests >= settings->asks_window)
 		return;
 	/* Questions can wait, better than any request. */
 	if (settings->is_busy && settings->is_busy(settings->edge)) {
@@ -240,8 +245,8 @@ void sweep_start(struct consents *consents)
 	sweep->job.write.run = sweep_run;
 	sweep->job.write.done = sweep_done;
 	sweep->limits = settings->ask_limits;
-	sweep->away = asks_away(consents, arena, &sweep->n_away);
-	sweep->room = settings->asks_window - consents->n_asks;
+	sweep->away = permission_requests_away(consents, arena, &sweep->n_away);
+	sweep->room = settings->asks_window - consents->n_requests;
 	sweep->now = loop_wall_s(settings->loop);
 	sweep->expire = now_ms >= consents->expire_at_ms;
 	if (sweep->expire)

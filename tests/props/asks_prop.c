@@ -19,8 +19,11 @@
 #define TOKENS_MAX (STEPS * 2)
 
 static const struct ask_limits limits[] = {
-	[ASK_ADDED] = {.burst = 2, .interval_s = 600, .per_day = 4},
-	[ASK_TRIGGER] = {.burst = 1, .interval_s = 900, .per_day = 3}};
+	[PERMISSION_REQUEST_ADDED] = {.burst = 2,
+				      .interval_s = 600,
+				      .per_day = 4},
+	[PERMISSION_REQUEST_TRIGGER] = {
+		.burst = 1, .interval_s = 900, .per_day = 3}};
 
 /** A token that was given out. */
 struct given {
@@ -90,27 +93,31 @@ static void give_token(struct world *world, unsigned person,
 }
 
 /** One question, if the limits let it go now; else when they would. */
-static int64_t ask(struct world *world, unsigned person, enum ask_kind kind)
+static int64_t ask(struct world *world, unsigned person,
+		   enum permission_request_kind kind)
 {
 	struct permission_change change =
 		change_of(world, person, EVENT_ADDED, ORIGIN_ADMIN);
-	struct ask_record record = {.permission = world->permission[person],
-				    .kind = kind,
-				    .now = world->now};
+	struct permission_request_record record = {
+		.permission = world->permission[person],
+		.kind = kind,
+		.now = world->now};
 	int64_t *asked_at = NULL;
 	size_t n = 0;
 	int64_t at;
 
 	must(&world->dice,
-	     store_asked(world->store, change.recipient, kind, world->now,
-			 world->arena, &asked_at, &n) == ERR_OK,
+	     store_permission_requests_sent(world->store, change.recipient,
+					    kind, world->now, world->arena,
+					    &asked_at, &n) == ERR_OK,
 	     "past questions are known");
 	at = limits_ask_at(&limits[kind], asked_at, n, world->now);
 	if (at > world->now)
 		return at;
 	give_token(world, person, TOKEN_GRANT, record.grant_hash);
 	give_token(world, person, TOKEN_DENY, record.deny_hash);
-	must(&world->dice, store_ask_record(world->store, &record) == ERR_OK,
+	must(&world->dice,
+	     store_permission_request_record(world->store, &record) == ERR_OK,
 	     "a question is recorded");
 	world->asked[person][kind][world->n_asked[person][kind]++] = world->now;
 	return 0;
@@ -118,7 +125,7 @@ static int64_t ask(struct world *world, unsigned person, enum ask_kind kind)
 
 /** The limits told anew, over everything that was ever asked. */
 static void check_limits(const struct world *world, unsigned person,
-			 enum ask_kind kind)
+			 enum permission_request_kind kind)
 {
 	const struct ask_limits *most = &limits[kind];
 	const int64_t *at = world->asked[person][kind];
@@ -173,8 +180,9 @@ static void deny(struct world *world, unsigned person)
 static void one_step(struct world *world)
 {
 	unsigned person = dice_below(&world->dice, PEOPLE);
-	enum ask_kind kind =
-		dice_once_in(&world->dice, 2) ? ASK_ADDED : ASK_TRIGGER;
+	enum permission_request_kind kind =
+		dice_once_in(&world->dice, 2) ? PERMISSION_REQUEST_ADDED
+					      : PERMISSION_REQUEST_TRIGGER;
 	int64_t at = ask(world, person, kind);
 
 	/* Half of those that must wait come back just when they may. */

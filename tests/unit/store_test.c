@@ -504,15 +504,18 @@ END_TEST
 /* ---- questions and tokens --------------------------------------------- */
 
 /** Record question number @p n; its hashes begin with n, then g or d. */
-static struct ask_record ask(int64_t permission, uint8_t n, int64_t now)
+static struct permission_request_record ask(int64_t permission, uint8_t n,
+					    int64_t now)
 {
-	struct ask_record record = {
-		.permission = permission, .kind = ASK_ADDED, .now = now};
+	struct permission_request_record record = {
+		.permission = permission,
+		.kind = PERMISSION_REQUEST_ADDED,
+		.now = now};
 
 	record.grant_hash[0] = record.deny_hash[0] = n;
 	record.grant_hash[1] = 'g';
 	record.deny_hash[1] = 'd';
-	ck_ok(store_ask_record(store, &record));
+	ck_ok(store_permission_request_record(store, &record));
 	return record;
 }
 
@@ -520,8 +523,8 @@ START_TEST(a_no_retires_every_grant_token_and_no_deny_token)
 {
 	struct permission row =
 		change(say(EVENT_ADDED, ORIGIN_ADMIN, RECIPIENT));
-	struct ask_record first = ask(row.id, 1, NOW);
-	struct ask_record second = ask(row.id, 2, NOW);
+	struct permission_request_record first = ask(row.id, 1, NOW);
+	struct permission_request_record second = ask(row.id, 2, NOW);
 	struct token_row token;
 
 	ck_ok(store_token_find(store, TOKEN_GRANT, first.grant_hash, &token));
@@ -553,7 +556,7 @@ START_TEST(tokens_go_with_their_permission_and_not_before)
 {
 	struct permission row =
 		change(say(EVENT_ADDED, ORIGIN_ADMIN, RECIPIENT));
-	struct ask_record record = ask(row.id, 1, NOW);
+	struct permission_request_record record = ask(row.id, 1, NOW);
 	const int64_t year = 366 * 86400;
 	struct permission removed;
 	struct token_row token;
@@ -579,7 +582,7 @@ START_TEST(tokens_go_with_their_permission_and_not_before)
 				       &removed),
 	       ERR_UNKNOWN);
 	record.permission = 999;
-	ck_err(store_ask_record(store, &record), ERR_UNKNOWN);
+	ck_err(store_permission_request_record(store, &record), ERR_UNKNOWN);
 }
 END_TEST
 
@@ -594,16 +597,19 @@ START_TEST(questions_count_for_a_day_also_when_the_row_is_gone)
 	ask(row.id, 2, NOW);
 	ck_assert_int_eq(find(RECIPIENT).asked_at, NOW);
 	change(say(EVENT_REMOVED, ORIGIN_ADMIN, RECIPIENT));
-	ck_ok(store_asked(store, RECIPIENT, ASK_ADDED, NOW + 60, arena, &asked,
-			  &n));
+	ck_ok(store_permission_requests_sent(store, RECIPIENT,
+					     PERMISSION_REQUEST_ADDED, NOW + 60,
+					     arena, &asked, &n));
 	ck_assert_uint_eq(n, 2);
 	ck_assert_int_eq(asked[0], NOW);
 	ck_assert_int_eq(asked[1], NOW + 20);
-	ck_ok(store_asked(store, RECIPIENT, ASK_TRIGGER, NOW + 60, arena,
-			  &asked, &n));
+	ck_ok(store_permission_requests_sent(store, RECIPIENT,
+					     PERMISSION_REQUEST_TRIGGER,
+					     NOW + 60, arena, &asked, &n));
 	ck_assert_uint_eq(n, 0);
-	ck_ok(store_asked(store, RECIPIENT, ASK_ADDED, NOW + 86400, arena,
-			  &asked, &n));
+	ck_ok(store_permission_requests_sent(store, RECIPIENT,
+					     PERMISSION_REQUEST_ADDED,
+					     NOW + 86400, arena, &asked, &n));
 	ck_assert_uint_eq(n, 1);
 }
 END_TEST
@@ -622,19 +628,23 @@ START_TEST(pending_rows_come_when_they_are_due_oldest_first)
 		added.ask_due_at = NOW + 50 - 10 * i;
 		change(added);
 	}
-	ck_ok(store_asks_due(store, NOW + 30, 10, arena, &rows, &n, &next));
+	ck_ok(store_permission_requests_due(store, NOW + 30, 10, arena, &rows,
+					    &n, &next));
 	ck_assert_uint_eq(n, 3);
 	ck_assert_int_eq(rows[0].ask_due_at, NOW + 10);
 	ck_assert_int_eq(next, NOW + 40);
-	ck_ok(store_asks_due(store, NOW + 30, 2, arena, &rows, &n, &next));
+	ck_ok(store_permission_requests_due(store, NOW + 30, 2, arena, &rows,
+					    &n, &next));
 	ck_assert_uint_eq(n, 2);
 	ck_assert_int_eq(next, NOW + 30);
-	ck_ok(store_ask_defer(store, rows[0].id, NOW + 99));
-	ck_err(store_ask_defer(store, 999, NOW), ERR_UNKNOWN);
-	ck_ok(store_asks_due(store, NOW + 90, 10, arena, &rows, &n, &next));
+	ck_ok(store_permission_request_defer(store, rows[0].id, NOW + 99));
+	ck_err(store_permission_request_defer(store, 999, NOW), ERR_UNKNOWN);
+	ck_ok(store_permission_requests_due(store, NOW + 90, 10, arena, &rows,
+					    &n, &next));
 	ck_assert_uint_eq(n, 4);
 	ck_assert_int_eq(next, NOW + 99);
-	ck_ok(store_asks_due(store, NOW + 99, 10, arena, &rows, &n, &next));
+	ck_ok(store_permission_requests_due(store, NOW + 99, 10, arena, &rows,
+					    &n, &next));
 	ck_assert_int_eq(next, 0);
 }
 END_TEST

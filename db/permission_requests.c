@@ -12,11 +12,12 @@
 #define SWEEP_ROWS 1000
 
 static const char *const kind_names[] = {
-	[ASK_ADDED] = "added",
-	[ASK_TRIGGER] = "trigger",
+	[PERMISSION_REQUEST_ADDED] = "added",
+	[PERMISSION_REQUEST_TRIGGER] = "trigger",
 };
 
-enum err store_ask_defer(struct store *store, int64_t id, int64_t due_at)
+enum err store_permission_request_defer(struct store *store, int64_t id,
+					int64_t due_at)
 {
 	struct query query =
 		query_begin(store, "UPDATE permission SET ask_due_at = ? "
@@ -31,10 +32,10 @@ enum err store_ask_defer(struct store *store, int64_t id, int64_t due_at)
 	return err;
 }
 
-enum err store_ask_put_off(struct store *store, int64_t id, int64_t due_at,
-			   int status)
+enum err store_permission_request_put_off(struct store *store, int64_t id,
+					  int64_t due_at, int status)
 {
-	enum err err = store_ask_defer(store, id, due_at);
+	enum err err = store_permission_request_defer(store, id, due_at);
 	struct query query;
 
 	if (err != ERR_OK)
@@ -46,9 +47,11 @@ enum err store_ask_put_off(struct store *store, int64_t id, int64_t due_at,
 	return query_run(&query);
 }
 
-enum err store_asked(struct store *store, const char *recipient,
-		     enum ask_kind kind, int64_t now, struct arena *arena,
-		     int64_t **ret, size_t *ret_n)
+enum err store_permission_requests_sent(struct store *store,
+					const char *recipient,
+					enum permission_request_kind kind,
+					int64_t now, struct arena *arena,
+					int64_t **ret, size_t *ret_n)
 {
 	struct query query = query_begin(
 		store, "SELECT asked_at, count(*) OVER () FROM ask "
@@ -81,7 +84,8 @@ enum err store_asked(struct store *store, const char *recipient,
 }
 
 /** Counted by person: another spelling is no other budget. */
-static enum err add_ask(struct store *store, const struct ask_record *ask,
+static enum err add_ask(struct store *store,
+			const struct permission_request_record *ask,
 			const char *recipient)
 {
 	struct query query = query_begin(
@@ -96,7 +100,8 @@ static enum err add_ask(struct store *store, const struct ask_record *ask,
 	return query_run(&query);
 }
 
-static enum err add_token(struct store *store, const struct ask_record *ask,
+static enum err add_token(struct store *store,
+			  const struct permission_request_record *ask,
 			  enum token_kind kind, const uint8_t hash[HASH_LEN])
 {
 	char letter[2] = {token_letter(kind), '\0'};
@@ -112,7 +117,8 @@ static enum err add_token(struct store *store, const struct ask_record *ask,
 	return query_run(&query);
 }
 
-static enum err note_asked(struct store *store, const struct ask_record *ask)
+static enum err note_asked(struct store *store,
+			   const struct permission_request_record *ask)
 {
 	struct query query = query_begin(
 		store, "UPDATE permission SET asked_at = ? WHERE id = ?");
@@ -122,7 +128,8 @@ static enum err note_asked(struct store *store, const struct ask_record *ask)
 	return query_run(&query);
 }
 
-static enum err record(struct store *store, const struct ask_record *ask)
+static enum err record(struct store *store,
+		       const struct permission_request_record *ask)
 {
 	struct arena *arena = arena_new(0);
 	struct permission row;
@@ -143,7 +150,9 @@ static enum err record(struct store *store, const struct ask_record *ask)
 	return err;
 }
 
-enum err store_ask_record(struct store *store, const struct ask_record *ask)
+enum err
+store_permission_request_record(struct store *store,
+				const struct permission_request_record *ask)
 {
 	enum err err = transaction_begin(store);
 

@@ -1,11 +1,15 @@
 /* What a question leaves in the store, and why one failed, in words. */
 #include "server/consent/consents.h"
 
-enum err ask_record(struct store *store, const struct permission *row,
-		    enum ask_kind kind, int64_t now, struct ask_tokens *ret)
+enum err permission_request_record(struct store *store,
+				   const struct permission *row,
+				   enum permission_request_kind kind,
+				   int64_t now,
+				   struct permission_request_tokens *ret)
 {
-	struct ask_tokens tokens = {token_random(), token_random()};
-	struct ask_record record = {
+	struct permission_request_tokens tokens = {token_random(),
+						   token_random()};
+	struct permission_request_record record = {
 		.permission = row->id,
 		.kind = kind,
 		/* What counts is the way that the question takes, not what its
@@ -17,9 +21,10 @@ enum err ask_record(struct store *store, const struct permission *row,
 
 	token_hash(TOKEN_GRANT, &tokens.grant, record.grant_hash);
 	token_hash(TOKEN_DENY, &tokens.deny, record.deny_hash);
-	err = store_ask_record(store, &record);
-	if (!err && kind == ASK_ADDED)
-		err = store_ask_defer(store, row->id, now + ASK_AWAY_S);
+	err = store_permission_request_record(store, &record);
+	if (!err && kind == PERMISSION_REQUEST_ADDED)
+		err = store_permission_request_defer(
+			store, row->id, now + PERMISSION_REQUEST_AWAY_S);
 	if (!err)
 		*ret = tokens;
 	return err;
@@ -54,7 +59,7 @@ static const struct refusal refusals[] = {
 };
 /* clang-format on */
 
-const char *ask_refusal(struct arena *arena, int status)
+const char *permission_request_refusal(struct arena *arena, int status)
 {
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		if (status >= refusals[i].first && status <= refusals[i].last)

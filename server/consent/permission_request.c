@@ -1,0 +1,531 @@
+#include "policies/match.h"
+#include "server/base/credentials.h"
+#include "server/base/log.h"
+#include "server/base/random.h"
+#include "server/consent/consents.h"
+#include "server/consent/permission_document.h"
+
+#define MAX_FORWARDS 70
+
+/** A permission request: one question to one recipient. */
+struct permission_request {
+	struct consent_job job; /**< tells the store what became of it */
+	struct permission_request *next,
+		*prev; /**< of consents->requests, oldest first */
+	struct consents *consents;
+	struct arena *arena;
+	int64_t permission;
+	const char *sender, *target, *recipient;
+	enum permission_request_kind kind;
+	const char *etag;   /**< of the permission when it was recorded */
+	bool is_queued;	    /**< an earlier one to this recipient is out */
+	bool is_checked;    /**< the writer has it: is it still wanted? */
+	bool is_void;	    /**< replied to or opposed meanwhile: do not send */
+	bool is_text;	    /**< the second try: the text alone */
+	int64_t now;	    /**< for the store */
+	const char *reason; /**< why it could not be delivered */
+	bool is_away;	    /**< the recipient may be there later */
+	struct permission_document whole, text;
+	struct leg_template template;
+	struct leg leg;
+};
+
+static struct permission_request *permission_request_of(struct write_job *job)
+{
+	return (struct permission_request *)(void *)job;
+}
+
+/* ---- the list ----------------------------------------------------------- */
+
+static void permission_request_link(struct consents *consents,
+				    struct permission_request *request)
+{
+	struct permission_request **end = &consents->requests;
+
+	while (*end) {
+		request->prev = *end;
+		end = &(*end)->next;
+	}
+	*end = request;
+	consents->n_requests++;
+}
+
+/** The question to @p recipient that is out now, if any. */
+static struct permission_request *
+permission_request_out(struct consents *consents, const char *recipient)
+{
+	for (struct permission_request *request = consents->requests; request;
+	     request = request->next) {
+		if (!request->is_queued &&
+		    uri_keys_name_one(request->recipient, recipient))
+			return request;
+	}
+	return NULL;
+}
+
+static void permission_request_send(struct permission_request *request);
+
+static void permission_request_end(struct permission_request *request)
+{
+	struct consents *consents = request->consents;
+	struct permission_request *next = request->next;
+
+	if (request->next)
+		request->next->prev = request->prev;
+	if (request->prev)
+		request->prev->next = request->next;
+	else
+		consents->requests = request->next;
+	consents->n_requests--;
+	for (; next; next = next->next) {
+		if (next->is_queued &&
+		    uri_keys_name_one(next->recipient, request->recipient)) {
+			permission_request_send(next);
+			break;
+		}
+	}
+	arena_free(request->arena);
+	sweep_start(consents); /* there is room again */
+}
+
+void permission_requests_replied(struct consents *consents, int64_t permission)
+{
+	for (struct permission_request *request = consents->requests; request;
+	     request = request->next) {
+		if (request->permission == permission &&
+		    request->kind == PERMISSION_REQUEST_ADDED)
+			request->is_void = true;
+	}
+}
+
+void permission_requests_denied(struct consents *consents,
+				const struct permission *deny)
+{
+	for (struct permission_request *request = consents->requests; request;
+	     request = request->next) {
+		struct permission row = {.sender = request->sender,
+					 .target = request->target,
+					 .recipient = request->recipient};
+
+		if (request->kind == PERMISSION_REQUEST_ADDED &&
+		    (match_within(deny, &row) || match_within(&row, deny)))
+			request->is_void = true;
+	}
+	/* One may wait for a stream; the response to the deny comes after this.
+	 */
+	edge_quiesce(consents->settings.edge);
+}
+
+void permission_requests_free(struct consents *consents)
+{
+	struct permission_request *next;
+
+	for (struct permission_request *request = consents->requests; request;
+	     request = next) {
+		next = request->next;
+		if (request->leg.state == LEG_ENDED || request->is_checked)
+			continue; /* with the writer; done() frees it */
+		edge_drop(consents->settings.edge, &request->leg);
+		arena_free(request->arena);
+	}
+	consents->requests = NULL;
+}
+
+/* ---- what became of it ----------------------------------------------------
+ */
+
+/** The recipient is away: the row stays pending, for as long as a question
+ *  lives.  ERR_TIMEOUT: that is over. */
+static enum err put_off(struct store *store, struct permission_request *request)
+{
+	struct permission row;
+	int64_t *asked, due_at;
+	size_t n;
+	enum err err = store_permission_get(store, request->permission,
+					    request->arena, &row);
+
+	if (err || row.state != PERMISSION_PENDING)
+		return err == ERR_UNKNOWN ? ERR_OK : err;
+	err = store_permission_requests_sent(
+		store, row.recipient, PERMISSION_REQUEST_ADDED, request->now,
+		request->arena, &asked, &n);
+	if (err)
+		return err;
+	due_at = request->now + limits_ask_pause(n);
+	if (due_at < request->now + request->leg.retry_after_s)
+		due_at = request->now + request->leg.retry_after_s;
+	if (due_at >= row.changed_at + request->consents->settings.question_s)
+		return ERR_TIMEOUT;
+	return store_permission_request_put_off(store, row.id, due_at,
+						request->leg.status);
+}
+
+/** Writer's thread.  A question that fails never touches an older decision, and
+ *  a 2xx is never a yes: permission_step() sees to both. */
+static enum err outcome_run(struct store *store, struct write_job *job)
+{
+	struct permission_request *request = permission_request_of(job);
+	struct permission_change change = {
+		.id = request->permission,
+		.event = request->reason ? EVENT_UNDELIVERABLE : EVENT_SENT,
+		.actor = ORIGIN_ADMIN,
+		.reason = request->reason,
+		.expires_at = -1,
+		.last_status = request->leg.status,
+		.now = request->now,
+	};
+	struct permission row;
+	enum err err = request->is_away ? put_off(store, request) : ERR_TIMEOUT;
+
+	if (err != ERR_TIMEOUT)
+		return err;
+	err = store_permission_change(store, &change, request->arena, &row);
+	/* Gone meanwhile: nobody wants to know any more. */
+	return err == ERR_UNKNOWN ? ERR_OK : err;
+}
+
+static void outcome_done(struct write_job *job)
+{
+	struct permission_request *request = permission_request_of(job);
+
+	if (job->err)
+		log_event(LOG_EVENT_ASK_NOT_WRITTEN, NULL,
+			  "permission=%lld reason=%s",
+			  (long long)request->permission,
+			  log_text(err_text(job->err)));
+	if (consent_job_over(&request->job))
+		permission_request_end(request);
+	else
+		arena_free(request->arena);
+}
+
+static void
+permission_request_record_outcome(struct permission_request *request)
+{
+	request->job.write.run = outcome_run;
+	request->job.write.done = outcome_done;
+	request->now = loop_wall_s(request->consents->settings.loop);
+	if (consent_job_submit_urgent(request->consents, &request->job))
+		permission_request_end(
+			request); /* stays pending; asked again later */
+}
+
+/**
+ * RFC 5360 section 5.3.1 wants the document in the question, also where that is
+ * more than UDP should carry; so the leg has no small form.  A phone that knows
+ * only text, or little of it, refuses the document with all the rest: better
+ * then a question that people can read than none.  The text has the same URIs.
+ */
+static bool permission_request_again_as_text(struct permission_request *request)
+{
+	if (request->is_text ||
+	    (request->leg.status != 413 && request->leg.status != 415))
+		return false;
+	request->is_text = true;
+	request->template.content = request->text.content;
+	request->template.body = request->text.body;
+	request->template.verdict = TEMPLATE_UNREAD;
+	request->leg.state = LEG_IDLE;
+	request->leg.status = request->leg.retry_after_s = 0;
+	request->leg.cseq++; /* a new request, not a repeat */
+	request->leg.was_sent = false;
+	edge_send(request->consents->settings.edge, &request->leg);
+	return true;
+}
+
+static void permission_request_failed(struct permission_request *request)
+{
+	const struct consents_settings *settings = &request->consents->settings;
+	int status = request->leg.status;
+	enum leg_outcome outcome = limits_leg_outcome(
+		&settings->away, request->leg.request_uri, status);
+
+	request->reason = permission_request_refusal(request->arena, status);
+	request->is_away = outcome != LEG_OUTCOME_FAILED;
+	if (outcome == LEG_OUTCOME_CREDENTIALS)
+		credentials_wanted(settings->counters,
+				   loop_wall_s(settings->loop), NULL,
+				   request->leg.request_uri, status);
+}
+
+static void permission_request_ended(struct leg *leg)
+{
+	struct permission_request *request = leg->owner;
+	struct counters *counters = request->consents->settings.counters;
+	bool is_taken = leg->status >= 200 && leg->status < 300;
+
+	if (leg->status == LEG_STATUS_WITHDRAWN) {
+		permission_request_end(request);
+		return;
+	}
+	if (permission_request_again_as_text(request))
+		return;
+	count(counters, is_taken ? COUNT_ASKED : COUNT_ASK_FAILED);
+	log_event(is_taken ? LOG_EVENT_ASKED : LOG_EVENT_ASK_FAILED, NULL,
+		  "permission=%lld recipient=%s status=%d",
+		  (long long)request->permission, log_text(request->recipient),
+		  leg->status);
+	if (!is_taken)
+		permission_request_failed(request);
+	if (request->kind == PERMISSION_REQUEST_TRIGGER)
+		permission_request_end(request); /* RFC 5360 section 5.11.1: no
+						    state changes */
+	else
+		permission_request_record_outcome(request);
+}
+
+static bool permission_request_still_wanted(struct leg *leg)
+{
+	const struct permission_request *request = leg->owner;
+	const struct consents_settings *settings = &request->consents->settings;
+	const struct permission row = {.sender = request->sender,
+				       .target = request->target,
+				       .recipient = request->recipient};
+
+	if (request->is_void)
+		return false;
+	/* By any door; what follows a trigger is about a deny itself. */
+	return request->kind == PERMISSION_REQUEST_TRIGGER ||
+	       !settings->index ||
+	       !index_forbids_asking(settings->index, &row,
+				     loop_wall_s(settings->loop));
+}
+
+/* ---- its turn -------------------------------------------------------------
+ */
+
+/** A trigger asks about any row, but not about one that was denied since. */
+static bool is_wanted(const struct permission_request *request,
+		      const struct permission *row)
+{
+	if (request->kind == PERMISSION_REQUEST_TRIGGER)
+		return row->state != PERMISSION_DENIED ||
+		       strcmp(row->etag, request->etag) == 0;
+	return row->state == PERMISSION_PENDING ||
+	       row->state == PERMISSION_WAITING;
+}
+
+/**
+ * Writer's thread.  A question that waited is checked again, like a leg: its
+ * permission may have been granted, denied or deleted by any door, or a wider
+ * deny may stand.  What comes after this voids it
+ * (permission_requests_replied()).
+ */
+static enum err check_run(struct store *store, struct write_job *job)
+{
+	struct permission_request *request = permission_request_of(job);
+	struct permission_found deny = {.arena = request->arena};
+	struct permission row;
+	enum err err = store_permission_get(store, request->permission,
+					    request->arena, &row);
+
+	if (!err && request->kind == PERMISSION_REQUEST_ADDED) {
+		err = store_permission_opposed(store, &row, EVENT_ADDED,
+					       request->now, &deny);
+		if (!err)
+			return ERR_CONFLICT;
+		if (err == ERR_UNKNOWN)
+			err = ERR_OK;
+	}
+	if (!err && !is_wanted(request, &row))
+		err = ERR_CONFLICT;
+	return err;
+}
+
+static void check_done(struct write_job *job)
+{
+	struct permission_request *request = permission_request_of(job);
+	struct consents *consents = consent_job_over(&request->job);
+
+	request->is_checked = false;
+	if (!consents)
+		arena_free(request->arena);
+	else if (job->err || request->is_void || consents->draining)
+		permission_request_end(request);
+	else
+		edge_send(consents->settings.edge, &request->leg);
+}
+
+static void permission_request_send(struct permission_request *request)
+{
+	request->is_queued = false;
+	request->is_checked = true;
+	request->job.write.run = check_run;
+	request->job.write.done = check_done;
+	request->now = loop_wall_s(request->consents->settings.loop);
+	if (consent_job_submit_urgent(request->consents, &request->job)) {
+		request->is_checked = false;
+		permission_request_end(
+			request); /* stays pending; asked again later */
+	}
+}
+
+/* ---- making one -----------------------------------------------------------
+ */
+
+/* Of scheme sip: at a sips URI nobody could reach us. */
+static const char *consent_uri(struct permission_request *request,
+			       enum token_kind kind, const struct token *token)
+{
+	const struct consents_settings *settings = &request->consents->settings;
+	char user[2 + TOKEN_HEX + 1];
+
+	token_format(kind, token, user);
+	return arena_printf(request->arena, "sip:%s@%s", user,
+			    settings->consent_host ? settings->consent_host
+						   : settings->domain);
+}
+
+static void
+permission_request_write_body(struct permission_request *request,
+			      const struct permission *row,
+			      const struct permission_request_tokens *tokens)
+{
+	struct question question = {
+		.sender = row->sender,
+		.target = row->target,
+		.recipient = row->recipient,
+		.domain = request->consents->settings.domain,
+		.grant_uri = consent_uri(request, TOKEN_GRANT, &tokens->grant),
+		.deny_uri = consent_uri(request, TOKEN_DENY, &tokens->deny),
+	};
+
+	permission_document_write(request->arena, &question, &request->whole);
+	permission_document_write_text(request->arena, &question,
+				       &request->text);
+}
+
+static const char *random_hex(struct arena *arena)
+{
+	uint8_t bytes[16];
+	char hex[2 * sizeof(bytes) + 1];
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), hex);
+	return arena_strdup(arena, hex);
+}
+
+/** Date and Expires (RFC 3428 section 5); nothing in Require and no Contact,
+ *  so that every phone can take it. */
+static struct view
+permission_request_headers(struct permission_request *request)
+{
+	const struct consents_settings *settings = &request->consents->settings;
+	time_t now = (time_t)loop_wall_s(settings->loop);
+	struct tm tm;
+	char date[40];
+
+	gmtime_r(&now, &tm);
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return view_of(arena_printf(request->arena,
+				    "Date: %s\r\nExpires: %lld\r\n", date,
+				    (long long)settings->question_s));
+}
+
+/** From is who asks: the translation itself, never the sender. */
+static void permission_request_write_leg(struct permission_request *request,
+					 const char *target,
+					 const char *request_uri)
+{
+	const char *domain = request->consents->settings.domain;
+
+	request->template = (struct leg_template){
+		.method = "MESSAGE",
+		.from = strcmp(target, "*") == 0
+				? arena_printf(request->arena, "<sip:%s>",
+					       domain)
+				: arena_printf(request->arena, "<%s>", target),
+		.from_tag = random_hex(request->arena),
+		.max_forwards = MAX_FORWARDS,
+		.headers = permission_request_headers(request),
+		.content = request->whole.content,
+		.body = request->whole.body,
+	};
+	request->leg = (struct leg){
+		.template = &request->template,
+		.request_uri = request_uri,
+		.call_id = arena_printf(request->arena, "%s@%s",
+					random_hex(request->arena), domain),
+		.cseq = 1,
+		.still_permitted = permission_request_still_wanted,
+		.ended = permission_request_ended,
+		.owner = request,
+	};
+}
+
+/** Where the question goes: the recorded URI, if it may be sent to at all. */
+static enum err
+permission_request_request_uri(struct permission_request *request,
+			       const char *recipient_uri, const char **ret)
+{
+	struct view text = view_of(recipient_uri);
+	struct uri uri;
+	enum err err = uri_parse(text, &uri);
+
+	if (!err)
+		err = uri_check_sendable(
+			&uri, &request->consents->settings.uri_rules);
+	if (!err)
+		*ret = uri_request(request->arena, &uri, text);
+	return err;
+}
+
+int64_t *permission_requests_away(const struct consents *consents,
+				  struct arena *arena, size_t *ret_n)
+{
+	int64_t *away =
+		arena_array(arena, consents->n_requests + 1, sizeof(*away));
+	size_t n = 0;
+
+	for (struct permission_request *request = consents->requests; request;
+	     request = request->next) {
+		if (request->kind == PERMISSION_REQUEST_ADDED)
+			away[n++] = request->permission;
+	}
+	*ret_n = n;
+	return away;
+}
+
+void permission_request_begin(struct consents *consents,
+			      const struct permission *row,
+			      enum permission_request_kind kind,
+			      const struct permission_request_tokens *tokens)
+{
+	struct arena *arena;
+	struct permission_request *request;
+	const char *request_uri;
+	enum err err;
+
+	arena = arena_new(0);
+	request = arena_alloc(arena, sizeof(*request));
+	request->arena = arena;
+	request->consents = consents;
+	request->permission = row->id;
+	request->sender = arena_strdup(arena, row->sender);
+	request->target = arena_strdup(arena, row->target);
+	request->recipient = arena_strdup(arena, row->recipient);
+	request->etag = arena_strdup(arena, row->etag);
+	request->kind = kind;
+	request->is_queued =
+		permission_request_out(consents, request->recipient) != NULL;
+	permission_request_link(consents, request);
+
+	err = permission_request_request_uri(request, row->recipient_uri,
+					     &request_uri);
+	if (err) {
+		request->leg.state = LEG_ENDED;
+		request->leg.status = err_sip_status(err);
+		request->reason = arena_printf(
+			arena, "not a URI to send to: %s", err_text(err));
+		if (kind == PERMISSION_REQUEST_TRIGGER)
+			permission_request_end(request);
+		else
+			permission_request_record_outcome(request);
+		return;
+	}
+	permission_request_write_body(request, row, tokens);
+	permission_request_write_leg(request, row->target, request_uri);
+	/* RFC 3428 section 8: one outstanding MESSAGE a URI. */
+	if (!request->is_queued)
+		permission_request_send(request);
+}
