@@ -1,5 +1,6 @@
 #include "api/bodies.h"
 
+#include "db/users.h"
 #include "policies/match.h"
 #include "server/base/uri.h"
 

@@ -2,6 +2,8 @@
 
 #include "api/bodies.h"
 #include "api/shape.h"
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "server/base/log.h"
 
 #define NOUN "delivery"

@@ -2,6 +2,9 @@
 
 #include "api/bodies.h"
 #include "api/shape.h"
+#include "db/journal.h"
+#include "db/permissions.h"
+#include "db/users.h"
 #include "policies/match.h"
 #include "server/base/uri.h"
 

@@ -3,6 +3,7 @@
 #include "api/bodies.h"
 #include "api/shape.h"
 #include "api/when.h"
+#include "db/permissions.h"
 #include "server/base/log.h"
 
 #define NOUN "permission"

@@ -1,6 +1,10 @@
 #include "api/shape.h"
 
 #include "api/when.h"
+#include "db/deliveries.h"
+#include "db/journal.h"
+#include "db/permissions.h"
+#include "db/users.h"
 
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX 1000 /* of the store, too: see db/store.h */

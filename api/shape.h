@@ -8,6 +8,10 @@
 #define VOLENS_API_SHAPE_H
 
 #include "api/call.h"
+#include "db/deliveries.h"
+#include "db/journal.h"
+#include "db/permissions.h"
+#include "db/users.h"
 
 /** New references; never NULL. */
 /** As it is at @p now: a row whose time is over is "expired". */

@@ -2,6 +2,7 @@
 
 #include "api/bodies.h"
 #include "api/shape.h"
+#include "db/users.h"
 #include "server/base/log.h"
 
 #define NOUN "user"

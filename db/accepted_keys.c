@@ -1,9 +1,8 @@
 #include "db/accepted_keys.h"
 
-#include "db/store.h"
-
 #include <string.h>
 
+#include "db/journal.h"
 #include "server/base/arena.h"
 #include "server/base/random.h"
 #include "server/base/siphash.h"

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "db/users.h"
 #include "server/base/random.h"
 #include "server/base/siphash.h"
 

@@ -5,6 +5,7 @@
 #define VOLENS_DB_ACCOUNTS_H
 
 #include "db/store.h"
+#include "db/users.h"
 
 struct accounts *accounts_new(void);
 void accounts_free(struct accounts *accounts);

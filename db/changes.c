@@ -1,6 +1,6 @@
 /* The one way a permission's state changes. */
-#include "db/store.h"
 
+#include "db/permissions.h"
 #include "db/revocations.h"
 #include "db/transaction.h"
 

@@ -1,6 +1,7 @@
 /* Recipients that need another try, and those that got none. */
 #include "db/store.h"
 
+#include "db/deliveries.h"
 #include "db/records.h"
 #include "db/transaction.h"
 

@@ -6,6 +6,8 @@
 #include "db/store.h"
 
 #include "db/accepted_keys.h"
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "db/transaction.h"
 
 #define COLUMNS                                                                \

@@ -1,6 +1,7 @@
 /* From the file into memory, once at the start. */
 #include "db/accounts.h"
 #include "db/transaction.h"
+#include "db/users.h"
 
 #define ROWS_AN_ARENA 4096 /**< rows read before their memory goes back */
 

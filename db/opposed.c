@@ -1,6 +1,6 @@
 /* What a recipient said against a grant, or against being asked for one. */
-#include "db/store.h"
 
+#include "db/permissions.h"
 #include "db/transaction.h"
 #include "policies/match.h"
 #include "server/base/uri.h"

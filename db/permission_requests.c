@@ -1,6 +1,8 @@
 /* Questions asked, and the tokens they carried. */
 #include "db/store.h"
 
+#include "db/permission_requests.h"
+#include "db/permissions.h"
 #include "db/transaction.h"
 #include "server/base/uri.h"
 

@@ -1,6 +1,8 @@
 /* Reading permissions. */
 #include "db/store.h"
 
+#include "db/permission_requests.h"
+#include "db/permissions.h"
 #include "db/transaction.h"
 #include "policies/facts.h"
 #include "policies/match.h"

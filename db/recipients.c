@@ -4,6 +4,8 @@
 
 #include <endian.h>
 
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "db/transaction.h"
 #include "server/base/pack.h"
 

@@ -12,7 +12,9 @@
 #ifndef VOLENS_DB_RECORDS_H
 #define VOLENS_DB_RECORDS_H
 
+#include "db/deliveries.h"
 #include "db/store.h"
+#include "server/base/text.h"
 
 enum recipient_outcome {
 	RECIPIENT_SENDING,   /**< on the first try */

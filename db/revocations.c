@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "db/permissions.h"
 #include "db/transaction.h"
 #include "server/base/loop.h"
 #include "server/base/random.h"

@@ -1,7 +1,9 @@
 #include "db/transaction.h"
 
 #include "db/accounts.h"
+#include "db/permissions.h"
 #include "db/revocations.h"
+#include "db/users.h"
 
 enum changed_kind { CHANGED_PERMISSION, CHANGED_USER };
 

@@ -14,6 +14,7 @@
 
 #include "db/index.h"
 #include "db/sqlite.h"
+#include "db/users.h"
 
 enum err transaction_begin(struct store *store);
 /** Keep it when @p err is ERR_OK, else undo it.  @return @p err, or why it

@@ -1,8 +1,9 @@
 /* Accounts on disk. */
 #include "db/store.h"
 
-#include "db/transaction.h"
 #include "db/accounts.h"
+#include "db/transaction.h"
+#include "db/users.h"
 
 #define SELECT                                                                 \
 	"SELECT id, aor, username, ha1_sha256, ha1_md5, etag, created_at, "    \

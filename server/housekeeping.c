@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "db/permissions.h"
 #include "server/base/log.h"
 
 #define HOUSEKEEPING_MS 1000

@@ -4,7 +4,10 @@
  * All of it is one writer job: what the token stands for, who replies, whether
  * the tag fits, the change.  The 200 is sent from done(), after the commit.
  */
+#include "db/permission_requests.h"
+#include "db/permissions.h"
 #include "policies/proof.h"
+#include "server/base/text.h"
 #include "server/base/log.h"
 #include "server/base/secret.h"
 #include "server/consent/consents.h"

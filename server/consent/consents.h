@@ -12,6 +12,7 @@
 #ifndef VOLENS_SERVER_CONSENT_CONSENTS_H
 #define VOLENS_SERVER_CONSENT_CONSENTS_H
 
+#include "db/permission_requests.h"
 #include "server/consent/consent.h"
 
 struct consent_job {

@@ -1,3 +1,5 @@
+#include "db/permission_requests.h"
+#include "db/permissions.h"
 #include "policies/match.h"
 #include "server/base/credentials.h"
 #include "server/base/log.h"

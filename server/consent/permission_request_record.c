@@ -1,4 +1,5 @@
 /* What a question leaves in the store, and why one failed, in words. */
+#include "db/permission_requests.h"
 #include "server/consent/consents.h"
 
 enum err permission_request_record(struct store *store,

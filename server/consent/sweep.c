@@ -1,3 +1,5 @@
+#include "db/permission_requests.h"
+#include "db/permissions.h"
 #include "server/base/log.h"
 #include "server/consent/consents.h"
 

@@ -1,3 +1,4 @@
+#include "db/journal.h"
 #include "server/relay/fanout.h"
 
 #define OTHER_BYTES 1024 /**< what else lies in a accepted's arena */

@@ -1,5 +1,7 @@
 #include "server/relay/fanout_private.h"
 
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "server/base/credentials.h"
 #include "server/base/log.h"
 

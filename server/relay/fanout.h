@@ -21,10 +21,12 @@
 #ifndef VOLENS_SERVER_RELAY_FANOUT_H
 #define VOLENS_SERVER_RELAY_FANOUT_H
 
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "server/relay/envelope.h"
-#include "server/relay/store_job.h"
 #include "server/relay/recipients.h"
 #include "server/relay/relay.h"
+#include "server/relay/store_job.h"
 
 /** An accepted request in memory. */
 struct accepted_request {

@@ -6,6 +6,7 @@
 #ifndef VOLENS_SERVER_RELAY_FANOUT_PRIVATE_H
 #define VOLENS_SERVER_RELAY_FANOUT_PRIVATE_H
 
+#include "db/deliveries.h"
 #include "db/records.h"
 #include "server/base/loop.h"
 #include "server/relay/fanout.h"

@@ -1,5 +1,7 @@
 #include "server/relay/record.h"
 
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "server/relay/relay_private.h"
 
 static uint32_t age_ms(const struct attempt *attempt)

@@ -11,6 +11,7 @@
 #ifndef VOLENS_SERVER_RELAY_RECORD_H
 #define VOLENS_SERVER_RELAY_RECORD_H
 
+#include "db/deliveries.h"
 #include "server/relay/fanout_private.h"
 
 struct relay;  /* relay_private.h */

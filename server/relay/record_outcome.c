@@ -1,6 +1,8 @@
 #include "server/base/random.h"
 #include "server/relay/fanout_private.h"
 
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "server/base/log.h"
 #include "server/relay/record.h"
 

@@ -1,5 +1,6 @@
 #include "server/relay/retry_queue.h"
 
+#include "db/journal.h"
 #include "server/base/log.h"
 
 #define PAGE 16 /**< entries read in one job */

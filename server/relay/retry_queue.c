@@ -1,5 +1,7 @@
 #include "server/relay/retry_queue.h"
 
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "server/base/log.h"
 
 #define RETRIES_MAX 512 /**< deliveries in work at the very most */

@@ -1,5 +1,6 @@
 #include "server/sip/identify.h"
 
+#include "db/users.h"
 #include "server/sip/received.h"
 #include "server/sip/respond.h"
 

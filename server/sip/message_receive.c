@@ -2,6 +2,7 @@
  * the relay's. */
 #include "server/sip/server_txn.h"
 
+#include "db/users.h"
 #include "server/sip/received.h"
 #include "server/sip/respond.h"
 

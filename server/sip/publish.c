@@ -1,5 +1,6 @@
 #include "server/sip/publish.h"
 
+#include "db/users.h"
 #include "server/sip/received.h"
 #include "server/sip/server_txn.h"
 

@@ -2,9 +2,10 @@
 #include "server/base/random.h"
 #include "server/sip/server_txn.h"
 
+#include "db/journal.h"
 #include "policies/privacy.h"
-#include "server/sip/received.h"
 #include "server/sip/checks.h"
+#include "server/sip/received.h"
 #include "server/sip/respond.h"
 
 /* What legs take over (RFC 3261 knows more; what is not named stays here).

@@ -7,6 +7,8 @@
  */
 #include <check.h>
 
+#include "db/permission_requests.h"
+#include "db/permissions.h"
 #include "db/transaction.h"
 #include "policies/limits.h"
 #include "tests/props/dice.h"

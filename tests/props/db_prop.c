@@ -8,6 +8,7 @@
 #include <check.h>
 
 #include "db/index.h"
+#include "db/permissions.h"
 #include "db/transaction.h"
 #include "tests/props/model.h"
 #include "tests/props/scratch.h"

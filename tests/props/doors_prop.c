@@ -19,6 +19,7 @@
 
 #include "db/accounts.h"
 #include "db/index.h"
+#include "db/permissions.h"
 #include "db/quiesce.h"
 #include "db/writer.h"
 #include "tests/props/dice.h"

@@ -7,6 +7,8 @@
  */
 #include <check.h>
 
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "db/transaction.h"
 #include "tests/props/dice.h"
 #include "tests/props/scratch.h"

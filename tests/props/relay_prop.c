@@ -14,6 +14,9 @@
  */
 #include <check.h>
 
+#include "db/deliveries.h"
+#include "db/journal.h"
+#include "db/permissions.h"
 #include "server/base/log.h"
 #include "tests/props/play.h"
 

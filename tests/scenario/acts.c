@@ -1,4 +1,6 @@
 /* What happens in a scenario. */
+#include "db/deliveries.h"
+#include "db/permissions.h"
 #include "tests/scenario/scene.h"
 
 static void tell_setting(struct scene *scene)

@@ -1,4 +1,5 @@
 /* Asking and answering in a scenario. */
+#include "db/permissions.h"
 #include "tests/scenario/scene.h"
 
 /* ask SENDER TARGET -> RECIPIENT: somebody wants this permission */

@@ -1,4 +1,7 @@
 /* What a scenario expects: `expect WORD ...`. */
+#include "db/deliveries.h"
+#include "db/journal.h"
+#include "db/permissions.h"
 #include "server/base/secret.h"
 #include "tests/scenario/scene.h"
 

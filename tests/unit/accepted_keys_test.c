@@ -1,7 +1,7 @@
 #include "tests/unit/db_help.h"
 
 #include "db/accepted_keys.h"
-#include "db/store.h"
+#include "db/journal.h"
 
 #define MANY 3000 /**< more than there are chains at first, several times */
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "db/permissions.h"
 #include "server/base/log.h"
 
 static const char *const services[] = {"lists"};

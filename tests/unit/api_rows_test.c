@@ -1,4 +1,6 @@
 /* What the API does to permissions and deliveries, and explains. */
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "tests/unit/api_help.h"
 
 #define BOB "sip:bob@example.net"

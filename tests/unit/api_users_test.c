@@ -1,4 +1,5 @@
 /* What the API does to accounts. */
+#include "db/users.h"
 #include "tests/unit/api_help.h"
 
 static struct host host;

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "db/accounts.h"
+#include "db/permission_requests.h"
+#include "db/permissions.h"
 #include "server/base/secret.h"
 #include "server/consent/consent.h"
 #include "tests/fake/fake_edge.h"

@@ -1,3 +1,5 @@
+#include "db/journal.h"
+#include "db/permissions.h"
 #include "tests/unit/db_help.h"
 
 #include <dirent.h>

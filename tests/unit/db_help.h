@@ -8,6 +8,8 @@
 
 #include "db/accounts.h"
 #include "db/index.h"
+#include "db/journal.h"
+#include "db/permissions.h"
 #include "db/writer.h"
 
 #define NOW 1700000000

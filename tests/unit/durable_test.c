@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "db/journal.h"
+#include "db/permissions.h"
 #include "tests/unit/durable_work.h"
 
 #define N_KILLS 20

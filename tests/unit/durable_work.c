@@ -5,6 +5,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "db/deliveries.h"
+#include "db/journal.h"
+#include "db/permissions.h"
 #include "tests/unit/db_help.h"
 
 #define N_ENTRIES 8 /**< requests in work at a time */

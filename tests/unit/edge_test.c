@@ -1,4 +1,5 @@
 /* What the edge answers, what it hands on, and what it keeps. */
+#include "db/users.h"
 #include "server/base/sha256.h"
 #include "server/base/token.h"
 #include "tests/unit/sip_help.h"

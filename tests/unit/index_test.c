@@ -1,3 +1,4 @@
+#include "db/users.h"
 #include "server/base/random.h"
 #include "tests/unit/db_help.h"
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "db/permissions.h"
 #include "tests/unit/db_help.h"
 
 static struct place place;

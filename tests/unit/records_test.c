@@ -2,6 +2,8 @@
  */
 #include "tests/unit/db_help.h"
 
+#include "db/deliveries.h"
+#include "db/journal.h"
 #include "db/records.h"
 #include "db/sqlite.h"
 #include "db/transaction.h"

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/permissions.h"
 #include "tests/unit/db_help.h"
 
 static struct place place;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "db/users.h"
 #include "server/base/digest.h"
 
 static struct sip *current; /* who gets what the edge hands on */

@@ -5,6 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/deliveries.h"
+#include "db/journal.h"
+#include "db/permission_requests.h"
+#include "db/permissions.h"
+#include "db/users.h"
 #include "policies/facts.h"
 
 static struct place place;

@@ -1,3 +1,7 @@
+#include "db/deliveries.h"
+#include "db/journal.h"
+#include "db/permissions.h"
+#include "db/users.h"
 #include "tests/unit/db_help.h"
 
 #include <pthread.h>

@@ -1,0 +1,51 @@
+/*
+ * permission_requests -- which questions are due, and what was asked already.
+ *
+ * Errors and arenas as db/store.h says.
+ */
+#ifndef VOLENS_DB_PERMISSION_REQUESTS_H
+#define VOLENS_DB_PERMISSION_REQUESTS_H
+
+#include "db/store.h"
+#include "policies/permission.h"
+
+/** Pending rows whose ask_due_at has come, oldest first; and the instant of the
+ *  next one (0 none). */
+enum err store_permission_requests_due(struct store *store, int64_t now,
+				       size_t limit, struct arena *arena,
+				       struct permission **ret, size_t *ret_n,
+				       int64_t *ret_next) MUST_CHECK;
+/** Put off a question. */
+enum err store_permission_request_defer(struct store *store, int64_t id,
+					int64_t due_at) MUST_CHECK;
+/** The same after a try that ended with this SIP status. */
+enum err store_permission_request_put_off(struct store *store, int64_t id,
+					  int64_t due_at,
+					  int status) MUST_CHECK;
+/** Why a question was sent; each kind has limits of its own. */
+enum permission_request_kind {
+	PERMISSION_REQUEST_ADDED,
+	PERMISSION_REQUEST_TRIGGER
+};
+/** Instants of the questions to @p recipient in the last day, ascending. */
+enum err store_permission_requests_sent(struct store *store,
+					const char *recipient,
+					enum permission_request_kind kind,
+					int64_t now, struct arena *arena,
+					int64_t **ret,
+					size_t *ret_n) MUST_CHECK;
+/** Record a question about to go out, with the hashes of its two tokens.
+ *  Older tokens of the permission stay good for deny; older grant tokens too,
+ *  until a deny by the recipient retires every grant token. */
+struct permission_request_record {
+	int64_t permission;
+	enum permission_request_kind kind;
+	uint8_t grant_hash[HASH_LEN], deny_hash[HASH_LEN];
+	int is_secure; /**< 1 when it goes to a SIPS URI over TLS */
+	int64_t now;
+};
+enum err store_permission_request_record(
+	struct store *store,
+	const struct permission_request_record *ask) MUST_CHECK;
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * permissions -- the rows that say who may send to whom, and their tokens.
+ *
+ * Errors and arenas as db/store.h says.
+ */
+#ifndef VOLENS_DB_PERMISSIONS_H
+#define VOLENS_DB_PERMISSIONS_H
+
+#include "db/store.h"
+#include "policies/permission.h"
+
+struct facts;
+
+/** A state to ask for: the row's time is over (permission_is_expired). */
+#define PERMISSION_EXPIRED PERMISSION_STATES
+/** NULL or 0/-1 fields do not filter.  state, origin: -1 any.  A row that is
+ *  expired at @p now is in no other state. */
+struct permission_filter {
+	const char *sender, *target, *recipient;
+	int state, origin;
+	int64_t now;
+};
+enum err store_permission_get(struct store *store, int64_t id,
+			      struct arena *arena,
+			      struct permission *ret) MUST_CHECK;
+/** By its triple; ERR_UNKNOWN. */
+enum err store_permission_find(struct store *store, const char *sender,
+			       const char *target, const char *recipient,
+			       struct arena *arena,
+			       struct permission *ret) MUST_CHECK;
+enum err store_permission_list(struct store *store,
+			       const struct permission_filter *filter,
+			       struct page page, struct arena *arena,
+			       struct permission **ret,
+			       size_t *ret_n) MUST_CHECK;
+/** All rows whose recipient is @p recipient and whose scopes may cover the
+ *  facts; what consent_decide() wants, from disk (explain, tests). */
+struct facts;
+enum err store_permission_rows(struct store *store, const struct facts *facts,
+			       struct arena *arena, struct permission **ret,
+			       size_t *ret_n) MUST_CHECK;
+
+/**
+ * Let an event happen to a permission: reads the row, asks permission_step(),
+ * writes, and tells the index (a deny before the commit, a grant after it).
+ * The only way a state ever changes.
+ *
+ * A row that is expired counts as none for a new word (added, grant, deny).
+ * The same word again by the same actor is a renewal where it brings another
+ * expires_at or evidence.  A row that goes away is returned as it was.
+ *
+ * ERR_CONFLICT: the recipient's own deny stands.  ERR_PRECONDITION: etag given
+ * and not the row's.  ERR_UNKNOWN: id given and no such row, or nothing there
+ * that the event could happen to.  ERR_CHARSET: control bytes or not UTF-8.
+ */
+struct permission_change {
+	int64_t id; /**< 0: by the triple below, made if missing */
+	const char *sender, *target, *recipient, *recipient_uri;
+	enum permission_event event;
+	enum permission_origin actor;
+	const char *evidence; /**< NULL: keep */
+	const char *reason;   /**< for EVENT_UNDELIVERABLE */
+	const char *if_match; /**< NULL: whatever it is */
+	int64_t expires_at;   /**< 0: never; -1: keep, or never when the
+				 state changes (a no does not end where the
+				 yes before it would have) */
+	int64_t ask_due_at;   /**< for EVENT_ADDED */
+	int last_status;      /**< for EVENT_SENT, EVENT_UNDELIVERABLE */
+	int64_t now;
+};
+enum err store_permission_change(struct store *store,
+				 const struct permission_change *change,
+				 struct arena *arena,
+				 struct permission *ret) MUST_CHECK;
+
+/** A row that was found, in an arena that is given. */
+struct permission_found {
+	struct arena *arena;
+	struct permission row;
+};
+/**
+ * Does a deny of the recipient's own stand against @p event of a row with these
+ * scopes, by somebody else?  The row of the very same keys is not looked at:
+ * permission_step() judges that one.
+ *
+ * EVENT_GRANT: a deny that covers all of it, wider or under another spelling;
+ * the grant would have no effect.  EVENT_ADDED: these, and a narrower one: who
+ * said no to one sender is not asked for all of them by others (RFC 4453 REQ
+ * 5). Other events: none.
+ *
+ * @param row  id (0: none yet), sender, target, recipient are read
+ * @return ERR_OK: it is in @p ret; ERR_UNKNOWN: none
+ */
+enum err store_permission_opposed(struct store *store,
+				  const struct permission *row,
+				  enum permission_event event, int64_t now,
+				  struct permission_found *ret) MUST_CHECK;
+/**
+ * Before a grant by the recipient themselves: take away denies of the same
+ * scopes under other spellings, whoever made them.
+ *
+ * ERR_CONFLICT: a wider deny stands, and is in @p ret; nothing is changed.  It
+ * is not taken away: what others may by older grants would come back with it.
+ */
+enum err store_permission_lift(struct store *store,
+			       const struct permission *row, int64_t now,
+			       struct permission_found *ret) MUST_CHECK;
+
+/** A decision that another took the place of, or that ended. */
+struct past_decision {
+	enum permission_state state; /**< denied or granted */
+	enum permission_origin origin;
+	const char *evidence; /**< NULL: none */
+	int64_t since, ended_at, expires_at;
+};
+#define PAST_DECISIONS_MAX 20 /**< kept of one permission, the newest */
+/** Those of a permission, newest first; none where there is no such row. */
+enum err store_permission_past(struct store *store, int64_t id,
+			       struct arena *arena, struct past_decision **ret,
+			       size_t *ret_n) MUST_CHECK;
+/** Granted rows that ended since the last call, or since the last instant that
+ *  a former process noted; 1000 at most.  They leave the index. */
+enum err store_permission_ended(struct store *store, int64_t now,
+				struct arena *arena, struct permission **ret,
+				size_t *ret_n) MUST_CHECK;
+
+/** What a token stands for; ERR_UNKNOWN (unknown, retired alike). */
+struct token_row {
+	int64_t permission;
+	enum token_kind kind;
+	int is_secure; /**< its question went out over SIPS */
+};
+enum err store_token_find(struct store *store, enum token_kind kind,
+			  const uint8_t hash[HASH_LEN],
+			  struct token_row *ret) MUST_CHECK;
+/** The three that a deny token was made for, where their permission was
+ *  removed; the other fields are 0.  ERR_UNKNOWN. */
+enum err store_removed_deny_find(struct store *store,
+				 const uint8_t hash[HASH_LEN],
+				 struct arena *arena,
+				 struct permission *ret) MUST_CHECK;
+/** Forget granted rows whose time has been over for as long as they are kept
+ *  (1000 a call), drop old asks, retired and year-old grant tokens, and
+ *  deny tokens of that age whose permission was removed.  Remembers
+ * @p now; counts from the newest instant it ever saw. */
+enum err store_permission_sweep(struct store *store, int64_t now) MUST_CHECK;
+
+#endif
