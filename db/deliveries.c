@@ -75,9 +75,9 @@ static enum err read_rows(struct query *query, size_t most, struct arena *arena,
 	return ERR_OK;
 }
 
-enum err store_deliveries_due(struct store *store, int64_t now, size_t limit,
+enum err store_deliveries_due(struct store *store, struct due_page page,
 			      struct arena *arena, struct delivery **ret,
-			      size_t *ret_n, int64_t *ret_next)
+			      size_t *ret_n)
 {
 	struct query query =
 		query_begin(store, SELECT "WHERE state = 'waiting' "
@@ -87,15 +87,15 @@ enum err store_deliveries_due(struct store *store, int64_t now, size_t limit,
 	enum err err;
 
 	/* One more than asked for tells when the next is due. */
-	query_int(&query, (int64_t)limit + 1);
-	err = read_rows(&query, limit + 1, arena, &rows, &n);
+	query_int(&query, (int64_t)page.limit + 1);
+	err = read_rows(&query, page.limit + 1, arena, &rows, &n);
 	if (err != ERR_OK)
 		return err;
-	while (due < n && due < limit && rows[due].next_at <= now)
+	while (due < n && due < page.limit && rows[due].next_at <= page.now)
 		due++;
 	*ret = rows;
 	*ret_n = due;
-	*ret_next = due < n ? rows[due].next_at : 0;
+	*page.ret_next = due < n ? rows[due].next_at : 0;
 	return ERR_OK;
 }
 

@@ -37,9 +37,9 @@ struct delivery {
 	int64_t permission; /**< that the try rested on; 0: none */
 	uint32_t at_ms;	    /**< when it was over, since accepted_at */
 };
-enum err store_deliveries_due(struct store *store, int64_t now, size_t limit,
+enum err store_deliveries_due(struct store *store, struct due_page page,
 			      struct arena *arena, struct delivery **ret,
-			      size_t *ret_n, int64_t *ret_next) MUST_CHECK;
+			      size_t *ret_n) MUST_CHECK;
 enum delivery_end { DELIVERY_DONE = -1 }; /* or an enum delivery_state */
 /** After a retry: state DELIVERY_WAITING with next_at and attempts, or over.
  *  @p outcome DELIVERY_DONE: delivered, the row goes.  The journal entry goes

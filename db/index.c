@@ -300,17 +300,22 @@ size_t index_find(const struct index *index, const struct index_query *query,
 		    hash_name(&index->recipient_key, recipient), ret);
 }
 
-/* What the rows say of @p recipient, whose hash is @p hash. */
+struct hashed_name {
+	const char *name;
+	struct hash128 hash;
+};
+
+/* What the rows say of this recipient. */
 static struct decision decide(const struct index *index,
 			      const struct index_query *query,
-			      const char *recipient, struct hash128 hash,
-			      int64_t now, struct permission *ret_row)
+			      struct hashed_name recipient, int64_t now,
+			      struct permission *ret_row)
 {
 	struct permission rows[INDEX_ROWS_MAX];
-	size_t n = find(index, query, recipient, hash, rows);
+	size_t n = find(index, query, recipient.name, recipient.hash, rows);
 	struct facts facts = {.sender = query->is_known ? &query->sender : NULL,
 			      .target = query->target,
-			      .recipient = recipient,
+			      .recipient = recipient.name,
 			      .now = now};
 	struct decision decision = consent_decide(&facts, rows, n);
 
@@ -335,9 +340,11 @@ struct decision index_decide(const struct index *index,
 			     struct permission *ret_row)
 {
 	now = index_instant(index, now);
-	return decide(index, query, recipient,
-		      hash_name(&index->recipient_key, recipient), now,
-		      ret_row);
+	return decide(
+		index, query,
+		(struct hashed_name){
+			recipient, hash_name(&index->recipient_key, recipient)},
+		now, ret_row);
 }
 
 /* ---- cached grants -------------------------------------------------- */
@@ -361,14 +368,12 @@ static bool is_valid(const struct index *index,
 
 static enum verdict cached_grant_fill(const struct index *index,
 				      const struct index_query *query,
-				      const char *recipient,
-				      struct hash128 hash, int64_t now,
+				      struct hashed_name recipient, int64_t now,
 				      struct cached_grant *cached)
 {
 	uint64_t version = version_of(index);
 	struct permission row;
-	struct decision decision =
-		decide(index, query, recipient, hash, now, &row);
+	struct decision decision = decide(index, query, recipient, now, &row);
 
 	if (decision.verdict != VERDICT_GRANTED)
 		*cached =
@@ -389,9 +394,11 @@ enum verdict index_decide_cached(const struct index *index,
 	now = index_instant(index, now);
 	if (is_valid(index, cached, now))
 		return VERDICT_GRANTED;
-	return cached_grant_fill(index, query, recipient,
-				 hash_name(&index->recipient_key, recipient),
-				 now, cached);
+	return cached_grant_fill(
+		index, query,
+		(struct hashed_name){
+			recipient, hash_name(&index->recipient_key, recipient)},
+		now, cached);
 }
 
 static void send_for(const struct index *index, const struct index_query *query,
@@ -426,9 +433,11 @@ void index_decide_all(const struct index *index,
 				send_for(index, query, hashes[i]);
 		}
 		for (size_t i = 0; i < some; i++)
-			at[i].verdict =
-				cached_grant_fill(index, query, at[i].recipient,
-						  hashes[i], now, at[i].cached);
+			at[i].verdict = cached_grant_fill(
+				index, query,
+				(struct hashed_name){at[i].recipient,
+						     hashes[i]},
+				now, at[i].cached);
 	}
 }
 

@@ -433,8 +433,8 @@ static enum err read_entries(struct query *query, size_t most,
 	return ERR_OK;
 }
 
-enum err store_journal_without_outcome(struct store *store, int64_t after,
-				       size_t limit, struct arena *arena,
+enum err store_journal_without_outcome(struct store *store, struct page page,
+				       struct arena *arena,
 				       struct journal_entry **ret,
 				       size_t *ret_n)
 {
@@ -442,9 +442,9 @@ enum err store_journal_without_outcome(struct store *store, int64_t after,
 		query_begin(store, "SELECT " ACCEPTED ", message FROM accepted "
 				   "WHERE id > ? ORDER BY id LIMIT ?");
 
-	query_int(&query, after);
-	query_int(&query, (int64_t)limit);
-	return read_entries(&query, limit, arena, ret, ret_n);
+	query_int(&query, page.after);
+	query_int(&query, (int64_t)page.limit);
+	return read_entries(&query, page.limit, arena, ret, ret_n);
 }
 
 enum err store_journal_list(struct store *store, struct page page,

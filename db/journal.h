@@ -48,8 +48,8 @@ enum err store_journal_record_outcome(struct store *store, int64_t journal,
 enum err store_waiting_bytes(struct store *store, const char *sender,
 			     uint64_t *ret) MUST_CHECK;
 /** Entries without an outcome (a restart), ascending ids after @p after. */
-enum err store_journal_without_outcome(struct store *store, int64_t after,
-				       size_t limit, struct arena *arena,
+enum err store_journal_without_outcome(struct store *store, struct page page,
+				       struct arena *arena,
 				       struct journal_entry **ret,
 				       size_t *ret_n) MUST_CHECK;
 enum err store_journal_get(struct store *store, int64_t id, struct arena *arena,

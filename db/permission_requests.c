@@ -49,11 +49,9 @@ enum err store_permission_request_put_off(struct store *store, int64_t id,
 	return query_run(&query);
 }
 
-enum err store_permission_requests_sent(struct store *store,
-					const char *recipient,
-					enum permission_request_kind kind,
-					int64_t now, struct arena *arena,
-					int64_t **ret, size_t *ret_n)
+enum err store_permission_requests_sent(
+	struct store *store, const struct permission_requests_query *of,
+	struct arena *arena, int64_t **ret, size_t *ret_n)
 {
 	struct query query = query_begin(
 		store, "SELECT asked_at, count(*) OVER () FROM ask "
@@ -64,10 +62,11 @@ enum err store_permission_requests_sent(struct store *store,
 	size_t n = 0;
 	enum err err;
 
-	query_text(&query,
-		   uri_key_person(recipient, person) ? person : recipient);
-	query_text(&query, kind_names[kind]);
-	query_int(&query, now - DAY_S);
+	query_text(&query, uri_key_person(of->recipient, person)
+				   ? person
+				   : of->recipient);
+	query_text(&query, kind_names[of->kind]);
+	query_int(&query, of->now - DAY_S);
 	while (query_next(&query)) {
 		int64_t at = query_get_int(&query);
 

@@ -9,12 +9,12 @@
 #include "db/store.h"
 #include "policies/permission.h"
 
-/** Pending rows whose ask_due_at has come, oldest first; and the instant of the
- *  next one (0 none). */
-enum err store_permission_requests_due(struct store *store, int64_t now,
-				       size_t limit, struct arena *arena,
-				       struct permission **ret, size_t *ret_n,
-				       int64_t *ret_next) MUST_CHECK;
+/** Pending rows whose ask_due_at has come, oldest first. */
+enum err store_permission_requests_due(struct store *store,
+				       struct due_page page,
+				       struct arena *arena,
+				       struct permission **ret,
+				       size_t *ret_n) MUST_CHECK;
 /** Put off a question. */
 enum err store_permission_request_defer(struct store *store, int64_t id,
 					int64_t due_at) MUST_CHECK;
@@ -27,13 +27,16 @@ enum permission_request_kind {
 	PERMISSION_REQUEST_ADDED,
 	PERMISSION_REQUEST_TRIGGER
 };
-/** Instants of the questions to @p recipient in the last day, ascending. */
-enum err store_permission_requests_sent(struct store *store,
-					const char *recipient,
-					enum permission_request_kind kind,
-					int64_t now, struct arena *arena,
-					int64_t **ret,
-					size_t *ret_n) MUST_CHECK;
+/** Questions to a recipient. */
+struct permission_requests_query {
+	const char *recipient;
+	enum permission_request_kind kind;
+	int64_t now;
+};
+/** Instants of those in the last day, ascending. */
+enum err store_permission_requests_sent(
+	struct store *store, const struct permission_requests_query *of,
+	struct arena *arena, int64_t **ret, size_t *ret_n) MUST_CHECK;
 /** Record a question about to go out, with the hashes of its two tokens.
  *  Older tokens of the permission stay good for deny; older grant tokens too,
  *  until a deny by the recipient retires every grant token. */

@@ -214,10 +214,10 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
 
 /** Pending rows, the first due first.  One more than asked for tells when the
  *  next is due. */
-enum err store_permission_requests_due(struct store *store, int64_t now,
-				       size_t limit, struct arena *arena,
-				       struct permission **ret, size_t *ret_n,
-				       int64_t *ret_next)
+enum err store_permission_requests_due(struct store *store,
+				       struct due_page page,
+				       struct arena *arena,
+				       struct permission **ret, size_t *ret_n)
 {
 	struct query query =
 		query_begin(store, SELECT "WHERE state = 'pending' "
@@ -226,14 +226,14 @@ enum err store_permission_requests_due(struct store *store, int64_t now,
 	size_t n, due = 0;
 	enum err err;
 
-	query_int(&query, (int64_t)limit + 1);
-	err = read_all(&query, limit + 1, arena, &rows, &n);
+	query_int(&query, (int64_t)page.limit + 1);
+	err = read_all(&query, page.limit + 1, arena, &rows, &n);
 	if (err != ERR_OK)
 		return err;
-	while (due < n && due < limit && rows[due].ask_due_at <= now)
+	while (due < n && due < page.limit && rows[due].ask_due_at <= page.now)
 		due++;
 	*ret = rows;
 	*ret_n = due;
-	*ret_next = due < n ? rows[due].ask_due_at : 0;
+	*page.ret_next = due < n ? rows[due].ask_due_at : 0;
 	return ERR_OK;
 }

@@ -76,5 +76,11 @@ struct page {
 	int64_t after; /**< id of the last row already seen; 0 from the start */
 	size_t limit;  /**< 1..1000 */
 };
+/** What is due at @p now, and when the next is. */
+struct due_page {
+	int64_t now;
+	size_t limit;
+	int64_t *ret_next; /**< filled: 0 none */
+};
 
 #endif

@@ -183,8 +183,11 @@ static enum err trigger_request(struct store *store,
 	enum err err;
 
 	err = store_permission_requests_sent(
-		store, reply_job->row.recipient, PERMISSION_REQUEST_TRIGGER,
-		reply_job->now, reply_job->reply.request->arena, &asked, &n);
+		store,
+		&(struct permission_requests_query){reply_job->row.recipient,
+						    PERMISSION_REQUEST_TRIGGER,
+						    reply_job->now},
+		reply_job->reply.request->arena, &asked, &n);
 	if (err)
 		return err;
 	if (limits_ask_at(&reply_job->trigger_limits, asked, n,

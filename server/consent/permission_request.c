@@ -149,7 +149,9 @@ static enum err put_off(struct store *store, struct permission_request *request)
 	if (err || row.state != PERMISSION_PENDING)
 		return err == ERR_UNKNOWN ? ERR_OK : err;
 	err = store_permission_requests_sent(
-		store, row.recipient, PERMISSION_REQUEST_ADDED, request->now,
+		store,
+		&(struct permission_requests_query){
+			row.recipient, PERMISSION_REQUEST_ADDED, request->now},
 		request->arena, &asked, &n);
 	if (err)
 		return err;

@@ -105,7 +105,9 @@ static enum err sweep_row(struct store *store, struct sweep *sweep,
 	if (err != ERR_UNKNOWN)
 		return err;
 	err = store_permission_requests_sent(
-		store, row->recipient, PERMISSION_REQUEST_ADDED, sweep->now,
+		store,
+		&(struct permission_requests_query){
+			row->recipient, PERMISSION_REQUEST_ADDED, sweep->now},
 		sweep->arena, &asked, &n_asked);
 	if (err)
 		return err;
@@ -140,9 +142,10 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 	if (sweep->expire && !err)
 		err = store_permission_sweep(store, sweep->now);
 	if (!err)
-		err = store_permission_requests_due(store, sweep->now,
-						    SWEEP_ROWS, sweep->arena,
-						    &rows, &n, &next_at);
+		err = store_permission_requests_due(
+			store,
+			(struct due_page){sweep->now, SWEEP_ROWS, &next_at},
+			sweep->arena, &rows, &n);
 	if (err)
 		return err;
 	look_again_at(sweep, next_at);

@@ -57,7 +57,7 @@ static enum err page_run(struct store *store, struct write_job *write)
 	struct recovery *recovery = (struct recovery *)(void *)write;
 
 	return store_journal_without_outcome(
-		store, recovery->after, PAGE, recovery->arena,
+		store, (struct page){recovery->after, PAGE}, recovery->arena,
 		&recovery->entries, &recovery->n_entries);
 }
 

@@ -162,9 +162,10 @@ static enum err scan_run(struct store *store, struct write_job *write)
 	struct scan *scan = (struct scan *)(void *)write;
 	size_t n = 0, n_taken = 0, bytes = 0;
 	struct delivery *rows;
-	enum err err =
-		store_deliveries_due(store, scan->now, RETRIES_MAX, scan->arena,
-				     &rows, &n, &scan->next_at);
+	enum err err = store_deliveries_due(
+		store,
+		(struct due_page){scan->now, RETRIES_MAX, &scan->next_at},
+		scan->arena, &rows, &n);
 
 	if (err)
 		return err;

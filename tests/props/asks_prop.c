@@ -109,9 +109,11 @@ static int64_t ask(struct world *world, unsigned person,
 	int64_t at;
 
 	must(&world->dice,
-	     store_permission_requests_sent(world->store, change.recipient,
-					    kind, world->now, world->arena,
-					    &asked_at, &n) == ERR_OK,
+	     store_permission_requests_sent(
+		     world->store,
+		     &(struct permission_requests_query){change.recipient, kind,
+							 world->now},
+		     world->arena, &asked_at, &n) == ERR_OK,
 	     "past questions are known");
 	at = limits_ask_at(&limits[kind], asked_at, n, world->now);
 	if (at > world->now)

@@ -156,8 +156,9 @@ static bool find_delivery(struct world *world, const struct kept *kept,
 	int64_t next;
 
 	must(&world->dice,
-	     store_deliveries_due(world->store, EVER, 1000, world->arena, &rows,
-				  &n, &next) == ERR_OK,
+	     store_deliveries_due(world->store,
+				  (struct due_page){EVER, 1000, &next},
+				  world->arena, &rows, &n) == ERR_OK,
 	     "deliveries can be read");
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].journal == kept->id && rows[i].place == place) {
@@ -226,8 +227,8 @@ static void check_unsettled(const struct dice *dice, const struct model *model,
 	size_t n = 0, expected = 0;
 
 	must(dice,
-	     store_journal_without_outcome(store, 0, 1000, arena, &entries,
-					   &n) == ERR_OK,
+	     store_journal_without_outcome(store, (struct page){0, 1000}, arena,
+					   &entries, &n) == ERR_OK,
 	     "the journal can be read");
 	for (unsigned i = 0; i < REQUESTS; i++)
 		expected += model->requests[i].is_there &&
@@ -245,8 +246,8 @@ static void check_waiting(const struct dice *dice, const struct model *model,
 	int64_t next;
 
 	must(dice,
-	     store_deliveries_due(store, EVER, 1000, arena, &rows, &n, &next) ==
-		     ERR_OK,
+	     store_deliveries_due(store, (struct due_page){EVER, 1000, &next},
+				  arena, &rows, &n) == ERR_OK,
 	     "deliveries can be read");
 	for (unsigned i = 0; i < REQUESTS; i++) {
 		for (unsigned j = 0; j < PLACES; j++)

@@ -430,10 +430,11 @@ START_TEST(question_is_on_disk_before_it_leaves)
 	fake_edge_turn(&edge);
 	edge.is_held = 1;
 	add(BOB);
-	ck_assert(store_permission_requests_sent(fake_writer_store(writer), BOB,
-						 PERMISSION_REQUEST_ADDED,
-						 wall_now_s(), arena, &asked,
-						 &n) == ERR_OK);
+	ck_assert(store_permission_requests_sent(
+			  fake_writer_store(writer),
+			  &(struct permission_requests_query){
+				  BOB, PERMISSION_REQUEST_ADDED, wall_now_s()},
+			  arena, &asked, &n) == ERR_OK);
 	ck_assert_uint_eq(n, 1);
 	ck_assert_uint_eq(n_left(), 0);
 	edge.is_held = 0;

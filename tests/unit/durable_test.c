@@ -261,8 +261,9 @@ static size_t count_unsettled(struct store *reader, struct arena *arena)
 	size_t n, all = 0;
 
 	do {
-		ck_ok(store_journal_without_outcome(reader, after, 100, arena,
-						    &entries, &n));
+		ck_ok(store_journal_without_outcome(reader,
+						    (struct page){after, 100},
+						    arena, &entries, &n));
 		all += n;
 		if (n > 0)
 			after = entries[n - 1].id;

@@ -602,19 +602,25 @@ START_TEST(questions_count_for_a_day_also_when_the_row_is_gone)
 	ask(row.id, 2, NOW);
 	ck_assert_int_eq(find(RECIPIENT).asked_at, NOW);
 	change(say(EVENT_REMOVED, ORIGIN_ADMIN, RECIPIENT));
-	ck_ok(store_permission_requests_sent(store, RECIPIENT,
-					     PERMISSION_REQUEST_ADDED, NOW + 60,
-					     arena, &asked, &n));
+	ck_ok(store_permission_requests_sent(
+		store,
+		&(struct permission_requests_query){
+			RECIPIENT, PERMISSION_REQUEST_ADDED, NOW + 60},
+		arena, &asked, &n));
 	ck_assert_uint_eq(n, 2);
 	ck_assert_int_eq(asked[0], NOW);
 	ck_assert_int_eq(asked[1], NOW + 20);
-	ck_ok(store_permission_requests_sent(store, RECIPIENT,
-					     PERMISSION_REQUEST_TRIGGER,
-					     NOW + 60, arena, &asked, &n));
+	ck_ok(store_permission_requests_sent(
+		store,
+		&(struct permission_requests_query){
+			RECIPIENT, PERMISSION_REQUEST_TRIGGER, NOW + 60},
+		arena, &asked, &n));
 	ck_assert_uint_eq(n, 0);
-	ck_ok(store_permission_requests_sent(store, RECIPIENT,
-					     PERMISSION_REQUEST_ADDED,
-					     NOW + 86400, arena, &asked, &n));
+	ck_ok(store_permission_requests_sent(
+		store,
+		&(struct permission_requests_query){
+			RECIPIENT, PERMISSION_REQUEST_ADDED, NOW + 86400},
+		arena, &asked, &n));
 	ck_assert_uint_eq(n, 1);
 }
 END_TEST
@@ -633,23 +639,27 @@ START_TEST(pending_rows_come_when_they_are_due_oldest_first)
 		added.ask_due_at = NOW + 50 - 10 * i;
 		change(added);
 	}
-	ck_ok(store_permission_requests_due(store, NOW + 30, 10, arena, &rows,
-					    &n, &next));
+	ck_ok(store_permission_requests_due(
+		store, (struct due_page){NOW + 30, 10, &next}, arena, &rows,
+		&n));
 	ck_assert_uint_eq(n, 3);
 	ck_assert_int_eq(rows[0].ask_due_at, NOW + 10);
 	ck_assert_int_eq(next, NOW + 40);
-	ck_ok(store_permission_requests_due(store, NOW + 30, 2, arena, &rows,
-					    &n, &next));
+	ck_ok(store_permission_requests_due(
+		store, (struct due_page){NOW + 30, 2, &next}, arena, &rows,
+		&n));
 	ck_assert_uint_eq(n, 2);
 	ck_assert_int_eq(next, NOW + 30);
 	ck_ok(store_permission_request_defer(store, rows[0].id, NOW + 99));
 	ck_err(store_permission_request_defer(store, 999, NOW), ERR_UNKNOWN);
-	ck_ok(store_permission_requests_due(store, NOW + 90, 10, arena, &rows,
-					    &n, &next));
+	ck_ok(store_permission_requests_due(
+		store, (struct due_page){NOW + 90, 10, &next}, arena, &rows,
+		&n));
 	ck_assert_uint_eq(n, 4);
 	ck_assert_int_eq(next, NOW + 99);
-	ck_ok(store_permission_requests_due(store, NOW + 99, 10, arena, &rows,
-					    &n, &next));
+	ck_ok(store_permission_requests_due(
+		store, (struct due_page){NOW + 99, 10, &next}, arena, &rows,
+		&n));
 	ck_assert_int_eq(next, 0);
 }
 END_TEST
@@ -713,15 +723,16 @@ START_TEST(an_accepted_request_is_kept_octet_by_octet_until_it_is_settled)
 	ck_err(store_journal_add(store, &entry, &again), ERR_EXISTS);
 	ck_assert_int_eq(again, id);
 	reopen_store();
-	ck_ok(store_journal_without_outcome(store, 0, 10, arena, &entries, &n));
+	ck_ok(store_journal_without_outcome(store, (struct page){0, 10}, arena,
+					    &entries, &n));
 	ck_assert_uint_eq(n, 1);
 	ck_assert(view_equal(entries[0].message, entry.message));
 	ck_assert(view_equal(entries[0].recipients, entry.recipients));
 	ck_assert_mem_eq(entries[0].key, entry.key, HASH_LEN);
 	ck_assert_str_eq(entries[0].sender, SENDER);
 	ck_assert_int_eq(entries[0].expires_at, NOW + 600);
-	ck_ok(store_journal_without_outcome(store, id, 10, arena, &entries,
-					    &n));
+	ck_ok(store_journal_without_outcome(store, (struct page){id, 10}, arena,
+					    &entries, &n));
 	ck_assert_uint_eq(n, 0);
 	ck_ok(store_journal_list(store, (struct page){.limit = 5}, arena,
 				 &entries, &n));
@@ -830,8 +841,9 @@ START_TEST(the_message_goes_with_its_last_waiting_delivery)
 	ck_ok(store_journal_add(store, &entry, &id));
 	ck_ok(store_journal_record_outcome(store, id, rows, 3));
 	ck_ok(store_journal_get(store, id, arena, &found));
-	ck_ok(store_deliveries_due(store, NOW + 31, 10, arena, &due, &n,
-				   &next));
+	ck_ok(store_deliveries_due(store,
+				   (struct due_page){NOW + 31, 10, &next},
+				   arena, &due, &n));
 	ck_assert_uint_eq(n, 1);
 	ck_assert_int_eq(next, NOW + 32);
 	ck_assert_int_eq(due[0].journal, id);
@@ -849,8 +861,9 @@ START_TEST(the_message_goes_with_its_last_waiting_delivery)
 	ck_err(store_delivery_update(store, &row, DELIVERY_DONE), ERR_UNKNOWN);
 	ck_ok(store_journal_get(store, id, arena, &found));
 	/* The other one runs out of time: the row stays, the message goes. */
-	ck_ok(store_deliveries_due(store, NOW + 999, 10, arena, &due, &n,
-				   &next));
+	ck_ok(store_deliveries_due(store,
+				   (struct due_page){NOW + 999, 10, &next},
+				   arena, &due, &n));
 	ck_assert_uint_eq(n, 1);
 	ck_ok(store_delivery_update(store, &due[0], DELIVERY_EXPIRED));
 	ck_err(store_delivery_update(store, &due[0], DELIVERY_WAITING),
@@ -888,12 +901,14 @@ START_TEST(an_operator_can_hurry_and_drop_deliveries)
 	ck_ok(store_journal_record_outcome(store, id, rows, 2));
 	ck_assert_uint_eq(count_deliveries(-1), 2);
 	ck_assert_uint_eq(count_deliveries(DELIVERY_WITHDRAWN), 1);
-	ck_ok(store_deliveries_due(store, NOW, 10, arena, &due, &n, &next));
+	ck_ok(store_deliveries_due(store, (struct due_page){NOW, 10, &next},
+				   arena, &due, &n));
 	ck_assert_uint_eq(n, 0);
 	ck_ok(store_delivery_now(store, 1, NOW));
 	ck_err(store_delivery_now(store, 2, NOW), ERR_CONFLICT);
 	ck_err(store_delivery_now(store, 3, NOW), ERR_UNKNOWN);
-	ck_ok(store_deliveries_due(store, NOW, 10, arena, &due, &n, &next));
+	ck_ok(store_deliveries_due(store, (struct due_page){NOW, 10, &next},
+				   arena, &due, &n));
 	ck_assert_uint_eq(n, 1);
 	ck_ok(store_delivery_drop(store, 1, NOW));
 	ck_err(store_delivery_drop(store, 1, NOW), ERR_UNKNOWN);
@@ -917,7 +932,8 @@ START_TEST(a_settling_that_fails_leaves_the_entry_unsettled)
 	ck_ok(store_journal_add(store, &entry, &id));
 	ck_err(store_journal_record_outcome(store, id, rows, 2), ERR_CHARSET);
 	ck_assert_uint_eq(count_deliveries(-1), 0);
-	ck_ok(store_journal_without_outcome(store, 0, 10, arena, &entries, &n));
+	ck_ok(store_journal_without_outcome(store, (struct page){0, 10}, arena,
+					    &entries, &n));
 	ck_assert_uint_eq(n, 1);
 }
 END_TEST
