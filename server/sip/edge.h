@@ -14,8 +14,8 @@
 #include "server/sip/message.h"
 #include "server/base/ttl_cache.h"
 #include "server/sip/sip.h"
-#include "server/sip/source_rate.h"
-#include "server/sip/transport.h"
+#include "server/net/source_rate.h"
+#include "server/net/transport.h"
 #include "server/sip/via.h"
 
 #define LATE_MS 200 /**< of T1, before we are behind with requests */

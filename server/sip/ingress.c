@@ -4,7 +4,7 @@
 #include "server/sip/received.h"
 #include "server/sip/checks.h"
 #include "server/sip/deny.h"
-#include "server/sip/frame.h"
+#include "server/net/frame.h"
 #include "server/sip/identify.h"
 #include "server/sip/server_txn.h"
 #include "server/sip/publish.h"

@@ -1,7 +1,7 @@
 #include "server/sip/message.h"
 
 #include "server/base/chars.h"
-#include "server/sip/frame.h"
+#include "server/net/frame.h"
 
 struct field_entry {
 	struct view name;

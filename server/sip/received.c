@@ -1,7 +1,7 @@
 #include "server/sip/received.h"
 
 #include "server/base/uri_private.h"
-#include "server/sip/frame.h"
+#include "server/net/frame.h"
 
 #define CSEQ_MAX 2147483647 /* RFC 3261 section 8.1.1.5: less than 2**31 */
 #define NAME_MAX_LEN 4096   /* bytes of From or To that are looked at */

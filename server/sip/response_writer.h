@@ -8,7 +8,7 @@
 #define VOLENS_SERVER_SIP_RESPONSE_WRITER_H
 
 #include "server/base/text.h"
-#include "server/sip/transport.h"
+#include "server/net/transport.h"
 
 /** The reason phrase of a status; "Unknown" for one we never send. */
 const char *response_phrase(int status);

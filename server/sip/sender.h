@@ -10,10 +10,10 @@
 
 #include "server/base/siphash.h"
 #include "server/base/text.h"
-#include "server/sip/own_addresses.h"
-#include "server/sip/resolve.h"
+#include "server/net/own_addresses.h"
+#include "server/net/resolve.h"
 #include "server/sip/sip.h"
-#include "server/sip/transport.h"
+#include "server/net/transport.h"
 
 #define T1_MS 500	      /**< RFC 3261 section 17.1.2.1 */
 #define T2_MS 4000	      /**< longest pause of timer E */

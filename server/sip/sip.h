@@ -1,10 +1,9 @@
 /*
  * sip -- the edge that carries SIP over UDP and TCP (implements server/edge.h).
  *
- * The one room that knows the SIP stack.  From the network to the relay:
- *   transport       sockets: datagrams in batches, framed streams, limits
+ * The one room that knows the SIP stack.  Its sockets, the resolver and the
+ * source rates are in server/net.  From the network to the relay:
  *   ingress         before anything costs memory: not SIP, too fast, malformed
- *   source_rate     how fast each source may send
  *   message, via    our own readers: lines and body, one Via value
  *   received        its head: what every answer needs, syntax, its target
  *   deny            a request whose Request-URI is a deny URI
@@ -22,8 +21,6 @@
  *   sender          the way out, for one thread: names, resolver, transactions
  *   client_txn      client transactions: timers E and F
  *   next_hop        where a leg goes; fall-back between hops
- *   resolve         RFC 3263, every address checked before it is used
- *   own_addresses   the addresses that lead to this relay
  *   request_writer  the bytes of a request
  *   response_head   what a leg wants to know of a response
  *   worker_pool     hands legs to other threads, in runs, and takes them back

@@ -5,7 +5,7 @@
 #define VOLENS_SERVER_SIP_VIA_H
 
 #include "server/base/text.h"
-#include "server/sip/transport.h"
+#include "server/net/transport.h"
 
 struct via {
 	struct view transport; /**< "UDP" */

@@ -1,10 +1,10 @@
 /* Where a message ends in a stream, and addresses as text and bytes. */
-#include "server/sip/frame.h"
+#include "server/net/frame.h"
 
 #include <check.h>
 
-#include "server/sip/source_rate.h"
-#include "server/sip/transport.h"
+#include "server/net/source_rate.h"
+#include "server/net/transport.h"
 
 #define MAX 4096
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "server/sip/edge.h"
-#include "server/sip/resolve.h"
+#include "server/net/resolve.h"
 
 /* A resolver that says what the test wants. */
 static struct hop script_hops[RESOLVE_HOPS_MAX];

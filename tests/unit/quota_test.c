@@ -1,10 +1,10 @@
 /* Who holds how much of the room for streams. */
-#include "server/sip/quota.h"
+#include "server/net/quota.h"
 
 #include <check.h>
 
-#include "server/sip/source_rate.h"
-#include "server/sip/transport.h"
+#include "server/net/source_rate.h"
+#include "server/net/transport.h"
 
 static struct quotas quotas;
 

@@ -1,9 +1,9 @@
 /* From URIs to addresses, against a name server that may misbehave. */
-#include "server/sip/resolve.h"
+#include "server/net/resolve.h"
 
 #include <check.h>
 
-#include "server/sip/resolve_private.h"
+#include "server/net/resolve_private.h"
 #include "tests/unit/dns_help.h"
 
 static struct loop *loop;

@@ -9,7 +9,7 @@
 #define VOLENS_TESTS_UNIT_SIP_HELP_H
 
 #include "server/sip/sip.h"
-#include "server/sip/transport.h"
+#include "server/net/transport.h"
 
 #define SIP_DOMAIN "relay.example.com"
 /** In ms: what another thread does may take so long on a busy machine; nobody

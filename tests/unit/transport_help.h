@@ -8,7 +8,7 @@
 #define VOLENS_TESTS_UNIT_TRANSPORT_HELP_H
 
 #include "server/base/text.h"
-#include "server/sip/transport.h"
+#include "server/net/transport.h"
 
 #define NET_KEPT 64 /**< messages that are kept whole */
 

@@ -3,9 +3,9 @@
  * Where it is full, it is not the next one who is refused, but whoever has most
  * of it, or has used it least.
  */
-#include "server/sip/transport_private.h"
+#include "server/net/transport_private.h"
 
-#include "server/sip/source_rate.h"
+#include "server/net/source_rate.h"
 
 #define SCANNED 4096	/* of the idlest, to make one place */
 #define UNUSED_MS 32000 /* nobody waits for a response any more: timer F */

@@ -1,4 +1,4 @@
-#include "server/sip/transport_private.h"
+#include "server/net/transport_private.h"
 
 #include <errno.h>
 #include <sys/socket.h>

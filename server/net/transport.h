@@ -9,8 +9,8 @@
  * to a stream can be taken back.  Knows nothing of SIP but the framing.  All
  * calls come from the thread of its loop: each worker has a transport, too.
  */
-#ifndef VOLENS_SERVER_SIP_TRANSPORT_H
-#define VOLENS_SERVER_SIP_TRANSPORT_H
+#ifndef VOLENS_SERVER_NET_TRANSPORT_H
+#define VOLENS_SERVER_NET_TRANSPORT_H
 
 #include <netinet/in.h>
 #include <sys/queue.h>

@@ -6,10 +6,10 @@
  * the quoted bytes that only who saw the datagram can know (RFC 3261 section
  * 18.4).
  */
-#ifndef VOLENS_SERVER_SIP_ICMP_H
-#define VOLENS_SERVER_SIP_ICMP_H
+#ifndef VOLENS_SERVER_NET_ICMP_H
+#define VOLENS_SERVER_NET_ICMP_H
 
-#include "server/sip/transport.h"
+#include "server/net/transport.h"
 
 /** Have the errors of this UDP socket kept. */
 enum err icmp_open(int fd, int family) MUST_CHECK;

@@ -11,8 +11,8 @@
  * see other lines than we do.  A message is broken only once its whole head is
  * there, so that it can be answered.
  */
-#ifndef VOLENS_SERVER_SIP_FRAME_H
-#define VOLENS_SERVER_SIP_FRAME_H
+#ifndef VOLENS_SERVER_NET_FRAME_H
+#define VOLENS_SERVER_NET_FRAME_H
 
 #include "server/base/view.h"
 

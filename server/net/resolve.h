@@ -7,11 +7,11 @@
  * checked address is used: no second look-up, no rebinding.  Answers are kept
  * for their TTL (5..300 s), failures 5 s, in a bounded table.
  */
-#ifndef VOLENS_SERVER_SIP_RESOLVE_H
-#define VOLENS_SERVER_SIP_RESOLVE_H
+#ifndef VOLENS_SERVER_NET_RESOLVE_H
+#define VOLENS_SERVER_NET_RESOLVE_H
 
 #include "server/base/uri.h"
-#include "server/sip/transport.h"
+#include "server/net/transport.h"
 
 #define RESOLVE_HOPS_MAX 8
 

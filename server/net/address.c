@@ -1,4 +1,4 @@
-#include "server/sip/transport.h"
+#include "server/net/transport.h"
 
 #include <arpa/inet.h>
 

@@ -1,5 +1,5 @@
 /* Name servers, by c-ares: nothing here ever waits. */
-#include "server/sip/resolve_private.h"
+#include "server/net/resolve_private.h"
 
 #include <arpa/nameser.h>
 #include <netdb.h>

@@ -1,4 +1,4 @@
-#include "server/sip/quota.h"
+#include "server/net/quota.h"
 
 #include "server/base/arena.h"
 #include "server/base/random.h"

@@ -1,4 +1,4 @@
-#include "server/sip/source_rate.h"
+#include "server/net/source_rate.h"
 
 #include "policies/limits.h"
 #include "server/base/arena.h"

@@ -4,11 +4,11 @@
  *
  * Filled while the edge is made; then any thread may look.
  */
-#ifndef VOLENS_SERVER_SIP_OWN_ADDRESSES_H
-#define VOLENS_SERVER_SIP_OWN_ADDRESSES_H
+#ifndef VOLENS_SERVER_NET_OWN_ADDRESSES_H
+#define VOLENS_SERVER_NET_OWN_ADDRESSES_H
 
-#include "server/sip/resolve.h"
-#include "server/sip/transport.h"
+#include "server/net/resolve.h"
+#include "server/net/transport.h"
 
 enum own_kind {
 	OWN_LISTENER, /**< known to others: ours by any protocol */

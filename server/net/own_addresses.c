@@ -1,4 +1,4 @@
-#include "server/sip/own_addresses.h"
+#include "server/net/own_addresses.h"
 
 #include "server/base/arena.h"
 

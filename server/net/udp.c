@@ -1,6 +1,6 @@
 /* Datagrams: read in batches, written in batches at the end of a turn. */
-#include "server/sip/icmp.h"
-#include "server/sip/transport_private.h"
+#include "server/net/icmp.h"
+#include "server/net/transport_private.h"
 
 #include <errno.h>
 #include <netinet/udp.h>

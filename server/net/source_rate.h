@@ -9,8 +9,8 @@
  * bucket. A flood from forged addresses can therefore make the table forget,
  * never grow. Loop thread only.
  */
-#ifndef VOLENS_SERVER_SIP_SOURCE_RATE_H
-#define VOLENS_SERVER_SIP_SOURCE_RATE_H
+#ifndef VOLENS_SERVER_NET_SOURCE_RATE_H
+#define VOLENS_SERVER_NET_SOURCE_RATE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/sip/icmp.h"
-#include "server/sip/transport_private.h"
+#include "server/net/icmp.h"
+#include "server/net/transport_private.h"
 
 static enum err udp_bind(int fd, const union address *address, int buffer)
 {

@@ -1,6 +1,6 @@
 /* Streams: accepting, opening, finding, sweeping, reaping. */
 #include "server/base/random.h"
-#include "server/sip/transport_private.h"
+#include "server/net/transport_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/sip/source_rate.h"
+#include "server/net/source_rate.h"
 
 #define BACKLOG 512
 #define ACCEPTS_PER_TURN 64

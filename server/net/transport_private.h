@@ -15,15 +15,15 @@
  * below a caller of ours: a connection that dies is reaped, and a wait that is
  * over is told, at the end of the turn (transport_run_callbacks()).
  */
-#ifndef VOLENS_SERVER_SIP_TRANSPORT_PRIVATE_H
-#define VOLENS_SERVER_SIP_TRANSPORT_PRIVATE_H
+#ifndef VOLENS_SERVER_NET_TRANSPORT_PRIVATE_H
+#define VOLENS_SERVER_NET_TRANSPORT_PRIVATE_H
 
 #include <sys/queue.h>
 
 #include "server/base/siphash.h"
-#include "server/sip/frame.h"
-#include "server/sip/quota.h"
-#include "server/sip/transport.h"
+#include "server/net/frame.h"
+#include "server/net/quota.h"
+#include "server/net/transport.h"
 
 #define LISTENERS_MAX 64
 #define READ_MAX 16384 /**< bytes read from one connection in a turn */

@@ -1,4 +1,4 @@
-#include "server/sip/frame.h"
+#include "server/net/frame.h"
 
 #include "server/base/chars.h"
 #include "server/base/text.h"

@@ -1,5 +1,5 @@
 #include "server/base/random.h"
-#include "server/sip/resolve_private.h"
+#include "server/net/resolve_private.h"
 
 LIST_HEAD(cached_chain, cached);
 TAILQ_HEAD(cached_list, cached);

@@ -7,14 +7,14 @@
  *   resolve_order.c  the order of records (RFC 2782), and hops from them
  *   resolve_cache.c  what is remembered
  */
-#ifndef VOLENS_SERVER_SIP_RESOLVE_PRIVATE_H
-#define VOLENS_SERVER_SIP_RESOLVE_PRIVATE_H
+#ifndef VOLENS_SERVER_NET_RESOLVE_PRIVATE_H
+#define VOLENS_SERVER_NET_RESOLVE_PRIVATE_H
 
 #include <ares.h>
 #include <sys/queue.h>
 
 #include "server/base/siphash.h"
-#include "server/sip/resolve.h"
+#include "server/net/resolve.h"
 
 #define HOST_MAX 253	   /**< bytes of a domain name */
 #define RECORDS_FOUND 32   /**< of all SRV answers to one lookup */

@@ -1,4 +1,4 @@
-#include "server/sip/icmp.h"
+#include "server/net/icmp.h"
 
 #include <linux/errqueue.h>
 #include <netinet/icmp6.h>

@@ -1,5 +1,5 @@
 /* One connection: opening, writing, leaving, dying. */
-#include "server/sip/transport_private.h"
+#include "server/net/transport_private.h"
 
 #include <errno.h>
 #include <sys/epoll.h>

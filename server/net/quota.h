@@ -7,8 +7,8 @@
  * Pure book-keeping: who has to go is decided in admission.c.  Loop thread
  * only.
  */
-#ifndef VOLENS_SERVER_SIP_QUOTA_H
-#define VOLENS_SERVER_SIP_QUOTA_H
+#ifndef VOLENS_SERVER_NET_QUOTA_H
+#define VOLENS_SERVER_NET_QUOTA_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* The reading side of a connection: what comes is framed and delivered. */
-#include "server/sip/transport_private.h"
+#include "server/net/transport_private.h"
 
 #include <errno.h>
 #include <sys/socket.h>
