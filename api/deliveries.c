@@ -9,10 +9,11 @@
 #define NOUN "delivery"
 #define SENDING "sending" /* accepted, and on its first try */
 
-static void answer_delivery(struct call *call, const struct delivery *delivery)
+static void answer_delivery(struct exchange *exchange,
+			    const struct delivery *delivery)
 {
-	call->etag = delivery_etag(call->arena, delivery);
-	answer_json(call, 200, shape_delivery(delivery));
+	exchange->etag = delivery_etag(exchange->arena, delivery);
+	answer_json(exchange, 200, shape_delivery(delivery));
 }
 
 static bool state_from(const char *name, int *ret)
@@ -27,49 +28,49 @@ static bool state_from(const char *name, int *ret)
 	return false;
 }
 
-static bool filter_read(struct call *call, struct delivery_filter *ret)
+static bool filter_read(struct exchange *exchange, struct delivery_filter *ret)
 {
 	static const char *const known[] = {"sender", "target", "recipient",
 					    "state",  "limit",	"after",
 					    NULL};
-	const char *stranger = params_stranger(&call->params, known);
-	const char *sender = params_value(&call->params, "sender");
-	const char *target = params_value(&call->params, "target");
-	const char *recipient = params_value(&call->params, "recipient");
-	const char *state = params_value(&call->params, "state");
+	const char *stranger = params_stranger(&exchange->params, known);
+	const char *sender = params_value(&exchange->params, "sender");
+	const char *target = params_value(&exchange->params, "target");
+	const char *recipient = params_value(&exchange->params, "recipient");
+	const char *state = params_value(&exchange->params, "state");
 
 	*ret = (struct delivery_filter){.state = -1};
 	if (stranger)
-		return answer_bad_parameter(call, stranger,
+		return answer_bad_parameter(exchange, stranger,
 					    "is not known here");
-	if (sender && scope_read(call->arena, sender, &ret->sender))
+	if (sender && scope_read(exchange->arena, sender, &ret->sender))
 		return answer_bad_parameter(
-			call, "sender",
+			exchange, "sender",
 			"must be an address such as sip:name@example.com, "
 			"*@example.com, * or anonymous");
-	if (target && aor_read(call->arena, target, &ret->target))
+	if (target && aor_read(exchange->arena, target, &ret->target))
 		return answer_bad_parameter(
-			call, "target",
+			exchange, "target",
 			"must be a URI such as sip:name@example.com");
 	if (recipient &&
-	    recipient_key_read(call->arena, recipient, &ret->recipient))
+	    recipient_key_read(exchange->arena, recipient, &ret->recipient))
 		return answer_bad_parameter(
-			call, "recipient",
+			exchange, "recipient",
 			"must be a URI such as sip:name@example.com");
 	if (state && strcmp(state, SENDING) && !state_from(state, &ret->state))
-		return answer_bad_parameter(call, "state",
+		return answer_bad_parameter(exchange, "state",
 					    "must be sending, waiting, failed, "
 					    "expired or withdrawn");
 	return true;
 }
 
-static enum err list_rows(struct call *call, struct store *store,
+static enum err list_rows(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
 	struct delivery *rows;
 	size_t n;
 	enum err err = store_delivery_list(store, filter, listing_page(listing),
-					   call->arena, &rows, &n);
+					   exchange->arena, &rows, &n);
 
 	if (err)
 		return err;
@@ -79,13 +80,13 @@ static enum err list_rows(struct call *call, struct store *store,
 }
 
 /** Requests whose recipients are all on their first try: one row each. */
-static enum err list_sending(struct call *call, struct store *store,
+static enum err list_sending(struct exchange *exchange, struct store *store,
 			     const void *filter, struct listing *listing)
 {
 	struct journal_entry *entries;
 	size_t n;
 	enum err err = store_journal_list(store, listing_page(listing),
-					  call->arena, &entries, &n);
+					  exchange->arena, &entries, &n);
 
 	(void)filter;
 	if (err)
@@ -95,52 +96,53 @@ static enum err list_sending(struct call *call, struct store *store,
 	return ERR_OK;
 }
 
-void deliveries_list(struct call *call)
+void deliveries_list(struct exchange *exchange)
 {
-	const char *state = params_value(&call->params, "state");
+	const char *state = params_value(&exchange->params, "state");
 	bool is_sending = state && !strcmp(state, SENDING);
 	struct delivery_filter filter;
 
-	if (!filter_read(call, &filter))
+	if (!filter_read(exchange, &filter))
 		return;
 	if (is_sending &&
 	    (filter.sender || filter.target || filter.recipient)) {
-		answer_refusal(call, 400,
+		answer_refusal(exchange, 400,
 			       "state=sending lists whole requests: it cannot "
 			       "be filtered further.");
 		return;
 	}
-	listing_answer(call, is_sending ? list_sending : list_rows, &filter,
+	listing_answer(exchange, is_sending ? list_sending : list_rows, &filter,
 		       NOUN);
 }
 
-static enum err delivery_look(struct call *call, struct store *store, void *ret)
+static enum err delivery_look(struct exchange *exchange, struct store *store,
+			      void *ret)
 {
-	return store_delivery_get(store, call->id, call->arena, ret);
+	return store_delivery_get(store, exchange->id, exchange->arena, ret);
 }
 
-void delivery_get(struct call *call)
+void delivery_get(struct exchange *exchange)
 {
 	struct delivery delivery;
 
-	if (call_look(call, delivery_look, &delivery, NOUN))
-		answer_delivery(call, &delivery);
+	if (exchange_read(exchange, delivery_look, &delivery, NOUN))
+		answer_delivery(exchange, &delivery);
 }
 
 struct delivery_job {
 	struct write_job job; /* first: the writer hands it back */
-	const struct call *call;
+	const struct exchange *exchange;
 	struct delivery delivery;
 };
 
 static enum err delivery_read(struct store *store, struct delivery_job *put)
 {
-	struct arena *arena = put->call->arena;
-	enum err err =
-		store_delivery_get(store, put->call->id, arena, &put->delivery);
+	struct arena *arena = put->exchange->arena;
+	enum err err = store_delivery_get(store, put->exchange->id, arena,
+					  &put->delivery);
 
-	if (!err &&
-	    !call_if_match(put->call, delivery_etag(arena, &put->delivery)))
+	if (!err && !exchange_if_match(put->exchange,
+				       delivery_etag(arena, &put->delivery)))
 		err = ERR_PRECONDITION;
 	return err;
 }
@@ -148,13 +150,13 @@ static enum err delivery_read(struct store *store, struct delivery_job *put)
 static enum err retry_run(struct store *store, struct write_job *job)
 {
 	struct delivery_job *put = (struct delivery_job *)job;
-	const struct call *call = put->call;
+	const struct exchange *exchange = put->exchange;
 	enum err err = delivery_read(store, put);
 
 	if (!err)
-		err = store_delivery_now(store, call->id, call->now);
+		err = store_delivery_now(store, exchange->id, exchange->now);
 	if (!err)
-		err = store_delivery_get(store, call->id, call->arena,
+		err = store_delivery_get(store, exchange->id, exchange->arena,
 					 &put->delivery);
 	return err;
 }
@@ -165,55 +167,58 @@ static enum err drop_run(struct store *store, struct write_job *job)
 	enum err err = delivery_read(store, put);
 
 	return err ? err
-		   : store_delivery_drop(store, put->call->id, put->call->now);
+		   : store_delivery_drop(store, put->exchange->id,
+					 put->exchange->now);
 }
 
-static bool delivery_call(struct call *call, struct delivery_job *put)
+static bool delivery_call(struct exchange *exchange, struct delivery_job *put)
 {
-	enum err err = writer_call(call->api->settings.writer, &put->job);
+	enum err err = writer_call(exchange->api->settings.writer, &put->job);
 
 	if (err == ERR_CONFLICT) {
 		const char *state = delivery_state_name(put->delivery.state);
 
-		answer_fault(call,
+		answer_fault(exchange,
 			     &(struct fault){
 				     .status = 409,
 				     .reason = state,
 				     .detail = arena_printf(
-					     call->arena,
+					     exchange->arena,
 					     "This delivery is over (%s): its "
 					     "message is no longer kept.",
 					     state)});
 		return false;
 	}
 	if (err) {
-		answer_err(call, err, NOUN);
+		answer_err(exchange, err, NOUN);
 		return false;
 	}
 	return true;
 }
 
-void delivery_retry(struct call *call)
+void delivery_retry(struct exchange *exchange)
 {
-	const struct api_settings *settings = &call->api->settings;
-	struct delivery_job put = {.job = {.run = retry_run}, .call = call};
+	const struct api_settings *settings = &exchange->api->settings;
+	struct delivery_job put = {.job = {.run = retry_run},
+				   .exchange = exchange};
 
-	if (!delivery_call(call, &put))
+	if (!delivery_call(exchange, &put))
 		return;
 	log_event(LOG_EVENT_DELIVERY_CHANGED, NULL,
-		  "delivery=%lld change=retry", (long long)call->id);
+		  "delivery=%lld change=retry", (long long)exchange->id);
 	if (settings->poke)
 		settings->poke(settings->arg);
-	answer_delivery(call, &put.delivery);
+	answer_delivery(exchange, &put.delivery);
 }
 
-void delivery_delete(struct call *call)
+void delivery_delete(struct exchange *exchange)
 {
-	struct delivery_job put = {.job = {.run = drop_run}, .call = call};
+	struct delivery_job put = {.job = {.run = drop_run},
+				   .exchange = exchange};
 
-	if (!delivery_call(call, &put))
+	if (!delivery_call(exchange, &put))
 		return;
 	log_event(LOG_EVENT_DELIVERY_CHANGED, NULL,
-		  "delivery=%lld change=dropped", (long long)call->id);
-	answer_nothing(call);
+		  "delivery=%lld change=dropped", (long long)exchange->id);
+	answer_nothing(exchange);
 }

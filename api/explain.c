@@ -25,12 +25,12 @@ struct explanation {
 
 /** A deny under another spelling is not among the rows of these keys: the one
  *  that the index named comes first. */
-static enum err add_row(struct call *call, struct store *store, int64_t id,
-			struct permission **rows, size_t *n)
+static enum err add_row(struct exchange *exchange, struct store *store,
+			int64_t id, struct permission **rows, size_t *n)
 {
 	struct permission *more =
-		arena_array(call->arena, *n + 1, sizeof(*more));
-	enum err err = store_permission_get(store, id, call->arena, more);
+		arena_array(exchange->arena, *n + 1, sizeof(*more));
+	enum err err = store_permission_get(store, id, exchange->arena, more);
 
 	if (err == ERR_UNKNOWN)
 		return ERR_OK; /* it is on its way to the disk */
@@ -82,18 +82,18 @@ static struct decision decide(const struct facts *facts,
 
 /** A deny of which only the record of revocations knows has no row that could
  *  be shown or asked for; it is no change on its way to the disk either. */
-static void rowless_look(struct call *call, struct explanation *why)
+static void rowless_look(struct exchange *exchange, struct explanation *why)
 {
 	const struct permission *row = why->in_force.row;
 	struct permission deny;
 
 	if (why->in_force.verdict != VERDICT_DENIED || !row || row->id ||
-	    !index_rowless_find(call->api->settings.index, row->sender,
+	    !index_rowless_find(exchange->api->settings.index, row->sender,
 				row->target, row->recipient, &deny))
 		return;
 	why->in_force.row = NULL;
 	why->in_force.rule = arena_printf(
-		call->arena,
+		exchange->arena,
 		"%s; only the record of revocations has this deny, for sender "
 		"%s and target %s (RFC 5360 section 5.8)",
 		deny.origin == ORIGIN_RECIPIENT ? "the recipient said no"
@@ -102,7 +102,7 @@ static void rowless_look(struct call *call, struct explanation *why)
 	why->on_disk = why->in_force;
 }
 
-static enum err sender_look(struct call *call, struct store *store,
+static enum err sender_look(struct exchange *exchange, struct store *store,
 			    struct explanation *why)
 {
 	const char *sender = why->body->sender;
@@ -113,8 +113,8 @@ static enum err sender_look(struct call *call, struct store *store,
 
 	if (!sender)
 		return ERR_OK;
-	err = store_user_list(store, sender, NULL, page, call->arena, &users,
-			      &n);
+	err = store_user_list(store, sender, NULL, page, exchange->arena,
+			      &users, &n);
 	if (err)
 		return err;
 	why->is_account = n > 0;
@@ -125,7 +125,8 @@ static enum err sender_look(struct call *call, struct store *store,
 
 /** The index knows yes and no, without evidence and times: the store tells the
  *  rest, and what else there is (a question that nobody answered yet). */
-static enum err explain_look(struct call *call, struct store *store, void *ret)
+static enum err explain_look(struct exchange *exchange, struct store *store,
+			     void *ret)
 {
 	struct explanation *why = ret;
 	struct facts then = *why->facts;
@@ -140,9 +141,9 @@ static enum err explain_look(struct call *call, struct store *store, void *ret)
 		return err;
 	if (newest > then.now) /* as the index does */
 		then.now = newest;
-	err = store_permission_rows(store, &then, call->arena, &rows, &n);
+	err = store_permission_rows(store, &then, exchange->arena, &rows, &n);
 	if (!err && denied_by)
-		err = add_row(call, store, denied_by, &rows, &n);
+		err = add_row(exchange, store, denied_by, &rows, &n);
 	if (err)
 		return err;
 	why->on_disk = decide(&then, rows, n);
@@ -151,25 +152,25 @@ static enum err explain_look(struct call *call, struct store *store, void *ret)
 		if (why->on_disk.row)
 			why->row = *why->on_disk.row;
 	}
-	rowless_look(call, why);
-	return sender_look(call, store, why);
+	rowless_look(exchange, why);
+	return sender_look(exchange, store, why);
 }
 
 /** Limits of the sender: a grant alone does not let a request through. */
-static struct allowance_left allowance_of(const struct call *call,
+static struct allowance_left allowance_of(const struct exchange *exchange,
 					  const struct explain_body *body)
 {
-	struct allowances *allowances = call->api->settings.allowances;
+	struct allowances *allowances = exchange->api->settings.allowances;
 
 	if (!allowances || !body->sender)
 		return (struct allowance_left){-1, -1};
 	return allowances_left(allowances, body->sender, monotonic_now_ms());
 }
 
-static void allowance_put(struct call *call, const struct explain_body *body,
-			  json_t *answer)
+static void allowance_put(struct exchange *exchange,
+			  const struct explain_body *body, json_t *answer)
 {
-	struct allowance_left left = allowance_of(call, body);
+	struct allowance_left left = allowance_of(exchange, body);
 	json_t *object = json_object();
 
 	shape_put(object, "requests_now",
@@ -183,10 +184,10 @@ static void allowance_put(struct call *call, const struct explain_body *body,
 
 /* ---- what else stands in the way ---------------------------------------- */
 
-static const struct api_service *service_find(const struct call *call,
+static const struct api_service *service_find(const struct exchange *exchange,
 					      const char *target)
 {
-	const struct api_settings *settings = &call->api->settings;
+	const struct api_settings *settings = &exchange->api->settings;
 
 	for (size_t i = 0; i < settings->n_services; i++)
 		if (!strcmp(settings->services[i].key, target))
@@ -195,7 +196,7 @@ static const struct api_service *service_find(const struct call *call,
 }
 
 /** RFC 5363 section 5.1: a sender is always authenticated. */
-static struct obstacle sender_obstacle(const struct call *call,
+static struct obstacle sender_obstacle(const struct exchange *exchange,
 				       const struct explanation *why)
 {
 	const char *sender = why->body->sender;
@@ -208,7 +209,7 @@ static struct obstacle sender_obstacle(const struct call *call,
 		return (struct obstacle){403, "sender-scheme",
 					 "nobody can sign in under a URI of "
 					 "this scheme"};
-	if (why->may_send || call->api->settings.has_trusted_peers)
+	if (why->may_send || exchange->api->settings.has_trusted_peers)
 		return (struct obstacle){0};
 	if (why->is_account)
 		return (struct obstacle){403, "sender-rights",
@@ -220,14 +221,14 @@ static struct obstacle sender_obstacle(const struct call *call,
 		"account, and no trusted peer asserts identities"};
 }
 
-static struct obstacle recipient_obstacle(const struct call *call,
+static struct obstacle recipient_obstacle(const struct exchange *exchange,
 					  const struct explanation *why)
 {
 	struct uri_rules rules = {
-		.allow_private = call->api->settings.private_targets != 0};
+		.allow_private = exchange->api->settings.private_targets != 0};
 	struct uri uri;
 
-	if (service_find(call, why->body->recipient))
+	if (service_find(exchange, why->body->recipient))
 		return (struct obstacle){403, "recipient-is-service",
 					 "the recipient is a list service of "
 					 "this relay"};
@@ -249,9 +250,9 @@ static struct obstacle recipient_obstacle(const struct call *call,
 }
 
 /** What stops every request, whoever sends it; see also /readyz. */
-static struct obstacle draining_obstacle(const struct call *call)
+static struct obstacle draining_obstacle(const struct exchange *exchange)
 {
-	const struct api_settings *settings = &call->api->settings;
+	const struct api_settings *settings = &exchange->api->settings;
 
 	if (settings->not_ready && settings->not_ready(settings->arg))
 		return (struct obstacle){503, "draining",
@@ -259,9 +260,9 @@ static struct obstacle draining_obstacle(const struct call *call)
 	return (struct obstacle){0};
 }
 
-static struct obstacle store_obstacle(const struct call *call)
+static struct obstacle store_obstacle(const struct exchange *exchange)
 {
-	const struct writer *writer = call->api->settings.writer;
+	const struct writer *writer = exchange->api->settings.writer;
 
 	if (!writer_is_healthy(writer))
 		return (struct obstacle){503, "store",
@@ -274,36 +275,36 @@ static struct obstacle store_obstacle(const struct call *call)
 }
 
 /** In the order in which the relay looks. */
-static struct obstacle obstacle_find(const struct call *call,
+static struct obstacle obstacle_find(const struct exchange *exchange,
 				     const struct explanation *why)
 {
-	uint64_t room = call->api->settings.sender_room_bytes;
+	uint64_t room = exchange->api->settings.sender_room_bytes;
 	struct allowance_left left;
-	struct obstacle found = draining_obstacle(call);
+	struct obstacle found = draining_obstacle(exchange);
 
 	if (found.status)
 		return found;
-	if (!service_find(call, why->body->target))
+	if (!service_find(exchange, why->body->target))
 		return (struct obstacle){404, "no-such-service",
 					 "the target is no service of this "
 					 "relay"};
 	if (strcmp(why->body->method, METHOD) != 0)
 		return (struct obstacle){405, "method",
 					 "the service takes " METHOD " only"};
-	found = sender_obstacle(call, why);
+	found = sender_obstacle(exchange, why);
 	if (!found.status)
-		found = recipient_obstacle(call, why);
+		found = recipient_obstacle(exchange, why);
 	if (!found.status && room && why->waiting >= room)
 		return (struct obstacle){
 			503, "sender-limit",
 			"too much of this sender's waits for another try "
 			"(deliveries { per-sender })"};
-	left = allowance_of(call, why->body);
+	left = allowance_of(exchange, why->body);
 	if (!found.status && (!left.requests || !left.recipients))
 		return (struct obstacle){486, "sender-rate",
 					 "the sender has sent too much for now "
 					 "(see allowance)"};
-	return found.status ? found : store_obstacle(call);
+	return found.status ? found : store_obstacle(exchange);
 }
 
 /* ---- the answer ---------------------------------------------------------- */
@@ -321,10 +322,11 @@ static json_t *shape_obstacle(const struct obstacle *obstacle)
 	return object;
 }
 
-static void answer_explanation(struct call *call, const struct explanation *why)
+static void answer_explanation(struct exchange *exchange,
+			       const struct explanation *why)
 {
 	const struct explain_body *body = why->body;
-	struct obstacle obstacle = obstacle_find(call, why);
+	struct obstacle obstacle = obstacle_find(exchange, why);
 	json_t *answer = json_object();
 
 	shape_put(answer, "sender",
@@ -345,20 +347,20 @@ static void answer_explanation(struct call *call, const struct explanation *why)
 			  : json_null());
 	shape_put(answer, "on_disk",
 		  shape_text(verdict_name(why->on_disk.verdict)));
-	allowance_put(call, body, answer);
-	answer_json(call, 200, answer);
+	allowance_put(exchange, body, answer);
+	answer_json(exchange, 200, answer);
 }
 
-void explain_post(struct call *call)
+void explain_post(struct exchange *exchange)
 {
-	struct index *index = call->api->settings.index;
+	struct index *index = exchange->api->settings.index;
 	struct explanation why = {0};
 	struct explain_body body;
 	struct fault fault;
 
-	if (explain_body_read(text_view(&call->body), call->arena, &body,
-			      &fault)) {
-		answer_fault(call, &fault);
+	if (explain_body_read(text_view(&exchange->body), exchange->arena,
+			      &body, &fault)) {
+		answer_fault(exchange, &fault);
 		return;
 	}
 	struct identity sender = {.method = IDENTITY_DIGEST,
@@ -366,17 +368,17 @@ void explain_post(struct call *call)
 	struct facts facts = {.sender = body.sender ? &sender : NULL,
 			      .target = body.target,
 			      .recipient = body.recipient,
-			      .now = call->now};
-	struct index_query *query =
-		index_query_new(index, call->arena, facts.sender, facts.target);
+			      .now = exchange->now};
+	struct index_query *query = index_query_new(index, exchange->arena,
+						    facts.sender, facts.target);
 
-	why.in_force =
-		index_decide(index, query, body.recipient, call->now, &why.row);
+	why.in_force = index_decide(index, query, body.recipient, exchange->now,
+				    &why.row);
 	why.facts = &facts;
 	why.body = &body;
-	if (!call_look(call, explain_look, &why, "permission"))
+	if (!exchange_read(exchange, explain_look, &why, "permission"))
 		return;
 	if (!why.row.recipient_uri)
 		why.row.recipient_uri = body.recipient;
-	answer_explanation(call, &why);
+	answer_explanation(exchange, &why);
 }

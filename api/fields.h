@@ -7,7 +7,7 @@
 #ifndef VOLENS_API_FIELDS_H
 #define VOLENS_API_FIELDS_H
 
-#include "api/call.h"
+#include "api/exchange.h"
 
 enum field_kind {
 	FIELD_STRING, /**< a string without control bytes */

@@ -4,35 +4,35 @@
 #ifndef VOLENS_API_HANDLERS_H
 #define VOLENS_API_HANDLERS_H
 
-#include "api/call.h"
+#include "api/exchange.h"
 
-void permissions_list(struct call *call);
-void permissions_post(struct call *call);
-void permission_get(struct call *call);
-void permission_patch(struct call *call);
-void permission_history(struct call *call);
-void permission_delete(struct call *call);
+void permissions_list(struct exchange *exchange);
+void permissions_post(struct exchange *exchange);
+void permission_get(struct exchange *exchange);
+void permission_patch(struct exchange *exchange);
+void permission_history(struct exchange *exchange);
+void permission_delete(struct exchange *exchange);
 
-void users_list(struct call *call);
-void users_post(struct call *call);
-void user_get(struct call *call);
-void user_patch(struct call *call);
-void user_delete(struct call *call);
+void users_list(struct exchange *exchange);
+void users_post(struct exchange *exchange);
+void user_get(struct exchange *exchange);
+void user_patch(struct exchange *exchange);
+void user_delete(struct exchange *exchange);
 
-void deliveries_list(struct call *call);
-void delivery_get(struct call *call);
-void delivery_retry(struct call *call);
-void delivery_delete(struct call *call);
+void deliveries_list(struct exchange *exchange);
+void delivery_get(struct exchange *exchange);
+void delivery_retry(struct exchange *exchange);
+void delivery_delete(struct exchange *exchange);
 
-void requests_list(struct call *call);
-void request_get(struct call *call);
-void request_recipients(struct call *call);
+void requests_list(struct exchange *exchange);
+void request_get(struct exchange *exchange);
+void request_recipients(struct exchange *exchange);
 
-void explain_post(struct call *call);
+void explain_post(struct exchange *exchange);
 
-void healthz_get(struct call *call);
-void readyz_get(struct call *call);
-void metrics_get(struct call *call);
-void openapi_get(struct call *call);
+void healthz_get(struct exchange *exchange);
+void readyz_get(struct exchange *exchange);
+void metrics_get(struct exchange *exchange);
+void openapi_get(struct exchange *exchange);
 
 #endif

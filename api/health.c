@@ -4,55 +4,55 @@
 
 #define CREDENTIALS_WARN_S 3600
 
-void healthz_get(struct call *call)
+void healthz_get(struct exchange *exchange)
 {
 	json_t *answer = json_object();
 
 	shape_put(answer, "status", json_string("alive"));
-	answer_json(call, 200, answer);
+	answer_json(exchange, 200, answer);
 }
 
 /** Of late.  It does not make the relay unready: any recipient's phone can
  *  answer so. */
-static bool wants_credentials(const struct call *call)
+static bool wants_credentials(const struct exchange *exchange)
 {
-	struct counters *counters = call->api->settings.counters;
+	struct counters *counters = exchange->api->settings.counters;
 	int64_t at = atomic_load_explicit(&counters->gauges[GAUGE_CREDENTIALS],
 					  memory_order_relaxed);
 
-	return at && call->now - at < CREDENTIALS_WARN_S;
+	return at && exchange->now - at < CREDENTIALS_WARN_S;
 }
 
-void readyz_get(struct call *call)
+void readyz_get(struct exchange *exchange)
 {
-	const struct api_settings *settings = &call->api->settings;
+	const struct api_settings *settings = &exchange->api->settings;
 	const char *why = NULL;
 
 	if (settings->not_ready)
 		why = settings->not_ready(settings->arg);
 	if (!why && !writer_is_healthy(settings->writer))
 		why = arena_printf(
-			call->arena, "the store cannot be written: %s",
-			writer_problem(settings->writer, call->arena));
+			exchange->arena, "the store cannot be written: %s",
+			writer_problem(settings->writer, exchange->arena));
 	if (!why && !writer_has_room(settings->writer))
 		why = "the disk has less room than `min-free`: new requests "
 		      "are refused";
 	if (why) {
-		answer_fault(call, &(struct fault){.status = 503,
-						   .reason = "not-ready",
-						   .detail = why,
-						   .retry_after_s = 5});
+		answer_fault(exchange, &(struct fault){.status = 503,
+						       .reason = "not-ready",
+						       .detail = why,
+						       .retry_after_s = 5});
 		return;
 	}
 	json_t *answer = json_object();
 
 	shape_put(answer, "status", json_string("ready"));
-	if (wants_credentials(call))
+	if (wants_credentials(exchange))
 		shape_put(answer, "warning",
 			  json_string("A next hop answered 401 or 407: it "
 				      "wants credentials, and there are none. "
 				      "What is for it waits."));
-	answer_json(call, 200, answer);
+	answer_json(exchange, 200, answer);
 }
 
 static const char openapi[] =
@@ -61,21 +61,21 @@ static const char openapi[] =
 
 /* The description says where it is served: the one line that depends on the
  * settings. */
-void openapi_get(struct call *call)
+void openapi_get(struct exchange *exchange)
 {
 	static const struct view here = VIEW("\n  - url: /\n");
 	struct view text = {openapi, sizeof(openapi) - 1};
 	size_t at = view_find_view(text, here, 0);
-	const char *base = call_base(call);
+	const char *base = exchange_base(exchange);
 	struct text all;
 
 	if (at == SIZE_MAX || !*base) {
-		answer_content(call, "application/yaml", text);
+		answer_content(exchange, "application/yaml", text);
 		return;
 	}
-	text_init(&all, call->arena);
+	text_init(&all, exchange->arena);
 	text_add_view(&all, view_head(text, at));
 	text_printf(&all, "\n  - url: \"%s\"\n", base);
 	text_add_view(&all, view_from(text, at + here.len));
-	answer_content(call, "application/yaml", text_view(&all));
+	answer_content(exchange, "application/yaml", text_view(&all));
 }

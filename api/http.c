@@ -13,40 +13,41 @@
 #define IDLE_S 10u
 #define DISCARD_MAX ((size_t)1024 * 1024) /* of a body that is too large */
 
-static struct call *call_new(struct api *api)
+static struct exchange *exchange_new(struct api *api)
 {
-	struct call *call = mem_alloc(sizeof(*call));
+	struct exchange *exchange = mem_alloc(sizeof(*exchange));
 
-	memset(call, 0, sizeof(*call));
-	call->api = api;
-	call->arena = arena_new(0);
-	call->now = wall_now_s();
-	text_init(&call->headers.accept, call->arena);
-	text_init(&call->headers.if_match, call->arena);
-	text_init(&call->body, NULL);
-	return call;
+	memset(exchange, 0, sizeof(*exchange));
+	exchange->api = api;
+	exchange->arena = arena_new(0);
+	exchange->now = wall_now_s();
+	text_init(&exchange->headers.accept, exchange->arena);
+	text_init(&exchange->headers.if_match, exchange->arena);
+	text_init(&exchange->body, NULL);
+	return exchange;
 }
 
-static void call_free(struct call *call)
+static void exchange_free(struct exchange *exchange)
 {
-	if (call->body.at)
-		explicit_bzero(call->body.at, call->body.size);
-	text_release(&call->body);
-	arena_free(call->arena);
-	free(call);
+	if (exchange->body.at)
+		explicit_bzero(exchange->body.at, exchange->body.size);
+	text_release(&exchange->body);
+	arena_free(exchange->arena);
+	free(exchange);
 }
 
 /** The request line was read: the URI as it came, before any decoding. */
 static void *on_uri(void *arg, const char *target,
 		    struct MHD_Connection *connection)
 {
-	struct call *call = call_new(arg);
+	struct exchange *exchange = exchange_new(arg);
 
 	(void)connection;
-	call->target_end = (uintptr_t)target + strlen(target);
-	if (params_read(call->arena, target, &call->path, &call->params))
-		call->path = NULL;
-	return call;
+	exchange->target_end = (uintptr_t)target + strlen(target);
+	if (params_read(exchange->arena, target, &exchange->path,
+			&exchange->params))
+		exchange->path = NULL;
+	return exchange;
 }
 
 /**
@@ -54,12 +55,12 @@ static void *on_uri(void *arg, const char *target,
  * the same buffer, one byte on; where there is more between the two, we saw
  * only the head.  (A version that lies elsewhere tells nothing.)
  */
-static bool is_cut(const struct call *call, const char *version)
+static bool is_cut(const struct exchange *exchange, const char *version)
 {
 	uintptr_t at = (uintptr_t)version;
 
-	return at > call->target_end + 1 &&
-	       at < call->target_end + CONNECTION_MEMORY;
+	return at > exchange->target_end + 1 &&
+	       at < exchange->target_end + CONNECTION_MEMORY;
 }
 
 /** libmicrohttpd is not to decode anything: see api/params.h. */
@@ -82,7 +83,7 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind,
 				 const char *name, size_t name_len,
 				 const char *value, size_t value_len)
 {
-	struct call_headers *headers = arg;
+	struct request_headers *headers = arg;
 	struct view key = {name, name_len}, is = {value, value_len};
 
 	(void)kind;
@@ -112,7 +113,7 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind,
 
 /** Two lengths, or a length and a coding, are how requests are smuggled (RFC
  *  9112 section 6.3); libmicrohttpd lets them through. */
-static bool headers_are_sound(const struct call_headers *headers)
+static bool headers_are_sound(const struct request_headers *headers)
 {
 	return !headers->is_broken && headers->n_length <= 1 &&
 	       headers->n_coding <= 1 && headers->n_host <= 1 &&
@@ -120,115 +121,120 @@ static bool headers_are_sound(const struct call_headers *headers)
 	       !(headers->n_length && headers->n_coding);
 }
 
-/** True when the call may go on; else it is answered 401 or 429. */
-static bool token_judge(struct call *call)
+/** True when it may go on; else it is answered 401 or 429. */
+static bool token_judge(struct exchange *exchange)
 {
 	struct fault fault = {.status = 401, .reason = "token"};
 	int wait_s = 0;
-	enum err err =
-		guard_check(call->api->guard, call->headers.authorization,
-			    call->source, call->now, &wait_s);
+	enum err err = guard_check(exchange->api->guard,
+				   exchange->headers.authorization,
+				   exchange->source, exchange->now, &wait_s);
 
 	if (!err) {
-		connections_trust(call->api->connections, call->connection);
+		connections_trust(exchange->api->connections,
+				  exchange->connection);
 		return true;
 	}
-	atomic_fetch_add_explicit(&call->api->strangers, 1,
+	atomic_fetch_add_explicit(&exchange->api->strangers, 1,
 				  memory_order_relaxed);
 	if (err == ERR_BUSY) {
 		fault.status = 429;
 		fault.retry_after_s = wait_s;
 		fault.detail = "Too many requests without the right token came "
 			       "from this address.";
-	} else if (call->headers.n_authorization) {
-		call->challenge = "Bearer realm=\"volens\", "
-				  "error=\"invalid_token\"";
+	} else if (exchange->headers.n_authorization) {
+		exchange->challenge = "Bearer realm=\"volens\", "
+				      "error=\"invalid_token\"";
 		fault.detail = "This is not the admin token.";
 	} else {
-		call->challenge = "Bearer realm=\"volens\"";
+		exchange->challenge = "Bearer realm=\"volens\"";
 		fault.detail = "This needs the admin token: send "
 			       "\"Authorization: Bearer <token>\".";
 	}
 	log_event(LOG_EVENT_API_UNAUTHORIZED, NULL,
-		  "method=%s path=%s status=%d", log_text(call->method),
-		  log_text(call->path), fault.status);
-	answer_fault(call, &fault);
+		  "method=%s path=%s status=%d", log_text(exchange->method),
+		  log_text(exchange->path), fault.status);
+	answer_fault(exchange, &fault);
 	return false;
 }
 
-/** May this body come?  True, or the call is answered 400, 413 or 415. */
-static bool body_judge(struct call *call)
+/** May this body come?  True, or it is answered 400, 413 or 415. */
+static bool body_judge(struct exchange *exchange)
 {
-	const struct call_headers *headers = &call->headers;
+	const struct request_headers *headers = &exchange->headers;
 	uint64_t length = 0;
 
 	if (headers->n_length &&
 	    view_to_u64(headers->length, UINT64_MAX, &length)) {
-		answer_refusal(call, 400, "Content-Length is not a number.");
+		answer_refusal(exchange, 400,
+			       "Content-Length is not a number.");
 		return false;
 	}
 	if (!length && !headers->n_coding)
 		return true;
-	if (call->route->body == BODY_NONE) {
-		answer_refusal(call, 400, "This request takes no body.");
+	if (exchange->route->body == BODY_NONE) {
+		answer_refusal(exchange, 400, "This request takes no body.");
 		return false;
 	}
 	if (!type_is_json(headers->content_type)) {
-		answer_refusal(call, 415,
+		answer_refusal(exchange, 415,
 			       "The body must be sent as application/json, in "
 			       "UTF-8.");
 		return false;
 	}
 	if (headers->content_encoding.len &&
 	    !view_equal_nocase(headers->content_encoding, VIEW("identity"))) {
-		answer_refusal(call, 415, "The body must not be compressed.");
+		answer_refusal(exchange, 415,
+			       "The body must not be compressed.");
 		return false;
 	}
 	if (length > API_BODY_MAX) {
-		answer_refusal(call, 413, "The body is longer than 64 KiB.");
+		answer_refusal(exchange, 413,
+			       "The body is longer than 64 KiB.");
 		return false;
 	}
 	return true;
 }
 
 /** Judge all that can be judged before the body; answers when it is no. */
-static void call_judge(struct call *call)
+static void exchange_judge(struct exchange *exchange)
 {
 	char allow[ROUTE_ALLOW_MAX] = "";
 	enum route_match match;
 
-	if (!call->path) {
-		answer_refusal(call, 400, "The address cannot be read.");
+	if (!exchange->path) {
+		answer_refusal(exchange, 400, "The address cannot be read.");
 		return;
 	}
-	if (!headers_are_sound(&call->headers)) {
-		answer_refusal(call, 400,
+	if (!headers_are_sound(&exchange->headers)) {
+		answer_refusal(exchange, 400,
 			       "A header is broken, or is there twice.");
 		return;
 	}
-	match = route_find(call->method, call->path, &call->route, &call->id,
-			   allow);
-	if (match == ROUTE_NO_PATH || call->route->access == ACCESS_TOKEN) {
-		if (!token_judge(call))
+	match = route_find(exchange->method, exchange->path, &exchange->route,
+			   &exchange->id, allow);
+	if (match == ROUTE_NO_PATH || exchange->route->access == ACCESS_TOKEN) {
+		if (!token_judge(exchange))
 			return;
 	}
 	if (match == ROUTE_NO_PATH) {
-		answer_refusal(call, 404, "There is nothing at this address.");
+		answer_refusal(exchange, 404,
+			       "There is nothing at this address.");
 	} else if (match == ROUTE_NO_METHOD) {
-		call->allow = arena_strdup(call->arena, allow);
-		answer_refusal(call, 405,
-			       arena_printf(call->arena,
+		exchange->allow = arena_strdup(exchange->arena, allow);
+		answer_refusal(exchange, 405,
+			       arena_printf(exchange->arena,
 					    "This address answers to %s only.",
 					    allow));
-	} else if (!accept_allows(text_view(&call->headers.accept),
-				  call->route->type)) {
-		answer_refusal(call, 406,
-			       arena_printf(call->arena,
+	} else if (!accept_allows(text_view(&exchange->headers.accept),
+				  exchange->route->type)) {
+		answer_refusal(exchange, 406,
+			       arena_printf(exchange->arena,
 					    "What is here can be had as %s "
 					    "only.",
-					    call->route->type));
+					    exchange->route->type));
 	} else {
-		(void)body_judge(call);
+		(void)body_judge(exchange);
 	}
 }
 
@@ -239,42 +245,46 @@ static void header_add(struct MHD_Response *response, const char *name,
 		log_event(LOG_EVENT_API_HEADER_FAILED, NULL, "header=%s", name);
 }
 
-static void headers_add(const struct call *call, struct MHD_Response *response)
+static void headers_add(const struct exchange *exchange,
+			struct MHD_Response *response)
 {
-	header_add(response, "Content-Type", call->content_type);
+	header_add(response, "Content-Type", exchange->content_type);
 	header_add(response, "Cache-Control", "no-store");
 	header_add(response, "X-Content-Type-Options", "nosniff");
-	if (call->location)
+	if (exchange->location)
 		header_add(response, "Location",
-			   arena_printf(call->arena, "%s%s", call_base(call),
-					call->location));
-	header_add(response, "Allow", call->allow);
-	header_add(response, "WWW-Authenticate", call->challenge);
-	if (call->etag)
+			   arena_printf(exchange->arena, "%s%s",
+					exchange_base(exchange),
+					exchange->location));
+	header_add(response, "Allow", exchange->allow);
+	header_add(response, "WWW-Authenticate", exchange->challenge);
+	if (exchange->etag)
 		header_add(response, "ETag",
-			   arena_printf(call->arena, "\"%s\"", call->etag));
-	if (call->retry_after_s)
-		header_add(
-			response, "Retry-After",
-			arena_printf(call->arena, "%d", call->retry_after_s));
+			   arena_printf(exchange->arena, "\"%s\"",
+					exchange->etag));
+	if (exchange->retry_after_s)
+		header_add(response, "Retry-After",
+			   arena_printf(exchange->arena, "%d",
+					exchange->retry_after_s));
 }
 
 /** Hand the answer to libmicrohttpd. */
-static enum MHD_Result call_send(struct call *call,
-				 struct MHD_Connection *connection)
+static enum MHD_Result exchange_send(struct exchange *exchange,
+				     struct MHD_Connection *connection)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(
-		call->content.len, (void *)(uintptr_t)call->content.at,
+		exchange->content.len, (void *)(uintptr_t)exchange->content.at,
 		MHD_RESPMEM_MUST_COPY);
 
 	if (!response)
 		return MHD_NO;
-	headers_add(call, response);
-	call->is_answered = true;
-	atomic_fetch_add_explicit(&call->api->answers[call->status / 100], 1,
-				  memory_order_relaxed);
+	headers_add(exchange, response);
+	exchange->is_answered = true;
+	atomic_fetch_add_explicit(
+		&exchange->api->answers[exchange->status / 100], 1,
+		memory_order_relaxed);
 	enum MHD_Result result = MHD_queue_response(
-		connection, (unsigned)call->status, response);
+		connection, (unsigned)exchange->status, response);
 
 	MHD_destroy_response(response);
 	return result;
@@ -312,25 +322,28 @@ static void *handle_of(struct MHD_Connection *connection)
 }
 
 /** Keep a piece of the body; MHD_NO closes on one who does not stop. */
-static enum MHD_Result body_add(struct call *call, const char *data, size_t len)
+static enum MHD_Result body_add(struct exchange *exchange, const char *data,
+				size_t len)
 {
-	if (call->is_too_large || call->body.len + len > API_BODY_MAX) {
-		call->is_too_large = true;
-		call->discarded += len;
-		return call->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
+	if (exchange->is_too_large || exchange->body.len + len > API_BODY_MAX) {
+		exchange->is_too_large = true;
+		exchange->discarded += len;
+		return exchange->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
 	}
-	text_add_bytes(&call->body, data, len);
+	text_add_bytes(&exchange->body, data, len);
 	return MHD_YES;
 }
 
-static void call_run(struct call *call)
+static void exchange_run(struct exchange *exchange)
 {
-	if (call->is_too_large)
-		answer_refusal(call, 413, "The body is longer than 64 KiB.");
+	if (exchange->is_too_large)
+		answer_refusal(exchange, 413,
+			       "The body is longer than 64 KiB.");
 	else
-		call->route->run(call);
+		exchange->route->run(exchange);
 	log_event(LOG_EVENT_API_REQUEST, NULL, "method=%s path=%s status=%d",
-		  log_text(call->method), log_text(call->path), call->status);
+		  log_text(exchange->method), log_text(exchange->path),
+		  exchange->status);
 }
 
 /** Called once for the headers, then for each piece of the body, then once more
@@ -340,32 +353,33 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 				  const char *version, const char *data,
 				  size_t *len, void **state)
 {
-	struct call *call = *state;
+	struct exchange *exchange = *state;
 
 	(void)arg;
 	(void)url;
-	if (!call->is_seen) {
-		call->is_seen = true;
-		if (is_cut(call, version))
-			call->path = NULL;
-		call->method = arena_strdup(call->arena, method);
-		call->source = source_of(connection);
-		call->connection = handle_of(connection);
+	if (!exchange->is_seen) {
+		exchange->is_seen = true;
+		if (is_cut(exchange, version))
+			exchange->path = NULL;
+		exchange->method = arena_strdup(exchange->arena, method);
+		exchange->source = source_of(connection);
+		exchange->connection = handle_of(connection);
 		MHD_get_connection_values_n(connection, MHD_HEADER_KIND,
-					    on_header, &call->headers);
-		call_judge(call);
-		return call->status ? call_send(call, connection) : MHD_YES;
+					    on_header, &exchange->headers);
+		exchange_judge(exchange);
+		return exchange->status ? exchange_send(exchange, connection)
+					: MHD_YES;
 	}
 	if (*len) {
 		size_t taken = *len;
 
 		*len = 0;
-		return body_add(call, data, taken);
+		return body_add(exchange, data, taken);
 	}
-	if (call->is_answered)
+	if (exchange->is_answered)
 		return MHD_YES;
-	call_run(call);
-	return call_send(call, connection);
+	exchange_run(exchange);
+	return exchange_send(exchange, connection);
 }
 
 static void on_completed(void *arg, struct MHD_Connection *connection,
@@ -376,7 +390,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection,
 	(void)why;
 	connections_rest(api->connections, handle_of(connection));
 	if (*state)
-		call_free(*state);
+		exchange_free(*state);
 	*state = NULL;
 }
 

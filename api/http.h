@@ -1,5 +1,5 @@
 /*
- * http -- between libmicrohttpd and the calls: framing, order of judgement.
+ * http -- between libmicrohttpd and the exchanges: framing, order of judgement.
  *
  * A request is judged in this order, each before the body is read: is it well
  * formed (400), is it allowed (401, 429), is it known (404, 405), can the
@@ -8,7 +8,7 @@
 #ifndef VOLENS_API_HTTP_H
 #define VOLENS_API_HTTP_H
 
-#include "api/call.h"
+#include "api/exchange.h"
 
 #define HTTP_THREADS 4
 

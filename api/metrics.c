@@ -228,19 +228,19 @@ static void process_add(struct text *text)
 	}
 }
 
-void metrics_get(struct call *call)
+void metrics_get(struct exchange *exchange)
 {
-	const struct api_settings *settings = &call->api->settings;
+	const struct api_settings *settings = &exchange->api->settings;
 	struct text text;
 
 	gauge_set(settings->counters, GAUGE_PERMISSIONS,
 		  (int64_t)index_count(settings->index));
 	gauge_set(settings->counters, GAUGE_ACCOUNTS,
 		  (int64_t)accounts_count(settings->accounts));
-	text_init(&text, call->arena);
-	api_add(&text, call->api);
+	text_init(&text, exchange->arena);
+	api_add(&text, exchange->api);
 	counters_add(&text, settings->counters);
-	store_add(&text, call->arena, settings);
+	store_add(&text, exchange->arena, settings);
 	process_add(&text);
-	answer_content(call, TYPE, text_view(&text));
+	answer_content(exchange, TYPE, text_view(&text));
 }

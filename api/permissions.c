@@ -8,69 +8,71 @@
 
 #define NOUN "permission"
 
-static struct body_rules rules_of(const struct call *call)
+static struct body_rules rules_of(const struct exchange *exchange)
 {
-	const struct api_settings *settings = &call->api->settings;
+	const struct api_settings *settings = &exchange->api->settings;
 
 	return (struct body_rules){.ours = &settings->ours,
 				   .private_targets = settings->private_targets,
-				   .now = call->now};
+				   .now = exchange->now};
 }
 
-static void answer_permission(struct call *call, int status,
+static void answer_permission(struct exchange *exchange, int status,
 			      const struct permission *row)
 {
-	call->etag = row->etag;
-	answer_json(call, status, shape_permission(row, call->now));
+	exchange->etag = row->etag;
+	answer_json(exchange, status, shape_permission(row, exchange->now));
 }
 
 /** The scopes of a filter, made canonical as the rows are. */
-static bool filter_scopes(struct call *call, struct permission_filter *filter)
+static bool filter_scopes(struct exchange *exchange,
+			  struct permission_filter *filter)
 {
-	const char *sender = params_value(&call->params, "sender");
-	const char *target = params_value(&call->params, "target");
-	const char *recipient = params_value(&call->params, "recipient");
+	const char *sender = params_value(&exchange->params, "sender");
+	const char *target = params_value(&exchange->params, "target");
+	const char *recipient = params_value(&exchange->params, "recipient");
 
-	if (sender && scope_read(call->arena, sender, &filter->sender))
+	if (sender && scope_read(exchange->arena, sender, &filter->sender))
 		return answer_bad_parameter(
-			call, "sender",
+			exchange, "sender",
 			"must be an address such as sip:name@example.com, "
 			"*@example.com, * or anonymous");
 	if (target && !strcmp(target, "*"))
 		filter->target = "*";
-	else if (target && aor_read(call->arena, target, &filter->target))
+	else if (target && aor_read(exchange->arena, target, &filter->target))
 		return answer_bad_parameter(
-			call, "target",
+			exchange, "target",
 			"must be a URI such as sip:name@example.com, or *");
 	if (recipient &&
-	    recipient_key_read(call->arena, recipient, &filter->recipient))
+	    recipient_key_read(exchange->arena, recipient, &filter->recipient))
 		return answer_bad_parameter(
-			call, "recipient",
+			exchange, "recipient",
 			"must be a URI such as sip:name@example.com");
 	return true;
 }
 
-static bool filter_read(struct call *call, struct permission_filter *ret)
+static bool filter_read(struct exchange *exchange,
+			struct permission_filter *ret)
 {
 	static const char *const known[] = {"sender", "target", "recipient",
 					    "state",  "origin", "limit",
 					    "after",  NULL};
-	const char *stranger = params_stranger(&call->params, known);
-	const char *state = params_value(&call->params, "state");
-	const char *origin = params_value(&call->params, "origin");
+	const char *stranger = params_stranger(&exchange->params, known);
+	const char *state = params_value(&exchange->params, "state");
+	const char *origin = params_value(&exchange->params, "origin");
 	enum permission_state is_state;
 	enum permission_origin is_origin;
 
 	*ret = (struct permission_filter){
-		.state = -1, .origin = -1, .now = call->now};
+		.state = -1, .origin = -1, .now = exchange->now};
 	if (stranger)
-		return answer_bad_parameter(call, stranger,
+		return answer_bad_parameter(exchange, stranger,
 					    "is not known here");
 	if (state && !strcmp(state, "expired")) {
 		ret->state = PERMISSION_EXPIRED;
 	} else if (state) {
 		if (!permission_state_from(state, &is_state))
-			return answer_bad_parameter(call, "state",
+			return answer_bad_parameter(exchange, "state",
 						    "must be pending, waiting, "
 						    "error, denied, granted or "
 						    "expired");
@@ -79,83 +81,85 @@ static bool filter_read(struct call *call, struct permission_filter *ret)
 	if (origin) {
 		if (!permission_origin_from(origin, &is_origin))
 			return answer_bad_parameter(
-				call, "origin",
+				exchange, "origin",
 				"must be recipient, admin or import");
 		ret->origin = (int)is_origin;
 	}
-	return filter_scopes(call, ret);
+	return filter_scopes(exchange, ret);
 }
 
-static enum err list_fill(struct call *call, struct store *store,
+static enum err list_fill(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
 	struct permission *rows;
 	size_t n;
-	enum err err = store_permission_list(
-		store, filter, listing_page(listing), call->arena, &rows, &n);
+	enum err err =
+		store_permission_list(store, filter, listing_page(listing),
+				      exchange->arena, &rows, &n);
 
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
 		listing_add(listing, rows[i].id,
-			    shape_permission(&rows[i], call->now));
+			    shape_permission(&rows[i], exchange->now));
 	return ERR_OK;
 }
 
-void permissions_list(struct call *call)
+void permissions_list(struct exchange *exchange)
 {
 	struct permission_filter filter;
 
-	if (filter_read(call, &filter))
-		listing_answer(call, list_fill, &filter, NOUN);
+	if (filter_read(exchange, &filter))
+		listing_answer(exchange, list_fill, &filter, NOUN);
 }
 
-static enum err permission_look(struct call *call, struct store *store,
+static enum err permission_look(struct exchange *exchange, struct store *store,
 				void *ret)
 {
-	return store_permission_get(store, call->id, call->arena, ret);
+	return store_permission_get(store, exchange->id, exchange->arena, ret);
 }
 
-void permission_get(struct call *call)
+void permission_get(struct exchange *exchange)
 {
 	struct permission row;
 
-	if (call_look(call, permission_look, &row, NOUN))
-		answer_permission(call, 200, &row);
+	if (exchange_read(exchange, permission_look, &row, NOUN))
+		answer_permission(exchange, 200, &row);
 }
 
-static enum err past_fill(struct call *call, struct store *store,
+static enum err past_fill(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
 	struct past_decision *rows;
 	struct permission row;
 	size_t n;
-	enum err err = store_permission_get(store, call->id, call->arena, &row);
+	enum err err = store_permission_get(store, exchange->id,
+					    exchange->arena, &row);
 
 	(void)filter;
 	if (!err)
-		err = store_permission_past(store, call->id, call->arena, &rows,
-					    &n);
+		err = store_permission_past(store, exchange->id,
+					    exchange->arena, &rows, &n);
 	for (size_t i = (size_t)listing->after; !err && i < n; i++)
 		listing_add(listing, (int64_t)i + 1, shape_past(&rows[i]));
 	return err;
 }
 
-void permission_history(struct call *call)
+void permission_history(struct exchange *exchange)
 {
 	static const char *const known[] = {"limit", "after", NULL};
-	const char *stranger = params_stranger(&call->params, known);
+	const char *stranger = params_stranger(&exchange->params, known);
 
 	if (stranger)
-		answer_bad_parameter(call, stranger, "is not known here");
+		answer_bad_parameter(exchange, stranger, "is not known here");
 	else
-		listing_answer(call, past_fill, NULL, NOUN);
+		listing_answer(exchange, past_fill, NULL, NOUN);
 }
 
 /** A change on its way to the writer; before is the row as it was. */
 struct permission_job {
 	struct write_job job; /* first: the writer hands it back */
-	const struct call *call;
+	const struct exchange *exchange;
 	struct permission_change change;
 	struct permission before, after;
 	bool is_new;
@@ -165,7 +169,7 @@ struct permission_job {
 static enum err before_read(struct store *store, struct permission_job *put)
 {
 	const struct permission_change *change = &put->change;
-	struct arena *arena = put->call->arena;
+	struct arena *arena = put->exchange->arena;
 
 	if (change->id)
 		return store_permission_get(store, change->id, arena,
@@ -183,7 +187,7 @@ static enum err before_read(struct store *store, struct permission_job *put)
 static enum err check_opposed(struct store *store, struct permission_job *put)
 {
 	const struct permission_change *change = &put->change;
-	struct permission_found deny = {.arena = put->call->arena};
+	struct permission_found deny = {.arena = put->exchange->arena};
 	struct permission row = put->before;
 	enum err err;
 
@@ -208,33 +212,35 @@ static enum err change_run(struct store *store, struct write_job *job)
 	if (err)
 		return err;
 	/* Compared here, in the transaction: If-Match may list several. */
-	if (put->change.id && !call_if_match(put->call, put->before.etag))
+	if (put->change.id &&
+	    !exchange_if_match(put->exchange, put->before.etag))
 		return ERR_PRECONDITION;
 	err = check_opposed(store, put);
 	if (err)
 		return err;
-	return store_permission_change(store, &put->change, put->call->arena,
-				       &put->after);
+	return store_permission_change(store, &put->change,
+				       put->exchange->arena, &put->after);
 }
 
 /** 409: who stands in the way, and who alone can change it. */
-static void answer_deny_kept(struct call *call, const struct permission *row)
+static void answer_deny_kept(struct exchange *exchange,
+			     const struct permission *row)
 {
 	char at[WHEN_LEN];
 
-	count(call->api->settings.counters, COUNT_DENY_KEPT);
+	count(exchange->api->settings.counters, COUNT_DENY_KEPT);
 	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
 		  "permission=%lld recipient=%s", (long long)row->id,
 		  log_text(row->recipient));
 	when_format(row->changed_at, at);
 	answer_fault(
-		call,
+		exchange,
 		&(struct fault){
 			.status = 409,
 			.reason = "recipient-denied",
 			.permission = row->id,
 			.detail = arena_printf(
-				call->arena,
+				exchange->arena,
 				"%s denied %s through %s at %s. Only the "
 				"recipient can take a deny back, from their "
 				"own phone.",
@@ -242,18 +248,19 @@ static void answer_deny_kept(struct call *call, const struct permission *row)
 }
 
 /** The same, where nothing but the hash of the deny is known. */
-static void answer_deny_recorded(struct call *call, const char *recipient)
+static void answer_deny_recorded(struct exchange *exchange,
+				 const char *recipient)
 {
-	count(call->api->settings.counters, COUNT_DENY_KEPT);
+	count(exchange->api->settings.counters, COUNT_DENY_KEPT);
 	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
 		  "permission=0 recipient=%s", log_text(recipient));
 	answer_fault(
-		call,
+		exchange,
 		&(struct fault){
 			.status = 409,
 			.reason = "recipient-denied",
 			.detail = arena_printf(
-				call->arena,
+				exchange->arena,
 				"%s denied this; the database has lost it, but "
 				"the record of revocations has not. Only the "
 				"recipient can take a deny back.",
@@ -261,10 +268,10 @@ static void answer_deny_recorded(struct call *call, const char *recipient)
 }
 
 /** 503: it is on disk, but who sends has not been reached. */
-static void answer_not_in_force(struct call *call)
+static void answer_not_in_force(struct exchange *exchange)
 {
 	answer_fault(
-		call,
+		exchange,
 		&(struct fault){
 			.status = 503,
 			.reason = "not-in-force",
@@ -275,28 +282,28 @@ static void answer_not_in_force(struct call *call)
 				  "request."});
 }
 
-/** Have the change made; answers the call itself when it fails. */
-static bool change_call(struct call *call, struct permission_job *put)
+/** Have the change made; responds itself when it fails. */
+static bool change_call(struct exchange *exchange, struct permission_job *put)
 {
 	put->job.run = change_run;
-	put->call = call;
-	put->change.now = call->now;
-	enum err err = writer_call(call->api->settings.writer, &put->job);
+	put->exchange = exchange;
+	put->change.now = exchange->now;
+	enum err err = writer_call(exchange->api->settings.writer, &put->job);
 
 	if (err == ERR_CONFLICT && put->is_new) {
-		answer_deny_recorded(call, put->change.recipient);
+		answer_deny_recorded(exchange, put->change.recipient);
 		return false;
 	}
 	if (err == ERR_CONFLICT) {
-		answer_deny_kept(call, &put->before);
+		answer_deny_kept(exchange, &put->before);
 		return false;
 	}
 	if (err == ERR_TIMEOUT) {
-		answer_not_in_force(call);
+		answer_not_in_force(exchange);
 		return false;
 	}
 	if (err) {
-		answer_err(call, err, NOUN);
+		answer_err(exchange, err, NOUN);
 		return false;
 	}
 	return true;
@@ -327,7 +334,7 @@ static struct permission_change change_of(const struct permission_body *body,
 /** Tell the log and, when somebody is to be asked, the sweep. */
 static void change_tell(const struct permission_job *put)
 {
-	const struct api_settings *settings = &put->call->api->settings;
+	const struct api_settings *settings = &put->exchange->api->settings;
 	const struct permission *after = &put->after;
 
 	if (!put->is_new && !strcmp(put->before.etag, after->etag))
@@ -346,62 +353,62 @@ static void change_tell(const struct permission_job *put)
 		settings->poke(settings->arg);
 }
 
-void permissions_post(struct call *call)
+void permissions_post(struct exchange *exchange)
 {
-	struct body_rules rules = rules_of(call);
+	struct body_rules rules = rules_of(exchange);
 	struct permission_body body;
 	struct fault fault;
 
-	if (permission_body_read(text_view(&call->body), &rules, call->arena,
-				 &body, &fault)) {
-		answer_fault(call, &fault);
+	if (permission_body_read(text_view(&exchange->body), &rules,
+				 exchange->arena, &body, &fault)) {
+		answer_fault(exchange, &fault);
 		return;
 	}
-	struct permission_job put = {.change = change_of(&body, call->now)};
+	struct permission_job put = {.change = change_of(&body, exchange->now)};
 
-	if (!change_call(call, &put))
+	if (!change_call(exchange, &put))
 		return;
 	change_tell(&put);
 	if (put.is_new)
-		call->location =
-			arena_printf(call->arena, "/v1/permissions/%lld",
+		exchange->location =
+			arena_printf(exchange->arena, "/v1/permissions/%lld",
 				     (long long)put.after.id);
-	answer_permission(call, put.is_new ? 201 : 200, &put.after);
+	answer_permission(exchange, put.is_new ? 201 : 200, &put.after);
 }
 
-void permission_patch(struct call *call)
+void permission_patch(struct exchange *exchange)
 {
-	struct body_rules rules = rules_of(call);
+	struct body_rules rules = rules_of(exchange);
 	struct permission_body body;
 	struct fault fault;
 
-	if (permission_patch_read(text_view(&call->body), &rules, call->arena,
-				  &body, &fault)) {
-		answer_fault(call, &fault);
+	if (permission_patch_read(text_view(&exchange->body), &rules,
+				  exchange->arena, &body, &fault)) {
+		answer_fault(exchange, &fault);
 		return;
 	}
-	struct permission_job put = {.change = change_of(&body, call->now)};
+	struct permission_job put = {.change = change_of(&body, exchange->now)};
 
-	put.change.id = call->id;
-	if (!change_call(call, &put))
+	put.change.id = exchange->id;
+	if (!change_call(exchange, &put))
 		return;
 	change_tell(&put);
-	answer_permission(call, 200, &put.after);
+	answer_permission(exchange, 200, &put.after);
 }
 
-void permission_delete(struct call *call)
+void permission_delete(struct exchange *exchange)
 {
-	struct permission_job put = {.change = {.id = call->id,
+	struct permission_job put = {.change = {.id = exchange->id,
 						.event = EVENT_REMOVED,
 						.actor = ORIGIN_ADMIN,
 						.expires_at = -1}};
 
-	if (!change_call(call, &put))
+	if (!change_call(exchange, &put))
 		return;
 	log_event(LOG_EVENT_PERMISSION_CHANGED, NULL,
 		  "by=admin permission=%lld state=removed recipient=%s "
 		  "sender=%s target=%s",
-		  (long long)call->id, log_text(put.before.recipient),
+		  (long long)exchange->id, log_text(put.before.recipient),
 		  log_text(put.before.sender), log_text(put.before.target));
-	answer_nothing(call);
+	answer_nothing(exchange);
 }

@@ -9,52 +9,52 @@
 #define NOUN "request"
 #define URI_FORM "must be a URI such as sip:name@example.com"
 
-static bool filter_uris(struct call *call, struct record_filter *ret)
+static bool filter_uris(struct exchange *exchange, struct record_filter *ret)
 {
-	const char *sender = params_value(&call->params, "sender");
-	const char *target = params_value(&call->params, "target");
-	const char *recipient = params_value(&call->params, "recipient");
+	const char *sender = params_value(&exchange->params, "sender");
+	const char *target = params_value(&exchange->params, "target");
+	const char *recipient = params_value(&exchange->params, "recipient");
 
 	if (sender && !strcmp(sender, "anonymous"))
 		ret->sender = sender;
-	else if (sender && aor_read(call->arena, sender, &ret->sender))
-		return answer_bad_parameter(call, "sender",
+	else if (sender && aor_read(exchange->arena, sender, &ret->sender))
+		return answer_bad_parameter(exchange, "sender",
 					    URI_FORM ", or anonymous");
-	if (target && aor_read(call->arena, target, &ret->target))
-		return answer_bad_parameter(call, "target", URI_FORM);
+	if (target && aor_read(exchange->arena, target, &ret->target))
+		return answer_bad_parameter(exchange, "target", URI_FORM);
 	if (recipient &&
-	    recipient_key_read(call->arena, recipient, &ret->recipient))
-		return answer_bad_parameter(call, "recipient", URI_FORM);
+	    recipient_key_read(exchange->arena, recipient, &ret->recipient))
+		return answer_bad_parameter(exchange, "recipient", URI_FORM);
 	return true;
 }
 
-static bool filter_read(struct call *call, struct record_filter *ret)
+static bool filter_read(struct exchange *exchange, struct record_filter *ret)
 {
 	static const char *const known[] = {"sender",  "target", "recipient",
 					    "call_id", "since",	 "limit",
 					    "after",   NULL};
-	const char *stranger = params_stranger(&call->params, known);
-	const char *since = params_value(&call->params, "since");
+	const char *stranger = params_stranger(&exchange->params, known);
+	const char *since = params_value(&exchange->params, "since");
 
 	*ret = (struct record_filter){
-		.call_id = params_value(&call->params, "call_id")};
+		.call_id = params_value(&exchange->params, "call_id")};
 	if (stranger)
-		return answer_bad_parameter(call, stranger,
+		return answer_bad_parameter(exchange, stranger,
 					    "is not known here");
 	if (since && when_parse(view_of(since), &ret->since))
 		return answer_bad_parameter(
-			call, "since",
+			exchange, "since",
 			"must be a time such as 2030-01-02T03:04:05Z");
-	return filter_uris(call, ret);
+	return filter_uris(exchange, ret);
 }
 
-static enum err list_fill(struct call *call, struct store *store,
+static enum err list_fill(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
 	struct page page = listing_page(listing);
 	struct record_page found;
 	enum err err =
-		store_record_list(store, filter, page, call->arena, &found);
+		store_record_list(store, filter, page, exchange->arena, &found);
 
 	for (size_t i = 0; !err && i < found.n; i++) {
 		const struct request_record *row = &found.rows[i];
@@ -77,12 +77,12 @@ static enum err list_fill(struct call *call, struct store *store,
 	return err;
 }
 
-void requests_list(struct call *call)
+void requests_list(struct exchange *exchange)
 {
 	struct record_filter filter;
 
-	if (filter_read(call, &filter))
-		listing_answer(call, list_fill, &filter, NOUN);
+	if (filter_read(exchange, &filter))
+		listing_answer(exchange, list_fill, &filter, NOUN);
 }
 
 /** A record with its recipients. */
@@ -92,25 +92,26 @@ struct whole {
 	size_t n;
 };
 
-static enum err whole_read(struct call *call, struct store *store, void *ret)
+static enum err whole_read(struct exchange *exchange, struct store *store,
+			   void *ret)
 {
 	struct whole *whole = ret;
-	enum err err =
-		store_record_get(store, call->id, call->arena, &whole->record);
+	enum err err = store_record_get(store, exchange->id, exchange->arena,
+					&whole->record);
 
 	if (!err)
 		err = store_record_recipients(store, &whole->record,
-					      call->arena, &whole->recipients,
-					      &whole->n);
+					      exchange->arena,
+					      &whole->recipients, &whole->n);
 	return err;
 }
 
-void request_get(struct call *call)
+void request_get(struct exchange *exchange)
 {
 	struct whole whole;
 
-	if (call_look(call, whole_read, &whole, NOUN))
-		answer_json(call, 200,
+	if (exchange_read(exchange, whole_read, &whole, NOUN))
+		answer_json(exchange, 200,
 			    shape_request(&whole.record, whole.recipients,
 					  whole.n));
 }
@@ -120,32 +121,33 @@ struct recipient_filter {
 	int outcome; /**< -1: any */
 };
 
-static bool recipients_filter(struct call *call, struct recipient_filter *ret)
+static bool recipients_filter(struct exchange *exchange,
+			      struct recipient_filter *ret)
 {
 	static const char *const known[] = {"recipient", "outcome", "limit",
 					    "after", NULL};
-	const char *stranger = params_stranger(&call->params, known);
-	const char *recipient = params_value(&call->params, "recipient");
-	const char *outcome = params_value(&call->params, "outcome");
+	const char *stranger = params_stranger(&exchange->params, known);
+	const char *recipient = params_value(&exchange->params, "recipient");
+	const char *outcome = params_value(&exchange->params, "outcome");
 	enum recipient_outcome is;
 
 	*ret = (struct recipient_filter){.outcome = -1};
 	if (stranger)
-		return answer_bad_parameter(call, stranger,
+		return answer_bad_parameter(exchange, stranger,
 					    "is not known here");
 	if (recipient &&
-	    recipient_key_read(call->arena, recipient, &ret->recipient))
-		return answer_bad_parameter(call, "recipient", URI_FORM);
+	    recipient_key_read(exchange->arena, recipient, &ret->recipient))
+		return answer_bad_parameter(exchange, "recipient", URI_FORM);
 	if (outcome && !recipient_outcome_from(outcome, &is))
 		return answer_bad_parameter(
-			call, "outcome",
+			exchange, "outcome",
 			"must be sending, delivered, deferred, failed, "
 			"expired, withdrawn, removed, left-out, missing or "
 			"refused");
 	if (outcome)
 		ret->outcome = (int)is;
 	if (ret->recipient) { /* as records have it */
-		char *shown = arena_strdup(call->arena, ret->recipient);
+		char *shown = arena_strdup(exchange->arena, ret->recipient);
 
 		token_blot(shown);
 		ret->recipient = shown;
@@ -162,12 +164,12 @@ static bool is_wanted(const struct recipient_filter *filter,
 }
 
 /* The cursor is a place in the request, counted from 1. */
-static enum err recipients_fill(struct call *call, struct store *store,
+static enum err recipients_fill(struct exchange *exchange, struct store *store,
 				const void *filter, struct listing *listing)
 {
 	struct whole whole;
 	size_t first = (size_t)listing->after;
-	enum err err = whole_read(call, store, &whole);
+	enum err err = whole_read(exchange, store, &whole);
 
 	for (size_t i = first; !err && i < whole.n && !listing->has_more; i++)
 		if (is_wanted(filter, &whole.recipients[i]))
@@ -177,10 +179,10 @@ static enum err recipients_fill(struct call *call, struct store *store,
 	return err;
 }
 
-void request_recipients(struct call *call)
+void request_recipients(struct exchange *exchange)
 {
 	struct recipient_filter filter;
 
-	if (recipients_filter(call, &filter))
-		listing_answer(call, recipients_fill, &filter, NOUN);
+	if (recipients_filter(exchange, &filter))
+		listing_answer(exchange, recipients_fill, &filter, NOUN);
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct call;
+struct exchange;
 
 /** Who may call. */
 enum route_access {
@@ -30,7 +30,7 @@ struct route {
 	enum route_access access;
 	enum route_body body;
 	const char *type; /**< of the answer; what Accept is held against */
-	void (*run)(struct call *call);
+	void (*run)(struct exchange *exchange);
 };
 
 extern const struct route routes[];

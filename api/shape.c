@@ -11,7 +11,7 @@
 
 void shape_put(json_t *object, const char *name, json_t *value)
 {
-	/* Without memory there is no answer; call.c looks at the whole. */
+	/* Without memory there is no answer; exchange.c looks at the whole. */
 	if (json_object_set_new(object, name, value))
 		json_object_clear(object);
 }
@@ -201,17 +201,17 @@ const char *delivery_etag(struct arena *arena, const struct delivery *delivery)
 }
 
 /** A number of the query, 1 to @p max; true when absent or good. */
-static bool query_number(struct call *call, const char *name, uint64_t max,
-			 uint64_t *ret)
+static bool query_number(struct exchange *exchange, const char *name,
+			 uint64_t max, uint64_t *ret)
 {
-	const char *value = params_value(&call->params, name);
+	const char *value = params_value(&exchange->params, name);
 	uint64_t number;
 
 	if (!value)
 		return true;
 	if (view_to_u64(view_of(value), max, &number) || !number) {
-		answer_refusal(call, 400,
-			       arena_printf(call->arena,
+		answer_refusal(exchange, 400,
+			       arena_printf(exchange->arena,
 					    "The value of %s must be a number "
 					    "from 1 to %llu.",
 					    name, (unsigned long long)max));
@@ -222,12 +222,12 @@ static bool query_number(struct call *call, const char *name, uint64_t max,
 }
 
 /** limit and after of the query. */
-static bool listing_open(struct call *call, struct listing *ret)
+static bool listing_open(struct exchange *exchange, struct listing *ret)
 {
 	uint64_t limit = LIMIT_DEFAULT, after = 0;
 
-	if (!query_number(call, "limit", LIMIT_MAX, &limit) ||
-	    !query_number(call, "after", INT64_MAX, &after))
+	if (!query_number(exchange, "limit", LIMIT_MAX, &limit) ||
+	    !query_number(exchange, "after", INT64_MAX, &after))
 		return false;
 	*ret = (struct listing){.items = json_array(),
 				.limit = (size_t)limit,
@@ -258,7 +258,7 @@ void listing_add(struct listing *listing, int64_t id, json_t *row)
 		listing->has_more = true;
 }
 
-static void listing_close(struct listing *listing, struct call *call)
+static void listing_close(struct listing *listing, struct exchange *exchange)
 {
 	json_t *answer = json_object();
 	char cursor[24];
@@ -267,7 +267,7 @@ static void listing_close(struct listing *listing, struct call *call)
 	shape_put(answer, "items", listing->items);
 	shape_put(answer, "next",
 		  listing->has_more ? json_string(cursor) : json_null());
-	answer_json(call, 200, answer);
+	answer_json(exchange, 200, answer);
 }
 
 struct listing_look {
@@ -276,22 +276,23 @@ struct listing_look {
 	struct listing listing;
 };
 
-static enum err listing_look(struct call *call, struct store *store, void *ret)
+static enum err listing_look(struct exchange *exchange, struct store *store,
+			     void *ret)
 {
 	struct listing_look *look = ret;
 
-	return look->fill(call, store, look->filter, &look->listing);
+	return look->fill(exchange, store, look->filter, &look->listing);
 }
 
-void listing_answer(struct call *call, listing_fill_fn *fill,
+void listing_answer(struct exchange *exchange, listing_fill_fn *fill,
 		    const void *filter, const char *noun)
 {
 	struct listing_look look = {.fill = fill, .filter = filter};
 
-	if (!listing_open(call, &look.listing))
+	if (!listing_open(exchange, &look.listing))
 		return;
-	if (call_look(call, listing_look, &look, noun))
-		listing_close(&look.listing, call);
+	if (exchange_read(exchange, listing_look, &look, noun))
+		listing_close(&look.listing, exchange);
 	else
 		json_decref(look.listing.items);
 }

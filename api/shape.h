@@ -7,7 +7,7 @@
 #ifndef VOLENS_API_SHAPE_H
 #define VOLENS_API_SHAPE_H
 
-#include "api/call.h"
+#include "api/exchange.h"
 #include "db/deliveries.h"
 #include "db/journal.h"
 #include "db/permissions.h"
@@ -56,10 +56,10 @@ struct page listing_page(const struct listing *listing);
 /** Add a row; takes the reference.  Rows beyond the limit are dropped. */
 void listing_add(struct listing *listing, int64_t id, json_t *row);
 /** Reads the rows that @p filter wants, and adds them. */
-typedef enum err listing_fill_fn(struct call *call, struct store *store,
+typedef enum err listing_fill_fn(struct exchange *exchange, struct store *store,
 				 const void *filter, struct listing *listing);
 /** Answer with the page that the query wants, or with why not. */
-void listing_answer(struct call *call, listing_fill_fn *fill,
+void listing_answer(struct exchange *exchange, listing_fill_fn *fill,
 		    const void *filter, const char *noun);
 
 #endif

@@ -7,44 +7,45 @@
 
 #define NOUN "user"
 
-static void answer_user(struct call *call, int status, const struct user *user)
+static void answer_user(struct exchange *exchange, int status,
+			const struct user *user)
 {
-	call->etag = user->etag;
-	answer_json(call, status, shape_user(user));
+	exchange->etag = user->etag;
+	answer_json(exchange, status, shape_user(user));
 }
 
 struct user_filter {
 	const char *aor, *username;
 };
 
-static bool filter_read(struct call *call, struct user_filter *ret)
+static bool filter_read(struct exchange *exchange, struct user_filter *ret)
 {
 	static const char *const known[] = {"aor", "username", "limit", "after",
 					    NULL};
-	const char *stranger = params_stranger(&call->params, known);
-	const char *aor = params_value(&call->params, "aor");
+	const char *stranger = params_stranger(&exchange->params, known);
+	const char *aor = params_value(&exchange->params, "aor");
 
 	*ret = (struct user_filter){
-		.username = params_value(&call->params, "username")};
+		.username = params_value(&exchange->params, "username")};
 	if (stranger)
-		return answer_bad_parameter(call, stranger,
+		return answer_bad_parameter(exchange, stranger,
 					    "is not known here");
-	if (aor && aor_read(call->arena, aor, &ret->aor))
+	if (aor && aor_read(exchange->arena, aor, &ret->aor))
 		return answer_bad_parameter(
-			call, "aor",
+			exchange, "aor",
 			"must be an address such as sip:name@example.com");
 	return true;
 }
 
-static enum err list_fill(struct call *call, struct store *store,
+static enum err list_fill(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
 	const struct user_filter *of = filter;
 	struct user *users;
 	size_t n;
-	enum err err =
-		store_user_list(store, of->aor, of->username,
-				listing_page(listing), call->arena, &users, &n);
+	enum err err = store_user_list(store, of->aor, of->username,
+				       listing_page(listing), exchange->arena,
+				       &users, &n);
 
 	if (err)
 		return err;
@@ -53,30 +54,31 @@ static enum err list_fill(struct call *call, struct store *store,
 	return ERR_OK;
 }
 
-void users_list(struct call *call)
+void users_list(struct exchange *exchange)
 {
 	struct user_filter filter;
 
-	if (filter_read(call, &filter))
-		listing_answer(call, list_fill, &filter, NOUN);
+	if (filter_read(exchange, &filter))
+		listing_answer(exchange, list_fill, &filter, NOUN);
 }
 
-static enum err user_look(struct call *call, struct store *store, void *ret)
+static enum err user_look(struct exchange *exchange, struct store *store,
+			  void *ret)
 {
-	return store_user_get(store, call->id, call->arena, ret);
+	return store_user_get(store, exchange->id, exchange->arena, ret);
 }
 
-void user_get(struct call *call)
+void user_get(struct exchange *exchange)
 {
 	struct user user;
 
-	if (call_look(call, user_look, &user, NOUN))
-		answer_user(call, 200, &user);
+	if (exchange_read(exchange, user_look, &user, NOUN))
+		answer_user(exchange, 200, &user);
 }
 
 struct user_job {
 	struct write_job job; /* first: the writer hands it back */
-	const struct call *call;
+	const struct exchange *exchange;
 	struct user user;     /**< what to write */
 	const char *password; /**< NULL: no new one */
 	unsigned may;	      /**< 0: as it was */
@@ -86,14 +88,15 @@ struct user_job {
 /** The digests of the new password, under the name the account has. */
 static void user_digest(struct user_job *put)
 {
-	const struct api_settings *settings = &put->call->api->settings;
+	const struct api_settings *settings = &put->exchange->api->settings;
 	struct view name = view_of(put->user.username);
 	struct view realm = view_of(settings->domain);
 	struct view password = view_of(put->password);
 	int n = settings->allow_md5 ? DIGEST_ALGORITHMS : DIGEST_SHA256 + 1;
 
 	for (int i = 0; i < n; i++) {
-		char *ha1 = arena_alloc(put->call->arena, DIGEST_HEX_MAX + 1);
+		char *ha1 =
+			arena_alloc(put->exchange->arena, DIGEST_HEX_MAX + 1);
 
 		digest_ha1((enum digest_algorithm)i, name, realm, password,
 			   ha1);
@@ -105,16 +108,17 @@ static enum err add_run(struct store *store, struct write_job *job)
 {
 	struct user_job *put = (struct user_job *)job;
 
-	return store_user_add(store, &put->user, put->call->arena, &put->after);
+	return store_user_add(store, &put->user, put->exchange->arena,
+			      &put->after);
 }
 
 /** The account as it is, if the client has read it so. */
 static enum err user_read(struct store *store, struct user_job *put)
 {
-	enum err err = store_user_get(store, put->call->id, put->call->arena,
-				      &put->user);
+	enum err err = store_user_get(store, put->exchange->id,
+				      put->exchange->arena, &put->user);
 
-	if (!err && !call_if_match(put->call, put->user.etag))
+	if (!err && !exchange_if_match(put->exchange, put->user.etag))
 		err = ERR_PRECONDITION;
 	return err;
 }
@@ -132,8 +136,8 @@ static enum err change_run(struct store *store, struct write_job *job)
 	}
 	if (put->may)
 		put->user.may = put->may;
-	put->user.changed_at = put->call->now;
-	return store_user_change(store, &put->user, NULL, put->call->arena,
+	put->user.changed_at = put->exchange->now;
+	return store_user_change(store, &put->user, NULL, put->exchange->arena,
 				 &put->after);
 }
 
@@ -142,17 +146,17 @@ static enum err remove_run(struct store *store, struct write_job *job)
 	struct user_job *put = (struct user_job *)job;
 	enum err err = user_read(store, put);
 
-	return err ? err : store_user_remove(store, put->call->id, NULL);
+	return err ? err : store_user_remove(store, put->exchange->id, NULL);
 }
 
 /** Have it written; the password is wiped.  Answers when it fails. */
-static bool user_call(struct call *call, struct user_job *put)
+static bool user_call(struct exchange *exchange, struct user_job *put)
 {
-	enum err err = writer_call(call->api->settings.writer, &put->job);
+	enum err err = writer_call(exchange->api->settings.writer, &put->job);
 
 	if (err == ERR_EXISTS || err == ERR_CONFLICT) {
 		answer_fault(
-			call,
+			exchange,
 			&(struct fault){.status = 409,
 					.reason = "exists",
 					.detail = "There is a user with this "
@@ -160,7 +164,7 @@ static bool user_call(struct call *call, struct user_job *put)
 		return false;
 	}
 	if (err) {
-		answer_err(call, err, NOUN);
+		answer_err(exchange, err, NOUN);
 		return false;
 	}
 	return true;
@@ -182,70 +186,72 @@ static const char *rights_text(unsigned may)
 				  : "answer";
 }
 
-void users_post(struct call *call)
+void users_post(struct exchange *exchange)
 {
 	struct user_body body;
 	struct fault fault;
 
-	if (user_body_read(text_view(&call->body), call->arena, &body,
+	if (user_body_read(text_view(&exchange->body), exchange->arena, &body,
 			   &fault)) {
-		answer_fault(call, &fault);
+		answer_fault(exchange, &fault);
 		return;
 	}
 	struct user_job put = {.job = {.run = add_run},
-			       .call = call,
+			       .exchange = exchange,
 			       .user = {.aor = body.aor,
 					.username = body.username,
 					.may = body.may,
-					.created_at = call->now,
-					.changed_at = call->now},
+					.created_at = exchange->now,
+					.changed_at = exchange->now},
 			       .password = body.password};
 
 	user_digest(&put);
 	password_wipe(body.password);
-	if (!user_call(call, &put))
+	if (!user_call(exchange, &put))
 		return;
 	log_event(LOG_EVENT_USER_CHANGED, NULL,
 		  "user=%lld change=added aor=%s may=%s",
 		  (long long)put.after.id, log_text(put.after.aor),
 		  rights_text(put.after.may));
-	call->location = arena_printf(call->arena, "/v1/users/%lld",
-				      (long long)put.after.id);
-	answer_user(call, 201, &put.after);
+	exchange->location = arena_printf(exchange->arena, "/v1/users/%lld",
+					  (long long)put.after.id);
+	answer_user(exchange, 201, &put.after);
 }
 
-void user_patch(struct call *call)
+void user_patch(struct exchange *exchange)
 {
 	struct user_body body;
 	struct fault fault;
 
-	if (user_patch_read(text_view(&call->body), call->arena, &body,
+	if (user_patch_read(text_view(&exchange->body), exchange->arena, &body,
 			    &fault)) {
-		answer_fault(call, &fault);
+		answer_fault(exchange, &fault);
 		return;
 	}
 	struct user_job put = {.job = {.run = change_run},
-			       .call = call,
+			       .exchange = exchange,
 			       .password = body.password,
 			       .may = body.may};
-	bool is_done = user_call(call, &put);
+	bool is_done = user_call(exchange, &put);
 
 	password_wipe(body.password);
 	if (!is_done)
 		return;
 	log_event(LOG_EVENT_USER_CHANGED, NULL, "user=%lld change=%s may=%s",
-		  (long long)call->id, body.password ? "password" : "rights",
+		  (long long)exchange->id,
+		  body.password ? "password" : "rights",
 		  rights_text(put.after.may));
-	answer_user(call, 200, &put.after);
+	answer_user(exchange, 200, &put.after);
 }
 
-void user_delete(struct call *call)
+void user_delete(struct exchange *exchange)
 {
-	struct user_job put = {.job = {.run = remove_run}, .call = call};
+	struct user_job put = {.job = {.run = remove_run},
+			       .exchange = exchange};
 
-	if (!user_call(call, &put))
+	if (!user_call(exchange, &put))
 		return;
 	log_event(LOG_EVENT_USER_CHANGED, NULL, "user=%lld change=removed",
-		  (long long)call->id);
-	answer_nothing(call);
+		  (long long)exchange->id);
+	answer_nothing(exchange);
 }

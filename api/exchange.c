@@ -1,4 +1,4 @@
-#include "api/call.h"
+#include "api/exchange.h"
 
 #include "api/negotiate.h"
 #include "api/shape.h"
@@ -43,57 +43,61 @@ const char *status_phrase(int status)
 }
 
 /** Serialize into the arena; takes the reference. */
-static bool content_write(struct call *call, json_t *json)
+static bool content_write(struct exchange *exchange, json_t *json)
 {
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	json_decref(json);
 	if (!text)
 		return false;
-	call->content = view_of(arena_printf(call->arena, "%s\n", text));
+	exchange->content =
+		view_of(arena_printf(exchange->arena, "%s\n", text));
 	free(text);
 	return true;
 }
 
-void answer_json(struct call *call, int status, json_t *json)
+void answer_json(struct exchange *exchange, int status, json_t *json)
 {
-	if (!content_write(call, json)) {
-		answer_refusal(call, 500, "The answer could not be written.");
+	if (!content_write(exchange, json)) {
+		answer_refusal(exchange, 500,
+			       "The answer could not be written.");
 		return;
 	}
-	call->status = status;
-	call->content_type = JSON_TYPE;
+	exchange->status = status;
+	exchange->content_type = JSON_TYPE;
 }
 
-void answer_content(struct call *call, const char *type, struct view content)
+void answer_content(struct exchange *exchange, const char *type,
+		    struct view content)
 {
-	call->status = 200;
-	call->content_type = type;
-	call->content = content;
+	exchange->status = 200;
+	exchange->content_type = type;
+	exchange->content = content;
 }
 
-void answer_nothing(struct call *call)
+void answer_nothing(struct exchange *exchange)
 {
-	call->status = 204;
-	call->content_type = NULL;
-	call->content = VIEW_NONE;
+	exchange->status = 204;
+	exchange->content_type = NULL;
+	exchange->content = VIEW_NONE;
 }
 
 /** RFC 9457 section 3.1.1: a URI for each kind of problem, which leads to its
  *  description.  Section 4.2.1: about:blank says no more than the status. */
-static const char *problem_type(const struct call *call, const char *reason)
+static const char *problem_type(const struct exchange *exchange,
+				const char *reason)
 {
-	return reason ? arena_printf(call->arena, "%s/openapi.yaml#%s",
-				     call_base(call), reason)
+	return reason ? arena_printf(exchange->arena, "%s/openapi.yaml#%s",
+				     exchange_base(exchange), reason)
 		      : "about:blank";
 }
 
-void answer_fault(struct call *call, const struct fault *fault)
+void answer_fault(struct exchange *exchange, const struct fault *fault)
 {
 	json_t *problem = json_object();
 
 	shape_put(problem, "type",
-		  shape_text(problem_type(call, fault->reason)));
+		  shape_text(problem_type(exchange, fault->reason)));
 	shape_put(problem, "title", json_string(status_phrase(fault->status)));
 	shape_put(problem, "status", json_integer(fault->status));
 	if (fault->detail)
@@ -105,30 +109,31 @@ void answer_fault(struct call *call, const struct fault *fault)
 	if (fault->permission)
 		shape_put(problem, "permission",
 			  json_integer(fault->permission));
-	call->status = fault->status;
-	call->content_type = PROBLEM_TYPE;
-	call->retry_after_s = fault->retry_after_s;
-	call->etag = NULL;
-	if (!content_write(call, problem))
-		call->content = VIEW("{\"type\":\"about:blank\"}\n");
+	exchange->status = fault->status;
+	exchange->content_type = PROBLEM_TYPE;
+	exchange->retry_after_s = fault->retry_after_s;
+	exchange->etag = NULL;
+	if (!content_write(exchange, problem))
+		exchange->content = VIEW("{\"type\":\"about:blank\"}\n");
 }
 
-void answer_refusal(struct call *call, int status, const char *detail)
+void answer_refusal(struct exchange *exchange, int status, const char *detail)
 {
-	answer_fault(call, &(struct fault){.status = status, .detail = detail});
+	answer_fault(exchange,
+		     &(struct fault){.status = status, .detail = detail});
 }
 
-bool answer_bad_parameter(struct call *call, const char *name,
+bool answer_bad_parameter(struct exchange *exchange, const char *name,
 			  const char *problem)
 {
-	answer_refusal(call, 400,
-		       arena_printf(call->arena, "The parameter %s %s.", name,
-				    problem));
+	answer_refusal(exchange, 400,
+		       arena_printf(exchange->arena, "The parameter %s %s.",
+				    name, problem));
 	return false;
 }
 
 /** Refusals that tell the client to come back. */
-static void answer_later(struct call *call, enum err err)
+static void answer_later(struct exchange *exchange, enum err err)
 {
 	const char *detail = "The relay is stopping.";
 
@@ -141,29 +146,29 @@ static void answer_later(struct call *call, enum err err)
 		detail = "The store of the relay does not work; nothing was "
 			 "changed.";
 	log_event(LOG_EVENT_API_UNAVAILABLE, NULL,
-		  "method=%s path=%s reason=%s", log_text(call->method),
-		  log_text(call->path), log_text(err_text(err)));
-	answer_fault(call, &(struct fault){.status = 503,
-					   .reason = "store",
-					   .detail = detail,
-					   .retry_after_s = RETRY_S});
+		  "method=%s path=%s reason=%s", log_text(exchange->method),
+		  log_text(exchange->path), log_text(err_text(err)));
+	answer_fault(exchange, &(struct fault){.status = 503,
+					       .reason = "store",
+					       .detail = detail,
+					       .retry_after_s = RETRY_S});
 }
 
-void answer_err(struct call *call, enum err err, const char *noun)
+void answer_err(struct exchange *exchange, enum err err, const char *noun)
 {
 	struct fault fault = {.status = err_http_status(err)};
 
 	switch ((int)err) {
 	case ERR_UNKNOWN:
 		fault.status = 404;
-		fault.detail =
-			arena_printf(call->arena, "There is no such %s.", noun);
+		fault.detail = arena_printf(exchange->arena,
+					    "There is no such %s.", noun);
 		break;
 	case ERR_PRECONDITION:
 		fault.status = 412;
 		fault.reason = "etag";
 		fault.detail = arena_printf(
-			call->arena,
+			exchange->arena,
 			"The %s has changed since you read it: read it again "
 			"and use its new ETag.",
 			noun);
@@ -172,42 +177,42 @@ void answer_err(struct call *call, enum err err, const char *noun)
 	case ERR_FULL:
 	case ERR_IO:
 	case ERR_SHUTDOWN:
-		answer_later(call, err);
+		answer_later(exchange, err);
 		return;
 	default:
 		fault.detail = err_text(err);
 		break;
 	}
-	answer_fault(call, &fault);
+	answer_fault(exchange, &fault);
 }
 
-bool call_look(struct call *call, call_look_fn *look, void *ret,
-	       const char *noun)
+bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
+		   const char *noun)
 {
 	struct store *store;
-	enum err err = readers_take(call->api->readers, &store);
+	enum err err = readers_take(exchange->api->readers, &store);
 
 	if (!err) {
-		err = look(call, store, ret);
-		readers_give(call->api->readers, store);
+		err = look(exchange, store, ret);
+		readers_give(exchange->api->readers, store);
 	}
 	if (err)
-		answer_err(call, err, noun);
+		answer_err(exchange, err, noun);
 	return !err;
 }
 
-bool call_if_match(const struct call *call, const char *etag)
+bool exchange_if_match(const struct exchange *exchange, const char *etag)
 {
-	struct view said = text_view(&call->headers.if_match);
+	struct view said = text_view(&exchange->headers.if_match);
 
 	return !said.len || etag_matches(said, etag);
 }
 
-const char *call_base(const struct call *call)
+const char *exchange_base(const struct exchange *exchange)
 {
-	struct view url = view_of(call->api->settings.public_url);
+	struct view url = view_of(exchange->api->settings.public_url);
 
 	while (url.len && url.at[url.len - 1] == '/')
 		url.len--;
-	return view_copy(call->arena, url);
+	return view_copy(exchange->arena, url);
 }

@@ -1,13 +1,13 @@
 /*
- * call -- one request to the API, from its first header line to its answer.
+ * exchange -- one request to the API and its response.
  *
- * A call is made when the request line is read, collects headers and body, runs
- * one handler (api/handlers.h) and carries that handler's answer back to
+ * It begins when the request line is read, collects headers and body, runs one
+ * handler (api/handlers.h) and carries that handler's response back to
  * libmicrohttpd.  It belongs to the one thread that serves its connection; its
  * arena goes with it.  A handler gives exactly one answer.
  */
-#ifndef VOLENS_API_CALL_H
-#define VOLENS_API_CALL_H
+#ifndef VOLENS_API_EXCHANGE_H
+#define VOLENS_API_EXCHANGE_H
 
 #include <jansson.h>
 
@@ -35,14 +35,14 @@ struct api {
 };
 
 /** The request headers that mean something here, gathered in one pass. */
-struct call_headers {
+struct request_headers {
 	struct view authorization, content_type, content_encoding, length;
 	struct text accept, if_match; /**< several lines joined by commas */
 	unsigned n_authorization, n_length, n_host, n_coding;
 	bool is_broken; /**< an unknown transfer coding */
 };
 
-/** Why a call is refused: what a problem document says (RFC 9457). */
+/** Why a request is refused: what a problem document says (RFC 9457). */
 struct fault {
 	int status;	    /**< 400..599 */
 	const char *reason; /**< a word for programs, constant; NULL: none */
@@ -52,14 +52,14 @@ struct fault {
 	int retry_after_s;  /**< 429, 503; else 0 */
 };
 
-struct call {
+struct exchange {
 	struct api *api;
 	struct arena *arena;
 	const char *method;
 	const char *path;     /**< decoded; NULL when it cannot be read */
 	uintptr_t target_end; /**< where the Request-URI ended in memory */
 	struct params params;
-	struct call_headers headers;
+	struct request_headers headers;
 	void *connection;   /**< its handle in api->connections */
 	struct view source; /**< the peer's address, as bytes */
 	const struct route *route;
@@ -83,36 +83,37 @@ struct call {
 };
 
 /** What URLs of this API begin with, without a slash at its end; or "". */
-const char *call_base(const struct call *call);
+const char *exchange_base(const struct exchange *exchange);
 
 /** Answer with JSON; takes the reference to @p json, which may be NULL when it
  *  could not be made (then the answer is 500). */
-void answer_json(struct call *call, int status, json_t *json);
-/** Answer with content that outlives the call or lies in its arena. */
-void answer_content(struct call *call, const char *type, struct view content);
+void answer_json(struct exchange *exchange, int status, json_t *json);
+/** Answer with content that outlives the exchange or lies in its arena. */
+void answer_content(struct exchange *exchange, const char *type,
+		    struct view content);
 /** 204. */
-void answer_nothing(struct call *call);
+void answer_nothing(struct exchange *exchange);
 /** Refuse with a problem document. */
-void answer_fault(struct call *call, const struct fault *fault);
+void answer_fault(struct exchange *exchange, const struct fault *fault);
 /** The same from its parts. */
-void answer_refusal(struct call *call, int status, const char *detail);
+void answer_refusal(struct exchange *exchange, int status, const char *detail);
 /** 400 for a parameter of the query; false. */
-bool answer_bad_parameter(struct call *call, const char *name,
+bool answer_bad_parameter(struct exchange *exchange, const char *name,
 			  const char *problem);
 /** Refuse for an error of the store or the writer; @p noun: what was looked
  *  for, in words for a person ("permission"). */
-void answer_err(struct call *call, enum err err, const char *noun);
+void answer_err(struct exchange *exchange, enum err err, const char *noun);
 
 /** Reads what is wanted into @p ret. */
-typedef enum err call_look_fn(struct call *call, struct store *store,
-			      void *ret);
+typedef enum err exchange_read_fn(struct exchange *exchange,
+				  struct store *store, void *ret);
 /** Have a read handle looked into; answers (answer_err) when it fails. */
-bool call_look(struct call *call, call_look_fn *look, void *ret,
-	       const char *noun);
+bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
+		   const char *noun);
 
 /** True when an If-Match header is absent or names @p etag (RFC 9110 section
  *  13.1.1: strong comparison, "*" is any). */
-bool call_if_match(const struct call *call, const char *etag);
+bool exchange_if_match(const struct exchange *exchange, const char *etag);
 
 /** The reason phrase of RFC 9110 for a status that this API gives. */
 const char *status_phrase(int status);
