@@ -9,11 +9,11 @@
 #define NOUN "delivery"
 #define SENDING "sending" /* accepted, and on its first try */
 
-static void answer_delivery(struct exchange *exchange,
-			    const struct delivery *delivery)
+static void respond_delivery(struct exchange *exchange,
+			     const struct delivery *delivery)
 {
 	exchange->etag = delivery_etag(exchange->arena, delivery);
-	answer_json(exchange, 200, shape_delivery(delivery));
+	respond_json(exchange, 200, shape_delivery(delivery));
 }
 
 static bool state_from(const char *name, int *ret)
@@ -41,26 +41,27 @@ static bool filter_read(struct exchange *exchange, struct delivery_filter *ret)
 
 	*ret = (struct delivery_filter){.state = -1};
 	if (stranger)
-		return answer_bad_parameter(exchange, stranger,
-					    "is not known here");
+		return respond_bad_parameter(exchange, stranger,
+					     "is not known here");
 	if (sender && scope_read(exchange->arena, sender, &ret->sender))
-		return answer_bad_parameter(
+		return respond_bad_parameter(
 			exchange, "sender",
 			"must be an address such as sip:name@example.com, "
 			"*@example.com, * or anonymous");
 	if (target && aor_read(exchange->arena, target, &ret->target))
-		return answer_bad_parameter(
+		return respond_bad_parameter(
 			exchange, "target",
 			"must be a URI such as sip:name@example.com");
 	if (recipient &&
 	    recipient_key_read(exchange->arena, recipient, &ret->recipient))
-		return answer_bad_parameter(
+		return respond_bad_parameter(
 			exchange, "recipient",
 			"must be a URI such as sip:name@example.com");
 	if (state && strcmp(state, SENDING) && !state_from(state, &ret->state))
-		return answer_bad_parameter(exchange, "state",
-					    "must be sending, waiting, failed, "
-					    "expired or withdrawn");
+		return respond_bad_parameter(
+			exchange, "state",
+			"must be sending, waiting, failed, "
+			"expired or withdrawn");
 	return true;
 }
 
@@ -106,9 +107,9 @@ void deliveries_list(struct exchange *exchange)
 		return;
 	if (is_sending &&
 	    (filter.sender || filter.target || filter.recipient)) {
-		answer_refusal(exchange, 400,
-			       "state=sending lists whole requests: it cannot "
-			       "be filtered further.");
+		respond_refusal(exchange, 400,
+				"state=sending lists whole requests: it cannot "
+				"be filtered further.");
 		return;
 	}
 	listing_answer(exchange, is_sending ? list_sending : list_rows, &filter,
@@ -126,7 +127,7 @@ void delivery_get(struct exchange *exchange)
 	struct delivery delivery;
 
 	if (exchange_read(exchange, delivery_look, &delivery, NOUN))
-		answer_delivery(exchange, &delivery);
+		respond_delivery(exchange, &delivery);
 }
 
 struct delivery_job {
@@ -178,19 +179,19 @@ static bool delivery_call(struct exchange *exchange, struct delivery_job *put)
 	if (err == ERR_CONFLICT) {
 		const char *state = delivery_state_name(put->delivery.state);
 
-		answer_fault(exchange,
-			     &(struct fault){
-				     .status = 409,
-				     .reason = state,
-				     .detail = arena_printf(
-					     exchange->arena,
-					     "This delivery is over (%s): its "
-					     "message is no longer kept.",
-					     state)});
+		respond_fault(exchange,
+			      &(struct fault){
+				      .status = 409,
+				      .reason = state,
+				      .detail = arena_printf(
+					      exchange->arena,
+					      "This delivery is over (%s): its "
+					      "message is no longer kept.",
+					      state)});
 		return false;
 	}
 	if (err) {
-		answer_err(exchange, err, NOUN);
+		respond_err(exchange, err, NOUN);
 		return false;
 	}
 	return true;
@@ -208,7 +209,7 @@ void delivery_retry(struct exchange *exchange)
 		  "delivery=%lld change=retry", (long long)exchange->id);
 	if (settings->poke)
 		settings->poke(settings->arg);
-	answer_delivery(exchange, &put.delivery);
+	respond_delivery(exchange, &put.delivery);
 }
 
 void delivery_delete(struct exchange *exchange)
@@ -220,5 +221,5 @@ void delivery_delete(struct exchange *exchange)
 		return;
 	log_event(LOG_EVENT_DELIVERY_CHANGED, NULL,
 		  "delivery=%lld change=dropped", (long long)exchange->id);
-	answer_nothing(exchange);
+	respond_no_content(exchange);
 }

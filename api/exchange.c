@@ -56,26 +56,26 @@ static bool content_write(struct exchange *exchange, json_t *json)
 	return true;
 }
 
-void answer_json(struct exchange *exchange, int status, json_t *json)
+void respond_json(struct exchange *exchange, int status, json_t *json)
 {
 	if (!content_write(exchange, json)) {
-		answer_refusal(exchange, 500,
-			       "The answer could not be written.");
+		respond_refusal(exchange, 500,
+				"The answer could not be written.");
 		return;
 	}
 	exchange->status = status;
 	exchange->content_type = JSON_TYPE;
 }
 
-void answer_content(struct exchange *exchange, const char *type,
-		    struct view content)
+void respond_content(struct exchange *exchange, const char *type,
+		     struct view content)
 {
 	exchange->status = 200;
 	exchange->content_type = type;
 	exchange->content = content;
 }
 
-void answer_nothing(struct exchange *exchange)
+void respond_no_content(struct exchange *exchange)
 {
 	exchange->status = 204;
 	exchange->content_type = NULL;
@@ -92,7 +92,7 @@ static const char *problem_type(const struct exchange *exchange,
 		      : "about:blank";
 }
 
-void answer_fault(struct exchange *exchange, const struct fault *fault)
+void respond_fault(struct exchange *exchange, const struct fault *fault)
 {
 	json_t *problem = json_object();
 
@@ -117,23 +117,23 @@ void answer_fault(struct exchange *exchange, const struct fault *fault)
 		exchange->content = VIEW("{\"type\":\"about:blank\"}\n");
 }
 
-void answer_refusal(struct exchange *exchange, int status, const char *detail)
+void respond_refusal(struct exchange *exchange, int status, const char *detail)
 {
-	answer_fault(exchange,
-		     &(struct fault){.status = status, .detail = detail});
+	respond_fault(exchange,
+		      &(struct fault){.status = status, .detail = detail});
 }
 
-bool answer_bad_parameter(struct exchange *exchange, const char *name,
-			  const char *problem)
+bool respond_bad_parameter(struct exchange *exchange, const char *name,
+			   const char *problem)
 {
-	answer_refusal(exchange, 400,
-		       arena_printf(exchange->arena, "The parameter %s %s.",
-				    name, problem));
+	respond_refusal(exchange, 400,
+			arena_printf(exchange->arena, "The parameter %s %s.",
+				     name, problem));
 	return false;
 }
 
 /** Refusals that tell the client to come back. */
-static void answer_later(struct exchange *exchange, enum err err)
+static void respond_later(struct exchange *exchange, enum err err)
 {
 	const char *detail = "The relay is stopping.";
 
@@ -148,13 +148,13 @@ static void answer_later(struct exchange *exchange, enum err err)
 	log_event(LOG_EVENT_API_UNAVAILABLE, NULL,
 		  "method=%s path=%s reason=%s", log_text(exchange->method),
 		  log_text(exchange->path), log_text(err_text(err)));
-	answer_fault(exchange, &(struct fault){.status = 503,
-					       .reason = "store",
-					       .detail = detail,
-					       .retry_after_s = RETRY_S});
+	respond_fault(exchange, &(struct fault){.status = 503,
+						.reason = "store",
+						.detail = detail,
+						.retry_after_s = RETRY_S});
 }
 
-void answer_err(struct exchange *exchange, enum err err, const char *noun)
+void respond_err(struct exchange *exchange, enum err err, const char *noun)
 {
 	struct fault fault = {.status = err_http_status(err)};
 
@@ -177,13 +177,13 @@ void answer_err(struct exchange *exchange, enum err err, const char *noun)
 	case ERR_FULL:
 	case ERR_IO:
 	case ERR_SHUTDOWN:
-		answer_later(exchange, err);
+		respond_later(exchange, err);
 		return;
 	default:
 		fault.detail = err_text(err);
 		break;
 	}
-	answer_fault(exchange, &fault);
+	respond_fault(exchange, &fault);
 }
 
 bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
@@ -197,7 +197,7 @@ bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
 		readers_give(exchange->api->readers, store);
 	}
 	if (err)
-		answer_err(exchange, err, noun);
+		respond_err(exchange, err, noun);
 	return !err;
 }
 

@@ -30,8 +30,9 @@ struct api {
 	struct readers *readers;
 	struct connections *connections;
 	int port;
-	_Atomic uint64_t answers[API_CLASSES]; /**< how many of 1xx, 2xx ... */
-	_Atomic uint64_t strangers; /**< requests without the right token */
+	_Atomic uint64_t
+		responses[API_CLASSES]; /**< how many of 1xx, 2xx ... */
+	_Atomic uint64_t unauthorized;	/**< requests without the right token */
 };
 
 /** The request headers that mean something here, gathered in one pass. */
@@ -87,27 +88,27 @@ const char *exchange_base(const struct exchange *exchange);
 
 /** Answer with JSON; takes the reference to @p json, which may be NULL when it
  *  could not be made (then the answer is 500). */
-void answer_json(struct exchange *exchange, int status, json_t *json);
+void respond_json(struct exchange *exchange, int status, json_t *json);
 /** Answer with content that outlives the exchange or lies in its arena. */
-void answer_content(struct exchange *exchange, const char *type,
-		    struct view content);
+void respond_content(struct exchange *exchange, const char *type,
+		     struct view content);
 /** 204. */
-void answer_nothing(struct exchange *exchange);
+void respond_no_content(struct exchange *exchange);
 /** Refuse with a problem document. */
-void answer_fault(struct exchange *exchange, const struct fault *fault);
+void respond_fault(struct exchange *exchange, const struct fault *fault);
 /** The same from its parts. */
-void answer_refusal(struct exchange *exchange, int status, const char *detail);
+void respond_refusal(struct exchange *exchange, int status, const char *detail);
 /** 400 for a parameter of the query; false. */
-bool answer_bad_parameter(struct exchange *exchange, const char *name,
-			  const char *problem);
+bool respond_bad_parameter(struct exchange *exchange, const char *name,
+			   const char *problem);
 /** Refuse for an error of the store or the writer; @p noun: what was looked
  *  for, in words for a person ("permission"). */
-void answer_err(struct exchange *exchange, enum err err, const char *noun);
+void respond_err(struct exchange *exchange, enum err err, const char *noun);
 
 /** Reads what is wanted into @p ret. */
 typedef enum err exchange_read_fn(struct exchange *exchange,
 				  struct store *store, void *ret);
-/** Have a read handle looked into; answers (answer_err) when it fails. */
+/** Have a read handle looked into; answers (respond_err) when it fails. */
 bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
 		   const char *noun);
 

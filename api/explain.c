@@ -322,8 +322,8 @@ static json_t *shape_obstacle(const struct obstacle *obstacle)
 	return object;
 }
 
-static void answer_explanation(struct exchange *exchange,
-			       const struct explanation *why)
+static void respond_explanation(struct exchange *exchange,
+				const struct explanation *why)
 {
 	const struct explain_body *body = why->body;
 	struct obstacle obstacle = obstacle_find(exchange, why);
@@ -348,7 +348,7 @@ static void answer_explanation(struct exchange *exchange,
 	shape_put(answer, "on_disk",
 		  shape_text(verdict_name(why->on_disk.verdict)));
 	allowance_put(exchange, body, answer);
-	answer_json(exchange, 200, answer);
+	respond_json(exchange, 200, answer);
 }
 
 void explain_post(struct exchange *exchange)
@@ -360,7 +360,7 @@ void explain_post(struct exchange *exchange)
 
 	if (explain_body_read(text_view(&exchange->body), exchange->arena,
 			      &body, &fault)) {
-		answer_fault(exchange, &fault);
+		respond_fault(exchange, &fault);
 		return;
 	}
 	struct identity sender = {.method = IDENTITY_DIGEST,
@@ -380,5 +380,5 @@ void explain_post(struct exchange *exchange)
 		return;
 	if (!why.row.recipient_uri)
 		why.row.recipient_uri = body.recipient;
-	answer_explanation(exchange, &why);
+	respond_explanation(exchange, &why);
 }

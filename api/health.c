@@ -9,7 +9,7 @@ void healthz_get(struct exchange *exchange)
 	json_t *answer = json_object();
 
 	shape_put(answer, "status", json_string("alive"));
-	answer_json(exchange, 200, answer);
+	respond_json(exchange, 200, answer);
 }
 
 /** Of late.  It does not make the relay unready: any recipient's phone can
@@ -38,10 +38,10 @@ void readyz_get(struct exchange *exchange)
 		why = "the disk has less room than `min-free`: new requests "
 		      "are refused";
 	if (why) {
-		answer_fault(exchange, &(struct fault){.status = 503,
-						       .reason = "not-ready",
-						       .detail = why,
-						       .retry_after_s = 5});
+		respond_fault(exchange, &(struct fault){.status = 503,
+							.reason = "not-ready",
+							.detail = why,
+							.retry_after_s = 5});
 		return;
 	}
 	json_t *answer = json_object();
@@ -52,7 +52,7 @@ void readyz_get(struct exchange *exchange)
 			  json_string("A next hop answered 401 or 407: it "
 				      "wants credentials, and there are none. "
 				      "What is for it waits."));
-	answer_json(exchange, 200, answer);
+	respond_json(exchange, 200, answer);
 }
 
 static const char openapi[] =
@@ -70,12 +70,12 @@ void openapi_get(struct exchange *exchange)
 	struct text all;
 
 	if (at == SIZE_MAX || !*base) {
-		answer_content(exchange, "application/yaml", text);
+		respond_content(exchange, "application/yaml", text);
 		return;
 	}
 	text_init(&all, exchange->arena);
 	text_add_view(&all, view_head(text, at));
 	text_printf(&all, "\n  - url: \"%s\"\n", base);
 	text_add_view(&all, view_from(text, at + here.len));
-	answer_content(exchange, "application/yaml", text_view(&all));
+	respond_content(exchange, "application/yaml", text_view(&all));
 }

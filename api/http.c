@@ -135,7 +135,7 @@ static bool token_judge(struct exchange *exchange)
 				  exchange->connection);
 		return true;
 	}
-	atomic_fetch_add_explicit(&exchange->api->strangers, 1,
+	atomic_fetch_add_explicit(&exchange->api->unauthorized, 1,
 				  memory_order_relaxed);
 	if (err == ERR_BUSY) {
 		fault.status = 429;
@@ -154,7 +154,7 @@ static bool token_judge(struct exchange *exchange)
 	log_event(LOG_EVENT_API_UNAUTHORIZED, NULL,
 		  "method=%s path=%s status=%d", log_text(exchange->method),
 		  log_text(exchange->path), fault.status);
-	answer_fault(exchange, &fault);
+	respond_fault(exchange, &fault);
 	return false;
 }
 
@@ -166,31 +166,31 @@ static bool body_judge(struct exchange *exchange)
 
 	if (headers->n_length &&
 	    view_to_u64(headers->length, UINT64_MAX, &length)) {
-		answer_refusal(exchange, 400,
-			       "Content-Length is not a number.");
+		respond_refusal(exchange, 400,
+				"Content-Length is not a number.");
 		return false;
 	}
 	if (!length && !headers->n_coding)
 		return true;
 	if (exchange->route->body == BODY_NONE) {
-		answer_refusal(exchange, 400, "This request takes no body.");
+		respond_refusal(exchange, 400, "This request takes no body.");
 		return false;
 	}
 	if (!type_is_json(headers->content_type)) {
-		answer_refusal(exchange, 415,
-			       "The body must be sent as application/json, in "
-			       "UTF-8.");
+		respond_refusal(exchange, 415,
+				"The body must be sent as application/json, in "
+				"UTF-8.");
 		return false;
 	}
 	if (headers->content_encoding.len &&
 	    !view_equal_nocase(headers->content_encoding, VIEW("identity"))) {
-		answer_refusal(exchange, 415,
-			       "The body must not be compressed.");
+		respond_refusal(exchange, 415,
+				"The body must not be compressed.");
 		return false;
 	}
 	if (length > API_BODY_MAX) {
-		answer_refusal(exchange, 413,
-			       "The body is longer than 64 KiB.");
+		respond_refusal(exchange, 413,
+				"The body is longer than 64 KiB.");
 		return false;
 	}
 	return true;
@@ -203,12 +203,12 @@ static void exchange_judge(struct exchange *exchange)
 	enum route_match match;
 
 	if (!exchange->path) {
-		answer_refusal(exchange, 400, "The address cannot be read.");
+		respond_refusal(exchange, 400, "The address cannot be read.");
 		return;
 	}
 	if (!headers_are_sound(&exchange->headers)) {
-		answer_refusal(exchange, 400,
-			       "A header is broken, or is there twice.");
+		respond_refusal(exchange, 400,
+				"A header is broken, or is there twice.");
 		return;
 	}
 	match = route_find(exchange->method, exchange->path, &exchange->route,
@@ -218,21 +218,21 @@ static void exchange_judge(struct exchange *exchange)
 			return;
 	}
 	if (match == ROUTE_NO_PATH) {
-		answer_refusal(exchange, 404,
-			       "There is nothing at this address.");
+		respond_refusal(exchange, 404,
+				"There is nothing at this address.");
 	} else if (match == ROUTE_NO_METHOD) {
 		exchange->allow = arena_strdup(exchange->arena, allow);
-		answer_refusal(exchange, 405,
-			       arena_printf(exchange->arena,
-					    "This address answers to %s only.",
-					    allow));
+		respond_refusal(exchange, 405,
+				arena_printf(exchange->arena,
+					     "This address answers to %s only.",
+					     allow));
 	} else if (!accept_allows(text_view(&exchange->headers.accept),
 				  exchange->route->type)) {
-		answer_refusal(exchange, 406,
-			       arena_printf(exchange->arena,
-					    "What is here can be had as %s "
-					    "only.",
-					    exchange->route->type));
+		respond_refusal(exchange, 406,
+				arena_printf(exchange->arena,
+					     "What is here can be had as %s "
+					     "only.",
+					     exchange->route->type));
 	} else {
 		(void)body_judge(exchange);
 	}
@@ -281,7 +281,7 @@ static enum MHD_Result exchange_send(struct exchange *exchange,
 	headers_add(exchange, response);
 	exchange->is_answered = true;
 	atomic_fetch_add_explicit(
-		&exchange->api->answers[exchange->status / 100], 1,
+		&exchange->api->responses[exchange->status / 100], 1,
 		memory_order_relaxed);
 	enum MHD_Result result = MHD_queue_response(
 		connection, (unsigned)exchange->status, response);
@@ -337,8 +337,8 @@ static enum MHD_Result body_add(struct exchange *exchange, const char *data,
 static void exchange_run(struct exchange *exchange)
 {
 	if (exchange->is_too_large)
-		answer_refusal(exchange, 413,
-			       "The body is longer than 64 KiB.");
+		respond_refusal(exchange, 413,
+				"The body is longer than 64 KiB.");
 	else
 		exchange->route->run(exchange);
 	log_event(LOG_EVENT_API_REQUEST, NULL, "method=%s path=%s status=%d",

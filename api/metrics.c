@@ -91,13 +91,13 @@ static void api_add(struct text *text, struct api *api)
 				   "%llu\n",
 			    i,
 			    (unsigned long long)atomic_load_explicit(
-				    &api->answers[i], memory_order_relaxed));
-	const struct metric strangers = {
+				    &api->responses[i], memory_order_relaxed));
+	const struct metric unauthorized = {
 		PREFIX "http_unauthorized_total", "",
 		"Requests to the admin API without the right token"};
 
-	number_add(text, &strangers, "counter",
-		   (double)atomic_load_explicit(&api->strangers,
+	number_add(text, &unauthorized, "counter",
+		   (double)atomic_load_explicit(&api->unauthorized,
 						memory_order_relaxed));
 }
 
@@ -242,5 +242,5 @@ void metrics_get(struct exchange *exchange)
 	counters_add(&text, settings->counters);
 	store_add(&text, exchange->arena, settings);
 	process_add(&text);
-	answer_content(exchange, TYPE, text_view(&text));
+	respond_content(exchange, TYPE, text_view(&text));
 }

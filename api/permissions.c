@@ -17,11 +17,11 @@ static struct body_rules rules_of(const struct exchange *exchange)
 				   .now = exchange->now};
 }
 
-static void answer_permission(struct exchange *exchange, int status,
-			      const struct permission *row)
+static void respond_permission(struct exchange *exchange, int status,
+			       const struct permission *row)
 {
 	exchange->etag = row->etag;
-	answer_json(exchange, status, shape_permission(row, exchange->now));
+	respond_json(exchange, status, shape_permission(row, exchange->now));
 }
 
 /** The scopes of a filter, made canonical as the rows are. */
@@ -33,19 +33,19 @@ static bool filter_scopes(struct exchange *exchange,
 	const char *recipient = params_value(&exchange->params, "recipient");
 
 	if (sender && scope_read(exchange->arena, sender, &filter->sender))
-		return answer_bad_parameter(
+		return respond_bad_parameter(
 			exchange, "sender",
 			"must be an address such as sip:name@example.com, "
 			"*@example.com, * or anonymous");
 	if (target && !strcmp(target, "*"))
 		filter->target = "*";
 	else if (target && aor_read(exchange->arena, target, &filter->target))
-		return answer_bad_parameter(
+		return respond_bad_parameter(
 			exchange, "target",
 			"must be a URI such as sip:name@example.com, or *");
 	if (recipient &&
 	    recipient_key_read(exchange->arena, recipient, &filter->recipient))
-		return answer_bad_parameter(
+		return respond_bad_parameter(
 			exchange, "recipient",
 			"must be a URI such as sip:name@example.com");
 	return true;
@@ -66,21 +66,22 @@ static bool filter_read(struct exchange *exchange,
 	*ret = (struct permission_filter){
 		.state = -1, .origin = -1, .now = exchange->now};
 	if (stranger)
-		return answer_bad_parameter(exchange, stranger,
-					    "is not known here");
+		return respond_bad_parameter(exchange, stranger,
+					     "is not known here");
 	if (state && !strcmp(state, "expired")) {
 		ret->state = PERMISSION_EXPIRED;
 	} else if (state) {
 		if (!permission_state_from(state, &is_state))
-			return answer_bad_parameter(exchange, "state",
-						    "must be pending, waiting, "
-						    "error, denied, granted or "
-						    "expired");
+			return respond_bad_parameter(
+				exchange, "state",
+				"must be pending, waiting, "
+				"error, denied, granted or "
+				"expired");
 		ret->state = (int)is_state;
 	}
 	if (origin) {
 		if (!permission_origin_from(origin, &is_origin))
-			return answer_bad_parameter(
+			return respond_bad_parameter(
 				exchange, "origin",
 				"must be recipient, admin or import");
 		ret->origin = (int)is_origin;
@@ -124,7 +125,7 @@ void permission_get(struct exchange *exchange)
 	struct permission row;
 
 	if (exchange_read(exchange, permission_look, &row, NOUN))
-		answer_permission(exchange, 200, &row);
+		respond_permission(exchange, 200, &row);
 }
 
 static enum err past_fill(struct exchange *exchange, struct store *store,
@@ -151,7 +152,7 @@ void permission_history(struct exchange *exchange)
 	const char *stranger = params_stranger(&exchange->params, known);
 
 	if (stranger)
-		answer_bad_parameter(exchange, stranger, "is not known here");
+		respond_bad_parameter(exchange, stranger, "is not known here");
 	else
 		listing_answer(exchange, past_fill, NULL, NOUN);
 }
@@ -233,7 +234,7 @@ static void answer_deny_kept(struct exchange *exchange,
 		  "permission=%lld recipient=%s", (long long)row->id,
 		  log_text(row->recipient));
 	when_format(row->changed_at, at);
-	answer_fault(
+	respond_fault(
 		exchange,
 		&(struct fault){
 			.status = 409,
@@ -254,7 +255,7 @@ static void answer_deny_recorded(struct exchange *exchange,
 	count(exchange->api->settings.counters, COUNT_DENY_KEPT);
 	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
 		  "permission=0 recipient=%s", log_text(recipient));
-	answer_fault(
+	respond_fault(
 		exchange,
 		&(struct fault){
 			.status = 409,
@@ -270,7 +271,7 @@ static void answer_deny_recorded(struct exchange *exchange,
 /** 503: it is on disk, but who sends has not been reached. */
 static void answer_not_in_force(struct exchange *exchange)
 {
-	answer_fault(
+	respond_fault(
 		exchange,
 		&(struct fault){
 			.status = 503,
@@ -303,7 +304,7 @@ static bool change_call(struct exchange *exchange, struct permission_job *put)
 		return false;
 	}
 	if (err) {
-		answer_err(exchange, err, NOUN);
+		respond_err(exchange, err, NOUN);
 		return false;
 	}
 	return true;
@@ -361,7 +362,7 @@ void permissions_post(struct exchange *exchange)
 
 	if (permission_body_read(text_view(&exchange->body), &rules,
 				 exchange->arena, &body, &fault)) {
-		answer_fault(exchange, &fault);
+		respond_fault(exchange, &fault);
 		return;
 	}
 	struct permission_job put = {.change = change_of(&body, exchange->now)};
@@ -373,7 +374,7 @@ void permissions_post(struct exchange *exchange)
 		exchange->location =
 			arena_printf(exchange->arena, "/v1/permissions/%lld",
 				     (long long)put.after.id);
-	answer_permission(exchange, put.is_new ? 201 : 200, &put.after);
+	respond_permission(exchange, put.is_new ? 201 : 200, &put.after);
 }
 
 void permission_patch(struct exchange *exchange)
@@ -384,7 +385,7 @@ void permission_patch(struct exchange *exchange)
 
 	if (permission_patch_read(text_view(&exchange->body), &rules,
 				  exchange->arena, &body, &fault)) {
-		answer_fault(exchange, &fault);
+		respond_fault(exchange, &fault);
 		return;
 	}
 	struct permission_job put = {.change = change_of(&body, exchange->now)};
@@ -393,7 +394,7 @@ void permission_patch(struct exchange *exchange)
 	if (!change_call(exchange, &put))
 		return;
 	change_tell(&put);
-	answer_permission(exchange, 200, &put.after);
+	respond_permission(exchange, 200, &put.after);
 }
 
 void permission_delete(struct exchange *exchange)
@@ -410,5 +411,5 @@ void permission_delete(struct exchange *exchange)
 		  "sender=%s target=%s",
 		  (long long)exchange->id, log_text(put.before.recipient),
 		  log_text(put.before.sender), log_text(put.before.target));
-	answer_nothing(exchange);
+	respond_no_content(exchange);
 }

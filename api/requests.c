@@ -18,13 +18,13 @@ static bool filter_uris(struct exchange *exchange, struct record_filter *ret)
 	if (sender && !strcmp(sender, "anonymous"))
 		ret->sender = sender;
 	else if (sender && aor_read(exchange->arena, sender, &ret->sender))
-		return answer_bad_parameter(exchange, "sender",
-					    URI_FORM ", or anonymous");
+		return respond_bad_parameter(exchange, "sender",
+					     URI_FORM ", or anonymous");
 	if (target && aor_read(exchange->arena, target, &ret->target))
-		return answer_bad_parameter(exchange, "target", URI_FORM);
+		return respond_bad_parameter(exchange, "target", URI_FORM);
 	if (recipient &&
 	    recipient_key_read(exchange->arena, recipient, &ret->recipient))
-		return answer_bad_parameter(exchange, "recipient", URI_FORM);
+		return respond_bad_parameter(exchange, "recipient", URI_FORM);
 	return true;
 }
 
@@ -39,10 +39,10 @@ static bool filter_read(struct exchange *exchange, struct record_filter *ret)
 	*ret = (struct record_filter){
 		.call_id = params_value(&exchange->params, "call_id")};
 	if (stranger)
-		return answer_bad_parameter(exchange, stranger,
-					    "is not known here");
+		return respond_bad_parameter(exchange, stranger,
+					     "is not known here");
 	if (since && when_parse(view_of(since), &ret->since))
-		return answer_bad_parameter(
+		return respond_bad_parameter(
 			exchange, "since",
 			"must be a time such as 2030-01-02T03:04:05Z");
 	return filter_uris(exchange, ret);
@@ -111,9 +111,9 @@ void request_get(struct exchange *exchange)
 	struct whole whole;
 
 	if (exchange_read(exchange, whole_read, &whole, NOUN))
-		answer_json(exchange, 200,
-			    shape_request(&whole.record, whole.recipients,
-					  whole.n));
+		respond_json(exchange, 200,
+			     shape_request(&whole.record, whole.recipients,
+					   whole.n));
 }
 
 struct recipient_filter {
@@ -133,13 +133,13 @@ static bool recipients_filter(struct exchange *exchange,
 
 	*ret = (struct recipient_filter){.outcome = -1};
 	if (stranger)
-		return answer_bad_parameter(exchange, stranger,
-					    "is not known here");
+		return respond_bad_parameter(exchange, stranger,
+					     "is not known here");
 	if (recipient &&
 	    recipient_key_read(exchange->arena, recipient, &ret->recipient))
-		return answer_bad_parameter(exchange, "recipient", URI_FORM);
+		return respond_bad_parameter(exchange, "recipient", URI_FORM);
 	if (outcome && !recipient_outcome_from(outcome, &is))
-		return answer_bad_parameter(
+		return respond_bad_parameter(
 			exchange, "outcome",
 			"must be sending, delivered, deferred, failed, "
 			"expired, withdrawn, removed, left-out, missing or "

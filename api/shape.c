@@ -210,11 +210,11 @@ static bool query_number(struct exchange *exchange, const char *name,
 	if (!value)
 		return true;
 	if (view_to_u64(view_of(value), max, &number) || !number) {
-		answer_refusal(exchange, 400,
-			       arena_printf(exchange->arena,
-					    "The value of %s must be a number "
-					    "from 1 to %llu.",
-					    name, (unsigned long long)max));
+		respond_refusal(exchange, 400,
+				arena_printf(exchange->arena,
+					     "The value of %s must be a number "
+					     "from 1 to %llu.",
+					     name, (unsigned long long)max));
 		return false;
 	}
 	*ret = number;
@@ -267,7 +267,7 @@ static void listing_close(struct listing *listing, struct exchange *exchange)
 	shape_put(answer, "items", listing->items);
 	shape_put(answer, "next",
 		  listing->has_more ? json_string(cursor) : json_null());
-	answer_json(exchange, 200, answer);
+	respond_json(exchange, 200, answer);
 }
 
 struct listing_look {

@@ -7,11 +7,11 @@
 
 #define NOUN "user"
 
-static void answer_user(struct exchange *exchange, int status,
-			const struct user *user)
+static void respond_user(struct exchange *exchange, int status,
+			 const struct user *user)
 {
 	exchange->etag = user->etag;
-	answer_json(exchange, status, shape_user(user));
+	respond_json(exchange, status, shape_user(user));
 }
 
 struct user_filter {
@@ -28,10 +28,10 @@ static bool filter_read(struct exchange *exchange, struct user_filter *ret)
 	*ret = (struct user_filter){
 		.username = params_value(&exchange->params, "username")};
 	if (stranger)
-		return answer_bad_parameter(exchange, stranger,
-					    "is not known here");
+		return respond_bad_parameter(exchange, stranger,
+					     "is not known here");
 	if (aor && aor_read(exchange->arena, aor, &ret->aor))
-		return answer_bad_parameter(
+		return respond_bad_parameter(
 			exchange, "aor",
 			"must be an address such as sip:name@example.com");
 	return true;
@@ -73,7 +73,7 @@ void user_get(struct exchange *exchange)
 	struct user user;
 
 	if (exchange_read(exchange, user_look, &user, NOUN))
-		answer_user(exchange, 200, &user);
+		respond_user(exchange, 200, &user);
 }
 
 struct user_job {
@@ -155,7 +155,7 @@ static bool user_call(struct exchange *exchange, struct user_job *put)
 	enum err err = writer_call(exchange->api->settings.writer, &put->job);
 
 	if (err == ERR_EXISTS || err == ERR_CONFLICT) {
-		answer_fault(
+		respond_fault(
 			exchange,
 			&(struct fault){.status = 409,
 					.reason = "exists",
@@ -164,7 +164,7 @@ static bool user_call(struct exchange *exchange, struct user_job *put)
 		return false;
 	}
 	if (err) {
-		answer_err(exchange, err, NOUN);
+		respond_err(exchange, err, NOUN);
 		return false;
 	}
 	return true;
@@ -193,7 +193,7 @@ void users_post(struct exchange *exchange)
 
 	if (user_body_read(text_view(&exchange->body), exchange->arena, &body,
 			   &fault)) {
-		answer_fault(exchange, &fault);
+		respond_fault(exchange, &fault);
 		return;
 	}
 	struct user_job put = {.job = {.run = add_run},
@@ -215,7 +215,7 @@ void users_post(struct exchange *exchange)
 		  rights_text(put.after.may));
 	exchange->location = arena_printf(exchange->arena, "/v1/users/%lld",
 					  (long long)put.after.id);
-	answer_user(exchange, 201, &put.after);
+	respond_user(exchange, 201, &put.after);
 }
 
 void user_patch(struct exchange *exchange)
@@ -225,7 +225,7 @@ void user_patch(struct exchange *exchange)
 
 	if (user_patch_read(text_view(&exchange->body), exchange->arena, &body,
 			    &fault)) {
-		answer_fault(exchange, &fault);
+		respond_fault(exchange, &fault);
 		return;
 	}
 	struct user_job put = {.job = {.run = change_run},
@@ -241,7 +241,7 @@ void user_patch(struct exchange *exchange)
 		  (long long)exchange->id,
 		  body.password ? "password" : "rights",
 		  rights_text(put.after.may));
-	answer_user(exchange, 200, &put.after);
+	respond_user(exchange, 200, &put.after);
 }
 
 void user_delete(struct exchange *exchange)
@@ -253,5 +253,5 @@ void user_delete(struct exchange *exchange)
 		return;
 	log_event(LOG_EVENT_USER_CHANGED, NULL, "user=%lld change=removed",
 		  (long long)exchange->id);
-	answer_nothing(exchange);
+	respond_no_content(exchange);
 }
