@@ -76,7 +76,7 @@ enum err scope_read(struct arena *arena, const char *text, const char **ret)
 }
 
 /** What is wrong with a URI, for a person. */
-static const char *uri_fault(enum err err)
+static const char *uri_problem(enum err err)
 {
 	switch ((int)err) {
 	case ERR_SCHEME:
@@ -110,7 +110,7 @@ static enum err target_read(struct arena *arena, const char *text,
 /** One URI that a request may be sent to, and gets there; its key. */
 static enum err recipient_read(const char *text, const struct body_rules *rules,
 			       struct arena *arena, const char **ret,
-			       struct fault *ret_fault)
+			       struct problem *ret_problem)
 {
 	const struct uri_rules sendable = {.allow_private =
 						   rules->private_targets};
@@ -119,9 +119,10 @@ static enum err recipient_read(const char *text, const struct body_rules *rules,
 	enum err err;
 
 	if (strchr(text, '*') == text)
-		return field_fault(ret_fault, "recipient",
-				   "A recipient is one person: one URI, never "
-				   "a wildcard.");
+		return field_problem(
+			ret_problem, "recipient",
+			"A recipient is one person: one URI, never "
+			"a wildcard.");
 	err = uri_parse(view_of(text), &uri);
 	if (!err)
 		err = uri_check_sendable(&uri, &sendable);
@@ -130,10 +131,11 @@ static enum err recipient_read(const char *text, const struct body_rules *rules,
 	if (!err)
 		err = uri_recipient_key(arena, &uri, &key);
 	if (err)
-		return field_fault(ret_fault, "recipient", uri_fault(err));
+		return field_problem(ret_problem, "recipient",
+				     uri_problem(err));
 	if (ours_has(rules->ours, &uri))
-		return field_fault(ret_fault, "recipient",
-				   "This is the relay itself.");
+		return field_problem(ret_problem, "recipient",
+				     "This is the relay itself.");
 	*ret = key;
 	return ERR_OK;
 }
@@ -145,28 +147,28 @@ struct words {
 };
 
 static enum err state_read(const struct words *words,
-			   struct permission_body *body, struct fault *ret)
+			   struct permission_body *body, struct problem *ret)
 {
 	if (!permission_state_from(words->state, &body->state) ||
 	    body->state == PERMISSION_WAITING ||
 	    body->state == PERMISSION_ERROR)
-		return field_fault(ret, "state",
-				   "This must be pending, granted or denied; "
-				   "waiting and error come from asking.");
+		return field_problem(ret, "state",
+				     "This must be pending, granted or denied; "
+				     "waiting and error come from asking.");
 	if (!permission_origin_from(words->origin, &body->origin))
-		return field_fault(ret, "origin",
-				   "This must be admin or import.");
+		return field_problem(ret, "origin",
+				     "This must be admin or import.");
 	if (body->origin == ORIGIN_RECIPIENT)
-		return field_fault(ret, "origin",
-				   "Only an answer of the recipient has this "
-				   "origin; say admin or import.");
+		return field_problem(ret, "origin",
+				     "Only an answer of the recipient has this "
+				     "origin; say admin or import.");
 	return ERR_OK;
 }
 
 /** State, origin, evidence and time must fit together. */
 static enum err answer_read(const struct words *words,
 			    const struct body_rules *rules,
-			    struct permission_body *body, struct fault *ret)
+			    struct permission_body *body, struct problem *ret)
 {
 	enum err err = state_read(words, body, ret);
 
@@ -175,33 +177,34 @@ static enum err answer_read(const struct words *words,
 	if (body->evidence && !view_trim(view_of(body->evidence)).len)
 		body->evidence = NULL;
 	if (body->state == PERMISSION_GRANTED && !body->evidence)
-		return field_fault(ret, "evidence",
-				   "Who grants for somebody else must say on "
-				   "what evidence.");
+		return field_problem(ret, "evidence",
+				     "Who grants for somebody else must say on "
+				     "what evidence.");
 	if (words->expires_at > 0 && words->expires_at <= rules->now)
-		return field_fault(ret, "expires_at", "This is in the past.");
+		return field_problem(ret, "expires_at", "This is in the past.");
 	body->expires_at = words->expires_at;
 	return ERR_OK;
 }
 
 static enum err scopes_read(const struct body_rules *rules, struct arena *arena,
-			    struct permission_body *body, struct fault *ret)
+			    struct permission_body *body, struct problem *ret)
 {
 	if (!body->sender)
-		return field_fault(ret, "sender", "This is missing.");
+		return field_problem(ret, "sender", "This is missing.");
 	if (!body->target)
-		return field_fault(ret, "target", "This is missing.");
+		return field_problem(ret, "target", "This is missing.");
 	if (!body->recipient_uri)
-		return field_fault(ret, "recipient", "This is missing.");
+		return field_problem(ret, "recipient", "This is missing.");
 	if (scope_read(arena, body->sender, &body->sender))
-		return field_fault(ret, "sender",
-				   "This must be an address such as "
-				   "sip:name@example.com, *@example.com, * or "
-				   "anonymous.");
+		return field_problem(
+			ret, "sender",
+			"This must be an address such as "
+			"sip:name@example.com, *@example.com, * or "
+			"anonymous.");
 	enum err err = target_read(arena, body->target, &body->target);
 
 	if (err)
-		return field_fault(
+		return field_problem(
 			ret, "target",
 			"This must be the URI that senders send to, "
 			"such as sip:lists@relay.example.com, or *.");
@@ -211,7 +214,7 @@ static enum err scopes_read(const struct body_rules *rules, struct arena *arena,
 
 enum err permission_body_read(struct view body, const struct body_rules *rules,
 			      struct arena *arena, struct permission_body *ret,
-			      struct fault *ret_fault)
+			      struct problem *ret_problem)
 {
 	struct permission_body read = {0};
 	struct words words = {
@@ -228,12 +231,12 @@ enum err permission_body_read(struct view body, const struct body_rules *rules,
 	};
 	enum err err =
 		fields_read(body, arena, fields,
-			    sizeof(fields) / sizeof(fields[0]), ret_fault);
+			    sizeof(fields) / sizeof(fields[0]), ret_problem);
 
 	if (!err)
-		err = scopes_read(rules, arena, &read, ret_fault);
+		err = scopes_read(rules, arena, &read, ret_problem);
 	if (!err)
-		err = answer_read(&words, rules, &read, ret_fault);
+		err = answer_read(&words, rules, &read, ret_problem);
 	if (!err)
 		*ret = read;
 	return err;
@@ -241,7 +244,7 @@ enum err permission_body_read(struct view body, const struct body_rules *rules,
 
 enum err permission_patch_read(struct view body, const struct body_rules *rules,
 			       struct arena *arena, struct permission_body *ret,
-			       struct fault *ret_fault)
+			       struct problem *ret_problem)
 {
 	struct permission_body read = {0};
 	struct words words = {.origin = "admin", .expires_at = -1};
@@ -253,12 +256,12 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 	};
 	enum err err =
 		fields_read(body, arena, fields,
-			    sizeof(fields) / sizeof(fields[0]), ret_fault);
+			    sizeof(fields) / sizeof(fields[0]), ret_problem);
 
 	if (!err && !words.state)
-		err = field_fault(ret_fault, "state", "This is missing.");
+		err = field_problem(ret_problem, "state", "This is missing.");
 	if (!err)
-		err = answer_read(&words, rules, &read, ret_fault);
+		err = answer_read(&words, rules, &read, ret_problem);
 	if (!err)
 		*ret = read;
 	return err;
@@ -273,7 +276,7 @@ static bool is_username(const char *text)
 
 /** The rights in "send answer"; @p words NULL: none was named, 0. */
 static enum err rights_read(const char *words, unsigned *ret,
-			    struct fault *ret_fault)
+			    struct problem *ret_problem)
 {
 	struct view rest = view_of(words ? words : "");
 	unsigned may = 0;
@@ -288,19 +291,19 @@ static enum err rights_read(const char *words, unsigned *ret,
 		else if (view_equal(word, VIEW("answer")))
 			may |= USER_ANSWER;
 		else
-			return field_fault(ret_fault, "may",
-					   "Rights are send and answer.");
+			return field_problem(ret_problem, "may",
+					     "Rights are send and answer.");
 		rest = view_from(rest, word.len + (end < rest.len));
 	}
 	if (words && !may)
-		return field_fault(ret_fault, "may",
-				   "This must name send, answer or both.");
+		return field_problem(ret_problem, "may",
+				     "This must name send, answer or both.");
 	*ret = may;
 	return ERR_OK;
 }
 
 enum err user_body_read(struct view body, struct arena *arena,
-			struct user_body *ret, struct fault *ret_fault)
+			struct user_body *ret, struct problem *ret_problem)
 {
 	struct user_body read = {0};
 	const char *may = NULL;
@@ -312,31 +315,31 @@ enum err user_body_read(struct view body, struct arena *arena,
 	};
 	enum err err =
 		fields_read(body, arena, fields,
-			    sizeof(fields) / sizeof(fields[0]), ret_fault);
+			    sizeof(fields) / sizeof(fields[0]), ret_problem);
 
 	if (!err)
-		err = rights_read(may, &read.may, ret_fault);
+		err = rights_read(may, &read.may, ret_problem);
 	if (err)
 		return err;
 	if (!read.aor)
-		return field_fault(ret_fault, "aor", "This is missing.");
+		return field_problem(ret_problem, "aor", "This is missing.");
 	err = aor_read(arena, read.aor, &read.aor);
 	if (err)
-		return field_fault(ret_fault, "aor", uri_fault(err));
+		return field_problem(ret_problem, "aor", uri_problem(err));
 	if (!read.username || !is_username(read.username))
-		return field_fault(
-			ret_fault, "username",
+		return field_problem(
+			ret_problem, "username",
 			"This must be a name without colon, quote "
 			"or backslash, and without space around it.");
 	if (!read.password || !read.password[0])
-		return field_fault(ret_fault, "password",
-				   "This must not be empty.");
+		return field_problem(ret_problem, "password",
+				     "This must not be empty.");
 	*ret = read;
 	return ERR_OK;
 }
 
 enum err user_patch_read(struct view body, struct arena *arena,
-			 struct user_body *ret, struct fault *ret_fault)
+			 struct user_body *ret, struct problem *ret_problem)
 {
 	struct user_body read = {0};
 	const char *may = NULL;
@@ -346,15 +349,15 @@ enum err user_patch_read(struct view body, struct arena *arena,
 	};
 	enum err err =
 		fields_read(body, arena, fields,
-			    sizeof(fields) / sizeof(fields[0]), ret_fault);
+			    sizeof(fields) / sizeof(fields[0]), ret_problem);
 
 	if (!err)
-		err = rights_read(may, &read.may, ret_fault);
+		err = rights_read(may, &read.may, ret_problem);
 	if (err)
 		return err;
 	if (read.password ? !read.password[0] : !read.may)
-		return field_fault(ret_fault, "password",
-				   "This must not be empty.");
+		return field_problem(ret_problem, "password",
+				     "This must not be empty.");
 	*ret = read;
 	return ERR_OK;
 }
@@ -367,38 +370,39 @@ static bool is_method(const char *text)
 }
 
 static enum err explain_check(struct explain_body *read, struct arena *arena,
-			      struct fault *ret)
+			      struct problem *ret)
 {
 	if (!read->sender)
-		return field_fault(ret, "sender", "This is missing.");
+		return field_problem(ret, "sender", "This is missing.");
 	if (!read->target)
-		return field_fault(ret, "target", "This is missing.");
+		return field_problem(ret, "target", "This is missing.");
 	if (!read->recipient)
-		return field_fault(ret, "recipient", "This is missing.");
+		return field_problem(ret, "recipient", "This is missing.");
 	if (!strcmp(read->sender, "anonymous"))
 		read->sender = NULL;
 	else if (aor_read(arena, read->sender, &read->sender))
-		return field_fault(ret, "sender",
-				   "This must be an address such as "
-				   "sip:name@example.com, or anonymous.");
+		return field_problem(ret, "sender",
+				     "This must be an address such as "
+				     "sip:name@example.com, or anonymous.");
 	if (uri_key(arena, view_of(read->target), &read->target))
-		return field_fault(ret, "target",
-				   "This must be one URI such as "
-				   "sip:lists@relay.example.com.");
+		return field_problem(ret, "target",
+				     "This must be one URI such as "
+				     "sip:lists@relay.example.com.");
 	read->recipient_uri = read->recipient;
 	if (recipient_key_read(arena, read->recipient, &read->recipient))
-		return field_fault(ret, "recipient",
-				   "This must be one URI such as "
-				   "sip:name@example.com.");
+		return field_problem(ret, "recipient",
+				     "This must be one URI such as "
+				     "sip:name@example.com.");
 	if (!is_method(read->method))
-		return field_fault(
+		return field_problem(
 			ret, "method",
 			"This must be a SIP method such as MESSAGE.");
 	return ERR_OK;
 }
 
 enum err explain_body_read(struct view body, struct arena *arena,
-			   struct explain_body *ret, struct fault *ret_fault)
+			   struct explain_body *ret,
+			   struct problem *ret_problem)
 {
 	struct explain_body read = {.method = "MESSAGE"};
 	const struct field fields[] = {
@@ -409,10 +413,10 @@ enum err explain_body_read(struct view body, struct arena *arena,
 	};
 	enum err err =
 		fields_read(body, arena, fields,
-			    sizeof(fields) / sizeof(fields[0]), ret_fault);
+			    sizeof(fields) / sizeof(fields[0]), ret_problem);
 
 	if (!err)
-		err = explain_check(&read, arena, ret_fault);
+		err = explain_check(&read, arena, ret_problem);
 	if (!err)
 		*ret = read;
 	return err;

@@ -1,9 +1,9 @@
 /*
  * bodies -- what the requests of the API say, read and made canonical.
  *
- * Pure: bytes in, a value or a fault out; no store, no clock but the one given.
- * This is the surface that a stranger with a token can reach, and the fuzz
- * target of the API.
+ * Pure: bytes in, a value or a problem out; no store, no clock but the one
+ * given. This is the surface that a stranger with a token can reach, and the
+ * fuzz target of the API.
  */
 #ifndef VOLENS_API_BODIES_H
 #define VOLENS_API_BODIES_H
@@ -43,13 +43,13 @@ struct permission_body {
 };
 enum err permission_body_read(struct view body, const struct body_rules *rules,
 			      struct arena *arena, struct permission_body *ret,
-			      struct fault *ret_fault) MUST_CHECK;
+			      struct problem *ret_problem) MUST_CHECK;
 
 /** PATCH /v1/permissions/{id}; only state, origin, evidence and expires_at of
  *  @p ret are filled. */
 enum err permission_patch_read(struct view body, const struct body_rules *rules,
 			       struct arena *arena, struct permission_body *ret,
-			       struct fault *ret_fault) MUST_CHECK;
+			       struct problem *ret_problem) MUST_CHECK;
 
 /** POST /v1/users; the password lies in the arena: wipe it after use. */
 struct user_body {
@@ -59,11 +59,11 @@ struct user_body {
 };
 enum err user_body_read(struct view body, struct arena *arena,
 			struct user_body *ret,
-			struct fault *ret_fault) MUST_CHECK;
+			struct problem *ret_problem) MUST_CHECK;
 /** PATCH /v1/users/{id}: password, may, or both. */
 enum err user_patch_read(struct view body, struct arena *arena,
 			 struct user_body *ret,
-			 struct fault *ret_fault) MUST_CHECK;
+			 struct problem *ret_problem) MUST_CHECK;
 
 /** POST /v1/explain. */
 struct explain_body {
@@ -74,6 +74,6 @@ struct explain_body {
 };
 enum err explain_body_read(struct view body, struct arena *arena,
 			   struct explain_body *ret,
-			   struct fault *ret_fault) MUST_CHECK;
+			   struct problem *ret_problem) MUST_CHECK;
 
 #endif

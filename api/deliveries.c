@@ -179,15 +179,16 @@ static bool delivery_call(struct exchange *exchange, struct delivery_job *put)
 	if (err == ERR_CONFLICT) {
 		const char *state = delivery_state_name(put->delivery.state);
 
-		respond_fault(exchange,
-			      &(struct fault){
-				      .status = 409,
-				      .reason = state,
-				      .detail = arena_printf(
-					      exchange->arena,
-					      "This delivery is over (%s): its "
-					      "message is no longer kept.",
-					      state)});
+		respond_problem(
+			exchange,
+			&(struct problem){
+				.status = 409,
+				.reason = state,
+				.detail = arena_printf(
+					exchange->arena,
+					"This delivery is over (%s): its "
+					"message is no longer kept.",
+					state)});
 		return false;
 	}
 	if (err) {

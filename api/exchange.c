@@ -92,35 +92,36 @@ static const char *problem_type(const struct exchange *exchange,
 		      : "about:blank";
 }
 
-void respond_fault(struct exchange *exchange, const struct fault *fault)
+void respond_problem(struct exchange *exchange, const struct problem *problem)
 {
-	json_t *problem = json_object();
+	json_t *document = json_object();
 
-	shape_put(problem, "type",
-		  shape_text(problem_type(exchange, fault->reason)));
-	shape_put(problem, "title", json_string(status_phrase(fault->status)));
-	shape_put(problem, "status", json_integer(fault->status));
-	if (fault->detail)
-		shape_put(problem, "detail", shape_text(fault->detail));
-	if (fault->reason)
-		shape_put(problem, "reason", shape_text(fault->reason));
-	if (fault->field)
-		shape_put(problem, "field", shape_text(fault->field));
-	if (fault->permission)
-		shape_put(problem, "permission",
-			  json_integer(fault->permission));
-	exchange->status = fault->status;
+	shape_put(document, "type",
+		  shape_text(problem_type(exchange, problem->reason)));
+	shape_put(document, "title",
+		  json_string(status_phrase(problem->status)));
+	shape_put(document, "status", json_integer(problem->status));
+	if (problem->detail)
+		shape_put(document, "detail", shape_text(problem->detail));
+	if (problem->reason)
+		shape_put(document, "reason", shape_text(problem->reason));
+	if (problem->field)
+		shape_put(document, "field", shape_text(problem->field));
+	if (problem->permission)
+		shape_put(document, "permission",
+			  json_integer(problem->permission));
+	exchange->status = problem->status;
 	exchange->content_type = PROBLEM_TYPE;
-	exchange->retry_after_s = fault->retry_after_s;
+	exchange->retry_after_s = problem->retry_after_s;
 	exchange->etag = NULL;
-	if (!content_write(exchange, problem))
+	if (!content_write(exchange, document))
 		exchange->content = VIEW("{\"type\":\"about:blank\"}\n");
 }
 
 void respond_refusal(struct exchange *exchange, int status, const char *detail)
 {
-	respond_fault(exchange,
-		      &(struct fault){.status = status, .detail = detail});
+	respond_problem(exchange,
+			&(struct problem){.status = status, .detail = detail});
 }
 
 bool respond_bad_parameter(struct exchange *exchange, const char *name,
@@ -148,26 +149,26 @@ static void respond_later(struct exchange *exchange, enum err err)
 	log_event(LOG_EVENT_API_UNAVAILABLE, NULL,
 		  "method=%s path=%s reason=%s", log_text(exchange->method),
 		  log_text(exchange->path), log_text(err_text(err)));
-	respond_fault(exchange, &(struct fault){.status = 503,
-						.reason = "store",
-						.detail = detail,
-						.retry_after_s = RETRY_S});
+	respond_problem(exchange, &(struct problem){.status = 503,
+						    .reason = "store",
+						    .detail = detail,
+						    .retry_after_s = RETRY_S});
 }
 
 void respond_err(struct exchange *exchange, enum err err, const char *noun)
 {
-	struct fault fault = {.status = err_http_status(err)};
+	struct problem problem = {.status = err_http_status(err)};
 
 	switch ((int)err) {
 	case ERR_UNKNOWN:
-		fault.status = 404;
-		fault.detail = arena_printf(exchange->arena,
-					    "There is no such %s.", noun);
+		problem.status = 404;
+		problem.detail = arena_printf(exchange->arena,
+					      "There is no such %s.", noun);
 		break;
 	case ERR_PRECONDITION:
-		fault.status = 412;
-		fault.reason = "etag";
-		fault.detail = arena_printf(
+		problem.status = 412;
+		problem.reason = "etag";
+		problem.detail = arena_printf(
 			exchange->arena,
 			"The %s has changed since you read it: read it again "
 			"and use its new ETag.",
@@ -180,10 +181,10 @@ void respond_err(struct exchange *exchange, enum err err, const char *noun)
 		respond_later(exchange, err);
 		return;
 	default:
-		fault.detail = err_text(err);
+		problem.detail = err_text(err);
 		break;
 	}
-	respond_fault(exchange, &fault);
+	respond_problem(exchange, &problem);
 }
 
 bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,

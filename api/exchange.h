@@ -44,7 +44,7 @@ struct request_headers {
 };
 
 /** Why a request is refused: what a problem document says (RFC 9457). */
-struct fault {
+struct problem {
 	int status;	    /**< 400..599 */
 	const char *reason; /**< a word for programs, constant; NULL: none */
 	const char *detail; /**< a sentence for a person */
@@ -95,7 +95,7 @@ void respond_content(struct exchange *exchange, const char *type,
 /** 204. */
 void respond_no_content(struct exchange *exchange);
 /** Refuse with a problem document. */
-void respond_fault(struct exchange *exchange, const struct fault *fault);
+void respond_problem(struct exchange *exchange, const struct problem *problem);
 /** The same from its parts. */
 void respond_refusal(struct exchange *exchange, int status, const char *detail);
 /** 400 for a parameter of the query; false. */

@@ -356,11 +356,11 @@ void explain_post(struct exchange *exchange)
 	struct index *index = exchange->api->settings.index;
 	struct explanation why = {0};
 	struct explain_body body;
-	struct fault fault;
+	struct problem problem;
 
 	if (explain_body_read(text_view(&exchange->body), exchange->arena,
-			      &body, &fault)) {
-		respond_fault(exchange, &fault);
+			      &body, &problem)) {
+		respond_problem(exchange, &problem);
 		return;
 	}
 	struct identity sender = {.method = IDENTITY_DIGEST,

@@ -2,53 +2,55 @@
 
 #include "api/when.h"
 
-enum err field_fault(struct fault *ret, const char *field, const char *detail)
+enum err field_problem(struct problem *ret, const char *field,
+		       const char *detail)
 {
-	*ret = (struct fault){.status = 422,
-			      .reason = "field",
-			      .field = field,
-			      .detail = detail};
+	*ret = (struct problem){.status = 422,
+				.reason = "field",
+				.field = field,
+				.detail = detail};
 	return ERR_SYNTAX;
 }
 
 /** 400: it is no JSON, or no object. */
-static enum err body_fault(struct fault *ret, const char *detail)
+static enum err body_problem(struct problem *ret, const char *detail)
 {
-	*ret = (struct fault){
+	*ret = (struct problem){
 		.status = 400, .reason = "json", .detail = detail};
 	return ERR_SYNTAX;
 }
 
 static enum err string_read(const json_t *value, struct arena *arena,
-			    const struct field *field, struct fault *ret)
+			    const struct field *field, struct problem *ret)
 {
 	if (!json_is_string(value))
-		return field_fault(ret, field->name, "This must be a string.");
+		return field_problem(ret, field->name,
+				     "This must be a string.");
 	struct view text = {json_string_value(value),
 			    json_string_length(value)};
 
 	if (text.len > field->max)
-		return field_fault(
+		return field_problem(
 			ret, field->name,
 			arena_printf(arena, "This is longer than %zu bytes.",
 				     field->max));
 	if (view_has_control(text))
-		return field_fault(ret, field->name,
-				   "This holds a control character.");
+		return field_problem(ret, field->name,
+				     "This holds a control character.");
 	*field->value = view_copy(arena, text);
 	return ERR_OK;
 }
 
 static enum err words_read(const json_t *value, struct arena *arena,
-			   const struct field *field, struct fault *ret)
+			   const struct field *field, struct problem *ret)
 {
 	struct text all;
 	const json_t *word;
 	size_t i;
 
 	if (!json_is_array(value))
-		return field_fault(ret, field->name,
-				   "This must be an array of words.");
+		return field_problem(ret, field->name,
+				     "This must be an array of words.");
 	text_init(&all, arena);
 	json_array_foreach(value, i, word)
 	{
@@ -58,8 +60,9 @@ static enum err words_read(const json_t *value, struct arena *arena,
 		if (!text.len || view_has_control(text) ||
 		    view_find(text, ' ', 0) != SIZE_MAX ||
 		    all.len + text.len >= field->max)
-			return field_fault(ret, field->name,
-					   "This holds what is no word of it.");
+			return field_problem(
+				ret, field->name,
+				"This holds what is no word of it.");
 		text_add(&all, i ? " " : "");
 		text_add_view(&all, text);
 	}
@@ -68,7 +71,7 @@ static enum err words_read(const json_t *value, struct arena *arena,
 }
 
 static enum err time_read(const json_t *value, const struct field *field,
-			  struct fault *ret)
+			  struct problem *ret)
 {
 	if (json_is_null(value)) {
 		*field->at = 0;
@@ -77,19 +80,19 @@ static enum err time_read(const json_t *value, const struct field *field,
 	struct view text = view_of(json_string_value(value));
 
 	if (!text.len || when_parse(text, field->at))
-		return field_fault(ret, field->name,
-				   "This must be an RFC 3339 date and time "
-				   "such as 2030-01-02T03:04:05Z, or null.");
+		return field_problem(ret, field->name,
+				     "This must be an RFC 3339 date and time "
+				     "such as 2030-01-02T03:04:05Z, or null.");
 	return ERR_OK;
 }
 
 static enum err member_read(const char *name, const json_t *value,
 			    struct arena *arena, const struct field *field,
-			    struct fault *ret)
+			    struct problem *ret)
 {
 	if (!field)
-		return field_fault(ret, arena_strdup(arena, name),
-				   "There is no such field here.");
+		return field_problem(ret, arena_strdup(arena, name),
+				     "There is no such field here.");
 	if (field->kind == FIELD_TIME)
 		return time_read(value, field, ret);
 	if (field->kind == FIELD_WORDS)
@@ -109,7 +112,7 @@ static const struct field *field_find(const struct field *fields, size_t n,
 
 /** Why jansson gave up, with the place. */
 static enum err syntax_fault(struct arena *arena, const json_error_t *error,
-			     struct fault *ret)
+			     struct problem *ret)
 {
 	const char *what = "The body is not JSON";
 
@@ -126,12 +129,13 @@ static enum err syntax_fault(struct arena *arena, const json_error_t *error,
 	default:
 		break;
 	}
-	return body_fault(ret, arena_printf(arena, "%s (line %d, column %d).",
-					    what, error->line, error->column));
+	return body_problem(ret,
+			    arena_printf(arena, "%s (line %d, column %d).",
+					 what, error->line, error->column));
 }
 
 enum err fields_read(struct view body, struct arena *arena,
-		     const struct field *fields, size_t n, struct fault *ret)
+		     const struct field *fields, size_t n, struct problem *ret)
 {
 	json_error_t error;
 	const char *name;
@@ -139,13 +143,13 @@ enum err fields_read(struct view body, struct arena *arena,
 	enum err err = ERR_OK;
 
 	if (!body.len)
-		return body_fault(ret, "The body is empty: a JSON object is "
-				       "needed.");
+		return body_problem(ret, "The body is empty: a JSON object is "
+					 "needed.");
 	object = json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, &error);
 	if (!object)
 		return syntax_fault(arena, &error, ret);
 	if (!json_is_object(object)) {
-		err = body_fault(ret, "The body must be a JSON object.");
+		err = body_problem(ret, "The body must be a JSON object.");
 		goto out;
 	}
 	json_object_foreach(object, name, value)

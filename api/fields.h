@@ -32,10 +32,10 @@ struct field {
  */
 enum err fields_read(struct view body, struct arena *arena,
 		     const struct field *fields, size_t n,
-		     struct fault *ret) MUST_CHECK;
+		     struct problem *ret) MUST_CHECK;
 
 /** Fill @p ret as a 422 for @p field; returns ERR_SYNTAX. */
-enum err field_fault(struct fault *ret, const char *field,
-		     const char *detail) MUST_CHECK;
+enum err field_problem(struct problem *ret, const char *field,
+		       const char *detail) MUST_CHECK;
 
 #endif

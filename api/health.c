@@ -38,10 +38,11 @@ void readyz_get(struct exchange *exchange)
 		why = "the disk has less room than `min-free`: new requests "
 		      "are refused";
 	if (why) {
-		respond_fault(exchange, &(struct fault){.status = 503,
-							.reason = "not-ready",
-							.detail = why,
-							.retry_after_s = 5});
+		respond_problem(exchange,
+				&(struct problem){.status = 503,
+						  .reason = "not-ready",
+						  .detail = why,
+						  .retry_after_s = 5});
 		return;
 	}
 	json_t *answer = json_object();

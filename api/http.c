@@ -124,7 +124,7 @@ static bool headers_are_sound(const struct request_headers *headers)
 /** True when it may go on; else it is answered 401 or 429. */
 static bool token_judge(struct exchange *exchange)
 {
-	struct fault fault = {.status = 401, .reason = "token"};
+	struct problem problem = {.status = 401, .reason = "token"};
 	int wait_s = 0;
 	enum err err = guard_check(exchange->api->guard,
 				   exchange->headers.authorization,
@@ -138,23 +138,24 @@ static bool token_judge(struct exchange *exchange)
 	atomic_fetch_add_explicit(&exchange->api->unauthorized, 1,
 				  memory_order_relaxed);
 	if (err == ERR_BUSY) {
-		fault.status = 429;
-		fault.retry_after_s = wait_s;
-		fault.detail = "Too many requests without the right token came "
-			       "from this address.";
+		problem.status = 429;
+		problem.retry_after_s = wait_s;
+		problem.detail =
+			"Too many requests without the right token came "
+			"from this address.";
 	} else if (exchange->headers.n_authorization) {
 		exchange->challenge = "Bearer realm=\"volens\", "
 				      "error=\"invalid_token\"";
-		fault.detail = "This is not the admin token.";
+		problem.detail = "This is not the admin token.";
 	} else {
 		exchange->challenge = "Bearer realm=\"volens\"";
-		fault.detail = "This needs the admin token: send "
-			       "\"Authorization: Bearer <token>\".";
+		problem.detail = "This needs the admin token: send "
+				 "\"Authorization: Bearer <token>\".";
 	}
 	log_event(LOG_EVENT_API_UNAUTHORIZED, NULL,
 		  "method=%s path=%s status=%d", log_text(exchange->method),
-		  log_text(exchange->path), fault.status);
-	respond_fault(exchange, &fault);
+		  log_text(exchange->path), problem.status);
+	respond_problem(exchange, &problem);
 	return false;
 }
 

@@ -234,9 +234,9 @@ static void answer_deny_kept(struct exchange *exchange,
 		  "permission=%lld recipient=%s", (long long)row->id,
 		  log_text(row->recipient));
 	when_format(row->changed_at, at);
-	respond_fault(
+	respond_problem(
 		exchange,
-		&(struct fault){
+		&(struct problem){
 			.status = 409,
 			.reason = "recipient-denied",
 			.permission = row->id,
@@ -255,9 +255,9 @@ static void answer_deny_recorded(struct exchange *exchange,
 	count(exchange->api->settings.counters, COUNT_DENY_KEPT);
 	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
 		  "permission=0 recipient=%s", log_text(recipient));
-	respond_fault(
+	respond_problem(
 		exchange,
-		&(struct fault){
+		&(struct problem){
 			.status = 409,
 			.reason = "recipient-denied",
 			.detail = arena_printf(
@@ -271,9 +271,9 @@ static void answer_deny_recorded(struct exchange *exchange,
 /** 503: it is on disk, but who sends has not been reached. */
 static void answer_not_in_force(struct exchange *exchange)
 {
-	respond_fault(
+	respond_problem(
 		exchange,
-		&(struct fault){
+		&(struct problem){
 			.status = 503,
 			.reason = "not-in-force",
 			.retry_after_s = 1,
@@ -358,11 +358,11 @@ void permissions_post(struct exchange *exchange)
 {
 	struct body_rules rules = rules_of(exchange);
 	struct permission_body body;
-	struct fault fault;
+	struct problem problem;
 
 	if (permission_body_read(text_view(&exchange->body), &rules,
-				 exchange->arena, &body, &fault)) {
-		respond_fault(exchange, &fault);
+				 exchange->arena, &body, &problem)) {
+		respond_problem(exchange, &problem);
 		return;
 	}
 	struct permission_job put = {.change = change_of(&body, exchange->now)};
@@ -381,11 +381,11 @@ void permission_patch(struct exchange *exchange)
 {
 	struct body_rules rules = rules_of(exchange);
 	struct permission_body body;
-	struct fault fault;
+	struct problem problem;
 
 	if (permission_patch_read(text_view(&exchange->body), &rules,
-				  exchange->arena, &body, &fault)) {
-		respond_fault(exchange, &fault);
+				  exchange->arena, &body, &problem)) {
+		respond_problem(exchange, &problem);
 		return;
 	}
 	struct permission_job put = {.change = change_of(&body, exchange->now)};

@@ -155,12 +155,12 @@ static bool user_call(struct exchange *exchange, struct user_job *put)
 	enum err err = writer_call(exchange->api->settings.writer, &put->job);
 
 	if (err == ERR_EXISTS || err == ERR_CONFLICT) {
-		respond_fault(
+		respond_problem(
 			exchange,
-			&(struct fault){.status = 409,
-					.reason = "exists",
-					.detail = "There is a user with this "
-						  "username already."});
+			&(struct problem){.status = 409,
+					  .reason = "exists",
+					  .detail = "There is a user with this "
+						    "username already."});
 		return false;
 	}
 	if (err) {
@@ -189,11 +189,11 @@ static const char *rights_text(unsigned may)
 void users_post(struct exchange *exchange)
 {
 	struct user_body body;
-	struct fault fault;
+	struct problem problem;
 
 	if (user_body_read(text_view(&exchange->body), exchange->arena, &body,
-			   &fault)) {
-		respond_fault(exchange, &fault);
+			   &problem)) {
+		respond_problem(exchange, &problem);
 		return;
 	}
 	struct user_job put = {.job = {.run = add_run},
@@ -221,11 +221,11 @@ void users_post(struct exchange *exchange)
 void user_patch(struct exchange *exchange)
 {
 	struct user_body body;
-	struct fault fault;
+	struct problem problem;
 
 	if (user_patch_read(text_view(&exchange->body), exchange->arena, &body,
-			    &fault)) {
-		respond_fault(exchange, &fault);
+			    &problem)) {
+		respond_problem(exchange, &problem);
 		return;
 	}
 	struct user_job put = {.job = {.run = change_run},

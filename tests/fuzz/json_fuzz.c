@@ -9,11 +9,11 @@
 #define NOW 1700000000
 
 /* A refusal says what for, and 422 says which member. */
-static void claim_fault(const struct fault *fault)
+static void claim_fault(const struct problem *problem)
 {
-	FUZZ_CLAIM(fault->status == 400 || fault->status == 422);
-	FUZZ_CLAIM(fault->detail);
-	FUZZ_CLAIM((fault->status == 422) == (fault->field != NULL));
+	FUZZ_CLAIM(problem->status == 400 || problem->status == 422);
+	FUZZ_CLAIM(problem->detail);
+	FUZZ_CLAIM((problem->status == 422) == (problem->field != NULL));
 }
 
 /* A key is canonical already, and one line. */
@@ -54,11 +54,11 @@ static void claim_permission(struct arena *arena, struct view text)
 	const struct body_rules rules = {.ours = &ours, .now = NOW};
 	const struct uri_rules sendable = {.allow_private = false};
 	struct permission_body body;
-	struct fault fault = {0};
+	struct problem problem = {0};
 	struct uri uri;
 
-	if (permission_body_read(text, &rules, arena, &body, &fault)) {
-		claim_fault(&fault);
+	if (permission_body_read(text, &rules, arena, &body, &problem)) {
+		claim_fault(&problem);
 	} else {
 		claim_word(&body);
 		claim_recipient_key(arena, body.recipient);
@@ -69,9 +69,9 @@ static void claim_permission(struct arena *arena, struct view text)
 		if (strcmp(body.target, "*") != 0)
 			claim_key(arena, body.target);
 	}
-	fault = (struct fault){0};
-	if (permission_patch_read(text, &rules, arena, &body, &fault))
-		claim_fault(&fault);
+	problem = (struct problem){0};
+	if (permission_patch_read(text, &rules, arena, &body, &problem))
+		claim_fault(&problem);
 	else
 		claim_word(&body);
 }
@@ -79,27 +79,27 @@ static void claim_permission(struct arena *arena, struct view text)
 static void claim_user(struct arena *arena, struct view text)
 {
 	struct user_body body;
-	struct fault fault = {0};
+	struct problem problem = {0};
 
-	if (user_body_read(text, arena, &body, &fault)) {
-		claim_fault(&fault);
+	if (user_body_read(text, arena, &body, &problem)) {
+		claim_fault(&problem);
 	} else {
 		claim_key(arena, body.aor);
 		FUZZ_CLAIM(!strchr(body.username, ':'));
 		FUZZ_CLAIM(body.password[0]);
 	}
-	fault = (struct fault){0};
-	if (user_patch_read(text, arena, &body, &fault))
-		claim_fault(&fault);
+	problem = (struct problem){0};
+	if (user_patch_read(text, arena, &body, &problem))
+		claim_fault(&problem);
 }
 
 static void claim_question(struct arena *arena, struct view text)
 {
 	struct explain_body body;
-	struct fault fault = {0};
+	struct problem problem = {0};
 
-	if (explain_body_read(text, arena, &body, &fault)) {
-		claim_fault(&fault);
+	if (explain_body_read(text, arena, &body, &problem)) {
+		claim_fault(&problem);
 		return;
 	}
 	if (body.sender)

@@ -68,11 +68,11 @@ static void type_in(struct world *world, struct word *word)
 		"{\"sender\":\"%s\",\"target\":\"%s\",\"recipient\":\"%s\"}",
 		word->sender.text, word->target.text, word->recipient.text);
 	struct permission_body body;
-	struct fault fault;
+	struct problem problem;
 
 	must(world->dice,
 	     !permission_body_read(view_of(json), &rules, world->arena, &body,
-				   &fault),
+				   &problem),
 	     json);
 	word->row.sender = body.sender;
 	word->row.target = body.target;

@@ -13,12 +13,12 @@ static const char *const services[] = {"lists"};
 static const struct ours ours = {"relay.example.com", services, 1};
 
 static struct arena *arena;
-static struct fault fault;
+static struct problem problem;
 
 static void setup(void)
 {
 	arena = arena_new(0);
-	memset(&fault, 0, sizeof(fault));
+	memset(&problem, 0, sizeof(problem));
 }
 
 static void teardown(void)
@@ -144,15 +144,15 @@ START_TEST(permissions_are_read_strictly_and_the_fault_is_named)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct permission_body body;
 
-		fault = (struct fault){0};
+		problem = (struct problem){0};
 		(void)!permission_body_read(view_of(cases[i].body), &rules,
-					    arena, &body, &fault);
-		ck_assert_msg(fault.status == cases[i].status, "%s: %d %s",
-			      cases[i].body, fault.status, fault.detail);
+					    arena, &body, &problem);
+		ck_assert_msg(problem.status == cases[i].status, "%s: %d %s",
+			      cases[i].body, problem.status, problem.detail);
 		if (cases[i].field)
-			ck_assert_str_eq(fault.field, cases[i].field);
-		if (fault.status)
-			ck_assert_ptr_nonnull(fault.detail);
+			ck_assert_str_eq(problem.field, cases[i].field);
+		if (problem.status)
+			ck_assert_ptr_nonnull(problem.detail);
 	}
 }
 END_TEST
@@ -168,7 +168,7 @@ START_TEST(a_permission_is_canonical_and_keeps_what_was_given)
 			view_of(BODY("Al@A.example", "SIP:L@B.example",
 				     "SIP:bob@127.0.0.1:5070;transport=tcp",
 				     ",\"origin\":\"import\"")),
-			&rules, arena, &body, &fault),
+			&rules, arena, &body, &problem),
 		ERR_OK);
 	ck_assert_str_eq(body.sender, "sip:Al@a.example");
 	ck_assert_str_eq(body.target, "sip:L@b.example");
@@ -214,12 +214,12 @@ START_TEST(users_are_read_strictly)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct user_body body;
 		enum err err = user_body_read(view_of(cases[i].body), arena,
-					      &body, &fault);
+					      &body, &problem);
 
 		ck_assert_msg(!err == !cases[i].field, "%s: %s", cases[i].body,
-			      fault.detail);
+			      problem.detail);
 		if (err)
-			ck_assert_str_eq(fault.field, cases[i].field);
+			ck_assert_str_eq(problem.field, cases[i].field);
 	}
 }
 END_TEST
