@@ -1,7 +1,7 @@
 #include "api/handlers.h"
 
 #include "api/bodies.h"
-#include "api/shape.h"
+#include "api/json.h"
 #include "db/deliveries.h"
 #include "db/journal.h"
 #include "server/base/log.h"
@@ -13,7 +13,7 @@ static void respond_delivery(struct exchange *exchange,
 			     const struct delivery *delivery)
 {
 	exchange->etag = delivery_etag(exchange->arena, delivery);
-	respond_json(exchange, 200, shape_delivery(delivery));
+	respond_json(exchange, 200, json_delivery(delivery));
 }
 
 static bool state_from(const char *name, int *ret)
@@ -76,7 +76,7 @@ static enum err list_rows(struct exchange *exchange, struct store *store,
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
-		listing_add(listing, rows[i].id, shape_delivery(&rows[i]));
+		listing_add(listing, rows[i].id, json_delivery(&rows[i]));
 	return ERR_OK;
 }
 
@@ -93,7 +93,7 @@ static enum err list_sending(struct exchange *exchange, struct store *store,
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
-		listing_add(listing, entries[i].id, shape_journal(&entries[i]));
+		listing_add(listing, entries[i].id, json_journal(&entries[i]));
 	return ERR_OK;
 }
 

@@ -1,7 +1,7 @@
 #include "api/exchange.h"
 
 #include "api/negotiate.h"
-#include "api/shape.h"
+#include "api/json.h"
 #include "server/base/log.h"
 
 #define JSON_TYPE "application/json"
@@ -96,20 +96,20 @@ void respond_problem(struct exchange *exchange, const struct problem *problem)
 {
 	json_t *document = json_object();
 
-	shape_put(document, "type",
-		  shape_text(problem_type(exchange, problem->reason)));
-	shape_put(document, "title",
-		  json_string(status_phrase(problem->status)));
-	shape_put(document, "status", json_integer(problem->status));
+	json_put(document, "type",
+		 json_text(problem_type(exchange, problem->reason)));
+	json_put(document, "title",
+		 json_string(status_phrase(problem->status)));
+	json_put(document, "status", json_integer(problem->status));
 	if (problem->detail)
-		shape_put(document, "detail", shape_text(problem->detail));
+		json_put(document, "detail", json_text(problem->detail));
 	if (problem->reason)
-		shape_put(document, "reason", shape_text(problem->reason));
+		json_put(document, "reason", json_text(problem->reason));
 	if (problem->field)
-		shape_put(document, "field", shape_text(problem->field));
+		json_put(document, "field", json_text(problem->field));
 	if (problem->permission)
-		shape_put(document, "permission",
-			  json_integer(problem->permission));
+		json_put(document, "permission",
+			 json_integer(problem->permission));
 	exchange->status = problem->status;
 	exchange->content_type = PROBLEM_TYPE;
 	exchange->retry_after_s = problem->retry_after_s;

@@ -1,7 +1,7 @@
 #include "api/handlers.h"
 
 #include "api/bodies.h"
-#include "api/shape.h"
+#include "api/json.h"
 #include "db/journal.h"
 #include "db/permissions.h"
 #include "db/users.h"
@@ -173,13 +173,12 @@ static void allowance_put(struct exchange *exchange,
 	struct allowance_left left = allowance_of(exchange, body);
 	json_t *object = json_object();
 
-	shape_put(object, "requests_now",
-		  left.requests < 0 ? json_null()
-				    : json_integer(left.requests));
-	shape_put(object, "recipients_this_hour",
-		  left.recipients < 0 ? json_null()
-				      : json_integer(left.recipients));
-	shape_put(answer, "allowance", object);
+	json_put(object, "requests_now",
+		 left.requests < 0 ? json_null() : json_integer(left.requests));
+	json_put(object, "recipients_this_hour",
+		 left.recipients < 0 ? json_null()
+				     : json_integer(left.recipients));
+	json_put(answer, "allowance", object);
 }
 
 /* ---- what else stands in the way ---------------------------------------- */
@@ -309,16 +308,16 @@ static struct obstacle obstacle_find(const struct exchange *exchange,
 
 /* ---- the answer ---------------------------------------------------------- */
 
-static json_t *shape_obstacle(const struct obstacle *obstacle)
+static json_t *json_obstacle(const struct obstacle *obstacle)
 {
 	json_t *object;
 
 	if (!obstacle->status)
 		return json_null();
 	object = json_object();
-	shape_put(object, "reason", shape_text(obstacle->word));
-	shape_put(object, "detail", shape_text(obstacle->text));
-	shape_put(object, "status", json_integer(obstacle->status));
+	json_put(object, "reason", json_text(obstacle->word));
+	json_put(object, "detail", json_text(obstacle->text));
+	json_put(object, "status", json_integer(obstacle->status));
 	return object;
 }
 
@@ -329,24 +328,23 @@ static void respond_explanation(struct exchange *exchange,
 	struct obstacle obstacle = obstacle_find(exchange, why);
 	json_t *answer = json_object();
 
-	shape_put(answer, "sender",
-		  shape_text(body->sender ? body->sender : "anonymous"));
-	shape_put(answer, "target", shape_text(body->target));
-	shape_put(answer, "recipient", shape_text(body->recipient));
-	shape_put(answer, "method", shape_text(body->method));
-	shape_put(answer, "relayed",
-		  json_boolean(!obstacle.status &&
-			       why->in_force.verdict == VERDICT_GRANTED));
-	shape_put(answer, "obstacle", shape_obstacle(&obstacle));
-	shape_put(answer, "verdict",
-		  shape_text(verdict_name(why->in_force.verdict)));
-	shape_put(answer, "rule", shape_text(why->in_force.rule));
-	shape_put(answer, "row",
-		  why->in_force.row
-			  ? shape_permission(&why->row, why->facts->now)
-			  : json_null());
-	shape_put(answer, "on_disk",
-		  shape_text(verdict_name(why->on_disk.verdict)));
+	json_put(answer, "sender",
+		 json_text(body->sender ? body->sender : "anonymous"));
+	json_put(answer, "target", json_text(body->target));
+	json_put(answer, "recipient", json_text(body->recipient));
+	json_put(answer, "method", json_text(body->method));
+	json_put(answer, "relayed",
+		 json_boolean(!obstacle.status &&
+			      why->in_force.verdict == VERDICT_GRANTED));
+	json_put(answer, "obstacle", json_obstacle(&obstacle));
+	json_put(answer, "verdict",
+		 json_text(verdict_name(why->in_force.verdict)));
+	json_put(answer, "rule", json_text(why->in_force.rule));
+	json_put(answer, "row",
+		 why->in_force.row ? json_permission(&why->row, why->facts->now)
+				   : json_null());
+	json_put(answer, "on_disk",
+		 json_text(verdict_name(why->on_disk.verdict)));
 	allowance_put(exchange, body, answer);
 	respond_json(exchange, 200, answer);
 }

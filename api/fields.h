@@ -2,7 +2,7 @@
  * fields -- read a JSON object from a stranger against a list of its members.
  *
  * Strict: one object, no duplicate names, no NUL, no unknown member, right
- * types.  Only this file and shape.c know jansson's reading side.
+ * types.  Only this file and json.c know jansson's reading side.
  */
 #ifndef VOLENS_API_FIELDS_H
 #define VOLENS_API_FIELDS_H

@@ -1,6 +1,6 @@
 #include "api/handlers.h"
 
-#include "api/shape.h"
+#include "api/json.h"
 
 #define CREDENTIALS_WARN_S 3600
 
@@ -8,7 +8,7 @@ void healthz_get(struct exchange *exchange)
 {
 	json_t *answer = json_object();
 
-	shape_put(answer, "status", json_string("alive"));
+	json_put(answer, "status", json_string("alive"));
 	respond_json(exchange, 200, answer);
 }
 
@@ -47,12 +47,12 @@ void readyz_get(struct exchange *exchange)
 	}
 	json_t *answer = json_object();
 
-	shape_put(answer, "status", json_string("ready"));
+	json_put(answer, "status", json_string("ready"));
 	if (wants_credentials(exchange))
-		shape_put(answer, "warning",
-			  json_string("A next hop answered 401 or 407: it "
-				      "wants credentials, and there are none. "
-				      "What is for it waits."));
+		json_put(answer, "warning",
+			 json_string("A next hop answered 401 or 407: it "
+				     "wants credentials, and there are none. "
+				     "What is for it waits."));
 	respond_json(exchange, 200, answer);
 }
 

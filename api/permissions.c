@@ -1,7 +1,7 @@
 #include "api/handlers.h"
 
 #include "api/bodies.h"
-#include "api/shape.h"
+#include "api/json.h"
 #include "api/when.h"
 #include "db/permissions.h"
 #include "server/base/log.h"
@@ -21,7 +21,7 @@ static void respond_permission(struct exchange *exchange, int status,
 			       const struct permission *row)
 {
 	exchange->etag = row->etag;
-	respond_json(exchange, status, shape_permission(row, exchange->now));
+	respond_json(exchange, status, json_permission(row, exchange->now));
 }
 
 /** The scopes of a filter, made canonical as the rows are. */
@@ -102,7 +102,7 @@ static enum err list_fill(struct exchange *exchange, struct store *store,
 		return err;
 	for (size_t i = 0; i < n; i++)
 		listing_add(listing, rows[i].id,
-			    shape_permission(&rows[i], exchange->now));
+			    json_permission(&rows[i], exchange->now));
 	return ERR_OK;
 }
 
@@ -142,7 +142,7 @@ static enum err past_fill(struct exchange *exchange, struct store *store,
 		err = store_permission_past(store, exchange->id,
 					    exchange->arena, &rows, &n);
 	for (size_t i = (size_t)listing->after; !err && i < n; i++)
-		listing_add(listing, (int64_t)i + 1, shape_past(&rows[i]));
+		listing_add(listing, (int64_t)i + 1, json_past(&rows[i]));
 	return err;
 }
 

@@ -2,7 +2,7 @@
 #include "api/handlers.h"
 
 #include "api/bodies.h"
-#include "api/shape.h"
+#include "api/json.h"
 #include "api/when.h"
 #include "db/records.h"
 
@@ -67,7 +67,7 @@ static enum err list_fill(struct exchange *exchange, struct store *store,
 		if (!err)
 			listing_add(
 				listing, row->id,
-				shape_request(row, recipients, n_recipients));
+				json_request(row, recipients, n_recipients));
 		arena_free(arena);
 	}
 	if (!err && found.n < page.limit && found.next) { /* long enough */
@@ -111,9 +111,9 @@ void request_get(struct exchange *exchange)
 	struct whole whole;
 
 	if (exchange_read(exchange, whole_read, &whole, NOUN))
-		respond_json(exchange, 200,
-			     shape_request(&whole.record, whole.recipients,
-					   whole.n));
+		respond_json(
+			exchange, 200,
+			json_request(&whole.record, whole.recipients, whole.n));
 }
 
 struct recipient_filter {
@@ -174,8 +174,8 @@ static enum err recipients_fill(struct exchange *exchange, struct store *store,
 	for (size_t i = first; !err && i < whole.n && !listing->has_more; i++)
 		if (is_wanted(filter, &whole.recipients[i]))
 			listing_add(listing, (int64_t)i + 1,
-				    shape_recipient(&whole.record,
-						    &whole.recipients[i]));
+				    json_recipient(&whole.record,
+						   &whole.recipients[i]));
 	return err;
 }
 

@@ -1,7 +1,7 @@
 #include "api/handlers.h"
 
 #include "api/bodies.h"
-#include "api/shape.h"
+#include "api/json.h"
 #include "db/users.h"
 #include "server/base/log.h"
 
@@ -11,7 +11,7 @@ static void respond_user(struct exchange *exchange, int status,
 			 const struct user *user)
 {
 	exchange->etag = user->etag;
-	respond_json(exchange, status, shape_user(user));
+	respond_json(exchange, status, json_user(user));
 }
 
 struct user_filter {
@@ -50,7 +50,7 @@ static enum err list_fill(struct exchange *exchange, struct store *store,
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
-		listing_add(listing, users[i].id, shape_user(&users[i]));
+		listing_add(listing, users[i].id, json_user(&users[i]));
 	return ERR_OK;
 }
 

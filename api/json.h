@@ -1,11 +1,11 @@
 /*
- * shape -- rows as the JSON that the API shows.
+ * json -- rows as the JSON that the API shows.
  *
- * Nothing secret has a shape: no digest, no token.  Text that is not UTF-8
+ * Nothing secret is in it: no digest, no token.  Text that is not UTF-8
  * (evidence from the wire) is shown with U+FFFD in place of what is broken.
  */
-#ifndef VOLENS_API_SHAPE_H
-#define VOLENS_API_SHAPE_H
+#ifndef VOLENS_API_JSON_H
+#define VOLENS_API_JSON_H
 
 #include "api/exchange.h"
 #include "db/deliveries.h"
@@ -15,30 +15,30 @@
 
 /** New references; never NULL. */
 /** As it is at @p now: a row whose time is over is "expired". */
-json_t *shape_permission(const struct permission *row, int64_t now);
-json_t *shape_past(const struct past_decision *past);
-json_t *shape_user(const struct user *user);
-json_t *shape_delivery(const struct delivery *delivery);
-json_t *shape_journal(const struct journal_entry *entry);
+json_t *json_permission(const struct permission *row, int64_t now);
+json_t *json_past(const struct past_decision *past);
+json_t *json_user(const struct user *user);
+json_t *json_delivery(const struct delivery *delivery);
+json_t *json_journal(const struct journal_entry *entry);
 
 struct request_record;
 struct recipient_record;
 /** @p recipients: all @p n of them. */
-json_t *shape_request(const struct request_record *record,
-		      const struct recipient_record *recipients, size_t n);
-json_t *shape_recipient(const struct request_record *record,
-			const struct recipient_record *it);
+json_t *json_request(const struct request_record *record,
+		     const struct recipient_record *recipients, size_t n);
+json_t *json_recipient(const struct request_record *record,
+		       const struct recipient_record *it);
 
 /** A string, or null for NULL. */
-json_t *shape_text(const char *text);
+json_t *json_text(const char *text);
 /** RFC 3339, or null for 0. */
-json_t *shape_time(int64_t at);
+json_t *json_time(int64_t at);
 /** null for 0: there is none. */
-json_t *shape_number(int64_t number);
+json_t *json_number(int64_t number);
 /** How a try was written: the name of an enum body_variant. */
-json_t *shape_content(unsigned content);
+json_t *json_content(unsigned content);
 /** Put @p value (reference taken) under @p name. */
-void shape_put(json_t *object, const char *name, json_t *value);
+void json_put(json_t *object, const char *name, json_t *value);
 
 /** What a delivery's ETag is made of: it changes with every try. */
 const char *delivery_etag(struct arena *arena, const struct delivery *delivery);

@@ -1,4 +1,4 @@
-#include "api/shape.h"
+#include "api/json.h"
 
 #include "api/when.h"
 #include "db/deliveries.h"
@@ -9,7 +9,7 @@
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX 1000 /* of the store, too: see db/store.h */
 
-void shape_put(json_t *object, const char *name, json_t *value)
+void json_put(json_t *object, const char *name, json_t *value)
 {
 	/* Without memory there is no answer; exchange.c looks at the whole. */
 	if (json_object_set_new(object, name, value))
@@ -26,7 +26,7 @@ static size_t utf8_head(struct view v)
 	return 0;
 }
 
-static json_t *shape_repaired(const char *text)
+static json_t *json_repaired(const char *text)
 {
 	struct view rest = view_of(text);
 	struct text repaired;
@@ -47,7 +47,7 @@ static json_t *shape_repaired(const char *text)
 	return string;
 }
 
-json_t *shape_text(const char *text)
+json_t *json_text(const char *text)
 {
 	char *blotted;
 	json_t *string;
@@ -57,12 +57,12 @@ json_t *shape_text(const char *text)
 	blotted = mem_strdup(text);
 	token_blot(blotted);
 	string = view_is_utf8(view_of(blotted)) ? json_string(blotted)
-						: shape_repaired(blotted);
+						: json_repaired(blotted);
 	free(blotted);
 	return string;
 }
 
-json_t *shape_time(int64_t at)
+json_t *json_time(int64_t at)
 {
 	char text[WHEN_LEN];
 
@@ -72,52 +72,52 @@ json_t *shape_time(int64_t at)
 	return json_string(text);
 }
 
-json_t *shape_number(int64_t number)
+json_t *json_number(int64_t number)
 {
 	return number ? json_integer(number) : json_null();
 }
 
-json_t *shape_past(const struct past_decision *past)
+json_t *json_past(const struct past_decision *past)
 {
 	json_t *object = json_object();
 
-	shape_put(object, "state",
-		  shape_text(permission_state_name(past->state)));
-	shape_put(object, "origin",
-		  shape_text(permission_origin_name(past->origin)));
-	shape_put(object, "evidence", shape_text(past->evidence));
-	shape_put(object, "since", shape_time(past->since));
-	shape_put(object, "ended_at", shape_time(past->ended_at));
-	shape_put(object, "expires_at", shape_time(past->expires_at));
+	json_put(object, "state",
+		 json_text(permission_state_name(past->state)));
+	json_put(object, "origin",
+		 json_text(permission_origin_name(past->origin)));
+	json_put(object, "evidence", json_text(past->evidence));
+	json_put(object, "since", json_time(past->since));
+	json_put(object, "ended_at", json_time(past->ended_at));
+	json_put(object, "expires_at", json_time(past->expires_at));
 	return object;
 }
 
-json_t *shape_permission(const struct permission *row, int64_t now)
+json_t *json_permission(const struct permission *row, int64_t now)
 {
 	bool is_over = permission_is_expired(row, now);
 	json_t *object = json_object();
 
-	shape_put(object, "id", json_integer(row->id));
-	shape_put(object, "sender", shape_text(row->sender));
-	shape_put(object, "target", shape_text(row->target));
-	shape_put(object, "recipient", shape_text(row->recipient));
-	shape_put(object, "recipient_uri", shape_text(row->recipient_uri));
-	shape_put(object, "state",
-		  shape_text(is_over ? "expired"
-				     : permission_state_name(row->state)));
-	shape_put(object, "origin",
-		  shape_text(permission_origin_name(row->origin)));
-	shape_put(object, "evidence", shape_text(row->evidence));
-	shape_put(object, "created_at", shape_time(row->created_at));
-	shape_put(object, "changed_at", shape_time(row->changed_at));
-	shape_put(object, "expires_at", shape_time(row->expires_at));
-	shape_put(object, "asked_at", shape_time(row->asked_at));
-	shape_put(object, "last_status", shape_number(row->last_status));
-	shape_put(object, "reason", shape_text(row->reason));
+	json_put(object, "id", json_integer(row->id));
+	json_put(object, "sender", json_text(row->sender));
+	json_put(object, "target", json_text(row->target));
+	json_put(object, "recipient", json_text(row->recipient));
+	json_put(object, "recipient_uri", json_text(row->recipient_uri));
+	json_put(object, "state",
+		 json_text(is_over ? "expired"
+				   : permission_state_name(row->state)));
+	json_put(object, "origin",
+		 json_text(permission_origin_name(row->origin)));
+	json_put(object, "evidence", json_text(row->evidence));
+	json_put(object, "created_at", json_time(row->created_at));
+	json_put(object, "changed_at", json_time(row->changed_at));
+	json_put(object, "expires_at", json_time(row->expires_at));
+	json_put(object, "asked_at", json_time(row->asked_at));
+	json_put(object, "last_status", json_number(row->last_status));
+	json_put(object, "reason", json_text(row->reason));
 	return object;
 }
 
-static json_t *shape_rights(unsigned may)
+static json_t *json_rights(unsigned may)
 {
 	json_t *rights = json_array();
 
@@ -128,20 +128,20 @@ static json_t *shape_rights(unsigned may)
 	return rights;
 }
 
-json_t *shape_user(const struct user *user)
+json_t *json_user(const struct user *user)
 {
 	json_t *object = json_object();
 
-	shape_put(object, "id", json_integer(user->id));
-	shape_put(object, "aor", shape_text(user->aor));
-	shape_put(object, "username", shape_text(user->username));
-	shape_put(object, "may", shape_rights(user->may));
-	shape_put(object, "created_at", shape_time(user->created_at));
-	shape_put(object, "changed_at", shape_time(user->changed_at));
+	json_put(object, "id", json_integer(user->id));
+	json_put(object, "aor", json_text(user->aor));
+	json_put(object, "username", json_text(user->username));
+	json_put(object, "may", json_rights(user->may));
+	json_put(object, "created_at", json_time(user->created_at));
+	json_put(object, "changed_at", json_time(user->changed_at));
 	return object;
 }
 
-json_t *shape_content(unsigned content)
+json_t *json_content(unsigned content)
 {
 	static const char *const names[] = {"whole", "without-history", "text"};
 
@@ -150,46 +150,46 @@ json_t *shape_content(unsigned content)
 	return json_string(names[content]);
 }
 
-json_t *shape_delivery(const struct delivery *delivery)
+json_t *json_delivery(const struct delivery *delivery)
 {
 	json_t *object = json_object();
 
-	shape_put(object, "id", json_integer(delivery->id));
-	shape_put(object, "request", shape_number(delivery->journal));
-	shape_put(object, "sender", shape_text(delivery->sender));
-	shape_put(object, "target", shape_text(delivery->target));
-	shape_put(object, "recipient", shape_text(delivery->recipient));
-	shape_put(object, "method", shape_text(delivery->method));
-	shape_put(object, "state",
-		  shape_text(delivery_state_name(delivery->state)));
-	shape_put(object, "attempts", json_integer(delivery->attempts));
-	shape_put(object, "last_status", shape_number(delivery->last_status));
-	shape_put(object, "since", shape_time(delivery->since));
-	shape_put(object, "next_at", shape_time(delivery->next_at));
-	shape_put(object, "expires_at", shape_time(delivery->expires_at));
-	shape_put(object, "content", shape_content(delivery->content));
-	shape_put(object, "over_udp_limit", json_boolean(delivery->is_large));
+	json_put(object, "id", json_integer(delivery->id));
+	json_put(object, "request", json_number(delivery->journal));
+	json_put(object, "sender", json_text(delivery->sender));
+	json_put(object, "target", json_text(delivery->target));
+	json_put(object, "recipient", json_text(delivery->recipient));
+	json_put(object, "method", json_text(delivery->method));
+	json_put(object, "state",
+		 json_text(delivery_state_name(delivery->state)));
+	json_put(object, "attempts", json_integer(delivery->attempts));
+	json_put(object, "last_status", json_number(delivery->last_status));
+	json_put(object, "since", json_time(delivery->since));
+	json_put(object, "next_at", json_time(delivery->next_at));
+	json_put(object, "expires_at", json_time(delivery->expires_at));
+	json_put(object, "content", json_content(delivery->content));
+	json_put(object, "over_udp_limit", json_boolean(delivery->is_large));
 	return object;
 }
 
-json_t *shape_journal(const struct journal_entry *entry)
+json_t *json_journal(const struct journal_entry *entry)
 {
 	json_t *object = json_object();
 
-	shape_put(object, "id", json_null());
-	shape_put(object, "request", json_integer(entry->id));
-	shape_put(object, "sender", shape_text(entry->sender));
-	shape_put(object, "target", shape_text(entry->target));
-	shape_put(object, "recipient", json_null());
-	shape_put(object, "method", shape_text(entry->method));
-	shape_put(object, "state", json_string("sending"));
-	shape_put(object, "attempts", json_integer(0));
-	shape_put(object, "last_status", json_null());
-	shape_put(object, "since", shape_time(entry->accepted_at));
-	shape_put(object, "next_at", json_null());
-	shape_put(object, "expires_at", shape_time(entry->expires_at));
-	shape_put(object, "content", json_null());
-	shape_put(object, "over_udp_limit", json_false());
+	json_put(object, "id", json_null());
+	json_put(object, "request", json_integer(entry->id));
+	json_put(object, "sender", json_text(entry->sender));
+	json_put(object, "target", json_text(entry->target));
+	json_put(object, "recipient", json_null());
+	json_put(object, "method", json_text(entry->method));
+	json_put(object, "state", json_string("sending"));
+	json_put(object, "attempts", json_integer(0));
+	json_put(object, "last_status", json_null());
+	json_put(object, "since", json_time(entry->accepted_at));
+	json_put(object, "next_at", json_null());
+	json_put(object, "expires_at", json_time(entry->expires_at));
+	json_put(object, "content", json_null());
+	json_put(object, "over_udp_limit", json_false());
 	return object;
 }
 
@@ -264,9 +264,9 @@ static void listing_close(struct listing *listing, struct exchange *exchange)
 	char cursor[24];
 
 	snprintf(cursor, sizeof(cursor), "%lld", (long long)listing->last);
-	shape_put(answer, "items", listing->items);
-	shape_put(answer, "next",
-		  listing->has_more ? json_string(cursor) : json_null());
+	json_put(answer, "items", listing->items);
+	json_put(answer, "next",
+		 listing->has_more ? json_string(cursor) : json_null());
 	respond_json(exchange, 200, answer);
 }
 

@@ -1,0 +1,72 @@
+#include "api/json.h"
+#include "api/when.h"
+#include "db/records.h"
+
+/** RFC 3339 with milliseconds. */
+static json_t *json_ms(int64_t at_ms)
+{
+	char text[WHEN_LEN], precise[WHEN_LEN + 4];
+
+	when_format(at_ms / 1000, text);
+	snprintf(precise, sizeof(precise), "%.19s.%03uZ", text,
+		 (unsigned)(at_ms % 1000) % 1000U);
+	return json_string(precise);
+}
+
+static json_t *json_counts(const struct recipient_record *recipients, size_t n)
+{
+	size_t counts[RECIPIENT_OUTCOMES] = {0};
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < n; i++)
+		counts[recipients[i].outcome]++;
+	for (int i = 0; i < RECIPIENT_OUTCOMES; i++)
+		if (counts[i])
+			json_put(object,
+				 recipient_outcome_name(
+					 (enum recipient_outcome)i),
+				 json_integer((json_int_t)counts[i]));
+	return object;
+}
+
+json_t *json_request(const struct request_record *record,
+		     const struct recipient_record *recipients, size_t n)
+{
+	json_t *object = json_object();
+
+	json_put(object, "id", json_integer(record->id));
+	json_put(object, "call_id", json_text(record->call_id));
+	json_put(object, "sender", json_text(record->sender));
+	json_put(object, "target", json_text(record->target));
+	json_put(object, "source", json_text(record->source));
+	json_put(object, "method", json_text(record->method));
+	json_put(object, "status", json_number(record->status));
+	json_put(object, "accepted_at", json_time(record->accepted_at));
+	json_put(object, "over_at", json_time(record->over_at));
+	json_put(object, "recipients", json_integer((json_int_t)n));
+	json_put(object, "outcomes", json_counts(recipients, n));
+	return object;
+}
+
+json_t *json_recipient(const struct request_record *record,
+		       const struct recipient_record *it)
+{
+	json_t *object = json_object();
+	int64_t at_ms = record->accepted_at * 1000 + it->at_ms;
+
+	json_put(object, "recipient", json_text(it->recipient));
+	json_put(object, "outcome",
+		 json_text(recipient_outcome_name(it->outcome)));
+	json_put(object, "sip_status", json_number(it->status));
+	json_put(object, "at",
+		 it->outcome == RECIPIENT_SENDING ? json_null()
+						  : json_ms(at_ms));
+	json_put(object, "permission", json_number(it->permission));
+	json_put(object, "attempts", json_integer(it->attempts));
+	json_put(object, "content",
+		 it->attempts ? json_content(it->content) : json_null());
+	json_put(object, "over_udp_limit", json_boolean(it->is_large));
+	json_put(object, "delivery", json_number(it->delivery));
+	json_put(object, "next_at", json_time(it->next_at));
+	return object;
+}
