@@ -142,8 +142,8 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 
 	memset(api, 0, sizeof(*api));
 	api->settings = *settings;
-	enum err err =
-		guard_new(settings->admin_token_file, &api->guard, ret_problem);
+	enum err err = admin_token_new(settings->admin_token_file, &api->admin,
+				       ret_problem);
 
 	if (err)
 		goto fail;
@@ -171,6 +171,6 @@ void api_free(struct api *api)
 	http_stop(api);
 	connections_free(api->connections);
 	readers_free(api->readers);
-	guard_free(api->guard);
+	admin_token_free(api->admin);
 	free(api);
 }

@@ -13,7 +13,7 @@
 
 #include "api/api.h"
 #include "api/connections.h"
-#include "api/guard.h"
+#include "api/admin_token.h"
 #include "api/params.h"
 #include "api/readers.h"
 #include "api/routes.h"
@@ -26,7 +26,7 @@ struct MHD_Daemon;
 struct api {
 	struct api_settings settings;
 	struct MHD_Daemon *http;
-	struct guard *guard;
+	struct admin_token *admin;
 	struct readers *readers;
 	struct connections *connections;
 	int port;

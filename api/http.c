@@ -126,9 +126,9 @@ static bool token_judge(struct exchange *exchange)
 {
 	struct problem problem = {.status = 401, .reason = "token"};
 	int wait_s = 0;
-	enum err err = guard_check(exchange->api->guard,
-				   exchange->headers.authorization,
-				   exchange->source, exchange->now, &wait_s);
+	enum err err = admin_token_check(
+		exchange->api->admin, exchange->headers.authorization,
+		exchange->source, exchange->now, &wait_s);
 
 	if (!err) {
 		connections_trust(exchange->api->connections,

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "api/guard.h"
+#include "api/admin_token.h"
 #include "server/base/log.h"
 #include "server/base/secret.h"
 #include "server/daemon_private.h"
@@ -34,13 +34,13 @@ static enum err check_secret(const char *store, struct arena *arena)
 static enum err check_token(const char *path)
 {
 	const char *problem = NULL;
-	struct guard *guard;
+	struct admin_token *admin;
 
 	if (access(path, F_OK) != 0)
 		return fail("admin-token-file", path, TOKEN_FILE_MISSING);
-	if (guard_new(path, &guard, &problem))
+	if (admin_token_new(path, &admin, &problem))
 		return fail("admin-token-file", path, problem);
-	guard_free(guard);
+	admin_token_free(admin);
 	return ERR_OK;
 }
 

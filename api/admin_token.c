@@ -1,4 +1,4 @@
-#include "api/guard.h"
+#include "api/admin_token.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -20,7 +20,7 @@ struct source {
 	int64_t since;
 };
 
-struct guard {
+struct admin_token {
 	uint8_t hash[HASH_LEN];
 	pthread_mutex_t lock; /**< of the sources */
 	struct source sources[SOURCES];
@@ -53,7 +53,7 @@ static enum err token_file_open(const char *path, int *ret_fd,
 
 static enum err token_check(struct view token, const char **ret_problem)
 {
-	if (token.len < GUARD_TOKEN_MIN) {
+	if (token.len < ADMIN_TOKEN_MIN) {
 		*ret_problem = "the admin token has fewer than 32 characters";
 		return ERR_SYNTAX;
 	}
@@ -67,8 +67,8 @@ static enum err token_check(struct view token, const char **ret_problem)
 	return ERR_OK;
 }
 
-enum err guard_new(const char *token_file, struct guard **ret,
-		   const char **ret_problem)
+enum err admin_token_new(const char *token_file, struct admin_token **ret,
+			 const char **ret_problem)
 {
 	char content[TOKEN_FILE_MAX];
 	int fd = -1;
@@ -88,32 +88,33 @@ enum err guard_new(const char *token_file, struct guard **ret,
 	err = token_check(token, ret_problem);
 	if (err)
 		goto out;
-	struct guard *guard = mem_alloc(sizeof(*guard));
-	memset(guard, 0, sizeof(*guard));
-	sha256(token.at, token.len, guard->hash);
-	pthread_mutex_init(&guard->lock, NULL);
-	*ret = guard;
+	struct admin_token *admin = mem_alloc(sizeof(*admin));
+	memset(admin, 0, sizeof(*admin));
+	sha256(token.at, token.len, admin->hash);
+	pthread_mutex_init(&admin->lock, NULL);
+	*ret = admin;
 out:
 	explicit_bzero(content, sizeof(content));
 	return err;
 }
 
-void guard_free(struct guard *guard)
+void admin_token_free(struct admin_token *admin)
 {
-	if (!guard)
+	if (!admin)
 		return;
-	pthread_mutex_destroy(&guard->lock);
-	explicit_bzero(guard, sizeof(*guard));
-	free(guard);
+	pthread_mutex_destroy(&admin->lock);
+	explicit_bzero(admin, sizeof(*admin));
+	free(admin);
 }
 
 /** The slot of a source: its own, else a free one, else the oldest. */
-static struct source *source_slot(struct guard *guard, struct view address)
+static struct source *source_slot(struct admin_token *admin,
+				  struct view address)
 {
-	struct source *slot = &guard->sources[0];
+	struct source *slot = &admin->sources[0];
 
 	for (size_t i = 0; i < SOURCES; i++) {
-		struct source *source = &guard->sources[i];
+		struct source *source = &admin->sources[i];
 
 		if (source->len == address.len && address.len &&
 		    !memcmp(source->address, address.at, address.len))
@@ -133,23 +134,24 @@ static struct source *source_slot(struct guard *guard, struct view address)
 }
 
 /** Count a failure; seconds to wait when there were too many, else 0. */
-static int source_fails(struct guard *guard, struct view address, int64_t now_s)
+static int source_fails(struct admin_token *admin, struct view address,
+			int64_t now_s)
 {
 	int wait_s = 0;
 
-	pthread_mutex_lock(&guard->lock);
+	pthread_mutex_lock(&admin->lock);
 	struct source *source =
-		source_slot(guard, view_head(address, sizeof(source->address)));
+		source_slot(admin, view_head(address, sizeof(source->address)));
 	if (!source->failures || now_s < source->since ||
 	    now_s - source->since >= MINUTE_S) {
 		source->since = now_s;
 		source->failures = 0;
 	}
-	if (source->failures < GUARD_PER_MINUTE)
+	if (source->failures < ADMIN_TOKEN_FAILURES_PER_MINUTE)
 		source->failures++;
 	else
 		wait_s = (int)(MINUTE_S - (now_s - source->since));
-	pthread_mutex_unlock(&guard->lock);
+	pthread_mutex_unlock(&admin->lock);
 	return wait_s;
 }
 
@@ -163,18 +165,18 @@ static bool token_of(struct view authorization, struct view *ret)
 	return ret->len > 0;
 }
 
-enum err guard_check(struct guard *guard, struct view authorization,
-		     struct view source, int64_t now_s, int *ret_wait_s)
+enum err admin_token_check(struct admin_token *admin, struct view authorization,
+			   struct view source, int64_t now_s, int *ret_wait_s)
 {
 	uint8_t hash[HASH_LEN];
 	struct view token;
 
 	if (token_of(authorization, &token)) {
 		sha256(token.at, token.len, hash);
-		if (bytes_equal(hash, guard->hash, sizeof(hash)))
+		if (bytes_equal(hash, admin->hash, sizeof(hash)))
 			return ERR_OK;
 	}
-	int wait_s = source_fails(guard, source, now_s);
+	int wait_s = source_fails(admin, source, now_s);
 
 	if (!wait_s)
 		return ERR_AUTHENTICATE;
