@@ -1,6 +1,6 @@
 #include "api/fields.h"
 
-#include "api/when.h"
+#include "api/time_format.h"
 
 enum err field_problem(struct problem *ret, const char *field,
 		       const char *detail)
@@ -79,7 +79,7 @@ static enum err time_read(const json_t *value, const struct field *field,
 	}
 	struct view text = view_of(json_string_value(value));
 
-	if (!text.len || when_parse(text, field->at))
+	if (!text.len || time_parse(text, field->at))
 		return field_problem(ret, field->name,
 				     "This must be an RFC 3339 date and time "
 				     "such as 2030-01-02T03:04:05Z, or null.");

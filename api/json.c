@@ -1,6 +1,6 @@
 #include "api/json.h"
 
-#include "api/when.h"
+#include "api/time_format.h"
 #include "db/deliveries.h"
 #include "db/journal.h"
 #include "db/permissions.h"
@@ -64,11 +64,11 @@ json_t *json_text(const char *text)
 
 json_t *json_time(int64_t at)
 {
-	char text[WHEN_LEN];
+	char text[TIME_LEN];
 
 	if (!at)
 		return json_null();
-	when_format(at, text);
+	time_format(at, text);
 	return json_string(text);
 }
 

@@ -1,13 +1,13 @@
 #include "api/json.h"
-#include "api/when.h"
+#include "api/time_format.h"
 #include "db/records.h"
 
 /** RFC 3339 with milliseconds. */
 static json_t *json_ms(int64_t at_ms)
 {
-	char text[WHEN_LEN], precise[WHEN_LEN + 4];
+	char text[TIME_LEN], precise[TIME_LEN + 4];
 
-	when_format(at_ms / 1000, text);
+	time_format(at_ms / 1000, text);
 	snprintf(precise, sizeof(precise), "%.19s.%03uZ", text,
 		 (unsigned)(at_ms % 1000) % 1000U);
 	return json_string(precise);

@@ -2,7 +2,7 @@
 
 #include "api/bodies.h"
 #include "api/json.h"
-#include "api/when.h"
+#include "api/time_format.h"
 #include "db/permissions.h"
 #include "server/base/log.h"
 
@@ -227,13 +227,13 @@ static enum err change_run(struct store *store, struct write_job *job)
 static void answer_deny_kept(struct exchange *exchange,
 			     const struct permission *row)
 {
-	char at[WHEN_LEN];
+	char at[TIME_LEN];
 
 	count(exchange->api->settings.counters, COUNT_DENY_KEPT);
 	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
 		  "permission=%lld recipient=%s", (long long)row->id,
 		  log_text(row->recipient));
-	when_format(row->changed_at, at);
+	time_format(row->changed_at, at);
 	respond_problem(
 		exchange,
 		&(struct problem){

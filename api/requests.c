@@ -3,7 +3,7 @@
 
 #include "api/bodies.h"
 #include "api/json.h"
-#include "api/when.h"
+#include "api/time_format.h"
 #include "db/records.h"
 
 #define NOUN "request"
@@ -41,7 +41,7 @@ static bool filter_read(struct exchange *exchange, struct record_filter *ret)
 	if (stranger)
 		return respond_bad_parameter(exchange, stranger,
 					     "is not known here");
-	if (since && when_parse(view_of(since), &ret->since))
+	if (since && time_parse(view_of(since), &ret->since))
 		return respond_bad_parameter(
 			exchange, "since",
 			"must be a time such as 2030-01-02T03:04:05Z");

@@ -1,7 +1,7 @@
 #include "api/ctl/commands.h"
 
 #include "api/ctl/print.h"
-#include "api/when.h"
+#include "api/time_format.h"
 #include "server/base/loop.h"
 
 #define PATH "/v1/permissions"
@@ -261,13 +261,13 @@ static bool expires_json(const struct options *options, json_t **ret)
 	size_t n = strspn(given, "0123456789");
 	uint64_t number;
 	int64_t at;
-	char text[WHEN_LEN];
+	char text[TIME_LEN];
 
 	if (!strcmp(given, "never")) {
 		*ret = json_null();
 		return true;
 	}
-	if (!when_parse(view_of(given), &at)) {
+	if (!time_parse(view_of(given), &at)) {
 		*ret = json_string(given);
 		return true;
 	}
@@ -275,7 +275,7 @@ static bool expires_json(const struct options *options, json_t **ret)
 		if (strcmp(given + n, units[i].name) != 0 ||
 		    view_to_u64((struct view){given, n}, 1000000, &number))
 			continue;
-		when_format(wall_now_s() + (int64_t)number * units[i].seconds,
+		time_format(wall_now_s() + (int64_t)number * units[i].seconds,
 			    text);
 		*ret = json_string(text);
 		return true;

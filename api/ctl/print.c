@@ -1,6 +1,6 @@
 #include "api/ctl/print.h"
 
-#include "api/when.h"
+#include "api/time_format.h"
 #include "server/base/loop.h"
 #include "server/base/text.h"
 
@@ -80,7 +80,7 @@ const char *print_age(struct arena *arena, const char *time, const char *none)
 {
 	int64_t at;
 
-	if (!time || when_parse(view_of(time), &at))
+	if (!time || time_parse(view_of(time), &at))
 		return none;
 	int64_t age = wall_now_s() - at;
 
@@ -93,11 +93,11 @@ const char *print_age(struct arena *arena, const char *time, const char *none)
 const char *print_time(struct arena *arena, const char *time, const char *none)
 {
 	int64_t at;
-	char exact[WHEN_LEN];
+	char exact[TIME_LEN];
 
-	if (!time || when_parse(view_of(time), &at))
+	if (!time || time_parse(view_of(time), &at))
 		return none;
-	when_format(at, exact);
+	time_format(at, exact);
 	exact[10] = ' ';
 	return arena_printf(arena, "%s (%s)", exact,
 			    print_age(arena, time, none));

@@ -4,7 +4,7 @@
 #include "api/bodies.h"
 #include "api/negotiate.h"
 #include "api/params.h"
-#include "api/when.h"
+#include "api/time_format.h"
 
 #define NOW 1700000000
 #define LISTS "sip:lists@relay.example.com"
@@ -256,15 +256,15 @@ START_TEST(instants_are_those_of_rfc_3339)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int64_t at = -1;
-		char text[WHEN_LEN];
+		char text[TIME_LEN];
 
-		(void)!when_parse(view_of(cases[i].text), &at);
+		(void)!time_parse(view_of(cases[i].text), &at);
 		ck_assert_msg(at == cases[i].at, "%s: %lld", cases[i].text,
 			      (long long)at);
 		if (at < 0)
 			continue;
-		when_format(at, text);
-		ck_assert_int_eq(when_parse(view_of(text), &at), ERR_OK);
+		time_format(at, text);
+		ck_assert_int_eq(time_parse(view_of(text), &at), ERR_OK);
 		ck_assert_int_eq(at, cases[i].at);
 	}
 }

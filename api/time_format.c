@@ -1,8 +1,8 @@
-#include "api/when.h"
+#include "api/time_format.h"
 
 #define YEAR_9999_END INT64_C(253402300799)
 
-void when_format(int64_t at, char ret[WHEN_LEN])
+void time_format(int64_t at, char ret[TIME_LEN])
 {
 	struct tm tm;
 	time_t seconds = at < 0		      ? 0
@@ -10,7 +10,7 @@ void when_format(int64_t at, char ret[WHEN_LEN])
 					      : (time_t)at;
 
 	gmtime_r(&seconds, &tm);
-	strftime(ret, WHEN_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	strftime(ret, TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
 /** @p n digits at @p at; the number, or -1. */
@@ -68,7 +68,7 @@ static bool offset_parse(struct view text, int64_t *ret)
 	return true;
 }
 
-enum err when_parse(struct view text, int64_t *ret)
+enum err time_parse(struct view text, int64_t *ret)
 {
 	struct tm tm;
 	int64_t offset;
