@@ -147,7 +147,7 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 
 	if (err)
 		goto fail;
-	api->readers = readers_new(settings->store_path, HTTP_THREADS);
+	api->store_pool = store_pool_new(settings->store_path, HTTP_THREADS);
 	api->connections = connections_new();
 	err = api_start(api, ret_problem);
 	if (err)
@@ -170,7 +170,7 @@ void api_free(struct api *api)
 		return;
 	http_stop(api);
 	connections_free(api->connections);
-	readers_free(api->readers);
+	store_pool_free(api->store_pool);
 	admin_token_free(api->admin);
 	free(api);
 }

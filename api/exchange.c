@@ -191,11 +191,11 @@ bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
 		   const char *noun)
 {
 	struct store *store;
-	enum err err = readers_take(exchange->api->readers, &store);
+	enum err err = store_pool_take(exchange->api->store_pool, &store);
 
 	if (!err) {
 		err = look(exchange, store, ret);
-		readers_give(exchange->api->readers, store);
+		store_pool_give(exchange->api->store_pool, store);
 	}
 	if (err)
 		respond_err(exchange, err, noun);

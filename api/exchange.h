@@ -15,7 +15,7 @@
 #include "api/connections.h"
 #include "api/admin_token.h"
 #include "api/params.h"
-#include "api/readers.h"
+#include "api/store_pool.h"
 #include "api/routes.h"
 
 #define API_BODY_MAX ((size_t)64 * 1024) /**< bytes of a request body */
@@ -27,7 +27,7 @@ struct api {
 	struct api_settings settings;
 	struct MHD_Daemon *http;
 	struct admin_token *admin;
-	struct readers *readers;
+	struct store_pool *store_pool;
 	struct connections *connections;
 	int port;
 	_Atomic uint64_t
