@@ -33,7 +33,7 @@ static bool filter_read(struct exchange *exchange, struct delivery_filter *ret)
 	static const char *const known[] = {"sender", "target", "recipient",
 					    "state",  "limit",	"after",
 					    NULL};
-	const char *stranger = params_stranger(&exchange->params, known);
+	const char *stranger = params_unknown(&exchange->params, known);
 	const char *sender = params_value(&exchange->params, "sender");
 	const char *target = params_value(&exchange->params, "target");
 	const char *recipient = params_value(&exchange->params, "recipient");

@@ -51,8 +51,8 @@ const char *params_value(const struct params *params, const char *name)
 	return NULL;
 }
 
-const char *params_stranger(const struct params *params,
-			    const char *const *known)
+const char *params_unknown(const struct params *params,
+			   const char *const *known)
 {
 	for (size_t i = 0; i < params->n; i++) {
 		const char *const *name = known;

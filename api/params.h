@@ -27,7 +27,7 @@ enum err params_read(struct arena *arena, const char *target,
 /** The value of @p name, or NULL. */
 const char *params_value(const struct params *params, const char *name);
 /** The first name that is not among @p known (NULL at its end), or NULL. */
-const char *params_stranger(const struct params *params,
-			    const char *const *known);
+const char *params_unknown(const struct params *params,
+			   const char *const *known);
 
 #endif

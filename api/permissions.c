@@ -57,7 +57,7 @@ static bool filter_read(struct exchange *exchange,
 	static const char *const known[] = {"sender", "target", "recipient",
 					    "state",  "origin", "limit",
 					    "after",  NULL};
-	const char *stranger = params_stranger(&exchange->params, known);
+	const char *stranger = params_unknown(&exchange->params, known);
 	const char *state = params_value(&exchange->params, "state");
 	const char *origin = params_value(&exchange->params, "origin");
 	enum permission_state is_state;
@@ -149,7 +149,7 @@ static enum err past_fill(struct exchange *exchange, struct store *store,
 void permission_history(struct exchange *exchange)
 {
 	static const char *const known[] = {"limit", "after", NULL};
-	const char *stranger = params_stranger(&exchange->params, known);
+	const char *stranger = params_unknown(&exchange->params, known);
 
 	if (stranger)
 		respond_bad_parameter(exchange, stranger, "is not known here");

@@ -33,7 +33,7 @@ static bool filter_read(struct exchange *exchange, struct record_filter *ret)
 	static const char *const known[] = {"sender",  "target", "recipient",
 					    "call_id", "since",	 "limit",
 					    "after",   NULL};
-	const char *stranger = params_stranger(&exchange->params, known);
+	const char *stranger = params_unknown(&exchange->params, known);
 	const char *since = params_value(&exchange->params, "since");
 
 	*ret = (struct record_filter){
@@ -126,7 +126,7 @@ static bool recipients_filter(struct exchange *exchange,
 {
 	static const char *const known[] = {"recipient", "outcome", "limit",
 					    "after", NULL};
-	const char *stranger = params_stranger(&exchange->params, known);
+	const char *stranger = params_unknown(&exchange->params, known);
 	const char *recipient = params_value(&exchange->params, "recipient");
 	const char *outcome = params_value(&exchange->params, "outcome");
 	enum recipient_outcome is;

@@ -22,7 +22,7 @@ static bool filter_read(struct exchange *exchange, struct user_filter *ret)
 {
 	static const char *const known[] = {"aor", "username", "limit", "after",
 					    NULL};
-	const char *stranger = params_stranger(&exchange->params, known);
+	const char *stranger = params_unknown(&exchange->params, known);
 	const char *aor = params_value(&exchange->params, "aor");
 
 	*ret = (struct user_filter){
