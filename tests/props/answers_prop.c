@@ -3,7 +3,7 @@
  * anybody can write somebody else's address into it, so an answer is never much
  * longer than its request; and a request that is as it should be is answered.
  */
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 #include "tests/unit/sip_help.h"
 
 #include <check.h>
@@ -15,8 +15,8 @@
 
 #define HEX "0123456789abcdef0123456789abcdef"
 #define DENY_REST "0123456789abcdef01234567"
-#define ONE_OF(dice, table)                                                    \
-	((table)[dice_below(dice,                                              \
+#define ONE_OF(prng, table)                                                    \
+	((table)[prng_below(prng,                                              \
 			    (unsigned)(sizeof(table) / sizeof(*(table))))])
 
 static struct sip sip;
@@ -45,44 +45,44 @@ static void add(struct draft *draft, const char *format, ...)
 }
 
 /* Letters, so many that requests of all lengths are made. */
-static const char *word(struct dice *dice, unsigned most)
+static const char *word(struct prng *prng, unsigned most)
 {
 	static char words[8][64];
 	static unsigned next;
 	char *ret = words[next++ % 8];
-	unsigned len = 1 + dice_below(dice, most);
+	unsigned len = 1 + prng_below(prng, most);
 
-	memset(ret, 'a' + (int)dice_below(dice, 26), len);
+	memset(ret, 'a' + (int)prng_below(prng, 26), len);
 	ret[len] = '\0';
 	return ret;
 }
 
 /* The name, or its compact form, and the blank that may be there. */
-static void add_name(struct draft *draft, struct dice *dice, const char *name,
+static void add_name(struct draft *draft, struct prng *prng, const char *name,
 		     const char *compact)
 {
-	add(draft, "%s:%s", dice_below(dice, 2) ? name : compact,
-	    dice_below(dice, 2) ? " " : "");
+	add(draft, "%s:%s", prng_below(prng, 2) ? name : compact,
+	    prng_below(prng, 2) ? " " : "");
 }
 
-static void add_via(struct draft *draft, struct dice *dice)
+static void add_via(struct draft *draft, struct prng *prng)
 {
 	static const char *const hosts[] = {"h", "127.0.0.1", "[2001:db8::1]",
 					    "client.example.com"};
 
-	add_name(draft, dice, "Via", "v");
+	add_name(draft, prng, "Via", "v");
 	add(draft, "SIP/2.0/UDP %s%s;branch=z9hG4bK%s%u%s\r\n",
-	    ONE_OF(dice, hosts), dice_below(dice, 2) ? ";rport" : "",
-	    word(dice, 10), dice->sequence,
-	    dice_once_in(dice, 4) ? ";received=1.2.3.4" : "");
-	if (dice_once_in(dice, 5)) {
-		add_name(draft, dice, "Via", "v");
+	    ONE_OF(prng, hosts), prng_below(prng, 2) ? ";rport" : "",
+	    word(prng, 10), prng->sequence,
+	    prng_once_in(prng, 4) ? ";received=1.2.3.4" : "");
+	if (prng_once_in(prng, 5)) {
+		add_name(draft, prng, "Via", "v");
 		add(draft, "SIP/2.0/TCP %s;branch=z9hG4bK%s\r\n",
-		    word(dice, 20), word(dice, 10));
+		    word(prng, 20), word(prng, 10));
 	}
 }
 
-static void add_extra(struct draft *draft, struct dice *dice)
+static void add_extra(struct draft *draft, struct prng *prng)
 {
 	static const char *const extras[] = {
 		"Require: recipient-list-message\r\n",
@@ -97,40 +97,40 @@ static void add_extra(struct draft *draft, struct dice *dice)
 		"k:x\r\n",
 	};
 
-	while (dice_below(dice, 2))
-		add(draft, "%s", ONE_OF(dice, extras));
+	while (prng_below(prng, 2))
+		add(draft, "%s", ONE_OF(prng, extras));
 }
 
 /* In a fixed order; each may be left out, which makes it illegal. */
-static void add_fields(struct draft *draft, struct dice *dice,
+static void add_fields(struct draft *draft, struct prng *prng,
 		       const char *method, const char *uri)
 {
-	unsigned lacks = dice_once_in(dice, 8) ? dice_below(dice, 6) : 6;
+	unsigned lacks = prng_once_in(prng, 8) ? prng_below(prng, 6) : 6;
 
 	draft->is_legal = lacks == 6;
 	if (lacks != 0)
-		add_via(draft, dice);
+		add_via(draft, prng);
 	if (lacks != 1)
 		add(draft, "Max-Forwards:%s70\r\n",
-		    dice_below(dice, 2) ? " " : "");
+		    prng_below(prng, 2) ? " " : "");
 	if (lacks != 2) {
-		add_name(draft, dice, "From", "f");
-		add(draft, "<sip:%s@b>;tag=%s\r\n", word(dice, 20),
-		    word(dice, 10));
+		add_name(draft, prng, "From", "f");
+		add(draft, "<sip:%s@b>;tag=%s\r\n", word(prng, 20),
+		    word(prng, 10));
 	}
 	if (lacks != 3) {
-		add_name(draft, dice, "To", "t");
+		add_name(draft, prng, "To", "t");
 		add(draft, "<%s>\r\n", uri);
 	}
 	if (lacks != 4) {
-		add_name(draft, dice, "Call-ID", "i");
-		add(draft, "%s%u\r\n", word(dice, 20), dice->sequence);
+		add_name(draft, prng, "Call-ID", "i");
+		add(draft, "%s%u\r\n", word(prng, 20), prng->sequence);
 	}
 	if (lacks != 5)
-		add(draft, "CSeq: %u %s\r\n", 1 + dice_below(dice, 9), method);
+		add(draft, "CSeq: %u %s\r\n", 1 + prng_below(prng, 9), method);
 }
 
-static void draft_write(struct draft *draft, struct dice *dice)
+static void draft_write(struct draft *draft, struct prng *prng)
 {
 	static const char *const methods[] = {"OPTIONS",   "MESSAGE", "PUBLISH",
 					      "REGISTER",  "INVITE",  "BYE",
@@ -144,21 +144,21 @@ static void draft_write(struct draft *draft, struct dice *dice)
 					   "tel:+1",
 					   "x:y",
 					   "sips:lists@" SIP_DOMAIN};
-	const char *method = ONE_OF(dice, methods), *uri = ONE_OF(dice, uris);
+	const char *method = ONE_OF(prng, methods), *uri = ONE_OF(prng, uris);
 	char deny[64];
 
 	/* A token that comes too often is not answered each time. */
 	if (strstr(uri, ":d-")) {
 		snprintf(deny, sizeof(deny),
-			 "sip:d-%08x" DENY_REST "@" SIP_DOMAIN, dice->sequence);
+			 "sip:d-%08x" DENY_REST "@" SIP_DOMAIN, prng->sequence);
 		uri = deny;
 	}
 	draft->len = 0;
 	add(draft, "%s %s SIP/2.0\r\n", method, uri);
-	add_fields(draft, dice, method, uri);
-	add_extra(draft, dice);
-	if (dice_below(dice, 2)) {
-		add_name(draft, dice, "Content-Length", "l");
+	add_fields(draft, prng, method, uri);
+	add_extra(draft, prng);
+	if (prng_below(prng, 2)) {
+		add_name(draft, prng, "Content-Length", "l");
 		add(draft, "0\r\n");
 	}
 	add(draft, "\r\n");
@@ -181,19 +181,19 @@ static size_t most_of(size_t asked)
 	return asked < 256 ? asked + asked / 4 : 2 * asked;
 }
 
-static void answer_check(const struct dice *dice, const struct draft *draft,
+static void answer_check(const struct prng *prng, const struct draft *draft,
 			 const char *answer, size_t len)
 {
 	int status = sip_status(answer);
 
-	must(dice, len <= most_of(draft->len), "an answer is not much longer");
-	must(dice, strncmp(answer + len - 4, "\r\n\r\n", 4) == 0,
+	must(prng, len <= most_of(draft->len), "an answer is not much longer");
+	must(prng, strncmp(answer + len - 4, "\r\n\r\n", 4) == 0,
 	     "it is whole");
-	must(dice, status >= 200 && status < 700, "it has a status");
+	must(prng, status >= 200 && status < 700, "it has a status");
 	if (status == 401 || status == 407)
-		must(dice, strstr(answer, "uthenticate: Digest ") != NULL,
+		must(prng, strstr(answer, "uthenticate: Digest ") != NULL,
 		     "a challenge says how");
-	must(dice, strstr(answer, "\r\nVia: ") || strstr(answer, "\r\nv:"),
+	must(prng, strstr(answer, "\r\nVia: ") || strstr(answer, "\r\nv:"),
 	     "it finds its way");
 	n_answered++;
 	n_short += draft->len < 256;
@@ -201,40 +201,40 @@ static void answer_check(const struct dice *dice, const struct draft *draft,
 	n_compact += strstr(answer, "\r\nv:") != NULL;
 }
 
-static void play(struct dice dice, int fd)
+static void play(struct prng prng, int fd)
 {
 	uint64_t before = sip_count(&sip, COUNT_REQUESTS_UDP);
 	struct draft draft;
 	char answer[8192];
 	ssize_t n;
 
-	draft_write(&draft, &dice);
-	must(&dice, send(fd, draft.bytes, draft.len, 0) > 0, "it is sent");
+	draft_write(&draft, &prng);
+	must(&prng, send(fd, draft.bytes, draft.len, 0) > 0, "it is sent");
 	for (int i = 0; i < 1000; i++) {
 		loop_step(sip.loop, 5);
 		if (sip_count(&sip, COUNT_REQUESTS_UDP) > before)
 			break;
 	}
-	must(&dice, sip_count(&sip, COUNT_REQUESTS_UDP) == before + 1,
+	must(&prng, sip_count(&sip, COUNT_REQUESTS_UDP) == before + 1,
 	     "it arrives");
 	loop_step(sip.loop, 0); /* what it answered leaves */
 	n = recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT);
 	if (n <= 0) {
 		if (draft.is_legal)
 			printf("%s", draft.bytes);
-		must(&dice, !draft.is_legal, "a legal request is answered");
+		must(&prng, !draft.is_legal, "a legal request is answered");
 		return;
 	}
 	answer[n] = '\0';
-	answer_check(&dice, &draft, answer, (size_t)n);
-	must(&dice, recv(fd, answer, sizeof(answer), MSG_DONTWAIT) < 0,
+	answer_check(&prng, &draft, answer, (size_t)n);
+	must(&prng, recv(fd, answer, sizeof(answer), MSG_DONTWAIT) < 0,
 	     "and once");
 }
 
 START_TEST(answers_are_short_and_there)
 {
-	uint64_t seed = dice_seed("answers_prop");
-	unsigned n = dice_sequences(10000);
+	uint64_t seed = prng_seed("answers_prop");
+	unsigned n = prng_sequences(10000);
 	int fd;
 
 	sip_init(&sip);
@@ -244,7 +244,7 @@ START_TEST(answers_are_short_and_there)
 	/* Without rport an answer goes to the port of sent-by. */
 	fd = sip_peer(&sip, 2, 5060);
 	for (unsigned i = 0; i < n; i++)
-		play(dice_of(seed, i), fd);
+		play(prng_of(seed, i), fd);
 	printf("%u answered, %u of them short, %u challenges, %u compact\n",
 	       n_answered, n_short, n_challenged, n_compact);
 	close(fd);

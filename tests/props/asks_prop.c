@@ -11,7 +11,7 @@
 #include "db/permissions.h"
 #include "db/transaction.h"
 #include "policies/limits.h"
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 #include "tests/props/scratch.h"
 
 #define SEQUENCES 10000
@@ -36,7 +36,7 @@ struct given {
 };
 
 struct world {
-	struct dice dice;
+	struct prng prng;
 	struct store *store;
 	struct arena *arena;
 	int64_t now; /**< never goes back */
@@ -56,7 +56,7 @@ static struct permission_change change_of(const struct world *world,
 					  enum permission_origin actor)
 {
 	char *uri = arena_printf(world->arena, "sip:p%u.%u@example.org",
-				 world->dice.sequence, person);
+				 world->prng.sequence, person);
 
 	return (struct permission_change){.sender = "*",
 					  .target = "*",
@@ -77,7 +77,7 @@ static void happen(struct world *world, unsigned person,
 	enum err err = store_permission_change(world->store, &change,
 					       world->arena, &row);
 
-	must(&world->dice, err == ERR_OK, "what may happen happens");
+	must(&world->prng, err == ERR_OK, "what may happen happens");
 	world->permission[person] = row.id;
 }
 
@@ -108,7 +108,7 @@ static int64_t ask(struct world *world, unsigned person,
 	size_t n = 0;
 	int64_t at;
 
-	must(&world->dice,
+	must(&world->prng,
 	     store_permission_requests_sent(
 		     world->store,
 		     &(struct permission_requests_query){change.recipient, kind,
@@ -120,7 +120,7 @@ static int64_t ask(struct world *world, unsigned person,
 		return at;
 	give_token(world, person, TOKEN_GRANT, record.grant_hash);
 	give_token(world, person, TOKEN_DENY, record.deny_hash);
-	must(&world->dice,
+	must(&world->prng,
 	     store_permission_request_record(world->store, &record) == ERR_OK,
 	     "a question is recorded");
 	world->asked[person][kind][world->n_asked[person][kind]++] = world->now;
@@ -137,10 +137,10 @@ static void check_limits(const struct world *world, unsigned person,
 	size_t burst = (size_t)most->burst, day = (size_t)most->per_day;
 
 	for (size_t i = burst; i < n; i++)
-		must(&world->dice, at[i] - at[i - burst] >= most->interval_s,
+		must(&world->prng, at[i] - at[i - burst] >= most->interval_s,
 		     "after a burst there is a pause");
 	for (size_t i = day; i < n; i++)
-		must(&world->dice, at[i] - at[i - day] >= DAY_S,
+		must(&world->prng, at[i] - at[i - day] >= DAY_S,
 		     "nobody is asked more often in a day than allowed");
 }
 
@@ -155,14 +155,14 @@ static void check_tokens(const struct world *world)
 						given->hash, &row);
 
 		if (given->is_retired)
-			must(&world->dice, err == ERR_UNKNOWN,
+			must(&world->prng, err == ERR_UNKNOWN,
 			     "a no retires every grant token before it");
 		else
-			must(&world->dice,
+			must(&world->prng,
 			     err == ERR_OK &&
 				     row.permission == given->permission,
 			     "a token stands for its own permission");
-		must(&world->dice,
+		must(&world->prng,
 		     store_token_find(world->store, other, given->hash, &row) ==
 			     ERR_UNKNOWN,
 		     "a token is of its own kind only");
@@ -183,45 +183,45 @@ static void deny(struct world *world, unsigned person)
 
 static void one_step(struct world *world)
 {
-	unsigned person = dice_below(&world->dice, PEOPLE);
+	unsigned person = prng_below(&world->prng, PEOPLE);
 	enum permission_request_kind kind =
-		dice_once_in(&world->dice, 2) ? PERMISSION_REQUEST_ADDED
+		prng_once_in(&world->prng, 2) ? PERMISSION_REQUEST_ADDED
 					      : PERMISSION_REQUEST_TRIGGER;
 	int64_t at = ask(world, person, kind);
 
 	/* Half of those that must wait come back just when they may. */
-	if (at && dice_once_in(&world->dice, 2)) {
-		must(&world->dice, at - world->now <= DAY_S,
+	if (at && prng_once_in(&world->prng, 2)) {
+		must(&world->prng, at - world->now <= DAY_S,
 		     "nobody waits longer than a day");
 		world->now = at;
-		must(&world->dice, ask(world, person, kind) == 0,
+		must(&world->prng, ask(world, person, kind) == 0,
 		     "who waited as long as told is asked");
 	}
-	if (dice_once_in(&world->dice, 4))
+	if (prng_once_in(&world->prng, 4))
 		deny(world, person);
 	check_limits(world, person, kind);
-	world->now += dice_once_in(&world->dice, 3)
-			      ? dice_below(&world->dice, DAY_S / 2)
-			      : dice_below(&world->dice, 400);
+	world->now += prng_once_in(&world->prng, 3)
+			      ? prng_below(&world->prng, DAY_S / 2)
+			      : prng_below(&world->prng, 400);
 }
 
 static void run_sequence(struct world *world, unsigned sequence)
 {
-	world->dice = dice_of(seed, sequence);
+	world->prng = prng_of(seed, sequence);
 	world->arena = arena_new(0);
 	world->n_tokens = 0;
 	memset(world->n_asked, 0, sizeof(world->n_asked));
-	must(&world->dice, transaction_begin(world->store) == ERR_OK, "begin");
+	must(&world->prng, transaction_begin(world->store) == ERR_OK, "begin");
 	for (unsigned p = 0; p < PEOPLE; p++)
 		happen(world, p, EVENT_ADDED, ORIGIN_ADMIN);
 	for (int step = 0; step < STEPS; step++)
 		one_step(world);
 	check_tokens(world);
 	if (sequence % 64 == 0)
-		must(&world->dice,
+		must(&world->prng,
 		     store_permission_sweep(world->store, world->now) == ERR_OK,
 		     "sweeping goes well");
-	must(&world->dice, transaction_end(world->store, ERR_OK) == ERR_OK,
+	must(&world->prng, transaction_end(world->store, ERR_OK) == ERR_OK,
 	     "end");
 	arena_free(world->arena);
 	if (sequence % 50 == 0)
@@ -230,13 +230,13 @@ static void run_sequence(struct world *world, unsigned sequence)
 
 START_TEST(nobody_is_asked_too_often)
 {
-	unsigned n = dice_sequences(SEQUENCES);
+	unsigned n = prng_sequences(SEQUENCES);
 	struct world world = {.now = 1000000};
 
 	ck_assert_int_eq(store_open(scratch_path("volens.db"), STORE_WRITE,
 				    &world.store),
 			 ERR_OK);
-	for (unsigned i = 0; dice_goes_on(i, n); i++)
+	for (unsigned i = 0; prng_goes_on(i, n); i++)
 		run_sequence(&world, i);
 	store_close(world.store);
 }
@@ -249,7 +249,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	seed = dice_seed("asks_prop");
+	seed = prng_seed("asks_prop");
 	scratch_make();
 	suite_add_tcase(suite, cases);
 	tcase_set_timeout(cases, 600);

@@ -18,7 +18,7 @@
 #define EVENTS_MAX 5   /**< of a transaction */
 
 struct world {
-	struct dice dice;
+	struct prng prng;
 	struct model model;   /**< with all that was said up to now */
 	struct model on_disk; /**< as of the last commit */
 	int64_t now; /**< never goes back: the store would not follow */
@@ -34,14 +34,14 @@ static void load_index(struct world *world)
 	index_free(world->index);
 	world->index = index_new();
 	world->store->index = world->index;
-	must(&world->dice, store_load(world->store) == ERR_OK,
+	must(&world->prng, store_load(world->store) == ERR_OK,
 	     "the index can be loaded");
 }
 
 static void reopen(struct world *world)
 {
 	store_close(world->store);
-	must(&world->dice,
+	must(&world->prng,
 	     store_open(scratch_path("volens.db"), STORE_WRITE,
 			&world->store) == ERR_OK,
 	     "the file can be opened again");
@@ -63,7 +63,7 @@ static enum verdict index_says(struct world *world,
 					 world->now, &row);
 
 	if (d.verdict == VERDICT_GRANTED)
-		must(&world->dice,
+		must(&world->prng,
 		     d.row && permission_is_current(d.row, world->now),
 		     "a yes rests on a granted row that is not over");
 	arena_free(arena);
@@ -79,7 +79,7 @@ static enum verdict disk_says(struct world *world,
 	struct decision d;
 	size_t n = 0;
 
-	must(&world->dice,
+	must(&world->prng,
 	     store_permission_rows(world->store, &facts, arena, &rows, &n) ==
 		     ERR_OK,
 	     "rows can be read");
@@ -98,12 +98,12 @@ static void count(struct world *world, enum verdict verdict)
 /** Between transactions: index, disk and model say the same. */
 static void check_settled(struct world *world)
 {
-	struct model_question q = model_question_roll(&world->dice);
+	struct model_question q = model_question_roll(&world->prng);
 	enum verdict verdict = model_decide(&world->model, &q, world->now);
 
-	must(&world->dice, index_says(world, &q) == verdict,
+	must(&world->prng, index_says(world, &q) == verdict,
 	     "the index decides as the model does");
-	must(&world->dice, disk_says(world, &q) == verdict,
+	must(&world->prng, disk_says(world, &q) == verdict,
 	     "the rows on disk decide as the model does");
 	count(world, verdict);
 }
@@ -111,17 +111,17 @@ static void check_settled(struct world *world)
 /** Inside one: never early with a yes, never late with a no. */
 static void check_unsettled(struct world *world)
 {
-	struct model_question q = model_question_roll(&world->dice);
+	struct model_question q = model_question_roll(&world->prng);
 	enum verdict said = model_decide(&world->model, &q, world->now);
 	enum verdict kept = model_decide(&world->on_disk, &q, world->now);
 	enum verdict index = index_says(world, &q);
 
 	if (index == VERDICT_GRANTED)
-		must(&world->dice,
+		must(&world->prng,
 		     said == VERDICT_GRANTED && kept == VERDICT_GRANTED,
 		     "a yes is on disk, and was not taken back since");
 	if (said == VERDICT_DENIED)
-		must(&world->dice,
+		must(&world->prng,
 		     index == VERDICT_DENIED || index == VERDICT_MISSING,
 		     "a no counts at once");
 }
@@ -150,38 +150,38 @@ static enum err change(struct world *world, const struct model_event *event,
 
 static void one_event(struct world *world)
 {
-	struct model_event event = model_event_roll(&world->dice, world->now);
+	struct model_event event = model_event_roll(&world->prng, world->now);
 	struct permission row;
 	bool stands = !model_apply(&world->model, &event, world->now);
 	enum err err = change(world, &event, &row);
 
 	if (stands)
-		must(&world->dice, err == ERR_CONFLICT,
+		must(&world->prng, err == ERR_CONFLICT,
 		     "who would undo a recipient's own no gets a conflict");
 	else
-		must(&world->dice, err == ERR_OK || err == ERR_UNKNOWN,
+		must(&world->prng, err == ERR_OK || err == ERR_UNKNOWN,
 		     "what the model allows is done");
 	if (err == ERR_OK && event.event == EVENT_DENY)
-		must(&world->dice, row.state == PERMISSION_DENIED,
+		must(&world->prng, row.state == PERMISSION_DENIED,
 		     "a deny that was taken is a deny");
 	check_unsettled(world);
 }
 
 static void one_transaction(struct world *world)
 {
-	unsigned n = 1 + dice_below(&world->dice, EVENTS_MAX);
-	bool fails = dice_once_in(&world->dice, 6);
+	unsigned n = 1 + prng_below(&world->prng, EVENTS_MAX);
+	bool fails = prng_once_in(&world->prng, 6);
 
-	must(&world->dice, transaction_begin(world->store) == ERR_OK, "begin");
+	must(&world->prng, transaction_begin(world->store) == ERR_OK, "begin");
 	for (unsigned i = 0; i < n; i++)
 		one_event(world);
 	if (fails) { /* the disk is full, say */
-		must(&world->dice,
+		must(&world->prng,
 		     transaction_end(world->store, ERR_FULL) == ERR_FULL,
 		     "what failed is reported");
 		world->model = world->on_disk;
 	} else {
-		must(&world->dice,
+		must(&world->prng,
 		     transaction_end(world->store, ERR_OK) == ERR_OK, "end");
 		world->on_disk = world->model;
 	}
@@ -189,15 +189,15 @@ static void one_transaction(struct world *world)
 
 static void pass_time(struct world *world)
 {
-	if (dice_once_in(&world->dice, 2))
-		world->now += dice_below(&world->dice, 15);
-	if (dice_once_in(&world->dice, 8))
-		must(&world->dice,
+	if (prng_once_in(&world->prng, 2))
+		world->now += prng_below(&world->prng, 15);
+	if (prng_once_in(&world->prng, 8))
+		must(&world->prng,
 		     store_permission_sweep(world->store, world->now) == ERR_OK,
 		     "sweeping goes well");
-	if (dice_once_in(&world->dice, 20))
+	if (prng_once_in(&world->prng, 20))
 		load_index(world);
-	if (dice_once_in(&world->dice, 400))
+	if (prng_once_in(&world->prng, 400))
 		reopen(world);
 }
 
@@ -206,7 +206,7 @@ static void clear(struct world *world)
 {
 	struct permission row;
 
-	must(&world->dice, transaction_begin(world->store) == ERR_OK, "begin");
+	must(&world->prng, transaction_begin(world->store) == ERR_OK, "begin");
 	for (unsigned i = 0;
 	     i < MODEL_SCOPES * MODEL_TARGETS * MODEL_RECIPIENTS; i++) {
 		struct model_event event = {
@@ -218,19 +218,19 @@ static void clear(struct world *world)
 			.ends_at = -1};
 		enum err err = change(world, &event, &row);
 
-		must(&world->dice, err == ERR_OK || err == ERR_UNKNOWN,
+		must(&world->prng, err == ERR_OK || err == ERR_UNKNOWN,
 		     "a recipient may take everything back");
 	}
-	must(&world->dice, transaction_end(world->store, ERR_OK) == ERR_OK,
+	must(&world->prng, transaction_end(world->store, ERR_OK) == ERR_OK,
 	     "end");
-	must(&world->dice, index_count(world->index) == 0,
+	must(&world->prng, index_count(world->index) == 0,
 	     "nothing is left in the index");
 	world->model = world->on_disk = (struct model){0};
 }
 
 static void run_sequence(struct world *world, unsigned sequence)
 {
-	world->dice = dice_of(seed, sequence);
+	world->prng = prng_of(seed, sequence);
 	clear(world);
 	if (sequence % 50 == 0)
 		store_checkpoint(world->store);
@@ -245,21 +245,21 @@ static void run_sequence(struct world *world, unsigned sequence)
 
 START_TEST(index_and_disk_agree_with_the_model)
 {
-	unsigned i, n = dice_sequences(SEQUENCES);
-	struct world world = {.dice = dice_of(seed, 0), .now = 1000};
+	unsigned i, n = prng_sequences(SEQUENCES);
+	struct world world = {.prng = prng_of(seed, 0), .now = 1000};
 
 	ck_assert_int_eq(store_open(scratch_path("volens.db"), STORE_WRITE,
 				    &world.store),
 			 ERR_OK);
 	load_index(&world);
-	for (i = 0; dice_goes_on(i, n); i++)
+	for (i = 0; prng_goes_on(i, n); i++)
 		run_sequence(&world, i);
 	store_close(world.store);
 	index_free(world.index);
 	printf("%lu yes, %lu no, %lu missing\n", world.yes, world.no,
 	       world.missing);
 	ck_assert_msg(i < 100 || (world.yes > i / 20 && world.no > i / 20),
-		      "the dice leave something out");
+		      "the generator leaves something out");
 }
 END_TEST
 
@@ -270,7 +270,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	seed = dice_seed("db_prop");
+	seed = prng_seed("db_prop");
 	scratch_make();
 	suite_add_tcase(suite, cases);
 	tcase_set_timeout(cases, 600);

@@ -8,7 +8,7 @@
 
 #include "server/base/arena.h"
 #include "server/sip/ingress.h"
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 #include "tests/unit/sip_help.h"
 
 #define SEQUENCES 10000
@@ -16,7 +16,7 @@
 
 /** A request in parts. */
 struct draft {
-	struct dice dice;
+	struct prng prng;
 	struct arena *arena;
 	struct token token;
 	struct text line; /**< the Request-Line */
@@ -26,8 +26,8 @@ struct draft {
 static struct sip sip;
 static uint64_t seed;
 
-#define PICK(dice, from)                                                       \
-	(from)[dice_below(dice, (unsigned)(sizeof(from) / sizeof((from)[0])))]
+#define PICK(prng, from)                                                       \
+	(from)[prng_below(prng, (unsigned)(sizeof(from) / sizeof((from)[0])))]
 
 /** The user part, in either case and with escapes. */
 static void add_user(struct draft *draft)
@@ -38,9 +38,9 @@ static void add_user(struct draft *draft)
 	for (size_t i = 0; user[i]; i++) {
 		unsigned char c = (unsigned char)user[i];
 
-		if (dice_once_in(&draft->dice, 8))
+		if (prng_once_in(&draft->prng, 8))
 			c = (unsigned char)toupper(c);
-		if (dice_once_in(&draft->dice, 10))
+		if (prng_once_in(&draft->prng, 10))
 			text_printf(&draft->line, "%%%02X", c);
 		else
 			text_printf(&draft->line, "%c", c);
@@ -66,12 +66,12 @@ static void add_request_line(struct draft *draft)
 		" SIP/2.0", " SIP/2.0", " SIP/7.0", " sip/2.0",
 		" HTTP/1",  "",		" ",	    " SIP/2.0 and more"};
 
-	text_add(&draft->line, PICK(&draft->dice, methods));
-	text_add(&draft->line, dice_once_in(&draft->dice, 5) ? "  \t" : " ");
-	text_add(&draft->line, PICK(&draft->dice, heads));
+	text_add(&draft->line, PICK(&draft->prng, methods));
+	text_add(&draft->line, prng_once_in(&draft->prng, 5) ? "  \t" : " ");
+	text_add(&draft->line, PICK(&draft->prng, heads));
 	add_user(draft);
-	text_add(&draft->line, PICK(&draft->dice, tails));
-	text_add(&draft->line, PICK(&draft->dice, versions));
+	text_add(&draft->line, PICK(&draft->prng, tails));
+	text_add(&draft->line, PICK(&draft->prng, versions));
 	text_add(&draft->line, "\r\n");
 }
 
@@ -116,7 +116,7 @@ static const char *const nasty[] = {
 
 static void insert(struct draft *draft, struct view what)
 {
-	size_t at = dice_below(&draft->dice, (unsigned)draft->rest.len + 1);
+	size_t at = prng_below(&draft->prng, (unsigned)draft->rest.len + 1);
 	struct text text;
 
 	text_init(&text, draft->arena);
@@ -128,18 +128,18 @@ static void insert(struct draft *draft, struct view what)
 
 static void spoil_with_line(struct draft *draft)
 {
-	insert(draft, view_of(PICK(&draft->dice, nasty)));
+	insert(draft, view_of(PICK(&draft->prng, nasty)));
 }
 
 static void spoil_with_bulk(struct draft *draft)
 {
 	struct text bulk;
-	unsigned n = 1 + dice_below(&draft->dice, 300);
+	unsigned n = 1 + prng_below(&draft->prng, 300);
 
 	text_init(&bulk, draft->arena);
 	for (unsigned i = 0; i < n; i++)
 		text_printf(&bulk, "X-%u: %0*d\r\n", i,
-			    (int)dice_below(&draft->dice, 80), 7);
+			    (int)prng_below(&draft->prng, 80), 7);
 	insert(draft, text_view(&bulk));
 }
 
@@ -147,11 +147,11 @@ static void spoil_bytes(struct draft *draft)
 {
 	char *at = arena_copy(draft->arena, draft->rest.at, draft->rest.len);
 	struct view rest = {at, draft->rest.len};
-	unsigned n = 1 + dice_below(&draft->dice, 20);
+	unsigned n = 1 + prng_below(&draft->prng, 20);
 
 	for (unsigned i = 0; rest.len && i < n; i++)
-		at[dice_below(&draft->dice, (unsigned)rest.len)] =
-			(char)dice_below(&draft->dice, 256);
+		at[prng_below(&draft->prng, (unsigned)rest.len)] =
+			(char)prng_below(&draft->prng, 256);
 	text_init(&draft->rest, draft->arena);
 	text_add_view(&draft->rest, rest);
 }
@@ -159,8 +159,8 @@ static void spoil_bytes(struct draft *draft)
 static void spoil_by_loss(struct draft *draft)
 {
 	struct view rest = text_view(&draft->rest);
-	size_t from = dice_below(&draft->dice, (unsigned)rest.len + 1);
-	size_t len = dice_below(&draft->dice, (unsigned)(rest.len - from) + 1);
+	size_t from = prng_below(&draft->prng, (unsigned)rest.len + 1);
+	size_t len = prng_below(&draft->prng, (unsigned)(rest.len - from) + 1);
 	struct text text;
 
 	text_init(&text, draft->arena);
@@ -175,10 +175,10 @@ static void spoil(struct draft *draft)
 		spoil_with_line, spoil_with_line, spoil_with_bulk,
 		spoil_bytes,	 spoil_by_loss,
 	};
-	unsigned n = dice_below(&draft->dice, SPOILS_MAX + 1);
+	unsigned n = prng_below(&draft->prng, SPOILS_MAX + 1);
 
 	for (unsigned i = 0; i < n; i++)
-		PICK(&draft->dice, ways)(draft);
+		PICK(&draft->prng, ways)(draft);
 }
 
 /* ---- one sequence ---------------------------------------------------------
@@ -193,7 +193,7 @@ static void spoil_edge(void)
 
 static void deliver(struct draft *draft)
 {
-	struct flow from = {.protocol = dice_once_in(&draft->dice, 3)
+	struct flow from = {.protocol = prng_once_in(&draft->prng, 3)
 						? PROTOCOL_TCP
 						: PROTOCOL_UDP};
 	struct text bytes;
@@ -203,7 +203,7 @@ static void deliver(struct draft *draft)
 	text_init(&bytes, draft->arena);
 	text_add_view(&bytes, text_view(&draft->line));
 	text_add_view(&bytes, text_view(&draft->rest));
-	if (from.protocol == PROTOCOL_TCP && dice_once_in(&draft->dice, 2))
+	if (from.protocol == PROTOCOL_TCP && prng_once_in(&draft->prng, 2))
 		ingress_unframed(sip.edge, text_view(&bytes), &from,
 				 ERR_SYNTAX);
 	else
@@ -215,9 +215,9 @@ static void expect_deny(struct draft *draft)
 	const struct response ok = {200, NULL, NULL, 0};
 	const struct consent_reply *reply = &sip.replies[0];
 
-	must(&draft->dice, sip.n_requests == 1, "a spoilt deny is taken");
-	must(&draft->dice, reply->kind == TOKEN_DENY, "as a deny");
-	must(&draft->dice,
+	must(&draft->prng, sip.n_requests == 1, "a spoilt deny is taken");
+	must(&draft->prng, reply->kind == TOKEN_DENY, "as a deny");
+	must(&draft->prng,
 	     bytes_equal(&reply->token, &draft->token, sizeof(draft->token)),
 	     "with its own token");
 	edge_respond(sip.edge, sip.requests[0], &ok);
@@ -227,7 +227,7 @@ static void expect_deny(struct draft *draft)
 
 START_TEST(nothing_spoils_a_deny)
 {
-	unsigned n = dice_sequences(SEQUENCES);
+	unsigned n = prng_sequences(SEQUENCES);
 
 	sip_init(&sip);
 	sip.settings.source_rate = 1;
@@ -235,7 +235,7 @@ START_TEST(nothing_spoils_a_deny)
 	sip.settings.transactions_max = sip.settings.unanswered_max = 100000;
 	sip_open(&sip);
 	for (unsigned i = 0; i < n; i++) {
-		struct draft draft = {.dice = dice_of(seed, i),
+		struct draft draft = {.prng = prng_of(seed, i),
 				      .arena = arena_new(0),
 				      .token = token_random()};
 
@@ -261,7 +261,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	seed = dice_seed("deny_prop");
+	seed = prng_seed("deny_prop");
 	tcase_set_timeout(tcase, 0);
 	tcase_add_test(tcase, nothing_spoils_a_deny);
 	suite_add_tcase(suite, tcase);

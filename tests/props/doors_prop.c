@@ -22,7 +22,7 @@
 #include "db/permissions.h"
 #include "db/quiesce.h"
 #include "db/writer.h"
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 #include "tests/props/scratch.h"
 
 #define SEQUENCES 10000
@@ -58,7 +58,7 @@ struct sender {
 };
 
 static struct world {
-	struct dice dice;
+	struct prng prng;
 	struct loop *loop;
 	struct index *index;
 	struct accounts *accounts;
@@ -144,7 +144,7 @@ static void start(int accept_new)
 	world.index = settings.index = index_new();
 	world.accounts = settings.accounts = accounts_new();
 	settings.counters = &world.counters;
-	must(&world.dice, writer_new(&settings, &world.writer) == ERR_OK,
+	must(&world.prng, writer_new(&settings, &world.writer) == ERR_OK,
 	     "the store opens");
 	quiesce_set(writer_quiesce(world.writer), settle, NULL);
 	for (unsigned i = 0; i < THREADS; i++) {
@@ -228,7 +228,7 @@ static void publish(bool is_last)
 	if (change->event == EVENT_DENY)
 		index_pending_deny_add(world.index, change->sender,
 				       change->target, change->recipient);
-	must(&world.dice,
+	must(&world.prng,
 	     writer_submit_urgent(world.writer, &door->job) == ERR_OK,
 	     "a no is taken");
 	if (is_last) { /* the relay stops with it */
@@ -266,18 +266,18 @@ static struct permission_change roll(unsigned *ret_scope,
 	static const enum permission_event events[] = {
 		EVENT_DENY,  EVENT_DENY,    EVENT_GRANT,
 		EVENT_GRANT, EVENT_REMOVED, EVENT_ADDED};
-	struct dice *dice = &world.dice;
-	unsigned scope = dice_below(dice, SCOPES);
-	unsigned recipient = dice_below(dice, RECIPIENTS);
+	struct prng *prng = &world.prng;
+	unsigned scope = prng_below(prng, SCOPES);
+	unsigned recipient = prng_below(prng, RECIPIENTS);
 	struct permission_change change = {
 		.sender = scopes[scope],
-		.target = dice_once_in(dice, 2) ? TARGET : "*",
+		.target = prng_once_in(prng, 2) ? TARGET : "*",
 		.recipient = recipients[recipient],
-		.event = events[dice_below(dice, 6)],
+		.event = events[prng_below(prng, 6)],
 		.expires_at = -1,
 		.now = NOW};
 
-	change.actor = dice_once_in(dice, 2) ? ORIGIN_RECIPIENT : ORIGIN_ADMIN;
+	change.actor = prng_once_in(prng, 2) ? ORIGIN_RECIPIENT : ORIGIN_ADMIN;
 	if (change.event == EVENT_REMOVED || change.event == EVENT_ADDED)
 		change.actor = ORIGIN_ADMIN;
 	/* One target only where denies are concerned: one flag a scope. */
@@ -298,10 +298,10 @@ static void copy_file(const char *from, const char *to)
 	int in = open(from, O_RDONLY | O_CLOEXEC), out;
 	ssize_t n;
 
-	must(&world.dice, in >= 0, "the store is there");
+	must(&world.prng, in >= 0, "the store is there");
 	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	while ((n = read(in, bytes, sizeof(bytes))) > 0)
-		must(&world.dice, write(out, bytes, (size_t)n) == n, "room");
+		must(&world.prng, write(out, bytes, (size_t)n) == n, "room");
 	close(in);
 	close(out);
 }
@@ -309,22 +309,22 @@ static void copy_file(const char *from, const char *to)
 /** A stop, and what the operator does to the files: the log is empty then. */
 static void restart(void)
 {
-	struct dice *dice = &world.dice;
+	struct prng *prng = &world.prng;
 	bool is_lost = false;
 
-	if (dice_once_in(dice, 2)) {
+	if (prng_once_in(prng, 2)) {
 		published.door.change =
 			roll(&published.scope, &published.recipient);
 		publish(true);
 	}
 	stop();
-	if (dice_once_in(dice, 2)) {
+	if (prng_once_in(prng, 2)) {
 		copy_file(world.path, world.copy);
 		world.has_copy = true;
-	} else if (world.has_copy && dice_once_in(dice, 2)) {
+	} else if (world.has_copy && prng_once_in(prng, 2)) {
 		copy_file(world.copy, world.path);
 		is_lost = true; /* perhaps it has no row */
-	} else if (dice_once_in(dice, 3)) {
+	} else if (prng_once_in(prng, 3)) {
 		unlink(world.path);
 		is_lost = true;
 	}
@@ -349,9 +349,9 @@ static void forget_files(void)
 
 static void step(void)
 {
-	if (dice_once_in(&world.dice, 5)) {
+	if (prng_once_in(&world.prng, 5)) {
 		restart();
-	} else if (dice_once_in(&world.dice, 2)) {
+	} else if (prng_once_in(&world.prng, 2)) {
 		published.door.change =
 			roll(&published.scope, &published.recipient);
 		publish(false);
@@ -359,12 +359,12 @@ static void step(void)
 		called.door.change = roll(&called.scope, &called.recipient);
 		call();
 	}
-	must(&world.dice, !is_violated, "nothing passes a no that stands");
+	must(&world.prng, !is_violated, "nothing passes a no that stands");
 }
 
 static void run_sequence(unsigned sequence)
 {
-	world.dice = dice_of(seed, sequence);
+	world.prng = prng_of(seed, sequence);
 	snprintf(world.path, sizeof(world.path), "%s",
 		 scratch_path("doors.db"));
 	snprintf(world.copy, sizeof(world.copy), "%s.copy", world.path);
@@ -373,14 +373,14 @@ static void run_sequence(unsigned sequence)
 	for (unsigned i = 0; i < STEPS; i++)
 		step();
 	stop();
-	must(&world.dice, !is_violated, "nothing passes a no that stands");
+	must(&world.prng, !is_violated, "nothing passes a no that stands");
 }
 
 START_TEST(no_message_passes_a_standing_no)
 {
-	unsigned n = dice_sequences(SEQUENCES);
+	unsigned n = prng_sequences(SEQUENCES);
 
-	for (unsigned i = 0; dice_goes_on(i, n); i++)
+	for (unsigned i = 0; prng_goes_on(i, n); i++)
 		run_sequence(i);
 	printf("sent %lu\n", atomic_load(&n_sent));
 	ck_assert_uint_gt(atomic_load(&n_sent), 0);
@@ -397,7 +397,7 @@ int main(void)
 	/* Starts cost: all of them take minutes. */
 	if (!getenv("VOLENS_ALL") && !getenv("VOLENS_SEQUENCES"))
 		setenv("VOLENS_SECONDS", "5", 0);
-	seed = dice_seed("doors_prop");
+	seed = prng_seed("doors_prop");
 	scratch_make();
 	suite_add_tcase(suite, cases);
 	tcase_set_timeout(cases, 3000);

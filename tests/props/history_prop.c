@@ -7,7 +7,7 @@
 #include <check.h>
 
 #include "server/relay/recipients.h"
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 
 static const struct ours ours = {.domain = "relay.example"};
 
@@ -28,7 +28,7 @@ struct model {
 
 /** What a reader of the history list sees. */
 struct seen {
-	const struct dice *dice;
+	const struct prng *prng;
 	bool named[PEOPLE];
 	enum copy_control copy[PEOPLE];
 	unsigned anonymous[COPY_TO + 1]; /**< by role */
@@ -39,7 +39,7 @@ static uint64_t seed;
 /* ---- writing -------------------------------------------------------- */
 
 /** One person's URI, in one of several spellings of the same. */
-static char *spell(struct dice *dice, struct arena *arena, unsigned person)
+static char *spell(struct prng *prng, struct arena *arena, unsigned person)
 {
 	static const char *const forms[][2] = {
 		{"sip:person-", "@example.org"},
@@ -51,7 +51,7 @@ static char *spell(struct dice *dice, struct arena *arena, unsigned person)
 		{"sip:person-", ":secret@example.org"},
 		{"sip:person-", "@example.org?Subject=hello"},
 		{"sip:person-", "@example.org;method=INVITE"}};
-	unsigned i = dice_below(dice, sizeof(forms) / sizeof(forms[0]));
+	unsigned i = prng_below(prng, sizeof(forms) / sizeof(forms[0]));
 
 	return arena_printf(arena, "%s%02u%s", forms[i][0], person,
 			    forms[i][1]);
@@ -69,16 +69,16 @@ static void say(struct model *model, unsigned person,
 	p->is_anonymous = p->is_anonymous || entry->is_anonymous;
 }
 
-static void add_entry(struct dice *dice, struct model *model,
+static void add_entry(struct prng *prng, struct model *model,
 		      struct recipients *set)
 {
-	unsigned person = dice_below(dice, PEOPLE);
+	unsigned person = prng_below(prng, PEOPLE);
 	struct resource_list_entry entry = {
-		.copy = (enum copy_control)dice_below(dice, COPY_TO + 1),
-		.is_anonymous = dice_once_in(dice, 4)};
+		.copy = (enum copy_control)prng_below(prng, COPY_TO + 1),
+		.is_anonymous = prng_once_in(prng, 4)};
 
-	entry.uri = view_of(spell(dice, set->arena, person));
-	must(dice, recipients_add(set, &entry) == ERR_OK,
+	entry.uri = view_of(spell(prng, set->arena, person));
+	must(prng, recipients_add(set, &entry) == ERR_OK,
 	     "a sendable URI is taken");
 	say(model, person, &entry);
 }
@@ -113,17 +113,17 @@ static void see(struct seen *seen, const char *uri, enum copy_control copy,
 	unsigned person;
 
 	if (strcmp(uri, "sip:anonymous@anonymous.invalid") == 0) {
-		must(seen->dice, seen->anonymous[copy] == 0,
+		must(seen->prng, seen->anonymous[copy] == 0,
 		     "the anonymous of a role are one entry");
 		seen->anonymous[copy] =
 			times ? (unsigned)strtoul(times, NULL, 10) : 1;
 		return;
 	}
-	must(seen->dice, number != NULL, "nobody else is in the list");
+	must(seen->prng, number != NULL, "nobody else is in the list");
 	person = (unsigned)strtoul(number + strlen("erson-"), NULL, 10);
-	must(seen->dice, person < PEOPLE && !seen->named[person],
+	must(seen->prng, person < PEOPLE && !seen->named[person],
 	     "nobody is named twice");
-	must(seen->dice, !strstr(uri, "secret") && !strchr(uri, '?'),
+	must(seen->prng, !strstr(uri, "secret") && !strchr(uri, '?'),
 	     "passwords and header components are not told");
 	seen->named[person] = true;
 	seen->copy[person] = copy;
@@ -137,12 +137,12 @@ static enum err on_start(void *arg, const char *name, const char **attributes)
 	const char *uri = attribute(attributes, "uri");
 	const char *copy = attribute(attributes, COPY_NS "copyControl");
 
-	must(seen->dice, !attribute(attributes, COPY_NS "anonymize"),
+	must(seen->prng, !attribute(attributes, COPY_NS "anonymize"),
 	     "a history list does not say who wanted to be anonymous");
 	if (!strstr(name, "|entry"))
 		return ERR_OK;
-	must(seen->dice, uri && copy, "an entry has a URI and a role");
-	must(seen->dice, strcmp(copy, "to") == 0 || strcmp(copy, "cc") == 0,
+	must(seen->prng, uri && copy, "an entry has a URI and a role");
+	must(seen->prng, strcmp(copy, "to") == 0 || strcmp(copy, "cc") == 0,
 	     "nobody in a history list is bcc");
 	see(seen, uri, strcmp(copy, "to") == 0 ? COPY_TO : COPY_CC,
 	    attribute(attributes, COPY_NS "count"));
@@ -164,28 +164,28 @@ static void check_person(struct seen *seen, const struct model *model,
 	bool hidden = !p->is_there || p->copy == COPY_BCC || p->is_anonymous;
 	char number[16];
 
-	must(seen->dice, seen->named[i] == !hidden,
+	must(seen->prng, seen->named[i] == !hidden,
 	     "named is who is there, to or cc, and not anonymous");
 	if (!hidden)
-		must(seen->dice, seen->copy[i] == p->copy,
+		must(seen->prng, seen->copy[i] == p->copy,
 		     "the strongest role counts");
 	snprintf(number, sizeof(number), "erson-%02u", i);
 	if (hidden)
-		must(seen->dice,
+		must(seen->prng,
 		     view_find_view(history, view_of(number), 0) == SIZE_MAX,
 		     "no octet of the list tells of who is hidden");
 }
 
-static void check_history(struct dice *dice, const struct model *model,
+static void check_history(struct prng *prng, const struct model *model,
 			  struct view history)
 {
-	struct seen seen = {.dice = dice};
+	struct seen seen = {.prng = prng};
 	struct xml_limits limits = {1 << 16, 1000, 8};
 	struct xml_handler handler = {on_start, on_end, NULL, &seen};
 	unsigned anonymous[COPY_TO + 1] = {0};
 
 	if (history.len > 0)
-		must(dice, xml_read(history, &limits, &handler) == ERR_OK,
+		must(prng, xml_read(history, &limits, &handler) == ERR_OK,
 		     "the list can be read");
 	for (unsigned i = 0; i < PEOPLE; i++) {
 		const struct person *p = &model->people[i];
@@ -194,7 +194,7 @@ static void check_history(struct dice *dice, const struct model *model,
 		if (p->is_there && p->is_anonymous && p->copy != COPY_BCC)
 			anonymous[p->copy]++;
 	}
-	must(dice,
+	must(prng,
 	     seen.anonymous[COPY_TO] == anonymous[COPY_TO] &&
 		     seen.anonymous[COPY_CC] == anonymous[COPY_CC],
 	     "the anonymous are counted, by role");
@@ -202,35 +202,35 @@ static void check_history(struct dice *dice, const struct model *model,
 
 static void run_sequence(unsigned sequence)
 {
-	struct dice dice = dice_of(seed, sequence);
+	struct prng prng = prng_of(seed, sequence);
 	struct uri_rules rules = {.allow_private = true};
 	struct recipients set = {.arena = arena_new(0),
 				 .rules = &rules,
 				 .ours = &ours,
 				 .most = PEOPLE};
-	unsigned n = dice_below(&dice, ENTRIES_MAX);
+	unsigned n = prng_below(&prng, ENTRIES_MAX);
 	struct model model = {0};
 	size_t there = 0;
 	struct text history;
 
 	recipients_init(&set);
 	for (unsigned i = 0; i < n; i++)
-		add_entry(&dice, &model, &set);
+		add_entry(&prng, &model, &set);
 	for (unsigned i = 0; i < PEOPLE; i++)
 		there += model.people[i].is_there;
-	must(&dice, set.n == there, "one recipient a person");
+	must(&prng, set.n == there, "one recipient a person");
 	text_init(&history, set.arena);
-	must(&dice, write_history(&set, &history) == (history.len > 0),
+	must(&prng, write_history(&set, &history) == (history.len > 0),
 	     "what is written is told");
-	check_history(&dice, &model, text_view(&history));
+	check_history(&prng, &model, text_view(&history));
 	arena_free(set.arena);
 }
 
 START_TEST(nobody_hears_of_who_is_hidden)
 {
-	unsigned n = dice_sequences(SEQUENCES);
+	unsigned n = prng_sequences(SEQUENCES);
 
-	for (unsigned i = 0; dice_goes_on(i, n); i++)
+	for (unsigned i = 0; prng_goes_on(i, n); i++)
 		run_sequence(i);
 }
 END_TEST
@@ -242,7 +242,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	seed = dice_seed("history_prop");
+	seed = prng_seed("history_prop");
 	suite_add_tcase(suite, cases);
 	tcase_set_timeout(cases, 300);
 	tcase_add_test(cases, nobody_hears_of_who_is_hidden);

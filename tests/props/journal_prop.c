@@ -10,7 +10,7 @@
 #include "db/deliveries.h"
 #include "db/journal.h"
 #include "db/transaction.h"
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 #include "tests/props/scratch.h"
 
 #define SEQUENCES 10000
@@ -37,7 +37,7 @@ struct model {
 };
 
 struct world {
-	struct dice dice;
+	struct prng prng;
 	struct model model;   /**< with all that happened up to now */
 	struct model on_disk; /**< as of the last commit */
 	struct store *store;
@@ -50,18 +50,18 @@ static uint64_t seed;
 static void key_of(const struct world *world, unsigned request,
 		   uint8_t ret[HASH_LEN])
 {
-	unsigned numbers[2] = {world->dice.sequence, request};
+	unsigned numbers[2] = {world->prng.sequence, request};
 
 	sha256(numbers, sizeof(numbers), ret);
 }
 
 /* ---- what happens --------------------------------------------------- */
 
-static void roll_body(struct dice *dice, struct kept *kept)
+static void roll_body(struct prng *prng, struct kept *kept)
 {
-	kept->body_len = dice_below(dice, BODY_MAX);
+	kept->body_len = prng_below(prng, BODY_MAX);
 	for (size_t i = 0; i < kept->body_len; i++)
-		kept->body[i] = (uint8_t)dice_below(dice, 256);
+		kept->body[i] = (uint8_t)prng_below(prng, 256);
 }
 
 static void accept_request(struct world *world, unsigned i)
@@ -73,11 +73,11 @@ static void accept_request(struct world *world, unsigned i)
 				      .method = "MESSAGE",
 				      .accepted_at = 1000,
 				      .expires_at = 2000};
-	bool is_twin = kept->is_there && dice_once_in(&world->dice, 2);
+	bool is_twin = kept->is_there && prng_once_in(&world->prng, 2);
 	int64_t id = 0;
 	enum err err;
 
-	roll_body(&world->dice, &new);
+	roll_body(&world->prng, &new);
 	key_of(world, i, entry.key);
 	if (is_twin)
 		entry.key[HASH_LEN - 1] ^= 1;
@@ -85,14 +85,14 @@ static void accept_request(struct world *world, unsigned i)
 	entry.recipients = VIEW("packed\0recipients");
 	err = store_journal_add(world->store, &entry, &id);
 	if (kept->is_there) {
-		must(&world->dice,
+		must(&world->prng,
 		     err == (is_twin ? ERR_CONFLICT : ERR_EXISTS) &&
 			     id == kept->id,
 		     "a repeat of a request that is kept is that request, and "
 		     "with other content it is a conflict");
 		return;
 	}
-	must(&world->dice, err == ERR_OK, "a new request is kept");
+	must(&world->prng, err == ERR_OK, "a new request is kept");
 	new.id = id;
 	*kept = new;
 }
@@ -133,9 +133,9 @@ static void settle_request(struct world *world, struct kept *kept)
 	for (unsigned i = 0; i < PLACES; i++) {
 		enum delivery_state state = DELIVERY_FAILED;
 
-		if (dice_once_in(&world->dice, 2))
+		if (prng_once_in(&world->prng, 2))
 			continue; /* delivered: no row */
-		if (dice_once_in(&world->dice, 2)) {
+		if (prng_once_in(&world->prng, 2)) {
 			state = DELIVERY_WAITING;
 			kept->waits[i] = true;
 			kept->attempts[i] = 1;
@@ -143,7 +143,7 @@ static void settle_request(struct world *world, struct kept *kept)
 		rows[n++] = delivery_of(kept, i, state);
 	}
 	err = store_journal_record_outcome(world->store, kept->id, rows, n);
-	must(&world->dice, err == ERR_OK, "what was kept can be settled");
+	must(&world->prng, err == ERR_OK, "what was kept can be settled");
 	kept->is_settled = true;
 	kept->is_there = is_anybody_waiting(kept);
 }
@@ -155,7 +155,7 @@ static bool find_delivery(struct world *world, const struct kept *kept,
 	size_t n;
 	int64_t next;
 
-	must(&world->dice,
+	must(&world->prng,
 	     store_deliveries_due(world->store,
 				  (struct due_page){EVER, 1000, &next},
 				  world->arena, &rows, &n) == ERR_OK,
@@ -174,16 +174,16 @@ static void retry_delivery(struct world *world, struct kept *kept)
 	static const int outcomes[] = {DELIVERY_WAITING,   DELIVERY_WAITING,
 				       DELIVERY_DONE,	   DELIVERY_FAILED,
 				       DELIVERY_WITHDRAWN, DELIVERY_EXPIRED};
-	unsigned place = dice_below(&world->dice, PLACES);
-	int outcome = outcomes[dice_below(&world->dice, 6)];
+	unsigned place = prng_below(&world->prng, PLACES);
+	int outcome = outcomes[prng_below(&world->prng, 6)];
 	struct delivery row;
 
 	if (!kept->is_there || !kept->waits[place])
 		return;
-	must(&world->dice, find_delivery(world, kept, place, &row),
+	must(&world->prng, find_delivery(world, kept, place, &row),
 	     "who waits is found");
 	row.attempts++;
-	must(&world->dice,
+	must(&world->prng,
 	     store_delivery_update(world->store, &row, outcome) == ERR_OK,
 	     "a delivery is updated");
 	if (outcome == DELIVERY_WAITING) {
@@ -205,47 +205,47 @@ static const struct kept *kept_of(const struct model *model, int64_t id)
 	return NULL;
 }
 
-static void check_entry(const struct dice *dice, const struct kept *kept,
+static void check_entry(const struct prng *prng, const struct kept *kept,
 			const struct journal_entry *entry)
 {
-	must(dice, kept && entry->id == kept->id,
+	must(prng, kept && entry->id == kept->id,
 	     "nothing is there that is over");
-	must(dice,
+	must(prng,
 	     entry->message.len == kept->body_len &&
 		     (kept->body_len == 0 ||
 		      memcmp(entry->message.at, kept->body, kept->body_len) ==
 			      0),
 	     "a message is kept octet for octet");
-	must(dice, view_equal(entry->recipients, VIEW("packed\0recipients")),
+	must(prng, view_equal(entry->recipients, VIEW("packed\0recipients")),
 	     "recipients are kept octet for octet");
 }
 
-static void check_unsettled(const struct dice *dice, const struct model *model,
+static void check_unsettled(const struct prng *prng, const struct model *model,
 			    struct store *store, struct arena *arena)
 {
 	struct journal_entry *entries = NULL;
 	size_t n = 0, expected = 0;
 
-	must(dice,
+	must(prng,
 	     store_journal_without_outcome(store, (struct page){0, 1000}, arena,
 					   &entries, &n) == ERR_OK,
 	     "the journal can be read");
 	for (unsigned i = 0; i < REQUESTS; i++)
 		expected += model->requests[i].is_there &&
 			    !model->requests[i].is_settled;
-	must(dice, n == expected, "every accepted request is there, once");
+	must(prng, n == expected, "every accepted request is there, once");
 	for (size_t i = 0; i < n; i++)
-		check_entry(dice, kept_of(model, entries[i].id), &entries[i]);
+		check_entry(prng, kept_of(model, entries[i].id), &entries[i]);
 }
 
-static void check_waiting(const struct dice *dice, const struct model *model,
+static void check_waiting(const struct prng *prng, const struct model *model,
 			  struct store *store, struct arena *arena)
 {
 	struct delivery *rows = NULL;
 	size_t n = 0, expected = 0;
 	int64_t next;
 
-	must(dice,
+	must(prng,
 	     store_deliveries_due(store, (struct due_page){EVER, 1000, &next},
 				  arena, &rows, &n) == ERR_OK,
 	     "deliveries can be read");
@@ -254,31 +254,31 @@ static void check_waiting(const struct dice *dice, const struct model *model,
 			expected += model->requests[i].is_there &&
 				    model->requests[i].waits[j];
 	}
-	must(dice, n == expected, "everybody who waits is there, once");
+	must(prng, n == expected, "everybody who waits is there, once");
 	for (size_t i = 0; i < n; i++) {
 		const struct kept *kept = kept_of(model, rows[i].journal);
 		uint32_t place = rows[i].place;
 		struct journal_entry entry;
 
-		must(dice, kept && kept->waits[place],
+		must(prng, kept && kept->waits[place],
 		     "nobody is there whose delivery is over");
-		must(dice, kept && rows[i].attempts == kept->attempts[place],
+		must(prng, kept && rows[i].attempts == kept->attempts[place],
 		     "tries are counted");
-		must(dice,
+		must(prng,
 		     store_journal_get(store, rows[i].journal, arena, &entry) ==
 			     ERR_OK,
 		     "the message of who waits is there");
-		check_entry(dice, kept, &entry);
+		check_entry(prng, kept, &entry);
 	}
 }
 
-static void check_store(const struct dice *dice, const struct model *model,
+static void check_store(const struct prng *prng, const struct model *model,
 			struct store *store)
 {
 	struct arena *arena = arena_new(0);
 
-	check_unsettled(dice, model, store, arena);
-	check_waiting(dice, model, store, arena);
+	check_unsettled(prng, model, store, arena);
+	check_waiting(prng, model, store, arena);
 	arena_free(arena);
 }
 
@@ -307,10 +307,10 @@ static void cut_power(struct world *world)
 	copy_file("volens.db", "cut.db");
 	copy_file("volens.db-wal", "cut.db-wal");
 	remove(scratch_path("cut.db-shm"));
-	must(&world->dice,
+	must(&world->prng,
 	     store_open(scratch_path("cut.db"), STORE_WRITE, &store) == ERR_OK,
 	     "the file opens after a power cut");
-	check_store(&world->dice, &world->on_disk, store);
+	check_store(&world->prng, &world->on_disk, store);
 	store_close(store);
 	world->cuts++;
 	for (unsigned i = 0; i < REQUESTS; i++)
@@ -319,9 +319,9 @@ static void cut_power(struct world *world)
 
 static void one_event(struct world *world)
 {
-	unsigned i = dice_below(&world->dice, REQUESTS);
+	unsigned i = prng_below(&world->prng, REQUESTS);
 
-	switch (dice_below(&world->dice, 4)) {
+	switch (prng_below(&world->prng, 4)) {
 	case 0:
 	case 1:
 		accept_request(world, i);
@@ -333,19 +333,19 @@ static void one_event(struct world *world)
 		retry_delivery(world, &world->model.requests[i]);
 		break;
 	}
-	if (dice_once_in(&world->dice, 150))
+	if (prng_once_in(&world->prng, 150))
 		cut_power(world);
 }
 
 static void one_transaction(struct world *world)
 {
-	unsigned n = 1 + dice_below(&world->dice, EVENTS_MAX);
-	bool fails = dice_once_in(&world->dice, 5);
+	unsigned n = 1 + prng_below(&world->prng, EVENTS_MAX);
+	bool fails = prng_once_in(&world->prng, 5);
 
-	must(&world->dice, transaction_begin(world->store) == ERR_OK, "begin");
+	must(&world->prng, transaction_begin(world->store) == ERR_OK, "begin");
 	for (unsigned i = 0; i < n; i++)
 		one_event(world);
-	must(&world->dice,
+	must(&world->prng,
 	     transaction_end(world->store, fails ? ERR_FULL : ERR_OK) ==
 		     (fails ? ERR_FULL : ERR_OK),
 	     "end");
@@ -353,7 +353,7 @@ static void one_transaction(struct world *world)
 		world->model = world->on_disk;
 	else
 		world->on_disk = world->model;
-	check_store(&world->dice, &world->model, world->store);
+	check_store(&world->prng, &world->model, world->store);
 }
 
 /** Everything ends well. */
@@ -361,43 +361,43 @@ static void finish(struct world *world)
 {
 	struct delivery row;
 
-	must(&world->dice, transaction_begin(world->store) == ERR_OK, "begin");
+	must(&world->prng, transaction_begin(world->store) == ERR_OK, "begin");
 	for (unsigned i = 0; i < REQUESTS; i++) {
 		struct kept *kept = &world->model.requests[i];
 
 		if (kept->is_there && !kept->is_settled)
-			must(&world->dice,
+			must(&world->prng,
 			     store_journal_record_outcome(
 				     world->store, kept->id, NULL, 0) == ERR_OK,
 			     "all delivered");
 		for (unsigned j = 0; kept->is_there && j < PLACES; j++) {
 			if (kept->waits[j] &&
 			    find_delivery(world, kept, j, &row))
-				must(&world->dice,
+				must(&world->prng,
 				     store_delivery_update(world->store, &row,
 							   DELIVERY_DONE) ==
 					     ERR_OK,
 				     "delivered at last");
 		}
 	}
-	must(&world->dice, store_delivery_sweep(world->store, EVER) == ERR_OK,
+	must(&world->prng, store_delivery_sweep(world->store, EVER) == ERR_OK,
 	     "swept");
-	must(&world->dice, transaction_end(world->store, ERR_OK) == ERR_OK,
+	must(&world->prng, transaction_end(world->store, ERR_OK) == ERR_OK,
 	     "end");
 	world->model = world->on_disk = (struct model){0};
-	check_store(&world->dice, &world->model, world->store);
+	check_store(&world->prng, &world->model, world->store);
 }
 
 START_TEST(what_was_accepted_is_kept)
 {
-	unsigned i, n = dice_sequences(SEQUENCES);
+	unsigned i, n = prng_sequences(SEQUENCES);
 	struct world world = {0};
 
 	ck_assert_int_eq(store_open(scratch_path("volens.db"), STORE_WRITE,
 				    &world.store),
 			 ERR_OK);
-	for (i = 0; dice_goes_on(i, n); i++) {
-		world.dice = dice_of(seed, i);
+	for (i = 0; prng_goes_on(i, n); i++) {
+		world.prng = prng_of(seed, i);
 		world.arena = arena_new(0);
 		for (int j = 0; j < TRANSACTIONS; j++)
 			one_transaction(&world);
@@ -420,7 +420,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	seed = dice_seed("journal_prop");
+	seed = prng_seed("journal_prop");
 	scratch_make();
 	suite_add_tcase(suite, cases);
 	tcase_set_timeout(cases, 600);

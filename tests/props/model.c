@@ -47,7 +47,7 @@ const struct identity *model_sender(unsigned i)
 	return senders[i];
 }
 
-struct model_event model_event_roll(struct dice *dice, int64_t now)
+struct model_event model_event_roll(struct prng *prng, int64_t now)
 {
 	/* Words are what matters: they come up more often. */
 	static const enum permission_event events[] = {
@@ -55,27 +55,27 @@ struct model_event model_event_roll(struct dice *dice, int64_t now)
 		EVENT_GRANT,  EVENT_GRANT,   EVENT_DENY,	  EVENT_DENY,
 		EVENT_EXPIRE, EVENT_REMOVED, EVENT_REMOVED,	  EVENT_ADDED};
 	struct model_event event = {
-		.scope = dice_below(dice, MODEL_SCOPES),
-		.target = dice_below(dice, MODEL_TARGETS),
-		.recipient = dice_below(dice, MODEL_RECIPIENTS),
-		.event = events[dice_below(dice, 12)],
-		.actor = (enum permission_origin)dice_below(dice, ORIGINS),
+		.scope = prng_below(prng, MODEL_SCOPES),
+		.target = prng_below(prng, MODEL_TARGETS),
+		.recipient = prng_below(prng, MODEL_RECIPIENTS),
+		.event = events[prng_below(prng, 12)],
+		.actor = (enum permission_origin)prng_below(prng, ORIGINS),
 		.ends_at = -1};
 
 	if ((event.event == EVENT_GRANT || event.event == EVENT_DENY) &&
-	    dice_once_in(dice, 3))
-		event.ends_at = dice_once_in(dice, 4)
+	    prng_once_in(prng, 3))
+		event.ends_at = prng_once_in(prng, 4)
 					? 0
-					: now + dice_below(dice, 40) - 5;
+					: now + prng_below(prng, 40) - 5;
 	return event;
 }
 
-struct model_question model_question_roll(struct dice *dice)
+struct model_question model_question_roll(struct prng *prng)
 {
 	return (struct model_question){
-		.sender = dice_below(dice, MODEL_SENDERS),
-		.target = dice_below(dice, MODEL_TARGETS - 1),
-		.recipient = dice_below(dice, MODEL_RECIPIENTS)};
+		.sender = prng_below(prng, MODEL_SENDERS),
+		.target = prng_below(prng, MODEL_TARGETS - 1),
+		.recipient = prng_below(prng, MODEL_RECIPIENTS)};
 }
 
 struct facts model_facts(const struct model_question *question, int64_t now)

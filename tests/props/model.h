@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "policies/consent.h"
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 
 #define MODEL_SCOPES 5
 #define MODEL_TARGETS 3 /**< the last is "*" */
@@ -48,8 +48,8 @@ const char *model_recipient(unsigned i);
 /** NULL for nobody. */
 const struct identity *model_sender(unsigned i);
 
-struct model_event model_event_roll(struct dice *dice, int64_t now);
-struct model_question model_question_roll(struct dice *dice);
+struct model_event model_event_roll(struct prng *prng, int64_t now);
+struct model_question model_question_roll(struct prng *prng);
 struct facts model_facts(const struct model_question *question, int64_t now);
 
 /** False when the event must be refused: a recipient's own no stands. */

@@ -1,23 +1,24 @@
 /*
  * No spelling and no depth hides a permission document or a recipient list.
  *
- * A part is put into as many multiparts and messages as the dice say, and its
- * header fields are written as oddly as some reader would still take them.
+ * A part is put into as many multiparts and messages as the random numbers say,
+ * and its header fields are written as oddly as some reader would still take
+ * them.
  */
 #include <check.h>
 
 #include "server/base/text.h"
 #include "server/relay/body_part.h"
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 
 #define SEQUENCES 4000
 #define DEPTH_MOST 6
 
 static uint64_t seed;
 
-/** A part being built, and its dice. */
+/** A part being built, and its prng. */
 struct nest {
-	struct dice dice;
+	struct prng prng;
 	struct arena *arena;
 	const char *eol;
 	struct text headers, body;
@@ -26,13 +27,13 @@ struct nest {
 
 static bool toss(struct nest *nest)
 {
-	return dice_below(&nest->dice, 2);
+	return prng_below(&nest->prng, 2);
 }
 
 /* Blanks, a fold or a comment where they may stand. */
 static void add_gap(struct nest *nest, struct text *text)
 {
-	switch (dice_below(&nest->dice, 8)) {
+	switch (prng_below(&nest->prng, 8)) {
 	case 0:
 		text_add(text, " ");
 		break;
@@ -51,14 +52,14 @@ static void add_gap(struct nest *nest, struct text *text)
 /* Letters in either case, some of them as escapes. */
 static void add_oddly(struct nest *nest, struct text *text, const char *word)
 {
-	bool has_escapes = dice_once_in(&nest->dice, 3);
+	bool has_escapes = prng_once_in(&nest->prng, 3);
 
 	for (; *word; word++) {
 		char c = *word;
 
 		if (c >= 'a' && c <= 'z' && toss(nest))
 			c = (char)(c - 'a' + 'A');
-		if (has_escapes && dice_once_in(&nest->dice, 4) &&
+		if (has_escapes && prng_once_in(&nest->prng, 4) &&
 		    !strchr(";=/", c))
 			text_printf(text, "%%%02x", (unsigned char)c);
 		else
@@ -69,7 +70,7 @@ static void add_oddly(struct nest *nest, struct text *text, const char *word)
 static void add_field(struct nest *nest, struct text *text, const char *name,
 		      const char *value)
 {
-	bool is_quoted = !strchr(value, '/') && dice_once_in(&nest->dice, 6);
+	bool is_quoted = !strchr(value, '/') && prng_once_in(&nest->prng, 6);
 
 	for (; *name; name++) {
 		char c = *name;
@@ -84,13 +85,13 @@ static void add_field(struct nest *nest, struct text *text, const char *name,
 	add_oddly(nest, text, value);
 	text_add(text, is_quoted ? "\"" : "");
 	add_gap(nest, text);
-	text_add(text, dice_once_in(&nest->dice, 4) ? ";x=y" : "");
+	text_add(text, prng_once_in(&nest->prng, 4) ? ";x=y" : "");
 	text_add(text, nest->eol);
 }
 
 static const char *type_name(struct nest *nest)
 {
-	return dice_once_in(&nest->dice, 3) ? "c" : "content-type";
+	return prng_once_in(&nest->prng, 3) ? "c" : "content-type";
 }
 
 /* The innermost part. */
@@ -137,7 +138,7 @@ static void wrap_in_multipart(struct nest *nest, unsigned depth)
 {
 	static const char *const kinds[] = {"mixed", "alternative", "related",
 					    "signed", "digest"};
-	unsigned kind = dice_below(&nest->dice, 5);
+	unsigned kind = prng_below(&nest->prng, 5);
 	struct text headers, body;
 
 	text_init(&headers, nest->arena);
@@ -183,7 +184,7 @@ static enum body_part_ban look(struct nest *nest)
 				 text_view(&nest->body)};
 	struct body_part body_part;
 
-	must(&nest->dice, body_part_read(&part, &body_part),
+	must(&nest->prng, body_part_read(&part, &body_part),
 	     "each field is there once");
 	return body_part_check(nest->arena, &body_part);
 }
@@ -192,10 +193,10 @@ static void run_sequence(unsigned sequence)
 {
 	static const enum body_part_ban bans[] = {
 		BODY_PART_FINE, BODY_PART_PERMISSION, BODY_PART_LIST};
-	struct nest nest = {.dice = dice_of(seed, sequence),
+	struct nest nest = {.prng = prng_of(seed, sequence),
 			    .arena = arena_new(0)};
-	enum body_part_ban ban = bans[dice_below(&nest.dice, 3)];
-	unsigned depth = 1 + dice_below(&nest.dice, DEPTH_MOST);
+	enum body_part_ban ban = bans[prng_below(&nest.prng, 3)];
+	unsigned depth = 1 + prng_below(&nest.prng, DEPTH_MOST);
 
 	nest.eol = toss(&nest) ? "\r\n" : "\n";
 	begin(&nest, ban);
@@ -205,14 +206,14 @@ static void run_sequence(unsigned sequence)
 		else
 			wrap_in_message(&nest);
 	}
-	must(&nest.dice, look(&nest) == ban,
+	must(&nest.prng, look(&nest) == ban,
 	     "what is banned is found, and nothing else is");
 	arena_free(nest.arena);
 }
 
 START_TEST(no_spelling_and_no_depth_hides_a_ban)
 {
-	unsigned n = dice_sequences(SEQUENCES);
+	unsigned n = prng_sequences(SEQUENCES);
 
 	for (unsigned i = 0; i < n; i++)
 		run_sequence(i);
@@ -226,7 +227,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	seed = dice_seed("parts_prop");
+	seed = prng_seed("parts_prop");
 	suite_add_tcase(suite, cases);
 	tcase_set_timeout(cases, 300);
 	tcase_add_test(cases, no_spelling_and_no_depth_hides_a_ban);

@@ -19,7 +19,7 @@ struct message *play_message(struct play *play, const struct sent *sent)
 
 	if (!mark)
 		return NULL; /* a question */
-	must(&play->dice,
+	must(&play->prng,
 	     number >= play->first && number < play->first + play->n_messages,
 	     "a leg is of a message that was sent");
 	return &play->messages[number - play->first];
@@ -31,7 +31,7 @@ unsigned play_person(const struct play *play, const struct sent *sent)
 		if (strcmp(sent->uri, model_recipient(i)) == 0)
 			return i;
 	}
-	must(&play->dice, false, "a leg goes to a recipient of the list");
+	must(&play->prng, false, "a leg goes to a recipient of the list");
 	return 0;
 }
 
@@ -48,7 +48,7 @@ static void check_tells_nothing(const struct play *play,
 					   ? sent->message.at + sent->body_at
 					   : sent->message.at;
 
-		must(&play->dice, is_shown || !strstr(from, model_recipient(i)),
+		must(&play->prng, is_shown || !strstr(from, model_recipient(i)),
 		     "a leg names nobody who is hidden");
 	}
 }
@@ -61,23 +61,23 @@ static void see_leg(struct play *play, const struct sent *sent)
 
 	if (!message) {
 		play->n_questions++;
-		must(&play->dice,
+		must(&play->prng,
 		     play->n_questions <= play->n_asked_for + play->n_crashes,
 		     "no more questions than somebody wanted");
 		return;
 	}
-	must(&play->dice,
+	must(&play->prng,
 	     play_verdict(play, message, person, now) == VERDICT_GRANTED ||
 		     play_verdict(play, message, person, now - 1) ==
 			     VERDICT_GRANTED,
 	     "a leg leaves only with leave");
-	must(&play->dice,
+	must(&play->prng,
 	     message->is_addressed[person] && message->was_granted[person],
 	     "a leg goes to who was addressed and had said yes");
-	must(&play->dice, message->status < 300,
+	must(&play->prng, message->status < 300,
 	     "nothing leaves of a request that was refused");
 	message->left[person]++;
-	must(&play->dice,
+	must(&play->prng,
 	     message->left[person] <=
 		     1 + message->failed[person] + message->crashes,
 	     "one copy, and one more for each failed try and each crash");
@@ -129,7 +129,7 @@ void play_check_kept(struct play *play)
 				       message->is_addressed[j] &&
 				       message->was_granted[j];
 
-			must(&play->dice,
+			must(&play->prng,
 			     !is_owed || message->lost_leave[j] ||
 				     message->is_over[j],
 			     "what was accepted arrives");

@@ -29,7 +29,7 @@ struct message {
 };
 
 struct play {
-	struct dice dice;
+	struct prng prng;
 	struct world world;
 	struct model model;
 	struct message messages[MESSAGES];

@@ -101,23 +101,23 @@ static bool table_apply(struct table *table, const struct model_event *event)
 }
 
 /** No yes without a granted, current row that covers the facts. */
-static void check_rests_on_a_row(const struct dice *dice,
+static void check_rests_on_a_row(const struct prng *prng,
 				 const struct facts *facts,
 				 const struct decision *d)
 {
 	const struct permission *row = d->row;
 
 	if (d->verdict == VERDICT_GRANTED)
-		must(dice, row && permission_is_current(row, facts->now),
+		must(prng, row && permission_is_current(row, facts->now),
 		     "a yes rests on a granted row that is not over");
 	if (d->verdict == VERDICT_DENIED)
-		must(dice, row && row->state == PERMISSION_DENIED,
+		must(prng, row && row->state == PERMISSION_DENIED,
 		     "a no rests on a denied row");
 	if (row)
-		must(dice, strcmp(row->recipient, facts->recipient) == 0,
+		must(prng, strcmp(row->recipient, facts->recipient) == 0,
 		     "a decision rests on a row of that very recipient");
 	if (row && !facts->sender)
-		must(dice, strcmp(row->sender, "anonymous") == 0,
+		must(prng, strcmp(row->sender, "anonymous") == 0,
 		     "a stranger matches no named scope");
 }
 
@@ -143,7 +143,7 @@ static size_t add_noise(struct permission *rows, size_t n,
 }
 
 /** Order, rows of others and rows past their end change nothing. */
-static void check_noise_changes_nothing(struct dice *dice,
+static void check_noise_changes_nothing(struct prng *prng,
 					const struct table *table,
 					const struct facts *facts,
 					const struct decision *d)
@@ -154,16 +154,16 @@ static void check_noise_changes_nothing(struct dice *dice,
 
 	memcpy(rows, table->rows, table->n * sizeof(rows[0]));
 	n = add_noise(rows, table->n, facts);
-	dice_shuffle(dice, rows, n, sizeof(rows[0]));
+	prng_shuffle(prng, rows, n, sizeof(rows[0]));
 	noisy = consent_decide(facts, rows, n);
-	must(dice, noisy.verdict == d->verdict && noisy.rule == d->rule,
+	must(prng, noisy.verdict == d->verdict && noisy.rule == d->rule,
 	     "order and unrelated rows change no decision");
-	must(dice, (noisy.row ? noisy.row->id : 0) == (d->row ? d->row->id : 0),
+	must(prng, (noisy.row ? noisy.row->id : 0) == (d->row ? d->row->id : 0),
 	     "order and unrelated rows change no row it rests on");
 }
 
 /** One more deny that covers the facts makes it a no. */
-static void check_a_deny_wins(const struct dice *dice,
+static void check_a_deny_wins(const struct prng *prng,
 			      const struct table *table,
 			      const struct facts *facts)
 {
@@ -176,24 +176,24 @@ static void check_a_deny_wins(const struct dice *dice,
 					     .recipient = facts->recipient,
 					     .state = PERMISSION_DENIED,
 					     .expires_at = 1};
-	must(dice,
+	must(prng,
 	     consent_decide(facts, rows, table->n + 1).verdict ==
 		     VERDICT_DENIED,
 	     "denied beats granted");
 }
 
-static void check_decisions(struct dice *dice, const struct model *model,
+static void check_decisions(struct prng *prng, const struct model *model,
 			    const struct table *table)
 {
-	struct model_question question = model_question_roll(dice);
+	struct model_question question = model_question_roll(prng);
 	struct facts facts = model_facts(&question, table->now);
 	struct decision d = consent_decide(&facts, table->rows, table->n);
 
-	must(dice, d.verdict == model_decide(model, &question, table->now),
+	must(prng, d.verdict == model_decide(model, &question, table->now),
 	     "the decision is the model's");
-	check_rests_on_a_row(dice, &facts, &d);
-	check_noise_changes_nothing(dice, table, &facts, &d);
-	check_a_deny_wins(dice, table, &facts);
+	check_rests_on_a_row(prng, &facts, &d);
+	check_noise_changes_nothing(prng, table, &facts, &d);
+	check_a_deny_wins(prng, table, &facts);
 }
 
 static bool is_own_deny(const struct permission *row)
@@ -202,41 +202,41 @@ static bool is_own_deny(const struct permission *row)
 	       row->origin == ORIGIN_RECIPIENT;
 }
 
-static void run_step(struct dice *dice, struct model *model,
+static void run_step(struct prng *prng, struct model *model,
 		     struct table *table)
 {
-	struct model_event event = model_event_roll(dice, table->now);
+	struct model_event event = model_event_roll(prng, table->now);
 	bool was_own_deny = is_own_deny(table_find(table, &event));
 	bool his_own_turn =
 		event.actor == ORIGIN_RECIPIENT &&
 		(event.event == EVENT_GRANT || event.event == EVENT_REMOVED);
 
-	must(dice,
+	must(prng,
 	     table_apply(table, &event) ==
 		     model_apply(model, &event, table->now),
 	     "what the model refuses is refused, and nothing else");
 	/* Invariant 2. */
-	must(dice,
+	must(prng,
 	     !was_own_deny || his_own_turn ||
 		     is_own_deny(table_find(table, &event)),
 	     "a recipient's own no yields to nobody else");
-	check_decisions(dice, model, table);
-	if (dice_once_in(dice, 3))
-		table->now += dice_below(dice, 12);
-	check_decisions(dice, model, table);
+	check_decisions(prng, model, table);
+	if (prng_once_in(prng, 3))
+		table->now += prng_below(prng, 12);
+	check_decisions(prng, model, table);
 }
 
 START_TEST(decisions_agree_with_the_model)
 {
-	unsigned n = dice_sequences(SEQUENCES);
+	unsigned n = prng_sequences(SEQUENCES);
 
-	for (unsigned i = 0; dice_goes_on(i, n); i++) {
-		struct dice dice = dice_of(seed, i);
+	for (unsigned i = 0; prng_goes_on(i, n); i++) {
+		struct prng prng = prng_of(seed, i);
 		struct model model = {0};
 		struct table table = {.now = 1000};
 
 		for (int step = 0; step < STEPS; step++)
-			run_step(&dice, &model, &table);
+			run_step(&prng, &model, &table);
 	}
 }
 END_TEST
@@ -248,7 +248,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	seed = dice_seed("policies_prop");
+	seed = prng_seed("policies_prop");
 	suite_add_tcase(suite, cases);
 	tcase_set_timeout(cases, 120);
 	tcase_add_test(cases, decisions_agree_with_the_model);

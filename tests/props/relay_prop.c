@@ -80,7 +80,7 @@ static void receive(struct play *play, const struct message *message)
 		request->sender = *sender;
 	sha256(&number, sizeof(number), request->key);
 	request->max_forwards = 70;
-	request->max_breadth = dice_once_in(&play->dice, 4) ? 1 : -1;
+	request->max_breadth = prng_once_in(&play->prng, 4) ? 1 : -1;
 	request->expires_s = -1;
 	request->received_at = wall_now_s();
 	request->content_type = VIEW("multipart/mixed;boundary=b");
@@ -110,13 +110,13 @@ static int expected_status(const struct message *message, bool skips)
 
 static void roll_message(struct play *play, struct message *message)
 {
-	struct dice *dice = &play->dice;
-	unsigned any = dice_below(dice, PEOPLE);
+	struct prng *prng = &play->prng;
+	unsigned any = prng_below(prng, PEOPLE);
 
-	*message = (struct message){.who = model_question_roll(dice)};
+	*message = (struct message){.who = model_question_roll(prng)};
 	for (unsigned i = 0; i < PEOPLE; i++) {
-		message->is_addressed[i] = i == any || dice_once_in(dice, 3);
-		message->role[i] = (enum role)dice_below(dice, ROLES);
+		message->is_addressed[i] = i == any || prng_once_in(prng, 3);
+		message->role[i] = (enum role)prng_below(prng, ROLES);
 		message->was_granted[i] =
 			play_verdict(play, message, i, wall_now_s()) ==
 			VERDICT_GRANTED;
@@ -126,7 +126,7 @@ static void roll_message(struct play *play, struct message *message)
 static void crash(struct play *play)
 {
 	world_crash(&play->world,
-		    dice_once_in(&play->dice, 2) ? LAST_COMMIT : LAST_NOTHING);
+		    prng_once_in(&play->prng, 2) ? LAST_COMMIT : LAST_NOTHING);
 	play->n_crashes++;
 	for (unsigned i = 0; i < play->n_messages; i++)
 		play->messages[i].crashes++;
@@ -138,7 +138,7 @@ static void crash(struct play *play)
 static void send_message(struct play *play)
 {
 	struct message *message = &play->messages[play->n_messages++];
-	bool is_held = dice_once_in(&play->dice, 4), skips;
+	bool is_held = prng_once_in(&play->prng, 4), skips;
 
 	roll_message(play, message);
 	skips = message->who.target == 1;
@@ -147,9 +147,9 @@ static void send_message(struct play *play)
 	settle(play);
 	play_see_answer(play, message);
 	if (is_held)
-		must(&play->dice, message->status != 202,
+		must(&play->prng, message->status != 202,
 		     "202 only once it is on disk");
-	if (is_held && dice_once_in(&play->dice, 3)) {
+	if (is_held && prng_once_in(&play->prng, 3)) {
 		crash(play);
 		return;
 	}
@@ -157,7 +157,7 @@ static void send_message(struct play *play)
 	settle(play);
 	if (message->status == 0)
 		play_see_answer(play, message);
-	must(&play->dice, message->status == expected_status(message, skips),
+	must(&play->prng, message->status == expected_status(message, skips),
 	     "the answer is what the permissions say");
 }
 
@@ -181,7 +181,7 @@ static void happen(struct play *play, const struct model_event *event)
 	enum err err = store_permission_change(
 		fake_writer_store(play->world.writer), &change, arena, &row);
 
-	must(&play->dice, (err == ERR_CONFLICT) == stands,
+	must(&play->prng, (err == ERR_CONFLICT) == stands,
 	     "a recipient's own no stands");
 	play->n_asked_for += event->event == EVENT_ADDED && err == ERR_OK;
 	consents_wake(play->world.consents);
@@ -191,13 +191,13 @@ static void happen(struct play *play, const struct model_event *event)
 
 static void change_permission(struct play *play)
 {
-	struct model_event event = model_event_roll(&play->dice, wall_now_s());
+	struct model_event event = model_event_roll(&play->prng, wall_now_s());
 
-	if (dice_once_in(&play->dice, 3)) { /* somebody changes his mind */
+	if (prng_once_in(&play->prng, 3)) { /* somebody changes his mind */
 		event.scope = 3;
 		event.target = MODEL_TARGETS - 1;
 		event.event =
-			dice_once_in(&play->dice, 2) ? EVENT_GRANT : EVENT_DENY;
+			prng_once_in(&play->prng, 2) ? EVENT_GRANT : EVENT_DENY;
 		event.actor = ORIGIN_RECIPIENT;
 	}
 	happen(play, &event);
@@ -214,7 +214,7 @@ static void begin(struct play *play)
 					    .actor = ORIGIN_RECIPIENT,
 					    .ends_at = -1};
 
-		if (!dice_once_in(&play->dice, 4))
+		if (!prng_once_in(&play->prng, 4))
 			happen(play, &event);
 	}
 }
@@ -238,7 +238,7 @@ static void end_leg(struct play *play, struct sent *sent, int status)
 static struct sent *roll_leg(struct play *play)
 {
 	size_t n = fake_edge_in_flight(&play->world.edge);
-	size_t place = n ? dice_below(&play->dice, (unsigned)n) : 0;
+	size_t place = n ? prng_below(&play->prng, (unsigned)n) : 0;
 
 	for (struct sent *sent = play->world.edge.sent; sent;
 	     sent = sent->next) {
@@ -252,20 +252,20 @@ static void answer_legs(struct play *play)
 {
 	static const int statuses[] = {200, 200, 202, 302, 404,
 				       408, 480, 500, 503, 603};
-	unsigned n = 1 + dice_below(&play->dice, 4);
+	unsigned n = 1 + prng_below(&play->prng, 4);
 
 	for (unsigned i = 0; i < n; i++) {
 		struct sent *sent = roll_leg(play);
 
 		if (sent)
 			end_leg(play, sent,
-				statuses[dice_below(&play->dice, 10)]);
+				statuses[prng_below(&play->prng, 10)]);
 	}
 }
 
 static void pass_time(struct play *play)
 {
-	unsigned seconds = 1 + dice_below(&play->dice, 6);
+	unsigned seconds = 1 + prng_below(&play->prng, 6);
 
 	for (unsigned i = 0; i < seconds; i++) {
 		world_advance(&play->world, 1000);
@@ -275,7 +275,7 @@ static void pass_time(struct play *play)
 
 static void one_step(struct play *play)
 {
-	switch (dice_below(&play->dice, 12)) {
+	switch (prng_below(&play->prng, 12)) {
 	case 0:
 	case 1:
 	case 2:
@@ -299,7 +299,7 @@ static void one_step(struct play *play)
 		settle(play);
 		break;
 	default:
-		if (dice_once_in(&play->dice, 3))
+		if (prng_once_in(&play->prng, 3))
 			crash(play);
 		break;
 	}
@@ -317,7 +317,7 @@ static bool is_anything_left(struct play *play)
 	struct delivery *rows;
 	size_t n_entries, n_rows;
 
-	must(&play->dice,
+	must(&play->prng,
 	     store_journal_list(store, page, arena, &entries, &n_entries) ==
 			     ERR_OK &&
 		     store_delivery_list(store, &filter, page, arena, &rows,
@@ -341,7 +341,7 @@ static void play_out(struct play *play)
 		world_advance(&play->world, 1000);
 		play_look(play);
 	}
-	must(&play->dice, !is_anything_left(play),
+	must(&play->prng, !is_anything_left(play),
 	     "everything comes to an end");
 }
 
@@ -358,18 +358,18 @@ static void clear(struct play *play)
 	struct permission *rows, row;
 	size_t n;
 
-	must(&play->dice,
+	must(&play->prng,
 	     store_permission_list(store, &filter, (struct page){0, 1000},
 				   arena, &rows, &n) == ERR_OK,
 	     "permissions can be listed");
 	for (size_t i = 0; i < n; i++) {
 		change.id = rows[i].id;
-		must(&play->dice,
+		must(&play->prng,
 		     store_permission_change(store, &change, arena, &row) ==
 			     ERR_OK,
 		     "a recipient may take everything back");
 	}
-	must(&play->dice, store_delivery_sweep(store, INT64_MAX) == ERR_OK,
+	must(&play->prng, store_delivery_sweep(store, INT64_MAX) == ERR_OK,
 	     "swept");
 	arena_free(arena);
 	play->model = (struct model){0};
@@ -389,7 +389,7 @@ static void add_service(struct world *world, const char *name, const char *uri,
 
 START_TEST(the_invariants_hold)
 {
-	unsigned n = dice_sequences(SEQUENCES);
+	unsigned n = prng_sequences(SEQUENCES);
 	struct play *play = mem_alloc(sizeof(*play));
 
 	memset(play, 0, sizeof(*play));
@@ -402,8 +402,8 @@ START_TEST(the_invariants_hold)
 	add_service(&play->world, "hikers", model_target(0), MISSING_REFUSES);
 	add_service(&play->world, "bikers", model_target(1), MISSING_SKIPS);
 	world_start(&play->world);
-	for (unsigned i = 0; dice_goes_on(i, n); i++) {
-		play->dice = dice_of(seed, i);
+	for (unsigned i = 0; prng_goes_on(i, n); i++) {
+		play->prng = prng_of(seed, i);
 		begin(play);
 		for (int step = 0; step < STEPS; step++)
 			one_step(play);
@@ -411,7 +411,7 @@ START_TEST(the_invariants_hold)
 		play_check_kept(play);
 		clear(play);
 	}
-	must(&play->dice, play->world.edge.n_requests == 0,
+	must(&play->prng, play->world.edge.n_requests == 0,
 	     "no request is forgotten");
 	printf("%lu accepted, %lu legs delivered, %lu withdrawn, %u questions, "
 	       "%u crashes\n",
@@ -429,7 +429,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	seed = dice_seed("relay_prop");
+	seed = prng_seed("relay_prop");
 	suite_add_tcase(suite, cases);
 	tcase_set_timeout(cases, 600);
 	tcase_add_test(cases, the_invariants_hold);

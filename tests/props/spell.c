@@ -27,9 +27,9 @@ static const char *const domains[] = {"gw.example", "example.com"};
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-static int maybe(struct dice *dice)
+static int maybe(struct prng *prng)
 {
-	return dice_once_in(dice, 4);
+	return prng_once_in(prng, 4);
 }
 
 static void append(struct spelling *to, const char *text)
@@ -39,16 +39,16 @@ static void append(struct spelling *to, const char *text)
 	snprintf(to->text + len, sizeof(to->text) - len, "%s", text);
 }
 
-static void append_number(struct dice *dice, struct spelling *to,
+static void append_number(struct prng *prng, struct spelling *to,
 			  const char *user, bool is_tel)
 {
-	if (!is_tel && maybe(dice)) {
+	if (!is_tel && maybe(prng)) {
 		to->alters |= ALTERS_ESCAPE;
-		append(to, maybe(dice) ? "%2b" : "%2B");
+		append(to, maybe(prng) ? "%2b" : "%2B");
 	} else {
 		append(to, "+");
 	}
-	if (!maybe(dice)) {
+	if (!maybe(prng)) {
 		append(to, user + 1);
 		return;
 	}
@@ -57,14 +57,14 @@ static void append_number(struct dice *dice, struct spelling *to,
 	append(to, user + 2);
 }
 
-static void append_user(struct dice *dice, struct spelling *to,
+static void append_user(struct prng *prng, struct spelling *to,
 			const struct person *person)
 {
 	char escaped[8];
 
 	if (person->is_number) {
-		append_number(dice, to, person->user, !person->host);
-	} else if (maybe(dice)) {
+		append_number(prng, to, person->user, !person->host);
+	} else if (maybe(prng)) {
 		snprintf(escaped, sizeof(escaped), "%%%02x",
 			 (unsigned)person->user[0]);
 		append(to, escaped);
@@ -74,111 +74,111 @@ static void append_user(struct dice *dice, struct spelling *to,
 	}
 }
 
-static void append_host(struct dice *dice, struct spelling *to,
+static void append_host(struct prng *prng, struct spelling *to,
 			const char *host)
 {
 	size_t from = strlen(to->text);
 
 	append(to, host);
-	if (maybe(dice))
+	if (maybe(prng))
 		for (size_t i = from; to->text[i]; i++)
 			if (to->text[i] >= 'a' && to->text[i] <= 'z')
 				to->text[i] = (char)(to->text[i] - 'a' + 'A');
-	if (maybe(dice))
+	if (maybe(prng))
 		append(to, ".");
 }
 
-static void append_port(struct dice *dice, struct spelling *to, int port,
+static void append_port(struct prng *prng, struct spelling *to, int port,
 			bool is_sips)
 {
 	char text[8] = "";
 
 	if (port)
 		snprintf(text, sizeof(text), ":%d", port);
-	else if (maybe(dice))
+	else if (maybe(prng))
 		snprintf(text, sizeof(text), is_sips ? ":5061" : ":5060");
-	else if (!is_sips && maybe(dice)) {
+	else if (!is_sips && maybe(prng)) {
 		to->alters |= ALTERS_PORT;
 		snprintf(text, sizeof(text), ":5061");
 	}
 	append(to, text);
 }
 
-static void append_params(struct dice *dice, struct spelling *to,
+static void append_params(struct prng *prng, struct spelling *to,
 			  bool is_recipient)
 {
-	if (maybe(dice))
+	if (maybe(prng))
 		append(to, ";transport=TCP");
-	if (maybe(dice)) {
+	if (maybe(prng)) {
 		to->alters |= ALTERS_USER;
-		append(to, maybe(dice) ? ";USER=%70hone" : ";user=phone");
-	} else if (maybe(dice)) {
+		append(to, maybe(prng) ? ";USER=%70hone" : ";user=phone");
+	} else if (maybe(prng)) {
 		append(to, ";user=ip");
 	}
-	if (maybe(dice)) {
+	if (maybe(prng)) {
 		to->alters |= is_recipient ? ALTERS_PARAM : 0;
-		append(to, maybe(dice) ? ";Received=x" : ";received=x");
+		append(to, maybe(prng) ? ";Received=x" : ";received=x");
 	}
-	if (maybe(dice))
+	if (maybe(prng))
 		append(to, ";lr");
 }
 
-static void spell(struct dice *dice, const struct person *person,
+static void spell(struct prng *prng, const struct person *person,
 		  bool is_recipient, struct spelling *ret)
 {
-	bool is_sips = !is_recipient && person->host && maybe(dice);
+	bool is_sips = !is_recipient && person->host && maybe(prng);
 
 	*ret->text = '\0';
 	ret->alters = 0;
 	append(ret, !person->host ? "tel:"
 		    : is_sips	  ? "sips:"
-		    : maybe(dice) ? "SIP:"
+		    : maybe(prng) ? "SIP:"
 				  : "sip:");
-	append_user(dice, ret, person);
+	append_user(prng, ret, person);
 	if (!person->host)
 		return;
 	append(ret, "@");
-	append_host(dice, ret, person->host);
-	append_port(dice, ret, person->port, is_sips);
-	append_params(dice, ret, is_recipient);
+	append_host(prng, ret, person->host);
+	append_port(prng, ret, person->port, is_sips);
+	append_params(prng, ret, is_recipient);
 }
 
-static void roll(struct dice *dice, const struct person *persons, size_t n,
+static void roll(struct prng *prng, const struct person *persons, size_t n,
 		 struct spelling *ret)
 {
-	ret->name = (int)dice_below(dice, (unsigned)n);
-	spell(dice, &persons[ret->name], persons == recipients, ret);
+	ret->name = (int)prng_below(prng, (unsigned)n);
+	spell(prng, &persons[ret->name], persons == recipients, ret);
 }
 
-void spell_sender(struct dice *dice, struct spelling *ret)
+void spell_sender(struct prng *prng, struct spelling *ret)
 {
-	roll(dice, senders, COUNT_OF(senders), ret);
+	roll(prng, senders, COUNT_OF(senders), ret);
 }
 
-void spell_target(struct dice *dice, struct spelling *ret)
+void spell_target(struct prng *prng, struct spelling *ret)
 {
-	roll(dice, targets, COUNT_OF(targets), ret);
+	roll(prng, targets, COUNT_OF(targets), ret);
 }
 
-void spell_target_scope(struct dice *dice, struct spelling *ret)
+void spell_target_scope(struct prng *prng, struct spelling *ret)
 {
-	if (maybe(dice))
+	if (maybe(prng))
 		*ret = (struct spelling){.name = ANY_NAME, .text = "*"};
 	else
-		spell_target(dice, ret);
+		spell_target(prng, ret);
 }
 
-void spell_recipient(struct dice *dice, struct spelling *ret)
+void spell_recipient(struct prng *prng, struct spelling *ret)
 {
-	roll(dice, recipients, COUNT_OF(recipients), ret);
+	roll(prng, recipients, COUNT_OF(recipients), ret);
 }
 
-void spell_domain(struct dice *dice, struct spelling *ret)
+void spell_domain(struct prng *prng, struct spelling *ret)
 {
 	*ret = (struct spelling){.text = "*@"};
-	ret->name = (int)dice_below(dice, COUNT_OF(domains));
-	append_host(dice, ret, domains[ret->name]);
-	append(ret, maybe(dice) ? ":5060" : "");
+	ret->name = (int)prng_below(prng, COUNT_OF(domains));
+	append_host(prng, ret, domains[ret->name]);
+	append(ret, maybe(prng) ? ":5060" : "");
 }
 
 const struct person *spell_person(const struct spelling *sender)

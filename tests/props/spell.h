@@ -7,7 +7,7 @@
 #ifndef VOLENS_TESTS_PROPS_SPELL_H
 #define VOLENS_TESTS_PROPS_SPELL_H
 
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 
 #define ANY_NAME (-1)
 
@@ -34,11 +34,11 @@ struct spelling {
 };
 
 /** A sender's URI; a list's; a list's or "*"; a recipient's; "*@domain". */
-void spell_sender(struct dice *dice, struct spelling *ret);
-void spell_target(struct dice *dice, struct spelling *ret);
-void spell_target_scope(struct dice *dice, struct spelling *ret);
-void spell_recipient(struct dice *dice, struct spelling *ret);
-void spell_domain(struct dice *dice, struct spelling *ret);
+void spell_sender(struct prng *prng, struct spelling *ret);
+void spell_target(struct prng *prng, struct spelling *ret);
+void spell_target_scope(struct prng *prng, struct spelling *ret);
+void spell_recipient(struct prng *prng, struct spelling *ret);
+void spell_domain(struct prng *prng, struct spelling *ret);
 /** Who is meant by the spelling of a sender; of a domain. */
 const struct person *spell_person(const struct spelling *sender);
 const char *spell_domain_name(const struct spelling *domain);

@@ -29,20 +29,20 @@ struct word {
 };
 
 struct world {
-	struct dice *dice;
+	struct prng *prng;
 	struct arena *arena;
 	struct index *index;
 	struct word words[STEPS];
 	size_t n;
 };
 
-static void roll_scope(struct dice *dice, struct word *word)
+static void roll_scope(struct prng *prng, struct word *word)
 {
 	struct spelling *sender = &word->sender;
 
 	*sender = (struct spelling){.name = ANY_NAME, .text = "*"};
 	word->kind = SCOPE_ONE;
-	switch (dice_below(dice, 8)) {
+	switch (prng_below(prng, 8)) {
 	case 0:
 		word->kind = SCOPE_MANY;
 		return;
@@ -52,10 +52,10 @@ static void roll_scope(struct dice *dice, struct word *word)
 		return;
 	case 2:
 		word->kind = SCOPE_DOMAIN;
-		spell_domain(dice, sender);
+		spell_domain(prng, sender);
 		return;
 	default:
-		spell_sender(dice, sender);
+		spell_sender(prng, sender);
 	}
 }
 
@@ -70,7 +70,7 @@ static void type_in(struct world *world, struct word *word)
 	struct permission_body body;
 	struct problem problem;
 
-	must(world->dice,
+	must(world->prng,
 	     !permission_body_read(view_of(json), &rules, world->arena, &body,
 				   &problem),
 	     json);
@@ -100,23 +100,23 @@ static struct word *find_word(struct world *world, const struct word *like)
 
 static void say(struct world *world)
 {
-	struct dice *dice = world->dice;
+	struct prng *prng = world->prng;
 	struct word said = {.row = {.id = 1 + (int64_t)world->n}}, *word;
 
-	roll_scope(dice, &said);
-	spell_target_scope(dice, &said.target);
-	spell_recipient(dice, &said.recipient);
+	roll_scope(prng, &said);
+	spell_target_scope(prng, &said.target);
+	spell_recipient(prng, &said.recipient);
 	said.row.state =
-		dice_once_in(dice, 2) ? PERMISSION_DENIED : PERMISSION_GRANTED;
-	said.row.origin = (enum permission_origin)dice_below(dice, ORIGINS);
-	if (dice_once_in(dice, 4))
-		said.row.expires_at = NOW + (dice_once_in(dice, 4) ? 0 : 1);
+		prng_once_in(prng, 2) ? PERMISSION_DENIED : PERMISSION_GRANTED;
+	said.row.origin = (enum permission_origin)prng_below(prng, ORIGINS);
+	if (prng_once_in(prng, 4))
+		said.row.expires_at = NOW + (prng_once_in(prng, 4) ? 0 : 1);
 	type_in(world, &said);
 	word = find_word(world, &said);
 	if (word->is_held)
 		return;
 	if (!word->row.id && said.row.state == PERMISSION_DENIED)
-		said.is_held = dice_once_in(dice, 3);
+		said.is_held = prng_once_in(prng, 3);
 	if (word->row.id)
 		said.row.id = word->row.id;
 	if (said.is_held) {
@@ -138,7 +138,7 @@ static void take_back(struct world *world)
 
 	if (!world->n)
 		return;
-	word = &world->words[dice_below(world->dice, (unsigned)world->n)];
+	word = &world->words[prng_below(world->prng, (unsigned)world->n)];
 	if (word->is_held)
 		index_pending_deny_remove(world->index, word->row.sender,
 					  word->row.target,
@@ -226,20 +226,20 @@ static enum verdict model_decide(const struct world *world,
 
 /* ---- asking -------------------------------------------------------------- */
 
-static void roll_question(struct dice *dice, struct question *ret)
+static void roll_question(struct prng *prng, struct question *ret)
 {
-	ret->n_aors = dice_once_in(dice, 4) ? dice_below(dice, 3) : 1;
+	ret->n_aors = prng_once_in(prng, 4) ? prng_below(prng, 3) : 1;
 	for (size_t i = 0; i < ret->n_aors; i++)
-		spell_sender(dice, &ret->aors[i]);
-	spell_target(dice, &ret->target);
-	spell_recipient(dice, &ret->recipient);
+		spell_sender(prng, &ret->aors[i]);
+	spell_target(prng, &ret->target);
+	spell_recipient(prng, &ret->recipient);
 }
 
 static const char *key_of(struct world *world, const struct spelling *spelling)
 {
 	const char *key = NULL;
 
-	must(world->dice, !uri_key(world->arena, view_of(spelling->text), &key),
+	must(world->prng, !uri_key(world->arena, view_of(spelling->text), &key),
 	     spelling->text);
 	return key;
 }
@@ -257,7 +257,7 @@ static const char *recipient_of(struct world *world,
 		.uri = view_of(spelling->text)};
 
 	recipients_init(&set);
-	must(world->dice,
+	must(world->prng,
 	     !recipients_add(&set, &entry) && !recipients_check(&set),
 	     spelling->text);
 	return set.at[0].key;
@@ -273,7 +273,7 @@ static void ask(struct world *world)
 	struct cached_grant cached = {0};
 	enum verdict verdict;
 
-	roll_question(world->dice, &question);
+	roll_question(world->prng, &question);
 	for (size_t i = 0; i < question.n_aors; i++)
 		sender.aor[i] = key_of(world, &question.aors[i]);
 	facts.sender = question.n_aors ? &sender : NULL;
@@ -282,16 +282,16 @@ static void ask(struct world *world)
 	verdict = model_decide(world, &question);
 	for (size_t i = 0; i < world->n; i++)
 		rows[i] = world->words[i].row;
-	must(world->dice,
+	must(world->prng,
 	     consent_decide(&facts, rows, world->n).verdict == verdict,
 	     "the rules decide as the model does");
 	query = index_query_new(world->index, world->arena, facts.sender,
 				facts.target);
-	must(world->dice,
+	must(world->prng,
 	     index_decide(world->index, query, facts.recipient, NOW, &found)
 			     .verdict == verdict,
 	     "the index decides as the model does");
-	must(world->dice,
+	must(world->prng,
 	     index_decide_cached(world->index, query, facts.recipient, NOW,
 				 &cached) == verdict,
 	     "and so it does for a leg");
@@ -306,7 +306,7 @@ static void check_denies(struct world *world)
 
 	if (!world->n)
 		return;
-	row = &world->words[dice_below(world->dice, (unsigned)world->n)].row;
+	row = &world->words[prng_below(world->prng, (unsigned)world->n)].row;
 	for (size_t i = 0; i < world->n; i++) {
 		const struct permission *other = &world->words[i].row;
 
@@ -314,7 +314,7 @@ static void check_denies(struct world *world)
 		     !permission_is_expired(other, NOW) &&
 		     match_within(other, row);
 	}
-	must(world->dice,
+	must(world->prng,
 	     (index_denies(world->index, row, NOW, world->arena, found) > 0) ==
 		     (n > 0),
 	     "what stands against a grant is found");
@@ -322,13 +322,13 @@ static void check_denies(struct world *world)
 
 static uint64_t seed;
 
-static void play(struct dice *dice)
+static void play(struct prng *prng)
 {
 	struct world world = {
-		.dice = dice, .arena = arena_new(0), .index = index_new()};
+		.prng = prng, .arena = arena_new(0), .index = index_new()};
 
 	for (int step = 0; step < STEPS; step++) {
-		if (dice_once_in(dice, 5))
+		if (prng_once_in(prng, 5))
 			take_back(&world);
 		else
 			say(&world);
@@ -338,19 +338,19 @@ static void play(struct dice *dice)
 	}
 	while (world.n)
 		take_back(&world);
-	must(dice, index_count(world.index) == 0, "nothing is left behind");
+	must(prng, index_count(world.index) == 0, "nothing is left behind");
 	index_free(world.index);
 	arena_free(world.arena);
 }
 
 START_TEST(nothing_passes_a_standing_no)
 {
-	unsigned n = dice_sequences(SEQUENCES);
+	unsigned n = prng_sequences(SEQUENCES);
 
-	for (unsigned i = 0; dice_goes_on(i, n); i++) {
-		struct dice dice = dice_of(seed, i);
+	for (unsigned i = 0; prng_goes_on(i, n); i++) {
+		struct prng prng = prng_of(seed, i);
 
-		play(&dice);
+		play(&prng);
 	}
 }
 END_TEST
@@ -362,7 +362,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	seed = dice_seed("spellings_prop");
+	seed = prng_seed("spellings_prop");
 	suite_add_tcase(suite, cases);
 	tcase_set_timeout(cases, 600);
 	tcase_add_test(cases, nothing_passes_a_standing_no);

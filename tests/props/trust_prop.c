@@ -8,14 +8,14 @@
 
 #include "policies/privacy.h"
 #include "policies/trust.h"
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 
 #define SEQUENCES 10000
 #define DOMAINS 3
 #define PEERS 3
 
 struct world {
-	struct dice dice;
+	struct prng prng;
 	struct trust_network networks[DOMAINS][PEERS];
 	struct trust_domain domains[DOMAINS];
 	bool is_v4[DOMAINS][PEERS];
@@ -25,7 +25,7 @@ struct world {
 static uint64_t seed;
 
 /** Few different octets, so that addresses are often near each other. */
-static void roll_address(struct dice *dice, bool v4, uint8_t ret[16])
+static void roll_address(struct prng *prng, bool v4, uint8_t ret[16])
 {
 	static const uint8_t octets[] = {0x00, 0x01, 0x80, 0xc0, 0xff};
 	int first = v4 ? 12 : 0;
@@ -34,7 +34,7 @@ static void roll_address(struct dice *dice, bool v4, uint8_t ret[16])
 	if (v4)
 		ret[10] = ret[11] = 0xff;
 	for (int i = first; i < 16; i++)
-		ret[i] = octets[dice_below(dice, 5)];
+		ret[i] = octets[prng_below(prng, 5)];
 	if (!v4)
 		ret[0] = 0x20; /* never looks like a mapped one */
 }
@@ -50,19 +50,19 @@ static void address_text(const uint8_t address[16], bool v4, char *ret,
 
 static void roll_network(struct world *world, int domain, int peer)
 {
-	bool v4 = dice_once_in(&world->dice, 2);
+	bool v4 = prng_once_in(&world->prng, 2);
 	int most = v4 ? 32 : 128;
-	int bits = (int)dice_below(&world->dice, (unsigned)most + 1);
+	int bits = (int)prng_below(&world->prng, (unsigned)most + 1);
 	uint8_t address[16];
 	char host[64], text[80];
 
-	roll_address(&world->dice, v4, address);
+	roll_address(&world->prng, v4, address);
 	address_text(address, v4, host, sizeof(host));
-	if (bits == most && dice_once_in(&world->dice, 2))
+	if (bits == most && prng_once_in(&world->prng, 2))
 		snprintf(text, sizeof(text), "%s", host);
 	else
 		snprintf(text, sizeof(text), "%s/%d", host, bits);
-	must(&world->dice,
+	must(&world->prng,
 	     trust_network_parse(text, &world->networks[domain][peer]),
 	     "a network is read");
 	world->is_v4[domain][peer] = v4;
@@ -114,27 +114,27 @@ static const struct trust_domain *model_find(const struct world *world,
 }
 
 /** A Privacy header of random values; the model keeps only what matters. */
-static unsigned roll_privacy(struct dice *dice, bool *ret_says_none)
+static unsigned roll_privacy(struct prng *prng, bool *ret_says_none)
 {
 	static const char *const values[] = {"id",	 "user",    "header",
 					     "session",	 "history", "critical",
 					     "x-unknown"};
-	unsigned n = dice_below(dice, 4), privacy = 0;
+	unsigned n = prng_below(prng, 4), privacy = 0;
 	char text[64] = "";
 
-	*ret_says_none = dice_once_in(dice, 4);
+	*ret_says_none = prng_once_in(prng, 4);
 	if (*ret_says_none)
 		n = 0;
 	for (unsigned i = 0; i < n; i++) {
 		size_t len = strlen(text);
 
 		snprintf(text + len, sizeof(text) - len, "%s%s", i ? ";" : "",
-			 values[dice_below(dice, 7)]);
+			 values[prng_below(prng, 7)]);
 	}
 	if (*ret_says_none)
 		snprintf(text, sizeof(text), "none");
 	if (text[0]) /* else there is no such header */
-		must(dice, privacy_parse(view_of(text), &privacy) == ERR_OK,
+		must(prng, privacy_parse(view_of(text), &privacy) == ERR_OK,
 		     "privacy values are read");
 	return privacy;
 }
@@ -143,25 +143,25 @@ static void run_sequence(unsigned sequence)
 {
 	static const char *const methods[] = {"MESSAGE", "PUBLISH", "INVITE",
 					      "ACK", "CANCEL"};
-	struct world world = {.dice = dice_of(seed, sequence)};
+	struct world world = {.prng = prng_of(seed, sequence)};
 
 	roll_domains(&world);
 	for (int i = 0; i < 20; i++) {
-		bool v4 = dice_once_in(&world.dice, 2), none;
-		unsigned method = dice_below(&world.dice, 5);
-		unsigned privacy = roll_privacy(&world.dice, &none);
+		bool v4 = prng_once_in(&world.prng, 2), none;
+		unsigned method = prng_below(&world.prng, 5);
+		unsigned privacy = roll_privacy(&world.prng, &none);
 		const struct trust_domain *found;
 		uint8_t address[16];
 
-		roll_address(&world.dice, v4, address);
+		roll_address(&world.prng, v4, address);
 		found = trust_find(world.domains, DOMAINS, address);
-		must(&world.dice, found == model_find(&world, address, v4),
+		must(&world.prng, found == model_find(&world, address, v4),
 		     "a peer is who is in one of the networks");
-		must(&world.dice,
+		must(&world.prng,
 		     (trust_assertion_in(found, methods[method]) ==
 		      ASSERTION_BELIEVE) == (found && method < 3),
 		     "assertions are believed from peers only");
-		must(&world.dice,
+		must(&world.prng,
 		     trust_assertion_out(found, privacy) == (found || none),
 		     "assertions leave to peers only, or where he said none");
 	}
@@ -169,9 +169,9 @@ static void run_sequence(unsigned sequence)
 
 START_TEST(assertions_stay_inside)
 {
-	unsigned n = dice_sequences(SEQUENCES);
+	unsigned n = prng_sequences(SEQUENCES);
 
-	for (unsigned i = 0; dice_goes_on(i, n); i++)
+	for (unsigned i = 0; prng_goes_on(i, n); i++)
 		run_sequence(i);
 }
 END_TEST
@@ -183,7 +183,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	seed = dice_seed("trust_prop");
+	seed = prng_seed("trust_prop");
 	suite_add_tcase(suite, cases);
 	tcase_set_timeout(cases, 300);
 	tcase_add_test(cases, assertions_stay_inside);

@@ -1,4 +1,4 @@
-#include "tests/props/dice.h"
+#include "tests/props/prng.h"
 
 #include <check.h>
 #include <inttypes.h>
@@ -6,7 +6,7 @@
 
 #include "server/base/random.h"
 
-uint64_t dice_seed(const char *program)
+uint64_t prng_seed(const char *program)
 {
 	static uint64_t seed;
 	const char *given = getenv("VOLENS_SEED");
@@ -24,7 +24,7 @@ uint64_t dice_seed(const char *program)
 	return seed;
 }
 
-unsigned dice_sequences(unsigned usual)
+unsigned prng_sequences(unsigned usual)
 {
 	const char *given = getenv("VOLENS_SEQUENCES");
 
@@ -39,7 +39,7 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-bool dice_goes_on(unsigned i, unsigned n)
+bool prng_goes_on(unsigned i, unsigned n)
 {
 	static double end;
 	const char *given = getenv("VOLENS_SECONDS");
@@ -56,40 +56,40 @@ bool dice_goes_on(unsigned i, unsigned n)
 }
 
 /* SplitMix64: a counter and three multiplications, good enough to wander. */
-static uint64_t dice_next(struct dice *dice)
+static uint64_t prng_next(struct prng *prng)
 {
-	uint64_t z = dice->state += UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t z = prng->state += UINT64_C(0x9e3779b97f4a7c15);
 
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
 	return z ^ (z >> 31);
 }
 
-struct dice dice_of(uint64_t seed, unsigned sequence)
+struct prng prng_of(uint64_t seed, unsigned sequence)
 {
-	struct dice dice = {seed, sequence};
+	struct prng prng = {seed, sequence};
 
-	dice.state = dice_next(&dice) + sequence;
-	dice.state = dice_next(&dice);
-	return dice;
+	prng.state = prng_next(&prng) + sequence;
+	prng.state = prng_next(&prng);
+	return prng;
 }
 
-unsigned dice_below(struct dice *dice, unsigned n)
+unsigned prng_below(struct prng *prng, unsigned n)
 {
-	return (unsigned)(dice_next(dice) % n);
+	return (unsigned)(prng_next(prng) % n);
 }
 
-int dice_once_in(struct dice *dice, unsigned n)
+int prng_once_in(struct prng *prng, unsigned n)
 {
-	return dice_below(dice, n) == 0;
+	return prng_below(prng, n) == 0;
 }
 
-void dice_shuffle(struct dice *dice, void *elements, size_t n, size_t size)
+void prng_shuffle(struct prng *prng, void *elements, size_t n, size_t size)
 {
 	unsigned char *at = elements;
 
 	for (size_t i = n; i > 1; i--) {
-		size_t other = dice_below(dice, (unsigned)i);
+		size_t other = prng_below(prng, (unsigned)i);
 
 		for (size_t b = 0; b < size; b++) {
 			unsigned char byte = at[(i - 1) * size + b];
@@ -100,8 +100,8 @@ void dice_shuffle(struct dice *dice, void *elements, size_t n, size_t size)
 	}
 }
 
-void must(const struct dice *dice, bool holds, const char *says)
+void must(const struct prng *prng, bool holds, const char *says)
 {
 	if (!holds)
-		ck_abort_msg("sequence %u: %s", dice->sequence, says);
+		ck_abort_msg("sequence %u: %s", prng->sequence, says);
 }
