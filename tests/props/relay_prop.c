@@ -18,21 +18,21 @@
 #include "db/journal.h"
 #include "db/permissions.h"
 #include "server/base/log.h"
-#include "tests/props/play.h"
+#include "tests/props/runner.h"
 
 #define SEQUENCES 10000
 
 static uint64_t seed;
 
-static void settle(struct play *play)
+static void settle(struct runner *runner)
 {
-	world_settle(&play->world);
-	play_look(play);
+	world_settle(&runner->world);
+	runner_check(runner);
 }
 
 /* ---- a message ------------------------------------------------------ */
 
-static void write_list(struct play *play, const struct message *message,
+static void write_list(struct runner *runner, const struct message *message,
 		       struct text *body)
 {
 	static const char anonymous[] =
@@ -56,22 +56,22 @@ static void write_list(struct play *play, const struct message *message,
 	text_printf(body,
 		    "</list></resource-lists>\r\n--b\r\n"
 		    "Content-Type: text/plain\r\n\r\n[mill %u]\r\n--b--\r\n",
-		    play->first + play->n_messages - 1);
+		    runner->first + runner->n_messages - 1);
 }
 
-static void receive(struct play *play, const struct message *message)
+static void receive(struct runner *runner, const struct message *message)
 {
 	struct arena *arena = arena_new(0);
 	struct request *request = arena_alloc(arena, sizeof(*request));
 	const struct identity *sender = model_sender(message->who.sender);
-	unsigned number = play->first + play->n_messages - 1;
+	unsigned number = runner->first + runner->n_messages - 1;
 	struct header *content = arena_alloc(arena, sizeof(*content));
 	struct text body;
 
 	text_init(&body, arena);
-	write_list(play, message, &body);
+	write_list(runner, message, &body);
 	request->arena = arena;
-	request->service = &play->world.services[message->who.target];
+	request->service = &runner->world.services[message->who.target];
 	request->method = "MESSAGE";
 	request->target = request->target_key = request->service->key;
 	request->from = "<sip:somebody@example.com>";
@@ -80,7 +80,7 @@ static void receive(struct play *play, const struct message *message)
 		request->sender = *sender;
 	sha256(&number, sizeof(number), request->key);
 	request->max_forwards = 70;
-	request->max_breadth = prng_once_in(&play->prng, 4) ? 1 : -1;
+	request->max_breadth = prng_once_in(&runner->prng, 4) ? 1 : -1;
 	request->expires_s = -1;
 	request->received_at = wall_now_s();
 	request->content_type = VIEW("multipart/mixed;boundary=b");
@@ -88,8 +88,8 @@ static void receive(struct play *play, const struct message *message)
 	request->content = content;
 	request->n_content = 1;
 	request->body = text_view(&body);
-	fake_edge_receive(&play->world.edge, request);
-	relay_receive(play->world.relays, request);
+	fake_edge_receive(&runner->world.edge, request);
+	relay_receive(runner->world.relays, request);
 }
 
 /** What RFC 5360 sections 4.1 and 5.9.1 want of the answer. */
@@ -108,9 +108,9 @@ static int expected_status(const struct message *message, bool skips)
 	return granted ? 202 : 480;
 }
 
-static void roll_message(struct play *play, struct message *message)
+static void roll_message(struct runner *runner, struct message *message)
 {
-	struct prng *prng = &play->prng;
+	struct prng *prng = &runner->prng;
 	unsigned any = prng_below(prng, PEOPLE);
 
 	*message = (struct message){.who = model_question_roll(prng)};
@@ -118,52 +118,53 @@ static void roll_message(struct play *play, struct message *message)
 		message->is_addressed[i] = i == any || prng_once_in(prng, 3);
 		message->role[i] = (enum role)prng_below(prng, ROLES);
 		message->was_granted[i] =
-			play_verdict(play, message, i, wall_now_s()) ==
+			runner_verdict(runner, message, i, wall_now_s()) ==
 			VERDICT_GRANTED;
 	}
 }
 
-static void crash(struct play *play)
+static void crash(struct runner *runner)
 {
-	world_crash(&play->world,
-		    prng_once_in(&play->prng, 2) ? LAST_COMMIT : LAST_NOTHING);
-	play->n_crashes++;
-	for (unsigned i = 0; i < play->n_messages; i++)
-		play->messages[i].crashes++;
-	play->world.edge.is_held = 0;
-	world_start(&play->world);
-	settle(play);
+	world_crash(&runner->world, prng_once_in(&runner->prng, 2)
+					    ? LAST_COMMIT
+					    : LAST_NOTHING);
+	runner->n_crashes++;
+	for (unsigned i = 0; i < runner->n_messages; i++)
+		runner->messages[i].crashes++;
+	runner->world.edge.is_held = 0;
+	world_start(&runner->world);
+	settle(runner);
 }
 
-static void send_message(struct play *play)
+static void send_message(struct runner *runner)
 {
-	struct message *message = &play->messages[play->n_messages++];
-	bool is_held = prng_once_in(&play->prng, 4), skips;
+	struct message *message = &runner->messages[runner->n_messages++];
+	bool is_held = prng_once_in(&runner->prng, 4), skips;
 
-	roll_message(play, message);
+	roll_message(runner, message);
 	skips = message->who.target == 1;
-	fake_writer_hold(play->world.writer, is_held);
-	receive(play, message);
-	settle(play);
-	play_see_answer(play, message);
+	fake_writer_hold(runner->world.writer, is_held);
+	receive(runner, message);
+	settle(runner);
+	runner_see_answer(runner, message);
 	if (is_held)
-		must(&play->prng, message->status != 202,
+		must(&runner->prng, message->status != 202,
 		     "202 only once it is on disk");
-	if (is_held && prng_once_in(&play->prng, 3)) {
-		crash(play);
+	if (is_held && prng_once_in(&runner->prng, 3)) {
+		crash(runner);
 		return;
 	}
-	fake_writer_hold(play->world.writer, 0);
-	settle(play);
+	fake_writer_hold(runner->world.writer, 0);
+	settle(runner);
 	if (message->status == 0)
-		play_see_answer(play, message);
-	must(&play->prng, message->status == expected_status(message, skips),
+		runner_see_answer(runner, message);
+	must(&runner->prng, message->status == expected_status(message, skips),
 	     "the answer is what the permissions say");
 }
 
 /* ---- everything else that happens ----------------------------------- */
 
-static void happen(struct play *play, const struct model_event *event)
+static void happen(struct runner *runner, const struct model_event *event)
 {
 	struct permission_change change = {
 		.sender = model_scope(event->scope),
@@ -175,36 +176,37 @@ static void happen(struct play *play, const struct model_event *event)
 		.expires_at = event->ends_at,
 		.ask_due_at = wall_now_s(),
 		.now = wall_now_s()};
-	bool stands = !model_apply(&play->model, event, wall_now_s());
+	bool stands = !model_apply(&runner->model, event, wall_now_s());
 	struct arena *arena = arena_new(0);
 	struct permission row;
 	enum err err = store_permission_change(
-		fake_writer_store(play->world.writer), &change, arena, &row);
+		fake_writer_store(runner->world.writer), &change, arena, &row);
 
-	must(&play->prng, (err == ERR_CONFLICT) == stands,
+	must(&runner->prng, (err == ERR_CONFLICT) == stands,
 	     "a recipient's own no stands");
-	play->n_asked_for += event->event == EVENT_ADDED && err == ERR_OK;
-	consents_wake(play->world.consents);
+	runner->n_asked_for += event->event == EVENT_ADDED && err == ERR_OK;
+	consents_wake(runner->world.consents);
 	arena_free(arena);
-	settle(play);
+	settle(runner);
 }
 
-static void change_permission(struct play *play)
+static void change_permission(struct runner *runner)
 {
-	struct model_event event = model_event_roll(&play->prng, wall_now_s());
+	struct model_event event =
+		model_event_roll(&runner->prng, wall_now_s());
 
-	if (prng_once_in(&play->prng, 3)) { /* somebody changes his mind */
+	if (prng_once_in(&runner->prng, 3)) { /* somebody changes his mind */
 		event.scope = 3;
 		event.target = MODEL_TARGETS - 1;
-		event.event =
-			prng_once_in(&play->prng, 2) ? EVENT_GRANT : EVENT_DENY;
+		event.event = prng_once_in(&runner->prng, 2) ? EVENT_GRANT
+							     : EVENT_DENY;
 		event.actor = ORIGIN_RECIPIENT;
 	}
-	happen(play, &event);
+	happen(runner, &event);
 }
 
 /** Most people are friendly at first, to everybody who is not a stranger. */
-static void begin(struct play *play)
+static void begin(struct runner *runner)
 {
 	for (unsigned i = 0; i < PEOPLE; i++) {
 		struct model_event event = {.scope = 3,
@@ -214,15 +216,15 @@ static void begin(struct play *play)
 					    .actor = ORIGIN_RECIPIENT,
 					    .ends_at = -1};
 
-		if (!prng_once_in(&play->prng, 4))
-			happen(play, &event);
+		if (!prng_once_in(&runner->prng, 4))
+			happen(runner, &event);
 	}
 }
 
-static void end_leg(struct play *play, struct sent *sent, int status)
+static void end_leg(struct runner *runner, struct sent *sent, int status)
 {
-	struct message *message = play_message(play, sent);
-	unsigned person = play_person(play, sent);
+	struct message *message = runner_message(runner, sent);
+	unsigned person = runner_person(runner, sent);
 	enum leg_outcome outcome = limits_leg_outcome(NULL, "", status);
 
 	if (message && (outcome == LEG_OUTCOME_TRY_AGAIN ||
@@ -230,17 +232,17 @@ static void end_leg(struct play *play, struct sent *sent, int status)
 		message->failed[person]++;
 	else if (message)
 		message->is_over[person] = true;
-	play->delivered += message && outcome == LEG_OUTCOME_OK;
+	runner->delivered += message && outcome == LEG_OUTCOME_OK;
 	fake_edge_answer(sent, status, 0);
-	settle(play);
+	settle(runner);
 }
 
-static struct sent *roll_leg(struct play *play)
+static struct sent *roll_leg(struct runner *runner)
 {
-	size_t n = fake_edge_in_flight(&play->world.edge);
-	size_t place = n ? prng_below(&play->prng, (unsigned)n) : 0;
+	size_t n = fake_edge_in_flight(&runner->world.edge);
+	size_t place = n ? prng_below(&runner->prng, (unsigned)n) : 0;
 
-	for (struct sent *sent = play->world.edge.sent; sent;
+	for (struct sent *sent = runner->world.edge.sent; sent;
 	     sent = sent->next) {
 		if (sent->leg && place-- == 0)
 			return sent;
@@ -248,68 +250,68 @@ static struct sent *roll_leg(struct play *play)
 	return NULL;
 }
 
-static void answer_legs(struct play *play)
+static void answer_legs(struct runner *runner)
 {
 	static const int statuses[] = {200, 200, 202, 302, 404,
 				       408, 480, 500, 503, 603};
-	unsigned n = 1 + prng_below(&play->prng, 4);
+	unsigned n = 1 + prng_below(&runner->prng, 4);
 
 	for (unsigned i = 0; i < n; i++) {
-		struct sent *sent = roll_leg(play);
+		struct sent *sent = roll_leg(runner);
 
 		if (sent)
-			end_leg(play, sent,
-				statuses[prng_below(&play->prng, 10)]);
+			end_leg(runner, sent,
+				statuses[prng_below(&runner->prng, 10)]);
 	}
 }
 
-static void pass_time(struct play *play)
+static void pass_time(struct runner *runner)
 {
-	unsigned seconds = 1 + prng_below(&play->prng, 6);
+	unsigned seconds = 1 + prng_below(&runner->prng, 6);
 
 	for (unsigned i = 0; i < seconds; i++) {
-		world_advance(&play->world, 1000);
-		play_look(play);
+		world_advance(&runner->world, 1000);
+		runner_check(runner);
 	}
 }
 
-static void one_step(struct play *play)
+static void one_step(struct runner *runner)
 {
-	switch (prng_below(&play->prng, 12)) {
+	switch (prng_below(&runner->prng, 12)) {
 	case 0:
 	case 1:
 	case 2:
-		send_message(play);
+		send_message(runner);
 		break;
 	case 3:
 	case 4:
 	case 5:
 	case 6:
-		change_permission(play);
+		change_permission(runner);
 		break;
 	case 7:
 	case 8:
-		answer_legs(play);
+		answer_legs(runner);
 		break;
 	case 9:
-		pass_time(play);
+		pass_time(runner);
 		break;
 	case 10:
-		play->world.edge.is_held = !play->world.edge.is_held;
-		settle(play);
+		runner->world.edge.is_held = !runner->world.edge.is_held;
+		settle(runner);
 		break;
 	default:
-		if (prng_once_in(&play->prng, 3))
-			crash(play);
+		if (prng_once_in(&runner->prng, 3))
+			crash(runner);
 		break;
 	}
 }
 
 /* ---- the end -------------------------------------------------------- */
 
-static bool is_anything_left(struct play *play)
+static bool is_anything_left(struct runner *runner)
 {
-	struct store *store = fake_writer_store(play->world.writer);
+	struct store *store = fake_writer_store(runner->world.writer);
 	struct page page = {0, 1};
 	struct delivery_filter filter = {.state = DELIVERY_WAITING};
 	struct arena *arena = arena_new(0);
@@ -317,7 +319,7 @@ static bool is_anything_left(struct play *play)
 	struct delivery *rows;
 	size_t n_entries, n_rows;
 
-	must(&play->prng,
+	must(&runner->prng,
 	     store_journal_list(store, page, arena, &entries, &n_entries) ==
 			     ERR_OK &&
 		     store_delivery_list(store, &filter, page, arena, &rows,
@@ -325,30 +327,30 @@ static bool is_anything_left(struct play *play)
 	     "the journal can be read");
 	arena_free(arena);
 	return n_entries > 0 || n_rows > 0 ||
-	       fake_edge_in_flight(&play->world.edge) > 0;
+	       fake_edge_in_flight(&runner->world.edge) > 0;
 }
 
 /** All phones work now: everything that is owed arrives. */
-static void play_out(struct play *play)
+static void runner_out(struct runner *runner)
 {
-	play->world.edge.is_held = 0;
-	settle(play);
-	for (int i = 0; i < 100 && is_anything_left(play); i++) {
+	runner->world.edge.is_held = 0;
+	settle(runner);
+	for (int i = 0; i < 100 && is_anything_left(runner); i++) {
 		struct sent *sent;
 
-		while ((sent = roll_leg(play)))
-			end_leg(play, sent, 200);
-		world_advance(&play->world, 1000);
-		play_look(play);
+		while ((sent = roll_leg(runner)))
+			end_leg(runner, sent, 200);
+		world_advance(&runner->world, 1000);
+		runner_check(runner);
 	}
-	must(&play->prng, !is_anything_left(play),
+	must(&runner->prng, !is_anything_left(runner),
 	     "everything comes to an end");
 }
 
 /** Only the recipients themselves can clear everything. */
-static void clear(struct play *play)
+static void clear(struct runner *runner)
 {
-	struct store *store = fake_writer_store(play->world.writer);
+	struct store *store = fake_writer_store(runner->world.writer);
 	struct permission_filter filter = {.state = -1, .origin = -1};
 	struct permission_change change = {.event = EVENT_REMOVED,
 					   .actor = ORIGIN_RECIPIENT,
@@ -358,26 +360,26 @@ static void clear(struct play *play)
 	struct permission *rows, row;
 	size_t n;
 
-	must(&play->prng,
+	must(&runner->prng,
 	     store_permission_list(store, &filter, (struct page){0, 1000},
 				   arena, &rows, &n) == ERR_OK,
 	     "permissions can be listed");
 	for (size_t i = 0; i < n; i++) {
 		change.id = rows[i].id;
-		must(&play->prng,
+		must(&runner->prng,
 		     store_permission_change(store, &change, arena, &row) ==
 			     ERR_OK,
 		     "a recipient may take everything back");
 	}
-	must(&play->prng, store_delivery_sweep(store, INT64_MAX) == ERR_OK,
+	must(&runner->prng, store_delivery_sweep(store, INT64_MAX) == ERR_OK,
 	     "swept");
 	arena_free(arena);
-	play->model = (struct model){0};
-	fake_edge_release(&play->world.edge);
-	play->sent = NULL;
-	play->answered = NULL;
-	play->first += play->n_messages;
-	play->n_messages = 0;
+	runner->model = (struct model){0};
+	fake_edge_release(&runner->world.edge);
+	runner->sent = NULL;
+	runner->answered = NULL;
+	runner->first += runner->n_messages;
+	runner->n_messages = 0;
 }
 
 static void add_service(struct world *world, const char *name, const char *uri,
@@ -390,35 +392,35 @@ static void add_service(struct world *world, const char *name, const char *uri,
 START_TEST(the_invariants_hold)
 {
 	unsigned n = prng_sequences(SEQUENCES);
-	struct play *play = mem_alloc(sizeof(*play));
+	struct runner *runner = mem_alloc(sizeof(*runner));
 
-	memset(play, 0, sizeof(*play));
+	memset(runner, 0, sizeof(*runner));
 	log_set_level(LOG_ERROR);
-	world_init(&play->world);
+	world_init(&runner->world);
 	for (int i = 0; i < 3; i++)
-		play->world.retry_pauses_s[i] = 2 * i + 1;
-	play->world.settings.legs_window = 4;
-	play->world.asking.ask_limits = (struct ask_limits){10, 1, 1000};
-	add_service(&play->world, "hikers", model_target(0), MISSING_REFUSES);
-	add_service(&play->world, "bikers", model_target(1), MISSING_SKIPS);
-	world_start(&play->world);
+		runner->world.retry_pauses_s[i] = 2 * i + 1;
+	runner->world.settings.legs_window = 4;
+	runner->world.asking.ask_limits = (struct ask_limits){10, 1, 1000};
+	add_service(&runner->world, "hikers", model_target(0), MISSING_REFUSES);
+	add_service(&runner->world, "bikers", model_target(1), MISSING_SKIPS);
+	world_start(&runner->world);
 	for (unsigned i = 0; prng_goes_on(i, n); i++) {
-		play->prng = prng_of(seed, i);
-		begin(play);
+		runner->prng = prng_of(seed, i);
+		begin(runner);
 		for (int step = 0; step < STEPS; step++)
-			one_step(play);
-		play_out(play);
-		play_check_kept(play);
-		clear(play);
+			one_step(runner);
+		runner_out(runner);
+		runner_check_kept(runner);
+		clear(runner);
 	}
-	must(&play->prng, play->world.edge.n_requests == 0,
+	must(&runner->prng, runner->world.edge.n_requests == 0,
 	     "no request is forgotten");
 	printf("%lu accepted, %lu legs delivered, %lu withdrawn, %u questions, "
 	       "%u crashes\n",
-	       play->accepted, play->delivered, play->withdrawn,
-	       play->n_questions, play->n_crashes);
-	world_release(&play->world);
-	free(play);
+	       runner->accepted, runner->delivered, runner->withdrawn,
+	       runner->n_questions, runner->n_crashes);
+	world_release(&runner->world);
+	free(runner);
 }
 END_TEST
 

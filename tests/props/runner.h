@@ -1,9 +1,9 @@
 /*
- * play -- the relay between random hands, and what is known of each request
- * that was sent to it.  play.c looks, relay_prop.c acts.
+ * runner -- the relay under random steps, and what is known of each request
+ * that was sent to it.  runner.c checks, relay_prop.c acts.
  */
-#ifndef VOLENS_TESTS_PROPS_PLAY_H
-#define VOLENS_TESTS_PROPS_PLAY_H
+#ifndef VOLENS_TESTS_PROPS_RUNNER_H
+#define VOLENS_TESTS_PROPS_RUNNER_H
 
 #include "tests/props/model.h"
 #include "tests/scenario/world.h"
@@ -28,7 +28,7 @@ struct message {
 	int status;		  /**< 0: not answered, perhaps never */
 };
 
-struct play {
+struct runner {
 	struct prng prng;
 	struct world world;
 	struct model model;
@@ -44,18 +44,18 @@ struct play {
 };
 
 /** What the model says of one recipient of a message. */
-enum verdict play_verdict(const struct play *play,
-			  const struct message *message, unsigned person,
-			  int64_t now);
+enum verdict runner_verdict(const struct runner *runner,
+			    const struct message *message, unsigned person,
+			    int64_t now);
 /** The message that a leg carries; NULL: it is a question. */
-struct message *play_message(struct play *play, const struct sent *sent);
-unsigned play_person(const struct play *play, const struct sent *sent);
+struct message *runner_message(struct runner *runner, const struct sent *sent);
+unsigned runner_person(const struct runner *runner, const struct sent *sent);
 /** Look at everything that happened since the last time: invariants 1, 2, 4
  *  and 5. */
-void play_look(struct play *play);
+void runner_check(struct runner *runner);
 /** Take the answer to @p message, if one came. */
-void play_see_answer(struct play *play, struct message *message);
+void runner_see_answer(struct runner *runner, struct message *message);
 /** At the end of a sequence: invariant 3. */
-void play_check_kept(struct play *play);
+void runner_check_kept(struct runner *runner);
 
 #endif
