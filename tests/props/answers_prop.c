@@ -165,15 +165,15 @@ static void draft_write(struct draft *draft, struct prng *prng)
 }
 
 /* A consent URI wants to know who says yes; a no needs nothing. */
-static void act(struct sip *world, struct request *request)
+static void act(struct sip *fixture, struct request *request)
 {
 	struct response response = {.status = 200};
 
-	if (world->replies[world->n_requests - 1].kind != TOKEN_DENY)
+	if (fixture->replies[fixture->n_requests - 1].kind != TOKEN_DENY)
 		response.status = 401;
-	edge_respond(world->edge, request, &response);
+	edge_respond(fixture->edge, request, &response);
 	request_free(request);
-	world->n_requests--;
+	fixture->n_requests--;
 }
 
 static size_t most_of(size_t asked)

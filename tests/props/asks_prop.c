@@ -35,7 +35,7 @@ struct given {
 	bool is_retired;
 };
 
-struct world {
+struct fixture {
 	struct prng prng;
 	struct store *store;
 	struct arena *arena;
@@ -50,13 +50,13 @@ struct world {
 
 static uint64_t seed;
 
-static struct permission_change change_of(const struct world *world,
+static struct permission_change change_of(const struct fixture *fixture,
 					  unsigned person,
 					  enum permission_event event,
 					  enum permission_origin actor)
 {
-	char *uri = arena_printf(world->arena, "sip:p%u.%u@example.org",
-				 world->prng.sequence, person);
+	char *uri = arena_printf(fixture->arena, "sip:p%u.%u@example.org",
+				 fixture->prng.sequence, person);
 
 	return (struct permission_change){.sender = "*",
 					  .target = "*",
@@ -65,180 +65,183 @@ static struct permission_change change_of(const struct world *world,
 					  .event = event,
 					  .actor = actor,
 					  .expires_at = -1,
-					  .now = world->now};
+					  .now = fixture->now};
 }
 
-static void happen(struct world *world, unsigned person,
+static void happen(struct fixture *fixture, unsigned person,
 		   enum permission_event event, enum permission_origin actor)
 {
 	struct permission_change change =
-		change_of(world, person, event, actor);
+		change_of(fixture, person, event, actor);
 	struct permission row;
-	enum err err = store_permission_change(world->store, &change,
-					       world->arena, &row);
+	enum err err = store_permission_change(fixture->store, &change,
+					       fixture->arena, &row);
 
-	must(&world->prng, err == ERR_OK, "what may happen happens");
-	world->permission[person] = row.id;
+	must(&fixture->prng, err == ERR_OK, "what may happen happens");
+	fixture->permission[person] = row.id;
 }
 
-static void give_token(struct world *world, unsigned person,
+static void give_token(struct fixture *fixture, unsigned person,
 		       enum token_kind kind, uint8_t ret_hash[HASH_LEN])
 {
 	struct token token = token_random();
-	struct given *given = &world->tokens[world->n_tokens++];
+	struct given *given = &fixture->tokens[fixture->n_tokens++];
 
 	token_hash(kind, &token, given->hash);
 	given->kind = kind;
-	given->permission = world->permission[person];
+	given->permission = fixture->permission[person];
 	given->is_retired = false;
 	memcpy(ret_hash, given->hash, HASH_LEN);
 }
 
 /** One question, if the limits let it go now; else when they would. */
-static int64_t ask(struct world *world, unsigned person,
+static int64_t ask(struct fixture *fixture, unsigned person,
 		   enum permission_request_kind kind)
 {
 	struct permission_change change =
-		change_of(world, person, EVENT_ADDED, ORIGIN_ADMIN);
+		change_of(fixture, person, EVENT_ADDED, ORIGIN_ADMIN);
 	struct permission_request_record record = {
-		.permission = world->permission[person],
+		.permission = fixture->permission[person],
 		.kind = kind,
-		.now = world->now};
+		.now = fixture->now};
 	int64_t *asked_at = NULL;
 	size_t n = 0;
 	int64_t at;
 
-	must(&world->prng,
+	must(&fixture->prng,
 	     store_permission_requests_sent(
-		     world->store,
+		     fixture->store,
 		     &(struct permission_requests_query){change.recipient, kind,
-							 world->now},
-		     world->arena, &asked_at, &n) == ERR_OK,
+							 fixture->now},
+		     fixture->arena, &asked_at, &n) == ERR_OK,
 	     "past questions are known");
-	at = limits_ask_at(&limits[kind], asked_at, n, world->now);
-	if (at > world->now)
+	at = limits_ask_at(&limits[kind], asked_at, n, fixture->now);
+	if (at > fixture->now)
 		return at;
-	give_token(world, person, TOKEN_GRANT, record.grant_hash);
-	give_token(world, person, TOKEN_DENY, record.deny_hash);
-	must(&world->prng,
-	     store_permission_request_record(world->store, &record) == ERR_OK,
+	give_token(fixture, person, TOKEN_GRANT, record.grant_hash);
+	give_token(fixture, person, TOKEN_DENY, record.deny_hash);
+	must(&fixture->prng,
+	     store_permission_request_record(fixture->store, &record) == ERR_OK,
 	     "a question is recorded");
-	world->asked[person][kind][world->n_asked[person][kind]++] = world->now;
+	fixture->asked[person][kind][fixture->n_asked[person][kind]++] =
+		fixture->now;
 	return 0;
 }
 
 /** The limits told anew, over everything that was ever asked. */
-static void check_limits(const struct world *world, unsigned person,
+static void check_limits(const struct fixture *fixture, unsigned person,
 			 enum permission_request_kind kind)
 {
 	const struct ask_limits *most = &limits[kind];
-	const int64_t *at = world->asked[person][kind];
-	size_t n = world->n_asked[person][kind];
+	const int64_t *at = fixture->asked[person][kind];
+	size_t n = fixture->n_asked[person][kind];
 	size_t burst = (size_t)most->burst, day = (size_t)most->per_day;
 
 	for (size_t i = burst; i < n; i++)
-		must(&world->prng, at[i] - at[i - burst] >= most->interval_s,
+		must(&fixture->prng, at[i] - at[i - burst] >= most->interval_s,
 		     "after a burst there is a pause");
 	for (size_t i = day; i < n; i++)
-		must(&world->prng, at[i] - at[i - day] >= DAY_S,
+		must(&fixture->prng, at[i] - at[i - day] >= DAY_S,
 		     "nobody is asked more often in a day than allowed");
 }
 
-static void check_tokens(const struct world *world)
+static void check_tokens(const struct fixture *fixture)
 {
-	for (size_t i = 0; i < world->n_tokens; i++) {
-		const struct given *given = &world->tokens[i];
+	for (size_t i = 0; i < fixture->n_tokens; i++) {
+		const struct given *given = &fixture->tokens[i];
 		enum token_kind other =
 			given->kind == TOKEN_GRANT ? TOKEN_DENY : TOKEN_GRANT;
 		struct token_row row;
-		enum err err = store_token_find(world->store, given->kind,
+		enum err err = store_token_find(fixture->store, given->kind,
 						given->hash, &row);
 
 		if (given->is_retired)
-			must(&world->prng, err == ERR_UNKNOWN,
+			must(&fixture->prng, err == ERR_UNKNOWN,
 			     "a no retires every grant token before it");
 		else
-			must(&world->prng,
+			must(&fixture->prng,
 			     err == ERR_OK &&
 				     row.permission == given->permission,
 			     "a token stands for its own permission");
-		must(&world->prng,
-		     store_token_find(world->store, other, given->hash, &row) ==
-			     ERR_UNKNOWN,
+		must(&fixture->prng,
+		     store_token_find(fixture->store, other, given->hash,
+				      &row) == ERR_UNKNOWN,
 		     "a token is of its own kind only");
 	}
 }
 
-static void deny(struct world *world, unsigned person)
+static void deny(struct fixture *fixture, unsigned person)
 {
-	happen(world, person, EVENT_DENY, ORIGIN_RECIPIENT);
-	for (size_t i = 0; i < world->n_tokens; i++) {
-		struct given *given = &world->tokens[i];
+	happen(fixture, person, EVENT_DENY, ORIGIN_RECIPIENT);
+	for (size_t i = 0; i < fixture->n_tokens; i++) {
+		struct given *given = &fixture->tokens[i];
 
 		if (given->kind == TOKEN_GRANT &&
-		    given->permission == world->permission[person])
+		    given->permission == fixture->permission[person])
 			given->is_retired = true;
 	}
 }
 
-static void one_step(struct world *world)
+static void one_step(struct fixture *fixture)
 {
-	unsigned person = prng_below(&world->prng, PEOPLE);
+	unsigned person = prng_below(&fixture->prng, PEOPLE);
 	enum permission_request_kind kind =
-		prng_once_in(&world->prng, 2) ? PERMISSION_REQUEST_ADDED
-					      : PERMISSION_REQUEST_TRIGGER;
-	int64_t at = ask(world, person, kind);
+		prng_once_in(&fixture->prng, 2) ? PERMISSION_REQUEST_ADDED
+						: PERMISSION_REQUEST_TRIGGER;
+	int64_t at = ask(fixture, person, kind);
 
 	/* Half of those that must wait come back just when they may. */
-	if (at && prng_once_in(&world->prng, 2)) {
-		must(&world->prng, at - world->now <= DAY_S,
+	if (at && prng_once_in(&fixture->prng, 2)) {
+		must(&fixture->prng, at - fixture->now <= DAY_S,
 		     "nobody waits longer than a day");
-		world->now = at;
-		must(&world->prng, ask(world, person, kind) == 0,
+		fixture->now = at;
+		must(&fixture->prng, ask(fixture, person, kind) == 0,
 		     "who waited as long as told is asked");
 	}
-	if (prng_once_in(&world->prng, 4))
-		deny(world, person);
-	check_limits(world, person, kind);
-	world->now += prng_once_in(&world->prng, 3)
-			      ? prng_below(&world->prng, DAY_S / 2)
-			      : prng_below(&world->prng, 400);
+	if (prng_once_in(&fixture->prng, 4))
+		deny(fixture, person);
+	check_limits(fixture, person, kind);
+	fixture->now += prng_once_in(&fixture->prng, 3)
+				? prng_below(&fixture->prng, DAY_S / 2)
+				: prng_below(&fixture->prng, 400);
 }
 
-static void run_sequence(struct world *world, unsigned sequence)
+static void run_sequence(struct fixture *fixture, unsigned sequence)
 {
-	world->prng = prng_of(seed, sequence);
-	world->arena = arena_new(0);
-	world->n_tokens = 0;
-	memset(world->n_asked, 0, sizeof(world->n_asked));
-	must(&world->prng, transaction_begin(world->store) == ERR_OK, "begin");
+	fixture->prng = prng_of(seed, sequence);
+	fixture->arena = arena_new(0);
+	fixture->n_tokens = 0;
+	memset(fixture->n_asked, 0, sizeof(fixture->n_asked));
+	must(&fixture->prng, transaction_begin(fixture->store) == ERR_OK,
+	     "begin");
 	for (unsigned p = 0; p < PEOPLE; p++)
-		happen(world, p, EVENT_ADDED, ORIGIN_ADMIN);
+		happen(fixture, p, EVENT_ADDED, ORIGIN_ADMIN);
 	for (int step = 0; step < STEPS; step++)
-		one_step(world);
-	check_tokens(world);
+		one_step(fixture);
+	check_tokens(fixture);
 	if (sequence % 64 == 0)
-		must(&world->prng,
-		     store_permission_sweep(world->store, world->now) == ERR_OK,
+		must(&fixture->prng,
+		     store_permission_sweep(fixture->store, fixture->now) ==
+			     ERR_OK,
 		     "sweeping goes well");
-	must(&world->prng, transaction_end(world->store, ERR_OK) == ERR_OK,
+	must(&fixture->prng, transaction_end(fixture->store, ERR_OK) == ERR_OK,
 	     "end");
-	arena_free(world->arena);
+	arena_free(fixture->arena);
 	if (sequence % 50 == 0)
-		store_checkpoint(world->store);
+		store_checkpoint(fixture->store);
 }
 
 START_TEST(nobody_is_asked_too_often)
 {
 	unsigned n = prng_sequences(SEQUENCES);
-	struct world world = {.now = 1000000};
+	struct fixture fixture = {.now = 1000000};
 
 	ck_assert_int_eq(store_open(scratch_path("volens.db"), STORE_WRITE,
-				    &world.store),
+				    &fixture.store),
 			 ERR_OK);
 	for (unsigned i = 0; prng_goes_on(i, n); i++)
-		run_sequence(&world, i);
-	store_close(world.store);
+		run_sequence(&fixture, i);
+	store_close(fixture.store);
 }
 END_TEST
 

@@ -17,7 +17,7 @@
 #define TRANSACTIONS 4 /**< of a sequence */
 #define EVENTS_MAX 5   /**< of a transaction */
 
-struct world {
+struct fixture {
 	struct prng prng;
 	struct model model;   /**< with all that was said up to now */
 	struct model on_disk; /**< as of the last commit */
@@ -29,58 +29,58 @@ struct world {
 
 static uint64_t seed;
 
-static void load_index(struct world *world)
+static void load_index(struct fixture *fixture)
 {
-	index_free(world->index);
-	world->index = index_new();
-	world->store->index = world->index;
-	must(&world->prng, store_load(world->store) == ERR_OK,
+	index_free(fixture->index);
+	fixture->index = index_new();
+	fixture->store->index = fixture->index;
+	must(&fixture->prng, store_load(fixture->store) == ERR_OK,
 	     "the index can be loaded");
 }
 
-static void reopen(struct world *world)
+static void reopen(struct fixture *fixture)
 {
-	store_close(world->store);
-	must(&world->prng,
+	store_close(fixture->store);
+	must(&fixture->prng,
 	     store_open(scratch_path("volens.db"), STORE_WRITE,
-			&world->store) == ERR_OK,
+			&fixture->store) == ERR_OK,
 	     "the file can be opened again");
-	load_index(world);
+	load_index(fixture);
 }
 
 /* ---- what is decided ------------------------------------------------ */
 
-static enum verdict index_says(struct world *world,
+static enum verdict index_says(struct fixture *fixture,
 			       const struct model_question *question)
 {
 	struct arena *arena = arena_new(0);
 	struct permission row;
 	struct index_query *query = index_query_new(
-		world->index, arena, model_sender(question->sender),
+		fixture->index, arena, model_sender(question->sender),
 		model_target(question->target));
-	struct decision d = index_decide(world->index, query,
+	struct decision d = index_decide(fixture->index, query,
 					 model_recipient(question->recipient),
-					 world->now, &row);
+					 fixture->now, &row);
 
 	if (d.verdict == VERDICT_GRANTED)
-		must(&world->prng,
-		     d.row && permission_is_current(d.row, world->now),
+		must(&fixture->prng,
+		     d.row && permission_is_current(d.row, fixture->now),
 		     "a yes rests on a granted row that is not over");
 	arena_free(arena);
 	return d.verdict;
 }
 
-static enum verdict disk_says(struct world *world,
+static enum verdict disk_says(struct fixture *fixture,
 			      const struct model_question *question)
 {
-	struct facts facts = model_facts(question, world->now);
+	struct facts facts = model_facts(question, fixture->now);
 	struct arena *arena = arena_new(0);
 	struct permission *rows = NULL;
 	struct decision d;
 	size_t n = 0;
 
-	must(&world->prng,
-	     store_permission_rows(world->store, &facts, arena, &rows, &n) ==
+	must(&fixture->prng,
+	     store_permission_rows(fixture->store, &facts, arena, &rows, &n) ==
 		     ERR_OK,
 	     "rows can be read");
 	d = consent_decide(&facts, rows, n);
@@ -88,47 +88,47 @@ static enum verdict disk_says(struct world *world,
 	return d.verdict;
 }
 
-static void count(struct world *world, enum verdict verdict)
+static void count(struct fixture *fixture, enum verdict verdict)
 {
-	world->yes += verdict == VERDICT_GRANTED;
-	world->no += verdict == VERDICT_DENIED;
-	world->missing += verdict == VERDICT_MISSING;
+	fixture->yes += verdict == VERDICT_GRANTED;
+	fixture->no += verdict == VERDICT_DENIED;
+	fixture->missing += verdict == VERDICT_MISSING;
 }
 
 /** Between transactions: index, disk and model say the same. */
-static void check_settled(struct world *world)
+static void check_settled(struct fixture *fixture)
 {
-	struct model_question q = model_question_roll(&world->prng);
-	enum verdict verdict = model_decide(&world->model, &q, world->now);
+	struct model_question q = model_question_roll(&fixture->prng);
+	enum verdict verdict = model_decide(&fixture->model, &q, fixture->now);
 
-	must(&world->prng, index_says(world, &q) == verdict,
+	must(&fixture->prng, index_says(fixture, &q) == verdict,
 	     "the index decides as the model does");
-	must(&world->prng, disk_says(world, &q) == verdict,
+	must(&fixture->prng, disk_says(fixture, &q) == verdict,
 	     "the rows on disk decide as the model does");
-	count(world, verdict);
+	count(fixture, verdict);
 }
 
 /** Inside one: never early with a yes, never late with a no. */
-static void check_unsettled(struct world *world)
+static void check_unsettled(struct fixture *fixture)
 {
-	struct model_question q = model_question_roll(&world->prng);
-	enum verdict said = model_decide(&world->model, &q, world->now);
-	enum verdict kept = model_decide(&world->on_disk, &q, world->now);
-	enum verdict index = index_says(world, &q);
+	struct model_question q = model_question_roll(&fixture->prng);
+	enum verdict said = model_decide(&fixture->model, &q, fixture->now);
+	enum verdict kept = model_decide(&fixture->on_disk, &q, fixture->now);
+	enum verdict index = index_says(fixture, &q);
 
 	if (index == VERDICT_GRANTED)
-		must(&world->prng,
+		must(&fixture->prng,
 		     said == VERDICT_GRANTED && kept == VERDICT_GRANTED,
 		     "a yes is on disk, and was not taken back since");
 	if (said == VERDICT_DENIED)
-		must(&world->prng,
+		must(&fixture->prng,
 		     index == VERDICT_DENIED || index == VERDICT_MISSING,
 		     "a no counts at once");
 }
 
 /* ---- what happens --------------------------------------------------- */
 
-static enum err change(struct world *world, const struct model_event *event,
+static enum err change(struct fixture *fixture, const struct model_event *event,
 		       struct permission *ret)
 {
 	struct permission_change change = {
@@ -139,74 +139,78 @@ static enum err change(struct world *world, const struct model_event *event,
 		.event = event->event,
 		.actor = event->actor,
 		.expires_at = event->ends_at,
-		.now = world->now};
+		.now = fixture->now};
 	struct arena *arena = arena_new(0);
 	enum err err =
-		store_permission_change(world->store, &change, arena, ret);
+		store_permission_change(fixture->store, &change, arena, ret);
 
 	arena_free(arena); /* only numbers of the row are looked at */
 	return err;
 }
 
-static void one_event(struct world *world)
+static void one_event(struct fixture *fixture)
 {
-	struct model_event event = model_event_roll(&world->prng, world->now);
+	struct model_event event =
+		model_event_roll(&fixture->prng, fixture->now);
 	struct permission row;
-	bool stands = !model_apply(&world->model, &event, world->now);
-	enum err err = change(world, &event, &row);
+	bool stands = !model_apply(&fixture->model, &event, fixture->now);
+	enum err err = change(fixture, &event, &row);
 
 	if (stands)
-		must(&world->prng, err == ERR_CONFLICT,
+		must(&fixture->prng, err == ERR_CONFLICT,
 		     "who would undo a recipient's own no gets a conflict");
 	else
-		must(&world->prng, err == ERR_OK || err == ERR_UNKNOWN,
+		must(&fixture->prng, err == ERR_OK || err == ERR_UNKNOWN,
 		     "what the model allows is done");
 	if (err == ERR_OK && event.event == EVENT_DENY)
-		must(&world->prng, row.state == PERMISSION_DENIED,
+		must(&fixture->prng, row.state == PERMISSION_DENIED,
 		     "a deny that was taken is a deny");
-	check_unsettled(world);
+	check_unsettled(fixture);
 }
 
-static void one_transaction(struct world *world)
+static void one_transaction(struct fixture *fixture)
 {
-	unsigned n = 1 + prng_below(&world->prng, EVENTS_MAX);
-	bool fails = prng_once_in(&world->prng, 6);
+	unsigned n = 1 + prng_below(&fixture->prng, EVENTS_MAX);
+	bool fails = prng_once_in(&fixture->prng, 6);
 
-	must(&world->prng, transaction_begin(world->store) == ERR_OK, "begin");
+	must(&fixture->prng, transaction_begin(fixture->store) == ERR_OK,
+	     "begin");
 	for (unsigned i = 0; i < n; i++)
-		one_event(world);
+		one_event(fixture);
 	if (fails) { /* the disk is full, say */
-		must(&world->prng,
-		     transaction_end(world->store, ERR_FULL) == ERR_FULL,
+		must(&fixture->prng,
+		     transaction_end(fixture->store, ERR_FULL) == ERR_FULL,
 		     "what failed is reported");
-		world->model = world->on_disk;
+		fixture->model = fixture->on_disk;
 	} else {
-		must(&world->prng,
-		     transaction_end(world->store, ERR_OK) == ERR_OK, "end");
-		world->on_disk = world->model;
+		must(&fixture->prng,
+		     transaction_end(fixture->store, ERR_OK) == ERR_OK, "end");
+		fixture->on_disk = fixture->model;
 	}
 }
 
-static void pass_time(struct world *world)
+static void pass_time(struct fixture *fixture)
 {
-	if (prng_once_in(&world->prng, 2))
-		world->now += prng_below(&world->prng, 15);
-	if (prng_once_in(&world->prng, 8))
-		must(&world->prng,
-		     store_permission_sweep(world->store, world->now) == ERR_OK,
+	if (prng_once_in(&fixture->prng, 2))
+		fixture->now += prng_below(&fixture->prng, 15);
+	if (prng_once_in(&fixture->prng, 8))
+		must(&fixture->prng,
+		     store_permission_sweep(fixture->store, fixture->now) ==
+			     ERR_OK,
 		     "sweeping goes well");
-	if (prng_once_in(&world->prng, 20))
-		load_index(world);
-	if (prng_once_in(&world->prng, 400))
-		reopen(world);
+	if (prng_once_in(&fixture->prng, 20))
+		load_index(fixture);
+	if (prng_once_in(&fixture->prng, 400))
+		reopen(fixture);
 }
 
 /** Only the recipients themselves can clear everything. */
-static void clear(struct world *world)
+static void clear(struct fixture *fixture)
 {
 	struct permission row;
 
-	must(&world->prng, transaction_begin(world->store) == ERR_OK, "begin");
+	must(&fixture->prng, transaction_begin(fixture->store) == ERR_OK,
+	     "begin");
 	for (unsigned i = 0;
 	     i < MODEL_SCOPES * MODEL_TARGETS * MODEL_RECIPIENTS; i++) {
 		struct model_event event = {
@@ -216,49 +220,49 @@ static void clear(struct world *world)
 			.event = EVENT_REMOVED,
 			.actor = ORIGIN_RECIPIENT,
 			.ends_at = -1};
-		enum err err = change(world, &event, &row);
+		enum err err = change(fixture, &event, &row);
 
-		must(&world->prng, err == ERR_OK || err == ERR_UNKNOWN,
+		must(&fixture->prng, err == ERR_OK || err == ERR_UNKNOWN,
 		     "a recipient may take everything back");
 	}
-	must(&world->prng, transaction_end(world->store, ERR_OK) == ERR_OK,
+	must(&fixture->prng, transaction_end(fixture->store, ERR_OK) == ERR_OK,
 	     "end");
-	must(&world->prng, index_count(world->index) == 0,
+	must(&fixture->prng, index_count(fixture->index) == 0,
 	     "nothing is left in the index");
-	world->model = world->on_disk = (struct model){0};
+	fixture->model = fixture->on_disk = (struct model){0};
 }
 
-static void run_sequence(struct world *world, unsigned sequence)
+static void run_sequence(struct fixture *fixture, unsigned sequence)
 {
-	world->prng = prng_of(seed, sequence);
-	clear(world);
+	fixture->prng = prng_of(seed, sequence);
+	clear(fixture);
 	if (sequence % 50 == 0)
-		store_checkpoint(world->store);
+		store_checkpoint(fixture->store);
 	for (int i = 0; i < TRANSACTIONS; i++) {
-		one_transaction(world);
-		check_settled(world);
-		check_settled(world);
-		pass_time(world);
-		check_settled(world);
+		one_transaction(fixture);
+		check_settled(fixture);
+		check_settled(fixture);
+		pass_time(fixture);
+		check_settled(fixture);
 	}
 }
 
 START_TEST(index_and_disk_agree_with_the_model)
 {
 	unsigned i, n = prng_sequences(SEQUENCES);
-	struct world world = {.prng = prng_of(seed, 0), .now = 1000};
+	struct fixture fixture = {.prng = prng_of(seed, 0), .now = 1000};
 
 	ck_assert_int_eq(store_open(scratch_path("volens.db"), STORE_WRITE,
-				    &world.store),
+				    &fixture.store),
 			 ERR_OK);
-	load_index(&world);
+	load_index(&fixture);
 	for (i = 0; prng_goes_on(i, n); i++)
-		run_sequence(&world, i);
-	store_close(world.store);
-	index_free(world.index);
-	printf("%lu yes, %lu no, %lu missing\n", world.yes, world.no,
-	       world.missing);
-	ck_assert_msg(i < 100 || (world.yes > i / 20 && world.no > i / 20),
+		run_sequence(&fixture, i);
+	store_close(fixture.store);
+	index_free(fixture.index);
+	printf("%lu yes, %lu no, %lu missing\n", fixture.yes, fixture.no,
+	       fixture.missing);
+	ck_assert_msg(i < 100 || (fixture.yes > i / 20 && fixture.no > i / 20),
 		      "the generator leaves something out");
 }
 END_TEST

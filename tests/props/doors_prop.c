@@ -57,7 +57,7 @@ struct sender {
 	unsigned number;
 };
 
-static struct world {
+static struct fixture {
 	struct prng prng;
 	struct loop *loop;
 	struct index *index;
@@ -69,7 +69,7 @@ static struct world {
 	unsigned long sent, denies;
 	bool has_copy;
 	char path[200], copy[256];
-} world;
+} fixture;
 
 static atomic_ulong n_sent;
 
@@ -126,7 +126,7 @@ static void settle(void *arg)
 {
 	(void)arg;
 	for (unsigned i = 0; i < THREADS; i++) {
-		struct sender *sender = &world.senders[i];
+		struct sender *sender = &fixture.senders[i];
 		unsigned turns = sender->turns;
 
 		while (sender->has_asked && sender->turns == turns)
@@ -136,40 +136,40 @@ static void settle(void *arg)
 
 static void start(int accept_new)
 {
-	struct writer_settings settings = {.path = world.path,
+	struct writer_settings settings = {.path = fixture.path,
 					   .accept_new = accept_new,
 					   .queue_max = 1000};
 
-	world.loop = settings.loop = loop_new();
-	world.index = settings.index = index_new();
-	world.accounts = settings.accounts = accounts_new();
-	settings.counters = &world.counters;
-	must(&world.prng, writer_new(&settings, &world.writer) == ERR_OK,
+	fixture.loop = settings.loop = loop_new();
+	fixture.index = settings.index = index_new();
+	fixture.accounts = settings.accounts = accounts_new();
+	settings.counters = &fixture.counters;
+	must(&fixture.prng, writer_new(&settings, &fixture.writer) == ERR_OK,
 	     "the store opens");
-	quiesce_set(writer_quiesce(world.writer), settle, NULL);
+	quiesce_set(writer_quiesce(fixture.writer), settle, NULL);
 	for (unsigned i = 0; i < THREADS; i++) {
-		struct sender *sender = &world.senders[i];
+		struct sender *sender = &fixture.senders[i];
 
-		*sender = (struct sender){.index = world.index, .number = i};
+		*sender = (struct sender){.index = fixture.index, .number = i};
 		pthread_create(&sender->thread, NULL, send_all, sender);
 	}
-	world.is_running = true;
+	fixture.is_running = true;
 }
 
 /** In the order of daemon_free(): who sends stands still first. */
 static void stop(void)
 {
 	for (unsigned i = 0; i < THREADS; i++)
-		world.senders[i].is_stopping = true;
+		fixture.senders[i].is_stopping = true;
 	for (unsigned i = 0; i < THREADS; i++)
-		pthread_join(world.senders[i].thread, NULL);
-	quiesce_end(writer_quiesce(world.writer));
-	writer_free(world.writer);
-	loop_finish(world.loop);
-	index_free(world.index);
-	accounts_free(world.accounts);
-	loop_free(world.loop);
-	world.is_running = false;
+		pthread_join(fixture.senders[i].thread, NULL);
+	quiesce_end(writer_quiesce(fixture.writer));
+	writer_free(fixture.writer);
+	loop_finish(fixture.loop);
+	index_free(fixture.index);
+	accounts_free(fixture.accounts);
+	loop_free(fixture.loop);
+	fixture.is_running = false;
 }
 
 /* ---- doors -------------------------------------------------------------- */
@@ -213,7 +213,7 @@ static void publish_done(struct write_job *job)
 
 	answer(door, published.scope, published.recipient);
 	if (change->event == EVENT_DENY)
-		index_pending_deny_remove(world.index, change->sender,
+		index_pending_deny_remove(fixture.index, change->sender,
 					  change->target, change->recipient);
 }
 
@@ -226,23 +226,23 @@ static void publish(bool is_last)
 	door->job = (struct write_job){.run = door_run, .done = publish_done};
 	door->is_over = false;
 	if (change->event == EVENT_DENY)
-		index_pending_deny_add(world.index, change->sender,
+		index_pending_deny_add(fixture.index, change->sender,
 				       change->target, change->recipient);
-	must(&world.prng,
-	     writer_submit_urgent(world.writer, &door->job) == ERR_OK,
+	must(&fixture.prng,
+	     writer_submit_urgent(fixture.writer, &door->job) == ERR_OK,
 	     "a no is taken");
 	if (is_last) { /* the relay stops with it */
 		for (unsigned i = 0; i < THREADS; i++)
-			world.senders[i].is_stopping = true;
+			fixture.senders[i].is_stopping = true;
 		return;
 	}
 	while (!door->is_over)
-		loop_step(world.loop, 1);
+		loop_step(fixture.loop, 1);
 }
 
 static void *call_it(void *arg)
 {
-	called.door.job.err = writer_call(world.writer, &called.door.job);
+	called.door.job.err = writer_call(fixture.writer, &called.door.job);
 	answer(&called.door, called.scope, called.recipient);
 	return arg;
 }
@@ -256,7 +256,7 @@ static void call(void)
 	called.door.is_over = false;
 	pthread_create(&thread, NULL, call_it, NULL);
 	while (!called.door.is_over)
-		loop_step(world.loop, 1);
+		loop_step(fixture.loop, 1);
 	pthread_join(thread, NULL);
 }
 
@@ -266,7 +266,7 @@ static struct permission_change roll(unsigned *ret_scope,
 	static const enum permission_event events[] = {
 		EVENT_DENY,  EVENT_DENY,    EVENT_GRANT,
 		EVENT_GRANT, EVENT_REMOVED, EVENT_ADDED};
-	struct prng *prng = &world.prng;
+	struct prng *prng = &fixture.prng;
 	unsigned scope = prng_below(prng, SCOPES);
 	unsigned recipient = prng_below(prng, RECIPIENTS);
 	struct permission_change change = {
@@ -298,10 +298,10 @@ static void copy_file(const char *from, const char *to)
 	int in = open(from, O_RDONLY | O_CLOEXEC), out;
 	ssize_t n;
 
-	must(&world.prng, in >= 0, "the store is there");
+	must(&fixture.prng, in >= 0, "the store is there");
 	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	while ((n = read(in, bytes, sizeof(bytes))) > 0)
-		must(&world.prng, write(out, bytes, (size_t)n) == n, "room");
+		must(&fixture.prng, write(out, bytes, (size_t)n) == n, "room");
 	close(in);
 	close(out);
 }
@@ -309,7 +309,7 @@ static void copy_file(const char *from, const char *to)
 /** A stop, and what the operator does to the files: the log is empty then. */
 static void restart(void)
 {
-	struct prng *prng = &world.prng;
+	struct prng *prng = &fixture.prng;
 	bool is_lost = false;
 
 	if (prng_once_in(prng, 2)) {
@@ -319,13 +319,13 @@ static void restart(void)
 	}
 	stop();
 	if (prng_once_in(prng, 2)) {
-		copy_file(world.path, world.copy);
-		world.has_copy = true;
-	} else if (world.has_copy && prng_once_in(prng, 2)) {
-		copy_file(world.copy, world.path);
+		copy_file(fixture.path, fixture.copy);
+		fixture.has_copy = true;
+	} else if (fixture.has_copy && prng_once_in(prng, 2)) {
+		copy_file(fixture.copy, fixture.path);
 		is_lost = true; /* perhaps it has no row */
 	} else if (prng_once_in(prng, 3)) {
-		unlink(world.path);
+		unlink(fixture.path);
 		is_lost = true;
 	}
 	start(is_lost);
@@ -338,10 +338,10 @@ static void forget_files(void)
 	char path[300];
 
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", world.path, tails[i]);
+		snprintf(path, sizeof(path), "%s%s", fixture.path, tails[i]);
 		unlink(path);
 	}
-	world.has_copy = false;
+	fixture.has_copy = false;
 	for (unsigned i = 0; i < SCOPES; i++)
 		for (unsigned j = 0; j < RECIPIENTS; j++)
 			is_denied[i][j] = false;
@@ -349,9 +349,9 @@ static void forget_files(void)
 
 static void step(void)
 {
-	if (prng_once_in(&world.prng, 5)) {
+	if (prng_once_in(&fixture.prng, 5)) {
 		restart();
-	} else if (prng_once_in(&world.prng, 2)) {
+	} else if (prng_once_in(&fixture.prng, 2)) {
 		published.door.change =
 			roll(&published.scope, &published.recipient);
 		publish(false);
@@ -359,21 +359,21 @@ static void step(void)
 		called.door.change = roll(&called.scope, &called.recipient);
 		call();
 	}
-	must(&world.prng, !is_violated, "nothing passes a no that stands");
+	must(&fixture.prng, !is_violated, "nothing passes a no that stands");
 }
 
 static void run_sequence(unsigned sequence)
 {
-	world.prng = prng_of(seed, sequence);
-	snprintf(world.path, sizeof(world.path), "%s",
+	fixture.prng = prng_of(seed, sequence);
+	snprintf(fixture.path, sizeof(fixture.path), "%s",
 		 scratch_path("doors.db"));
-	snprintf(world.copy, sizeof(world.copy), "%s.copy", world.path);
+	snprintf(fixture.copy, sizeof(fixture.copy), "%s.copy", fixture.path);
 	forget_files();
 	start(0);
 	for (unsigned i = 0; i < STEPS; i++)
 		step();
 	stop();
-	must(&world.prng, !is_violated, "nothing passes a no that stands");
+	must(&fixture.prng, !is_violated, "nothing passes a no that stands");
 }
 
 START_TEST(no_message_passes_a_standing_no)

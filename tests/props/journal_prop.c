@@ -36,7 +36,7 @@ struct model {
 	struct kept requests[REQUESTS];
 };
 
-struct world {
+struct fixture {
 	struct prng prng;
 	struct model model;   /**< with all that happened up to now */
 	struct model on_disk; /**< as of the last commit */
@@ -47,10 +47,10 @@ struct world {
 
 static uint64_t seed;
 
-static void key_of(const struct world *world, unsigned request,
+static void key_of(const struct fixture *fixture, unsigned request,
 		   uint8_t ret[HASH_LEN])
 {
-	unsigned numbers[2] = {world->prng.sequence, request};
+	unsigned numbers[2] = {fixture->prng.sequence, request};
 
 	sha256(numbers, sizeof(numbers), ret);
 }
@@ -64,35 +64,35 @@ static void roll_body(struct prng *prng, struct kept *kept)
 		kept->body[i] = (uint8_t)prng_below(prng, 256);
 }
 
-static void accept_request(struct world *world, unsigned i)
+static void accept_request(struct fixture *fixture, unsigned i)
 {
-	struct kept *kept = &world->model.requests[i];
+	struct kept *kept = &fixture->model.requests[i];
 	struct kept new = {.is_there = true};
 	struct journal_entry entry = {.sender = "sip:alice@example.com",
 				      .target = "sip:lists@relay.example",
 				      .method = "MESSAGE",
 				      .accepted_at = 1000,
 				      .expires_at = 2000};
-	bool is_twin = kept->is_there && prng_once_in(&world->prng, 2);
+	bool is_twin = kept->is_there && prng_once_in(&fixture->prng, 2);
 	int64_t id = 0;
 	enum err err;
 
-	roll_body(&world->prng, &new);
-	key_of(world, i, entry.key);
+	roll_body(&fixture->prng, &new);
+	key_of(fixture, i, entry.key);
 	if (is_twin)
 		entry.key[HASH_LEN - 1] ^= 1;
 	entry.message = (struct view){(const char *)new.body, new.body_len};
 	entry.recipients = VIEW("packed\0recipients");
-	err = store_journal_add(world->store, &entry, &id);
+	err = store_journal_add(fixture->store, &entry, &id);
 	if (kept->is_there) {
-		must(&world->prng,
+		must(&fixture->prng,
 		     err == (is_twin ? ERR_CONFLICT : ERR_EXISTS) &&
 			     id == kept->id,
 		     "a repeat of a request that is kept is that request, and "
 		     "with other content it is a conflict");
 		return;
 	}
-	must(&world->prng, err == ERR_OK, "a new request is kept");
+	must(&fixture->prng, err == ERR_OK, "a new request is kept");
 	new.id = id;
 	*kept = new;
 }
@@ -122,7 +122,7 @@ static bool is_anybody_waiting(const struct kept *kept)
 	return false;
 }
 
-static void settle_request(struct world *world, struct kept *kept)
+static void settle_request(struct fixture *fixture, struct kept *kept)
 {
 	struct delivery rows[PLACES];
 	size_t n = 0;
@@ -133,32 +133,32 @@ static void settle_request(struct world *world, struct kept *kept)
 	for (unsigned i = 0; i < PLACES; i++) {
 		enum delivery_state state = DELIVERY_FAILED;
 
-		if (prng_once_in(&world->prng, 2))
+		if (prng_once_in(&fixture->prng, 2))
 			continue; /* delivered: no row */
-		if (prng_once_in(&world->prng, 2)) {
+		if (prng_once_in(&fixture->prng, 2)) {
 			state = DELIVERY_WAITING;
 			kept->waits[i] = true;
 			kept->attempts[i] = 1;
 		}
 		rows[n++] = delivery_of(kept, i, state);
 	}
-	err = store_journal_record_outcome(world->store, kept->id, rows, n);
-	must(&world->prng, err == ERR_OK, "what was kept can be settled");
+	err = store_journal_record_outcome(fixture->store, kept->id, rows, n);
+	must(&fixture->prng, err == ERR_OK, "what was kept can be settled");
 	kept->is_settled = true;
 	kept->is_there = is_anybody_waiting(kept);
 }
 
-static bool find_delivery(struct world *world, const struct kept *kept,
+static bool find_delivery(struct fixture *fixture, const struct kept *kept,
 			  unsigned place, struct delivery *ret)
 {
 	struct delivery *rows;
 	size_t n;
 	int64_t next;
 
-	must(&world->prng,
-	     store_deliveries_due(world->store,
+	must(&fixture->prng,
+	     store_deliveries_due(fixture->store,
 				  (struct due_page){EVER, 1000, &next},
-				  world->arena, &rows, &n) == ERR_OK,
+				  fixture->arena, &rows, &n) == ERR_OK,
 	     "deliveries can be read");
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].journal == kept->id && rows[i].place == place) {
@@ -169,22 +169,22 @@ static bool find_delivery(struct world *world, const struct kept *kept,
 	return false;
 }
 
-static void retry_delivery(struct world *world, struct kept *kept)
+static void retry_delivery(struct fixture *fixture, struct kept *kept)
 {
 	static const int outcomes[] = {DELIVERY_WAITING,   DELIVERY_WAITING,
 				       DELIVERY_DONE,	   DELIVERY_FAILED,
 				       DELIVERY_WITHDRAWN, DELIVERY_EXPIRED};
-	unsigned place = prng_below(&world->prng, PLACES);
-	int outcome = outcomes[prng_below(&world->prng, 6)];
+	unsigned place = prng_below(&fixture->prng, PLACES);
+	int outcome = outcomes[prng_below(&fixture->prng, 6)];
 	struct delivery row;
 
 	if (!kept->is_there || !kept->waits[place])
 		return;
-	must(&world->prng, find_delivery(world, kept, place, &row),
+	must(&fixture->prng, find_delivery(fixture, kept, place, &row),
 	     "who waits is found");
 	row.attempts++;
-	must(&world->prng,
-	     store_delivery_update(world->store, &row, outcome) == ERR_OK,
+	must(&fixture->prng,
+	     store_delivery_update(fixture->store, &row, outcome) == ERR_OK,
 	     "a delivery is updated");
 	if (outcome == DELIVERY_WAITING) {
 		kept->attempts[place]++;
@@ -300,116 +300,120 @@ static void copy_file(const char *from_name, const char *to_name)
 }
 
 /** What a process would find that starts after one that died just now. */
-static void cut_power(struct world *world)
+static void cut_power(struct fixture *fixture)
 {
 	struct store *store;
 
 	copy_file("volens.db", "cut.db");
 	copy_file("volens.db-wal", "cut.db-wal");
 	remove(scratch_path("cut.db-shm"));
-	must(&world->prng,
+	must(&fixture->prng,
 	     store_open(scratch_path("cut.db"), STORE_WRITE, &store) == ERR_OK,
 	     "the file opens after a power cut");
-	check_store(&world->prng, &world->on_disk, store);
+	check_store(&fixture->prng, &fixture->on_disk, store);
 	store_close(store);
-	world->cuts++;
+	fixture->cuts++;
 	for (unsigned i = 0; i < REQUESTS; i++)
-		world->kept += world->on_disk.requests[i].is_there;
+		fixture->kept += fixture->on_disk.requests[i].is_there;
 }
 
-static void one_event(struct world *world)
+static void one_event(struct fixture *fixture)
 {
-	unsigned i = prng_below(&world->prng, REQUESTS);
+	unsigned i = prng_below(&fixture->prng, REQUESTS);
 
-	switch (prng_below(&world->prng, 4)) {
+	switch (prng_below(&fixture->prng, 4)) {
 	case 0:
 	case 1:
-		accept_request(world, i);
+		accept_request(fixture, i);
 		break;
 	case 2:
-		settle_request(world, &world->model.requests[i]);
+		settle_request(fixture, &fixture->model.requests[i]);
 		break;
 	default:
-		retry_delivery(world, &world->model.requests[i]);
+		retry_delivery(fixture, &fixture->model.requests[i]);
 		break;
 	}
-	if (prng_once_in(&world->prng, 150))
-		cut_power(world);
+	if (prng_once_in(&fixture->prng, 150))
+		cut_power(fixture);
 }
 
-static void one_transaction(struct world *world)
+static void one_transaction(struct fixture *fixture)
 {
-	unsigned n = 1 + prng_below(&world->prng, EVENTS_MAX);
-	bool fails = prng_once_in(&world->prng, 5);
+	unsigned n = 1 + prng_below(&fixture->prng, EVENTS_MAX);
+	bool fails = prng_once_in(&fixture->prng, 5);
 
-	must(&world->prng, transaction_begin(world->store) == ERR_OK, "begin");
+	must(&fixture->prng, transaction_begin(fixture->store) == ERR_OK,
+	     "begin");
 	for (unsigned i = 0; i < n; i++)
-		one_event(world);
-	must(&world->prng,
-	     transaction_end(world->store, fails ? ERR_FULL : ERR_OK) ==
+		one_event(fixture);
+	must(&fixture->prng,
+	     transaction_end(fixture->store, fails ? ERR_FULL : ERR_OK) ==
 		     (fails ? ERR_FULL : ERR_OK),
 	     "end");
 	if (fails)
-		world->model = world->on_disk;
+		fixture->model = fixture->on_disk;
 	else
-		world->on_disk = world->model;
-	check_store(&world->prng, &world->model, world->store);
+		fixture->on_disk = fixture->model;
+	check_store(&fixture->prng, &fixture->model, fixture->store);
 }
 
 /** Everything ends well. */
-static void finish(struct world *world)
+static void finish(struct fixture *fixture)
 {
 	struct delivery row;
 
-	must(&world->prng, transaction_begin(world->store) == ERR_OK, "begin");
+	must(&fixture->prng, transaction_begin(fixture->store) == ERR_OK,
+	     "begin");
 	for (unsigned i = 0; i < REQUESTS; i++) {
-		struct kept *kept = &world->model.requests[i];
+		struct kept *kept = &fixture->model.requests[i];
 
 		if (kept->is_there && !kept->is_settled)
-			must(&world->prng,
-			     store_journal_record_outcome(
-				     world->store, kept->id, NULL, 0) == ERR_OK,
+			must(&fixture->prng,
+			     store_journal_record_outcome(fixture->store,
+							  kept->id, NULL,
+							  0) == ERR_OK,
 			     "all delivered");
 		for (unsigned j = 0; kept->is_there && j < PLACES; j++) {
 			if (kept->waits[j] &&
-			    find_delivery(world, kept, j, &row))
-				must(&world->prng,
-				     store_delivery_update(world->store, &row,
+			    find_delivery(fixture, kept, j, &row))
+				must(&fixture->prng,
+				     store_delivery_update(fixture->store, &row,
 							   DELIVERY_DONE) ==
 					     ERR_OK,
 				     "delivered at last");
 		}
 	}
-	must(&world->prng, store_delivery_sweep(world->store, EVER) == ERR_OK,
-	     "swept");
-	must(&world->prng, transaction_end(world->store, ERR_OK) == ERR_OK,
+	must(&fixture->prng,
+	     store_delivery_sweep(fixture->store, EVER) == ERR_OK, "swept");
+	must(&fixture->prng, transaction_end(fixture->store, ERR_OK) == ERR_OK,
 	     "end");
-	world->model = world->on_disk = (struct model){0};
-	check_store(&world->prng, &world->model, world->store);
+	fixture->model = fixture->on_disk = (struct model){0};
+	check_store(&fixture->prng, &fixture->model, fixture->store);
 }
 
 START_TEST(what_was_accepted_is_kept)
 {
 	unsigned i, n = prng_sequences(SEQUENCES);
-	struct world world = {0};
+	struct fixture fixture = {0};
 
 	ck_assert_int_eq(store_open(scratch_path("volens.db"), STORE_WRITE,
-				    &world.store),
+				    &fixture.store),
 			 ERR_OK);
 	for (i = 0; prng_goes_on(i, n); i++) {
-		world.prng = prng_of(seed, i);
-		world.arena = arena_new(0);
+		fixture.prng = prng_of(seed, i);
+		fixture.arena = arena_new(0);
 		for (int j = 0; j < TRANSACTIONS; j++)
-			one_transaction(&world);
-		finish(&world);
-		arena_free(world.arena);
+			one_transaction(&fixture);
+		finish(&fixture);
+		arena_free(fixture.arena);
 		if (i % 20 == 0)
-			store_checkpoint(world.store);
+			store_checkpoint(fixture.store);
 	}
-	store_close(world.store);
-	printf("%lu power cuts, %lu requests found again\n", world.cuts,
-	       world.kept);
-	ck_assert(i < 1000 || (world.cuts > i / 100 && world.kept > i / 100));
+	store_close(fixture.store);
+	printf("%lu power cuts, %lu requests found again\n", fixture.cuts,
+	       fixture.kept);
+	ck_assert(i < 1000 ||
+		  (fixture.cuts > i / 100 && fixture.kept > i / 100));
 }
 END_TEST
 

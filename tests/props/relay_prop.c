@@ -26,7 +26,7 @@ static uint64_t seed;
 
 static void settle(struct runner *runner)
 {
-	world_settle(&runner->world);
+	fixture_settle(&runner->fixture);
 	runner_check(runner);
 }
 
@@ -71,7 +71,7 @@ static void receive(struct runner *runner, const struct message *message)
 	text_init(&body, arena);
 	write_list(runner, message, &body);
 	request->arena = arena;
-	request->service = &runner->world.services[message->who.target];
+	request->service = &runner->fixture.services[message->who.target];
 	request->method = "MESSAGE";
 	request->target = request->target_key = request->service->key;
 	request->from = "<sip:somebody@example.com>";
@@ -88,8 +88,8 @@ static void receive(struct runner *runner, const struct message *message)
 	request->content = content;
 	request->n_content = 1;
 	request->body = text_view(&body);
-	fake_edge_receive(&runner->world.edge, request);
-	relay_receive(runner->world.relays, request);
+	fake_edge_receive(&runner->fixture.edge, request);
+	relay_receive(runner->fixture.relays, request);
 }
 
 /** What RFC 5360 sections 4.1 and 5.9.1 want of the answer. */
@@ -125,14 +125,14 @@ static void roll_message(struct runner *runner, struct message *message)
 
 static void crash(struct runner *runner)
 {
-	world_crash(&runner->world, prng_once_in(&runner->prng, 2)
-					    ? LAST_COMMIT
-					    : LAST_NOTHING);
+	fixture_crash(&runner->fixture, prng_once_in(&runner->prng, 2)
+						? LAST_COMMIT
+						: LAST_NOTHING);
 	runner->n_crashes++;
 	for (unsigned i = 0; i < runner->n_messages; i++)
 		runner->messages[i].crashes++;
-	runner->world.edge.is_held = 0;
-	world_start(&runner->world);
+	runner->fixture.edge.is_held = 0;
+	fixture_start(&runner->fixture);
 	settle(runner);
 }
 
@@ -143,7 +143,7 @@ static void send_message(struct runner *runner)
 
 	roll_message(runner, message);
 	skips = message->who.target == 1;
-	fake_writer_hold(runner->world.writer, is_held);
+	fake_writer_hold(runner->fixture.writer, is_held);
 	receive(runner, message);
 	settle(runner);
 	runner_see_answer(runner, message);
@@ -154,7 +154,7 @@ static void send_message(struct runner *runner)
 		crash(runner);
 		return;
 	}
-	fake_writer_hold(runner->world.writer, 0);
+	fake_writer_hold(runner->fixture.writer, 0);
 	settle(runner);
 	if (message->status == 0)
 		runner_see_answer(runner, message);
@@ -180,12 +180,13 @@ static void happen(struct runner *runner, const struct model_event *event)
 	struct arena *arena = arena_new(0);
 	struct permission row;
 	enum err err = store_permission_change(
-		fake_writer_store(runner->world.writer), &change, arena, &row);
+		fake_writer_store(runner->fixture.writer), &change, arena,
+		&row);
 
 	must(&runner->prng, (err == ERR_CONFLICT) == stands,
 	     "a recipient's own no stands");
 	runner->n_asked_for += event->event == EVENT_ADDED && err == ERR_OK;
-	consents_wake(runner->world.consents);
+	consents_wake(runner->fixture.consents);
 	arena_free(arena);
 	settle(runner);
 }
@@ -239,10 +240,10 @@ static void end_leg(struct runner *runner, struct sent *sent, int status)
 
 static struct sent *roll_leg(struct runner *runner)
 {
-	size_t n = fake_edge_in_flight(&runner->world.edge);
+	size_t n = fake_edge_in_flight(&runner->fixture.edge);
 	size_t place = n ? prng_below(&runner->prng, (unsigned)n) : 0;
 
-	for (struct sent *sent = runner->world.edge.sent; sent;
+	for (struct sent *sent = runner->fixture.edge.sent; sent;
 	     sent = sent->next) {
 		if (sent->leg && place-- == 0)
 			return sent;
@@ -270,7 +271,7 @@ static void pass_time(struct runner *runner)
 	unsigned seconds = 1 + prng_below(&runner->prng, 6);
 
 	for (unsigned i = 0; i < seconds; i++) {
-		world_advance(&runner->world, 1000);
+		fixture_advance(&runner->fixture, 1000);
 		runner_check(runner);
 	}
 }
@@ -297,7 +298,7 @@ static void one_step(struct runner *runner)
 		pass_time(runner);
 		break;
 	case 10:
-		runner->world.edge.is_held = !runner->world.edge.is_held;
+		runner->fixture.edge.is_held = !runner->fixture.edge.is_held;
 		settle(runner);
 		break;
 	default:
@@ -311,7 +312,7 @@ static void one_step(struct runner *runner)
 
 static bool is_anything_left(struct runner *runner)
 {
-	struct store *store = fake_writer_store(runner->world.writer);
+	struct store *store = fake_writer_store(runner->fixture.writer);
 	struct page page = {0, 1};
 	struct delivery_filter filter = {.state = DELIVERY_WAITING};
 	struct arena *arena = arena_new(0);
@@ -327,20 +328,20 @@ static bool is_anything_left(struct runner *runner)
 	     "the journal can be read");
 	arena_free(arena);
 	return n_entries > 0 || n_rows > 0 ||
-	       fake_edge_in_flight(&runner->world.edge) > 0;
+	       fake_edge_in_flight(&runner->fixture.edge) > 0;
 }
 
 /** All phones work now: everything that is owed arrives. */
 static void runner_out(struct runner *runner)
 {
-	runner->world.edge.is_held = 0;
+	runner->fixture.edge.is_held = 0;
 	settle(runner);
 	for (int i = 0; i < 100 && is_anything_left(runner); i++) {
 		struct sent *sent;
 
 		while ((sent = roll_leg(runner)))
 			end_leg(runner, sent, 200);
-		world_advance(&runner->world, 1000);
+		fixture_advance(&runner->fixture, 1000);
 		runner_check(runner);
 	}
 	must(&runner->prng, !is_anything_left(runner),
@@ -350,7 +351,7 @@ static void runner_out(struct runner *runner)
 /** Only the recipients themselves can clear everything. */
 static void clear(struct runner *runner)
 {
-	struct store *store = fake_writer_store(runner->world.writer);
+	struct store *store = fake_writer_store(runner->fixture.writer);
 	struct permission_filter filter = {.state = -1, .origin = -1};
 	struct permission_change change = {.event = EVENT_REMOVED,
 					   .actor = ORIGIN_RECIPIENT,
@@ -375,17 +376,17 @@ static void clear(struct runner *runner)
 	     "swept");
 	arena_free(arena);
 	runner->model = (struct model){0};
-	fake_edge_release(&runner->world.edge);
+	fake_edge_release(&runner->fixture.edge);
 	runner->sent = NULL;
 	runner->answered = NULL;
 	runner->first += runner->n_messages;
 	runner->n_messages = 0;
 }
 
-static void add_service(struct world *world, const char *name, const char *uri,
-			enum missing_rule missing)
+static void add_service(struct fixture *fixture, const char *name,
+			const char *uri, enum missing_rule missing)
 {
-	world->services[world->n_services++] = (struct service){
+	fixture->services[fixture->n_services++] = (struct service){
 		.name = name, .uri = uri, .key = uri, .missing = missing};
 }
 
@@ -396,14 +397,15 @@ START_TEST(the_invariants_hold)
 
 	memset(runner, 0, sizeof(*runner));
 	log_set_level(LOG_ERROR);
-	world_init(&runner->world);
+	fixture_init(&runner->fixture);
 	for (int i = 0; i < 3; i++)
-		runner->world.retry_pauses_s[i] = 2 * i + 1;
-	runner->world.settings.legs_window = 4;
-	runner->world.asking.ask_limits = (struct ask_limits){10, 1, 1000};
-	add_service(&runner->world, "hikers", model_target(0), MISSING_REFUSES);
-	add_service(&runner->world, "bikers", model_target(1), MISSING_SKIPS);
-	world_start(&runner->world);
+		runner->fixture.retry_pauses_s[i] = 2 * i + 1;
+	runner->fixture.settings.legs_window = 4;
+	runner->fixture.asking.ask_limits = (struct ask_limits){10, 1, 1000};
+	add_service(&runner->fixture, "hikers", model_target(0),
+		    MISSING_REFUSES);
+	add_service(&runner->fixture, "bikers", model_target(1), MISSING_SKIPS);
+	fixture_start(&runner->fixture);
 	for (unsigned i = 0; prng_goes_on(i, n); i++) {
 		runner->prng = prng_of(seed, i);
 		begin(runner);
@@ -413,13 +415,13 @@ START_TEST(the_invariants_hold)
 		runner_check_kept(runner);
 		clear(runner);
 	}
-	must(&runner->prng, runner->world.edge.n_requests == 0,
+	must(&runner->prng, runner->fixture.edge.n_requests == 0,
 	     "no request is forgotten");
 	printf("%lu accepted, %lu legs delivered, %lu withdrawn, %u questions, "
 	       "%u crashes\n",
 	       runner->accepted, runner->delivered, runner->withdrawn,
 	       runner->n_questions, runner->n_crashes);
-	world_release(&runner->world);
+	fixture_release(&runner->fixture);
 	free(runner);
 }
 END_TEST

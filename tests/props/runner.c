@@ -89,8 +89,9 @@ static void see_leg(struct runner *runner, const struct sent *sent)
 
 void runner_see_answer(struct runner *runner, struct message *message)
 {
-	struct answered *next = runner->answered ? runner->answered->next
-						 : runner->world.edge.answered;
+	struct answered *next = runner->answered
+					? runner->answered->next
+					: runner->fixture.edge.answered;
 
 	if (!next)
 		return;
@@ -103,7 +104,7 @@ void runner_see_answer(struct runner *runner, struct message *message)
 void runner_check(struct runner *runner)
 {
 	struct sent *next =
-		runner->sent ? runner->sent->next : runner->world.edge.sent;
+		runner->sent ? runner->sent->next : runner->fixture.edge.sent;
 	int64_t now = wall_now_s();
 
 	for (; next; next = next->next) {

@@ -6,7 +6,7 @@
 #define VOLENS_TESTS_PROPS_RUNNER_H
 
 #include "tests/props/model.h"
-#include "tests/scenario/world.h"
+#include "tests/scenario/fixture.h"
 
 #define STEPS 8 /**< of a sequence */
 #define MESSAGES STEPS
@@ -30,7 +30,7 @@ struct message {
 
 struct runner {
 	struct prng prng;
-	struct world world;
+	struct fixture fixture;
 	struct model model;
 	struct message messages[MESSAGES];
 	unsigned n_messages;

@@ -28,7 +28,7 @@ struct word {
 	bool is_held; /**< a deny that is not on disk yet */
 };
 
-struct world {
+struct fixture {
 	struct prng *prng;
 	struct arena *arena;
 	struct index *index;
@@ -60,18 +60,18 @@ static void roll_scope(struct prng *prng, struct word *word)
 }
 
 /** The keys that REST makes of a triple. */
-static void type_in(struct world *world, struct word *word)
+static void type_in(struct fixture *fixture, struct word *word)
 {
 	const struct body_rules rules = {.ours = &ours, .now = NOW};
 	const char *json = arena_printf(
-		world->arena,
+		fixture->arena,
 		"{\"sender\":\"%s\",\"target\":\"%s\",\"recipient\":\"%s\"}",
 		word->sender.text, word->target.text, word->recipient.text);
 	struct permission_body body;
 	struct problem problem;
 
-	must(world->prng,
-	     !permission_body_read(view_of(json), &rules, world->arena, &body,
+	must(fixture->prng,
+	     !permission_body_read(view_of(json), &rules, fixture->arena, &body,
 				   &problem),
 	     json);
 	word->row.sender = body.sender;
@@ -84,10 +84,10 @@ static bool is_same_key(const struct spelling *a, const struct spelling *b)
 	return a->name == b->name && a->alters == b->alters;
 }
 
-static struct word *find_word(struct world *world, const struct word *like)
+static struct word *find_word(struct fixture *fixture, const struct word *like)
 {
-	for (size_t i = 0; i < world->n; i++) {
-		struct word *word = &world->words[i];
+	for (size_t i = 0; i < fixture->n; i++) {
+		struct word *word = &fixture->words[i];
 
 		if (word->kind == like->kind &&
 		    is_same_key(&word->sender, &like->sender) &&
@@ -95,13 +95,13 @@ static struct word *find_word(struct world *world, const struct word *like)
 		    is_same_key(&word->recipient, &like->recipient))
 			return word;
 	}
-	return &world->words[world->n++];
+	return &fixture->words[fixture->n++];
 }
 
-static void say(struct world *world)
+static void say(struct fixture *fixture)
 {
-	struct prng *prng = world->prng;
-	struct word said = {.row = {.id = 1 + (int64_t)world->n}}, *word;
+	struct prng *prng = fixture->prng;
+	struct word said = {.row = {.id = 1 + (int64_t)fixture->n}}, *word;
 
 	roll_scope(prng, &said);
 	spell_target_scope(prng, &said.target);
@@ -111,8 +111,8 @@ static void say(struct world *world)
 	said.row.origin = (enum permission_origin)prng_below(prng, ORIGINS);
 	if (prng_once_in(prng, 4))
 		said.row.expires_at = NOW + (prng_once_in(prng, 4) ? 0 : 1);
-	type_in(world, &said);
-	word = find_word(world, &said);
+	type_in(fixture, &said);
+	word = find_word(fixture, &said);
 	if (word->is_held)
 		return;
 	if (!word->row.id && said.row.state == PERMISSION_DENIED)
@@ -121,32 +121,32 @@ static void say(struct world *world)
 		said.row.id = word->row.id;
 	if (said.is_held) {
 		said.row.origin = ORIGIN_RECIPIENT;
-		index_pending_deny_add(world->index, said.row.sender,
+		index_pending_deny_add(fixture->index, said.row.sender,
 				       said.row.target, said.row.recipient);
 		*word = said;
 		return;
 	}
 	*word = said;
-	index_apply_deny(world->index, &said.row);
-	index_put(world->index, &said.row);
+	index_apply_deny(fixture->index, &said.row);
+	index_put(fixture->index, &said.row);
 }
 
 /** Taken back, or on its way to the disk. */
-static void take_back(struct world *world)
+static void take_back(struct fixture *fixture)
 {
 	struct word *word;
 
-	if (!world->n)
+	if (!fixture->n)
 		return;
-	word = &world->words[prng_below(world->prng, (unsigned)world->n)];
+	word = &fixture->words[prng_below(fixture->prng, (unsigned)fixture->n)];
 	if (word->is_held)
-		index_pending_deny_remove(world->index, word->row.sender,
+		index_pending_deny_remove(fixture->index, word->row.sender,
 					  word->row.target,
 					  word->row.recipient);
 	else
-		index_remove(world->index, &word->row);
-	*word = world->words[--world->n];
-	memset(&world->words[world->n], 0, sizeof(*word));
+		index_remove(fixture->index, &word->row);
+	*word = fixture->words[--fixture->n];
+	memset(&fixture->words[fixture->n], 0, sizeof(*word));
 }
 
 /* ---- the model ---------------------------------------------------------- */
@@ -209,15 +209,15 @@ static bool counts(const struct word *word, const struct question *question)
 	return names_sender(word, question);
 }
 
-static enum verdict model_decide(const struct world *world,
+static enum verdict model_decide(const struct fixture *fixture,
 				 const struct question *question)
 {
 	enum verdict verdict = VERDICT_MISSING;
 
-	for (size_t i = 0; i < world->n; i++) {
-		if (!counts(&world->words[i], question))
+	for (size_t i = 0; i < fixture->n; i++) {
+		if (!counts(&fixture->words[i], question))
 			continue;
-		if (world->words[i].row.state == PERMISSION_DENIED)
+		if (fixture->words[i].row.state == PERMISSION_DENIED)
 			return VERDICT_DENIED;
 		verdict = VERDICT_GRANTED;
 	}
@@ -235,21 +235,23 @@ static void roll_question(struct prng *prng, struct question *ret)
 	spell_recipient(prng, &ret->recipient);
 }
 
-static const char *key_of(struct world *world, const struct spelling *spelling)
+static const char *key_of(struct fixture *fixture,
+			  const struct spelling *spelling)
 {
 	const char *key = NULL;
 
-	must(world->prng, !uri_key(world->arena, view_of(spelling->text), &key),
+	must(fixture->prng,
+	     !uri_key(fixture->arena, view_of(spelling->text), &key),
 	     spelling->text);
 	return key;
 }
 
 /** As a list names them. */
-static const char *recipient_of(struct world *world,
+static const char *recipient_of(struct fixture *fixture,
 				const struct spelling *spelling)
 {
 	const struct uri_rules rules = {.allow_private = false};
-	struct recipients set = {.arena = world->arena,
+	struct recipients set = {.arena = fixture->arena,
 				 .rules = &rules,
 				 .ours = &ours,
 				 .most = 1};
@@ -257,13 +259,13 @@ static const char *recipient_of(struct world *world,
 		.uri = view_of(spelling->text)};
 
 	recipients_init(&set);
-	must(world->prng,
+	must(fixture->prng,
 	     !recipients_add(&set, &entry) && !recipients_check(&set),
 	     spelling->text);
 	return set.at[0].key;
 }
 
-static void ask(struct world *world)
+static void ask(struct fixture *fixture)
 {
 	struct permission rows[STEPS], found;
 	struct question question;
@@ -273,50 +275,51 @@ static void ask(struct world *world)
 	struct cached_grant cached = {0};
 	enum verdict verdict;
 
-	roll_question(world->prng, &question);
+	roll_question(fixture->prng, &question);
 	for (size_t i = 0; i < question.n_aors; i++)
-		sender.aor[i] = key_of(world, &question.aors[i]);
+		sender.aor[i] = key_of(fixture, &question.aors[i]);
 	facts.sender = question.n_aors ? &sender : NULL;
-	facts.target = key_of(world, &question.target);
-	facts.recipient = recipient_of(world, &question.recipient);
-	verdict = model_decide(world, &question);
-	for (size_t i = 0; i < world->n; i++)
-		rows[i] = world->words[i].row;
-	must(world->prng,
-	     consent_decide(&facts, rows, world->n).verdict == verdict,
+	facts.target = key_of(fixture, &question.target);
+	facts.recipient = recipient_of(fixture, &question.recipient);
+	verdict = model_decide(fixture, &question);
+	for (size_t i = 0; i < fixture->n; i++)
+		rows[i] = fixture->words[i].row;
+	must(fixture->prng,
+	     consent_decide(&facts, rows, fixture->n).verdict == verdict,
 	     "the rules decide as the model does");
-	query = index_query_new(world->index, world->arena, facts.sender,
+	query = index_query_new(fixture->index, fixture->arena, facts.sender,
 				facts.target);
-	must(world->prng,
-	     index_decide(world->index, query, facts.recipient, NOW, &found)
+	must(fixture->prng,
+	     index_decide(fixture->index, query, facts.recipient, NOW, &found)
 			     .verdict == verdict,
 	     "the index decides as the model does");
-	must(world->prng,
-	     index_decide_cached(world->index, query, facts.recipient, NOW,
+	must(fixture->prng,
+	     index_decide_cached(fixture->index, query, facts.recipient, NOW,
 				 &cached) == verdict,
 	     "and so it does for a leg");
 }
 
 /** Whatever covers all of a row is found to stand against it. */
-static void check_denies(struct world *world)
+static void check_denies(struct fixture *fixture)
 {
 	const struct permission *row;
 	struct permission found[INDEX_ROWS_MAX];
 	size_t n = 0;
 
-	if (!world->n)
+	if (!fixture->n)
 		return;
-	row = &world->words[prng_below(world->prng, (unsigned)world->n)].row;
-	for (size_t i = 0; i < world->n; i++) {
-		const struct permission *other = &world->words[i].row;
+	row = &fixture->words[prng_below(fixture->prng, (unsigned)fixture->n)]
+		       .row;
+	for (size_t i = 0; i < fixture->n; i++) {
+		const struct permission *other = &fixture->words[i].row;
 
 		n += other != row && other->state == PERMISSION_DENIED &&
 		     !permission_is_expired(other, NOW) &&
 		     match_within(other, row);
 	}
-	must(world->prng,
-	     (index_denies(world->index, row, NOW, world->arena, found) > 0) ==
-		     (n > 0),
+	must(fixture->prng,
+	     (index_denies(fixture->index, row, NOW, fixture->arena, found) >
+	      0) == (n > 0),
 	     "what stands against a grant is found");
 }
 
@@ -324,23 +327,23 @@ static uint64_t seed;
 
 static void play(struct prng *prng)
 {
-	struct world world = {
+	struct fixture fixture = {
 		.prng = prng, .arena = arena_new(0), .index = index_new()};
 
 	for (int step = 0; step < STEPS; step++) {
 		if (prng_once_in(prng, 5))
-			take_back(&world);
+			take_back(&fixture);
 		else
-			say(&world);
+			say(&fixture);
 		for (int i = 0; i < QUESTIONS; i++)
-			ask(&world);
-		check_denies(&world);
+			ask(&fixture);
+		check_denies(&fixture);
 	}
-	while (world.n)
-		take_back(&world);
-	must(prng, index_count(world.index) == 0, "nothing is left behind");
-	index_free(world.index);
-	arena_free(world.arena);
+	while (fixture.n)
+		take_back(&fixture);
+	must(prng, index_count(fixture.index) == 0, "nothing is left behind");
+	index_free(fixture.index);
+	arena_free(fixture.arena);
 }
 
 START_TEST(nothing_passes_a_standing_no)

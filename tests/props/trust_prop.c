@@ -14,7 +14,7 @@
 #define DOMAINS 3
 #define PEERS 3
 
-struct world {
+struct fixture {
 	struct prng prng;
 	struct trust_network networks[DOMAINS][PEERS];
 	struct trust_domain domains[DOMAINS];
@@ -48,36 +48,36 @@ static void address_text(const uint8_t address[16], bool v4, char *ret,
 		inet_ntop(AF_INET6, address, ret, (socklen_t)size);
 }
 
-static void roll_network(struct world *world, int domain, int peer)
+static void roll_network(struct fixture *fixture, int domain, int peer)
 {
-	bool v4 = prng_once_in(&world->prng, 2);
+	bool v4 = prng_once_in(&fixture->prng, 2);
 	int most = v4 ? 32 : 128;
-	int bits = (int)prng_below(&world->prng, (unsigned)most + 1);
+	int bits = (int)prng_below(&fixture->prng, (unsigned)most + 1);
 	uint8_t address[16];
 	char host[64], text[80];
 
-	roll_address(&world->prng, v4, address);
+	roll_address(&fixture->prng, v4, address);
 	address_text(address, v4, host, sizeof(host));
-	if (bits == most && prng_once_in(&world->prng, 2))
+	if (bits == most && prng_once_in(&fixture->prng, 2))
 		snprintf(text, sizeof(text), "%s", host);
 	else
 		snprintf(text, sizeof(text), "%s/%d", host, bits);
-	must(&world->prng,
-	     trust_network_parse(text, &world->networks[domain][peer]),
+	must(&fixture->prng,
+	     trust_network_parse(text, &fixture->networks[domain][peer]),
 	     "a network is read");
-	world->is_v4[domain][peer] = v4;
-	world->bits[domain][peer] = bits;
+	fixture->is_v4[domain][peer] = v4;
+	fixture->bits[domain][peer] = bits;
 }
 
-static void roll_domains(struct world *world)
+static void roll_domains(struct fixture *fixture)
 {
 	static const char *const names[DOMAINS] = {"core", "edge", "far"};
 
 	for (int i = 0; i < DOMAINS; i++) {
 		for (int j = 0; j < PEERS; j++)
-			roll_network(world, i, j);
-		world->domains[i] = (struct trust_domain){
-			names[i], world->networks[i], PEERS, TRUST_RFC3325};
+			roll_network(fixture, i, j);
+		fixture->domains[i] = (struct trust_domain){
+			names[i], fixture->networks[i], PEERS, TRUST_RFC3325};
 	}
 }
 
@@ -86,28 +86,28 @@ static bool bit_of(const uint8_t address[16], int i)
 	return (address[i / 8] >> (7 - i % 8)) & 1;
 }
 
-static bool model_holds(const struct world *world, int domain, int peer,
+static bool model_holds(const struct fixture *fixture, int domain, int peer,
 			const uint8_t address[16], bool v4)
 {
 	int base = v4 ? 96 : 0;
 
-	if (world->is_v4[domain][peer] != v4)
+	if (fixture->is_v4[domain][peer] != v4)
 		return false;
-	for (int i = base; i < base + world->bits[domain][peer]; i++) {
-		if (bit_of(world->networks[domain][peer].address, i) !=
+	for (int i = base; i < base + fixture->bits[domain][peer]; i++) {
+		if (bit_of(fixture->networks[domain][peer].address, i) !=
 		    bit_of(address, i))
 			return false;
 	}
 	return true;
 }
 
-static const struct trust_domain *model_find(const struct world *world,
+static const struct trust_domain *model_find(const struct fixture *fixture,
 					     const uint8_t address[16], bool v4)
 {
 	for (int i = 0; i < DOMAINS; i++) {
 		for (int j = 0; j < PEERS; j++) {
-			if (model_holds(world, i, j, address, v4))
-				return &world->domains[i];
+			if (model_holds(fixture, i, j, address, v4))
+				return &fixture->domains[i];
 		}
 	}
 	return NULL;
@@ -143,25 +143,25 @@ static void run_sequence(unsigned sequence)
 {
 	static const char *const methods[] = {"MESSAGE", "PUBLISH", "INVITE",
 					      "ACK", "CANCEL"};
-	struct world world = {.prng = prng_of(seed, sequence)};
+	struct fixture fixture = {.prng = prng_of(seed, sequence)};
 
-	roll_domains(&world);
+	roll_domains(&fixture);
 	for (int i = 0; i < 20; i++) {
-		bool v4 = prng_once_in(&world.prng, 2), none;
-		unsigned method = prng_below(&world.prng, 5);
-		unsigned privacy = roll_privacy(&world.prng, &none);
+		bool v4 = prng_once_in(&fixture.prng, 2), none;
+		unsigned method = prng_below(&fixture.prng, 5);
+		unsigned privacy = roll_privacy(&fixture.prng, &none);
 		const struct trust_domain *found;
 		uint8_t address[16];
 
-		roll_address(&world.prng, v4, address);
-		found = trust_find(world.domains, DOMAINS, address);
-		must(&world.prng, found == model_find(&world, address, v4),
+		roll_address(&fixture.prng, v4, address);
+		found = trust_find(fixture.domains, DOMAINS, address);
+		must(&fixture.prng, found == model_find(&fixture, address, v4),
 		     "a peer is who is in one of the networks");
-		must(&world.prng,
+		must(&fixture.prng,
 		     (trust_assertion_in(found, methods[method]) ==
 		      ASSERTION_BELIEVE) == (found && method < 3),
 		     "assertions are believed from peers only");
-		must(&world.prng,
+		must(&fixture.prng,
 		     trust_assertion_out(found, privacy) == (found || none),
 		     "assertions leave to peers only, or where he said none");
 	}

@@ -5,7 +5,7 @@
 
 static void tell_setting(struct scene *scene)
 {
-	struct relays_settings *settings = &scene->world.settings;
+	struct relays_settings *settings = &scene->fixture.settings;
 	int64_t value = scene_number(scene, 2);
 
 	if (scene_arg_is(scene, 1, "list-length"))
@@ -23,11 +23,11 @@ static void tell_setting(struct scene *scene)
 	else if (scene_arg_is(scene, 1, "keep-failed"))
 		settings->keep_failed_s = value;
 	else if (scene_arg_is(scene, 1, "retry-pause"))
-		scene->world.retry_pauses_s[0] = (int)value;
+		scene->fixture.retry_pauses_s[0] = (int)value;
 	else if (scene_arg_is(scene, 1, "private"))
 		settings->uri_rules.allow_private = value != 0;
 	else if (scene_arg_is(scene, 1, "any-transport"))
-		scene->world.asking.routability =
+		scene->fixture.asking.routability =
 			value ? ROUTABILITY_ANY_TRANSPORT
 			      : ROUTABILITY_SECURE_TRANSPORT;
 	else
@@ -37,12 +37,12 @@ static void tell_setting(struct scene *scene)
 /* service NAME [skips] */
 static void tell_service(struct scene *scene)
 {
-	struct world *world = &scene->world;
-	struct service *service = &world->services[world->n_services++];
+	struct fixture *fixture = &scene->fixture;
+	struct service *service = &fixture->services[fixture->n_services++];
 
-	service->name = arena_strdup(world->arena, scene_arg(scene, 1));
-	service->uri = arena_printf(world->arena, "sip:%s@%s", service->name,
-				    WORLD_DOMAIN);
+	service->name = arena_strdup(fixture->arena, scene_arg(scene, 1));
+	service->uri = arena_printf(fixture->arena, "sip:%s@%s", service->name,
+				    FIXTURE_DOMAIN);
 	service->key = service->uri;
 	service->missing = scene_arg_is(scene, 2, "skips") ? MISSING_SKIPS
 							   : MISSING_REFUSES;
@@ -58,7 +58,7 @@ static const char *sender_scope(const char *word)
 static void change(struct scene *scene, const char *recipient, bool is_granted,
 		   enum permission_origin actor)
 {
-	struct world *world = &scene->world;
+	struct fixture *fixture = &scene->fixture;
 	struct permission row;
 	struct permission_change change = {
 		.sender = sender_scope(scene_arg(scene, 1)),
@@ -72,8 +72,9 @@ static void change(struct scene *scene, const char *recipient, bool is_granted,
 				      ? wall_now_s() + scene_number(scene, 7)
 				      : 0,
 		.now = wall_now_s()};
-	enum err err = store_permission_change(fake_writer_store(world->writer),
-					       &change, world->arena, &row);
+	enum err err =
+		store_permission_change(fake_writer_store(fixture->writer),
+					&change, fixture->arena, &row);
 
 	if (err)
 		scene_fail(scene, "the permission stays: %s", err_text(err));
@@ -95,7 +96,7 @@ static void tell_permission(struct scene *scene)
 	}
 	for (long i = 0; i < n && !scene->has_failed; i++)
 		change(scene,
-		       arena_printf(scene->world.arena, "%.*s%ld%.*s",
+		       arena_printf(scene->fixture.arena, "%.*s%ld%.*s",
 				    (int)(hole - pattern), pattern, i,
 				    (int)(star - hole - 2), hole + 2),
 		       is_granted, ORIGIN_RECIPIENT);
@@ -110,7 +111,7 @@ static void tell_recv(struct scene *scene)
 	scene->last_block = scene->block;
 	scene->n_last_block = scene->n_block;
 	scene_receive(scene);
-	world_settle(&scene->world);
+	fixture_settle(&scene->fixture);
 }
 
 /* The last request once more, octet for octet. */
@@ -127,7 +128,7 @@ static void tell_again(struct scene *scene)
 	scene->n_block = scene->n_last_block;
 	scene_receive(scene);
 	scene->line = line;
-	world_settle(&scene->world);
+	fixture_settle(&scene->fixture);
 }
 
 /* more N: the last request as N new ones */
@@ -143,7 +144,7 @@ static void tell_more(struct scene *scene)
 
 static bool answer_one(struct scene *scene, const char *uri)
 {
-	for (struct sent *it = scene->world.edge.sent; it; it = it->next) {
+	for (struct sent *it = scene->fixture.edge.sent; it; it = it->next) {
 		if (!it->leg || (uri && strcmp(it->uri, uri) != 0))
 			continue;
 		fake_edge_answer(it, (int)scene_number(scene, 2),
@@ -160,21 +161,21 @@ static void tell_answer(struct scene *scene)
 {
 	if (scene_arg_is(scene, 1, "all")) {
 		while (answer_one(scene, NULL))
-			world_settle(&scene->world);
+			fixture_settle(&scene->fixture);
 		return;
 	}
 	if (!answer_one(scene, scene_arg(scene, 1)))
 		scene_fail(scene, "no leg to it is in flight");
-	world_settle(&scene->world);
+	fixture_settle(&scene->fixture);
 	while (scene_arg_is(scene, 3, "always") &&
 	       answer_one(scene, scene_arg(scene, 1)))
-		world_settle(&scene->world);
+		fixture_settle(&scene->fixture);
 }
 
 static void tell_edge(struct scene *scene)
 {
-	scene->world.edge.is_held = scene_arg_is(scene, 1, "hold");
-	world_settle(&scene->world);
+	scene->fixture.edge.is_held = scene_arg_is(scene, 1, "hold");
+	fixture_settle(&scene->fixture);
 }
 
 /* ---- time, disk, process --------------------------------------------------
@@ -197,7 +198,7 @@ static int64_t span_ms(struct scene *scene)
 
 static void tell_advance(struct scene *scene)
 {
-	world_advance(&scene->world, span_ms(scene));
+	fixture_advance(&scene->fixture, span_ms(scene));
 }
 
 /* clock N s: the wall clock jumps, no time passes. */
@@ -209,7 +210,7 @@ static void tell_clock(struct scene *scene)
 /* commit hold|release|well|full|broken|busy */
 static void tell_commit(struct scene *scene)
 {
-	struct writer *writer = scene->world.writer;
+	struct writer *writer = scene->fixture.writer;
 
 	if (scene_arg_is(scene, 1, "hold"))
 		fake_writer_hold(writer, 1);
@@ -225,60 +226,60 @@ static void tell_commit(struct scene *scene)
 		fake_writer_fail(writer, ERR_BUSY);
 	else
 		scene_fail(scene, "no such commit");
-	world_settle(&scene->world);
+	fixture_settle(&scene->fixture);
 }
 
 static void tell_crash(struct scene *scene)
 {
 	scene->current = NULL;
-	world_crash(&scene->world, scene_arg_is(scene, 1, "after")
-					   ? LAST_COMMIT
-					   : LAST_NOTHING);
+	fixture_crash(&scene->fixture, scene_arg_is(scene, 1, "after")
+					       ? LAST_COMMIT
+					       : LAST_NOTHING);
 }
 
 static void tell_stop(struct scene *scene)
 {
 	scene->current = NULL;
-	world_stop(&scene->world);
+	fixture_stop(&scene->fixture);
 }
 
 static void tell_start(struct scene *scene)
 {
-	world_start(&scene->world);
+	fixture_start(&scene->fixture);
 	if (scene_arg_is(scene, 1, "broken"))
-		fake_writer_fail(scene->world.writer, ERR_IO);
-	world_settle(&scene->world);
+		fake_writer_fail(scene->fixture.writer, ERR_IO);
+	fixture_settle(&scene->fixture);
 }
 
 /* spoil message|recipients: the disk lies about what was accepted */
 static void tell_spoil(struct scene *scene)
 {
-	fake_writer_spoil(scene->world.writer, scene_arg(scene, 1));
+	fake_writer_spoil(scene->fixture.writer, scene_arg(scene, 1));
 }
 
 static void tell_drain(struct scene *scene)
 {
-	relays_drain(scene->world.relays);
-	consents_drain(scene->world.consents);
-	world_settle(&scene->world);
+	relays_drain(scene->fixture.relays);
+	consents_drain(scene->fixture.consents);
+	fixture_settle(&scene->fixture);
 }
 
 static void tell_poke(struct scene *scene)
 {
-	relays_wake(scene->world.relays);
-	world_settle(&scene->world);
+	relays_wake(scene->fixture.relays);
+	fixture_settle(&scene->fixture);
 }
 
 /* forget: an operator drops every delivery over REST */
 static void tell_forget(struct scene *scene)
 {
-	struct store *store = fake_writer_store(scene->world.writer);
+	struct store *store = fake_writer_store(scene->fixture.writer);
 	struct delivery_filter filter = {.state = -1};
 	struct delivery *rows;
 	size_t n = 0;
 	enum err err =
 		store_delivery_list(store, &filter, (struct page){0, 1000},
-				    scene->world.arena, &rows, &n);
+				    scene->fixture.arena, &rows, &n);
 
 	for (size_t i = 0; i < n && !err; i++)
 		err = store_delivery_drop(store, rows[i].id, wall_now_s());

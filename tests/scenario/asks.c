@@ -5,7 +5,7 @@
 /* ask SENDER TARGET -> RECIPIENT: somebody wants this permission */
 static void tell_ask(struct scene *scene)
 {
-	struct world *world = &scene->world;
+	struct fixture *fixture = &scene->fixture;
 	const char *sender = scene_arg(scene, 1);
 	struct permission row;
 	struct permission_change change = {
@@ -18,15 +18,16 @@ static void tell_ask(struct scene *scene)
 		.expires_at = 0,
 		.ask_due_at = wall_now_s(),
 		.now = wall_now_s()};
-	enum err err = store_permission_change(fake_writer_store(world->writer),
-					       &change, world->arena, &row);
+	enum err err =
+		store_permission_change(fake_writer_store(fixture->writer),
+					&change, fixture->arena, &row);
 
 	if (err) {
 		scene_fail(scene, "it is not asked for: %s", err_text(err));
 		return;
 	}
-	consents_wake(world->consents);
-	world_settle(world);
+	consents_wake(fixture->consents);
+	fixture_settle(fixture);
 }
 
 /* The token in the first URI of this kind, or false. */
@@ -84,7 +85,7 @@ static void tell_publish(struct scene *scene)
 	reply.token = scene->tokens[reply.kind];
 	request->arena = arena;
 	request->method = "PUBLISH";
-	request->target = request->target_key = "sip:token@" WORLD_DOMAIN;
+	request->target = request->target_key = "sip:token@" FIXTURE_DOMAIN;
 	request->max_forwards = 70;
 	request->max_breadth = -1;
 	request->expires_s = -1;
@@ -103,9 +104,9 @@ static void tell_publish(struct scene *scene)
 		arena_free(arena);
 		return;
 	}
-	fake_edge_receive(&scene->world.edge, request);
-	consent_receive(scene->world.consents, &reply);
-	world_settle(&scene->world);
+	fake_edge_receive(&scene->fixture.edge, request);
+	consent_receive(scene->fixture.consents, &reply);
+	fixture_settle(&scene->fixture);
 }
 
 const struct word scene_asks[] = {

@@ -10,7 +10,7 @@ static struct view rest_of_line(struct scene *scene, size_t from)
 {
 	struct text text;
 
-	text_init(&text, scene->world.arena);
+	text_init(&text, scene->fixture.arena);
 	for (size_t i = from; i < scene->line->n; i++) {
 		if (text.len)
 			text_add(&text, " ");
@@ -29,7 +29,7 @@ static bool holds(const struct text *text, struct view needle)
 
 static struct answered *next_answered(struct scene *scene)
 {
-	struct answered *it = scene->world.edge.answered;
+	struct answered *it = scene->fixture.edge.answered;
 
 	while (it && it->is_seen)
 		it = it->next;
@@ -69,7 +69,7 @@ static size_t n_unseen(const struct scene *scene, const struct sent **ret)
 {
 	size_t n = 0;
 
-	for (struct sent *it = scene->world.edge.sent; it; it = it->next) {
+	for (struct sent *it = scene->fixture.edge.sent; it; it = it->next) {
 		if (!it->is_seen && n++ == 0)
 			*ret = it;
 	}
@@ -95,12 +95,12 @@ static void look_sent(struct scene *scene)
 	if (what[0] >= '0' && what[0] <= '9') {
 		if ((int64_t)n != scene_number(scene, 2))
 			scene_fail(scene, "%zu were sent", n);
-		for (struct sent *it = scene->world.edge.sent; it;
+		for (struct sent *it = scene->fixture.edge.sent; it;
 		     it = it->next)
 			it->is_seen = 1;
 		return;
 	}
-	for (struct sent *it = scene->world.edge.sent; it; it = it->next) {
+	for (struct sent *it = scene->fixture.edge.sent; it; it = it->next) {
 		if (it->is_seen || strcmp(it->uri, what) != 0)
 			continue;
 		it->is_seen = 1;
@@ -114,7 +114,7 @@ static void look_sent(struct scene *scene)
 /* expect order URI URI ...: these left next, in this order */
 static void look_order(struct scene *scene)
 {
-	struct sent *it = scene->world.edge.sent;
+	struct sent *it = scene->fixture.edge.sent;
 
 	for (size_t i = 2; i < scene->line->n; i++) {
 		while (it && it->is_seen)
@@ -164,7 +164,7 @@ static struct view plain_body(struct scene *scene)
 		return body;
 	boundary = view_from(whole, at + strlen("boundary="));
 	boundary = view_head(boundary, view_find(boundary, '\r', 0));
-	text_init(&text, scene->world.arena);
+	text_init(&text, scene->fixture.arena);
 	while ((found = view_find_view(body, boundary, 0)) != SIZE_MAX) {
 		text_add_view(&text, view_head(body, found));
 		text_add(&text, "BOUNDARY");
@@ -190,7 +190,7 @@ static void look_body(struct scene *scene)
 /* expect trigger SENDER TARGET -> RECIPIENT: the token is of that permission */
 static void look_trigger(struct scene *scene)
 {
-	struct world *world = &scene->world;
+	struct fixture *fixture = &scene->fixture;
 	struct view whole, user;
 	struct permission row;
 	enum token_kind kind;
@@ -207,9 +207,9 @@ static void look_trigger(struct scene *scene)
 		       : view_from(whole, at + strlen("Trigger-Consent: sip:"));
 	user = view_head(user, view_find(user, '@', 0));
 	if (token_parse(user, &kind, &token) || kind != TOKEN_TRIGGER ||
-	    secret_trigger_id(world->secret, &token, &id) ||
-	    store_permission_get(fake_writer_store(world->writer), id,
-				 world->arena, &row)) {
+	    secret_trigger_id(fixture->secret, &token, &id) ||
+	    store_permission_get(fake_writer_store(fixture->writer), id,
+				 fixture->arena, &row)) {
 		scene_fail(scene, "no trigger of ours");
 		return;
 	}
@@ -224,7 +224,7 @@ static void look_trigger(struct scene *scene)
 
 static void look_in_flight(struct scene *scene)
 {
-	size_t n = fake_edge_in_flight(&scene->world.edge);
+	size_t n = fake_edge_in_flight(&scene->fixture.edge);
 
 	if ((int64_t)n != scene_number(scene, 2))
 		scene_fail(scene, "%zu are in flight", n);
@@ -275,7 +275,7 @@ static struct view header_line(struct scene *scene, const struct text *message)
 	struct view rest;
 	size_t at;
 
-	text_init(&head, scene->world.arena);
+	text_init(&head, scene->fixture.arena);
 	text_printf(&head, "\r\n%s: ", scene_arg(scene, 2));
 	at = view_find_view(text_view(message), text_view(&head), 0);
 	if (at == SIZE_MAX)
@@ -308,8 +308,8 @@ static void look_journal(struct scene *scene)
 	struct journal_entry *entries;
 	size_t n = 0;
 	enum err err = store_journal_list(
-		fake_writer_store(scene->world.writer), (struct page){0, 100},
-		scene->world.arena, &entries, &n);
+		fake_writer_store(scene->fixture.writer), (struct page){0, 100},
+		scene->fixture.arena, &entries, &n);
 
 	if (err || (int64_t)n != scene_number(scene, 2))
 		scene_fail(scene, "%zu are in the journal (%s)", n,
@@ -323,8 +323,8 @@ static void look_deliveries(struct scene *scene)
 	struct delivery *rows;
 	size_t n = 0, n_right = 0;
 	enum err err = store_delivery_list(
-		fake_writer_store(scene->world.writer), &filter,
-		(struct page){0, 1000}, scene->world.arena, &rows, &n);
+		fake_writer_store(scene->fixture.writer), &filter,
+		(struct page){0, 1000}, scene->fixture.arena, &rows, &n);
 
 	for (size_t i = 0; i < n && !err; i++) {
 		if (scene->line->n > 3 &&
@@ -343,9 +343,9 @@ static void look_state(struct scene *scene)
 	const char *sender = scene_arg(scene, 2);
 	struct permission row;
 	enum err err = store_permission_find(
-		fake_writer_store(scene->world.writer),
+		fake_writer_store(scene->fixture.writer),
 		strcmp(sender, "any") == 0 ? "*" : sender, scene_arg(scene, 3),
-		scene_arg(scene, 5), scene->world.arena, &row);
+		scene_arg(scene, 5), scene->fixture.arena, &row);
 
 	if (err)
 		scene_fail(scene, "no such permission (%s)", err_text(err));
@@ -355,8 +355,8 @@ static void look_state(struct scene *scene)
 
 static void look_idle(struct scene *scene)
 {
-	if (!relays_idle(scene->world.relays) ||
-	    !consents_idle(scene->world.consents))
+	if (!relays_idle(scene->fixture.relays) ||
+	    !consents_idle(scene->fixture.consents))
 		scene_fail(scene, "it is busy");
 }
 
@@ -397,7 +397,7 @@ static void tell_remember(struct scene *scene)
 {
 	if (!has_current(scene))
 		return;
-	text_init(&scene->remembered, scene->world.arena);
+	text_init(&scene->remembered, scene->fixture.arena);
 	text_add_view(&scene->remembered, text_view(&scene->current->message));
 }
 

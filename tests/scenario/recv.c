@@ -247,12 +247,12 @@ static void finish_body(struct draft *draft)
 
 /* ---- who, whom ----------------------------------------------------------- */
 
-static const struct service *find_service(const struct world *world,
+static const struct service *find_service(const struct fixture *fixture,
 					  const char *key)
 {
-	for (size_t i = 0; i < world->n_services; i++) {
-		if (strcmp(world->services[i].key, key) == 0)
-			return &world->services[i];
+	for (size_t i = 0; i < fixture->n_services; i++) {
+		if (strcmp(fixture->services[i].key, key) == 0)
+			return &fixture->services[i];
 	}
 	return NULL;
 }
@@ -284,7 +284,7 @@ static void address(struct draft *draft)
 		request->sender.method = IDENTITY_ASSERTED;
 	if (request->sender.method != IDENTITY_NONE)
 		request->sender.aor[0] = request->from_key;
-	request->service = find_service(&scene->world, request->target_key);
+	request->service = find_service(&scene->fixture, request->target_key);
 	if (!request->service)
 		scene_fail(scene, "no such service");
 	memcpy(seed, &scene->n_requests, sizeof(seed));
@@ -316,6 +316,6 @@ void scene_receive(struct scene *scene)
 		arena_free(arena);
 		return;
 	}
-	fake_edge_receive(&scene->world.edge, request);
-	relay_receive(scene->world.relays, request);
+	fake_edge_receive(&scene->fixture.edge, request);
+	relay_receive(scene->fixture.relays, request);
 }

@@ -242,10 +242,10 @@ static void tell_line(struct scene *scene)
 	}
 	if (!scene->is_started && !is_before_start(name)) {
 		scene->is_started = true;
-		world_start(&scene->world);
-		world_settle(&scene->world);
+		fixture_start(&scene->fixture);
+		fixture_settle(&scene->fixture);
 	}
-	if (!scene->world.loop && !needs_no_process(name)) {
+	if (!scene->fixture.loop && !needs_no_process(name)) {
 		scene_fail(scene, "there is no process");
 		return;
 	}
@@ -261,7 +261,7 @@ static size_t tell_scenario(const struct script *script, size_t from)
 	memset(scene, 0, sizeof(*scene));
 	scene->file = script->file;
 	scene->line = &script->lines[from];
-	world_init(&scene->world);
+	fixture_init(&scene->fixture);
 	while (at < script->n &&
 	       strcmp(script->lines[at].args[0].at, "scenario") != 0) {
 		scene->line = &script->lines[at++];
@@ -279,10 +279,10 @@ static size_t tell_scenario(const struct script *script, size_t from)
 	printf("%s %s\n", scene->has_failed ? "not ok:" : "ok:",
 	       script->lines[from].n > 1 ? script->lines[from].args[1].at
 					 : "?");
-	world_release(&scene->world);
-	if (scene->world.edge.n_requests && !scene->has_failed) {
+	fixture_release(&scene->fixture);
+	if (scene->fixture.edge.n_requests && !scene->has_failed) {
 		printf("  %zu requests were never let go of\n",
-		       scene->world.edge.n_requests);
+		       scene->fixture.edge.n_requests);
 		n_failed++;
 	}
 	free(scene);

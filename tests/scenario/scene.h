@@ -10,7 +10,7 @@
 #ifndef VOLENS_TESTS_SCENARIO_SCENE_H
 #define VOLENS_TESTS_SCENARIO_SCENE_H
 
-#include "tests/scenario/world.h"
+#include "tests/scenario/fixture.h"
 
 #define ARGS_MAX 64
 
@@ -22,7 +22,7 @@ struct line {
 };
 
 struct scene {
-	struct world world;
+	struct fixture fixture;
 	const char *file;
 	const struct line *line;  /**< the one that is told */
 	const struct line *block; /**< the indented lines after it */

@@ -1,9 +1,9 @@
 /*
- * world -- the relay with everything around it that a scenario needs: real
+ * fixture -- the relay with everything around it that a scenario needs: real
  * policies, index and store; network, time and commits in the script's hand.
  */
-#ifndef VOLENS_TESTS_SCENARIO_WORLD_H
-#define VOLENS_TESTS_SCENARIO_WORLD_H
+#ifndef VOLENS_TESTS_SCENARIO_FIXTURE_H
+#define VOLENS_TESTS_SCENARIO_FIXTURE_H
 
 #include "server/consent/consent.h"
 #include "server/relay/relay.h"
@@ -11,10 +11,10 @@
 #include "tests/fake/fake_loop.h"
 #include "tests/fake/fake_writer.h"
 
-#define WORLD_DOMAIN "relay.example"
-#define WORLD_SERVICES 4
+#define FIXTURE_DOMAIN "relay.example"
+#define FIXTURE_SERVICES 4
 
-struct world {
+struct fixture {
 	struct arena *arena; /**< as long as the scenario */
 	char folder[64];
 	char path[96]; /**< of the store */
@@ -22,7 +22,7 @@ struct world {
 	struct secret *secret;
 	struct relays_settings settings;
 	struct consents_settings asking;
-	struct service services[WORLD_SERVICES];
+	struct service services[FIXTURE_SERVICES];
 	size_t n_services;
 	int retry_pauses_s[3];
 	size_t queue_max;
@@ -37,16 +37,16 @@ struct world {
 	struct edge edge;
 };
 
-void world_init(struct world *world);
-void world_release(struct world *world);
+void fixture_init(struct fixture *fixture);
+void fixture_release(struct fixture *fixture);
 /** Start the process; it recovers what is on disk. */
-void world_start(struct world *world);
+void fixture_start(struct fixture *fixture);
 /** Finish what can be finished and go. */
-void world_stop(struct world *world);
+void fixture_stop(struct fixture *fixture);
 /** kill -9 now, or right after the commit that is due. */
-void world_crash(struct world *world, enum last_words words);
+void fixture_crash(struct fixture *fixture, enum last_words words);
 /** Let everything happen that happens without time passing. */
-void world_settle(struct world *world);
-void world_advance(struct world *world, int64_t ms);
+void fixture_settle(struct fixture *fixture);
+void fixture_advance(struct fixture *fixture, int64_t ms);
 
 #endif

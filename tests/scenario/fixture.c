@@ -1,0 +1,198 @@
+#include "tests/scenario/fixture.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "db/accounts.h"
+#include "server/base/secret.h"
+
+/** Turns without an end are a loop in the code under test. */
+#define TURNS_MAX 100000
+
+static void make_folder(struct fixture *fixture)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct text path;
+
+	/* Thousands of commits: where memory is a disk, they are quick. */
+	if (!tmp)
+		tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	snprintf(fixture->folder, sizeof(fixture->folder),
+		 "%.40s/volens-XXXXXX", tmp);
+	if (!mkdtemp(fixture->folder))
+		err_fatal("no folder for the store");
+	snprintf(fixture->path, sizeof(fixture->path), "%s/volens.db",
+		 fixture->folder);
+	text_init(&path, fixture->arena);
+	text_printf(&path, "%s/secret", fixture->folder);
+	if (secret_load(path.at, &fixture->secret))
+		err_fatal("no secret");
+}
+
+static void remove_folder(const struct fixture *fixture)
+{
+	DIR *folder = opendir(fixture->folder);
+	struct dirent *entry;
+
+	if (!folder)
+		return;
+	while ((entry = readdir(folder)))
+		unlinkat(dirfd(folder), entry->d_name, 0);
+	closedir(folder);
+	rmdir(fixture->folder);
+}
+
+static const int away_statuses[] = {404, 430};
+
+void fixture_init(struct fixture *fixture)
+{
+	memset(fixture, 0, sizeof(*fixture));
+	fixture->arena = arena_new(0);
+	fake_clock_reset();
+	make_folder(fixture);
+	fake_edge_init(&fixture->edge, FIXTURE_DOMAIN);
+	fixture->retry_pauses_s[0] = 30;
+	fixture->retry_pauses_s[1] = 120;
+	fixture->retry_pauses_s[2] = 600;
+	fixture->queue_max = 1000;
+	fixture->settings = (struct relays_settings){
+		.edge = &fixture->edge,
+		.counters = &fixture->counters,
+		.secret = fixture->secret,
+		.domain = FIXTURE_DOMAIN,
+		.list_length = 1000,
+		.list_bytes = 262144,
+		.body_bytes = 262144,
+		.requests_max = 100,
+		.legs_window = 200,
+		.breadth_max = 60,
+		.retry_pauses_s = fixture->retry_pauses_s,
+		.n_retry_pauses = 3,
+		.away = {away_statuses, 2, FIXTURE_DOMAIN, 0},
+		.lifetime_s = 7 * 86400,
+		.keep_failed_s = 86400,
+		.keep_done_s = 86400,
+	};
+	fixture->asking = (struct consents_settings){
+		.edge = &fixture->edge,
+		.counters = &fixture->counters,
+		.secret = fixture->secret,
+		.domain = FIXTURE_DOMAIN,
+		.routability = ROUTABILITY_SECURE_TRANSPORT,
+		.ask_limits = {2, 600, 5},
+		.trigger_limits = {1, 600, 3},
+		.refresh_s = 86400 * 30,
+		.question_s = 86400,
+		.asks_window = 8,
+	};
+}
+
+void fixture_release(struct fixture *fixture)
+{
+	if (fixture->loop)
+		fixture_stop(fixture);
+	fake_edge_release(&fixture->edge);
+	secret_free(fixture->secret);
+	remove_folder(fixture);
+	arena_free(fixture->arena);
+}
+
+static const char *const *fixture_services(struct fixture *fixture)
+{
+	const char **names = arena_array(
+		fixture->arena, fixture->n_services + 1, sizeof(*names));
+
+	for (size_t i = 0; i < fixture->n_services; i++)
+		names[i] = fixture->services[i].name;
+	return names;
+}
+
+void fixture_start(struct fixture *fixture)
+{
+	struct writer_settings settings = {.path = fixture->path,
+					   .counters = &fixture->counters,
+					   .queue_max = fixture->queue_max};
+
+	fixture->loop = loop_new();
+	fixture->index = index_new();
+	fixture->accounts = accounts_new();
+	settings.loop = fixture->loop;
+	settings.index = fixture->index;
+	settings.accounts = fixture->accounts;
+	if (writer_new(&settings, &fixture->writer))
+		err_fatal("the store cannot be opened");
+	fixture->settings.ours = (struct ours){
+		FIXTURE_DOMAIN, fixture_services(fixture), fixture->n_services};
+	fixture->settings.loop = fixture->loop;
+	fixture->settings.index = fixture->index;
+	fixture->settings.writer = fixture->writer;
+	fixture->asking.loop = fixture->loop;
+	fixture->asking.index = fixture->index;
+	fixture->asking.writer = fixture->writer;
+	fixture->relays = relays_new(&fixture->settings);
+	fixture->consents = consents_new(&fixture->asking);
+	relays_recover(fixture->relays);
+	consents_start(fixture->consents);
+}
+
+static void free_process(struct fixture *fixture)
+{
+	index_free(fixture->index);
+	accounts_free(fixture->accounts);
+	loop_free(fixture->loop);
+	fixture->loop = NULL;
+	fixture->index = NULL;
+	fixture->accounts = NULL;
+	fixture->writer = NULL;
+	fixture->relays = NULL;
+	fixture->consents = NULL;
+}
+
+void fixture_stop(struct fixture *fixture)
+{
+	relays_free(fixture->relays);
+	consents_free(fixture->consents);
+	writer_free(fixture->writer);
+	fake_loop_turn(fixture->loop); /* the last done()s */
+	free_process(fixture);
+}
+
+void fixture_crash(struct fixture *fixture, enum last_words words)
+{
+	relays_free(fixture->relays);
+	consents_free(fixture->consents);
+	fake_writer_kill(fixture->writer, words);
+	fake_loop_turn(fixture->loop); /* done()s that were posted before */
+	free_process(fixture);
+}
+
+void fixture_settle(struct fixture *fixture)
+{
+	int n_turns = 0, moved = 1;
+
+	while (fixture->loop && moved) {
+		moved = fake_loop_turn(fixture->loop);
+		moved += fake_writer_turn(fixture->writer);
+		moved += fake_edge_turn(&fixture->edge);
+		if (++n_turns > TURNS_MAX)
+			err_fatal("the world does not come to rest");
+	}
+}
+
+void fixture_advance(struct fixture *fixture, int64_t ms)
+{
+	int64_t until_ms = monotonic_now_ms() + ms;
+
+	fixture_settle(fixture);
+	while (fixture->loop) {
+		int64_t next_ms = fake_loop_next_ms(fixture->loop);
+
+		if (next_ms < 0 || next_ms > until_ms)
+			break;
+		fake_loop_move(fixture->loop, next_ms);
+		fixture_settle(fixture);
+	}
+	fake_loop_move(fixture->loop, until_ms);
+	fixture_settle(fixture);
+}
