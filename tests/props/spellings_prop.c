@@ -10,7 +10,7 @@
 #include "db/index.h"
 #include "policies/match.h"
 #include "server/relay/recipients.h"
-#include "tests/props/spell.h"
+#include "tests/props/spelling.h"
 
 static const struct ours ours = {.domain = "relay.example"};
 
@@ -52,10 +52,10 @@ static void roll_scope(struct prng *prng, struct word *word)
 		return;
 	case 2:
 		word->kind = SCOPE_DOMAIN;
-		spell_domain(prng, sender);
+		spelling_domain(prng, sender);
 		return;
 	default:
-		spell_sender(prng, sender);
+		spelling_sender(prng, sender);
 	}
 }
 
@@ -104,8 +104,8 @@ static void say(struct fixture *fixture)
 	struct word said = {.row = {.id = 1 + (int64_t)fixture->n}}, *word;
 
 	roll_scope(prng, &said);
-	spell_target_scope(prng, &said.target);
-	spell_recipient(prng, &said.recipient);
+	spelling_target_scope(prng, &said.target);
+	spelling_recipient(prng, &said.recipient);
 	said.row.state =
 		prng_once_in(prng, 2) ? PERMISSION_DENIED : PERMISSION_GRANTED;
 	said.row.origin = (enum permission_origin)prng_below(prng, ORIGINS);
@@ -164,18 +164,18 @@ static bool is_one_number(const struct person *a, const struct person *b)
 
 static bool names_aor(const struct word *word, const struct spelling *aor)
 {
-	const struct person *person = spell_person(aor);
+	const struct person *person = spelling_person(aor);
 	bool is_deny = word->row.state == PERMISSION_DENIED;
 
 	if (word->kind == SCOPE_DOMAIN)
 		return person->host &&
-		       strcmp(person->host, spell_domain_name(&word->sender)) ==
-			       0 &&
+		       strcmp(person->host,
+			      spelling_domain_name(&word->sender)) == 0 &&
 		       (is_deny ||
 			(!person->port && !(aor->alters & ALTERS_PORT)));
 	if (is_deny)
 		return word->sender.name == aor->name ||
-		       is_one_number(spell_person(&word->sender), person);
+		       is_one_number(spelling_person(&word->sender), person);
 	return is_same_key(&word->sender, aor);
 }
 
@@ -230,9 +230,9 @@ static void roll_question(struct prng *prng, struct question *ret)
 {
 	ret->n_aors = prng_once_in(prng, 4) ? prng_below(prng, 3) : 1;
 	for (size_t i = 0; i < ret->n_aors; i++)
-		spell_sender(prng, &ret->aors[i]);
-	spell_target(prng, &ret->target);
-	spell_recipient(prng, &ret->recipient);
+		spelling_sender(prng, &ret->aors[i]);
+	spelling_target(prng, &ret->target);
+	spelling_recipient(prng, &ret->recipient);
 }
 
 static const char *key_of(struct fixture *fixture,

@@ -1,11 +1,11 @@
 /*
- * spell -- a few senders, lists and recipients, each in many spellings.
+ * spelling -- a few senders, lists and recipients, each in many spellings.
  *
  * The generator knows by itself which spellings make a key of their own and
  * which do not; it asks no code of the relay.
  */
-#ifndef VOLENS_TESTS_PROPS_SPELL_H
-#define VOLENS_TESTS_PROPS_SPELL_H
+#ifndef VOLENS_TESTS_PROPS_SPELLING_H
+#define VOLENS_TESTS_PROPS_SPELLING_H
 
 #include "tests/props/prng.h"
 
@@ -34,13 +34,13 @@ struct spelling {
 };
 
 /** A sender's URI; a list's; a list's or "*"; a recipient's; "*@domain". */
-void spell_sender(struct prng *prng, struct spelling *ret);
-void spell_target(struct prng *prng, struct spelling *ret);
-void spell_target_scope(struct prng *prng, struct spelling *ret);
-void spell_recipient(struct prng *prng, struct spelling *ret);
-void spell_domain(struct prng *prng, struct spelling *ret);
+void spelling_sender(struct prng *prng, struct spelling *ret);
+void spelling_target(struct prng *prng, struct spelling *ret);
+void spelling_target_scope(struct prng *prng, struct spelling *ret);
+void spelling_recipient(struct prng *prng, struct spelling *ret);
+void spelling_domain(struct prng *prng, struct spelling *ret);
 /** Who is meant by the spelling of a sender; of a domain. */
-const struct person *spell_person(const struct spelling *sender);
-const char *spell_domain_name(const struct spelling *domain);
+const struct person *spelling_person(const struct spelling *sender);
+const char *spelling_domain_name(const struct spelling *domain);
 
 #endif

@@ -1,4 +1,4 @@
-#include "tests/props/spell.h"
+#include "tests/props/spelling.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -150,30 +150,30 @@ static void roll(struct prng *prng, const struct person *persons, size_t n,
 	spell(prng, &persons[ret->name], persons == recipients, ret);
 }
 
-void spell_sender(struct prng *prng, struct spelling *ret)
+void spelling_sender(struct prng *prng, struct spelling *ret)
 {
 	roll(prng, senders, COUNT_OF(senders), ret);
 }
 
-void spell_target(struct prng *prng, struct spelling *ret)
+void spelling_target(struct prng *prng, struct spelling *ret)
 {
 	roll(prng, targets, COUNT_OF(targets), ret);
 }
 
-void spell_target_scope(struct prng *prng, struct spelling *ret)
+void spelling_target_scope(struct prng *prng, struct spelling *ret)
 {
 	if (maybe(prng))
 		*ret = (struct spelling){.name = ANY_NAME, .text = "*"};
 	else
-		spell_target(prng, ret);
+		spelling_target(prng, ret);
 }
 
-void spell_recipient(struct prng *prng, struct spelling *ret)
+void spelling_recipient(struct prng *prng, struct spelling *ret)
 {
 	roll(prng, recipients, COUNT_OF(recipients), ret);
 }
 
-void spell_domain(struct prng *prng, struct spelling *ret)
+void spelling_domain(struct prng *prng, struct spelling *ret)
 {
 	*ret = (struct spelling){.text = "*@"};
 	ret->name = (int)prng_below(prng, COUNT_OF(domains));
@@ -181,12 +181,12 @@ void spell_domain(struct prng *prng, struct spelling *ret)
 	append(ret, maybe(prng) ? ":5060" : "");
 }
 
-const struct person *spell_person(const struct spelling *sender)
+const struct person *spelling_person(const struct spelling *sender)
 {
 	return &senders[sender->name];
 }
 
-const char *spell_domain_name(const struct spelling *domain)
+const char *spelling_domain_name(const struct spelling *domain)
 {
 	return domains[domain->name];
 }
