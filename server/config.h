@@ -42,7 +42,7 @@ struct config {
 	struct strings sip_listen;
 	const char *outbound_proxy, *nameserver;
 	int64_t message_max, connections, connections_per_source;
-	int64_t idle_s, half_open_s;
+	int64_t idle_s, message_timeout_s;
 	int64_t sender_rate, recipients_per_hour;
 	int64_t source_rate, source_burst, transactions, udp_buffer;
 	int64_t workers; /**< SETTING_AUTO, or how many */

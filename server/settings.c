@@ -207,7 +207,7 @@ const struct setting settings[] = {
 	  .doc = "The most TCP connections from one IPv4 address or IPv6 /64." },
 	{ "sip", "idle", SETTING_SECONDS, "5m", 1, DAY, AT(idle_s),
 	  .doc = "A TCP connection on which nothing happens is closed after this." },
-	{ "sip", "half-open", SETTING_SECONDS, "10s", 1, HOUR, AT(half_open_s),
+	{ "sip", "message-timeout", SETTING_SECONDS, "10s", 1, HOUR, AT(message_timeout_s),
 	  .doc = "A TCP connection that has not sent a whole message is closed after this." },
 	{ "sip", "source-rate", SETTING_NUMBER, "50", 0, 1000000, AT(source_rate),
 	  .doc = "Requests a second taken from one address that is no trusted peer; 0: any "

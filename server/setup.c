@@ -252,7 +252,7 @@ enum err setup_sip(struct daemon *daemon, struct sip_settings *ret)
 		.connections_per_source =
 			(size_t)config->connections_per_source,
 		.idle_s = (int)config->idle_s,
-		.message_timeout_s = (int)config->half_open_s,
+		.message_timeout_s = (int)config->message_timeout_s,
 		.source_rate = (int)config->source_rate,
 		.source_burst = (int)config->source_burst,
 		.transactions_max = (size_t)config->transactions,

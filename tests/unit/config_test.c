@@ -227,7 +227,7 @@ static const char *const right[] = {
 	"# only a comment\n",
 	"domain = relay.example.com\n",
 	"domain = \"[2001:db8::1]\"\n",
-	"sip { idle = 10 }\nsip { half-open = 2s }\n",
+	"sip { idle = 10 }\nsip { message-timeout = 2s }\n",
 	"sip { workers = auto }\n",
 	("sip { listen = { \"sip:[::1]:5060;transport=tcp\", \"sip:0.0.0.0\" } "
 	 "}"),
