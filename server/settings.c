@@ -205,7 +205,7 @@ const struct setting settings[] = {
 	{ "sip", "connections-per-source", SETTING_NUMBER, "64", 1, 100000,
 	  AT(connections_per_source),
 	  .doc = "The most TCP connections from one IPv4 address or IPv6 /64." },
-	{ "sip", "idle", SETTING_SECONDS, "5m", 1, DAY, AT(idle_s),
+	{ "sip", "idle-timeout", SETTING_SECONDS, "5m", 1, DAY, AT(idle_s),
 	  .doc = "A TCP connection on which nothing happens is closed after this." },
 	{ "sip", "message-timeout", SETTING_SECONDS, "10s", 1, HOUR, AT(message_timeout_s),
 	  .doc = "A TCP connection that has not sent a whole message is closed after this." },

@@ -169,7 +169,8 @@ static const struct {
 	 ":3: unknown setting \"udp-bufer\" in sip; did you mean udp-buffer?"},
 	{"konsent { }\n", "did you mean consent?"},
 	{"domain = \"a\"\ndomain = \"b\"\n", ":2: domain is set twice"},
-	{"sip { idle = 10 }\nsip { idle = 20 }\n", ":2: idle is set twice"},
+	{"sip { idle-timeout = 10 }\nsip { idle-timeout = 20 }\n",
+	 ":2: idle-timeout is set twice"},
 	{"sip { listen = { \"sip:127.0.0.1\" }\n"
 	 "listen = { \"sip:127.0.0.2\" } }\n",
 	 ":2: listen is set twice"},
@@ -200,7 +201,7 @@ static const struct {
 	{"\nservice \"g-x\" { }\n",
 	 ":2: service \"g-x\" has a title that is not of"},
 	{"service \"A B\" { }\n", "has a title that is not of"},
-	{"domain = \"a\"\nsip { idle = 10\n", "ends inside a section"},
+	{"domain = \"a\"\nsip { idle-timeout = 10\n", "ends inside a section"},
 	{"service \"a\" { # }", "ends inside a section"},
 	{"service \"a\" { }\nservice \"a\" { }\n", ":2: found duplicate title"},
 	{"service { }\n", ":1: "},
@@ -211,9 +212,9 @@ static const struct {
 	{"sip { message-max = 99999999999999999999GiB }\n",
 	 "is out of range: 4KiB to 64MiB"},
 	{"sip { message-max = 20000000000GiB }\n", "is out of range"},
-	{"sip { idle = 1.5 }\n", "is not a time"},
+	{"sip { idle-timeout = 1.5 }\n", "is not a time"},
 	{"sip { workers = many }\n", "is not a number, nor auto"},
-	{"sip { idle = auto }\n", "is not a time"},
+	{"sip { idle-timeout = auto }\n", "is not a time"},
 };
 
 START_TEST(tells_what_is_wrong)
@@ -227,7 +228,7 @@ static const char *const right[] = {
 	"# only a comment\n",
 	"domain = relay.example.com\n",
 	"domain = \"[2001:db8::1]\"\n",
-	"sip { idle = 10 }\nsip { message-timeout = 2s }\n",
+	"sip { idle-timeout = 10 }\nsip { message-timeout = 2s }\n",
 	"sip { workers = auto }\n",
 	("sip { listen = { \"sip:[::1]:5060;transport=tcp\", \"sip:0.0.0.0\" } "
 	 "}"),
@@ -251,7 +252,7 @@ START_TEST(reads_units)
 	struct config *config;
 	const char *said;
 
-	ck_assert(load("sip { idle = 2h message-max = 8KiB }\n"
+	ck_assert(load("sip { idle-timeout = 2h message-max = 8KiB }\n"
 		       "deliveries { retry-pauses = { 1, 1m, 1d } }\n"
 		       "service \"a\" { missing = skip }\n",
 		       &config, &said) == ERR_OK);
