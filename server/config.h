@@ -56,13 +56,14 @@ struct config {
 	int64_t any_transport; /**< 1: return-routability = any-transport */
 	int64_t ask_interval_s, ask_burst, asks_per_day;
 	int64_t trigger_interval_s, triggers_per_day;
-	int64_t refresh_s, question_lifetime_s, asks_window;
+	int64_t refresh_s, question_lifetime_s, requests_in_flight;
 	int64_t private_targets;
 
 	int64_t md5; /**< enum md5_rule */
 	int64_t nonce_lifetime_s;
 
-	int64_t list_length, list_bytes, body_bytes, requests, legs, breadth;
+	int64_t list_length, list_bytes, body_bytes, requests, legs_in_flight,
+		breadth;
 
 	struct numbers retry_pauses_s;
 	int64_t lifetime_s, keep_failed_s, per_sender;

@@ -271,7 +271,7 @@ const struct setting settings[] = {
 	  AT(question_lifetime_s),
 	  .doc = "Expires of a question: how long a server may keep it for a phone that is off, and how "
 		"long such a phone is asked again." },
-	{ "consent", "asks-window", SETTING_NUMBER, "64", 1, 10000, AT(asks_window),
+	{ "consent", "requests-in-flight", SETTING_NUMBER, "64", 1, 10000, AT(requests_in_flight),
 	  .doc = "The most questions on their way at a time." },
 	{ "consent", "private-targets", SETTING_YESNO, "no", 0, 1, AT(private_targets),
 	  .doc = "Whether recipients at loopback, private and link-local addresses may be sent "
@@ -300,7 +300,7 @@ const struct setting settings[] = {
 		"Retry-After, and 403 for a list that alone is longer.  0: any number." },
 	{ "limits", "requests", SETTING_NUMBER, "10000", 1, 100000, AT(requests),
 	  .doc = "The most requests in work; over it 503." },
-	{ "limits", "legs", SETTING_NUMBER, "4096", 1, 50000, AT(legs),
+	{ "limits", "legs-in-flight", SETTING_NUMBER, "4096", 1, 50000, AT(legs_in_flight),
 	  .doc = "The most outgoing requests on their way, all together." },
 	{ "limits", "breadth", SETTING_NUMBER, "60", 1, 10000, AT(breadth),
 	  .doc = "The highest Max-Breadth taken from others (RFC 5393)." },

@@ -103,7 +103,7 @@ struct relays_settings setup_relays(struct daemon *daemon)
 		.list_bytes = (size_t)config->list_bytes,
 		.body_bytes = (size_t)config->body_bytes,
 		.requests_max = (size_t)config->requests,
-		.legs_window = (size_t)config->legs,
+		.legs_window = (size_t)config->legs_in_flight,
 		.breadth_max = (int)config->breadth,
 		.retry_pauses_s = pauses,
 		.n_retry_pauses = n,
@@ -139,7 +139,7 @@ struct consents_settings setup_consents(struct daemon *daemon)
 		.refresh_s = config->refresh_s,
 		.question_s = config->question_lifetime_s,
 		.away = setup_away(daemon),
-		.asks_window = (size_t)config->asks_window,
+		.requests_in_flight = (size_t)config->requests_in_flight,
 		.is_busy = sip_is_shedding,
 	};
 }

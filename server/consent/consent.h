@@ -42,7 +42,7 @@ struct consents_settings {
 				    Expires of a 200 to a grant (RFC 5360) */
 	int64_t question_s;    /**< Expires of the question itself */
 	struct away_rule away; /**< which failures of a question are none */
-	size_t asks_window;    /**< most questions in flight */
+	size_t requests_in_flight; /**< most questions in flight */
 	/** NULL, or whether the edge sheds requests: then nobody is asked. */
 	bool (*is_busy)(const struct edge *edge);
 };

@@ -423,7 +423,7 @@ static bool is_refused_at_once(struct consents *consents,
 	if (reply->kind == TOKEN_DENY)
 		return false;
 	if (reply->kind == TOKEN_TRIGGER &&
-	    consents->n_requests >= settings->asks_window) {
+	    consents->n_requests >= settings->requests_in_flight) {
 		respond_busy(consents, reply->request, 503);
 		return true;
 	}

@@ -237,7 +237,8 @@ void sweep_start(struct consents *consents)
 	if (consents->draining)
 		return;
 	consents->is_woken = consents->sweeping;
-	if (consents->sweeping || consents->n_requests >= settings->asks_window)
+	if (consents->sweeping ||
+	    consents->n_requests >= settings->requests_in_flight)
 		return;
 	/* Questions can wait, better than any request. */
 	if (settings->is_busy && settings->is_busy(settings->edge)) {
@@ -251,7 +252,7 @@ void sweep_start(struct consents *consents)
 	sweep->job.write.done = sweep_done;
 	sweep->limits = settings->ask_limits;
 	sweep->away = permission_requests_away(consents, arena, &sweep->n_away);
-	sweep->room = settings->asks_window - consents->n_requests;
+	sweep->room = settings->requests_in_flight - consents->n_requests;
 	sweep->now = loop_wall_s(settings->loop);
 	sweep->expire = now_ms >= consents->expire_at_ms;
 	if (sweep->expire)

@@ -285,7 +285,7 @@ class Volens(System):
         self.build, self.database = build, database
         self.name = more.get("name", "volens")
         self.address = more.get("address", "127.0.3.1")
-        self.limits = more.get("limits", "legs = 4096")
+        self.limits = more.get("limits", "legs-in-flight = 4096")
         self.sip = more.get("sip", "")
 
     def command(self):

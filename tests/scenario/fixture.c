@@ -84,7 +84,7 @@ void fixture_init(struct fixture *fixture)
 		.trigger_limits = {1, 600, 3},
 		.refresh_s = 86400 * 30,
 		.question_s = 86400,
-		.asks_window = 8,
+		.requests_in_flight = 8,
 	};
 }
 

@@ -90,7 +90,7 @@ static void setup(void)
 		.trigger_limits = {1, 600, 3},
 		.refresh_s = REFRESH_S,
 		.question_s = 86400,
-		.asks_window = 8,
+		.requests_in_flight = 8,
 	};
 	open_consents();
 }
