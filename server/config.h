@@ -54,9 +54,9 @@ struct config {
 	int64_t min_free;
 
 	int64_t any_transport; /**< 1: return-routability = any-transport */
-	int64_t ask_interval_s, ask_burst, asks_per_day;
+	int64_t request_interval_s, request_burst, requests_per_day;
 	int64_t trigger_interval_s, triggers_per_day;
-	int64_t refresh_s, question_lifetime_s, requests_in_flight;
+	int64_t refresh_s, request_lifetime_s, requests_in_flight;
 	int64_t private_targets;
 
 	int64_t md5; /**< enum md5_rule */

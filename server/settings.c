@@ -250,11 +250,11 @@ const struct setting settings[] = {
 	  .doc = "When the address in the question is proof enough of who says yes: only where it "
 		"went out over SIPS and came back over TLS (RFC 5360 section 5.6.1.3), or always.  "
 		"any-transport is for closed networks only." },
-	{ "consent", "ask-interval", SETTING_SECONDS, "10m", 0, 30 * DAY, AT(ask_interval_s),
+	{ "consent", "request-interval", SETTING_SECONDS, "10m", 0, 30 * DAY, AT(request_interval_s),
 	  .doc = "The pause between two questions to one recipient, whoever asks; 0: none." },
-	{ "consent", "ask-burst", SETTING_NUMBER, "2", 1, 1000, AT(ask_burst),
+	{ "consent", "request-burst", SETTING_NUMBER, "2", 1, 1000, AT(request_burst),
 	  .doc = "How many questions to one recipient need no pause." },
-	{ "consent", "asks-per-day", SETTING_NUMBER, "5", 1, 100000, AT(asks_per_day),
+	{ "consent", "requests-per-day", SETTING_NUMBER, "5", 1, 100000, AT(requests_per_day),
 	  .doc = "The most questions to one recipient in 24 hours.  What is over stays pending." },
 	{ "consent", "trigger-interval", SETTING_SECONDS, "10m", 0, 30 * DAY,
 	  AT(trigger_interval_s),
@@ -267,8 +267,8 @@ const struct setting settings[] = {
 	{ "consent", "keep-expired", SETTING_SECONDS, "365d", 0, 3650 * DAY, AT(keep_expired_s),
 	  .doc = "How long a permission whose time is over stays to be seen, as expired, with its "
 		"evidence.  It permits nothing." },
-	{ "consent", "question-lifetime", SETTING_SECONDS, "30d", 60, 365 * DAY,
-	  AT(question_lifetime_s),
+	{ "consent", "request-lifetime", SETTING_SECONDS, "30d", 60, 365 * DAY,
+	  AT(request_lifetime_s),
 	  .doc = "Expires of a question: how long a server may keep it for a phone that is off, and how "
 		"long such a phone is asked again." },
 	{ "consent", "requests-in-flight", SETTING_NUMBER, "64", 1, 10000, AT(requests_in_flight),

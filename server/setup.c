@@ -130,14 +130,14 @@ struct consents_settings setup_consents(struct daemon *daemon)
 		.routability = config->any_transport
 				       ? ROUTABILITY_ANY_TRANSPORT
 				       : ROUTABILITY_SECURE_TRANSPORT,
-		.ask_limits = {(int)config->ask_burst,
-			       (int)config->ask_interval_s,
-			       (int)config->asks_per_day},
+		.ask_limits = {(int)config->request_burst,
+			       (int)config->request_interval_s,
+			       (int)config->requests_per_day},
 		.trigger_limits = {TRIGGER_BURST,
 				   (int)config->trigger_interval_s,
 				   (int)config->triggers_per_day},
 		.refresh_s = config->refresh_s,
-		.question_s = config->question_lifetime_s,
+		.question_s = config->request_lifetime_s,
 		.away = setup_away(daemon),
 		.requests_in_flight = (size_t)config->requests_in_flight,
 		.is_busy = sip_is_shedding,

@@ -99,7 +99,7 @@ class Daemon:
         values = dict(domain=self.domain, host=self.host, http=self.http, http_host=HTTP_HOST,
                       dir=self.dir, routability="any-transport", consent="",
                       service="", sip="source-rate = 0", more="")
-        self.extra_consent = """ask-interval = 0 asks-per-day = 1000
+        self.extra_consent = """request-interval = 0 requests-per-day = 1000
 	trigger-interval = 0 triggers-per-day = 1000"""
         values["consent"] = settings.pop("consent", self.extra_consent)
         values.update(settings)
