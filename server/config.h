@@ -63,7 +63,7 @@ struct config {
 	int64_t nonce_lifetime_s;
 
 	int64_t list_length, list_bytes, body_bytes, requests, legs_in_flight,
-		breadth;
+		max_breadth;
 
 	struct numbers retry_pauses_s;
 	int64_t lifetime_s, keep_failed_s, per_sender;

@@ -302,7 +302,7 @@ const struct setting settings[] = {
 	  .doc = "The most requests in work; over it 503." },
 	{ "limits", "legs-in-flight", SETTING_NUMBER, "4096", 1, 50000, AT(legs_in_flight),
 	  .doc = "The most outgoing requests on their way, all together." },
-	{ "limits", "breadth", SETTING_NUMBER, "60", 1, 10000, AT(breadth),
+	{ "limits", "max-breadth", SETTING_NUMBER, "60", 1, 10000, AT(max_breadth),
 	  .doc = "The highest Max-Breadth taken from others (RFC 5393)." },
 
 	{ "deliveries", "retry-pauses", SETTING_PAUSES, "30s, 2m, 10m, 1h, 4h", 1, 30 * DAY,

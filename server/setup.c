@@ -104,7 +104,7 @@ struct relays_settings setup_relays(struct daemon *daemon)
 		.body_bytes = (size_t)config->body_bytes,
 		.requests_max = (size_t)config->requests,
 		.legs_window = (size_t)config->legs_in_flight,
-		.breadth_max = (int)config->breadth,
+		.breadth_max = (int)config->max_breadth,
 		.retry_pauses_s = pauses,
 		.n_retry_pauses = n,
 		.away = setup_away(daemon),

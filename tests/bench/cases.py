@@ -82,7 +82,7 @@ def store(bench):
 
 # -- memory
 
-LIMITS = "legs-in-flight = 50000\n\trequests = 100000\n\tbreadth = 1000"
+LIMITS = "legs-in-flight = 50000\n\trequests = 100000\n\tmax-breadth = 1000"
 
 
 def fresh(bench, path, **more):

@@ -58,7 +58,7 @@ class Counted:
 
     def __init__(self):
         self.relay = Daemon(start=False, sip="source-rate = 0 workers = 0",
-                            more="limits { breadth = 200 }")
+                            more="limits { max-breadth = 200 }")
         self.relay.wrapper = ["valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=%s/out"
                               % self.relay.dir]
         self.relay.start(60)
