@@ -297,7 +297,7 @@ static struct obstacle obstacle_find(const struct exchange *exchange,
 		return (struct obstacle){
 			503, "sender-limit",
 			"too much of this sender's waits for another try "
-			"(deliveries { per-sender })"};
+			"(deliveries { queue-per-sender })"};
 	left = allowance_of(exchange, why->body);
 	if (!found.status && (!left.requests || !left.recipients))
 		return (struct obstacle){486, "sender-rate",

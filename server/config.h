@@ -66,7 +66,7 @@ struct config {
 		max_breadth;
 
 	struct numbers retry_pauses_s;
-	int64_t lifetime_s, keep_failed_s, per_sender;
+	int64_t lifetime_s, keep_failed_s, queue_per_sender;
 	int64_t keep_done_s, keep_done_max, keep_expired_s;
 	struct strings away_statuses;
 	int64_t away_everywhere;

@@ -185,7 +185,7 @@ static enum err open_store(struct daemon *daemon)
 		.counters = daemon->counters,
 		.queue_max = STORE_QUEUE_MAX,
 		.min_free_bytes = (uint64_t)daemon->config->min_free,
-		.sender_room_bytes = (uint64_t)daemon->config->per_sender,
+		.sender_room_bytes = (uint64_t)daemon->config->queue_per_sender,
 		.expired_keep_s = daemon->config->keep_expired_s,
 		.record_room_bytes =
 			daemon->config->keep_done_s

@@ -320,8 +320,8 @@ const struct setting settings[] = {
 	  AT(keep_done_max),
 	  .doc = "How much records may take; above it the oldest go.  A recipient takes some 60 "
 		"bytes, a request 256 more, and what became of one after the first try 48." },
-	{ "deliveries", "per-sender", SETTING_BYTES, "64MiB", 64 * KIB, 1024 * GIB,
-	  AT(per_sender),
+	{ "deliveries", "queue-per-sender", SETTING_BYTES, "64MiB", 64 * KIB, 1024 * GIB,
+	  AT(queue_per_sender),
 	  .doc = "While so much of one sender's waits for another try, no more of theirs is taken: 503." },
 
 	{ "deliveries", "away-statuses", SETTING_TEXTS, "404, 405, 430, 477, 478", 0, 32,

@@ -341,7 +341,7 @@ struct api_settings setup_api(struct daemon *daemon)
 		.services = services,
 		.n_services = n_services,
 		.has_trusted_peers = setup_has_peers(config),
-		.sender_room_bytes = (uint64_t)config->per_sender,
+		.sender_room_bytes = (uint64_t)config->queue_per_sender,
 		.writer = daemon->writer,
 		.index = daemon->index,
 		.accounts = daemon->accounts,
