@@ -32,7 +32,8 @@ struct api_settings {
 	const char *domain;	      /**< digest realm */
 	struct ours ours;	      /**< URIs that are no recipients */
 	int allow_md5;		      /**< 1: keep H(A1) for MD5 too */
-	int private_targets; /**< 1: recipients at private addresses are fine */
+	int allow_private_addresses; /**< 1: recipients at private addresses are
+					fine */
 	const struct api_service *services; /**< that take lists */
 	size_t n_services;
 	int has_trusted_peers;	    /**< 1: somebody may assert identities */

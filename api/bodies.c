@@ -112,8 +112,8 @@ static enum err recipient_read(const char *text, const struct body_rules *rules,
 			       struct arena *arena, const char **ret,
 			       struct problem *ret_problem)
 {
-	const struct uri_rules sendable = {.allow_private =
-						   rules->private_targets};
+	const struct uri_rules sendable = {
+		.allow_private = rules->allow_private_addresses};
 	const char *key = NULL;
 	struct uri uri;
 	enum err err;

@@ -17,8 +17,9 @@
 
 /** What the readers must know of the relay. */
 struct body_rules {
-	const struct ours *ours; /**< the relay itself: no recipient */
-	int private_targets;	 /**< 1: private addresses may be recipients */
+	const struct ours *ours;     /**< the relay itself: no recipient */
+	int allow_private_addresses; /**< 1: private addresses may be recipients
+				      */
 	int64_t now;
 };
 

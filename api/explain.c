@@ -224,7 +224,8 @@ static struct obstacle recipient_obstacle(const struct exchange *exchange,
 					  const struct explanation *why)
 {
 	struct uri_rules rules = {
-		.allow_private = exchange->api->settings.private_targets != 0};
+		.allow_private =
+			exchange->api->settings.allow_private_addresses != 0};
 	struct uri uri;
 
 	if (service_find(exchange, why->body->recipient))
@@ -244,7 +245,8 @@ static struct obstacle recipient_obstacle(const struct exchange *exchange,
 		return (struct obstacle){
 			403, "recipient-address",
 			"the recipient's address or port is one that nothing "
-			"is sent to (consent { private-targets }, SECURITY)"};
+			"is sent to (consent { allow-private-addresses }, "
+			"SECURITY)"};
 	return (struct obstacle){0};
 }
 

@@ -13,7 +13,8 @@ static struct body_rules rules_of(const struct exchange *exchange)
 	const struct api_settings *settings = &exchange->api->settings;
 
 	return (struct body_rules){.ours = &settings->ours,
-				   .private_targets = settings->private_targets,
+				   .allow_private_addresses =
+					   settings->allow_private_addresses,
 				   .now = exchange->now};
 }
 

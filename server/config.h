@@ -57,7 +57,7 @@ struct config {
 	int64_t request_interval_s, request_burst, requests_per_day;
 	int64_t trigger_interval_s, triggers_per_day;
 	int64_t refresh_s, request_lifetime_s, requests_in_flight;
-	int64_t private_targets;
+	int64_t allow_private_addresses;
 
 	int64_t md5; /**< enum md5_rule */
 	int64_t nonce_lifetime_s;

@@ -273,7 +273,7 @@ const struct setting settings[] = {
 		"long such a phone is asked again." },
 	{ "consent", "requests-in-flight", SETTING_NUMBER, "64", 1, 10000, AT(requests_in_flight),
 	  .doc = "The most questions on their way at a time." },
-	{ "consent", "private-targets", SETTING_YESNO, "no", 0, 1, AT(private_targets),
+	{ "consent", "allow-private-addresses", SETTING_YESNO, "no", 0, 1, AT(allow_private_addresses),
 	  .doc = "Whether recipients at loopback, private and link-local addresses may be sent "
 		"to." },
 

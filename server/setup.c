@@ -20,7 +20,7 @@
 static struct uri_rules setup_rules(const struct config *config)
 {
 	return (struct uri_rules){.allow_private =
-					  config->private_targets != 0};
+					  config->allow_private_addresses != 0};
 }
 
 /**
@@ -337,7 +337,7 @@ struct api_settings setup_api(struct daemon *daemon)
 		.domain = config->domain,
 		.ours = setup_ours(daemon),
 		.allow_md5 = config->md5 != MD5_NEVER,
-		.private_targets = (int)config->private_targets,
+		.allow_private_addresses = (int)config->allow_private_addresses,
 		.services = services,
 		.n_services = n_services,
 		.has_trusted_peers = setup_has_peers(config),

@@ -262,7 +262,7 @@ sip {{
 }}
 http {{ listen = "{address}:8080" admin-token-file = "{token}" }}
 store {{ path = "{database}" }}
-consent {{ private-targets = yes }}
+consent {{ allow-private-addresses = yes }}
 limits {{
 	sender-rate = 0
 	recipients-per-hour = 0

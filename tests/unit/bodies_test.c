@@ -160,7 +160,7 @@ END_TEST
 START_TEST(a_permission_is_canonical_and_keeps_what_was_given)
 {
 	const struct body_rules rules = {
-		.ours = &ours, .private_targets = 1, .now = NOW};
+		.ours = &ours, .allow_private_addresses = 1, .now = NOW};
 	struct permission_body body;
 
 	ck_assert_int_eq(

@@ -236,7 +236,7 @@ static const char *const right[] = {
 	"http { listen = \"[::1]:8080\" }\n",
 	"consent { refresh = 7d }\n",
 	"consent { refresh = 0 }\n",
-	"consent { private-targets = true }\n",
+	"consent { allow-private-addresses = true }\n",
 	"service \"a\" { }\nservice \"b\" { missing = skip }\n",
 	"trust-domain \"a\" { peers = { \"192.0.2.0/24\", \"::1\" } }\n",
 };

@@ -74,7 +74,7 @@ http {{
 store {{ path = "{dir}/volens.db" }}
 consent {{
 	return-routability = "{routability}"
-	private-targets = yes
+	allow-private-addresses = yes
 	{consent}
 }}
 service "lists" {{ methods = {{ "MESSAGE" }} {service} }}
