@@ -26,7 +26,7 @@ enum list_outcome list_decide(enum missing_rule rule, struct list_tally tally)
 
 	if (tally.granted + lacking == 0)
 		return LIST_NOBODY;
-	if (rule == MISSING_SKIPS)
+	if (rule == MISSING_OMITS)
 		return tally.granted > 0 ? LIST_RELAY : LIST_NOBODY;
 	return lacking == 0 ? LIST_RELAY : LIST_REFUSE;
 }

@@ -12,7 +12,7 @@
 /** What a missing permission does. */
 enum missing_rule {
 	MISSING_REFUSES, /**< request-contained list: refuse it whole, 470 */
-	MISSING_SKIPS /**< stored list; or a service set to it (a deviation) */
+	MISSING_OMITS /**< stored list; or a service set to it (a deviation) */
 };
 
 enum list_outcome {

@@ -26,7 +26,7 @@ struct numbers {
 struct service_config {
 	const char *name;
 	struct strings methods;
-	int64_t missing_skips; /**< 1: a missing permission is left out */
+	int64_t missing_omits; /**< 1: a missing permission is left out */
 };
 
 struct trust_config {

@@ -340,8 +340,8 @@ const struct setting settings[] = {
 	{ "service", "methods", SETTING_TEXTS, "MESSAGE", 1, 1, .check = check_method,
 	  AT_SERVICE(methods),
 	  .doc = "The methods it takes; others get 405 with these in Allow." },
-	{ "service", "missing", SETTING_WORD, "refuse", 0, 0, .words = { "refuse", "skip" },
-	  AT_SERVICE(missing_skips),
+	{ "service", "missing-permission", SETTING_WORD, "refuse", 0, 0, .words = { "refuse", "omit" },
+	  AT_SERVICE(missing_omits),
 	  .doc = "What one missing permission does: refuse the whole request with 470, as RFC 5360 "
 		"section 5.9.1 says, or leave that recipient out, against it." },
 

@@ -174,7 +174,7 @@ static enum err setup_services(struct daemon *daemon,
 		service->uri = arena_printf(daemon->arena, "sip:%s@%s",
 					    from->name, config->domain);
 		service->missing =
-			from->missing_skips ? MISSING_SKIPS : MISSING_REFUSES;
+			from->missing_omits ? MISSING_OMITS : MISSING_REFUSES;
 		service->methods = from->methods.at;
 		service->n_methods = from->methods.n;
 		service->allow = setup_allow(daemon, &from->methods);

@@ -34,7 +34,7 @@ static void tell_setting(struct scene *scene)
 		scene_fail(scene, "no such setting");
 }
 
-/* service NAME [skips] */
+/* service NAME [omits] */
 static void tell_service(struct scene *scene)
 {
 	struct fixture *fixture = &scene->fixture;
@@ -44,7 +44,7 @@ static void tell_service(struct scene *scene)
 	service->uri = arena_printf(fixture->arena, "sip:%s@%s", service->name,
 				    FIXTURE_DOMAIN);
 	service->key = service->uri;
-	service->missing = scene_arg_is(scene, 2, "skips") ? MISSING_SKIPS
+	service->missing = scene_arg_is(scene, 2, "omits") ? MISSING_OMITS
 							   : MISSING_REFUSES;
 }
 

@@ -41,7 +41,7 @@ expect nothing sent
 
 scenario "a service that skips sends to those who said yes"
 # RFC 5360 section 4.1
-service list skips
+service list omits
 permission any sip:list@relay.example -> sip:b@example.com granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	text "hello"
@@ -52,7 +52,7 @@ expect lacks "sip:c@example.com"
 expect nothing sent
 
 scenario "a service that skips and has nobody left answers 480"
-service list skips
+service list omits
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	list sip:b@example.com sip:c@example.com
 expect respond 480

@@ -237,7 +237,7 @@ static const char *const right[] = {
 	"consent { refresh = 7d }\n",
 	"consent { refresh = 0 }\n",
 	"consent { allow-private-addresses = true }\n",
-	"service \"a\" { }\nservice \"b\" { missing = skip }\n",
+	"service \"a\" { }\nservice \"b\" { missing-permission = omit }\n",
 	"trust-domain \"a\" { peers = { \"192.0.2.0/24\", \"::1\" } }\n",
 };
 
@@ -254,7 +254,7 @@ START_TEST(reads_units)
 
 	ck_assert(load("sip { idle-timeout = 2h message-max = 8KiB }\n"
 		       "deliveries { retry-pauses = { 1, 1m, 1d } }\n"
-		       "service \"a\" { missing = skip }\n",
+		       "service \"a\" { missing-permission = omit }\n",
 		       &config, &said) == ERR_OK);
 	ck_assert_int_eq(config->idle_s, 7200);
 	ck_assert_int_eq(config->message_max, 8192);
@@ -263,7 +263,7 @@ START_TEST(reads_units)
 	ck_assert_int_eq(config->retry_pauses_s.at[2], 86400);
 	ck_assert_int_eq(config->n_services, 1);
 	ck_assert_str_eq(config->services[0].name, "a");
-	ck_assert_int_eq(config->services[0].missing_skips, 1);
+	ck_assert_int_eq(config->services[0].missing_omits, 1);
 	config_free(config);
 }
 END_TEST

@@ -22,12 +22,12 @@ static const struct list_case lists[] = {
 	  MISSING_REFUSES, { 999, 0, 1 }, LIST_REFUSE },
 	{ "nobody said yes", MISSING_REFUSES, { 0, 2, 2 }, LIST_REFUSE },
 	{ "an empty list", MISSING_REFUSES, { 0, 0, 0 }, LIST_NOBODY },
-	{ "stored: all said yes", MISSING_SKIPS, { 3, 0, 0 }, LIST_RELAY },
+	{ "stored: all said yes", MISSING_OMITS, { 3, 0, 0 }, LIST_RELAY },
 	{ "stored: those without permission are left out",
-	  MISSING_SKIPS, { 1, 5, 5 }, LIST_RELAY },
+	  MISSING_OMITS, { 1, 5, 5 }, LIST_RELAY },
 	{ "stored: nobody is left",
-	  MISSING_SKIPS, { 0, 1, 1 }, LIST_NOBODY },
-	{ "stored and empty", MISSING_SKIPS, { 0, 0, 0 }, LIST_NOBODY },
+	  MISSING_OMITS, { 0, 1, 1 }, LIST_NOBODY },
+	{ "stored and empty", MISSING_OMITS, { 0, 0, 0 }, LIST_NOBODY },
 };
 
 struct answer_case {
