@@ -50,12 +50,12 @@ static const struct {
 	/* clang-format off */
 	{"in force",    "permissions", "volensd_permissions"},
 	{"users",       "users",       "volensd_accounts"},
-	{"in work",     "in_work",     "volensd_relays"},
-	{"waiting",     "waiting",     "volensd_deferred_messages"},
-	{"accepted",    "accepted",    "volensd_accepted_total"},
-	{"refused 470", "refused_470", "volensd_refused_470_total"},
+	{"in work",     "in_work",     "volensd_requests_in_work"},
+	{"waiting",     "waiting",     "volensd_deliveries_waiting"},
+	{"accepted",    "accepted",    "volensd_requests_accepted_total"},
+	{"refused 470", "refused_470", "volensd_requests_refused_470_total"},
 	{"grants",      "grants",      "volensd_grants_total"},
-	{"denials",     "denials",     "volensd_revocations_total"},
+	{"denials",     "denials",     "volensd_denies_total"},
 	/* clang-format on */
 };
 #define N_COUNTS (sizeof(counts) / sizeof(counts[0]))

@@ -114,7 +114,7 @@ def of_legs_in_flight(bench, path):
         process = bench.tools.load(system, l=500, n=40, w=40, p=100000, B=1000, q=3, d=1)
         end, legs = time.monotonic() + 5, 0
         while legs < 20000 and time.monotonic() < end:
-            legs = system.metric("legs")
+            legs = system.metric("legs_in_flight")
             time.sleep(0.05)
         growth = (system.resident_bytes() - system.resident_at_start) / max(1, legs)
         bench.tools.finish(process)

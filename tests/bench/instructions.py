@@ -102,7 +102,7 @@ def own_instructions(lines):
 
 def over(relay):
     """Nothing is in work, and the writer has written."""
-    gauges = ("relays", "fanouts", "legs", "store_queue")
+    gauges = ("requests_in_work", "fanouts_in_work", "legs_in_flight", "store_queue_jobs")
     wait_until(lambda: not any(relay.metric(g) for g in gauges), 60, "the work to end")
 
 

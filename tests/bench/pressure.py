@@ -118,7 +118,7 @@ def flood(bench, system, length, offered):
     asked = Asked()
     asked.start()
     with system.turn():
-        before = system.metric("consent_requests_total")
+        before = system.metric("permission_requests_total")
         begin, meter = time.monotonic(), Meter(system)
         denies = start_denies(bench, system, w=64, o=200, d=seconds)
         process = bench.tools.load(system, l=length, w=50000, p=bench.n_tokens // 5, o=offered,
@@ -130,7 +130,7 @@ def flood(bench, system, length, offered):
         end = time.monotonic() + SETTLE_S
         while len(asked.first) < answers.count(201) and time.monotonic() < end:
             time.sleep(0.1)
-        result["asked_by_metric"] = system.metric("consent_requests_total") - before
+        result["asked_by_metric"] = system.metric("permission_requests_total") - before
     asked.is_over = True
     asked.join()
     during = sum(at < begin + seconds for at in asked.first.values())

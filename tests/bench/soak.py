@@ -10,7 +10,7 @@ EVERY_S = 3
 LEVEL_S = 45    # timer J is over, and the tables have grown
 WAIT_S = 40
 MAY_GROW, MAY_GROW_BYTES = 0.02, 2 << 20
-GAUGES = ("sip_transactions", "relays", "fanouts", "legs", "deferred_messages", "store_queue")
+GAUGES = ("sip_transactions", "requests_in_work", "fanouts_in_work", "legs_in_flight", "deliveries_waiting", "store_queue_jobs")
 
 
 def sample(system, begin):
