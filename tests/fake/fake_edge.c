@@ -1,6 +1,9 @@
 #include "tests/fake/fake_edge.h"
 
+#include "policies/trust.h"
 #include "server/base/text.h"
+#include "server/sip/request_writer.h"
+#include "server/sip/response_writer.h"
 
 void fake_edge_init(struct edge *edge, const char *domain)
 {
@@ -42,6 +45,24 @@ void fake_edge_receive(struct edge *edge, struct request *request)
 	edge->n_requests++;
 }
 
+/* What is copied from the request is not there: nobody wrote its bytes. */
+static void write_response(struct answered *answered,
+			   const struct response *response)
+{
+	struct response_parts parts = {.status = response->status,
+				       .reason = response->reason};
+	struct text more;
+
+	text_init(&more, NULL);
+	for (size_t i = 0; i < response->n_headers; i++)
+		response_add_header(&more, response->headers[i].name,
+				    response->headers[i].value);
+	parts.more = text_view(&more);
+	response_write(&parts, SIZE_MAX, &answered->message);
+	answered->status = parts.status;
+	text_release(&more);
+}
+
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response)
 {
@@ -52,16 +73,8 @@ void edge_respond(struct edge *edge, struct request *request,
 	request->txn = NULL;
 	edge->n_requests--;
 	memset(answered, 0, sizeof(*answered));
-	answered->status = response->status;
 	text_init(&answered->message, NULL);
-	text_printf(&answered->message, "SIP/2.0 %d %s\n", response->status,
-		    response->reason ? response->reason : "");
-	for (size_t i = 0; i < response->n_headers; i++) {
-		text_add_view(&answered->message, response->headers[i].name);
-		text_add(&answered->message, ": ");
-		text_add_view(&answered->message, response->headers[i].value);
-		text_add(&answered->message, "\n");
-	}
+	write_response(answered, response);
 	*edge->answered_end = answered;
 	edge->answered_end = &answered->next;
 }
@@ -113,39 +126,48 @@ const char *edge_domain(const struct edge *edge)
 	return edge->domain;
 }
 
+/* As it goes to a trusted peer over a stream, which takes any size: the whole
+ * body, and the identity that Privacy allows.  Branches are the same always, so
+ * that two tries can be compared. */
 static void write_message(struct sent *sent, const struct leg *leg)
 {
+	static const struct trust_domain next_hop = {.spec = TRUST_RFC3325};
+	static char ours[] = "relay.example:5060";
+	char *sent_by[] = {ours};
+	const struct sender sender = {.sent_by = sent_by, .n_sent_by = 1};
+	const struct flow flow = {.protocol = PROTOCOL_TCP};
 	const struct leg_template *template = leg->template;
-	struct text *text = &sent->message;
+	const struct request_writer writer = {
+		.sender = &sender,
+		.leg = leg,
+		.flow = &flow,
+		.branch = BRANCH_COOKIE "vscript",
+		.cseq = leg->cseq,
+		.variant = BODY_WHOLE,
+		.has_assertion =
+			trust_assertion_out(&next_hop, template->privacy)};
 
-	text_printf(text, "%s %s SIP/2.0\r\n", template->method,
-		    leg->request_uri);
-	text_printf(text, "Max-Forwards: %d\r\n", template->max_forwards);
-	if (leg->max_breadth)
-		text_printf(text, "Max-Breadth: %d\r\n", leg->max_breadth);
-	text_printf(text, "From: %s;tag=%s\r\n", template->from,
-		    template->from_tag);
-	text_printf(text, "To: <%s>\r\n", leg->request_uri);
-	text_printf(text, "Call-ID: %s\r\n", leg->call_id);
-	text_printf(text, "CSeq: %u %s\r\n", leg->cseq, template->method);
-	text_add_view(text, template->headers);
-	text_add_view(text, template->asserted);
-	if (leg->trigger)
-		text_printf(text, "Trigger-Consent: %s\r\n", leg->trigger);
-	text_add_view(text, template->content);
-	text_printf(text, "Content-Length: %zu\r\n\r\n", template->body.len);
-	sent->body_at = text->len;
-	text_add_view(text, template->body);
+	request_write(&writer, &sent->message);
+	sent->body_at = sent->message.len - template->body.len;
+}
+
+static void end(struct leg *leg, int status)
+{
+	leg->state = LEG_ENDED;
+	leg->status = status;
+	leg->ended(leg);
 }
 
 static void leave(struct edge *edge, struct leg *leg)
 {
 	struct sent *sent;
 
+	if (!leg_is_valid(leg)) {
+		end(leg, 400);
+		return;
+	}
 	if (leg->still_permitted && !leg->still_permitted(leg)) {
-		leg->state = LEG_ENDED;
-		leg->status = LEG_STATUS_WITHDRAWN;
-		leg->ended(leg);
+		end(leg, LEG_STATUS_WITHDRAWN);
 		return;
 	}
 	sent = mem_alloc(sizeof(*sent));
@@ -193,8 +215,6 @@ void fake_edge_answer(struct sent *sent, int status, int retry_after_s)
 	struct leg *leg = sent->leg;
 
 	sent->leg = NULL;
-	leg->state = LEG_ENDED;
-	leg->status = status;
 	leg->retry_after_s = retry_after_s;
-	leg->ended(leg);
+	end(leg, status);
 }

@@ -4,7 +4,8 @@
  *
  * A leg leaves when the edge has a turn and is not held: then it asks for
  * permission as the real one does, and what would be on the wire is written
- * down.  It ends when the test answers it.
+ * down by server/sip/request_writer; response_writer does that for responses.
+ * It ends when the test answers it.
  */
 #ifndef VOLENS_TESTS_FAKE_EDGE_H
 #define VOLENS_TESTS_FAKE_EDGE_H
@@ -26,7 +27,7 @@ struct sent {
 struct answered {
 	struct answered *next;
 	int status;
-	struct text message; /**< start line and headers */
+	struct text message; /**< start line, headers, empty line */
 	int is_seen;
 };
 

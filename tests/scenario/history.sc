@@ -23,7 +23,8 @@ recv MESSAGE sip:blast@relay.example from "\"Nora\" <sip:nora@example.com>" by d
 >>
 expect respond 202
 expect sent sip:omar@example.org
-expect has "MESSAGE sip:omar@example.org SIP/2.0\r\nMax-Forwards: 69\r\nMax-Breadth: 15\r\nFrom: \"Nora\" <sip:nora@example.com>;tag="
+expect has "MESSAGE sip:omar@example.org SIP/2.0\r\nVia: SIP/2.0/TCP relay.example:5060;branch=z9hG4bK"
+expect has ";rport\r\nMax-Forwards: 69\r\nMax-Breadth: 15\r\nFrom: \"Nora\" <sip:nora@example.com>;tag="
 expect has "Trigger-Consent: sip:t-"
 expect has "@relay.example ;target-uri=\"sip:blast@relay.example\"\r\n"
 expect has "Content-Type: multipart/mixed;boundary="
