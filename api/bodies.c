@@ -160,8 +160,8 @@ static enum err state_read(const struct words *words,
 				     "This must be admin or import.");
 	if (body->origin == ORIGIN_RECIPIENT)
 		return field_problem(ret, "origin",
-				     "Only an answer of the recipient has this "
-				     "origin; say admin or import.");
+				     "Only a reply of the recipient has this "
+				     "origin: use admin or import.");
 	return ERR_OK;
 }
 
@@ -177,9 +177,9 @@ static enum err answer_read(const struct words *words,
 	if (body->evidence && !view_trim(view_of(body->evidence)).len)
 		body->evidence = NULL;
 	if (body->state == PERMISSION_GRANTED && !body->evidence)
-		return field_problem(ret, "evidence",
-				     "Who grants for somebody else must say on "
-				     "what evidence.");
+		return field_problem(
+			ret, "evidence",
+			"A grant on behalf of a recipient needs evidence.");
 	if (words->expires_at > 0 && words->expires_at <= rules->now)
 		return field_problem(ret, "expires_at", "This is in the past.");
 	body->expires_at = words->expires_at;

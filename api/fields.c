@@ -60,9 +60,8 @@ static enum err words_read(const json_t *value, struct arena *arena,
 		if (!text.len || view_has_control(text) ||
 		    view_find(text, ' ', 0) != SIZE_MAX ||
 		    all.len + text.len >= field->max)
-			return field_problem(
-				ret, field->name,
-				"This holds what is no word of it.");
+			return field_problem(ret, field->name,
+					     "This has an unknown word.");
 		text_add(&all, i ? " " : "");
 		text_add_view(&all, text);
 	}

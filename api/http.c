@@ -209,7 +209,7 @@ static void exchange_judge(struct exchange *exchange)
 	}
 	if (!headers_are_sound(&exchange->headers)) {
 		respond_refusal(exchange, 400,
-				"A header is broken, or is there twice.");
+				"A header is malformed or repeated.");
 		return;
 	}
 	match = route_find(exchange->method, exchange->path, &exchange->route,
@@ -229,11 +229,11 @@ static void exchange_judge(struct exchange *exchange)
 					     allow));
 	} else if (!accept_allows(text_view(&exchange->headers.accept),
 				  exchange->route->type)) {
-		respond_refusal(exchange, 406,
-				arena_printf(exchange->arena,
-					     "What is here can be had as %s "
-					     "only.",
-					     exchange->route->type));
+		respond_refusal(
+			exchange, 406,
+			arena_printf(exchange->arena,
+				     "This resource is available as %s only.",
+				     exchange->route->type));
 	} else {
 		(void)body_judge(exchange);
 	}

@@ -119,7 +119,7 @@ static void store_add(struct text *text, struct arena *arena,
 		     stat(wal, &status) ? 0 : (double)status.st_size);
 	if (!statvfs(settings->store_path, &room))
 		gauge_number(text, PREFIX "store_free_bytes",
-			     "Room left where the store is",
+			     "Free space on the disk of the store",
 			     (double)room.f_bavail * (double)room.f_frsize);
 	gauge_number(text, PREFIX "index_bytes", "Memory of the decision index",
 		     (double)index_size(settings->index));

@@ -68,11 +68,11 @@ static const char *check_listen(const char *value)
 	    uri.user.len)
 		return "is not of the form sip:ADDRESS:PORT;transport=udp";
 	if (!is_address(uri.host))
-		return "needs a numeric address";
+		return "must have a numeric address";
 	uri_param(&uri, "transport", &transport);
 	if (!view_equal_nocase(transport, VIEW("udp")) &&
 	    !view_equal_nocase(transport, VIEW("tcp")))
-		return "has a transport other than udp and tcp";
+		return "must have transport udp or tcp";
 	return NULL;
 }
 
@@ -100,7 +100,7 @@ static const char *check_http_listen(const char *value)
 	if (!is_address_and_port(value))
 		return "is not of the form ADDRESS:PORT";
 	if (strncmp(value, "127.", 4) != 0 && strncmp(value, "[::1]:", 6) != 0)
-		return "is not on loopback: REST has no TLS of its own";
+		return "is not on loopback: the REST API has no TLS";
 	return NULL;
 }
 
@@ -111,7 +111,8 @@ static const char *check_url(const char *value)
 	for (size_t i = 0; i < v.len; i++) {
 		if (v.at[i] <= ' ' || v.at[i] > '~' ||
 		    strchr("\"#<>?\\", v.at[i]))
-			return "holds what a URL without a query cannot";
+			return "has characters that a URL without a query "
+			       "cannot have";
 	}
 	if (!v.len || view_starts_nocase(v, VIEW("http://")) ||
 	    view_starts_nocase(v, VIEW("https://")))
@@ -138,7 +139,7 @@ static const char *check_refresh(const char *value)
 static const char *check_method(const char *value)
 {
 	return strcmp(value, "MESSAGE") == 0 ? NULL
-					     : "is not served; MESSAGE is";
+					     : "is not supported; MESSAGE is";
 }
 
 /* 2xx is delivered, and 3xx is never followed. */
@@ -162,18 +163,18 @@ static const char *check_peer(const char *value)
 
 /* clang-format off */
 const struct section sections[] = {
-	{ "sip", 0, "Where SIP is spoken, and what strangers may cost." },
+	{ "sip", 0, "SIP: where to listen, and limits on unauthenticated traffic." },
 	{ "http", 0, "REST, health and metrics." },
-	{ "store", 0, "What is on disk." },
-	{ "consent", 0, "Asking recipients and taking their answers." },
+	{ "store", 0, "The database." },
+	{ "consent", 0, "Permission requests and the replies to them." },
 	{ "auth", 0, "Digest authentication." },
-	{ "limits", 0, "How much one request may ask for, and how much may be in work." },
-	{ "deliveries", 0, "Messages that were accepted and could not be delivered at once." },
-	{ "log", 0, "One line an event, on standard error." },
-	{ "service", 1, "A service: sip:TITLE@domain takes lists in requests.  Without any "
-		"there is one called lists." },
-	{ "trust-domain", 1, "Peers whose P-Asserted-Identity is believed, and who may be told "
-		"one (RFC 3325)." },
+	{ "limits", 0, "Limits on requests and on concurrent work." },
+	{ "deliveries", 0, "Messages that were accepted and not delivered at the first attempt." },
+	{ "log", 0, "One line per event, on standard error." },
+	{ "service", 1, "A service: sip:TITLE@domain accepts lists in requests.  Without any service "
+		"section there is one called lists." },
+	{ "trust-domain", 1, "Peers whose P-Asserted-Identity is believed, and to which identities may be "
+		"asserted (RFC 3325)." },
 };
 const size_t n_sections = sizeof(sections) / sizeof(sections[0]);
 
@@ -183,106 +184,115 @@ const size_t n_sections = sizeof(sections) / sizeof(sections[0]);
 
 const struct setting settings[] = {
 	{ "", "domain", SETTING_TEXT, "localhost", 1, 253, .check = check_domain, AT(domain),
-	  .doc = "The domain of the relay: services are sip:NAME@domain, consent URIs too, and it "
-		"is the realm of digest.  Where it is a numeric address whose listeners are not at "
-		"5060, consent URIs have their port." },
+	  .doc = "The domain of the relay.  Services are sip:NAME@domain, consent URIs are in "
+		"it, and it is the realm of digest authentication.  Where it is a numeric "
+		"address and no listener is at port 5060, consent URIs have the port of the "
+		"listener." },
 
 	{ "sip", "listen", SETTING_TEXTS,
 	  "sip:127.0.0.1:5060;transport=udp, sip:127.0.0.1:5060;transport=tcp", 1, 32,
 	  .check = check_listen, AT(sip_listen),
-	  .doc = "Where to listen: numeric addresses, IPv4 or [IPv6], transport udp or tcp." },
+	  .doc = "Addresses to listen on: numeric, IPv4 or [IPv6], with transport udp or tcp." },
 	{ "sip", "outbound-proxy", SETTING_TEXT, "", 0, 1024, .check = check_proxy,
 	  AT(outbound_proxy),
-	  .doc = "Send everything to this URI; empty: find the next hop by RFC 3263." },
+	  .doc = "Send all requests to this URI.  Empty: find the next hop by RFC 3263." },
 	{ "sip", "nameserver", SETTING_TEXT, "", 0, 64, .check = check_nameserver, AT(nameserver),
-	  .doc = "The DNS server to ask; empty: those of the system." },
+	  .doc = "The DNS server to ask.  Empty: those of the system." },
 	{ "sip", "message-max", SETTING_BYTES, "2MiB", 4 * KIB, 64 * MIB, AT(message_max),
-	  .doc = "The largest SIP message taken over TCP." },
+	  .doc = "The largest SIP message accepted over TCP." },
 	{ "sip", "connections", SETTING_NUMBER, "2000", 1, 100000, AT(connections),
-	  .doc = "The most TCP connections that are accepted, and as many that are opened.  Where "
-		"there are as many, the idlest goes, one without a known sender first.  One network "
-		"(IPv4 /24, IPv6 /48) has at most half of them." },
+	  .doc = "The most TCP connections accepted, and the most opened.  At the limit the one "
+		"that is idle longest is closed, those without a known sender first.  One "
+		"network (IPv4 /24, IPv6 /48) has at most half of them." },
 	{ "sip", "connections-per-source", SETTING_NUMBER, "64", 1, 100000,
 	  AT(connections_per_source),
-	  .doc = "The most TCP connections from one IPv4 address or IPv6 /64." },
+	  .doc = "The most TCP connections from one IPv4 address or one IPv6 /64 network." },
 	{ "sip", "idle-timeout", SETTING_SECONDS, "5m", 1, DAY, AT(idle_s),
-	  .doc = "A TCP connection on which nothing happens is closed after this." },
+	  .doc = "Close a TCP connection that has been idle for this long." },
 	{ "sip", "message-timeout", SETTING_SECONDS, "10s", 1, HOUR, AT(message_timeout_s),
-	  .doc = "A TCP connection that has not sent a whole message is closed after this." },
+	  .doc = "Close a TCP connection that has not sent a whole message in this time." },
 	{ "sip", "source-rate", SETTING_NUMBER, "50", 0, 1000000, AT(source_rate),
-	  .doc = "Requests a second taken from one address that is no trusted peer; 0: any "
-		"number." },
+	  .doc = "Requests per second accepted from one address, except from trusted peers.  0: "
+		"no limit." },
 	{ "sip", "source-burst", SETTING_NUMBER, "200", 1, 1000000, AT(source_burst),
-	  .doc = "How many may come at once before the rate counts." },
+	  .doc = "Requests accepted from one address at once, above the rate." },
 	{ "sip", "transactions", SETTING_NUMBER, "1000000", 16, 10000000, AT(transactions),
-	  .doc = "The most server transactions at a time; over it 503.  Over UDP each is "
-		"remembered for 32 seconds after its end, in some 130 bytes: a million are "
-		"31,000 requests a second, and 130 MB." },
+	  .doc = "The most server transactions at a time; above it new requests get 503.  Over "
+		"UDP each is kept for 32 seconds after its end and takes about 130 bytes: a "
+		"million are 31,000 requests a second, and 130 MB." },
 	{ "sip", "udp-buffer", SETTING_BYTES, "4MiB", 64 * KIB, 256 * MIB, AT(udp_buffer),
-	  .doc = "Receive buffer asked of the kernel for each UDP socket." },
+	  .doc = "The receive buffer to request from the kernel for each UDP socket." },
 	{ "sip", "workers", SETTING_NUMBER, "auto", 0, 64, .words = { "auto" }, AT(workers),
-	  .doc = "Threads that send requests to recipients beside the one that does all the rest; "
-		"0: it sends them itself.  Each has a UDP port of its own, chosen by the kernel, "
-		"which responses come to: a firewall has to let them in.  auto: two fewer than "
-		"there are processors to run on, and not more than 8." },
+	  .doc = "Threads that send requests to recipients, beside the main thread.  0: the main "
+		"thread sends them itself.  Each has a UDP port of its own, chosen by the "
+		"kernel, and responses come to that port: a firewall has to let them in.  auto: "
+		"two fewer than there are processors, at most 8." },
 
 	{ "http", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 64, .check = check_http_listen,
 	  AT(http_listen),
-	  .doc = "Where REST is served: on loopback, since it has no TLS.  A proxy brings it outside." },
+	  .doc = "The address of the REST API.  It must be on loopback, since the API has no "
+		"TLS; a proxy can serve it to the outside." },
 	{ "http", "public-url", SETTING_TEXT, "", 0, 1024, .check = check_url,
 	  AT(public_url),
-	  .doc = "How it is reached from outside, where a proxy stands before it: Location and the "
+	  .doc = "The URL under which a proxy serves the API.  Location headers and the "
 		"description of the API begin with it.  Empty: they have only a path." },
 	{ "http", "admin-token-file", SETTING_TEXT, "var/admin.token", 1, 4096,
 	  AT(admin_token_file),
-	  .doc = "File with the bearer token of the administrator, mode 0600.  Make one with "
+	  .doc = "The file with the bearer token of the administrator, mode 0600.  Make one with "
 		"`openssl rand -hex 32`." },
 
 	{ "store", "path", SETTING_TEXT, "var/volens.db", 1, 4096, AT(store_path),
-	  .doc = "The database; made when missing.  Its secret is beside it, in PATH.secret, "
-		"and the record of denies in PATH.revocations." },
+	  .doc = "The database; created if it does not exist.  Its secret is in PATH.secret, and "
+		"its record of denies in PATH.revocations." },
 	{ "store", "min-free", SETTING_BYTES, "64MiB", 0, 1024 * GIB, AT(min_free),
-	  .doc = "While the disk has less room than this, new requests get 503 and /readyz says "
-		"so; denies are still taken.  0: do not look." },
+	  .doc = "While the disk has less free space than this, new requests get 503 and /readyz "
+		"says so; denies are still accepted.  0: do not check." },
 
 	{ "consent", "return-routability", SETTING_WORD, "secure-transport", 0, 0,
 	  .words = { "secure-transport", "any-transport" }, AT(any_transport),
-	  .doc = "When the address in the question is proof enough of who says yes: only where it "
-		"went out over SIPS and came back over TLS (RFC 5360 section 5.6.1.3), or always.  "
-		"any-transport is for closed networks only." },
+	  .doc = "When the consent URI in a permission request alone proves who grants: "
+		"secure-transport: only if the permission request went out over SIPS and the "
+		"reply came over TLS (RFC 5360 section 5.6.1.3); any-transport: always, for "
+		"closed networks only." },
 	{ "consent", "request-interval", SETTING_SECONDS, "10m", 0, 30 * DAY, AT(request_interval_s),
-	  .doc = "The pause between two questions to one recipient, whoever asks; 0: none." },
+	  .doc = "The time between two permission requests to one recipient, whoever the sender "
+		"is.  0: none." },
 	{ "consent", "request-burst", SETTING_NUMBER, "2", 1, 1000, AT(request_burst),
-	  .doc = "How many questions to one recipient need no pause." },
+	  .doc = "Permission requests to one recipient that may be sent without that time "
+		"between them." },
 	{ "consent", "requests-per-day", SETTING_NUMBER, "5", 1, 100000, AT(requests_per_day),
-	  .doc = "The most questions to one recipient in 24 hours.  What is over stays pending." },
+	  .doc = "The most permission requests to one recipient in 24 hours.  Further ones stay "
+		"pending." },
 	{ "consent", "trigger-interval", SETTING_SECONDS, "10m", 0, 30 * DAY,
 	  AT(trigger_interval_s),
-	  .doc = "The pause between two questions by PUBLISH to a Trigger-Consent URI." },
+	  .doc = "The time between two permission requests that one recipient asks for by "
+		"PUBLISH to a Trigger-Consent URI." },
 	{ "consent", "triggers-per-day", SETTING_NUMBER, "3", 1, 100000, AT(triggers_per_day),
 	  .doc = "The most of those to one recipient in 24 hours." },
 	{ "consent", "refresh", SETTING_SECONDS, "180d", 0, 3650 * DAY, .check = check_refresh,
 	  AT(refresh_s),
-	  .doc = "How long a yes lives unless it is said again; 0: until a no.  At least 7d." },
+	  .doc = "How long a grant is valid unless the recipient repeats it.  0: until it is "
+		"denied.  Else at least 7d." },
 	{ "consent", "keep-expired", SETTING_SECONDS, "365d", 0, 3650 * DAY, AT(keep_expired_s),
-	  .doc = "How long a permission whose time is over stays to be seen, as expired, with its "
-		"evidence.  It permits nothing." },
+	  .doc = "How long an expired permission is kept, with its evidence, to be shown as "
+		"expired.  It permits nothing." },
 	{ "consent", "request-lifetime", SETTING_SECONDS, "30d", 60, 365 * DAY,
 	  AT(request_lifetime_s),
-	  .doc = "Expires of a question: how long a server may keep it for a phone that is off, and how "
-		"long such a phone is asked again." },
+	  .doc = "Expires of a permission request: how long a server may keep it for a phone "
+		"that is off, and how long the relay sends it again." },
 	{ "consent", "requests-in-flight", SETTING_NUMBER, "64", 1, 10000, AT(requests_in_flight),
-	  .doc = "The most questions on their way at a time." },
+	  .doc = "The most permission requests in flight at a time." },
 	{ "consent", "allow-private-addresses", SETTING_YESNO, "no", 0, 1, AT(allow_private_addresses),
-	  .doc = "Whether recipients at loopback, private and link-local addresses may be sent "
-		"to." },
+	  .doc = "Whether requests may be sent to recipients at loopback, private and link-local "
+		"addresses." },
 
 	{ "auth", "md5", SETTING_WORD, "no", 0, 0, .words = { "no", "yes", "only" }, AT(md5),
-	  .doc = "Whether clients that know no better than MD5 may log in (RFC 8760): after "
-		"SHA-256, or with it alone, for clients that give up on the first challenge they do "
-		"not know.  Add accounts after allowing it: only then is a digest for it kept." },
+	  .doc = "Whether clients may authenticate with MD5 (RFC 8760).  yes: after SHA-256, for "
+		"clients that know only MD5; only: without SHA-256, for clients that give up on "
+		"an unknown first challenge.  Set it before you add accounts: only then is a "
+		"digest for it stored." },
 	{ "auth", "nonce-lifetime", SETTING_SECONDS, "1m", 5, HOUR, AT(nonce_lifetime_s),
-	  .doc = "How long a nonce is good." },
+	  .doc = "How long a nonce is valid." },
 
 	{ "limits", "list-length", SETTING_NUMBER, "1000", 1, 100000, AT(list_length),
 	  .doc = "The most recipients of one request." },
@@ -291,68 +301,72 @@ const struct setting settings[] = {
 	{ "limits", "body-bytes", SETTING_BYTES, "2MiB", 1 * KIB, 64 * MIB, AT(body_bytes),
 	  .doc = "The largest body of a request." },
 	{ "limits", "sender-rate", SETTING_NUMBER, "50", 0, 100000, AT(sender_rate),
-	  .doc = "Requests a second of one sender, however authenticated, so behind a trusted "
-		"proxy too; four seconds' worth may come at once.  Over it 486 with Retry-After.  "
-		"0: any number." },
+	  .doc = "Requests per second of one authenticated sender, also behind a trusted proxy; "
+		"four times as many may come at once.  Above it 486 with Retry-After.  0: no "
+		"limit." },
 	{ "limits", "recipients-per-hour", SETTING_NUMBER, "50000", 0, 100000000,
 	  AT(recipients_per_hour),
-	  .doc = "Recipients of one sender in an hour, over all lists; over it 486 with "
-		"Retry-After, and 403 for a list that alone is longer.  0: any number." },
+	  .doc = "Recipients of one sender per hour, over all lists.  Above it 486 with "
+		"Retry-After; 403 for a single list that is longer.  0: no limit." },
 	{ "limits", "requests", SETTING_NUMBER, "10000", 1, 100000, AT(requests),
-	  .doc = "The most requests in work; over it 503." },
+	  .doc = "The most requests being processed at a time; above it 503." },
 	{ "limits", "legs-in-flight", SETTING_NUMBER, "4096", 1, 50000, AT(legs_in_flight),
-	  .doc = "The most outgoing requests on their way, all together." },
+	  .doc = "The most outgoing requests in flight at a time, for all requests together." },
 	{ "limits", "max-breadth", SETTING_NUMBER, "60", 1, 10000, AT(max_breadth),
-	  .doc = "The highest Max-Breadth taken from others (RFC 5393)." },
+	  .doc = "The highest Max-Breadth accepted in a request (RFC 5393)." },
 
 	{ "deliveries", "retry-pauses", SETTING_PAUSES, "30s, 2m, 10m, 1h, 4h", 1, 30 * DAY,
 	  AT(retry_pauses_s),
-	  .doc = "The pauses before the next try; the last one repeats." },
+	  .doc = "The times between attempts to deliver a message; the last one repeats." },
 	{ "deliveries", "lifetime", SETTING_SECONDS, "7d", 60, 90 * DAY, AT(lifetime_s),
-	  .doc = "How long a message without Expires is tried; no message is tried longer." },
+	  .doc = "How long delivery of a message without Expires is attempted; also the longest "
+		"for any message." },
 	{ "deliveries", "keep-failed", SETTING_SECONDS, "30d", 0, 3650 * DAY, AT(keep_failed_s),
-	  .doc = "How long the record of a delivery that failed stays." },
+	  .doc = "How long the record of a failed delivery is kept." },
 	{ "deliveries", "keep-done", SETTING_SECONDS, "7d", 0, 3650 * DAY, AT(keep_done_s),
-	  .doc = "How long the record of a request stays after the last of its recipients is at an "
-		"end: who sent it, to whom, and what became of each; never its text.  0: nothing is "
-		"recorded, and what was is deleted at the start." },
+	  .doc = "How long the record of a request is kept after its last recipient is done: the "
+		"sender, the recipients, and the outcome for each, never the text.  0: nothing "
+		"is recorded, and existing records are deleted at the start." },
 	{ "deliveries", "keep-done-max", SETTING_BYTES, "512MiB", 1 * MIB, 1024 * GIB,
 	  AT(keep_done_max),
-	  .doc = "How much records may take; above it the oldest go.  A recipient takes some 60 "
-		"bytes, a request 256 more, and what became of one after the first try 48." },
+	  .doc = "How much space these records may take; above it the oldest are deleted.  A "
+		"recipient takes about 60 bytes, a request 256 more, and an outcome after the "
+		"first attempt 48." },
 	{ "deliveries", "queue-per-sender", SETTING_BYTES, "64MiB", 64 * KIB, 1024 * GIB,
 	  AT(queue_per_sender),
-	  .doc = "While so much of one sender's waits for another try, no more of theirs is taken: 503." },
+	  .doc = "Bytes that one sender may have queued for retry; above it their requests get "
+		"503." },
 
 	{ "deliveries", "away-statuses", SETTING_TEXTS, "404, 405, 430, 477, 478", 0, 32,
 	  .check = check_status, AT(away_statuses),
-	  .doc = "Statuses (400 to 699) that mean that a recipient is away: the message waits and "
-		"is tried again, as after 408, 480, 486 and 5xx.  They mean it for recipients of "
-		"our own domain and at numeric hosts, and for all where there is an "
-		"outbound-proxy; an answer of another domain is final." },
+	  .doc = "Statuses (400 to 699) that mean that a recipient is away: the message is kept "
+		"and sent again, as after 408, 480, 486 and 5xx.  They count for recipients in "
+		"our own domain and at numeric hosts, and for all recipients if there is an "
+		"outbound-proxy; such a status from another domain is final." },
 	{ "deliveries", "away-everywhere", SETTING_YESNO, "no", 0, 1, AT(away_everywhere),
-	  .doc = "Whether the away-statuses count for recipients of every domain." },
+	  .doc = "Whether the away-statuses count for recipients in every domain." },
 
 	{ "log", "level", SETTING_WORD, "info", 0, 0,
 	  .words = { "error", "warning", "info", "debug" }, AT(log_level),
-	  .doc = "The least important event that is written." },
+	  .doc = "The least important level that is logged." },
 
 	{ "service", "methods", SETTING_TEXTS, "MESSAGE", 1, 1, .check = check_method,
 	  AT_SERVICE(methods),
-	  .doc = "The methods it takes; others get 405 with these in Allow." },
+	  .doc = "The methods it accepts; others get 405 with these in Allow." },
 	{ "service", "missing-permission", SETTING_WORD, "refuse", 0, 0, .words = { "refuse", "omit" },
 	  AT_SERVICE(missing_omits),
-	  .doc = "What one missing permission does: refuse the whole request with 470, as RFC 5360 "
-		"section 5.9.1 says, or leave that recipient out, against it." },
+	  .doc = "What a missing permission does.  refuse: the whole request gets 470 (RFC 5360 "
+		"section 5.9.1); omit: that recipient is omitted, which deviates from it." },
 
 	{ "trust-domain", "peers", SETTING_TEXTS, "", 0, 1000, .check = check_peer,
 	  AT_TRUST(peers),
-	  .doc = "Their addresses and networks." },
+	  .doc = "The addresses and networks of the peers." },
 	{ "trust-domain", "spec", SETTING_WORD, "rfc3325", 0, 0, .words = { "rfc3325", "none" },
 	  AT_TRUST(spec),
-	  .doc = "The rules they keep (Spec(T) of RFC 3324).  rfc3325: their "
-		"P-Asserted-Identity is believed, and they are told one.  none: neither; they are "
-		"only exempt from `source-rate`, like a proxy that does not authenticate its users." },
+	  .doc = "The rules that the peers keep (Spec(T) of RFC 3324).  rfc3325: their "
+		"P-Asserted-Identity is believed, and identities are asserted to them.  none: "
+		"neither; they are only exempt from `source-rate`, like a proxy that does not "
+		"authenticate its users." },
 };
 const size_t n_settings = sizeof(settings) / sizeof(settings[0]);
 /* clang-format on */

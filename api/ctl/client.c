@@ -206,14 +206,14 @@ static void refusal_print(const struct client *client,
 	else if (field)
 		print_problem("the relay refused \"%s\": %s", field, detail);
 	else if (reply->status / 100 == 2)
-		print_problem("what %s answered (HTTP status %ld) is no whole "
-			      "JSON object: nothing of it is shown.",
+		print_problem("the response of %s (HTTP status %ld) is not a "
+			      "complete JSON object; it is not shown.",
 			      client->options->url, reply->status);
 	else if (!json_is_object(reply->json))
-		print_problem("what answers at %s (HTTP status %ld) is not "
-			      "volensd. Name its address with -u or "
-			      "VOLENS_URL.",
-			      client->options->url, reply->status);
+		print_problem(
+			"the server at %s (HTTP status %ld) is not volensd. "
+			"Name its address with -u or VOLENS_URL.",
+			client->options->url, reply->status);
 	else
 		print_problem("%s", detail);
 }
@@ -226,7 +226,7 @@ bool client_call(struct client *client, const char *method, const char *path,
 	bool is_sent = false;
 
 	if (body && !text)
-		print_problem("the words given are not UTF-8.");
+		print_problem("the arguments are not UTF-8.");
 	else if (client->curl && token_read(client))
 		is_sent = send_request(client, method, path, text, &reply);
 	json_decref(body);
@@ -278,8 +278,8 @@ static const char *page_read(struct client *client, const char *path,
 	*ret_ok = *bytes <= LIST_MAX &&
 		  !json_array_extend(all, json_object_get(reply.json, "items"));
 	if (!*ret_ok)
-		print_problem("what %s answered is no list, or too long: "
-			      "nothing of it is shown.",
+		print_problem("the response of %s is not a list, or is too "
+			      "long; it is not shown.",
 			      client->options->url);
 	reply_clear(&reply);
 	return *ret_ok ? next : NULL;
@@ -316,8 +316,8 @@ json_t *client_list(struct client *client, const char *path, bool *ret_has_more)
 		next = page_read(client, full.at, all, &bytes, &is_ok);
 		if (is_ok && next &&
 		    ((after && !strcmp(after, next)) || n == PAGES_MAX)) {
-			print_problem("the list of %s does not end: nothing "
-				      "of it is shown.",
+			print_problem("the list from %s does not end; it is "
+				      "not shown.",
 				      client->options->url);
 			is_ok = false;
 		}

@@ -12,12 +12,12 @@ struct advice {
 static const struct advice advices[] = {
 	{"granted", "recipient", "Nothing. The recipient can take it back at any time."},
 	{"granted", NULL,        "Nothing. It stands until it is denied or removed."},
-	{"denied",  "recipient", "Nothing here: only the recipient can take a deny back. From their own phone they ask for a new question (PUBLISH to the Trigger-Consent URI of any message they got) and say yes to it."},
+	{"denied",  "recipient", "Nothing here: only the recipient can take a deny back. From their own phone they ask for a new permission request (PUBLISH to the Trigger-Consent URI of any message they got) and grant it."},
 	{"denied",  NULL,        "If that was wrong, have the recipient asked:"},
 	{"pending", NULL,        "Wait: the recipient is being asked."},
 	{"waiting", NULL,        "Wait: the recipient was asked and has not answered."},
-	{"expired", NULL,        "Its time is over. Have the recipient asked anew:"},
-	{"error",   NULL,        "The question did not arrive. Check the recipient's URI, then ask again:"},
+	{"expired", NULL,        "It has expired. Have the recipient asked again:"},
+	{"error",   NULL,        "The permission request was not delivered. Check the recipient's URI, then ask again:"},
 };
 
 /** What can be done where something else than the permission is in the way. */
@@ -218,7 +218,7 @@ enum outcome explain_run(struct client *client, const struct options *options)
 		word_uri(options, options->words[2]));
 
 	if (!body) {
-		print_problem("the words given are not UTF-8.");
+		print_problem("the arguments are not UTF-8.");
 		return OUTCOME_USAGE;
 	}
 	if (options->n_words > 3)

@@ -298,8 +298,8 @@ static const struct command *command_find(char **words, int n_words)
 			return command;
 	}
 	if (is_noun && n_words == 1)
-		print_problem("say what to do with a %s, such as: volensctl %s "
-			      "list",
+		print_problem("a command is missing after %s, such as: "
+			      "volensctl %s list",
 			      words[0], words[0]);
 	else
 		suggest_print(words, is_noun);
@@ -325,7 +325,7 @@ static bool command_fits(const struct command *command,
 	if (options->n_words >= command->least &&
 	    options->n_words <= command->most)
 		return true;
-	print_problem("write: volensctl %s%s%s%s%s", command->noun,
+	print_problem("usage: volensctl %s%s%s%s%s", command->noun,
 		      command->verb ? " " : "",
 		      command->verb ? command->verb : "",
 		      command->words[0] ? " " : "", command->words);
@@ -436,7 +436,7 @@ int main(int argc, char **argv)
 	if (wants_help)
 		return help_run(optind < argc ? argv[optind] : NULL);
 	if (optind == argc) {
-		print_problem("say what to do; see: volensctl help");
+		print_problem("a command is missing; see: volensctl help");
 		return OUTCOME_USAGE;
 	}
 	options.arena = arena_new(0);

@@ -331,7 +331,7 @@ enum outcome permission_grant_run(struct client *client,
 				  const struct options *options)
 {
 	if (!options->evidence) {
-		print_problem("who grants for somebody else must say on what "
+		print_problem("a grant on behalf of a recipient needs "
 			      "evidence: add --evidence TEXT.");
 		return OUTCOME_USAGE;
 	}

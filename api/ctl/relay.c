@@ -102,7 +102,7 @@ enum outcome status_run(struct client *client, const struct options *options)
 	if (!client_look(client, "/readyz", &ready))
 		return OUTCOME_FAILED;
 	if (!json_is_object(ready.json)) {
-		print_problem("what answers at %s is not volensd. Name its "
+		print_problem("the server at %s is not volensd. Name its "
 			      "address with -u or VOLENS_URL.",
 			      options->url);
 		reply_clear(&ready);

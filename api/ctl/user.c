@@ -58,8 +58,8 @@ static bool prompt_twice(char ret[PASSWORD_MAX + 2])
 
 	explicit_bzero(again, sizeof(again));
 	if (!is_same)
-		print_problem("the two passwords are not alike, or empty: "
-			      "nothing was changed.");
+		print_problem("the passwords differ or are empty; nothing was "
+			      "changed.");
 	return is_same;
 }
 

@@ -58,8 +58,8 @@ static json_t *request_find(struct client *client,
 	json_t *rows = rows_find(client, options, path.at, 1);
 
 	if (rows && !json_array_size(rows))
-		print_problem("no message to %s that matches is remembered; "
-			      "see: volensctl request list",
+		print_problem("no matching message to %s is recorded; see: "
+			      "volensctl request list",
 			      print_safe(options->arena, recipient));
 	return first_of(rows);
 }
