@@ -18,39 +18,34 @@ static const char *status_of(struct arena *arena, const json_t *row)
 	return status ? arena_printf(arena, "%lld", status) : "none";
 }
 
+static void list_row(struct table *table, struct arena *arena,
+		     const json_t *row)
+{
+	long long id = member_number(row, "id");
+	const char *next = json_string_value(json_object_get(row, "next_at"));
+	const char *const cells[] = {
+		id ? arena_printf(arena, "%lld", id) : "-",
+		member_text(arena, row, "state", "?"),
+		member_text(arena, row, "recipient", "(all)"),
+		member_text(arena, row, "sender", "?"),
+		arena_printf(arena, "%lld", member_number(row, "attempts")),
+		status_of(arena, row),
+		print_age(arena,
+			  json_string_value(json_object_get(row, "since")),
+			  "?"),
+		print_age(arena, next, "-")};
+
+	table_row(table, cells);
+}
+
 static void list_print(const struct options *options, const json_t *rows,
 		       bool has_more)
 {
 	static const char *const headings[] = {"ID",	 "STATE", "RECIPIENT",
 					       "SENDER", "TRIES", "LAST",
 					       "SINCE",	 "NEXT",  NULL};
-	struct arena *arena = options->arena;
-	struct table *table = table_new(arena, headings);
-	const json_t *row;
-	size_t i;
 
-	json_array_foreach(rows, i, row)
-	{
-		long long id = member_number(row, "id");
-		const char *next =
-			json_string_value(json_object_get(row, "next_at"));
-		const char *const cells[] = {
-			id ? arena_printf(arena, "%lld", id) : "-",
-			member_text(arena, row, "state", "?"),
-			member_text(arena, row, "recipient", "(all)"),
-			member_text(arena, row, "sender", "?"),
-			arena_printf(arena, "%lld",
-				     member_number(row, "attempts")),
-			status_of(arena, row),
-			print_age(arena,
-				  json_string_value(
-					  json_object_get(row, "since")),
-				  "?"),
-			print_age(arena, next, "-")};
-
-		table_row(table, cells);
-	}
-	table_print(table);
+	table_print_rows(options->arena, headings, rows, list_row);
 	if (json_array_size(rows) == 1 && !has_more)
 		puts("\n1 delivery.");
 	else

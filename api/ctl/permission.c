@@ -103,33 +103,31 @@ static void past_print(struct client *client, const struct options *options,
 	json_decref(rows);
 }
 
+static void list_row(struct table *table, struct arena *arena,
+		     const json_t *row)
+{
+	const char *changed =
+		json_string_value(json_object_get(row, "changed_at"));
+	const char *const cells[] = {
+		arena_printf(arena, "%lld", member_number(row, "id")),
+		member_text(arena, row, "state", "?"),
+		member_text(arena, row, "origin", "?"),
+		member_text(arena, row, "sender", "?"),
+		member_text(arena, row, "target", "?"),
+		member_text(arena, row, "recipient", "?"),
+		print_age(arena, changed, "?")};
+
+	table_row(table, cells);
+}
+
 static void list_print(const struct options *options, const json_t *rows,
 		       bool has_more)
 {
 	static const char *const headings[] = {"ID",	  "STATE",  "BY",
 					       "SENDER",  "TARGET", "RECIPIENT",
 					       "CHANGED", NULL};
-	struct arena *arena = options->arena;
-	struct table *table = table_new(arena, headings);
-	const json_t *row;
-	size_t i;
 
-	json_array_foreach(rows, i, row)
-	{
-		const char *changed =
-			json_string_value(json_object_get(row, "changed_at"));
-		const char *const cells[] = {
-			arena_printf(arena, "%lld", member_number(row, "id")),
-			member_text(arena, row, "state", "?"),
-			member_text(arena, row, "origin", "?"),
-			member_text(arena, row, "sender", "?"),
-			member_text(arena, row, "target", "?"),
-			member_text(arena, row, "recipient", "?"),
-			print_age(arena, changed, "?")};
-
-		table_row(table, cells);
-	}
-	table_print(table);
+	table_print_rows(options->arena, headings, rows, list_row);
 	print_total(json_array_size(rows), "permission", has_more);
 }
 

@@ -205,6 +205,17 @@ void table_print(const struct table *table)
 		row_print(table, table->cells + row * table->n_columns);
 }
 
+void table_print_rows(struct arena *arena, const char *const *headings,
+		      const json_t *array, table_row_fn *row)
+{
+	struct table *table = table_new(arena, headings);
+	const json_t *element;
+	size_t i;
+
+	json_array_foreach(array, i, element) row(table, arena, element);
+	table_print(table);
+}
+
 void print_total(size_t n, const char *noun, bool has_more)
 {
 	printf("\n%zu %s%s%s.\n", n, noun, n == 1 ? "" : "s",

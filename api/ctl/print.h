@@ -37,6 +37,12 @@ struct table *table_new(struct arena *arena, const char *const *headings);
 void table_row(struct table *table, const char *const *cells);
 /** Where the columns are wider than a terminal each row takes several lines. */
 void table_print(const struct table *table);
+/** Adds the row of one element. */
+typedef void table_row_fn(struct table *table, struct arena *arena,
+			  const json_t *element);
+/** A table of all elements of an array. */
+void table_print_rows(struct arena *arena, const char *const *headings,
+		      const json_t *array, table_row_fn *row);
 /** "2 permissions." under a table; what --limit left out is said. */
 void print_total(size_t n, const char *noun, bool has_more);
 

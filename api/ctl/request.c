@@ -75,29 +75,25 @@ static size_t rows_wanted(const struct options *options)
 	return options->limit ? (size_t)options->limit : ROWS_MAX;
 }
 
+static void list_row(struct table *table, struct arena *arena,
+		     const json_t *row)
+{
+	const char *at = json_string_value(json_object_get(row, "accepted_at"));
+	const char *const cells[] = {
+		arena_printf(arena, "%lld", member_number(row, "id")),
+		print_age(arena, at, "?"), short_uri(arena, row, "sender"),
+		status_text(arena, row, "status", "-"),
+		counts_text(arena, row)};
+
+	table_row(table, cells);
+}
+
 static void list_print(const struct options *options, const json_t *rows)
 {
 	static const char *const headings[] = {"ID",	 "WHEN",       "SENDER",
 					       "ANSWER", "RECIPIENTS", NULL};
-	struct arena *arena = options->arena;
-	struct table *table = table_new(arena, headings);
-	const json_t *row;
-	size_t i;
 
-	json_array_foreach(rows, i, row)
-	{
-		const char *at =
-			json_string_value(json_object_get(row, "accepted_at"));
-		const char *const cells[] = {
-			arena_printf(arena, "%lld", member_number(row, "id")),
-			print_age(arena, at, "?"),
-			short_uri(arena, row, "sender"),
-			status_text(arena, row, "status", "-"),
-			counts_text(arena, row)};
-
-		table_row(table, cells);
-	}
-	table_print(table);
+	table_print_rows(options->arena, headings, rows, list_row);
 	if (json_array_size(rows) == rows_wanted(options))
 		puts("These are the newest. --limit shows more; --since, "
 		     "--sender and others filter.");
@@ -144,31 +140,28 @@ const char *clock_text(struct arena *arena, const char *at)
 	return arena_printf(arena, "%.8s", precise_text(arena, at));
 }
 
+static void recipient_row(struct table *table, struct arena *arena,
+			  const json_t *row)
+{
+	const char *at = member_text(arena, row, "at", NULL);
+	const char *const cells[] = {
+		short_uri(arena, row, "recipient"),
+		member_text(arena, row, "outcome", "?"),
+		status_text(arena, row, "sip_status", "-"),
+		arena_printf(arena, "%lld", member_number(row, "attempts")),
+		status_text(arena, row, "permission", "-"),
+		precise_text(arena, at)};
+
+	table_row(table, cells);
+}
+
 static void recipients_print(const struct options *options, const json_t *rows)
 {
 	static const char *const headings[] = {
 		"RECIPIENT",  "OUTCOME",  "SIP", "TRIES",
 		"PERMISSION", "AT (UTC)", NULL};
-	struct arena *arena = options->arena;
-	struct table *table = table_new(arena, headings);
-	const json_t *row;
-	size_t i;
 
-	json_array_foreach(rows, i, row)
-	{
-		const char *at = member_text(arena, row, "at", NULL);
-		const char *const cells[] = {
-			short_uri(arena, row, "recipient"),
-			member_text(arena, row, "outcome", "?"),
-			status_text(arena, row, "sip_status", "-"),
-			arena_printf(arena, "%lld",
-				     member_number(row, "attempts")),
-			status_text(arena, row, "permission", "-"),
-			precise_text(arena, at)};
-
-		table_row(table, cells);
-	}
-	table_print(table);
+	table_print_rows(options->arena, headings, rows, recipient_row);
 }
 
 static void request_print(const struct options *options, const json_t *row)

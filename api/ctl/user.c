@@ -128,30 +128,27 @@ static json_t *rights_json(const struct options *options, const char *words)
 	return rights;
 }
 
+static void list_row(struct table *table, struct arena *arena,
+		     const json_t *user)
+{
+	const char *changed =
+		json_string_value(json_object_get(user, "changed_at"));
+	const char *const cells[] = {
+		arena_printf(arena, "%lld", member_number(user, "id")),
+		member_text(arena, user, "aor", "?"),
+		member_text(arena, user, "username", "?"),
+		rights_text(arena, user), print_age(arena, changed, "?")};
+
+	table_row(table, cells);
+}
+
 static void list_print(const struct options *options, const json_t *users,
 		       bool has_more)
 {
 	static const char *const headings[] = {"ID",  "AOR",	 "USERNAME",
 					       "MAY", "CHANGED", NULL};
-	struct arena *arena = options->arena;
-	struct table *table = table_new(arena, headings);
-	const json_t *user;
-	size_t i;
 
-	json_array_foreach(users, i, user)
-	{
-		const char *changed =
-			json_string_value(json_object_get(user, "changed_at"));
-		const char *const cells[] = {
-			arena_printf(arena, "%lld", member_number(user, "id")),
-			member_text(arena, user, "aor", "?"),
-			member_text(arena, user, "username", "?"),
-			rights_text(arena, user),
-			print_age(arena, changed, "?")};
-
-		table_row(table, cells);
-	}
-	table_print(table);
+	table_print_rows(options->arena, headings, users, list_row);
 	print_total(json_array_size(users), "user", has_more);
 }
 
