@@ -124,8 +124,7 @@ static void add_number(const struct index *index, struct arena *arena,
 {
 	char number[URI_KEY_ROOM];
 
-	if (atomic_load_explicit(&index->tels, memory_order_relaxed) == 0 ||
-	    !uri_key_number(aor, number))
+	if (!uri_key_number(aor, number))
 		return;
 	add_scope(query,
 		  (struct scope){.hash = hash_name(&index->sender_key, number),
@@ -227,6 +226,9 @@ struct index_query *index_query_within(const struct index *index,
 
 bool index_scope_occurs(const struct index *index, const struct scope *scope)
 {
+	if (scope->is_number &&
+	    atomic_load_explicit(&index->tels, memory_order_relaxed) == 0)
+		return false;
 	return scope->kind != SCOPE_INVALID &&
 	       atomic_load_explicit(&index->forms[scope->kind][scope->form],
 				    memory_order_relaxed) > 0;

@@ -34,6 +34,35 @@ static struct permission grant_for(const char *recipient)
 				   .state = PERMISSION_GRANTED};
 }
 
+/* What an index held when a query was made does not matter: a fan-out keeps its
+ * query for hours. */
+START_TEST(the_first_deny_for_a_tel_uri_counts_for_an_older_query)
+{
+	static const char phone[] = "sip:+15551@example.com;user=phone";
+	struct index *index = index_new();
+	struct permission row = grant_for(RECIPIENT), found;
+	struct identity sender = {IDENTITY_DIGEST, {phone, NULL}};
+	struct arena *arena = arena_new(0);
+	struct index_query *query =
+		index_query_new(index, arena, &sender, TARGET);
+
+	row.sender = phone;
+	index_put(index, &row);
+	ck_assert_int_eq(
+		index_decide(index, query, RECIPIENT, NOW, &found).verdict,
+		VERDICT_GRANTED);
+	row.id++;
+	row.sender = "tel:+15551";
+	row.state = PERMISSION_DENIED;
+	index_put(index, &row);
+	ck_assert_int_eq(
+		index_decide(index, query, RECIPIENT, NOW, &found).verdict,
+		VERDICT_DENIED);
+	arena_free(arena);
+	index_free(index);
+}
+END_TEST
+
 START_TEST(a_grant_is_found_with_the_row_it_rests_on)
 {
 	struct index *index = index_new();
@@ -467,6 +496,8 @@ int main(void)
 	int failed;
 
 	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests,
+		       the_first_deny_for_a_tel_uri_counts_for_an_older_query);
 	tcase_add_test(tests, a_grant_is_found_with_the_row_it_rests_on);
 	tcase_add_test(tests,
 		       what_ended_stays_ended_when_the_clock_is_set_back);
