@@ -5,6 +5,7 @@
 #define VOLENS_SERVER_DAEMON_PRIVATE_H
 
 #include "api/api.h"
+#include "db/job_group.h"
 #include "server/consent/consent.h"
 #include "server/daemon.h"
 #include "server/relay/relay.h"
@@ -12,11 +13,10 @@
 
 /** The store is told what time it is. */
 struct clock_note {
-	struct write_job job; /**< first */
+	struct store_job job; /**< first */
 	int64_t now;
 	int64_t newest; /**< what the store had seen before */
 	int64_t due_ms; /**< when to tell it again */
-	bool is_out;
 };
 
 struct daemon {
@@ -29,6 +29,7 @@ struct daemon {
 	struct allowances *allowances; /**< of senders */
 	struct secret *secret;
 	struct writer *writer;
+	struct job_group jobs; /**< housekeeping's */
 	struct relays *relays;
 	struct consents *consents;
 	struct edge *edge;

@@ -103,25 +103,17 @@ static enum err note_run(struct store *store, struct write_job *job)
 	return store_clock_note(store, &note->now);
 }
 
-static void note_done(struct write_job *job)
-{
-	struct clock_note *note = (struct clock_note *)(void *)job;
-
-	note->is_out = false; /* one that failed is followed by another */
-}
-
 static void note_clock(struct daemon *daemon)
 {
 	struct clock_note *note = &daemon->clock_note;
 	int64_t now_ms = loop_now_ms(daemon->loop);
 
-	if (now_ms < note->due_ms || note->is_out)
+	if (now_ms < note->due_ms || note->job.is_out)
 		return;
-	note->due_ms = now_ms + CLOCK_NOTE_MS;
 	note->now = loop_wall_s(daemon->loop);
-	note->job.run = note_run;
-	note->job.done = note_done;
-	note->is_out = !writer_submit(daemon->writer, &note->job);
+	note->job.write.run = note_run;
+	if (!job_group_submit(&daemon->jobs, &note->job, STORE_JOB_USUAL))
+		note->due_ms = now_ms + CLOCK_NOTE_MS;
 }
 
 static enum err catch_up_run(struct store *store, struct write_job *job)
@@ -134,8 +126,9 @@ static enum err catch_up_run(struct store *store, struct write_job *job)
 
 void housekeeping_catch_up(struct daemon *daemon)
 {
-	struct clock_note note = {.job.run = catch_up_run, .now = wall_now_s()};
-	enum err err = writer_call(daemon->writer, &note.job);
+	struct clock_note note = {.job.write.run = catch_up_run,
+				  .now = wall_now_s()};
+	enum err err = writer_call(daemon->writer, &note.job.write);
 
 	if (err)
 		log_event(LOG_EVENT_SWEEP_FAILED, NULL,
@@ -151,8 +144,9 @@ void housekeeping_catch_up(struct daemon *daemon)
 /** The last word, so that a stop leaves nothing to bring back. */
 static void note_stop(struct daemon *daemon)
 {
-	struct clock_note note = {.job.run = note_run, .now = wall_now_s()};
-	enum err err = writer_call(daemon->writer, &note.job);
+	struct clock_note note = {.job.write.run = note_run,
+				  .now = wall_now_s()};
+	enum err err = writer_call(daemon->writer, &note.job.write);
 
 	if (err)
 		log_event(LOG_EVENT_CLOCK_NOT_SAVED, NULL, "reason=%s",
@@ -209,6 +203,7 @@ void housekeeping_start(struct daemon *daemon)
 	daemon->clock_look.run = look_at_clock;
 	daemon->clock_look.arg = daemon;
 	loop_hook_add(daemon->loop, &daemon->clock_look);
+	daemon->jobs.writer = daemon->writer;
 	loop_timer_init(&daemon->housekeeping, housekeeping, daemon);
 	loop_timer_set(daemon->loop, &daemon->housekeeping, HOUSEKEEPING_MS);
 }

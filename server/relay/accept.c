@@ -161,8 +161,8 @@ enum progress relay_accept(struct relay *relay)
 	if (relay->job)
 		return relay->job->is_over ? take_result(relay) : PROGRESS_WAIT;
 	relay->job = job_make(relay);
-	if (!store_job_submit(&relay->relays->store_jobs,
-			      &relay->job->store_job, STORE_JOB_USUAL))
+	if (!job_group_submit(&relay->relays->jobs, &relay->job->store_job,
+			      STORE_JOB_USUAL))
 		return PROGRESS_WAIT;
 	return take_result(relay);
 }

@@ -26,7 +26,7 @@
 #include "server/relay/envelope.h"
 #include "server/relay/recipients.h"
 #include "server/relay/relay.h"
-#include "server/relay/store_job.h"
+#include "db/job_group.h"
 
 /** An accepted request in memory. */
 struct accepted_request {
@@ -62,7 +62,7 @@ size_t accepted_request_size(const struct accepted_request *accepted);
 struct fanouts;
 struct fanouts_settings {
 	const struct relays_settings *relays; /**< borrowed; edge may change */
-	struct store_jobs *store_jobs;
+	struct job_group *jobs;
 	/** A delivery waits on disk until @p next_at. */
 	void (*waiting)(void *arg, int64_t next_at);
 	/** What became of a retried delivery is on disk. */

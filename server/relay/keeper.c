@@ -29,13 +29,13 @@ struct record_sweep {
 	struct store_job store_job; /**< first */
 	struct keeper *keeper;
 	int64_t before;
-	bool is_out, is_more;
+	bool is_more;
 };
 
 struct keeper {
 	struct store_job store_job; /**< first: refusals being written */
 	const struct relays_settings *settings;
-	struct store_jobs *store_jobs;
+	struct job_group *jobs;
 	struct hash_key hash_key;
 	struct sender_count senders[SENDERS];
 	struct refusal *first, **end; /**< they wait */
@@ -51,13 +51,13 @@ static void look(void *arg);
 static void sweep_now(void *arg);
 
 struct keeper *keeper_new(const struct relays_settings *settings,
-			  struct store_jobs *store_jobs)
+			  struct job_group *jobs)
 {
 	struct keeper *keeper = mem_alloc(sizeof(*keeper));
 
 	memset(keeper, 0, sizeof(*keeper));
 	keeper->settings = settings;
-	keeper->store_jobs = store_jobs;
+	keeper->jobs = jobs;
 	keeper->end = &keeper->first;
 	keeper->sweep.keeper = keeper;
 	random_bytes(&keeper->hash_key, sizeof(keeper->hash_key));
@@ -92,7 +92,7 @@ void keeper_free(struct keeper *keeper)
 
 bool keeper_idle(const struct keeper *keeper)
 {
-	return !keeper->writing && !keeper->sweep.is_out;
+	return !keeper->writing && !keeper->sweep.store_job.is_out;
 }
 
 /* ---- refusals ----------------------------------------------------------- */
@@ -234,8 +234,7 @@ static void look(void *arg)
 	take_some(keeper);
 	keeper->store_job.write.run = write_run;
 	keeper->store_job.over = write_over;
-	if (store_job_submit(keeper->store_jobs, &keeper->store_job,
-			     STORE_JOB_USUAL))
+	if (job_group_submit(keeper->jobs, &keeper->store_job, STORE_JOB_USUAL))
 		write_over(&keeper->store_job);
 }
 
@@ -254,7 +253,6 @@ static void sweep_over(struct store_job *store_job)
 	struct keeper *keeper = sweep->keeper;
 	bool is_more = !store_job->write.err && sweep->is_more;
 
-	sweep->is_out = false;
 	if (store_job->write.err)
 		log_event(LOG_EVENT_SWEEP_FAILED, NULL, "what=records err=%s",
 			  log_text(err_text(store_job->write.err)));
@@ -269,15 +267,13 @@ static void sweep_now(void *arg)
 	struct record_sweep *sweep = &keeper->sweep;
 	int64_t keep_s = keeper->settings->keep_done_s;
 
-	if (sweep->is_out)
+	if (sweep->store_job.is_out)
 		return;
 	sweep->before = keep_s ? loop_wall_s(keeper->settings->loop) - keep_s
 			       : RECORDS_ALL;
 	sweep->store_job.write.run = sweep_run;
 	sweep->store_job.over = sweep_over;
-	sweep->is_out = true;
-	if (store_job_submit(keeper->store_jobs, &sweep->store_job,
-			     STORE_JOB_USUAL))
+	if (job_group_submit(keeper->jobs, &sweep->store_job, STORE_JOB_USUAL))
 		sweep_over(&sweep->store_job);
 }
 

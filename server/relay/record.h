@@ -18,7 +18,7 @@ struct relay;  /* relay_private.h */
 struct keeper; /**< refusals that wait to be written, and the sweep */
 
 struct keeper *keeper_new(const struct relays_settings *settings,
-			  struct store_jobs *store_jobs);
+			  struct job_group *jobs);
 /** From now on old records go. */
 void keeper_start(struct keeper *keeper);
 void keeper_stop(struct keeper *keeper);

@@ -208,7 +208,7 @@ static void outcome_job_submit(void *arg)
 {
 	struct outcome_job *outcome_job = arg;
 
-	if (store_job_submit(outcome_job->fanout->fanouts->settings.store_jobs,
+	if (job_group_submit(outcome_job->fanout->fanouts->settings.jobs,
 			     &outcome_job->store_job, STORE_JOB_URGENT))
 		outcome_job_over(&outcome_job->store_job);
 }
@@ -272,9 +272,8 @@ static void update_submit(void *arg)
 {
 	struct update *update = arg;
 
-	if (store_job_submit(
-		    update->attempt->fanout->fanouts->settings.store_jobs,
-		    &update->store_job, STORE_JOB_URGENT))
+	if (job_group_submit(update->attempt->fanout->fanouts->settings.jobs,
+			     &update->store_job, STORE_JOB_URGENT))
 		update_over(&update->store_job);
 }
 

@@ -12,7 +12,7 @@
 struct recovery {
 	struct store_job store_job; /**< first: a page being read */
 	const struct relays_settings *settings;
-	struct store_jobs *store_jobs;
+	struct job_group *jobs;
 	struct fanouts *fanouts;
 	struct arena *arena; /**< what it found; NULL: no job is out */
 	struct journal_entry *entries;
@@ -26,14 +26,13 @@ struct recovery {
 static void page_submit(void *arg);
 
 struct recovery *recovery_new(const struct relays_settings *settings,
-			      struct store_jobs *store_jobs,
-			      struct fanouts *fanouts)
+			      struct job_group *jobs, struct fanouts *fanouts)
 {
 	struct recovery *recovery = mem_alloc(sizeof(*recovery));
 
 	memset(recovery, 0, sizeof(*recovery));
 	recovery->settings = settings;
-	recovery->store_jobs = store_jobs;
+	recovery->jobs = jobs;
 	recovery->fanouts = fanouts;
 	recovery->is_over = true;
 	loop_timer_init(&recovery->again, page_submit, recovery);
@@ -122,7 +121,7 @@ static void page_submit(void *arg)
 	recovery->n_entries = 0;
 	recovery->store_job.write.run = page_run;
 	recovery->store_job.over = page_over;
-	if (store_job_submit(recovery->store_jobs, &recovery->store_job,
+	if (job_group_submit(recovery->jobs, &recovery->store_job,
 			     STORE_JOB_URGENT))
 		page_over(&recovery->store_job);
 }

@@ -151,7 +151,7 @@ struct relays *relays_new(const struct relays_settings *settings)
 {
 	struct relays *relays = mem_alloc(sizeof(*relays));
 	struct fanouts_settings fanouts = {.relays = &relays->settings,
-					   .store_jobs = &relays->store_jobs,
+					   .jobs = &relays->jobs,
 					   .waiting = on_waiting,
 					   .retried = on_retried,
 					   .finished = on_finished,
@@ -159,13 +159,13 @@ struct relays *relays_new(const struct relays_settings *settings)
 
 	memset(relays, 0, sizeof(*relays));
 	relays->settings = *settings;
-	relays->store_jobs.writer = settings->writer;
+	relays->jobs.writer = settings->writer;
 	relays->fanouts = fanouts_new(&fanouts);
-	relays->retry_queue = retry_queue_new(
-		&relays->settings, &relays->store_jobs, relays->fanouts);
-	relays->recovery = recovery_new(&relays->settings, &relays->store_jobs,
-					relays->fanouts);
-	relays->keeper = keeper_new(&relays->settings, &relays->store_jobs);
+	relays->retry_queue = retry_queue_new(&relays->settings, &relays->jobs,
+					      relays->fanouts);
+	relays->recovery =
+		recovery_new(&relays->settings, &relays->jobs, relays->fanouts);
+	relays->keeper = keeper_new(&relays->settings, &relays->jobs);
 	return relays;
 }
 
@@ -222,9 +222,5 @@ void relays_free(struct relays *relays)
 	retry_queue_stop(relays->retry_queue);
 	recovery_stop(relays->recovery);
 	keeper_stop(relays->keeper);
-	/* The writer is at work on what is ours. */
-	relays->store_jobs.arg = relays;
-	relays->store_jobs.closed = relays_destroy;
-	if (relays->store_jobs.n_out == 0)
-		relays_destroy(relays);
+	job_group_close(&relays->jobs, relays_destroy, relays);
 }

@@ -10,7 +10,7 @@
 
 #include "server/base/log_events.h"
 #include "server/base/mime.h"
-#include "server/relay/store_job.h"
+#include "db/job_group.h"
 #include "server/relay/fanout.h"
 #include "server/relay/recipients.h"
 #include "server/relay/relay.h"
@@ -76,7 +76,7 @@ struct relay {
 
 struct relays {
 	struct relays_settings settings;
-	struct store_jobs store_jobs;
+	struct job_group jobs;
 	struct fanouts *fanouts;
 	struct retry_queue *retry_queue;
 	struct recovery *recovery;

@@ -42,12 +42,11 @@ struct sweep {
 	struct store_job store_job; /**< first */
 	struct retry_queue *retry_queue;
 	int64_t before;
-	bool is_out;
 };
 
 struct retry_queue {
 	const struct relays_settings *settings;
-	struct store_jobs *store_jobs;
+	struct job_group *jobs;
 	struct fanouts *fanouts;
 	size_t most;	   /**< deliveries in work */
 	struct scan *scan; /**< NULL: none is out */
@@ -65,14 +64,14 @@ static void scan_now(void *arg);
 static void sweep_now(void *arg);
 
 struct retry_queue *retry_queue_new(const struct relays_settings *settings,
-				    struct store_jobs *store_jobs,
+				    struct job_group *jobs,
 				    struct fanouts *fanouts)
 {
 	struct retry_queue *retry_queue = mem_alloc(sizeof(*retry_queue));
 
 	memset(retry_queue, 0, sizeof(*retry_queue));
 	retry_queue->settings = settings;
-	retry_queue->store_jobs = store_jobs;
+	retry_queue->jobs = jobs;
 	retry_queue->fanouts = fanouts;
 	retry_queue->sweep.retry_queue = retry_queue;
 	retry_queue->most = settings->legs_window / RETRIES_SHARE;
@@ -293,16 +292,13 @@ static void scan_now(void *arg)
 	scan->store_job.write.run = scan_run;
 	scan->store_job.over = scan_over;
 	retry_queue->scan = scan;
-	if (store_job_submit(retry_queue->store_jobs, &scan->store_job,
+	if (job_group_submit(retry_queue->jobs, &scan->store_job,
 			     STORE_JOB_URGENT))
 		scan_over(&scan->store_job);
 }
 
 static void sweep_over(struct store_job *store_job)
 {
-	struct sweep *sweep = (struct sweep *)(void *)store_job;
-
-	sweep->is_out = false;
 	if (store_job->write.err)
 		log_event(LOG_EVENT_SWEEP_FAILED, NULL,
 			  "what=deliveries err=%s",
@@ -323,13 +319,12 @@ static void sweep_now(void *arg)
 	struct sweep *sweep = &retry_queue->sweep;
 
 	loop_timer_set(settings->loop, &retry_queue->sweep_again, SWEEP_MS);
-	if (sweep->is_out || retry_queue->is_stopped)
+	if (sweep->store_job.is_out || retry_queue->is_stopped)
 		return;
 	sweep->before = loop_wall_s(settings->loop) - settings->keep_failed_s;
 	sweep->store_job.write.run = sweep_run;
 	sweep->store_job.over = sweep_over;
-	sweep->is_out = true;
-	if (store_job_submit(retry_queue->store_jobs, &sweep->store_job,
+	if (job_group_submit(retry_queue->jobs, &sweep->store_job,
 			     STORE_JOB_USUAL))
 		sweep_over(&sweep->store_job);
 }
@@ -375,5 +370,5 @@ void retry_queue_retried(struct retry_queue *retry_queue, int64_t delivery)
 
 bool retry_queue_idle(const struct retry_queue *retry_queue)
 {
-	return !retry_queue->scan && !retry_queue->sweep.is_out;
+	return !retry_queue->scan && !retry_queue->sweep.store_job.is_out;
 }

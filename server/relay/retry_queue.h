@@ -15,7 +15,7 @@
 
 struct retry_queue;
 struct retry_queue *retry_queue_new(const struct relays_settings *settings,
-				    struct store_jobs *store_jobs,
+				    struct job_group *jobs,
 				    struct fanouts *fanouts);
 /** Take nothing up any more. */
 void retry_queue_stop(struct retry_queue *retry_queue);
@@ -33,8 +33,7 @@ bool retry_queue_idle(const struct retry_queue *retry_queue);
 
 struct recovery;
 struct recovery *recovery_new(const struct relays_settings *settings,
-			      struct store_jobs *store_jobs,
-			      struct fanouts *fanouts);
+			      struct job_group *jobs, struct fanouts *fanouts);
 void recovery_stop(struct recovery *recovery);
 void recovery_free(struct recovery *recovery);
 void recovery_start(struct recovery *recovery);
