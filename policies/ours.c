@@ -1,7 +1,7 @@
 #include "policies/ours.h"
 
 #include "server/base/token.h"
-#include "server/base/uri_private.h"
+#include "server/base/uri.h"
 
 static bool is_our_host(const struct ours *ours, const struct uri *uri)
 {

@@ -12,3 +12,14 @@ const uint8_t char_classes[256] = {
 	9,  9,	9,  9,	9,  9,	9,  9,	9,  9,	9,  0, 0, 0,  12, 0,
 };
 /* clang-format on */
+
+int hex_digit(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}

@@ -26,4 +26,23 @@ static inline bool char_is(char c, unsigned classes)
 	return (char_classes[(unsigned char)c] & classes) != 0;
 }
 
+static inline bool is_alpha(char c)
+{
+	return char_is(c, CHAR_ALPHA);
+}
+
+static inline bool is_digit(char c)
+{
+	return char_is(c, CHAR_DIGIT);
+}
+
+/** RFC 3261 section 25.1: alphanum and mark. */
+static inline bool is_unreserved(char c)
+{
+	return char_is(c, CHAR_UNRESERVED);
+}
+
+/** Value of a hex digit of either case, or -1. */
+int hex_digit(char c);
+
 #endif

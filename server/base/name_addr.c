@@ -3,8 +3,6 @@
 
 #include "server/base/chars.h"
 
-#include "server/base/uri_private.h"
-
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';

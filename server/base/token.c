@@ -3,7 +3,7 @@
 #include "server/base/chars.h"
 #include "server/base/random.h"
 #include "server/base/text.h"
-#include "server/base/uri_private.h"
+#include "server/base/uri.h"
 
 static const char letters[TOKEN_KINDS] = {
 	[TOKEN_GRANT] = 'g', [TOKEN_DENY] = 'd', [TOKEN_TRIGGER] = 't'};

@@ -53,6 +53,12 @@ enum err uri_parse(struct view text, struct uri *ret) MUST_CHECK;
  *  is written.  True when present. */
 bool uri_param(const struct uri *uri, const char *name, struct view *ret);
 
+/** The next character of @p rest, a part of a parsed URI, with its escape
+ *  undone, moved past; -1 at the end. */
+int uri_next_char(struct view *rest);
+/** Is a part of a parsed URI @p name, without case and escapes undone? */
+bool uri_text_is(struct view written, const char *name);
+
 /** The canonical key of @p text as told above; ERR_SCHEME for URI_OTHER. */
 enum err uri_key(struct arena *arena, struct view text,
 		 const char **ret) MUST_CHECK;

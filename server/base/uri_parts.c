@@ -4,17 +4,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-int hex_digit(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Does @p v begin with %XX? */
 static bool is_escape(struct view v)
 {

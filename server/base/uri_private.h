@@ -12,33 +12,8 @@ struct text;
 
 #define URI_PARAMS_MAX 64 /**< of one URI */
 
-static inline bool is_alpha(char c)
-{
-	return char_is(c, CHAR_ALPHA);
-}
-
-static inline bool is_digit(char c)
-{
-	return char_is(c, CHAR_DIGIT);
-}
-
-/** RFC 3261 section 25.1: alphanum and mark. */
-static inline bool is_unreserved(char c)
-{
-	return char_is(c, CHAR_UNRESERVED);
-}
-
-/** Value of a hex digit of either case, or -1. */
-int hex_digit(char c);
-
 /** True when all of @p v is unreserved, of @p more, or a %XX escape. */
 bool uri_all(struct view v, const char *more);
-
-/** The next character of @p rest with its escape undone, moved past; -1 at the
- *  end.  @p rest was checked by uri_all(). */
-int uri_next_char(struct view *rest);
-/** Equal without case once escapes are undone. */
-bool uri_text_is(struct view written, const char *name);
 
 /** Step through `;name=value;name`; @p rest is moved on.  @p ret_whole is the
  *  parameter with its semicolon. */

@@ -1,6 +1,6 @@
 #include "server/relay/body_part.h"
 
-#include "server/base/uri_private.h"
+#include "server/base/chars.h"
 
 /* A value as the most lenient reader takes it: escapes undone, in lower case,
  * without quotes, blanks and line ends. */

@@ -1,6 +1,7 @@
 #include "server/sip/received.h"
 
-#include "server/base/uri_private.h"
+#include "server/base/chars.h"
+#include "server/base/uri.h"
 #include "server/net/frame.h"
 
 #define CSEQ_MAX 2147483647 /* RFC 3261 section 8.1.1.5: less than 2**31 */
