@@ -2,7 +2,8 @@
  * consents -- what the files of this room share.
  *
  *   sweep.c          which questions are due; records them, then has them sent
- *   permission_request.c  one question: out, and what became of it
+ *   permission_request.c  one question: out, and what became of it; _write.c
+ *                    makes its MESSAGE, _record.c its row
  *   consent_reply.c  one reply: in, on disk, and only then a 200
  *
  * Whatever waits for the writer begins with a struct consent_job, so that

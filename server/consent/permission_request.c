@@ -3,34 +3,7 @@
 #include "policies/match.h"
 #include "server/base/credentials.h"
 #include "server/base/log.h"
-#include "server/base/random.h"
-#include "server/consent/consents.h"
-#include "server/consent/permission_document.h"
-
-#define MAX_FORWARDS 70
-
-/** A permission request: one question to one recipient. */
-struct permission_request {
-	struct consent_job job; /**< tells the store what became of it */
-	struct permission_request *next,
-		*prev; /**< of consents->requests, oldest first */
-	struct consents *consents;
-	struct arena *arena;
-	int64_t permission;
-	const char *sender, *target, *recipient;
-	enum permission_request_kind kind;
-	const char *etag;   /**< of the permission when it was recorded */
-	bool is_queued;	    /**< an earlier one to this recipient is out */
-	bool is_checked;    /**< the writer has it: is it still wanted? */
-	bool is_void;	    /**< replied to or opposed meanwhile: do not send */
-	bool is_text;	    /**< the second try: the text alone */
-	int64_t now;	    /**< for the store */
-	const char *reason; /**< why it could not be delivered */
-	bool is_away;	    /**< the recipient may be there later */
-	struct permission_document whole, text;
-	struct leg_template template;
-	struct leg leg;
-};
+#include "server/consent/permission_request_private.h"
 
 static struct permission_request *permission_request_of(struct write_job *job)
 {
@@ -367,113 +340,6 @@ static void permission_request_send(struct permission_request *request)
 /* ---- making one -----------------------------------------------------------
  */
 
-/* Of scheme sip: at a sips URI nobody could reach us. */
-static const char *consent_uri(struct permission_request *request,
-			       enum token_kind kind, const struct token *token)
-{
-	const struct consents_settings *settings = &request->consents->settings;
-	char user[2 + TOKEN_HEX + 1];
-
-	token_format(kind, token, user);
-	return arena_printf(request->arena, "sip:%s@%s", user,
-			    settings->consent_host ? settings->consent_host
-						   : settings->domain);
-}
-
-static void
-permission_request_write_body(struct permission_request *request,
-			      const struct permission *row,
-			      const struct permission_request_tokens *tokens)
-{
-	struct question question = {
-		.sender = row->sender,
-		.target = row->target,
-		.recipient = row->recipient,
-		.domain = request->consents->settings.domain,
-		.grant_uri = consent_uri(request, TOKEN_GRANT, &tokens->grant),
-		.deny_uri = consent_uri(request, TOKEN_DENY, &tokens->deny),
-	};
-
-	permission_document_write(request->arena, &question, &request->whole);
-	permission_document_write_text(request->arena, &question,
-				       &request->text);
-}
-
-static const char *random_hex(struct arena *arena)
-{
-	uint8_t bytes[16];
-	char hex[2 * sizeof(bytes) + 1];
-
-	random_bytes(bytes, sizeof(bytes));
-	hex_encode(bytes, sizeof(bytes), hex);
-	return arena_strdup(arena, hex);
-}
-
-/** Date and Expires (RFC 3428 section 5); nothing in Require and no Contact,
- *  so that every phone can take it. */
-static struct view
-permission_request_headers(struct permission_request *request)
-{
-	const struct consents_settings *settings = &request->consents->settings;
-	time_t now = (time_t)loop_wall_s(settings->loop);
-	struct tm tm;
-	char date[40];
-
-	gmtime_r(&now, &tm);
-	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	return view_of(arena_printf(request->arena,
-				    "Date: %s\r\nExpires: %lld\r\n", date,
-				    (long long)settings->question_s));
-}
-
-/** From is who asks: the translation itself, never the sender. */
-static void permission_request_write_leg(struct permission_request *request,
-					 const char *target,
-					 const char *request_uri)
-{
-	const char *domain = request->consents->settings.domain;
-
-	request->template = (struct leg_template){
-		.method = "MESSAGE",
-		.from = strcmp(target, "*") == 0
-				? arena_printf(request->arena, "<sip:%s>",
-					       domain)
-				: arena_printf(request->arena, "<%s>", target),
-		.from_tag = random_hex(request->arena),
-		.max_forwards = MAX_FORWARDS,
-		.headers = permission_request_headers(request),
-		.content = request->whole.content,
-		.body = request->whole.body,
-	};
-	request->leg = (struct leg){
-		.template = &request->template,
-		.request_uri = request_uri,
-		.call_id = arena_printf(request->arena, "%s@%s",
-					random_hex(request->arena), domain),
-		.cseq = 1,
-		.still_permitted = permission_request_still_wanted,
-		.ended = permission_request_ended,
-		.owner = request,
-	};
-}
-
-/** Where the question goes: the recorded URI, if it may be sent to at all. */
-static enum err
-permission_request_request_uri(struct permission_request *request,
-			       const char *recipient_uri, const char **ret)
-{
-	struct view text = view_of(recipient_uri);
-	struct uri uri;
-	enum err err = uri_parse(text, &uri);
-
-	if (!err)
-		err = uri_check_sendable(
-			&uri, &request->consents->settings.uri_rules);
-	if (!err)
-		*ret = uri_request(request->arena, &uri, text);
-	return err;
-}
-
 int64_t *permission_requests_away(const struct consents *consents,
 				  struct arena *arena, size_t *ret_n)
 {
@@ -497,7 +363,6 @@ void permission_request_begin(struct consents *consents,
 {
 	struct arena *arena;
 	struct permission_request *request;
-	const char *request_uri;
 	enum err err;
 
 	arena = arena_new(0);
@@ -514,8 +379,7 @@ void permission_request_begin(struct consents *consents,
 		permission_request_out(consents, request->recipient) != NULL;
 	permission_request_link(consents, request);
 
-	err = permission_request_request_uri(request, row->recipient_uri,
-					     &request_uri);
+	err = permission_request_write(request, row, tokens);
 	if (err) {
 		request->leg.state = LEG_ENDED;
 		request->leg.status = err_sip_status(err);
@@ -527,8 +391,9 @@ void permission_request_begin(struct consents *consents,
 			permission_request_record_outcome(request);
 		return;
 	}
-	permission_request_write_body(request, row, tokens);
-	permission_request_write_leg(request, row->target, request_uri);
+	request->leg.still_permitted = permission_request_still_wanted;
+	request->leg.ended = permission_request_ended;
+	request->leg.owner = request;
 	/* RFC 3428 section 8: one outstanding MESSAGE a URI. */
 	if (!request->is_queued)
 		permission_request_send(request);

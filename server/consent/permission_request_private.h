@@ -1,0 +1,39 @@
+/*
+ * permission_request_private -- what the files of a permission request share.
+ */
+#ifndef VOLENS_SERVER_CONSENT_PERMISSION_REQUEST_PRIVATE_H
+#define VOLENS_SERVER_CONSENT_PERMISSION_REQUEST_PRIVATE_H
+
+#include "server/consent/consents.h"
+#include "server/consent/permission_document.h"
+
+/** A permission request: one question to one recipient. */
+struct permission_request {
+	struct consent_job job; /**< tells the store what became of it */
+	struct permission_request *next,
+		*prev; /**< of consents->requests, oldest first */
+	struct consents *consents;
+	struct arena *arena;
+	int64_t permission;
+	const char *sender, *target, *recipient;
+	enum permission_request_kind kind;
+	const char *etag;   /**< of the permission when it was recorded */
+	bool is_queued;	    /**< an earlier one to this recipient is out */
+	bool is_checked;    /**< the writer has it: is it still wanted? */
+	bool is_void;	    /**< replied to or opposed meanwhile: do not send */
+	bool is_text;	    /**< the second try: the text alone */
+	int64_t now;	    /**< for the store */
+	const char *reason; /**< why it could not be delivered */
+	bool is_away;	    /**< the recipient may be there later */
+	struct permission_document whole, text;
+	struct leg_template template;
+	struct leg leg;
+};
+
+/** Write the documents, the template and the leg but for its callbacks.  Fails
+ *  where nothing may be sent to the URI of @p row. */
+enum err permission_request_write(
+	struct permission_request *request, const struct permission *row,
+	const struct permission_request_tokens *tokens) MUST_CHECK;
+
+#endif

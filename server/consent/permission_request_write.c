@@ -1,0 +1,121 @@
+/* The MESSAGE that asks for a permission: its documents, headers and leg. */
+#include "server/base/date.h"
+#include "server/base/random.h"
+#include "server/consent/permission_request_private.h"
+
+#define MAX_FORWARDS 70
+
+/* Of scheme sip: at a sips URI nobody could reach us. */
+static const char *consent_uri(struct permission_request *request,
+			       enum token_kind kind, const struct token *token)
+{
+	const struct consents_settings *settings = &request->consents->settings;
+	char user[2 + TOKEN_HEX + 1];
+
+	token_format(kind, token, user);
+	return arena_printf(request->arena, "sip:%s@%s", user,
+			    settings->consent_host ? settings->consent_host
+						   : settings->domain);
+}
+
+static void write_body(struct permission_request *request,
+		       const struct permission *row,
+		       const struct permission_request_tokens *tokens)
+{
+	struct question question = {
+		.sender = row->sender,
+		.target = row->target,
+		.recipient = row->recipient,
+		.domain = request->consents->settings.domain,
+		.grant_uri = consent_uri(request, TOKEN_GRANT, &tokens->grant),
+		.deny_uri = consent_uri(request, TOKEN_DENY, &tokens->deny),
+	};
+
+	permission_document_write(request->arena, &question, &request->whole);
+	permission_document_write_text(request->arena, &question,
+				       &request->text);
+}
+
+static const char *random_hex(struct arena *arena)
+{
+	uint8_t bytes[16];
+	char hex[2 * sizeof(bytes) + 1];
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), hex);
+	return arena_strdup(arena, hex);
+}
+
+/** Date and Expires (RFC 3428 section 5); nothing in Require and no Contact,
+ *  so that every phone can take it. */
+static struct view headers_of(const struct permission_request *request)
+{
+	const struct consents_settings *settings = &request->consents->settings;
+	struct text text;
+
+	text_init(&text, request->arena);
+	text_add(&text, "Date: ");
+	date_add(&text, loop_wall_s(settings->loop));
+	text_printf(&text, "\r\nExpires: %lld\r\n",
+		    (long long)settings->question_s);
+	return text_view(&text);
+}
+
+/** From is who asks: the translation itself, never the sender. */
+static void write_leg(struct permission_request *request, const char *target,
+		      const char *request_uri)
+{
+	const char *domain = request->consents->settings.domain;
+
+	request->template = (struct leg_template){
+		.method = "MESSAGE",
+		.from = strcmp(target, "*") == 0
+				? arena_printf(request->arena, "<sip:%s>",
+					       domain)
+				: arena_printf(request->arena, "<%s>", target),
+		.from_tag = random_hex(request->arena),
+		.max_forwards = MAX_FORWARDS,
+		.headers = headers_of(request),
+		.content = request->whole.content,
+		.body = request->whole.body,
+	};
+	request->leg = (struct leg){
+		.template = &request->template,
+		.request_uri = request_uri,
+		.call_id = arena_printf(request->arena, "%s@%s",
+					random_hex(request->arena), domain),
+		.cseq = 1,
+	};
+}
+
+/** Where the question goes: the recorded URI, if it may be sent to at all. */
+static enum err find_request_uri(struct permission_request *request,
+				 const char *recipient_uri, const char **ret)
+{
+	struct view text = view_of(recipient_uri);
+	struct uri uri;
+	enum err err = uri_parse(text, &uri);
+
+	if (!err)
+		err = uri_check_sendable(
+			&uri, &request->consents->settings.uri_rules);
+	if (!err)
+		*ret = uri_request(request->arena, &uri, text);
+	return err;
+}
+
+enum err
+permission_request_write(struct permission_request *request,
+			 const struct permission *row,
+			 const struct permission_request_tokens *tokens)
+{
+	const char *request_uri;
+	enum err err =
+		find_request_uri(request, row->recipient_uri, &request_uri);
+
+	if (err)
+		return err;
+	write_body(request, row, tokens);
+	write_leg(request, row->target, request_uri);
+	return ERR_OK;
+}
