@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/base/loop.h"
+#include "tests/fake/fake_loop.h"
 
 static int kept_stderr;
 static char path[64];
@@ -171,14 +172,6 @@ START_TEST(a_line_is_a_line_even_unescaped)
 }
 END_TEST
 
-static void wait_for_window(void)
-{
-	int64_t until = monotonic_now_ms() + 1010;
-
-	while (monotonic_now_ms() < until)
-		usleep(10000);
-}
-
 START_TEST(a_flood_is_cut_and_summed_up)
 {
 	int i;
@@ -187,7 +180,7 @@ START_TEST(a_flood_is_cut_and_summed_up)
 		log_event(LOG_EVENT_CLOCK_BEHIND, NULL, NULL);
 	log_event(LOG_EVENT_STOPPED, NULL, NULL);
 	ck_assert_int_eq(n_lines(), 101);
-	wait_for_window();
+	fake_loop_move(NULL, monotonic_now_ms() + 1010);
 	log_event(LOG_EVENT_STOPPED, NULL, NULL);
 	assert_log("warning event=clock-behind "
 		   "suppressed=150\n[^\n]*event=stopped\n$");
