@@ -146,9 +146,8 @@ static void lookup_ask_addresses(struct lookup *lookup)
 static void service_default(struct lookup *lookup, enum protocol protocol)
 {
 	struct service_name *service = &lookup->services[lookup->n_services];
-	int len = snprintf(service->name, sizeof(service->name), "_sip._%s.%s",
-			   protocol == PROTOCOL_TCP ? "tcp" : "udp",
-			   lookup->host);
+	int len = snprintf(service->name, sizeof(service->name), "%s.%s",
+			   protocol_service(protocol), lookup->host);
 
 	if (len >= (int)sizeof(service->name))
 		return;
@@ -376,11 +375,8 @@ static enum err wanted_transport(const struct uri *uri, struct wanted *ret)
 	ret->transport_given = uri_param(uri, "transport", &transport);
 	if (!ret->transport_given)
 		return ERR_OK;
-	if (view_equal_nocase(transport, VIEW("tcp")))
-		ret->protocol = PROTOCOL_TCP;
-	else if (!view_equal_nocase(transport, VIEW("udp")))
-		return ERR_UNSUPPORTED;
-	return ERR_OK;
+	return protocol_find(transport, &ret->protocol) ? ERR_OK
+							: ERR_UNSUPPORTED;
 }
 
 static enum err wanted_name(const struct uri *uri, struct wanted *ret)
@@ -390,10 +386,8 @@ static enum err wanted_name(const struct uri *uri, struct wanted *ret)
 	if (err)
 		return err;
 	ret->port = uri->port;
-	snprintf(ret->key, sizeof(ret->key), "%s:%d%c", ret->host, ret->port,
-		 !ret->transport_given		 ? '*'
-		 : ret->protocol == PROTOCOL_TCP ? 't'
-						 : 'u');
+	snprintf(ret->key, sizeof(ret->key), "%s:%d%s", ret->host, ret->port,
+		 ret->transport_given ? protocol_name(ret->protocol) : "*");
 	return ERR_OK;
 }
 

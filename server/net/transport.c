@@ -178,10 +178,10 @@ enum err transport_listen(struct transport *transport, enum protocol protocol,
 		return ERR_FULL;
 	*listener =
 		(struct listener){.protocol = protocol, .address = *address};
-	if (protocol == PROTOCOL_UDP)
-		err = udp_open(transport, i, &listener->udp);
-	else
+	if (protocol_is_reliable(protocol))
 		err = tcp_listen(transport, i, &listener->acceptor);
+	else
+		err = udp_open(transport, i, &listener->udp);
 	if (err)
 		return err;
 	transport->n_listeners++;
@@ -252,7 +252,7 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 	struct connection *connection;
 	int i;
 
-	if (flow->protocol == PROTOCOL_TCP) {
+	if (protocol_is_reliable(flow->protocol)) {
 		connection = tcp_find(transport, flow->connection);
 		if (!connection)
 			return ERR_UNREACHABLE;

@@ -18,8 +18,7 @@
 #include "server/base/counters.h"
 #include "server/base/loop.h"
 #include "server/base/view.h"
-
-enum protocol { PROTOCOL_UDP, PROTOCOL_TCP };
+#include "server/net/protocol.h"
 
 union address {
 	struct sockaddr any;

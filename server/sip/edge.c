@@ -64,9 +64,7 @@ static enum err listen_at(struct edge *edge, const char *text,
 		return err ? err : ERR_SCHEME;
 	*ret_problem = "transport is neither udp nor tcp";
 	uri_param(&uri, "transport", &transport);
-	if (view_equal_nocase(transport, VIEW("tcp")))
-		protocol = PROTOCOL_TCP;
-	else if (transport.len && !view_equal_nocase(transport, VIEW("udp")))
+	if (transport.len && !protocol_find(transport, &protocol))
 		return ERR_UNSUPPORTED;
 	*ret_problem = "the host is not a numeric address";
 	err = address_parse(uri.host, uri.port ? uri.port : 5060, &address);

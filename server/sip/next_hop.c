@@ -119,7 +119,7 @@ static enum err send_out(struct client_txn *txn)
 	struct sender *sender = txn->sender;
 	struct view message = text_view(&sender->out);
 
-	if (txn->flow.protocol == PROTOCOL_UDP)
+	if (!protocol_is_reliable(txn->flow.protocol))
 		return transport_send(sender->transport, &txn->flow, message);
 	return transport_stream(sender->transport, &txn->flow, message,
 				&txn->route->unsent);
@@ -143,7 +143,7 @@ static void client_txn_transmit(struct client_txn *txn)
 		count(sender->counters, COUNT_PAI_WITHHELD);
 	leg->was_moved |= leg->was_sent;
 	leg->was_sent = true;
-	leg->is_large = txn->flow.protocol == PROTOCOL_UDP &&
+	leg->is_large = !protocol_is_reliable(txn->flow.protocol) &&
 			sender->out.len > UDP_GOOD;
 	client_txn_begin(txn);
 }
@@ -245,8 +245,8 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 	if (!err) {
 		txn->flow = wait->flow;
 		tcp_send(txn);
-	} else if (next_hop_of(txn)->protocol == PROTOCOL_UDP) {
-		flow_set(txn, PROTOCOL_UDP);
+	} else if (!protocol_is_reliable(next_hop_of(txn)->protocol)) {
+		flow_set(txn, next_hop_of(txn)->protocol);
 		ttl_cache_put(sender->txns->no_tcp, address_key(txn), 1,
 			      loop_now_ms(sender->loop) + NO_TCP_MS);
 		client_txn_write(txn, txn->variant);
@@ -260,8 +260,9 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 static void tcp_begin(struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;
+	enum protocol protocol = next_hop_of(txn)->protocol;
 
-	flow_set(txn, PROTOCOL_TCP);
+	flow_set(txn, protocol_is_reliable(protocol) ? protocol : PROTOCOL_TCP);
 	if (!txn->route) {
 		route_state_take(txn);
 		txn->route->resolve.hops[0] = txn->only;
@@ -279,7 +280,7 @@ static void udp_begin(struct client_txn *txn)
 	struct sender *sender = txn->sender;
 	uint32_t value;
 
-	flow_set(txn, PROTOCOL_UDP);
+	flow_set(txn, next_hop_of(txn)->protocol);
 	client_txn_write(txn, txn->variant);
 	if (sender->out.len <= UDP_GOOD ||
 	    ttl_cache_get(sender->txns->no_tcp, address_key(txn),
@@ -308,8 +309,9 @@ static bool may_keep(const struct client_txn *txn)
 	if (sender->kind == SENDER_WHOLE)
 		return true;
 	hop = next_hop_of(txn);
-	return next_hop_count(txn) == 1 && hop->protocol == PROTOCOL_UDP &&
-	       transport_choose(sender->transport, PROTOCOL_UDP,
+	return next_hop_count(txn) == 1 &&
+	       !protocol_is_reliable(hop->protocol) &&
+	       transport_choose(sender->transport, hop->protocol,
 				hop->address.any.sa_family) >= 0;
 }
 
@@ -329,7 +331,7 @@ static void next_hop_try(struct client_txn *txn)
 		client_txn_end_soon(txn, txn->status ? txn->status : 503);
 	else if (!may_keep(txn))
 		client_txn_give_back(txn);
-	else if (next_hop_of(txn)->protocol == PROTOCOL_TCP)
+	else if (protocol_is_reliable(next_hop_of(txn)->protocol))
 		tcp_begin(txn);
 	else
 		udp_begin(txn);

@@ -7,11 +7,12 @@
 static struct consent_reply reply_of(const struct received *received,
 				     struct request *request)
 {
-	struct consent_reply consent_reply = {.request = request,
-					      .kind = received->kind,
-					      .token = received->token,
-					      .over_tls = false,
-					      .expires_s = request->expires_s};
+	struct consent_reply consent_reply = {
+		.request = request,
+		.kind = received->kind,
+		.token = received->token,
+		.over_tls = protocol_is_secure(received->from->protocol),
+		.expires_s = request->expires_s};
 	struct view tag = message_value(received->message, FIELD_SIP_IF_MATCH);
 
 	if (received->message->count[FIELD_SIP_IF_MATCH])

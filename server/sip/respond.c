@@ -84,8 +84,10 @@ struct flow respond_flow(const struct received *received)
 	struct flow flow = *received->from;
 	const struct via *via = &received->via;
 
-	if (flow.protocol == PROTOCOL_TCP || !received->has_via ||
-	    via->has_rport || !view_equal_nocase(via->transport, VIEW("UDP")))
+	if (protocol_is_reliable(flow.protocol) || !received->has_via ||
+	    via->has_rport ||
+	    !view_equal_nocase(via->transport,
+			       view_of(protocol_name(flow.protocol))))
 		return flow;
 	address_set_port(&flow.remote, via->port ? via->port : 5060);
 	return flow;

@@ -417,7 +417,7 @@ static void server_txn_age(struct pending *pending,
 	struct server_txn *txn = pending->txn;
 
 	pending_end(pending);
-	if (pending->flow.protocol == PROTOCOL_TCP || pending->is_mute ||
+	if (protocol_is_reliable(pending->flow.protocol) || pending->is_mute ||
 	    (parts->status >= 300 && !pending->is_named)) {
 		server_txn_free(all, txn);
 		return;

@@ -1,0 +1,40 @@
+#include "server/net/protocol.h"
+
+static const struct {
+	const char *name, *service;
+	bool is_reliable, is_secure;
+} protocols[] = {
+	[PROTOCOL_UDP] = {"UDP", "_sip._udp", false, false},
+	[PROTOCOL_TCP] = {"TCP", "_sip._tcp", true, false},
+};
+
+bool protocol_is_reliable(enum protocol protocol)
+{
+	return protocols[protocol].is_reliable;
+}
+
+bool protocol_is_secure(enum protocol protocol)
+{
+	return protocols[protocol].is_secure;
+}
+
+const char *protocol_name(enum protocol protocol)
+{
+	return protocols[protocol].name;
+}
+
+const char *protocol_service(enum protocol protocol)
+{
+	return protocols[protocol].service;
+}
+
+bool protocol_find(struct view transport, enum protocol *ret)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		if (!view_equal_nocase(transport, view_of(protocols[i].name)))
+			continue;
+		*ret = (enum protocol)i;
+		return true;
+	}
+	return false;
+}
