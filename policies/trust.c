@@ -71,11 +71,12 @@ bool trust_network_holds(const struct trust_network *network,
 }
 
 const struct trust_domain *trust_find(const struct trust_domain *domains,
-				      size_t n, const uint8_t address[16])
+				      size_t n, const struct trust_peer *peer)
 {
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < domains[i].n_peers; j++) {
-			if (trust_network_holds(&domains[i].peers[j], address))
+			if (trust_network_holds(&domains[i].peers[j],
+						peer->address))
 				return &domains[i];
 		}
 	}

@@ -34,9 +34,14 @@ struct trust_domain {
 bool trust_network_parse(const char *text, struct trust_network *ret);
 bool trust_network_holds(const struct trust_network *network,
 			 const uint8_t address[16]);
-/** The domain that @p address is a peer of, or NULL. */
+/** Who is at the other end. */
+struct trust_peer {
+	uint8_t address[16];	  /**< IPv6, or IPv4 mapped */
+	const char *const *names; /**< that it proved, NULL ends; NULL: none */
+};
+/** The domain that @p peer is one of, by its address, or NULL. */
 const struct trust_domain *trust_find(const struct trust_domain *domains,
-				      size_t n, const uint8_t address[16]);
+				      size_t n, const struct trust_peer *peer);
 
 /** What to do with a P-Asserted-Identity that came in (RFC 3325 section 5). */
 enum assertion_in {

@@ -81,3 +81,13 @@ int64_t source_rate_take(struct source_rates *rates, const uint8_t address[16],
 	return bucket_take(&source_rate_find(&rates->sets[i], key)->bucket,
 			   now_ms, rate, burst);
 }
+
+int64_t source_rate_take_peer(struct source_rates *rates,
+			      const struct peer *peer, int64_t now_ms, int rate,
+			      int burst)
+{
+	uint8_t address[16];
+
+	address_bytes(&peer->address, address);
+	return source_rate_take(rates, address, now_ms, rate, burst);
+}

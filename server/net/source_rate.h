@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/net/transport.h"
+
 struct source_rates;
 
 /** A table for about @p places sources, 40 bytes each. */
@@ -31,6 +33,11 @@ void source_rates_free(struct source_rates *rates);
  */
 int64_t source_rate_take(struct source_rates *rates, const uint8_t address[16],
 			 int64_t now_ms, int rate, int burst);
+
+/** As source_rate_take(), of a peer's address. */
+int64_t source_rate_take_peer(struct source_rates *rates,
+			      const struct peer *peer, int64_t now_ms, int rate,
+			      int burst);
 
 /** The part of an address that tells one source from another: all of IPv4, the
  *  first 64 bits of IPv6, zeros after them. */

@@ -66,8 +66,8 @@ static void message_received(struct connection *connection, struct view message)
 	const struct transport_settings *settings =
 		&connection->transport->settings;
 	struct flow flow = {
-		.protocol = PROTOCOL_TCP,
-		.remote = connection->remote,
+		.peer.protocol = PROTOCOL_TCP,
+		.peer.address = connection->remote,
 		.listener = connection->listener,
 		.connection = connection->id,
 	};
@@ -87,8 +87,8 @@ static bool unframed(struct connection *connection, struct view head,
 	const struct transport_settings *settings =
 		&connection->transport->settings;
 	struct flow flow = {
-		.protocol = PROTOCOL_TCP,
-		.remote = connection->remote,
+		.peer.protocol = PROTOCOL_TCP,
+		.peer.address = connection->remote,
 		.listener = connection->listener,
 		.connection = connection->id,
 	};

@@ -217,8 +217,8 @@ static enum err tcp_add(struct transport *transport, int fd,
 	connection->transport = transport;
 	connection->watch.fd = fd;
 	connection->id = ++tcp->last_id;
-	connection->remote = flow->remote;
-	connection->quota = quota_at(tcp, &flow->remote);
+	connection->remote = flow->peer.address;
+	connection->quota = quota_at(tcp, &flow->peer.address);
 	connection->listener = flow->listener;
 	connection->origin = origin;
 	connection->state = origin == CONNECTION_ORIGIN_OPENED
@@ -305,11 +305,11 @@ static void accept_refuse(struct acceptor *acceptor)
 static bool accept_one(struct acceptor *acceptor)
 {
 	struct transport *transport = acceptor->transport;
-	struct flow flow = {.protocol = PROTOCOL_TCP,
+	struct flow flow = {.peer.protocol = PROTOCOL_TCP,
 			    .listener = (int)acceptor->listener};
-	socklen_t len = sizeof(flow.remote);
+	socklen_t len = sizeof(flow.peer.address);
 	struct connection *connection;
-	int fd = accept4(acceptor->watch.fd, &flow.remote.any, &len,
+	int fd = accept4(acceptor->watch.fd, &flow.peer.address.any, &len,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
@@ -322,7 +322,7 @@ static bool accept_one(struct acceptor *acceptor)
 		}
 		return true; /* that one is gone already (accept(2)) */
 	}
-	if (!accept_is_allowed(transport, &flow.remote))
+	if (!accept_is_allowed(transport, &flow.peer.address))
 		close(fd);
 	else if (tcp_add(transport, fd, &flow, CONNECTION_ORIGIN_ACCEPTED,
 			 &connection))
@@ -430,19 +430,20 @@ static enum err tcp_open(struct transport *transport, const struct flow *flow,
 	enum err err;
 	int fd;
 
-	quota = quota_at(&transport->tcp, &flow->remote);
+	quota = quota_at(&transport->tcp, &flow->peer.address);
 	has_room = admission_open(transport, quota);
 	quota_give_back(quota);
 	if (!has_room)
 		return ERR_BUSY;
-	fd = socket(flow->remote.any.sa_family,
+	fd = socket(flow->peer.address.any.sa_family,
 		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return errno == EMFILE || errno == ENFILE ? ERR_BUSY
 							  : ERR_UNREACHABLE;
 	err = source_bind(transport, fd, flow);
 	if (!err &&
-	    connect(fd, &flow->remote.any, address_len(&flow->remote)) &&
+	    connect(fd, &flow->peer.address.any,
+		    address_len(&flow->peer.address)) &&
 	    errno != EINPROGRESS)
 		err = ERR_UNREACHABLE;
 	if (err) {
@@ -458,10 +459,11 @@ void tcp_connect(struct transport *transport, struct transport_wait *wait)
 	struct connection *connection;
 	enum err err;
 
-	LIST_FOREACH(connection, remote_chain(tcp, &wait->flow.remote),
+	LIST_FOREACH(connection, remote_chain(tcp, &wait->flow.peer.address),
 		     in_remote)
 	{
-		if (address_equal(&connection->remote, &wait->flow.remote))
+		if (address_equal(&connection->remote,
+				  &wait->flow.peer.address))
 			break;
 	}
 	if (!connection) {

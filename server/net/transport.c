@@ -221,19 +221,19 @@ int transport_choose(const struct transport *transport, enum protocol protocol,
 static int flow_listener(const struct transport *transport,
 			 const struct flow *flow)
 {
-	int family = flow->remote.any.sa_family;
+	int family = flow->peer.address.any.sa_family;
 	int i = flow->listener;
 
 	if (i >= 0 && (size_t)i < transport->n_listeners &&
-	    transport->listeners[i].protocol == flow->protocol &&
+	    transport->listeners[i].protocol == flow->peer.protocol &&
 	    transport->listeners[i].address.any.sa_family == family)
 		return i;
-	return transport_choose(transport, flow->protocol, family);
+	return transport_choose(transport, flow->peer.protocol, family);
 }
 
 void transport_connect(struct transport *transport, struct transport_wait *wait)
 {
-	wait->flow.protocol = PROTOCOL_TCP;
+	wait->flow.peer.protocol = PROTOCOL_TCP;
 	wait->flow.connection = 0;
 	wait->flow.listener = flow_listener(transport, &wait->flow);
 	wait->next = wait->prev = NULL;
@@ -252,7 +252,7 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 	struct connection *connection;
 	int i;
 
-	if (protocol_is_reliable(flow->protocol)) {
+	if (protocol_is_reliable(flow->peer.protocol)) {
 		connection = tcp_find(transport, flow->connection);
 		if (!connection)
 			return ERR_UNREACHABLE;
@@ -261,7 +261,7 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 	i = flow_listener(transport, flow);
 	if (i < 0)
 		return ERR_UNREACHABLE;
-	udp_queue(transport->listeners[i].udp, &flow->remote, message);
+	udp_queue(transport->listeners[i].udp, &flow->peer.address, message);
 	return ERR_OK;
 }
 

@@ -26,10 +26,17 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
+/** Who is at the other end of a flow. */
+struct peer {
+	enum protocol protocol;
+	union address address;
+	/** That it proved, with NULL at the end; NULL: none. */
+	const char *const *names;
+};
+
 /** A way to a peer: where a message came from, or where one goes to. */
 struct flow {
-	enum protocol protocol;
-	union address remote;
+	struct peer peer;
 	int listener;	     /**< which of ours (its address is our sent-by);
 				  -1: choose by address family */
 	uint64_t connection; /**< TCP: the connection's number, never used

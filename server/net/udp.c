@@ -138,8 +138,8 @@ static void datagram_receive(struct udp *udp, struct view datagram,
 {
 	const struct transport_settings *settings = &udp->transport->settings;
 	struct flow flow = {
-		.protocol = PROTOCOL_UDP,
-		.remote = *from,
+		.peer.protocol = PROTOCOL_UDP,
+		.peer.address = *from,
 		.listener = (int)udp->listener,
 	};
 

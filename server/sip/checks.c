@@ -68,7 +68,7 @@ static void check_secure(struct received *received, struct reply *reply)
 	reply->reason = "TLS Needed";
 	if (received->target != TARGET_TOKEN)
 		return;
-	address_format(&received->from->remote, source);
+	address_format(&received->from->peer.address, source);
 	log_event(LOG_EVENT_CONSENT_REPLY_INSECURE, NULL, "from=\"%s\"",
 		  source);
 }

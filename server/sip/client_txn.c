@@ -181,7 +181,7 @@ void client_txn_begin(struct client_txn *txn)
 	txn->state = TXN_TRYING;
 	txn->begun_ms = monotonic_now_ms();
 	txn->pause_ms = T1_MS;
-	if (!protocol_is_reliable(txn->flow.protocol)) {
+	if (!protocol_is_reliable(txn->flow.peer.protocol)) {
 		if (!loop_timer_is_set(&all->timer))
 			loop_timer_set(all->sender->loop, &all->timer, T1_MS);
 		TAILQ_INSERT_TAIL(&all->first, txn, by_first);
@@ -273,7 +273,7 @@ static void client_txn_fire(void *arg)
 		client_txn_time_out(txn);
 		return;
 	}
-	if (!protocol_is_reliable(txn->flow.protocol)) {
+	if (!protocol_is_reliable(txn->flow.peer.protocol)) {
 		if (!client_txn_is_permitted(txn)) {
 			txn->status = LEG_STATUS_WITHDRAWN;
 			client_txn_end(txn);
@@ -349,7 +349,7 @@ static void client_txn_proceed(struct client_txn *txn)
 		return;
 	txn->state = TXN_PROCEEDING;
 	txn->leg->state = LEG_PROCEEDING;
-	if (!protocol_is_reliable(txn->flow.protocol))
+	if (!protocol_is_reliable(txn->flow.peer.protocol))
 		pause_begin(txn, T2_MS);
 }
 
@@ -422,8 +422,8 @@ void sender_undelivered(struct sender *sender, const union address *to,
 	struct client_txn *txn = find(sender, quoted_branch(quoted));
 
 	if (!txn || txn->state != TXN_TRYING ||
-	    protocol_is_reliable(txn->flow.protocol) ||
-	    !address_equal(&txn->flow.remote, to))
+	    protocol_is_reliable(txn->flow.peer.protocol) ||
+	    !address_equal(&txn->flow.peer.address, to))
 		return;
 	next_hop_is_dead(txn);
 	next_hop_failed(txn, 503);

@@ -252,7 +252,7 @@ void identify_sender(const struct received *received, struct arena *arena,
 {
 	find_sender(received, arena, ret);
 	if (ret->sender.method != IDENTITY_NONE &&
-	    protocol_is_reliable(received->from->protocol))
+	    protocol_is_reliable(received->from->peer.protocol))
 		transport_vouch(received->edge->transport,
 				received->from->connection);
 }

@@ -29,12 +29,10 @@ static void refuse_rate(struct received *received)
 {
 	struct edge *edge = received->edge;
 	struct reply reply = {.status = 503};
-	uint8_t source[16];
 
 	count(edge->counters, COUNT_RATE_LIMITED);
-	address_bytes(&received->from->remote, source);
-	if (source_rate_take(edge->refusals, source, loop_now_ms(edge->loop), 1,
-			     1))
+	if (source_rate_take_peer(edge->refusals, &received->from->peer,
+				  loop_now_ms(edge->loop), 1, 1))
 		return;
 	text_init(&reply.lines, NULL);
 	text_add(&reply.lines, "Retry-After: 1\r\n");
@@ -49,14 +47,13 @@ static void refuse_rate(struct received *received)
 static bool is_in_time(struct received *received)
 {
 	struct edge *edge = received->edge;
-	uint8_t source[16];
 
 	if (received->trust)
 		return true;
-	address_bytes(&received->from->remote, source);
-	if (!source_rate_take(edge->sources, source, loop_now_ms(edge->loop),
-			      edge->settings.source_rate,
-			      edge->settings.source_burst))
+	if (!source_rate_take_peer(edge->sources, &received->from->peer,
+				   loop_now_ms(edge->loop),
+				   edge->settings.source_rate,
+				   edge->settings.source_burst))
 		return true;
 	received->is_too_fast = true;
 	return identify_is_promising(received);
@@ -208,7 +205,7 @@ static bool receive_deny(struct edge *edge, struct view bytes,
 
 static void count_request(struct edge *edge, const struct flow *from)
 {
-	count(edge->counters, from->protocol == PROTOCOL_TCP
+	count(edge->counters, from->peer.protocol == PROTOCOL_TCP
 				      ? COUNT_REQUESTS_TCP
 				      : COUNT_REQUESTS_UDP);
 }

@@ -1,5 +1,6 @@
 /* Where a leg goes: resolving, choosing a hop, UDP or TCP, and the sending. */
 #include "server/sip/client_txn_private.h"
+#include "server/sip/peer_trust.h"
 
 #define UDP_MOST 65000	/* bytes that can go by UDP */
 #define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */
@@ -48,8 +49,8 @@ static void flow_set(struct client_txn *txn, enum protocol protocol)
 	const union address *remote = &next_hop_of(txn)->address;
 
 	txn->flow = (struct flow){
-		.protocol = protocol,
-		.remote = *remote,
+		.peer.protocol = protocol,
+		.peer.address = *remote,
 		.listener = transport_choose(txn->sender->transport, protocol,
 					     remote->any.sa_family)};
 }
@@ -57,14 +58,11 @@ static void flow_set(struct client_txn *txn, enum protocol protocol)
 static bool may_assert(const struct client_txn *txn)
 {
 	const struct leg_template *template = txn->leg->template;
-	const struct sip_settings *settings = txn->sender->settings;
-	uint8_t address[16];
 
 	if (!template->asserted.len)
 		return false;
-	address_bytes(&txn->flow.remote, address);
 	return trust_assertion_out(
-		trust_find(settings->trust, settings->n_trust, address),
+		peer_trust(txn->sender->settings, &txn->flow.peer),
 		template->privacy);
 }
 
@@ -119,7 +117,7 @@ static enum err send_out(struct client_txn *txn)
 	struct sender *sender = txn->sender;
 	struct view message = text_view(&sender->out);
 
-	if (!protocol_is_reliable(txn->flow.protocol))
+	if (!protocol_is_reliable(txn->flow.peer.protocol))
 		return transport_send(sender->transport, &txn->flow, message);
 	return transport_stream(sender->transport, &txn->flow, message,
 				&txn->route->unsent);
@@ -143,7 +141,7 @@ static void client_txn_transmit(struct client_txn *txn)
 		count(sender->counters, COUNT_PAI_WITHHELD);
 	leg->was_moved |= leg->was_sent;
 	leg->was_sent = true;
-	leg->is_large = !protocol_is_reliable(txn->flow.protocol) &&
+	leg->is_large = !protocol_is_reliable(txn->flow.peer.protocol) &&
 			sender->out.len > UDP_GOOD;
 	client_txn_begin(txn);
 }
@@ -198,7 +196,8 @@ static struct hash128 hop_key(const struct sender *sender,
 
 static struct hash128 address_key(const struct client_txn *txn)
 {
-	return hop_key(txn->sender, &txn->flow.remote, txn->flow.protocol);
+	return hop_key(txn->sender, &txn->flow.peer.address,
+		       txn->flow.peer.protocol);
 }
 
 void next_hop_is_dead(const struct client_txn *txn)

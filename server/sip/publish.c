@@ -11,7 +11,7 @@ static struct consent_reply reply_of(const struct received *received,
 		.request = request,
 		.kind = received->kind,
 		.token = received->token,
-		.over_tls = protocol_is_secure(received->from->protocol),
+		.over_tls = protocol_is_secure(received->from->peer.protocol),
 		.expires_s = request->expires_s};
 	struct view tag = message_value(received->message, FIELD_SIP_IF_MATCH);
 

@@ -3,6 +3,7 @@
 #include "server/base/chars.h"
 #include "server/base/uri.h"
 #include "server/net/frame.h"
+#include "server/sip/peer_trust.h"
 
 #define CSEQ_MAX 2147483647 /* RFC 3261 section 8.1.1.5: less than 2**31 */
 #define NAME_MAX_LEN 4096   /* bytes of From or To that are looked at */
@@ -40,13 +41,10 @@ void received_open(struct edge *edge, const struct flow *from,
 {
 	const struct message *message = &edge->message;
 	struct view vias = message_value(message, FIELD_VIA), top;
-	uint8_t source[16];
 
 	*ret = (struct received){
 		.edge = edge, .message = message, .from = from};
-	address_bytes(&from->remote, source);
-	ret->trust = trust_find(edge->settings.trust, edge->settings.n_trust,
-				source);
+	ret->trust = peer_trust(&edge->settings, &from->peer);
 	ret->has_via = view_next_item(&vias, &top) &&
 		       via_parse(top, &ret->via) == ERR_OK;
 	ret->method = method_of(message->method);

@@ -312,7 +312,7 @@ static void read_origin(struct reader *reader)
 {
 	char source[64];
 
-	address_format(&reader->received->from->remote, source);
+	address_format(&reader->received->from->peer.address, source);
 	reader->request->source = arena_strdup(reader->arena, source);
 	reader->request->call_id = shown_call_id(reader);
 }

@@ -27,7 +27,7 @@ static void add_start(const struct request_writer *writer, struct text *text)
 	text_add(text, " ");
 	text_add(text, leg->request_uri);
 	text_add(text, " SIP/2.0\r\nVia: SIP/2.0/");
-	text_add(text, protocol_name(writer->flow->protocol));
+	text_add(text, protocol_name(writer->flow->peer.protocol));
 	text_add(text, " ");
 	text_add(text, sent_by(writer));
 	text_add(text, ";branch=");

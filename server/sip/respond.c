@@ -20,7 +20,8 @@ static void add_vias(const struct received *received, struct text *text)
 		return;
 	text_add(text, "Via: ");
 	if (received->has_via && view_next_item(&value, &top)) {
-		via_add_returned(text, &received->via, &received->from->remote);
+		via_add_returned(text, &received->via,
+				 &received->from->peer.address);
 		if (value.len)
 			text_add(text, ", ");
 	}
@@ -84,12 +85,12 @@ struct flow respond_flow(const struct received *received)
 	struct flow flow = *received->from;
 	const struct via *via = &received->via;
 
-	if (protocol_is_reliable(flow.protocol) || !received->has_via ||
+	if (protocol_is_reliable(flow.peer.protocol) || !received->has_via ||
 	    via->has_rport ||
 	    !view_equal_nocase(via->transport,
-			       view_of(protocol_name(flow.protocol))))
+			       view_of(protocol_name(flow.peer.protocol))))
 		return flow;
-	address_set_port(&flow.remote, via->port ? via->port : 5060);
+	address_set_port(&flow.peer.address, via->port ? via->port : 5060);
 	return flow;
 }
 
@@ -118,7 +119,7 @@ static void log_refused(const struct received *received, int status)
 {
 	char source[64];
 
-	address_format(&received->from->remote, source);
+	address_format(&received->from->peer.address, source);
 	log_event(LOG_EVENT_REJECTED, NULL,
 		  "status=%d method=%s target=%s call-id=%s from=%s", status,
 		  log_view(received->message->method),

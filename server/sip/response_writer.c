@@ -140,7 +140,7 @@ static struct view shortened(struct view lines)
 
 size_t response_len_max(const struct flow *flow, size_t asked, bool is_named)
 {
-	if (protocol_is_reliable(flow->protocol))
+	if (protocol_is_reliable(flow->peer.protocol))
 		return SIZE_MAX;
 	if (is_named)
 		return UDP_MAX;

@@ -272,7 +272,7 @@ static uint16_t source_hash(const struct received *received)
 {
 	uint8_t bytes[16];
 
-	address_bytes(&received->from->remote, bytes);
+	address_bytes(&received->from->peer.address, bytes);
 	return (uint16_t)hash_64(&received->edge->key, bytes, sizeof(bytes));
 }
 
@@ -417,8 +417,8 @@ static void server_txn_age(struct pending *pending,
 	struct server_txn *txn = pending->txn;
 
 	pending_end(pending);
-	if (protocol_is_reliable(pending->flow.protocol) || pending->is_mute ||
-	    (parts->status >= 300 && !pending->is_named)) {
+	if (protocol_is_reliable(pending->flow.peer.protocol) ||
+	    pending->is_mute || (parts->status >= 300 && !pending->is_named)) {
 		server_txn_free(all, txn);
 		return;
 	}

@@ -11,6 +11,7 @@
  *   sofia_check     the second reader: Sofia-SIP's header parser, nothing else
  *   checks          RFC 3261 section 8.2: method, Request-URI, Require, content
  *   identify        digest and asserted identity
+ *   peer_trust      the trust domain of a peer
  *   message_receive a MESSAGE to a service
  *   publish         consent URIs
  *   request         our words for it (server/request.h)

@@ -135,7 +135,7 @@ static void write_message(struct sent *sent, const struct leg *leg)
 	static char ours[] = "relay.example:5060";
 	char *sent_by[] = {ours};
 	const struct sender sender = {.sent_by = sent_by, .n_sent_by = 1};
-	const struct flow flow = {.protocol = PROTOCOL_TCP};
+	const struct flow flow = {.peer.protocol = PROTOCOL_TCP};
 	const struct leg_template *template = leg->template;
 	const struct request_writer writer = {
 		.sender = &sender,

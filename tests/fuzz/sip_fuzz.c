@@ -80,15 +80,15 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 
 	(void)transport;
 	FUZZ_CLAIM(++n_answers == 1);
-	address_bytes(&from.remote, asker);
-	address_bytes(&flow->remote, told);
+	address_bytes(&from.peer.address, asker);
+	address_bytes(&flow->peer.address, told);
 	FUZZ_CLAIM(bytes_equal(asker, told, sizeof(asker)));
 	FUZZ_CLAIM(flow->connection == from.connection);
 	FUZZ_CLAIM(view_starts_nocase(message, VIEW("SIP/2.0 ")));
 	FUZZ_CLAIM(message.len <= asked + GROWTH);
-	if (from.protocol == PROTOCOL_UDP)
+	if (from.peer.protocol == PROTOCOL_UDP)
 		FUZZ_CLAIM(message.len <= 2 * asked);
-	if (from.protocol == PROTOCOL_UDP && asked < 256)
+	if (from.peer.protocol == PROTOCOL_UDP && asked < 256)
 		FUZZ_CLAIM(message.len <= asked + asked / 4);
 	FUZZ_CLAIM(view_find_view(message, VIEW("\r\n\r\n"), 0) ==
 		   message.len - 4);
@@ -306,12 +306,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 		return 0;
 	asked = len;
 	n_answers = 0;
-	from = (struct flow){.protocol = PROTOCOL_TCP, .connection = 7};
-	FUZZ_CLAIM(!address_parse(VIEW("192.0.2.9"), 5070, &from.remote));
+	from = (struct flow){.peer.protocol = PROTOCOL_TCP, .connection = 7};
+	FUZZ_CLAIM(!address_parse(VIEW("192.0.2.9"), 5070, &from.peer.address));
 	ingress_receive(edge, bytes, &from);
 	n_answers = 0;
-	from = (struct flow){.protocol = PROTOCOL_UDP};
-	FUZZ_CLAIM(!address_parse(VIEW("[2001:db8::1]"), 5070, &from.remote));
+	from = (struct flow){.peer.protocol = PROTOCOL_UDP};
+	FUZZ_CLAIM(!address_parse(VIEW("[2001:db8::1]"), 5070,
+				  &from.peer.address));
 	ingress_receive(edge, bytes, &from);
 	n_answers = 0;
 	ingress_unframed(edge, bytes, &from, ERR_SYNTAX);

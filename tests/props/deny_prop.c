@@ -193,17 +193,17 @@ static void spoil_edge(void)
 
 static void deliver(struct draft *draft)
 {
-	struct flow from = {.protocol = prng_once_in(&draft->prng, 3)
-						? PROTOCOL_TCP
-						: PROTOCOL_UDP};
+	struct flow from = {.peer.protocol = prng_once_in(&draft->prng, 3)
+						     ? PROTOCOL_TCP
+						     : PROTOCOL_UDP};
 	struct text bytes;
 
-	ck_assert(
-		!address_parse(view_of(sip_host(&sip, 9)), 5060, &from.remote));
+	ck_assert(!address_parse(view_of(sip_host(&sip, 9)), 5060,
+				 &from.peer.address));
 	text_init(&bytes, draft->arena);
 	text_add_view(&bytes, text_view(&draft->line));
 	text_add_view(&bytes, text_view(&draft->rest));
-	if (from.protocol == PROTOCOL_TCP && prng_once_in(&draft->prng, 2))
+	if (from.peer.protocol == PROTOCOL_TCP && prng_once_in(&draft->prng, 2))
 		ingress_unframed(sip.edge, text_view(&bytes), &from,
 				 ERR_SYNTAX);
 	else

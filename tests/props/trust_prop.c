@@ -151,11 +151,12 @@ static void run_sequence(unsigned sequence)
 		unsigned method = prng_below(&fixture.prng, 5);
 		unsigned privacy = roll_privacy(&fixture.prng, &none);
 		const struct trust_domain *found;
-		uint8_t address[16];
+		struct trust_peer peer = {.names = NULL};
 
-		roll_address(&fixture.prng, v4, address);
-		found = trust_find(fixture.domains, DOMAINS, address);
-		must(&fixture.prng, found == model_find(&fixture, address, v4),
+		roll_address(&fixture.prng, v4, peer.address);
+		found = trust_find(fixture.domains, DOMAINS, &peer);
+		must(&fixture.prng,
+		     found == model_find(&fixture, peer.address, v4),
 		     "a peer is who is in one of the networks");
 		must(&fixture.prng,
 		     (trust_assertion_in(found, methods[method]) ==

@@ -41,7 +41,7 @@ static void ready(struct transport_wait *wait, enum err err)
 static void wait_begin(struct waiting *waiting, const union address *to)
 {
 	*waiting = (struct waiting){
-		.wait = {.flow = {.remote = *to, .listener = -1},
+		.wait = {.flow = {.peer.address = *to, .listener = -1},
 			 .ready = ready}};
 	transport_connect(net.transport, &waiting->wait);
 	ck_assert_int_eq(waiting->n_ready, 0); /* never at once */
@@ -84,7 +84,7 @@ START_TEST(a_new_connection_carries_both_ways)
 	peer_say(peer, hello.at);
 	net_until(&net, net.n_received, 1, 5000);
 	ck_assert_uint_eq(net.from.connection, waiting.wait.flow.connection);
-	ck_assert(address_equal(&net.from.remote, &to));
+	ck_assert(address_equal(&net.from.peer.address, &to));
 	/* The peer leaves: nothing can be sent any more. */
 	close(peer);
 	net_until(&net, net.n_closed, 1, 5000);
@@ -133,12 +133,12 @@ START_TEST(an_accepted_connection_is_never_used_for_its_address)
 	net_until(&net, net.n_received, 1, 5000);
 	accepted = net.from.connection;
 	/* Nobody listens there: that is an error, not a use for the stream. */
-	wait_begin(&before, &net.from.remote);
+	wait_begin(&before, &net.from.peer.address);
 	net_until(&net, before.n_ready, 1, 5000);
 	ck_assert_int_eq(before.err, ERR_UNREACHABLE);
 	/* What we opened is found beside it, and responses still go back. */
-	server = server_open(5, &net.from.remote);
-	wait_begin(&after, &net.from.remote);
+	server = server_open(5, &net.from.peer.address);
+	wait_begin(&after, &net.from.peer.address);
 	net_until(&net, after.n_ready, 1, 5000);
 	ck_assert_int_eq(after.err, ERR_OK);
 	ck_assert_uint_ne(after.wait.flow.connection, accepted);
@@ -165,9 +165,9 @@ START_TEST(it_comes_from_the_address_we_listen_on)
 	ck_assert_int_eq(transport_listen(net.transport, PROTOCOL_TCP, &here),
 			 ERR_OK);
 	server = server_open(5, &to);
-	waiting =
-		(struct waiting){.wait = {.flow = {.remote = to, .listener = 2},
-					  .ready = ready}};
+	waiting = (struct waiting){
+		.wait = {.flow = {.peer.address = to, .listener = 2},
+			 .ready = ready}};
 	transport_connect(net.transport, &waiting.wait);
 	net_until(&net, waiting.n_ready, 1, 5000);
 	ck_assert_int_eq(waiting.err, ERR_OK);

@@ -45,7 +45,7 @@ START_TEST(a_message_byte_by_byte_is_one_message)
 		ck_assert_uint_eq(net.n_received, 0 + (i + 1 == hello.len));
 	}
 	ck_assert_str_eq(net.received[0].at, hello.at);
-	ck_assert_int_eq(net.from.protocol, PROTOCOL_TCP);
+	ck_assert_int_eq(net.from.peer.protocol, PROTOCOL_TCP);
 	ck_assert_int_eq(net.from.listener, TCP);
 	ck_assert_uint_ne(net.from.connection, 0);
 	close(peer);
@@ -503,7 +503,7 @@ START_TEST(half_messages_shut_out_nobody)
 	enum { N = 12, LEN = 40000 };
 	int peers[N], late, known, server, there;
 	struct transport_wait wait = {.flow = {.listener = -1}};
-	socklen_t size = sizeof(wait.flow.remote);
+	socklen_t size = sizeof(wait.flow.peer.address);
 	size_t n_closed = 0;
 	char host[32];
 
@@ -526,10 +526,11 @@ START_TEST(half_messages_shut_out_nobody)
 	half_end(late, LEN);
 	half_end(known, HALF_LEN + 1);
 	server = socket(AF_INET, SOCK_STREAM, 0);
-	wait.flow.remote = net_address("127.0.0.1", 0);
-	ck_assert_int_eq(bind(server, &wait.flow.remote.any, size), 0);
+	wait.flow.peer.address = net_address("127.0.0.1", 0);
+	ck_assert_int_eq(bind(server, &wait.flow.peer.address.any, size), 0);
 	ck_assert_int_eq(listen(server, 1), 0);
-	ck_assert_int_eq(getsockname(server, &wait.flow.remote.any, &size), 0);
+	ck_assert_int_eq(
+		getsockname(server, &wait.flow.peer.address.any, &size), 0);
 	wait.ready = opened;
 	transport_connect(net.transport, &wait);
 	net_until(&net, wait.flow.connection != 0, true, 5000);

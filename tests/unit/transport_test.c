@@ -34,8 +34,8 @@ START_TEST(a_datagram_comes_whole_with_its_flow)
 	net_until(&net, net.n_received, 1, 5000);
 	ck_assert_str_eq(net.received[0].at, OPTIONS);
 	ck_assert_int_eq(getsockname(peer, &from.any, &len), 0);
-	ck_assert(address_equal(&net.from.remote, &from));
-	ck_assert_int_eq(net.from.protocol, PROTOCOL_UDP);
+	ck_assert(address_equal(&net.from.peer.address, &from));
+	ck_assert_int_eq(net.from.peer.protocol, PROTOCOL_UDP);
 	ck_assert_int_eq(net.from.listener, UDP);
 	ck_assert_uint_eq(net.from.connection, 0);
 	close(peer);
@@ -298,9 +298,9 @@ START_TEST(what_nobody_took_is_told_with_what_it_was)
 {
 	const char *host = closed_hosts[_i];
 	union address own = net_address(host, 0);
-	struct flow flow = {.protocol = PROTOCOL_UDP,
+	struct flow flow = {.peer.protocol = PROTOCOL_UDP,
 			    .listener = -1,
-			    .remote = closed_port(host)};
+			    .peer.address = closed_port(host)};
 
 	if (_i == 1 && !has_ipv6())
 		return;
@@ -318,16 +318,17 @@ START_TEST(what_nobody_took_is_told_with_what_it_was)
 		ERR_OK);
 	net_until(&net, n_undelivered, 1, 5000);
 	ck_assert_str_eq(quoted, "MESSAGE sip:a@b");
-	ck_assert(address_equal(&undelivered_to, &flow.remote));
+	ck_assert(address_equal(&undelivered_to, &flow.peer.address));
 }
 END_TEST
 
 START_TEST(what_has_no_route_is_told_too)
 {
 	/* A datagram to a broadcast address is not permitted. */
-	struct flow flow = {.protocol = PROTOCOL_UDP,
+	struct flow flow = {.peer.protocol = PROTOCOL_UDP,
 			    .listener = -1,
-			    .remote = net_address("255.255.255.255", 5060)};
+			    .peer.address =
+				    net_address("255.255.255.255", 5060)};
 
 	net_close(&net);
 	net_init(&net);
@@ -413,7 +414,7 @@ END_TEST
 START_TEST(ipv6_works_beside_ipv4_on_the_same_port)
 {
 	union address six = net_address("::", 0), four = net_address("::1", 0);
-	struct flow flow = {.protocol = PROTOCOL_UDP, .listener = -1};
+	struct flow flow = {.peer.protocol = PROTOCOL_UDP, .listener = -1};
 	int peer;
 
 	if (!has_ipv6())
@@ -430,7 +431,7 @@ START_TEST(ipv6_works_beside_ipv4_on_the_same_port)
 	peer_say(peer, OPTIONS);
 	net_until(&net, net.n_received, 1, 5000);
 	ck_assert_int_eq(net.from.listener, 2);
-	flow.remote = net.from.remote; /* chosen by family */
+	flow.peer.address = net.from.peer.address; /* chosen by family */
 	ck_assert_int_eq(transport_send(net.transport, &flow, VIEW("SIP/2.0")),
 			 ERR_OK);
 	net_turn(&net, 20);
@@ -440,9 +441,9 @@ END_TEST
 
 START_TEST(without_a_listener_of_the_family_nothing_is_sent)
 {
-	struct flow flow = {.protocol = PROTOCOL_UDP,
+	struct flow flow = {.peer.protocol = PROTOCOL_UDP,
 			    .listener = -1,
-			    .remote = net_address("::1", 5060)};
+			    .peer.address = net_address("::1", 5060)};
 
 	ck_assert_int_eq(transport_send(net.transport, &flow, VIEW("SIP/2.0")),
 			 ERR_UNREACHABLE);

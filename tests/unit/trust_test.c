@@ -104,20 +104,20 @@ START_TEST(the_first_domain_that_holds_it)
 	struct trust_network nets[3];
 	struct trust_domain domains[2] = {{"core", nets, 2, TRUST_RFC3325},
 					  {"edge", nets + 2, 1, TRUST_RFC3325}};
-	uint8_t address[16];
+	struct trust_peer peer = {.names = NULL};
 
 	ck_assert(trust_network_parse("192.0.2.0/25", &nets[0]));
 	ck_assert(trust_network_parse("2001:db8::/32", &nets[1]));
 	ck_assert(trust_network_parse("192.0.2.0/24", &nets[2]));
-	parse_address("::ffff:192.0.2.1", address);
-	ck_assert_ptr_eq(trust_find(domains, 2, address), &domains[0]);
-	parse_address("::ffff:192.0.2.200", address);
-	ck_assert_ptr_eq(trust_find(domains, 2, address), &domains[1]);
-	parse_address("2001:db8::7", address);
-	ck_assert_ptr_eq(trust_find(domains, 2, address), &domains[0]);
-	parse_address("::ffff:198.51.100.1", address);
-	ck_assert_ptr_null(trust_find(domains, 2, address));
-	ck_assert_ptr_null(trust_find(NULL, 0, address));
+	parse_address("::ffff:192.0.2.1", peer.address);
+	ck_assert_ptr_eq(trust_find(domains, 2, &peer), &domains[0]);
+	parse_address("::ffff:192.0.2.200", peer.address);
+	ck_assert_ptr_eq(trust_find(domains, 2, &peer), &domains[1]);
+	parse_address("2001:db8::7", peer.address);
+	ck_assert_ptr_eq(trust_find(domains, 2, &peer), &domains[0]);
+	parse_address("::ffff:198.51.100.1", peer.address);
+	ck_assert_ptr_null(trust_find(domains, 2, &peer));
+	ck_assert_ptr_null(trust_find(NULL, 0, &peer));
 }
 END_TEST
 

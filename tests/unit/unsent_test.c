@@ -22,7 +22,7 @@ static void ready(struct transport_wait *of, enum err err)
 /* A connection of ours to a peer that reads when the test says so. */
 static void set_up(void)
 {
-	socklen_t size = sizeof(wait.flow.remote);
+	socklen_t size = sizeof(wait.flow.peer.address);
 	int few = 4096;
 
 	net_init(&net);
@@ -30,12 +30,13 @@ static void set_up(void)
 	server = socket(AF_INET, SOCK_STREAM, 0);
 	setsockopt(server, SOL_SOCKET, SO_RCVBUF, &few, sizeof(few));
 	wait = (struct transport_wait){.ready = ready};
-	wait.flow.remote = net_address("127.0.0.1", 0);
-	ck_assert_int_eq(bind(server, &wait.flow.remote.any,
-			      address_len(&wait.flow.remote)),
+	wait.flow.peer.address = net_address("127.0.0.1", 0);
+	ck_assert_int_eq(bind(server, &wait.flow.peer.address.any,
+			      address_len(&wait.flow.peer.address)),
 			 0);
 	ck_assert_int_eq(listen(server, 1), 0);
-	ck_assert_int_eq(getsockname(server, &wait.flow.remote.any, &size), 0);
+	ck_assert_int_eq(
+		getsockname(server, &wait.flow.peer.address.any, &size), 0);
 	wait.flow.listener = -1;
 	transport_connect(net.transport, &wait);
 	net_until(&net, wait.flow.connection != 0, true, 5000);
