@@ -9,6 +9,7 @@
 #define VOLENS_API_BODIES_H
 
 #include "api/fields.h"
+#include "policies/permission.h"
 #include "policies/ours.h"
 
 #define EVIDENCE_MAX 2000 /**< bytes */

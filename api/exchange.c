@@ -1,49 +1,11 @@
 #include "api/exchange.h"
 
-#include "api/negotiate.h"
 #include "api/json.h"
-#include "server/base/log.h"
+#include "api/negotiate.h"
 
 #define JSON_TYPE "application/json"
-#define PROBLEM_TYPE "application/problem+json"
-#define RETRY_S 5 /* a full queue is empty again long before */
 
-const char *status_phrase(int status)
-{
-	switch (status) {
-	case 400:
-		return "Bad Request";
-	case 401:
-		return "Unauthorized";
-	case 404:
-		return "Not Found";
-	case 405:
-		return "Method Not Allowed";
-	case 406:
-		return "Not Acceptable";
-	case 409:
-		return "Conflict";
-	case 412:
-		return "Precondition Failed";
-	case 413:
-		return "Content Too Large";
-	case 415:
-		return "Unsupported Media Type";
-	case 422:
-		return "Unprocessable Content";
-	case 429:
-		return "Too Many Requests";
-	case 503:
-		return "Service Unavailable";
-	case 507:
-		return "Insufficient Storage";
-	default:
-		return status < 500 ? "Bad Request" : "Internal Server Error";
-	}
-}
-
-/** Serialize into the arena; takes the reference. */
-static bool content_write(struct exchange *exchange, json_t *json)
+bool exchange_write_json(struct exchange *exchange, json_t *json)
 {
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
@@ -58,7 +20,7 @@ static bool content_write(struct exchange *exchange, json_t *json)
 
 void respond_json(struct exchange *exchange, int status, json_t *json)
 {
-	if (!content_write(exchange, json)) {
+	if (!exchange_write_json(exchange, json)) {
 		respond_refusal(exchange, 500,
 				"The answer could not be written.");
 		return;
@@ -80,111 +42,6 @@ void respond_no_content(struct exchange *exchange)
 	exchange->status = 204;
 	exchange->content_type = NULL;
 	exchange->content = VIEW_NONE;
-}
-
-/** RFC 9457 section 3.1.1: a URI for each kind of problem, which leads to its
- *  description.  Section 4.2.1: about:blank says no more than the status. */
-static const char *problem_type(const struct exchange *exchange,
-				const char *reason)
-{
-	return reason ? arena_printf(exchange->arena, "%s/openapi.yaml#%s",
-				     exchange_base(exchange), reason)
-		      : "about:blank";
-}
-
-void respond_problem(struct exchange *exchange, const struct problem *problem)
-{
-	json_t *document = json_object();
-
-	json_put(document, "type",
-		 json_text(problem_type(exchange, problem->reason)));
-	json_put(document, "title",
-		 json_string(status_phrase(problem->status)));
-	json_put(document, "status", json_integer(problem->status));
-	if (problem->detail)
-		json_put(document, "detail", json_text(problem->detail));
-	if (problem->reason)
-		json_put(document, "reason", json_text(problem->reason));
-	if (problem->field)
-		json_put(document, "field", json_text(problem->field));
-	if (problem->permission)
-		json_put(document, "permission",
-			 json_integer(problem->permission));
-	exchange->status = problem->status;
-	exchange->content_type = PROBLEM_TYPE;
-	exchange->retry_after_s = problem->retry_after_s;
-	exchange->etag = NULL;
-	if (!content_write(exchange, document))
-		exchange->content = VIEW("{\"type\":\"about:blank\"}\n");
-}
-
-void respond_refusal(struct exchange *exchange, int status, const char *detail)
-{
-	respond_problem(exchange,
-			&(struct problem){.status = status, .detail = detail});
-}
-
-bool respond_bad_parameter(struct exchange *exchange, const char *name,
-			   const char *problem)
-{
-	respond_refusal(exchange, 400,
-			arena_printf(exchange->arena, "The parameter %s %s.",
-				     name, problem));
-	return false;
-}
-
-/** Refusals that tell the client to come back. */
-static void respond_later(struct exchange *exchange, enum err err)
-{
-	const char *detail = "The relay is stopping.";
-
-	if (err == ERR_BUSY)
-		detail = "Too much is waiting to be written; try again in a "
-			 "moment.";
-	else if (err == ERR_FULL)
-		detail = "The disk of the relay is full; nothing was changed.";
-	else if (err == ERR_IO)
-		detail = "The store of the relay does not work; nothing was "
-			 "changed.";
-	log_event(LOG_EVENT_API_UNAVAILABLE, NULL,
-		  "method=%s path=%s reason=%s", log_text(exchange->method),
-		  log_text(exchange->path), log_text(err_text(err)));
-	respond_problem(exchange, &(struct problem){.status = 503,
-						    .reason = "store",
-						    .detail = detail,
-						    .retry_after_s = RETRY_S});
-}
-
-void respond_err(struct exchange *exchange, enum err err, const char *noun)
-{
-	struct problem problem = {.status = err_http_status(err)};
-
-	switch ((int)err) {
-	case ERR_UNKNOWN:
-		problem.status = 404;
-		problem.detail = arena_printf(exchange->arena,
-					      "There is no such %s.", noun);
-		break;
-	case ERR_PRECONDITION:
-		problem.status = 412;
-		problem.reason = "etag";
-		problem.detail = arena_printf(
-			exchange->arena,
-			"The %s has changed since you read it: read it again "
-			"and use its new ETag.",
-			noun);
-		break;
-	case ERR_BUSY:
-	case ERR_FULL:
-	case ERR_IO:
-	case ERR_SHUTDOWN:
-		respond_later(exchange, err);
-		return;
-	default:
-		problem.detail = err_text(err);
-		break;
-	}
-	respond_problem(exchange, &problem);
 }
 
 bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,

@@ -15,6 +15,7 @@
 #include "api/connections.h"
 #include "api/admin_token.h"
 #include "api/params.h"
+#include "api/problem.h"
 #include "api/store_pool.h"
 #include "api/routes.h"
 
@@ -41,16 +42,6 @@ struct request_headers {
 	struct text accept, if_match; /**< several lines joined by commas */
 	unsigned n_authorization, n_length, n_host, n_coding;
 	bool is_broken; /**< an unknown transfer coding */
-};
-
-/** Why a request is refused: what a problem document says (RFC 9457). */
-struct problem {
-	int status;	    /**< 400..599 */
-	const char *reason; /**< a word for programs, constant; NULL: none */
-	const char *detail; /**< a sentence for a person */
-	const char *field;  /**< 422: the member of the body; else NULL */
-	int64_t permission; /**< 409: the row that stands in the way; else 0 */
-	int retry_after_s;  /**< 429, 503; else 0 */
 };
 
 struct exchange {
@@ -86,6 +77,8 @@ struct exchange {
 /** What URLs of this API begin with, without a slash at its end; or "". */
 const char *exchange_base(const struct exchange *exchange);
 
+/** Make @p json the content; takes the reference.  False without memory. */
+bool exchange_write_json(struct exchange *exchange, json_t *json) MUST_CHECK;
 /** Answer with JSON; takes the reference to @p json, which may be NULL when it
  *  could not be made (then the answer is 500). */
 void respond_json(struct exchange *exchange, int status, json_t *json);
@@ -94,16 +87,6 @@ void respond_content(struct exchange *exchange, const char *type,
 		     struct view content);
 /** 204. */
 void respond_no_content(struct exchange *exchange);
-/** Refuse with a problem document. */
-void respond_problem(struct exchange *exchange, const struct problem *problem);
-/** The same from its parts. */
-void respond_refusal(struct exchange *exchange, int status, const char *detail);
-/** 400 for a parameter of the query; false. */
-bool respond_bad_parameter(struct exchange *exchange, const char *name,
-			   const char *problem);
-/** Refuse for an error of the store or the writer; @p noun: what was looked
- *  for, in words for a person ("permission"). */
-void respond_err(struct exchange *exchange, enum err err, const char *noun);
 
 /** Reads what is wanted into @p ret. */
 typedef enum err exchange_read_fn(struct exchange *exchange,
@@ -115,8 +98,5 @@ bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
 /** True when an If-Match header is absent or names @p etag (RFC 9110 section
  *  13.1.1: strong comparison, "*" is any). */
 bool exchange_if_match(const struct exchange *exchange, const char *etag);
-
-/** The reason phrase of RFC 9110 for a status that this API gives. */
-const char *status_phrase(int status);
 
 #endif

@@ -1,5 +1,7 @@
 #include "api/fields.h"
 
+#include <jansson.h>
+
 #include "api/time_format.h"
 
 enum err field_problem(struct problem *ret, const char *field,

@@ -7,7 +7,7 @@
 #ifndef VOLENS_API_FIELDS_H
 #define VOLENS_API_FIELDS_H
 
-#include "api/exchange.h"
+#include "api/problem.h"
 
 enum field_kind {
 	FIELD_STRING, /**< a string without control bytes */
