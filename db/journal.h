@@ -28,7 +28,7 @@ struct journal_entry {
 	const char *source;   /**< address and port that it came from */
 	struct view left_out; /**< packed recipients without a permission, for
 			       *   the record (db/records.h) */
-	struct view message;  /**< packed envelope (server/relay/envelope.h) */
+	struct view message; /**< packed envelope (server/message/envelope.h) */
 	struct view recipients; /**< packed recipients */
 };
 /** ERR_EXISTS: that request is already accepted (ret_id is its id then too);

@@ -8,7 +8,7 @@
 #include "db/job_group.h"
 #include "server/consent/consent.h"
 #include "server/daemon.h"
-#include "server/relay/relay.h"
+#include "server/message/relay.h"
 #include "server/sip/sip.h"
 
 /** The store is told what time it is. */

@@ -1,7 +1,7 @@
 /*
  * edge -- the seam between the relay and whatever carries SIP.
  *
- * relay/ and consent/ know these calls and nothing of sockets; tests swap
+ * message/ and consent/ know these calls and nothing of sockets; tests swap
  * a scripted edge in at link time.  Loop thread only.
  */
 #ifndef VOLENS_SERVER_EDGE_H

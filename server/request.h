@@ -2,8 +2,8 @@
  * request -- an incoming request in our own words, and its answer.
  *
  * server/sip/ makes one after its checks (framing, syntax, Require, methods,
- * credentials); relay/ and consent/ never see a SIP stack.  Everything lives in
- * the request's arena.  Who holds it answers it exactly once with
+ * credentials); message/ and consent/ never see a SIP stack.  Everything lives
+ * in the request's arena.  Who holds it answers it exactly once with
  * edge_respond() and lets go of it with request_free().
  */
 #ifndef VOLENS_SERVER_REQUEST_H

@@ -38,7 +38,7 @@
 #include "server/base/uri.h"
 #include "server/consent/consent.h"
 #include "server/edge.h"
-#include "server/relay/relay.h"
+#include "server/message/relay.h"
 
 struct sip_settings {
 	struct loop *loop;

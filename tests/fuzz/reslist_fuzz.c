@@ -1,7 +1,7 @@
 /* Recipient lists: read, flattened, made into a history list and packed; and
  * what the journal gives back when its bytes are not ours. */
-#include "server/relay/envelope.h"
-#include "server/relay/recipients.h"
+#include "server/message/envelope.h"
+#include "server/list/recipients.h"
 
 #include "tests/fuzz/fuzz.h"
 

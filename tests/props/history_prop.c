@@ -6,7 +6,7 @@
  */
 #include <check.h>
 
-#include "server/relay/recipients.h"
+#include "server/list/recipients.h"
 #include "tests/props/prng.h"
 
 static const struct ours ours = {.domain = "relay.example"};

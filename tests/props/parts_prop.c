@@ -8,7 +8,7 @@
 #include <check.h>
 
 #include "server/base/text.h"
-#include "server/relay/body_part.h"
+#include "server/list/body_part.h"
 #include "tests/props/prng.h"
 
 #define SEQUENCES 4000

@@ -9,7 +9,7 @@
 #include "api/bodies.h"
 #include "db/index.h"
 #include "policies/match.h"
-#include "server/relay/recipients.h"
+#include "server/list/recipients.h"
 #include "tests/props/spelling.h"
 
 static const struct ours ours = {.domain = "relay.example"};

@@ -6,7 +6,7 @@
 #define VOLENS_TESTS_SCENARIO_FIXTURE_H
 
 #include "server/consent/consent.h"
-#include "server/relay/relay.h"
+#include "server/message/relay.h"
 #include "tests/fake/fake_edge.h"
 #include "tests/fake/fake_loop.h"
 #include "tests/fake/fake_writer.h"

@@ -2,7 +2,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "server/relay/cpim.h"
+#include "server/message/cpim.h"
 
 #define CPIM "Content-Type: message/cpim\r\n"
 #define HEAD "From: <sip:a@b>\r\nDateTime: 2026-11-30T00:00:00Z\r\n\r\n"

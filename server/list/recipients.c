@@ -1,0 +1,246 @@
+#include "server/list/recipients.h"
+
+#include "server/base/pack.h"
+#include "server/base/random.h"
+
+#define RECIPIENTS_VERSION 1
+
+void recipients_init(struct recipients *set)
+{
+	random_bytes(&set->hash_key, sizeof(set->hash_key));
+	set->at = NULL;
+	set->n = set->room = 0;
+	set->table = NULL;
+	set->table_size = 0;
+	set->problem = NULL;
+}
+
+static enum err refuse(struct recipients *set, enum err err,
+		       const char *problem)
+{
+	set->problem = problem;
+	return err;
+}
+
+static bool is_same(const struct recipient *a, const struct recipient *b)
+{
+	return a->hash == b->hash && strcmp(a->key, b->key) == 0;
+}
+
+/* Where @p wanted is, or the free slot where he belongs. */
+static uint32_t *find_slot(const struct recipients *set,
+			   const struct recipient *wanted)
+{
+	size_t mask = set->table_size - 1;
+	size_t slot = wanted->hash & mask;
+
+	while (set->table[slot] &&
+	       !is_same(&set->at[set->table[slot] - 1], wanted))
+		slot = (slot + 1) & mask;
+	return &set->table[slot];
+}
+
+static void grow(struct recipients *set)
+{
+	struct recipient *old = set->at;
+
+	set->room = set->room ? set->room * 2 : 16;
+	set->at = arena_array(set->arena, set->room, sizeof(*set->at));
+	if (set->n)
+		memcpy(set->at, old, set->n * sizeof(*set->at));
+	set->table_size = set->room * 2;
+	set->table =
+		arena_array(set->arena, set->table_size, sizeof(*set->table));
+	for (size_t i = 0; i < set->n; i++)
+		*find_slot(set, &set->at[i]) = (uint32_t)i + 1;
+}
+
+/* Which rule a hostile URI breaks, for the sender to read. */
+static const char *hostile_problem(const struct uri *uri)
+{
+	struct view value;
+
+	if (uri_param(uri, "maddr", &value))
+		return "maddr Not Allowed In Recipient List";
+	if (uri_param(uri, "ttl", &value))
+		return "ttl Not Allowed In Recipient List";
+	if (uri->port && uri->port < 1024 && uri->port != 5060)
+		return "Port Not Allowed In Recipient List";
+	return "Address Not Allowed In Recipient List";
+}
+
+/* A way to get there is not demanded here: another entry may have one for the
+ * same recipient. */
+static enum err check_where(struct recipients *set, const struct uri *uri,
+			    struct recipient *ret)
+{
+	enum err err = uri_check_sendable(uri, set->rules);
+
+	if (err == ERR_HOSTILE)
+		return refuse(set, err, hostile_problem(uri));
+	if (err)
+		return refuse(set, err, "Bad URI In Recipient List");
+	if (ours_has(set->ours, uri))
+		return refuse(set, ERR_HOSTILE,
+			      "Recipient List Names This Relay");
+	ret->unreachable = ERR_OK;
+	if (uri->scheme != URI_SIP || uri->params.len) /* most are plain */
+		ret->unreachable = uri_check_reachable(uri);
+	return ERR_OK;
+}
+
+/*
+ * RFC 3261 section 19.1.5 and RFC 4453 REQ 14.  Of the header components of a
+ * list URI none is honoured, and RFC 5365 section 7.2 has the method parameter
+ * ignored: both are gone from the Request-URI before it is looked at.
+ */
+static enum err check(struct recipients *set, struct view text,
+		      struct recipient *ret)
+{
+	struct uri uri;
+	enum err err = uri_parse(text, &uri);
+
+	if (err)
+		return refuse(set, err, "Bad URI In Recipient List");
+	if (uri.scheme != URI_SIP && uri.scheme != URI_SIPS)
+		return refuse(set, ERR_SCHEME,
+			      "Unsupported URI Scheme In Recipient List");
+	ret->uri = uri_request(set->arena, &uri, text);
+	if (uri.params.len || uri.headers.len) {
+		text = view_of(ret->uri);
+		err = uri_parse(text, &uri);
+	}
+	ret->key = ret->uri;
+	if (!err && !uri_is_key(&uri, text))
+		err = uri_recipient_key(set->arena, &uri, &ret->key);
+	if (err)
+		return refuse(set, err, "Bad URI In Recipient List");
+	if (strcmp(ret->key, ret->uri) == 0)
+		ret->key = ret->uri;
+	err = check_where(set, &uri, ret);
+	if (err)
+		return err;
+	ret->name = uri.password.len ? ret->key : ret->uri;
+	return ERR_OK;
+}
+
+enum err recipients_add(struct recipients *set,
+			const struct resource_list_entry *entry)
+{
+	struct recipient new = {.copy = entry->copy,
+				.is_anonymous = entry->is_anonymous};
+	struct recipient *known;
+	uint32_t *slot;
+	enum err err = check(set, entry->uri, &new);
+
+	if (err)
+		return err;
+	if (set->n == set->room)
+		grow(set);
+	new.hash = hash_64(&set->hash_key, new.key, strlen(new.key));
+	slot = find_slot(set, &new);
+	if (!*slot) {
+		if (set->n == set->most)
+			return refuse(set, ERR_TOO_LARGE,
+				      "Too Many Recipients");
+		set->at[set->n++] = new;
+		*slot = (uint32_t)set->n;
+		return ERR_OK;
+	}
+	known = &set->at[*slot - 1];
+	if (known->unreachable && !new.unreachable) {
+		known->uri = new.uri;
+		known->key = new.key;
+		known->name = new.name;
+		known->unreachable = ERR_OK;
+	}
+	if (new.copy > known->copy)
+		known->copy = new.copy;
+	known->is_anonymous |= new.is_anonymous;
+	return ERR_OK;
+}
+
+enum err recipients_check(struct recipients *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		enum err err = set->at[i].unreachable;
+
+		if (err == ERR_SCHEME)
+			return refuse(set, err,
+				      "sips Not Served In Recipient List");
+		if (err)
+			return refuse(set, ERR_HOSTILE,
+				      "Transport Not Served In Recipient List");
+	}
+	return ERR_OK;
+}
+
+void recipients_keep(struct recipients *set, const bool *is_kept)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (is_kept[i])
+			set->at[n++] = set->at[i];
+	}
+	set->n = n;
+	set->table = NULL; /* nothing can be found any more */
+	set->table_size = set->room = 0;
+}
+
+static const char *packed_key(const struct recipient *recipient)
+{
+	return recipient->key == recipient->uri ? NULL : recipient->key;
+}
+
+size_t recipients_packed_len(const struct recipients *set)
+{
+	size_t size = 1 + PACKED_LEN_MIN; /* version, count */
+
+	for (size_t i = 0; i < set->n; i++)
+		size += packed_len(view_of(set->at[i].uri)) +
+			packed_len(view_of(packed_key(&set->at[i])));
+	return size;
+}
+
+struct view recipients_pack(const struct recipients *set, struct arena *arena)
+{
+	struct text bytes;
+
+	text_init(&bytes, arena);
+	text_reserve(&bytes, recipients_packed_len(set));
+	pack_u8(&bytes, RECIPIENTS_VERSION);
+	pack_u32(&bytes, (uint32_t)set->n);
+	for (size_t i = 0; i < set->n; i++) {
+		pack_string(&bytes, set->at[i].uri);
+		pack_string(&bytes, packed_key(&set->at[i]));
+	}
+	return text_view(&bytes);
+}
+
+enum err recipients_unpack(struct view bytes, struct arena *arena,
+			   struct stored_recipient **ret, size_t *ret_n)
+{
+	struct unpacker from = {.rest = bytes};
+	struct stored_recipient *stored;
+	uint32_t n;
+
+	if (unpack_u8(&from) != RECIPIENTS_VERSION)
+		return from.is_bad ? ERR_SYNTAX : ERR_UNSUPPORTED;
+	n = unpack_u32(&from);
+	if (from.is_bad || n > bytes.len / 9) /* the least that one takes */
+		return ERR_SYNTAX;
+	stored = arena_array(arena, (size_t)n + 1, sizeof(*stored));
+	for (uint32_t i = 0; i < n && !from.is_bad; i++) {
+		stored[i].uri = unpack_string(&from);
+		stored[i].key = unpack_string(&from);
+		if (!stored[i].key)
+			stored[i].key = stored[i].uri;
+		from.is_bad |= !stored[i].uri;
+	}
+	if (unpack_end(&from))
+		return ERR_SYNTAX;
+	*ret = stored;
+	*ret_n = n;
+	return ERR_OK;
+}

@@ -1,0 +1,74 @@
+/*
+ * recipients -- to whom a request goes: one entry a recipient, however often
+ * the list names him.
+ *
+ * Two URIs are one recipient when their keys are equal (RFC 5363 section 4.1
+ * wants comparison by the rules of the scheme; uri_recipient_key()).  Of
+ * several roles the strongest counts: to, then cc, then bcc; anonymize counts
+ * when one of them asks for it.  The Request-URI is that of the first entry
+ * that can be reached.
+ */
+#ifndef VOLENS_SERVER_LIST_RECIPIENTS_H
+#define VOLENS_SERVER_LIST_RECIPIENTS_H
+
+#include "db/index.h"
+#include "policies/ours.h"
+#include "server/base/siphash.h"
+#include "server/base/uri.h"
+#include "server/list/resource_list.h"
+
+struct recipient {
+	const char *uri;  /**< Request-URI of the leg */
+	const char *key;  /**< under which permissions are kept; often uri */
+	const char *name; /**< as others may see it: no password, no headers */
+	enum copy_control copy;
+	bool is_anonymous;
+	enum err unreachable;	    /**< why, where no entry so far can be */
+	uint64_t hash;		    /**< the set's own */
+	struct cached_grant cached; /**< found when the list was authorized */
+};
+
+struct recipients {
+	struct arena *arena;
+	const struct uri_rules *rules;
+	const struct ours *ours; /**< no recipient may be one of these */
+	size_t most;		 /**< recipients */
+	struct hash_key hash_key;
+
+	struct recipient *at; /**< may move while entries are added */
+	size_t n;
+	size_t room;
+	uint32_t *table; /**< place + 1, by hash of the key; 0 free */
+	size_t table_size;
+	const char *problem; /**< after a failure: a constant reason phrase */
+};
+
+/** The first four members must be set. */
+void recipients_init(struct recipients *set);
+/**
+ * Add an entry of a list.  ERR_SYNTAX, ERR_CHARSET, ERR_TOO_LARGE (too many),
+ * ERR_SCHEME, ERR_HOSTILE; problem says which rule.
+ */
+enum err recipients_add(struct recipients *set,
+			const struct resource_list_entry *entry) MUST_CHECK;
+/**
+ * Once all are added: can each be reached?  ERR_SCHEME (sips), ERR_HOSTILE (a
+ * transport that is not served); problem says which.
+ */
+enum err recipients_check(struct recipients *set) MUST_CHECK;
+/** Keep those whose flag is set, in order. */
+void recipients_keep(struct recipients *set, const bool *is_kept);
+
+/* Packed for the journal: where to send, and the key. */
+size_t recipients_packed_len(const struct recipients *set);
+struct view recipients_pack(const struct recipients *set, struct arena *arena);
+struct stored_recipient {
+	const char *uri, *key;
+	struct cached_grant cached; /**< empty when read */
+};
+/** ERR_SYNTAX, ERR_UNSUPPORTED (another version); strings lie in @p bytes. */
+enum err recipients_unpack(struct view bytes, struct arena *arena,
+			   struct stored_recipient **ret,
+			   size_t *ret_n) MUST_CHECK;
+
+#endif

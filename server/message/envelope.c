@@ -1,0 +1,273 @@
+#include "server/message/envelope.h"
+
+#include <endian.h>
+
+#include "policies/privacy.h"
+#include "server/base/date.h"
+#include "server/base/random.h"
+#include "server/base/siphash.h"
+#include "server/message/cpim.h"
+#include "server/base/pack.h"
+
+#define ENVELOPE_VERSION 1
+#define ANONYMOUS "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
+#define FROM_TAG_LEN 8 /**< bytes */
+
+static void add_line(struct text *lines, struct view name, struct view value)
+{
+	text_add_view(lines, name);
+	text_add(lines, ": ");
+	text_add_view(lines, value);
+	text_add(lines, "\r\n");
+}
+
+/* What was asked for and is done by the time a leg goes out: From is anonymous,
+ * no header of the sender's way or history is copied. */
+static bool is_privacy_done(struct view value)
+{
+	return view_equal_nocase(value, VIEW("user")) ||
+	       view_equal_nocase(value, VIEW("header")) ||
+	       view_equal_nocase(value, VIEW("history"));
+}
+
+/*
+ * RFC 3323 section 5: a value that was done goes; where nothing but `critical`
+ * would be left the header field goes; `none` is never touched.  `id` stays for
+ * the next hop (RFC 3325 section 7).
+ */
+static void add_privacy(struct text *lines, struct view value)
+{
+	struct text left;
+	bool is_any = false;
+
+	text_init(&left, lines->arena);
+	while (value.len) {
+		size_t end = 0;
+		struct view item;
+
+		while (end < value.len && value.at[end] != ';' &&
+		       value.at[end] != ',')
+			end++;
+		item = view_trim(view_head(value, end));
+		value = view_from(value, end + 1);
+		if (!item.len || is_privacy_done(item))
+			continue;
+		is_any |= !view_equal_nocase(item, VIEW("critical"));
+		if (left.len)
+			text_add(&left, ";");
+		text_add_view(&left, item);
+	}
+	if (is_any)
+		add_line(lines, VIEW("Privacy"), text_view(&left));
+	text_release(&left);
+}
+
+/* RFC 5365 section 7.2 and the table of a B2BUA: what a leg takes over. */
+static struct view make_headers(const struct request *request)
+{
+	bool has_date = false;
+	struct text lines;
+
+	text_init(&lines, request->arena);
+	for (size_t i = 0; i < request->n_headers; i++) {
+		const struct header *it = &request->headers[i];
+
+		if (view_equal_nocase(it->name, VIEW("Privacy"))) {
+			add_privacy(&lines, it->value);
+			continue;
+		}
+		if (privacy_drops_header(request->privacy, it->name) ||
+		    view_has_control(it->value))
+			continue;
+		has_date |= view_equal_nocase(it->name, VIEW("Date"));
+		add_line(&lines, it->name, it->value);
+	}
+	/* RFC 3428 section 4: Expires is read against Date. */
+	if (request->expires_s >= 0 && !has_date) {
+		text_add(&lines, "Date: ");
+		date_add(&lines, request->received_at);
+		text_add(&lines, "\r\n");
+	}
+	return text_view(&lines);
+}
+
+static struct view make_asserted(const struct request *request)
+{
+	size_t most = sizeof(request->asserted) / sizeof(request->asserted[0]);
+	struct text lines;
+
+	text_init(&lines, request->arena);
+	for (size_t i = 0; i < most && request->asserted[i]; i++)
+		add_line(&lines, VIEW("P-Asserted-Identity"),
+			 view_of(request->asserted[i]));
+	return text_view(&lines);
+}
+
+void envelope_make(const struct request *request, struct envelope *ret)
+{
+	char *tag = arena_alloc(request->arena, 2 * FROM_TAG_LEN + 1);
+	uint8_t random[FROM_TAG_LEN];
+
+	random_bytes(ret->id, sizeof(ret->id));
+	random_bytes(random, sizeof(random));
+	hex_encode(random, sizeof(random), tag);
+	ret->method = request->method;
+	ret->target = request->target_key;
+	ret->from = privacy_hides_from(request->privacy) ? ANONYMOUS
+							 : request->from;
+	ret->from_tag = tag;
+	/* RFC 7332 section 5: copied and decremented by a B2BUA too. */
+	ret->max_forwards = request->max_forwards - 1;
+	ret->privacy = request->privacy;
+	ret->sender = request->sender;
+	ret->headers = make_headers(request);
+	ret->asserted = make_asserted(request);
+}
+
+/* What each of them takes beside its own bytes, and the fixed fields. */
+#define FIELDS_LEN 128
+
+size_t envelope_packed_len(const struct envelope *envelope)
+{
+	const struct view fields[] = {view_of(envelope->method),
+				      view_of(envelope->target),
+				      view_of(envelope->from),
+				      view_of(envelope->from_tag),
+				      view_of(envelope->sender.aor[0]),
+				      view_of(envelope->sender.aor[1]),
+				      envelope->headers,
+				      envelope->asserted,
+				      envelope->content.lines,
+				      envelope->content.body,
+				      envelope->small.lines,
+				      envelope->small.body};
+	size_t size = FIELDS_LEN;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		size += fields[i].len;
+	return size;
+}
+
+struct view envelope_pack(const struct envelope *envelope, struct arena *arena)
+{
+	struct text bytes;
+
+	text_init(&bytes, arena);
+	text_reserve(&bytes, envelope_packed_len(envelope));
+	pack_u8(&bytes, ENVELOPE_VERSION);
+	pack_view(&bytes, (struct view){(const char *)envelope->id,
+					sizeof(envelope->id)});
+	pack_string(&bytes, envelope->method);
+	pack_string(&bytes, envelope->target);
+	pack_string(&bytes, envelope->from);
+	pack_string(&bytes, envelope->from_tag);
+	pack_u32(&bytes, (uint32_t)envelope->max_forwards);
+	pack_u32(&bytes, (uint32_t)envelope->breadth.window);
+	pack_u32(&bytes, (uint32_t)envelope->breadth.share);
+	pack_u32(&bytes, envelope->privacy);
+	pack_u8(&bytes, (uint8_t)envelope->sender.method);
+	pack_string(&bytes, envelope->sender.aor[0]);
+	pack_string(&bytes, envelope->sender.aor[1]);
+	pack_view(&bytes, envelope->headers);
+	pack_view(&bytes, envelope->asserted);
+	pack_view(&bytes, envelope->content.lines);
+	pack_view(&bytes, envelope->content.body);
+	pack_view(&bytes, envelope->small.lines);
+	pack_view(&bytes, envelope->small.body);
+	return text_view(&bytes);
+}
+
+/* The bytes are ours, but a disk may lie: what a leg could not do without is
+ * looked at once more. */
+static enum err check(const struct envelope *envelope)
+{
+	if (!envelope->method || !envelope->target || !envelope->from ||
+	    !envelope->from_tag || envelope->max_forwards < 0 ||
+	    envelope->max_forwards > 255 || envelope->breadth.window < 1 ||
+	    envelope->breadth.share < 1)
+		return ERR_SYNTAX;
+	if (envelope->sender.method != IDENTITY_NONE &&
+	    !envelope->sender.aor[0])
+		return ERR_SYNTAX;
+	return ERR_OK;
+}
+
+enum err envelope_unpack(struct view bytes, struct envelope *ret)
+{
+	struct unpacker from = {.rest = bytes};
+	struct envelope it = {.method = NULL};
+	struct view id;
+
+	if (unpack_u8(&from) != ENVELOPE_VERSION)
+		return from.is_bad ? ERR_SYNTAX : ERR_UNSUPPORTED;
+	id = unpack_view(&from);
+	if (id.len != sizeof(it.id))
+		return ERR_SYNTAX;
+	memcpy(it.id, id.at, sizeof(it.id));
+	it.method = unpack_string(&from);
+	it.target = unpack_string(&from);
+	it.from = unpack_string(&from);
+	it.from_tag = unpack_string(&from);
+	it.max_forwards = (int)unpack_u32(&from);
+	it.breadth.window = unpack_u32(&from);
+	it.breadth.share = (int)unpack_u32(&from);
+	it.privacy = unpack_u32(&from);
+	it.sender.method = (enum identity_method)unpack_u8(&from);
+	it.sender.aor[0] = unpack_string(&from);
+	it.sender.aor[1] = unpack_string(&from);
+	it.headers = unpack_view(&from);
+	it.asserted = unpack_view(&from);
+	it.content.lines = unpack_view(&from);
+	it.content.body = unpack_view(&from);
+	it.small.lines = unpack_view(&from);
+	it.small.body = unpack_view(&from);
+	if (unpack_end(&from) || check(&it))
+		return ERR_SYNTAX;
+	*ret = it;
+	return ERR_OK;
+}
+
+const struct content *envelope_plain(const struct envelope *envelope)
+{
+	return envelope->small.body.at ? &envelope->small : &envelope->content;
+}
+
+void envelope_template(const struct envelope *envelope, struct arena *arena,
+		       struct leg_template *ret)
+{
+	struct content text = {VIEW_NONE, VIEW_NONE};
+
+	cpim_text(arena, envelope_plain(envelope), &text);
+	*ret = (struct leg_template){
+		.method = envelope->method,
+		.from = envelope->from,
+		.from_tag = envelope->from_tag,
+		.max_forwards = envelope->max_forwards,
+		.headers = envelope->headers,
+		.asserted = envelope->asserted,
+		.privacy = envelope->privacy,
+		.content = envelope->content.lines,
+		.body = envelope->content.body,
+		.small_content = envelope->small.lines,
+		.small_body = envelope->small.body,
+		.text_content = text.lines,
+		.text_body = text.body,
+	};
+}
+
+/* A keyed hash of the place, so that nobody tells one leg's from another's. */
+void envelope_call_id(const struct envelope *envelope, uint32_t place,
+		      char ret[ENVELOPE_CALL_ID_LEN + 1])
+{
+	uint32_t octets = htole32(place);
+	struct hash_key key;
+	struct hash128 hash;
+	uint64_t words[2];
+
+	_Static_assert(sizeof(key.bytes) == ENVELOPE_ID_LEN, "a key");
+	memcpy(key.bytes, envelope->id, sizeof(key.bytes));
+	hash = hash_128(&key, &octets, sizeof(octets));
+	words[0] = htobe64(hash.a);
+	words[1] = htobe64(hash.b);
+	hex_encode((const uint8_t *)words, sizeof(words), ret);
+}

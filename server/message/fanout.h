@@ -1,0 +1,98 @@
+/*
+ * fanout -- legs: when they start, one at a time for a recipient, what becomes
+ * of them.
+ *
+ * A accepted is what was accepted: the bytes of a journal entry and the
+ * views into them.  A fan-out takes one and sends its legs: all of them (fresh,
+ * or after a restart), or those whose deliveries are due.
+ *
+ * Legs start in turns, one from each fan-out that may send, so that 5,000 do
+ * not starve 3; never more in flight than the window of all, than Max-Breadth
+ * allows the one (RFC 5393 section 5.3.3), and than one for a recipient, over
+ * all fan-outs (RFC 3428 section 8): who is busy is waited for in order.
+ * Too many are put off, and so is whoever waits for one who could not be had.
+ * Permission is asked for when a leg gets its turn, and by the edge once more
+ * before its first octet.
+ *
+ * When all first attempts are over, one store job records the outcome; a retry
+ * is written down by itself.  A job that fails is tried until it succeeds:
+ * until then the disk still has the whole entry.
+ */
+#ifndef VOLENS_SERVER_MESSAGE_FANOUT_H
+#define VOLENS_SERVER_MESSAGE_FANOUT_H
+
+#include "db/deliveries.h"
+#include "db/journal.h"
+#include "server/message/envelope.h"
+#include "server/list/recipients.h"
+#include "server/message/relay.h"
+#include "db/job_group.h"
+
+/** An accepted request in memory. */
+struct accepted_request {
+	struct arena *arena; /**< all of it but the query; its own */
+	/** Made when the list was authorized, in an arena of its own; NULL
+	 * where a former process did that. */
+	struct arena *query_arena;
+	struct index_query *query;
+	char id[28];	   /**< for the log */
+	bool is_recovered; /**< accepted by a former process */
+	struct journal_entry entry;
+	struct envelope envelope;
+	struct stored_recipient *stored;
+	size_t n;
+};
+/** An empty one, with room for so many @p bytes of an entry. */
+struct accepted_request *accepted_request_new(const char *id, size_t bytes);
+/** Read the entry's bytes, which lie in its arena; as accepted_request_open().
+ */
+enum err accepted_request_read(struct accepted_request *accepted) MUST_CHECK;
+/**
+ * Copy an entry and read it.  ERR_SYNTAX, ERR_UNSUPPORTED: it cannot be read;
+ * stored are there if at least these can be.
+ * @param ret  always set, to be freed
+ */
+enum err accepted_request_open(const struct journal_entry *entry,
+			       const char *id,
+			       struct accepted_request **ret) MUST_CHECK;
+void accepted_request_free(struct accepted_request *accepted);
+/** Bytes of memory that it holds. */
+size_t accepted_request_size(const struct accepted_request *accepted);
+
+struct fanouts;
+struct fanouts_settings {
+	const struct relays_settings *relays; /**< borrowed; edge may change */
+	struct job_group *jobs;
+	/** A delivery waits on disk until @p next_at. */
+	void (*waiting)(void *arg, int64_t next_at);
+	/** What became of a retried delivery is on disk. */
+	void (*retried)(void *arg, int64_t delivery);
+	/** A fan-out is gone. */
+	void (*finished)(void *arg);
+	void *arg;
+};
+struct fanouts *fanouts_new(const struct fanouts_settings *settings);
+/** Let go of legs and timers.  Then, when no store_job is out, free the rest.
+ */
+void fanouts_stop(struct fanouts *fanouts);
+void fanouts_free(struct fanouts *fanouts);
+
+/** Send to all.  The accepted is the fan-out's from now on. */
+void fanout_start(struct fanouts *fanouts, struct accepted_request *accepted);
+/** Send again to those of @p rows; the rows' strings need not stay. */
+void fanout_retry(struct fanouts *fanouts, struct accepted_request *accepted,
+		  const struct delivery *rows, size_t n);
+/** An entry that cannot be sent (its bytes make no sense): say of @p rows, or
+ *  of all of it when there are none, that they failed. */
+void fanout_fail_all(struct fanouts *fanouts, struct accepted_request *accepted,
+		     const struct delivery *rows, size_t n);
+
+/** Start no more legs: what did not start waits on disk for the next start. */
+void fanouts_drain(struct fanouts *fanouts);
+size_t fanouts_count(const struct fanouts *fanouts);
+/** Of those, how many send what a former process accepted. */
+size_t fanouts_recovered(const struct fanouts *fanouts);
+/** Memory that they hold. */
+size_t fanouts_bytes(const struct fanouts *fanouts);
+
+#endif

@@ -1,0 +1,156 @@
+/* Legs in flight: what each of them needs of its own. */
+#include "server/base/secret.h"
+#include "server/message/fanout_private.h"
+
+static struct stored_recipient *
+stored_recipient_of(const struct attempt *attempt)
+{
+	return &attempt->fanout->accepted->stored[attempt->place];
+}
+
+static bool is_permitted_at(const struct attempt *attempt, int64_t now)
+{
+	const struct relays_settings *relays =
+		attempt->fanout->fanouts->settings.relays;
+
+	return index_decide_cached(relays->index, attempt->fanout->query,
+				   attempt->user.key, now,
+				   &stored_recipient_of(attempt)->cached) ==
+	       VERDICT_GRANTED;
+}
+
+bool attempt_is_permitted(const struct attempt *attempt)
+{
+	return is_permitted_at(
+		attempt,
+		loop_wall_s(attempt->fanout->fanouts->settings.relays->loop));
+}
+
+/* On any thread: the cached grant is this leg's alone while it is in flight,
+ * all else does not change.  The loop may have slept for long: its time is not
+ * now. */
+static bool still_permitted(struct leg *leg)
+{
+	return is_permitted_at(((struct fanout_leg *)(void *)leg)->attempt,
+			       wall_now_s());
+}
+
+/* The space before the trigger's parameter is of RFC 5360's grammar: the URI
+ * has no parameters of its own. */
+void fanout_legs_prepare(struct fanout *fanout)
+{
+	const struct relays_settings *relays = fanout->fanouts->settings.relays;
+	const char *domain = relays->domain, *host = relays->consent_host;
+	struct arena *arena = fanout->accepted->arena;
+	struct text call_id, trigger;
+
+	text_init(&call_id, arena);
+	text_add(&call_id, "@");
+	text_add(&call_id, domain);
+	text_init(&trigger, arena);
+	text_add(&trigger, "@");
+	text_add(&trigger, host ? host : domain);
+	text_add(&trigger, " ;target-uri=\"");
+	text_add(&trigger, fanout->accepted->envelope.target);
+	text_add(&trigger, "\"");
+	fanout->call_id_end = (struct view){call_id.at, call_id.len + 1};
+	fanout->trigger_end = (struct view){trigger.at, trigger.len + 1};
+}
+
+static char *add_bytes(char *to, const void *at, size_t len)
+{
+	return (char *)memcpy(to, at, len) + len;
+}
+
+static char *add_call_id(char *to, const struct attempt *attempt)
+{
+	const struct fanout *fanout = attempt->fanout;
+
+	envelope_call_id(&fanout->accepted->envelope, attempt->place, to);
+	return add_bytes(to + ENVELOPE_CALL_ID_LEN, fanout->call_id_end.at,
+			 fanout->call_id_end.len);
+}
+
+#define TRIGGER_BEGIN VIEW("sip:")
+#define TRIGGER_USER_LEN (2 + TOKEN_HEX)
+
+/* RFC 5360 section 5.1.2: how the recipient takes the permission back without
+ * having kept anything. */
+static void add_trigger(char *to, const struct attempt *attempt)
+{
+	const struct fanout *fanout = attempt->fanout;
+	const struct relays_settings *relays = fanout->fanouts->settings.relays;
+	struct token token = secret_trigger(
+		relays->secret, stored_recipient_of(attempt)->cached.row);
+
+	to = add_bytes(to, TRIGGER_BEGIN.at, TRIGGER_BEGIN.len);
+	token_format(TOKEN_TRIGGER, &token, to);
+	add_bytes(to + TRIGGER_USER_LEN, fanout->trigger_end.at,
+		  fanout->trigger_end.len);
+}
+
+/* One block with its texts: there are as many as legs. */
+static struct fanout_leg *fanout_leg_take(struct fanout *fanout)
+{
+	struct fanout_leg *fanout_leg = fanout->spares;
+
+	if (fanout_leg) {
+		fanout->spares = fanout_leg->next;
+		return fanout_leg;
+	}
+	return mem_take(sizeof(*fanout_leg) + ENVELOPE_CALL_ID_LEN +
+			fanout->call_id_end.len + TRIGGER_BEGIN.len +
+			TRIGGER_USER_LEN + fanout->trigger_end.len);
+}
+
+struct fanout_leg *fanout_leg_new(struct attempt *attempt)
+{
+	struct fanout *fanout = attempt->fanout;
+	struct fanouts *fanouts = fanout->fanouts;
+	struct fanout_leg *fanout_leg = fanout_leg_take(fanout);
+	char *trigger = add_call_id(fanout_leg->texts, attempt);
+
+	add_trigger(trigger, attempt);
+	fanout_leg->attempt = attempt;
+	fanout_leg->previous = NULL;
+	fanout_leg->next = fanouts->legs;
+	if (fanout_leg->next)
+		fanout_leg->next->previous = fanout_leg;
+	fanouts->legs = fanout_leg;
+	fanout_leg->leg = (struct leg){
+		.template = &fanout->template,
+		.request_uri = stored_recipient_of(attempt)->uri,
+		.call_id = fanout_leg->texts,
+		.cseq = attempt->cseq + 1,
+		.max_breadth = fanout->accepted->envelope.breadth.share,
+		.trigger = trigger,
+		.still_permitted = still_permitted,
+		.any_thread = true,
+		.owner = fanout};
+	return fanout_leg;
+}
+
+void fanout_leg_free(struct fanout_leg *fanout_leg)
+{
+	struct fanout *fanout = fanout_leg->attempt->fanout;
+	struct fanouts *fanouts = fanout->fanouts;
+
+	if (fanout_leg->previous)
+		fanout_leg->previous->next = fanout_leg->next;
+	else
+		fanouts->legs = fanout_leg->next;
+	if (fanout_leg->next)
+		fanout_leg->next->previous = fanout_leg->previous;
+	fanout_leg->next = fanout->spares;
+	fanout->spares = fanout_leg;
+}
+
+void fanout_legs_release(struct fanout *fanout)
+{
+	while (fanout->spares) {
+		struct fanout_leg *next = fanout->spares->next;
+
+		free(fanout->spares);
+		fanout->spares = next;
+	}
+}

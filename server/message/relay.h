@@ -1,0 +1,81 @@
+/*
+ * relay -- what becomes of a request that was sent to a list.
+ *
+ *   receive -> translate -> authorize -> accept -> respond -> fan out
+ *
+ * A table of named steps with one driver, never re-entered.  A callback (a leg
+ * ended, a store job finished, a timer) changes one fact and calls the driver.
+ *
+ *   translate  the recipient-list parts become one list of recipients
+ *              (RFC 5363 section 4, RFC 5364, RFC 5365 section 7.1)
+ *   authorize  one decision a recipient; one missing permission refuses a
+ *              request-contained list whole: 470 (RFC 5360 section 5.9.1)
+ *   accept     the request and its recipients are on disk (writer)
+ *   respond    202 (RFC 5365 section 7.2); a refusal jumps here
+ *   fan out    the fan-out has it from here (fanout.h)
+ *
+ * Loop thread only.
+ */
+#ifndef VOLENS_SERVER_MESSAGE_RELAY_H
+#define VOLENS_SERVER_MESSAGE_RELAY_H
+
+#include "db/allowances.h"
+#include "db/index.h"
+#include "db/writer.h"
+#include "policies/limits.h"
+#include "policies/ours.h"
+#include "server/base/counters.h"
+#include "server/base/uri.h"
+#include "server/edge.h"
+
+struct relays;
+
+struct relays_settings {
+	struct loop *loop;
+	struct edge *edge; /**< may be set later with relays_set_edge() */
+	struct writer *writer;
+	struct index *index;
+	struct counters *counters;
+	struct allowances *allowances; /**< NULL: senders have no limits */
+	const struct secret *secret;   /**< trigger tokens */
+	const char *domain;
+	struct ours ours;
+	const char *consent_host; /**< host and port of consent URIs; NULL:
+				       the domain */
+	struct uri_rules uri_rules;
+	size_t list_length;  /**< most entries after merging */
+	size_t list_bytes;   /**< most bytes of one list document */
+	size_t body_bytes;   /**< most bytes of a request body */
+	size_t requests_max; /**< most requests in work; over it 503 */
+	size_t legs_window;  /**< most legs in flight, all fan-outs together */
+	int breadth_max;     /**< most Max-Breadth we take: 60 */
+	const int *retry_pauses_s; /**< ascending */
+	size_t n_retry_pauses;
+	struct away_rule away; /**< statuses that mean so */
+	int64_t lifetime_s; /**< of a delivery without Expires, and at most */
+	int64_t keep_failed_s; /**< how long finished deliveries stay readable
+				*/
+	int64_t keep_done_s;   /**< how long records stay; 0: there are none */
+};
+
+struct relays *relays_new(const struct relays_settings *settings);
+void relays_set_edge(struct relays *relays, struct edge *edge);
+/** An authenticated request for a service; the relay owns it from now on. */
+void relay_receive(struct relays *relays, struct request *request);
+/** No more can be taken just now: the edge may answer 503 on its own, which is
+ *  cheaper than to read a request that is refused. */
+bool relays_are_full(const struct relays *relays);
+/** Take up what a former process accepted and did not finish, and the
+ *  deliveries that are due; call once after the edge listens. */
+void relays_recover(struct relays *relays);
+/** Something may be due (REST said so). */
+void relays_wake(struct relays *relays);
+/** Accept nothing more (503 + Retry-After), let legs in flight end. */
+void relays_drain(struct relays *relays);
+/** True when nothing is in work any more but what is safe on disk. */
+bool relays_idle(const struct relays *relays);
+/** Drop what is left; the disk has it.  Before the edge goes.  What the writer
+ *  is at work on is freed after it: let the loop turn once more. */
+void relays_free(struct relays *relays);
+
+#endif
