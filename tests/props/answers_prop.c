@@ -19,7 +19,7 @@
 	((table)[prng_below(prng,                                              \
 			    (unsigned)(sizeof(table) / sizeof(*(table))))])
 
-static struct sip sip;
+static struct sip_fixture sip;
 static unsigned n_answered, n_short, n_challenged, n_compact;
 
 /** A request being written. */
@@ -165,7 +165,7 @@ static void draft_write(struct draft *draft, struct prng *prng)
 }
 
 /* A consent URI wants to know who says yes; a no needs nothing. */
-static void act(struct sip *fixture, struct request *request)
+static void act(struct sip_fixture *fixture, struct request *request)
 {
 	struct response response = {.status = 200};
 

@@ -23,7 +23,7 @@ struct draft {
 	struct text rest; /**< header fields, empty line, body */
 };
 
-static struct sip sip;
+static struct sip_fixture sip;
 static uint64_t seed;
 
 #define PICK(prng, from)                                                       \

@@ -13,7 +13,7 @@
 #define HEX "0123456789abcdef0123456789abcdef"
 #define GRANT "sip:g-" HEX "@" SIP_DOMAIN
 
-static struct sip sip;
+static struct sip_fixture sip;
 static int fd;			    /* a stranger */
 static const char *user, *password; /* of credentials() */
 
@@ -607,7 +607,7 @@ START_TEST(test_asserted)
 }
 END_TEST
 
-static void accept_it(struct sip *s, struct request *request)
+static void accept_it(struct sip_fixture *s, struct request *request)
 {
 	const struct header more = {VIEW("X-More"), VIEW("yes")};
 	const struct response response = {202, NULL, &more, 1};

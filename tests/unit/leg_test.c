@@ -51,7 +51,7 @@ void resolver_forget(struct resolver *resolver, struct resolve *resolve)
 	script_waiting = NULL;
 }
 
-static struct sip sip;
+static struct sip_fixture sip;
 static int phone; /* UDP, on host 9 */
 static struct leg leg;
 static struct leg_template template;

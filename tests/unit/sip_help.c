@@ -8,11 +8,11 @@
 #include "db/users.h"
 #include "server/base/digest.h"
 
-static struct sip *current; /* who gets what the edge hands on */
+static struct sip_fixture *current; /* who gets what the edge hands on */
 
 /* A block of 256 loopback addresses for each process, so that tests may run
  * side by side on port 5060. */
-const char *sip_host(const struct sip *sip, int last)
+const char *sip_host(const struct sip_fixture *sip, int last)
 {
 	static char host[4][16];
 	static int next;
@@ -24,7 +24,7 @@ const char *sip_host(const struct sip *sip, int last)
 	return ret;
 }
 
-void sip_init(struct sip *sip)
+void sip_init(struct sip_fixture *sip)
 {
 	static char udp[64], tcp[64];
 	static const char *listen[] = {udp, tcp};
@@ -69,7 +69,7 @@ void sip_init(struct sip *sip)
 	};
 }
 
-void sip_open(struct sip *sip)
+void sip_open(struct sip_fixture *sip)
 {
 	struct sip_problem problem;
 
@@ -78,7 +78,7 @@ void sip_open(struct sip *sip)
 		      problem.what);
 }
 
-void sip_close(struct sip *sip)
+void sip_close(struct sip_fixture *sip)
 {
 	for (size_t i = 0; i < sip->n_requests && i < SIP_KEPT; i++)
 		request_free(sip->requests[i]);
@@ -92,7 +92,7 @@ void sip_close(struct sip *sip)
 
 static void received(struct request *request, const struct consent_reply *reply)
 {
-	struct sip *sip = current;
+	struct sip_fixture *sip = current;
 
 	ck_assert_uint_lt(sip->n_requests, SIP_KEPT);
 	if (reply)
@@ -129,7 +129,7 @@ void consent_receive(struct consents *consents,
 	received(reply->request, reply);
 }
 
-void sip_account(struct sip *sip, const char *name)
+void sip_account(struct sip_fixture *sip, const char *name)
 {
 	char sha256[DIGEST_HEX_MAX + 1], md5[DIGEST_HEX_MAX + 1], aor[64];
 	struct user user = {.id = (int64_t)accounts_count(sip->accounts) + 1,
@@ -147,7 +147,7 @@ void sip_account(struct sip *sip, const char *name)
 	accounts_put(sip->accounts, &user);
 }
 
-int sip_peer(const struct sip *sip, int last, int port)
+int sip_peer(const struct sip_fixture *sip, int last, int port)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	union address here, there;
@@ -160,7 +160,7 @@ int sip_peer(const struct sip *sip, int last, int port)
 	return fd;
 }
 
-void sip_turn(struct sip *sip, int ms)
+void sip_turn(struct sip_fixture *sip, int ms)
 {
 	int64_t end = monotonic_now_ms() + ms;
 
@@ -169,7 +169,7 @@ void sip_turn(struct sip *sip, int ms)
 	while (monotonic_now_ms() < end);
 }
 
-const char *sip_await(struct sip *sip, int fd, int most_ms)
+const char *sip_await(struct sip_fixture *sip, int fd, int most_ms)
 {
 	static char buffers[4][65536];
 	static int next;
@@ -193,7 +193,7 @@ const char *sip_await(struct sip *sip, int fd, int most_ms)
 	return NULL;
 }
 
-const char *sip_ask(struct sip *sip, int fd, const char *bytes)
+const char *sip_ask(struct sip_fixture *sip, int fd, const char *bytes)
 {
 	ck_assert_int_eq(send(fd, bytes, strlen(bytes), 0),
 			 (ssize_t)strlen(bytes));
@@ -232,12 +232,12 @@ int sip_status(const char *message)
 	return (int)strtol(message + 8, NULL, 10);
 }
 
-uint64_t sip_count(const struct sip *sip, enum counter counter)
+uint64_t sip_count(const struct sip_fixture *sip, enum counter counter)
 {
 	return atomic_load(&sip->counters.counts[counter]);
 }
 
-int64_t sip_gauge(const struct sip *sip, enum gauge gauge)
+int64_t sip_gauge(const struct sip_fixture *sip, enum gauge gauge)
 {
 	return atomic_load(&sip->counters.gauges[gauge]);
 }

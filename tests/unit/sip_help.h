@@ -17,7 +17,7 @@
 #define SIP_SOON 60000
 #define SIP_KEPT 16 /**< requests that are kept */
 
-struct sip {
+struct sip_fixture {
 	struct loop *loop;
 	struct counters counters;
 	struct accounts *accounts;
@@ -34,32 +34,32 @@ struct sip {
 	bool is_full;  /**< what relays_are_full() says */
 	bool is_guess; /**< deny tokens are none of ours */
 	/** Called at once with each when set. */
-	void (*act)(struct sip *sip, struct request *request);
+	void (*act)(struct sip_fixture *sip, struct request *request);
 };
 
 /** Settings that a test may change before sip_open(). */
-void sip_init(struct sip *sip);
-void sip_open(struct sip *sip);
+void sip_init(struct sip_fixture *sip);
+void sip_open(struct sip_fixture *sip);
 /** Free what was received and the edge. */
-void sip_close(struct sip *sip);
+void sip_close(struct sip_fixture *sip);
 /** An account: AOR "sip:<name>@relay.example.com", password "secret". */
-void sip_account(struct sip *sip, const char *name);
+void sip_account(struct sip_fixture *sip, const char *name);
 
 /** A UDP socket on 127.x.y.@p last, connected to the edge; port 0: any. */
-int sip_peer(const struct sip *sip, int last, int port);
+int sip_peer(const struct sip_fixture *sip, int last, int port);
 /** The address of that host, as text in a static buffer. */
-const char *sip_host(const struct sip *sip, int last);
+const char *sip_host(const struct sip_fixture *sip, int last);
 /** Send @p format; turn the loop until an answer is there: in a static buffer,
  *  NUL terminated; NULL when none comes in 100 ms. */
-const char *sip_ask(struct sip *sip, int fd, const char *bytes);
+const char *sip_ask(struct sip_fixture *sip, int fd, const char *bytes);
 /** Turn the loop until there is something to read; NULL after @p most_ms, and
  * at least so many turns as are made in that time on an idle machine. */
-const char *sip_await(struct sip *sip, int fd, int most_ms);
-void sip_turn(struct sip *sip, int ms);
+const char *sip_await(struct sip_fixture *sip, int fd, int most_ms);
+void sip_turn(struct sip_fixture *sip, int ms);
 /** Value of a header in a message, in a static buffer; NULL when absent. */
 const char *sip_header(const char *message, const char *name);
 int sip_status(const char *message);
-uint64_t sip_count(const struct sip *sip, enum counter counter);
-int64_t sip_gauge(const struct sip *sip, enum gauge gauge);
+uint64_t sip_count(const struct sip_fixture *sip, enum counter counter);
+int64_t sip_gauge(const struct sip_fixture *sip, enum gauge gauge);
 
 #endif

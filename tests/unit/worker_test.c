@@ -9,7 +9,7 @@
 #define MANY 1000
 #define WORKERS 2
 
-static struct sip sip;
+static struct sip_fixture sip;
 static int phone;
 static struct leg legs[MANY];
 static char call_ids[MANY][16];
