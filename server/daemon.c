@@ -22,7 +22,7 @@
 static bool is_idle(const struct daemon *daemon)
 {
 	return relays_idle(daemon->relays) && consents_idle(daemon->consents) &&
-	       sip_idle(daemon->edge);
+	       sip_idle(daemon->sip);
 }
 
 static void drain_look(void *arg)
@@ -43,7 +43,7 @@ static void drain_look(void *arg)
 static void drain(struct daemon *daemon)
 {
 	log_event(LOG_EVENT_DRAINING, NULL, NULL);
-	sip_drain(daemon->edge);
+	edge_drain(daemon->edge);
 	relays_drain(daemon->relays);
 	consents_drain(daemon->consents);
 	daemon->drain_until_ms = loop_now_ms(daemon->loop) + DRAIN_MS;
@@ -225,25 +225,34 @@ static void quiesce(void *edge)
 
 static enum err open_sip(struct daemon *daemon)
 {
-	struct relays_settings relays = setup_relays(daemon);
-	struct consents_settings consents = setup_consents(daemon);
-	struct sip_settings sip;
+	struct sip_settings settings = setup_sip(daemon);
 	struct sip_problem problem;
 	enum err err;
 
-	daemon->relays = relays_new(&relays);
-	daemon->consents = consents_new(&consents);
-	err = setup_sip(daemon, &sip);
-	if (err)
-		return fail(err, "sip", daemon->config->domain,
-			    "the domain cannot stand in a URI");
 	errno = 0;
-	err = sip_new(&sip, &daemon->edge, &problem);
+	err = sip_new(&settings, &daemon->sip, &problem);
 	if (err)
 		return fail(err, "sip",
 			    problem.listener ? problem.listener
 					     : daemon->config->domain,
 			    sip_problem(daemon, problem.what, err));
+	return ERR_OK;
+}
+
+static enum err open_edge(struct daemon *daemon)
+{
+	struct relays_settings relays = setup_relays(daemon);
+	struct consents_settings consents = setup_consents(daemon);
+	struct edge_settings edge;
+	enum err err;
+
+	daemon->relays = relays_new(&relays);
+	daemon->consents = consents_new(&consents);
+	err = setup_edge(daemon, &edge);
+	if (err)
+		return fail(err, "sip", daemon->config->domain,
+			    "the domain cannot stand in a URI");
+	daemon->edge = edge_new(&edge);
 	quiesce_set(writer_quiesce(daemon->writer), quiesce, daemon->edge);
 	relays_set_edge(daemon->relays, daemon->edge);
 	consents_set_edge(daemon->consents, daemon->edge);
@@ -281,6 +290,8 @@ static enum err daemon_open(struct daemon *daemon)
 		housekeeping_catch_up(daemon);
 		err = open_sip(daemon);
 	}
+	if (!err)
+		err = open_edge(daemon);
 	if (!err)
 		err = open_api(daemon);
 	return err;
@@ -351,8 +362,8 @@ void daemon_free(struct daemon *daemon)
 {
 	if (!daemon)
 		return;
-	if (daemon->edge) {
-		sip_silence(daemon->edge);
+	if (daemon->sip) {
+		sip_silence(daemon->sip);
 		quiesce_end(writer_quiesce(daemon->writer));
 	}
 	api_free(daemon->api);
@@ -361,7 +372,8 @@ void daemon_free(struct daemon *daemon)
 	consents_free(daemon->consents);
 	writer_free(daemon->writer);
 	loop_finish(daemon->loop); /* the last done()s */
-	sip_free(daemon->edge);
+	edge_free(daemon->edge);
+	sip_free(daemon->sip);
 	secret_free(daemon->secret);
 	index_free(daemon->index);
 	accounts_free(daemon->accounts);

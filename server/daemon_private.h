@@ -9,6 +9,7 @@
 #include "server/consent/consent.h"
 #include "server/daemon.h"
 #include "server/message/relay.h"
+#include "server/sip/edge_settings.h"
 #include "server/sip/sip.h"
 
 /** The store is told what time it is. */
@@ -32,6 +33,8 @@ struct daemon {
 	struct job_group jobs; /**< housekeeping's */
 	struct relays *relays;
 	struct consents *consents;
+	struct trust_domains trust_domains; /**< of trust domains */
+	struct sip *sip;
 	struct edge *edge;
 	struct api *api;
 
@@ -64,8 +67,10 @@ const char *store_missing(const char *leftover, struct arena *arena);
 
 struct relays_settings setup_relays(struct daemon *daemon);
 struct consents_settings setup_consents(struct daemon *daemon);
+struct sip_settings setup_sip(struct daemon *daemon);
 /** ERR_SYNTAX: the domain makes no service URI. */
-enum err setup_sip(struct daemon *daemon, struct sip_settings *ret) MUST_CHECK;
+enum err setup_edge(struct daemon *daemon,
+		    struct edge_settings *ret) MUST_CHECK;
 struct api_settings setup_api(struct daemon *daemon);
 
 /* ---- housekeeping.c: what goes on beside

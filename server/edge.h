@@ -37,7 +37,4 @@ void edge_drop(struct edge *edge, struct leg *leg);
  */
 void edge_quiesce(struct edge *edge);
 
-/** The scheme and host part for our own URIs: "relay.example.com". */
-const char *edge_domain(const struct edge *edge);
-
 #endif

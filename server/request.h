@@ -9,6 +9,8 @@
 #ifndef VOLENS_SERVER_REQUEST_H
 #define VOLENS_SERVER_REQUEST_H
 
+#include <stdbool.h>
+
 #include "policies/facts.h"
 #include "policies/list.h"
 #include "server/base/sha256.h"
@@ -30,10 +32,12 @@ struct service {
 	const char *allow; /**< value of Allow: these, and OPTIONS */
 };
 
+struct server_txn;
+
 struct request {
 	struct arena *arena;
-	void *txn;   /**< the edge's own; NULL once answered */
-	char id[20]; /**< "relay=" and 12 hex digits, for the log */
+	struct server_txn *txn; /**< the edge's own; NULL once answered */
+	char id[20];		/**< "relay=" and 12 hex digits, for the log */
 	const struct service *service; /**< NULL for consent URIs */
 	const char *method;	       /**< "MESSAGE", "PUBLISH" */
 	const char *target;	       /**< Request-URI as received */
@@ -46,6 +50,7 @@ struct request {
 				     name-addr in <>, and parameters */
 	const char *from_key;	/**< key of its URI */
 	struct identity sender; /**< who it is; method IDENTITY_NONE: nobody */
+	bool is_stale;		/**< for a challenge: the password was right */
 	/** P-Asserted-Identity values (name-addr) that a trusted next hop may
 	 * be told: believed ones, or our own after digest; NULL ends the list.
 	 */

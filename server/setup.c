@@ -140,7 +140,7 @@ struct consents_settings setup_consents(struct daemon *daemon)
 		.question_s = config->request_lifetime_s,
 		.away = setup_away(daemon),
 		.requests_in_flight = (size_t)config->requests_in_flight,
-		.is_busy = sip_is_shedding,
+		.is_busy = edge_is_shedding,
 	};
 }
 
@@ -187,7 +187,7 @@ static enum err setup_services(struct daemon *daemon,
 	return ERR_OK;
 }
 
-static const struct trust_domain *setup_trust(struct daemon *daemon)
+static struct trust_domains setup_trust(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	struct trust_domain *domains = arena_array(
@@ -206,7 +206,7 @@ static const struct trust_domain *setup_trust(struct daemon *daemon)
 			(struct trust_domain){from->name, peers, from->peers.n,
 					      (enum trust_spec)from->spec};
 	}
-	return domains;
+	return (struct trust_domains){domains, config->n_trust};
 }
 
 static size_t setup_workers(const struct config *config)
@@ -222,7 +222,36 @@ static size_t setup_workers(const struct config *config)
 	return n < 0 ? 0 : n < WORKERS_AUTO_MAX ? (size_t)n : WORKERS_AUTO_MAX;
 }
 
-enum err setup_sip(struct daemon *daemon, struct sip_settings *ret)
+struct sip_settings setup_sip(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	daemon->trust_domains = setup_trust(daemon);
+	return (struct sip_settings){
+		.loop = daemon->loop,
+		.counters = daemon->counters,
+		.domain = config->domain,
+		.listen = config->sip_listen.at,
+		.n_listen = config->sip_listen.n,
+		.outbound_proxy = config->outbound_proxy,
+		.uri_rules = setup_rules(config),
+		.message_max = (size_t)config->message_max,
+		.connections_max = (size_t)config->connections,
+		.connections_per_source =
+			(size_t)config->connections_per_source,
+		.idle_s = (int)config->idle_s,
+		.message_timeout_s = (int)config->message_timeout_s,
+		.transactions_max = (size_t)config->transactions,
+		.unanswered_max = UNANSWERED_MAX,
+		.udp_buffer = (int)config->udp_buffer,
+		.workers = setup_workers(config),
+		.nameserver = *config->nameserver ? config->nameserver : NULL,
+		.may_assert = peer_may_assert,
+		.may_assert_arg = &daemon->trust_domains,
+	};
+}
+
+enum err setup_edge(struct daemon *daemon, struct edge_settings *ret)
 {
 	const struct config *config = daemon->config;
 	const struct service *services;
@@ -230,36 +259,22 @@ enum err setup_sip(struct daemon *daemon, struct sip_settings *ret)
 
 	if (err)
 		return err;
-	*ret = (struct sip_settings){
+	*ret = (struct edge_settings){
 		.loop = daemon->loop,
 		.counters = daemon->counters,
+		.sip = daemon->sip,
 		.accounts = daemon->accounts,
 		.relays = daemon->relays,
 		.consents = daemon->consents,
 		.domain = config->domain,
-		.listen = config->sip_listen.at,
-		.n_listen = config->sip_listen.n,
-		.outbound_proxy = config->outbound_proxy,
 		.services = services,
 		.n_services = config->n_services,
-		.trust = setup_trust(daemon),
-		.n_trust = config->n_trust,
-		.uri_rules = setup_rules(config),
+		.trust_domains = &daemon->trust_domains,
 		.md5 = (enum md5_rule)config->md5,
 		.nonce_lifetime_s = (int)config->nonce_lifetime_s,
 		.message_max = (size_t)config->message_max,
-		.connections_max = (size_t)config->connections,
-		.connections_per_source =
-			(size_t)config->connections_per_source,
-		.idle_s = (int)config->idle_s,
-		.message_timeout_s = (int)config->message_timeout_s,
 		.source_rate = (int)config->source_rate,
 		.source_burst = (int)config->source_burst,
-		.transactions_max = (size_t)config->transactions,
-		.unanswered_max = UNANSWERED_MAX,
-		.udp_buffer = (int)config->udp_buffer,
-		.workers = setup_workers(config),
-		.nameserver = *config->nameserver ? config->nameserver : NULL,
 	};
 	return ERR_OK;
 }

@@ -15,88 +15,103 @@ void reply_with(struct reply *reply, int status, const char *name,
 	response_add_header(&reply->lines, view_of(name), view_of(value));
 }
 
-static void check_version(struct received *received, struct reply *reply)
+static void check_version(struct intake *intake, struct reply *reply)
 {
-	if (received_is_other_version(received))
+	if (received_is_other_version(intake->received))
 		reply->status = 505;
 }
 
 /* An unknown method is left to its 501: who invents methods may invent header
  * fields (RFC 4475 section 3.1.1.2). */
-static void check_syntax(struct received *received, struct reply *reply)
+static void check_syntax(struct intake *intake, struct reply *reply)
 {
-	reply->reason = received_syntax_fault(received);
-	if (!reply->reason && received->method != METHOD_UNKNOWN)
-		reply->reason = sofia_check_fault(received->message);
+	reply->reason = received_syntax_fault(intake->received);
+	if (!reply->reason && intake->received->method != METHOD_UNKNOWN)
+		reply->reason = sofia_check_fault(intake->received->message);
 	if (!reply->reason)
 		return;
 	reply->status = 400;
-	count(received->edge->counters, COUNT_PARSE_ERRORS);
+	count(intake->edge->counters, COUNT_PARSE_ERRORS);
+}
+
+/* A CANCEL of a deny is looked for by its token, too. */
+static void find_target(struct intake *intake, struct reply *reply)
+{
+	struct target *target = &intake->target;
+
+	(void)reply;
+	targets_find(intake->edge, &intake->received->uri, target);
+	if (target->kind == TARGET_TOKEN && target->token_kind == TOKEN_DENY)
+		intake->received->identity = (struct view){
+			(const char *)target->token.bytes, TOKEN_LEN};
 }
 
 /* To take back a yes is a no (RFC 3903 section 4.5: Expires: 0 with the tag of
  * what was published). */
-static bool is_removal(const struct received *received)
+static bool is_removal(const struct intake *intake)
 {
 	uint64_t seconds;
 
-	return received->target == TARGET_TOKEN &&
-	       received->method == METHOD_PUBLISH &&
-	       received->message->count[FIELD_SIP_IF_MATCH] &&
-	       view_to_u64(message_value(received->message, FIELD_EXPIRES), 0,
-			   &seconds) == ERR_OK;
+	return intake->target.kind == TARGET_TOKEN &&
+	       intake->received->method == METHOD_PUBLISH &&
+	       intake->received->message->count[FIELD_SIP_IF_MATCH] &&
+	       view_to_u64(
+		       message_value(intake->received->message, FIELD_EXPIRES),
+		       0, &seconds) == ERR_OK;
 }
 
 /* The one place where a stop refuses requests.  A deny does not come here
  * (deny.c). */
-static void check_draining(struct received *received, struct reply *reply)
+static void check_draining(struct intake *intake, struct reply *reply)
 {
-	if (received->edge->is_draining && !is_removal(received))
+	if (intake->edge->is_draining && !is_removal(intake))
 		reply_with(reply, 503, "Retry-After", "5");
 }
 
 /* We have no TLS: what a sips URI promises was not kept (RFC 5630). */
-static void check_secure(struct received *received, struct reply *reply)
+static void check_secure(struct intake *intake, struct reply *reply)
 {
 	char source[64];
 
-	if (received->uri.scheme != URI_SIPS ||
-	    received->target == TARGET_ELSEWHERE ||
-	    received->method == METHOD_CANCEL)
+	if (intake->received->uri.scheme != URI_SIPS ||
+	    intake->target.kind == TARGET_ELSEWHERE ||
+	    intake->received->method == METHOD_CANCEL)
 		return;
 	reply->status = 403;
 	reply->reason = "TLS Needed";
-	if (received->target != TARGET_TOKEN)
+	if (intake->target.kind != TARGET_TOKEN)
 		return;
-	address_format(&received->from->peer.address, source);
+	address_format(&intake->received->from->peer.address, source);
 	log_event(LOG_EVENT_CONSENT_REPLY_INSECURE, NULL, "from=\"%s\"",
 		  source);
 }
 
-static void check_scheme(struct received *received, struct reply *reply)
+static void check_scheme(struct intake *intake, struct reply *reply)
 {
-	if (received->uri.scheme != URI_SIP && received->uri.scheme != URI_SIPS)
+	if (intake->received->uri.scheme != URI_SIP &&
+	    intake->received->uri.scheme != URI_SIPS)
 		reply->status = 416;
 }
 
 /* RFC 7332: a B2BUA obeys it like a proxy. */
-static void check_hops(struct received *received, struct reply *reply)
+static void check_hops(struct intake *intake, struct reply *reply)
 {
-	if (!received->max_forwards)
+	if (!intake->received->max_forwards)
 		reply->status = 483;
 }
 
 /* Append the option tags of a field that are not served here. */
-static size_t unsupported(const struct received *received, enum field field,
+static size_t unsupported(const struct intake *intake, enum field field,
 			  struct text *tags)
 {
-	bool takes_lists = received->method == METHOD_MESSAGE ||
-			   received->method == METHOD_OPTIONS;
+	bool takes_lists = intake->received->method == METHOD_MESSAGE ||
+			   intake->received->method == METHOD_OPTIONS;
 	struct items items = {0};
 	struct view tag;
 	size_t n = 0;
 
-	while (message_next_item(received->message, field, &items, &tag)) {
+	while (message_next_item(intake->received->message, field, &items,
+				 &tag)) {
 		if (!view_is_token(tag) ||
 		    (takes_lists && view_equal_nocase(tag, VIEW(TAG_LIST))))
 			continue;
@@ -113,60 +128,38 @@ static size_t unsupported(const struct received *received, enum field field,
 
 /* RFC 3261 section 8.2.2.3.  Proxy-Require speaks to us as well, since we stand
  * where a proxy would; Require is named first. */
-static void check_require(struct received *received, struct reply *reply)
+static void check_require(struct intake *intake, struct reply *reply)
 {
-	if (received->method == METHOD_CANCEL)
+	if (intake->received->method == METHOD_CANCEL)
 		return;
-	if (unsupported(received, FIELD_REQUIRE, &reply->lines) ||
-	    unsupported(received, FIELD_PROXY_REQUIRE, &reply->lines))
+	if (unsupported(intake, FIELD_REQUIRE, &reply->lines) ||
+	    unsupported(intake, FIELD_PROXY_REQUIRE, &reply->lines))
 		reply->status = 420;
 }
 
-/*
- * A Via of ours came back (RFC 5393 section 4.2).  In the top one, where a
- * careless client on this host might write our address, the branch must be ours
- * too.
- */
-static void check_loop(struct received *received, struct reply *reply)
+static void check_loop(struct intake *intake, struct reply *reply)
 {
-	const struct edge *edge = received->edge;
-	struct items items = {0};
-	struct view item, ours;
-	struct via via = received->via;
-	size_t n = 0;
-
-	ours = view_of(edge->instance_id);
-	while (message_next_item(received->message, FIELD_VIA, &items, &item)) {
-		bool has_mark;
-
-		if (n && via_parse(item, &via) != ERR_OK)
-			return;
-		has_mark = view_starts_nocase(view_from(via.branch, 7), ours);
-		for (size_t i = 0; i < edge->n_sent_by; i++)
-			if (view_equal_nocase(via.sent_by,
-					      view_of(edge->sent_by[i])) &&
-			    (n || has_mark))
-				reply->status = 482;
-		n++;
-	}
+	if (received_is_looped(intake->received))
+		reply->status = 482;
 }
 
 /* We have no dialogs; and a CANCEL of what is no INVITE changes nothing
  * (RFC 3261 section 9.2). */
-static void check_dialog(struct received *received, struct reply *reply)
+static void check_dialog(struct intake *intake, struct reply *reply)
 {
-	if (received->method == METHOD_CANCEL)
-		reply->status = server_txn_is_cancelled(received) ? 200 : 481;
-	else if (received->to_tag.len)
+	if (intake->received->method == METHOD_CANCEL)
+		reply->status =
+			server_txn_is_cancelled(intake->received) ? 200 : 481;
+	else if (intake->received->to_tag.len)
 		reply->status = 481;
 }
 
 /* We are nobody's registrar, so the host is not asked for REGISTER. */
-static void check_method(struct received *received, struct reply *reply)
+static void check_method(struct intake *intake, struct reply *reply)
 {
-	if (received->method == METHOD_UNKNOWN)
+	if (intake->received->method == METHOD_UNKNOWN)
 		reply_with(reply, 501, "Allow", ALLOW_ALL);
-	else if (received->method == METHOD_REGISTER)
+	else if (intake->received->method == METHOD_REGISTER)
 		reply_with(reply, 405, "Allow", ALLOW_ALL);
 }
 
@@ -191,9 +184,9 @@ static bool type_is_known(struct view type)
  * that can only publish presence sends a presence document, which is ignored.
  * Any other body may mean something else than yes.
  */
-static void check_content(struct received *received, struct reply *reply)
+static void check_content(struct intake *intake, struct reply *reply)
 {
-	const struct message *message = received->message;
+	const struct message *message = intake->received->message;
 	struct view type = message_value(message, FIELD_CONTENT_TYPE);
 	struct view encoding = message_value(message, FIELD_CONTENT_ENCODING);
 	struct view disposition, handling = VIEW_NONE;
@@ -205,30 +198,35 @@ static void check_content(struct received *received, struct reply *reply)
 	if (message->body.len && encoding.len &&
 	    !view_equal_nocase(encoding, VIEW("identity")))
 		reply_with(reply, 415, "Accept-Encoding", "identity");
-	else if (message->body.len && received->method == METHOD_PUBLISH &&
+	else if (message->body.len &&
+		 intake->received->method == METHOD_PUBLISH &&
 		 !mime_type_is(type, PUBLISH_TYPE))
 		reply_with(reply, 415, "Accept", PUBLISH_TYPE);
-	else if (message->body.len && received->method != METHOD_MESSAGE &&
-		 received->method != METHOD_PUBLISH && !type_is_known(type))
+	else if (message->body.len &&
+		 intake->received->method != METHOD_MESSAGE &&
+		 intake->received->method != METHOD_PUBLISH &&
+		 !type_is_known(type))
 		reply_with(reply, 415, "Accept", ACCEPT_TYPES);
 }
 
 /* Exactly one entity tag (RFC 3903 section 6, step 3). */
-static void check_tag(struct received *received, struct reply *reply)
+static void check_tag(struct intake *intake, struct reply *reply)
 {
-	struct view tag = message_value(received->message, FIELD_SIP_IF_MATCH);
+	struct view tag =
+		message_value(intake->received->message, FIELD_SIP_IF_MATCH);
 
-	if (received->method != METHOD_PUBLISH ||
-	    !received->message->count[FIELD_SIP_IF_MATCH] || view_is_token(tag))
+	if (intake->received->method != METHOD_PUBLISH ||
+	    !intake->received->message->count[FIELD_SIP_IF_MATCH] ||
+	    view_is_token(tag))
 		return;
 	reply->status = 400;
 	reply->reason = "Bad SIP-If-Match";
 }
 
 /* Only an INVITE would be answered with a body: a session description. */
-static void check_accept(struct received *received, struct reply *reply)
+static void check_accept(struct intake *intake, struct reply *reply)
 {
-	const struct message *message = received->message;
+	const struct message *message = intake->received->message;
 	struct items items = {0};
 	struct view range;
 
@@ -244,25 +242,26 @@ static void check_accept(struct received *received, struct reply *reply)
 		   "399 volens \"No acceptable type of answer\"");
 }
 
-static bool service_takes(const struct received *received)
+static bool service_takes(const struct intake *intake)
 {
-	const struct service *service = received->service;
+	const struct service *service = intake->target.service;
 
 	for (size_t i = 0; i < service->n_methods; i++) {
-		if (view_equal(received->message->method,
+		if (view_equal(intake->received->message->method,
 			       view_of(service->methods[i])))
 			return true;
 	}
 	return false;
 }
 
-static const char *allow_at(const struct received *received)
+static const char *allow_at(const struct intake *intake)
 {
-	switch (received->target) {
+	switch (intake->target.kind) {
 	case TARGET_TOKEN:
-		return received->kind == TOKEN_DENY ? ALLOW_DENY : ALLOW_TOKEN;
+		return intake->target.token_kind == TOKEN_DENY ? ALLOW_DENY
+							       : ALLOW_TOKEN;
 	case TARGET_SERVICE:
-		return received->service->allow;
+		return intake->target.service->allow;
 	case TARGET_SERVER:
 		return ALLOW_SERVER;
 	case TARGET_ELSEWHERE:
@@ -277,50 +276,50 @@ static const char *allow_at(const struct received *received)
  * any user is taken like OPTIONS to the relay itself, so that it tells nobody
  * who is here; for all other methods there are no users at all.
  */
-static void check_target(struct received *received, struct reply *reply)
+static void check_target(struct intake *intake, struct reply *reply)
 {
-	enum method method = received->method;
+	enum method method = intake->received->method;
 
-	if (received->target == TARGET_ELSEWHERE)
+	if (intake->target.kind == TARGET_ELSEWHERE)
 		return;
-	if (received->target == TARGET_USER && method != METHOD_OPTIONS)
+	if (intake->target.kind == TARGET_USER && method != METHOD_OPTIONS)
 		reply->status = 404;
 	else if (method != METHOD_OPTIONS &&
-		 !(received->target == TARGET_SERVICE &&
-		   service_takes(received)) &&
-		 !(received->target == TARGET_TOKEN &&
+		 !(intake->target.kind == TARGET_SERVICE &&
+		   service_takes(intake)) &&
+		 !(intake->target.kind == TARGET_TOKEN &&
 		   method == METHOD_PUBLISH))
-		reply_with(reply, 405, "Allow", allow_at(received));
+		reply_with(reply, 405, "Allow", allow_at(intake));
 }
 
 /* A host that is not ours: a proxy would judge the rest of the request first
  * (RFC 3261 section 16.3). */
-static void check_host(struct received *received, struct reply *reply)
+static void check_host(struct intake *intake, struct reply *reply)
 {
-	if (received->target == TARGET_ELSEWHERE)
+	if (intake->target.kind == TARGET_ELSEWHERE)
 		reply->status = 404;
 }
 
-static void check_size(struct received *received, struct reply *reply)
+static void check_size(struct intake *intake, struct reply *reply)
 {
-	const struct sip_settings *settings = &received->edge->settings;
-	size_t most = received->method == METHOD_PUBLISH
+	const struct edge_settings *settings = &intake->edge->settings;
+	size_t most = intake->received->method == METHOD_PUBLISH
 			      ? PUBLISH_BODY_MAX
 			      : settings->message_max;
 
-	if (received->message->body.len > most)
+	if (intake->received->message->body.len > most)
 		reply->status = 413;
 }
 
 /* RFC 3261 section 11.2. */
-static void answer_options(struct received *received, struct reply *reply)
+static void answer_options(struct intake *intake, struct reply *reply)
 {
-	bool is_token = received->target == TARGET_TOKEN;
+	bool is_token = intake->target.kind == TARGET_TOKEN;
 
-	if (received->method != METHOD_OPTIONS)
+	if (intake->received->method != METHOD_OPTIONS)
 		return;
 	reply_with(reply, 200, "Allow",
-		   is_token ? allow_at(received) : ALLOW_ALL);
+		   is_token ? allow_at(intake) : ALLOW_ALL);
 	response_add_header(&reply->lines, VIEW("Allow-Events"), VIEW(EVENTS));
 	response_add_header(&reply->lines, VIEW("Accept-Encoding"),
 			    VIEW("identity"));
@@ -331,18 +330,18 @@ static void answer_options(struct received *received, struct reply *reply)
 	response_add_header(&reply->lines, VIEW("Supported"), VIEW(TAG_LIST));
 }
 
-void checks_run(struct received *received, struct reply *ret_reply)
+void checks_run(struct intake *intake, struct reply *ret_reply)
 {
-	static void (*const checks[])(struct received *, struct reply *) = {
-		check_version,	check_syntax, check_draining, check_secure,
-		check_scheme,	check_hops,   check_loop,     check_dialog,
-		check_method,	check_target, check_require,  check_content,
-		check_accept,	check_host,   check_tag,      check_size,
-		answer_options,
+	static void (*const checks[])(struct intake *, struct reply *) = {
+		check_version, check_syntax,   find_target,  check_draining,
+		check_secure,  check_scheme,   check_hops,   check_loop,
+		check_dialog,  check_method,   check_target, check_require,
+		check_content, check_accept,   check_host,   check_tag,
+		check_size,    answer_options,
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-		checks[i](received, ret_reply);
+		checks[i](intake, ret_reply);
 		if (ret_reply->status)
 			return;
 	}

@@ -21,7 +21,11 @@
  * OPTIONS too); it stays 0 for a MESSAGE to a service and a PUBLISH to a
  * consent URI.  Its lines were initialized by the caller.
  */
-void checks_run(struct received *received, struct reply *ret_reply);
+void checks_run(struct intake *intake, struct reply *ret_reply);
+
+/** A MESSAGE to a service, checked: identify, keep, hand over to the relay; or
+ * a reply to send at once. */
+void message_receive(struct intake *intake, struct reply *ret_reply);
 
 /** status, and one more header field. */
 void reply_with(struct reply *reply, int status, const char *name,

@@ -1,7 +1,5 @@
 #include "server/sip/deny.h"
 
-#include "server/sip/received.h"
-
 #define LINE_MAX_LEN 4096 /**< bytes of a Request-Line that are looked at */
 
 static bool is_blank(char c)
@@ -60,35 +58,38 @@ static struct view user_of(struct view uri)
 	return uri;
 }
 
-bool deny_find(struct view message, struct deny *ret)
-{
-	struct view line = request_line(message);
-	enum token_kind kind;
-
-	ret->method = take_word(&line);
-	ret->uri = take_word(&line);
-	return token_find(user_of(ret->uri), &kind, &ret->token) == ERR_OK &&
-	       kind == TOKEN_DENY && is_deny_method(ret->method);
-}
-
 /* What the log and digest credentials are told of a method that is none. */
 static struct view method_name(struct view method)
 {
 	return view_is_token(method) ? method : VIEW("PUBLISH");
 }
 
-void deny_open(struct edge *edge, struct view bytes, const struct flow *from,
-	       const struct deny *deny, struct received *ret)
-{
-	struct message *message = &edge->message;
+_Static_assert(CLAIM_LEN == TOKEN_LEN, "a token is the identity of a deny");
 
-	message_read(message, bytes);
-	message->method = method_name(deny->method);
-	message->uri = deny->uri;
-	received_open(edge, from, ret);
-	ret->target = TARGET_TOKEN;
-	ret->kind = TOKEN_DENY;
-	ret->token = deny->token;
-	ret->is_known_deny =
-		consent_knows_deny(edge->settings.consents, &deny->token);
+bool deny_claim(void *arg, struct view message, struct claim *ret)
+{
+	struct edge *edge = arg;
+	struct view line = request_line(message), method, uri;
+	enum token_kind kind;
+	struct token token;
+
+	method = take_word(&line);
+	uri = take_word(&line);
+	if (token_find(user_of(uri), &kind, &token) != ERR_OK ||
+	    kind != TOKEN_DENY || !is_deny_method(method))
+		return false;
+	ret->method = method_name(method);
+	ret->uri = uri;
+	memcpy(ret->identity, token.bytes, CLAIM_LEN);
+	ret->has_reserve = consent_knows_deny(edge->settings.consents, &token);
+	return true;
+}
+
+void deny_open(struct intake *intake)
+{
+	const struct claim *claim = intake->received->claim;
+
+	intake->target.kind = TARGET_TOKEN;
+	intake->target.token_kind = TOKEN_DENY;
+	memcpy(intake->target.token.bytes, claim->identity, TOKEN_LEN);
 }

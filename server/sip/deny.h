@@ -14,23 +14,15 @@
 
 #include "server/sip/edge.h"
 
-/** The parts of a Request-Line that is a deny; views into the message. */
-struct deny {
-	struct view method, uri;
-	struct token token;
-};
-
 /**
- * Is this message a deny?  The Request-Line is read leniently: case, escapes,
- * scheme, host, parameters and version do not matter.  The method is PUBLISH,
- * MESSAGE or one that nobody knows; OPTIONS asks, and INVITE and the rest of
- * the known methods mean something else.
+ * Is this message a deny (sip_listener.claim)?  The Request-Line is read
+ * leniently: case, escapes, scheme, host, parameters and version do not matter.
+ * The method is PUBLISH, MESSAGE or one that nobody knows; OPTIONS asks, and
+ * INVITE and the rest of the known methods mean something else.
  */
-bool deny_find(struct view message, struct deny *ret);
+bool deny_claim(void *arg, struct view message, struct claim *ret);
 
-/** Read what the answer needs.  @p bytes may be a whole message or a head that
- *  could not be framed. */
-void deny_open(struct edge *edge, struct view bytes, const struct flow *from,
-	       const struct deny *deny, struct received *ret);
+/** What the claim said of its target. */
+void deny_open(struct intake *intake);
 
 #endif

@@ -1,7 +1,6 @@
 #include "server/sip/identify.h"
 
 #include "db/users.h"
-#include "server/sip/received.h"
 #include "server/sip/respond.h"
 
 #define CREDENTIALS_MAX                                                        \
@@ -28,43 +27,42 @@ static bool is_for_us(const struct edge *edge, struct view value,
 struct cursor {
 	size_t field, at;
 };
-static bool next_credentials(const struct received *received,
-			     struct cursor *cursor,
+static bool next_credentials(const struct intake *intake, struct cursor *cursor,
 			     struct digest_credentials *ret)
 {
 	struct view value;
 
 	for (; cursor->field < 2; cursor->field++, cursor->at = 0)
-		while (message_next(received->message,
+		while (message_next(intake->received->message,
 				    credential_fields[cursor->field],
 				    &cursor->at, &value))
-			if (is_for_us(received->edge, value, ret))
+			if (is_for_us(intake->edge, value, ret))
 				return true;
 	return false;
 }
 
-static bool is_asserted(const struct received *received)
+static bool is_asserted(const struct intake *intake)
 {
 	char method[16] = "";
-	struct view name = received->message->method;
+	struct view name = intake->received->message->method;
 
-	if (!received->message->count[FIELD_P_ASSERTED_IDENTITY] ||
+	if (!intake->received->message->count[FIELD_P_ASSERTED_IDENTITY] ||
 	    name.len >= sizeof(method))
 		return false;
 	memcpy(method, name.at, name.len);
-	return trust_assertion_in(received->trust, method) == ASSERTION_BELIEVE;
+	return trust_assertion_in(intake->trust, method) == ASSERTION_BELIEVE;
 }
 
-bool identify_is_possible(const struct received *received)
+bool identify_is_possible(const struct intake *intake)
 {
 	struct digest_credentials credentials;
 	struct cursor cursor = {0};
 
-	if (!received->trust &&
-	    received->message->count[FIELD_P_ASSERTED_IDENTITY])
-		count(received->edge->counters, COUNT_PAI_STRIPPED);
-	return is_asserted(received) ||
-	       next_credentials(received, &cursor, &credentials);
+	if (!intake->trust &&
+	    intake->received->message->count[FIELD_P_ASSERTED_IDENTITY])
+		count(intake->edge->counters, COUNT_PAI_STRIPPED);
+	return is_asserted(intake) ||
+	       next_credentials(intake, &cursor, &credentials);
 }
 
 static int64_t now_s(const struct edge *edge)
@@ -72,13 +70,13 @@ static int64_t now_s(const struct edge *edge)
 	return loop_now_ms(edge->loop) / 1000;
 }
 
-bool identify_is_promising(const struct received *received)
+bool identify_is_promising(const struct intake *intake)
 {
-	struct edge *edge = received->edge;
+	struct edge *edge = intake->edge;
 	struct digest_credentials credentials;
 	struct cursor cursor = {0};
 
-	while (next_credentials(received, &cursor, &credentials))
+	while (next_credentials(intake, &cursor, &credentials))
 		if (nonce_check(edge->nonces, credentials.nonce,
 				digest_nc(&credentials),
 				now_s(edge)) == NONCE_FRESH)
@@ -86,14 +84,14 @@ bool identify_is_promising(const struct received *received)
 	return false;
 }
 
-static bool is_same_uri(const struct received *received, struct arena *arena,
+static bool is_same_uri(const struct intake *intake, struct arena *arena,
 			struct view uri)
 {
 	const char *a, *b;
 
-	if (view_equal(received->message->uri, uri))
+	if (view_equal(intake->received->message->uri, uri))
 		return true;
-	return uri_key(arena, received->message->uri, &a) == ERR_OK &&
+	return uri_key(arena, intake->received->message->uri, &a) == ERR_OK &&
 	       uri_key(arena, uri, &b) == ERR_OK && strcmp(a, b) == 0;
 }
 
@@ -103,16 +101,16 @@ static bool is_same_uri(const struct received *received, struct arena *arena,
  * At a consent URI exactly it, or those of a deny could be replayed at the
  * grant.
  */
-static bool is_meant(const struct received *received, struct arena *arena,
+static bool is_meant(const struct intake *intake, struct arena *arena,
 		     struct view text)
 {
 	struct uri uri;
 
-	if (is_same_uri(received, arena, text))
+	if (is_same_uri(intake, arena, text))
 		return true;
-	return received->target != TARGET_TOKEN &&
+	return intake->target.kind != TARGET_TOKEN &&
 	       uri_parse(text, &uri) == ERR_OK && uri.scheme == URI_SIP &&
-	       received_host_is_ours(received->edge, &uri);
+	       targets_host_is_ours(intake->edge, &uri);
 }
 
 static bool is_allowed(const struct edge *edge,
@@ -128,11 +126,11 @@ static bool is_allowed(const struct edge *edge,
  * `stale` is said to those who know the password only; also of a nonce of
  * before a restart, which saves people a prompt.
  */
-static void check_digest(const struct received *received, struct arena *arena,
+static void check_digest(const struct intake *intake, struct arena *arena,
 			 const struct digest_credentials *credentials,
 			 struct proof *proof)
 {
-	struct edge *edge = received->edge;
+	struct edge *edge = intake->edge;
 	struct user user = {0};
 	const char *ha1 = NULL;
 	bool is_right;
@@ -146,9 +144,9 @@ static void check_digest(const struct received *received, struct arena *arena,
 			  &user) == ERR_OK)
 		ha1 = user.ha1[credentials->algorithm];
 	is_right = digest_verify(credentials, ha1 ? ha1 : nobody,
-				 received->message->method,
-				 received->message->body);
-	if (!ha1 || !is_right || !is_meant(received, arena, credentials->uri))
+				 intake->received->message->method,
+				 intake->received->message->body);
+	if (!ha1 || !is_right || !is_meant(intake, arena, credentials->uri))
 		return;
 	if (nonce_check(edge->nonces, credentials->nonce, nc, now_s(edge)) !=
 	    NONCE_FRESH) {
@@ -177,16 +175,16 @@ static const char *assertion_text(struct arena *arena,
 }
 
 /* Most assert what From says. */
-static enum err assertion_key(const struct received *received,
-			      struct arena *arena, struct view text,
-			      struct uri *ret_uri, const char **ret_key)
+static enum err assertion_key(const struct intake *intake, struct arena *arena,
+			      struct view text, struct uri *ret_uri,
+			      const char **ret_key)
 {
-	const struct parsed_name *from = &received->from_name;
+	const struct parsed_name *from = &intake->received->from_name;
 	enum err err;
 
-	if (received->from_key && view_equal(from->name.uri, text)) {
+	if (intake->from_key && view_equal(from->name.uri, text)) {
 		*ret_uri = from->uri;
-		*ret_key = received->from_key;
+		*ret_key = intake->from_key;
 		return ERR_OK;
 	}
 	err = uri_parse(text, ret_uri);
@@ -195,8 +193,8 @@ static enum err assertion_key(const struct received *received,
 
 /* RFC 5876 section 4.5: the first sip or sips URI and the first tel URI count;
  * the others are ignored, and not forwarded. */
-static void read_assertions(const struct received *received,
-			    struct arena *arena, struct proof *proof)
+static void read_assertions(const struct intake *intake, struct arena *arena,
+			    struct proof *proof)
 {
 	bool has_sip = false, has_tel = false;
 	struct items items = {0};
@@ -204,8 +202,8 @@ static void read_assertions(const struct received *received,
 	size_t n = 0;
 
 	while (n < 2 &&
-	       message_next_item(received->message, FIELD_P_ASSERTED_IDENTITY,
-				 &items, &item)) {
+	       message_next_item(intake->received->message,
+				 FIELD_P_ASSERTED_IDENTITY, &items, &item)) {
 		struct name_addr name;
 		struct uri uri;
 		bool *has = &has_sip;
@@ -213,7 +211,7 @@ static void read_assertions(const struct received *received,
 
 		if (view_has_control(item) ||
 		    name_addr_parse(item, &name) != ERR_OK ||
-		    assertion_key(received, arena, name.uri, &uri, &key) !=
+		    assertion_key(intake, arena, name.uri, &uri, &key) !=
 			    ERR_OK)
 			continue;
 		if (uri.scheme == URI_TEL)
@@ -230,31 +228,31 @@ static void read_assertions(const struct received *received,
 	proof->may = USER_ALL; /* their peer knows what they may */
 }
 
-static void find_sender(const struct received *received, struct arena *arena,
+static void find_sender(const struct intake *intake, struct arena *arena,
 			struct proof *ret)
 {
 	struct digest_credentials credentials;
 	struct cursor cursor = {0};
 
 	memset(ret, 0, sizeof(*ret));
-	if (is_asserted(received))
-		read_assertions(received, arena, ret);
+	if (is_asserted(intake))
+		read_assertions(intake, arena, ret);
 	for (int n = 0; n < CREDENTIALS_MAX; n++) {
 		if (ret->sender.method != IDENTITY_NONE ||
-		    !next_credentials(received, &cursor, &credentials))
+		    !next_credentials(intake, &cursor, &credentials))
 			return;
-		check_digest(received, arena, &credentials, ret);
+		check_digest(intake, arena, &credentials, ret);
 	}
 }
 
-void identify_sender(const struct received *received, struct arena *arena,
+void identify_sender(const struct intake *intake, struct arena *arena,
 		     struct proof *ret)
 {
-	find_sender(received, arena, ret);
+	find_sender(intake, arena, ret);
 	if (ret->sender.method != IDENTITY_NONE &&
-	    protocol_is_reliable(received->from->peer.protocol))
-		transport_vouch(received->edge->transport,
-				received->from->connection);
+	    protocol_is_reliable(intake->received->from->peer.protocol))
+		transport_vouch(sip_transport(intake->edge->sip),
+				intake->received->from->connection);
 }
 
 void identify_challenge(struct edge *edge, int status, bool is_stale,

@@ -22,12 +22,12 @@ struct proof {
 
 /** True when identify_sender() has something to look at: without it the
  *  request can be challenged before it costs an arena. */
-bool identify_is_possible(const struct received *received);
+bool identify_is_possible(const struct intake *intake);
 /** Credentials for us on a fresh nonce of ours: worth a look even from a source
  *  that is over its rate. */
-bool identify_is_promising(const struct received *received);
+bool identify_is_promising(const struct intake *intake);
 /** Find out; a used nonce is remembered. */
-void identify_sender(const struct received *received, struct arena *arena,
+void identify_sender(const struct intake *intake, struct arena *arena,
 		     struct proof *ret);
 
 /** The challenge lines for a 401 or 407, best algorithm first. */

@@ -1,10 +1,8 @@
 #include "server/sip/ingress.h"
 
 #include "server/base/log.h"
-#include "server/sip/received.h"
 #include "server/sip/checks.h"
 #include "server/sip/deny.h"
-#include "server/net/frame.h"
 #include "server/sip/identify.h"
 #include "server/sip/server_txn.h"
 #include "server/sip/publish.h"
@@ -16,27 +14,27 @@
 #define DENY_RATE 1	 /* of one token, a second */
 #define DENY_BURST 8
 
-static void reply_send(struct received *received, struct reply *reply)
+static void reply_send(struct intake *intake, struct reply *reply)
 {
 	if (reply->status)
-		respond_reply(received, reply);
+		respond_reply(intake->received, reply);
 	text_release(&reply->lines);
 }
 
 /* A 503 to one who is too fast only now and then: an answer to each would let
  * a forged source send twice what it is allowed to. */
-static void refuse_rate(struct received *received)
+static void refuse_rate(struct intake *intake)
 {
-	struct edge *edge = received->edge;
+	struct edge *edge = intake->edge;
 	struct reply reply = {.status = 503};
 
 	count(edge->counters, COUNT_RATE_LIMITED);
-	if (source_rate_take_peer(edge->refusals, &received->from->peer,
+	if (source_rate_take_peer(edge->refusals, &intake->received->from->peer,
 				  loop_now_ms(edge->loop), 1, 1))
 		return;
 	text_init(&reply.lines, NULL);
 	text_add(&reply.lines, "Retry-After: 1\r\n");
-	reply_send(received, &reply);
+	reply_send(intake, &reply);
 }
 
 /*
@@ -44,19 +42,19 @@ static void refuse_rate(struct received *received)
  * holds good credentials is heard even where somebody else at the same address
  * is too fast; but if they turn out bad, nothing is sent.
  */
-static bool is_in_time(struct received *received)
+static bool is_in_time(struct intake *intake)
 {
-	struct edge *edge = received->edge;
+	struct edge *edge = intake->edge;
 
-	if (received->trust)
+	if (intake->trust)
 		return true;
-	if (!source_rate_take_peer(edge->sources, &received->from->peer,
+	if (!source_rate_take_peer(edge->sources, &intake->received->from->peer,
 				   loop_now_ms(edge->loop),
 				   edge->settings.source_rate,
 				   edge->settings.source_burst))
 		return true;
-	received->is_too_fast = true;
-	return identify_is_promising(received);
+	intake->is_too_fast = true;
+	return identify_is_promising(intake);
 }
 
 /*
@@ -68,10 +66,11 @@ static bool is_in_time(struct received *received)
  */
 static bool queue_stands(struct edge *edge)
 {
-	int64_t delay_ms = transport_delay_ms(edge->transport);
+	const struct transport *transport = sip_transport(edge->sip);
+	int64_t delay_ms = transport_delay_ms(transport);
 	int64_t now_ms = loop_now_ms(edge->loop);
 
-	if (delay_ms <= STANDING_MS || !transport_is_followed(edge->transport))
+	if (delay_ms <= STANDING_MS || !transport_is_followed(transport))
 		return false;
 	if (now_ms >= edge->stands_until_ms)
 		edge->stands_since_ms = now_ms;
@@ -83,99 +82,58 @@ static bool queue_stands(struct edge *edge)
 static bool is_overloaded(struct edge *edge)
 {
 	return relays_are_full(edge->settings.relays) || queue_stands(edge) ||
-	       server_txns_are_late(edge->server_txns);
+	       server_txns_are_late(edge->sip);
 }
 
 /* Overload: what would be refused in the end is refused at once, or the
  * refusals would take the time of those who are served.  Answers to consent
  * URIs go on; a deny does not come here at all. */
-static void shed(const struct received *received, struct reply *reply)
+static void shed(const struct intake *intake, struct reply *reply)
 {
-	struct edge *edge = received->edge;
+	struct edge *edge = intake->edge;
 
-	if (received->method != METHOD_MESSAGE || !is_overloaded(edge))
+	if (intake->received->method != METHOD_MESSAGE || !is_overloaded(edge))
 		return;
 	count(edge->counters, COUNT_OVERLOAD);
 	edge->shed_ms = loop_now_ms(edge->loop) + SHEDDING_MS;
 	reply_with(reply, 503, "Retry-After", "5");
 }
 
-bool sip_is_shedding(const struct edge *edge)
+bool edge_is_shedding(const struct edge *edge)
 {
 	return loop_now_ms(edge->loop) < edge->shed_ms ||
 	       relays_are_full(edge->settings.relays);
 }
 
-static void dispatch(struct received *received)
+static void dispatch(struct intake *intake)
 {
 	struct reply reply = {.status = 0};
 
 	text_init(&reply.lines, NULL);
-	shed(received, &reply);
+	shed(intake, &reply);
 	if (!reply.status)
-		checks_run(received, &reply);
-	if (!reply.status && received->target == TARGET_TOKEN)
-		publish_receive(received, &reply);
+		checks_run(intake, &reply);
+	if (!reply.status && intake->target.kind == TARGET_TOKEN)
+		publish_receive(intake, &reply);
 	else if (!reply.status)
-		message_receive(received, &reply);
-	if (received->is_too_fast && reply.status)
-		count(received->edge->counters, COUNT_RATE_LIMITED);
+		message_receive(intake, &reply);
+	if (intake->is_too_fast && reply.status)
+		count(intake->edge->counters, COUNT_RATE_LIMITED);
 	else
-		reply_send(received, &reply);
+		reply_send(intake, &reply);
 	text_release(&reply.lines);
-}
-
-/* The version is compared without case (RFC 3261 section 7.1). */
-static bool names_sip(struct view start)
-{
-	static const size_t usual = sizeof("SIP/2.0") - 1;
-
-	if (start.len > usual &&
-	    view_starts_nocase(view_from(start, start.len - usual),
-			       VIEW("SIP/")))
-		return true;
-	for (size_t i = 0; i < start.len; i++)
-		if (view_starts_nocase(view_from(start, i), VIEW("SIP/")))
-			return true;
-	return false;
-}
-
-/* Something that is no SIP at all gets no answer: neither a Via to answer by
- * nor a start line that a client could have meant. */
-static bool is_sip(const struct message *message)
-{
-	return message->count[FIELD_VIA] && names_sip(message->start);
-}
-
-static void receive_request(struct edge *edge, struct view bytes,
-			    const struct flow *from)
-{
-	struct received received;
-
-	message_read(&edge->message, bytes);
-	if (!is_sip(&edge->message)) {
-		count(edge->counters, COUNT_PARSE_ERRORS);
-		return;
-	}
-	received_open(edge, from, &received);
-	if (received.method == METHOD_ACK || server_txn_absorb(&received))
-		return;
-	if (is_in_time(&received))
-		dispatch(&received);
-	else
-		refuse_rate(&received);
 }
 
 /* Guesses are limited by source.  A deny that is known is limited by its token
  * alone: whatever is refused then, the same was taken just before. */
-static bool deny_is_in_time(struct received *received)
+static bool deny_is_in_time(struct intake *intake)
 {
-	struct edge *edge = received->edge;
-	const uint8_t *token = received->token.bytes;
+	struct edge *edge = intake->edge;
+	const uint8_t *token = intake->target.token.bytes;
 	uint8_t key[16] = {0};
 
-	if (!received->is_known_deny)
-		return is_in_time(received);
+	if (!intake->received->claim->has_reserve)
+		return is_in_time(intake);
 	/* Of an address the first half is the source; of a token all counts. */
 	for (size_t i = 0; i < 8; i++)
 		key[i] = token[i] ^ token[i + 8];
@@ -183,115 +141,84 @@ static bool deny_is_in_time(struct received *received)
 				 DENY_RATE, DENY_BURST);
 }
 
-/* @return true when an answer may come. */
-static bool receive_deny(struct edge *edge, struct view bytes,
-			 const struct flow *from, const struct deny *deny)
-{
-	struct reply reply = {.status = 0};
-	struct received received;
-
-	deny_open(edge, bytes, from, deny, &received);
-	if (server_txn_absorb(&received))
-		return true;
-	if (!deny_is_in_time(&received)) {
-		refuse_rate(&received);
-		return false;
-	}
-	text_init(&reply.lines, NULL);
-	publish_receive(&received, &reply);
-	reply_send(&received, &reply);
-	return edge->message.count[FIELD_VIA] > 0;
-}
-
-static void count_request(struct edge *edge, const struct flow *from)
-{
-	count(edge->counters, from->peer.protocol == PROTOCOL_TCP
-				      ? COUNT_REQUESTS_TCP
-				      : COUNT_REQUESTS_UDP);
-}
-
 /* One that waited so long has been sent again by its client: the copy is behind
  * it in the queue, and gets the answer. */
-static bool drop_outdated(struct edge *edge, struct view message)
+bool ingress_drop(void *arg, struct view bytes)
 {
-	if (transport_delay_ms(edge->transport) <= T1_MS ||
-	    !view_equal(view_head(message, 8), VIEW("MESSAGE ")) ||
-	    !transport_is_followed(edge->transport))
+	struct edge *edge = arg;
+	const struct transport *transport = sip_transport(edge->sip);
+
+	if (transport_delay_ms(transport) <= T1_MS ||
+	    !view_equal(view_head(bytes, 8), VIEW("MESSAGE ")) ||
+	    !transport_is_followed(transport))
 		return false;
 	count(edge->counters, COUNT_OVERLOAD);
 	edge->shed_ms = loop_now_ms(edge->loop) + SHEDDING_MS;
 	return true;
 }
 
-void ingress_receive(void *arg, struct view message, const struct flow *from)
+static bool receive_deny(struct intake *intake)
 {
-	struct edge *edge = arg;
-	struct deny deny;
+	struct reply reply = {.status = 0};
 
-	if (view_starts_nocase(message, VIEW("SIP/"))) {
-		sender_receive(&edge->sender, message);
-		return;
+	if (!deny_is_in_time(intake)) {
+		refuse_rate(intake);
+		return false;
 	}
-	if (deny_find(message, &deny)) {
-		count_request(edge, from);
-		receive_deny(edge, message, from, &deny);
-	} else if (!drop_outdated(edge, message)) {
-		count_request(edge, from);
-		receive_request(edge, message, from);
+	text_init(&reply.lines, NULL);
+	publish_receive(intake, &reply);
+	reply_send(intake, &reply);
+	return true;
+}
+
+static void intake_open(struct edge *edge, struct received *received,
+			struct intake *ret)
+{
+	*ret = (struct intake){.edge = edge,
+			       .received = received,
+			       .trust = peer_trust(edge->settings.trust_domains,
+						   &received->from->peer)};
+}
+
+bool ingress_receive(void *arg, struct received *received)
+{
+	struct intake intake;
+
+	intake_open(arg, received, &intake);
+	if (received->claim) {
+		deny_open(&intake);
+		return receive_deny(&intake);
 	}
+	if (is_in_time(&intake))
+		dispatch(&intake);
+	else
+		refuse_rate(&intake);
+	return true;
 }
 
 /*
  * A request that would have been refused
  * anyway (an unknown method, say) is told so; one that cannot be framed is a
  * 400, one that is too long a 413.  Where a body was longer than it said, its
- * end stands before the next request: that one gets the 400, by its Via.  A
- * response that does not say how long it is counts for its transaction, or the
- * request would be sent again and again.
+ * end stands before the next request: that one gets the 400, by its Via.
  */
-static void refuse_unframed(struct edge *edge, struct view head,
-			    const struct flow *from, enum err why)
+void ingress_unframed(void *arg, struct received *received, enum err why)
 {
-	struct received received;
 	struct reply reply = {.status = 0};
+	struct intake intake;
 
-	count(edge->counters, COUNT_PARSE_ERRORS);
-	message_read(&edge->message, head);
-	if (!edge->message.count[FIELD_VIA])
-		return;
-	received_open(edge, from, &received);
-	if (received.method == METHOD_ACK || !is_in_time(&received))
+	intake_open(arg, received, &intake);
+	if (!is_in_time(&intake))
 		return;
 	text_init(&reply.lines, NULL);
 	if (why == ERR_TOO_LARGE)
 		reply.status = 413;
 	else
-		checks_run(&received, &reply);
+		checks_run(&intake, &reply);
 	if (!reply.status || reply.status == 200) {
 		text_clear(&reply.lines);
 		reply.status = 400;
 		reply.reason = "Message Cannot Be Framed";
 	}
-	reply_send(&received, &reply);
-}
-
-bool ingress_unframed(void *arg, struct view head, const struct flow *from,
-		      enum err why)
-{
-	struct edge *edge = arg;
-	struct deny deny;
-
-	if (frame_is_response(head)) {
-		if (why == ERR_UNREACHABLE)
-			return false;
-		count(edge->counters, COUNT_PARSE_ERRORS);
-		sender_receive(&edge->sender, head);
-		return false;
-	}
-	if (deny_find(head, &deny))
-		return receive_deny(edge, head, from, &deny);
-	if (why == ERR_UNREACHABLE) /* half a message of another kind */
-		return false;
-	refuse_unframed(edge, head, from, why);
-	return false;
+	reply_send(&intake, &reply);
 }

@@ -1,6 +1,5 @@
 /* Where a leg goes: resolving, choosing a hop, UDP or TCP, and the sending. */
 #include "server/sip/client_txn_private.h"
-#include "server/sip/peer_trust.h"
 
 #define UDP_MOST 65000	/* bytes that can go by UDP */
 #define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */
@@ -58,12 +57,11 @@ static void flow_set(struct client_txn *txn, enum protocol protocol)
 static bool may_assert(const struct client_txn *txn)
 {
 	const struct leg_template *template = txn->leg->template;
+	const struct sip_settings *settings = txn->sender->settings;
 
-	if (!template->asserted.len)
-		return false;
-	return trust_assertion_out(
-		peer_trust(txn->sender->settings, &txn->flow.peer),
-		template->privacy);
+	return template->asserted.len && settings->may_assert &&
+	       settings->may_assert(settings->may_assert_arg, &txn->flow.peer,
+				    template->privacy);
 }
 
 static void branch_write(const struct client_txn *txn, char *ret)

@@ -4,11 +4,20 @@
 #ifndef VOLENS_SERVER_SIP_PEER_TRUST_H
 #define VOLENS_SERVER_SIP_PEER_TRUST_H
 
+#include "policies/trust.h"
 #include "server/net/transport.h"
-#include "server/sip/sip.h"
+
+/** All of them; not changed while somebody looks. */
+struct trust_domains {
+	const struct trust_domain *domains;
+	size_t n;
+};
 
 /** NULL: it is in none. */
-const struct trust_domain *peer_trust(const struct sip_settings *settings,
+const struct trust_domain *peer_trust(const struct trust_domains *domains,
 				      const struct peer *peer);
+/** sip_settings.may_assert; @p arg: a struct trust_domains.  Any thread. */
+bool peer_may_assert(const void *arg, const struct peer *peer,
+		     unsigned privacy);
 
 #endif

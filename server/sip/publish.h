@@ -14,6 +14,6 @@
 #define PUBLISH_TYPE "application/pidf+xml" /**< what may stand in it */
 
 /** Hand it over, or a reply to send at once. */
-void publish_receive(struct received *received, struct reply *ret_reply);
+void publish_receive(struct intake *intake, struct reply *ret_reply);
 
 #endif

@@ -3,7 +3,7 @@
 #include "server/base/chars.h"
 #include "server/base/uri.h"
 #include "server/net/frame.h"
-#include "server/sip/peer_trust.h"
+#include "server/sip/sip_private.h"
 
 #define CSEQ_MAX 2147483647 /* RFC 3261 section 8.1.1.5: less than 2**31 */
 #define NAME_MAX_LEN 4096   /* bytes of From or To that are looked at */
@@ -36,15 +36,25 @@ static enum method method_of(struct view name)
 	return METHOD_UNKNOWN;
 }
 
-void received_open(struct edge *edge, const struct flow *from,
-		   struct received *ret)
+/* What a claim says stands for what was read. */
+static void take_claim(struct message *message, const struct claim *claim,
+		       struct received *ret)
 {
-	const struct message *message = &edge->message;
+	message->method = claim->method;
+	message->uri = claim->uri;
+	ret->claim = claim;
+	ret->identity = (struct view){(const char *)claim->identity, CLAIM_LEN};
+}
+
+void received_open(struct sip *sip, const struct flow *from,
+		   const struct claim *claim, struct received *ret)
+{
+	struct message *message = &sip->message;
 	struct view vias = message_value(message, FIELD_VIA), top;
 
-	*ret = (struct received){
-		.edge = edge, .message = message, .from = from};
-	ret->trust = peer_trust(&edge->settings, &from->peer);
+	*ret = (struct received){.sip = sip, .message = message, .from = from};
+	if (claim)
+		take_claim(message, claim, ret);
 	ret->has_via = view_next_item(&vias, &top) &&
 		       via_parse(top, &ret->via) == ERR_OK;
 	ret->method = method_of(message->method);
@@ -187,68 +197,6 @@ static const char *max_forwards_fault(struct received *received)
 	return NULL;
 }
 
-/* Unescaped, and equal with case (RFC 3261 section 19.1.4)? */
-static bool user_is(struct view user, const char *name)
-{
-	int c;
-
-	while ((c = uri_next_char(&user)) >= 0)
-		if (!*name || c != (unsigned char)*name++)
-			return false;
-	return !*name;
-}
-
-/* Is this literal address and port one that we listen on?  A listener on every
- * address cannot tell. */
-static bool is_listener(const struct edge *edge, const struct uri *uri)
-{
-	union address literal;
-
-	if (address_parse(uri->host, uri->port ? uri->port : 5060, &literal) !=
-	    ERR_OK)
-		return false;
-	for (size_t i = 0; i < transport_listeners(edge->transport); i++) {
-		enum protocol protocol;
-		const union address *ours =
-			transport_address(edge->transport, i, &protocol);
-		uint8_t a[16], b[16];
-
-		address_bytes(&literal, a);
-		address_bytes(ours, b);
-		if (uri->port && uri->port != address_port(ours))
-			continue;
-		if (bytes_equal(a, b, sizeof(a)) || address_is_wildcard(ours))
-			return true;
-	}
-	return false;
-}
-
-bool received_host_is_ours(const struct edge *edge, const struct uri *uri)
-{
-	return uri_hosts_equal(uri->host, view_of(edge->settings.domain)) ||
-	       is_listener(edge, uri);
-}
-
-static void find_target(struct received *received)
-{
-	const struct sip_settings *settings = &received->edge->settings;
-	const struct uri *uri = &received->uri;
-
-	received->target = TARGET_ELSEWHERE;
-	if ((uri->scheme != URI_SIP && uri->scheme != URI_SIPS) ||
-	    !received_host_is_ours(received->edge, uri))
-		return;
-	received->target = uri->user.len ? TARGET_USER : TARGET_SERVER;
-	if (token_parse(uri->user, &received->kind, &received->token) == ERR_OK)
-		received->target = TARGET_TOKEN;
-	for (size_t i = 0; i < settings->n_services; i++) {
-		if (user_is(uri->user, settings->services[i].name)) {
-			received->target = TARGET_SERVICE;
-			received->service = &settings->services[i];
-		}
-	}
-}
-
 /* RFC 3261 section 19.1.1: no header components in a Request-URI.  Most often
  * To has the same, and was read before. */
 static const char *uri_fault(struct received *received)
@@ -262,7 +210,6 @@ static const char *uri_fault(struct received *received)
 		return "Bad Request-URI";
 	if (received->uri.scheme != URI_OTHER && received->uri.headers.len)
 		return "Headers in Request-URI";
-	find_target(received);
 	return NULL;
 }
 
@@ -279,13 +226,45 @@ const char *received_syntax_fault(struct received *received)
 	return fault;
 }
 
-void received_find_key(struct received *received, struct arena *arena)
+/* In the top one, where a careless client on this host might write our address,
+ * the branch must be ours too. */
+bool received_is_looped(const struct received *received)
 {
-	const char *key;
+	const struct sip *sip = received->sip;
+	struct items items = {0};
+	struct view item, ours = view_of(sip->instance_id);
+	struct via via = received->via;
+	bool is_looped = false;
+	size_t n = 0;
 
-	if (received->from_name.is_read &&
-	    uri_key_of(arena, &received->from_name.uri, &key) == ERR_OK)
-		received->from_key = key;
+	while (message_next_item(received->message, FIELD_VIA, &items, &item)) {
+		bool has_mark;
+
+		if (n && via_parse(item, &via) != ERR_OK)
+			break;
+		has_mark = view_starts_nocase(view_from(via.branch, 7), ours);
+		for (size_t i = 0; i < sip->n_sent_by; i++)
+			if (view_equal_nocase(via.sent_by,
+					      view_of(sip->sent_by[i])) &&
+			    (n || has_mark))
+				is_looped = true;
+		n++;
+	}
+	return is_looped;
+}
+
+/* Fields do not hold a line end, so nothing runs into the next one. */
+struct hash128 received_hash(const struct received *received,
+			     const struct view *fields, size_t n)
+{
+	struct text *text = &received->sip->scratch;
+
+	text_clear(text);
+	for (size_t i = 0; i < n; i++) {
+		text_add_view(text, fields[i]);
+		text_add_bytes(text, "\n", 1);
+	}
+	return hash_128(&received->sip->key, text->at, text->len);
 }
 
 const uint8_t *received_body_hash(struct received *received)

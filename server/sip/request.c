@@ -1,11 +1,11 @@
 /* From a received request to a struct request (server/request.h). */
-#include "server/base/random.h"
-#include "server/sip/server_txn.h"
+#include "server/sip/edge_request.h"
 
 #include "db/journal.h"
 #include "policies/privacy.h"
+#include "server/base/random.h"
+#include "server/sip/server_txn.h"
 #include "server/sip/checks.h"
-#include "server/sip/received.h"
 #include "server/sip/respond.h"
 
 /* What legs take over (RFC 3261 knows more; what is not named stays here).
@@ -27,7 +27,7 @@ static const enum field contents[] = {
 
 /* A request being read. */
 struct reader {
-	struct received *received;
+	struct intake *intake;
 	const struct message *message;
 	struct arena *arena;
 	struct request *request;
@@ -138,9 +138,9 @@ static enum err name_from(struct reader *reader, struct name_addr *ret)
 	struct request *request = reader->request;
 	struct view value = message_value(reader->message, FIELD_FROM);
 
-	if (reader->received->from_key) {
-		*ret = reader->received->from_name.name;
-		request->from_key = reader->received->from_key;
+	if (reader->intake->from_key) {
+		*ret = reader->intake->received->from_name.name;
+		request->from_key = reader->intake->from_key;
 		return ERR_OK;
 	}
 	if (view_has_control(value) || name_addr_parse(value, ret))
@@ -231,13 +231,13 @@ static void read_numbers(struct reader *reader)
 	struct request *request = reader->request;
 	bool has_breadth = reader->message->count[FIELD_MAX_BREADTH] > 0;
 
-	request->max_forwards = reader->received->max_forwards;
+	request->max_forwards = reader->intake->received->max_forwards;
 	request->expires_s = (int)number_of(reader, FIELD_EXPIRES, INT32_MAX);
 	request->max_breadth =
 		(int)number_of(reader, FIELD_MAX_BREADTH, 1000000);
 	if (has_breadth && request->max_breadth < 0)
 		refuse(reader, 400, "Bad Max-Breadth");
-	request->received_at = loop_wall_s(reader->received->edge->loop);
+	request->received_at = loop_wall_s(reader->intake->edge->loop);
 }
 
 /* With a NUL behind it, so that nothing runs into the next one. */
@@ -250,15 +250,15 @@ static void add_to_key(struct text *text, struct view value)
 /* What names the request (RFC 3261 section 8.2.2.2). */
 static void name_key(struct reader *reader, uint8_t ret[HASH_LEN])
 {
-	const struct received *received = reader->received;
+	const struct intake *intake = reader->intake;
 	struct text text;
 
 	text_init(&text, reader->arena);
 	text_reserve(&text, 512);
 	add_to_key(&text, view_of(reader->request->sender.aor[0]));
-	add_to_key(&text, received->call_id);
-	add_to_key(&text, received->from_tag);
-	text_add_number(&text, received->cseq);
+	add_to_key(&text, intake->received->call_id);
+	add_to_key(&text, intake->received->from_tag);
+	text_add_number(&text, intake->received->cseq);
 	text_add_bytes(&text, "", 1);
 	sha256(text.at, text.len, ret);
 }
@@ -277,7 +277,8 @@ static void content_key(struct reader *reader, uint8_t ret[HASH_LEN])
 		add_to_key(&text, request->content[i].name);
 		add_to_key(&text, request->content[i].value);
 	}
-	text_add_bytes(&text, received_body_hash(reader->received), HASH_LEN);
+	text_add_bytes(&text, received_body_hash(reader->intake->received),
+		       HASH_LEN);
 	sha256(text.at, text.len, ret);
 }
 
@@ -298,7 +299,7 @@ static void read_key(struct reader *reader)
 static const char *shown_call_id(struct reader *reader)
 {
 	struct view id =
-		view_head(reader->received->call_id, CALL_ID_SHOWN_MAX);
+		view_head(reader->intake->received->call_id, CALL_ID_SHOWN_MAX);
 	char *shown = view_copy(reader->arena, id);
 
 	for (size_t i = 0; i < id.len; i++)
@@ -312,7 +313,7 @@ static void read_origin(struct reader *reader)
 {
 	char source[64];
 
-	address_format(&reader->received->from->peer.address, source);
+	address_format(&reader->intake->received->from->peer.address, source);
 	reader->request->source = arena_strdup(reader->arena, source);
 	reader->request->call_id = shown_call_id(reader);
 }
@@ -322,7 +323,7 @@ static void read_target(struct reader *reader)
 	struct request *request = reader->request;
 	struct view uri = reader->message->uri;
 
-	request->service = reader->received->service;
+	request->service = reader->intake->target.service;
 	request->target = keep(reader, uri).at;
 	if (request->service)
 		request->target_key = request->service->key;
@@ -355,17 +356,25 @@ static void read_content(struct reader *reader)
 	request->body = keep(reader, message->body);
 }
 
-struct request *request_read(struct received *received,
-			     const struct proof *proof, struct arena *arena,
-			     struct reply *ret_reply)
+void request_find_key(struct intake *intake, struct arena *arena)
+{
+	const struct parsed_name *from = &intake->received->from_name;
+	const char *key;
+
+	if (from->is_read && uri_key_of(arena, &from->uri, &key) == ERR_OK)
+		intake->from_key = key;
+}
+
+struct request *request_read(struct intake *intake, const struct proof *proof,
+			     struct arena *arena, struct reply *ret_reply)
 {
 	struct request *request = arena_alloc(arena, sizeof(*request));
-	struct reader reader = {received, received->message, arena, request,
-				ret_reply};
+	struct reader reader = {intake, intake->received->message, arena,
+				request, ret_reply};
 
 	request->arena = arena;
 	name_request(request);
-	request->method = keep(&reader, received->message->method).at;
+	request->method = keep(&reader, intake->received->message->method).at;
 	request->sender = proof->sender;
 	memcpy(request->asserted, proof->asserted, sizeof(request->asserted));
 	read_origin(&reader);
@@ -379,4 +388,19 @@ struct request *request_read(struct received *received,
 		read_key(&reader);
 	}
 	return ret_reply->status ? NULL : request;
+}
+
+bool request_keep(struct intake *intake, struct request *request,
+		  const struct proof *proof, struct reply *ret_reply)
+{
+	if (server_txn_keep(intake->received, request->arena, &request->txn) !=
+	    ERR_OK) {
+		ret_reply->status = 503;
+		text_add(&ret_reply->lines, "Retry-After: 2\r\n");
+		return false;
+	}
+	request->is_stale = proof->is_stale;
+	if (proof->sender.method != IDENTITY_NONE)
+		server_txn_identified(request->txn);
+	return true;
 }

@@ -1,6 +1,7 @@
 #include "server/sip/respond.h"
 
 #include "server/base/log.h"
+#include "server/sip/sip_private.h"
 
 /* Values are copied as they are, a control byte in a quoted-pair included. */
 static void add_line(struct text *text, const char *name, struct view value)
@@ -34,7 +35,7 @@ static void add_vias(const struct received *received, struct text *text)
 static void add_to(const struct received *received, struct text *text)
 {
 	struct view to = message_value(received->message, FIELD_TO);
-	struct text *what = &received->edge->scratch;
+	struct text *what = &received->sip->scratch;
 	uint8_t bytes[4]; /* RFC 3261 section 19.3: 32 bits at least */
 	char digits[2 * sizeof(bytes) + 1];
 	uint64_t tag;
@@ -50,7 +51,7 @@ static void add_to(const struct received *received, struct text *text)
 		text_add_view(what, received->from_tag);
 		text_add(what, "\n");
 		text_add_view(what, received->via.branch);
-		tag = hash_64(&received->edge->key, what->at, what->len);
+		tag = hash_64(&received->sip->key, what->at, what->len);
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (uint8_t)(tag >> (56 - 8 * i));
 		hex_encode(bytes, sizeof(bytes), digits);
@@ -94,7 +95,7 @@ struct flow respond_flow(const struct received *received)
 	return flow;
 }
 
-static void count_response(struct edge *edge, int status)
+static void count_response(struct sip *sip, int status)
 {
 	static const enum counter counters[] = {
 		[1] = COUNT_RESPONSES_1XX, [2] = COUNT_RESPONSES_2XX,
@@ -104,15 +105,15 @@ static void count_response(struct edge *edge, int status)
 	int class = status / 100;
 
 	if (class >= 1 && class <= 6 && class != 3)
-		count(edge->counters, counters[class]);
+		count(sip->counters, counters[class]);
 }
 
 /* A peer that has gone is no news: it asks again or it does not. */
-void respond_send(struct edge *edge, const struct flow *flow, int status,
+void respond_send(struct sip *sip, const struct flow *flow, int status,
 		  struct view bytes)
 {
-	if (transport_send(edge->transport, flow, bytes) == ERR_OK)
-		count_response(edge, status);
+	if (transport_send(sip->transport, flow, bytes) == ERR_OK)
+		count_response(sip, status);
 }
 
 static void log_refused(const struct received *received, int status)
@@ -129,7 +130,7 @@ static void log_refused(const struct received *received, int status)
 
 void respond_reply(const struct received *received, const struct reply *reply)
 {
-	struct edge *edge = received->edge;
+	struct sip *sip = received->sip;
 	struct response_parts parts = {.status = reply->status,
 				       .reason = reply->reason,
 				       .more = text_view(&reply->lines)};
@@ -139,12 +140,12 @@ void respond_reply(const struct received *received, const struct reply *reply)
 	if (received->method == METHOD_ACK ||
 	    !received->message->count[FIELD_VIA])
 		return;
-	text_clear(&edge->lines);
-	respond_lines(received, &edge->lines);
-	parts.lines = text_view(&edge->lines);
+	text_clear(&sip->lines);
+	respond_lines(received, &sip->lines);
+	parts.lines = text_view(&sip->lines);
 	if (response_write(&parts, response_len_max(&flow, asked, false),
-			   &edge->out))
-		respond_send(edge, &flow, parts.status, text_view(&edge->out));
+			   &sip->out))
+		respond_send(sip, &flow, parts.status, text_view(&sip->out));
 	if (log_enabled(LOG_DEBUG))
 		log_refused(received, reply->status);
 }

@@ -10,7 +10,7 @@
 #ifndef VOLENS_SERVER_SIP_RESPOND_H
 #define VOLENS_SERVER_SIP_RESPOND_H
 
-#include "server/sip/edge.h"
+#include "server/sip/received.h"
 #include "server/sip/response_writer.h"
 
 /** The lines that every response to this request has, each with CRLF. */
@@ -21,8 +21,15 @@ void respond_lines(const struct received *received, struct text *ret);
 struct flow respond_flow(const struct received *received);
 
 /** Count it and send it. */
-void respond_send(struct edge *edge, const struct flow *flow, int status,
+void respond_send(struct sip *sip, const struct flow *flow, int status,
 		  struct view bytes);
+
+/** A final response that needs no transaction. */
+struct reply {
+	int status;	    /**< 0: none, go on */
+	const char *reason; /**< NULL: the usual phrase */
+	struct text lines;  /**< more header lines with CRLF */
+};
 
 /** Answer without a transaction.  Nothing is sent to an ACK, to a request that
  *  has no Via, and where no answer is short enough for response_len_max(). */

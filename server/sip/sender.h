@@ -1,6 +1,6 @@
 /*
- * sender -- the side of the edge that sends requests: what legs need on their
- * way out, for one thread.
+ * sender -- the side that sends requests: what legs need on their way out, for
+ * one thread.
  *
  * The loop thread has one that carries everything.  Each worker (worker.h) has
  * one that carries what is one datagram to one address.
@@ -15,7 +15,6 @@
 #include "server/sip/sip.h"
 #include "server/net/transport.h"
 
-#define T1_MS 500	      /**< RFC 3261 section 17.1.2.1 */
 #define T2_MS 4000	      /**< longest pause of timer E */
 #define T1X64_MS (64 * T1_MS) /**< timers F and J */
 #define BRANCH_COOKIE "z9hG4bK"

@@ -2,10 +2,9 @@
 
 #include <sys/queue.h>
 
-#include "server/base/log.h"
-#include "server/sip/received.h"
 #include "server/base/hash_table.h"
 #include "server/sip/respond.h"
+#include "server/sip/sip_private.h"
 
 #define LATE_LEAST 64	 /**< requests that wait */
 #define EXPIRE_MOST 1024 /**< ended ones that go in one turn */
@@ -14,13 +13,12 @@
 struct pending {
 	struct server_txns *all;
 	struct server_txn *txn;
-	struct request *request;
-	struct flow flow;  /**< where responses go */
-	struct view lines; /**< that each of them has */
-	bool is_stale;	   /**< for a challenge */
-	bool is_named;	   /**< the sender was identified */
-	bool is_deny;	   /**< with a token of ours: no guess */
-	bool is_mute;	   /**< it has no Via: nobody can be answered */
+	struct server_txn **slot; /**< the owner's */
+	struct flow flow;	  /**< where responses go */
+	struct view lines;	  /**< that each of them has */
+	bool is_named;		  /**< the sender was identified */
+	bool has_reserve;	  /**< as in struct claim */
+	bool is_mute;		  /**< it has no Via: nobody can be answered */
 };
 
 /*
@@ -47,7 +45,7 @@ struct server_txn {
 TAILQ_HEAD(server_txn_queue, server_txn);
 
 struct server_txns {
-	struct edge *edge;
+	struct sip *sip;
 	size_t n_unanswered;
 	struct server_txn_queue waiting, aging; /**< oldest first */
 	struct loop_timer timer; /**< set while aging is not empty */
@@ -60,11 +58,11 @@ struct server_txns {
 
 static void server_txns_expire(void *arg);
 
-struct server_txns *server_txns_new(struct edge *edge)
+struct server_txns *server_txns_new(struct sip *sip)
 {
 	struct server_txns *all = mem_alloc(sizeof(*all));
 
-	all->edge = edge;
+	all->sip = sip;
 	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->aging);
 	hash_table_init(&all->by_key);
@@ -78,7 +76,7 @@ static void server_txn_free(struct server_txns *all, struct server_txn *txn)
 {
 	hash_table_remove(&all->by_key, &txn->by_key);
 	hash_table_remove(&all->by_merge, &txn->by_merge);
-	gauge_add(all->edge->counters, GAUGE_SERVER_TXN, -1);
+	gauge_add(all->sip->counters, GAUGE_SERVER_TXN, -1);
 	if (txn->status)
 		free(txn->kept);
 	free(txn);
@@ -89,7 +87,7 @@ static void pending_end(struct pending *pending)
 {
 	struct server_txns *all = pending->all;
 
-	pending->request->txn = NULL;
+	*pending->slot = NULL;
 	TAILQ_REMOVE(&all->waiting, pending->txn, by_age);
 	all->n_unanswered--;
 }
@@ -108,7 +106,7 @@ void server_txns_free(struct server_txns *txns)
 		TAILQ_REMOVE(&txns->aging, txn, by_age);
 		server_txn_free(txns, txn);
 	}
-	loop_timer_clear(txns->edge->loop, &txns->timer);
+	loop_timer_clear(txns->sip->loop, &txns->timer);
 	hash_table_release(&txns->by_key);
 	hash_table_release(&txns->by_merge);
 	free(txns);
@@ -120,12 +118,13 @@ size_t server_txns_unanswered(const struct server_txns *txns)
 }
 
 /* One that waits long may have its own reasons; many are a queue. */
-bool server_txns_are_late(const struct server_txns *txns)
+bool server_txns_are_late(const struct sip *sip)
 {
+	const struct server_txns *txns = sip->server_txns;
 	const struct server_txn *oldest = TAILQ_FIRST(&txns->waiting);
 
 	return txns->n_unanswered >= LATE_LEAST &&
-	       loop_now_ms(txns->edge->loop) - oldest->at_ms > LATE_MS;
+	       loop_now_ms(sip->loop) - oldest->at_ms > LATE_MS;
 }
 
 /* All of them live equally long, so one timer and a queue will do.  After a
@@ -133,7 +132,7 @@ bool server_txns_are_late(const struct server_txns *txns)
 static void server_txns_expire(void *arg)
 {
 	struct server_txns *all = arg;
-	int64_t now_ms = loop_now_ms(all->edge->loop), in_ms;
+	int64_t now_ms = loop_now_ms(all->sip->loop), in_ms;
 	struct server_txn *oldest;
 	size_t n = 0;
 
@@ -145,35 +144,16 @@ static void server_txns_expire(void *arg)
 	if (!oldest)
 		return;
 	in_ms = oldest->at_ms - now_ms;
-	loop_timer_set(all->edge->loop, &all->timer, in_ms > 0 ? in_ms : 0);
-}
-
-/* Fields do not hold a line end, so nothing runs into the next one. */
-struct hash128 server_txn_hash(const struct received *received,
-			       const struct view *fields, size_t n)
-{
-	struct text *text = &received->edge->scratch;
-
-	text_clear(text);
-	for (size_t i = 0; i < n; i++) {
-		text_add_view(text, fields[i]);
-		text_add_bytes(text, "\n", 1);
-	}
-	return hash_128(&received->edge->key, text->at, text->len);
-}
-
-static bool is_deny(const struct received *received)
-{
-	return received->target == TARGET_TOKEN && received->kind == TOKEN_DENY;
+	loop_timer_set(all->sip->loop, &all->timer, in_ms > 0 ? in_ms : 0);
 }
 
 /*
- * A client that uses one branch for all its requests must not have its deny
- * taken for one of the others, so all that tells two requests apart is in the
- * key; of CSeq the number, so that a CANCEL finds it.
+ * A client that uses one branch for all its requests must not have a claimed
+ * one taken for one of the others, so all that tells two requests apart is in
+ * the key; of CSeq the number, so that a CANCEL finds it.
  */
-static struct hash128 deny_key(const struct received *received,
-			       struct view method)
+static struct hash128 claimed_key(const struct received *received,
+				  struct view method)
 {
 	struct view cseq = message_value(received->message, FIELD_CSEQ);
 	const struct view fields[] = {
@@ -183,10 +163,10 @@ static struct hash128 deny_key(const struct received *received,
 		received->call_id,
 		received->from_tag,
 		view_head(cseq, view_find(cseq, ' ', 0)),
-		{(const char *)received->token.bytes, TOKEN_LEN},
+		received->identity,
 	};
 
-	return server_txn_hash(received, fields, 7);
+	return received_hash(received, fields, 7);
 }
 
 /* RFC 3261 section 17.2.3; requests without the cookie by what RFC 2543 had. */
@@ -207,11 +187,11 @@ static struct hash128 key_of(const struct received *received,
 		vias,
 	};
 
-	if (is_deny(received))
-		return deny_key(received, method);
+	if (received->identity.len)
+		return claimed_key(received, method);
 	if (view_starts_nocase(received->via.branch, VIEW(BRANCH_COOKIE)))
-		return server_txn_hash(received, with_branch, 3);
-	return server_txn_hash(received, without, 7);
+		return received_hash(received, with_branch, 3);
+	return received_hash(received, without, 7);
 }
 
 static struct hash128 merge_of(struct received *received)
@@ -221,7 +201,7 @@ static struct hash128 merge_of(struct received *received)
 		message_value(received->message, FIELD_CSEQ)};
 
 	if (!received->has_merge)
-		received->merge = server_txn_hash(received, fields, 3);
+		received->merge = received_hash(received, fields, 3);
 	received->has_merge = true;
 	return received->merge;
 }
@@ -234,13 +214,13 @@ static uint64_t content_of(struct received *received)
 	struct view body = received->message->body;
 	struct view fields[] = {received->message->uri, body};
 
-	if (is_deny(received)) /* all that it says is in its key */
+	if (received->identity.len) /* all that it says is in its key */
 		return 0;
 	/* A shorter one stands for itself. */
 	if (body.len >= HASH_LEN)
 		fields[1] = (struct view){
 			(const char *)received_body_hash(received), HASH_LEN};
-	return server_txn_hash(received, fields, 2).a;
+	return received_hash(received, fields, 2).a;
 }
 
 /* The answer again.  What it copies from the request, the request has brought
@@ -248,7 +228,7 @@ static uint64_t content_of(struct received *received)
 static void respond_again(const struct received *received,
 			  const struct server_txn *txn)
 {
-	struct edge *edge = received->edge;
+	struct sip *sip = received->sip;
 	struct flow flow = respond_flow(received);
 	struct response_parts parts = {.status = txn->status};
 
@@ -257,15 +237,15 @@ static void respond_again(const struct received *received,
 			parts.reason = txn->kept;
 		parts.more = view_of(txn->kept + strlen(txn->kept) + 1);
 	}
-	text_clear(&edge->lines);
-	respond_lines(received, &edge->lines);
-	parts.lines = text_view(&edge->lines);
+	text_clear(&sip->lines);
+	respond_lines(received, &sip->lines);
+	parts.lines = text_view(&sip->lines);
 	/* A refusal is kept only where the sender is known. */
 	if (response_write(
 		    &parts,
 		    response_len_max(&flow, txn->asked, txn->status >= 300),
-		    &edge->out))
-		respond_send(edge, &flow, 0, text_view(&edge->out));
+		    &sip->out))
+		respond_send(sip, &flow, 0, text_view(&sip->out));
 }
 
 static uint16_t source_hash(const struct received *received)
@@ -273,7 +253,7 @@ static uint16_t source_hash(const struct received *received)
 	uint8_t bytes[16];
 
 	address_bytes(&received->from->peer.address, bytes);
-	return (uint16_t)hash_64(&received->edge->key, bytes, sizeof(bytes));
+	return (uint16_t)hash_64(&received->sip->key, bytes, sizeof(bytes));
 }
 
 /*
@@ -285,7 +265,7 @@ static uint16_t source_hash(const struct received *received)
  */
 bool server_txn_absorb(struct received *received)
 {
-	struct server_txns *all = received->edge->server_txns;
+	struct server_txns *all = received->sip->server_txns;
 	struct hash_entry *entry;
 	struct server_txn *txn;
 
@@ -309,7 +289,7 @@ bool server_txn_absorb(struct received *received)
 bool server_txn_is_cancelled(const struct received *received)
 {
 	static const struct view methods[] = {VIEW("MESSAGE"), VIEW("PUBLISH")};
-	const struct hash_table *table = &received->edge->server_txns->by_key;
+	const struct hash_table *table = &received->sip->server_txns->by_key;
 
 	return hash_table_find(table, key_of(received, methods[0])) ||
 	       hash_table_find(table, key_of(received, methods[1]));
@@ -317,52 +297,49 @@ bool server_txn_is_cancelled(const struct received *received)
 
 bool server_txn_is_merged(struct received *received)
 {
-	return hash_table_find(&received->edge->server_txns->by_merge,
+	return hash_table_find(&received->sip->server_txns->by_merge,
 			       merge_of(received)) != NULL;
 }
 
 static struct pending *pending_new(const struct received *received,
-				   struct request *request,
-				   const struct proof *proof)
+				   struct arena *arena,
+				   struct server_txn **slot)
 {
-	struct pending *pending = arena_alloc(request->arena, sizeof(*pending));
-	struct text *lines = &received->edge->lines;
+	struct pending *pending = arena_alloc(arena, sizeof(*pending));
+	struct text *lines = &received->sip->lines;
 
-	pending->all = received->edge->server_txns;
-	pending->request = request;
+	pending->all = received->sip->server_txns;
+	pending->slot = slot;
 	pending->flow = respond_flow(received);
-	pending->is_stale = proof->is_stale;
-	pending->is_named = proof->sender.method != IDENTITY_NONE;
-	pending->is_deny = received->is_known_deny;
+	pending->has_reserve = received->claim && received->claim->has_reserve;
 	pending->is_mute = !received->message->count[FIELD_VIA];
 	text_clear(lines);
 	respond_lines(received, lines);
-	pending->lines.at = arena_copy(request->arena, lines->at, lines->len);
+	pending->lines.at = arena_copy(arena, lines->at, lines->len);
 	pending->lines.len = lines->len;
 	return pending;
 }
 
-/* Overload keeps nobody from saying no: those have as much room again, which no
- * guess can fill. */
 static bool server_txns_are_full(const struct server_txns *all,
 				 const struct received *received)
 {
-	const struct sip_settings *settings = &all->edge->settings;
-	size_t times = received->is_known_deny ? 2 : 1;
+	const struct sip_settings *settings = &all->sip->settings;
+	bool has_reserve = received->claim && received->claim->has_reserve;
+	size_t times = has_reserve ? 2 : 1;
 
 	return all->by_key.n >= times * settings->transactions_max ||
 	       all->n_unanswered >= times * settings->unanswered_max;
 }
 
-enum err server_txn_keep(struct received *received, struct request *request,
-			 const struct proof *proof)
+enum err server_txn_keep(struct received *received, struct arena *arena,
+			 struct server_txn **ret)
 {
-	struct edge *edge = received->edge;
-	struct server_txns *all = edge->server_txns;
+	struct sip *sip = received->sip;
+	struct server_txns *all = sip->server_txns;
 	struct server_txn *txn;
 
 	if (server_txns_are_full(all, received)) {
-		count(edge->counters, COUNT_OVERLOAD);
+		count(sip->counters, COUNT_OVERLOAD);
 		return ERR_BUSY;
 	}
 	txn = mem_take(sizeof(*txn));
@@ -370,8 +347,8 @@ enum err server_txn_keep(struct received *received, struct request *request,
 		.by_key.key = received->key,
 		.by_merge.key = merge_of(received),
 		.content = content_of(received),
-		.pending = pending_new(received, request, proof),
-		.at_ms = loop_now_ms(edge->loop),
+		.pending = pending_new(received, arena, ret),
+		.at_ms = loop_now_ms(sip->loop),
 		.asked = (uint32_t)received->message->whole.len,
 		.source = source_hash(received),
 	};
@@ -380,9 +357,14 @@ enum err server_txn_keep(struct received *received, struct request *request,
 	hash_table_add(&all->by_merge, &txn->by_merge);
 	TAILQ_INSERT_TAIL(&all->waiting, txn, by_age);
 	all->n_unanswered++;
-	gauge_add(edge->counters, GAUGE_SERVER_TXN, 1);
-	request->txn = txn->pending;
+	gauge_add(sip->counters, GAUGE_SERVER_TXN, 1);
+	*ret = txn;
 	return ERR_OK;
+}
+
+void server_txn_identified(struct server_txn *txn)
+{
+	txn->pending->is_named = true;
 }
 
 /* NULL where status and request say it all. */
@@ -424,61 +406,35 @@ static void server_txn_age(struct pending *pending,
 	}
 	txn->status = (uint16_t)parts->status;
 	txn->kept = kept_of(parts);
-	txn->at_ms = loop_now_ms(all->edge->loop) + T1X64_MS;
+	txn->at_ms = loop_now_ms(all->sip->loop) + T1X64_MS;
 	if (TAILQ_EMPTY(&all->aging))
-		loop_timer_set(all->edge->loop, &all->timer, T1X64_MS);
+		loop_timer_set(all->sip->loop, &all->timer, T1X64_MS);
 	TAILQ_INSERT_TAIL(&all->aging, txn, by_age);
 }
 
-/* Lines that only this response has. */
-static void add_more(struct edge *edge, const struct pending *pending,
-		     const struct response *response, struct text *ret)
+void server_txn_respond(struct server_txn *txn,
+			const struct response_parts *parts)
 {
-	text_clear(ret);
-	if (response->status == 401 || response->status == 407)
-		identify_challenge(edge, response->status, pending->is_stale,
-				   ret);
-	for (size_t i = 0; i < response->n_headers; i++)
-		response_add_header(ret, response->headers[i].name,
-				    response->headers[i].value);
-}
-
-void edge_respond(struct edge *edge, struct request *request,
-		  const struct response *response)
-{
-	struct pending *pending = request->txn;
-	struct response_parts parts = {.status = response->status,
-				       .reason = response->reason};
+	struct pending *pending = txn->pending;
+	struct sip *sip = pending->all->sip;
+	struct response_parts whole = *parts;
+	size_t most =
+		response_len_max(&pending->flow, txn->asked,
+				 pending->is_named || pending->has_reserve);
 	bool is_short;
 
-	if (!pending)
-		return;
-	add_more(edge, pending, response, &edge->scratch);
-	parts.lines = pending->lines;
-	parts.more = text_view(&edge->scratch);
-	is_short = response_write(
-		&parts,
-		response_len_max(&pending->flow, pending->txn->asked,
-				 pending->is_named || pending->is_deny),
-		&edge->out);
+	whole.lines = pending->lines;
+	is_short = response_write(&whole, most, &sip->out);
 	if (is_short && !pending->is_mute)
-		respond_send(edge, &pending->flow, parts.status,
-			     text_view(&edge->out));
-	log_event(LOG_EVENT_RESPONDED, request->id, "method=%s status=%d",
-		  request->method, response->status);
-	server_txn_age(pending, &parts);
+		respond_send(sip, &pending->flow, whole.status,
+			     text_view(&sip->out));
+	server_txn_age(pending, &whole);
 }
 
-void request_free(struct request *request)
+void server_txn_drop(struct server_txn *txn)
 {
-	struct pending *pending;
+	struct server_txns *all = txn->pending->all;
 
-	if (!request)
-		return;
-	pending = request->txn;
-	if (pending) {
-		pending_end(pending);
-		server_txn_free(pending->all, pending->txn);
-	}
-	arena_free(request->arena);
+	pending_end(txn->pending);
+	server_txn_free(all, txn);
 }

@@ -1,27 +1,32 @@
 /*
- * server_txn -- server transactions (RFC 3261 section 17.2.2), and the way from
- * a received request to the relay and back.
+ * server_txn -- server transactions (RFC 3261 section 17.2.2).
  *
- * Only a request that is handed on has one: until it is answered, the header
- * lines of its response are kept; then, over UDP, for 32 s (timer J) what a
- * retransmission does not say itself: the status, and the lines that are not
- * copied from the request.  Strangers are answered without one.
+ * Only a request that the listener takes has one: until it is answered, the
+ * header lines of its response are kept; then, over UDP, for 32 s (timer J)
+ * what a retransmission does not say itself: the status, and the lines that are
+ * not copied from the request.  Strangers are answered without one.
  */
 #ifndef VOLENS_SERVER_SIP_SERVER_TXN_H
 #define VOLENS_SERVER_SIP_SERVER_TXN_H
 
-#include "server/sip/edge.h"
-#include "server/sip/identify.h"
+#include "server/base/arena.h"
+#include "server/sip/received.h"
+#include "server/sip/response_writer.h"
 
-struct server_txns *server_txns_new(struct edge *edge);
-/** Unanswered requests stay with their owners, who free them. */
+#define LATE_MS 200 /**< of T1, before we are behind with requests */
+
+struct server_txns;
+struct server_txn;
+
+struct server_txns *server_txns_new(struct sip *sip);
+/** The owners of unanswered ones are told by a NULL in their slot. */
 void server_txns_free(struct server_txns *txns);
 /** How many wait for an answer. */
 size_t server_txns_unanswered(const struct server_txns *txns);
 
 /** Do many wait, and for longer than LATE_MS?  Soon they would all ask again.
  */
-bool server_txns_are_late(const struct server_txns *txns);
+bool server_txns_are_late(const struct sip *sip);
 
 /** True when it is a retransmission; what there is to send again was sent.
  *  Fills key. */
@@ -33,24 +38,20 @@ bool server_txn_is_cancelled(const struct received *received);
 bool server_txn_is_merged(struct received *received);
 
 /**
- * Keep it until it is answered; sets request->txn.
- * ERR_BUSY: there are too many; the request stays the caller's.
+ * Keep it until it is answered.
+ *
+ * @param arena  lives as long as it is not answered
+ * @param ret  where its owner has it; NULL again once it is answered or gone
+ * @return ERR_BUSY: there are too many
  */
-enum err server_txn_keep(struct received *received, struct request *request,
-			 const struct proof *proof) MUST_CHECK;
-
-/** A keyed hash of some fields of a request. */
-struct hash128 server_txn_hash(const struct received *received,
-			       const struct view *fields, size_t n);
-
-/** message_receive.c: a MESSAGE to a service, checked: identify, keep, hand
- * over to the relay; or a reply to send at once. */
-void message_receive(struct received *received, struct reply *ret_reply);
-
-/** request.c: our words for a received request, in @p arena.  NULL: answer with
- * what is in @p ret_reply (the arena stays the caller's). */
-struct request *request_read(struct received *received,
-			     const struct proof *proof, struct arena *arena,
-			     struct reply *ret_reply);
+enum err server_txn_keep(struct received *received, struct arena *arena,
+			 struct server_txn **ret) MUST_CHECK;
+/** The sender is known: the answer may be long, and a refusal is kept. */
+void server_txn_identified(struct server_txn *txn);
+/** Answer it, once: status, reason and more lines of @p parts. */
+void server_txn_respond(struct server_txn *txn,
+			const struct response_parts *parts);
+/** It is not answered at all. */
+void server_txn_drop(struct server_txn *txn);
 
 #endif

@@ -1,91 +1,125 @@
 /*
- * sip -- the edge that carries SIP over UDP and TCP (implements server/edge.h).
+ * sip -- messages and transactions over UDP and TCP (RFC 3261).
  *
- * The one room that knows the SIP stack.  Its sockets, the resolver and the
- * source rates are in server/net.  From the network to the relay:
- *   ingress         before anything costs memory: not SIP, too fast, malformed
- *   message, via    our own readers: lines and body, one Via value
- *   received        its head: what every answer needs, syntax, its target
- *   deny            a request whose Request-URI is a deny URI
- *   common_syntax   header values that need no second reader
- *   sofia_check     the second reader: Sofia-SIP's header parser, nothing else
- *   checks          RFC 3261 section 8.2: method, Request-URI, Require, content
- *   identify        digest and asserted identity
- *   peer_trust      the trust domain of a peer
- *   message_receive a MESSAGE to a service
- *   publish         consent URIs
- *   request         our words for it (server/request.h)
- *   server_txn      server transactions; strangers are answered without one
- *   respond         the bytes of a response, and where it goes
+ * Requests go up to the listener, legs (server/leg.h) come down.  It knows
+ * nobody above it: what it has to ask is in its settings or in its listener.
  *
- * From a leg to the network:
- *   sender          the way out, for one thread: names, resolver, transactions
- *   client_txn      client transactions: timers E and F
- *   next_hop        where a leg goes; fall-back between hops
- *   request_writer  the bytes of a request
- *   response_head   what a leg wants to know of a response
- *   worker_pool     hands legs to other threads, in runs, and takes them back
- *   worker          such a thread, with sockets of its own
- *   handoff_queue   legs from one thread to another
+ *   receive      what a socket brings: responses to their leg, requests up
+ *   message      where everything is in one message
+ *   received     a request read far enough to be answered, and its syntax
+ *   sofia_check  a second reader, for header fields that we do not read
+ *   respond      the bytes of a response, and where it goes
+ *   server_txn   server transactions; a reply may be sent without one
+ *   sender       the way out, for one thread: names, resolver, transactions
+ *   client_txn   client transactions: timers E, F, K
+ *   next_hop     where a leg goes; fall-back between hops
+ *   request_writer  the bytes of an outgoing request
+ *   worker_pool  hands legs to other threads, in runs, and takes them back
+ *   worker       such a thread, with sockets of its own: sends, reads responses
+ *   handoff_queue  legs from one thread to another
+ *
+ * Loop thread only, but for what a worker does.
  */
 #ifndef VOLENS_SERVER_SIP_SIP_H
 #define VOLENS_SERVER_SIP_SIP_H
 
-#include "db/accounts.h"
-#include "policies/trust.h"
 #include "server/base/counters.h"
 #include "server/base/loop.h"
 #include "server/base/uri.h"
-#include "server/consent/consent.h"
-#include "server/edge.h"
-#include "server/message/relay.h"
+#include "server/leg.h"
+#include "server/net/transport.h"
+
+#define T1_MS 500 /**< RFC 3261 section 17.1.2.1 */
 
 struct sip_settings {
 	struct loop *loop;
 	struct counters *counters;
-	struct accounts *accounts;
-	struct relays *relays;
-	struct consents *consents;
-	const char *domain;
+	const char *domain;	   /**< in Vias of a listener on any address */
 	const char *const *listen; /**< "sip:127.0.0.1:5060;transport=udp" */
 	size_t n_listen;
 	const char *outbound_proxy; /**< URI, or NULL or "" */
-	const struct service *services;
-	size_t n_services;
-	const struct trust_domain *trust;
-	size_t n_trust;
 	struct uri_rules uri_rules;
-	enum md5_rule md5;
-	int nonce_lifetime_s;
 	size_t message_max; /**< bytes of one message over TCP */
 	size_t connections_max, connections_per_source;
-	int idle_s;	       /**< an idle connection is closed after it */
-	int message_timeout_s; /**< for each whole message */
-	int source_rate, source_burst; /**< requests a second from one address,
-					    strangers; 0: no limit */
-	size_t transactions_max;       /**< server transactions */
-	size_t unanswered_max; /**< of them, those that wait for an answer: each
-				    holds all of its request */
-	int udp_buffer;	       /**< bytes asked of the kernel */
-	size_t workers;	       /**< threads that send legs; 0: the loop does */
+	int idle_s;		 /**< an idle connection is closed after it */
+	int message_timeout_s;	 /**< for each whole message */
+	size_t transactions_max; /**< server transactions */
+	size_t unanswered_max;	 /**< of them, those that wait for an answer:
+				      each holds all of its request */
+	int udp_buffer;		 /**< bytes asked of the kernel */
+	size_t workers;		/**< threads that send legs; 0: the loop does */
 	const char *nameserver; /**< NULL: the system's; "127.0.0.1:5353" */
+	/** May this next hop be told an asserted identity?  @p privacy: enum
+	 *  privacy bits of the leg's template.  Asked by workers too.  NULL:
+	 *  nobody is told. */
+	bool (*may_assert)(const void *arg, const struct peer *next_hop,
+			   unsigned privacy);
+	const void *may_assert_arg;
 };
 
-/** Why an edge could not be made. */
+/** Why it could not be made. */
 struct sip_problem {
 	const char *what;     /**< a text for the log; NULL: nothing to say */
 	const char *listener; /**< of the settings, where it is about one */
 };
+
+struct sip;
 /** Bind every listener; ERR_* with the problem of the first that fails. */
-enum err sip_new(const struct sip_settings *settings, struct edge **ret,
+enum err sip_new(const struct sip_settings *settings, struct sip **ret,
 		 struct sip_problem *ret_problem) MUST_CHECK;
-/** Draining: OPTIONS and new requests get 503 + Retry-After. */
-void sip_drain(struct edge *edge);
 /** The loop has ended: nothing leaves any more, from no thread. */
-void sip_silence(struct edge *edge);
-bool sip_idle(const struct edge *edge);
-/** Was a request refused for overload of late? */
-bool sip_is_shedding(const struct edge *edge);
-void sip_free(struct edge *edge);
+void sip_silence(struct sip *sip);
+/** No leg is out, and no request waits for its answer. */
+bool sip_idle(const struct sip *sip);
+void sip_free(struct sip *sip);
+/** What it listens and sends with. */
+struct transport *sip_transport(const struct sip *sip);
+
+/* ---- requests ----------------------------------------------------------- */
+
+#define CLAIM_LEN 16 /**< bytes that tell one claimed request from another */
+
+/** What a listener says of a request that it knows by its Request-Line alone,
+ *  so that nothing else in it can spoil it. */
+struct claim {
+	struct view method, uri; /**< as everybody else is to see them */
+	/** What it is about: two with the same branch and another identity are
+	 *  two requests. */
+	uint8_t identity[CLAIM_LEN];
+	/** It has room where others get a 503: twice as many transactions. */
+	bool has_reserve;
+};
+
+struct received;
+/** Who takes requests.  ACK and what was received before do not come here. */
+struct sip_listener {
+	/** Is this one to be claimed?  Asked of the bytes, before anything is
+	 *  read.  NULL: none is. */
+	bool (*claim)(void *arg, struct view bytes, struct claim *ret);
+	/** Is it to be dropped unread?  Not asked where it was claimed.  NULL:
+	 *  none is. */
+	bool (*drop)(void *arg, struct view bytes);
+	/** One that can be answered: by respond_reply(), or by a transaction
+	 *  (server_txn.h).  It is good during the call.  @return true where it
+	 *  was taken or answered, so that an answer may come. */
+	bool (*request)(void *arg, struct received *received);
+	/** What could not be framed, and has a Via: @p why as in
+	 *  transport_settings. */
+	void (*unframed)(void *arg, struct received *received, enum err why);
+	void *arg;
+};
+/** There is one listener; it stays until sip_free().  Without one requests are
+ *  dropped. */
+void sip_listen(struct sip *sip, const struct sip_listener *listener);
+/** Read a request once more, from a copy of its @p bytes: what is received then
+ *  is good until the next one is read. */
+void sip_read_again(struct sip *sip, struct view bytes, const struct flow *from,
+		    struct claim *ret_claim, struct received *ret);
+
+/* ---- legs: as server/edge.h says ---------------------------------------- */
+
+void sip_send(struct sip *sip, struct leg *leg);
+void sip_drop(struct sip *sip, struct leg *leg);
+void sip_quiesce(struct sip *sip);
 
 #endif

@@ -41,7 +41,8 @@ void fake_edge_release(struct edge *edge)
 
 void fake_edge_receive(struct edge *edge, struct request *request)
 {
-	request->txn = edge;
+	edge->txn.edge = edge;
+	request->txn = &edge->txn;
 	edge->n_requests++;
 }
 
@@ -68,7 +69,7 @@ void edge_respond(struct edge *edge, struct request *request,
 {
 	struct answered *answered = mem_alloc(sizeof(*answered));
 
-	if (request->txn != edge)
+	if (request->txn != &edge->txn)
 		err_fatal("a request was answered twice");
 	request->txn = NULL;
 	edge->n_requests--;
@@ -81,10 +82,8 @@ void edge_respond(struct edge *edge, struct request *request,
 
 void request_free(struct request *request)
 {
-	struct edge *edge = request->txn;
-
-	if (edge)
-		edge->n_requests--;
+	if (request->txn)
+		request->txn->edge->n_requests--;
 	arena_free(request->arena);
 }
 
@@ -119,11 +118,6 @@ void edge_drop(struct edge *edge, struct leg *leg)
 		if (edge->waiting[i] == leg)
 			edge->waiting[i] = NULL;
 	}
-}
-
-const char *edge_domain(const struct edge *edge)
-{
-	return edge->domain;
 }
 
 /* As it goes to a trusted peer over a stream, which takes any size: the whole

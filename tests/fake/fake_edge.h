@@ -31,7 +31,13 @@ struct answered {
 	int is_seen;
 };
 
+/** That of any request which is not answered. */
+struct server_txn {
+	struct edge *edge;
+};
+
 struct edge {
+	struct server_txn txn;
 	const char *domain;
 	struct leg **waiting; /**< given to us, not gone yet */
 	size_t n_waiting, room;

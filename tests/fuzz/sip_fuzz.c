@@ -2,7 +2,10 @@
  * Whatever a socket brings: the gate, the checks, who is asking, and what is
  * handed on and answered; with a transport that only looks at what is sent.
  */
-#include "server/sip/ingress.h"
+#include "server/sip/edge_settings.h"
+#include "server/sip/message.h"
+#include "server/sip/receive.h"
+#include "server/net/resolve.h"
 
 #include "tests/fuzz/fuzz.h"
 
@@ -202,6 +205,7 @@ void resolver_forget(struct resolver *resolver, struct resolve *resolve)
 
 /* The relay and the consents: what they are given is as request.h says. */
 
+static struct sip *sip;
 static struct edge *edge;
 
 static void claim_headers(const struct header *headers, size_t n)
@@ -274,24 +278,30 @@ static void open_edge(void)
 	static struct trust_network peer;
 	static const struct trust_domain trust = {"core", &peer, 1,
 						  TRUST_RFC3325};
-	struct sip_settings settings = {.loop = loop_new(),
-					.counters = &counters,
-					.accounts = accounts_new(),
-					.domain = DOMAIN,
-					.listen = listen,
-					.n_listen = 1,
-					.services = &service,
-					.n_services = 1,
-					.trust = &trust,
-					.n_trust = 1,
-					.nonce_lifetime_s = 60,
-					.message_max = 65536,
-					.transactions_max = 1000,
-					.unanswered_max = 1000};
+	static const struct trust_domains peers = {&trust, 1};
+	const struct sip_settings settings = {.loop = loop_new(),
+					      .counters = &counters,
+					      .domain = DOMAIN,
+					      .listen = listen,
+					      .n_listen = 1,
+					      .message_max = 65536,
+					      .transactions_max = 1000,
+					      .unanswered_max = 1000};
+	struct edge_settings edge_settings = {.loop = settings.loop,
+					      .counters = &counters,
+					      .accounts = accounts_new(),
+					      .domain = DOMAIN,
+					      .services = &service,
+					      .n_services = 1,
+					      .trust_domains = &peers,
+					      .nonce_lifetime_s = 60,
+					      .message_max = 65536};
 	struct sip_problem problem;
 
 	FUZZ_CLAIM(trust_network_parse("192.0.2.9", &peer));
-	FUZZ_CLAIM(!sip_new(&settings, &edge, &problem));
+	FUZZ_CLAIM(!sip_new(&settings, &sip, &problem));
+	edge_settings.sip = sip;
+	edge = edge_new(&edge_settings);
 }
 
 /* From a trusted peer over a stream, from a stranger by datagram, and as the
@@ -308,13 +318,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	n_answers = 0;
 	from = (struct flow){.peer.protocol = PROTOCOL_TCP, .connection = 7};
 	FUZZ_CLAIM(!address_parse(VIEW("192.0.2.9"), 5070, &from.peer.address));
-	ingress_receive(edge, bytes, &from);
+	sip_receive(sip, bytes, &from);
 	n_answers = 0;
 	from = (struct flow){.peer.protocol = PROTOCOL_UDP};
 	FUZZ_CLAIM(!address_parse(VIEW("[2001:db8::1]"), 5070,
 				  &from.peer.address));
-	ingress_receive(edge, bytes, &from);
+	sip_receive(sip, bytes, &from);
 	n_answers = 0;
-	ingress_unframed(edge, bytes, &from, ERR_SYNTAX);
+	sip_unframed(sip, bytes, &from, ERR_SYNTAX);
 	return 0;
 }

@@ -238,7 +238,7 @@ START_TEST(answers_are_short_and_there)
 	int fd;
 
 	sip_init(&sip);
-	sip.settings.md5 = MD5_TOO; /* two challenges */
+	sip.edge_settings.md5 = MD5_TOO; /* two challenges */
 	sip.act = act;
 	sip_open(&sip);
 	/* Without rport an answer goes to the port of sent-by. */

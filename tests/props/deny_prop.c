@@ -7,7 +7,7 @@
 #include <ctype.h>
 
 #include "server/base/arena.h"
-#include "server/sip/ingress.h"
+#include "server/sip/receive.h"
 #include "tests/props/prng.h"
 #include "tests/unit/sip_help.h"
 
@@ -188,7 +188,7 @@ static void spoil(struct draft *draft)
 static void spoil_edge(void)
 {
 	sip.is_full = true;
-	sip_drain(sip.edge);
+	edge_drain(sip.edge);
 }
 
 static void deliver(struct draft *draft)
@@ -204,10 +204,9 @@ static void deliver(struct draft *draft)
 	text_add_view(&bytes, text_view(&draft->line));
 	text_add_view(&bytes, text_view(&draft->rest));
 	if (from.peer.protocol == PROTOCOL_TCP && prng_once_in(&draft->prng, 2))
-		ingress_unframed(sip.edge, text_view(&bytes), &from,
-				 ERR_SYNTAX);
+		sip_unframed(sip.sip, text_view(&bytes), &from, ERR_SYNTAX);
 	else
-		ingress_receive(sip.edge, text_view(&bytes), &from);
+		sip_receive(sip.sip, text_view(&bytes), &from);
 }
 
 static void expect_deny(struct draft *draft)
@@ -230,8 +229,8 @@ START_TEST(nothing_spoils_a_deny)
 	unsigned n = prng_sequences(SEQUENCES);
 
 	sip_init(&sip);
-	sip.settings.source_rate = 1;
-	sip.settings.source_burst = 1;
+	sip.edge_settings.source_rate = 1;
+	sip.edge_settings.source_burst = 1;
 	sip.settings.transactions_max = sip.settings.unanswered_max = 100000;
 	sip_open(&sip);
 	for (unsigned i = 0; i < n; i++) {

@@ -411,7 +411,7 @@ START_TEST(test_challenges_in_order)
 
 	sip_close(&sip);
 	sip_init(&sip);
-	sip.settings.md5 = MD5_TOO;
+	sip.edge_settings.md5 = MD5_TOO;
 	sip_open(&sip);
 	answer = send_ask(fd, &ask);
 	first = strstr(answer, "algorithm=SHA-256");
@@ -878,7 +878,7 @@ START_TEST(test_shed)
 	ck_assert_int_eq(sip_status(answer), 503);
 	ck_assert_str_eq(sip_header(answer, "Retry-After"), "5");
 	ck_assert_uint_eq(sip_count(&sip, COUNT_OVERLOAD), 1);
-	ck_assert(sip_is_shedding(sip.edge));
+	ck_assert(edge_is_shedding(sip.edge));
 	ask = (struct ask){.method = "PUBLISH",
 			   .uri = "sip:d-" HEX "@" SIP_DOMAIN};
 	ck_assert_ptr_null(send_ask(peer, &ask));
@@ -955,7 +955,7 @@ START_TEST(test_outdated)
 	 * which is not long on a busy machine. */
 	while (sip.n_requests < 1)
 		ck_assert_ptr_null(sip_await(&sip, peer, 0));
-	ck_assert(sip_is_shedding(sip.edge));
+	ck_assert(edge_is_shedding(sip.edge));
 	ck_assert_ptr_null(sip_await(&sip, peer, 100));
 	ck_assert_uint_eq(sip.n_requests, 1);
 	ck_assert_int_eq(sip.replies[0].kind, TOKEN_DENY);
@@ -1106,8 +1106,8 @@ START_TEST(test_rate)
 
 	sip_close(&sip);
 	sip_init(&sip);
-	sip.settings.source_rate = 1;
-	sip.settings.source_burst = 5;
+	sip.edge_settings.source_rate = 1;
+	sip.edge_settings.source_burst = 5;
 	sip_open(&sip);
 	for (int i = 0; i < 20; i++) {
 		const char *bytes = ask_write(&ask);
@@ -1146,8 +1146,8 @@ START_TEST(test_guesses)
 
 	sip_close(&sip);
 	sip_init(&sip);
-	sip.settings.source_rate = 1;
-	sip.settings.source_burst = 2;
+	sip.edge_settings.source_rate = 1;
+	sip.edge_settings.source_burst = 2;
 	sip.settings.unanswered_max = 1;
 	sip_open(&sip);
 	for (int i = 0; i < 5; i++)
@@ -1177,8 +1177,8 @@ START_TEST(test_rate_spares_the_known)
 	sip_close(&sip);
 	sip_init(&sip);
 	sip_account(&sip, "nora");
-	sip.settings.source_rate = 1;
-	sip.settings.source_burst = 2;
+	sip.edge_settings.source_rate = 1;
+	sip.edge_settings.source_burst = 2;
 	sip_open(&sip);
 	snprintf(offered, sizeof(offered), "%s", challenge());
 	for (int i = 0; i < 5; i++)
@@ -1201,16 +1201,16 @@ START_TEST(test_busy)
 	char unused[64];
 	const char *listen[] = {unused, sip.settings.listen[1]};
 	struct sip_problem problem;
-	struct edge *edge;
+	struct sip *other;
 
 	snprintf(unused, sizeof(unused), "sip:%s:5060", sip_host(&sip, 3));
 	settings.listen = listen;
-	ck_assert_int_eq(sip_new(&settings, &edge, &problem), ERR_EXISTS);
+	ck_assert_int_eq(sip_new(&settings, &other, &problem), ERR_EXISTS);
 	ck_assert_ptr_eq(problem.listener, listen[1]);
 	ck_assert_str_eq(problem.what, "the address cannot be bound");
 	settings.n_listen = 0;
 	settings.outbound_proxy = "tel:+1555";
-	ck_assert_int_ne(sip_new(&settings, &edge, &problem), ERR_OK);
+	ck_assert_int_ne(sip_new(&settings, &other, &problem), ERR_OK);
 	ck_assert_ptr_null(problem.listener);
 }
 END_TEST
@@ -1229,8 +1229,8 @@ START_TEST(test_drain)
 		.more = "SIP-If-Match: a\r\nExpires: 0\r\n"};
 	const char *answer;
 
-	ck_assert(sip_idle(sip.edge));
-	sip_drain(sip.edge);
+	ck_assert(sip_idle(sip.sip));
+	edge_drain(sip.edge);
 	answer = send_ask(fd, &ask);
 	ck_assert_int_eq(sip_status(answer), 503);
 	ck_assert_ptr_nonnull(sip_header(answer, "Retry-After"));

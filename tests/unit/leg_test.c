@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/sip/edge.h"
+#include "server/sip/sip_private.h"
 #include "server/net/resolve.h"
 
 /* A resolver that says what the test wants. */
@@ -438,7 +438,7 @@ static void undelivered(int last, const char *bytes, size_t len)
 	union address to;
 
 	ck_assert(!address_parse(view_of(sip_host(&sip, last)), 5060, &to));
-	sender_undelivered(&sip.edge->sender, &to, (struct view){bytes, len});
+	sender_undelivered(&sip.sip->sender, &to, (struct view){bytes, len});
 }
 
 START_TEST(test_undelivered)

@@ -46,19 +46,14 @@ void sip_init(struct sip_fixture *sip)
 	ck_assert(trust_network_parse(sip_host(sip, 200), &sip->peer));
 	sip->trust =
 		(struct trust_domain){"core", &sip->peer, 1, TRUST_RFC3325};
+	sip->trust_domains = (struct trust_domains){&sip->trust, 1};
 	sip->settings = (struct sip_settings){
 		.loop = sip->loop,
 		.counters = &sip->counters,
-		.accounts = sip->accounts,
 		.domain = SIP_DOMAIN,
 		.listen = listen,
 		.n_listen = 2,
-		.services = &sip->service,
-		.n_services = 1,
-		.trust = &sip->trust,
-		.n_trust = 1,
 		.uri_rules = {.allow_private = true, .allow_low_port = true},
-		.nonce_lifetime_s = 60,
 		.message_max = 256 << 10,
 		.connections_max = 100,
 		.connections_per_source = 50,
@@ -66,6 +61,19 @@ void sip_init(struct sip_fixture *sip)
 		.message_timeout_s = 5,
 		.transactions_max = 100,
 		.unanswered_max = 100,
+		.may_assert = peer_may_assert,
+		.may_assert_arg = &sip->trust_domains,
+	};
+	sip->edge_settings = (struct edge_settings){
+		.loop = sip->loop,
+		.counters = &sip->counters,
+		.accounts = sip->accounts,
+		.domain = SIP_DOMAIN,
+		.services = &sip->service,
+		.n_services = 1,
+		.trust_domains = &sip->trust_domains,
+		.nonce_lifetime_s = 60,
+		.message_max = 256 << 10,
 	};
 }
 
@@ -74,15 +82,18 @@ void sip_open(struct sip_fixture *sip)
 	struct sip_problem problem;
 
 	current = sip;
-	ck_assert_msg(!sip_new(&sip->settings, &sip->edge, &problem), "%s",
+	ck_assert_msg(!sip_new(&sip->settings, &sip->sip, &problem), "%s",
 		      problem.what);
+	sip->edge_settings.sip = sip->sip;
+	sip->edge = edge_new(&sip->edge_settings);
 }
 
 void sip_close(struct sip_fixture *sip)
 {
 	for (size_t i = 0; i < sip->n_requests && i < SIP_KEPT; i++)
 		request_free(sip->requests[i]);
-	sip_free(sip->edge);
+	edge_free(sip->edge);
+	sip_free(sip->sip);
 	ck_assert_int_eq(sip_gauge(sip, GAUGE_SERVER_TXN), 0);
 	ck_assert_int_eq(sip_gauge(sip, GAUGE_CLIENT_TXN), 0);
 	accounts_free(sip->accounts);

@@ -8,6 +8,7 @@
 #ifndef VOLENS_TESTS_UNIT_SIP_HELP_H
 #define VOLENS_TESTS_UNIT_SIP_HELP_H
 
+#include "server/sip/edge_settings.h"
 #include "server/sip/sip.h"
 #include "server/net/transport.h"
 
@@ -24,7 +25,10 @@ struct sip_fixture {
 	struct service service;
 	struct trust_network peer;
 	struct trust_domain trust;
+	struct trust_domains trust_domains;
 	struct sip_settings settings;
+	struct edge_settings edge_settings;
+	struct sip *sip;
 	struct edge *edge;
 	char host[16]; /**< of the edge: 127.x.y.z, on port 5060 */
 	/** What relay_receive() and consent_receive() got. */

@@ -173,7 +173,7 @@ static void nothing_more(size_t n)
 	ck_assert_ptr_null(sip_await(&sip, phone, 700));
 	ck_assert_uint_eq(n_ended, n);
 	ck_assert_int_eq(sip_gauge(&sip, GAUGE_CLIENT_TXN), 0);
-	ck_assert(sip_idle(sip.edge));
+	ck_assert(sip_idle(sip.sip));
 }
 
 START_TEST(spreads)
@@ -185,7 +185,7 @@ START_TEST(spreads)
 	for (int i = 0; i < MANY; i++)
 		edge_send(sip.edge, &legs[i]);
 	ck_assert_int_eq(sip_gauge(&sip, GAUGE_CLIENT_TXN), MANY);
-	ck_assert(!sip_idle(sip.edge));
+	ck_assert(!sip_idle(sip.sip));
 	for (int i = 0; i < MANY; i++) {
 		const char *sent = sip_await(&sip, phone, SIP_SOON);
 		union address sender;
@@ -301,7 +301,7 @@ START_TEST(drops_many_fast)
 		edge_drop(sip.edge, &legs[i]);
 	ck_assert_int_lt(monotonic_now_ms() - start, 500);
 	ck_assert_int_eq(sip_gauge(&sip, GAUGE_CLIENT_TXN), 0);
-	ck_assert(sip_idle(sip.edge));
+	ck_assert(sip_idle(sip.sip));
 	/* And they go on with others. */
 	while (sip_await(&sip, phone, 100))
 		;
@@ -442,7 +442,8 @@ END_TEST
 /* Once more with other settings. */
 static void reopen(void)
 {
-	sip_free(sip.edge);
+	edge_free(sip.edge);
+	sip_free(sip.sip);
 	sip_open(&sip);
 }
 

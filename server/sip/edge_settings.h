@@ -1,0 +1,51 @@
+/*
+ * edge -- who speaks, and to what: between SIP (server/sip/sip.h) and what is
+ * made of requests (implements server/edge.h).
+ *
+ * It listens for requests.  From outside in:
+ *   ingress      before anything costs memory: too fast, overload
+ *   deny         known by its Request-URI: nothing else in it can spoil it
+ *   checks       RFC 3261 section 8.2: method, Request-URI, Require, content
+ *   identify     digest and asserted identity
+ *   request      what was received becomes a struct request
+ */
+#ifndef VOLENS_SERVER_SIP_EDGE_SETTINGS_H
+#define VOLENS_SERVER_SIP_EDGE_SETTINGS_H
+
+#include "db/accounts.h"
+#include "server/base/counters.h"
+#include "server/base/loop.h"
+#include "server/consent/consent.h"
+#include "server/edge.h"
+#include "server/message/relay.h"
+#include "server/sip/peer_trust.h"
+#include "server/sip/sip.h"
+
+struct edge_settings {
+	struct loop *loop;
+	struct counters *counters;
+	struct sip *sip;
+	struct accounts *accounts;
+	struct relays *relays;
+	struct consents *consents;
+	const char *domain;
+	const struct service *services;
+	size_t n_services;
+	const struct trust_domains *trust_domains;
+	enum md5_rule md5;
+	int nonce_lifetime_s;
+	size_t message_max;	       /**< bytes of a body */
+	int source_rate, source_burst; /**< requests a second from one address,
+					    strangers; 0: no limit */
+};
+
+/** It listens from now on. */
+struct edge *edge_new(const struct edge_settings *settings);
+/** Draining: OPTIONS and new requests get 503 + Retry-After. */
+void edge_drain(struct edge *edge);
+/** Was a request refused for overload of late? */
+bool edge_is_shedding(const struct edge *edge);
+/** Before sip_free(). */
+void edge_free(struct edge *edge);
+
+#endif

@@ -1,0 +1,140 @@
+#include "server/sip/receive.h"
+
+#include "server/net/frame.h"
+#include "server/sip/received.h"
+#include "server/sip/server_txn.h"
+#include "server/sip/sip_private.h"
+
+static void count_request(struct sip *sip, const struct flow *from)
+{
+	count(sip->counters, from->peer.protocol == PROTOCOL_TCP
+				     ? COUNT_REQUESTS_TCP
+				     : COUNT_REQUESTS_UDP);
+}
+
+/* The version is compared without case (RFC 3261 section 7.1). */
+static bool names_sip(struct view start)
+{
+	static const size_t usual = sizeof("SIP/2.0") - 1;
+
+	if (start.len > usual &&
+	    view_starts_nocase(view_from(start, start.len - usual),
+			       VIEW("SIP/")))
+		return true;
+	for (size_t i = 0; i < start.len; i++)
+		if (view_starts_nocase(view_from(start, i), VIEW("SIP/")))
+			return true;
+	return false;
+}
+
+/* Something that is no SIP at all gets no answer: neither a Via to answer by
+ * nor a start line that a client could have meant. */
+static bool is_sip(const struct message *message)
+{
+	return message->count[FIELD_VIA] && names_sip(message->start);
+}
+
+static bool is_claimed(const struct sip *sip, struct view bytes,
+		       struct claim *ret)
+{
+	const struct sip_listener *listener = sip->listener;
+
+	return listener->claim && listener->claim(listener->arg, bytes, ret);
+}
+
+/* @return true when an answer may come. */
+static bool receive_claimed(struct sip *sip, struct view bytes,
+			    const struct flow *from, const struct claim *claim)
+{
+	const struct sip_listener *listener = sip->listener;
+	struct received received;
+
+	message_read(&sip->message, bytes);
+	received_open(sip, from, claim, &received);
+	return server_txn_absorb(&received) ||
+	       (listener->request(listener->arg, &received) &&
+		sip->message.count[FIELD_VIA] > 0);
+}
+
+static void receive_request(struct sip *sip, struct view bytes,
+			    const struct flow *from)
+{
+	const struct sip_listener *listener = sip->listener;
+	struct received received;
+
+	message_read(&sip->message, bytes);
+	if (!is_sip(&sip->message)) {
+		count(sip->counters, COUNT_PARSE_ERRORS);
+		return;
+	}
+	received_open(sip, from, NULL, &received);
+	if (received.method != METHOD_ACK && !server_txn_absorb(&received))
+		listener->request(listener->arg, &received);
+}
+
+void sip_receive(void *arg, struct view message, const struct flow *from)
+{
+	struct sip *sip = arg;
+	const struct sip_listener *listener = sip->listener;
+	struct claim claim;
+
+	if (view_starts_nocase(message, VIEW("SIP/"))) {
+		sender_receive(&sip->sender, message);
+	} else if (!listener) {
+		count(sip->counters, COUNT_DROPPED);
+	} else if (is_claimed(sip, message, &claim)) {
+		count_request(sip, from);
+		receive_claimed(sip, message, from, &claim);
+	} else if (!listener->drop || !listener->drop(listener->arg, message)) {
+		count_request(sip, from);
+		receive_request(sip, message, from);
+	}
+}
+
+static void receive_unframed(struct sip *sip, struct view head,
+			     const struct flow *from, enum err why)
+{
+	const struct sip_listener *listener = sip->listener;
+	struct received received;
+
+	count(sip->counters, COUNT_PARSE_ERRORS);
+	message_read(&sip->message, head);
+	if (!sip->message.count[FIELD_VIA])
+		return;
+	received_open(sip, from, NULL, &received);
+	if (received.method != METHOD_ACK)
+		listener->unframed(listener->arg, &received, why);
+}
+
+/* A response that does not say how long it is counts for its transaction, or
+ * the request would be sent again and again. */
+bool sip_unframed(void *arg, struct view head, const struct flow *from,
+		  enum err why)
+{
+	struct sip *sip = arg;
+	struct claim claim;
+
+	if (frame_is_response(head)) {
+		if (why == ERR_UNREACHABLE)
+			return false;
+		count(sip->counters, COUNT_PARSE_ERRORS);
+		sender_receive(&sip->sender, head);
+		return false;
+	}
+	if (!sip->listener)
+		return false;
+	if (is_claimed(sip, head, &claim))
+		return receive_claimed(sip, head, from, &claim);
+	if (why != ERR_UNREACHABLE) /* half a message of another kind */
+		receive_unframed(sip, head, from, why);
+	return false;
+}
+
+void sip_read_again(struct sip *sip, struct view bytes, const struct flow *from,
+		    struct claim *ret_claim, struct received *ret)
+{
+	bool has_claim = is_claimed(sip, bytes, ret_claim);
+
+	message_read(&sip->message, bytes);
+	received_open(sip, from, has_claim ? ret_claim : NULL, ret);
+}

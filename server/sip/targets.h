@@ -1,0 +1,31 @@
+/*
+ * targets -- the directory of what Request-URIs stand for.
+ */
+#ifndef VOLENS_SERVER_SIP_TARGETS_H
+#define VOLENS_SERVER_SIP_TARGETS_H
+
+#include "server/base/token.h"
+#include "server/base/uri.h"
+#include "server/edge.h"
+
+enum target_kind {
+	TARGET_ELSEWHERE, /**< a host that is not ours */
+	TARGET_SERVER,	  /**< the relay itself: no user part */
+	TARGET_SERVICE,	  /**< a list service */
+	TARGET_TOKEN,	  /**< has the form of a consent URI */
+	TARGET_USER	  /**< anybody else here: nobody */
+};
+
+struct target {
+	enum target_kind kind;
+	const struct service *service; /**< TARGET_SERVICE */
+	enum token_kind token_kind;    /**< TARGET_TOKEN */
+	struct token token;
+};
+
+/** Is the host of @p uri our domain, or an address that we listen on? */
+bool targets_host_is_ours(const struct edge *edge, const struct uri *uri);
+void targets_find(const struct edge *edge, const struct uri *uri,
+		  struct target *ret);
+
+#endif
