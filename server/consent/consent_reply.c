@@ -18,7 +18,9 @@
 #define NEVER_S (365 * INT64_C(86400))
 
 struct reply_job {
-	struct consent_job job;
+	struct store_job job;
+	struct consents *consents;
+	struct reply_job *next, *previous; /**< of consents->replies */
 	struct consent_reply reply;
 	struct index *index;
 	const struct secret *secret;
@@ -392,22 +394,51 @@ static void reply_finish(struct consents *consents, struct reply_job *reply_job)
 		respond(consents, reply_job->reply.request, status, NULL, 0);
 }
 
-static void reply_done(struct write_job *job)
+static void reply_link(struct consents *consents, struct reply_job *reply_job)
 {
-	struct reply_job *reply_job = reply_job_of(job);
-	struct request *request = reply_job->reply.request;
-	struct consents *consents = consent_job_over(&reply_job->job);
+	reply_job->consents = consents;
+	reply_job->next = consents->replies;
+	if (reply_job->next)
+		reply_job->next->previous = reply_job;
+	consents->replies = reply_job;
+}
 
-	if (!consents) {
+static void reply_unlink(struct reply_job *reply_job)
+{
+	if (reply_job->next)
+		reply_job->next->previous = reply_job->previous;
+	if (reply_job->previous)
+		reply_job->previous->next = reply_job->next;
+	else
+		reply_job->consents->replies = reply_job->next;
+}
+
+void replies_free(struct consents *consents)
+{
+	while (consents->replies) {
+		struct reply_job *reply_job = consents->replies;
+
+		reply_unlink(reply_job);
 		remove_pending_deny(reply_job);
-		request_free(request);
-	} else if (job->err) {
+		request_free(reply_job->reply.request);
+	}
+}
+
+static void reply_over(struct store_job *job)
+{
+	struct reply_job *reply_job = reply_job_of(&job->write);
+	struct request *request = reply_job->reply.request;
+	struct consents *consents = reply_job->consents;
+	enum err err = job->write.err;
+
+	reply_unlink(reply_job);
+	if (err) {
 		if (reply_job->is_deny_pending)
 			pending_denies_keep(consents, &reply_job->row);
 		/* Nothing changed, so nothing is said but that
 		 * (RFC 3903 section 6: it must not take effect). */
 		log_event(LOG_EVENT_CONSENT_REPLY_FAILED, request->id,
-			  "reason=%s", log_text(err_text(job->err)));
+			  "reason=%s", log_text(err_text(err)));
 		respond_busy(consents, request, 503);
 	} else {
 		reply_finish(consents, reply_job);
@@ -450,7 +481,7 @@ void consent_receive(struct consents *consents,
 		return;
 	reply_job = arena_alloc(reply->request->arena, sizeof(*reply_job));
 	reply_job->job.write.run = reply_run;
-	reply_job->job.write.done = reply_done;
+	reply_job->job.over = reply_over;
 	reply_job->reply = *reply;
 	reply_job->index = settings->index;
 	reply_job->secret = settings->secret;
@@ -461,9 +492,12 @@ void consent_receive(struct consents *consents,
 	if (reply->if_match)
 		reply_job->reply.if_match =
 			arena_strdup(reply->request->arena, reply->if_match);
-	err = is_revocation(reply)
-		      ? consent_job_submit_urgent(consents, &reply_job->job)
-		      : consent_job_submit(consents, &reply_job->job);
-	if (err)
+	reply_link(consents, reply_job);
+	err = job_group_submit(&consents->jobs, &reply_job->job,
+			       is_revocation(reply) ? STORE_JOB_URGENT
+						    : STORE_JOB_USUAL);
+	if (err) {
+		reply_unlink(reply_job);
 		respond_busy(consents, reply->request, 503);
+	}
 }

@@ -11,7 +11,8 @@ struct consents *consents_new(const struct consents_settings *settings)
 {
 	struct consents *consents = mem_alloc(sizeof(*consents));
 
-	*consents = (struct consents){.settings = *settings};
+	*consents = (struct consents){.settings = *settings,
+				      .jobs.writer = settings->writer};
 	loop_timer_init(&consents->timer, timer_fired, consents);
 	return consents;
 }
@@ -41,7 +42,17 @@ void consents_drain(struct consents *consents)
 
 bool consents_idle(const struct consents *consents)
 {
-	return !consents->jobs && !consents->requests;
+	return consents->jobs.n_out == 0 && !consents->requests;
+}
+
+static void consents_destroy(void *arg)
+{
+	struct consents *consents = arg;
+
+	replies_free(consents);
+	permission_requests_free(consents);
+	sweep_free(consents->sweep);
+	free(consents);
 }
 
 void consents_free(struct consents *consents)
@@ -49,57 +60,7 @@ void consents_free(struct consents *consents)
 	if (!consents)
 		return;
 	loop_timer_clear(consents->settings.loop, &consents->timer);
-	permission_requests_free(consents);
+	permission_requests_stop(consents);
 	pending_denies_free(consents);
-	for (struct consent_job *job = consents->jobs; job; job = job->next)
-		job->consents = NULL;
-	free(consents);
-}
-
-static void consent_job_link(struct consents *consents, struct consent_job *job)
-{
-	job->consents = consents;
-	job->prev = NULL;
-	job->next = consents->jobs;
-	if (job->next)
-		job->next->prev = job;
-	consents->jobs = job;
-}
-
-struct consents *consent_job_over(struct consent_job *job)
-{
-	struct consents *consents = job->consents;
-
-	if (!consents)
-		return NULL;
-	if (job->next)
-		job->next->prev = job->prev;
-	if (job->prev)
-		job->prev->next = job->next;
-	else
-		consents->jobs = job->next;
-	return consents;
-}
-
-static enum err consent_job_sent(struct consent_job *job, enum err err)
-{
-	if (err)
-		consent_job_over(job);
-	return err;
-}
-
-enum err consent_job_submit(struct consents *consents, struct consent_job *job)
-{
-	consent_job_link(consents, job);
-	return consent_job_sent(
-		job, writer_submit(consents->settings.writer, &job->write));
-}
-
-enum err consent_job_submit_urgent(struct consents *consents,
-				   struct consent_job *job)
-{
-	consent_job_link(consents, job);
-	return consent_job_sent(
-		job,
-		writer_submit_urgent(consents->settings.writer, &job->write));
+	job_group_close(&consents->jobs, consents_destroy, consents);
 }

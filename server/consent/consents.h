@@ -5,27 +5,19 @@
  *   permission_request.c  one question: out, and what became of it; _write.c
  *                    makes its MESSAGE, _record.c its row
  *   consent_reply.c  one reply: in, on disk, and only then a 200
- *
- * Whatever waits for the writer begins with a struct consent_job, so that
- * consents_free() can let go of jobs that the writer still has: its done()
- * finds consents NULL then and only frees itself.
+
  */
 #ifndef VOLENS_SERVER_CONSENT_CONSENTS_H
 #define VOLENS_SERVER_CONSENT_CONSENTS_H
 
+#include "db/job_group.h"
 #include "db/permission_requests.h"
 #include "server/consent/consent.h"
 
-struct consent_job {
-	struct write_job
-		write; /**< first: the writer hands back a pointer to it */
-	struct consents *consents;	 /**< NULL: nobody waits any more */
-	struct consent_job *next, *prev; /**< of consents->jobs */
-};
-
 struct consents {
 	struct consents_settings settings;
-	struct consent_job *jobs; /**< with the writer now */
+	struct job_group jobs;
+	struct reply_job *replies; /**< with the writer now */
 	struct permission_request
 		*requests; /**< questions on their way or queued */
 	size_t n_requests;
@@ -33,18 +25,9 @@ struct consents {
 	struct loop_timer timer;	     /**< the next sweep */
 	int64_t expire_at_ms; /**< when rows are expired next; monotonic */
 	bool started, draining;
-	bool sweeping; /**< a sweep is with the writer */
-	bool is_woken; /**< sweep again when it is back */
+	struct sweep *sweep; /**< with the writer; NULL: none */
+	bool is_woken;	     /**< sweep again when it is back */
 };
-
-/** Hand a job to the writer; on an error done() will not be called. */
-enum err consent_job_submit(struct consents *consents,
-			    struct consent_job *job) MUST_CHECK;
-/** The same, but not refused for a full queue. */
-enum err consent_job_submit_urgent(struct consents *consents,
-				   struct consent_job *job) MUST_CHECK;
-/** First thing in done(): the consents it belongs to, or NULL. */
-struct consents *consent_job_over(struct consent_job *job);
 
 /* ---- permission_request.c ----------------------------------------------- */
 
@@ -79,7 +62,15 @@ void permission_requests_replied(struct consents *consents, int64_t permission);
  *  somebody added are void, too. */
 void permission_requests_denied(struct consents *consents,
 				const struct permission *deny);
+/** Drop all legs; what the writer has is not freed before
+ *  permission_requests_free(). */
+void permission_requests_stop(struct consents *consents);
 void permission_requests_free(struct consents *consents);
+
+/* ---- consent_reply.c ---------------------------------------------------- */
+
+/** Those that the writer had last: nobody responds to them. */
+void replies_free(struct consents *consents);
 
 /* ---- pending_denies.c ------------------------------------------------- */
 
@@ -94,5 +85,7 @@ void pending_denies_free(struct consents *consents);
 /* ---- sweep.c ---------------------------------------------------------- */
 
 void sweep_start(struct consents *consents);
+/** NULL is fine. */
+void sweep_free(struct sweep *sweep);
 
 #endif

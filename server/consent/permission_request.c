@@ -91,6 +91,15 @@ void permission_requests_denied(struct consents *consents,
 	edge_quiesce(consents->settings.edge);
 }
 
+void permission_requests_stop(struct consents *consents)
+{
+	for (struct permission_request *request = consents->requests; request;
+	     request = request->next) {
+		if (!request->job.is_out)
+			edge_drop(consents->settings.edge, &request->leg);
+	}
+}
+
 void permission_requests_free(struct consents *consents)
 {
 	struct permission_request *next;
@@ -98,12 +107,8 @@ void permission_requests_free(struct consents *consents)
 	for (struct permission_request *request = consents->requests; request;
 	     request = next) {
 		next = request->next;
-		if (request->leg.state == LEG_ENDED || request->is_checked)
-			continue; /* with the writer; done() frees it */
-		edge_drop(consents->settings.edge, &request->leg);
 		arena_free(request->arena);
 	}
-	consents->requests = NULL;
 }
 
 /* ---- what became of it ----------------------------------------------------
@@ -161,28 +166,27 @@ static enum err outcome_run(struct store *store, struct write_job *job)
 	return err == ERR_UNKNOWN ? ERR_OK : err;
 }
 
-static void outcome_done(struct write_job *job)
+static void outcome_over(struct store_job *job)
 {
-	struct permission_request *request = permission_request_of(job);
+	struct permission_request *request = permission_request_of(&job->write);
+	enum err err = job->write.err;
 
-	if (job->err)
+	if (err)
 		log_event(LOG_EVENT_ASK_NOT_WRITTEN, NULL,
 			  "permission=%lld reason=%s",
 			  (long long)request->permission,
-			  log_text(err_text(job->err)));
-	if (consent_job_over(&request->job))
-		permission_request_end(request);
-	else
-		arena_free(request->arena);
+			  log_text(err_text(err)));
+	permission_request_end(request);
 }
 
 static void
 permission_request_record_outcome(struct permission_request *request)
 {
 	request->job.write.run = outcome_run;
-	request->job.write.done = outcome_done;
+	request->job.over = outcome_over;
 	request->now = loop_wall_s(request->consents->settings.loop);
-	if (consent_job_submit_urgent(request->consents, &request->job))
+	if (job_group_submit(&request->consents->jobs, &request->job,
+			     STORE_JOB_URGENT))
 		permission_request_end(
 			request); /* stays pending; asked again later */
 }
@@ -309,15 +313,12 @@ static enum err check_run(struct store *store, struct write_job *job)
 	return err;
 }
 
-static void check_done(struct write_job *job)
+static void check_over(struct store_job *job)
 {
-	struct permission_request *request = permission_request_of(job);
-	struct consents *consents = consent_job_over(&request->job);
+	struct permission_request *request = permission_request_of(&job->write);
+	struct consents *consents = request->consents;
 
-	request->is_checked = false;
-	if (!consents)
-		arena_free(request->arena);
-	else if (job->err || request->is_void || consents->draining)
+	if (job->write.err || request->is_void || consents->draining)
 		permission_request_end(request);
 	else
 		edge_send(consents->settings.edge, &request->leg);
@@ -326,15 +327,13 @@ static void check_done(struct write_job *job)
 static void permission_request_send(struct permission_request *request)
 {
 	request->is_queued = false;
-	request->is_checked = true;
 	request->job.write.run = check_run;
-	request->job.write.done = check_done;
+	request->job.over = check_over;
 	request->now = loop_wall_s(request->consents->settings.loop);
-	if (consent_job_submit_urgent(request->consents, &request->job)) {
-		request->is_checked = false;
+	if (job_group_submit(&request->consents->jobs, &request->job,
+			     STORE_JOB_URGENT))
 		permission_request_end(
 			request); /* stays pending; asked again later */
-	}
 }
 
 /* ---- making one -----------------------------------------------------------

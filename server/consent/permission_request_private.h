@@ -9,7 +9,7 @@
 
 /** A permission request: one question to one recipient. */
 struct permission_request {
-	struct consent_job job; /**< tells the store what became of it */
+	struct store_job job; /**< tells the store what became of it */
 	struct permission_request *next,
 		*prev; /**< of consents->requests, oldest first */
 	struct consents *consents;
@@ -19,7 +19,6 @@ struct permission_request {
 	enum permission_request_kind kind;
 	const char *etag;   /**< of the permission when it was recorded */
 	bool is_queued;	    /**< an earlier one to this recipient is out */
-	bool is_checked;    /**< the writer has it: is it still wanted? */
 	bool is_void;	    /**< replied to or opposed meanwhile: do not send */
 	bool is_text;	    /**< the second try: the text alone */
 	int64_t now;	    /**< for the store */

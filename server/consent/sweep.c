@@ -23,7 +23,8 @@ struct due {
 
 /** One look at the rows that are due. */
 struct sweep {
-	struct consent_job job;
+	struct store_job job;
+	struct consents *consents;
 	struct arena *arena;
 	struct ask_limits limits;
 	size_t room;   /**< most questions that may go out */
@@ -196,22 +197,24 @@ static void tell_ended(struct consents *consents, const struct sweep *sweep)
 		consents->expire_at_ms = 0;
 }
 
-static void sweep_done(struct write_job *job)
+void sweep_free(struct sweep *sweep)
 {
-	struct sweep *sweep = sweep_of(job);
-	struct consents *consents = consent_job_over(&sweep->job);
-
-	if (!consents) {
+	if (sweep)
 		arena_free(sweep->arena);
-		return;
-	}
-	consents->sweeping = false;
-	if (!job->err)
+}
+
+static void sweep_over(struct store_job *job)
+{
+	struct sweep *sweep = sweep_of(&job->write);
+	struct consents *consents = sweep->consents;
+	enum err err = job->write.err;
+
+	consents->sweep = NULL;
+	if (!err)
 		tell_ended(consents, sweep);
-	if (job->err) {
+	if (err) {
 		log_event(LOG_EVENT_SWEEP_FAILED, NULL,
-			  "what=permissions err=%s",
-			  log_text(err_text(job->err)));
+			  "what=permissions err=%s", log_text(err_text(err)));
 		set_timer(consents, SWEEP_RETRY_S);
 	} else if (consents->draining) {
 		; /* recorded, not sent: asked on after the restart */
@@ -224,7 +227,7 @@ static void sweep_done(struct write_job *job)
 		if (consents->is_woken)
 			set_timer(consents, 0);
 	}
-	arena_free(sweep->arena);
+	sweep_free(sweep);
 }
 
 void sweep_start(struct consents *consents)
@@ -236,8 +239,8 @@ void sweep_start(struct consents *consents)
 
 	if (consents->draining)
 		return;
-	consents->is_woken = consents->sweeping;
-	if (consents->sweeping ||
+	consents->is_woken = consents->sweep != NULL;
+	if (consents->sweep ||
 	    consents->n_requests >= settings->requests_in_flight)
 		return;
 	/* Questions can wait, better than any request. */
@@ -249,7 +252,8 @@ void sweep_start(struct consents *consents)
 	sweep = arena_alloc(arena, sizeof(*sweep));
 	sweep->arena = arena;
 	sweep->job.write.run = sweep_run;
-	sweep->job.write.done = sweep_done;
+	sweep->job.over = sweep_over;
+	sweep->consents = consents;
 	sweep->limits = settings->ask_limits;
 	sweep->away = permission_requests_away(consents, arena, &sweep->n_away);
 	sweep->room = settings->requests_in_flight - consents->n_requests;
@@ -258,10 +262,10 @@ void sweep_start(struct consents *consents)
 	if (sweep->expire)
 		consents->expire_at_ms = now_ms + EXPIRE_MS;
 	loop_timer_clear(settings->loop, &consents->timer);
-	if (consent_job_submit(consents, &sweep->job)) {
-		arena_free(arena);
+	if (job_group_submit(&consents->jobs, &sweep->job, STORE_JOB_USUAL)) {
+		sweep_free(sweep);
 		set_timer(consents, SWEEP_RETRY_S);
 		return;
 	}
-	consents->sweeping = true;
+	consents->sweep = sweep;
 }
