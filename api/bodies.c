@@ -219,7 +219,7 @@ enum err permission_body_read(struct view body, const struct body_rules *rules,
 	struct permission_body read = {0};
 	struct words words = {
 		.state = "pending", .origin = "admin", .expires_at = -1};
-	const struct field fields[] = {
+	const struct body_field fields[] = {
 		{"sender", FIELD_STRING, URI_MAX_LEN, &read.sender, NULL},
 		{"target", FIELD_STRING, URI_MAX_LEN, &read.target, NULL},
 		{"recipient", FIELD_STRING, URI_MAX_LEN, &read.recipient_uri,
@@ -248,7 +248,7 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 {
 	struct permission_body read = {0};
 	struct words words = {.origin = "admin", .expires_at = -1};
-	const struct field fields[] = {
+	const struct body_field fields[] = {
 		{"state", FIELD_STRING, WORD_MAX, &words.state, NULL},
 		{"origin", FIELD_STRING, WORD_MAX, &words.origin, NULL},
 		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL},
@@ -307,7 +307,7 @@ enum err user_body_read(struct view body, struct arena *arena,
 {
 	struct user_body read = {0};
 	const char *may = NULL;
-	const struct field fields[] = {
+	const struct body_field fields[] = {
 		{"aor", FIELD_STRING, URI_MAX_LEN, &read.aor, NULL},
 		{"username", FIELD_STRING, USERNAME_MAX, &read.username, NULL},
 		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL},
@@ -343,7 +343,7 @@ enum err user_patch_read(struct view body, struct arena *arena,
 {
 	struct user_body read = {0};
 	const char *may = NULL;
-	const struct field fields[] = {
+	const struct body_field fields[] = {
 		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL},
 		{"may", FIELD_WORDS, WORD_MAX, &may, NULL},
 	};
@@ -405,7 +405,7 @@ enum err explain_body_read(struct view body, struct arena *arena,
 			   struct problem *ret_problem)
 {
 	struct explain_body read = {.method = "MESSAGE"};
-	const struct field fields[] = {
+	const struct body_field fields[] = {
 		{"sender", FIELD_STRING, URI_MAX_LEN, &read.sender, NULL},
 		{"target", FIELD_STRING, URI_MAX_LEN, &read.target, NULL},
 		{"recipient", FIELD_STRING, URI_MAX_LEN, &read.recipient, NULL},

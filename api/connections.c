@@ -10,7 +10,7 @@
 /* Those that were told to go are still there for a moment. */
 #define SLOTS ((size_t)CONNECTIONS_MAX * 4)
 
-struct connection {
+struct http_connection {
 	int fd;
 	bool is_used;
 	bool is_leaving; /**< its socket was shut down */
@@ -22,7 +22,7 @@ struct connection {
 struct connections {
 	pthread_mutex_t lock;
 	unsigned n_staying;
-	struct connection slots[SLOTS];
+	struct http_connection slots[SLOTS];
 };
 
 struct connections *connections_new(void)
@@ -44,14 +44,14 @@ void connections_free(struct connections *connections)
 
 /** libmicrohttpd sees the end of the stream, and closes the descriptor. */
 static void dismiss(struct connections *connections,
-		    struct connection *connection)
+		    struct http_connection *connection)
 {
 	(void)shutdown(connection->fd, SHUT_RDWR);
 	connection->is_leaving = true;
 	connections->n_staying--;
 }
 
-static bool may_go(const struct connection *connection)
+static bool may_go(const struct http_connection *connection)
 {
 	return connection->is_used && !connection->is_leaving &&
 	       !connection->is_trusted;
@@ -61,10 +61,10 @@ static bool may_go(const struct connection *connection)
  *  idle one. */
 static void make_room(struct connections *connections, int64_t now_ms)
 {
-	struct connection *oldest = NULL;
+	struct http_connection *oldest = NULL;
 
 	for (size_t i = 0; i < SLOTS; i++) {
-		struct connection *one = &connections->slots[i];
+		struct http_connection *one = &connections->slots[i];
 
 		if (!may_go(one))
 			continue;
@@ -80,7 +80,7 @@ static void make_room(struct connections *connections, int64_t now_ms)
 void *connections_add(struct connections *connections, int fd)
 {
 	int64_t now_ms = monotonic_now_ms();
-	struct connection *found = NULL;
+	struct http_connection *found = NULL;
 
 	pthread_mutex_lock(&connections->lock);
 	make_room(connections, now_ms);
@@ -89,7 +89,7 @@ void *connections_add(struct connections *connections, int fd)
 			found = &connections->slots[i];
 	}
 	if (found) {
-		*found = (struct connection){
+		*found = (struct http_connection){
 			.fd = fd, .is_used = true, .idle_since_ms = now_ms};
 		connections->n_staying++;
 	} else {
@@ -101,7 +101,7 @@ void *connections_add(struct connections *connections, int fd)
 
 void connections_drop(struct connections *connections, void *handle)
 {
-	struct connection *connection = handle;
+	struct http_connection *connection = handle;
 
 	if (!connection)
 		return;
@@ -114,7 +114,7 @@ void connections_drop(struct connections *connections, void *handle)
 
 void connections_trust(struct connections *connections, void *handle)
 {
-	struct connection *connection = handle;
+	struct http_connection *connection = handle;
 
 	if (!connection)
 		return;
@@ -125,7 +125,7 @@ void connections_trust(struct connections *connections, void *handle)
 
 void connections_rest(struct connections *connections, void *handle)
 {
-	struct connection *connection = handle;
+	struct http_connection *connection = handle;
 
 	if (!connection)
 		return;

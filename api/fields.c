@@ -23,7 +23,7 @@ static enum err body_problem(struct problem *ret, const char *detail)
 }
 
 static enum err string_read(const json_t *value, struct arena *arena,
-			    const struct field *field, struct problem *ret)
+			    const struct body_field *field, struct problem *ret)
 {
 	if (!json_is_string(value))
 		return field_problem(ret, field->name,
@@ -44,7 +44,7 @@ static enum err string_read(const json_t *value, struct arena *arena,
 }
 
 static enum err words_read(const json_t *value, struct arena *arena,
-			   const struct field *field, struct problem *ret)
+			   const struct body_field *field, struct problem *ret)
 {
 	struct text all;
 	const json_t *word;
@@ -71,7 +71,7 @@ static enum err words_read(const json_t *value, struct arena *arena,
 	return ERR_OK;
 }
 
-static enum err time_read(const json_t *value, const struct field *field,
+static enum err time_read(const json_t *value, const struct body_field *field,
 			  struct problem *ret)
 {
 	if (json_is_null(value)) {
@@ -88,7 +88,7 @@ static enum err time_read(const json_t *value, const struct field *field,
 }
 
 static enum err member_read(const char *name, const json_t *value,
-			    struct arena *arena, const struct field *field,
+			    struct arena *arena, const struct body_field *field,
 			    struct problem *ret)
 {
 	if (!field)
@@ -101,8 +101,8 @@ static enum err member_read(const char *name, const json_t *value,
 	return string_read(value, arena, field, ret);
 }
 
-static const struct field *field_find(const struct field *fields, size_t n,
-				      const char *name)
+static const struct body_field *field_find(const struct body_field *fields,
+					   size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!strcmp(fields[i].name, name))
@@ -136,7 +136,8 @@ static enum err syntax_fault(struct arena *arena, const json_error_t *error,
 }
 
 enum err fields_read(struct view body, struct arena *arena,
-		     const struct field *fields, size_t n, struct problem *ret)
+		     const struct body_field *fields, size_t n,
+		     struct problem *ret)
 {
 	json_error_t error;
 	const char *name;

@@ -17,7 +17,7 @@ enum field_kind {
 };
 
 /** One member that is known. */
-struct field {
+struct body_field {
 	const char *name;
 	enum field_kind kind;
 	size_t max;	    /**< FIELD_STRING, FIELD_WORDS: most bytes */
@@ -31,7 +31,7 @@ struct field {
  * @param ret  on error, what to answer: 400 when it is no JSON object, else 422
  */
 enum err fields_read(struct view body, struct arena *arena,
-		     const struct field *fields, size_t n,
+		     const struct body_field *fields, size_t n,
 		     struct problem *ret) MUST_CHECK;
 
 /** Fill @p ret as a 422 for @p field; returns ERR_SYNTAX. */

@@ -39,7 +39,7 @@ void client_free(struct client *client)
 	curl_global_cleanup();
 }
 
-void reply_clear(struct reply *reply)
+void reply_clear(struct http_reply *reply)
 {
 	json_decref(reply->json);
 	text_release(&reply->text);
@@ -121,7 +121,7 @@ static struct curl_slist *headers_new(const struct client *client,
  *  redirects, no proxy out of the environment for this host itself. */
 static CURLcode exchange(struct client *client, struct curl_slist *headers,
 			 const char *method, const char *body,
-			 struct reply *reply)
+			 struct http_reply *reply)
 {
 	CURL *curl = client->curl;
 	bool is_get = !strcmp(method, "GET");
@@ -147,7 +147,7 @@ static CURLcode exchange(struct client *client, struct curl_slist *headers,
 
 static bool send_request(struct client *client, const char *method,
 			 const char *path, const char *body,
-			 struct reply *reply)
+			 struct http_reply *reply)
 {
 	const struct options *options = client->options;
 	size_t len = strlen(options->url);
@@ -174,7 +174,7 @@ static bool send_request(struct client *client, const char *method,
 	return false;
 }
 
-static void json_read(struct reply *reply)
+static void json_read(struct http_reply *reply)
 {
 	if (reply->text.len)
 		reply->json =
@@ -183,7 +183,7 @@ static void json_read(struct reply *reply)
 
 /** Success, with a body that should be JSON and is not: part of an answer is no
  *  answer.  (Metrics are text, and begin with a comment.) */
-static bool is_garbled(const struct reply *reply)
+static bool is_garbled(const struct http_reply *reply)
 {
 	return reply->status != 204 && !json_is_object(reply->json) &&
 	       (!reply->text.len || reply->text.at[0] != '#');
@@ -191,7 +191,7 @@ static bool is_garbled(const struct reply *reply)
 
 /** Say why the relay refused, and what can be done. */
 static void refusal_print(const struct client *client,
-			  const struct reply *reply)
+			  const struct http_reply *reply)
 {
 	struct arena *arena = client->options->arena;
 	const char *detail =
@@ -219,9 +219,9 @@ static void refusal_print(const struct client *client,
 }
 
 bool client_call(struct client *client, const char *method, const char *path,
-		 json_t *body, struct reply *ret)
+		 json_t *body, struct http_reply *ret)
 {
-	struct reply reply = {0};
+	struct http_reply reply = {0};
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	bool is_sent = false;
 
@@ -247,9 +247,10 @@ bool client_call(struct client *client, const char *method, const char *path,
 	return true;
 }
 
-bool client_look(struct client *client, const char *path, struct reply *ret)
+bool client_look(struct client *client, const char *path,
+		 struct http_reply *ret)
 {
-	struct reply reply = {0};
+	struct http_reply reply = {0};
 
 	if (!client->curl || !send_request(client, "GET", path, NULL, &reply)) {
 		reply_clear(&reply);
@@ -266,7 +267,7 @@ static const char *page_read(struct client *client, const char *path,
 			     json_t *all, size_t *bytes, bool *ret_ok)
 {
 	struct arena *arena = client->options->arena;
-	struct reply reply;
+	struct http_reply reply;
 	const char *next;
 
 	*ret_ok = false;

@@ -16,12 +16,12 @@ struct client *client_new(const struct options *options);
 void client_free(struct client *client);
 
 /** What came back; clear with reply_clear(). */
-struct reply {
+struct http_reply {
 	long status;
 	json_t *json;	  /**< NULL when it was not JSON */
 	struct text text; /**< as it came */
 };
-void reply_clear(struct reply *reply);
+void reply_clear(struct http_reply *reply);
 
 /**
  * Send a request and wait for the answer.
@@ -32,10 +32,11 @@ void reply_clear(struct reply *reply);
  * @return true for 2xx; else the reason stands on standard error
  */
 bool client_call(struct client *client, const char *method, const char *path,
-		 json_t *body, struct reply *ret);
+		 json_t *body, struct http_reply *ret);
 /** As above for a GET without token whose answer may be a refusal: true when
  *  there was any answer. */
-bool client_look(struct client *client, const char *path, struct reply *ret);
+bool client_look(struct client *client, const char *path,
+		 struct http_reply *ret);
 /**
  * The pages of a list as one array (new reference), or NULL.  What a server
  * sends is bounded: in rows by --limit, in pages and bytes always.

@@ -18,7 +18,7 @@ static const char *status_of(struct arena *arena, const json_t *row)
 	return status ? arena_printf(arena, "%lld", status) : "none";
 }
 
-static void list_row(struct table *table, struct arena *arena,
+static void list_row(struct print_table *table, struct arena *arena,
 		     const json_t *row)
 {
 	long long id = member_number(row, "id");
@@ -141,7 +141,7 @@ static enum outcome delivery_call(struct client *client,
 				  const struct options *options,
 				  const char *method, const char *path)
 {
-	struct reply reply;
+	struct http_reply reply;
 
 	if (!path)
 		return OUTCOME_USAGE;
@@ -176,7 +176,7 @@ enum outcome delivery_remove_run(struct client *client,
 				 const struct options *options)
 {
 	const char *path = id_path(options, "");
-	struct reply reply;
+	struct http_reply reply;
 
 	if (!path)
 		return OUTCOME_USAGE;

@@ -211,7 +211,7 @@ static void explanation_print(const struct options *options,
 
 enum outcome explain_run(struct client *client, const struct options *options)
 {
-	struct reply reply;
+	struct http_reply reply;
 	json_t *body = json_pack(
 		"{s:s,s:s,s:s}", "sender", word_uri(options, options->words[0]),
 		"target", word_uri(options, options->words[1]), "recipient",

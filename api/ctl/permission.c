@@ -103,7 +103,7 @@ static void past_print(struct client *client, const struct options *options,
 	json_decref(rows);
 }
 
-static void list_row(struct table *table, struct arena *arena,
+static void list_row(struct print_table *table, struct arena *arena,
 		     const json_t *row)
 {
 	const char *changed =
@@ -206,7 +206,7 @@ static enum outcome permission_call(struct client *client,
 				    const char *method, const char *path,
 				    json_t *body)
 {
-	struct reply reply;
+	struct http_reply reply;
 
 	if (!client_call(client, method, path, body, &reply))
 		return OUTCOME_FAILED;
@@ -223,7 +223,7 @@ static const char *id_path(const struct options *options, const char *id)
 enum outcome permission_show_run(struct client *client,
 				 const struct options *options)
 {
-	struct reply reply;
+	struct http_reply reply;
 
 	if (!word_is_id(options->words[0])) {
 		print_problem("\"%s\" is not the number of a permission; see: "
@@ -371,7 +371,7 @@ enum outcome permission_remove_run(struct client *client,
 				   const struct options *options)
 {
 	const char *id = options->words[0];
-	struct reply reply;
+	struct http_reply reply;
 
 	if (options->n_words == 2 ||
 	    (options->n_words == 1 && !word_is_id(id))) {

@@ -116,7 +116,7 @@ long long member_number(const json_t *object, const char *name)
 	return json_integer_value(json_object_get(object, name));
 }
 
-struct table {
+struct print_table {
 	struct arena *arena;
 	size_t n_columns, n_rows, size;
 	size_t widths[TABLE_COLUMNS_MAX];
@@ -135,9 +135,9 @@ static size_t width_of(const char *string)
 	return width;
 }
 
-struct table *table_new(struct arena *arena, const char *const *headings)
+struct print_table *table_new(struct arena *arena, const char *const *headings)
 {
-	struct table *table = arena_alloc(arena, sizeof(*table));
+	struct print_table *table = arena_alloc(arena, sizeof(*table));
 
 	table->arena = arena;
 	while (headings[table->n_columns] &&
@@ -147,7 +147,7 @@ struct table *table_new(struct arena *arena, const char *const *headings)
 	return table;
 }
 
-void table_row(struct table *table, const char *const *cells)
+void table_row(struct print_table *table, const char *const *cells)
 {
 	if (table->n_rows == table->size) {
 		size_t size = table->size ? 2 * table->size : 64;
@@ -172,12 +172,12 @@ void table_row(struct table *table, const char *const *cells)
 }
 
 /** May column @p i begin a new line after @p column? */
-static bool is_break(const struct table *table, size_t i, size_t column)
+static bool is_break(const struct print_table *table, size_t i, size_t column)
 {
 	return i > 0 && column + table->widths[i] > LINE_WIDTH;
 }
 
-static void row_print(const struct table *table, const char *const *cells)
+static void row_print(const struct print_table *table, const char *const *cells)
 {
 	size_t column = 0;
 
@@ -199,7 +199,7 @@ static void row_print(const struct table *table, const char *const *cells)
 	putchar('\n');
 }
 
-void table_print(const struct table *table)
+void table_print(const struct print_table *table)
 {
 	for (size_t row = 0; row < table->n_rows; row++)
 		row_print(table, table->cells + row * table->n_columns);
@@ -208,7 +208,7 @@ void table_print(const struct table *table)
 void table_print_rows(struct arena *arena, const char *const *headings,
 		      const json_t *array, table_row_fn *row)
 {
-	struct table *table = table_new(arena, headings);
+	struct print_table *table = table_new(arena, headings);
 	const json_t *element;
 	size_t i;
 

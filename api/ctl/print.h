@@ -30,15 +30,15 @@ const char *member_text(struct arena *arena, const json_t *object,
 long long member_number(const json_t *object, const char *name);
 
 /** Rows under headings, in columns as wide as needed. */
-struct table;
+struct print_table;
 /** @p headings ends with NULL. */
-struct table *table_new(struct arena *arena, const char *const *headings);
+struct print_table *table_new(struct arena *arena, const char *const *headings);
 /** One cell for each heading; strings must be safe and live on. */
-void table_row(struct table *table, const char *const *cells);
+void table_row(struct print_table *table, const char *const *cells);
 /** Where the columns are wider than a terminal each row takes several lines. */
-void table_print(const struct table *table);
+void table_print(const struct print_table *table);
 /** Adds the row of one element. */
-typedef void table_row_fn(struct table *table, struct arena *arena,
+typedef void table_row_fn(struct print_table *table, struct arena *arena,
 			  const json_t *element);
 /** A table of all elements of an array. */
 void table_print_rows(struct arena *arena, const char *const *headings,

@@ -5,7 +5,7 @@
 #define METRIC_MAX 64
 
 /** The value of a sample in the text format of Prometheus; -1 when absent. */
-static double sample(const struct reply *metrics, const char *name)
+static double sample(const struct http_reply *metrics, const char *name)
 {
 	size_t len = strlen(name);
 	const char *at = metrics->text.at;
@@ -20,7 +20,7 @@ static double sample(const struct reply *metrics, const char *name)
 	return -1;
 }
 
-static void count_print(struct arena *arena, const struct reply *metrics,
+static void count_print(struct arena *arena, const struct http_reply *metrics,
 			const char *fact, const char *name)
 {
 	double value = sample(metrics, name);
@@ -30,7 +30,8 @@ static void count_print(struct arena *arena, const struct reply *metrics,
 }
 
 /** The version out of the labels of build_info. */
-static const char *version_of(struct arena *arena, const struct reply *metrics)
+static const char *version_of(struct arena *arena,
+			      const struct http_reply *metrics)
 {
 	static const char mark[] = "volensd_build_info{version=\"";
 	const char *at =
@@ -61,7 +62,8 @@ static const struct {
 #define N_COUNTS (sizeof(counts) / sizeof(counts[0]))
 
 static void status_print(const struct options *options,
-			 const struct reply *ready, const struct reply *metrics)
+			 const struct http_reply *ready,
+			 const struct http_reply *metrics)
 {
 	struct arena *arena = options->arena;
 	const char *why = member_text(arena, ready->json, "detail", NULL);
@@ -79,8 +81,8 @@ static void status_print(const struct options *options,
 }
 
 /** The answer of /readyz, with "counts" beside it. */
-static void status_print_json(const struct reply *ready,
-			      const struct reply *metrics)
+static void status_print_json(const struct http_reply *ready,
+			      const struct http_reply *metrics)
 {
 	json_t *all = json_object();
 
@@ -97,7 +99,7 @@ static void status_print_json(const struct reply *ready,
 
 enum outcome status_run(struct client *client, const struct options *options)
 {
-	struct reply ready = {0}, metrics = {0};
+	struct http_reply ready = {0}, metrics = {0};
 
 	if (!client_look(client, "/readyz", &ready))
 		return OUTCOME_FAILED;
@@ -125,7 +127,7 @@ enum outcome status_run(struct client *client, const struct options *options)
 
 enum outcome metrics_run(struct client *client, const struct options *options)
 {
-	struct reply reply;
+	struct http_reply reply;
 
 	if (!client_call(client, "GET", "/metrics", NULL, &reply))
 		return OUTCOME_FAILED;

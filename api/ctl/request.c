@@ -23,7 +23,7 @@ json_t *rows_find(struct client *client, const struct options *options,
 	int n = 0;
 
 	do {
-		struct reply reply;
+		struct http_reply reply;
 		struct text page;
 
 		before = after;
@@ -75,7 +75,7 @@ static size_t rows_wanted(const struct options *options)
 	return options->limit ? (size_t)options->limit : ROWS_MAX;
 }
 
-static void list_row(struct table *table, struct arena *arena,
+static void list_row(struct print_table *table, struct arena *arena,
 		     const json_t *row)
 {
 	const char *at = json_string_value(json_object_get(row, "accepted_at"));
@@ -140,7 +140,7 @@ const char *clock_text(struct arena *arena, const char *at)
 	return arena_printf(arena, "%.8s", precise_text(arena, at));
 }
 
-static void recipient_row(struct table *table, struct arena *arena,
+static void recipient_row(struct print_table *table, struct arena *arena,
 			  const json_t *row)
 {
 	const char *at = member_text(arena, row, "at", NULL);
@@ -188,7 +188,7 @@ enum outcome request_show_run(struct client *client,
 			      const struct options *options)
 {
 	const char *id = options->words[0];
-	struct reply reply;
+	struct http_reply reply;
 	json_t *rows;
 
 	if (!word_is_id(id)) {

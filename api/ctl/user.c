@@ -128,7 +128,7 @@ static json_t *rights_json(const struct options *options, const char *words)
 	return rights;
 }
 
-static void list_row(struct table *table, struct arena *arena,
+static void list_row(struct print_table *table, struct arena *arena,
 		     const json_t *user)
 {
 	const char *changed =
@@ -187,7 +187,7 @@ static enum outcome user_call(struct client *client,
 			      const char *path, json_t *body)
 {
 	struct arena *arena = options->arena;
-	struct reply reply;
+	struct http_reply reply;
 
 	if (!client_call(client, method, path, body, &reply))
 		return OUTCOME_FAILED;
@@ -293,7 +293,7 @@ enum outcome user_remove_run(struct client *client,
 			     const struct options *options)
 {
 	const char *path = user_path(client, options, options->words[0]);
-	struct reply reply;
+	struct http_reply reply;
 
 	if (!path || !client_call(client, "DELETE", path, NULL, &reply))
 		return OUTCOME_FAILED;

@@ -36,7 +36,7 @@ static json_t *request_find(struct client *client,
 			    const struct options *options,
 			    const char *recipient)
 {
-	struct reply reply;
+	struct http_reply reply;
 	struct text path;
 	json_t *request;
 
@@ -108,7 +108,7 @@ static json_t *permission_find(struct client *client,
 static json_t *explanation_find(struct client *client,
 				const struct story *story)
 {
-	struct reply reply;
+	struct http_reply reply;
 	json_t *body = json_object();
 
 	json_object_set(body, "sender",
