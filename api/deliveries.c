@@ -68,11 +68,13 @@ static bool filter_read(struct exchange *exchange, struct delivery_filter *ret)
 static enum err list_rows(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
+	struct delivery_filter of = *(const struct delivery_filter *)filter;
 	struct delivery *rows;
 	size_t n;
-	enum err err = store_delivery_list(store, filter, listing_page(listing),
-					   exchange->arena, &rows, &n);
+	enum err err;
 
+	of.page = listing_page(listing);
+	err = store_delivery_list(store, &of, exchange->arena, &rows, &n);
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)

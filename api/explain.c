@@ -106,15 +106,14 @@ static enum err sender_look(struct exchange *exchange, struct store *store,
 			    struct explanation *why)
 {
 	const char *sender = why->body->sender;
-	struct page page = {.limit = ACCOUNTS_MAX};
+	struct user_filter of = {.aor = sender, .page.limit = ACCOUNTS_MAX};
 	struct user *users;
 	size_t n;
 	enum err err;
 
 	if (!sender)
 		return ERR_OK;
-	err = store_user_list(store, sender, NULL, page, exchange->arena,
-			      &users, &n);
+	err = store_user_list(store, &of, exchange->arena, &users, &n);
 	if (err)
 		return err;
 	why->is_account = n > 0;

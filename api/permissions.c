@@ -93,12 +93,13 @@ static bool filter_read(struct exchange *exchange,
 static enum err list_fill(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
+	struct permission_filter of = *(const struct permission_filter *)filter;
 	struct permission *rows;
 	size_t n;
-	enum err err =
-		store_permission_list(store, filter, listing_page(listing),
-				      exchange->arena, &rows, &n);
+	enum err err;
 
+	of.page = listing_page(listing);
+	err = store_permission_list(store, &of, exchange->arena, &rows, &n);
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
@@ -176,9 +177,12 @@ static enum err before_read(struct store *store, struct permission_job *put)
 	if (change->id)
 		return store_permission_get(store, change->id, arena,
 					    &put->before);
-	enum err err =
-		store_permission_find(store, change->sender, change->target,
-				      change->recipient, arena, &put->before);
+	enum err err = store_permission_find(
+		store,
+		&(struct permission){.sender = change->sender,
+				     .target = change->target,
+				     .recipient = change->recipient},
+		arena, &put->before);
 
 	put->is_new = err == ERR_UNKNOWN;
 	return put->is_new ? ERR_OK : err;

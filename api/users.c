@@ -14,10 +14,6 @@ static void respond_user(struct exchange *exchange, int status,
 	respond_json(exchange, status, json_user(user));
 }
 
-struct user_filter {
-	const char *aor, *username;
-};
-
 static bool filter_read(struct exchange *exchange, struct user_filter *ret)
 {
 	static const char *const known[] = {"aor", "username", "limit", "after",
@@ -40,13 +36,13 @@ static bool filter_read(struct exchange *exchange, struct user_filter *ret)
 static enum err list_fill(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
-	const struct user_filter *of = filter;
+	struct user_filter of = *(const struct user_filter *)filter;
 	struct user *users;
 	size_t n;
-	enum err err = store_user_list(store, of->aor, of->username,
-				       listing_page(listing), exchange->arena,
-				       &users, &n);
+	enum err err;
 
+	of.page = listing_page(listing);
+	err = store_user_list(store, &of, exchange->arena, &users, &n);
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)

@@ -18,8 +18,12 @@ static enum err find_row(struct store *store,
 {
 	if (change->id != 0)
 		return store_permission_get(store, change->id, arena, ret);
-	return store_permission_find(store, change->sender, change->target,
-				     change->recipient, arena, ret);
+	return store_permission_find(
+		store,
+		&(struct permission){.sender = change->sender,
+				     .target = change->target,
+				     .recipient = change->recipient},
+		arena, ret);
 }
 
 /** Is the old row over, so that a new word starts afresh? */

@@ -119,8 +119,8 @@ enum err store_delivery_get(struct store *store, int64_t id,
 
 enum err store_delivery_list(struct store *store,
 			     const struct delivery_filter *filter,
-			     struct page page, struct arena *arena,
-			     struct delivery **ret, size_t *ret_n)
+			     struct arena *arena, struct delivery **ret,
+			     size_t *ret_n)
 {
 	const char *state =
 		filter->state < 0 ? NULL
@@ -131,9 +131,9 @@ enum err store_delivery_list(struct store *store,
 					 {"recipient", filter->recipient},
 					 {"state", state},
 					 {NULL, NULL}};
-	struct query query = query_list(store, SELECT, filters, page);
+	struct query query = query_list(store, SELECT, filters, filter->page);
 
-	return read_rows(&query, page.limit, arena, ret, ret_n);
+	return read_rows(&query, filter->page.limit, arena, ret, ret_n);
 }
 
 /* ---- changing --------------------------------------------------------- */

@@ -52,11 +52,12 @@ enum err store_delivery_update(struct store *store,
 struct delivery_filter {
 	const char *sender, *target, *recipient;
 	int state;
+	struct page page;
 };
 enum err store_delivery_list(struct store *store,
 			     const struct delivery_filter *filter,
-			     struct page page, struct arena *arena,
-			     struct delivery **ret, size_t *ret_n) MUST_CHECK;
+			     struct arena *arena, struct delivery **ret,
+			     size_t *ret_n) MUST_CHECK;
 enum err store_delivery_get(struct store *store, int64_t id,
 			    struct arena *arena,
 			    struct delivery *ret) MUST_CHECK;

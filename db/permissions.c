@@ -64,17 +64,17 @@ enum err store_permission_get(struct store *store, int64_t id,
 	return read_one(&query, arena, ret);
 }
 
-enum err store_permission_find(struct store *store, const char *sender,
-			       const char *target, const char *recipient,
+enum err store_permission_find(struct store *store,
+			       const struct permission *scopes,
 			       struct arena *arena, struct permission *ret)
 {
 	struct query query = query_begin(
 		store,
 		SELECT "WHERE recipient = ? AND sender = ? AND target = ?");
 
-	query_text(&query, recipient);
-	query_text(&query, sender);
-	query_text(&query, target);
+	query_text(&query, scopes->recipient);
+	query_text(&query, scopes->sender);
+	query_text(&query, scopes->target);
 	return read_one(&query, arena, ret);
 }
 
@@ -152,8 +152,8 @@ enum err store_permission_past(struct store *store, int64_t id,
 
 enum err store_permission_list(struct store *store,
 			       const struct permission_filter *filter,
-			       struct page page, struct arena *arena,
-			       struct permission **ret, size_t *ret_n)
+			       struct arena *arena, struct permission **ret,
+			       size_t *ret_n)
 {
 	const char *state =
 		filter->state < 0 ? NULL
@@ -172,9 +172,9 @@ enum err store_permission_list(struct store *store,
 					 {state_at(arena, filter->now), state},
 					 {"origin", origin},
 					 {NULL, NULL}};
-	struct query query = query_list(store, SELECT, filters, page);
+	struct query query = query_list(store, SELECT, filters, filter->page);
 
-	return read_all(&query, page.limit, arena, ret, ret_n);
+	return read_all(&query, filter->page.limit, arena, ret, ret_n);
 }
 
 /** "*@domain" of an AOR key, or NULL. */

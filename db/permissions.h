@@ -19,19 +19,19 @@ struct permission_filter {
 	const char *sender, *target, *recipient;
 	int state, origin;
 	int64_t now;
+	struct page page;
 };
 enum err store_permission_get(struct store *store, int64_t id,
 			      struct arena *arena,
 			      struct permission *ret) MUST_CHECK;
-/** By its triple; ERR_UNKNOWN. */
-enum err store_permission_find(struct store *store, const char *sender,
-			       const char *target, const char *recipient,
+/** The row with sender, target and recipient of @p scopes; ERR_UNKNOWN. */
+enum err store_permission_find(struct store *store,
+			       const struct permission *scopes,
 			       struct arena *arena,
 			       struct permission *ret) MUST_CHECK;
 enum err store_permission_list(struct store *store,
 			       const struct permission_filter *filter,
-			       struct page page, struct arena *arena,
-			       struct permission **ret,
+			       struct arena *arena, struct permission **ret,
 			       size_t *ret_n) MUST_CHECK;
 /** All rows whose recipient is @p recipient and whose scopes may cover the
  *  facts; what consent_decide() wants, from disk (explain, tests). */

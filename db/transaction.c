@@ -123,14 +123,13 @@ static void reload_record(struct store *store,
 static void reload_permission(struct store *store,
 			      const struct changed_row *row_changed)
 {
-	struct permission row = {.sender = row_changed->sender,
-				 .target = row_changed->target,
-				 .recipient = row_changed->recipient};
+	const struct permission scopes = {.sender = row_changed->sender,
+					  .target = row_changed->target,
+					  .recipient = row_changed->recipient};
+	struct permission row = scopes;
 	enum err err;
 
-	err = store_permission_find(store, row_changed->sender,
-				    row_changed->target, row_changed->recipient,
-				    store->arena, &row);
+	err = store_permission_find(store, &scopes, store->arena, &row);
 	if (err == ERR_OK)
 		index_put(store->index, &row);
 	else if (err == ERR_UNKNOWN)

@@ -60,15 +60,15 @@ enum err store_user_get(struct store *store, int64_t id, struct arena *arena,
 	return ERR_OK;
 }
 
-enum err store_user_list(struct store *store, const char *aor,
-			 const char *username, struct page page,
+enum err store_user_list(struct store *store, const struct user_filter *filter,
 			 struct arena *arena, struct user **ret, size_t *ret_n)
 {
-	const struct filter filters[] = {
-		{"aor", aor}, {"username", username}, {NULL, NULL}};
-	struct query query = query_list(store, SELECT, filters, page);
+	const struct filter filters[] = {{"aor", filter->aor},
+					 {"username", filter->username},
+					 {NULL, NULL}};
+	struct query query = query_list(store, SELECT, filters, filter->page);
 
-	return read_users(&query, page.limit, arena, ret, ret_n);
+	return read_users(&query, filter->page.limit, arena, ret, ret_n);
 }
 
 static void bind_user(struct query *query, const struct user *user)

@@ -38,8 +38,12 @@ enum err store_user_remove(struct store *store, int64_t id,
 			   const char *if_match) MUST_CHECK;
 enum err store_user_get(struct store *store, int64_t id, struct arena *arena,
 			struct user *ret) MUST_CHECK;
-enum err store_user_list(struct store *store, const char *aor,
-			 const char *username, struct page page,
+/** NULL fields do not filter. */
+struct user_filter {
+	const char *aor, *username;
+	struct page page;
+};
+enum err store_user_list(struct store *store, const struct user_filter *filter,
 			 struct arena *arena, struct user **ret,
 			 size_t *ret_n) MUST_CHECK;
 

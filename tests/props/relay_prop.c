@@ -314,7 +314,8 @@ static bool is_anything_left(struct runner *runner)
 {
 	struct store *store = fake_writer_store(runner->fixture.writer);
 	struct page page = {0, 1};
-	struct delivery_filter filter = {.state = DELIVERY_WAITING};
+	struct delivery_filter filter = {.state = DELIVERY_WAITING,
+					 .page = page};
 	struct arena *arena = arena_new(0);
 	struct journal_entry *entries;
 	struct delivery *rows;
@@ -323,7 +324,7 @@ static bool is_anything_left(struct runner *runner)
 	must(&runner->prng,
 	     store_journal_list(store, page, arena, &entries, &n_entries) ==
 			     ERR_OK &&
-		     store_delivery_list(store, &filter, page, arena, &rows,
+		     store_delivery_list(store, &filter, arena, &rows,
 					 &n_rows) == ERR_OK,
 	     "the journal can be read");
 	arena_free(arena);
@@ -352,7 +353,8 @@ static void runner_out(struct runner *runner)
 static void clear(struct runner *runner)
 {
 	struct store *store = fake_writer_store(runner->fixture.writer);
-	struct permission_filter filter = {.state = -1, .origin = -1};
+	struct permission_filter filter = {
+		.state = -1, .origin = -1, .page.limit = 1000};
 	struct permission_change change = {.event = EVENT_REMOVED,
 					   .actor = ORIGIN_RECIPIENT,
 					   .expires_at = -1,
@@ -362,8 +364,7 @@ static void clear(struct runner *runner)
 	size_t n;
 
 	must(&runner->prng,
-	     store_permission_list(store, &filter, (struct page){0, 1000},
-				   arena, &rows, &n) == ERR_OK,
+	     store_permission_list(store, &filter, arena, &rows, &n) == ERR_OK,
 	     "permissions can be listed");
 	for (size_t i = 0; i < n; i++) {
 		change.id = rows[i].id;

@@ -274,12 +274,11 @@ static void tell_poke(struct scene *scene)
 static void tell_forget(struct scene *scene)
 {
 	struct store *store = fake_writer_store(scene->fixture.writer);
-	struct delivery_filter filter = {.state = -1};
+	struct delivery_filter filter = {.state = -1, .page.limit = 1000};
 	struct delivery *rows;
 	size_t n = 0;
-	enum err err =
-		store_delivery_list(store, &filter, (struct page){0, 1000},
-				    scene->fixture.arena, &rows, &n);
+	enum err err = store_delivery_list(store, &filter, scene->fixture.arena,
+					   &rows, &n);
 
 	for (size_t i = 0; i < n && !err; i++)
 		err = store_delivery_drop(store, rows[i].id, wall_now_s());

@@ -319,12 +319,12 @@ static void look_journal(struct scene *scene)
 /* expect deliveries NUMBER [waiting|failed|expired|withdrawn [STATUS]] */
 static void look_deliveries(struct scene *scene)
 {
-	struct delivery_filter filter = {.state = -1};
+	struct delivery_filter filter = {.state = -1, .page.limit = 1000};
 	struct delivery *rows;
 	size_t n = 0, n_right = 0;
-	enum err err = store_delivery_list(
-		fake_writer_store(scene->fixture.writer), &filter,
-		(struct page){0, 1000}, scene->fixture.arena, &rows, &n);
+	enum err err =
+		store_delivery_list(fake_writer_store(scene->fixture.writer),
+				    &filter, scene->fixture.arena, &rows, &n);
 
 	for (size_t i = 0; i < n && !err; i++) {
 		if (scene->line->n > 3 &&
@@ -344,8 +344,11 @@ static void look_state(struct scene *scene)
 	struct permission row;
 	enum err err = store_permission_find(
 		fake_writer_store(scene->fixture.writer),
-		strcmp(sender, "any") == 0 ? "*" : sender, scene_arg(scene, 3),
-		scene_arg(scene, 5), scene->fixture.arena, &row);
+		&(struct permission){
+			.sender = strcmp(sender, "any") == 0 ? "*" : sender,
+			.target = scene_arg(scene, 3),
+			.recipient = scene_arg(scene, 5)},
+		scene->fixture.arena, &row);
 
 	if (err)
 		scene_fail(scene, "no such permission (%s)", err_text(err));

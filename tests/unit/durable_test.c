@@ -179,8 +179,12 @@ static void check_words(const struct desk *desk, struct store *reader,
 
 	for (unsigned i = 0; i < N_WORDS; i++) {
 		number = 0;
-		err = store_permission_find(reader, SENDER, TARGET,
-					    word_name(i, name), arena, &row);
+		err = store_permission_find(
+			reader,
+			&(struct permission){.sender = SENDER,
+					     .target = TARGET,
+					     .recipient = word_name(i, name)},
+			arena, &row);
 		if (err == ERR_OK && !row.evidence) {
 			check_denied_again(desk, &row, i);
 			continue;

@@ -50,8 +50,12 @@ static struct permission find(const char *recipient)
 {
 	struct permission row;
 
-	ck_ok(store_permission_find(store, SENDER, TARGET, recipient, arena,
-				    &row));
+	ck_ok(store_permission_find(
+		store,
+		&(struct permission){.sender = SENDER,
+				     .target = TARGET,
+				     .recipient = recipient},
+		arena, &row));
 	return row;
 }
 
@@ -146,8 +150,9 @@ START_TEST(a_damaged_file_is_noticed_and_never_says_yes)
 	close(fd);
 	ck_err(store_permission_list(
 		       store,
-		       &(struct permission_filter){.state = -1, .origin = -1},
-		       (struct page){.limit = 1000}, arena, &rows, &n),
+		       &(struct permission_filter){
+			       .state = -1, .origin = -1, .page.limit = 1000},
+		       arena, &rows, &n),
 	       ERR_IO);
 	ck_err(store_check(store), ERR_IO);
 	ck_assert_str_ne(store_problem(store), "");
@@ -162,14 +167,22 @@ START_TEST(a_reader_cannot_write_and_sees_commits_while_we_write)
 	struct store *reader;
 
 	ck_ok(store_open(place.path, STORE_READ, &reader));
-	ck_err(store_permission_find(reader, SENDER, TARGET, RECIPIENT, arena,
-				     &row),
+	ck_err(store_permission_find(
+		       reader,
+		       &(struct permission){.sender = SENDER,
+					    .target = TARGET,
+					    .recipient = RECIPIENT},
+		       arena, &row),
 	       ERR_UNKNOWN);
 	ck_assert_int_ne(store_permission_change(reader, &yes, arena, &row),
 			 ERR_OK);
 	change(yes);
-	ck_ok(store_permission_find(reader, SENDER, TARGET, RECIPIENT, arena,
-				    &row));
+	ck_ok(store_permission_find(
+		reader,
+		&(struct permission){.sender = SENDER,
+				     .target = TARGET,
+				     .recipient = RECIPIENT},
+		arena, &row));
 	ck_assert_int_eq(row.state, PERMISSION_GRANTED);
 	ck_ok(store_check(reader));
 	store_close(reader);
@@ -350,19 +363,19 @@ END_TEST
 
 static size_t count_rows(const struct permission_filter *filter)
 {
-	struct page page = {.limit = 3};
+	struct permission_filter of = *filter;
 	struct permission *rows;
 	size_t n, all = 0;
 
+	of.page = (struct page){.limit = 3};
 	do {
-		ck_ok(store_permission_list(store, filter, page, arena, &rows,
-					    &n));
+		ck_ok(store_permission_list(store, &of, arena, &rows, &n));
 		for (size_t i = 0; i < n; i++) {
-			ck_assert_int_gt(rows[i].id, page.after);
-			page.after = rows[i].id;
+			ck_assert_int_gt(rows[i].id, of.page.after);
+			of.page.after = rows[i].id;
 		}
 		all += n;
-	} while (n == page.limit);
+	} while (n == of.page.limit);
 	return all;
 }
 
@@ -676,8 +689,12 @@ START_TEST(a_yes_whose_time_is_over_goes_and_does_not_come_back)
 	ck_ok(store_permission_sweep(store, NOW + 59));
 	ck_assert_int_eq(find(RECIPIENT).state, PERMISSION_GRANTED);
 	ck_ok(store_permission_sweep(store, NOW + 60));
-	ck_err(store_permission_find(store, SENDER, TARGET, RECIPIENT, arena,
-				     &row),
+	ck_err(store_permission_find(
+		       store,
+		       &(struct permission){.sender = SENDER,
+					    .target = TARGET,
+					    .recipient = RECIPIENT},
+		       arena, &row),
 	       ERR_UNKNOWN);
 	/* A clock set back does not make it younger. */
 	change(yes);
@@ -685,8 +702,12 @@ START_TEST(a_yes_whose_time_is_over_goes_and_does_not_come_back)
 	ck_ok(store_permission_sweep(store, NOW - 86400));
 	ck_ok(store_clock(store, &clock));
 	ck_assert_int_eq(clock, NOW + 60);
-	ck_err(store_permission_find(store, SENDER, TARGET, RECIPIENT, arena,
-				     &row),
+	ck_err(store_permission_find(
+		       store,
+		       &(struct permission){.sender = SENDER,
+					    .target = TARGET,
+					    .recipient = RECIPIENT},
+		       arena, &row),
 	       ERR_UNKNOWN);
 	/* A recipient's no has no such end. */
 	yes.event = EVENT_DENY;
@@ -878,13 +899,12 @@ END_TEST
 
 static size_t count_deliveries(int state)
 {
-	struct delivery_filter filter = {.recipient = RECIPIENT,
-					 .state = state};
+	struct delivery_filter filter = {
+		.recipient = RECIPIENT, .state = state, .page.limit = 100};
 	struct delivery *rows;
 	size_t n;
 
-	ck_ok(store_delivery_list(store, &filter, (struct page){.limit = 100},
-				  arena, &rows, &n));
+	ck_ok(store_delivery_list(store, &filter, arena, &rows, &n));
 	return n;
 }
 
@@ -968,8 +988,10 @@ START_TEST(accounts_are_unique_by_username_and_change_by_tag)
 	ck_assert_str_eq(changed.username, "alice");
 	ck_assert_str_eq(changed.ha1[DIGEST_SHA256], "cc");
 	ck_assert_ptr_null(changed.ha1[DIGEST_MD5]);
-	ck_ok(store_user_list(store, NULL, "alice", (struct page){.limit = 9},
-			      arena, &list, &n));
+	ck_ok(store_user_list(
+		store,
+		&(struct user_filter){.username = "alice", .page.limit = 9},
+		arena, &list, &n));
 	ck_assert_uint_eq(n, 1);
 	ck_err(store_user_remove(store, made.id, made.etag), ERR_PRECONDITION);
 	ck_ok(store_user_remove(store, made.id, NULL));

@@ -120,8 +120,12 @@ static enum verdict verdict_on_disk(const char *recipient)
 	enum err err;
 
 	ck_ok(store_open(place.path, STORE_READ, &reader));
-	err = store_permission_find(reader, SENDER, TARGET, recipient, arena,
-				    &row);
+	err = store_permission_find(
+		reader,
+		&(struct permission){.sender = SENDER,
+				     .target = TARGET,
+				     .recipient = recipient},
+		arena, &row);
 	store_close(reader);
 	arena_free(arena);
 	if (err == ERR_UNKNOWN)
@@ -585,8 +589,12 @@ static void check_key(struct hammer *hammer, struct store *reader, size_t key)
 
 	/* A yes rests on a committed row (the reader sees only those). */
 	if (verdict == VERDICT_GRANTED)
-		ck_ok(store_permission_find(reader, SENDER, TARGET,
-					    hammer->names[key], arena, &row));
+		ck_ok(store_permission_find(
+			reader,
+			&(struct permission){.sender = SENDER,
+					     .target = TARGET,
+					     .recipient = hammer->names[key]},
+			arena, &row));
 	if (atomic_load(&hammer->clocks[key]) == before) {
 		hammer->certain++;
 		if (before % 4 == 0)
