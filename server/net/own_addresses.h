@@ -2,7 +2,8 @@
  * own_addresses -- the addresses that lead to this relay: those of its
  * listeners, and those that its workers send from.
  *
- * Filled while the edge is made; then any thread may look.
+ * Written before the workers' threads are created (pthread_create()
+ * synchronizes with them), and not changed after: any thread may read it.
  */
 #ifndef VOLENS_SERVER_NET_OWN_ADDRESSES_H
 #define VOLENS_SERVER_NET_OWN_ADDRESSES_H

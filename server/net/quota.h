@@ -4,8 +4,8 @@
  * One source is an IPv4 address or an IPv6 /64, as in source_rate.h; its
  * network is the /24 or the /48 around it.  A quota exists while somebody has a
  * reference to it, so there are never more of them than connections, twice.
- * Pure book-keeping: who has to go is decided in admission.c.  Loop thread
- * only.
+ * Pure book-keeping: who has to go is decided in admission.c.  Not locked: one
+ * transport, one thread.
  */
 #ifndef VOLENS_SERVER_NET_QUOTA_H
 #define VOLENS_SERVER_NET_QUOTA_H
