@@ -99,7 +99,7 @@ CREATE TABLE delivery (
 	next_at INTEGER NOT NULL, -- once over: when the last try was due
 	expires_at INTEGER NOT NULL,
 	cseq INTEGER NOT NULL, -- of the last request that left; 0: none did
-	content INTEGER NOT NULL, -- how it was written: enum content_form
+	content INTEGER NOT NULL, -- how it was written: enum body_variant
 	large INTEGER NOT NULL CHECK (large IN (0, 1)), -- too much for UDP
 	CHECK ((state = 'waiting') = (journal IS NOT NULL))
 ) STRICT;
