@@ -21,8 +21,8 @@
 
 static bool is_idle(const struct daemon *daemon)
 {
-	return relays_idle(daemon->relays) && consents_idle(daemon->consents) &&
-	       sip_idle(daemon->sip);
+	return messages_idle(daemon->messages) &&
+	       consents_idle(daemon->consents) && sip_idle(daemon->sip);
 }
 
 static void drain_look(void *arg)
@@ -44,7 +44,7 @@ static void drain(struct daemon *daemon)
 {
 	log_event(LOG_EVENT_DRAINING, NULL, NULL);
 	edge_drain(daemon->edge);
-	relays_drain(daemon->relays);
+	messages_drain(daemon->messages);
 	consents_drain(daemon->consents);
 	daemon->drain_until_ms = loop_now_ms(daemon->loop) + DRAIN_MS;
 	loop_timer_set(daemon->loop, &daemon->drain, 0);
@@ -241,12 +241,12 @@ static enum err open_sip(struct daemon *daemon)
 
 static enum err open_edge(struct daemon *daemon)
 {
-	struct relays_settings relays = setup_relays(daemon);
+	struct messages_settings messages = setup_messages(daemon);
 	struct consents_settings consents = setup_consents(daemon);
 	struct edge_settings edge;
 	enum err err;
 
-	daemon->relays = relays_new(&relays);
+	daemon->messages = messages_new(&messages);
 	daemon->consents = consents_new(&consents);
 	err = setup_edge(daemon, &edge);
 	if (err)
@@ -254,7 +254,7 @@ static enum err open_edge(struct daemon *daemon)
 			    "the domain cannot stand in a URI");
 	daemon->edge = edge_new(&edge);
 	quiesce_set(writer_quiesce(daemon->writer), quiesce, daemon->edge);
-	relays_set_edge(daemon->relays, daemon->edge);
+	messages_set_edge(daemon->messages, daemon->edge);
 	consents_set_edge(daemon->consents, daemon->edge);
 	return ERR_OK;
 }
@@ -346,7 +346,7 @@ enum err daemon_new(const struct config *config, struct daemon **ret)
 void daemon_run(struct daemon *daemon)
 {
 	log_start(daemon);
-	relays_recover(daemon->relays);
+	messages_recover(daemon->messages);
 	consents_start(daemon->consents);
 	housekeeping_start(daemon);
 	loop_run(daemon->loop);
@@ -367,8 +367,8 @@ void daemon_free(struct daemon *daemon)
 		quiesce_end(writer_quiesce(daemon->writer));
 	}
 	api_free(daemon->api);
-	if (daemon->relays)
-		relays_free(daemon->relays);
+	if (daemon->messages)
+		messages_free(daemon->messages);
 	consents_free(daemon->consents);
 	writer_free(daemon->writer);
 	loop_finish(daemon->loop); /* the last done()s */

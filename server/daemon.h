@@ -3,7 +3,7 @@
  *
  *   loop, counters, index, accounts, secret
  *     -> writer (opens the store, fills index and accounts)
- *       -> relays, consents -> sip (binds) -> api (binds) -> recover, ask on
+ *       -> messages, consents -> sip (binds) -> api (binds) -> recover, ask on
  *
  * Nothing is a global: every part gets what it needs in its settings.
  */

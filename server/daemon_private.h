@@ -8,7 +8,7 @@
 #include "db/job_group.h"
 #include "server/consent/consent.h"
 #include "server/daemon.h"
-#include "server/message/relay.h"
+#include "server/message/messages.h"
 #include "server/sip/edge_settings.h"
 #include "server/sip/sip.h"
 
@@ -31,7 +31,7 @@ struct daemon {
 	struct secret *secret;
 	struct writer *writer;
 	struct job_group jobs; /**< housekeeping's */
-	struct relays *relays;
+	struct messages *messages;
 	struct consents *consents;
 	struct trust_domains trust_domains; /**< of trust domains */
 	struct sip *sip;
@@ -65,7 +65,7 @@ const char *store_missing(const char *leftover, struct arena *arena);
 /* ---- setup.c: from the config to the settings of each part ----------------
  */
 
-struct relays_settings setup_relays(struct daemon *daemon);
+struct messages_settings setup_messages(struct daemon *daemon);
 struct consents_settings setup_consents(struct daemon *daemon);
 struct sip_settings setup_sip(struct daemon *daemon);
 /** ERR_SYNTAX: the domain makes no service URI. */

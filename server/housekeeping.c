@@ -90,7 +90,7 @@ static void look_at_clock(void *arg)
 		  (long long)step_ms);
 	/* What is due by the wall clock may be due now. */
 	consents_wake(daemon->consents);
-	relays_wake(daemon->relays);
+	messages_wake(daemon->messages);
 }
 
 /* ---- what the store knows of the time -------------------------------------
@@ -160,7 +160,7 @@ static void give_memory_back(struct daemon *daemon)
 {
 	int64_t now_ms = loop_now_ms(daemon->loop);
 
-	if (now_ms < daemon->trim_at_ms || !relays_idle(daemon->relays))
+	if (now_ms < daemon->trim_at_ms || !messages_idle(daemon->messages))
 		return;
 	daemon->trim_at_ms = now_ms + TRIM_MS;
 	malloc_trim(0);

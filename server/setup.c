@@ -80,7 +80,7 @@ static struct ours setup_ours(struct daemon *daemon)
 	return (struct ours){config->domain, names, config->n_services};
 }
 
-struct relays_settings setup_relays(struct daemon *daemon)
+struct messages_settings setup_messages(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	size_t n = config->retry_pauses_s.n;
@@ -88,7 +88,7 @@ struct relays_settings setup_relays(struct daemon *daemon)
 
 	for (size_t i = 0; i < n; i++)
 		pauses[i] = (int)config->retry_pauses_s.at[i];
-	return (struct relays_settings){
+	return (struct messages_settings){
 		.loop = daemon->loop,
 		.writer = daemon->writer,
 		.index = daemon->index,
@@ -264,7 +264,7 @@ enum err setup_edge(struct daemon *daemon, struct edge_settings *ret)
 		.counters = daemon->counters,
 		.sip = daemon->sip,
 		.accounts = daemon->accounts,
-		.relays = daemon->relays,
+		.messages = daemon->messages,
 		.consents = daemon->consents,
 		.domain = config->domain,
 		.services = services,
@@ -290,7 +290,7 @@ static void poke_run(struct loop_post *post)
 
 	atomic_flag_clear(&daemon->poked);
 	consents_wake(daemon->consents);
-	relays_wake(daemon->relays);
+	messages_wake(daemon->messages);
 }
 
 static void poke(void *arg)

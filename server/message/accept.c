@@ -43,7 +43,7 @@ static int64_t earlier(int64_t a, int64_t b)
 static int64_t expires_at(const struct relay *relay)
 {
 	const struct request *request = relay->request;
-	int64_t lifetime = relay->relays->settings.lifetime_s;
+	int64_t lifetime = relay->messages->settings.lifetime_s;
 	int64_t at = request->received_at + lifetime, sent_at;
 
 	if (request->expires_s < 0)
@@ -161,7 +161,7 @@ enum progress relay_accept(struct relay *relay)
 	if (relay->job)
 		return relay->job->is_over ? take_result(relay) : PROGRESS_WAIT;
 	relay->job = job_make(relay);
-	if (!job_group_submit(&relay->relays->jobs, &relay->job->store_job,
+	if (!job_group_submit(&relay->messages->jobs, &relay->job->store_job,
 			      STORE_JOB_USUAL))
 		return PROGRESS_WAIT;
 	return take_result(relay);

@@ -17,7 +17,7 @@ static enum counter counter_of(enum verdict verdict)
 /* One decision a recipient. */
 static struct list_tally decide(struct relay *relay, bool *ret_granted)
 {
-	const struct relays_settings *settings = &relay->relays->settings;
+	const struct messages_settings *settings = &relay->messages->settings;
 	const struct request *request = relay->request;
 	const struct identity *sender = request->sender.method == IDENTITY_NONE
 						? NULL
@@ -59,7 +59,7 @@ static enum progress refuse_missing(struct relay *relay, const bool *is_granted)
 static enum progress share_breadth(struct relay *relay)
 {
 	relay->breadth = limits_breadth(relay->request->max_breadth,
-					relay->relays->settings.breadth_max,
+					relay->messages->settings.breadth_max,
 					relay->recipients.n);
 	if (relay->breadth.window == 0)
 		return relay_refuse(relay, 440, "Max-Breadth Exceeded");

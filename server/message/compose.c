@@ -123,7 +123,7 @@ static bool write_history(struct relay *relay, struct view *ret)
 						       set->at[i].copy,
 						       set->at[i].is_anonymous};
 		if (names[i].copy == COPY_BCC || names[i].is_anonymous)
-			count(relay->relays->settings.counters,
+			count(relay->messages->settings.counters,
 			      COUNT_PRIVATE_ENTRIES);
 	}
 	text_init(&text, relay->arena);

@@ -21,7 +21,7 @@ struct fanouts *fanouts_new(const struct fanouts_settings *settings)
 	memset(fanouts, 0, sizeof(*fanouts));
 	fanouts->settings = *settings;
 	fanouts->scheduled_end = &fanouts->scheduled;
-	fanouts->queues = recipient_queues_new(settings->relays->legs_window);
+	fanouts->queues = recipient_queues_new(settings->messages->legs_window);
 	fanouts->scheduler.run = scheduler_run;
 	fanouts->scheduler.arg = fanouts;
 	return fanouts;
@@ -40,7 +40,7 @@ static void fanout_free(struct fanout *fanout)
 	fanouts->n--;
 	fanouts->n_recovered -= fanout->accepted->is_recovered;
 	fanouts->bytes -= fanout->bytes;
-	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, -1);
+	gauge_add(fanouts->settings.messages->counters, GAUGE_FANOUTS, -1);
 	fanout_legs_release(fanout);
 	free(fanout->outcome_job.rows);
 	free(fanout->attempts);
@@ -50,7 +50,7 @@ static void fanout_free(struct fanout *fanout)
 
 static void fanout_stop(struct fanout *fanout)
 {
-	struct loop *loop = fanout->fanouts->settings.relays->loop;
+	struct loop *loop = fanout->fanouts->settings.messages->loop;
 
 	loop_timer_clear(loop, &fanout->outcome_job.pause);
 	for (struct update *it = fanout->updates; it; it = it->next)
@@ -59,13 +59,13 @@ static void fanout_stop(struct fanout *fanout)
 
 void fanouts_stop(struct fanouts *fanouts)
 {
-	const struct relays_settings *relays = fanouts->settings.relays;
+	const struct messages_settings *messages = fanouts->settings.messages;
 
-	loop_task_remove(relays->loop, &fanouts->scheduler);
+	loop_task_remove(messages->loop, &fanouts->scheduler);
 	while (fanouts->legs) {
-		if (relays->edge)
-			edge_drop(relays->edge, &fanouts->legs->leg);
-		gauge_add(relays->counters, GAUGE_LEGS, -1);
+		if (messages->edge)
+			edge_drop(messages->edge, &fanouts->legs->leg);
+		gauge_add(messages->counters, GAUGE_LEGS, -1);
 		fanout_leg_free(fanouts->legs);
 	}
 	for (struct fanout *it = fanouts->first; it; it = it->next)
@@ -109,7 +109,7 @@ static bool may_begin(const struct fanout *fanout)
 static void scheduler_wake(struct fanouts *fanouts)
 {
 	if (fanouts->scheduled)
-		loop_task_add(fanouts->settings.relays->loop,
+		loop_task_add(fanouts->settings.messages->loop,
 			      &fanouts->scheduler);
 }
 
@@ -208,19 +208,20 @@ static bool is_merged(const struct attempt *attempt, const struct leg *leg)
 static enum attempt_outcome outcome_of(const struct attempt *attempt,
 				       const struct leg *leg)
 {
-	const struct relays_settings *relays =
-		attempt->fanout->fanouts->settings.relays;
+	const struct messages_settings *messages =
+		attempt->fanout->fanouts->settings.messages;
 
 	if (leg->status == LEG_STATUS_WITHDRAWN)
 		return ATTEMPT_WITHDRAWN;
 	if (is_merged(attempt, leg))
 		return ATTEMPT_TRY_AGAIN;
-	switch (limits_leg_outcome(&relays->away, leg->request_uri,
+	switch (limits_leg_outcome(&messages->away, leg->request_uri,
 				   leg->status)) {
 	case LEG_OUTCOME_OK:
 		return ATTEMPT_OK;
 	case LEG_OUTCOME_CREDENTIALS:
-		credentials_wanted(relays->counters, loop_wall_s(relays->loop),
+		credentials_wanted(messages->counters,
+				   loop_wall_s(messages->loop),
 				   attempt->fanout->accepted->id,
 				   leg->request_uri, leg->status);
 		return ATTEMPT_TRY_AGAIN;
@@ -241,7 +242,7 @@ static void fanout_leg_ended(struct leg *leg)
 
 	fanout_leg_free(fanout_leg);
 	fanouts->n_in_flight--;
-	gauge_add(fanouts->settings.relays->counters, GAUGE_LEGS, -1);
+	gauge_add(fanouts->settings.messages->counters, GAUGE_LEGS, -1);
 	attempt->fanout->n_in_flight--;
 	scheduler_add(attempt->fanout);
 	scheduler_wake(
@@ -259,21 +260,21 @@ static void fanout_leg_ended(struct leg *leg)
 static void launch(struct attempt *attempt)
 {
 	struct fanouts *fanouts = attempt->fanout->fanouts;
-	const struct relays_settings *relays = fanouts->settings.relays;
+	const struct messages_settings *messages = fanouts->settings.messages;
 	struct fanout_leg *fanout_leg = fanout_leg_new(attempt);
 
 	fanout_leg->leg.ended = fanout_leg_ended;
 	attempt->fanout->n_in_flight++;
 	fanouts->n_in_flight++;
-	gauge_add(relays->counters, GAUGE_LEGS, 1);
-	edge_send(relays->edge, &fanout_leg->leg);
+	gauge_add(messages->counters, GAUGE_LEGS, 1);
+	edge_send(messages->edge, &fanout_leg->leg);
 }
 
 /* The queue is ours. */
 static void attempt_begin(struct attempt *attempt)
 {
 	struct fanouts *fanouts = attempt->fanout->fanouts;
-	int64_t now = loop_wall_s(fanouts->settings.relays->loop);
+	int64_t now = loop_wall_s(fanouts->settings.messages->loop);
 
 	if (fanouts->is_draining)
 		attempt_end(attempt, ATTEMPT_PUT_OFF, NULL);
@@ -316,14 +317,14 @@ static void fanout_begin_one(struct fanout *fanout)
 static void scheduler_run(void *arg)
 {
 	struct fanouts *fanouts = arg;
-	const struct relays_settings *relays = fanouts->settings.relays;
+	const struct messages_settings *messages = fanouts->settings.messages;
 	size_t quantum =
 		fanouts->n_scheduled > QUANTUM ? fanouts->n_scheduled : QUANTUM;
 
 	for (size_t i = 0; i < quantum && fanouts->scheduled; i++) {
 		struct fanout *fanout;
 
-		if (fanouts->n_in_flight >= relays->legs_window &&
+		if (fanouts->n_in_flight >= messages->legs_window &&
 		    !fanouts->is_draining)
 			return; /* a leg that ends wakes us */
 		fanout = scheduler_take(fanouts);
@@ -344,7 +345,7 @@ struct fanout *fanout_new(struct fanouts *fanouts,
 	memset(fanout, 0, sizeof(*fanout));
 	fanout->fanouts = fanouts;
 	fanout->accepted = accepted;
-	fanout->began_ms = loop_now_ms(fanouts->settings.relays->loop);
+	fanout->began_ms = loop_now_ms(fanouts->settings.messages->loop);
 	fanout->age_ms = wall_now_ms() - accepted->entry.accepted_at * 1000;
 	fanout->ready_end = &fanout->ready;
 	fanout->n = n;
@@ -360,13 +361,14 @@ struct fanout *fanout_new(struct fanouts *fanouts,
 	fanouts->n++;
 	fanouts->n_recovered += accepted->is_recovered;
 	fanouts->bytes += fanout->bytes;
-	gauge_add(fanouts->settings.relays->counters, GAUGE_FANOUTS, 1);
+	gauge_add(fanouts->settings.messages->counters, GAUGE_FANOUTS, 1);
 	return fanout;
 }
 
 static void fanout_address(struct fanout *fanout)
 {
-	const struct relays_settings *relays = fanout->fanouts->settings.relays;
+	const struct messages_settings *messages =
+		fanout->fanouts->settings.messages;
 	struct accepted_request *accepted = fanout->accepted;
 	const struct identity *sender = &accepted->envelope.sender;
 
@@ -376,7 +378,7 @@ static void fanout_address(struct fanout *fanout)
 	fanout->query = accepted->query;
 	if (!fanout->query)
 		fanout->query = index_query_new(
-			relays->index, accepted->arena,
+			messages->index, accepted->arena,
 			sender->method == IDENTITY_NONE ? NULL : sender,
 			accepted->entry.target);
 	for (size_t i = 0; i < fanout->n; i++) {

@@ -25,7 +25,7 @@
 #include "db/journal.h"
 #include "server/message/envelope.h"
 #include "server/list/recipients.h"
-#include "server/message/relay.h"
+#include "server/message/messages.h"
 #include "db/job_group.h"
 
 /** An accepted request in memory. */
@@ -61,7 +61,8 @@ size_t accepted_request_size(const struct accepted_request *accepted);
 
 struct fanouts;
 struct fanouts_settings {
-	const struct relays_settings *relays; /**< borrowed; edge may change */
+	const struct messages_settings
+		*messages; /**< borrowed; edge may change */
 	struct job_group *jobs;
 	/** A delivery waits on disk until @p next_at. */
 	void (*waiting)(void *arg, int64_t next_at);

@@ -10,10 +10,10 @@ stored_recipient_of(const struct attempt *attempt)
 
 static bool is_permitted_at(const struct attempt *attempt, int64_t now)
 {
-	const struct relays_settings *relays =
-		attempt->fanout->fanouts->settings.relays;
+	const struct messages_settings *messages =
+		attempt->fanout->fanouts->settings.messages;
 
-	return index_decide_cached(relays->index, attempt->fanout->query,
+	return index_decide_cached(messages->index, attempt->fanout->query,
 				   attempt->user.key, now,
 				   &stored_recipient_of(attempt)->cached) ==
 	       VERDICT_GRANTED;
@@ -23,7 +23,7 @@ bool attempt_is_permitted(const struct attempt *attempt)
 {
 	return is_permitted_at(
 		attempt,
-		loop_wall_s(attempt->fanout->fanouts->settings.relays->loop));
+		loop_wall_s(attempt->fanout->fanouts->settings.messages->loop));
 }
 
 /* On any thread: the cached grant is this leg's alone while it is in flight,
@@ -39,8 +39,9 @@ static bool still_permitted(struct leg *leg)
  * has no parameters of its own. */
 void fanout_legs_prepare(struct fanout *fanout)
 {
-	const struct relays_settings *relays = fanout->fanouts->settings.relays;
-	const char *domain = relays->domain, *host = relays->consent_host;
+	const struct messages_settings *messages =
+		fanout->fanouts->settings.messages;
+	const char *domain = messages->domain, *host = messages->consent_host;
 	struct arena *arena = fanout->accepted->arena;
 	struct text call_id, trigger;
 
@@ -79,9 +80,10 @@ static char *add_call_id(char *to, const struct attempt *attempt)
 static void add_trigger(char *to, const struct attempt *attempt)
 {
 	const struct fanout *fanout = attempt->fanout;
-	const struct relays_settings *relays = fanout->fanouts->settings.relays;
+	const struct messages_settings *messages =
+		fanout->fanouts->settings.messages;
 	struct token token = secret_trigger(
-		relays->secret, stored_recipient_of(attempt)->cached.row);
+		messages->secret, stored_recipient_of(attempt)->cached.row);
 
 	to = add_bytes(to, TRIGGER_BEGIN.at, TRIGGER_BEGIN.len);
 	token_format(TOKEN_TRIGGER, &token, to);

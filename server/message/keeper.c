@@ -34,7 +34,7 @@ struct record_sweep {
 
 struct keeper {
 	struct store_job store_job; /**< first: refusals being written */
-	const struct relays_settings *settings;
+	const struct messages_settings *settings;
 	struct job_group *jobs;
 	struct hash_key hash_key;
 	struct sender_count senders[SENDERS];
@@ -50,7 +50,7 @@ struct keeper {
 static void look(void *arg);
 static void sweep_now(void *arg);
 
-struct keeper *keeper_new(const struct relays_settings *settings,
+struct keeper *keeper_new(const struct messages_settings *settings,
 			  struct job_group *jobs)
 {
 	struct keeper *keeper = mem_alloc(sizeof(*keeper));

@@ -14,7 +14,7 @@ static enum progress refuse(struct relay *relay, int64_t wait_ms,
 	int64_t wait_s = (wait_ms + 999) / 1000;
 	char *value = arena_printf(relay->arena, "%lld", (long long)wait_s);
 
-	count(relay->relays->settings.counters, counter);
+	count(relay->messages->settings.counters, counter);
 	log_event(LOG_EVENT_SENDER_LIMITED, relay->request->id,
 		  "limit=%s retry_after=%lld", limit, (long long)wait_s);
 	if (wait_ms < 0)
@@ -27,14 +27,14 @@ static enum progress refuse(struct relay *relay, int64_t wait_ms,
 /** Whose allowances count; NULL: nobody's. */
 static const char *sender_of(const struct relay *relay)
 {
-	return relay->relays->settings.allowances
+	return relay->messages->settings.allowances
 		       ? relay->request->sender.aor[0]
 		       : NULL;
 }
 
 enum progress relay_limit_rate(struct relay *relay)
 {
-	const struct relays_settings *settings = &relay->relays->settings;
+	const struct messages_settings *settings = &relay->messages->settings;
 	const char *sender = sender_of(relay);
 	int64_t wait_ms =
 		sender ? allowances_request(settings->allowances, sender,
@@ -48,7 +48,7 @@ enum progress relay_limit_rate(struct relay *relay)
 
 enum progress relay_limit_recipients(struct relay *relay)
 {
-	const struct relays_settings *settings = &relay->relays->settings;
+	const struct messages_settings *settings = &relay->messages->settings;
 	const char *sender = sender_of(relay);
 	int64_t wait_ms =
 		sender ? allowances_recipients(settings->allowances, sender,

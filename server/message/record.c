@@ -8,7 +8,7 @@ static uint32_t age_ms(const struct attempt *attempt)
 {
 	const struct fanout *fanout = attempt->fanout;
 	int64_t ms = fanout->age_ms - fanout->began_ms +
-		     loop_now_ms(fanout->fanouts->settings.relays->loop);
+		     loop_now_ms(fanout->fanouts->settings.messages->loop);
 
 	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
 }
@@ -96,10 +96,11 @@ static bool is_over(const struct outcome_job *outcome_job)
 
 void record_make(struct fanout *fanout, struct request_record *ret)
 {
-	const struct relays_settings *relays = fanout->fanouts->settings.relays;
+	const struct messages_settings *messages =
+		fanout->fanouts->settings.messages;
 	const struct journal_entry *entry = &fanout->accepted->entry;
 
-	if (!relays->keep_done_s)
+	if (!messages->keep_done_s)
 		return;
 	*ret = (struct request_record){
 		.id = entry->id,
@@ -112,7 +113,7 @@ void record_make(struct fanout *fanout, struct request_record *ret)
 		.status = 202,
 		.recipients = pack(fanout)};
 	if (is_over(&fanout->outcome_job))
-		ret->over_at = loop_wall_s(relays->loop);
+		ret->over_at = loop_wall_s(messages->loop);
 }
 
 void record_left_out(struct relay *relay, const bool *is_granted)
@@ -120,7 +121,7 @@ void record_left_out(struct relay *relay, const bool *is_granted)
 	const struct recipients *set = &relay->recipients;
 	struct text bytes;
 
-	if (!relay->relays->settings.keep_done_s)
+	if (!relay->messages->settings.keep_done_s)
 		return;
 	text_init(&bytes, relay->arena);
 	for (size_t i = 0; i < set->n; i++)

@@ -17,7 +17,7 @@
 struct relay;  /* relay_private.h */
 struct keeper; /**< refusals that wait to be written, and the sweep */
 
-struct keeper *keeper_new(const struct relays_settings *settings,
+struct keeper *keeper_new(const struct messages_settings *settings,
 			  struct job_group *jobs);
 /** From now on old records go. */
 void keeper_start(struct keeper *keeper);

@@ -75,10 +75,10 @@ static int64_t next_at(const struct attempt *attempt,
 		       enum attempt_outcome outcome, const struct leg *leg,
 		       int64_t now)
 {
-	const struct relays_settings *relays =
-		attempt->fanout->fanouts->settings.relays;
-	int64_t pause = limits_retry_pause(relays->retry_pauses_s,
-					   relays->n_retry_pauses,
+	const struct messages_settings *messages =
+		attempt->fanout->fanouts->settings.messages;
+	int64_t pause = limits_retry_pause(messages->retry_pauses_s,
+					   messages->n_retry_pauses,
 					   attempt->n_made, random_spread());
 
 	if (leg && leg->retry_after_s > pause)
@@ -97,7 +97,7 @@ static bool row_make(struct attempt *attempt, enum attempt_outcome outcome,
 	const struct accepted_request *accepted = attempt->fanout->accepted;
 	const struct journal_entry *entry = &accepted->entry;
 	int64_t now =
-		loop_wall_s(attempt->fanout->fanouts->settings.relays->loop);
+		loop_wall_s(attempt->fanout->fanouts->settings.messages->loop);
 
 	*ret = (struct delivery){.id = attempt->delivery,
 				 .journal = entry->id,
@@ -200,7 +200,7 @@ static void outcome_job_over(struct store_job *store_job)
 	log_event(LOG_EVENT_OUTCOME_NOT_WRITTEN, fanout->accepted->id,
 		  "journal=%lld err=%s", (long long)fanout->accepted->entry.id,
 		  log_text(err_text(err)));
-	loop_timer_set(fanout->fanouts->settings.relays->loop,
+	loop_timer_set(fanout->fanouts->settings.messages->loop,
 		       &outcome_job->pause, pause_ms(outcome_job->failures++));
 }
 
@@ -264,7 +264,7 @@ static void update_over(struct store_job *store_job)
 	log_event(LOG_EVENT_OUTCOME_NOT_WRITTEN, fanout->accepted->id,
 		  "delivery=%lld err=%s", (long long)update->row.id,
 		  log_text(err_text(err)));
-	loop_timer_set(settings->relays->loop, &update->pause,
+	loop_timer_set(settings->messages->loop, &update->pause,
 		       pause_ms(update->failures++));
 }
 
@@ -310,7 +310,7 @@ void fanout_attempt_over(struct attempt *attempt, enum attempt_outcome outcome,
 	if ((leg && (leg->status != LEG_STATUS_WITHDRAWN || leg->was_sent)) ||
 	    outcome == ATTEMPT_UNREACHABLE)
 		attempt->n_made++;
-	count(settings->relays->counters, counter_of(outcome));
+	count(settings->messages->counters, counter_of(outcome));
 	log_attempt(attempt, outcome, leg);
 	if (fanout->kind == FANOUT_RETRY || outcome != ATTEMPT_OK)
 		needs_row = row_make(attempt, outcome, leg, &row);

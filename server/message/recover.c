@@ -11,7 +11,7 @@
 
 struct recovery {
 	struct store_job store_job; /**< first: a page being read */
-	const struct relays_settings *settings;
+	const struct messages_settings *settings;
 	struct job_group *jobs;
 	struct fanouts *fanouts;
 	struct arena *arena; /**< what it found; NULL: no job is out */
@@ -25,7 +25,7 @@ struct recovery {
 
 static void page_submit(void *arg);
 
-struct recovery *recovery_new(const struct relays_settings *settings,
+struct recovery *recovery_new(const struct messages_settings *settings,
 			      struct job_group *jobs, struct fanouts *fanouts)
 {
 	struct recovery *recovery = mem_alloc(sizeof(*recovery));

@@ -13,7 +13,7 @@
 #include "db/job_group.h"
 #include "server/message/fanout.h"
 #include "server/list/recipients.h"
-#include "server/message/relay.h"
+#include "server/message/messages.h"
 
 enum relay_stage {
 	RELAY_STAGE_RATE,
@@ -51,8 +51,8 @@ struct translation {
 struct accept_job; /* accept.c */
 
 struct relay {
-	struct relays *relays;
-	struct relay *next, *previous; /**< in relays->first */
+	struct messages *messages;
+	struct relay *next, *previous; /**< in messages->first */
 	struct request *request;
 	struct arena *arena; /**< the request's */
 	enum relay_stage stage;
@@ -74,8 +74,8 @@ struct relay {
 	struct response_draft response;
 };
 
-struct relays {
-	struct relays_settings settings;
+struct messages {
+	struct messages_settings settings;
 	struct job_group jobs;
 	struct fanouts *fanouts;
 	struct retry_queue *retry_queue;

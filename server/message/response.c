@@ -101,7 +101,7 @@ void relay_log_missing(const struct relay *relay, enum log_event event,
 enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing)
 {
 	add_missing(relay, is_missing);
-	count(relay->relays->settings.counters, COUNT_REFUSED_470);
+	count(relay->messages->settings.counters, COUNT_REFUSED_470);
 	relay_log_missing(relay, LOG_EVENT_PERMISSION_MISSING,
 			  relay->is_granted);
 	return relay_refuse(relay, 470, "Consent Needed");
@@ -140,10 +140,10 @@ enum progress relay_respond(struct relay *relay)
 				    .n_headers = draft->n_headers};
 
 	if (relay->accepted)
-		count(relay->relays->settings.counters, COUNT_ACCEPTED);
+		count(relay->messages->settings.counters, COUNT_ACCEPTED);
 	log_response(relay);
 	if (draft->status >= 300)
-		keeper_refused(relay->relays->keeper, relay);
-	edge_respond(relay->relays->settings.edge, relay->request, &response);
+		keeper_refused(relay->messages->keeper, relay);
+	edge_respond(relay->messages->settings.edge, relay->request, &response);
 	return PROGRESS_NEXT;
 }

@@ -45,7 +45,7 @@ struct sweep {
 };
 
 struct retry_queue {
-	const struct relays_settings *settings;
+	const struct messages_settings *settings;
 	struct job_group *jobs;
 	struct fanouts *fanouts;
 	size_t most;	   /**< deliveries in work */
@@ -63,7 +63,7 @@ struct retry_queue {
 static void scan_now(void *arg);
 static void sweep_now(void *arg);
 
-struct retry_queue *retry_queue_new(const struct relays_settings *settings,
+struct retry_queue *retry_queue_new(const struct messages_settings *settings,
 				    struct job_group *jobs,
 				    struct fanouts *fanouts)
 {
@@ -315,7 +315,7 @@ static enum err sweep_run(struct store *store, struct write_job *write)
 static void sweep_now(void *arg)
 {
 	struct retry_queue *retry_queue = arg;
-	const struct relays_settings *settings = retry_queue->settings;
+	const struct messages_settings *settings = retry_queue->settings;
 	struct sweep *sweep = &retry_queue->sweep;
 
 	loop_timer_set(settings->loop, &retry_queue->sweep_again, SWEEP_MS);

@@ -14,7 +14,7 @@
  * --------------------------------- */
 
 struct retry_queue;
-struct retry_queue *retry_queue_new(const struct relays_settings *settings,
+struct retry_queue *retry_queue_new(const struct messages_settings *settings,
 				    struct job_group *jobs,
 				    struct fanouts *fanouts);
 /** Take nothing up any more. */
@@ -32,7 +32,7 @@ bool retry_queue_idle(const struct retry_queue *retry_queue);
 /* ---- entries of a former process (recover.c) --------------------------- */
 
 struct recovery;
-struct recovery *recovery_new(const struct relays_settings *settings,
+struct recovery *recovery_new(const struct messages_settings *settings,
 			      struct job_group *jobs, struct fanouts *fanouts);
 void recovery_stop(struct recovery *recovery);
 void recovery_free(struct recovery *recovery);

@@ -34,7 +34,7 @@ static int status_of(enum err err)
 /* RFC 5363 section 4: several lists are one. */
 static enum progress read_list(struct relay *relay, struct view document)
 {
-	const struct relays_settings *settings = &relay->relays->settings;
+	const struct messages_settings *settings = &relay->messages->settings;
 	struct resource_list list = {
 		.limits = {settings->list_bytes,
 			   LIST_ELEMENTS_MIN + 4 * settings->list_length,
@@ -228,7 +228,7 @@ static enum progress read_body(struct relay *relay)
 
 enum progress relay_translate(struct relay *relay)
 {
-	const struct relays_settings *settings = &relay->relays->settings;
+	const struct messages_settings *settings = &relay->messages->settings;
 	const struct request *request = relay->request;
 	enum progress progress;
 	enum err err;

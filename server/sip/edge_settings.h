@@ -17,7 +17,7 @@
 #include "server/base/loop.h"
 #include "server/consent/consent.h"
 #include "server/edge.h"
-#include "server/message/relay.h"
+#include "server/message/messages.h"
 #include "server/sip/peer_trust.h"
 #include "server/sip/sip.h"
 
@@ -26,7 +26,7 @@ struct edge_settings {
 	struct counters *counters;
 	struct sip *sip;
 	struct accounts *accounts;
-	struct relays *relays;
+	struct messages *messages;
 	struct consents *consents;
 	const char *domain;
 	const struct service *services;

@@ -81,8 +81,8 @@ static bool queue_stands(struct edge *edge)
 /* Whoever is not answered in time asks again, which makes it worse. */
 static bool is_overloaded(struct edge *edge)
 {
-	return relays_are_full(edge->settings.relays) || queue_stands(edge) ||
-	       server_txns_are_late(edge->sip);
+	return messages_are_full(edge->settings.messages) ||
+	       queue_stands(edge) || server_txns_are_late(edge->sip);
 }
 
 /* Overload: what would be refused in the end is refused at once, or the
@@ -102,7 +102,7 @@ static void shed(const struct intake *intake, struct reply *reply)
 bool edge_is_shedding(const struct edge *edge)
 {
 	return loop_now_ms(edge->loop) < edge->shed_ms ||
-	       relays_are_full(edge->settings.relays);
+	       messages_are_full(edge->settings.messages);
 }
 
 static void dispatch(struct intake *intake)

@@ -69,7 +69,7 @@ static bool hand_over(struct intake *intake, const struct proof *proof,
 	}
 	if (!request_keep(intake, request, proof, ret_reply))
 		return false;
-	relay_receive(intake->edge->settings.relays, request);
+	messages_receive(intake->edge->settings.messages, request);
 	return true;
 }
 

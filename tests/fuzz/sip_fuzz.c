@@ -231,9 +231,9 @@ static void answer(struct request *request, int status)
 	request_free(request);
 }
 
-void relay_receive(struct relays *relays, struct request *request)
+void messages_receive(struct messages *messages, struct request *request)
 {
-	(void)relays;
+	(void)messages;
 	FUZZ_CLAIM(request->service && request->max_forwards > 0);
 	FUZZ_CLAIM(request->sender.method != IDENTITY_NONE);
 	FUZZ_CLAIM(request->sender.aor[0] && *request->from_key);
@@ -243,9 +243,9 @@ void relay_receive(struct relays *relays, struct request *request)
 	answer(request, 202);
 }
 
-bool relays_are_full(const struct relays *relays)
+bool messages_are_full(const struct messages *messages)
 {
-	(void)relays;
+	(void)messages;
 	return false;
 }
 

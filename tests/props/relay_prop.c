@@ -89,7 +89,7 @@ static void receive(struct runner *runner, const struct message *message)
 	request->n_content = 1;
 	request->body = text_view(&body);
 	fake_edge_receive(&runner->fixture.edge, request);
-	relay_receive(runner->fixture.relays, request);
+	messages_receive(runner->fixture.messages, request);
 }
 
 /** What RFC 5360 sections 4.1 and 5.9.1 want of the answer. */

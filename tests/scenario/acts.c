@@ -5,7 +5,7 @@
 
 static void tell_setting(struct scene *scene)
 {
-	struct relays_settings *settings = &scene->fixture.settings;
+	struct messages_settings *settings = &scene->fixture.settings;
 	int64_t value = scene_number(scene, 2);
 
 	if (scene_arg_is(scene, 1, "list-length"))
@@ -259,14 +259,14 @@ static void tell_spoil(struct scene *scene)
 
 static void tell_drain(struct scene *scene)
 {
-	relays_drain(scene->fixture.relays);
+	messages_drain(scene->fixture.messages);
 	consents_drain(scene->fixture.consents);
 	fixture_settle(&scene->fixture);
 }
 
 static void tell_poke(struct scene *scene)
 {
-	relays_wake(scene->fixture.relays);
+	messages_wake(scene->fixture.messages);
 	fixture_settle(&scene->fixture);
 }
 

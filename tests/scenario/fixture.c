@@ -56,7 +56,7 @@ void fixture_init(struct fixture *fixture)
 	fixture->retry_pauses_s[1] = 120;
 	fixture->retry_pauses_s[2] = 600;
 	fixture->queue_max = 1000;
-	fixture->settings = (struct relays_settings){
+	fixture->settings = (struct messages_settings){
 		.edge = &fixture->edge,
 		.counters = &fixture->counters,
 		.secret = fixture->secret,
@@ -130,9 +130,9 @@ void fixture_start(struct fixture *fixture)
 	fixture->asking.loop = fixture->loop;
 	fixture->asking.index = fixture->index;
 	fixture->asking.writer = fixture->writer;
-	fixture->relays = relays_new(&fixture->settings);
+	fixture->messages = messages_new(&fixture->settings);
 	fixture->consents = consents_new(&fixture->asking);
-	relays_recover(fixture->relays);
+	messages_recover(fixture->messages);
 	consents_start(fixture->consents);
 }
 
@@ -145,13 +145,13 @@ static void free_process(struct fixture *fixture)
 	fixture->index = NULL;
 	fixture->accounts = NULL;
 	fixture->writer = NULL;
-	fixture->relays = NULL;
+	fixture->messages = NULL;
 	fixture->consents = NULL;
 }
 
 void fixture_stop(struct fixture *fixture)
 {
-	relays_free(fixture->relays);
+	messages_free(fixture->messages);
 	consents_free(fixture->consents);
 	writer_free(fixture->writer);
 	fake_loop_turn(fixture->loop); /* the last done()s */
@@ -160,7 +160,7 @@ void fixture_stop(struct fixture *fixture)
 
 void fixture_crash(struct fixture *fixture, enum last_words words)
 {
-	relays_free(fixture->relays);
+	messages_free(fixture->messages);
 	consents_free(fixture->consents);
 	fake_writer_kill(fixture->writer, words);
 	fake_loop_turn(fixture->loop); /* done()s that were posted before */

@@ -6,7 +6,7 @@
 #define VOLENS_TESTS_SCENARIO_FIXTURE_H
 
 #include "server/consent/consent.h"
-#include "server/message/relay.h"
+#include "server/message/messages.h"
 #include "tests/fake/fake_edge.h"
 #include "tests/fake/fake_loop.h"
 #include "tests/fake/fake_writer.h"
@@ -20,7 +20,7 @@ struct fixture {
 	char path[96]; /**< of the store */
 	struct counters counters;
 	struct secret *secret;
-	struct relays_settings settings;
+	struct messages_settings settings;
 	struct consents_settings asking;
 	struct service services[FIXTURE_SERVICES];
 	size_t n_services;
@@ -32,7 +32,7 @@ struct fixture {
 	struct index *index;
 	struct accounts *accounts;
 	struct writer *writer;
-	struct relays *relays;
+	struct messages *messages;
 	struct consents *consents;
 	struct edge edge;
 };

@@ -358,7 +358,7 @@ static void look_state(struct scene *scene)
 
 static void look_idle(struct scene *scene)
 {
-	if (!relays_idle(scene->fixture.relays) ||
+	if (!messages_idle(scene->fixture.messages) ||
 	    !consents_idle(scene->fixture.consents))
 		scene_fail(scene, "it is busy");
 }

@@ -317,5 +317,5 @@ void scene_receive(struct scene *scene)
 		return;
 	}
 	fake_edge_receive(&scene->fixture.edge, request);
-	relay_receive(scene->fixture.relays, request);
+	messages_receive(scene->fixture.messages, request);
 }

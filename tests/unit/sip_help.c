@@ -113,15 +113,15 @@ static void received(struct request *request, const struct consent_reply *reply)
 		sip->act(sip, request);
 }
 
-void relay_receive(struct relays *relays, struct request *request)
+void messages_receive(struct messages *messages, struct request *request)
 {
-	(void)relays;
+	(void)messages;
 	received(request, NULL);
 }
 
-bool relays_are_full(const struct relays *relays)
+bool messages_are_full(const struct messages *messages)
 {
-	(void)relays;
+	(void)messages;
 	return current->is_full;
 }
 

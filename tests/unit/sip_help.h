@@ -31,11 +31,11 @@ struct sip_fixture {
 	struct sip *sip;
 	struct edge *edge;
 	char host[16]; /**< of the edge: 127.x.y.z, on port 5060 */
-	/** What relay_receive() and consent_receive() got. */
+	/** What messages_receive() and consent_receive() got. */
 	struct request *requests[SIP_KEPT];
 	struct consent_reply replies[SIP_KEPT];
 	size_t n_requests;
-	bool is_full;  /**< what relays_are_full() says */
+	bool is_full;  /**< what messages_are_full() says */
 	bool is_guess; /**< deny tokens are none of ours */
 	/** Called at once with each when set. */
 	void (*act)(struct sip_fixture *sip, struct request *request);

@@ -1,4 +1,4 @@
-#include "server/message/relay.h"
+#include "server/message/messages.h"
 
 #include "server/base/log.h"
 #include "server/message/retry_queue.h"
@@ -32,17 +32,17 @@ static const struct step {
 
 static void relay_free(struct relay *relay)
 {
-	struct relays *relays = relay->relays;
+	struct messages *messages = relay->messages;
 
 	if (relay->previous)
 		relay->previous->next = relay->next;
 	else
-		relays->first = relay->next;
+		messages->first = relay->next;
 	if (relay->next)
 		relay->next->previous = relay->previous;
-	relays->n--;
-	relays->bytes -= relay->bytes;
-	gauge_add(relays->settings.counters, GAUGE_RELAYS, -1);
+	messages->n--;
+	messages->bytes -= relay->bytes;
+	gauge_add(messages->settings.counters, GAUGE_RELAYS, -1);
 	accepted_request_free(relay->accepted);
 	arena_free(relay->query_arena);
 	request_free(relay->request); /* the relay lives in its arena */
@@ -51,11 +51,11 @@ static void relay_free(struct relay *relay)
 /* What was accepted goes on without the request. */
 static enum progress relay_fanout(struct relay *relay)
 {
-	struct relays *relays = relay->relays;
+	struct messages *messages = relay->messages;
 
 	if (relay->is_accepted) {
-		recovery_own(relays->recovery, relay->accepted->entry.id);
-		fanout_start(relays->fanouts, relay->accepted);
+		recovery_own(messages->recovery, relay->accepted->entry.id);
+		fanout_start(messages->fanouts, relay->accepted);
 		relay->accepted = NULL;
 	}
 	return PROGRESS_NEXT;
@@ -86,29 +86,30 @@ void relay_run(struct relay *relay)
 		relay_free(relay);
 }
 
-bool relays_are_full(const struct relays *relays)
+bool messages_are_full(const struct messages *messages)
 {
-	return relays->n + fanouts_count(relays->fanouts) >=
-		       relays->settings.requests_max ||
-	       relays->bytes + fanouts_bytes(relays->fanouts) >= WORK_BYTES_MAX;
+	return messages->n + fanouts_count(messages->fanouts) >=
+		       messages->settings.requests_max ||
+	       messages->bytes + fanouts_bytes(messages->fanouts) >=
+		       WORK_BYTES_MAX;
 }
 
-void relay_receive(struct relays *relays, struct request *request)
+void messages_receive(struct messages *messages, struct request *request)
 {
 	struct relay *relay = arena_alloc(request->arena, sizeof(*relay));
-	bool is_over_limit = relays_are_full(relays);
+	bool is_over_limit = messages_are_full(messages);
 
-	relay->relays = relays;
+	relay->messages = messages;
 	relay->request = request;
 	relay->arena = request->arena;
 	relay->bytes = WORK_COPIES * arena_size(request->arena);
-	relay->next = relays->first;
+	relay->next = messages->first;
 	if (relay->next)
 		relay->next->previous = relay;
-	relays->first = relay;
-	relays->n++;
-	relays->bytes += relay->bytes;
-	gauge_add(relays->settings.counters, GAUGE_RELAYS, 1);
+	messages->first = relay;
+	messages->n++;
+	messages->bytes += relay->bytes;
+	gauge_add(messages->settings.counters, GAUGE_RELAYS, 1);
 	log_event(LOG_EVENT_RECEIVED, request->id,
 		  "method=%s target=%s sender=%s bytes=%zu call-id=%s from=%s",
 		  request->method, log_text(request->target_key),
@@ -117,7 +118,7 @@ void relay_receive(struct relays *relays, struct request *request)
 		  request->body.len, log_text(request->call_id),
 		  log_text(request->source));
 	if (is_over_limit) {
-		count(relays->settings.counters, COUNT_OVERLOAD);
+		count(messages->settings.counters, COUNT_OVERLOAD);
 		relay_refuse_busy(relay, RETRY_AFTER_FULL_S, NULL);
 		relay->stage = RELAY_STAGE_RESPOND;
 	}
@@ -128,99 +129,100 @@ void relay_receive(struct relays *relays, struct request *request)
 
 static void on_waiting(void *arg, int64_t next_at)
 {
-	struct relays *relays = arg;
+	struct messages *messages = arg;
 
-	retry_queue_expect(relays->retry_queue, next_at);
+	retry_queue_expect(messages->retry_queue, next_at);
 }
 
 static void on_retried(void *arg, int64_t delivery)
 {
-	struct relays *relays = arg;
+	struct messages *messages = arg;
 
-	retry_queue_retried(relays->retry_queue, delivery);
+	retry_queue_retried(messages->retry_queue, delivery);
 }
 
 static void on_finished(void *arg)
 {
-	struct relays *relays = arg;
+	struct messages *messages = arg;
 
-	recovery_wake(relays->recovery);
+	recovery_wake(messages->recovery);
 }
 
-struct relays *relays_new(const struct relays_settings *settings)
+struct messages *messages_new(const struct messages_settings *settings)
 {
-	struct relays *relays = mem_alloc(sizeof(*relays));
-	struct fanouts_settings fanouts = {.relays = &relays->settings,
-					   .jobs = &relays->jobs,
+	struct messages *messages = mem_alloc(sizeof(*messages));
+	struct fanouts_settings fanouts = {.messages = &messages->settings,
+					   .jobs = &messages->jobs,
 					   .waiting = on_waiting,
 					   .retried = on_retried,
 					   .finished = on_finished,
-					   .arg = relays};
+					   .arg = messages};
 
-	memset(relays, 0, sizeof(*relays));
-	relays->settings = *settings;
-	relays->jobs.writer = settings->writer;
-	relays->fanouts = fanouts_new(&fanouts);
-	relays->retry_queue = retry_queue_new(&relays->settings, &relays->jobs,
-					      relays->fanouts);
-	relays->recovery =
-		recovery_new(&relays->settings, &relays->jobs, relays->fanouts);
-	relays->keeper = keeper_new(&relays->settings, &relays->jobs);
-	return relays;
+	memset(messages, 0, sizeof(*messages));
+	messages->settings = *settings;
+	messages->jobs.writer = settings->writer;
+	messages->fanouts = fanouts_new(&fanouts);
+	messages->retry_queue = retry_queue_new(
+		&messages->settings, &messages->jobs, messages->fanouts);
+	messages->recovery = recovery_new(&messages->settings, &messages->jobs,
+					  messages->fanouts);
+	messages->keeper = keeper_new(&messages->settings, &messages->jobs);
+	return messages;
 }
 
-void relays_set_edge(struct relays *relays, struct edge *edge)
+void messages_set_edge(struct messages *messages, struct edge *edge)
 {
-	relays->settings.edge = edge;
+	messages->settings.edge = edge;
 }
 
-void relays_recover(struct relays *relays)
+void messages_recover(struct messages *messages)
 {
-	recovery_start(relays->recovery);
-	retry_queue_wake(relays->retry_queue);
-	keeper_start(relays->keeper);
+	recovery_start(messages->recovery);
+	retry_queue_wake(messages->retry_queue);
+	keeper_start(messages->keeper);
 }
 
-void relays_wake(struct relays *relays)
+void messages_wake(struct messages *messages)
 {
-	retry_queue_wake(relays->retry_queue);
+	retry_queue_wake(messages->retry_queue);
 }
 
-void relays_drain(struct relays *relays)
+void messages_drain(struct messages *messages)
 {
-	recovery_stop(relays->recovery);
-	retry_queue_stop(relays->retry_queue);
-	keeper_stop(relays->keeper);
-	fanouts_drain(relays->fanouts);
+	recovery_stop(messages->recovery);
+	retry_queue_stop(messages->retry_queue);
+	keeper_stop(messages->keeper);
+	fanouts_drain(messages->fanouts);
 }
 
-bool relays_idle(const struct relays *relays)
+bool messages_idle(const struct messages *messages)
 {
-	return relays->n == 0 && fanouts_count(relays->fanouts) == 0 &&
-	       retry_queue_idle(relays->retry_queue) &&
-	       recovery_idle(relays->recovery) && keeper_idle(relays->keeper);
+	return messages->n == 0 && fanouts_count(messages->fanouts) == 0 &&
+	       retry_queue_idle(messages->retry_queue) &&
+	       recovery_idle(messages->recovery) &&
+	       keeper_idle(messages->keeper);
 }
 
-static void relays_destroy(void *arg)
+static void messages_destroy(void *arg)
 {
-	struct relays *relays = arg;
+	struct messages *messages = arg;
 
-	while (relays->first)
-		relay_free(relays->first);
-	fanouts_free(relays->fanouts);
-	retry_queue_free(relays->retry_queue);
-	recovery_free(relays->recovery);
-	keeper_free(relays->keeper);
-	free(relays);
+	while (messages->first)
+		relay_free(messages->first);
+	fanouts_free(messages->fanouts);
+	retry_queue_free(messages->retry_queue);
+	recovery_free(messages->recovery);
+	keeper_free(messages->keeper);
+	free(messages);
 }
 
-void relays_free(struct relays *relays)
+void messages_free(struct messages *messages)
 {
-	if (!relays)
+	if (!messages)
 		return;
-	fanouts_stop(relays->fanouts);
-	retry_queue_stop(relays->retry_queue);
-	recovery_stop(relays->recovery);
-	keeper_stop(relays->keeper);
-	job_group_close(&relays->jobs, relays_destroy, relays);
+	fanouts_stop(messages->fanouts);
+	retry_queue_stop(messages->retry_queue);
+	recovery_stop(messages->recovery);
+	keeper_stop(messages->keeper);
+	job_group_close(&messages->jobs, messages_destroy, messages);
 }

@@ -16,8 +16,8 @@
  *
  * Loop thread only.
  */
-#ifndef VOLENS_SERVER_MESSAGE_RELAY_H
-#define VOLENS_SERVER_MESSAGE_RELAY_H
+#ifndef VOLENS_SERVER_MESSAGE_MESSAGES_H
+#define VOLENS_SERVER_MESSAGE_MESSAGES_H
 
 #include "db/allowances.h"
 #include "db/index.h"
@@ -28,11 +28,11 @@
 #include "server/base/uri.h"
 #include "server/edge.h"
 
-struct relays;
+struct messages;
 
-struct relays_settings {
+struct messages_settings {
 	struct loop *loop;
-	struct edge *edge; /**< may be set later with relays_set_edge() */
+	struct edge *edge; /**< may be set later with messages_set_edge() */
 	struct writer *writer;
 	struct index *index;
 	struct counters *counters;
@@ -58,24 +58,24 @@ struct relays_settings {
 	int64_t keep_done_s;   /**< how long records stay; 0: there are none */
 };
 
-struct relays *relays_new(const struct relays_settings *settings);
-void relays_set_edge(struct relays *relays, struct edge *edge);
+struct messages *messages_new(const struct messages_settings *settings);
+void messages_set_edge(struct messages *messages, struct edge *edge);
 /** An authenticated request for a service; the relay owns it from now on. */
-void relay_receive(struct relays *relays, struct request *request);
+void messages_receive(struct messages *messages, struct request *request);
 /** No more can be taken just now: the edge may answer 503 on its own, which is
  *  cheaper than to read a request that is refused. */
-bool relays_are_full(const struct relays *relays);
+bool messages_are_full(const struct messages *messages);
 /** Take up what a former process accepted and did not finish, and the
  *  deliveries that are due; call once after the edge listens. */
-void relays_recover(struct relays *relays);
+void messages_recover(struct messages *messages);
 /** Something may be due (REST said so). */
-void relays_wake(struct relays *relays);
+void messages_wake(struct messages *messages);
 /** Accept nothing more (503 + Retry-After), let legs in flight end. */
-void relays_drain(struct relays *relays);
+void messages_drain(struct messages *messages);
 /** True when nothing is in work any more but what is safe on disk. */
-bool relays_idle(const struct relays *relays);
+bool messages_idle(const struct messages *messages);
 /** Drop what is left; the disk has it.  Before the edge goes.  What the writer
  *  is at work on is freed after it: let the loop turn once more. */
-void relays_free(struct relays *relays);
+void messages_free(struct messages *messages);
 
 #endif
