@@ -3,21 +3,21 @@
 #include "server/base/date.h"
 #include "server/base/log.h"
 #include "server/message/cpim.h"
-#include "server/message/relay_private.h"
+#include "server/message/list_request.h"
 
 #define RETRY_AFTER_BUSY_S 5
 #define RETRY_AFTER_STORE_S 60
 
 struct accept_job {
 	struct store_job store_job; /**< first */
-	struct relay *relay;
+	struct list_request *list;
 	bool is_over;
 };
 
 static enum err accept_run(struct store *store, struct write_job *write)
 {
 	struct accept_job *job = (struct accept_job *)(void *)write;
-	struct journal_entry *entry = &job->relay->accepted->entry;
+	struct journal_entry *entry = &job->list->accepted->entry;
 
 	return store_journal_add(store, entry, &entry->id);
 }
@@ -27,7 +27,7 @@ static void accept_over(struct store_job *store_job)
 	struct accept_job *job = (struct accept_job *)(void *)store_job;
 
 	job->is_over = true;
-	relay_run(job->relay);
+	list_run(job->list);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -40,10 +40,10 @@ static int64_t earlier(int64_t a, int64_t b)
  * Date in the future buys no time; the first attempt is made in any case, a
  * clock that is wrong at the sender's does not silence him.
  */
-static int64_t expires_at(const struct relay *relay)
+static int64_t expires_at(const struct list_request *list)
 {
-	const struct request *request = relay->request;
-	int64_t lifetime = relay->messages->settings.lifetime_s;
+	const struct request *request = list->request;
+	int64_t lifetime = list->messages->settings.lifetime_s;
 	int64_t at = request->received_at + lifetime, sent_at;
 
 	if (request->expires_s < 0)
@@ -65,25 +65,25 @@ static bool is_for_now(const struct envelope *envelope)
 
 /* What is written down is what the legs will be made from: packed once, and
  * read where it lies. */
-static struct accepted_request *accepted_request_make(struct relay *relay)
+static struct accepted_request *accepted_request_make(struct list_request *list)
 {
-	const struct request *request = relay->request;
-	const struct recipients *recipients = &relay->recipients;
+	const struct request *request = list->request;
+	const struct recipients *recipients = &list->recipients;
 	bool is_known = request->sender.method != IDENTITY_NONE;
-	struct envelope envelope = {.breadth = relay->breadth};
+	struct envelope envelope = {.breadth = list->breadth};
 	struct accepted_request *it;
 	struct journal_entry *entry;
 
 	envelope_make(request, &envelope);
-	relay_compose(relay, &envelope);
+	message_compose(list, &envelope);
 	it = accepted_request_new(
 		request->id,
 		envelope_packed_len(&envelope) +
 			recipients_packed_len(recipients) +
 			recipients->n * sizeof(struct stored_recipient));
-	it->query_arena = relay->query_arena;
-	it->query = relay->query;
-	relay->query_arena = NULL;
+	it->query_arena = list->query_arena;
+	it->query = list->query;
+	list->query_arena = NULL;
 	entry = &it->entry;
 	memcpy(entry->key, request->key, sizeof(entry->key));
 	entry->sender = arena_strdup(
@@ -92,77 +92,76 @@ static struct accepted_request *accepted_request_make(struct relay *relay)
 	entry->method = arena_strdup(it->arena, request->method);
 	entry->call_id = arena_strdup(it->arena, request->call_id);
 	entry->source = arena_strdup(it->arena, request->source);
-	entry->left_out = relay->left_out;
+	entry->left_out = list->left_out;
 	if (entry->left_out.len)
-		entry->left_out.at = arena_copy(it->arena, relay->left_out.at,
-						relay->left_out.len);
+		entry->left_out.at = arena_copy(it->arena, list->left_out.at,
+						list->left_out.len);
 	entry->accepted_at = request->received_at;
-	entry->expires_at = is_for_now(&envelope) ? request->received_at
-						  : expires_at(relay);
+	entry->expires_at =
+		is_for_now(&envelope) ? request->received_at : expires_at(list);
 	entry->message = envelope_pack(&envelope, it->arena);
 	entry->recipients = recipients_pack(recipients, it->arena);
 	return it;
 }
 
-static struct accept_job *job_make(struct relay *relay)
+static struct accept_job *job_make(struct list_request *list)
 {
-	struct accept_job *job = arena_alloc(relay->arena, sizeof(*job));
+	struct accept_job *job = arena_alloc(list->arena, sizeof(*job));
 
-	relay->accepted = accepted_request_make(relay);
+	list->accepted = accepted_request_make(list);
 	job->store_job.write.run = accept_run;
 	job->store_job.write.is_one_step = true;
 	job->store_job.over = accept_over;
-	job->relay = relay;
+	job->list = list;
 	return job;
 }
 
-static enum progress take_accepted(struct relay *relay)
+static enum progress take_accepted(struct list_request *list)
 {
-	struct accepted_request *accepted = relay->accepted;
+	struct accepted_request *accepted = list->accepted;
 	enum err err = accepted_request_read(accepted);
 
 	if (err) /* we cannot read what we wrote: the next start will say so */
-		log_event(LOG_EVENT_JOURNAL_CORRUPT, relay->request->id,
+		log_event(LOG_EVENT_JOURNAL_CORRUPT, list->request->id,
 			  "journal=%lld err=%s", (long long)accepted->entry.id,
 			  log_text(err_text(err)));
 	for (size_t i = 0; i < accepted->n; i++)
-		accepted->stored[i].cached = relay->recipients.at[i].cached;
-	relay->is_accepted = true;
-	relay->response.status = response_decide(
+		accepted->stored[i].cached = list->recipients.at[i].cached;
+	list->is_accepted = true;
+	list->response.status = response_decide(
 		RESPONSE_ACCEPTED, &(struct response_tally){.is_stored = 1});
 	return PROGRESS_NEXT;
 }
 
-static enum progress take_result(struct relay *relay)
+static enum progress take_result(struct list_request *list)
 {
-	switch ((int)relay->job->store_job.write.err) {
+	switch ((int)list->job->store_job.write.err) {
 	case ERR_OK:
-		return take_accepted(relay);
+		return take_accepted(list);
 	case ERR_EXISTS: /* it is on its way already: the same response */
-		relay->response.status = 202;
+		list->response.status = 202;
 		return PROGRESS_NEXT;
 	case ERR_CONFLICT: /* RFC 3261 section 8.2.2.2 */
-		return relay_refuse(relay, 482,
-				    "Call-ID And CSeq Of Another Request");
+		return list_refuse(list, 482,
+				   "Call-ID And CSeq Of Another Request");
 	case ERR_BUSY:
 	case ERR_SHUTDOWN:
-		return relay_refuse_busy(relay, RETRY_AFTER_BUSY_S, NULL);
+		return list_refuse_busy(list, RETRY_AFTER_BUSY_S, NULL);
 	default:
-		log_event(LOG_EVENT_STORE_REJECTED, relay->request->id,
-			  "err=%s",
-			  log_text(err_text(relay->job->store_job.write.err)));
-		return relay_refuse_busy(relay, RETRY_AFTER_STORE_S,
-					 "Cannot Store Now");
+		log_event(LOG_EVENT_STORE_REJECTED, list->request->id, "err=%s",
+			  log_text(err_text(list->job->store_job.write.err)));
+		return list_refuse_busy(list, RETRY_AFTER_STORE_S,
+					"Cannot Store Now");
 	}
 }
 
-enum progress relay_accept(struct relay *relay)
+enum progress message_accept(struct list_request *list)
 {
-	if (relay->job)
-		return relay->job->is_over ? take_result(relay) : PROGRESS_WAIT;
-	relay->job = job_make(relay);
-	if (!job_group_submit(&relay->messages->jobs, &relay->job->store_job,
+	if (list->job)
+		return list->job->is_over ? take_result(list) : PROGRESS_WAIT;
+	list->job = job_make(list);
+	if (!job_group_submit(&list->messages->jobs, &list->job->store_job,
 			      STORE_JOB_USUAL))
 		return PROGRESS_WAIT;
-	return take_result(relay);
+	return take_result(list);
 }

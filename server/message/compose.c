@@ -1,5 +1,5 @@
 /* The content of the legs (RFC 5365 section 7.2, RFC 5364 section 5). */
-#include "server/message/relay_private.h"
+#include "server/message/list_request.h"
 
 /** A history list is for people to look at, and goes to everyone: a longer one
  *  is left out (it is optional). */
@@ -91,8 +91,8 @@ static struct content unwrap(struct arena *arena, struct view headers,
 	return (struct content){text_view(&lines), body};
 }
 
-static struct content wrap(struct relay *relay, const struct mime_part *parts,
-			   size_t n)
+static struct content wrap(struct list_request *list,
+			   const struct mime_part *parts, size_t n)
 {
 	struct content content;
 	struct text lines;
@@ -101,21 +101,21 @@ static struct content wrap(struct relay *relay, const struct mime_part *parts,
 	if (n == 0)
 		return (struct content){VIEW_NONE, VIEW_NONE};
 	if (n == 1)
-		return unwrap(relay->arena, parts->headers, parts->body);
-	mime_join(relay->arena, parts, n, &type, &content.body);
-	text_init(&lines, relay->arena);
+		return unwrap(list->arena, parts->headers, parts->body);
+	mime_join(list->arena, parts, n, &type, &content.body);
+	text_init(&lines, list->arena);
 	text_printf(&lines, "Content-Type: %s\r\n", type);
-	text_add_view(&lines, relay->translation.lines);
+	text_add_view(&lines, list->translation.lines);
 	content.lines = text_view(&lines);
 	return content;
 }
 
 /* Who may be named to the others; counts whom they do not hear of. */
-static bool write_history(struct relay *relay, struct view *ret)
+static bool write_history(struct list_request *list, struct view *ret)
 {
-	const struct recipients *set = &relay->recipients;
+	const struct recipients *set = &list->recipients;
 	struct resource_list_name *names =
-		arena_array(relay->arena, set->n + 1, sizeof(*names));
+		arena_array(list->arena, set->n + 1, sizeof(*names));
 	struct text text;
 
 	for (size_t i = 0; i < set->n; i++) {
@@ -123,33 +123,33 @@ static bool write_history(struct relay *relay, struct view *ret)
 						       set->at[i].copy,
 						       set->at[i].is_anonymous};
 		if (names[i].copy == COPY_BCC || names[i].is_anonymous)
-			count(relay->messages->settings.counters,
+			count(list->messages->settings.counters,
 			      COUNT_PRIVATE_ENTRIES);
 	}
-	text_init(&text, relay->arena);
+	text_init(&text, list->arena);
 	if (!resource_list_write_history(names, set->n, &text))
 		return false;
 	*ret = text_view(&text);
 	return ret->len <= HISTORY_MAX;
 }
 
-void relay_compose(struct relay *relay, struct envelope *envelope)
+void message_compose(struct list_request *list, struct envelope *envelope)
 {
-	const struct translation *translation = &relay->translation;
+	const struct translation *translation = &list->translation;
 	size_t n = translation->n_parts;
-	struct content plain = wrap(relay, translation->parts, n);
+	struct content plain = wrap(list, translation->parts, n);
 	struct mime_part *parts;
 	struct view history;
 
 	envelope->content = plain;
 	envelope->small = (struct content){VIEW_NONE, VIEW_NONE};
-	if (!write_history(relay, &history))
+	if (!write_history(list, &history))
 		return;
-	parts = arena_array(relay->arena, n + 1, sizeof(*parts));
+	parts = arena_array(list->arena, n + 1, sizeof(*parts));
 	if (n)
 		memcpy(parts, translation->parts, n * sizeof(*parts));
 	parts[n] = (struct mime_part){history_headers, history};
-	envelope->content = wrap(relay, parts, n + 1);
+	envelope->content = wrap(list, parts, n + 1);
 	envelope->small = plain;
 	if (!plain.body.at)
 		envelope->small.body = VIEW(""); /* nothing is smaller too */

@@ -1,6 +1,6 @@
 #include "server/base/log.h"
 #include "server/base/random.h"
-#include "server/message/relay_private.h"
+#include "server/message/list_request.h"
 #include "server/message/record.h"
 
 #define SENDERS 1024	/**< counted apart; a power of two */
@@ -110,12 +110,13 @@ static bool may_take(struct keeper *keeper, const char *sender)
 	return count->n++ < REFUSALS_AN_HOUR;
 }
 
-static void pack_some(const struct relay *relay, enum recipient_outcome outcome,
-		      struct text *bytes, size_t *room)
+static void pack_some(const struct list_request *list,
+		      enum recipient_outcome outcome, struct text *bytes,
+		      size_t *room)
 {
 	struct recipient_record record = {.outcome = outcome};
-	const struct recipients *set = &relay->recipients;
-	const bool *is_granted = relay->is_granted;
+	const struct recipients *set = &list->recipients;
+	const bool *is_granted = list->is_granted;
 	bool is_wanted = outcome != RECIPIENT_MISSING;
 
 	for (size_t i = 0; i < set->n && *room; i++) {
@@ -128,14 +129,15 @@ static void pack_some(const struct relay *relay, enum recipient_outcome outcome,
 	}
 }
 
-static struct view pack_refused(const struct relay *relay, struct arena *arena)
+static struct view pack_refused(const struct list_request *list,
+				struct arena *arena)
 {
 	size_t room = REFUSAL_RECIPIENTS_MAX;
 	struct text bytes;
 
 	text_init(&bytes, arena);
-	pack_some(relay, RECIPIENT_MISSING, &bytes, &room);
-	pack_some(relay, RECIPIENT_REFUSED, &bytes, &room);
+	pack_some(list, RECIPIENT_MISSING, &bytes, &room);
+	pack_some(list, RECIPIENT_REFUSED, &bytes, &room);
 	return text_view(&bytes);
 }
 
@@ -144,9 +146,9 @@ static const char *or_nothing(struct arena *arena, const char *string)
 	return string ? arena_strdup(arena, string) : "";
 }
 
-static struct refusal *refusal_new(const struct relay *relay)
+static struct refusal *refusal_new(const struct list_request *list)
 {
-	const struct request *request = relay->request;
+	const struct request *request = list->request;
 	struct arena *arena = arena_new(0);
 	struct refusal *refusal = arena_alloc(arena, sizeof(*refusal));
 
@@ -159,21 +161,21 @@ static struct refusal *refusal_new(const struct relay *relay)
 		.method = or_nothing(arena, request->method),
 		.accepted_at = request->received_at,
 		.over_at = request->received_at,
-		.status = relay->response.status,
-		.recipients = pack_refused(relay, arena)};
+		.status = list->response.status,
+		.recipients = pack_refused(list, arena)};
 	return refusal;
 }
 
-void keeper_refused(struct keeper *keeper, const struct relay *relay)
+void keeper_refused(struct keeper *keeper, const struct list_request *list)
 {
-	const struct identity *sender = &relay->request->sender;
+	const struct identity *sender = &list->request->sender;
 	struct refusal *refusal;
 
 	if (!keeper->settings->keep_done_s || keeper->is_stopped ||
 	    sender->method == IDENTITY_NONE ||
 	    !may_take(keeper, sender->aor[0]))
 		return;
-	refusal = refusal_new(relay);
+	refusal = refusal_new(list);
 	*keeper->end = refusal;
 	keeper->end = &refusal->next;
 	keeper->n_waiting++;

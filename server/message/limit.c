@@ -1,5 +1,5 @@
 #include "server/base/log.h"
-#include "server/message/relay_private.h"
+#include "server/message/list_request.h"
 
 /*
  * Over a limit of their own a sender gets 486 with Retry-After.  503 speaks of
@@ -8,55 +8,55 @@
  * of no use: that is true only for a list that is longer than an hour's
  * allowance.
  */
-static enum progress refuse(struct relay *relay, int64_t wait_ms,
+static enum progress refuse(struct list_request *list, int64_t wait_ms,
 			    enum counter counter, const char *limit)
 {
 	int64_t wait_s = (wait_ms + 999) / 1000;
-	char *value = arena_printf(relay->arena, "%lld", (long long)wait_s);
+	char *value = arena_printf(list->arena, "%lld", (long long)wait_s);
 
-	count(relay->messages->settings.counters, counter);
-	log_event(LOG_EVENT_SENDER_LIMITED, relay->request->id,
+	count(list->messages->settings.counters, counter);
+	log_event(LOG_EVENT_SENDER_LIMITED, list->request->id,
 		  "limit=%s retry_after=%lld", limit, (long long)wait_s);
 	if (wait_ms < 0)
-		return relay_refuse(relay, 403,
-				    "More Recipients Than Allowed in an Hour");
-	relay_response_header(relay, VIEW("Retry-After"), view_of(value));
-	return relay_refuse(relay, 486, "Sender Is Over Its Limit");
+		return list_refuse(list, 403,
+				   "More Recipients Than Allowed in an Hour");
+	list_response_header(list, VIEW("Retry-After"), view_of(value));
+	return list_refuse(list, 486, "Sender Is Over Its Limit");
 }
 
 /** Whose allowances count; NULL: nobody's. */
-static const char *sender_of(const struct relay *relay)
+static const char *sender_of(const struct list_request *list)
 {
-	return relay->messages->settings.allowances
-		       ? relay->request->sender.aor[0]
+	return list->messages->settings.allowances
+		       ? list->request->sender.aor[0]
 		       : NULL;
 }
 
-enum progress relay_limit_rate(struct relay *relay)
+enum progress list_limit_rate(struct list_request *list)
 {
-	const struct messages_settings *settings = &relay->messages->settings;
-	const char *sender = sender_of(relay);
+	const struct messages_settings *settings = &list->messages->settings;
+	const char *sender = sender_of(list);
 	int64_t wait_ms =
 		sender ? allowances_request(settings->allowances, sender,
 					    loop_now_ms(settings->loop))
 		       : 0;
 
-	return wait_ms ? refuse(relay, wait_ms, COUNT_LIMITED_RATE,
+	return wait_ms ? refuse(list, wait_ms, COUNT_LIMITED_RATE,
 				"sender-rate")
 		       : PROGRESS_NEXT;
 }
 
-enum progress relay_limit_recipients(struct relay *relay)
+enum progress list_limit_recipients(struct list_request *list)
 {
-	const struct messages_settings *settings = &relay->messages->settings;
-	const char *sender = sender_of(relay);
+	const struct messages_settings *settings = &list->messages->settings;
+	const char *sender = sender_of(list);
 	int64_t wait_ms =
 		sender ? allowances_recipients(settings->allowances, sender,
-					       relay->recipients.n,
+					       list->recipients.n,
 					       loop_now_ms(settings->loop))
 		       : 0;
 
-	return wait_ms ? refuse(relay, wait_ms, COUNT_LIMITED_RECIPIENTS,
+	return wait_ms ? refuse(list, wait_ms, COUNT_LIMITED_RECIPIENTS,
 				"recipients-per-hour")
 		       : PROGRESS_NEXT;
 }

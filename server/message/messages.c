@@ -2,7 +2,7 @@
 
 #include "server/base/log.h"
 #include "server/message/retry_queue.h"
-#include "server/message/relay_private.h"
+#include "server/message/list_request.h"
 #include "server/message/record.h"
 
 #define RETRY_AFTER_FULL_S 5
@@ -13,77 +13,77 @@
  *  the journal. */
 #define WORK_COPIES 4
 
-static enum progress relay_fanout(struct relay *relay);
+static enum progress message_fan_out(struct list_request *list);
 
 /* clang-format off */
 static const struct step {
 	const char *name;
-	enum progress (*run)(struct relay *relay);
+	enum progress (*run)(struct list_request *list);
 } steps[] = {
-	[RELAY_STAGE_RATE]      = { "rate",      relay_limit_rate },
-	[RELAY_STAGE_TRANSLATE] = { "translate", relay_translate },
-	[RELAY_STAGE_AUTHORIZE] = { "authorize", relay_authorize },
-	[RELAY_STAGE_RECIPIENTS] = { "recipients", relay_limit_recipients },
-	[RELAY_STAGE_ACCEPT]      = { "accept",    relay_accept },
-	[RELAY_STAGE_RESPOND]   = { "respond",   relay_respond },
-	[RELAY_STAGE_FANOUT]    = { "fanout",    relay_fanout },
+	[LIST_STAGE_RATE]      = { "rate",      list_limit_rate },
+	[LIST_STAGE_TRANSLATE] = { "translate", list_translate },
+	[LIST_STAGE_AUTHORIZE] = { "authorize", list_authorize },
+	[LIST_STAGE_RECIPIENTS] = { "recipients", list_limit_recipients },
+	[LIST_STAGE_ACCEPT]      = { "accept",    message_accept },
+	[LIST_STAGE_RESPOND]   = { "respond",   list_respond },
+	[LIST_STAGE_FANOUT]    = { "fanout",    message_fan_out },
 };
 /* clang-format on */
 
-static void relay_free(struct relay *relay)
+static void list_request_free(struct list_request *list)
 {
-	struct messages *messages = relay->messages;
+	struct messages *messages = list->messages;
 
-	if (relay->previous)
-		relay->previous->next = relay->next;
+	if (list->previous)
+		list->previous->next = list->next;
 	else
-		messages->first = relay->next;
-	if (relay->next)
-		relay->next->previous = relay->previous;
+		messages->first = list->next;
+	if (list->next)
+		list->next->previous = list->previous;
 	messages->n--;
-	messages->bytes -= relay->bytes;
+	messages->bytes -= list->bytes;
 	gauge_add(messages->settings.counters, GAUGE_RELAYS, -1);
-	accepted_request_free(relay->accepted);
-	arena_free(relay->query_arena);
-	request_free(relay->request); /* the relay lives in its arena */
+	accepted_request_free(list->accepted);
+	arena_free(list->query_arena);
+	request_free(list->request); /* the list lives in its arena */
 }
 
 /* What was accepted goes on without the request. */
-static enum progress relay_fanout(struct relay *relay)
+static enum progress message_fan_out(struct list_request *list)
 {
-	struct messages *messages = relay->messages;
+	struct messages *messages = list->messages;
 
-	if (relay->is_accepted) {
-		recovery_own(messages->recovery, relay->accepted->entry.id);
-		fanout_start(messages->fanouts, relay->accepted);
-		relay->accepted = NULL;
+	if (list->is_accepted) {
+		recovery_own(messages->recovery, list->accepted->entry.id);
+		fanout_start(messages->fanouts, list->accepted);
+		list->accepted = NULL;
 	}
 	return PROGRESS_NEXT;
 }
 
-void relay_run(struct relay *relay)
+void list_run(struct list_request *list)
 {
-	if (relay->is_running)
+	if (list->is_running)
 		return;
-	relay->is_running = true;
-	while (relay->stage != RELAY_STAGE_DONE) {
-		enum progress progress = steps[relay->stage].run(relay);
+	list->is_running = true;
+	while (list->stage != LIST_STAGE_DONE) {
+		enum progress progress = steps[list->stage].run(list);
 
 		if (progress == PROGRESS_WAIT)
 			break;
 		/* The one jump there is: a refusal goes to its response. */
 		if (progress == PROGRESS_REFUSE)
-			relay->stage = RELAY_STAGE_RESPOND;
+			list->stage = LIST_STAGE_RESPOND;
 		else
-			relay->stage++;
-		log_event(LOG_EVENT_STEP, relay->request->id, "next=%s",
-			  relay->stage == RELAY_STAGE_DONE
+			list->stage++;
+		log_event(LOG_EVENT_STEP, list->request->id, "next=%s",
+			  list->stage == LIST_STAGE_DONE
 				  ? "done"
-				  : steps[relay->stage].name);
+				  : steps[list->stage].name);
 	}
-	relay->is_running = false;
-	if (relay->stage == RELAY_STAGE_DONE)
-		relay_free(relay);
+	list->is_running = false;
+	if (list->stage == LIST_STAGE_DONE)
+		list_request_free(list);
 }
 
 bool messages_are_full(const struct messages *messages)
@@ -96,19 +96,19 @@ bool messages_are_full(const struct messages *messages)
 
 void messages_receive(struct messages *messages, struct request *request)
 {
-	struct relay *relay = arena_alloc(request->arena, sizeof(*relay));
+	struct list_request *list = arena_alloc(request->arena, sizeof(*list));
 	bool is_over_limit = messages_are_full(messages);
 
-	relay->messages = messages;
-	relay->request = request;
-	relay->arena = request->arena;
-	relay->bytes = WORK_COPIES * arena_size(request->arena);
-	relay->next = messages->first;
-	if (relay->next)
-		relay->next->previous = relay;
-	messages->first = relay;
+	list->messages = messages;
+	list->request = request;
+	list->arena = request->arena;
+	list->bytes = WORK_COPIES * arena_size(request->arena);
+	list->next = messages->first;
+	if (list->next)
+		list->next->previous = list;
+	messages->first = list;
 	messages->n++;
-	messages->bytes += relay->bytes;
+	messages->bytes += list->bytes;
 	gauge_add(messages->settings.counters, GAUGE_RELAYS, 1);
 	log_event(LOG_EVENT_RECEIVED, request->id,
 		  "method=%s target=%s sender=%s bytes=%zu call-id=%s from=%s",
@@ -119,10 +119,10 @@ void messages_receive(struct messages *messages, struct request *request)
 		  log_text(request->source));
 	if (is_over_limit) {
 		count(messages->settings.counters, COUNT_OVERLOAD);
-		relay_refuse_busy(relay, RETRY_AFTER_FULL_S, NULL);
-		relay->stage = RELAY_STAGE_RESPOND;
+		list_refuse_busy(list, RETRY_AFTER_FULL_S, NULL);
+		list->stage = LIST_STAGE_RESPOND;
 	}
-	relay_run(relay);
+	list_run(list);
 }
 
 /* ---- the room ----------------------------------------------------------- */
@@ -208,7 +208,7 @@ static void messages_destroy(void *arg)
 	struct messages *messages = arg;
 
 	while (messages->first)
-		relay_free(messages->first);
+		list_request_free(messages->first);
 	fanouts_free(messages->fanouts);
 	retry_queue_free(messages->retry_queue);
 	recovery_free(messages->recovery);

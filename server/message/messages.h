@@ -1,5 +1,5 @@
 /*
- * relay -- what becomes of a request that was sent to a list.
+ * messages -- what becomes of a request that was sent to a list.
  *
  *   receive -> translate -> authorize -> accept -> respond -> fan out
  *
@@ -60,7 +60,7 @@ struct messages_settings {
 
 struct messages *messages_new(const struct messages_settings *settings);
 void messages_set_edge(struct messages *messages, struct edge *edge);
-/** An authenticated request for a service; the relay owns it from now on. */
+/** An authenticated request for a service; owned from now on. */
 void messages_receive(struct messages *messages, struct request *request);
 /** No more can be taken just now: the edge may answer 503 on its own, which is
  *  cheaper than to read a request that is refused. */

@@ -2,7 +2,7 @@
 
 #include "db/deliveries.h"
 #include "db/journal.h"
-#include "server/message/relay_private.h"
+#include "server/message/list_request.h"
 
 static uint32_t age_ms(const struct attempt *attempt)
 {
@@ -116,14 +116,14 @@ void record_make(struct fanout *fanout, struct request_record *ret)
 		ret->over_at = loop_wall_s(messages->loop);
 }
 
-void record_left_out(struct relay *relay, const bool *is_granted)
+void record_left_out(struct list_request *list, const bool *is_granted)
 {
-	const struct recipients *set = &relay->recipients;
+	const struct recipients *set = &list->recipients;
 	struct text bytes;
 
-	if (!relay->messages->settings.keep_done_s)
+	if (!list->messages->settings.keep_done_s)
 		return;
-	text_init(&bytes, relay->arena);
+	text_init(&bytes, list->arena);
 	for (size_t i = 0; i < set->n; i++)
 		if (!is_granted[i])
 			recipient_pack(
@@ -132,5 +132,5 @@ void record_left_out(struct relay *relay, const bool *is_granted)
 					.recipient = set->at[i].key,
 					.outcome = RECIPIENT_LEFT_OUT,
 					.permission = set->at[i].cached.row});
-	relay->left_out = text_view(&bytes);
+	list->left_out = text_view(&bytes);
 }

@@ -14,7 +14,7 @@
 #include "db/deliveries.h"
 #include "server/message/fanout_private.h"
 
-struct relay;  /* relay_private.h */
+struct list_request;
 struct keeper; /**< refusals that wait to be written, and the sweep */
 
 struct keeper *keeper_new(const struct messages_settings *settings,
@@ -28,10 +28,10 @@ bool keeper_idle(const struct keeper *keeper);
 /** A request was refused: to be written if its sender is known. */
 #define REFUSALS_AN_HOUR 60
 #define REFUSAL_RECIPIENTS_MAX 1000 /**< those without permission first */
-void keeper_refused(struct keeper *keeper, const struct relay *relay);
+void keeper_refused(struct keeper *keeper, const struct list_request *list);
 
 /** Some recipients are left out: remember them for the record. */
-void record_left_out(struct relay *relay, const bool *is_granted);
+void record_left_out(struct list_request *list, const bool *is_granted);
 
 /** A first attempt is over; @p row is what it needs, NULL: it was delivered. */
 void record_first(struct attempt *attempt, const struct delivery *row,

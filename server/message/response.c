@@ -1,5 +1,5 @@
 #include "server/base/log.h"
-#include "server/message/relay_private.h"
+#include "server/message/list_request.h"
 #include "server/message/record.h"
 
 /** Permission-Missing: no more names than this, and no more bytes in a line
@@ -10,17 +10,18 @@
 /** Of the names in the log line; log_view() cuts the last. */
 #define NAMES_LOGGED 256
 
-enum progress relay_refuse(struct relay *relay, int status, const char *reason)
+enum progress list_refuse(struct list_request *list, int status,
+			  const char *reason)
 {
-	relay->response.status = status;
-	relay->response.reason = reason;
+	list->response.status = status;
+	list->response.reason = reason;
 	return PROGRESS_REFUSE;
 }
 
-void relay_response_header(struct relay *relay, struct view name,
-			   struct view value)
+void list_response_header(struct list_request *list, struct view name,
+			  struct view value)
 {
-	struct response_draft *draft = &relay->response;
+	struct response_draft *draft = &list->response;
 
 	if (draft->n_headers <
 	    sizeof(draft->headers) / sizeof(draft->headers[0]))
@@ -28,24 +29,24 @@ void relay_response_header(struct relay *relay, struct view name,
 			(struct header){name, value};
 }
 
-enum progress relay_refuse_busy(struct relay *relay, int retry_after_s,
-				const char *reason)
+enum progress list_refuse_busy(struct list_request *list, int retry_after_s,
+			       const char *reason)
 {
-	char *value = arena_printf(relay->arena, "%d", retry_after_s);
+	char *value = arena_printf(list->arena, "%d", retry_after_s);
 
-	relay_response_header(relay, VIEW("Retry-After"), view_of(value));
-	return relay_refuse(relay, 503, reason);
+	list_response_header(list, VIEW("Retry-After"), view_of(value));
+	return list_refuse(list, 503, reason);
 }
 
 /* RFC 5360 section 5.9.3; RFC 8217: always in <>. */
-static void add_missing(struct relay *relay, const bool *is_missing)
+static void add_missing(struct list_request *list, const bool *is_missing)
 {
 	size_t n_names = 0, bytes = 0;
 	struct text line;
 
-	text_init(&line, relay->arena);
-	for (size_t i = 0; i < relay->recipients.n; i++) {
-		const char *name = relay->recipients.at[i].name;
+	text_init(&line, list->arena);
+	for (size_t i = 0; i < list->recipients.n; i++) {
+		const char *name = list->recipients.at[i].name;
 		size_t len = strlen(name) + 4;
 
 		if (!is_missing[i])
@@ -54,9 +55,9 @@ static void add_missing(struct relay *relay, const bool *is_missing)
 		    bytes + len > MISSING_BYTES_MAX)
 			break;
 		if (line.len && line.len + len > MISSING_LINE_MAX) {
-			relay_response_header(relay, VIEW("Permission-Missing"),
-					      text_view(&line));
-			text_init(&line, relay->arena);
+			list_response_header(list, VIEW("Permission-Missing"),
+					     text_view(&line));
+			text_init(&line, list->arena);
 		}
 		text_add(&line, line.len ? ", <" : "<");
 		text_add_bytes(&line, name, len - 4);
@@ -65,22 +66,22 @@ static void add_missing(struct relay *relay, const bool *is_missing)
 		n_names++;
 	}
 	if (line.len)
-		relay_response_header(relay, VIEW("Permission-Missing"),
-				      text_view(&line));
+		list_response_header(list, VIEW("Permission-Missing"),
+				     text_view(&line));
 }
 
 /** Who is missing: as many as a line takes; at debug the rest, each in a line
  *  of its own. */
-void relay_log_missing(const struct relay *relay, enum log_event event,
-		       const bool *is_granted)
+void list_log_missing(const struct list_request *list, enum log_event event,
+		      const bool *is_granted)
 {
-	const struct request *request = relay->request;
+	const struct request *request = list->request;
 	struct text names;
 	size_t n = 0;
 
-	text_init(&names, relay->arena);
-	for (size_t i = 0; i < relay->recipients.n; i++) {
-		const char *key = relay->recipients.at[i].key;
+	text_init(&names, list->arena);
+	for (size_t i = 0; i < list->recipients.n; i++) {
+		const char *key = list->recipients.at[i].key;
 
 		if (is_granted[i])
 			continue;
@@ -94,23 +95,23 @@ void relay_log_missing(const struct relay *relay, enum log_event event,
 	}
 	log_event(event, request->id,
 		  "missing=%zu of=%zu recipients=%s call-id=%s target=%s", n,
-		  relay->recipients.n, log_view(text_view(&names)),
+		  list->recipients.n, log_view(text_view(&names)),
 		  log_text(request->call_id), log_text(request->target_key));
 }
 
-enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing)
+enum progress list_refuse_missing(struct list_request *list,
+				  const bool *is_missing)
 {
-	add_missing(relay, is_missing);
-	count(relay->messages->settings.counters, COUNT_REFUSED_470);
-	relay_log_missing(relay, LOG_EVENT_PERMISSION_MISSING,
-			  relay->is_granted);
-	return relay_refuse(relay, 470, "Consent Needed");
+	add_missing(list, is_missing);
+	count(list->messages->settings.counters, COUNT_REFUSED_470);
+	list_log_missing(list, LOG_EVENT_PERMISSION_MISSING, list->is_granted);
+	return list_refuse(list, 470, "Consent Needed");
 }
 
-static void log_response(const struct relay *relay)
+static void log_response(const struct list_request *list)
 {
-	const struct response_draft *draft = &relay->response;
-	const struct request *request = relay->request;
+	const struct response_draft *draft = &list->response;
+	const struct request *request = list->request;
 
 	if (draft->status >= 300)
 		log_event(LOG_EVENT_REFUSED, request->id,
@@ -119,11 +120,11 @@ static void log_response(const struct relay *relay)
 			  log_text(draft->reason ? draft->reason : ""),
 			  log_text(request->call_id),
 			  log_text(request->target_key));
-	else if (relay->accepted)
+	else if (list->accepted)
 		log_event(LOG_EVENT_ACCEPTED, request->id,
 			  "status=%d recipients=%zu journal=%lld call-id=%s",
-			  draft->status, relay->recipients.n,
-			  (long long)relay->accepted->entry.id,
+			  draft->status, list->recipients.n,
+			  (long long)list->accepted->entry.id,
 			  log_text(request->call_id));
 	else
 		log_event(LOG_EVENT_DUPLICATE, request->id,
@@ -131,19 +132,19 @@ static void log_response(const struct relay *relay)
 			  log_text(request->call_id));
 }
 
-enum progress relay_respond(struct relay *relay)
+enum progress list_respond(struct list_request *list)
 {
-	const struct response_draft *draft = &relay->response;
+	const struct response_draft *draft = &list->response;
 	struct response response = {.status = draft->status,
 				    .reason = draft->reason,
 				    .headers = draft->headers,
 				    .n_headers = draft->n_headers};
 
-	if (relay->accepted)
-		count(relay->messages->settings.counters, COUNT_ACCEPTED);
-	log_response(relay);
+	if (list->accepted)
+		count(list->messages->settings.counters, COUNT_ACCEPTED);
+	log_response(list);
 	if (draft->status >= 300)
-		keeper_refused(relay->messages->keeper, relay);
-	edge_respond(relay->messages->settings.edge, relay->request, &response);
+		keeper_refused(list->messages->keeper, list);
+	edge_respond(list->messages->settings.edge, list->request, &response);
 	return PROGRESS_NEXT;
 }

@@ -1,14 +1,14 @@
-#include "server/message/relay_private.h"
+#include "server/message/list_request.h"
 #include "server/list/body_part.h"
 
 #define LIST_DEPTH_MAX 32
 #define LIST_ELEMENTS_MIN 20000
 
-static enum progress refuse_type(struct relay *relay, const char *reason)
+static enum progress refuse_type(struct list_request *list, const char *reason)
 {
-	relay_response_header(relay, VIEW("Accept"),
-			      VIEW(RESLIST_TYPE ", multipart/mixed"));
-	return relay_refuse(relay, 415, reason);
+	list_response_header(list, VIEW("Accept"),
+			     VIEW(RESLIST_TYPE ", multipart/mixed"));
+	return list_refuse(list, 415, reason);
 }
 
 static enum err add_recipient(void *arg,
@@ -32,42 +32,42 @@ static int status_of(enum err err)
 }
 
 /* RFC 5363 section 4: several lists are one. */
-static enum progress read_list(struct relay *relay, struct view document)
+static enum progress read_list(struct list_request *list, struct view document)
 {
-	const struct messages_settings *settings = &relay->messages->settings;
-	struct resource_list list = {
+	const struct messages_settings *settings = &list->messages->settings;
+	struct resource_list reader = {
 		.limits = {settings->list_bytes,
 			   LIST_ELEMENTS_MIN + 4 * settings->list_length,
 			   LIST_DEPTH_MAX},
 		.entry = add_recipient,
-		.arg = &relay->recipients};
-	enum err err = resource_list_read(&list, document);
+		.arg = &list->recipients};
+	enum err err = resource_list_read(&reader, document);
 
 	if (!err)
 		return PROGRESS_NEXT;
-	if (!list.problem) /* an entry was not to be had */
-		return relay_refuse(relay, status_of(err),
-				    relay->recipients.problem);
+	if (!reader.problem) /* an entry was not to be had */
+		return list_refuse(list, status_of(err),
+				   list->recipients.problem);
 	/* A DOCTYPE is no policy of ours, it is not in the format. */
-	return relay_refuse(relay, err == ERR_TOO_LARGE ? 413 : 400,
-			    list.problem);
+	return list_refuse(list, err == ERR_TOO_LARGE ? 413 : 400,
+			   reader.problem);
 }
 
 /* A list among the parts; PROGRESS_WAIT says that it is to be passed over. */
-static enum progress take_list(struct relay *relay,
+static enum progress take_list(struct list_request *list,
 			       const struct body_part *body_part)
 {
 	if (!mime_type_is(body_part->type, RESLIST_TYPE)) {
 		if (body_part_is_optional(body_part))
 			return PROGRESS_WAIT;
-		return refuse_type(relay, "Unsupported Recipient List Type");
+		return refuse_type(list, "Unsupported Recipient List Type");
 	}
 	if (body_part_is_encoded(body_part)) {
-		relay_response_header(relay, VIEW("Accept-Encoding"),
-				      VIEW("identity"));
-		return refuse_type(relay, "Recipient List Must Not Be Encoded");
+		list_response_header(list, VIEW("Accept-Encoding"),
+				     VIEW("identity"));
+		return refuse_type(list, "Recipient List Must Not Be Encoded");
 	}
-	return read_list(relay, body_part->body);
+	return read_list(list, body_part->body);
 }
 
 static bool is_message_wide(struct view name)
@@ -78,12 +78,12 @@ static bool is_message_wide(struct view name)
 }
 
 /* The header lines of the message that are about a multipart as a whole. */
-static struct view wide_lines(struct relay *relay)
+static struct view wide_lines(struct list_request *list)
 {
-	const struct request *request = relay->request;
+	const struct request *request = list->request;
 	struct text lines;
 
-	text_init(&lines, relay->arena);
+	text_init(&lines, list->arena);
 	for (size_t i = 0; i < request->n_content; i++) {
 		const struct header *it = &request->content[i];
 
@@ -108,7 +108,8 @@ static struct view content_header(const struct request *request,
 }
 
 /* How to refuse what must not be relayed. */
-static enum progress refuse_ban(struct relay *relay, enum body_part_ban ban)
+static enum progress refuse_ban(struct list_request *list,
+				enum body_part_ban ban)
 {
 	switch (ban) {
 	case BODY_PART_FINE:
@@ -116,59 +117,58 @@ static enum progress refuse_ban(struct relay *relay, enum body_part_ban ban)
 	case BODY_PART_PERMISSION:
 		/* A question to one must not become a question to all: who
 		 * gets it could answer in the name of another relay. */
-		return relay_refuse(relay, 403,
-				    "Permission Document Not Relayed");
+		return list_refuse(list, 403,
+				   "Permission Document Not Relayed");
 	case BODY_PART_LIST:
 		/* To take it out would change what its writer put together,
 		 * or signed; to leave it in would show blind copies. */
-		return refuse_type(relay, "Recipient List Inside Another Part");
+		return refuse_type(list, "Recipient List Inside Another Part");
 	case BODY_PART_ENCODED:
-		relay_response_header(relay, VIEW("Accept-Encoding"),
-				      VIEW("identity"));
-		return relay_refuse(relay, 415,
-				    "Multipart Must Not Be Encoded");
+		list_response_header(list, VIEW("Accept-Encoding"),
+				     VIEW("identity"));
+		return list_refuse(list, 415, "Multipart Must Not Be Encoded");
 	case BODY_PART_REPEATED:
-		return relay_refuse(relay, 400, "Repeated Header In Body Part");
+		return list_refuse(list, 400, "Repeated Header In Body Part");
 	case BODY_PART_UNREADABLE:
-		return relay_refuse(relay, 400, "Bad Body Part");
+		return list_refuse(list, 400, "Bad Body Part");
 	case BODY_PART_TOO_MUCH:
-		return relay_refuse(relay, 413, "Too Many Body Parts");
+		return list_refuse(list, 413, "Too Many Body Parts");
 	}
 	return PROGRESS_NEXT;
 }
 
 /* One part: a list is read, anything else is kept as it is. */
-static enum progress read_part(struct relay *relay,
+static enum progress read_part(struct list_request *list,
 			       const struct mime_part *part, bool *ret_is_list)
 {
 	struct body_part body_part;
 
 	if (!body_part_read(part, &body_part))
-		return refuse_ban(relay, BODY_PART_REPEATED);
-	*ret_is_list = body_part_is_list(relay->arena, &body_part);
+		return refuse_ban(list, BODY_PART_REPEATED);
+	*ret_is_list = body_part_is_list(list->arena, &body_part);
 	if (*ret_is_list)
-		return take_list(relay, &body_part);
-	return refuse_ban(relay, body_part_check(relay->arena, &body_part));
+		return take_list(list, &body_part);
+	return refuse_ban(list, body_part_check(list->arena, &body_part));
 }
 
 /* RFC 5365 section 7.2: the lists are taken out, the rest is kept. */
-static enum progress read_parts(struct relay *relay)
+static enum progress read_parts(struct list_request *list)
 {
-	const struct request *request = relay->request;
-	struct translation *translation = &relay->translation;
+	const struct request *request = list->request;
+	struct translation *translation = &list->translation;
 	struct mime_part *parts;
 	size_t n, n_kept = 0;
 	bool is_found = false;
-	enum err err = mime_split(relay->arena, request->content_type,
+	enum err err = mime_split(list->arena, request->content_type,
 				  request->body, &parts, &n);
 
 	if (err == ERR_TOO_LARGE)
-		return relay_refuse(relay, 413, "Too Many Body Parts");
+		return list_refuse(list, 413, "Too Many Body Parts");
 	if (err)
-		return relay_refuse(relay, 400, "Bad Multipart Body");
+		return list_refuse(list, 400, "Bad Multipart Body");
 	for (size_t i = 0; i < n; i++) {
 		bool is_list = false;
-		enum progress progress = read_part(relay, &parts[i], &is_list);
+		enum progress progress = read_part(list, &parts[i], &is_list);
 
 		if (progress == PROGRESS_REFUSE)
 			return progress;
@@ -178,15 +178,15 @@ static enum progress read_parts(struct relay *relay)
 	}
 	translation->parts = parts;
 	translation->n_parts = n_kept;
-	translation->lines = wide_lines(relay);
+	translation->lines = wide_lines(list);
 	return is_found ? PROGRESS_NEXT
-			: relay_refuse(relay, 400, "Recipient List Missing");
+			: list_refuse(list, 400, "Recipient List Missing");
 }
 
-/* A body that is nothing but the list. */
-static enum progress read_single(struct relay *relay)
+/* A body that is nothing but the reader. */
+static enum progress read_single(struct list_request *list)
 {
-	const struct request *request = relay->request;
+	const struct request *request = list->request;
 	struct body_part body_part = {
 		.type = request->content_type,
 		.disposition = content_header(request, "Content-Disposition"),
@@ -196,57 +196,56 @@ static enum progress read_single(struct relay *relay)
 		.body = request->body};
 	enum progress progress;
 
-	if (!body_part_is_list(relay->arena, &body_part)) {
-		progress = refuse_ban(
-			relay, body_part_check(relay->arena, &body_part));
+	if (!body_part_is_list(list->arena, &body_part)) {
+		progress = refuse_ban(list,
+				      body_part_check(list->arena, &body_part));
 		return progress == PROGRESS_REFUSE
 			       ? progress
-			       : relay_refuse(relay, 400,
-					      "Recipient List Missing");
+			       : list_refuse(list, 400,
+					     "Recipient List Missing");
 	}
-	progress = take_list(relay, &body_part);
+	progress = take_list(list, &body_part);
 	if (progress == PROGRESS_WAIT)
-		return relay_refuse(relay, 400, "Recipient List Missing");
+		return list_refuse(list, 400, "Recipient List Missing");
 	return progress;
 }
 
-static enum progress read_body(struct relay *relay)
+static enum progress read_body(struct list_request *list)
 {
-	const struct request *request = relay->request;
+	const struct request *request = list->request;
 	struct view encoding = content_header(request, "Content-Encoding");
 
 	if (!mime_type_is(request->content_type, "multipart/mixed"))
-		return read_single(relay);
+		return read_single(list);
 	if (encoding.len &&
 	    !view_equal_nocase(view_trim(encoding), VIEW("identity"))) {
-		relay_response_header(relay, VIEW("Accept-Encoding"),
-				      VIEW("identity"));
-		return relay_refuse(relay, 415, "Body Must Not Be Encoded");
+		list_response_header(list, VIEW("Accept-Encoding"),
+				     VIEW("identity"));
+		return list_refuse(list, 415, "Body Must Not Be Encoded");
 	}
-	return read_parts(relay);
+	return read_parts(list);
 }
 
-enum progress relay_translate(struct relay *relay)
+enum progress list_translate(struct list_request *list)
 {
-	const struct messages_settings *settings = &relay->messages->settings;
-	const struct request *request = relay->request;
+	const struct messages_settings *settings = &list->messages->settings;
+	const struct request *request = list->request;
 	enum progress progress;
 	enum err err;
 
 	if (request->body.len > settings->body_bytes)
-		return relay_refuse(relay, 413, NULL);
-	relay->recipients.arena = relay->arena;
-	relay->recipients.rules = &settings->uri_rules;
-	relay->recipients.ours = &settings->ours;
-	relay->recipients.most = settings->list_length;
-	recipients_init(&relay->recipients);
-	progress = read_body(relay);
+		return list_refuse(list, 413, NULL);
+	list->recipients.arena = list->arena;
+	list->recipients.rules = &settings->uri_rules;
+	list->recipients.ours = &settings->ours;
+	list->recipients.most = settings->list_length;
+	recipients_init(&list->recipients);
+	progress = read_body(list);
 	if (progress != PROGRESS_NEXT)
 		return progress;
-	if (relay->recipients.n == 0)
-		return relay_refuse(relay, 400, "Recipient List Empty");
-	err = recipients_check(&relay->recipients);
-	return err ? relay_refuse(relay, status_of(err),
-				  relay->recipients.problem)
+	if (list->recipients.n == 0)
+		return list_refuse(list, 400, "Recipient List Empty");
+	err = recipients_check(&list->recipients);
+	return err ? list_refuse(list, status_of(err), list->recipients.problem)
 		   : PROGRESS_NEXT;
 }

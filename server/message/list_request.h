@@ -1,12 +1,12 @@
 /*
- * relay_private -- one request on its way through the steps of relay.h.
+ * list_request -- one request on its way through the steps of messages.h.
  *
- * Private to message/.  A relay lives in its request's arena and goes with it
+ * Private to message/.  It lives in its request's arena and goes with it
  * once it has its response; what was accepted lives on as an accepted_request
  * (fanout.h).
  */
-#ifndef VOLENS_SERVER_MESSAGE_RELAY_PRIVATE_H
-#define VOLENS_SERVER_MESSAGE_RELAY_PRIVATE_H
+#ifndef VOLENS_SERVER_MESSAGE_LIST_REQUEST_H
+#define VOLENS_SERVER_MESSAGE_LIST_REQUEST_H
 
 #include "server/base/log_events.h"
 #include "server/base/mime.h"
@@ -15,15 +15,15 @@
 #include "server/list/recipients.h"
 #include "server/message/messages.h"
 
-enum relay_stage {
-	RELAY_STAGE_RATE,
-	RELAY_STAGE_TRANSLATE,
-	RELAY_STAGE_AUTHORIZE,
-	RELAY_STAGE_RECIPIENTS,
-	RELAY_STAGE_ACCEPT,
-	RELAY_STAGE_RESPOND,
-	RELAY_STAGE_FANOUT,
-	RELAY_STAGE_DONE
+enum list_stage {
+	LIST_STAGE_RATE,
+	LIST_STAGE_TRANSLATE,
+	LIST_STAGE_AUTHORIZE,
+	LIST_STAGE_RECIPIENTS,
+	LIST_STAGE_ACCEPT,
+	LIST_STAGE_RESPOND,
+	LIST_STAGE_FANOUT,
+	LIST_STAGE_DONE
 };
 
 enum progress {
@@ -50,12 +50,12 @@ struct translation {
 
 struct accept_job; /* accept.c */
 
-struct relay {
+struct list_request {
 	struct messages *messages;
-	struct relay *next, *previous; /**< in messages->first */
+	struct list_request *next, *previous; /**< in messages->first */
 	struct request *request;
 	struct arena *arena; /**< the request's */
-	enum relay_stage stage;
+	enum list_stage stage;
 	bool is_running; /**< inside the driver */
 	size_t bytes;	 /**< of memory that it may need */
 
@@ -81,39 +81,41 @@ struct messages {
 	struct retry_queue *retry_queue;
 	struct recovery *recovery;
 	struct keeper *keeper;
-	struct relay *first; /**< requests without a response yet */
+	struct list_request *first; /**< requests without a response yet */
 	size_t n, bytes;
 };
 
 /* The steps. */
-enum progress relay_translate(struct relay *relay);
-enum progress relay_authorize(struct relay *relay);
+enum progress list_translate(struct list_request *list);
+enum progress list_authorize(struct list_request *list);
 /** Are the sender's requests of this second over their limit? */
-enum progress relay_limit_rate(struct relay *relay);
+enum progress list_limit_rate(struct list_request *list);
 /** Are their recipients of this hour?  What is refused takes nothing. */
-enum progress relay_limit_recipients(struct relay *relay);
-enum progress relay_accept(struct relay *relay);
-enum progress relay_respond(struct relay *relay);
+enum progress list_limit_recipients(struct list_request *list);
+enum progress message_accept(struct list_request *list);
+enum progress list_respond(struct list_request *list);
 
 /** The driver: go on from where it stands. */
-void relay_run(struct relay *relay);
+void list_run(struct list_request *list);
 
 /** Make the response a refusal; reason is a constant or NULL. */
-enum progress relay_refuse(struct relay *relay, int status, const char *reason);
+enum progress list_refuse(struct list_request *list, int status,
+			  const char *reason);
 /** Add a header field to the response. */
-void relay_response_header(struct relay *relay, struct view name,
-			   struct view value);
+void list_response_header(struct list_request *list, struct view name,
+			  struct view value);
 /** 470 with Permission-Missing (RFC 5360 section 5.9.3). */
-enum progress relay_refuse_missing(struct relay *relay, const bool *is_missing);
+enum progress list_refuse_missing(struct list_request *list,
+				  const bool *is_missing);
 /** One line of who has no permission: names as many as fit; at debug a line for
  *  each. */
-void relay_log_missing(const struct relay *relay, enum log_event event,
-		       const bool *is_granted);
+void list_log_missing(const struct list_request *list, enum log_event event,
+		      const bool *is_granted);
 /** 503 with Retry-After. */
-enum progress relay_refuse_busy(struct relay *relay, int retry_after_s,
-				const char *reason);
+enum progress list_refuse_busy(struct list_request *list, int retry_after_s,
+			       const char *reason);
 
 /** Make the content of the legs: the parts, and the history list. */
-void relay_compose(struct relay *relay, struct envelope *envelope);
+void message_compose(struct list_request *list, struct envelope *envelope);
 
 #endif
