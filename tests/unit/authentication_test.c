@@ -1,0 +1,316 @@
+/* Digest credentials and asserted identities. */
+#include "tests/unit/edge_help.h"
+
+START_TEST(test_digest)
+{
+	const char *offered = challenge();
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .body = "hi",
+			  .from = "<sip:nora@" SIP_DOMAIN
+				  ">;epid=\"a;tag=b\";x"};
+	char more[2048];
+	const struct request *request;
+
+	ck_assert_ptr_nonnull(strstr(offered, "SHA-256"));
+	snprintf(more, sizeof(more), "%s%s%s",
+		 "Authorization: Digest realm=\"other\", username=\"x\"\r\n"
+		 "Subject: mill\r\nP-Asserted-Identity: <sip:boss@b.c>\r\n"
+		 "P-Preferred-Identity: <sip:other@b.c>\r\n"
+		 "Content-Type: text/plain\r\nOrganization: o\r\n",
+		 credentials(offered, "MESSAGE", LISTS, 1), "Expires: 60\r\n");
+	ask.more = more;
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	request = sip.requests[0];
+	ck_assert_int_eq(request->sender.method, IDENTITY_DIGEST);
+	ck_assert_str_eq(request->sender.aor[0], "sip:nora@" SIP_DOMAIN);
+	ck_assert_str_eq(request->asserted[0], "<sip:nora@" SIP_DOMAIN ">");
+	ck_assert_ptr_null(request->asserted[1]);
+	ck_assert_str_eq(request->from,
+			 "<sip:nora@" SIP_DOMAIN ">;epid=\"a;tag=b\";x");
+	ck_assert_ptr_eq(request->service, &sip.service);
+	ck_assert_int_eq(request->expires_s, 60);
+	ck_assert_int_eq(request->max_breadth, -1);
+	ck_assert(view_equal(request->body, VIEW("hi")));
+	ck_assert(view_equal(request->content_type, VIEW("text/plain")));
+	/* Subject and Expires; no credentials of any realm, and nothing that
+	 * the sender said of who they are. */
+	ck_assert_uint_eq(request->n_headers, 2);
+	ck_assert_uint_eq(sip_count(&sip, COUNT_PAI_STRIPPED), 1);
+}
+END_TEST
+
+/* RFC 5361 section 3.1.2.2: who "ali" is, the account says. */
+START_TEST(test_username_is_not_the_address)
+{
+	char ha1[DIGEST_HEX_MAX + 1];
+	const struct user account = {.id = 7,
+				     .aor = "sip:alice@" SIP_DOMAIN,
+				     .username = "ali",
+				     .etag = "1",
+				     .may = USER_ALL,
+				     .ha1 = {ha1, NULL}};
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .from = "<sip:alice@" SIP_DOMAIN ">"};
+
+	digest_ha1(DIGEST_SHA256, VIEW("ali"), VIEW(SIP_DOMAIN), VIEW("secret"),
+		   ha1);
+	accounts_put(sip.accounts, &account);
+	user = "ali";
+	ask.more = credentials(challenge(), "MESSAGE", LISTS, 1);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	ck_assert_str_eq(sip.requests[0]->sender.aor[0],
+			 "sip:alice@" SIP_DOMAIN);
+	ask.from = "<sip:ali@" SIP_DOMAIN ">";
+	ask.cseq = 2;
+	ask.more = credentials(challenge(), "MESSAGE", LISTS, 1);
+	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 403);
+}
+END_TEST
+
+/* RFC 8760 section 2.3: one challenge an algorithm, the preferred first. */
+START_TEST(test_challenges_in_order)
+{
+	const struct ask ask = {.method = "MESSAGE", .uri = LISTS};
+	const char *answer, *first, *second;
+
+	sip_close(&sip);
+	sip_init(&sip);
+	sip.edge_settings.md5 = MD5_TOO;
+	sip_open(&sip);
+	answer = send_ask(fd, &ask);
+	first = strstr(answer, "algorithm=SHA-256");
+	second = strstr(answer, "algorithm=MD5");
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_nonnull(second);
+	ck_assert(first < second);
+	ck_assert_ptr_nonnull(strstr(answer, "realm=\"" SIP_DOMAIN "\""));
+	ck_assert_ptr_null(strstr(first + 1, "algorithm=SHA-256"));
+	ck_assert_ptr_null(strstr(second + 1, "algorithm=MD5"));
+}
+END_TEST
+
+/* A response as RFC 2069 had it, right by the password; @p more stands beside
+ * it, covered by nothing. */
+static const char *without_qop(const char *offered, const char *more)
+{
+	static char value[1024];
+	char ha1[DIGEST_HEX_MAX + 1], text[512], ha2[65], response[65];
+	const char *at = strstr(offered, "nonce=\"") + 7;
+	int len = (int)strcspn(at, "\"");
+	uint8_t hash[HASH_LEN];
+
+	digest_ha1(DIGEST_SHA256, VIEW("nora"), VIEW(SIP_DOMAIN),
+		   VIEW("secret"), ha1);
+	sha256("MESSAGE:" LISTS, strlen("MESSAGE:" LISTS), hash);
+	hex_encode(hash, HASH_LEN, ha2);
+	snprintf(text, sizeof(text), "%s:%.*s:%s", ha1, len, at, ha2);
+	sha256(text, strlen(text), hash);
+	hex_encode(hash, HASH_LEN, response);
+	snprintf(value, sizeof(value),
+		 "Proxy-Authorization: Digest username=\"nora\", "
+		 "realm=\"" SIP_DOMAIN "\", nonce=\"%.*s\", uri=\"" LISTS
+		 "\", algorithm=SHA-256, response=\"%s\"%s\r\n",
+		 len, at, response, more);
+	return value;
+}
+
+/* What was heard once could be sent again with another count and body. */
+START_TEST(test_without_qop)
+{
+	static const char *const more[] = {"", ", nc=00000001",
+					   ", nc=00000002, cnonce=\"c\"",
+					   ", cnonce=\"c\""};
+	char offered[512];
+
+	snprintf(offered, sizeof(offered), "%s", challenge());
+	for (int i = 0; i < 4; i++) {
+		struct ask ask = {.method = "MESSAGE",
+				  .uri = LISTS,
+				  .cseq = i + 2,
+				  .body = "another body"};
+		const char *answer;
+
+		ask.more = without_qop(offered, more[i]);
+		answer = send_ask(fd, &ask);
+		ck_assert_msg(sip_status(answer) == 407, "%s: %s", more[i],
+			      answer ? answer : "taken");
+		ck_assert_ptr_null(strstr(answer, "stale=true"));
+	}
+	ck_assert_uint_eq(sip.n_requests, 0);
+}
+END_TEST
+
+/* RFC 7616 section 5.12: a count is good once, whatever the body. */
+START_TEST(test_count_is_good_once)
+{
+	char offered[512];
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .body = "one"};
+	const char *answer;
+
+	snprintf(offered, sizeof(offered), "%s", challenge());
+	ask.more = credentials(offered, "MESSAGE", LISTS, 7);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	for (unsigned nc = 6; nc <= 7; nc++) {
+		ask.more = credentials(offered, "MESSAGE", LISTS, nc);
+		ask.body = "another";
+		ask.cseq = (int)nc;
+		answer = send_ask(fd, &ask);
+		ck_assert_int_eq(sip_status(answer), 407);
+		ck_assert_ptr_nonnull(strstr(answer, "stale=true"));
+	}
+	ck_assert_uint_eq(sip.n_requests, 1);
+}
+END_TEST
+
+struct wrong_case {
+	const char *sentence;
+	const char *from; /* NULL: nora */
+	const char *signed_uri;
+	unsigned nc;
+	int status;
+	int is_stale;
+};
+
+static const struct wrong_case wrong_cases[] = {
+	/* clang-format off */
+	{"a nonce is good again when nc rises", NULL, LISTS, 2, 0, 0},
+	{"but not when it does not", NULL, LISTS, 1, 407, 1},
+	{"the host alone is signed by some", NULL, "sip:" SIP_DOMAIN, 2, 0, 0},
+	{"but not another host", NULL, "sip:lists@b.c", 2, 407, 0},
+	{"From is who logged in", "<sip:boss@" SIP_DOMAIN ">", LISTS, 2, 403, 0},
+	{"sips is the same subject", "<sips:nora@" SIP_DOMAIN ">", LISTS, 2, 0, 0},
+	{"or nobody", "\"Anonymous\" <sip:anonymous@anonymous.invalid>", LISTS, 2, 0, 0},
+	{"but not another anonymous", "<sip:anonymous@" SIP_DOMAIN ">", LISTS, 2, 403, 0},
+	{"nor another user of nobody's host", "<sip:boss@anonymous.invalid>", LISTS, 2, 403, 0},
+	/* clang-format on */
+};
+
+START_TEST(test_wrong)
+{
+	const struct wrong_case *c = &wrong_cases[_i];
+	char offered[512];
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .cseq = 2};
+	const char *answer;
+
+	snprintf(offered, sizeof(offered), "%s", challenge());
+	ask.more = credentials(offered, "MESSAGE", LISTS, 1);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	ask = (struct ask){
+		.method = "MESSAGE", .uri = LISTS, .cseq = 3, .from = c->from};
+	ask.more = credentials(offered, "MESSAGE", c->signed_uri, c->nc);
+	answer = send_ask(fd, &ask);
+	ck_assert_msg(sip_status(answer) == c->status, "%s: %s", c->sentence,
+		      answer ? answer : "none");
+	ck_assert_uint_eq(sip.n_requests, c->status ? 1 : 2);
+	if (c->status == 407)
+		ck_assert_int_eq(c->is_stale,
+				 strstr(answer, "stale=true") != NULL);
+}
+END_TEST
+
+struct login_case {
+	const char *sentence, *user, *password;
+};
+
+static const struct login_case login_cases[] = {
+	{"a wrong password", "nora", "guess"},
+	{"somebody without an account", "ghost", "secret"},
+	{"anonymous is nobody's name", "anonymous", "secret"},
+};
+
+START_TEST(test_login)
+{
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS};
+	const char *answer;
+
+	sip_account(&sip, "anonymous");
+	user = login_cases[_i].user;
+	password = login_cases[_i].password;
+	ask.more = credentials(challenge(), "MESSAGE", LISTS, 1);
+	answer = send_ask(fd, &ask);
+	ck_assert_msg(sip_status(answer) == 407, "%s",
+		      login_cases[_i].sentence);
+	ck_assert_ptr_null(strstr(answer, "stale=true"));
+	ck_assert_uint_eq(sip.n_requests, 0);
+}
+END_TEST
+
+START_TEST(test_asserted)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .more = trusted,
+			  .from = "<sip:x@y.z>"};
+	const struct request *request;
+
+	/* RFC 5876 section 4.5: one sip, one tel; the others are dropped. */
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	request = sip.requests[0];
+	ck_assert_int_eq(request->sender.method, IDENTITY_ASSERTED);
+	ck_assert_str_eq(request->sender.aor[0], "sip:nora@" SIP_DOMAIN);
+	ck_assert_str_eq(request->sender.aor[1], "tel:+4912");
+	ck_assert_str_eq(request->asserted[0],
+			 "\"Nora\" <sip:nora@" SIP_DOMAIN ">");
+	ck_assert_str_eq(request->asserted[1], "<tel:+4912>");
+	ck_assert_ptr_null(request->asserted[2]);
+	/* Without it a peer is a stranger like any other. */
+	ask.more = NULL;
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 407);
+	/* And a stranger is not believed. */
+	ask.more = trusted;
+	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 407);
+	close(peer);
+}
+END_TEST
+
+START_TEST(test_publish_signed)
+{
+	struct ask ask = {.method = "PUBLISH", .uri = GRANT};
+	char offered[512];
+
+	snprintf(offered, sizeof(offered), "%s", challenge());
+	/* Credentials for a deny (or for the host) prove nothing at a grant. */
+	ask.more =
+		credentials(offered, "PUBLISH", "sip:d-" HEX "@" SIP_DOMAIN, 1);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ask.more = credentials(offered, "PUBLISH", "sip:" SIP_DOMAIN, 2);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ask.more = credentials(offered, "PUBLISH", GRANT, 3);
+	ck_assert_ptr_null(send_ask(fd, &ask));
+	ck_assert_uint_eq(sip.n_requests, 3);
+	ck_assert_int_eq(sip.requests[0]->sender.method, IDENTITY_NONE);
+	ck_assert_int_eq(sip.requests[1]->sender.method, IDENTITY_NONE);
+	ck_assert_int_eq(sip.requests[2]->sender.method, IDENTITY_DIGEST);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("authentication_test");
+	TCase *tcase = tcase_create("edge");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 20);
+	tcase_add_test(tcase, test_digest);
+	tcase_add_test(tcase, test_username_is_not_the_address);
+	tcase_add_test(tcase, test_challenges_in_order);
+	tcase_add_test(tcase, test_without_qop);
+	tcase_add_test(tcase, test_count_is_good_once);
+	tcase_add_loop_test(tcase, test_wrong, 0, N(wrong_cases));
+	tcase_add_loop_test(tcase, test_login, 0, N(login_cases));
+	tcase_add_test(tcase, test_asserted);
+	tcase_add_test(tcase, test_publish_signed);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
