@@ -21,6 +21,33 @@ void text_clear(struct text *text)
 		text->at[0] = '\0';
 }
 
+void shared_text_init(struct shared_text *shared)
+{
+	text_init(&shared->text, NULL);
+	shared->is_borrowed = false;
+}
+
+void shared_text_release(struct shared_text *shared)
+{
+	text_release(&shared->text);
+}
+
+struct text *text_borrow(struct shared_text *shared)
+{
+	if (shared->is_borrowed)
+		err_fatal("a shared text is borrowed twice");
+	shared->is_borrowed = true;
+	text_clear(&shared->text);
+	return &shared->text;
+}
+
+void text_return(struct shared_text *shared)
+{
+	if (!shared->is_borrowed)
+		err_fatal("a shared text is returned twice");
+	shared->is_borrowed = false;
+}
+
 /* Room for @p size bytes with the NUL, which is more than there is. */
 static void text_resize(struct text *text, size_t size)
 {

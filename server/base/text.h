@@ -21,6 +21,19 @@ struct text {
 void text_init(struct text *text, struct arena *arena);
 void text_release(struct text *text); /**< heap text only; arena text: no-op */
 void text_clear(struct text *text);
+
+/** Heap text that is used again and again, by one user at a time. */
+struct shared_text {
+	struct text text;
+	bool is_borrowed;
+};
+void shared_text_init(struct shared_text *shared);
+void shared_text_release(struct shared_text *shared);
+/** Empty; views of it hold until it is returned.  To borrow it twice, or to
+ *  return it twice, ends the process: a view would change under its user. */
+struct text *text_borrow(struct shared_text *shared);
+void text_return(struct shared_text *shared);
+
 /** Make room for @p more bytes at once. */
 void text_reserve(struct text *text, size_t more);
 /** The same for text that goes on to grow: much more at once. */

@@ -257,14 +257,16 @@ bool received_is_looped(const struct received *received)
 struct hash128 received_hash(const struct received *received,
 			     const struct view *fields, size_t n)
 {
-	struct text *text = &received->sip->scratch;
+	struct text *text = text_borrow(&received->sip->scratch);
+	struct hash128 hash;
 
-	text_clear(text);
 	for (size_t i = 0; i < n; i++) {
 		text_add_view(text, fields[i]);
 		text_add_bytes(text, "\n", 1);
 	}
-	return hash_128(&received->sip->key, text->at, text->len);
+	hash = hash_128(&received->sip->key, text->at, text->len);
+	text_return(&received->sip->scratch);
+	return hash;
 }
 
 const uint8_t *received_body_hash(struct received *received)

@@ -35,7 +35,7 @@ static void add_vias(const struct received *received, struct text *text)
 static void add_to(const struct received *received, struct text *text)
 {
 	struct view to = message_value(received->message, FIELD_TO);
-	struct text *what = &received->sip->scratch;
+	struct text *what;
 	uint8_t bytes[4]; /* RFC 3261 section 19.3: 32 bits at least */
 	char digits[2 * sizeof(bytes) + 1];
 	uint64_t tag;
@@ -45,13 +45,14 @@ static void add_to(const struct received *received, struct text *text)
 	text_add(text, "To: ");
 	text_add_view(text, to);
 	if (!received->to_tag.len) {
-		text_clear(what);
+		what = text_borrow(&received->sip->scratch);
 		text_add_view(what, received->call_id);
 		text_add(what, "\n");
 		text_add_view(what, received->from_tag);
 		text_add(what, "\n");
 		text_add_view(what, received->via.branch);
 		tag = hash_64(&received->sip->key, what->at, what->len);
+		text_return(&received->sip->scratch);
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (uint8_t)(tag >> (56 - 8 * i));
 		hex_encode(bytes, sizeof(bytes), digits);
@@ -136,16 +137,19 @@ void respond_reply(const struct received *received, const struct reply *reply)
 				       .more = text_view(&reply->lines)};
 	struct flow flow = respond_flow(received);
 	size_t asked = received->message->whole.len;
+	struct text *lines, *out;
 
 	if (received->method == METHOD_ACK ||
 	    !received->message->count[FIELD_VIA])
 		return;
-	text_clear(&sip->lines);
-	respond_lines(received, &sip->lines);
-	parts.lines = text_view(&sip->lines);
-	if (response_write(&parts, response_len_max(&flow, asked, false),
-			   &sip->out))
-		respond_send(sip, &flow, parts.status, text_view(&sip->out));
+	lines = text_borrow(&sip->lines);
+	out = text_borrow(&sip->out);
+	respond_lines(received, lines);
+	parts.lines = text_view(lines);
+	if (response_write(&parts, response_len_max(&flow, asked, false), out))
+		respond_send(sip, &flow, parts.status, text_view(out));
+	text_return(&sip->out);
+	text_return(&sip->lines);
 	if (log_enabled(LOG_DEBUG))
 		log_refused(received, reply->status);
 }

@@ -231,21 +231,24 @@ static void respond_again(const struct received *received,
 	struct sip *sip = received->sip;
 	struct flow flow = respond_flow(received);
 	struct response_parts parts = {.status = txn->status};
+	struct text *lines = text_borrow(&sip->lines);
+	struct text *out = text_borrow(&sip->out);
 
 	if (txn->kept) {
 		if (*txn->kept)
 			parts.reason = txn->kept;
 		parts.more = view_of(txn->kept + strlen(txn->kept) + 1);
 	}
-	text_clear(&sip->lines);
-	respond_lines(received, &sip->lines);
-	parts.lines = text_view(&sip->lines);
+	respond_lines(received, lines);
+	parts.lines = text_view(lines);
 	/* A refusal is kept only where the sender is known. */
 	if (response_write(
 		    &parts,
 		    response_len_max(&flow, txn->asked, txn->status >= 300),
-		    &sip->out))
-		respond_send(sip, &flow, 0, text_view(&sip->out));
+		    out))
+		respond_send(sip, &flow, 0, text_view(out));
+	text_return(&sip->out);
+	text_return(&sip->lines);
 }
 
 static uint16_t source_hash(const struct received *received)
@@ -306,17 +309,17 @@ static struct pending *pending_new(const struct received *received,
 				   struct server_txn **slot)
 {
 	struct pending *pending = arena_alloc(arena, sizeof(*pending));
-	struct text *lines = &received->sip->lines;
+	struct text *lines = text_borrow(&received->sip->lines);
 
 	pending->all = received->sip->server_txns;
 	pending->slot = slot;
 	pending->flow = respond_flow(received);
 	pending->has_reserve = received->claim && received->claim->has_reserve;
 	pending->is_mute = !received->message->count[FIELD_VIA];
-	text_clear(lines);
 	respond_lines(received, lines);
 	pending->lines.at = arena_copy(arena, lines->at, lines->len);
 	pending->lines.len = lines->len;
+	text_return(&received->sip->lines);
 	return pending;
 }
 
@@ -421,13 +424,14 @@ void server_txn_respond(struct server_txn *txn,
 	size_t most =
 		response_len_max(&pending->flow, txn->asked,
 				 pending->is_named || pending->has_reserve);
+	struct text *out = text_borrow(&sip->out);
 	bool is_short;
 
 	whole.lines = pending->lines;
-	is_short = response_write(&whole, most, &sip->out);
+	is_short = response_write(&whole, most, out);
 	if (is_short && !pending->is_mute)
-		respond_send(sip, &pending->flow, whole.status,
-			     text_view(&sip->out));
+		respond_send(sip, &pending->flow, whole.status, text_view(out));
+	text_return(&sip->out);
 	server_txn_age(pending, &whole);
 }
 

@@ -142,9 +142,9 @@ static struct sip *sip_make(const struct sip_settings *settings)
 	sip->settings = *settings;
 	sip->loop = settings->loop;
 	sip->counters = settings->counters;
-	text_init(&sip->out, NULL);
-	text_init(&sip->lines, NULL);
-	text_init(&sip->scratch, NULL);
+	shared_text_init(&sip->out);
+	shared_text_init(&sip->lines);
+	shared_text_init(&sip->scratch);
 	random_bytes(&sip->key, sizeof(sip->key));
 	random_bytes(id, sizeof(id));
 	sip->instance_id[0] = 'v';
@@ -237,8 +237,8 @@ void sip_free(struct sip *sip)
 	transport_free(sip->transport);
 	own_addresses_release(&sip->own_addresses);
 	free(sip->sent_by);
-	text_release(&sip->out);
-	text_release(&sip->lines);
-	text_release(&sip->scratch);
+	shared_text_release(&sip->out);
+	shared_text_release(&sip->lines);
+	shared_text_release(&sip->scratch);
 	free(sip);
 }

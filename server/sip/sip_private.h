@@ -27,7 +27,7 @@ struct sip {
 	const char **sent_by; /**< all that stand in Vias of ours */
 	size_t n_sent_by;
 	/** A message being written; lines of it; what is hashed.  Reused. */
-	struct text out, lines, scratch;
+	struct shared_text out, lines, scratch;
 	struct message message; /**< the request being looked at; reused */
 };
 

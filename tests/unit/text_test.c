@@ -385,6 +385,30 @@ START_TEST(hex_is_lower_case_and_exact)
 }
 END_TEST
 
+START_TEST(a_shared_text_is_borrowed_again_empty)
+{
+	struct shared_text shared;
+
+	shared_text_init(&shared);
+	text_add(text_borrow(&shared), "first");
+	ck_assert_str_eq(shared.text.at, "first");
+	text_return(&shared);
+	ck_assert_uint_eq(text_borrow(&shared)->len, 0);
+	text_return(&shared);
+	shared_text_release(&shared);
+}
+END_TEST
+
+START_TEST(a_shared_text_has_one_user)
+{
+	struct shared_text shared;
+
+	shared_text_init(&shared);
+	text_borrow(&shared);
+	text_borrow(&shared);
+}
+END_TEST
+
 #define N_ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 int main(void)
@@ -413,6 +437,8 @@ int main(void)
 	tcase_add_test(cases, items_are_stepped_through);
 	tcase_add_test(cases, a_text_grows_on_the_heap_and_in_an_arena);
 	tcase_add_test(cases, a_printed_text_of_any_length_fits);
+	tcase_add_test(cases, a_shared_text_is_borrowed_again_empty);
+	tcase_add_exit_test(cases, a_shared_text_has_one_user, 1);
 	tcase_add_test(cases, a_number_is_written_in_decimal);
 	tcase_add_test(cases, hex_is_lower_case_and_exact);
 	srunner_run_all(runner, CK_ENV);
