@@ -85,8 +85,7 @@ START_TEST(metrics_are_as_prometheus_reads_them)
 			metric_lint(host.body, line);
 		line = end + 1;
 	}
-	ck_assert_ptr_nonnull(
-		strstr(host.body, "\nvolensd_denies_total 0\n"));
+	ck_assert_ptr_nonnull(strstr(host.body, "\nvolensd_denies_total 0\n"));
 	ck_assert_ptr_nonnull(strstr(host.body, "volensd_build_info{version="));
 	ck_assert_ptr_nonnull(strstr(host.body, "\nvolensd_loop_lag_seconds "));
 	ck_assert_ptr_nonnull(
