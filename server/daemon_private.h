@@ -9,7 +9,7 @@
 #include "server/consent/consent.h"
 #include "server/daemon.h"
 #include "server/message/messages.h"
-#include "server/sip/edge_settings.h"
+#include "server/edge/edge.h"
 #include "server/sip/sip.h"
 
 /** The store is told what time it is. */

@@ -2,7 +2,7 @@
  * Whatever a socket brings: the gate, the checks, who is asking, and what is
  * handed on and answered; with a transport that only looks at what is sent.
  */
-#include "server/sip/edge_settings.h"
+#include "server/edge/edge.h"
 #include "server/sip/message.h"
 #include "server/sip/receive.h"
 #include "server/net/resolve.h"

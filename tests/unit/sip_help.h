@@ -8,7 +8,7 @@
 #ifndef VOLENS_TESTS_UNIT_SIP_HELP_H
 #define VOLENS_TESTS_UNIT_SIP_HELP_H
 
-#include "server/sip/edge_settings.h"
+#include "server/edge/edge.h"
 #include "server/sip/sip.h"
 #include "server/net/transport.h"
 

@@ -1,4 +1,4 @@
-#include "server/sip/identify.h"
+#include "server/edge/identify.h"
 
 #include "db/users.h"
 #include "server/sip/respond.h"

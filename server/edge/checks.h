@@ -2,10 +2,10 @@
  * checks -- what a server says of a request before it looks into it
  * (RFC 3261 section 8.2), in one order, as a table.
  */
-#ifndef VOLENS_SERVER_SIP_CHECKS_H
-#define VOLENS_SERVER_SIP_CHECKS_H
+#ifndef VOLENS_SERVER_EDGE_CHECKS_H
+#define VOLENS_SERVER_EDGE_CHECKS_H
 
-#include "server/sip/edge.h"
+#include "server/edge/edge_private.h"
 
 #define ACCEPT_TYPES "application/resource-lists+xml, multipart/mixed"
 #define ALLOW_SERVER "OPTIONS"

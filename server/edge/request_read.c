@@ -1,11 +1,11 @@
 /* From a received request to a struct request (server/request.h). */
-#include "server/sip/edge_request.h"
+#include "server/edge/request_read.h"
 
 #include "db/journal.h"
 #include "policies/privacy.h"
 #include "server/base/random.h"
 #include "server/sip/server_txn.h"
-#include "server/sip/checks.h"
+#include "server/edge/checks.h"
 #include "server/sip/respond.h"
 
 /* What legs take over (RFC 3261 knows more; what is not named stays here).

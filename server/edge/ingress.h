@@ -5,10 +5,10 @@
  * request itself, and leaves nothing behind.  The functions are those of the
  * edge's listener; @p arg is the edge.
  */
-#ifndef VOLENS_SERVER_SIP_INGRESS_H
-#define VOLENS_SERVER_SIP_INGRESS_H
+#ifndef VOLENS_SERVER_EDGE_INGRESS_H
+#define VOLENS_SERVER_EDGE_INGRESS_H
 
-#include "server/sip/edge.h"
+#include "server/edge/edge_private.h"
 
 bool ingress_drop(void *arg, struct view bytes);
 bool ingress_receive(void *arg, struct received *received);

@@ -9,8 +9,8 @@
  *   identify     digest and asserted identity
  *   request      what was received becomes a struct request
  */
-#ifndef VOLENS_SERVER_SIP_EDGE_SETTINGS_H
-#define VOLENS_SERVER_SIP_EDGE_SETTINGS_H
+#ifndef VOLENS_SERVER_EDGE_EDGE_H
+#define VOLENS_SERVER_EDGE_EDGE_H
 
 #include "db/accounts.h"
 #include "server/base/counters.h"
@@ -18,7 +18,7 @@
 #include "server/consent/consent.h"
 #include "server/edge.h"
 #include "server/message/messages.h"
-#include "server/sip/peer_trust.h"
+#include "server/edge/peer_trust.h"
 #include "server/sip/sip.h"
 
 struct edge_settings {

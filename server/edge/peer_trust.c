@@ -1,4 +1,4 @@
-#include "server/sip/peer_trust.h"
+#include "server/edge/peer_trust.h"
 
 const struct trust_domain *peer_trust(const struct trust_domains *domains,
 				      const struct peer *peer)

@@ -6,10 +6,10 @@
  * believed when the request came from a peer of a trust domain, and counts for
  * nothing otherwise.
  */
-#ifndef VOLENS_SERVER_SIP_IDENTIFY_H
-#define VOLENS_SERVER_SIP_IDENTIFY_H
+#ifndef VOLENS_SERVER_EDGE_IDENTIFY_H
+#define VOLENS_SERVER_EDGE_IDENTIFY_H
 
-#include "server/sip/edge.h"
+#include "server/edge/edge_private.h"
 
 /** What was proved.  Strings live in the arena. */
 struct proof {

@@ -1,8 +1,8 @@
 /*
  * peer_trust -- the trust domain of a peer (policies/trust.h, RFC 3324).
  */
-#ifndef VOLENS_SERVER_SIP_PEER_TRUST_H
-#define VOLENS_SERVER_SIP_PEER_TRUST_H
+#ifndef VOLENS_SERVER_EDGE_PEER_TRUST_H
+#define VOLENS_SERVER_EDGE_PEER_TRUST_H
 
 #include "policies/trust.h"
 #include "server/net/transport.h"

@@ -1,6 +1,6 @@
-#include "server/sip/targets.h"
+#include "server/edge/targets.h"
 
-#include "server/sip/edge.h"
+#include "server/edge/edge_private.h"
 
 /* Unescaped, and equal with case (RFC 3261 section 19.1.4)? */
 static bool user_is(struct view user, const char *name)

@@ -5,10 +5,10 @@
  * Whoever holds the token is heard; who it was that spoke is told as far as it
  * was proved, and what that is worth is for the consents to say.
  */
-#ifndef VOLENS_SERVER_SIP_PUBLISH_H
-#define VOLENS_SERVER_SIP_PUBLISH_H
+#ifndef VOLENS_SERVER_EDGE_PUBLISH_H
+#define VOLENS_SERVER_EDGE_PUBLISH_H
 
-#include "server/sip/edge.h"
+#include "server/edge/edge_private.h"
 
 #define PUBLISH_BODY_MAX 4096 /**< bytes; a body means nothing here */
 #define PUBLISH_TYPE "application/pidf+xml" /**< what may stand in it */

@@ -1,7 +1,7 @@
-#include "server/sip/publish.h"
+#include "server/edge/publish.h"
 
 #include "db/users.h"
-#include "server/sip/edge_request.h"
+#include "server/edge/request_read.h"
 #include "server/sip/server_txn.h"
 
 static struct consent_reply reply_of(const struct intake *intake,

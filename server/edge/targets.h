@@ -1,8 +1,8 @@
 /*
  * targets -- the directory of what Request-URIs stand for.
  */
-#ifndef VOLENS_SERVER_SIP_TARGETS_H
-#define VOLENS_SERVER_SIP_TARGETS_H
+#ifndef VOLENS_SERVER_EDGE_TARGETS_H
+#define VOLENS_SERVER_EDGE_TARGETS_H
 
 #include "server/base/token.h"
 #include "server/base/uri.h"

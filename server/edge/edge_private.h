@@ -2,16 +2,16 @@
  * edge_private -- what the files of this room share: the edge itself, and a
  * request on its way through it.
  */
-#ifndef VOLENS_SERVER_SIP_EDGE_H
-#define VOLENS_SERVER_SIP_EDGE_H
+#ifndef VOLENS_SERVER_EDGE_EDGE_PRIVATE_H
+#define VOLENS_SERVER_EDGE_EDGE_PRIVATE_H
 
 #include "server/base/nonce.h"
 #include "server/base/ttl_cache.h"
-#include "server/sip/edge_settings.h"
+#include "server/edge/edge.h"
 #include "server/sip/received.h"
 #include "server/sip/respond.h"
 #include "server/net/source_rate.h"
-#include "server/sip/targets.h"
+#include "server/edge/targets.h"
 
 struct edge {
 	struct edge_settings settings;

@@ -1,8 +1,8 @@
 /* A MESSAGE to a service: who sends it, whether it goes round, and then it is
  * the relay's. */
 #include "db/users.h"
-#include "server/sip/checks.h"
-#include "server/sip/edge_request.h"
+#include "server/edge/checks.h"
+#include "server/edge/request_read.h"
 #include "server/sip/server_txn.h"
 
 #define LOOP_MS 60000 /**< how long a request is remembered (RFC 7332) */

@@ -1,11 +1,12 @@
 /*
- * request -- from a received request to a struct request (server/request.h).
+ * request_read -- from a received request to a struct request
+ * (server/request.h).
  */
-#ifndef VOLENS_SERVER_SIP_EDGE_REQUEST_H
-#define VOLENS_SERVER_SIP_EDGE_REQUEST_H
+#ifndef VOLENS_SERVER_EDGE_REQUEST_READ_H
+#define VOLENS_SERVER_EDGE_REQUEST_READ_H
 
-#include "server/sip/edge.h"
-#include "server/sip/identify.h"
+#include "server/edge/edge_private.h"
+#include "server/edge/identify.h"
 
 /** Fill from_key, in @p arena, where From was read. */
 void request_find_key(struct intake *intake, struct arena *arena);

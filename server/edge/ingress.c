@@ -1,11 +1,11 @@
-#include "server/sip/ingress.h"
+#include "server/edge/ingress.h"
 
 #include "server/base/log.h"
-#include "server/sip/checks.h"
-#include "server/sip/deny.h"
-#include "server/sip/identify.h"
+#include "server/edge/checks.h"
+#include "server/edge/deny.h"
+#include "server/edge/identify.h"
 #include "server/sip/server_txn.h"
-#include "server/sip/publish.h"
+#include "server/edge/publish.h"
 #include "server/sip/respond.h"
 
 #define STANDING_MS 10	 /* what waited no longer, did not wait */

@@ -1,4 +1,4 @@
-#include "server/sip/deny.h"
+#include "server/edge/deny.h"
 
 #define LINE_MAX_LEN 4096 /**< bytes of a Request-Line that are looked at */
 

@@ -9,10 +9,10 @@
  * Guesses are bounded: the rate limit and the room for waiting requests hold
  * for a token that was never given out, which is known without the disk.
  */
-#ifndef VOLENS_SERVER_SIP_DENY_H
-#define VOLENS_SERVER_SIP_DENY_H
+#ifndef VOLENS_SERVER_EDGE_DENY_H
+#define VOLENS_SERVER_EDGE_DENY_H
 
-#include "server/sip/edge.h"
+#include "server/edge/edge_private.h"
 
 /**
  * Is this message a deny (sip_listener.claim)?  The Request-Line is read

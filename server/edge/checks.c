@@ -1,11 +1,11 @@
-#include "server/sip/checks.h"
+#include "server/edge/checks.h"
 
 #include "server/base/log.h"
 #include "server/base/mime.h"
 #include "server/sip/received.h"
 #include "server/sip/sofia_check.h"
 #include "server/sip/server_txn.h"
-#include "server/sip/publish.h"
+#include "server/edge/publish.h"
 #include "server/sip/respond.h"
 
 void reply_with(struct reply *reply, int status, const char *name,

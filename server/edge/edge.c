@@ -1,11 +1,11 @@
 /* The edge as a whole: making it, draining it, and its side of server/edge.h.
  */
-#include "server/sip/edge.h"
+#include "server/edge/edge_private.h"
 
 #include "server/base/log.h"
-#include "server/sip/deny.h"
-#include "server/sip/identify.h"
-#include "server/sip/ingress.h"
+#include "server/edge/deny.h"
+#include "server/edge/identify.h"
+#include "server/edge/ingress.h"
 #include "server/sip/server_txn.h"
 
 #define SOURCES 65536 /**< places in the tables of sources */
