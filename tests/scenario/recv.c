@@ -1,6 +1,6 @@
 /* The requests of a scenario. */
 #include "policies/privacy.h"
-#include "tests/scenario/scene.h"
+#include "tests/scenario/script.h"
 
 #define HEADERS_MAX 24
 #define PARTS_MAX 70

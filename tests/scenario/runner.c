@@ -5,7 +5,7 @@
 #include <glob.h>
 
 #include "server/base/log.h"
-#include "tests/scenario/scene.h"
+#include "tests/scenario/script.h"
 
 /** A file, read. */
 struct script {

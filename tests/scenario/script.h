@@ -7,8 +7,8 @@
  * with >> as its last word, joined by CRLF.  What is indented belongs to the
  * line before.  # begins a comment.  README in this folder lists the words.
  */
-#ifndef VOLENS_TESTS_SCENARIO_SCENE_H
-#define VOLENS_TESTS_SCENARIO_SCENE_H
+#ifndef VOLENS_TESTS_SCENARIO_SCRIPT_H
+#define VOLENS_TESTS_SCENARIO_SCRIPT_H
 
 #include "tests/scenario/fixture.h"
 
@@ -54,9 +54,10 @@ struct word {
 	void (*tell)(struct scene *scene);
 };
 /** Each ends with a NULL name. */
-extern const struct word scene_acts[];	/* acts.c: what happens */
-extern const struct word scene_asks[];	/* asks.c: asking, answering */
-extern const struct word scene_looks[]; /* looks.c: what is expected */
+extern const struct word scene_acts[]; /* commands.c: what happens */
+extern const struct word
+	scene_asks[]; /* consent_commands.c: asking, answering */
+extern const struct word scene_looks[]; /* expectations.c: what is expected */
 
 /** Make the request of a `recv` line and its block, and hand it over. */
 void scene_receive(struct scene *scene); /* recv.c */

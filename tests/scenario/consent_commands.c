@@ -1,6 +1,6 @@
 /* Asking and answering in a scenario. */
 #include "db/permissions.h"
-#include "tests/scenario/scene.h"
+#include "tests/scenario/script.h"
 
 /* ask SENDER TARGET -> RECIPIENT: somebody wants this permission */
 static void tell_ask(struct scene *scene)

@@ -1,7 +1,7 @@
 /* What happens in a scenario. */
 #include "db/deliveries.h"
 #include "db/permissions.h"
-#include "tests/scenario/scene.h"
+#include "tests/scenario/script.h"
 
 static void tell_setting(struct scene *scene)
 {

@@ -3,7 +3,7 @@
 #include "db/journal.h"
 #include "db/permissions.h"
 #include "server/base/secret.h"
-#include "tests/scenario/scene.h"
+#include "tests/scenario/script.h"
 
 /* The words from @p from on as one text. */
 static struct view rest_of_line(struct scene *scene, size_t from)
