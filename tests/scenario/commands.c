@@ -3,49 +3,49 @@
 #include "db/permissions.h"
 #include "tests/scenario/script.h"
 
-static void tell_setting(struct scene *scene)
+static void run_setting(struct script *script)
 {
-	struct messages_settings *settings = &scene->fixture.settings;
-	int64_t value = scene_number(scene, 2);
+	struct messages_settings *settings = &script->fixture.settings;
+	int64_t value = script_number(script, 2);
 
-	if (scene_arg_is(scene, 1, "list-length"))
+	if (script_arg_is(script, 1, "list-length"))
 		settings->list_length = (size_t)value;
-	else if (scene_arg_is(scene, 1, "list-bytes"))
+	else if (script_arg_is(script, 1, "list-bytes"))
 		settings->list_bytes = (size_t)value;
-	else if (scene_arg_is(scene, 1, "body-bytes"))
+	else if (script_arg_is(script, 1, "body-bytes"))
 		settings->body_bytes = (size_t)value;
-	else if (scene_arg_is(scene, 1, "requests"))
+	else if (script_arg_is(script, 1, "requests"))
 		settings->requests_max = (size_t)value;
-	else if (scene_arg_is(scene, 1, "window"))
+	else if (script_arg_is(script, 1, "window"))
 		settings->legs_window = (size_t)value;
-	else if (scene_arg_is(scene, 1, "lifetime"))
+	else if (script_arg_is(script, 1, "lifetime"))
 		settings->lifetime_s = value;
-	else if (scene_arg_is(scene, 1, "keep-failed"))
+	else if (script_arg_is(script, 1, "keep-failed"))
 		settings->keep_failed_s = value;
-	else if (scene_arg_is(scene, 1, "retry-pause"))
-		scene->fixture.retry_pauses_s[0] = (int)value;
-	else if (scene_arg_is(scene, 1, "private"))
+	else if (script_arg_is(script, 1, "retry-pause"))
+		script->fixture.retry_pauses_s[0] = (int)value;
+	else if (script_arg_is(script, 1, "private"))
 		settings->uri_rules.allow_private = value != 0;
-	else if (scene_arg_is(scene, 1, "any-transport"))
-		scene->fixture.asking.routability =
+	else if (script_arg_is(script, 1, "any-transport"))
+		script->fixture.asking.routability =
 			value ? ROUTABILITY_ANY_TRANSPORT
 			      : ROUTABILITY_SECURE_TRANSPORT;
 	else
-		scene_fail(scene, "no such setting");
+		script_fail(script, "no such setting");
 }
 
 /* service NAME [omits] */
-static void tell_service(struct scene *scene)
+static void run_service(struct script *script)
 {
-	struct fixture *fixture = &scene->fixture;
+	struct fixture *fixture = &script->fixture;
 	struct service *service = &fixture->services[fixture->n_services++];
 
-	service->name = arena_strdup(fixture->arena, scene_arg(scene, 1));
+	service->name = arena_strdup(fixture->arena, script_arg(script, 1));
 	service->uri = arena_printf(fixture->arena, "sip:%s@%s", service->name,
 				    FIXTURE_DOMAIN);
 	service->key = service->uri;
-	service->missing = scene_arg_is(scene, 2, "omits") ? MISSING_OMITS
-							   : MISSING_REFUSES;
+	service->missing = script_arg_is(script, 2, "omits") ? MISSING_OMITS
+							     : MISSING_REFUSES;
 }
 
 /* ---- permissions --------------------------------------------------------- */
@@ -55,21 +55,21 @@ static const char *sender_scope(const char *word)
 	return strcmp(word, "any") == 0 ? "*" : word;
 }
 
-static void change(struct scene *scene, const char *recipient, bool is_granted,
-		   enum permission_origin actor)
+static void change(struct script *script, const char *recipient,
+		   bool is_granted, enum permission_origin actor)
 {
-	struct fixture *fixture = &scene->fixture;
+	struct fixture *fixture = &script->fixture;
 	struct permission row;
 	struct permission_change change = {
-		.sender = sender_scope(scene_arg(scene, 1)),
-		.target = scene_arg(scene, 2),
+		.sender = sender_scope(script_arg(script, 1)),
+		.target = script_arg(script, 2),
 		.recipient = recipient,
 		.recipient_uri = recipient,
 		.event = is_granted ? EVENT_GRANT : EVENT_DENY,
 		.actor = actor,
 		.evidence = "a scenario",
-		.expires_at = scene_arg_is(scene, 6, "for")
-				      ? wall_now_s() + scene_number(scene, 7)
+		.expires_at = script_arg_is(script, 6, "for")
+				      ? wall_now_s() + script_number(script, 7)
 				      : 0,
 		.now = wall_now_s()};
 	enum err err =
@@ -77,26 +77,26 @@ static void change(struct scene *scene, const char *recipient, bool is_granted,
 					&change, fixture->arena, &row);
 
 	if (err)
-		scene_fail(scene, "the permission stays: %s", err_text(err));
+		script_fail(script, "the permission stays: %s", err_text(err));
 }
 
 /* permission SENDER TARGET -> RECIPIENT granted|denied [for SECONDS]; the
  * recipient may have a %d and a count: sip:u%d@example.com*500 */
-static void tell_permission(struct scene *scene)
+static void run_permission(struct script *script)
 {
-	bool is_granted = scene_arg_is(scene, 5, "granted");
-	const char *star = strchr(scene_arg(scene, 4), '*');
-	const char *pattern = scene_arg(scene, 4);
+	bool is_granted = script_arg_is(script, 5, "granted");
+	const char *star = strchr(script_arg(script, 4), '*');
+	const char *pattern = script_arg(script, 4);
 	const char *hole = strstr(pattern, "%d");
 	long n = star ? strtol(star + 1, NULL, 10) : 0;
 
 	if (!star || !hole) {
-		change(scene, pattern, is_granted, ORIGIN_RECIPIENT);
+		change(script, pattern, is_granted, ORIGIN_RECIPIENT);
 		return;
 	}
-	for (long i = 0; i < n && !scene->has_failed; i++)
-		change(scene,
-		       arena_printf(scene->fixture.arena, "%.*s%ld%.*s",
+	for (long i = 0; i < n && !script->has_failed; i++)
+		change(script,
+		       arena_printf(script->fixture.arena, "%.*s%ld%.*s",
 				    (int)(hole - pattern), pattern, i,
 				    (int)(star - hole - 2), hole + 2),
 		       is_granted, ORIGIN_RECIPIENT);
@@ -104,52 +104,52 @@ static void tell_permission(struct scene *scene)
 
 /* ---- requests and legs --------------------------------------------------- */
 
-static void tell_recv(struct scene *scene)
+static void run_recv(struct script *script)
 {
-	scene->n_requests++;
-	scene->last_recv = scene->line;
-	scene->last_block = scene->block;
-	scene->n_last_block = scene->n_block;
-	scene_receive(scene);
-	fixture_settle(&scene->fixture);
+	script->n_requests++;
+	script->last_recv = script->line;
+	script->last_block = script->block;
+	script->n_last_block = script->n_block;
+	script_receive(script);
+	fixture_settle(&script->fixture);
 }
 
 /* The last request once more, octet for octet. */
-static void tell_again(struct scene *scene)
+static void run_again(struct script *script)
 {
-	const struct line *line = scene->line;
+	const struct line *line = script->line;
 
-	if (!scene->last_recv) {
-		scene_fail(scene, "nothing was received yet");
+	if (!script->last_recv) {
+		script_fail(script, "nothing was received yet");
 		return;
 	}
-	scene->line = scene->last_recv;
-	scene->block = scene->last_block;
-	scene->n_block = scene->n_last_block;
-	scene_receive(scene);
-	scene->line = line;
-	fixture_settle(&scene->fixture);
+	script->line = script->last_recv;
+	script->block = script->last_block;
+	script->n_block = script->n_last_block;
+	script_receive(script);
+	script->line = line;
+	fixture_settle(&script->fixture);
 }
 
 /* more N: the last request as N new ones */
-static void tell_more(struct scene *scene)
+static void run_more(struct script *script)
 {
-	int64_t n = scene_number(scene, 1);
+	int64_t n = script_number(script, 1);
 
-	while (n-- > 0 && !scene->has_failed) {
-		scene->n_requests++;
-		tell_again(scene);
+	while (n-- > 0 && !script->has_failed) {
+		script->n_requests++;
+		run_again(script);
 	}
 }
 
-static bool answer_one(struct scene *scene, const char *uri)
+static bool answer_one(struct script *script, const char *uri)
 {
-	for (struct sent *it = scene->fixture.edge.sent; it; it = it->next) {
+	for (struct sent *it = script->fixture.edge.sent; it; it = it->next) {
 		if (!it->leg || (uri && strcmp(it->uri, uri) != 0))
 			continue;
-		fake_edge_answer(it, (int)scene_number(scene, 2),
-				 scene_arg_is(scene, 3, "retry-after")
-					 ? (int)scene_number(scene, 4)
+		fake_edge_answer(it, (int)script_number(script, 2),
+				 script_arg_is(script, 3, "retry-after")
+					 ? (int)script_number(script, 4)
 					 : 0);
 		return true;
 	}
@@ -157,153 +157,153 @@ static bool answer_one(struct scene *scene, const char *uri)
 }
 
 /* answer URI|all STATUS [retry-after SECONDS|always] */
-static void tell_answer(struct scene *scene)
+static void run_answer(struct script *script)
 {
-	if (scene_arg_is(scene, 1, "all")) {
-		while (answer_one(scene, NULL))
-			fixture_settle(&scene->fixture);
+	if (script_arg_is(script, 1, "all")) {
+		while (answer_one(script, NULL))
+			fixture_settle(&script->fixture);
 		return;
 	}
-	if (!answer_one(scene, scene_arg(scene, 1)))
-		scene_fail(scene, "no leg to it is in flight");
-	fixture_settle(&scene->fixture);
-	while (scene_arg_is(scene, 3, "always") &&
-	       answer_one(scene, scene_arg(scene, 1)))
-		fixture_settle(&scene->fixture);
+	if (!answer_one(script, script_arg(script, 1)))
+		script_fail(script, "no leg to it is in flight");
+	fixture_settle(&script->fixture);
+	while (script_arg_is(script, 3, "always") &&
+	       answer_one(script, script_arg(script, 1)))
+		fixture_settle(&script->fixture);
 }
 
-static void tell_edge(struct scene *scene)
+static void run_edge(struct script *script)
 {
-	scene->fixture.edge.is_held = scene_arg_is(scene, 1, "hold");
-	fixture_settle(&scene->fixture);
+	script->fixture.edge.is_held = script_arg_is(script, 1, "hold");
+	fixture_settle(&script->fixture);
 }
 
 /* ---- time, disk, process --------------------------------------------------
  */
 
-static int64_t span_ms(struct scene *scene)
+static int64_t span_ms(struct script *script)
 {
-	int64_t n = scene_number(scene, 1);
+	int64_t n = script_number(script, 1);
 
-	if (scene_arg_is(scene, 2, "d"))
+	if (script_arg_is(script, 2, "d"))
 		return n * 86400000;
-	if (scene_arg_is(scene, 2, "h"))
+	if (script_arg_is(script, 2, "h"))
 		return n * 3600000;
-	if (scene_arg_is(scene, 2, "m"))
+	if (script_arg_is(script, 2, "m"))
 		return n * 60000;
-	if (!scene_arg_is(scene, 2, "s"))
-		scene_fail(scene, "a span is: N s|m|h|d");
+	if (!script_arg_is(script, 2, "s"))
+		script_fail(script, "a span is: N s|m|h|d");
 	return n * 1000;
 }
 
-static void tell_advance(struct scene *scene)
+static void run_advance(struct script *script)
 {
-	fixture_advance(&scene->fixture, span_ms(scene));
+	fixture_advance(&script->fixture, span_ms(script));
 }
 
 /* clock N s: the wall clock jumps, no time passes. */
-static void tell_clock(struct scene *scene)
+static void run_clock(struct script *script)
 {
-	fake_clock_step(span_ms(scene) / 1000);
+	fake_clock_step(span_ms(script) / 1000);
 }
 
 /* commit hold|release|well|full|broken|busy */
-static void tell_commit(struct scene *scene)
+static void run_commit(struct script *script)
 {
-	struct writer *writer = scene->fixture.writer;
+	struct writer *writer = script->fixture.writer;
 
-	if (scene_arg_is(scene, 1, "hold"))
+	if (script_arg_is(script, 1, "hold"))
 		fake_writer_hold(writer, 1);
-	else if (scene_arg_is(scene, 1, "release"))
+	else if (script_arg_is(script, 1, "release"))
 		fake_writer_hold(writer, 0);
-	else if (scene_arg_is(scene, 1, "well"))
+	else if (script_arg_is(script, 1, "well"))
 		fake_writer_fail(writer, ERR_OK);
-	else if (scene_arg_is(scene, 1, "full"))
+	else if (script_arg_is(script, 1, "full"))
 		fake_writer_fail(writer, ERR_FULL);
-	else if (scene_arg_is(scene, 1, "broken"))
+	else if (script_arg_is(script, 1, "broken"))
 		fake_writer_fail(writer, ERR_IO);
-	else if (scene_arg_is(scene, 1, "busy"))
+	else if (script_arg_is(script, 1, "busy"))
 		fake_writer_fail(writer, ERR_BUSY);
 	else
-		scene_fail(scene, "no such commit");
-	fixture_settle(&scene->fixture);
+		script_fail(script, "no such commit");
+	fixture_settle(&script->fixture);
 }
 
-static void tell_crash(struct scene *scene)
+static void run_crash(struct script *script)
 {
-	scene->current = NULL;
-	fixture_crash(&scene->fixture, scene_arg_is(scene, 1, "after")
-					       ? LAST_COMMIT
-					       : LAST_NOTHING);
+	script->current = NULL;
+	fixture_crash(&script->fixture, script_arg_is(script, 1, "after")
+						? LAST_COMMIT
+						: LAST_NOTHING);
 }
 
-static void tell_stop(struct scene *scene)
+static void run_stop(struct script *script)
 {
-	scene->current = NULL;
-	fixture_stop(&scene->fixture);
+	script->current = NULL;
+	fixture_stop(&script->fixture);
 }
 
-static void tell_start(struct scene *scene)
+static void run_start(struct script *script)
 {
-	fixture_start(&scene->fixture);
-	if (scene_arg_is(scene, 1, "broken"))
-		fake_writer_fail(scene->fixture.writer, ERR_IO);
-	fixture_settle(&scene->fixture);
+	fixture_start(&script->fixture);
+	if (script_arg_is(script, 1, "broken"))
+		fake_writer_fail(script->fixture.writer, ERR_IO);
+	fixture_settle(&script->fixture);
 }
 
 /* spoil message|recipients: the disk lies about what was accepted */
-static void tell_spoil(struct scene *scene)
+static void run_spoil(struct script *script)
 {
-	fake_writer_spoil(scene->fixture.writer, scene_arg(scene, 1));
+	fake_writer_spoil(script->fixture.writer, script_arg(script, 1));
 }
 
-static void tell_drain(struct scene *scene)
+static void run_drain(struct script *script)
 {
-	messages_drain(scene->fixture.messages);
-	consents_drain(scene->fixture.consents);
-	fixture_settle(&scene->fixture);
+	messages_drain(script->fixture.messages);
+	consents_drain(script->fixture.consents);
+	fixture_settle(&script->fixture);
 }
 
-static void tell_poke(struct scene *scene)
+static void run_poke(struct script *script)
 {
-	messages_wake(scene->fixture.messages);
-	fixture_settle(&scene->fixture);
+	messages_wake(script->fixture.messages);
+	fixture_settle(&script->fixture);
 }
 
 /* forget: an operator drops every delivery over REST */
-static void tell_forget(struct scene *scene)
+static void run_forget(struct script *script)
 {
-	struct store *store = fake_writer_store(scene->fixture.writer);
+	struct store *store = fake_writer_store(script->fixture.writer);
 	struct delivery_filter filter = {.state = -1, .page.limit = 1000};
 	struct delivery *rows;
 	size_t n = 0;
-	enum err err = store_delivery_list(store, &filter, scene->fixture.arena,
-					   &rows, &n);
+	enum err err = store_delivery_list(store, &filter,
+					   script->fixture.arena, &rows, &n);
 
 	for (size_t i = 0; i < n && !err; i++)
 		err = store_delivery_drop(store, rows[i].id, wall_now_s());
 	if (err)
-		scene_fail(scene, "not dropped: %s", err_text(err));
+		script_fail(script, "not dropped: %s", err_text(err));
 }
 
-const struct word scene_acts[] = {
-	{"setting", tell_setting},
-	{"service", tell_service},
-	{"permission", tell_permission},
-	{"recv", tell_recv},
-	{"again", tell_again},
-	{"answer", tell_answer},
-	{"edge", tell_edge},
-	{"advance", tell_advance},
-	{"clock", tell_clock},
-	{"commit", tell_commit},
-	{"crash", tell_crash},
-	{"stop", tell_stop},
-	{"start", tell_start},
-	{"drain", tell_drain},
-	{"poke", tell_poke},
-	{"more", tell_more},
-	{"forget", tell_forget},
-	{"spoil", tell_spoil},
+const struct word script_commands[] = {
+	{"setting", run_setting},
+	{"service", run_service},
+	{"permission", run_permission},
+	{"recv", run_recv},
+	{"again", run_again},
+	{"answer", run_answer},
+	{"edge", run_edge},
+	{"advance", run_advance},
+	{"clock", run_clock},
+	{"commit", run_commit},
+	{"crash", run_crash},
+	{"stop", run_stop},
+	{"start", run_start},
+	{"drain", run_drain},
+	{"poke", run_poke},
+	{"more", run_more},
+	{"forget", run_forget},
+	{"spoil", run_spoil},
 	{NULL, NULL},
 };

@@ -3,16 +3,16 @@
 #include "tests/scenario/script.h"
 
 /* ask SENDER TARGET -> RECIPIENT: somebody wants this permission */
-static void tell_ask(struct scene *scene)
+static void run_ask(struct script *script)
 {
-	struct fixture *fixture = &scene->fixture;
-	const char *sender = scene_arg(scene, 1);
+	struct fixture *fixture = &script->fixture;
+	const char *sender = script_arg(script, 1);
 	struct permission row;
 	struct permission_change change = {
 		.sender = strcmp(sender, "any") == 0 ? "*" : sender,
-		.target = scene_arg(scene, 2),
-		.recipient = scene_arg(scene, 4),
-		.recipient_uri = scene_arg(scene, 4),
+		.target = script_arg(script, 2),
+		.recipient = script_arg(script, 4),
+		.recipient_uri = script_arg(script, 4),
 		.event = EVENT_ADDED,
 		.actor = ORIGIN_ADMIN,
 		.expires_at = 0,
@@ -23,7 +23,7 @@ static void tell_ask(struct scene *scene)
 					&change, fixture->arena, &row);
 
 	if (err) {
-		scene_fail(scene, "it is not asked for: %s", err_text(err));
+		script_fail(script, "it is not asked for: %s", err_text(err));
 		return;
 	}
 	consents_wake(fixture->consents);
@@ -49,40 +49,41 @@ static bool find_token(const struct text *message, enum token_kind kind,
 }
 
 /* keep: the consent URIs in the leg last looked at */
-static void tell_keep(struct scene *scene)
+static void run_keep(struct script *script)
 {
 	bool is_any = false;
 
-	for (int kind = 0; scene->current && kind < TOKEN_KINDS; kind++)
-		is_any |=
-			find_token(&scene->current->message,
-				   (enum token_kind)kind, &scene->tokens[kind]);
+	for (int kind = 0; script->current && kind < TOKEN_KINDS; kind++)
+		is_any |= find_token(&script->current->message,
+				     (enum token_kind)kind,
+				     &script->tokens[kind]);
 	if (!is_any)
-		scene_fail(scene, "there is no consent URI");
+		script_fail(script, "there is no consent URI");
 }
 
-static enum token_kind kind_of(struct scene *scene)
+static enum token_kind kind_of(struct script *script)
 {
-	if (scene_arg_is(scene, 1, "grant"))
+	if (script_arg_is(script, 1, "grant"))
 		return TOKEN_GRANT;
-	if (scene_arg_is(scene, 1, "deny"))
+	if (script_arg_is(script, 1, "deny"))
 		return TOKEN_DENY;
-	if (!scene_arg_is(scene, 1, "trigger"))
-		scene_fail(scene, "publish grant, deny or trigger");
+	if (!script_arg_is(script, 1, "trigger"))
+		script_fail(script, "publish grant, deny or trigger");
 	return TOKEN_TRIGGER;
 }
 
 /* publish KIND from URI by digest|asserted|nobody [over tls] */
-static void tell_publish(struct scene *scene)
+static void run_publish(struct script *script)
 {
 	struct arena *arena = arena_new(0);
 	struct request *request = arena_alloc(arena, sizeof(*request));
 	struct consent_reply reply = {.request = request,
-				      .kind = kind_of(scene),
-				      .over_tls = scene_arg_is(scene, 7, "tls"),
+				      .kind = kind_of(script),
+				      .over_tls =
+					      script_arg_is(script, 7, "tls"),
 				      .expires_s = -1};
 
-	reply.token = scene->tokens[reply.kind];
+	reply.token = script->tokens[reply.kind];
 	request->arena = arena;
 	request->method = "PUBLISH";
 	request->target = request->target_key = "sip:token@" FIXTURE_DOMAIN;
@@ -91,27 +92,27 @@ static void tell_publish(struct scene *scene)
 	request->expires_s = -1;
 	request->received_at = wall_now_s();
 	snprintf(request->id, sizeof(request->id), "relay=%012x",
-		 ++scene->n_requests);
-	request->from = arena_printf(arena, "<%s>", scene_arg(scene, 3));
-	request->from_key = arena_strdup(arena, scene_arg(scene, 3));
-	if (scene_arg_is(scene, 5, "digest"))
+		 ++script->n_requests);
+	request->from = arena_printf(arena, "<%s>", script_arg(script, 3));
+	request->from_key = arena_strdup(arena, script_arg(script, 3));
+	if (script_arg_is(script, 5, "digest"))
 		request->sender.method = IDENTITY_DIGEST;
-	else if (scene_arg_is(scene, 5, "asserted"))
+	else if (script_arg_is(script, 5, "asserted"))
 		request->sender.method = IDENTITY_ASSERTED;
 	if (request->sender.method != IDENTITY_NONE)
 		request->sender.aor[0] = request->from_key;
-	if (scene->has_failed) {
+	if (script->has_failed) {
 		arena_free(arena);
 		return;
 	}
-	fake_edge_receive(&scene->fixture.edge, request);
-	consent_receive(scene->fixture.consents, &reply);
-	fixture_settle(&scene->fixture);
+	fake_edge_receive(&script->fixture.edge, request);
+	consent_receive(script->fixture.consents, &reply);
+	fixture_settle(&script->fixture);
 }
 
-const struct word scene_asks[] = {
-	{"ask", tell_ask},
-	{"keep", tell_keep},
-	{"publish", tell_publish},
+const struct word script_consent_commands[] = {
+	{"ask", run_ask},
+	{"keep", run_keep},
+	{"publish", run_publish},
 	{NULL, NULL},
 };

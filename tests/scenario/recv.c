@@ -7,7 +7,7 @@
 
 /** A request as its lines make it. */
 struct draft {
-	struct scene *scene;
+	struct script *script;
 	struct arena *arena;
 	struct request *request;
 	struct header headers[HEADERS_MAX], content[HEADERS_MAX];
@@ -18,7 +18,7 @@ struct draft {
 
 struct draft_word {
 	const char *name;
-	void (*tell)(struct draft *draft, const struct line *line);
+	void (*run)(struct draft *draft, const struct line *line);
 };
 
 static const char *arg(const struct line *line, size_t i)
@@ -28,7 +28,7 @@ static const char *arg(const struct line *line, size_t i)
 
 /* ---- header fields ------------------------------------------------------ */
 
-static void tell_header(struct draft *draft, const struct line *line)
+static void run_header(struct draft *draft, const struct line *line)
 {
 	struct request *request = draft->request;
 	struct header *it = &draft->headers[request->n_headers++];
@@ -37,7 +37,7 @@ static void tell_header(struct draft *draft, const struct line *line)
 	it->value = view_of(arena_strdup(draft->arena, arg(line, 2)));
 	if (strcmp(arg(line, 1), "Privacy") == 0 &&
 	    privacy_parse(it->value, &request->privacy))
-		scene_fail(draft->scene, "a bad Privacy value");
+		script_fail(draft->script, "a bad Privacy value");
 }
 
 static void add_content(struct draft *draft, const char *name,
@@ -49,7 +49,7 @@ static void add_content(struct draft *draft, const char *name,
 	it->value = value;
 }
 
-static void tell_content(struct draft *draft, const struct line *line)
+static void run_content(struct draft *draft, const struct line *line)
 {
 	add_content(draft, arena_strdup(draft->arena, arg(line, 1)),
 		    view_of(arena_strdup(draft->arena, arg(line, 2))));
@@ -60,17 +60,17 @@ static int number(const struct line *line)
 	return (int)strtol(arg(line, 1), NULL, 10);
 }
 
-static void tell_max_forwards(struct draft *draft, const struct line *line)
+static void run_max_forwards(struct draft *draft, const struct line *line)
 {
 	draft->request->max_forwards = number(line);
 }
 
-static void tell_max_breadth(struct draft *draft, const struct line *line)
+static void run_max_breadth(struct draft *draft, const struct line *line)
 {
 	draft->request->max_breadth = number(line);
 }
 
-static void tell_expires(struct draft *draft, const struct line *line)
+static void run_expires(struct draft *draft, const struct line *line)
 {
 	struct header *it = &draft->headers[draft->request->n_headers++];
 
@@ -79,7 +79,7 @@ static void tell_expires(struct draft *draft, const struct line *line)
 	it->value = view_of(arena_strdup(draft->arena, arg(line, 1)));
 }
 
-static void tell_asserted(struct draft *draft, const struct line *line)
+static void run_asserted(struct draft *draft, const struct line *line)
 {
 	draft->request->asserted[0] = arena_strdup(draft->arena, arg(line, 1));
 }
@@ -144,13 +144,13 @@ static void add_list(struct draft *draft, struct view document)
 		 document);
 }
 
-static void tell_list(struct draft *draft, const struct line *line)
+static void run_list(struct draft *draft, const struct line *line)
 {
 	add_list(draft, make_list(draft, line));
 }
 
 /* `list-of 500 sip:u%d@example.com,to`: many at once. */
-static void tell_list_of(struct draft *draft, const struct line *line)
+static void run_list_of(struct draft *draft, const struct line *line)
 {
 	int n = number(line);
 	struct line made = {.n = 1};
@@ -174,24 +174,24 @@ static void tell_list_of(struct draft *draft, const struct line *line)
 	add_list(draft, text_view(&xml));
 }
 
-static void tell_xml(struct draft *draft, const struct line *line)
+static void run_xml(struct draft *draft, const struct line *line)
 {
 	add_list(draft, line->args[1]);
 }
 
-static void tell_text(struct draft *draft, const struct line *line)
+static void run_text(struct draft *draft, const struct line *line)
 {
 	add_part(draft, "Content-Type: text/plain\r\n", line->args[1]);
 }
 
 /* `part "Header: value\r\n..." body` */
-static void tell_part(struct draft *draft, const struct line *line)
+static void run_part(struct draft *draft, const struct line *line)
 {
 	add_part(draft, arg(line, 1), line->args[2]);
 }
 
 /* `body TYPE body`: all of it, as it is. */
-static void tell_body(struct draft *draft, const struct line *line)
+static void run_body(struct draft *draft, const struct line *line)
 {
 	struct request *request = draft->request;
 
@@ -204,30 +204,30 @@ static void tell_body(struct draft *draft, const struct line *line)
 }
 
 static const struct draft_word words[] = {
-	{"header", tell_header},
-	{"content", tell_content},
-	{"max-forwards", tell_max_forwards},
-	{"max-breadth", tell_max_breadth},
-	{"expires", tell_expires},
-	{"asserted", tell_asserted},
-	{"list", tell_list},
-	{"list-of", tell_list_of},
-	{"xml", tell_xml},
-	{"text", tell_text},
-	{"part", tell_part},
-	{"body", tell_body},
+	{"header", run_header},
+	{"content", run_content},
+	{"max-forwards", run_max_forwards},
+	{"max-breadth", run_max_breadth},
+	{"expires", run_expires},
+	{"asserted", run_asserted},
+	{"list", run_list},
+	{"list-of", run_list_of},
+	{"xml", run_xml},
+	{"text", run_text},
+	{"part", run_part},
+	{"body", run_body},
 	{NULL, NULL},
 };
 
-static void tell_line(struct draft *draft, const struct line *line)
+static void run_line(struct draft *draft, const struct line *line)
 {
 	for (const struct draft_word *word = words; word->name; word++) {
 		if (strcmp(word->name, arg(line, 0)) == 0) {
-			word->tell(draft, line);
+			word->run(draft, line);
 			return;
 		}
 	}
-	scene_fail(draft->scene, "a request has no \"%s\"", arg(line, 0));
+	script_fail(draft->script, "a request has no \"%s\"", arg(line, 0));
 }
 
 static void finish_body(struct draft *draft)
@@ -260,14 +260,14 @@ static const struct service *find_service(const struct fixture *fixture,
 /* recv METHOD TARGET from FROM by digest|asserted|nobody */
 static void address(struct draft *draft)
 {
-	struct scene *scene = draft->scene;
+	struct script *script = draft->script;
 	struct request *request = draft->request;
 	struct name_addr from;
-	uint8_t seed[sizeof(scene->n_requests)];
+	uint8_t seed[sizeof(script->n_requests)];
 
-	request->method = arena_strdup(draft->arena, scene_arg(scene, 1));
-	request->target = arena_strdup(draft->arena, scene_arg(scene, 2));
-	request->from = arena_strdup(draft->arena, scene_arg(scene, 4));
+	request->method = arena_strdup(draft->arena, script_arg(script, 1));
+	request->target = arena_strdup(draft->arena, script_arg(script, 2));
+	request->from = arena_strdup(draft->arena, script_arg(script, 4));
 	if (!strchr(request->from, '<'))
 		request->from =
 			arena_printf(draft->arena, "<%s>", request->from);
@@ -275,29 +275,29 @@ static void address(struct draft *draft)
 		    &request->target_key) ||
 	    name_addr_parse(view_of(request->from), &from) ||
 	    uri_key(draft->arena, from.uri, &request->from_key)) {
-		scene_fail(scene, "a bad URI in recv");
+		script_fail(script, "a bad URI in recv");
 		return;
 	}
-	if (scene_arg_is(scene, 6, "digest"))
+	if (script_arg_is(script, 6, "digest"))
 		request->sender.method = IDENTITY_DIGEST;
-	else if (scene_arg_is(scene, 6, "asserted"))
+	else if (script_arg_is(script, 6, "asserted"))
 		request->sender.method = IDENTITY_ASSERTED;
 	if (request->sender.method != IDENTITY_NONE)
 		request->sender.aor[0] = request->from_key;
-	request->service = find_service(&scene->fixture, request->target_key);
+	request->service = find_service(&script->fixture, request->target_key);
 	if (!request->service)
-		scene_fail(scene, "no such service");
-	memcpy(seed, &scene->n_requests, sizeof(seed));
+		script_fail(script, "no such service");
+	memcpy(seed, &script->n_requests, sizeof(seed));
 	sha256(seed, sizeof(seed), request->key);
 }
 
-void scene_receive(struct scene *scene)
+void script_receive(struct script *script)
 {
 	struct arena *arena = arena_new(0);
 	struct request *request = arena_alloc(arena, sizeof(*request));
 	struct draft *draft = arena_alloc(arena, sizeof(*draft));
 
-	draft->scene = scene;
+	draft->script = script;
 	draft->arena = arena;
 	draft->request = request;
 	text_init(&draft->parts, arena);
@@ -307,15 +307,15 @@ void scene_receive(struct scene *scene)
 	request->expires_s = -1;
 	request->received_at = wall_now_s();
 	snprintf(request->id, sizeof(request->id), "relay=%012x",
-		 scene->n_requests);
+		 script->n_requests);
 	address(draft);
-	for (size_t i = 0; i < scene->n_block && !scene->has_failed; i++)
-		tell_line(draft, &scene->block[i]);
+	for (size_t i = 0; i < script->n_block && !script->has_failed; i++)
+		run_line(draft, &script->block[i]);
 	finish_body(draft);
-	if (scene->has_failed) {
+	if (script->has_failed) {
 		arena_free(arena);
 		return;
 	}
-	fake_edge_receive(&scene->fixture.edge, request);
-	messages_receive(scene->fixture.messages, request);
+	fake_edge_receive(&script->fixture.edge, request);
+	messages_receive(script->fixture.messages, request);
 }

@@ -1,5 +1,5 @@
 /*
- * Tell every scenario of the files given, or of $srcdir/tests/scenario, and say
+ * Run every scenario of the files given, or of $srcdir/tests/scenario, and say
  * of each in one line whether it came out as it should.
  */
 #include <glob.h>
@@ -7,56 +7,56 @@
 #include "server/base/log.h"
 #include "tests/scenario/script.h"
 
-/** A file, read. */
-struct script {
+/** The lines of a file. */
+struct script_file {
 	struct arena *arena;
-	const char *file;
+	const char *name;
 	struct line *lines;
 	size_t n;
 };
 
-static int n_told, n_failed;
+static int n_run, n_failed;
 
-void scene_fail(struct scene *scene, const char *format, ...)
+void script_fail(struct script *script, const char *format, ...)
 {
 	va_list list;
 
-	if (scene->has_failed)
+	if (script->has_failed)
 		return;
-	scene->has_failed = true;
-	printf("  %s:%d: ", scene->file, scene->line->number);
+	script->has_failed = true;
+	printf("  %s:%d: ", script->file, script->line->number);
 	va_start(list, format);
 	vprintf(format, list);
 	va_end(list);
 	printf("\n");
 }
 
-const char *scene_arg(const struct scene *scene, size_t i)
+const char *script_arg(const struct script *script, size_t i)
 {
-	return i < scene->line->n ? scene->line->args[i].at : "";
+	return i < script->line->n ? script->line->args[i].at : "";
 }
 
-bool scene_arg_is(const struct scene *scene, size_t i, const char *word)
+bool script_arg_is(const struct script *script, size_t i, const char *word)
 {
-	return strcmp(scene_arg(scene, i), word) == 0;
+	return strcmp(script_arg(script, i), word) == 0;
 }
 
-int64_t scene_number(struct scene *scene, size_t i)
+int64_t script_number(struct script *script, size_t i)
 {
 	char *end;
-	const char *word = scene_arg(scene, i);
+	const char *word = script_arg(script, i);
 	int64_t n = strtoll(word, &end, 10);
 
 	if (!*word || *end)
-		scene_fail(scene, "\"%s\" is no number", word);
+		script_fail(script, "\"%s\" is no number", word);
 	return n;
 }
 
 /* ---- reading ----------------------------------------------------------- */
 
-static struct view read_file(struct arena *arena, const char *file)
+static struct view read_file(struct arena *arena, const char *name)
 {
-	FILE *stream = fopen(file, "r");
+	FILE *stream = fopen(name, "r");
 	struct text text;
 	char chunk[4096];
 	size_t n;
@@ -155,11 +155,11 @@ static struct view take_document(struct arena *arena, struct view *rest,
 	return text_view(&text);
 }
 
-static void read_line(struct script *script, struct view text,
+static void read_line(struct script_file *file, struct view text,
 		      struct view *rest, int *number)
 {
 	struct view words = view_trim(text);
-	struct line *line = &script->lines[script->n];
+	struct line *line = &file->lines[file->n];
 
 	if (!words.len || words.at[0] == '#')
 		return;
@@ -167,38 +167,37 @@ static void read_line(struct script *script, struct view text,
 			      .is_indented =
 				      text.at[0] == ' ' || text.at[0] == '\t'};
 	while (words.len && line->n < ARGS_MAX) {
-		struct view word = take_word(script->arena, &words);
+		struct view word = take_word(file->arena, &words);
 
 		if (view_equal(word, VIEW("<<")))
-			word = take_document(script->arena, rest, number);
+			word = take_document(file->arena, rest, number);
 		line->args[line->n++] = word;
 	}
-	script->n++;
+	file->n++;
 }
 
-static void script_read(struct script *script, const char *file)
+static void file_read(struct script_file *file, const char *name)
 {
 	struct view rest;
 	size_t n_lines = 1;
 	int number = 0;
 
-	script->arena = arena_new(0);
-	script->file = file;
-	script->n = 0;
-	rest = read_file(script->arena, file);
+	file->arena = arena_new(0);
+	file->name = name;
+	file->n = 0;
+	rest = read_file(file->arena, name);
 	for (size_t i = 0; i < rest.len; i++)
 		n_lines += rest.at[i] == '\n';
-	script->lines =
-		arena_array(script->arena, n_lines, sizeof(*script->lines));
+	file->lines = arena_array(file->arena, n_lines, sizeof(*file->lines));
 	while (rest.len) {
 		struct view line = take_line(&rest);
 
 		number++;
-		read_line(script, line, &rest, &number);
+		read_line(file, line, &rest, &number);
 	}
 }
 
-/* ---- telling ----------------------------------------------------------- */
+/* ---- running ----------------------------------------------------------- */
 
 static const struct word *find_word(const struct word *words, const char *name)
 {
@@ -227,81 +226,80 @@ static bool needs_no_process(const char *name)
 	return is_before_start(name);
 }
 
-static void tell_line(struct scene *scene)
+static void run_line(struct script *script)
 {
-	const char *name = scene_arg(scene, 0);
-	const struct word *word = find_word(scene_acts, name);
+	const char *name = script_arg(script, 0);
+	const struct word *word = find_word(script_commands, name);
 
 	if (!word)
-		word = find_word(scene_asks, name);
+		word = find_word(script_consent_commands, name);
 	if (!word)
-		word = find_word(scene_looks, name);
+		word = find_word(script_expectations, name);
 	if (!word) {
-		scene_fail(scene, "\"%s\" is no word of a scenario", name);
+		script_fail(script, "\"%s\" is no word of a scenario", name);
 		return;
 	}
-	if (!scene->is_started && !is_before_start(name)) {
-		scene->is_started = true;
-		fixture_start(&scene->fixture);
-		fixture_settle(&scene->fixture);
+	if (!script->is_started && !is_before_start(name)) {
+		script->is_started = true;
+		fixture_start(&script->fixture);
+		fixture_settle(&script->fixture);
 	}
-	if (!scene->fixture.loop && !needs_no_process(name)) {
-		scene_fail(scene, "there is no process");
+	if (!script->fixture.loop && !needs_no_process(name)) {
+		script_fail(script, "there is no process");
 		return;
 	}
-	word->tell(scene);
+	word->run(script);
 }
 
 /* The lines from @p from to the next scenario.  @return where that begins */
-static size_t tell_scenario(const struct script *script, size_t from)
+static size_t run_scenario(const struct script_file *file, size_t from)
 {
-	struct scene *scene = mem_alloc(sizeof(*scene));
+	struct script *script = mem_alloc(sizeof(*script));
 	size_t at = from + 1;
 
-	memset(scene, 0, sizeof(*scene));
-	scene->file = script->file;
-	scene->line = &script->lines[from];
-	fixture_init(&scene->fixture);
-	while (at < script->n &&
-	       strcmp(script->lines[at].args[0].at, "scenario") != 0) {
-		scene->line = &script->lines[at++];
-		scene->block = &script->lines[at];
-		scene->n_block = 0;
-		while (at < script->n && script->lines[at].is_indented) {
-			scene->n_block++;
+	memset(script, 0, sizeof(*script));
+	script->file = file->name;
+	script->line = &file->lines[from];
+	fixture_init(&script->fixture);
+	while (at < file->n &&
+	       strcmp(file->lines[at].args[0].at, "scenario") != 0) {
+		script->line = &file->lines[at++];
+		script->block = &file->lines[at];
+		script->n_block = 0;
+		while (at < file->n && file->lines[at].is_indented) {
+			script->n_block++;
 			at++;
 		}
-		if (!scene->has_failed)
-			tell_line(scene);
+		if (!script->has_failed)
+			run_line(script);
 	}
-	n_told++;
-	n_failed += scene->has_failed;
-	printf("%s %s\n", scene->has_failed ? "not ok:" : "ok:",
-	       script->lines[from].n > 1 ? script->lines[from].args[1].at
-					 : "?");
-	fixture_release(&scene->fixture);
-	if (scene->fixture.edge.n_requests && !scene->has_failed) {
+	n_run++;
+	n_failed += script->has_failed;
+	printf("%s %s\n", script->has_failed ? "not ok:" : "ok:",
+	       file->lines[from].n > 1 ? file->lines[from].args[1].at : "?");
+	fixture_release(&script->fixture);
+	if (script->fixture.edge.n_requests && !script->has_failed) {
 		printf("  %zu requests were never let go of\n",
-		       scene->fixture.edge.n_requests);
+		       script->fixture.edge.n_requests);
 		n_failed++;
 	}
-	free(scene);
+	free(script);
 	return at;
 }
 
-static void tell_file(const char *file)
+static void run_file(const char *name)
 {
-	struct script script;
+	struct script_file file;
 	size_t at = 0;
 
-	script_read(&script, file);
-	while (at < script.n) {
-		if (strcmp(script.lines[at].args[0].at, "scenario") == 0)
-			at = tell_scenario(&script, at);
+	file_read(&file, name);
+	while (at < file.n) {
+		if (strcmp(file.lines[at].args[0].at, "scenario") == 0)
+			at = run_scenario(&file, at);
 		else
 			at++;
 	}
-	arena_free(script.arena);
+	arena_free(file.arena);
 }
 
 int main(int argc, char **argv)
@@ -313,17 +311,17 @@ int main(int argc, char **argv)
 	log_set_level(getenv("SCENARIO_LOG") ? LOG_DEBUG : LOG_ERROR);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = 1; i < argc; i++)
-		tell_file(argv[i]);
+		run_file(argv[i]);
 	if (argc == 1) {
 		text_init(&pattern, NULL);
 		text_printf(&pattern, "%s/tests/scenario/*.sc",
 			    srcdir ? srcdir : ".");
 		if (glob(pattern.at, 0, NULL, &found) == 0)
 			for (size_t i = 0; i < found.gl_pathc; i++)
-				tell_file(found.gl_pathv[i]);
+				run_file(found.gl_pathv[i]);
 		globfree(&found);
 		text_release(&pattern);
 	}
-	printf("%d scenarios, %d failed\n", n_told, n_failed);
-	return n_failed || !n_told;
+	printf("%d scenarios, %d failed\n", n_run, n_failed);
+	return n_failed || !n_run;
 }

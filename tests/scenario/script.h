@@ -1,6 +1,6 @@
 /*
- * scene -- a scenario file: its lines, the words they are made of, and where
- * the telling of it stands.
+ * script -- a scenario file: its lines, the words they are made of, and where
+ * its execution stands.
  *
  * A line is words with spaces between; "quoted words" may hold spaces and
  * \r \n \t \0 \xHH \" \\.  A line that ends in << takes the lines up to one
@@ -21,10 +21,10 @@ struct line {
 	size_t n;
 };
 
-struct scene {
+struct script {
 	struct fixture fixture;
 	const char *file;
-	const struct line *line;  /**< the one that is told */
+	const struct line *line;  /**< the one that runs */
 	const struct line *block; /**< the indented lines after it */
 	size_t n_block;
 	bool is_started;
@@ -40,26 +40,27 @@ struct scene {
 };
 
 /** Say what is wrong; the scenario is over. */
-void scene_fail(struct scene *scene, const char *format, ...)
+void script_fail(struct script *script, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /** Word @p i of the line as a string; "" when there is none. */
-const char *scene_arg(const struct scene *scene, size_t i);
-bool scene_arg_is(const struct scene *scene, size_t i, const char *word);
+const char *script_arg(const struct script *script, size_t i);
+bool script_arg_is(const struct script *script, size_t i, const char *word);
 /** Word @p i as a number; 0 and a failure when it is none. */
-int64_t scene_number(struct scene *scene, size_t i);
+int64_t script_number(struct script *script, size_t i);
 
-/** A word that begins a line, and who tells it. */
+/** A word that begins a line, and what runs it. */
 struct word {
 	const char *name;
-	void (*tell)(struct scene *scene);
+	void (*run)(struct script *script);
 };
 /** Each ends with a NULL name. */
-extern const struct word scene_acts[]; /* commands.c: what happens */
+extern const struct word script_commands[]; /* commands.c: what happens */
 extern const struct word
-	scene_asks[]; /* consent_commands.c: asking, answering */
-extern const struct word scene_looks[]; /* expectations.c: what is expected */
+	script_consent_commands[]; /* consent_commands.c: asking, answering */
+extern const struct word
+	script_expectations[]; /* expectations.c: what is expected */
 
 /** Make the request of a `recv` line and its block, and hand it over. */
-void scene_receive(struct scene *scene); /* recv.c */
+void script_receive(struct script *script); /* recv.c */
 
 #endif
