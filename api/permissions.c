@@ -234,7 +234,7 @@ static void answer_deny_kept(struct exchange *exchange,
 {
 	char at[TIME_LEN];
 
-	count(exchange->api->settings.counters, COUNT_DENY_KEPT);
+	count(exchange->api->settings.counters, COUNT_DENY_OVERRIDES_REFUSED);
 	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
 		  "permission=%lld recipient=%s", (long long)row->id,
 		  log_text(row->recipient));
@@ -257,7 +257,7 @@ static void answer_deny_kept(struct exchange *exchange,
 static void answer_deny_recorded(struct exchange *exchange,
 				 const char *recipient)
 {
-	count(exchange->api->settings.counters, COUNT_DENY_KEPT);
+	count(exchange->api->settings.counters, COUNT_DENY_OVERRIDES_REFUSED);
 	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
 		  "permission=0 recipient=%s", log_text(recipient));
 	respond_problem(

@@ -27,20 +27,20 @@ void outcome_count(struct counters *counters, enum reply_outcome outcome)
 {
 	switch (outcome) {
 	case REPLY_UNKNOWN:
-		count(counters, COUNT_UNKNOWN_TOKENS);
+		count(counters, COUNT_UNKNOWN_CONSENT_URIS);
 		break;
 	case REPLY_UNPROVED: /* also the first try of who uses digest */
 	case REPLY_FORGED:
-		count(counters, COUNT_FORGED_ANSWERS);
+		count(counters, COUNT_REPLIES_UNPROVED);
 		break;
 	case REPLY_GRANTED:
 		count(counters, COUNT_GRANTS);
 		break;
 	case REPLY_DENIED:
-		count(counters, COUNT_REVOCATIONS);
+		count(counters, COUNT_DENIES);
 		break;
 	case REPLY_RATE_LIMITED:
-		count(counters, COUNT_ASK_RATE_LIMITED);
+		count(counters, COUNT_PERMISSION_REQUESTS_LIMITED);
 		break;
 	case REPLY_ASKED:
 	case REPLY_OPPOSED:

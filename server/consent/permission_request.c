@@ -241,7 +241,8 @@ static void permission_request_ended(struct leg *leg)
 	}
 	if (permission_request_again_as_text(request))
 		return;
-	count(counters, is_taken ? COUNT_ASKED : COUNT_ASK_FAILED);
+	count(counters, is_taken ? COUNT_PERMISSION_REQUESTS_SENT
+				 : COUNT_PERMISSION_REQUESTS_FAILED);
 	log_event(is_taken ? LOG_EVENT_ASKED : LOG_EVENT_ASK_FAILED, NULL,
 		  "permission=%lld recipient=%s status=%d",
 		  (long long)request->permission, log_text(request->recipient),

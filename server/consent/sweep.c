@@ -177,7 +177,8 @@ static void sweep_send(struct consents *consents, struct sweep *sweep)
 					 PERMISSION_REQUEST_ADDED,
 					 &sweep->due[i].tokens);
 	for (size_t i = 0; i < sweep->n_rate_limited; i++)
-		count(consents->settings.counters, COUNT_ASK_RATE_LIMITED);
+		count(consents->settings.counters,
+		      COUNT_PERMISSION_REQUESTS_LIMITED);
 	if (sweep->n_rate_limited)
 		log_event(LOG_EVENT_REQUESTS_RATE_LIMITED, NULL, "n=%zu",
 			  sweep->n_rate_limited);

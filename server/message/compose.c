@@ -124,7 +124,7 @@ static bool write_history(struct list_request *list, struct view *ret)
 						       set->at[i].is_anonymous};
 		if (names[i].copy == COPY_BCC || names[i].is_anonymous)
 			count(list->messages->settings.counters,
-			      COUNT_PRIVATE_ENTRIES);
+			      COUNT_HIDDEN_ENTRIES);
 	}
 	text_init(&text, list->arena);
 	if (!resource_list_write_history(names, set->n, &text))

@@ -42,7 +42,7 @@ static void list_request_free(struct list_request *list)
 		list->next->previous = list->previous;
 	messages->n--;
 	messages->bytes -= list->bytes;
-	gauge_add(messages->settings.counters, GAUGE_RELAYS, -1);
+	gauge_add(messages->settings.counters, GAUGE_REQUESTS, -1);
 	accepted_request_free(list->accepted);
 	arena_free(list->query_arena);
 	request_free(list->request); /* the list lives in its arena */
@@ -109,7 +109,7 @@ void messages_receive(struct messages *messages, struct request *request)
 	messages->first = list;
 	messages->n++;
 	messages->bytes += list->bytes;
-	gauge_add(messages->settings.counters, GAUGE_RELAYS, 1);
+	gauge_add(messages->settings.counters, GAUGE_REQUESTS, 1);
 	log_event(LOG_EVENT_RECEIVED, request->id,
 		  "method=%s target=%s sender=%s bytes=%zu call-id=%s from=%s",
 		  request->method, log_text(request->target_key),

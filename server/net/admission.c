@@ -177,7 +177,7 @@ static bool make_place(struct transport *transport, const struct quota *quota)
 
 	if (!first)
 		return false;
-	count(transport->settings.counters, COUNT_SWEPT);
+	count(transport->settings.counters, COUNT_CONNECTIONS_TIMED_OUT);
 	connection_die(first, ERR_BUSY);
 	return true;
 }

@@ -222,12 +222,14 @@ void connection_sweep(struct connection *connection, int64_t now_ms)
 		if (now_ms < open_until(connection) ||
 		    connection_cut_short(connection))
 			return;
-		count(connection->transport->settings.counters, COUNT_SWEPT);
+		count(connection->transport->settings.counters,
+		      COUNT_CONNECTIONS_TIMED_OUT);
 		break;
 	case CONNECTION_LEAVING:
 		if (now_ms < connection->deadline_ms)
 			return;
-		count(connection->transport->settings.counters, COUNT_SWEPT);
+		count(connection->transport->settings.counters,
+		      COUNT_CONNECTIONS_TIMED_OUT);
 		break;
 	case CONNECTION_HALF_CLOSED:
 		if (now_ms < connection->deadline_ms)

@@ -135,7 +135,8 @@ START_TEST(the_recipients_own_deny_stands_against_everything)
 			 409);
 	ck_assert_int_eq(host_delete(&host, "/v1/permissions/1"), 409);
 	ck_assert_int_eq(verdict_of(host.desk.index, BOB), VERDICT_DENIED);
-	ck_assert_uint_eq(host.desk.counters.counts[COUNT_DENY_KEPT], 5);
+	ck_assert_uint_eq(
+		host.desk.counters.counts[COUNT_DENY_OVERRIDES_REFUSED], 5);
 	ck_assert_int_eq(host.pokes, 0);
 	/* Denying it once more changes nothing, also not whose deny it is. */
 	ck_assert_int_eq(host_post(&host, "/v1/permissions",

@@ -23,7 +23,7 @@ START_TEST(pending_is_asked_then_waits)
 	ends(sent, 202);
 	ck_assert_str_eq(state_of(id), "waiting");
 	ck_assert_int_eq(row_of(id).last_status, 202);
-	ck_assert_int_eq(counters.counts[COUNT_ASKED], 1);
+	ck_assert_int_eq(counters.counts[COUNT_PERMISSION_REQUESTS_SENT], 1);
 	/* A 2xx is never a grant. */
 	ck_assert(verdict_for(BOB) == VERDICT_MISSING);
 }
@@ -239,7 +239,7 @@ START_TEST(nobody_is_asked_too_often)
 	/* The burst is two; the third waits for the pause. */
 	ck_assert_uint_eq(n_left(), 0);
 	ck_assert_str_eq(state_of(adding.row.id), "pending");
-	ck_assert_int_ge(counters.counts[COUNT_ASK_RATE_LIMITED], 1);
+	ck_assert_int_ge(counters.counts[COUNT_PERMISSION_REQUESTS_LIMITED], 1);
 	pass(590);
 	ck_assert_uint_eq(n_left(), 0);
 	pass(20);

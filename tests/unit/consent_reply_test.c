@@ -126,7 +126,7 @@ START_TEST(yes_then_no)
 	ck_assert_int_eq(publish_token(TOKEN_GRANT, grant), 404);
 	ck_assert(verdict_for(BOB) == VERDICT_DENIED);
 	ck_assert_int_eq(counters.counts[COUNT_GRANTS], 1);
-	ck_assert_int_eq(counters.counts[COUNT_REVOCATIONS], 2);
+	ck_assert_int_eq(counters.counts[COUNT_DENIES], 2);
 }
 END_TEST
 
@@ -237,7 +237,7 @@ START_TEST(yes_needs_a_proof)
 	deny = token_in(sent, "d-");
 	ck_assert_int_eq(publish_token(TOKEN_GRANT, grant), 401);
 	ck_assert_int_eq(publish_as(CAROL, TOKEN_GRANT, grant), 401);
-	ck_assert_int_eq(counters.counts[COUNT_FORGED_ANSWERS], 2);
+	ck_assert_int_eq(counters.counts[COUNT_REPLIES_UNPROVED], 2);
 	ck_assert_str_eq(state_of(id), "waiting");
 	ck_assert_int_eq(publish_as(BOB, TOKEN_GRANT, grant), 200);
 	ck_assert_str_eq(state_of(id), "granted");
@@ -264,7 +264,7 @@ START_TEST(tokens_are_of_one_kind)
 		ck_assert(last_says("404 Not Found\r\n"
 				    "Content-Length: 0\r\n\r\n"));
 	}
-	ck_assert_int_eq(counters.counts[COUNT_UNKNOWN_TOKENS], 6);
+	ck_assert_int_eq(counters.counts[COUNT_UNKNOWN_CONSENT_URIS], 6);
 }
 END_TEST
 

@@ -97,7 +97,7 @@ START_TEST(where_it_is_full_the_idlest_goes)
 		peers[i] = late;
 	}
 	ck_assert(!is_closed(peers[0]));
-	ck_assert_uint_eq(net_count(&net, COUNT_SWEPT), N - 1);
+	ck_assert_uint_eq(net_count(&net, COUNT_CONNECTIONS_TIMED_OUT), N - 1);
 	for (int i = 0; i < N; i++)
 		close(peers[i]);
 }

@@ -240,7 +240,7 @@ START_TEST(a_peer_that_does_not_read_is_bounded)
 	ck_assert_uint_eq(net.n_received, 1);
 	/* It does not get better: it is given up. */
 	net_until(&net, net.n_closed, 1, 5000);
-	ck_assert_uint_eq(net_count(&net, COUNT_SWEPT), 1);
+	ck_assert_uint_eq(net_count(&net, COUNT_CONNECTIONS_TIMED_OUT), 1);
 	free(large);
 	close(peer);
 }
@@ -310,7 +310,8 @@ START_TEST(slow_messages_are_swept)
 	}
 	net_until(&net, net_gauge(&net, GAUGE_CONNECTIONS), 1,
 		  began + 20000 - monotonic_now_ms());
-	ck_assert_uint_eq(net_count(&net, COUNT_SWEPT), HALF_OPEN);
+	ck_assert_uint_eq(net_count(&net, COUNT_CONNECTIONS_TIMED_OUT),
+			  HALF_OPEN);
 	net_until(&net, net.n_closed, HALF_OPEN, 100);
 	/* Who has spoken stays. */
 	peer_say(good, hello.at);
@@ -339,7 +340,7 @@ START_TEST(a_byte_now_and_then_buys_no_time)
 		net_turn(&net, 100);
 	}
 	ck_assert_int_lt(monotonic_now_ms() - began, 4000);
-	ck_assert_uint_eq(net_count(&net, COUNT_SWEPT), 1);
+	ck_assert_uint_eq(net_count(&net, COUNT_CONNECTIONS_TIMED_OUT), 1);
 	close(peer);
 }
 END_TEST
