@@ -3,7 +3,7 @@
  * fail to show it.
  *
  * Only the SHA-256 of the token is kept; it is compared in constant time, and
- * sources that fail are counted: 20 failures a minute are answered as such,
+ * sources that fail are counted: 20 failures a minute get 401,
  * more with "later".  The right token is never refused, so that a broken script
  * on the same host cannot lock the operator out; guessing 32 characters at any
  * rate is hopeless.  Any thread.

@@ -166,9 +166,9 @@ static enum err state_read(const struct words *words,
 }
 
 /** State, origin, evidence and time must fit together. */
-static enum err answer_read(const struct words *words,
-			    const struct body_rules *rules,
-			    struct permission_body *body, struct problem *ret)
+static enum err decision_read(const struct words *words,
+			      const struct body_rules *rules,
+			      struct permission_body *body, struct problem *ret)
 {
 	enum err err = state_read(words, body, ret);
 
@@ -236,7 +236,7 @@ enum err permission_body_read(struct view body, const struct body_rules *rules,
 	if (!err)
 		err = scopes_read(rules, arena, &read, ret_problem);
 	if (!err)
-		err = answer_read(&words, rules, &read, ret_problem);
+		err = decision_read(&words, rules, &read, ret_problem);
 	if (!err)
 		*ret = read;
 	return err;
@@ -261,7 +261,7 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 	if (!err && !words.state)
 		err = field_problem(ret_problem, "state", "This is missing.");
 	if (!err)
-		err = answer_read(&words, rules, &read, ret_problem);
+		err = decision_read(&words, rules, &read, ret_problem);
 	if (!err)
 		*ret = read;
 	return err;

@@ -3,7 +3,7 @@
  * full.
  *
  * The API is open to every program on this host.  A connection that does not
- * finish the head of its request, or does not take its answer, is idle; when
+ * finish the head of its request, or does not read its response, is idle; when
  * there are CONNECTIONS_MAX, the longest idle one is closed for the next, and
  * at each arrival all that are older than HEAD_MS without a first head.  A
  * request with the right token is never cut off.  Any thread.

@@ -114,8 +114,8 @@ void deliveries_list(struct exchange *exchange)
 				"be filtered further.");
 		return;
 	}
-	listing_answer(exchange, is_sending ? list_sending : list_rows, &filter,
-		       NOUN);
+	respond_listing(exchange, is_sending ? list_sending : list_rows,
+			&filter, NOUN);
 }
 
 static enum err delivery_look(struct exchange *exchange, struct store *store,

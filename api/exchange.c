@@ -22,7 +22,7 @@ void respond_json(struct exchange *exchange, int status, json_t *json)
 {
 	if (!exchange_write_json(exchange, json)) {
 		respond_refusal(exchange, 500,
-				"The answer could not be written.");
+				"The response could not be written.");
 		return;
 	}
 	exchange->status = status;

@@ -4,7 +4,7 @@
  * It begins when the request line is read, collects headers and body, runs one
  * handler (api/handlers.h) and carries that handler's response back to
  * libmicrohttpd.  It belongs to the one thread that serves its connection; its
- * arena goes with it.  A handler gives exactly one answer.
+ * arena goes with it.  A handler responds exactly once.
  */
 #ifndef VOLENS_API_EXCHANGE_H
 #define VOLENS_API_EXCHANGE_H
@@ -59,11 +59,11 @@ struct exchange {
 	int64_t now;	   /**< seconds since the epoch */
 	struct text body;  /**< on the heap: may hold a password */
 	bool is_seen;	   /**< headers were judged */
-	bool is_answered;  /**< an answer was handed to libmicrohttpd */
+	bool is_sent;	   /**< the response was handed to libmicrohttpd */
 	bool is_too_large; /**< the body went over API_BODY_MAX */
 	size_t discarded;  /**< bytes thrown away since */
 
-	/* the answer */
+	/* the response */
 	int status;		  /**< 0: none yet */
 	const char *content_type; /**< NULL: no content */
 	struct view content;	  /**< in the arena, or constant */
@@ -79,10 +79,10 @@ const char *exchange_base(const struct exchange *exchange);
 
 /** Make @p json the content; takes the reference.  False without memory. */
 bool exchange_write_json(struct exchange *exchange, json_t *json) MUST_CHECK;
-/** Answer with JSON; takes the reference to @p json, which may be NULL when it
- *  could not be made (then the answer is 500). */
+/** Respond with JSON; takes the reference to @p json, which may be NULL when it
+ *  could not be made (then with 500). */
 void respond_json(struct exchange *exchange, int status, json_t *json);
-/** Answer with content that outlives the exchange or lies in its arena. */
+/** Respond with content that outlives the exchange or lies in its arena. */
 void respond_content(struct exchange *exchange, const char *type,
 		     struct view content);
 /** 204. */
@@ -91,7 +91,7 @@ void respond_no_content(struct exchange *exchange);
 /** Reads what is wanted into @p ret. */
 typedef enum err exchange_read_fn(struct exchange *exchange,
 				  struct store *store, void *ret);
-/** Have a read handle looked into; answers (respond_err) when it fails. */
+/** Run @p look on a read handle; responds (respond_err) when it fails. */
 bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
 		   const char *noun);
 

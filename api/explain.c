@@ -123,7 +123,7 @@ static enum err sender_look(struct exchange *exchange, struct store *store,
 }
 
 /** The index knows yes and no, without evidence and times: the store tells the
- *  rest, and what else there is (a question that nobody answered yet). */
+ *  rest, and what else there is (a permission request without a reply). */
 static enum err explain_look(struct exchange *exchange, struct store *store,
 			     void *ret)
 {
@@ -167,7 +167,7 @@ static struct allowance_left allowance_of(const struct exchange *exchange,
 }
 
 static void allowance_put(struct exchange *exchange,
-			  const struct explain_body *body, json_t *answer)
+			  const struct explain_body *body, json_t *document)
 {
 	struct allowance_left left = allowance_of(exchange, body);
 	json_t *object = json_object();
@@ -177,7 +177,7 @@ static void allowance_put(struct exchange *exchange,
 	json_put(object, "recipients_this_hour",
 		 left.recipients < 0 ? json_null()
 				     : json_integer(left.recipients));
-	json_put(answer, "allowance", object);
+	json_put(document, "allowance", object);
 }
 
 /* ---- what else stands in the way ---------------------------------------- */
@@ -307,7 +307,7 @@ static struct obstacle obstacle_find(const struct exchange *exchange,
 	return found.status ? found : store_obstacle(exchange);
 }
 
-/* ---- the answer ---------------------------------------------------------- */
+/* ---- the response -------------------------------------------------------- */
 
 static json_t *json_obstacle(const struct obstacle *obstacle)
 {
@@ -327,27 +327,27 @@ static void respond_explanation(struct exchange *exchange,
 {
 	const struct explain_body *body = why->body;
 	struct obstacle obstacle = obstacle_find(exchange, why);
-	json_t *answer = json_object();
+	json_t *document = json_object();
 
-	json_put(answer, "sender",
+	json_put(document, "sender",
 		 json_text(body->sender ? body->sender : "anonymous"));
-	json_put(answer, "target", json_text(body->target));
-	json_put(answer, "recipient", json_text(body->recipient));
-	json_put(answer, "method", json_text(body->method));
-	json_put(answer, "relayed",
+	json_put(document, "target", json_text(body->target));
+	json_put(document, "recipient", json_text(body->recipient));
+	json_put(document, "method", json_text(body->method));
+	json_put(document, "relayed",
 		 json_boolean(!obstacle.status &&
 			      why->in_force.verdict == VERDICT_GRANTED));
-	json_put(answer, "obstacle", json_obstacle(&obstacle));
-	json_put(answer, "verdict",
+	json_put(document, "obstacle", json_obstacle(&obstacle));
+	json_put(document, "verdict",
 		 json_text(verdict_name(why->in_force.verdict)));
-	json_put(answer, "rule", json_text(why->in_force.rule));
-	json_put(answer, "row",
+	json_put(document, "rule", json_text(why->in_force.rule));
+	json_put(document, "row",
 		 why->in_force.row ? json_permission(&why->row, why->facts->now)
 				   : json_null());
-	json_put(answer, "on_disk",
+	json_put(document, "on_disk",
 		 json_text(verdict_name(why->on_disk.verdict)));
-	allowance_put(exchange, body, answer);
-	respond_json(exchange, 200, answer);
+	allowance_put(exchange, body, document);
+	respond_json(exchange, 200, document);
 }
 
 void explain_post(struct exchange *exchange)

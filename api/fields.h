@@ -28,7 +28,7 @@ struct body_field {
 
 /**
  * Read @p body.  Strings are copied to @p arena.
- * @param ret  on error, what to answer: 400 when it is no JSON object, else 422
+ * @param ret  on error, the refusal: 400 when it is no JSON object, else 422
  */
 enum err fields_read(struct view body, struct arena *arena,
 		     const struct body_field *fields, size_t n,

@@ -6,14 +6,14 @@
 
 void healthz_get(struct exchange *exchange)
 {
-	json_t *answer = json_object();
+	json_t *document = json_object();
 
-	json_put(answer, "status", json_string("alive"));
-	respond_json(exchange, 200, answer);
+	json_put(document, "status", json_string("alive"));
+	respond_json(exchange, 200, document);
 }
 
 /** Of late.  It does not make the relay unready: any recipient's phone can
- *  answer so. */
+ *  say so. */
 static bool wants_credentials(const struct exchange *exchange)
 {
 	struct counters *counters = exchange->api->settings.counters;
@@ -45,15 +45,15 @@ void readyz_get(struct exchange *exchange)
 						  .retry_after_s = 5});
 		return;
 	}
-	json_t *answer = json_object();
+	json_t *document = json_object();
 
-	json_put(answer, "status", json_string("ready"));
+	json_put(document, "status", json_string("ready"));
 	if (wants_credentials(exchange))
-		json_put(answer, "warning",
+		json_put(document, "warning",
 			 json_string("A next hop answered 401 or 407: it "
 				     "wants credentials, and there are none. "
 				     "What is for it waits."));
-	respond_json(exchange, 200, answer);
+	respond_json(exchange, 200, document);
 }
 
 static const char openapi[] =

@@ -121,7 +121,7 @@ static bool headers_are_sound(const struct request_headers *headers)
 	       !(headers->n_length && headers->n_coding);
 }
 
-/** True when it may go on; else it is answered 401 or 429. */
+/** True when it may go on; else the response is 401 or 429. */
 static bool token_judge(struct exchange *exchange)
 {
 	struct problem problem = {.status = 401, .reason = "token"};
@@ -159,7 +159,7 @@ static bool token_judge(struct exchange *exchange)
 	return false;
 }
 
-/** May this body come?  True, or it is answered 400, 413 or 415. */
+/** May this body come?  Else the response is 400, 413 or 415. */
 static bool body_judge(struct exchange *exchange)
 {
 	const struct request_headers *headers = &exchange->headers;
@@ -197,7 +197,7 @@ static bool body_judge(struct exchange *exchange)
 	return true;
 }
 
-/** Judge all that can be judged before the body; answers when it is no. */
+/** Check all that can be checked before the body; responds on refusal. */
 static void exchange_judge(struct exchange *exchange)
 {
 	char allow[ROUTE_ALLOW_MAX] = "";
@@ -269,7 +269,7 @@ static void headers_add(const struct exchange *exchange,
 					exchange->retry_after_s));
 }
 
-/** Hand the answer to libmicrohttpd. */
+/** Hand the response to libmicrohttpd. */
 static enum MHD_Result exchange_send(struct exchange *exchange,
 				     struct MHD_Connection *connection)
 {
@@ -280,7 +280,7 @@ static enum MHD_Result exchange_send(struct exchange *exchange,
 	if (!response)
 		return MHD_NO;
 	headers_add(exchange, response);
-	exchange->is_answered = true;
+	exchange->is_sent = true;
 	atomic_fetch_add_explicit(
 		&exchange->api->responses[exchange->status / 100], 1,
 		memory_order_relaxed);
@@ -377,7 +377,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 		*len = 0;
 		return body_add(exchange, data, taken);
 	}
-	if (exchange->is_answered)
+	if (exchange->is_sent)
 		return MHD_YES;
 	exchange_run(exchange);
 	return exchange_send(exchange, connection);

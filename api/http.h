@@ -3,7 +3,7 @@
  *
  * A request is judged in this order, each before the body is read: is it well
  * formed (400), is it allowed (401, 429), is it known (404, 405), can the
- * answer be understood (406), can the body (415, 413).
+ * response be understood (406), can the body (415, 413).
  */
 #ifndef VOLENS_API_HTTP_H
 #define VOLENS_API_HTTP_H

@@ -11,7 +11,7 @@
 
 void json_put(json_t *object, const char *name, json_t *value)
 {
-	/* Without memory there is no answer; exchange.c looks at the whole. */
+	/* Without memory there is no document; exchange.c checks the whole. */
 	if (json_object_set_new(object, name, value))
 		json_object_clear(object);
 }
@@ -260,14 +260,14 @@ void listing_add(struct listing *listing, int64_t id, json_t *row)
 
 static void listing_close(struct listing *listing, struct exchange *exchange)
 {
-	json_t *answer = json_object();
+	json_t *document = json_object();
 	char cursor[24];
 
 	snprintf(cursor, sizeof(cursor), "%lld", (long long)listing->last);
-	json_put(answer, "items", listing->items);
-	json_put(answer, "next",
+	json_put(document, "items", listing->items);
+	json_put(document, "next",
 		 listing->has_more ? json_string(cursor) : json_null());
-	respond_json(exchange, 200, answer);
+	respond_json(exchange, 200, document);
 }
 
 struct listing_look {
@@ -284,8 +284,8 @@ static enum err listing_look(struct exchange *exchange, struct store *store,
 	return look->fill(exchange, store, look->filter, &look->listing);
 }
 
-void listing_answer(struct exchange *exchange, listing_fill_fn *fill,
-		    const void *filter, const char *noun)
+void respond_listing(struct exchange *exchange, listing_fill_fn *fill,
+		     const void *filter, const char *noun)
 {
 	struct listing_look look = {.fill = fill, .filter = filter};
 

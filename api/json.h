@@ -58,8 +58,8 @@ void listing_add(struct listing *listing, int64_t id, json_t *row);
 /** Reads the rows that @p filter wants, and adds them. */
 typedef enum err listing_fill_fn(struct exchange *exchange, struct store *store,
 				 const void *filter, struct listing *listing);
-/** Answer with the page that the query wants, or with why not. */
-void listing_answer(struct exchange *exchange, listing_fill_fn *fill,
-		    const void *filter, const char *noun);
+/** Respond with the page of the query, or refuse. */
+void respond_listing(struct exchange *exchange, listing_fill_fn *fill,
+		     const void *filter, const char *noun);
 
 #endif

@@ -84,7 +84,7 @@ static void api_add(struct text *text, struct api *api)
 	text_printf(text, PREFIX "build_info{version=\"%s\"} 1\n",
 		    PACKAGE_VERSION);
 	head_add(text, PREFIX "http_responses_total", "counter",
-		 "Answers of the admin API");
+		 "Responses of the admin API");
 	for (int i = 2; i < API_CLASSES; i++)
 		text_printf(text,
 			    PREFIX "http_responses_total{code_class=\"%dxx\"} "

@@ -113,7 +113,7 @@ void permissions_list(struct exchange *exchange)
 	struct permission_filter filter;
 
 	if (filter_read(exchange, &filter))
-		listing_answer(exchange, list_fill, &filter, NOUN);
+		respond_listing(exchange, list_fill, &filter, NOUN);
 }
 
 static enum err permission_look(struct exchange *exchange, struct store *store,
@@ -156,7 +156,7 @@ void permission_history(struct exchange *exchange)
 	if (stranger)
 		respond_bad_parameter(exchange, stranger, "is not known here");
 	else
-		listing_answer(exchange, past_fill, NULL, NOUN);
+		respond_listing(exchange, past_fill, NULL, NOUN);
 }
 
 /** A change on its way to the writer; before is the row as it was. */
@@ -188,8 +188,8 @@ static enum err before_read(struct store *store, struct permission_job *put)
 	return put->is_new ? ERR_OK : err;
 }
 
-/** Does the recipient's own word stand against it?  Then that is what the
- *  answer is about. */
+/** Does a deny of the recipient stand against it?  ERR_CONFLICT, and that row.
+ */
 static enum err check_opposed(struct store *store, struct permission_job *put)
 {
 	const struct permission_change *change = &put->change;
@@ -229,8 +229,8 @@ static enum err change_run(struct store *store, struct write_job *job)
 }
 
 /** 409: who stands in the way, and who alone can change it. */
-static void answer_deny_kept(struct exchange *exchange,
-			     const struct permission *row)
+static void respond_deny_stands(struct exchange *exchange,
+				const struct permission *row)
 {
 	char at[TIME_LEN];
 
@@ -254,8 +254,8 @@ static void answer_deny_kept(struct exchange *exchange,
 }
 
 /** The same, where nothing but the hash of the deny is known. */
-static void answer_deny_recorded(struct exchange *exchange,
-				 const char *recipient)
+static void respond_deny_recorded(struct exchange *exchange,
+				  const char *recipient)
 {
 	count(exchange->api->settings.counters, COUNT_DENY_OVERRIDES_REFUSED);
 	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
@@ -274,7 +274,7 @@ static void answer_deny_recorded(struct exchange *exchange,
 }
 
 /** 503: it is on disk, but who sends has not been reached. */
-static void answer_not_in_force(struct exchange *exchange)
+static void respond_not_in_force(struct exchange *exchange)
 {
 	respond_problem(
 		exchange,
@@ -297,15 +297,15 @@ static bool change_call(struct exchange *exchange, struct permission_job *put)
 	enum err err = writer_call(exchange->api->settings.writer, &put->job);
 
 	if (err == ERR_CONFLICT && put->is_new) {
-		answer_deny_recorded(exchange, put->change.recipient);
+		respond_deny_recorded(exchange, put->change.recipient);
 		return false;
 	}
 	if (err == ERR_CONFLICT) {
-		answer_deny_kept(exchange, &put->before);
+		respond_deny_stands(exchange, &put->before);
 		return false;
 	}
 	if (err == ERR_TIMEOUT) {
-		answer_not_in_force(exchange);
+		respond_not_in_force(exchange);
 		return false;
 	}
 	if (err) {

@@ -82,7 +82,7 @@ void requests_list(struct exchange *exchange)
 	struct record_filter filter;
 
 	if (filter_read(exchange, &filter))
-		listing_answer(exchange, list_fill, &filter, NOUN);
+		respond_listing(exchange, list_fill, &filter, NOUN);
 }
 
 /** A record with its recipients. */
@@ -184,5 +184,5 @@ void request_recipients(struct exchange *exchange)
 	struct recipient_filter filter;
 
 	if (recipients_filter(exchange, &filter))
-		listing_answer(exchange, recipients_fill, &filter, NOUN);
+		respond_listing(exchange, recipients_fill, &filter, NOUN);
 }

@@ -29,7 +29,7 @@ struct route {
 	const char *path;
 	enum route_access access;
 	enum route_body body;
-	const char *type; /**< of the answer; what Accept is held against */
+	const char *type; /**< of the response; Accept must allow it */
 	void (*run)(struct exchange *exchange);
 };
 

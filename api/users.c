@@ -55,7 +55,7 @@ void users_list(struct exchange *exchange)
 	struct user_filter filter;
 
 	if (filter_read(exchange, &filter))
-		listing_answer(exchange, list_fill, &filter, NOUN);
+		respond_listing(exchange, list_fill, &filter, NOUN);
 }
 
 static enum err user_look(struct exchange *exchange, struct store *store,
@@ -145,7 +145,7 @@ static enum err remove_run(struct store *store, struct write_job *job)
 	return err ? err : store_user_remove(store, put->exchange->id, NULL);
 }
 
-/** Have it written; the password is wiped.  Answers when it fails. */
+/** Have it written; the password is wiped.  Responds when it fails. */
 static bool user_call(struct exchange *exchange, struct user_job *put)
 {
 	enum err err = writer_call(exchange->api->settings.writer, &put->job);

@@ -1,4 +1,4 @@
-/* Questions asked, and the tokens they carried. */
+/* Permission requests, and the tokens in them. */
 #include "db/store.h"
 
 #include "db/permission_requests.h"

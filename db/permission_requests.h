@@ -1,5 +1,5 @@
 /*
- * permission_requests -- which questions are due, and what was asked already.
+ * permission_requests -- which are due, and which were sent.
  *
  * Errors and arenas as db/store.h says.
  */
@@ -15,19 +15,19 @@ enum err store_permission_requests_due(struct store *store,
 				       struct arena *arena,
 				       struct permission **ret,
 				       size_t *ret_n) MUST_CHECK;
-/** Put off a question. */
+/** Put off a permission request. */
 enum err store_permission_request_defer(struct store *store, int64_t id,
 					int64_t due_at) MUST_CHECK;
-/** The same after a try that ended with this SIP status. */
+/** The same after an attempt that ended with this SIP status. */
 enum err store_permission_request_put_off(struct store *store, int64_t id,
 					  int64_t due_at,
 					  int status) MUST_CHECK;
-/** Why a question was sent; each kind has limits of its own. */
+/** Why a permission request was sent; each kind has limits of its own. */
 enum permission_request_kind {
 	PERMISSION_REQUEST_ADDED,
 	PERMISSION_REQUEST_TRIGGER
 };
-/** Questions to a recipient. */
+/** Permission requests to a recipient. */
 struct permission_requests_query {
 	const char *recipient;
 	enum permission_request_kind kind;

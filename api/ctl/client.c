@@ -6,7 +6,7 @@
 #include "api/ctl/print.h"
 #include "server/base/token.h"
 
-#define ANSWER_MAX ((size_t)64 * 1024 * 1024)
+#define RESPONSE_MAX ((size_t)64 * 1024 * 1024)
 #define TOKEN_MAX 4096
 #define TIMEOUT_S 30L
 #define PAGE 1000L
@@ -93,7 +93,7 @@ static size_t on_data(char *data, size_t size, size_t n, void *arg)
 {
 	struct text *text = arg;
 
-	if (text->len + size * n > ANSWER_MAX)
+	if (text->len + size * n > RESPONSE_MAX)
 		return 0;
 	text_add_bytes(text, data, size * n);
 	return size * n;
@@ -181,8 +181,8 @@ static void json_read(struct http_reply *reply)
 			json_loadb(reply->text.at, reply->text.len, 0, NULL);
 }
 
-/** Success, with a body that should be JSON and is not: part of an answer is no
- *  answer.  (Metrics are text, and begin with a comment.) */
+/** Success, with a body that should be JSON and is not: part of a response is
+ *  none.  (Metrics are text, and begin with a comment.) */
 static bool is_garbled(const struct http_reply *reply)
 {
 	return reply->status != 204 && !json_is_object(reply->json) &&

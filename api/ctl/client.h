@@ -24,7 +24,7 @@ struct http_reply {
 void reply_clear(struct http_reply *reply);
 
 /**
- * Send a request and wait for the answer.
+ * Send a request and wait for the response.
  *
  * @param path  with its query; "/v1/permissions"
  * @param body  a JSON object, reference taken; NULL for none
@@ -33,8 +33,8 @@ void reply_clear(struct http_reply *reply);
  */
 bool client_call(struct client *client, const char *method, const char *path,
 		 json_t *body, struct http_reply *ret);
-/** As above for a GET without token whose answer may be a refusal: true when
- *  there was any answer. */
+/** As above for a GET without token whose response may be a refusal: true when
+ *  there was any response. */
 bool client_look(struct client *client, const char *path,
 		 struct http_reply *ret);
 /**

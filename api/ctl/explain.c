@@ -15,7 +15,7 @@ static const struct advice advices[] = {
 	{"denied",  "recipient", "Nothing here: only the recipient can take a deny back. From their own phone they ask for a new permission request (PUBLISH to the Trigger-Consent URI of any message they got) and grant it."},
 	{"denied",  NULL,        "If that was wrong, have the recipient asked:"},
 	{"pending", NULL,        "Wait: the recipient is being asked."},
-	{"waiting", NULL,        "Wait: the recipient was asked and has not answered."},
+	{"waiting", NULL,        "Wait: the recipient was asked and has not replied."},
 	{"expired", NULL,        "It has expired. Have the recipient asked again:"},
 	{"error",   NULL,        "The permission request was not delivered. Check the recipient's URI, then ask again:"},
 };
@@ -59,18 +59,19 @@ static const char *way_out_of(const char *reason)
 	return "See the obstacle.";
 }
 
-/** The question, and yes or no. */
-static void verdict_print(struct arena *arena, const json_t *answer)
+/** The request, and whether it would be relayed. */
+static void verdict_print(struct arena *arena, const json_t *explanation)
 {
-	const char *verdict = member_text(arena, answer, "verdict", "?");
-	bool is_yes = json_is_true(json_object_get(answer, "relayed"));
-	const json_t *obstacle = json_object_get(answer, "obstacle");
+	const char *verdict = member_text(arena, explanation, "verdict", "?");
+	bool is_relayed = json_is_true(json_object_get(explanation, "relayed"));
+	const json_t *obstacle = json_object_get(explanation, "obstacle");
 
 	printf("%s from %s to %s\nwould%s be relayed to %s.\n\n",
-	       member_text(arena, answer, "method", "?"),
-	       member_text(arena, answer, "sender", "?"),
-	       member_text(arena, answer, "target", "?"), is_yes ? "" : " not",
-	       member_text(arena, answer, "recipient", "?"));
+	       member_text(arena, explanation, "method", "?"),
+	       member_text(arena, explanation, "sender", "?"),
+	       member_text(arena, explanation, "target", "?"),
+	       is_relayed ? "" : " not",
+	       member_text(arena, explanation, "recipient", "?"));
 	if (json_is_object(obstacle))
 		print_prose("obstacle",
 			    arena_printf(
@@ -79,10 +80,10 @@ static void verdict_print(struct arena *arena, const json_t *answer)
 				    member_number(obstacle, "status")));
 	print_fact(json_is_object(obstacle) ? "permission" : "verdict",
 		   verdict);
-	print_prose("because", member_text(arena, answer, "rule", "?"));
+	print_prose("because", member_text(arena, explanation, "rule", "?"));
 }
 
-/** When the recipient was asked, where that is not answered. */
+/** When the recipient was asked, if they have not replied. */
 static void asked_print(struct arena *arena, const json_t *row)
 {
 	const char *state = member_text(arena, row, "state", "?");
@@ -133,14 +134,14 @@ static void advice_print(struct arena *arena, const json_t *row)
 			       json_object_get(row, "id")));
 }
 
-/** The command that has the recipient of the question asked. */
-static void ask_print(struct arena *arena, const json_t *answer)
+/** The command that has the recipient asked. */
+static void ask_print(struct arena *arena, const json_t *explanation)
 {
 	static const char *const members[] = {"sender", "target", "recipient"};
 
 	printf("    volensctl permission ask \\\n       ");
 	for (size_t i = 0; i < 3; i++)
-		printf(" %s", print_word(arena, member_text(arena, answer,
+		printf(" %s", print_word(arena, member_text(arena, explanation,
 							    members[i], "?")));
 	putchar('\n');
 }
@@ -166,44 +167,45 @@ static void allowance_print(struct arena *arena, const json_t *allowance)
 		   "more recipients of this sender in this hour");
 }
 
-/** The obstacle first: no question to the recipient takes it away. */
-static void what_now_print(struct arena *arena, const json_t *answer)
+/** The obstacle first: no permission takes it away. */
+static void what_now_print(struct arena *arena, const json_t *explanation)
 {
-	const json_t *obstacle = json_object_get(answer, "obstacle");
-	const json_t *row = json_object_get(answer, "row");
+	const json_t *obstacle = json_object_get(explanation, "obstacle");
+	const json_t *row = json_object_get(explanation, "row");
 
 	if (json_is_object(obstacle)) {
 		print_prose("what now", way_out_of(member_text(arena, obstacle,
 							       "reason", "?")));
 	} else if (json_is_object(row)) {
 		advice_print(arena, row);
-	} else if (!strcmp(member_text(arena, answer, "verdict", "?"),
+	} else if (!strcmp(member_text(arena, explanation, "verdict", "?"),
 			   "denied")) {
 		print_prose("what now", "See RESTORE in volensd(8).");
 	} else {
 		print_fact("what now", "Have the recipient asked:");
-		ask_print(arena, answer);
+		ask_print(arena, explanation);
 	}
 }
 
 static void explanation_print(const struct options *options,
-			      const json_t *answer)
+			      const json_t *explanation)
 {
 	struct arena *arena = options->arena;
-	const json_t *row = json_object_get(answer, "row");
-	const char *on_disk = member_text(arena, answer, "on_disk", "?");
-	const char *verdict = member_text(arena, answer, "verdict", "?");
+	const json_t *row = json_object_get(explanation, "row");
+	const char *on_disk = member_text(arena, explanation, "on_disk", "?");
+	const char *verdict = member_text(arena, explanation, "verdict", "?");
 
-	verdict_print(arena, answer);
+	verdict_print(arena, explanation);
 	if (!strcmp(verdict, "granted"))
-		allowance_print(arena, json_object_get(answer, "allowance"));
+		allowance_print(arena,
+				json_object_get(explanation, "allowance"));
 	if (json_is_object(row))
 		row_print(arena, row);
 	else
 		print_fact("rests on", strcmp(verdict, "denied") != 0
 					       ? "nothing"
 					       : "no permission that is left");
-	what_now_print(arena, answer);
+	what_now_print(arena, explanation);
 	if (strcmp(on_disk, verdict) != 0)
 		print_fact("note", "a change is being written to the disk at "
 				   "this moment");

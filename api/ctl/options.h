@@ -15,7 +15,7 @@ enum outcome {
 
 struct options {
 	const char *url, *token_file;
-	int is_json; /**< 1: print what the relay answers */
+	int is_json; /**< 1: print the response */
 	const char *sender, *target, *recipient, *state, *origin;
 	const char *evidence, *expires;
 	long limit; /**< of a list: rows at most; 0: all */

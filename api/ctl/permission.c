@@ -188,14 +188,15 @@ static void change_print(const struct options *options, const json_t *row)
 	}
 	permission_print(options, row);
 	if (is_own_word(options, row))
-		puts("This is the recipient's own word; it stands as it was.");
+		puts("This is the recipient's own decision; it is not "
+		     "changed.");
 	if (!strcmp(state, "pending"))
 		printf("The recipient is being asked; see: volensctl "
 		       "permission show %lld\n",
 		       member_number(row, "id"));
 	if (!strcmp(state, "waiting"))
-		printf("The recipient was asked and has not answered; nobody "
-		       "is asked twice.\nIf the question was lost: volensctl "
+		printf("The recipient was asked and has not replied; nobody "
+		       "is asked twice.\nIf the request was lost: volensctl "
 		       "permission remove %lld, then ask.\n",
 		       member_number(row, "id"));
 }

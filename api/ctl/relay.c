@@ -80,7 +80,7 @@ static void status_print(const struct options *options,
 			   arena_printf(arena, "%.1f MiB", bytes / 1048576));
 }
 
-/** The answer of /readyz, with "counts" beside it. */
+/** The response of /readyz, with "counts" beside it. */
 static void status_print_json(const struct http_reply *ready,
 			      const struct http_reply *metrics)
 {

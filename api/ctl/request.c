@@ -90,8 +90,8 @@ static void list_row(struct print_table *table, struct arena *arena,
 
 static void list_print(const struct options *options, const json_t *rows)
 {
-	static const char *const headings[] = {"ID",	 "WHEN",       "SENDER",
-					       "ANSWER", "RECIPIENTS", NULL};
+	static const char *const headings[] = {
+		"ID", "WHEN", "SENDER", "RESPONSE", "RECIPIENTS", NULL};
 
 	table_print_rows(options->arena, headings, rows, list_row);
 	if (json_array_size(rows) == rows_wanted(options))
@@ -178,7 +178,7 @@ static void request_print(const struct options *options, const json_t *row)
 	print_fact("target", member_text(arena, row, "target", "?"));
 	print_fact("from", member_text(arena, row, "source", "?"));
 	print_fact("Call-ID", member_text(arena, row, "call_id", "?"));
-	print_fact("answered", status_text(arena, row, "status", "202"));
+	print_fact("response", status_text(arena, row, "status", "202"));
 	print_fact("accepted", print_time(arena, accepted, "?"));
 	print_fact("over", print_time(arena, over, "not yet"));
 	putchar('\n');

@@ -138,13 +138,13 @@ struct telling {
 /* clang-format off */
 static const struct telling tellings[] = {
 	{"delivered", 0, 0, "reached", NULL,
-	 "If it is not on the screen, look at the phone, or at the server that answered for it."},
+	 "If it is not on the screen, look at the phone, or at the server that responded for it."},
 	{"sending", 0, 0, "is on its way to",
 	 "Silence is given up after 32 seconds; then it is tried again later.", NULL},
 	{"deferred", 404, 404, "did not reach yet:", NULL,
 	 "The next server does not know the recipient at present: the phone is off, or the address is wrong."},
 	{"deferred", 408, 408, "did not reach yet:", NULL,
-	 "Nothing answered. Is the phone, or the server before it, up and reachable from here?"},
+	 "There was no response. Is the phone, or the server before it, up and reachable from here?"},
 	{"deferred", 480, 480, "did not reach yet:", NULL,
 	 "The phone is not registered at its server, or its owner is away."},
 	{"deferred", 401, 407, "did not reach yet:", NULL,
@@ -153,9 +153,9 @@ static const struct telling tellings[] = {
 	{"deferred", 503, 503, "did not reach yet:", NULL,
 	 "There was no connection to the phone or its server, or the server is overloaded."},
 	{"deferred", 0, 0, "did not reach yet:", NULL,
-	 "It waits for the recipient to answer again; many wait, or the last try failed."},
+	 "It is sent when the recipient responds again; many wait, or the last try failed."},
 	{"failed", 0, 0, "did not reach", "It is not tried again.",
-	 "The answer is final. Look up the SIP status at the server that gave it; then the sender may send anew."},
+	 "The response is final. Look up the SIP status at the server that gave it; then the sender may send anew."},
 	{"expired", 0, 0, "did not reach", "It is not tried again.",
 	 "The recipient was not reached before the message's time was over. The sender may send anew."},
 	{"withdrawn", 0, 0, "was not sent to", "It is not tried again.",
@@ -210,7 +210,7 @@ static void head_print(struct arena *arena, const struct story *story,
 	       is_yet ? " yet" : "");
 }
 
-/** The line of what was asked, and how it was answered. */
+/** The lines of the request and of its response. */
 static void taken_print(struct arena *arena, const struct story *story)
 {
 	const json_t *request = story->request;
@@ -225,7 +225,7 @@ static void taken_print(struct arena *arena, const struct story *story)
 		   arena_printf(arena, "Call-ID %s",
 				member_text(arena, request, "call_id", "?")));
 	print_fact("",
-		   arena_printf(arena, "answered %lld", status ? status : 202));
+		   arena_printf(arena, "response %lld", status ? status : 202));
 }
 
 static void permission_line(struct arena *arena, const struct story *story)
@@ -301,11 +301,11 @@ static void explain_print(struct arena *arena, const struct story *story)
 		print_prose("so", "It is there by now: the sender may send "
 				  "anew.");
 	else if (!strcmp(verdict, "missing"))
-		print_prose("so", "Have the recipient asked; when they said "
-				  "yes, the sender may send anew.");
+		print_prose("so", "Have the recipient asked; when they have "
+				  "granted it, the sender may send anew.");
 	else
 		print_prose("so", "The recipient is not to be sent this. Only "
-				  "who said no can take it back.");
+				  "who denied it can take it back.");
 	if (!strcmp(verdict, "missing"))
 		printf("    volensctl permission ask %s %s %s\n",
 		       print_word(arena,

@@ -39,7 +39,7 @@
 	X(COUNT_LEG_FAILED,                  "fanout_legs_total",                "result=\"failed\"",              "Legs that ended") \
 	X(COUNT_LEG_RETRY,                   "fanout_legs_total",                "result=\"retry\"",               "Legs that ended") \
 	X(COUNT_LEG_WITHDRAWN,               "fanout_legs_total",                "result=\"withdrawn\"",           "Legs that ended") \
-	X(COUNT_ACCEPTED,                    "requests_accepted_total",          "",                               "Requests answered 202, on disk before") \
+	X(COUNT_ACCEPTED,                    "requests_accepted_total",          "",                               "Requests that got 202, on disk before") \
 	X(COUNT_PERMISSION_REQUESTS_SENT,    "permission_requests_total",        "result=\"sent\"",                "Permission requests") \
 	X(COUNT_PERMISSION_REQUESTS_FAILED,  "permission_requests_total",        "result=\"failed\"",              "Permission requests") \
 	X(COUNT_PERMISSION_REQUESTS_LIMITED, "permission_requests_total",        "result=\"rate_limited\"",        "Permission requests") \

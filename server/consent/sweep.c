@@ -244,7 +244,7 @@ void sweep_start(struct consents *consents)
 	if (consents->sweep ||
 	    consents->n_requests >= settings->requests_in_flight)
 		return;
-	/* Questions can wait, better than any request. */
+	/* Permission requests can wait, better than other requests. */
 	if (settings->is_busy && settings->is_busy(settings->edge)) {
 		set_timer(consents, SWEEP_BUSY_S);
 		return;
