@@ -96,7 +96,7 @@ static void rowless_look(struct exchange *exchange, struct explanation *why)
 		exchange->arena,
 		"%s; only the record of revocations has this deny, for sender "
 		"%s and target %s (RFC 5360 section 5.8)",
-		deny.origin == ORIGIN_RECIPIENT ? "the recipient said no"
+		deny.origin == ORIGIN_RECIPIENT ? "the recipient denied it"
 						: "an operator denied it",
 		row->sender, row->target);
 	why->on_disk = why->in_force;

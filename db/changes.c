@@ -238,7 +238,7 @@ static struct revocation recorded(const struct store *store,
 	return revocation_of(NULL);
 }
 
-/** The index hears of a no at once, of a yes when it is on disk. */
+/** The index has a deny at once, a grant when it is on disk. */
 static void tell_index(struct store *store, const struct transition *step,
 		       enum permission_step verdict)
 {

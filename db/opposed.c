@@ -1,4 +1,4 @@
-/* What a recipient said against a grant, or against being asked for one. */
+/* Denies that stand against a grant, or against asking for one. */
 
 #include "db/permissions.h"
 #include "db/transaction.h"

@@ -19,7 +19,7 @@ void permission_read(struct query *query, struct arena *arena,
 	row.target = query_get_text(query, arena);
 	row.recipient = query_get_text(query, arena);
 	row.recipient_uri = query_get_text(query, arena);
-	/* A word we do not know never reads as a yes: the schema has only
+	/* A word we do not know never reads as a grant: the schema has only
 	 * these, so the file is damaged. */
 	if (!permission_state_from(query_get_text(query, arena), &row.state) ||
 	    !permission_origin_from(query_get_text(query, arena), &row.origin))

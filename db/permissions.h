@@ -62,8 +62,8 @@ struct permission_change {
 	const char *reason;   /**< for EVENT_UNDELIVERABLE */
 	const char *if_match; /**< NULL: whatever it is */
 	int64_t expires_at;   /**< 0: never; -1: keep, or never when the
-				 state changes (a no does not end where the
-				 yes before it would have) */
+				 state changes (a deny does not end where the
+				 grant before it would have) */
 	int64_t ask_due_at;   /**< for EVENT_ADDED */
 	int last_status;      /**< for EVENT_SENT, EVENT_UNDELIVERABLE */
 	int64_t now;
@@ -85,7 +85,7 @@ struct permission_found {
  *
  * EVENT_GRANT: a deny that covers all of it, wider or under another spelling;
  * the grant would have no effect.  EVENT_ADDED: these, and a narrower one: who
- * said no to one sender is not asked for all of them by others (RFC 4453 REQ
+ * denied one sender is not asked for all of them by others (RFC 4453 REQ
  * 5). Other events: none.
  *
  * @param row  id (0: none yet), sender, target, recipient are read

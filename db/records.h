@@ -43,7 +43,7 @@ struct recipient_record {
 	int status;    /**< last final SIP status; 0: none */
 	uint32_t at_ms;	   /**< when, counted from the request's instant */
 	unsigned attempts; /**< requests sent to them */
-	/** The row that the decision rested on, of a yes or of a no; 0: none.
+	/** The row that the decision rested on, grant or deny; 0: none.
 	 */
 	int64_t permission;
 	int64_t delivery; /**< read only: the waiting delivery; 0: none */

@@ -7,7 +7,7 @@
  * (db/writer.h), inside its transaction; other threads open read handles.
  * Results live in the caller's arena.  Times are seconds since the epoch, UTC.
  * Errors: ERR_IO, ERR_FULL, ERR_BUSY and what each function names.  "Cannot
- * tell" is an error, never a yes.
+ * tell" is an error, never a grant.
  */
 #ifndef VOLENS_DB_STORE_H
 #define VOLENS_DB_STORE_H

@@ -47,9 +47,9 @@ static const char *deny_rule(const struct permission *row,
 			       ? "an operator denied it under another spelling "
 				 "(RFC 5360 section 4.1)"
 			       : "an operator denied it (RFC 5360 section 4.1)";
-	return is_respelled ? "the recipient said no under another spelling "
+	return is_respelled ? "the recipient denied it under another spelling "
 			      "(RFC 5360 section 5.8)"
-			    : "the recipient said no (RFC 5360 section 5.8)";
+			    : "the recipient denied it (RFC 5360 section 5.8)";
 }
 
 static struct decision decision_on(const struct permission *row,
@@ -64,7 +64,8 @@ static struct decision decision_on(const struct permission *row,
 	case PERMISSION_GRANTED:
 		verdict = VERDICT_GRANTED;
 		rule = row->origin == ORIGIN_RECIPIENT
-			       ? "the recipient said yes (RFC 5360 section 4.1)"
+			       ? "the recipient granted it (RFC 5360 section "
+				 "4.1)"
 			       : "permission is on record (RFC 5360 section "
 				 "4.1)";
 		break;

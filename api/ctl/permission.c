@@ -167,7 +167,7 @@ enum outcome permission_list_run(struct client *client,
 	return OUTCOME_OK;
 }
 
-/** What the recipient said stays as it is, whoever says the same again. */
+/** A decision of the recipient stays as it is when others repeat it. */
 static bool is_own_word(const struct options *options, const json_t *row)
 {
 	const char *state = member_text(options->arena, row, "state", "?");

@@ -142,8 +142,8 @@ static enum err put_off(struct store *store, struct permission_request *request)
 						request->leg.status);
 }
 
-/** Writer's thread.  A question that fails never touches an older decision, and
- *  a 2xx is never a yes: permission_step() sees to both. */
+/** Writer's thread.  A request that fails never touches an older decision, and
+ *  a 2xx is never a grant: permission_step() sees to both. */
 static enum err outcome_run(struct store *store, struct write_job *job)
 {
 	struct permission_request *request = permission_request_of(job);

@@ -61,8 +61,8 @@ static bool is_away(const struct sweep *sweep, int64_t permission)
 	return false;
 }
 
-/** Who said no meanwhile, to a wider or a narrower scope, is not asked: the row
- *  says why.  ERR_UNKNOWN: nothing stands against the question. */
+/** A recipient who has denied a wider or a narrower scope meanwhile is not
+ * asked: the row says why.  ERR_UNKNOWN: no deny stands against the request. */
 static enum err drop_opposed(struct store *store, struct sweep *sweep,
 			     const struct permission *row)
 {

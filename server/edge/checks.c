@@ -46,8 +46,8 @@ static void find_target(struct intake *intake, struct reply *reply)
 			(const char *)target->token.bytes, TOKEN_LEN};
 }
 
-/* To take back a yes is a no (RFC 3903 section 4.5: Expires: 0 with the tag of
- * what was published). */
+/* To withdraw a grant is a deny (RFC 3903 section 4.5: Expires: 0 with the tag
+ * of what was published). */
 static bool is_removal(const struct intake *intake)
 {
 	uint64_t seconds;

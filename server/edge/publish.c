@@ -49,7 +49,7 @@ void publish_receive(struct intake *intake, struct reply *ret_reply)
 	request_find_key(intake, arena);
 	if (identify_is_possible(intake))
 		identify_sender(intake, arena, &proof);
-	/* A no needs no proof; for a yes this account is nobody. */
+	/* A deny needs no proof; for a grant this account proves nothing. */
 	if (!(proof.may & USER_ANSWER))
 		proof = (struct proof){.is_stale = proof.is_stale};
 	if (!hand_over(intake, &proof, arena, ret_reply))

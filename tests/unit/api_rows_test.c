@@ -458,8 +458,9 @@ START_TEST(explain_tells_of_a_deny_that_only_the_record_has)
 	index_rowless_add(index, revocation_hash(&key, SENDER, "*", BOB),
 			  ORIGIN_RECIPIENT, 0);
 	explained(QUESTION("alice@example.com", BOB), "denied", 0);
-	ck_assert_ptr_nonnull(strstr(host_text(&host, "rule"),
-				     "the recipient said no; only the record"));
+	ck_assert_ptr_nonnull(
+		strstr(host_text(&host, "rule"),
+		       "the recipient denied it; only the record"));
 	ck_assert_ptr_nonnull(strstr(host_text(&host, "rule"), "target *"));
 	host_post(&host, "/v1/permissions", PERMISSION(""));
 	explained(QUESTION("alice@example.com", BOB), "denied", 0);

@@ -77,7 +77,7 @@ START_TEST(the_sentence_tells_whose_word_it_was)
 	struct permission row = row_of(7, ALICE, LIST, PERMISSION_DENIED);
 
 	ck_assert_str_eq(decide(&alice, &row, 1).rule,
-			 "the recipient said no (RFC 5360 section 5.8)");
+			 "the recipient denied it (RFC 5360 section 5.8)");
 	row.origin = ORIGIN_ADMIN;
 	ck_assert_str_eq(decide(&alice, &row, 1).rule,
 			 "an operator denied it (RFC 5360 section 4.1)");
@@ -86,7 +86,7 @@ START_TEST(the_sentence_tells_whose_word_it_was)
 			 "permission is on record (RFC 5360 section 4.1)");
 	row.origin = ORIGIN_RECIPIENT;
 	ck_assert_str_eq(decide(&alice, &row, 1).rule,
-			 "the recipient said yes (RFC 5360 section 4.1)");
+			 "the recipient granted it (RFC 5360 section 4.1)");
 	row.state = PERMISSION_STATES; /* a state that is none */
 	ck_assert_int_eq(decide(&alice, &row, 1).verdict, VERDICT_MISSING);
 }
