@@ -16,7 +16,7 @@ static void run_setting(struct script *script)
 		settings->body_bytes = (size_t)value;
 	else if (script_arg_is(script, 1, "requests"))
 		settings->requests_max = (size_t)value;
-	else if (script_arg_is(script, 1, "window"))
+	else if (script_arg_is(script, 1, "legs-in-flight"))
 		settings->legs_window = (size_t)value;
 	else if (script_arg_is(script, 1, "lifetime"))
 		settings->lifetime_s = value;
@@ -24,7 +24,7 @@ static void run_setting(struct script *script)
 		settings->keep_failed_s = value;
 	else if (script_arg_is(script, 1, "retry-pause"))
 		script->fixture.retry_pauses_s[0] = (int)value;
-	else if (script_arg_is(script, 1, "private"))
+	else if (script_arg_is(script, 1, "allow-private-addresses"))
 		settings->uri_rules.allow_private = value != 0;
 	else if (script_arg_is(script, 1, "any-transport"))
 		script->fixture.asking.routability =

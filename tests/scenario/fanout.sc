@@ -18,7 +18,7 @@ expect journal 0
 expect idle
 
 scenario "no more legs than the window of all"
-setting window 3
+setting legs-in-flight 3
 service list
 permission any sip:list@relay.example -> sip:u%d@example.com*5 granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
@@ -32,7 +32,7 @@ expect sent 5
 expect idle
 
 scenario "a long list does not starve a short one"
-setting window 4
+setting legs-in-flight 4
 service list
 permission any sip:list@relay.example -> sip:u%d@example.com*100 granted
 permission any sip:list@relay.example -> sip:x%d@example.com*3 granted
@@ -116,7 +116,7 @@ expect journal 0
 
 scenario "not too many wait for one recipient"
 setting requests 400
-setting window 2000
+setting legs-in-flight 2000
 service list
 permission any sip:list@relay.example -> sip:b@example.com granted
 permission any sip:list@relay.example -> sip:c@example.com granted
@@ -140,7 +140,7 @@ scenario "who crowds a slow recipient comes more and more seldom"
 # looked at after 4, 8, 13 s and so on; 7305 s, and then 8222 s
 setting retry-pause 4
 setting requests 400
-setting window 2000
+setting legs-in-flight 2000
 service list
 permission any sip:list@relay.example -> sip:b@example.com granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest

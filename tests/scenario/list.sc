@@ -220,7 +220,7 @@ expect respond 400 with Bad URI
 expect nothing sent
 
 scenario "private addresses are fine where the operator says so"
-setting private 1
+setting allow-private-addresses 1
 service list
 permission any sip:list@relay.example -> sip:b@127.0.0.1:5070 granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest

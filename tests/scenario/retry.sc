@@ -189,7 +189,7 @@ expect sent sip:b@example.com
 scenario "many deliveries that are due come in turns"
 service list
 setting list-length 2000
-setting window 2000
+setting legs-in-flight 2000
 permission any sip:list@relay.example -> sip:u%d@example.com*700 granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	list-of 700 sip:u%d@example.com
@@ -301,7 +301,7 @@ expect idle
 
 scenario "retries take a quarter of the window, new messages the rest"
 service list
-setting window 8
+setting legs-in-flight 8
 permission any sip:list@relay.example -> sip:u%d@example.com*10 granted
 permission any sip:list@relay.example -> sip:b@example.com granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
