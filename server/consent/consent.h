@@ -15,6 +15,7 @@
 #include "policies/limits.h"
 #include "server/base/counters.h"
 #include "server/base/uri.h"
+#include "server/consent/reply.h"
 #include "server/edge.h"
 
 /** When the token alone proves who replies (RFC 5360 section 5.6.1.3). */
@@ -51,22 +52,9 @@ struct consents;
 struct consents *consents_new(const struct consents_settings *settings);
 void consents_set_edge(struct consents *consents, struct edge *edge);
 
-/** A recipient's reply: PUBLISH to a grant, deny or trigger URI (RFC 5360
- * section 5.6).
- */
-struct consent_reply {
-	struct request *request; /**< sender: who was proved; may be nobody */
-	enum token_kind kind;
-	struct token token;
-	bool over_tls;	      /**< our own last hop */
-	int expires_s;	      /**< Expires of the PUBLISH; -1 absent */
-	const char *if_match; /**< SIP-If-Match, or NULL */
-};
-/** May this deny token be one of ours?  Never false for one of ours. */
-bool consent_knows_deny(const struct consents *consents,
-			const struct token *token);
-/** The consents own the request from now on and respond to it. */
-void consent_receive(struct consents *consents,
+/** PUBLISH to a consent URI: @p reply is what only the edge knows of it, kind
+ *  to if_match.  The consents own the request from now on and respond to it. */
+void consent_receive(struct consents *consents, struct request *request,
 		     const struct consent_reply *reply);
 
 /** Begin asking; call once after the edge listens. */

@@ -1,4 +1,4 @@
-#include "server/consent/consents.h"
+#include "server/consent/consents_private.h"
 
 #include "server/base/arena.h"
 

@@ -1,6 +1,8 @@
 #include "server/consent/outcome.h"
 
-enum log_event outcome_event(enum reply_outcome outcome)
+#include "server/base/log.h"
+
+static enum log_event event_of(enum reply_outcome outcome)
 {
 	switch (outcome) {
 	case REPLY_GRANTED:
@@ -70,4 +72,33 @@ int outcome_status(enum reply_outcome outcome)
 		break;
 	}
 	return 200;
+}
+
+void outcome_log(enum reply_outcome outcome, const struct consent_reply *reply,
+		 const struct permission *row)
+{
+	int status = outcome_status(outcome);
+	const char *by =
+		reply->sender->aor[0] ? reply->sender->aor[0] : "token";
+
+	if (outcome == REPLY_UNKNOWN)
+		log_event(LOG_EVENT_CONSENT_REPLY_REFUSED, reply->id,
+			  "status=%d reason=unknown-token call-id=%s from=%s",
+			  status, log_text(reply->call_id),
+			  log_text(reply->source));
+	else if (outcome == REPLY_GRANTED || outcome == REPLY_DENIED)
+		log_event(event_of(outcome), reply->id,
+			  "permission=%lld recipient=%s sender=%s target=%s "
+			  "by=%s status=%d call-id=%s from=%s",
+			  (long long)row->id, log_text(row->recipient),
+			  log_text(row->sender), log_text(row->target),
+			  log_text(by), status, log_text(reply->call_id),
+			  log_text(reply->source));
+	else
+		log_event(event_of(outcome), reply->id,
+			  "permission=%lld recipient=%s by=%s status=%d "
+			  "call-id=%s from=%s",
+			  (long long)row->id, log_text(row->recipient),
+			  log_text(by), status, log_text(reply->call_id),
+			  log_text(reply->source));
 }

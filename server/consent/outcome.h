@@ -6,24 +6,12 @@
 #define VOLENS_CONSENT_OUTCOME_H
 
 #include "server/base/counters.h"
-#include "server/base/log_events.h"
+#include "server/consent/reply.h"
 
-enum reply_outcome {
-	REPLY_UNKNOWN,	       /**< 404, always alike */
-	REPLY_UNPROVED,	       /**< 401: a proof of who replies is missing */
-	REPLY_FORGED,	       /**< 401: it proves to be another */
-	REPLY_PRECONDITION,    /**< 412: the tag is old */
-	REPLY_OPPOSED,	       /**< 403: a wider deny makes it void */
-	REPLY_REMOVED_AT_ONCE, /**< 200: published for no time at all */
-	REPLY_GRANTED,
-	REPLY_DENIED,
-	REPLY_ASKED,	   /**< a fresh question is recorded and goes out */
-	REPLY_RATE_LIMITED /**< no question now: there were enough */
-};
-
-/** The word of the log. */
-enum log_event outcome_event(enum reply_outcome outcome);
-/** The SIP status of the response. */
+/** One line; @p row is what it was about. */
+void outcome_log(enum reply_outcome outcome, const struct consent_reply *reply,
+		 const struct permission *row);
+/** The status of the response, in SIP as in HTTP. */
 int outcome_status(enum reply_outcome outcome);
 void outcome_count(struct counters *counters, enum reply_outcome outcome);
 

@@ -1,6 +1,6 @@
 /* Denies that the disk could not keep, kept in memory until it can. */
 #include "server/base/arena.h"
-#include "server/consent/consents.h"
+#include "server/consent/consents_private.h"
 
 struct pending_deny {
 	struct pending_deny *next;

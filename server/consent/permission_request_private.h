@@ -4,7 +4,7 @@
 #ifndef VOLENS_SERVER_CONSENT_PERMISSION_REQUEST_PRIVATE_H
 #define VOLENS_SERVER_CONSENT_PERMISSION_REQUEST_PRIVATE_H
 
-#include "server/consent/consents.h"
+#include "server/consent/consents_private.h"
 #include "server/consent/permission_document.h"
 
 /** A permission request: one question to one recipient. */

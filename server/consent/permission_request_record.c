@@ -1,6 +1,6 @@
 /* What a question leaves in the store, and why one failed, in words. */
 #include "db/permission_requests.h"
-#include "server/consent/consents.h"
+#include "server/consent/consents_private.h"
 
 enum err permission_request_record(struct store *store,
 				   const struct permission *row,

@@ -1,7 +1,7 @@
 #include "db/permission_requests.h"
 #include "db/permissions.h"
 #include "server/base/log.h"
-#include "server/consent/consents.h"
+#include "server/consent/consents_private.h"
 
 /** Look again after this long even if nothing is due: the wall clock may step.
  */

@@ -8,7 +8,6 @@ static struct consent_reply reply_of(const struct intake *intake,
 				     struct request *request)
 {
 	struct consent_reply consent_reply = {
-		.request = request,
 		.kind = intake->target.token_kind,
 		.token = intake->target.token,
 		.over_tls = protocol_is_secure(
@@ -36,7 +35,8 @@ static bool hand_over(struct intake *intake, const struct proof *proof,
 	if (!request_keep(intake, request, proof, ret_reply))
 		return false;
 	consent_reply = reply_of(intake, request);
-	consent_receive(intake->edge->settings.consents, &consent_reply);
+	consent_receive(intake->edge->settings.consents, request,
+			&consent_reply);
 	return true;
 }
 

@@ -255,12 +255,12 @@ bool consent_knows_deny(const struct consents *any, const struct token *token)
 	return token->bytes[0] & 1;
 }
 
-void consent_receive(struct consents *consents,
+void consent_receive(struct consents *consents, struct request *request,
 		     const struct consent_reply *published)
 {
 	(void)consents;
 	FUZZ_CLAIM(published->kind < TOKEN_KINDS);
-	answer(published->request, 401);
+	answer(request, 401);
 }
 
 static void open_edge(void)

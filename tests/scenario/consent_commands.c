@@ -77,8 +77,7 @@ static void run_publish(struct script *script)
 {
 	struct arena *arena = arena_new(0);
 	struct request *request = arena_alloc(arena, sizeof(*request));
-	struct consent_reply reply = {.request = request,
-				      .kind = kind_of(script),
+	struct consent_reply reply = {.kind = kind_of(script),
 				      .over_tls =
 					      script_arg_is(script, 7, "tls"),
 				      .expires_s = -1};
@@ -106,7 +105,7 @@ static void run_publish(struct script *script)
 		return;
 	}
 	fake_edge_receive(&script->fixture.edge, request);
-	consent_receive(script->fixture.consents, &reply);
+	consent_receive(script->fixture.consents, request, &reply);
 	fixture_settle(&script->fixture);
 }
 

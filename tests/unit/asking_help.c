@@ -224,17 +224,22 @@ struct token token_in(const struct sent *sent, const char *letter)
 
 struct consent_reply reply_new(enum token_kind kind, struct token token)
 {
+	return (struct consent_reply){
+		.kind = kind, .token = token, .expires_s = -1};
+}
+
+void receive(const struct consent_reply *reply, const char *sender)
+{
 	struct arena *own = arena_new(0);
 	struct request *request = arena_alloc(own, sizeof(*request));
 
 	request->arena = own;
 	request->method = "PUBLISH";
-	request->sender.method = IDENTITY_NONE;
+	if (sender)
+		request->sender = (struct identity){
+			IDENTITY_DIGEST, {arena_strdup(own, sender), NULL}};
 	fake_edge_receive(&edge, request);
-	return (struct consent_reply){.request = request,
-				      .kind = kind,
-				      .token = token,
-				      .expires_s = -1};
+	consent_receive(consents, request, reply);
 }
 
 const struct answered *responded(void)
@@ -253,7 +258,7 @@ const struct answered *responded(void)
 
 int publish(const struct consent_reply *reply)
 {
-	consent_receive(consents, reply);
+	receive(reply, NULL);
 	return responded()->status;
 }
 

@@ -77,6 +77,8 @@ void ends(struct sent *sent, int status);
 /** The token of a URI in a question: "g-" or "d-" and its digits. */
 struct token token_in(const struct sent *sent, const char *letter);
 struct consent_reply reply_new(enum token_kind kind, struct token token);
+/** Have it come in as a PUBLISH by @p sender; NULL: nobody. */
+void receive(const struct consent_reply *reply, const char *sender);
 /** The response to the last reply. */
 const struct answered *responded(void);
 int publish(const struct consent_reply *reply);

@@ -399,7 +399,7 @@ START_TEST(stopping_in_the_middle_leaks_nothing)
 		reply_new(TOKEN_DENY, token_in(sent, "d-"));
 
 	fake_writer_hold(writer, 1);
-	consent_receive(consents, &reply);
+	receive(&reply, NULL);
 	consents_wake(consents);
 	add(CAROL);
 	/* teardown() frees the consents first, then the writer finishes. */

@@ -5,9 +5,8 @@ static int publish_as(const char *aor, enum token_kind kind, struct token token)
 {
 	struct consent_reply reply = reply_new(kind, token);
 
-	reply.request->sender.method = IDENTITY_DIGEST;
-	reply.request->sender.aor[0] = arena_strdup(arena, aor);
-	return publish(&reply);
+	receive(&reply, aor);
+	return responded()->status;
 }
 
 /** The tag in the last response. */
@@ -177,7 +176,7 @@ START_TEST(reply_is_on_disk_before_its_200)
 		reply_new(TOKEN_GRANT, token_in(sent, "g-"));
 
 	fake_writer_hold(writer, 1);
-	consent_receive(consents, &reply);
+	receive(&reply, NULL);
 	settle();
 	ck_assert(edge.answered == NULL);
 	ck_assert(verdict_for(BOB) == VERDICT_MISSING);

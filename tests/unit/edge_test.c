@@ -293,7 +293,7 @@ START_TEST(test_publish)
 	ck_assert_int_eq(reply->expires_s, 7);
 	ck_assert_str_eq(reply->if_match, "tag1");
 	ck_assert(!reply->over_tls);
-	ck_assert_int_eq(reply->request->sender.method, IDENTITY_NONE);
+	ck_assert_int_eq(sip.requests[0]->sender.method, IDENTITY_NONE);
 	edge_respond(sip.edge, sip.requests[0], &response);
 	answered = sip_await(&sip, fd, 100);
 	ck_assert_int_eq(sip_status(answered), 401);

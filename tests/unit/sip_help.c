@@ -133,11 +133,11 @@ bool consent_knows_deny(const struct consents *consents,
 	return !current->is_guess;
 }
 
-void consent_receive(struct consents *consents,
+void consent_receive(struct consents *consents, struct request *request,
 		     const struct consent_reply *reply)
 {
 	(void)consents;
-	received(reply->request, reply);
+	received(request, reply);
 }
 
 void sip_account(struct sip_fixture *sip, const char *name)

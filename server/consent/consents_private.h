@@ -1,14 +1,15 @@
 /*
- * consents -- what the files of this room share.
+ * consents_private -- what the files of this room share.
  *
  *   sweep.c          which questions are due; records them, then has them sent
  *   permission_request.c  one question: out, and what became of it; _write.c
  *                    makes its MESSAGE, _record.c its row
- *   consent_reply.c  one reply: in, on disk, and only then a 200
+ *   reply.c          one reply: in, on disk, and only then done()
+ *   publish.c        a reply by PUBLISH, and its response
 
  */
-#ifndef VOLENS_SERVER_CONSENT_CONSENTS_H
-#define VOLENS_SERVER_CONSENT_CONSENTS_H
+#ifndef VOLENS_SERVER_CONSENT_CONSENTS_PRIVATE_H
+#define VOLENS_SERVER_CONSENT_CONSENTS_PRIVATE_H
 
 #include "db/job_group.h"
 #include "db/permission_requests.h"
@@ -67,9 +68,9 @@ void permission_requests_denied(struct consents *consents,
 void permission_requests_stop(struct consents *consents);
 void permission_requests_free(struct consents *consents);
 
-/* ---- consent_reply.c ---------------------------------------------------- */
+/* ---- reply.c ------------------------------------------------------------ */
 
-/** Those that the writer had last: nobody responds to them. */
+/** Those that the writer had last end with ERR_SHUTDOWN. */
 void replies_free(struct consents *consents);
 
 /* ---- pending_denies.c ------------------------------------------------- */

@@ -1,0 +1,400 @@
+/*
+ * One job of the writer: see reply.h.  done() is called after the commit.
+ */
+#include "server/consent/reply.h"
+
+#include "db/permission_requests.h"
+#include "db/permissions.h"
+#include "policies/proof.h"
+#include "server/base/log.h"
+#include "server/base/secret.h"
+#include "server/consent/consents_private.h"
+#include "server/consent/outcome.h"
+
+struct reply_job {
+	struct store_job job;
+	struct arena *arena; /**< in which it lives */
+	struct consents *consents;
+	struct reply_job *next, *previous; /**< of consents->replies */
+	struct consent_reply reply;
+	struct identity sender; /**< of the reply */
+	reply_done_fn done;	/**< NULL: nobody waits for it */
+	void *arg;
+	int64_t now;
+	/* filled on the writer's thread */
+	enum reply_outcome outcome;
+	struct permission row;
+	int is_secure; /**< the question went out over SIPS */
+	struct permission_request_tokens tokens;
+	struct permission_found wider; /**< REPLY_OPPOSED: the deny */
+	bool is_deny_pending;	       /**< the index has it */
+};
+
+static struct reply_job *reply_job_of(struct write_job *job)
+{
+	return (struct reply_job *)(void *)job;
+}
+
+/* ---- on the writer's thread ------------------------------------------------
+ */
+
+/** ERR_UNKNOWN: never issued, retired, or its permission is gone. */
+static enum err token_permission(struct store *store,
+				 struct reply_job *reply_job, int64_t *ret_id)
+{
+	const struct consent_reply *reply = &reply_job->reply;
+	struct token_row token;
+	uint8_t hash[HASH_LEN];
+	enum err err;
+
+	if (reply->kind == TOKEN_TRIGGER)
+		return secret_trigger_id(reply_job->consents->settings.secret,
+					 &reply->token, ret_id);
+	token_hash(reply->kind, &reply->token, hash);
+	err = store_token_find(store, reply->kind, hash, &token);
+	if (!err) {
+		*ret_id = token.permission;
+		reply_job->is_secure = token.is_secure;
+	}
+	return err;
+}
+
+/** A deny counts after its permission was removed, too: its row is without an
+ *  id then. */
+static enum err find_row(struct store *store, struct reply_job *reply_job)
+{
+	const struct consent_reply *reply = &reply_job->reply;
+	struct arena *arena = reply_job->arena;
+	uint8_t hash[HASH_LEN];
+	int64_t id;
+	enum err err = token_permission(store, reply_job, &id);
+
+	if (!err)
+		err = store_permission_get(store, id, arena, &reply_job->row);
+	if (err == ERR_UNKNOWN && reply->kind == TOKEN_DENY) {
+		token_hash(reply->kind, &reply->token, hash);
+		err = store_removed_deny_find(store, hash, arena,
+					      &reply_job->row);
+	}
+	return err;
+}
+
+static bool is_revocation(const struct consent_reply *reply)
+{
+	/* What a PUBLISH client does to take back what it published
+	 * (RFC 3903 section 4.5): its tag and Expires: 0. */
+	return reply->kind == TOKEN_DENY ||
+	       (reply->if_match && reply->expires_s == 0);
+}
+
+/** A publication that lasts for no time (RFC 3903 section 6): the response says
+ *  so, and it is no clear yes. */
+static bool is_empty_grant(const struct consent_reply *reply)
+{
+	return reply->kind == TOKEN_GRANT && !reply->if_match &&
+	       reply->expires_s == 0;
+}
+
+/** A no is in force from now on, whatever becomes of the disk: one that was
+ *  read must not be followed by one more message. */
+static void add_pending_deny(struct reply_job *reply_job)
+{
+	const struct permission *row = &reply_job->row;
+
+	index_pending_deny_add(reply_job->consents->settings.index, row->sender,
+			       row->target, row->recipient);
+	reply_job->is_deny_pending = true;
+}
+
+static void remove_pending_deny(struct reply_job *reply_job)
+{
+	const struct permission *row = &reply_job->row;
+
+	if (reply_job->is_deny_pending)
+		index_pending_deny_remove(reply_job->consents->settings.index,
+					  row->sender, row->target,
+					  row->recipient);
+}
+
+/** A grant takes denies of the same scopes in other spellings away.  Where a
+ *  wider one stands it would have no effect, and must not look as if it had. */
+static enum err make_way(struct store *store, struct reply_job *reply_job)
+{
+	const struct consent_reply *reply = &reply_job->reply;
+	const struct permission *row = &reply_job->row;
+	enum err err;
+
+	if (reply->if_match && strcmp(reply->if_match, row->etag) != 0)
+		return ERR_OK; /* 412, of which the change sees to */
+	reply_job->wider.arena = reply_job->arena;
+	err = store_permission_lift(store, row, reply_job->now,
+				    &reply_job->wider);
+	if (err == ERR_CONFLICT)
+		reply_job->outcome = REPLY_OPPOSED;
+	return err;
+}
+
+static enum err change_row(struct store *store, struct reply_job *reply_job)
+{
+	const struct consent_reply *reply = &reply_job->reply;
+	bool is_deny = is_revocation(reply);
+	struct permission_change change = {
+		.id = reply_job->row.id,
+		.sender = reply_job->row.sender,
+		.target = reply_job->row.target,
+		.recipient = reply_job->row.recipient,
+		.recipient_uri = reply_job->row.recipient_uri,
+		.event = is_deny ? EVENT_DENY : EVENT_GRANT,
+		.actor = ORIGIN_RECIPIENT,
+		/* A deny counts whatever the tag says: safety first. */
+		.if_match = reply->kind == TOKEN_DENY ? NULL : reply->if_match,
+		.now = reply_job->now,
+	};
+	enum err err = ERR_OK;
+
+	if (is_deny)
+		add_pending_deny(reply_job);
+	else
+		err = make_way(store, reply_job);
+	if (err)
+		return err == ERR_CONFLICT ? ERR_OK : err;
+	if (!is_deny && reply_job->consents->settings.refresh_s)
+		change.expires_at = reply_job->now +
+				    reply_job->consents->settings.refresh_s;
+	err = store_permission_change(store, &change, reply_job->arena,
+				      &reply_job->row);
+	if (err == ERR_PRECONDITION) {
+		reply_job->outcome = REPLY_PRECONDITION;
+		return ERR_OK;
+	}
+	reply_job->outcome = is_deny ? REPLY_DENIED : REPLY_GRANTED;
+	return err;
+}
+
+/** RFC 5360 section 5.11.1; the bounds make it no reflector. */
+static enum err trigger_request(struct store *store,
+				struct reply_job *reply_job)
+{
+	int64_t *asked;
+	size_t n;
+	enum err err;
+
+	err = store_permission_requests_sent(
+		store,
+		&(struct permission_requests_query){reply_job->row.recipient,
+						    PERMISSION_REQUEST_TRIGGER,
+						    reply_job->now},
+		reply_job->arena, &asked, &n);
+	if (err)
+		return err;
+	if (limits_ask_at(&reply_job->consents->settings.trigger_limits, asked,
+			  n, reply_job->now) > reply_job->now) {
+		reply_job->outcome = REPLY_RATE_LIMITED;
+		return ERR_OK;
+	}
+	reply_job->outcome = REPLY_ASKED;
+	return permission_request_record(store, &reply_job->row,
+					 PERMISSION_REQUEST_TRIGGER,
+					 reply_job->now, &reply_job->tokens);
+}
+
+static enum err reply_run(struct store *store, struct write_job *job)
+{
+	struct reply_job *reply_job = reply_job_of(job);
+	const struct consent_reply *reply = &reply_job->reply;
+	enum err err = find_row(store, reply_job);
+
+	if (err == ERR_UNKNOWN) {
+		reply_job->outcome = REPLY_UNKNOWN;
+		return ERR_OK;
+	}
+	if (err)
+		return err;
+
+	struct proof_facts facts = {
+		.kind = reply->kind,
+		.sender = reply->sender,
+		.recipient = reply_job->row.recipient,
+		.any_transport = reply_job->consents->settings.routability ==
+				 ROUTABILITY_ANY_TRANSPORT,
+		.asked_securely = reply_job->is_secure,
+		.replied_securely = reply->over_tls,
+		.after_deny = permission_is_own_deny(&reply_job->row),
+	};
+
+	switch (proof_decide(&facts)) {
+	case PROOF_MISSING:
+		reply_job->outcome = REPLY_UNPROVED;
+		return ERR_OK;
+	case PROOF_OF_ANOTHER:
+		reply_job->outcome = REPLY_FORGED;
+		return ERR_OK;
+	case PROOF_GIVEN:
+		break;
+	}
+	if (reply->kind == TOKEN_TRIGGER)
+		return trigger_request(store, reply_job);
+	if (is_empty_grant(reply)) {
+		reply_job->outcome = REPLY_REMOVED_AT_ONCE;
+		return ERR_OK;
+	}
+	return change_row(store, reply_job);
+}
+
+/* ---- on the loop's thread ----------------------------------------------- */
+
+static void reply_job_link(struct consents *consents,
+			   struct reply_job *reply_job)
+{
+	reply_job->consents = consents;
+	reply_job->next = consents->replies;
+	if (reply_job->next)
+		reply_job->next->previous = reply_job;
+	consents->replies = reply_job;
+}
+
+static void reply_job_free(struct reply_job *reply_job)
+{
+	if (reply_job->next)
+		reply_job->next->previous = reply_job->previous;
+	if (reply_job->previous)
+		reply_job->previous->next = reply_job->next;
+	else
+		reply_job->consents->replies = reply_job->next;
+	arena_free(reply_job->arena);
+}
+
+/** The last of it. */
+static void reply_job_end(struct reply_job *reply_job, enum err err)
+{
+	const struct reply_result result = {
+		.err = err,
+		.outcome = reply_job->outcome,
+		.row = &reply_job->row,
+		.wider = &reply_job->wider.row,
+	};
+
+	if (reply_job->done)
+		reply_job->done(reply_job->arg, &result);
+	reply_job_free(reply_job);
+}
+
+/** It is on disk: what rests on it follows. */
+static void reply_job_follow(struct consents *consents,
+			     const struct reply_job *reply_job)
+{
+	const struct permission *row = &reply_job->row;
+
+	if (reply_job->outcome == REPLY_GRANTED ||
+	    reply_job->outcome == REPLY_DENIED) {
+		pending_denies_release(consents, row->id);
+		permission_requests_replied(consents, row->id);
+	}
+	if (reply_job->outcome == REPLY_DENIED)
+		permission_requests_denied(consents, row);
+	if (reply_job->outcome == REPLY_ASKED && !consents->draining)
+		permission_request_begin(consents, row,
+					 PERMISSION_REQUEST_TRIGGER,
+					 &reply_job->tokens);
+}
+
+static void reply_over(struct store_job *job)
+{
+	struct reply_job *reply_job = reply_job_of(&job->write);
+	struct consents *consents = reply_job->consents;
+	enum err err = job->write.err;
+
+	if (err) {
+		if (reply_job->is_deny_pending)
+			pending_denies_keep(consents, &reply_job->row);
+		log_event(LOG_EVENT_CONSENT_REPLY_FAILED, reply_job->reply.id,
+			  "reason=%s", log_text(err_text(err)));
+	} else {
+		outcome_count(consents->settings.counters, reply_job->outcome);
+		outcome_log(reply_job->outcome, &reply_job->reply,
+			    &reply_job->row);
+		remove_pending_deny(reply_job); /* the row says it now */
+		reply_job_follow(consents, reply_job);
+	}
+	reply_job_end(reply_job, err);
+}
+
+void replies_free(struct consents *consents)
+{
+	while (consents->replies) {
+		remove_pending_deny(consents->replies);
+		reply_job_end(consents->replies, ERR_SHUTDOWN);
+	}
+}
+
+void reply_job_forget(struct reply_job *reply_job)
+{
+	reply_job->done = NULL;
+}
+
+/** Sheds load: questions first, a deny never. */
+static bool is_refused_at_once(const struct consents *consents,
+			       const struct consent_reply *reply)
+{
+	return reply->kind == TOKEN_TRIGGER &&
+	       consents->n_requests >= consents->settings.requests_in_flight;
+}
+
+static const char *copy(struct arena *arena, const char *string)
+{
+	return string ? arena_strdup(arena, string) : NULL;
+}
+
+static struct reply_job *reply_job_new(const struct consents *consents,
+				       const struct consent_reply *reply)
+{
+	struct arena *arena = arena_new(0);
+	struct reply_job *reply_job = arena_alloc(arena, sizeof(*reply_job));
+
+	reply_job->arena = arena;
+	reply_job->job.write.run = reply_run;
+	reply_job->job.over = reply_over;
+	reply_job->reply = *reply;
+	reply_job->reply.if_match = copy(arena, reply->if_match);
+	reply_job->reply.id = copy(arena, reply->id);
+	reply_job->reply.call_id = copy(arena, reply->call_id);
+	reply_job->reply.source = copy(arena, reply->source);
+	if (reply->sender) {
+		reply_job->sender.method = reply->sender->method;
+		for (size_t i = 0; i < 2; i++)
+			reply_job->sender.aor[i] =
+				copy(arena, reply->sender->aor[i]);
+	}
+	reply_job->reply.sender = &reply_job->sender;
+	reply_job->now = loop_wall_s(consents->settings.loop);
+	return reply_job;
+}
+
+struct reply_job *consents_decide(struct consents *consents,
+				  const struct consent_reply *reply,
+				  reply_done_fn done, void *arg)
+{
+	struct reply_job *reply_job;
+
+	if (is_refused_at_once(consents, reply))
+		return NULL;
+	reply_job = reply_job_new(consents, reply);
+	reply_job->done = done;
+	reply_job->arg = arg;
+	reply_job_link(consents, reply_job);
+	if (!job_group_submit(&consents->jobs, &reply_job->job,
+			      is_revocation(reply) ? STORE_JOB_URGENT
+						   : STORE_JOB_USUAL))
+		return reply_job;
+	reply_job_free(reply_job);
+	return NULL;
+}
+
+bool consent_knows_deny(const struct consents *consents,
+			const struct token *token)
+{
+	uint8_t hash[HASH_LEN];
+
+	token_hash(TOKEN_DENY, token, hash);
+	return index_deny_known(consents->settings.index, hash);
+}

@@ -1,0 +1,78 @@
+/*
+ * reply -- what a recipient replied to a permission request, by any door.
+ *
+ * A door (PUBLISH in publish.c) reads who replies and to which consent URI, has
+ * it decided here, and renders the outcome in its own protocol.  A reply is one
+ * job of the writer: what the token stands for, whether the proof is enough
+ * (policies/proof), whether the tag fits, the change.  Nothing of a door is
+ * needed for it, and a deny is decided also when its door has gone.
+ *
+ * Loop thread only.
+ */
+#ifndef VOLENS_SERVER_CONSENT_REPLY_H
+#define VOLENS_SERVER_CONSENT_REPLY_H
+
+#include "policies/facts.h"
+#include "policies/permission.h"
+#include "server/base/token.h"
+
+struct consents;
+
+/** A grant, a deny or a trigger (RFC 5360 section 5.6). */
+struct consent_reply {
+	enum token_kind kind;
+	struct token token;
+	/** Who was proved to reply; NULL or IDENTITY_NONE: nobody. */
+	const struct identity *sender;
+	bool over_tls;	      /**< our own last hop */
+	int expires_s;	      /**< how long it is to last; -1: not said */
+	const char *if_match; /**< tag of what it replaces, or NULL */
+	/** For the log, or NULL: "relay=" and digits, Call-ID, address. */
+	const char *id, *call_id, *source;
+};
+
+enum reply_outcome {
+	REPLY_UNKNOWN,	       /**< 404, always alike */
+	REPLY_UNPROVED,	       /**< 401: a proof of who replies is missing */
+	REPLY_FORGED,	       /**< 401: it proves to be another */
+	REPLY_PRECONDITION,    /**< 412: the tag is old */
+	REPLY_OPPOSED,	       /**< 403: a wider deny makes it void */
+	REPLY_REMOVED_AT_ONCE, /**< 200: published for no time at all */
+	REPLY_GRANTED,
+	REPLY_DENIED,
+	REPLY_ASKED,	   /**< a fresh question is recorded and goes out */
+	REPLY_RATE_LIMITED /**< no question now: there were enough */
+};
+
+/** Borrowed: it ends when done() returns. */
+struct reply_result {
+	/** ERR_SHUTDOWN: the consents have gone.  Any other: the store failed,
+	 *  and nothing is changed on disk (RFC 3903 section 6). */
+	enum err err;
+	enum reply_outcome outcome;	/**< where err is ERR_OK */
+	const struct permission *row;	/**< as it is now */
+	const struct permission *wider; /**< REPLY_OPPOSED: the deny */
+};
+typedef void (*reply_done_fn)(void *arg, const struct reply_result *result);
+
+/** One that is being decided. */
+struct reply_job;
+
+/**
+ * Decide, and call done() once it is on disk, never before this returns.
+ * Copies what it needs of @p reply.  A revocation is taken also where the
+ * writer's queue is full.
+ *
+ * @return NULL: too much is waiting; done() is not called
+ */
+struct reply_job *consents_decide(struct consents *consents,
+				  const struct consent_reply *reply,
+				  reply_done_fn done, void *arg) MUST_CHECK;
+/** The door has gone: done() is not called.  The reply counts all the same. */
+void reply_job_forget(struct reply_job *reply_job);
+
+/** May this deny token be one of ours?  Never false for one of ours. */
+bool consent_knows_deny(const struct consents *consents,
+			const struct token *token);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * A recipient's reply without any request: a door that is not SIP, and one that
+ * goes before its reply is on disk.
+ */
+#include "tests/unit/asking_help.h"
+
+static int64_t permission;
+static struct token tokens[TOKEN_KINDS];
+
+/** A door: it lives on the heap, to be gone. */
+struct door {
+	int n_done;
+	enum err err;
+	enum reply_outcome outcome;
+	char etag[32];
+};
+static struct door *door;
+
+static void open_door(void)
+{
+	struct sent *sent;
+
+	setup();
+	settings.routability = ROUTABILITY_SECURE_TRANSPORT;
+	settle();
+	consents_free(consents);
+	open_consents();
+	sent = ask(BOB, &permission);
+	tokens[TOKEN_GRANT] = token_in(sent, "g-");
+	tokens[TOKEN_DENY] = token_in(sent, "d-");
+	tokens[TOKEN_TRIGGER] = secret_trigger(secret, permission);
+	door = mem_alloc(sizeof(*door));
+	*door = (struct door){.n_done = 0};
+}
+
+static void close_door(void)
+{
+	teardown();
+	free(door);
+	door = NULL;
+}
+
+static void door_done(void *arg, const struct reply_result *result)
+{
+	struct door *told = arg;
+
+	told->n_done++;
+	told->err = result->err;
+	told->outcome = result->outcome;
+	if (!result->err && result->row->etag)
+		snprintf(told->etag, sizeof(told->etag), "%s",
+			 result->row->etag);
+}
+
+/** All that it points to goes at once: the reply has copies. */
+static struct reply_job *decide(enum token_kind kind, const char *by)
+{
+	struct arena *own = arena_new(0);
+	struct identity sender = {IDENTITY_DIGEST,
+				  {by ? arena_strdup(own, by) : NULL, NULL}};
+	struct consent_reply reply = {.kind = kind,
+				      .token = tokens[kind],
+				      .sender = by ? &sender : NULL,
+				      .expires_s = -1,
+				      .source = arena_strdup(own, "[::1]:80")};
+	struct reply_job *reply_job =
+		consents_decide(consents, &reply, door_done, door);
+
+	sender = (struct identity){IDENTITY_NONE, {NULL, NULL}};
+	arena_free(own);
+	return reply_job;
+}
+
+static enum reply_outcome outcome_of(enum token_kind kind, const char *by)
+{
+	door->n_done = 0;
+	ck_assert_ptr_nonnull(decide(kind, by));
+	ck_assert_int_eq(door->n_done, 0);
+	settle();
+	ck_assert_int_eq(door->n_done, 1);
+	ck_assert_int_eq(door->err, ERR_OK);
+	return door->outcome;
+}
+
+START_TEST(each_outcome_is_told)
+{
+	tokens[TOKEN_KINDS - 1] = secret_trigger(secret, permission + 1);
+	ck_assert_int_eq(outcome_of(TOKEN_TRIGGER, NULL), REPLY_UNKNOWN);
+	tokens[TOKEN_TRIGGER] = secret_trigger(secret, permission);
+	ck_assert_int_eq(outcome_of(TOKEN_TRIGGER, NULL), REPLY_ASKED);
+	ck_assert_int_eq(outcome_of(TOKEN_TRIGGER, NULL), REPLY_RATE_LIMITED);
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, NULL), REPLY_UNPROVED);
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, CAROL), REPLY_FORGED);
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	ck_assert_uint_eq(strlen(door->etag), 16);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_GRANTED);
+	ck_assert_int_eq(outcome_of(TOKEN_DENY, NULL), REPLY_DENIED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_UNKNOWN);
+}
+END_TEST
+
+START_TEST(a_deny_counts_when_its_door_has_gone)
+{
+	struct reply_job *reply_job;
+
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	fake_writer_hold(writer, 1);
+	reply_job = decide(TOKEN_DENY, NULL);
+	ck_assert_ptr_nonnull(reply_job);
+	reply_job_forget(reply_job);
+	free(door);
+	door = NULL;
+	fake_writer_hold(writer, 0);
+	settle();
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	ck_assert(consents_idle(consents));
+}
+END_TEST
+
+START_TEST(consents_that_go_tell_their_doors)
+{
+	fake_writer_hold(writer, 1);
+	ck_assert_ptr_nonnull(decide(TOKEN_DENY, NULL));
+	consents_free(consents);
+	ck_assert_int_eq(door->n_done, 0); /* the writer has the reply */
+	fake_writer_hold(writer, 0);
+	settle();
+	ck_assert_int_eq(door->n_done, 1);
+	ck_assert_int_eq(door->err, ERR_SHUTDOWN);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	consents = NULL;
+}
+END_TEST
+
+START_TEST(a_deny_is_never_refused_for_a_full_queue)
+{
+	fake_writer_hold(writer, 1);
+	for (int i = 0; i < 100; i++)
+		ck_assert_ptr_nonnull(decide(TOKEN_GRANT, BOB));
+	ck_assert_ptr_null(decide(TOKEN_GRANT, BOB));
+	ck_assert_ptr_nonnull(decide(TOKEN_DENY, NULL));
+	fake_writer_hold(writer, 0);
+	settle();
+	ck_assert_int_eq(door->n_done, 101);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+}
+END_TEST
+
+START_TEST(a_store_that_fails_is_told)
+{
+	fake_writer_fail(writer, ERR_FULL);
+	ck_assert_ptr_nonnull(decide(TOKEN_DENY, NULL));
+	settle();
+	ck_assert_int_eq(door->err, ERR_FULL);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	fake_writer_fail(writer, ERR_OK);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("reply");
+	TCase *tcase = tcase_create("reply");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tcase, open_door, close_door);
+	tcase_add_test(tcase, each_outcome_is_told);
+	tcase_add_test(tcase, a_deny_counts_when_its_door_has_gone);
+	tcase_add_test(tcase, consents_that_go_tell_their_doors);
+	tcase_add_test(tcase, a_deny_is_never_refused_for_a_full_queue);
+	tcase_add_test(tcase, a_store_that_fails_is_told);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
