@@ -13,6 +13,8 @@ void recipients_init(struct recipients *set)
 	set->table = NULL;
 	set->table_size = 0;
 	set->problem = NULL;
+	set->left_out = NULL;
+	set->n_left_out = 0;
 }
 
 static enum err refuse(struct recipients *set, enum err err,
@@ -175,13 +177,17 @@ enum err recipients_check(struct recipients *set)
 	return ERR_OK;
 }
 
-void recipients_keep(struct recipients *set, const bool *is_kept)
+void recipients_keep_granted(struct recipients *set,
+			     const enum verdict *verdicts)
 {
 	size_t n = 0;
 
+	set->left_out = arena_array(set->arena, set->n, sizeof(*set->at));
 	for (size_t i = 0; i < set->n; i++) {
-		if (is_kept[i])
+		if (verdicts[i] == VERDICT_GRANTED)
 			set->at[n++] = set->at[i];
+		else
+			set->left_out[set->n_left_out++] = set->at[i];
 	}
 	set->n = n;
 	set->table = NULL; /* nothing can be found any more */

@@ -41,6 +41,8 @@ struct recipients {
 	uint32_t *table; /**< place + 1, by hash of the key; 0 free */
 	size_t table_size;
 	const char *problem; /**< after a failure: a constant reason phrase */
+	struct recipient *left_out; /**< see recipients_keep_granted() */
+	size_t n_left_out;
 };
 
 /** The first four members must be set. */
@@ -56,8 +58,9 @@ enum err recipients_add(struct recipients *set,
  * transport that is not served); problem says which.
  */
 enum err recipients_check(struct recipients *set) MUST_CHECK;
-/** Keep those whose flag is set, in order. */
-void recipients_keep(struct recipients *set, const bool *is_kept);
+/** Keep those who are granted, in order; the others are left out. */
+void recipients_keep_granted(struct recipients *set,
+			     const enum verdict *verdicts);
 
 /* Packed for the journal: where to send, and the key. */
 size_t recipients_packed_len(const struct recipients *set);

@@ -4,6 +4,7 @@
 #include "server/base/log.h"
 #include "server/message/cpim.h"
 #include "server/message/list_request.h"
+#include "server/message/record.h"
 
 #define RETRY_AFTER_BUSY_S 5
 #define RETRY_AFTER_STORE_S 60
@@ -92,10 +93,7 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	entry->method = arena_strdup(it->arena, request->method);
 	entry->call_id = arena_strdup(it->arena, request->call_id);
 	entry->source = arena_strdup(it->arena, request->source);
-	entry->left_out = list->left_out;
-	if (entry->left_out.len)
-		entry->left_out.at = arena_copy(it->arena, list->left_out.at,
-						list->left_out.len);
+	entry->left_out = record_left_out(list, it->arena);
 	entry->accepted_at = request->received_at;
 	entry->expires_at =
 		is_for_now(&envelope) ? request->received_at : expires_at(list);

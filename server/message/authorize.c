@@ -1,5 +1,4 @@
 #include "server/message/list_request.h"
-#include "server/message/record.h"
 
 static enum counter counter_of(enum verdict verdict)
 {
@@ -15,7 +14,7 @@ static enum counter counter_of(enum verdict verdict)
 }
 
 /* One decision a recipient. */
-static struct list_tally decide(struct list_request *list, bool *ret_granted)
+static struct list_tally decide(struct list_request *list)
 {
 	const struct messages_settings *settings = &list->messages->settings;
 	const struct request *request = list->request;
@@ -39,21 +38,10 @@ static struct list_tally decide(struct list_request *list, bool *ret_granted)
 			 loop_wall_s(settings->loop));
 	for (size_t i = 0; i < set->n; i++) {
 		verdicts[i] = lookups[i].verdict;
-		ret_granted[i] = verdicts[i] == VERDICT_GRANTED;
 		count(settings->counters, counter_of(verdicts[i]));
 	}
+	list->verdicts = verdicts;
 	return list_tally(verdicts, set->n);
-}
-
-static enum progress refuse_missing(struct list_request *list,
-				    const bool *is_granted)
-{
-	size_t n = list->recipients.n;
-	bool *is_missing = arena_array(list->arena, n, sizeof(*is_missing));
-
-	for (size_t i = 0; i < n; i++)
-		is_missing[i] = !is_granted[i];
-	return list_refuse_missing(list, is_missing);
 }
 
 /* RFC 5393 section 5.3.3: each leg gets its share, at least 1. */
@@ -69,25 +57,20 @@ static enum progress share_breadth(struct list_request *list)
 
 enum progress list_authorize(struct list_request *list)
 {
-	size_t n = list->recipients.n;
-	bool *is_granted = arena_array(list->arena, n, sizeof(*is_granted));
-	struct list_tally tally = decide(list, is_granted);
+	struct list_tally tally = decide(list);
 
-	list->is_granted = is_granted;
 	switch (list_decide(list->request->service->missing, tally)) {
 	case LIST_REFUSE:
-		return refuse_missing(list, is_granted);
+		return list_refuse_missing(list);
 	case LIST_NOBODY:
 		return list_refuse(list, 480, NULL);
 	case LIST_RELAY:
 		break;
 	}
-	if (tally.granted < n) {
-		list_log_missing(list, LOG_EVENT_RECIPIENTS_LEFT_OUT,
-				 is_granted);
-		record_left_out(list, is_granted);
+	if (tally.granted < list->recipients.n) {
+		list_log_missing(list, LOG_EVENT_RECIPIENTS_LEFT_OUT);
+		recipients_keep_granted(&list->recipients, list->verdicts);
 	}
-	list->is_granted = NULL;
-	recipients_keep(&list->recipients, is_granted);
+	list->verdicts = NULL;
 	return share_breadth(list);
 }

@@ -116,11 +116,11 @@ static void pack_some(const struct list_request *list,
 {
 	struct recipient_record record = {.outcome = outcome};
 	const struct recipients *set = &list->recipients;
-	const bool *is_granted = list->is_granted;
+	const enum verdict *verdicts = list->verdicts;
 	bool is_wanted = outcome != RECIPIENT_MISSING;
 
 	for (size_t i = 0; i < set->n && *room; i++) {
-		if ((!is_granted || is_granted[i]) != is_wanted)
+		if ((!verdicts || verdicts[i] == VERDICT_GRANTED) != is_wanted)
 			continue;
 		record.recipient = set->at[i].key;
 		record.permission = set->at[i].cached.row;

@@ -62,10 +62,9 @@ struct list_request {
 	struct recipients recipients;
 	struct arena *query_arena; /**< of the query; NULL: handed on */
 	struct index_query *query; /**< the sender and the target */
-	struct view left_out;	   /**< packed, for the record (record.h) */
-	/** After a refusal for missing permission: who has one, by recipient;
-	 *  NULL: it was refused for something else. */
-	const bool *is_granted;
+	/** By recipient, while all of them are here; NULL before they are
+	 *  authorized, and once only who is granted is left. */
+	const enum verdict *verdicts;
 	struct translation translation;
 	struct breadth breadth;
 	struct accept_job *job;		   /**< NULL until it was submitted */
@@ -105,12 +104,10 @@ enum progress list_refuse(struct list_request *list, int status,
 void list_response_header(struct list_request *list, struct view name,
 			  struct view value);
 /** 470 with Permission-Missing (RFC 5360 section 5.9.3). */
-enum progress list_refuse_missing(struct list_request *list,
-				  const bool *is_missing);
+enum progress list_refuse_missing(struct list_request *list);
 /** One line of who has no permission: names as many as fit; at debug a line for
  *  each. */
-void list_log_missing(const struct list_request *list, enum log_event event,
-		      const bool *is_granted);
+void list_log_missing(const struct list_request *list, enum log_event event);
 /** 503 with Retry-After. */
 enum progress list_refuse_busy(struct list_request *list, int retry_after_s,
 			       const char *reason);

@@ -116,21 +116,21 @@ void record_make(struct fanout *fanout, struct request_record *ret)
 		ret->over_at = loop_wall_s(messages->loop);
 }
 
-void record_left_out(struct list_request *list, const bool *is_granted)
+struct view record_left_out(const struct list_request *list,
+			    struct arena *arena)
 {
 	const struct recipients *set = &list->recipients;
 	struct text bytes;
 
-	if (!list->messages->settings.keep_done_s)
-		return;
-	text_init(&bytes, list->arena);
-	for (size_t i = 0; i < set->n; i++)
-		if (!is_granted[i])
-			recipient_pack(
-				&bytes,
-				&(struct recipient_record){
-					.recipient = set->at[i].key,
-					.outcome = RECIPIENT_LEFT_OUT,
-					.permission = set->at[i].cached.row});
-	list->left_out = text_view(&bytes);
+	if (!list->messages->settings.keep_done_s || !set->n_left_out)
+		return VIEW_NONE;
+	text_init(&bytes, arena);
+	for (size_t i = 0; i < set->n_left_out; i++)
+		recipient_pack(
+			&bytes,
+			&(struct recipient_record){
+				.recipient = set->left_out[i].key,
+				.outcome = RECIPIENT_LEFT_OUT,
+				.permission = set->left_out[i].cached.row});
+	return text_view(&bytes);
 }

@@ -30,8 +30,9 @@ bool keeper_idle(const struct keeper *keeper);
 #define REFUSAL_RECIPIENTS_MAX 1000 /**< those without permission first */
 void keeper_refused(struct keeper *keeper, const struct list_request *list);
 
-/** Some recipients are left out: remember them for the record. */
-void record_left_out(struct list_request *list, const bool *is_granted);
+/** Those who are left out, packed for the record. */
+struct view record_left_out(const struct list_request *list,
+			    struct arena *arena);
 
 /** A first attempt is over; @p row is what it needs, NULL: it was delivered. */
 void record_first(struct attempt *attempt, const struct delivery *row,

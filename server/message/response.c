@@ -39,7 +39,7 @@ enum progress list_refuse_busy(struct list_request *list, int retry_after_s,
 }
 
 /* RFC 5360 section 5.9.3; RFC 8217: always in <>. */
-static void add_missing(struct list_request *list, const bool *is_missing)
+static void add_missing(struct list_request *list)
 {
 	size_t n_names = 0, bytes = 0;
 	struct text line;
@@ -49,7 +49,7 @@ static void add_missing(struct list_request *list, const bool *is_missing)
 		const char *name = list->recipients.at[i].name;
 		size_t len = strlen(name) + 4;
 
-		if (!is_missing[i])
+		if (list->verdicts[i] == VERDICT_GRANTED)
 			continue;
 		if (n_names == MISSING_NAMES_MAX ||
 		    bytes + len > MISSING_BYTES_MAX)
@@ -72,8 +72,7 @@ static void add_missing(struct list_request *list, const bool *is_missing)
 
 /** Who is missing: as many as a line takes; at debug the rest, each in a line
  *  of its own. */
-void list_log_missing(const struct list_request *list, enum log_event event,
-		      const bool *is_granted)
+void list_log_missing(const struct list_request *list, enum log_event event)
 {
 	const struct request *request = list->request;
 	struct text names;
@@ -83,7 +82,7 @@ void list_log_missing(const struct list_request *list, enum log_event event,
 	for (size_t i = 0; i < list->recipients.n; i++) {
 		const char *key = list->recipients.at[i].key;
 
-		if (is_granted[i])
+		if (list->verdicts[i] == VERDICT_GRANTED)
 			continue;
 		n++;
 		if (names.len <= NAMES_LOGGED) {
@@ -99,12 +98,11 @@ void list_log_missing(const struct list_request *list, enum log_event event,
 		  log_text(request->call_id), log_text(request->target_key));
 }
 
-enum progress list_refuse_missing(struct list_request *list,
-				  const bool *is_missing)
+enum progress list_refuse_missing(struct list_request *list)
 {
-	add_missing(list, is_missing);
+	add_missing(list);
 	count(list->messages->settings.counters, COUNT_REFUSED_470);
-	list_log_missing(list, LOG_EVENT_PERMISSION_MISSING, list->is_granted);
+	list_log_missing(list, LOG_EVENT_PERMISSION_MISSING);
 	return list_refuse(list, 470, "Consent Needed");
 }
 
