@@ -241,11 +241,14 @@ static enum err open_sip(struct daemon *daemon)
 
 static enum err open_edge(struct daemon *daemon)
 {
-	struct messages_settings messages = setup_messages(daemon);
+	struct lists_settings lists = setup_lists(daemon);
 	struct consents_settings consents = setup_consents(daemon);
+	struct messages_settings messages;
 	struct edge_settings edge;
 	enum err err;
 
+	daemon->lists = lists_new(&lists);
+	messages = setup_messages(daemon);
 	daemon->messages = messages_new(&messages);
 	daemon->consents = consents_new(&consents);
 	err = setup_edge(daemon, &edge);
@@ -254,6 +257,7 @@ static enum err open_edge(struct daemon *daemon)
 			    "the domain cannot stand in a URI");
 	daemon->edge = edge_new(&edge);
 	quiesce_set(writer_quiesce(daemon->writer), quiesce, daemon->edge);
+	lists_set_edge(daemon->lists, daemon->edge);
 	messages_set_edge(daemon->messages, daemon->edge);
 	consents_set_edge(daemon->consents, daemon->edge);
 	return ERR_OK;
@@ -372,6 +376,7 @@ void daemon_free(struct daemon *daemon)
 	consents_free(daemon->consents);
 	writer_free(daemon->writer);
 	loop_finish(daemon->loop); /* the last done()s */
+	lists_free(daemon->lists);
 	edge_free(daemon->edge);
 	sip_free(daemon->sip);
 	secret_free(daemon->secret);

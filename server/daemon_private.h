@@ -31,6 +31,7 @@ struct daemon {
 	struct secret *secret;
 	struct writer *writer;
 	struct job_group jobs; /**< housekeeping's */
+	struct lists *lists;
 	struct messages *messages;
 	struct consents *consents;
 	struct trust_domains trust_domains; /**< of trust domains */
@@ -65,6 +66,7 @@ const char *store_missing(const char *leftover, struct arena *arena);
 /* ---- setup.c: from the config to the settings of each part ----------------
  */
 
+struct lists_settings setup_lists(struct daemon *daemon);
 struct messages_settings setup_messages(struct daemon *daemon);
 struct consents_settings setup_consents(struct daemon *daemon);
 struct sip_settings setup_sip(struct daemon *daemon);

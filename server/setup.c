@@ -80,6 +80,24 @@ static struct ours setup_ours(struct daemon *daemon)
 	return (struct ours){config->domain, names, config->n_services};
 }
 
+struct lists_settings setup_lists(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	return (struct lists_settings){
+		.loop = daemon->loop,
+		.index = daemon->index,
+		.counters = daemon->counters,
+		.allowances = daemon->allowances,
+		.ours = setup_ours(daemon),
+		.uri_rules = setup_rules(config),
+		.list_length = (size_t)config->list_length,
+		.list_bytes = (size_t)config->list_bytes,
+		.body_bytes = (size_t)config->body_bytes,
+		.breadth_max = (int)config->max_breadth,
+	};
+}
+
 struct messages_settings setup_messages(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
@@ -90,21 +108,15 @@ struct messages_settings setup_messages(struct daemon *daemon)
 		pauses[i] = (int)config->retry_pauses_s.at[i];
 	return (struct messages_settings){
 		.loop = daemon->loop,
+		.lists = daemon->lists,
 		.writer = daemon->writer,
 		.index = daemon->index,
 		.counters = daemon->counters,
-		.allowances = daemon->allowances,
 		.secret = daemon->secret,
 		.domain = config->domain,
-		.ours = setup_ours(daemon),
 		.consent_host = setup_consent_host(daemon),
-		.uri_rules = setup_rules(config),
-		.list_length = (size_t)config->list_length,
-		.list_bytes = (size_t)config->list_bytes,
-		.body_bytes = (size_t)config->body_bytes,
 		.requests_max = (size_t)config->requests,
 		.legs_window = (size_t)config->legs_in_flight,
-		.breadth_max = (int)config->max_breadth,
 		.retry_pauses_s = pauses,
 		.n_retry_pauses = n,
 		.away = setup_away(daemon),

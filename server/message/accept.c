@@ -3,32 +3,25 @@
 #include "server/base/date.h"
 #include "server/base/log.h"
 #include "server/message/cpim.h"
-#include "server/message/list_request.h"
+#include "server/message/message_private.h"
 #include "server/message/record.h"
 
 #define RETRY_AFTER_BUSY_S 5
 #define RETRY_AFTER_STORE_S 60
 
-struct accept_job {
-	struct store_job store_job; /**< first */
-	struct list_request *list;
-	bool is_over;
-};
-
 static enum err accept_run(struct store *store, struct write_job *write)
 {
-	struct accept_job *job = (struct accept_job *)(void *)write;
-	struct journal_entry *entry = &job->list->accepted->entry;
+	struct message_work *work = (struct message_work *)(void *)write;
+	struct journal_entry *entry = &work->accepted->entry;
 
 	return store_journal_add(store, entry, &entry->id);
 }
 
 static void accept_over(struct store_job *store_job)
 {
-	struct accept_job *job = (struct accept_job *)(void *)store_job;
+	struct message_work *work = (struct message_work *)(void *)store_job;
 
-	job->is_over = true;
-	list_run(job->list);
+	list_run(work->list);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -44,7 +37,8 @@ static int64_t earlier(int64_t a, int64_t b)
 static int64_t expires_at(const struct list_request *list)
 {
 	const struct request *request = list->request;
-	int64_t lifetime = list->messages->settings.lifetime_s;
+	const struct messages *messages = list->module;
+	int64_t lifetime = messages->settings.lifetime_s;
 	int64_t at = request->received_at + lifetime, sent_at;
 
 	if (request->expires_s < 0)
@@ -102,21 +96,23 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	return it;
 }
 
-static struct accept_job *job_make(struct list_request *list)
+static struct message_work *work_new(struct list_request *list)
 {
-	struct accept_job *job = arena_alloc(list->arena, sizeof(*job));
+	struct message_work *work = arena_alloc(list->arena, sizeof(*work));
 
-	list->accepted = accepted_request_make(list);
-	job->store_job.write.run = accept_run;
-	job->store_job.write.is_one_step = true;
-	job->store_job.over = accept_over;
-	job->list = list;
-	return job;
+	work->list = list;
+	work->accepted = accepted_request_make(list);
+	work->store_job.write.run = accept_run;
+	work->store_job.write.is_one_step = true;
+	work->store_job.over = accept_over;
+	return work;
 }
 
 static enum progress take_accepted(struct list_request *list)
 {
-	struct accepted_request *accepted = list->accepted;
+	struct messages *messages = list->module;
+	struct message_work *work = list->work;
+	struct accepted_request *accepted = work->accepted;
 	enum err err = accepted_request_read(accepted);
 
 	if (err) /* we cannot read what we wrote: the next start will say so */
@@ -125,20 +121,38 @@ static enum progress take_accepted(struct list_request *list)
 			  log_text(err_text(err)));
 	for (size_t i = 0; i < accepted->n; i++)
 		accepted->stored[i].cached = list->recipients.at[i].cached;
-	list->is_accepted = true;
+	work->is_stored = true;
 	list->response.status = response_decide(
 		RESPONSE_ACCEPTED, &(struct response_tally){.is_stored = 1});
+	count(messages->settings.counters, COUNT_ACCEPTED);
+	log_event(LOG_EVENT_ACCEPTED, list->request->id,
+		  "status=%d recipients=%zu journal=%lld call-id=%s",
+		  list->response.status, list->recipients.n,
+		  (long long)accepted->entry.id,
+		  log_text(list->request->call_id));
+	return PROGRESS_NEXT;
+}
+
+/* It is on its way already: the same response. */
+static enum progress take_duplicate(struct list_request *list)
+{
+	list->response.status = 202;
+	log_event(LOG_EVENT_DUPLICATE, list->request->id,
+		  "status=%d call-id=%s", list->response.status,
+		  log_text(list->request->call_id));
 	return PROGRESS_NEXT;
 }
 
 static enum progress take_result(struct list_request *list)
 {
-	switch ((int)list->job->store_job.write.err) {
+	struct message_work *work = list->work;
+	enum err err = work->store_job.write.err;
+
+	switch ((int)err) {
 	case ERR_OK:
 		return take_accepted(list);
-	case ERR_EXISTS: /* it is on its way already: the same response */
-		list->response.status = 202;
-		return PROGRESS_NEXT;
+	case ERR_EXISTS:
+		return take_duplicate(list);
 	case ERR_CONFLICT: /* RFC 3261 section 8.2.2.2 */
 		return list_refuse(list, 482,
 				   "Call-ID And CSeq Of Another Request");
@@ -147,7 +161,7 @@ static enum progress take_result(struct list_request *list)
 		return list_refuse_busy(list, RETRY_AFTER_BUSY_S, NULL);
 	default:
 		log_event(LOG_EVENT_STORE_REJECTED, list->request->id, "err=%s",
-			  log_text(err_text(list->job->store_job.write.err)));
+			  log_text(err_text(err)));
 		return list_refuse_busy(list, RETRY_AFTER_STORE_S,
 					"Cannot Store Now");
 	}
@@ -155,10 +169,13 @@ static enum progress take_result(struct list_request *list)
 
 enum progress message_accept(struct list_request *list)
 {
-	if (list->job)
-		return list->job->is_over ? take_result(list) : PROGRESS_WAIT;
-	list->job = job_make(list);
-	if (!job_group_submit(&list->messages->jobs, &list->job->store_job,
+	struct messages *messages = list->module;
+	struct message_work *work = list->work;
+
+	if (work) /* its job is over */
+		return take_result(list);
+	work = list->work = work_new(list);
+	if (!job_group_submit(&messages->jobs, &work->store_job,
 			      STORE_JOB_USUAL))
 		return PROGRESS_WAIT;
 	return take_result(list);

@@ -1,3 +1,4 @@
+#include "server/base/loop.h"
 #include "server/message/list_request.h"
 
 static enum counter counter_of(enum verdict verdict)
@@ -16,7 +17,7 @@ static enum counter counter_of(enum verdict verdict)
 /* One decision a recipient. */
 static struct list_tally decide(struct list_request *list)
 {
-	const struct messages_settings *settings = &list->messages->settings;
+	const struct lists_settings *settings = &list->lists->settings;
 	const struct request *request = list->request;
 	const struct identity *sender = request->sender.method == IDENTITY_NONE
 						? NULL
@@ -48,7 +49,7 @@ static struct list_tally decide(struct list_request *list)
 static enum progress share_breadth(struct list_request *list)
 {
 	list->breadth = limits_breadth(list->request->max_breadth,
-				       list->messages->settings.breadth_max,
+				       list->lists->settings.breadth_max,
 				       list->recipients.n);
 	if (list->breadth.window == 0)
 		return list_refuse(list, 440, "Max-Breadth Exceeded");

@@ -1,5 +1,5 @@
 /* The content of the legs (RFC 5365 section 7.2, RFC 5364 section 5). */
-#include "server/message/list_request.h"
+#include "server/message/message_private.h"
 
 /** A history list is for people to look at, and goes to everyone: a longer one
  *  is left out (it is optional). */
@@ -123,7 +123,7 @@ static bool write_history(struct list_request *list, struct view *ret)
 						       set->at[i].copy,
 						       set->at[i].is_anonymous};
 		if (names[i].copy == COPY_BCC || names[i].is_anonymous)
-			count(list->messages->settings.counters,
+			count(list->lists->settings.counters,
 			      COUNT_HIDDEN_ENTRIES);
 	}
 	text_init(&text, list->arena);

@@ -1,6 +1,6 @@
 #include "server/base/log.h"
 #include "server/base/random.h"
-#include "server/message/list_request.h"
+#include "server/message/message_private.h"
 #include "server/message/record.h"
 
 #define SENDERS 1024	/**< counted apart; a power of two */

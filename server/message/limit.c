@@ -1,4 +1,5 @@
 #include "server/base/log.h"
+#include "server/base/loop.h"
 #include "server/message/list_request.h"
 
 /*
@@ -14,7 +15,7 @@ static enum progress refuse(struct list_request *list, int64_t wait_ms,
 	int64_t wait_s = (wait_ms + 999) / 1000;
 	char *value = arena_printf(list->arena, "%lld", (long long)wait_s);
 
-	count(list->messages->settings.counters, counter);
+	count(list->lists->settings.counters, counter);
 	log_event(LOG_EVENT_SENDER_LIMITED, list->request->id,
 		  "limit=%s retry_after=%lld", limit, (long long)wait_s);
 	if (wait_ms < 0)
@@ -27,14 +28,13 @@ static enum progress refuse(struct list_request *list, int64_t wait_ms,
 /** Whose allowances count; NULL: nobody's. */
 static const char *sender_of(const struct list_request *list)
 {
-	return list->messages->settings.allowances
-		       ? list->request->sender.aor[0]
-		       : NULL;
+	return list->lists->settings.allowances ? list->request->sender.aor[0]
+						: NULL;
 }
 
 enum progress list_limit_rate(struct list_request *list)
 {
-	const struct messages_settings *settings = &list->messages->settings;
+	const struct lists_settings *settings = &list->lists->settings;
 	const char *sender = sender_of(list);
 	int64_t wait_ms =
 		sender ? allowances_request(settings->allowances, sender,
@@ -48,7 +48,7 @@ enum progress list_limit_rate(struct list_request *list)
 
 enum progress list_limit_recipients(struct list_request *list)
 {
-	const struct messages_settings *settings = &list->messages->settings;
+	const struct lists_settings *settings = &list->lists->settings;
 	const char *sender = sender_of(list);
 	int64_t wait_ms =
 		sender ? allowances_recipients(settings->allowances, sender,

@@ -1,35 +1,50 @@
 /*
- * list_request -- one request on its way through the steps of messages.h.
+ * list_request -- one request on its way through the steps of its plan.
  *
- * Private to message/.  It lives in its request's arena and goes with it
- * once it has its response; what was accepted lives on as an accepted_request
- * (fanout.h).
+ * For the modules of lists.h.  It lives in its request's arena and goes with it
+ * once it has its response and its plan is over.
+ *
+ * One driver runs the steps in order, and is never re-entered.  A step may
+ * wait: a callback (a store job that is over, a timer) changes one fact, calls
+ * list_run(), and the step is called again.  The only jump leads from a refusal
+ * to the step that responds; what follows it runs after refusals, too.
  */
 #ifndef VOLENS_SERVER_MESSAGE_LIST_REQUEST_H
 #define VOLENS_SERVER_MESSAGE_LIST_REQUEST_H
 
+#include "policies/limits.h"
 #include "server/base/log_events.h"
 #include "server/base/mime.h"
-#include "db/job_group.h"
-#include "server/message/fanout.h"
 #include "server/list/recipients.h"
-#include "server/message/messages.h"
+#include "server/message/lists.h"
 
-enum list_stage {
-	LIST_STAGE_RATE,
-	LIST_STAGE_TRANSLATE,
-	LIST_STAGE_AUTHORIZE,
-	LIST_STAGE_RECIPIENTS,
-	LIST_STAGE_ACCEPT,
-	LIST_STAGE_RESPOND,
-	LIST_STAGE_FANOUT,
-	LIST_STAGE_DONE
-};
+struct list_request;
 
 enum progress {
 	PROGRESS_NEXT,	/**< done, take the next step now */
 	PROGRESS_WAIT,	/**< outstanding work; the step is called again */
 	PROGRESS_REFUSE /**< the response is set: go and give it */
+};
+
+struct step {
+	const char *name; /**< for the log */
+	enum progress (*run)(struct list_request *list);
+};
+
+/** The way of the requests of one method; constant. */
+struct plan {
+	const struct step *steps;
+	size_t n;
+	size_t respond; /**< the step that refusals go to */
+	/** The request goes: let go of what `work` holds; NULL: of nothing. */
+	void (*release)(struct list_request *list);
+};
+
+/** Where the driver is; it may be entered in the first two. */
+enum list_state {
+	LIST_NEW,     /**< no step has run */
+	LIST_WAITING, /**< a step waits */
+	LIST_RUNNING  /**< inside the driver */
 };
 
 /** The response as it is made. */
@@ -48,16 +63,17 @@ struct translation {
 			    *   parts; without Content-Type */
 };
 
-struct accept_job; /* accept.c */
-
 struct list_request {
-	struct messages *messages;
-	struct list_request *next, *previous; /**< in messages->first */
+	struct lists *lists;
+	struct list_request *next, *previous; /**< in lists->first */
 	struct request *request;
 	struct arena *arena; /**< the request's */
-	enum list_stage stage;
-	bool is_running; /**< inside the driver */
-	size_t bytes;	 /**< of memory that it may need */
+	const struct plan *plan;
+	void *module; /**< whose plan it is */
+	void *work;   /**< the module's own; NULL at first */
+	size_t at;    /**< the step, of the plan's */
+	enum list_state state;
+	size_t bytes; /**< of memory that it may need */
 
 	struct recipients recipients;
 	struct arena *query_arena; /**< of the query; NULL: handed on */
@@ -67,35 +83,32 @@ struct list_request {
 	const enum verdict *verdicts;
 	struct translation translation;
 	struct breadth breadth;
-	struct accept_job *job;		   /**< NULL until it was submitted */
-	struct accepted_request *accepted; /**< what is to be kept; ours */
-	bool is_accepted;		   /**< it is on disk */
 	struct response_draft response;
 };
 
-struct messages {
-	struct messages_settings settings;
-	struct job_group jobs;
-	struct fanouts *fanouts;
-	struct retry_queue *retry_queue;
-	struct recovery *recovery;
-	struct keeper *keeper;
-	struct list_request *first; /**< requests without a response yet */
+struct lists {
+	struct lists_settings settings;
+	struct list_request *first;
 	size_t n, bytes;
 };
 
-/* The steps. */
-enum progress list_translate(struct list_request *list);
-enum progress list_authorize(struct list_request *list);
-/** Are the sender's requests of this second over their limit? */
-enum progress list_limit_rate(struct list_request *list);
-/** Are their recipients of this hour?  What is refused takes nothing. */
-enum progress list_limit_recipients(struct list_request *list);
-enum progress message_accept(struct list_request *list);
-enum progress list_respond(struct list_request *list);
-
 /** The driver: go on from where it stands. */
 void list_run(struct list_request *list);
+
+/* Steps for plans. */
+/** Are the sender's requests of this second over their limit? */
+enum progress list_limit_rate(struct list_request *list);
+/** The recipient-list parts become one list of recipients (RFC 5363 section 4,
+ *  RFC 5364, RFC 5365 section 7.1). */
+enum progress list_translate(struct list_request *list);
+/** One decision a recipient; one missing permission refuses a request-contained
+ *  list whole: 470 (RFC 5360 section 5.9.1). */
+enum progress list_authorize(struct list_request *list);
+/** Are the sender's recipients of this hour over their limit?  What is refused
+ *  takes nothing. */
+enum progress list_limit_recipients(struct list_request *list);
+/** Give the response that is set. */
+enum progress list_respond(struct list_request *list);
 
 /** Make the response a refusal; reason is a constant or NULL. */
 enum progress list_refuse(struct list_request *list, int status,
@@ -111,8 +124,5 @@ void list_log_missing(const struct list_request *list, enum log_event event);
 /** 503 with Retry-After. */
 enum progress list_refuse_busy(struct list_request *list, int retry_after_s,
 			       const char *reason);
-
-/** Make the content of the legs: the parts, and the history list. */
-void message_compose(struct list_request *list, struct envelope *envelope);
 
 #endif

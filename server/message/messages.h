@@ -1,15 +1,11 @@
 /*
- * messages -- what becomes of a request that was sent to a list.
+ * messages -- pager mode: what becomes of a MESSAGE that was sent to a list.
  *
  *   receive -> translate -> authorize -> accept -> respond -> fan out
  *
- * A table of named steps with one driver, never re-entered.  A callback (a leg
- * ended, a store job finished, a timer) changes one fact and calls the driver.
+ * A plan for server/list: its steps read the list and decide, those of this
+ * module keep the request and send it.
  *
- *   translate  the recipient-list parts become one list of recipients
- *              (RFC 5363 section 4, RFC 5364, RFC 5365 section 7.1)
- *   authorize  one decision a recipient; one missing permission refuses a
- *              request-contained list whole: 470 (RFC 5360 section 5.9.1)
  *   accept     the request and its recipients are on disk (writer)
  *   respond    202 (RFC 5365 section 7.2); a refusal jumps here
  *   fan out    the fan-out has it from here (fanout.h)
@@ -19,36 +15,28 @@
 #ifndef VOLENS_SERVER_MESSAGE_MESSAGES_H
 #define VOLENS_SERVER_MESSAGE_MESSAGES_H
 
-#include "db/allowances.h"
 #include "db/index.h"
 #include "db/writer.h"
 #include "policies/limits.h"
-#include "policies/ours.h"
 #include "server/base/counters.h"
-#include "server/base/uri.h"
 #include "server/edge.h"
+#include "server/message/lists.h"
 
 struct messages;
 
 struct messages_settings {
 	struct loop *loop;
-	struct edge *edge; /**< may be set later with messages_set_edge() */
+	struct lists *lists; /**< goes after the module */
+	struct edge *edge;   /**< may be set later with messages_set_edge() */
 	struct writer *writer;
 	struct index *index;
 	struct counters *counters;
-	struct allowances *allowances; /**< NULL: senders have no limits */
-	const struct secret *secret;   /**< trigger tokens */
+	const struct secret *secret; /**< trigger tokens */
 	const char *domain;
-	struct ours ours;
 	const char *consent_host; /**< host and port of consent URIs; NULL:
 				       the domain */
-	struct uri_rules uri_rules;
-	size_t list_length;  /**< most entries after merging */
-	size_t list_bytes;   /**< most bytes of one list document */
-	size_t body_bytes;   /**< most bytes of a request body */
-	size_t requests_max; /**< most requests in work; over it 503 */
-	size_t legs_window;  /**< most legs in flight, all fan-outs together */
-	int breadth_max;     /**< most Max-Breadth we take: 60 */
+	size_t requests_max;	  /**< most requests in work; over it 503 */
+	size_t legs_window; /**< most legs in flight, all fan-outs together */
 	const int *retry_pauses_s; /**< ascending */
 	size_t n_retry_pauses;
 	struct away_rule away; /**< statuses that mean so */
@@ -62,20 +50,21 @@ struct messages *messages_new(const struct messages_settings *settings);
 void messages_set_edge(struct messages *messages, struct edge *edge);
 /** An authenticated request for a service; owned from now on. */
 void messages_receive(struct messages *messages, struct request *request);
-/** No more can be taken just now: the edge may answer 503 on its own, which is
- *  cheaper than to read a request that is refused. */
+/** No more can be taken just now: the edge asks before it reads a request, and
+ *  refuses it. */
 bool messages_are_full(const struct messages *messages);
 /** Take up what a former process accepted and did not finish, and the
  *  deliveries that are due; call once after the edge listens. */
 void messages_recover(struct messages *messages);
 /** Something may be due (REST said so). */
 void messages_wake(struct messages *messages);
-/** Accept nothing more (503 + Retry-After), let legs in flight end. */
+/** Start nothing more, let legs in flight end: the edge refuses what comes. */
 void messages_drain(struct messages *messages);
 /** True when nothing is in work any more but what is safe on disk. */
 bool messages_idle(const struct messages *messages);
 /** Drop what is left; the disk has it.  Before the edge goes.  What the writer
- *  is at work on is freed after it: let the loop turn once more. */
+ *  is at work on is freed after it, and so are the lists that wait for it: let
+ *  the loop turn once more. */
 void messages_free(struct messages *messages);
 
 #endif

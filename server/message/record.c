@@ -2,7 +2,7 @@
 
 #include "db/deliveries.h"
 #include "db/journal.h"
-#include "server/message/list_request.h"
+#include "server/message/message_private.h"
 
 static uint32_t age_ms(const struct attempt *attempt)
 {
@@ -119,10 +119,11 @@ void record_make(struct fanout *fanout, struct request_record *ret)
 struct view record_left_out(const struct list_request *list,
 			    struct arena *arena)
 {
+	const struct messages *messages = list->module;
 	const struct recipients *set = &list->recipients;
 	struct text bytes;
 
-	if (!list->messages->settings.keep_done_s || !set->n_left_out)
+	if (!messages->settings.keep_done_s || !set->n_left_out)
 		return VIEW_NONE;
 	text_init(&bytes, arena);
 	for (size_t i = 0; i < set->n_left_out; i++)

@@ -1,6 +1,5 @@
 #include "server/base/log.h"
 #include "server/message/list_request.h"
-#include "server/message/record.h"
 
 /** Permission-Missing: no more names than this, and no more bytes in a line
  *  and in all; the list of the sender tells him the rest. */
@@ -101,33 +100,20 @@ void list_log_missing(const struct list_request *list, enum log_event event)
 enum progress list_refuse_missing(struct list_request *list)
 {
 	add_missing(list);
-	count(list->messages->settings.counters, COUNT_REFUSED_470);
+	count(list->lists->settings.counters, COUNT_REFUSED_470);
 	list_log_missing(list, LOG_EVENT_PERMISSION_MISSING);
 	return list_refuse(list, 470, "Consent Needed");
 }
 
-static void log_response(const struct list_request *list)
+static void log_refused(const struct list_request *list)
 {
 	const struct response_draft *draft = &list->response;
 	const struct request *request = list->request;
 
-	if (draft->status >= 300)
-		log_event(LOG_EVENT_REFUSED, request->id,
-			  "status=%d reason=%s call-id=%s target=%s",
-			  draft->status,
-			  log_text(draft->reason ? draft->reason : ""),
-			  log_text(request->call_id),
-			  log_text(request->target_key));
-	else if (list->accepted)
-		log_event(LOG_EVENT_ACCEPTED, request->id,
-			  "status=%d recipients=%zu journal=%lld call-id=%s",
-			  draft->status, list->recipients.n,
-			  (long long)list->accepted->entry.id,
-			  log_text(request->call_id));
-	else
-		log_event(LOG_EVENT_DUPLICATE, request->id,
-			  "status=%d call-id=%s", draft->status,
-			  log_text(request->call_id));
+	log_event(LOG_EVENT_REFUSED, request->id,
+		  "status=%d reason=%s call-id=%s target=%s", draft->status,
+		  log_text(draft->reason ? draft->reason : ""),
+		  log_text(request->call_id), log_text(request->target_key));
 }
 
 enum progress list_respond(struct list_request *list)
@@ -138,11 +124,8 @@ enum progress list_respond(struct list_request *list)
 				    .headers = draft->headers,
 				    .n_headers = draft->n_headers};
 
-	if (list->accepted)
-		count(list->messages->settings.counters, COUNT_ACCEPTED);
-	log_response(list);
 	if (draft->status >= 300)
-		keeper_refused(list->messages->keeper, list);
-	edge_respond(list->messages->settings.edge, list->request, &response);
+		log_refused(list);
+	edge_respond(list->lists->settings.edge, list->request, &response);
 	return PROGRESS_NEXT;
 }

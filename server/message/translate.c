@@ -34,7 +34,7 @@ static int status_of(enum err err)
 /* RFC 5363 section 4: several lists are one. */
 static enum progress read_list(struct list_request *list, struct view document)
 {
-	const struct messages_settings *settings = &list->messages->settings;
+	const struct lists_settings *settings = &list->lists->settings;
 	struct resource_list reader = {
 		.limits = {settings->list_bytes,
 			   LIST_ELEMENTS_MIN + 4 * settings->list_length,
@@ -228,7 +228,7 @@ static enum progress read_body(struct list_request *list)
 
 enum progress list_translate(struct list_request *list)
 {
-	const struct messages_settings *settings = &list->messages->settings;
+	const struct lists_settings *settings = &list->lists->settings;
 	const struct request *request = list->request;
 	enum progress progress;
 	enum err err;

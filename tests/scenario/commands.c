@@ -6,14 +6,15 @@
 static void run_setting(struct script *script)
 {
 	struct messages_settings *settings = &script->fixture.settings;
+	struct lists_settings *listing = &script->fixture.listing;
 	int64_t value = script_number(script, 2);
 
 	if (script_arg_is(script, 1, "list-length"))
-		settings->list_length = (size_t)value;
+		listing->list_length = (size_t)value;
 	else if (script_arg_is(script, 1, "list-bytes"))
-		settings->list_bytes = (size_t)value;
+		listing->list_bytes = (size_t)value;
 	else if (script_arg_is(script, 1, "body-bytes"))
-		settings->body_bytes = (size_t)value;
+		listing->body_bytes = (size_t)value;
 	else if (script_arg_is(script, 1, "requests"))
 		settings->requests_max = (size_t)value;
 	else if (script_arg_is(script, 1, "legs-in-flight"))
@@ -25,7 +26,7 @@ static void run_setting(struct script *script)
 	else if (script_arg_is(script, 1, "retry-pause"))
 		script->fixture.retry_pauses_s[0] = (int)value;
 	else if (script_arg_is(script, 1, "allow-private-addresses"))
-		settings->uri_rules.allow_private = value != 0;
+		listing->uri_rules.allow_private = value != 0;
 	else if (script_arg_is(script, 1, "any-transport"))
 		script->fixture.asking.routability =
 			value ? ROUTABILITY_ANY_TRANSPORT

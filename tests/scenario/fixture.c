@@ -56,17 +56,21 @@ void fixture_init(struct fixture *fixture)
 	fixture->retry_pauses_s[1] = 120;
 	fixture->retry_pauses_s[2] = 600;
 	fixture->queue_max = 1000;
+	fixture->listing = (struct lists_settings){
+		.edge = &fixture->edge,
+		.counters = &fixture->counters,
+		.list_length = 1000,
+		.list_bytes = 262144,
+		.body_bytes = 262144,
+		.breadth_max = 60,
+	};
 	fixture->settings = (struct messages_settings){
 		.edge = &fixture->edge,
 		.counters = &fixture->counters,
 		.secret = fixture->secret,
 		.domain = FIXTURE_DOMAIN,
-		.list_length = 1000,
-		.list_bytes = 262144,
-		.body_bytes = 262144,
 		.requests_max = 100,
 		.legs_window = 200,
-		.breadth_max = 60,
 		.retry_pauses_s = fixture->retry_pauses_s,
 		.n_retry_pauses = 3,
 		.away = {away_statuses, 2, FIXTURE_DOMAIN, 0},
@@ -122,14 +126,18 @@ void fixture_start(struct fixture *fixture)
 	settings.accounts = fixture->accounts;
 	if (writer_new(&settings, &fixture->writer))
 		err_fatal("the store cannot be opened");
-	fixture->settings.ours = (struct ours){
+	fixture->listing.ours = (struct ours){
 		FIXTURE_DOMAIN, fixture_services(fixture), fixture->n_services};
+	fixture->listing.loop = fixture->loop;
+	fixture->listing.index = fixture->index;
 	fixture->settings.loop = fixture->loop;
 	fixture->settings.index = fixture->index;
 	fixture->settings.writer = fixture->writer;
 	fixture->asking.loop = fixture->loop;
 	fixture->asking.index = fixture->index;
 	fixture->asking.writer = fixture->writer;
+	fixture->lists = lists_new(&fixture->listing);
+	fixture->settings.lists = fixture->lists;
 	fixture->messages = messages_new(&fixture->settings);
 	fixture->consents = consents_new(&fixture->asking);
 	messages_recover(fixture->messages);
@@ -138,6 +146,7 @@ void fixture_start(struct fixture *fixture)
 
 static void free_process(struct fixture *fixture)
 {
+	lists_free(fixture->lists);
 	index_free(fixture->index);
 	accounts_free(fixture->accounts);
 	loop_free(fixture->loop);
@@ -145,6 +154,7 @@ static void free_process(struct fixture *fixture)
 	fixture->index = NULL;
 	fixture->accounts = NULL;
 	fixture->writer = NULL;
+	fixture->lists = NULL;
 	fixture->messages = NULL;
 	fixture->consents = NULL;
 }

@@ -20,6 +20,7 @@ struct fixture {
 	char path[96]; /**< of the store */
 	struct counters counters;
 	struct secret *secret;
+	struct lists_settings listing;
 	struct messages_settings settings;
 	struct consents_settings asking;
 	struct service services[FIXTURE_SERVICES];
@@ -32,6 +33,7 @@ struct fixture {
 	struct index *index;
 	struct accounts *accounts;
 	struct writer *writer;
+	struct lists *lists;
 	struct messages *messages;
 	struct consents *consents;
 	struct edge edge;

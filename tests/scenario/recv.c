@@ -291,6 +291,17 @@ static void address(struct draft *draft)
 	sha256(seed, sizeof(seed), request->key);
 }
 
+/* As the edge does before it reads a request. */
+static void refuse_full(struct script *script, struct request *request)
+{
+	static const struct header retry = {VIEW("Retry-After"), VIEW("5")};
+
+	edge_respond(&script->fixture.edge, request,
+		     &(struct response){
+			     .status = 503, .headers = &retry, .n_headers = 1});
+	request_free(request);
+}
+
 void script_receive(struct script *script)
 {
 	struct arena *arena = arena_new(0);
@@ -317,5 +328,8 @@ void script_receive(struct script *script)
 		return;
 	}
 	fake_edge_receive(&script->fixture.edge, request);
-	messages_receive(script->fixture.messages, request);
+	if (messages_are_full(script->fixture.messages))
+		refuse_full(script, request);
+	else
+		messages_receive(script->fixture.messages, request);
 }
