@@ -8,6 +8,7 @@
 #include "db/job_group.h"
 #include "server/consent/consent.h"
 #include "server/daemon.h"
+#include "server/list/lists.h"
 #include "server/message/messages.h"
 #include "server/edge/edge.h"
 #include "server/sip/sip.h"

@@ -7,7 +7,7 @@
 
 #include "db/job_group.h"
 #include "server/message/fanout.h"
-#include "server/message/list_request.h"
+#include "server/list/list_request.h"
 #include "server/message/messages.h"
 
 struct messages {

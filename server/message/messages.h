@@ -20,7 +20,7 @@
 #include "policies/limits.h"
 #include "server/base/counters.h"
 #include "server/edge.h"
-#include "server/message/lists.h"
+#include "server/list/lists.h"
 
 struct messages;
 

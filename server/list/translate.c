@@ -1,4 +1,4 @@
-#include "server/message/list_request.h"
+#include "server/list/list_request.h"
 #include "server/list/body_part.h"
 
 #define LIST_DEPTH_MAX 32

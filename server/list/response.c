@@ -1,5 +1,5 @@
 #include "server/base/log.h"
-#include "server/message/list_request.h"
+#include "server/list/list_request.h"
 
 /** Permission-Missing: no more names than this, and no more bytes in a line
  *  and in all; the list of the sender tells him the rest. */

@@ -1,7 +1,7 @@
-#include "server/message/lists.h"
+#include "server/list/lists.h"
 
 #include "server/base/log.h"
-#include "server/message/list_request.h"
+#include "server/list/list_request.h"
 
 /** A request is copied for its legs, with and without a history list, and for
  *  the journal. */

@@ -12,8 +12,8 @@
  *
  * Loop thread only.
  */
-#ifndef VOLENS_SERVER_MESSAGE_LISTS_H
-#define VOLENS_SERVER_MESSAGE_LISTS_H
+#ifndef VOLENS_SERVER_LIST_LISTS_H
+#define VOLENS_SERVER_LIST_LISTS_H
 
 #include "db/allowances.h"
 #include "db/index.h"

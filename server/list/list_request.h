@@ -9,14 +9,14 @@
  * list_run(), and the step is called again.  The only jump leads from a refusal
  * to the step that responds; what follows it runs after refusals, too.
  */
-#ifndef VOLENS_SERVER_MESSAGE_LIST_REQUEST_H
-#define VOLENS_SERVER_MESSAGE_LIST_REQUEST_H
+#ifndef VOLENS_SERVER_LIST_LIST_REQUEST_H
+#define VOLENS_SERVER_LIST_LIST_REQUEST_H
 
 #include "policies/limits.h"
 #include "server/base/log_events.h"
 #include "server/base/mime.h"
 #include "server/list/recipients.h"
-#include "server/message/lists.h"
+#include "server/list/lists.h"
 
 struct list_request;
 

@@ -1,6 +1,6 @@
 #include "server/base/log.h"
 #include "server/base/loop.h"
-#include "server/message/list_request.h"
+#include "server/list/list_request.h"
 
 /*
  * Over a limit of their own a sender gets 486 with Retry-After.  503 speaks of

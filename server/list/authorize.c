@@ -1,5 +1,5 @@
 #include "server/base/loop.h"
-#include "server/message/list_request.h"
+#include "server/list/list_request.h"
 
 static enum counter counter_of(enum verdict verdict)
 {
