@@ -188,3 +188,20 @@ struct breadth limits_breadth(int incoming, int maximum, size_t n)
 		return (struct breadth){0, at_least(whole, 1)};
 	return (struct breadth){n, (int)((size_t)whole / n)};
 }
+
+int limits_retry_after_s(enum overload overload)
+{
+	switch (overload) {
+	case OVERLOAD_SOURCE:
+		return 1;
+	case OVERLOAD_TRANSACTIONS:
+		return 2;
+	case OVERLOAD_REQUESTS:
+	case OVERLOAD_STOPPING:
+	case OVERLOAD_WRITER:
+		return 5;
+	case OVERLOAD_STORE:
+		break;
+	}
+	return 60;
+}

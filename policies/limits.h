@@ -85,4 +85,16 @@ struct breadth {
  *  An incoming 0 gives window 0: respond 440. */
 struct breadth limits_breadth(int incoming, int maximum, size_t n);
 
+/** Why a request is refused for now: 503. */
+enum overload {
+	OVERLOAD_SOURCE,       /**< its source is over its rate */
+	OVERLOAD_TRANSACTIONS, /**< there is no room for its transaction */
+	OVERLOAD_REQUESTS,     /**< too much is in work, or waits unread */
+	OVERLOAD_STOPPING,     /**< the next start will take it */
+	OVERLOAD_WRITER,       /**< the queue for the disk is full */
+	OVERLOAD_STORE	       /**< the disk does not take it */
+};
+/** Seconds after which it is worth another attempt: Retry-After. */
+int limits_retry_after_s(enum overload overload);
+
 #endif

@@ -3,7 +3,6 @@
 #include "server/consent/consents_private.h"
 #include "server/consent/outcome.h"
 
-#define RETRY_AFTER_S "5"
 /** What is told of a grant that never ends: a PUBLISH client wants a number. */
 #define NEVER_S (365 * INT64_C(86400))
 
@@ -29,7 +28,9 @@ static void respond(const struct publish *publish, int status,
 
 static void respond_busy(const struct publish *publish)
 {
-	const struct header retry = {VIEW("Retry-After"), VIEW(RETRY_AFTER_S)};
+	char *seconds = arena_printf(publish->request->arena, "%d",
+				     limits_retry_after_s(OVERLOAD_WRITER));
+	const struct header retry = {VIEW("Retry-After"), view_of(seconds)};
 
 	respond(publish, 503, &retry, 1);
 }

@@ -15,6 +15,13 @@ void reply_with(struct reply *reply, int status, const char *name,
 	response_add_header(&reply->lines, view_of(name), view_of(value));
 }
 
+void reply_busy(struct reply *reply, enum overload overload)
+{
+	reply->status = 503;
+	text_printf(&reply->lines, "Retry-After: %d\r\n",
+		    limits_retry_after_s(overload));
+}
+
 static void check_version(struct intake *intake, struct reply *reply)
 {
 	if (received_is_other_version(intake->received))
@@ -65,7 +72,7 @@ static bool is_removal(const struct intake *intake)
 static void check_draining(struct intake *intake, struct reply *reply)
 {
 	if (intake->edge->is_draining && !is_removal(intake))
-		reply_with(reply, 503, "Retry-After", "5");
+		reply_busy(reply, OVERLOAD_STOPPING);
 }
 
 /* We have no TLS: what a sips URI promises was not kept (RFC 5630). */

@@ -5,6 +5,7 @@
 #ifndef VOLENS_SERVER_EDGE_CHECKS_H
 #define VOLENS_SERVER_EDGE_CHECKS_H
 
+#include "policies/limits.h"
 #include "server/edge/edge_private.h"
 
 #define ACCEPT_TYPES "application/resource-lists+xml, multipart/mixed"
@@ -30,5 +31,7 @@ void message_receive(struct intake *intake, struct reply *ret_reply);
 /** status, and one more header field. */
 void reply_with(struct reply *reply, int status, const char *name,
 		const char *value);
+/** 503 with Retry-After. */
+void reply_busy(struct reply *reply, enum overload overload);
 
 #endif

@@ -26,14 +26,14 @@ static void reply_send(struct intake *intake, struct reply *reply)
 static void refuse_rate(struct intake *intake)
 {
 	struct edge *edge = intake->edge;
-	struct reply reply = {.status = 503};
+	struct reply reply = {.status = 0};
 
 	count(edge->counters, COUNT_RATE_LIMITED);
 	if (source_rate_take_peer(edge->refusals, &intake->received->from->peer,
 				  loop_now_ms(edge->loop), 1, 1))
 		return;
 	text_init(&reply.lines, NULL);
-	text_add(&reply.lines, "Retry-After: 1\r\n");
+	reply_busy(&reply, OVERLOAD_SOURCE);
 	reply_send(intake, &reply);
 }
 
@@ -96,7 +96,7 @@ static void shed(const struct intake *intake, struct reply *reply)
 		return;
 	count(edge->counters, COUNT_OVERLOAD);
 	edge->shed_ms = loop_now_ms(edge->loop) + SHEDDING_MS;
-	reply_with(reply, 503, "Retry-After", "5");
+	reply_busy(reply, OVERLOAD_REQUESTS);
 }
 
 bool edge_is_shedding(const struct edge *edge)

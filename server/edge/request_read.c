@@ -395,8 +395,7 @@ bool request_keep(struct intake *intake, struct request *request,
 {
 	if (server_txn_keep(intake->received, request->arena, &request->txn) !=
 	    ERR_OK) {
-		ret_reply->status = 503;
-		text_add(&ret_reply->lines, "Retry-After: 2\r\n");
+		reply_busy(ret_reply, OVERLOAD_TRANSACTIONS);
 		return false;
 	}
 	request->is_stale = proof->is_stale;

@@ -122,7 +122,7 @@ enum progress list_refuse_missing(struct list_request *list);
  *  each. */
 void list_log_missing(const struct list_request *list, enum log_event event);
 /** 503 with Retry-After. */
-enum progress list_refuse_busy(struct list_request *list, int retry_after_s,
-			       const char *reason);
+enum progress list_refuse_busy(struct list_request *list,
+			       enum overload overload, const char *reason);
 
 #endif

@@ -28,10 +28,11 @@ void list_response_header(struct list_request *list, struct view name,
 			(struct header){name, value};
 }
 
-enum progress list_refuse_busy(struct list_request *list, int retry_after_s,
-			       const char *reason)
+enum progress list_refuse_busy(struct list_request *list,
+			       enum overload overload, const char *reason)
 {
-	char *value = arena_printf(list->arena, "%d", retry_after_s);
+	char *value =
+		arena_printf(list->arena, "%d", limits_retry_after_s(overload));
 
 	list_response_header(list, VIEW("Retry-After"), view_of(value));
 	return list_refuse(list, 503, reason);

@@ -6,9 +6,6 @@
 #include "server/message/message_private.h"
 #include "server/message/record.h"
 
-#define RETRY_AFTER_BUSY_S 5
-#define RETRY_AFTER_STORE_S 60
-
 static enum err accept_run(struct store *store, struct write_job *write)
 {
 	struct message_work *work = (struct message_work *)(void *)write;
@@ -158,11 +155,11 @@ static enum progress take_result(struct list_request *list)
 				   "Call-ID And CSeq Of Another Request");
 	case ERR_BUSY:
 	case ERR_SHUTDOWN:
-		return list_refuse_busy(list, RETRY_AFTER_BUSY_S, NULL);
+		return list_refuse_busy(list, OVERLOAD_WRITER, NULL);
 	default:
 		log_event(LOG_EVENT_STORE_REJECTED, list->request->id, "err=%s",
 			  log_text(err_text(err)));
-		return list_refuse_busy(list, RETRY_AFTER_STORE_S,
+		return list_refuse_busy(list, OVERLOAD_STORE,
 					"Cannot Store Now");
 	}
 }

@@ -294,7 +294,9 @@ static void address(struct draft *draft)
 /* As the edge does before it reads a request. */
 static void refuse_full(struct script *script, struct request *request)
 {
-	static const struct header retry = {VIEW("Retry-After"), VIEW("5")};
+	char *seconds = arena_printf(request->arena, "%d",
+				     limits_retry_after_s(OVERLOAD_REQUESTS));
+	const struct header retry = {VIEW("Retry-After"), view_of(seconds)};
 
 	edge_respond(&script->fixture.edge, request,
 		     &(struct response){

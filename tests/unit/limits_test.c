@@ -155,6 +155,17 @@ START_TEST(pauses_grow_and_the_last_repeats)
 }
 END_TEST
 
+START_TEST(a_503_names_a_time)
+{
+	ck_assert_int_eq(limits_retry_after_s(OVERLOAD_SOURCE), 1);
+	ck_assert_int_eq(limits_retry_after_s(OVERLOAD_TRANSACTIONS), 2);
+	ck_assert_int_eq(limits_retry_after_s(OVERLOAD_REQUESTS), 5);
+	ck_assert_int_eq(limits_retry_after_s(OVERLOAD_STOPPING), 5);
+	ck_assert_int_eq(limits_retry_after_s(OVERLOAD_WRITER), 5);
+	ck_assert_int_eq(limits_retry_after_s(OVERLOAD_STORE), 60);
+}
+END_TEST
+
 START_TEST(a_pause_spreads_by_a_fifth)
 {
 	static const int pauses[] = {600, 0};
@@ -330,6 +341,7 @@ int main(void)
 	tcase_add_test(cases, who_waits_for_its_turn_keeps_all_limits);
 	tcase_add_test(cases, pauses_grow_and_the_last_repeats);
 	tcase_add_test(cases, a_pause_spreads_by_a_fifth);
+	tcase_add_test(cases, a_503_names_a_time);
 	tcase_add_test(cases,
 		       who_crowds_a_recipient_comes_more_and_more_seldom);
 	tcase_add_test(cases, every_status_means_one_thing_for_a_delivery);
