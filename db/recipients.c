@@ -263,7 +263,7 @@ static enum err read_waiting(struct store *store, int64_t id,
 
 /* ---- what is on its first try ------------------------------------------ */
 
-#define JOURNAL_VERSION 1 /* of list/recipients.c */
+#define JOURNAL_VERSION 1 /* of message/stored_recipients.c */
 
 /** Of an accepted request the journal has the recipients; another version of
  *  it shows none. */

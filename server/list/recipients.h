@@ -62,16 +62,4 @@ enum err recipients_check(struct recipients *set) MUST_CHECK;
 void recipients_keep_granted(struct recipients *set,
 			     const enum verdict *verdicts);
 
-/* Packed for the journal: where to send, and the key. */
-size_t recipients_packed_len(const struct recipients *set);
-struct view recipients_pack(const struct recipients *set, struct arena *arena);
-struct stored_recipient {
-	const char *uri, *key;
-	struct cached_grant cached; /**< empty when read */
-};
-/** ERR_SYNTAX, ERR_UNSUPPORTED (another version); strings lie in @p bytes. */
-enum err recipients_unpack(struct view bytes, struct arena *arena,
-			   struct stored_recipient **ret,
-			   size_t *ret_n) MUST_CHECK;
-
 #endif

@@ -71,7 +71,7 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	it = accepted_request_new(
 		request->id,
 		envelope_packed_len(&envelope) +
-			recipients_packed_len(recipients) +
+			stored_recipients_packed_len(recipients) +
 			recipients->n * sizeof(struct stored_recipient));
 	it->query_arena = list->query_arena;
 	it->query = list->query;
@@ -89,7 +89,7 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	entry->expires_at =
 		is_for_now(&envelope) ? request->received_at : expires_at(list);
 	entry->message = envelope_pack(&envelope, it->arena);
-	entry->recipients = recipients_pack(recipients, it->arena);
+	entry->recipients = stored_recipients_pack(recipients, it->arena);
 	return it;
 }
 

@@ -17,8 +17,8 @@ enum err accepted_request_read(struct accepted_request *it)
 {
 	enum err err, worst;
 
-	worst = recipients_unpack(it->entry.recipients, it->arena, &it->stored,
-				  &it->n);
+	worst = stored_recipients_unpack(it->entry.recipients, it->arena,
+					 &it->stored, &it->n);
 	err = envelope_unpack(it->entry.message, &it->envelope);
 	return worst ? worst : err;
 }

@@ -24,7 +24,7 @@
 #include "db/deliveries.h"
 #include "db/journal.h"
 #include "server/message/envelope.h"
-#include "server/list/recipients.h"
+#include "server/message/stored_recipients.h"
 #include "server/message/messages.h"
 #include "db/job_group.h"
 

@@ -1,7 +1,7 @@
 /* Recipient lists: read, flattened, made into a history list and packed; and
  * what the journal gives back when its bytes are not ours. */
 #include "server/message/envelope.h"
-#include "server/list/recipients.h"
+#include "server/message/stored_recipients.h"
 
 #include "tests/fuzz/fuzz.h"
 
@@ -84,8 +84,8 @@ static void claim_packed(struct arena *arena, const struct recipients *set)
 	struct stored_recipient *stored;
 	size_t n;
 
-	FUZZ_CLAIM(!recipients_unpack(recipients_pack(set, arena), arena,
-				      &stored, &n));
+	FUZZ_CLAIM(!stored_recipients_unpack(stored_recipients_pack(set, arena),
+					     arena, &stored, &n));
 	FUZZ_CLAIM(n == set->n);
 	for (size_t i = 0; i < n; i++) {
 		FUZZ_CLAIM(!strcmp(stored[i].uri, set->at[i].uri));
@@ -100,7 +100,7 @@ static void claim_unpacked(struct arena *arena, struct view bytes)
 	struct stored_recipient *stored;
 	size_t n;
 
-	if (!recipients_unpack(bytes, arena, &stored, &n))
+	if (!stored_recipients_unpack(bytes, arena, &stored, &n))
 		for (size_t i = 0; i < n; i++)
 			FUZZ_CLAIM(stored[i].uri && stored[i].key);
 	if (envelope_unpack(bytes, &envelope))
