@@ -1,7 +1,6 @@
-#include "db/journal.h"
-#include "server/message/fanout.h"
+#include "server/message/accepted_request.h"
 
-#define OTHER_BYTES 1024 /**< what else lies in a accepted's arena */
+#define OTHER_BYTES 1024 /**< what else lies in its arena */
 
 struct accepted_request *accepted_request_new(const char *id, size_t bytes)
 {

@@ -2,8 +2,7 @@
  * fanout -- legs: when they start, one at a time for a recipient, what becomes
  * of them.
  *
- * A accepted is what was accepted: the bytes of a journal entry and the
- * views into them.  A fan-out takes one and sends its legs: all of them (fresh,
+ * A fan-out takes an accepted request and sends its legs: all of them (fresh,
  * or after a restart), or those whose deliveries are due.
  *
  * Legs start in turns, one from each fan-out that may send, so that 5,000 do
@@ -22,42 +21,9 @@
 #define VOLENS_SERVER_MESSAGE_FANOUT_H
 
 #include "db/deliveries.h"
-#include "db/journal.h"
-#include "server/message/envelope.h"
-#include "server/message/stored_recipients.h"
-#include "server/message/messages.h"
 #include "db/job_group.h"
-
-/** An accepted request in memory. */
-struct accepted_request {
-	struct arena *arena; /**< all of it but the query; its own */
-	/** Made when the list was authorized, in an arena of its own; NULL
-	 * where a former process did that. */
-	struct arena *query_arena;
-	struct index_query *query;
-	char id[28];	   /**< for the log */
-	bool is_recovered; /**< accepted by a former process */
-	struct journal_entry entry;
-	struct envelope envelope;
-	struct stored_recipient *stored;
-	size_t n;
-};
-/** An empty one, with room for so many @p bytes of an entry. */
-struct accepted_request *accepted_request_new(const char *id, size_t bytes);
-/** Read the entry's bytes, which lie in its arena; as accepted_request_open().
- */
-enum err accepted_request_read(struct accepted_request *accepted) MUST_CHECK;
-/**
- * Copy an entry and read it.  ERR_SYNTAX, ERR_UNSUPPORTED: it cannot be read;
- * stored are there if at least these can be.
- * @param ret  always set, to be freed
- */
-enum err accepted_request_open(const struct journal_entry *entry,
-			       const char *id,
-			       struct accepted_request **ret) MUST_CHECK;
-void accepted_request_free(struct accepted_request *accepted);
-/** Bytes of memory that it holds. */
-size_t accepted_request_size(const struct accepted_request *accepted);
+#include "server/message/accepted_request.h"
+#include "server/message/messages.h"
 
 struct fanouts;
 struct fanouts_settings {
@@ -78,7 +44,7 @@ struct fanouts *fanouts_new(const struct fanouts_settings *settings);
 void fanouts_stop(struct fanouts *fanouts);
 void fanouts_free(struct fanouts *fanouts);
 
-/** Send to all.  The accepted is the fan-out's from now on. */
+/** Send to all.  The request is the fan-out's from now on. */
 void fanout_start(struct fanouts *fanouts, struct accepted_request *accepted);
 /** Send again to those of @p rows; the rows' strings need not stay. */
 void fanout_retry(struct fanouts *fanouts, struct accepted_request *accepted,

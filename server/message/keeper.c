@@ -1,7 +1,9 @@
+#include "server/message/keeper.h"
+
+#include "db/records.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
 #include "server/message/message_private.h"
-#include "server/message/record.h"
 
 #define SENDERS 1024	/**< counted apart; a power of two */
 #define WAITING_MAX 256 /**< refusals that wait to be written */

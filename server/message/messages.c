@@ -2,7 +2,8 @@
 
 #include "server/base/log.h"
 #include "server/message/message_private.h"
-#include "server/message/record.h"
+#include "server/message/keeper.h"
+#include "server/message/recovery.h"
 #include "server/message/retry_queue.h"
 
 /** Memory of all requests in work.  Their number alone is no bound: each may

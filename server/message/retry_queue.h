@@ -1,6 +1,5 @@
 /*
- * retry_queue -- what has to be taken up from the disk: deliveries that are
- * due, and after a restart the entries without an outcome.
+ * retry_queue -- deliveries that are due, taken up from the disk.
  *
  * Reading is a job on the writer's thread like all else, so the loop waits for
  * nothing.  How much is in work at a time is bounded; the rest stays on disk.
@@ -9,9 +8,6 @@
 #define VOLENS_SERVER_MESSAGE_RETRY_QUEUE_H
 
 #include "server/message/fanout.h"
-
-/* ---- deliveries that are due (retry_queue.c)
- * --------------------------------- */
 
 struct retry_queue;
 struct retry_queue *retry_queue_new(const struct messages_settings *settings,
@@ -28,19 +24,5 @@ void retry_queue_expect(struct retry_queue *retry_queue, int64_t next_at);
 /** A delivery that was in work is on disk again, or gone. */
 void retry_queue_retried(struct retry_queue *retry_queue, int64_t delivery);
 bool retry_queue_idle(const struct retry_queue *retry_queue);
-
-/* ---- entries of a former process (recover.c) --------------------------- */
-
-struct recovery;
-struct recovery *recovery_new(const struct messages_settings *settings,
-			      struct job_group *jobs, struct fanouts *fanouts);
-void recovery_stop(struct recovery *recovery);
-void recovery_free(struct recovery *recovery);
-void recovery_start(struct recovery *recovery);
-/** An entry of our own was kept: it and later ones are not to be recovered. */
-void recovery_own(struct recovery *recovery, int64_t journal);
-/** There may be room for more. */
-void recovery_wake(struct recovery *recovery);
-bool recovery_idle(const struct recovery *recovery);
 
 #endif

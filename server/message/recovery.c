@@ -1,4 +1,4 @@
-#include "server/message/retry_queue.h"
+#include "server/message/recovery.h"
 
 #include "db/journal.h"
 #include "server/base/log.h"
