@@ -1,5 +1,6 @@
 /* The one way a permission's state changes. */
 
+#include "db/pending_denies.h"
 #include "db/permissions.h"
 #include "db/revocations.h"
 #include "db/transaction.h"
@@ -10,6 +11,7 @@ struct transition {
 	const struct permission *old; /**< NULL: there is none */
 	struct permission row;	      /**< as it will be */
 	struct arena *arena;
+	bool is_kept; /**< a deny that counts also when the store fails */
 };
 
 static enum err find_row(struct store *store,
@@ -24,6 +26,13 @@ static enum err find_row(struct store *store,
 				     .target = change->target,
 				     .recipient = change->recipient},
 		arena, ret);
+}
+
+/** Does the recipient decide? */
+static bool is_own_word(const struct permission_change *change)
+{
+	return change->actor == ORIGIN_RECIPIENT &&
+	       (change->event == EVENT_GRANT || change->event == EVENT_DENY);
 }
 
 /** Is the old row over, so that a new word starts afresh? */
@@ -312,6 +321,7 @@ static enum err write_step(struct store *store, struct transition *step,
 	const struct permission_change *change = step->change;
 	bool is_own_deny = change->event == EVENT_DENY &&
 			   change->actor == ORIGIN_RECIPIENT;
+	bool is_ended = false; /**< a deny that was pending */
 	enum err err = ERR_OK;
 
 	if (verdict == STEP_GONE)
@@ -326,7 +336,9 @@ static enum err write_step(struct store *store, struct transition *step,
 		err = insert_row(store, &step->row);
 	if (err == ERR_OK && is_own_deny)
 		err = retire_grants(store, step->row.id);
-	if (err == ERR_OK && verdict != STEP_IGNORED)
+	if (err == ERR_OK && is_own_word(change))
+		is_ended = pending_deny_expect(store, &step->row);
+	if (err == ERR_OK && (is_ended || verdict != STEP_IGNORED))
 		tell_index(store, step, verdict);
 	store->takes_leave |= takes_leave(step, verdict);
 	store->is_recorded |=
@@ -359,6 +371,18 @@ static enum err heed_rowless(const struct store *store, struct transition *step,
 	return ERR_OK;
 }
 
+/** By the row as it is; where that cannot be read, by what is to be denied. */
+static void deny_at_once(struct store *store, const struct transition *step)
+{
+	const struct permission_change *change = step->change;
+	const struct permission row = {.sender = change->sender,
+				       .target = change->target,
+				       .recipient = change->recipient};
+
+	if (step->is_kept)
+		pending_deny_add(store, step->old ? step->old : &row);
+}
+
 static enum err change_row(struct store *store, struct transition *step)
 {
 	struct permission_change mine;
@@ -370,8 +394,10 @@ static enum err change_row(struct store *store, struct transition *step)
 
 	if (err == ERR_UNKNOWN && change->id != 0)
 		return ERR_UNKNOWN;
-	if (err != ERR_OK && err != ERR_UNKNOWN)
+	if (err != ERR_OK && err != ERR_UNKNOWN) {
+		deny_at_once(store, step);
 		return err;
+	}
 	step->old = err == ERR_OK ? &old : NULL;
 	err = step->old ? ERR_OK : heed_rowless(store, step, &mine);
 	if (err != ERR_OK)
@@ -380,6 +406,7 @@ static enum err change_row(struct store *store, struct transition *step)
 	if (change->if_match &&
 	    (!step->old || strcmp(change->if_match, old.etag) != 0))
 		return ERR_PRECONDITION;
+	deny_at_once(store, step);
 	verdict = take_step(step, &state);
 	if (verdict == STEP_FORBIDDEN)
 		return ERR_CONFLICT;
@@ -394,15 +421,36 @@ static enum err change_row(struct store *store, struct transition *step)
 	return err;
 }
 
+static enum err change_permission(struct store *store, struct transition *step)
+{
+	enum err err = transaction_begin(store);
+
+	if (err == ERR_OK)
+		return transaction_end(store, change_row(store, step));
+	deny_at_once(store, step);
+	return err;
+}
+
 enum err store_permission_change(struct store *store,
 				 const struct permission_change *change,
 				 struct arena *arena, struct permission *ret)
 {
 	struct transition step = {.change = change, .arena = arena};
-	enum err err = transaction_begin(store);
+	enum err err = change_permission(store, &step);
 
 	if (err == ERR_OK)
-		err = transaction_end(store, change_row(store, &step));
+		*ret = step.row;
+	return err;
+}
+
+enum err store_permission_deny(struct store *store,
+			       const struct permission_change *change,
+			       struct arena *arena, struct permission *ret)
+{
+	struct transition step = {
+		.change = change, .arena = arena, .is_kept = true};
+	enum err err = change_permission(store, &step);
+
 	if (err == ERR_OK)
 		*ret = step.row;
 	return err;

@@ -105,9 +105,7 @@ void index_remove(struct index *index, const struct permission *row);
 void index_apply_deny(struct index *index, const struct permission *row);
 /**
  * From now on the triple counts as denied, whatever is put, until the
- * pending deny is removed: one that is on its way to disk.  They nest.  Who
- * keeps the pending deny where the store failed (ERR_IO, ERR_FULL) keeps it in
- * force until a later reply removes it.
+ * pending deny is removed (db/pending_denies.h).  They nest.
  */
 void index_pending_deny_add(struct index *index, const char *sender,
 			    const char *target, const char *recipient);

@@ -72,6 +72,17 @@ enum err store_permission_change(struct store *store,
 				 const struct permission_change *change,
 				 struct arena *arena,
 				 struct permission *ret) MUST_CHECK;
+/**
+ * The same for a deny by the recipient, with its sender, target and recipient.
+ * In the index it counts from now on, and goes on counting when the store
+ * fails, until a later grant or deny of theirs for the same three is on disk:
+ * nothing may be sent after a deny that was read.  Not after
+ * ERR_PRECONDITION.
+ */
+enum err store_permission_deny(struct store *store,
+			       const struct permission_change *change,
+			       struct arena *arena,
+			       struct permission *ret) MUST_CHECK;
 
 /** A row that was found, in an arena that is given. */
 struct permission_found {

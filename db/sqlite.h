@@ -64,10 +64,11 @@ struct store {
 	int64_t next_id;      /**< of an accepted request, while there are */
 	unsigned ids_left;    /**< such ids */
 
-	struct index *index;	     /**< told of changes; may be NULL */
-	struct accounts *accounts;   /**< likewise */
-	struct revocations *record;  /**< of denies; may be NULL */
-	struct arena *arena;	     /**< of the changed rows */
+	struct index *index;	    /**< told of changes; may be NULL */
+	struct accounts *accounts;  /**< likewise */
+	struct revocations *record; /**< of denies; may be NULL */
+	struct pending_deny *pending_denies; /**< not on disk yet */
+	struct arena *arena;		     /**< of the changed rows */
 	struct changed_row *changed; /**< what this transaction changed */
 	struct journal_change
 		*journal_changes; /**< what it accepted or settled */

@@ -6,6 +6,7 @@
 
 #include "db/files.h"
 #include "db/accepted_keys.h"
+#include "db/pending_denies.h"
 #include "db/revocations.h"
 #include "db/schema.h"
 #include "db/transaction.h"
@@ -315,6 +316,7 @@ void store_close(struct store *store)
 	sqlite3_close(store->db);
 	files_give(store);
 	revocations_free(store->record);
+	pending_denies_free(store);
 	accepted_keys_free(store->accepted_keys);
 	arena_free(store->arena);
 	free(store);

@@ -1,6 +1,7 @@
 #include "db/transaction.h"
 
 #include "db/accounts.h"
+#include "db/pending_denies.h"
 #include "db/permissions.h"
 #include "db/revocations.h"
 #include "db/users.h"
@@ -130,10 +131,12 @@ static void reload_permission(struct store *store,
 	enum err err;
 
 	err = store_permission_find(store, &scopes, store->arena, &row);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		index_put(store->index, &row);
-	else if (err == ERR_UNKNOWN)
+		pending_deny_remove(store, &row);
+	} else if (err == ERR_UNKNOWN) {
 		index_remove(store->index, &row);
+	}
 	if (err == ERR_OK || err == ERR_UNKNOWN)
 		reload_record(store, row_changed, err == ERR_OK ? &row : NULL);
 	/* Unreadable: what was taken away at once stays away. */

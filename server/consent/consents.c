@@ -61,6 +61,5 @@ void consents_free(struct consents *consents)
 		return;
 	loop_timer_clear(consents->settings.loop, &consents->timer);
 	permission_requests_stop(consents);
-	pending_denies_free(consents);
 	job_group_close(&consents->jobs, consents_destroy, consents);
 }

@@ -22,9 +22,8 @@ struct consents {
 	struct permission_request
 		*requests; /**< questions on their way or queued */
 	size_t n_requests;
-	struct pending_deny *pending_denies; /**< denies that are not on disk */
-	struct loop_timer timer;	     /**< the next sweep */
-	int64_t expire_at_ms; /**< when rows are expired next; monotonic */
+	struct loop_timer timer; /**< the next sweep */
+	int64_t expire_at_ms;	 /**< when rows are expired next; monotonic */
 	bool started, draining;
 	struct sweep *sweep; /**< with the writer; NULL: none */
 	bool is_woken;	     /**< sweep again when it is back */
@@ -72,16 +71,6 @@ void permission_requests_free(struct consents *consents);
 
 /** Those that the writer had last end with ERR_SHUTDOWN. */
 void replies_free(struct consents *consents);
-
-/* ---- pending_denies.c ------------------------------------------------- */
-
-/** The index has the row's deny as pending, and it could not be written: keep
- *  it so. */
-void pending_denies_keep(struct consents *consents,
-			 const struct permission *row);
-/** A later reply is on disk. */
-void pending_denies_release(struct consents *consents, int64_t permission);
-void pending_denies_free(struct consents *consents);
 
 /* ---- sweep.c ---------------------------------------------------------- */
 

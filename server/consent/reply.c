@@ -27,7 +27,6 @@ struct reply_job {
 	int is_secure; /**< the question went out over SIPS */
 	struct permission_request_tokens tokens;
 	struct permission_found wider; /**< REPLY_OPPOSED: the deny */
-	bool is_deny_pending;	       /**< the index has it */
 };
 
 static struct reply_job *reply_job_of(struct write_job *job)
@@ -95,27 +94,6 @@ static bool is_empty_grant(const struct consent_reply *reply)
 	       reply->expires_s == 0;
 }
 
-/** A no is in force from now on, whatever becomes of the disk: one that was
- *  read must not be followed by one more message. */
-static void add_pending_deny(struct reply_job *reply_job)
-{
-	const struct permission *row = &reply_job->row;
-
-	index_pending_deny_add(reply_job->consents->settings.index, row->sender,
-			       row->target, row->recipient);
-	reply_job->is_deny_pending = true;
-}
-
-static void remove_pending_deny(struct reply_job *reply_job)
-{
-	const struct permission *row = &reply_job->row;
-
-	if (reply_job->is_deny_pending)
-		index_pending_deny_remove(reply_job->consents->settings.index,
-					  row->sender, row->target,
-					  row->recipient);
-}
-
 /** A grant takes denies of the same scopes in other spellings away.  Where a
  *  wider one stands it would have no effect, and must not look as if it had. */
 static enum err make_way(struct store *store, struct reply_job *reply_job)
@@ -134,41 +112,62 @@ static enum err make_way(struct store *store, struct reply_job *reply_job)
 	return err;
 }
 
-static enum err change_row(struct store *store, struct reply_job *reply_job)
+static struct permission_change change_of(const struct reply_job *reply_job,
+					  enum permission_event event)
 {
 	const struct consent_reply *reply = &reply_job->reply;
-	bool is_deny = is_revocation(reply);
-	struct permission_change change = {
-		.id = reply_job->row.id,
-		.sender = reply_job->row.sender,
-		.target = reply_job->row.target,
-		.recipient = reply_job->row.recipient,
-		.recipient_uri = reply_job->row.recipient_uri,
-		.event = is_deny ? EVENT_DENY : EVENT_GRANT,
+	const struct permission *row = &reply_job->row;
+
+	return (struct permission_change){
+		.id = row->id,
+		.sender = row->sender,
+		.target = row->target,
+		.recipient = row->recipient,
+		.recipient_uri = row->recipient_uri,
+		.event = event,
 		.actor = ORIGIN_RECIPIENT,
 		/* A deny counts whatever the tag says: safety first. */
 		.if_match = reply->kind == TOKEN_DENY ? NULL : reply->if_match,
 		.now = reply_job->now,
 	};
-	enum err err = ERR_OK;
+}
 
-	if (is_deny)
-		add_pending_deny(reply_job);
-	else
-		err = make_way(store, reply_job);
+static enum err deny(struct store *store, struct reply_job *reply_job)
+{
+	const struct permission_change change =
+		change_of(reply_job, EVENT_DENY);
+
+	reply_job->outcome = REPLY_DENIED;
+	return store_permission_deny(store, &change, reply_job->arena,
+				     &reply_job->row);
+}
+
+static enum err grant(struct store *store, struct reply_job *reply_job)
+{
+	int64_t refresh_s = reply_job->consents->settings.refresh_s;
+	struct permission_change change = change_of(reply_job, EVENT_GRANT);
+	enum err err = make_way(store, reply_job);
+
 	if (err)
-		return err == ERR_CONFLICT ? ERR_OK : err;
-	if (!is_deny && reply_job->consents->settings.refresh_s)
-		change.expires_at = reply_job->now +
-				    reply_job->consents->settings.refresh_s;
-	err = store_permission_change(store, &change, reply_job->arena,
-				      &reply_job->row);
-	if (err == ERR_PRECONDITION) {
+		return err;
+	if (refresh_s)
+		change.expires_at = reply_job->now + refresh_s;
+	reply_job->outcome = REPLY_GRANTED;
+	return store_permission_change(store, &change, reply_job->arena,
+				       &reply_job->row);
+}
+
+static enum err change_row(struct store *store, struct reply_job *reply_job)
+{
+	enum err err = is_revocation(&reply_job->reply)
+			       ? deny(store, reply_job)
+			       : grant(store, reply_job);
+
+	if (err == ERR_PRECONDITION)
 		reply_job->outcome = REPLY_PRECONDITION;
-		return ERR_OK;
-	}
-	reply_job->outcome = is_deny ? REPLY_DENIED : REPLY_GRANTED;
-	return err;
+	return err == ERR_PRECONDITION || reply_job->outcome == REPLY_OPPOSED
+		       ? ERR_OK
+		       : err;
 }
 
 /** RFC 5360 section 5.11.1; the bounds make it no reflector. */
@@ -286,10 +285,8 @@ static void reply_job_follow(struct consents *consents,
 	const struct permission *row = &reply_job->row;
 
 	if (reply_job->outcome == REPLY_GRANTED ||
-	    reply_job->outcome == REPLY_DENIED) {
-		pending_denies_release(consents, row->id);
+	    reply_job->outcome == REPLY_DENIED)
 		permission_requests_replied(consents, row->id);
-	}
 	if (reply_job->outcome == REPLY_DENIED)
 		permission_requests_denied(consents, row);
 	if (reply_job->outcome == REPLY_ASKED && !consents->draining)
@@ -305,15 +302,12 @@ static void reply_over(struct store_job *job)
 	enum err err = job->write.err;
 
 	if (err) {
-		if (reply_job->is_deny_pending)
-			pending_denies_keep(consents, &reply_job->row);
 		log_event(LOG_EVENT_CONSENT_REPLY_FAILED, reply_job->reply.id,
 			  "reason=%s", log_text(err_text(err)));
 	} else {
 		outcome_count(consents->settings.counters, reply_job->outcome);
 		outcome_log(reply_job->outcome, &reply_job->reply,
 			    &reply_job->row);
-		remove_pending_deny(reply_job); /* the row says it now */
 		reply_job_follow(consents, reply_job);
 	}
 	reply_job_end(reply_job, err);
@@ -321,10 +315,8 @@ static void reply_over(struct store_job *job)
 
 void replies_free(struct consents *consents)
 {
-	while (consents->replies) {
-		remove_pending_deny(consents->replies);
+	while (consents->replies)
 		reply_job_end(consents->replies, ERR_SHUTDOWN);
-	}
 }
 
 void reply_job_forget(struct reply_job *reply_job)
