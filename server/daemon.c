@@ -19,12 +19,6 @@
 /* ---- signals and the end
  * ------------------------------------------------------ */
 
-static bool is_idle(const struct daemon *daemon)
-{
-	return messages_idle(daemon->messages) &&
-	       consents_idle(daemon->consents) && sip_idle(daemon->sip);
-}
-
 static void drain_look(void *arg)
 {
 	struct daemon *daemon = arg;
@@ -34,7 +28,7 @@ static void drain_look(void *arg)
 		log_event(LOG_EVENT_DRAIN_TIMEOUT, NULL, "note=%s",
 			  log_text("what is in flight is taken up at the next "
 				   "start"));
-	if (late || is_idle(daemon))
+	if (late || edge_is_idle(daemon->edge))
 		loop_stop(daemon->loop);
 	else
 		loop_timer_set(daemon->loop, &daemon->drain, DRAIN_LOOK_MS);
@@ -44,8 +38,6 @@ static void drain(struct daemon *daemon)
 {
 	log_event(LOG_EVENT_DRAINING, NULL, NULL);
 	edge_drain(daemon->edge);
-	messages_drain(daemon->messages);
-	consents_drain(daemon->consents);
 	daemon->drain_until_ms = loop_now_ms(daemon->loop) + DRAIN_MS;
 	loop_timer_set(daemon->loop, &daemon->drain, 0);
 }
@@ -241,26 +233,30 @@ static enum err open_sip(struct daemon *daemon)
 
 static enum err open_edge(struct daemon *daemon)
 {
-	struct lists_settings lists = setup_lists(daemon);
-	struct consents_settings consents = setup_consents(daemon);
-	struct messages_settings messages;
-	struct edge_settings edge;
-	enum err err;
+	struct edge_settings settings;
+	enum err err = setup_edge(daemon, &settings);
 
-	daemon->lists = lists_new(&lists);
-	messages = setup_messages(daemon);
-	daemon->messages = messages_new(&messages);
-	daemon->consents = consents_new(&consents);
-	err = setup_edge(daemon, &edge);
 	if (err)
 		return fail(err, "sip", daemon->config->domain,
 			    "the domain cannot stand in a URI");
-	daemon->edge = edge_new(&edge);
+	daemon->edge = edge_new(&settings);
 	quiesce_set(writer_quiesce(daemon->writer), quiesce, daemon->edge);
-	lists_set_edge(daemon->lists, daemon->edge);
-	messages_set_edge(daemon->messages, daemon->edge);
-	consents_set_edge(daemon->consents, daemon->edge);
 	return ERR_OK;
+}
+
+/* Nothing is received before the loop runs. */
+static void open_modules(struct daemon *daemon)
+{
+	struct consents_settings consents = setup_consents(daemon);
+	struct lists_settings lists = setup_lists(daemon);
+	struct messages_settings messages;
+
+	daemon->consents = consents_new(&consents);
+	daemon->lists = lists_new(&lists);
+	messages = setup_messages(daemon);
+	daemon->messages = messages_new(&messages);
+	edge_register(daemon->edge, &consent_module, daemon->consents);
+	edge_register(daemon->edge, &message_module, daemon->messages);
 }
 
 static enum err open_api(struct daemon *daemon)
@@ -296,9 +292,10 @@ static enum err daemon_open(struct daemon *daemon)
 	}
 	if (!err)
 		err = open_edge(daemon);
-	if (!err)
-		err = open_api(daemon);
-	return err;
+	if (err)
+		return err;
+	open_modules(daemon);
+	return open_api(daemon);
 }
 
 static void log_start(const struct daemon *daemon)

@@ -8,6 +8,7 @@
 #define VOLENS_SERVER_EDGE_H
 
 #include "server/leg.h"
+#include "server/method.h"
 #include "server/request.h"
 
 struct edge;
@@ -36,5 +37,60 @@ void edge_drop(struct edge *edge, struct leg *leg);
  * it was written, the stream is closed.
  */
 void edge_quiesce(struct edge *edge);
+
+/* ---- modules: who takes the requests of a method -------------------------
+ *
+ * server/message and server/consent have one row each, which the daemon gives
+ * to the edge.  What the edge says of methods, extensions and bodies (Allow,
+ * Supported, Accept, 405, 415, 420), whom it refuses under overload, and whom
+ * it waits for at a stop come from these rows.
+ */
+
+enum shed_rule {
+	SHED_FIRST, /**< refused under overload, and while is_full() */
+	SHED_NEVER
+};
+
+enum identity_rule {
+	IDENTITY_REQUIRED, /**< 407 to a sender who did not prove who they are,
+				and 403 without the right */
+	IDENTITY_OPTIONAL  /**< the module says what it is worth; without the
+				right they are nobody */
+};
+
+struct method_module {
+	enum method method;
+	enum purpose purpose;	/**< of the Request-URIs that it serves */
+	const char *option_tag; /**< that its requests may require; or NULL */
+	/** Types of bodies that are read, for Accept; NULL ends.  NULL: none is
+	 *  said. */
+	const char *const *accepts;
+	/** The one type of body that is taken, and not read.  NULL: any type
+	 *  is taken. */
+	const char *only_type;
+	size_t body_max;   /**< bytes; 0: as many as the edge takes */
+	const char *event; /**< for Allow-Events; or NULL */
+	enum shed_rule shed;
+	enum identity_rule identity;
+	unsigned right; /**< enum user_right (db/users.h) that it takes */
+	/** It goes on to others: loops are looked for, and its body and header
+	 *  fields are read. */
+	bool is_relayed;
+	/** It owns the request from now on, and responds to it. */
+	void (*receive)(void *module, struct request *request);
+	/** No more can be taken now.  NULL: never so. */
+	bool (*is_full)(const void *module);
+	/** May this token have been given out?  Asked of deny tokens: those
+	 * that may are not limited with those of strangers.  NULL: all may. */
+	bool (*knows)(const void *module, const struct token *token);
+	/** A stop has begun. */
+	void (*drain)(void *module);
+	/** Nothing is in work but what is safe on disk. */
+	bool (*is_idle)(const void *module);
+};
+
+/** @p row lives as long as the edge. */
+void edge_register(struct edge *edge, const struct method_module *row,
+		   void *module);
 
 #endif

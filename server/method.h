@@ -1,5 +1,5 @@
 /*
- * method -- the request methods that are told apart.
+ * method -- the request methods that are told apart, by name.
  */
 #ifndef VOLENS_SERVER_METHOD_H
 #define VOLENS_SERVER_METHOD_H

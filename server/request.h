@@ -14,6 +14,7 @@
 #include "policies/facts.h"
 #include "policies/list.h"
 #include "server/base/sha256.h"
+#include "server/base/token.h"
 #include "server/base/view.h"
 
 /** One header field; name in its long form ("Subject"), value unfolded. */
@@ -32,15 +33,28 @@ struct service {
 	const char *allow; /**< value of Allow: these, and OPTIONS */
 };
 
+/** What its Request-URI is for. */
+enum purpose {
+	PURPOSE_LIST,	/**< a list service */
+	PURPOSE_CONSENT /**< a consent URI: grant, deny or trigger */
+};
+
 struct server_txn;
 
 struct request {
 	struct arena *arena;
 	struct server_txn *txn; /**< the edge's own; NULL once answered */
 	char id[20];		/**< "relay=" and 12 hex digits, for the log */
-	const struct service *service; /**< NULL for consent URIs */
-	const char *method;	       /**< "MESSAGE", "PUBLISH" */
-	const char *target;	       /**< Request-URI as received */
+	enum purpose purpose;
+	const struct service *service; /**< PURPOSE_LIST */
+	/* PURPOSE_CONSENT: which URI; its last hop was secure; SIP-If-Match or
+	 * NULL. */
+	enum token_kind token_kind;
+	struct token token;
+	bool is_secure;
+	const char *if_match;
+	const char *method; /**< "MESSAGE", "PUBLISH" */
+	const char *target; /**< Request-URI as received */
 	const char *target_key;
 
 	const char *call_id;	/**< as received; what is not printable ASCII is

@@ -86,6 +86,7 @@ struct lists_settings setup_lists(struct daemon *daemon)
 
 	return (struct lists_settings){
 		.loop = daemon->loop,
+		.edge = daemon->edge,
 		.index = daemon->index,
 		.counters = daemon->counters,
 		.allowances = daemon->allowances,
@@ -109,6 +110,7 @@ struct messages_settings setup_messages(struct daemon *daemon)
 	return (struct messages_settings){
 		.loop = daemon->loop,
 		.lists = daemon->lists,
+		.edge = daemon->edge,
 		.writer = daemon->writer,
 		.index = daemon->index,
 		.counters = daemon->counters,
@@ -132,6 +134,7 @@ struct consents_settings setup_consents(struct daemon *daemon)
 
 	return (struct consents_settings){
 		.loop = daemon->loop,
+		.edge = daemon->edge,
 		.writer = daemon->writer,
 		.index = daemon->index,
 		.counters = daemon->counters,
@@ -276,8 +279,6 @@ enum err setup_edge(struct daemon *daemon, struct edge_settings *ret)
 		.counters = daemon->counters,
 		.sip = daemon->sip,
 		.accounts = daemon->accounts,
-		.messages = daemon->messages,
-		.consents = daemon->consents,
 		.domain = config->domain,
 		.services = services,
 		.n_services = config->n_services,

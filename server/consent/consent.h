@@ -27,7 +27,7 @@ enum routability {
 
 struct consents_settings {
 	struct loop *loop;
-	struct edge *edge; /**< may be set later with consents_set_edge() */
+	struct edge *edge;
 	struct writer *writer;
 	struct index *index;
 	struct counters *counters;
@@ -50,7 +50,8 @@ struct consents_settings {
 
 struct consents;
 struct consents *consents_new(const struct consents_settings *settings);
-void consents_set_edge(struct consents *consents, struct edge *edge);
+/** For edge_register(), with the consents. */
+extern const struct method_module consent_module;
 
 /** PUBLISH to a consent URI: @p reply is what only the edge knows of it, kind
  *  to if_match.  The consents own the request from now on and respond to it. */

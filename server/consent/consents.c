@@ -17,11 +17,6 @@ struct consents *consents_new(const struct consents_settings *settings)
 	return consents;
 }
 
-void consents_set_edge(struct consents *consents, struct edge *edge)
-{
-	consents->settings.edge = edge;
-}
-
 void consents_start(struct consents *consents)
 {
 	consents->started = true;

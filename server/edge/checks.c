@@ -2,24 +2,15 @@
 
 #include "server/base/log.h"
 #include "server/base/mime.h"
-#include "server/sip/received.h"
+#include "server/edge/deny.h"
 #include "server/sip/sofia_check.h"
-#include "server/sip/server_txn.h"
-#include "server/edge/publish.h"
-#include "server/sip/respond.h"
 
-void reply_with(struct reply *reply, int status, const char *name,
-		const char *value)
+/* A status, and one more header field. */
+static void reply_with(struct reply *reply, int status, const char *name,
+		       const char *value)
 {
 	reply->status = status;
 	response_add_header(&reply->lines, view_of(name), view_of(value));
-}
-
-void reply_busy(struct reply *reply, enum overload overload)
-{
-	reply->status = 503;
-	text_printf(&reply->lines, "Retry-After: %d\r\n",
-		    limits_retry_after_s(overload));
 }
 
 static void check_version(struct intake *intake, struct reply *reply)
@@ -42,15 +33,15 @@ static void check_syntax(struct intake *intake, struct reply *reply)
 }
 
 /* A CANCEL of a deny is looked for by its token, too. */
-static void find_target(struct intake *intake, struct reply *reply)
+enum intake_progress intake_target(struct intake *intake)
 {
 	struct target *target = &intake->target;
 
-	(void)reply;
 	targets_find(intake->edge, &intake->received->uri, target);
 	if (target->kind == TARGET_TOKEN && target->token_kind == TOKEN_DENY)
 		intake->received->identity = (struct view){
 			(const char *)target->token.bytes, TOKEN_LEN};
+	return INTAKE_NEXT;
 }
 
 /* To withdraw a grant is a deny (RFC 3903 section 4.5: Expires: 0 with the tag
@@ -71,8 +62,9 @@ static bool is_removal(const struct intake *intake)
  * (deny.c). */
 static void check_draining(struct intake *intake, struct reply *reply)
 {
+	(void)reply;
 	if (intake->edge->is_draining && !is_removal(intake))
-		reply_busy(reply, OVERLOAD_STOPPING);
+		intake_refuse_busy(intake, OVERLOAD_STOPPING);
 }
 
 /* We have no TLS: what a sips URI promises was not kept (RFC 5630). */
@@ -111,8 +103,7 @@ static void check_hops(struct intake *intake, struct reply *reply)
 static size_t unsupported(const struct intake *intake, enum field field,
 			  struct text *tags)
 {
-	bool takes_lists = intake->received->method == METHOD_MESSAGE ||
-			   intake->received->method == METHOD_OPTIONS;
+	const struct modules *modules = &intake->edge->modules;
 	struct items items = {0};
 	struct view tag;
 	size_t n = 0;
@@ -120,7 +111,7 @@ static size_t unsupported(const struct intake *intake, enum field field,
 	while (message_next_item(intake->received->message, field, &items,
 				 &tag)) {
 		if (!view_is_token(tag) ||
-		    (takes_lists && view_equal_nocase(tag, VIEW(TAG_LIST))))
+		    modules_take_tag(modules, intake->received->method, tag))
 			continue;
 		if (field == FIELD_PROXY_REQUIRE &&
 		    view_equal_nocase(tag, VIEW("privacy")))
@@ -165,13 +156,13 @@ static void check_dialog(struct intake *intake, struct reply *reply)
 static void check_method(struct intake *intake, struct reply *reply)
 {
 	if (intake->received->method == METHOD_UNKNOWN)
-		reply_with(reply, 501, "Allow", ALLOW_ALL);
+		reply_with(reply, 501, "Allow", intake->edge->modules.allow.at);
 	else if (intake->received->method == METHOD_REGISTER)
-		reply_with(reply, 405, "Allow", ALLOW_ALL);
+		reply_with(reply, 405, "Allow", intake->edge->modules.allow.at);
 }
 
-/* Bodies that a session, a query or an event may have; a MESSAGE may have any,
- * and what it means is for the service to say. */
+/* Bodies that a session, a query or an event may have, where no module has the
+ * method. */
 static bool type_is_known(struct view type)
 {
 	static const struct view heads[] = {
@@ -186,11 +177,21 @@ static bool type_is_known(struct view type)
 	return false;
 }
 
-/*
- * RFC 3261 section 8.2.3.  A yes has no body (RFC 5360 section 5.6); a client
- * that can only publish presence sends a presence document, which is ignored.
- * Any other body may mean something else than yes.
- */
+static void check_type(struct intake *intake, struct view type,
+		       struct reply *reply)
+{
+	const struct modules *modules = &intake->edge->modules;
+	const struct registered *module =
+		modules_of_method(modules, intake->received->method);
+
+	if (module && module->row->only_type &&
+	    !mime_type_is(type, module->row->only_type))
+		reply_with(reply, 415, "Accept", module->row->only_type);
+	else if (!module && !type_is_known(type))
+		reply_with(reply, 415, "Accept", modules->accept.at);
+}
+
+/* RFC 3261 section 8.2.3. */
 static void check_content(struct intake *intake, struct reply *reply)
 {
 	const struct message *message = intake->received->message;
@@ -205,15 +206,8 @@ static void check_content(struct intake *intake, struct reply *reply)
 	if (message->body.len && encoding.len &&
 	    !view_equal_nocase(encoding, VIEW("identity")))
 		reply_with(reply, 415, "Accept-Encoding", "identity");
-	else if (message->body.len &&
-		 intake->received->method == METHOD_PUBLISH &&
-		 !mime_type_is(type, PUBLISH_TYPE))
-		reply_with(reply, 415, "Accept", PUBLISH_TYPE);
-	else if (message->body.len &&
-		 intake->received->method != METHOD_MESSAGE &&
-		 intake->received->method != METHOD_PUBLISH &&
-		 !type_is_known(type))
-		reply_with(reply, 415, "Accept", ACCEPT_TYPES);
+	else if (message->body.len)
+		check_type(intake, type, reply);
 }
 
 /* Exactly one entity tag (RFC 3903 section 6, step 3). */
@@ -263,19 +257,34 @@ static bool service_takes(const struct intake *intake)
 
 static const char *allow_at(const struct intake *intake)
 {
+	const struct modules *modules = &intake->edge->modules;
+
 	switch (intake->target.kind) {
 	case TARGET_TOKEN:
-		return intake->target.token_kind == TOKEN_DENY ? ALLOW_DENY
-							       : ALLOW_TOKEN;
+		return intake->target.token_kind == TOKEN_DENY
+			       ? ALLOW_DENY
+			       : modules->allow_consent.at;
 	case TARGET_SERVICE:
 		return intake->target.service->allow;
 	case TARGET_SERVER:
-		return ALLOW_SERVER;
+		return "OPTIONS";
 	case TARGET_ELSEWHERE:
 	case TARGET_USER:
 		break;
 	}
-	return ALLOW_ALL;
+	return modules->allow.at;
+}
+
+static const struct registered *find_module(struct intake *intake)
+{
+	const struct modules *modules = &intake->edge->modules;
+	enum method method = intake->received->method;
+
+	if (intake->target.kind == TARGET_TOKEN)
+		intake->module = modules_find(modules, method, PURPOSE_CONSENT);
+	else if (intake->target.kind == TARGET_SERVICE && service_takes(intake))
+		intake->module = modules_find(modules, method, PURPOSE_LIST);
+	return intake->module;
 }
 
 /*
@@ -285,17 +294,12 @@ static const char *allow_at(const struct intake *intake)
  */
 static void check_target(struct intake *intake, struct reply *reply)
 {
-	enum method method = intake->received->method;
-
-	if (intake->target.kind == TARGET_ELSEWHERE)
+	if (intake->target.kind == TARGET_ELSEWHERE ||
+	    intake->received->method == METHOD_OPTIONS)
 		return;
-	if (intake->target.kind == TARGET_USER && method != METHOD_OPTIONS)
+	if (intake->target.kind == TARGET_USER)
 		reply->status = 404;
-	else if (method != METHOD_OPTIONS &&
-		 !(intake->target.kind == TARGET_SERVICE &&
-		   service_takes(intake)) &&
-		 !(intake->target.kind == TARGET_TOKEN &&
-		   method == METHOD_PUBLISH))
+	else if (!find_module(intake))
 		reply_with(reply, 405, "Allow", allow_at(intake));
 }
 
@@ -309,10 +313,11 @@ static void check_host(struct intake *intake, struct reply *reply)
 
 static void check_size(struct intake *intake, struct reply *reply)
 {
-	const struct edge_settings *settings = &intake->edge->settings;
-	size_t most = intake->received->method == METHOD_PUBLISH
-			      ? PUBLISH_BODY_MAX
-			      : settings->message_max;
+	const struct registered *module = modules_of_method(
+		&intake->edge->modules, intake->received->method);
+	size_t most = module && module->row->body_max
+			      ? module->row->body_max
+			      : intake->edge->settings.message_max;
 
 	if (intake->received->message->body.len > most)
 		reply->status = 413;
@@ -321,35 +326,61 @@ static void check_size(struct intake *intake, struct reply *reply)
 /* RFC 3261 section 11.2. */
 static void answer_options(struct intake *intake, struct reply *reply)
 {
+	const struct modules *modules = &intake->edge->modules;
 	bool is_token = intake->target.kind == TARGET_TOKEN;
 
 	if (intake->received->method != METHOD_OPTIONS)
 		return;
 	reply_with(reply, 200, "Allow",
-		   is_token ? allow_at(intake) : ALLOW_ALL);
-	response_add_header(&reply->lines, VIEW("Allow-Events"), VIEW(EVENTS));
+		   is_token ? allow_at(intake) : modules->allow.at);
+	response_add_header(&reply->lines, VIEW("Allow-Events"),
+			    text_view(&modules->events));
 	response_add_header(&reply->lines, VIEW("Accept-Encoding"),
 			    VIEW("identity"));
 	response_add_header(&reply->lines, VIEW("Accept-Language"), VIEW("en"));
 	if (is_token)
 		return;
-	response_add_header(&reply->lines, VIEW("Accept"), VIEW(ACCEPT_TYPES));
-	response_add_header(&reply->lines, VIEW("Supported"), VIEW(TAG_LIST));
+	response_add_header(&reply->lines, VIEW("Accept"),
+			    text_view(&modules->accept));
+	response_add_header(&reply->lines, VIEW("Supported"),
+			    text_view(&modules->supported));
 }
 
-void checks_run(struct intake *intake, struct reply *ret_reply)
+typedef void (*check_fn)(struct intake *intake, struct reply *reply);
+
+static enum intake_progress run(struct intake *intake, const check_fn *checks,
+				size_t n)
 {
-	static void (*const checks[])(struct intake *, struct reply *) = {
-		check_version, check_syntax,   find_target,  check_draining,
-		check_secure,  check_scheme,   check_hops,   check_loop,
-		check_dialog,  check_method,   check_target, check_require,
-		check_content, check_accept,   check_host,   check_tag,
-		check_size,    answer_options,
+	for (size_t i = 0; i < n; i++) {
+		checks[i](intake, &intake->reply);
+		if (intake->reply.status)
+			return INTAKE_ENDED;
+	}
+	return INTAKE_NEXT;
+}
+
+enum intake_progress intake_syntax(struct intake *intake)
+{
+	static const check_fn checks[] = {check_version, check_syntax};
+
+	return run(intake, checks, sizeof(checks) / sizeof(checks[0]));
+}
+
+enum intake_progress intake_rules(struct intake *intake)
+{
+	static const check_fn checks[] = {
+		check_draining, check_secure,  check_scheme,   check_hops,
+		check_loop,	check_dialog,  check_method,   check_target,
+		check_require,	check_content, check_accept,   check_host,
+		check_tag,	check_size,    answer_options,
 	};
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-		checks[i](intake, ret_reply);
-		if (ret_reply->status)
-			return;
-	}
+	return run(intake, checks, sizeof(checks) / sizeof(checks[0]));
+}
+
+void checks_run(struct intake *intake)
+{
+	if (intake_syntax(intake) == INTAKE_NEXT &&
+	    intake_target(intake) == INTAKE_NEXT)
+		intake_rules(intake);
 }

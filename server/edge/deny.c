@@ -1,5 +1,7 @@
 #include "server/edge/deny.h"
 
+#include "server/edge/intake.h"
+
 #define LINE_MAX_LEN 4096 /**< bytes of a Request-Line that are looked at */
 
 static bool is_blank(char c)
@@ -59,12 +61,21 @@ static struct view user_of(struct view uri)
 }
 
 /* What the log and digest credentials are told of a method that is none. */
-static struct view method_name(struct view method)
+static struct view shown_method(struct view method)
 {
 	return view_is_token(method) ? method : VIEW("PUBLISH");
 }
 
 _Static_assert(CLAIM_LEN == TOKEN_LEN, "a token is the identity of a deny");
+
+static bool is_known(const struct edge *edge, const struct token *token)
+{
+	const struct registered *consent =
+		modules_of_purpose(&edge->modules, PURPOSE_CONSENT);
+
+	return consent && (!consent->row->knows ||
+			   consent->row->knows(consent->module, token));
+}
 
 bool deny_claim(void *arg, struct view message, struct claim *ret)
 {
@@ -78,10 +89,10 @@ bool deny_claim(void *arg, struct view message, struct claim *ret)
 	if (token_find(user_of(uri), &kind, &token) != ERR_OK ||
 	    kind != TOKEN_DENY || !is_deny_method(method))
 		return false;
-	ret->method = method_name(method);
+	ret->method = shown_method(method);
 	ret->uri = uri;
 	memcpy(ret->identity, token.bytes, CLAIM_LEN);
-	ret->has_reserve = consent_knows_deny(edge->settings.consents, &token);
+	ret->has_reserve = is_known(edge, &token);
 	return true;
 }
 
@@ -92,4 +103,6 @@ void deny_open(struct intake *intake)
 	intake->target.kind = TARGET_TOKEN;
 	intake->target.token_kind = TOKEN_DENY;
 	memcpy(intake->target.token.bytes, claim->identity, TOKEN_LEN);
+	intake->module =
+		modules_of_purpose(&intake->edge->modules, PURPOSE_CONSENT);
 }

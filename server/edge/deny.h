@@ -14,6 +14,11 @@
 
 #include "server/edge/edge_private.h"
 
+struct intake;
+
+/** What a deny URI takes. */
+#define ALLOW_DENY "PUBLISH, MESSAGE, OPTIONS"
+
 /**
  * Is this message a deny (sip_listener.claim)?  The Request-Line is read
  * leniently: case, escapes, scheme, host, parameters and version do not matter.
@@ -22,7 +27,7 @@
  */
 bool deny_claim(void *arg, struct view message, struct claim *ret);
 
-/** What the claim said of its target. */
+/** Its target, and who takes it, of its claim. */
 void deny_open(struct intake *intake);
 
 #endif

@@ -31,6 +31,7 @@ struct edge *edge_new(const struct edge_settings *settings)
 					       .request = ingress_receive,
 					       .unframed = ingress_unframed,
 					       .arg = edge};
+	modules_init(&edge->modules);
 	sip_listen(edge->sip, &edge->listener);
 	return edge;
 }
@@ -38,6 +39,12 @@ struct edge *edge_new(const struct edge_settings *settings)
 void edge_drain(struct edge *edge)
 {
 	edge->is_draining = true;
+	modules_drain(&edge->modules);
+}
+
+bool edge_is_idle(const struct edge *edge)
+{
+	return modules_are_idle(&edge->modules) && sip_idle(edge->sip);
 }
 
 void edge_free(struct edge *edge)
@@ -50,6 +57,7 @@ void edge_free(struct edge *edge)
 	source_rates_free(edge->refusals);
 	source_rates_free(edge->repeats);
 	ttl_cache_free(edge->loops);
+	modules_release(&edge->modules);
 	text_release(&edge->more);
 	free(edge);
 }

@@ -3,11 +3,14 @@
  * made of requests (implements server/edge.h).
  *
  * It listens for requests.  From outside in:
- *   ingress      before anything costs memory: too fast, overload
- *   deny         known by its Request-URI: nothing else in it can spoil it
- *   checks       RFC 3261 section 8.2: method, Request-URI, Require, content
- *   identify     digest and asserted identity
- *   request      what was received becomes a struct request
+ *   ingress       before anything costs memory: too fast, overload
+ *   intake        the steps of a request, and their driver
+ *   deny          known by its Request-URI: nothing else in it can spoil it
+ *   checks        RFC 3261 section 8.2: method, Request-URI, Require, content
+ *   targets       what a Request-URI stands for
+ *   identify      digest and asserted identity; admit: what that is worth
+ *   request_read  what was received becomes a struct request
+ *   modules       who takes it, and what follows for Allow, Accept, Supported
  */
 #ifndef VOLENS_SERVER_EDGE_EDGE_H
 #define VOLENS_SERVER_EDGE_EDGE_H
@@ -15,9 +18,7 @@
 #include "db/accounts.h"
 #include "server/base/counters.h"
 #include "server/base/loop.h"
-#include "server/consent/consent.h"
 #include "server/edge.h"
-#include "server/message/messages.h"
 #include "server/edge/peer_trust.h"
 #include "server/sip/sip.h"
 
@@ -26,8 +27,6 @@ struct edge_settings {
 	struct counters *counters;
 	struct sip *sip;
 	struct accounts *accounts;
-	struct messages *messages;
-	struct consents *consents;
 	const char *domain;
 	const struct service *services;
 	size_t n_services;
@@ -39,10 +38,12 @@ struct edge_settings {
 					    strangers; 0: no limit */
 };
 
-/** It listens from now on. */
+/** It listens from now on; for modules see server/edge.h. */
 struct edge *edge_new(const struct edge_settings *settings);
-/** Draining: OPTIONS and new requests get 503 + Retry-After. */
+/** A stop: OPTIONS and new requests get 503 + Retry-After, modules drain. */
 void edge_drain(struct edge *edge);
+/** Nothing is in work, in no module either, but what is safe on disk. */
+bool edge_is_idle(const struct edge *edge);
 /** Was a request refused for overload of late? */
 bool edge_is_shedding(const struct edge *edge);
 /** Before sip_free(). */

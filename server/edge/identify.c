@@ -1,7 +1,7 @@
 #include "server/edge/identify.h"
 
 #include "db/users.h"
-#include "server/sip/respond.h"
+#include "server/edge/intake.h"
 
 #define CREDENTIALS_MAX                                                        \
 	4 /* sets of our realm that are tried in one request                   \

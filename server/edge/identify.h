@@ -11,6 +11,8 @@
 
 #include "server/edge/edge_private.h"
 
+struct intake;
+
 /** What was proved.  Strings live in the arena. */
 struct proof {
 	struct identity sender;	 /**< IDENTITY_NONE: nobody */

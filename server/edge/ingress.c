@@ -1,12 +1,6 @@
 #include "server/edge/ingress.h"
 
-#include "server/base/log.h"
 #include "server/edge/checks.h"
-#include "server/edge/deny.h"
-#include "server/edge/identify.h"
-#include "server/sip/server_txn.h"
-#include "server/edge/publish.h"
-#include "server/sip/respond.h"
 
 #define STANDING_MS 10	 /* what waited no longer, did not wait */
 #define BURST_MS 100	 /* a queue that is there for longer stands */
@@ -14,27 +8,18 @@
 #define DENY_RATE 1	 /* of one token, a second */
 #define DENY_BURST 8
 
-static void reply_send(struct intake *intake, struct reply *reply)
-{
-	if (reply->status)
-		respond_reply(intake->received, reply);
-	text_release(&reply->lines);
-}
-
 /* A 503 to one who is too fast only now and then: an answer to each would let
  * a forged source send twice what it is allowed to. */
-static void refuse_rate(struct intake *intake)
+static enum intake_progress refuse_rate(struct intake *intake)
 {
 	struct edge *edge = intake->edge;
-	struct reply reply = {.status = 0};
 
+	intake->is_too_fast = false; /* it is counted here */
 	count(edge->counters, COUNT_RATE_LIMITED);
 	if (source_rate_take_peer(edge->refusals, &intake->received->from->peer,
 				  loop_now_ms(edge->loop), 1, 1))
-		return;
-	text_init(&reply.lines, NULL);
-	reply_busy(&reply, OVERLOAD_SOURCE);
-	reply_send(intake, &reply);
+		return INTAKE_ENDED;
+	return intake_refuse_busy(intake, OVERLOAD_SOURCE);
 }
 
 /*
@@ -79,49 +64,37 @@ static bool queue_stands(struct edge *edge)
 }
 
 /* Whoever is not answered in time asks again, which makes it worse. */
-static bool is_overloaded(struct edge *edge)
+static bool is_overloaded(struct edge *edge, const struct registered *module)
 {
-	return messages_are_full(edge->settings.messages) ||
+	return (module->row->is_full && module->row->is_full(module->module)) ||
 	       queue_stands(edge) || server_txns_are_late(edge->sip);
 }
 
-/* Overload: what would be refused in the end is refused at once, or the
- * refusals would take the time of those who are served.  Answers to consent
- * URIs go on; a deny does not come here at all. */
-static void shed(const struct intake *intake, struct reply *reply)
+static void shed(struct edge *edge)
 {
-	struct edge *edge = intake->edge;
-
-	if (intake->received->method != METHOD_MESSAGE || !is_overloaded(edge))
-		return;
 	count(edge->counters, COUNT_OVERLOAD);
 	edge->shed_ms = loop_now_ms(edge->loop) + SHEDDING_MS;
-	reply_busy(reply, OVERLOAD_REQUESTS);
+}
+
+/* Overload: what would be refused in the end is refused at once, or the
+ * refusals would take the time of those who are served. */
+enum intake_progress intake_shed(struct intake *intake)
+{
+	struct edge *edge = intake->edge;
+	const struct registered *module =
+		modules_of_method(&edge->modules, intake->received->method);
+
+	if (!module || module->row->shed != SHED_FIRST ||
+	    !is_overloaded(edge, module))
+		return INTAKE_NEXT;
+	shed(edge);
+	return intake_refuse_busy(intake, OVERLOAD_REQUESTS);
 }
 
 bool edge_is_shedding(const struct edge *edge)
 {
 	return loop_now_ms(edge->loop) < edge->shed_ms ||
-	       messages_are_full(edge->settings.messages);
-}
-
-static void dispatch(struct intake *intake)
-{
-	struct reply reply = {.status = 0};
-
-	text_init(&reply.lines, NULL);
-	shed(intake, &reply);
-	if (!reply.status)
-		checks_run(intake, &reply);
-	if (!reply.status && intake->target.kind == TARGET_TOKEN)
-		publish_receive(intake, &reply);
-	else if (!reply.status)
-		message_receive(intake, &reply);
-	if (intake->is_too_fast && reply.status)
-		count(intake->edge->counters, COUNT_RATE_LIMITED);
-	else
-		reply_send(intake, &reply);
-	text_release(&reply.lines);
+	       modules_are_full(&edge->modules);
 }
 
 /* Guesses are limited by source.  A deny that is known is limited by its token
@@ -141,6 +114,29 @@ static bool deny_is_in_time(struct intake *intake)
 				 DENY_RATE, DENY_BURST);
 }
 
+enum intake_progress intake_rate(struct intake *intake)
+{
+	bool is_slow = intake->received->claim ? deny_is_in_time(intake)
+					       : is_in_time(intake);
+
+	return is_slow ? INTAKE_NEXT : refuse_rate(intake);
+}
+
+/* Does the start line begin with a method that is shed? */
+static bool is_shed(const struct modules *modules, struct view bytes)
+{
+	for (size_t i = 0; i < modules->n; i++) {
+		const struct method_module *row = modules->at[i].row;
+		struct view name = view_of(method_name(row->method));
+
+		if (row->shed == SHED_FIRST && bytes.len > name.len &&
+		    view_equal(view_head(bytes, name.len), name) &&
+		    bytes.at[name.len] == ' ')
+			return true;
+	}
+	return false;
+}
+
 /* One that waited so long has been sent again by its client: the copy is behind
  * it in the queue, and gets the answer. */
 bool ingress_drop(void *arg, struct view bytes)
@@ -149,35 +145,11 @@ bool ingress_drop(void *arg, struct view bytes)
 	const struct transport *transport = sip_transport(edge->sip);
 
 	if (transport_delay_ms(transport) <= T1_MS ||
-	    !view_equal(view_head(bytes, 8), VIEW("MESSAGE ")) ||
+	    !is_shed(&edge->modules, bytes) ||
 	    !transport_is_followed(transport))
 		return false;
-	count(edge->counters, COUNT_OVERLOAD);
-	edge->shed_ms = loop_now_ms(edge->loop) + SHEDDING_MS;
+	shed(edge);
 	return true;
-}
-
-static bool receive_deny(struct intake *intake)
-{
-	struct reply reply = {.status = 0};
-
-	if (!deny_is_in_time(intake)) {
-		refuse_rate(intake);
-		return false;
-	}
-	text_init(&reply.lines, NULL);
-	publish_receive(intake, &reply);
-	reply_send(intake, &reply);
-	return true;
-}
-
-static void intake_open(struct edge *edge, struct received *received,
-			struct intake *ret)
-{
-	*ret = (struct intake){.edge = edge,
-			       .received = received,
-			       .trust = peer_trust(edge->settings.trust_domains,
-						   &received->from->peer)};
 }
 
 bool ingress_receive(void *arg, struct received *received)
@@ -185,40 +157,33 @@ bool ingress_receive(void *arg, struct received *received)
 	struct intake intake;
 
 	intake_open(arg, received, &intake);
-	if (received->claim) {
-		deny_open(&intake);
-		return receive_deny(&intake);
-	}
-	if (is_in_time(&intake))
-		dispatch(&intake);
-	else
-		refuse_rate(&intake);
-	return true;
+	intake_run(&intake);
+	return intake.at > 0; /* not for a source that is too fast */
 }
 
 /*
- * A request that would have been refused
- * anyway (an unknown method, say) is told so; one that cannot be framed is a
- * 400, one that is too long a 413.  Where a body was longer than it said, its
- * end stands before the next request: that one gets the 400, by its Via.
+ * A request that would have been refused anyway (an unknown method, say) is
+ * told so; one that cannot be framed is a 400, one that is too long a 413.
+ * Where a body was longer than it said, its end stands before the next request:
+ * that one gets the 400, by its Via.
  */
 void ingress_unframed(void *arg, struct received *received, enum err why)
 {
-	struct reply reply = {.status = 0};
 	struct intake intake;
+	struct reply *reply = &intake.reply;
 
 	intake_open(arg, received, &intake);
-	if (!is_in_time(&intake))
-		return;
-	text_init(&reply.lines, NULL);
-	if (why == ERR_TOO_LARGE)
-		reply.status = 413;
-	else
-		checks_run(&intake, &reply);
-	if (!reply.status || reply.status == 200) {
-		text_clear(&reply.lines);
-		reply.status = 400;
-		reply.reason = "Message Cannot Be Framed";
+	if (is_in_time(&intake)) {
+		if (why == ERR_TOO_LARGE)
+			reply->status = 413;
+		else
+			checks_run(&intake);
+		if (!reply->status || reply->status == 200) {
+			text_clear(&reply->lines);
+			reply->status = 400;
+			reply->reason = "Message Cannot Be Framed";
+		}
 	}
-	reply_send(&intake, &reply);
+	intake.is_too_fast = false; /* it is answered all the same */
+	intake_close(&intake);
 }

@@ -4,9 +4,7 @@
 #include "db/journal.h"
 #include "policies/privacy.h"
 #include "server/base/random.h"
-#include "server/sip/server_txn.h"
-#include "server/edge/checks.h"
-#include "server/sip/respond.h"
+#include "server/edge/intake.h"
 
 /* What legs take over (RFC 3261 knows more; what is not named stays here).
  * Credentials are not among them: they are between the sender and one server,
@@ -43,7 +41,7 @@ static struct view keep(struct reader *reader, struct view v)
  * is taken as it comes. */
 static void refuse(struct reader *reader, int status, const char *reason)
 {
-	if (reader->reply->status || !reader->request->service)
+	if (reader->reply->status || reader->request->purpose != PURPOSE_LIST)
 		return;
 	reader->reply->status = status;
 	reader->reply->reason = reason;
@@ -219,7 +217,8 @@ static void check_from(struct reader *reader)
 {
 	const struct request *request = reader->request;
 
-	if (!request->service || request->sender.method != IDENTITY_DIGEST ||
+	if (request->purpose != PURPOSE_LIST ||
+	    request->sender.method != IDENTITY_DIGEST ||
 	    uri_keys_name_one(request->from_key, request->sender.aor[0]) ||
 	    is_anonymous(request))
 		return;
@@ -318,13 +317,32 @@ static void read_origin(struct reader *reader)
 	reader->request->call_id = shown_call_id(reader);
 }
 
+static void read_consent_uri(struct reader *reader)
+{
+	const struct received *received = reader->intake->received;
+	const struct target *target = &reader->intake->target;
+	struct request *request = reader->request;
+
+	request->token_kind = target->token_kind;
+	request->token = target->token;
+	request->is_secure = protocol_is_secure(received->from->peer.protocol);
+	if (reader->message->count[FIELD_SIP_IF_MATCH])
+		request->if_match =
+			keep(reader,
+			     message_value(reader->message, FIELD_SIP_IF_MATCH))
+				.at;
+}
+
 static void read_target(struct reader *reader)
 {
 	struct request *request = reader->request;
 	struct view uri = reader->message->uri;
 
+	request->purpose = reader->intake->module->row->purpose;
 	request->service = reader->intake->target.service;
 	request->target = keep(reader, uri).at;
+	if (request->purpose == PURPOSE_CONSENT)
+		read_consent_uri(reader);
 	if (request->service)
 		request->target_key = request->service->key;
 	else if (uri_key(reader->arena, uri, &request->target_key))
@@ -356,50 +374,45 @@ static void read_content(struct reader *reader)
 	request->body = keep(reader, message->body);
 }
 
-void request_find_key(struct intake *intake, struct arena *arena)
+void request_find_key(struct intake *intake)
 {
 	const struct parsed_name *from = &intake->received->from_name;
 	const char *key;
 
-	if (from->is_read && uri_key_of(arena, &from->uri, &key) == ERR_OK)
+	if (from->is_read &&
+	    uri_key_of(intake->arena, &from->uri, &key) == ERR_OK)
 		intake->from_key = key;
 }
 
-struct request *request_read(struct intake *intake, const struct proof *proof,
-			     struct arena *arena, struct reply *ret_reply)
+static void read_proof(struct reader *reader)
 {
-	struct request *request = arena_alloc(arena, sizeof(*request));
-	struct reader reader = {intake, intake->received->message, arena,
-				request, ret_reply};
+	const struct proof *proof = &reader->intake->proof;
+	struct request *request = reader->request;
 
-	request->arena = arena;
+	request->sender = proof->sender;
+	request->is_stale = proof->is_stale;
+	memcpy(request->asserted, proof->asserted, sizeof(request->asserted));
+}
+
+struct request *request_read(struct intake *intake)
+{
+	struct request *request = arena_alloc(intake->arena, sizeof(*request));
+	struct reader reader = {intake, intake->received->message,
+				intake->arena, request, &intake->reply};
+
+	request->arena = intake->arena;
 	name_request(request);
 	request->method = keep(&reader, intake->received->message->method).at;
-	request->sender = proof->sender;
-	memcpy(request->asserted, proof->asserted, sizeof(request->asserted));
+	read_proof(&reader);
 	read_origin(&reader);
 	read_target(&reader);
 	read_privacy(&reader);
 	read_from(&reader);
 	check_from(&reader);
 	read_numbers(&reader);
-	if (request->service) {
+	if (intake->module->row->is_relayed) {
 		read_content(&reader);
 		read_key(&reader);
 	}
-	return ret_reply->status ? NULL : request;
-}
-
-bool request_keep(struct intake *intake, struct request *request,
-		  const struct proof *proof, struct reply *ret_reply)
-{
-	if (server_txn_keep(intake->received, request->arena, &request->txn) !=
-	    ERR_OK) {
-		reply_busy(ret_reply, OVERLOAD_TRANSACTIONS);
-		return false;
-	}
-	request->is_stale = proof->is_stale;
-	if (proof->sender.method != IDENTITY_NONE)
-		server_txn_identified(request->txn);
-	return true;
+	return intake->reply.status ? NULL : request;
 }

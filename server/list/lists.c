@@ -114,11 +114,6 @@ struct lists *lists_new(const struct lists_settings *settings)
 	return lists;
 }
 
-void lists_set_edge(struct lists *lists, struct edge *edge)
-{
-	lists->settings.edge = edge;
-}
-
 size_t lists_count(const struct lists *lists)
 {
 	return lists->n;

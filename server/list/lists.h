@@ -27,7 +27,7 @@ struct plan; /* list_request.h */
 
 struct lists_settings {
 	struct loop *loop;
-	struct edge *edge; /**< may be set later with lists_set_edge() */
+	struct edge *edge;
 	struct index *index;
 	struct counters *counters;
 	struct allowances *allowances; /**< NULL: senders have no limits */
@@ -40,7 +40,6 @@ struct lists_settings {
 };
 
 struct lists *lists_new(const struct lists_settings *settings);
-void lists_set_edge(struct lists *lists, struct edge *edge);
 /** An authenticated request for a service, and the way it goes; owned from now
  *  on.  @p module is that of the plan. */
 void lists_receive(struct lists *lists, const struct plan *plan, void *module,

@@ -126,11 +126,6 @@ struct messages *messages_new(const struct messages_settings *settings)
 	return messages;
 }
 
-void messages_set_edge(struct messages *messages, struct edge *edge)
-{
-	messages->settings.edge = edge;
-}
-
 void messages_recover(struct messages *messages)
 {
 	recovery_start(messages->recovery);

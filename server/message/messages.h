@@ -27,7 +27,7 @@ struct messages;
 struct messages_settings {
 	struct loop *loop;
 	struct lists *lists; /**< goes after the module */
-	struct edge *edge;   /**< may be set later with messages_set_edge() */
+	struct edge *edge;
 	struct writer *writer;
 	struct index *index;
 	struct counters *counters;
@@ -47,7 +47,8 @@ struct messages_settings {
 };
 
 struct messages *messages_new(const struct messages_settings *settings);
-void messages_set_edge(struct messages *messages, struct edge *edge);
+/** For edge_register(), with the messages. */
+extern const struct method_module message_module;
 /** An authenticated request for a service; owned from now on. */
 void messages_receive(struct messages *messages, struct request *request);
 /** No more can be taken just now: the edge asks before it reads a request, and

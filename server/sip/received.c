@@ -8,32 +8,33 @@
 #define CSEQ_MAX 2147483647 /* RFC 3261 section 8.1.1.5: less than 2**31 */
 #define NAME_MAX_LEN 4096   /* bytes of From or To that are looked at */
 
+static const struct {
+	struct view name;
+	enum method method;
+} methods[] = {
+	{VIEW("ACK"), METHOD_ACK},	   {VIEW("CANCEL"), METHOD_CANCEL},
+	{VIEW("MESSAGE"), METHOD_MESSAGE}, {VIEW("OPTIONS"), METHOD_OPTIONS},
+	{VIEW("PUBLISH"), METHOD_PUBLISH}, {VIEW("REGISTER"), METHOD_REGISTER},
+	{VIEW("INVITE"), METHOD_OTHER},	   {VIEW("BYE"), METHOD_OTHER},
+	{VIEW("INFO"), METHOD_OTHER},	   {VIEW("NOTIFY"), METHOD_OTHER},
+	{VIEW("PRACK"), METHOD_OTHER},	   {VIEW("REFER"), METHOD_OTHER},
+	{VIEW("SUBSCRIBE"), METHOD_OTHER}, {VIEW("UPDATE"), METHOD_OTHER},
+};
+
 static enum method method_of(struct view name)
 {
-	static const struct {
-		struct view name;
-		enum method method;
-	} methods[] = {
-		{VIEW("ACK"), METHOD_ACK},
-		{VIEW("CANCEL"), METHOD_CANCEL},
-		{VIEW("MESSAGE"), METHOD_MESSAGE},
-		{VIEW("OPTIONS"), METHOD_OPTIONS},
-		{VIEW("PUBLISH"), METHOD_PUBLISH},
-		{VIEW("REGISTER"), METHOD_REGISTER},
-		{VIEW("INVITE"), METHOD_OTHER},
-		{VIEW("BYE"), METHOD_OTHER},
-		{VIEW("INFO"), METHOD_OTHER},
-		{VIEW("NOTIFY"), METHOD_OTHER},
-		{VIEW("PRACK"), METHOD_OTHER},
-		{VIEW("REFER"), METHOD_OTHER},
-		{VIEW("SUBSCRIBE"), METHOD_OTHER},
-		{VIEW("UPDATE"), METHOD_OTHER},
-	};
-
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (view_equal(name, methods[i].name))
 			return methods[i].method;
 	return METHOD_UNKNOWN;
+}
+
+const char *method_name(enum method method)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (methods[i].method == method)
+			return methods[i].name.at;
+	return "";
 }
 
 /* What a claim says stands for what was read. */

@@ -48,6 +48,9 @@ struct received {
 	struct uri uri;
 };
 
+/** Of one that has a value of its own. */
+const char *method_name(enum method method);
+
 /** Fill @p ret from the request in sip->message, whatever its state. */
 void received_open(struct sip *sip, const struct flow *from,
 		   const struct claim *claim, struct received *ret);

@@ -2,7 +2,9 @@
  * Whatever a socket brings: the gate, the checks, who is asking, and what is
  * handed on and answered; with a transport that only looks at what is sent.
  */
+#include "server/consent/consent.h"
 #include "server/edge/edge.h"
+#include "server/message/messages.h"
 #include "server/sip/message.h"
 #include "server/sip/receive.h"
 #include "server/net/resolve.h"
@@ -249,6 +251,28 @@ bool messages_are_full(const struct messages *messages)
 	return false;
 }
 
+void messages_drain(struct messages *messages)
+{
+	(void)messages;
+}
+
+bool messages_idle(const struct messages *messages)
+{
+	(void)messages;
+	return true;
+}
+
+void consents_drain(struct consents *consents)
+{
+	(void)consents;
+}
+
+bool consents_idle(const struct consents *consents)
+{
+	(void)consents;
+	return true;
+}
+
 bool consent_knows_deny(const struct consents *any, const struct token *token)
 {
 	(void)any;
@@ -302,6 +326,8 @@ static void open_edge(void)
 	FUZZ_CLAIM(!sip_new(&settings, &sip, &problem));
 	edge_settings.sip = sip;
 	edge = edge_new(&edge_settings);
+	edge_register(edge, &consent_module, NULL);
+	edge_register(edge, &message_module, NULL);
 }
 
 /* From a trusted peer over a stream, from a stranger by datagram, and as the

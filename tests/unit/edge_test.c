@@ -318,8 +318,12 @@ START_TEST(test_drain)
 		.more = "SIP-If-Match: a\r\nExpires: 0\r\n"};
 	const char *answer;
 
-	ck_assert(sip_idle(sip.sip));
+	sip.is_busy = true;
+	ck_assert(!edge_is_idle(sip.edge));
+	sip.is_busy = false;
+	ck_assert(edge_is_idle(sip.edge));
 	edge_drain(sip.edge);
+	ck_assert_int_eq(sip.n_drained, 2);
 	answer = send_ask(fd, &ask);
 	ck_assert_int_eq(sip_status(answer), 503);
 	ck_assert_ptr_nonnull(sip_header(answer, "Retry-After"));

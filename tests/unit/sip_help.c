@@ -86,6 +86,8 @@ void sip_open(struct sip_fixture *sip)
 		      problem.what);
 	sip->edge_settings.sip = sip->sip;
 	sip->edge = edge_new(&sip->edge_settings);
+	edge_register(sip->edge, &consent_module, NULL);
+	edge_register(sip->edge, &message_module, NULL);
 }
 
 void sip_close(struct sip_fixture *sip)
@@ -123,6 +125,30 @@ bool messages_are_full(const struct messages *messages)
 {
 	(void)messages;
 	return current->is_full;
+}
+
+void messages_drain(struct messages *messages)
+{
+	(void)messages;
+	current->n_drained++;
+}
+
+bool messages_idle(const struct messages *messages)
+{
+	(void)messages;
+	return !current->is_busy;
+}
+
+void consents_drain(struct consents *consents)
+{
+	(void)consents;
+	current->n_drained++;
+}
+
+bool consents_idle(const struct consents *consents)
+{
+	(void)consents;
+	return true;
 }
 
 bool consent_knows_deny(const struct consents *consents,

@@ -8,7 +8,9 @@
 #ifndef VOLENS_TESTS_UNIT_SIP_HELP_H
 #define VOLENS_TESTS_UNIT_SIP_HELP_H
 
+#include "server/consent/consent.h"
 #include "server/edge/edge.h"
+#include "server/message/messages.h"
 #include "server/sip/sip.h"
 #include "server/net/transport.h"
 
@@ -37,6 +39,8 @@ struct sip_fixture {
 	size_t n_requests;
 	bool is_full;  /**< what messages_are_full() says */
 	bool is_guess; /**< deny tokens are none of ours */
+	bool is_busy;  /**< messages are in work */
+	int n_drained; /**< modules */
 	/** Called at once with each when set. */
 	void (*act)(struct sip_fixture *sip, struct request *request);
 };

@@ -1,0 +1,52 @@
+/* Who sends it, and whether its module takes it from them. */
+#include "server/edge/intake.h"
+#include "server/edge/request_read.h"
+
+#define ROOM 4096 /**< bytes of an arena, beside a body that is read */
+
+static enum intake_progress challenge(struct intake *intake)
+{
+	identify_challenge(intake->edge, 407, intake->proof.is_stale,
+			   &intake->reply.lines);
+	return intake_refuse(intake, 407, NULL);
+}
+
+/* Other credentials could help, these never will: 403 (RFC 3261 21.4.4). */
+static enum intake_progress refuse_account(struct intake *intake)
+{
+	count(intake->edge->counters, COUNT_REFUSED_ACCOUNT);
+	return intake_refuse(intake, 403, "This Account May Not Send");
+}
+
+enum intake_progress intake_identify(struct intake *intake)
+{
+	const struct method_module *row = intake->module->row;
+	bool is_possible = identify_is_possible(intake);
+
+	if (!is_possible && row->identity == IDENTITY_REQUIRED)
+		return challenge(intake);
+	intake->arena = arena_new(
+		row->is_relayed ? intake->received->message->body.len + ROOM
+				: 0);
+	request_find_key(intake);
+	if (is_possible)
+		identify_sender(intake, intake->arena, &intake->proof);
+	return INTAKE_NEXT;
+}
+
+/* A deny needs no proof; for a grant this account is nobody. */
+enum intake_progress intake_admit(struct intake *intake)
+{
+	const struct method_module *row = intake->module->row;
+	struct proof *proof = &intake->proof;
+
+	if (row->identity == IDENTITY_REQUIRED) {
+		if (proof->sender.method == IDENTITY_NONE)
+			return challenge(intake);
+		if (!(proof->may & row->right))
+			return refuse_account(intake);
+	} else if (!(proof->may & row->right)) {
+		*proof = (struct proof){.is_stale = proof->is_stale};
+	}
+	return INTAKE_NEXT;
+}

@@ -1,0 +1,44 @@
+/*
+ * modules -- the rows of server/edge.h, and what follows from them.
+ */
+#ifndef VOLENS_SERVER_EDGE_MODULES_H
+#define VOLENS_SERVER_EDGE_MODULES_H
+
+#include "server/base/text.h"
+#include "server/edge.h"
+
+#define MODULES_MAX 8
+
+/** A row, and what it is about. */
+struct registered {
+	const struct method_module *row;
+	void *module;
+};
+
+struct modules {
+	struct registered at[MODULES_MAX]; /**< in the order of enum method */
+	size_t n;
+	/** Values of header fields: Allow with OPTIONS, that of consent URIs,
+	 *  Accept, Supported, Allow-Events.  Empty: none. */
+	struct text allow, allow_consent, accept, supported, events;
+};
+
+void modules_init(struct modules *modules);
+void modules_release(struct modules *modules);
+/** NULL: nobody takes it. */
+const struct registered *modules_find(const struct modules *modules,
+				      enum method method, enum purpose purpose);
+/** The first for this method; NULL: there is none. */
+const struct registered *modules_of_method(const struct modules *modules,
+					   enum method method);
+/** The first for this purpose. */
+const struct registered *modules_of_purpose(const struct modules *modules,
+					    enum purpose purpose);
+bool modules_take_tag(const struct modules *modules, enum method method,
+		      struct view tag);
+/** Is one of them full that sheds? */
+bool modules_are_full(const struct modules *modules);
+void modules_drain(const struct modules *modules);
+bool modules_are_idle(const struct modules *modules);
+
+#endif
