@@ -1,6 +1,6 @@
 /*
  * list -- from the decisions on each recipient to what becomes of the request
- * (RFC 5360 sections 4.1 and 5.9.1, RFC 5363 section 5.2), and to the response.
+ * (RFC 5360 sections 4.1 and 5.9.1, RFC 5363 section 5.2).
  */
 #ifndef VOLENS_POLICIES_LIST_H
 #define VOLENS_POLICIES_LIST_H
@@ -27,23 +27,5 @@ struct list_tally {
 struct list_tally list_tally(const enum verdict *verdicts, size_t n);
 /** An empty list is LIST_NOBODY. */
 enum list_outcome list_decide(enum missing_rule rule, struct list_tally tally);
-
-/** When to respond to a request, and with what. */
-enum response_rule {
-	RESPONSE_ACCEPTED, /**< RFC 5365 section 7: 202 once it is on disk */
-	RESPONSE_BEST /**< RFC 3261 section 16.7: the best final response */
-};
-struct response_tally {
-	size_t legs;	 /**< how many there are in all */
-	size_t ended;	 /**< how many of them are over */
-	int best_status; /**< best final status so far; 0 none */
-	int is_stored;	 /**< 1 when the request is on disk */
-};
-#define RESPONSE_WAIT 0
-/** The status to respond with now, or RESPONSE_WAIT. */
-int response_decide(enum response_rule rule,
-		    const struct response_tally *tally);
-/** The better of two final statuses (RFC 3261 section 16.7 step 6). */
-int response_best(int a, int b);
 
 #endif

@@ -119,8 +119,7 @@ static enum progress take_accepted(struct list_request *list)
 	for (size_t i = 0; i < accepted->n; i++)
 		accepted->stored[i].cached = list->recipients.at[i].cached;
 	work->is_stored = true;
-	list->response.status = response_decide(
-		RESPONSE_ACCEPTED, &(struct response_tally){.is_stored = 1});
+	list->response.status = 202; /* RFC 5365 section 7.2 */
 	count(messages->settings.counters, COUNT_ACCEPTED);
 	log_event(LOG_EVENT_ACCEPTED, list->request->id,
 		  "status=%d recipients=%zu journal=%lld call-id=%s",
