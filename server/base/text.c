@@ -112,6 +112,14 @@ void text_add_growing(struct text *text, const void *at, size_t len)
 	text->at[text->len] = '\0';
 }
 
+void text_add_header(struct text *text, struct view name, struct view value)
+{
+	text_add_view(text, name);
+	text_add(text, ": ");
+	text_add_view(text, value);
+	text_add(text, "\r\n");
+}
+
 void text_add_number(struct text *text, uint64_t number)
 {
 	char digits[20];

@@ -69,6 +69,8 @@ static inline void text_add_view(struct text *text, struct view v)
 {
 	text_add_bytes(text, v.at, v.len);
 }
+/** The line of a header field, with CRLF; the value is not looked at. */
+void text_add_header(struct text *text, struct view name, struct view value);
 /** In decimal. */
 void text_add_number(struct text *text, uint64_t number);
 void text_printf(struct text *text, const char *format, ...)

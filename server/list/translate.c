@@ -89,10 +89,7 @@ static struct view wide_lines(struct list_request *list)
 
 		if (!is_message_wide(it->name) || view_has_control(it->value))
 			continue;
-		text_add_view(&lines, it->name);
-		text_add(&lines, ": ");
-		text_add_view(&lines, it->value);
-		text_add(&lines, "\r\n");
+		text_add_header(&lines, it->name, it->value);
 	}
 	return text_view(&lines);
 }

@@ -13,14 +13,6 @@
 #define ANONYMOUS "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
 #define FROM_TAG_LEN 8 /**< bytes */
 
-static void add_line(struct text *lines, struct view name, struct view value)
-{
-	text_add_view(lines, name);
-	text_add(lines, ": ");
-	text_add_view(lines, value);
-	text_add(lines, "\r\n");
-}
-
 /* What was asked for and is done by the time a leg goes out: From is anonymous,
  * no header of the sender's way or history is copied. */
 static bool is_privacy_done(struct view value)
@@ -58,7 +50,7 @@ static void add_privacy(struct text *lines, struct view value)
 		text_add_view(&left, item);
 	}
 	if (is_any)
-		add_line(lines, VIEW("Privacy"), text_view(&left));
+		text_add_header(lines, VIEW("Privacy"), text_view(&left));
 	text_release(&left);
 }
 
@@ -80,7 +72,7 @@ static struct view make_headers(const struct request *request)
 		    view_has_control(it->value))
 			continue;
 		has_date |= view_equal_nocase(it->name, VIEW("Date"));
-		add_line(&lines, it->name, it->value);
+		text_add_header(&lines, it->name, it->value);
 	}
 	/* RFC 3428 section 4: Expires is read against Date. */
 	if (request->expires_s >= 0 && !has_date) {
@@ -98,8 +90,8 @@ static struct view make_asserted(const struct request *request)
 
 	text_init(&lines, request->arena);
 	for (size_t i = 0; i < most && request->asserted[i]; i++)
-		add_line(&lines, VIEW("P-Asserted-Identity"),
-			 view_of(request->asserted[i]));
+		text_add_header(&lines, VIEW("P-Asserted-Identity"),
+				view_of(request->asserted[i]));
 	return text_view(&lines);
 }
 

@@ -3,15 +3,6 @@
 #include "server/base/log.h"
 #include "server/sip/sip_private.h"
 
-/* Values are copied as they are, a control byte in a quoted-pair included. */
-static void add_line(struct text *text, const char *name, struct view value)
-{
-	text_add(text, name);
-	text_add(text, ": ");
-	text_add_view(text, value);
-	text_add(text, "\r\n");
-}
-
 static void add_vias(const struct received *received, struct text *text)
 {
 	struct view value, top;
@@ -29,7 +20,7 @@ static void add_vias(const struct received *received, struct text *text)
 	text_add_view(text, view_trim(value));
 	text_add(text, "\r\n");
 	while (message_next(received->message, FIELD_VIA, &at, &value))
-		add_line(text, "Via", value);
+		text_add_header(text, VIEW("Via"), value);
 }
 
 static void add_to(const struct received *received, struct text *text)
@@ -62,18 +53,22 @@ static void add_to(const struct received *received, struct text *text)
 	text_add(text, "\r\n");
 }
 
+/* Values go back as they came, a control byte in a quoted-pair included. */
 void respond_lines(const struct received *received, struct text *ret)
 {
 	const struct message *message = received->message;
 
 	add_vias(received, ret);
 	if (message->count[FIELD_FROM])
-		add_line(ret, "From", message_value(message, FIELD_FROM));
+		text_add_header(ret, VIEW("From"),
+				message_value(message, FIELD_FROM));
 	add_to(received, ret);
 	if (message->count[FIELD_CALL_ID])
-		add_line(ret, "Call-ID", message_value(message, FIELD_CALL_ID));
+		text_add_header(ret, VIEW("Call-ID"),
+				message_value(message, FIELD_CALL_ID));
 	if (message->count[FIELD_CSEQ])
-		add_line(ret, "CSeq", message_value(message, FIELD_CSEQ));
+		text_add_header(ret, VIEW("CSeq"),
+				message_value(message, FIELD_CSEQ));
 }
 
 /*

@@ -62,10 +62,7 @@ void response_add_header(struct text *text, struct view name, struct view value)
 {
 	if (!view_is_token(name) || view_has_control(value))
 		return;
-	text_add_view(text, name);
-	text_add(text, ": ");
-	text_add_view(text, value);
-	text_add(text, "\r\n");
+	text_add_header(text, name, value);
 }
 
 static void write_long(const struct response_parts *parts, struct text *ret)
