@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/statvfs.h>
@@ -12,6 +11,7 @@
 #include "db/quiesce.h"
 #include "db/revocations.h"
 #include "db/transaction.h"
+#include "server/base/thread.h"
 
 #define GROUP_MAX 512	      /**< jobs in one transaction */
 #define GROUP_WORTH 64	      /**< jobs that need not wait for more */
@@ -368,19 +368,6 @@ static enum err load(struct writer *writer)
 	return store_load(store);
 }
 
-/** Signals are for other threads: one would break an fsync off. */
-static enum err start_thread(struct writer *writer)
-{
-	sigset_t all, before;
-	int code;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&writer->thread, NULL, run, writer);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return code == 0 ? ERR_OK : ERR_IO;
-}
-
 static enum err start(struct writer *writer)
 {
 	pthread_condattr_t monotonic;
@@ -396,7 +383,7 @@ static enum err start(struct writer *writer)
 	if (err == ERR_OK) {
 		atomic_store(&writer->is_healthy,
 			     writer->store->health == HEALTH_FINE);
-		err = start_thread(writer);
+		err = thread_start(&writer->thread, run, writer);
 	}
 	if (err == ERR_OK) {
 		writer->turn_end =

@@ -1,7 +1,6 @@
 #include "server/sip/worker.h"
 
-#include <signal.h>
-
+#include "server/base/thread.h"
 #include "server/sip/client_txn_private.h"
 
 #define RUN 64 /**< legs that go back together, at the most */
@@ -204,19 +203,14 @@ enum err worker_new(const struct worker_plan *plan, struct worker **ret,
 	return err;
 }
 
-/* Signals are for the loop thread. */
 enum err worker_start(struct worker *worker, int number)
 {
-	sigset_t all, before;
 	char name[16];
+	enum err err = thread_start(&worker->thread, run, worker);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	worker->is_started =
-		pthread_create(&worker->thread, NULL, run, worker) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!worker->is_started)
-		return ERR_IO;
+	if (err)
+		return err;
+	worker->is_started = true;
 	snprintf(name, sizeof(name), "worker-%d", number);
 	pthread_setname_np(worker->thread, name);
 	return ERR_OK;
