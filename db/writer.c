@@ -8,6 +8,7 @@
 
 #include "db/accounts.h"
 #include "db/group.h"
+#include "db/job_queue.h"
 #include "db/quiesce.h"
 #include "db/revocations.h"
 #include "db/transaction.h"
@@ -27,11 +28,6 @@ static const char until_restart[] =
 struct writer_waiter {
 	pthread_cond_t over;
 	bool is_over;
-};
-
-struct job_queue {
-	struct write_job *first, **last;
-	size_t n;
 };
 
 struct writer {
@@ -54,37 +50,6 @@ struct writer {
 };
 
 /* ---- the queue -------------------------------------------------------- */
-
-static void queue_init(struct job_queue *queue)
-{
-	*queue = (struct job_queue){.first = NULL};
-	queue->last = &queue->first;
-}
-
-static void queue_add(struct job_queue *queue, struct write_job *job)
-{
-	job->next = NULL;
-	*queue->last = job;
-	queue->last = &job->next;
-	queue->n++;
-}
-
-/** Move the first @p most jobs to an empty queue. */
-static void queue_take(struct job_queue *queue, size_t most,
-		       struct job_queue *ret)
-{
-	struct write_job *job;
-
-	queue_init(ret);
-	while (queue->first && ret->n < most) {
-		job = queue->first;
-		queue->first = job->next;
-		queue->n--;
-		queue_add(ret, job);
-	}
-	if (!queue->first)
-		queue->last = &queue->first;
-}
 
 static void queue_is_due(struct writer *writer)
 {
@@ -128,7 +93,7 @@ static enum err submit(struct writer *writer, struct write_job *job,
 	else if (writer->queue.n >= most)
 		err = ERR_BUSY;
 	else
-		queue_add(&writer->queue, job);
+		job_queue_add(&writer->queue, job);
 	if (err == ERR_OK && is_worth_a_commit(writer, job))
 		queue_is_due(writer);
 	pthread_mutex_unlock(&writer->lock);
@@ -325,7 +290,7 @@ static void next_group(struct writer *writer, struct job_queue *ret)
 		pthread_mutex_lock(&writer->lock);
 	}
 	most = writer->store->health == HEALTH_FAILED ? 1 : GROUP_MAX;
-	queue_take(&writer->queue, most, ret);
+	job_queue_take(&writer->queue, most, ret);
 	n_waiting = writer->queue.n;
 	writer->is_due = n_waiting > 0;
 	pthread_mutex_unlock(&writer->lock);
@@ -378,7 +343,7 @@ static enum err start(struct writer *writer)
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->work, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	queue_init(&writer->queue);
+	job_queue_init(&writer->queue);
 	err = load(writer);
 	if (err == ERR_OK) {
 		atomic_store(&writer->is_healthy,
