@@ -2,12 +2,17 @@
 
 #include "db/transaction.h"
 
+static enum err job_run(struct store *store, struct write_job *job)
+{
+	return job->read ? job->read_err : job->run(store, job);
+}
+
 static enum err run_alone(struct store *store, struct write_job *job)
 {
 	enum err err = transaction_begin(store);
 
 	if (err == ERR_OK)
-		err = transaction_end(store, job->run(store, job));
+		err = transaction_end(store, job_run(store, job));
 	return err;
 }
 
@@ -17,7 +22,7 @@ static void run_job(struct store *store, struct write_job *job)
 	if (!job->is_one_step)
 		job->err = run_alone(store, job);
 	else
-		job->err = job->run(store, job);
+		job->err = job_run(store, job);
 	if (job->is_one_step && store->lost != ERR_OK)
 		job->err = store->lost;
 	job->takes_leave = store->takes_leave;

@@ -145,11 +145,11 @@ static int authorize(void *arg, int action, const char *detail,
 	case SQLITE_READ:
 	case SQLITE_FUNCTION:
 	case SQLITE_RECURSIVE:
+	case SQLITE_TRANSACTION: /* also to read in one */
 		return SQLITE_OK;
 	case SQLITE_INSERT:
 	case SQLITE_UPDATE:
 	case SQLITE_DELETE:
-	case SQLITE_TRANSACTION:
 	case SQLITE_SAVEPOINT:
 		return store->mode == STORE_WRITE ? SQLITE_OK : SQLITE_DENY;
 	case SQLITE_PRAGMA:

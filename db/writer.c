@@ -10,6 +10,7 @@
 #include "db/group.h"
 #include "db/job_queue.h"
 #include "db/quiesce.h"
+#include "db/reader.h"
 #include "db/revocations.h"
 #include "db/transaction.h"
 #include "server/base/thread.h"
@@ -37,6 +38,7 @@ struct writer {
 	pthread_t thread;
 	atomic_bool is_healthy;
 	struct quiesce *quiesce;
+	struct reader *reader;
 
 	pthread_mutex_t lock; /**< of what follows */
 	pthread_cond_t work;  /**< is_due, or it is time to stop */
@@ -100,18 +102,37 @@ static enum err submit(struct writer *writer, struct write_job *job,
 	return err;
 }
 
-enum err writer_submit(struct writer *writer, struct write_job *job)
+static enum err submit_by_loop(struct writer *writer, struct write_job *job,
+			       size_t most)
 {
 	job->waiter = NULL;
+	if (job->read) {
+		reader_add(writer->reader, job);
+		return ERR_OK;
+	}
 	writer->has_news = true;
-	return submit(writer, job, writer->settings.queue_max);
+	return submit(writer, job, most);
+}
+
+enum err writer_submit(struct writer *writer, struct write_job *job)
+{
+	return submit_by_loop(writer, job, writer->settings.queue_max);
 }
 
 enum err writer_submit_urgent(struct writer *writer, struct write_job *job)
 {
-	job->waiter = NULL;
-	writer->has_news = true;
-	return submit(writer, job, SIZE_MAX);
+	return submit_by_loop(writer, job, SIZE_MAX);
+}
+
+/** On the reader's thread, which ends before the writer's does. */
+static void was_read(void *arg, struct write_job *job)
+{
+	struct writer *writer = arg;
+
+	pthread_mutex_lock(&writer->lock);
+	job_queue_add(&writer->queue, job);
+	queue_is_due(writer);
+	pthread_mutex_unlock(&writer->lock);
 }
 
 enum err writer_call(struct writer *writer, struct write_job *job)
@@ -348,14 +369,18 @@ static enum err start(struct writer *writer)
 	if (err == ERR_OK) {
 		atomic_store(&writer->is_healthy,
 			     writer->store->health == HEALTH_FINE);
-		err = thread_start(&writer->thread, run, writer);
+		err = reader_new(writer->path, was_read, writer,
+				 &writer->reader);
 	}
+	if (err == ERR_OK)
+		err = thread_start(&writer->thread, run, writer);
 	if (err == ERR_OK) {
 		writer->turn_end =
 			(struct loop_hook){.run = turn_ended, .arg = writer};
 		loop_hook_add(writer->settings.loop, &writer->turn_end);
 	}
 	if (err != ERR_OK) {
+		reader_free(writer->reader);
 		pthread_cond_destroy(&writer->work);
 		pthread_mutex_destroy(&writer->lock);
 	}
@@ -431,6 +456,7 @@ void writer_free(struct writer *writer)
 {
 	if (!writer)
 		return;
+	reader_free(writer->reader);
 	pthread_mutex_lock(&writer->lock);
 	writer->is_stopping = true;
 	pthread_cond_signal(&writer->work);

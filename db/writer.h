@@ -21,6 +21,10 @@
  * A job that denied or removed a permission is over only when nothing leaves
  * any more that rested on it (db/quiesce.h): done() runs, and writer_call()
  * returns, after that.
+ *
+ * A job that only reads is run by the reader (db/reader.h), and then goes
+ * through the queue like the others.  So its done() runs after the done() of
+ * every job whose commit it saw, and it fails while commits fail.
  */
 #ifndef VOLENS_DB_WRITER_H
 #define VOLENS_DB_WRITER_H
@@ -35,6 +39,10 @@ struct quiesce;
 struct write_job {
 	/** On the writer's thread, inside the transaction. */
 	enum err (*run)(struct store *store, struct write_job *job);
+	/** Instead of run(), for what reads much: on the reader's thread, so
+	 * that no commit waits for it.  Whatever it can see was committed by
+	 * jobs whose done() runs before its own.  Not with writer_call(). */
+	enum err (*read)(struct store *store, struct write_job *job);
 	/** run() is one store function and nothing else: these undo themselves
 	 *  when they fail, so that no savepoint is needed around it. */
 	bool is_one_step;
@@ -42,6 +50,7 @@ struct write_job {
 	 *  writer does not touch the job after that. */
 	void (*done)(struct write_job *job);
 	enum err err;
+	enum err read_err;	 /**< the reader's own */
 	bool is_recorded;	 /**< it is for the record of revocations */
 	bool takes_leave;	 /**< it denied or removed a permission */
 	struct quiesce *quiesce; /**< the writer's own */

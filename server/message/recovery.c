@@ -51,7 +51,7 @@ void recovery_free(struct recovery *recovery)
 	free(recovery);
 }
 
-static enum err page_run(struct store *store, struct write_job *write)
+static enum err page_read(struct store *store, struct write_job *write)
 {
 	struct recovery *recovery = (struct recovery *)(void *)write;
 
@@ -119,7 +119,7 @@ static void page_submit(void *arg)
 		return;
 	recovery->arena = arena_new(0);
 	recovery->n_entries = 0;
-	recovery->store_job.write.run = page_run;
+	recovery->store_job.write.read = page_read;
 	recovery->store_job.over = page_over;
 	if (job_group_submit(recovery->jobs, &recovery->store_job,
 			     STORE_JOB_URGENT))

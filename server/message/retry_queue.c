@@ -104,7 +104,7 @@ void retry_queue_free(struct retry_queue *retry_queue)
 	free(retry_queue);
 }
 
-/* ---- on the writer's thread -------------------------------------------- */
+/* ---- on the reader's thread -------------------------------------------- */
 
 static bool is_busy(const struct scan *scan, int64_t id)
 {
@@ -156,7 +156,7 @@ static void batch_add(struct arena *arena, struct batch *batch,
 	batch->rows[batch->n++] = *row;
 }
 
-static enum err scan_run(struct store *store, struct write_job *write)
+static enum err scan_read(struct store *store, struct write_job *write)
 {
 	struct scan *scan = (struct scan *)(void *)write;
 	size_t n = 0, n_taken = 0, bytes = 0;
@@ -289,7 +289,7 @@ static void scan_now(void *arg)
 	scan->limit = retry_queue->most - retry_queue->n_busy;
 	scan->n_busy = retry_queue->n_busy;
 	memcpy(scan->busy, retry_queue->busy, sizeof(scan->busy));
-	scan->store_job.write.run = scan_run;
+	scan->store_job.write.read = scan_read;
 	scan->store_job.over = scan_over;
 	retry_queue->scan = scan;
 	if (job_group_submit(retry_queue->jobs, &scan->store_job,

@@ -1,8 +1,9 @@
 /*
  * retry_queue -- deliveries that are due, taken up from the disk.
  *
- * Reading is a job on the writer's thread like all else, so the loop waits for
- * nothing.  How much is in work at a time is bounded; the rest stays on disk.
+ * The reader reads it (db/writer.h), so that neither the loop nor a commit
+ * waits for that.  How much is in work at a time is bounded; the rest stays on
+ * disk.
  */
 #ifndef VOLENS_SERVER_MESSAGE_RETRY_QUEUE_H
 #define VOLENS_SERVER_MESSAGE_RETRY_QUEUE_H

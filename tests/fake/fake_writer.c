@@ -95,6 +95,12 @@ static struct write_job *take_all(struct writer *writer)
 	return first;
 }
 
+/* What only reads is read in the group: there is no other thread. */
+static enum err job_run(struct store *store, struct write_job *job)
+{
+	return job->read ? job->read(store, job) : job->run(store, job);
+}
+
 /* One group, as the real one does it: a savepoint each, one commit for all. */
 static void run_group(struct writer *writer, struct write_job *first)
 {
@@ -104,7 +110,7 @@ static void run_group(struct writer *writer, struct write_job *first)
 	for (struct write_job *job = first; job && !err; job = job->next) {
 		job->err = transaction_begin(store);
 		if (!job->err)
-			job->err = transaction_end(store, job->run(store, job));
+			job->err = transaction_end(store, job_run(store, job));
 	}
 	if (!err && writer->failing != ERR_BUSY)
 		err = transaction_end(store, writer->failing);
