@@ -1,8 +1,8 @@
 /*
  * edge -- the seam between the relay and whatever carries SIP.
  *
- * message/ and consent/ know these calls and nothing of sockets; tests swap
- * a scripted edge in at link time.  Loop thread only.
+ * list/, message/ and consent/ know these calls and nothing of sockets; tests
+ * swap a scripted edge in at link time.  Loop thread only.
  */
 #ifndef VOLENS_SERVER_EDGE_H
 #define VOLENS_SERVER_EDGE_H

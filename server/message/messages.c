@@ -43,7 +43,7 @@ static void release(struct list_request *list)
 		accepted_request_free(work->accepted);
 }
 
-/** Before the step that responds: what may still be refused. */
+/** The step that refusals go to. */
 #define RESPOND 5
 
 /* clang-format off */
