@@ -46,7 +46,7 @@ enum intake_progress intake_target(struct intake *intake)
 
 /* To withdraw a grant is a deny (RFC 3903 section 4.5: Expires: 0 with the tag
  * of what was published). */
-static bool is_removal(const struct intake *intake)
+bool checks_pass_stop(const struct intake *intake)
 {
 	uint64_t seconds;
 
@@ -63,7 +63,7 @@ static bool is_removal(const struct intake *intake)
 static void check_draining(struct intake *intake, struct reply *reply)
 {
 	(void)reply;
-	if (intake->edge->is_draining && !is_removal(intake))
+	if (intake->edge->is_draining && !checks_pass_stop(intake))
 		intake_refuse_busy(intake, OVERLOAD_STOPPING);
 }
 

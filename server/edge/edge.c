@@ -6,6 +6,7 @@
 #include "server/edge/deny.h"
 #include "server/edge/identify.h"
 #include "server/edge/ingress.h"
+#include "server/edge/waiting.h"
 #include "server/sip/server_txn.h"
 
 #define SOURCES 65536 /**< places in the tables of sources */
@@ -32,6 +33,7 @@ struct edge *edge_new(const struct edge_settings *settings)
 					       .unframed = ingress_unframed,
 					       .arg = edge};
 	modules_init(&edge->modules);
+	TAILQ_INIT(&edge->waiting);
 	sip_listen(edge->sip, &edge->listener);
 	return edge;
 }
@@ -39,12 +41,14 @@ struct edge *edge_new(const struct edge_settings *settings)
 void edge_drain(struct edge *edge)
 {
 	edge->is_draining = true;
+	waitings_drain(edge);
 	modules_drain(&edge->modules);
 }
 
 bool edge_is_idle(const struct edge *edge)
 {
-	return modules_are_idle(&edge->modules) && sip_idle(edge->sip);
+	return !edge->n_waiting && modules_are_idle(&edge->modules) &&
+	       sip_idle(edge->sip);
 }
 
 void edge_free(struct edge *edge)
@@ -52,6 +56,7 @@ void edge_free(struct edge *edge)
 	if (!edge)
 		return;
 	sip_listen(edge->sip, NULL);
+	waitings_free(edge);
 	nonce_book_free(edge->nonces);
 	source_rates_free(edge->sources);
 	source_rates_free(edge->refusals);

@@ -5,6 +5,7 @@
  * It listens for requests.  From outside in:
  *   ingress       before anything costs memory: too fast, overload
  *   intake        the steps of a request, and their driver
+ *   waiting       steps that wait, and how many may
  *   deny          known by its Request-URI: nothing else in it can spoil it
  *   checks        RFC 3261 section 8.2: method, Request-URI, Require, content
  *   targets       what a Request-URI stands for

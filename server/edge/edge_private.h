@@ -4,6 +4,8 @@
 #ifndef VOLENS_SERVER_EDGE_EDGE_PRIVATE_H
 #define VOLENS_SERVER_EDGE_EDGE_PRIVATE_H
 
+#include <sys/queue.h>
+
 #include "server/base/nonce.h"
 #include "server/base/ttl_cache.h"
 #include "server/edge/edge.h"
@@ -20,6 +22,8 @@ struct edge {
 	struct sip *sip;
 	struct sip_listener listener;
 	struct modules modules;
+	TAILQ_HEAD(, waiting) waiting; /**< waiting.h */
+	size_t n_waiting;
 	struct nonce_book *nonces;
 	struct source_rates *sources; /**< requests of each source */
 	struct source_rates

@@ -2,6 +2,7 @@
 
 #include "server/edge/deny.h"
 #include "server/edge/request_read.h"
+#include "server/edge/waiting.h"
 
 #define LOOP_MS 60000 /**< how long a request is remembered (RFC 7332) */
 
@@ -13,7 +14,8 @@ void intake_open(struct edge *edge, struct received *received,
 			       .trust = peer_trust(edge->settings.trust_domains,
 						   &received->from->peer)};
 	text_init(&ret->reply.lines, NULL);
-	if (received->claim)
+	ret->is_claimed = received->claim != NULL;
+	if (ret->is_claimed)
 		deny_open(ret);
 }
 
@@ -24,25 +26,42 @@ void intake_run(struct intake *intake)
 	for (; intake->at < n_intake_steps; intake->at++) {
 		const struct intake_step *step = &intake_steps[intake->at];
 
-		if (intake->received->claim && !step->is_for_claimed)
+		if (intake->is_claimed && !step->is_for_claimed)
 			continue;
 		progress = step->run(intake);
 		if (progress != INTAKE_NEXT)
 			break;
 	}
-	intake_close(intake);
+	if (progress == INTAKE_WAIT)
+		waiting_park(intake);
+	else
+		intake_close(intake);
+}
+
+static void reply_send(struct intake *intake)
+{
+	const struct reply *reply = &intake->reply;
+	const struct response_parts parts = {.status = reply->status,
+					     .reason = reply->reason,
+					     .more = text_view(&reply->lines)};
+
+	if (intake->txn)
+		server_txn_respond(intake->txn, &parts);
+	else
+		respond_reply(intake->received, reply);
 }
 
 /* A deny has its answer even where others at its address are too fast. */
 void intake_close(struct intake *intake)
 {
-	const struct received *received = intake->received;
 	struct reply *reply = &intake->reply;
 
-	if (reply->status && intake->is_too_fast && !received->claim)
+	if (reply->status && intake->is_too_fast && !intake->is_claimed)
 		count(intake->edge->counters, COUNT_RATE_LIMITED);
 	else if (reply->status)
-		respond_reply(received, reply);
+		reply_send(intake);
+	if (intake->txn)
+		server_txn_drop(intake->txn);
 	text_release(&reply->lines);
 	arena_free(intake->arena);
 }
@@ -99,14 +118,31 @@ static bool is_loop(const struct intake *intake)
 	return false;
 }
 
+/* One that waited has a transaction itself by now. */
+static bool is_merged(const struct intake *intake)
+{
+	return intake->txn ? intake->is_merged
+			   : server_txn_is_merged(intake->received);
+}
+
 /* A deny that says the same twice is no harm. */
 enum intake_progress intake_loops(struct intake *intake)
 {
 	if (!intake->module->row->is_relayed)
 		return INTAKE_NEXT;
-	if (server_txn_is_merged(intake->received) || is_loop(intake))
+	if (is_merged(intake) || is_loop(intake))
 		return intake_refuse(intake, 482, NULL);
 	return INTAKE_NEXT;
+}
+
+static enum err keep(struct intake *intake, struct server_txn **ret)
+{
+	if (!intake->txn)
+		return server_txn_keep(intake->received, intake->arena, ret);
+	server_txn_move(intake->txn, ret);
+	server_txn_release(*ret);
+	intake->txn = NULL;
+	return ERR_OK;
 }
 
 enum intake_progress intake_hand_over(struct intake *intake)
@@ -114,8 +150,7 @@ enum intake_progress intake_hand_over(struct intake *intake)
 	const struct registered *module = intake->module;
 	struct request *request = intake->request;
 
-	if (server_txn_keep(intake->received, intake->arena, &request->txn) !=
-	    ERR_OK)
+	if (keep(intake, &request->txn) != ERR_OK)
 		return intake_refuse_busy(intake, OVERLOAD_TRANSACTIONS);
 	if (intake->proof.sender.method != IDENTITY_NONE)
 		server_txn_identified(request->txn);

@@ -5,7 +5,8 @@
  *        -> loops -> hand over
  *
  * A table of named steps with one driver (intake_steps.c).  A step lets it go
- * on, or ends it: with a reply, without an answer, or handed over to a module.
+ * on, has it wait (waiting.h), or ends it: with a reply, without an answer, or
+ * handed over to a module.
  * What was claimed (deny.c) takes only the steps that say so: nothing in its
  * syntax can spoil it.  Until it is handed over it costs no memory but an
  * arena.
@@ -20,6 +21,7 @@
 
 enum intake_progress {
 	INTAKE_NEXT, /**< on to the next step */
+	INTAKE_WAIT, /**< it goes on with the same step (waiting.h) */
 	INTAKE_ENDED /**< with what is in reply, if it has a status */
 };
 
@@ -36,7 +38,13 @@ struct intake {
 	const char *from_key; /**< of the URI in From; NULL: not known */
 	struct proof proof;
 	struct request *request;
-	size_t at; /**< the step */
+	size_t at;	 /**< the step */
+	bool is_claimed; /**< received->claim */
+	/* waiting.h: */
+	struct server_txn *txn;	 /**< of one that waited; else NULL */
+	bool is_merged;		 /**< it was when it began to wait */
+	void *work;		 /**< of the step that waited */
+	struct waiting *waiting; /**< until it is parked */
 };
 
 struct intake_step {
@@ -49,7 +57,7 @@ extern const size_t n_intake_steps;
 
 void intake_open(struct edge *edge, struct received *received,
 		 struct intake *ret);
-/** From the first step to its end. */
+/** From the step that it is at, until it ends or waits. */
 void intake_run(struct intake *intake);
 /** Send the reply, if there is one, and let go of everything. */
 void intake_close(struct intake *intake);

@@ -17,6 +17,7 @@ struct pending {
 	struct flow flow;	  /**< where responses go */
 	struct view lines;	  /**< that each of them has */
 	bool is_named;		  /**< the sender was identified */
+	bool is_held;		  /**< server_txn_hold() */
 	bool has_reserve;	  /**< as in struct claim */
 	bool is_mute;		  /**< it has no Via: nobody can be answered */
 };
@@ -47,7 +48,7 @@ TAILQ_HEAD(server_txn_queue, server_txn);
 struct server_txns {
 	struct sip *sip;
 	size_t n_unanswered;
-	struct server_txn_queue waiting, aging; /**< oldest first */
+	struct server_txn_queue waiting, held, aging; /**< oldest first */
 	struct loop_timer timer; /**< set while aging is not empty */
 	struct hash_table by_key, by_merge;
 };
@@ -64,6 +65,7 @@ struct server_txns *server_txns_new(struct sip *sip)
 
 	all->sip = sip;
 	TAILQ_INIT(&all->waiting);
+	TAILQ_INIT(&all->held);
 	TAILQ_INIT(&all->aging);
 	hash_table_init(&all->by_key);
 	hash_table_init(&all->by_merge);
@@ -82,13 +84,18 @@ static void server_txn_free(struct server_txns *all, struct server_txn *txn)
 	free(txn);
 }
 
+static struct server_txn_queue *queue_of(const struct pending *pending)
+{
+	return pending->is_held ? &pending->all->held : &pending->all->waiting;
+}
+
 /* The request is answered, or given up. */
 static void pending_end(struct pending *pending)
 {
 	struct server_txns *all = pending->all;
 
 	*pending->slot = NULL;
-	TAILQ_REMOVE(&all->waiting, pending->txn, by_age);
+	TAILQ_REMOVE(queue_of(pending), pending->txn, by_age);
 	all->n_unanswered--;
 }
 
@@ -98,10 +105,9 @@ void server_txns_free(struct server_txns *txns)
 
 	if (!txns)
 		return;
-	while ((txn = TAILQ_FIRST(&txns->waiting))) {
-		pending_end(txn->pending);
-		server_txn_free(txns, txn);
-	}
+	while ((txn = TAILQ_FIRST(&txns->waiting)) ||
+	       (txn = TAILQ_FIRST(&txns->held)))
+		server_txn_drop(txn);
 	while ((txn = TAILQ_FIRST(&txns->aging))) {
 		TAILQ_REMOVE(&txns->aging, txn, by_age);
 		server_txn_free(txns, txn);
@@ -123,7 +129,7 @@ bool server_txns_are_late(const struct sip *sip)
 	const struct server_txns *txns = sip->server_txns;
 	const struct server_txn *oldest = TAILQ_FIRST(&txns->waiting);
 
-	return txns->n_unanswered >= LATE_LEAST &&
+	return txns->n_unanswered >= LATE_LEAST && oldest &&
 	       loop_now_ms(sip->loop) - oldest->at_ms > LATE_MS;
 }
 
@@ -363,6 +369,32 @@ enum err server_txn_keep(struct received *received, struct arena *arena,
 	gauge_add(sip->counters, GAUGE_SERVER_TXN, 1);
 	*ret = txn;
 	return ERR_OK;
+}
+
+static void change_queue(struct server_txn *txn)
+{
+	struct pending *pending = txn->pending;
+
+	TAILQ_REMOVE(queue_of(pending), txn, by_age);
+	pending->is_held = !pending->is_held;
+	TAILQ_INSERT_TAIL(queue_of(pending), txn, by_age);
+}
+
+void server_txn_hold(struct server_txn *txn)
+{
+	change_queue(txn);
+}
+
+void server_txn_release(struct server_txn *txn)
+{
+	txn->at_ms = loop_now_ms(txn->pending->all->sip->loop);
+	change_queue(txn);
+}
+
+void server_txn_move(struct server_txn *txn, struct server_txn **ret)
+{
+	txn->pending->slot = ret;
+	*ret = txn;
 }
 
 void server_txn_identified(struct server_txn *txn)

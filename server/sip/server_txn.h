@@ -46,6 +46,12 @@ bool server_txn_is_merged(struct received *received);
  */
 enum err server_txn_keep(struct received *received, struct arena *arena,
 			 struct server_txn **ret) MUST_CHECK;
+/** Its owner has to wait for somebody else before it can answer: it does not
+ *  count as late, until it is released. */
+void server_txn_hold(struct server_txn *txn);
+void server_txn_release(struct server_txn *txn);
+/** Its owner has it somewhere else now. */
+void server_txn_move(struct server_txn *txn, struct server_txn **ret);
 /** The sender is known: the answer may be long, and a refusal is kept. */
 void server_txn_identified(struct server_txn *txn);
 /** Answer it, once: status, reason and more lines of @p parts. */
