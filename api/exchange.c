@@ -66,6 +66,12 @@ bool exchange_if_match(const struct exchange *exchange, const char *etag)
 	return !said.len || etag_matches(said, etag);
 }
 
+const char *const *exchange_tags(const struct exchange *exchange)
+{
+	return etags_read(text_view(&exchange->headers.if_match),
+			  exchange->arena);
+}
+
 const char *exchange_base(const struct exchange *exchange)
 {
 	struct view url = view_of(exchange->api->settings.public_url);

@@ -98,5 +98,7 @@ bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
 /** True when an If-Match header is absent or names @p etag (RFC 9110 section
  *  13.1.1: strong comparison, "*" is any). */
 bool exchange_if_match(const struct exchange *exchange, const char *etag);
+/** Its tags, as etags_read(). */
+const char *const *exchange_tags(const struct exchange *exchange);
 
 #endif

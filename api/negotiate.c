@@ -55,21 +55,54 @@ bool accept_allows(struct view accept, const char *type)
 	return is_allowed;
 }
 
+static bool is_any(struct view if_match)
+{
+	return view_equal(view_trim(if_match), VIEW("*"));
+}
+
+/** The next strong tag, without its quotes. */
+static bool next_strong(struct view *if_match, struct view *ret)
+{
+	struct view item;
+
+	while (view_next_item(if_match, &item)) {
+		item = view_trim(item);
+		if (item.len >= 2 && item.at[0] == '"' &&
+		    item.at[item.len - 1] == '"') {
+			*ret = view_head(view_from(item, 1), item.len - 2);
+			return true;
+		}
+	}
+	return false;
+}
+
 bool etag_matches(struct view if_match, const char *etag)
 {
-	struct view wanted = view_of(etag), item;
+	struct view tag;
 
-	if (view_equal(view_trim(if_match), VIEW("*")))
+	if (is_any(if_match))
 		return true;
-	while (view_next_item(&if_match, &item)) {
-		item = view_trim(item);
-		if (item.len == wanted.len + 2 && item.at[0] == '"' &&
-		    item.at[item.len - 1] == '"' &&
-		    view_equal(view_head(view_from(item, 1), wanted.len),
-			       wanted))
+	while (next_strong(&if_match, &tag)) {
+		if (view_equal(tag, view_of(etag)))
 			return true;
 	}
 	return false;
+}
+
+const char *const *etags_read(struct view if_match, struct arena *arena)
+{
+	/* A tag has two quotes at least, and a comma after it. */
+	size_t room = if_match.len / 3 + 2, n = 0;
+	struct view tag;
+	const char **tags;
+
+	if (!if_match.len || is_any(if_match))
+		return NULL;
+	tags = arena_array(arena, room, sizeof(*tags));
+	while (next_strong(&if_match, &tag))
+		tags[n++] = view_copy(arena, tag);
+	tags[n] = NULL;
+	return tags;
 }
 
 bool type_is_json(struct view content_type)

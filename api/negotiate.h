@@ -4,6 +4,7 @@
 #ifndef VOLENS_API_NEGOTIATE_H
 #define VOLENS_API_NEGOTIATE_H
 
+#include "server/base/arena.h"
 #include "server/base/view.h"
 
 /** May content of @p type be sent to one who said this?  An empty value means
@@ -13,6 +14,9 @@ bool accept_allows(struct view accept, const char *type);
 /** RFC 9110 section 13.1.1: true when the value is "*" or holds @p etag as a
  *  strong tag. */
 bool etag_matches(struct view if_match, const char *etag);
+/** The strong tags of an If-Match value, NULL at the end; NULL where any will
+ * do. In the arena. */
+const char *const *etags_read(struct view if_match, struct arena *arena);
 /** Is this Content-Type value JSON (application/json, in UTF-8)? */
 bool type_is_json(struct view content_type);
 

@@ -159,73 +159,20 @@ void permission_history(struct exchange *exchange)
 		respond_listing(exchange, past_fill, NULL, NOUN);
 }
 
-/** A change on its way to the writer; before is the row as it was. */
+/** A change on its way to the writer. */
 struct permission_job {
 	struct write_job job; /* first: the writer hands it back */
-	const struct exchange *exchange;
+	struct arena *arena;
 	struct permission_change change;
-	struct permission before, after;
-	bool is_new;
+	struct permission_result result;
 };
-
-/** The row that the change is about, as it is now. */
-static enum err before_read(struct store *store, struct permission_job *put)
-{
-	const struct permission_change *change = &put->change;
-	struct arena *arena = put->exchange->arena;
-
-	if (change->id)
-		return store_permission_get(store, change->id, arena,
-					    &put->before);
-	enum err err = store_permission_find(
-		store,
-		&(struct permission){.sender = change->sender,
-				     .target = change->target,
-				     .recipient = change->recipient},
-		arena, &put->before);
-
-	put->is_new = err == ERR_UNKNOWN;
-	return put->is_new ? ERR_OK : err;
-}
-
-/** Does a deny of the recipient stand against it?  ERR_CONFLICT, and that row.
- */
-static enum err check_opposed(struct store *store, struct permission_job *put)
-{
-	const struct permission_change *change = &put->change;
-	struct permission_found deny = {.arena = put->exchange->arena};
-	struct permission row = put->before;
-	enum err err;
-
-	if (put->is_new)
-		row = (struct permission){.sender = change->sender,
-					  .target = change->target,
-					  .recipient = change->recipient};
-	err = store_permission_opposed(store, &row, change->event, change->now,
-				       &deny);
-	if (err)
-		return err == ERR_UNKNOWN ? ERR_OK : err;
-	put->before = deny.row;
-	put->is_new = deny.row.id == 0; /* there is a row to name */
-	return ERR_CONFLICT;
-}
 
 static enum err change_run(struct store *store, struct write_job *job)
 {
 	struct permission_job *put = (struct permission_job *)job;
-	enum err err = before_read(store, put);
 
-	if (err)
-		return err;
-	/* Compared here, in the transaction: If-Match may list several. */
-	if (put->change.id &&
-	    !exchange_if_match(put->exchange, put->before.etag))
-		return ERR_PRECONDITION;
-	err = check_opposed(store, put);
-	if (err)
-		return err;
-	return store_permission_change(store, &put->change,
-				       put->exchange->arena, &put->after);
+	return store_permission_set(store, &put->change, put->arena,
+				    &put->result);
 }
 
 /** 409: who stands in the way, and who alone can change it. */
@@ -292,16 +239,18 @@ static void respond_not_in_force(struct exchange *exchange)
 static bool change_call(struct exchange *exchange, struct permission_job *put)
 {
 	put->job.run = change_run;
-	put->exchange = exchange;
+	put->arena = exchange->arena;
+	if (put->change.id)
+		put->change.if_match = exchange_tags(exchange);
 	put->change.now = exchange->now;
 	enum err err = writer_call(exchange->api->settings.writer, &put->job);
 
-	if (err == ERR_CONFLICT && put->is_new) {
+	if (err == ERR_CONFLICT && put->result.is_new) {
 		respond_deny_recorded(exchange, put->change.recipient);
 		return false;
 	}
 	if (err == ERR_CONFLICT) {
-		respond_deny_stands(exchange, &put->before);
+		respond_deny_stands(exchange, &put->result.was);
 		return false;
 	}
 	if (err == ERR_TIMEOUT) {
@@ -338,12 +287,13 @@ static struct permission_change change_of(const struct permission_body *body,
 }
 
 /** Tell the log and, when somebody is to be asked, the sweep. */
-static void change_tell(const struct permission_job *put)
+static void change_tell(const struct exchange *exchange,
+			const struct permission_result *result)
 {
-	const struct api_settings *settings = &put->exchange->api->settings;
-	const struct permission *after = &put->after;
+	const struct api_settings *settings = &exchange->api->settings;
+	const struct permission *after = &result->row;
 
-	if (!put->is_new && !strcmp(put->before.etag, after->etag))
+	if (!result->is_new && !strcmp(result->was.etag, after->etag))
 		log_event(LOG_EVENT_PERMISSION_UNCHANGED, NULL,
 			  "permission=%lld", (long long)after->id);
 	else
@@ -374,12 +324,13 @@ void permissions_post(struct exchange *exchange)
 
 	if (!change_call(exchange, &put))
 		return;
-	change_tell(&put);
-	if (put.is_new)
+	change_tell(exchange, &put.result);
+	if (put.result.is_new)
 		exchange->location =
 			arena_printf(exchange->arena, "/v1/permissions/%lld",
-				     (long long)put.after.id);
-	respond_permission(exchange, put.is_new ? 201 : 200, &put.after);
+				     (long long)put.result.row.id);
+	respond_permission(exchange, put.result.is_new ? 201 : 200,
+			   &put.result.row);
 }
 
 void permission_patch(struct exchange *exchange)
@@ -398,8 +349,8 @@ void permission_patch(struct exchange *exchange)
 	put.change.id = exchange->id;
 	if (!change_call(exchange, &put))
 		return;
-	change_tell(&put);
-	respond_permission(exchange, 200, &put.after);
+	change_tell(exchange, &put.result);
+	respond_permission(exchange, 200, &put.result.row);
 }
 
 void permission_delete(struct exchange *exchange)
@@ -414,7 +365,8 @@ void permission_delete(struct exchange *exchange)
 	log_event(LOG_EVENT_PERMISSION_CHANGED, NULL,
 		  "by=admin permission=%lld state=removed recipient=%s "
 		  "sender=%s target=%s",
-		  (long long)exchange->id, log_text(put.before.recipient),
-		  log_text(put.before.sender), log_text(put.before.target));
+		  (long long)exchange->id, log_text(put.result.was.recipient),
+		  log_text(put.result.was.sender),
+		  log_text(put.result.was.target));
 	respond_no_content(exchange);
 }

@@ -8,10 +8,12 @@
 /** What is about to happen to a row. */
 struct transition {
 	const struct permission_change *change;
-	const struct permission *old; /**< NULL: there is none */
-	struct permission row;	      /**< as it will be */
+	const struct permission *old; /**< NULL: there is none; else &was */
+	struct permission was;
+	struct permission row; /**< as it will be */
 	struct arena *arena;
 	bool is_kept; /**< a deny that counts also when the store fails */
+	bool heeds;   /**< all that the recipient denied stands against it */
 };
 
 static enum err find_row(struct store *store,
@@ -280,41 +282,6 @@ static bool takes_leave(const struct transition *step,
 		(old->expires_at == 0 || ends_at < old->expires_at));
 }
 
-static enum err trim_past(struct store *store, int64_t id)
-{
-	struct query query = query_begin(
-		store, "DELETE FROM permission_past WHERE permission = ?1 AND "
-		       "id <= (SELECT id FROM permission_past "
-		       "WHERE permission = ?1 ORDER BY id DESC LIMIT 1 OFFSET "
-		       "?2)");
-
-	query_int(&query, id);
-	query_int(&query, PAST_DECISIONS_MAX);
-	return query_run(&query);
-}
-
-/** Remember the decision that another takes the place of. */
-static enum err keep_past(struct store *store, const struct transition *step)
-{
-	const struct permission *old = step->old;
-	bool is_over = permission_is_expired(old, step->change->now);
-	struct query query = query_begin(
-		store, "INSERT INTO permission_past (permission, state, "
-		       "origin, evidence, since, ended_at, expires_at) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?)");
-	enum err err;
-
-	query_int(&query, old->id);
-	query_text(&query, permission_state_name(old->state));
-	query_text(&query, permission_origin_name(old->origin));
-	query_text(&query, old->evidence);
-	query_int(&query, old->changed_at);
-	query_int(&query, is_over ? old->expires_at : step->change->now);
-	query_int(&query, old->expires_at);
-	err = query_run(&query);
-	return err == ERR_OK ? trim_past(store, old->id) : err;
-}
-
 static enum err write_step(struct store *store, struct transition *step,
 			   enum permission_step verdict)
 {
@@ -329,7 +296,7 @@ static enum err write_step(struct store *store, struct transition *step,
 	else if (verdict == STEP_IGNORED)
 		err = note_status(store, step);
 	else if (step->old && is_replaced(step, step->row.state))
-		err = keep_past(store, step);
+		err = past_decision_add(store, step->old, step->change->now);
 	if (err == ERR_OK && verdict == STEP_TAKEN && step->old)
 		err = update_row(store, &step->row);
 	else if (err == ERR_OK && verdict == STEP_TAKEN)
@@ -383,29 +350,62 @@ static void deny_at_once(struct store *store, const struct transition *step)
 		pending_deny_add(store, step->old ? step->old : &row);
 }
 
+/** A deny of other scopes, or of another spelling of these. */
+static enum err heed_opposed(struct store *store, struct transition *step)
+{
+	const struct permission_change *change = step->change;
+	const struct permission triple = {.sender = change->sender,
+					  .target = change->target,
+					  .recipient = change->recipient};
+	struct permission_found deny = {.arena = step->arena};
+	enum err err =
+		store_permission_opposed(store, step->old ? step->old : &triple,
+					 change->event, change->now, &deny);
+
+	if (err != ERR_OK)
+		return err == ERR_UNKNOWN ? ERR_OK : err;
+	step->was = deny.row;
+	return ERR_CONFLICT;
+}
+
+static bool has_tag(const struct permission *row, const char *const *tags)
+{
+	for (; row && *tags; tags++) {
+		if (strcmp(*tags, row->etag) == 0)
+			return true;
+	}
+	return false;
+}
+
+/** May it happen to the row that was found? */
+static enum err check(struct store *store, struct transition *step)
+{
+	const struct permission_change *change = step->change;
+
+	if (change->if_match && !has_tag(step->old, change->if_match))
+		return ERR_PRECONDITION;
+	return step->heeds ? heed_opposed(store, step) : ERR_OK;
+}
+
 static enum err change_row(struct store *store, struct transition *step)
 {
 	struct permission_change mine;
-	const struct permission_change *change = step->change;
 	enum permission_state state = PERMISSION_PENDING;
 	enum permission_step verdict;
-	struct permission old;
-	enum err err = find_row(store, change, step->arena, &old);
+	enum err err = find_row(store, step->change, step->arena, &step->was);
 
-	if (err == ERR_UNKNOWN && change->id != 0)
+	if (err == ERR_UNKNOWN && step->change->id != 0)
 		return ERR_UNKNOWN;
 	if (err != ERR_OK && err != ERR_UNKNOWN) {
 		deny_at_once(store, step);
 		return err;
 	}
-	step->old = err == ERR_OK ? &old : NULL;
+	step->old = err == ERR_OK ? &step->was : NULL;
 	err = step->old ? ERR_OK : heed_rowless(store, step, &mine);
+	if (err == ERR_OK)
+		err = check(store, step);
 	if (err != ERR_OK)
 		return err;
-	change = step->change;
-	if (change->if_match &&
-	    (!step->old || strcmp(change->if_match, old.etag) != 0))
-		return ERR_PRECONDITION;
 	deny_at_once(store, step);
 	verdict = take_step(step, &state);
 	if (verdict == STEP_FORBIDDEN)
@@ -415,10 +415,8 @@ static enum err change_row(struct store *store, struct transition *step)
 	else if (!step->old)
 		return ERR_UNKNOWN;
 	else
-		step->row = old;
-	err = write_step(store, step, verdict);
-	step->old = NULL; /* it is on our stack, as the change may be */
-	return err;
+		step->row = step->was;
+	return write_step(store, step, verdict);
 }
 
 static enum err change_permission(struct store *store, struct transition *step)
@@ -440,6 +438,24 @@ enum err store_permission_change(struct store *store,
 
 	if (err == ERR_OK)
 		*ret = step.row;
+	return err;
+}
+
+enum err store_permission_set(struct store *store,
+			      const struct permission_change *change,
+			      struct arena *arena,
+			      struct permission_result *ret)
+{
+	struct transition step = {
+		.change = change, .arena = arena, .heeds = true};
+	enum err err = change_permission(store, &step);
+
+	if (err == ERR_OK)
+		*ret = (struct permission_result){
+			.is_new = !step.old, .was = step.was, .row = step.row};
+	if (err == ERR_CONFLICT)
+		*ret = (struct permission_result){.is_new = step.was.id == 0,
+						  .was = step.was};
 	return err;
 }
 

@@ -114,42 +114,6 @@ static const char *state_at(struct arena *arena, int64_t now)
 			    (long long)now);
 }
 
-enum err store_permission_past(struct store *store, int64_t id,
-			       struct arena *arena, struct past_decision **ret,
-			       size_t *ret_n)
-{
-	struct query query = query_begin(
-		store, "SELECT state, origin, evidence, since, ended_at, "
-		       "expires_at FROM permission_past WHERE permission = ? "
-		       "ORDER BY id DESC LIMIT ?");
-	struct past_decision *rows =
-		arena_array(arena, PAST_DECISIONS_MAX, sizeof(*rows));
-	size_t n = 0;
-	enum err err;
-
-	query_int(&query, id);
-	query_int(&query, PAST_DECISIONS_MAX);
-	while (n < PAST_DECISIONS_MAX && query_next(&query)) {
-		struct past_decision *row = &rows[n++];
-
-		if (!permission_state_from(query_get_text(&query, arena),
-					   &row->state) ||
-		    !permission_origin_from(query_get_text(&query, arena),
-					    &row->origin))
-			query.err = store_note(store, SQLITE_CORRUPT);
-		row->evidence = query_get_text(&query, arena);
-		row->since = query_get_int(&query);
-		row->ended_at = query_get_int(&query);
-		row->expires_at = query_get_int(&query);
-	}
-	err = query_end(&query);
-	if (err != ERR_OK)
-		return err;
-	*ret = rows;
-	*ret_n = n;
-	return ERR_OK;
-}
-
 enum err store_permission_list(struct store *store,
 			       const struct permission_filter *filter,
 			       struct arena *arena, struct permission **ret,

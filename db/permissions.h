@@ -60,18 +60,37 @@ struct permission_change {
 	enum permission_origin actor;
 	const char *evidence; /**< NULL: keep */
 	const char *reason;   /**< for EVENT_UNDELIVERABLE */
-	const char *if_match; /**< NULL: whatever it is */
-	int64_t expires_at;   /**< 0: never; -1: keep, or never when the
-				 state changes (a deny does not end where the
-				 grant before it would have) */
-	int64_t ask_due_at;   /**< for EVENT_ADDED */
-	int last_status;      /**< for EVENT_SENT, EVENT_UNDELIVERABLE */
+	/** NULL: whatever it is; else its tag is one of these (NULL ends). */
+	const char *const *if_match;
+	int64_t expires_at; /**< 0: never; -1: keep, or never when the
+			       state changes (a deny does not end where the
+			       grant before it would have) */
+	int64_t ask_due_at; /**< for EVENT_ADDED */
+	int last_status;    /**< for EVENT_SENT, EVENT_UNDELIVERABLE */
 	int64_t now;
 };
 enum err store_permission_change(struct store *store,
 				 const struct permission_change *change,
 				 struct arena *arena,
 				 struct permission *ret) MUST_CHECK;
+/** What a change found and made. */
+struct permission_result {
+	bool is_new;	       /**< there was no row */
+	struct permission was; /**< as it was */
+	struct permission row; /**< as store_permission_change() returns it */
+};
+/**
+ * The same for somebody who is not the recipient, and who is told what was
+ * there before.
+ *
+ * ERR_CONFLICT also where another deny of the recipient stands against it
+ * (store_permission_opposed()).  Then is_new is false and `was` is the deny
+ * that stands; or is_new is true, where it has no row to name.
+ */
+enum err store_permission_set(struct store *store,
+			      const struct permission_change *change,
+			      struct arena *arena,
+			      struct permission_result *ret) MUST_CHECK;
 /**
  * The same for a deny by the recipient, with its sender, target and recipient.
  * In the index it counts from now on, and goes on counting when the store

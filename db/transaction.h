@@ -36,6 +36,10 @@ void transaction_changed_user(struct store *store, int64_t id);
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret);
 
+/** Remember the decision of a row that another takes the place of at @p now. */
+enum err past_decision_add(struct store *store, const struct permission *old,
+			   int64_t now) MUST_CHECK;
+
 /** Likewise accounts. */
 void user_read(struct query *query, struct arena *arena, struct user *ret);
 

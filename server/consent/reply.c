@@ -17,6 +17,7 @@ struct reply_job {
 	struct consents *consents;
 	struct reply_job *next, *previous; /**< of consents->replies */
 	struct consent_reply reply;
+	const char *tags[2];	/**< if_match of the reply */
 	struct identity sender; /**< of the reply */
 	reply_done_fn done;	/**< NULL: nobody waits for it */
 	void *arg;
@@ -127,7 +128,9 @@ static struct permission_change change_of(const struct reply_job *reply_job,
 		.event = event,
 		.actor = ORIGIN_RECIPIENT,
 		/* A deny counts whatever the tag says: safety first. */
-		.if_match = reply->kind == TOKEN_DENY ? NULL : reply->if_match,
+		.if_match = reply->kind == TOKEN_DENY || !reply->if_match
+				    ? NULL
+				    : reply_job->tags,
 		.now = reply_job->now,
 	};
 }
@@ -348,6 +351,7 @@ static struct reply_job *reply_job_new(const struct consents *consents,
 	reply_job->job.over = reply_over;
 	reply_job->reply = *reply;
 	reply_job->reply.if_match = copy(arena, reply->if_match);
+	reply_job->tags[0] = reply_job->reply.if_match;
 	reply_job->reply.id = copy(arena, reply->id);
 	reply_job->reply.call_id = copy(arena, reply->call_id);
 	reply_job->reply.source = copy(arena, reply->source);

@@ -180,14 +180,22 @@ struct door {
 	atomic_bool is_over;
 };
 
+/** As a reply of the recipient's, or as REST. */
 static enum err door_run(struct store *store, struct write_job *job)
 {
-	struct door *door = (struct door *)(void *)job;
+	const struct permission_change *change =
+		&((struct door *)(void *)job)->change;
 	struct arena *arena = arena_new(0);
-	struct permission row;
-	enum err err =
-		store_permission_change(store, &door->change, arena, &row);
+	struct permission_result result;
+	enum err err;
 
+	if (change->actor != ORIGIN_RECIPIENT)
+		err = store_permission_set(store, change, arena, &result);
+	else if (change->event == EVENT_DENY)
+		err = store_permission_deny(store, change, arena, &result.row);
+	else
+		err = store_permission_change(store, change, arena,
+					      &result.row);
 	arena_free(arena);
 	return err;
 }
@@ -209,25 +217,17 @@ static struct {
 static void publish_done(struct write_job *job)
 {
 	struct door *door = (struct door *)(void *)job;
-	const struct permission_change *change = &door->change;
 
 	answer(door, published.scope, published.recipient);
-	if (change->event == EVENT_DENY)
-		index_pending_deny_remove(fixture.index, change->sender,
-					  change->target, change->recipient);
 }
 
-/** By PUBLISH: held from the moment it is read. */
+/** By PUBLISH: done() is called on the loop. */
 static void publish(bool is_last)
 {
 	struct door *door = &published.door;
-	const struct permission_change *change = &door->change;
 
 	door->job = (struct write_job){.run = door_run, .done = publish_done};
 	door->is_over = false;
-	if (change->event == EVENT_DENY)
-		index_pending_deny_add(fixture.index, change->sender,
-				       change->target, change->recipient);
 	must(&fixture.prng,
 	     writer_submit_urgent(fixture.writer, &door->job) == ERR_OK,
 	     "a no is taken");

@@ -283,6 +283,21 @@ START_TEST(an_etag_matches_strongly)
 }
 END_TEST
 
+START_TEST(the_tags_of_a_list_are_read)
+{
+	const char *const *tags =
+		etags_read(VIEW("\"a\", W/\"b\", c, \"\" ,\"d\""), arena);
+
+	ck_assert_str_eq(tags[0], "a");
+	ck_assert_str_eq(tags[1], "");
+	ck_assert_str_eq(tags[2], "d");
+	ck_assert_ptr_null(tags[3]);
+	ck_assert_ptr_null(etags_read(VIEW("W/\"b\""), arena)[0]);
+	ck_assert_ptr_null(etags_read(VIEW(" * "), arena));
+	ck_assert_ptr_null(etags_read(VIEW(""), arena));
+}
+END_TEST
+
 START_TEST(a_request_uri_is_taken_apart_once)
 {
 	struct params params;
@@ -324,6 +339,7 @@ int main(void)
 	tcase_add_test(tests, users_are_read_strictly);
 	tcase_add_test(tests, instants_are_those_of_rfc_3339);
 	tcase_add_test(tests, an_etag_matches_strongly);
+	tcase_add_test(tests, the_tags_of_a_list_are_read);
 	tcase_add_test(tests, a_request_uri_is_taken_apart_once);
 	suite_add_tcase(suite, tests);
 

@@ -39,9 +39,10 @@ static enum err deny(const char *recipient, const char *if_match)
 {
 	struct permission_change what =
 		say(EVENT_DENY, ORIGIN_RECIPIENT, recipient);
+	const char *const tags[] = {if_match, NULL};
 	struct permission row;
 
-	what.if_match = if_match;
+	what.if_match = if_match ? tags : NULL;
 	return store_permission_deny(store, &what, arena, &row);
 }
 
@@ -120,6 +121,36 @@ START_TEST(a_deny_of_another_state_denies_nothing)
 }
 END_TEST
 
+START_TEST(a_wider_deny_stands_against_others)
+{
+	struct permission_change grant =
+		say(EVENT_GRANT, ORIGIN_ADMIN, RECIPIENT);
+	struct permission_change all =
+		say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT);
+	struct permission_result result;
+	struct permission row;
+
+	all.sender = "*";
+	ck_ok(store_permission_deny(store, &all, arena, &row));
+	ck_err(store_permission_set(store, &grant, arena, &result),
+	       ERR_CONFLICT);
+	ck_assert(!result.is_new);
+	ck_assert_int_eq(result.was.id, row.id);
+	/* One that is only pending has no row to name. */
+	deny_in_vain(OTHER);
+	grant.sender = "*@example.com";
+	grant.recipient = OTHER;
+	ck_ok(store_permission_set(store, &grant, arena, &result));
+	all.recipient = OTHER;
+	ck_ok(transaction_begin(store));
+	ck_ok(store_permission_deny(store, &all, arena, &row));
+	ck_err(transaction_end(store, ERR_FULL), ERR_FULL);
+	ck_err(store_permission_set(store, &grant, arena, &result),
+	       ERR_CONFLICT);
+	ck_assert(result.is_new);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pending_denies");
@@ -133,6 +164,7 @@ int main(void)
 	tcase_add_test(tcase, ends_with_a_later_reply);
 	tcase_add_test(tcase, each_without_a_row_is_its_own);
 	tcase_add_test(tcase, a_deny_of_another_state_denies_nothing);
+	tcase_add_test(tcase, a_wider_deny_stands_against_others);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -113,15 +113,42 @@ START_TEST(an_expired_yes_counts_as_none_for_a_new_word)
 }
 END_TEST
 
+static enum err set(struct permission_change what,
+		    struct permission_result *ret)
+{
+	return store_permission_set(store, &what, arena, ret);
+}
+
+START_TEST(others_are_told_what_was_there)
+{
+	struct permission_result result;
+
+	ck_ok(set(say(EVENT_GRANT, ORIGIN_ADMIN, RECIPIENT), &result));
+	ck_assert(result.is_new);
+	ck_assert_int_eq(result.row.state, PERMISSION_GRANTED);
+	ck_ok(set(say(EVENT_DENY, ORIGIN_ADMIN, RECIPIENT), &result));
+	ck_assert(!result.is_new);
+	ck_assert_int_eq(result.was.state, PERMISSION_GRANTED);
+	ck_assert_str_ne(result.was.etag, result.row.etag);
+	/* The recipient's own deny stands. */
+	change(say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT));
+	ck_err(set(say(EVENT_GRANT, ORIGIN_ADMIN, RECIPIENT), &result),
+	       ERR_CONFLICT);
+	ck_assert(!result.is_new);
+	ck_assert_str_eq(result.was.sender, SENDER);
+}
+END_TEST
+
 START_TEST(a_change_can_depend_on_the_tag_of_what_was_read)
 {
 	struct permission_change no = say(EVENT_DENY, ORIGIN_ADMIN, RECIPIENT);
+	const char *tags[] = {"none", NULL, NULL};
 	struct permission row;
 
-	no.if_match = "none";
+	no.if_match = tags;
 	ck_err(store_permission_change(store, &no, arena, &row),
 	       ERR_PRECONDITION);
-	no.if_match = change(say(EVENT_GRANT, ORIGIN_ADMIN, RECIPIENT)).etag;
+	tags[1] = change(say(EVENT_GRANT, ORIGIN_ADMIN, RECIPIENT)).etag;
 	change(no);
 	ck_err(store_permission_change(store, &no, arena, &row),
 	       ERR_PRECONDITION);
@@ -435,6 +462,7 @@ int main(void)
 	tcase_add_test(tests, evidence_goes_with_the_word_it_was_given_for);
 	tcase_add_test(tests, the_same_word_again_may_bring_new_terms);
 	tcase_add_test(tests, an_expired_yes_counts_as_none_for_a_new_word);
+	tcase_add_test(tests, others_are_told_what_was_there);
 	tcase_add_test(tests, a_change_can_depend_on_the_tag_of_what_was_read);
 	tcase_add_test(tests, an_id_is_never_used_again);
 	tcase_add_test(tests, what_became_of_a_question_is_kept);

@@ -1,0 +1,73 @@
+/* What was decided before, of each permission. */
+#include "db/permissions.h"
+#include "db/transaction.h"
+
+static enum err trim(struct store *store, int64_t id)
+{
+	struct query query = query_begin(
+		store, "DELETE FROM permission_past WHERE permission = ?1 AND "
+		       "id <= (SELECT id FROM permission_past "
+		       "WHERE permission = ?1 ORDER BY id DESC LIMIT 1 OFFSET "
+		       "?2)");
+
+	query_int(&query, id);
+	query_int(&query, PAST_DECISIONS_MAX);
+	return query_run(&query);
+}
+
+enum err past_decision_add(struct store *store, const struct permission *old,
+			   int64_t now)
+{
+	bool is_over = permission_is_expired(old, now);
+	struct query query = query_begin(
+		store, "INSERT INTO permission_past (permission, state, "
+		       "origin, evidence, since, ended_at, expires_at) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?)");
+	enum err err;
+
+	query_int(&query, old->id);
+	query_text(&query, permission_state_name(old->state));
+	query_text(&query, permission_origin_name(old->origin));
+	query_text(&query, old->evidence);
+	query_int(&query, old->changed_at);
+	query_int(&query, is_over ? old->expires_at : now);
+	query_int(&query, old->expires_at);
+	err = query_run(&query);
+	return err == ERR_OK ? trim(store, old->id) : err;
+}
+
+enum err store_permission_past(struct store *store, int64_t id,
+			       struct arena *arena, struct past_decision **ret,
+			       size_t *ret_n)
+{
+	struct query query = query_begin(
+		store, "SELECT state, origin, evidence, since, ended_at, "
+		       "expires_at FROM permission_past WHERE permission = ? "
+		       "ORDER BY id DESC LIMIT ?");
+	struct past_decision *rows =
+		arena_array(arena, PAST_DECISIONS_MAX, sizeof(*rows));
+	size_t n = 0;
+	enum err err;
+
+	query_int(&query, id);
+	query_int(&query, PAST_DECISIONS_MAX);
+	while (n < PAST_DECISIONS_MAX && query_next(&query)) {
+		struct past_decision *row = &rows[n++];
+
+		if (!permission_state_from(query_get_text(&query, arena),
+					   &row->state) ||
+		    !permission_origin_from(query_get_text(&query, arena),
+					    &row->origin))
+			query.err = store_note(store, SQLITE_CORRUPT);
+		row->evidence = query_get_text(&query, arena);
+		row->since = query_get_int(&query);
+		row->ended_at = query_get_int(&query);
+		row->expires_at = query_get_int(&query);
+	}
+	err = query_end(&query);
+	if (err != ERR_OK)
+		return err;
+	*ret = rows;
+	*ret_n = n;
+	return ERR_OK;
+}
