@@ -34,7 +34,7 @@ static bool is_tighter(const struct slot *slot, const struct permission *row)
 		       is_before(ends_at, slot->expires_at);
 	if (slot->state == SLOT_NONE)
 		return is_deny;
-	if (row->origin == ORIGIN_RECIPIENT) /* his own no has no end */
+	if (row->origin == ORIGIN_RECIPIENT) /* their deny has no end */
 		return is_deny;
 	return is_deny && slot->origin != ORIGIN_RECIPIENT &&
 	       !is_before(ends_at, slot->expires_at);

@@ -9,11 +9,11 @@
 #include "db/store.h"
 #include "server/base/digest.h"
 
-/** What an account is good for.  One that is there so that a recipient can
- *  answer questions need not be able to write to lists. */
+/** What an account is good for.  One with which a recipient replies to
+ *  permission requests need not be able to write to lists. */
 enum user_right {
 	USER_SEND = 1,	/**< send to services */
-	USER_ANSWER = 2 /**< say yes, by digest, to what its AOR is asked */
+	USER_ANSWER = 2 /**< grant, by digest, what its AOR is asked */
 };
 #define USER_ALL ((unsigned)USER_SEND | (unsigned)USER_ANSWER)
 

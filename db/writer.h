@@ -76,7 +76,7 @@ struct writer_settings {
 	 *  ERR_FULL, while denies still find some.  0: do not look. */
 	uint64_t min_free_bytes;
 	/** Once so many bytes of one sender wait for another try,
-	 *  store_journal_add() says ERR_BUSY to more of his.  0: any. */
+	 *  store_journal_add() says ERR_BUSY to more of theirs.  0: any. */
 	uint64_t sender_room_bytes;
 	int64_t expired_keep_s; /**< how long rows stay that are over */
 	/** What records may take (db/records.h).  0: none are kept. */

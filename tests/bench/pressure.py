@@ -8,7 +8,7 @@ from tools import Meter
 
 ASKED = ("127.0.3.21", 6000)
 QUESTIONS = 20
-SETTLE_S = 15  # for questions that were put off
+SETTLE_S = 15  # for permission requests that were put off
 
 
 def denying(bench):
@@ -73,7 +73,7 @@ def deny(bench):
 # -- overload
 
 class Asked(threading.Thread):
-    """Recipients that are asked: answers 200, notes when a question came first."""
+    """Recipients that are asked: respond 200, note when a permission request came first."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -113,7 +113,7 @@ def ask_under_load(system, name, seconds):
 
 
 def flood(bench, system, length, offered):
-    """Lists at a rate, denies and questions beside them."""
+    """Lists at a rate, denies and permission requests beside them."""
     seconds, name = max(2, 2 * bench.seconds), "q%d-%d" % (length, bench.denied)
     asked = Asked()
     asked.start()
@@ -134,8 +134,8 @@ def flood(bench, system, length, offered):
     asked.is_over = True
     asked.join()
     during = sum(at < begin + seconds for at in asked.first.values())
-    result.update(offered_lists_per_s=offered, questions=answers.count(201),
-                  questions_during=during, questions_after=len(asked.first) - during)
+    result.update(offered_lists_per_s=offered, permission_requests=answers.count(201),
+                  asked_during=during, asked_after=len(asked.first) - during)
     return result, denies
 
 
@@ -151,15 +151,15 @@ def overload_of(bench, system, length):
         denies.append(denied)
     found = {"peak": report.median_of(peaks), "volens": report.median_of(floods),
              "denies": report.median_of(denies, "denies_per_s")}
-    for key in ("shed", "shed_barely", "questions", "questions_during", "questions_after"):
+    for key in ("shed", "shed_barely", "permission_requests", "asked_during", "asked_after"):
         found["volens"][key] = sum(run.get(key, 0) for run in floods)
     for key in ("denies", "done", "wrong"):
         found["denies"][key] = sum(run.get(key, 0) for run in denies)
     bench.results["overload-%d" % length] = found
-    bench.say("overload-%d: %s; shed %d; of %d questions %d during it, %d after; denies p99 %.1f ms"
+    bench.say("overload-%d: %s; shed %d; of %d permission requests %d during it, %d after; denies p99 %.1f ms"
               % (length, report.brief(found), found["volens"].get("shed", 0),
-                 found["volens"]["questions"], found["volens"]["questions_during"],
-                 found["volens"]["questions_after"], found["denies"].get("answer_ms_p99", 0)))
+                 found["volens"]["permission_requests"], found["volens"]["asked_during"],
+                 found["volens"]["asked_after"], found["denies"].get("answer_ms_p99", 0)))
 
 
 def overload(bench):

@@ -120,9 +120,9 @@ def counts(results):
         yield (case + ", denies not answered 200",
                denies["denies"] - denies["done"] + denies["wrong"])
         if flood["shed"]:
-            yield case + ", questions during it", flood["questions_during"]
-        yield (case + ", questions never sent", flood["questions"] - flood["questions_during"]
-               - flood["questions_after"])
+            yield case + ", asked during it", flood["asked_during"]
+        yield (case + ", never asked", flood["permission_requests"] - flood["asked_during"]
+               - flood["asked_after"])
 
 
 def waited(results):
