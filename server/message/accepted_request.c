@@ -8,7 +8,7 @@ struct accepted_request *accepted_request_new(const char *id, size_t bytes)
 	struct accepted_request *it = arena_alloc(arena, sizeof(*it));
 
 	it->arena = arena;
-	snprintf(it->id, sizeof(it->id), "%s", id);
+	memcpy(it->id, id, strnlen(id, sizeof(it->id) - 1)); /* was zeroed */
 	return it;
 }
 

@@ -12,7 +12,8 @@ static char *octet_format(char *at, uint8_t octet)
 	return at;
 }
 
-/* Each answer says where it went: inet_ntop() takes a thousand steps. */
+/* Each request has its source written down: inet_ntop() and snprintf() take a
+ * thousand steps each. */
 static void v4_format(const struct in_addr *address, char *ret)
 {
 	uint8_t octets[4];
@@ -34,14 +35,29 @@ void address_host_format(const union address *address, char *ret)
 		memcpy(ret, "?", 2);
 }
 
+static void port_format(int port, char *ret)
+{
+	int divisor = 1;
+
+	while (port / divisor >= 10)
+		divisor *= 10;
+	for (; divisor; divisor /= 10)
+		*ret++ = (char)('0' + port / divisor % 10);
+	*ret = '\0';
+}
+
 void address_format(const union address *address, char *ret)
 {
 	bool is_v6 = address->any.sa_family == AF_INET6;
-	char host[64];
 
-	address_host_format(address, host);
-	snprintf(ret, 64, is_v6 ? "[%.45s]:%d" : "%.45s:%d", host,
-		 address_port(address));
+	if (is_v6)
+		*ret++ = '[';
+	address_host_format(address, ret);
+	ret += strlen(ret);
+	if (is_v6)
+		*ret++ = ']';
+	*ret++ = ':';
+	port_format(address_port(address), ret);
 }
 
 /* Split "host", "host:port", "[v6]", "[v6]:port", "v6". */
