@@ -9,7 +9,7 @@ static bool is_our_host(const struct ours *ours, const struct uri *uri)
 	       uri_hosts_equal(uri->host, view_of(ours->domain));
 }
 
-static bool is_token(struct view user)
+static bool is_consent_token(struct view user)
 {
 	enum token_kind kind;
 	struct token token;
@@ -21,7 +21,7 @@ static bool is_token(struct view user)
 static __attribute__((noinline)) bool is_our_user(const struct ours *ours,
 						  struct view user)
 {
-	if (!user.len || is_token(user))
+	if (!user.len || is_consent_token(user))
 		return true;
 	for (size_t i = 0; i < ours->n_services; i++) {
 		if (uri_text_is(user, ours->services[i]))

@@ -25,22 +25,6 @@ static const struct view dropped[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/** RFC 3261 section 25.1. */
-static bool is_token_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c && strchr("-.!%*_+`'~", c));
-}
-
-static bool is_token(struct view v)
-{
-	for (size_t i = 0; i < v.len; i++) {
-		if (!is_token_char(v.at[i]))
-			return false;
-	}
-	return v.len > 0;
-}
-
 static unsigned value_bit(struct view name)
 {
 	for (size_t i = 0; i < COUNT(values); i++) {
@@ -69,7 +53,7 @@ enum err privacy_parse(struct view value, unsigned *ret)
 		size_t end = separator(rest);
 		struct view name = view_trim(view_head(rest, end));
 
-		if (!is_token(name))
+		if (!view_is_token(name))
 			return ERR_SYNTAX;
 		bits |= value_bit(name);
 		from += end + 1;

@@ -42,6 +42,17 @@ static inline bool is_unreserved(char c)
 	return char_is(c, CHAR_UNRESERVED);
 }
 
+static inline bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/** Line folds included. */
+static inline bool is_lws(char c)
+{
+	return is_blank(c) || c == '\r' || c == '\n';
+}
+
 /** Value of a hex digit of either case, or -1. */
 int hex_digit(char c);
 

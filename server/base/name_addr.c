@@ -3,11 +3,6 @@
 
 #include "server/base/chars.h"
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Index after the quoted string at the beginning, or SIZE_MAX. */
 static size_t quoted_end(struct view v)
 {
@@ -32,7 +27,7 @@ static bool display_is_valid(struct view display)
 	for (i = 0; i < display.len; i++) {
 		char c = display.at[i];
 
-		if (!char_is(c, CHAR_TOKEN) && !is_blank(c))
+		if (!char_is(c, CHAR_TOKEN) && !is_lws(c))
 			return false;
 	}
 	return true;
@@ -68,7 +63,7 @@ static bool uri_is_plausible(struct view uri)
 	for (size_t i = 0; i < uri.len; i++) {
 		char c = uri.at[i];
 
-		if (c <= '>' && (is_blank(c) || c == '<' || c == '>' ||
+		if (c <= '>' && (is_lws(c) || c == '<' || c == '>' ||
 				 c == '"' || c == '\0'))
 			return false;
 	}

@@ -1,5 +1,7 @@
 #include "server/base/view.h"
 
+#include "server/base/chars.h"
+
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -24,16 +26,11 @@ bool view_equal_nocase(struct view a, struct view b)
 	return a.len == b.len && view_starts_nocase(a, b);
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 struct view view_trim(struct view v)
 {
-	while (v.len && is_blank(v.at[0]))
+	while (v.len && is_lws(v.at[0]))
 		v = view_from(v, 1);
-	while (v.len && is_blank(v.at[v.len - 1]))
+	while (v.len && is_lws(v.at[v.len - 1]))
 		v.len--;
 	return v;
 }
@@ -246,7 +243,7 @@ static bool param_value(struct view text, struct view *ret_value)
 
 	text = view_trim(text);
 	if (!text.len || text.at[0] != '"') {
-		for (end = 0; end < text.len && !is_blank(text.at[end]);)
+		for (end = 0; end < text.len && !is_lws(text.at[end]);)
 			end++;
 		*ret_value = view_head(text, end);
 		return true;
@@ -279,4 +276,12 @@ bool view_param(struct view header, const char *name, struct view *ret_value)
 		at = end;
 	}
 	return false;
+}
+
+bool view_is_token(struct view v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (!char_is(v.at[i], CHAR_TOKEN))
+			return false;
+	return v.len > 0;
 }

@@ -1,13 +1,9 @@
 #include "server/edge/deny.h"
 
+#include "server/base/chars.h"
 #include "server/edge/intake.h"
 
 #define LINE_MAX_LEN 4096 /**< bytes of a Request-Line that are looked at */
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
 
 /* The next word of the Request-Line. */
 static struct view take_word(struct view *line)

@@ -134,11 +134,6 @@ static bool is_type(struct view rest)
 	       take_token(&rest) && is_params(rest);
 }
 
-static bool is_token(struct view rest)
-{
-	return take_token(&rest) && !rest.len;
-}
-
 bool value_has_common_syntax(enum field field, struct view value)
 {
 	switch ((int)field) {
@@ -160,7 +155,7 @@ bool value_has_common_syntax(enum field field, struct view value)
 	case FIELD_CONTENT_ENCODING:
 	case FIELD_REQUIRE:
 	case FIELD_PROXY_REQUIRE:
-		return is_token(value);
+		return view_is_token(value);
 	default:
 		return false;
 	}

@@ -52,19 +52,6 @@ struct view field_name(enum field field)
 	return fields[field].name;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-bool view_is_token(struct view v)
-{
-	for (size_t i = 0; i < v.len; i++)
-		if (!char_is(v.at[i], CHAR_TOKEN))
-			return false;
-	return v.len > 0;
-}
-
 /* Without case, but most write it as the RFC does. */
 static bool is_name(struct view name, struct view field)
 {

@@ -96,7 +96,4 @@ struct items {
 bool message_next_item(const struct message *message, enum field field,
 		       struct items *items, struct view *ret_item);
 
-/** A token of RFC 3261 section 25.1, one character or more. */
-bool view_is_token(struct view v);
-
 #endif

@@ -3,12 +3,6 @@
 #include "server/base/chars.h"
 #include "server/base/text.h"
 
-/* LWS, folds included: a response is read as it came. */
-static inline bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* What ends a value that is not quoted. */
 static bool is_end(char c)
 {
@@ -22,7 +16,7 @@ static bool is_end(char c)
 	case '>':
 		return true;
 	default:
-		return is_blank(c);
+		return is_lws(c);
 	}
 }
 
@@ -39,7 +33,7 @@ static inline struct view take(struct view *rest, size_t len)
 
 static inline void skip_blanks(struct view *rest)
 {
-	while (rest->len && is_blank(rest->at[0]))
+	while (rest->len && is_lws(rest->at[0]))
 		take(rest, 1);
 }
 
