@@ -114,9 +114,32 @@ static void respond_later(struct exchange *exchange, enum err err)
 						    .retry_after_s = RETRY_S});
 }
 
+/* clang-format off */
+static const int statuses[ERR_COUNT] = {
+	[ERR_SYNTAX]       = 400,
+	[ERR_CHARSET]      = 400,
+	[ERR_TOO_LARGE]    = 413,
+	[ERR_UNSUPPORTED]  = 415,
+	[ERR_SCHEME]       = 422,
+	[ERR_HOSTILE]      = 422,
+	[ERR_UNKNOWN]      = 404,
+	[ERR_EXISTS]       = 409,
+	[ERR_CONFLICT]     = 409,
+	[ERR_PRECONDITION] = 412,
+	[ERR_AUTHENTICATE] = 401,
+	[ERR_FORBIDDEN]    = 403,
+	[ERR_BUSY]         = 429,
+	[ERR_FULL]         = 507,
+	[ERR_IO]           = 500,
+	[ERR_UNREACHABLE]  = 502,
+	[ERR_TIMEOUT]      = 504,
+	[ERR_SHUTDOWN]     = 503,
+};
+/* clang-format on */
+
 void respond_err(struct exchange *exchange, enum err err, const char *noun)
 {
-	struct problem problem = {.status = err_http_status(err)};
+	struct problem problem = {.status = statuses[err]};
 
 	switch ((int)err) {
 	case ERR_UNKNOWN:

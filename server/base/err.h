@@ -37,12 +37,6 @@ enum err {
 /** A short English text for a log line or a reason phrase.  Never NULL. */
 const char *err_text(enum err err);
 
-/** The SIP status that tells a client of this error; 200 for ERR_OK. */
-int err_sip_status(enum err err);
-
-/** The HTTP status that tells a client of this error; 200 for ERR_OK. */
-int err_http_status(enum err err);
-
 /** End the process with one line on standard error and exit code 1.  For what
  *  cannot go on and cannot be refused: no memory, no random numbers. */
 _Noreturn void err_fatal(const char *what);

@@ -134,6 +134,8 @@ struct uri_rules {
  */
 enum err uri_check_sendable(const struct uri *uri,
 			    const struct uri_rules *rules) MUST_CHECK;
+/** The SIP status for a URI that cannot be read or must not be sent to. */
+int uri_err_status(enum err err);
 
 /**
  * Is there a way for a request to get there?  ERR_SCHEME for all but sip: sips

@@ -220,3 +220,17 @@ enum err uri_check_reachable(const struct uri *uri)
 		return ERR_UNSUPPORTED;
 	return ERR_OK;
 }
+
+int uri_err_status(enum err err)
+{
+	switch ((int)err) {
+	case ERR_TOO_LARGE:
+		return 413;
+	case ERR_SCHEME:
+		return 416;
+	case ERR_HOSTILE:
+		return 403;
+	default:
+		return 400;
+	}
+}

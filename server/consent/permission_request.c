@@ -382,7 +382,7 @@ void permission_request_begin(struct consents *consents,
 	err = permission_request_write(request, row, tokens);
 	if (err) {
 		request->leg.state = LEG_ENDED;
-		request->leg.status = err_sip_status(err);
+		request->leg.status = uri_err_status(err);
 		request->reason = arena_printf(
 			arena, "not a URI to send to: %s", err_text(err));
 		if (kind == PERMISSION_REQUEST_TRIGGER)

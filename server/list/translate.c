@@ -17,20 +17,6 @@ static enum err add_recipient(void *arg,
 	return recipients_add(arg, entry);
 }
 
-static int status_of(enum err err)
-{
-	switch ((int)err) {
-	case ERR_TOO_LARGE:
-		return 413;
-	case ERR_SCHEME:
-		return 416;
-	case ERR_HOSTILE:
-		return 403;
-	default:
-		return 400;
-	}
-}
-
 /* RFC 5363 section 4: several lists are one. */
 static enum progress read_list(struct list_request *list, struct view document)
 {
@@ -46,7 +32,7 @@ static enum progress read_list(struct list_request *list, struct view document)
 	if (!err)
 		return PROGRESS_NEXT;
 	if (!reader.problem) /* an entry was not to be had */
-		return list_refuse(list, status_of(err),
+		return list_refuse(list, uri_err_status(err),
 				   list->recipients.problem);
 	/* A DOCTYPE is no policy of ours, it is not in the format. */
 	return list_refuse(list, err == ERR_TOO_LARGE ? 413 : 400,
@@ -243,6 +229,7 @@ enum progress list_translate(struct list_request *list)
 	if (list->recipients.n == 0)
 		return list_refuse(list, 400, "Recipient List Empty");
 	err = recipients_check(&list->recipients);
-	return err ? list_refuse(list, status_of(err), list->recipients.problem)
+	return err ? list_refuse(list, uri_err_status(err),
+				 list->recipients.problem)
 		   : PROGRESS_NEXT;
 }
