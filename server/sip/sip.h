@@ -4,19 +4,25 @@
  * Requests go up to the listener, legs (server/leg.h) come down.  It knows
  * nobody above it: what it has to ask is in its settings or in its listener.
  *
- *   receive      what a socket brings: responses to their leg, requests up
- *   message      where everything is in one message
- *   received     a request read far enough to be answered, and its syntax
- *   sofia_check  a second reader, for header fields that we do not read
- *   respond      the bytes of a response, and where it goes
- *   server_txn   server transactions; a reply may be sent without one
- *   sender       the way out, for one thread: names, resolver, transactions
- *   client_txn   client transactions: timers E, F, K
- *   next_hop     where a leg goes; fall-back between hops
- *   request_writer  the bytes of an outgoing request
- *   worker_pool  hands legs to other threads, in runs, and takes them back
- *   worker       such a thread, with sockets of its own: sends, reads responses
- *   handoff_queue  legs from one thread to another
+ * From the network to the listener:
+ *   receive         what a socket brings: responses to their leg, requests up
+ *   message, via    our own readers: lines and body, one Via value
+ *   received        a request read far enough to be answered, and its syntax
+ *   common_syntax   header values that need no second reader
+ *   sofia_check     the second reader: Sofia-SIP's header parser, nothing else
+ *   server_txn      server transactions; a reply may be sent without one
+ *   respond         what a response copies, and where it goes
+ *   response_writer the bytes of a response
+ *
+ * From a leg to the network:
+ *   sender          the way out, for one thread: names, resolver, transactions
+ *   client_txn      client transactions: timers E and F
+ *   next_hop        where a leg goes; fall-back between hops
+ *   request_writer  the bytes of a request
+ *   response_head   what a leg wants to know of a response
+ *   worker_pool     hands legs to other threads, in runs, and takes them back
+ *   worker          such a thread, with sockets of its own
+ *   handoff_queue   legs from one thread to another
  *
  * Loop thread only, but for what a worker does.
  */
