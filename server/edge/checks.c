@@ -2,7 +2,6 @@
 
 #include "server/base/log.h"
 #include "server/base/mime.h"
-#include "server/edge/deny.h"
 #include "server/sip/sofia_check.h"
 
 /* A status, and one more header field. */
@@ -243,50 +242,6 @@ static void check_accept(struct intake *intake, struct reply *reply)
 		   "399 volens \"No acceptable type of answer\"");
 }
 
-static bool service_takes(const struct intake *intake)
-{
-	const struct service *service = intake->target.service;
-
-	for (size_t i = 0; i < service->n_methods; i++) {
-		if (view_equal(intake->received->message->method,
-			       view_of(service->methods[i])))
-			return true;
-	}
-	return false;
-}
-
-static const char *allow_at(const struct intake *intake)
-{
-	const struct modules *modules = &intake->edge->modules;
-
-	switch (intake->target.kind) {
-	case TARGET_TOKEN:
-		return intake->target.token_kind == TOKEN_DENY
-			       ? ALLOW_DENY
-			       : modules->allow_consent.at;
-	case TARGET_SERVICE:
-		return intake->target.service->allow;
-	case TARGET_SERVER:
-		return "OPTIONS";
-	case TARGET_ELSEWHERE:
-	case TARGET_USER:
-		break;
-	}
-	return modules->allow.at;
-}
-
-static const struct registered *find_module(struct intake *intake)
-{
-	const struct modules *modules = &intake->edge->modules;
-	enum method method = intake->received->method;
-
-	if (intake->target.kind == TARGET_TOKEN)
-		intake->module = modules_find(modules, method, PURPOSE_CONSENT);
-	else if (intake->target.kind == TARGET_SERVICE && service_takes(intake))
-		intake->module = modules_find(modules, method, PURPOSE_LIST);
-	return intake->module;
-}
-
 /*
  * Method and user before Require (RFC 3261 section 8.2.1, 8.2.2).  OPTIONS to
  * any user is taken like OPTIONS to the relay itself, so that it tells nobody
@@ -294,13 +249,18 @@ static const struct registered *find_module(struct intake *intake)
  */
 static void check_target(struct intake *intake, struct reply *reply)
 {
+	const struct modules *modules = &intake->edge->modules;
+
 	if (intake->target.kind == TARGET_ELSEWHERE ||
 	    intake->received->method == METHOD_OPTIONS)
 		return;
+	intake->module = target_module(&intake->target, modules,
+				       intake->received->method);
 	if (intake->target.kind == TARGET_USER)
 		reply->status = 404;
-	else if (!find_module(intake))
-		reply_with(reply, 405, "Allow", allow_at(intake));
+	else if (!intake->module)
+		reply_with(reply, 405, "Allow",
+			   target_allow(&intake->target, modules));
 }
 
 /* A host that is not ours: a proxy would judge the rest of the request first
@@ -332,7 +292,8 @@ static void answer_options(struct intake *intake, struct reply *reply)
 	if (intake->received->method != METHOD_OPTIONS)
 		return;
 	reply_with(reply, 200, "Allow",
-		   is_token ? allow_at(intake) : modules->allow.at);
+		   is_token ? target_allow(&intake->target, modules)
+			    : modules->allow.at);
 	response_add_header(&reply->lines, VIEW("Allow-Events"),
 			    text_view(&modules->events));
 	response_add_header(&reply->lines, VIEW("Accept-Encoding"),

@@ -16,9 +16,6 @@
 
 struct intake;
 
-/** What a deny URI takes. */
-#define ALLOW_DENY "PUBLISH, MESSAGE, OPTIONS"
-
 /**
  * Is this message a deny (sip_listener.claim)?  The Request-Line is read
  * leniently: case, escapes, scheme, host, parameters and version do not matter.

@@ -64,3 +64,52 @@ void targets_find(const struct edge *edge, const struct uri *uri,
 		}
 	}
 }
+
+static bool service_takes(const struct service *service, enum method method)
+{
+	const char *name = method_name(method);
+
+	for (size_t i = 0; i < service->n_methods; i++)
+		if (strcmp(service->methods[i], name) == 0)
+			return true;
+	return false;
+}
+
+const struct registered *target_module(const struct target *target,
+				       const struct modules *modules,
+				       enum method method)
+{
+	switch (target->kind) {
+	case TARGET_TOKEN:
+		return modules_find(modules, method, PURPOSE_CONSENT);
+	case TARGET_SERVICE:
+		return service_takes(target->service, method)
+			       ? modules_find(modules, method, PURPOSE_LIST)
+			       : NULL;
+	case TARGET_ELSEWHERE:
+	case TARGET_SERVER:
+	case TARGET_USER:
+		break;
+	}
+	return NULL;
+}
+
+/* A deny URI takes a MESSAGE, too (deny.c). */
+const char *target_allow(const struct target *target,
+			 const struct modules *modules)
+{
+	switch (target->kind) {
+	case TARGET_TOKEN:
+		return target->token_kind == TOKEN_DENY
+			       ? "PUBLISH, MESSAGE, OPTIONS"
+			       : modules->allow_consent.at;
+	case TARGET_SERVICE:
+		return target->service->allow;
+	case TARGET_SERVER:
+		return "OPTIONS";
+	case TARGET_ELSEWHERE:
+	case TARGET_USER:
+		break;
+	}
+	return modules->allow.at;
+}

@@ -1,5 +1,6 @@
 /*
- * targets -- the directory of what Request-URIs stand for.
+ * targets -- the directory of what Request-URIs stand for: services, consent
+ * URIs, the relay itself, elsewhere; and who takes what there.
  */
 #ifndef VOLENS_SERVER_EDGE_TARGETS_H
 #define VOLENS_SERVER_EDGE_TARGETS_H
@@ -7,6 +8,7 @@
 #include "server/base/token.h"
 #include "server/base/uri.h"
 #include "server/edge.h"
+#include "server/edge/modules.h"
 
 enum target_kind {
 	TARGET_ELSEWHERE, /**< a host that is not ours */
@@ -27,5 +29,12 @@ struct target {
 bool targets_host_is_ours(const struct edge *edge, const struct uri *uri);
 void targets_find(const struct edge *edge, const struct uri *uri,
 		  struct target *ret);
+/** NULL: the method is not taken there. */
+const struct registered *target_module(const struct target *target,
+				       const struct modules *modules,
+				       enum method method);
+/** What is taken there: a value for Allow. */
+const char *target_allow(const struct target *target,
+			 const struct modules *modules);
 
 #endif

@@ -65,6 +65,7 @@ struct waiting *waiting_begin(struct intake *intake, void (*drop)(void *work),
 		return NULL;
 	waiting = arena_alloc(intake->arena, sizeof(*waiting));
 	waiting->from = *intake->received->from;
+	waiting->from.peer.names = NULL; /* the connection's; see trust */
 	waiting->bytes.at = arena_copy(intake->arena, whole.at, whole.len);
 	waiting->bytes.len = whole.len;
 	waiting->is_exempt = checks_pass_stop(intake);
