@@ -296,7 +296,7 @@ START_TEST(members_of_a_medium)
 {
 	const struct sdp_media *media;
 
-	parse(HEAD "m=audio 4000/2 RTP/SAVPF 0 96 101 x 128\r\n"
+	parse(HEAD "m=audio 4000/2 RTP/SAVPF 0 96 101 x 128 08\r\n"
 		   "b=RS:0\r\nb=RR:1\r\n"
 		   "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1; x\r\n"
 		   "a=rtpmap:101 telephone-event/8000\r\n"
@@ -307,7 +307,7 @@ START_TEST(members_of_a_medium)
 	media = sdp.media;
 	ck_assert_int_eq(media->n_ports, 2);
 	assert_view(media->proto, "RTP/SAVPF");
-	ck_assert_uint_eq(media->n_formats, 5);
+	ck_assert_uint_eq(media->n_formats, 6);
 	assert_view(media->formats[1].encoding, "opus");
 	ck_assert_int_eq(media->formats[1].channels, 2);
 	assert_view(media->formats[1].fmtp, "useinbandfec=1; x");
@@ -315,6 +315,7 @@ START_TEST(members_of_a_medium)
 	ck_assert_int_eq(media->formats[2].channels, 1);
 	ck_assert_int_eq(media->formats[3].payload, -1);
 	ck_assert_int_eq(media->formats[4].payload, -1);
+	ck_assert_int_eq(media->formats[5].payload, -1);
 	ck_assert_int_eq(media->ptime, 30);
 	ck_assert_int_eq(media->maxptime, 60);
 	ck_assert_int_eq(media->direction, SDP_RECVONLY);
