@@ -13,7 +13,7 @@ struct offer_row {
 	enum offer_state next_with, next_without;
 };
 
-/* RFC 6337 section 2.2.  In DUE the one who is to offer has got the INVITE. */
+/* RFC 6337 section 2.  In DUE the one who is to offer has got the INVITE. */
 /* clang-format off */
 #define M(message) OFFER_MESSAGE_##message
 #define IS(meaning) OFFER_MEANS_##meaning

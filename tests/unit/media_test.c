@@ -116,6 +116,20 @@ static const struct answer_case answers[] = {
 	{"AVPF is answered alike", HEAD "m=audio 5000 RTP/AVPF 8\r\n",
 	 "m=audio 20000 RTP/AVPF 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\na=sendrecv\r\n"},
 	/* As many lines, in the same order. */
+	{"RFC 3264 section 10.1, with an address", "v=0\r\n"
+	 "o=alice 2890844526 2890844526 IN IP4 host.anywhere.com\r\ns=\r\n"
+	 "c=IN IP4 203.0.113.5\r\nt=0 0\r\n"
+	 "m=audio 49170 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+	 "m=video 51372 RTP/AVP 31\r\na=rtpmap:31 H261/90000\r\n"
+	 "m=video 53000 RTP/AVP 32\r\na=rtpmap:32 MPV/90000\r\n",
+	 PCMU("sendrecv") "m=video 0 RTP/AVP 31\r\nm=video 0 RTP/AVP 32\r\n"},
+	{"RFC 4317 section 2.1, with an address", "v=0\r\n"
+	 "o=alice 2890844526 2890844526 IN IP4 host.atlanta.example.com\r\ns= \r\n"
+	 "c=IN IP4 203.0.113.5\r\nt=0 0\r\n"
+	 "m=audio 49170 RTP/AVP 0 8 97\r\na=rtpmap:0 PCMU/8000\r\n"
+	 "a=rtpmap:8 PCMA/8000\r\na=rtpmap:97 iLBC/8000\r\n"
+	 "m=video 51372 RTP/AVP 31 32\r\na=rtpmap:31 H261/90000\r\na=rtpmap:32 MPV/90000\r\n",
+	 PCMU("sendrecv") "m=video 0 RTP/AVP 31 32\r\n"},
 	{"video is refused by port 0",
 	 HEAD "m=video 5002 RTP/AVP 31 99\r\n" "m=audio 5000 RTP/AVP 8\r\n",
 	 "m=video 0 RTP/AVP 31 99\r\n" PCMA},

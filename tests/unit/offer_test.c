@@ -39,9 +39,9 @@ struct dialog_case {
 /* clang-format off */
 static const struct dialog_case dialogs[] = {
 	{"pattern 1: INVITE, 2xx", "<INVITE+[offer] >200+[answer] <ACK"},
-	{"pattern 2: INVITE, reliable 1xx",
+	{"pattern 2: 2xx, ACK", "<INVITE >200+[offer] <ACK+[answer]"},
+	{"pattern 3: INVITE, reliable 1xx",
 	 ">INVITE+[offer] <18xrel+[answer] >PRACK <200PRACK <200 >ACK"},
-	{"pattern 3: 2xx, ACK", "<INVITE >200+[offer] <ACK+[answer]"},
 	{"pattern 4: reliable 1xx, PRACK",
 	 ">INVITE <18xrel+[offer] >PRACK+[answer] <200PRACK <200 >ACK"},
 	{"pattern 5: PRACK, 2xx of PRACK",
