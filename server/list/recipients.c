@@ -26,7 +26,7 @@ static bool is_same(const struct recipient *a, const struct recipient *b)
 	return a->hash == b->hash && strcmp(a->key, b->key) == 0;
 }
 
-/* Where @p wanted is, or the free slot where he belongs. */
+/* Where @p wanted is, or the free slot for them. */
 static uint32_t *find_slot(const struct recipients *set,
 			   const struct recipient *wanted)
 {

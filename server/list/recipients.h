@@ -1,6 +1,6 @@
 /*
  * recipients -- to whom a request goes: one entry a recipient, however often
- * the list names him.
+ * the list names them.
  *
  * Two URIs are one recipient when their keys are equal (RFC 5363 section 4.1
  * wants comparison by the rules of the scheme; uri_recipient_key()).  Of

@@ -2,7 +2,7 @@
 #include "server/list/list_request.h"
 
 /** Permission-Missing: no more names than this, and no more bytes in a line
- *  and in all; the list of the sender tells him the rest. */
+ *  and in all; the list of the sender tells them the rest. */
 #define MISSING_NAMES_MAX 100
 #define MISSING_LINE_MAX 1000
 #define MISSING_BYTES_MAX 8192

@@ -39,13 +39,15 @@ static enum progress read_list(struct list_request *list, struct view document)
 			   reader.problem);
 }
 
-/* A list among the parts; PROGRESS_WAIT says that it is to be passed over. */
+/* A list among the parts.  One of another type may be passed over: then it is
+ * not read. */
 static enum progress take_list(struct list_request *list,
-			       const struct body_part *body_part)
+			       const struct body_part *body_part,
+			       bool *ret_is_read)
 {
 	if (!mime_type_is(body_part->type, RESLIST_TYPE)) {
 		if (body_part_is_optional(body_part))
-			return PROGRESS_WAIT;
+			return PROGRESS_NEXT;
 		return refuse_type(list, "Unsupported Recipient List Type");
 	}
 	if (body_part_is_encoded(body_part)) {
@@ -53,6 +55,7 @@ static enum progress take_list(struct list_request *list,
 				     VIEW("identity"));
 		return refuse_type(list, "Recipient List Must Not Be Encoded");
 	}
+	*ret_is_read = true;
 	return read_list(list, body_part->body);
 }
 
@@ -122,7 +125,8 @@ static enum progress refuse_ban(struct list_request *list,
 
 /* One part: a list is read, anything else is kept as it is. */
 static enum progress read_part(struct list_request *list,
-			       const struct mime_part *part, bool *ret_is_list)
+			       const struct mime_part *part, bool *ret_is_list,
+			       bool *ret_is_read)
 {
 	struct body_part body_part;
 
@@ -130,7 +134,7 @@ static enum progress read_part(struct list_request *list,
 		return refuse_ban(list, BODY_PART_REPEATED);
 	*ret_is_list = body_part_is_list(list->arena, &body_part);
 	if (*ret_is_list)
-		return take_list(list, &body_part);
+		return take_list(list, &body_part, ret_is_read);
 	return refuse_ban(list, body_part_check(list->arena, &body_part));
 }
 
@@ -151,13 +155,13 @@ static enum progress read_parts(struct list_request *list)
 		return list_refuse(list, 400, "Bad Multipart Body");
 	for (size_t i = 0; i < n; i++) {
 		bool is_list = false;
-		enum progress progress = read_part(list, &parts[i], &is_list);
+		enum progress progress =
+			read_part(list, &parts[i], &is_list, &is_found);
 
 		if (progress == PROGRESS_REFUSE)
 			return progress;
 		if (!is_list)
 			parts[n_kept++] = parts[i];
-		is_found |= is_list && progress == PROGRESS_NEXT;
 	}
 	translation->parts = parts;
 	translation->n_parts = n_kept;
@@ -166,7 +170,7 @@ static enum progress read_parts(struct list_request *list)
 			: list_refuse(list, 400, "Recipient List Missing");
 }
 
-/* A body that is nothing but the reader. */
+/* A body that is nothing but the list. */
 static enum progress read_single(struct list_request *list)
 {
 	const struct request *request = list->request;
@@ -178,6 +182,7 @@ static enum progress read_single(struct list_request *list)
 			content_header(request, "Content-Transfer-Encoding"),
 		.body = request->body};
 	enum progress progress;
+	bool is_read = false;
 
 	if (!body_part_is_list(list->arena, &body_part)) {
 		progress = refuse_ban(list,
@@ -187,8 +192,8 @@ static enum progress read_single(struct list_request *list)
 			       : list_refuse(list, 400,
 					     "Recipient List Missing");
 	}
-	progress = take_list(list, &body_part);
-	if (progress == PROGRESS_WAIT)
+	progress = take_list(list, &body_part, &is_read);
+	if (progress == PROGRESS_NEXT && !is_read)
 		return list_refuse(list, 400, "Recipient List Missing");
 	return progress;
 }

@@ -29,7 +29,7 @@ static int64_t earlier(int64_t a, int64_t b)
 /*
  * RFC 3428 section 4 and RFC 3261 section 20.19: Expires counts from Date.  A
  * Date in the future buys no time; the first attempt is made in any case, a
- * clock that is wrong at the sender's does not silence him.
+ * clock that is wrong at the sender's does not silence them.
  */
 static int64_t expires_at(const struct list_request *list)
 {
