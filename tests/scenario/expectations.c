@@ -318,6 +318,15 @@ static void look_journal(struct script *script)
 			    err_text(err));
 }
 
+/* What metrics count as accepted, since the scenario began. */
+static void look_accepted(struct script *script)
+{
+	uint64_t n = script->fixture.counters.counts[COUNT_ACCEPTED];
+
+	if ((int64_t)n != script_number(script, 2))
+		script_fail(script, "%llu are accepted", (unsigned long long)n);
+}
+
 /* expect deliveries NUMBER [waiting|failed|expired|withdrawn [STATUS]] */
 static void look_deliveries(struct script *script)
 {
@@ -382,6 +391,7 @@ static const struct word expectations[] = {
 	{"remembered", look_remembered},
 	{"try", look_try},
 	{"journal", look_journal},
+	{"accepted", look_accepted},
 	{"deliveries", look_deliveries},
 	{"same", look_same},
 	{"other", look_same},

@@ -26,6 +26,7 @@ commit full
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	list sip:b@example.com
 expect respond 503 with Retry-After: 60
+expect accepted 0
 expect nothing sent
 expect idle
 commit well
@@ -155,6 +156,7 @@ expect sent 1
 again
 expect respond 202
 expect journal 1
+expect accepted 1
 answer all 200
 expect nothing sent
 expect journal 0
