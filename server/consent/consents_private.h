@@ -1,12 +1,13 @@
 /*
  * consents_private -- what the files of this room share.
  *
- *   sweep.c          which questions are due; records them, then has them sent
- *   permission_request.c  one question: out, and what became of it; _write.c
- *                    makes its MESSAGE, _record.c its row
- *   reply.c          one reply: in, on disk, and only then done()
- *   publish.c        a reply by PUBLISH, and its response
-
+ *   sweep.c          which permission requests are due; records and begins them
+ *   permission_request.c  one of them: queued, checked, sent; _write.c makes
+ * its MESSAGE, _record.c its row, _outcome.c says how it ended reply.c one
+ * reply: in, on disk, and only then done(); reply_outcome.c has its status, log
+ * line and counter publish.c        a reply by PUBLISH, and its response
+ *   module.c         how PUBLISH is registered
+ *   consents.c       from birth to death
  */
 #ifndef VOLENS_SERVER_CONSENT_CONSENTS_PRIVATE_H
 #define VOLENS_SERVER_CONSENT_CONSENTS_PRIVATE_H
@@ -45,8 +46,6 @@ enum err
 permission_request_record(struct store *store, const struct permission *row,
 			  enum permission_request_kind kind, int64_t now,
 			  struct permission_request_tokens *ret) MUST_CHECK;
-/** Why the question that met this status failed, for the permission's row. */
-const char *permission_request_refusal(struct arena *arena, int status);
 /** Send a recorded question, or queue it until the recipient has replied to an
  *  earlier one.  Copies what it needs of @p row. */
 void permission_request_begin(struct consents *consents,

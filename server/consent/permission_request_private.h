@@ -29,6 +29,18 @@ struct permission_request {
 	struct leg leg;
 };
 
+static inline struct permission_request *
+permission_request_of(struct write_job *job)
+{
+	return (struct permission_request *)(void *)job;
+}
+
+/** It is over: the next one to this recipient has its turn. */
+void permission_request_end(struct permission_request *request);
+/** Its leg's ended(). */
+void permission_request_ended(struct leg *leg);
+/** Tell the store what became of it; it ends with that. */
+void permission_request_record_outcome(struct permission_request *request);
 /** Write the documents, the template and the leg but for its callbacks.  Fails
  *  where nothing may be sent to the URI of @p row. */
 enum err permission_request_write(

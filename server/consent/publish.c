@@ -1,7 +1,7 @@
 /* The door PUBLISH (RFC 5360 section 5.6, RFC 3903): an outcome as a response.
  */
 #include "server/consent/consents_private.h"
-#include "server/consent/outcome.h"
+#include "server/consent/reply_outcome.h"
 
 /** What is told of a grant that never ends: a PUBLISH client wants a number. */
 #define NEVER_S (365 * INT64_C(86400))
@@ -100,7 +100,7 @@ static void respond_opposed(const struct publish *publish,
 static void publish_done(void *arg, const struct reply_result *result)
 {
 	const struct publish *publish = arg;
-	int status = outcome_status(result->outcome);
+	int status = reply_outcome_status(result->outcome);
 
 	if (result->err == ERR_SHUTDOWN)
 		; /* there is nobody to respond by */

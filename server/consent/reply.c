@@ -9,7 +9,7 @@
 #include "server/base/log.h"
 #include "server/base/secret.h"
 #include "server/consent/consents_private.h"
-#include "server/consent/outcome.h"
+#include "server/consent/reply_outcome.h"
 
 struct reply_job {
 	struct store_job job;
@@ -308,9 +308,10 @@ static void reply_over(struct store_job *job)
 		log_event(LOG_EVENT_CONSENT_REPLY_FAILED, reply_job->reply.id,
 			  "reason=%s", log_text(err_text(err)));
 	} else {
-		outcome_count(consents->settings.counters, reply_job->outcome);
-		outcome_log(reply_job->outcome, &reply_job->reply,
-			    &reply_job->row);
+		reply_outcome_count(consents->settings.counters,
+				    reply_job->outcome);
+		reply_outcome_log(reply_job->outcome, &reply_job->reply,
+				  &reply_job->row);
 		reply_job_follow(consents, reply_job);
 	}
 	reply_job_end(reply_job, err);

@@ -1,4 +1,4 @@
-#include "server/consent/outcome.h"
+#include "server/consent/reply_outcome.h"
 
 #include "server/base/log.h"
 
@@ -25,7 +25,7 @@ static enum log_event event_of(enum reply_outcome outcome)
 	return LOG_EVENT_CONSENT_REPLY_REFUSED;
 }
 
-void outcome_count(struct counters *counters, enum reply_outcome outcome)
+void reply_outcome_count(struct counters *counters, enum reply_outcome outcome)
 {
 	switch (outcome) {
 	case REPLY_UNKNOWN:
@@ -52,7 +52,7 @@ void outcome_count(struct counters *counters, enum reply_outcome outcome)
 	}
 }
 
-int outcome_status(enum reply_outcome outcome)
+int reply_outcome_status(enum reply_outcome outcome)
 {
 	switch (outcome) {
 	case REPLY_UNKNOWN:
@@ -74,10 +74,11 @@ int outcome_status(enum reply_outcome outcome)
 	return 200;
 }
 
-void outcome_log(enum reply_outcome outcome, const struct consent_reply *reply,
-		 const struct permission *row)
+void reply_outcome_log(enum reply_outcome outcome,
+		       const struct consent_reply *reply,
+		       const struct permission *row)
 {
-	int status = outcome_status(outcome);
+	int status = reply_outcome_status(outcome);
 	const char *by =
 		reply->sender->aor[0] ? reply->sender->aor[0] : "token";
 

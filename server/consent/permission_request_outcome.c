@@ -1,0 +1,186 @@
+/* What became of a permission request: again as text, again later, or over. */
+#include "db/permission_requests.h"
+#include "db/permissions.h"
+#include "server/base/credentials.h"
+#include "server/base/log.h"
+#include "server/consent/permission_request_private.h"
+
+struct refusal {
+	int first, last;
+	const char *reason;
+};
+/* First row that fits counts. */
+/* clang-format off */
+static const struct refusal refusals[] = {
+	{ 300, 399, "is somewhere else: redirections are not followed" },
+	{ 401, 401, "is behind a server that wants credentials" },
+	{ 407, 407, "is behind a server that wants credentials" },
+	{ 404, 404, "does not exist" },
+	{ 410, 410, "does not exist any more" },
+	{ 416, 416, "has an address that cannot be sent to" },
+	{ 484, 484, "has an address that is not complete" },
+	{ 604, 604, "does not exist anywhere" },
+	{ 408, 408, "did not answer" },
+	{ 480, 480, "cannot be reached now" },
+	{ 486, 486, "is busy" },
+	{ 413, 413, "does not take a message of this size" },
+	{ 415, 415, "does not take this type of message" },
+	{ 488, 488, "does not take this type of message" },
+	{ 493, 493, "does not take this type of message" },
+	{ 400, 499, "refused the question" },
+	{ 503, 503, "could not be reached" },
+	{ 500, 599, "is behind a server that failed" },
+	{ 600, 699, "declined to be asked" },
+};
+/* clang-format on */
+
+static const char *refusal_text(struct arena *arena, int status)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (status >= refusals[i].first && status <= refusals[i].last)
+			return arena_printf(arena, "the recipient %s (%d)",
+					    refusals[i].reason, status);
+	}
+	return arena_printf(arena, "the question failed (%d)", status);
+}
+
+/** The recipient is away: the row stays pending, for as long as a question
+ *  lives.  ERR_TIMEOUT: that is over. */
+static enum err put_off(struct store *store, struct permission_request *request)
+{
+	struct permission row;
+	int64_t *asked, due_at;
+	size_t n;
+	enum err err = store_permission_get(store, request->permission,
+					    request->arena, &row);
+
+	if (err || row.state != PERMISSION_PENDING)
+		return err == ERR_UNKNOWN ? ERR_OK : err;
+	err = store_permission_requests_sent(
+		store,
+		&(struct permission_requests_query){
+			row.recipient, PERMISSION_REQUEST_ADDED, request->now},
+		request->arena, &asked, &n);
+	if (err)
+		return err;
+	due_at = request->now + limits_ask_pause(n);
+	if (due_at < request->now + request->leg.retry_after_s)
+		due_at = request->now + request->leg.retry_after_s;
+	if (due_at >= row.changed_at + request->consents->settings.question_s)
+		return ERR_TIMEOUT;
+	return store_permission_request_put_off(store, row.id, due_at,
+						request->leg.status);
+}
+
+/** Writer's thread.  A request that fails never touches an older decision, and
+ *  a 2xx is never a grant: permission_step() sees to both. */
+static enum err outcome_run(struct store *store, struct write_job *job)
+{
+	struct permission_request *request = permission_request_of(job);
+	struct permission_change change = {
+		.id = request->permission,
+		.event = request->reason ? EVENT_UNDELIVERABLE : EVENT_SENT,
+		.actor = ORIGIN_ADMIN,
+		.reason = request->reason,
+		.expires_at = -1,
+		.last_status = request->leg.status,
+		.now = request->now,
+	};
+	struct permission row;
+	enum err err = request->is_away ? put_off(store, request) : ERR_TIMEOUT;
+
+	if (err != ERR_TIMEOUT)
+		return err;
+	err = store_permission_change(store, &change, request->arena, &row);
+	/* Gone meanwhile: nobody wants to know any more. */
+	return err == ERR_UNKNOWN ? ERR_OK : err;
+}
+
+static void outcome_over(struct store_job *job)
+{
+	struct permission_request *request = permission_request_of(&job->write);
+	enum err err = job->write.err;
+
+	if (err)
+		log_event(LOG_EVENT_ASK_NOT_WRITTEN, NULL,
+			  "permission=%lld reason=%s",
+			  (long long)request->permission,
+			  log_text(err_text(err)));
+	permission_request_end(request);
+}
+
+void permission_request_record_outcome(struct permission_request *request)
+{
+	request->job.write.run = outcome_run;
+	request->job.over = outcome_over;
+	request->now = loop_wall_s(request->consents->settings.loop);
+	if (job_group_submit(&request->consents->jobs, &request->job,
+			     STORE_JOB_URGENT))
+		permission_request_end(
+			request); /* stays pending; asked again later */
+}
+
+/**
+ * RFC 5360 section 5.3.1 wants the document in the question, also where that is
+ * more than UDP should carry; so the leg has no small form.  A phone that knows
+ * only text, or little of it, refuses the document with all the rest: better
+ * then a question that people can read than none.  The text has the same URIs.
+ */
+static bool permission_request_again_as_text(struct permission_request *request)
+{
+	if (request->is_text ||
+	    (request->leg.status != 413 && request->leg.status != 415))
+		return false;
+	request->is_text = true;
+	request->template.content = request->text.content;
+	request->template.body = request->text.body;
+	request->template.verdict = TEMPLATE_UNREAD;
+	request->leg.state = LEG_IDLE;
+	request->leg.status = request->leg.retry_after_s = 0;
+	request->leg.cseq++; /* a new request, not a repeat */
+	request->leg.was_sent = false;
+	edge_send(request->consents->settings.edge, &request->leg);
+	return true;
+}
+
+static void permission_request_failed(struct permission_request *request)
+{
+	const struct consents_settings *settings = &request->consents->settings;
+	int status = request->leg.status;
+	enum leg_outcome outcome = limits_leg_outcome(
+		&settings->away, request->leg.request_uri, status);
+
+	request->reason = refusal_text(request->arena, status);
+	request->is_away = outcome != LEG_OUTCOME_FAILED;
+	if (outcome == LEG_OUTCOME_CREDENTIALS)
+		credentials_wanted(settings->counters,
+				   loop_wall_s(settings->loop), NULL,
+				   request->leg.request_uri, status);
+}
+
+void permission_request_ended(struct leg *leg)
+{
+	struct permission_request *request = leg->owner;
+	struct counters *counters = request->consents->settings.counters;
+	bool is_taken = leg->status >= 200 && leg->status < 300;
+
+	if (leg->status == LEG_STATUS_WITHDRAWN) {
+		permission_request_end(request);
+		return;
+	}
+	if (permission_request_again_as_text(request))
+		return;
+	count(counters, is_taken ? COUNT_PERMISSION_REQUESTS_SENT
+				 : COUNT_PERMISSION_REQUESTS_FAILED);
+	log_event(is_taken ? LOG_EVENT_ASKED : LOG_EVENT_ASK_FAILED, NULL,
+		  "permission=%lld recipient=%s status=%d",
+		  (long long)request->permission, log_text(request->recipient),
+		  leg->status);
+	if (!is_taken)
+		permission_request_failed(request);
+	if (request->kind == PERMISSION_REQUEST_TRIGGER)
+		permission_request_end(request); /* RFC 5360 section 5.11.1: no
+						    state changes */
+	else
+		permission_request_record_outcome(request);
+}
