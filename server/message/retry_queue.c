@@ -51,6 +51,9 @@ struct retry_queue {
 	size_t most;	   /**< deliveries in work */
 	struct scan *scan; /**< NULL: none is out */
 	bool is_woken;	   /**< scan again when this one is back */
+	/** The first that is due of those written since this one was submitted,
+	 *  which it may not have seen; 0: none. */
+	int64_t expected_at;
 	bool is_more;
 	bool is_stopped;
 	int64_t busy[RETRIES_MAX];
@@ -236,15 +239,27 @@ static void scan_later(struct retry_queue *retry_queue, int64_t next_at)
 	loop_timer_set(retry_queue->settings->loop, &retry_queue->again, in_ms);
 }
 
+/* When to scan after this one; 0: nothing is known to wait. */
+static int64_t next_after(struct retry_queue *retry_queue,
+			  const struct scan *scan)
+{
+	int64_t next_at = retry_queue->is_woken ? 1 : retry_queue->expected_at;
+
+	retry_queue->is_woken = false;
+	retry_queue->expected_at = 0;
+	if (scan->store_job.write.err || scan->next_at <= scan->now)
+		return next_at;
+	return next_at && next_at < scan->next_at ? next_at : scan->next_at;
+}
+
 static void scan_over(struct store_job *store_job)
 {
 	struct scan *scan = (struct scan *)(void *)store_job;
 	enum err err = store_job->write.err;
 	struct retry_queue *retry_queue = scan->retry_queue;
-	bool is_woken = retry_queue->is_woken;
+	int64_t next_at = next_after(retry_queue, scan);
 
 	retry_queue->scan = NULL;
-	retry_queue->is_woken = false;
 	if (err)
 		log_event(LOG_EVENT_RETRY_SCAN_FAILED, NULL, "err=%s",
 			  log_text(err_text(err)));
@@ -253,10 +268,7 @@ static void scan_over(struct store_job *store_job)
 			take_up(retry_queue, &scan->batches[i]);
 	retry_queue->is_more = !err && scan->is_more;
 	if (!retry_queue->is_stopped)
-		scan_later(retry_queue, is_woken ? 1
-					: !err && scan->next_at > scan->now
-						? scan->next_at
-						: 0);
+		scan_later(retry_queue, next_at);
 	scan_free(scan);
 }
 
@@ -346,6 +358,9 @@ void retry_queue_expect(struct retry_queue *retry_queue, int64_t next_at)
 
 	if (retry_queue->is_stopped)
 		return;
+	if (retry_queue->scan &&
+	    (!retry_queue->expected_at || next_at < retry_queue->expected_at))
+		retry_queue->expected_at = next_at;
 	if (in_ms < 0)
 		in_ms = 0;
 	if (!retry_queue->again.slot ||

@@ -6,6 +6,7 @@ struct writer {
 	struct writer_settings settings;
 	struct store *store;
 	struct write_job *first, **end;
+	struct write_job *reads, **reads_end; /**< of jobs that only read */
 	size_t n;
 	int is_held;
 	enum err failing;
@@ -19,6 +20,7 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 	memset(writer, 0, sizeof(*writer));
 	writer->settings = *settings;
 	writer->end = &writer->first;
+	writer->reads_end = &writer->reads;
 	err = store_open(settings->path, STORE_WRITE, &writer->store);
 	if (!err) {
 		writer->store->index = settings->index;
@@ -34,11 +36,23 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 	return ERR_OK;
 }
 
-enum err writer_submit_urgent(struct writer *writer, struct write_job *job)
+static void add(struct write_job ***end, struct write_job *job)
 {
 	job->next = NULL;
-	*writer->end = job;
-	writer->end = &job->next;
+	**end = job;
+	*end = &job->next;
+}
+
+/* What only reads is read now, and over after all others: as early and as late
+ * as the reader can be. */
+enum err writer_submit_urgent(struct writer *writer, struct write_job *job)
+{
+	if (job->read) {
+		job->read_err = job->read(writer->store, job);
+		add(&writer->reads_end, job);
+	} else {
+		add(&writer->end, job);
+	}
 	writer->n++;
 	return ERR_OK;
 }
@@ -62,7 +76,7 @@ enum err writer_call(struct writer *writer, struct write_job *job)
 
 bool writer_is_idle(struct writer *writer)
 {
-	return !writer->first;
+	return !writer->n;
 }
 
 bool writer_is_healthy(const struct writer *writer)
@@ -87,18 +101,20 @@ void writer_free(struct writer *writer)
 
 static struct write_job *take_all(struct writer *writer)
 {
-	struct write_job *first = writer->first;
+	struct write_job *first;
 
-	writer->first = NULL;
+	*writer->end = writer->reads;
+	first = writer->first;
+	writer->first = writer->reads = NULL;
 	writer->end = &writer->first;
+	writer->reads_end = &writer->reads;
 	writer->n = 0;
 	return first;
 }
 
-/* What only reads is read in the group: there is no other thread. */
 static enum err job_run(struct store *store, struct write_job *job)
 {
-	return job->read ? job->read(store, job) : job->run(store, job);
+	return job->read ? job->read_err : job->run(store, job);
 }
 
 /* One group, as the real one does it: a savepoint each, one commit for all. */
@@ -134,7 +150,7 @@ int fake_writer_turn(struct writer *writer)
 	struct write_job *job, *next;
 	int n = 0;
 
-	if (writer->is_held || !writer->first)
+	if (writer->is_held || !writer->n)
 		return 0;
 	job = take_all(writer);
 	run_group(writer, job);

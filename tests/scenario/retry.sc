@@ -29,6 +29,20 @@ advance 1 h
 expect nothing sent
 expect idle
 
+scenario "what fails while the queue is scanned is tried again in time"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+expect sent sip:b@example.com
+commit hold
+poke
+answer sip:b@example.com 480
+commit release
+expect deliveries 1 waiting 480
+advance 40 s
+expect sent sip:b@example.com
+
 scenario "Retry-After is the least"
 service list
 permission any sip:list@relay.example -> sip:b@example.com granted
