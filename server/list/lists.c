@@ -76,14 +76,12 @@ void list_run(struct list_request *list)
 	list_request_free(list);
 }
 
-void lists_receive(struct lists *lists, const struct plan *plan, void *module,
-		   struct request *request)
+static struct list_request *list_request_new(struct lists *lists,
+					     struct request *request)
 {
 	struct list_request *list = arena_alloc(request->arena, sizeof(*list));
 
 	list->lists = lists;
-	list->plan = plan;
-	list->module = module;
 	list->request = request;
 	list->arena = request->arena;
 	list->bytes = WORK_COPIES * arena_size(request->arena);
@@ -94,13 +92,28 @@ void lists_receive(struct lists *lists, const struct plan *plan, void *module,
 	lists->n++;
 	lists->bytes += list->bytes;
 	gauge_add(lists->settings.counters, GAUGE_REQUESTS, 1);
+	return list;
+}
+
+static void log_received(const struct request *request)
+{
+	const char *sender = request->sender.aor[0];
+
 	log_event(LOG_EVENT_RECEIVED, request->id,
 		  "method=%s target=%s sender=%s bytes=%zu call-id=%s from=%s",
 		  request->method, log_text(request->target_key),
-		  log_text(request->sender.aor[0] ? request->sender.aor[0]
-						  : "anonymous"),
-		  request->body.len, log_text(request->call_id),
-		  log_text(request->source));
+		  log_text(sender ? sender : "anonymous"), request->body.len,
+		  log_text(request->call_id), log_text(request->source));
+}
+
+void lists_receive(struct lists *lists, const struct plan *plan, void *module,
+		   struct request *request)
+{
+	struct list_request *list = list_request_new(lists, request);
+
+	list->plan = plan;
+	list->module = module;
+	log_received(request);
 	list_run(list);
 }
 

@@ -55,16 +55,32 @@ static bool is_for_now(const struct envelope *envelope)
 	return content_is_composing(envelope_plain(envelope));
 }
 
+/* What the journal says of the request besides its bytes. */
+static void entry_describe(struct journal_entry *entry,
+			   const struct list_request *list, struct arena *arena)
+{
+	const struct request *request = list->request;
+	bool is_known = request->sender.method != IDENTITY_NONE;
+
+	memcpy(entry->key, request->key, sizeof(entry->key));
+	entry->sender = arena_strdup(arena, is_known ? request->sender.aor[0]
+						     : "anonymous");
+	entry->target = arena_strdup(arena, request->target_key);
+	entry->method = arena_strdup(arena, request->method);
+	entry->call_id = arena_strdup(arena, request->call_id);
+	entry->source = arena_strdup(arena, request->source);
+	entry->left_out = record_left_out(list, arena);
+	entry->accepted_at = request->received_at;
+}
+
 /* What is written down is what the legs will be made from: packed once, and
  * read where it lies. */
 static struct accepted_request *accepted_request_make(struct list_request *list)
 {
 	const struct request *request = list->request;
 	const struct recipients *recipients = &list->recipients;
-	bool is_known = request->sender.method != IDENTITY_NONE;
 	struct envelope envelope = {.breadth = list->breadth};
 	struct accepted_request *it;
-	struct journal_entry *entry;
 
 	envelope_make(request, &envelope);
 	message_compose(list, &envelope);
@@ -76,20 +92,11 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	it->query_arena = list->query_arena;
 	it->query = list->query;
 	list->query_arena = NULL;
-	entry = &it->entry;
-	memcpy(entry->key, request->key, sizeof(entry->key));
-	entry->sender = arena_strdup(
-		it->arena, is_known ? request->sender.aor[0] : "anonymous");
-	entry->target = arena_strdup(it->arena, request->target_key);
-	entry->method = arena_strdup(it->arena, request->method);
-	entry->call_id = arena_strdup(it->arena, request->call_id);
-	entry->source = arena_strdup(it->arena, request->source);
-	entry->left_out = record_left_out(list, it->arena);
-	entry->accepted_at = request->received_at;
-	entry->expires_at =
+	entry_describe(&it->entry, list, it->arena);
+	it->entry.expires_at =
 		is_for_now(&envelope) ? request->received_at : expires_at(list);
-	entry->message = envelope_pack(&envelope, it->arena);
-	entry->recipients = stored_recipients_pack(recipients, it->arena);
+	it->entry.message = envelope_pack(&envelope, it->arena);
+	it->entry.recipients = stored_recipients_pack(recipients, it->arena);
 	return it;
 }
 
