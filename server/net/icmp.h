@@ -1,10 +1,10 @@
 /*
- * icmp -- what the network says of datagrams that could not be delivered.
+ * icmp -- ICMP errors about datagrams that could not be delivered.
  *
  * The kernel keeps each ICMP error with the beginning of the datagram that it
- * quotes.  Anybody can forge one: whoever acts on it looks for something in
- * the quoted bytes that only who saw the datagram can know (RFC 3261 section
- * 18.4).
+ * quotes.  Anybody can forge one.  So a caller acts on it only if the quoted
+ * bytes hold a value that only somebody who saw the datagram can know (RFC 3261
+ * section 18.4).
  */
 #ifndef VOLENS_SERVER_NET_ICMP_H
 #define VOLENS_SERVER_NET_ICMP_H

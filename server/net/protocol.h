@@ -1,8 +1,9 @@
 /*
- * protocol -- the transport protocols that we speak, and what they mean.
+ * protocol -- the transport protocols of SIP that the relay has, and their
+ * properties.
  *
- * Who asks what a protocol does asks here; only sockets, counters and NAPTR
- * compare two of them.
+ * Ask these functions for a property.  Only sockets, own addresses, counters,
+ * NAPTR and the change from UDP to TCP (server/sip/next_hop.c) compare values.
  */
 #ifndef VOLENS_SERVER_NET_PROTOCOL_H
 #define VOLENS_SERVER_NET_PROTOCOL_H

@@ -1,10 +1,11 @@
 /*
- * quota -- what each source and each network holds of the room for streams.
+ * quota -- how many connections and buffered bytes each source and each network
+ * has.
  *
  * One source is an IPv4 address or an IPv6 /64, as in source_rate.h; its
  * network is the /24 or the /48 around it.  A quota exists while somebody has a
- * reference to it, so there are never more of them than connections, twice.
- * Pure book-keeping: who has to go is decided in admission.c.  Not locked: one
+ * reference to it, so there are at most two for each connection.  Counting
+ * only: admission.c decides which connection is closed.  Not locked: one
  * transport, one thread.
  */
 #ifndef VOLENS_SERVER_NET_QUOTA_H
@@ -26,7 +27,7 @@ enum quota_kind {
 	QUOTA_KINDS
 };
 
-/** Who has too much. */
+/** Which limit is reached. */
 enum quota_level {
 	QUOTA_LEVEL_SOURCE,
 	QUOTA_LEVEL_NETWORK,

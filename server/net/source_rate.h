@@ -2,12 +2,12 @@
  * source_rate -- how fast each source may send: a token bucket for every
  * address.
  *
- * One source is one IPv4 address or one IPv6 /64 (what a single customer gets;
- * whoever owns it has all its addresses).  The memory is fixed: a table of sets
- * of a few places each, under a keyed hash; when a set is full, the source that
- * was quiet for the longest time makes room and starts again with a full
- * bucket.  A flood from forged addresses can therefore make the table forget,
- * never grow.  Not locked: one table, one thread.
+ * One source is one IPv4 address or one IPv6 /64 (what a single customer gets,
+ * with all its addresses).  The memory is fixed: a table of sets of a few
+ * places each, under a keyed hash; when a set is full, the source that was
+ * quiet for the longest time makes room and starts again with a full bucket.  A
+ * flood from forged addresses can therefore make the table forget, never grow.
+ * Not locked: one table, one thread.
  */
 #ifndef VOLENS_SERVER_NET_SOURCE_RATE_H
 #define VOLENS_SERVER_NET_SOURCE_RATE_H

@@ -1,13 +1,14 @@
 /*
  * transport -- sockets for SIP messages: UDP in batches, TCP framed.
  *
- * Own sockets, because what faces strangers must be bounded: datagrams are read
- * with recvmmsg and written with sendmmsg at the end of a loop turn; streams
- * are framed by Content-Length (RFC 3261 section 18.3), with limits on message
- * size, on the time of a message and of silence, and on connections and on
- * bytes held: for a source, for a network and in all.  What waits to be written
- * to a stream can be taken back.  Knows nothing of SIP but the framing.  All
- * calls come from the thread of its loop: each worker has a transport, too.
+ * Sockets of its own, because all that strangers can use must be bounded.
+ * Datagrams are read with recvmmsg and written with sendmmsg at the end of a
+ * loop turn.  Streams are framed by Content-Length (RFC 3261 section 18.3),
+ * with limits on message size, on the time of a message and of silence, and on
+ * connections and on bytes held: for a source, for a network and in all.  A
+ * message that waits to be written to a stream can be taken back.  It knows no
+ * more of SIP than the framing.  All calls come from the thread of its loop;
+ * each worker has a transport, too.
  */
 #ifndef VOLENS_SERVER_NET_TRANSPORT_H
 #define VOLENS_SERVER_NET_TRANSPORT_H

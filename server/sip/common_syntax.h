@@ -1,9 +1,9 @@
 /*
- * common_syntax -- the everyday forms of header values, recognized at a glance.
+ * common_syntax -- a fast check for the common forms of header values.
  *
- * What has it is right by any reader of RFC 3261, so that nobody else has to
- * be asked (sofia_check.h).  A value without it may still be right.  Only for
- * values that received_syntax_fault() had nothing to say about.
+ * A value that passes is valid by RFC 3261, so that it need not go through
+ * sofia_check.h.  A value that does not pass may still be valid.  Only for
+ * values in which received_syntax_fault() found no fault.
  */
 #ifndef VOLENS_SERVER_SIP_COMMON_SYNTAX_H
 #define VOLENS_SERVER_SIP_COMMON_SYNTAX_H

@@ -1,5 +1,6 @@
 /*
- * message -- where everything is in one SIP request, without understanding it.
+ * message -- the parts of one SIP request: start line, header fields, body.
+ * Values are found, not interpreted.
  *
  * A request that just came in is read once, before it has cost any memory: the
  * start line, one entry for each header field, the body.  Folds (RFC 3261

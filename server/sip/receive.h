@@ -1,9 +1,9 @@
 /*
- * receive -- what a socket brings.
+ * receive -- where each received message goes.
  *
- * Responses go to their leg or nowhere.  A request is read once, before it
- * costs anything, and goes up to the listener; a retransmission is answered
- * here.
+ * Responses go to their leg, or are dropped.  A request is read once, before
+ * memory is allocated for it, and goes up to the listener; a retransmission is
+ * answered here.
  */
 #ifndef VOLENS_SERVER_SIP_RECEIVE_H
 #define VOLENS_SERVER_SIP_RECEIVE_H

@@ -1,6 +1,5 @@
 /*
- * received -- a request read far enough to be answered, before anybody has
- * stored a thing for it.
+ * received -- a request that was read far enough to be answered.
  *
  * received_open() takes what every answer needs; received_syntax_fault() is the
  * syntax that RFC 3261 section 8.1.1 demands.  Nothing is stored.
@@ -48,7 +47,7 @@ struct received {
 	struct uri uri;
 };
 
-/** Of one that has a value of its own. */
+/** The name of a method that has a value of its own in enum method. */
 const char *method_name(enum method method);
 
 /** Fill @p ret from the request in sip->message, whatever its state. */
@@ -63,7 +62,7 @@ bool received_is_other_version(const struct received *received);
 const char *received_syntax_fault(struct received *received);
 /** A Via of ours came back (RFC 5393 section 4.2). */
 bool received_is_looped(const struct received *received);
-/** SHA-256 of the body: one pass over it, whoever asks. */
+/** SHA-256 of the body, made at the first call. */
 const uint8_t *received_body_hash(struct received *received);
 /** A keyed hash of some fields; the same in this process. */
 struct hash128 received_hash(const struct received *received,

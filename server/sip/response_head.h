@@ -1,6 +1,6 @@
 /*
- * response_head -- the few things that a leg wants to know of a response, read
- * without a copy: this is the busiest reader of a fan-out.
+ * response_head -- the parts of a response that a leg needs, read without a
+ * copy: in a fan-out this reader runs most.
  */
 #ifndef VOLENS_SERVER_SIP_RESPONSE_HEAD_H
 #define VOLENS_SERVER_SIP_RESPONSE_HEAD_H

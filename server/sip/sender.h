@@ -1,6 +1,6 @@
 /*
- * sender -- the side that sends requests: what legs need on their way out, for
- * one thread.
+ * sender -- the sending side of one thread: client transactions, resolver and
+ * the names in Via.
  *
  * The loop thread has one that carries everything.  Each worker (worker.h) has
  * one that carries what is one datagram to one address.
@@ -68,13 +68,13 @@ void sender_release(struct sender *sender);
 
 /** A response came. */
 void sender_receive(struct sender *sender, struct view message);
-/** A datagram to @p to did not arrive, says somebody who quotes the beginning
- * of one.  Believed only of a request that waits for its first response there,
- *  and only with its branch; then this hop is given up. */
+/** An ICMP error says that a datagram to @p to did not arrive, and quotes its
+ *  beginning.  It counts only for a request that waits for its first response
+ *  there, and only with its branch; then this hop is given up. */
 void sender_undelivered(struct sender *sender, const union address *to,
 			struct view quoted);
-/** A permission was taken away: what still waits to be written to a stream is
- *  asked for again. */
+/** A permission was removed: check the permission of each message that waits to
+ *  be written to a stream. */
 void sender_quiesce(struct sender *sender);
 /** A connection is gone. */
 void sender_closed(struct sender *sender, uint64_t connection);

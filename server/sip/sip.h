@@ -5,9 +5,9 @@
  * nobody above it: what it has to ask is in its settings or in its listener.
  *
  * From the network to the listener:
- *   receive         what a socket brings: responses to their leg, requests up
+ *   receive         where each message goes: responses to their leg, requests up
  *   message, via    our own readers: lines and body, one Via value
- *   received        a request read far enough to be answered, and its syntax
+ *   received        a request read far enough to be answered; its syntax
  *   common_syntax   header values that need no second reader
  *   sofia_check     the second reader: Sofia-SIP's header parser, nothing else
  *   server_txn      server transactions; a reply may be sent without one
@@ -19,8 +19,8 @@
  *   client_txn      client transactions: timers E and F
  *   next_hop        where a leg goes; fall-back between hops
  *   request_writer  the bytes of a request
- *   response_head   what a leg wants to know of a response
- *   worker_pool     hands legs to other threads, in runs, and takes them back
+ *   response_head   the parts of a response that a leg needs
+ *   worker_pool     hands legs to other threads, in batches, and takes them back
  *   worker          such a thread, with sockets of its own
  *   handoff_queue   legs from one thread to another
  *

@@ -1,8 +1,8 @@
 /*
  * worker_pool -- all workers of an edge, and which of their legs are out.
  *
- * Legs are collected during a turn of the loop and handed over in runs, each to
- * the worker that has the fewest.  Loop thread only.
+ * Legs are collected during a turn of the loop and handed over in batches, each
+ * to the worker that has the fewest.  Loop thread only.
  */
 #ifndef VOLENS_SERVER_SIP_WORKER_POOL_H
 #define VOLENS_SERVER_SIP_WORKER_POOL_H
