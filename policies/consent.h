@@ -1,5 +1,5 @@
 /*
- * consent -- may this recipient be sent this request?  The heart.
+ * consent -- may one recipient be sent one request (RFC 5360 section 4.1)?
  */
 #ifndef VOLENS_POLICIES_CONSENT_H
 #define VOLENS_POLICIES_CONSENT_H

@@ -1,6 +1,6 @@
 /*
  * limits -- how much, how often (RFC 5360 section 5.1.1, RFC 4453 REQ 2).
- * Pure arithmetic; who keeps the numbers is db/ or the edge.
+ * Pure arithmetic; the callers keep the numbers (db/, server/edge).
  */
 #ifndef VOLENS_POLICIES_LIMITS_H
 #define VOLENS_POLICIES_LIMITS_H
@@ -19,14 +19,14 @@ int64_t bucket_take(struct bucket *bucket, int64_t now_ms, int per_s,
 		    int burst);
 
 struct ask_limits {
-	int burst;	/**< questions in a row without a pause */
+	int burst;	/**< permission requests in a row without a pause */
 	int interval_s; /**< then the pause between two */
 	int per_day;	/**< most in 24 hours */
 };
 /**
- * When may this recipient be asked again, whoever asks?
- * @param asked_at  instants of past questions, ascending; older than a day
- *                  do not count
+ * When may this recipient be asked again, for whatever sender?
+ * @param asked_at  instants of past permission requests, ascending; older than
+ * a day do not count
  * @return an instant; not after @p now means now
  */
 int64_t limits_ask_at(const struct ask_limits *limits, const int64_t *asked_at,
@@ -39,8 +39,8 @@ int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
 			   int spread);
 
 /** Pause in seconds before a recipient who is away is asked once more, after
- *  @p n_asked questions in the last day: 10 minutes at first, 8 hours in the
- *  end. */
+ *  @p n_asked permission requests in the last day: 10 minutes at first, 8 hours
+ * in the end. */
 int64_t limits_ask_pause(size_t n_asked);
 
 /** Pause in seconds for one that has waited for @p waited_s already, while too

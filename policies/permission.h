@@ -1,6 +1,7 @@
 /*
- * permission -- leave for one (sender scope, target URI, recipient URI), and
- * the one table of its states (RFC 5360 section 4.1, RFC 5362 section 4).
+ * permission -- who may send to a recipient by a target: one row (sender scope,
+ * target URI, recipient URI), and the one table of its states (RFC 5360
+ * section 4.1, RFC 5362 section 4).
  *
  * Everybody who changes a permission (SIP replies, the REST API, the sweep)
  * asks permission_step() first.  Pure: no clock, no I/O, no allocation.
@@ -15,13 +16,13 @@
 enum permission_state {
 	PERMISSION_PENDING, /**< will be asked */
 	PERMISSION_WAITING, /**< asked, no reply yet */
-	PERMISSION_ERROR,   /**< the question could not be delivered */
-	PERMISSION_DENIED,  /**< no: final until the recipient changes it */
-	PERMISSION_GRANTED, /**< yes: the only state that lets a leg out */
+	PERMISSION_ERROR,   /**< the permission request was not delivered */
+	PERMISSION_DENIED,  /**< stands until the recipient changes it */
+	PERMISSION_GRANTED, /**< the only state that permits a leg */
 	PERMISSION_STATES   /**< how many; not a state */
 };
 
-/** Whose word the present state rests on. */
+/** Who decided the present state. */
 enum permission_origin {
 	ORIGIN_RECIPIENT, /**< the recipient's own reply */
 	ORIGIN_ADMIN,	  /**< an operator over REST, with evidence */
@@ -47,13 +48,15 @@ struct permission {
 	int64_t expires_at; /**< 0: never; a row past it counts as no row */
 	int64_t asked_at;   /**< 0: never asked */
 	int64_t ask_due_at; /**< pending: not to be asked before; else 0 */
-	int last_status;    /**< last final SIP status to a question; 0 none */
+	int last_status;    /**< last final SIP status to a permission request;
+			     *   0 none */
 };
 
 enum permission_event {
 	EVENT_ADDED,	     /**< somebody wants this permission asked for */
-	EVENT_SENT,	     /**< the question went out (2xx or outstanding) */
-	EVENT_UNDELIVERABLE, /**< final >= 300 or silence to the question */
+	EVENT_SENT,	     /**< the permission request was sent (2xx, or no
+				  final response yet) */
+	EVENT_UNDELIVERABLE, /**< it got a final status >= 300, or silence */
 	EVENT_GRANT,
 	EVENT_DENY,
 	EVENT_EXPIRE,  /**< its time is over, or a refresh was missed */
@@ -62,8 +65,8 @@ enum permission_event {
 };
 
 enum permission_step {
-	STEP_TAKEN, /**< the state is now *ret_state; the word is the actor's */
-	STEP_IGNORED,	/**< nothing changes, and that is fine (idempotent) */
+	STEP_TAKEN,   /**< the state is now *ret_state; the actor decided it */
+	STEP_IGNORED, /**< nothing changes, and that is fine (idempotent) */
 	STEP_FORBIDDEN, /**< the recipient's own deny stands: 409 */
 	STEP_GONE	/**< the row goes away */
 };
@@ -72,11 +75,11 @@ enum permission_step {
  * What an event does to a permission.
  *
  * A recipient's own deny yields to nobody but the recipient: grant, ask again,
- * removal by others are STEP_FORBIDDEN.  A question that fails never changes a
- * granted or denied row; a trigger (EVENT_ADDED, EVENT_SENT on granted) changes
- * no state.  A 2xx to the question is never a grant.
- * A recipient's repeated word is STEP_TAKEN again: a grant restarts the refresh
- * clock, a deny retires the grant tokens given out since.
+ * removal by others are STEP_FORBIDDEN.  A permission request that fails never
+ * changes a granted or denied row; a trigger (EVENT_ADDED, EVENT_SENT on
+ * granted) changes no state.  A 2xx to a permission request is never a grant.
+ * A decision that the recipient repeats is STEP_TAKEN again: a grant restarts
+ * the refresh clock, a deny retires the grant tokens given out since.
  *
  * @param row    the row, NULL when there is none yet (only EVENT_ADDED,
  *               EVENT_GRANT and EVENT_DENY make sense then)
@@ -91,13 +94,13 @@ enum permission_step permission_step(const struct permission *row,
 
 /** The recipient's own deny.  One of unknown origin counts as that. */
 bool permission_is_own_deny(const struct permission *row);
-/** True while it may let a leg out: granted and not past expires_at. */
+/** True while it permits a leg: granted and not past expires_at. */
 bool permission_is_current(const struct permission *row, int64_t now);
 /** True when time is up: expires_at is set and not after @p now.  A recipient's
  *  own deny has no end, whatever its expires_at says. */
 bool permission_is_expired(const struct permission *row, int64_t now);
 
-/** A pending row whose question went out and has met no reply yet. */
+/** A pending row whose permission request was sent and has no reply yet. */
 bool permission_is_asked(const struct permission *row);
 
 const char *permission_state_name(enum permission_state state);

@@ -1,11 +1,11 @@
 /*
- * proof -- who may reply to a question (RFC 5360 section 5.6.1).
+ * proof -- who may reply to a permission request (RFC 5360 section 5.6.1).
  *
- * A consent URI is unguessable, but who holds it need not be the recipient.  A
- * grant opens the door for traffic, so it needs more than the token: the proved
+ * A consent URI is unguessable, but somebody else than the recipient may have
+ * it. A grant permits traffic, so it needs more than the token: the proved
  * identity of the recipient (SIP digest, P-Asserted-Identity), or return
- * routability where that is as good.  A deny closes the door and needs nothing
- * but the token.  A trigger asks for a new question: it needs no proof, but
+ * routability where that is as good.  A deny stops traffic and needs only the
+ * token.  A trigger asks for a new permission request: it needs no proof, but
  * after the recipient's own deny only they may ask for one, as for a grant.
  * Pure.
  */
@@ -27,9 +27,10 @@ struct proof_facts {
 	const struct identity *sender; /**< NULL: unauthenticated */
 	const char *recipient; /**< key of the recipient that was asked */
 	int any_transport;     /**< 1: the operator lets the token alone do */
-	int asked_securely; /**< 1: the question went to a SIPS URI over TLS */
-	int replied_securely; /**< 1: the reply came over TLS */
-	int after_deny;	      /**< 1: the recipient's own deny stands */
+	int asked_securely;    /**< 1: the permission request went to a SIPS URI
+				*   over TLS */
+	int replied_securely;  /**< 1: the reply came over TLS */
+	int after_deny;	       /**< 1: the recipient's own deny stands */
 };
 
 /**

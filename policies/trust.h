@@ -3,7 +3,7 @@
  * 5876).
  *
  * Rows of the two tables in RFC 3325 and RFC 5876 sections 4 and 5 as pure
- * functions.  A trust domain is a set of peer networks; who is in none of them
+ * functions.  A trust domain is a set of peer networks; a peer in none of them
  * is outside.
  */
 #ifndef VOLENS_POLICIES_TRUST_H
@@ -63,9 +63,9 @@ enum privacy {
 	PRIVACY_OTHER = 1 << 7 /**< a value we do not know */
 };
 
-/** May P-Asserted-Identity go to this next hop?  Stricter of RFC 3325
- *  section 7 and RFC 5365 section 7.2: outside, never with any privacy value
- *  other than none, and never without Privacy: none being said [Spec(T)]. */
+/** May P-Asserted-Identity go to this next hop (RFC 3325 section 7, RFC 5365
+ *  section 7.2)?  Inside a trust domain of TRUST_RFC3325 always; elsewhere only
+ *  with Privacy: none and no other value. */
 bool trust_assertion_out(const struct trust_domain *next_hop, unsigned privacy);
 
 #endif
