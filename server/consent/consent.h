@@ -1,11 +1,10 @@
 /*
- * consent -- the side work: asking recipients, taking their replies.
+ * consent -- asks recipients for permission, and takes their replies.
  *
- * Asking is driven by rows that are due in the store, not by callbacks that
- * wait: a restart asks on.  Pending rows whose time has come get a MESSAGE with
- * a human text and the permission document (RFC 5360 section 5.3.1, RFC 5361),
- * one at a time per recipient (RFC 3428 section 8) and within the limits.
- * Loop thread only.
+ * The store says which permission requests are due, so a restart goes on with
+ * them.  A pending row that is due gets a MESSAGE with a text for people and
+ * the permission document (RFC 5360 section 5.3.1, RFC 5361), one at a time per
+ * recipient (RFC 3428 section 8) and within the limits.  Loop thread only.
  */
 #ifndef VOLENS_SERVER_CONSENT_CONSENT_H
 #define VOLENS_SERVER_CONSENT_CONSENT_H
@@ -37,13 +36,13 @@ struct consents_settings {
 				       the domain */
 	struct uri_rules uri_rules;
 	enum routability routability;
-	struct ask_limits ask_limits;	  /**< for questions somebody added */
+	struct ask_limits ask_limits;	  /**< for PERMISSION_REQUEST_ADDED */
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
 	int64_t refresh_s;     /**< how long a grant lives without refresh; the
 				    Expires of a 200 to a grant (RFC 5360) */
-	int64_t question_s;    /**< Expires of the question itself */
-	struct away_rule away; /**< which failures of a question are none */
-	size_t requests_in_flight; /**< most questions in flight */
+	int64_t question_s;    /**< Expires of a permission request */
+	struct away_rule away; /**< statuses after which it is tried again */
+	size_t requests_in_flight; /**< most permission requests in flight */
 	/** NULL, or whether the edge sheds requests: then nobody is asked. */
 	bool (*is_busy)(const struct edge *edge);
 };

@@ -1,13 +1,16 @@
 /*
  * consents_private -- what the files of this room share.
  *
- *   sweep.c          which permission requests are due; records and begins them
- *   permission_request.c  one of them: queued, checked, sent; _write.c makes
- * its MESSAGE, _record.c its row, _outcome.c says how it ended reply.c one
- * reply: in, on disk, and only then done(); reply_outcome.c has its status, log
- * line and counter publish.c        a reply by PUBLISH, and its response
+ *   sweep.c    which permission requests are due; records and begins them
+ *   permission_request.c          one of them: queued, checked, sent
+ *   permission_request_write.c    its MESSAGE
+ *   permission_request_record.c   its row
+ *   permission_request_outcome.c  how it ended
+ *   reply.c          one reply: in, on disk, and only then done()
+ *   reply_outcome.c  its status, log line and counter
+ *   publish.c        a reply by PUBLISH, and its response
  *   module.c         how PUBLISH is registered
- *   consents.c       from birth to death
+ *   consents.c       making and freeing all of it
  */
 #ifndef VOLENS_SERVER_CONSENT_CONSENTS_PRIVATE_H
 #define VOLENS_SERVER_CONSENT_CONSENTS_PRIVATE_H
@@ -21,7 +24,7 @@ struct consents {
 	struct job_group jobs;
 	struct reply_job *replies; /**< with the writer now */
 	struct permission_request
-		*requests; /**< questions on their way or queued */
+		*requests; /**< those on their way or queued */
 	size_t n_requests;
 	struct loop_timer timer; /**< the next sweep */
 	int64_t expire_at_ms;	 /**< when rows are expired next; monotonic */
@@ -32,33 +35,34 @@ struct consents {
 
 /* ---- permission_request.c ----------------------------------------------- */
 
-/** A row whose question is on its way is not due again before this: what a
- *  transaction lives (RFC 3261 timer F, 32 s), with resolving. */
+/** A row whose permission request is on its way is not due again before this:
+ *  what a transaction lives (RFC 3261 timer F, 32 s), with resolving. */
 #define PERMISSION_REQUEST_AWAY_S 60
 
-/** A question that is about to be recorded.  Made on the writer's thread. */
+/** The tokens of a permission request; made on the writer's thread. */
 struct permission_request_tokens {
 	struct token grant, deny;
 };
-/** Record a question with new tokens and put its row off while it is on its
- *  way.  Writer's thread. */
+/** Record a permission request with new tokens and put its row off while it is
+ *  on its way.  Writer's thread. */
 enum err
 permission_request_record(struct store *store, const struct permission *row,
 			  enum permission_request_kind kind, int64_t now,
 			  struct permission_request_tokens *ret) MUST_CHECK;
-/** Send a recorded question, or queue it until the recipient has replied to an
+/** Send a recorded request, or queue it until the recipient has replied to an
  *  earlier one.  Copies what it needs of @p row. */
 void permission_request_begin(struct consents *consents,
 			      const struct permission *row,
 			      enum permission_request_kind kind,
 			      const struct permission_request_tokens *tokens);
-/** The permissions whose questions are on their way, in the arena. */
+/** The permissions whose requests are on their way, in the arena. */
 int64_t *permission_requests_away(const struct consents *consents,
 				  struct arena *arena, size_t *ret_n);
-/** Somebody replied to the question: others for it not yet sent are void. */
+/** The recipient replied for this permission: requests not yet sent are void.
+ */
 void permission_requests_replied(struct consents *consents, int64_t permission);
-/** The recipient denied @p deny: questions for wider and narrower scopes that
- *  somebody added are void, too. */
+/** The recipient denied @p deny: requests of kind PERMISSION_REQUEST_ADDED for
+ *  wider and narrower scopes are void, too. */
 void permission_requests_denied(struct consents *consents,
 				const struct permission *deny);
 /** Drop all legs; what the writer has is not freed before

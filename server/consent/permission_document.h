@@ -1,18 +1,18 @@
 /*
- * permission_document -- what a recipient is asked with (RFC 5360
+ * permission_document -- the body of a permission request (RFC 5360
  * section 5.3.1).
  *
  * A multipart/mixed of a text for people and the permission document for their
  * user agents (RFC 5361), with the same URIs in both; and the text alone, for
- * who can take no more.  Nothing in it was chosen by the sender but the URI
- * that names him.
+ * phones that take nothing else.  The sender chose nothing in it but the URI
+ * that names them.
  */
 #ifndef VOLENS_SERVER_CONSENT_PERMISSION_DOCUMENT_H
 #define VOLENS_SERVER_CONSENT_PERMISSION_DOCUMENT_H
 
 #include "server/base/text.h"
 
-/** One question.  Strings are keys or scopes (policies/permission.h). */
+/** What it says.  Strings are keys or scopes (policies/permission.h). */
 struct question {
 	const char *sender;    /**< scope of who asks */
 	const char *target;    /**< target URI, or "*": any of ours */

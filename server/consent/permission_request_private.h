@@ -7,7 +7,7 @@
 #include "server/consent/consents_private.h"
 #include "server/consent/permission_document.h"
 
-/** A permission request: one question to one recipient. */
+/** One permission request to one recipient. */
 struct permission_request {
 	struct store_job job; /**< tells the store what became of it */
 	struct permission_request *next,
@@ -19,7 +19,7 @@ struct permission_request {
 	enum permission_request_kind kind;
 	const char *etag;   /**< of the permission when it was recorded */
 	bool is_queued;	    /**< an earlier one to this recipient is out */
-	bool is_void;	    /**< replied to or opposed meanwhile: do not send */
+	bool is_void;	    /**< replied to, or a deny stands: do not send */
 	bool is_text;	    /**< the second try: the text alone */
 	int64_t now;	    /**< for the store */
 	const char *reason; /**< why it could not be delivered */

@@ -1,11 +1,12 @@
 /*
- * reply -- what a recipient replied to a permission request, by any door.
+ * reply -- what a recipient replied to a permission request, by any protocol.
  *
- * A door (PUBLISH in publish.c) reads who replies and to which consent URI, has
- * it decided here, and renders the outcome in its own protocol.  A reply is one
- * job of the writer: what the token stands for, whether the proof is enough
- * (policies/proof), whether the tag fits, the change.  Nothing of a door is
- * needed for it, and a deny is decided also when its door has gone.
+ * The code of a protocol (publish.c for PUBLISH) reads who replies and to which
+ * consent URI, calls consents_decide(), and writes the outcome in its own form.
+ * A reply is one job of the writer: what the token stands for, whether the
+ * proof is enough (policies/proof), whether the tag fits, the change.  It needs
+ * nothing of the protocol, and a deny is decided also when its request has
+ * gone.
  *
  * Loop thread only.
  */
@@ -40,8 +41,8 @@ enum reply_outcome {
 	REPLY_REMOVED_AT_ONCE, /**< 200: published for no time at all */
 	REPLY_GRANTED,
 	REPLY_DENIED,
-	REPLY_ASKED,	   /**< a fresh question is recorded and goes out */
-	REPLY_RATE_LIMITED /**< no question now: there were enough */
+	REPLY_ASKED,	   /**< a new permission request is recorded and sent */
+	REPLY_RATE_LIMITED /**< none is sent now: the limit is reached */
 };
 
 /** Borrowed: it ends when done() returns. */
@@ -68,7 +69,8 @@ struct reply_job;
 struct reply_job *consents_decide(struct consents *consents,
 				  const struct consent_reply *reply,
 				  reply_done_fn done, void *arg) MUST_CHECK;
-/** The door has gone: done() is not called.  The reply counts all the same. */
+/** Its request has gone: done() is not called.  The reply counts all the same.
+ */
 void reply_job_forget(struct reply_job *reply_job);
 
 /** May this deny token be one of ours?  Never false for one of ours. */

@@ -5,7 +5,7 @@
  * nobody above it: what it has to ask is in its settings or in its listener.
  *
  * From the network to the listener:
- *   receive         where each message goes: responses to their leg, requests up
+ *   receive         where a message goes: responses to their leg, requests up
  *   message, via    our own readers: lines and body, one Via value
  *   received        a request read far enough to be answered; its syntax
  *   common_syntax   header values that need no second reader
@@ -20,7 +20,7 @@
  *   next_hop        where a leg goes; fall-back between hops
  *   request_writer  the bytes of a request
  *   response_head   the parts of a response that a leg needs
- *   worker_pool     hands legs to other threads, in batches, and takes them back
+ *   worker_pool     hands batches of legs to workers, and takes them back
  *   worker          such a thread, with sockets of its own
  *   handoff_queue   legs from one thread to another
  *
