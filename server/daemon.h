@@ -1,9 +1,11 @@
 /*
  * daemon -- all parts of the relay, put together, run, and taken apart.
  *
- *   loop, counters, index, accounts, secret
- *     -> writer (opens the store, fills index and accounts)
- *       -> messages, consents -> sip (binds) -> api (binds) -> recover, ask on
+ *   loop, counters, index, accounts, allowances
+ *     -> writer (opens the store, fills index and accounts) -> secret
+ *       -> sip (binds) -> edge -> consents, lists, messages -> api (binds)
+ *
+ * daemon_run() then starts recovery and permission requests.
  *
  * Nothing is a global: every part gets what it needs in its settings.
  */

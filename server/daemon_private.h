@@ -35,7 +35,7 @@ struct daemon {
 	struct lists *lists;
 	struct messages *messages;
 	struct consents *consents;
-	struct trust_domains trust_domains; /**< of trust domains */
+	struct trust_domains trust_domains;
 	struct sip *sip;
 	struct edge *edge;
 	struct api *api;
@@ -64,8 +64,7 @@ const char *store_missing(const char *leftover, struct arena *arena);
 	"it is missing; make it with: "                                        \
 	"(umask 077; openssl rand -hex 32 > FILE)"
 
-/* ---- setup.c: from the config to the settings of each part ----------------
- */
+/* ---- setup.c: from the config to the settings of each part ------------- */
 
 struct lists_settings setup_lists(struct daemon *daemon);
 struct messages_settings setup_messages(struct daemon *daemon);
@@ -76,15 +75,13 @@ enum err setup_edge(struct daemon *daemon,
 		    struct edge_settings *ret) MUST_CHECK;
 struct api_settings setup_api(struct daemon *daemon);
 
-/* ---- housekeeping.c: what goes on beside
- * -----------------------------------------------
- */
+/* ---- housekeeping.c: periodic work ------------------------------------- */
 
 /** Before any thread starts: memory goes back to the system, and there are as
  *  many descriptors as the system allows. */
 void housekeeping_prepare(void);
-/** Before anything is served: end what has ended, by the clock or by what the
- *  store has seen of it; who runs with a clock that is behind is told. */
+/** Before anything is served: expire what has expired by the clock, or by the
+ *  latest time that the store has seen; a clock that is behind is logged. */
 void housekeeping_catch_up(struct daemon *daemon);
 void housekeeping_start(struct daemon *daemon);
 void housekeeping_stop(struct daemon *daemon);

@@ -1,8 +1,10 @@
 /*
- * edge -- the seam between the relay and whatever carries SIP.
+ * edge -- the interface between the modules and SIP: requests come in,
+ * responses and legs go out.
  *
- * list/, message/ and consent/ know these calls and nothing of sockets; tests
- * swap a scripted edge in at link time.  Loop thread only.
+ * list/, message/ and consent/ use only these calls and see no socket.
+ * server/edge implements them; tests link a scripted edge instead.  Loop thread
+ * only.
  */
 #ifndef VOLENS_SERVER_EDGE_H
 #define VOLENS_SERVER_EDGE_H
@@ -25,16 +27,17 @@ void edge_respond(struct edge *edge, struct request *request,
  *  read them. */
 void edge_send(struct edge *edge, struct leg *leg);
 
-/** The owner goes away: ended will not be called any more.  What was sent is
- *  sent.  Harmless on a leg that is idle or ended. */
+/** The leg's owner goes away: ended() is not called any more.  What was sent
+ *  stays sent.  Harmless on a leg that is idle or ended. */
 void edge_drop(struct edge *edge, struct leg *leg);
 
 /**
- * A permission was taken away, and the index knows: when this returns, nothing
- * leaves any more that was permitted before.  What a full socket has not taken
- * yet is given up; what is still wanted is sent again after it was asked for
- * again (timer E).  What waits for a stream is cut out of it; where a part of
- * it was written, the stream is closed.
+ * Withdraw legs whose permission was removed.  Call it after the index was
+ * changed: when it returns, no request leaves that is not permitted any more.
+ *
+ * Datagrams that a full socket has not taken are dropped; timer E checks the
+ * permission and sends them again.  A message that waits for a stream is
+ * removed from it; where a part of it was written, the connection is closed.
  */
 void edge_quiesce(struct edge *edge);
 
@@ -54,8 +57,9 @@ enum shed_rule {
 enum identity_rule {
 	IDENTITY_REQUIRED, /**< 407 to a sender who did not prove who they are,
 				and 403 without the right */
-	IDENTITY_OPTIONAL  /**< the module says what it is worth; without the
-				right they are nobody */
+	IDENTITY_OPTIONAL  /**< the module decides what is needed; a sender
+				without the right counts as
+				unauthenticated */
 };
 
 struct method_module {
@@ -73,19 +77,19 @@ struct method_module {
 	enum shed_rule shed;
 	enum identity_rule identity;
 	unsigned right; /**< enum user_right (db/users.h) that it takes */
-	/** It goes on to others: loops are looked for, and its body and header
-	 *  fields are read. */
+	/** Its requests are sent on to others: loops are detected, and body and
+	 *  header fields are read. */
 	bool is_relayed;
 	/** It owns the request from now on, and responds to it. */
 	void (*receive)(void *module, struct request *request);
 	/** No more can be taken now.  NULL: never so. */
 	bool (*is_full)(const void *module);
-	/** May this token have been given out?  Asked of deny tokens: those
-	 * that may are not limited with those of strangers.  NULL: all may. */
+	/** May this deny token have been issued?  A request with one is not
+	 * limited together with those of strangers.  NULL: all may. */
 	bool (*knows)(const void *module, const struct token *token);
 	/** A stop has begun. */
 	void (*drain)(void *module);
-	/** Nothing is in work but what is safe on disk. */
+	/** No work is left that is not on disk. */
 	bool (*is_idle)(const void *module);
 };
 

@@ -1,5 +1,5 @@
 /*
- * leg -- our one outgoing request of a B2BUA, and how it ended.
+ * leg -- one outgoing request to one recipient, and how it ended.
  *
  *   idle --edge_send()--> trying --1xx--> proceeding --final, silence--> ended
  *
@@ -13,10 +13,10 @@
 
 #include "server/base/view.h"
 
-/** What the edge thinks of a template. */
+/** Whether a template may be sent: server/sip/request_writer.c checks it. */
 enum template_verdict {
-	TEMPLATE_UNREAD, /**< it has not looked yet */
-	TEMPLATE_VALID,	 /**< each line is one */
+	TEMPLATE_UNREAD, /**< not checked yet */
+	TEMPLATE_VALID,	 /**< every header line is one line */
 	TEMPLATE_INVALID /**< no leg of it is sent */
 };
 
@@ -38,17 +38,17 @@ struct leg_template {
 	/** P-Asserted-Identity lines with CRLF, sent only to a next hop for
 	 * which policies/trust says so; may be empty. */
 	struct view asserted;
-	unsigned privacy; /**< enum privacy bits, for that question */
+	unsigned privacy; /**< enum privacy bits, for policies/trust */
 	/** Content-* lines with CRLF (no Content-Length) and the body. */
 	struct view content, body;
 	/** The same without the history list: for a next hop that has only UDP
 	 *  when the whole does not fit, and after a 415; small_body.at is NULL
 	 *  when there is no smaller variant. */
 	struct view small_content, small_body;
-	/** The text of a CPIM message, for who answered 415 to all else;
+	/** The text of a CPIM message, after a 415 to all other variants;
 	 *  text_body.at is NULL when there is none. */
 	struct view text_content, text_body;
-	/** The edge's own: it looks once.  TEMPLATE_UNREAD in a new template,
+	/** For the edge, which checks once.  TEMPLATE_UNREAD in a new template,
 	 * and in one that was changed between two legs. */
 	enum template_verdict verdict;
 };
@@ -76,15 +76,15 @@ struct leg {
 	/**
 	 * Asked by the edge right before the first octet leaves (after
 	 * resolving and connecting), and before each retransmission, so that
-	 * a revocation stops queued and unheard legs too.  By another thread
-	 * than the loop's where any_thread says so.
+	 * a revocation also stops legs that are queued or without a response.
+	 * Called by a worker's thread where any_thread says so.
 	 */
 	bool (*still_permitted)(struct leg *leg);
 	/** It is over; the owner may free the leg in here.  Never called from
 	 *  inside edge_send(). */
 	void (*ended)(struct leg *leg);
-	void *owner;	 /**< the owner's own */
-	bool any_thread; /**< still_permitted() may be called by any */
+	void *owner;	 /**< for the owner only */
+	bool any_thread; /**< still_permitted() may run on any thread */
 
 	enum leg_state state;
 	int status;	   /**< final: 200..699; 408 silence, 503 transport */
@@ -93,7 +93,7 @@ struct leg {
 	bool was_moved;	   /**< it was sent to one hop and then to another */
 	bool is_large;	   /**< sent by UDP with more than 1,300 bytes */
 	enum body_variant variant; /**< what was sent last */
-	void *txn;		   /**< the edge's own */
+	void *txn;		   /**< for the edge only */
 };
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * request -- an incoming request in our own words, and its answer.
+ * request -- a received request that passed all checks, and the response to it.
  *
- * server/sip/ makes one after its checks (framing, syntax, Require, methods,
- * credentials); message/ and consent/ never see a SIP stack.  Everything lives
- * in the request's arena.  Who holds it answers it exactly once with
- * edge_respond() and lets go of it with request_free().
+ * server/edge/request_read.c makes one after the checks (framing, syntax,
+ * Require, methods, credentials); list/, message/ and consent/ see no SIP
+ * stack. Everything lives in the request's arena.  The owner answers it exactly
+ * once with edge_respond(), and frees it with request_free().
  */
 #ifndef VOLENS_SERVER_REQUEST_H
 #define VOLENS_SERVER_REQUEST_H
@@ -33,7 +33,7 @@ struct service {
 	const char *allow; /**< value of Allow: these, and OPTIONS */
 };
 
-/** What its Request-URI is for. */
+/** What a Request-URI stands for. */
 enum purpose {
 	PURPOSE_LIST,	/**< a list service */
 	PURPOSE_CONSENT /**< a consent URI: grant, deny or trigger */
@@ -43,11 +43,11 @@ struct server_txn;
 
 struct request {
 	struct arena *arena;
-	struct server_txn *txn; /**< the edge's own; NULL once answered */
+	struct server_txn *txn; /**< for the edge only; NULL once answered */
 	char id[20];		/**< "relay=" and 12 hex digits, for the log */
 	enum purpose purpose;
 	const struct service *service; /**< PURPOSE_LIST */
-	/* PURPOSE_CONSENT: which URI; its last hop was secure; SIP-If-Match or
+	/* PURPOSE_CONSENT: which URI; whether it came over TLS; SIP-If-Match or
 	 * NULL. */
 	enum token_kind token_kind;
 	struct token token;
@@ -63,7 +63,7 @@ struct request {
 	const char *from;	/**< From as received but without its tag:
 				     name-addr in <>, and parameters */
 	const char *from_key;	/**< key of its URI */
-	struct identity sender; /**< who it is; method IDENTITY_NONE: nobody */
+	struct identity sender; /**< IDENTITY_NONE: not authenticated */
 	bool is_stale;		/**< for a challenge: the password was right */
 	/** P-Asserted-Identity values (name-addr) that a trusted next hop may
 	 * be told: believed ones, or our own after digest; NULL ends the list.

@@ -1,6 +1,6 @@
 /*
- * checks -- what a server says of a request before it looks into it
- * (RFC 3261 section 8.2), in one order, as tables.
+ * checks -- the checks that a server makes before it processes a request, in
+ * the order of RFC 3261 section 8.2, as tables.
  *
  * The steps of an intake: intake_syntax(), intake_target(), intake_rules().
  */

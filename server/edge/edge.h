@@ -1,6 +1,6 @@
 /*
- * edge -- who speaks, and to what: between SIP (server/sip/sip.h) and what is
- * made of requests (implements server/edge.h).
+ * edge -- what a request passes between SIP (server/sip/sip.h) and its module:
+ * rates, checks, identity.  Implements server/edge.h.
  *
  * It listens for requests.  From outside in:
  *   ingress       before anything costs memory: too fast, overload
@@ -11,7 +11,7 @@
  *   targets       what a Request-URI stands for
  *   identify      digest and asserted identity; admit: what that is worth
  *   request_read  what was received becomes a struct request
- *   modules       who takes it, and what follows for Allow, Accept, Supported
+ *   modules       which module takes it; Allow, Accept, Supported
  */
 #ifndef VOLENS_SERVER_EDGE_EDGE_H
 #define VOLENS_SERVER_EDGE_EDGE_H
@@ -43,7 +43,7 @@ struct edge_settings {
 struct edge *edge_new(const struct edge_settings *settings);
 /** A stop: OPTIONS and new requests get 503 + Retry-After, modules drain. */
 void edge_drain(struct edge *edge);
-/** Nothing is in work, in no module either, but what is safe on disk. */
+/** No work is left, here or in a module, that is not on disk. */
 bool edge_is_idle(const struct edge *edge);
 /** Was a request refused for overload of late? */
 bool edge_is_shedding(const struct edge *edge);

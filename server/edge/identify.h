@@ -1,5 +1,6 @@
 /*
- * identify -- who is asking: digest, or what a trusted peer asserts.
+ * identify -- the sender's identity: by digest, or as a trusted peer asserts
+ * it.
  *
  * Digest (RFC 8760) over the accounts; the identity is the account's AOR, never
  * the username and never From.  P-Asserted-Identity (RFC 3325, RFC 5876) is

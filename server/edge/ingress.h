@@ -1,9 +1,9 @@
 /*
- * ingress -- what comes in, before it costs anything.
+ * ingress -- the first steps of a request, before memory is allocated for it.
  *
- * What is broken, too fast or not for us is answered from the bytes of the
- * request itself, and leaves nothing behind.  The functions are those of the
- * edge's listener; @p arg is the edge.
+ * A request that is broken, over its rate or not for us is answered from its
+ * own bytes, and leaves nothing behind.  The functions are those of the edge's
+ * listener; @p arg is the edge.
  */
 #ifndef VOLENS_SERVER_EDGE_INGRESS_H
 #define VOLENS_SERVER_EDGE_INGRESS_H

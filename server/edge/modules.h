@@ -1,5 +1,6 @@
 /*
- * modules -- the rows of server/edge.h, and what follows from them.
+ * modules -- the registered modules (server/edge.h), and the header fields that
+ * follow from their rows.
  */
 #ifndef VOLENS_SERVER_EDGE_MODULES_H
 #define VOLENS_SERVER_EDGE_MODULES_H

@@ -1,6 +1,6 @@
 /*
- * waiting -- intakes that wait for something: a key to fetch, an answer of
- * somebody else.
+ * waiting -- intakes that wait, such as for a key that is fetched or for an
+ * answer of another server.
  *
  * What was received lies in a buffer that the next datagram overwrites.  So one
  * that waits copies its bytes into its arena, and is read again when it goes

@@ -23,7 +23,8 @@ struct list_request;
 enum progress {
 	PROGRESS_NEXT,	/**< done, take the next step now */
 	PROGRESS_WAIT,	/**< outstanding work; the step is called again */
-	PROGRESS_REFUSE /**< the response is set: go and give it */
+	PROGRESS_REFUSE /**< the response is set: jump to the step that sends it
+			 */
 };
 
 struct step {
@@ -73,7 +74,7 @@ struct list_request {
 	void *work;   /**< the module's own; NULL at first */
 	size_t at;    /**< the step, of the plan's */
 	enum list_state state;
-	size_t bytes; /**< of memory that it may need */
+	size_t bytes; /**< the most memory that it may need */
 
 	struct recipients recipients;
 	struct arena *query_arena; /**< of the query; NULL: handed on */

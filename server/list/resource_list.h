@@ -14,7 +14,7 @@
 
 /** The role of a recipient (RFC 5364 section 3), the stronger the higher. */
 enum copy_control {
-	COPY_BCC, /**< nobody else hears of them; also when nothing is said */
+	COPY_BCC, /**< not named to the others; also when nothing is said */
 	COPY_CC,
 	COPY_TO
 };

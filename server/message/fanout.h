@@ -1,17 +1,16 @@
 /*
- * fanout -- legs: when they start, one at a time for a recipient, what becomes
- * of them.
+ * fanout -- the legs of an accepted request: when they start, and how they end.
  *
  * A fan-out takes an accepted request and sends its legs: all of them (fresh,
  * or after a restart), or those whose deliveries are due.
  *
- * Legs start in turns, one from each fan-out that may send, so that 5,000 do
- * not starve 3; never more in flight than the window of all, than Max-Breadth
- * allows the one (RFC 5393 section 5.3.3), and than one for a recipient, over
- * all fan-outs (RFC 3428 section 8): who is busy is waited for in order.
- * Too many are put off, and so is whoever waits for one who could not be had.
- * Permission is asked for when a leg gets its turn, and by the edge once more
- * before its first octet.
+ * Legs start in turns, one from each fan-out that may send, so that a list of
+ * 5,000 does not delay a list of 3.  In flight are at most: legs_window in all,
+ * Max-Breadth for one fan-out (RFC 5393 section 5.3.3), and one for a recipient
+ * over all fan-outs (RFC 3428 section 8).  A leg to a busy recipient waits in
+ * order.  If too many wait for a recipient, or the recipient is unreachable,
+ * the delivery is stored for a later try.  The permission is checked when a leg
+ * gets its turn, and by the edge once more before its first octet.
  *
  * When all first attempts are over, one store job records the outcome; a retry
  * is written down by itself.  A job that fails is tried until it succeeds:
@@ -39,8 +38,7 @@ struct fanouts_settings {
 	void *arg;
 };
 struct fanouts *fanouts_new(const struct fanouts_settings *settings);
-/** Let go of legs and timers.  Then, when no store_job is out, free the rest.
- */
+/** Drop legs and clear timers; fanouts_free() once no store_job is out. */
 void fanouts_stop(struct fanouts *fanouts);
 void fanouts_free(struct fanouts *fanouts);
 

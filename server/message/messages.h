@@ -1,5 +1,5 @@
 /*
- * messages -- pager mode: what becomes of a MESSAGE that was sent to a list.
+ * messages -- the module of MESSAGE to a list (pager mode, RFC 5365).
  *
  *   receive -> translate -> authorize -> accept -> respond -> fan out
  *
@@ -39,7 +39,7 @@ struct messages_settings {
 	size_t legs_window; /**< most legs in flight, all fan-outs together */
 	const int *retry_pauses_s; /**< ascending */
 	size_t n_retry_pauses;
-	struct away_rule away; /**< statuses that mean so */
+	struct away_rule away; /**< statuses that mean: away, try again */
 	int64_t lifetime_s; /**< of a delivery without Expires, and at most */
 	int64_t keep_failed_s; /**< how long finished deliveries stay readable
 				*/
@@ -61,7 +61,7 @@ void messages_recover(struct messages *messages);
 void messages_wake(struct messages *messages);
 /** Start nothing more, let legs in flight end: the edge refuses what comes. */
 void messages_drain(struct messages *messages);
-/** True when nothing is in work any more but what is safe on disk. */
+/** True when no work is left that is not on disk. */
 bool messages_idle(const struct messages *messages);
 /** Drop what is left; the disk has it.  Before the edge goes.  What the writer
  *  is at work on is freed after it, and so are the lists that wait for it: let

@@ -2,10 +2,10 @@
  * recipient_queues -- one MESSAGE at a time for a recipient (RFC 3428 section
  * 8).
  *
- * A queue is there while a leg to its key is in flight or about to be; who
- * comes while it is taken waits in order.  Not too many wait, and nothing
- * is queued for an unreachable recipient, who must not fill the relay with what
- * is for them.
+ * A queue exists while a leg to its key is in flight or about to be; others
+ * that come meanwhile wait in order.  The number that wait is bounded, and
+ * nothing is queued for an unreachable recipient, so that messages for one
+ * recipient do not fill the relay.
  */
 #ifndef VOLENS_SERVER_MESSAGE_RECIPIENT_QUEUES_H
 #define VOLENS_SERVER_MESSAGE_RECIPIENT_QUEUES_H
@@ -16,10 +16,10 @@
 struct recipient_queues;
 struct recipient_queue;
 
-/** Somebody who wants a queue; the caller's storage. */
+/** An attempt that needs the queue of its recipient; the caller's storage. */
 struct recipient_queue_user {
 	const char *key; /**< of the recipient; stays as long as the user */
-	struct recipient_queue *queue;	   /**< once it is theirs */
+	struct recipient_queue *queue;	   /**< once it has it */
 	struct recipient_queue_user *next; /**< the queues' own */
 };
 
@@ -27,7 +27,7 @@ struct recipient_queues *recipient_queues_new(size_t expected);
 void recipient_queues_free(struct recipient_queues *queues);
 enum recipient_queue_entry {
 	RECIPIENT_QUEUE_GRANTED,    /**< it is the user's now */
-	RECIPIENT_QUEUE_WAIT,	    /**< they wait for it */
+	RECIPIENT_QUEUE_WAIT,	    /**< it waits for it */
 	RECIPIENT_QUEUE_FULL,	    /**< too many wait: come back later */
 	RECIPIENT_QUEUE_UNREACHABLE /**< the recipient is unreachable: likewise
 				     */
@@ -36,7 +36,7 @@ enum recipient_queue_entry {
 enum recipient_queue_entry
 recipient_queue_enter(struct recipient_queues *queues,
 		      struct recipient_queue_user *user);
-/** The recipient is unreachable: who waits is to come back later. */
+/** The recipient is unreachable: those that wait are tried later. */
 void recipient_queue_mark_unreachable(struct recipient_queue_user *user);
 /** Has an earlier user of @p user's queue marked it so? */
 bool recipient_queue_is_unreachable(const struct recipient_queue_user *user);

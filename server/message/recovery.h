@@ -2,8 +2,8 @@
  * recovery -- after a restart: entries of a former process without an outcome,
  * taken up from the disk.
  *
- * Reading is a job on the writer's thread like all else.  How much is in work
- * at a time is bounded.
+ * The reader reads them (db/writer.h).  How much is in work at a time is
+ * bounded.
  */
 #ifndef VOLENS_SERVER_MESSAGE_RECOVERY_H
 #define VOLENS_SERVER_MESSAGE_RECOVERY_H
