@@ -1,6 +1,6 @@
 /*
- * allowances -- how much each sender may still send, whoever authenticated
- * them.
+ * allowances -- how much each sender may still send, however they were
+ * authenticated.
  *
  * The limit per source address says nothing behind a proxy, where everybody has
  * the proxy's.  Here each identity has two allowances, refilled all the time:

@@ -1,6 +1,6 @@
 /*
- * files -- the store's file before SQLite opens it: is it there, is it ours,
- * has nobody else got it.
+ * files -- the store's file before SQLite opens it: whether it exists, is a
+ * store, and is used by no other process.
  *
  * Private to db/.  What fails says why in store->problem.
  */

@@ -1,11 +1,11 @@
 /*
- * index -- the state of every permission, in memory (design: deciding and
- * re-checking a leg never wait for the disk).
+ * index -- the grants and denies in memory, so that deciding and re-checking a
+ * leg never wait for the disk.
  *
  * A hash table keyed by SipHash of the triple, in which all spellings of the
  * persons of a triple stand together (server/base/uri.h); any thread may look,
- * and the store functions and PUBLISH change it.  SQLite is the truth on disk.
- * A deny changes the index before its commit, a grant after it.
+ * and only functions of the store change it.  It is filled from the database at
+ * the start.  A deny changes it before its commit, a grant after it.
  *
  * Locks are held for the time of a few memory accesses, never over a commit.
  * A put, a removal or a pending deny is visible to every thread that
@@ -52,15 +52,15 @@ struct decision index_decide(const struct index *index,
 struct cached_grant {
 	int64_t row;	     /**< id of the row that decided; 0: none did, or
 			      *   the deny has none.  Of a deny only this is
-			      *   filled: it is no yes */
+			      *   filled: it is no grant */
 	int64_t from, until; /**< instants between which it does; until 0: no
 			      *   end */
 	uint64_t version;    /**< of the index, read before it was looked at */
 };
 /**
- * The verdict of index_decide() at @p now, with a short way to the same yes:
- * while nothing in the index has changed since @p cached was filled, and time
- * has neither gone back behind that nor come to the row's end, the yes stands.
+ * The verdict of index_decide() at @p now.  A grant in @p cached is used again
+ * without a search while nothing in the index has changed since it was filled,
+ * and @p now is within its span.
  *
  * @param cached  read, and filled: see there
  */
@@ -91,8 +91,8 @@ size_t index_denies(const struct index *index, const struct permission *row,
 		    int64_t now, struct arena *arena,
 		    struct permission ret[INDEX_ROWS_MAX]);
 
-/** May a question with the scopes of @p row not be asked (any more)?  Its own
- *  row is denied, or the recipient denied a wider one. */
+/** Is a permission request with the scopes of @p row forbidden?  Its own row is
+ *  denied, or the recipient denied a wider one. */
 bool index_forbids_asking(const struct index *index,
 			  const struct permission *row, int64_t now);
 
@@ -136,7 +136,8 @@ size_t index_rowless_count(const struct index *index);
 /** The clock has shown @p now.  One that shows less later is not believed: what
  *  had ended does not come back.  Any thread. */
 void index_note_time(struct index *index, int64_t now);
-/** A deny token was made; its hash as stored.  Before its question leaves. */
+/** A deny token was made; its hash as stored.  Before its permission request
+ *  leaves. */
 void index_deny_add(struct index *index, const uint8_t hash[HASH_LEN]);
 /** Was it?  Never false for one of ours; true for few others.  Any thread; does
  *  not wait. */

@@ -1,6 +1,6 @@
 /*
- * pending_denies -- what recipients deny, from when it is read until the disk
- * has it.
+ * pending_denies -- denies of recipients that were read and are not on disk
+ * yet.
  *
  * Private to db/, for store_permission_deny().  A pending deny counts in the
  * index before its transaction ends, and goes on counting when that fails.  It

@@ -80,8 +80,8 @@ struct permission_result {
 	struct permission row; /**< as store_permission_change() returns it */
 };
 /**
- * The same for somebody who is not the recipient, and who is told what was
- * there before.
+ * store_permission_change() for an operator or an import, with what was there
+ * before.
  *
  * ERR_CONFLICT also where another deny of the recipient stands against it
  * (store_permission_opposed()).  Then is_new is false and `was` is the deny
@@ -92,11 +92,11 @@ enum err store_permission_set(struct store *store,
 			      struct arena *arena,
 			      struct permission_result *ret) MUST_CHECK;
 /**
- * The same for a deny by the recipient, with its sender, target and recipient.
- * In the index it counts from now on, and goes on counting when the store
- * fails, until a later grant or deny of theirs for the same three is on disk:
- * nothing may be sent after a deny that was read.  Not after
- * ERR_PRECONDITION.
+ * store_permission_change() for a deny by the recipient, with its sender,
+ * target and recipient. In the index it counts from now on, and goes on
+ * counting when the store fails, until a later grant or deny of theirs for the
+ * same three is on disk: nothing may be sent after a deny that was read.  Not
+ * after ERR_PRECONDITION.
  */
 enum err store_permission_deny(struct store *store,
 			       const struct permission_change *change,

@@ -1,11 +1,11 @@
 /*
  * quiesce -- wait until nothing leaves any more that rested on a permission
- * which was taken away.
+ * which was removed.
  *
- * The writer owns one and uses it for every deny and every removal, whichever
- * door it came by: after the commit, and before anybody hears of it.  What
- * happens then is the edge's (server/edge.h): run() is called on the loop's
- * thread.  Before it is set there is nobody who sends.
+ * The writer owns one and uses it for every deny and every removal, by SIP or
+ * REST: after the commit, and before it is answered.  The edge does the work
+ * (edge_quiesce(), server/edge.h): run() calls it on the loop's thread.  Before
+ * quiesce_set() nothing is sent.
  */
 #ifndef VOLENS_DB_QUIESCE_H
 #define VOLENS_DB_QUIESCE_H
@@ -26,8 +26,8 @@ void quiesce_drop(struct quiesce *quiesce);
 /** Any other thread: the same by way of the loop.  ERR_TIMEOUT: the loop had no
  *  turn within @p most_ms, and it is not known what still leaves. */
 enum err quiesce_wait(struct quiesce *quiesce, int most_ms) MUST_CHECK;
-/** Nothing is sent from now on, so that there is nothing to wait for: who waits
- *  goes on. */
+/** Nothing is sent from now on, so there is nothing to wait for: quiesce_wait()
+ *  returns. */
 void quiesce_end(struct quiesce *quiesce);
 /** Nobody waits any more.  With posts that are out it is freed when the loop
  * has run them.  NULL is fine. */

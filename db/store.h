@@ -1,5 +1,5 @@
 /*
- * store -- what we know, on disk.  SQLite behind an opaque handle.  Each noun
+ * store -- the database on disk: SQLite behind an opaque handle.  Each noun
  * has a header of its own: permissions.h, permission_requests.h, journal.h,
  * deliveries.h, users.h, records.h.
  *

@@ -6,8 +6,8 @@
  * transaction_changed_*(); when the outermost ends, well or badly, the index
  * and the accounts get what is on disk then.  So a grant is never seen before
  * its commit, and after a failure memory says what the disk says.  A change
- * that takes leave away does not wait: whoever makes it tells the index at once
- * as well.
+ * that removes a permission does not wait: its function also tells the index at
+ * once.
  */
 #ifndef VOLENS_DB_TRANSACTION_H
 #define VOLENS_DB_TRANSACTION_H

@@ -1,5 +1,5 @@
 /*
- * writer -- the one thread that writes, and the one that makes things durable.
+ * writer -- the one thread that writes the database and commits.
  *
  * Jobs that wait when a commit ends go into the next transaction together: one
  * fsync a group (WAL, synchronous=FULL).  Each job runs inside a savepoint
@@ -103,7 +103,7 @@ enum err writer_call(struct writer *writer, struct write_job *job) MUST_CHECK;
 /** True when nothing waits to be written: the time for what is only of
  * interest. Any thread. */
 bool writer_is_idle(struct writer *writer);
-/** To be told who sends, and when nobody does any more. */
+/** For quiesce_set() and quiesce_end(). */
 struct quiesce *writer_quiesce(const struct writer *writer);
 /** True while the last commit went well (readyz). Any thread. */
 bool writer_is_healthy(const struct writer *writer);
