@@ -3,7 +3,7 @@
  *
  * Handlers run on libmicrohttpd's threads as straight-line code: reads on a
  * read handle from a small pool, writes by writer_call().  After a change that
- * makes something due, poke() wakes the sweep.  Binds to loopback by default.
+ * makes something due, poke() wakes the loop.  Binds to loopback by default.
  */
 #ifndef VOLENS_API_API_H
 #define VOLENS_API_API_H

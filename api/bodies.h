@@ -1,5 +1,5 @@
 /*
- * bodies -- what the requests of the API say, read and made canonical.
+ * bodies -- the JSON bodies of requests to the API, read and made canonical.
  *
  * Pure: bytes in, a value or a problem out; no store, no clock but the one
  * given. This is the surface that a stranger with a token can reach, and the

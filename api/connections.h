@@ -1,11 +1,11 @@
 /*
- * connections -- who is connected to the API, and who has to go when it is
- * full.
+ * connections -- the open connections of the API, and which is closed when
+ * there are too many.
  *
  * The API is open to every program on this host.  A connection that does not
  * finish the head of its request, or does not read its response, is idle; when
- * there are CONNECTIONS_MAX, the longest idle one is closed for the next, and
- * at each arrival all that are older than HEAD_MS without a first head.  A
+ * there are CONNECTIONS_MAX, the longest idle one is closed for the next.  Each
+ * new connection closes all that are older than HEAD_MS without a first head. A
  * request with the right token is never cut off.  Any thread.
  */
 #ifndef VOLENS_API_CONNECTIONS_H

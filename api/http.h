@@ -1,7 +1,7 @@
 /*
- * http -- between libmicrohttpd and the exchanges: framing, order of judgement.
+ * http -- between libmicrohttpd and the exchanges: framing, order of checks.
  *
- * A request is judged in this order, each before the body is read: is it well
+ * A request is checked in this order, each before the body is read: is it well
  * formed (400), is it allowed (401, 429), is it known (404, 405), can the
  * response be understood (406), can the body (415, 413).
  */

@@ -13,7 +13,8 @@
 #include "db/permissions.h"
 #include "db/users.h"
 
-/** New references; never NULL. */
+/* Every json_t * that a function returns is a new reference, never NULL. */
+
 /** As it is at @p now: a row whose time is over is "expired". */
 json_t *json_permission(const struct permission *row, int64_t now);
 json_t *json_past(const struct past_decision *past);

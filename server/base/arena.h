@@ -1,5 +1,5 @@
 /*
- * arena -- memory that goes all at once.
+ * arena -- memory that is freed all at once.
  *
  * One arena belongs to one piece of work (a request, a store job, an API call)
  * and to one thread at a time; it may be handed over with the work.  What is

@@ -1,8 +1,9 @@
 /*
- * credentials -- a next hop answered 401 or 407: whoever runs the relay has to
- * do something, and what is to be sent waits until they did.
+ * credentials -- a next hop answered 401 or 407: the operator has to give the
+ * relay access, and what is to be sent waits until then.
  *
- * One room for messages and questions, so that the log says it once for both.
+ * One place for messages and permission requests, so that the log says it once
+ * for both.
  */
 #ifndef VOLENS_BASE_CREDENTIALS_H
 #define VOLENS_BASE_CREDENTIALS_H

@@ -1,12 +1,12 @@
 /*
  * hash_table -- a hash table that grows by a chain or two at a time.
  *
- * Whoever doubles a table of a million entries at once lets all that came in
- * meanwhile wait for a tenth of a second.  Here each entry that finds too few
- * chains adds two and splits two others (linear hashing: W. Litwin, 1980), and
- * the chains lie in pieces that never move.  There are two for each entry: who
- * looks for what is not there mostly finds an empty one.  The caller's storage;
- * keys are keyed hashes, so that nobody chooses which chain grows.
+ * To double a table of a million entries at once would stop the loop for a
+ * tenth of a second.  Here each entry that finds too few chains adds two and
+ * splits two others (linear hashing: W. Litwin, 1980), and the chains lie in
+ * pieces that never move.  There are two for each entry: who looks for what is
+ * not there mostly finds an empty one.  The caller's storage; keys are keyed
+ * hashes, so that nobody chooses which chain grows.
  */
 #ifndef VOLENS_SERVER_BASE_HASH_TABLE_H
 #define VOLENS_SERVER_BASE_HASH_TABLE_H

@@ -25,7 +25,7 @@ void loop_run(struct loop *loop);
 /** One turn: sleep for at most @p most_ms, then serve what is ready. */
 void loop_step(struct loop *loop, int most_ms);
 /** What was posted, until nothing more is; no descriptor, timer, task or hook:
- *  for the end, when whoever they belong to may be gone. */
+ *  for the end, when their owners may be gone. */
 void loop_finish(struct loop *loop);
 /** Make loop_run() return soon.  Any thread, and from a signal handler. */
 void loop_stop(struct loop *loop);

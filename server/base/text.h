@@ -1,8 +1,6 @@
 /*
- * text -- bytes being written.
- *
- * A text grows as it is written; it lives in an arena or, with a NULL arena, on
- * the heap.
+ * text -- a string of bytes that grows as it is written, in an arena or, with a
+ * NULL arena, on the heap.
  */
 #ifndef VOLENS_BASE_TEXT_H
 #define VOLENS_BASE_TEXT_H

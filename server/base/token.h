@@ -38,7 +38,7 @@ enum err token_parse(struct view user, enum token_kind *ret_kind,
 enum err token_find(struct view text, enum token_kind *ret_kind,
 		    struct token *ret) MUST_CHECK;
 
-/* Who runs the relay must not be able to answer in somebody's place: whatever
+/* An operator must not be able to reply in the place of a recipient: all that
  * is shown to them has stars in place of the digits of tokens. */
 
 /** Blot out every token of @p text, in any spelling, whatever stands around it;
