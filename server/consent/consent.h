@@ -52,10 +52,9 @@ struct consents *consents_new(const struct consents_settings *settings);
 /** For edge_register(), with the consents. */
 extern const struct method_module consent_module;
 
-/** PUBLISH to a consent URI: @p reply is what only the edge knows of it, kind
- *  to if_match.  The consents own the request from now on and respond to it. */
-void consent_receive(struct consents *consents, struct request *request,
-		     const struct consent_reply *reply);
+/** PUBLISH to a consent URI.  The consents own the request from now on and
+ *  respond to it. */
+void consent_receive(struct consents *consents, struct request *request);
 
 /** Begin asking; call once after the edge listens. */
 void consents_start(struct consents *consents);

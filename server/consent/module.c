@@ -7,13 +7,7 @@
 
 static void receive(void *module, struct request *request)
 {
-	const struct consent_reply reply = {.kind = request->token_kind,
-					    .token = request->token,
-					    .over_tls = request->is_secure,
-					    .expires_s = request->expires_s,
-					    .if_match = request->if_match};
-
-	consent_receive(module, request, &reply);
+	consent_receive(module, request);
 }
 
 static bool knows(const void *module, const struct token *token)

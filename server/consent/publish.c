@@ -10,7 +10,6 @@
 struct publish {
 	struct consents *consents;
 	struct request *request;
-	int expires_s; /**< that it asks for; -1: none */
 };
 
 static void respond(const struct publish *publish, int status,
@@ -43,7 +42,7 @@ static int64_t expires_told(const struct publish *publish)
 {
 	int64_t refresh_s = publish->consents->settings.refresh_s;
 	int64_t expires_s = refresh_s ? refresh_s : NEVER_S;
-	int asked_s = publish->expires_s;
+	int asked_s = publish->request->expires_s;
 
 	return asked_s >= 0 && asked_s < expires_s ? asked_s : expires_s;
 }
@@ -115,19 +114,20 @@ static void publish_done(void *arg, const struct reply_result *result)
 	request_free(publish->request);
 }
 
-void consent_receive(struct consents *consents, struct request *request,
-		     const struct consent_reply *published)
+void consent_receive(struct consents *consents, struct request *request)
 {
 	struct publish *publish = arena_alloc(request->arena, sizeof(*publish));
-	struct consent_reply reply = *published;
+	const struct consent_reply reply = {.kind = request->token_kind,
+					    .token = request->token,
+					    .sender = &request->sender,
+					    .over_tls = request->is_secure,
+					    .expires_s = request->expires_s,
+					    .if_match = request->if_match,
+					    .id = request->id,
+					    .call_id = request->call_id,
+					    .source = request->source};
 
-	*publish = (struct publish){.consents = consents,
-				    .request = request,
-				    .expires_s = reply.expires_s};
-	reply.sender = &request->sender;
-	reply.id = request->id;
-	reply.call_id = request->call_id;
-	reply.source = request->source;
+	*publish = (struct publish){consents, request};
 	if (consents_decide(consents, &reply, publish_done, publish))
 		return;
 	respond_busy(publish);

@@ -169,7 +169,7 @@ static void act(struct sip_fixture *fixture, struct request *request)
 {
 	struct response response = {.status = 200};
 
-	if (fixture->replies[fixture->n_requests - 1].kind != TOKEN_DENY)
+	if (request->token_kind != TOKEN_DENY)
 		response.status = 401;
 	edge_respond(fixture->edge, request, &response);
 	request_free(request);

@@ -212,12 +212,12 @@ static void deliver(struct draft *draft)
 static void expect_deny(struct draft *draft)
 {
 	const struct response ok = {200, NULL, NULL, 0};
-	const struct consent_reply *reply = &sip.replies[0];
+	const struct request *request = sip.requests[0];
 
 	must(&draft->prng, sip.n_requests == 1, "a spoilt deny is taken");
-	must(&draft->prng, reply->kind == TOKEN_DENY, "as a deny");
+	must(&draft->prng, request->token_kind == TOKEN_DENY, "as a deny");
 	must(&draft->prng,
-	     bytes_equal(&reply->token, &draft->token, sizeof(draft->token)),
+	     bytes_equal(&request->token, &draft->token, sizeof(draft->token)),
 	     "with its own token");
 	edge_respond(sip.edge, sip.requests[0], &ok);
 	request_free(sip.requests[0]);

@@ -77,12 +77,10 @@ static void run_publish(struct script *script)
 {
 	struct arena *arena = arena_new(0);
 	struct request *request = arena_alloc(arena, sizeof(*request));
-	struct consent_reply reply = {.kind = kind_of(script),
-				      .over_tls =
-					      script_arg_is(script, 7, "tls"),
-				      .expires_s = -1};
 
-	reply.token = script->tokens[reply.kind];
+	request->token_kind = kind_of(script);
+	request->token = script->tokens[request->token_kind];
+	request->is_secure = script_arg_is(script, 7, "tls");
 	request->arena = arena;
 	request->method = "PUBLISH";
 	request->target = request->target_key = "sip:token@" FIXTURE_DOMAIN;
@@ -105,7 +103,7 @@ static void run_publish(struct script *script)
 		return;
 	}
 	fake_edge_receive(&script->fixture.edge, request);
-	consent_receive(script->fixture.consents, request, &reply);
+	consent_receive(script->fixture.consents, request);
 	fixture_settle(&script->fixture);
 }
 

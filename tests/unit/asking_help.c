@@ -235,11 +235,16 @@ void receive(const struct consent_reply *reply, const char *sender)
 
 	request->arena = own;
 	request->method = "PUBLISH";
+	request->token_kind = reply->kind;
+	request->token = reply->token;
+	request->is_secure = reply->over_tls;
+	request->expires_s = reply->expires_s;
+	request->if_match = reply->if_match;
 	if (sender)
 		request->sender = (struct identity){
 			IDENTITY_DIGEST, {arena_strdup(own, sender), NULL}};
 	fake_edge_receive(&edge, request);
-	consent_receive(consents, request, reply);
+	consent_receive(consents, request);
 }
 
 const struct answered *responded(void)

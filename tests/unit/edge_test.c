@@ -280,19 +280,20 @@ START_TEST(test_publish)
 			"Content-Type: application/pidf+xml\r\n",
 		.body = "ignored"};
 	const struct response response = {401, NULL, NULL, 0};
-	const struct consent_reply *reply = &sip.replies[0];
+	const struct request *request;
 	const char *answered;
 	uint8_t bytes[TOKEN_LEN];
 
 	/* As clients of presence send it. */
 	ck_assert_ptr_null(send_ask(fd, &ask));
 	ck_assert_uint_eq(sip.n_requests, 1);
-	ck_assert_int_eq(reply->kind, TOKEN_GRANT);
+	request = sip.requests[0];
+	ck_assert_int_eq(request->token_kind, TOKEN_GRANT);
 	ck_assert(!hex_decode(VIEW(HEX), bytes, TOKEN_LEN));
-	ck_assert(bytes_equal(bytes, reply->token.bytes, TOKEN_LEN));
-	ck_assert_int_eq(reply->expires_s, 7);
-	ck_assert_str_eq(reply->if_match, "tag1");
-	ck_assert(!reply->over_tls);
+	ck_assert(bytes_equal(bytes, request->token.bytes, TOKEN_LEN));
+	ck_assert_int_eq(request->expires_s, 7);
+	ck_assert_str_eq(request->if_match, "tag1");
+	ck_assert(!request->is_secure);
 	ck_assert_int_eq(sip.requests[0]->sender.method, IDENTITY_NONE);
 	edge_respond(sip.edge, sip.requests[0], &response);
 	answered = sip_await(&sip, fd, 100);
@@ -333,8 +334,8 @@ START_TEST(test_drain)
 	ck_assert_ptr_null(send_ask(fd, &deny));
 	ck_assert_ptr_null(send_ask(fd, &removal));
 	ck_assert_uint_eq(sip.n_requests, 2);
-	ck_assert_int_eq(sip.replies[0].kind, TOKEN_DENY);
-	ck_assert_int_eq(sip.replies[1].kind, TOKEN_GRANT);
+	ck_assert_int_eq(sip.requests[0]->token_kind, TOKEN_DENY);
+	ck_assert_int_eq(sip.requests[1]->token_kind, TOKEN_GRANT);
 }
 END_TEST
 

@@ -22,7 +22,7 @@ START_TEST(test_too_many)
 			   .uri = "sip:d-" HEX "@" SIP_DOMAIN};
 	ck_assert_ptr_null(send_ask(peer, &ask));
 	ck_assert_uint_eq(sip.n_requests, 3);
-	ck_assert_int_eq(sip.replies[2].kind, TOKEN_DENY);
+	ck_assert_int_eq(sip.requests[2]->token_kind, TOKEN_DENY);
 	close(peer);
 }
 END_TEST
@@ -155,7 +155,7 @@ START_TEST(test_outdated)
 	ck_assert(edge_is_shedding(sip.edge));
 	ck_assert_ptr_null(sip_await(&sip, peer, 100));
 	ck_assert_uint_eq(sip.n_requests, 1);
-	ck_assert_int_eq(sip.replies[0].kind, TOKEN_DENY);
+	ck_assert_int_eq(sip.requests[0]->token_kind, TOKEN_DENY);
 	/* One that comes at once is taken; if we were not let run for T1, the
 	 * next one. */
 	ask = (struct ask){.method = "MESSAGE", .uri = LISTS, .more = trusted};

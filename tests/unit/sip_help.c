@@ -103,13 +103,11 @@ void sip_close(struct sip_fixture *sip)
 	current = NULL;
 }
 
-static void received(struct request *request, const struct consent_reply *reply)
+static void received(struct request *request)
 {
 	struct sip_fixture *sip = current;
 
 	ck_assert_uint_lt(sip->n_requests, SIP_KEPT);
-	if (reply)
-		sip->replies[sip->n_requests] = *reply;
 	sip->requests[sip->n_requests++] = request;
 	if (sip->act)
 		sip->act(sip, request);
@@ -118,7 +116,7 @@ static void received(struct request *request, const struct consent_reply *reply)
 void messages_receive(struct messages *messages, struct request *request)
 {
 	(void)messages;
-	received(request, NULL);
+	received(request);
 }
 
 bool messages_are_full(const struct messages *messages)
@@ -159,11 +157,10 @@ bool consent_knows_deny(const struct consents *consents,
 	return !current->is_guess;
 }
 
-void consent_receive(struct consents *consents, struct request *request,
-		     const struct consent_reply *reply)
+void consent_receive(struct consents *consents, struct request *request)
 {
 	(void)consents;
-	received(request, reply);
+	received(request);
 }
 
 void sip_account(struct sip_fixture *sip, const char *name)

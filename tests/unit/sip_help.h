@@ -35,7 +35,6 @@ struct sip_fixture {
 	char host[16]; /**< of the edge: 127.x.y.z, on port 5060 */
 	/** What messages_receive() and consent_receive() got. */
 	struct request *requests[SIP_KEPT];
-	struct consent_reply replies[SIP_KEPT];
 	size_t n_requests;
 	bool is_full;  /**< what messages_are_full() says */
 	bool is_guess; /**< deny tokens are none of ours */
