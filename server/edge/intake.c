@@ -150,6 +150,9 @@ enum intake_progress intake_hand_over(struct intake *intake)
 	const struct registered *module = intake->module;
 	struct request *request = intake->request;
 
+	/* While it waited others may have filled the module. */
+	if (intake->txn && intake_shed(intake) == INTAKE_ENDED)
+		return INTAKE_ENDED;
 	if (keep(intake, &request->txn) != ERR_OK)
 		return intake_refuse_busy(intake, OVERLOAD_TRANSACTIONS);
 	if (intake->proof.sender.method != IDENTITY_NONE)

@@ -227,6 +227,18 @@ START_TEST(may_be_refused_in_the_end)
 }
 END_TEST
 
+/* The bound of what is in work holds for those that waited, too. */
+START_TEST(others_fill_the_module_meanwhile)
+{
+	ck_assert_ptr_null(sip_ask(&sip, fd, message(NULL, 7)));
+	sip.is_full = true;
+	fetch_come(&fetches[0]);
+	ck_assert_int_eq(sip_status(sip_await(&sip, fd, 100)), 503);
+	ck_assert_uint_eq(sip.n_requests, 0);
+	ck_assert_int_eq(sip_gauge(&sip, GAUGE_SERVER_TXN), 0);
+}
+END_TEST
+
 /* Its connection is gone when it goes on: it counts, and nobody is told. */
 START_TEST(the_sender_goes_away)
 {
@@ -375,6 +387,7 @@ int main(void)
 	tcase_add_test(tcase, a_retransmission_waits_with_it);
 	tcase_add_test(tcase, a_merged_one_is_refused);
 	tcase_add_test(tcase, may_be_refused_in_the_end);
+	tcase_add_test(tcase, others_fill_the_module_meanwhile);
 	tcase_add_test(tcase, the_sender_goes_away);
 	tcase_add_test(tcase, a_stop);
 	tcase_add_test(tcase, a_deny_meanwhile);
