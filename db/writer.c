@@ -7,7 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "db/accounts.h"
-#include "db/group.h"
+#include "db/commit_group.h"
 #include "db/job_queue.h"
 #include "db/quiesce.h"
 #include "db/reader.h"
@@ -227,7 +227,8 @@ static void run_group(struct writer *writer, struct job_queue *group)
 
 	writer->store->is_tight = !writer_has_room(writer);
 	while (job)
-		job = group_run(writer->store, writer->settings.counters, job);
+		job = commit_group_run(writer->store, writer->settings.counters,
+				       job);
 	note_health(writer);
 	report(writer, group->first);
 }

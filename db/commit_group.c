@@ -1,4 +1,4 @@
-#include "db/group.h"
+#include "db/commit_group.h"
 
 #include "db/transaction.h"
 
@@ -41,8 +41,9 @@ static void record_group(struct store *store, struct write_job *first,
 			job->err = err;
 }
 
-struct write_job *group_run(struct store *store, struct counters *counters,
-			    struct write_job *first)
+struct write_job *commit_group_run(struct store *store,
+				   struct counters *counters,
+				   struct write_job *first)
 {
 	struct write_job *job = first;
 	enum err err = ERR_IO;

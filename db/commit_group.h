@@ -1,10 +1,10 @@
 /*
- * group -- jobs of the writer that share a transaction.
+ * commit_group -- jobs of the writer that share a transaction.
  *
  * Private to db/.
  */
-#ifndef VOLENS_DB_GROUP_H
-#define VOLENS_DB_GROUP_H
+#ifndef VOLENS_DB_COMMIT_GROUP_H
+#define VOLENS_DB_COMMIT_GROUP_H
 
 #include "db/writer.h"
 
@@ -15,7 +15,8 @@
  *
  * @return the first job that was not run, or NULL
  */
-struct write_job *group_run(struct store *store, struct counters *counters,
-			    struct write_job *first);
+struct write_job *commit_group_run(struct store *store,
+				   struct counters *counters,
+				   struct write_job *first);
 
 #endif
