@@ -313,9 +313,10 @@ static void log_start(const struct daemon *daemon)
 		  log_text(config->domain), log_text(config->store_path),
 		  index_count(daemon->index), accounts_count(daemon->accounts));
 	if (config->any_transport)
-		log_event(LOG_EVENT_ANY_TRANSPORT, NULL, "note=%s",
-			  log_text("who reads a question can answer it: for "
-				   "closed networks only"));
+		log_event(
+			LOG_EVENT_ANY_TRANSPORT, NULL, "note=%s",
+			log_text("everybody who can read a permission request "
+				 "can grant it: for closed networks only"));
 }
 
 enum err daemon_new(const struct config *config, struct daemon **ret)

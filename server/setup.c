@@ -9,7 +9,7 @@
 #define WORKERS_AUTO_MAX 8
 /** The loop and the writer. */
 #define OTHER_THREADS 2
-/** Somebody who lost the address gets one question at a time. */
+/** A recipient who lost the URIs gets one permission request at a time. */
 #define TRIGGER_BURST 1
 /** Requests that wait for their answer take some 4 KB each, and a disk that is
  *  slow lets them wait. */
@@ -152,7 +152,7 @@ struct consents_settings setup_consents(struct daemon *daemon)
 				   (int)config->trigger_interval_s,
 				   (int)config->triggers_per_day},
 		.refresh_s = config->refresh_s,
-		.question_s = config->request_lifetime_s,
+		.request_lifetime_s = config->request_lifetime_s,
 		.away = setup_away(daemon),
 		.requests_in_flight = (size_t)config->requests_in_flight,
 		.is_busy = edge_is_shedding,

@@ -38,9 +38,9 @@ struct consents_settings {
 	enum routability routability;
 	struct ask_limits ask_limits;	  /**< for PERMISSION_REQUEST_ADDED */
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
-	int64_t refresh_s;     /**< how long a grant lives without refresh; the
-				    Expires of a 200 to a grant (RFC 5360) */
-	int64_t question_s;    /**< Expires of a permission request */
+	int64_t refresh_s; /**< how long a grant lives without refresh; the
+				Expires of a 200 to a grant (RFC 5360) */
+	int64_t request_lifetime_s; /**< Expires of a permission request */
 	struct away_rule away; /**< statuses after which it is tried again */
 	size_t requests_in_flight; /**< most permission requests in flight */
 	/** NULL, or whether the edge sheds requests: then nobody is asked. */

@@ -45,17 +45,18 @@ static void add_identity(struct text *text, const char *scope)
 	}
 }
 
-static void add_conditions(struct text *text, const struct question *question)
+static void add_conditions(struct text *text,
+			   const struct permission_rule *rule)
 {
 	text_add(text, "<cp:conditions>\n");
-	add_identity(text, question->sender);
+	add_identity(text, rule->sender);
 	text_add(text, "<recipient>");
-	add_one(text, question->recipient); /* never wild: RFC 5360 s. 5.4 */
+	add_one(text, rule->recipient); /* never wild: RFC 5360 s. 5.4 */
 	text_add(text, "</recipient>\n<target>");
-	if (strcmp(question->target, "*") == 0)
+	if (strcmp(rule->target, "*") == 0)
 		text_add(text, "<cp:many/>");
 	else
-		add_one(text, question->target);
+		add_one(text, rule->target);
 	text_add(text, "</target>\n</cp:conditions>\n");
 }
 
@@ -69,17 +70,17 @@ static void add_handling(struct text *text, const char *uri, const char *value)
 	text_add(text, "</trans-handling>\n");
 }
 
-void permission_document_rules(const struct question *question,
+void permission_document_rules(const struct permission_rule *rule,
 			       struct text *ret)
 {
 	text_add(ret, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		      "<cp:ruleset xmlns:cp=\"" NS_COMMON_POLICY "\" "
 		      "xmlns=\"" NS_CONSENT_RULES "\">\n"
 		      "<cp:rule id=\"p1\">\n");
-	add_conditions(ret, question);
+	add_conditions(ret, rule);
 	text_add(ret, "<cp:actions>\n");
-	add_handling(ret, question->grant_uri, "grant");
-	add_handling(ret, question->deny_uri, "deny");
+	add_handling(ret, rule->grant_uri, "grant");
+	add_handling(ret, rule->deny_uri, "deny");
 	text_add(ret, "</cp:actions>\n<cp:transformations/>\n"
 		      "</cp:rule>\n</cp:ruleset>\n");
 }
@@ -104,24 +105,25 @@ static void add_who(struct text *text, const char *scope)
 	}
 }
 
-void permission_document_text(const struct question *question, struct text *ret)
+void permission_document_text(const struct permission_rule *rule,
+			      struct text *ret)
 {
-	add_who(ret, question->sender);
-	if (strcmp(question->target, "*") == 0)
+	add_who(ret, rule->sender);
+	if (strcmp(rule->target, "*") == 0)
 		text_printf(ret, " to send you messages through any list of %s",
-			    question->domain);
+			    rule->domain);
 	else
 		text_printf(ret, " to send you messages through the list %s",
-			    question->target);
+			    rule->target);
 	text_printf(ret,
 		    ".\r\n\r\nYes: %s\r\nNo: %s\r\n\r\n"
 		    "Without your yes nothing is sent. You can say no at any "
 		    "later time with the same address.\r\n",
-		    question->grant_uri, question->deny_uri);
+		    rule->grant_uri, rule->deny_uri);
 }
 
 void permission_document_write(struct arena *arena,
-			       const struct question *question,
+			       const struct permission_rule *rule,
 			       struct permission_document *ret)
 {
 	struct text text, rules;
@@ -129,8 +131,8 @@ void permission_document_write(struct arena *arena,
 
 	text_init(&text, arena);
 	text_init(&rules, arena);
-	permission_document_text(question, &text);
-	permission_document_rules(question, &rules);
+	permission_document_text(rule, &text);
+	permission_document_rules(rule, &rules);
 
 	/* Default handling is "required" (RFC 5621 section 8): without the
 	 * disposition a phone that does not know the type must refuse all. */
@@ -148,13 +150,13 @@ void permission_document_write(struct arena *arena,
 }
 
 void permission_document_write_text(struct arena *arena,
-				    const struct question *question,
+				    const struct permission_rule *rule,
 				    struct permission_document *ret)
 {
 	struct text text;
 
 	text_init(&text, arena);
-	permission_document_text(question, &text);
+	permission_document_text(rule, &text);
 	ret->body = text_view(&text);
 	ret->content = VIEW("Content-Type: text/plain;charset=utf-8\r\n");
 }

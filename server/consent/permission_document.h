@@ -12,8 +12,9 @@
 
 #include "server/base/text.h"
 
-/** What it says.  Strings are keys or scopes (policies/permission.h). */
-struct question {
+/** The rule of one permission document.  Strings are keys or scopes
+ *  (policies/permission.h). */
+struct permission_rule {
 	const char *sender;    /**< scope of who asks */
 	const char *target;    /**< target URI, or "*": any of ours */
 	const char *recipient; /**< who is asked */
@@ -27,18 +28,18 @@ struct permission_document {
 };
 
 /** The permission document alone: one rule (RFC 5361 section 4). */
-void permission_document_rules(const struct question *question,
+void permission_document_rules(const struct permission_rule *rule,
 			       struct text *ret);
 /** The text for people: UTF-8, lines end in CRLF. */
-void permission_document_text(const struct question *question,
+void permission_document_text(const struct permission_rule *rule,
 			      struct text *ret);
 /** Both, as multipart/mixed; in the arena. */
 void permission_document_write(struct arena *arena,
-			       const struct question *question,
+			       const struct permission_rule *rule,
 			       struct permission_document *ret);
 /** The text alone, for a next hop or a phone that takes no more. */
 void permission_document_write_text(struct arena *arena,
-				    const struct question *question,
+				    const struct permission_rule *rule,
 				    struct permission_document *ret);
 
 #endif

@@ -18,7 +18,7 @@ static void permission_request_link(struct consents *consents,
 	consents->n_requests++;
 }
 
-/** The question to @p recipient that is out now, if any. */
+/** The request to @p recipient that is out now, if any. */
 static struct permission_request *
 permission_request_out(struct consents *consents, const char *recipient)
 {
@@ -117,7 +117,7 @@ static bool permission_request_still_wanted(struct leg *leg)
 
 	if (request->is_void)
 		return false;
-	/* By any door; what follows a trigger is about a deny itself. */
+	/* A deny by SIP or REST; a trigger is about a deny itself. */
 	return request->kind == PERMISSION_REQUEST_TRIGGER ||
 	       !settings->index ||
 	       !index_forbids_asking(settings->index, &row,
@@ -136,9 +136,9 @@ static bool is_wanted(const struct permission_request *request,
 }
 
 /**
- * Writer's thread.  A question that waited is checked again, like a leg: its
- * permission may have been granted, denied or deleted by any door, or a wider
- * deny may stand.  What comes after this voids it
+ * Writer's thread.  A request that waited is checked again, like a leg: its
+ * permission may have been granted, denied or deleted by SIP or REST, or a
+ * wider deny may stand.  What comes after this voids it
  * (permission_requests_replied()).
  */
 static enum err check_run(struct store *store, struct write_job *job)

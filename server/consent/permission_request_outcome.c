@@ -27,7 +27,7 @@ static const struct refusal refusals[] = {
 	{ 415, 415, "does not take this type of message" },
 	{ 488, 488, "does not take this type of message" },
 	{ 493, 493, "does not take this type of message" },
-	{ 400, 499, "refused the question" },
+	{ 400, 499, "refused the permission request" },
 	{ 503, 503, "could not be reached" },
 	{ 500, 599, "is behind a server that failed" },
 	{ 600, 699, "declined to be asked" },
@@ -41,11 +41,12 @@ static const char *refusal_text(struct arena *arena, int status)
 			return arena_printf(arena, "the recipient %s (%d)",
 					    refusals[i].reason, status);
 	}
-	return arena_printf(arena, "the question failed (%d)", status);
+	return arena_printf(arena, "the permission request failed (%d)",
+			    status);
 }
 
-/** The recipient is away: the row stays pending, for as long as a question
- *  lives.  ERR_TIMEOUT: that is over. */
+/** The recipient is away: the row stays pending, for as long as a
+ *  permission request lives.  ERR_TIMEOUT: that is over. */
 static enum err put_off(struct store *store, struct permission_request *request)
 {
 	struct permission row;
@@ -66,7 +67,8 @@ static enum err put_off(struct store *store, struct permission_request *request)
 	due_at = request->now + limits_ask_pause(n);
 	if (due_at < request->now + request->leg.retry_after_s)
 		due_at = request->now + request->leg.retry_after_s;
-	if (due_at >= row.changed_at + request->consents->settings.question_s)
+	if (due_at >=
+	    row.changed_at + request->consents->settings.request_lifetime_s)
 		return ERR_TIMEOUT;
 	return store_permission_request_put_off(store, row.id, due_at,
 						request->leg.status);
@@ -121,10 +123,10 @@ void permission_request_record_outcome(struct permission_request *request)
 }
 
 /**
- * RFC 5360 section 5.3.1 wants the document in the question, also where that is
- * more than UDP should carry; so the leg has no small form.  A phone that knows
- * only text, or little of it, refuses the document with all the rest: better
- * then a question that people can read than none.  The text has the same URIs.
+ * RFC 5360 section 5.3.1 wants the document in the request, also where that is
+ * more than UDP should carry; so the leg has no small form.  A phone that takes
+ * only text, or little of it, refuses it all: then a text that people can read
+ * is better than none.  The text has the same URIs.
  */
 static bool permission_request_again_as_text(struct permission_request *request)
 {

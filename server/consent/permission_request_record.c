@@ -1,4 +1,4 @@
-/* What a question leaves in the store before it leaves. */
+/* What the store keeps of a permission request before it is sent. */
 #include "db/permission_requests.h"
 #include "server/consent/consents_private.h"
 
@@ -13,7 +13,7 @@ enum err permission_request_record(struct store *store,
 	struct permission_request_record record = {
 		.permission = row->id,
 		.kind = kind,
-		/* What counts is the way that the question takes, not what its
+		/* What counts is the way that the request takes, not what its
 		 * URI asks for: no TLS, no secure way. */
 		.is_secure = 0,
 		.now = now,

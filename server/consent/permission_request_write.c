@@ -22,7 +22,7 @@ static void write_body(struct permission_request *request,
 		       const struct permission *row,
 		       const struct permission_request_tokens *tokens)
 {
-	struct question question = {
+	struct permission_rule rule = {
 		.sender = row->sender,
 		.target = row->target,
 		.recipient = row->recipient,
@@ -31,9 +31,8 @@ static void write_body(struct permission_request *request,
 		.deny_uri = consent_uri(request, TOKEN_DENY, &tokens->deny),
 	};
 
-	permission_document_write(request->arena, &question, &request->whole);
-	permission_document_write_text(request->arena, &question,
-				       &request->text);
+	permission_document_write(request->arena, &rule, &request->whole);
+	permission_document_write_text(request->arena, &rule, &request->text);
 }
 
 static const char *random_hex(struct arena *arena)
@@ -57,7 +56,7 @@ static struct view headers_of(const struct permission_request *request)
 	text_add(&text, "Date: ");
 	date_add(&text, loop_wall_s(settings->loop));
 	text_printf(&text, "\r\nExpires: %lld\r\n",
-		    (long long)settings->question_s);
+		    (long long)settings->request_lifetime_s);
 	return text_view(&text);
 }
 
@@ -88,7 +87,7 @@ static void write_leg(struct permission_request *request, const char *target,
 	};
 }
 
-/** Where the question goes: the recorded URI, if it may be sent to at all. */
+/** Where the request goes: the recorded URI, if it may be sent to at all. */
 static enum err find_request_uri(struct permission_request *request,
 				 const char *recipient_uri, const char **ret)
 {

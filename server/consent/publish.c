@@ -1,4 +1,5 @@
-/* The door PUBLISH (RFC 5360 section 5.6, RFC 3903): an outcome as a response.
+/* Replies by PUBLISH (RFC 5360 section 5.6, RFC 3903): an outcome as a
+ * response.
  */
 #include "server/consent/consents_private.h"
 #include "server/consent/reply_outcome.h"

@@ -25,7 +25,7 @@ struct reply_job {
 	/* filled on the writer's thread */
 	enum reply_outcome outcome;
 	struct permission row;
-	int is_secure; /**< the question went out over SIPS */
+	int is_secure; /**< the permission request went out over SIPS */
 	struct permission_request_tokens tokens;
 	struct permission_found wider; /**< REPLY_OPPOSED: the deny */
 };
@@ -328,7 +328,7 @@ void reply_job_forget(struct reply_job *reply_job)
 	reply_job->done = NULL;
 }
 
-/** Sheds load: questions first, a deny never. */
+/** Sheds load: new permission requests first, a deny never. */
 static bool is_refused_at_once(const struct consents *consents,
 			       const struct consent_reply *reply)
 {

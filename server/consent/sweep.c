@@ -27,8 +27,8 @@ struct sweep {
 	struct consents *consents;
 	struct arena *arena;
 	struct ask_limits limits;
-	size_t room;   /**< most questions that may go out */
-	int64_t *away; /**< permissions whose questions are out now */
+	size_t room;   /**< most requests that may go out */
+	int64_t *away; /**< permissions whose requests are out now */
 	size_t n_away;
 	int64_t now;
 	bool expire;
@@ -89,8 +89,8 @@ static enum err drop_opposed(struct store *store, struct sweep *sweep,
 	return store_permission_change(store, &change, sweep->arena, &after);
 }
 
-/** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often, whoever
- *  asks; what is over the limit stays pending. */
+/** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often, for
+ *  any sender; what is over the limit stays pending. */
 static enum err sweep_row(struct store *store, struct sweep *sweep,
 			  struct permission *row)
 {
@@ -127,7 +127,7 @@ static enum err sweep_row(struct store *store, struct sweep *sweep,
 	return ERR_OK;
 }
 
-/** Writer's thread.  The questions are on disk before they leave, so that a
+/** Writer's thread.  The requests are on disk before they leave, so that a
  *  process that dies and starts again does not ask more often. */
 static enum err sweep_run(struct store *store, struct write_job *job)
 {
@@ -153,7 +153,7 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 	sweep->due = arena_array(sweep->arena, n + 1, sizeof(*sweep->due));
 	for (size_t i = 0; i < n && !err; i++) {
 		if (sweep->n_due == sweep->room)
-			return ERR_OK; /* the end of a question looks again */
+			return ERR_OK; /* the end of a request looks again */
 		err = sweep_row(store, sweep, &rows[i]);
 	}
 	if (n == SWEEP_ROWS)

@@ -87,7 +87,7 @@ void fixture_init(struct fixture *fixture)
 		.ask_limits = {2, 600, 5},
 		.trigger_limits = {1, 600, 3},
 		.refresh_s = 86400 * 30,
-		.question_s = 86400,
+		.request_lifetime_s = 86400,
 		.requests_in_flight = 8,
 	};
 }

@@ -67,7 +67,7 @@ void setup(void)
 		.ask_limits = {2, 600, 5},
 		.trigger_limits = {1, 600, 3},
 		.refresh_s = REFRESH_S,
-		.question_s = 86400,
+		.request_lifetime_s = 86400,
 		.requests_in_flight = 8,
 	};
 	open_consents();

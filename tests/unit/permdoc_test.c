@@ -25,9 +25,9 @@ static void teardown(void)
 	arena_free(arena);
 }
 
-static struct question question(const char *sender, const char *target)
+static struct permission_rule rule(const char *sender, const char *target)
 {
-	return (struct question){
+	return (struct permission_rule){
 		.sender = sender,
 		.target = target,
 		.recipient = "sip:pia@example.net",
@@ -37,7 +37,7 @@ static struct question question(const char *sender, const char *target)
 	};
 }
 
-static const char *rules(const struct question *asked)
+static const char *rules(const struct permission_rule *asked)
 {
 	struct text text;
 
@@ -46,7 +46,7 @@ static const char *rules(const struct question *asked)
 	return text.at;
 }
 
-static const char *words(const struct question *asked)
+static const char *words(const struct permission_rule *asked)
 {
 	struct text text;
 
@@ -103,7 +103,7 @@ static const struct {
 
 START_TEST(says_who_may_send_through_what)
 {
-	struct question asked = question(cases[_i].sender, cases[_i].target);
+	struct permission_rule asked = rule(cases[_i].sender, cases[_i].target);
 	const char *document = rules(&asked);
 
 	if (cases[_i].identity)
@@ -123,7 +123,7 @@ END_TEST
 /* RFC 5361 section 3.1.1; an <except> is never written. */
 START_TEST(every_id_has_a_scheme)
 {
-	struct question asked = question(cases[_i].sender, cases[_i].target);
+	struct permission_rule asked = rule(cases[_i].sender, cases[_i].target);
 	const char *document = rules(&asked), *at = document;
 	int n = 0;
 
@@ -141,7 +141,7 @@ END_TEST
 
 START_TEST(is_valid)
 {
-	struct question asked = question(cases[_i].sender, cases[_i].target);
+	struct permission_rule asked = rule(cases[_i].sender, cases[_i].target);
 
 	ck_assert_int_eq(xmllint(rules(&asked)), 0);
 }
@@ -149,7 +149,7 @@ END_TEST
 
 START_TEST(validation_would_notice)
 {
-	struct question asked = question("*", "*");
+	struct permission_rule asked = rule("*", "*");
 	char *document = arena_strdup(arena, rules(&asked));
 	char *value = strstr(document, ">grant<");
 
@@ -160,7 +160,7 @@ END_TEST
 
 START_TEST(has_no_white_space_in_its_values)
 {
-	struct question asked = question("*", LIST);
+	struct permission_rule asked = rule("*", LIST);
 	const char *document = rules(&asked);
 
 	ck_assert(strstr(document, "perm-uri=\"" GRANT "\">grant</"));
@@ -170,7 +170,7 @@ END_TEST
 
 START_TEST(text_has_the_same_addresses)
 {
-	struct question asked = question("*", LIST);
+	struct permission_rule asked = rule("*", LIST);
 	const char *text = words(&asked);
 
 	ck_assert(strstr(text, "\r\nYes: " GRANT "\r\n"));
@@ -181,7 +181,7 @@ END_TEST
 
 START_TEST(travels_in_two_parts)
 {
-	struct question asked = question("*", LIST);
+	struct permission_rule asked = rule("*", LIST);
 	struct permission_document whole;
 	struct mime_part *parts;
 	struct view type, value;
@@ -206,7 +206,7 @@ END_TEST
 
 START_TEST(text_alone_fits_a_datagram)
 {
-	struct question asked = question("sip:nora@example.com", LIST);
+	struct permission_rule asked = rule("sip:nora@example.com", LIST);
 	struct permission_document text;
 	struct view type;
 
