@@ -75,7 +75,7 @@ static struct decision decision_on(const struct permission *row,
 		break;
 	case PERMISSION_PENDING:
 		rule = permission_is_asked(row)
-			       ? "asked just now, the question is on its way "
+			       ? "asked just now, the request is on its way "
 				 "(RFC 5362 section 4)"
 			       : "yet to be asked for (RFC 5362 section 4)";
 		break;
@@ -83,7 +83,8 @@ static struct decision decision_on(const struct permission *row,
 		rule = "asked, not answered yet (RFC 5362 section 4)";
 		break;
 	case PERMISSION_ERROR:
-		rule = "the question was not delivered (RFC 5362 section 4)";
+		rule = "the permission request was not delivered (RFC "
+		       "5362 section 4)";
 		break;
 	case PERMISSION_STATES:
 		break;

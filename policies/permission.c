@@ -31,9 +31,9 @@ enum situation {
  * events (sent, undeliverable, expire) mean the same whoever reports them.
  *
  * RFC 5362 section 4 names the states, RFC 5360 sections 4.1, 5.6 and 5.8 the
- * ways between them.  A question that fails, or a trigger, never touches a
- * decision that was made (RFC 5360 section 5.11.1).  The recipient may always
- * change his mind, others may not change it for him.
+ * ways between them.  A permission request that fails, or a trigger, changes no
+ * decision (RFC 5360 section 5.11.1).  The recipient may always change a
+ * decision; others may not change theirs.
  */
 /* clang-format off */
 static const enum cell table[SITUATIONS][PERMISSION_EVENTS][ORIGINS] = {

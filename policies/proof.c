@@ -32,8 +32,8 @@ static bool is_recipient(const struct identity *sender, const char *recipient)
 
 /**
  * RFC 5360 section 5.6.1.3: a reply to an unguessable URI counts as
- * authenticated, provided nobody but the recipient could read the question
- * (SIPS) and nobody could read the reply on its way (TLS).
+ * authenticated, provided nobody but the recipient could read the permission
+ * request (SIPS) and nobody could read the reply on its way (TLS).
  */
 static bool is_return_routable(const struct proof_facts *facts)
 {
@@ -47,9 +47,9 @@ enum proof_verdict proof_decide(const struct proof_facts *facts)
 	case TOKEN_DENY:
 		return PROOF_GIVEN;
 	case TOKEN_TRIGGER:
-		/* It changes nothing and sends its question to the recorded
-		 * recipient.  But its token stood in a message: after a deny
-		 * that is too little to bring a question again. */
+		/* It changes nothing, and its permission request goes to the
+		 * recorded recipient.  But its token stood in a message: after
+		 * a deny that is too little to ask again. */
 		if (!facts->after_deny)
 			return PROOF_GIVEN;
 		break;
