@@ -48,7 +48,7 @@ static bool starts_afresh(const struct transition *step)
 		event == EVENT_DENY);
 }
 
-/** The same word again by the same mouth may bring new terms. */
+/** The same decision again by the same actor may bring new terms. */
 static bool is_renewal(const struct transition *step)
 {
 	const struct permission_change *change = step->change;
@@ -100,8 +100,8 @@ static bool is_decided(const struct permission *row)
 	       row->state == PERMISSION_DENIED;
 }
 
-/** Does another decision take the place of the old row's?  The same word of the
- *  same mouth is a renewal, not another. */
+/** Does another decision take the place of the old row's?  The same decision by
+ *  the same actor is a renewal, not another. */
 static bool is_replaced(const struct transition *step,
 			enum permission_state state)
 {
@@ -218,7 +218,8 @@ static enum err retire_grants(struct store *store, int64_t id)
 	return query_run(&query);
 }
 
-/** What became of a question is worth knowing also where it changes nothing. */
+/** The status of a permission request is kept also where it changes no state.
+ */
 static enum err note_status(struct store *store, const struct transition *step)
 {
 	struct query query;

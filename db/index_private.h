@@ -2,7 +2,7 @@
  * index_private -- what the files of the index share; nobody else includes it.
  *
  *   index.c          looking, deciding, cached grants
- *   index_deny.c     what stands against a grant or a question
+ *   index_deny.c     what stands against a grant or a permission request
  *   index_change.c   changes
  *   index_tokens.c   deny tokens
  *   index_rowless.c  denies without a row

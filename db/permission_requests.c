@@ -7,8 +7,8 @@
 #include "server/base/uri.h"
 
 #define DAY_S 86400
-/** Grant URIs of questions older than this are forgotten; deny URIs stay good
- *  for as long as the permission does, and for this long at least. */
+/** Grant URIs of permission requests older than this are forgotten; deny URIs
+ * stay good for as long as the permission does, and for this long at least. */
 #define TOKEN_S (365 * (int64_t)DAY_S)
 /** Most rows that one sweep expires, so that its transaction stays short. */
 #define SWEEP_ROWS 1000

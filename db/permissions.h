@@ -158,7 +158,7 @@ enum err store_permission_ended(struct store *store, int64_t now,
 struct token_row {
 	int64_t permission;
 	enum token_kind kind;
-	int is_secure; /**< its question went out over SIPS */
+	int is_secure; /**< its permission request went out over SIPS */
 };
 enum err store_token_find(struct store *store, enum token_kind kind,
 			  const uint8_t hash[HASH_LEN],

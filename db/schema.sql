@@ -95,8 +95,8 @@ CREATE TRIGGER permission_removed BEFORE DELETE ON permission BEGIN
 		FROM token WHERE permission = OLD.id AND kind = 'd';
 END;
 
--- Questions of the last day.  They outlive the permission, so that removing and
--- adding it again does not buy another question.
+-- Permission requests of the last day.  They outlive the permission, so that
+-- removing and adding it again does not allow another one.
 CREATE TABLE ask (
 	id INTEGER PRIMARY KEY,
 	recipient TEXT NOT NULL,
