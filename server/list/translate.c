@@ -101,8 +101,8 @@ static enum progress refuse_ban(struct list_request *list,
 	case BODY_PART_FINE:
 		break;
 	case BODY_PART_PERMISSION:
-		/* A question to one must not become a question to all: who
-		 * gets it could answer in the name of another relay. */
+		/* A request to one must not become a request to all: they
+		 * could reply to it as if another relay had asked them. */
 		return list_refuse(list, 403,
 				   "Permission Document Not Relayed");
 	case BODY_PART_LIST:

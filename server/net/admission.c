@@ -1,7 +1,7 @@
 /*
  * Room for streams: how many there may be, and how many bytes they may hold.
- * Where it is full, it is not the next one who is refused, but whoever has most
- * of it, or has used it least.
+ * Where it is full, the next one is not refused; the source that has most of
+ * it, or has used it least, loses a connection.
  */
 #include "server/net/transport_private.h"
 

@@ -267,8 +267,8 @@ static uint16_t source_hash(const struct received *received)
 
 /*
  * A retransmission has all the bytes of the request, and comes from the same
- * host; else whoever forges a source would have a long answer for a short
- * question, or for one that was asked once.  Something else under
+ * host; else a forged source would get a long response for a short request, or
+ * for one that was sent once.  Something else under
  * the same branch, Call-ID and CSeq goes on as a request of its own: a MESSAGE
  * to its 482, a PUBLISH to the consent URI that it names.
  */
@@ -424,7 +424,7 @@ static char *kept_of(const struct response_parts *parts)
 
 /*
  * Timer J.  Over a stream nothing is sent twice.  A refusal of somebody unknown
- * is not kept either: the same question gets the same answer, and strangers
+ * is not kept either: the same request gets the same response, and strangers
  * shall not fill our memory.
  */
 static void server_txn_age(struct pending *pending,
