@@ -1,6 +1,6 @@
 /*
- * accepted_keys -- the keys of what is accepted, in memory: by them a repeat is
- * known.
+ * accepted_keys -- the keys of accepted requests, in memory: a request that
+ * comes again is found by its key.
  *
  * Private to db/, and the writer's own.  Keys are like random numbers: an index
  * of them on disk would have each request change another of its pages.  The

@@ -1,4 +1,4 @@
-/* The one way a permission's state changes. */
+/* Changes of a permission's state: all of them are made here. */
 
 #include "db/pending_denies.h"
 #include "db/permissions.h"

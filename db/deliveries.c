@@ -1,4 +1,4 @@
-/* Recipients that need another try, and those that got none. */
+/* Deliveries: recipients to be tried again, and those that have failed. */
 #include "db/store.h"
 
 #include "db/deliveries.h"

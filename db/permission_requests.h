@@ -1,5 +1,6 @@
 /*
- * permission_requests -- which are due, and which were sent.
+ * permission_requests -- which permission requests are due, and which were
+ * sent.
  *
  * Errors and arenas as db/store.h says.
  */

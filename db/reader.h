@@ -1,5 +1,6 @@
 /*
- * reader -- the thread that reads for the loop what would keep the writer busy.
+ * reader -- the thread that runs the long reads of the loop, so that the writer
+ * need not.
  *
  * It runs the read() of jobs on a handle of its own and gives each job back.
  * A read() sees one state of the store, which is committed.

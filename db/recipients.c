@@ -1,4 +1,4 @@
-/* What became of each recipient: packed in the record, and later rows of its
+/* The outcome of each recipient: packed in the record, and later rows of its
  * own. */
 #include "db/records.h"
 

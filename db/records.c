@@ -1,4 +1,4 @@
-/* Records of requests: writing, reading, and letting go of them. */
+/* Records of requests: writing, reading and removing them. */
 #include "db/records.h"
 
 #include "db/transaction.h"
