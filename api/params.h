@@ -1,5 +1,5 @@
 /*
- * params -- the Request-URI of a request: path and query, decoded by us.
+ * params -- path and query of a Request-URI, decoded.
  *
  * libmicrohttpd's own decoding cuts a path at %00, so it is switched off.  A
  * plus sign stays a plus sign (RFC 3986), since telephone numbers have one.

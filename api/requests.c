@@ -1,4 +1,4 @@
-/* What became of requests and of their recipients: read only. */
+/* Records of requests and of their recipients: read only. */
 #include "api/handlers.h"
 
 #include "api/bodies.h"

@@ -1,6 +1,7 @@
 /*
- * limits -- how much, how often (RFC 5360 section 5.1.1, RFC 4453 REQ 2).
- * Pure arithmetic; the callers keep the numbers (db/, server/edge).
+ * limits -- rates, retries and shares: how much, and how often (RFC 5360
+ * section 5.1.1, RFC 4453 REQ 2). Pure arithmetic; the callers keep the numbers
+ * (db/, server/edge).
  */
 #ifndef VOLENS_POLICIES_LIMITS_H
 #define VOLENS_POLICIES_LIMITS_H

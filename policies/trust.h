@@ -1,6 +1,6 @@
 /*
- * trust -- who is believed, and what may be told to whom (RFC 3324, 3325,
- * 5876).
+ * trust -- whose asserted identities are believed, and which next hops may be
+ * told one (RFC 3324, 3325, 5876).
  *
  * Rows of the two tables in RFC 3325 and RFC 5876 sections 4 and 5 as pure
  * functions.  A trust domain is a set of peer networks; a peer in none of them

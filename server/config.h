@@ -1,5 +1,5 @@
 /*
- * config -- what the operator set, checked, with defaults for the rest.
+ * config -- the settings of the operator, checked, with defaults for the rest.
  *
  * One table (server/settings.c) says of every setting its name, type, default,
  * unit, range and meaning; the file's grammar, the checks, volens.conf.example

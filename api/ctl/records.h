@@ -1,6 +1,5 @@
 /*
- * records -- what volensctl has in common where it shows what became of a
- * request: request.c and why.c.
+ * records -- what request.c and why.c share to show the records of requests.
  */
 #ifndef VOLENS_API_CTL_RECORDS_H
 #define VOLENS_API_CTL_RECORDS_H

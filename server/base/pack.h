@@ -1,5 +1,5 @@
 /*
- * pack -- numbers and texts as bytes for the disk, and back.
+ * pack -- numbers and texts as bytes for the journal and the records, and back.
  *
  * Big endian, texts with their length before and a NUL after them, so that what
  * is unpacked can be used where it lies.  Every length is checked; the first

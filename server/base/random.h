@@ -1,5 +1,6 @@
 /*
- * random -- bytes that nobody can guess.
+ * random -- random bytes of the system, for keys, tokens and nonces.  Any
+ * thread.
  */
 #ifndef VOLENS_BASE_RANDOM_H
 #define VOLENS_BASE_RANDOM_H

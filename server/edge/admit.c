@@ -1,4 +1,4 @@
-/* Who sends it, and whether its module takes it from them. */
+/* May this sender use the module of the request?  Identity and rights. */
 #include "server/edge/intake.h"
 #include "server/edge/request_read.h"
 

@@ -1,4 +1,5 @@
-/* Accepted means kept: 202 only once the disk has it (RFC 5365 section 7.2). */
+/* The step accept: 202 only once the request is on disk (RFC 5365 section 7.2).
+ */
 #include "db/journal.h"
 #include "server/base/date.h"
 #include "server/base/log.h"

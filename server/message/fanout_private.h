@@ -1,7 +1,7 @@
 /*
  * fanout_private -- the inside of fanout.h, shared by fanout.c (when legs
- * start), fanout_leg.c (what they are) and record_outcome.c (what becomes of
- * them). Private to message/.
+ * start), fanout_leg.c (what they are) and record_outcome.c (their outcomes).
+ * Private to message/.
  */
 #ifndef VOLENS_SERVER_MESSAGE_FANOUT_PRIVATE_H
 #define VOLENS_SERVER_MESSAGE_FANOUT_PRIVATE_H

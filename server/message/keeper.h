@@ -1,6 +1,6 @@
 /*
- * keeper -- records of refusals that wait to be written, and the end of old
- * records.  Private to message/.
+ * keeper -- writes the records of refused requests, and removes old records.
+ * Private to message/.
  *
  * Only refusals of identified senders are written, REFUSALS_AN_HOUR of each
  * sender, when the writer has nothing else to do: they wait in memory until

@@ -1,6 +1,6 @@
 /*
- * record -- what the relay writes down of a request and of each recipient
- * (db/records.h).  Private to message/.
+ * record -- makes the record of a request and of each recipient (db/records.h).
+ * Private to message/.
  *
  * First attempts are noted in memory and written with the outcome_job; so a
  * record costs no commit of its own.

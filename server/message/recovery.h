@@ -1,6 +1,6 @@
 /*
- * recovery -- after a restart: entries of a former process without an outcome,
- * taken up from the disk.
+ * recovery -- after a restart: sends the accepted requests of a former process
+ * that have no outcome yet.
  *
  * The reader reads them (db/writer.h).  How much is in work at a time is
  * bounded.

@@ -1,5 +1,5 @@
 /*
- * retry_queue -- deliveries that are due, taken up from the disk.
+ * retry_queue -- reads the deliveries that are due, and has them sent again.
  *
  * The reader reads it (db/writer.h), so that neither the loop nor a commit
  * waits for that.  How much is in work at a time is bounded; the rest stays on

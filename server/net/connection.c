@@ -1,4 +1,4 @@
-/* One connection: opening, writing, leaving, dying. */
+/* One connection: opening, writing, closing, and its end. */
 #include "server/net/transport_private.h"
 
 #include <errno.h>

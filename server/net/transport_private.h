@@ -7,8 +7,8 @@
  *   udp_socket.c  their sockets
  *   icmp.c        what the network says of them
  *   tcp.c         accepting, opening, finding and sweeping of connections
- *   admission.c   how many there may be, how much they may hold, who goes
- *   connection.c  one connection: opening, writing, leaving, dying
+ *   admission.c   how many there may be, how much they may hold, which is
+ * closed connection.c  one connection: opening, writing, closing, and its end
  *   stream.c      its reading side: buffers, framing, delivering
  *
  * Nothing is freed, and no callback but receive() and unframed() is called,
@@ -98,7 +98,7 @@ void wait_ring_add(struct transport_wait *head, struct transport_wait *wait);
 void wait_ring_remove(struct transport_wait *wait);
 bool wait_ring_is_empty(const struct transport_wait *head);
 
-/** No route takes it: whoever sent it is told at the end of the turn. */
+/** No route takes it: its sender is told at the end of the turn. */
 void transport_lost(struct transport *transport, const union address *to,
 		    struct view datagram);
 

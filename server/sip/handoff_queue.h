@@ -1,6 +1,6 @@
 /*
- * handoff_queue -- a way for legs from one thread to another, in leg batches:
- * one short lock for a batch, and a wake-up where nothing was waiting yet.
+ * handoff_queue -- hands legs from one thread to another, in batches: one short
+ * lock for a batch, and a wake-up only if the queue was empty.
  */
 #ifndef VOLENS_SERVER_SIP_HANDOFF_QUEUE_H
 #define VOLENS_SERVER_SIP_HANDOFF_QUEUE_H

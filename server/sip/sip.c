@@ -1,4 +1,4 @@
-/* The whole of it: making it, and taking it down. */
+/* Setup and teardown of the room: transport, sender, workers. */
 #include "server/sip/sip_private.h"
 
 #include "server/base/log.h"

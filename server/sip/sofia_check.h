@@ -1,6 +1,6 @@
 /*
- * sofia_check -- a second reader, for what we do not read ourselves:
- * Sofia-SIP's header parser.
+ * sofia_check -- a second check of header fields, by Sofia-SIP's parser, for
+ * those that the relay does not read itself.
  *
  * What the relay acts upon is read by our own few readers.  The many header
  * fields that it only has to refuse when they are broken (Contact,

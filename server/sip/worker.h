@@ -1,7 +1,6 @@
 /*
- * worker -- a thread that sends legs: those that are one datagram to one known
- * address, with all that belongs to them: timers E and F, what is sent again,
- * the smaller variant after a 415.
+ * worker -- a thread that sends legs of one datagram to one known address, with
+ * their timers E and F, retransmissions and the smaller variant after a 415.
  *
  * It has a loop, sockets, a resolver and a slot table of its own, and shares
  * nothing that changes.  Its sockets are bound to ports that the kernel chose;
