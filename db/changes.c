@@ -265,9 +265,9 @@ static void tell_index(struct store *store, const struct transition *step,
 		index_apply_deny(store->index, &row);
 }
 
-/** May something be on its way that rests on what is no more? */
-static bool takes_leave(const struct transition *step,
-			enum permission_step verdict)
+/** May a leg be on its way that is not permitted any more? */
+static bool needs_quiesce(const struct transition *step,
+			  enum permission_step verdict)
 {
 	const struct permission *old = step->old;
 	int64_t ends_at = step->row.expires_at;
@@ -308,7 +308,7 @@ static enum err write_step(struct store *store, struct transition *step,
 		is_ended = pending_deny_expect(store, &step->row);
 	if (err == ERR_OK && (is_ended || verdict != STEP_IGNORED))
 		tell_index(store, step, verdict);
-	store->takes_leave |= takes_leave(step, verdict);
+	store->needs_quiesce |= needs_quiesce(step, verdict);
 	store->is_recorded |=
 		change->event == EVENT_DENY || recorded(store, step).is_denied;
 	return err;

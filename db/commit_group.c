@@ -18,14 +18,14 @@ static enum err run_alone(struct store *store, struct write_job *job)
 
 static void run_job(struct store *store, struct write_job *job)
 {
-	store->takes_leave = store->is_recorded = false;
+	store->needs_quiesce = store->is_recorded = false;
 	if (!job->is_one_step)
 		job->err = run_alone(store, job);
 	else
 		job->err = job_run(store, job);
 	if (job->is_one_step && store->lost != ERR_OK)
 		job->err = store->lost;
-	job->takes_leave = store->takes_leave;
+	job->needs_quiesce = store->needs_quiesce;
 	job->is_recorded = store->is_recorded;
 }
 

@@ -45,13 +45,13 @@ struct store {
 	struct statement statements[STATEMENTS_MAX];
 	size_t n_statements;
 
-	int depth;	  /**< transactions begun and not ended */
-	enum err lost;	  /**< SQLite gave the whole transaction up */
-	int wal_pages;	  /**< in the log after the last commit */
-	bool takes_leave; /**< a permission was denied or removed; the writer
+	int depth;	    /**< transactions begun and not ended */
+	enum err lost;	    /**< SQLite gave the whole transaction up */
+	int wal_pages;	    /**< in the log after the last commit */
+	bool needs_quiesce; /**< a permission was denied or removed; the writer
 			       clears it */
-	bool is_recorded; /**< likewise: something is for the record */
-	bool is_tight;	  /**< too little room: take no new journal entries */
+	bool is_recorded;   /**< likewise: something is for the record */
+	bool is_tight;	    /**< too little room: take no new journal entries */
 	uint64_t sender_room; /**< bytes that may wait of one sender; 0: any */
 	bool is_deferring;    /**< delivery rows changed since last looked at */
 	bool has_waiting;     /**< the journal may have rows */

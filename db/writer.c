@@ -151,7 +151,7 @@ enum err writer_call(struct writer *writer, struct write_job *job)
 		err = job->err;
 	}
 	pthread_cond_destroy(&waiter.over);
-	if (err == ERR_OK && job->takes_leave)
+	if (err == ERR_OK && job->needs_quiesce)
 		err = quiesce_wait(writer->quiesce, QUIESCE_MAX_MS);
 	return err;
 }
@@ -189,7 +189,7 @@ static void report(struct writer *writer, struct write_job *job)
 		} else {
 			job->post.run = job_over;
 			job->quiesce = NULL;
-			if (job->takes_leave && job->err == ERR_OK) {
+			if (job->needs_quiesce && job->err == ERR_OK) {
 				job->quiesce = writer->quiesce;
 				quiesce_keep(job->quiesce);
 			}

@@ -52,7 +52,7 @@ struct write_job {
 	enum err err;
 	enum err read_err;	 /**< the reader's own */
 	bool is_recorded;	 /**< it is for the record of revocations */
-	bool takes_leave;	 /**< it denied or removed a permission */
+	bool needs_quiesce;	 /**< it denied or removed a permission */
 	struct quiesce *quiesce; /**< the writer's own */
 	struct loop_post post;	 /**< the writer's own */
 	struct write_job *next;	 /**< the writer's own */
