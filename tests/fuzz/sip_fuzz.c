@@ -1,6 +1,6 @@
 /*
- * Whatever a socket brings: the gate, the checks, who is asking, and what is
- * handed on and answered; with a transport that only looks at what is sent.
+ * Any bytes from a socket: rates, checks, identity, what the modules get and
+ * how it is answered; with a transport that only looks at what is sent.
  */
 #include "server/consent/consent.h"
 #include "server/edge/edge.h"

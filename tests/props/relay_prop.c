@@ -196,7 +196,7 @@ static void change_permission(struct runner *runner)
 	struct model_event event =
 		model_event_roll(&runner->prng, wall_now_s());
 
-	if (prng_once_in(&runner->prng, 3)) { /* somebody changes his mind */
+	if (prng_once_in(&runner->prng, 3)) { /* somebody changes a decision */
 		event.scope = 3;
 		event.target = MODEL_TARGETS - 1;
 		event.event = prng_once_in(&runner->prng, 2) ? EVENT_GRANT

@@ -1,7 +1,7 @@
 /*
  * Invariant 6 over the rules: random trust domains, peers and Privacy values.
  * Assertions are believed from, and told to, peers only; outside only where the
- * sender himself said none.  The model looks at addresses bit by bit.
+ * sender said none.  The model looks at addresses bit by bit.
  */
 #include <arpa/inet.h>
 #include <check.h>
@@ -164,7 +164,8 @@ static void run_sequence(unsigned sequence)
 		     "assertions are believed from peers only");
 		must(&fixture.prng,
 		     trust_assertion_out(found, privacy) == (found || none),
-		     "assertions leave to peers only, or where he said none");
+		     "assertions leave to peers only, or where the sender said "
+		     "none");
 	}
 }
 

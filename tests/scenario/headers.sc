@@ -94,7 +94,7 @@ recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 expect respond 440
 expect nothing sent
 
-scenario "Privacy: user hides who sends, and the permission is still his"
+scenario "Privacy: user hides who sends, and the permission still counts"
 # RFC 3323 section 4.1
 service list
 permission sip:a@example.com sip:list@relay.example -> sip:b@example.com granted

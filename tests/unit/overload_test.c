@@ -63,8 +63,9 @@ START_TEST(test_shed)
 	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .more = trusted};
 	const char *answer;
 
-	/* While the relay is full nobody is asked who he is; what has come
-	 * before is still known, and answers to questions are taken. */
+	/* While the relay is full nobody is asked to authenticate; what has
+	 * come before is still known, and replies to permission requests are
+	 * taken. */
 	ask.branch = "z9hG4bKs1";
 	ck_assert_ptr_null(send_ask(peer, &ask));
 	sip.is_full = true;

@@ -30,7 +30,7 @@ struct step_case {
 #define A ORIGIN_ADMIN
 #define I ORIGIN_IMPORT
 static const struct step_case steps[] = {
-	{ "somebody adds a recipient: he will be asked",
+	{ "somebody adds a recipient: they will be asked",
 	  NO_ROW, R, EVENT_ADDED, A, STEP_TAKEN, PERMISSION_PENDING },
 	{ "an operator grants what nobody asked for yet",
 	  NO_ROW, R, EVENT_GRANT, A, STEP_TAKEN, PERMISSION_GRANTED },
@@ -63,7 +63,7 @@ static const struct step_case steps[] = {
 	{ "added again after an error: asked again",
 	  PERMISSION_ERROR, A, EVENT_ADDED, A, STEP_TAKEN,
 	  PERMISSION_PENDING },
-	{ "added again while he thinks: not asked twice",
+	{ "added again before the reply: not asked twice",
 	  PERMISSION_WAITING, A, EVENT_ADDED, A, STEP_IGNORED, 0 },
 	{ "a late yes after an error is a yes",
 	  PERMISSION_ERROR, A, EVENT_GRANT, R, STEP_TAKEN,
@@ -119,7 +119,7 @@ static const struct step_case steps[] = {
 	{ "an operator may take back an operator's deny",
 	  PERMISSION_DENIED, A, EVENT_GRANT, A, STEP_TAKEN,
 	  PERMISSION_GRANTED },
-	{ "and may have him asked",
+	{ "and may have them asked",
 	  PERMISSION_DENIED, A, EVENT_ADDED, A, STEP_TAKEN,
 	  PERMISSION_PENDING },
 	{ "a trigger changes no deny",

@@ -56,7 +56,7 @@ struct out_case {
 };
 static const struct out_case outs[] = {
 	{ "nothing was said", 0, false },
-	{ "none: he wants it told", PRIVACY_NONE, true },
+	{ "none: the sender wants it told", PRIVACY_NONE, true },
 	{ "id", PRIVACY_ID, false },
 	{ "user alone is a privacy wish too", PRIVACY_USER, false },
 	{ "header alone", PRIVACY_HEADER, false },
