@@ -1,4 +1,4 @@
-#include "server/net/transport.h"
+#include "server/net/address.h"
 
 #include <arpa/inet.h>
 
