@@ -39,16 +39,20 @@ static bool queue_concealed(struct party *party)
 static void queue_lost(struct party *party)
 {
 	struct party_in *in = &party->in;
-	unsigned n = in->jitter.packet_samples / MIX_SAMPLES;
+	unsigned left = in->jitter.packet_samples;
 
 	party->stats.n_lost++;
-	do {
-		if (!queue_concealed(party)) {
+	while (left > 0) {
+		unsigned n = left < MIX_SAMPLES ? left : MIX_SAMPLES;
+
+		if (queue_concealed(party))
+			in->n_queued -= MIX_SAMPLES;
+		else
 			memset(in->queue + in->n_queued, 0,
-			       MIX_SAMPLES * sizeof(*in->queue));
-			in->n_queued += MIX_SAMPLES;
-		}
-	} while (n-- > 1);
+			       n * sizeof(*in->queue));
+		in->n_queued += n;
+		left -= n;
+	}
 }
 
 /* @return false when the buffer has nothing to play. */

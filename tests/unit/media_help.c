@@ -182,7 +182,7 @@ void studio_open(struct studio *studio)
 
 	*studio = (struct studio){.next_id = UINT64_C(1) << 32};
 	ck_assert_int_eq(address_parse(VIEW("127.0.0.1"), 0, &address), 0);
-	ck_assert_int_eq(ports_init(&studio->ports, &address, 20000, 39999), 0);
+	ck_assert_int_eq(ports_init(&studio->ports, &address, 20000, 31999), 0);
 	studio->ports.cursor = (unsigned)getpid() % studio->ports.n;
 	studio->engine = engine_new(&settings);
 }
