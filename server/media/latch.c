@@ -16,6 +16,13 @@ void latch_begin(struct latch *latch, const union address *remote, bool is_nat,
 				.began = tick};
 }
 
+void latch_reopen(struct latch *latch, int64_t tick)
+{
+	latch->is_fixed = !latch->is_nat;
+	latch->n_candidate = latch->n_own = 0;
+	latch->began = tick;
+}
+
 static bool same_host(const union address *a, const union address *b)
 {
 	union address other = *b;

@@ -48,6 +48,8 @@ enum latch_verdict {
 /** From the answer on; @p remote is a unicast address with a port. */
 void latch_begin(struct latch *latch, const union address *remote, bool is_nat,
 		 int64_t tick);
+/** A new answer with the same address: another may be learned once more. */
+void latch_reopen(struct latch *latch, int64_t tick);
 /** A packet whose header is valid and whose payload type was negotiated. */
 enum latch_verdict latch_judge(struct latch *latch, const union address *from,
 			       const struct rtp *rtp, int64_t tick);

@@ -22,7 +22,7 @@ struct media_thread {
 	pthread_t thread;
 	struct loop_watch timer, arrival;
 	bool is_ticking;
-	_Atomic uint64_t n_late; /* relaxed: for people */
+	_Atomic uint64_t n_late, n_lost; /* relaxed: for people */
 
 	pthread_mutex_t lock; /* of all that follows */
 	struct orders orders;
@@ -122,6 +122,9 @@ static void report(void *arg, const struct media_event *event)
 	pthread_mutex_lock(&thread->lock);
 	if (thread->n_events < EVENTS)
 		thread->events[thread->n_events++] = *event;
+	else
+		atomic_fetch_add_explicit(&thread->n_lost, 1,
+					  memory_order_relaxed);
 	if (!thread->is_posted)
 		loop_post(thread->settings.loop, &thread->post);
 	thread->is_posted = true;
@@ -184,6 +187,11 @@ void media_thread_order(struct media_thread *thread, struct media_order *order)
 uint64_t media_thread_late_ticks(const struct media_thread *thread)
 {
 	return atomic_load_explicit(&thread->n_late, memory_order_relaxed);
+}
+
+uint64_t media_thread_lost_events(const struct media_thread *thread)
+{
+	return atomic_load_explicit(&thread->n_lost, memory_order_relaxed);
 }
 
 static void watches_close(struct media_thread *thread)

@@ -63,5 +63,7 @@ void media_thread_order(struct media_thread *thread, struct media_order *order);
 /** Ticks that were left out because the one before took too long, or we had no
  *  processor; any thread. */
 uint64_t media_thread_late_ticks(const struct media_thread *thread);
+/** Events that the loop was too slow for; any thread. */
+uint64_t media_thread_lost_events(const struct media_thread *thread);
 
 #endif

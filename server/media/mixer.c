@@ -228,6 +228,14 @@ static struct participant *participant_new(struct mixer *mixer,
 	return &mixer->participants[at];
 }
 
+static const union address *address_told(const struct mixer *mixer)
+{
+	const struct mixer_settings *settings = &mixer->settings;
+
+	return settings->advertised.any.sa_family ? &settings->advertised
+						  : &settings->address;
+}
+
 enum err mixer_open(struct mixer *mixer, uint64_t id, uint64_t *ret,
 		    union address *ret_local)
 {
@@ -254,7 +262,7 @@ enum err mixer_open(struct mixer *mixer, uint64_t id, uint64_t *ret,
 	order->fd = fd;
 	order_send(mixer, order);
 	*ret = participant->id;
-	*ret_local = settings->address;
+	*ret_local = *address_told(mixer);
 	address_set_port(ret_local, (int)port);
 	return ERR_OK;
 }
@@ -330,7 +338,8 @@ enum err mixer_remove(struct mixer *mixer, uint64_t id, mixer_done_fn *done,
 
 bool mixer_owns(const struct mixer *mixer, const union address *address)
 {
-	return ports_have(&mixer->ports, address);
+	return ports_have(&mixer->ports, &mixer->settings.address, address) ||
+	       ports_have(&mixer->ports, address_told(mixer), address);
 }
 
 void mixer_measure_all(const struct mixer *mixer, struct mixer_gauges *ret)
@@ -339,8 +348,12 @@ void mixer_measure_all(const struct mixer *mixer, struct mixer_gauges *ret)
 				     .n_participants = mixer->n_participants,
 				     .n_ports = mixer->ports.n_used,
 				     .n_threads = mixer->n_threads};
-	for (unsigned i = 0; i < mixer->n_threads; i++)
-		ret->n_late_ticks += media_thread_late_ticks(mixer->threads[i]);
+	for (unsigned i = 0; i < mixer->n_threads; i++) {
+		const struct media_thread *thread = mixer->threads[i];
+
+		ret->n_late_ticks += media_thread_late_ticks(thread);
+		ret->n_lost_events += media_thread_lost_events(thread);
+	}
 }
 
 /* ---- the whole ----------------------------------------------------------- */
@@ -357,6 +370,7 @@ static void event(void *arg, const struct media_event *told)
 static bool settings_are_good(const struct mixer_settings *settings)
 {
 	return settings->threads <= THREADS_MAX &&
+	       !address_is_wildcard(&settings->address) &&
 	       settings->participants_max >= 1 &&
 	       settings->participants_max <= MOST &&
 	       settings->conferences_max >= 1 &&

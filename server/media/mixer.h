@@ -35,7 +35,10 @@
 
 struct mixer_settings {
 	struct loop *loop;
-	union address address; /**< of all sockets; its port is ignored */
+	/** Of all sockets, as a host; not the wildcard.  Ports are ignored. */
+	union address address;
+	/** The same as others see it, behind a NAT; family 0: no other. */
+	union address advertised;
 	unsigned port_first, port_last; /**< even ones are used */
 	unsigned threads;		/**< 0: one for two processors */
 	unsigned participants_max, conferences_max; /**< in all */
@@ -50,8 +53,9 @@ struct mixer_settings {
 };
 
 struct mixer;
-/** ERR_SYNTAX: a setting is out of its range, or no even port is; ERR_IO: the
- *  address is not ours; ERR_BUSY: all ports are taken; ERR_FULL: no thread. */
+/**ERR_SYNTAX: a setting is out of its range, a wildcard, or no even port;
+ * ERR_IO: the address is not ours; ERR_BUSY: all ports are taken; ERR_FULL: no
+ * thread. */
 enum err mixer_new(const struct mixer_settings *settings,
 		   struct mixer **ret) MUST_CHECK;
 /** Ends all conferences; nothing leaves when it returns.  No callback comes any
@@ -73,7 +77,7 @@ enum err mixer_conference_close(struct mixer *mixer, uint64_t conference,
 /**
  * A place in a conference, and a port.
  *
- * @param ret_local  where their media shall come to
+ *@param ret_local  where their media shall come to: what the SDP says
  * @return ERR_BUSY: too many, or no port is free; ERR_FULL: no descriptor;
  *         ERR_IO: the address is not ours any more; ERR_UNKNOWN
  */
@@ -100,7 +104,8 @@ bool mixer_owns(const struct mixer *mixer, const union address *address);
 /** For /metrics. */
 struct mixer_gauges {
 	unsigned n_conferences, n_participants, n_ports, n_threads;
-	uint64_t n_late_ticks; /**< since the start */
+	uint64_t n_late_ticks;	/**< since the start, as the next */
+	uint64_t n_lost_events; /**< that came faster than the loop took them */
 };
 void mixer_measure_all(const struct mixer *mixer, struct mixer_gauges *ret);
 

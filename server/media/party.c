@@ -75,38 +75,44 @@ void party_link(struct party *party)
 		party->out.is_linked = true;
 }
 
-/* To the address of the SDP, whatever was learned for the one before. */
-static void remote_set(struct party *party, const struct party_context *context,
-		       const struct media_session *session)
+static void unlink_socket(struct party *party)
 {
 	const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 
 	if (party->out.is_linked)
 		connect(party->fd, &nobody, sizeof(nobody));
 	party->out.is_linked = false;
+}
+
+/* To the address of the SDP, whatever was learned for the one before. */
+static void remote_set(struct party *party, const struct party_context *context,
+		       const struct media_session *session)
+{
 	latch_begin(&party->in.latch, &session->remote, session->is_nat,
 		    context->tick);
 	source_init(&party->in.source);
 	jitter_restart(&party->in.jitter);
 	party->in.n_queued = 0;
-	if (party->in.latch.is_fixed)
-		party_link(party);
 }
 
 void party_connect(struct party *party, const struct party_context *context,
 		   const struct media_session *session)
 {
-	bool is_new = !party->is_connected ||
-		      !address_equal(&session->remote, &party->in.latch.sdp) ||
-		      session->is_nat != party->in.latch.is_nat;
+	struct latch *latch = &party->in.latch;
 
 	formats_set(party, session);
 	party->in.valid_at = context->tick;
 	party->in.is_silent = false;
 	if (!party->is_connected)
 		drain(party);
-	if (is_new)
+	unlink_socket(party);
+	if (!party->is_connected || session->is_nat != latch->is_nat ||
+	    !address_equal(&session->remote, &latch->sdp))
 		remote_set(party, context, session);
+	else
+		latch_reopen(latch, context->tick);
+	if (latch->is_fixed)
+		party_link(party);
 	party->is_connected = true;
 }
 

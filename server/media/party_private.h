@@ -18,6 +18,7 @@
 
 #define PARTY_PACKETS 4	   /**< read in one tick at the most */
 #define PARTY_RTCP_RATE 10 /**< packets of one second */
+#define PARTY_KEY_RATE 20  /**< keys of one second that are told */
 #define PARTY_TICKS_PER_S (1000 / MEDIA_TICK_MS)
 #define PARTY_NO_CODEC (-1)
 
@@ -41,8 +42,8 @@ struct party_in {
 	int64_t event_until; /**< tick; their audio is not heard before it */
 	int64_t valid_at;    /**< tick of the last valid packet */
 	bool is_silent;	     /**< and that was long ago: it has been told */
-	unsigned n_rtcp;     /**< of this second */
-	int64_t rtcp_until;  /**< tick at which it ends */
+	unsigned n_rtcp, n_keys; /**< of this second */
+	int64_t second_until;	 /**< tick at which it ends */
 	int16_t queue[MIX_SAMPLES + JITTER_PAYLOAD_MAX]; /**< decoded */
 	unsigned n_queued;
 };

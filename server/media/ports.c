@@ -92,13 +92,13 @@ void ports_give_back(struct ports *ports, unsigned port)
 	ports->n_used--;
 }
 
-bool ports_have(const struct ports *ports, const union address *address)
+bool ports_have(const struct ports *ports, const union address *host,
+		const union address *address)
 {
 	unsigned port = (unsigned)address_port(address);
-	union address ours = ports->address;
+	union address there = *host;
 
-	address_set_port(&ours, address_port(address));
+	address_set_port(&there, address_port(address));
 	return port >= ports->first && port < ports->first + 2 * ports->n &&
-	       (address_is_wildcard(&ports->address) ||
-		address_equal(&ours, address));
+	       address_equal(&there, address);
 }

@@ -28,7 +28,8 @@ enum err ports_open(struct ports *ports, int *ret_fd,
 		    unsigned *ret_port) MUST_CHECK;
 /** The socket is closed. */
 void ports_give_back(struct ports *ports, unsigned port);
-/** Would a packet to this address come to one of the range? */
-bool ports_have(const struct ports *ports, const union address *address);
+/** Is @p address a port of the range at @p host? */
+bool ports_have(const struct ports *ports, const union address *host,
+		const union address *address);
 
 #endif

@@ -65,7 +65,8 @@ static void take_event(struct party *party, const struct party_context *context,
 	unsigned key;
 
 	party->in.event_until = context->tick + EVENT_TICKS;
-	if (telephone_event_take(&party->in.event, rtp, &key))
+	if (telephone_event_take(&party->in.event, rtp, &key) &&
+	    ++party->in.n_keys <= PARTY_KEY_RATE)
 		party_report(party, context, MEDIA_EVENT_KEY, key);
 	take_audio(party, context, rtp, JITTER_SILENCE);
 }
@@ -142,22 +143,13 @@ static void take_rtp(struct party *party, const struct party_context *context,
 		take_stream(party, context, rtp);
 }
 
-static bool rtcp_is_over_rate(struct party_in *in, int64_t tick)
-{
-	if (tick >= in->rtcp_until) {
-		in->rtcp_until = tick + PARTY_TICKS_PER_S;
-		in->n_rtcp = 0;
-	}
-	return ++in->n_rtcp > PARTY_RTCP_RATE;
-}
-
 static void take_rtcp(struct party *party, const struct party_context *context,
 		      const uint8_t *at, size_t len)
 {
 	struct party_in *in = &party->in;
 	struct rtcp rtcp;
 
-	if (rtcp_is_over_rate(in, context->tick)) {
+	if (++in->n_rtcp > PARTY_RTCP_RATE) {
 		drop(party, MEDIA_DROP_RATE);
 		return;
 	}
@@ -187,6 +179,10 @@ void party_take(struct party *party, const struct party_context *context,
 		drop(party, MEDIA_DROP_UNWANTED);
 		return;
 	}
+	if (context->tick >= party->in.second_until) {
+		party->in.second_until = context->tick + PARTY_TICKS_PER_S;
+		party->in.n_rtcp = party->in.n_keys = 0;
+	}
 	if (len > RTP_PACKET_MAX) {
 		drop(party, MEDIA_DROP_MALFORMED);
 		return;
@@ -209,6 +205,8 @@ static void watch_silence(struct party *party,
 {
 	struct party_in *in = &party->in;
 
+	if (party->controls.is_held)
+		in->valid_at = context->tick; /* they may send nothing */
 	if (!context->timeout_ticks || in->is_silent || !party->is_connected ||
 	    context->tick - in->valid_at < context->timeout_ticks)
 		return;

@@ -489,6 +489,41 @@ START_TEST(an_address_is_learned)
 }
 END_TEST
 
+/* A new answer leads elsewhere; the same one again may be learned again. */
+START_TEST(answers_move)
+{
+	struct media_session session;
+	struct phone other;
+
+	gather(2, 2);
+	studio_run(&studio, all, 2, 20);
+	phone_open(&other, hertz_of(4));
+	other.mixer = phones[0].mixer;
+	session = phone_session(&other);
+	engine_connect(studio.engine, ids[0], &session);
+	phone_forget(&phones[0]);
+	all[2] = &other;
+	studio_run(&studio, all, 3, 60);
+	ck_assert_uint_eq(phones[0].n_packets, 0);
+	ck_assert_double_gt(tone_db(&other, hertz_of(1), SETTLED), -1.5);
+	session.is_nat = true;
+	for (int i = 0; i < 2; i++) {
+		engine_connect(studio.engine, ids[0], &session);
+		/* Both are of the same host: who sends alone is learned. */
+		studio_run(&studio, all + (i ? 2 : 0), i ? 1 : 2, 20);
+		phone_listen(&other);
+		phone_listen(&phones[0]);
+		phone_forget(&phones[0]);
+		phone_forget(&other);
+		studio_run(&studio, all, 3, 10);
+		ck_assert_uint_eq(phones[0].n_packets, i ? 0 : 10);
+		ck_assert_uint_eq(other.n_packets, i ? 10 : 0);
+	}
+	phone_close(&other);
+	part(2);
+}
+END_TEST
+
 /* Who floods is served as much as others; nobody else notices. */
 START_TEST(a_flood)
 {
@@ -688,6 +723,7 @@ static TCase *networks(void)
 	tcase_add_test(tcase, late_ticks);
 	tcase_add_test(tcase, a_stranger_is_not_heard);
 	tcase_add_test(tcase, an_address_is_learned);
+	tcase_add_test(tcase, answers_move);
 	tcase_add_test(tcase, a_flood);
 	tcase_add_test(tcase, our_own_ssrc);
 	tcase_add_test(tcase, keys_are_told_and_not_heard);

@@ -45,6 +45,8 @@ static unsigned first_port(void)
 
 static void set_up(void)
 {
+	n_answers = 0;
+	memset(n_events, 0, sizeof(n_events));
 	loop = loop_new();
 	settings = (struct mixer_settings){.loop = loop,
 					   .port_first = first_port(),
@@ -299,10 +301,13 @@ START_TEST(ports_run_out)
 	struct mixer *small;
 	uint64_t id[3];
 	union address local;
+	char host[64];
 
 	few.port_first = first_port() + 60;
 	few.port_last = few.port_first + 5; /* three even ones */
 	few.threads = 1;
+	ck_assert_int_eq(
+		address_parse(VIEW("198.51.100.1"), 0, &few.advertised), 0);
 	ck_assert_int_eq(mixer_new(&few, &small), ERR_OK);
 	ck_assert_int_eq(mixer_conference_open(small, &conference), ERR_OK);
 	for (int i = 0; i < 3; i++)
@@ -310,6 +315,11 @@ START_TEST(ports_run_out)
 				 ERR_OK);
 	ck_assert_int_eq(mixer_open(small, conference, &id[0], &local),
 			 ERR_BUSY);
+	address_host_format(&local, host);
+	ck_assert_str_eq(host, "198.51.100.1");
+	ck_assert(mixer_owns(small, &local));
+	address_set_port(&local, (int)few.port_last + 1);
+	ck_assert(!mixer_owns(small, &local));
 	ck_assert_int_eq(mixer_remove(small, id[1], done, &n_answers), ERR_OK);
 	wait_answers(1);
 	ck_assert_int_eq(mixer_open(small, conference, &id[1], &local), ERR_OK);
@@ -345,6 +355,9 @@ START_TEST(a_start_that_fails)
 		      ranges[_i].name);
 	bad = settings;
 	bad.talkers_max = 0;
+	ck_assert_int_eq(mixer_new(&bad, &none), ERR_SYNTAX);
+	bad = settings;
+	ck_assert_int_eq(address_parse(VIEW("0.0.0.0"), 0, &bad.address), 0);
 	ck_assert_int_eq(mixer_new(&bad, &none), ERR_SYNTAX);
 	ck_assert_ptr_null(none);
 }
