@@ -18,6 +18,11 @@ static void append(struct conceal *conceal, const int16_t *samples, size_t n)
 	       n * sizeof(*samples));
 }
 
+void conceal_init(struct conceal *conceal)
+{
+	*conceal = (struct conceal){.n_run = CONCEAL_FRAMES};
+}
+
 void conceal_hear(struct conceal *conceal, const int16_t *samples, size_t n)
 {
 	append(conceal, samples, n);

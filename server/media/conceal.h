@@ -20,6 +20,8 @@ struct conceal {
 	unsigned lag;			/**< samples, of this run */
 };
 
+/** Nothing was heard: there is nothing to go on with. */
+void conceal_init(struct conceal *conceal);
 /** Samples that are played; at most CONCEAL_HISTORY of them count. */
 void conceal_hear(struct conceal *conceal, const int16_t *samples, size_t n);
 /** What follows them.  False: it has faded away, and there is no sound. */

@@ -2,8 +2,8 @@
 
 #include "server/base/uri.h"
 
-#define IN_ORDER 3 /* packets before an address is believed */
-#define UNHEARD_STEP 50
+#define IN_ORDER 3	/* packets before an address is believed */
+#define UNHEARD_STEP 50 /* ticks: 1 s */
 
 void latch_begin(struct latch *latch, const union address *remote, bool is_nat,
 		 int64_t tick)
@@ -75,12 +75,14 @@ enum latch_verdict latch_judge(struct latch *latch, const union address *from,
 	return LATCH_LEARNED;
 }
 
-bool latch_may_send(struct latch *latch)
+/* Where there are @p n in a tick, one tick in so many more. */
+bool latch_may_send(struct latch *latch, unsigned n)
 {
 	if (latch->is_heard)
 		return true;
 	if (latch->is_nat && latch->is_private)
 		return false;
-	return latch->n_unheard++ < LATCH_UNHEARD_TICKS ||
-	       latch->n_unheard % UNHEARD_STEP == 0;
+	latch->n_unheard += n;
+	return latch->n_unheard <= LATCH_UNHEARD_PACKETS ||
+	       latch->n_unheard % (UNHEARD_STEP * n * n) == 0;
 }

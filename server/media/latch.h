@@ -21,8 +21,8 @@
 #include "server/media/rtp.h"
 #include "server/net/address.h"
 
-#define LATCH_LEARN_TICKS 500	/**< 10 s of 20 ms */
-#define LATCH_UNHEARD_TICKS 250 /**< 5 s: then one tick in 50 */
+#define LATCH_LEARN_TICKS 500	  /**< 10 s of 20 ms */
+#define LATCH_UNHEARD_PACKETS 250 /**< then one a second */
 
 struct latch {
 	union address sdp;    /**< that of their SDP */
@@ -32,7 +32,7 @@ struct latch {
 	bool is_heard;	   /**< valid media came from `remote` */
 	bool is_private;   /**< the address of the SDP is */
 	int64_t began;	   /**< tick of the answer */
-	int64_t n_unheard; /**< ticks that were sent to it, unheard */
+	int64_t n_unheard; /**< packets that it could get, unheard */
 	union address candidate;
 	uint32_t candidate_ssrc;
 	uint16_t candidate_expected;
@@ -55,7 +55,7 @@ enum latch_verdict latch_judge(struct latch *latch, const union address *from,
 			       const struct rtp *rtp, int64_t tick);
 /** Another datagram: is it from them?  Nothing is learned. */
 bool latch_is_from(const struct latch *latch, const union address *from);
-/** May the packets of this tick be sent?  Counts them. */
-bool latch_may_send(struct latch *latch);
+/** May the packets of this tick be sent, @p n of them?  Counts them. */
+bool latch_may_send(struct latch *latch, unsigned n);
 
 #endif

@@ -135,6 +135,7 @@ static void *run(void *arg)
 {
 	struct media_thread *thread = arg;
 
+	pthread_setname_np(pthread_self(), "media");
 	loop_run(thread->loop);
 	return NULL;
 }

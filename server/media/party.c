@@ -28,6 +28,7 @@ struct party *party_new(uint64_t id, unsigned conference, int fd)
 	party->fd = fd;
 	party->voice.factor = MIX_UNITY;
 	jitter_init(&party->in.jitter);
+	conceal_init(&party->in.conceal);
 	out_init(&party->out);
 	return party;
 }

@@ -6,7 +6,9 @@
 bool party_wants(struct party *party)
 {
 	return party->is_connected && !party->controls.is_held &&
-	       !party->controls.is_deaf && latch_may_send(&party->in.latch);
+	       !party->controls.is_deaf &&
+	       latch_may_send(&party->in.latch,
+			      MEDIA_TICK_MS / party->ptime_ms);
 }
 
 /* Time goes on while nothing is sent (RFC 3550 section 5.1). */

@@ -309,19 +309,26 @@ START_TEST(nobody_is_flooded)
 	union address private = address("10.0.0.1:4000");
 	const struct rtp rtp = {.ssrc = 1};
 	struct latch latch;
-	int n = 0;
 
-	latch_begin(&latch, &sdp, false, 0);
-	for (int i = 0; i < 500; i++)
-		n += latch_may_send(&latch);
-	ck_assert_int_ge(n, 250);
-	ck_assert_int_le(n, 256);
+	for (unsigned in_tick = 1; in_tick <= 2; in_tick++) {
+		unsigned n = 0;
+
+		/* 10 s: of packets, and then one a second. */
+		latch_begin(&latch, &sdp, false, 0);
+		for (int i = 0; i < 500; i++)
+			n += in_tick * latch_may_send(&latch, in_tick);
+		ck_assert_uint_ge(n, 250);
+		ck_assert_uint_le(n, 260);
+		for (int i = 0; i < 1000; i++)
+			n -= in_tick * latch_may_send(&latch, in_tick);
+		ck_assert_uint_ge(n, 230);
+	}
 	latch_judge(&latch, &sdp, &rtp, 1);
 	for (int i = 0; i < 500; i++)
-		ck_assert(latch_may_send(&latch));
+		ck_assert(latch_may_send(&latch, 1));
 	latch_begin(&latch, &private, true, 0);
 	for (int i = 0; i < 500; i++)
-		ck_assert(!latch_may_send(&latch));
+		ck_assert(!latch_may_send(&latch, 1));
 }
 END_TEST
 
