@@ -21,7 +21,8 @@
  *
  * Rules kept: RFC 3550 (RTP, appendix A.1 and A.2, section 8.2), RFC 3551
  * (G.711), RFC 4733 (keys), RFC 5761 (RTCP on the same port); where media may
- * come from and go to is in latch.h.  RTCP is read, not sent.
+ * come from and go to is in latch.h.A sender report goes out about every 5 s
+ * while audio does; no RTCP BYE: the call ends by SIP.
  *
  * Bounds: participants and conferences in all, participants of one conference,
  * ports; 4 packets a participant and tick, 1,500 bytes a packet, 10 RTCP

@@ -9,6 +9,18 @@
 #define NOISE_TYPE 13 /* RFC 3551 table 4 */
 #define LEFT_OVER 64  /* packets that a socket may hold before the answer */
 
+/* RFC 7022: a name that tells nothing, another for each call. */
+static void cname_make(char ret[RTCP_CNAME_LEN])
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ-+";
+	uint8_t bytes[RTCP_CNAME_LEN];
+
+	random_bytes(bytes, sizeof(bytes));
+	for (int i = 0; i < RTCP_CNAME_LEN; i++)
+		ret[i] = letters[bytes[i] % 64];
+}
+
 /* RFC 3550 section 5.1: SSRC, sequence number and timestamp begin at random. */
 static void out_init(struct party_out *out)
 {
@@ -16,6 +28,7 @@ static void out_init(struct party_out *out)
 	random_bytes(&out->ssrc, sizeof(out->ssrc));
 	random_bytes(&out->timestamp, sizeof(out->timestamp));
 	random_bytes(&out->seq, sizeof(out->seq));
+	cname_make(out->cname);
 	out->is_paused = true;
 }
 

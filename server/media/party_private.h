@@ -39,9 +39,11 @@ struct party_in {
 	struct jitter jitter;
 	struct conceal conceal;
 	struct telephone_event event;
-	int64_t event_until; /**< tick; their audio is not heard before it */
-	int64_t valid_at;    /**< tick of the last valid packet */
-	bool is_silent;	     /**< and that was long ago: it has been told */
+	int64_t event_until;  /**< tick; their audio is not heard before it */
+	uint32_t report_time; /**< of their last sender report */
+	int64_t report_at;    /**< tick at which it came */
+	int64_t valid_at;     /**< tick of the last valid packet */
+	bool is_silent;	      /**< and that was long ago: it has been told */
 	unsigned n_rtcp, n_keys; /**< of this second */
 	int64_t second_until;	 /**< tick at which it ends */
 	int16_t queue[MIX_SAMPLES + JITTER_PAYLOAD_MAX]; /**< decoded */
@@ -67,6 +69,9 @@ struct party_out {
 	uint16_t seq;
 	bool is_paused; /**< the next packet is the first after a pause */
 	bool is_linked; /**< connect() was called: the kernel drops others */
+	uint32_t n_packets, n_bytes; /**< for reports, as what follows */
+	char cname[RTCP_CNAME_LEN];
+	int64_t report_at; /**< tick of the next */
 };
 
 struct party {
@@ -112,7 +117,8 @@ void party_play(struct party *party, const struct party_context *context);
 /** Does it get a frame in this tick?  When not, party_skip() is its tick. */
 bool party_wants(struct party *party);
 /** @p codes: a frame, MIX_SAMPLES bytes of the party's codec. */
-void party_send(struct party *party, const uint8_t *codes);
+void party_send(struct party *party, const struct party_context *context,
+		const uint8_t *codes);
 /** @p n ticks without a packet. */
 void party_skip(struct party *party, uint64_t n);
 

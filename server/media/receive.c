@@ -137,6 +137,8 @@ static void take_rtp(struct party *party, const struct party_context *context,
 		break;
 	}
 	is_valid(party, context);
+	source_count(&party->in.source, rtp,
+		     (uint32_t)context->tick * MIX_SAMPLES);
 	if (party->controls.is_held)
 		drop(party, MEDIA_DROP_UNWANTED);
 	else
@@ -159,6 +161,10 @@ static void take_rtcp(struct party *party, const struct party_context *context,
 	}
 	is_valid(party, context);
 	in->latch.is_heard = true;
+	if (rtcp.sent_at) {
+		in->report_time = rtcp.sent_at;
+		in->report_at = context->tick;
+	}
 	if (rtcp.has_report) {
 		party->stats.fraction_lost = rtcp.fraction;
 		party->stats.jitter = rtcp.jitter;

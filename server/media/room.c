@@ -151,7 +151,8 @@ static const uint8_t *shared_codes(struct room *room, enum media_codec codec)
 	return shared->codes[law];
 }
 
-static void send_without_own(struct room *room, struct party *party)
+static void send_without_own(struct room *room, struct party *party,
+			     const struct party_context *context)
 {
 	int32_t sum[MIX_SAMPLES];
 	int16_t frame[MIX_SAMPLES];
@@ -160,10 +161,11 @@ static void send_without_own(struct room *room, struct party *party)
 	mix_subtract(room->sum, party->voice.frame, sum);
 	mix_limit(&party->out.limiter, sum, frame);
 	g711_encode(law_of(party->codec), frame, MIX_SAMPLES, codes);
-	party_send(party, codes);
+	party_send(party, context, codes);
 }
 
-static void send_all(struct room *room, uint64_t n)
+static void send_all(struct room *room, const struct party_context *context,
+		     uint64_t n)
 {
 	for (unsigned i = 0; i < room->n; i++) {
 		struct party *party = room->parties[i];
@@ -173,9 +175,10 @@ static void send_all(struct room *room, uint64_t n)
 		if (!party_wants(party))
 			party_skip(party, 1);
 		else if (is_chosen(room, party))
-			send_without_own(room, party);
+			send_without_own(room, party, context);
 		else
-			party_send(party, shared_codes(room, party->codec));
+			party_send(party, context,
+				   shared_codes(room, party->codec));
 	}
 }
 
@@ -190,5 +193,5 @@ void room_tick(struct room *room, const struct party_context *context,
 	talkers_add(room);
 	memset(room->shared.has_codes, 0, sizeof(room->shared.has_codes));
 	mix_limit(&room->shared.limiter, room->sum, room->shared.frame);
-	send_all(room, n);
+	send_all(room, context, n);
 }

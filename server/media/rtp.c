@@ -8,6 +8,7 @@
 enum rtcp_type {
 	RTCP_SENDER_REPORT = 200,
 	RTCP_RECEIVER_REPORT = 201,
+	RTCP_SOURCE_DESCRIPTION = 202,
 	RTCP_BYE = 203
 };
 
@@ -110,6 +111,8 @@ static enum err report_read(const uint8_t *at, size_t len, uint32_t ours,
 	if (len < head + blocks)
 		return ERR_SYNTAX;
 	ret->ssrc = read_32(at + 4);
+	if (at[1] == RTCP_SENDER_REPORT)
+		ret->sent_at = read_32(at + 10);
 	blocks_read(at, at + head + blocks, ours, ret);
 	return ERR_OK;
 }
@@ -163,4 +166,60 @@ enum err rtcp_read(const uint8_t *at, size_t len, uint32_t ours,
 	}
 	*ret = found;
 	return ERR_OK;
+}
+
+/* ---- reports of ours ---------------------------------------------------- */
+
+static uint8_t *put_32(uint8_t *at, uint32_t value)
+{
+	write_32(value, at);
+	return at + 4;
+}
+
+/* @p len: of the whole packet, a multiple of four. */
+static uint8_t *put_head(uint8_t *at, unsigned n, enum rtcp_type type,
+			 size_t len)
+{
+	return put_32(at, (uint32_t)RTP_VERSION << 30 | n << 24 |
+				  (uint32_t)type << 16 |
+				  (uint32_t)(len / 4 - 1));
+}
+
+static uint8_t *put_block(uint8_t *at, const struct rtcp_report *report)
+{
+	uint32_t lost = report->n_lost < 0x7fffff ? report->n_lost : 0x7fffff;
+
+	at = put_32(at, report->about);
+	at = put_32(at, (uint32_t)report->fraction << 24 | lost);
+	at = put_32(at, report->highest);
+	at = put_32(at, report->jitter);
+	at = put_32(at, report->heard);
+	return put_32(at, report->since);
+}
+
+/* RFC 3550 sections 6.4.1 and 6.5. */
+size_t rtcp_write(const struct rtcp_report *report,
+		  uint8_t ret[RTCP_REPORT_MAX])
+{
+	size_t blocks = report->has_block ? REPORT_BLOCK_LEN : 0;
+	uint8_t *at = put_head(ret, report->has_block, RTCP_SENDER_REPORT,
+			       28 + blocks);
+
+	at = put_32(at, report->ssrc);
+	at = put_32(at, (uint32_t)(report->time >> 32));
+	at = put_32(at, (uint32_t)report->time);
+	at = put_32(at, report->timestamp);
+	at = put_32(at, report->n_packets);
+	at = put_32(at, report->n_bytes);
+	if (report->has_block)
+		at = put_block(at, report);
+	at = put_head(at, 1, RTCP_SOURCE_DESCRIPTION, 28);
+	at = put_32(at, report->ssrc);
+	*at++ = 1; /* CNAME */
+	*at++ = RTCP_CNAME_LEN;
+	for (int i = 0; i < RTCP_CNAME_LEN; i++)
+		*at++ = (uint8_t)report->cname[i];
+	*at++ = 0; /* the end, and padding */
+	*at++ = 0;
+	return (size_t)(at - ret);
 }

@@ -40,6 +40,7 @@ struct rtcp {
 	uint8_t fraction; /**< of 256: lost since the report before */
 	uint32_t jitter;  /**< in units of the timestamp */
 	uint32_t n_lost;  /**< since the beginning; 0 where more came twice */
+	uint32_t sent_at; /**< of a sender report: middle of its time */
 };
 
 /** Does a datagram that came to a port of both hold RTCP? */
@@ -52,5 +53,24 @@ bool rtcp_is_it(const uint8_t *at, size_t len);
  */
 enum err rtcp_read(const uint8_t *at, size_t len, uint32_t ours,
 		   struct rtcp *ret) MUST_CHECK;
+
+#define RTCP_REPORT_MAX 80 /**< bytes of rtcp_write() */
+#define RTCP_CNAME_LEN 16
+
+/** A sender report, a block about one source, and who we are. */
+struct rtcp_report {
+	uint32_t ssrc, timestamp;
+	uint64_t time; /**< NTP: seconds since 1900, of 2^32 parts */
+	uint32_t n_packets, n_bytes; /**< sent; bytes of payload */
+	bool has_block;
+	uint32_t about;	  /**< SSRC, of the block as what follows */
+	uint8_t fraction; /**< of 256, lost since the last report */
+	uint32_t n_lost, highest, jitter;
+	uint32_t heard, since; /**< `sent_at` of their last, 1/65536 s ago */
+	char cname[RTCP_CNAME_LEN];
+};
+/** @return its length. */
+size_t rtcp_write(const struct rtcp_report *report,
+		  uint8_t ret[RTCP_REPORT_MAX]);
 
 #endif

@@ -20,6 +20,13 @@ struct rtp_source {
 	uint32_t new_ssrc;     /**< of who may become the source */
 	uint16_t new_expected; /**< its next sequence number */
 	unsigned n_new;	       /**< how many it sent in order */
+
+	/* Since it began: RFC 3550 appendix A.3 and A.8. */
+	uint32_t first, highest; /**< sequence numbers, with their cycles */
+	uint32_t n_received;
+	uint32_t n_expected_before,
+		n_received_before; /**< at the last report */
+	uint32_t transit, jitter;  /**< jitter: of 16 parts */
 };
 
 enum source_verdict {
@@ -31,5 +38,10 @@ enum source_verdict {
 void source_init(struct rtp_source *source);
 enum source_verdict source_judge(struct rtp_source *source,
 				 const struct rtp *rtp);
+/** A packet that was SAME or BEGUN came; @p now in units of its timestamp. */
+void source_count(struct rtp_source *source, const struct rtp *rtp,
+		  uint32_t now);
+/** Fill the block about it, and begin the time of the next one. */
+void source_report(struct rtp_source *source, struct rtcp_report *ret);
 
 #endif

@@ -653,6 +653,35 @@ START_TEST(who_talks_and_who_is_gone)
 }
 END_TEST
 
+/* About every 4 s, of what was sent and of what came; one in four is lost. */
+START_TEST(reports)
+{
+	gather(2, 1);
+	for (int i = 0; i < 1000; i++) {
+		uint8_t lost[RTP_PACKET_MAX];
+
+		if (i % 4 == 3)
+			phone_packet(&phones[0], lost);
+		else
+			phone_send(&phones[0]);
+		studio_run(&studio, all + 1, 1, 1);
+		phone_listen(&phones[0]);
+	}
+	ck_assert_uint_ge(phones[0].n_reports, 3);
+	ck_assert_uint_le(phones[0].n_reports, 10);
+	ck_assert(phones[0].report.has_report);
+	ck_assert_uint_eq(phones[0].report.ssrc, phones[0].last.ssrc);
+	ck_assert_uint_ge(phones[0].report.fraction, 56);
+	ck_assert_uint_le(phones[0].report.fraction, 72);
+	ck_assert_uint_ge(phones[0].report.n_lost, 80);
+	ck_assert(phones[1].report.has_report);
+	ck_assert_uint_eq(phones[1].report.n_lost, 0);
+	ck_assert_uint_eq(phones[1].report.fraction, 0);
+	ck_assert_uint_eq(phones[1].report.jitter, 0);
+	part(2);
+}
+END_TEST
+
 /* Comfort noise is silence, and a sign of life. */
 START_TEST(comfort_noise)
 {
@@ -728,6 +757,7 @@ static TCase *networks(void)
 	tcase_add_test(tcase, our_own_ssrc);
 	tcase_add_test(tcase, keys_are_told_and_not_heard);
 	tcase_add_test(tcase, who_talks_and_who_is_gone);
+	tcase_add_test(tcase, reports);
 	tcase_add_test(tcase, comfort_noise);
 	tcase_add_test(tcase, the_silent_address_is_spared);
 	return tcase;

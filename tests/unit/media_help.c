@@ -94,6 +94,14 @@ void phone_listen(struct phone *phone)
 	while ((len = recv(phone->fd, bytes, sizeof(bytes), 0)) >= 0) {
 		struct rtp rtp;
 
+		if (rtcp_is_it(bytes, (size_t)len)) {
+			ck_assert_int_eq(rtcp_read(bytes, (size_t)len,
+						   phone->rtp.ssrc,
+						   &phone->report),
+					 ERR_OK);
+			phone->n_reports++;
+			continue;
+		}
 		ck_assert_int_eq(rtp_read(bytes, (size_t)len, &rtp), ERR_OK);
 		hear(phone, &rtp);
 	}

@@ -24,6 +24,8 @@ struct phone {
 	int16_t heard[PHONE_HEARD];
 	size_t n_heard;
 	unsigned n_packets, n_marked, n_gaps; /**< that came; lost ones */
+	unsigned n_reports;
+	struct rtcp report; /**< the last */
 	struct rtp last;
 };
 
