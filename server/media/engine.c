@@ -68,7 +68,7 @@ void engine_open(struct engine *engine, uint64_t conference,
 }
 
 void engine_connect(struct engine *engine, uint64_t participant,
-		    const struct media_session *session)
+		    const struct mixer_session *session)
 {
 	struct party *party = find(engine, participant);
 

@@ -36,7 +36,7 @@ void engine_open(struct engine *engine, uint64_t conference,
 		 uint64_t participant, int fd);
 /* The next four are harmless for a participant that is gone. */
 void engine_connect(struct engine *engine, uint64_t participant,
-		    const struct media_session *session);
+		    const struct mixer_session *session);
 void engine_control(struct engine *engine, uint64_t participant,
 		    const struct media_controls *controls);
 /** All 0 for one that is gone. */

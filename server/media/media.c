@@ -32,7 +32,7 @@ static bool format_is_good(const struct media_format *format)
 	       format->codec <= MEDIA_CODEC_EVENT;
 }
 
-enum err media_session_check(const struct media_session *session)
+enum err media_session_check(const struct mixer_session *session)
 {
 	if (session->n_formats < 1 || session->n_formats > MEDIA_FORMATS ||
 	    session->formats[0].codec > MEDIA_CODEC_PCMA ||

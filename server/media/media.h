@@ -27,7 +27,7 @@ struct media_format {
 };
 
 /** What offer and answer agreed upon. */
-struct media_session {
+struct mixer_session {
 	union address remote; /**< c= and m= of their SDP; unicast */
 	bool is_nat;	      /**< another address may be learned (latch.h) */
 	/** All that they may send; the first is what we send, and is PCMU or
@@ -90,6 +90,6 @@ struct media_event {
 char media_key_char(unsigned key);
 /** Can it be used?  ERR_UNSUPPORTED: formats or ptime; ERR_HOSTILE: the address
  *  or port is none to send to. */
-enum err media_session_check(const struct media_session *session) MUST_CHECK;
+enum err media_session_check(const struct mixer_session *session) MUST_CHECK;
 
 #endif

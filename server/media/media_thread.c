@@ -13,7 +13,7 @@
 
 #define EVENTS 256 /* that wait for the loop; more are left out */
 
-STAILQ_HEAD(orders, media_order);
+STAILQ_HEAD(orders, mixer_order);
 
 struct media_thread {
 	struct media_thread_settings settings;
@@ -63,7 +63,7 @@ static void tick(void *arg, uint32_t events)
 	engine_tick(thread->engine, n);
 }
 
-static void serve(struct media_thread *thread, struct media_order *order)
+static void serve(struct media_thread *thread, struct mixer_order *order)
 {
 	struct engine *engine = thread->engine;
 
@@ -94,7 +94,7 @@ static void serve(struct media_thread *thread, struct media_order *order)
 static void serve_all(struct media_thread *thread)
 {
 	struct orders orders = STAILQ_HEAD_INITIALIZER(orders);
-	struct media_order *order;
+	struct mixer_order *order;
 
 	pthread_mutex_lock(&thread->lock);
 	STAILQ_CONCAT(&orders, &thread->orders);
@@ -171,7 +171,7 @@ static void events_deliver(struct loop_post *post)
 		thread->settings.event(thread->settings.arg, &events[i]);
 }
 
-void media_thread_order(struct media_thread *thread, struct media_order *order)
+void media_thread_order(struct media_thread *thread, struct mixer_order *order)
 {
 	uint64_t one = 1;
 	bool was_empty;

@@ -26,17 +26,17 @@ enum media_order_kind {
 	MEDIA_ORDER_NOTHING /**< its answer: all orders before it are served */
 };
 
-struct media_order {
+struct mixer_order {
 	enum media_order_kind kind;
 	uint64_t conference, participant;
 	int fd;				/**< OPEN: the thread's from now on */
-	struct media_session session;	/**< CONNECT */
+	struct mixer_session session;	/**< CONNECT */
 	struct media_controls controls; /**< CONTROL */
 	struct media_stats stats;	/**< answer to MEASURE and REMOVE */
 
 	struct loop_post post; /**< the loop's own, as what follows */
-	STAILQ_ENTRY(media_order) waiting; /**< the queue's */
-	LIST_ENTRY(media_order) out;
+	STAILQ_ENTRY(mixer_order) waiting; /**< the queue's */
+	LIST_ENTRY(mixer_order) out;
 	void *owner;
 	void (*done)(void *arg, uint64_t participant,
 		     const struct media_stats *stats);
@@ -59,7 +59,7 @@ enum err media_thread_new(const struct media_thread_settings *settings,
  *  that waited are answered by post. */
 void media_thread_free(struct media_thread *thread);
 /** order->post.run is called on the loop when it was served. */
-void media_thread_order(struct media_thread *thread, struct media_order *order);
+void media_thread_order(struct media_thread *thread, struct mixer_order *order);
 /** Ticks that were left out because the one before took too long, or we had no
  *  processor; any thread. */
 uint64_t media_thread_late_ticks(const struct media_thread *thread);

@@ -39,7 +39,7 @@ struct mixer {
 	unsigned n_conferences, n_participants;
 	unsigned next_conference, next_participant; /* where to look first */
 	uint32_t generation; /* the upper half of the next id */
-	LIST_HEAD(, media_order) out;
+	LIST_HEAD(, mixer_order) out;
 };
 
 /* ---- orders ------------------------------------------------------------- */
@@ -65,9 +65,9 @@ static void participant_forget(struct mixer *mixer, uint64_t id)
 
 static void answered(struct loop_post *post)
 {
-	struct media_order *order =
-		(struct media_order *)(void *)((char *)post -
-					       offsetof(struct media_order,
+	struct mixer_order *order =
+		(struct mixer_order *)(void *)((char *)post -
+					       offsetof(struct mixer_order,
 							post));
 	struct mixer *mixer = order->owner;
 
@@ -86,11 +86,11 @@ static void answered(struct loop_post *post)
 	free(order);
 }
 
-static struct media_order *order_new(struct mixer *mixer,
+static struct mixer_order *order_new(struct mixer *mixer,
 				     enum media_order_kind kind,
 				     uint64_t conference, uint64_t participant)
 {
-	struct media_order *order = mem_alloc(sizeof(*order));
+	struct mixer_order *order = mem_alloc(sizeof(*order));
 
 	order->kind = kind;
 	order->conference = conference;
@@ -101,7 +101,7 @@ static struct media_order *order_new(struct mixer *mixer,
 	return order;
 }
 
-static void order_send(struct mixer *mixer, struct media_order *order)
+static void order_send(struct mixer *mixer, struct mixer_order *order)
 {
 	const struct conference *conference =
 		&mixer->conferences[INDEX(order->conference)];
@@ -139,7 +139,7 @@ static struct participant *participant_find(const struct mixer *mixer,
 		       : NULL;
 }
 
-static struct media_order *order_to(struct mixer *mixer,
+static struct mixer_order *order_to(struct mixer *mixer,
 				    const struct participant *participant,
 				    enum media_order_kind kind)
 {
@@ -189,7 +189,7 @@ enum err mixer_conference_close(struct mixer *mixer, uint64_t id,
 				mixer_done_fn *done, void *arg)
 {
 	struct conference *conference = conference_find(mixer, id);
-	struct media_order *order;
+	struct mixer_order *order;
 
 	if (!conference)
 		return ERR_UNKNOWN;
@@ -242,7 +242,7 @@ enum err mixer_open(struct mixer *mixer, uint64_t id, uint64_t *ret,
 	struct conference *conference = conference_find(mixer, id);
 	const struct mixer_settings *settings = &mixer->settings;
 	struct participant *participant;
-	struct media_order *order;
+	struct mixer_order *order;
 	unsigned port;
 	int fd = -1;
 	enum err err;
@@ -268,11 +268,11 @@ enum err mixer_open(struct mixer *mixer, uint64_t id, uint64_t *ret,
 }
 
 enum err mixer_connect(struct mixer *mixer, uint64_t id,
-		       const struct media_session *session)
+		       const struct mixer_session *session)
 {
 	struct participant *participant = participant_find(mixer, id);
 	enum err err = media_session_check(session);
-	struct media_order *order;
+	struct mixer_order *order;
 
 	if (!participant)
 		return ERR_UNKNOWN;
@@ -293,7 +293,7 @@ enum err mixer_control(struct mixer *mixer, uint64_t id,
 		       mixer_done_fn *done, void *arg)
 {
 	struct participant *participant = participant_find(mixer, id);
-	struct media_order *order;
+	struct mixer_order *order;
 
 	if (!participant)
 		return ERR_UNKNOWN;
@@ -312,7 +312,7 @@ static enum err ask(struct mixer *mixer, uint64_t id,
 		    enum media_order_kind kind, mixer_done_fn *done, void *arg)
 {
 	struct participant *participant = participant_find(mixer, id);
-	struct media_order *order;
+	struct mixer_order *order;
 
 	if (!participant)
 		return ERR_UNKNOWN;
@@ -462,7 +462,7 @@ enum err mixer_new(const struct mixer_settings *settings, struct mixer **ret)
 
 void mixer_free(struct mixer *mixer)
 {
-	struct media_order *order;
+	struct mixer_order *order;
 
 	if (!mixer)
 		return;

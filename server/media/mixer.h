@@ -87,7 +87,7 @@ enum err mixer_open(struct mixer *mixer, uint64_t conference, uint64_t *ret,
 /** ERR_UNKNOWN; ERR_UNSUPPORTED and ERR_HOSTILE as media_session_check(); also
  *  ERR_HOSTILE: a port of our own, which would feed our voice to ourselves. */
 enum err mixer_connect(struct mixer *mixer, uint64_t participant,
-		       const struct media_session *session) MUST_CHECK;
+		       const struct mixer_session *session) MUST_CHECK;
 /** ERR_UNKNOWN; ERR_UNSUPPORTED: the volume is out of its range. */
 enum err mixer_control(struct mixer *mixer, uint64_t participant,
 		       const struct media_controls *controls,

@@ -56,7 +56,7 @@ void party_free(struct party *party)
 }
 
 static void formats_set(struct party *party,
-			const struct media_session *session)
+			const struct mixer_session *session)
 {
 	memset(party->in.codec_of, PARTY_NO_CODEC, sizeof(party->in.codec_of));
 	party->in.codec_of[NOISE_TYPE] = MEDIA_CODEC_NOISE;
@@ -100,7 +100,7 @@ static void unlink_socket(struct party *party)
 
 /* To the address of the SDP, whatever was learned for the one before. */
 static void remote_set(struct party *party, const struct party_context *context,
-		       const struct media_session *session)
+		       const struct mixer_session *session)
 {
 	latch_begin(&party->in.latch, &session->remote, session->is_nat,
 		    context->tick);
@@ -110,7 +110,7 @@ static void remote_set(struct party *party, const struct party_context *context,
 }
 
 void party_connect(struct party *party, const struct party_context *context,
-		   const struct media_session *session)
+		   const struct mixer_session *session)
 {
 	struct latch *latch = &party->in.latch;
 

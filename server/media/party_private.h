@@ -95,7 +95,7 @@ void party_free(struct party *party);
 /** Answer, or a new one: media flows from now on.  Another address than before
  *  is learned anew. */
 void party_connect(struct party *party, const struct party_context *context,
-		   const struct media_session *session);
+		   const struct mixer_session *session);
 /** Their address is certain: the kernel drops what comes from elsewhere, so
  * that nobody else can fill the socket. */
 void party_link(struct party *party);

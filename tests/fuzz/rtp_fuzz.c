@@ -74,7 +74,7 @@ static void claim_whole(const uint8_t *at, size_t len)
 static void set_up(struct party *party, const struct party_context *context,
 		   uint8_t options)
 {
-	struct media_session session = {.is_nat = options & 1,
+	struct mixer_session session = {.is_nat = options & 1,
 					.formats = {{0, MEDIA_CODEC_PCMU},
 						    {8, MEDIA_CODEC_PCMA},
 						    {101, MEDIA_CODEC_EVENT}},

@@ -66,7 +66,7 @@ static void change(struct prng *prng, uint64_t id)
 		.is_deaf = prng_once_in(prng, 2),
 		.is_held = prng_once_in(prng, 4),
 		.volume_db = (int)prng_below(prng, 61) - 40};
-	struct media_session session = phone_session(&victim);
+	struct mixer_session session = phone_session(&victim);
 
 	if (prng_once_in(prng, 3)) {
 		session.ptime_ms = prng_once_in(prng, 2) ? 10 : 20;

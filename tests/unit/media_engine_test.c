@@ -250,7 +250,7 @@ END_TEST
 
 START_TEST(early_media_is_not_heard)
 {
-	struct media_session session;
+	struct mixer_session session;
 	uint64_t early;
 
 	gather(2, 1);
@@ -293,7 +293,7 @@ END_TEST
 /* A phone of 10 ms, both ways. */
 START_TEST(packets_of_10_ms)
 {
-	struct media_session session;
+	struct mixer_session session;
 
 	gather(2, 2);
 	session = phone_session(&phones[0]);
@@ -428,7 +428,7 @@ START_TEST(a_stranger_is_not_heard)
 	gather(2, 0);
 	phone_open(&stranger, hertz_of(5));
 	for (unsigned nat = 0; nat < 2; nat++) {
-		struct media_session session = phone_session(&phones[0]);
+		struct mixer_session session = phone_session(&phones[0]);
 
 		session.is_nat = nat;
 		engine_connect(studio.engine, ids[0], &session);
@@ -457,7 +457,7 @@ END_TEST
 /* Behind a NAT: loopback is private, so any address may be learned. */
 START_TEST(an_address_is_learned)
 {
-	struct media_session session;
+	struct mixer_session session;
 	struct phone real;
 	struct media_stats stats;
 
@@ -492,7 +492,7 @@ END_TEST
 /* A new answer leads elsewhere; the same one again may be learned again. */
 START_TEST(answers_move)
 {
-	struct media_session session;
+	struct mixer_session session;
 	struct phone other;
 
 	gather(2, 2);

@@ -113,9 +113,9 @@ void phone_forget(struct phone *phone)
 	phone->n_packets = phone->n_marked = phone->n_gaps = 0;
 }
 
-struct media_session phone_session(const struct phone *phone)
+struct mixer_session phone_session(const struct phone *phone)
 {
-	return (struct media_session){
+	return (struct mixer_session){
 		.remote = phone->local,
 		.formats = {{phone->is_a_law ? 8 : 0,
 			     phone->is_a_law ? MEDIA_CODEC_PCMA
@@ -218,7 +218,7 @@ uint64_t studio_add(struct studio *studio, unsigned conference,
 uint64_t studio_join(struct studio *studio, unsigned conference,
 		     struct phone *phone)
 {
-	const struct media_session session = phone_session(phone);
+	const struct mixer_session session = phone_session(phone);
 	uint64_t id = studio_add(studio, conference, phone);
 
 	engine_connect(studio->engine, id, &session);

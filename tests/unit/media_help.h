@@ -41,7 +41,7 @@ void phone_send_bytes(struct phone *phone, const void *at, size_t len);
 void phone_listen(struct phone *phone);
 void phone_forget(struct phone *phone);
 /** Offer and answer with this phone. */
-struct media_session phone_session(const struct phone *phone);
+struct mixer_session phone_session(const struct phone *phone);
 
 /** Amplitude of a tone, over all that was heard but the first @p skip. */
 double tone_in(const struct phone *phone, double hertz, size_t skip);

@@ -74,7 +74,7 @@ static void tear_down(void)
 static void gather(unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		struct media_session session;
+		struct mixer_session session;
 
 		phone_open(&phones[i], 410 + 160 * i);
 		session = phone_session(&phones[i]);
@@ -217,7 +217,7 @@ END_TEST
 START_TEST(what_is_refused)
 {
 	struct media_controls loud = {.volume_db = 21};
-	struct media_session session, good;
+	struct mixer_session session, good;
 	uint64_t id;
 	union address local;
 
