@@ -16,7 +16,7 @@ struct messages {
 	struct fanouts *fanouts;
 	struct retry_queue *retry_queue;
 	struct recovery *recovery;
-	struct keeper *keeper;
+	struct record_keeper *keeper;
 };
 
 /** What a list has of this module: list_request's `work`. */

@@ -2,7 +2,7 @@
 
 #include "server/base/log.h"
 #include "server/message/message_private.h"
-#include "server/message/keeper.h"
+#include "server/message/record_keeper.h"
 #include "server/message/recovery.h"
 #include "server/message/retry_queue.h"
 
@@ -17,7 +17,7 @@ static enum progress respond(struct list_request *list)
 	struct messages *messages = list->module;
 
 	if (list->response.status >= 300)
-		keeper_refused(messages->keeper, list);
+		record_keeper_refused(messages->keeper, list);
 	return list_respond(list);
 }
 
@@ -122,7 +122,8 @@ struct messages *messages_new(const struct messages_settings *settings)
 		&messages->settings, &messages->jobs, messages->fanouts);
 	messages->recovery = recovery_new(&messages->settings, &messages->jobs,
 					  messages->fanouts);
-	messages->keeper = keeper_new(&messages->settings, &messages->jobs);
+	messages->keeper =
+		record_keeper_new(&messages->settings, &messages->jobs);
 	return messages;
 }
 
@@ -130,7 +131,7 @@ void messages_recover(struct messages *messages)
 {
 	recovery_start(messages->recovery);
 	retry_queue_wake(messages->retry_queue);
-	keeper_start(messages->keeper);
+	record_keeper_start(messages->keeper);
 }
 
 void messages_wake(struct messages *messages)
@@ -142,7 +143,7 @@ void messages_drain(struct messages *messages)
 {
 	recovery_stop(messages->recovery);
 	retry_queue_stop(messages->retry_queue);
-	keeper_stop(messages->keeper);
+	record_keeper_stop(messages->keeper);
 	fanouts_drain(messages->fanouts);
 }
 
@@ -152,7 +153,7 @@ bool messages_idle(const struct messages *messages)
 	       fanouts_count(messages->fanouts) == 0 &&
 	       retry_queue_idle(messages->retry_queue) &&
 	       recovery_idle(messages->recovery) &&
-	       keeper_idle(messages->keeper);
+	       record_keeper_idle(messages->keeper);
 }
 
 static void messages_destroy(void *arg)
@@ -163,7 +164,7 @@ static void messages_destroy(void *arg)
 	fanouts_free(messages->fanouts);
 	retry_queue_free(messages->retry_queue);
 	recovery_free(messages->recovery);
-	keeper_free(messages->keeper);
+	record_keeper_free(messages->keeper);
 	free(messages);
 }
 
@@ -174,6 +175,6 @@ void messages_free(struct messages *messages)
 	fanouts_stop(messages->fanouts);
 	retry_queue_stop(messages->retry_queue);
 	recovery_stop(messages->recovery);
-	keeper_stop(messages->keeper);
+	record_keeper_stop(messages->keeper);
 	job_group_close(&messages->jobs, messages_destroy, messages);
 }

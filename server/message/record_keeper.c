@@ -1,4 +1,4 @@
-#include "server/message/keeper.h"
+#include "server/message/record_keeper.h"
 
 #include "db/records.h"
 #include "server/base/log.h"
@@ -29,12 +29,12 @@ struct sender_count {
 
 struct record_sweep {
 	struct store_job store_job; /**< first */
-	struct keeper *keeper;
+	struct record_keeper *keeper;
 	int64_t before;
 	bool is_more;
 };
 
-struct keeper {
+struct record_keeper {
 	struct store_job store_job; /**< first: refusals being written */
 	const struct messages_settings *settings;
 	struct job_group *jobs;
@@ -52,10 +52,11 @@ struct keeper {
 static void look(void *arg);
 static void sweep_now(void *arg);
 
-struct keeper *keeper_new(const struct messages_settings *settings,
-			  struct job_group *jobs)
+struct record_keeper *
+record_keeper_new(const struct messages_settings *settings,
+		  struct job_group *jobs)
 {
-	struct keeper *keeper = mem_alloc(sizeof(*keeper));
+	struct record_keeper *keeper = mem_alloc(sizeof(*keeper));
 
 	memset(keeper, 0, sizeof(*keeper));
 	keeper->settings = settings;
@@ -78,28 +79,28 @@ static void free_all(struct refusal *refusal)
 	}
 }
 
-void keeper_stop(struct keeper *keeper)
+void record_keeper_stop(struct record_keeper *keeper)
 {
 	keeper->is_stopped = true;
 	loop_timer_clear(keeper->settings->loop, &keeper->look);
 	loop_timer_clear(keeper->settings->loop, &keeper->sweep_again);
 }
 
-void keeper_free(struct keeper *keeper)
+void record_keeper_free(struct record_keeper *keeper)
 {
 	free_all(keeper->first);
 	free_all(keeper->writing);
 	free(keeper);
 }
 
-bool keeper_idle(const struct keeper *keeper)
+bool record_keeper_idle(const struct record_keeper *keeper)
 {
 	return !keeper->writing && !keeper->sweep.store_job.is_out;
 }
 
 /* ---- refusals ----------------------------------------------------------- */
 
-static bool may_take(struct keeper *keeper, const char *sender)
+static bool may_take(struct record_keeper *keeper, const char *sender)
 {
 	uint64_t hash = hash_64(&keeper->hash_key, sender, strlen(sender));
 	struct sender_count *count = &keeper->senders[hash & (SENDERS - 1)];
@@ -168,7 +169,8 @@ static struct refusal *refusal_new(const struct list_request *list)
 	return refusal;
 }
 
-void keeper_refused(struct keeper *keeper, const struct list_request *list)
+void record_keeper_refused(struct record_keeper *keeper,
+			   const struct list_request *list)
 {
 	const struct identity *sender = &list->request->sender;
 	struct refusal *refusal;
@@ -187,7 +189,7 @@ void keeper_refused(struct keeper *keeper, const struct list_request *list)
 
 static enum err write_run(struct store *store, struct write_job *write)
 {
-	struct keeper *keeper = (struct keeper *)(void *)write;
+	struct record_keeper *keeper = (struct record_keeper *)(void *)write;
 	enum err err = ERR_OK;
 
 	for (const struct refusal *it = keeper->writing; it && !err;
@@ -199,7 +201,8 @@ static enum err write_run(struct store *store, struct write_job *write)
 /* What could not be written is let go: it is only of interest. */
 static void write_over(struct store_job *store_job)
 {
-	struct keeper *keeper = (struct keeper *)(void *)store_job;
+	struct record_keeper *keeper =
+		(struct record_keeper *)(void *)store_job;
 
 	if (store_job->write.err)
 		log_event(LOG_EVENT_REFUSALS_NOT_WRITTEN, NULL, "err=%s",
@@ -210,7 +213,7 @@ static void write_over(struct store_job *store_job)
 		loop_timer_set(keeper->settings->loop, &keeper->look, 0);
 }
 
-static void take_some(struct keeper *keeper)
+static void take_some(struct record_keeper *keeper)
 {
 	struct refusal **last = &keeper->first;
 
@@ -227,7 +230,7 @@ static void take_some(struct keeper *keeper)
 
 static void look(void *arg)
 {
-	struct keeper *keeper = arg;
+	struct record_keeper *keeper = arg;
 
 	if (!keeper->first || keeper->writing)
 		return;
@@ -254,7 +257,7 @@ static enum err sweep_run(struct store *store, struct write_job *write)
 static void sweep_over(struct store_job *store_job)
 {
 	struct record_sweep *sweep = (struct record_sweep *)(void *)store_job;
-	struct keeper *keeper = sweep->keeper;
+	struct record_keeper *keeper = sweep->keeper;
 	bool is_more = !store_job->write.err && sweep->is_more;
 
 	if (store_job->write.err)
@@ -267,7 +270,7 @@ static void sweep_over(struct store_job *store_job)
 
 static void sweep_now(void *arg)
 {
-	struct keeper *keeper = arg;
+	struct record_keeper *keeper = arg;
 	struct record_sweep *sweep = &keeper->sweep;
 	int64_t keep_s = keeper->settings->keep_done_s;
 
@@ -281,7 +284,7 @@ static void sweep_now(void *arg)
 		sweep_over(&sweep->store_job);
 }
 
-void keeper_start(struct keeper *keeper)
+void record_keeper_start(struct record_keeper *keeper)
 {
 	if (!keeper->is_stopped)
 		loop_timer_set(keeper->settings->loop, &keeper->sweep_again, 0);
