@@ -16,6 +16,7 @@ static const struct field_entry fields[FIELD_COUNT] = {
 	[FIELD_AUTHORIZATION]       = { VIEW("Authorization"), 0, false },
 	[FIELD_CALL_ID]             = { VIEW("Call-ID"), 'i', true },
 	[FIELD_CALL_INFO]           = { VIEW("Call-Info"), 0, false },
+	[FIELD_CONTACT]             = { VIEW("Contact"), 'm', false },
 	[FIELD_CONTENT_DISPOSITION] = { VIEW("Content-Disposition"), 0, true },
 	[FIELD_CONTENT_ENCODING]    = { VIEW("Content-Encoding"), 'e', false },
 	[FIELD_CONTENT_ID]          = { VIEW("Content-ID"), 0, true },
@@ -37,6 +38,7 @@ static const struct field_entry fields[FIELD_COUNT] = {
 	[FIELD_PRIVACY]             = { VIEW("Privacy"), 0, false },
 	[FIELD_PROXY_AUTHORIZATION] = { VIEW("Proxy-Authorization"), 0, false },
 	[FIELD_PROXY_REQUIRE]       = { VIEW("Proxy-Require"), 0, false },
+	[FIELD_RECORD_ROUTE]        = { VIEW("Record-Route"), 0, false },
 	[FIELD_REJECT_CONTACT]      = { VIEW("Reject-Contact"), 'j', false },
 	[FIELD_REPLY_TO]            = { VIEW("Reply-To"), 0, true },
 	[FIELD_REQUIRE]             = { VIEW("Require"), 0, false },
@@ -70,7 +72,7 @@ static const uint8_t field_starts[26] = {
 	['i' - 'a'] = FIELD_IN_REPLY_TO,
 	['m' - 'a'] = FIELD_MAX_BREADTH,
 	['p' - 'a'] = FIELD_P_ASSERTED_IDENTITY,
-	['r' - 'a'] = FIELD_REJECT_CONTACT,
+	['r' - 'a'] = FIELD_RECORD_ROUTE,
 	['s' - 'a'] = FIELD_SIP_IF_MATCH,
 	['t' - 'a'] = FIELD_TO,
 	['v' - 'a'] = FIELD_VIA,
@@ -215,13 +217,36 @@ static bool next_line(struct scan *scan, struct view *ret)
 	return true;
 }
 
-/* Method SP Request-URI SP SIP-Version, one SP each (RFC 3261 section 7.1). */
+/* SIP/2.0 SP 3DIGIT SP reason (RFC 3261 section 7.2); a reason that is empty
+ * may have lost its blank (RFC 4475 section 3.1.1.13). */
+static void read_status(struct message *message, struct view line)
+{
+	struct view code = view_head(view_from(line, 8), 3);
+	uint64_t status;
+
+	if (!view_starts_nocase(line, VIEW("SIP/2.0 ")) ||
+	    (line.len > 11 && line.at[11] != ' ') || code.len != 3 ||
+	    view_to_u64(code, 699, &status) != ERR_OK || status < 100) {
+		fault(message, "Bad Status-Line");
+		return;
+	}
+	message->version = view_head(line, 7);
+	message->status = (int)status;
+	message->reason = view_from(line, 12);
+}
+
+/* Method SP Request-URI SP SIP-Version, one SP each (RFC 3261 section 7.1).  No
+ * method holds a slash, so that "SIP/" begins a response. */
 static void read_start(struct message *message, struct view line)
 {
 	size_t a = view_find(line, ' ', 0);
 	size_t b = a == SIZE_MAX ? a : view_find(line, ' ', a + 1);
 
 	message->start = line;
+	if (view_starts_nocase(line, VIEW("SIP/"))) {
+		read_status(message, line);
+		return;
+	}
 	if (b == SIZE_MAX || view_find(line, ' ', b + 1) != SIZE_MAX) {
 		fault(message, "Bad Request-Line");
 		return;

@@ -1,12 +1,13 @@
 /*
- * message -- the parts of one SIP request: start line, header fields, body.
+ * message -- the parts of one SIP message: start line, header fields, body.
  * Values are found, not interpreted.
  *
  * A request that just came in is read once, before it has cost any memory: the
- * start line, one entry for each header field, the body.  Folds (RFC 3261
- * section 7.3.1) are undone in a copy of their line, so that a value never
- * holds CR or LF.  The reader goes on after the first fault and remembers it: a
- * 400 needs the Via, From, To, Call-ID and CSeq that are there.
+ * start line, one entry for each header field, the body.  So is a response that
+ * makes a dialog; the other responses are only looked at (response_head.h).
+ * Folds (RFC 3261 section 7.3.1) are undone in a copy of their line, so that a
+ * value never holds CR or LF.  The reader goes on after the first fault and
+ * remembers it: a 400 needs the Via, From, To, Call-ID and CSeq that are there.
  *
  * All views end with the bytes, or with the next message_read() of the same
  * struct message.
@@ -27,6 +28,7 @@ enum field {
 	FIELD_AUTHORIZATION,
 	FIELD_CALL_ID,
 	FIELD_CALL_INFO,
+	FIELD_CONTACT,
 	FIELD_CONTENT_DISPOSITION,
 	FIELD_CONTENT_ENCODING,
 	FIELD_CONTENT_ID,
@@ -47,6 +49,7 @@ enum field {
 	FIELD_PRIVACY,
 	FIELD_PROXY_AUTHORIZATION,
 	FIELD_PROXY_REQUIRE,
+	FIELD_RECORD_ROUTE,
 	FIELD_REJECT_CONTACT,
 	FIELD_REPLY_TO,
 	FIELD_REQUIRE,
@@ -71,8 +74,11 @@ struct message {
 	struct view whole;		  /**< all bytes that came */
 	struct view start;		  /**< the start line */
 	struct view method, uri, version; /**< its parts; empty when broken */
+	int status;			  /**< 100..699; 0: of no response */
+	struct view reason;		  /**< of a response; may be empty */
 	struct view body;		  /**< cut to Content-Length */
-	/** NULL, or the reason phrase of the 400 for its first fault. */
+	/** NULL, or the reason phrase of the 400 for its first fault.  A
+	 *  response with a fault is not believed. */
 	const char *fault;
 	size_t n_lines;
 	struct field_line lines[MESSAGE_LINES_MAX];

@@ -43,6 +43,7 @@ static bool is_needed(const struct field_line *line)
 	switch ((int)line->field) {
 	case FIELD_ACCEPT:
 	case FIELD_CALL_ID:
+	case FIELD_CONTACT:
 	case FIELD_CONTENT_DISPOSITION:
 	case FIELD_CONTENT_ENCODING:
 	case FIELD_CONTENT_LENGTH:
@@ -51,15 +52,14 @@ static bool is_needed(const struct field_line *line)
 	case FIELD_FROM:
 	case FIELD_MAX_FORWARDS:
 	case FIELD_PROXY_REQUIRE:
+	case FIELD_RECORD_ROUTE:
 	case FIELD_REQUIRE:
 	case FIELD_TO:
 	case FIELD_VIA:
 		return true;
 	case FIELD_OTHER:
-		/* Of the needed ones without a place in enum field only Contact
-		 * has a compact form (RFC 3261 section 7.3.3). */
-		return fault_of(line->name) ||
-		       view_equal_nocase(line->name, VIEW("m"));
+		/* Route has no compact form (RFC 3261 section 7.3.3). */
+		return fault_of(line->name) != NULL;
 	default:
 		return false;
 	}

@@ -1,4 +1,4 @@
-/* Reading a request, a Via, and the response to a leg. */
+/* Reading a request, a response, a Via, and the response to a leg. */
 #include "server/sip/message.h"
 
 #include <check.h>
@@ -103,6 +103,75 @@ START_TEST(test_fields)
 		is(item, *want);
 	}
 	ck_assert(!message_next_item(&message, FIELD_VIA, &items, &item));
+}
+END_TEST
+
+struct status_case {
+	const char *sentence, *bytes;
+	int status; /* 0: broken */
+	const char *reason;
+};
+
+static const struct status_case status_cases[] = {
+	/* clang-format off */
+	{"an ordinary response", "SIP/2.0 200 OK\r\n" VIA "\r\n", 200, "OK"},
+	{"a reason of some words", "SIP/2.0 486 Busy Here Now\r\n\r\n", 486, "Busy Here Now"},
+	{"a reason that is not ASCII", "SIP/2.0 180 \xe6\x97\xa5\r\n\r\n", 180, "\xe6\x97\xa5"},
+	{"no reason", "SIP/2.0 100 \r\n\r\n", 100, ""},
+	{"no blank after the status", "SIP/2.0 699\r\n\r\n", 699, ""},
+	{"small letters", "sip/2.0 200 OK\r\n\r\n", 200, "OK"},
+	{"a status of two digits", "SIP/2.0 99 no\r\n\r\n", 0, NULL},
+	{"a status of four digits", "SIP/2.0 2000 no\r\n\r\n", 0, NULL},
+	{"a status of 700", "SIP/2.0 700 no\r\n\r\n", 0, NULL},
+	{"a status of 099", "SIP/2.0 099 no\r\n\r\n", 0, NULL},
+	{"two blanks before the status", "SIP/2.0  200 OK\r\n\r\n", 0, NULL},
+	{"no status", "SIP/2.0 \r\n\r\n", 0, NULL},
+	{"another version", "SIP/3.0 200 OK\r\n\r\n", 0, NULL},
+	/* clang-format on */
+};
+
+START_TEST(test_response)
+{
+	const struct status_case *c = &status_cases[_i];
+
+	message_read(&message, view_of(c->bytes));
+	ck_assert_msg(message.status == c->status, "%s", c->sentence);
+	is(message.method, "");
+	is(message.uri, "");
+	if (!c->status) {
+		ck_assert_str_eq(message.fault, "Bad Status-Line");
+		return;
+	}
+	ck_assert_msg(!message.fault, "%s: %s", c->sentence, message.fault);
+	is(message.reason, c->reason);
+}
+END_TEST
+
+/* What a dialog is made of. */
+START_TEST(test_response_fields)
+{
+	struct items items = {0};
+	struct view item;
+
+	message_read(&message, VIEW("SIP/2.0 200 OK\r\n" VIA
+				    "Record-Route: <sip:a;lr>, <sip:b;lr>\r\n"
+				    "record-route: <sip:c;lr>\r\n"
+				    "m: <sip:omar@192.0.2.7>\r\n"
+				    "l: 3\r\n\r\nv=0"));
+	ck_assert_ptr_null(message.fault);
+	is(message.body, "v=0");
+	is(message_value(&message, FIELD_CONTACT), "<sip:omar@192.0.2.7>");
+	for (const char *const *want =
+		     (const char *const[]){"<sip:a;lr>", "<sip:b;lr>",
+					   "<sip:c;lr>", NULL};
+	     *want; want++) {
+		ck_assert(message_next_item(&message, FIELD_RECORD_ROUTE,
+					    &items, &item));
+		is(item, *want);
+	}
+	message_read(&message, VIEW(START VIA "\r\n"));
+	ck_assert_int_eq(message.status, 0);
+	is(message.reason, "");
 }
 END_TEST
 
@@ -276,6 +345,8 @@ int main(void)
 
 	tcase_add_loop_test(tcase, test_fault, 0, N(fault_cases));
 	tcase_add_test(tcase, test_fields);
+	tcase_add_loop_test(tcase, test_response, 0, N(status_cases));
+	tcase_add_test(tcase, test_response_fields);
 	tcase_add_test(tcase, test_bounds);
 	tcase_add_loop_test(tcase, test_via, 0, N(via_cases));
 	tcase_add_loop_test(tcase, test_result, 0, N(result_cases));
