@@ -3,10 +3,10 @@
 #include "server/base/chars.h"
 #include "server/base/uri.h"
 #include "server/net/frame.h"
+#include "server/sip/cseq.h"
 #include "server/sip/sip_private.h"
 
-#define CSEQ_MAX 2147483647 /* RFC 3261 section 8.1.1.5: less than 2**31 */
-#define NAME_MAX_LEN 4096   /* bytes of From or To that are looked at */
+#define NAME_MAX_LEN 4096 /* bytes of From or To that are looked at */
 
 static const struct {
 	struct view name;
@@ -166,20 +166,15 @@ static const char *call_id_fault(struct received *received)
 static const char *cseq_fault(struct received *received)
 {
 	struct view value = message_value(received->message, FIELD_CSEQ);
-	size_t end = 0;
-	uint64_t number;
+	struct cseq cseq;
 
 	if (!value.len)
 		return "Missing CSeq";
-	while (end < value.len && is_digit(value.at[end]))
-		end++;
-	if (end == value.len ||
-	    view_to_u64(view_head(value, end), CSEQ_MAX, &number) != ERR_OK)
+	if (cseq_parse(value, &cseq) != ERR_OK)
 		return "Bad CSeq";
-	received->cseq = (uint32_t)number;
+	received->cseq = cseq.number;
 	if (received->method != METHOD_UNKNOWN &&
-	    !view_equal(view_trim(view_from(value, end)),
-			received->message->method))
+	    !view_equal(cseq.method, received->message->method))
 		return "CSeq Method Mismatch";
 	return NULL;
 }

@@ -1,8 +1,8 @@
 #include "server/sip/response_head.h"
 
+#include "server/sip/cseq.h"
 #include "server/sip/via.h"
 
-#define CSEQ_MAX 2147483647
 #define RETRY_AFTER_MAX 86400 /**< seconds; nobody waits for longer */
 
 enum seen { SEEN_VIA = 1, SEEN_CSEQ = 2 };
@@ -36,15 +36,12 @@ static bool read_via(struct view value, struct response_head *head)
 
 static bool read_cseq(struct view value, struct response_head *head)
 {
-	size_t end = 0;
-	uint64_t number;
+	struct cseq cseq;
 
-	while (end < value.len && value.at[end] >= '0' && value.at[end] <= '9')
-		end++;
-	if (view_to_u64(view_head(value, end), CSEQ_MAX, &number) != ERR_OK)
+	if (cseq_parse(value, &cseq) != ERR_OK)
 		return false;
-	head->cseq = (uint32_t)number;
-	head->method = view_trim(view_from(value, end));
+	head->cseq = cseq.number;
+	head->method = cseq.method;
 	return true;
 }
 
