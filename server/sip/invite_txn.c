@@ -5,7 +5,7 @@
 #define T4_MS 5000
 #define D_MS 32000 /**< "at least 32 seconds" (RFC 3261 section 17.1.1.2) */
 
-/** One arrow of the figures: RFC 6026 sections 8.4 and 8.5. */
+/** One arrow of the figures: RFC 6026 sections 8.4 and 8.7. */
 struct invite_txn_arrow {
 	enum invite_txn_state state;
 	enum invite_txn_event event;
