@@ -42,6 +42,7 @@ static const struct field_entry fields[FIELD_COUNT] = {
 	[FIELD_REJECT_CONTACT]      = { VIEW("Reject-Contact"), 'j', false },
 	[FIELD_REPLY_TO]            = { VIEW("Reply-To"), 0, true },
 	[FIELD_REQUIRE]             = { VIEW("Require"), 0, false },
+	[FIELD_ROUTE]               = { VIEW("Route"), 0, false },
 	[FIELD_SIP_IF_MATCH]        = { VIEW("SIP-If-Match"), 0, true },
 	[FIELD_SUBJECT]             = { VIEW("Subject"), 's', true },
 	[FIELD_TO]                  = { VIEW("To"), 't', true },

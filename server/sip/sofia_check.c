@@ -54,12 +54,10 @@ static bool is_needed(const struct field_line *line)
 	case FIELD_PROXY_REQUIRE:
 	case FIELD_RECORD_ROUTE:
 	case FIELD_REQUIRE:
+	case FIELD_ROUTE:
 	case FIELD_TO:
 	case FIELD_VIA:
 		return true;
-	case FIELD_OTHER:
-		/* Route has no compact form (RFC 3261 section 7.3.3). */
-		return fault_of(line->name) != NULL;
 	default:
 		return false;
 	}

@@ -1,7 +1,10 @@
-/* INVITE transactions: each cell of the figures of RFC 6026, and the timers. */
+/* INVITE transactions: each cell of the figures of RFC 6026, the timers, and
+ * what is made of an INVITE. */
 #include "server/sip/invite_txn.h"
 
 #include <check.h>
+
+#include "server/sip/invite_copy.h"
 
 #define S(state) INVITE_TXN_##state
 #define EV(event) INVITE_TXN_EVENT_##event
@@ -265,6 +268,46 @@ START_TEST(a_2xx_wins_against_cancel)
 }
 END_TEST
 
+/* ---- ACK to a refusal, and CANCEL --------------------------------------- */
+
+#define INVITE                                                                 \
+	"INVITE sip:omar@example.org;x=1 SIP/2.0\r\n"                          \
+	"v: SIP/2.0/UDP relay:5070;branch=z9hG4bKa;rport, SIP/2.0/UDP "        \
+	"other\r\n"                                                            \
+	"Route: <sip:p1;lr>, <sip:p2;lr>\r\nRoute: <sip:p3;lr>\r\n"            \
+	"Max-Forwards: 12\r\nRequire: x\r\nProxy-Require: y\r\n"               \
+	"f: \"Mill\" <sip:c-1@relay>;tag=us\r\nt: <sip:omar@example.org>\r\n"  \
+	"i: call@relay\r\nCSeq: 7 INVITE\r\nl: 3\r\n\r\nv=0"
+#define COPIED(method, to, more)                                               \
+	method " sip:omar@example.org;x=1 SIP/2.0\r\n"                         \
+	       "Via: SIP/2.0/UDP relay:5070;branch=z9hG4bKa;rport\r\n"         \
+	       "Route: <sip:p1;lr>, <sip:p2;lr>\r\nRoute: <sip:p3;lr>\r\n"     \
+	       "Max-Forwards: 70\r\n"                                          \
+	       "From: \"Mill\" <sip:c-1@relay>;tag=us\r\n"                     \
+	       "To: <sip:omar@example.org>" to "\r\n"                          \
+	       "Call-ID: call@relay\r\nCSeq: 7 " method "\r\n" more            \
+	       "Content-Length: 0\r\n\r\n"
+
+START_TEST(what_is_made_of_an_invite)
+{
+	static struct message invite, refusal;
+	struct text text;
+
+	message_read(&invite, VIEW(INVITE));
+	ck_assert_ptr_null(invite.fault);
+	message_read(&refusal, VIEW("SIP/2.0 486 Busy\r\n"
+				    "t: <sip:omar@example.org>;tag=a\r\n\r\n"));
+	text_init(&text, NULL);
+	invite_ack_write(&invite, &refusal, &text);
+	ck_assert_str_eq(text.at, COPIED("ACK", ";tag=a", ""));
+	text_clear(&text);
+	invite_cancel_write(&invite, VIEW("Reason: SIP;cause=470\r\n"), &text);
+	ck_assert_str_eq(text.at,
+			 COPIED("CANCEL", "", "Reason: SIP;cause=470\r\n"));
+	text_release(&text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("invite_txn");
@@ -280,6 +323,7 @@ int main(void)
 	tcase_add_test(tcase, a_2xx_is_waited_for_on_all_transports);
 	tcase_add_test(tcase, cancel_waits_for_a_provisional_response);
 	tcase_add_test(tcase, a_2xx_wins_against_cancel);
+	tcase_add_test(tcase, what_is_made_of_an_invite);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
