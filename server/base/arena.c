@@ -30,6 +30,7 @@
 #define ARENA_FIRST 4096
 #define ARENA_BLOCK_MAX 65536
 #define SPARES_MAX 128	 /**< empty arenas that a thread keeps */
+#define SPARES_TRIED 8	 /**< of them, for one that is large enough */
 #define SPARE_SIZE 16384 /**< none with a larger block is kept */
 
 struct block {
@@ -165,19 +166,25 @@ static struct spares *spares_of_thread(void)
 }
 #endif
 
-/* The latest one, whose memory is still at hand; one that is too small makes
- * room for a larger one. */
+/* One of the latest, whose memory is still in the cache.  Where all are too
+ * small and no more may be kept, one makes room for a larger one. */
 static struct arena *spare_take(size_t size)
 {
 	struct spares *spares = spares_of_thread();
-	struct arena *arena;
 
-	if (!spares || !spares->n)
+	if (!spares)
 		return NULL;
-	arena = spares->at[--spares->n];
-	if (arena->blocks->size >= size)
+	for (size_t i = 1; i <= spares->n && i <= SPARES_TRIED; i++) {
+		struct arena **at = &spares->at[spares->n - i];
+		struct arena *arena = *at;
+
+		if (arena->blocks->size < size)
+			continue;
+		*at = spares->at[--spares->n];
 		return arena;
-	arena_release(arena);
+	}
+	if (spares->n == SPARES_MAX)
+		arena_release(spares->at[--spares->n]);
 	return NULL;
 }
 

@@ -89,7 +89,8 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 		request->id,
 		envelope_packed_len(&envelope) +
 			stored_recipients_packed_len(recipients) +
-			recipients->n * sizeof(struct stored_recipient));
+			recipients->n * sizeof(struct stored_recipient) +
+			record_len(list));
 	it->query_arena = list->query_arena;
 	it->query = list->query;
 	list->query_arena = NULL;

@@ -86,6 +86,18 @@ static struct view pack(struct fanout *fanout)
 	return text_view(&bytes);
 }
 
+/* A key is no longer than what is stored of its recipient. */
+size_t record_len(const struct list_request *list)
+{
+	const struct messages *messages = list->module;
+	const struct recipients *set = &list->recipients;
+
+	return messages->settings.keep_done_s
+		       ? stored_recipients_packed_len(set) +
+				 set->n * recipient_packed_len(0)
+		       : 0;
+}
+
 static bool is_over(const struct outcome_job *outcome_job)
 {
 	for (size_t i = 0; i < outcome_job->n; i++)
