@@ -3,7 +3,7 @@
  *
  * Handlers run on libmicrohttpd's threads as straight-line code: reads on a
  * read handle from a small pool, writes by writer_call().  After a change that
- * makes something due, poke() wakes the loop.  Binds to loopback by default.
+ * makes something due, wake() wakes the loop.  Binds to loopback by default.
  */
 #ifndef VOLENS_API_API_H
 #define VOLENS_API_API_H
@@ -44,10 +44,10 @@ struct api_settings {
 	struct allowances *allowances; /**< NULL: senders have no limits */
 	struct counters *counters;
 	struct loop *loop;	 /**< for its lag */
-	void (*poke)(void *arg); /**< any thread: something is due */
+	void (*wake)(void *arg); /**< any thread: something is due */
 	/** NULL, or why the relay is not ready ("draining"). Any thread. */
 	const char *(*not_ready)(void *arg);
-	void *arg; /**< of poke and not_ready */
+	void *arg; /**< of wake and not_ready */
 };
 
 struct api;

@@ -210,8 +210,8 @@ void delivery_retry(struct exchange *exchange)
 		return;
 	log_event(LOG_EVENT_DELIVERY_CHANGED, NULL,
 		  "delivery=%lld change=retry", (long long)exchange->id);
-	if (settings->poke)
-		settings->poke(settings->arg);
+	if (settings->wake)
+		settings->wake(settings->arg);
 	respond_delivery(exchange, &put.delivery);
 }
 

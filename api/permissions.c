@@ -305,8 +305,8 @@ static void change_tell(const struct exchange *exchange,
 			  permission_state_name(after->state),
 			  log_text(after->recipient), log_text(after->sender),
 			  log_text(after->target));
-	if (after->state == PERMISSION_PENDING && settings->poke)
-		settings->poke(settings->arg);
+	if (after->state == PERMISSION_PENDING && settings->wake)
+		settings->wake(settings->arg);
 }
 
 void permissions_post(struct exchange *exchange)

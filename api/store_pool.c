@@ -59,8 +59,8 @@ static struct slot *slot_free(struct store_pool *store_pool)
 }
 
 /** Note what became of opening a slot that we were given. */
-static void slot_settle(struct store_pool *store_pool, struct slot *slot,
-			struct store *store)
+static void slot_give_back(struct store_pool *store_pool, struct slot *slot,
+			   struct store *store)
 {
 	pthread_mutex_lock(&store_pool->lock);
 	slot->store = store;
@@ -86,7 +86,7 @@ enum err store_pool_take(struct store_pool *store_pool, struct store **ret)
 		/* Without the lock: this may take its time. */
 		enum err err = store_open(store_pool->path, STORE_READ, &store);
 
-		slot_settle(store_pool, slot, err ? NULL : store);
+		slot_give_back(store_pool, slot, err ? NULL : store);
 		if (err)
 			return err;
 	}

@@ -5,7 +5,7 @@
 
 enum index_change {
 	CHANGE_PUT,
-	CHANGE_TIGHTEN,
+	CHANGE_DENY,
 	CHANGE_REMOVE,
 	CHANGE_PENDING_DENY_ADD,
 	CHANGE_PENDING_DENY_REMOVE
@@ -51,7 +51,7 @@ static void apply(struct slot *slot, enum index_change what,
 		slot->origin = row->origin;
 		slot->expires_at = (uint64_t)row->expires_at;
 		break;
-	case CHANGE_TIGHTEN:
+	case CHANGE_DENY:
 		if (is_tighter(slot, row))
 			apply(slot, decides(row) ? CHANGE_PUT : CHANGE_REMOVE,
 			      row);
@@ -73,7 +73,7 @@ static void apply(struct slot *slot, enum index_change what,
 static bool makes_slot(enum index_change what, const struct permission *row)
 {
 	return what == CHANGE_PUT || what == CHANGE_PENDING_DENY_ADD ||
-	       (what == CHANGE_TIGHTEN && row->state == PERMISSION_DENIED);
+	       (what == CHANGE_DENY && row->state == PERMISSION_DENIED);
 }
 
 /** What a change did to the number of slots and of rows. */
@@ -119,7 +119,7 @@ static void change_number(struct index *index, struct table *table,
 	struct slot *slot;
 
 	if (!uri_key_number(row->sender, number) ||
-	    (what == CHANGE_TIGHTEN && !is_deny))
+	    (what == CHANGE_DENY && !is_deny))
 		return;
 	hash.a = own.a ^ hash_name(&index->sender_key, row->sender).a ^
 		 hash_name(&index->sender_key, number).a;
@@ -164,7 +164,7 @@ void index_put(struct index *index, const struct permission *row)
 
 void index_apply_deny(struct index *index, const struct permission *row)
 {
-	change(index, CHANGE_TIGHTEN, row);
+	change(index, CHANGE_DENY, row);
 }
 
 void index_remove(struct index *index, const struct permission *row)

@@ -45,8 +45,8 @@ struct daemon {
 	int64_t drain_until_ms;
 	atomic_bool draining;
 
-	struct loop_post poke;
-	atomic_flag poked; /**< poke is with the loop */
+	struct loop_post wake;
+	atomic_flag is_waking; /**< wake is with the loop */
 
 	struct loop_timer housekeeping;
 	struct loop_hook clock_look;

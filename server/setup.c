@@ -295,25 +295,25 @@ enum err setup_edge(struct daemon *daemon, struct edge_settings *ret)
 /* ---- what REST calls, from threads of its own ------------------------------
  */
 
-static void poke_run(struct loop_post *post)
+static void wake_run(struct loop_post *post)
 {
 	struct daemon *daemon =
 		(struct daemon *)(void *)((char *)post -
-					  offsetof(struct daemon, poke));
+					  offsetof(struct daemon, wake));
 
-	atomic_flag_clear(&daemon->poked);
+	atomic_flag_clear(&daemon->is_waking);
 	consents_wake(daemon->consents);
 	messages_wake(daemon->messages);
 }
 
-static void poke(void *arg)
+static void wake(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	if (atomic_flag_test_and_set(&daemon->poked))
+	if (atomic_flag_test_and_set(&daemon->is_waking))
 		return; /* on its way already */
-	daemon->poke.run = poke_run;
-	loop_post(daemon->loop, &daemon->poke);
+	daemon->wake.run = wake_run;
+	loop_post(daemon->loop, &daemon->wake);
 }
 
 static const char *not_ready(void *arg)
@@ -376,7 +376,7 @@ struct api_settings setup_api(struct daemon *daemon)
 		.allowances = daemon->allowances,
 		.counters = daemon->counters,
 		.loop = daemon->loop,
-		.poke = poke,
+		.wake = wake,
 		.not_ready = not_ready,
 		.arg = daemon,
 	};

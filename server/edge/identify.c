@@ -251,8 +251,8 @@ void identify_sender(const struct intake *intake, struct arena *arena,
 	find_sender(intake, arena, ret);
 	if (ret->sender.method != IDENTITY_NONE &&
 	    protocol_is_reliable(intake->received->from->peer.protocol))
-		transport_vouch(sip_transport(intake->edge->sip),
-				intake->received->from->connection);
+		transport_peer_identified(sip_transport(intake->edge->sip),
+					  intake->received->from->connection);
 }
 
 void identify_challenge(struct edge *edge, int status, bool is_stale,

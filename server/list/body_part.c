@@ -82,7 +82,8 @@ static bool is_word(struct view value, const char *word)
 bool body_part_is_list(struct arena *arena, const struct body_part *body_part)
 {
 	if (!body_part->disposition.len)
-		return is_led_by(arena, body_part->type, VIEW(RESLIST_TYPE));
+		return is_led_by(arena, body_part->type,
+				 VIEW(RESOURCE_LIST_TYPE));
 	return is_led_by(arena, body_part->disposition, VIEW("recipient-list"));
 }
 

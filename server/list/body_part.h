@@ -11,7 +11,7 @@
 
 #include "server/base/mime.h"
 
-#define RESLIST_TYPE "application/resource-lists+xml"
+#define RESOURCE_LIST_TYPE "application/resource-lists+xml"
 #define BODY_PART_DEPTH_MAX 8 /**< parts in parts in parts */
 
 struct body_part {

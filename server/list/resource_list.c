@@ -1,6 +1,6 @@
 #include "server/list/resource_list.h"
 
-#define RESLIST_NS "urn:ietf:params:xml:ns:resource-lists"
+#define RESOURCE_LIST_NS "urn:ietf:params:xml:ns:resource-lists"
 #define COPY_NS "urn:ietf:params:xml:ns:copycontrol"
 /** A sample of RFC 5366 writes it so, and it was copied since. */
 #define COPY_NS_SAMPLE "urn:ietf:params:xml:ns:copyControl"
@@ -112,18 +112,18 @@ static enum err read_entry(struct resource_list *list, const char **attributes)
 static enum err read_child_of_list(struct resource_list *list, const char *name,
 				   const char **attributes, enum kind *ret)
 {
-	if (strcmp(name, RESLIST_NS "|list") == 0) {
+	if (strcmp(name, RESOURCE_LIST_NS "|list") == 0) {
 		*ret = KIND_LIST;
 		return ERR_OK;
 	}
-	if (strcmp(name, RESLIST_NS "|entry") == 0) {
+	if (strcmp(name, RESOURCE_LIST_NS "|entry") == 0) {
 		*ret = KIND_ENTRY;
 		return read_entry(list, attributes);
 	}
-	if (strcmp(name, RESLIST_NS "|entry-ref") == 0)
+	if (strcmp(name, RESOURCE_LIST_NS "|entry-ref") == 0)
 		return refuse(list, ERR_UNSUPPORTED,
 			      "entry-ref Not Served In Recipient List");
-	if (strcmp(name, RESLIST_NS "|external") == 0)
+	if (strcmp(name, RESOURCE_LIST_NS "|external") == 0)
 		return refuse(list, ERR_UNSUPPORTED,
 			      "external Not Served In Recipient List");
 	return ERR_OK;
@@ -136,12 +136,12 @@ static enum err on_start(void *arg, const char *name, const char **attributes)
 	enum err err = ERR_OK;
 
 	if (list->depth == 0) {
-		if (strcmp(name, RESLIST_NS "|resource-lists") != 0)
+		if (strcmp(name, RESOURCE_LIST_NS "|resource-lists") != 0)
 			return refuse(list, ERR_SYNTAX,
 				      "Recipient List Is Not resource-lists");
 		kind = KIND_ROOT;
 	} else if (list->kind[list->depth - 1] == KIND_ROOT) {
-		if (strcmp(name, RESLIST_NS "|list") == 0)
+		if (strcmp(name, RESOURCE_LIST_NS "|list") == 0)
 			kind = KIND_LIST;
 	} else if (list->kind[list->depth - 1] == KIND_LIST) {
 		err = read_child_of_list(list, name, attributes, &kind);
@@ -245,7 +245,7 @@ bool resource_list_write_history(const struct resource_list_name *names,
 	if (!is_any_named(names, n))
 		return false;
 	text_add(ret, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n"
-		      "<resource-lists xmlns=\"" RESLIST_NS "\"\r\n"
+		      "<resource-lists xmlns=\"" RESOURCE_LIST_NS "\"\r\n"
 		      "                xmlns:c=\"" COPY_NS "\">\r\n"
 		      "  <list>\r\n");
 	write_role(ret, COPY_TO, names, n);

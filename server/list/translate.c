@@ -7,7 +7,7 @@
 static enum progress refuse_type(struct list_request *list, const char *reason)
 {
 	list_response_header(list, VIEW("Accept"),
-			     VIEW(RESLIST_TYPE ", multipart/mixed"));
+			     VIEW(RESOURCE_LIST_TYPE ", multipart/mixed"));
 	return list_refuse(list, 415, reason);
 }
 
@@ -45,7 +45,7 @@ static enum progress take_list(struct list_request *list,
 			       const struct body_part *body_part,
 			       bool *ret_is_read)
 {
-	if (!mime_type_is(body_part->type, RESLIST_TYPE)) {
+	if (!mime_type_is(body_part->type, RESOURCE_LIST_TYPE)) {
 		if (body_part_is_optional(body_part))
 			return PROGRESS_NEXT;
 		return refuse_type(list, "Unsupported Recipient List Type");

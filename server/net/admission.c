@@ -39,7 +39,7 @@ void admission_refund(struct connection *connection, const struct queue *queue)
 		     kind_of(connection, queue), queue->size);
 }
 
-void connection_vouch(struct connection *connection)
+void connection_peer_identified(struct connection *connection)
 {
 	if (connection->known)
 		return;

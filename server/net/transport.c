@@ -347,12 +347,12 @@ bool transport_is_followed(const struct transport *transport)
 	return transport->reading && udp_has_more(transport->reading);
 }
 
-void transport_vouch(struct transport *transport, uint64_t id)
+void transport_peer_identified(struct transport *transport, uint64_t id)
 {
 	struct connection *connection = tcp_find(transport, id);
 
 	if (connection)
-		connection_vouch(connection);
+		connection_peer_identified(connection);
 }
 
 void transport_close_connection(struct transport *transport, uint64_t id)

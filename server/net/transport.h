@@ -152,7 +152,8 @@ int64_t transport_delay_ms(const struct transport *transport);
 bool transport_is_followed(const struct transport *transport);
 /** A sender was identified on this connection: it may hold more than those of
  *  strangers, and goes after them where there is no room. */
-void transport_vouch(struct transport *transport, uint64_t connection);
+void transport_peer_identified(struct transport *transport,
+			       uint64_t connection);
 /** Close a connection once what is queued has left. */
 void transport_close_connection(struct transport *transport,
 				uint64_t connection);

@@ -220,7 +220,7 @@ enum err admission_charge(struct connection *connection,
 /** All that @p queue has. */
 void admission_refund(struct connection *connection, const struct queue *queue);
 /** A sender was identified. */
-void connection_vouch(struct connection *connection);
+void connection_peer_identified(struct connection *connection);
 
 /* stream.c */
 /** Take what has come, at most READ_MAX bytes: all get their turn. */

@@ -162,7 +162,7 @@ bool transport_is_followed(const struct transport *transport)
 	return false;
 }
 
-void transport_vouch(struct transport *transport, uint64_t connection)
+void transport_peer_identified(struct transport *transport, uint64_t connection)
 {
 	(void)transport;
 	FUZZ_CLAIM(connection == from.connection);

@@ -265,7 +265,7 @@ static void run_drain(struct script *script)
 	fixture_settle(&script->fixture);
 }
 
-static void run_poke(struct script *script)
+static void run_wake(struct script *script)
 {
 	messages_wake(script->fixture.messages);
 	fixture_settle(&script->fixture);
@@ -302,7 +302,7 @@ const struct word script_commands[] = {
 	{"stop", run_stop},
 	{"start", run_start},
 	{"drain", run_drain},
-	{"poke", run_poke},
+	{"wake", run_wake},
 	{"more", run_more},
 	{"forget", run_forget},
 	{"spoil", run_spoil},

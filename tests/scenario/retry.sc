@@ -36,7 +36,7 @@ recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	list sip:b@example.com
 expect sent sip:b@example.com
 commit hold
-poke
+wake
 answer sip:b@example.com 480
 commit release
 expect deliveries 1 waiting 480
@@ -305,8 +305,8 @@ answer sip:b@example.com 480
 expect sent 1
 commit hold
 advance 40 s
-poke
-poke
+wake
+wake
 commit release
 expect sent 1
 expect in-flight 1

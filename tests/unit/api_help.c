@@ -11,11 +11,11 @@
 
 static const char *const services[] = {"lists"};
 
-static void on_poke(void *arg)
+static void on_wake(void *arg)
 {
 	struct host *host = arg;
 
-	host->pokes++;
+	host->wakes++;
 }
 
 static const char *on_not_ready(void *arg)
@@ -57,7 +57,7 @@ struct api_settings host_settings(struct host *host)
 				     .accounts = host->desk.accounts,
 				     .counters = &host->desk.counters,
 				     .loop = host->desk.loop,
-				     .poke = on_poke,
+				     .wake = on_wake,
 				     .not_ready = on_not_ready,
 				     .arg = host};
 }

@@ -19,7 +19,7 @@ struct host {
 	struct desk desk;
 	struct api *api;
 	char token_file[96];
-	_Atomic int pokes;
+	_Atomic int wakes;
 	const char *_Atomic not_ready; /**< what the API is told */
 	/* the last answer */
 	int status;

@@ -38,7 +38,7 @@ START_TEST(asking_makes_a_pending_permission_and_wakes_the_sweep)
 	ck_assert_str_eq(host_text(&host, "recipient"), BOB);
 	ck_assert(json_is_null(json_object_get(host.json, "expires_at")));
 	ck_assert(json_is_null(json_object_get(host.json, "asked_at")));
-	ck_assert_int_eq(host.pokes, 1);
+	ck_assert_int_eq(host.wakes, 1);
 	/* The same again is the same permission. */
 	ck_assert_int_eq(host_post(&host, "/v1/permissions", PERMISSION("")),
 			 200);
@@ -77,7 +77,7 @@ START_TEST(a_request_asks_one_person_at_most)
 	}
 	ck_assert_int_eq(host_get(&host, "/v1/permissions"), 200);
 	ck_assert_uint_eq(n_items(), 0);
-	ck_assert_int_eq(host.pokes, 0);
+	ck_assert_int_eq(host.wakes, 0);
 }
 END_TEST
 
@@ -92,7 +92,7 @@ START_TEST(a_grant_needs_evidence_and_is_in_force_at_once)
 		host_post(&host, "/v1/permissions", PERMISSION(GRANTED)), 201);
 	ck_assert_str_eq(host_text(&host, "evidence"), "signed form 7");
 	ck_assert_int_eq(verdict_of(host.desk.index, BOB), VERDICT_GRANTED);
-	ck_assert_int_eq(host.pokes, 0);
+	ck_assert_int_eq(host.wakes, 0);
 	ck_assert_int_eq(host_patch(&host, "/v1/permissions/1",
 				    "{\"state\":\"denied\"}"),
 			 200);
@@ -137,7 +137,7 @@ START_TEST(the_recipients_own_deny_stands_against_everything)
 	ck_assert_int_eq(verdict_of(host.desk.index, BOB), VERDICT_DENIED);
 	ck_assert_uint_eq(
 		host.desk.counters.counts[COUNT_DENY_OVERRIDES_REFUSED], 5);
-	ck_assert_int_eq(host.pokes, 0);
+	ck_assert_int_eq(host.wakes, 0);
 	/* Denying it once more changes nothing, also not whose deny it is. */
 	ck_assert_int_eq(host_post(&host, "/v1/permissions",
 				   PERMISSION(",\"state\":\"denied\"")),
@@ -388,7 +388,7 @@ START_TEST(a_waiting_delivery_can_be_tried_now_or_given_up)
 	ck_assert_int_eq(host_ask(&host, "POST", "/v1/deliveries/1/retry",
 				  headers, NULL),
 			 200);
-	ck_assert_int_eq(host.pokes, 1);
+	ck_assert_int_eq(host.wakes, 1);
 	ck_assert_int_eq(strncmp(host_text(&host, "next_at"), "20", 2), 0);
 	ck_assert_int_eq(
 		host_ask(&host, "DELETE", "/v1/deliveries/1", headers, NULL),

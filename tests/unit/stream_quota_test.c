@@ -114,7 +114,7 @@ START_TEST(a_network_has_its_share_and_the_largest_goes_first)
 	net.settings.connections_per_source = 2;
 	net_open(&net);
 	known = speaker("127.0.50.1");
-	transport_vouch(net.transport, net.from.connection);
+	transport_peer_identified(net.transport, net.from.connection);
 	for (int i = 0; i < N - 2; i++) {
 		snprintf(host, sizeof(host), "127.0.%d.1", i + 1);
 		others[i] = speaker(host);
@@ -209,7 +209,7 @@ START_TEST(half_messages_shut_out_nobody)
 	net_open(&net);
 	known = half_sender("127.0.99.1", HALF_LEN);
 	half_end(known, HALF_LEN);
-	transport_vouch(net.transport, net.from.connection);
+	transport_peer_identified(net.transport, net.from.connection);
 	peer_send(known, HALF_HEAD "x", HALF_LEN + 1);
 	turns();
 	for (int i = 0; i < N; i++) {

@@ -220,7 +220,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("permdoc");
+	Suite *suite = suite_create("permission_document");
 	TCase *tcase = tcase_create("all");
 	size_t n = sizeof(cases) / sizeof(cases[0]);
 	SRunner *runner;
