@@ -1,15 +1,6 @@
 #include "api/params.h"
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "server/base/chars.h"
 
 /** Undo percent-encoding; what comes out is text and nothing else. */
 static enum err percent_decode(struct arena *arena, struct view from,
@@ -24,8 +15,8 @@ static enum err percent_decode(struct arena *arena, struct view from,
 		if (c == '%') {
 			if (from.len - i < 3)
 				return ERR_SYNTAX;
-			int high = hex_value(from.at[i + 1]);
-			int low = hex_value(from.at[i + 2]);
+			int high = hex_digit(from.at[i + 1]);
+			int low = hex_digit(from.at[i + 2]);
 
 			if (high < 0 || low < 0)
 				return ERR_SYNTAX;
