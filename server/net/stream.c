@@ -61,16 +61,21 @@ static struct view crlf_skip(struct connection *connection, struct view bytes)
 	return bytes;
 }
 
-static void message_received(struct connection *connection, struct view message)
+static struct flow flow_of(const struct connection *connection)
 {
-	const struct transport_settings *settings =
-		&connection->transport->settings;
-	struct flow flow = {
+	return (struct flow){
 		.peer.protocol = PROTOCOL_TCP,
 		.peer.address = connection->remote,
 		.listener = connection->listener,
 		.connection = connection->id,
 	};
+}
+
+static void message_received(struct connection *connection, struct view message)
+{
+	const struct transport_settings *settings =
+		&connection->transport->settings;
+	struct flow flow = flow_of(connection);
 
 	connection->frame = (struct frame){0};
 	connection->crlf = 0;
@@ -86,12 +91,7 @@ static bool unframed(struct connection *connection, struct view head,
 {
 	const struct transport_settings *settings =
 		&connection->transport->settings;
-	struct flow flow = {
-		.peer.protocol = PROTOCOL_TCP,
-		.peer.address = connection->remote,
-		.listener = connection->listener,
-		.connection = connection->id,
-	};
+	struct flow flow = flow_of(connection);
 
 	if (connection->frame.head_len > 0)
 		head = view_head(head, connection->frame.head_len);
