@@ -9,6 +9,13 @@
 
 #include "policies/consent.h"
 
+/** The role of a recipient (RFC 5364 section 3), the stronger the higher. */
+enum copy_control {
+	COPY_BCC, /**< not named to the others; also when nothing is said */
+	COPY_CC,
+	COPY_TO
+};
+
 /** What a missing permission does. */
 enum missing_rule {
 	MISSING_REFUSES, /**< request-contained list: refuse it whole, 470 */

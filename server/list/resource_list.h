@@ -10,14 +10,8 @@
 #ifndef VOLENS_SERVER_LIST_RESOURCE_LIST_H
 #define VOLENS_SERVER_LIST_RESOURCE_LIST_H
 
+#include "policies/list.h"
 #include "server/base/xml.h"
-
-/** The role of a recipient (RFC 5364 section 3), the stronger the higher. */
-enum copy_control {
-	COPY_BCC, /**< not named to the others; also when nothing is said */
-	COPY_CC,
-	COPY_TO
-};
 
 struct resource_list_entry {
 	struct view uri; /**< as written; not yet looked at */
