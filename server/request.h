@@ -22,6 +22,12 @@ struct header {
 	struct view name, value;
 };
 
+/** A body with its Content-* lines; body.at NULL where there is none. */
+struct content {
+	struct view lines; /**< each with CRLF; no Content-Length */
+	struct view body;  /**< octet-exact */
+};
+
 /** A service: a target URI that takes lists in requests. */
 struct service {
 	const char *name;	    /**< user part: sip:<name>@<domain> */

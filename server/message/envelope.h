@@ -15,12 +15,6 @@
 
 #define ENVELOPE_ID_LEN 16
 
-/** A body with its Content-* lines; at NULL when there is none. */
-struct content {
-	struct view lines; /**< each with CRLF; no Content-Length */
-	struct view body;  /**< octet-exact */
-};
-
 struct envelope {
 	uint8_t id[ENVELOPE_ID_LEN]; /**< random; Call-IDs come from it */
 	const char *method;
