@@ -149,6 +149,7 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 		goto fail;
 	api->store_pool = store_pool_new(settings->store_path, HTTP_THREADS);
 	api->connections = connections_new();
+	api->idempotency = idempotency_new();
 	err = api_start(api, ret_problem);
 	if (err)
 		goto fail;
@@ -170,6 +171,7 @@ void api_free(struct api *api)
 		return;
 	http_stop(api);
 	connections_free(api->connections);
+	idempotency_free(api->idempotency);
 	store_pool_free(api->store_pool);
 	admin_token_free(api->admin);
 	free(api);

@@ -23,6 +23,7 @@ struct api_service {
 	enum missing_rule missing;
 };
 
+struct secret;
 struct api_settings {
 	const char *listen; /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
 	const char *public_url; /**< what Location begins with; NULL or "": a
@@ -43,8 +44,9 @@ struct api_settings {
 	struct accounts *accounts;
 	struct allowances *allowances; /**< NULL: senders have no limits */
 	struct counters *counters;
-	struct loop *loop;	 /**< for its lag */
-	void (*wake)(void *arg); /**< any thread: something is due */
+	const struct secret *secret; /**< to hash bodies; NULL: without a key */
+	struct loop *loop;	     /**< for its lag */
+	void (*wake)(void *arg);     /**< any thread: something is due */
 	/** NULL, or why the relay is not ready ("draining"). Any thread. */
 	const char *(*not_ready)(void *arg);
 	void *arg; /**< of wake and not_ready */

@@ -14,6 +14,7 @@
 #include "api/api.h"
 #include "api/connections.h"
 #include "api/admin_token.h"
+#include "api/idempotency.h"
 #include "api/params.h"
 #include "api/problem.h"
 #include "api/store_pool.h"
@@ -30,6 +31,7 @@ struct api {
 	struct admin_token *admin;
 	struct store_pool *store_pool;
 	struct connections *connections;
+	struct idempotency *idempotency;
 	int port;
 	_Atomic uint64_t
 		responses[API_CLASSES]; /**< how many of 1xx, 2xx ... */
@@ -39,8 +41,9 @@ struct api {
 /** The request headers that mean something here, gathered in one pass. */
 struct request_headers {
 	struct view authorization, content_type, content_encoding, length;
+	struct view key;	      /**< Idempotency-Key */
 	struct text accept, if_match; /**< several lines joined by commas */
-	unsigned n_authorization, n_length, n_host, n_coding;
+	unsigned n_authorization, n_length, n_host, n_coding, n_key;
 	bool is_broken; /**< an unknown transfer coding */
 };
 

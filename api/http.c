@@ -105,6 +105,9 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind,
 		headers->content_encoding = view_trim(is);
 	} else if (view_equal_nocase(key, VIEW("Accept"))) {
 		line_join(&headers->accept, is);
+	} else if (view_equal_nocase(key, VIEW("Idempotency-Key"))) {
+		headers->n_key++;
+		headers->key = is;
 	} else if (view_equal_nocase(key, VIEW("If-Match"))) {
 		line_join(&headers->if_match, is);
 	}
@@ -341,7 +344,7 @@ static void exchange_run(struct exchange *exchange)
 		respond_refusal(exchange, 413,
 				"The body is longer than 64 KiB.");
 	else
-		exchange->route->run(exchange);
+		idempotency_run(exchange);
 	log_event(LOG_EVENT_API_REQUEST, NULL, "method=%s path=%s status=%d",
 		  log_text(exchange->method), log_text(exchange->path),
 		  exchange->status);

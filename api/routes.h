@@ -23,6 +23,11 @@ enum route_body {
 	BODY_NONE, /**< nothing; a body is refused */
 	BODY_JSON  /**< one JSON object */
 };
+/** What happens when a request is run twice. */
+enum route_effect {
+	EFFECT_NONE, /**< nothing more than once */
+	EFFECT_ONCE  /**< more than once: Idempotency-Key counts */
+};
 
 struct route {
 	const char *method; /**< GET stands for HEAD as well */
@@ -31,6 +36,7 @@ struct route {
 	enum route_body body;
 	const char *type; /**< of the response; Accept must allow it */
 	void (*run)(struct exchange *exchange);
+	enum route_effect effect;
 };
 
 extern const struct route routes[];

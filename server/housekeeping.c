@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "db/idempotency.h"
 #include "db/permissions.h"
 #include "server/base/log.h"
 
@@ -100,7 +101,9 @@ static enum err note_run(struct store *store, struct write_job *job)
 {
 	struct clock_note *note = (struct clock_note *)(void *)job;
 
-	return store_clock_note(store, &note->now);
+	enum err err = store_clock_note(store, &note->now);
+
+	return err ? err : store_idempotency_sweep(store, note->now);
 }
 
 static void note_clock(struct daemon *daemon)

@@ -375,6 +375,7 @@ struct api_settings setup_api(struct daemon *daemon)
 		.accounts = daemon->accounts,
 		.allowances = daemon->allowances,
 		.counters = daemon->counters,
+		.secret = daemon->secret,
 		.loop = daemon->loop,
 		.wake = wake,
 		.not_ready = not_ready,

@@ -154,4 +154,39 @@ CREATE TRIGGER permission_removed BEFORE DELETE ON permission BEGIN
 			OLD.recipient_uri, made_at
 		FROM token WHERE permission = OLD.id AND kind = 'd';
 END;
+
+-- Requests to the API that are to run once, and their answers, for a day.
+CREATE TABLE idempotency (
+	token TEXT NOT NULL, -- the name of the bearer token
+	key TEXT NOT NULL,
+	hash BLOB NOT NULL CHECK (length(hash) = 32), -- of the request
+	made_at INTEGER NOT NULL,
+	status INTEGER NOT NULL, -- 0: not answered yet
+	bytes INTEGER NOT NULL,  -- that this row counts
+	location TEXT,
+	etag TEXT,
+	content BLOB,
+	UNIQUE (token, key)
+) STRICT;
+CREATE INDEX idempotency_by_time ON idempotency (made_at);
+-- How many rows a token has there, and what they count together.
+CREATE TABLE idempotency_use (
+	token TEXT PRIMARY KEY,
+	n INTEGER NOT NULL,
+	bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER idempotency_added AFTER INSERT ON idempotency BEGIN
+	INSERT INTO idempotency_use VALUES (NEW.token, 1, NEW.bytes)
+		ON CONFLICT (token) DO UPDATE
+		SET n = n + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER idempotency_answered AFTER UPDATE OF bytes ON idempotency BEGIN
+	UPDATE idempotency_use SET bytes = bytes + NEW.bytes - OLD.bytes
+		WHERE token = NEW.token;
+END;
+CREATE TRIGGER idempotency_removed AFTER DELETE ON idempotency BEGIN
+	UPDATE idempotency_use SET n = n - 1, bytes = bytes - OLD.bytes
+		WHERE token = OLD.token;
+	DELETE FROM idempotency_use WHERE token = OLD.token AND n <= 0;
+END;
 PRAGMA user_version = 4;

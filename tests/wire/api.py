@@ -211,6 +211,10 @@ class Api:
         self.call(412, "DELETE", one, id=waiting, headers={"If-Match": '"x"'})
         self.call(200, "POST", retry, id=waiting)
         self.call(409, "POST", retry, id=over)
+        key = {"Idempotency-Key": '"again"'}
+        self.call(200, "POST", retry, id=waiting, headers=key)
+        self.call(200, "POST", retry, id=waiting, headers=key)
+        self.call(422, "POST", retry, id=over, headers=key)
         self.call(204, "DELETE", one, id=over)
         self.call(204, "DELETE", one, id=waiting)
 
