@@ -18,6 +18,12 @@ struct edge;
 /**
  * Answer a request, once.  401 gets WWW-Authenticate challenges added, 407
  * Proxy-Authenticate ones, by the edge.
+ *
+ * An INVITE may be answered several times: any 1xx but 100, which has gone out
+ * before, then one final response, and a 2xx again until its ACK comes (RFC
+ * 3261 section 13.3.1.4).  Refusals are repeated by the transaction, but not
+ * those of senders who did not prove who they are.  Record-Route is copied by
+ * the edge where a response makes a dialog.
  */
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response);
@@ -66,9 +72,14 @@ struct method_module {
 	enum method method;
 	enum purpose purpose;	/**< of the Request-URIs that it serves */
 	const char *option_tag; /**< that its requests may require; or NULL */
+	/** More of them, NULL ends; or NULL. */
+	const char *const *option_tags;
 	/** Types of bodies that are read, for Accept; NULL ends.  NULL: none is
 	 *  said. */
 	const char *const *accepts;
+	/** A body of any other type gets 415, unless it is optional (RFC 3261
+	 *  section 8.2.3). */
+	bool takes_accepted_only;
 	/** The one type of body that is taken, and not read.  NULL: any type
 	 *  is taken. */
 	const char *only_type;
@@ -80,6 +91,15 @@ struct method_module {
 	/** Its requests are sent on to others: loops are detected, and body and
 	 *  header fields are read. */
 	bool is_relayed;
+	/**
+	 * INVITE, SUBSCRIBE, REFER: a dialog may come of it.  It needs one
+	 * Contact (400), the same request by another way gets 482, and body,
+	 * header fields and the members of struct request for dialogs are read.
+	 */
+	bool makes_dialog;
+	/** Methods that those dialogs take besides, for Allow; NULL ends, or
+	 *  NULL. */
+	const char *const *dialog_methods;
 	/** It owns the request from now on, and responds to it. */
 	void (*receive)(void *module, struct request *request);
 	/** No more can be taken now.  NULL: never so. */
@@ -87,9 +107,9 @@ struct method_module {
 	/** May this deny token have been issued?  A request with one is not
 	 * limited together with those of strangers.  NULL: all may. */
 	bool (*knows)(const void *module, const struct token *token);
-	/** A stop has begun. */
+	/** A stop has begun.  NULL: another row of the module is told. */
 	void (*drain)(void *module);
-	/** No work is left that is not on disk. */
+	/** No work is left that is not on disk.  NULL: another row says it. */
 	bool (*is_idle)(const void *module);
 };
 

@@ -3,8 +3,8 @@
  *
  * server/edge/request_read.c makes one after the checks (framing, syntax,
  * Require, methods, credentials); list/, message/ and consent/ see no SIP
- * stack. Everything lives in the request's arena.  The owner answers it exactly
- * once with edge_respond(), and frees it with request_free().
+ * stack. Everything lives in the request's arena.  The owner answers it with
+ * edge_respond(): once, but for INVITE, and frees it with request_free().
  */
 #ifndef VOLENS_SERVER_REQUEST_H
 #define VOLENS_SERVER_REQUEST_H
@@ -16,6 +16,7 @@
 #include "server/base/sha256.h"
 #include "server/base/token.h"
 #include "server/base/view.h"
+#include "server/method.h"
 
 /** One header field; name in its long form ("Subject"), value unfolded. */
 struct header {
@@ -41,16 +42,19 @@ struct service {
 
 /** What a Request-URI stands for. */
 enum purpose {
-	PURPOSE_LIST,	/**< a list service */
-	PURPOSE_CONSENT /**< a consent URI: grant, deny or trigger */
+	PURPOSE_LIST,	   /**< a list service */
+	PURPOSE_CONSENT,   /**< a consent URI: grant, deny or trigger */
+	PURPOSE_CONFERENCE /**< a conference URI: c- and 16 hex digits */
 };
 
 struct server_txn;
 
 struct request {
 	struct arena *arena;
-	struct server_txn *txn; /**< for the edge only; NULL once answered */
-	char id[20];		/**< "relay=" and 12 hex digits, for the log */
+	/** For the edge only.  NULL once answered; of an INVITE that got a 2xx
+	 *  64*T1 later (timer L), and until then the 2xx may be repeated. */
+	struct server_txn *txn;
+	char id[20]; /**< "relay=" and 12 hex digits, for the log */
 	enum purpose purpose;
 	const struct service *service; /**< PURPOSE_LIST */
 	/* PURPOSE_CONSENT: which URI; whether it came over TLS; SIP-If-Match or
@@ -59,6 +63,8 @@ struct request {
 	struct token token;
 	bool is_secure;
 	const char *if_match;
+	const char *conference; /**< PURPOSE_CONFERENCE: user part of the URI */
+	enum method method_id;
 	const char *method; /**< "MESSAGE", "PUBLISH" */
 	const char *target; /**< Request-URI as received */
 	const char *target_key;
@@ -97,6 +103,19 @@ struct request {
 	size_t n_content;
 	struct view content_type; /**< value; len 0 when absent */
 	struct view body;	  /**< octet-exact; may hold NULs */
+
+	/* Rows with makes_dialog only (server/edge.h): */
+	struct view bytes; /**< the whole message; at NULL: none */
+	const char *tag;   /**< ours, in To of every response but 100 */
+	unsigned channel;  /**< enum protocol: that it came by */
+	/**
+	 * INVITE: CANCEL came, or the time in its Expires is over; answer 487
+	 * (RFC 3261 sections 9.2 and 13.3.1).  Once, before the final response,
+	 * never from inside edge_respond().  Its owner sets it as soon as it
+	 * gets the request; while NULL, the edge answers 487 itself.
+	 */
+	void (*cancelled)(struct request *request);
+	void *owner; /**< for the owner only */
 };
 
 void request_free(struct request *request);
@@ -106,6 +125,10 @@ struct response {
 	const char *reason;	      /**< NULL: the usual phrase */
 	const struct header *headers; /**< more header fields */
 	size_t n_headers;
+	struct content content; /**< a body; or none */
+	/** User part of our Contact, as in struct leg; NULL: no Contact.  The
+	 *  parameters begin with a semicolon (";isfocus"), or are NULL. */
+	const char *contact, *contact_params;
 };
 
 #endif

@@ -93,13 +93,18 @@ static void add_more(struct edge *edge, const struct request *request,
 	for (size_t i = 0; i < response->n_headers; i++)
 		response_add_header(&edge->more, response->headers[i].name,
 				    response->headers[i].value);
+	text_add_view(&edge->more, response->content.lines);
 }
 
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response)
 {
 	struct response_parts parts = {.status = response->status,
-				       .reason = response->reason};
+				       .reason = response->reason,
+				       .body = response->content.body,
+				       .contact = response->contact,
+				       .contact_params =
+					       response->contact_params};
 
 	if (!request->txn)
 		return;

@@ -27,6 +27,26 @@ enum dialog_side { DIALOG_SIDE_OURS, DIALOG_SIDE_THEIRS };
 
 enum dialog_state { DIALOG_EARLY, DIALOG_CONFIRMED, DIALOG_TERMINATED };
 
+struct dialog;
+struct received;
+
+/**
+ * Who gets the requests that come in a dialog: a session, a subscription.
+ *
+ * What comes is well formed and in order (dialog_receive()); it passed neither
+ * a rate nor a module.  Answer it by server_txn_keep() and
+ * server_txn_respond(): a repeat of what was answered without a transaction
+ * gets a 482.  ACK comes, too, and is never answered; CANCEL does not come (see
+ * server_txn_on_cancel()).  The owner refuses what it does not know: methods
+ * (501, 405), option tags (420), bodies (415).
+ */
+struct dialog_usage_owner {
+	/** @p received is good during the call; the dialog may be freed. */
+	void (*request)(void *arg, struct dialog *dialog,
+			struct received *received);
+	void *arg;
+};
+
 struct dialog {
 	enum dialog_side side;
 	enum dialog_state state;
@@ -52,8 +72,9 @@ struct dialog {
 	uint32_t remote_invite_cseq; /**< of their last INVITE; 0: none */
 	uint32_t first_cseq;	     /**< of our first request */
 	unsigned n_usages;	     /**< 1 at the beginning */
-	void *owner;		     /**< the owner's own */
-	struct hash_entry entry;     /**< in a table */
+	/** Who gets its requests; NULL: they get 481. */
+	const struct dialog_usage_owner *owner;
+	struct hash_entry entry; /**< in a table */
 };
 
 /** What we say as the one who is called. */

@@ -47,7 +47,7 @@ struct received {
 	struct uri uri;
 };
 
-/** The name of a method that has a value of its own in enum method. */
+/** "" for METHOD_UNKNOWN. */
 const char *method_name(enum method method);
 
 /** Fill @p ret from the request in sip->message, whatever its state. */

@@ -78,7 +78,10 @@ static void write_long(const struct response_parts *parts, struct text *ret)
 	text_add(ret, "\r\n");
 	text_add_view(ret, parts->lines);
 	text_add_view(ret, parts->more);
-	text_add(ret, "Content-Length: 0\r\n\r\n");
+	text_add(ret, "Content-Length: ");
+	text_add_number(ret, parts->body.len);
+	text_add(ret, "\r\n\r\n");
+	text_add_view(ret, parts->body);
 }
 
 /* One line of respond_lines(), with the shortest name that it has (RFC 3261
@@ -123,6 +126,7 @@ static void write_compact(const struct response_parts *parts, struct text *ret)
 	}
 	text_add_view(ret, parts->more);
 	text_add(ret, "\r\n");
+	text_add_view(ret, parts->body);
 }
 
 /* Without its last line. */

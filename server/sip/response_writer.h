@@ -17,12 +17,18 @@ const char *response_phrase(int status);
 void response_add_header(struct text *text, struct view name,
 			 struct view value);
 
-/** A whole response without a body; @p reason NULL for the usual phrase. */
+/** A whole response; @p reason NULL for the usual phrase. */
 struct response_parts {
 	int status;
 	const char *reason;
 	struct view lines; /**< of respond_lines() */
-	struct view more;  /**< more header lines with CRLF; may be empty */
+	/** More header lines with CRLF, those of the body (Content-*) too; may
+	 *  be empty. */
+	struct view more;
+	struct view body; /**< text; len 0: none */
+	/** User part of our Contact and its parameters (";isfocus") for
+	 *  server_txn_respond(), which knows the flow; or NULL. */
+	const char *contact, *contact_params;
 };
 
 /**

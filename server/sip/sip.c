@@ -3,6 +3,7 @@
 
 #include "server/base/log.h"
 #include "server/base/random.h"
+#include "server/sip/dialog_table.h"
 #include "server/sip/worker_pool.h"
 #include "server/sip/receive.h"
 #include "server/sip/server_txn.h"
@@ -43,6 +44,11 @@ void sip_quiesce(struct sip *sip)
 struct transport *sip_transport(const struct sip *sip)
 {
 	return sip->transport;
+}
+
+struct dialog_table *sip_dialogs(struct sip *sip)
+{
+	return sip->dialogs;
 }
 
 void sip_listen(struct sip *sip, const struct sip_listener *listener)
@@ -150,6 +156,7 @@ static struct sip *sip_make(const struct sip_settings *settings)
 	sip->instance_id[0] = 'v';
 	hex_encode(id, sizeof(id), sip->instance_id + 1);
 	sip->server_txns = server_txns_new(sip);
+	sip->dialogs = dialog_table_new(&sip->key);
 	sip->transport = open_transport(sip);
 	init_sender(sip);
 	return sip;
@@ -234,6 +241,7 @@ void sip_free(struct sip *sip)
 	worker_pool_free(sip->pool);
 	sender_release(&sip->sender);
 	server_txns_free(sip->server_txns);
+	dialog_table_free(sip->dialogs);
 	transport_free(sip->transport);
 	own_addresses_release(&sip->own_addresses);
 	free(sip->sent_by);

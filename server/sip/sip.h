@@ -122,6 +122,12 @@ void sip_listen(struct sip *sip, const struct sip_listener *listener);
 void sip_read_again(struct sip *sip, struct view bytes, const struct flow *from,
 		    struct claim *ret_claim, struct received *ret);
 
+struct dialog_table;
+/** The dialogs of this process, calls in both directions and subscriptions.  A
+ *  request with the whole id of one goes to its owner (dialog.h) and passes
+ *  neither the listener nor a rate: a BYE is never refused for load. */
+struct dialog_table *sip_dialogs(struct sip *sip);
+
 /* ---- legs: as server/edge.h says ---------------------------------------- */
 
 void sip_send(struct sip *sip, struct leg *leg);

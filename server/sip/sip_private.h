@@ -10,6 +10,7 @@
 
 struct worker_pool;
 struct server_txns;
+struct dialog_table;
 
 struct sip {
 	struct sip_settings settings;
@@ -20,6 +21,7 @@ struct sip {
 	struct sender sender;	  /**< of the loop thread */
 	struct worker_pool *pool; /**< the other threads; NULL: none */
 	struct server_txns *server_txns;
+	struct dialog_table *dialogs;
 	struct hash_key key; /**< of To tags, transactions and memories */
 	struct own_addresses own_addresses;
 	/** Begins the branch of each Via of ours, after the cookie. */

@@ -221,7 +221,7 @@ static void claim_headers(const struct header *headers, size_t n)
 
 static void answer(struct request *request, int status)
 {
-	const struct response response = {status, NULL, NULL, 0};
+	const struct response response = {.status = status};
 
 	FUZZ_CLAIM(request->max_forwards >= 0 && request->max_forwards <= 255);
 	FUZZ_CLAIM(request->max_breadth >= -1);

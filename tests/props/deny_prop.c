@@ -211,7 +211,7 @@ static void deliver(struct draft *draft)
 
 static void expect_deny(struct draft *draft)
 {
-	const struct response ok = {200, NULL, NULL, 0};
+	const struct response ok = {.status = 200};
 	const struct request *request = sip.requests[0];
 
 	must(&draft->prng, sip.n_requests == 1, "a spoilt deny is taken");

@@ -279,7 +279,7 @@ START_TEST(test_publish)
 			"Record-Route: <sip:p.example.com;lr>\r\n"
 			"Content-Type: application/pidf+xml\r\n",
 		.body = "ignored"};
-	const struct response response = {401, NULL, NULL, 0};
+	const struct response response = {.status = 401};
 	const struct request *request;
 	const char *answered;
 	uint8_t bytes[TOKEN_LEN];

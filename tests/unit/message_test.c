@@ -2,6 +2,7 @@
 #include "server/sip/message.h"
 
 #include <check.h>
+#include <ctype.h>
 
 #include "server/base/ttl_cache.h"
 #include "server/sip/response_head.h"
@@ -175,6 +176,61 @@ START_TEST(test_response_fields)
 }
 END_TEST
 
+/* Each field is found by its name, in any case. */
+START_TEST(test_names)
+{
+	struct text text;
+
+	text_init(&text, NULL);
+	for (int i = FIELD_OTHER + 1; i < FIELD_COUNT; i++) {
+		text_clear(&text);
+		text_add(&text, START);
+		text_add_header(&text, field_name((enum field)i), VIEW("0"));
+		text_add(&text, "\r\n");
+		for (size_t at = sizeof(START) - 1; text.at[at] != ':'; at++)
+			text.at[at] = (char)tolower(text.at[at]);
+		message_read(&message, text_view(&text));
+		ck_assert_msg(message.count[i] == 1, "%s", text.at);
+	}
+	text_release(&text);
+}
+END_TEST
+
+/* RFC 3261 section 7.3.3, and the RFCs of the extensions. */
+START_TEST(test_compact_names)
+{
+	static const struct {
+		char letter;
+		enum field field;
+	} names[] = {
+		{'a', FIELD_ACCEPT_CONTACT},
+		{'b', FIELD_REFERRED_BY},
+		{'c', FIELD_CONTENT_TYPE},
+		{'e', FIELD_CONTENT_ENCODING},
+		{'f', FIELD_FROM},
+		{'i', FIELD_CALL_ID},
+		{'j', FIELD_REJECT_CONTACT},
+		{'k', FIELD_SUPPORTED},
+		{'l', FIELD_CONTENT_LENGTH},
+		{'m', FIELD_CONTACT},
+		{'o', FIELD_EVENT},
+		{'r', FIELD_REFER_TO},
+		{'s', FIELD_SUBJECT},
+		{'t', FIELD_TO},
+		{'u', FIELD_ALLOW_EVENTS},
+		{'v', FIELD_VIA},
+		{'x', FIELD_SESSION_EXPIRES},
+	};
+	char bytes[] = START "?: 0\r\n\r\n";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		bytes[sizeof(START) - 1] = names[i].letter;
+		message_read(&message, view_of(bytes));
+		ck_assert_msg(message.count[names[i].field] == 1, "%s", bytes);
+	}
+}
+END_TEST
+
 START_TEST(test_bounds)
 {
 	struct text text;
@@ -182,12 +238,12 @@ START_TEST(test_bounds)
 	text_init(&text, NULL);
 	text_add(&text, START);
 	for (int i = 0; i < MESSAGE_LINES_MAX + 1; i++)
-		text_add(&text, "X: y\r\n");
+		text_add(&text, "Q: y\r\n");
 	text_add(&text, "\r\n");
 	message_read(&message, text_view(&text));
 	ck_assert_str_eq(message.fault, "Too Many Header Fields");
 	text_clear(&text);
-	text_add(&text, START VIA "X: ");
+	text_add(&text, START VIA "Q: ");
 	for (int i = 0; i < MESSAGE_HEAD_MAX; i++)
 		text_add(&text, "y");
 	text_add(&text, "\r\n\r\n");
@@ -347,6 +403,8 @@ int main(void)
 	tcase_add_test(tcase, test_fields);
 	tcase_add_loop_test(tcase, test_response, 0, N(status_cases));
 	tcase_add_test(tcase, test_response_fields);
+	tcase_add_test(tcase, test_names);
+	tcase_add_test(tcase, test_compact_names);
 	tcase_add_test(tcase, test_bounds);
 	tcase_add_loop_test(tcase, test_via, 0, N(via_cases));
 	tcase_add_loop_test(tcase, test_result, 0, N(result_cases));

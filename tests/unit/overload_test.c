@@ -31,7 +31,7 @@ END_TEST
 START_TEST(test_too_many_unanswered)
 {
 	int peer = sip_peer(&sip, 200, 0);
-	const struct response ok = {200, NULL, NULL, 0};
+	const struct response ok = {.status = 200};
 	struct ask ask = {.method = "PUBLISH",
 			  .uri = "sip:g-" HEX "@" SIP_DOMAIN};
 

@@ -4,7 +4,8 @@
 static void accept_it(struct sip_fixture *s, struct request *request)
 {
 	const struct header more = {VIEW("X-More"), VIEW("yes")};
-	const struct response response = {202, NULL, &more, 1};
+	const struct response response = {
+		.status = 202, .headers = &more, .n_headers = 1};
 
 	edge_respond(s->edge, request, &response);
 }
@@ -16,7 +17,7 @@ START_TEST(test_retransmission)
 				.uri = LISTS,
 				.more = trusted,
 				.branch = "z9hG4bKr"};
-	const struct response response = {202, NULL, NULL, 0};
+	const struct response response = {.status = 202};
 	char first[1024];
 	const char *answer;
 
@@ -53,7 +54,7 @@ static int tcp_peer(int last)
 START_TEST(test_nothing_is_kept_for_streams)
 {
 	int peer = tcp_peer(200);
-	const struct response response = {202, NULL, NULL, 0};
+	const struct response response = {.status = 202};
 	char bytes[1024];
 
 	snprintf(bytes, sizeof(bytes),
@@ -82,7 +83,7 @@ START_TEST(test_cancel_changes_nothing)
 			  .uri = LISTS,
 			  .more = trusted,
 			  .branch = "z9hG4bKc"};
-	const struct response response = {202, NULL, NULL, 0};
+	const struct response response = {.status = 202};
 
 	ck_assert_ptr_null(send_ask(peer, &ask));
 	ask.method = "CANCEL";
@@ -105,7 +106,10 @@ START_TEST(test_retransmission_of_more)
 			  .branch = "z9hG4bKm"};
 	const struct header more[] = {{VIEW("Permission-Missing"), VIEW("<a>")},
 				      {VIEW("X-More"), VIEW("yes")}};
-	const struct response response = {470, "Ask Them", more, 2};
+	const struct response response = {.status = 470,
+					  .reason = "Ask Them",
+					  .headers = more,
+					  .n_headers = 2};
 	char first[1024];
 	const char *answer;
 

@@ -91,7 +91,7 @@ static void end(void)
 
 static void ok_send(struct request *request)
 {
-	const struct response ok = {202, NULL, NULL, 0};
+	const struct response ok = {.status = 202};
 
 	edge_respond(sip.edge, request, &ok);
 }

@@ -330,7 +330,7 @@ START_TEST(answers_a_no_after_what_was_before)
 		"From: <sip:a@b>;tag=1\r\nTo: <" DENY ">\r\nCall-ID: x\r\n"
 		"CSeq: 1 PUBLISH\r\nMax-Forwards: 9\r\n"
 		"Content-Length: 0\r\n\r\n";
-	const struct response ok = {200, NULL, NULL, 0};
+	const struct response ok = {.status = 200};
 	int client = sip_peer(&sip, 10, 5060);
 	char bytes[4096];
 
