@@ -189,4 +189,40 @@ CREATE TRIGGER idempotency_removed AFTER DELETE ON idempotency BEGIN
 		WHERE token = OLD.token;
 	DELETE FROM idempotency_use WHERE token = OLD.token AND n <= 0;
 END;
+
+-- Conferences that are not over: what is needed to say after a crash what they
+-- were.
+CREATE TABLE conference (
+	id TEXT PRIMARY KEY CHECK (length(id) = 16),
+	service TEXT NOT NULL,
+	sender TEXT NOT NULL,
+	subject TEXT,
+	created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Their calls, and who waits to be called: what is needed to end a call that a
+-- crash has left (RFC 3261 sections 9.1 and 15).
+CREATE TABLE session (
+	conference TEXT NOT NULL
+		REFERENCES conference (id) ON DELETE CASCADE,
+	party INTEGER NOT NULL,
+	party_uri TEXT NOT NULL,
+	is_theirs INTEGER NOT NULL CHECK (is_theirs IN (0, 1)),
+	state TEXT NOT NULL CHECK (state IN
+		('queued', 'inviting', 'confirmed')),
+	call_id TEXT NOT NULL,
+	local_tag TEXT NOT NULL,
+	remote_tag TEXT NOT NULL,
+	local_uri TEXT NOT NULL,  -- name-addr, as the next
+	remote_uri TEXT NOT NULL,
+	request_uri TEXT NOT NULL,
+	target TEXT NOT NULL,     -- remote target, or request_uri
+	routes TEXT NOT NULL,
+	branch TEXT NOT NULL,     -- of our INVITE, for CANCEL
+	hop TEXT NOT NULL,        -- that it was sent to
+	cseq INTEGER NOT NULL,
+	invite_cseq INTEGER NOT NULL,
+	since INTEGER NOT NULL,
+	PRIMARY KEY (conference, party)
+) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 4;
