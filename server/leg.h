@@ -5,6 +5,17 @@
  *
  * Legs of one fan-out share a template: what is the same in all of them is
  * written once.  The edge adds Via, Max-Forwards, CSeq and Content-Length.
+ *
+ * A leg may be an INVITE, or a request in a dialog: those belong to a session,
+ * which has server/sip/sip.h to cancel and to repeat them, and stay on the loop
+ * thread.  The method of the template says what it is:
+ *
+ *   INVITE   300 to 699 ends it at once, a 2xx when 64*T1 have passed and no
+ *            other one can come (RFC 6026 section 8.4)
+ *   ACK      to a 2xx: no response comes.  It is sent when its hop is found,
+ *            and by sip_repeat(), and stays until it is dropped.  ended() is
+ *            called only where it cannot be sent
+ *   others   RFC 3261 section 17.1.2
  */
 #ifndef VOLENS_SERVER_LEG_H
 #define VOLENS_SERVER_LEG_H
@@ -64,6 +75,28 @@ enum leg_state {
  * said no. */
 #define LEG_STATUS_WITHDRAWN 0
 
+/** What a request says of the dialog that it belongs to (RFC 3261 section
+ *  12.2.1.1). */
+struct leg_dialog {
+	const char *to;	    /**< whole To value with its tag */
+	const char *from;   /**< whole From value; NULL: that of the template */
+	const char *routes; /**< whole Route lines, each with CRLF; or "" */
+	const char *next_hop; /**< URI that it is sent to */
+};
+
+struct flow;
+struct message;
+
+/** What an INVITE leaves by: all that it takes to end it after a crash. */
+struct leg_hop {
+	const char *branch; /**< of its Via */
+	/** Where it goes, as a URI: "sip:192.0.2.1:5060;transport=udp". */
+	const char *uri;
+	const char *routes;	 /**< Route lines that it has, or "" */
+	struct view bytes;	 /**< the whole request */
+	const struct flow *flow; /**< that it leaves by (server/net) */
+};
+
 struct leg {
 	struct leg_template *template;
 	const char *request_uri; /**< also To, in <> */
@@ -77,6 +110,8 @@ struct leg {
 	 * Asked by the edge right before the first octet leaves (after
 	 * resolving and connecting), and before each retransmission, so that
 	 * a revocation also stops legs that are queued or without a response.
+	 * An INVITE that was sent is cancelled then: it is asked at each timer
+	 * A and with the first response.
 	 * Called by a worker's thread where any_thread says so.
 	 */
 	bool (*still_permitted)(struct leg *leg);
@@ -94,6 +129,34 @@ struct leg {
 	bool is_large;	   /**< sent by UDP with more than 1,300 bytes */
 	enum body_variant variant; /**< what was sent last */
 	void *txn;		   /**< for the edge only */
+
+	/** NULL: it belongs to none.  Its To is the Request-URI, and it goes
+	 *  where that says, or to the outbound proxy. */
+	const struct leg_dialog *dialog;
+	/** User part of our Contact; NULL: there is none.  The host is the
+	 *  sent-by of the flow that it leaves by. */
+	const char *contact;
+	const char *contact_params; /**< as ";isfocus"; or NULL */
+	/** The branch of its Via, of a request that another process has sent:
+	 *  for CANCEL, and for ACK to a refusal.  NULL: one of ours. */
+	const char *branch;
+	/**
+	 * INVITE: all is known, and nothing has left; before each hop.  @p hop
+	 * is good during the call, which may come from inside sip_send().
+	 * NULL: nobody waits.
+	 *
+	 * @return true: it leaves, if it is still permitted.  False: it waits
+	 *         for sip_go().
+	 */
+	bool (*may_leave)(struct leg *leg, const struct leg_hop *hop);
+	/**
+	 * A response came: each 1xx but 100, each 2xx to an INVITE, the final
+	 * one.  Comes before ended(), on the loop thread.  A final one that is
+	 * answered by another try is not told.  One with a fault is believed as
+	 * far as its status.  @p response is good during the call.  NULL:
+	 * nobody listens.
+	 */
+	void (*response)(struct leg *leg, const struct message *response);
 };
 
 #endif

@@ -1,6 +1,5 @@
 #include "server/sip/client_txn.h"
 
-#include "server/base/random.h"
 #include "server/sip/client_txn_private.h"
 #include "server/sip/response_head.h"
 
@@ -14,7 +13,7 @@ struct client_txns *client_txns_new(struct sender *sender)
 	all->sender = sender;
 	all->no_tcp = ttl_cache_new(1024);
 	all->dead = ttl_cache_new(1024);
-	random_bytes(&all->key, sizeof(all->key));
+	branch_table_init(&all->branches, sender->instance_id);
 	TAILQ_INIT(&all->first);
 	loop_timer_init(&all->timer, first_fire, all);
 	return all;
@@ -22,42 +21,13 @@ struct client_txns *client_txns_new(struct sender *sender)
 
 size_t client_txns_count(const struct client_txns *txns)
 {
-	return txns->n;
+	return txns->n - txns->n_settled;
 }
 
 static struct client_txn_list *connection_list(struct client_txns *all,
 					       uint64_t connection)
 {
 	return &all->by_connection[connection % CONNECTIONS];
-}
-
-static void slot_take(struct client_txns *all, struct client_txn *txn)
-{
-	uint32_t i;
-
-	if (!all->first_free) {
-		uint32_t n = all->n_slots ? 2 * all->n_slots : 256;
-
-		all->slots = mem_resize(all->slots, n * sizeof(*all->slots));
-		for (i = all->n_slots; i < n; i++)
-			all->slots[i] =
-				(struct txn_slot){NULL, i + 1 < n ? i + 2 : 0};
-		all->first_free = all->n_slots + 1;
-		all->n_slots = n;
-	}
-	i = all->first_free - 1;
-	all->first_free = all->slots[i].next_free;
-	all->slots[i].txn = txn;
-	txn->slot = i;
-}
-
-uint32_t slot_obfuscated(const struct client_txns *all, uint32_t slot,
-			 uint64_t nonce)
-{
-	uint8_t bytes[sizeof(nonce) + 1] = {'s'};
-
-	memcpy(bytes + 1, &nonce, sizeof(nonce));
-	return slot ^ (uint32_t)hash_64(&all->key, bytes, sizeof(bytes));
 }
 
 static void leave_first(struct client_txn *txn)
@@ -87,6 +57,10 @@ void client_txn_rest(struct client_txn *txn)
 	/* Nobody would ask for permission any more before it leaves. */
 	if (txn->is_on_connection)
 		transport_take_back(txn->sender->transport, &route->unsent);
+	if (txn->state == TXN_SENT) {
+		txn->state = TXN_TRYING;
+		txn->sender->txns->n_settled--;
+	}
 	leave_connection(txn);
 	leave_first(txn);
 	loop_timer_clear(txn->sender->loop, &txn->timer);
@@ -98,8 +72,7 @@ static void client_txn_leave(struct client_txn *txn)
 	struct client_txns *all = txn->sender->txns;
 
 	client_txn_rest(txn);
-	all->slots[txn->slot] = (struct txn_slot){NULL, all->first_free};
-	all->first_free = txn->slot + 1;
+	branch_leave(&all->branches, &txn->branch);
 	all->n--;
 	free(txn->route);
 	txn->route = NULL;
@@ -123,14 +96,15 @@ void client_txns_free(struct client_txns *txns)
 {
 	if (!txns)
 		return;
-	for (uint32_t i = 0; i < txns->n_slots; i++)
-		if (txns->slots[i].txn)
-			client_txn_free(txns->slots[i].txn);
+	for (uint32_t i = 0; i < txns->branches.n_places; i++)
+		if (txns->branches.places[i].txn)
+			client_txn_free(txns->branches.places[i].txn);
 	loop_timer_clear(txns->sender->loop, &txns->timer);
 	ttl_cache_free(txns->no_tcp);
 	ttl_cache_free(txns->dead);
 	free(txns->spare);
-	free(txns->slots);
+	branch_table_release(&txns->branches);
+	free(txns->response);
 	free(txns);
 }
 
@@ -178,6 +152,11 @@ void client_txn_begin(struct client_txn *txn)
 {
 	struct client_txns *all = txn->sender->txns;
 
+	if (txn->is_ack) {
+		txn->state = TXN_SENT;
+		all->n_settled++;
+		return;
+	}
 	txn->state = TXN_TRYING;
 	txn->begun_ms = monotonic_now_ms();
 	txn->pause_ms = T1_MS;
@@ -279,7 +258,8 @@ static void client_txn_fire(void *arg)
 			client_txn_end(txn);
 			return;
 		}
-		next_hop_repeat(txn);
+		if (next_hop_repeat(txn) == ERR_OK)
+			count(txn->sender->counters, COUNT_RETRANSMISSIONS);
 	}
 	if (pause_ms > T2_MS || txn->state == TXN_PROCEEDING)
 		pause_ms = T2_MS;
@@ -309,38 +289,41 @@ void client_txn_carry(struct sender *sender, struct client_txn *txn)
 	txn->state = TXN_TRYING;
 	txn->hop = 0;
 	txn->status = 0;
-	slot_take(sender->txns, txn);
+	branch_take(&sender->txns->branches, txn, txn->leg->branch,
+		    &txn->branch);
 	sender->txns->n++;
-	if (leg_is_valid(txn->leg))
-		next_hop_start(txn);
-	else
+	if (!leg_is_valid(txn->leg)) {
 		client_txn_end_soon(txn, 400);
+		return;
+	}
+	txn->is_ack = !strcmp(txn->leg->template->method, "ACK");
+	next_hop_start(txn);
 }
 
-/* The transaction that a branch of ours belongs to. */
-static struct client_txn *find(struct sender *sender, struct view branch)
+void client_txn_repeat(struct client_txn *txn)
 {
-	struct view tail = view_from(branch, 7 + INSTANCE_ID_LEN);
-	uint8_t slot[4], nonce[8];
-	struct client_txn *found;
-	uint32_t i;
-	uint64_t n = 0;
+	if (txn->state != TXN_SENT)
+		return;
+	if (!client_txn_is_permitted(txn))
+		client_txn_end_soon(txn, LEG_STATUS_WITHDRAWN);
+	else if (next_hop_repeat(txn) != ERR_OK)
+		next_hop_again(txn); /* its stream is gone */
+}
 
-	if (branch.len != BRANCH_LEN ||
-	    !view_equal(view_head(view_from(branch, 7), INSTANCE_ID_LEN),
-			view_of(sender->instance_id)) ||
-	    hex_decode(view_head(tail, 8), slot, sizeof(slot)) != ERR_OK ||
-	    hex_decode(view_from(tail, 8), nonce, sizeof(nonce)) != ERR_OK)
-		return NULL;
-	i = (uint32_t)slot[0] << 24 | (uint32_t)slot[1] << 16 |
-	    (uint32_t)slot[2] << 8 | slot[3];
-	for (size_t k = 0; k < sizeof(nonce); k++)
-		n = n << 8 | nonce[k];
-	i = slot_obfuscated(sender->txns, i, n);
-	if (i >= sender->txns->n_slots)
-		return NULL;
-	found = sender->txns->slots[i].txn;
-	return found && found->nonce == n ? found : NULL;
+bool client_txn_tell_response(struct client_txn *txn, struct view bytes)
+{
+	struct client_txns *all = txn->sender->txns;
+	struct leg *leg = txn->leg;
+	struct branch branch = txn->branch;
+
+	if (!leg->response)
+		return true;
+	if (!all->response)
+		all->response = mem_alloc(sizeof(*all->response));
+	message_read(all->response, bytes);
+	leg->response(leg, all->response);
+	return all->branches.places[branch.place].txn == txn &&
+	       txn->branch.nonce == branch.nonce;
 }
 
 static void client_txn_proceed(struct client_txn *txn)
@@ -358,7 +341,8 @@ static void client_txn_proceed(struct client_txn *txn)
  * for consent, not somebody else, and we have no password of theirs.
  */
 static void client_txn_finish(struct client_txn *txn,
-			      const struct response_head *head)
+			      const struct response_head *head,
+			      struct view message)
 {
 	enum body_variant variant = BODY_VARIANTS;
 
@@ -377,7 +361,7 @@ static void client_txn_finish(struct client_txn *txn,
 		txn->variant = variant;
 		txn->cseq++;
 		next_hop_again(txn);
-	} else {
+	} else if (client_txn_tell_response(txn, message)) {
 		txn->status = head->status;
 		client_txn_end(txn);
 	}
@@ -392,16 +376,19 @@ void sender_receive(struct sender *sender, struct view message)
 		count(sender->counters, COUNT_PARSE_ERRORS);
 		return;
 	}
-	txn = find(sender, head.branch);
+	txn = branch_find(&sender->txns->branches, head.branch);
 	if (!txn ||
 	    (txn->state != TXN_TRYING && txn->state != TXN_PROCEEDING) ||
 	    head.cseq != txn->cseq ||
 	    !view_equal(head.method, view_of(txn->leg->template->method)))
 		return;
-	if (head.status < 200)
-		client_txn_proceed(txn);
-	else
-		client_txn_finish(txn, &head);
+	if (head.status >= 200) {
+		client_txn_finish(txn, &head, message);
+		return;
+	}
+	client_txn_proceed(txn);
+	if (head.status > 100)
+		client_txn_tell_response(txn, message);
 }
 
 /* The branch in the Via of a request of ours, which comes right after the first
@@ -419,7 +406,8 @@ static struct view quoted_branch(struct view quoted)
 void sender_undelivered(struct sender *sender, const union address *to,
 			struct view quoted)
 {
-	struct client_txn *txn = find(sender, quoted_branch(quoted));
+	struct client_txn *txn =
+		branch_find(&sender->txns->branches, quoted_branch(quoted));
 
 	if (!txn || txn->state != TXN_TRYING ||
 	    protocol_is_reliable(txn->flow.peer.protocol) ||

@@ -16,7 +16,7 @@
 
 struct client_txns *client_txns_new(struct sender *sender);
 void client_txns_free(struct client_txns *txns);
-/** How many legs are on their way. */
+/** How many legs somebody waits for. */
 size_t client_txns_count(const struct client_txns *txns);
 
 /** One that nobody carries yet; @p sender says whom to count for. */
@@ -25,6 +25,8 @@ struct client_txn *client_txn_new(struct sender *sender, struct leg *leg);
 void client_txn_carry(struct sender *sender, struct client_txn *txn);
 /** It is over: the leg's owner hears of it. */
 void client_txn_tell(struct client_txn *txn);
+/** ACK: the same once more, if it has left. */
+void client_txn_repeat(struct client_txn *txn);
 /** The owner goes away. */
 void client_txn_free(struct client_txn *txn);
 

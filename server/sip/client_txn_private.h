@@ -9,6 +9,8 @@
 
 #include "server/sip/client_txn.h"
 #include "server/base/ttl_cache.h"
+#include "server/sip/branch_table.h"
+#include "server/sip/message.h"
 #include "server/sip/request_writer.h"
 
 #define UDP_GOOD 1300	 /**< bytes that go by UDP (RFC 3261 section 18.1.1) */
@@ -20,6 +22,7 @@ enum client_txn_state {
 	TXN_CONNECTING,
 	TXN_TRYING,	/**< waits for a response */
 	TXN_PROCEEDING, /**< a provisional one came */
+	TXN_SENT,	/**< ACK: it left, and waits for nothing */
 	TXN_ENDING,	/**< is over in the next turn */
 	TXN_TERMINATED	/**< no sender carries it; the owner is told */
 };
@@ -43,14 +46,16 @@ struct client_txn {
 	STAILQ_ENTRY(client_txn) link; /**< in a batch (handoff_queue.h) */
 	struct route_state *route;     /**< NULL: `only` is all there is */
 	struct hop only;
-	uint64_t nonce; /**< of the branch in use */
-	uint32_t slot, cseq;
+	struct branch branch;
+	uint32_t cseq;
 	enum client_txn_state state;
 	uint32_t hop; /**< index of the one that is tried */
 	/** To be sent (a 415 makes it simpler), and what was written last. */
 	enum body_variant variant, sent_variant;
 	bool is_on_connection;
-	bool is_first; /**< waits for timer E the first time */
+	bool is_first;	  /**< waits for timer E the first time */
+	bool is_ack;	  /**< no response comes to it */
+	bool is_by_proxy; /**< it goes to the outbound proxy */
 	struct flow flow;
 	LIST_ENTRY(client_txn) by_connection;
 	TAILQ_ENTRY(client_txn) by_first;
@@ -63,20 +68,13 @@ struct client_txn {
 TAILQ_HEAD(client_txn_queue, client_txn);
 LIST_HEAD(client_txn_list, client_txn);
 
-struct txn_slot {
-	struct client_txn *txn; /**< NULL: free */
-	uint32_t next_free;	/**< index + 1 */
-};
-
 struct client_txns {
 	struct sender *sender;
-	struct txn_slot *slots;
-	uint32_t n_slots, first_free; /**< index + 1; 0: none */
+	struct branch_table branches;
 	size_t n;
+	size_t n_settled;	  /**< of them, those that nobody waits for */
 	struct ttl_cache *no_tcp; /**< hops that take UDP only */
 	struct ttl_cache *dead;	  /**< hops that did not say a word of late */
-	struct hash_key key;	  /**< of nonces */
-	uint64_t serial;
 	struct client_txn_list by_connection[CONNECTIONS];
 	size_t n_on_connections; /**< in all of these lists */
 	/** Those that wait for timer E the first time, oldest first: nearly all
@@ -84,18 +82,16 @@ struct client_txns {
 	struct client_txn_queue first;
 	struct loop_timer timer;   /**< set if `first` is not empty */
 	struct route_state *spare; /**< for the next one to resolve */
+	struct message *response;  /**< being looked at; NULL: none was yet */
 };
 
 /* client_txn.c */
-/** The slot as it stands in a branch, where it must not tell a recipient how
- *  many legs are out. */
-uint32_t slot_obfuscated(const struct client_txns *all, uint32_t slot,
-			 uint64_t nonce);
 /** What it waits for is given up. */
 void client_txn_rest(struct client_txn *txn);
 /** It is over in the next turn: we may be below a call of its owner's. */
 void client_txn_end_soon(struct client_txn *txn, int status);
-/** The message in sender->out was sent: timers E and F from now on. */
+/** The message in sender->out was sent: timers E and F from now on, but for
+ *  ACK. */
 void client_txn_begin(struct client_txn *txn);
 /** Somebody else is to carry it. */
 void client_txn_give_back(struct client_txn *txn);
@@ -103,6 +99,10 @@ void client_txn_give_back(struct client_txn *txn);
 bool client_txn_is_permitted(const struct client_txn *txn);
 /** Does a sender carry it? */
 bool client_txn_is_carried(const struct client_txn *txn);
+
+/** Read a response and tell its owner, if they listen.  @return false where
+ *  the transaction is gone since then. */
+bool client_txn_tell_response(struct client_txn *txn, struct view bytes);
 
 /* next_hop.c */
 /** Find out where to go, and go there. */
@@ -117,7 +117,7 @@ bool next_hop_exists(const struct client_txn *txn);
 void next_hop_again(struct client_txn *txn);
 /** The same bytes once more: they are written again from the leg, which has to
  *  stay as it is. */
-void next_hop_repeat(struct client_txn *txn);
+enum err next_hop_repeat(struct client_txn *txn);
 /** The next variant that is simpler than what was sent last; BODY_VARIANTS:
  * none.
  */

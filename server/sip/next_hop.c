@@ -64,36 +64,24 @@ static bool may_assert(const struct client_txn *txn)
 				    template->privacy);
 }
 
-static void branch_write(const struct client_txn *txn, char *ret)
-{
-	const struct sender *sender = txn->sender;
-	uint64_t nonce = txn->nonce;
-	uint32_t slot = slot_obfuscated(sender->txns, txn->slot, nonce);
-	uint8_t bytes[sizeof(slot) + sizeof(nonce)];
-
-	for (size_t i = 0; i < sizeof(slot); i++)
-		bytes[i] = (uint8_t)(slot >> (24 - 8 * i));
-	for (size_t i = 0; i < sizeof(nonce); i++)
-		bytes[sizeof(slot) + i] = (uint8_t)(nonce >> (56 - 8 * i));
-	memcpy(ret, BRANCH_COOKIE, 7);
-	memcpy(ret + 7, sender->instance_id, INSTANCE_ID_LEN);
-	hex_encode(bytes, sizeof(bytes), ret + 7 + INSTANCE_ID_LEN);
-}
-
 /* Write into sender->out. */
 static void client_txn_write(struct client_txn *txn, enum body_variant variant)
 {
 	struct sender *sender = txn->sender;
-	char branch[BRANCH_LEN + 1];
-	struct request_writer writer = {.sender = sender,
-					.leg = txn->leg,
-					.flow = &txn->flow,
-					.branch = branch,
-					.cseq = txn->cseq,
-					.variant = variant,
-					.has_assertion = may_assert(txn)};
+	char room[BRANCH_LEN + 1];
+	const char *given = txn->leg->branch;
+	struct request_writer writer = {
+		.sender = sender,
+		.leg = txn->leg,
+		.flow = &txn->flow,
+		.branch = given ? given
+				: branch_text(&sender->txns->branches,
+					      &txn->branch, room),
+		.cseq = txn->cseq,
+		.variant = variant,
+		.has_assertion = may_assert(txn),
+		.is_by_proxy = txn->is_by_proxy};
 
-	branch_write(txn, branch);
 	text_clear(&sender->out);
 	request_write(&writer, &sender->out);
 	txn->sent_variant = variant;
@@ -115,7 +103,7 @@ static enum err send_out(struct client_txn *txn)
 	struct sender *sender = txn->sender;
 	struct view message = text_view(&sender->out);
 
-	if (!protocol_is_reliable(txn->flow.peer.protocol))
+	if (!protocol_is_reliable(txn->flow.peer.protocol) || txn->is_ack)
 		return transport_send(sender->transport, &txn->flow, message);
 	return transport_stream(sender->transport, &txn->flow, message,
 				&txn->route->unsent);
@@ -144,14 +132,13 @@ static void client_txn_transmit(struct client_txn *txn)
 	client_txn_begin(txn);
 }
 
-void next_hop_repeat(struct client_txn *txn)
+enum err next_hop_repeat(struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;
 
 	client_txn_write(txn, txn->sent_variant);
-	if (transport_send(sender->transport, &txn->flow,
-			   text_view(&sender->out)) == ERR_OK)
-		count(sender->counters, COUNT_RETRANSMISSIONS);
+	return transport_send(sender->transport, &txn->flow,
+			      text_view(&sender->out));
 }
 
 /* UDP, whatever the size: without the history list where that makes it fit.
@@ -289,13 +276,6 @@ static void udp_begin(struct client_txn *txn)
 		tcp_begin(txn);
 }
 
-/* Nobody who does not see our requests can name one. */
-static uint64_t nonce_next(struct client_txns *all)
-{
-	all->serial++;
-	return hash_64(&all->key, &all->serial, sizeof(all->serial));
-}
-
 /* Where there is only one datagram to send, there is only one place for it: a
  * socket that suits.  There is none where the relay listens on TCP only. */
 static bool may_keep(const struct client_txn *txn)
@@ -323,7 +303,7 @@ static void next_hop_try(struct client_txn *txn)
 		txn->hop++;
 	}
 	txn->state = TXN_TRYING;
-	txn->nonce = nonce_next(txn->sender->txns);
+	branch_renew(&txn->sender->txns->branches, &txn->branch);
 	if (txn->hop >= n)
 		client_txn_end_soon(txn, txn->status ? txn->status : 503);
 	else if (!may_keep(txn))
@@ -349,7 +329,7 @@ void next_hop_again(struct client_txn *txn)
  * on the recipient. */
 static int status_of(const struct client_txn *txn, enum err err)
 {
-	if (txn->sender->proxy_resolver)
+	if (txn->is_by_proxy)
 		return 503;
 	switch ((int)err) {
 	case ERR_UNKNOWN:
@@ -368,21 +348,24 @@ static int status_of(const struct client_txn *txn, enum err err)
 	}
 }
 
-static void resolve_done(struct resolve *resolve, enum err err)
+static void resolved(struct client_txn *txn)
 {
-	struct route_state *route =
-		(struct route_state *)((char *)resolve -
-				       offsetof(struct route_state, resolve));
-	struct client_txn *txn = route->txn;
-
-	txn->state = TXN_TRYING;
-	if (err) {
-		client_txn_end_soon(txn, status_of(txn, err));
-		return;
-	}
 	if (next_hop_count(txn) > 1)
 		next_hops_order(txn);
 	next_hop_try(txn);
+}
+
+static void resolve_done(struct resolve *resolve, enum err err);
+
+/* To the outbound proxy, to another process's hop, and to the proxy in a route
+ * of a dialog: the operator has named that address. */
+static bool goes_to_proxy(const struct client_txn *txn, const struct uri *uri)
+{
+	const struct sender *sender = txn->sender;
+
+	return sender->proxy_resolver &&
+	       (txn->is_by_proxy || txn->leg->branch ||
+		uri_hosts_equal(uri->host, sender->proxy.host));
 }
 
 /* Most go to one address that is known at once: nothing else is kept then. */
@@ -390,10 +373,15 @@ static enum err next_hops_find(struct client_txn *txn, const struct uri *uri)
 {
 	struct sender *sender = txn->sender;
 	struct route_state *route = route_state_spare(sender->txns);
-	enum err err;
+	enum err err = ERR_OK;
 
-	route->resolver = sender->proxy_resolver ? sender->proxy_resolver
-						 : sender->resolver;
+	route->resolver = sender->resolver;
+	if (goes_to_proxy(txn, uri))
+		route->resolver = sender->proxy_resolver;
+	else if (txn->leg->dialog)
+		err = uri_check_sendable(uri, &sender->settings->uri_rules);
+	if (err)
+		return err;
 	route->resolve.done = resolve_done;
 	err = resolver_start(route->resolver, uri, &route->resolve);
 	if (err == ERR_BUSY || (!err && route->resolve.n_hops != 1))
@@ -403,13 +391,49 @@ static enum err next_hops_find(struct client_txn *txn, const struct uri *uri)
 	return err;
 }
 
+/* In a dialog the request goes where its route says (RFC 3261 section 12.1.2);
+ * what we cannot or may not reach ourselves, the outbound proxy may. */
+static void next_hops_lost(struct client_txn *txn, enum err err)
+{
+	struct sender *sender = txn->sender;
+
+	if (sender->proxy_resolver && !txn->is_by_proxy && !txn->leg->branch) {
+		free(txn->route);
+		txn->route = NULL;
+		txn->is_by_proxy = true;
+		err = next_hops_find(txn, &sender->proxy);
+	}
+	if (err == ERR_BUSY)
+		txn->state = TXN_RESOLVING;
+	else if (err)
+		client_txn_end_soon(txn, status_of(txn, err));
+	else
+		resolved(txn);
+}
+
+static void resolve_done(struct resolve *resolve, enum err err)
+{
+	struct route_state *route =
+		(struct route_state *)((char *)resolve -
+				       offsetof(struct route_state, resolve));
+	struct client_txn *txn = route->txn;
+
+	txn->state = TXN_TRYING;
+	if (err)
+		next_hops_lost(txn, err);
+	else
+		resolved(txn);
+}
+
 /* RFC 3261 section 26.2.2: each hop of a sips URI is secured, the first one to
- * a proxy too.  Without TLS there is no way to it.  @p uri: the leg's, where it
- * could be read. */
+ * a proxy too.  Without TLS there is no way to it.  @p uri: where it goes, if
+ * that could be read and is no proxy. */
 static bool wants_tls(const struct leg *leg, const struct uri *uri)
 {
-	if (uri)
-		return uri->scheme == URI_SIPS;
+	if (uri && uri->scheme == URI_SIPS)
+		return true;
+	if (uri && !leg->dialog)
+		return false;
 	return view_starts_nocase(view_of(leg->request_uri), VIEW("sips:"));
 }
 
@@ -418,24 +442,25 @@ static bool wants_tls(const struct leg *leg, const struct uri *uri)
 void next_hop_start(struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;
+	const struct leg *leg = txn->leg;
 	struct uri uri = sender->proxy;
 	enum err err = ERR_OK;
 
-	if (!sender->proxy_resolver)
-		err = uri_parse(view_of(txn->leg->request_uri), &uri);
-	if (wants_tls(txn->leg, sender->proxy_resolver || err ? NULL : &uri)) {
+	txn->is_by_proxy = sender->proxy_resolver && !leg->dialog;
+	if (!txn->is_by_proxy)
+		err = uri_parse(view_of(leg->dialog ? leg->dialog->next_hop
+						    : leg->request_uri),
+				&uri);
+	if (wants_tls(leg, txn->is_by_proxy || err ? NULL : &uri)) {
 		client_txn_end_soon(txn, 416);
 		return;
 	}
 	if (!err)
 		err = next_hops_find(txn, &uri);
-	if (err == ERR_BUSY) {
+	if (err == ERR_BUSY)
 		txn->state = TXN_RESOLVING;
-	} else if (err) {
-		client_txn_end_soon(txn, status_of(txn, err));
-	} else {
-		if (next_hop_count(txn) > 1)
-			next_hops_order(txn);
-		next_hop_try(txn);
-	}
+	else if (err)
+		next_hops_lost(txn, err);
+	else
+		resolved(txn);
 }

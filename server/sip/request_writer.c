@@ -19,6 +19,14 @@ static void add_number(struct text *text, const char *name, int64_t number)
 	text_add_number(text, (uint64_t)(number < 0 ? -number : number));
 }
 
+void request_write_routes(const struct request_writer *writer, struct text *ret)
+{
+	if (writer->is_by_proxy)
+		text_add(ret, writer->sender->route);
+	if (writer->leg->dialog)
+		text_add(ret, writer->leg->dialog->routes);
+}
+
 static void add_start(const struct request_writer *writer, struct text *text)
 {
 	const struct leg *leg = writer->leg;
@@ -33,8 +41,7 @@ static void add_start(const struct request_writer *writer, struct text *text)
 	text_add(text, ";branch=");
 	text_add(text, writer->branch);
 	text_add(text, ";rport\r\n");
-	if (writer->sender->route)
-		text_add(text, writer->sender->route);
+	request_write_routes(writer, text);
 	add_number(text, "Max-Forwards: ", leg->template->max_forwards);
 	if (leg->max_breadth)
 		add_number(text, "\r\nMax-Breadth: ", leg->max_breadth);
@@ -45,16 +52,44 @@ static void add_names(const struct request_writer *writer, struct text *text)
 	const struct leg *leg = writer->leg;
 
 	text_add(text, "\r\nFrom: ");
-	text_add(text, leg->template->from);
-	text_add(text, ";tag=");
-	text_add(text, leg->template->from_tag);
-	text_add(text, "\r\nTo: <");
-	text_add(text, leg->request_uri);
-	text_add(text, ">\r\nCall-ID: ");
+	if (leg->dialog && leg->dialog->from) {
+		text_add(text, leg->dialog->from);
+	} else {
+		text_add(text, leg->template->from);
+		text_add(text, ";tag=");
+		text_add(text, leg->template->from_tag);
+	}
+	if (leg->dialog) {
+		text_add(text, "\r\nTo: ");
+		text_add(text, leg->dialog->to);
+	} else {
+		text_add(text, "\r\nTo: <");
+		text_add(text, leg->request_uri);
+		text_add(text, ">");
+	}
+	text_add(text, "\r\nCall-ID: ");
 	text_add(text, leg->call_id);
 	add_number(text, "\r\nCSeq: ", writer->cseq);
 	text_add(text, " ");
 	text_add(text, leg->template->method);
+	text_add(text, "\r\n");
+}
+
+/* A stream that we opened without a listener for streams leads nowhere else. */
+static void add_contact(const struct request_writer *writer, struct text *text)
+{
+	const struct leg *leg = writer->leg;
+	const struct flow *flow = writer->flow;
+
+	text_add(text, "Contact: <sip:");
+	text_add(text, leg->contact);
+	text_add(text, "@");
+	text_add(text, sent_by(writer));
+	if (flow->peer.protocol == PROTOCOL_TCP && flow->listener >= 0)
+		text_add(text, ";transport=tcp");
+	text_add(text, ">");
+	if (leg->contact_params)
+		text_add(text, leg->contact_params);
 	text_add(text, "\r\n");
 }
 
@@ -78,6 +113,8 @@ void request_write(const struct request_writer *writer, struct text *ret)
 
 	add_start(writer, ret);
 	add_names(writer, ret);
+	if (writer->leg->contact)
+		add_contact(writer, ret);
 	text_add_view(ret, template->headers);
 	if (writer->has_assertion)
 		text_add_view(ret, template->asserted);
@@ -103,8 +140,7 @@ static bool is_uri(const char *string)
 	return is_line(string) && *string && !strpbrk(string, " \t<>\"");
 }
 
-/* Whole lines, each ended by CRLF, none empty, no other control byte. */
-static bool is_block(struct view lines)
+bool header_lines_are_valid(struct view lines)
 {
 	while (lines.len) {
 		size_t end = view_find(lines, '\r', 0);
@@ -121,10 +157,12 @@ static bool is_block(struct view lines)
 static bool template_is_valid(const struct leg_template *template)
 {
 	return is_uri(template->method) && is_line(template->from) &&
-	       is_uri(template->from_tag) && is_block(template->headers) &&
-	       is_block(template->asserted) && is_block(template->content) &&
-	       is_block(template->small_content) &&
-	       is_block(template->text_content);
+	       is_uri(template->from_tag) &&
+	       header_lines_are_valid(template->headers) &&
+	       header_lines_are_valid(template->asserted) &&
+	       header_lines_are_valid(template->content) &&
+	       header_lines_are_valid(template->small_content) &&
+	       header_lines_are_valid(template->text_content);
 }
 
 void template_check(struct leg_template *template)
@@ -135,9 +173,27 @@ void template_check(struct leg_template *template)
 					    : TEMPLATE_INVALID;
 }
 
+static bool dialog_is_valid(const struct leg_dialog *dialog)
+{
+	return is_line(dialog->to) &&
+	       (!dialog->from || is_line(dialog->from)) && dialog->routes &&
+	       header_lines_are_valid(view_of(dialog->routes)) &&
+	       is_uri(dialog->next_hop);
+}
+
+static bool contact_is_valid(const struct leg *leg)
+{
+	return is_uri(leg->contact) &&
+	       (!leg->contact_params || is_line(leg->contact_params));
+}
+
 bool leg_is_valid(struct leg *leg)
 {
 	template_check(leg->template);
+	if ((leg->dialog && !dialog_is_valid(leg->dialog)) ||
+	    (leg->contact && !contact_is_valid(leg)) ||
+	    (leg->branch && !is_uri(leg->branch)))
+		return false;
 	return leg->template->verdict == TEMPLATE_VALID &&
 	       is_uri(leg->request_uri) && is_line(leg->call_id) &&
 	       (!leg->trigger || is_line(leg->trigger));

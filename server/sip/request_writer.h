@@ -10,8 +10,6 @@
 #include "server/leg.h"
 #include "server/sip/sender.h"
 
-#define BRANCH_LEN (7 + INSTANCE_ID_LEN + 8 + 16)
-
 /** One way to write a leg. */
 struct request_writer {
 	const struct sender *sender;
@@ -21,16 +19,23 @@ struct request_writer {
 	uint32_t cseq;
 	enum body_variant variant;
 	bool has_assertion; /**< P-Asserted-Identity may go to this hop */
+	bool is_by_proxy;   /**< with the Route of the outbound proxy */
 };
 
 /** Does the template have it? */
 bool template_has_variant(const struct leg_template *template,
 			  enum body_variant variant);
+/** Its Route lines alone. */
+void request_write_routes(const struct request_writer *writer,
+			  struct text *ret);
 /** Append the whole message. */
 void request_write(const struct request_writer *writer, struct text *ret);
 
 /** Look at a template, if nobody has: before other threads do. */
 void template_check(struct leg_template *template);
+/** Whole header lines, each ended by CRLF, none empty, no other control byte.
+ */
+bool header_lines_are_valid(struct view lines);
 /** False when a string of the leg could end a header line early, or a block of
  *  lines is not made of header lines (threat: header injection).  The template
  *  is looked at once; its verdict is kept in it. */

@@ -33,6 +33,13 @@ void sip_drop(struct sip *sip, struct leg *leg)
 		client_txn_free(txn);
 }
 
+void sip_repeat(struct sip *sip, struct leg *leg)
+{
+	(void)sip;
+	if (leg->txn)
+		client_txn_repeat(leg->txn);
+}
+
 void sip_quiesce(struct sip *sip)
 {
 	transport_give_up(sip->transport);

@@ -17,6 +17,7 @@
  * From a leg to the network:
  *   sender          the way out, for one thread: names, resolver, transactions
  *   client_txn      client transactions: timers E and F
+ *   branch_table    whose response it is
  *   next_hop        where a leg goes; fall-back between hops
  *   request_writer  the bytes of a request
  *   response_head   the parts of a response that a leg needs
@@ -132,6 +133,9 @@ struct dialog_table *sip_dialogs(struct sip *sip);
 
 void sip_send(struct sip *sip, struct leg *leg);
 void sip_drop(struct sip *sip, struct leg *leg);
+/** ACK: the same once more, for a 2xx that came again.  Harmless where it has
+ *  not left yet. */
+void sip_repeat(struct sip *sip, struct leg *leg);
 void sip_quiesce(struct sip *sip);
 
 #endif

@@ -87,10 +87,10 @@ bool worker_pool_may_have(const struct leg *leg)
 {
 	const struct leg_template *template = leg->template;
 
-	return leg->any_thread && template->headers.len +
-						  template->content.len +
-						  template->body.len <=
-					  UDP_GOOD;
+	return leg->any_thread && !leg->response && !leg->dialog &&
+	       template->headers.len + template->content.len +
+			       template->body.len <=
+		       UDP_GOOD;
 }
 
 bool worker_pool_has(const struct client_txn *txn)

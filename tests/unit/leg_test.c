@@ -1,5 +1,5 @@
 /* Legs: what goes out, to where, how often, and how it ends. */
-#include "tests/unit/sip_help.h"
+#include "tests/unit/hops_help.h"
 
 #include <check.h>
 #include <poll.h>
@@ -7,49 +7,6 @@
 #include <unistd.h>
 
 #include "server/sip/sip_private.h"
-#include "server/net/resolve.h"
-
-/* A resolver that says what the test wants. */
-static struct hop script_hops[RESOLVE_HOPS_MAX];
-static size_t script_n;
-static enum err script_err;
-static struct resolve *script_waiting;
-
-enum err resolver_new(struct loop *loop, const struct uri_rules *rules,
-		      const char *nameserver, struct resolver **ret)
-{
-	static int token;
-
-	(void)loop;
-	(void)rules;
-	(void)nameserver;
-	*ret = (struct resolver *)(void *)&token;
-	return ERR_OK;
-}
-
-void resolver_free(struct resolver *resolver)
-{
-	(void)resolver;
-}
-
-enum err resolver_start(struct resolver *resolver, const struct uri *uri,
-			struct resolve *resolve)
-{
-	(void)resolver;
-	(void)uri;
-	memcpy(resolve->hops, script_hops, sizeof(script_hops));
-	resolve->n_hops = script_n;
-	if (script_err == ERR_BUSY)
-		script_waiting = resolve;
-	return script_err;
-}
-
-void resolver_forget(struct resolver *resolver, struct resolve *resolve)
-{
-	(void)resolver;
-	ck_assert_ptr_eq(script_waiting, resolve);
-	script_waiting = NULL;
-}
 
 static struct sip_fixture sip;
 static int phone; /* UDP, on host 9 */
@@ -74,11 +31,7 @@ static void ended(struct leg *which)
 
 static void hop_add(enum protocol protocol, int last, int port)
 {
-	struct hop *hop = &script_hops[script_n++];
-
-	hop->protocol = protocol;
-	ck_assert(!address_parse(view_of(sip_host(&sip, last)), port,
-				 &hop->address));
+	hops_add(&sip, protocol, last, port);
 }
 
 static void setup(void)
@@ -90,9 +43,7 @@ static void setup(void)
 	/* Requests may come from any port. */
 	connect(phone, &(struct sockaddr){.sa_family = AF_UNSPEC},
 		sizeof(struct sockaddr));
-	script_n = 0;
-	script_err = ERR_OK;
-	script_waiting = NULL;
+	hops_reset();
 	n_ended = 0;
 	n_asked = 0;
 	is_permitted = 1;
@@ -349,11 +300,11 @@ START_TEST(test_withdrawn)
 {
 	/* Asked when everything is ready, and before the first octet. */
 	hop_add(PROTOCOL_UDP, 9, 5060);
-	script_err = ERR_BUSY;
+	hops_script.err = ERR_BUSY;
 	edge_send(sip.edge, &leg);
 	ck_assert_int_eq(n_asked, 0);
 	is_permitted = 0;
-	script_waiting->done(script_waiting, ERR_OK);
+	hops_script.waiting->done(hops_script.waiting, ERR_OK);
 	ck_assert_int_eq(n_asked, 1);
 	ends_with(LEG_STATUS_WITHDRAWN);
 	ck_assert(!leg.was_sent);
@@ -389,7 +340,7 @@ static const struct lost_case lost_cases[] = {
 
 START_TEST(test_lost)
 {
-	script_err = lost_cases[_i].err;
+	hops_script.err = lost_cases[_i].err;
 	edge_send(sip.edge, &leg);
 	ck_assert_int_eq(n_ended, 0);
 	ends_with(lost_cases[_i].status);
@@ -399,10 +350,10 @@ END_TEST
 
 START_TEST(test_forgotten)
 {
-	script_err = ERR_BUSY;
+	hops_script.err = ERR_BUSY;
 	edge_send(sip.edge, &leg);
 	edge_drop(sip.edge, &leg);
-	ck_assert_ptr_null(script_waiting);
+	ck_assert_ptr_null(hops_script.waiting);
 	ck_assert_int_eq(n_ended, 0);
 }
 END_TEST
