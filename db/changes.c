@@ -302,6 +302,11 @@ static enum err write_step(struct store *store, struct transition *step,
 		err = update_row(store, &step->row);
 	else if (err == ERR_OK && verdict == STEP_TAKEN)
 		err = insert_row(store, &step->row);
+	if (err == ERR_OK)
+		err = change_log_step(store, change, step->old,
+				      verdict == STEP_IGNORED ? step->old
+				      : verdict == STEP_GONE  ? NULL
+							      : &step->row);
 	if (err == ERR_OK && is_own_deny)
 		err = retire_grants(store, step->row.id);
 	if (err == ERR_OK && is_own_word(change))

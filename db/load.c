@@ -77,8 +77,6 @@ enum err store_load(struct store *store)
 	int64_t newest;
 	enum err err = store_clock(store, &newest);
 
-	if (err == ERR_OK)
-		store->ended_at = newest;
 	if (err == ERR_OK && store->index) {
 		index_note_time(store->index, newest);
 		err = load_permissions(store, newest);

@@ -139,6 +139,8 @@ static enum err record(struct store *store,
 
 	if (err == ERR_OK)
 		err = add_ask(store, ask, row.recipient);
+	if (err == ERR_OK)
+		err = change_log_add(store, &row, CHANGE_ASKED, ask->now);
 	arena_free(arena);
 	if (err == ERR_OK)
 		err = add_token(store, ask, TOKEN_GRANT, ask->grant_hash);
@@ -261,36 +263,79 @@ static enum err expire(struct store *store, int64_t now, struct arena *arena)
 	return err;
 }
 
-enum err store_permission_ended(struct store *store, int64_t now,
-				struct arena *arena, struct permission **ret,
-				size_t *ret_n)
+/** Rows that were found. */
+struct permissions {
+	struct permission *rows;
+	size_t n;
+};
+
+/** The grants that ended at @p now at the latest, and after @p ended. */
+static enum err find_ended(struct store *store, int64_t now,
+			   const struct ended *ended, struct arena *arena,
+			   struct permissions *ret)
 {
 	struct query query = query_begin(
 		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
 		       "WHERE state = 'granted' AND expires_at > 0 AND "
 		       "expires_at <= ? AND (expires_at, id) > (?, ?) "
 		       "ORDER BY expires_at, id LIMIT ?");
-	struct permission *rows = arena_array(arena, SWEEP_ROWS, sizeof(*rows));
-	size_t n = 0;
-	enum err err;
 
+	ret->rows = arena_array(arena, SWEEP_ROWS, sizeof(*ret->rows));
+	ret->n = 0;
 	query_int(&query, now);
-	query_int(&query, store->ended_at);
-	query_int(&query, store->ended_id);
+	query_int(&query, ended->expires_at);
+	query_int(&query, ended->permission);
 	query_int(&query, SWEEP_ROWS);
-	while (n < SWEEP_ROWS && query_next(&query))
-		permission_read(&query, arena, &rows[n++]);
-	err = query_end(&query);
+	while (ret->n < SWEEP_ROWS && query_next(&query))
+		permission_read(&query, arena, &ret->rows[ret->n++]);
+	return query_end(&query);
+}
+
+/** Log that they ended, once. */
+static enum err log_ended(struct store *store, const struct permissions *of,
+			  int64_t now)
+{
+	const struct permission *last = &of->rows[of->n - 1];
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < of->n && err == ERR_OK; i++)
+		err = change_log_add(store, &of->rows[i], CHANGE_EXPIRED, now);
 	if (err != ERR_OK)
 		return err;
-	for (size_t i = 0; i < n && store->index; i++)
-		index_remove(store->index, &rows[i]);
-	if (n > 0) {
-		store->ended_at = rows[n - 1].expires_at;
-		store->ended_id = rows[n - 1].id;
-	}
-	*ret = rows;
-	*ret_n = n;
+	return change_log_note_ended(
+		store, &(struct ended){last->expires_at, last->id});
+}
+
+static enum err end_grants(struct store *store, int64_t now,
+			   struct arena *arena, struct permissions *ret)
+{
+	struct ended ended;
+	enum err err = change_log_ended(store, &ended);
+
+	if (err == ERR_OK)
+		err = find_ended(store, now, &ended, arena, ret);
+	if (err != ERR_OK || ret->n == 0)
+		return err;
+	for (size_t i = 0; i < ret->n && store->index; i++)
+		index_remove(store->index, &ret->rows[i]);
+	return log_ended(store, ret, now);
+}
+
+enum err store_permission_ended(struct store *store, int64_t now,
+				struct arena *arena, struct permission **ret,
+				size_t *ret_n)
+{
+	struct permissions permissions = {0};
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	err = transaction_end(store,
+			      end_grants(store, now, arena, &permissions));
+	if (err != ERR_OK)
+		return err;
+	*ret = permissions.rows;
+	*ret_n = permissions.n;
 	return ERR_OK;
 }
 
@@ -320,6 +365,8 @@ static enum err sweep(struct store *store, int64_t now, struct arena *arena)
 		err = forget(store,
 			     "DELETE FROM removed_deny WHERE made_at <= ?",
 			     now - TOKEN_S);
+	if (err == ERR_OK)
+		err = change_log_trim(store, now);
 	return err;
 }
 

@@ -148,8 +148,8 @@ struct past_decision {
 enum err store_permission_past(struct store *store, int64_t id,
 			       struct arena *arena, struct past_decision **ret,
 			       size_t *ret_n) MUST_CHECK;
-/** Granted rows that ended since the last call, or since the last instant that
- *  a former process noted; 1000 at most.  They leave the index. */
+/** Granted rows that ended since the last call, of this process or a former
+ * one; 1000 at most.  They leave the index, and the change log names them. */
 enum err store_permission_ended(struct store *store, int64_t now,
 				struct arena *arena, struct permission **ret,
 				size_t *ret_n) MUST_CHECK;

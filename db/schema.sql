@@ -291,3 +291,26 @@ CREATE TABLE session (
 	since INTEGER NOT NULL,
 	PRIMARY KEY (conference, party)
 ) STRICT, WITHOUT ROWID;
+
+-- What happened to permissions, for readers of events; written with the change.
+CREATE TABLE change_log (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	at INTEGER NOT NULL,
+	kind TEXT NOT NULL CHECK (kind IN ('added', 'asked', 'granted',
+		'denied', 'error', 'expired', 'removed')),
+	permission INTEGER NOT NULL, -- the row may be gone
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	origin TEXT NOT NULL,
+	expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX change_log_by_time ON change_log (at);
+INSERT INTO sqlite_sequence (name, seq) VALUES ('change_log', 0);
+-- Grants that ended up to this one, by instant and id, were logged.
+CREATE TABLE ended (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	expires_at INTEGER NOT NULL,
+	permission INTEGER NOT NULL
+) STRICT;
+INSERT INTO ended VALUES (1, 0, 0);

@@ -51,12 +51,12 @@ struct store {
 	bool needs_quiesce; /**< a permission was denied or removed; the writer
 			       clears it */
 	bool is_recorded;   /**< likewise: something is for the record */
+	bool has_changes;   /**< the change log grew; the writer clears it */
 	bool is_tight;	    /**< too little room: take no new journal entries */
 	uint64_t sender_room; /**< bytes that may wait of one sender; 0: any */
 	bool is_deferring;    /**< delivery rows changed since last looked at */
 	bool has_waiting;     /**< the journal may have rows */
-	int64_t expired_keep_s;	    /**< how long rows stay that are over */
-	int64_t ended_at, ended_id; /**< the last that was told to have ended */
+	int64_t expired_keep_s; /**< how long rows stay that are over */
 	uint64_t record_room;  /**< bytes that records may take; 0: keep none */
 	uint64_t record_bytes; /**< about what they take */
 	uint64_t record_begun[RECORD_STEPS]; /**< when each step began */

@@ -12,7 +12,9 @@
 #ifndef VOLENS_DB_TRANSACTION_H
 #define VOLENS_DB_TRANSACTION_H
 
+#include "db/change_log.h"
 #include "db/index.h"
+#include "db/permissions.h"
 #include "db/sqlite.h"
 #include "db/users.h"
 
@@ -39,6 +41,26 @@ void permission_read(struct query *query, struct arena *arena,
 /** Remember the decision of a row that another takes the place of at @p now. */
 enum err past_decision_add(struct store *store, const struct permission *old,
 			   int64_t now) MUST_CHECK;
+
+/** Something happened to a permission; in the transaction of the change. */
+enum err change_log_add(struct store *store, const struct permission *row,
+			enum change_kind kind, int64_t at) MUST_CHECK;
+/** A change led from @p old (NULL: no row) to @p row (NULL: likewise; the same:
+ *  nothing changed). */
+enum err change_log_step(struct store *store,
+			 const struct permission_change *change,
+			 const struct permission *old,
+			 const struct permission *row) MUST_CHECK;
+enum err change_log_trim(struct store *store, int64_t now) MUST_CHECK;
+/** The last grant whose end was logged; they end by instant, then by id. */
+struct ended {
+	int64_t expires_at, permission;
+};
+enum err change_log_ended(struct store *store, struct ended *ret) MUST_CHECK;
+enum err change_log_note_ended(struct store *store,
+			       const struct ended *ended) MUST_CHECK;
+/** Does this grant end later than that one? */
+bool ended_is_before(const struct ended *ended, const struct permission *row);
 
 /** Likewise accounts. */
 void user_read(struct query *query, struct arena *arena, struct user *ret);

@@ -103,6 +103,11 @@ enum err writer_call(struct writer *writer, struct write_job *job) MUST_CHECK;
 /** True when nothing waits to be written: the time for what is only of
  * interest. Any thread. */
 bool writer_is_idle(struct writer *writer);
+/** Have @p changed called on the writer's thread after each commit that made
+ * the change log grow (db/change_log.h); it must not wait.  NULL: no more, also
+ *  not at the moment.  Any thread; one at a time. */
+void writer_on_change(struct writer *writer, void (*changed)(void *arg),
+		      void *arg);
 /** For quiesce_set() and quiesce_end(). */
 struct quiesce *writer_quiesce(const struct writer *writer);
 /** True while the last commit went well (readyz). Any thread. */
