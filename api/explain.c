@@ -367,9 +367,10 @@ void explain_post(struct exchange *exchange)
 	struct facts facts = {.sender = body.sender ? &sender : NULL,
 			      .target = body.target,
 			      .recipient = body.recipient,
-			      .now = exchange->now};
-	struct index_query *query = index_query_new(index, exchange->arena,
-						    facts.sender, facts.target);
+			      .now = exchange->now,
+			      .kind = kinds_only(KIND_MESSAGE)};
+	struct index_query *query = index_query_new(
+		index, exchange->arena, facts.sender, facts.target, facts.kind);
 
 	why.in_force = index_decide(index, query, body.recipient, exchange->now,
 				    &why.row);

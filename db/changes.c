@@ -125,6 +125,7 @@ static void compose(struct transition *step, enum permission_state state)
 
 	*row = step->old ? *step->old : row_new(change);
 	row->state = state;
+	row->all_kinds = state == PERMISSION_DENIED;
 	if (is_word || change->event == EVENT_ADDED)
 		row->origin = change->actor;
 	if (change->recipient_uri)

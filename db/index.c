@@ -19,6 +19,7 @@ struct index *index_new(void)
 	random_bytes(&index->recipient_key, sizeof(index->recipient_key));
 	random_bytes(&index->sender_key, sizeof(index->sender_key));
 	random_bytes(&index->target_key, sizeof(index->target_key));
+	random_bytes(&index->kind_key, sizeof(index->kind_key));
 	index->any_sender = hash_text(&index->sender_key, ANY);
 	index->anonymous = hash_text(&index->sender_key, ANONYMOUS);
 	index->any_target = hash_text(&index->target_key, ANY);
@@ -41,55 +42,7 @@ void index_free(struct index *index)
 	free(index);
 }
 
-/* ---- hashes ----------------------------------------------------------- */
-
-/** Domains compare without case (match_sender() does too). */
-static struct hash128 hash_domain(const struct index *index, const char *scope)
-{
-	char short_one[256] = "";
-	size_t len = strlen(scope);
-	char *lower = len < sizeof(short_one) ? short_one : mem_take(len);
-	struct hash128 hash;
-
-	for (size_t i = 0; i < len; i++) {
-		char c = scope[i];
-
-		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-	}
-	hash = hash_128(&index->sender_key, lower, len);
-	if (lower != short_one)
-		free(lower);
-	return hash;
-}
-
-static struct hashed_target hash_target(const struct index *index,
-					const char *target)
-{
-	return (struct hashed_target){target,
-				      hash_name(&index->target_key, target),
-				      strcmp(target, ANY) == 0};
-}
-
-static struct hash128 hash_sender(const struct index *index, const char *sender,
-				  enum scope_kind kind)
-{
-	return kind == SCOPE_DOMAIN ? hash_domain(index, sender)
-				    : hash_name(&index->sender_key, sender);
-}
-
-struct scope scope_of(const struct index *index, const char *sender,
-		      const char *target)
-{
-	struct hashed_target of = hash_target(index, target);
-	enum scope_kind kind = scope_kind(sender);
-
-	return (struct scope){
-		.hash = mix(hash_sender(index, sender, kind), of.hash),
-		.kind = kind,
-		.form = of.form,
-		.sender = sender,
-		.target = target};
-}
+/* ---- looking ---------------------------------------------------------- */
 
 struct shard *shard_of(const struct index *index, struct hash128 recipient)
 {
@@ -97,131 +50,6 @@ struct shard *shard_of(const struct index *index, struct hash128 recipient)
 
 	/* Looking takes the lock; the caller sees no change of the index. */
 	return (struct shard *)(uintptr_t)shard;
-}
-
-/* ---- looking ---------------------------------------------------------- */
-
-static void add_scope(struct index_query *query, struct scope scope)
-{
-	struct hash128 hash = scope.hash;
-
-	for (int i = 0; i < TARGET_FORMS; i++) {
-		scope.hash = mix(hash, query->targets[i].hash);
-		scope.form = query->targets[i].form;
-		scope.target = query->targets[i].text;
-		query->scopes[query->n++] = scope;
-	}
-}
-
-/*
- * A deny for a tel URI counts for a sip sender of that number: it is looked for
- * under the tel URI as well.  The other way round each deny for such a sip
- * sender has a second slot under the tel URI (index_change.c), which is there
- * for tel senders only: two sip senders of one number are not the same.
- */
-static void add_number(const struct index *index, struct arena *arena,
-		       struct index_query *query, const char *aor)
-{
-	char number[URI_KEY_ROOM];
-
-	if (!uri_key_number(aor, number))
-		return;
-	add_scope(query,
-		  (struct scope){.hash = hash_name(&index->sender_key, number),
-				 .kind = SCOPE_ONE,
-				 .denies_only = true,
-				 .is_number = true,
-				 .sender = arena_strdup(arena, number)});
-}
-
-static void add_aor(const struct index *index, struct arena *arena,
-		    struct index_query *query, const char *aor)
-{
-	struct view domain = uri_key_domain(aor);
-	struct scope scope = {.kind = scope_kind(aor), .sender = aor};
-	struct text text;
-
-	scope.hash = hash_sender(index, aor, scope.kind);
-	add_scope(query, scope);
-	add_number(index, arena, query, aor);
-	if (!domain.len)
-		return;
-	text_init(&text, arena);
-	text_add(&text, "*@");
-	text_add_view(&text, domain);
-	scope = (struct scope){.kind = scope_kind(text.at),
-			       .denies_only = domain.at[domain.len] == ':',
-			       .sender = text.at};
-	scope.hash = hash_sender(index, text.at, scope.kind);
-	add_scope(query, scope);
-}
-
-static struct index_query *query_new(const struct index *index,
-				     struct arena *arena, const char *target)
-{
-	struct index_query *query = arena_alloc(arena, sizeof(*query));
-
-	query->target = arena_strdup(arena, target);
-	query->targets[0] = hash_target(index, query->target);
-	query->targets[1] = (struct hashed_target){ANY, index->any_target, 1};
-	return query;
-}
-
-static void add_many(const struct index *index, struct index_query *query)
-{
-	add_scope(query, (struct scope){.hash = index->any_sender,
-					.kind = SCOPE_MANY,
-					.sender = ANY});
-}
-
-static void add_anybody(const struct index *index, struct index_query *query)
-{
-	add_scope(query, (struct scope){.hash = index->anonymous,
-					.kind = SCOPE_ANYBODY,
-					.sender = ANONYMOUS});
-}
-
-struct index_query *index_query_new(const struct index *index,
-				    struct arena *arena,
-				    const struct identity *sender,
-				    const char *target)
-{
-	struct index_query *query = query_new(index, arena, target);
-
-	query->is_known = sender && sender->method != IDENTITY_NONE;
-	for (int i = 0; query->is_known && i < 2; i++) {
-		if (!sender->aor[i])
-			continue;
-		query->sender.aor[i] = arena_strdup(arena, sender->aor[i]);
-		add_aor(index, arena, query, query->sender.aor[i]);
-	}
-	if (query->is_known) {
-		query->sender.method = sender->method;
-		add_many(index, query);
-	}
-	add_anybody(index, query);
-	return query;
-}
-
-struct index_query *index_query_within(const struct index *index,
-				       struct arena *arena, const char *sender,
-				       const char *target)
-{
-	struct index_query *query = query_new(index, arena, target);
-	enum scope_kind kind = scope_kind(sender);
-
-	if (kind == SCOPE_ONE)
-		add_aor(index, arena, query, arena_strdup(arena, sender));
-	else if (kind == SCOPE_DOMAIN)
-		add_scope(
-			query,
-			(struct scope){.hash = hash_domain(index, sender),
-				       .kind = kind,
-				       .sender = arena_strdup(arena, sender)});
-	if (kind != SCOPE_ANYBODY && kind != SCOPE_INVALID)
-		add_many(index, query);
-	add_anybody(index, query);
-	return query;
 }
 
 bool index_scope_occurs(const struct index *index, const struct scope *scope)
@@ -242,6 +70,12 @@ bool slot_denies(const struct slot *slot, const struct scope *scope)
 	return slot->pending_denies > 0 || slot->state == SLOT_DENIED;
 }
 
+bool slot_is_for(const struct slot *slot, struct kinds kind)
+{
+	return (slot->kinds & kind.set) ||
+	       (slot->state == SLOT_DENIED && slot->all_kinds);
+}
+
 /** Of two denies of one person the one that ends later, if ever, is enough. */
 static bool is_stronger(const struct slot *a, const struct slot *b)
 {
@@ -254,30 +88,73 @@ static bool is_stronger(const struct slot *a, const struct slot *b)
 	       !a->expires_at || a->expires_at > b->expires_at;
 }
 
-/** The row of these keys, and a deny under other keys: at most two. */
-static size_t find_scope(const struct table *table, const struct scope *scope,
-			 struct hash128 hash, const char *recipient,
-			 struct permission *ret)
+struct hashed_name {
+	const char *name;
+	struct hash128 hash;
+};
+
+/** What was found of one scope. */
+struct found {
+	const struct slot *grant; /**< of the very keys; there is one at most */
+	const struct slot *own, *other; /**< denies, of these keys and others */
+};
+
+/** Look at the slots of one hash: of a triple in all its spellings. */
+static void find_slots(const struct table *table, const struct scope *scope,
+		       struct hash128 hash, struct kinds kind,
+		       struct found *found)
 {
-	const struct slot *slot = table_first(table, hash.a), *deny = NULL;
-	size_t n = 0;
+	const struct slot *slot = table_first(table, hash.a);
 
 	for (; slot; slot = table_next(table, slot)) {
-		if (slot->hash.b == hash.b && !scope->denies_only)
-			ret[n++] = row_of(slot, scope, recipient);
-		else if (slot_denies(slot, scope) && is_stronger(slot, deny))
-			deny = slot;
+		uint64_t keys = hash.b;
+		bool is_own;
+
+		if (!slot_is_for(slot, kind))
+			continue;
+		if (slot->kinds != KIND_NAMED)
+			keys ^= hash_set(slot->kinds).b;
+		is_own = slot->hash.b == keys && !scope->denies_only;
+		if (slot_denies(slot, scope)) {
+			const struct slot **deny =
+				is_own ? &found->own : &found->other;
+
+			if (is_stronger(slot, *deny))
+				*deny = slot;
+		} else if (is_own && slot->state == SLOT_GRANTED) {
+			found->grant = slot;
+		}
 	}
-	if (deny)
-		ret[n++] = row_of(deny, scope, recipient);
+}
+
+/** At most three. */
+static size_t find_scope(const struct index_query *query,
+			 const struct table *table, const struct scope *scope,
+			 struct hashed_name recipient, struct permission *ret)
+{
+	struct hash128 hash = mix(recipient.hash, scope->hash);
+	struct found found = {NULL, NULL, NULL};
+	const char *name = query->kind.name;
+	size_t n = 0;
+
+	find_slots(table, scope, hash, query->kind, &found);
+	if (query->kind.set == KIND_NAMED)
+		find_slots(table, scope, mix(hash, query->kind_hash),
+			   query->kind, &found);
+	if (found.grant)
+		ret[n++] = row_of(found.grant, scope, recipient.name, name);
+	if (found.own)
+		ret[n++] = row_of(found.own, scope, recipient.name, name);
+	if (found.other)
+		ret[n++] = row_of(found.other, scope, recipient.name, name);
 	return n;
 }
 
 static size_t find(const struct index *index, const struct index_query *query,
-		   const char *recipient, struct hash128 hash,
+		   struct hashed_name recipient,
 		   struct permission ret[INDEX_ROWS_MAX])
 {
-	struct shard *shard = shard_of(index, hash);
+	struct shard *shard = shard_of(index, recipient.hash);
 	size_t n = 0;
 
 	pthread_mutex_lock(&shard->lock);
@@ -285,27 +162,24 @@ static size_t find(const struct index *index, const struct index_query *query,
 		const struct scope *scope = &query->scopes[i];
 
 		if (index_scope_occurs(index, scope))
-			n += find_scope(&shard->table, scope,
-					mix(hash, scope->hash), recipient,
+			n += find_scope(query, &shard->table, scope, recipient,
 					ret + n);
 	}
 	pthread_mutex_unlock(&shard->lock);
 	return rowless_occurs(index)
-		       ? rowless_merge(index, query, recipient, n, ret)
+		       ? rowless_merge(index, query, recipient.name, n, ret)
 		       : n;
 }
 
 size_t index_find(const struct index *index, const struct index_query *query,
 		  const char *recipient, struct permission ret[INDEX_ROWS_MAX])
 {
-	return find(index, query, recipient,
-		    hash_name(&index->recipient_key, recipient), ret);
+	return find(
+		index, query,
+		(struct hashed_name){
+			recipient, hash_name(&index->recipient_key, recipient)},
+		ret);
 }
-
-struct hashed_name {
-	const char *name;
-	struct hash128 hash;
-};
 
 /* What the rows say of this recipient. */
 static struct decision decide(const struct index *index,
@@ -314,11 +188,12 @@ static struct decision decide(const struct index *index,
 			      struct permission *ret_row)
 {
 	struct permission rows[INDEX_ROWS_MAX];
-	size_t n = find(index, query, recipient.name, recipient.hash, rows);
+	size_t n = find(index, query, recipient, rows);
 	struct facts facts = {.sender = query->is_known ? &query->sender : NULL,
 			      .target = query->target,
 			      .recipient = recipient.name,
-			      .now = now};
+			      .now = now,
+			      .kind = query->kind};
 	struct decision decision = consent_decide(&facts, rows, n);
 
 	if (decision.row) {

@@ -25,15 +25,17 @@ struct index;
 struct index *index_new(void);
 void index_free(struct index *index);
 
-/** Everything about sender and target hashed once, for many recipients. */
+/** Everything about sender and target hashed once, for many recipients.
+ *  @p kind: one, of the request (kinds_of_method()); a row of other kinds is
+ * not found. */
 struct index_query;
 struct index_query *index_query_new(const struct index *index,
 				    struct arena *arena,
 				    const struct identity *sender,
-				    const char *target);
-#define INDEX_ROWS_MAX 32
+				    const char *target, struct kinds kind);
+#define INDEX_ROWS_MAX 48
 /** The granted and denied rows that may cover this recipient (id, scopes,
- *  state, origin, expires_at filled; strings borrowed from the query and
+ * kinds, state, origin, expires_at filled; strings borrowed from the query and
  *  @p recipient, also those of a deny under another spelling).  A triple
  *  with a pending deny shows as the recipient's deny. */
 size_t index_find(const struct index *index, const struct index_query *query,
@@ -97,20 +99,20 @@ bool index_forbids_asking(const struct index *index,
 			  const struct permission *row, int64_t now);
 
 /** Put or replace a row (one that is neither granted nor denied is removed, it
- *  decides nothing); remove it.  By its triple. */
+ *  decides nothing); remove it.  By its triple and kinds. */
 void index_put(struct index *index, const struct permission *row);
 void index_remove(struct index *index, const struct permission *row);
 /** As index_put(), but only where it allows less than what is there: for what
  *  is said and not yet on disk. */
 void index_apply_deny(struct index *index, const struct permission *row);
 /**
- * From now on the triple counts as denied, whatever is put, until the
- * pending deny is removed (db/pending_denies.h).  They nest.
+ * From now on the triple counts as denied for the kinds of @p row, or for all
+ * where it says so, whatever is put, until the same is removed
+ * (db/pending_denies.h).  They nest.
  */
-void index_pending_deny_add(struct index *index, const char *sender,
-			    const char *target, const char *recipient);
-void index_pending_deny_remove(struct index *index, const char *sender,
-			       const char *target, const char *recipient);
+void index_pending_deny_add(struct index *index, const struct permission *row);
+void index_pending_deny_remove(struct index *index,
+			       const struct permission *row);
 
 /* Denies without a row, of which only the hash is known (db/revocations.h). */
 #define INDEX_KEYS_MAX 8

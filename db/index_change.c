@@ -34,6 +34,8 @@ static bool is_tighter(const struct slot *slot, const struct permission *row)
 		       is_before(ends_at, slot->expires_at);
 	if (slot->state == SLOT_NONE)
 		return is_deny;
+	if (slot->all_kinds != row->all_kinds)
+		return is_deny && row->all_kinds;
 	if (row->origin == ORIGIN_RECIPIENT) /* their deny has no end */
 		return is_deny;
 	return is_deny && slot->origin != ORIGIN_RECIPIENT &&
@@ -49,6 +51,7 @@ static void apply(struct slot *slot, enum index_change what,
 		slot->state = row->state == PERMISSION_GRANTED ? SLOT_GRANTED
 							       : SLOT_DENIED;
 		slot->origin = row->origin;
+		slot->all_kinds = row->all_kinds;
 		slot->expires_at = (uint64_t)row->expires_at;
 		break;
 	case CHANGE_DENY:
@@ -96,6 +99,7 @@ static struct effect change_slot(struct index *index, struct table *table,
 	if (!slot)
 		return effect;
 	had_row = slot->state != SLOT_NONE;
+	slot->kinds = kinds_or_message(row->kinds).set;
 	apply(slot, what, row);
 	effect.rows = (size_t)(slot->state != SLOT_NONE) - (size_t)had_row;
 	if (!slot_is_used(slot))
@@ -132,28 +136,69 @@ static void change_number(struct index *index, struct table *table,
 		slot->is_number = 1;
 }
 
+/** Where a row stands, and how the books have it. */
+struct place {
+	struct table *table;
+	struct scope scope;
+	struct hash128 hash;
+};
+
+static bool change_at(struct index *index, const struct place *at,
+		      enum index_change what, const struct permission *row)
+{
+	struct effect effect =
+		change_slot(index, at->table, at->hash, what, row);
+
+	if (!effect.happened)
+		return false;
+	change_number(index, at->table, row, at->hash, what);
+	index->rows += effect.rows;
+	index->forms[at->scope.kind][at->scope.form] += effect.slots;
+	if (strncmp(row->sender, "tel:", 4) == 0)
+		index->tels += effect.slots;
+	return true;
+}
+
+/*
+ * A kind with a name of its own stands apart, where only who asks for it looks;
+ * as a deny of all kinds it stands with the others.
+ */
+static bool change_named(struct index *index, struct place *at,
+			 enum index_change what, const struct permission *row)
+{
+	uint64_t apart = hash_kinds(index, row->kinds).a;
+	bool is_wide = row->state == PERMISSION_DENIED && row->all_kinds;
+	bool happened = false;
+
+	if (what == CHANGE_REMOVE || (what == CHANGE_PUT && is_wide))
+		happened = change_at(index, at, CHANGE_REMOVE, row);
+	at->hash.a ^= apart;
+	if (what == CHANGE_PUT && !is_wide)
+		happened = change_at(index, at, CHANGE_REMOVE, row);
+	if (!is_wide && what != CHANGE_REMOVE)
+		at->hash.a ^= apart;
+	return change_at(index, at, what, row) || happened;
+}
+
 /** Change the slot of a row, and keep the books. */
 static void change(struct index *index, enum index_change what,
 		   const struct permission *row)
 {
-	struct scope scope = scope_of(index, row->sender, row->target);
+	struct kinds kinds = kinds_or_message(row->kinds);
 	struct hash128 hash = hash_name(&index->recipient_key, row->recipient);
 	struct shard *shard = shard_of(index, hash);
-	struct effect effect;
+	struct place at = {&shard->table,
+			   scope_of(index, row->sender, row->target), hash};
+	bool happened;
 
-	if (scope.kind == SCOPE_INVALID)
+	if (at.scope.kind == SCOPE_INVALID)
 		return; /* matches nobody */
-	hash = mix(hash, scope.hash);
+	at.hash = mix(mix(hash, at.scope.hash), hash_kinds(index, kinds));
 	pthread_mutex_lock(&shard->lock);
-	effect = change_slot(index, &shard->table, hash, what, row);
-	if (effect.happened) {
-		change_number(index, &shard->table, row, hash, what);
-		index->rows += effect.rows;
-		index->forms[scope.kind][scope.form] += effect.slots;
-		if (strncmp(row->sender, "tel:", 4) == 0)
-			index->tels += effect.slots;
+	happened = kinds.set == KIND_NAMED ? change_named(index, &at, what, row)
+					   : change_at(index, &at, what, row);
+	if (happened)
 		atomic_fetch_add(&index->version, 1);
-	}
 	pthread_mutex_unlock(&shard->lock);
 }
 
@@ -172,20 +217,24 @@ void index_remove(struct index *index, const struct permission *row)
 	change(index, CHANGE_REMOVE, row);
 }
 
-void index_pending_deny_add(struct index *index, const char *sender,
-			    const char *target, const char *recipient)
+/** One of all kinds stands by itself. */
+static void change_pending(struct index *index, enum index_change what,
+			   const struct permission *row)
 {
-	struct permission row = {
-		.sender = sender, .target = target, .recipient = recipient};
+	struct permission denied = *row;
 
-	change(index, CHANGE_PENDING_DENY_ADD, &row);
+	if (row->all_kinds)
+		denied.kinds = (struct kinds){KINDS_ALL, NULL};
+	change(index, what, &denied);
 }
 
-void index_pending_deny_remove(struct index *index, const char *sender,
-			       const char *target, const char *recipient)
+void index_pending_deny_add(struct index *index, const struct permission *row)
 {
-	struct permission row = {
-		.sender = sender, .target = target, .recipient = recipient};
+	change_pending(index, CHANGE_PENDING_DENY_ADD, row);
+}
 
-	change(index, CHANGE_PENDING_DENY_REMOVE, &row);
+void index_pending_deny_remove(struct index *index,
+			       const struct permission *row)
+{
+	change_pending(index, CHANGE_PENDING_DENY_REMOVE, row);
 }

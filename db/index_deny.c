@@ -18,9 +18,10 @@ static void find_denies(const struct table *table, const struct scope *scope,
 	     slot = table_next(table, slot)) {
 		struct permission row;
 
-		if (slot->hash.b == hash.b || !slot_denies(slot, scope))
+		if (slot->hash.b == hash.b || !slot_denies(slot, scope) ||
+		    !slot_is_for(slot, like->kinds))
 			continue;
-		row = row_of(slot, scope, like->recipient);
+		row = row_of(slot, scope, like->recipient, like->kinds.name);
 		if (!permission_is_expired(&row, like->changed_at))
 			found->rows[found->n++] = row;
 	}
@@ -47,13 +48,14 @@ size_t index_denies(const struct index *index, const struct permission *row,
 		    int64_t now, struct arena *arena,
 		    struct permission ret[INDEX_ROWS_MAX])
 {
-	struct index_query *query =
-		index_query_within(index, arena, row->sender, row->target);
+	struct index_query *query = index_query_within(index, arena, row);
 	struct hash128 recipient =
 		hash_name(&index->recipient_key, row->recipient);
-	struct hash128 own =
-		mix(recipient, scope_of(index, row->sender, row->target).hash);
-	struct permission like = {.recipient =
+	struct hash128 own = mix(
+		mix(recipient, scope_of(index, row->sender, row->target).hash),
+		hash_kinds(index, query->kind));
+	struct permission like = {.kinds = query->kind,
+				  .recipient =
 					  arena_strdup(arena, row->recipient),
 				  .changed_at = index_instant(index, now)};
 	struct shard *shard = shard_of(index, recipient);
@@ -66,6 +68,11 @@ size_t index_denies(const struct index *index, const struct permission *row,
 
 		find_denies(&shard->table, scope,
 			    (struct hash128){hash.a, own.b}, &like, &found);
+		if (query->kind.set == KIND_NAMED)
+			find_denies(&shard->table, scope,
+				    (struct hash128){
+					    hash.a ^ query->kind_hash.a, own.b},
+				    &like, &found);
 	}
 	pthread_mutex_unlock(&shard->lock);
 	find_rowless(index, query, row, &found);
@@ -76,8 +83,7 @@ bool index_forbids_asking(const struct index *index,
 			  const struct permission *row, int64_t now)
 {
 	struct arena *arena = arena_new(0);
-	struct index_query *query =
-		index_query_within(index, arena, row->sender, row->target);
+	struct index_query *query = index_query_within(index, arena, row);
 	struct permission rows[INDEX_ROWS_MAX];
 	size_t n = index_find(index, query, row->recipient, rows);
 	bool is_denied = false;

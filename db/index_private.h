@@ -1,6 +1,7 @@
 /*
  * index_private -- what the files of the index share; nobody else includes it.
  *
+ *   index_query.c    what a request looks for
  *   index.c          looking, deciding, cached grants
  *   index_deny.c     what stands against a grant or a permission request
  *   index_change.c   changes
@@ -57,7 +58,7 @@ struct rowless {
 
 struct index {
 	struct shard shards[SHARDS];
-	struct hash_key recipient_key, sender_key, target_key;
+	struct hash_key recipient_key, sender_key, target_key, kind_key;
 	/* Each request asks for these. */
 	struct hash128 any_sender, anonymous, any_target;
 	/* How many triples there are of each form, pending ones included: what
@@ -83,7 +84,7 @@ struct index {
 };
 
 struct scope {
-	struct hash128 hash;
+	struct hash128 hash; /**< that of the rows for messages */
 	enum scope_kind kind;
 	int form;	  /**< 1: any target */
 	bool denies_only; /**< a grant of this scope is none here */
@@ -104,6 +105,9 @@ struct index_query {
 	const char *target;
 	struct hashed_target targets[TARGET_FORMS];
 	size_t n;
+	struct kinds kind;
+	struct hash128
+		kind_hash; /**< of a kind with a name of its own, else 0 */
 	struct scope scopes[SCOPES_MAX];
 };
 
@@ -130,6 +134,24 @@ static inline struct hash128 hash_name(const struct hash_key *key,
 	return hash;
 }
 
+/**
+ * What the kinds of a row add to its hash: nothing where they are messages
+ * alone, as most are.  Known kinds stand with the others of the triple, which a
+ * look-up reads anyway; a kind with a name of its own stands elsewhere.
+ */
+static inline struct hash128 hash_set(unsigned set)
+{
+	return (struct hash128){0, (set ^ KIND_MESSAGE) *
+					   UINT64_C(0x9e3779b97f4a7c15)};
+}
+
+static inline struct hash128 hash_kinds(const struct index *index,
+					struct kinds kinds)
+{
+	return kinds.set == KIND_NAMED ? hash_text(&index->kind_key, kinds.name)
+				       : hash_set(kinds.set);
+}
+
 /** Usually there is none: then nothing is asked further. */
 static inline bool rowless_occurs(const struct index *index)
 {
@@ -147,15 +169,19 @@ size_t rowless_merge(const struct index *index, const struct index_query *query,
 struct shard *shard_of(const struct index *index, struct hash128 recipient);
 /** The scopes that cover all that a scope does. */
 struct index_query *index_query_within(const struct index *index,
-				       struct arena *arena, const char *sender,
-				       const char *target);
+				       struct arena *arena,
+				       const struct permission *row);
 bool index_scope_occurs(const struct index *index, const struct scope *scope);
 bool slot_denies(const struct slot *slot, const struct scope *scope);
+/** Is what it says, of a slot that a query for this kind leads to, for it? */
+bool slot_is_for(const struct slot *slot, struct kinds kind);
 /** Nothing that ended comes back with a clock that is set back. */
 int64_t index_instant(const struct index *index, int64_t now);
+/** @p kind_name: of the query, where its kind has a name of its own. */
 static inline struct permission row_of(const struct slot *slot,
 				       const struct scope *scope,
-				       const char *recipient)
+				       const char *recipient,
+				       const char *kind_name)
 {
 	struct permission row = {.id = (int64_t)slot->id,
 				 .sender = scope->sender,
@@ -164,6 +190,10 @@ static inline struct permission row_of(const struct slot *slot,
 				 .recipient_uri = recipient,
 				 .etag = ""};
 
+	row.kinds.set = (uint16_t)slot->kinds;
+	if (slot->kinds == KIND_NAMED)
+		row.kinds.name = kind_name;
+	row.all_kinds = slot->state == SLOT_DENIED && slot->all_kinds;
 	if (slot->pending_denies > 0) {
 		row.state = PERMISSION_DENIED;
 		row.origin = ORIGIN_RECIPIENT;

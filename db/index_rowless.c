@@ -134,6 +134,7 @@ bool index_rowless_find(const struct index *index, const char *sender,
 			.recipient = recipient,
 			.recipient_uri = recipient,
 			.etag = "",
+			.all_kinds = true,
 			.state = PERMISSION_DENIED,
 			.origin = (enum permission_origin)slot->origin,
 			.expires_at = (int64_t)slot->expires_at};

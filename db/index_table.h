@@ -20,16 +20,19 @@ enum slot_state { SLOT_NONE, SLOT_DENIED, SLOT_GRANTED };
 /**
  * 32 bytes.  Free when there is neither a row nor a pending deny.  The first
  * half of the hash is that of the persons a row names, the second that of its
- * very keys: so all spellings of a triple stand side by side.
+ * very keys and kinds: so all spellings of a triple stand side by side.
  */
 struct slot {
 	struct hash128 hash;
 	uint64_t id : 56;
 	uint64_t state : 3;	/**< enum slot_state */
-	uint64_t is_number : 1; /**< a second slot of a deny, see index.c */
+	uint64_t is_number : 1; /**< a second slot of a deny: change_number() */
 	uint64_t origin : 4;	/**< enum permission_origin */
-	uint64_t expires_at : 40;
-	uint64_t pending_denies : 24;
+	uint64_t expires_at : 38; /**< past the year 9999 */
+	uint64_t pending_denies : 9;
+	uint64_t all_kinds : 1; /**< the row is a deny of every kind */
+	uint64_t kinds : 16; /**< enum permission_kind: of the row and pending
+				denies */
 };
 
 struct table {

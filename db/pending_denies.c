@@ -44,8 +44,11 @@ void pending_deny_add(struct store *store, const struct permission *row)
 		.recipient = mem_strdup(row->recipient),
 	};
 	store->pending_denies = deny;
-	index_pending_deny_add(store->index, deny->sender, deny->target,
-			       deny->recipient);
+	index_pending_deny_add(
+		store->index, &(struct permission){.sender = deny->sender,
+						   .target = deny->target,
+						   .recipient = deny->recipient,
+						   .all_kinds = true});
 }
 
 bool pending_deny_expect(struct store *store, const struct permission *row)
@@ -64,8 +67,11 @@ void pending_deny_remove(struct store *store, const struct permission *row)
 	if (!deny || strcmp(deny->etag, row->etag) != 0)
 		return;
 	*at = deny->next;
-	index_pending_deny_remove(store->index, deny->sender, deny->target,
-				  deny->recipient);
+	index_pending_deny_remove(
+		store->index, &(struct permission){.sender = deny->sender,
+						   .target = deny->target,
+						   .recipient = deny->recipient,
+						   .all_kinds = true});
 	pending_deny_free(deny);
 }
 

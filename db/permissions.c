@@ -24,6 +24,8 @@ void permission_read(struct query *query, struct arena *arena,
 	if (!permission_state_from(query_get_text(query, arena), &row.state) ||
 	    !permission_origin_from(query_get_text(query, arena), &row.origin))
 		query->err = store_note(query->store, SQLITE_CORRUPT);
+	row.kinds = kinds_only(KIND_MESSAGE);
+	row.all_kinds = row.state == PERMISSION_DENIED;
 	row.evidence = query_get_text(query, arena);
 	row.reason = query_get_text(query, arena);
 	row.etag = query_get_text(query, arena);

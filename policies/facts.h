@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "policies/kinds.h"
+
 /** How a sender was authenticated (RFC 5361 section 3.1.2). */
 enum identity_method {
 	IDENTITY_NONE,	   /**< not authenticated: matches "anonymous" only */
@@ -26,6 +28,7 @@ struct facts {
 	const char *target;	       /**< key of the target URI */
 	const char *recipient;	       /**< key of the recipient URI */
 	int64_t now;		       /**< seconds since the epoch */
+	struct kinds kind;	       /**< of the request; none: no yes fits */
 };
 
 #endif

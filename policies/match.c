@@ -140,11 +140,19 @@ static bool covers_recipient(const char *scope, const char *recipient,
 	return scope && recipient && is_same(scope, recipient, near);
 }
 
+bool match_kind(const struct permission *row, struct kinds kind)
+{
+	if (row->state == PERMISSION_DENIED && row->all_kinds)
+		return true;
+	return kinds_cover(kinds_or_message(row->kinds), kind);
+}
+
 bool match_permission(const struct permission *row, const struct facts *facts)
 {
 	enum nearness near = nearness_of(row);
 
-	return covers_recipient(row->recipient, facts->recipient, near) &&
+	return match_kind(row, facts->kind) &&
+	       covers_recipient(row->recipient, facts->recipient, near) &&
 	       covers_target(row->target, facts->target, near) &&
 	       covers_sender(row->sender, facts->sender, near);
 }
@@ -186,5 +194,6 @@ bool match_is_respelled(const struct permission *row, const struct facts *facts)
 	struct permission exact = *row;
 
 	exact.state = PERMISSION_GRANTED;
+	exact.kinds = facts->kind;
 	return match_permission(row, facts) && !match_permission(&exact, facts);
 }

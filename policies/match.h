@@ -25,9 +25,12 @@ enum scope_kind scope_kind(const char *sender);
 bool match_sender(const char *scope, const struct identity *sender);
 /** Does target scope @p scope ("*" or a key) cover key @p target? */
 bool match_target(const char *scope, const char *target);
-/** All three conditions of the row.  Those of a denied row are met by every key
- *  of the persons that it names (uri_keys_name_one()), and its "*@domain" by
- *  every port of that host; those of other rows by the very keys. */
+/** Is a row for this kind?  A deny of all kinds is for each. */
+bool match_kind(const struct permission *row, struct kinds kind);
+/** All conditions of the row, and its kinds.  Those of a denied row are met by
+ * every key of the persons that it names (uri_keys_name_one()), and its
+ * "*@domain" by every port of that host; those of other rows by the very keys.
+ */
 bool match_permission(const struct permission *row, const struct facts *facts);
 /** Does @p row match only because it is a deny? */
 bool match_is_respelled(const struct permission *row,

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policies/kinds.h"
+
 /** Consent status, exactly the five of RFC 5362 section 4. */
 enum permission_state {
 	PERMISSION_PENDING, /**< will be asked */
@@ -38,6 +40,9 @@ struct permission {
 	const char *target; /**< key of the target URI, or "*" */
 	const char *recipient;	   /**< key of the recipient URI, never wild */
 	const char *recipient_uri; /**< the URI as it was given; where to ask */
+	struct kinds kinds;	   /**< what it is for; none: messages */
+	/** Denied: a no to every kind, not only to these. */
+	bool all_kinds;
 	enum permission_state state;
 	enum permission_origin origin;
 	const char *evidence; /**< NULL or text */

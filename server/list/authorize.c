@@ -29,8 +29,9 @@ static struct list_tally decide(struct list_request *list)
 		arena_array(list->arena, set->n, sizeof(*verdicts));
 
 	list->query_arena = arena_new(0);
-	list->query = index_query_new(settings->index, list->query_arena,
-				      sender, request->target_key);
+	list->query =
+		index_query_new(settings->index, list->query_arena, sender,
+				request->target_key, kinds_only(KIND_MESSAGE));
 	for (size_t i = 0; i < set->n; i++)
 		lookups[i] =
 			(struct index_lookup){.recipient = set->at[i].key,

@@ -380,7 +380,7 @@ static void fanout_address(struct fanout *fanout)
 		fanout->query = index_query_new(
 			messages->index, accepted->arena,
 			sender->method == IDENTITY_NONE ? NULL : sender,
-			accepted->entry.target);
+			accepted->entry.target, kinds_only(KIND_MESSAGE));
 	for (size_t i = 0; i < fanout->n; i++) {
 		struct attempt *attempt = &fanout->attempts[i];
 

@@ -57,7 +57,7 @@ static enum verdict index_says(struct fixture *fixture,
 	struct permission row;
 	struct index_query *query = index_query_new(
 		fixture->index, arena, model_sender(question->sender),
-		model_target(question->target));
+		model_target(question->target), kinds_only(KIND_MESSAGE));
 	struct decision d = index_decide(fixture->index, query,
 					 model_recipient(question->recipient),
 					 fixture->now, &row);

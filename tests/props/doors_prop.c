@@ -114,7 +114,7 @@ static void *send_all(void *arg)
 		queries[i] = index_query_new(
 			self->index, arena,
 			&(struct identity){IDENTITY_DIGEST, {senders[i], NULL}},
-			TARGET);
+			TARGET, kinds_only(KIND_MESSAGE));
 	while (!self->is_stopping)
 		turn(self, queries);
 	arena_free(arena);

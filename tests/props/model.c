@@ -83,7 +83,8 @@ struct facts model_facts(const struct model_question *question, int64_t now)
 	return (struct facts){.sender = senders[question->sender],
 			      .target = targets[question->target],
 			      .recipient = recipients[question->recipient],
-			      .now = now};
+			      .now = now,
+			      .kind = kinds_only(KIND_MESSAGE)};
 }
 
 static bool is_own_no(const struct model_cell *cell)

@@ -121,8 +121,7 @@ static void say(struct fixture *fixture)
 		said.row.id = word->row.id;
 	if (said.is_held) {
 		said.row.origin = ORIGIN_RECIPIENT;
-		index_pending_deny_add(fixture->index, said.row.sender,
-				       said.row.target, said.row.recipient);
+		index_pending_deny_add(fixture->index, &said.row);
 		*word = said;
 		return;
 	}
@@ -140,9 +139,7 @@ static void take_back(struct fixture *fixture)
 		return;
 	word = &fixture->words[prng_below(fixture->prng, (unsigned)fixture->n)];
 	if (word->is_held)
-		index_pending_deny_remove(fixture->index, word->row.sender,
-					  word->row.target,
-					  word->row.recipient);
+		index_pending_deny_remove(fixture->index, &word->row);
 	else
 		index_remove(fixture->index, &word->row);
 	*word = fixture->words[--fixture->n];
@@ -270,7 +267,7 @@ static void ask(struct fixture *fixture)
 	struct permission rows[STEPS], found;
 	struct question question;
 	struct identity sender = {IDENTITY_ASSERTED, {NULL, NULL}};
-	struct facts facts = {.now = NOW};
+	struct facts facts = {.now = NOW, .kind = kinds_only(KIND_MESSAGE)};
 	struct index_query *query;
 	struct cached_grant cached = {0};
 	enum verdict verdict;
@@ -288,7 +285,7 @@ static void ask(struct fixture *fixture)
 	     consent_decide(&facts, rows, fixture->n).verdict == verdict,
 	     "the rules decide as the model does");
 	query = index_query_new(fixture->index, fixture->arena, facts.sender,
-				facts.target);
+				facts.target, kinds_only(KIND_MESSAGE));
 	must(fixture->prng,
 	     index_decide(fixture->index, query, facts.recipient, NOW, &found)
 			     .verdict == verdict,

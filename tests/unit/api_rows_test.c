@@ -487,14 +487,17 @@ END_TEST
 
 START_TEST(a_deny_on_its_way_to_the_disk_is_in_force_already)
 {
+	const struct permission said = {
+		.sender = SENDER, .target = TARGET, .recipient = BOB};
+
 	host_post(&host, "/v1/permissions", PERMISSION(GRANTED));
-	index_pending_deny_add(host.desk.index, SENDER, TARGET, BOB);
+	index_pending_deny_add(host.desk.index, &said);
 	ck_assert_int_eq(host_post(&host, "/v1/explain",
 				   QUESTION("alice@example.com", BOB)),
 			 200);
 	ck_assert_str_eq(host_text(&host, "verdict"), "denied");
 	ck_assert_str_eq(host_text(&host, "on_disk"), "granted");
-	index_pending_deny_remove(host.desk.index, SENDER, TARGET, BOB);
+	index_pending_deny_remove(host.desk.index, &said);
 	explained(QUESTION("alice@example.com", BOB), "granted", 1);
 }
 END_TEST

@@ -167,7 +167,8 @@ enum verdict verdict_for(const char *recipient)
 	struct permission row;
 
 	return index_decide(index_,
-			    index_query_new(index_, arena, &alice, LIST),
+			    index_query_new(index_, arena, &alice, LIST,
+					    kinds_only(KIND_MESSAGE)),
 			    recipient, wall_now_s(), &row)
 		.verdict;
 }

@@ -36,7 +36,8 @@ static struct permission row_of(int64_t id, const char *sender,
 static struct decision decide(const struct identity *sender,
 			      const struct permission *rows, size_t n)
 {
-	struct facts facts = {sender, LIST, OMAR, NOW};
+	struct facts facts = {sender, LIST, OMAR, NOW,
+			      kinds_only(KIND_MESSAGE)};
 	struct decision decision = consent_decide(&facts, rows, n);
 
 	ck_assert_ptr_nonnull(decision.rule);

@@ -49,8 +49,8 @@ enum verdict verdict_between(const struct index *index,
 			     const char *recipient)
 {
 	struct arena *arena = arena_new(0);
-	struct index_query *query =
-		index_query_new(index, arena, sender, TARGET);
+	struct index_query *query = index_query_new(
+		index, arena, sender, TARGET, kinds_only(KIND_MESSAGE));
 	struct permission row;
 	enum verdict verdict =
 		index_decide(index, query, recipient, NOW, &row).verdict;

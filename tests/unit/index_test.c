@@ -2,7 +2,7 @@
 #include "server/base/random.h"
 #include "tests/unit/db_help.h"
 
-#define N_ROWS 400
+#define N_ROWS 1600
 #define N_STEPS 20000
 
 static const char *const senders[] = {SENDER, "sip:carol@example.com",
@@ -43,8 +43,8 @@ START_TEST(the_first_deny_for_a_tel_uri_counts_for_an_older_query)
 	struct permission row = grant_for(RECIPIENT), found;
 	struct identity sender = {IDENTITY_DIGEST, {phone, NULL}};
 	struct arena *arena = arena_new(0);
-	struct index_query *query =
-		index_query_new(index, arena, &sender, TARGET);
+	struct index_query *query = index_query_new(
+		index, arena, &sender, TARGET, kinds_only(KIND_MESSAGE));
 
 	row.sender = phone;
 	index_put(index, &row);
@@ -69,8 +69,8 @@ START_TEST(a_grant_is_found_with_the_row_it_rests_on)
 	struct permission row = grant_for(RECIPIENT), found;
 	struct identity sender = {IDENTITY_DIGEST, {SENDER, NULL}};
 	struct arena *arena = arena_new(0);
-	struct index_query *query =
-		index_query_new(index, arena, &sender, TARGET);
+	struct index_query *query = index_query_new(
+		index, arena, &sender, TARGET, kinds_only(KIND_MESSAGE));
 	struct decision decision;
 
 	row.origin = ORIGIN_ADMIN;
@@ -94,14 +94,99 @@ START_TEST(a_grant_is_found_with_the_row_it_rests_on)
 }
 END_TEST
 
+/** What the index says of a call, and so on. */
+static enum verdict verdict_on(const struct index *index, const char *kind)
+{
+	struct identity sender = {IDENTITY_DIGEST, {SENDER, NULL}};
+	struct arena *arena = arena_new(0);
+	struct permission row;
+	struct kinds kinds;
+	enum verdict verdict;
+
+	ck_assert(kinds_read(kind, &kinds));
+	verdict = index_decide(
+			  index,
+			  index_query_new(index, arena, &sender, TARGET, kinds),
+			  RECIPIENT, NOW, &row)
+			  .verdict;
+	arena_free(arena);
+	return verdict;
+}
+
+START_TEST(a_yes_of_one_kind_lets_no_other_pass)
+{
+	static const char *const names[] = {"message", "call", "recording",
+					    "event:reg", "method:INFO"};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct index *index = index_new();
+		struct permission row = grant_for(RECIPIENT);
+
+		ck_assert(kinds_read(names[i], &row.kinds));
+		index_put(index, &row);
+		for (size_t j = 0; j < COUNT_OF(names); j++)
+			ck_assert_int_eq(verdict_on(index, names[j]),
+					 i == j ? VERDICT_GRANTED
+						: VERDICT_MISSING);
+		index_free(index);
+	}
+}
+END_TEST
+
+START_TEST(a_no_of_all_kinds_ends_all_and_one_of_a_kind_ends_that)
+{
+	struct index *index = index_new();
+	struct permission yes = grant_for(RECIPIENT), no = yes;
+
+	index_put(index, &yes);
+	no.id++;
+	no.kinds = kinds_only(KIND_CALL);
+	no.state = PERMISSION_DENIED;
+	index_put(index, &no);
+	ck_assert_int_eq(verdict_on(index, "message"), VERDICT_GRANTED);
+	ck_assert_int_eq(verdict_on(index, "call"), VERDICT_DENIED);
+	ck_assert_int_eq(verdict_on(index, "event:reg"), VERDICT_MISSING);
+	no.all_kinds = true;
+	index_apply_deny(index, &no);
+	ck_assert_int_eq(verdict_on(index, "message"), VERDICT_DENIED);
+	ck_assert_int_eq(verdict_on(index, "event:reg"), VERDICT_DENIED);
+	/* What says less does not take its place at once. */
+	no.all_kinds = false;
+	index_apply_deny(index, &no);
+	ck_assert_int_eq(verdict_on(index, "message"), VERDICT_DENIED);
+	index_free(index);
+}
+END_TEST
+
+START_TEST(a_deny_on_its_way_holds_its_kinds_alone)
+{
+	struct index *index = index_new();
+	struct permission yes = grant_for(RECIPIENT), no = yes;
+
+	index_put(index, &yes);
+	no.kinds = kinds_only(KIND_CALL);
+	index_pending_deny_add(index, &no);
+	ck_assert_int_eq(verdict_on(index, "message"), VERDICT_GRANTED);
+	ck_assert_int_eq(verdict_on(index, "call"), VERDICT_DENIED);
+	no.all_kinds = true;
+	index_pending_deny_add(index, &no);
+	ck_assert_int_eq(verdict_on(index, "message"), VERDICT_DENIED);
+	ck_assert_int_eq(verdict_on(index, "method:INFO"), VERDICT_DENIED);
+	index_pending_deny_remove(index, &no);
+	ck_assert_int_eq(verdict_on(index, "message"), VERDICT_GRANTED);
+	ck_assert_int_eq(verdict_on(index, "call"), VERDICT_DENIED);
+	index_free(index);
+}
+END_TEST
+
 START_TEST(what_ended_stays_ended_when_the_clock_is_set_back)
 {
 	struct index *index = index_new();
 	struct permission row = grant_for(RECIPIENT);
 	struct identity sender = {IDENTITY_DIGEST, {SENDER, NULL}};
 	struct arena *arena = arena_new(0);
-	struct index_query *query =
-		index_query_new(index, arena, &sender, TARGET);
+	struct index_query *query = index_query_new(
+		index, arena, &sender, TARGET, kinds_only(KIND_MESSAGE));
 	struct cached_grant cached = {.row = 0};
 	struct index_lookup ask = {.recipient = RECIPIENT, .cached = &cached};
 
@@ -147,22 +232,24 @@ START_TEST(a_held_triple_is_denied_whatever_is_put)
 {
 	struct index *index = index_new();
 	struct permission row = grant_for(RECIPIENT);
+	const struct permission said = {
+		.sender = SENDER, .target = TARGET, .recipient = RECIPIENT};
 
-	index_pending_deny_add(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_add(index, &said);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
 	ck_assert_uint_eq(index_count(index), 0);
 	index_put(index, &row);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
-	index_pending_deny_add(index, SENDER, TARGET, RECIPIENT);
-	index_pending_deny_remove(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_add(index, &said);
+	index_pending_deny_remove(index, &said);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
-	index_pending_deny_remove(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_remove(index, &said);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
-	index_pending_deny_add(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_add(index, &said);
 	index_remove(index, &row);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
-	index_pending_deny_remove(index, SENDER, TARGET, RECIPIENT);
-	index_pending_deny_remove(index, SENDER, TARGET, RECIPIENT);
+	index_pending_deny_remove(index, &said);
+	index_pending_deny_remove(index, &said);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_MISSING);
 	index_free(index);
 }
@@ -175,7 +262,8 @@ static bool is_same_triple(const struct permission *a,
 {
 	return strcmp(a->sender, b->sender) == 0 &&
 	       strcmp(a->target, b->target) == 0 &&
-	       strcmp(a->recipient, b->recipient) == 0;
+	       strcmp(a->recipient, b->recipient) == 0 &&
+	       kinds_equal(a->kinds, b->kinds);
 }
 
 struct model {
@@ -205,9 +293,16 @@ static void model_remove(struct model *model, const struct permission *row)
 	}
 }
 
+/* No kind is in two sets, as in the store. */
+static const char *const kind_sets[] = {"message", "call,recording",
+					"event:reg", "method:INFO"};
+static const char *const kinds_asked[] = {"message", "call", "event:reg",
+					  "method:INFO", "refer"};
+
 static struct permission random_row(const char (*recipients)[32])
 {
-	return (struct permission){
+	const char *kinds = kind_sets[pick(COUNT_OF(kind_sets))];
+	struct permission row = {
 		.id = ++last_id,
 		.sender = scopes[pick(COUNT_OF(scopes))],
 		.target = targets[pick(COUNT_OF(targets))],
@@ -216,6 +311,10 @@ static struct permission random_row(const char (*recipients)[32])
 		.origin = (enum permission_origin)pick(ORIGINS),
 		.expires_at = pick(3) ? 0 : NOW - 50 + (int64_t)pick(100),
 	};
+
+	ck_assert(kinds_read(kinds, &row.kinds));
+	row.all_kinds = row.state == PERMISSION_DENIED && pick(2);
+	return row;
 }
 
 /** One look-up, by a sender who is somebody, somebody twice, or nobody. */
@@ -230,17 +329,25 @@ static void compare(const struct index *index, const struct model *model,
 			      .target = targets[pick(2)],
 			      .recipient = recipient,
 			      .now = NOW};
+
+	ck_assert(kinds_read(kinds_asked[pick(COUNT_OF(kinds_asked))],
+			     &facts.kind));
+
 	struct decision right = consent_decide(&facts, model->rows, model->n);
 	struct permission row;
-	struct decision ours = index_decide(
-		index,
-		index_query_new(index, arena, facts.sender, facts.target),
-		recipient, NOW, &row);
+	struct decision ours =
+		index_decide(index,
+			     index_query_new(index, arena, facts.sender,
+					     facts.target, facts.kind),
+			     recipient, NOW, &row);
 
 	ck_assert_msg(ours.verdict == right.verdict, "seed %llu",
 		      (unsigned long long)seed);
-	if (right.row)
+	/* Of several denies any may be named. */
+	if (right.verdict == VERDICT_GRANTED)
 		ck_assert_int_eq(ours.row->id, right.row->id);
+	if (right.verdict == VERDICT_DENIED)
+		ck_assert_int_eq(ours.row->state, PERMISSION_DENIED);
 }
 
 START_TEST(the_index_decides_as_the_rules_do_over_all_rows)
@@ -288,12 +395,10 @@ static void change_something(struct index *index, const struct permission *row)
 		index_apply_deny(index, row);
 		break;
 	case 2:
-		index_pending_deny_add(index, row->sender, row->target,
-				       row->recipient);
+		index_pending_deny_add(index, row);
 		break;
 	case 3:
-		index_pending_deny_remove(index, row->sender, row->target,
-					  row->recipient);
+		index_pending_deny_remove(index, row);
 		break;
 	default:
 		index_put(index, row);
@@ -333,8 +438,10 @@ START_TEST(a_pass_says_what_a_new_look_would)
 	struct index *index = index_new();
 	struct arena *arena = arena_new(0);
 	struct index_query *queries[] = {
-		index_query_new(index, arena, &sender, targets[0]),
-		index_query_new(index, arena, NULL, targets[1])};
+		index_query_new(index, arena, &sender, targets[0],
+				kinds_only(KIND_MESSAGE)),
+		index_query_new(index, arena, NULL, targets[1],
+				kinds_only(KIND_MESSAGE))};
 	struct cached_grant passes[8][COUNT_OF(queries)] = {{{0}}};
 	char recipients[8][32];
 
@@ -499,6 +606,10 @@ int main(void)
 	tcase_add_test(tests,
 		       the_first_deny_for_a_tel_uri_counts_for_an_older_query);
 	tcase_add_test(tests, a_grant_is_found_with_the_row_it_rests_on);
+	tcase_add_test(tests, a_yes_of_one_kind_lets_no_other_pass);
+	tcase_add_test(tests,
+		       a_no_of_all_kinds_ends_all_and_one_of_a_kind_ends_that);
+	tcase_add_test(tests, a_deny_on_its_way_holds_its_kinds_alone);
 	tcase_add_test(tests,
 		       what_ended_stays_ended_when_the_clock_is_set_back);
 	tcase_add_test(tests, a_row_that_decides_nothing_is_not_kept);

@@ -140,7 +140,8 @@ END_TEST
 START_TEST(a_row_covers_the_facts)
 {
 	const struct row_case *c = &rows[_i];
-	struct facts facts = {&alice, LIST, OMAR, 1000};
+	struct facts facts = {&alice, LIST, OMAR, 1000,
+			      kinds_only(KIND_MESSAGE)};
 	struct permission row = {.sender = c->sender,
 				 .target = c->target,
 				 .recipient = c->recipient};
@@ -154,8 +155,10 @@ START_TEST(unknown_facts_match_nothing_named)
 {
 	struct permission row = {
 		.sender = "*", .target = LIST, .recipient = OMAR};
-	struct facts no_target = {&alice, NULL, OMAR, 1000};
-	struct facts no_recipient = {&alice, LIST, NULL, 1000};
+	struct facts no_target = {&alice, NULL, OMAR, 1000,
+				  kinds_only(KIND_MESSAGE)};
+	struct facts no_recipient = {&alice, LIST, NULL, 1000,
+				     kinds_only(KIND_MESSAGE)};
 
 	ck_assert(!match_permission(&row, &no_target));
 	ck_assert(!match_permission(&row, &no_recipient));

@@ -227,7 +227,8 @@ START_TEST(the_rows_that_may_cover_a_request_are_found_on_disk)
 	static const char *const scopes[] = {SENDER, "*@example.com", "*",
 					     "anonymous", "sip:x@example.com"};
 	struct identity sender = {IDENTITY_DIGEST, {SENDER, NULL}};
-	struct facts facts = {&sender, TARGET, RECIPIENT, NOW};
+	struct facts facts = {&sender, TARGET, RECIPIENT, NOW,
+			      kinds_only(KIND_MESSAGE)};
 	struct permission_change yes =
 		say(EVENT_GRANT, ORIGIN_ADMIN, RECIPIENT);
 	struct permission *rows;

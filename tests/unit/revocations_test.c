@@ -77,8 +77,8 @@ static enum verdict verdict_for(const char *sender, const char *target)
 {
 	struct identity identity = {IDENTITY_DIGEST, {sender, NULL}};
 	struct arena *arena = arena_new(0);
-	struct index_query *query =
-		index_query_new(desk.index, arena, &identity, target);
+	struct index_query *query = index_query_new(
+		desk.index, arena, &identity, target, kinds_only(KIND_MESSAGE));
 	struct permission row;
 	enum verdict verdict =
 		index_decide(desk.index, query, RECIPIENT, NOW, &row).verdict;

@@ -50,13 +50,16 @@ START_TEST(a_no_counts_for_other_spellings_of_the_recipient)
 				 i % 2 ? VERDICT_GRANTED : VERDICT_DENIED);
 		index_remove(index, &row);
 	}
+	const struct permission said = {
+		.sender = SENDER, .target = TARGET, .recipient = spellings[0]};
+
 	/* And the other way round; a no that is on its way, too. */
 	row = grant_for(RECIPIENT);
 	index_put(index, &row);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
-	index_pending_deny_add(index, SENDER, TARGET, spellings[0]);
+	index_pending_deny_add(index, &said);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_DENIED);
-	index_pending_deny_remove(index, SENDER, TARGET, spellings[0]);
+	index_pending_deny_remove(index, &said);
 	ck_assert_int_eq(verdict_of(index, RECIPIENT), VERDICT_GRANTED);
 	index_free(index);
 }
