@@ -58,7 +58,7 @@ const char *party_left_name(enum party_left left)
 }
 
 /* What a cell of the table says. */
-enum cell {
+enum leave {
 	NO, /**< the default: what nobody thought of is not allowed */
 	YES,
 	OPEN,	 /**< unless it is locked */
@@ -66,7 +66,7 @@ enum cell {
 };
 
 /* RFC 4579 sections 5.1 (join), 5.5 (add), 5.11 (remove). */
-static const enum cell cells[ROLES][ACTS] = {
+static const enum leave leaves[ROLES][ACTS] = {
 	[ROLE_PARTY] = {[ACT_JOIN] = OPEN,
 			[ACT_WATCH] = YES,
 			[ACT_ADD] = INVITING,
@@ -88,7 +88,7 @@ bool conference_may(enum conference_role role, enum conference_act act,
 {
 	if ((unsigned)role >= ROLES || (unsigned)act >= ACTS)
 		return false;
-	switch (cells[role][act]) {
+	switch (leaves[role][act]) {
 	case YES:
 		return true;
 	case OPEN:

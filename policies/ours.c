@@ -17,11 +17,28 @@ static bool is_consent_token(struct view user)
 	return token_parse(user, &kind, &token) == ERR_OK;
 }
 
+/* As they are made: "c-" and digits.  One that is over does not become a
+ * person. */
+static bool is_conference(struct view user)
+{
+	size_t n = 0;
+	int c;
+
+	if (uri_next_char(&user) != 'c' || uri_next_char(&user) != '-')
+		return false;
+	while ((c = uri_next_char(&user)) >= 0) {
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+			return false;
+		n++;
+	}
+	return n == 16;
+}
+
 /* Apart: most are at another host. */
 static __attribute__((noinline)) bool is_our_user(const struct ours *ours,
 						  struct view user)
 {
-	if (!user.len || is_consent_token(user))
+	if (!user.len || is_consent_token(user) || is_conference(user))
 		return true;
 	for (size_t i = 0; i < ours->n_services; i++) {
 		if (uri_text_is(user, ours->services[i]))

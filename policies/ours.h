@@ -3,9 +3,9 @@
  *
  * The relay may live in the domain of its users.  Inside a domain the user part
  * says who is meant (RFC 3261 section 16.5), so the relay is: the bare host,
- * the services, and the user parts of consent URIs.  All others are people, who
- * are reached by way of the outbound proxy.  A list that names the relay would
- * come back to it (RFC 5363 section 5, RFC 5393 section 3).
+ * the services, and the user parts of consent and conference URIs.  All others
+ * are people, who are reached by way of the outbound proxy.  A list that names
+ * the relay would come back to it (RFC 5363 section 5, RFC 5393 section 3).
  */
 #ifndef VOLENS_POLICIES_OURS_H
 #define VOLENS_POLICIES_OURS_H

@@ -212,6 +212,7 @@ struct conference_actor {
 			   none */
 };
 struct conference_addition {
+	struct conference_actor actor;
 	const struct conference_entry *entries;
 	size_t n_entries;
 	enum conference_missing missing;
@@ -219,27 +220,31 @@ struct conference_addition {
 /** Call more people, all or none.  Who is in it already is not called again:
  *  ERR_CONFLICT where that is everybody. */
 void conference_add(struct conferences *conferences, const char *id,
-		    const struct conference_actor *actor,
 		    const struct conference_addition *addition,
 		    conference_done_fn *done, void *arg);
 
 struct party_patch {
+	uint64_t party;
 	int muted, deaf; /**< -1: as it is */
 	bool sets_volume;
 	int volume_db; /**< of what others hear: -40 to 20 */
 };
 /** Answered when the mixer does so. */
 void party_change(struct conferences *conferences, const char *id,
-		  uint64_t party, const struct party_patch *patch,
-		  conference_done_fn *done, void *arg);
+		  const struct party_patch *patch, conference_done_fn *done,
+		  void *arg);
 /** Call somebody again who is disconnected; `added` has the new party. */
 void party_redial(struct conferences *conferences, const char *id,
 		  uint64_t party, conference_done_fn *done, void *arg);
+struct party_removal {
+	struct conference_actor actor;
+	uint64_t party;
+};
 /** Send somebody away: booted, or departed where it is the actor's own party.
  *  Answered when nothing is sent to them any more but BYE or CANCEL. */
 void party_remove(struct conferences *conferences, const char *id,
-		  uint64_t party, const struct conference_actor *actor,
-		  conference_done_fn *done, void *arg);
+		  const struct party_removal *removal, conference_done_fn *done,
+		  void *arg);
 /** Measure the media of all parties, then answer. */
 void conference_measure(struct conferences *conferences, const char *id,
 			conference_done_fn *done, void *arg);

@@ -21,10 +21,11 @@
 struct list_request;
 
 enum progress {
-	PROGRESS_NEXT,	/**< done, take the next step now */
-	PROGRESS_WAIT,	/**< outstanding work; the step is called again */
-	PROGRESS_REFUSE /**< the response is set: jump to the step that sends it
-			 */
+	PROGRESS_NEXT,	 /**< done, take the next step now */
+	PROGRESS_WAIT,	 /**< outstanding work; the step is called again */
+	PROGRESS_REFUSE, /**< the response is set: jump to the step that sends
+			    it */
+	PROGRESS_OVER	 /**< it was answered elsewhere: no step follows */
 };
 
 struct step {
@@ -39,6 +40,8 @@ struct plan {
 	size_t respond; /**< the step that refusals go to */
 	/** The request goes: let go of what `work` holds; NULL: of nothing. */
 	void (*release)(struct list_request *list);
+	/** A request without a list is fine: it has no recipients. */
+	bool is_list_optional;
 };
 
 /** Where the driver is; it may be entered in the first two. */
@@ -58,6 +61,7 @@ struct response_draft {
 
 /** The list is out of the body, this is what is left of it. */
 struct translation {
+	bool has_list;
 	struct mime_part *parts; /**< the parts that are not lists */
 	size_t n_parts;
 	struct view lines; /**< content headers of the whole, where there are
@@ -74,6 +78,9 @@ struct list_request {
 	void *work;   /**< the module's own; NULL at first */
 	size_t at;    /**< the step, of the plan's */
 	enum list_state state;
+	/** The request is the module's from now on, which frees it; the list
+	 *  still goes when its plan is over. */
+	bool is_request_kept;
 	size_t bytes; /**< the most memory that it may need */
 
 	struct recipients recipients;

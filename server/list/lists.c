@@ -23,7 +23,8 @@ static void list_request_free(struct list_request *list)
 	if (list->plan->release)
 		list->plan->release(list);
 	arena_free(list->query_arena);
-	request_free(list->request); /* the list lives in its arena */
+	if (!list->is_request_kept)
+		request_free(list->request); /* the list lives in its arena */
 }
 
 /* ---- the driver --------------------------------------------------------- */
@@ -35,6 +36,8 @@ static void check_progress(const struct list_request *list,
 {
 	const struct plan *plan = list->plan;
 
+	if (progress == PROGRESS_OVER)
+		return;
 	if (progress == PROGRESS_REFUSE && list->at >= plan->respond)
 		err_fatal("a list was refused after its response");
 	if (progress == PROGRESS_REFUSE && list->response.status < 300)
@@ -55,6 +58,8 @@ static bool step_run(struct list_request *list)
 	/* The one jump there is: a refusal goes to its response. */
 	if (progress == PROGRESS_REFUSE)
 		list->at = plan->respond;
+	else if (progress == PROGRESS_OVER)
+		list->at = plan->n;
 	else
 		list->at++;
 	log_event(LOG_EVENT_STEP, list->request->id, "next=%s",

@@ -11,6 +11,13 @@ static enum progress refuse_type(struct list_request *list, const char *reason)
 	return list_refuse(list, 415, reason);
 }
 
+static enum progress no_list(struct list_request *list)
+{
+	return list->plan->is_list_optional
+		       ? PROGRESS_NEXT
+		       : list_refuse(list, 400, "Recipient List Missing");
+}
+
 static enum err add_recipient(void *arg,
 			      const struct resource_list_entry *entry)
 {
@@ -55,7 +62,7 @@ static enum progress take_list(struct list_request *list,
 				     VIEW("identity"));
 		return refuse_type(list, "Recipient List Must Not Be Encoded");
 	}
-	*ret_is_read = true;
+	*ret_is_read = list->translation.has_list = true;
 	return read_list(list, body_part->body);
 }
 
@@ -166,8 +173,7 @@ static enum progress read_parts(struct list_request *list)
 	translation->parts = parts;
 	translation->n_parts = n_kept;
 	translation->lines = wide_lines(list);
-	return is_found ? PROGRESS_NEXT
-			: list_refuse(list, 400, "Recipient List Missing");
+	return is_found ? PROGRESS_NEXT : no_list(list);
 }
 
 /* A body that is nothing but the list. */
@@ -187,15 +193,10 @@ static enum progress read_single(struct list_request *list)
 	if (!body_part_is_list(list->arena, &body_part)) {
 		progress = refuse_ban(list,
 				      body_part_check(list->arena, &body_part));
-		return progress == PROGRESS_REFUSE
-			       ? progress
-			       : list_refuse(list, 400,
-					     "Recipient List Missing");
+		return progress == PROGRESS_REFUSE ? progress : no_list(list);
 	}
 	progress = take_list(list, &body_part, &is_read);
-	if (progress == PROGRESS_NEXT && !is_read)
-		return list_refuse(list, 400, "Recipient List Missing");
-	return progress;
+	return progress == PROGRESS_NEXT && !is_read ? no_list(list) : progress;
 }
 
 static enum progress read_body(struct list_request *list)
@@ -231,7 +232,7 @@ enum progress list_translate(struct list_request *list)
 	progress = read_body(list);
 	if (progress != PROGRESS_NEXT)
 		return progress;
-	if (list->recipients.n == 0)
+	if (list->translation.has_list && list->recipients.n == 0)
 		return list_refuse(list, 400, "Recipient List Empty");
 	err = recipients_check(&list->recipients);
 	return err ? list_refuse(list, uri_err_status(err),

@@ -25,6 +25,8 @@ struct media_thread {
 	_Atomic uint64_t n_late, n_lost; /* relaxed: for people */
 
 	pthread_mutex_t lock; /* of all that follows */
+	pthread_cond_t settled;
+	uint64_t n_given, n_served; /* orders */
 	struct orders orders;
 	struct media_event events[EVENTS];
 	unsigned n_events;
@@ -95,14 +97,20 @@ static void serve_all(struct media_thread *thread)
 {
 	struct orders orders = STAILQ_HEAD_INITIALIZER(orders);
 	struct mixer_order *order;
+	uint64_t n_given;
 
 	pthread_mutex_lock(&thread->lock);
 	STAILQ_CONCAT(&orders, &thread->orders);
+	n_given = thread->n_given;
 	pthread_mutex_unlock(&thread->lock);
 	while ((order = STAILQ_FIRST(&orders))) {
 		STAILQ_REMOVE_HEAD(&orders, waiting);
 		serve(thread, order);
 	}
+	pthread_mutex_lock(&thread->lock);
+	thread->n_served = n_given;
+	pthread_cond_broadcast(&thread->settled);
+	pthread_mutex_unlock(&thread->lock);
 }
 
 /* Edge triggered: nobody needs to read the number. */
@@ -144,6 +152,7 @@ static void *run(void *arg)
 
 static void thread_release(struct media_thread *thread)
 {
+	pthread_cond_destroy(&thread->settled);
 	pthread_mutex_destroy(&thread->lock);
 	free(thread);
 }
@@ -179,10 +188,22 @@ void media_thread_order(struct media_thread *thread, struct mixer_order *order)
 	pthread_mutex_lock(&thread->lock);
 	was_empty = STAILQ_EMPTY(&thread->orders);
 	STAILQ_INSERT_TAIL(&thread->orders, order, waiting);
+	thread->n_given++;
 	pthread_mutex_unlock(&thread->lock);
 	while (was_empty && write(thread->arrival.fd, &one, sizeof(one)) < 0 &&
 	       errno == EINTR)
 		;
+}
+
+void media_thread_settle(struct media_thread *thread)
+{
+	uint64_t n_given;
+
+	pthread_mutex_lock(&thread->lock);
+	n_given = thread->n_given;
+	while (thread->n_served < n_given)
+		pthread_cond_wait(&thread->settled, &thread->lock);
+	pthread_mutex_unlock(&thread->lock);
 }
 
 uint64_t media_thread_late_ticks(const struct media_thread *thread)
@@ -249,6 +270,7 @@ enum err media_thread_new(const struct media_thread_settings *settings,
 	thread->post.run = events_deliver;
 	STAILQ_INIT(&thread->orders);
 	pthread_mutex_init(&thread->lock, NULL);
+	pthread_cond_init(&thread->settled, NULL);
 	thread->engine = engine_new(&thread->settings.engine);
 	err = watches_open(thread);
 	if (!err)

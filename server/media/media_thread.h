@@ -60,6 +60,9 @@ enum err media_thread_new(const struct media_thread_settings *settings,
 void media_thread_free(struct media_thread *thread);
 /** order->post.run is called on the loop when it was served. */
 void media_thread_order(struct media_thread *thread, struct mixer_order *order);
+/** Wait until all orders that were given are served: at most for the time that
+ *  a tick takes.  On the loop. */
+void media_thread_settle(struct media_thread *thread);
 /** Ticks that were left out because the one before took too long, or we had no
  *  processor; any thread. */
 uint64_t media_thread_late_ticks(const struct media_thread *thread);

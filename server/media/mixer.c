@@ -336,6 +336,12 @@ enum err mixer_remove(struct mixer *mixer, uint64_t id, mixer_done_fn *done,
 	return ask(mixer, id, MEDIA_ORDER_REMOVE, done, arg);
 }
 
+void mixer_settle(struct mixer *mixer)
+{
+	for (unsigned i = 0; i < mixer->n_threads; i++)
+		media_thread_settle(mixer->threads[i]);
+}
+
 bool mixer_owns(const struct mixer *mixer, const union address *address)
 {
 	return ports_have(&mixer->ports, &mixer->settings.address, address) ||

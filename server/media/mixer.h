@@ -100,6 +100,11 @@ enum err mixer_measure(struct mixer *mixer, uint64_t participant,
 enum err mixer_remove(struct mixer *mixer, uint64_t participant,
 		      mixer_done_fn *done, void *arg) MUST_CHECK;
 
+/** Wait until all that was asked so far is done: when it returns, what the
+ *  answers say is so.  They still come later.  It takes as long as a tick at
+ *  most, and is for a no that is to be answered now. */
+void mixer_settle(struct mixer *mixer);
+
 /** Would a packet to this address come to one of our ports? */
 bool mixer_owns(const struct mixer *mixer, const union address *address);
 /** For /metrics. */

@@ -70,6 +70,23 @@ static enum progress refuse_with_success(struct list_request *list)
 	return list_refuse(list, 202, NULL);
 }
 
+static struct request *kept;
+
+static enum progress keep(struct list_request *list)
+{
+	note('k');
+	list->is_request_kept = true;
+	kept = list->request;
+	return PROGRESS_OVER;
+}
+
+static enum progress answered_elsewhere(struct list_request *list)
+{
+	(void)list;
+	note('o');
+	return PROGRESS_OVER;
+}
+
 static enum progress enter_again(struct list_request *list)
 {
 	list_run(list);
@@ -120,7 +137,8 @@ static struct plan plan_of(struct step first, struct step second)
 	steps[1] = second;
 	steps[2] = (struct step){"respond", list_respond};
 	steps[3] = pass_step;
-	return (struct plan){steps, 4, 2, release};
+	return (struct plan){
+		.steps = steps, .n = 4, .respond = 2, .release = release};
 }
 
 START_TEST(steps_run_in_order)
@@ -135,6 +153,28 @@ START_TEST(steps_run_in_order)
 	ck_assert_int_eq(n_freed, 1);
 	ck_assert_uint_eq(lists_count(lists), 0);
 	ck_assert_uint_eq(lists_bytes(lists), 0);
+}
+END_TEST
+
+/* A call is answered by its session: no step follows, and the request is freed
+ * by who keeps it. */
+START_TEST(what_is_answered_elsewhere_is_over)
+{
+	struct plan plan = plan_of((struct step){"o", answered_elsewhere},
+				   (struct step){"a", accept_it});
+
+	receive(&plan, 0);
+	ck_assert_str_eq(trace, "o");
+	ck_assert_int_eq(n_responses, 0);
+	ck_assert_int_eq(n_released, 1);
+	ck_assert_int_eq(n_freed, 1);
+	plan = plan_of((struct step){"k", keep}, (struct step){"a", accept_it});
+	receive(&plan, 0);
+	ck_assert_str_eq(trace, "ok");
+	ck_assert_int_eq(n_released, 2);
+	ck_assert_int_eq(n_freed, 1);
+	ck_assert_uint_eq(lists_count(lists), 0);
+	request_free(kept);
 }
 END_TEST
 
@@ -232,6 +272,7 @@ int main(void)
 	suite_add_tcase(suite, cases);
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, steps_run_in_order);
+	tcase_add_test(cases, what_is_answered_elsewhere_is_over);
 	tcase_add_test(cases, a_refusal_goes_to_the_response);
 	tcase_add_test(cases, a_step_that_waits_is_called_again);
 	tcase_add_test(cases, a_module_that_goes_takes_its_own_lists);

@@ -265,6 +265,24 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+/* A deny waits for it before it is answered: no turn of the loop is needed. */
+START_TEST(no_packet_after_it_has_settled)
+{
+	gather(3);
+	talk_until(3, 2, 20);
+	ck_assert_int_eq(mixer_remove(mixer, ids[2], done, &n_answers), ERR_OK);
+	mixer_settle(mixer);
+	phone_listen(&phones[2]);
+	phone_forget(&phones[2]);
+	phone_forget(&phones[0]);
+	talk_until(2, 0, 20);
+	phone_listen(&phones[2]);
+	ck_assert_uint_eq(phones[2].n_packets, 0);
+	wait_answers(1);
+	part(3);
+}
+END_TEST
+
 /* ---- bounds
  * ------------------------------------------------------------------ */
 
@@ -430,6 +448,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, it_runs_by_itself);
 	tcase_add_test(tcase, no_packet_after_the_answer);
+	tcase_add_test(tcase, no_packet_after_it_has_settled);
 	tcase_add_test(tcase, no_packet_to_the_deaf);
 	tcase_add_test(tcase, a_conference_ends_at_once);
 	tcase_add_test(tcase, what_is_refused);
