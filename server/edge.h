@@ -28,6 +28,10 @@ struct edge;
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response);
 
+/** The 2xx to an INVITE once more, byte for byte (RFC 3261 section 13.3.1.4).
+ *  Harmless where there is none. */
+void edge_repeat(struct edge *edge, struct request *request);
+
 /** Send a leg; leg->ended is called later, exactly once, on this thread.  The
  *  leg, its strings and its template stay as they are until then: others may
  *  read them. */
@@ -97,9 +101,9 @@ struct method_module {
 	 * header fields and the members of struct request for dialogs are read.
 	 */
 	bool makes_dialog;
-	/** Methods that those dialogs take besides, for Allow; NULL ends, or
-	 *  NULL. */
-	const char *const *dialog_methods;
+	/** Methods that those dialogs take besides, for Allow; METHOD_UNKNOWN
+	 *  ends.  Or NULL. */
+	const enum method *dialog_methods;
 	/** It owns the request from now on, and responds to it. */
 	void (*receive)(void *module, struct request *request);
 	/** No more can be taken now.  NULL: never so. */

@@ -18,6 +18,17 @@ static enum intake_progress refuse_account(struct intake *intake)
 	return intake_refuse(intake, 403, "This Account May Not Send");
 }
 
+/* What request_read.c copies. */
+static size_t room_for(const struct method_module *row,
+		       const struct message *message)
+{
+	size_t len = row->makes_dialog ? message->whole.len : 0;
+
+	if (row->is_relayed || row->makes_dialog)
+		len += message->body.len + ROOM;
+	return len;
+}
+
 enum intake_progress intake_identify(struct intake *intake)
 {
 	const struct method_module *row = intake->module->row;
@@ -25,9 +36,7 @@ enum intake_progress intake_identify(struct intake *intake)
 
 	if (!is_possible && row->identity == IDENTITY_REQUIRED)
 		return challenge(intake);
-	intake->arena = arena_new(
-		row->is_relayed ? intake->received->message->body.len + ROOM
-				: 0);
+	intake->arena = arena_new(room_for(row, intake->received->message));
 	request_find_key(intake);
 	if (is_possible)
 		identify_sender(intake, intake->arena, &intake->proof);

@@ -12,6 +12,27 @@ static void reply_with(struct reply *reply, int status, const char *name,
 	response_add_header(&reply->lines, view_of(name), view_of(value));
 }
 
+static void reply_allow(const struct intake *intake, int status,
+			struct reply *reply)
+{
+	reply->status = status;
+	text_add(&reply->lines, "Allow: ");
+	target_add_allow(&intake->target, &intake->edge->modules,
+			 &reply->lines);
+	text_add(&reply->lines, "\r\n");
+}
+
+/* Who takes it there; else the first who takes its method. */
+static const struct method_module *row_of(const struct intake *intake)
+{
+	const struct registered *module = intake->module;
+
+	if (!module)
+		module = modules_of_method(&intake->edge->modules,
+					   intake->received->method);
+	return module ? module->row : NULL;
+}
+
 static void check_version(struct intake *intake, struct reply *reply)
 {
 	if (received_is_other_version(intake->received))
@@ -98,19 +119,26 @@ static void check_hops(struct intake *intake, struct reply *reply)
 		reply->status = 483;
 }
 
+/* May it be required here? */
+static bool takes_tag(const struct intake *intake, struct view tag)
+{
+	if (intake->module)
+		return module_takes_tag(intake->module->row, tag);
+	return modules_take_tag(&intake->edge->modules,
+				intake->received->method, tag);
+}
+
 /* Append the option tags of a field that are not served here. */
 static size_t unsupported(const struct intake *intake, enum field field,
 			  struct text *tags)
 {
-	const struct modules *modules = &intake->edge->modules;
 	struct items items = {0};
 	struct view tag;
 	size_t n = 0;
 
 	while (message_next_item(intake->received->message, field, &items,
 				 &tag)) {
-		if (!view_is_token(tag) ||
-		    modules_take_tag(modules, intake->received->method, tag))
+		if (!view_is_token(tag) || takes_tag(intake, tag))
 			continue;
 		if (field == FIELD_PROXY_REQUIRE &&
 		    view_equal_nocase(tag, VIEW("privacy")))
@@ -140,8 +168,9 @@ static void check_loop(struct intake *intake, struct reply *reply)
 		reply->status = 482;
 }
 
-/* We have no dialogs; and a CANCEL of what is no INVITE changes nothing
- * (RFC 3261 section 9.2). */
+/* What comes in a dialog of ours, and a CANCEL of an INVITE, are known before
+ * (server/sip/receive.c); a CANCEL of what is no INVITE changes nothing (RFC
+ * 3261 section 9.2). */
 static void check_dialog(struct intake *intake, struct reply *reply)
 {
 	if (intake->received->method == METHOD_CANCEL)
@@ -176,17 +205,37 @@ static bool type_is_known(struct view type)
 	return false;
 }
 
+static bool is_accepted(const struct method_module *row, struct view type)
+{
+	for (size_t i = 0; row->accepts && row->accepts[i]; i++)
+		if (mime_type_is(type, row->accepts[i]))
+			return true;
+	return false;
+}
+
+static void refuse_type(const struct method_module *row, struct reply *reply)
+{
+	reply->status = 415;
+	for (size_t i = 0; row->accepts && row->accepts[i]; i++) {
+		text_add(&reply->lines, i ? ", " : "Accept: ");
+		text_add(&reply->lines, row->accepts[i]);
+	}
+	text_add(&reply->lines, reply->lines.len ? "\r\n" : "");
+}
+
+/* Another host may take other types. */
 static void check_type(struct intake *intake, struct view type,
 		       struct reply *reply)
 {
 	const struct modules *modules = &intake->edge->modules;
-	const struct registered *module =
-		modules_of_method(modules, intake->received->method);
+	const struct method_module *row = row_of(intake);
 
-	if (module && module->row->only_type &&
-	    !mime_type_is(type, module->row->only_type))
-		reply_with(reply, 415, "Accept", module->row->only_type);
-	else if (!module && !type_is_known(type))
+	if (row && row->only_type && !mime_type_is(type, row->only_type))
+		reply_with(reply, 415, "Accept", row->only_type);
+	else if (row && intake->module && row->takes_accepted_only &&
+		 !is_accepted(row, type))
+		refuse_type(row, reply);
+	else if (!row && !type_is_known(type))
 		reply_with(reply, 415, "Accept", modules->accept.at);
 }
 
@@ -230,7 +279,7 @@ static void check_accept(struct intake *intake, struct reply *reply)
 	struct items items = {0};
 	struct view range;
 
-	if (!view_equal(message->method, VIEW("INVITE")) ||
+	if (intake->received->method != METHOD_INVITE ||
 	    !message->count[FIELD_ACCEPT])
 		return;
 	while (message_next_item(message, FIELD_ACCEPT, &items, &range))
@@ -245,22 +294,40 @@ static void check_accept(struct intake *intake, struct reply *reply)
 /*
  * Method and user before Require (RFC 3261 section 8.2.1, 8.2.2).  OPTIONS to
  * any user is taken like OPTIONS to the relay itself, so that it tells nobody
- * who is here; for all other methods there are no users at all.
+ * who is here; for all other methods there are no users at all.  Of a
+ * conference only its module knows.
  */
 static void check_target(struct intake *intake, struct reply *reply)
 {
-	const struct modules *modules = &intake->edge->modules;
+	bool is_question = intake->received->method == METHOD_OPTIONS;
 
 	if (intake->target.kind == TARGET_ELSEWHERE ||
-	    intake->received->method == METHOD_OPTIONS)
+	    (is_question && intake->target.kind != TARGET_CONFERENCE))
 		return;
-	intake->module = target_module(&intake->target, modules,
+	intake->module = target_module(&intake->target, &intake->edge->modules,
 				       intake->received->method);
 	if (intake->target.kind == TARGET_USER)
 		reply->status = 404;
-	else if (!intake->module)
-		reply_with(reply, 405, "Allow",
-			   target_allow(&intake->target, modules));
+	else if (!intake->module && !is_question)
+		reply_allow(intake, 405, reply);
+}
+
+/* RFC 3261 section 8.1.1.8: a request that may make a dialog has one. */
+static void check_contact(struct intake *intake, struct reply *reply)
+{
+	struct items items = {0};
+	struct view item;
+	size_t n = 0;
+
+	if (!intake->module || !intake->module->row->makes_dialog)
+		return;
+	while (message_next_item(intake->received->message, FIELD_CONTACT,
+				 &items, &item))
+		n++;
+	if (n == 1)
+		return;
+	reply->status = 400;
+	reply->reason = n ? "More Than One Contact" : "Missing Contact";
 }
 
 /* A host that is not ours: a proxy would judge the rest of the request first
@@ -273,11 +340,9 @@ static void check_host(struct intake *intake, struct reply *reply)
 
 static void check_size(struct intake *intake, struct reply *reply)
 {
-	const struct registered *module = modules_of_method(
-		&intake->edge->modules, intake->received->method);
-	size_t most = module && module->row->body_max
-			      ? module->row->body_max
-			      : intake->edge->settings.message_max;
+	const struct method_module *row = row_of(intake);
+	size_t most = row && row->body_max ? row->body_max
+					   : intake->edge->settings.message_max;
 
 	if (intake->received->message->body.len > most)
 		reply->status = 413;
@@ -289,11 +354,12 @@ static void answer_options(struct intake *intake, struct reply *reply)
 	const struct modules *modules = &intake->edge->modules;
 	bool is_token = intake->target.kind == TARGET_TOKEN;
 
-	if (intake->received->method != METHOD_OPTIONS)
+	if (intake->received->method != METHOD_OPTIONS || intake->module)
 		return;
-	reply_with(reply, 200, "Allow",
-		   is_token ? target_allow(&intake->target, modules)
-			    : modules->allow.at);
+	if (is_token)
+		reply_allow(intake, 200, reply);
+	else
+		reply_with(reply, 200, "Allow", modules->allow.at);
 	response_add_header(&reply->lines, VIEW("Allow-Events"),
 			    text_view(&modules->events));
 	response_add_header(&reply->lines, VIEW("Accept-Encoding"),
@@ -330,10 +396,10 @@ enum intake_progress intake_syntax(struct intake *intake)
 enum intake_progress intake_rules(struct intake *intake)
 {
 	static const check_fn checks[] = {
-		check_draining, check_secure,  check_scheme,   check_hops,
-		check_loop,	check_dialog,  check_method,   check_target,
-		check_require,	check_content, check_accept,   check_host,
-		check_tag,	check_size,    answer_options,
+		check_draining, check_secure,  check_scheme,  check_hops,
+		check_loop,	check_dialog,  check_method,  check_target,
+		check_contact,	check_require, check_content, check_accept,
+		check_host,	check_tag,     check_size,    answer_options,
 	};
 
 	return run(intake, checks, sizeof(checks) / sizeof(checks[0]));

@@ -115,6 +115,13 @@ void edge_respond(struct edge *edge, struct request *request,
 		  request->method, response->status);
 }
 
+void edge_repeat(struct edge *edge, struct request *request)
+{
+	(void)edge;
+	if (request->txn)
+		server_txn_repeat(request->txn);
+}
+
 void request_free(struct request *request)
 {
 	if (!request)

@@ -128,9 +128,11 @@ static bool is_merged(const struct intake *intake)
 /* A deny that says the same twice is no harm. */
 enum intake_progress intake_loops(struct intake *intake)
 {
-	if (!intake->module->row->is_relayed)
-		return INTAKE_NEXT;
-	if (is_merged(intake) || is_loop(intake))
+	const struct method_module *row = intake->module->row;
+
+	if ((row->is_relayed || row->makes_dialog) && is_merged(intake))
+		return intake_refuse(intake, 482, NULL);
+	if (row->is_relayed && is_loop(intake))
 		return intake_refuse(intake, 482, NULL);
 	return INTAKE_NEXT;
 }
@@ -145,6 +147,33 @@ static enum err keep(struct intake *intake, struct server_txn **ret)
 	return ERR_OK;
 }
 
+/* Nobody wants the answer any more: a module that has not said what to do then
+ * may go on, and finds the request answered. */
+static void cancelled(void *arg)
+{
+	const struct response_parts terminated = {.status = 487};
+	struct request *request = arg;
+
+	if (request->cancelled)
+		request->cancelled(request);
+	else if (request->txn)
+		server_txn_respond(request->txn, &terminated);
+}
+
+/* What a row with makes_dialog needs of its transaction. */
+static void open_dialog(struct intake *intake)
+{
+	struct request *request = intake->request;
+	char tag[RESPOND_TAG_LEN + 1];
+
+	server_txn_open(request->txn, intake->received);
+	server_txn_on_cancel(request->txn, cancelled, request);
+	if (!intake->module->row->makes_dialog)
+		return;
+	server_txn_tag(request->txn, intake->received, tag);
+	request->tag = arena_strdup(request->arena, tag);
+}
+
 enum intake_progress intake_hand_over(struct intake *intake)
 {
 	const struct registered *module = intake->module;
@@ -157,6 +186,7 @@ enum intake_progress intake_hand_over(struct intake *intake)
 		return intake_refuse_busy(intake, OVERLOAD_TRANSACTIONS);
 	if (intake->proof.sender.method != IDENTITY_NONE)
 		server_txn_identified(request->txn);
+	open_dialog(intake);
 	intake->arena = NULL; /* the request's */
 	module->row->receive(module->module, request);
 	return INTAKE_ENDED;

@@ -37,11 +37,12 @@ static struct view keep(struct reader *reader, struct view v)
 	return (struct view){view_copy(reader->arena, v), v.len};
 }
 
-/* Only what goes to a service can be at fault here: an answer to a consent URI
- * is taken as it comes. */
+/* Only what goes to a service or a conference can be at fault here: an answer
+ * to a consent URI is taken as it comes. */
 static void refuse(struct reader *reader, int status, const char *reason)
 {
-	if (reader->reply->status || reader->request->purpose != PURPOSE_LIST)
+	if (reader->reply->status ||
+	    reader->request->purpose == PURPOSE_CONSENT)
 		return;
 	reader->reply->status = status;
 	reader->reply->reason = reason;
@@ -217,7 +218,7 @@ static void check_from(struct reader *reader)
 {
 	const struct request *request = reader->request;
 
-	if (request->purpose != PURPOSE_LIST ||
+	if (request->purpose == PURPOSE_CONSENT ||
 	    request->sender.method != IDENTITY_DIGEST ||
 	    uri_keys_name_one(request->from_key, request->sender.aor[0]) ||
 	    is_anonymous(request))
@@ -343,6 +344,9 @@ static void read_target(struct reader *reader)
 	request->target = keep(reader, uri).at;
 	if (request->purpose == PURPOSE_CONSENT)
 		read_consent_uri(reader);
+	if (request->purpose == PURPOSE_CONFERENCE)
+		request->conference = arena_strdup(
+			reader->arena, reader->intake->target.conference);
 	if (request->service)
 		request->target_key = request->service->key;
 	else if (uri_key(reader->arena, uri, &request->target_key))
@@ -374,6 +378,14 @@ static void read_content(struct reader *reader)
 	request->body = keep(reader, message->body);
 }
 
+static void read_dialog(struct reader *reader)
+{
+	const struct received *received = reader->intake->received;
+
+	reader->request->bytes = keep(reader, reader->message->whole);
+	reader->request->channel = received->from->peer.protocol;
+}
+
 void request_find_key(struct intake *intake)
 {
 	const struct parsed_name *from = &intake->received->from_name;
@@ -397,11 +409,13 @@ static void read_proof(struct reader *reader)
 struct request *request_read(struct intake *intake)
 {
 	struct request *request = arena_alloc(intake->arena, sizeof(*request));
+	const struct method_module *row = intake->module->row;
 	struct reader reader = {intake, intake->received->message,
 				intake->arena, request, &intake->reply};
 
 	request->arena = intake->arena;
 	name_request(request);
+	request->method_id = intake->received->method;
 	request->method = keep(&reader, intake->received->message->method).at;
 	read_proof(&reader);
 	read_origin(&reader);
@@ -410,9 +424,11 @@ struct request *request_read(struct intake *intake)
 	read_from(&reader);
 	check_from(&reader);
 	read_numbers(&reader);
-	if (intake->module->row->is_relayed) {
+	if (row->is_relayed || row->makes_dialog)
 		read_content(&reader);
+	if (row->is_relayed)
 		read_key(&reader);
-	}
+	if (row->makes_dialog)
+		read_dialog(&reader);
 	return intake->reply.status ? NULL : request;
 }

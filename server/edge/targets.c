@@ -45,6 +45,24 @@ bool targets_host_is_ours(const struct edge *edge, const struct uri *uri)
 	       is_listener(edge, uri);
 }
 
+/* In small letters, because the user part has case. */
+static bool is_conference(struct view user, char ret[CONFERENCE_USER_LEN + 1])
+{
+	size_t n = 0;
+	int c;
+
+	while ((c = uri_next_char(&user)) >= 0) {
+		bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+
+		if (n == CONFERENCE_USER_LEN || (n < 2 && c != "c-"[n]) ||
+		    (n >= 2 && !is_hex))
+			return false;
+		ret[n++] = (char)c;
+	}
+	ret[n] = '\0';
+	return n == CONFERENCE_USER_LEN;
+}
+
 void targets_find(const struct edge *edge, const struct uri *uri,
 		  struct target *ret)
 {
@@ -57,6 +75,9 @@ void targets_find(const struct edge *edge, const struct uri *uri,
 	ret->kind = uri->user.len ? TARGET_USER : TARGET_SERVER;
 	if (token_parse(uri->user, &ret->token_kind, &ret->token) == ERR_OK)
 		ret->kind = TARGET_TOKEN;
+	else if (modules_of_purpose(&edge->modules, PURPOSE_CONFERENCE) &&
+		 is_conference(uri->user, ret->conference))
+		ret->kind = TARGET_CONFERENCE;
 	for (size_t i = 0; i < settings->n_services; i++) {
 		if (user_is(uri->user, settings->services[i].name)) {
 			ret->kind = TARGET_SERVICE;
@@ -86,6 +107,8 @@ const struct registered *target_module(const struct target *target,
 		return service_takes(target->service, method)
 			       ? modules_find(modules, method, PURPOSE_LIST)
 			       : NULL;
+	case TARGET_CONFERENCE:
+		return modules_find(modules, method, PURPOSE_CONFERENCE);
 	case TARGET_ELSEWHERE:
 	case TARGET_SERVER:
 	case TARGET_USER:
@@ -94,22 +117,44 @@ const struct registered *target_module(const struct target *target,
 	return NULL;
 }
 
+/* What the settings say, and with a method that makes dialogs what those take.
+ */
+static void add_service(const struct service *service,
+			const struct modules *modules, struct text *ret)
+{
+	text_add(ret, service->allow);
+	for (size_t i = 0; i < modules->n; i++) {
+		const struct method_module *row = modules->at[i].row;
+
+		if (row->purpose == PURPOSE_LIST &&
+		    service_takes(service, row->method))
+			module_add_dialog_methods(row, ret);
+	}
+}
+
 /* A deny URI takes a MESSAGE, too (deny.c). */
-const char *target_allow(const struct target *target,
-			 const struct modules *modules)
+void target_add_allow(const struct target *target,
+		      const struct modules *modules, struct text *ret)
 {
 	switch (target->kind) {
 	case TARGET_TOKEN:
-		return target->token_kind == TOKEN_DENY
-			       ? "PUBLISH, MESSAGE, OPTIONS"
-			       : modules->allow_consent.at;
+		if (target->token_kind == TOKEN_DENY)
+			text_add(ret, "PUBLISH, MESSAGE, OPTIONS");
+		else
+			text_add_view(ret, text_view(&modules->allow_consent));
+		break;
 	case TARGET_SERVICE:
-		return target->service->allow;
+		add_service(target->service, modules, ret);
+		break;
+	case TARGET_CONFERENCE:
+		text_add_view(ret, text_view(&modules->allow_conference));
+		break;
 	case TARGET_SERVER:
-		return "OPTIONS";
+		text_add(ret, "OPTIONS");
+		break;
 	case TARGET_ELSEWHERE:
 	case TARGET_USER:
+		text_add_view(ret, text_view(&modules->allow));
 		break;
 	}
-	return modules->allow.at;
 }

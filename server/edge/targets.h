@@ -10,12 +10,15 @@
 #include "server/edge.h"
 #include "server/edge/modules.h"
 
+#define CONFERENCE_USER_LEN 18 /**< "c-" and 16 hex digits */
+
 enum target_kind {
-	TARGET_ELSEWHERE, /**< a host that is not ours */
-	TARGET_SERVER,	  /**< the relay itself: no user part */
-	TARGET_SERVICE,	  /**< a list service */
-	TARGET_TOKEN,	  /**< has the form of a consent URI */
-	TARGET_USER	  /**< anybody else here: nobody */
+	TARGET_ELSEWHERE,  /**< a host that is not ours */
+	TARGET_SERVER,	   /**< the relay itself: no user part */
+	TARGET_SERVICE,	   /**< a list service */
+	TARGET_TOKEN,	   /**< has the form of a consent URI */
+	TARGET_CONFERENCE, /**< has the form of a conference URI */
+	TARGET_USER	   /**< anybody else here: nobody */
 };
 
 struct target {
@@ -23,6 +26,7 @@ struct target {
 	const struct service *service; /**< TARGET_SERVICE */
 	enum token_kind token_kind;    /**< TARGET_TOKEN */
 	struct token token;
+	char conference[CONFERENCE_USER_LEN + 1]; /**< TARGET_CONFERENCE */
 };
 
 /** Is the host of @p uri our domain, or an address that we listen on? */
@@ -33,8 +37,8 @@ void targets_find(const struct edge *edge, const struct uri *uri,
 const struct registered *target_module(const struct target *target,
 				       const struct modules *modules,
 				       enum method method);
-/** What is taken there: a value for Allow. */
-const char *target_allow(const struct target *target,
-			 const struct modules *modules);
+/** Append what is taken there: a value for Allow. */
+void target_add_allow(const struct target *target,
+		      const struct modules *modules, struct text *ret);
 
 #endif

@@ -1,9 +1,13 @@
 #include "server/sip/receive.h"
 
 #include "server/net/frame.h"
+#include "server/sip/dialog_table.h"
 #include "server/sip/received.h"
 #include "server/sip/server_txn.h"
 #include "server/sip/sip_private.h"
+#include "server/sip/sofia_check.h"
+
+#define DIALOG_BODY_MAX 65535 /**< bytes of a request in a dialog */
 
 static void count_request(struct sip *sip, const struct flow *from)
 {
@@ -56,6 +60,81 @@ static bool receive_claimed(struct sip *sip, struct view bytes,
 		sip->message.count[FIELD_VIA] > 0);
 }
 
+/* RFC 3261 section 12.2.2.  ACK gets no answer, whatever it is. */
+static void refuse_in_dialog(const struct received *received, int status)
+{
+	const struct reply reply = {.status = status};
+
+	respond_reply(received, &reply);
+}
+
+/* What is not well formed gets its 400 from the listener, and ACK nothing. */
+static bool is_well_formed(struct received *received)
+{
+	return !received_is_other_version(received) &&
+	       !received_syntax_fault(received) &&
+	       (received->method == METHOD_ACK ||
+		!sofia_check_fault(received->message));
+}
+
+static void give_to_dialog(struct dialog *dialog, struct received *received)
+{
+	received->is_in_dialog = true;
+	if (received->message->body.len > DIALOG_BODY_MAX) {
+		refuse_in_dialog(received, 413);
+		return;
+	}
+	switch (dialog_receive(dialog, received->message)) {
+	case DIALOG_VERDICT_TAKEN:
+		dialog->owner->request(dialog->owner->arg, dialog, received);
+		break;
+	case DIALOG_VERDICT_GONE:
+		refuse_in_dialog(received, 481);
+		break;
+	case DIALOG_VERDICT_LATE:
+		refuse_in_dialog(received, 500);
+		break;
+	case DIALOG_VERDICT_MERGED:
+		refuse_in_dialog(received, 482);
+		break;
+	case DIALOG_VERDICT_IGNORED:
+		break;
+	}
+}
+
+/* A CANCEL is its transaction's, in a dialog as well. */
+static bool receive_in_dialog(struct sip *sip, struct received *received)
+{
+	struct dialog *dialog;
+
+	if (!received->to_tag.len || received->method == METHOD_CANCEL)
+		return false;
+	dialog = dialog_table_find(sip->dialogs, received->message);
+	if (!dialog || !dialog->owner || !is_well_formed(received))
+		return false;
+	give_to_dialog(dialog, received);
+	return true;
+}
+
+/* What a transaction or a dialog takes never waits behind a rate or an
+ * overload: it ends what there is. */
+static bool receive_known(struct sip *sip, struct received *received)
+{
+	switch ((int)received->method) {
+	case METHOD_ACK:
+		if (!server_txn_take_ack(received))
+			receive_in_dialog(sip, received);
+		return true;
+	case METHOD_CANCEL:
+		return (is_well_formed(received) &&
+			server_txn_take_cancel(received)) ||
+		       server_txn_absorb(received);
+	default:
+		return server_txn_absorb(received) ||
+		       receive_in_dialog(sip, received);
+	}
+}
+
 static void receive_request(struct sip *sip, struct view bytes,
 			    const struct flow *from)
 {
@@ -68,7 +147,7 @@ static void receive_request(struct sip *sip, struct view bytes,
 		return;
 	}
 	received_open(sip, from, NULL, &received);
-	if (received.method != METHOD_ACK && !server_txn_absorb(&received))
+	if (!receive_known(sip, &received))
 		listener->request(listener->arg, &received);
 }
 

@@ -34,6 +34,9 @@ struct received {
 	struct via via; /**< the top one */
 	enum method method;
 	struct view call_id, from_tag, to_tag;
+	/** Our tag, for To; none: that of respond_tag(). */
+	struct view tag;
+	bool is_in_dialog;  /**< of one that we know */
 	struct hash128 key; /**< of the transaction */
 	struct hash128
 		merge; /**< of the request, by whatever way; once asked */

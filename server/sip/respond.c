@@ -1,6 +1,7 @@
 #include "server/sip/respond.h"
 
 #include "server/base/log.h"
+#include "server/base/random.h"
 #include "server/sip/sip_private.h"
 
 static void add_vias(const struct received *received, struct text *text)
@@ -23,38 +24,79 @@ static void add_vias(const struct received *received, struct text *text)
 		text_add_header(text, VIEW("Via"), value);
 }
 
-static void add_to(const struct received *received, struct text *text)
+/* RFC 3261 section 19.3 wants 32 bits at least; whoever guesses the tag of a
+ * dialog is in it.  CANCEL and ACK have the tag of their INVITE. */
+static size_t tag_len(enum method method)
 {
-	struct view to = message_value(received->message, FIELD_TO);
+	switch ((int)method) {
+	case METHOD_INVITE:
+	case METHOD_ACK:
+	case METHOD_CANCEL:
+	case METHOD_SUBSCRIBE:
+	case METHOD_REFER:
+		return RESPOND_TAG_LEN;
+	default:
+		return RESPOND_TAG_LEN / 2;
+	}
+}
+
+void respond_tag(const struct received *received, char ret[RESPOND_TAG_LEN + 1])
+{
 	struct text *what;
-	uint8_t bytes[4]; /* RFC 3261 section 19.3: 32 bits at least */
-	char digits[2 * sizeof(bytes) + 1];
+	uint8_t bytes[RESPOND_TAG_LEN / 2];
 	uint64_t tag;
+
+	ret[0] = '\0';
+	if (received->to_tag.len)
+		return;
+	what = text_borrow(&received->sip->scratch);
+	text_add_view(what, received->call_id);
+	text_add(what, "\n");
+	text_add_view(what, received->from_tag);
+	text_add(what, "\n");
+	text_add_view(what, received->via.branch);
+	tag = hash_64(&received->sip->key, what->at, what->len);
+	text_return(&received->sip->scratch);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(tag >> (56 - 8 * i));
+	hex_encode(bytes, tag_len(received->method) / 2, ret);
+}
+
+void respond_tag_new(const struct received *received,
+		     char ret[RESPOND_TAG_LEN + 1])
+{
+	uint8_t bytes[RESPOND_TAG_LEN / 2];
+
+	ret[0] = '\0';
+	if (received->to_tag.len)
+		return;
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), ret);
+}
+
+enum tagging { TAGGED, UNTAGGED };
+
+static void add_to(const struct received *received, enum tagging tagging,
+		   struct text *text)
+{
+	char hash[RESPOND_TAG_LEN + 1];
 
 	if (!received->message->count[FIELD_TO])
 		return;
 	text_add(text, "To: ");
-	text_add_view(text, to);
-	if (!received->to_tag.len) {
-		what = text_borrow(&received->sip->scratch);
-		text_add_view(what, received->call_id);
-		text_add(what, "\n");
-		text_add_view(what, received->from_tag);
-		text_add(what, "\n");
-		text_add_view(what, received->via.branch);
-		tag = hash_64(&received->sip->key, what->at, what->len);
-		text_return(&received->sip->scratch);
-		for (size_t i = 0; i < sizeof(bytes); i++)
-			bytes[i] = (uint8_t)(tag >> (56 - 8 * i));
-		hex_encode(bytes, sizeof(bytes), digits);
+	text_add_view(text, message_value(received->message, FIELD_TO));
+	if (!received->to_tag.len && tagging == TAGGED) {
+		respond_tag(received, hash);
 		text_add(text, ";tag=");
-		text_add(text, digits);
+		text_add_view(text, received->tag.len ? received->tag
+						      : view_of(hash));
 	}
 	text_add(text, "\r\n");
 }
 
 /* Values go back as they came, a control byte in a quoted-pair included. */
-void respond_lines(const struct received *received, struct text *ret)
+static void add_lines(const struct received *received, enum tagging tagging,
+		      struct text *ret)
 {
 	const struct message *message = received->message;
 
@@ -62,13 +104,70 @@ void respond_lines(const struct received *received, struct text *ret)
 	if (message->count[FIELD_FROM])
 		text_add_header(ret, VIEW("From"),
 				message_value(message, FIELD_FROM));
-	add_to(received, ret);
+	add_to(received, tagging, ret);
 	if (message->count[FIELD_CALL_ID])
 		text_add_header(ret, VIEW("Call-ID"),
 				message_value(message, FIELD_CALL_ID));
 	if (message->count[FIELD_CSEQ])
 		text_add_header(ret, VIEW("CSeq"),
 				message_value(message, FIELD_CSEQ));
+}
+
+void respond_lines(const struct received *received, struct text *ret)
+{
+	add_lines(received, TAGGED, ret);
+}
+
+void respond_lines_of_100(const struct received *received, struct text *ret)
+{
+	struct view timestamp =
+		message_value(received->message, FIELD_TIMESTAMP);
+
+	add_lines(received, UNTAGGED, ret);
+	if (timestamp.len)
+		response_add_header(ret, VIEW("Timestamp"), timestamp);
+}
+
+void respond_routes(const struct received *received, struct text *ret)
+{
+	struct view value;
+	size_t at = 0;
+
+	while (message_next(received->message, FIELD_RECORD_ROUTE, &at, &value))
+		response_add_header(ret, VIEW("Record-Route"), value);
+}
+
+/* As in a URI: in small letters. */
+static void add_transport(enum protocol protocol, struct text *ret)
+{
+	const char *name = protocol_name(protocol);
+	char small;
+
+	text_add(ret, ";transport=");
+	for (; *name; name++) {
+		small = (char)(*name | 0x20);
+		text_add_bytes(ret, &small, 1);
+	}
+}
+
+/* A stream from a relay that listens on UDP only has no listener. */
+void respond_contact(const struct sip *sip, const struct flow *flow,
+		     const char *user, const char *params, struct text *ret)
+{
+	const struct sender *sender = &sip->sender;
+	int listener = flow->listener;
+
+	if (listener < 0 || (size_t)listener >= sender->n_sent_by)
+		listener = 0;
+	text_add(ret, "Contact: <sip:");
+	text_add(ret, user);
+	text_add(ret, "@");
+	text_add(ret, sender->sent_by[listener]);
+	if (protocol_is_reliable(flow->peer.protocol))
+		add_transport(flow->peer.protocol, ret);
+	text_add(ret, ">");
+	text_add(ret, params ? params : "");
+	text_add(ret, "\r\n");
 }
 
 /*

@@ -13,8 +13,27 @@
 #include "server/sip/received.h"
 #include "server/sip/response_writer.h"
 
+#define RESPOND_TAG_LEN                                                        \
+	16 /**< hex digits: 64 bits, for a dialog; others 32                   \
+	    */
+
 /** The lines that every response to this request has, each with CRLF. */
 void respond_lines(const struct received *received, struct text *ret);
+/** Those of a 100: Timestamp, and no tag (RFC 3261 section 8.2.6). */
+void respond_lines_of_100(const struct received *received, struct text *ret);
+/** Record-Route as it came, for what makes a dialog (section 12.1.1). */
+void respond_routes(const struct received *received, struct text *ret);
+/** "Contact: <sip:USER@SENT-BY>PARAMETERS" with CRLF: where we are, as seen by
+ *  whoever uses @p flow.  @p params: ";isfocus", or NULL. */
+void respond_contact(const struct sip *sip, const struct flow *flow,
+		     const char *user, const char *params, struct text *ret);
+
+/** The keyed hash; empty where To has a tag. */
+void respond_tag(const struct received *received,
+		 char ret[RESPOND_TAG_LEN + 1]);
+/** Random, for a dialog that may come of it; empty where To has a tag. */
+void respond_tag_new(const struct received *received,
+		     char ret[RESPOND_TAG_LEN + 1]);
 
 /** Where responses to this request go (RFC 3261 section 18.2.2): the address
  *  it came from, on the port that rport or sent-by says; never elsewhere. */
