@@ -40,11 +40,10 @@ struct session_record {
 	const char *remote_tag;	    /**< ""; until there is a dialog */
 	const char *local, *remote; /**< name-addr, without tag */
 	const char *request_uri;    /**< of our INVITE; "" for one of theirs */
-	const char *target;	    /**< remote target, or request_uri */
-	const char *routes; /**< URIs in <>, with commas between, the next hop
-			     *   first; or "" */
+	const char *target;	    /**< Request-URI of a request in it */
+	const char *routes; /**< whole Route lines, each with CRLF; or "" */
 	const char *branch; /**< of our INVITE, for CANCEL; or "" */
-	const char *hop;    /**< URI of the address it is sent to; or "" */
+	const char *hop;    /**< URI that a request is sent to */
 	uint32_t cseq;	    /**< of our last request */
 	uint32_t invite_cseq;
 	bool is_theirs; /**< they sent the INVITE */
@@ -137,8 +136,9 @@ struct session *session_invite(struct sessions *sessions,
 
 /** A call from somebody that is to be answered with 200. */
 struct acceptance {
-	/** INVITE; stays the owner's, who frees it after ended(), or after NULL
-	 *  came back, and answers it no more. */
+	/** INVITE; stays the owner's, who frees it in ended() or later, or
+	 *  after NULL came back.  The session answers it, and has its members
+	 *  `cancelled` and `owner`. */
 	struct request *request;
 	const char *user;	    /**< of our Contact */
 	const char *contact_params; /**< ";isfocus", or NULL */
