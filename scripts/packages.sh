@@ -6,7 +6,7 @@ PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
 	libconfuse-dev libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev"
 PACKAGES_RUN="curl"
 PACKAGES_DEMO="sip-tester sipsak curl"
-PACKAGES_BENCH="kamailio kamailio-sqlite-modules python3 util-linux"
+PACKAGES_BENCH="kamailio kamailio-sqlite-modules janus python3 util-linux"
 PACKAGES_INSTRUCTIONS="valgrind python3"
 PACKAGES_TEST="clang-14 libclang-rt-14-dev clang-format-14 check
 	sip-tester sipsak baresip-core linphone-cli kamailio python3 curl
@@ -87,13 +87,15 @@ tell_tail() {
 # machine may be busy with its own updates for a while.
 install_packages() {
 	$sudo apt-get update
-	# Kamailio comes with a service that would start at once, on every address:
-	# mask it (`systemctl unmask kamailio` takes that back).
-	case " $* " in
-	*" kamailio "*)
-		[ ! -d /etc/systemd/system ] ||
-			$sudo ln -s /dev/null /etc/systemd/system/kamailio.service ;;
-	esac
+	# Kamailio and Janus come with services that would start at once, on every
+	# address: mask them (`systemctl unmask kamailio` takes that back).
+	for service in kamailio janus; do
+		case " $* " in
+		*" $service "*)
+			[ ! -d /etc/systemd/system ] ||
+				$sudo ln -sf /dev/null "/etc/systemd/system/$service.service" ;;
+		esac
+	done
 	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y \
 		--no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }

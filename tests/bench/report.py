@@ -2,7 +2,7 @@
 
 import json, math, os, platform, re
 
-import workers
+import conference, workers
 from systems import ROOT
 
 BASELINE = os.path.join(ROOT, "tests/bench/baseline.json")
@@ -51,7 +51,7 @@ def group(number):
 
 def of_runs(results):
     """Cases that have runs of systems."""
-    return {case: runs for case, runs in results.items() if case != "memory"}
+    return {case: runs for case, runs in results.items() if case not in ("memory", "conference")}
 
 
 # -- ratios
@@ -95,6 +95,7 @@ def ratios(results):
             found.update(ratios_of_workers(runs))
         else:
             found.update(ratios_beside(case, runs))
+    found.update(conference.ratios(results))
     return {name: round(value, 4) for name, value in found.items()}
 
 
@@ -139,6 +140,9 @@ def verdicts(results, found):
     rows += [(name, memory[name], most, judge(memory[name], most, "less")) for name, most in BYTES
              if name in memory]
     rows += [(name, value, 0, judge(value, 0, "less")) for name, value in counts(results)]
+    mixed = conference.values(results.get("conference", {}))
+    rows += [(name, mixed[name], aim, judge(mixed[name], aim, better))
+             for name, aim, better in conference.AIMS if name in mixed]
     idle = {case for case, name in waited(results) if name == "volens"}
     return [dict(zip(("name", "value", "aim", "verdict"), row), waited=row[0].split("/")[0] in idle)
             for row in rows]
@@ -213,7 +217,8 @@ def machine():
 def words(results, found, rows):
     text = ["", table(results), ""]
     text += [part + "\n" for part in (words_of_waiting(results), words_of_floods(results),
-                                      workers.words(results)) if part]
+                                      workers.words(results),
+                                      "\n".join(conference.lines(results))) if part]
     text += ["%-28s %s" % (name.replace("_", " "), group(value))
              for name, value in results.get("memory", {}).items()]
     text += [""] + ["%-28s %.3f" % pair for pair in found.items()] + [""]

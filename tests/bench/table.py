@@ -1,5 +1,6 @@
 """The table of docs/benchmark.md: made from build/bench.json, not by hand."""
 
+import conference
 from report import group, rate
 
 HEAD = ("", "Volens", "Kamailio,", "Kamailio,", "bare", "Volens beside")
@@ -76,5 +77,6 @@ def table(last):
     command = "scripts/bench" + (" --quick" if last["quick"] else "")
     text = ["Recipients reached a second, by `%s` on one core of: %s, Linux %s" % (
         command, machine["cpu"], machine["kernel"]), ""]
-    text += rates(last) + [""] + list(others(last)) + [""] + aims(last)
+    text += rates(last) + [""] + list(others(last)) + conference.lines(last["results"])
+    text += [""] + aims(last)
     return "\n".join(("    " + row).rstrip() for row in text)
