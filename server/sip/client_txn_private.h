@@ -10,6 +10,7 @@
 #include "server/sip/client_txn.h"
 #include "server/base/ttl_cache.h"
 #include "server/sip/branch_table.h"
+#include "server/sip/hop_cache.h"
 #include "server/sip/message.h"
 #include "server/sip/request_writer.h"
 
@@ -75,6 +76,7 @@ struct client_txns {
 	size_t n_settled;	  /**< of them, those that nobody waits for */
 	struct ttl_cache *no_tcp; /**< hops that take UDP only */
 	struct ttl_cache *dead;	  /**< hops that did not say a word of late */
+	struct hop_cache hops;
 	struct client_txn_list by_connection[CONNECTIONS];
 	size_t n_on_connections; /**< in all of these lists */
 	/** Those that wait for timer E the first time, oldest first: nearly all

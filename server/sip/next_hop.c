@@ -368,6 +368,12 @@ static bool goes_to_proxy(const struct client_txn *txn, const struct uri *uri)
 		uri_hosts_equal(uri->host, sender->proxy.host));
 }
 
+/** Does it go where its Request-URI says, and nowhere else? */
+static bool may_remember(const struct client_txn *txn)
+{
+	return !txn->sender->proxy_resolver && !txn->leg->dialog;
+}
+
 /* Most go to one address that is known at once: nothing else is kept then. */
 static enum err next_hops_find(struct client_txn *txn, const struct uri *uri)
 {
@@ -388,6 +394,9 @@ static enum err next_hops_find(struct client_txn *txn, const struct uri *uri)
 		route_state_take(txn);
 	else if (!err)
 		txn->only = route->resolve.hops[0];
+	if (!err && !txn->route && may_remember(txn))
+		hop_cache_put(&sender->txns->hops, txn->leg->request_uri,
+			      &txn->only);
 	return err;
 }
 
@@ -447,6 +456,11 @@ void next_hop_start(struct client_txn *txn)
 	enum err err = ERR_OK;
 
 	txn->is_by_proxy = sender->proxy_resolver && !leg->dialog;
+	if (may_remember(txn) &&
+	    hop_cache_get(&sender->txns->hops, leg->request_uri, &txn->only)) {
+		next_hop_try(txn);
+		return;
+	}
 	if (!txn->is_by_proxy)
 		err = uri_parse(view_of(leg->dialog ? leg->dialog->next_hop
 						    : leg->request_uri),

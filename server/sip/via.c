@@ -84,6 +84,9 @@ static bool take_value(struct view *rest, struct view *ret)
 			return false;
 		*ret = (struct view){rest->at + 1, len - 2};
 	} else {
+		/* Most are tokens, which end nowhere. */
+		while (len < rest->len && char_is(rest->at[len], CHAR_TOKEN))
+			len++;
 		while (len < rest->len && !is_end(rest->at[len]))
 			len++;
 		*ret = (struct view){rest->at, len};
