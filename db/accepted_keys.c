@@ -133,6 +133,15 @@ void accepted_keys_put(struct accepted_keys *keys, const uint8_t key[HASH_LEN],
 	keys->used++;
 }
 
+bool accepted_keys_has(const struct accepted_keys *keys, int64_t id)
+{
+	const struct key *key = *chain_of_id(keys, id);
+
+	while (key && key->id != id)
+		key = key->next_by_id;
+	return key != NULL;
+}
+
 void accepted_keys_remove(struct accepted_keys *keys, int64_t id)
 {
 	struct key **by_id = chain_of_id(keys, id), **by_key, *key;

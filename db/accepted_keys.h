@@ -23,6 +23,7 @@ int64_t accepted_keys_find(const struct accepted_keys *keys,
 /** Each id has one key: it takes the place of one that was there. */
 void accepted_keys_put(struct accepted_keys *keys, const uint8_t key[HASH_LEN],
 		       int64_t id);
+bool accepted_keys_has(const struct accepted_keys *keys, int64_t id);
 void accepted_keys_remove(struct accepted_keys *keys, int64_t id);
 
 #endif

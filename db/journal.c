@@ -336,6 +336,19 @@ static enum err remove_accepted(struct store *store, int64_t id)
 	return ERR_OK;
 }
 
+/** The same with others of this commit, where it can be told that it is there.
+ */
+static enum err settle(struct store *store, int64_t id)
+{
+	if (store->depth != 1 || !store->accepted_keys ||
+	    !accepted_keys_has(store->accepted_keys, id) ||
+	    !journal_put_off(store, id))
+		return remove_accepted(store, id);
+	note_passed(store, id);
+	accepted_keys_remove(store->accepted_keys, id);
+	return ERR_OK;
+}
+
 /** It goes on in the journal, and counts as its sender's. */
 static enum err keep_on(struct store *store, int64_t id)
 {
@@ -377,8 +390,8 @@ enum err store_journal_record_outcome(struct store *store, int64_t journal,
 {
 	enum err err;
 
-	if (n == 0) /* all went well: one statement */
-		return remove_accepted(store, journal);
+	if (n == 0) /* all went well */
+		return settle(store, journal);
 	err = transaction_begin(store);
 	if (err != ERR_OK)
 		return err;

@@ -34,6 +34,7 @@ struct accepted_keys;  /* db/accepted_keys.h */
 struct revocations;    /* db/revocations.h */
 
 #define RECORD_STEPS 4 /**< transactions in one another, at most */
+#define SETTLED_MAX 512
 
 struct store {
 	sqlite3 *db;
@@ -74,6 +75,9 @@ struct store {
 		*journal_changes; /**< what it accepted or settled */
 	struct accepted_keys
 		*accepted_keys; /**< of what is accepted; NULL: not read yet */
+	int64_t settled[SETTLED_MAX]; /**< ids that are to leave the accepted
+					 before the outermost commit */
+	size_t n_settled;
 };
 
 /** Translate and remember an SQLite result code. */

@@ -16,19 +16,6 @@ struct changed_row {
 	struct changed_row *next;
 };
 
-enum err transaction_begin(struct store *store)
-{
-	enum err err;
-
-	err = store_run(store, store->depth == 0 ? "BEGIN IMMEDIATE"
-						 : "SAVEPOINT step");
-	if (err == ERR_OK) {
-		store->depth++;
-		records_begin(store);
-	}
-	return err;
-}
-
 /** Give the whole transaction up, whatever depth we are at. */
 static void abandon(struct store *store, enum err err)
 {
@@ -37,6 +24,32 @@ static void abandon(struct store *store, enum err err)
 	(void)store_run(store, "ROLLBACK");
 	if (store->lost == ERR_OK)
 		store->lost = err;
+}
+
+/** Those whose outcome was put off heard that it is kept: without it nothing
+ * is.
+ */
+static enum err catch_up(struct store *store)
+{
+	enum err err = journal_remove_settled(store);
+
+	if (err != ERR_OK)
+		abandon(store, err);
+	return err;
+}
+
+enum err transaction_begin(struct store *store)
+{
+	enum err err = catch_up(store);
+
+	if (err == ERR_OK)
+		err = store_run(store, store->depth == 0 ? "BEGIN IMMEDIATE"
+							 : "SAVEPOINT step");
+	if (err == ERR_OK) {
+		store->depth++;
+		records_begin(store);
+	}
+	return err;
 }
 
 /** What memory counts goes back with the file. */
@@ -196,10 +209,13 @@ enum err transaction_end(struct store *store, enum err err)
 		store->depth--;
 		return err;
 	}
+	if (err == ERR_OK)
+		err = catch_up(store);
 	if (store->lost != ERR_OK)
 		err = store->lost;
 	else if (err == ERR_OK)
 		err = store_run(store, "COMMIT");
+	store->n_settled = 0;
 	if (err != ERR_OK)
 		abandon(store, err);
 	else if (store->health == HEALTH_FAILED)

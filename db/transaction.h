@@ -70,6 +70,12 @@ enum err journal_read_keys(struct store *store);
 /** This transaction was undone: what memory knows of the entries that it
  *  accepted or settled is read again. */
 void journal_undone(struct store *store);
+/** This one leaves the accepted before the commit, with others.  Only in the
+ *  outermost transaction, and where it is known to be there.  @return false
+ * where there are too many already */
+bool journal_put_off(struct store *store, int64_t id);
+/** What was put off is done; where it fails the transaction cannot be kept. */
+enum err journal_remove_settled(struct store *store) MUST_CHECK;
 /** Drop a settled entry that no delivery waits for. */
 enum err journal_close(struct store *store, int64_t journal);
 
