@@ -80,6 +80,7 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 {
 	const struct request *request = list->request;
 	const struct recipients *recipients = &list->recipients;
+	size_t len = stored_recipients_packed_len(recipients);
 	struct envelope envelope = {.breadth = list->breadth};
 	struct accepted_request *it;
 
@@ -87,10 +88,9 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	message_compose(list, &envelope);
 	it = accepted_request_new(
 		request->id,
-		envelope_packed_len(&envelope) +
-			stored_recipients_packed_len(recipients) +
+		envelope_packed_len(&envelope) + len +
 			recipients->n * sizeof(struct stored_recipient) +
-			record_len(list));
+			record_len(list, len) + fanout_size(recipients->n));
 	it->query_arena = list->query_arena;
 	it->query = list->query;
 	list->query_arena = NULL;
@@ -98,7 +98,10 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	it->entry.expires_at =
 		is_for_now(&envelope) ? request->received_at : expires_at(list);
 	it->entry.message = envelope_pack(&envelope, it->arena);
-	it->entry.recipients = stored_recipients_pack(recipients, it->arena);
+	it->n = recipients->n;
+	it->stored = arena_array(it->arena, it->n + 1, sizeof(*it->stored));
+	it->entry.recipients =
+		stored_recipients_pack(recipients, len, it->arena, it->stored);
 	return it;
 }
 
@@ -119,14 +122,13 @@ static enum progress take_accepted(struct list_request *list)
 	struct messages *messages = list->module;
 	struct message_work *work = list->work;
 	struct accepted_request *accepted = work->accepted;
-	enum err err = accepted_request_read(accepted);
+	enum err err =
+		envelope_unpack(accepted->entry.message, &accepted->envelope);
 
 	if (err) /* we cannot read what we wrote: the next start will say so */
 		log_event(LOG_EVENT_JOURNAL_CORRUPT, list->request->id,
 			  "journal=%lld err=%s", (long long)accepted->entry.id,
 			  log_text(err_text(err)));
-	for (size_t i = 0; i < accepted->n; i++)
-		accepted->stored[i].cached = list->recipients.at[i].cached;
 	work->is_stored = true;
 	list->response.status = 202; /* RFC 5365 section 7.2 */
 	count(messages->settings.counters, COUNT_ACCEPTED);

@@ -12,7 +12,7 @@ struct accepted_request *accepted_request_new(const char *id, size_t bytes)
 	return it;
 }
 
-enum err accepted_request_read(struct accepted_request *it)
+static enum err accepted_request_read(struct accepted_request *it)
 {
 	enum err err, worst;
 

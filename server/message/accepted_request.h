@@ -24,9 +24,6 @@ struct accepted_request {
 };
 /** An empty one, with room for so many @p bytes of an entry. */
 struct accepted_request *accepted_request_new(const char *id, size_t bytes);
-/** Read the entry's bytes, which lie in its arena; as accepted_request_open().
- */
-enum err accepted_request_read(struct accepted_request *accepted) MUST_CHECK;
 /**
  * Copy an entry and read it.  ERR_SYNTAX, ERR_UNSUPPORTED: it cannot be read;
  * stored are there if at least these can be.

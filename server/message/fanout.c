@@ -11,6 +11,7 @@
 /** A first attempt is made even when Expires was very short: silence lasts 32
  * s. */
 #define FIRST_TRY_S 32
+#define LEGS_KEPT 4096 /**< blocks of those that are over */
 
 static void scheduler_run(void *arg);
 
@@ -21,6 +22,8 @@ struct fanouts *fanouts_new(const struct fanouts_settings *settings)
 	memset(fanouts, 0, sizeof(*fanouts));
 	fanouts->settings = *settings;
 	fanouts->scheduled_end = &fanouts->scheduled;
+	fanouts->leg_pool =
+		(struct block_pool){.size = FANOUT_LEG_SIZE, .most = LEGS_KEPT};
 	fanouts->queues = recipient_queues_new(settings->messages->legs_window);
 	fanouts->scheduler.run = scheduler_run;
 	fanouts->scheduler.arg = fanouts;
@@ -41,11 +44,8 @@ static void fanout_free(struct fanout *fanout)
 	fanouts->n_recovered -= fanout->accepted->is_recovered;
 	fanouts->bytes -= fanout->bytes;
 	gauge_add(fanouts->settings.messages->counters, GAUGE_FANOUTS, -1);
-	fanout_legs_release(fanout);
 	free(fanout->outcome_job.rows);
-	free(fanout->attempts);
-	accepted_request_free(fanout->accepted);
-	free(fanout);
+	accepted_request_free(fanout->accepted); /* and all of it */
 }
 
 static void fanout_stop(struct fanout *fanout)
@@ -77,6 +77,7 @@ void fanouts_free(struct fanouts *fanouts)
 	while (fanouts->first)
 		fanout_free(fanouts->first);
 	recipient_queues_free(fanouts->queues);
+	block_pool_release(&fanouts->leg_pool);
 	free(fanouts);
 }
 
@@ -337,23 +338,26 @@ static void scheduler_run(void *arg)
 
 /* ---- in and out -------------------------------------------------------- */
 
+size_t fanout_size(size_t n)
+{
+	return sizeof(struct fanout) + (n + 1) * sizeof(struct attempt);
+}
+
 struct fanout *fanout_new(struct fanouts *fanouts,
 			  struct accepted_request *accepted, size_t n)
 {
-	struct fanout *fanout = mem_alloc(sizeof(*fanout));
+	struct fanout *fanout = arena_alloc(accepted->arena, sizeof(*fanout));
 
-	memset(fanout, 0, sizeof(*fanout));
 	fanout->fanouts = fanouts;
 	fanout->accepted = accepted;
 	fanout->began_ms = loop_now_ms(fanouts->settings.messages->loop);
 	fanout->age_ms = wall_now_ms() - accepted->entry.accepted_at * 1000;
 	fanout->ready_end = &fanout->ready;
 	fanout->n = n;
-	fanout->attempts = mem_alloc((n + 1) * sizeof(*fanout->attempts));
-	memset(fanout->attempts, 0, (n + 1) * sizeof(*fanout->attempts));
+	fanout->attempts =
+		arena_array(accepted->arena, n + 1, sizeof(*fanout->attempts));
 	fanout->outcome_job.fanout = fanout;
-	fanout->bytes = accepted_request_size(accepted) +
-			n * sizeof(*fanout->attempts) + sizeof(*fanout);
+	fanout->bytes = accepted_request_size(accepted);
 	fanout->next = fanouts->first;
 	if (fanout->next)
 		fanout->next->previous = fanout;

@@ -42,6 +42,8 @@ struct fanouts *fanouts_new(const struct fanouts_settings *settings);
 void fanouts_stop(struct fanouts *fanouts);
 void fanouts_free(struct fanouts *fanouts);
 
+/** Bytes that a fan-out to @p n takes in the arena of its request. */
+size_t fanout_size(size_t n);
 /** Send to all.  The request is the fan-out's from now on. */
 void fanout_start(struct fanouts *fanouts, struct accepted_request *accepted);
 /** Send again to those of @p rows; the rows' strings need not stay. */

@@ -35,6 +35,9 @@ static bool still_permitted(struct leg *leg)
 			       wall_now_s());
 }
 
+#define TRIGGER_BEGIN VIEW("sip:")
+#define TRIGGER_USER_LEN (2 + TOKEN_HEX)
+
 /* The space before the trigger's parameter is of RFC 5360's grammar: the URI
  * has no parameters of its own. */
 void fanout_legs_prepare(struct fanout *fanout)
@@ -56,6 +59,9 @@ void fanout_legs_prepare(struct fanout *fanout)
 	text_add(&trigger, "\"");
 	fanout->call_id_end = (struct view){call_id.at, call_id.len + 1};
 	fanout->trigger_end = (struct view){trigger.at, trigger.len + 1};
+	fanout->leg_size = sizeof(struct fanout_leg) + ENVELOPE_CALL_ID_LEN +
+			   fanout->call_id_end.len + TRIGGER_BEGIN.len +
+			   TRIGGER_USER_LEN + fanout->trigger_end.len;
 }
 
 static char *add_bytes(char *to, const void *at, size_t len)
@@ -71,9 +77,6 @@ static char *add_call_id(char *to, const struct attempt *attempt)
 	return add_bytes(to + ENVELOPE_CALL_ID_LEN, fanout->call_id_end.at,
 			 fanout->call_id_end.len);
 }
-
-#define TRIGGER_BEGIN VIEW("sip:")
-#define TRIGGER_USER_LEN (2 + TOKEN_HEX)
 
 /* RFC 5360 section 5.1.2: how the recipient takes the permission back without
  * having kept anything. */
@@ -94,15 +97,9 @@ static void add_trigger(char *to, const struct attempt *attempt)
 /* One block with its texts: there are as many as legs. */
 static struct fanout_leg *fanout_leg_take(struct fanout *fanout)
 {
-	struct fanout_leg *fanout_leg = fanout->spares;
-
-	if (fanout_leg) {
-		fanout->spares = fanout_leg->next;
-		return fanout_leg;
-	}
-	return mem_take(sizeof(*fanout_leg) + ENVELOPE_CALL_ID_LEN +
-			fanout->call_id_end.len + TRIGGER_BEGIN.len +
-			TRIGGER_USER_LEN + fanout->trigger_end.len);
+	if (fanout->leg_size > FANOUT_LEG_SIZE) /* of a very long target */
+		return mem_take(fanout->leg_size);
+	return block_pool_take(&fanout->fanouts->leg_pool);
 }
 
 struct fanout_leg *fanout_leg_new(struct attempt *attempt)
@@ -143,16 +140,8 @@ void fanout_leg_free(struct fanout_leg *fanout_leg)
 		fanouts->legs = fanout_leg->next;
 	if (fanout_leg->next)
 		fanout_leg->next->previous = fanout_leg->previous;
-	fanout_leg->next = fanout->spares;
-	fanout->spares = fanout_leg;
-}
-
-void fanout_legs_release(struct fanout *fanout)
-{
-	while (fanout->spares) {
-		struct fanout_leg *next = fanout->spares->next;
-
-		free(fanout->spares);
-		fanout->spares = next;
-	}
+	if (fanout->leg_size > FANOUT_LEG_SIZE)
+		free(fanout_leg);
+	else
+		block_pool_give(&fanouts->leg_pool, fanout_leg);
 }

@@ -8,6 +8,7 @@
 
 #include "db/deliveries.h"
 #include "db/records.h"
+#include "server/base/block_pool.h"
 #include "server/base/loop.h"
 #include "server/message/fanout.h"
 #include "server/message/recipient_queues.h"
@@ -30,6 +31,7 @@ struct attempt {
 };
 
 /** A leg in flight. */
+#define FANOUT_LEG_SIZE 512 /**< bytes that are enough for nearly all */
 struct fanout_leg {
 	struct leg leg; /**< first: the edge knows only this */
 	struct attempt *attempt;
@@ -90,7 +92,7 @@ struct fanout {
 	/** What follows the leg's own part, with the NUL. */
 	struct view call_id_end, trigger_end;
 	struct index_query *query;
-	struct fanout_leg *spares; /**< to be used again: all are of one size */
+	size_t leg_size; /**< of each leg, with its texts */
 	struct attempt *attempts;
 	size_t n;
 	size_t n_begun; /**< attempts that had their turn */
@@ -114,6 +116,7 @@ struct fanouts {
 	size_t n_scheduled;
 	struct recipient_queues *queues;
 	struct fanout_leg *legs;
+	struct block_pool leg_pool;
 	size_t n_in_flight;
 	struct loop_task scheduler;
 	bool is_draining;
@@ -127,8 +130,6 @@ void fanout_legs_prepare(struct fanout *fanout);
  * `ended` is the caller's. */
 struct fanout_leg *fanout_leg_new(struct attempt *attempt);
 void fanout_leg_free(struct fanout_leg *fanout_leg);
-/** After the last leg of a fan-out. */
-void fanout_legs_release(struct fanout *fanout);
 /** May it be sent, as of this turn? */
 bool attempt_is_permitted(const struct attempt *attempt);
 /** An attempt is over: remember or write down what has to be. */

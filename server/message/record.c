@@ -70,31 +70,33 @@ static void add_recipient(const struct fanout *fanout, size_t place,
 			       .permission = stored_recipient->cached.row});
 }
 
+/* A key is no longer than what is stored of its recipient. */
+static size_t len_max(size_t packed_len, size_t n)
+{
+	return packed_len + n * recipient_packed_len(0);
+}
+
 static struct view pack(struct fanout *fanout)
 {
 	const struct accepted_request *accepted = fanout->accepted;
 	struct text bytes;
-	size_t size = accepted->entry.left_out.len;
 
-	for (size_t i = 0; i < accepted->n; i++)
-		size += recipient_packed_len(strlen(accepted->stored[i].key));
 	text_init(&bytes, accepted->arena);
-	text_reserve(&bytes, size);
+	text_reserve(&bytes, accepted->entry.left_out.len +
+				     len_max(accepted->entry.recipients.len,
+					     accepted->n));
 	for (size_t i = 0; i < accepted->n; i++)
 		add_recipient(fanout, i, &bytes);
 	text_add_view(&bytes, accepted->entry.left_out);
 	return text_view(&bytes);
 }
 
-/* A key is no longer than what is stored of its recipient. */
-size_t record_len(const struct list_request *list)
+size_t record_len(const struct list_request *list, size_t packed_len)
 {
 	const struct messages *messages = list->module;
-	const struct recipients *set = &list->recipients;
 
 	return messages->settings.keep_done_s
-		       ? stored_recipients_packed_len(set) +
-				 set->n * recipient_packed_len(0)
+		       ? len_max(packed_len, list->recipients.n)
 		       : 0;
 }
 

@@ -22,8 +22,9 @@ void record_first(struct attempt *attempt, const struct delivery *row,
 		  const struct leg *leg);
 /** Fill in what a delivery's row says to the record. */
 void record_delivery(const struct attempt *attempt, struct delivery *row);
-/** Bytes that record_make() takes at most for the recipients of @p list. */
-size_t record_len(const struct list_request *list);
+/** Bytes that record_make() takes at most for the recipients of @p list, which
+ *  take @p packed_len in the journal. */
+size_t record_len(const struct list_request *list, size_t packed_len);
 /** All first attempts are over: the record, in the accepted's arena. */
 void record_make(struct fanout *fanout, struct request_record *ret);
 

@@ -9,6 +9,15 @@ static const char *packed_key(const struct recipient *recipient)
 	return recipient->key == recipient->uri ? NULL : recipient->key;
 }
 
+/** @return where it lies */
+static const char *add_string(struct text *bytes, const char *string)
+{
+	size_t before = bytes->len;
+
+	pack_string(bytes, string);
+	return string ? bytes->at + before + PACKED_LEN_MIN : NULL;
+}
+
 size_t stored_recipients_packed_len(const struct recipients *set)
 {
 	size_t size = 1 + PACKED_LEN_MIN; /* version, count */
@@ -19,18 +28,24 @@ size_t stored_recipients_packed_len(const struct recipients *set)
 	return size;
 }
 
-struct view stored_recipients_pack(const struct recipients *set,
-				   struct arena *arena)
+/* The bytes do not move while they are written: there is room for all. */
+struct view stored_recipients_pack(const struct recipients *set, size_t len,
+				   struct arena *arena,
+				   struct stored_recipient *ret)
 {
 	struct text bytes;
 
 	text_init(&bytes, arena);
-	text_reserve(&bytes, stored_recipients_packed_len(set));
+	text_reserve(&bytes, len);
 	pack_u8(&bytes, RECIPIENTS_VERSION);
 	pack_u32(&bytes, (uint32_t)set->n);
 	for (size_t i = 0; i < set->n; i++) {
-		pack_string(&bytes, set->at[i].uri);
-		pack_string(&bytes, packed_key(&set->at[i]));
+		const char *uri = add_string(&bytes, set->at[i].uri);
+		const char *key = add_string(&bytes, packed_key(&set->at[i]));
+
+		if (ret)
+			ret[i] = (struct stored_recipient){uri, key ? key : uri,
+							   set->at[i].cached};
 	}
 	return text_view(&bytes);
 }

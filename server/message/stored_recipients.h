@@ -13,8 +13,12 @@ struct stored_recipient {
 };
 
 size_t stored_recipients_packed_len(const struct recipients *set);
-struct view stored_recipients_pack(const struct recipients *set,
-				   struct arena *arena);
+/** @param len  what stored_recipients_packed_len() says
+ *  @param ret  NULL, or filled with what is in the bytes, and with the grants
+ *              that were found */
+struct view stored_recipients_pack(const struct recipients *set, size_t len,
+				   struct arena *arena,
+				   struct stored_recipient *ret);
 /** ERR_SYNTAX, ERR_UNSUPPORTED (another version); strings lie in @p bytes. */
 enum err stored_recipients_unpack(struct view bytes, struct arena *arena,
 				  struct stored_recipient **ret,

@@ -3,6 +3,8 @@
 #include "server/sip/client_txn_private.h"
 #include "server/sip/response_head.h"
 
+#define TXNS_KEPT 4096 /**< blocks of those that are over */
+
 static void client_txn_fire(void *arg);
 static void first_fire(void *arg);
 
@@ -11,6 +13,8 @@ struct client_txns *client_txns_new(struct sender *sender)
 	struct client_txns *all = mem_alloc(sizeof(*all));
 
 	all->sender = sender;
+	all->pool = (struct block_pool){.size = sizeof(struct client_txn),
+					.most = TXNS_KEPT};
 	all->no_tcp = ttl_cache_new(1024);
 	all->dead = ttl_cache_new(1024);
 	branch_table_init(&all->branches, sender->instance_id);
@@ -89,7 +93,7 @@ void client_txn_free(struct client_txn *txn)
 		client_txn_leave(txn);
 	gauge_add(txn->sender->counters, GAUGE_CLIENT_TXN, -1);
 	txn->leg->txn = NULL;
-	free(txn);
+	block_pool_give(txn->pool, txn);
 }
 
 void client_txns_free(struct client_txns *txns)
@@ -105,6 +109,7 @@ void client_txns_free(struct client_txns *txns)
 	free(txns->spare);
 	branch_table_release(&txns->branches);
 	free(txns->response);
+	block_pool_release(&txns->pool);
 	free(txns);
 }
 
@@ -268,11 +273,11 @@ static void client_txn_fire(void *arg)
 
 struct client_txn *client_txn_new(struct sender *sender, struct leg *leg)
 {
-	struct client_txn *txn = mem_alloc(sizeof(*txn));
+	struct block_pool *pool = &sender->txns->pool;
+	struct client_txn *txn = block_pool_take(pool);
 
-	txn->sender = sender;
-	txn->leg = leg;
-	txn->cseq = leg->cseq;
+	*txn = (struct client_txn){
+		.sender = sender, .pool = pool, .leg = leg, .cseq = leg->cseq};
 	loop_timer_init(&txn->timer, client_txn_fire, txn);
 	gauge_add(sender->counters, GAUGE_CLIENT_TXN, 1);
 	leg->txn = txn;

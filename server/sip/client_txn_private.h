@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "server/sip/client_txn.h"
+#include "server/base/block_pool.h"
 #include "server/base/ttl_cache.h"
 #include "server/sip/branch_table.h"
 #include "server/sip/hop_cache.h"
@@ -41,8 +42,9 @@ struct route_state {
 };
 
 struct client_txn {
-	struct sender *sender; /**< that carries it, or did */
-	struct leg *leg;       /**< NULL: dropped while between two threads */
+	struct sender *sender;	 /**< that carries it, or did */
+	struct block_pool *pool; /**< that it came from: the loop's */
+	struct leg *leg;	 /**< NULL: dropped while between two threads */
 	struct pool_slot *pool_slot;   /**< the pool's own */
 	STAILQ_ENTRY(client_txn) link; /**< in a batch (handoff_queue.h) */
 	struct route_state *route;     /**< NULL: `only` is all there is */
@@ -85,6 +87,7 @@ struct client_txns {
 	struct loop_timer timer;   /**< set if `first` is not empty */
 	struct route_state *spare; /**< for the next one to resolve */
 	struct message *response;  /**< being looked at; NULL: none was yet */
+	struct block_pool pool;	   /**< of transactions */
 };
 
 /* client_txn.c */

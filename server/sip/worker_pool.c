@@ -72,7 +72,7 @@ static void legs_returned(void *arg)
 	worker_take(slot->worker, &batch);
 	while ((txn = leg_batch_take(&batch))) {
 		if (!txn->leg) {
-			free(txn);
+			block_pool_give(txn->pool, txn);
 			continue;
 		}
 		leave(pool, txn);

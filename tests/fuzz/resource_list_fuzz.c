@@ -81,15 +81,20 @@ static void claim_history(struct arena *arena, const struct recipients *set)
 
 static void claim_packed(struct arena *arena, const struct recipients *set)
 {
-	struct stored_recipient *stored;
-	size_t n;
+	struct stored_recipient *stored, *told;
+	size_t n, len = stored_recipients_packed_len(set);
+	struct view bytes;
 
-	FUZZ_CLAIM(!stored_recipients_unpack(stored_recipients_pack(set, arena),
-					     arena, &stored, &n));
+	told = arena_array(arena, set->n + 1, sizeof(*told));
+	bytes = stored_recipients_pack(set, len, arena, told);
+	FUZZ_CLAIM(bytes.len <= len);
+	FUZZ_CLAIM(!stored_recipients_unpack(bytes, arena, &stored, &n));
 	FUZZ_CLAIM(n == set->n);
 	for (size_t i = 0; i < n; i++) {
 		FUZZ_CLAIM(!strcmp(stored[i].uri, set->at[i].uri));
 		FUZZ_CLAIM(!strcmp(stored[i].key, set->at[i].key));
+		FUZZ_CLAIM(told[i].uri == stored[i].uri &&
+			   told[i].key == stored[i].key);
 	}
 }
 
