@@ -2,32 +2,26 @@
 
 #include "server/base/chars.h"
 
-/** A user that reads the same however it is spelled. */
-static bool is_plain_user(char c)
+/** What stands after the @ of a URI whose user is of the plainest form, and
+ *  where it is kept; VIEW_NONE: it is not one. */
+static struct view text_of(const char *uri, size_t *ret_place)
 {
-	return char_is(c, CHAR_ALNUM) || c == '-' || c == '_' || c == '.';
-}
-
-/** What stands after the @ of a URI of the plainest form, and its place;
- *  VIEW_NONE: it is not one. */
-static struct view plain_end(const char *uri, size_t *ret_place)
-{
-	const char *at, *end;
-	unsigned hash = 0;
+	struct view text;
+	const char *at;
 
 	if (strncmp(uri, "sip:", 4) != 0)
 		return VIEW_NONE;
-	for (at = uri + 4; is_plain_user(*at); at++)
+	for (at = uri + 4; is_unreserved(*at); at++)
 		;
 	if (*at != '@' || at == uri + 4)
 		return VIEW_NONE;
-	for (end = at + 1;
-	     char_is(*end, CHAR_DIGIT) || *end == '.' || *end == ':'; end++)
-		hash = hash * 31 + (unsigned char)*end;
-	if (*end || end - (at + 1) > HOP_TEXT_MAX)
+	text = view_of(at + 1);
+	if (text.len < HOP_TEXT_MIN || text.len > HOP_TEXT_MAX)
 		return VIEW_NONE;
-	*ret_place = (hash ^ hash >> 8) & (HOPS_CACHED - 1);
-	return (struct view){at + 1, (size_t)(end - (at + 1))};
+	at = text.at + text.len;
+	*ret_place = (size_t)(at[-1] + 7 * at[-2] + 13 * at[-3] + 29 * at[-6]) &
+		     (HOPS_CACHED - 1);
+	return text;
 }
 
 bool hop_cache_get(const struct hop_cache *cache, const char *uri,
@@ -35,7 +29,7 @@ bool hop_cache_get(const struct hop_cache *cache, const char *uri,
 {
 	const struct cached_hop *cached;
 	size_t place;
-	struct view text = plain_end(uri, &place);
+	struct view text = text_of(uri, &place);
 
 	if (!text.len)
 		return false;
@@ -47,16 +41,27 @@ bool hop_cache_get(const struct hop_cache *cache, const char *uri,
 	return true;
 }
 
+/** Nothing but an IPv4 address, and maybe a port. */
+static bool is_numeric(struct view text)
+{
+	union address address;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (!is_digit(text.at[i]) && text.at[i] != '.' &&
+		    text.at[i] != ':')
+			return false;
+	return address_parse(text, 5060, &address) == ERR_OK;
+}
+
 void hop_cache_put(struct hop_cache *cache, const char *uri,
 		   const struct hop *hop)
 {
 	struct cached_hop *cached;
-	union address address;
 	size_t place;
-	struct view text = plain_end(uri, &place);
+	struct view text = text_of(uri, &place);
 
-	/* A name of digits would be another one tomorrow. */
-	if (!text.len || address_parse(text, 5060, &address) != ERR_OK)
+	/* What a name leads to may change. */
+	if (!text.len || !is_numeric(text))
 		return;
 	cached = &cache->hops[place];
 	cached->hop = *hop;

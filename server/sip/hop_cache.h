@@ -2,7 +2,7 @@
  * hop_cache -- where requests to numeric addresses went.
  *
  * Most recipients are at the address of the one before.  For a URI of the
- * plainest form ("sip:", a user of letters, digits and -_. only, a numeric IPv4
+ * plainest form ("sip:", a user of unreserved characters, a numeric IPv4
  * address, a port or none) the hop depends on the text after the @ alone, and
  * on rules that do not change while the relay runs; so it is found again by
  * that text, without reading the URI.  Used by one thread.
@@ -13,6 +13,7 @@
 #include "server/net/resolve.h"
 
 #define HOPS_CACHED 64	/**< a power of two; a newer one takes the place */
+#define HOP_TEXT_MIN 7	/**< "1.2.3.4" */
 #define HOP_TEXT_MAX 21 /**< "255.255.255.255:65535" */
 
 struct hop_cache {

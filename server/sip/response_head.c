@@ -27,6 +27,8 @@ static bool read_via(struct view value, struct response_head *head)
 	struct view rest = value, item, more;
 	struct via via;
 
+	if (via_plain_branch(value, &head->branch))
+		return true;
 	if (!view_next_item(&rest, &item) || view_next_item(&rest, &more) ||
 	    via_parse(item, &via) != ERR_OK)
 		return false;

@@ -214,6 +214,75 @@ enum err via_parse(struct view item, struct via *ret)
 	return ERR_OK;
 }
 
+/** Where the token at @p at ends; at @p end the bytes do. */
+static inline const char *token_end(const char *at, const char *end)
+{
+	while (at < end && char_is(*at, CHAR_TOKEN))
+		at++;
+	return at;
+}
+
+/** ":" and a port, in digits that need no sum: from 1 to 59999. */
+static const char *plain_port_end(const char *at, const char *end)
+{
+	const char *first = at + 1, *last = first;
+
+	while (last < end && is_digit(*last))
+		last++;
+	if (last == first || *first == '0' || last - first > 5 ||
+	    (last - first == 5 && *first > '5'))
+		return NULL;
+	return last;
+}
+
+/** "SIP/2.0/", a transport, a blank, a host, and maybe a port. */
+static const char *plain_sent_by_end(struct view value)
+{
+	static const struct view protocol = VIEW("SIP/2.0/");
+	const char *end = value.at + value.len, *at, *token;
+
+	if (value.len < protocol.len ||
+	    memcmp(value.at, protocol.at, protocol.len) != 0)
+		return NULL;
+	token = value.at + protocol.len;
+	at = token_end(token, end);
+	if (at == token || at == end || *at != ' ')
+		return NULL;
+	token = at + 1;
+	at = token_end(token, end);
+	if (at == token)
+		return NULL;
+	return at < end && *at == ':' ? plain_port_end(at, end) : at;
+}
+
+bool via_plain_branch(struct view value, struct view *ret)
+{
+	const char *end = value.at + value.len;
+	const char *at = plain_sent_by_end(value), *name, *after, *token;
+	struct view branch = VIEW_NONE;
+
+	while (at && at < end && *at == ';') {
+		name = at + 1;
+		after = token = at = token_end(name, end);
+		if (at == name)
+			return false;
+		if (at < end && *at == '=') {
+			token = at + 1;
+			at = token_end(token, end);
+			if (at == token)
+				return false;
+		}
+		if (after - name != 6 || (*name | 0x20) != 'b')
+			continue;
+		/* Spelled otherwise, without a value, or once more? */
+		if (branch.len || token == after || memcmp(name, "branch", 6))
+			return false;
+		branch = (struct view){token, (size_t)(at - token)};
+	}
+	*ret = branch;
+	return at == end && branch.len;
+}
+
 /*
  * RFC 3261 section 18.2.1: `received` where sent-by is not the source address;
  * RFC 3581 section 4: always, with rport, where rport is asked for.  What the

@@ -20,6 +20,13 @@ struct via {
 
 /** One item of a Via header field; ERR_SYNTAX. */
 enum err via_parse(struct view item, struct via *ret) MUST_CHECK;
+/**
+ * The branch of a Via header field that is written as we write it: one item,
+ * tokens only, and no blank but the one after the transport.  Several times
+ * faster than via_parse(), which says the same of it.
+ * @return false where it is not of this form, or has no branch: read it whole
+ */
+bool via_plain_branch(struct view value, struct view *ret);
 
 /** Append this Via as it goes back: with received and rport for a request
  *  that came from @p source. */

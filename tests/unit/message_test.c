@@ -254,6 +254,8 @@ START_TEST(test_bounds)
 }
 END_TEST
 
+#define N(cases) ((int)(sizeof(cases) / sizeof((cases)[0])))
+
 struct via_case {
 	const char *item;
 	const char *returned; /* from 192.0.2.9:7000; NULL: broken */
@@ -309,6 +311,63 @@ START_TEST(test_via)
 	via_add_returned(&text, &via, &source);
 	ck_assert_str_eq(text.at, c->returned);
 	text_release(&text);
+}
+END_TEST
+
+/** The two readers agree; @return whether the quick one reads it. */
+static bool is_plain(struct view value)
+{
+	struct view branch, rest = value, item, more;
+	struct via via;
+
+	if (!via_plain_branch(value, &branch))
+		return false;
+	ck_assert(view_next_item(&rest, &item) &&
+		  !view_next_item(&rest, &more));
+	ck_assert_msg(!via_parse(item, &via), "%.*s", (int)value.len, value.at);
+	ck_assert_msg(view_equal(branch, via.branch), "%.*s", (int)value.len,
+		      value.at);
+	return true;
+}
+
+/* Each byte of what is plain is replaced by others, and left out, and there is
+ * more of it. */
+START_TEST(test_plain_via)
+{
+	static const char *const plain[] = {
+		"SIP/2.0/UDP 192.0.2.9:7000;branch=z9hG4bKa;rport",
+		"SIP/2.0/TCP h.example.com;x=1;branch=z;rport=50;received=1",
+		"SIP/2.0/UDP h:59999;branc=1;branchy=2;c;branch=a;b"};
+	static const char others[] = ";,=:\"<>[]\\ \t\r\n\0bB1/0%\x80";
+	static const char *const ends[] = {"",		";",
+					   ";branch",	";branch=x",
+					   ";BRANCH=x", ", SIP/2.0/UDP h",
+					   " ",		"=",
+					   ";=",	";x="};
+	char bytes[128];
+
+	for (size_t i = 0; i < N(via_cases); i++)
+		is_plain(view_of(via_cases[i].item));
+	is_plain(VIEW("SIP/2.0/UDP h;branch;branch=x"));
+	ck_assert(!is_plain(VIEW("SIP/2.0/UDP h:65536;branch=x")));
+	for (size_t i = 0; i < N(plain); i++) {
+		size_t len = strlen(plain[i]);
+
+		ck_assert_msg(is_plain(view_of(plain[i])), "%s", plain[i]);
+		for (size_t k = 0; k < len; k++) {
+			is_plain((struct view){plain[i], k});
+			for (size_t j = 0; j < sizeof(others); j++) {
+				memcpy(bytes, plain[i], len);
+				bytes[k] = others[j];
+				is_plain((struct view){bytes, len});
+			}
+		}
+		for (size_t k = 0; k < N(ends); k++) {
+			snprintf(bytes, sizeof(bytes), "%s%s", plain[i],
+				 ends[k]);
+			is_plain(view_of(bytes));
+		}
+	}
 }
 END_TEST
 
@@ -390,8 +449,6 @@ START_TEST(test_ttl_cache)
 }
 END_TEST
 
-#define N(cases) ((int)(sizeof(cases) / sizeof((cases)[0])))
-
 int main(void)
 {
 	Suite *suite = suite_create("message");
@@ -407,6 +464,7 @@ int main(void)
 	tcase_add_test(tcase, test_compact_names);
 	tcase_add_test(tcase, test_bounds);
 	tcase_add_loop_test(tcase, test_via, 0, N(via_cases));
+	tcase_add_test(tcase, test_plain_via);
 	tcase_add_loop_test(tcase, test_result, 0, N(result_cases));
 	tcase_add_test(tcase, test_ttl_cache);
 	suite_add_tcase(suite, tcase);
