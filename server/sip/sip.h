@@ -11,6 +11,8 @@
  *   common_syntax   header values that need no second reader
  *   sofia_check     the second reader: Sofia-SIP's header parser, nothing else
  *   server_txn      server transactions; a reply may be sent without one
+ *   invite_server   those of INVITE: 100, repeats, ACK, CANCEL
+ *   dialog_table    requests in a dialog go to its owner, past the listener
  *   respond         what a response copies, and where it goes
  *   response_writer the bytes of a response
  *

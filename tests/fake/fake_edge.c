@@ -51,17 +51,30 @@ static void write_response(struct answered *answered,
 			   const struct response *response)
 {
 	struct response_parts parts = {.status = response->status,
-				       .reason = response->reason};
+				       .reason = response->reason,
+				       .body = response->content.body};
 	struct text more;
 
 	text_init(&more, NULL);
 	for (size_t i = 0; i < response->n_headers; i++)
 		response_add_header(&more, response->headers[i].name,
 				    response->headers[i].value);
+	if (response->contact)
+		text_printf(&more, "Contact: <sip:%s@relay.example:5060>%s\r\n",
+			    response->contact,
+			    response->contact_params ? response->contact_params
+						     : "");
+	text_add_view(&more, response->content.lines);
 	parts.more = text_view(&more);
 	response_write(&parts, SIZE_MAX, &answered->message);
 	answered->status = parts.status;
 	text_release(&more);
+}
+
+/* An INVITE may get 1xx, and its 2xx again. */
+static bool is_last(const struct request *request, int status)
+{
+	return request->method_id != METHOD_INVITE || status >= 300;
 }
 
 void edge_respond(struct edge *edge, struct request *request,
@@ -71,8 +84,10 @@ void edge_respond(struct edge *edge, struct request *request,
 
 	if (request->txn != &edge->txn)
 		err_fatal("a request was answered twice");
-	request->txn = NULL;
-	edge->n_requests--;
+	if (is_last(request, response->status)) {
+		request->txn = NULL;
+		edge->n_requests--;
+	}
 	memset(answered, 0, sizeof(*answered));
 	text_init(&answered->message, NULL);
 	write_response(answered, response);
