@@ -26,7 +26,7 @@
 	X(COUNT_UNSENT,                      "sip_datagrams_unsent_total",       "",                               "Datagrams not sent because a buffer was full") \
 	X(COUNT_RATE_LIMITED,                "ratelimit_rejections_total",       "bucket=\"source\"",              "Requests over the rate of one source") \
 	X(COUNT_OVERLOAD,                    "ratelimit_rejections_total",       "bucket=\"overload\"",            "Requests refused because the relay is full") \
-	X(COUNT_RETRANSMISSIONS,             "sip_retransmissions_total",        "",                               "Requests sent again on timer E") \
+	X(COUNT_RETRANSMISSIONS,             "sip_retransmissions_total",        "",                               "Requests sent again on timer A or E") \
 	X(COUNT_UNACKNOWLEDGED,              "sip_refusals_unacknowledged_total", "",                              "Refused INVITEs whose ACK never came") \
 	X(COUNT_CONNECTIONS_TIMED_OUT,       "connections_timed_out_total",      "",                               "Connections closed because they were idle or sent no whole message in time") \
 	X(COUNT_DECIDED_GRANTED,             "decisions_total",                  "result=\"granted\"",             "Decisions per recipient") \

@@ -160,6 +160,13 @@ struct client_txn *branch_find(const struct branch_table *table,
 									 : NULL;
 }
 
+bool branch_is_held(const struct branch_table *table,
+		    const struct branch *branch, const struct client_txn *txn)
+{
+	return table->places[branch->place].txn == txn &&
+	       txn->branch.nonce == branch->nonce;
+}
+
 bool branch_is_of_volens(struct view text)
 {
 	return text.len == BRANCH_LEN &&

@@ -55,6 +55,9 @@ const char *branch_text(const struct branch_table *table,
 /** NULL: nobody has it. */
 struct client_txn *branch_find(const struct branch_table *table,
 			       struct view text);
+/** Is it still the branch of this one?  @p txn may be gone. */
+bool branch_is_held(const struct branch_table *table,
+		    const struct branch *branch, const struct client_txn *txn);
 /** Does it look like one of this program, in whatever process? */
 bool branch_is_of_volens(struct view text);
 

@@ -1,6 +1,7 @@
 #include "server/sip/client_txn.h"
 
 #include "server/sip/client_txn_private.h"
+#include "server/sip/invite_client.h"
 #include "server/sip/response_head.h"
 
 #define TXNS_KEPT 4096 /**< blocks of those that are over */
@@ -28,8 +29,8 @@ size_t client_txns_count(const struct client_txns *txns)
 	return txns->n - txns->n_settled;
 }
 
-static struct client_txn_list *connection_list(struct client_txns *all,
-					       uint64_t connection)
+struct client_txn_list *connection_list(struct client_txns *all,
+					uint64_t connection)
 {
 	return &all->by_connection[connection % CONNECTIONS];
 }
@@ -41,7 +42,17 @@ static void leave_first(struct client_txn *txn)
 	txn->is_first = false;
 }
 
-static void leave_connection(struct client_txn *txn)
+void client_txn_join_connection(struct client_txn *txn)
+{
+	struct client_txns *all = txn->sender->txns;
+
+	LIST_INSERT_HEAD(connection_list(all, txn->flow.connection), txn,
+			 by_connection);
+	txn->is_on_connection = true;
+	all->n_on_connections++;
+}
+
+void client_txn_leave_connection(struct client_txn *txn)
 {
 	if (txn->is_on_connection) {
 		LIST_REMOVE(txn, by_connection);
@@ -61,11 +72,13 @@ void client_txn_rest(struct client_txn *txn)
 	/* Nobody would ask for permission any more before it leaves. */
 	if (txn->is_on_connection)
 		transport_take_back(txn->sender->transport, &route->unsent);
-	if (txn->state == TXN_SENT) {
+	if (txn->state == TXN_SENT || txn->state == TXN_ANSWERED) {
 		txn->state = TXN_TRYING;
 		txn->sender->txns->n_settled--;
 	}
-	leave_connection(txn);
+	if (txn->invite)
+		invite_client_rest(txn);
+	client_txn_leave_connection(txn);
 	leave_first(txn);
 	loop_timer_clear(txn->sender->loop, &txn->timer);
 }
@@ -76,6 +89,7 @@ static void client_txn_leave(struct client_txn *txn)
 	struct client_txns *all = txn->sender->txns;
 
 	client_txn_rest(txn);
+	invite_client_free(txn);
 	branch_leave(&all->branches, &txn->branch);
 	all->n--;
 	free(txn->route);
@@ -92,7 +106,8 @@ void client_txn_free(struct client_txn *txn)
 	if (client_txn_is_carried(txn))
 		client_txn_leave(txn);
 	gauge_add(txn->sender->counters, GAUGE_CLIENT_TXN, -1);
-	txn->leg->txn = NULL;
+	if (txn->leg)
+		txn->leg->txn = NULL;
 	block_pool_give(txn->pool, txn);
 }
 
@@ -109,6 +124,7 @@ void client_txns_free(struct client_txns *txns)
 	free(txns->spare);
 	branch_table_release(&txns->branches);
 	free(txns->response);
+	free(txns->invite);
 	block_pool_release(&txns->pool);
 	free(txns);
 }
@@ -122,9 +138,42 @@ static void client_txn_done(struct client_txn *txn, enum client_txn_state state)
 	sender->done(sender, txn);
 }
 
-static void client_txn_end(struct client_txn *txn)
+void client_txn_end(struct client_txn *txn)
 {
-	client_txn_done(txn, TXN_TERMINATED);
+	if (txn->leg)
+		client_txn_done(txn, TXN_TERMINATED);
+	else
+		client_txn_free(txn);
+}
+
+void client_txn_settle(struct client_txn *txn)
+{
+	txn->state = TXN_ANSWERED;
+	txn->sender->txns->n_settled++;
+}
+
+struct client_txn *client_txn_split(struct client_txn *txn)
+{
+	struct sender *sender = txn->sender;
+	struct branch_table *branches = &sender->txns->branches;
+	struct client_txn *rest = block_pool_take(txn->pool);
+
+	*rest = (struct client_txn){.sender = sender,
+				    .pool = txn->pool,
+				    .invite = txn->invite,
+				    .branch = txn->branch,
+				    .cseq = txn->cseq,
+				    .flow = txn->flow};
+	loop_timer_init(&rest->timer, client_txn_fire, rest);
+	gauge_add(sender->counters, GAUGE_CLIENT_TXN, 1);
+	sender->txns->n++;
+	client_txn_settle(rest);
+	branch_hand_over(branches, &rest->branch, rest);
+	branch_take(branches, txn, NULL, &txn->branch);
+	branch_renew(branches, &txn->branch);
+	txn->invite = NULL;
+	loop_timer_clear(sender->loop, &txn->timer);
+	return rest;
 }
 
 void client_txn_give_back(struct client_txn *txn)
@@ -157,6 +206,10 @@ void client_txn_begin(struct client_txn *txn)
 {
 	struct client_txns *all = txn->sender->txns;
 
+	if (txn->invite) {
+		invite_client_begin(txn);
+		return;
+	}
 	if (txn->is_ack) {
 		txn->state = TXN_SENT;
 		all->n_settled++;
@@ -171,10 +224,7 @@ void client_txn_begin(struct client_txn *txn)
 		TAILQ_INSERT_TAIL(&all->first, txn, by_first);
 		txn->is_first = true;
 	} else {
-		LIST_INSERT_HEAD(connection_list(all, txn->flow.connection),
-				 txn, by_connection);
-		txn->is_on_connection = true;
-		all->n_on_connections++;
+		client_txn_join_connection(txn);
 		loop_timer_set(all->sender->loop, &txn->timer, T1X64_MS);
 	}
 }
@@ -253,6 +303,10 @@ static void client_txn_fire(void *arg)
 		client_txn_end(txn);
 		return;
 	}
+	if (txn->invite) {
+		invite_client_fire(txn);
+		return;
+	}
 	if (left_ms(txn) <= 0) {
 		client_txn_time_out(txn);
 		return;
@@ -290,6 +344,8 @@ struct client_txn *client_txn_new(struct sender *sender, struct leg *leg)
 
 void client_txn_carry(struct sender *sender, struct client_txn *txn)
 {
+	const char *method;
+
 	txn->sender = sender;
 	txn->state = TXN_TRYING;
 	txn->hop = 0;
@@ -301,8 +357,14 @@ void client_txn_carry(struct sender *sender, struct client_txn *txn)
 		client_txn_end_soon(txn, 400);
 		return;
 	}
-	txn->is_ack = !strcmp(txn->leg->template->method, "ACK");
-	next_hop_start(txn);
+	method = txn->leg->template->method;
+	txn->is_ack = !strcmp(method, "ACK");
+	if (!strcmp(method, "INVITE"))
+		txn->invite = invite_client_new();
+	if ((txn->is_ack || txn->invite) && sender->kind != SENDER_WHOLE)
+		client_txn_give_back(txn);
+	else
+		next_hop_start(txn);
 }
 
 void client_txn_repeat(struct client_txn *txn)
@@ -327,8 +389,7 @@ bool client_txn_tell_response(struct client_txn *txn, struct view bytes)
 		all->response = mem_alloc(sizeof(*all->response));
 	message_read(all->response, bytes);
 	leg->response(leg, all->response);
-	return all->branches.places[branch.place].txn == txn &&
-	       txn->branch.nonce == branch.nonce;
+	return branch_is_held(&all->branches, &branch, txn);
 }
 
 static void client_txn_proceed(struct client_txn *txn)
@@ -339,6 +400,15 @@ static void client_txn_proceed(struct client_txn *txn)
 	txn->leg->state = LEG_PROCEEDING;
 	if (!protocol_is_reliable(txn->flow.peer.protocol))
 		pause_begin(txn, T2_MS);
+}
+
+/* Some answer before they have read all; others use the stream, too. */
+void client_txn_let_leave(struct client_txn *txn)
+{
+	if (txn->is_on_connection)
+		transport_let_leave(txn->sender->transport,
+				    &txn->route->unsent);
+	client_txn_leave_connection(txn);
 }
 
 /*
@@ -353,10 +423,7 @@ static void client_txn_finish(struct client_txn *txn,
 
 	if (head->status == 415)
 		variant = simpler_variant(txn);
-	/* Some answer before they have read all; others use the stream, too. */
-	if (txn->is_on_connection)
-		transport_let_leave(txn->sender->transport,
-				    &txn->route->unsent);
+	client_txn_let_leave(txn);
 	txn->retry_after_s = head->retry_after_s;
 	if (head->status == 503 && next_hop_exists(txn)) {
 		next_hop_failed(txn, 503);
@@ -372,95 +439,14 @@ static void client_txn_finish(struct client_txn *txn,
 	}
 }
 
-void sender_receive(struct sender *sender, struct view message)
+void client_txn_receive(struct client_txn *txn,
+			const struct response_head *head, struct view message)
 {
-	struct response_head head;
-	struct client_txn *txn;
-
-	if (response_head_read(message, &head) != ERR_OK) {
-		count(sender->counters, COUNT_PARSE_ERRORS);
-		return;
-	}
-	txn = branch_find(&sender->txns->branches, head.branch);
-	if (!txn ||
-	    (txn->state != TXN_TRYING && txn->state != TXN_PROCEEDING) ||
-	    head.cseq != txn->cseq ||
-	    !view_equal(head.method, view_of(txn->leg->template->method)))
-		return;
-	if (head.status >= 200) {
-		client_txn_finish(txn, &head, message);
+	if (head->status >= 200) {
+		client_txn_finish(txn, head, message);
 		return;
 	}
 	client_txn_proceed(txn);
-	if (head.status > 100)
+	if (head->status > 100)
 		client_txn_tell_response(txn, message);
-}
-
-/* The branch in the Via of a request of ours, which comes right after the first
- * line; none where it was cut off before. */
-static struct view quoted_branch(struct view quoted)
-{
-	size_t via = view_find_view(quoted, VIEW("\r\nVia: SIP/2.0/UDP "), 0);
-	size_t at = view_find_view(quoted, VIEW(";branch="), via);
-
-	if (via == SIZE_MAX || at == SIZE_MAX)
-		return VIEW_NONE;
-	return view_head(view_from(quoted, at + 8), BRANCH_LEN);
-}
-
-void sender_undelivered(struct sender *sender, const union address *to,
-			struct view quoted)
-{
-	struct client_txn *txn =
-		branch_find(&sender->txns->branches, quoted_branch(quoted));
-
-	if (!txn || txn->state != TXN_TRYING ||
-	    protocol_is_reliable(txn->flow.peer.protocol) ||
-	    !address_equal(&txn->flow.peer.address, to))
-		return;
-	next_hop_is_dead(txn);
-	next_hop_failed(txn, 503);
-}
-
-/* Whoever goes on to another hop leaves the list; so begin anew each time. */
-void sender_closed(struct sender *sender, uint64_t connection)
-{
-	struct client_txn *txn;
-
-	do {
-		LIST_FOREACH(txn, connection_list(sender->txns, connection),
-			     by_connection)
-		if (txn->flow.connection == connection)
-			break;
-		if (txn)
-			next_hop_failed(txn, 503);
-	} while (txn);
-}
-
-/* What of it has not left, and is not permitted any more, does not leave. */
-static void client_txn_ask_again(struct client_txn *txn)
-{
-	struct leg *leg = txn->leg;
-	enum unsent what =
-		transport_unsent(txn->sender->transport, &txn->route->unsent);
-
-	if (what == UNSENT_NOTHING || client_txn_is_permitted(txn))
-		return;
-	if (what == UNSENT_WHOLE) /* to an earlier hop, perhaps */
-		leg->was_sent = leg->was_moved;
-	client_txn_end_soon(txn, LEG_STATUS_WITHDRAWN);
-}
-
-void sender_quiesce(struct sender *sender)
-{
-	struct client_txns *all = sender->txns;
-	struct client_txn *txn, *next;
-
-	for (size_t i = 0; all->n_on_connections && i < CONNECTIONS; i++) {
-		for (txn = LIST_FIRST(&all->by_connection[i]); txn;
-		     txn = next) {
-			next = LIST_NEXT(txn, by_connection);
-			client_txn_ask_again(txn);
-		}
-	}
 }

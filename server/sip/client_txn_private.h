@@ -22,14 +22,18 @@ enum client_txn_state {
 	TXN_NEW, /**< no sender carries it (yet, or any more) */
 	TXN_RESOLVING,
 	TXN_CONNECTING,
+	TXN_WAITING,	/**< INVITE: for sip_go() */
 	TXN_TRYING,	/**< waits for a response */
 	TXN_PROCEEDING, /**< a provisional one came */
 	TXN_SENT,	/**< ACK: it left, and waits for nothing */
+	TXN_ANSWERED,	/**< INVITE: stays for copies of what came */
 	TXN_ENDING,	/**< is over in the next turn */
 	TXN_TERMINATED	/**< no sender carries it; the owner is told */
 };
 
 struct client_txn;
+struct invite_client;
+struct response_head;
 
 /* What a leg needs on its way to more than one known address: while names are
  * resolved, while a connection opens, and when there are other hops to try. */
@@ -44,11 +48,14 @@ struct route_state {
 struct client_txn {
 	struct sender *sender;	 /**< that carries it, or did */
 	struct block_pool *pool; /**< that it came from: the loop's */
-	struct leg *leg;	 /**< NULL: dropped while between two threads */
+	/** NULL: dropped while between two threads, or a refused INVITE that
+	 *  acknowledges copies of the refusal. */
+	struct leg *leg;
 	struct pool_slot *pool_slot;   /**< the pool's own */
 	STAILQ_ENTRY(client_txn) link; /**< in a batch (handoff_queue.h) */
 	struct route_state *route;     /**< NULL: `only` is all there is */
 	struct hop only;
+	struct invite_client *invite; /**< NULL: it is no INVITE */
 	struct branch branch;
 	uint32_t cseq;
 	enum client_txn_state state;
@@ -86,13 +93,30 @@ struct client_txns {
 	struct client_txn_queue first;
 	struct loop_timer timer;   /**< set if `first` is not empty */
 	struct route_state *spare; /**< for the next one to resolve */
-	struct message *response;  /**< being looked at; NULL: none was yet */
-	struct block_pool pool;	   /**< of transactions */
+	/** Being looked at; NULL: none was yet. */
+	struct message *response, *invite;
+	struct block_pool pool; /**< of transactions */
 };
+
+/** Of the lists. */
+struct client_txn_list *connection_list(struct client_txns *all,
+					uint64_t connection);
 
 /* client_txn.c */
 /** What it waits for is given up. */
 void client_txn_rest(struct client_txn *txn);
+/** It is over now. */
+void client_txn_end(struct client_txn *txn);
+/** It goes by a stream: if that is gone, it has to hear of it. */
+void client_txn_join_connection(struct client_txn *txn);
+void client_txn_leave_connection(struct client_txn *txn);
+/** A final response came: what of it has not left may leave. */
+void client_txn_let_leave(struct client_txn *txn);
+/** Nobody waits for it any more. */
+void client_txn_settle(struct client_txn *txn);
+/** One without a leg takes over branch and INVITE of @p txn, which gets another
+ *  branch; it is settled. */
+struct client_txn *client_txn_split(struct client_txn *txn);
 /** It is over in the next turn: we may be below a call of its owner's. */
 void client_txn_end_soon(struct client_txn *txn, int status);
 /** The message in sender->out was sent: timers E and F from now on, but for
@@ -105,18 +129,23 @@ bool client_txn_is_permitted(const struct client_txn *txn);
 /** Does a sender carry it? */
 bool client_txn_is_carried(const struct client_txn *txn);
 
+/** One to another method than INVITE that waits for it. */
+void client_txn_receive(struct client_txn *txn,
+			const struct response_head *head, struct view message);
 /** Read a response and tell its owner, if they listen.  @return false where
  *  the transaction is gone since then. */
 bool client_txn_tell_response(struct client_txn *txn, struct view bytes);
 
 /* next_hop.c */
+/** What stands in sender->out goes out, if the recipient still wants it. */
+void next_hop_leave(struct client_txn *txn);
 /** Find out where to go, and go there. */
 void next_hop_start(struct client_txn *txn);
 /** This hop is of no use: on to the next one, if any (RFC 3263 section 4.3). */
 void next_hop_failed(struct client_txn *txn, int status);
 /** Nobody is there: the others of a name are tried before it for a while. */
 void next_hop_is_dead(const struct client_txn *txn);
-/** Is there another one to try? */
+/** Is there another one to try, and does its owner want that? */
 bool next_hop_exists(const struct client_txn *txn);
 /** Once more to the same hop, with another branch. */
 void next_hop_again(struct client_txn *txn);

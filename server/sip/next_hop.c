@@ -1,5 +1,6 @@
 /* Where a leg goes: resolving, choosing a hop, UDP or TCP, and the sending. */
 #include "server/sip/client_txn_private.h"
+#include "server/sip/invite_client.h"
 
 #define UDP_MOST 65000	/* bytes that can go by UDP */
 #define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */
@@ -9,6 +10,10 @@ static void next_hop_try(struct client_txn *txn);
 
 void next_hop_failed(struct client_txn *txn, int status)
 {
+	if (invite_client_is_cancelled(txn)) {
+		client_txn_end_soon(txn, invite_client_status(txn));
+		return;
+	}
 	client_txn_rest(txn);
 	txn->status = status;
 	txn->hop++;
@@ -109,8 +114,7 @@ static enum err send_out(struct client_txn *txn)
 				&txn->route->unsent);
 }
 
-/* What stands in sender->out goes out, if the recipient still wants it. */
-static void client_txn_transmit(struct client_txn *txn)
+void next_hop_leave(struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;
 	struct leg *leg = txn->leg;
@@ -130,6 +134,15 @@ static void client_txn_transmit(struct client_txn *txn)
 	leg->is_large = !protocol_is_reliable(txn->flow.peer.protocol) &&
 			sender->out.len > UDP_GOOD;
 	client_txn_begin(txn);
+}
+
+/* It stands in sender->out. */
+static void client_txn_transmit(struct client_txn *txn)
+{
+	if (txn->invite)
+		invite_client_ready(txn);
+	else
+		next_hop_leave(txn);
 }
 
 enum err next_hop_repeat(struct client_txn *txn)
@@ -316,7 +329,8 @@ static void next_hop_try(struct client_txn *txn)
 
 bool next_hop_exists(const struct client_txn *txn)
 {
-	return txn->hop + 1 < next_hop_count(txn);
+	return txn->hop + 1 < next_hop_count(txn) &&
+	       !invite_client_is_cancelled(txn);
 }
 
 void next_hop_again(struct client_txn *txn)

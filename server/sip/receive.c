@@ -158,7 +158,7 @@ void sip_receive(void *arg, struct view message, const struct flow *from)
 	struct claim claim;
 
 	if (view_starts_nocase(message, VIEW("SIP/"))) {
-		sender_receive(&sip->sender, message);
+		sender_receive(&sip->sender, message, from);
 	} else if (!listener) {
 		count(sip->counters, COUNT_DROPPED);
 	} else if (is_claimed(sip, message, &claim)) {
@@ -197,7 +197,7 @@ bool sip_unframed(void *arg, struct view head, const struct flow *from,
 		if (why == ERR_UNREACHABLE)
 			return false;
 		count(sip->counters, COUNT_PARSE_ERRORS);
-		sender_receive(&sip->sender, head);
+		sender_receive(&sip->sender, head, from);
 		return false;
 	}
 	if (!sip->listener)

@@ -22,6 +22,14 @@
 
 struct client_txn;
 struct client_txns;
+struct message;
+
+/** Who hears of responses to INVITEs that no transaction knows. */
+struct stray_listener {
+	void (*stray)(void *arg, const struct message *response,
+		      const struct flow *from);
+	void *arg;
+};
 
 enum sender_kind {
 	SENDER_WHOLE,	 /**< UDP and TCP, from hop to hop */
@@ -46,6 +54,7 @@ struct sender {
 	 *  client_txn_is_permitted(). */
 	atomic_bool has_asked;
 
+	const struct stray_listener *strays; /**< NULL: nobody */
 	struct client_txns *txns;
 	struct resolver *resolver;
 	/** The outbound proxy, when there is one: a resolver that may go to
@@ -67,7 +76,8 @@ enum err sender_open(struct sender *sender,
 void sender_release(struct sender *sender);
 
 /** A response came. */
-void sender_receive(struct sender *sender, struct view message);
+void sender_receive(struct sender *sender, struct view message,
+		    const struct flow *from);
 /** An ICMP error says that a datagram to @p to did not arrive, and quotes its
  *  beginning.  It counts only for a request that waits for its first response
  *  there, and only with its branch; then this hop is given up. */

@@ -8,6 +8,7 @@
 #include "server/sip/receive.h"
 #include "server/sip/server_txn.h"
 #include "server/sip/client_txn.h"
+#include "server/sip/invite_client.h"
 
 #define HELD_MAX (64 << 20) /**< bytes of streams, each of input and output */
 
@@ -31,6 +32,29 @@ void sip_drop(struct sip *sip, struct leg *leg)
 		worker_pool_drop(sip->pool, txn);
 	else
 		client_txn_free(txn);
+}
+
+void sip_cancel(struct sip *sip, struct leg *leg, struct view lines)
+{
+	(void)sip;
+	if (leg->txn)
+		invite_client_cancel(leg->txn, lines);
+}
+
+void sip_go(struct sip *sip, struct leg *leg)
+{
+	(void)sip;
+	if (leg->txn)
+		invite_client_go(leg->txn);
+}
+
+void sip_listen_strays(struct sip *sip,
+		       void (*stray)(void *arg, const struct message *response,
+				     const struct flow *from),
+		       void *arg)
+{
+	sip->strays = (struct stray_listener){stray, arg};
+	sip->sender.strays = stray ? &sip->strays : NULL;
 }
 
 void sip_repeat(struct sip *sip, struct leg *leg)

@@ -19,6 +19,9 @@
  * From a leg to the network:
  *   sender          the way out, for one thread: names, resolver, transactions
  *   client_txn      client transactions: timers E and F
+ *   invite_client   those of INVITE, by the tables of invite_txn; and CANCEL
+ *   invite_leave    an INVITE waits until its call is on disk
+ *   client_receive  what comes back: responses, ICMP errors
  *   branch_table    whose response it is
  *   next_hop        where a leg goes; fall-back between hops
  *   request_writer  the bytes of a request
@@ -99,6 +102,7 @@ struct claim {
 	bool has_reserve;
 };
 
+struct message;
 struct received;
 /** Who takes requests.  ACK and what was received before do not come here. */
 struct sip_listener {
@@ -138,6 +142,29 @@ void sip_drop(struct sip *sip, struct leg *leg);
 /** ACK: the same once more, for a 2xx that came again.  Harmless where it has
  *  not left yet. */
 void sip_repeat(struct sip *sip, struct leg *leg);
+/** INVITE, after may_leave() has said no: it leaves now.  Harmless where it
+ * does not wait for that. */
+void sip_go(struct sip *sip, struct leg *leg);
+/**
+ * INVITE: nobody wants an answer any more.
+ *
+ * Nothing of it is sent again, and CANCEL leaves with the first 1xx, or now
+ * where one came (RFC 3261 section 9.1).  A 2xx may come all the same.  Without
+ * a final response the leg ends after 64*T1, with 487.  Where no octet has left
+ * none leaves, and it ends with LEG_STATUS_WITHDRAWN.  Harmless where a final
+ * response came.
+ *
+ * @param lines  whole header lines for CANCEL, such as Reason; or none
+ */
+void sip_cancel(struct sip *sip, struct leg *leg, struct view lines);
+/** Whole responses, but 100, to INVITEs that no transaction of this process
+ *  knows, with a branch that looks like ours: a 2xx after all was over, or the
+ *  answer to a call of a process that died.  Anybody can send one.  NULL:
+ * nobody listens. */
+void sip_listen_strays(struct sip *sip,
+		       void (*stray)(void *arg, const struct message *response,
+				     const struct flow *from),
+		       void *arg);
 void sip_quiesce(struct sip *sip);
 
 #endif

@@ -18,7 +18,8 @@ struct sip {
 	struct counters *counters;
 	const struct sip_listener *listener; /**< NULL: nobody listens */
 	struct transport *transport;
-	struct sender sender;	  /**< of the loop thread */
+	struct sender sender; /**< of the loop thread */
+	struct stray_listener strays;
 	struct worker_pool *pool; /**< the other threads; NULL: none */
 	struct server_txns *server_txns;
 	struct dialog_table *dialogs;

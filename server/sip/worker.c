@@ -80,9 +80,8 @@ static void receive(void *arg, struct view message, const struct flow *from)
 {
 	struct worker *worker = arg;
 
-	(void)from;
 	if (view_starts_nocase(message, VIEW("SIP/")))
-		sender_receive(&worker->sender, message);
+		sender_receive(&worker->sender, message, from);
 	else
 		count(worker->sender.counters, COUNT_DROPPED);
 }
