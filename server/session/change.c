@@ -176,8 +176,7 @@ static bool respond(struct change *change)
 		.contact_params = session->contact_params};
 
 	if (change->message == OFFER_MESSAGE_INVITE)
-		return success_begin(change->fork, change->received,
-				     text_view(&change->lines), change->ours);
+		return success_begin(session, change->received, &answer);
 	in_dialog_answer(change->received, &answer);
 	return true;
 }

@@ -181,12 +181,8 @@ enum session_due {
 struct session_success {
 	TAILQ_ENTRY(session_success) link;
 	struct session *session;
-	struct session_fork *fork;
-	struct arena *arena;
 	struct request *request; /**< the first one; NULL: a re-INVITE */
 	struct server_txn *txn;	 /**< of a re-INVITE; NULL: over */
-	struct view lines;
-	struct content content;
 	struct loop_timer repeat, give_up;
 	int pause_ms;
 };
@@ -308,9 +304,10 @@ bool invite_take_description(struct session_fork *fork,
 
 /** 200 to their first INVITE, and again until ACK. */
 void success_begin_first(struct session *session);
-/** 200 to a re-INVITE: @p received is kept.  False: there are too many. */
-bool success_begin(struct session_fork *fork, struct received *received,
-		   struct view lines, const struct session_ours *ours);
+/** 200 to a re-INVITE.  False: there are too many. */
+struct in_dialog_answer;
+bool success_begin(struct session *session, struct received *received,
+		   const struct in_dialog_answer *answer);
 /** ACK came to the last one. */
 void success_acknowledged(struct session *session);
 bool success_is_open(const struct session *session);

@@ -13,48 +13,17 @@ void success_lines(const struct session *session, struct text *ret)
 	text_add(ret, session->refresh_lines);
 }
 
-static void send_first(struct session_success *success)
-{
-	const struct session *session = success->session;
-	const struct response response = {
-		.status = 200,
-		.content = {success->lines, success->content.body},
-		.contact = session->user_part,
-		.contact_params = session->contact_params};
-
-	if (success->request->txn)
-		edge_respond(session->sessions->settings.edge, success->request,
-			     &response);
-}
-
-static void send_again(struct session_success *success)
-{
-	const struct response_parts parts = {
-		.status = 200,
-		.more = success->lines,
-		.body = success->content.body,
-		.contact = success->session->user_part,
-		.contact_params = success->session->contact_params};
-
-	if (success->txn)
-		server_txn_respond(success->txn, &parts);
-}
-
-static void transmit(struct session_success *success)
-{
-	if (success->request)
-		send_first(success);
-	else
-		send_again(success);
-}
-
 /* ---- until ACK ----------------------------------------------------------- */
 
 static void repeat(void *arg)
 {
 	struct session_success *success = arg;
 
-	transmit(success);
+	if (success->request)
+		edge_repeat(success->session->sessions->settings.edge,
+			    success->request);
+	else if (success->txn)
+		server_txn_repeat(success->txn);
 	success->pause_ms *= 2;
 	if (success->pause_ms > T2_MS)
 		success->pause_ms = T2_MS;
@@ -83,34 +52,20 @@ static bool is_open(const struct session_success *success)
 	return loop_timer_is_set(&success->give_up);
 }
 
-static struct session_success *success_new(struct session_fork *fork,
-					   const struct session_ours *ours)
+static struct session_success *success_new(struct session *session)
 {
-	struct arena *arena = arena_new(0);
-	struct session_success *success = arena_alloc(arena, sizeof(*success));
+	struct session_success *success = mem_alloc(sizeof(*success));
 
-	success->arena = arena;
-	success->session = fork->session;
-	success->fork = fork;
-	success->content = session_content(ours);
-	success->content.body.at = arena_copy(arena, success->content.body.at,
-					      success->content.body.len);
+	success->session = session;
+	success->pause_ms = T1_MS;
 	loop_timer_init(&success->repeat, repeat, success);
 	loop_timer_init(&success->give_up, give_up, success);
-	TAILQ_INSERT_TAIL(&fork->session->successes, success, link);
+	TAILQ_INSERT_TAIL(&session->successes, success, link);
 	return success;
 }
 
-static void begin(struct session_success *success, struct view lines)
+static void begin(struct session_success *success)
 {
-	struct text text;
-
-	text_init(&text, success->arena);
-	text_add_view(&text, lines);
-	text_add_view(&text, success->content.lines);
-	success->lines = text_view(&text);
-	success->pause_ms = T1_MS;
-	transmit(success);
 	session_timer_set(success->session, &success->repeat, T1_MS);
 	session_timer_set(success->session, &success->give_up,
 			  SESSION_GIVE_UP_MS);
@@ -122,13 +77,17 @@ static void free_it(struct session_success *success)
 	TAILQ_REMOVE(&success->session->successes, success, link);
 	if (success->txn)
 		server_txn_drop(success->txn);
-	arena_free(success->arena);
+	free(success);
 }
 
 void success_begin_first(struct session *session)
 {
 	struct session_fork *fork = session->fork;
-	struct session_success *success = success_new(fork, fork->ours);
+	struct session_success *success = success_new(session);
+	struct response response = {.status = 200,
+				    .content = session_content(fork->ours),
+				    .contact = session->user_part,
+				    .contact_params = session->contact_params};
 	struct text lines;
 
 	success->request = session->request;
@@ -136,10 +95,15 @@ void success_begin_first(struct session *session)
 	dialog_confirm(fork->dialog);
 	offer_step(&fork->turn, OFFER_MESSAGE_SUCCESS, OFFER_SIDE_OURS, 1,
 		   &fork->turn);
-	text_init(&lines, success->arena);
+	text_init(&lines, NULL);
 	success_lines(session, &lines);
 	text_add_view(&lines, session->headers);
-	begin(success, text_view(&lines));
+	text_add_view(&lines, response.content.lines);
+	response.content.lines = text_view(&lines);
+	edge_respond(session->sessions->settings.edge, session->request,
+		     &response);
+	text_release(&lines);
+	begin(success);
 }
 
 /* ---- of re-INVITEs ------------------------------------------------------- */
@@ -160,17 +124,38 @@ static size_t prune(struct session *session)
 	return n;
 }
 
-bool success_begin(struct session_fork *fork, struct received *received,
-		   struct view lines, const struct session_ours *ours)
+static enum err respond(struct session_success *success,
+			struct received *received,
+			const struct in_dialog_answer *answer)
 {
-	struct session *session = fork->session;
+	struct arena *arena = arena_new(0);
+	enum err err = server_txn_keep(received, arena, &success->txn);
+	struct response_parts parts = {.status = answer->status,
+				       .body = answer->content.body,
+				       .contact = answer->contact,
+				       .contact_params =
+					       answer->contact_params};
+	struct text more;
+
+	text_init(&more, arena);
+	text_add_view(&more, answer->lines);
+	text_add_view(&more, answer->content.lines);
+	parts.more = text_view(&more);
+	if (!err)
+		server_txn_respond(success->txn, &parts);
+	arena_free(arena);
+	return err;
+}
+
+bool success_begin(struct session *session, struct received *received,
+		   const struct in_dialog_answer *answer)
+{
 	struct session_success *success, *at;
 
 	if (prune(session) >= SESSION_SUCCESSES_MAX)
 		return false;
-	success = success_new(fork, ours);
-	if (server_txn_keep(received, success->arena, &success->txn) !=
-	    ERR_OK) {
+	success = success_new(session);
+	if (respond(success, received, answer) != ERR_OK) {
 		free_it(success);
 		return false;
 	}
@@ -180,7 +165,7 @@ bool success_begin(struct session_fork *fork, struct received *received,
 		if (at != success)
 			stop(at);
 	}
-	begin(success, lines);
+	begin(success);
 	return true;
 }
 

@@ -53,6 +53,7 @@ struct server_txn {
 	struct text lines;	 /**< that each response has */
 	char *branch;
 	bool is_invite, is_accepted;
+	struct text last; /**< the 2xx to an INVITE */
 	struct loop_timer timer;
 };
 
@@ -476,6 +477,7 @@ static void server_gone(struct server_txn *txn)
 	loop_timer_clear(txn->sip->loop, &txn->timer);
 	TAILQ_REMOVE(&txn->sip->servers, txn, link);
 	text_release(&txn->lines);
+	text_release(&txn->last);
 	free(txn->branch);
 	free(txn);
 }
@@ -507,6 +509,7 @@ static struct server_txn *server_new(struct sip *sip,
 	txn->branch = heap_copy(branch);
 	txn->is_invite = view_equal(message->method, VIEW("INVITE"));
 	text_init(&txn->lines, NULL);
+	text_init(&txn->last, NULL);
 	add_lines(message, tag, &txn->lines);
 	loop_timer_init(&txn->timer, server_timer, txn);
 	TAILQ_INSERT_TAIL(&sip->servers, txn, link);
@@ -544,12 +547,27 @@ void server_txn_respond(struct server_txn *txn,
 	text_add_view(text, parts->body);
 	if (parts->status < 200)
 		return;
+	if (txn->is_invite && !txn->is_accepted)
+		text_add_view(&txn->last, text_view(text));
 	if (!txn->is_invite || parts->status >= 300)
 		server_gone(txn);
 	else if (!txn->is_accepted)
 		loop_timer_set(txn->sip->loop, &txn->timer, GIVE_UP_MS);
 	if (txn->is_invite && parts->status < 300)
 		txn->is_accepted = true;
+}
+
+void server_txn_repeat(struct server_txn *txn)
+{
+	if (txn->is_accepted)
+		text_add_view(put(txn->sip), text_view(&txn->last));
+}
+
+void edge_repeat(struct edge *edge, struct request *request)
+{
+	(void)edge;
+	if (request->txn)
+		server_txn_repeat(request->txn);
 }
 
 void respond_reply(const struct received *received, const struct reply *reply)
@@ -631,7 +649,8 @@ static void take_first_invite(struct sip *sip, const struct message *message)
 		view_copy(arena, message_value(message, FIELD_CALL_ID));
 	request->bytes = (struct view){view_copy(arena, message->whole),
 				       message->whole.len};
-	request->tag = arena_printf(arena, "t%u%s", ++sip->n_tags, sip->host);
+	request->tag = arena_printf(arena, "t%ux%u", ++sip->n_tags,
+				    (unsigned)strlen(sip->host));
 	request->channel = PROTOCOL_UDP;
 	server_new(sip, message, request->tag, &request->txn)->request =
 		request;
