@@ -150,6 +150,14 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 	api->store_pool = store_pool_new(settings->store_path, HTTP_THREADS);
 	api->connections = connections_new();
 	api->idempotency = idempotency_new();
+	err = events_new(
+		&(struct events_settings){.store_pool = api->store_pool,
+					  .writer = settings->writer},
+		&api->events);
+	if (err) {
+		*ret_problem = "a thread could not be started";
+		goto fail;
+	}
 	err = api_start(api, ret_problem);
 	if (err)
 		goto fail;
@@ -169,7 +177,10 @@ void api_free(struct api *api)
 {
 	if (!api)
 		return;
+	if (api->events)
+		events_stop(api->events);
 	http_stop(api);
+	events_free(api->events);
 	connections_free(api->connections);
 	idempotency_free(api->idempotency);
 	store_pool_free(api->store_pool);

@@ -23,6 +23,7 @@ struct api_service {
 	enum missing_rule missing;
 };
 
+struct message_event;
 struct secret;
 struct api_settings {
 	const char *listen; /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
@@ -58,6 +59,10 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 		 const char **ret_problem) MUST_CHECK;
 /** The port that is listened on. */
 int api_port(const struct api *api);
+/** Is anybody interested in events of messages? */
+bool api_events_are_wanted(const struct api *api);
+/** Tell the readers of events. */
+void api_tell_message(struct api *api, const struct message_event *event);
 void api_free(struct api *api);
 
 #endif

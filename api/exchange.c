@@ -59,6 +59,26 @@ bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
 	return !err;
 }
 
+bool exchange_number(struct exchange *exchange, const char *name, uint64_t max,
+		     uint64_t *ret)
+{
+	const char *value = params_value(&exchange->params, name);
+	uint64_t number;
+
+	if (!value)
+		return true;
+	if (view_to_u64(view_of(value), max, &number) || !number) {
+		respond_refusal(exchange, 400,
+				arena_printf(exchange->arena,
+					     "The value of %s must be a number "
+					     "from 1 to %llu.",
+					     name, (unsigned long long)max));
+		return false;
+	}
+	*ret = number;
+	return true;
+}
+
 bool exchange_if_match(const struct exchange *exchange, const char *etag)
 {
 	struct view said = text_view(&exchange->headers.if_match);

@@ -13,6 +13,7 @@
 
 #include "api/api.h"
 #include "api/connections.h"
+#include "api/events.h"
 #include "api/admin_token.h"
 #include "api/idempotency.h"
 #include "api/params.h"
@@ -32,6 +33,7 @@ struct api {
 	struct store_pool *store_pool;
 	struct connections *connections;
 	struct idempotency *idempotency;
+	struct events *events;
 	int port;
 	_Atomic uint64_t
 		responses[API_CLASSES]; /**< how many of 1xx, 2xx ... */
@@ -42,6 +44,7 @@ struct api {
 struct request_headers {
 	struct view authorization, content_type, content_encoding, length;
 	struct view key;	      /**< Idempotency-Key */
+	struct view last_event;	      /**< Last-Event-ID */
 	struct text accept, if_match; /**< several lines joined by commas */
 	unsigned n_authorization, n_length, n_host, n_coding, n_key;
 	bool is_broken; /**< an unknown transfer coding */
@@ -55,7 +58,8 @@ struct exchange {
 	uintptr_t target_end; /**< where the Request-URI ended in memory */
 	struct params params;
 	struct request_headers headers;
-	void *connection;   /**< its handle in api->connections */
+	void *connection; /**< its handle in api->connections */
+	struct MHD_Connection *http;
 	struct view source; /**< the peer's address, as bytes */
 	const struct route *route;
 	int64_t id;	   /**< of {id} in the path */
@@ -75,8 +79,13 @@ struct exchange {
 	const char *allow;
 	const char *challenge; /**< WWW-Authenticate */
 	int retry_after_s;
+	struct event_stream *stream; /**< in place of content; NULL: none */
 };
 
+/** A number of the query, 1 to @p max; true when absent or good, else it is
+ *  refused. */
+bool exchange_number(struct exchange *exchange, const char *name, uint64_t max,
+		     uint64_t *ret);
 /** What URLs of this API begin with, without a slash at its end; or "". */
 const char *exchange_base(const struct exchange *exchange);
 

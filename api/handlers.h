@@ -28,6 +28,8 @@ void requests_list(struct exchange *exchange);
 void request_get(struct exchange *exchange);
 void request_recipients(struct exchange *exchange);
 
+void events_get(struct exchange *exchange);
+
 void explain_post(struct exchange *exchange);
 
 void healthz_get(struct exchange *exchange);

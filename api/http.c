@@ -11,6 +11,7 @@
 #define HTTP_CONNECTIONS_MAX (8 * CONNECTIONS_MAX)
 #define CONNECTION_MEMORY ((size_t)32 * 1024)
 #define IDLE_S 10u
+#define STREAM_BLOCK ((size_t)4096)	  /* asked of a stream at once */
 #define DISCARD_MAX ((size_t)1024 * 1024) /* of a body that is too large */
 
 static struct exchange *exchange_new(struct api *api)
@@ -108,6 +109,8 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind,
 	} else if (view_equal_nocase(key, VIEW("Idempotency-Key"))) {
 		headers->n_key++;
 		headers->key = is;
+	} else if (view_equal_nocase(key, VIEW("Last-Event-ID"))) {
+		headers->last_event = is;
 	} else if (view_equal_nocase(key, VIEW("If-Match"))) {
 		line_join(&headers->if_match, is);
 	}
@@ -200,6 +203,15 @@ static bool body_judge(struct exchange *exchange)
 	return true;
 }
 
+static bool route_accepts(const struct exchange *exchange)
+{
+	struct view accept = text_view(&exchange->headers.accept);
+	const struct route *route = exchange->route;
+
+	return accept_allows(accept, route->type) ||
+	       (route->also && accept_allows(accept, route->also));
+}
+
 /** Check all that can be checked before the body; responds on refusal. */
 static void exchange_judge(struct exchange *exchange)
 {
@@ -230,8 +242,7 @@ static void exchange_judge(struct exchange *exchange)
 				arena_printf(exchange->arena,
 					     "This address answers to %s only.",
 					     allow));
-	} else if (!accept_allows(text_view(&exchange->headers.accept),
-				  exchange->route->type)) {
+	} else if (!route_accepts(exchange)) {
 		respond_refusal(
 			exchange, 406,
 			arena_printf(exchange->arena,
@@ -272,13 +283,28 @@ static void headers_add(const struct exchange *exchange,
 					exchange->retry_after_s));
 }
 
+static ssize_t on_read(void *arg, uint64_t at, char *ret, size_t size)
+{
+	(void)at;
+	return stream_read(arg, ret, size);
+}
+
+static struct MHD_Response *response_make(const struct exchange *exchange)
+{
+	if (exchange->stream)
+		return MHD_create_response_from_callback(
+			MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read,
+			exchange->stream, NULL);
+	return MHD_create_response_from_buffer(
+		exchange->content.len, (void *)(uintptr_t)exchange->content.at,
+		MHD_RESPMEM_MUST_COPY);
+}
+
 /** Hand the response to libmicrohttpd. */
 static enum MHD_Result exchange_send(struct exchange *exchange,
 				     struct MHD_Connection *connection)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		exchange->content.len, (void *)(uintptr_t)exchange->content.at,
-		MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *response = response_make(exchange);
 
 	if (!response)
 		return MHD_NO;
@@ -368,6 +394,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 		exchange->method = arena_strdup(exchange->arena, method);
 		exchange->source = source_of(connection);
 		exchange->connection = handle_of(connection);
+		exchange->http = connection;
 		MHD_get_connection_values_n(connection, MHD_HEADER_KIND,
 					    on_header, &exchange->headers);
 		exchange_judge(exchange);
@@ -393,8 +420,10 @@ static void on_completed(void *arg, struct MHD_Connection *connection,
 
 	(void)why;
 	connections_rest(api->connections, handle_of(connection));
-	if (*state)
+	if (*state) {
+		stream_close(((struct exchange *)*state)->stream);
 		exchange_free(*state);
+	}
 	*state = NULL;
 }
 
@@ -432,7 +461,8 @@ enum err http_start(struct api *api, int listen_fd)
 {
 	/* clang-format off */
 	api->http = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0,
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG |
+			MHD_ALLOW_SUSPEND_RESUME, 0,
 		NULL, NULL, on_request, api,
 		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, listen_fd,

@@ -200,34 +200,13 @@ const char *delivery_etag(struct arena *arena, const struct delivery *delivery)
 			    (long long)delivery->next_at);
 }
 
-/** A number of the query, 1 to @p max; true when absent or good. */
-static bool query_number(struct exchange *exchange, const char *name,
-			 uint64_t max, uint64_t *ret)
-{
-	const char *value = params_value(&exchange->params, name);
-	uint64_t number;
-
-	if (!value)
-		return true;
-	if (view_to_u64(view_of(value), max, &number) || !number) {
-		respond_refusal(exchange, 400,
-				arena_printf(exchange->arena,
-					     "The value of %s must be a number "
-					     "from 1 to %llu.",
-					     name, (unsigned long long)max));
-		return false;
-	}
-	*ret = number;
-	return true;
-}
-
 /** limit and after of the query. */
 static bool listing_open(struct exchange *exchange, struct listing *ret)
 {
 	uint64_t limit = LIMIT_DEFAULT, after = 0;
 
-	if (!query_number(exchange, "limit", LIMIT_MAX, &limit) ||
-	    !query_number(exchange, "after", INT64_MAX, &after))
+	if (!exchange_number(exchange, "limit", LIMIT_MAX, &limit) ||
+	    !exchange_number(exchange, "after", INT64_MAX, &after))
 		return false;
 	*ret = (struct listing){.items = json_array(),
 				.limit = (size_t)limit,

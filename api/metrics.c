@@ -99,6 +99,9 @@ static void api_add(struct text *text, struct api *api)
 	number_add(text, &unauthorized, "counter",
 		   (double)atomic_load_explicit(&api->unauthorized,
 						memory_order_relaxed));
+	gauge_number(text, PREFIX "event_readers",
+		     "Streams of events that are open",
+		     (double)events_readers(api->events));
 }
 
 static void store_add(struct text *text, struct arena *arena,

@@ -55,6 +55,20 @@ bool accept_allows(struct view accept, const char *type)
 	return is_allowed;
 }
 
+bool accept_names(struct view accept, const char *type)
+{
+	struct view item;
+
+	while (view_next_item(&accept, &item)) {
+		bool is_wanted;
+
+		if (view_equal_nocase(range_of(item, &is_wanted),
+				      view_of(type)))
+			return is_wanted;
+	}
+	return false;
+}
+
 static bool is_any(struct view if_match)
 {
 	return view_equal(view_trim(if_match), VIEW("*"));

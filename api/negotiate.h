@@ -11,6 +11,8 @@
  *  anything (RFC 9110 section 12.5.1); the narrowest range that fits decides.
  */
 bool accept_allows(struct view accept, const char *type);
+/** Does it name this very type, with a weight above 0? */
+bool accept_names(struct view accept, const char *type);
 /** RFC 9110 section 13.1.1: true when the value is "*" or holds @p etag as a
  *  strong tag. */
 bool etag_matches(struct view if_match, const char *etag);

@@ -5,33 +5,35 @@
 #define JSON "application/json"
 #define METRICS "text/plain"
 #define YAML "application/yaml"
+#define STREAM "text/event-stream"
 #define ID "{id}"
 
 /* clang-format off */
 const struct route routes[] = {
-	{"GET",    "/v1/permissions",            ACCESS_TOKEN, BODY_NONE, JSON,    permissions_list, EFFECT_NONE},
-	{"POST",   "/v1/permissions",            ACCESS_TOKEN, BODY_JSON, JSON,    permissions_post, EFFECT_ONCE},
-	{"GET",    "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_NONE, JSON,    permission_get, EFFECT_NONE},
-	{"PATCH",  "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_JSON, JSON,    permission_patch, EFFECT_NONE},
-	{"DELETE", "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_NONE, JSON,    permission_delete, EFFECT_NONE},
-	{"GET",    "/v1/permissions/{id}/history", ACCESS_TOKEN, BODY_NONE, JSON,  permission_history, EFFECT_NONE},
-	{"GET",    "/v1/users",                  ACCESS_TOKEN, BODY_NONE, JSON,    users_list, EFFECT_NONE},
-	{"POST",   "/v1/users",                  ACCESS_TOKEN, BODY_JSON, JSON,    users_post, EFFECT_ONCE},
-	{"GET",    "/v1/users/{id}",             ACCESS_TOKEN, BODY_NONE, JSON,    user_get, EFFECT_NONE},
-	{"PATCH",  "/v1/users/{id}",             ACCESS_TOKEN, BODY_JSON, JSON,    user_patch, EFFECT_NONE},
-	{"DELETE", "/v1/users/{id}",             ACCESS_TOKEN, BODY_NONE, JSON,    user_delete, EFFECT_NONE},
-	{"GET",    "/v1/deliveries",             ACCESS_TOKEN, BODY_NONE, JSON,    deliveries_list, EFFECT_NONE},
-	{"GET",    "/v1/deliveries/{id}",        ACCESS_TOKEN, BODY_NONE, JSON,    delivery_get, EFFECT_NONE},
-	{"POST",   "/v1/deliveries/{id}/retry",  ACCESS_TOKEN, BODY_NONE, JSON,    delivery_retry, EFFECT_ONCE},
-	{"DELETE", "/v1/deliveries/{id}",        ACCESS_TOKEN, BODY_NONE, JSON,    delivery_delete, EFFECT_NONE},
-	{"GET",    "/v1/requests",               ACCESS_TOKEN, BODY_NONE, JSON,    requests_list, EFFECT_NONE},
-	{"GET",    "/v1/requests/{id}",          ACCESS_TOKEN, BODY_NONE, JSON,    request_get, EFFECT_NONE},
-	{"GET",    "/v1/requests/{id}/recipients", ACCESS_TOKEN, BODY_NONE, JSON,  request_recipients, EFFECT_NONE},
-	{"POST",   "/v1/explain",                ACCESS_TOKEN, BODY_JSON, JSON,    explain_post, EFFECT_NONE},
-	{"GET",    "/healthz",                   ACCESS_OPEN,  BODY_NONE, JSON,    healthz_get, EFFECT_NONE},
-	{"GET",    "/readyz",                    ACCESS_OPEN,  BODY_NONE, JSON,    readyz_get, EFFECT_NONE},
-	{"GET",    "/metrics",                   ACCESS_TOKEN, BODY_NONE, METRICS, metrics_get, EFFECT_NONE},
-	{"GET",    "/openapi.yaml",              ACCESS_OPEN,  BODY_NONE, YAML,    openapi_get, EFFECT_NONE},
+	{"GET",    "/v1/permissions",            ACCESS_TOKEN, BODY_NONE, JSON,    permissions_list, EFFECT_NONE, NULL},
+	{"POST",   "/v1/permissions",            ACCESS_TOKEN, BODY_JSON, JSON,    permissions_post, EFFECT_ONCE, NULL},
+	{"GET",    "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_NONE, JSON,    permission_get, EFFECT_NONE, NULL},
+	{"PATCH",  "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_JSON, JSON,    permission_patch, EFFECT_NONE, NULL},
+	{"DELETE", "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_NONE, JSON,    permission_delete, EFFECT_NONE, NULL},
+	{"GET",    "/v1/permissions/{id}/history", ACCESS_TOKEN, BODY_NONE, JSON,  permission_history, EFFECT_NONE, NULL},
+	{"GET",    "/v1/users",                  ACCESS_TOKEN, BODY_NONE, JSON,    users_list, EFFECT_NONE, NULL},
+	{"POST",   "/v1/users",                  ACCESS_TOKEN, BODY_JSON, JSON,    users_post, EFFECT_ONCE, NULL},
+	{"GET",    "/v1/users/{id}",             ACCESS_TOKEN, BODY_NONE, JSON,    user_get, EFFECT_NONE, NULL},
+	{"PATCH",  "/v1/users/{id}",             ACCESS_TOKEN, BODY_JSON, JSON,    user_patch, EFFECT_NONE, NULL},
+	{"DELETE", "/v1/users/{id}",             ACCESS_TOKEN, BODY_NONE, JSON,    user_delete, EFFECT_NONE, NULL},
+	{"GET",    "/v1/deliveries",             ACCESS_TOKEN, BODY_NONE, JSON,    deliveries_list, EFFECT_NONE, NULL},
+	{"GET",    "/v1/deliveries/{id}",        ACCESS_TOKEN, BODY_NONE, JSON,    delivery_get, EFFECT_NONE, NULL},
+	{"POST",   "/v1/deliveries/{id}/retry",  ACCESS_TOKEN, BODY_NONE, JSON,    delivery_retry, EFFECT_ONCE, NULL},
+	{"DELETE", "/v1/deliveries/{id}",        ACCESS_TOKEN, BODY_NONE, JSON,    delivery_delete, EFFECT_NONE, NULL},
+	{"GET",    "/v1/requests",               ACCESS_TOKEN, BODY_NONE, JSON,    requests_list, EFFECT_NONE, NULL},
+	{"GET",    "/v1/requests/{id}",          ACCESS_TOKEN, BODY_NONE, JSON,    request_get, EFFECT_NONE, NULL},
+	{"GET",    "/v1/requests/{id}/recipients", ACCESS_TOKEN, BODY_NONE, JSON,  request_recipients, EFFECT_NONE, NULL},
+	{"GET",    "/v1/events",                 ACCESS_TOKEN, BODY_NONE, JSON,    events_get, EFFECT_NONE, STREAM},
+	{"POST",   "/v1/explain",                ACCESS_TOKEN, BODY_JSON, JSON,    explain_post, EFFECT_NONE, NULL},
+	{"GET",    "/healthz",                   ACCESS_OPEN,  BODY_NONE, JSON,    healthz_get, EFFECT_NONE, NULL},
+	{"GET",    "/readyz",                    ACCESS_OPEN,  BODY_NONE, JSON,    readyz_get, EFFECT_NONE, NULL},
+	{"GET",    "/metrics",                   ACCESS_TOKEN, BODY_NONE, METRICS, metrics_get, EFFECT_NONE, NULL},
+	{"GET",    "/openapi.yaml",              ACCESS_OPEN,  BODY_NONE, YAML,    openapi_get, EFFECT_NONE, NULL},
 };
 /* clang-format on */
 const size_t n_routes = sizeof(routes) / sizeof(routes[0]);

@@ -37,6 +37,7 @@ struct route {
 	const char *type; /**< of the response; Accept must allow it */
 	void (*run)(struct exchange *exchange);
 	enum route_effect effect;
+	const char *also; /**< another type of the response; NULL: none */
 };
 
 extern const struct route routes[];

@@ -369,6 +369,7 @@ void daemon_free(struct daemon *daemon)
 		quiesce_end(writer_quiesce(daemon->writer));
 	}
 	api_free(daemon->api);
+	daemon->api = NULL;
 	if (daemon->messages)
 		messages_free(daemon->messages);
 	consents_free(daemon->consents);

@@ -74,6 +74,7 @@ struct sip_settings setup_sip(struct daemon *daemon);
 enum err setup_edge(struct daemon *daemon,
 		    struct edge_settings *ret) MUST_CHECK;
 struct api_settings setup_api(struct daemon *daemon);
+struct message_listener setup_message_listener(struct daemon *daemon);
 
 /* ---- housekeeping.c: periodic work ------------------------------------- */
 

@@ -125,6 +125,7 @@ struct messages_settings setup_messages(struct daemon *daemon)
 		.lifetime_s = config->lifetime_s,
 		.keep_failed_s = config->keep_failed_s,
 		.keep_done_s = config->keep_done_s,
+		.listener = setup_message_listener(daemon),
 	};
 }
 

@@ -83,6 +83,7 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_API_UNAUTHORIZED,              LOG_WARNING, LOG_LIMITED,   "api-unauthorized",              "method path status", "A request to the REST API had no token, or a wrong one.") \
 	X(LOG_EVENT_API_UNAVAILABLE,               LOG_WARNING, LOG_LIMITED,   "api-unavailable",               "method path reason", "A request to the REST API got 503: the store is busy, full or failing.") \
 	X(LOG_EVENT_API_ANSWER_NOT_KEPT,           LOG_WARNING, LOG_LIMITED,   "api-answer-not-kept",           "method path err", "The answer to a request with an Idempotency-Key could not be written: if the client repeats it, it gets 409.") \
+	X(LOG_EVENT_API_READER_DROPPED,            LOG_WARNING, LOG_LIMITED,   "api-reader-dropped",            "unread", "A reader of events was disconnected: it did not take what came.") \
 	X(LOG_EVENT_API_HEADER_FAILED,             LOG_ERROR,   LOG_LIMITED,   "api-header-failed",             "header", "A header could not be added to a response of the REST API.") \
 	X(LOG_EVENT_HTTP_LIBRARY,                  LOG_DEBUG,   LOG_LIMITED,   "http-library",                  "text", "What the HTTP library says.") \
 	X(LOG_EVENT_USER_CHANGED,                  LOG_INFO,    LOG_LIMITED,   "user-changed",                  "user change aor may", "An account was added, changed or removed.") \

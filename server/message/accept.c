@@ -6,6 +6,7 @@
 #include "server/message/cpim.h"
 #include "server/message/message_private.h"
 #include "server/message/record.h"
+#include "server/message/tell.h"
 
 static enum err accept_run(struct store *store, struct write_job *write)
 {
@@ -132,6 +133,8 @@ static enum progress take_accepted(struct list_request *list)
 	work->is_stored = true;
 	list->response.status = 202; /* RFC 5365 section 7.2 */
 	count(messages->settings.counters, COUNT_ACCEPTED);
+	tell_accepted(&messages->settings, &accepted->entry,
+		      list->recipients.n);
 	log_event(LOG_EVENT_ACCEPTED, list->request->id,
 		  "status=%d recipients=%zu journal=%lld call-id=%s",
 		  list->response.status, list->recipients.n,

@@ -21,6 +21,7 @@
 #include "server/base/counters.h"
 #include "server/edge.h"
 #include "server/list/lists.h"
+#include "server/message_event.h"
 
 struct messages;
 
@@ -44,6 +45,7 @@ struct messages_settings {
 	int64_t keep_failed_s; /**< how long finished deliveries stay readable
 				*/
 	int64_t keep_done_s;   /**< how long records stay; 0: there are none */
+	struct message_listener listener; /**< zeroed: nobody */
 };
 
 struct messages *messages_new(const struct messages_settings *settings);

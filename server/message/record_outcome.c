@@ -5,6 +5,7 @@
 #include "db/journal.h"
 #include "server/base/log.h"
 #include "server/message/record.h"
+#include "server/message/tell.h"
 
 #define PAUSE_MS 1000
 #define PAUSE_MAX_MS 60000
@@ -314,6 +315,7 @@ void fanout_attempt_over(struct attempt *attempt, enum attempt_outcome outcome,
 	log_attempt(attempt, outcome, leg);
 	if (fanout->kind == FANOUT_RETRY || outcome != ATTEMPT_OK)
 		needs_row = row_make(attempt, outcome, leg, &row);
+	tell_attempt(attempt, outcome, leg, needs_row ? &row : NULL);
 	if (fanout->kind == FANOUT_FIRST) {
 		record_first(attempt, needs_row ? &row : NULL, leg);
 		if (needs_row)

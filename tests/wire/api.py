@@ -228,6 +228,13 @@ class Api:
             self.call(400, "GET", "/v1/requests/{id}/recipients", id=row["id"], query="?outcome=good")
         return bool(found["items"])
 
+    def events(self):
+        found, _ = self.call(200, "GET", "/v1/events", query="?types=permission.*&limit=1")
+        if not found["items"]:
+            self.fail("no event tells of the permission")
+        self.call(200, "GET", "/v1/events", query="?after=" + found["next"])
+        self.call(400, "GET", "/v1/events", query="?types=colour")
+
     def denied(self, id):
         """What a recipient's own deny stands against."""
         row, _ = self.call(200, "GET", "/v1/permissions/{id}", id=id)
@@ -257,6 +264,7 @@ class Api:
         permission, user = self.permissions(), self.users()
         self.deliveries(waiting, over)
         has_requests = self.requests()
+        self.events()
         for path, method, operation in self.operations():
             self.common(path, method, operation,
                         user if "users" in path else permission)

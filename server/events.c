@@ -1,0 +1,23 @@
+/* What the rooms tell each other by way of the daemon. */
+#include "server/daemon_private.h"
+
+/** The API comes after the rooms that tell, and goes before them. */
+static bool is_wanted(void *arg)
+{
+	const struct daemon *daemon = arg;
+
+	return daemon->api && api_events_are_wanted(daemon->api);
+}
+
+static void on_message(void *arg, const struct message_event *event)
+{
+	const struct daemon *daemon = arg;
+
+	api_tell_message(daemon->api, event);
+}
+
+struct message_listener setup_message_listener(struct daemon *daemon)
+{
+	return (struct message_listener){
+		.is_wanted = is_wanted, .event = on_message, .arg = daemon};
+}
