@@ -133,8 +133,8 @@ static struct client_txn *find_given(const struct branch_table *table,
 	return ((struct given_branch *)(void *)entry)->txn;
 }
 
-struct client_txn *branch_find(const struct branch_table *table,
-			       struct view text)
+static struct client_txn *find_ours(const struct branch_table *table,
+				    struct view text)
 {
 	struct view tail = view_from(text, 7 + INSTANCE_ID_LEN);
 	uint8_t place[4], nonce[8];
@@ -147,7 +147,7 @@ struct client_txn *branch_find(const struct branch_table *table,
 			view_of(table->instance_id)) ||
 	    hex_decode(view_head(tail, 8), place, sizeof(place)) != ERR_OK ||
 	    hex_decode(view_from(tail, 8), nonce, sizeof(nonce)) != ERR_OK)
-		return find_given(table, text);
+		return NULL;
 	i = (uint32_t)place[0] << 24 | (uint32_t)place[1] << 16 |
 	    (uint32_t)place[2] << 8 | place[3];
 	for (size_t k = 0; k < sizeof(nonce); k++)
@@ -158,6 +158,14 @@ struct client_txn *branch_find(const struct branch_table *table,
 	found = table->places[i].txn;
 	return found && found->branch.nonce == n && !found->branch.given ? found
 									 : NULL;
+}
+
+struct client_txn *branch_find(const struct branch_table *table,
+			       struct view text)
+{
+	struct client_txn *found = find_ours(table, text);
+
+	return found ? found : find_given(table, text);
 }
 
 bool branch_is_held(const struct branch_table *table,

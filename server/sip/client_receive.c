@@ -22,6 +22,19 @@ static void stray(struct sender *sender, const struct response_head *head,
 		sender->strays->stray(sender->strays->arg, all->response, from);
 }
 
+/* Who has seen a request on its way must not answer a call for its phone.  The
+ * port is theirs to choose (RFC 3261 section 18.2.2). */
+static bool is_from_hop(const struct client_txn *txn, const struct flow *from)
+{
+	uint8_t asked[16], answers[16];
+
+	if (!txn->invite && !txn->leg->dialog)
+		return true;
+	address_bytes(&txn->flow.peer.address, asked);
+	address_bytes(&from->peer.address, answers);
+	return !memcmp(asked, answers, sizeof(asked));
+}
+
 static bool is_awaited(const struct client_txn *txn,
 		       const struct response_head *head)
 {
@@ -41,6 +54,8 @@ void sender_receive(struct sender *sender, struct view message,
 		return;
 	}
 	txn = branch_find(&sender->txns->branches, head.branch);
+	if (txn && !is_from_hop(txn, from))
+		return;
 	if (txn && txn->invite) {
 		if (!invite_client_receive(txn, &head, message))
 			stray(sender, &head, message, from);

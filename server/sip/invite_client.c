@@ -107,8 +107,8 @@ static const struct message *invite_read(struct client_txn *txn)
 	return all->invite;
 }
 
-/* Where the INVITE went.  Over a stream that is gone nothing is sent: the other
- * side gives up by its timer H. */
+/* Where the INVITE went.  What cannot be sent is asked for again by a copy of
+ * the refusal; over a stream that is gone the other side's timer H ends it. */
 static void ack_send(struct client_txn *txn, struct view refusal)
 {
 	struct client_txns *all = txn->sender->txns;
@@ -121,7 +121,7 @@ static void ack_send(struct client_txn *txn, struct view refusal)
 	invite_ack_write(invite_read(txn), all->response, out);
 	if (transport_send(txn->sender->transport, &txn->flow,
 			   text_view(out)) != ERR_OK)
-		count(txn->sender->counters, COUNT_UNSENT);
+		return;
 }
 
 static void cancel_transmit(struct client_txn *txn);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 struct call_fixture call;
+const char *call_proxy;
 
 static bool still_permitted(struct leg *leg)
 {
@@ -63,6 +64,7 @@ void call_setup(void)
 {
 	memset(&call, 0, sizeof(call));
 	sip_init(&call.sip);
+	call.sip.settings.outbound_proxy = call_proxy;
 	clock_stop();
 	sip_open(&call.sip);
 	sip_listen_strays(call.sip.sip, stray, &call);

@@ -34,6 +34,8 @@ struct call_fixture {
 
 extern struct call_fixture call;
 
+/** URI of the proxy that all goes to, before call_setup(); or NULL. */
+extern const char *call_proxy;
 /** Its INVITE goes to the phone on host 9, by UDP. */
 void call_setup(void);
 void call_teardown(void);

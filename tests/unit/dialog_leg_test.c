@@ -219,6 +219,23 @@ START_TEST(a_refusal_that_another_hop_makes_good_is_not_told)
 }
 END_TEST
 
+START_TEST(only_the_hop_that_was_asked_answers)
+{
+	int other = sip_peer(&sip, 10, 5060), ours = phone;
+	const char *sent;
+
+	sip_send(sip.sip, &leg);
+	sent = await();
+	phone = other;
+	reply(sent, 200, "");
+	phone = ours;
+	ck_assert_int_eq(n_responses, 0);
+	reply(sent, 200, "");
+	ends_with(200);
+	close(other);
+}
+END_TEST
+
 START_TEST(only_the_next_hop_passes_the_rules)
 {
 	/* The target of this leg is a private address behind a proxy. */
@@ -500,6 +517,7 @@ int main(void)
 	tcase_add_loop_test(tcase, who_is_told_may_drop_the_leg, 0, 2);
 	tcase_add_test(tcase,
 		       a_refusal_that_another_hop_makes_good_is_not_told);
+	tcase_add_test(tcase, only_the_hop_that_was_asked_answers);
 	tcase_add_test(tcase, only_the_next_hop_passes_the_rules);
 	tcase_add_loop_test(tcase, nothing_ends_a_line_early, 0,
 			    N(unclean_cases));

@@ -924,7 +924,116 @@ START_TEST(answers_to_another_process_are_told)
 }
 END_TEST
 
-#define N(cases) ((int)(sizeof(cases) / sizeof((cases)[0])))
+/* ---- a process that died ---- */
+
+static struct leg_dialog of_record;
+
+/* The same request, by another process that knows what may_leave() said. */
+static void send_of_record(const char *method, const char *to)
+{
+	static struct leg_template template;
+	static struct leg leg;
+
+	of_record = (struct leg_dialog){
+		.to = to, .routes = call.routes, .next_hop = call.uri};
+	template = (struct leg_template){.method = method,
+					 .from = "<sip:c-1@" SIP_DOMAIN ">",
+					 .from_tag = "ours",
+					 .max_forwards = 70};
+	leg = (struct leg){.template = &template,
+			   .request_uri = "sip:omar@example.org",
+			   .call_id = "c1",
+			   .cseq = 7,
+			   .dialog = &of_record,
+			   .branch = call.branch,
+			   .still_permitted = call.leg.still_permitted,
+			   .ended = call.leg.ended};
+	call.leg = leg;
+	sip_send(call.sip.sip, &call.leg);
+	call_turns(4);
+}
+
+static void begin_with_record(void)
+{
+	call.leg.may_leave = call_may_leave;
+	call.may_leave = true;
+	begin();
+	phone_says(180);
+}
+
+START_TEST(cancel_of_a_record_is_that_of_the_transaction)
+{
+	char alive[4096];
+	const char *sent;
+
+	begin_with_record();
+	cancel("");
+	snprintf(alive, sizeof(alive), "%s", call_read(call.phone));
+	sip_drop(call.sip.sip, &call.leg);
+	send_of_record("CANCEL", "<sip:omar@example.org>");
+	sent = call_read(call.phone);
+	ck_assert_str_eq(sent, alive);
+	/* What comes to the INVITE is nobody's but the session's. */
+	phone_says(487);
+	ck_assert_int_eq(call.n_strays, 1);
+	ck_assert_int_eq(call.strays[0], 487);
+	call_reply(call.phone, sent, 200, "", "");
+	call_ended(200);
+}
+END_TEST
+
+START_TEST(ack_of_a_record_is_that_of_the_transaction)
+{
+	char alive[4096];
+
+	begin_with_record();
+	phone_says(487);
+	snprintf(alive, sizeof(alive), "%s", call_read(call.phone));
+	sip_drop(call.sip.sip, &call.leg);
+	send_of_record("ACK", "<sip:omar@example.org>;tag=theirs");
+	ck_assert_str_eq(call_read(call.phone), alive);
+	sip_drop(call.sip.sip, &call.leg);
+}
+END_TEST
+
+static void setup_proxy(void)
+{
+	call_proxy = "sip:proxy.example.com";
+	call_setup();
+}
+
+START_TEST(a_record_has_the_route_of_the_proxy)
+{
+	begin_with_record();
+	ck_assert_str_eq(call.routes, "Route: <sip:proxy.example.com;lr>\r\n");
+	cancel("");
+	ck_assert_str_eq(sip_header(call_read(call.phone), "Route"),
+			 "<sip:proxy.example.com;lr>");
+	sip_drop(call.sip.sip, &call.leg);
+	send_of_record("CANCEL", "<sip:omar@example.org>");
+	ck_assert_str_eq(sip_header(call_read(call.phone), "Route"),
+			 "<sip:proxy.example.com;lr>");
+	ck_assert_int_eq(strncmp(hops_script.asked, "127.", 4), 0);
+	sip_drop(call.sip.sip, &call.leg);
+}
+END_TEST
+
+/* ---- who may answer ---- */
+
+/* Somebody who has seen the INVITE, elsewhere. */
+START_TEST(only_the_hop_that_was_asked_answers)
+{
+	begin();
+	call_reply(call.other, invite, 200, "t", "");
+	call_reply(call.other, invite, 486, "t", "");
+	call_reply(call.other, invite, 180, "t", "");
+	ck_assert_int_eq(call.n_responses, 0);
+	ck_assert_int_eq(call.n_strays, 0);
+	ck_assert_int_eq(call.leg.state, LEG_TRYING);
+	phone_says(200);
+	ck_assert_int_eq(call.n_responses, 1);
+}
+END_TEST
 
 static void add_leaving(TCase *tcase)
 {
@@ -959,6 +1068,9 @@ static void add_answers(TCase *tcase)
 	tcase_add_test(tcase, who_hears_an_answer_may_drop_the_leg);
 	tcase_add_test(tcase, an_answer_after_the_refusal_is_a_stray);
 	tcase_add_test(tcase, answers_to_another_process_are_told);
+	tcase_add_test(tcase, cancel_of_a_record_is_that_of_the_transaction);
+	tcase_add_test(tcase, ack_of_a_record_is_that_of_the_transaction);
+	tcase_add_test(tcase, only_the_hop_that_was_asked_answers);
 }
 
 static void add_cancel(TCase *tcase)
@@ -992,6 +1104,15 @@ static void add_streams(TCase *tcase)
 	tcase_add_test(tcase, a_list_is_left_out_where_it_does_not_fit);
 }
 
+static TCase *proxy_cases(void)
+{
+	TCase *tcase = tcase_create("outbound proxy");
+
+	tcase_add_checked_fixture(tcase, setup_proxy, call_teardown);
+	tcase_add_test(tcase, a_record_has_the_route_of_the_proxy);
+	return tcase;
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("invite_leg");
@@ -1006,6 +1127,7 @@ int main(void)
 	add_cancel(tcase);
 	add_streams(tcase);
 	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite, proxy_cases());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
