@@ -164,7 +164,8 @@ struct query query_list(struct store *store, const char *select,
 
 static void note_bind(struct query *query, int code)
 {
-	query->err = store_note(query->store, code);
+	if (code != SQLITE_OK)
+		query->err = store_note(query->store, code);
 }
 
 void query_text(struct query *query, const char *text)
@@ -175,7 +176,7 @@ void query_text(struct query *query, const char *text)
 	query->bound++;
 	if (query->err != ERR_OK)
 		return;
-	if (view_has_control(v) || !view_is_utf8(v)) {
+	if (!view_is_text(v)) {
 		query->err = ERR_CHARSET;
 		return;
 	}

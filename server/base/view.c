@@ -184,6 +184,27 @@ bool view_has_control(struct view v)
 	return false;
 }
 
+/* Both at once where all of it is ASCII, as nearly always. */
+static bool is_surely_text(struct view v)
+{
+	uint64_t word;
+
+	if (v.len < 8)
+		return false;
+	for (size_t i = 0; i + 8 <= v.len; i += 8) {
+		word = word_at(v.at + i);
+		if ((word & HIGH_BITS) || may_have_control(word))
+			return false;
+	}
+	word = word_at(v.at + v.len - 8);
+	return !(word & HIGH_BITS) && !may_have_control(word);
+}
+
+bool view_is_text(struct view v)
+{
+	return is_surely_text(v) || (!view_has_control(v) && view_is_utf8(v));
+}
+
 /* Index after the quoted string that begins at @p from; SIZE_MAX when open. */
 static size_t skip_quoted(struct view v, size_t from)
 {

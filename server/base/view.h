@@ -73,6 +73,8 @@ bool view_is_utf8(struct view v);
 size_t view_utf8_length(struct view v);
 /** True when it holds a byte below 0x20 other than TAB, or 0x7f. */
 bool view_has_control(struct view v);
+/** True when it is well-formed UTF-8 and view_has_control() is not. */
+bool view_is_text(struct view v);
 /** RFC 3261 section 25.1: a token, of one character at least. */
 bool view_is_token(struct view v);
 /**

@@ -183,6 +183,8 @@ START_TEST(utf8_is_well_formed_or_not)
 	const struct utf8_case *c = &utf8s[_i];
 
 	ck_assert_msg(view_is_utf8(c->text) == c->good, "%s", c->why);
+	ck_assert(view_is_text(c->text) ==
+		  (c->good && !view_has_control(c->text)));
 }
 END_TEST
 
@@ -192,6 +194,10 @@ START_TEST(control_bytes_are_seen)
 	ck_assert(view_has_control(VIEW("a\nb")));
 	ck_assert(view_has_control(VIEW("a\0b")));
 	ck_assert(view_has_control(VIEW("a\x7f")));
+	ck_assert(!view_is_text(VIEW("a\x7f")));
+	ck_assert(!view_is_text(VIEW("eight or more\xc3\xa9\n")));
+	ck_assert(view_is_text(VIEW("eight or more\t\xc3\xa9")));
+	ck_assert(view_is_text(VIEW_NONE));
 }
 END_TEST
 
@@ -211,9 +217,12 @@ START_TEST(one_byte_is_seen_at_any_place)
 			bytes[at] = (char)byte;
 			ck_assert(view_is_utf8(v) == (byte < 0x80));
 			ck_assert(view_has_control(v) == (byte == 0x1f));
+			ck_assert(view_is_text(v) ==
+				  (byte < 0x80 && byte != 0x1f));
 			memset(bytes, others[i], at);
 			bytes[at] = 0x7f;
 			ck_assert(view_has_control(v));
+			ck_assert(!view_is_text(v));
 		}
 	}
 }
