@@ -23,7 +23,7 @@ bool view_starts_nocase(struct view whole, struct view head)
 
 bool view_equal_nocase(struct view a, struct view b)
 {
-	return a.len == b.len && view_starts_nocase(a, b);
+	return view_equal(a, b) || (a.len == b.len && view_starts_nocase(a, b));
 }
 
 struct view view_trim(struct view v)

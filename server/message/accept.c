@@ -84,12 +84,14 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	size_t len = stored_recipients_packed_len(recipients);
 	struct envelope envelope = {.breadth = list->breadth};
 	struct accepted_request *it;
+	size_t envelope_len;
 
 	envelope_make(request, &envelope);
 	message_compose(list, &envelope);
+	envelope_len = envelope_packed_len(&envelope);
 	it = accepted_request_new(
 		request->id,
-		envelope_packed_len(&envelope) + len +
+		envelope_len + len +
 			recipients->n * sizeof(struct stored_recipient) +
 			record_len(list, len) + fanout_size(recipients->n));
 	it->query_arena = list->query_arena;
@@ -98,7 +100,8 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	entry_describe(&it->entry, list, it->arena);
 	it->entry.expires_at =
 		is_for_now(&envelope) ? request->received_at : expires_at(list);
-	it->entry.message = envelope_pack(&envelope, it->arena);
+	it->entry.message = envelope_pack(&envelope, envelope_len, it->arena,
+					  &it->envelope);
 	it->n = recipients->n;
 	it->stored = arena_array(it->arena, it->n + 1, sizeof(*it->stored));
 	it->entry.recipients =
@@ -123,13 +126,7 @@ static enum progress take_accepted(struct list_request *list)
 	struct messages *messages = list->module;
 	struct message_work *work = list->work;
 	struct accepted_request *accepted = work->accepted;
-	enum err err =
-		envelope_unpack(accepted->entry.message, &accepted->envelope);
 
-	if (err) /* we cannot read what we wrote: the next start will say so */
-		log_event(LOG_EVENT_JOURNAL_CORRUPT, list->request->id,
-			  "journal=%lld err=%s", (long long)accepted->entry.id,
-			  log_text(err_text(err)));
 	work->is_stored = true;
 	list->response.status = 202; /* RFC 5365 section 7.2 */
 	count(messages->settings.counters, COUNT_ACCEPTED);

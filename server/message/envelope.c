@@ -140,32 +140,57 @@ size_t envelope_packed_len(const struct envelope *envelope)
 	return size;
 }
 
-struct view envelope_pack(const struct envelope *envelope, struct arena *arena)
+/** @return where it lies */
+static struct view add_view(struct text *bytes, struct view v)
 {
+	size_t before = bytes->len;
+
+	pack_view(bytes, v);
+	return v.at ? (struct view){bytes->at + before + PACKED_LEN_MIN, v.len}
+		    : VIEW_NONE;
+}
+
+static const char *add_string(struct text *bytes, const char *string)
+{
+	return add_view(bytes, view_of(string)).at;
+}
+
+static struct content add_content(struct text *bytes,
+				  const struct content *content)
+{
+	struct view lines = add_view(bytes, content->lines);
+
+	return (struct content){lines, add_view(bytes, content->body)};
+}
+
+/* The bytes do not move while they are written: there is room for all. */
+struct view envelope_pack(const struct envelope *envelope, size_t len,
+			  struct arena *arena, struct envelope *ret)
+{
+	struct envelope it = *envelope;
 	struct text bytes;
 
 	text_init(&bytes, arena);
-	text_reserve(&bytes, envelope_packed_len(envelope));
+	text_reserve(&bytes, len);
 	pack_u8(&bytes, ENVELOPE_VERSION);
 	pack_view(&bytes, (struct view){(const char *)envelope->id,
 					sizeof(envelope->id)});
-	pack_string(&bytes, envelope->method);
-	pack_string(&bytes, envelope->target);
-	pack_string(&bytes, envelope->from);
-	pack_string(&bytes, envelope->from_tag);
+	it.method = add_string(&bytes, envelope->method);
+	it.target = add_string(&bytes, envelope->target);
+	it.from = add_string(&bytes, envelope->from);
+	it.from_tag = add_string(&bytes, envelope->from_tag);
 	pack_u32(&bytes, (uint32_t)envelope->max_forwards);
 	pack_u32(&bytes, (uint32_t)envelope->breadth.window);
 	pack_u32(&bytes, (uint32_t)envelope->breadth.share);
 	pack_u32(&bytes, envelope->privacy);
 	pack_u8(&bytes, (uint8_t)envelope->sender.method);
-	pack_string(&bytes, envelope->sender.aor[0]);
-	pack_string(&bytes, envelope->sender.aor[1]);
-	pack_view(&bytes, envelope->headers);
-	pack_view(&bytes, envelope->asserted);
-	pack_view(&bytes, envelope->content.lines);
-	pack_view(&bytes, envelope->content.body);
-	pack_view(&bytes, envelope->small.lines);
-	pack_view(&bytes, envelope->small.body);
+	it.sender.aor[0] = add_string(&bytes, envelope->sender.aor[0]);
+	it.sender.aor[1] = add_string(&bytes, envelope->sender.aor[1]);
+	it.headers = add_view(&bytes, envelope->headers);
+	it.asserted = add_view(&bytes, envelope->asserted);
+	it.content = add_content(&bytes, &envelope->content);
+	it.small = add_content(&bytes, &envelope->small);
+	*ret = it;
 	return text_view(&bytes);
 }
 

@@ -38,7 +38,10 @@ void envelope_make(const struct request *request, struct envelope *ret);
 
 /** At most so many bytes. */
 size_t envelope_packed_len(const struct envelope *envelope);
-struct view envelope_pack(const struct envelope *envelope, struct arena *arena);
+/** @param len  what envelope_packed_len() says
+ *  @param ret  the same, all of it in the bytes */
+struct view envelope_pack(const struct envelope *envelope, size_t len,
+			  struct arena *arena, struct envelope *ret);
 /** ERR_SYNTAX, ERR_UNSUPPORTED (another version); all lies in @p bytes. */
 enum err envelope_unpack(struct view bytes, struct envelope *ret) MUST_CHECK;
 
