@@ -56,9 +56,9 @@ static inline void absorb(struct sip_state *s, uint64_t word)
 
 /* All of the text, its last word closed with its length; @p mark is what the
  * variant with 128 bits mixes into v1. */
-static inline struct sip_state absorb_all(const struct hash_key *key,
-					  const void *at, size_t len,
-					  uint64_t mark)
+static inline __attribute__((always_inline)) struct sip_state
+absorb_all(const struct hash_key *key, const void *at, size_t len,
+	   uint64_t mark)
 {
 	const uint8_t *bytes = at;
 	uint64_t k0 = read_word(key->bytes), k1 = read_word(key->bytes + 8);
@@ -69,10 +69,15 @@ static inline struct sip_state absorb_all(const struct hash_key *key,
 		.v3 = k1 ^ 0x7465646279746573,
 	};
 	size_t left = len;
+	uint64_t rest;
 
 	for (; left >= 8; left -= 8, bytes += 8)
 		absorb(&s, read_word(bytes));
-	absorb(&s, read_rest(bytes, left) | (uint64_t)len << 56);
+	if (left && len >= 8) /* with the bytes before it, a word */
+		rest = read_word(bytes + left - 8) >> (64 - 8 * left);
+	else
+		rest = read_rest(bytes, left);
+	absorb(&s, rest | (uint64_t)len << 56);
 	return s;
 }
 

@@ -11,9 +11,10 @@ static const char *sent_by(const struct request_writer *writer)
 	return writer->sender->sent_by[listener];
 }
 
-static void add_number(struct text *text, const char *name, int64_t number)
+static inline void add_number(struct text *text, struct view name,
+			      int64_t number)
 {
-	text_add(text, name);
+	text_add_view(text, name);
 	if (number < 0)
 		text_add(text, "-");
 	text_add_number(text, (uint64_t)(number < 0 ? -number : number));
@@ -42,9 +43,9 @@ static void add_start(const struct request_writer *writer, struct text *text)
 	text_add(text, writer->branch);
 	text_add(text, ";rport\r\n");
 	request_write_routes(writer, text);
-	add_number(text, "Max-Forwards: ", leg->template->max_forwards);
+	add_number(text, VIEW("Max-Forwards: "), leg->template->max_forwards);
 	if (leg->max_breadth)
-		add_number(text, "\r\nMax-Breadth: ", leg->max_breadth);
+		add_number(text, VIEW("\r\nMax-Breadth: "), leg->max_breadth);
 }
 
 static void add_names(const struct request_writer *writer, struct text *text)
@@ -69,7 +70,7 @@ static void add_names(const struct request_writer *writer, struct text *text)
 	}
 	text_add(text, "\r\nCall-ID: ");
 	text_add(text, leg->call_id);
-	add_number(text, "\r\nCSeq: ", writer->cseq);
+	add_number(text, VIEW("\r\nCSeq: "), writer->cseq);
 	text_add(text, " ");
 	text_add(text, leg->template->method);
 	text_add(text, "\r\n");
@@ -124,7 +125,7 @@ void request_write(const struct request_writer *writer, struct text *ret)
 		text_add(ret, "\r\n");
 	}
 	text_add_view(ret, contents[writer->variant]);
-	add_number(ret, "Content-Length: ", (int64_t)body.len);
+	add_number(ret, VIEW("Content-Length: "), (int64_t)body.len);
 	text_add(ret, "\r\n\r\n");
 	text_add_view(ret, body);
 }
