@@ -54,7 +54,7 @@ enum session_cause {
 	SESSION_REFUSED,     /**< a final response, see status */
 	SESSION_SILENT,	     /**< no response; nobody answered in time (408) */
 	SESSION_UNREACHABLE, /**< no way there (503) */
-	SESSION_WITHDRAWN,   /**< still_permitted() said no: nothing left */
+	SESSION_WITHDRAWN,   /**< still_permitted() said no */
 	SESSION_CANCELLED,   /**< their CANCEL, before they were answered */
 	SESSION_LEFT,	     /**< their BYE */
 	SESSION_ENDED,	     /**< by session_end() */

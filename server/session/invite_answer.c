@@ -352,6 +352,7 @@ void invite_over(struct session_request *request)
 		if (session->set)
 			dialog_set_close(session->set);
 		forget_acks(session);
+		session->may_be_answered = false;
 	} else if (again(session)) {
 		return;
 	}

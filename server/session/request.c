@@ -10,6 +10,13 @@ static void response_came(struct leg *leg, const struct message *response)
 		request->response(request, response);
 }
 
+/* Who ends a call needs nobody's permission. */
+static bool always(struct leg *leg)
+{
+	(void)leg;
+	return true;
+}
+
 static void request_free_it(struct session_request *request)
 {
 	TAILQ_REMOVE(&request->sessions->requests, request, link);
@@ -47,6 +54,7 @@ struct session_request *session_request_empty(struct sessions *sessions)
 	request->template = (struct leg_template){
 		.max_forwards = IN_DIALOG_FORWARDS, .verdict = TEMPLATE_UNREAD};
 	request->leg = (struct leg){.template = &request->template,
+				    .still_permitted = always,
 				    .response = response_came,
 				    .ended = leg_ended,
 				    .owner = request};

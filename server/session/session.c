@@ -181,7 +181,7 @@ static void tell_ended(struct session *session)
 	success_free_all(session);
 	if (session->fork)
 		dialog_end_usage(session->fork->dialog);
-	if (session->was_sent)
+	if (session->may_be_answered)
 		late_add_session(session);
 	session->user->ended(session->arg, &session->end);
 	session->request = NULL;
@@ -226,7 +226,7 @@ void session_go(struct session *session)
 	    !session->invite)
 		return;
 	session->is_waiting = false;
-	session->was_sent = true;
+	session->may_be_answered = true;
 	if (!loop_timer_is_set(&session->ring))
 		session_timer_set(session, &session->ring,
 				  (int64_t)ring_s * 1000);

@@ -35,14 +35,6 @@
 #include "server/sip/server_txn.h"
 #include "server/sip/sip.h"
 
-/* As server/sip/sip.h is to have them. */
-void sip_cancel(struct sip *sip, struct leg *leg, struct view lines);
-void sip_go(struct sip *sip, struct leg *leg);
-void sip_listen_strays(struct sip *sip,
-		       void (*stray)(void *arg, const struct message *response,
-				     const struct flow *from),
-		       void *arg);
-
 #define SESSION_GIVE_UP_MS (64 * (int64_t)T1_MS)
 #define SESSION_CONFIRM_MS 2000 /**< of a slow disk, until ACK and BYE */
 #define SESSION_INVITES_MAX 3	/**< INVITEs of one call */
@@ -225,8 +217,9 @@ struct session {
 	struct dialog_set *set;		/**< NULL: nothing has left */
 	char *branch, *hop, *routes;	/**< of the last hop */
 	bool is_waiting;		/**< session_go() is due */
-	bool was_sent;			/**< an INVITE has left */
-	bool was_heard;			/**< a response to it came */
+	/** An INVITE has left, and 64*T1 after a 2xx are not over. */
+	bool may_be_answered;
+	bool was_heard; /**< a response to it came */
 	struct loop_timer ring, slow;
 
 	/* theirs */

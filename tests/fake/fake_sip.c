@@ -9,14 +9,6 @@
 #include "server/sip/respond.h"
 #include "server/sip/server_txn.h"
 
-/* As server/sip/sip.h is to have them. */
-void sip_cancel(struct sip *sip, struct leg *leg, struct view lines);
-void sip_go(struct sip *sip, struct leg *leg);
-void sip_listen_strays(struct sip *sip,
-		       void (*stray)(void *arg, const struct message *response,
-				     const struct flow *from),
-		       void *arg);
-
 #define GIVE_UP_MS (64 * T1_MS)
 #define BRANCH_ROOM 96
 
@@ -248,7 +240,7 @@ static void leave(struct client *client)
 		client_end(client, 400);
 		return;
 	}
-	if (leg->still_permitted && !leg->still_permitted(leg)) {
+	if (!leg->still_permitted(leg)) {
 		client_end(client, LEG_STATUS_WITHDRAWN);
 		return;
 	}

@@ -1,0 +1,337 @@
+/* What nobody waits for any more: 2xx that come too late, calls of a process
+ * that died; and calls that replace others (RFC 3891). */
+#include "tests/unit/session_help.h"
+
+#include <check.h>
+
+#define REASON "SIP;cause=503;text=\"Restarted\""
+
+static int n_done;
+
+static void done(void *arg)
+{
+	(void)arg;
+	n_done++;
+}
+
+/* ---- late answers -------------------------------------------------------- */
+
+static const char *cancelled(void)
+{
+	const char *invite;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	session_reply(invite, 180, "bob", CONTACT, NULL);
+	session_end(fix.session, 0, "SIP;cause=470");
+	session_run();
+	session_expect("CANCEL ");
+	session_reply(invite, 487, "bob", NULL, NULL);
+	ck_assert_uint_eq(sessions_count(fix.sessions), 0);
+	session_heard();
+	return invite;
+}
+
+START_TEST(a_2xx_after_everything)
+{
+	const char *invite = cancelled(), *bye;
+
+	session_pass(60000);
+	session_reply(invite, 200, "car", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK sip:bob@192.0.2.9:5060 ");
+	bye = session_expect("BYE sip:bob@192.0.2.9:5060 ");
+	ck_assert_str_eq(fake_sip_header(bye, "Reason"), "SIP;cause=470");
+	session_reply(bye, 200, NULL, NULL, NULL);
+	session_reply(invite, 200, "car", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK ");
+	session_expect_none();
+	session_pass(4000);
+	session_expect_quiet();
+	session_reply(invite, 200, "car", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect_none();
+	ck_assert_str_eq(session_heard(), "");
+}
+END_TEST
+
+/* To an INVITE before the last one, too: another branch of a fork. */
+START_TEST(a_2xx_to_an_earlier_invite)
+{
+	const char *first, *again;
+
+	session_call();
+	first = session_expect("INVITE ");
+	session_reply(first, 422, "bob", "Min-SE: 3600\r\n", NULL);
+	again = session_expect("INVITE ");
+	session_reply(first, 200, "car", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK ");
+	session_expect("BYE ");
+	session_reply(again, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK ");
+	ck_assert_uint_eq(sessions_count(fix.sessions), 1);
+}
+END_TEST
+
+/* No CANCEL could be sent: proxies wait for more than three minutes. */
+START_TEST(an_answer_three_minutes_later)
+{
+	const char *invite;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	session_end(fix.session, 0, NULL);
+	session_pass(32000);
+	ck_assert_str_eq(session_heard(), "leaving\nended: ended 0\n");
+	session_expect_none();
+	session_pass(200000);
+	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK ");
+	session_expect("BYE ");
+}
+END_TEST
+
+START_TEST(a_stranger_who_answers)
+{
+	const char *invite = cancelled();
+	char *response =
+		mem_strdup(fake_sip_reply(invite, 200, "bob", CONTACT, NULL));
+
+	memcpy(strstr(response, ";tag=") + 5, "00", 2);
+	session_receive(response);
+	session_expect_none();
+	free(response);
+}
+END_TEST
+
+/* ---- a process that died ------------------------------------------------- */
+
+static void end_record(int was_confirmed)
+{
+	const struct session_orphan orphan = {.record = &fix.record,
+					      .was_confirmed = was_confirmed,
+					      .reason = REASON,
+					      .done = done};
+
+	n_done = 0;
+	/* The process: all that it knew is gone. */
+	sessions_free(fix.sessions);
+	fake_sip_free(fix.sip);
+	fix.sip = fake_sip_new(fix.loop, "192.0.2.1");
+	fix.settings.sip = fix.sip;
+	fix.settings.edge = fake_sip_edge(fix.sip);
+	fix.sessions = sessions_new(&fix.settings);
+	session_end_record(fix.sessions, &orphan);
+	session_run();
+}
+
+START_TEST(a_call_that_talked)
+{
+	const char *bye;
+
+	session_confirmed("Record-Route: <sip:p1.example.org;lr>\r\n");
+	end_record(1);
+	bye = session_expect("BYE sip:bob@192.0.2.9:5060 SIP/2.0\r\n");
+	ck_assert_str_eq(fake_sip_header(bye, "Reason"), REASON);
+	ck_assert_str_eq(fake_sip_header(bye, "Route"),
+			 "<sip:p1.example.org;lr>");
+	ck_assert_str_eq(fake_sip_header(bye, "To"), "<" BOB ">;tag=bob");
+	ck_assert_ptr_nonnull(
+		strstr(fake_sip_header(bye, "From"), fix.local_tag));
+	ck_assert_str_eq(fake_sip_header(bye, "Call-ID"), fix.call_id);
+	ck_assert_uint_eq(session_cseq(bye), fix.record.cseq + 1000);
+	ck_assert_int_eq(n_done, 0);
+	session_reply(bye, 200, NULL, NULL, NULL);
+	ck_assert_int_eq(n_done, 1);
+	session_expect_quiet();
+}
+END_TEST
+
+START_TEST(a_call_of_theirs_that_talked)
+{
+	const char *bye;
+
+	session_accepted(NULL);
+	end_record(1);
+	bye = session_expect("BYE sip:ann@192.0.2.8:5060 SIP/2.0\r\n");
+	ck_assert_str_eq(fake_sip_header(bye, "To"),
+			 "<sip:ann@example.org>;tag=ann");
+	ck_assert_ptr_nonnull(
+		strstr(fake_sip_header(bye, "From"), fix.local_tag));
+	session_pass(32000);
+	ck_assert_int_eq(n_done, 1);
+}
+END_TEST
+
+START_TEST(a_call_that_rang)
+{
+	char branch[64], from[128];
+	const char *invite, *cancel, *late;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	snprintf(branch, sizeof(branch), "%s", fix.branch);
+	snprintf(from, sizeof(from), "%s", fake_sip_header(invite, "From"));
+	end_record(0);
+	cancel = session_expect("CANCEL " BOB " SIP/2.0\r\n");
+	ck_assert_ptr_nonnull(strstr(fake_sip_header(cancel, "Via"), branch));
+	ck_assert_str_eq(fake_sip_header(cancel, "From"), from);
+	ck_assert_str_eq(fake_sip_header(cancel, "To"), "<" BOB ">");
+	ck_assert_str_eq(fake_sip_header(cancel, "Reason"), REASON);
+	ck_assert_uint_eq(session_cseq(cancel), session_cseq(invite));
+	session_reply(cancel, 200, NULL, NULL, NULL);
+	/* The refusal gets its ACK, each time. */
+	session_reply(invite, 487, "bob", NULL, NULL);
+	late = session_expect("ACK " BOB " ");
+	ck_assert_ptr_nonnull(strstr(fake_sip_header(late, "Via"), branch));
+	ck_assert_str_eq(fake_sip_header(late, "To"), "<" BOB ">;tag=bob");
+	session_reply(invite, 487, "bob", NULL, NULL);
+	session_expect("ACK ");
+	ck_assert_int_eq(n_done, 0);
+	session_pass(64000);
+	ck_assert_int_eq(n_done, 1);
+	session_expect_quiet();
+}
+END_TEST
+
+START_TEST(a_call_that_was_answered_meanwhile)
+{
+	const char *invite;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	end_record(0);
+	session_expect("CANCEL ");
+	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK sip:bob@192.0.2.9:5060 ");
+	session_reply(session_expect("BYE sip:bob@192.0.2.9:5060 "), 200, NULL,
+		      NULL, NULL);
+	session_pass(64000);
+	ck_assert_int_eq(n_done, 1);
+}
+END_TEST
+
+START_TEST(a_call_of_theirs_that_was_not_answered)
+{
+	fix.holds_confirm = true;
+	session_receive(session_invite_of(NULL, SDP_PHONE));
+	end_record(0);
+	ck_assert_int_eq(n_done, 1);
+	session_expect_none();
+	request_free(fix.request);
+}
+END_TEST
+
+/* ---- Replaces ------------------------------------------------------------ */
+
+static int replaces(const char *value, struct session **ret)
+{
+	char lines[512];
+	struct request request = {0};
+
+	snprintf(lines, sizeof(lines), "%s%s\r\n",
+		 *value ? "Replaces: " : "X: ", value);
+	request.bytes = view_of(session_invite_of(lines, SDP_PHONE));
+	return session_replaces(fix.sessions, &request, ret);
+}
+
+static const char *value_of(const char *more)
+{
+	static char value[256];
+
+	snprintf(value, sizeof(value), "%s;to-tag=%s;from-tag=bob%s",
+		 fix.call_id, fix.local_tag, more);
+	return value;
+}
+
+START_TEST(who_is_replaced)
+{
+	struct session *session;
+
+	session_confirmed("");
+	ck_assert_int_eq(replaces(value_of(""), &session), 0);
+	ck_assert_ptr_eq(session, fix.session);
+	ck_assert_int_eq(replaces("", &session), 0);
+	ck_assert_ptr_null(session);
+	ck_assert_int_eq(replaces(value_of(";early-only"), &session), 486);
+	ck_assert_int_eq(replaces("x;to-tag=a;from-tag=b", &session), 481);
+	ck_assert_int_eq(replaces("x;to-tag=a", &session), 400);
+	ck_assert_int_eq(replaces("x", &session), 400);
+	ck_assert_ptr_null(session);
+}
+END_TEST
+
+START_TEST(two_replaces)
+{
+	struct session *session;
+	char twice[512];
+
+	session_confirmed("");
+	snprintf(twice, sizeof(twice), "%s\r\nReplaces: x;to-tag=a;from-tag=b",
+		 value_of(""));
+	ck_assert_int_eq(replaces(twice, &session), 400);
+}
+END_TEST
+
+/* RFC 3891 section 3: one that we made may be replaced while it is early. */
+START_TEST(an_early_dialog_is_replaced)
+{
+	struct session *session;
+
+	session_call();
+	session_reply(session_expect("INVITE "), 180, "bob", CONTACT, NULL);
+	ck_assert_int_eq(replaces(value_of(";early-only"), &session), 0);
+	ck_assert_ptr_eq(session, fix.session);
+}
+END_TEST
+
+START_TEST(what_is_over_is_not_replaced)
+{
+	struct session *session;
+
+	session_confirmed("");
+	session_end(fix.session, 0, NULL);
+	ck_assert_int_eq(replaces(value_of(""), &session), 603);
+	ck_assert_ptr_null(session);
+}
+END_TEST
+
+START_TEST(what_we_did_not_make_is_not_replaced_early)
+{
+	struct session *session;
+	char value[256];
+
+	fix.holds_confirm = true;
+	session_receive(session_invite_of(NULL, SDP_PHONE));
+	snprintf(value, sizeof(value), "%s;to-tag=%s;from-tag=ann", fix.call_id,
+		 fix.local_tag);
+	ck_assert_int_eq(replaces(value, &session), 481);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("session_late");
+	TCase *tcase = tcase_create("session_late");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tcase, session_set_up, session_tear_down);
+	tcase_add_test(tcase, a_2xx_after_everything);
+	tcase_add_test(tcase, a_2xx_to_an_earlier_invite);
+	tcase_add_test(tcase, an_answer_three_minutes_later);
+	tcase_add_test(tcase, a_stranger_who_answers);
+	tcase_add_test(tcase, a_call_that_talked);
+	tcase_add_test(tcase, a_call_of_theirs_that_talked);
+	tcase_add_test(tcase, a_call_that_rang);
+	tcase_add_test(tcase, a_call_that_was_answered_meanwhile);
+	tcase_add_test(tcase, a_call_of_theirs_that_was_not_answered);
+	tcase_add_test(tcase, who_is_replaced);
+	tcase_add_test(tcase, two_replaces);
+	tcase_add_test(tcase, an_early_dialog_is_replaced);
+	tcase_add_test(tcase, what_is_over_is_not_replaced);
+	tcase_add_test(tcase, what_we_did_not_make_is_not_replaced_early);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
