@@ -66,7 +66,7 @@ enum leave {
 };
 
 /* RFC 4579 sections 5.1 (join), 5.5 (add), 5.11 (remove). */
-static const enum leave leaves[ROLES][ACTS] = {
+static const enum leave leaves[CONFERENCE_ROLES][CONFERENCE_ACTS] = {
 	[ROLE_PARTY] = {[ACT_JOIN] = OPEN,
 			[ACT_WATCH] = YES,
 			[ACT_ADD] = INVITING,
@@ -86,7 +86,8 @@ static const enum leave leaves[ROLES][ACTS] = {
 bool conference_may(enum conference_role role, enum conference_act act,
 		    const struct conference_rules *rules)
 {
-	if ((unsigned)role >= ROLES || (unsigned)act >= ACTS)
+	if ((unsigned)role >= CONFERENCE_ROLES ||
+	    (unsigned)act >= CONFERENCE_ACTS)
 		return false;
 	switch (leaves[role][act]) {
 	case YES:

@@ -64,7 +64,7 @@ enum conference_role {
 	ROLE_PARTY,    /**< is or was in it, or was invited */
 	ROLE_CREATOR,  /**< the sender whose permissions count */
 	ROLE_OPERATOR, /**< by REST */
-	ROLES
+	CONFERENCE_ROLES
 };
 enum conference_act {
 	ACT_JOIN,   /**< dial in */
@@ -73,7 +73,7 @@ enum conference_act {
 	ACT_REMOVE, /**< send somebody else away */
 	ACT_LEAVE,  /**< send oneself away */
 	ACT_MUTE,   /**< somebody else */
-	ACTS
+	CONFERENCE_ACTS
 };
 struct conference_rules {
 	bool is_locked; /**< nobody joins, nobody is added but by operators */

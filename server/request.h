@@ -64,6 +64,7 @@ struct request {
 	bool is_secure;
 	const char *if_match;
 	const char *conference; /**< PURPOSE_CONFERENCE: user part of the URI */
+	bool requires_list;	/**< Require names the extension of the row */
 	enum method method_id;
 	const char *method; /**< "MESSAGE", "PUBLISH" */
 	const char *target; /**< Request-URI as received */

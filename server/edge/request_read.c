@@ -334,6 +334,22 @@ static void read_consent_uri(struct reader *reader)
 				.at;
 }
 
+/* RFC 5366 section 5.1: who requires the extension has a list. */
+static bool requires_list(const struct reader *reader)
+{
+	struct view wanted = view_of(reader->intake->module->row->option_tag);
+	struct view rest, tag;
+	size_t at = 0;
+
+	while (message_next(reader->message, FIELD_REQUIRE, &at, &rest)) {
+		while (view_next_item(&rest, &tag)) {
+			if (wanted.len && view_equal_nocase(tag, wanted))
+				return true;
+		}
+	}
+	return false;
+}
+
 static void read_target(struct reader *reader)
 {
 	struct request *request = reader->request;
@@ -342,6 +358,7 @@ static void read_target(struct reader *reader)
 	request->purpose = reader->intake->module->row->purpose;
 	request->service = reader->intake->target.service;
 	request->target = keep(reader, uri).at;
+	request->requires_list = requires_list(reader);
 	if (request->purpose == PURPOSE_CONSENT)
 		read_consent_uri(reader);
 	if (request->purpose == PURPOSE_CONFERENCE)

@@ -44,6 +44,12 @@ void fake_sessions_clear(struct sessions *sessions)
 	text_clear(&sessions->log);
 }
 
+void fake_sessions_set_log(struct sessions *sessions, const char *log)
+{
+	text_clear(&sessions->log);
+	text_add(&sessions->log, log);
+}
+
 void fake_sessions_refuse(struct sessions *sessions, int status)
 {
 	sessions->refusal = status;

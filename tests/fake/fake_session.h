@@ -72,6 +72,8 @@ int fake_sessions_turn(struct sessions *sessions);
  */
 const char *fake_sessions_log(const struct sessions *sessions);
 void fake_sessions_clear(struct sessions *sessions);
+/** What is left of it, once some was looked at. */
+void fake_sessions_set_log(struct sessions *sessions, const char *log);
 
 /** The newest one of ours to this URI that is not over, or NULL. */
 struct session *fake_session_find(struct sessions *sessions, const char *uri);

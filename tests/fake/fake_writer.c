@@ -10,6 +10,8 @@ struct writer {
 	size_t n;
 	int is_held;
 	enum err failing;
+	void (*quiesce)(void *arg);
+	void *quiesce_arg;
 };
 
 enum err writer_new(const struct writer_settings *settings, struct writer **ret)
@@ -124,9 +126,11 @@ static void run_group(struct writer *writer, struct write_job *first)
 	enum err err = transaction_begin(store);
 
 	for (struct write_job *job = first; job && !err; job = job->next) {
+		store->needs_quiesce = false;
 		job->err = transaction_begin(store);
 		if (!job->err)
 			job->err = transaction_end(store, job_run(store, job));
+		job->needs_quiesce = store->needs_quiesce && !job->err;
 	}
 	if (!err && writer->failing != ERR_BUSY)
 		err = transaction_end(store, writer->failing);
@@ -141,7 +145,10 @@ static void job_over(struct loop_post *post)
 	struct write_job *job =
 		(struct write_job *)(void *)((char *)post -
 					     offsetof(struct write_job, post));
+	struct writer *writer = job->waiter;
 
+	if (!job->err && job->needs_quiesce && writer->quiesce)
+		writer->quiesce(writer->quiesce_arg);
 	job->done(job);
 }
 
@@ -157,6 +164,7 @@ int fake_writer_turn(struct writer *writer)
 	for (; job; job = next) {
 		next = job->next;
 		job->post.run = job_over;
+		job->waiter = writer;
 		loop_post(writer->settings.loop, &job->post);
 		n++;
 	}
@@ -171,6 +179,13 @@ size_t fake_writer_queued(const struct writer *writer)
 void fake_writer_hold(struct writer *writer, int is_held)
 {
 	writer->is_held = is_held;
+}
+
+void fake_writer_on_quiesce(struct writer *writer, void (*run)(void *arg),
+			    void *arg)
+{
+	writer->quiesce = run;
+	writer->quiesce_arg = arg;
 }
 
 void fake_writer_fail(struct writer *writer, enum err err)

@@ -16,6 +16,9 @@ int fake_writer_turn(struct writer *writer);
 size_t fake_writer_queued(const struct writer *writer);
 /** While held, turns run nothing. */
 void fake_writer_hold(struct writer *writer, int is_held);
+/** What runs before a job is over that denied or removed a permission. */
+void fake_writer_on_quiesce(struct writer *writer, void (*run)(void *arg),
+			    void *arg);
 /** ERR_OK, or how every commit fails from now on; ERR_BUSY: submitting does. */
 void fake_writer_fail(struct writer *writer, enum err err);
 /** The process is gone: what is queued never runs (but its memory is given

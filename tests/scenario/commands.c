@@ -31,9 +31,11 @@ static void run_setting(struct script *script)
 		script->fixture.asking.routability =
 			value ? ROUTABILITY_ANY_TRANSPORT
 			      : ROUTABILITY_SECURE_TRANSPORT;
-	else
+	else if (!script_set_conference(script))
 		script_fail(script, "no such setting");
 }
+
+static const char *const service_methods[] = {"MESSAGE", "INVITE"};
 
 /* service NAME [omits] */
 static void run_service(struct script *script)
@@ -45,6 +47,8 @@ static void run_service(struct script *script)
 	service->uri = arena_printf(fixture->arena, "sip:%s@%s", service->name,
 				    FIXTURE_DOMAIN);
 	service->key = service->uri;
+	service->methods = service_methods;
+	service->n_methods = 2;
 	service->missing = script_arg_is(script, 2, "omits") ? MISSING_OMITS
 							     : MISSING_REFUSES;
 }
@@ -60,6 +64,8 @@ static void change(struct script *script, const char *recipient,
 		   bool is_granted, enum permission_origin actor)
 {
 	struct fixture *fixture = &script->fixture;
+	bool is_call = script_arg_is(script, 6, "calls");
+	size_t at = is_call ? 7 : 6;
 	struct permission row;
 	struct permission_change change = {
 		.sender = sender_scope(script_arg(script, 1)),
@@ -69,9 +75,10 @@ static void change(struct script *script, const char *recipient,
 		.event = is_granted ? EVENT_GRANT : EVENT_DENY,
 		.actor = actor,
 		.evidence = "a scenario",
-		.expires_at = script_arg_is(script, 6, "for")
-				      ? wall_now_s() + script_number(script, 7)
-				      : 0,
+		.expires_at =
+			script_arg_is(script, at, "for")
+				? wall_now_s() + script_number(script, at + 1)
+				: 0,
 		.now = wall_now_s()};
 	enum err err =
 		store_permission_change(fake_writer_store(fixture->writer),
@@ -79,10 +86,14 @@ static void change(struct script *script, const char *recipient,
 
 	if (err)
 		script_fail(script, "the permission stays: %s", err_text(err));
+	if (err || is_granted)
+		return;
+	conferences_reconsider(fixture->conferences); /* as the writer does */
+	fixture_settle(fixture);
 }
 
-/* permission SENDER TARGET -> RECIPIENT granted|denied [for SECONDS]; the
- * recipient may have a %d and a count: sip:u%d@example.com*500 */
+/* permission SENDER TARGET -> RECIPIENT granted|denied [calls] [for SECONDS];
+ * the recipient may have a %d and a count: sip:u%d@example.com*500 */
 static void run_permission(struct script *script)
 {
 	bool is_granted = script_arg_is(script, 5, "granted");
@@ -163,6 +174,11 @@ static void run_answer(struct script *script)
 	if (script_arg_is(script, 1, "all")) {
 		while (answer_one(script, NULL))
 			fixture_settle(&script->fixture);
+		return;
+	}
+	if (script_answer_call(script, script_arg(script, 1),
+			       (int)script_number(script, 2))) {
+		fixture_settle(&script->fixture);
 		return;
 	}
 	if (!answer_one(script, script_arg(script, 1)))
@@ -261,6 +277,7 @@ static void run_spoil(struct script *script)
 static void run_drain(struct script *script)
 {
 	messages_drain(script->fixture.messages);
+	conferences_drain(script->fixture.conferences);
 	consents_drain(script->fixture.consents);
 	fixture_settle(&script->fixture);
 }

@@ -408,7 +408,8 @@ static void run_expect(struct script *script)
 			return;
 		}
 	}
-	script_fail(script, "nothing of that kind can be expected");
+	if (!script_expect_call(script))
+		script_fail(script, "nothing of that kind can be expected");
 }
 
 static void run_remember(struct script *script)

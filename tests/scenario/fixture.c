@@ -78,6 +78,29 @@ void fixture_init(struct fixture *fixture)
 		.keep_failed_s = 86400,
 		.keep_done_s = 86400,
 	};
+	fixture->conferring = (struct conferences_settings){
+		.edge = &fixture->edge,
+		.counters = &fixture->counters,
+		.secret = fixture->secret,
+		.domain = FIXTURE_DOMAIN,
+		.services = fixture->services,
+		.breadth_max = 60,
+		.dialout = {.rate = 20,
+			    .burst = 20,
+			    .ringing = 300,
+			    .ringing_per_conference = 30,
+			    .destination_rate = 0,
+			    .destination_ringing = 300},
+		.conferences_max = 10,
+		.parties_max = 200,
+		.per_sender = 3,
+		.calls_per_sender = 300,
+		.minutes_per_day = 2000,
+		.ring_s = 60,
+		.duration_s = 14400,
+		.alone_s = 120,
+		.end_when = CONFERENCE_END_WHEN_CREATOR_LEAVES,
+		.media_timeout_s = 30};
 	fixture->asking = (struct consents_settings){
 		.edge = &fixture->edge,
 		.counters = &fixture->counters,
@@ -112,6 +135,41 @@ static const char *const *fixture_services(struct fixture *fixture)
 	return names;
 }
 
+static void on_media(void *arg, const struct media_event *event)
+{
+	struct fixture *fixture = arg;
+
+	conferences_hear(fixture->conferences, event);
+}
+
+static void reconsider(void *arg)
+{
+	struct fixture *fixture = arg;
+
+	conferences_reconsider(fixture->conferences);
+}
+
+static void start_conferences(struct fixture *fixture)
+{
+	struct conferences_settings *settings = &fixture->conferring;
+
+	fixture->sessions = fake_sessions_new(&fixture->edge);
+	fixture->mixer = fake_mixer_new(fixture->loop, 400);
+	fake_mixer_listen(fixture->mixer, on_media, fixture);
+	settings->loop = fixture->loop;
+	settings->index = fixture->index;
+	settings->writer = fixture->writer;
+	settings->lists = fixture->lists;
+	settings->sessions = fixture->sessions;
+	settings->mixer = fixture->mixer;
+	settings->n_services = fixture->n_services;
+	settings->ours = fixture->listing.ours;
+	settings->uri_rules = fixture->listing.uri_rules;
+	fixture->conferences = conferences_new(settings);
+	conferences_recover(fixture->conferences);
+	fake_writer_on_quiesce(fixture->writer, reconsider, fixture);
+}
+
 void fixture_start(struct fixture *fixture)
 {
 	struct writer_settings settings = {.path = fixture->path,
@@ -137,6 +195,7 @@ void fixture_start(struct fixture *fixture)
 	fixture->asking.index = fixture->index;
 	fixture->asking.writer = fixture->writer;
 	fixture->lists = lists_new(&fixture->listing);
+	start_conferences(fixture);
 	fixture->settings.lists = fixture->lists;
 	fixture->messages = messages_new(&fixture->settings);
 	fixture->consents = consents_new(&fixture->asking);
@@ -147,6 +206,8 @@ void fixture_start(struct fixture *fixture)
 static void free_process(struct fixture *fixture)
 {
 	lists_free(fixture->lists);
+	fake_sessions_free(fixture->sessions);
+	fake_mixer_free(fixture->mixer);
 	index_free(fixture->index);
 	accounts_free(fixture->accounts);
 	loop_free(fixture->loop);
@@ -161,6 +222,7 @@ static void free_process(struct fixture *fixture)
 
 void fixture_stop(struct fixture *fixture)
 {
+	conferences_free(fixture->conferences);
 	messages_free(fixture->messages);
 	consents_free(fixture->consents);
 	writer_free(fixture->writer);
@@ -170,6 +232,7 @@ void fixture_stop(struct fixture *fixture)
 
 void fixture_crash(struct fixture *fixture, enum last_words words)
 {
+	conferences_free(fixture->conferences);
 	messages_free(fixture->messages);
 	consents_free(fixture->consents);
 	fake_writer_kill(fixture->writer, words);
@@ -185,6 +248,8 @@ void fixture_settle(struct fixture *fixture)
 		moved = fake_loop_turn(fixture->loop);
 		moved += fake_writer_turn(fixture->writer);
 		moved += fake_edge_turn(&fixture->edge);
+		moved += fake_sessions_turn(fixture->sessions);
+		moved += fake_mixer_turn(fixture->mixer);
 		if (++n_turns > TURNS_MAX)
 			err_fatal("the world does not come to rest");
 	}

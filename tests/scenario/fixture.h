@@ -6,9 +6,12 @@
 #define VOLENS_TESTS_SCENARIO_FIXTURE_H
 
 #include "server/consent/consent.h"
+#include "server/focus/focus.h"
 #include "server/message/messages.h"
 #include "tests/fake/fake_edge.h"
 #include "tests/fake/fake_loop.h"
+#include "tests/fake/fake_mixer.h"
+#include "tests/fake/fake_session.h"
 #include "tests/fake/fake_writer.h"
 
 #define FIXTURE_DOMAIN "relay.example"
@@ -23,6 +26,7 @@ struct fixture {
 	struct lists_settings listing;
 	struct messages_settings settings;
 	struct consents_settings asking;
+	struct conferences_settings conferring;
 	struct service services[FIXTURE_SERVICES];
 	size_t n_services;
 	int retry_pauses_s[3];
@@ -36,6 +40,9 @@ struct fixture {
 	struct lists *lists;
 	struct messages *messages;
 	struct consents *consents;
+	struct sessions *sessions;
+	struct mixer *mixer;
+	struct conferences *conferences;
 	struct edge edge;
 };
 

@@ -203,7 +203,14 @@ static void run_body(struct draft *draft, const struct line *line)
 	draft->is_raw = true;
 }
 
+static void run_require(struct draft *draft, const struct line *line)
+{
+	(void)line;
+	draft->request->requires_list = true;
+}
+
 static const struct draft_word words[] = {
+	{"require", run_require},
 	{"header", run_header},
 	{"content", run_content},
 	{"max-forwards", run_max_forwards},
@@ -285,7 +292,7 @@ static void address(struct draft *draft)
 	if (request->sender.method != IDENTITY_NONE)
 		request->sender.aor[0] = request->from_key;
 	request->service = find_service(&script->fixture, request->target_key);
-	if (!request->service)
+	if (!request->service && !script_is_conference(script, request))
 		script_fail(script, "no such service");
 	memcpy(seed, &script->n_requests, sizeof(seed));
 	sha256(seed, sizeof(seed), request->key);
@@ -330,7 +337,9 @@ void script_receive(struct script *script)
 		return;
 	}
 	fake_edge_receive(&script->fixture.edge, request);
-	if (messages_are_full(script->fixture.messages))
+	if (strcmp(request->method, "INVITE") == 0)
+		script_receive_invite(script, request);
+	else if (messages_are_full(script->fixture.messages))
 		refuse_full(script, request);
 	else
 		messages_receive(script->fixture.messages, request);

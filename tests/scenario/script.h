@@ -54,12 +54,22 @@ struct word {
 	void (*run)(struct script *script);
 };
 /** Each ends with a NULL name. */
-extern const struct word script_commands[]; /* commands.c: what happens */
+extern const struct word script_commands[];	 /* commands.c: what happens */
+extern const struct word script_call_commands[]; /* call_commands.c: INVITE */
 extern const struct word
 	script_consent_commands[]; /* consent_commands.c: asking, answering */
 extern const struct word
 	script_expectations[]; /* expectations.c: what is expected */
 
+/** `expect call|party|...` (call_commands.c); false: it is none of them. */
+bool script_expect_call(struct script *script);
+/** Is it to a conference URI?  CONFERENCE in it stands for the newest one. */
+bool script_is_conference(struct script *script, struct request *request);
+void script_receive_invite(struct script *script, struct request *request);
+/** `answer URI STATUS`: of a call, if there is one. */
+bool script_answer_call(struct script *script, const char *uri, int status);
+/** `setting NAME NUMBER` of conferences; false: it is none of theirs. */
+bool script_set_conference(struct script *script);
 /** Make the request of a `recv` line and its block, and hand it over. */
 void script_receive(struct script *script); /* recv.c */
 

@@ -58,8 +58,8 @@ START_TEST(test_unknown)
 {
 	const struct conference_rules rules = {false, true};
 
-	ck_assert(!conference_may(ROLES, ACT_WATCH, &rules));
-	ck_assert(!conference_may(ROLE_CREATOR, ACTS, &rules));
+	ck_assert(!conference_may(CONFERENCE_ROLES, ACT_WATCH, &rules));
+	ck_assert(!conference_may(ROLE_CREATOR, CONFERENCE_ACTS, &rules));
 }
 END_TEST
 

@@ -1,0 +1,98 @@
+/* Calling somebody: what the INVITE says, and whether it may leave. */
+#include "server/focus/focus_private.h"
+
+static const struct conferences_settings *
+settings_of(const struct conference_party *party)
+{
+	return &party->room->conferences->settings;
+}
+
+/* ---- the call ------------------------------------------------------------ */
+
+static bool is_permitted_at(struct conference_party *party, int64_t now)
+{
+	return index_decide_cached(settings_of(party)->index,
+				   party->caller->query, party->key, now,
+				   &party->cached) == VERDICT_GRANTED;
+}
+
+bool party_is_permitted(struct conference_party *party)
+{
+	return !party->caller ||
+	       is_permitted_at(party, loop_wall_s(settings_of(party)->loop));
+}
+
+static bool still_permitted(void *arg)
+{
+	struct conference_party *party = arg;
+
+	return !party->is_let_go && is_permitted_at(party, wall_now_s());
+}
+
+/* RFC 5360 section 5.1.2: how the recipient takes the permission back. */
+static const char *trigger_of(const struct conference_party *party,
+			      struct arena *arena)
+{
+	const struct conferences_settings *settings = settings_of(party);
+	struct token token =
+		secret_trigger(settings->secret, party->cached.row);
+	char user[2 + TOKEN_HEX + 1];
+
+	token_format(TOKEN_TRIGGER, &token, user);
+	return arena_printf(arena, "sip:%s@%s ;target-uri=\"%s\"", user,
+			    settings->consent_host ? settings->consent_host
+						   : settings->domain,
+			    party->room->service->uri);
+}
+
+static void invite(struct conference_party *party,
+		   const struct media_end *local)
+{
+	struct conference_room *room = party->room;
+	struct arena *arena = arena_new(0);
+	struct invitation invitation = {.request_uri = party->uri,
+					.user = room->user,
+					.display = room->subject,
+					.contact_params = ";isfocus",
+					.trigger = trigger_of(party, arena),
+					.headers = room->headers,
+					.asserted = room->asserted,
+					.privacy = room->privacy,
+					.max_forwards = room->max_forwards,
+					.max_breadth = room->breadth.share,
+					.list = room->history,
+					.ring_s = room->ring_s,
+					.local = *local,
+					.still_permitted = still_permitted};
+
+	party->session = session_invite(settings_of(party)->sessions,
+					&invitation, &party_user, party);
+	room->n_sessions++;
+	arena_free(arena);
+}
+
+void party_dial(struct conference_party *party)
+{
+	static const struct farewell withdrawn = {.left = PARTY_LEFT_DEPARTED,
+						  .is_revoked = true};
+	struct media_end local;
+
+	if (!party_is_permitted(party)) {
+		party_let_go(party, &withdrawn);
+		room_check(party->room);
+		return;
+	}
+	if (party_open_media(party, &local)) {
+		party_fail(party, 503, "No Media Port");
+		return;
+	}
+	party_enter(party, PARTY_DIALING);
+	invite(party, &local);
+	party_tell(party, PARTY_EVENT_DIALING);
+}
+
+void party_queue(struct conference_party *party)
+{
+	dialout_add(party);
+	party_tell(party, PARTY_EVENT_QUEUED);
+}

@@ -1,0 +1,223 @@
+/* What a former process left: each of its calls is ended, none is continued.
+ * The conferences are shown as ended by the restart. */
+#include "server/focus/focus_private.h"
+
+#include "server/base/log.h"
+
+/** Calls end faster than they begin: so many in a tenth of a second. */
+#define ORPHANS_PER_STEP 20
+#define STEP_MS 100
+
+/** A call that nobody has any more. */
+struct orphan {
+	struct store_job store_job; /**< first */
+	struct restart_work *work;
+	const struct call_row *row;
+};
+
+struct restart_work {
+	struct store_job store_job; /**< first */
+	struct conferences *conferences;
+	struct arena *arena;
+	struct conferences_left left;
+	struct orphan *orphans;
+	size_t n_begun, n_over;
+	struct loop_timer timer;
+};
+
+/* ---- one call ------------------------------------------------------------ */
+
+static enum err run_remove(struct store *store, struct write_job *write)
+{
+	const struct orphan *orphan = (struct orphan *)(void *)write;
+
+	return store_call_remove(store, orphan->row->conference,
+				 orphan->row->party);
+}
+
+static void remove_over(struct store_job *store_job)
+{
+	struct orphan *orphan = (struct orphan *)(void *)store_job;
+	struct restart_work *work = orphan->work;
+
+	if (++work->n_over == work->left.n_calls)
+		restart_over(work->conferences);
+}
+
+/* Nothing is to be sent for it any more. */
+static void orphan_done(void *arg)
+{
+	struct orphan *orphan = arg;
+
+	orphan->store_job.write.run = run_remove;
+	orphan->store_job.write.is_one_step = true;
+	orphan->store_job.over = remove_over;
+	if (job_group_submit(&orphan->work->conferences->jobs,
+			     &orphan->store_job, STORE_JOB_URGENT))
+		log_event(LOG_EVENT_CONFERENCE_NOT_WRITTEN, NULL,
+			  "conference=%s err=%s", orphan->row->conference,
+			  log_text(err_text(orphan->store_job.write.err)));
+}
+
+static void end_orphan(struct orphan *orphan)
+{
+	const struct call_row *row = orphan->row;
+	const struct session_record record = {.call_id = row->call_id,
+					      .local_tag = row->local_tag,
+					      .remote_tag = row->remote_tag,
+					      .local = row->local,
+					      .remote = row->remote,
+					      .request_uri = row->request_uri,
+					      .target = row->target,
+					      .routes = row->routes,
+					      .branch = row->branch,
+					      .hop = row->hop,
+					      .cseq = row->cseq,
+					      .invite_cseq = row->invite_cseq,
+					      .is_theirs = row->is_theirs};
+	const struct session_orphan call = {.record = &record,
+					    .was_confirmed = row->state ==
+							     CALL_CONFIRMED,
+					    .reason = REASON_RESTARTED,
+					    .done = orphan_done,
+					    .arg = orphan};
+
+	/* Nobody was called, or heard a 200 of us. */
+	if (row->state == CALL_QUEUED ||
+	    (row->is_theirs && row->state == CALL_INVITING))
+		orphan_done(orphan);
+	else
+		session_end_record(orphan->work->conferences->settings.sessions,
+				   &call);
+}
+
+static void step(void *arg)
+{
+	struct restart_work *work = arg;
+	struct conferences *conferences = work->conferences;
+	size_t n = 0;
+
+	while (work->n_begun < work->left.n_calls && n < ORPHANS_PER_STEP) {
+		struct orphan *orphan = &work->orphans[work->n_begun];
+
+		orphan->work = work;
+		orphan->row = &work->left.calls[work->n_begun++];
+		n += orphan->row->state != CALL_QUEUED;
+		end_orphan(orphan);
+	}
+	if (work->n_begun < work->left.n_calls)
+		loop_timer_set(conferences->settings.loop, &work->timer,
+			       STEP_MS);
+}
+
+/* ---- the conferences ----------------------------------------------------- */
+
+static enum err run_clear(struct store *store, struct write_job *write)
+{
+	struct restart_work *work = (struct restart_work *)(void *)write;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < work->left.n_conferences && !err; i++)
+		err = store_conference_remove(store,
+					      work->left.conferences[i].id);
+	return err;
+}
+
+static void clear_over(struct store_job *store_job)
+{
+	struct restart_work *work = (struct restart_work *)(void *)store_job;
+
+	restart_free(work->conferences);
+}
+
+/* All their calls are ended: the rows of the conferences go. */
+void restart_over(struct conferences *conferences)
+{
+	struct restart_work *work = conferences->restart;
+
+	work->store_job.write.read = NULL;
+	work->store_job.write.run = run_clear;
+	work->store_job.over = clear_over;
+	if (job_group_submit(&conferences->jobs, &work->store_job,
+			     STORE_JOB_URGENT))
+		restart_free(conferences);
+}
+
+static void show(struct conferences *conferences,
+		 const struct conferences_left *left,
+		 const struct conference_row *row)
+{
+	struct conference_room *room = room_restore(conferences, row);
+
+	for (size_t i = 0; i < left->n_calls; i++) {
+		if (strcmp(left->calls[i].conference, row->id) == 0)
+			party_restore(room, &left->calls[i]);
+	}
+	log_event(LOG_EVENT_CONFERENCE_ENDED, NULL,
+		  "conference=%s by=%s parties=%zu", log_text(room->id),
+		  conference_end_name(room->ended_by), room->n_parties);
+	room_tell(room, CONFERENCE_EVENT_ENDED);
+	room_bury(room);
+}
+
+static enum err run_read(struct store *store, struct write_job *write)
+{
+	struct restart_work *work = (struct restart_work *)(void *)write;
+
+	return store_conferences_left(store, work->arena, &work->left);
+}
+
+static void read_over(struct store_job *store_job)
+{
+	struct restart_work *work = (struct restart_work *)(void *)store_job;
+	struct conferences *conferences = work->conferences;
+
+	if (store_job->write.err) {
+		log_event(LOG_EVENT_RECOVERY_FAILED, NULL, "err=%s",
+			  log_text(err_text(store_job->write.err)));
+		restart_free(conferences);
+		return;
+	}
+	for (size_t i = 0; i < work->left.n_conferences; i++)
+		show(conferences, &work->left, &work->left.conferences[i]);
+	work->orphans = arena_array(work->arena, work->left.n_calls + 1,
+				    sizeof(*work->orphans));
+	if (work->left.n_calls == 0)
+		restart_over(conferences);
+	else
+		step(work);
+}
+
+void conferences_recover(struct conferences *conferences)
+{
+	struct arena *arena = arena_new(0);
+	struct restart_work *work = arena_alloc(arena, sizeof(*work));
+
+	conferences->restart = work;
+	work->conferences = conferences;
+	work->arena = arena;
+	loop_timer_init(&work->timer, step, work);
+	work->store_job.write.read = run_read;
+	work->store_job.over = read_over;
+	if (job_group_submit(&conferences->jobs, &work->store_job,
+			     STORE_JOB_URGENT))
+		restart_free(conferences);
+}
+
+void restart_stop(struct conferences *conferences)
+{
+	if (conferences->restart)
+		loop_timer_clear(conferences->settings.loop,
+				 &conferences->restart->timer);
+}
+
+void restart_free(struct conferences *conferences)
+{
+	struct restart_work *work = conferences->restart;
+
+	if (!work)
+		return;
+	restart_stop(conferences);
+	conferences->restart = NULL;
+	arena_free(work->arena);
+}
