@@ -106,7 +106,7 @@ void edge_respond(struct edge *edge, struct request *request,
 				       .contact_params =
 					       response->contact_params};
 
-	if (!request->txn)
+	if (!request->txn || !server_txn_takes(request->txn, response->status))
 		return;
 	add_more(edge, request, response);
 	parts.more = text_view(&edge->more);

@@ -3,6 +3,7 @@
 #include "server/edge/deny.h"
 #include "server/edge/request_read.h"
 #include "server/edge/waiting.h"
+#include "server/sip/dialog_table.h"
 
 #define LOOP_MS 60000 /**< how long a request is remembered (RFC 7332) */
 
@@ -125,6 +126,23 @@ static bool is_merged(const struct intake *intake)
 			   : server_txn_is_merged(intake->received);
 }
 
+/* The tag of an INVITE is random; what else makes a dialog and comes again,
+ * when its transaction is gone, would get the id of the dialog that it made. */
+static bool has_its_dialog(const struct intake *intake)
+{
+	const struct received *received = intake->received;
+	struct dialog_id id = {.call_id = received->call_id,
+			       .remote_tag = received->from_tag};
+	char tag[RESPOND_TAG_LEN + 1];
+
+	if (!intake->module->row->makes_dialog ||
+	    received->method == METHOD_INVITE)
+		return false;
+	respond_tag(received, tag);
+	id.local_tag = view_of(tag);
+	return dialog_table_has(sip_dialogs(intake->edge->sip), &id);
+}
+
 /* A deny that says the same twice is no harm. */
 enum intake_progress intake_loops(struct intake *intake)
 {
@@ -132,7 +150,7 @@ enum intake_progress intake_loops(struct intake *intake)
 
 	if ((row->is_relayed || row->makes_dialog) && is_merged(intake))
 		return intake_refuse(intake, 482, NULL);
-	if (row->is_relayed && is_loop(intake))
+	if (has_its_dialog(intake) || (row->is_relayed && is_loop(intake)))
 		return intake_refuse(intake, 482, NULL);
 	return INTAKE_NEXT;
 }

@@ -8,10 +8,6 @@ struct dialog_table {
 	struct hash_key key;
 };
 
-struct dialog_id {
-	struct view call_id, local_tag, remote_tag;
-};
-
 struct dialog_table *dialog_table_new(const struct hash_key *key)
 {
 	struct dialog_table *table = mem_alloc(sizeof(*table));
@@ -83,20 +79,34 @@ static bool id_equal(const struct dialog_id *a, const struct dialog_id *b)
 	       view_equal(a->remote_tag, b->remote_tag);
 }
 
-struct dialog *dialog_table_find(const struct dialog_table *table,
-				 const struct message *request)
+static struct dialog *find(const struct dialog_table *table,
+			   const struct dialog_id *asked)
 {
-	struct hash_entry *entry;
+	struct hash_entry *entry =
+		hash_table_find(&table->table, hash_of(table, asked));
 	struct dialog *dialog;
-	struct dialog_id asked, found;
+	struct dialog_id found;
 
-	if (request->status || !id_read(request, &asked))
-		return NULL;
-	entry = hash_table_find(&table->table, hash_of(table, &asked));
 	if (!entry)
 		return NULL;
 	dialog = (struct dialog *)((char *)entry -
 				   offsetof(struct dialog, entry));
 	found = id_of(dialog);
-	return id_equal(&asked, &found) ? dialog : NULL;
+	return id_equal(asked, &found) ? dialog : NULL;
+}
+
+bool dialog_table_has(const struct dialog_table *table,
+		      const struct dialog_id *id)
+{
+	return find(table, id) != NULL;
+}
+
+struct dialog *dialog_table_find(const struct dialog_table *table,
+				 const struct message *request)
+{
+	struct dialog_id asked;
+
+	if (request->status || !id_read(request, &asked))
+		return NULL;
+	return find(table, &asked);
 }

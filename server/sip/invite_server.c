@@ -287,6 +287,11 @@ static bool may_respond(const struct invite_server *invite, int status)
 		status < 300);
 }
 
+bool server_txn_takes(const struct server_txn *txn, int status)
+{
+	return !txn->is_invite || may_respond(txn->invite, status);
+}
+
 /* What does not fit is not sent; the transaction goes on. */
 static void write_response(struct invite_server *invite,
 			   const struct response_parts *parts)

@@ -85,6 +85,8 @@ void server_txn_release(struct server_txn *txn);
 void server_txn_move(struct server_txn *txn, struct server_txn **ret);
 /** The sender is known: the answer may be long, and a refusal is kept. */
 void server_txn_identified(struct server_txn *txn);
+/** May it be answered so?  An INVITE has one final response. */
+bool server_txn_takes(const struct server_txn *txn, int status);
 /** Answer it, once: all of @p parts but `lines`.  An INVITE: any 1xx but 100
  *  before the final one, and a 2xx again; what comes else is dropped. */
 void server_txn_respond(struct server_txn *txn,

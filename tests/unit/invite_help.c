@@ -28,7 +28,7 @@ static const char *const tags[] = {"timer", NULL};
 static const enum method in_dialogs[] = {METHOD_ACK, METHOD_BYE, METHOD_CANCEL,
 					 METHOD_UPDATE, METHOD_UNKNOWN};
 
-static const struct method_module rows[] = {
+static struct method_module rows[] = {
 	{
 		.method = METHOD_INVITE,
 		.purpose = PURPOSE_LIST,
@@ -71,6 +71,8 @@ static const struct method_module rows[] = {
 		.receive = receive,
 	},
 };
+
+struct method_module *const invite_row = &rows[0];
 
 void invite_rows(void)
 {
@@ -146,4 +148,26 @@ void is_silent(int from)
 
 	sip_turn(&sip, 0);
 	ck_assert_int_eq(recv(from, &byte, 1, MSG_DONTWAIT), -1);
+}
+
+int tcp_peer(void)
+{
+	int stream = socket(AF_INET, SOCK_STREAM, 0);
+	union address here, there;
+
+	ck_assert(!address_parse(view_of(sip_host(&sip, 200)), 0, &here));
+	ck_assert(!address_parse(view_of(sip.host), 5060, &there));
+	ck_assert_int_eq(bind(stream, &here.any, sizeof(here.v4)), 0);
+	ck_assert_int_eq(connect(stream, &there.any, sizeof(there.v4)), 0);
+	return stream;
+}
+
+void send_all(int stream, struct view bytes)
+{
+	while (bytes.len) {
+		ssize_t n = send(stream, bytes.at, bytes.len, MSG_DONTWAIT);
+
+		bytes = view_from(bytes, n > 0 ? (size_t)n : 0);
+		sip_turn(&sip, 0);
+	}
 }

@@ -17,6 +17,9 @@ extern int peer;
 extern struct request *cancelled_request;
 extern int n_cancelled;
 
+/** That of INVITE to the service: to be changed before it is registered. */
+extern struct method_module *const invite_row;
+
 /** As setup() and teardown() of edge_help.h. */
 void invite_setup(void);
 /** Part of it: the module, and the trusted peer. */
@@ -31,6 +34,9 @@ struct request *last_request(void);
 void answer(struct request *request, int status);
 /** ACK or CANCEL of the INVITE in @p ask; @p to: of the response, or NULL. */
 const char *send_of(const char *method, const struct ask *ask, const char *to);
+/** A stream of the trusted peer. */
+int tcp_peer(void);
+void send_all(int stream, struct view bytes);
 /** Is nothing more to be read? */
 void is_silent(int fd);
 

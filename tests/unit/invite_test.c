@@ -1,6 +1,7 @@
 /* Calls that come in: the server transaction of INVITE at the edge. */
 #include "tests/unit/invite_help.h"
 
+#include "server/sip/dialog_table.h"
 #include "server/sip/respond.h"
 
 #define FEW 8
@@ -349,11 +350,10 @@ START_TEST(as_many_as_may_wait)
 {
 	struct ask ask = {.uri = NULL}, more;
 	const char *busy;
+	char branch[32];
 
 	invite(&ask);
 	for (int i = 0; i < 100; i++) {
-		char branch[32];
-
 		more = ask;
 		snprintf(branch, sizeof(branch), "z9hG4bKfull%d", i);
 		more.branch = branch;
@@ -497,6 +497,34 @@ START_TEST(subscriptions_make_dialogs)
 }
 END_TEST
 
+/* Over a stream nothing is kept of the first: the second must not get the id of
+ * the dialog that the first has made. */
+START_TEST(a_dialog_is_made_once)
+{
+	static const char subscribe[] =
+		"SUBSCRIBE " CONFERENCE " SIP/2.0\r\n"
+		"Via: SIP/2.0/TCP h;branch=z9hG4bKs\r\n" CONTACT
+		"From: <sip:nora@" SIP_DOMAIN ">;tag=1\r\n"
+		"To: <" CONFERENCE ">\r\nCall-ID: c\r\nCSeq: 1 SUBSCRIBE\r\n"
+		"Content-Length: 0\r\n\r\n";
+	int stream = tcp_peer();
+	struct dialog dialog = {.call_id = (char[]){"c"},
+				.remote_tag = (char[]){"1"}};
+
+	ck_assert_ptr_null(sip_ask(&sip, stream, subscribe));
+	answer(last_request(), 200);
+	ck_assert_int_eq(sip_status(sip_await(&sip, stream, SIP_SOON)), 200);
+	dialog.local_tag =
+		arena_strdup(last_request()->arena, last_request()->tag);
+	dialog_table_add(sip_dialogs(sip.sip), &dialog);
+	ck_assert_int_eq(sip_status(sip_ask(&sip, stream, subscribe)), 482);
+	dialog_table_remove(sip_dialogs(sip.sip), &dialog);
+	ck_assert_ptr_null(sip_ask(&sip, stream, subscribe));
+	ck_assert_uint_eq(sip.n_requests, 2);
+	close(stream);
+}
+END_TEST
+
 /* The tags of two calls differ, even where all else is the same: a dialog is
  * never found by the id of another one. */
 START_TEST(each_call_has_a_tag_of_its_own)
@@ -532,18 +560,6 @@ START_TEST(clients_of_rfc_2543)
 	ck_assert_uint_eq(sip.n_requests, 1);
 }
 END_TEST
-
-static int tcp_peer(void)
-{
-	int stream = socket(AF_INET, SOCK_STREAM, 0);
-	union address here, there;
-
-	ck_assert(!address_parse(view_of(sip_host(&sip, 200)), 0, &here));
-	ck_assert(!address_parse(view_of(sip.host), 5060, &there));
-	ck_assert_int_eq(bind(stream, &here.any, sizeof(here.v4)), 0);
-	ck_assert_int_eq(connect(stream, &there.any, sizeof(there.v4)), 0);
-	return stream;
-}
 
 static void send_stream(int stream, const char *method, const char *to,
 			size_t body)
@@ -649,6 +665,7 @@ int main(void)
 	tcase_add_test(tcase, an_optional_body_of_any_type);
 	tcase_add_test(tcase, conference_uris);
 	tcase_add_test(tcase, subscriptions_make_dialogs);
+	tcase_add_test(tcase, a_dialog_is_made_once);
 	tcase_add_test(tcase, each_call_has_a_tag_of_its_own);
 	tcase_add_test(tcase, clients_of_rfc_2543);
 	tcase_add_test(tcase, over_a_stream);
