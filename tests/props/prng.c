@@ -35,7 +35,7 @@ static double seconds_now(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 

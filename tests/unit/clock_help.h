@@ -8,7 +8,7 @@
 #ifndef VOLENS_TESTS_UNIT_CLOCK_HELP_H
 #define VOLENS_TESTS_UNIT_CLOCK_HELP_H
 
-/** From now on; the test goes on in steps of its own. */
+/** From now on it shows the same time, and moves when it is told. */
 void clock_stop(void);
 void clock_move(int ms);
 
