@@ -38,6 +38,19 @@ void session_free(struct session *session)
 	arena_free(session->arena);
 }
 
+/* Before the sessions whose strings they have; ACKs are the forks'. */
+static void drop_requests(struct sessions *sessions)
+{
+	struct session_request *request, *next;
+
+	for (request = TAILQ_FIRST(&sessions->requests); request;
+	     request = next) {
+		next = TAILQ_NEXT(request, link);
+		if (request->session)
+			session_request_drop(request);
+	}
+}
+
 void sessions_free(struct sessions *sessions)
 {
 	struct session *session;
@@ -45,13 +58,12 @@ void sessions_free(struct sessions *sessions)
 
 	if (!sessions)
 		return;
+	drop_requests(sessions);
 	while ((session = TAILQ_FIRST(&sessions->all)))
 		session_free(session);
 	late_free_all(sessions);
-	while ((request = TAILQ_FIRST(&sessions->requests))) {
-		request->session = NULL;
+	while ((request = TAILQ_FIRST(&sessions->requests)))
 		session_request_drop(request);
-	}
 	hash_table_release(&sessions->late_by_call);
 	sip_listen_strays(sessions->settings.sip, NULL, NULL);
 	free(sessions);

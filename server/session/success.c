@@ -8,7 +8,7 @@
 
 void success_lines(const struct session *session, struct text *ret)
 {
-	text_add(ret, SESSION_ALLOW);
+	text_add(ret, SESSION_ALLOW "Accept: application/sdp\r\n");
 	session_supported(session->sessions, VIEW_NONE, ret);
 	text_add(ret, session->refresh_lines);
 }

@@ -24,6 +24,7 @@ START_TEST(an_offer_is_answered_in_the_200)
 	ck_assert_str_eq(fake_sip_header(ok, "Supported"),
 			 "100rel, timer, replaces, norefersub");
 	ck_assert_ptr_nonnull(fake_sip_header(ok, "Allow"));
+	ck_assert_str_eq(fake_sip_header(ok, "Accept"), "application/sdp");
 	ck_assert_ptr_nonnull(strstr(ok, "m=audio 20000 RTP/AVP 0 101\r\n"));
 	ck_assert_str_eq(session_heard(), "");
 	session_receive(session_in_theirs("ACK", 1, NULL, NULL));
