@@ -24,12 +24,12 @@
 #include "server/base/text.h"
 #include "server/edge.h"
 
-struct events;
+struct notifier;
 struct sip;
 
 #define EVENT_BODY_MAX 65536
 
-struct events_settings {
+struct notifier_settings {
 	struct loop *loop;
 	struct sip *sip;
 	struct edge *edge;
@@ -37,10 +37,10 @@ struct events_settings {
 	size_t subscriber_max;	  /**< of one subscriber */
 };
 
-struct events *events_new(const struct events_settings *settings);
+struct notifier *notifier_new(const struct notifier_settings *settings);
 /** No NOTIFY is sent any more.  Before edge_free(). */
-void events_free(struct events *events);
-size_t events_count(const struct events *events);
+void notifier_free(struct notifier *notifier);
+size_t notifier_count(const struct notifier *notifier);
 
 /** What is to be written. */
 struct event_notice {
@@ -82,15 +82,15 @@ struct event_package {
 	void *arg;
 };
 /** Its name is in Allow-Events from now on.  @p package lives as long as the
- *  events. */
-void events_register(struct events *events,
-		     const struct event_package *package);
+ *  notifier. */
+void notifier_register(struct notifier *notifier,
+		       const struct event_package *package);
 
-void event_changed(struct events *events, const struct event_package *package,
-		   const char *resource);
+void event_changed(struct notifier *notifier,
+		   const struct event_package *package, const char *resource);
 /** The resource is gone: the last state is told, and each subscription to it
  *  ends as `noresource`. */
-void event_ended(struct events *events, const struct event_package *package,
+void event_ended(struct notifier *notifier, const struct event_package *package,
 		 const char *resource);
 
 #endif

@@ -61,7 +61,7 @@ static const char *const ending_names[ENDINGS] = {
 static void add_state(const struct subscription *subscription,
 		      struct text *lines)
 {
-	int64_t now_ms = loop_now_ms(subscription->events->loop);
+	int64_t now_ms = loop_now_ms(subscription->notifier->loop);
 	int64_t left_s = (subscription->ends_ms - now_ms + 999) / 1000;
 
 	text_printf(lines, "Event: %s\r\n", subscription->event);
@@ -162,7 +162,7 @@ enum err notify_send(struct subscription *subscription)
 	    !package->may_still(package->arg, subscription->resource,
 				&subscription->subscriber)) {
 		subscription->ending = ENDING_REJECTED;
-		loop_timer_clear(subscription->events->loop,
+		loop_timer_clear(subscription->notifier->loop,
 				 &subscription->expiry);
 	}
 	write_template(notify);
@@ -178,7 +178,7 @@ enum err notify_send(struct subscription *subscription)
 	}
 	fill_leg(notify);
 	subscription->notify = notify;
-	sip_send(subscription->events->settings.sip, &notify->leg);
+	sip_send(subscription->notifier->settings.sip, &notify->leg);
 	return ERR_OK;
 }
 
@@ -188,7 +188,7 @@ void notify_drop(struct subscription *subscription)
 
 	if (!notify)
 		return;
-	sip_drop(subscription->events->settings.sip, &notify->leg);
+	sip_drop(subscription->notifier->settings.sip, &notify->leg);
 	arena_free(notify->arena);
 	subscription->notify = NULL;
 }

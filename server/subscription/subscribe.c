@@ -37,20 +37,21 @@ static struct view event_type(struct view event)
 	return view_trim(view_head(event, view_find(event, ';', 0)));
 }
 
-static const struct event_package *find_package(struct events *events,
+static const struct event_package *find_package(struct notifier *notifier,
 						struct answer *answer)
 {
-	struct view event = message_value(events->message, FIELD_EVENT);
+	struct view event = message_value(notifier->message, FIELD_EVENT);
 	const struct event_package *package =
-		events_find(events, event_type(event));
+		notifier_find(notifier, event_type(event));
 
-	if (events->message->count[FIELD_EVENT] > 1 || event.len > EVENT_MAX) {
+	if (notifier->message->count[FIELD_EVENT] > 1 ||
+	    event.len > EVENT_MAX) {
 		refuse(answer, 400);
 		return NULL;
 	}
 	if (!package)
 		refuse_with(answer, 489, VIEW("Allow-Events"),
-			    text_view(&events->names));
+			    text_view(&notifier->names));
 	return package;
 }
 
@@ -110,16 +111,17 @@ static bool is_same_subscriber(const struct identity *a,
 }
 
 /* Strangers, where a package takes them, count as one. */
-static bool has_room(const struct events *events, const struct identity *who)
+static bool has_room(const struct notifier *notifier,
+		     const struct identity *who)
 {
 	const struct subscription *at;
 	size_t n = 0;
 
-	LIST_FOREACH(at, &events->all, link)
+	LIST_FOREACH(at, &notifier->all, link)
 	n += is_same_subscriber(&at->subscriber, who) ||
 	     (!at->subscriber.aor[0] && !who->aor[0]);
-	return events->n < events->settings.subscriptions_max &&
-	       n < events->settings.subscriber_max;
+	return notifier->n < notifier->settings.subscriptions_max &&
+	       n < notifier->settings.subscriber_max;
 }
 
 static int status_of(enum err err)
@@ -131,7 +133,7 @@ static int status_of(enum err err)
 
 /** A SUBSCRIBE on its way to a subscription. */
 struct subscribe {
-	struct events *events;
+	struct notifier *notifier;
 	struct request *request;
 	const struct event_package *package;
 	const char *type, *resource;
@@ -140,30 +142,30 @@ struct subscribe {
 
 static bool check(struct subscribe *subscribe)
 {
-	struct events *events = subscribe->events;
+	struct notifier *notifier = subscribe->notifier;
 	struct answer *answer = &subscribe->answer;
 	struct event_access access;
 
-	message_read(events->message, subscribe->request->bytes);
-	subscribe->package = find_package(events, answer);
+	message_read(notifier->message, subscribe->request->bytes);
+	subscribe->package = find_package(notifier, answer);
 	if (!subscribe->package)
 		return false;
 	if (subscribe->package->purpose != subscribe->request->purpose)
 		return refuse_with(answer, 489, VIEW("Allow-Events"),
-				   text_view(&events->names));
+				   text_view(&notifier->names));
 	access = subscribe->package->may(subscribe->package->arg,
 					 subscribe->request);
 	if (access.err != ERR_OK)
 		return refuse(answer, status_of(access.err));
 	subscribe->resource = access.resource;
-	subscribe->type = choose_type(subscribe->package, events->message);
+	subscribe->type = choose_type(subscribe->package, notifier->message);
 	if (!subscribe->type)
 		return refuse_with(answer, 406, VIEW("Accept"),
 				   view_of(subscribe->package->types[0]));
-	if (!choose_expires(subscribe->package, events->message, answer))
+	if (!choose_expires(subscribe->package, notifier->message, answer))
 		return false;
-	if (!events->is_draining &&
-	    has_room(events, &subscribe->request->sender))
+	if (!notifier->is_draining &&
+	    has_room(notifier, &subscribe->request->sender))
 		return true;
 	answer->retry_after_s = 30;
 	return refuse(answer, 503);
@@ -177,7 +179,7 @@ static bool make_dialog(struct subscribe *subscribe, struct dialog **ret)
 
 	random_bytes(&ours.first_cseq, sizeof(ours.first_cseq));
 	ours.first_cseq = (ours.first_cseq & FIRST_CSEQ) | 1;
-	if (dialog_accept(subscribe->events->message, &ours, ret) == ERR_OK)
+	if (dialog_accept(subscribe->notifier->message, &ours, ret) == ERR_OK)
 		return true;
 	return refuse(&subscribe->answer, 400);
 }
@@ -197,7 +199,7 @@ static void respond(struct subscribe *subscribe, const char *contact)
 			(struct header){VIEW("Retry-After"), view_of(number)};
 	if (answer->status == 200)
 		more[n++] = (struct header){VIEW("Expires"), view_of(number)};
-	edge_respond(subscribe->events->settings.edge, subscribe->request,
+	edge_respond(subscribe->notifier->settings.edge, subscribe->request,
 		     &(struct response){.status = answer->status,
 					.headers = more,
 					.n_headers = n,
@@ -234,23 +236,23 @@ static char *copy_user(struct view uri_text)
 
 static void begin(struct subscribe *subscribe, struct dialog *dialog)
 {
-	struct events *events = subscribe->events;
+	struct notifier *notifier = subscribe->notifier;
 	struct subscription *made = subscription_new(
-		events, subscribe->package, &subscribe->request->sender);
+		notifier, subscribe->package, &subscribe->request->sender);
 
 	made->resource = mem_strdup(subscribe->resource);
 	made->type = subscribe->type;
-	made->event = event_value(events->message, subscribe->package);
-	made->contact = copy_user(events->message->uri);
+	made->event = event_value(notifier->message, subscribe->package);
+	made->contact = copy_user(notifier->message->uri);
 	subscription_begin(made, dialog);
 	subscribe->answer.status = 200;
 	respond(subscribe, made->contact);
 	subscription_extend(made, subscribe->answer.expires_s);
 }
 
-void events_receive(void *module, struct request *request)
+void notifier_receive(void *module, struct request *request)
 {
-	struct subscribe subscribe = {.events = module, .request = request};
+	struct subscribe subscribe = {.notifier = module, .request = request};
 	struct dialog *dialog;
 
 	if (check(&subscribe) && make_dialog(&subscribe, &dialog))

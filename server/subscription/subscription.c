@@ -36,7 +36,8 @@ static void pace_is_over(void *arg)
 static void pace(struct subscription *subscription, int64_t in_ms)
 {
 	subscription->is_paced = true;
-	loop_timer_set(subscription->events->loop, &subscription->pace, in_ms);
+	loop_timer_set(subscription->notifier->loop, &subscription->pace,
+		       in_ms);
 }
 
 static void copy_subscriber(struct subscription *subscription,
@@ -50,26 +51,26 @@ static void copy_subscriber(struct subscription *subscription,
 			mem_strdup(subscriber->aor[i]);
 }
 
-struct subscription *subscription_new(struct events *events,
+struct subscription *subscription_new(struct notifier *notifier,
 				      const struct event_package *package,
 				      const struct identity *subscriber)
 {
 	struct subscription *subscription = mem_alloc(sizeof(*subscription));
 
-	subscription->events = events;
+	subscription->notifier = notifier;
 	subscription->package = package;
 	copy_subscriber(subscription, subscriber);
 	loop_timer_init(&subscription->expiry, expire, subscription);
 	loop_timer_init(&subscription->pace, pace_is_over, subscription);
-	LIST_INSERT_HEAD(&events->all, subscription, link);
-	events->n++;
+	LIST_INSERT_HEAD(&notifier->all, subscription, link);
+	notifier->n++;
 	return subscription;
 }
 
 void subscription_begin(struct subscription *subscription,
 			struct dialog *dialog)
 {
-	struct sip *sip = subscription->events->settings.sip;
+	struct sip *sip = subscription->notifier->settings.sip;
 
 	subscription->dialog = dialog;
 	subscription->owner =
@@ -81,17 +82,17 @@ void subscription_begin(struct subscription *subscription,
 
 void subscription_free(struct subscription *subscription)
 {
-	struct events *events = subscription->events;
+	struct notifier *notifier = subscription->notifier;
 
 	notify_drop(subscription);
-	loop_timer_clear(events->loop, &subscription->expiry);
-	loop_timer_clear(events->loop, &subscription->pace);
+	loop_timer_clear(notifier->loop, &subscription->expiry);
+	loop_timer_clear(notifier->loop, &subscription->pace);
 	if (subscription->dialog)
-		dialog_table_remove(sip_dialogs(events->settings.sip),
+		dialog_table_remove(sip_dialogs(notifier->settings.sip),
 				    subscription->dialog);
 	dialog_free(subscription->dialog);
 	LIST_REMOVE(subscription, link);
-	events->n--;
+	notifier->n--;
 	for (size_t i = 0; i < 2; i++)
 		free(subscription->aors[i]);
 	free(subscription->resource);
@@ -106,13 +107,13 @@ static void tell_all(struct subscription *subscription)
 	subscription->since = 0;
 	subscription->is_due = true;
 	subscription->is_paced = false;
-	loop_timer_clear(subscription->events->loop, &subscription->pace);
+	loop_timer_clear(subscription->notifier->loop, &subscription->pace);
 	tell(subscription);
 }
 
 void subscription_extend(struct subscription *subscription, int expires_s)
 {
-	struct loop *loop = subscription->events->loop;
+	struct loop *loop = subscription->notifier->loop;
 	int64_t in_ms = (int64_t)expires_s * 1000;
 
 	if (!expires_s) {
@@ -130,7 +131,7 @@ void subscription_end(struct subscription *subscription, enum ending ending)
 	if (subscription->ending)
 		return;
 	subscription->ending = ending;
-	loop_timer_clear(subscription->events->loop, &subscription->expiry);
+	loop_timer_clear(subscription->notifier->loop, &subscription->expiry);
 	tell_all(subscription);
 }
 

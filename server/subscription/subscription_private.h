@@ -2,7 +2,7 @@
  * subscription_private -- what the files of this room share; nobody else
  * includes it.
  *
- *   events       all of them: packages, the row of SUBSCRIBE, changes
+ *   notifier     all of them: packages, the row of SUBSCRIBE, changes
  *   subscribe    SUBSCRIBE: what it asks for, and its response
  *   subscription the life of one
  *   notify       NOTIFY, and what its response means
@@ -29,7 +29,7 @@ enum ending {
 };
 
 struct subscription {
-	struct events *events;
+	struct notifier *notifier;
 	const struct event_package *package;
 	LIST_ENTRY(subscription) link;
 	struct dialog *dialog;
@@ -52,8 +52,8 @@ struct subscription {
 };
 LIST_HEAD(subscriptions, subscription);
 
-struct events {
-	struct events_settings settings;
+struct notifier {
+	struct notifier_settings settings;
 	struct loop *loop;
 	const struct event_package *packages[4];
 	struct method_module rows[4];
@@ -65,19 +65,19 @@ struct events {
 	bool is_draining;
 };
 
-/* events.c */
+/* notifier.c */
 /** NULL: there is none of this name. */
-const struct event_package *events_find(const struct events *events,
-					struct view name);
+const struct event_package *notifier_find(const struct notifier *notifier,
+					  struct view name);
 
 /* subscribe.c */
-void events_receive(void *module, struct request *request);
+void notifier_receive(void *module, struct request *request);
 /** A request in the dialog of a subscription. */
 void subscription_receive(void *arg, struct dialog *dialog,
 			  struct received *received);
 
 /* subscription.c */
-struct subscription *subscription_new(struct events *events,
+struct subscription *subscription_new(struct notifier *notifier,
 				      const struct event_package *package,
 				      const struct identity *subscriber);
 /** It owns the dialog from now on, and is in the table. */

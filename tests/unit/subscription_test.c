@@ -6,7 +6,7 @@
 #define ROOM "sip:c-0123456789abcdef@" SIP_DOMAIN
 #define PACE_MS 300
 
-static struct events *events;
+static struct notifier *notifier;
 static struct {
 	uint64_t state; /* what the resource is like; 1 at first */
 	enum err may;
@@ -58,23 +58,24 @@ static struct event_package package = {.name = "state",
 				       .may_still = may_still,
 				       .write = write_state};
 
-static void open_events(void)
+static void open_notifier(void)
 {
 	setup();
 	memset(&world, 0, sizeof(world));
 	world.state = 1;
 	world.may_still = true;
-	events = events_new(&(struct events_settings){.loop = sip.loop,
-						      .sip = sip.sip,
-						      .edge = sip.edge,
-						      .subscriptions_max = 3,
-						      .subscriber_max = 2});
-	events_register(events, &package);
+	notifier =
+		notifier_new(&(struct notifier_settings){.loop = sip.loop,
+							 .sip = sip.sip,
+							 .edge = sip.edge,
+							 .subscriptions_max = 3,
+							 .subscriber_max = 2});
+	notifier_register(notifier, &package);
 }
 
-static void close_events(void)
+static void close_notifier(void)
 {
-	events_free(events);
+	notifier_free(notifier);
 	teardown();
 }
 
@@ -187,9 +188,9 @@ static void expect_state(const char *notify, const char *state)
 
 static void await_count(size_t n)
 {
-	for (int i = 0; events_count(events) != n && i < SIP_SOON / 10; i++)
+	for (int i = 0; notifier_count(notifier) != n && i < SIP_SOON / 10; i++)
 		sip_turn(&sip, 10);
-	ck_assert_uint_eq(events_count(events), n);
+	ck_assert_uint_eq(notifier_count(notifier), n);
 }
 
 /* ---- SUBSCRIBE ----------------------------------------------------------- */
@@ -240,7 +241,7 @@ START_TEST(what_a_subscribe_lacks_is_said)
 	if (refused[_i].value && refused[_i].status != 489)
 		ck_assert_str_eq(sip_header(got, refused[_i].name),
 				 refused[_i].value);
-	ck_assert_uint_eq(events_count(events), 0);
+	ck_assert_uint_eq(notifier_count(notifier), 0);
 	ck_assert_uint_eq(world.n_written, 0);
 }
 END_TEST
@@ -251,7 +252,7 @@ START_TEST(a_subscribe_without_contact_gets_400)
 		.method = "SUBSCRIBE", .uri = ROOM, .more = "Event: state\r\n"};
 
 	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 400);
-	ck_assert_uint_eq(events_count(events), 0);
+	ck_assert_uint_eq(notifier_count(notifier), 0);
 }
 END_TEST
 
@@ -270,7 +271,7 @@ START_TEST(who_may_not_is_told_so)
 	ck_assert_int_eq(sip_status(got), cases[_i].status);
 	if (cases[_i].status == 401)
 		ck_assert_ptr_nonnull(sip_header(got, "WWW-Authenticate"));
-	ck_assert_uint_eq(events_count(events), 0);
+	ck_assert_uint_eq(notifier_count(notifier), 0);
 }
 END_TEST
 
@@ -306,7 +307,7 @@ START_TEST(one_subscriber_has_so_many)
 	got = subscribe("");
 	ck_assert_int_eq(sip_status(got), 503);
 	ck_assert_ptr_nonnull(sip_header(got, "Retry-After"));
-	ck_assert_uint_eq(events_count(events), 2);
+	ck_assert_uint_eq(notifier_count(notifier), 2);
 }
 END_TEST
 
@@ -322,7 +323,7 @@ START_TEST(a_subscribe_that_comes_again_is_one)
 	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 200);
 	await_notify(200);
 	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 200);
-	ck_assert_uint_eq(events_count(events), 1);
+	ck_assert_uint_eq(notifier_count(notifier), 1);
 }
 END_TEST
 
@@ -391,7 +392,7 @@ START_TEST(what_else_comes_in_its_dialog_is_refused)
 	ck_assert_int_eq(
 		sip_status(in_dialog(cases[_i].method, cases[_i].more)),
 		cases[_i].status);
-	ck_assert_uint_eq(events_count(events), 1);
+	ck_assert_uint_eq(notifier_count(notifier), 1);
 }
 END_TEST
 
@@ -402,10 +403,10 @@ START_TEST(changes_are_told_no_faster_than_the_pace)
 	subscribe("");
 	await_notify(200);
 	for (world.state = 2; world.state < 10; world.state++) {
-		event_changed(events, &package, "room");
+		event_changed(notifier, &package, "room");
 		sip_turn(&sip, 1);
 	}
-	event_changed(events, &package, "elsewhere");
+	event_changed(notifier, &package, "elsewhere");
 	got = await_notify(200);
 	ck_assert_ptr_nonnull(strstr(got, "state 10 version 1"));
 	ck_assert_uint_eq(world.since[1], 1);
@@ -417,10 +418,10 @@ START_TEST(nothing_new_is_not_told)
 {
 	subscribe("");
 	await_notify(200);
-	event_changed(events, &package, "room");
+	event_changed(notifier, &package, "room");
 	ck_assert_ptr_null(sip_await(&sip, fd, 2 * PACE_MS));
 	world.state = 2;
-	event_changed(events, &package, "room");
+	event_changed(notifier, &package, "room");
 	await_notify(200);
 }
 END_TEST
@@ -432,7 +433,7 @@ START_TEST(the_end_of_the_resource_ends_it)
 	subscribe("");
 	await_notify(200);
 	world.state = 5;
-	event_ended(events, &package, "room");
+	event_ended(notifier, &package, "room");
 	got = await_notify(200);
 	expect_state(got, "terminated;reason=noresource");
 	ck_assert_ptr_nonnull(strstr(got, "state 5"));
@@ -448,7 +449,7 @@ START_TEST(who_may_not_any_more_is_told_nothing)
 	await_notify(200);
 	world.may_still = false;
 	world.state = 6;
-	event_changed(events, &package, "room");
+	event_changed(notifier, &package, "room");
 	got = await_notify(200);
 	expect_state(got, "terminated;reason=rejected");
 	ck_assert_ptr_null(strstr(got, "state 6"));
@@ -474,7 +475,7 @@ START_TEST(changes_wait_while_one_notify_is_under_way)
 	subscribe("");
 	snprintf(first, sizeof(first), "%s", await_notify(0));
 	world.state = 3;
-	event_changed(events, &package, "room");
+	event_changed(notifier, &package, "room");
 	sip_turn(&sip, PACE_MS);
 	ck_assert_uint_eq(world.n_written, 1);
 	answer(first, 200);
@@ -499,7 +500,7 @@ START_TEST(another_refusal_is_tried_again)
 
 	subscribe("");
 	await_notify(500);
-	ck_assert_uint_eq(events_count(events), 1);
+	ck_assert_uint_eq(notifier_count(notifier), 1);
 	got = await_notify(200);
 	ck_assert_ptr_nonnull(strstr(got, "state 1"));
 	ck_assert_uint_eq(world.since[1], 0);
@@ -524,7 +525,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tcase, open_events, close_events);
+	tcase_add_checked_fixture(tcase, open_notifier, close_notifier);
 	tcase_add_test(tcase, a_subscribe_gets_200_and_the_whole_state);
 	tcase_add_loop_test(tcase, what_a_subscribe_lacks_is_said, 0,
 			    N(refused));
