@@ -192,12 +192,13 @@ void call_is_over(void)
 
 int call_listen(int last)
 {
-	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1, few = 4096;
 	union address address;
 
 	ck_assert(!address_parse(view_of(sip_host(&call.sip, last)), 5060,
 				 &address));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &few, sizeof(few));
 	ck_assert_int_eq(bind(fd, &address.any, sizeof(address.v4)), 0);
 	ck_assert_int_eq(listen(fd, 8), 0);
 	return fd;

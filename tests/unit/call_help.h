@@ -58,6 +58,7 @@ void call_reply(int fd, const char *request, int status, const char *tag,
 void call_ended(int status);
 /** Nobody is there any more. */
 void call_is_over(void);
+/** For streams, with room for few bytes. */
 int call_listen(int last);
 int call_accept(int listener);
 

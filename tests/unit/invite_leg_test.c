@@ -892,6 +892,85 @@ START_TEST(a_list_is_left_out_where_it_does_not_fit)
 }
 END_TEST
 
+#define FILLING (3 << 20)
+
+static struct leg filling; /* a large request before it on the same stream */
+static struct leg_template filling_template;
+
+static bool fills(struct leg *leg)
+{
+	ck_assert_ptr_eq(leg, &filling);
+	return true;
+}
+
+static void filled(struct leg *leg)
+{
+	ck_assert_ptr_eq(leg, &filling);
+}
+
+static void fill_stream(void)
+{
+	static char much[FILLING];
+
+	memset(much, 'x', sizeof(much));
+	filling_template = call.template;
+	filling_template.method = "MESSAGE";
+	filling_template.body = (struct view){much, sizeof(much)};
+	filling = (struct leg){.template = &filling_template,
+			       .request_uri = "sip:omar@example.org",
+			       .call_id = "c0",
+			       .cseq = 1,
+			       .still_permitted = fills,
+			       .ended = filled};
+	sip_send(call.sip.sip, &filling);
+}
+
+/* All that comes by a stream until it is quiet; is there an INVITE in it? */
+static bool comes_invite(int fd)
+{
+	const char *bytes;
+	size_t n = 0;
+	bool ret = false;
+
+	while (n < FILLING) {
+		bytes = call_await(fd);
+		n += strlen(bytes);
+		ret |= strstr(bytes, "INVITE sip:") != NULL;
+	}
+	while ((bytes = call_read(fd)))
+		ret |= strstr(bytes, "INVITE sip:") != NULL;
+	return ret;
+}
+
+/* It waits as a whole for the stream: nobody has to hear of it. */
+START_TEST(what_waits_for_a_stream_is_taken_back)
+{
+	int listener = call_listen(9), fd;
+
+	use_tcp();
+	fill_stream();
+	fd = call_accept(listener);
+	call_turns(20);
+	send_leg();
+	call_turns(20);
+	ck_assert(call.leg.was_sent);
+	if (_i) {
+		cancel("");
+	} else {
+		call.is_permitted = false;
+		sip_quiesce(call.sip.sip);
+	}
+	call_wait(1);
+	call_ended(LEG_STATUS_WITHDRAWN);
+	ck_assert(!call.leg.was_sent);
+	ck_assert(!comes_invite(fd));
+	sip_drop(call.sip.sip, &filling);
+	call_is_over();
+	close(fd);
+	close(listener);
+}
+END_TEST
+
 /* ---- strays ---- */
 
 static void stray(int status, const char *branch, const char *more)
@@ -1099,6 +1178,7 @@ static void add_streams(TCase *tcase)
 	tcase_add_test(tcase, a_lost_stream_goes_on_to_the_next_hop);
 	tcase_add_test(tcase, a_phone_rings_on_without_its_stream);
 	tcase_add_test(tcase, a_lost_stream_ends_what_was_cancelled);
+	tcase_add_loop_test(tcase, what_waits_for_a_stream_is_taken_back, 0, 2);
 	tcase_add_test(tcase, a_large_one_goes_by_tcp);
 	tcase_add_test(tcase, a_large_one_goes_by_udp_where_there_is_no_tcp);
 	tcase_add_test(tcase, a_list_is_left_out_where_it_does_not_fit);
