@@ -50,7 +50,7 @@ static void bind_call(struct query *query, const struct call_row *row)
 	query_text(query, row->remote);
 	query_text(query, row->request_uri);
 	query_text(query, row->target);
-	query_text(query, row->routes);
+	query_blob(query, view_of(row->routes)); /* it has CRLF */
 	query_text(query, row->branch);
 	query_text(query, row->hop);
 	query_int(query, row->cseq);
@@ -187,7 +187,7 @@ static void call_read(struct query *query, struct arena *arena,
 	ret->remote = query_get_text(query, arena);
 	ret->request_uri = query_get_text(query, arena);
 	ret->target = query_get_text(query, arena);
-	ret->routes = query_get_text(query, arena);
+	ret->routes = view_copy(arena, query_get_blob(query, arena));
 	ret->branch = query_get_text(query, arena);
 	ret->hop = query_get_text(query, arena);
 	ret->cseq = (uint32_t)query_get_int(query);

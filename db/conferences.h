@@ -28,7 +28,8 @@ struct call_row {
 	enum call_state state;
 	const char *call_id, *local_tag, *remote_tag;
 	const char *local, *remote; /**< name-addr */
-	const char *request_uri, *target, *routes, *branch, *hop;
+	const char *request_uri, *target, *branch, *hop;
+	const char *routes; /**< whole header lines, each with CRLF */
 	uint32_t cseq, invite_cseq;
 	int64_t since;
 };

@@ -283,7 +283,7 @@ CREATE TABLE session (
 	remote_uri TEXT NOT NULL,
 	request_uri TEXT NOT NULL,
 	target TEXT NOT NULL,     -- remote target, or request_uri
-	routes TEXT NOT NULL,
+	routes BLOB NOT NULL,     -- whole header lines
 	branch TEXT NOT NULL,     -- of our INVITE, for CANCEL
 	hop TEXT NOT NULL,        -- that it was sent to
 	cseq INTEGER NOT NULL,

@@ -71,6 +71,20 @@ struct config {
 	struct strings away_statuses;
 	int64_t away_everywhere;
 
+	int64_t parties, conferences, conferences_per_sender;
+	int64_t calls_per_sender, minutes_per_day;
+	int64_t ring_s, duration_s, alone_s;
+	int64_t end_when_last; /**< 1: end-when = last-leaves */
+	int64_t members_may_invite, expiry_ends_calls;
+	struct strings rest_senders;
+	int64_t dialout_rate, dialout_burst, dialout_ringing;
+	int64_t ringing_per_conference, destination_rate, destination_ringing;
+	const char *media_address, *media_advertise, *media_ports;
+	int64_t media_threads; /**< SETTING_AUTO, or how many */
+	struct strings media_codecs;
+	int64_t media_prefer; /**< enum media_order */
+	int64_t media_nat, media_timeout_s, talkers;
+
 	int64_t log_level; /**< enum log_level */
 
 	struct service_config *services;

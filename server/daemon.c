@@ -210,9 +210,14 @@ static const char *sip_problem(struct daemon *daemon, const char *problem,
 	return arena_printf(daemon->arena, "%s: %s", problem, strerror(error));
 }
 
-static void quiesce(void *edge)
+/* Silent and withdrawn first, then BYE and CANCEL. */
+static void quiesce(void *arg)
 {
-	edge_quiesce(edge);
+	struct daemon *daemon = arg;
+
+	edge_quiesce(daemon->edge);
+	if (daemon->conferences)
+		conferences_reconsider(daemon->conferences);
 }
 
 static enum err open_sip(struct daemon *daemon)
@@ -240,7 +245,7 @@ static enum err open_edge(struct daemon *daemon)
 		return fail(err, "sip", daemon->config->domain,
 			    "the domain cannot stand in a URI");
 	daemon->edge = edge_new(&settings);
-	quiesce_set(writer_quiesce(daemon->writer), quiesce, daemon->edge);
+	quiesce_set(writer_quiesce(daemon->writer), quiesce, daemon);
 	return ERR_OK;
 }
 
@@ -257,6 +262,19 @@ static void open_modules(struct daemon *daemon)
 	daemon->messages = messages_new(&messages);
 	edge_register(daemon->edge, &consent_module, daemon->consents);
 	edge_register(daemon->edge, &message_module, daemon->messages);
+}
+
+static enum err open_calls(struct daemon *daemon)
+{
+	const char *problem = NULL;
+	enum err err;
+
+	if (!setup_has_calls(daemon->config))
+		return ERR_OK;
+	err = calls_open(daemon, &problem);
+	return err ? fail(err, "media", daemon->config->media_ports,
+			  problem ? problem : err_text(err))
+		   : ERR_OK;
 }
 
 static enum err open_api(struct daemon *daemon)
@@ -295,7 +313,8 @@ static enum err daemon_open(struct daemon *daemon)
 	if (err)
 		return err;
 	open_modules(daemon);
-	return open_api(daemon);
+	err = open_calls(daemon);
+	return err ? err : open_api(daemon);
 }
 
 static void log_start(const struct daemon *daemon)
@@ -349,6 +368,8 @@ void daemon_run(struct daemon *daemon)
 {
 	log_start(daemon);
 	messages_recover(daemon->messages);
+	if (daemon->conferences)
+		conferences_recover(daemon->conferences);
 	consents_start(daemon->consents);
 	housekeeping_start(daemon);
 	loop_run(daemon->loop);

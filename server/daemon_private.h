@@ -7,10 +7,12 @@
 #include "api/api.h"
 #include "db/job_group.h"
 #include "server/consent/consent.h"
+#include "server/focus/focus.h"
 #include "server/daemon.h"
 #include "server/list/lists.h"
 #include "server/message/messages.h"
 #include "server/edge/edge.h"
+#include "server/session/sessions.h"
 #include "server/sip/sip.h"
 
 /** The store is told what time it is. */
@@ -35,6 +37,11 @@ struct daemon {
 	struct lists *lists;
 	struct messages *messages;
 	struct consents *consents;
+	/** NULL, as the next two, unless a service takes INVITE. */
+	struct mixer *mixer;
+	struct sessions *sessions;
+	struct conferences *conferences;
+	struct media_rules media_rules;
 	struct trust_domains trust_domains;
 	struct sip *sip;
 	struct edge *edge;
@@ -75,6 +82,22 @@ enum err setup_edge(struct daemon *daemon,
 		    struct edge_settings *ret) MUST_CHECK;
 struct api_settings setup_api(struct daemon *daemon);
 struct message_listener setup_message_listener(struct daemon *daemon);
+
+/* What these share. */
+struct uri_rules setup_rules(const struct config *config);
+struct ours setup_ours(struct daemon *daemon);
+const char *setup_consent_host(struct daemon *daemon);
+enum err setup_services(struct daemon *daemon,
+			const struct service **ret) MUST_CHECK;
+
+/* ---- setup_calls.c: the same for calls ---------------------------------- */
+
+/** Does a service take INVITE? */
+bool setup_has_calls(const struct config *config);
+/** Sessions, mixer and focus.  On failure @p ret_problem says why. */
+enum err calls_open(struct daemon *daemon, const char **ret_problem) MUST_CHECK;
+/** Nothing is sent any more, nobody is told; before the edge goes. */
+void calls_close(struct daemon *daemon);
 
 /* ---- housekeeping.c: periodic work ------------------------------------- */
 

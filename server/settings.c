@@ -138,8 +138,48 @@ static const char *check_refresh(const char *value)
 
 static const char *check_method(const char *value)
 {
-	return strcmp(value, "MESSAGE") == 0 ? NULL
-					     : "is not supported; MESSAGE is";
+	if (strcmp(value, "MESSAGE") == 0 || strcmp(value, "INVITE") == 0)
+		return NULL;
+	return "is not supported; MESSAGE and INVITE are";
+}
+
+static const char *check_aor(const char *value)
+{
+	struct uri uri;
+
+	if (uri_parse(view_of(value), &uri) || !uri.user.len ||
+	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS))
+		return "is not of the form sip:USER@DOMAIN";
+	return NULL;
+}
+
+static const char *check_media_address(const char *value)
+{
+	return *value == '\0' || is_address(view_of(value))
+		       ? NULL
+		       : "is not a numeric address";
+}
+
+static const char *check_ports(const char *value)
+{
+	struct view v = view_of(value);
+	size_t dash = view_find(v, '-', 0);
+	uint64_t first, last;
+
+	if (dash == SIZE_MAX ||
+	    view_to_u64(view_head(v, dash), 65535, &first) ||
+	    view_to_u64(view_from(v, dash + 1), 65535, &last))
+		return "is not of the form FIRST-LAST";
+	return first >= 1024 && first < last
+		       ? NULL
+		       : "is not a range of ports from 1024 to 65535";
+}
+
+static const char *check_codec(const char *value)
+{
+	return strcmp(value, "PCMU") == 0 || strcmp(value, "PCMA") == 0
+		       ? NULL
+		       : "is not supported; PCMU and PCMA are";
 }
 
 /* 2xx is delivered, and 3xx is never followed. */
@@ -170,6 +210,9 @@ const struct section sections[] = {
 	{ "auth", 0, "Digest authentication." },
 	{ "limits", 0, "Limits on requests and on concurrent work." },
 	{ "deliveries", 0, "Messages that were accepted and not delivered at the first attempt." },
+	{ "conference", 0, "Conferences: of services that accept INVITE." },
+	{ "dialout", 0, "How fast the parties of conferences are called." },
+	{ "media", 0, "Audio of conferences.  Used only if a service accepts INVITE." },
 	{ "log", 0, "One line per event, on standard error." },
 	{ "service", 1, "A service: sip:TITLE@domain accepts lists in requests.  Without any service "
 		"section there is one called lists." },
@@ -346,13 +389,89 @@ const struct setting settings[] = {
 	{ "deliveries", "away-everywhere", SETTING_YESNO, "no", 0, 1, AT(away_everywhere),
 	  .doc = "Whether the away-statuses count for recipients in every domain." },
 
+	{ "conference", "parties", SETTING_NUMBER, "200", 2, 1000, AT(parties),
+	  .doc = "The most parties of one conference, its creator included.  Longer lists get 413." },
+	{ "conference", "conferences", SETTING_NUMBER, "100", 1, 10000, AT(conferences),
+	  .doc = "The most conferences at a time; above it 503." },
+	{ "conference", "per-sender", SETTING_NUMBER, "3", 1, 10000, AT(conferences_per_sender),
+	  .doc = "The most conferences of one sender at a time; above it 486 with Retry-After." },
+	{ "conference", "calls-per-sender", SETTING_NUMBER, "200", 1, 100000, AT(calls_per_sender),
+	  .doc = "The most parties that are called for one sender, in all their conferences." },
+	{ "conference", "minutes-per-day", SETTING_NUMBER, "2000", 0, 10000000, AT(minutes_per_day),
+	  .doc = "Minutes of all parties of one sender in a day (UTC); above it no conference "
+		"begins: 486 with Retry-After.  0: no limit." },
+	{ "conference", "ring", SETTING_SECONDS, "1m", 5, 180, AT(ring_s),
+	  .doc = "How long a party's phone rings." },
+	{ "conference", "duration", SETTING_SECONDS, "4h", 60, 7 * DAY, AT(duration_s),
+	  .doc = "The longest a conference lasts." },
+	{ "conference", "alone", SETTING_SECONDS, "2m", 0, DAY, AT(alone_s),
+	  .doc = "End a conference in which one party has been alone for this long.  0: do not." },
+	{ "conference", "end-when", SETTING_WORD, "creator-leaves", 0, 0,
+	  .words = { "creator-leaves", "last-leaves" }, AT(end_when_last),
+	  .doc = "When a conference ends that an INVITE created.  creator-leaves: five seconds "
+		"after its creator has left and not come back; last-leaves: when nobody is in it. "
+		"Conferences that REST created end when nobody is in them." },
+	{ "conference", "members-may-invite", SETTING_YESNO, "no", 0, 1, AT(members_may_invite),
+	  .doc = "Whether parties other than the creator may have people added (REFER); their own "
+		"permissions count then." },
+	{ "conference", "expiry-ends-calls", SETTING_YESNO, "no", 0, 1, AT(expiry_ends_calls),
+	  .doc = "Whether a permission that expires ends the call that it allowed.  A permission "
+		"that is denied or removed always does." },
+	{ "conference", "rest-senders", SETTING_TEXTS, "", 0, 1000, .check = check_aor,
+	  AT(rest_senders),
+	  .doc = "The senders (sip:USER@DOMAIN) for whom the REST API may create conferences; "
+		"their permissions count.  Empty: none." },
+
+	{ "dialout", "rate", SETTING_NUMBER, "20", 0, 10000, AT(dialout_rate),
+	  .doc = "Calls per second that are started, for all conferences together.  0: no limit." },
+	{ "dialout", "burst", SETTING_NUMBER, "20", 1, 10000, AT(dialout_burst),
+	  .doc = "Calls that may be started at once, above the rate." },
+	{ "dialout", "ringing", SETTING_NUMBER, "300", 1, 10000, AT(dialout_ringing),
+	  .doc = "The most phones that ring at a time." },
+	{ "dialout", "ringing-per-conference", SETTING_NUMBER, "30", 1, 1000,
+	  AT(ringing_per_conference),
+	  .doc = "The most phones that ring for one conference." },
+	{ "dialout", "destination-rate", SETTING_NUMBER, "5", 0, 10000, AT(destination_rate),
+	  .doc = "Calls per second that are started to one host.  0: no limit." },
+	{ "dialout", "destination-ringing", SETTING_NUMBER, "30", 1, 10000, AT(destination_ringing),
+	  .doc = "The most phones that ring at one host." },
+
+	{ "media", "address", SETTING_TEXT, "", 0, 64, .check = check_media_address,
+	  AT(media_address),
+	  .doc = "The numeric address that audio is sent from and received at.  Empty: that of the "
+		"first listener, which must not be a wildcard then." },
+	{ "media", "advertise", SETTING_TEXT, "", 0, 64, .check = check_media_address,
+	  AT(media_advertise),
+	  .doc = "The same address as others see it, behind a NAT.  Empty: as it is." },
+	{ "media", "ports", SETTING_TEXT, "20000-24999", 1, 16, .check = check_ports,
+	  AT(media_ports),
+	  .doc = "The UDP ports of audio.  A party takes two; a firewall has to let them in." },
+	{ "media", "threads", SETTING_NUMBER, "auto", 1, 64, .words = { "auto" }, AT(media_threads),
+	  .doc = "Threads that mix audio.  auto: one for two processors." },
+	{ "media", "codecs", SETTING_TEXTS, "PCMU, PCMA", 1, 2, .check = check_codec,
+	  AT(media_codecs),
+	  .doc = "The codecs that are offered and accepted, best first." },
+	{ "media", "prefer", SETTING_WORD, "theirs", 0, 0, .words = { "theirs", "ours" },
+	  AT(media_prefer),
+	  .doc = "Whose order of codecs counts in an offer to the relay." },
+	{ "media", "nat", SETTING_YESNO, "yes", 0, 1, AT(media_nat),
+	  .doc = "Whether audio may come from another address than the session description names, "
+		"as behind a NAT: another port of that host, or another host for a private address." },
+	{ "media", "timeout", SETTING_SECONDS, "30s", 0, HOUR, AT(media_timeout_s),
+	  .doc = "A party from whom no valid audio ever came is sent away after this time and up to "
+		"ten seconds more; one who was heard before is asked by OPTIONS whether they are "
+		"there.  0: never." },
+	{ "media", "talkers", SETTING_NUMBER, "8", 1, 16, AT(talkers),
+	  .doc = "The most parties who are heard at a time: the loudest ones." },
+
 	{ "log", "level", SETTING_WORD, "info", 0, 0,
 	  .words = { "error", "warning", "info", "debug" }, AT(log_level),
 	  .doc = "The least important level that is logged." },
 
-	{ "service", "methods", SETTING_TEXTS, "MESSAGE", 1, 1, .check = check_method,
+	{ "service", "methods", SETTING_TEXTS, "MESSAGE", 1, 2, .check = check_method,
 	  AT_SERVICE(methods),
-	  .doc = "The methods it accepts; others get 405 with these in Allow." },
+	  .doc = "The methods it accepts, of MESSAGE and INVITE; others get 405 with these in "
+		"Allow.  An INVITE creates a conference." },
 	{ "service", "missing-permission", SETTING_WORD, "refuse", 0, 0, .words = { "refuse", "omit" },
 	  AT_SERVICE(missing_omits),
 	  .doc = "What a missing permission does.  refuse: the whole request gets 470 (RFC 5360 "

@@ -17,7 +17,7 @@
 /** Of a SIP URI that names none. */
 #define SIP_PORT 5060
 
-static struct uri_rules setup_rules(const struct config *config)
+struct uri_rules setup_rules(const struct config *config)
 {
 	return (struct uri_rules){.allow_private =
 					  config->allow_private_addresses != 0};
@@ -28,7 +28,7 @@ static struct uri_rules setup_rules(const struct config *config)
  * 3263 section 4.2); where the domain is a number, and its listeners are at
  * another port, consent URIs must say so.  A name says it in the DNS.
  */
-static const char *setup_consent_host(struct daemon *daemon)
+const char *setup_consent_host(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	int port = 0;
@@ -69,7 +69,7 @@ static struct away_rule setup_away(struct daemon *daemon)
 						   *config->outbound_proxy};
 }
 
-static struct ours setup_ours(struct daemon *daemon)
+struct ours setup_ours(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	const char **names =
@@ -174,8 +174,7 @@ static const char *setup_allow(struct daemon *daemon,
 	return text.at;
 }
 
-static enum err setup_services(struct daemon *daemon,
-			       const struct service **ret)
+enum err setup_services(struct daemon *daemon, const struct service **ret)
 {
 	const struct config *config = daemon->config;
 	struct service *services = arena_array(

@@ -52,7 +52,7 @@
 	X(COUNT_PAI_STRIPPED,                "assertions_stripped_total",        "direction=\"in\"",               "P-Asserted-Identity removed at the border") \
 	X(COUNT_PAI_WITHHELD,                "assertions_stripped_total",        "direction=\"out\"",              "P-Asserted-Identity removed at the border") \
 	X(COUNT_HIDDEN_ENTRIES,              "list_entries_hidden_total",        "",                               "List entries kept from other recipients (bcc, anonymize)") \
-	X(COUNT_REVOKED_CALLS,               "revoked_calls_total",              "",                               "Calls ended because their permission was taken back") \
+	X(COUNT_REVOKED_CALLS,               "calls_revoked_total",              "",                               "Calls ended because their permission was taken back") \
 	X(COUNT_STORE_ERRORS,                "store_errors_total",               "",                               "Store jobs that failed") \
 	X(COUNT_COMMITS,                     "store_commits_total",              "",                               "Transactions committed") \
 	X(COUNT_COMMIT_JOBS,                 "store_commit_jobs_total",          "",                               "Jobs in those transactions") \

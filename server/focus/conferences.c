@@ -392,7 +392,6 @@ static void conferences_destroy(void *arg)
 	rooms_free(&conferences->running);
 	rooms_free(&conferences->over);
 	callers_free(conferences);
-	order_works_free(conferences);
 	restart_free(conferences);
 	hash_table_release(&conferences->by_participant);
 	hash_table_release(&conferences->gates);
@@ -407,6 +406,7 @@ void conferences_free(struct conferences *conferences)
 	if (!conferences)
 		return;
 	conferences->is_stopped = true;
+	order_works_free(conferences);
 	lists_drop(conferences->settings.lists, conferences);
 	loop_timer_clear(conferences->settings.loop, &conferences->look_timer);
 	dialout_stop(conferences);

@@ -37,7 +37,7 @@
 /** A creator who left may come back (RFC 4579 section 5.9). */
 #define CREATOR_GRACE_MS 5000
 /** An ACK does not wait longer for the disk: nobody is left hanging. */
-#define ACK_WAIT_MS 2000
+#define ACK_WAIT_MS 1900
 /** Calls that send to one host: more could be a way to flood it. */
 #define CALLS_PER_MEDIA_HOST 64
 

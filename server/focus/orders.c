@@ -22,10 +22,19 @@ void order_work_free(struct order_work *work)
 	free(work);
 }
 
+/* Who waits is told that it will not be done. */
 void order_works_free(struct conferences *conferences)
 {
-	while (!LIST_EMPTY(&conferences->works))
-		order_work_free(LIST_FIRST(&conferences->works));
+	static const struct conference_result stopping = {.err = ERR_SHUTDOWN,
+							  .sip_status = 503,
+							  .reason = "Stopping",
+							  .index = SIZE_MAX};
+	struct order_work *work;
+
+	while ((work = LIST_FIRST(&conferences->works))) {
+		work->to.done(work->to.arg, &stopping);
+		order_work_free(work);
+	}
 }
 
 /* ---- answers ------------------------------------------------------------- */

@@ -56,7 +56,7 @@ START_TEST(a_call_is_read_as_it_was_written)
 				.remote = "<sip:e@f>",
 				.request_uri = "sip:e@f",
 				.target = "sip:e@192.0.2.1",
-				.routes = "<sip:p;lr>",
+				.routes = "Route: <sip:p;lr>\r\n",
 				.branch = "z9hG4bKx",
 				.hop = "sip:192.0.2.1:5060;transport=udp",
 				.cseq = 4000000000U,
@@ -82,7 +82,7 @@ START_TEST(a_call_is_read_as_it_was_written)
 	ck_assert_str_eq(left.calls[1].remote, "<sip:e@f>");
 	ck_assert_str_eq(left.calls[1].request_uri, "sip:e@f");
 	ck_assert_str_eq(left.calls[1].target, "sip:e@192.0.2.1");
-	ck_assert_str_eq(left.calls[1].routes, "<sip:p;lr>");
+	ck_assert_str_eq(left.calls[1].routes, "Route: <sip:p;lr>\r\n");
 	ck_assert_str_eq(left.calls[1].branch, "z9hG4bKx");
 	ck_assert_str_eq(left.calls[1].hop, now.hop);
 	ck_assert_uint_eq(left.calls[1].cseq, 4000000000U);
