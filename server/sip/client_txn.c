@@ -361,10 +361,7 @@ void client_txn_carry(struct sender *sender, struct client_txn *txn)
 	txn->is_ack = !strcmp(method, "ACK");
 	if (!strcmp(method, "INVITE"))
 		txn->invite = invite_client_new();
-	if ((txn->is_ack || txn->invite) && sender->kind != SENDER_WHOLE)
-		client_txn_give_back(txn);
-	else
-		next_hop_start(txn);
+	next_hop_start(txn);
 }
 
 void client_txn_repeat(struct client_txn *txn)

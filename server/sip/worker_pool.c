@@ -83,11 +83,20 @@ static void legs_returned(void *arg)
 	}
 }
 
+/* What a session does with it is done on the loop thread. */
+static bool is_of_session(const struct leg *leg)
+{
+	const char *method = leg->template->method;
+
+	return leg->response || leg->dialog || !method ||
+	       !strcmp(method, "INVITE") || !strcmp(method, "ACK");
+}
+
 bool worker_pool_may_have(const struct leg *leg)
 {
 	const struct leg_template *template = leg->template;
 
-	return leg->any_thread && !leg->response && !leg->dialog &&
+	return leg->any_thread && !is_of_session(leg) &&
 	       template->headers.len + template->content.len +
 			       template->body.len <=
 		       UDP_GOOD;

@@ -7,6 +7,7 @@
 
 struct call_fixture call;
 const char *call_proxy;
+size_t call_workers;
 
 static bool still_permitted(struct leg *leg)
 {
@@ -65,6 +66,7 @@ void call_setup(void)
 	memset(&call, 0, sizeof(call));
 	sip_init(&call.sip);
 	call.sip.settings.outbound_proxy = call_proxy;
+	call.sip.settings.workers = call_workers;
 	clock_stop();
 	sip_open(&call.sip);
 	sip_listen_strays(call.sip.sip, stray, &call);

@@ -36,6 +36,8 @@ extern struct call_fixture call;
 
 /** URI of the proxy that all goes to, before call_setup(); or NULL. */
 extern const char *call_proxy;
+/** Threads beside the loop, before call_setup(). */
+extern size_t call_workers;
 /** Its INVITE goes to the phone on host 9, by UDP. */
 void call_setup(void);
 void call_teardown(void);

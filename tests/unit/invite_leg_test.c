@@ -1097,6 +1097,67 @@ START_TEST(a_record_has_the_route_of_the_proxy)
 }
 END_TEST
 
+/* ---- threads, and errors of the network ---- */
+
+static void setup_workers(void)
+{
+	call_workers = 2;
+	call_setup();
+}
+
+/* Whatever it says of threads: its owner cancels it at any time. */
+START_TEST(workers_carry_no_invite)
+{
+	char want[64];
+
+	call.leg.response = NULL;
+	call.leg.any_thread = true;
+	begin();
+	snprintf(want, sizeof(want), "Via: SIP/2.0/UDP %s:5060;",
+		 call.sip.host);
+	ck_assert_ptr_nonnull(strstr(invite, want));
+	phone_says(180);
+	cancel("");
+	ck_assert_str_eq(call_cseq(call.phone), "7 CANCEL");
+}
+END_TEST
+
+/* What an ICMP error would quote of it. */
+static void undelivered(void)
+{
+	union address to;
+
+	ck_assert(!address_parse(view_of(sip_host(&call.sip, 9)), 5060, &to));
+	sender_undelivered(&call.sip.sip->sender, &to,
+			   (struct view){invite, 300});
+	call_wait(1);
+}
+
+START_TEST(a_port_that_nobody_has_is_left)
+{
+	hops_add(&call.sip, PROTOCOL_UDP, 10, 5060);
+	begin();
+	if (_i)
+		cancel("");
+	undelivered();
+	ck_assert_str_eq(call_cseq(call.other), _i ? "" : "7 INVITE");
+	if (_i)
+		call_ended(487);
+}
+END_TEST
+
+START_TEST(an_icmp_error_after_a_word_is_not_believed)
+{
+	begin();
+	phone_says(100);
+	undelivered();
+	ck_assert_int_eq(call.n_ended, 0);
+	phone_says(200);
+	undelivered();
+	ck_assert_int_eq(call.n_ended, 0);
+}
+END_TEST
+
 /* ---- who may answer ---- */
 
 /* Somebody who has seen the INVITE, elsewhere. */
@@ -1150,6 +1211,8 @@ static void add_answers(TCase *tcase)
 	tcase_add_test(tcase, cancel_of_a_record_is_that_of_the_transaction);
 	tcase_add_test(tcase, ack_of_a_record_is_that_of_the_transaction);
 	tcase_add_test(tcase, only_the_hop_that_was_asked_answers);
+	tcase_add_loop_test(tcase, a_port_that_nobody_has_is_left, 0, 2);
+	tcase_add_test(tcase, an_icmp_error_after_a_word_is_not_believed);
 }
 
 static void add_cancel(TCase *tcase)
@@ -1193,6 +1256,15 @@ static TCase *proxy_cases(void)
 	return tcase;
 }
 
+static TCase *worker_cases(void)
+{
+	TCase *tcase = tcase_create("workers");
+
+	tcase_add_checked_fixture(tcase, setup_workers, call_teardown);
+	tcase_add_test(tcase, workers_carry_no_invite);
+	return tcase;
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("invite_leg");
@@ -1208,6 +1280,7 @@ int main(void)
 	add_streams(tcase);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, proxy_cases());
+	suite_add_tcase(suite, worker_cases());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
