@@ -7,9 +7,8 @@
 #include "server/message/messages.h"
 #include "server/sip/message.h"
 #include "server/sip/receive.h"
-#include "server/net/resolve.h"
 
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_transport.h"
 
 #define DOMAIN "relay.example.com"
 #define GROWTH 1024 /* bytes that an answer is longer than its question */
@@ -18,72 +17,11 @@ static struct flow from; /* of the message that is looked at */
 static size_t asked;
 static int n_answers;
 
-/* A transport. */
-
-struct transport {
-	struct transport_settings settings;
-	union address address;
-};
-
-struct transport *transport_new(const struct transport_settings *settings)
-{
-	struct transport *transport = mem_alloc(sizeof(*transport));
-
-	transport->settings = *settings;
-	return transport;
-}
-
-enum err transport_listen(struct transport *transport, enum protocol protocol,
-			  const union address *address)
-{
-	(void)protocol;
-	transport->address = *address;
-	return ERR_OK;
-}
-
-size_t transport_listeners(const struct transport *transport)
-{
-	(void)transport;
-	return 1;
-}
-
-const union address *transport_address(const struct transport *transport,
-				       size_t listener,
-				       enum protocol *ret_protocol)
-{
-	(void)listener;
-	*ret_protocol = PROTOCOL_UDP;
-	return &transport->address;
-}
-
-int transport_choose(const struct transport *transport, enum protocol protocol,
-		     int family)
-{
-	(void)transport;
-	(void)protocol;
-	(void)family;
-	return 0;
-}
-
-void transport_connect(struct transport *transport, struct transport_wait *wait)
-{
-	(void)transport;
-	(void)wait;
-}
-
-void transport_forget(struct transport *transport, struct transport_wait *wait)
-{
-	(void)transport;
-	(void)wait;
-}
-
 /* One answer, to where the question came from, made of whole lines. */
-enum err transport_send(struct transport *transport, const struct flow *flow,
-			struct view message)
+void fuzz_sent(const struct flow *flow, struct view message)
 {
 	uint8_t asker[16], told[16];
 
-	(void)transport;
 	FUZZ_CLAIM(++n_answers == 1);
 	address_bytes(&from.peer.address, asker);
 	address_bytes(&flow->peer.address, told);
@@ -97,112 +35,7 @@ enum err transport_send(struct transport *transport, const struct flow *flow,
 		FUZZ_CLAIM(message.len <= asked + asked / 4);
 	FUZZ_CLAIM(view_find_view(message, VIEW("\r\n\r\n"), 0) ==
 		   message.len - 4);
-	for (size_t i = 0; i < message.len; i++) {
-		if (message.at[i] == '\n')
-			FUZZ_CLAIM(message.at[i - 1] == '\r');
-		if (message.at[i] == '\r')
-			FUZZ_CLAIM(message.at[i + 1] == '\n');
-	}
-	return ERR_OK;
-}
-
-/* There are no legs. */
-enum err transport_stream(struct transport *transport, const struct flow *flow,
-			  struct view message, struct transport_unsent *unsent)
-{
-	(void)transport;
-	(void)flow;
-	(void)message;
-	(void)unsent;
-	return ERR_UNREACHABLE;
-}
-
-enum unsent transport_unsent(struct transport *transport,
-			     const struct transport_unsent *unsent)
-{
-	(void)transport;
-	(void)unsent;
-	return UNSENT_NOTHING;
-}
-
-void transport_take_back(struct transport *transport,
-			 struct transport_unsent *unsent)
-{
-	(void)transport;
-	(void)unsent;
-}
-
-void transport_let_leave(struct transport *transport,
-			 struct transport_unsent *unsent)
-{
-	(void)transport;
-	(void)unsent;
-}
-
-bool transport_is_behind(const struct transport *transport)
-{
-	(void)transport;
-	return false;
-}
-
-void transport_give_up(struct transport *transport)
-{
-	(void)transport;
-}
-
-int64_t transport_delay_ms(const struct transport *transport)
-{
-	(void)transport;
-	return 0;
-}
-
-bool transport_is_followed(const struct transport *transport)
-{
-	(void)transport;
-	return false;
-}
-
-void transport_peer_identified(struct transport *transport, uint64_t connection)
-{
-	(void)transport;
-	FUZZ_CLAIM(connection == from.connection);
-}
-
-void transport_free(struct transport *transport)
-{
-	free(transport);
-}
-
-/* A resolver that is never asked: there are no legs. */
-
-enum err resolver_new(struct loop *loop, const struct uri_rules *rules,
-		      const char *nameserver, struct resolver **ret)
-{
-	(void)loop;
-	(void)rules;
-	(void)nameserver;
-	*ret = NULL;
-	return ERR_OK;
-}
-
-void resolver_free(struct resolver *resolver)
-{
-	(void)resolver;
-}
-
-enum err resolver_start(struct resolver *resolver, const struct uri *uri,
-			struct resolve *resolve)
-{
-	(void)resolver;
-	(void)uri;
-	(void)resolve;
-	return ERR_UNREACHABLE;
-}
-
-void resolver_forget(struct resolver *resolver, struct resolve *resolve)
-{
-	(void)resolver;
-	(void)resolve;
+	fuzz_claim_head(message);
 }
 
 /* The relay and the consents: what they are given is as request.h says. */

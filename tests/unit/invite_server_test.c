@@ -288,6 +288,28 @@ START_TEST(a_cancel_before_it_was_opened)
 }
 END_TEST
 
+/* RFC 3261 section 17.2.1: whatever its owner says then. */
+START_TEST(there_is_one_final_response)
+{
+	int first = _i ? 200 : 486;
+
+	open_as(PROTOCOL_UDP);
+	respond(first);
+	ck_assert_int_eq(n_sent, 1);
+	if (!txn)
+		return;
+	ck_assert(!server_txn_takes(txn, 180));
+	ck_assert(!server_txn_takes(txn, 486));
+	ck_assert(server_txn_takes(txn, 200));
+	respond(180);
+	respond(486);
+	ck_assert_int_eq(n_sent, 1);
+	ck_assert_ptr_nonnull(txn);
+	ck_assert(again());
+	ck_assert_int_eq(n_sent, 1);
+}
+END_TEST
+
 /* Nobody answers any more: nothing is sent, and nothing stays. */
 START_TEST(dropped)
 {
@@ -332,6 +354,7 @@ int main(void)
 	tcase_add_test(tcase, no_way_back);
 	tcase_add_test(tcase, expires);
 	tcase_add_test(tcase, a_cancel_before_it_was_opened);
+	tcase_add_loop_test(tcase, there_is_one_final_response, 0, 2);
 	tcase_add_test(tcase, dropped);
 	tcase_add_loop_test(tcase, freed_in_any_state, 0, 5);
 	suite_add_tcase(suite, tcase);

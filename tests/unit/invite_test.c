@@ -219,6 +219,8 @@ START_TEST(cancel_is_answered_and_told)
 	ck_assert_str_eq(sip_header(ok, "CSeq"), "1 CANCEL");
 	ck_assert_int_eq(n_cancelled, 1);
 	ck_assert_ptr_eq(cancelled_request, last_request());
+	ck_assert_str_eq(send_of("CANCEL", &again, NULL), ok);
+	ck_assert_int_eq(n_cancelled, 1);
 	answer(last_request(), 487);
 	terminated = keep(await());
 	ck_assert_int_eq(sip_status(terminated), 487);
