@@ -165,6 +165,7 @@ static void room_free(struct conference_room *room)
 	struct caller *caller;
 
 	room_clocks_clear(room);
+	loop_timer_clear(room->conferences->settings.loop, &room->row_timer);
 	while ((caller = LIST_FIRST(&room->callers))) {
 		LIST_REMOVE(caller, link);
 		arena_free(caller->arena);

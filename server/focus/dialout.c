@@ -56,7 +56,10 @@ void dialout_gates_free(struct conferences *conferences)
 	TAILQ_FOREACH(room, &conferences->running, link)
 	{
 		TAILQ_FOREACH(party, &room->parties, link)
-		dialout_remove(party);
+		{
+			party->session = NULL; /* nobody tells us any more */
+			dialout_remove(party);
+		}
 	}
 	while (conferences->n_idle_gates > 0)
 		gate_forget(conferences, TAILQ_FIRST(&conferences->idle_gates));

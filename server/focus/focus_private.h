@@ -141,6 +141,7 @@ struct conference_room {
 	unsigned n_anonymous;
 	struct dialout_gate gate;
 	struct loop_timer creator_timer, alone_timer, duration_timer;
+	struct loop_timer row_timer; /**< its rows could not be removed */
 
 	/* What is the same in all its calls. */
 	int max_forwards;

@@ -78,9 +78,10 @@ void conferences_reconsider(struct conferences *conferences)
 
 	TAILQ_FOREACH(room, &conferences->running, link)
 	silence_room(room, now, &is_any);
+	/* Also for those whose call has just ended by itself. */
+	mixer_settle(conferences->settings.mixer);
 	if (!is_any)
 		return;
-	mixer_settle(conferences->settings.mixer);
 	for (room = TAILQ_FIRST(&conferences->running); room; room = next) {
 		next = TAILQ_NEXT(room, link);
 		send_away(room);

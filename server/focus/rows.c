@@ -3,6 +3,8 @@
 
 #include "server/base/log.h"
 
+#define REMOVE_AGAIN_MS 1000
+
 static struct row_job *job_new(struct conference_room *room,
 			       struct conference_party *party)
 {
@@ -194,10 +196,32 @@ static enum err run_remove_room(struct store *store, struct write_job *write)
 	return store_conference_remove(store, job->conference.id);
 }
 
+static void remove_again(void *arg)
+{
+	struct conference_room *room = arg;
+
+	rows_remove_room(room);
+	room_unhold(room);
+}
+
+/* What stays would be ended once more by the next start. */
+static void remove_over(struct row_job *job)
+{
+	struct conference_room *room = job->room;
+	enum err err = job->store_job.write.err;
+
+	if (!err || err == ERR_SHUTDOWN)
+		return;
+	room_hold(room);
+	loop_timer_init(&room->row_timer, remove_again, room);
+	loop_timer_set(room->conferences->settings.loop, &room->row_timer,
+		       REMOVE_AGAIN_MS);
+}
+
 void rows_remove_room(struct conference_room *room)
 {
 	struct row_job *job = job_new(room, NULL);
 
 	job->store_job.write.run = run_remove_room;
-	submit(job, NULL);
+	submit(job, remove_over);
 }

@@ -330,6 +330,11 @@ int fake_sessions_turn(struct sessions *sessions)
 	return n;
 }
 
+struct session *fake_sessions_first(struct sessions *sessions)
+{
+	return sessions->first;
+}
+
 struct session *fake_session_find(struct sessions *sessions, const char *uri)
 {
 	for (struct session *at = sessions->first; at; at = at->next)

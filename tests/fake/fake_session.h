@@ -75,6 +75,8 @@ void fake_sessions_clear(struct sessions *sessions);
 /** What is left of it, once some was looked at. */
 void fake_sessions_set_log(struct sessions *sessions, const char *log);
 
+/** All that were made, the newest first. */
+struct session *fake_sessions_first(struct sessions *sessions);
 /** The newest one of ours to this URI that is not over, or NULL. */
 struct session *fake_session_find(struct sessions *sessions, const char *uri);
 /** The newest one of theirs that is not over, or NULL. */
