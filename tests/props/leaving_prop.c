@@ -85,8 +85,10 @@ static void ends(struct leg *leg)
 
 static void turns(void)
 {
+	call_fence();
 	for (int i = 0; i < 4; i++)
 		loop_step(call.sip.loop, 0);
+	call_fence();
 }
 
 /* ---- what the phones see ---- */

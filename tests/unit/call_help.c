@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -52,6 +53,33 @@ bool call_may_leave(struct leg *leg, const struct leg_hop *hop)
 	return call.may_leave;
 }
 
+/* On one processor from now on. */
+static int open_fence(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), cpu = sched_getcpu();
+	union address here;
+	socklen_t size = sizeof(here);
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	if (cpu >= 0)
+		CPU_SET((size_t)cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	ck_assert(!address_parse(VIEW("127.0.0.1"), 0, &here));
+	ck_assert_int_eq(bind(fd, &here.any, sizeof(here.v4)), 0);
+	ck_assert_int_eq(getsockname(fd, &here.any, &size), 0);
+	ck_assert_int_eq(connect(fd, &here.any, size), 0);
+	return fd;
+}
+
+void call_fence(void)
+{
+	char c = 'x';
+
+	ck_assert_int_eq(send(call.fence, &c, 1, 0), 1);
+	ck_assert_int_eq(recv(call.fence, &c, 1, 0), 1);
+}
+
 static int phone_at(int last)
 {
 	int fd = sip_peer(&call.sip, last, 5060);
@@ -70,6 +98,7 @@ void call_setup(void)
 	clock_stop();
 	sip_open(&call.sip);
 	sip_listen_strays(call.sip.sip, stray, &call);
+	call.fence = open_fence();
 	call.phone = phone_at(9);
 	call.other = phone_at(10);
 	hops_reset();
@@ -96,6 +125,7 @@ void call_setup(void)
 
 void call_teardown(void)
 {
+	close(call.fence);
 	close(call.phone);
 	close(call.other);
 	sip_close(&call.sip);
@@ -103,8 +133,10 @@ void call_teardown(void)
 
 void call_turns(int n)
 {
+	call_fence();
 	while (n--)
 		loop_step(call.sip.loop, 1);
+	call_fence();
 }
 
 void call_wait(int ms)

@@ -14,6 +14,7 @@
 struct call_fixture {
 	struct sip_fixture sip;
 	int phone, other; /**< UDP, on hosts 9 and 10, not connected */
+	int fence;	  /**< UDP, connected to itself */
 	struct leg leg;
 	struct leg_template template;
 	bool is_permitted;
@@ -43,6 +44,9 @@ void call_setup(void);
 void call_teardown(void);
 /** For leg.may_leave: writes the hop down, and says call.may_leave. */
 bool call_may_leave(struct leg *leg, const struct leg_hop *hop);
+/** All datagrams that were sent are where they go: the kernel delivers those of
+ *  one processor in their order, but on a busy machine not at once. */
+void call_fence(void);
 /** @p n turns of the loop; the clock stands still. */
 void call_turns(int n);
 /** The clock goes on, then some turns. */
