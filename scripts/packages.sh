@@ -5,7 +5,7 @@ PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
 	libsofia-sip-ua-dev libsqlite3-dev libssl-dev libc-ares-dev libexpat1-dev
 	libconfuse-dev libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev"
 PACKAGES_RUN="curl"
-PACKAGES_DEMO="sip-tester sipsak curl"
+PACKAGES_DEMO="sip-tester sipsak curl python3"
 PACKAGES_BENCH="kamailio kamailio-sqlite-modules janus python3 util-linux"
 PACKAGES_INSTRUCTIONS="valgrind python3"
 PACKAGES_TEST="clang-14 libclang-rt-14-dev clang-format-14 check

@@ -74,8 +74,11 @@ class Call:
             self.history.append((state, time.time()))
 
     def wait(self, *states, seconds=10):
-        self.loop.wait(lambda: self.state in states, seconds,
-                       "%s: %s, it is %s" % (self.phone.host, "/".join(states), self.state))
+        """Until it is in one of these states; what has ended comes to no other."""
+        what = "%s: a call to be %s" % (self.phone.host, "/".join(states))
+        self.loop.wait(lambda: self.state in states or self.state == "ended", seconds, what)
+        if self.state not in states:
+            raise AssertionError("%s, it ended: %s" % (what, self.final.first if self.final else "BYE"))
         return self
 
     @property
@@ -355,22 +358,20 @@ class Call:
         with self.loop.lock:
             if body is None:
                 body = self.describe(direction)
-            client = self.start(method, headers, body, lambda r: self._offered(r, method))
+            client = self.start(method, headers, body, lambda r: self._offered(r, method, bool(body)))
         return client.wait(35)
 
-    def _offered(self, response, method):
+    def _offered(self, response, method, was_offer):
         if response.status < 200:
             return
         if response.status < 300 and method == "INVITE":
             to = where(self.routes[0] if self.routes else self.target)
-            body = b""
-            if response.body and not self.local:
-                body = self.describe(offer=Sdp(response.body))
+            body = b"" if was_offer or not response.body else self.describe(offer=Sdp(response.body))
             self.phone.send(packed(self._lines("ACK", response.cseq, to), (), body), to)
         if response.status < 300:
             self.target = response.contact or self.target
             if response.body:
-                self._take(Sdp(response.body), is_offer=False)
+                self._take(Sdp(response.body), is_offer=not was_offer)
 
     def hold(self):
         return self.offer_again("sendonly")
