@@ -102,12 +102,11 @@ static void give_to_dialog(struct dialog *dialog, struct received *received)
 	}
 }
 
-/* A CANCEL is its transaction's, in a dialog as well. */
 static bool receive_in_dialog(struct sip *sip, struct received *received)
 {
 	struct dialog *dialog;
 
-	if (!received->to_tag.len || received->method == METHOD_CANCEL)
+	if (!received->to_tag.len)
 		return false;
 	dialog = dialog_table_find(sip->dialogs, received->message);
 	if (!dialog || !dialog->owner || !is_well_formed(received))
@@ -125,7 +124,7 @@ static bool receive_known(struct sip *sip, struct received *received)
 		if (!server_txn_take_ack(received))
 			receive_in_dialog(sip, received);
 		return true;
-	case METHOD_CANCEL:
+	case METHOD_CANCEL: /* its transaction's, in a dialog as well */
 		return (is_well_formed(received) &&
 			server_txn_take_cancel(received)) ||
 		       server_txn_absorb(received);

@@ -36,6 +36,17 @@ static enum method method_of(struct view name)
 	return METHOD_UNKNOWN;
 }
 
+/* An ACK gets no answer, not even where its Request-Line cannot be read. */
+static enum method method_in(const struct message *message)
+{
+	static const struct view ack = VIEW("ACK ");
+
+	if (!message->method.len &&
+	    view_equal(view_head(message->start, ack.len), ack))
+		return METHOD_ACK;
+	return method_of(message->method);
+}
+
 const char *method_name(enum method method)
 {
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
@@ -65,7 +76,7 @@ void received_open(struct sip *sip, const struct flow *from,
 		take_claim(message, claim, ret);
 	ret->has_via = view_next_item(&vias, &top) &&
 		       via_parse(top, &ret->via) == ERR_OK;
-	ret->method = method_of(message->method);
+	ret->method = method_in(message);
 	ret->call_id = message_value(message, FIELD_CALL_ID);
 	view_param(message_value(message, FIELD_FROM), "tag", &ret->from_tag);
 	view_param(message_value(message, FIELD_TO), "tag", &ret->to_tag);

@@ -134,6 +134,7 @@ static const struct raw_case raw_cases[] = {
 	{"a datagram that ends before its body", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD "From: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\nl: 5\r\n" REST "hi", 400},
 	{"no Via to answer by", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0\r\n" PAD "From: <sip:a@b.c>\r\nTo: <sip:a@b.c>\r\n" REST, 0},
 	{"ACK is never answered", "ACK sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP h;rport\r\n" PAD "Broken\r\n\r\n", 0},
+	{"not one that cannot be read, either", "ACK  sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP h;rport\r\n" PAD "\r\n", 0},
 	{"neither is a response", "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bKa\r\n" PAD REST, 0},
 	{"nor what is no SIP", "GET / HTTP/1.1\r\nVia: 1.1 proxy\r\n" PAD "\r\n", 0},
 	{"a short question gets a short answer", "OPTIONS sip:" SIP_DOMAIN " SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5061;rport;branch=z9hG4bKa\r\nMax-Forwards: 70\r\nFrom: <sip:a@b.c>;tag=1\r\nTo: <sip:a@b.c>\r\nCall-ID: c1\r\nCSeq: 1 OPTIONS\r\n\r\n", 200},
