@@ -55,6 +55,7 @@ const struct method_module conference_dial_in_module = {
 	.takes_accepted_only = true,
 	.shed = SHED_FIRST,
 	.identity = IDENTITY_REQUIRED,
+	.right = USER_ALL, /* who may be called may come by themselves */
 	.makes_dialog = true,
 	.dialog_methods = in_dialog,
 	.receive = receive_dial_in,
