@@ -150,9 +150,10 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 	api->store_pool = store_pool_new(settings->store_path, HTTP_THREADS);
 	api->connections = connections_new();
 	api->idempotency = idempotency_new();
+	api->loop_calls = loop_calls_new(settings->loop);
 	err = events_new(
-		&(struct events_settings){.store_pool = api->store_pool,
-					  .writer = settings->writer},
+		&(struct event_bus_settings){.store_pool = api->store_pool,
+					     .writer = settings->writer},
 		&api->events);
 	if (err) {
 		*ret_problem = "a thread could not be started";
@@ -179,8 +180,11 @@ void api_free(struct api *api)
 		return;
 	if (api->events)
 		events_stop(api->events);
+	if (api->loop_calls)
+		loop_calls_stop(api->loop_calls);
 	http_stop(api);
 	events_free(api->events);
+	loop_calls_free(api->loop_calls);
 	connections_free(api->connections);
 	idempotency_free(api->idempotency);
 	store_pool_free(api->store_pool);

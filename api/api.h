@@ -23,6 +23,8 @@ struct api_service {
 	enum missing_rule missing;
 };
 
+struct conference_event;
+struct conferences;
 struct message_event;
 struct secret;
 struct api_settings {
@@ -43,7 +45,8 @@ struct api_settings {
 	struct writer *writer;
 	struct index *index;
 	struct accounts *accounts;
-	struct allowances *allowances; /**< NULL: senders have no limits */
+	struct allowances *allowances;	 /**< NULL: senders have no limits */
+	struct conferences *conferences; /**< NULL: there are none */
 	struct counters *counters;
 	const struct secret *secret; /**< to hash bodies; NULL: without a key */
 	struct loop *loop;	     /**< for its lag */
@@ -63,6 +66,7 @@ int api_port(const struct api *api);
 bool api_events_are_wanted(const struct api *api);
 /** Tell the readers of events. */
 void api_tell_message(struct api *api, const struct message_event *event);
+void api_tell_conference(struct api *api, const struct conference_event *event);
 void api_free(struct api *api);
 
 #endif

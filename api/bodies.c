@@ -220,14 +220,15 @@ enum err permission_body_read(struct view body, const struct body_rules *rules,
 	struct words words = {
 		.state = "pending", .origin = "admin", .expires_at = -1};
 	const struct body_field fields[] = {
-		{"sender", FIELD_STRING, URI_MAX_LEN, &read.sender, NULL},
-		{"target", FIELD_STRING, URI_MAX_LEN, &read.target, NULL},
+		{"sender", FIELD_STRING, URI_MAX_LEN, &read.sender, NULL, NULL},
+		{"target", FIELD_STRING, URI_MAX_LEN, &read.target, NULL, NULL},
 		{"recipient", FIELD_STRING, URI_MAX_LEN, &read.recipient_uri,
+		 NULL, NULL},
+		{"state", FIELD_STRING, WORD_MAX, &words.state, NULL, NULL},
+		{"origin", FIELD_STRING, WORD_MAX, &words.origin, NULL, NULL},
+		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL,
 		 NULL},
-		{"state", FIELD_STRING, WORD_MAX, &words.state, NULL},
-		{"origin", FIELD_STRING, WORD_MAX, &words.origin, NULL},
-		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL},
-		{"expires_at", FIELD_TIME, 0, NULL, &words.expires_at},
+		{"expires_at", FIELD_TIME, 0, NULL, &words.expires_at, NULL},
 	};
 	enum err err =
 		fields_read(body, arena, fields,
@@ -249,10 +250,11 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 	struct permission_body read = {0};
 	struct words words = {.origin = "admin", .expires_at = -1};
 	const struct body_field fields[] = {
-		{"state", FIELD_STRING, WORD_MAX, &words.state, NULL},
-		{"origin", FIELD_STRING, WORD_MAX, &words.origin, NULL},
-		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL},
-		{"expires_at", FIELD_TIME, 0, NULL, &words.expires_at},
+		{"state", FIELD_STRING, WORD_MAX, &words.state, NULL, NULL},
+		{"origin", FIELD_STRING, WORD_MAX, &words.origin, NULL, NULL},
+		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL,
+		 NULL},
+		{"expires_at", FIELD_TIME, 0, NULL, &words.expires_at, NULL},
 	};
 	enum err err =
 		fields_read(body, arena, fields,
@@ -308,10 +310,12 @@ enum err user_body_read(struct view body, struct arena *arena,
 	struct user_body read = {0};
 	const char *may = NULL;
 	const struct body_field fields[] = {
-		{"aor", FIELD_STRING, URI_MAX_LEN, &read.aor, NULL},
-		{"username", FIELD_STRING, USERNAME_MAX, &read.username, NULL},
-		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL},
-		{"may", FIELD_WORDS, WORD_MAX, &may, NULL},
+		{"aor", FIELD_STRING, URI_MAX_LEN, &read.aor, NULL, NULL},
+		{"username", FIELD_STRING, USERNAME_MAX, &read.username, NULL,
+		 NULL},
+		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL,
+		 NULL},
+		{"may", FIELD_WORDS, WORD_MAX, &may, NULL, NULL},
 	};
 	enum err err =
 		fields_read(body, arena, fields,
@@ -344,8 +348,9 @@ enum err user_patch_read(struct view body, struct arena *arena,
 	struct user_body read = {0};
 	const char *may = NULL;
 	const struct body_field fields[] = {
-		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL},
-		{"may", FIELD_WORDS, WORD_MAX, &may, NULL},
+		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL,
+		 NULL},
+		{"may", FIELD_WORDS, WORD_MAX, &may, NULL, NULL},
 	};
 	enum err err =
 		fields_read(body, arena, fields,
@@ -406,10 +411,11 @@ enum err explain_body_read(struct view body, struct arena *arena,
 {
 	struct explain_body read = {.method = "MESSAGE"};
 	const struct body_field fields[] = {
-		{"sender", FIELD_STRING, URI_MAX_LEN, &read.sender, NULL},
-		{"target", FIELD_STRING, URI_MAX_LEN, &read.target, NULL},
-		{"recipient", FIELD_STRING, URI_MAX_LEN, &read.recipient, NULL},
-		{"method", FIELD_STRING, WORD_MAX, &read.method, NULL},
+		{"sender", FIELD_STRING, URI_MAX_LEN, &read.sender, NULL, NULL},
+		{"target", FIELD_STRING, URI_MAX_LEN, &read.target, NULL, NULL},
+		{"recipient", FIELD_STRING, URI_MAX_LEN, &read.recipient, NULL,
+		 NULL},
+		{"method", FIELD_STRING, WORD_MAX, &read.method, NULL, NULL},
 	};
 	enum err err =
 		fields_read(body, arena, fields,

@@ -11,7 +11,9 @@ static bool filter_read(struct exchange *exchange, struct event_filter *ret)
 	static const char *const known[] = {"after", "types", "limit", NULL};
 	const char *stranger = params_unknown(&exchange->params, known);
 
-	*ret = (struct event_filter){0};
+	*ret = (struct event_filter){
+		.conference =
+			exchange->conference[0] ? exchange->conference : NULL};
 	if (stranger)
 		return respond_bad_parameter(exchange, stranger,
 					     "is not known here");

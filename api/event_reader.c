@@ -33,7 +33,7 @@ static bool wants_live(const struct event_reader *reader)
 /** Is all kept that came after the live event that was seen last? */
 static bool is_whole(const struct event_reader *reader, bool is_ours)
 {
-	const struct events *events = reader->events;
+	const struct event_bus *events = reader->events;
 	uint64_t seen = reader->at.live;
 
 	if (!wants_live(reader))
@@ -49,7 +49,7 @@ static bool is_whole(const struct event_reader *reader, bool is_ours)
  *  that was given after it is told of no gap. */
 static void skip_unwanted(struct event_reader *reader)
 {
-	const struct events *events = reader->events;
+	const struct event_bus *events = reader->events;
 
 	while (reader->at.live < events->watched_since &&
 	       reader->at.live + 1 >= events->ring.oldest) {
@@ -100,7 +100,7 @@ static void begin_log(struct event_reader *reader, const char *after,
 		reader->has_gap = true;
 }
 
-static enum err span_look(struct events *events, struct change_span *ret)
+static enum err span_look(struct event_bus *events, struct change_span *ret)
 {
 	struct store *store;
 	enum err err = store_pool_take(events->settings.store_pool, &store);
@@ -112,7 +112,7 @@ static enum err span_look(struct events *events, struct change_span *ret)
 	return err;
 }
 
-enum err event_reader_init(struct events *events,
+enum err event_reader_init(struct event_bus *events,
 			   const struct event_filter *filter, const char *after,
 			   struct event_reader *ret)
 {

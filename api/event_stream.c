@@ -9,7 +9,7 @@
 struct event_stream *stream_open(const struct event_reader *reader,
 				 struct MHD_Connection *connection)
 {
-	struct events *events = reader->events;
+	struct event_bus *events = reader->events;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct event_stream *stream = mem_alloc(sizeof(*stream));
@@ -42,7 +42,7 @@ struct event_stream *stream_open(const struct event_reader *reader,
 
 void stream_close(struct event_stream *stream)
 {
-	struct events *events;
+	struct event_bus *events;
 
 	if (!stream)
 		return;
@@ -70,7 +70,7 @@ static void write_event(void *arg, const struct event_out *event)
 /** Take note that it reads.  @return false: it is to end */
 static bool begin_look(struct event_stream *stream)
 {
-	struct events *events = stream->reader.events;
+	struct event_bus *events = stream->reader.events;
 
 	pthread_mutex_lock(&events->lock);
 	bool is_stopping = events->is_stopping;
@@ -107,7 +107,7 @@ static bool look(struct event_stream *stream)
 /** Nothing to say: sleep, unless something came meanwhile. */
 static bool suspend(struct event_stream *stream)
 {
-	struct events *events = stream->reader.events;
+	struct event_bus *events = stream->reader.events;
 
 	pthread_mutex_lock(&events->lock);
 	bool has_news =

@@ -16,6 +16,23 @@ static const char *const names[EVENT_TYPES] = {
 	[EVENT_TYPE_MESSAGE + MESSAGE_EVENT_DELIVERED] = "message.delivered",
 	[EVENT_TYPE_MESSAGE + MESSAGE_EVENT_FAILED] = "message.failed",
 	[EVENT_TYPE_MESSAGE + MESSAGE_EVENT_WITHDRAWN] = "message.withdrawn",
+	[EVENT_TYPE_CONFERENCE + CONFERENCE_EVENT_CREATED] =
+		"conference.created",
+	[EVENT_TYPE_CONFERENCE + CONFERENCE_EVENT_LIVE] = "conference.live",
+	[EVENT_TYPE_CONFERENCE + CONFERENCE_EVENT_CHANGED] =
+		"conference.changed",
+	[EVENT_TYPE_CONFERENCE + CONFERENCE_EVENT_ENDED] = "conference.ended",
+	[EVENT_TYPE_CONFERENCE + PARTY_EVENT_QUEUED] = "party.queued",
+	[EVENT_TYPE_CONFERENCE + PARTY_EVENT_DIALING] = "party.dialing",
+	[EVENT_TYPE_CONFERENCE + PARTY_EVENT_ALERTING] = "party.alerting",
+	[EVENT_TYPE_CONFERENCE + PARTY_EVENT_CONNECTED] = "party.connected",
+	[EVENT_TYPE_CONFERENCE + PARTY_EVENT_HELD] = "party.held",
+	[EVENT_TYPE_CONFERENCE + PARTY_EVENT_MUTED] = "party.muted",
+	[EVENT_TYPE_CONFERENCE + PARTY_EVENT_TALKING] = "party.talking",
+	[EVENT_TYPE_CONFERENCE + PARTY_EVENT_KEY] = "party.dtmf",
+	[EVENT_TYPE_CONFERENCE + PARTY_EVENT_DISCONNECTED] =
+		"party.disconnected",
+	[EVENT_TYPE_REVOKED] = "party.revoked",
 };
 
 const char *event_type_name(unsigned type)

@@ -10,11 +10,17 @@
 #include "server/conference.h"
 #include "server/message_event.h"
 
+/* Of enum conference_event_kind. */
+#define EVENT_CONFERENCE_KINDS (PARTY_EVENT_DISCONNECTED + 1)
+
 enum event_type {
 	EVENT_TYPE_PERMISSION, /**< this one and the next, as enum change_kind
 				*/
 	EVENT_TYPE_MESSAGE = EVENT_TYPE_PERMISSION + CHANGE_KINDS,
-	EVENT_TYPES = EVENT_TYPE_MESSAGE + MESSAGE_EVENT_KINDS
+	EVENT_TYPE_CONFERENCE = EVENT_TYPE_MESSAGE + MESSAGE_EVENT_KINDS,
+	/** Besides party.disconnected: they took their yes back. */
+	EVENT_TYPE_REVOKED = EVENT_TYPE_CONFERENCE + EVENT_CONFERENCE_KINDS,
+	EVENT_TYPES
 };
 /** "permission.granted" ... */
 const char *event_type_name(unsigned type);

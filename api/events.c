@@ -48,7 +48,7 @@ static void stream_resume(struct event_stream *stream)
 }
 
 /** Resume who has news, or is due for a comment; with the lock. */
-static void resume_due(struct events *events, int64_t now_ms)
+static void resume_due(struct event_bus *events, int64_t now_ms)
 {
 	struct event_stream *stream;
 
@@ -58,7 +58,7 @@ static void resume_due(struct events *events, int64_t now_ms)
 		stream_resume(stream);
 }
 
-static void wait_for_news(struct events *events)
+static void wait_for_news(struct event_bus *events)
 {
 	struct timespec until;
 
@@ -74,7 +74,7 @@ static void wait_for_news(struct events *events)
 
 static void *pump_run(void *arg)
 {
-	struct events *events = arg;
+	struct event_bus *events = arg;
 
 	pthread_mutex_lock(&events->lock);
 	while (!events->is_stopping) {
@@ -91,7 +91,7 @@ static void *pump_run(void *arg)
 
 /* ---- what happens -------------------------------------------------------- */
 
-void events_watch(struct events *events)
+void events_watch(struct event_bus *events)
 {
 	events->watched_until_ms = monotonic_now_ms() + EVENT_WATCH_MS;
 	if (atomic_load(&events->is_watched))
@@ -104,7 +104,7 @@ void events_watch(struct events *events)
 	pthread_cond_signal(&events->news);
 }
 
-bool events_are_watched(const struct events *events)
+bool events_are_watched(const struct event_bus *events)
 {
 	return atomic_load(&events->is_watched);
 }
@@ -123,7 +123,7 @@ static void stream_count(struct event_stream *stream, size_t len)
 		  stream->unread);
 }
 
-void events_add(struct events *events, const struct event_in *event)
+void events_add(struct event_bus *events, const struct event_in *event)
 {
 	struct live_event live = {.type = event->type};
 	struct event_stream *stream;
@@ -150,7 +150,7 @@ void events_add(struct events *events, const struct event_in *event)
 /** The writer's thread. */
 static void log_grew(void *arg)
 {
-	struct events *events = arg;
+	struct event_bus *events = arg;
 	struct event_stream *stream;
 
 	pthread_mutex_lock(&events->lock);
@@ -160,7 +160,7 @@ static void log_grew(void *arg)
 	pthread_mutex_unlock(&events->lock);
 }
 
-size_t events_readers(struct events *events)
+size_t events_readers(struct event_bus *events)
 {
 	pthread_mutex_lock(&events->lock);
 	size_t n = events->n_streams;
@@ -172,9 +172,10 @@ size_t events_readers(struct events *events)
 /* ---- from birth to death --------------------------------------------------
  */
 
-enum err events_new(const struct events_settings *settings, struct events **ret)
+enum err events_new(const struct event_bus_settings *settings,
+		    struct event_bus **ret)
 {
-	struct events *events = mem_alloc(sizeof(*events));
+	struct event_bus *events = mem_alloc(sizeof(*events));
 	pthread_condattr_t monotonic;
 
 	memset(events, 0, sizeof(*events));
@@ -200,7 +201,7 @@ enum err events_new(const struct events_settings *settings, struct events **ret)
 	return ERR_OK;
 }
 
-void events_stop(struct events *events)
+void events_stop(struct event_bus *events)
 {
 	struct event_stream *stream;
 	struct timespec until;
@@ -221,7 +222,7 @@ void events_stop(struct events *events)
 	pthread_join(events->pump, NULL);
 }
 
-void events_free(struct events *events)
+void events_free(struct event_bus *events)
 {
 	if (!events)
 		return;

@@ -27,21 +27,21 @@
 #define EVENT_WATCH_MS (10 * 60 * 1000)
 
 struct MHD_Connection;
-struct events;
+struct event_bus;
 struct json_t;
 struct store_pool;
 struct writer;
 
-struct events_settings {
+struct event_bus_settings {
 	struct store_pool *store_pool; /**< for the change log */
 	struct writer *writer;	       /**< says when it grew */
 };
-enum err events_new(const struct events_settings *settings,
-		    struct events **ret) MUST_CHECK;
+enum err events_new(const struct event_bus_settings *settings,
+		    struct event_bus **ret) MUST_CHECK;
 /** End all streams, and wait a second for them.  Before libmicrohttpd stops:
  *  it does not stop while a connection is suspended. */
-void events_stop(struct events *events);
-void events_free(struct events *events);
+void events_stop(struct event_bus *events);
+void events_free(struct event_bus *events);
 
 /** A live event. */
 struct event_in {
@@ -51,9 +51,9 @@ struct event_in {
 	/** More members, which the event takes: a JSON object. */
 	struct json_t *members;
 };
-void events_add(struct events *events, const struct event_in *event);
+void events_add(struct event_bus *events, const struct event_in *event);
 /** Are events of messages read by anybody? */
-bool events_are_watched(const struct events *events);
+bool events_are_watched(const struct event_bus *events);
 
 /** What somebody wants to read. */
 struct event_filter {
@@ -62,7 +62,7 @@ struct event_filter {
 };
 /** One who reads: where they are, and what. */
 struct event_reader {
-	struct events *events;
+	struct event_bus *events;
 	uint64_t types;
 	char conference[CONFERENCE_ID_LEN + 1];
 	struct event_position at;
@@ -71,7 +71,7 @@ struct event_reader {
 };
 /** Begin after @p after: a cursor, "now", or NULL for the oldest event that is
  *  kept.  ERR_SYNTAX: it is no cursor; errors of the store. */
-enum err event_reader_init(struct events *events,
+enum err event_reader_init(struct event_bus *events,
 			   const struct event_filter *filter, const char *after,
 			   struct event_reader *ret) MUST_CHECK;
 
@@ -107,6 +107,6 @@ long stream_read(struct event_stream *stream, char *ret, size_t size);
 /** The connection ends; NULL is fine. */
 void stream_close(struct event_stream *stream);
 /** How many streams there are. */
-size_t events_readers(struct events *events);
+size_t events_readers(struct event_bus *events);
 
 #endif

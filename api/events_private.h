@@ -14,8 +14,8 @@
 
 TAILQ_HEAD(event_streams, event_stream);
 
-struct events {
-	struct events_settings settings;
+struct event_bus {
+	struct event_bus_settings settings;
 	uint32_t process; /**< of cursors */
 	pthread_t pump;
 	atomic_bool is_watched; /**< written under the lock */
@@ -53,7 +53,7 @@ struct event_stream {
 bool event_reader_wants(const struct event_reader *reader, unsigned type,
 			const char *conference);
 /** Somebody reads; with the lock. */
-void events_watch(struct events *events);
+void events_watch(struct event_bus *events);
 /** The JSON of an event without its opening brace and id, on the heap; takes
  *  the reference to @p members, an object or NULL. */
 char *event_tail(unsigned type, int64_t at_ms, struct json_t *members);

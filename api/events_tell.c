@@ -3,6 +3,7 @@
 
 #include "api/exchange.h"
 #include "api/json.h"
+#include "api/json_conferences.h"
 
 bool api_events_are_wanted(const struct api *api)
 {
@@ -37,4 +38,23 @@ void api_tell_message(struct api *api, const struct message_event *event)
 					      (unsigned)event->kind,
 				      .at_ms = wall_now_ms(),
 				      .members = members});
+}
+
+static void tell_conference(struct api *api, unsigned type,
+			    const struct conference_event *event)
+{
+	events_add(api->events,
+		   &(struct event_in){.type = type,
+				      .conference = event->conference->id,
+				      .at_ms = event->at_ms,
+				      .members = json_conference_event(event)});
+}
+
+void api_tell_conference(struct api *api, const struct conference_event *event)
+{
+	if (event->kind == PARTY_EVENT_DISCONNECTED && event->party &&
+	    event->party->is_revoked)
+		tell_conference(api, EVENT_TYPE_REVOKED, event);
+	tell_conference(api, EVENT_TYPE_CONFERENCE + (unsigned)event->kind,
+			event);
 }

@@ -16,6 +16,7 @@
 #include "api/events.h"
 #include "api/admin_token.h"
 #include "api/idempotency.h"
+#include "api/loop_call.h"
 #include "api/params.h"
 #include "api/problem.h"
 #include "api/store_pool.h"
@@ -33,7 +34,8 @@ struct api {
 	struct store_pool *store_pool;
 	struct connections *connections;
 	struct idempotency *idempotency;
-	struct events *events;
+	struct event_bus *events;
+	struct loop_calls *loop_calls;
 	int port;
 	_Atomic uint64_t
 		responses[API_CLASSES]; /**< how many of 1xx, 2xx ... */
@@ -62,13 +64,14 @@ struct exchange {
 	struct MHD_Connection *http;
 	struct view source; /**< the peer's address, as bytes */
 	const struct route *route;
-	int64_t id;	   /**< of {id} in the path */
-	int64_t now;	   /**< seconds since the epoch */
-	struct text body;  /**< on the heap: may hold a password */
-	bool is_seen;	   /**< headers were judged */
-	bool is_sent;	   /**< the response was handed to libmicrohttpd */
-	bool is_too_large; /**< the body went over API_BODY_MAX */
-	size_t discarded;  /**< bytes thrown away since */
+	int64_t id;		/**< of {id} in the path */
+	const char *conference; /**< of {conference} */
+	int64_t now;		/**< seconds since the epoch */
+	struct text body;	/**< on the heap: may hold a password */
+	bool is_seen;		/**< headers were judged */
+	bool is_sent;		/**< the response was handed to libmicrohttpd */
+	bool is_too_large;	/**< the body went over API_BODY_MAX */
+	size_t discarded;	/**< bytes thrown away since */
 
 	/* the response */
 	int status;		  /**< 0: none yet */
@@ -79,6 +82,8 @@ struct exchange {
 	const char *allow;
 	const char *challenge; /**< WWW-Authenticate */
 	int retry_after_s;
+	bool is_unsure;		     /**< nobody knows if it was done */
+	struct arena *answer;	     /**< of a loop_call(); NULL: none */
 	struct event_stream *stream; /**< in place of content; NULL: none */
 };
 

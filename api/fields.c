@@ -87,6 +87,92 @@ static enum err time_read(const json_t *value, const struct body_field *field,
 	return ERR_OK;
 }
 
+static enum err flag_read(const json_t *value, const struct body_field *field,
+			  struct problem *ret)
+{
+	if (!json_is_boolean(value))
+		return field_problem(ret, field->name,
+				     "This must be true or false.");
+	*field->at = json_is_true(value);
+	return ERR_OK;
+}
+
+static enum err number_read(const json_t *value, struct arena *arena,
+			    const struct body_field *field, struct problem *ret)
+{
+	json_int_t number = json_integer_value(value);
+	json_int_t most = (json_int_t)field->max;
+
+	if (!json_is_integer(value) || number < -most || number > most)
+		return field_problem(
+			ret, field->name,
+			arena_printf(arena,
+				     "This must be a whole number, %lld at "
+				     "most.",
+				     (long long)most));
+	*field->at = number;
+	return ERR_OK;
+}
+
+static enum err object_read(const json_t *object, struct arena *arena,
+			    const struct body_field *fields, size_t n,
+			    struct problem *ret);
+
+/** One item; a fault in it is named "parties[3].uri". */
+static enum err item_read(const json_t *value, struct arena *arena,
+			  const struct body_field *field, size_t i,
+			  struct problem *ret)
+{
+	const struct body_array *array = field->array;
+	struct body_field fields[BODY_ITEM_FIELDS];
+	enum err err = ERR_SYNTAX;
+
+	if (json_is_object(value))
+		err = object_read(
+			value, arena, fields,
+			array->fields((char *)array->items + i * array->size,
+				      fields),
+			ret);
+	else
+		*ret = (struct problem){.status = 422,
+					.reason = "field",
+					.detail = "This must be an object."};
+	if (!err)
+		return ERR_OK;
+	ret->entry = (int)i + 1;
+	ret->field = arena_printf(arena, "%s[%zu]%s%s", field->name, i,
+				  ret->field ? "." : "",
+				  ret->field ? ret->field : "");
+	return err;
+}
+
+static enum err objects_read(const json_t *value, struct arena *arena,
+			     const struct body_field *field,
+			     struct problem *ret)
+{
+	struct body_array *array = field->array;
+	const json_t *item;
+	size_t i;
+
+	if (!json_is_array(value) || json_array_size(value) > array->max)
+		return field_problem(
+			ret, field->name,
+			arena_printf(arena,
+				     "This must be an array of objects, %zu at "
+				     "most.",
+				     array->max));
+	array->n = json_array_size(value);
+	array->items = arena_array(arena, array->n + 1, array->size);
+	json_array_foreach(value, i, item)
+	{
+		enum err err = item_read(item, arena, field, i, ret);
+
+		if (err)
+			return err;
+	}
+	return ERR_OK;
+}
+
 static enum err member_read(const char *name, const json_t *value,
 			    struct arena *arena, const struct body_field *field,
 			    struct problem *ret)
@@ -94,10 +180,20 @@ static enum err member_read(const char *name, const json_t *value,
 	if (!field)
 		return field_problem(ret, arena_strdup(arena, name),
 				     "There is no such field here.");
-	if (field->kind == FIELD_TIME)
+	switch (field->kind) {
+	case FIELD_TIME:
 		return time_read(value, field, ret);
-	if (field->kind == FIELD_WORDS)
+	case FIELD_WORDS:
 		return words_read(value, arena, field, ret);
+	case FIELD_FLAG:
+		return flag_read(value, field, ret);
+	case FIELD_NUMBER:
+		return number_read(value, arena, field, ret);
+	case FIELD_OBJECTS:
+		return objects_read(value, arena, field, ret);
+	case FIELD_STRING:
+		break;
+	}
 	return string_read(value, arena, field, ret);
 }
 
@@ -109,6 +205,25 @@ static const struct body_field *field_find(const struct body_field *fields,
 			return &fields[i];
 	}
 	return NULL;
+}
+
+static enum err object_read(const json_t *object, struct arena *arena,
+			    const struct body_field *fields, size_t n,
+			    struct problem *ret)
+{
+	const char *name;
+	json_t *value;
+	enum err err;
+
+	/* jansson's macro takes no const, but changes nothing. */
+	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+	{
+		err = member_read(name, value, arena,
+				  field_find(fields, n, name), ret);
+		if (err)
+			return err;
+	}
+	return ERR_OK;
 }
 
 /** Why jansson gave up, with the place. */
@@ -140,9 +255,8 @@ enum err fields_read(struct view body, struct arena *arena,
 		     struct problem *ret)
 {
 	json_error_t error;
-	const char *name;
-	json_t *value, *object;
-	enum err err = ERR_OK;
+	json_t *object;
+	enum err err;
 
 	if (!body.len)
 		return body_problem(ret, "The body is empty: a JSON object is "
@@ -150,18 +264,10 @@ enum err fields_read(struct view body, struct arena *arena,
 	object = json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, &error);
 	if (!object)
 		return syntax_fault(arena, &error, ret);
-	if (!json_is_object(object)) {
+	if (json_is_object(object))
+		err = object_read(object, arena, fields, n, ret);
+	else
 		err = body_problem(ret, "The body must be a JSON object.");
-		goto out;
-	}
-	json_object_foreach(object, name, value)
-	{
-		err = member_read(name, value, arena,
-				  field_find(fields, n, name), ret);
-		if (err)
-			break;
-	}
-out:
 	json_decref(object);
 	return err;
 }

@@ -28,6 +28,20 @@ void requests_list(struct exchange *exchange);
 void request_get(struct exchange *exchange);
 void request_recipients(struct exchange *exchange);
 
+void conferences_list_get(struct exchange *exchange);
+void conferences_post(struct exchange *exchange);
+void conference_get(struct exchange *exchange);
+void conference_patch(struct exchange *exchange);
+void conference_delete(struct exchange *exchange);
+void conference_events(struct exchange *exchange);
+
+void parties_list(struct exchange *exchange);
+void parties_post(struct exchange *exchange);
+void party_get(struct exchange *exchange);
+void party_patch(struct exchange *exchange);
+void party_delete(struct exchange *exchange);
+void party_redial_post(struct exchange *exchange);
+
 void events_get(struct exchange *exchange);
 
 void explain_post(struct exchange *exchange);

@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 
+#include "api/headers.h"
 #include "api/negotiate.h"
 #include "server/base/log.h"
 
@@ -33,6 +34,7 @@ static void exchange_free(struct exchange *exchange)
 	if (exchange->body.at)
 		explicit_bzero(exchange->body.at, exchange->body.size);
 	text_release(&exchange->body);
+	arena_free(exchange->answer);
 	arena_free(exchange->arena);
 	free(exchange);
 }
@@ -73,58 +75,14 @@ static size_t on_unescape(void *arg, struct MHD_Connection *connection,
 	return strlen(text);
 }
 
-static void line_join(struct text *text, struct view value)
-{
-	if (text->len)
-		text_add(text, ", ");
-	text_add_view(text, value);
-}
-
 static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind,
 				 const char *name, size_t name_len,
 				 const char *value, size_t value_len)
 {
-	struct request_headers *headers = arg;
-	struct view key = {name, name_len}, is = {value, value_len};
-
 	(void)kind;
-	if (view_equal_nocase(key, VIEW("Authorization"))) {
-		headers->n_authorization++;
-		headers->authorization = is;
-	} else if (view_equal_nocase(key, VIEW("Content-Length"))) {
-		headers->n_length++;
-		headers->length = view_trim(is);
-	} else if (view_equal_nocase(key, VIEW("Transfer-Encoding"))) {
-		headers->n_coding++;
-		if (!view_equal_nocase(view_trim(is), VIEW("chunked")))
-			headers->is_broken = true;
-	} else if (view_equal_nocase(key, VIEW("Host"))) {
-		headers->n_host++;
-	} else if (view_equal_nocase(key, VIEW("Content-Type"))) {
-		headers->content_type = view_trim(is);
-	} else if (view_equal_nocase(key, VIEW("Content-Encoding"))) {
-		headers->content_encoding = view_trim(is);
-	} else if (view_equal_nocase(key, VIEW("Accept"))) {
-		line_join(&headers->accept, is);
-	} else if (view_equal_nocase(key, VIEW("Idempotency-Key"))) {
-		headers->n_key++;
-		headers->key = is;
-	} else if (view_equal_nocase(key, VIEW("Last-Event-ID"))) {
-		headers->last_event = is;
-	} else if (view_equal_nocase(key, VIEW("If-Match"))) {
-		line_join(&headers->if_match, is);
-	}
+	headers_take(arg, (struct view){name, name_len},
+		     (struct view){value, value_len});
 	return MHD_YES;
-}
-
-/** Two lengths, or a length and a coding, are how requests are smuggled (RFC
- *  9112 section 6.3); libmicrohttpd lets them through. */
-static bool headers_are_sound(const struct request_headers *headers)
-{
-	return !headers->is_broken && headers->n_length <= 1 &&
-	       headers->n_coding <= 1 && headers->n_host <= 1 &&
-	       headers->n_authorization <= 1 &&
-	       !(headers->n_length && headers->n_coding);
 }
 
 /** True when it may go on; else the response is 401 or 429. */
@@ -203,6 +161,14 @@ static bool body_judge(struct exchange *exchange)
 	return true;
 }
 
+/** A relay without conferences has no address for them. */
+static bool is_served(const struct exchange *exchange)
+{
+	return exchange->api->settings.conferences ||
+	       strncmp(exchange->route->path, ROUTE_CONFERENCES,
+		       sizeof(ROUTE_CONFERENCES) - 1);
+}
+
 static bool route_accepts(const struct exchange *exchange)
 {
 	struct view accept = text_view(&exchange->headers.accept);
@@ -217,6 +183,7 @@ static void exchange_judge(struct exchange *exchange)
 {
 	char allow[ROUTE_ALLOW_MAX] = "";
 	enum route_match match;
+	struct route_ids ids;
 
 	if (!exchange->path) {
 		respond_refusal(exchange, 400, "The address cannot be read.");
@@ -228,7 +195,11 @@ static void exchange_judge(struct exchange *exchange)
 		return;
 	}
 	match = route_find(exchange->method, exchange->path, &exchange->route,
-			   &exchange->id, allow);
+			   &ids, allow);
+	exchange->id = ids.id;
+	exchange->conference = arena_strdup(exchange->arena, ids.conference);
+	if (match != ROUTE_NO_PATH && !is_served(exchange))
+		match = ROUTE_NO_PATH;
 	if (match == ROUTE_NO_PATH || exchange->route->access == ACCESS_TOKEN) {
 		if (!token_judge(exchange))
 			return;

@@ -170,6 +170,9 @@ static void run_claimed(struct exchange *exchange, struct key_job *one)
 	exchange->route->run(exchange);
 	bool is_done = exchange->status / 100 == 2;
 
+	if (exchange->is_unsure)
+		return; /* a repetition is not to do it again */
+
 	one->job = (struct write_job){.run = is_done ? keep_run : drop_run};
 	one->answer = (struct kept_answer){.status = exchange->status,
 					   .location = exchange->location,

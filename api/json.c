@@ -201,7 +201,7 @@ const char *delivery_etag(struct arena *arena, const struct delivery *delivery)
 }
 
 /** limit and after of the query. */
-static bool listing_open(struct exchange *exchange, struct listing *ret)
+bool listing_open(struct exchange *exchange, struct listing *ret)
 {
 	uint64_t limit = LIMIT_DEFAULT, after = 0;
 
@@ -237,7 +237,7 @@ void listing_add(struct listing *listing, int64_t id, json_t *row)
 		listing->has_more = true;
 }
 
-static void listing_close(struct listing *listing, struct exchange *exchange)
+void listing_close(struct listing *listing, struct exchange *exchange)
 {
 	json_t *document = json_object();
 	char cursor[24];

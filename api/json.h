@@ -52,6 +52,10 @@ struct listing {
 	int64_t last;  /**< id of the last row shown */
 	bool has_more;
 };
+/** limit and after of the query; refuses what is wrong. */
+bool listing_open(struct exchange *exchange, struct listing *ret);
+/** Respond with it. */
+void listing_close(struct listing *listing, struct exchange *exchange);
 /** What to ask the store for: one row more than is shown. */
 struct page listing_page(const struct listing *listing);
 /** Add a row; takes the reference.  Rows beyond the limit are dropped. */

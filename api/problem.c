@@ -14,6 +14,8 @@ const char *status_phrase(int status)
 		return "Bad Request";
 	case 401:
 		return "Unauthorized";
+	case 403:
+		return "Forbidden";
 	case 404:
 		return "Not Found";
 	case 405:
@@ -51,6 +53,15 @@ static const char *problem_type(const struct exchange *exchange,
 		      : "about:blank";
 }
 
+static json_t *json_missing(const struct problem *problem)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < problem->n_missing; i++)
+		json_array_append_new(array, json_text(problem->missing[i]));
+	return array;
+}
+
 void respond_problem(struct exchange *exchange, const struct problem *problem)
 {
 	json_t *document = json_object();
@@ -69,6 +80,10 @@ void respond_problem(struct exchange *exchange, const struct problem *problem)
 	if (problem->permission)
 		json_put(document, "permission",
 			 json_integer(problem->permission));
+	if (problem->entry)
+		json_put(document, "index", json_integer(problem->entry - 1));
+	if (problem->n_missing)
+		json_put(document, "missing", json_missing(problem));
 	exchange->status = problem->status;
 	exchange->content_type = PROBLEM_TYPE;
 	exchange->retry_after_s = problem->retry_after_s;

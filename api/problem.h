@@ -15,7 +15,11 @@ struct problem {
 	const char *detail; /**< a sentence for a person */
 	const char *field;  /**< 422: the member of the body; else NULL */
 	int64_t permission; /**< 409: the row that stands in the way; else 0 */
-	int retry_after_s;  /**< 429, 503; else 0 */
+	int entry;	    /**< 422: which entry of a list, from 1; 0: none */
+	/** 409: recipients whose permission is missing. */
+	const char *const *missing;
+	size_t n_missing;
+	int retry_after_s; /**< 429, 503; else 0 */
 };
 
 /** Refuse with a problem document. */

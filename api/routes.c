@@ -7,6 +7,7 @@
 #define YAML "application/yaml"
 #define STREAM "text/event-stream"
 #define ID "{id}"
+#define CONFERENCE "{conference}"
 
 /* clang-format off */
 const struct route routes[] = {
@@ -28,6 +29,18 @@ const struct route routes[] = {
 	{"GET",    "/v1/requests",               ACCESS_TOKEN, BODY_NONE, JSON,    requests_list, EFFECT_NONE, NULL},
 	{"GET",    "/v1/requests/{id}",          ACCESS_TOKEN, BODY_NONE, JSON,    request_get, EFFECT_NONE, NULL},
 	{"GET",    "/v1/requests/{id}/recipients", ACCESS_TOKEN, BODY_NONE, JSON,  request_recipients, EFFECT_NONE, NULL},
+	{"GET",    "/v1/conferences",            ACCESS_TOKEN, BODY_NONE, JSON,    conferences_list_get, EFFECT_NONE, NULL},
+	{"POST",   "/v1/conferences",            ACCESS_TOKEN, BODY_JSON, JSON,    conferences_post, EFFECT_ONCE, NULL},
+	{"GET",    "/v1/conferences/{conference}", ACCESS_TOKEN, BODY_NONE, JSON,  conference_get, EFFECT_NONE, NULL},
+	{"PATCH",  "/v1/conferences/{conference}", ACCESS_TOKEN, BODY_JSON, JSON,  conference_patch, EFFECT_NONE, NULL},
+	{"DELETE", "/v1/conferences/{conference}", ACCESS_TOKEN, BODY_NONE, JSON,  conference_delete, EFFECT_NONE, NULL},
+	{"GET",    "/v1/conferences/{conference}/events", ACCESS_TOKEN, BODY_NONE, JSON, conference_events, EFFECT_NONE, STREAM},
+	{"GET",    "/v1/conferences/{conference}/parties", ACCESS_TOKEN, BODY_NONE, JSON, parties_list, EFFECT_NONE, NULL},
+	{"POST",   "/v1/conferences/{conference}/parties", ACCESS_TOKEN, BODY_JSON, JSON, parties_post, EFFECT_ONCE, NULL},
+	{"GET",    "/v1/conferences/{conference}/parties/{id}", ACCESS_TOKEN, BODY_NONE, JSON, party_get, EFFECT_NONE, NULL},
+	{"PATCH",  "/v1/conferences/{conference}/parties/{id}", ACCESS_TOKEN, BODY_JSON, JSON, party_patch, EFFECT_NONE, NULL},
+	{"DELETE", "/v1/conferences/{conference}/parties/{id}", ACCESS_TOKEN, BODY_NONE, JSON, party_delete, EFFECT_NONE, NULL},
+	{"POST",   "/v1/conferences/{conference}/parties/{id}/redial", ACCESS_TOKEN, BODY_NONE, JSON, party_redial_post, EFFECT_ONCE, NULL},
 	{"GET",    "/v1/events",                 ACCESS_TOKEN, BODY_NONE, JSON,    events_get, EFFECT_NONE, STREAM},
 	{"POST",   "/v1/explain",                ACCESS_TOKEN, BODY_JSON, JSON,    explain_post, EFFECT_NONE, NULL},
 	{"GET",    "/healthz",                   ACCESS_OPEN,  BODY_NONE, JSON,    healthz_get, EFFECT_NONE, NULL},
@@ -51,23 +64,39 @@ static const char *id_read(const char *at, int64_t *ret)
 	return at + len;
 }
 
-static bool path_matches(const char *path, const char *form, int64_t *ret_id)
+/** The id of a conference. */
+static const char *conference_read(const char *at, char ret[17])
 {
-	int64_t id = 0;
+	size_t len = strspn(at, "0123456789abcdef");
+
+	if (len != 16 || (at[len] && at[len] != '/'))
+		return NULL;
+	memcpy(ret, at, len);
+	ret[len] = '\0';
+	return at + len;
+}
+
+static bool path_matches(const char *path, const char *form,
+			 struct route_ids *ret)
+{
+	struct route_ids ids = {0};
 
 	while (*form) {
 		if (!strncmp(form, ID, sizeof(ID) - 1)) {
-			path = id_read(path, &id);
-			if (!path)
-				return false;
+			path = id_read(path, &ids.id);
 			form += sizeof(ID) - 1;
+		} else if (!strncmp(form, CONFERENCE, sizeof(CONFERENCE) - 1)) {
+			path = conference_read(path, ids.conference);
+			form += sizeof(CONFERENCE) - 1;
 		} else if (*form++ != *path++) {
 			return false;
 		}
+		if (!path)
+			return false;
 	}
 	if (*path)
 		return false;
-	*ret_id = id;
+	*ret = ids;
 	return true;
 }
 
@@ -80,14 +109,16 @@ static bool method_matches(const char *method, const char *of_route)
 }
 
 enum route_match route_find(const char *method, const char *path,
-			    const struct route **ret, int64_t *ret_id,
+			    const struct route **ret, struct route_ids *ret_ids,
 			    char ret_allow[ROUTE_ALLOW_MAX])
 {
 	const struct route *other = NULL;
+
+	*ret_ids = (struct route_ids){0};
 	size_t len = 0;
 
 	for (size_t i = 0; i < n_routes; i++) {
-		if (!path_matches(path, routes[i].path, ret_id))
+		if (!path_matches(path, routes[i].path, ret_ids))
 			continue;
 		if (method_matches(method, routes[i].method)) {
 			*ret = &routes[i];

@@ -2,8 +2,9 @@
  * routes -- the one table of what is served: method, path, handler.
  *
  * Paths match exactly, never by prefix; `{id}` stands for a positive decimal
- * number.  404, 405 with Allow, the token rule and the types of content follow
- * from the table, and a test holds it against openapi.yaml.
+ * number, `{conference}` for 16 lower-case hex digits.  404, 405 with Allow,
+ * the token rule and the types of content follow from the table, and a test
+ * holds it against openapi.yaml.
  */
 #ifndef VOLENS_API_ROUTES_H
 #define VOLENS_API_ROUTES_H
@@ -49,17 +50,26 @@ enum route_match {
 	ROUTE_NO_METHOD /**< 405 */
 };
 
+/** What a path has in the place of names in braces. */
+struct route_ids {
+	int64_t id;	     /**< {id}; 0: none */
+	char conference[17]; /**< {conference}: 16 hex digits; or "" */
+};
+
+/** The paths of conferences begin with it. */
+#define ROUTE_CONFERENCES "/v1/conferences"
+
 #define ROUTE_ALLOW_MAX 64 /**< bytes of an Allow value */
 
 /**
  * Find the route of a request.
  *
  * @param ret        the route; on ROUTE_NO_METHOD another one of that path
- * @param ret_id     number in the place of {id}, else 0
+ * @param ret_ids    what stands in the place of {id} and {conference}
  * @param ret_allow  on ROUTE_NO_METHOD: what Allow says
  */
 enum route_match route_find(const char *method, const char *path,
-			    const struct route **ret, int64_t *ret_id,
+			    const struct route **ret, struct route_ids *ret_ids,
 			    char ret_allow[ROUTE_ALLOW_MAX]);
 
 #endif

@@ -42,6 +42,7 @@ struct daemon {
 	struct sessions *sessions;
 	struct conferences *conferences;
 	struct media_rules media_rules;
+	struct conference_listener conference_listener;
 	struct trust_domains trust_domains;
 	struct sip *sip;
 	struct edge *edge;
@@ -82,6 +83,8 @@ enum err setup_edge(struct daemon *daemon,
 		    struct edge_settings *ret) MUST_CHECK;
 struct api_settings setup_api(struct daemon *daemon);
 struct message_listener setup_message_listener(struct daemon *daemon);
+/** For conferences_listen(). */
+struct conference_listener setup_conference_listener(struct daemon *daemon);
 
 /* What these share. */
 struct uri_rules setup_rules(const struct config *config);

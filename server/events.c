@@ -21,3 +21,17 @@ struct message_listener setup_message_listener(struct daemon *daemon)
 	return (struct message_listener){
 		.is_wanted = is_wanted, .event = on_message, .arg = daemon};
 }
+
+static void on_conference(void *arg, const struct conference_event *event)
+{
+	const struct daemon *daemon = arg;
+
+	if (daemon->api)
+		api_tell_conference(daemon->api, event);
+}
+
+struct conference_listener setup_conference_listener(struct daemon *daemon)
+{
+	return (struct conference_listener){.event = on_conference,
+					    .arg = daemon};
+}

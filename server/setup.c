@@ -374,6 +374,7 @@ struct api_settings setup_api(struct daemon *daemon)
 		.index = daemon->index,
 		.accounts = daemon->accounts,
 		.allowances = daemon->allowances,
+		.conferences = daemon->conferences,
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.loop = daemon->loop,

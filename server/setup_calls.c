@@ -292,6 +292,8 @@ enum err calls_open(struct daemon *daemon, const char **ret_problem)
 	daemon->sessions = sessions_new(&sessions);
 	conferences = setup_conferences(daemon, services);
 	daemon->conferences = conferences_new(&conferences);
+	daemon->conference_listener = setup_conference_listener(daemon);
+	conferences_listen(daemon->conferences, &daemon->conference_listener);
 	edge_register(daemon->edge, &conference_module, daemon->conferences);
 	edge_register(daemon->edge, &conference_dial_in_module,
 		      daemon->conferences);

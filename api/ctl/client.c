@@ -1,6 +1,5 @@
-#include "api/ctl/client.h"
+#include "api/ctl/client_private.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 
 #include "api/ctl/print.h"
@@ -13,13 +12,6 @@
 #define PAGES_MAX 1000			     /* a million rows */
 #define LIST_MAX ((size_t)256 * 1024 * 1024) /* bytes of all pages */
 
-struct client {
-	const struct options *options;
-	CURL *curl;
-	char *token; /**< NULL until it is needed */
-	char error[CURL_ERROR_SIZE];
-};
-
 struct client *client_new(const struct options *options)
 {
 	struct client *client = arena_alloc(options->arena, sizeof(*client));
@@ -29,6 +21,22 @@ struct client *client_new(const struct options *options)
 		return client;
 	client->curl = curl_easy_init();
 	return client;
+}
+
+struct client *client_twin(const struct client *client)
+{
+	struct client *twin =
+		arena_alloc(client->options->arena, sizeof(*twin));
+
+	twin->options = client->options;
+	twin->token = client->token;
+	twin->curl = curl_easy_init();
+	return twin;
+}
+
+const struct options *client_options(const struct client *client)
+{
+	return client->options;
 }
 
 void client_free(struct client *client)
@@ -60,8 +68,7 @@ void path_param(struct client *client, struct text *path, const char *name,
 	curl_free(escaped);
 }
 
-/** Read the token file once; says what is wrong with it. */
-static bool token_read(struct client *client)
+bool client_authorize(struct client *client)
 {
 	const char *path = client->options->token_file;
 	char line[TOKEN_MAX];
@@ -99,26 +106,21 @@ static size_t on_data(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/** Headers of a request; NULL when memory is short. */
-static struct curl_slist *headers_new(const struct client *client,
-				      const char *token, bool has_body)
+struct curl_slist *client_headers(const struct client *client,
+				  const char *accept)
 {
 	struct arena *arena = client->options->arena;
-	struct curl_slist *list =
-		curl_slist_append(NULL, "Accept: application/json, */*;q=0.5");
+	struct curl_slist *list = curl_slist_append(
+		NULL, arena_printf(arena, "Accept: %s", accept));
 
-	if (token)
+	if (client->token)
 		list = curl_slist_append(
-			list,
-			arena_printf(arena, "Authorization: Bearer %s", token));
-	if (has_body)
-		list = curl_slist_append(list,
-					 "Content-Type: application/json");
+			list, arena_printf(arena, "Authorization: Bearer %s",
+					   client->token));
 	return list;
 }
 
-/** One exchange.  The token goes to nobody but the address that was given: no
- *  redirects, no proxy out of the environment for this host itself. */
+/** One exchange. */
 static CURLcode exchange(struct client *client, struct curl_slist *headers,
 			 const char *method, const char *body,
 			 struct http_reply *reply)
@@ -127,10 +129,7 @@ static CURLcode exchange(struct client *client, struct curl_slist *headers,
 	bool is_get = !strcmp(method, "GET");
 
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, client->error);
-	curl_easy_setopt(curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply->text);
 	if (is_get)
@@ -145,33 +144,52 @@ static CURLcode exchange(struct client *client, struct curl_slist *headers,
 	return code;
 }
 
-static bool send_request(struct client *client, const char *method,
-			 const char *path, const char *body,
-			 struct http_reply *reply)
+/** The token goes to nobody but the address that was given: no redirects, no
+ *  proxy out of the environment for this host itself. */
+void client_prepare(struct client *client, const char *path)
 {
 	const struct options *options = client->options;
+	CURL *curl = client->curl;
 	size_t len = strlen(options->url);
 
 	while (len && options->url[len - 1] == '/')
 		len--;
-	curl_easy_reset(client->curl);
+	curl_easy_reset(curl);
 	client->error[0] = '\0';
-	curl_easy_setopt(client->curl, CURLOPT_URL,
+	curl_easy_setopt(curl, CURLOPT_URL,
 			 arena_printf(options->arena, "%.*s%s", (int)len,
 				      options->url, path));
-	struct curl_slist *headers =
-		headers_new(client, client->token, body != NULL);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, client->error);
+	curl_easy_setopt(curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+}
+
+void client_unreachable(const struct client *client, CURLcode code)
+{
+	print_problem("the relay at %s cannot be reached: %s. Is volensd "
+		      "running? Name another address with -u or VOLENS_URL.",
+		      client->options->url,
+		      client->error[0] ? client->error
+				       : curl_easy_strerror(code));
+}
+
+static bool send_request(struct client *client, const char *method,
+			 const char *path, const char *body,
+			 struct http_reply *reply)
+{
+	struct curl_slist *headers;
+
+	client_prepare(client, path);
+	headers = client_headers(client, "application/json, */*;q=0.5");
+	if (body)
+		headers = curl_slist_append(headers,
+					    "Content-Type: application/json");
 	CURLcode code = exchange(client, headers, method, body, reply);
 
 	curl_slist_free_all(headers);
-	if (!code)
-		return true;
-	print_problem("the relay at %s cannot be reached: %s. Is volensd "
-		      "running? Name another address with -u or VOLENS_URL.",
-		      options->url,
-		      client->error[0] ? client->error
-				       : curl_easy_strerror(code));
-	return false;
+	if (code)
+		client_unreachable(client, code);
+	return !code;
 }
 
 static void json_read(struct http_reply *reply)
@@ -189,20 +207,39 @@ static bool is_garbled(const struct http_reply *reply)
 	       (!reply->text.len || reply->text.at[0] != '#');
 }
 
-/** Say why the relay refused, and what can be done. */
-static void refusal_print(const struct client *client,
-			  const struct http_reply *reply)
+/** "sip:a, sip:b" of those whose permission is missing; or NULL. */
+static const char *missing_text(struct arena *arena, const json_t *problem)
+{
+	const json_t *missing = json_object_get(problem, "missing"), *uri;
+	const char *all = NULL;
+	size_t i;
+
+	json_array_foreach(missing, i, uri)
+	{
+		const char *one = print_safe(
+			arena,
+			json_is_string(uri) ? json_string_value(uri) : "?");
+
+		all = all ? arena_printf(arena, "%s, %s", all, one) : one;
+	}
+	return all;
+}
+
+void client_refused(const struct client *client, const struct http_reply *reply)
 {
 	struct arena *arena = client->options->arena;
 	const char *detail =
 		member_text(arena, reply->json, "detail", "It gave no reason.");
 	const char *field = member_text(arena, reply->json, "field", NULL);
+	const char *missing = missing_text(arena, reply->json);
 
 	if (reply->status == 401)
 		print_problem("the relay does not know the token in %s. Name "
 			      "the right token file with -t or "
 			      "VOLENS_TOKEN_FILE.",
 			      client->options->token_file);
+	else if (missing)
+		print_problem("%s Missing: %s", detail, missing);
 	else if (field)
 		print_problem("the relay refused \"%s\": %s", field, detail);
 	else if (reply->status / 100 == 2)
@@ -227,7 +264,7 @@ bool client_call(struct client *client, const char *method, const char *path,
 
 	if (body && !text)
 		print_problem("the arguments are not UTF-8.");
-	else if (client->curl && token_read(client))
+	else if (client->curl && client_authorize(client))
 		is_sent = send_request(client, method, path, text, &reply);
 	json_decref(body);
 	if (text)
@@ -239,7 +276,7 @@ bool client_call(struct client *client, const char *method, const char *path,
 	}
 	json_read(&reply);
 	if (reply.status / 100 != 2 || is_garbled(&reply)) {
-		refusal_print(client, &reply);
+		client_refused(client, &reply);
 		reply_clear(&reply);
 		return false;
 	}

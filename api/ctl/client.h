@@ -46,6 +46,15 @@ bool client_look(struct client *client, const char *path,
 json_t *client_list(struct client *client, const char *path,
 		    bool *ret_has_more);
 
+/** One event of a stream.  @return false: no more are wanted */
+typedef bool client_event_fn(void *arg, const json_t *event);
+/** Read a stream of events until it ends.  It may call the client from within
+ *  @p event.  @return false: it never began, and the reason stands on standard
+ *  error */
+bool client_stream(struct client *client, const char *path,
+		   client_event_fn *event, void *arg);
+const struct options *client_options(const struct client *client);
+
 /** Add `?name=value` or `&name=value`, escaped; nothing for a NULL value. */
 void path_param(struct client *client, struct text *path, const char *name,
 		const char *value);

@@ -31,6 +31,19 @@ command_fn delivery_show_run;
 command_fn delivery_retry_run;
 command_fn delivery_remove_run;
 
+command_fn conference_list_run;
+command_fn conference_show_run;
+command_fn conference_create_run;
+command_fn conference_add_run;
+command_fn conference_remove_run;
+command_fn conference_redial_run;
+command_fn conference_mute_run;
+command_fn conference_unmute_run;
+command_fn conference_lock_run;
+command_fn conference_unlock_run;
+command_fn conference_end_run;
+command_fn conference_watch_run;
+
 command_fn request_list_run;
 command_fn request_show_run;
 command_fn why_run;

@@ -30,7 +30,10 @@ enum letter {
 	LETTER_CALL_ID = 'c',
 	LETTER_SINCE = 'n',
 	LETTER_ID = 'd',
-	LETTER_LAST = 'L'
+	LETTER_LAST = 'L',
+	LETTER_SUBJECT = 'b',
+	LETTER_ALL = 'a',
+	LETTER_SKIP = 'k'
 };
 
 /* clang-format off */
@@ -54,10 +57,15 @@ static const struct option long_options[] = {
 	{"from",          required_argument, NULL, LETTER_SENDER},
 	{"id",            required_argument, NULL, LETTER_ID},
 	{"last",          no_argument,       NULL, LETTER_LAST},
+	{"subject",       required_argument, NULL, LETTER_SUBJECT},
+	{"all",           no_argument,       NULL, LETTER_ALL},
+	{"skip-missing",  no_argument,       NULL, LETTER_SKIP},
 	{"help",          no_argument,       NULL, 'h'},
 	{"version",       no_argument,       NULL, 'V'},
 	{NULL,            0,                 NULL, 0},
 };
+
+#define WORDS_MAX 1001 /* the service or id, and 1,000 to call */
 
 struct command {
 	const char *noun, *verb; /**< verb NULL: the noun is all */
@@ -88,6 +96,18 @@ static const struct command commands[] = {
 	{"delivery",   "show",     1, 1, "",      delivery_show_run,     "ID",                                   "all about one"},
 	{"delivery",   "retry",    1, 1, "",      delivery_retry_run,    "ID",                                   "try it now"},
 	{"delivery",   "remove",   1, 1, "",      delivery_remove_run,   "ID",                                   "give up on it"},
+	{"conference", "list",     0, 0, "sSl",   conference_list_run,   "[--sender S] [--state live|ended] [--limit N]", "conferences that run or ran in the last day"},
+	{"conference", "show",     1, 1, "",      conference_show_run,   "ID",                                   "who is in one, and why others are not"},
+	{"conference", "create",   2, WORDS_MAX, "sbk", conference_create_run, "SERVICE --sender AOR URI... [--subject TEXT] [--skip-missing]", "call people into a conference"},
+	{"conference", "add",      2, WORDS_MAX, "k", conference_add_run, "ID URI... [--skip-missing]",          "call more people"},
+	{"conference", "remove",   2, 2, "",      conference_remove_run, "ID PARTY",                             "send somebody away"},
+	{"conference", "redial",   2, 2, "",      conference_redial_run, "ID PARTY",                             "call somebody again who is gone"},
+	{"conference", "mute",     1, 2, "a",     conference_mute_run,   "ID PARTY | ID --all",                  "nobody hears them"},
+	{"conference", "unmute",   1, 2, "a",     conference_unmute_run, "ID PARTY | ID --all",                  "they are heard again"},
+	{"conference", "lock",     1, 1, "",      conference_lock_run,   "ID",                                   "nobody joins any more"},
+	{"conference", "unlock",   1, 1, "",      conference_unlock_run, "ID",                                   "people can join again"},
+	{"conference", "end",      1, 1, "",      conference_end_run,    "ID",                                   "send everybody away"},
+	{"conference", "watch",    1, 1, "",      conference_watch_run,  "ID",                                   "follow it until it ends"},
 	{"metrics",    NULL,       0, 0, "",      metrics_run,           "",                                     "counters, as Prometheus reads them"},
 };
 /* clang-format on */
@@ -108,7 +128,7 @@ static void command_print(const struct command *command)
 		/* "[--sender S]" stays together. */
 		if (word[0] == '[')
 			end = strcspn(word, "]") + 1;
-		else if (word[0] == '-')
+		else if (word[0] == '-' && word[len])
 			end = len + 1 + strcspn(word + len + 1, " ");
 		if (column + (int)end + 1 >= 80)
 			column = printf("\n     ") - 1;
@@ -157,6 +177,29 @@ static bool limit_read(const char *value, long *ret)
 	return false;
 }
 
+/** An option without a value; false for another one. */
+static bool flag_take(struct options *options, int letter)
+{
+	switch (letter) {
+	case LETTER_JSON:
+		options->is_json = 1;
+		return true;
+	case LETTER_IMPORT:
+		options->is_import = 1;
+		return true;
+	case LETTER_ALL:
+		options->is_all = 1;
+		return true;
+	case LETTER_SKIP:
+		options->is_skipping = 1;
+		return true;
+	case LETTER_LAST: /* it is what is shown anyway */
+		return true;
+	default:
+		return false;
+	}
+}
+
 /** Put one option where it belongs; false for an unknown one. */
 static bool option_take(struct options *options, int letter, const char *value)
 {
@@ -166,9 +209,6 @@ static bool option_take(struct options *options, int letter, const char *value)
 		return true;
 	case 't':
 		options->token_file = value;
-		return true;
-	case LETTER_JSON:
-		options->is_json = 1;
 		return true;
 	case LETTER_SENDER:
 		options->sender = value;
@@ -191,9 +231,6 @@ static bool option_take(struct options *options, int letter, const char *value)
 	case LETTER_EXPIRES:
 		options->expires = value;
 		return true;
-	case LETTER_IMPORT:
-		options->is_import = 1;
-		return true;
 	case LETTER_CALL_ID:
 		options->call_id = value;
 		return true;
@@ -203,13 +240,14 @@ static bool option_take(struct options *options, int letter, const char *value)
 	case LETTER_ID:
 		options->id = value;
 		return true;
-	case LETTER_LAST: /* it is what is shown anyway */
-		return true;
 	case LETTER_PASSWORD:
 		options->password_file = value;
 		return true;
 	case LETTER_MAY:
 		options->may = value;
+		return true;
+	case LETTER_SUBJECT:
+		options->subject = value;
 		return true;
 	case LETTER_LIMIT:
 		return limit_read(value, &options->limit);
@@ -424,7 +462,8 @@ int main(int argc, char **argv)
 			wants_help = true;
 			continue;
 		}
-		if (!option_take(&options, letter, optarg))
+		if (!flag_take(&options, letter) &&
+		    !option_take(&options, letter, optarg))
 			return OUTCOME_USAGE;
 		if (!strchr("utj", letter) && n_letters + 1 < sizeof(letters))
 			letters[n_letters++] = (char)letter;

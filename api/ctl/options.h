@@ -21,8 +21,10 @@ struct options {
 	long limit; /**< of a list: rows at most; 0: all */
 	const char *call_id, *since, *id;
 	int is_import; /**< 1: a grant out of an import */
-	const char *password_file, *may;
-	char **words; /**< what comes after the command */
+	const char *password_file, *may, *subject;
+	int is_all;	 /**< 1: everybody in a conference */
+	int is_skipping; /**< 1: call those who permitted it */
+	char **words;	 /**< what comes after the command */
 	int n_words;
 	struct arena *arena; /**< lives as long as the program */
 };

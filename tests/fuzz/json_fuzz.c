@@ -1,5 +1,7 @@
 /* The JSON bodies of the API, and the Request-URIs they come with. */
 #include "api/bodies.h"
+#include "api/conference_bodies.h"
+#include "api/event_types.h"
 #include "api/params.h"
 #include "policies/match.h"
 #include "server/base/uri.h"
@@ -108,6 +110,68 @@ static void claim_question(struct arena *arena, struct view text)
 	claim_recipient_key(arena, body.recipient);
 }
 
+/* Nobody without a URI is called, and no number is out of its range. */
+static void claim_entries(const struct conference_entry *entries, size_t n)
+{
+	FUZZ_CLAIM(n > 0 && n <= CONFERENCE_ENTRIES_MAX);
+	for (size_t i = 0; i < n; i++) {
+		FUZZ_CLAIM(entries[i].uri && entries[i].uri[0]);
+		FUZZ_CLAIM(entries[i].copy <= COPY_TO);
+	}
+}
+
+static void claim_conference(struct arena *arena, struct view text)
+{
+	struct conference_order order;
+	struct conference_addition addition;
+	struct conference_patch patch;
+	struct party_patch party;
+	struct problem problem = {0};
+
+	if (conference_body_read(text, arena, &order, &problem)) {
+		claim_fault(&problem);
+	} else {
+		claim_entries(order.entries, order.n_entries);
+		claim_key(arena, order.sender);
+		FUZZ_CLAIM(order.service[0]);
+		FUZZ_CLAIM(order.ring_s >= 0 && order.duration_s >= 0);
+	}
+	problem = (struct problem){0};
+	if (addition_body_read(text, arena, &addition, &problem)) {
+		claim_fault(&problem);
+	} else {
+		claim_entries(addition.entries, addition.n_entries);
+		FUZZ_CLAIM(addition.actor.is_operator);
+	}
+	problem = (struct problem){0};
+	if (conference_patch_read(text, arena, &patch, &problem))
+		claim_fault(&problem);
+	problem = (struct problem){0};
+	if (party_patch_read(text, arena, &party, &problem))
+		claim_fault(&problem);
+	else
+		FUZZ_CLAIM(party.volume_db >= -40 && party.volume_db <= 20);
+}
+
+/* A cursor that is read is written the same, but for leading zeros. */
+static void claim_events(struct arena *arena, struct view text)
+{
+	const char *whole = view_copy(arena, text);
+	struct event_position position, again;
+	char cursor[EVENT_CURSOR_MAX];
+	uint32_t process, same;
+	uint64_t types = 0;
+
+	if (!event_cursor_read(whole, &process, &position)) {
+		event_cursor_write(process, &position, cursor);
+		FUZZ_CLAIM(!event_cursor_read(cursor, &same, &again));
+		FUZZ_CLAIM(same == process && again.live == position.live &&
+			   again.change == position.change);
+	}
+	if (!event_types_read(whole, &types))
+		FUZZ_CLAIM(types && !(types & ~EVENT_TYPES_ALL));
+}
+
 static void claim_target(struct arena *arena, struct view text)
 {
 	struct params params;
@@ -131,6 +195,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	claim_user(arena, text);
 	claim_question(arena, text);
 	claim_target(arena, text);
+	claim_conference(arena, text);
+	claim_events(arena, text);
 	arena_free(arena);
 	return 0;
 }

@@ -9,13 +9,13 @@ gives.  A status that cannot be provoked here is said so, with its reason; any
 other gap is a failure.  Needs python3-yaml.
 """
 
-import http.client, json, os, re, sys, urllib.parse
+import http.client, json, os, re, sys, time, urllib.parse
 import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROBLEM = "application/problem+json"
 INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$")
-KINDS = dict(string=str, integer=int, object=dict, array=list, boolean=bool)
+KINDS = dict(string=str, integer=int, number=(int, float), object=dict, array=list, boolean=bool)
 
 
 class Api:
@@ -25,6 +25,7 @@ class Api:
             self.spec = yaml.safe_load(f)
         self.seen, self.failures, self.count = set(), [], 0
         self.sources, self.stays = 1, False
+        self.conference, self.party = "0" * 16, 1
 
     def resolve(self, node):
         while "$ref" in node:
@@ -91,7 +92,7 @@ class Api:
             body = json.dumps(body).encode()
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
-        where = re.sub(r"\{id\}", str(more.get("id", 0)), path) + more.get("query", "")
+        where = path.replace("{conference}", self.conference).replace("{id}", str(more.get("id", 0))) + more.get("query", "")
         status, answered, content = self.raw(method, where, body, headers)
         what = "%s %s -> %d" % (method, where, status)
         self.count += 1
@@ -130,6 +131,8 @@ class Api:
 
     def operations(self):
         for path, item in self.spec["paths"].items():
+            if path.startswith("/v1/conferences") and not self.has_conferences:
+                continue
             for method, operation in item.items():
                 if method in ("get", "post", "put", "patch", "delete"):
                     yield path, method.upper(), operation
@@ -149,9 +152,11 @@ class Api:
         elif "400" in statuses:
             for query in ("limit=0", "limit=1001", "after=x", "colour=red"):
                 self.call(400, method, path, id=id, query="?" + query)
-        if "404" in statuses:
+        if "404" in statuses and path != "/v1/conferences":
             body = MINIMAL.get((path, method))
+            known, self.conference = self.conference, "f" * 16
             self.call(404, method, path, body, id=9223372036854775807)
+            self.conference = known
 
     def bodies(self, path, method, id):
         for body in (b"", b"{", b"[]", b'{"a":1,"a":1}', b'{"a":"\\u0000"}', b"\xff"):
@@ -235,6 +240,58 @@ class Api:
         self.call(200, "GET", "/v1/events", query="?after=" + found["next"])
         self.call(400, "GET", "/v1/events", query="?types=colour")
 
+    def party_is(self, status):
+        """Wait until the party is so."""
+        end = time.monotonic() + 30
+        while self.call(200, "GET", PARTY, id=self.party)[0]["status"] != status:
+            if time.monotonic() > end:
+                self.fail("the party is never " + status)
+                return
+            time.sleep(0.05)
+
+    def conferences(self, order, more):
+        """One that runs, with a party who was called again; the party of `more` is permitted, too."""
+        self.call(200, "GET", "/v1/conferences")
+        self.call(404, "POST", "/v1/conferences", dict(order, service="nothing"))
+        self.call(403, "POST", "/v1/conferences", dict(order, sender="sip:eve@example.com"))
+        self.call(409, "POST", "/v1/conferences", dict(order, parties=[dict(uri="sip:eve@example.net")]))
+        made, _ = self.call(201, "POST", "/v1/conferences", order)
+        self.conference, self.party = made["id"], made["parties"][0]["id"]
+        self.party_is("connected")
+        other = {"If-Match": '"x"'}
+        self.call(200, "GET", CONFERENCE)
+        self.call(200, "PATCH", CONFERENCE, dict(subject="Mill"))
+        self.call(412, "PATCH", CONFERENCE, dict(subject="Mill"), headers=other)
+        self.call(412, "DELETE", CONFERENCE, headers=other)
+        self.call(200, "GET", CONFERENCE + "/events")
+        self.call(200, "GET", CONFERENCE + "/parties")
+        self.call(412, "POST", CONFERENCE + "/parties", dict(parties=[more]), headers=other)
+        self.call(201, "POST", CONFERENCE + "/parties", dict(parties=[more]))
+        self.call(200, "PATCH", PARTY, dict(muted=True), id=self.party)
+        self.call(412, "PATCH", PARTY, dict(muted=True), id=self.party, headers=other)
+        self.call(412, "DELETE", PARTY, id=self.party, headers=other)
+        self.call(409, "POST", PARTY + "/redial", id=self.party)
+        self.call(412, "POST", PARTY + "/redial", id=self.party, headers=other)
+        self.call(204, "DELETE", PARTY, id=self.party)
+        self.party_is("disconnected")
+        key = {"Idempotency-Key": "redial"}
+        new, _ = self.call(201, "POST", PARTY + "/redial", id=self.party, headers=key)
+        self.call(422, "POST", PARTY + "/redial", id=new["id"], headers=key)
+        self.party = new["id"]
+        self.party_is("connected")
+
+    def conference_ends(self, more):
+        self.call(202, "DELETE", CONFERENCE)
+        self.party_is("disconnected")
+        while self.raw("DELETE", "/v1/conferences/" + self.conference, None,
+                       {"Authorization": "Bearer " + self.token})[0] == 202:
+            time.sleep(0.05)
+        self.call(204, "DELETE", CONFERENCE)
+        self.call(409, "PATCH", CONFERENCE, dict(subject="Mill"))
+        self.call(409, "POST", CONFERENCE + "/parties", dict(parties=[more]))
+        self.call(409, "PATCH", PARTY, dict(muted=True), id=self.party)
+        self.call(409, "DELETE", PARTY, id=self.party)
+
     def denied(self, id):
         """What a recipient's own deny stands against."""
         row, _ = self.call(200, "GET", "/v1/permissions/{id}", id=id)
@@ -254,20 +311,29 @@ class Api:
                 self.call(429, method, path, id=1, token=False)
         self.call(200, "GET", "/metrics")
 
-    def run(self, denied=None, waiting=None, over=None):
+    def run(self, denied=None, waiting=None, over=None, conference=None, more=None):
+        """conference: a body of one; more: a party to be added to it."""
         for path in ("/healthz", "/readyz", "/openapi.yaml"):
             self.call(200, "GET", path, token=False)
         served, _ = self.call(200, "GET", "/openapi.yaml")
         if yaml.safe_load(served) != self.spec:
             self.fail("another description is served")
         self.call(200, "GET", "/metrics")
+        status, _, _ = self.raw("GET", "/v1/conferences", None, {"Authorization": "Bearer " + self.token})
+        self.has_conferences = status == 200 and conference is not None
+        if not self.has_conferences:
+            print("# not provoked: /v1/conferences (none is to be made here)")
         permission, user = self.permissions(), self.users()
         self.deliveries(waiting, over)
         has_requests = self.requests()
         self.events()
+        if self.has_conferences:
+            self.conferences(conference, more)
         for path, method, operation in self.operations():
             self.common(path, method, operation,
-                        user if "users" in path else permission)
+                        user if "users" in path else self.party if "parties" in path else permission)
+        if self.has_conferences:
+            self.conference_ends(more)
         if denied is not None:
             self.denied(denied)
         self.call(204, "DELETE", "/v1/permissions/{id}", id=permission)
@@ -286,6 +352,8 @@ class Api:
                     print("# not provoked: %s (the store must be broken)" % what)
                 elif status == 409 and no_deny and "permissions" in path:
                     print("# not provoked: %s (needs a deny by SIP)" % what)
+                elif status == 504:
+                    print("# not provoked: %s (the relay must hang)" % what)
                 elif no_delivery and "deliveries" in path:
                     print("# not provoked: %s (needs a delivery)" % what)
                 elif no_request and "requests" in path:
@@ -295,7 +363,12 @@ class Api:
         print("# %d requests, %d of path, method and status" % (self.count, len(self.seen)))
 
 
+CONFERENCE = "/v1/conferences/{conference}"
+PARTY = CONFERENCE + "/parties/{id}"
 MINIMAL = {
+    (CONFERENCE, "PATCH"): dict(locked=False),
+    (CONFERENCE + "/parties", "POST"): dict(parties=[dict(uri="sip:omar@example.net")]),
+    (PARTY, "PATCH"): dict(muted=False),
     ("/v1/permissions/{id}", "PATCH"): dict(state="pending"),
     ("/v1/users/{id}", "PATCH"): dict(password="x"),
 }

@@ -1,0 +1,47 @@
+#include "api/headers.h"
+
+static void line_join(struct text *text, struct view value)
+{
+	if (text->len)
+		text_add(text, ", ");
+	text_add_view(text, value);
+}
+
+void headers_take(struct request_headers *headers, struct view key,
+		  struct view is)
+{
+	if (view_equal_nocase(key, VIEW("Authorization"))) {
+		headers->n_authorization++;
+		headers->authorization = is;
+	} else if (view_equal_nocase(key, VIEW("Content-Length"))) {
+		headers->n_length++;
+		headers->length = view_trim(is);
+	} else if (view_equal_nocase(key, VIEW("Transfer-Encoding"))) {
+		headers->n_coding++;
+		if (!view_equal_nocase(view_trim(is), VIEW("chunked")))
+			headers->is_broken = true;
+	} else if (view_equal_nocase(key, VIEW("Host"))) {
+		headers->n_host++;
+	} else if (view_equal_nocase(key, VIEW("Content-Type"))) {
+		headers->content_type = view_trim(is);
+	} else if (view_equal_nocase(key, VIEW("Content-Encoding"))) {
+		headers->content_encoding = view_trim(is);
+	} else if (view_equal_nocase(key, VIEW("Accept"))) {
+		line_join(&headers->accept, is);
+	} else if (view_equal_nocase(key, VIEW("Idempotency-Key"))) {
+		headers->n_key++;
+		headers->key = is;
+	} else if (view_equal_nocase(key, VIEW("Last-Event-ID"))) {
+		headers->last_event = is;
+	} else if (view_equal_nocase(key, VIEW("If-Match"))) {
+		line_join(&headers->if_match, is);
+	}
+}
+
+bool headers_are_sound(const struct request_headers *headers)
+{
+	return !headers->is_broken && headers->n_length <= 1 &&
+	       headers->n_coding <= 1 && headers->n_host <= 1 &&
+	       headers->n_authorization <= 1 &&
+	       !(headers->n_length && headers->n_coding);
+}
