@@ -43,8 +43,13 @@ static void send_prack(struct session_fork *fork)
 	session_request_send(prack);
 }
 
+#define PRACKS_MOST 32 /* requests of a call that are out, of any method */
+
 bool early_receive(struct session_fork *fork, const struct message *response)
 {
+	/* It comes again. */
+	if (fork->session->n_requests > PRACKS_MOST)
+		return false;
 	if (!is_next(fork, rseq_of(response)))
 		return false;
 	send_prack(fork);

@@ -10,6 +10,8 @@
 
 static void keep_preview(struct session_fork *fork, struct view sdp)
 {
+	if (sdp.len > SDP_LEN_MAX)
+		return;
 	free(fork->preview);
 	fork->preview = mem_alloc(sdp.len + 1);
 	memcpy(fork->preview, sdp.at, sdp.len);
@@ -149,6 +151,14 @@ static void end_fork(struct session_fork *fork)
 	dialog_end_usage(fork->dialog);
 }
 
+/* Their no may have come while the answer was under way. */
+static bool is_permitted(const struct session *session)
+{
+	return session->state != LIFE_CALLING ||
+	       !session->invitation.still_permitted ||
+	       session->invitation.still_permitted(session->arg);
+}
+
 static const char *fault_of(struct session_fork *fork,
 			    const struct message *response)
 {
@@ -164,16 +174,19 @@ static void first_success(struct session_fork *fork,
 {
 	struct session *session = fork->session;
 	const char *fault = fault_of(fork, response);
+	bool was_withdrawn = !is_permitted(session);
 	struct refresh_head head;
 
 	session->fork = fork;
 	loop_timer_clear(session_loop(session), &session->ring);
 	session->takes_update =
 		refresh_names_tag(response, FIELD_ALLOW, VIEW("UPDATE"));
-	if (fault)
+	if (was_withdrawn)
+		session_because(session, SESSION_WITHDRAWN, 0, "Withdrawn");
+	else if (fault)
 		session_because(session, SESSION_UNUSABLE, 488, fault);
 	session_happens(session, LIFE_GOT_SUCCESS);
-	if (fault) {
+	if (fault || was_withdrawn) {
 		session_happens(session, LIFE_LOST);
 		return;
 	}

@@ -34,9 +34,11 @@ struct sessions_settings {
 	const char *supported;
 };
 
-/** @p settings: copied; what they point to stays. */
+/** After sip_new() and edge_new().  @p settings: copied; what they point to
+ *  stays. */
 struct sessions *sessions_new(const struct sessions_settings *settings);
-/** Nothing is sent any more, nobody is told. */
+/** Nothing is sent any more, nobody is told.  Before edge and sip go.  NULL is
+ *  fine. */
 void sessions_free(struct sessions *sessions);
 
 #endif

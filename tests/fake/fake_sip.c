@@ -314,7 +314,6 @@ void sip_repeat(struct sip *sip, struct leg *leg)
 static void send_cancel(struct client *client)
 {
 	struct view sent = text_view(&client->sent);
-	size_t end = view_find_view(sent, VIEW("\r\nContact"), 0);
 	size_t cseq = view_find_view(sent, VIEW("CSeq: "), 0);
 	struct text *text = put(client->sip);
 
@@ -322,7 +321,6 @@ static void send_cancel(struct client *client)
 	text_add(text, "CANCEL");
 	text_add_bytes(text, sent.at + 6, cseq - 6);
 	text_printf(text, "CSeq: %u CANCEL", client->leg->cseq);
-	(void)end;
 	text_add(text, "\r\n");
 	text_add(text, client->reason);
 	text_add(text, "Content-Length: 0\r\n\r\n");
@@ -541,12 +539,13 @@ void server_txn_respond(struct server_txn *txn,
 		return;
 	if (txn->is_invite && !txn->is_accepted)
 		text_add_view(&txn->last, text_view(text));
-	if (!txn->is_invite || parts->status >= 300)
+	if (!txn->is_invite || parts->status >= 300) {
 		server_gone(txn);
-	else if (!txn->is_accepted)
+		return;
+	}
+	if (!txn->is_accepted)
 		loop_timer_set(txn->sip->loop, &txn->timer, GIVE_UP_MS);
-	if (txn->is_invite && parts->status < 300)
-		txn->is_accepted = true;
+	txn->is_accepted = true;
 }
 
 void server_txn_repeat(struct server_txn *txn)

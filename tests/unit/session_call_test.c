@@ -203,6 +203,21 @@ START_TEST(not_permitted_any_more)
 }
 END_TEST
 
+/* The answer was under way when they took their yes back. */
+START_TEST(answered_after_their_no)
+{
+	const char *invite;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	fix.is_permitted = false;
+	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK ");
+	session_reply(session_expect("BYE "), 200, NULL, NULL, NULL);
+	ck_assert_str_eq(session_heard(), "leaving\nended: withdrawn 0\n");
+}
+END_TEST
+
 START_TEST(nobody_answers_in_time)
 {
 	const char *invite;
@@ -576,6 +591,7 @@ int main(void)
 	tcase_add_test(tcase, a_2xx_after_cancel_gets_ack_and_bye);
 	tcase_add_test(tcase, ended_before_it_left);
 	tcase_add_test(tcase, not_permitted_any_more);
+	tcase_add_test(tcase, answered_after_their_no);
 	tcase_add_test(tcase, nobody_answers_in_time);
 	tcase_add_test(tcase, not_a_word);
 	tcase_add_test(tcase, each_2xx_gets_ack);

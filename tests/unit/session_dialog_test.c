@@ -410,6 +410,25 @@ START_TEST(prack_in_order)
 }
 END_TEST
 
+/* Nobody makes us send without end. */
+START_TEST(too_many_reliable_responses)
+{
+	const char *invite = ring();
+	int n = 0;
+
+	for (int i = 1; i <= 100; i++) {
+		char lines[128];
+
+		snprintf(lines, sizeof(lines),
+			 "Require: 100rel\r\nRSeq: %d\r\n" CONTACT, i);
+		session_reply(invite, 183, "bob", lines, NULL);
+	}
+	while (fake_sip_take(fix.sip))
+		n++;
+	ck_assert_int_eq(n, 32);
+}
+END_TEST
+
 START_TEST(the_answer_in_a_reliable_response)
 {
 	const char *invite = ring();
@@ -496,6 +515,7 @@ int main(void)
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(early, session_set_up, session_tear_down);
 	tcase_add_test(early, prack_in_order);
+	tcase_add_test(early, too_many_reliable_responses);
 	tcase_add_test(early, the_answer_in_a_reliable_response);
 	tcase_add_test(early, an_early_answer_that_cannot_be_used);
 	tcase_add_test(early, no_media_before_the_answer);

@@ -189,6 +189,8 @@ void session_set_up(void)
 void session_tear_down(void)
 {
 	sessions_free(fix.sessions);
+	if (fix.request)
+		request_free(fix.request);
 	fake_sip_free(fix.sip);
 	loop_free(fix.loop);
 	text_release(&fix.heard);

@@ -114,6 +114,9 @@ static void end_record(int was_confirmed)
 	n_done = 0;
 	/* The process: all that it knew is gone. */
 	sessions_free(fix.sessions);
+	if (fix.request)
+		request_free(fix.request);
+	fix.request = NULL;
 	fake_sip_free(fix.sip);
 	fix.sip = fake_sip_new(fix.loop, "192.0.2.1");
 	fix.settings.sip = fix.sip;
@@ -216,7 +219,6 @@ START_TEST(a_call_of_theirs_that_was_not_answered)
 	end_record(0);
 	ck_assert_int_eq(n_done, 1);
 	session_expect_none();
-	request_free(fix.request);
 }
 END_TEST
 
