@@ -351,8 +351,8 @@ static void say_why(struct session *session, const struct leg *leg)
 static void forget_acks(struct session *session)
 {
 	for (size_t i = 0; i < session->n_forks; i++) {
-		session_request_drop(session->forks[i].ack);
-		session->forks[i].ack = NULL;
+		session_request_drop(session->forks[i]->ack);
+		session->forks[i]->ack = NULL;
 	}
 }
 

@@ -42,8 +42,8 @@ static struct session_fork *find(struct sessions *sessions,
 	TAILQ_FOREACH(session, &sessions->all, link)
 	{
 		for (size_t i = 0; i < session->n_forks; i++)
-			if (is_dialog(session->forks[i].dialog, replaces))
-				return &session->forks[i];
+			if (is_dialog(session->forks[i]->dialog, replaces))
+				return session->forks[i];
 	}
 	return NULL;
 }

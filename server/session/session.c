@@ -310,8 +310,8 @@ struct session_fork *session_fork_of(struct session *session,
 				     const struct dialog *dialog)
 {
 	for (size_t i = 0; i < session->n_forks; i++)
-		if (session->forks[i].dialog == dialog)
-			return &session->forks[i];
+		if (session->forks[i]->dialog == dialog)
+			return session->forks[i];
 	return NULL;
 }
 
@@ -322,7 +322,8 @@ struct session_fork *session_fork_add(struct session *session,
 
 	if (session->n_forks == DIALOG_SET_MAX)
 		return NULL;
-	fork = &session->forks[session->n_forks++];
+	fork = mem_alloc(sizeof(*fork));
+	session->forks[session->n_forks++] = fork;
 	*fork = (struct session_fork){.session = session, .dialog = dialog};
 	dialog->owner = &session->owner;
 	dialog_table_add(sip_dialogs(session->sessions->settings.sip), dialog);
@@ -337,12 +338,13 @@ static void fork_release(struct session *session, struct session_fork *fork)
 	free(fork->preview);
 	dialog_table_remove(sip_dialogs(session->sessions->settings.sip),
 			    fork->dialog);
+	free(fork);
 }
 
 void session_forks_release(struct session *session)
 {
 	for (size_t i = 0; i < session->n_forks; i++)
-		fork_release(session, &session->forks[i]);
+		fork_release(session, session->forks[i]);
 	session->n_forks = 0;
 	session->fork = NULL;
 }
@@ -350,8 +352,8 @@ void session_forks_release(struct session *session)
 static bool is_dialog_used(const struct session *session)
 {
 	for (size_t i = 0; i < session->n_forks; i++)
-		if (session->forks[i].dialog->n_usages &&
-		    &session->forks[i] == session->fork)
+		if (session->forks[i]->dialog->n_usages &&
+		    session->forks[i] == session->fork)
 			return true;
 	return false;
 }

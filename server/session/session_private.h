@@ -228,7 +228,7 @@ struct session {
 	char refresh_lines[64]; /**< of our next 2xx, or "" */
 	struct session_success_list successes;
 
-	struct session_fork forks[DIALOG_SET_MAX];
+	struct session_fork *forks[DIALOG_SET_MAX];
 	size_t n_forks;
 	struct session_fork *fork; /**< that goes on; NULL: none yet */
 

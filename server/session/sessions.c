@@ -21,7 +21,7 @@ void session_free(struct session *session)
 	struct sessions *sessions = session->sessions;
 	struct loop *loop = sessions->settings.loop;
 	struct dialog *theirs = session->is_theirs && session->n_forks
-					? session->forks[0].dialog
+					? session->forks[0]->dialog
 					: NULL;
 
 	success_free_all(session);
@@ -124,7 +124,7 @@ void session_record_make(struct session *session, struct arena *arena,
 			 struct session_record *ret)
 {
 	const struct dialog *first =
-		session->n_forks ? session->forks[0].dialog : NULL;
+		session->n_forks ? session->forks[0]->dialog : NULL;
 
 	*ret = (struct session_record){
 		.call_id =
