@@ -124,6 +124,9 @@ static bool may_leave(struct leg *leg, const struct leg_hop *hop)
 
 	if (session->state != LIFE_CALLING)
 		return false;
+	/* A phone behind the hop before may answer yet. */
+	if (leg->was_sent)
+		late_add_session(session);
 	know_hop(session, hop);
 	session->is_waiting = true;
 	session_tell(session, SESSION_DUE_LEAVING);
