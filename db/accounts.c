@@ -34,6 +34,7 @@ struct accounts {
 	struct account **by_id;
 	size_t n_by_id;
 	size_t used;
+	uint64_t n_changes; /**< under `changes` */
 	struct hash_key key;
 };
 
@@ -286,6 +287,7 @@ void accounts_put(struct accounts *accounts, const struct user *user)
 
 	pthread_mutex_lock(&accounts->changes);
 	old = ids_take(accounts, user->id);
+	accounts->n_changes += old != NULL;
 	is_same = old && names_of(accounts, old->hash) == names;
 	pthread_mutex_lock(&names->lock);
 	if (is_same)
@@ -305,16 +307,50 @@ void accounts_remove(struct accounts *accounts, int64_t id)
 
 	pthread_mutex_lock(&accounts->changes);
 	account = ids_take(accounts, id);
+	accounts->n_changes += account != NULL;
 	if (account)
 		forget(accounts, account);
 	pthread_mutex_unlock(&accounts->changes);
 	free(account);
 }
 
+static pthread_mutex_t *changes_lock(const struct accounts *accounts)
+{
+	return (pthread_mutex_t *)(uintptr_t)&accounts->changes;
+}
+
+uint64_t accounts_changes(const struct accounts *accounts)
+{
+	pthread_mutex_t *lock = changes_lock(accounts);
+	uint64_t n;
+
+	pthread_mutex_lock(lock);
+	n = accounts->n_changes;
+	pthread_mutex_unlock(lock);
+	return n;
+}
+
+bool accounts_may(const struct accounts *accounts, const char *aor,
+		  unsigned right)
+{
+	pthread_mutex_t *lock = changes_lock(accounts);
+	bool is_found = false;
+
+	pthread_mutex_lock(lock);
+	for (size_t i = 0; i < accounts->n_by_id && !is_found; i++) {
+		const struct account *it = accounts->by_id[i];
+
+		for (; it && !is_found; it = it->next_by_id)
+			is_found = strcmp(it->user.aor, aor) == 0 &&
+				   (it->user.may & right) != 0;
+	}
+	pthread_mutex_unlock(lock);
+	return is_found;
+}
+
 size_t accounts_count(const struct accounts *accounts)
 {
-	pthread_mutex_t *lock =
-		(pthread_mutex_t *)(uintptr_t)&accounts->changes;
+	pthread_mutex_t *lock = changes_lock(accounts);
 	size_t n;
 
 	pthread_mutex_lock(lock);

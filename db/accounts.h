@@ -14,6 +14,12 @@ enum err accounts_find(const struct accounts *accounts, struct view username,
 		       struct arena *arena, struct user *ret) MUST_CHECK;
 void accounts_put(struct accounts *accounts, const struct user *user);
 void accounts_remove(struct accounts *accounts, int64_t id);
+/** Rises with each account that was changed or removed; any thread. */
+uint64_t accounts_changes(const struct accounts *accounts);
+/** Has an account of this AOR, a key, the right (enum user_right)?  Looks at
+ *  all of them. */
+bool accounts_may(const struct accounts *accounts, const char *aor,
+		  unsigned right);
 size_t accounts_count(const struct accounts *accounts);
 
 #endif

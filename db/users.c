@@ -170,8 +170,10 @@ static enum err change(struct store *store, const struct user *user,
 	bind_user(&query, row);
 	query_int(&query, row->id);
 	err = query_run(&query);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		transaction_changed_user(store, row->id);
+		store->needs_quiesce = true; /* of a right, perhaps */
+	}
 	return err;
 }
 
@@ -206,6 +208,7 @@ static enum err remove_user(struct store *store, int64_t id,
 	}
 	if (err == ERR_OK) {
 		transaction_changed_user(store, id);
+		store->needs_quiesce = true; /* conferences of theirs end */
 		/* Who is gone gets in no more from now on. */
 		if (store->accounts)
 			accounts_remove(store->accounts, id);

@@ -246,6 +246,7 @@ setup_conferences(struct daemon *daemon, const struct service *services)
 		.mixer = daemon->mixer,
 		.writer = daemon->writer,
 		.index = daemon->index,
+		.accounts = daemon->accounts,
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,

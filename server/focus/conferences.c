@@ -127,6 +127,8 @@ struct conference_room *room_make(struct conferences *conferences,
 	if (order->sender) {
 		room->caller = caller_of(room, order->sender);
 		room->sender = room->caller->key;
+		room->has_account = order->sender->method == IDENTITY_DIGEST &&
+				    !order->by_rest;
 	}
 	loop_timer_init(&room->creator_timer, creator_is_gone, room);
 	loop_timer_init(&room->alone_timer, alone_too_long, room);

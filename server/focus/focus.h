@@ -19,6 +19,7 @@
 #ifndef VOLENS_SERVER_FOCUS_FOCUS_H
 #define VOLENS_SERVER_FOCUS_FOCUS_H
 
+#include "db/accounts.h"
 #include "db/index.h"
 #include "db/writer.h"
 #include "policies/dialout.h"
@@ -38,6 +39,8 @@ struct conferences_settings {
 	struct mixer *mixer;
 	struct writer *writer;
 	struct index *index;
+	/** Conferences of who has no account any more end.  NULL: nobody's. */
+	const struct accounts *accounts;
 	struct counters *counters;
 	const struct secret *secret; /**< trigger tokens */
 	const char *domain;

@@ -129,6 +129,7 @@ struct conference_room {
 	enum conference_state state;
 	enum conference_end ended_by;
 	enum conference_end_when end_when;
+	bool has_account; /**< its sender was proven by digest */
 	bool by_rest, is_locked, is_muted, members_may_invite;
 	bool is_known; /**< its rows were on disk: others have heard of it */
 	bool is_dialling;
@@ -183,6 +184,7 @@ struct conferences {
 	struct party_view *views; /**< room for those of one conference */
 	size_t views_room;
 	struct restart_work *restart; /**< NULL: none */
+	uint64_t accounts_seen; /**< accounts_changes() when last looked */
 	bool is_draining, is_stopped;
 };
 

@@ -69,6 +69,24 @@ static void send_away(struct conference_room *room)
 	}
 }
 
+/* RFC 5361 section 3.1.2: who is no sender any more has no conferences. */
+static void check_senders(struct conferences *conferences)
+{
+	const struct accounts *accounts = conferences->settings.accounts;
+	struct conference_room *room, *next;
+	uint64_t n = accounts ? accounts_changes(accounts) : 0;
+
+	if (n == conferences->accounts_seen)
+		return;
+	conferences->accounts_seen = n;
+	for (room = TAILQ_FIRST(&conferences->running); room; room = next) {
+		next = TAILQ_NEXT(room, link);
+		if (room->has_account &&
+		    !accounts_may(accounts, room->sender, USER_SEND))
+			room_finish(room, CONFERENCE_END_SENDER);
+	}
+}
+
 /* Silent first, for all of them; then BYE and CANCEL. */
 void conferences_reconsider(struct conferences *conferences)
 {
@@ -76,6 +94,7 @@ void conferences_reconsider(struct conferences *conferences)
 	struct conference_room *room, *next;
 	bool is_any = false;
 
+	check_senders(conferences);
 	TAILQ_FOREACH(room, &conferences->running, link)
 	silence_room(room, now, &is_any);
 	/* Also for those whose call has just ended by itself. */

@@ -175,6 +175,17 @@ static void run_hold(struct script *script)
 	fixture_settle(&script->fixture);
 }
 
+/* replaces URI|STATUS: what the Replaces of their next INVITEs names */
+static void run_replaces(struct script *script)
+{
+	struct sessions *sessions = script->fixture.sessions;
+	bool is_status = script_arg(script, 1)[0] == '4';
+
+	fake_sessions_replace(sessions,
+			      is_status ? (int)script_number(script, 1) : 0,
+			      is_status ? NULL : ours(script));
+}
+
 /* refuse STATUS: the next call of theirs, by the session */
 static void run_refuse(struct script *script)
 {
@@ -209,6 +220,7 @@ const struct word script_call_commands[] = {
 	{"bye", run_bye},
 	{"hold", run_hold},
 	{"refuse", run_refuse},
+	{"replaces", run_replaces},
 	{"media", run_media},
 	{NULL, NULL},
 };

@@ -644,3 +644,28 @@ answer sip:u0@example.com 200
 commit hold
 answer sip:u1@example.com 200
 stop
+
+scenario "Replaces moves one's own call, and nobody else's"
+# RFC 3891 section 3; RFC 4579 section 5.9
+service conf
+permission any sip:conf@relay.example -> sip:b@example.com granted calls
+permission any sip:conf@relay.example -> sip:c@example.com granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com sip:c@example.com
+acknowledge
+answer sip:b@example.com 200
+answer sip:c@example.com 200
+expect respond 200
+expect calls 2
+replaces sip:c@example.com
+recv INVITE sip:CONFERENCE@relay.example from sip:b@example.com by digest
+expect respond 403
+replaces 481
+recv INVITE sip:CONFERENCE@relay.example from sip:b@example.com by digest
+expect respond 481
+replaces sip:b@example.com
+recv INVITE sip:CONFERENCE@relay.example from sip:b@example.com by digest
+expect respond 200
+acknowledge
+expect call BYE sip:b@example.com -
+expect media 3
