@@ -72,6 +72,8 @@ struct dialog {
 	uint32_t remote_invite_cseq; /**< of their last INVITE; 0: none */
 	uint32_t first_cseq;	     /**< of our first request */
 	unsigned n_usages;	     /**< 1 at the beginning */
+	int64_t second;		     /**< of the loop's clock, and how many */
+	unsigned n_in_second;	     /**< requests came in it */
 	/** Who gets its requests; NULL: they get 481. */
 	const struct dialog_usage_owner *owner;
 	struct hash_entry entry; /**< in a table */

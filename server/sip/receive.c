@@ -8,6 +8,7 @@
 #include "server/sip/sofia_check.h"
 
 #define DIALOG_BODY_MAX 65535 /**< bytes of a request in a dialog */
+#define DIALOG_RATE 20	      /**< of them a second */
 
 static void count_request(struct sip *sip, const struct flow *from)
 {
@@ -77,11 +78,40 @@ static bool is_well_formed(struct received *received)
 		!sofia_check_fault(received->message));
 }
 
+/* Each is remembered for 32 s: who is in one call must not fill the table.  BYE
+ * and ACK end something. */
+static bool is_too_fast(struct dialog *dialog, const struct received *received)
+{
+	int64_t second = loop_now_ms(received->sip->loop) / 1000;
+
+	if (received->method == METHOD_ACK || received->method == METHOD_BYE)
+		return false;
+	if (dialog->second != second)
+		dialog->n_in_second = 0;
+	dialog->second = second;
+	return ++dialog->n_in_second > DIALOG_RATE;
+}
+
+static void refuse_busy(const struct received *received)
+{
+	struct reply reply = {.status = 503};
+
+	text_init(&reply.lines, NULL);
+	text_add(&reply.lines, "Retry-After: 1\r\n");
+	count(received->sip->counters, COUNT_RATE_LIMITED);
+	respond_reply(received, &reply);
+	text_release(&reply.lines);
+}
+
 static void give_to_dialog(struct dialog *dialog, struct received *received)
 {
 	received->is_in_dialog = true;
 	if (received->message->body.len > DIALOG_BODY_MAX) {
 		refuse_in_dialog(received, 413);
+		return;
+	}
+	if (is_too_fast(dialog, received)) {
+		refuse_busy(received);
 		return;
 	}
 	switch (dialog_receive(dialog, received->message)) {

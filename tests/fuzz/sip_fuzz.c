@@ -2,6 +2,7 @@
  * Any bytes from a socket: rates, checks, identity, what the modules get and
  * how it is answered; with a transport that only looks at what is sent.
  */
+#include "db/users.h"
 #include "server/consent/consent.h"
 #include "server/edge/edge.h"
 #include "server/message/messages.h"
@@ -16,22 +17,24 @@
 static struct flow from; /* of the message that is looked at */
 static size_t asked;
 static int n_answers;
+static bool is_call;  /* it gets a 100 as well */
+static bool is_known; /* a deny token of ours: its answer may be long */
 
 /* One answer, to where the question came from, made of whole lines. */
 void fuzz_sent(const struct flow *flow, struct view message)
 {
 	uint8_t asker[16], told[16];
 
-	FUZZ_CLAIM(++n_answers == 1);
+	FUZZ_CLAIM(++n_answers <= (is_call ? 2 : 1));
 	address_bytes(&from.peer.address, asker);
 	address_bytes(&flow->peer.address, told);
 	FUZZ_CLAIM(bytes_equal(asker, told, sizeof(asker)));
 	FUZZ_CLAIM(flow->connection == from.connection);
 	FUZZ_CLAIM(view_starts_nocase(message, VIEW("SIP/2.0 ")));
 	FUZZ_CLAIM(message.len <= asked + GROWTH);
-	if (from.peer.protocol == PROTOCOL_UDP)
+	if (from.peer.protocol == PROTOCOL_UDP && !is_known)
 		FUZZ_CLAIM(message.len <= 2 * asked);
-	if (from.peer.protocol == PROTOCOL_UDP && asked < 256)
+	if (from.peer.protocol == PROTOCOL_UDP && !is_known && asked < 256)
 		FUZZ_CLAIM(message.len <= asked + asked / 4);
 	FUZZ_CLAIM(view_find_view(message, VIEW("\r\n\r\n"), 0) ==
 		   message.len - 4);
@@ -109,7 +112,8 @@ bool consents_idle(const struct consents *consents)
 bool consent_knows_deny(const struct consents *any, const struct token *token)
 {
 	(void)any;
-	return token->bytes[0] & 1;
+	is_known = token->bytes[0] & 1;
+	return is_known;
 }
 
 void consent_receive(struct consents *consents, struct request *request)
@@ -119,17 +123,53 @@ void consent_receive(struct consents *consents, struct request *request)
 	answer(request, 401);
 }
 
+/* A call rings, and nobody answers any more: nothing of it stays. */
+static void call_receive(void *module, struct request *request)
+{
+	const struct response response = {
+		.status = request->method_id == METHOD_INVITE ? 180 : 200};
+
+	(void)module;
+	FUZZ_CLAIM(request->bytes.at && strlen(request->tag) >= 8);
+	FUZZ_CLAIM((request->purpose == PURPOSE_CONFERENCE) ==
+		   (request->conference != NULL));
+	FUZZ_CLAIM(!request->conference || strlen(request->conference) == 18);
+	FUZZ_CLAIM(request->body.len <= asked);
+	edge_respond(edge, request, &response);
+	request_free(request);
+}
+
+static const struct method_module calls[] = {
+	{.method = METHOD_INVITE,
+	 .purpose = PURPOSE_LIST,
+	 .identity = IDENTITY_REQUIRED,
+	 .right = USER_SEND,
+	 .is_relayed = true,
+	 .makes_dialog = true,
+	 .receive = call_receive},
+	{.method = METHOD_INVITE,
+	 .purpose = PURPOSE_CONFERENCE,
+	 .identity = IDENTITY_OPTIONAL,
+	 .makes_dialog = true,
+	 .receive = call_receive},
+	{.method = METHOD_SUBSCRIBE,
+	 .purpose = PURPOSE_CONFERENCE,
+	 .identity = IDENTITY_OPTIONAL,
+	 .makes_dialog = true,
+	 .receive = call_receive},
+};
+
 static void open_edge(void)
 {
 	static struct counters counters;
 	static const char *const listen[] = {"sip:192.0.2.1:5060"};
-	static const char *const methods[] = {"MESSAGE"};
+	static const char *const methods[] = {"MESSAGE", "INVITE"};
 	static const struct service service = {.name = "lists",
 					       .uri = "sip:lists@" DOMAIN,
 					       .key = "sip:lists@" DOMAIN,
 					       .missing = MISSING_REFUSES,
 					       .methods = methods,
-					       .n_methods = 1,
+					       .n_methods = 2,
 					       .allow = "MESSAGE, OPTIONS"};
 	static struct trust_network peer;
 	static const struct trust_domain trust = {"core", &peer, 1,
@@ -160,6 +200,8 @@ static void open_edge(void)
 	edge = edge_new(&edge_settings);
 	edge_register(edge, &consent_module, NULL);
 	edge_register(edge, &message_module, NULL);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		edge_register(edge, &calls[i], NULL);
 }
 
 /* From a trusted peer over a stream, from a stranger by datagram, and as the
@@ -173,6 +215,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	if (!len)
 		return 0;
 	asked = len;
+	is_known = false;
+	is_call = view_equal(view_head(bytes, 7), VIEW("INVITE "));
 	n_answers = 0;
 	from = (struct flow){.peer.protocol = PROTOCOL_TCP, .connection = 7};
 	FUZZ_CLAIM(!address_parse(VIEW("192.0.2.9"), 5070, &from.peer.address));

@@ -279,6 +279,36 @@ START_TEST(the_owner_sees_every_method)
 }
 END_TEST
 
+/* Who is in one call must not fill the table; but BYE is always heard.  All of
+ * it is read in one turn. */
+START_TEST(too_many_in_a_second)
+{
+	struct ask ask = in_call("BYE");
+	int n_busy = 0;
+
+	for (int i = 0; i < 60; i++) {
+		const struct ask info = in_call("INFO");
+		const char *bytes = ask_write(&info);
+
+		ask.cseq = info.cseq + 1;
+		send(peer, bytes, strlen(bytes), 0);
+	}
+	for (int i = 0; i < 60; i++) {
+		const char *answered = sip_await(&sip, peer, SIP_SOON);
+
+		if (sip_status(answered) == 503) {
+			ck_assert_ptr_nonnull(
+				sip_header(answered, "Retry-After"));
+			n_busy++;
+		}
+	}
+	/* The second may change once while they are read. */
+	ck_assert_int_ge(n_busy, 20);
+	ck_assert_int_eq(call.n, 60 - n_busy);
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 200);
+}
+END_TEST
+
 /* Bounded, as that of the first INVITE. */
 START_TEST(too_large_a_body)
 {
@@ -385,6 +415,7 @@ int main(void)
 	tcase_add_test(tcase, nothing_stops_a_bye);
 	tcase_add_test(tcase, what_is_broken_is_refused);
 	tcase_add_test(tcase, the_owner_sees_every_method);
+	tcase_add_test(tcase, too_many_in_a_second);
 	tcase_add_test(tcase, too_large_a_body);
 	tcase_add_test(tcase, an_invite_in_the_call);
 	tcase_add_test(tcase, an_invite_in_the_call_is_refused);
