@@ -210,14 +210,15 @@ static const char *sip_problem(struct daemon *daemon, const char *problem,
 	return arena_printf(daemon->arena, "%s: %s", problem, strerror(error));
 }
 
-/* Silent and withdrawn first, then BYE and CANCEL. */
+/* BYE and CANCEL leave before the answer, as all else that waits for the end of
+ * the turn. */
 static void quiesce(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	edge_quiesce(daemon->edge);
 	if (daemon->conferences)
 		conferences_reconsider(daemon->conferences);
+	edge_quiesce(daemon->edge);
 }
 
 static enum err open_sip(struct daemon *daemon)
