@@ -212,11 +212,34 @@ static enum err scopes_read(const struct body_rules *rules, struct arena *arena,
 			      &body->recipient, ret);
 }
 
+/** Kinds in "message call"; @p words NULL: none was named. */
+static enum err kinds_words_read(const char *words, struct arena *arena,
+				 struct permission_body *body,
+				 struct problem *ret)
+{
+	char *text;
+
+	if (!words)
+		return ERR_OK;
+	text = arena_strdup(arena, words);
+	for (char *blank = text; (blank = strchr(blank, ' '));)
+		*blank = ',';
+	if (!kinds_read(text, &body->kinds) || body->kinds.set == KINDS_ALL)
+		return field_problem(
+			ret, "kinds",
+			"Kinds are message, call, refer, recording, "
+			"leave-media, event:presence, event:dialog; any other "
+			"\"event:PACKAGE\" or \"method:METHOD\" has to stand "
+			"alone.");
+	return ERR_OK;
+}
+
 enum err permission_body_read(struct view body, const struct body_rules *rules,
 			      struct arena *arena, struct permission_body *ret,
 			      struct problem *ret_problem)
 {
 	struct permission_body read = {0};
+	const char *kinds = NULL;
 	struct words words = {
 		.state = "pending", .origin = "admin", .expires_at = -1};
 	const struct body_field fields[] = {
@@ -229,6 +252,7 @@ enum err permission_body_read(struct view body, const struct body_rules *rules,
 		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL,
 		 NULL},
 		{"expires_at", FIELD_TIME, 0, NULL, &words.expires_at, NULL},
+		{"kinds", FIELD_WORDS, KINDS_TEXT_ROOM, &kinds, NULL, NULL},
 	};
 	enum err err =
 		fields_read(body, arena, fields,
@@ -239,6 +263,8 @@ enum err permission_body_read(struct view body, const struct body_rules *rules,
 	if (!err)
 		err = decision_read(&words, rules, &read, ret_problem);
 	if (!err)
+		err = kinds_words_read(kinds, arena, &read, ret_problem);
+	if (!err)
 		*ret = read;
 	return err;
 }
@@ -248,6 +274,7 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 			       struct problem *ret_problem)
 {
 	struct permission_body read = {0};
+	const char *kinds = NULL;
 	struct words words = {.origin = "admin", .expires_at = -1};
 	const struct body_field fields[] = {
 		{"state", FIELD_STRING, WORD_MAX, &words.state, NULL, NULL},
@@ -255,6 +282,7 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL,
 		 NULL},
 		{"expires_at", FIELD_TIME, 0, NULL, &words.expires_at, NULL},
+		{"kinds", FIELD_WORDS, KINDS_TEXT_ROOM, &kinds, NULL, NULL},
 	};
 	enum err err =
 		fields_read(body, arena, fields,
@@ -264,6 +292,12 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 		err = field_problem(ret_problem, "state", "This is missing.");
 	if (!err)
 		err = decision_read(&words, rules, &read, ret_problem);
+	if (!err)
+		err = kinds_words_read(kinds, arena, &read, ret_problem);
+	if (!err && kinds && read.state != PERMISSION_DENIED)
+		err = field_problem(ret_problem, "kinds",
+				    "A permission keeps its kinds; only a "
+				    "deny may name some of them.");
 	if (!err)
 		*ret = read;
 	return err;

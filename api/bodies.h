@@ -42,13 +42,14 @@ struct permission_body {
 	enum permission_origin origin; /**< admin or import */
 	const char *evidence;
 	int64_t expires_at; /**< -1: not said */
+	struct kinds kinds; /**< none: messages; of a deny: all */
 };
 enum err permission_body_read(struct view body, const struct body_rules *rules,
 			      struct arena *arena, struct permission_body *ret,
 			      struct problem *ret_problem) MUST_CHECK;
 
-/** PATCH /v1/permissions/{id}; only state, origin, evidence and expires_at of
- *  @p ret are filled. */
+/** PATCH /v1/permissions/{id}; only state, origin, evidence, expires_at and, of
+ *  a deny, kinds of @p ret are filled. */
 enum err permission_patch_read(struct view body, const struct body_rules *rules,
 			       struct arena *arena, struct permission_body *ret,
 			       struct problem *ret_problem) MUST_CHECK;

@@ -66,6 +66,22 @@ ended_row(const struct facts *facts, const struct permission *rows, size_t n)
 	return found;
 }
 
+/** One that says yes to the same, but to other kinds of requests. */
+static const struct permission *other_kind_row(const struct facts *facts,
+					       const struct permission *rows,
+					       size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct facts of_its_kind = *facts;
+
+		of_its_kind.kind = kinds_or_message(rows[i].kinds);
+		if (permission_is_current(&rows[i], facts->now) &&
+		    match_permission(&rows[i], &of_its_kind))
+			return &rows[i];
+	}
+	return NULL;
+}
+
 static struct decision decide(const struct facts *facts,
 			      const struct permission *rows, size_t n)
 {
@@ -77,6 +93,9 @@ static struct decision decide(const struct facts *facts,
 	if (decision.row)
 		decision.rule = "the permission's time is over (RFC 5360 "
 				"section 4.1)";
+	else if (other_kind_row(facts, rows, n))
+		decision.rule = "there is permission, but for other kinds of "
+				"requests (RFC 4453 REQ 8)";
 	return decision;
 }
 
@@ -88,8 +107,7 @@ static void rowless_look(struct exchange *exchange, struct explanation *why)
 	struct permission deny;
 
 	if (why->in_force.verdict != VERDICT_DENIED || !row || row->id ||
-	    !index_rowless_find(exchange->api->settings.index, row->sender,
-				row->target, row->recipient, &deny))
+	    !index_rowless_find(exchange->api->settings.index, row, &deny))
 		return;
 	why->in_force.row = NULL;
 	why->in_force.rule = arena_printf(
@@ -322,6 +340,13 @@ static json_t *json_obstacle(const struct obstacle *obstacle)
 	return object;
 }
 
+static json_t *json_kind(struct kinds kind)
+{
+	char room[KINDS_TEXT_ROOM];
+
+	return kind.set ? json_text(kinds_text(kind, room)) : json_null();
+}
+
 static void respond_explanation(struct exchange *exchange,
 				const struct explanation *why)
 {
@@ -334,6 +359,7 @@ static void respond_explanation(struct exchange *exchange,
 	json_put(document, "target", json_text(body->target));
 	json_put(document, "recipient", json_text(body->recipient));
 	json_put(document, "method", json_text(body->method));
+	json_put(document, "kind", json_kind(why->facts->kind));
 	json_put(document, "relayed",
 		 json_boolean(!obstacle.status &&
 			      why->in_force.verdict == VERDICT_GRANTED));
@@ -356,6 +382,7 @@ void explain_post(struct exchange *exchange)
 	struct explanation why = {0};
 	struct explain_body body;
 	struct problem problem;
+	char room[KIND_NAME_MAX + 1];
 
 	if (explain_body_read(text_view(&exchange->body), exchange->arena,
 			      &body, &problem)) {
@@ -368,7 +395,7 @@ void explain_post(struct exchange *exchange)
 			      .target = body.target,
 			      .recipient = body.recipient,
 			      .now = exchange->now,
-			      .kind = kinds_only(KIND_MESSAGE)};
+			      .kind = kinds_of_method(body.method, NULL, room)};
 	struct index_query *query = index_query_new(
 		index, exchange->arena, facts.sender, facts.target, facts.kind);
 

@@ -77,6 +77,16 @@ json_t *json_number(int64_t number)
 	return number ? json_integer(number) : json_null();
 }
 
+static json_t *json_kinds(struct kinds kinds)
+{
+	json_t *names = json_array();
+	const char *name;
+
+	for (size_t at = 0; (name = kinds_each(kinds, &at));)
+		json_array_append_new(names, json_text(name));
+	return names;
+}
+
 json_t *json_past(const struct past_decision *past)
 {
 	json_t *object = json_object();
@@ -89,6 +99,8 @@ json_t *json_past(const struct past_decision *past)
 	json_put(object, "since", json_time(past->since));
 	json_put(object, "ended_at", json_time(past->ended_at));
 	json_put(object, "expires_at", json_time(past->expires_at));
+	json_put(object, "kinds", json_kinds(past->kinds));
+	json_put(object, "all_kinds", json_boolean(past->all_kinds));
 	return object;
 }
 
@@ -102,6 +114,8 @@ json_t *json_permission(const struct permission *row, int64_t now)
 	json_put(object, "target", json_text(row->target));
 	json_put(object, "recipient", json_text(row->recipient));
 	json_put(object, "recipient_uri", json_text(row->recipient_uri));
+	json_put(object, "kinds", json_kinds(kinds_or_message(row->kinds)));
+	json_put(object, "all_kinds", json_boolean(row->all_kinds));
 	json_put(object, "state",
 		 json_text(is_over ? "expired"
 				   : permission_state_name(row->state)));

@@ -52,12 +52,30 @@ static bool filter_scopes(struct exchange *exchange,
 	return true;
 }
 
+static bool filter_kind(struct exchange *exchange,
+			struct permission_filter *filter)
+{
+	const char *kind = params_value(&exchange->params, "kind");
+	char room[KINDS_TEXT_ROOM];
+	struct kinds kinds;
+
+	if (!kind)
+		return true;
+	if (!kinds_read(kind, &kinds) || kinds.set == KINDS_ALL ||
+	    strcmp(kinds_text(kinds, room), kind) != 0 || strchr(kind, ','))
+		return respond_bad_parameter(
+			exchange, "kind",
+			"must be one such as message or call");
+	filter->kind = kind;
+	return true;
+}
+
 static bool filter_read(struct exchange *exchange,
 			struct permission_filter *ret)
 {
 	static const char *const known[] = {"sender", "target", "recipient",
-					    "state",  "origin", "limit",
-					    "after",  NULL};
+					    "state",  "origin", "kind",
+					    "limit",  "after",	NULL};
 	const char *stranger = params_unknown(&exchange->params, known);
 	const char *state = params_value(&exchange->params, "state");
 	const char *origin = params_value(&exchange->params, "origin");
@@ -80,6 +98,8 @@ static bool filter_read(struct exchange *exchange,
 				"expired");
 		ret->state = (int)is_state;
 	}
+	if (!filter_kind(exchange, ret))
+		return false;
 	if (origin) {
 		if (!permission_origin_from(origin, &is_origin))
 			return respond_bad_parameter(
@@ -220,6 +240,33 @@ static void respond_deny_recorded(struct exchange *exchange,
 				recipient)});
 }
 
+/** 409: no kind is in two permissions of the same three. */
+static void respond_kinds_taken(struct exchange *exchange,
+				const struct permission_job *put)
+{
+	const struct permission *row = &put->result.was;
+	char room[KINDS_TEXT_ROOM];
+
+	respond_problem(
+		exchange,
+		&(struct problem){
+			.status = 409,
+			.reason = "kinds-taken",
+			.permission = row->id,
+			.detail = arena_printf(
+				exchange->arena,
+				put->change.id
+					? "Permission %lld is for %s only."
+					: "Permission %lld is for some of "
+					  "these "
+					  "already (%s). Name the others "
+					  "alone, "
+					  "or change that one.",
+				(long long)row->id,
+				kinds_text(kinds_or_message(row->kinds),
+					   room))});
+}
+
 /** 503: it is on disk, but who sends has not been reached. */
 static void respond_not_in_force(struct exchange *exchange)
 {
@@ -253,6 +300,10 @@ static bool change_call(struct exchange *exchange, struct permission_job *put)
 		respond_deny_stands(exchange, &put->result.was);
 		return false;
 	}
+	if (err == ERR_EXISTS) {
+		respond_kinds_taken(exchange, put);
+		return false;
+	}
 	if (err == ERR_TIMEOUT) {
 		respond_not_in_force(exchange);
 		return false;
@@ -279,6 +330,7 @@ static struct permission_change change_of(const struct permission_body *body,
 					  .target = body->target,
 					  .recipient = body->recipient,
 					  .recipient_uri = body->recipient_uri,
+					  .kinds = body->kinds,
 					  .event = event_of(body->state),
 					  .actor = body->origin,
 					  .evidence = body->evidence,
@@ -292,6 +344,7 @@ static void change_tell(const struct exchange *exchange,
 {
 	const struct api_settings *settings = &exchange->api->settings;
 	const struct permission *after = &result->row;
+	char room[KINDS_TEXT_ROOM];
 
 	if (!result->is_new && !strcmp(result->was.etag, after->etag))
 		log_event(LOG_EVENT_PERMISSION_UNCHANGED, NULL,
@@ -299,12 +352,13 @@ static void change_tell(const struct exchange *exchange,
 	else
 		log_event(LOG_EVENT_PERMISSION_CHANGED, NULL,
 			  "by=%s permission=%lld state=%s recipient=%s "
-			  "sender=%s target=%s",
+			  "sender=%s target=%s kinds=%s",
 			  permission_origin_name(after->origin),
 			  (long long)after->id,
 			  permission_state_name(after->state),
 			  log_text(after->recipient), log_text(after->sender),
-			  log_text(after->target));
+			  log_text(after->target),
+			  permission_kinds_text(after, room));
 	if (after->state == PERMISSION_PENDING && settings->wake)
 		settings->wake(settings->arg);
 }
@@ -359,14 +413,16 @@ void permission_delete(struct exchange *exchange)
 						.event = EVENT_REMOVED,
 						.actor = ORIGIN_ADMIN,
 						.expires_at = -1}};
+	char room[KINDS_TEXT_ROOM];
 
 	if (!change_call(exchange, &put))
 		return;
 	log_event(LOG_EVENT_PERMISSION_CHANGED, NULL,
 		  "by=admin permission=%lld state=removed recipient=%s "
-		  "sender=%s target=%s",
+		  "sender=%s target=%s kinds=%s",
 		  (long long)exchange->id, log_text(put.result.was.recipient),
 		  log_text(put.result.was.sender),
-		  log_text(put.result.was.target));
+		  log_text(put.result.was.target),
+		  permission_kinds_text(&put.result.was, room));
 	respond_no_content(exchange);
 }

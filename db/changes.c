@@ -14,21 +14,8 @@ struct transition {
 	struct arena *arena;
 	bool is_kept; /**< a deny that counts also when the store fails */
 	bool heeds;   /**< all that the recipient denied stands against it */
+	bool is_wide; /**< a deny of all kinds is on record, without a row */
 };
-
-static enum err find_row(struct store *store,
-			 const struct permission_change *change,
-			 struct arena *arena, struct permission *ret)
-{
-	if (change->id != 0)
-		return store_permission_get(store, change->id, arena, ret);
-	return store_permission_find(
-		store,
-		&(struct permission){.sender = change->sender,
-				     .target = change->target,
-				     .recipient = change->recipient},
-		arena, ret);
-}
 
 /** Does the recipient decide? */
 static bool is_own_word(const struct permission_change *change)
@@ -58,6 +45,8 @@ static bool is_renewal(const struct transition *step)
 		return false;
 	if (change->event != EVENT_GRANT && change->event != EVENT_DENY)
 		return false;
+	if (permission_is_wide_deny(change) && !old->all_kinds)
+		return true;
 	return (change->expires_at >= 0 &&
 		change->expires_at != old->expires_at) ||
 	       (change->evidence &&
@@ -89,6 +78,7 @@ static struct permission row_new(const struct permission_change *change)
 		.recipient = change->recipient,
 		.recipient_uri = change->recipient_uri ? change->recipient_uri
 						       : change->recipient,
+		.kinds = kinds_or_message(change->kinds),
 		.created_at = change->now,
 		.origin = change->actor,
 	};
@@ -112,6 +102,17 @@ static bool is_replaced(const struct transition *step,
 		starts_afresh(step));
 }
 
+/** A no to one kind takes nothing back of one to all. */
+static bool denies_all(const struct transition *step,
+		       enum permission_state state)
+{
+	const struct permission *old = starts_afresh(step) ? NULL : step->old;
+
+	return state == PERMISSION_DENIED &&
+	       (permission_is_wide_deny(step->change) || step->is_wide ||
+		(old && old->state == PERMISSION_DENIED && old->all_kinds));
+}
+
 /** The new row, from the old one, the event and the state it leads to. */
 static void compose(struct transition *step, enum permission_state state)
 {
@@ -125,7 +126,7 @@ static void compose(struct transition *step, enum permission_state state)
 
 	*row = step->old ? *step->old : row_new(change);
 	row->state = state;
-	row->all_kinds = state == PERMISSION_DENIED;
+	row->all_kinds = denies_all(step, state);
 	if (is_word || change->event == EVENT_ADDED)
 		row->origin = change->actor;
 	if (change->recipient_uri)
@@ -147,76 +148,6 @@ static void compose(struct transition *step, enum permission_state state)
 	row->changed_at = change->now;
 	etag_new(etag);
 	row->etag = arena_strdup(step->arena, etag);
-}
-
-static void bind_row(struct query *query, const struct permission *row)
-{
-	query_text(query, row->recipient_uri);
-	query_text(query, permission_state_name(row->state));
-	query_text(query, permission_origin_name(row->origin));
-	query_text(query, row->evidence);
-	query_text(query, row->reason);
-	query_text(query, row->etag);
-	query_int(query, row->changed_at);
-	query_int(query, row->expires_at);
-	query_int(query, row->ask_due_at);
-	query_int(query, row->last_status);
-}
-
-static enum err insert_row(struct store *store, struct permission *row)
-{
-	struct query query = query_begin(
-		store, "INSERT INTO permission (recipient_uri, state, origin, "
-		       "evidence, "
-		       "reason, etag, changed_at, expires_at, ask_due_at, "
-		       "last_status, "
-		       "sender, target, recipient, created_at, asked_at) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)");
-	enum err err;
-
-	bind_row(&query, row);
-	query_text(&query, row->sender);
-	query_text(&query, row->target);
-	query_text(&query, row->recipient);
-	query_int(&query, row->created_at);
-	err = query_run(&query);
-	if (err == ERR_OK)
-		row->id = sqlite3_last_insert_rowid(store->db);
-	return err;
-}
-
-static enum err update_row(struct store *store, const struct permission *row)
-{
-	struct query query = query_begin(
-		store,
-		"UPDATE permission SET recipient_uri = ?, state = ?, origin = "
-		"?, "
-		"evidence = ?, reason = ?, etag = ?, changed_at = ?, "
-		"expires_at = ?, ask_due_at = ?, last_status = ? WHERE id = ?");
-
-	bind_row(&query, row);
-	query_int(&query, row->id);
-	return query_run(&query);
-}
-
-static enum err delete_row(struct store *store, int64_t id)
-{
-	struct query query =
-		query_begin(store, "DELETE FROM permission WHERE id = ?");
-
-	query_int(&query, id);
-	return query_run(&query);
-}
-
-/** RFC 5360 section 5.6.1.3: an old grant URI must not undo a later no. */
-static enum err retire_grants(struct store *store, int64_t id)
-{
-	struct query query = query_begin(
-		store, "UPDATE token SET retired = 1 "
-		       "WHERE permission = ? AND kind = 'g' AND retired = 0");
-
-	query_int(&query, id);
-	return query_run(&query);
 }
 
 /** The status of a permission request is kept also where it changes no state.
@@ -244,9 +175,7 @@ static struct revocation recorded(const struct store *store,
 
 	if (step->old)
 		return revocation_of(step->old);
-	if (store->index &&
-	    index_rowless_find(store->index, row->sender, row->target,
-			       row->recipient, &deny))
+	if (store->index && index_rowless_find(store->index, row, &deny))
 		return revocation_of(&deny);
 	return revocation_of(NULL);
 }
@@ -284,6 +213,17 @@ static bool needs_quiesce(const struct transition *step,
 		(old->expires_at == 0 || ends_at < old->expires_at));
 }
 
+/** The recipient's yes to some kinds after their no to all. */
+static bool ends_wide_deny(const struct transition *step)
+{
+	const struct permission *old = step->old;
+
+	return step->change->event == EVENT_GRANT &&
+	       step->change->actor == ORIGIN_RECIPIENT &&
+	       (old ? old->all_kinds && permission_is_own_deny(old)
+		    : step->is_wide);
+}
+
 static enum err write_step(struct store *store, struct transition *step,
 			   enum permission_step verdict)
 {
@@ -294,22 +234,29 @@ static enum err write_step(struct store *store, struct transition *step,
 	enum err err = ERR_OK;
 
 	if (verdict == STEP_GONE)
-		err = delete_row(store, step->row.id);
+		err = permission_delete_row(store, step->row.id);
 	else if (verdict == STEP_IGNORED)
 		err = note_status(store, step);
 	else if (step->old && is_replaced(step, step->row.state))
 		err = past_decision_add(store, step->old, step->change->now);
 	if (err == ERR_OK && verdict == STEP_TAKEN && step->old)
-		err = update_row(store, &step->row);
+		err = permission_update_row(store, &step->row);
 	else if (err == ERR_OK && verdict == STEP_TAKEN)
-		err = insert_row(store, &step->row);
+		err = permission_insert_row(store, &step->row);
 	if (err == ERR_OK)
 		err = change_log_step(store, change, step->old,
 				      verdict == STEP_IGNORED ? step->old
 				      : verdict == STEP_GONE  ? NULL
 							      : &step->row);
 	if (err == ERR_OK && is_own_deny)
-		err = retire_grants(store, step->row.id);
+		err = permission_retire_grants(store, step->row.id);
+	if (err == ERR_OK && verdict == STEP_TAKEN && ends_wide_deny(step))
+		err = permission_keep_rest(store, &step->row, step->row.kinds,
+					   change->now, step->arena);
+	if (err == ERR_OK && permission_is_wide_deny(change) &&
+	    step->row.state == PERMISSION_DENIED)
+		err = permission_deny_others(store, &step->row, change,
+					     step->arena);
 	if (err == ERR_OK && is_own_word(change))
 		is_ended = pending_deny_expect(store, &step->row);
 	if (err == ERR_OK && (is_ended || verdict != STEP_IGNORED))
@@ -329,12 +276,16 @@ static enum err heed_rowless(const struct store *store, struct transition *step,
 			     struct permission_change *mine)
 {
 	const struct permission_change *change = step->change;
+	const struct permission scopes = permission_scopes(change);
 	struct permission deny;
 
-	if (!store->index || change->actor == ORIGIN_RECIPIENT ||
-	    !index_rowless_find(store->index, change->sender, change->target,
-				change->recipient, &deny) ||
+	if (!store->index ||
+	    !index_rowless_find(store->index, &scopes, &deny) ||
 	    deny.origin != ORIGIN_RECIPIENT)
+		return ERR_OK;
+	/* What is left of all kinds is not more than that. */
+	step->is_wide = deny.all_kinds && !kinds_is_rest(change->kinds);
+	if (change->actor == ORIGIN_RECIPIENT)
 		return ERR_OK;
 	if (change->event != EVENT_DENY)
 		return ERR_CONFLICT;
@@ -348,22 +299,21 @@ static enum err heed_rowless(const struct store *store, struct transition *step,
 /** By the row as it is; where that cannot be read, by what is to be denied. */
 static void deny_at_once(struct store *store, const struct transition *step)
 {
-	const struct permission_change *change = step->change;
-	const struct permission row = {.sender = change->sender,
-				       .target = change->target,
-				       .recipient = change->recipient};
+	struct permission deny =
+		step->old ? *step->old : permission_scopes(step->change);
 
+	deny.all_kinds = permission_is_wide_deny(step->change);
+	if (step->change->kinds.set)
+		deny.kinds = step->change->kinds;
 	if (step->is_kept)
-		pending_deny_add(store, step->old ? step->old : &row);
+		pending_deny_add(store, &deny);
 }
 
 /** A deny of other scopes, or of another spelling of these. */
 static enum err heed_opposed(struct store *store, struct transition *step)
 {
 	const struct permission_change *change = step->change;
-	const struct permission triple = {.sender = change->sender,
-					  .target = change->target,
-					  .recipient = change->recipient};
+	const struct permission triple = permission_scopes(change);
 	struct permission_found deny = {.arena = step->arena};
 	enum err err =
 		store_permission_opposed(store, step->old ? step->old : &triple,
@@ -394,15 +344,72 @@ static enum err check(struct store *store, struct transition *step)
 	return step->heeds ? heed_opposed(store, step) : ERR_OK;
 }
 
+/** Of a row for several kinds some are denied: they get a row of their own. */
+static enum err take_apart(struct store *store, struct transition *step,
+			   struct permission_change *mine)
+{
+	const struct permission *old = step->old;
+	struct kinds less = step->change->kinds;
+	struct kinds rest = kinds_without(old->kinds, less);
+	enum err err = permission_narrow(store, old, rest, step->arena);
+
+	*mine = *step->change;
+	mine->id = 0;
+	mine->sender = old->sender;
+	mine->target = old->target;
+	mine->recipient = old->recipient;
+	mine->recipient_uri = old->recipient_uri;
+	step->change = mine;
+	step->old = NULL;
+	return err;
+}
+
+/** A deny of all kinds that did not get to the disk holds until now; it is said
+ *  before the yes that ends it, so that the yes is one to its own kinds. */
+static enum err repeat_deny(struct store *store, const struct transition *step)
+{
+	const struct permission_change *change = step->change;
+	struct permission_change deny = {.event = EVENT_DENY,
+					 .actor = ORIGIN_RECIPIENT,
+					 .expires_at = -1,
+					 .now = change->now};
+	struct permission row =
+		step->old ? *step->old : permission_scopes(change);
+
+	row.kinds = kinds_or_message(row.kinds);
+	if (!pending_deny_is_wide(store, &row))
+		return ERR_OK;
+	return permission_deny_others(store, &row, &deny, step->arena);
+}
+
+static enum err prepare(struct store *store, struct transition *step,
+			struct permission_change *mine)
+{
+	const struct permission_change *change = step->change;
+	const struct permission *old = step->old;
+
+	if (change->event == EVENT_GRANT && change->actor == ORIGIN_RECIPIENT)
+		return repeat_deny(store, step);
+	if (change->event == EVENT_DENY && change->kinds.set && old &&
+	    old->state != PERMISSION_DENIED &&
+	    !kinds_equal(old->kinds, change->kinds))
+		return take_apart(store, step, mine);
+	return ERR_OK;
+}
+
 static enum err change_row(struct store *store, struct transition *step)
 {
 	struct permission_change mine;
 	enum permission_state state = PERMISSION_PENDING;
 	enum permission_step verdict;
-	enum err err = find_row(store, step->change, step->arena, &step->was);
+	enum err err = permission_find_changed(store, step->change, step->arena,
+					       &step->was);
 
-	if (err == ERR_UNKNOWN && step->change->id != 0)
-		return ERR_UNKNOWN;
+	if (err == ERR_EXISTS && permission_is_own_deny(&step->was) &&
+	    step->change->actor != ORIGIN_RECIPIENT)
+		return ERR_CONFLICT;
+	if (err == ERR_EXISTS || (err == ERR_UNKNOWN && step->change->id != 0))
+		return err;
 	if (err != ERR_OK && err != ERR_UNKNOWN) {
 		deny_at_once(store, step);
 		return err;
@@ -414,6 +421,9 @@ static enum err change_row(struct store *store, struct transition *step)
 	if (err != ERR_OK)
 		return err;
 	deny_at_once(store, step);
+	err = prepare(store, step, &mine);
+	if (err != ERR_OK)
+		return err;
 	verdict = take_step(step, &state);
 	if (verdict == STEP_FORBIDDEN)
 		return ERR_CONFLICT;
@@ -460,7 +470,7 @@ enum err store_permission_set(struct store *store,
 	if (err == ERR_OK)
 		*ret = (struct permission_result){
 			.is_new = !step.old, .was = step.was, .row = step.row};
-	if (err == ERR_CONFLICT)
+	if (err == ERR_CONFLICT || err == ERR_EXISTS)
 		*ret = (struct permission_result){.is_new = step.was.id == 0,
 						  .was = step.was};
 	return err;

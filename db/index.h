@@ -117,21 +117,24 @@ void index_pending_deny_remove(struct index *index,
 /* Denies without a row, of which only the hash is known (db/revocations.h). */
 #define INDEX_KEYS_MAX 8
 /** The hash of a triple in the record: the first half is that of the persons,
- *  whatever the spelling, the second that of the keys as they are. */
-struct hash128 revocation_hash(const struct hash_key *key, const char *sender,
-			       const char *target, const char *recipient);
+ *  whatever the spelling, the second that of the keys as they are.  @p kind:
+ * name of the one kind that is denied; NULL: all are. */
+struct hash128 revocation_hash(const struct hash_key *key,
+			       const struct permission *triple,
+			       const char *kind);
 /** The keys of the record, at most INDEX_KEYS_MAX; before anybody looks. */
 void index_set_keys(struct index *index, const struct hash_key *keys, size_t n);
 /** This hash is denied.  Looks by index_find() and all below it see it. */
 void index_rowless_add(struct index *index, struct hash128 hash,
 		       enum permission_origin origin, int64_t expires_at);
-/** Whatever the spelling. */
-void index_rowless_remove(struct index *index, const char *sender,
-			  const char *target, const char *recipient);
-/** The deny of this sender scope, target and recipient in any spelling, if
- * there is one; its strings are those given. */
-bool index_rowless_find(const struct index *index, const char *sender,
-			const char *target, const char *recipient,
+/** Whatever the spelling; @p kind as above. */
+void index_rowless_remove(struct index *index, const struct permission *triple,
+			  const char *kind);
+/** The deny of the sender scope, target and recipient of @p scopes in any
+ *  spelling, of all kinds or of some of its own, if there is one; its strings
+ *  are those given. */
+bool index_rowless_find(const struct index *index,
+			const struct permission *scopes,
 			struct permission *ret);
 size_t index_rowless_count(const struct index *index);
 

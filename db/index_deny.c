@@ -5,6 +5,7 @@
 struct standing {
 	struct permission *rows; /**< room for INDEX_ROWS_MAX */
 	size_t n;
+	uint64_t own_all; /**< second half of a pending deny of all kinds */
 };
 
 /** Denies under one scope, apart from the slot of @p hash itself. */
@@ -18,7 +19,8 @@ static void find_denies(const struct table *table, const struct scope *scope,
 	     slot = table_next(table, slot)) {
 		struct permission row;
 
-		if (slot->hash.b == hash.b || !slot_denies(slot, scope) ||
+		if (slot->hash.b == hash.b || slot->hash.b == found->own_all ||
+		    !slot_denies(slot, scope) ||
 		    !slot_is_for(slot, like->kinds))
 			continue;
 		row = row_of(slot, scope, like->recipient, like->kinds.name);
@@ -34,12 +36,15 @@ static void find_rowless(const struct index *index,
 {
 	for (size_t i = 0; i < query->n && found->n < INDEX_ROWS_MAX; i++) {
 		const struct scope *scope = &query->scopes[i];
+		const struct permission wider = {.sender = scope->sender,
+						 .target = scope->target,
+						 .recipient = row->recipient,
+						 .kinds = query->kind};
 
 		if (strcmp(scope->sender, row->sender) == 0 &&
 		    strcmp(scope->target, row->target) == 0)
 			continue; /* the row's own */
-		found->n += index_rowless_find(index, scope->sender,
-					       scope->target, row->recipient,
+		found->n += index_rowless_find(index, &wider,
 					       &found->rows[found->n]);
 	}
 }
@@ -59,7 +64,10 @@ size_t index_denies(const struct index *index, const struct permission *row,
 					  arena_strdup(arena, row->recipient),
 				  .changed_at = index_instant(index, now)};
 	struct shard *shard = shard_of(index, recipient);
-	struct standing found = {.rows = ret};
+	struct standing found = {.rows = ret,
+				 .own_all = own.b ^
+					    hash_kinds(index, query->kind).b ^
+					    hash_set(KINDS_ALL).b};
 
 	pthread_mutex_lock(&shard->lock);
 	for (size_t i = 0; i < query->n; i++) {

@@ -39,10 +39,12 @@ static bool add_person(struct text *text, const char *name)
 }
 
 /** Both halves are of one text where no name has another spelling. */
-struct hash128 revocation_hash(const struct hash_key *key, const char *sender,
-			       const char *target, const char *recipient)
+struct hash128 revocation_hash(const struct hash_key *key,
+			       const struct permission *triple,
+			       const char *kind)
 {
-	const char *const names[] = {sender, target, recipient};
+	const char *const names[] = {triple->sender, triple->target,
+				     triple->recipient};
 	struct text written, persons;
 	struct hash128 hash;
 	bool is_other = false;
@@ -54,6 +56,10 @@ struct hash128 revocation_hash(const struct hash_key *key, const char *sender,
 		text_add(&written, names[i]);
 		text_add(&persons, i ? "\n" : "");
 		is_other |= add_person(&persons, names[i]);
+	}
+	if (kind) {
+		text_printf(&written, "\n%s", kind);
+		text_printf(&persons, "\n%s", kind);
 	}
 	hash = hash_128(key, written.at, written.len);
 	if (is_other)
@@ -81,14 +87,14 @@ void index_rowless_add(struct index *index, struct hash128 hash,
 
 /** Under any key and spelling; the recipient's own first.  Under the lock. */
 static const struct slot *find(const struct rowless *rowless,
-			       const char *sender, const char *target,
-			       const char *recipient)
+			       const struct permission *triple,
+			       const char *kind)
 {
 	const struct slot *found = NULL, *slot;
 
 	for (size_t i = 0; i < rowless->n_keys; i++) {
-		struct hash128 hash = revocation_hash(&rowless->keys[i], sender,
-						      target, recipient);
+		struct hash128 hash =
+			revocation_hash(&rowless->keys[i], triple, kind);
 
 		for (slot = table_first(&rowless->table, hash.a); slot;
 		     slot = table_next(&rowless->table, slot))
@@ -98,8 +104,8 @@ static const struct slot *find(const struct rowless *rowless,
 	return found;
 }
 
-void index_rowless_remove(struct index *index, const char *sender,
-			  const char *target, const char *recipient)
+void index_rowless_remove(struct index *index, const struct permission *triple,
+			  const char *kind)
 {
 	struct rowless *rowless = &index->rowless;
 	const struct slot *slot;
@@ -107,7 +113,7 @@ void index_rowless_remove(struct index *index, const char *sender,
 	if (!rowless_occurs(index))
 		return;
 	pthread_mutex_lock(&rowless->lock);
-	while ((slot = find(rowless, sender, target, recipient)))
+	while ((slot = find(rowless, triple, kind)))
 		table_remove(&rowless->table,
 			     table_find(&rowless->table, slot->hash));
 	rowless->n = rowless->table.used;
@@ -115,26 +121,45 @@ void index_rowless_remove(struct index *index, const char *sender,
 	pthread_mutex_unlock(&rowless->lock);
 }
 
-bool index_rowless_find(const struct index *index, const char *sender,
-			const char *target, const char *recipient,
-			struct permission *ret)
+/** One of all kinds, else one of these.  Under the lock. */
+static const struct slot *find_any(const struct rowless *rowless,
+				   const struct permission *scopes,
+				   bool *ret_is_all)
+{
+	struct kinds kinds = kinds_or_message(scopes->kinds);
+	const struct slot *found = find(rowless, scopes, NULL);
+	const char *kind;
+	size_t at = 0;
+
+	*ret_is_all = found != NULL;
+	while (!found && (kind = kinds_each(kinds, &at)))
+		found = find(rowless, scopes, kind);
+	if (!found && kinds.set == KIND_NAMED)
+		found = find(rowless, scopes, KINDS_OTHER_NAME);
+	return found;
+}
+
+bool index_rowless_find(const struct index *index,
+			const struct permission *scopes, struct permission *ret)
 {
 	/* Looking takes the lock; the caller sees no change of the index. */
 	struct rowless *rowless = (struct rowless *)(uintptr_t)&index->rowless;
 	const struct slot *slot;
+	bool is_all;
 
 	if (!rowless_occurs(index))
 		return false;
 	pthread_mutex_lock(&rowless->lock);
-	slot = find(rowless, sender, target, recipient);
+	slot = find_any(rowless, scopes, &is_all);
 	if (slot)
 		*ret = (struct permission){
-			.sender = sender,
-			.target = target,
-			.recipient = recipient,
-			.recipient_uri = recipient,
+			.sender = scopes->sender,
+			.target = scopes->target,
+			.recipient = scopes->recipient,
+			.recipient_uri = scopes->recipient,
 			.etag = "",
-			.all_kinds = true,
+			.kinds = scopes->kinds,
+			.all_kinds = is_all,
 			.state = PERMISSION_DENIED,
 			.origin = (enum permission_origin)slot->origin,
 			.expires_at = (int64_t)slot->expires_at};
@@ -167,10 +192,13 @@ size_t rowless_merge(const struct index *index, const struct index_query *query,
 
 	for (size_t i = 0; i < query->n; i++) {
 		const struct scope *scope = &query->scopes[i];
+		const struct permission scopes = {.sender = scope->sender,
+						  .target = scope->target,
+						  .recipient = recipient,
+						  .kinds = query->kind};
 
 		if (scope->kind != SCOPE_INVALID &&
-		    index_rowless_find(index, scope->sender, scope->target,
-				       recipient, &deny))
+		    index_rowless_find(index, &scopes, &deny))
 			n = merge(rows, n, &deny);
 	}
 	return n;

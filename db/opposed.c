@@ -51,7 +51,10 @@ static enum err find_narrower(struct store *store, const struct permission *row,
 	query_int(&query, row->id);
 	while (!is_found && query_next(&query)) {
 		permission_read(&query, arena, &deny);
-		is_found = match_within(row, &deny);
+		is_found = match_within(row, &deny) &&
+			   (deny.all_kinds ||
+			    kinds_overlap(deny.kinds,
+					  kinds_or_message(row->kinds)));
 	}
 	err = query_end(&query);
 	if (err == ERR_OK && is_found)
@@ -81,18 +84,35 @@ static bool is_same(const struct permission *deny, const struct permission *row)
 	return match_within(row, deny) && match_within(deny, row);
 }
 
-static enum err lift(struct store *store, int64_t id, int64_t now,
+/** A yes to some kinds takes the no to these away, and one to all becomes one
+ * to its own kinds. */
+static enum err lift(struct store *store, const struct permission *row,
+		     const struct permission *deny, int64_t now,
 		     struct arena *arena)
 {
-	struct permission_change change = {.id = id,
+	struct permission_change change = {.id = deny->id,
 					   .event = EVENT_REMOVED,
 					   .actor = ORIGIN_RECIPIENT,
 					   .expires_at = -1,
 					   .now = now};
-	struct permission row;
-	enum err err = store_permission_change(store, &change, arena, &row);
+	struct permission was, deny_was;
+	enum err err = store_permission_get(store, deny->id, arena, &was);
+	struct kinds rest;
 
-	return err == ERR_UNKNOWN ? ERR_OK : err; /* named twice */
+	if (err != ERR_OK)
+		return err == ERR_UNKNOWN ? ERR_OK : err; /* named twice */
+	deny_was = was;
+	rest = kinds_without(was.kinds, kinds_or_message(row->kinds));
+	if (rest.set)
+		err = permission_narrow(store, &was, rest, arena);
+	else
+		err = store_permission_change(store, &change, arena, &was);
+	if (err == ERR_OK && deny_was.all_kinds &&
+	    permission_is_own_deny(&deny_was))
+		err = permission_keep_rest(store, &deny_was,
+					   kinds_or_message(row->kinds), now,
+					   arena);
+	return err;
 }
 
 enum err store_permission_lift(struct store *store,
@@ -112,6 +132,6 @@ enum err store_permission_lift(struct store *store,
 		return err == ERR_OK ? ERR_CONFLICT : err;
 	}
 	for (size_t i = 0; i < n && err == ERR_OK; i++)
-		err = lift(store, denies[i].id, now, ret->arena);
+		err = lift(store, row, &denies[i], now, ret->arena);
 	return err;
 }

@@ -21,8 +21,10 @@ enum err past_decision_add(struct store *store, const struct permission *old,
 	bool is_over = permission_is_expired(old, now);
 	struct query query = query_begin(
 		store, "INSERT INTO permission_past (permission, state, "
-		       "origin, evidence, since, ended_at, expires_at) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?)");
+		       "origin, evidence, since, ended_at, expires_at, "
+		       "kinds, all_kinds) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	char room[KINDS_TEXT_ROOM];
 	enum err err;
 
 	query_int(&query, old->id);
@@ -32,6 +34,8 @@ enum err past_decision_add(struct store *store, const struct permission *old,
 	query_int(&query, old->changed_at);
 	query_int(&query, is_over ? old->expires_at : now);
 	query_int(&query, old->expires_at);
+	query_text(&query, kinds_text(old->kinds, room));
+	query_int(&query, old->all_kinds);
 	err = query_run(&query);
 	return err == ERR_OK ? trim(store, old->id) : err;
 }
@@ -42,7 +46,8 @@ enum err store_permission_past(struct store *store, int64_t id,
 {
 	struct query query = query_begin(
 		store, "SELECT state, origin, evidence, since, ended_at, "
-		       "expires_at FROM permission_past WHERE permission = ? "
+		       "expires_at, kinds, all_kinds FROM permission_past "
+		       "WHERE permission = ? "
 		       "ORDER BY id DESC LIMIT ?");
 	struct past_decision *rows =
 		arena_array(arena, PAST_DECISIONS_MAX, sizeof(*rows));
@@ -63,6 +68,8 @@ enum err store_permission_past(struct store *store, int64_t id,
 		row->since = query_get_int(&query);
 		row->ended_at = query_get_int(&query);
 		row->expires_at = query_get_int(&query);
+		row->kinds = kinds_read_column(&query, arena);
+		row->all_kinds = query_get_int(&query) != 0;
 	}
 	err = query_end(&query);
 	if (err != ERR_OK)

@@ -103,18 +103,21 @@ static enum err add_ask(struct store *store,
 
 static enum err add_token(struct store *store,
 			  const struct permission_request_record *ask,
-			  enum token_kind kind, const uint8_t hash[HASH_LEN])
+			  enum token_kind kind, const uint8_t hash[HASH_LEN],
+			  bool all_kinds)
 {
 	char letter[2] = {token_letter(kind), '\0'};
 	struct query query = query_begin(
 		store, "INSERT INTO token (hash, permission, kind, is_secure, "
-		       "retired, made_at) VALUES (?, ?, ?, ?, 0, ?)");
+		       "retired, made_at, all_kinds) "
+		       "VALUES (?, ?, ?, ?, 0, ?, ?)");
 
 	query_blob(&query, hash_view(hash));
 	query_int(&query, ask->permission);
 	query_text(&query, letter);
 	query_int(&query, ask->is_secure != 0);
 	query_int(&query, ask->now);
+	query_int(&query, all_kinds);
 	return query_run(&query);
 }
 
@@ -143,11 +146,17 @@ static enum err record(struct store *store,
 		err = change_log_add(store, &row, CHANGE_ASKED, ask->now);
 	arena_free(arena);
 	if (err == ERR_OK)
-		err = add_token(store, ask, TOKEN_GRANT, ask->grant_hash);
+		err = add_token(store, ask, TOKEN_GRANT, ask->grant_hash,
+				false);
 	if (err == ERR_OK)
-		err = add_token(store, ask, TOKEN_DENY, ask->deny_hash);
+		err = add_token(store, ask, TOKEN_DENY, ask->deny_hash,
+				!ask->is_further);
+	if (err == ERR_OK && ask->is_further)
+		err = add_token(store, ask, TOKEN_DENY, ask->stop_hash, true);
 	if (err == ERR_OK && store->index)
 		index_deny_add(store->index, ask->deny_hash);
+	if (err == ERR_OK && store->index && ask->is_further)
+		index_deny_add(store->index, ask->stop_hash);
 	if (err == ERR_OK)
 		err = note_asked(store, ask);
 	return err;
@@ -169,7 +178,7 @@ enum err store_token_find(struct store *store, enum token_kind kind,
 {
 	char letter[2] = {token_letter(kind), '\0'};
 	struct query query = query_begin(
-		store, "SELECT permission, is_secure FROM token "
+		store, "SELECT permission, is_secure, all_kinds FROM token "
 		       "WHERE hash = ? AND kind = ? AND retired = 0");
 	struct token_row row = {.kind = kind};
 	bool found;
@@ -181,6 +190,7 @@ enum err store_token_find(struct store *store, enum token_kind kind,
 	if (found) {
 		row.permission = query_get_int(&query);
 		row.is_secure = query_get_int(&query) != 0;
+		row.all_kinds = query_get_int(&query) != 0;
 	}
 	err = query_end(&query);
 	if (err != ERR_OK)
@@ -196,7 +206,8 @@ enum err store_removed_deny_find(struct store *store,
 				 struct arena *arena, struct permission *ret)
 {
 	struct query query = query_begin(
-		store, "SELECT sender, target, recipient, recipient_uri "
+		store, "SELECT sender, target, recipient, recipient_uri, "
+		       "kinds, all_kinds "
 		       "FROM removed_deny WHERE hash = ?");
 	struct permission row = {0};
 	bool found;
@@ -209,6 +220,8 @@ enum err store_removed_deny_find(struct store *store,
 		row.target = query_get_text(&query, arena);
 		row.recipient = query_get_text(&query, arena);
 		row.recipient_uri = query_get_text(&query, arena);
+		row.kinds = kinds_read_column(&query, arena);
+		row.all_kinds = query_get_int(&query) != 0;
 	}
 	err = query_end(&query);
 	if (err != ERR_OK)

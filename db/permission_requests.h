@@ -45,9 +45,18 @@ struct permission_request_record {
 	int64_t permission;
 	enum permission_request_kind kind;
 	uint8_t grant_hash[HASH_LEN], deny_hash[HASH_LEN];
+	uint8_t stop_hash[HASH_LEN];
 	int is_secure; /**< 1 when it goes to a SIPS URI over TLS */
+	/** Others are granted: deny_hash denies its kinds alone, stop_hash all.
+	 */
+	bool is_further;
 	int64_t now;
 };
+/** Are other kinds granted to the same three?  Then a question is about further
+ *  ones, and a no to it leaves these. */
+enum err store_permission_is_further(struct store *store,
+				     const struct permission *row, int64_t now,
+				     bool *ret) MUST_CHECK;
 enum err store_permission_request_record(
 	struct store *store,
 	const struct permission_request_record *ask) MUST_CHECK;

@@ -10,6 +10,18 @@
 
 #define SELECT "SELECT " PERMISSION_COLUMNS " FROM permission "
 
+struct kinds kinds_read_column(struct query *query, struct arena *arena)
+{
+	const char *text = query_get_text(query, arena);
+	struct kinds kinds = {0, NULL};
+
+	if (!text || !kinds_read(text, &kinds) || kinds.set == KINDS_ALL) {
+		kinds.set = 0;
+		query->err = store_note(query->store, SQLITE_CORRUPT);
+	}
+	return kinds;
+}
+
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret)
 {
@@ -24,8 +36,6 @@ void permission_read(struct query *query, struct arena *arena,
 	if (!permission_state_from(query_get_text(query, arena), &row.state) ||
 	    !permission_origin_from(query_get_text(query, arena), &row.origin))
 		query->err = store_note(query->store, SQLITE_CORRUPT);
-	row.kinds = kinds_only(KIND_MESSAGE);
-	row.all_kinds = row.state == PERMISSION_DENIED;
 	row.evidence = query_get_text(query, arena);
 	row.reason = query_get_text(query, arena);
 	row.etag = query_get_text(query, arena);
@@ -35,6 +45,8 @@ void permission_read(struct query *query, struct arena *arena,
 	row.asked_at = query_get_int(query);
 	row.ask_due_at = query_get_int(query);
 	row.last_status = (int)query_get_int(query);
+	row.kinds = kinds_read_column(query, arena);
+	row.all_kinds = query_get_int(query) != 0;
 	*ret = row;
 }
 
@@ -70,13 +82,16 @@ enum err store_permission_find(struct store *store,
 			       const struct permission *scopes,
 			       struct arena *arena, struct permission *ret)
 {
-	struct query query = query_begin(
-		store,
-		SELECT "WHERE recipient = ? AND sender = ? AND target = ?");
+	struct query query =
+		query_begin(store, SELECT
+			    "WHERE recipient = ? AND sender = ? AND target = ? "
+			    "AND kinds = ?");
+	char room[KINDS_TEXT_ROOM];
 
 	query_text(&query, scopes->recipient);
 	query_text(&query, scopes->sender);
 	query_text(&query, scopes->target);
+	query_text(&query, kinds_text(kinds_or_message(scopes->kinds), room));
 	return read_one(&query, arena, ret);
 }
 
@@ -116,6 +131,17 @@ static const char *state_at(struct arena *arena, int64_t now)
 			    (long long)now);
 }
 
+/** Whether a row is for a kind, as an expression.  Names of kinds have nothing
+ *  in them that would have to be escaped. */
+static const char *for_kind(struct arena *arena, const char *kind)
+{
+	return arena_printf(arena,
+			    "CASE WHEN all_kinds OR instr(',' || kinds || ',', "
+			    "',%s,') > 0 OR (kinds LIKE '*!%%' AND "
+			    "instr(kinds || '!', '!%s!') = 0) THEN 'yes' END",
+			    kind ? kind : "", kind ? kind : "");
+}
+
 enum err store_permission_list(struct store *store,
 			       const struct permission_filter *filter,
 			       struct arena *arena, struct permission **ret,
@@ -132,12 +158,14 @@ enum err store_permission_list(struct store *store,
 			? NULL
 			: permission_origin_name(
 				  (enum permission_origin)filter->origin);
-	const struct filter filters[] = {{"sender", filter->sender},
-					 {"target", filter->target},
-					 {"recipient", filter->recipient},
-					 {state_at(arena, filter->now), state},
-					 {"origin", origin},
-					 {NULL, NULL}};
+	const struct filter filters[] = {
+		{"sender", filter->sender},
+		{"target", filter->target},
+		{"recipient", filter->recipient},
+		{state_at(arena, filter->now), state},
+		{"origin", origin},
+		{for_kind(arena, filter->kind), filter->kind ? "yes" : NULL},
+		{NULL, NULL}};
 	struct query query = query_list(store, SELECT, filters, filter->page);
 
 	return read_all(&query, filter->page.limit, arena, ret, ret_n);

@@ -18,13 +18,15 @@ struct facts;
 struct permission_filter {
 	const char *sender, *target, *recipient;
 	int state, origin;
+	const char *kind; /**< name of one (policies/kinds.h) */
 	int64_t now;
 	struct page page;
 };
 enum err store_permission_get(struct store *store, int64_t id,
 			      struct arena *arena,
 			      struct permission *ret) MUST_CHECK;
-/** The row with sender, target and recipient of @p scopes; ERR_UNKNOWN. */
+/** The row with sender, target, recipient and kinds (none: messages) of @p
+ *  scopes; ERR_UNKNOWN. */
 enum err store_permission_find(struct store *store,
 			       const struct permission *scopes,
 			       struct arena *arena,
@@ -52,10 +54,16 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
  * ERR_CONFLICT: the recipient's own deny stands.  ERR_PRECONDITION: etag given
  * and not the row's.  ERR_UNKNOWN: id given and no such row, or nothing there
  * that the event could happen to.  ERR_CHARSET: control bytes or not UTF-8.
+ * ERR_EXISTS: some of the kinds are in another row of the same three.
+ *
+ * A deny of all kinds denies the other rows of the same persons with it.
  */
 struct permission_change {
 	int64_t id; /**< 0: by the triple below, made if missing */
 	const char *sender, *target, *recipient, *recipient_uri;
+	/** Of the row; none: messages.  Of a deny: these alone, and they are
+	 *  taken apart from a row that is for more; none: all there are. */
+	struct kinds kinds;
 	enum permission_event event;
 	enum permission_origin actor;
 	const char *evidence; /**< NULL: keep */
@@ -85,7 +93,8 @@ struct permission_result {
  *
  * ERR_CONFLICT also where another deny of the recipient stands against it
  * (store_permission_opposed()).  Then is_new is false and `was` is the deny
- * that stands; or is_new is true, where it has no row to name.
+ * that stands; or is_new is true, where it has no row to name.  ERR_EXISTS:
+ * `was` is the row that has some of the kinds.
  */
 enum err store_permission_set(struct store *store,
 			      const struct permission_change *change,
@@ -142,6 +151,8 @@ struct past_decision {
 	enum permission_origin origin;
 	const char *evidence; /**< NULL: none */
 	int64_t since, ended_at, expires_at;
+	struct kinds kinds;
+	bool all_kinds;
 };
 #define PAST_DECISIONS_MAX 20 /**< kept of one permission, the newest */
 /** Those of a permission, newest first; none where there is no such row. */
@@ -158,13 +169,14 @@ enum err store_permission_ended(struct store *store, int64_t now,
 struct token_row {
 	int64_t permission;
 	enum token_kind kind;
-	int is_secure; /**< its permission request went out over SIPS */
+	int is_secure;	/**< its permission request went out over SIPS */
+	bool all_kinds; /**< a deny by it is one of all kinds */
 };
 enum err store_token_find(struct store *store, enum token_kind kind,
 			  const uint8_t hash[HASH_LEN],
 			  struct token_row *ret) MUST_CHECK;
-/** The three that a deny token was made for, where their permission was
- *  removed; the other fields are 0.  ERR_UNKNOWN. */
+/** The three, and the kinds, that a deny token was made for, where their
+ *  permission was removed; the other fields are 0.  ERR_UNKNOWN. */
 enum err store_removed_deny_find(struct store *store,
 				 const uint8_t hash[HASH_LEN],
 				 struct arena *arena,

@@ -19,42 +19,101 @@ struct revocation revocation_of(const struct permission *row)
 {
 	bool is_denied = row && row->state == PERMISSION_DENIED;
 	bool is_own = is_denied && row->origin == ORIGIN_RECIPIENT;
-
-	return (struct revocation){
+	struct revocation revocation = {
 		.is_denied = is_denied,
 		.origin = is_own ? ORIGIN_RECIPIENT : ORIGIN_ADMIN,
 		.expires_at = is_denied && !is_own ? row->expires_at : 0};
+
+	if (is_denied)
+		revocation.kinds = row->all_kinds
+					   ? (struct kinds){KINDS_ALL, NULL}
+					   : kinds_or_message(row->kinds);
+	return revocation;
 }
 
 bool revocation_equal(const struct revocation *a, const struct revocation *b)
 {
 	if (!a->is_denied || !b->is_denied)
 		return a->is_denied == b->is_denied;
-	return a->origin == b->origin && a->expires_at == b->expires_at;
+	return a->origin == b->origin && a->expires_at == b->expires_at &&
+	       kinds_equal(a->kinds, b->kinds);
 }
 
-void revocations_add(struct revocations *record,
-		     const struct permission *triple,
-		     const struct revocation *now)
+/** @p kind: NULL: all.  @p now: NULL: it was lifted. */
+static void add_entry(struct revocations *record,
+		      const struct permission *triple, const char *kind,
+		      const struct revocation *now)
 {
 	const struct record_file *file = &record->file;
 	size_t last = file->n_keys - 1;
-	struct record_entry entry = {.expires_at = now->expires_at};
+	struct record_entry entry = {.kind = 'l'};
 
-	entry.kind = now->origin == ORIGIN_RECIPIENT ? 'r' : 'o';
-	if (!now->is_denied)
-		entry.kind = 'l';
-
+	if (now) {
+		entry.kind = now->origin == ORIGIN_RECIPIENT ? 'r' : 'o';
+		entry.expires_at = now->expires_at;
+	}
 	/* What was written under an older key is lifted there, too. */
-	for (size_t key = now->is_denied ? last : 0; key <= last; key++) {
+	for (size_t key = now ? last : 0; key <= last; key++) {
 		entry.key = key;
-		entry.hash = revocation_hash(&file->keys[key], triple->sender,
-					     triple->target, triple->recipient);
+		entry.hash = revocation_hash(&file->keys[key], triple, kind);
 		record_line(file, &record->added, &entry);
 	}
 	if (record->index) /* there is a row for it now, or it was lifted */
-		index_rowless_remove(record->index, triple->sender,
-				     triple->target, triple->recipient);
+		index_rowless_remove(record->index, triple, kind);
+}
+
+/** Where the disk cannot be read, the entry stands. */
+static void lift_entry(struct store *store, const struct permission *triple,
+		       const char *kind)
+{
+	bool is_denied;
+
+	if (permission_is_denied_by_row(store, triple, kind, &is_denied) ==
+		    ERR_OK &&
+	    !is_denied)
+		add_entry(store->record, triple, kind, NULL);
+}
+
+/** Where no row was, a no to the kinds of this yes may be on record beside the
+ *  one to all. */
+static void lift_rowless(struct store *store, const struct permission *triple,
+			 const struct revocation *now)
+{
+	struct permission deny;
+	const char *kind;
+	size_t at = 0;
+
+	if (now->is_denied || !store->record->index ||
+	    !index_rowless_find(store->record->index, triple, &deny))
+		return;
+	while ((kind = kinds_each(kinds_or_message(triple->kinds), &at)))
+		lift_entry(store, triple, kind);
+}
+
+void revocations_change(struct store *store,
+			const struct revocation_change *change)
+{
+	const struct permission *triple = change->triple;
+	const struct revocation *was = &change->was, *now = &change->now;
+	const char *kind;
+	size_t at = 0;
+
+	if (revocation_equal(was, now))
+		return;
+	if (now->is_denied && now->kinds.set == KINDS_ALL)
+		add_entry(store->record, triple, NULL, now);
+	while (now->is_denied && now->kinds.set != KINDS_ALL &&
+	       (kind = kinds_each(now->kinds, &at)))
+		add_entry(store->record, triple, kind, now);
+	if (!was->is_denied)
+		return;
+	if (was->kinds.set == KINDS_ALL) {
+		lift_entry(store, triple, NULL);
+		lift_rowless(store, triple, now);
+		return;
+	}
+	for (at = 0; (kind = kinds_each(was->kinds, &at));)
+		lift_entry(store, triple, kind);
 }
 
 static enum err write_added(struct revocations *record)
@@ -201,15 +260,36 @@ static enum err agree_on_name(struct store *store, struct record_file *file,
 /* ---- comparing ---------------------------------------------------------- */
 
 static struct slot *find_slot(struct record_file *file,
-			      const struct permission *row)
+			      const struct permission *triple, const char *kind)
 {
 	struct slot *slot = NULL;
 
 	for (size_t i = 0; !slot && i < file->n_keys; i++)
-		slot = table_find(&file->table,
-				  revocation_hash(&file->keys[i], row->sender,
-						  row->target, row->recipient));
+		slot = table_find(&file->table, revocation_hash(&file->keys[i],
+								triple, kind));
 	return slot;
+}
+
+/** What the record says, and no row does any more. */
+static struct revocation take_slot(struct record_file *file,
+				   const struct permission *triple,
+				   const char *kind)
+{
+	struct slot *slot = find_slot(file, triple, kind);
+	struct revocation said = {0};
+
+	if (!slot)
+		return said;
+	said = (struct revocation){.is_denied = true,
+				   .origin =
+					   (enum permission_origin)slot->origin,
+				   .expires_at = (int64_t)slot->expires_at};
+	if (kind)
+		(void)kinds_read(kind, &said.kinds);
+	else
+		said.kinds.set = KINDS_ALL;
+	table_remove(&file->table, slot);
+	return said;
 }
 
 /** The deny that the record has, said again to the row that lacks it. */
@@ -220,30 +300,29 @@ struct lacking_deny {
 };
 
 struct comparison {
+	struct store *store;
 	struct revocations *record;
 	struct arena *arena;
 	struct lacking_deny *lacking;
 	int64_t now;
+	/** Rows of one triple, for different kinds. */
+	struct permission *rows;
+	size_t n, room;
 };
 
-static void compare_row(struct comparison *all, const struct permission *row)
+/** One entry that is or could be, and the row that it is about. */
+static void compare_entry(struct comparison *all, const struct permission *row,
+			  const char *kind, struct revocation ours)
 {
-	struct record_file *file = &all->record->file;
-	struct slot *slot = find_slot(file, row);
-	struct revocation ours = revocation_of(row), theirs = {0};
+	struct revocation theirs = take_slot(&all->record->file, row, kind);
 	struct lacking_deny *lacking;
 
-	if (slot) {
-		theirs = (struct revocation){
-			true, (enum permission_origin)slot->origin,
-			(int64_t)slot->expires_at};
-		table_remove(&file->table, slot);
-	}
+	theirs.kinds = ours.kinds;
 	if (revocation_equal(&ours, &theirs))
 		return;
 	if (!theirs.is_denied ||
 	    (ours.is_denied && ours.origin == ORIGIN_RECIPIENT)) {
-		revocations_add(all->record, row, &ours);
+		add_entry(all->record, row, kind, &ours);
 		return;
 	}
 	if (theirs.expires_at && theirs.expires_at <= all->now)
@@ -251,27 +330,87 @@ static void compare_row(struct comparison *all, const struct permission *row)
 	if (ours.is_denied && theirs.origin != ORIGIN_RECIPIENT)
 		return; /* both are an operator's: the store has the later */
 	lacking = arena_alloc(all->arena, sizeof(*lacking));
+	if (kind)
+		(void)kinds_read(arena_strdup(all->arena, kind), &theirs.kinds);
+	else
+		theirs.kinds.set = 0; /* of a change: all */
 	*lacking = (struct lacking_deny){all->lacking, row->id, theirs};
 	all->lacking = lacking;
+}
+
+/** The row that denies all kinds; else the first. */
+static const struct permission *wide_row(const struct comparison *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->rows[i].all_kinds)
+			return &all->rows[i];
+	return &all->rows[0];
+}
+
+static void compare_triple(struct comparison *all)
+{
+	const struct permission *wide = wide_row(all);
+
+	compare_entry(all, wide, NULL,
+		      revocation_of(wide->all_kinds ? wide : NULL));
+	for (size_t i = 0; i < all->n; i++) {
+		const struct permission *row = &all->rows[i];
+		struct revocation ours =
+			revocation_of(row->all_kinds ? NULL : row);
+		const char *kind;
+
+		for (size_t at = 0; (kind = kinds_each(row->kinds, &at));)
+			if (!row->all_kinds)
+				compare_entry(all, row, kind, ours);
+			else
+				(void)take_slot(&all->record->file, row, kind);
+	}
+	all->n = 0;
+}
+
+static bool is_same_triple(const struct permission *a,
+			   const struct permission *b)
+{
+	return strcmp(a->recipient, b->recipient) == 0 &&
+	       strcmp(a->sender, b->sender) == 0 &&
+	       strcmp(a->target, b->target) == 0;
+}
+
+static void add_row(struct comparison *all, const struct permission *row)
+{
+	if (all->n && !is_same_triple(&all->rows[0], row))
+		compare_triple(all);
+	if (all->n == all->room) {
+		all->room = all->room ? 2 * all->room : 8;
+		all->rows =
+			mem_resize(all->rows, all->room * sizeof(*all->rows));
+	}
+	all->rows[all->n++] = *row;
 }
 
 static enum err compare_rows(struct store *store, struct comparison *all)
 {
 	struct query query = query_compose(store, "SELECT " PERMISSION_COLUMNS
-						  " FROM permission");
+						  " FROM permission ORDER BY "
+						  "recipient, sender, target");
 	struct arena *arena = arena_new(0);
 	struct permission row;
 
 	for (size_t n = 1; query_next(&query); n++) {
 		permission_read(&query, arena, &row);
 		if (query.err == ERR_OK)
-			compare_row(all, &row);
+			add_row(all, &row);
 		if (n % 4096 == 0) {
+			if (all->n)
+				compare_triple(all);
 			arena_free(arena);
 			arena = arena_new(0);
 		}
 	}
+	if (all->n)
+		compare_triple(all);
 	arena_free(arena);
+	free(all->rows);
 	return query_end(&query);
 }
 
@@ -285,6 +424,7 @@ static enum err apply(struct store *store, struct comparison *all)
 			.id = lacking->id,
 			.event = EVENT_DENY,
 			.actor = lacking->deny.origin,
+			.kinds = lacking->deny.kinds,
 			.expires_at = lacking->deny.expires_at,
 			.now = all->now};
 		struct permission row;

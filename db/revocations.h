@@ -3,7 +3,8 @@
  *
  * The store can be replaced by an older copy, and is then without the denies
  * that came since.  So each deny, and each end of one, is appended to a file of
- * its own as well: as a hash of the sender scope, target and recipient under a
+ * its own as well: as a hash of the sender scope, target and recipient (and of
+ * the kind, where it is not to all) under a
  * key that is in a third file, never as a URI, and with no word on who said it.
  *
  *   volens.db.revocations      64 bytes a line, the first says whose it is,
@@ -32,12 +33,13 @@
 
 struct revocations;
 
-/** What stands for one triple. */
+/** What stands for one triple by one row. */
 struct revocation {
 	bool is_denied;
 	enum permission_origin
 		origin; /**< recipient, or admin for all others */
 	int64_t expires_at;
+	struct kinds kinds; /**< that are denied; KINDS_ALL: all there are */
 };
 struct revocation revocation_of(const struct permission *row);
 bool revocation_equal(const struct revocation *a, const struct revocation *b);
@@ -54,10 +56,14 @@ bool revocation_equal(const struct revocation *a, const struct revocation *b);
 enum err revocations_open(struct store *store, int accept_new,
 			  struct revocations **ret) MUST_CHECK;
 const struct record_look *revocations_look(const struct revocations *record);
-/** To be written with the next revocations_sync(). */
-void revocations_add(struct revocations *record,
-		     const struct permission *triple,
-		     const struct revocation *now);
+/** What a change makes of the entries of a triple; to be written with the next
+ *  revocations_sync().  What another row of the triple denies is not lifted. */
+struct revocation_change {
+	const struct permission *triple;
+	struct revocation was, now;
+};
+void revocations_change(struct store *store,
+			const struct revocation_change *change);
 /** Have what was added on disk.  ERR_FULL, ERR_IO: it is kept for the next
  *  call.  @p ret_is_broken: a sync failed, so that the file cannot be trusted
  *  until it is opened again. */

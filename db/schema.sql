@@ -21,7 +21,8 @@ CREATE TABLE store_name (
 ) STRICT;
 INSERT INTO store_name VALUES (1, '', 0);
 
--- Leave for one (sender scope, target, recipient).
+-- Leave for one (sender scope, target, recipient), and for these kinds: as
+-- policies/kinds.h writes them.  No kind is in two rows of the same three.
 CREATE TABLE permission (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	sender TEXT NOT NULL,
@@ -41,7 +42,10 @@ CREATE TABLE permission (
 	asked_at INTEGER NOT NULL,
 	ask_due_at INTEGER NOT NULL,
 	last_status INTEGER NOT NULL,
-	UNIQUE (recipient, sender, target)
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL, -- 1: denied, and so is every other kind
+	UNIQUE (recipient, sender, target, kinds),
+	CHECK (all_kinds = 0 OR (all_kinds = 1 AND state = 'denied'))
 ) STRICT;
 CREATE INDEX permission_by_sender ON permission (sender);
 CREATE INDEX permission_by_target ON permission (target);
@@ -61,7 +65,9 @@ CREATE TABLE permission_past (
 	evidence TEXT,
 	since INTEGER NOT NULL,
 	ended_at INTEGER NOT NULL,
-	expires_at INTEGER NOT NULL
+	expires_at INTEGER NOT NULL,
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX permission_past_by_permission ON permission_past (permission);
 
@@ -73,7 +79,8 @@ CREATE TABLE token (
 	kind TEXT NOT NULL CHECK (kind IN ('g', 'd')),
 	is_secure INTEGER NOT NULL CHECK (is_secure IN (0, 1)),
 	retired INTEGER NOT NULL CHECK (retired IN (0, 1)),
-	made_at INTEGER NOT NULL
+	made_at INTEGER NOT NULL,
+	all_kinds INTEGER NOT NULL CHECK (all_kinds IN (0, 1)) -- denies all
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX token_by_permission ON token (permission);
 
@@ -85,13 +92,15 @@ CREATE TABLE removed_deny (
 	target TEXT NOT NULL,
 	recipient TEXT NOT NULL,
 	recipient_uri TEXT NOT NULL,
-	made_at INTEGER NOT NULL -- when the question was asked
+	made_at INTEGER NOT NULL, -- when the question was asked
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX removed_deny_by_time ON removed_deny (made_at);
 CREATE TRIGGER permission_removed BEFORE DELETE ON permission BEGIN
 	INSERT OR REPLACE INTO removed_deny
 		SELECT hash, OLD.sender, OLD.target, OLD.recipient,
-			OLD.recipient_uri, made_at
+			OLD.recipient_uri, made_at, OLD.kinds, all_kinds
 		FROM token WHERE permission = OLD.id AND kind = 'd';
 END;
 

@@ -12,6 +12,7 @@ struct changed_row {
 	enum changed_kind kind;
 	int64_t user;
 	const char *sender, *target, *recipient;
+	struct kinds kinds;
 	struct revocation was; /**< before the change */
 	struct changed_row *next;
 };
@@ -95,6 +96,13 @@ static struct changed_row *changed_row_new(struct store *store,
 	return row_changed;
 }
 
+static struct kinds copy_kinds(struct arena *arena, struct kinds kinds)
+{
+	if (kinds.name)
+		kinds.name = arena_strdup(arena, kinds.name);
+	return kinds;
+}
+
 void transaction_changed_permission(struct store *store,
 				    const struct permission *row,
 				    const struct revocation *was)
@@ -108,6 +116,8 @@ void transaction_changed_permission(struct store *store,
 	row_changed->sender = arena_strdup(store->arena, row->sender);
 	row_changed->target = arena_strdup(store->arena, row->target);
 	row_changed->recipient = arena_strdup(store->arena, row->recipient);
+	row_changed->kinds = copy_kinds(store->arena, row->kinds);
+	row_changed->was.kinds = copy_kinds(store->arena, was->kinds);
 }
 
 void transaction_changed_user(struct store *store, int64_t id)
@@ -125,13 +135,15 @@ static void reload_record(struct store *store,
 			  const struct changed_row *row_changed,
 			  const struct permission *row)
 {
-	struct permission triple = {.sender = row_changed->sender,
-				    .target = row_changed->target,
-				    .recipient = row_changed->recipient};
-	struct revocation now = revocation_of(row);
+	const struct permission triple = {.sender = row_changed->sender,
+					  .target = row_changed->target,
+					  .recipient = row_changed->recipient,
+					  .kinds = row_changed->kinds};
+	const struct revocation_change change = {&triple, row_changed->was,
+						 revocation_of(row)};
 
-	if (store->record && !revocation_equal(&now, &row_changed->was))
-		revocations_add(store->record, &triple, &now);
+	if (store->record)
+		revocations_change(store, &change);
 }
 
 static void reload_permission(struct store *store,
@@ -139,7 +151,8 @@ static void reload_permission(struct store *store,
 {
 	const struct permission scopes = {.sender = row_changed->sender,
 					  .target = row_changed->target,
-					  .recipient = row_changed->recipient};
+					  .recipient = row_changed->recipient,
+					  .kinds = row_changed->kinds};
 	struct permission row = scopes;
 	enum err err;
 

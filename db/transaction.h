@@ -34,9 +34,65 @@ void transaction_changed_user(struct store *store, int64_t id);
 #define PERMISSION_COLUMNS                                                     \
 	"id, sender, target, recipient, recipient_uri, state, origin, "        \
 	"evidence, reason, etag, created_at, changed_at, expires_at, "         \
-	"asked_at, ask_due_at, last_status"
+	"asked_at, ask_due_at, last_status, kinds, all_kinds"
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret);
+
+/** Read the kinds of a column; what cannot be read makes the query fail. */
+struct kinds kinds_read_column(struct query *query, struct arena *arena);
+
+/* permission_write.c */
+enum err permission_insert_row(struct store *store,
+			       struct permission *row) MUST_CHECK;
+enum err permission_update_row(struct store *store,
+			       const struct permission *row) MUST_CHECK;
+enum err permission_delete_row(struct store *store, int64_t id) MUST_CHECK;
+/** RFC 5360 section 5.6.1.3: an old grant URI must not undo a later no. */
+enum err permission_retire_grants(struct store *store, int64_t id) MUST_CHECK;
+
+/* permission_kinds.c: rows of the same three for other kinds. */
+/** A no that names no kind is to all there are. */
+bool permission_is_wide_deny(const struct permission_change *change);
+/** The three and the kinds of a change. */
+struct permission permission_scopes(const struct permission_change *change);
+/** The row that a change is about.  ERR_EXISTS: some of its kinds are in the
+ * row that is returned, or that one has less. */
+enum err permission_find_changed(struct store *store,
+				 const struct permission_change *change,
+				 struct arena *arena,
+				 struct permission *ret) MUST_CHECK;
+/** A row of these three, whatever its kinds: one that denies all, or that for
+ *  messages, before others.  ERR_UNKNOWN. */
+enum err permission_any(struct store *store, const struct permission *scopes,
+			struct arena *arena, struct permission *ret) MUST_CHECK;
+/** The row of these three whose kinds overlap, where that is not the very same
+ *  set; ERR_UNKNOWN: none does. */
+enum err permission_overlapping(struct store *store,
+				const struct permission *scopes,
+				struct arena *arena,
+				struct permission *ret) MUST_CHECK;
+/** Leave these kinds to a row, and if it is denied, deny no others by it. */
+enum err permission_narrow(struct store *store, const struct permission *row,
+			   struct kinds rest, struct arena *arena) MUST_CHECK;
+/** A no to all kinds: the other rows of these persons, for kinds that are not
+ * in
+ *  @p row, are denied as @p change says.  Grants that came before must not come
+ *  back with a later yes for one kind. */
+enum err permission_deny_others(struct store *store,
+				const struct permission *row,
+				const struct permission_change *change,
+				struct arena *arena) MUST_CHECK;
+/** A yes to @p less, or to the kinds of rows that there are, follows the
+ *  recipient's own no to all: the rest stays denied, by a row of its own. */
+enum err permission_keep_rest(struct store *store,
+			      const struct permission *scopes,
+			      struct kinds less, int64_t now,
+			      struct arena *arena) MUST_CHECK;
+/** Does a row of these three, as it is on disk, deny this kind, or (NULL) all?
+ */
+enum err permission_is_denied_by_row(struct store *store,
+				     const struct permission *scopes,
+				     const char *kind, bool *ret) MUST_CHECK;
 
 /** Remember the decision of a row that another takes the place of at @p now. */
 enum err past_decision_add(struct store *store, const struct permission *old,

@@ -34,6 +34,31 @@ static const struct known *find_known(struct view name)
 	return NULL;
 }
 
+/** Letters, digits and what else is in the names of methods and packages. */
+static bool is_plain(struct view name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    !(c >= '0' && c <= '9') && !(c && strchr("-._+", c)))
+			return false;
+	}
+	return name.len > 0;
+}
+
+/** "method:" or "event:" and a name. */
+static bool is_own_name(struct view name)
+{
+	size_t colon = view_find(name, ':', 0);
+	struct view head = view_head(name, colon);
+
+	return name.len <= KIND_NAME_MAX && colon != SIZE_MAX &&
+	       (view_equal(head, VIEW("method")) ||
+		view_equal(head, VIEW("event"))) &&
+	       is_plain(view_from(name, colon + 1));
+}
+
 struct kinds kinds_of_method(const char *method, const char *package,
 			     char room[KIND_NAME_MAX + 1])
 {
@@ -50,20 +75,10 @@ struct kinds kinds_of_method(const char *method, const char *package,
 		     package ? package : method) > KIND_NAME_MAX)
 		return (struct kinds){0, NULL}; /* nothing covers it */
 	found = find_known(view_of(room));
-	return found ? kinds_only(found->kind)
-		     : (struct kinds){KIND_NAMED, room};
-}
-
-/** "method:" or "event:" and a token (RFC 3261 section 25.1). */
-static bool is_own_name(struct view name)
-{
-	size_t colon = view_find(name, ':', 0);
-	struct view head = view_head(name, colon);
-
-	return name.len <= KIND_NAME_MAX && colon != SIZE_MAX &&
-	       (view_equal(head, VIEW("method")) ||
-		view_equal(head, VIEW("event"))) &&
-	       view_is_token(view_from(name, colon + 1));
+	if (found)
+		return kinds_only(found->kind);
+	return is_own_name(view_of(room)) ? (struct kinds){KIND_NAMED, room}
+					  : (struct kinds){0, NULL};
 }
 
 /** A name that has its NUL at its end: of the whole text. */
@@ -80,6 +95,25 @@ static bool read_own_name(const char *text, struct kinds *ret)
 	return true;
 }
 
+/** "!message!call" */
+static bool read_rest(struct view rest, struct kinds *ret)
+{
+	struct kinds kinds = {KINDS_ALL, NULL};
+
+	while (rest.len) {
+		const struct known *found;
+		size_t end = view_find(rest, '!', 1);
+
+		found = find_known(view_from(view_head(rest, end), 1));
+		if (!found)
+			return false;
+		kinds.set &= (uint16_t)~found->kind;
+		rest = end == SIZE_MAX ? VIEW_NONE : view_from(rest, end);
+	}
+	*ret = kinds;
+	return true;
+}
+
 bool kinds_read(const char *text, struct kinds *ret)
 {
 	struct view rest = view_of(text);
@@ -89,6 +123,8 @@ bool kinds_read(const char *text, struct kinds *ret)
 		*ret = (struct kinds){KINDS_ALL, NULL};
 		return true;
 	}
+	if (strncmp(text, "*!", 2) == 0)
+		return read_rest(view_from(rest, 1), ret);
 	if (!find_known(rest) && read_own_name(text, ret))
 		return true;
 	for (size_t comma = 0; comma != SIZE_MAX;) {
@@ -105,6 +141,20 @@ bool kinds_read(const char *text, struct kinds *ret)
 	return true;
 }
 
+/** All kinds but those that are not in the set. */
+static const char *rest_text(struct kinds kinds, char room[KINDS_TEXT_ROOM])
+{
+	size_t len = (size_t)snprintf(room, KINDS_TEXT_ROOM, "*");
+
+	for (size_t i = 0; i < KNOWN; i++) {
+		if (!(kinds.set & known[i].kind))
+			len += (size_t)snprintf(room + len,
+						KINDS_TEXT_ROOM - len, "!%s",
+						known[i].name);
+	}
+	return room;
+}
+
 const char *kinds_text(struct kinds kinds, char room[KINDS_TEXT_ROOM])
 {
 	size_t len = 0;
@@ -114,6 +164,8 @@ const char *kinds_text(struct kinds kinds, char room[KINDS_TEXT_ROOM])
 		return "*";
 	if (kinds.set == KIND_NAMED)
 		return kinds.name;
+	if (kinds_is_rest(kinds))
+		return rest_text(kinds, room);
 	for (size_t i = 0; i < KNOWN; i++) {
 		if (kinds.set & known[i].kind)
 			len += (size_t)snprintf(room + len,
@@ -121,6 +173,20 @@ const char *kinds_text(struct kinds kinds, char room[KINDS_TEXT_ROOM])
 						len ? "," : "", known[i].name);
 	}
 	return room;
+}
+
+const char *kinds_each(struct kinds kinds, size_t *at)
+{
+	if (kinds.set == KIND_NAMED)
+		return (*at)++ ? NULL : kinds.name;
+	while (*at < KNOWN) {
+		const struct known *next = &known[(*at)++];
+
+		if (kinds.set & next->kind)
+			return next->name;
+	}
+	return (kinds.set & KIND_NAMED) && (*at)++ == KNOWN ? KINDS_OTHER_NAME
+							    : NULL;
 }
 
 bool kinds_equal(struct kinds a, struct kinds b)
@@ -133,7 +199,7 @@ bool kinds_cover(struct kinds have, struct kinds wanted)
 {
 	if (!wanted.set || (wanted.set & ~have.set))
 		return false;
-	return wanted.set != KIND_NAMED || have.set == KINDS_ALL ||
+	return wanted.set != KIND_NAMED || have.set != KIND_NAMED ||
 	       kinds_equal(have, wanted);
 }
 

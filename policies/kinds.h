@@ -5,7 +5,8 @@
  * Known kinds are bits of a set; any other method or event package has a name
  * of its own, and then the set has nothing else in it.
  *
- * As text: names with commas between them, in the order below, no spaces.
+ * As text: names with commas between them, in the order below, no spaces.  What
+ * is left of all kinds is "*!message!call": those are not in it.
  * Pure; strings are borrowed.
  */
 #ifndef VOLENS_POLICIES_KINDS_H
@@ -47,19 +48,29 @@ static inline struct kinds kinds_or_message(struct kinds kinds)
 {
 	return kinds.set ? kinds : kinds_only(KIND_MESSAGE);
 }
+/** Is it what is left of all kinds? */
+static inline bool kinds_is_rest(struct kinds kinds)
+{
+	return (kinds.set & KIND_NAMED) && kinds.set != KIND_NAMED;
+}
 /** What a request of this method needs.  @p package: of SUBSCRIBE, else NULL.
  *  Their text is written to @p room where it has a name of its own. */
 struct kinds kinds_of_method(const char *method, const char *package,
 			     char room[KIND_NAME_MAX + 1]);
-/** Read names with commas between them, "*" for all; spaces around a name are
- *  ignored, one that comes twice counts once.  A name of its own is borrowed
- *  from @p text, which must have its NUL.  False: empty, not a name, too long,
- *  or a name of its own beside others. */
+/** Read names with commas between them, "*" for all, or what kinds_text()
+ * writes; spaces around a name are ignored, one that comes twice counts once.
+ * A name of its own is borrowed from @p text, which must have its NUL.  False:
+ * empty, not a name, too long, or a name of its own beside others. */
 bool kinds_read(const char *text, struct kinds *ret);
 /** The text of a set, in @p room. */
 const char *kinds_text(struct kinds kinds, char room[KINDS_TEXT_ROOM]);
 /** Name of the known kind with this number, from 0; NULL: there are no more. */
 const char *kinds_name(size_t number, enum permission_kind *ret);
+
+#define KINDS_OTHER_NAME                                                       \
+	"other" /**< all names of their own, beside known kinds */
+/** Names in a set, one a call; NULL: that was the last.  @p at: 0 at first. */
+const char *kinds_each(struct kinds kinds, size_t *at);
 
 bool kinds_equal(struct kinds a, struct kinds b);
 /** Is all of @p wanted in @p have?  Nothing covers the empty set. */

@@ -195,6 +195,14 @@ bool permission_is_expired(const struct permission *row, int64_t now)
 	       !permission_is_own_deny(row);
 }
 
+const char *permission_kinds_text(const struct permission *row,
+				  char room[KINDS_TEXT_ROOM])
+{
+	if (row->state == PERMISSION_DENIED && row->all_kinds)
+		return "*";
+	return kinds_text(kinds_or_message(row->kinds), room);
+}
+
 bool permission_is_asked(const struct permission *row)
 {
 	return row->state == PERMISSION_PENDING && row->asked_at != 0 &&

@@ -105,6 +105,10 @@ bool permission_is_current(const struct permission *row, int64_t now);
  *  own deny has no end, whatever its expires_at says. */
 bool permission_is_expired(const struct permission *row, int64_t now);
 
+/** Its kinds as text; "*" for a deny of all.  In @p room, or constant. */
+const char *permission_kinds_text(const struct permission *row,
+				  char room[KINDS_TEXT_ROOM]);
+
 /** A pending row whose permission request was sent and has no reply yet. */
 bool permission_is_asked(const struct permission *row);
 

@@ -55,6 +55,10 @@ const char *word_origin(const char *origin);
 /** True when the word is a number, as ids are. */
 bool word_is_id(const char *word);
 /** Print the lines of one permission under a heading. */
+/** What a permission, or an earlier decision, is for. */
+const char *kinds_words(struct arena *arena, const json_t *row);
+/** " --kinds call", where the explained request needs another than messages. */
+void kinds_option_print(struct arena *arena, const json_t *explanation);
 void permission_print(const struct options *options, const json_t *row);
 
 #endif

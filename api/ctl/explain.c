@@ -107,6 +107,7 @@ static void row_print(struct arena *arena, const json_t *row)
 	print_fact("  sender", member_text(arena, row, "sender", "?"));
 	print_fact("  target", member_text(arena, row, "target", "?"));
 	print_fact("  recipient", member_text(arena, row, "recipient", "?"));
+	print_fact("  for", kinds_words(arena, row));
 	print_fact("  state",
 		   arena_printf(arena, "%s, on word of %s",
 				member_text(arena, row, "state", "?"),
@@ -134,6 +135,14 @@ static void advice_print(struct arena *arena, const json_t *row)
 			       json_object_get(row, "id")));
 }
 
+void kinds_option_print(struct arena *arena, const json_t *explanation)
+{
+	const char *kind = member_text(arena, explanation, "kind", "message");
+
+	if (strcmp(kind, "message") != 0)
+		printf(" --kinds %s", print_word(arena, kind));
+}
+
 /** The command that has the recipient asked. */
 static void ask_print(struct arena *arena, const json_t *explanation)
 {
@@ -143,6 +152,7 @@ static void ask_print(struct arena *arena, const json_t *explanation)
 	for (size_t i = 0; i < 3; i++)
 		printf(" %s", print_word(arena, member_text(arena, explanation,
 							    members[i], "?")));
+	kinds_option_print(arena, explanation);
 	putchar('\n');
 }
 
@@ -223,9 +233,11 @@ enum outcome explain_run(struct client *client, const struct options *options)
 		print_problem("the arguments are not UTF-8.");
 		return OUTCOME_USAGE;
 	}
-	if (options->n_words > 3)
+	if (options->n_words > 3 || options->method)
 		json_object_set_new(body, "method",
-				    json_string(options->words[3]));
+				    json_string(options->method
+							? options->method
+							: options->words[3]));
 	if (!client_call(client, "POST", "/v1/explain", body, &reply))
 		return OUTCOME_FAILED;
 	if (options->is_json)

@@ -33,7 +33,10 @@ enum letter {
 	LETTER_LAST = 'L',
 	LETTER_SUBJECT = 'b',
 	LETTER_ALL = 'a',
-	LETTER_SKIP = 'k'
+	LETTER_SKIP = 'k',
+	LETTER_KINDS = 'w',
+	LETTER_KIND = 'K',
+	LETTER_METHOD = 'M'
 };
 
 /* clang-format off */
@@ -48,6 +51,9 @@ static const struct option long_options[] = {
 	{"origin",        required_argument, NULL, LETTER_ORIGIN},
 	{"evidence",      required_argument, NULL, LETTER_EVIDENCE},
 	{"expires",       required_argument, NULL, LETTER_EXPIRES},
+	{"kinds",         required_argument, NULL, LETTER_KINDS},
+	{"kind",          required_argument, NULL, LETTER_KIND},
+	{"method",        required_argument, NULL, LETTER_METHOD},
 	{"import",        no_argument,       NULL, LETTER_IMPORT},
 	{"password-file", required_argument, NULL, LETTER_PASSWORD},
 	{"limit",         required_argument, NULL, LETTER_LIMIT},
@@ -77,16 +83,16 @@ struct command {
 
 static const struct command commands[] = {
 	{"status",     NULL,       0, 0, "",      status_run,            "",                                     "is the relay ready, and what has it done"},
-	{"explain",    NULL,       3, 4, "",      explain_run,           "SENDER TARGET RECIPIENT [METHOD]",     "would a request be relayed, and why"},
+	{"explain",    NULL,       3, 4, "M",     explain_run,           "SENDER TARGET RECIPIENT [--method METHOD]",     "would a request be relayed, and why"},
 	{"why",        NULL,       1, 1, "sLdc",  why_run,               "RECIPIENT [--from SENDER] [--last | --id ID | --call-id C]", "what became of a message for one recipient, and why"},
 	{"request",    "list",     0, 0, "sgrcnl",request_list_run,      "[--sender S] [--target T] [--recipient R] [--call-id C] [--since WHEN] [--limit N]", "what was sent, newest first"},
 	{"request",    "show",     1, 1, "",      request_show_run,      "ID",                                   "what became of each of its recipients"},
-	{"permission", "list",     0, 0, "sgrSol", permission_list_run,  "[--sender S] [--target T] [--recipient R] [--state S] [--origin O] [--limit N]", "all permissions, or some"},
+	{"permission", "list",     0, 0, "sgrSolK", permission_list_run, "[--sender S] [--target T] [--recipient R] [--state S] [--origin O] [--kind K] [--limit N]", "all permissions, or some"},
 	{"permission", "show",     1, 1, "",      permission_show_run,   "ID",                                   "all about one"},
-	{"permission", "ask",      1, 3, "xei",   permission_ask_run,    "SENDER TARGET RECIPIENT | ID",         "have the recipient asked"},
-	{"permission", "grant",    1, 3, "exi",   permission_grant_run,  "SENDER TARGET RECIPIENT | ID --evidence TEXT [--expires WHEN] [--import]", "grant for the recipient, on evidence"},
-	{"permission", "deny",     1, 3, "ex",    permission_deny_run,   "SENDER TARGET RECIPIENT | ID [--evidence TEXT]", "deny it"},
-	{"permission", "remove",   1, 3, "",      permission_remove_run, "SENDER TARGET RECIPIENT | ID",         "forget it"},
+	{"permission", "ask",      1, 3, "xeiw",  permission_ask_run,    "SENDER TARGET RECIPIENT [--kinds KINDS] | ID", "have the recipient asked"},
+	{"permission", "grant",    1, 3, "exiw",  permission_grant_run,  "SENDER TARGET RECIPIENT [--kinds KINDS] | ID --evidence TEXT [--expires WHEN] [--import]", "grant for the recipient, on evidence"},
+	{"permission", "deny",     1, 3, "exw",   permission_deny_run,   "SENDER TARGET RECIPIENT | ID [--kinds KINDS] [--evidence TEXT]", "deny it, or some kinds of it"},
+	{"permission", "remove",   1, 3, "K",     permission_remove_run, "SENDER TARGET RECIPIENT [--kind K] | ID", "forget it"},
 	{"user",       "list",     0, 0, "l",     user_list_run,         "[--limit N]",                                    "all accounts"},
 	{"user",       "add",      1, 2, "pm",    user_add_run,          "AOR [USERNAME] [--may RIGHTS] [--password-file FILE]", "add an account; asks for the password"},
 	{"user",       "password", 1, 1, "p",     user_password_run,     "ID | USERNAME | AOR [--password-file FILE]", "give it a new password"},
@@ -230,6 +236,15 @@ static bool option_take(struct options *options, int letter, const char *value)
 		return true;
 	case LETTER_EXPIRES:
 		options->expires = value;
+		return true;
+	case LETTER_KINDS:
+		options->kinds = value;
+		return true;
+	case LETTER_KIND:
+		options->kind = value;
+		return true;
+	case LETTER_METHOD:
+		options->method = value;
 		return true;
 	case LETTER_CALL_ID:
 		options->call_id = value;

@@ -18,7 +18,9 @@ struct options {
 	int is_json; /**< 1: print the response */
 	const char *sender, *target, *recipient, *state, *origin;
 	const char *evidence, *expires;
-	long limit; /**< of a list: rows at most; 0: all */
+	const char *kinds, *kind; /**< of a permission; one of a list */
+	const char *method;	  /**< of a request that is explained */
+	long limit;		  /**< of a list: rows at most; 0: all */
 	const char *call_id, *since, *id;
 	int is_import; /**< 1: a grant out of an import */
 	const char *password_file, *may, *subject;

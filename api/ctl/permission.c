@@ -29,6 +29,23 @@ const char *word_origin(const char *origin)
 					    : origin;
 }
 
+const char *kinds_words(struct arena *arena, const json_t *row)
+{
+	const json_t *name;
+	struct text words;
+	size_t i;
+
+	if (json_is_true(json_object_get(row, "all_kinds")))
+		return "everything";
+	text_init(&words, arena);
+	json_array_foreach(json_object_get(row, "kinds"), i, name)
+	{
+		text_add(&words, i ? ", " : "");
+		text_add(&words, print_safe(arena, json_string_value(name)));
+	}
+	return words.at ? words.at : "?";
+}
+
 void permission_print(const struct options *options, const json_t *row)
 {
 	struct arena *arena = options->arena;
@@ -43,6 +60,7 @@ void permission_print(const struct options *options, const json_t *row)
 	print_fact("sender", member_text(arena, row, "sender", "?"));
 	print_fact("target", member_text(arena, row, "target", "?"));
 	print_fact("recipient", recipient);
+	print_fact("for", kinds_words(arena, row));
 	if (strcmp(uri, recipient) != 0)
 		print_fact("asked at", uri);
 	print_fact("on word of",
@@ -89,16 +107,17 @@ static void past_print(struct client *client, const struct options *options,
 		const char *evidence =
 			member_text(arena, row, "evidence", NULL);
 
-		print_prose(
-			"before",
-			arena_printf(arena, "%s on word of %s, %s to %s%s%s",
-				     member_text(arena, row, "state", "?"),
-				     word_origin(member_text(arena, row,
-							     "origin", "?")),
-				     print_time(arena, since, "?"),
-				     print_time(arena, ended, "?"),
-				     evidence ? "; evidence: " : "",
-				     evidence ? evidence : ""));
+		print_prose("before",
+			    arena_printf(arena,
+					 "%s (%s) on word of %s, %s to %s%s%s",
+					 member_text(arena, row, "state", "?"),
+					 kinds_words(arena, row),
+					 word_origin(member_text(
+						 arena, row, "origin", "?")),
+					 print_time(arena, since, "?"),
+					 print_time(arena, ended, "?"),
+					 evidence ? "; evidence: " : "",
+					 evidence ? evidence : ""));
 	}
 	json_decref(rows);
 }
@@ -115,6 +134,7 @@ static void list_row(struct print_table *table, struct arena *arena,
 		member_text(arena, row, "sender", "?"),
 		member_text(arena, row, "target", "?"),
 		member_text(arena, row, "recipient", "?"),
+		kinds_words(arena, row),
 		print_age(arena, changed, "?")};
 
 	table_row(table, cells);
@@ -123,9 +143,9 @@ static void list_row(struct print_table *table, struct arena *arena,
 static void list_print(const struct options *options, const json_t *rows,
 		       bool has_more)
 {
-	static const char *const headings[] = {"ID",	  "STATE",  "BY",
-					       "SENDER",  "TARGET", "RECIPIENT",
-					       "CHANGED", NULL};
+	static const char *const headings[] = {"ID",	 "STATE",   "BY",
+					       "SENDER", "TARGET",  "RECIPIENT",
+					       "FOR",	 "CHANGED", NULL};
 
 	table_print_rows(options->arena, headings, rows, list_row);
 	print_total(json_array_size(rows), "permission", has_more);
@@ -134,7 +154,7 @@ static void list_print(const struct options *options, const json_t *rows,
 static bool is_filtered(const struct options *options)
 {
 	return options->sender || options->target || options->recipient ||
-	       options->state || options->origin;
+	       options->state || options->origin || options->kind;
 }
 
 enum outcome permission_list_run(struct client *client,
@@ -151,6 +171,7 @@ enum outcome permission_list_run(struct client *client,
 	path_param(client, &path, "recipient", options->recipient);
 	path_param(client, &path, "state", options->state);
 	path_param(client, &path, "origin", options->origin);
+	path_param(client, &path, "kind", options->kind);
 	rows = client_list(client, path.at, &has_more);
 	if (!rows)
 		return OUTCOME_FAILED;
@@ -285,6 +306,21 @@ static bool expires_json(const struct options *options, json_t **ret)
 	return false;
 }
 
+/** "message,call", as an array. */
+static json_t *kinds_json(const char *given)
+{
+	json_t *names = json_array();
+
+	for (;;) {
+		size_t n = strcspn(given, ",");
+
+		json_array_append_new(names, json_stringn(given, n));
+		if (!given[n])
+			return names;
+		given += n + 1;
+	}
+}
+
 /** Have a state by id (one word) or by its triple (three). */
 static enum outcome state_run(struct client *client,
 			      const struct options *options, const char *state)
@@ -306,6 +342,8 @@ static enum outcome state_run(struct client *client,
 	if (options->evidence)
 		json_object_set_new(body, "evidence",
 				    json_string(options->evidence));
+	if (options->kinds)
+		json_object_set_new(body, "kinds", kinds_json(options->kinds));
 	if (options->is_import)
 		json_object_set_new(body, "origin", json_string("import"));
 	if (options->n_words == 1)
@@ -357,8 +395,12 @@ static const char *id_find(struct client *client, const struct options *options)
 		   word_uri(options, options->words[1]));
 	path_param(client, &path, "recipient",
 		   word_uri(options, options->words[2]));
+	path_param(client, &path, "kind", options->kind);
 	rows = client_list(client, path.at, NULL);
-	if (json_array_size(rows))
+	if (json_array_size(rows) > 1)
+		print_problem("there are several of these, for different "
+			      "kinds: name one by its number, or by --kind.");
+	else if (json_array_size(rows))
 		id = arena_printf(options->arena, "%lld",
 				  member_number(json_array_get(rows, 0), "id"));
 	else if (rows)

@@ -117,6 +117,8 @@ static json_t *explanation_find(struct client *client,
 			json_object_get(story->request, "target"));
 	json_object_set(body, "recipient",
 			json_object_get(story->recipient, "recipient"));
+	json_object_set(body, "method",
+			json_object_get(story->request, "method"));
 	if (!client_call(client, "POST", "/v1/explain", body, &reply))
 		return NULL;
 	json_t *explanation = json_incref(reply.json);
@@ -306,14 +308,14 @@ static void explain_print(struct arena *arena, const struct story *story)
 	else
 		print_prose("so", "The recipient is not to be sent this. Only "
 				  "who denied it can take it back.");
-	if (!strcmp(verdict, "missing"))
-		printf("    volensctl permission ask %s %s %s\n",
-		       print_word(arena,
-				  member_text(arena, now, "sender", "?")),
-		       print_word(arena,
-				  member_text(arena, now, "target", "?")),
-		       print_word(arena,
-				  member_text(arena, now, "recipient", "?")));
+	if (strcmp(verdict, "missing") != 0)
+		return;
+	printf("    volensctl permission ask %s %s %s",
+	       print_word(arena, member_text(arena, now, "sender", "?")),
+	       print_word(arena, member_text(arena, now, "target", "?")),
+	       print_word(arena, member_text(arena, now, "recipient", "?")));
+	kinds_option_print(arena, now);
+	putchar('\n');
 }
 
 static void next_print(struct arena *arena, const struct story *story,

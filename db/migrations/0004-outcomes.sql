@@ -119,8 +119,74 @@ CREATE INDEX delivery_over ON delivery (next_at) WHERE state <> 'waiting';
 CREATE INDEX delivery_by_journal ON delivery (journal)
 	WHERE journal IS NOT NULL;
 CREATE INDEX delivery_by_recipient ON delivery (recipient);
--- No question went out over TLS yet, whatever the scheme of its URI was.
-UPDATE token SET is_secure = 0;
+-- Permissions of before were for messages; a no was to everything.  No question
+-- went out over TLS yet, whatever the scheme of its URI was.
+ALTER TABLE permission RENAME TO permission_3;
+ALTER TABLE token RENAME TO token_3;
+DROP INDEX permission_by_sender;
+DROP INDEX permission_by_target;
+DROP INDEX permission_due;
+DROP INDEX permission_expiry;
+DROP INDEX token_by_permission;
+CREATE TABLE permission (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	recipient_uri TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN
+		('pending', 'waiting', 'error', 'denied', 'granted')),
+	origin TEXT NOT NULL CHECK (origin IN
+		('recipient', 'admin', 'import')),
+	evidence TEXT,
+	reason TEXT,
+	etag TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	asked_at INTEGER NOT NULL,
+	ask_due_at INTEGER NOT NULL,
+	last_status INTEGER NOT NULL,
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL, -- 1: denied, and so is every other kind
+	UNIQUE (recipient, sender, target, kinds),
+	CHECK (all_kinds = 0 OR (all_kinds = 1 AND state = 'denied'))
+) STRICT;
+INSERT INTO permission (id, sender, target, recipient, recipient_uri, state,
+		origin, evidence, reason, etag, created_at, changed_at,
+		expires_at, asked_at, ask_due_at, last_status, kinds, all_kinds)
+	SELECT id, sender, target, recipient, recipient_uri, state,
+		origin, evidence, reason, etag, created_at, changed_at,
+		expires_at, asked_at, ask_due_at, last_status, 'message',
+		state = 'denied'
+	FROM permission_3;
+DELETE FROM sqlite_sequence WHERE name = 'permission';
+INSERT INTO sqlite_sequence (name, seq)
+	SELECT 'permission', seq FROM sqlite_sequence
+	WHERE name = 'permission_3';
+CREATE INDEX permission_by_sender ON permission (sender);
+CREATE INDEX permission_by_target ON permission (target);
+CREATE INDEX permission_due ON permission (ask_due_at)
+	WHERE state = 'pending';
+CREATE INDEX permission_expiry ON permission (expires_at)
+	WHERE state = 'granted' AND expires_at > 0;
+CREATE TABLE token (
+	hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+	permission INTEGER NOT NULL
+		REFERENCES permission (id) ON DELETE CASCADE,
+	kind TEXT NOT NULL CHECK (kind IN ('g', 'd')),
+	is_secure INTEGER NOT NULL CHECK (is_secure IN (0, 1)),
+	retired INTEGER NOT NULL CHECK (retired IN (0, 1)),
+	made_at INTEGER NOT NULL,
+	all_kinds INTEGER NOT NULL CHECK (all_kinds IN (0, 1)) -- denies all
+) STRICT, WITHOUT ROWID;
+CREATE INDEX token_by_permission ON token (permission);
+INSERT INTO token (hash, permission, kind, is_secure, retired, made_at,
+		all_kinds)
+	SELECT hash, permission, kind, 0, retired, made_at, kind = 'd'
+	FROM token_3;
+DROP TABLE token_3;
+DROP TABLE permission_3;
 
 -- Decisions of a permission that others took the place of.
 CREATE TABLE permission_past (
@@ -133,7 +199,9 @@ CREATE TABLE permission_past (
 	evidence TEXT,
 	since INTEGER NOT NULL,
 	ended_at INTEGER NOT NULL,
-	expires_at INTEGER NOT NULL
+	expires_at INTEGER NOT NULL,
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX permission_past_by_permission ON permission_past (permission);
 
@@ -145,13 +213,15 @@ CREATE TABLE removed_deny (
 	target TEXT NOT NULL,
 	recipient TEXT NOT NULL,
 	recipient_uri TEXT NOT NULL,
-	made_at INTEGER NOT NULL -- when the question was asked
+	made_at INTEGER NOT NULL, -- when the question was asked
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX removed_deny_by_time ON removed_deny (made_at);
 CREATE TRIGGER permission_removed BEFORE DELETE ON permission BEGIN
 	INSERT OR REPLACE INTO removed_deny
 		SELECT hash, OLD.sender, OLD.target, OLD.recipient,
-			OLD.recipient_uri, made_at
+			OLD.recipient_uri, made_at, OLD.kinds, all_kinds
 		FROM token WHERE permission = OLD.id AND kind = 'd';
 END;
 

@@ -52,14 +52,14 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_REFUSALS_NOT_WRITTEN,          LOG_WARNING, LOG_LIMITED,   "refusals-not-written",          "err", "The records of refused requests could not be written; they are dropped.") \
 	X(LOG_EVENT_JOURNAL_CORRUPT,               LOG_ERROR,   LOG_LIMITED,   "journal-corrupt",               "journal err", "A message in the store cannot be read; its recipients do not get it.") \
 	X(LOG_EVENT_CREDENTIALS_WANTED,            LOG_WARNING, LOG_LIMITED,   "credentials-wanted",            "recipient status", "A next hop answered 401 or 407: what is for it waits, and /readyz has a warning.") \
-	X(LOG_EVENT_ASKED,                         LOG_INFO,    LOG_LIMITED,   "asked",                         "permission recipient status", "A permission request was delivered.") \
-	X(LOG_EVENT_ASK_FAILED,                    LOG_INFO,    LOG_LIMITED,   "ask-failed",                    "permission recipient status", "A permission request was not delivered.") \
+	X(LOG_EVENT_ASKED,                         LOG_INFO,    LOG_LIMITED,   "asked",                         "permission recipient kinds status", "A permission request was delivered.") \
+	X(LOG_EVENT_ASK_FAILED,                    LOG_INFO,    LOG_LIMITED,   "ask-failed",                    "permission recipient kinds status", "A permission request was not delivered.") \
 	X(LOG_EVENT_ASK_NOT_WRITTEN,               LOG_ERROR,   LOG_LIMITED,   "ask-not-written",               "permission reason", "What became of a permission request could not be written.") \
 	X(LOG_EVENT_REQUESTS_RATE_LIMITED,         LOG_INFO,    LOG_LIMITED,   "requests-rate-limited",         "n", "Permission requests wait: their recipients had as many as the limits allow.") \
-	X(LOG_EVENT_GRANTED,                       LOG_INFO,    LOG_UNLIMITED, "granted",                       "permission recipient sender target by status call-id from", "A recipient granted permission.") \
-	X(LOG_EVENT_DENIED,                        LOG_INFO,    LOG_UNLIMITED, "denied",                        "permission recipient sender target by status call-id from", "A recipient denied permission.") \
+	X(LOG_EVENT_GRANTED,                       LOG_INFO,    LOG_UNLIMITED, "granted",                       "permission recipient sender target kinds by status call-id from", "A recipient granted permission.") \
+	X(LOG_EVENT_DENIED,                        LOG_INFO,    LOG_UNLIMITED, "denied",                        "permission recipient sender target kinds by status call-id from", "A recipient denied permission.") \
 	X(LOG_EVENT_EXPIRED,                       LOG_INFO,    LOG_UNLIMITED, "expired",                       "permission recipient sender target", "A permission expired.") \
-	X(LOG_EVENT_PERMISSION_CHANGED,            LOG_INFO,    LOG_UNLIMITED, "permission-changed",            "by permission state recipient sender target", "A permission was changed or removed by REST.") \
+	X(LOG_EVENT_PERMISSION_CHANGED,            LOG_INFO,    LOG_UNLIMITED, "permission-changed",            "by permission state recipient sender target kinds", "A permission was changed or removed by REST.") \
 	X(LOG_EVENT_PERMISSION_UNCHANGED,          LOG_DEBUG,   LOG_LIMITED,   "permission-unchanged",          "permission", "A change by REST left a permission as it was.") \
 	X(LOG_EVENT_EMPTY_GRANT,                   LOG_INFO,    LOG_LIMITED,   "empty-grant",                   "permission recipient by status call-id from", "A recipient published a grant with Expires: 0; nothing was changed.") \
 	X(LOG_EVENT_TRIGGERED,                     LOG_INFO,    LOG_LIMITED,   "triggered",                     "permission recipient by status call-id from", "A recipient asked for a new permission request.") \

@@ -42,6 +42,8 @@ struct consents {
 /** The tokens of a permission request; made on the writer's thread. */
 struct permission_request_tokens {
 	struct token grant, deny;
+	struct token stop; /**< a no to all kinds, where deny is one to these */
+	bool has_stop;
 };
 /** Record a permission request with new tokens and put its row off while it is
  *  on its way.  Writer's thread. */
@@ -62,7 +64,7 @@ int64_t *permission_requests_away(const struct consents *consents,
  */
 void permission_requests_replied(struct consents *consents, int64_t permission);
 /** The recipient denied @p deny: requests of kind PERMISSION_REQUEST_ADDED for
- *  wider and narrower scopes are void, too. */
+ *  some of its kinds and wider or narrower scopes are void, too. */
 void permission_requests_denied(struct consents *consents,
 				const struct permission *deny);
 /** Drop all legs; what the writer has is not freed before

@@ -105,21 +105,83 @@ static void add_who(struct text *text, const char *scope)
 	}
 }
 
+/** What is allowed by a kind with a name of its own. */
+static void add_named(struct text *text, const char *name)
+{
+	if (strncmp(name, "event:", 6) == 0)
+		text_printf(text, "be told of your \"%s\" events", name + 6);
+	else
+		text_printf(text, "send you %s requests",
+			    strchr(name, ':') + 1);
+}
+
+/** "to send you messages and to call you" */
+static void add_kinds(struct text *text, struct kinds kinds)
+{
+	static const struct {
+		enum permission_kind kind;
+		const char *words;
+	} known[] = {
+		{KIND_MESSAGE, "send you messages"},
+		{KIND_CALL, "call you"},
+		{KIND_REFER, "have you call others"},
+		{KIND_RECORDING, "record calls with you"},
+		{KIND_LEAVE_MEDIA, "leave recorded messages for you"},
+		{KIND_PRESENCE, "see whether you are there"},
+		{KIND_DIALOG, "see whether you are in a call"},
+	};
+	unsigned left = kinds.set;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (!(left & known[i].kind))
+			continue;
+		left &= ~(unsigned)known[i].kind;
+		text_printf(text, "%s to %s",
+			    left + known[i].kind == kinds.set ? ""
+			    : left			      ? ","
+							      : " and",
+			    known[i].words);
+	}
+	if (kinds.set == KIND_NAMED) {
+		text_add(text, " to ");
+		add_named(text, kinds.name);
+	}
+}
+
+/** What the answers are, and what each ends. */
+static void add_replies(struct text *text, const struct permission_rule *rule)
+{
+	struct kinds kinds = kinds_or_message(rule->kinds);
+	bool is_message = kinds.set == KIND_MESSAGE;
+
+	if (kinds.set & KIND_CALL)
+		text_add(text,
+			 "\r\nA call is a conference: several people hear "
+			 "you and speak, not the caller alone.");
+	text_printf(text, "\r\n\r\nYes: %s\r\nNo: %s\r\n", rule->grant_uri,
+		    rule->deny_uri);
+	if (rule->stop_uri)
+		text_printf(text, "Stop everything: %s\r\n", rule->stop_uri);
+	text_printf(text, "\r\nWithout your yes %s. ",
+		    is_message ? "nothing is sent" : "none of this is done");
+	text_add(text, rule->stop_uri
+			       ? "No leaves what you allowed before; the last "
+				 "address ends that, too. You can use them at "
+				 "any later time.\r\n"
+			       : "You can say no at any later time with the "
+				 "same address.\r\n");
+}
+
 void permission_document_text(const struct permission_rule *rule,
 			      struct text *ret)
 {
 	add_who(ret, rule->sender);
+	add_kinds(ret, kinds_or_message(rule->kinds));
 	if (strcmp(rule->target, "*") == 0)
-		text_printf(ret, " to send you messages through any list of %s",
-			    rule->domain);
+		text_printf(ret, " through any list of %s.", rule->domain);
 	else
-		text_printf(ret, " to send you messages through the list %s",
-			    rule->target);
-	text_printf(ret,
-		    ".\r\n\r\nYes: %s\r\nNo: %s\r\n\r\n"
-		    "Without your yes nothing is sent. You can say no at any "
-		    "later time with the same address.\r\n",
-		    rule->grant_uri, rule->deny_uri);
+		text_printf(ret, " through the list %s.", rule->target);
+	add_replies(ret, rule);
 }
 
 void permission_document_write(struct arena *arena,

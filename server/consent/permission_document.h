@@ -5,11 +5,13 @@
  * A multipart/mixed of a text for people and the permission document for their
  * user agents (RFC 5361), with the same URIs in both; and the text alone, for
  * phones that take nothing else.  The sender chose nothing in it but the URI
- * that names them.
+ * that names them.  RFC 5361 has no word for the kinds of a permission: the
+ * text says them.
  */
 #ifndef VOLENS_SERVER_CONSENT_PERMISSION_DOCUMENT_H
 #define VOLENS_SERVER_CONSENT_PERMISSION_DOCUMENT_H
 
+#include "policies/kinds.h"
 #include "server/base/text.h"
 
 /** The rule of one permission document.  Strings are keys or scopes
@@ -18,8 +20,11 @@ struct permission_rule {
 	const char *sender;    /**< scope of who asks */
 	const char *target;    /**< target URI, or "*": any of ours */
 	const char *recipient; /**< who is asked */
+	struct kinds kinds;    /**< for what */
 	const char *domain;    /**< of this relay */
 	const char *grant_uri, *deny_uri;
+	/** NULL; or a no to all, where deny_uri leaves what was granted. */
+	const char *stop_uri;
 };
 
 /** Content-* header lines, each with CRLF, and what they describe. */

@@ -76,6 +76,8 @@ void permission_requests_denied(struct consents *consents,
 					 .recipient = request->recipient};
 
 		if (request->kind == PERMISSION_REQUEST_ADDED &&
+		    (deny->all_kinds ||
+		     kinds_overlap(deny->kinds, request->kinds)) &&
 		    (match_within(deny, &row) || match_within(&row, deny)))
 			request->is_void = true;
 	}
@@ -113,7 +115,8 @@ static bool permission_request_still_wanted(struct leg *leg)
 	const struct consents_settings *settings = &request->consents->settings;
 	const struct permission row = {.sender = request->sender,
 				       .target = request->target,
-				       .recipient = request->recipient};
+				       .recipient = request->recipient,
+				       .kinds = request->kinds};
 
 	if (request->is_void)
 		return false;
@@ -221,6 +224,9 @@ void permission_request_begin(struct consents *consents,
 	request->sender = arena_strdup(arena, row->sender);
 	request->target = arena_strdup(arena, row->target);
 	request->recipient = arena_strdup(arena, row->recipient);
+	request->kinds = row->kinds;
+	if (row->kinds.name)
+		request->kinds.name = arena_strdup(arena, row->kinds.name);
 	request->etag = arena_strdup(arena, row->etag);
 	request->kind = kind;
 	request->is_queued =

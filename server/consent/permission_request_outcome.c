@@ -165,6 +165,7 @@ void permission_request_ended(struct leg *leg)
 	struct permission_request *request = leg->owner;
 	struct counters *counters = request->consents->settings.counters;
 	bool is_taken = leg->status >= 200 && leg->status < 300;
+	char room[KINDS_TEXT_ROOM];
 
 	if (leg->status == LEG_STATUS_WITHDRAWN) {
 		permission_request_end(request);
@@ -175,9 +176,9 @@ void permission_request_ended(struct leg *leg)
 	count(counters, is_taken ? COUNT_PERMISSION_REQUESTS_SENT
 				 : COUNT_PERMISSION_REQUESTS_FAILED);
 	log_event(is_taken ? LOG_EVENT_ASKED : LOG_EVENT_ASK_FAILED, NULL,
-		  "permission=%lld recipient=%s status=%d",
+		  "permission=%lld recipient=%s kinds=%s status=%d",
 		  (long long)request->permission, log_text(request->recipient),
-		  leg->status);
+		  kinds_text(request->kinds, room), leg->status);
 	if (!is_taken)
 		permission_request_failed(request);
 	if (request->kind == PERMISSION_REQUEST_TRIGGER)

@@ -16,6 +16,7 @@ struct permission_request {
 	struct arena *arena;
 	int64_t permission;
 	const char *sender, *target, *recipient;
+	struct kinds kinds;
 	enum permission_request_kind kind;
 	const char *etag;   /**< of the permission when it was recorded */
 	bool is_queued;	    /**< an earlier one to this recipient is out */

@@ -8,8 +8,9 @@ enum err permission_request_record(struct store *store,
 				   int64_t now,
 				   struct permission_request_tokens *ret)
 {
-	struct permission_request_tokens tokens = {token_random(),
-						   token_random()};
+	struct permission_request_tokens tokens = {.grant = token_random(),
+						   .deny = token_random(),
+						   .stop = token_random()};
 	struct permission_request_record record = {
 		.permission = row->id,
 		.kind = kind,
@@ -18,11 +19,15 @@ enum err permission_request_record(struct store *store,
 		.is_secure = 0,
 		.now = now,
 	};
-	enum err err;
+	enum err err =
+		store_permission_is_further(store, row, now, &tokens.has_stop);
 
+	record.is_further = tokens.has_stop;
 	token_hash(TOKEN_GRANT, &tokens.grant, record.grant_hash);
 	token_hash(TOKEN_DENY, &tokens.deny, record.deny_hash);
-	err = store_permission_request_record(store, &record);
+	token_hash(TOKEN_DENY, &tokens.stop, record.stop_hash);
+	if (!err)
+		err = store_permission_request_record(store, &record);
 	if (!err && kind == PERMISSION_REQUEST_ADDED)
 		err = store_permission_request_defer(
 			store, row->id, now + PERMISSION_REQUEST_AWAY_S);

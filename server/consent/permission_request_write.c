@@ -26,9 +26,13 @@ static void write_body(struct permission_request *request,
 		.sender = row->sender,
 		.target = row->target,
 		.recipient = row->recipient,
+		.kinds = row->kinds,
 		.domain = request->consents->settings.domain,
 		.grant_uri = consent_uri(request, TOKEN_GRANT, &tokens->grant),
 		.deny_uri = consent_uri(request, TOKEN_DENY, &tokens->deny),
+		.stop_uri = tokens->has_stop ? consent_uri(request, TOKEN_DENY,
+							   &tokens->stop)
+					     : NULL,
 	};
 
 	permission_document_write(request->arena, &rule, &request->whole);

@@ -25,7 +25,8 @@ struct reply_job {
 	/* filled on the writer's thread */
 	enum reply_outcome outcome;
 	struct permission row;
-	int is_secure; /**< the permission request went out over SIPS */
+	int is_secure;	 /**< the permission request went out over SIPS */
+	bool denies_all; /**< a no by this token is one to all kinds */
 	struct permission_request_tokens tokens;
 	struct permission_found wider; /**< REPLY_OPPOSED: the deny */
 };
@@ -55,6 +56,7 @@ static enum err token_permission(struct store *store,
 	if (!err) {
 		*ret_id = token.permission;
 		reply_job->is_secure = token.is_secure;
+		reply_job->denies_all = token.all_kinds;
 	}
 	return err;
 }
@@ -75,6 +77,7 @@ static enum err find_row(struct store *store, struct reply_job *reply_job)
 		token_hash(reply->kind, &reply->token, hash);
 		err = store_removed_deny_find(store, hash, arena,
 					      &reply_job->row);
+		reply_job->denies_all = reply_job->row.all_kinds;
 	}
 	return err;
 }
@@ -125,6 +128,7 @@ static struct permission_change change_of(const struct reply_job *reply_job,
 		.target = row->target,
 		.recipient = row->recipient,
 		.recipient_uri = row->recipient_uri,
+		.kinds = row->kinds,
 		.event = event,
 		.actor = ORIGIN_RECIPIENT,
 		/* A deny counts whatever the tag says: safety first. */
@@ -137,9 +141,18 @@ static struct permission_change change_of(const struct reply_job *reply_job,
 
 static enum err deny(struct store *store, struct reply_job *reply_job)
 {
-	const struct permission_change change =
-		change_of(reply_job, EVENT_DENY);
+	struct permission_change change = change_of(reply_job, EVENT_DENY);
+	bool is_further = false;
+	enum err err = ERR_OK;
 
+	/* Who takes a grant back takes back what it granted. */
+	if (reply_job->reply.kind != TOKEN_DENY) {
+		err = store_permission_is_further(store, &reply_job->row,
+						  reply_job->now, &is_further);
+		reply_job->denies_all = !is_further;
+	}
+	if (err || reply_job->denies_all)
+		change.kinds = (struct kinds){0, NULL};
 	reply_job->outcome = REPLY_DENIED;
 	return store_permission_deny(store, &change, reply_job->arena,
 				     &reply_job->row);

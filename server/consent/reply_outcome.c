@@ -79,6 +79,7 @@ void reply_outcome_log(enum reply_outcome outcome,
 		       const struct permission *row)
 {
 	int status = reply_outcome_status(outcome);
+	char room[KINDS_TEXT_ROOM];
 	const char *by =
 		reply->sender->aor[0] ? reply->sender->aor[0] : "token";
 
@@ -90,10 +91,11 @@ void reply_outcome_log(enum reply_outcome outcome,
 	else if (outcome == REPLY_GRANTED || outcome == REPLY_DENIED)
 		log_event(event_of(outcome), reply->id,
 			  "permission=%lld recipient=%s sender=%s target=%s "
-			  "by=%s status=%d call-id=%s from=%s",
+			  "kinds=%s by=%s status=%d call-id=%s from=%s",
 			  (long long)row->id, log_text(row->recipient),
 			  log_text(row->sender), log_text(row->target),
-			  log_text(by), status, log_text(reply->call_id),
+			  permission_kinds_text(row, room), log_text(by),
+			  status, log_text(reply->call_id),
 			  log_text(reply->source));
 	else
 		log_event(event_of(outcome), reply->id,

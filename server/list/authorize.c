@@ -23,15 +23,16 @@ static struct list_tally decide(struct list_request *list)
 						? NULL
 						: &request->sender;
 	struct recipients *set = &list->recipients;
+	char room[KIND_NAME_MAX + 1];
 	struct index_lookup *lookups =
 		arena_array(list->arena, set->n, sizeof(*lookups));
 	enum verdict *verdicts =
 		arena_array(list->arena, set->n, sizeof(*verdicts));
 
 	list->query_arena = arena_new(0);
-	list->query =
-		index_query_new(settings->index, list->query_arena, sender,
-				request->target_key, kinds_only(KIND_MESSAGE));
+	list->query = index_query_new(
+		settings->index, list->query_arena, sender, request->target_key,
+		kinds_of_method(request->method, NULL, room));
 	for (size_t i = 0; i < set->n; i++)
 		lookups[i] =
 			(struct index_lookup){.recipient = set->at[i].key,

@@ -375,6 +375,7 @@ static void fanout_address(struct fanout *fanout)
 		fanout->fanouts->settings.messages;
 	struct accepted_request *accepted = fanout->accepted;
 	const struct identity *sender = &accepted->envelope.sender;
+	char room[KIND_NAME_MAX + 1];
 
 	envelope_template(&accepted->envelope, accepted->arena,
 			  &fanout->template);
@@ -384,7 +385,8 @@ static void fanout_address(struct fanout *fanout)
 		fanout->query = index_query_new(
 			messages->index, accepted->arena,
 			sender->method == IDENTITY_NONE ? NULL : sender,
-			accepted->entry.target, kinds_only(KIND_MESSAGE));
+			accepted->entry.target,
+			kinds_of_method(accepted->entry.method, NULL, room));
 	for (size_t i = 0; i < fanout->n; i++) {
 		struct attempt *attempt = &fanout->attempts[i];
 

@@ -79,12 +79,13 @@ def permissions(path, n, with_tokens=False):
     database.execute(COUNT % (n - 1) + """
         INSERT INTO permission (sender, target, recipient, recipient_uri, state, origin,
             evidence, reason, etag, created_at, changed_at, expires_at, asked_at,
-            ask_due_at, last_status)
+            ask_due_at, last_status, kinds, all_kinds)
         SELECT ?, ?, {name} || '@' || ?, {name} || '@' || ?, 'granted', 'import',
-            'opted in', NULL, lower(hex(randomblob(8))), 1700000000, 1700000000, 0, 0, 0, 0
+            'opted in', NULL, lower(hex(randomblob(8))), 1700000000, 1700000000, 0, 0, 0, 0,
+            'message', 0
         FROM n""".replace("{name}", NAME), (SENDER, TARGET, SINK, SINK))
     if with_tokens:
-        database.executemany("INSERT INTO token VALUES (?, ?, ?, 0, 0, 1700000000)", (
+        database.executemany("INSERT INTO token VALUES (?, ?, ?, 0, 0, 1700000000, 1)", (
             (hashlib.sha256(kind.encode() + i.to_bytes(16, "big")).digest(), i + 1, kind)
             for i in range(n) for kind in "gd"))
     database.execute("COMMIT")

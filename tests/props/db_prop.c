@@ -204,6 +204,28 @@ static void pass_time(struct fixture *fixture)
 		reopen(fixture);
 }
 
+/** What is left of a no to all kinds after a yes to messages. */
+static void clear_rest(struct fixture *fixture, const struct model_event *event)
+{
+	struct arena *arena = arena_new(0);
+	struct permission_change change = {
+		.sender = model_scope(event->scope),
+		.target = model_target(event->target),
+		.recipient = model_recipient(event->recipient),
+		.event = EVENT_REMOVED,
+		.actor = ORIGIN_RECIPIENT,
+		.expires_at = -1,
+		.now = fixture->now};
+	struct permission row;
+	enum err err;
+
+	(void)kinds_read("*!message", &change.kinds);
+	err = store_permission_change(fixture->store, &change, arena, &row);
+	must(&fixture->prng, err == ERR_OK || err == ERR_UNKNOWN,
+	     "a recipient may take everything back");
+	arena_free(arena);
+}
+
 /** Only the recipients themselves can clear everything. */
 static void clear(struct fixture *fixture)
 {
@@ -224,6 +246,7 @@ static void clear(struct fixture *fixture)
 
 		must(&fixture->prng, err == ERR_OK || err == ERR_UNKNOWN,
 		     "a recipient may take everything back");
+		clear_rest(fixture, &event);
 	}
 	must(&fixture->prng, transaction_end(fixture->store, ERR_OK) == ERR_OK,
 	     "end");

@@ -4,7 +4,7 @@
  * in a turn was asked for in it.  The process starts again, with its store,
  * with an older copy of it, or with none.  Whenever the answer to a no was
  * given, and until its recipient takes it back, nothing of what it covers is
- * sent.
+ * sent.  And nothing is sent of a kind that no yes was ever said to.
  *
  * Writer, store, record of revocations, index and quiesce are real; who sends
  * is played (tests/wire/r00042-a-deny-by-rest has the real edge).
@@ -43,10 +43,21 @@ static const bool covers[SCOPES][SENDERS] = {
 static const char *const recipients[RECIPIENTS] = {"sip:o@example.net",
 						   "sip:p@example.net"};
 
+#define KINDS 3
+static const char *const kinds[KINDS] = {"message", "call", "event:reg"};
+/** What one word may be about: of these kinds, by bit. */
+static const struct {
+	const char *text;
+	unsigned bits;
+} said_kinds[] = {
+	{"message", 1}, {"call", 2}, {"message,call", 3}, {"event:reg", 4}};
+
 static uint64_t seed;
 
 /** Set when the answer to a no was given. */
-static atomic_bool is_denied[SCOPES][RECIPIENTS];
+static atomic_bool is_denied[SCOPES][RECIPIENTS][KINDS];
+/** Before the first yes is said. */
+static atomic_bool was_granted[SCOPES][RECIPIENTS][KINDS];
 static atomic_bool is_violated;
 
 struct sender {
@@ -75,31 +86,41 @@ static atomic_ulong n_sent;
 
 /* ---- who sends ---------------------------------------------------------- */
 
-static void send_one(unsigned sender, unsigned recipient)
+static void send_one(unsigned sender, unsigned recipient, unsigned kind)
 {
-	for (unsigned i = 0; i < SCOPES; i++)
-		if (covers[i][sender] && is_denied[i][recipient])
+	bool is_granted = false;
+
+	for (unsigned i = 0; i < SCOPES; i++) {
+		if (!covers[i][sender])
+			continue;
+		if (is_denied[i][recipient][kind])
 			is_violated = true;
+		is_granted |= was_granted[i][recipient][kind];
+	}
+	if (!is_granted)
+		is_violated = true;
 	n_sent++;
 }
 
-static void turn(struct sender *self, const struct index_query *queries[])
+static void turn(struct sender *self,
+		 const struct index_query *queries[SENDERS][KINDS])
 {
-	bool may[SENDERS][RECIPIENTS];
+	bool may[SENDERS][RECIPIENTS][KINDS];
 	struct permission row;
 
 	for (unsigned i = 0; i < SENDERS; i++)
-		for (unsigned j = 0; j < RECIPIENTS; j++) {
+		for (unsigned j = 0; j < RECIPIENTS * KINDS; j++) {
 			atomic_exchange(&self->has_asked, true);
-			may[i][j] = index_decide(self->index, queries[i],
-						 recipients[j], NOW, &row)
-					    .verdict == VERDICT_GRANTED;
+			may[i][j / KINDS][j % KINDS] =
+				index_decide(self->index, queries[i][j % KINDS],
+					     recipients[j / KINDS], NOW, &row)
+					.verdict == VERDICT_GRANTED;
 		}
 	sched_yield(); /* the longer, the more goes between */
 	for (unsigned i = 0; i < SENDERS; i++)
-		for (unsigned j = 0; j < RECIPIENTS; j++)
-			if (may[i][j])
-				send_one(i, j);
+		for (unsigned j = 0; j < RECIPIENTS * KINDS; j++)
+			if (may[i][j / KINDS][j % KINDS])
+				send_one(i, j / KINDS, j % KINDS);
 	self->turns++;
 	self->has_asked = false;
 }
@@ -108,13 +129,17 @@ static void *send_all(void *arg)
 {
 	struct sender *self = arg;
 	struct arena *arena = arena_new(0);
-	const struct index_query *queries[SENDERS];
+	const struct index_query *queries[SENDERS][KINDS];
+	struct kinds kind;
 
-	for (unsigned i = 0; i < SENDERS; i++)
-		queries[i] = index_query_new(
+	for (unsigned i = 0; i < SENDERS * KINDS; i++) {
+		(void)kinds_read(kinds[i % KINDS], &kind);
+		queries[i / KINDS][i % KINDS] = index_query_new(
 			self->index, arena,
-			&(struct identity){IDENTITY_DIGEST, {senders[i], NULL}},
-			TARGET, kinds_only(KIND_MESSAGE));
+			&(struct identity){IDENTITY_DIGEST,
+					   {senders[i / KINDS], NULL}},
+			TARGET, kind);
+	}
 	while (!self->is_stopping)
 		turn(self, queries);
 	arena_free(arena);
@@ -187,9 +212,18 @@ static enum err door_run(struct store *store, struct write_job *job)
 		&((struct door *)(void *)job)->change;
 	struct arena *arena = arena_new(0);
 	struct permission_result result;
-	enum err err;
+	struct permission_found wider = {.arena = arena};
+	const struct permission like = {.sender = change->sender,
+					.target = change->target,
+					.recipient = change->recipient,
+					.kinds = change->kinds};
+	enum err err = ERR_OK;
 
-	if (change->actor != ORIGIN_RECIPIENT)
+	if (change->actor == ORIGIN_RECIPIENT && change->event == EVENT_GRANT)
+		err = store_permission_lift(store, &like, change->now, &wider);
+	if (err != ERR_OK)
+		; /* a wider no stands */
+	else if (change->actor != ORIGIN_RECIPIENT)
 		err = store_permission_set(store, change, arena, &result);
 	else if (change->event == EVENT_DENY)
 		err = store_permission_deny(store, change, arena, &result.row);
@@ -200,25 +234,36 @@ static enum err door_run(struct store *store, struct write_job *job)
 	return err;
 }
 
-/** The answer leaves: what it promises holds from here on. */
-static void answer(struct door *door, unsigned scope, unsigned recipient)
+struct word {
+	struct door door;
+	unsigned scope, recipient;
+	unsigned kinds; /**< by bit */
+};
+static struct word published, called;
+
+static void note(atomic_bool (*what)[RECIPIENTS][KINDS],
+		 const struct word *word, bool is)
 {
+	for (unsigned i = 0; i < KINDS; i++)
+		if (word->kinds & 1u << i)
+			what[word->scope][word->recipient][i] = is;
+}
+
+/** The answer leaves: what it promises holds from here on. */
+static void answer(struct word *word)
+{
+	struct door *door = &word->door;
+
 	if (door->job.err == ERR_OK && door->change.event == EVENT_DENY &&
 	    door->change.actor == ORIGIN_RECIPIENT)
-		is_denied[scope][recipient] = true;
+		note(is_denied, word, true);
 	door->is_over = true;
 }
 
-static struct {
-	struct door door;
-	unsigned scope, recipient;
-} published, called;
-
 static void publish_done(struct write_job *job)
 {
-	struct door *door = (struct door *)(void *)job;
-
-	answer(door, published.scope, published.recipient);
+	(void)job;
+	answer(&published);
 }
 
 /** By PUBLISH: done() is called on the loop. */
@@ -243,7 +288,7 @@ static void publish(bool is_last)
 static void *call_it(void *arg)
 {
 	called.door.job.err = writer_call(fixture.writer, &called.door.job);
-	answer(&called.door, called.scope, called.recipient);
+	answer(&called);
 	return arg;
 }
 
@@ -260,8 +305,7 @@ static void call(void)
 	pthread_join(thread, NULL);
 }
 
-static struct permission_change roll(unsigned *ret_scope,
-				     unsigned *ret_recipient)
+static void roll(struct word *word)
 {
 	static const enum permission_event events[] = {
 		EVENT_DENY,  EVENT_DENY,    EVENT_GRANT,
@@ -269,6 +313,7 @@ static struct permission_change roll(unsigned *ret_scope,
 	struct prng *prng = &fixture.prng;
 	unsigned scope = prng_below(prng, SCOPES);
 	unsigned recipient = prng_below(prng, RECIPIENTS);
+	unsigned about = prng_below(prng, 4);
 	struct permission_change change = {
 		.sender = scopes[scope],
 		.target = prng_once_in(prng, 2) ? TARGET : "*",
@@ -283,11 +328,19 @@ static struct permission_change roll(unsigned *ret_scope,
 	/* One target only where denies are concerned: one flag a scope. */
 	if (change.actor == ORIGIN_RECIPIENT)
 		change.target = TARGET;
+	word->scope = scope;
+	word->recipient = recipient;
+	word->kinds = said_kinds[about].bits;
+	(void)kinds_read(said_kinds[about].text, &change.kinds);
+	if (change.event == EVENT_DENY && prng_once_in(prng, 2)) {
+		change.kinds.set = 0;
+		word->kinds = (1u << KINDS) - 1;
+	}
+	if (change.event == EVENT_GRANT)
+		note(was_granted, word, true);
 	if (change.event == EVENT_GRANT && change.actor == ORIGIN_RECIPIENT)
-		is_denied[scope][recipient] = false;
-	*ret_scope = scope;
-	*ret_recipient = recipient;
-	return change;
+		note(is_denied, word, false);
+	word->door.change = change;
 }
 
 /* ---- files -------------------------------------------------------------- */
@@ -313,8 +366,7 @@ static void restart(void)
 	bool is_lost = false;
 
 	if (prng_once_in(prng, 2)) {
-		published.door.change =
-			roll(&published.scope, &published.recipient);
+		roll(&published);
 		publish(true);
 	}
 	stop();
@@ -344,7 +396,9 @@ static void forget_files(void)
 	fixture.has_copy = false;
 	for (unsigned i = 0; i < SCOPES; i++)
 		for (unsigned j = 0; j < RECIPIENTS; j++)
-			is_denied[i][j] = false;
+			for (unsigned k = 0; k < KINDS; k++)
+				is_denied[i][j][k] = was_granted[i][j][k] =
+					false;
 }
 
 static void step(void)
@@ -352,11 +406,10 @@ static void step(void)
 	if (prng_once_in(&fixture.prng, 5)) {
 		restart();
 	} else if (prng_once_in(&fixture.prng, 2)) {
-		published.door.change =
-			roll(&published.scope, &published.recipient);
+		roll(&published);
 		publish(false);
 	} else {
-		called.door.change = roll(&called.scope, &called.recipient);
+		roll(&called);
 		call();
 	}
 	must(&fixture.prng, !is_violated, "nothing passes a no that stands");

@@ -455,7 +455,8 @@ START_TEST(explain_tells_of_a_deny_that_only_the_record_has)
 	struct index *index = host.desk.index;
 
 	index_set_keys(index, &key, 1);
-	index_rowless_add(index, revocation_hash(&key, SENDER, "*", BOB),
+	index_rowless_add(index,
+			  revocation_hash(&key, TRIPLE(SENDER, "*", BOB), NULL),
 			  ORIGIN_RECIPIENT, 0);
 	explained(QUESTION("alice@example.com", BOB), "denied", 0);
 	ck_assert_ptr_nonnull(

@@ -119,7 +119,8 @@ enum err adding_run(struct store *store, struct write_job *job)
 				       &adding->row);
 }
 
-int64_t add_for(const char *sender, const char *recipient)
+static int64_t add_kind(const char *sender, const char *recipient,
+			enum permission_kind kind)
 {
 	struct adding adding = {
 		.job.run = adding_run,
@@ -129,6 +130,7 @@ int64_t add_for(const char *sender, const char *recipient)
 				.target = LIST,
 				.recipient = recipient,
 				.recipient_uri = recipient,
+				.kinds = kinds_only(kind),
 				.event = EVENT_ADDED,
 				.actor = ORIGIN_ADMIN,
 				.ask_due_at = wall_now_s(),
@@ -140,6 +142,16 @@ int64_t add_for(const char *sender, const char *recipient)
 	consents_wake(consents);
 	settle();
 	return adding.row.id;
+}
+
+int64_t add_for(const char *sender, const char *recipient)
+{
+	return add_kind(sender, recipient, KIND_MESSAGE);
+}
+
+int64_t add_call(void)
+{
+	return add_kind(ALICE, BOB, KIND_CALL);
 }
 
 int64_t add(const char *recipient)
@@ -161,16 +173,26 @@ const char *state_of(int64_t id)
 	return permission_state_name(row_of(id).state);
 }
 
-enum verdict verdict_for(const char *recipient)
+static enum verdict verdict_on(const char *recipient, enum permission_kind kind)
 {
 	const struct identity alice = {IDENTITY_DIGEST, {ALICE, NULL}};
 	struct permission row;
 
 	return index_decide(index_,
 			    index_query_new(index_, arena, &alice, LIST,
-					    kinds_only(KIND_MESSAGE)),
+					    kinds_only(kind)),
 			    recipient, wall_now_s(), &row)
 		.verdict;
+}
+
+enum verdict verdict_for(const char *recipient)
+{
+	return verdict_on(recipient, KIND_MESSAGE);
+}
+
+enum verdict call_verdict_for(const char *recipient)
+{
+	return verdict_on(recipient, KIND_CALL);
 }
 
 struct sent *left(void)

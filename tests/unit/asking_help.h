@@ -69,6 +69,10 @@ int64_t add(const char *recipient);
 struct permission row_of(int64_t id);
 const char *state_of(int64_t id);
 enum verdict verdict_for(const char *recipient);
+/** Somebody wants a call to BOB asked for.  @return its id */
+int64_t add_call(void);
+/** The same of a call. */
+enum verdict call_verdict_for(const char *recipient);
 /** What left last; NULL when nothing new did. */
 struct sent *left(void);
 size_t n_left(void);

@@ -17,6 +17,12 @@
 #define TARGET "sip:lists@relay.example.com"
 #define RECIPIENT "sip:bob@example.net"
 
+/** The three that a permission is for. */
+#define TRIPLE(sender_, target_, recipient_)                                   \
+	(&(const struct permission){.sender = (sender_),                       \
+				    .target = (target_),                       \
+				    .recipient = (recipient_)})
+
 #define ck_ok(call) ck_assert_str_eq(err_text(call), err_text(ERR_OK))
 #define ck_err(call, expected)                                                 \
 	ck_assert_str_eq(err_text(call), err_text(expected))

@@ -28,6 +28,11 @@ static const struct text_case {
 	{ "event:reg", "event:reg" },
 	{ "method:INFO", "method:INFO" },
 	{ "*", "*" },
+	{ "*!message", "*!message" },
+	{ "*!call!message", "*!message!call" },
+	{ "*!", NULL },
+	{ "*!mood", NULL },
+	{ "*!event:reg", NULL },
 	{ "message,call,refer,recording,leave-media,event:presence,"
 	  "event:dialog",
 	  "message,call,refer,recording,leave-media,event:presence,"
@@ -78,6 +83,11 @@ static const struct pair_case {
 	{ "call", "message,call", false, true, "" },
 	{ "*", "call", true, true, NULL },
 	{ "*", "method:INFO", true, true, NULL },
+	{ "*", "message", true, true, "*!message" },
+	{ "*!message", "message", false, false, "*!message" },
+	{ "*!message", "call", true, true, "*!message!call" },
+	{ "*!message", "event:reg", true, true, NULL },
+	{ "event:reg", "*!message", false, true, "" },
 	{ "method:INFO", "*", false, true, "" },
 	{ "method:INFO", "method:INFO", true, true, "" },
 	{ "method:INFO", "method:UPDATE", false, false, "method:INFO" },
@@ -123,6 +133,32 @@ START_TEST(what_a_request_needs)
 }
 END_TEST
 
+START_TEST(names_come_one_by_one)
+{
+	size_t at = 0;
+
+	ck_assert_str_eq(kinds_each(read("message,recording"), &at), "message");
+	ck_assert_str_eq(kinds_each(read("message,recording"), &at),
+			 "recording");
+	ck_assert_ptr_null(kinds_each(read("message,recording"), &at));
+	at = 0;
+	ck_assert_str_eq(kinds_each(read("event:reg"), &at), "event:reg");
+	ck_assert_ptr_null(kinds_each(read("event:reg"), &at));
+	at = 0;
+	ck_assert_str_eq(
+		kinds_each(read("*!message!refer!recording!leave-media!"
+				"event:presence!event:dialog"),
+			   &at),
+		"call");
+	ck_assert_str_eq(
+		kinds_each(read("*!message!refer!recording!leave-media!"
+				"event:presence!event:dialog"),
+			   &at),
+		KINDS_OTHER_NAME);
+	ck_assert_ptr_null(kinds_each(read("*!message"), &at));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("kinds");
@@ -134,6 +170,7 @@ int main(void)
 	tcase_add_loop_test(cases, names_are_read_and_written, 0, COUNT(texts));
 	tcase_add_loop_test(cases, what_covers_what, 0, COUNT(pairs));
 	tcase_add_test(cases, what_a_request_needs);
+	tcase_add_test(cases, names_come_one_by_one);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

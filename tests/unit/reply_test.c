@@ -158,6 +158,112 @@ START_TEST(a_store_that_fails_is_told)
 }
 END_TEST
 
+/** Asks about calls; its tokens are those from now on.  @return "Stop" */
+static struct token ask_call(const struct sent **ret_sent)
+{
+	struct token stop = {{0}};
+	struct sent *sent;
+	const char *at;
+
+	pass(700); /* the pace of questions to one person */
+	permission = add_call();
+	pass(700);
+	sent = one_left();
+	ends(sent, 200);
+	tokens[TOKEN_GRANT] = token_in(sent, "g-");
+	tokens[TOKEN_DENY] = token_in(sent, "d-");
+	tokens[TOKEN_TRIGGER] = secret_trigger(secret, permission);
+	at = strstr(sent->message.at, "Stop everything: sip:");
+	if (at) {
+		enum token_kind kind;
+
+		ck_assert(token_parse((struct view){at + 21, 2 + TOKEN_HEX},
+				      &kind, &stop) == ERR_OK);
+		ck_assert_int_eq(kind, TOKEN_DENY);
+	}
+	*ret_sent = sent;
+	return stop;
+}
+
+START_TEST(a_no_to_a_further_kind_leaves_what_was_granted)
+{
+	const struct sent *sent;
+
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	tokens[0] = ask_call(&sent);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_GRANTED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_MISSING);
+	ck_assert_ptr_nonnull(strstr(sent->message.at, "to call you"));
+	ck_assert_ptr_nonnull(strstr(sent->message.at, "several people"));
+	ck_assert_ptr_null(strstr(sent->message.at, "messages"));
+	ck_assert_int_eq(outcome_of(TOKEN_DENY, NULL), REPLY_DENIED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_GRANTED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_DENIED);
+}
+END_TEST
+
+START_TEST(a_question_about_a_further_kind_offers_the_whole_stop)
+{
+	const struct sent *sent;
+	struct token stop;
+
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	stop = ask_call(&sent);
+	ck_assert(consent_knows_deny(consents, &stop));
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_GRANTED);
+	tokens[TOKEN_DENY] = stop;
+	ck_assert_int_eq(outcome_of(TOKEN_DENY, NULL), REPLY_DENIED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_DENIED);
+}
+END_TEST
+
+START_TEST(a_no_to_the_first_question_is_one_to_all)
+{
+	struct token deny = tokens[TOKEN_DENY];
+	const struct sent *sent;
+
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	ask_call(&sent);
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	tokens[TOKEN_DENY] = deny;
+	ck_assert_int_eq(outcome_of(TOKEN_DENY, NULL), REPLY_DENIED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_DENIED);
+	/* No grant URI of before undoes it. */
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_UNKNOWN);
+}
+END_TEST
+
+START_TEST(who_takes_a_further_grant_back_keeps_the_first)
+{
+	const struct sent *sent;
+
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	ask_call(&sent);
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	door->n_done = 0;
+	{
+		struct identity bob = {IDENTITY_DIGEST, {BOB, NULL}};
+		char etag[32];
+		struct consent_reply reply = {.kind = TOKEN_GRANT,
+					      .token = tokens[TOKEN_GRANT],
+					      .sender = &bob,
+					      .if_match = etag,
+					      .expires_s = 0};
+
+		snprintf(etag, sizeof(etag), "%s", door->etag);
+		ck_assert_ptr_nonnull(
+			consents_decide(consents, &reply, door_done, door));
+		settle();
+	}
+	ck_assert_int_eq(door->outcome, REPLY_DENIED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_GRANTED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_DENIED);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reply");
@@ -171,6 +277,11 @@ int main(void)
 	tcase_add_test(tcase, consents_that_go_tell_their_doors);
 	tcase_add_test(tcase, a_deny_is_never_refused_for_a_full_queue);
 	tcase_add_test(tcase, a_store_that_fails_is_told);
+	tcase_add_test(tcase, a_no_to_a_further_kind_leaves_what_was_granted);
+	tcase_add_test(tcase,
+		       a_question_about_a_further_kind_offers_the_whole_stop);
+	tcase_add_test(tcase, a_no_to_the_first_question_is_one_to_all);
+	tcase_add_test(tcase, who_takes_a_further_grant_back_keeps_the_first);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -179,13 +179,15 @@ START_TEST(what_only_the_record_knows_stands_too)
 	struct arena *arena = arena_new(0);
 
 	index_set_keys(index, &key, 1);
-	index_rowless_add(index,
-			  revocation_hash(&key, SENDER, TARGET, RECIPIENT),
-			  ORIGIN_RECIPIENT, 0);
+	index_rowless_add(
+		index,
+		revocation_hash(&key, TRIPLE(SENDER, TARGET, RECIPIENT), NULL),
+		ORIGIN_RECIPIENT, 0);
 	/* The very row is judged elsewhere. */
 	ck_assert_uint_eq(index_denies(index, &like, NOW, arena, found), 0);
-	index_rowless_add(index, revocation_hash(&key, "*", "*", RECIPIENT),
-			  ORIGIN_RECIPIENT, 0);
+	index_rowless_add(
+		index, revocation_hash(&key, TRIPLE("*", "*", RECIPIENT), NULL),
+		ORIGIN_RECIPIENT, 0);
 	ck_assert_uint_eq(index_denies(index, &like, NOW, arena, found), 1);
 	ck_assert_int_eq(found[0].origin, ORIGIN_RECIPIENT);
 	ck_assert_int_eq(found[0].id, 0);

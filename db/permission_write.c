@@ -1,0 +1,78 @@
+/* Rows of permissions, written as they are. */
+#include "db/permissions.h"
+#include "db/transaction.h"
+
+static void bind_row(struct query *query, const struct permission *row)
+{
+	query_text(query, row->recipient_uri);
+	query_text(query, permission_state_name(row->state));
+	query_text(query, permission_origin_name(row->origin));
+	query_text(query, row->evidence);
+	query_text(query, row->reason);
+	query_text(query, row->etag);
+	query_int(query, row->changed_at);
+	query_int(query, row->expires_at);
+	query_int(query, row->ask_due_at);
+	query_int(query, row->last_status);
+	query_int(query, row->all_kinds);
+}
+
+enum err permission_insert_row(struct store *store, struct permission *row)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO permission (recipient_uri, state, origin, "
+		       "evidence, "
+		       "reason, etag, changed_at, expires_at, ask_due_at, "
+		       "last_status, all_kinds, "
+		       "sender, target, recipient, kinds, created_at, asked_at)"
+		       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		       "?, 0)");
+	char room[KINDS_TEXT_ROOM];
+	enum err err;
+
+	bind_row(&query, row);
+	query_text(&query, row->sender);
+	query_text(&query, row->target);
+	query_text(&query, row->recipient);
+	query_text(&query, kinds_text(row->kinds, room));
+	query_int(&query, row->created_at);
+	err = query_run(&query);
+	if (err == ERR_OK)
+		row->id = sqlite3_last_insert_rowid(store->db);
+	return err;
+}
+
+enum err permission_update_row(struct store *store,
+			       const struct permission *row)
+{
+	struct query query = query_begin(
+		store,
+		"UPDATE permission SET recipient_uri = ?, state = ?, origin = "
+		"?, "
+		"evidence = ?, reason = ?, etag = ?, changed_at = ?, "
+		"expires_at = ?, ask_due_at = ?, last_status = ?, "
+		"all_kinds = ? WHERE id = ?");
+
+	bind_row(&query, row);
+	query_int(&query, row->id);
+	return query_run(&query);
+}
+
+enum err permission_delete_row(struct store *store, int64_t id)
+{
+	struct query query =
+		query_begin(store, "DELETE FROM permission WHERE id = ?");
+
+	query_int(&query, id);
+	return query_run(&query);
+}
+
+enum err permission_retire_grants(struct store *store, int64_t id)
+{
+	struct query query = query_begin(
+		store, "UPDATE token SET retired = 1 "
+		       "WHERE permission = ? AND kind = 'g' AND retired = 0");
+
+	query_int(&query, id);
+	return query_run(&query);
+}
