@@ -252,10 +252,11 @@ bool server_txn_take_ack(const struct received *received)
 /* What waits in the edge is told when it is opened. */
 static void cancel(struct server_txn *txn)
 {
-	if (!txn->is_invite)
+	if (!txn->is_invite && !txn->status)
 		txn->pending->is_cancelled = true;
-	else if (take(txn->invite, INVITE_TXN_EVENT_GOT_CANCEL) &
-		 INVITE_TXN_PASS_UP)
+	else if (txn->is_invite &&
+		 take(txn->invite, INVITE_TXN_EVENT_GOT_CANCEL) &
+			 INVITE_TXN_PASS_UP)
 		tell_cancelled(txn->invite);
 }
 

@@ -306,9 +306,11 @@ void server_txn_move(struct server_txn *txn, struct server_txn **ret)
 	*ret = txn;
 }
 
+/* An INVITE that was opened knows it since then. */
 void server_txn_identified(struct server_txn *txn)
 {
-	txn->pending->is_named = true;
+	if (!txn->is_invite)
+		txn->pending->is_named = true;
 }
 
 static char *add_string(char *end, struct view v)

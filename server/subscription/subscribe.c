@@ -4,6 +4,7 @@
 
 #include "server/base/mime.h"
 #include "server/base/random.h"
+#include "server/sip/respond.h"
 #include "server/sip/server_txn.h"
 
 #define HOUR_S 3600
@@ -282,6 +283,8 @@ static void reply(struct received *received, const struct answer *answer,
 			txn, &(struct response_parts){.status = answer->status,
 						      .more = text_view(&lines),
 						      .contact = contact});
+	} else {
+		respond_reply(received, &(struct reply){.status = 503});
 	}
 	arena_free(arena);
 }

@@ -396,6 +396,21 @@ START_TEST(what_else_comes_in_its_dialog_is_refused)
 }
 END_TEST
 
+/* It has a transaction of another kind, which is answered like all others. */
+START_TEST(an_invite_in_its_dialog_is_refused)
+{
+	const char *answer;
+
+	subscribe("");
+	await_notify(200);
+	ck_assert_int_eq(sip_status(in_dialog("INVITE", contact())), 100);
+	answer = sip_await(&sip, fd, SIP_SOON);
+	ck_assert_int_eq(sip_status(answer), 405);
+	ck_assert_str_eq(sip_header(answer, "Allow"), "SUBSCRIBE");
+	ck_assert_uint_eq(notifier_count(notifier), 1);
+}
+END_TEST
+
 START_TEST(changes_are_told_no_faster_than_the_pace)
 {
 	const char *got;
@@ -540,6 +555,7 @@ int main(void)
 	tcase_add_test(tcase, an_unsubscribe_ends_it);
 	tcase_add_loop_test(tcase, what_else_comes_in_its_dialog_is_refused, 0,
 			    6);
+	tcase_add_test(tcase, an_invite_in_its_dialog_is_refused);
 	tcase_add_test(tcase, changes_are_told_no_faster_than_the_pace);
 	tcase_add_test(tcase, nothing_new_is_not_told);
 	tcase_add_test(tcase, the_end_of_the_resource_ends_it);
