@@ -160,9 +160,11 @@ struct session *session_accept(struct sessions *sessions,
 			      acceptance->headers.len};
 	session_set_local(session, &acceptance->local);
 	text_init(&refusal.lines, request->arena);
-	refusal.status = examine(session, &refusal.lines);
+	/* Cancelled before it came here, it has its 487. */
+	refusal.status = request->txn ? examine(session, &refusal.lines) : 487;
 	if (refusal.status) {
-		refuse(sessions, request, &refusal);
+		if (request->txn)
+			refuse(sessions, request, &refusal);
 		forget(session);
 		return NULL;
 	}

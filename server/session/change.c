@@ -150,6 +150,8 @@ static void refuse(struct change *change, int status)
 		.status = status, .lines = text_view(&change->lines)};
 
 	in_dialog_answer(change->received, &answer);
+	if (change->message == OFFER_MESSAGE_INVITE)
+		dialog_invite_refused(change->fork->dialog);
 }
 
 static void know_peer(struct change *change)

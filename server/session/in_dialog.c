@@ -245,8 +245,11 @@ void in_dialog_request(void *arg, struct dialog *dialog,
 			answer_status(received, 481);
 		return;
 	}
-	if (requires_more(session, received))
+	if (requires_more(session, received)) {
+		if (received->method == METHOD_INVITE)
+			dialog_invite_refused(dialog);
 		return;
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (rows[i].method == received->method) {
 			rows[i].receive(fork, received);

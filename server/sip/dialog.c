@@ -26,9 +26,15 @@ static void see_request(struct dialog *dialog, const struct cseq *cseq)
 	memset(dialog->remote_method, 0, sizeof(dialog->remote_method));
 	memcpy(dialog->remote_method, method.at, method.len);
 	if (view_equal(cseq->method, VIEW("INVITE"))) {
+		dialog->former_invite_cseq = dialog->remote_invite_cseq;
 		dialog->remote_invite_cseq = cseq->number;
 		dialog->is_acknowledged = false;
 	}
+}
+
+void dialog_invite_refused(struct dialog *dialog)
+{
+	dialog->remote_invite_cseq = dialog->former_invite_cseq;
 }
 
 /* RFC 3261 section 8.1.1.8: exactly one Contact. */

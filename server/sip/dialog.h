@@ -70,6 +70,7 @@ struct dialog {
 	uint32_t remote_cseq; /**< of their last request */
 	char remote_method[DIALOG_METHOD_MAX];
 	uint32_t remote_invite_cseq; /**< of their last INVITE; 0: none */
+	uint32_t former_invite_cseq; /**< of the one before */
 	uint32_t first_cseq;	     /**< of our first request */
 	unsigned n_usages;	     /**< 1 at the beginning */
 	int64_t second;		     /**< of the loop's clock, and how many */
@@ -121,6 +122,10 @@ enum dialog_verdict {
  *  transaction's, and does not get here. */
 enum dialog_verdict dialog_receive(struct dialog *dialog,
 				   const struct message *request);
+
+/** Their last INVITE was refused: a 2xx to the one before may still wait for
+ * its ACK. */
+void dialog_invite_refused(struct dialog *dialog);
 
 /** INVITE, UPDATE, SUBSCRIBE, NOTIFY and REFER say where their sender is; there
  *  is one remote target for all usages (RFC 5057 section 5.4). */

@@ -125,6 +125,44 @@ START_TEST(an_ack_to_another_invite_is_none)
 }
 END_TEST
 
+/* ACK may come after a re-INVITE that was sent later and is refused. */
+START_TEST(an_ack_that_a_refused_reinvite_overtook)
+{
+	static const char *const lines[] = {SDP_TYPE,
+					    SDP_TYPE "Require: fly\r\n"};
+	static const char *const refused[] = {"SIP/2.0 488 ", "SIP/2.0 420 "};
+
+	session_receive(session_invite_of(NULL, SDP_PHONE));
+	session_expect("SIP/2.0 200 ");
+	for (unsigned i = 0; i < 2; i++) {
+		session_receive(session_in_theirs("INVITE", 2 + i, lines[i],
+						  "v=1\r\n"));
+		session_expect(refused[i]);
+	}
+	ck_assert_str_eq(session_heard(), "answered\n");
+	session_receive(session_in_theirs("ACK", 3, NULL, NULL));
+	ck_assert_str_eq(session_heard(), "");
+	session_receive(session_in_theirs("ACK", 1, NULL, NULL));
+	ck_assert_str_eq(session_heard(), "media\n");
+	session_pass(64000);
+	session_expect_none();
+}
+END_TEST
+
+/* It has its 487, and there is no call. */
+START_TEST(cancelled_before_it_came_here)
+{
+	fix.is_cancelled = true;
+	session_receive(session_invite_of(NULL, SDP_PHONE));
+	session_expect_none();
+	ck_assert_ptr_null(fix.session);
+	session_pass(64000);
+	session_expect_none();
+	session_expect_quiet();
+	ck_assert_str_eq(session_heard(), "");
+}
+END_TEST
+
 /* RFC 3261 section 15: not before ACK came, or is not to come. */
 START_TEST(bye_waits_for_ack)
 {
@@ -315,6 +353,8 @@ int main(void)
 	tcase_add_test(tcase, the_200_again_until_ack);
 	tcase_add_test(tcase, no_ack_at_all);
 	tcase_add_test(tcase, an_ack_to_another_invite_is_none);
+	tcase_add_test(tcase, an_ack_that_a_refused_reinvite_overtook);
+	tcase_add_test(tcase, cancelled_before_it_came_here);
 	tcase_add_test(tcase, bye_waits_for_ack);
 	tcase_add_test(tcase, they_cancel);
 	tcase_add_test(tcase, cancel_after_the_answer_changes_nothing);

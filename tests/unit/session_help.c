@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "server/sip/server_txn.h"
+
 struct session_fixture fix;
 
 /* ---- what an owner hears ------------------------------------------------- */
@@ -143,6 +145,8 @@ static void invited(void *arg, struct request *request)
 
 	(void)arg;
 	fix.request = request;
+	if (fix.is_cancelled)
+		server_txn_drop(request->txn);
 	fix.session = session_accept(fix.sessions, &acceptance, &user, NULL);
 	if (!fix.session) {
 		request_free(request);
