@@ -14,10 +14,13 @@ static uint32_t rseq_of(const struct message *response)
 	return (uint32_t)number;
 }
 
-/* RFC 3262 section 4: in order, one by one; the first may have any number. */
+/* RFC 3262 section 4: in order, one by one; the first may have any number.  The
+ * next one may not leave before PRACK came (section 3), and is sent again: who
+ * does not answer PRACK has one of ours at a time, not one for each response.
+ */
 static bool is_next(struct session_fork *fork, uint32_t rseq)
 {
-	if (!rseq || (fork->rseq && rseq != fork->rseq + 1))
+	if (!rseq || fork->prack || (fork->rseq && rseq != fork->rseq + 1))
 		return false;
 	fork->rseq = rseq;
 	return true;
@@ -40,6 +43,8 @@ static void send_prack(struct session_fork *fork)
 	if (!prack)
 		return;
 	session_request_own(prack, session);
+	prack->fork = fork;
+	fork->prack = prack;
 	session_request_send(prack);
 }
 

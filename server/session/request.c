@@ -20,6 +20,8 @@ static bool always(struct leg *leg)
 static void request_free_it(struct session_request *request)
 {
 	TAILQ_REMOVE(&request->sessions->requests, request, link);
+	if (request->fork && request->fork->prack == request)
+		request->fork->prack = NULL;
 	if (request->session)
 		request->session->n_requests--;
 	arena_free(request->arena);

@@ -334,6 +334,8 @@ static void fork_release(struct session *session, struct session_fork *fork)
 {
 	session_request_drop(fork->ack);
 	session_request_drop(fork->reack);
+	if (fork->prack)
+		fork->prack->fork = NULL;
 	session_ours_free(fork->ours);
 	free(fork->preview);
 	dialog_table_remove(sip_dialogs(session->sessions->settings.sip),

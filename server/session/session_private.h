@@ -136,7 +136,8 @@ struct session_fork {
 	 *  3261 section 13.2.1). */
 	char *preview;
 	uint32_t rseq; /**< of the last reliable response; 0: none yet */
-	struct session_request *ack; /**< to the 2xx of our INVITE */
+	struct session_request *prack; /**< to it, until it is answered */
+	struct session_request *ack;   /**< to the 2xx of our INVITE */
 	/** To the 2xx of our last re-INVITE. */
 	struct session_request *reack;
 	bool is_over; /**< it is not the one that goes on: ACK, BYE */
@@ -346,8 +347,9 @@ struct session_late {
 	struct dialog_set *set; /**< NULL: nobody answered */
 	struct session_request *acks[DIALOG_SET_MAX]; /**< as in the set */
 	struct loop_timer timer;
+	const char *hop; /**< the INVITE went there: a URI with an address */
 	/* Of a process that died: for ACK to a refusal. */
-	const char *branch, *hop, *routes;
+	const char *branch, *routes;
 	struct session_request *refusal_ack;
 	void (*done)(void *arg); /**< or NULL */
 	void *arg;

@@ -75,6 +75,7 @@ struct dialog {
 	unsigned n_usages;	     /**< 1 at the beginning */
 	int64_t second;		     /**< of the loop's clock, and how many */
 	unsigned n_in_second;	     /**< requests came in it */
+	bool has_bye;		     /**< one came */
 	/** Who gets its requests; NULL: they get 481. */
 	const struct dialog_usage_owner *owner;
 	struct hash_entry entry; /**< in a table */

@@ -78,14 +78,17 @@ static bool is_well_formed(struct received *received)
 		!sofia_check_fault(received->message));
 }
 
-/* Each is remembered for 32 s: who is in one call must not fill the table.  BYE
- * and ACK end something. */
+/* Each is remembered for 32 s: who is in one call must not fill the table.  ACK
+ * and the first BYE end something. */
 static bool is_too_fast(struct dialog *dialog, const struct received *received)
 {
 	int64_t second = loop_now_ms(received->sip->loop) / 1000;
 
-	if (received->method == METHOD_ACK || received->method == METHOD_BYE)
+	if (received->method == METHOD_ACK ||
+	    (received->method == METHOD_BYE && !dialog->has_bye)) {
+		dialog->has_bye |= received->method == METHOD_BYE;
 		return false;
+	}
 	if (dialog->second != second)
 		dialog->n_in_second = 0;
 	dialog->second = second;

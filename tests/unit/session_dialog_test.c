@@ -425,7 +425,24 @@ START_TEST(too_many_reliable_responses)
 	}
 	while (fake_sip_take(fix.sip))
 		n++;
-	ck_assert_int_eq(n, 32);
+	ck_assert_int_eq(n, 1);
+}
+END_TEST
+
+/* RFC 3262 section 3: the next one leaves when PRACK has come.  Who does not
+ * answer PRACK has no more of them sent, to wherever its Contact says. */
+START_TEST(one_prack_at_a_time)
+{
+	const char *invite = ring(), *prack;
+
+	session_reply(invite, 183, "bob", RELIABLE(1), NULL);
+	prack = session_expect("PRACK ");
+	session_reply(invite, 183, "bob", RELIABLE(2), NULL);
+	session_reply(invite, 183, "bob", RELIABLE(3), NULL);
+	session_expect_none();
+	session_reply(prack, 200, NULL, NULL, NULL);
+	session_reply(invite, 183, "bob", RELIABLE(2), NULL);
+	session_expect("PRACK ");
 }
 END_TEST
 
@@ -516,6 +533,7 @@ int main(void)
 	tcase_add_checked_fixture(early, session_set_up, session_tear_down);
 	tcase_add_test(early, prack_in_order);
 	tcase_add_test(early, too_many_reliable_responses);
+	tcase_add_test(early, one_prack_at_a_time);
 	tcase_add_test(early, the_answer_in_a_reliable_response);
 	tcase_add_test(early, an_early_answer_that_cannot_be_used);
 	tcase_add_test(early, no_media_before_the_answer);
