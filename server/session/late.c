@@ -6,21 +6,41 @@
 	((struct session_late *)(void *)((char *)(entry)-offsetof(             \
 		struct session_late, by_call)))
 
+/* What a response has to have.  Who has only seen the INVITE could name a host
+ * that ACK and BYE go to: the hop that was asked answers, by whatever port. */
+struct late_key {
+	struct view call_id, tag;
+	uint32_t cseq;
+	uint8_t hop[16];
+};
+
 static struct hash128 key_of(const struct sessions *sessions,
-			     struct view call_id, struct view tag,
-			     uint32_t cseq)
+			     const struct late_key *of)
 {
 	struct hash128 key;
 	struct text text;
 
 	text_init(&text, NULL);
-	text_add_view(&text, call_id);
+	text_add_view(&text, of->call_id);
 	text_add_bytes(&text, "", 1);
-	text_add_view(&text, tag);
-	text_printf(&text, " %u", cseq);
+	text_add_view(&text, of->tag);
+	text_printf(&text, " %u ", of->cseq);
+	text_add_bytes(&text, (const char *)of->hop, sizeof(of->hop));
 	key = hash_128(&sessions->key, text.at, text.len);
 	text_release(&text);
 	return key;
+}
+
+/* Zeros: none answers. */
+static void hop_read(const char *hop, uint8_t ret[16])
+{
+	union address address;
+	struct uri uri;
+
+	memset(ret, 0, 16);
+	if (hop && uri_parse(view_of(hop), &uri) == ERR_OK &&
+	    address_parse(uri.host, 0, &address) == ERR_OK)
+		address_bytes(&address, ret);
 }
 
 /* ---- from the beginning to the end --------------------------------------- */
@@ -74,6 +94,7 @@ struct session_late *late_add(struct sessions *sessions,
 {
 	struct arena *arena = arena_new(1024);
 	struct session_late *late = arena_alloc(arena, sizeof(*late));
+	struct late_key key;
 
 	*late = *of;
 	late->sessions = sessions;
@@ -83,16 +104,21 @@ struct session_late *late_add(struct sessions *sessions,
 	loop_timer_init(&late->timer, is_over, late);
 	late->timer.slot = 0;
 	loop_timer_set(sessions->settings.loop, &late->timer, for_ms);
-	late->by_call.key = key_of(sessions, view_of(late->call_id),
-				   view_of(late->local_tag), late->cseq);
+	key = (struct late_key){.call_id = view_of(late->call_id),
+				.tag = view_of(late->local_tag),
+				.cseq = late->cseq};
+	hop_read(late->hop, key.hop);
+	late->by_call.key = key_of(sessions, &key);
 	hash_table_add(&sessions->late_by_call, &late->by_call);
 	TAILQ_INSERT_TAIL(&sessions->lates, late, link);
 	return late;
 }
 
+/* Without the branch: our own transaction acknowledges refusals. */
 void late_add_session(struct session *session)
 {
 	const struct session_late of = {
+		.hop = session->hop,
 		.call_id = session->call_id,
 		.local_tag = session->local_tag,
 		.local = session->set ? session->set->ours->local : NULL,
@@ -229,29 +255,30 @@ static void refusal(struct session_late *late, const struct message *response)
 }
 
 static struct session_late *find(const struct sessions *sessions,
-				 const struct message *response)
+				 const struct message *response,
+				 const struct flow *from)
 {
-	struct view tag = VIEW_NONE;
+	struct late_key key = {.call_id =
+				       message_value(response, FIELD_CALL_ID)};
 	struct hash_entry *entry;
 	struct cseq cseq;
 
-	view_param(message_value(response, FIELD_FROM), "tag", &tag);
+	view_param(message_value(response, FIELD_FROM), "tag", &key.tag);
 	if (cseq_parse(message_value(response, FIELD_CSEQ), &cseq) != ERR_OK ||
 	    !view_equal(cseq.method, VIEW("INVITE")))
 		return NULL;
+	key.cseq = cseq.number;
+	address_bytes(&from->peer.address, key.hop);
 	entry = hash_table_find(&sessions->late_by_call,
-				key_of(sessions,
-				       message_value(response, FIELD_CALL_ID),
-				       tag, cseq.number));
+				key_of(sessions, &key));
 	return entry ? LATE_OF(entry) : NULL;
 }
 
 void late_stray(void *arg, const struct message *response,
 		const struct flow *from)
 {
-	struct session_late *late = find(arg, response);
+	struct session_late *late = find(arg, response, from);
 
-	(void)from;
 	if (!late || response->fault)
 		return;
 	if (response->status / 100 == 2)

@@ -68,11 +68,19 @@ struct sip {
 	void (*stray)(void *arg, const struct message *response,
 		      const struct flow *from);
 	void *stray_arg;
+	struct flow stray_from;
 	void (*invite)(void *arg, struct request *request);
 	void *invite_arg;
 };
 
 static const struct flow flow_of_all = {.peer.protocol = PROTOCOL_UDP};
+
+void fake_sip_stray_from(struct sip *sip, const char *host)
+{
+	sip->stray_from = flow_of_all;
+	if (address_parse(view_of(host), 5060, &sip->stray_from.peer.address))
+		err_fatal("no address");
+}
 
 struct sip *fake_sip_new(struct loop *loop, const char *host)
 {
@@ -81,6 +89,7 @@ struct sip *fake_sip_new(struct loop *loop, const char *host)
 
 	sip->loop = loop;
 	sip->edge.sip = sip;
+	fake_sip_stray_from(sip, "192.0.2.99");
 	snprintf(sip->host, sizeof(sip->host), "%s:5060", host);
 	sip->dialogs = dialog_table_new(&key);
 	TAILQ_INIT(&sip->out);
@@ -423,7 +432,7 @@ static void take_response(struct sip *sip, const struct message *message)
 
 	if (!client) {
 		if (sip->stray)
-			sip->stray(sip->stray_arg, message, &flow_of_all);
+			sip->stray(sip->stray_arg, message, &sip->stray_from);
 		return;
 	}
 	leg = client->leg;

@@ -29,6 +29,9 @@ int fake_sip_turn(struct sip *sip);
  *  the next call. */
 const char *fake_sip_take(struct sip *sip);
 void fake_sip_deliver(struct sip *sip, const char *bytes);
+/** The address that responses come from which no transaction waits for; at
+ *  first the one that all goes to. */
+void fake_sip_stray_from(struct sip *sip, const char *host);
 /** Client transactions that did not end; ACKs that were not dropped. */
 size_t fake_sip_legs(const struct sip *sip);
 

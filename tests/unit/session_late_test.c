@@ -102,6 +102,21 @@ START_TEST(a_stranger_who_answers)
 }
 END_TEST
 
+/* Who has seen the INVITE on its way names no victim for ACK and BYE. */
+START_TEST(an_answer_from_another_host)
+{
+	const char *invite = cancelled();
+
+	fake_sip_stray_from(fix.sip, "192.0.2.66");
+	session_reply(invite, 200, "car", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect_none();
+	fake_sip_stray_from(fix.sip, "192.0.2.99:1024");
+	session_reply(invite, 200, "car", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK ");
+	session_expect("BYE ");
+}
+END_TEST
+
 /* ---- a process that died ------------------------------------------------- */
 
 static void end_record(int was_confirmed)
@@ -320,6 +335,7 @@ int main(void)
 	tcase_add_test(tcase, a_2xx_after_everything);
 	tcase_add_test(tcase, a_2xx_to_an_earlier_invite);
 	tcase_add_test(tcase, an_answer_three_minutes_later);
+	tcase_add_test(tcase, an_answer_from_another_host);
 	tcase_add_test(tcase, a_stranger_who_answers);
 	tcase_add_test(tcase, a_call_that_talked);
 	tcase_add_test(tcase, a_call_of_theirs_that_talked);
