@@ -41,6 +41,9 @@ static int check_state(struct change *change)
 	struct session *session = change->fork->session;
 	bool is_invite = change->message == OFFER_MESSAGE_INVITE;
 
+	/* Another phone has answered: this one has no say any more. */
+	if (session->fork && session->fork != change->fork)
+		return 481;
 	switch (session->state) {
 	case LIFE_OFFERED:
 	case LIFE_HELD:

@@ -207,7 +207,7 @@ static void refused(struct session *session, const struct leg *leg)
 		again_in(session,
 			 offer_glare_wait(maker_of(session), session_random()));
 	else if (leg->status == 422 && session->min_se_s)
-		again_in(session, 0);
+		again_in(session, T1_MS);
 	else if ((leg->status == 501 || leg->status == 405) &&
 		 session->takes_update) {
 		session->takes_update = false;

@@ -273,6 +273,34 @@ START_TEST(a_2xx_again_after_the_end)
 }
 END_TEST
 
+/* A phone that only rang has no say about the call of another. */
+START_TEST(who_lost_a_fork_changes_nothing)
+{
+	const char *invite;
+	char *update;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	session_reply(invite, 180, "car", CONTACT, NULL);
+	session_reply(invite, 200, "bob",
+		      CONTACT SDP_TYPE "Allow: INVITE, UPDATE\r\n", SDP_PHONE);
+	session_expect("ACK ");
+	session_heard();
+	update = mem_strdup(session_in_dialog(
+		"UPDATE", 1,
+		CONTACT "Supported: timer\r\n"
+			"Session-Expires: 90;refresher=uac\r\n",
+		NULL));
+	memcpy(strstr(update, ";tag=bob") + 5, "car", 3);
+	session_receive(update);
+	session_expect("SIP/2.0 481 ");
+	session_pass(100000);
+	session_expect_none();
+	ck_assert_str_eq(session_heard(), "");
+	free(update);
+}
+END_TEST
+
 START_TEST(one_of_a_fork_goes_on)
 {
 	char invite[8192];
@@ -596,6 +624,7 @@ int main(void)
 	tcase_add_test(tcase, not_a_word);
 	tcase_add_test(tcase, each_2xx_gets_ack);
 	tcase_add_test(tcase, a_2xx_again_after_the_end);
+	tcase_add_test(tcase, who_lost_a_fork_changes_nothing);
 	tcase_add_test(tcase, one_of_a_fork_goes_on);
 	tcase_add_test(tcase, an_answer_without_contact);
 	tcase_add_test(tcase, an_answer_that_cannot_be_used);

@@ -232,6 +232,29 @@ START_TEST(the_interval_is_too_short_for_them)
 }
 END_TEST
 
+/* Each refusal asks for a little more: we do not run after it. */
+START_TEST(a_longer_interval_each_time)
+{
+	unsigned n = 0;
+
+	session_confirmed(US);
+	session_pass(332000);
+	for (int ms = 0; ms < 4000; ms += 10) {
+		const char *message = fake_sip_take(fix.sip);
+		char update[4096], more[32];
+
+		if (message && n++ < 200) {
+			snprintf(update, sizeof(update), "%s", message);
+			snprintf(more, sizeof(more), "Min-SE: %u\r\n", 600 + n);
+			session_reply(update, 422, NULL, more, NULL);
+		}
+		session_pass(10);
+	}
+	ck_assert_uint_ge(n, 2);
+	ck_assert_uint_le(n, 10);
+}
+END_TEST
+
 /* RFC 3261 section 14.1: none of ours while theirs waits for its ACK. */
 START_TEST(our_refresh_waits_for_their_ack)
 {
@@ -312,6 +335,7 @@ int main(void)
 	tcase_add_test(tcase, refused_again_and_again);
 	tcase_add_test(tcase, glare);
 	tcase_add_test(tcase, the_interval_is_too_short_for_them);
+	tcase_add_test(tcase, a_longer_interval_each_time);
 	tcase_add_test(tcase, our_refresh_waits_for_their_ack);
 	tcase_add_test(tcase, no_refresh_after_the_end);
 	tcase_add_test(tcase, bye_while_our_reinvite_is_open);
