@@ -169,18 +169,18 @@ class Phone(Stack):
         reply = "Authorization" if challenge.status == 401 else "Proxy-Authorization"
         return [(reply, digest(challenge.get(kind), method, uri, self.name, self.password))]
 
-    def request(self, method, uri, headers=(), body=b"", login=True, seconds=35):
+    def request(self, method, uri, headers=(), body=b"", login=True, seconds=35, to=None):
         """Send, answer a challenge; the final response."""
         call_id, tag, extra = secrets.token_hex(8), secrets.token_hex(4), []
+        hop = self.next_hop(uri)
         for cseq in (1, 2):
-            to = self.next_hop(uri)
-            lines = ["%s %s SIP/2.0" % (method, uri), "Via: " + self.via(to), "Max-Forwards: 70",
-                     "From: %s;tag=%s" % (self.name_addr, tag), "To: <%s>" % uri,
+            lines = ["%s %s SIP/2.0" % (method, uri), "Via: " + self.via(hop), "Max-Forwards: 70",
+                     "From: %s;tag=%s" % (self.name_addr, tag), "To: <%s>" % (to or uri),
                      "Call-ID: " + call_id, "CSeq: %d %s" % (cseq, method)]
             if method in ("SUBSCRIBE", "REFER"):
-                lines.append("Contact: " + self.contact(to))
+                lines.append("Contact: " + self.contact(hop))
             with self.loop.lock:
-                client = Client(self, method, packed(lines, list(headers) + extra, body), to)
+                client = Client(self, method, packed(lines, list(headers) + extra, body), hop)
             answer = client.wait(seconds)
             if not login or not self.password or answer.status not in (401, 407):
                 break
