@@ -8,6 +8,7 @@ from tone import EVENT, PCMA, PCMU
 
 NAMES = {PCMU: "PCMU/8000", PCMA: "PCMA/8000", EVENT: "telephone-event/8000"}
 ANSWERED = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
+ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, INFO, NOTIFY"
 REASONS = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 302: "Moved Temporarily",
            408: "Request Timeout", 422: "Session Interval Too Small", 481: "Call/Transaction Does Not Exist",
            486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending"}
@@ -189,7 +190,7 @@ class Call:
         extra = list(headers)
         if 100 < status < 300 and request.method in ("INVITE", "UPDATE", "SUBSCRIBE", "REFER"):
             to = where(self.target) if self.target else ("udp", "", 0)
-            extra.insert(0, ("Contact", self.phone.contact(to)))
+            extra[:0] = [("Contact", self.phone.contact(to)), ("Allow", ALLOW)]
             extra += [("Record-Route", value) for value in request.all("record-route")]
         return response_to(request, status, extra, body, self.tag if status > 100 else None)
 
@@ -263,8 +264,7 @@ class Call:
         lines = ["INVITE %s SIP/2.0" % self.target, "Via: " + phone.via(to), "Max-Forwards: 70",
                  "From: " + self.local_value, "To: " + self.remote_value,
                  "Call-ID: " + self.first_call_id, "CSeq: %d INVITE" % self.cseq,
-                 "Contact: " + phone.contact(to),
-                 "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, INFO, NOTIFY"]
+                 "Contact: " + phone.contact(to), "Allow: " + ALLOW]
         raw = packed(lines, self.headers + list(credentials), self.body)
         self.invite = Sip(raw)
         self.client = Client(phone, "INVITE", raw, to, self._answered)
