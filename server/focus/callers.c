@@ -22,7 +22,7 @@ static struct caller *caller_new(struct conference_room *room,
 	caller->key = identity->aor[0];
 	caller->query = index_query_new(room->conferences->settings.index,
 					arena, identity, room->service->key,
-					kinds_only(KIND_MESSAGE));
+					kinds_only(KIND_CALL));
 	LIST_INSERT_HEAD(&room->callers, caller, link);
 	return caller;
 }

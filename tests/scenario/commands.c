@@ -75,6 +75,7 @@ static void change(struct script *script, const char *recipient,
 		.event = is_granted ? EVENT_GRANT : EVENT_DENY,
 		.actor = actor,
 		.evidence = "a scenario",
+		.kinds = kinds_only(is_call ? KIND_CALL : KIND_MESSAGE),
 		.expires_at =
 			script_arg_is(script, at, "for")
 				? wall_now_s() + script_number(script, at + 1)

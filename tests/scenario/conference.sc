@@ -230,7 +230,7 @@ recv INVITE sip:conf@relay.example from sip:a@example.com by digest
 acknowledge
 expect calls 1
 expect party sip:c@example.com queued
-permission sip:a@example.com sip:conf@relay.example -> sip:c@example.com denied
+permission sip:a@example.com sip:conf@relay.example -> sip:c@example.com denied calls
 expect party sip:c@example.com disconnected departed revoked
 answer sip:b@example.com 486
 expect quiet
@@ -243,7 +243,7 @@ recv INVITE sip:conf@relay.example from sip:a@example.com by digest
 acknowledge
 expect calls 1
 ring sip:b@example.com
-permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com denied
+permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com denied calls
 expect call CANCEL sip:b@example.com SIP;cause=470;text="Consent withdrawn"
 expect party sip:b@example.com disconnected departed revoked
 expect media 1
@@ -258,7 +258,7 @@ acknowledge
 expect calls 1
 commit hold
 answer sip:b@example.com 200
-permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com denied
+permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com denied calls
 expect call ACK+BYE sip:b@example.com SIP;cause=470;text="Consent withdrawn"
 commit release
 expect quiet
@@ -276,7 +276,7 @@ answer sip:b@example.com 200
 answer sip:c@example.com 200
 expect media 3
 expect calls 2
-permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com denied
+permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com denied calls
 expect call BYE sip:b@example.com SIP;cause=470;text="Consent withdrawn"
 expect quiet
 expect media 2
@@ -292,8 +292,8 @@ recv INVITE sip:conf@relay.example from sip:a@example.com by digest
 acknowledge
 answer sip:b@example.com 200
 expect calls 1
-permission sip:x@example.com sip:conf@relay.example -> sip:b@example.com denied
-permission sip:a@example.com sip:other@relay.example -> sip:b@example.com denied
+permission sip:x@example.com sip:conf@relay.example -> sip:b@example.com denied calls
+permission sip:a@example.com sip:other@relay.example -> sip:b@example.com denied calls
 expect quiet
 expect media 2
 
@@ -306,10 +306,10 @@ acknowledge
 answer sip:b@example.com 200
 expect calls 1
 advance 61 s
-permission sip:x@example.com sip:conf@relay.example -> sip:y@example.com denied
+permission sip:x@example.com sip:conf@relay.example -> sip:y@example.com denied calls
 expect quiet
 expect party sip:b@example.com connected
-permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com denied
+permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com denied calls
 expect call BYE sip:b@example.com SIP;cause=470;text="Consent withdrawn"
 
 scenario "a yes that runs out ends the call, where it is set so"
@@ -357,7 +357,7 @@ recv INVITE sip:CONFERENCE@relay.example from sip:b@example.com by digest
 expect respond 200
 acknowledge
 expect media 2
-permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com denied
+permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com denied calls
 expect media 2
 caller leaves
 recv INVITE sip:CONFERENCE@relay.example from sip:b@example.com by digest
@@ -487,7 +487,7 @@ scenario "never more than so many phones ring, each conference in its turn"
 service conf
 setting dialout-rate 10
 setting ringing-per-conference 100
-permission any sip:conf@relay.example -> sip:u%d@example.com*100 granted
+permission any sip:conf@relay.example -> sip:u%d@example.com*100 granted calls
 permission any sip:conf@relay.example -> sip:c@example.com granted calls
 recv INVITE sip:conf@relay.example from sip:a@example.com by digest
 	list-of 100 sip:u%d@example.com
@@ -505,7 +505,7 @@ expect calls 10
 scenario "Max-Breadth bounds the calls at a time"
 # RFC 5393 section 5.3.3
 service conf
-permission any sip:conf@relay.example -> sip:u%d@example.com*10 granted
+permission any sip:conf@relay.example -> sip:u%d@example.com*10 granted calls
 recv INVITE sip:conf@relay.example from sip:a@example.com by digest
 	list-of 10 sip:u%d@example.com
 	max-breadth 3
@@ -580,7 +580,7 @@ expect media 2 held 0
 scenario "after a crash each call is ended, none goes on"
 service conf
 setting ringing-per-conference 3
-permission any sip:conf@relay.example -> sip:u%d@example.com*5 granted
+permission any sip:conf@relay.example -> sip:u%d@example.com*5 granted calls
 recv INVITE sip:conf@relay.example from sip:a@example.com by digest
 	list-of 5 sip:u%d@example.com
 acknowledge
@@ -636,7 +636,7 @@ expect respond 503
 scenario "a process that goes in the middle of it leaks nothing"
 service conf
 setting ringing-per-conference 2
-permission any sip:conf@relay.example -> sip:u%d@example.com*5 granted
+permission any sip:conf@relay.example -> sip:u%d@example.com*5 granted calls
 recv INVITE sip:conf@relay.example from sip:a@example.com by digest
 	list-of 5 sip:u%d@example.com
 acknowledge
@@ -669,3 +669,16 @@ expect respond 200
 acknowledge
 expect call BYE sip:b@example.com -
 expect media 3
+
+scenario "a yes to messages is none to calls"
+# RFC 4453 REQ 8
+service conf
+permission any sip:conf@relay.example -> sip:b@example.com granted
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+expect respond 470 with Permission-Missing: <sip:b@example.com>
+expect conference none
+permission any sip:conf@relay.example -> sip:b@example.com granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+expect respond 200

@@ -53,7 +53,7 @@ class Meeting:
             self.permit(uri)
 
     def permit(self, uri, **more):
-        return self.daemon.permit(self.aor, uri, target=self.service, **more)
+        return self.daemon.permit(self.aor, uri, target=self.service, kinds=["call"], **more)
 
     def start(self, uris=None, **more):
         """nora's INVITE with a list."""
