@@ -62,6 +62,36 @@ static void counters_add(struct text *text, struct counters *counters)
 	}
 }
 
+static void histogram_add(struct text *text, const char *name, const char *help,
+			  const struct histogram_counts *counts)
+{
+	static const int64_t bounds[] = HISTOGRAM_BOUNDS;
+	unsigned long long n = 0;
+
+	head_add(text, name, "histogram", help);
+	for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		n += atomic_load_explicit(&counts->buckets[i],
+					  memory_order_relaxed);
+		if (i < HISTOGRAM_BUCKETS - 1)
+			text_printf(text, "%s_bucket{le=\"%g\"} %llu\n", name,
+				    (double)bounds[i] / 1e6, n);
+	}
+	text_printf(text, "%s_bucket{le=\"+Inf\"} %llu\n", name, n);
+	text_printf(text, "%s_sum %.6f\n%s_count %llu\n", name,
+		    (double)atomic_load_explicit(&counts->sum_us,
+						 memory_order_relaxed) /
+			    1e6,
+		    name, n);
+}
+
+static void histograms_add(struct text *text, const struct counters *counters)
+{
+#define HISTOGRAM(id, metric, help)                                            \
+	histogram_add(text, PREFIX metric, help, &counters->histograms[id]);
+	HISTOGRAMS(HISTOGRAM)
+#undef HISTOGRAM
+}
+
 /** One sample without labels. */
 static void number_add(struct text *text, const struct metric *metric,
 		       const char *type, double value)
@@ -243,6 +273,7 @@ void metrics_get(struct exchange *exchange)
 	text_init(&text, exchange->arena);
 	api_add(&text, exchange->api);
 	counters_add(&text, settings->counters);
+	histograms_add(&text, settings->counters);
 	store_add(&text, exchange->arena, settings);
 	process_add(&text);
 	respond_content(exchange, TYPE, text_view(&text));

@@ -99,6 +99,8 @@ enum err setup_services(struct daemon *daemon,
 bool setup_has_calls(const struct config *config);
 /** Sessions, mixer and focus.  On failure @p ret_problem says why. */
 enum err calls_open(struct daemon *daemon, const char **ret_problem) MUST_CHECK;
+/** Show what runs, for /metrics: once a second. */
+void calls_show(struct daemon *daemon);
 /** Nothing is sent any more, nobody is told; before the edge goes. */
 void calls_close(struct daemon *daemon);
 

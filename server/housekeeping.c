@@ -194,6 +194,7 @@ static void housekeeping(void *arg)
 	struct daemon *daemon = arg;
 
 	look_at_store(daemon);
+	calls_show(daemon);
 	give_memory_back(daemon);
 	note_clock(daemon);
 	loop_timer_set(daemon->loop, &daemon->housekeeping, HOUSEKEEPING_MS);

@@ -149,6 +149,7 @@ static struct mixer_settings setup_mixer(struct daemon *daemon)
 		.talkers_max = (unsigned)config->talkers,
 		.threshold_dbm0 = THRESHOLD_DBM0,
 		.timeout_s = (unsigned)config->media_timeout_s,
+		.counters = daemon->counters,
 		.event = hear,
 		.arg = daemon};
 }
@@ -299,6 +300,45 @@ enum err calls_open(struct daemon *daemon, const char **ret_problem)
 	edge_register(daemon->edge, &conference_dial_in_module,
 		      daemon->conferences);
 	return ERR_OK;
+}
+
+static void show_media(struct counters *counters,
+		       const struct mixer_gauges *gauges)
+{
+	const struct media_stats *totals = &gauges->totals;
+
+	gauge_set(counters, GAUGE_MEDIA_PORTS, gauges->n_ports);
+	gauge_set(counters, GAUGE_MEDIA_THREADS, gauges->n_threads);
+	count_set(counters, COUNT_LATE_TICKS, gauges->n_late_ticks);
+	count_set(counters, COUNT_MEDIA_EVENTS_LOST, gauges->n_lost_events);
+	count_set(counters, COUNT_RTP_IN, totals->n_received);
+	count_set(counters, COUNT_RTP_OUT, totals->n_sent);
+	count_set(counters, COUNT_RTP_UNSENT, totals->n_send_failed);
+	count_set(counters, COUNT_CONCEALED, totals->n_concealed);
+	/* Both are in the order of enum media_drop. */
+	for (int i = 0; i < MEDIA_DROPS; i++)
+		count_set(counters,
+			  (enum counter)(COUNT_RTP_DROPPED_MALFORMED + i),
+			  totals->n_dropped[i]);
+}
+
+void calls_show(struct daemon *daemon)
+{
+	struct counters *counters = daemon->counters;
+	struct conference_gauges gauges;
+	struct mixer_gauges media;
+
+	if (!daemon->conferences)
+		return;
+	conferences_gauges(daemon->conferences, &gauges);
+	gauge_set(counters, GAUGE_CONFERENCES, (int64_t)gauges.n_conferences);
+	gauge_set(counters, GAUGE_DIALOUT, (int64_t)gauges.n_waiting);
+	/* Both are in the order of enum party_state. */
+	for (int i = 0; i < PARTY_STATES; i++)
+		gauge_set(counters, (enum gauge)(GAUGE_PARTIES_QUEUED + i),
+			  (int64_t)gauges.n_parties[i]);
+	mixer_measure_all(daemon->mixer, &media);
+	show_media(counters, &media);
 }
 
 void calls_close(struct daemon *daemon)

@@ -52,7 +52,27 @@
 	X(COUNT_PAI_STRIPPED,                "assertions_stripped_total",        "direction=\"in\"",               "P-Asserted-Identity removed at the border") \
 	X(COUNT_PAI_WITHHELD,                "assertions_stripped_total",        "direction=\"out\"",              "P-Asserted-Identity removed at the border") \
 	X(COUNT_HIDDEN_ENTRIES,              "list_entries_hidden_total",        "",                               "List entries kept from other recipients (bcc, anonymize)") \
+	X(COUNT_CALLS_STARTED,               "calls_started_total",             "",                               "Calls that were begun") \
+	X(COUNT_CALLS_ANSWERED,              "calls_answered_total",            "",                               "Calls that were answered and confirmed") \
+	X(COUNT_CALLS_FAILED_3XX,            "calls_failed_total",              "code_class=\"3xx\"",             "Calls that ended before they were answered") \
+	X(COUNT_CALLS_FAILED_4XX,            "calls_failed_total",              "code_class=\"4xx\"",             "Calls that ended before they were answered") \
+	X(COUNT_CALLS_FAILED_5XX,            "calls_failed_total",              "code_class=\"5xx\"",             "Calls that ended before they were answered") \
+	X(COUNT_CALLS_FAILED_6XX,            "calls_failed_total",              "code_class=\"6xx\"",             "Calls that ended before they were answered") \
+	X(COUNT_CALLS_FAILED_OTHER,          "calls_failed_total",              "code_class=\"none\"",            "Calls that ended before they were answered") \
 	X(COUNT_REVOKED_CALLS,               "calls_revoked_total",              "",                               "Calls ended because their permission was taken back") \
+	X(COUNT_RTP_IN,                      "rtp_packets_total",               "direction=\"in\"",               "Packets of media") \
+	X(COUNT_RTP_OUT,                     "rtp_packets_total",               "direction=\"out\"",              "Packets of media") \
+	X(COUNT_RTP_DROPPED_MALFORMED,       "rtp_dropped_total",               "reason=\"malformed\"",           "Packets of media that were not used") \
+	X(COUNT_RTP_DROPPED_FOREIGN,         "rtp_dropped_total",               "reason=\"foreign\"",             "Packets of media that were not used") \
+	X(COUNT_RTP_DROPPED_FORMAT,          "rtp_dropped_total",               "reason=\"format\"",              "Packets of media that were not used") \
+	X(COUNT_RTP_DROPPED_DOUBT,           "rtp_dropped_total",               "reason=\"doubt\"",               "Packets of media that were not used") \
+	X(COUNT_RTP_DROPPED_LOOP,            "rtp_dropped_total",               "reason=\"loop\"",                "Packets of media that were not used") \
+	X(COUNT_RTP_DROPPED_UNWANTED,        "rtp_dropped_total",               "reason=\"unwanted\"",            "Packets of media that were not used") \
+	X(COUNT_RTP_DROPPED_RATE,            "rtp_dropped_total",               "reason=\"rate\"",                "Packets of media that were not used") \
+	X(COUNT_RTP_UNSENT,                  "rtp_unsent_total",                "",                               "Packets of media that could not be sent") \
+	X(COUNT_CONCEALED,                   "media_concealed_frames_total",    "",                               "Frames of 20 ms that were made up for lost ones") \
+	X(COUNT_LATE_TICKS,                  "media_late_ticks_total",          "",                               "Ticks of the mixer that were left out because the one before took too long") \
+	X(COUNT_MEDIA_EVENTS_LOST,           "media_events_lost_total",         "",                               "Events of media that came faster than the loop took them") \
 	X(COUNT_STORE_ERRORS,                "store_errors_total",               "",                               "Store jobs that failed") \
 	X(COUNT_COMMITS,                     "store_commits_total",              "",                               "Transactions committed") \
 	X(COUNT_COMMIT_JOBS,                 "store_commit_jobs_total",          "",                               "Jobs in those transactions") \
@@ -73,17 +93,46 @@
 	X(GAUGE_PERMISSIONS,  "permissions",                          "",                     "Permissions in the decision index") \
 	X(GAUGE_ACCOUNTS,     "accounts",                             "",                     "Accounts") \
 	X(GAUGE_STORE_QUEUE,  "store_queue_jobs",                     "",                     "Jobs waiting for the store") \
+	X(GAUGE_CONFERENCES,   "conferences",                          "",                     "Conferences that run") \
+	X(GAUGE_PARTIES_QUEUED, "conference_parties",                   "status=\"queued\"",    "Parties of conferences that run") \
+	X(GAUGE_PARTIES_DIALING, "conference_parties",                   "status=\"dialing\"",   "Parties of conferences that run") \
+	X(GAUGE_PARTIES_ALERTING, "conference_parties",                   "status=\"alerting\"",  "Parties of conferences that run") \
+	X(GAUGE_PARTIES_CONNECTED, "conference_parties",                   "status=\"connected\"", "Parties of conferences that run") \
+	X(GAUGE_PARTIES_DISCONNECTED, "conference_parties",                   "status=\"disconnected\"", "Parties of conferences that run") \
+	X(GAUGE_DIALOUT,       "dialout_queue",                        "",                     "Parties that wait for their turn to be called") \
+	X(GAUGE_MEDIA_PORTS,   "media_ports_used",                     "",                     "Ports of media in use") \
+	X(GAUGE_MEDIA_THREADS, "media_threads",                        "",                     "Threads that mix") \
 	X(GAUGE_CREDENTIALS,  "credentials_wanted_timestamp_seconds", "",                     "When a next hop last answered 401 or 407; 0: never")
+
+/*      id                   metric                       help */
+#define HISTOGRAMS(X) \
+	X(HISTOGRAM_TICK,    "media_tick_seconds",        "What a thread that mixes takes for one tick of 20 ms") \
+	X(HISTOGRAM_SILENCE, "revoke_to_silence_seconds", "From the look at a deny to the end of media, BYE and CANCEL of all calls that rested on the permission")
 /* clang-format on */
+/** The upper bounds of all histograms, in microseconds; one more has none. */
+#define HISTOGRAM_BOUNDS                                                       \
+	{                                                                      \
+		500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 250000,    \
+			1000000                                                \
+	}
+#define HISTOGRAM_BUCKETS 11
 
 #define COUNTERS_ID(id, metric, labels, help) id,
 enum counter { COUNTERS(COUNTERS_ID) COUNTER_COUNT };
 enum gauge { GAUGES(COUNTERS_ID) GAUGE_COUNT };
 #undef COUNTERS_ID
+#define HISTOGRAMS_ID(id, metric, help) id,
+enum histogram { HISTOGRAMS(HISTOGRAMS_ID) HISTOGRAM_COUNT };
+#undef HISTOGRAMS_ID
 
+struct histogram_counts {
+	_Atomic uint64_t buckets[HISTOGRAM_BUCKETS]; /**< each by itself */
+	_Atomic uint64_t sum_us;
+};
 struct counters {
 	_Atomic uint64_t counts[COUNTER_COUNT];
 	_Atomic int64_t gauges[GAUGE_COUNT];
+	struct histogram_counts histograms[HISTOGRAM_COUNT];
 	/** The loop's: when the log last said it (credentials.h); 0: never. */
 	int64_t credentials_said_at;
 };
@@ -91,6 +140,28 @@ struct counters {
 static inline void count(struct counters *counters, enum counter which)
 {
 	atomic_fetch_add_explicit(&counters->counts[which], 1,
+				  memory_order_relaxed);
+}
+
+/** It is counted elsewhere: so many, since the start. */
+static inline void count_set(struct counters *counters, enum counter which,
+			     uint64_t value)
+{
+	atomic_store_explicit(&counters->counts[which], value,
+			      memory_order_relaxed);
+}
+
+static inline void histogram_note(struct counters *counters,
+				  enum histogram which, int64_t us)
+{
+	static const int64_t bounds[] = HISTOGRAM_BOUNDS;
+	struct histogram_counts *counts = &counters->histograms[which];
+	int i = 0;
+
+	while (i < HISTOGRAM_BUCKETS - 1 && us > bounds[i])
+		i++;
+	atomic_fetch_add_explicit(&counts->buckets[i], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&counts->sum_us, us > 0 ? (uint64_t)us : 0,
 				  memory_order_relaxed);
 }
 

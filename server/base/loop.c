@@ -60,6 +60,13 @@ static int64_t in_ms(struct timespec at)
 	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
 }
 
+int64_t monotonic_now_us(void)
+{
+	struct timespec at = clock_read(CLOCK_MONOTONIC);
+
+	return (int64_t)at.tv_sec * 1000000 + at.tv_nsec / 1000;
+}
+
 int64_t monotonic_now_ms(void)
 {
 	return in_ms(clock_read(CLOCK_MONOTONIC));

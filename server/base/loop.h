@@ -38,6 +38,8 @@ int64_t loop_wall_s(const struct loop *loop);
 int64_t wall_now_s(void);
 /** Milliseconds since the epoch; any thread. */
 int64_t wall_now_ms(void);
+/** Microseconds on the monotonic clock; any thread. */
+int64_t monotonic_now_us(void);
 /** Milliseconds on the monotonic clock; any thread. */
 int64_t monotonic_now_ms(void);
 

@@ -65,6 +65,7 @@ static void invite(struct conference_party *party,
 					.local = *local,
 					.still_permitted = still_permitted};
 
+	count(settings_of(party)->counters, COUNT_CALLS_STARTED);
 	party->session = session_invite(settings_of(party)->sessions,
 					&invitation, &party_user, party);
 	room->n_sessions++;

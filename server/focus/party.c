@@ -33,6 +33,30 @@ static void count_talk(struct conference_party *party)
 		      seconds > 0 ? seconds : 0);
 }
 
+static enum counter failure_of(int status)
+{
+	switch (status / 100) {
+	case 3:
+		return COUNT_CALLS_FAILED_3XX;
+	case 4:
+		return COUNT_CALLS_FAILED_4XX;
+	case 5:
+		return COUNT_CALLS_FAILED_5XX;
+	case 6:
+		return COUNT_CALLS_FAILED_6XX;
+	default:
+		return COUNT_CALLS_FAILED_OTHER;
+	}
+}
+
+/* A call that rang, or was to, and was not answered. */
+static void count_failure(const struct conference_party *party, int status)
+{
+	if (party->is_dialled_out &&
+	    (party->state == PARTY_DIALING || party->state == PARTY_ALERTING))
+		count(settings_of(party)->counters, failure_of(status));
+}
+
 /* It is gone for everybody who looks; its session may still say goodbye. */
 static void disconnect(struct conference_party *party,
 		       const struct farewell *farewell)
@@ -42,6 +66,7 @@ static void disconnect(struct conference_party *party,
 	dialout_remove(party);
 	if (party->state == PARTY_CONNECTED)
 		count_talk(party);
+	count_failure(party, farewell->status);
 	party->left = farewell->left;
 	party->is_revoked = farewell->is_revoked;
 	party->sip_status = farewell->status;
@@ -278,6 +303,8 @@ static void join(struct conference_party *party)
 	party->is_joined = true;
 	party->answered_at = now_of(party);
 	dialout_answered(party);
+	if (party->is_dialled_out)
+		count(settings_of(party)->counters, COUNT_CALLS_ANSWERED);
 	party_enter(party, PARTY_CONNECTED);
 	log_event(LOG_EVENT_PARTY_JOINED, NULL,
 		  "conference=%s party=%llu uri=%s", party->room->id,

@@ -91,6 +91,7 @@ static void check_senders(struct conferences *conferences)
 void conferences_reconsider(struct conferences *conferences)
 {
 	int64_t now = loop_wall_s(conferences->settings.loop);
+	int64_t began_us = monotonic_now_us();
 	struct conference_room *room, *next;
 	bool is_any = false;
 
@@ -106,4 +107,6 @@ void conferences_reconsider(struct conferences *conferences)
 		send_away(room);
 		room_check(room);
 	}
+	histogram_note(conferences->settings.counters, HISTOGRAM_SILENCE,
+		       monotonic_now_us() - began_us);
 }

@@ -12,6 +12,7 @@ struct engine {
 	struct party **parties; /**< by the index of their id */
 	struct room **rooms;	/**< likewise */
 	unsigned n_parties;
+	struct media_stats gone; /**< of participants that are */
 };
 
 struct engine *engine_new(const struct engine_settings *settings)
@@ -95,6 +96,14 @@ void engine_measure(const struct engine *engine, uint64_t participant,
 		party_measure(party, ret);
 }
 
+void engine_measure_all(const struct engine *engine, struct media_stats *ret)
+{
+	*ret = engine->gone;
+	for (unsigned i = 0; i < engine->settings.participants_max; i++)
+		if (engine->parties[i])
+			media_counts_add(ret, &engine->parties[i]->stats);
+}
+
 void engine_remove(struct engine *engine, uint64_t participant)
 {
 	struct party *party = find(engine, participant);
@@ -110,6 +119,7 @@ void engine_remove(struct engine *engine, uint64_t participant)
 	}
 	engine->parties[INDEX(participant)] = NULL;
 	engine->n_parties--;
+	media_counts_add(&engine->gone, &party->stats);
 	party_free(party);
 }
 

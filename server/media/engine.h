@@ -42,6 +42,9 @@ void engine_control(struct engine *engine, uint64_t participant,
 /** All 0 for one that is gone. */
 void engine_measure(const struct engine *engine, uint64_t participant,
 		    struct media_stats *ret);
+/** The sums of all participants, also of those that are gone: the counts alone.
+ */
+void engine_measure_all(const struct engine *engine, struct media_stats *ret);
 /** No packet leaves to them any more, none of theirs is mixed any more. */
 void engine_remove(struct engine *engine, uint64_t participant);
 unsigned engine_participants(const struct engine *engine);

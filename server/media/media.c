@@ -46,3 +46,13 @@ enum err media_session_check(const struct mixer_session *session)
 		return ERR_HOSTILE;
 	return ERR_OK;
 }
+
+void media_counts_add(struct media_stats *to, const struct media_stats *stats)
+{
+	to->n_received += stats->n_received;
+	to->n_sent += stats->n_sent;
+	to->n_send_failed += stats->n_send_failed;
+	to->n_concealed += stats->n_concealed;
+	for (int i = 0; i < MEDIA_DROPS; i++)
+		to->n_dropped[i] += stats->n_dropped[i];
+}

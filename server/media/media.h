@@ -71,6 +71,9 @@ struct media_stats {
 	uint32_t jitter;       /**< in samples */
 };
 
+/** Add the counts of packets and frames. */
+void media_counts_add(struct media_stats *to, const struct media_stats *stats);
+
 enum media_event_kind {
 	MEDIA_EVENT_KEY,     /**< `key` was pressed: told once */
 	MEDIA_EVENT_TALKING, /**< they are louder than the threshold */

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "server/base/arena.h"
+#include "server/base/counters.h"
 
 #define EVENTS 256 /* that wait for the loop; more are left out */
+#define TOTALS_TICKS (1000 / MEDIA_TICK_MS)
 
 STAILQ_HEAD(orders, mixer_order);
 
@@ -22,6 +24,7 @@ struct media_thread {
 	pthread_t thread;
 	struct loop_watch timer, arrival;
 	bool is_ticking;
+	unsigned totals_in;		 /* ticks until they are shown */
 	_Atomic uint64_t n_late, n_lost; /* relaxed: for people */
 
 	pthread_mutex_t lock; /* of all that follows */
@@ -30,6 +33,7 @@ struct media_thread {
 	struct orders orders;
 	struct media_event events[EVENTS];
 	unsigned n_events;
+	struct media_stats totals;
 	bool is_posted;
 	struct loop_post post;
 	bool is_gone; /* the loop's own: free it when the post has run */
@@ -53,9 +57,30 @@ static void timer_set(struct media_thread *thread, bool is_on)
 	thread->is_ticking = is_on;
 }
 
+static void show_totals(struct media_thread *thread)
+{
+	struct media_stats totals;
+
+	thread->totals_in = TOTALS_TICKS;
+	engine_measure_all(thread->engine, &totals);
+	pthread_mutex_lock(&thread->lock);
+	thread->totals = totals;
+	pthread_mutex_unlock(&thread->lock);
+}
+
+static void note_tick(struct media_thread *thread, int64_t began_us)
+{
+	if (thread->settings.counters)
+		histogram_note(thread->settings.counters, HISTOGRAM_TICK,
+			       monotonic_now_us() - began_us);
+	if (thread->totals_in-- == 0)
+		show_totals(thread);
+}
+
 static void tick(void *arg, uint32_t events)
 {
 	struct media_thread *thread = arg;
+	int64_t began_us = monotonic_now_us();
 	uint64_t n;
 
 	(void)events;
@@ -63,6 +88,7 @@ static void tick(void *arg, uint32_t events)
 		return;
 	atomic_fetch_add_explicit(&thread->n_late, n - 1, memory_order_relaxed);
 	engine_tick(thread->engine, n);
+	note_tick(thread, began_us);
 }
 
 static void serve(struct media_thread *thread, struct mixer_order *order)
@@ -120,6 +146,8 @@ static void arrived(void *arg, uint32_t events)
 
 	(void)events;
 	serve_all(thread);
+	if (engine_participants(thread->engine) == 0)
+		show_totals(thread); /* there is no tick to do it */
 	timer_set(thread, engine_participants(thread->engine) > 0);
 }
 
@@ -203,6 +231,13 @@ void media_thread_settle(struct media_thread *thread)
 	n_given = thread->n_given;
 	while (thread->n_served < n_given)
 		pthread_cond_wait(&thread->settled, &thread->lock);
+	pthread_mutex_unlock(&thread->lock);
+}
+
+void media_thread_totals(struct media_thread *thread, struct media_stats *ret)
+{
+	pthread_mutex_lock(&thread->lock);
+	*ret = thread->totals;
 	pthread_mutex_unlock(&thread->lock);
 }
 

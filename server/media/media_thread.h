@@ -43,9 +43,11 @@ struct mixer_order {
 	void *arg;
 };
 
+struct counters;
 struct media_thread_settings {
 	struct engine_settings engine; /**< report and arg are set here */
 	struct loop *loop;	       /**< whose orders it takes */
+	struct counters *counters;     /**< NULL: its ticks are not timed */
 	/** On that loop. */
 	void (*event)(void *arg, const struct media_event *event);
 	void *arg;
@@ -66,6 +68,9 @@ void media_thread_settle(struct media_thread *thread);
 /** Ticks that were left out because the one before took too long, or we had no
  *  processor; any thread. */
 uint64_t media_thread_late_ticks(const struct media_thread *thread);
+/** Sums of its participants, also of those that are gone, as of the last
+ * second; any thread. */
+void media_thread_totals(struct media_thread *thread, struct media_stats *ret);
 /** Events that the loop was too slow for; any thread. */
 uint64_t media_thread_lost_events(const struct media_thread *thread);
 

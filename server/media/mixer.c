@@ -355,10 +355,13 @@ void mixer_measure_all(const struct mixer *mixer, struct mixer_gauges *ret)
 				     .n_ports = mixer->ports.n_used,
 				     .n_threads = mixer->n_threads};
 	for (unsigned i = 0; i < mixer->n_threads; i++) {
-		const struct media_thread *thread = mixer->threads[i];
+		struct media_thread *thread = mixer->threads[i];
+		struct media_stats totals;
 
 		ret->n_late_ticks += media_thread_late_ticks(thread);
 		ret->n_lost_events += media_thread_lost_events(thread);
+		media_thread_totals(thread, &totals);
+		media_counts_add(&ret->totals, &totals);
 	}
 }
 
@@ -408,6 +411,7 @@ static enum err threads_start(struct mixer *mixer)
 			   .threshold_dbm0 = settings->threshold_dbm0,
 			   .timeout_s = settings->timeout_s},
 		.loop = settings->loop,
+		.counters = settings->counters,
 		.event = event,
 		.arg = mixer};
 	unsigned n = threads_wanted(settings);

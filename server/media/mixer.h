@@ -34,8 +34,10 @@
 #include "server/base/loop.h"
 #include "server/media/media.h"
 
+struct counters;
 struct mixer_settings {
 	struct loop *loop;
+	struct counters *counters; /**< for the time of ticks; NULL: none */
 	/** Of all sockets, as a host; not the wildcard.  Ports are ignored. */
 	union address address;
 	/** The same as others see it, behind a NAT; family 0: no other. */
@@ -112,6 +114,9 @@ struct mixer_gauges {
 	unsigned n_conferences, n_participants, n_ports, n_threads;
 	uint64_t n_late_ticks;	/**< since the start, as the next */
 	uint64_t n_lost_events; /**< that came faster than the loop took them */
+	/** The counts of all participants, also of those that are gone, as of
+	 *  the last second. */
+	struct media_stats totals;
 };
 void mixer_measure_all(const struct mixer *mixer, struct mixer_gauges *ret);
 

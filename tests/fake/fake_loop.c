@@ -36,6 +36,11 @@ int64_t wall_now_s(void)
 	return wall_now_ms() / 1000;
 }
 
+int64_t monotonic_now_us(void)
+{
+	return monotonic_now_ms() * 1000;
+}
+
 int64_t monotonic_now_ms(void)
 {
 	return mono_ms;

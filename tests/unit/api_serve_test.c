@@ -49,12 +49,31 @@ START_TEST(not_ready_says_why)
 }
 END_TEST
 
+/** The samples of a histogram have its name and an end of their own. */
+static void metric_name(const char *text, const char *line, char ret[128])
+{
+	static const char *const ends[] = {"_bucket", "_sum", "_count"};
+	char type[192];
+
+	snprintf(ret, 128, "%.*s", (int)strcspn(line, "{ "), line);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		char *end = strstr(ret, ends[i]);
+
+		if (!end || end[strlen(ends[i])])
+			continue;
+		snprintf(type, sizeof(type), "# TYPE %.*s histogram\n",
+			 (int)(end - ret), ret);
+		if (strstr(text, type))
+			*end = '\0';
+	}
+}
+
 /** Is there a HELP and a TYPE, once each, above the first sample of a name? */
 static void metric_lint(const char *text, const char *line)
 {
 	char name[128], help[160], type[160];
 
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, "{ "), line);
+	metric_name(text, line, name);
 	snprintf(help, sizeof(help), "# HELP %s ", name);
 	snprintf(type, sizeof(type), "# TYPE %s ", name);
 	const char *at_help = strstr(text, help), *at_type = strstr(text, type);
@@ -69,6 +88,30 @@ static void metric_lint(const char *text, const char *line)
 			      !strncmp(at_type + strlen(type), "counter", 7),
 		      "%s", name);
 }
+
+START_TEST(a_histogram_counts_up_to_each_bound)
+{
+	histogram_note(&host.desk.counters, HISTOGRAM_TICK, 400);
+	histogram_note(&host.desk.counters, HISTOGRAM_TICK, 500);
+	histogram_note(&host.desk.counters, HISTOGRAM_TICK, 501);
+	histogram_note(&host.desk.counters, HISTOGRAM_TICK, 5000000);
+	ck_assert_int_eq(host_get(&host, "/metrics"), 200);
+	ck_assert_ptr_nonnull(
+		strstr(host.body,
+		       "volensd_media_tick_seconds_bucket{le=\"0.0005\"} 2"));
+	ck_assert_ptr_nonnull(
+		strstr(host.body,
+		       "volensd_media_tick_seconds_bucket{le=\"0.001\"} 3"));
+	ck_assert_ptr_nonnull(strstr(
+		host.body, "volensd_media_tick_seconds_bucket{le=\"1\"} 3"));
+	ck_assert_ptr_nonnull(strstr(
+		host.body, "volensd_media_tick_seconds_bucket{le=\"+Inf\"} 4"));
+	ck_assert_ptr_nonnull(
+		strstr(host.body, "volensd_media_tick_seconds_sum 5.001401"));
+	ck_assert_ptr_nonnull(
+		strstr(host.body, "volensd_media_tick_seconds_count 4"));
+}
+END_TEST
 
 START_TEST(metrics_are_as_prometheus_reads_them)
 {
@@ -286,6 +329,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, health_needs_no_token);
 	tcase_add_test(tests, not_ready_says_why);
+	tcase_add_test(tests, a_histogram_counts_up_to_each_bound);
 	tcase_add_test(tests, metrics_are_as_prometheus_reads_them);
 	tcase_add_test(tests, the_description_names_every_route_and_no_other);
 	tcase_add_test(tests, the_public_url_is_what_urls_begin_with);

@@ -231,10 +231,18 @@ END_TEST
 
 START_TEST(removed)
 {
+	struct media_stats before, after;
+
 	gather(3, 3);
 	studio_run(&studio, all, 3, 50);
 	hears_the_others(3, 3);
+	engine_measure_all(studio.engine, &before);
 	engine_remove(studio.engine, ids[0]);
+	engine_measure_all(studio.engine, &after);
+	/* What is gone still counts in the sum of all. */
+	ck_assert_uint_ge(before.n_received, 3 * 50 - 3);
+	ck_assert_uint_eq(after.n_received, before.n_received);
+	ck_assert_uint_eq(after.n_sent, before.n_sent);
 	forget(3);
 	studio_run(&studio, all, 3, 50);
 	ck_assert_uint_eq(phones[0].n_packets, 0);
