@@ -310,6 +310,28 @@ START_TEST(there_is_one_final_response)
 }
 END_TEST
 
+/* Its transaction is that of any request, and a CANCEL changes nothing. */
+START_TEST(refused_before_it_was_opened)
+{
+	struct received received;
+
+	read_bytes("INVITE" HEAD "CSeq: 1 INVITE\r\n\r\n", &received);
+	ck_assert(!server_txn_absorb(&received));
+	ck_assert(!server_txn_keep(&received, arena, &txn));
+	server_txn_identified(txn);
+	respond(403);
+	ck_assert_ptr_null(txn);
+	read_bytes("CANCEL" HEAD "CSeq: 1 CANCEL\r\n\r\n", &received);
+	ck_assert(server_txn_take_cancel(&received));
+	ck_assert_int_eq(strncmp(sent, "SIP/2.0 200 ", 12), 0);
+	ck_assert(!ack());
+	ck_assert(again());
+	ck_assert_int_eq(strncmp(sent, "SIP/2.0 403 ", 12), 0);
+	pass(32000);
+	ck_assert_int_eq(transactions(), 0);
+}
+END_TEST
+
 /* Nobody answers any more: nothing is sent, and nothing stays. */
 START_TEST(dropped)
 {
@@ -355,6 +377,7 @@ int main(void)
 	tcase_add_test(tcase, expires);
 	tcase_add_test(tcase, a_cancel_before_it_was_opened);
 	tcase_add_loop_test(tcase, there_is_one_final_response, 0, 2);
+	tcase_add_test(tcase, refused_before_it_was_opened);
 	tcase_add_test(tcase, dropped);
 	tcase_add_loop_test(tcase, freed_in_any_state, 0, 5);
 	suite_add_tcase(suite, tcase);
