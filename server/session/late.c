@@ -55,6 +55,7 @@ static void late_free(struct session_late *late)
 	loop_timer_clear(sessions->settings.loop, &late->timer);
 	hash_table_remove(&sessions->late_by_call, &late->by_call);
 	TAILQ_REMOVE(&sessions->lates, late, link);
+	sessions->n_lates -= !late->done;
 	dialog_set_free(late->set);
 	arena_free(late->arena);
 }
@@ -89,6 +90,22 @@ static void copy_strings(struct session_late *late)
 		*strings[i] = arena_strdup(late->arena, *strings[i]);
 }
 
+/* That of an orphan stays: its row goes only with it. */
+static void make_room(struct sessions *sessions)
+{
+	struct session_late *late;
+
+	if (sessions->n_lates < LATES_MOST)
+		return;
+	TAILQ_FOREACH(late, &sessions->lates, link)
+	{
+		if (late->done)
+			continue;
+		late_free(late);
+		return;
+	}
+}
+
 struct session_late *late_add(struct sessions *sessions,
 			      const struct session_late *of, int64_t for_ms)
 {
@@ -96,6 +113,10 @@ struct session_late *late_add(struct sessions *sessions,
 	struct session_late *late = arena_alloc(arena, sizeof(*late));
 	struct late_key key;
 
+	if (!of->done) {
+		make_room(sessions);
+		sessions->n_lates++;
+	}
 	*late = *of;
 	late->sessions = sessions;
 	late->arena = arena;

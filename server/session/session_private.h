@@ -55,6 +55,7 @@ struct sessions {
 	struct session_request_list requests;
 	struct session_late_list lates;
 	struct hash_table late_by_call;
+	size_t n_lates; /**< without those of orphans */
 	struct hash_key key;
 	size_t n; /**< that did not end */
 	/** For one message at a time: a response or request is read again where
@@ -364,6 +365,8 @@ void late_stray(void *arg, const struct message *response,
 		const struct flow *from);
 /** Nobody is told. */
 void late_free_all(struct sessions *sessions);
+/** The oldest goes for one more: calls to those who refuse at once are many. */
+#define LATES_MOST 10000
 #define LATE_FOR_MS (SESSION_GIVE_UP_MS + 32000)
 /** No CANCEL could be sent: timer C of the proxies, which is over 3 min (RFC
  *  3261 section 16.6). */

@@ -89,6 +89,30 @@ START_TEST(an_answer_three_minutes_later)
 }
 END_TEST
 
+/* So many are kept, and the oldest goes. */
+START_TEST(late_answers_are_waited_for_with_a_bound)
+{
+	char first[8192], second[8192];
+
+	for (int i = 0; i < 10001; i++) {
+		const char *invite;
+
+		session_call();
+		invite = session_expect("INVITE ");
+		if (i < 2)
+			snprintf(i ? second : first, sizeof(first), "%s",
+				 invite);
+		session_reply(invite, 486, "bob", NULL, NULL);
+		session_heard();
+	}
+	session_reply(first, 200, "car", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect_none();
+	session_reply(second, 200, "car", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK ");
+	session_expect("BYE ");
+}
+END_TEST
+
 START_TEST(a_stranger_who_answers)
 {
 	const char *invite = cancelled();
@@ -336,7 +360,9 @@ int main(void)
 	tcase_add_test(tcase, a_2xx_to_an_earlier_invite);
 	tcase_add_test(tcase, an_answer_three_minutes_later);
 	tcase_add_test(tcase, an_answer_from_another_host);
+	tcase_add_test(tcase, late_answers_are_waited_for_with_a_bound);
 	tcase_add_test(tcase, a_stranger_who_answers);
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_call_that_talked);
 	tcase_add_test(tcase, a_call_of_theirs_that_talked);
 	tcase_add_test(tcase, a_call_that_rang);
