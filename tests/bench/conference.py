@@ -6,7 +6,7 @@ received, decoded, mixed, encoded and sent.
 
 import glob, json, subprocess, time
 
-import janus
+import dialout, janus
 from tools import CORE_OF_LOAD, CORE_OF_SYSTEM
 
 # Name: participants, in conferences of so many, ticks.  Three talk in each.
@@ -20,7 +20,10 @@ AIMS = (("conference-100, over bare sockets", 1.5, "less"),
         ("conference-1000, over conference-100", 1.4, "less"),
         ("conference-100, janus over it", 4, "more"),
         ("conference-30x3, janus over it", 4, "more"),
-        ("conference, wake-ups a second of four", 60, "less"))
+        ("conference, wake-ups a second of four", 60, "less"),
+        ("dialout, MESSAGE legs over INVITE legs, CPU", 0.12, "more"),
+        ("dialout, 200 are in, ms", 1000, "less"),
+        ("dialout, ACK after its 200, ms p99", 20, "less"))
 
 
 def conference(bench):
@@ -33,6 +36,8 @@ def conference(bench):
         found["live"][name] = live(bench, *LIVE[name])
         bench.say("conference %s, live: %s" % (name, brief(found["live"][name])))
     found["wakeups_a_second"] = Ours(bench).run(4, 4, 2)["wakeups_a_second"]
+    found["dialout"] = dialout.dialout(bench)
+    bench.say("conference, calls: " + dialout.words(found["dialout"]))
 
 
 def brief(costs):
@@ -170,6 +175,7 @@ def values(found):
         rows["conference-%s, janus over it" % name] = over(
             cost(found, "live", name, "janus"), cost(found, "live", name, "mixer"))
     rows["conference, wake-ups a second of four"] = found.get("wakeups_a_second")
+    rows.update(dialout.values(found.get("dialout", {})))
     return {name: value for name, value in rows.items() if value is not None}
 
 
@@ -191,6 +197,8 @@ def lines(results):
     for part, what in (("lock_step", "lock-step"), ("live", "real time")):
         text += ["  %-9s  %-6s  %s" % (what, name, brief(costs))
                  for name, costs in found[part].items()]
+    if "dialout" in found:
+        text.append("  calls      " + dialout.words(found["dialout"]))
     if not any("janus" in costs for costs in found["live"].values()):
         text.append("  Janus is not installed (Debian's package janus): not beside it")
     return text
