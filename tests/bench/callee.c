@@ -2,12 +2,13 @@
  * callee -- everybody who is called, at one address: answers each INVITE with
  * 200 at once, and each other request but ACK.
  *
- *   callee ADDRESS:PORT [GROUP]
+ *   callee ADDRESS:PORT [GROUP [PORT...]]
  *
  * It writes a line "acks N" or "byes N" whenever so many more have come.  Its
- * answer to the offer is inactive: no media is measured with it.  When its
- * standard input ends it writes what came: INVITEs, ACKs and BYEs, and how long
- * the ACKs took after their 200.
+ * answer to the offer is inactive, so that no media is measured with it; with
+ * PORTs, media go to these in turn, and a line "port N" says where each INVITE
+ * wants its own.  When its standard input ends it writes what came: INVITEs,
+ * ACKs and BYEs, and how long the ACKs took after their 200.
  */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -27,6 +28,8 @@ struct callee {
 	unsigned port;
 	struct batch *in, *out;
 	unsigned long group;
+	char **ports; /* of media; NULL: inactive */
+	unsigned long n_ports;
 	unsigned long n_invites, n_acks, n_byes, n_others;
 	int64_t answered[CALLS]; /* 0: acknowledged */
 	int64_t delays[CALLS];
@@ -49,13 +52,22 @@ static size_t answer_invite(struct callee *callee, struct span request,
 	size_t len = answer_ok(request, to, size) - (sizeof(empty) - 1);
 	unsigned long n = callee->n_invites++ % CALLS;
 	char body[256];
+	bool has_media = callee->n_ports > 0;
+	unsigned long port =
+		has_media
+			? strtoul(callee->ports[n % callee->n_ports], NULL, 10)
+			: 30000 + 2 * (n % 5000);
 	int body_len = snprintf(body, sizeof(body),
 				"v=0\r\no=- %lu 1 IN IP4 %s\r\ns=-\r\n"
 				"c=IN IP4 %s\r\nt=0 0\r\n"
-				"m=audio %lu RTP/AVP 0\r\na=inactive\r\n",
-				n, callee->address, callee->address,
-				30000 + 2 * (n % 5000));
+				"m=audio %lu RTP/AVP 0\r\na=%s\r\n",
+				n, callee->address, callee->address, port,
+				has_media ? "sendrecv" : "inactive");
 
+	if (has_media) {
+		printf("port %ld\n", number_after(request, "m=audio "));
+		fflush(stdout);
+	}
 	callee->answered[n] = now_ns();
 	return len + (size_t)snprintf(to + len, size - len,
 				      "Contact: <sip:n%lu@%s:%u>\r\n"
@@ -148,6 +160,10 @@ int main(int argc, char **argv)
 		return 2;
 	if (argc > 2)
 		callee.group = strtoul(argv[2], NULL, 10);
+	if (argc > 3) {
+		callee.ports = argv + 3;
+		callee.n_ports = (unsigned long)argc - 3;
+	}
 	address = address_of(argv[1]);
 	inet_ntop(AF_INET, &address.sin_addr, callee.address,
 		  sizeof(callee.address));

@@ -22,6 +22,7 @@ AIMS = (("conference-100, over bare sockets", 1.5, "less"),
         ("conference-30x3, janus over it", 4, "more"),
         ("conference, wake-ups a second of four", 60, "less"),
         ("dialout, MESSAGE legs over INVITE legs, CPU", 0.12, "more"),
+        ("dialout, MESSAGEs beside a conference of 60, over alone", 0.9, "more"),
         ("dialout, 200 are in, ms", 1000, "less"),
         ("dialout, ACK after its 200, ms p99", 20, "less"))
 

@@ -1,13 +1,15 @@
 """Calls of conferences: what a leg costs beside a MESSAGE, how soon all are in, how fast a no is."""
 
-import json, os, subprocess, time
+import json, os, signal, subprocess, time
 
 import data
 from systems import DOMAIN, SENDER, Volens
-from tools import CORE_OF_LOAD, SINK
+from tools import CORE_OF_LOAD
 
 SERVICE = "sip:confs@" + DOMAIN
 PARTIES = 200
+BESIDE = 60  # no more than 64 get media at one address
+CALLEE = "127.0.3.17:6000"
 ADDRESS = "127.0.3.16"
 SETTINGS = """
 service "confs" { methods = { "MESSAGE", "INVITE" } }
@@ -44,16 +46,16 @@ def grant(system, n):
 
 
 def uri(i):
-    return "sip:callee%d@%s" % (i, SINK)
+    return "sip:callee%d@%s" % (i, CALLEE)
 
 
 class Callee:
-    """Everybody who is called (callee.c)."""
+    """Everybody who is called (callee.c); with media at these ports."""
 
-    def __init__(self, bench):
+    def __init__(self, bench, parties=PARTIES, ports=()):
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(CORE_OF_LOAD),
-             os.path.join(bench.build, "tests/bench/callee"), SINK, str(PARTIES)],
+             os.path.join(bench.build, "tests/bench/callee"), CALLEE, str(parties), *ports],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.process.stdout.readline()
 
@@ -71,9 +73,9 @@ class Callee:
         return json.loads(lines[-1])
 
 
-def open_conference(system):
+def open_conference(system, parties=PARTIES):
     status, text = system.call("POST", "/v1/conferences", json.dumps({
-        "service": "confs", "sender": SENDER, "parties": [{"uri": uri(i)} for i in range(PARTIES)]}))
+        "service": "confs", "sender": SENDER, "parties": [{"uri": uri(i)} for i in range(parties)]}))
     if status != 201:
         raise SystemExit("bench: a conference: %d %s" % (status, text))
     return json.loads(text)["id"]
@@ -98,8 +100,38 @@ def dialout(bench):
         found.update(callee.finish())
     message = bench.tools.measure(system, l=100, w=16, p=100000, d=bench.seconds)
     found["us_a_message_leg"] = message.get("us_each")
+    found["messages_a_second"] = message.get("recipients_per_s")
+    found["messages_a_second_beside"] = beside_a_conference(bench, system)
     bench.down(system)
     return found
+
+
+def beside_a_conference(bench, system):
+    """MESSAGE recipients a second while 60 talk and listen, on the same core."""
+    crowd = subprocess.Popen(
+        ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(CORE_OF_LOAD),
+         os.path.join(bench.build, "tests/bench/voices"), str(BESIDE), str(BESIDE),
+         CALLEE.split(":")[0], ADDRESS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    ports = crowd.stdout.readline().split()
+    callee = Callee(bench, BESIDE, ports)
+    with system.turn():
+        name, told = open_conference(system, BESIDE), []
+        while len(told) < BESIDE:
+            told += callee.process.stdout.readline().split()[1:]
+        callee.wait("acks")
+        crowd.stdin.write(" ".join(told) + "\n")
+        crowd.stdin.flush()
+        time.sleep(1)
+        message = bench.tools.measure(system, l=100, w=16, p=100000, d=bench.seconds)
+        system.signal(signal.SIGCONT)
+        crowd.stdin.close()
+        counts = json.loads(crowd.stdout.read())
+        system.call("DELETE", "/v1/conferences/" + name)
+        callee.wait("byes")
+    crowd.wait()
+    callee.finish()
+    # A conference that was not mixed would cost nothing.
+    return message.get("recipients_per_s") if counts["received"] > 0.5 * counts["sent"] else None
 
 
 def values(found):
@@ -107,6 +139,9 @@ def values(found):
     message, invite = found.get("us_a_message_leg"), found.get("us_a_leg")
     rows = {"dialout, 200 are in, ms": found.get("all_in_ms"),
             "dialout, ACK after its 200, ms p99": found.get("ack_ms_p99")}
+    alone, beside = found.get("messages_a_second"), found.get("messages_a_second_beside")
+    if alone and beside:
+        rows["dialout, MESSAGEs beside a conference of 60, over alone"] = beside / alone
     if message and invite:
         rows["dialout, MESSAGE legs over INVITE legs, CPU"] = message / invite
     return rows
