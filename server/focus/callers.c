@@ -7,6 +7,9 @@
 #define HANG_UPS_MAX 10
 #define HANG_UPS_MS 60000
 #define RETRY_AFTER_S 30
+/** Calls that a conference may have had, those that are over too, for each
+ *  party that it may have. */
+#define CALLS_PER_PARTY 20
 
 static struct caller *caller_new(struct conference_room *room,
 				 const struct identity *who)
@@ -193,6 +196,14 @@ struct call_limit sender_allowance(struct conferences *conferences,
 	return check_calls(conferences, sender, n_calls);
 }
 
+/* Those who have left stay in the view and in memory as long as the conference
+ * lasts: who calls in and hangs up again and again must not make it grow. */
+static bool had_too_many(const struct conference_room *room, size_t n_calls)
+{
+	return room->n_made + n_calls >
+	       CALLS_PER_PARTY * room->conferences->settings.parties_max;
+}
+
 struct call_limit room_allowance(struct conference_room *room, size_t n_calls)
 {
 	struct conferences *conferences = room->conferences;
@@ -202,6 +213,9 @@ struct call_limit room_allowance(struct conference_room *room, size_t n_calls)
 
 	if (allowance.status)
 		return allowance;
+	if (had_too_many(room, n_calls))
+		return over_limit("Too Many Calls Of This Conference",
+				  RETRY_AFTER_S);
 	TAILQ_FOREACH(party, &room->parties, link)
 	n += party_is_there(party);
 	if (n > conferences->settings.parties_max)

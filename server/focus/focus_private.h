@@ -138,6 +138,7 @@ struct conference_room {
 	uint64_t mixing; /**< of the mixer; 0: none */
 	struct party_list parties, queue;
 	size_t n_parties, n_sessions;
+	size_t n_made; /**< parties in its arena, refused ones too */
 	size_t n_held; /**< jobs and answers that point to it */
 	unsigned n_anonymous;
 	struct dialout_gate gate;

@@ -362,6 +362,7 @@ static struct conference_party *party_new(struct conference_room *room)
 	loop_timer_init(&party->timer, on_timer, party);
 	TAILQ_INSERT_TAIL(&room->parties, party, link);
 	room->n_parties++;
+	room->n_made++;
 	room->version++;
 	return party;
 }
