@@ -395,6 +395,7 @@ void daemon_free(struct daemon *daemon)
 	if (daemon->messages)
 		messages_free(daemon->messages);
 	consents_free(daemon->consents);
+	calls_close(daemon);
 	writer_free(daemon->writer);
 	loop_finish(daemon->loop); /* the last done()s */
 	lists_free(daemon->lists);

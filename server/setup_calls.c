@@ -343,9 +343,11 @@ void calls_show(struct daemon *daemon)
 
 void calls_close(struct daemon *daemon)
 {
-	if (daemon->sessions)
-		sessions_free(daemon->sessions);
+	sessions_free(daemon->sessions);
 	conferences_free(daemon->conferences);
-	if (daemon->mixer)
-		mixer_free(daemon->mixer);
+	mixer_free(daemon->mixer);
+	/* What its threads have told before, the end of the loop brings. */
+	daemon->sessions = NULL;
+	daemon->conferences = NULL;
+	daemon->mixer = NULL;
 }
