@@ -257,10 +257,13 @@ static const char *plain_sent_by_end(struct view value)
 
 bool via_plain_branch(struct view value, struct view *ret)
 {
-	const char *end = value.at + value.len;
-	const char *at = plain_sent_by_end(value), *name, *after, *token;
+	const char *end, *at, *name, *after, *token;
 	struct view branch = VIEW_NONE;
 
+	if (!value.len) /* then it may point nowhere */
+		return false;
+	end = value.at + value.len;
+	at = plain_sent_by_end(value);
 	while (at && at < end && *at == ';') {
 		name = at + 1;
 		after = token = at = token_end(name, end);

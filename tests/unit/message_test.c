@@ -348,6 +348,7 @@ START_TEST(test_plain_via)
 
 	for (size_t i = 0; i < N(via_cases); i++)
 		is_plain(view_of(via_cases[i].item));
+	ck_assert(!is_plain(VIEW_NONE));
 	is_plain(VIEW("SIP/2.0/UDP h;branch;branch=x"));
 	ck_assert(!is_plain(VIEW("SIP/2.0/UDP h:65536;branch=x")));
 	for (size_t i = 0; i < N(plain); i++) {
