@@ -21,6 +21,8 @@
 struct api_service {
 	const char *key; /**< of its URI */
 	enum missing_rule missing;
+	const char *const *methods; /**< that it takes */
+	size_t n_methods;	    /**< 0: MESSAGE alone */
 };
 
 struct conference_event;

@@ -8,7 +8,7 @@
 #include "policies/match.h"
 #include "server/base/uri.h"
 
-#define METHOD "MESSAGE" /* the one that services take */
+#define METHOD "MESSAGE" /* of a service that names none */
 #define ACCOUNTS_MAX 16	 /* of one address that are looked at */
 
 /** What is in force and what is on disk; they differ for an instant only, while
@@ -292,23 +292,36 @@ static struct obstacle store_obstacle(const struct exchange *exchange)
 	return (struct obstacle){0};
 }
 
+static bool service_takes(const struct api_service *service, const char *method)
+{
+	if (!service->n_methods)
+		return strcmp(method, METHOD) == 0;
+	for (size_t i = 0; i < service->n_methods; i++)
+		if (strcmp(service->methods[i], method) == 0)
+			return true;
+	return false;
+}
+
 /** In the order in which the relay looks. */
 static struct obstacle obstacle_find(const struct exchange *exchange,
 				     const struct explanation *why)
 {
 	uint64_t room = exchange->api->settings.sender_room_bytes;
+	const struct api_service *service;
 	struct allowance_left left;
 	struct obstacle found = draining_obstacle(exchange);
 
 	if (found.status)
 		return found;
-	if (!service_find(exchange, why->body->target))
+	service = service_find(exchange, why->body->target);
+	if (!service)
 		return (struct obstacle){404, "no-such-service",
 					 "the target is no service of this "
 					 "relay"};
-	if (strcmp(why->body->method, METHOD) != 0)
+	if (!service_takes(service, why->body->method))
 		return (struct obstacle){405, "method",
-					 "the service takes " METHOD " only"};
+					 "the service does not take this "
+					 "method"};
 	found = sender_obstacle(exchange, why);
 	if (!found.status)
 		found = recipient_obstacle(exchange, why);

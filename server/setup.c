@@ -335,8 +335,9 @@ static size_t setup_api_services(struct daemon *daemon,
 	if (setup_services(daemon, &services))
 		return 0;
 	for (size_t i = 0; i < n; i++)
-		them[i] = (struct api_service){services[i].key,
-					       services[i].missing};
+		them[i] = (struct api_service){
+			services[i].key, services[i].missing,
+			services[i].methods, services[i].n_methods};
 	*ret = them;
 	return n;
 }

@@ -37,6 +37,31 @@ advance 5 s
 expect rows 0
 expect conference ended creator
 
+scenario "a yes to messages lets no call through, nor a yes to calls a message"
+# RFC 4453 REQ 8
+service conf
+permission any sip:conf@relay.example -> sip:b@example.com granted
+permission any sip:conf@relay.example -> sip:c@example.com granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com sip:c@example.com
+expect respond 470 with Permission-Missing: <sip:b@example.com>
+expect conference none
+recv MESSAGE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com sip:c@example.com
+expect respond 470 with Permission-Missing: <sip:c@example.com>
+expect quiet
+
+scenario "a no to calls alone ends the call"
+service conf
+permission any sip:conf@relay.example -> sip:b@example.com granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+expect calls 1
+ring sip:b@example.com
+permission any sip:conf@relay.example -> sip:b@example.com denied calls
+expect call CANCEL sip:b@example.com SIP;cause=470;text="Consent withdrawn"
+
 scenario "one who has not said yes: 470, and nothing exists"
 # RFC 5360 section 5.9.1
 service conf
