@@ -107,4 +107,10 @@ void record_line(const struct record_file *file, struct text *ret,
 		 const struct record_entry *entry);
 void record_release(struct record_file *file);
 
+/** Store and record have one name (revocations_name.c).  ERR_CONFLICT: the
+ * store is not the one of the record, or is emptier; why is in store->problem.
+ */
+enum err record_agree_on_name(struct store *store, struct record_file *file,
+			      int accept_new) MUST_CHECK;
+
 #endif

@@ -55,6 +55,9 @@ const char *word_origin(const char *origin);
 /** True when the word is a number, as ids are. */
 bool word_is_id(const char *word);
 /** Print the lines of one permission under a heading. */
+/** How many letters have to be put in, left out or changed; up to 20 of each
+ *  word count. */
+unsigned word_distance(const char *a, const char *b);
 /** What a permission, or an earlier decision, is for. */
 const char *kinds_words(struct arena *arena, const json_t *row);
 /** " --kinds call", where the explained request needs another than messages. */

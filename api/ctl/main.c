@@ -271,32 +271,6 @@ static bool option_take(struct options *options, int letter, const char *value)
 	}
 }
 
-/** How many letters have to be put in, left out or changed; up to 20 of each
- *  word count. */
-static unsigned distance(const char *a, const char *b)
-{
-	enum { MOST = 20 };
-	unsigned row[MOST + 1];
-	size_t len_b = strnlen(b, MOST);
-
-	for (unsigned j = 0; j <= len_b; j++)
-		row[j] = j;
-	for (unsigned i = 1; i <= strnlen(a, MOST); i++) {
-		unsigned before = row[0]++;
-
-		for (size_t j = 1; j <= len_b; j++) {
-			unsigned changed = before + (a[i - 1] != b[j - 1]);
-			unsigned added = row[j] + 1, left_out = row[j - 1] + 1;
-
-			before = row[j];
-			row[j] = added < left_out ? added : left_out;
-			if (changed < row[j])
-				row[j] = changed;
-		}
-	}
-	return row[len_b];
-}
-
 /** The command that was meant; NULL when none is like it. */
 static const struct command *command_like(char **words, bool is_noun)
 {
@@ -309,8 +283,8 @@ static const struct command *command_like(char **words, bool is_noun)
 
 		if (is_noun && strcmp(command->noun, words[0]) != 0)
 			continue;
-		off = is_noun ? distance(words[1], command->verb)
-			      : distance(words[0], command->noun);
+		off = is_noun ? word_distance(words[1], command->verb)
+			      : word_distance(words[0], command->noun);
 		if (off < least) {
 			least = off;
 			best = command;
