@@ -40,7 +40,7 @@ def grant(system, n):
     for i in range(n):
         status, text = system.call("POST", "/v1/permissions", json.dumps({
             "sender": SENDER, "target": SERVICE, "recipient": uri(i), "state": "granted",
-            "evidence": "bench"}))
+            "evidence": "bench", "kinds": ["call"]}))
         if status not in (200, 201):
             raise SystemExit("bench: a permission: %d %s" % (status, text))
 
