@@ -71,7 +71,8 @@ struct party_out {
 	bool is_linked; /**< connect() was called: the kernel drops others */
 	uint32_t n_packets, n_bytes; /**< for reports, as what follows */
 	char cname[RTCP_CNAME_LEN];
-	int64_t report_at; /**< tick of the next */
+	int64_t report_at;  /**< tick of the next */
+	int64_t echo_until; /**< tick; our SSRC came back not long ago */
 };
 
 struct party {

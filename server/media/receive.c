@@ -6,7 +6,8 @@
 
 #include "server/base/random.h"
 
-#define EVENT_TICKS 5 /* 100 ms after the last packet of a key */
+#define EVENT_TICKS 5	/* 100 ms after the last packet of a key */
+#define ECHO_TICKS 2500 /* 50 s: ten times the time between two reports */
 
 static void drop(struct party *party, enum media_drop why)
 {
@@ -19,12 +20,17 @@ static void is_valid(struct party *party, const struct party_context *context)
 	party->in.is_silent = false;
 }
 
-/* RFC 3550 section 8.2: where two have one SSRC, we take another. */
-static void collide(struct party *party)
+/* RFC 3550 section 8.2: where two have one SSRC, we take another.  Whoever has
+ * that one, too, sends back what they hear: another would not help. */
+static void collide(struct party *party, int64_t tick)
 {
 	struct party_out *out = &party->out;
+	bool is_echo = tick < out->echo_until;
 
 	drop(party, MEDIA_DROP_LOOP);
+	out->echo_until = tick + ECHO_TICKS;
+	if (is_echo)
+		return;
 	random_bytes(&out->ssrc, sizeof(out->ssrc));
 	out->is_paused = true;
 }
@@ -122,7 +128,7 @@ static void take_rtp(struct party *party, const struct party_context *context,
 	if (!take_address(party, context, rtp, from))
 		return;
 	if (rtp->ssrc == party->out.ssrc) {
-		collide(party);
+		collide(party, context->tick);
 		return;
 	}
 	party->stats.n_received++;

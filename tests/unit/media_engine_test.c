@@ -577,6 +577,32 @@ START_TEST(our_own_ssrc)
 }
 END_TEST
 
+/* A phone that sends back all it hears: ours changes once, not each time. */
+START_TEST(an_echo)
+{
+	uint32_t first, second;
+
+	gather(2, 2);
+	studio_run(&studio, all, 2, 5);
+	first = phones[0].last.ssrc;
+	phones[0].rtp.ssrc = first;
+	phone_send(&phones[0]);
+	studio_run(&studio, &all[1], 1, 1);
+	phone_forget(&phones[0]);
+	phone_listen(&phones[0]);
+	second = phones[0].last.ssrc;
+	ck_assert_uint_ne(second, first);
+	for (int i = 0; i < 10; i++) {
+		phones[0].rtp.ssrc = second;
+		phone_send(&phones[0]);
+		studio_run(&studio, &all[1], 1, 1);
+		phone_listen(&phones[0]);
+		ck_assert_uint_eq(phones[0].last.ssrc, second);
+	}
+	part(2);
+}
+END_TEST
+
 /* ---- events
  * ------------------------------------------------------------------- */
 
@@ -763,6 +789,7 @@ static TCase *networks(void)
 	tcase_add_test(tcase, answers_move);
 	tcase_add_test(tcase, a_flood);
 	tcase_add_test(tcase, our_own_ssrc);
+	tcase_add_test(tcase, an_echo);
 	tcase_add_test(tcase, keys_are_told_and_not_heard);
 	tcase_add_test(tcase, who_talks_and_who_is_gone);
 	tcase_add_test(tcase, reports);
