@@ -289,8 +289,10 @@ const char *conference_event_name(enum conference_event_kind kind);
 struct conference_event {
 	enum conference_event_kind kind;
 	int64_t at_ms; /**< since the epoch */
+	/** Its parties are all of them in an event of the conference, and the
+	 *  one that it is about in an event of a party. */
 	const struct conference_view *conference;
-	const struct party_view *party; /**< one of them; NULL: of none */
+	const struct party_view *party; /**< NULL: it is of the conference */
 	char key;			/**< PARTY_EVENT_KEY: 0-9 * # A-D */
 };
 /** In its owner's memory. */

@@ -90,11 +90,9 @@ static struct party_view *views_room(struct conferences *conferences, size_t n)
 	return conferences->views;
 }
 
-struct conference_view room_view(struct conference_room *room)
+/* All but its parties. */
+static struct conference_view head_view(const struct conference_room *room)
 {
-	struct party_view *views =
-		views_room(room->conferences, room->n_parties + 1);
-	struct conference_party *party;
 	struct conference_view view = {.number = room->number,
 				       .version = room->version,
 				       .uri = room->uri,
@@ -109,10 +107,20 @@ struct conference_view room_view(struct conference_room *room)
 				       .members_may_invite =
 					       room->members_may_invite,
 				       .created_at = room->created_at,
-				       .ended_at = room->ended_at,
-				       .parties = views};
+				       .ended_at = room->ended_at};
 
 	memcpy(view.id, room->id, sizeof(view.id));
+	return view;
+}
+
+struct conference_view room_view(struct conference_room *room)
+{
+	struct party_view *views =
+		views_room(room->conferences, room->n_parties + 1);
+	struct conference_view view = head_view(room);
+	struct conference_party *party;
+
+	view.parties = views;
 	TAILQ_FOREACH(party, &room->parties, link)
 	party_view_fill(party, &views[view.n_parties++]);
 	return view;
@@ -290,28 +298,36 @@ const char *conference_event_name(enum conference_event_kind kind)
 								 : "unknown";
 }
 
-static const struct party_view *find_view(const struct conference_view *view,
-					  uint64_t id)
+/* A dial-out of many tells of each of them several times: only the party that
+ * it is about is filled in. */
+static struct conference_view event_view(struct conference_room *room,
+					 struct conference_party *party)
 {
-	for (size_t i = 0; i < view->n_parties; i++) {
-		if (view->parties[i].id == id)
-			return &view->parties[i];
-	}
-	return NULL;
+	struct conference_view view;
+	struct party_view *one;
+
+	if (!party)
+		return room_view(room);
+	one = views_room(room->conferences, 1);
+	party_view_fill(party, one);
+	view = head_view(room);
+	view.parties = one;
+	view.n_parties = 1;
+	return view;
 }
 
 static void tell(struct conference_room *room, struct conference_event *event,
-		 uint64_t party)
+		 struct conference_party *party)
 {
 	struct conference_listener *listener = room->conferences->listeners;
 	struct conference_view view;
 
 	if (!listener || !room->is_known)
 		return;
-	view = room_view(room);
+	view = event_view(room, party);
 	event->at_ms = wall_now_ms();
 	event->conference = &view;
-	event->party = find_view(&view, party);
+	event->party = party ? view.parties : NULL;
 	for (; listener; listener = listener->next)
 		listener->event(listener->arg, event);
 }
@@ -321,7 +337,7 @@ void room_tell(struct conference_room *room, enum conference_event_kind kind)
 	struct conference_event event = {.kind = kind};
 
 	room->version++;
-	tell(room, &event, 0);
+	tell(room, &event, NULL);
 }
 
 void party_tell(struct conference_party *party, enum conference_event_kind kind)
@@ -329,12 +345,12 @@ void party_tell(struct conference_party *party, enum conference_event_kind kind)
 	struct conference_event event = {.kind = kind};
 
 	party->room->version++;
-	tell(party->room, &event, party->id);
+	tell(party->room, &event, party);
 }
 
 void party_tell_key(struct conference_party *party, char key)
 {
 	struct conference_event event = {.kind = PARTY_EVENT_KEY, .key = key};
 
-	tell(party->room, &event, party->id);
+	tell(party->room, &event, party);
 }
