@@ -391,6 +391,7 @@ static void conferences_destroy(void *arg)
 {
 	struct conferences *conferences = arg;
 
+	rows_free_jobs(conferences);
 	dialout_gates_free(conferences);
 	rooms_free(&conferences->running);
 	rooms_free(&conferences->over);

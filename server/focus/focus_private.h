@@ -168,6 +168,7 @@ struct caller_record {
 struct conferences {
 	struct conferences_settings settings;
 	struct job_group jobs;
+	LIST_HEAD(, row_job) row_jobs; /**< that the writer has */
 	struct room_list running, over, dialling;
 	size_t n_running, n_over, n_over_parties;
 	uint64_t last_number, last_party;
@@ -341,6 +342,7 @@ struct party_array {
 };
 struct row_job {
 	struct store_job store_job; /**< first */
+	LIST_ENTRY(row_job) link;   /**< until it is back */
 	struct conference_room *room;
 	struct conference_party *party; /**< or NULL */
 	struct arena *arena;
@@ -364,6 +366,8 @@ void rows_add_parties(struct conference_room *room,
 void rows_record(struct conference_party *party, enum call_state state,
 		 const struct session_record *record,
 		 void (*over)(struct row_job *job));
+/** The jobs that are not told of any more, because the group is closed. */
+void rows_free_jobs(struct conferences *conferences);
 void rows_remove_party(struct conference_party *party);
 void rows_remove_room(struct conference_room *room);
 /** Take it, and let it go, by who points to it besides. */

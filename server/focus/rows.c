@@ -24,6 +24,7 @@ static void job_over(struct store_job *store_job)
 	struct conference_room *room = job->room;
 	enum err err = store_job->write.err;
 
+	LIST_REMOVE(job, link);
 	if (err)
 		log_event(LOG_EVENT_CONFERENCE_NOT_WRITTEN, NULL,
 			  "conference=%s err=%s", room->id,
@@ -44,9 +45,20 @@ static void submit(struct row_job *job, void (*over)(struct row_job *job))
 	job->store_job.over = job_over;
 	job->store_job.write.is_one_step = true;
 	room_hold(job->room);
+	LIST_INSERT_HEAD(&conferences->row_jobs, job, link);
 	if (job_group_submit(&conferences->jobs, &job->store_job,
 			     STORE_JOB_URGENT))
 		job_over(&job->store_job);
+}
+
+void rows_free_jobs(struct conferences *conferences)
+{
+	struct row_job *job;
+
+	while ((job = LIST_FIRST(&conferences->row_jobs))) {
+		LIST_REMOVE(job, link);
+		arena_free(job->arena);
+	}
 }
 
 /* ---- rows ---------------------------------------------------------------- */

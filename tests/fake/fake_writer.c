@@ -10,9 +10,13 @@ struct writer {
 	size_t n;
 	int is_held;
 	enum err failing;
-	void (*quiesce)(void *arg);
-	void *quiesce_arg;
 };
+
+/* A job may be over after its writer is gone; then nobody quiesces. */
+static struct {
+	void (*run)(void *arg);
+	void *arg;
+} quiesce;
 
 enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 {
@@ -99,6 +103,7 @@ void writer_free(struct writer *writer)
 	fake_writer_turn(writer);
 	store_close(writer->store);
 	free(writer);
+	quiesce.run = NULL;
 }
 
 static struct write_job *take_all(struct writer *writer)
@@ -145,10 +150,9 @@ static void job_over(struct loop_post *post)
 	struct write_job *job =
 		(struct write_job *)(void *)((char *)post -
 					     offsetof(struct write_job, post));
-	struct writer *writer = job->waiter;
 
-	if (!job->err && job->needs_quiesce && writer->quiesce)
-		writer->quiesce(writer->quiesce_arg);
+	if (!job->err && job->needs_quiesce && quiesce.run)
+		quiesce.run(quiesce.arg);
 	job->done(job);
 }
 
@@ -164,7 +168,6 @@ int fake_writer_turn(struct writer *writer)
 	for (; job; job = next) {
 		next = job->next;
 		job->post.run = job_over;
-		job->waiter = writer;
 		loop_post(writer->settings.loop, &job->post);
 		n++;
 	}
@@ -184,8 +187,9 @@ void fake_writer_hold(struct writer *writer, int is_held)
 void fake_writer_on_quiesce(struct writer *writer, void (*run)(void *arg),
 			    void *arg)
 {
-	writer->quiesce = run;
-	writer->quiesce_arg = arg;
+	(void)writer;
+	quiesce.run = run;
+	quiesce.arg = arg;
 }
 
 void fake_writer_fail(struct writer *writer, enum err err)
@@ -208,6 +212,7 @@ void fake_writer_kill(struct writer *writer, enum last_words words)
 	}
 	store_close(writer->store);
 	free(writer);
+	quiesce.run = NULL;
 }
 
 struct store *fake_writer_store(struct writer *writer)
