@@ -239,23 +239,22 @@ static void fanout_leg_ended(struct leg *leg)
 	struct fanout_leg *fanout_leg = (struct fanout_leg *)(void *)leg;
 	struct attempt *attempt = fanout_leg->attempt;
 	struct fanouts *fanouts = attempt->fanout->fanouts;
-	struct leg end = *leg;
 
-	fanout_leg_free(fanout_leg);
 	fanouts->n_in_flight--;
 	gauge_add(fanouts->settings.messages->counters, GAUGE_LEGS, -1);
 	attempt->fanout->n_in_flight--;
 	scheduler_add(attempt->fanout);
 	scheduler_wake(
 		fanouts); /* others may have waited for room in the window */
-	if (end.was_sent) {
-		attempt->cseq = end.cseq;
-		attempt->content = (uint8_t)end.variant;
-		attempt->is_large = end.is_large;
-		attempt->fanout->n_simpler += end.variant != BODY_WHOLE;
-		attempt->fanout->n_large += end.is_large;
+	if (leg->was_sent) {
+		attempt->cseq = leg->cseq;
+		attempt->content = (uint8_t)leg->variant;
+		attempt->is_large = leg->is_large;
+		attempt->fanout->n_simpler += leg->variant != BODY_WHOLE;
+		attempt->fanout->n_large += leg->is_large;
 	}
-	attempt_end(attempt, outcome_of(attempt, &end), &end);
+	attempt_end(attempt, outcome_of(attempt, leg), leg);
+	fanout_leg_free(fanout_leg);
 }
 
 static void launch(struct attempt *attempt)

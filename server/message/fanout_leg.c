@@ -97,9 +97,14 @@ static void add_trigger(char *to, const struct attempt *attempt)
 /* One block with its texts: there are as many as legs. */
 static struct fanout_leg *fanout_leg_take(struct fanout *fanout)
 {
-	if (fanout->leg_size > FANOUT_LEG_SIZE) /* of a very long target */
-		return mem_take(fanout->leg_size);
-	return block_pool_take(&fanout->fanouts->leg_pool);
+	/* Not of a very long target. */
+	bool is_pooled = fanout->leg_size <= FANOUT_LEG_SIZE;
+	struct fanout_leg *fanout_leg =
+		is_pooled ? block_pool_take(&fanout->fanouts->leg_pool)
+			  : mem_take(fanout->leg_size);
+
+	fanout_leg->is_pooled = is_pooled;
+	return fanout_leg;
 }
 
 struct fanout_leg *fanout_leg_new(struct attempt *attempt)
@@ -110,6 +115,7 @@ struct fanout_leg *fanout_leg_new(struct attempt *attempt)
 	char *trigger = add_call_id(fanout_leg->texts, attempt);
 
 	add_trigger(trigger, attempt);
+	fanout_leg->fanouts = fanouts;
 	fanout_leg->attempt = attempt;
 	fanout_leg->previous = NULL;
 	fanout_leg->next = fanouts->legs;
@@ -129,10 +135,10 @@ struct fanout_leg *fanout_leg_new(struct attempt *attempt)
 	return fanout_leg;
 }
 
+/* The fan-out may be gone by now. */
 void fanout_leg_free(struct fanout_leg *fanout_leg)
 {
-	struct fanout *fanout = fanout_leg->attempt->fanout;
-	struct fanouts *fanouts = fanout->fanouts;
+	struct fanouts *fanouts = fanout_leg->fanouts;
 
 	if (fanout_leg->previous)
 		fanout_leg->previous->next = fanout_leg->next;
@@ -140,8 +146,8 @@ void fanout_leg_free(struct fanout_leg *fanout_leg)
 		fanouts->legs = fanout_leg->next;
 	if (fanout_leg->next)
 		fanout_leg->next->previous = fanout_leg->previous;
-	if (fanout->leg_size > FANOUT_LEG_SIZE)
-		free(fanout_leg);
-	else
+	if (fanout_leg->is_pooled)
 		block_pool_give(&fanouts->leg_pool, fanout_leg);
+	else
+		free(fanout_leg);
 }

@@ -34,9 +34,11 @@ struct attempt {
 #define FANOUT_LEG_SIZE 512 /**< bytes that are enough for nearly all */
 struct fanout_leg {
 	struct leg leg; /**< first: the edge knows only this */
+	struct fanouts *fanouts;
 	struct attempt *attempt;
 	struct fanout_leg *next, *previous;
-	char texts[]; /**< its Call-ID, its Trigger-Consent */
+	bool is_pooled; /**< else it is on the heap */
+	char texts[];	/**< its Call-ID, its Trigger-Consent */
 };
 
 /** How an attempt ended. */
