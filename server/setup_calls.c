@@ -47,7 +47,8 @@ static enum err listener_address(const char *text, union address *ret)
 	struct uri uri;
 	enum err err = uri_parse(view_of(text), &uri);
 
-	return err ? err : address_parse(uri.host, 0, ret);
+	return err ? err
+		   : address_parse(uri.host, uri.port ? uri.port : 5060, ret);
 }
 
 static enum err setup_media_address(const struct config *config,
@@ -95,12 +96,10 @@ setup_own_ranges(struct daemon *daemon, const struct mixer_settings *mixer,
 	}
 	for (size_t i = 0; i < listen->n; i++) {
 		union address address;
-		struct uri uri;
 
-		if (uri_parse(view_of(listen->at[i]), &uri) ||
-		    address_parse(uri.host, 0, &address))
+		if (listener_address(listen->at[i], &address))
 			continue;
-		own[n].first = own[n].last = uri.port ? uri.port : 5060;
+		own[n].first = own[n].last = address_port(&address);
 		address_bytes(&address, own[n++].address);
 	}
 	*ret_n = n;

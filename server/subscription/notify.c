@@ -44,7 +44,7 @@ static void ended(struct leg *leg)
 
 	subscription->notify = NULL;
 	arena_free(notify->arena);
-	/* 403: they lost the right while it waited to leave. */
+	/* They lost the right while it waited to leave. */
 	if (status == LEG_STATUS_WITHDRAWN)
 		subscription_end(subscription, ENDING_REJECTED);
 	else
