@@ -4,9 +4,11 @@
 #include "api/events_private.h"
 #include "server/base/loop.h"
 #include "api/json.h"
+#include "api/json_conferences.h"
 #include "api/store_pool.h"
 
 #define ROWS_MAX 256 /* of the change log in one look */
+#define AT_ONCE 16   /* live events without letting go of the lock */
 
 bool event_reader_wants(const struct event_reader *reader, unsigned type,
 			const char *conference)
@@ -241,11 +243,27 @@ static enum err read_log(struct look *look)
 	return err;
 }
 
-/** What fell out of the ring while it was read is a gap as well. */
-static void read_live(struct look *look)
+static void put_live(struct look *look, const struct live_event *event)
+{
+	char *made;
+
+	if (event->tail) {
+		put_out(look, event->type, event->tail);
+		return;
+	}
+	made = event_tail(event->type, event->facts->at_ms,
+			  json_conference_event(event->facts));
+	put_out(look, event->type, made);
+	free(made);
+}
+
+/** What fell out of the ring while it was read is a gap as well.  @return true
+ *  when there may be more: who tells does not wait for a whole page. */
+static bool read_some(struct look *look)
 {
 	struct event_reader *reader = look->reader;
 	struct event_ring *ring = &reader->events->ring;
+	size_t n = 0;
 
 	pthread_mutex_lock(&reader->events->lock);
 	if (reader->at.live + 1 < ring->oldest) {
@@ -254,14 +272,17 @@ static void read_live(struct look *look)
 	}
 	if (look->limit)
 		put_gap(look);
-	while (look->limit && reader->at.live + 1 < ring->next) {
+	while (look->limit && reader->at.live + 1 < ring->next && n < AT_ONCE) {
 		const struct live_event *event =
 			event_ring_get(ring, ++reader->at.live);
 
-		if (event_reader_wants(reader, event->type, event->conference))
-			put_out(look, event->type, event->tail);
+		if (!event_reader_wants(reader, event->type, event->conference))
+			continue;
+		put_live(look, event);
+		n++;
 	}
 	pthread_mutex_unlock(&reader->events->lock);
+	return n == AT_ONCE;
 }
 
 enum err event_reader_read(struct event_reader *reader, size_t limit,
@@ -275,6 +296,7 @@ enum err event_reader_read(struct event_reader *reader, size_t limit,
 	if (wants_log(reader) && !reader->log_is_read && look.limit)
 		err = read_log(&look);
 	if (!err)
-		read_live(&look);
+		while (read_some(&look))
+			;
 	return err;
 }

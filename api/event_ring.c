@@ -12,7 +12,9 @@ static void drop_oldest(struct event_ring *ring)
 
 	ring->bytes -= event->len;
 	free(event->tail);
+	free(event->facts);
 	event->tail = NULL;
+	event->facts = NULL;
 	ring->oldest++;
 }
 

@@ -10,6 +10,7 @@
 #include "server/base/log.h"
 #include "server/base/loop.h"
 #include "api/json.h"
+#include "api/json_conferences.h"
 #include "api/time_format.h"
 #include "db/writer.h"
 #include "server/base/random.h"
@@ -123,28 +124,52 @@ static void stream_count(struct event_stream *stream, size_t len)
 		  stream->unread);
 }
 
+static void add(struct event_bus *events, const struct live_event *live)
+{
+	struct event_stream *stream;
+
+	pthread_mutex_lock(&events->lock);
+	event_ring_add(&events->ring, live);
+	TAILQ_FOREACH(stream, &events->streams, link)
+	{
+		if (!event_reader_wants(&stream->reader, live->type,
+					live->conference))
+			continue;
+		stream->has_live = true;
+		stream_count(stream, live->len);
+		if (stream->is_suspended)
+			pthread_cond_signal(&events->news);
+	}
+	pthread_mutex_unlock(&events->lock);
+}
+
 void events_add(struct event_bus *events, const struct event_in *event)
 {
 	struct live_event live = {.type = event->type};
-	struct event_stream *stream;
 
 	live.tail = event_tail(event->type, event->at_ms, event->members);
 	live.len = strlen(live.tail);
 	snprintf(live.conference, sizeof(live.conference), "%s",
 		 event->conference ? event->conference : "");
-	pthread_mutex_lock(&events->lock);
-	event_ring_add(&events->ring, &live);
-	TAILQ_FOREACH(stream, &events->streams, link)
-	{
-		if (!event_reader_wants(&stream->reader, live.type,
-					live.conference))
-			continue;
-		stream->has_live = true;
-		stream_count(stream, live.len);
-		if (stream->is_suspended)
-			pthread_cond_signal(&events->news);
+	add(events, &live);
+}
+
+/* A call has several of these: their text is ten times the work of a copy.
+ * Where somebody reads it is made once, here, for all of them. */
+void events_add_party(struct event_bus *events, unsigned type,
+		      const struct conference_event *event)
+{
+	struct live_event live = {.type = type};
+
+	if (events_are_watched(events)) {
+		live.tail = event_tail(type, event->at_ms,
+				       json_conference_event(event));
+		live.len = strlen(live.tail);
+	} else {
+		live.facts = conference_event_copy(event, &live.len);
 	}
-	pthread_mutex_unlock(&events->lock);
+	memcpy(live.conference, event->conference->id, sizeof(live.conference));
+	add(events, &live);
 }
 
 /** The writer's thread. */

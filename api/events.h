@@ -27,6 +27,7 @@
 #define EVENT_WATCH_MS (10 * 60 * 1000)
 
 struct MHD_Connection;
+struct conference_event;
 struct event_bus;
 struct json_t;
 struct store_pool;
@@ -51,6 +52,9 @@ struct event_in {
 	/** More members, which the event takes: a JSON object. */
 	struct json_t *members;
 };
+/** As events_add(), of a party, whose text is made when somebody reads it. */
+void events_add_party(struct event_bus *events, unsigned type,
+		      const struct conference_event *event);
 void events_add(struct event_bus *events, const struct event_in *event);
 /** Are events of messages read by anybody? */
 bool events_are_watched(const struct event_bus *events);

@@ -43,6 +43,10 @@ void api_tell_message(struct api *api, const struct message_event *event)
 static void tell_conference(struct api *api, unsigned type,
 			    const struct conference_event *event)
 {
+	if (event->party) {
+		events_add_party(api->events, type, event);
+		return;
+	}
 	events_add(api->events,
 		   &(struct event_in){.type = type,
 				      .conference = event->conference->id,

@@ -207,6 +207,64 @@ conference_copy(struct arena *arena, const struct conference_view *conference)
 	return copy;
 }
 
+struct event_copy {
+	struct conference_event event; /* first */
+	struct conference_view conference;
+	struct party_view party;
+	char strings[];
+};
+
+struct string_copy {
+	const char **at; /* in the copy */
+	size_t size;
+};
+
+static size_t measure(struct string_copy *strings, size_t n)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *string = *strings[i].at;
+
+		strings[i].size = string ? strlen(string) + 1 : 0;
+		size += strings[i].size;
+	}
+	return size;
+}
+
+struct conference_event *
+conference_event_copy(const struct conference_event *event, size_t *ret_size)
+{
+	struct conference_view conference = *event->conference;
+	struct party_view party = *event->party;
+	struct string_copy strings[] = {
+		{&conference.service, 0}, {&conference.sender, 0},
+		{&party.uri, 0},	  {&party.shown_as, 0},
+		{&party.display_name, 0}, {&party.reason, 0},
+		{&party.media.codec, 0},  {&party.media.remote, 0}};
+	size_t n = sizeof(strings) / sizeof(strings[0]);
+	size_t size = sizeof(struct event_copy) + measure(strings, n);
+	struct event_copy *copy = mem_take(size);
+	char *end = copy->strings;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!strings[i].size)
+			continue;
+		*strings[i].at = memcpy(end, *strings[i].at, strings[i].size);
+		end += strings[i].size;
+	}
+	conference.uri = conference.subject = party.key = NULL;
+	conference.parties = &copy->party;
+	conference.n_parties = 1;
+	copy->conference = conference;
+	copy->party = party;
+	copy->event = *event;
+	copy->event.conference = &copy->conference;
+	copy->event.party = &copy->party;
+	*ret_size = size;
+	return &copy->event;
+}
+
 const struct party_view *
 conference_party(const struct conference_view *conference, uint64_t id)
 {

@@ -24,6 +24,11 @@ json_t *json_party(const struct party_view *party);
 /** Members of an event: which conference, what it is like now, which party. */
 json_t *json_conference_event(const struct conference_event *event);
 
+/** An event of a party with what json_conference_event() writes of it, in one
+ *  block of @p ret_size bytes on the heap: free() it. */
+struct conference_event *
+conference_event_copy(const struct conference_event *event, size_t *ret_size);
+
 /** A copy with all its strings and parties. */
 const struct conference_view *
 conference_copy(struct arena *arena, const struct conference_view *conference);

@@ -91,6 +91,103 @@ START_TEST(messages_are_kept_while_somebody_reads)
 }
 END_TEST
 
+/** An event of somebody who was called; with all that it may say. */
+static void tell_party(const char *reason)
+{
+	const struct party_view party = {
+		.id = 7,
+		.uri = "sip:ann@example.com",
+		.shown_as = "sip:anonymous1@anonymous.invalid",
+		.display_name = "Ann \xc3\x84",
+		.is_dialled_out = true,
+		.state = PARTY_DISCONNECTED,
+		.left = PARTY_LEFT_DEPARTED,
+		.is_revoked = true,
+		.sip_status = 480,
+		.reason = reason,
+		.permission = 3,
+		.since = 1000,
+		.answered_at = 900,
+		.volume_db = -3,
+		.media = {.codec = "PCMU",
+			  .remote = "192.0.2.x",
+			  .n_received = 5,
+			  .n_lost = 5,
+			  .loss_out = 0.25}};
+	const struct conference_view conference = {.id = "0123456789abcdef",
+						   .service = "confs",
+						   .sender = SENDER,
+						   .parties = &party,
+						   .n_parties = 1};
+	const struct conference_event event = {.kind = PARTY_EVENT_DISCONNECTED,
+					       .at_ms = 1234567,
+					       .conference = &conference,
+					       .party = &party,
+					       .key = '#'};
+
+	api_tell_conference(host.api, &event);
+}
+
+/** What was read; ids differ. */
+static json_t *items_without_ids(void)
+{
+	json_t *items = json_deep_copy(json_object_get(host.json, "items"));
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(items, i, item) json_object_del(item, "id");
+	return items;
+}
+
+START_TEST(nobody_reading_changes_no_word_of_an_event)
+{
+	char reason[] = "Temporarily Unavailable";
+	const char *both = "party.revoked party.disconnected";
+	json_t *late, *early;
+
+	ck_assert(!api_events_are_wanted(host.api));
+	tell_party(reason);
+	memset(reason, 'x', sizeof(reason) - 1); /* it was copied */
+	ck_assert_str_eq(page("types=party.*"), both);
+	late = items_without_ids();
+	ck_assert(api_events_are_wanted(host.api));
+	memcpy(reason, "Temporarily Unavailable", sizeof(reason));
+	tell_party(reason);
+	ck_assert_str_eq(page_after(next()), both);
+	early = items_without_ids();
+	ck_assert(json_equal(late, early));
+	ck_assert_str_eq(
+		json_string_value(json_object_get(
+			json_object_get(json_object_get(json_array_get(late, 0),
+							"party"),
+					"reason"),
+			"text")),
+		"Temporarily Unavailable");
+	json_decref(late);
+	json_decref(early);
+}
+END_TEST
+
+START_TEST(what_nobody_read_falls_out_of_the_ring_as_well)
+{
+	size_t n = 0, more;
+	char query[256];
+
+	for (int i = 0; i < EVENT_RING; i++)
+		tell_party("Busy Here"); /* two events */
+	page("limit=1000&types=party.*");
+	do {
+		more = json_array_size(json_object_get(host.json, "items"));
+		n += more;
+		snprintf(query, sizeof(query),
+			 "limit=1000&types=party.*&after=%s", next());
+		page(query);
+	} while (more);
+	/* The mark of who began to read takes a place. */
+	ck_assert_uint_eq(n, EVENT_RING - 1);
+}
+END_TEST
+
 START_TEST(what_fell_out_of_the_ring_is_a_gap)
 {
 	char before[128];
@@ -254,6 +351,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, messages_are_kept_while_somebody_reads);
+	tcase_add_test(tests, nobody_reading_changes_no_word_of_an_event);
+	tcase_add_test(tests, what_nobody_read_falls_out_of_the_ring_as_well);
 	tcase_add_test(tests, what_fell_out_of_the_ring_is_a_gap);
 	tcase_add_test(tests, another_process_is_a_gap_for_live_events_only);
 	tcase_add_test(tests, streams_get_what_several_threads_tell);
