@@ -91,7 +91,7 @@ struct session_user {
 	void (*key)(void *arg, char key);
 	/** REFER, SUBSCRIBE or NOTIFY in this dialog: usages of others.
 	 *  @return true: it was taken, and is answered by who took it.
-	 *  NULL: none is. */
+	 *  NULL: none is; the first two get 405, NOTIFY 481. */
 	bool (*other)(void *arg, struct dialog *dialog,
 		      struct received *received);
 	/** Once, and last.  Nothing more is to be sent but to late responses.

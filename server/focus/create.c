@@ -69,8 +69,7 @@ static void add_headers(struct conference_room *room, struct view priority)
 	struct text lines;
 
 	text_init(&lines, room->arena);
-	text_add(&lines, "Accept: application/sdp\r\n"
-			 "Allow-Events: conference, refer\r\n");
+	text_add(&lines, "Accept: application/sdp\r\n");
 	if (room->subject)
 		text_add_header(&lines, VIEW("Subject"),
 				view_of(room->subject));

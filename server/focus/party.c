@@ -429,11 +429,9 @@ void party_restore(struct conference_room *room, const struct call_row *row)
 enum party_answer party_accept(struct conference_party *party)
 {
 	struct conference_room *room = party->room;
-	struct acceptance acceptance = {
-		.request = party->request,
-		.user = room->user,
-		.contact_params = ";isfocus",
-		.headers = VIEW("Allow-Events: conference, refer\r\n")};
+	struct acceptance acceptance = {.request = party->request,
+					.user = room->user,
+					.contact_params = ";isfocus"};
 
 	if (party_open_media(party, &acceptance.local))
 		return PARTY_WITHOUT_PORT;

@@ -91,6 +91,8 @@ static void receive_options(struct session_fork *fork,
 	text_release(&lines);
 }
 
+/* Keys come in an INFO of old; no package was ever asked for (RFC 6086 section
+ * 4.2.2): an empty Recv-Info says that there is none. */
 static void receive_info(struct session_fork *fork, struct received *received)
 {
 	const struct message *info = received->message;
@@ -98,6 +100,10 @@ static void receive_info(struct session_fork *fork, struct received *received)
 	struct view type = message_value(info, FIELD_CONTENT_TYPE);
 	char key;
 
+	if (info->count[FIELD_INFO_PACKAGE]) {
+		answer_with(received, 469, VIEW("Recv-Info:\r\n"));
+		return;
+	}
 	if (info->body.len && !keys_are_of(type)) {
 		answer_with(received, 415,
 			    VIEW("Accept: application/dtmf-relay, "
@@ -111,6 +117,17 @@ static void receive_info(struct session_fork *fork, struct received *received)
 		session->user->key(session->arg, key);
 }
 
+static void refuse_method(struct received *received)
+{
+	if (received->method == METHOD_UNKNOWN)
+		answer_status(received, 501);
+	else
+		answer_with(received, 405, VIEW(SESSION_ALLOW));
+}
+
+/* A NOTIFY of no subscription is 481 (RFC 6665 section 4.1.3).  489 has to name
+ * the packages that there are (section 8.3.2): where there is none, SUBSCRIBE
+ * is a method that is not served, as REFER is. */
 static void receive_other(struct session_fork *fork, struct received *received)
 {
 	struct session *session = fork->session;
@@ -118,7 +135,10 @@ static void receive_other(struct session_fork *fork, struct received *received)
 	if (goes_on(fork) && session->user->other &&
 	    session->user->other(session->arg, fork->dialog, received))
 		return;
-	answer_status(received, received->method == METHOD_REFER ? 403 : 489);
+	if (received->method == METHOD_NOTIFY)
+		answer_status(received, 481);
+	else
+		refuse_method(received);
 }
 
 /* ACK to a 2xx; with our offer in it, the answer (section 13.2.2.4). */
@@ -223,14 +243,6 @@ static bool requires_more(const struct session *session,
 	text_release(&lines);
 	text_release(&tags);
 	return true;
-}
-
-static void refuse_method(struct received *received)
-{
-	if (received->method == METHOD_UNKNOWN)
-		answer_status(received, 501);
-	else
-		answer_with(received, 405, VIEW(SESSION_ALLOW));
 }
 
 void in_dialog_request(void *arg, struct dialog *dialog,

@@ -111,9 +111,9 @@ void session_supported(const struct sessions *sessions, struct view without,
 		       struct text *ret);
 /** Reason, with CRLF; nothing where it is NULL. */
 void session_reason(const char *reason, struct text *ret);
+/** What is served in the dialog of a call. */
 #define SESSION_ALLOW                                                          \
-	"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, INFO, "      \
-	"REFER, SUBSCRIBE, NOTIFY\r\n"
+	"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, INFO\r\n"
 
 /* ---- description --------------------------------------------------------- */
 

@@ -33,6 +33,7 @@ static const struct field_entry fields[FIELD_COUNT] = {
 	[FIELD_EXPIRES]              = { VIEW("Expires"), 0, true },
 	[FIELD_FROM]                 = { VIEW("From"), 'f', true },
 	[FIELD_IN_REPLY_TO]          = { VIEW("In-Reply-To"), 0, false },
+	[FIELD_INFO_PACKAGE]         = { VIEW("Info-Package"), 0, false },
 	[FIELD_MAX_BREADTH]          = { VIEW("Max-Breadth"), 0, true },
 	[FIELD_MAX_FORWARDS]         = { VIEW("Max-Forwards"), 0, true },
 	[FIELD_MIME_VERSION]         = { VIEW("MIME-Version"), 0, true },

@@ -33,6 +33,7 @@ static const struct phrase phrases[] = {
 	{ 430, "Flow Failed" },
 	{ 433, "Anonymity Disallowed" },
 	{ 440, "Max-Breadth Exceeded" },
+	{ 469, "Bad Info Package" },
 	{ 470, "Consent Needed" },
 	{ 480, "Temporarily Unavailable" },
 	{ 481, "Call/Transaction Does Not Exist" },

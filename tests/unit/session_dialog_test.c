@@ -275,6 +275,17 @@ START_TEST(keys)
 }
 END_TEST
 
+/* Also one whose body could be read. */
+START_TEST(a_package_that_nobody_asked_for)
+{
+	ask("INFO", "Info-Package: keys\r\nContent-Type: application/dtmf\r\n",
+	    "#");
+	ck_assert_ptr_nonnull(
+		strstr(session_expect("SIP/2.0 469 "), "\r\nRecv-Info:\r\n"));
+	ck_assert_str_eq(session_heard(), "");
+}
+END_TEST
+
 /* RFC 3262 section 3: nothing of ours is to be acknowledged so. */
 START_TEST(a_prack_for_nothing)
 {
@@ -305,6 +316,16 @@ START_TEST(methods_that_are_not_for_it)
 }
 END_TEST
 
+/* 405, and Allow does not name it. */
+static void not_allowed(const char *method)
+{
+	const char *allow =
+		fake_sip_header(session_expect("SIP/2.0 405 "), "Allow");
+
+	ck_assert_ptr_nonnull(allow);
+	ck_assert_msg(!strstr(allow, method), "%s", allow);
+}
+
 START_TEST(usages_of_others)
 {
 	fix.takes_other = true;
@@ -314,10 +335,15 @@ START_TEST(usages_of_others)
 	session_expect_none();
 	ck_assert_str_eq(session_heard(), "other\nother\n");
 	fix.takes_other = false;
+	session_heard();
 	ask("SUBSCRIBE", "Event: conference\r\n", NULL);
-	session_expect("SIP/2.0 489 ");
+	not_allowed("SUBSCRIBE");
 	ask("REFER", "Refer-To: <sip:x@example.org>\r\n", NULL);
-	session_expect("SIP/2.0 403 ");
+	not_allowed("REFER");
+	ask("NOTIFY", "Event: conference\r\nSubscription-State: active\r\n",
+	    NULL);
+	session_expect("SIP/2.0 481 ");
+	ck_assert_str_eq(session_heard(), "other\nother\nother\n");
 }
 END_TEST
 
@@ -522,6 +548,7 @@ int main(void)
 	tcase_add_test(tcase, a_change_with_too_short_an_interval);
 	tcase_add_test(tcase, an_options);
 	tcase_add_test(tcase, keys);
+	tcase_add_test(tcase, a_package_that_nobody_asked_for);
 	tcase_add_test(tcase, a_prack_for_nothing);
 	tcase_add_test(tcase, what_is_required_and_not_known);
 	tcase_add_test(tcase, methods_that_are_not_for_it);
