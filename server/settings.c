@@ -1,205 +1,14 @@
 #include "server/settings.h"
 
-#include <arpa/inet.h>
 #include <stddef.h>
 
-#include "policies/trust.h"
-#include "server/base/uri.h"
+#include "server/settings_check.h"
 
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
 #define HOUR INT64_C(3600)
 #define DAY (24 * HOUR)
-#define REFRESH_LEAST (7 * DAY)
-
-static bool is_address(struct view host)
-{
-	unsigned char address[16];
-	char text[INET6_ADDRSTRLEN];
-
-	if (host.len >= 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
-		host = view_head(view_from(host, 1), host.len - 2);
-	if (host.len == 0 || host.len >= sizeof(text))
-		return false;
-	memcpy(text, host.at, host.len);
-	text[host.len] = '\0';
-	return inet_pton(AF_INET, text, address) == 1 ||
-	       inet_pton(AF_INET6, text, address) == 1;
-}
-
-/** "address:port", "[v6]:port"; the host must be numeric. */
-static bool is_address_and_port(const char *value)
-{
-	struct view v = view_of(value);
-	const char *colon = strrchr(value, ':');
-	uint64_t port;
-
-	if (!colon)
-		return false;
-	if (v.at[0] != '[' && strchr(value, ':') != colon)
-		return false; /* IPv6 without brackets */
-	return is_address(view_head(v, (size_t)(colon - value))) &&
-	       !view_to_u64(view_of(colon + 1), 65535, &port);
-}
-
-/** It stands in URIs that are compared octet by octet later. */
-static const char *check_domain(const char *value)
-{
-	static const char problem[] = "is not a domain name in lower case";
-	struct arena *arena = arena_new(0);
-	const char *text = arena_printf(arena, "sip:x@%s", value);
-	struct uri uri;
-	bool is_fine = !uri_parse(view_of(text), &uri) &&
-		       uri.host.len == strlen(value);
-
-	for (const char *c = value; *c; c++)
-		is_fine &= *c < 'A' || *c > 'Z';
-	arena_free(arena);
-	return is_fine ? NULL : problem;
-}
-
-static const char *check_listen(const char *value)
-{
-	struct view transport = VIEW("udp");
-	struct uri uri;
-
-	if (uri_parse(view_of(value), &uri) || uri.scheme != URI_SIP ||
-	    uri.user.len)
-		return "is not of the form sip:ADDRESS:PORT;transport=udp";
-	if (!is_address(uri.host))
-		return "must have a numeric address";
-	uri_param(&uri, "transport", &transport);
-	if (!view_equal_nocase(transport, VIEW("udp")) &&
-	    !view_equal_nocase(transport, VIEW("tcp")))
-		return "must have transport udp or tcp";
-	return NULL;
-}
-
-static const char *check_proxy(const char *value)
-{
-	struct uri uri;
-
-	if (*value == '\0')
-		return NULL;
-	if (uri_parse(view_of(value), &uri) || uri.scheme != URI_SIP)
-		return "is not a sip: URI";
-	return NULL;
-}
-
-static const char *check_nameserver(const char *value)
-{
-	if (*value == '\0' || is_address(view_of(value)) ||
-	    is_address_and_port(value))
-		return NULL;
-	return "is not a numeric address, with or without a port";
-}
-
-static const char *check_http_listen(const char *value)
-{
-	if (!is_address_and_port(value))
-		return "is not of the form ADDRESS:PORT";
-	if (strncmp(value, "127.", 4) != 0 && strncmp(value, "[::1]:", 6) != 0)
-		return "is not on loopback: the REST API has no TLS";
-	return NULL;
-}
-
-static const char *check_url(const char *value)
-{
-	struct view v = view_of(value);
-
-	for (size_t i = 0; i < v.len; i++) {
-		if (v.at[i] <= ' ' || v.at[i] > '~' ||
-		    strchr("\"#<>?\\", v.at[i]))
-			return "has characters that a URL without a query "
-			       "cannot have";
-	}
-	if (!v.len || view_starts_nocase(v, VIEW("http://")) ||
-	    view_starts_nocase(v, VIEW("https://")))
-		return NULL;
-	return "is not an http: or https: URL";
-}
-
-static const char *check_refresh(const char *value)
-{
-	const struct setting seconds = {.type = SETTING_SECONDS,
-					.max = INT64_MAX};
-	struct arena *arena = arena_new(0);
-	const char *problem;
-	int64_t refresh_s;
-	enum err err =
-		setting_parse(&seconds, arena, value, &refresh_s, &problem);
-
-	arena_free(arena);
-	if (!err && refresh_s != 0 && refresh_s < REFRESH_LEAST)
-		return "must be 0 (never) or at least 7d";
-	return NULL;
-}
-
-static const char *check_method(const char *value)
-{
-	if (strcmp(value, "MESSAGE") == 0 || strcmp(value, "INVITE") == 0)
-		return NULL;
-	return "is not supported; MESSAGE and INVITE are";
-}
-
-static const char *check_aor(const char *value)
-{
-	struct uri uri;
-
-	if (uri_parse(view_of(value), &uri) || !uri.user.len ||
-	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS))
-		return "is not of the form sip:USER@DOMAIN";
-	return NULL;
-}
-
-static const char *check_media_address(const char *value)
-{
-	return *value == '\0' || is_address(view_of(value))
-		       ? NULL
-		       : "is not a numeric address";
-}
-
-static const char *check_ports(const char *value)
-{
-	struct view v = view_of(value);
-	size_t dash = view_find(v, '-', 0);
-	uint64_t first, last;
-
-	if (dash == SIZE_MAX ||
-	    view_to_u64(view_head(v, dash), 65535, &first) ||
-	    view_to_u64(view_from(v, dash + 1), 65535, &last))
-		return "is not of the form FIRST-LAST";
-	return first >= 1024 && first < last
-		       ? NULL
-		       : "is not a range of ports from 1024 to 65535";
-}
-
-static const char *check_codec(const char *value)
-{
-	return strcmp(value, "PCMU") == 0 || strcmp(value, "PCMA") == 0
-		       ? NULL
-		       : "is not supported; PCMU and PCMA are";
-}
-
-/* 2xx is delivered, and 3xx is never followed. */
-static const char *check_status(const char *value)
-{
-	uint64_t status;
-
-	if (!view_to_u64(view_of(value), 699, &status) && status >= 400)
-		return NULL;
-	return "is not a status from 400 to 699";
-}
-
-static const char *check_peer(const char *value)
-{
-	struct trust_network network;
-
-	return trust_network_parse(value, &network)
-		       ? NULL
-		       : "is not an address or a network like 192.0.2.0/24";
-}
 
 /* clang-format off */
 const struct section sections[] = {
@@ -226,7 +35,7 @@ const size_t n_sections = sizeof(sections) / sizeof(sections[0]);
 #define AT_TRUST(field) .offset = offsetof(struct trust_config, field)
 
 const struct setting settings[] = {
-	{ "", "domain", SETTING_TEXT, "localhost", 1, 253, .check = check_domain, AT(domain),
+	{ "", "domain", SETTING_TEXT, "localhost", 1, 253, .check = setting_check_domain, AT(domain),
 	  .doc = "The domain of the relay.  Services are sip:NAME@domain, consent URIs are in "
 		"it, and it is the realm of digest authentication.  Where it is a numeric "
 		"address and no listener is at port 5060, consent URIs have the port of the "
@@ -234,12 +43,12 @@ const struct setting settings[] = {
 
 	{ "sip", "listen", SETTING_TEXTS,
 	  "sip:127.0.0.1:5060;transport=udp, sip:127.0.0.1:5060;transport=tcp", 1, 32,
-	  .check = check_listen, AT(sip_listen),
+	  .check = setting_check_listen, AT(sip_listen),
 	  .doc = "Addresses to listen on: numeric, IPv4 or [IPv6], with transport udp or tcp." },
-	{ "sip", "outbound-proxy", SETTING_TEXT, "", 0, 1024, .check = check_proxy,
+	{ "sip", "outbound-proxy", SETTING_TEXT, "", 0, 1024, .check = setting_check_proxy,
 	  AT(outbound_proxy),
 	  .doc = "Send all requests to this URI.  Empty: find the next hop by RFC 3263." },
-	{ "sip", "nameserver", SETTING_TEXT, "", 0, 64, .check = check_nameserver, AT(nameserver),
+	{ "sip", "nameserver", SETTING_TEXT, "", 0, 64, .check = setting_check_nameserver, AT(nameserver),
 	  .doc = "The DNS server to ask.  Empty: those of the system." },
 	{ "sip", "message-max", SETTING_BYTES, "2MiB", 4 * KIB, 64 * MIB, AT(message_max),
 	  .doc = "The largest SIP message accepted over TCP." },
@@ -271,11 +80,11 @@ const struct setting settings[] = {
 		"kernel, and responses come to that port: a firewall has to let them in.  auto: "
 		"two fewer than there are processors, at most 8." },
 
-	{ "http", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 64, .check = check_http_listen,
+	{ "http", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 64, .check = setting_check_http_listen,
 	  AT(http_listen),
 	  .doc = "The address of the REST API.  It must be on loopback, since the API has no "
 		"TLS; a proxy can serve it to the outside." },
-	{ "http", "public-url", SETTING_TEXT, "", 0, 1024, .check = check_url,
+	{ "http", "public-url", SETTING_TEXT, "", 0, 1024, .check = setting_check_url,
 	  AT(public_url),
 	  .doc = "The URL under which a proxy serves the API.  Location headers and the "
 		"description of the API begin with it.  Empty: they have only a path." },
@@ -312,7 +121,7 @@ const struct setting settings[] = {
 		"PUBLISH to a Trigger-Consent URI." },
 	{ "consent", "triggers-per-day", SETTING_NUMBER, "3", 1, 100000, AT(triggers_per_day),
 	  .doc = "The most of those to one recipient in 24 hours." },
-	{ "consent", "refresh", SETTING_SECONDS, "180d", 0, 3650 * DAY, .check = check_refresh,
+	{ "consent", "refresh", SETTING_SECONDS, "180d", 0, 3650 * DAY, .check = setting_check_refresh,
 	  AT(refresh_s),
 	  .doc = "How long a grant is valid unless the recipient repeats it.  0: until it is "
 		"denied.  Else at least 7d." },
@@ -381,7 +190,7 @@ const struct setting settings[] = {
 		"503." },
 
 	{ "deliveries", "away-statuses", SETTING_TEXTS, "404, 405, 430, 477, 478", 0, 32,
-	  .check = check_status, AT(away_statuses),
+	  .check = setting_check_status, AT(away_statuses),
 	  .doc = "Statuses (400 to 699) that mean that a recipient is away: the message is kept "
 		"and sent again, as after 408, 480, 486 and 5xx.  They count for recipients in "
 		"our own domain and at numeric hosts, and for all recipients if there is an "
@@ -417,7 +226,7 @@ const struct setting settings[] = {
 	{ "conference", "expiry-ends-calls", SETTING_YESNO, "no", 0, 1, AT(expiry_ends_calls),
 	  .doc = "Whether a permission that expires ends the call that it allowed.  A permission "
 		"that is denied or removed always does." },
-	{ "conference", "rest-senders", SETTING_TEXTS, "", 0, 1000, .check = check_aor,
+	{ "conference", "rest-senders", SETTING_TEXTS, "", 0, 1000, .check = setting_check_aor,
 	  AT(rest_senders),
 	  .doc = "The senders (sip:USER@DOMAIN) for whom the REST API may create conferences; "
 		"their permissions count.  Empty: none." },
@@ -436,19 +245,19 @@ const struct setting settings[] = {
 	{ "dialout", "destination-ringing", SETTING_NUMBER, "30", 1, 10000, AT(destination_ringing),
 	  .doc = "The most phones that ring at one host." },
 
-	{ "media", "address", SETTING_TEXT, "", 0, 64, .check = check_media_address,
+	{ "media", "address", SETTING_TEXT, "", 0, 64, .check = setting_check_media_address,
 	  AT(media_address),
 	  .doc = "The numeric address that audio is sent from and received at.  Empty: that of the "
 		"first listener, which must not be a wildcard then." },
-	{ "media", "advertise", SETTING_TEXT, "", 0, 64, .check = check_media_address,
+	{ "media", "advertise", SETTING_TEXT, "", 0, 64, .check = setting_check_media_address,
 	  AT(media_advertise),
 	  .doc = "The same address as others see it, behind a NAT.  Empty: as it is." },
-	{ "media", "ports", SETTING_TEXT, "20000-24999", 1, 16, .check = check_ports,
+	{ "media", "ports", SETTING_TEXT, "20000-24999", 1, 16, .check = setting_check_ports,
 	  AT(media_ports),
 	  .doc = "The UDP ports of audio.  A party takes two; a firewall has to let them in." },
 	{ "media", "threads", SETTING_NUMBER, "auto", 1, 64, .words = { "auto" }, AT(media_threads),
 	  .doc = "Threads that mix audio.  auto: one for two processors." },
-	{ "media", "codecs", SETTING_TEXTS, "PCMU, PCMA", 1, 2, .check = check_codec,
+	{ "media", "codecs", SETTING_TEXTS, "PCMU, PCMA", 1, 2, .check = setting_check_codec,
 	  AT(media_codecs),
 	  .doc = "The codecs that are offered and accepted, best first." },
 	{ "media", "prefer", SETTING_WORD, "theirs", 0, 0, .words = { "theirs", "ours" },
@@ -468,7 +277,7 @@ const struct setting settings[] = {
 	  .words = { "error", "warning", "info", "debug" }, AT(log_level),
 	  .doc = "The least important level that is logged." },
 
-	{ "service", "methods", SETTING_TEXTS, "MESSAGE", 1, 2, .check = check_method,
+	{ "service", "methods", SETTING_TEXTS, "MESSAGE", 1, 2, .check = setting_check_method,
 	  AT_SERVICE(methods),
 	  .doc = "The methods it accepts, of MESSAGE and INVITE; others get 405 with these in "
 		"Allow.  An INVITE creates a conference." },
@@ -477,7 +286,7 @@ const struct setting settings[] = {
 	  .doc = "What a missing permission does.  refuse: the whole request gets 470 (RFC 5360 "
 		"section 5.9.1); omit: that recipient is omitted, which deviates from it." },
 
-	{ "trust-domain", "peers", SETTING_TEXTS, "", 0, 1000, .check = check_peer,
+	{ "trust-domain", "peers", SETTING_TEXTS, "", 0, 1000, .check = setting_check_peer,
 	  AT_TRUST(peers),
 	  .doc = "The addresses and networks of the peers." },
 	{ "trust-domain", "spec", SETTING_WORD, "rfc3325", 0, 0, .words = { "rfc3325", "none" },

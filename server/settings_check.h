@@ -1,0 +1,26 @@
+/*
+ * settings_check -- what must hold of the value of a setting, beside its type
+ * and range (settings.h).
+ *
+ * Each takes one value, of a list one item, and returns NULL or what is wrong
+ * with it: a constant text that follows the value.  For settings.c alone.
+ */
+#ifndef VOLENS_SERVER_SETTINGS_CHECK_H
+#define VOLENS_SERVER_SETTINGS_CHECK_H
+
+const char *setting_check_domain(const char *value);
+const char *setting_check_listen(const char *value);
+const char *setting_check_proxy(const char *value);
+const char *setting_check_nameserver(const char *value);
+const char *setting_check_http_listen(const char *value);
+const char *setting_check_url(const char *value);
+const char *setting_check_refresh(const char *value);
+const char *setting_check_method(const char *value);
+const char *setting_check_aor(const char *value);
+const char *setting_check_media_address(const char *value);
+const char *setting_check_ports(const char *value);
+const char *setting_check_codec(const char *value);
+const char *setting_check_status(const char *value);
+const char *setting_check_peer(const char *value);
+
+#endif
