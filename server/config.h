@@ -39,7 +39,7 @@ struct config {
 	struct arena *arena;
 	const char *domain;
 
-	struct strings sip_listen;
+	struct strings sip_listen, sip_advertise;
 	const char *outbound_proxy, *nameserver;
 	int64_t message_max, connections, connections_per_source;
 	int64_t idle_s, message_timeout_s;

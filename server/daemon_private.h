@@ -13,6 +13,7 @@
 #include "server/message/messages.h"
 #include "server/edge/edge.h"
 #include "server/session/sessions.h"
+#include "server/sip/sent_by.h"
 #include "server/sip/sip.h"
 
 /** The store is told what time it is. */
@@ -87,6 +88,12 @@ struct message_listener setup_message_listener(struct daemon *daemon);
 struct conference_listener setup_conference_listener(struct daemon *daemon);
 
 /* What these share. */
+/** What a row of `sip { listen }` says. */
+enum err setup_listener(const char *text, enum protocol *ret_protocol,
+			union address *ret) MUST_CHECK;
+/** Is it known to others by something else?  As sent_by_advertised(). */
+bool setup_advertised(const struct config *config, enum protocol protocol,
+		      const union address *listener, struct advertised *ret);
 struct uri_rules setup_rules(const struct config *config);
 struct ours setup_ours(struct daemon *daemon);
 const char *setup_consent_host(struct daemon *daemon);

@@ -45,6 +45,13 @@ const struct setting settings[] = {
 	  "sip:127.0.0.1:5060;transport=udp, sip:127.0.0.1:5060;transport=tcp", 1, 32,
 	  .check = setting_check_listen, AT(sip_listen),
 	  .doc = "Addresses to listen on: numeric, IPv4 or [IPv6], with transport udp or tcp." },
+	{ "sip", "advertise", SETTING_TEXTS, "", 0, 32, .check = setting_check_advertise,
+	  AT(sip_advertise),
+	  .doc = "What others reach these addresses at, behind a NAT or in a container: "
+		"sip:HOST, a name or an address.  It stands in Via and Contact and in consent "
+		"URIs.  Without a transport it holds for all, without a port each keeps its own; "
+		"an address holds for listeners of its family.  Empty: the addresses as they "
+		"are, or the domain for one that listens on every address." },
 	{ "sip", "outbound-proxy", SETTING_TEXT, "", 0, 1024, .check = setting_check_proxy,
 	  AT(outbound_proxy),
 	  .doc = "Send all requests to this URI.  Empty: find the next hop by RFC 3263." },

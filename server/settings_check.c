@@ -72,6 +72,31 @@ const char *setting_check_listen(const char *value)
 	return NULL;
 }
 
+/* 0.0.0.0 and :: are addresses to listen on, and lead nowhere. */
+static bool is_any(struct view host)
+{
+	return view_equal(host, VIEW("0.0.0.0")) ||
+	       view_equal(host, VIEW("[::]"));
+}
+
+const char *setting_check_advertise(const char *value)
+{
+	struct view transport = VIEW("udp");
+	struct uri uri;
+
+	if (uri_parse(view_of(value), &uri) || uri.scheme != URI_SIP ||
+	    uri.user.len || uri.headers.len)
+		return "is not of the form sip:HOST, with :PORT and "
+		       ";transport=udp if wanted";
+	if (is_any(uri.host))
+		return "is not an address that others can send to";
+	uri_param(&uri, "transport", &transport);
+	if (!view_equal_nocase(transport, VIEW("udp")) &&
+	    !view_equal_nocase(transport, VIEW("tcp")))
+		return "must have transport udp or tcp, or none";
+	return NULL;
+}
+
 const char *setting_check_proxy(const char *value)
 {
 	struct uri uri;

@@ -10,6 +10,7 @@
 
 const char *setting_check_domain(const char *value);
 const char *setting_check_listen(const char *value);
+const char *setting_check_advertise(const char *value);
 const char *setting_check_proxy(const char *value);
 const char *setting_check_nameserver(const char *value);
 const char *setting_check_http_listen(const char *value);

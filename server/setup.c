@@ -17,22 +17,76 @@
 /** Of a SIP URI that names none. */
 #define SIP_PORT 5060
 
+enum err setup_listener(const char *text, enum protocol *ret_protocol,
+			union address *ret)
+{
+	struct view transport;
+	struct uri uri;
+	enum err err = uri_parse(view_of(text), &uri);
+
+	*ret_protocol = PROTOCOL_UDP;
+	if (err)
+		return err;
+	if (uri_param(&uri, "transport", &transport) &&
+	    !protocol_find(transport, ret_protocol))
+		return ERR_UNSUPPORTED;
+	return address_parse(uri.host, uri.port ? uri.port : SIP_PORT, ret);
+}
+
+bool setup_advertised(const struct config *config, enum protocol protocol,
+		      const union address *listener, struct advertised *ret)
+{
+	const struct sip_settings some = {.advertise = config->sip_advertise.at,
+					  .n_advertise =
+						  config->sip_advertise.n};
+
+	return sent_by_advertised(&some, protocol, listener, ret);
+}
+
 struct uri_rules setup_rules(const struct config *config)
 {
 	return (struct uri_rules){.allow_private =
 					  config->allow_private_addresses != 0};
 }
 
+/** What the settings say of the first listener that they speak of. */
+static const char *setup_advertised_host(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	for (size_t i = 0; i < config->sip_listen.n; i++) {
+		enum protocol protocol;
+		union address address;
+		struct advertised it;
+		int port;
+
+		if (setup_listener(config->sip_listen.at[i], &protocol,
+				   &address) ||
+		    !setup_advertised(config, protocol, &address, &it))
+			continue;
+		port = it.port ? it.port : address_port(&address);
+		if (port == SIP_PORT)
+			return view_copy(daemon->arena, it.host);
+		return arena_printf(daemon->arena, "%.*s:%d", (int)it.host.len,
+				    it.host.at, port);
+	}
+	return NULL;
+}
+
 /**
- * Where phones send their answers.  A number without a port is at 5060 (RFC
- * 3263 section 4.2); where the domain is a number, and its listeners are at
- * another port, consent URIs must say so.  A name says it in the DNS.
+ * Where phones send their answers: what is advertised, or the domain.  A number
+ * without a port is at 5060 (RFC 3263 section 4.2); where the domain is a
+ * number, and its listeners are at another port, consent URIs must say so.  A
+ * name says it in the DNS.
  */
 const char *setup_consent_host(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
+	const char *advertised = setup_advertised_host(daemon);
 	int port = 0;
 
+	if (advertised)
+		return advertised;
 	for (size_t i = 0; i < config->sip_listen.n; i++) {
 		struct uri uri;
 
@@ -248,6 +302,8 @@ struct sip_settings setup_sip(struct daemon *daemon)
 		.domain = config->domain,
 		.listen = config->sip_listen.at,
 		.n_listen = config->sip_listen.n,
+		.advertise = config->sip_advertise.at,
+		.n_advertise = config->sip_advertise.n,
 		.outbound_proxy = config->outbound_proxy,
 		.uri_rules = setup_rules(config),
 		.message_max = (size_t)config->message_max,

@@ -42,21 +42,13 @@ static struct port_range setup_ports(const struct config *config)
 	return (struct port_range){(int)first, (int)last};
 }
 
-static enum err listener_address(const char *text, union address *ret)
-{
-	struct uri uri;
-	enum err err = uri_parse(view_of(text), &uri);
-
-	return err ? err
-		   : address_parse(uri.host, uri.port ? uri.port : 5060, ret);
-}
-
 static enum err setup_media_address(const struct config *config,
 				    union address *ret)
 {
 	if (*config->media_address)
 		return address_parse(view_of(config->media_address), 0, ret);
-	return listener_address(config->sip_listen.at[0], ret);
+	return setup_listener(config->sip_listen.at[0], &(enum protocol){0},
+			      ret);
 }
 
 static enum codec codec_named(const char *name)
@@ -77,14 +69,33 @@ static const enum codec *setup_codecs(struct daemon *daemon, size_t *ret_n)
 	return codecs;
 }
 
+/** Where others reach a listener, if that is said by number. */
+static size_t add_advertised(const struct config *config,
+			     enum protocol protocol,
+			     const union address *listener,
+			     struct media_range *ret)
+{
+	struct advertised it;
+	union address address;
+
+	if (!setup_advertised(config, protocol, listener, &it) ||
+	    address_parse(it.host, it.port ? it.port : address_port(listener),
+			  &address))
+		return 0;
+	ret->first = ret->last = address_port(&address);
+	address_bytes(&address, ret->address);
+	return 1;
+}
+
 /* Media to these would come back to us. */
 static const struct media_range *
 setup_own_ranges(struct daemon *daemon, const struct mixer_settings *mixer,
 		 size_t *ret_n)
 {
-	const struct strings *listen = &daemon->config->sip_listen;
+	const struct config *config = daemon->config;
+	const struct strings *listen = &config->sip_listen;
 	struct media_range *own =
-		arena_array(daemon->arena, listen->n + 2, sizeof(*own));
+		arena_array(daemon->arena, 2 * listen->n + 2, sizeof(*own));
 	size_t n = 0;
 
 	own[n] = (struct media_range){.first = (int)mixer->port_first,
@@ -95,12 +106,14 @@ setup_own_ranges(struct daemon *daemon, const struct mixer_settings *mixer,
 		address_bytes(&mixer->advertised, own[n++].address);
 	}
 	for (size_t i = 0; i < listen->n; i++) {
+		enum protocol protocol;
 		union address address;
 
-		if (listener_address(listen->at[i], &address))
+		if (setup_listener(listen->at[i], &protocol, &address))
 			continue;
 		own[n].first = own[n].last = address_port(&address);
 		address_bytes(&address, own[n++].address);
+		n += add_advertised(config, protocol, &address, &own[n]);
 	}
 	*ret_n = n;
 	return own;

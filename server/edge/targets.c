@@ -42,7 +42,7 @@ static bool is_listener(const struct edge *edge, const struct uri *uri)
 bool targets_host_is_ours(const struct edge *edge, const struct uri *uri)
 {
 	return uri_hosts_equal(uri->host, view_of(edge->settings.domain)) ||
-	       is_listener(edge, uri);
+	       is_listener(edge, uri) || sip_is_advertised(edge->sip, uri);
 }
 
 /* In small letters, because the user part has case. */

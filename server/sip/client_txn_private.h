@@ -1,6 +1,7 @@
 /*
- * client_txn_private -- what client_txn.c (the life of a transaction) and
- * next_hop.c (where it goes) share; nobody else includes it.
+ * client_txn_private -- what client_txn.c (the life of a transaction),
+ * next_hop_find.c (where it goes) and next_hop.c (how) share; nobody else
+ * includes it.
  */
 #ifndef VOLENS_SERVER_SIP_CLIENT_TXN_PRIVATE_H
 #define VOLENS_SERVER_SIP_CLIENT_TXN_PRIVATE_H
@@ -136,11 +137,22 @@ void client_txn_receive(struct client_txn *txn,
  *  the transaction is gone since then. */
 bool client_txn_tell_response(struct client_txn *txn, struct view bytes);
 
-/* next_hop.c */
-/** What stands in sender->out goes out, if the recipient still wants it. */
-void next_hop_leave(struct client_txn *txn);
+/* next_hop_find.c */
 /** Find out where to go, and go there. */
 void next_hop_start(struct client_txn *txn);
+
+/* next_hop.c */
+/** On to the hop whose turn it is; none is left: it is over. */
+void next_hop_try(struct client_txn *txn);
+/** How many are known. */
+size_t next_hop_count(const struct client_txn *txn);
+/** Those of its route; the ones that seem dead come last. */
+void next_hops_order(struct client_txn *txn);
+/** Room to resolve; who keeps it takes it away. */
+struct route_state *route_state_spare(struct client_txns *all);
+void route_state_take(struct client_txn *txn);
+/** What stands in sender->out goes out, if the recipient still wants it. */
+void next_hop_leave(struct client_txn *txn);
 /** This hop is of no use: on to the next one, if any (RFC 3263 section 4.3). */
 void next_hop_failed(struct client_txn *txn, int status);
 /** Nobody is there: the others of a name are tried before it for a while. */

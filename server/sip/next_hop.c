@@ -1,12 +1,11 @@
-/* Where a leg goes: resolving, choosing a hop, UDP or TCP, and the sending. */
+/* Where a leg goes: choosing a hop, UDP or TCP, and the sending.  How its hops
+ * are found is in next_hop_find.c. */
 #include "server/sip/client_txn_private.h"
 #include "server/sip/invite_client.h"
 
 #define UDP_MOST 65000	/* bytes that can go by UDP */
 #define NO_TCP_MS 60000 /* how long a hop that refused TCP is not asked */
 #define DEAD_MS 60000	/* how long a hop that is not there comes last */
-
-static void next_hop_try(struct client_txn *txn);
 
 void next_hop_failed(struct client_txn *txn, int status)
 {
@@ -20,7 +19,7 @@ void next_hop_failed(struct client_txn *txn, int status)
 	next_hop_try(txn);
 }
 
-static size_t next_hop_count(const struct client_txn *txn)
+size_t next_hop_count(const struct client_txn *txn)
 {
 	return txn->route ? txn->route->resolve.n_hops : 1;
 }
@@ -30,15 +29,14 @@ static const struct hop *next_hop_of(const struct client_txn *txn)
 	return txn->route ? &txn->route->resolve.hops[txn->hop] : &txn->only;
 }
 
-/* The spare one; who keeps it takes it away. */
-static struct route_state *route_state_spare(struct client_txns *all)
+struct route_state *route_state_spare(struct client_txns *all)
 {
 	if (!all->spare)
 		all->spare = mem_alloc(sizeof(*all->spare));
 	return all->spare;
 }
 
-static void route_state_take(struct client_txn *txn)
+void route_state_take(struct client_txn *txn)
 {
 	struct client_txns *all = txn->sender->txns;
 
@@ -216,7 +214,7 @@ static bool seems_dead(const struct sender *sender, const struct hop *hop)
 }
 
 /* Those that were not there of late come last, and are tried all the same. */
-static void next_hops_order(struct client_txn *txn)
+void next_hops_order(struct client_txn *txn)
 {
 	struct resolve *resolve = &txn->route->resolve;
 	struct hop hops[RESOLVE_HOPS_MAX];
@@ -306,7 +304,7 @@ static bool may_keep(const struct client_txn *txn)
 }
 
 /* A hop that fails at once comes back here by way of next_hop_failed(). */
-static void next_hop_try(struct client_txn *txn)
+void next_hop_try(struct client_txn *txn)
 {
 	size_t n = next_hop_count(txn);
 
@@ -337,158 +335,4 @@ void next_hop_again(struct client_txn *txn)
 {
 	client_txn_rest(txn);
 	next_hop_try(txn);
-}
-
-/* What is wrong with the way to an outbound proxy is ours to mend, and no word
- * on the recipient. */
-static int status_of(const struct client_txn *txn, enum err err)
-{
-	if (txn->is_by_proxy)
-		return 503;
-	switch ((int)err) {
-	case ERR_UNKNOWN:
-		return 604;
-	case ERR_HOSTILE:
-		return 403;
-	case ERR_UNSUPPORTED:
-	case ERR_SCHEME:
-		return 416;
-	case ERR_SYNTAX:
-	case ERR_CHARSET:
-	case ERR_TOO_LARGE:
-		return 400;
-	default:
-		return 503;
-	}
-}
-
-static void resolved(struct client_txn *txn)
-{
-	if (next_hop_count(txn) > 1)
-		next_hops_order(txn);
-	next_hop_try(txn);
-}
-
-static void resolve_done(struct resolve *resolve, enum err err);
-
-/* To the outbound proxy, to another process's hop, and to the proxy in a route
- * of a dialog: the operator has named that address. */
-static bool goes_to_proxy(const struct client_txn *txn, const struct uri *uri)
-{
-	const struct sender *sender = txn->sender;
-
-	return sender->proxy_resolver &&
-	       (txn->is_by_proxy || txn->leg->branch ||
-		uri_hosts_equal(uri->host, sender->proxy.host));
-}
-
-/** Does it go where its Request-URI says, and nowhere else? */
-static bool may_remember(const struct client_txn *txn)
-{
-	return !txn->sender->proxy_resolver && !txn->leg->dialog;
-}
-
-/* Most go to one address that is known at once: nothing else is kept then. */
-static enum err next_hops_find(struct client_txn *txn, const struct uri *uri)
-{
-	struct sender *sender = txn->sender;
-	struct route_state *route = route_state_spare(sender->txns);
-	enum err err = ERR_OK;
-
-	route->resolver = sender->resolver;
-	if (goes_to_proxy(txn, uri))
-		route->resolver = sender->proxy_resolver;
-	else if (txn->leg->dialog)
-		err = uri_check_sendable(uri, &sender->settings->uri_rules);
-	if (err)
-		return err;
-	route->resolve.done = resolve_done;
-	err = resolver_start(route->resolver, uri, &route->resolve);
-	if (err == ERR_BUSY || (!err && route->resolve.n_hops != 1))
-		route_state_take(txn);
-	else if (!err)
-		txn->only = route->resolve.hops[0];
-	if (!err && !txn->route && may_remember(txn))
-		hop_cache_put(&sender->txns->hops, txn->leg->request_uri,
-			      &txn->only);
-	return err;
-}
-
-/* In a dialog the request goes where its route says (RFC 3261 section 12.1.2);
- * what we cannot or may not reach ourselves, the outbound proxy may. */
-static void next_hops_lost(struct client_txn *txn, enum err err)
-{
-	struct sender *sender = txn->sender;
-
-	if (sender->proxy_resolver && !txn->is_by_proxy && !txn->leg->branch) {
-		free(txn->route);
-		txn->route = NULL;
-		txn->is_by_proxy = true;
-		err = next_hops_find(txn, &sender->proxy);
-	}
-	if (err == ERR_BUSY)
-		txn->state = TXN_RESOLVING;
-	else if (err)
-		client_txn_end_soon(txn, status_of(txn, err));
-	else
-		resolved(txn);
-}
-
-static void resolve_done(struct resolve *resolve, enum err err)
-{
-	struct route_state *route =
-		(struct route_state *)((char *)resolve -
-				       offsetof(struct route_state, resolve));
-	struct client_txn *txn = route->txn;
-
-	txn->state = TXN_TRYING;
-	if (err)
-		next_hops_lost(txn, err);
-	else
-		resolved(txn);
-}
-
-/* RFC 3261 section 26.2.2: each hop of a sips URI is secured, the first one to
- * a proxy too.  Without TLS there is no way to it.  @p uri: where it goes, if
- * that could be read and is no proxy. */
-static bool wants_tls(const struct leg *leg, const struct uri *uri)
-{
-	if (uri && uri->scheme == URI_SIPS)
-		return true;
-	if (uri && !leg->dialog)
-		return false;
-	return view_starts_nocase(view_of(leg->request_uri), VIEW("sips:"));
-}
-
-/* An outbound proxy is a loose route (RFC 3261 section 12.2.1.1): the request
- * goes there with its Request-URI as it is. */
-void next_hop_start(struct client_txn *txn)
-{
-	struct sender *sender = txn->sender;
-	const struct leg *leg = txn->leg;
-	struct uri uri = sender->proxy;
-	enum err err = ERR_OK;
-
-	txn->is_by_proxy = sender->proxy_resolver && !leg->dialog;
-	if (may_remember(txn) &&
-	    hop_cache_get(&sender->txns->hops, leg->request_uri, &txn->only)) {
-		next_hop_try(txn);
-		return;
-	}
-	if (!txn->is_by_proxy)
-		err = uri_parse(view_of(leg->dialog ? leg->dialog->next_hop
-						    : leg->request_uri),
-				&uri);
-	if (wants_tls(leg, txn->is_by_proxy || err ? NULL : &uri)) {
-		client_txn_end_soon(txn, 416);
-		return;
-	}
-	if (!err)
-		err = next_hops_find(txn, &uri);
-	if (err == ERR_BUSY)
-		txn->state = TXN_RESOLVING;
-	else if (err)
-		next_hops_lost(txn, err);
-	else
-		resolved(txn);
 }

@@ -2,6 +2,7 @@
 
 #include "server/base/random.h"
 #include "server/sip/client_txn.h"
+#include "server/sip/sent_by.h"
 
 void sender_init(struct sender *sender)
 {
@@ -10,8 +11,7 @@ void sender_init(struct sender *sender)
 	sender->txns = client_txns_new(sender);
 }
 
-/* What our Via says: the bound address, or the domain for a listener that is
- * bound to every address. */
+/* What our Vias say. */
 static void name_listeners(struct sender *sender)
 {
 	sender->n_sent_by = transport_listeners(sender->transport);
@@ -20,14 +20,14 @@ static void name_listeners(struct sender *sender)
 		enum protocol protocol;
 		const union address *address =
 			transport_address(sender->transport, i, &protocol);
-		char name[320];
+		char name[SENT_BY_ROOM];
 
-		if (address_is_wildcard(address))
-			snprintf(name, sizeof(name), "%.250s:%d",
-				 sender->settings->domain,
-				 address_port(address));
+		if (sender->kind == SENDER_WHOLE)
+			sent_by_listener(sender->settings, protocol, address,
+					 name);
 		else
-			address_format(address, name);
+			sent_by_socket(sender->settings, protocol, address,
+				       name);
 		sender->sent_by[i] = mem_strdup(name);
 	}
 }

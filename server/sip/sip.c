@@ -6,6 +6,7 @@
 #include "server/sip/dialog_table.h"
 #include "server/sip/worker_pool.h"
 #include "server/sip/receive.h"
+#include "server/sip/sent_by.h"
 #include "server/sip/server_txn.h"
 #include "server/sip/client_txn.h"
 #include "server/sip/invite_client.h"
@@ -75,6 +76,11 @@ void sip_quiesce(struct sip *sip)
 struct transport *sip_transport(const struct sip *sip)
 {
 	return sip->transport;
+}
+
+bool sip_is_advertised(const struct sip *sip, const struct uri *uri)
+{
+	return own_addresses_has_host(&sip->own_addresses, uri);
 }
 
 struct dialog_table *sip_dialogs(struct sip *sip)
@@ -202,12 +208,28 @@ static void know_names(struct sip *sip, const struct sender *sender)
 		sip->sent_by[sip->n_sent_by++] = sender->sent_by[i];
 }
 
+static void find_own_hosts(struct sip *sip)
+{
+	for (size_t i = 0; i < transport_listeners(sip->transport); i++) {
+		struct advertised it;
+		enum protocol protocol;
+		const union address *address =
+			transport_address(sip->transport, i, &protocol);
+
+		if (sent_by_advertised(&sip->settings, protocol, address, &it))
+			own_addresses_add_host(&sip->own_addresses, it.host,
+					       it.port ? it.port
+						       : address_port(address));
+	}
+}
+
 /* Ports that the kernel chose are known only now. */
 static void find_own_addresses(struct sip *sip)
 {
 	size_t n = sip->pool ? worker_pool_size(sip->pool) : 0;
 
 	own_addresses_add(&sip->own_addresses, OWN_LISTENER, sip->transport);
+	find_own_hosts(sip);
 	know_names(sip, &sip->sender);
 	for (size_t i = 0; i < n; i++) {
 		const struct sender *sender = worker_pool_sender(sip->pool, i);

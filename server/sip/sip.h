@@ -23,7 +23,9 @@
  *   invite_leave    an INVITE waits until its call is on disk
  *   client_receive  what comes back: responses, ICMP errors
  *   branch_table    whose response it is
- *   next_hop        where a leg goes; fall-back between hops
+ *   next_hop_find   where a leg goes: its hops
+ *   next_hop        the way to one; fall-back between hops
+ *   sent_by         what our listeners are called in Via and Contact
  *   request_writer  the bytes of a request
  *   response_head   the parts of a response that a leg needs
  *   worker_pool     hands batches of legs to workers, and takes them back
@@ -49,6 +51,9 @@ struct sip_settings {
 	const char *domain;	   /**< in Vias of a listener on any address */
 	const char *const *listen; /**< "sip:127.0.0.1:5060;transport=udp" */
 	size_t n_listen;
+	/** What others know these by: "sip:HOST[:PORT][;transport=udp]". */
+	const char *const *advertise;
+	size_t n_advertise;
 	const char *outbound_proxy; /**< URI, or NULL or "" */
 	struct uri_rules uri_rules;
 	size_t message_max; /**< bytes of one message over TCP */
@@ -86,6 +91,9 @@ bool sip_idle(const struct sip *sip);
 void sip_free(struct sip *sip);
 /** What it listens and sends with. */
 struct transport *sip_transport(const struct sip *sip);
+/** Is its host, and its port if there is one, what we tell others (advertise)?
+ */
+bool sip_is_advertised(const struct sip *sip, const struct uri *uri);
 
 /* ---- requests ----------------------------------------------------------- */
 

@@ -188,6 +188,14 @@ static const struct {
 	 "must have transport udp or tcp"},
 	{"sip { listen = { \"127.0.0.1:5060\" } }\n", "is not of the form"},
 	{"sip { listen = { } }\n", "listen has 0 items"},
+	{"sip { advertise = { \"relay.example.com\" } }\n",
+	 "is not of the form sip:HOST"},
+	{"sip { advertise = { \"sip:x@relay.example.com\" } }\n",
+	 "is not of the form sip:HOST"},
+	{"sip { advertise = { \"sip:0.0.0.0\" } }\n",
+	 "is not an address that others can send to"},
+	{"sip { advertise = { \"sip:a.example;transport=sctp\" } }\n",
+	 "must have transport"},
 	{"http { listen = \"8080\" }\n", "is not of the form ADDRESS:PORT"},
 	{"http { listen = \"::1:8080\" }\n", "is not of the form"},
 	{"http { public-url = \"ftp://a\" }\n", "is not an http:"},
@@ -238,6 +246,9 @@ static const char *const right[] = {
 	"sip { workers = auto }\n",
 	("sip { listen = { \"sip:[::1]:5060;transport=tcp\", \"sip:0.0.0.0\" } "
 	 "}"),
+	"sip { advertise = { \"sip:a.example:6060\", "
+	"\"sip:[::1];transport=tcp\" "
+	"} }\n",
 	"sip { nameserver = \"127.0.0.1:5353\" }\n",
 	"http { listen = \"[::1]:8080\" }\n",
 	"consent { refresh = 7d }\n",
