@@ -43,23 +43,57 @@ static size_t separator(struct view v)
 	return i;
 }
 
+bool privacy_next(struct view *rest, struct view *ret_name, unsigned *ret_bit)
+{
+	size_t end;
+
+	if (!rest->at)
+		return false;
+	end = separator(*rest);
+	*ret_name = view_trim(view_head(*rest, end));
+	*ret_bit = value_bit(*ret_name);
+	*rest = end < rest->len
+			? (struct view){rest->at + end + 1, rest->len - end - 1}
+			: VIEW_NONE;
+	return true;
+}
+
+/* Those in front of @p n. */
+static bool is_repeated(const struct view *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (view_equal_nocase(names[i], names[n]))
+			return true;
+	}
+	return false;
+}
+
+/* RFC 3323 section 4.2: none stands alone, and critical comes last. */
+static bool is_well_formed(unsigned bits, unsigned last)
+{
+	if (bits & PRIVACY_NONE)
+		return bits == PRIVACY_NONE;
+	if (bits & PRIVACY_CRITICAL)
+		return bits != PRIVACY_CRITICAL && last == PRIVACY_CRITICAL;
+	return true;
+}
+
 enum err privacy_parse(struct view value, unsigned *ret)
 {
-	unsigned bits = 0;
-	size_t from = 0;
+	struct view names[PRIVACY_VALUES_MAX];
+	unsigned bits = 0, bit = 0;
 
-	while (from <= value.len) {
-		struct view rest = view_from(value, from);
-		size_t end = separator(rest);
-		struct view name = view_trim(view_head(rest, end));
-
-		if (!view_is_token(name))
+	if (!value.len)
+		return ERR_SYNTAX;
+	for (size_t n = 0; value.at; n++) {
+		if (n == PRIVACY_VALUES_MAX)
+			return ERR_TOO_LARGE;
+		privacy_next(&value, &names[n], &bit);
+		if (!view_is_token(names[n]) || is_repeated(names, n))
 			return ERR_SYNTAX;
-		bits |= value_bit(name);
-		from += end + 1;
+		bits |= bit;
 	}
-	/* RFC 3323 section 4.2: none stands alone. */
-	if ((bits & PRIVACY_NONE) && bits != PRIVACY_NONE)
+	if (!is_well_formed(bits, bit))
 		return ERR_SYNTAX;
 	*ret = bits;
 	return ERR_OK;
@@ -83,15 +117,42 @@ bool privacy_drops_header(unsigned privacy, struct view header_name)
 
 /*
  * `header` needs nothing more of us: a leg has our own Via and no Record-Route.
- * `history`: no History-Info is ever sent.  `session` would need a media relay.
+ * `history`: no History-Info is ever sent.
  */
-const char *privacy_unserved(unsigned privacy)
+unsigned privacy_served(const char *method)
 {
-	if (!(privacy & PRIVACY_CRITICAL))
-		return NULL;
-	if (privacy & PRIVACY_SESSION)
-		return "session";
-	if (privacy & PRIVACY_OTHER)
-		return "unknown";
-	return NULL;
+	unsigned served = PRIVACY_ID | PRIVACY_USER | PRIVACY_HEADER |
+			  PRIVACY_HISTORY | PRIVACY_CRITICAL | PRIVACY_NONE;
+
+	return strcmp(method, "INVITE") == 0 ? served | PRIVACY_SESSION
+					     : served;
+}
+
+unsigned privacy_left(unsigned privacy, unsigned served)
+{
+	unsigned kept = PRIVACY_ID | PRIVACY_CRITICAL | PRIVACY_NONE;
+	unsigned left = privacy & (~served | kept);
+
+	return left == PRIVACY_CRITICAL ? 0 : left;
+}
+
+int privacy_refusal(unsigned privacy, unsigned served, int is_required)
+{
+	if (!(privacy & ~served))
+		return 0;
+	if (privacy & PRIVACY_CRITICAL)
+		return 500;
+	return is_required ? 420 : 0;
+}
+
+struct view privacy_unserved(struct view value, unsigned served)
+{
+	struct view name;
+	unsigned bit;
+
+	while (privacy_next(&value, &name, &bit)) {
+		if (bit & ~served)
+			return name;
+	}
+	return VIEW_NONE;
 }

@@ -1,101 +1,151 @@
 #include "policies/trust.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
-#define MAPPED_BITS 96
-#define ADDRESS_TEXT 64 /* longest text of an address, and more */
-
-static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-/** One to three digits, nothing else. */
-static bool parse_prefix(const char *text, int most, int *ret)
+static bool is_method(const char *method, const char *name)
 {
-	int value = 0;
-	size_t len = strlen(text);
+	return strcmp(method, name) == 0;
+}
 
-	if (len < 1 || len > 3)
+/* ---- what came in ------------------------------------------------------- */
+
+/* RFC 5876 section 4: in any request but ACK and CANCEL.  The draft has no
+ * exceptions; and what it says of REGISTER it says of secure transports. */
+static bool may_hold_it(const struct trust_domain *from, const char *method,
+			int is_secure)
+{
+	if (from->spec == TRUST_DRAFT_06)
+		return is_secure || !is_method(method, "REGISTER");
+	return !is_method(method, "ACK") && !is_method(method, "CANCEL");
+}
+
+static bool is_believed(const struct trust_domain *from)
+{
+	return from && from->spec != TRUST_NONE && from->is_believed;
+}
+
+/* RFC 3325 section 5: whom we authenticated is asserted by an identity that we
+ * choose; what they prefer is a hint. */
+static enum identity_in own_identity(const struct trust_arrival *arrival)
+{
+	if (!arrival->is_authenticated)
+		return IDENTITY_IN_NOBODY;
+	return arrival->prefers_own ? IDENTITY_IN_PREFERRED : IDENTITY_IN_OWN;
+}
+
+enum identity_in trust_request_in(const struct trust_arrival *request)
+{
+	if (request->is_asserted && request->method &&
+	    is_believed(request->from) &&
+	    may_hold_it(request->from, request->method, request->is_secure))
+		return IDENTITY_IN_ASSERTED;
+	return own_identity(request);
+}
+
+/* RFC 5876 does not say what they mean in a response; the draft does, its
+ * section "UAC Behaviour". */
+enum identity_in trust_response_in(const struct trust_arrival *response)
+{
+	if (response->is_asserted && is_believed(response->from) &&
+	    response->from->is_in_responses)
+		return IDENTITY_IN_ASSERTED;
+	return own_identity(response);
+}
+
+/* One sip or sips URI, and one tel URI (RFC 3325 section 9.1). */
+bool trust_value_counts(struct trust_values *before, enum uri_scheme scheme)
+{
+	bool *has = scheme == URI_TEL ? &before->has_tel : &before->has_sip;
+
+	if (scheme == URI_OTHER || *has)
 		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		value = value * 10 + (text[i] - '0');
-	}
-	if (value > most)
-		return false;
-	*ret = value;
+	*has = true;
 	return true;
 }
 
-bool trust_network_parse(const char *text, struct trust_network *ret)
-{
-	struct trust_network network;
-	char address[ADDRESS_TEXT];
-	const char *slash = strchr(text, '/');
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	int base = 0;
+/* ---- what goes out ------------------------------------------------------ */
 
-	if (len >= sizeof(address))
-		return false;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	if (inet_pton(AF_INET, address, network.address + 12) == 1) {
-		memcpy(network.address, mapped, sizeof(mapped));
-		base = MAPPED_BITS;
-	} else if (inet_pton(AF_INET6, address, network.address) != 1) {
-		return false;
+/* RFC 3325 section 9.1. */
+static bool is_method_of_3325(const char *method)
+{
+	static const char *const methods[] = {"BYE",	   "INVITE", "OPTIONS",
+					      "SUBSCRIBE", "NOTIFY", "REFER"};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (is_method(method, methods[i]))
+			return true;
 	}
-	network.prefix = 128 - base;
-	if (slash && !parse_prefix(slash + 1, 128 - base, &network.prefix))
-		return false;
-	network.prefix += base;
-	*ret = network;
-	return true;
+	return false;
 }
 
-bool trust_network_holds(const struct trust_network *network,
-			 const uint8_t address[16])
+static bool may_write_it(const struct trust_domain *to, const char *method)
 {
-	size_t bytes = (size_t)network->prefix / 8;
-	int bits = network->prefix % 8;
-	uint8_t mask = (uint8_t)(0xff << (8 - bits));
-
-	/* A wide IPv6 network says nothing of IPv4 peers. */
-	if (network->prefix < MAPPED_BITS &&
-	    memcmp(address, mapped, sizeof(mapped)) == 0)
+	if (is_method(method, "CANCEL"))
 		return false;
-	if (memcmp(network->address, address, bytes) != 0)
-		return false;
-	return bits == 0 ||
-	       ((network->address[bytes] ^ address[bytes]) & mask) == 0;
+	return !is_method(method, "ACK") || (to && to->spec == TRUST_DRAFT_06);
 }
 
-const struct trust_domain *trust_find(const struct trust_domain *domains,
-				      size_t n, const struct trust_peer *peer)
+/* RFC 5876 section 5: a member that knows RFC 3325 only does not look for them
+ * in other methods, and would let them leave the trust domain. */
+static bool is_kept_by(const struct trust_domain *to,
+		       const struct trust_departure *request)
 {
-	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < domains[i].n_peers; j++) {
-			if (trust_network_holds(&domains[i].peers[j],
-						peer->address))
-				return &domains[i];
-		}
+	return to->spec != TRUST_RFC3325 || !(request->privacy & PRIVACY_ID) ||
+	       is_method_of_3325(request->method);
+}
+
+static enum identity_out told_inside(const struct trust_domain *to)
+{
+	if (!to || to->spec == TRUST_NONE)
+		return IDENTITY_OUT_WITHHELD;
+	switch (to->tell) {
+	case TRUST_TELL_YES:
+		return IDENTITY_OUT_ASSERTED;
+	case TRUST_TELL_PREFERRED:
+		return IDENTITY_OUT_PREFERRED;
+	case TRUST_TELL_NO:
+		break;
 	}
-	return NULL;
+	return IDENTITY_OUT_WITHHELD;
 }
 
-/* RFC 3325 section 5; RFC 5876 section 4: never in ACK and CANCEL. */
-enum assertion_in trust_assertion_in(const struct trust_domain *from,
-				     const char *method)
+/* RFC 3325 section 7; any wish but `none` is one for privacy, as for a MESSAGE
+ * list (RFC 5365 section 7.2). */
+static bool is_told_outside(unsigned privacy, int tells_outside)
 {
-	if (!from || from->spec != TRUST_RFC3325 || !method)
-		return ASSERTION_REMOVE;
-	if (strcmp(method, "ACK") == 0 || strcmp(method, "CANCEL") == 0)
-		return ASSERTION_REMOVE;
-	return ASSERTION_BELIEVE;
+	return privacy == PRIVACY_NONE || (privacy == 0 && tells_outside);
 }
 
-bool trust_assertion_out(const struct trust_domain *next_hop, unsigned privacy)
+enum identity_out trust_request_out(const struct trust_departure *request)
 {
-	return (next_hop && next_hop->spec == TRUST_RFC3325) ||
-	       privacy == PRIVACY_NONE;
+	enum identity_out inside = told_inside(request->to);
+
+	if (!request->method || !may_write_it(request->to, request->method))
+		return IDENTITY_OUT_WITHHELD;
+	if (inside != IDENTITY_OUT_WITHHELD)
+		return is_kept_by(request->to, request) ? inside
+							: IDENTITY_OUT_WITHHELD;
+	return is_told_outside(request->privacy, request->tells_outside)
+		       ? IDENTITY_OUT_ASSERTED
+		       : IDENTITY_OUT_WITHHELD;
+}
+
+enum identity_out trust_response_out(const struct trust_domain *to)
+{
+	return to && to->is_in_responses ? told_inside(to)
+					 : IDENTITY_OUT_WITHHELD;
+}
+
+/* The draft's section "Proxy Behaviour": a response cannot be challenged. */
+bool trust_response_passes(const struct trust_passage *response)
+{
+	const struct trust_arrival arrival = {
+		.from = response->from,
+		.is_asserted = 1,
+		.is_authenticated = response->is_authenticated};
+
+	if (trust_response_in(&arrival) == IDENTITY_IN_NOBODY)
+		return false;
+	return trust_response_out(response->to) == IDENTITY_OUT_ASSERTED ||
+	       is_told_outside(response->privacy, response->tells_outside);
 }

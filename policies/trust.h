@@ -1,71 +1,78 @@
 /*
- * trust -- whose asserted identities are believed, and which next hops may be
- * told one (RFC 3324, 3325, 5876).
+ * trust -- which asserted identities are used, and which next hops are told one
+ * (RFC 3325 sections 5 to 8, RFC 5876 section 4).
  *
- * Rows of the two tables in RFC 3325 and RFC 5876 sections 4 and 5 as pure
- * functions.  A trust domain is a set of peer networks; a peer in none of them
- * is outside.
+ * The tables for requests and for responses as pure functions.  Where
+ * draft-ietf-sipping-update-pai-06 differs from RFC 5876, which it became, the
+ * spec of the trust domain (policies/trust_domain.h) chooses.
+ *
+ * A header field that came in is never copied.  P-Preferred-Identity is always
+ * removed; a P-Asserted-Identity goes on only as far as it was used, and is
+ * written anew.  It speaks for its own message, and not for what follows in the
+ * same dialog.
  */
 #ifndef VOLENS_POLICIES_TRUST_H
 #define VOLENS_POLICIES_TRUST_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "policies/privacy.h"
+#include "policies/trust_domain.h"
+#include "server/base/uri.h"
 
-struct trust_network {
-	uint8_t address[16]; /**< IPv6, or IPv4 mapped (::ffff:a.b.c.d) */
-	int prefix;	     /**< bits, 0..128 (IPv4: 96 + its own) */
+/** A request or a response that came in. */
+struct trust_arrival {
+	const struct trust_domain *from; /**< NULL: from outside */
+	const char *method;		 /**< of a response: its request's */
+	int is_secure;			 /**< 1: it came over TLS */
+	int is_asserted;      /**< 1: P-Asserted-Identity has a value that
+				   counts (trust_value_counts()) */
+	int is_authenticated; /**< 1: its sender, by us: digest */
+	int prefers_own;      /**< 1: P-Preferred-Identity names an identity of
+				   whom we authenticated */
 };
-/** Spec(T) of RFC 3324: what the peers of a trust domain agreed on. */
-enum trust_spec {
-	TRUST_RFC3325, /**< they assert whom they authenticated, and keep what
-			*   they are told inside */
-	TRUST_NONE     /**< nothing: they are known, but assert nothing */
+/** Whose message it is. */
+enum identity_in {
+	IDENTITY_IN_NOBODY,
+	IDENTITY_IN_ASSERTED, /**< as P-Asserted-Identity says */
+	IDENTITY_IN_OWN,      /**< whom we authenticated, whatever it says */
+	IDENTITY_IN_PREFERRED /**< the same, by the identity that they prefer */
 };
-struct trust_domain {
-	const char *name;
-	const struct trust_network *peers;
-	size_t n_peers;
-	enum trust_spec spec;
-};
+enum identity_in trust_request_in(const struct trust_arrival *request);
+/** Of a response; nothing of one from outside is used in any way. */
+enum identity_in trust_response_in(const struct trust_arrival *response);
 
-/** Parse "192.0.2.0/24", "2001:db8::/32" or a bare address. */
-bool trust_network_parse(const char *text, struct trust_network *ret);
-bool trust_network_holds(const struct trust_network *network,
-			 const uint8_t address[16]);
-/** Who is at the other end. */
-struct trust_peer {
-	uint8_t address[16];	  /**< IPv6, or IPv4 mapped */
-	const char *const *names; /**< that it proved, NULL ends; NULL: none */
+/** Values that were read before, in one message; all false at first. */
+struct trust_values {
+	bool has_sip, has_tel;
 };
-/** The domain that @p peer is one of, by its address, or NULL. */
-const struct trust_domain *trust_find(const struct trust_domain *domains,
-				      size_t n, const struct trust_peer *peer);
+/** Does the next value of P-Asserted-Identity or P-Preferred-Identity count?
+ *  The others are ignored, and not sent on (RFC 5876 section 4.5). */
+bool trust_value_counts(struct trust_values *before, enum uri_scheme scheme);
 
-/** What to do with a P-Asserted-Identity that came in (RFC 3325 section 5). */
-enum assertion_in {
-	ASSERTION_BELIEVE, /**< a peer said so: it is the sender's identity */
-	ASSERTION_REMOVE   /**< anyone else: drop it, match nothing with it */
+/** A request of ours, for one resolved hop. */
+struct trust_departure {
+	const struct trust_domain *to; /**< NULL: to outside */
+	const char *method;
+	unsigned privacy;  /**< enum privacy bits that were asked for */
+	int tells_outside; /**< 1: the operator lets those outside be told,
+				where nothing is said of privacy */
 };
-enum assertion_in trust_assertion_in(const struct trust_domain *from,
-				     const char *method);
-
-/** Privacy header values (RFC 3323, RFC 3325), as bits. */
-enum privacy {
-	PRIVACY_ID = 1 << 0,
-	PRIVACY_USER = 1 << 1,
-	PRIVACY_HEADER = 1 << 2,
-	PRIVACY_SESSION = 1 << 3,
-	PRIVACY_CRITICAL = 1 << 4,
-	PRIVACY_NONE = 1 << 5,
-	PRIVACY_HISTORY = 1 << 6,
-	PRIVACY_OTHER = 1 << 7 /**< a value we do not know */
+/** One of two header fields, never both (RFC 5876 section 4.1). */
+enum identity_out {
+	IDENTITY_OUT_WITHHELD,
+	IDENTITY_OUT_ASSERTED, /**< P-Asserted-Identity */
+	IDENTITY_OUT_PREFERRED /**< P-Preferred-Identity */
 };
+enum identity_out trust_request_out(const struct trust_departure *request);
+/** Of a response of ours, which asserts who we are. */
+enum identity_out trust_response_out(const struct trust_domain *to);
 
-/** May P-Asserted-Identity go to this next hop (RFC 3325 section 7, RFC 5365
- *  section 7.2)?  Inside a trust domain of TRUST_RFC3325 always; elsewhere only
- *  with Privacy: none and no other value. */
-bool trust_assertion_out(const struct trust_domain *next_hop, unsigned privacy);
+/** What a response says of who answered, on its way to somebody else. */
+struct trust_passage {
+	const struct trust_domain *from, *to; /**< NULL: outside */
+	unsigned privacy;		      /**< that the response asks for */
+	int is_authenticated; /**< 1: who answered, by some means of ours */
+	int tells_outside;    /**< as in struct trust_departure */
+};
+bool trust_response_passes(const struct trust_passage *response);
 
 #endif

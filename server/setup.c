@@ -271,9 +271,14 @@ static struct trust_domains setup_trust(struct daemon *daemon)
 			if (!trust_network_parse(from->peers.at[j], &peers[j]))
 				err_fatal("a trusted peer was not checked");
 		}
-		domains[i] =
-			(struct trust_domain){from->name, peers, from->peers.n,
-					      (enum trust_spec)from->spec};
+		domains[i] = (struct trust_domain){
+			.name = from->name,
+			.peers = peers,
+			.n_peers = from->peers.n,
+			.spec = from->spec ? TRUST_NONE : TRUST_RFC5876,
+			.plain = TRUST_PLAIN_YES,
+			.tell = TRUST_TELL_YES,
+			.is_believed = true};
 	}
 	return (struct trust_domains){domains, config->n_trust};
 }
@@ -402,8 +407,7 @@ static size_t setup_api_services(struct daemon *daemon,
 static bool setup_has_peers(const struct config *config)
 {
 	for (size_t i = 0; i < config->n_trust; i++)
-		if (config->trust[i].peers.n > 0 &&
-		    config->trust[i].spec == TRUST_RFC3325)
+		if (config->trust[i].peers.n > 0 && !config->trust[i].spec)
 			return true;
 	return false;
 }

@@ -50,7 +50,12 @@ static bool is_asserted(const struct intake *intake)
 	    name.len >= sizeof(method))
 		return false;
 	memcpy(method, name.at, name.len);
-	return trust_assertion_in(intake->trust, method) == ASSERTION_BELIEVE;
+	return trust_request_in(&(struct trust_arrival){
+		       .from = intake->trust,
+		       .method = method,
+		       .is_secure = protocol_is_secure(
+			       intake->received->from->peer.protocol),
+		       .is_asserted = 1}) == IDENTITY_IN_ASSERTED;
 }
 
 bool identify_is_possible(const struct intake *intake)

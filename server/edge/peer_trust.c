@@ -3,7 +3,10 @@
 const struct trust_domain *peer_trust(const struct trust_domains *domains,
 				      const struct peer *peer)
 {
-	struct trust_peer who = {.names = peer->names};
+	struct trust_peer who = {
+		.names = peer->names,
+		.is_secure = protocol_is_secure(peer->protocol),
+		.is_stream = protocol_is_reliable(peer->protocol)};
 
 	address_bytes(&peer->address, who.address);
 	return trust_find(domains->domains, domains->n, &who);
@@ -11,5 +14,8 @@ const struct trust_domain *peer_trust(const struct trust_domains *domains,
 
 bool peer_may_assert(const void *arg, const struct peer *peer, unsigned privacy)
 {
-	return trust_assertion_out(peer_trust(arg, peer), privacy);
+	return trust_request_out(&(struct trust_departure){
+		       .to = peer_trust(arg, peer),
+		       .method = "MESSAGE",
+		       .privacy = privacy}) == IDENTITY_OUT_ASSERTED;
 }

@@ -101,12 +101,49 @@ static void read_headers(struct reader *reader, const enum field *wanted,
 	*ret_n = found;
 }
 
+#define PRIVACY_NAME_SHOWN_MAX 32
+
 /* RFC 3323 section 5: the phrase names what cannot be done. */
-static const char *privacy_phrase(unsigned privacy)
+static const char *privacy_phrase(struct reader *reader, struct view all,
+				  unsigned served)
 {
-	if (view_equal(view_of(privacy_unserved(privacy)), VIEW("session")))
-		return "Privacy Value session Not Available";
-	return "Unknown Privacy Value Not Available";
+	struct view name = privacy_unserved(all, served);
+
+	return arena_printf(reader->arena, "Privacy Value %s Not Available",
+			    view_copy(reader->arena,
+				      view_head(name, PRIVACY_NAME_SHOWN_MAX)));
+}
+
+/* RFC 3323 section 4.3. */
+static bool requires_privacy(const struct reader *reader)
+{
+	struct items items = {0};
+	struct view tag;
+
+	while (message_next_item(reader->message, FIELD_PROXY_REQUIRE, &items,
+				 &tag)) {
+		if (view_equal_nocase(tag, VIEW("privacy")))
+			return true;
+	}
+	return false;
+}
+
+static void judge_privacy(struct reader *reader, struct view all)
+{
+	unsigned privacy = reader->request->privacy;
+	unsigned served = privacy_served(reader->request->method);
+
+	switch (privacy_refusal(privacy, served, requires_privacy(reader))) {
+	case 500:
+		refuse(reader, 500, privacy_phrase(reader, all, served));
+		break;
+	case 420:
+		refuse(reader, 420, NULL);
+		text_add(&reader->reply->lines, "Unsupported: privacy\r\n");
+		break;
+	default:
+		break;
+	}
 }
 
 /* Several fields and a comma mean the same as semicolons. */
@@ -127,8 +164,7 @@ static void read_privacy(struct reader *reader)
 		refuse(reader, 400, "Bad Privacy");
 		return;
 	}
-	if (privacy_unserved(reader->request->privacy))
-		refuse(reader, 500, privacy_phrase(reader->request->privacy));
+	judge_privacy(reader, text_view(&all));
 }
 
 /* It was read before, unless it is odd. */

@@ -15,43 +15,28 @@
 
 /* What was asked for and is done by the time a leg goes out: From is anonymous,
  * no header of the sender's way or history is copied. */
-static bool is_privacy_done(struct view value)
+static void add_privacy(struct text *lines, const struct request *request)
 {
-	return view_equal_nocase(value, VIEW("user")) ||
-	       view_equal_nocase(value, VIEW("header")) ||
-	       view_equal_nocase(value, VIEW("history"));
-}
+	unsigned left =
+		privacy_left(request->privacy, privacy_served(request->method));
+	const char *before = "Privacy: ";
+	struct view rest, name;
+	unsigned bit;
 
-/*
- * RFC 3323 section 5: a value that was done goes; where nothing but `critical`
- * would be left the header field goes; `none` is never touched.  `id` stays for
- * the next hop (RFC 3325 section 7).
- */
-static void add_privacy(struct text *lines, struct view value)
-{
-	struct text left;
-	bool is_any = false;
-
-	text_init(&left, lines->arena);
-	while (value.len) {
-		size_t end = 0;
-		struct view item;
-
-		while (end < value.len && value.at[end] != ';' &&
-		       value.at[end] != ',')
-			end++;
-		item = view_trim(view_head(value, end));
-		value = view_from(value, end + 1);
-		if (!item.len || is_privacy_done(item))
+	for (size_t i = 0; left && i < request->n_headers; i++) {
+		if (!view_equal_nocase(request->headers[i].name,
+				       VIEW("Privacy")))
 			continue;
-		is_any |= !view_equal_nocase(item, VIEW("critical"));
-		if (left.len)
-			text_add(&left, ";");
-		text_add_view(&left, item);
+		rest = request->headers[i].value;
+		while (privacy_next(&rest, &name, &bit)) {
+			if (!(bit & left))
+				continue;
+			text_add(lines, before);
+			text_add_view(lines, name);
+			before = ";";
+		}
 	}
-	if (is_any)
-		text_add_header(lines, VIEW("Privacy"), text_view(&left));
-	text_release(&left);
+	text_add(lines, *before == ';' ? "\r\n" : "");
 }
 
 /* RFC 5365 section 7.2 and the table of a B2BUA: what a leg takes over. */
@@ -64,16 +49,14 @@ static struct view make_headers(const struct request *request)
 	for (size_t i = 0; i < request->n_headers; i++) {
 		const struct header *it = &request->headers[i];
 
-		if (view_equal_nocase(it->name, VIEW("Privacy"))) {
-			add_privacy(&lines, it->value);
-			continue;
-		}
 		if (privacy_drops_header(request->privacy, it->name) ||
+		    view_equal_nocase(it->name, VIEW("Privacy")) ||
 		    view_has_control(it->value))
 			continue;
 		has_date |= view_equal_nocase(it->name, VIEW("Date"));
 		text_add_header(&lines, it->name, it->value);
 	}
+	add_privacy(&lines, request);
 	/* RFC 3428 section 4: Expires is read against Date. */
 	if (request->expires_s >= 0 && !has_date) {
 		text_add(&lines, "Date: ");

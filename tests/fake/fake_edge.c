@@ -147,12 +147,15 @@ void edge_drop(struct edge *edge, struct leg *leg)
  * that two tries can be compared. */
 static void write_message(struct sent *sent, const struct leg *leg)
 {
-	static const struct trust_domain next_hop = {.spec = TRUST_RFC3325};
+	static const struct trust_domain next_hop = {.tell = TRUST_TELL_YES};
 	static char ours[] = "relay.example:5060";
 	char *sent_by[] = {ours};
 	const struct sender sender = {.sent_by = sent_by, .n_sent_by = 1};
 	const struct flow flow = {.peer.protocol = PROTOCOL_TCP};
 	const struct leg_template *template = leg->template;
+	const struct trust_departure departure = {.to = &next_hop,
+						  .method = template->method,
+						  .privacy = template->privacy};
 	const struct request_writer writer = {
 		.sender = &sender,
 		.leg = leg,
@@ -161,7 +164,7 @@ static void write_message(struct sent *sent, const struct leg *leg)
 		.cseq = leg->cseq,
 		.variant = BODY_WHOLE,
 		.has_assertion =
-			trust_assertion_out(&next_hop, template->privacy)};
+			trust_request_out(&departure) == IDENTITY_OUT_ASSERTED};
 
 	request_write(&writer, &sent->message);
 	sent->body_at = sent->message.len - template->body.len;

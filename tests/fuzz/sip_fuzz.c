@@ -172,8 +172,12 @@ static void open_edge(void)
 					       .n_methods = 2,
 					       .allow = "MESSAGE, OPTIONS"};
 	static struct trust_network peer;
-	static const struct trust_domain trust = {"core", &peer, 1,
-						  TRUST_RFC3325};
+	static const struct trust_domain trust = {.name = "core",
+						  .peers = &peer,
+						  .n_peers = 1,
+						  .plain = TRUST_PLAIN_YES,
+						  .tell = TRUST_TELL_YES,
+						  .is_believed = true};
 	static const struct trust_domains peers = {&trust, 1};
 	const struct sip_settings settings = {.loop = loop_new(),
 					      .counters = &counters,

@@ -76,8 +76,13 @@ static void roll_domains(struct fixture *fixture)
 	for (int i = 0; i < DOMAINS; i++) {
 		for (int j = 0; j < PEERS; j++)
 			roll_network(fixture, i, j);
-		fixture->domains[i] = (struct trust_domain){
-			names[i], fixture->networks[i], PEERS, TRUST_RFC3325};
+		fixture->domains[i] =
+			(struct trust_domain){.name = names[i],
+					      .peers = fixture->networks[i],
+					      .n_peers = PEERS,
+					      .plain = TRUST_PLAIN_YES,
+					      .tell = TRUST_TELL_YES,
+					      .is_believed = true};
 	}
 }
 
@@ -116,10 +121,10 @@ static const struct trust_domain *model_find(const struct fixture *fixture,
 /** A Privacy header of random values; the model keeps only what matters. */
 static unsigned roll_privacy(struct prng *prng, bool *ret_says_none)
 {
-	static const char *const values[] = {"id",	 "user",    "header",
-					     "session",	 "history", "critical",
-					     "x-unknown"};
-	unsigned n = prng_below(prng, 4), privacy = 0;
+	static const char *const values[] = {"id",	"user",	   "header",
+					     "session", "history", "x-unknown"};
+	unsigned n = prng_below(prng, 4), first = prng_below(prng, 6);
+	unsigned privacy = 0;
 	char text[64] = "";
 
 	*ret_says_none = prng_once_in(prng, 4);
@@ -129,14 +134,41 @@ static unsigned roll_privacy(struct prng *prng, bool *ret_says_none)
 		size_t len = strlen(text);
 
 		snprintf(text + len, sizeof(text) - len, "%s%s", i ? ";" : "",
-			 values[prng_below(prng, 7)]);
+			 values[(first + i) % 6]);
 	}
+	if (n && prng_once_in(prng, 3))
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 ";critical");
 	if (*ret_says_none)
 		snprintf(text, sizeof(text), "none");
 	if (text[0]) /* else there is no such header */
 		must(prng, privacy_parse(view_of(text), &privacy) == ERR_OK,
 		     "privacy values are read");
 	return privacy;
+}
+
+static void check_in(struct fixture *fixture, const struct trust_domain *from,
+		     const char *method, bool may_hold_it)
+{
+	const struct trust_arrival request = {
+		.from = from, .method = method, .is_asserted = 1};
+
+	must(&fixture->prng,
+	     (trust_request_in(&request) == IDENTITY_IN_ASSERTED) ==
+		     (from && may_hold_it),
+	     "assertions are believed from peers only");
+}
+
+static void check_out(struct fixture *fixture, const struct trust_domain *to,
+		      unsigned privacy, bool none)
+{
+	const struct trust_departure request = {
+		.to = to, .method = "MESSAGE", .privacy = privacy};
+
+	must(&fixture->prng,
+	     (trust_request_out(&request) == IDENTITY_OUT_ASSERTED) ==
+		     (to || none),
+	     "assertions leave to peers only, or where the sender said none");
 }
 
 static void run_sequence(unsigned sequence)
@@ -158,14 +190,8 @@ static void run_sequence(unsigned sequence)
 		must(&fixture.prng,
 		     found == model_find(&fixture, peer.address, v4),
 		     "a peer is who is in one of the networks");
-		must(&fixture.prng,
-		     (trust_assertion_in(found, methods[method]) ==
-		      ASSERTION_BELIEVE) == (found && method < 3),
-		     "assertions are believed from peers only");
-		must(&fixture.prng,
-		     trust_assertion_out(found, privacy) == (found || none),
-		     "assertions leave to peers only, or where the sender said "
-		     "none");
+		check_in(&fixture, found, methods[method], method < 3);
+		check_out(&fixture, found, privacy, none);
 	}
 }
 

@@ -340,20 +340,47 @@ START_TEST(test_drain)
 }
 END_TEST
 
-/* RFC 3323 section 5 */
+struct privacy_case {
+	const char *says;
+	const char *more; /**< header lines */
+	int status;
+	const char *has; /**< in the answer */
+};
+
+/* clang-format off */
+static const struct privacy_case privacy_cases[] = {
+	{"critical and what is not there: 500, which names it", "Privacy: session;critical\r\n", 500, "Privacy Value session Not Available"},
+	{"a value of the future, too", "Privacy: id;x-new;critical\r\n", 500, "Privacy Value x-new Not Available"},
+	{"but not all of a long one", "Privacy: abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz;critical\r\n", 500, "Privacy Value abcdefghijklmnopqrstuvwxyzabcdef Not Available"},
+	{"Proxy-Require: privacy that cannot be kept: 420", "Privacy: session\r\nProxy-Require: privacy\r\n", 420, "Unsupported: privacy\r\n"},
+	{"none beside another value", "Privacy: none;id\r\n", 400, "Bad Privacy"},
+	{"critical alone", "Privacy: critical\r\n", 400, "Bad Privacy"},
+	{"critical is last", "Privacy: critical;id\r\n", 400, "Bad Privacy"},
+	{"also in a field of its own", "Privacy: critical\r\nPrivacy: id\r\n", 400, "Bad Privacy"},
+	{"a value twice", "Privacy: id;user;id\r\n", 400, "Bad Privacy"},
+	{"in two fields", "Privacy: id\r\nPrivacy: id\r\n", 400, "Bad Privacy"},
+	{"none smuggled in behind id", "Privacy: id\r\nprivacy : none\r\n", 400, "Bad Privacy"},
+	{"an empty one", "Privacy:\r\n", 400, "Bad Privacy"},
+	{"no token", "Privacy: \"id\"\r\n", 400, "Bad Privacy"},
+};
+/* clang-format on */
+
+/* RFC 3323 sections 4.2, 4.3 and 5 */
 START_TEST(test_unserved_privacy)
 {
+	const struct privacy_case *c = &privacy_cases[_i];
+	char more[512];
 	int peer = sip_peer(&sip, 200, 0);
 	const struct ask ask = {
-		.method = "MESSAGE",
-		.uri = LISTS,
-		.more = "P-Asserted-Identity: <sip:nora@" SIP_DOMAIN ">\r\n"
-			"Privacy: session;critical\r\n"};
-	const char *answer = send_ask(peer, &ask);
+		.method = "MESSAGE", .uri = LISTS, .more = more};
+	const char *answer;
 
-	ck_assert_int_eq(sip_status(answer), 500);
-	ck_assert_ptr_nonnull(
-		strstr(answer, "Privacy Value session Not Available"));
+	snprintf(more, sizeof(more), "%s%s",
+		 "P-Asserted-Identity: <sip:nora@" SIP_DOMAIN ">\r\n", c->more);
+	answer = send_ask(peer, &ask);
+	ck_assert_msg(sip_status(answer) == c->status, "%s: %s", c->says,
+		      answer);
+	ck_assert_msg(strstr(answer, c->has), "%s: %s", c->says, answer);
 	ck_assert_uint_eq(sip.n_requests, 0);
 	close(peer);
 }
@@ -377,7 +404,7 @@ int main(void)
 	tcase_add_test(tcase, test_own_via);
 	tcase_add_test(tcase, test_publish);
 	tcase_add_test(tcase, test_drain);
-	tcase_add_test(tcase, test_unserved_privacy);
+	tcase_add_loop_test(tcase, test_unserved_privacy, 0, N(privacy_cases));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -44,8 +44,12 @@ void sip_init(struct sip_fixture *sip)
 					.uri = "sip:lists@" SIP_DOMAIN,
 					.key = "sip:lists@" SIP_DOMAIN};
 	ck_assert(trust_network_parse(sip_host(sip, 200), &sip->peer));
-	sip->trust =
-		(struct trust_domain){"core", &sip->peer, 1, TRUST_RFC3325};
+	sip->trust = (struct trust_domain){.name = "core",
+					   .peers = &sip->peer,
+					   .n_peers = 1,
+					   .plain = TRUST_PLAIN_YES,
+					   .tell = TRUST_TELL_YES,
+					   .is_believed = true};
 	sip->trust_domains = (struct trust_domains){&sip->trust, 1};
 	sip->settings = (struct sip_settings){
 		.loop = sip->loop,
