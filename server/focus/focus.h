@@ -84,7 +84,7 @@ void conferences_receive_dial_in(struct conferences *conferences,
 				 struct request *request);
 bool conferences_are_full(const struct conferences *conferences);
 /** End the calls that a former process left; call once after the edge
- *  listens. */
+ *  listens, and before the loop runs: there are no others yet. */
 void conferences_recover(struct conferences *conferences);
 /** What the mixer tells of somebody. */
 void conferences_hear(struct conferences *conferences,

@@ -135,7 +135,6 @@ void restart_over(struct conferences *conferences)
 {
 	struct restart_work *work = conferences->restart;
 
-	work->store_job.write.read = NULL;
 	work->store_job.write.run = run_clear;
 	work->store_job.over = clear_over;
 	if (job_group_submit(&conferences->jobs, &work->store_job,
@@ -160,21 +159,41 @@ static void show(struct conferences *conferences,
 	room_bury(room);
 }
 
-static enum err run_read(struct store *store, struct write_job *write)
+/** What was left, while there is nothing else yet. */
+struct look {
+	struct write_job write; /**< first */
+	struct restart_work *work;
+};
+
+static enum err run_look(struct store *store, struct write_job *write)
 {
-	struct restart_work *work = (struct restart_work *)(void *)write;
+	struct restart_work *work = ((struct look *)(void *)write)->work;
 
 	return store_conferences_left(store, work->arena, &work->left);
 }
 
-static void read_over(struct store_job *store_job)
+static struct restart_work *work_new(struct conferences *conferences)
 {
-	struct restart_work *work = (struct restart_work *)(void *)store_job;
-	struct conferences *conferences = work->conferences;
+	struct arena *arena = arena_new(0);
+	struct restart_work *work = arena_alloc(arena, sizeof(*work));
 
-	if (store_job->write.err) {
+	work->conferences = conferences;
+	work->arena = arena;
+	loop_timer_init(&work->timer, step, work);
+	conferences->restart = work;
+	return work;
+}
+
+/* Waited for: rows that are read later would be those of this process, too. */
+void conferences_recover(struct conferences *conferences)
+{
+	struct restart_work *work = work_new(conferences);
+	struct look look = {.write.run = run_look, .work = work};
+	enum err err = writer_call(conferences->jobs.writer, &look.write);
+
+	if (err) {
 		log_event(LOG_EVENT_RECOVERY_FAILED, NULL, "err=%s",
-			  log_text(err_text(store_job->write.err)));
+			  log_text(err_text(err)));
 		restart_free(conferences);
 		return;
 	}
@@ -186,22 +205,6 @@ static void read_over(struct store_job *store_job)
 		restart_over(conferences);
 	else
 		step(work);
-}
-
-void conferences_recover(struct conferences *conferences)
-{
-	struct arena *arena = arena_new(0);
-	struct restart_work *work = arena_alloc(arena, sizeof(*work));
-
-	conferences->restart = work;
-	work->conferences = conferences;
-	work->arena = arena;
-	loop_timer_init(&work->timer, step, work);
-	work->store_job.write.read = run_read;
-	work->store_job.over = read_over;
-	if (job_group_submit(&conferences->jobs, &work->store_job,
-			     STORE_JOB_URGENT))
-		restart_free(conferences);
 }
 
 void restart_stop(struct conferences *conferences)

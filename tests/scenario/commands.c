@@ -266,6 +266,8 @@ static void run_start(struct script *script)
 	fixture_start(&script->fixture);
 	if (script_arg_is(script, 1, "broken"))
 		fake_writer_fail(script->fixture.writer, ERR_IO);
+	else if (script_arg_is(script, 1, "held"))
+		fake_writer_hold(script->fixture.writer, 1);
 	fixture_settle(&script->fixture);
 }
 

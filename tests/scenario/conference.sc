@@ -623,6 +623,23 @@ expect quiet
 expect rows 0
 expect conference ended restart
 
+scenario "what was left is known before anything else is done"
+# Else rows of new conferences were taken for old ones.
+service conf
+permission any sip:conf@relay.example -> sip:b@example.com granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+answer sip:b@example.com 200
+crash
+start held
+expect conference ended restart
+expect call orphan BYE invite-1@example.com
+expect call orphan BYE 00000002@relay.example.com
+commit release
+expect quiet
+expect rows 0
+
 scenario "a crash between the commit and the 200"
 service conf
 permission any sip:conf@relay.example -> sip:b@example.com granted calls
