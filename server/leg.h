@@ -52,6 +52,9 @@ struct leg_template {
 	unsigned privacy; /**< enum privacy bits, for policies/trust */
 	/** Content-* lines with CRLF (no Content-Length) and the body. */
 	struct view content, body;
+	/** What follows body, and stands in memory once for many legs; or
+	 *  none. */
+	struct view body_rest;
 	/** The same without the history list: for a next hop that has only UDP
 	 *  when the whole does not fit, and after a 415; small_body.at is NULL
 	 *  when there is no smaller variant. */

@@ -26,6 +26,7 @@
 #include <stdbool.h>
 
 #include "policies/media.h"
+#include "server/base/mime.h"
 #include "server/request.h"
 
 struct sessions;
@@ -99,7 +100,7 @@ struct session_user {
 	void (*ended)(void *arg, const struct session_end *end);
 };
 
-/** A call to somebody.  All of it is copied. */
+/** A call to somebody.  All of it is copied but the list. */
 struct invitation {
 	const char *request_uri; /**< also To */
 	const char *user;	 /**< "c-0123456789abcdef": From and Contact */
@@ -115,10 +116,10 @@ struct invitation {
 	unsigned privacy; /**< enum privacy bits */
 	int max_forwards; /**< to be sent */
 	int max_breadth;  /**< to be sent; 0: none */
-	/** Content lines and body of a part that goes along with the SDP, such
-	 *  as the history list; left out over UDP where it is too large, and
-	 *  after a 415.  None: body.len is 0. */
-	struct content list;
+	/** A part that goes along with the SDP, such as the history list; left
+	 *  out over UDP where it is too large, and after a 415.  It is held,
+	 * not copied.  NULL: none. */
+	struct mime_tail *list;
 	int ring_s;		/**< until CANCEL; 0: as in the settings */
 	struct media_end local; /**< session_id 0: a random one is taken */
 	/** Asked before each INVITE and each repeat of it leaves. */

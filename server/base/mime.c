@@ -321,6 +321,23 @@ static void add_headers(struct text *text, struct view headers)
 	}
 }
 
+static void add_part(struct text *text, const char *boundary,
+		     const struct mime_part *part)
+{
+	text_add(text, "--");
+	text_add(text, boundary);
+	text_add(text, "\r\n");
+	add_headers(text, part->headers);
+	text_add(text, "\r\n");
+	text_add_view(text, part->body);
+	text_add(text, "\r\n");
+}
+
+static const char *type_of(struct arena *arena, const char *boundary)
+{
+	return arena_printf(arena, "multipart/mixed;boundary=%s", boundary);
+}
+
 void mime_join(struct arena *arena, const struct mime_part *parts, size_t n,
 	       const char **ret_type, struct view *ret_body)
 {
@@ -329,15 +346,54 @@ void mime_join(struct arena *arena, const struct mime_part *parts, size_t n,
 	size_t i;
 
 	text_init(&text, arena);
-	for (i = 0; i < n; i++) {
-		text_printf(&text, "--%s\r\n", boundary);
-		add_headers(&text, parts[i].headers);
-		text_add(&text, "\r\n");
-		text_add_view(&text, parts[i].body);
-		text_add(&text, "\r\n");
-	}
+	for (i = 0; i < n; i++)
+		add_part(&text, boundary, &parts[i]);
 	text_printf(&text, "--%s--\r\n", boundary);
-	*ret_type =
-		arena_printf(arena, "multipart/mixed;boundary=%s", boundary);
+	*ret_type = type_of(arena, boundary);
 	*ret_body = text_view(&text);
+}
+
+struct mime_tail *mime_tail_new(const struct mime_part *part)
+{
+	struct arena *arena = arena_new(0);
+	struct mime_tail *tail = arena_alloc(arena, sizeof(*tail));
+	struct text text;
+
+	tail->arena = arena;
+	tail->n_holders = 1;
+	tail->boundary = boundary_choose(arena, part, 1);
+	tail->type = type_of(arena, tail->boundary);
+	text_init(&text, arena);
+	add_part(&text, tail->boundary, part);
+	text_printf(&text, "--%s--\r\n", tail->boundary);
+	tail->bytes = text_view(&text);
+	return tail;
+}
+
+struct mime_tail *mime_tail_hold(struct mime_tail *tail)
+{
+	if (tail)
+		tail->n_holders++;
+	return tail;
+}
+
+void mime_tail_drop(struct mime_tail *tail)
+{
+	if (tail && --tail->n_holders == 0)
+		arena_free(tail->arena);
+}
+
+bool mime_tail_head(struct arena *arena, const struct mime_tail *tail,
+		    const struct mime_part *first, struct view *ret)
+{
+	struct view boundary = view_of(tail->boundary);
+	struct text text;
+
+	if (view_find_view(first->headers, boundary, 0) != SIZE_MAX ||
+	    view_find_view(first->body, boundary, 0) != SIZE_MAX)
+		return false;
+	text_init(&text, arena);
+	add_part(&text, tail->boundary, first);
+	*ret = text_view(&text);
+	return true;
 }

@@ -52,4 +52,25 @@ enum err mime_split(struct arena *arena, struct view content_type,
 void mime_join(struct arena *arena, const struct mime_part *parts, size_t n,
 	       const char **ret_type, struct view *ret_body);
 
+/**
+ * The last part of many bodies, each of which has a first one of its own: it is
+ * copied, hashed and written once.  Counted; one thread only.
+ */
+struct mime_tail {
+	struct arena *arena;
+	size_t n_holders;
+	const char *boundary;
+	const char *type;  /**< value of Content-Type */
+	struct view bytes; /**< they follow what mime_tail_head() writes */
+};
+/** Held once. */
+struct mime_tail *mime_tail_new(const struct mime_part *part);
+/** NULL is fine, in both. */
+struct mime_tail *mime_tail_hold(struct mime_tail *tail);
+void mime_tail_drop(struct mime_tail *tail);
+/** Write a body up to its last part.  @return false: @p first has the boundary
+ *  in it, and cannot stand before this tail. */
+bool mime_tail_head(struct arena *arena, const struct mime_tail *tail,
+		    const struct mime_part *first, struct view *ret);
+
 #endif

@@ -122,10 +122,12 @@ void callees_release(struct callees *callees)
 static bool is_there(const struct conference_room *room, const char *key)
 {
 	const struct conference_party *party;
+	uint64_t person = person_of(room->conferences, key);
 
 	TAILQ_FOREACH(party, &room->parties, link)
 	{
-		if (party_is_there(party) && uri_keys_name_one(party->key, key))
+		if (party->person == person && party_is_there(party) &&
+		    uri_keys_name_one(party->key, key))
 			return true;
 	}
 	return false;

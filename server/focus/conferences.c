@@ -172,6 +172,7 @@ static void room_free(struct conference_room *room)
 		LIST_REMOVE(caller, link);
 		arena_free(caller->arena);
 	}
+	mime_tail_drop(room->history);
 	arena_free(room->arena);
 }
 

@@ -35,12 +35,6 @@ static enum progress limit_recipients(struct list_request *list)
 
 /* ---- what all its calls have in common ----------------------------------- */
 
-static struct view copy_view(struct arena *arena, struct view v)
-{
-	return v.at ? (struct view){arena_copy(arena, v.at, v.len), v.len}
-		    : VIEW_NONE;
-}
-
 static const struct header *header_find(const struct request *request,
 					const char *name)
 {
@@ -104,23 +98,24 @@ static void compose(struct conference_room *room, const struct request *request)
 void room_write_history(struct conference_room *room,
 			const struct recipients *set)
 {
+	struct arena *arena = arena_new(0);
 	struct resource_list_name *names =
-		arena_array(room->arena, set->n + 1, sizeof(*names));
+		arena_array(arena, set->n + 1, sizeof(*names));
 	struct text text;
 
 	for (size_t i = 0; i < set->n; i++)
 		names[i] = (struct resource_list_name){set->at[i].name,
 						       set->at[i].copy,
 						       set->at[i].is_anonymous};
-	text_init(&text, room->arena);
-	if (!resource_list_write_history(names, set->n, &text) ||
-	    text.len > HISTORY_MAX)
-		return;
-	room->history = (struct content){
-		VIEW("Content-Type: application/resource-lists+xml\r\n"
-		     "Content-Disposition: recipient-list-history;"
-		     "handling=optional\r\n"),
-		copy_view(room->arena, text_view(&text))};
+	text_init(&text, arena);
+	if (resource_list_write_history(names, set->n, &text) &&
+	    text.len <= HISTORY_MAX)
+		room->history = mime_tail_new(&(struct mime_part){
+			VIEW("Content-Type: application/resource-lists+xml\r\n"
+			     "Content-Disposition: recipient-list-history;"
+			     "handling=optional\r\n"),
+			text_view(&text)});
+	arena_free(arena);
 }
 
 /* ---- the conference ------------------------------------------------------ */

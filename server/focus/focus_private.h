@@ -74,6 +74,7 @@ struct conference_party {
 	struct conference_room *room;
 	uint64_t id;
 	const char *uri, *key, *name, *shown_as, *display_name;
+	uint64_t person;       /**< hash of whom the key names */
 	struct caller *caller; /**< of who was called; else NULL */
 	struct cached_grant cached;
 	bool is_creator, is_dialled_out, is_hidden;
@@ -150,7 +151,7 @@ struct conference_room {
 	struct breadth breadth; /**< share 0: no Max-Breadth */
 	struct view headers, asserted;
 	unsigned privacy;
-	struct content history;
+	struct mime_tail *history; /**< or NULL */
 };
 TAILQ_HEAD(room_list, conference_room);
 
@@ -252,6 +253,8 @@ struct callee {
 	struct caller *caller;
 	struct cached_grant cached;
 };
+/** Hash of whom a key names: keys of one person have the same. */
+uint64_t person_of(const struct conferences *conferences, const char *key);
 struct conference_party *party_add_callee(struct conference_room *room,
 					  const struct callee *callee);
 /** Somebody who dialled in.  @p request is theirs to keep. */

@@ -367,6 +367,14 @@ static struct conference_party *party_new(struct conference_room *room)
 	return party;
 }
 
+uint64_t person_of(const struct conferences *conferences, const char *key)
+{
+	char room[URI_KEY_ROOM];
+	const char *person = uri_key_person(key, room) ? room : key;
+
+	return hash_64(&conferences->hash_key, person, strlen(person));
+}
+
 /* What others see of somebody who is not to be named: a number that stays. */
 static const char *anonymous_name(struct conference_room *room)
 {
@@ -382,6 +390,7 @@ struct conference_party *party_add_callee(struct conference_room *room,
 
 	party->uri = arena_strdup(arena, callee->uri);
 	party->key = arena_strdup(arena, callee->key);
+	party->person = person_of(room->conferences, party->key);
 	party->name = arena_strdup(arena, callee->name);
 	party->display_name = arena_strdup(arena, callee->display_name);
 	party->is_hidden = callee->copy == COPY_BCC || callee->is_anonymous;
@@ -401,6 +410,7 @@ struct conference_party *party_add_dial_in(struct conference_room *room,
 
 	party->state = PARTY_DIALING;
 	party->key = arena_strdup(arena, request->sender.aor[0]);
+	party->person = person_of(room->conferences, party->key);
 	party->uri = party->name = party->key;
 	party->is_hidden = request->privacy != 0;
 	party->shown_as = party->is_hidden ? anonymous_name(room) : party->name;
@@ -416,6 +426,7 @@ void party_restore(struct conference_room *room, const struct call_row *row)
 
 	party->uri = arena_strdup(room->arena, row->party_uri);
 	party->key = party->name = party->uri;
+	party->person = person_of(room->conferences, party->key);
 	party->shown_as = anonymous_name(room); /* nobody has said who may see
 						   them */
 	party->is_hidden = true;

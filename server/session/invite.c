@@ -1,8 +1,6 @@
 /* The only place that calls somebody: an INVITE out of any dialog. */
 #include "server/session/session_private.h"
 
-#include "server/base/mime.h"
-
 #define FIRST_CSEQ_MASK 0x3fffffffU /* under 2**30 */
 #define SESSION_ID_BITS 62	    /* RFC 3264 section 5: under 2**62 */
 
@@ -62,28 +60,27 @@ static struct view headers_of(const struct session *session,
 
 static bool has_list(const struct session *session)
 {
-	return session->invitation.list.body.len && !session->retry.is_bare;
+	return session->invitation.list && !session->retry.is_bare;
 }
 
 static void set_body(const struct session *session,
 		     struct session_request *request)
 {
 	struct content plain = session_content(session->offer);
-	const struct content *list = &session->invitation.list;
-	const struct mime_part parts[] = {{plain.lines, plain.body},
-					  {list->lines, list->body}};
+	const struct mime_tail *list = session->invitation.list;
+	const struct mime_part first = {plain.lines, plain.body};
 	struct leg_template *template = &request->template;
-	const char *type;
 
 	template->content = plain.lines;
 	template->body = plain.body;
-	if (!has_list(session))
+	if (!has_list(session) ||
+	    !mime_tail_head(request->arena, list, &first, &template->body))
 		return;
+	template->body_rest = list->bytes;
 	template->small_content = plain.lines;
 	template->small_body = plain.body;
-	mime_join(request->arena, parts, 2, &type, &template->body);
-	template->content = view_of(
-		arena_printf(request->arena, "Content-Type: %s\r\n", type));
+	template->content = view_of(arena_printf(
+		request->arena, "Content-Type: %s\r\n", list->type));
 }
 
 /* ---- leaving ------------------------------------------------------------- */
@@ -190,12 +187,6 @@ static struct view copy(struct arena *arena, struct view v)
 		     : VIEW_NONE;
 }
 
-static struct content copy_content(struct arena *arena, struct content content)
-{
-	return (struct content){copy(arena, content.lines),
-				copy(arena, content.body)};
-}
-
 static void copy_invitation(struct session *session,
 			    const struct invitation *from)
 {
@@ -210,7 +201,7 @@ static void copy_invitation(struct session *session,
 	to->trigger = arena_strdup(arena, from->trigger);
 	to->headers = copy(arena, from->headers);
 	to->asserted = copy(arena, from->asserted);
-	to->list = copy_content(arena, from->list);
+	mime_tail_hold(to->list);
 }
 
 void session_set_local(struct session *session, const struct media_end *local)

@@ -315,7 +315,7 @@ static bool again(struct session *session)
 	if (session->state != LIFE_CALLING || !refusal->status)
 		return false;
 	set_simple_rules(session);
-	refusal->has_list = session->invitation.list.body.len > 0;
+	refusal->has_list = session->invitation.list != NULL;
 	refusal->has_rich = session->simple_rules.n_codecs <
 			    session->sessions->settings.media->n_codecs;
 	if (!retry_step(&session->retry, refusal, SESSION_INVITES_MAX))

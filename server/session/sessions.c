@@ -35,6 +35,7 @@ void session_free(struct session *session)
 	dialog_set_free(session->set);
 	dialog_free(theirs);
 	TAILQ_REMOVE(&sessions->all, session, link);
+	mime_tail_drop(session->invitation.list);
 	arena_free(session->arena);
 }
 

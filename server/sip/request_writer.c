@@ -111,6 +111,8 @@ void request_write(const struct request_writer *writer, struct text *ret)
 	const struct view bodies[BODY_VARIANTS] = {
 		template->body, template->small_body, template->text_body};
 	struct view body = bodies[writer->variant];
+	struct view rest =
+		writer->variant == BODY_WHOLE ? template->body_rest : VIEW_NONE;
 
 	add_start(writer, ret);
 	add_names(writer, ret);
@@ -125,9 +127,11 @@ void request_write(const struct request_writer *writer, struct text *ret)
 		text_add(ret, "\r\n");
 	}
 	text_add_view(ret, contents[writer->variant]);
-	add_number(ret, VIEW("Content-Length: "), (int64_t)body.len);
+	add_number(ret, VIEW("Content-Length: "),
+		   (int64_t)(body.len + rest.len));
 	text_add(ret, "\r\n\r\n");
 	text_add_view(ret, body);
+	text_add_view(ret, rest);
 }
 
 static bool is_line(const char *string)

@@ -28,6 +28,7 @@ void fake_sessions_free(struct sessions *sessions)
 		struct session *session = sessions->first;
 
 		sessions->first = session->next;
+		mime_tail_drop(session->invitation.list);
 		arena_free(session->arena);
 	}
 	text_release(&sessions->log);
@@ -133,8 +134,7 @@ struct session *session_invite(struct sessions *sessions,
 	ours->trigger = arena_strdup(arena, invitation->trigger);
 	ours->headers = copy(arena, invitation->headers);
 	ours->asserted = copy(arena, invitation->asserted);
-	ours->list.lines = copy(arena, invitation->list.lines);
-	ours->list.body = copy(arena, invitation->list.body);
+	mime_tail_hold(ours->list);
 	session->record.request_uri = session->record.target =
 		ours->request_uri;
 	session->record.local =

@@ -303,16 +303,18 @@ static void check_over(struct calls *calls)
 
 static void call(struct calls *calls)
 {
-	const struct invitation invitation = {
-		.request_uri = "sip:bob@example.org",
-		.user = "c-1",
-		.max_forwards = 70,
-		.list = {{"A: b\r\n", 6}, {"<x/>", 4}},
-		.local = local};
+	const struct mime_part list = {{"A: b\r\n", 6}, {"<x/>", 4}};
+	const struct invitation invitation = {.request_uri =
+						      "sip:bob@example.org",
+					      .user = "c-1",
+					      .max_forwards = 70,
+					      .list = mime_tail_new(&list),
+					      .local = local};
 
 	ours.n_begun++;
 	ours.session =
 		session_invite(calls->sessions, &invitation, &user, &ours);
+	mime_tail_drop(invitation.list);
 	run(calls);
 }
 

@@ -419,7 +419,8 @@ static void look_invitation(struct script *script)
 		    it->contact_params, it->trigger, it->max_forwards,
 		    it->max_breadth, (int)it->headers.len, it->headers.at,
 		    (int)it->asserted.len, it->asserted.at,
-		    (int)it->list.body.len, it->list.body.at);
+		    it->list ? (int)it->list->bytes.len : 0,
+		    it->list ? it->list->bytes.at : "");
 	if ((view_find_view(text_view(&text), script->line->args[4], 0) !=
 	     SIZE_MAX) != script_arg_is(script, 3, "has"))
 		script_fail(script, "it says:\n%s", text.at);

@@ -291,6 +291,43 @@ START_TEST(a_boundary_occurs_in_no_part)
 }
 END_TEST
 
+START_TEST(a_tail_is_the_end_of_many_bodies)
+{
+	struct mime_part parts[] = {{VIEW("A: 1\r\n"), VIEW("x")},
+				    {VIEW("B: 2\r\n"), VIEW("yy\r\n")}};
+	struct mime_tail *tail = mime_tail_new(&parts[1]);
+	struct mime_part *back;
+	struct view head;
+	size_t n;
+
+	for (int i = 0; i < 2; i++) {
+		const char *body;
+
+		ck_assert(mime_tail_head(arena, tail, &parts[0], &head));
+		body = arena_printf(arena, "%.*s%.*s", (int)head.len, head.at,
+				    (int)tail->bytes.len, tail->bytes.at);
+		ck_assert_int_eq(mime_split(arena, view_of(tail->type),
+					    view_of(body), &back, &n),
+				 ERR_OK);
+		ck_assert_uint_eq(n, 2);
+		for (size_t j = 0; j < n; j++) {
+			ck_assert(
+				view_equal(back[j].headers, parts[j].headers));
+			ck_assert(view_equal(back[j].body, parts[j].body));
+		}
+		parts[0].body = VIEW("another one\r\n");
+	}
+	/* What has its boundary cannot stand before it. */
+	parts[0].body = view_of(tail->boundary);
+	ck_assert(!mime_tail_head(arena, tail, &parts[0], &head));
+	ck_assert_ptr_eq(mime_tail_hold(tail), tail);
+	mime_tail_drop(tail);
+	ck_assert_uint_eq(tail->n_holders, 1);
+	mime_tail_drop(tail);
+	mime_tail_drop(mime_tail_hold(NULL));
+}
+END_TEST
+
 START_TEST(headers_with_bare_lfs_are_written_with_crlfs)
 {
 	struct mime_part part = {VIEW("A: 1\nB: 2"), VIEW("x\ny")};
@@ -327,6 +364,7 @@ int main(void)
 	tcase_add_test(cases, a_type_compares_without_case_and_parameters);
 	tcase_add_test(cases, what_is_joined_splits_into_the_same);
 	tcase_add_test(cases, a_boundary_occurs_in_no_part);
+	tcase_add_test(cases, a_tail_is_the_end_of_many_bodies);
 	tcase_add_test(cases, headers_with_bare_lfs_are_written_with_crlfs);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -461,14 +461,16 @@ static void expect_refused(const char *invite, int status)
 
 START_TEST(after_415_without_the_list)
 {
-	const char *first, *again;
-
-	fix.invitation.list = (struct content){
+	const struct mime_part list = {
 		VIEW("Content-Type: application/resource-lists+xml\r\n"
 		     "Content-Disposition: "
 		     "recipient-list-history;handling=optional\r\n"),
 		VIEW("<resource-lists/>")};
+	const char *first, *again;
+
+	fix.invitation.list = mime_tail_new(&list);
 	session_call();
+	mime_tail_drop(fix.invitation.list); /* the call holds it */
 	first = session_expect("INVITE ");
 	ck_assert_ptr_nonnull(strstr(first, "Content-Type: multipart/mixed"));
 	ck_assert_ptr_nonnull(strstr(first, "<resource-lists/>"));
