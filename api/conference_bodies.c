@@ -141,7 +141,7 @@ static enum err seconds_check(const char *name, int64_t seconds, int *ret,
 /** The words and numbers of a body that become parts of an order. */
 struct order_words {
 	const char *missing, *end_when;
-	int64_t ring_s, duration_s, members_may_invite, is_locked;
+	int64_t ring_s, duration_s, is_locked;
 };
 
 static enum err order_finish(const struct order_words *words,
@@ -167,7 +167,6 @@ static enum err order_finish(const struct order_words *words,
 	if (!err)
 		err = seconds_check("duration_s", words->duration_s,
 				    &order->duration_s, ret);
-	order->members_may_invite = words->members_may_invite != 0;
 	order->is_locked = words->is_locked != 0;
 	return err;
 }
@@ -193,8 +192,6 @@ enum err conference_body_read(struct view body, struct arena *arena,
 		 &words.ring_s, NULL},
 		{"duration_s", FIELD_NUMBER, CONFERENCE_SECONDS_MAX, NULL,
 		 &words.duration_s, NULL},
-		{"members_may_invite", FIELD_FLAG, 0, NULL,
-		 &words.members_may_invite, NULL},
 		{"locked", FIELD_FLAG, 0, NULL, &words.is_locked, NULL},
 	};
 	enum err err = fields_read(body, arena, FIELDS(fields), ret_problem);

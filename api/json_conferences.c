@@ -130,8 +130,6 @@ json_t *json_conference_short(const struct conference_view *conference,
 	json_put(object, "service", json_text(conference->service));
 	json_put(object, "sender", json_text(conference->sender));
 	json_put(object, "by_rest", json_boolean(conference->by_rest));
-	json_put(object, "members_may_invite",
-		 json_boolean(conference->members_may_invite));
 	json_put(object, "created_at", json_time(conference->created_at));
 	json_put(object, "ended_at", json_time(conference->ended_at));
 	put_state(object, conference, counts);

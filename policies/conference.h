@@ -77,7 +77,7 @@ enum conference_act {
 };
 struct conference_rules {
 	bool is_locked; /**< nobody joins, nobody is added but by operators */
-	bool members_may_invite;
+	bool members_may_invite; /**< by REFER, which nobody takes yet */
 };
 bool conference_may(enum conference_role role, enum conference_act act,
 		    const struct conference_rules *rules);

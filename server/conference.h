@@ -84,8 +84,7 @@ struct conference_view {
 	enum conference_end ended_by; /**< CONFERENCE_ENDED, and ENDING */
 	bool by_rest; /**< made by REST: it has no creator in it */
 	bool is_locked;
-	bool is_muted; /**< everybody but the creator */
-	bool members_may_invite;
+	bool is_muted;			  /**< everybody but the creator */
 	int64_t created_at, ended_at;	  /**< ended_at 0: it is not over */
 	const struct party_view *parties; /**< in the order they were added */
 	size_t n_parties;
@@ -179,7 +178,7 @@ struct conference_order {
 	enum conference_missing missing;
 	enum conference_end_when end_when;
 	int ring_s, duration_s; /**< 0, or over the setting: the setting */
-	bool members_may_invite, is_locked;
+	bool is_locked;
 };
 /** Make one and call everybody.  @p order is not needed after the return.
  *  `conference` and `added` are set on ERR_OK. */

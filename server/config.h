@@ -75,7 +75,7 @@ struct config {
 	int64_t calls_per_sender, minutes_per_day;
 	int64_t ring_s, duration_s, alone_s;
 	int64_t end_when_last; /**< 1: end-when = last-leaves */
-	int64_t members_may_invite, expiry_ends_calls;
+	int64_t expiry_ends_calls;
 	struct strings rest_senders;
 	int64_t dialout_rate, dialout_burst, dialout_ringing;
 	int64_t ringing_per_conference, destination_rate, destination_ringing;

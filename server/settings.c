@@ -227,9 +227,6 @@ const struct setting settings[] = {
 	  .doc = "When a conference ends that an INVITE created.  creator-leaves: five seconds "
 		"after its creator has left and not come back; last-leaves: when nobody is in it. "
 		"Conferences that REST created end when nobody is in them." },
-	{ "conference", "members-may-invite", SETTING_YESNO, "no", 0, 1, AT(members_may_invite),
-	  .doc = "Whether parties other than the creator may have people added by REFER, which is "
-		"not served yet.  Their own permissions count then." },
 	{ "conference", "expiry-ends-calls", SETTING_YESNO, "no", 0, 1, AT(expiry_ends_calls),
 	  .doc = "Whether a permission that expires ends the call that it allowed.  A permission "
 		"that is denied or removed always does." },

@@ -241,7 +241,6 @@ static void setup_limits(const struct config *config,
 	to->end_when = config->end_when_last
 			       ? CONFERENCE_END_WHEN_LAST_LEAVES
 			       : CONFERENCE_END_WHEN_CREATOR_LEAVES;
-	to->members_may_invite = config->members_may_invite != 0;
 	to->expiry_ends_calls = config->expiry_ends_calls != 0;
 	to->media_timeout_s = (int)config->media_timeout_s;
 	to->is_nat = config->media_nat != 0;

@@ -117,7 +117,6 @@ struct conference_room *room_make(struct conferences *conferences,
 	room->subject = clean(arena, order->subject);
 	room->by_rest = order->by_rest;
 	room->is_locked = order->is_locked;
-	room->members_may_invite = order->members_may_invite;
 	room->end_when = end_rule(conferences, order);
 	room->ring_s = at_most(order->ring_s, settings->ring_s);
 	room->duration_s = at_most(order->duration_s, settings->duration_s);

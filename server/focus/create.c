@@ -145,12 +145,10 @@ static struct conference_room *make_room(struct list_request *list)
 {
 	struct conferences *conferences = list->module;
 	const struct request *request = list->request;
-	const struct room_order order = {
-		.service = request->service,
-		.service_name = request->service->name,
-		.sender = &request->sender,
-		.subject = subject_of(request),
-		.members_may_invite = conferences->settings.members_may_invite};
+	const struct room_order order = {.service = request->service,
+					 .service_name = request->service->name,
+					 .sender = &request->sender,
+					 .subject = subject_of(request)};
 	struct conference_room *room = room_make(conferences, &order);
 
 	compose(room, request);

@@ -61,7 +61,6 @@ struct conferences_settings {
 	int ring_s, duration_s;
 	int alone_s; /**< one party without anybody else; 0: for ever */
 	enum conference_end_when end_when; /**< of those that an INVITE made */
-	bool members_may_invite;
 	bool expiry_ends_calls; /**< else an expired yes lets a call be */
 	int media_timeout_s;	/**< without media; 0: any time */
 	bool is_nat; /**< media may come from another address than the SDP says

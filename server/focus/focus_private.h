@@ -131,7 +131,7 @@ struct conference_room {
 	enum conference_end ended_by;
 	enum conference_end_when end_when;
 	bool has_account; /**< its sender was proven by digest */
-	bool by_rest, is_locked, is_muted, members_may_invite;
+	bool by_rest, is_locked, is_muted;
 	bool is_known; /**< its rows were on disk: others have heard of it */
 	bool is_dialling;
 	int64_t created_at, ended_at;
@@ -201,7 +201,7 @@ struct room_order {
 	const char *service_name;
 	const struct identity *sender;
 	const char *subject;
-	bool by_rest, is_locked, members_may_invite;
+	bool by_rest, is_locked;
 	enum conference_end_when end_when;
 	int ring_s, duration_s;
 };

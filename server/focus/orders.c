@@ -208,8 +208,6 @@ static void create_for(struct conferences *conferences,
 					      .subject = order->subject,
 					      .by_rest = true,
 					      .is_locked = order->is_locked,
-					      .members_may_invite =
-						      order->members_may_invite,
 					      .end_when = order->end_when,
 					      .ring_s = order->ring_s,
 					      .duration_s = order->duration_s};

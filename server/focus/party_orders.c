@@ -108,8 +108,7 @@ static struct conference_access access_of(const struct conference_room *room,
 					  const struct conference_actor *actor)
 {
 	struct conference_access access = {
-		.role = ROLE_OPERATOR,
-		.rules = {room->is_locked, room->members_may_invite}};
+		.role = ROLE_OPERATOR, .rules = {.is_locked = room->is_locked}};
 
 	if (!actor->is_operator &&
 	    conference_access(room->conferences, room->id, actor->who,

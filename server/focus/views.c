@@ -104,8 +104,6 @@ static struct conference_view head_view(const struct conference_room *room)
 				       .by_rest = room->by_rest,
 				       .is_locked = room->is_locked,
 				       .is_muted = room->is_muted,
-				       .members_may_invite =
-					       room->members_may_invite,
 				       .created_at = room->created_at,
 				       .ended_at = room->ended_at};
 
@@ -229,7 +227,7 @@ enum err conference_access(const struct conferences *conferences,
 	if (!room || room->state >= CONFERENCE_ENDING)
 		return ERR_UNKNOWN;
 	*ret = (struct conference_access){
-		.rules = {room->is_locked, room->members_may_invite}};
+		.rules = {.is_locked = room->is_locked}};
 	if (who->method == IDENTITY_NONE || !who->aor[0])
 		return ERR_OK;
 	party = party_of(room, who);

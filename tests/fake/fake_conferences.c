@@ -131,12 +131,12 @@ void conferences_create(struct conferences *conferences,
 
 	text_printf(&conferences->orders,
 		    "create %s %s %s missing=%d end=%d ring=%d duration=%d "
-		    "invite=%d locked=%d n=%zu copy=%d\n",
+		    "locked=%d n=%zu copy=%d\n",
 		    order->service, order->sender,
 		    order->subject ? order->subject : "-", (int)order->missing,
 		    (int)order->end_when, order->ring_s, order->duration_s,
-		    order->members_may_invite, order->is_locked,
-		    order->n_entries, (int)order->entries[0].copy);
+		    order->is_locked, order->n_entries,
+		    (int)order->entries[0].copy);
 	if (stands_off(conferences, done, arg))
 		return;
 	room = mem_alloc(sizeof(*room));
@@ -152,7 +152,6 @@ void conferences_create(struct conferences *conferences,
 	view->state = CONFERENCE_LIVE;
 	view->by_rest = true;
 	view->is_locked = order->is_locked;
-	view->members_may_invite = order->members_may_invite;
 	view->created_at = NOW;
 	add_all(conferences, room, &addition, done, arg);
 }

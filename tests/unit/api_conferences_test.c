@@ -74,7 +74,7 @@ START_TEST(a_conference_is_made_looked_at_changed_and_ended)
 
 	ck_assert_int_eq(host_post(&host, "/v1/conferences", BODY), 201);
 	ck_assert(ordered("create confs sip:nora@example.com - missing=0 end=0 "
-			  "ring=0 duration=0 invite=0 locked=0 n=2 copy=2"));
+			  "ring=0 duration=0 locked=0 n=2 copy=2"));
 	ck_assert_str_eq(host_header(&host, "Location"), ONE);
 	ck_assert_str_eq(host_text(&host, "state"), "live");
 	ck_assert_str_eq(member(party(0), "status"), "queued");
@@ -109,13 +109,13 @@ START_TEST(all_that_a_body_says_is_in_the_order)
 			  "\"sip:nora@example.com\",\"subject\":\"Mill\","
 			  "\"missing\":\"skip\",\"end_when\":"
 			  "\"creator-leaves\",\"ring_s\":30,"
-			  "\"duration_s\":600,\"members_may_invite\":true,"
+			  "\"duration_s\":600,"
 			  "\"locked\":true,\"parties\":["
 			  "{\"uri\":\"sip:omar@example.net\","
 			  "\"copy_control\":\"cc\",\"anonymize\":true}]}"),
 		201);
 	ck_assert(ordered("create confs sip:nora@example.com Mill missing=2 "
-			  "end=1 ring=30 duration=600 invite=1 locked=1 n=1 "
+			  "end=1 ring=30 duration=600 locked=1 n=1 "
 			  "copy=1"));
 }
 END_TEST
