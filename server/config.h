@@ -76,6 +76,7 @@ struct config {
 	int64_t ring_s, duration_s, alone_s;
 	int64_t end_when_last; /**< 1: end-when = last-leaves */
 	int64_t expiry_ends_calls;
+	const char *dtmf_deny;
 	struct strings rest_senders;
 	int64_t dialout_rate, dialout_burst, dialout_ringing;
 	int64_t ringing_per_conference, destination_rate, destination_ringing;

@@ -227,6 +227,11 @@ const struct setting settings[] = {
 	  .doc = "When a conference ends that an INVITE created.  creator-leaves: five seconds "
 		"after its creator has left and not come back; last-leaves: when nobody is in it. "
 		"Conferences that REST created end when nobody is in them." },
+	{ "conference", "dtmf-deny", SETTING_TEXT, "", 0, 8, .check = setting_check_keys,
+	  AT(dtmf_deny),
+	  .doc = "Keys by which who was called takes their permission back in the call, such as *9: "
+		"two to eight of 0 to 9, *, #, A to D, at most five seconds apart.  Only they can "
+		"lift it.  Whoever can forge the audio of their phone can say it, too.  Empty: off." },
 	{ "conference", "expiry-ends-calls", SETTING_YESNO, "no", 0, 1, AT(expiry_ends_calls),
 	  .doc = "Whether a permission that expires ends the call that it allowed.  A permission "
 		"that is denied or removed always does." },

@@ -108,6 +108,13 @@ const char *setting_check_proxy(const char *value)
 	return NULL;
 }
 
+const char *setting_check_keys(const char *value)
+{
+	size_t n = strspn(value, "0123456789*#ABCD");
+
+	return n != 1 && !value[n] ? NULL : "is not of two or more keys";
+}
+
 const char *setting_check_nameserver(const char *value)
 {
 	if (*value == '\0' || is_address(view_of(value)) ||

@@ -13,6 +13,8 @@ const char *setting_check_listen(const char *value);
 const char *setting_check_advertise(const char *value);
 const char *setting_check_proxy(const char *value);
 const char *setting_check_nameserver(const char *value);
+/** Of a telephone. */
+const char *setting_check_keys(const char *value);
 const char *setting_check_http_listen(const char *value);
 const char *setting_check_url(const char *value);
 const char *setting_check_refresh(const char *value);

@@ -31,6 +31,8 @@
 #include "server/media/mixer.h"
 #include "server/session.h"
 
+#define DENY_KEYS_MAX 8
+
 struct conferences_settings {
 	struct loop *loop;
 	struct edge *edge;
@@ -61,6 +63,9 @@ struct conferences_settings {
 	int ring_s, duration_s;
 	int alone_s; /**< one party without anybody else; 0: for ever */
 	enum conference_end_when end_when; /**< of those that an INVITE made */
+	/** Keys that take a permission back in the call that rests on it, up to
+	 *  DENY_KEYS_MAX; NULL or "": none do. */
+	const char *deny_keys;
 	bool expiry_ends_calls; /**< else an expired yes lets a call be */
 	int media_timeout_s;	/**< without media; 0: any time */
 	bool is_nat; /**< media may come from another address than the SDP says

@@ -10,6 +10,7 @@
  *   dialout.c       who is called when
  *   create.c        an INVITE to a service
  *   dial_in.c       an INVITE to a conference URI
+ *   key_deny.c      a no by the keys of a phone
  *   orders.c        what REST asks for a conference
  *   party_orders.c  what REST and REFER ask for a party
  *   callees.c       who is to be called, from entries of an order
@@ -102,7 +103,10 @@ struct conference_party {
 	char host[64];	      /**< of our media, for the SDP */
 	char masked[64];      /**< of theirs, for views */
 	struct shared_gate *destination, *recipient;
-	struct loop_timer timer; /**< ACK_WAIT_MS, then silence */
+	struct loop_timer timer;  /**< ACK_WAIT_MS, then silence */
+	char keys[DENY_KEYS_MAX]; /**< the last that they pressed */
+	size_t n_keys;
+	int64_t keyed_ms; /**< when the last one was */
 
 	enum party_state state;
 	enum party_left left;
@@ -322,6 +326,11 @@ void participants_remove(struct conference_party *party);
 void party_check_silence(struct conference_party *party);
 const char *party_codec_name(const struct conference_party *party);
 
+/* ---- key_deny.c --------------------------------------------------------- */
+
+/** They pressed it: it is told, and may be the last of their no. */
+void party_take_key(struct conference_party *party, char key);
+
 /* ---- dialout.c ---------------------------------------------------------- */
 
 /** Somebody may be called, or somebody rings no more. */
@@ -338,11 +347,11 @@ void dialout_gates_free(struct conferences *conferences);
 
 /* ---- rows.c ------------------------------------------------------------- */
 
-/** A job that points to a conference, which stays until it is back. */
 struct party_array {
 	struct conference_party *const *at;
 	size_t n;
 };
+/** A job that points to a conference, which stays until it is back. */
 struct row_job {
 	struct store_job store_job; /**< first */
 	LIST_ENTRY(row_job) link;   /**< until it is back */
@@ -356,6 +365,11 @@ struct row_job {
 	void (*over)(struct row_job *job);
 	void *arg;
 };
+/** A job of somebody else; store_job.write.run is theirs to set. */
+struct row_job *row_job_new(struct conference_room *room,
+			    struct conference_party *party);
+/** Never refused for a full queue.  @p over NULL: nobody waits. */
+void row_job_submit(struct row_job *job, void (*over)(struct row_job *job));
 /** The conference with all its parties; @p creator, or NULL, has a call with
  *  this record. */
 void rows_add_room(struct conference_room *room,

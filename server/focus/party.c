@@ -338,7 +338,7 @@ static void on_key(void *arg, char key)
 	struct conference_party *party = arg;
 
 	if (!party->is_let_go)
-		party_tell_key(party, key);
+		party_take_key(party, key);
 }
 
 const struct session_user party_user = {.leaving = on_leaving,

@@ -262,7 +262,7 @@ void conferences_hear(struct conferences *conferences,
 		return;
 	switch (event->kind) {
 	case MEDIA_EVENT_KEY:
-		party_tell_key(party, media_key_char(event->key));
+		party_take_key(party, media_key_char(event->key));
 		break;
 	case MEDIA_EVENT_TALKING:
 	case MEDIA_EVENT_QUIET:

@@ -5,8 +5,8 @@
 
 #define REMOVE_AGAIN_MS 1000
 
-static struct row_job *job_new(struct conference_room *room,
-			       struct conference_party *party)
+struct row_job *row_job_new(struct conference_room *room,
+			    struct conference_party *party)
 {
 	struct arena *arena = arena_new(0);
 	struct row_job *job = arena_alloc(arena, sizeof(*job));
@@ -14,6 +14,7 @@ static struct row_job *job_new(struct conference_room *room,
 	job->arena = arena;
 	job->room = room;
 	job->party = party;
+	job->store_job.write.is_one_step = true;
 	job->conference.id = room->id; /* stays as long as the room is held */
 	return job;
 }
@@ -37,13 +38,12 @@ static void job_over(struct store_job *store_job)
 
 /* Never refused for a full queue: the pace of calls bounds how many there are.
  */
-static void submit(struct row_job *job, void (*over)(struct row_job *job))
+void row_job_submit(struct row_job *job, void (*over)(struct row_job *job))
 {
 	struct conferences *conferences = job->room->conferences;
 
 	job->over = over;
 	job->store_job.over = job_over;
-	job->store_job.write.is_one_step = true;
 	room_hold(job->room);
 	LIST_INSERT_HEAD(&conferences->row_jobs, job, link);
 	if (job_group_submit(&conferences->jobs, &job->store_job,
@@ -108,7 +108,7 @@ void rows_add_room(struct conference_room *room,
 		   const struct session_record *record,
 		   void (*over)(struct row_job *job), void *arg)
 {
-	struct row_job *job = job_new(room, creator);
+	struct row_job *job = row_job_new(room, creator);
 	struct conference_party *party;
 
 	job->arg = arg;
@@ -128,7 +128,7 @@ void rows_add_room(struct conference_room *room,
 		party->has_row = true;
 	}
 	job->store_job.write.run = run_add_room;
-	submit(job, over);
+	row_job_submit(job, over);
 }
 
 static enum err run_add_parties(struct store *store, struct write_job *write)
@@ -142,7 +142,7 @@ void rows_add_parties(struct conference_room *room,
 		      const struct party_array *parties,
 		      void (*over)(struct row_job *job), void *arg)
 {
-	struct row_job *job = job_new(room, NULL);
+	struct row_job *job = row_job_new(room, NULL);
 
 	job->arg = arg;
 	job->n_calls = parties->n;
@@ -153,7 +153,7 @@ void rows_add_parties(struct conference_room *room,
 		parties->at[i]->has_row = true;
 	}
 	job->store_job.write.run = run_add_parties;
-	submit(job, over);
+	row_job_submit(job, over);
 }
 
 /* A party that dials in has no row before it is answered. */
@@ -169,7 +169,7 @@ void rows_record(struct conference_party *party, enum call_state state,
 		 const struct session_record *record,
 		 void (*over)(struct row_job *job))
 {
-	struct row_job *job = job_new(party->room, party);
+	struct row_job *job = row_job_new(party->room, party);
 
 	job->calls = arena_array(job->arena, 1, sizeof(*job->calls));
 	row_fill(party, job->arena, record, job->calls);
@@ -177,7 +177,7 @@ void rows_record(struct conference_party *party, enum call_state state,
 	job->n_calls = 1;
 	party->has_row = true;
 	job->store_job.write.run = run_record;
-	submit(job, over);
+	row_job_submit(job, over);
 }
 
 static enum err run_remove_party(struct store *store, struct write_job *write)
@@ -196,9 +196,9 @@ void rows_remove_party(struct conference_party *party)
 	if (!party->has_row || party->room->state >= CONFERENCE_ENDING)
 		return;
 	party->has_row = false;
-	job = job_new(party->room, party);
+	job = row_job_new(party->room, party);
 	job->store_job.write.run = run_remove_party;
-	submit(job, NULL);
+	row_job_submit(job, NULL);
 }
 
 static enum err run_remove_room(struct store *store, struct write_job *write)
@@ -232,8 +232,8 @@ static void remove_over(struct row_job *job)
 
 void rows_remove_room(struct conference_room *room)
 {
-	struct row_job *job = job_new(room, NULL);
+	struct row_job *job = row_job_new(room, NULL);
 
 	job->store_job.write.run = run_remove_room;
-	submit(job, remove_over);
+	row_job_submit(job, remove_over);
 }
