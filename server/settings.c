@@ -237,8 +237,8 @@ const struct setting settings[] = {
 		"that is denied or removed always does." },
 	{ "conference", "rest-senders", SETTING_TEXTS, "", 0, 1000, .check = setting_check_aor,
 	  AT(rest_senders),
-	  .doc = "The senders (sip:USER@DOMAIN) for whom the REST API may create conferences; "
-		"their permissions count.  Empty: none." },
+	  .doc = "The senders (sip:USER@DOMAIN) for whom the REST API may create conferences, "
+		"and call more people into theirs; their permissions count.  Empty: none." },
 
 	{ "dialout", "rate", SETTING_NUMBER, "20", 0, 10000, AT(dialout_rate),
 	  .doc = "Calls per second that are started, for all conferences together.  0: no limit." },

@@ -455,6 +455,9 @@ void order_refuse(const struct order_answer *to, enum err err, int status,
 void order_refuse_limit(const struct order_answer *to,
 			const struct call_limit *allowance);
 void order_accept(const struct order_answer *to, struct conference_room *room);
+/** @p key: of a sender.  Only for these REST has people called. */
+bool may_rest_call_for(const struct conferences_settings *settings,
+		       const char *key);
 /** One that is live; NULL: it was refused. */
 struct conference_room *order_running(struct conferences *conferences,
 				      const char *id,

@@ -119,8 +119,8 @@ service_find(const struct conferences_settings *settings, const char *name)
 	return NULL;
 }
 
-static bool may_rest_call_for(const struct conferences_settings *settings,
-			      const char *key)
+bool may_rest_call_for(const struct conferences_settings *settings,
+		       const char *key)
 {
 	for (size_t i = 0; i < settings->n_rest_senders; i++) {
 		if (strcmp(settings->rest_senders[i], key) == 0)

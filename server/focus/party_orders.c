@@ -104,6 +104,18 @@ static void add(struct order_work *work, struct caller *caller,
 	callees_release(&callees);
 }
 
+/* An operator may end a conference that somebody made by SIP, but not have
+ * people called in their name. */
+static bool rest_may_call(const struct caller *caller,
+			  const struct conference_room *room,
+			  const struct order_answer *to)
+{
+	if (may_rest_call_for(&room->conferences->settings, caller->key))
+		return true;
+	order_refuse(to, ERR_FORBIDDEN, 403, "Not A Sender Of REST");
+	return false;
+}
+
 static struct conference_access access_of(const struct conference_room *room,
 					  const struct conference_actor *actor)
 {
@@ -135,6 +147,8 @@ void conference_add(struct conferences *conferences, const char *id,
 		order_refuse(&to, ERR_FORBIDDEN, 403, "May Not Add");
 		return;
 	}
+	if (actor->is_operator && !rest_may_call(room->caller, room, &to))
+		return;
 	add(order_work_new(room, &to),
 	    actor->is_operator ? room->caller : caller_of(room, actor->who),
 	    addition);
@@ -173,6 +187,8 @@ void party_redial(struct conferences *conferences, const char *id,
 		order_refuse(&to, ERR_CONFLICT, 403, "They Are There Already");
 		return;
 	}
+	if (!rest_may_call(party->caller, room, &to))
+		return;
 	entry = (struct conference_entry){.uri = party->uri,
 					  .display_name = party->display_name,
 					  .copy = party->is_hidden ? COPY_BCC

@@ -280,6 +280,12 @@ class Api:
         self.party = new["id"]
         self.party_is("connected")
 
+    def theirs(self, conference, gone, more):
+        """One of a sender for whom REST may not call, with a party who is gone."""
+        self.conference = conference
+        self.call(403, "POST", CONFERENCE + "/parties", dict(parties=[more]))
+        self.call(403, "POST", PARTY + "/redial", id=gone)
+
     def conference_ends(self, more):
         self.call(202, "DELETE", CONFERENCE)
         self.party_is("disconnected")
@@ -311,8 +317,8 @@ class Api:
                 self.call(429, method, path, id=1, token=False)
         self.call(200, "GET", "/metrics")
 
-    def run(self, denied=None, waiting=None, over=None, conference=None, more=None):
-        """conference: a body of one; more: a party to be added to it."""
+    def run(self, denied=None, waiting=None, over=None, conference=None, more=None, theirs=None):
+        """conference: a body of one; more: a party to be added to it; theirs: see theirs()."""
         for path in ("/healthz", "/readyz", "/openapi.yaml"):
             self.call(200, "GET", path, token=False)
         served, _ = self.call(200, "GET", "/openapi.yaml")
@@ -328,6 +334,7 @@ class Api:
         has_requests = self.requests()
         self.events()
         if self.has_conferences:
+            self.theirs(*theirs, more)
             self.conferences(conference, more)
         for path, method, operation in self.operations():
             self.common(path, method, operation,
