@@ -39,8 +39,9 @@
 #define CREATOR_GRACE_MS 5000
 /** An ACK does not wait longer for the disk: nobody is left hanging. */
 #define ACK_WAIT_MS 1900
-/** Calls that send to one host: more could be a way to flood it. */
-#define CALLS_PER_MEDIA_HOST 64
+/** Calls that send to one host which was not heard: more could be a way to
+ *  flood it. */
+#define UNHEARD_PER_HOST 64
 
 #define REASON_WITHDRAWN "SIP;cause=470;text=\"Consent withdrawn\""
 #define REASON_REMOVED "SIP;cause=200;text=\"Removed\""
@@ -92,6 +93,7 @@ struct conference_party {
 	enum codec codec;
 	union address remote;
 	bool has_remote;
+	bool is_remote_heard; /**< valid media came from there */
 
 	struct session *session; /**< NULL: it has none, or not any more */
 	struct request *request; /**< of who dialled in */

@@ -123,8 +123,9 @@ static void session_of(const struct conference_party *party,
 		add_format(ret, i, (enum codec)stream->receive[i]);
 }
 
-static size_t count_host(const struct conferences *conferences,
-			 const union address *remote)
+/* Behind one gateway there may be any number of those who are heard. */
+static size_t count_unheard(const struct conferences *conferences,
+			    const union address *remote)
 {
 	const struct conference_room *room;
 	const struct conference_party *party;
@@ -136,7 +137,8 @@ static size_t count_host(const struct conferences *conferences,
 	{
 		TAILQ_FOREACH(party, &room->parties, link)
 		{
-			if (!party->has_remote || !party->participant)
+			if (!party->has_remote || party->is_remote_heard ||
+			    !party->participant)
 				continue;
 			address_bytes(&party->remote, other);
 			n += memcmp(host, other, sizeof(host)) == 0;
@@ -149,11 +151,16 @@ static bool connect_media(struct conference_party *party,
 			  const struct media_stream *stream)
 {
 	struct mixer_session session;
+	bool is_other;
 
 	session_of(party, stream, &session);
+	is_other = !party->has_remote ||
+		   !address_equal(&party->remote, &session.remote);
 	party->has_remote = false;
-	if (count_host(party->room->conferences, &session.remote) >=
-	    CALLS_PER_MEDIA_HOST)
+	party->is_remote_heard &= !is_other;
+	if (!party->is_remote_heard &&
+	    count_unheard(party->room->conferences, &session.remote) >=
+		    UNHEARD_PER_HOST)
 		return false;
 	if (mixer_connect(settings_of(party)->mixer, party->participant,
 			  &session))
@@ -269,7 +276,7 @@ void conferences_hear(struct conferences *conferences,
 		set_talking(party, event->kind == MEDIA_EVENT_TALKING);
 		break;
 	case MEDIA_EVENT_HEARD:
-		party->is_heard = true;
+		party->is_heard = party->is_remote_heard = true;
 		party->is_silent = false;
 		break;
 	case MEDIA_EVENT_SILENT:

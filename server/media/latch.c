@@ -16,6 +16,15 @@ void latch_begin(struct latch *latch, const union address *remote, bool is_nat,
 				.began = tick};
 }
 
+void latch_move(struct latch *latch, const union address *remote, bool is_nat,
+		int64_t tick)
+{
+	unsigned spent = latch->spent;
+
+	latch_begin(latch, remote, is_nat, tick);
+	latch->spent = spent;
+}
+
 void latch_reopen(struct latch *latch, int64_t tick)
 {
 	latch->is_fixed = !latch->is_nat;
@@ -75,14 +84,18 @@ enum latch_verdict latch_judge(struct latch *latch, const union address *from,
 	return LATCH_LEARNED;
 }
 
-/* Where there are @p n in a tick, one tick in so many more. */
+/* A packet to an address that was not heard takes a second to come back. */
 bool latch_may_send(struct latch *latch, unsigned n)
 {
-	if (latch->is_heard)
-		return true;
-	if (latch->is_nat && latch->is_private)
+	unsigned price = UNHEARD_STEP * n;
+
+	if (!latch->is_heard && latch->is_nat && latch->is_private)
 		return false;
-	latch->n_unheard += n;
-	return latch->n_unheard <= LATCH_UNHEARD_PACKETS ||
-	       latch->n_unheard % (UNHEARD_STEP * n * n) == 0;
+	if (latch->is_heard ||
+	    latch->spent + price > UNHEARD_STEP * LATCH_UNHEARD_PACKETS) {
+		latch->spent -= latch->spent > 0;
+		return latch->is_heard;
+	}
+	latch->spent += price;
+	return true;
 }

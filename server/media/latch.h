@@ -11,9 +11,10 @@
  *     another host;
  *   - after three packets in order of one SSRC with a negotiated payload type.
  *
- * To an address that has not been heard at most 250 packets are sent, then one
- * a second: an answer could name a victim.  To a private one behind a NAT
- * nothing is sent before it was heard.  Pure; the caller has the clock.
+ * To addresses that have not been heard at most 250 packets are sent, then one
+ * a second: an answer could name a victim, and the next offer its next port.
+ * To a private one behind a NAT nothing is sent before it was heard.  Pure; the
+ * caller has the clock.
  */
 #ifndef VOLENS_SERVER_MEDIA_LATCH_H
 #define VOLENS_SERVER_MEDIA_LATCH_H
@@ -28,11 +29,11 @@ struct latch {
 	union address sdp;    /**< that of their SDP */
 	union address remote; /**< where to send */
 	bool is_nat;
-	bool is_fixed;	   /**< no other address will be learned */
-	bool is_heard;	   /**< valid media came from `remote` */
-	bool is_private;   /**< the address of the SDP is */
-	int64_t began;	   /**< tick of the answer */
-	int64_t n_unheard; /**< packets that it could get, unheard */
+	bool is_fixed;	 /**< no other address will be learned */
+	bool is_heard;	 /**< valid media came from `remote` */
+	bool is_private; /**< the address of the SDP is */
+	int64_t began;	 /**< tick of the answer */
+	unsigned spent;	 /**< ticks until all of the 250 are there again */
 	union address candidate;
 	uint32_t candidate_ssrc;
 	uint16_t candidate_expected;
@@ -48,6 +49,9 @@ enum latch_verdict {
 /** From the answer on; @p remote is a unicast address with a port. */
 void latch_begin(struct latch *latch, const union address *remote, bool is_nat,
 		 int64_t tick);
+/** A new answer with another address: what was sent unheard counts on. */
+void latch_move(struct latch *latch, const union address *remote, bool is_nat,
+		int64_t tick);
 /** A new answer with the same address: another may be learned once more. */
 void latch_reopen(struct latch *latch, int64_t tick);
 /** A packet whose header is valid and whose payload type was negotiated. */

@@ -102,8 +102,8 @@ static void unlink_socket(struct party *party)
 static void remote_set(struct party *party, const struct party_context *context,
 		       const struct mixer_session *session)
 {
-	latch_begin(&party->in.latch, &session->remote, session->is_nat,
-		    context->tick);
+	latch_move(&party->in.latch, &session->remote, session->is_nat,
+		   context->tick);
 	source_init(&party->in.source);
 	jitter_restart(&party->in.jitter);
 	party->in.n_queued = 0;

@@ -97,6 +97,14 @@ static void take_stream(struct party *party,
 	}
 }
 
+static void note_heard(struct party *party, const struct party_context *context,
+		       bool was_heard)
+{
+	party->in.latch.is_heard = true;
+	if (!was_heard)
+		party_report(party, context, MEDIA_EVENT_HEARD, 0);
+}
+
 /* May the address be believed? */
 static bool take_address(struct party *party,
 			 const struct party_context *context,
@@ -113,8 +121,7 @@ static bool take_address(struct party *party,
 	}
 	if (verdict == LATCH_LEARNED)
 		party_link(party);
-	if (!was_heard)
-		party_report(party, context, MEDIA_EVENT_HEARD, 0);
+	note_heard(party, context, was_heard);
 	return true;
 }
 
@@ -166,7 +173,7 @@ static void take_rtcp(struct party *party, const struct party_context *context,
 		return;
 	}
 	is_valid(party, context);
-	in->latch.is_heard = true;
+	note_heard(party, context, in->latch.is_heard);
 	if (rtcp.sent_at) {
 		in->report_time = rtcp.sent_at;
 		in->report_at = context->tick;

@@ -193,7 +193,19 @@ static void run_refuse(struct script *script)
 			     (int)script_number(script, 1));
 }
 
-/* media N silent|heard|talking|quiet: of the one who came as number N */
+static void tell(struct script *script, enum media_event_kind kind)
+{
+	struct mixer *mixer = script->fixture.mixer;
+	unsigned n = (unsigned)(script_arg_is(script, 1, "all")
+					? 0
+					: script_number(script, 1) - 1);
+
+	do
+		fake_mixer_tell(mixer, n++, kind, 0);
+	while (script_arg_is(script, 1, "all") && fake_mixer_at(mixer, n));
+}
+
+/* media N|all silent|heard|talking|quiet: of the one who came as number N */
 static void run_media(struct script *script)
 {
 	static const struct {
@@ -206,9 +218,7 @@ static void run_media(struct script *script)
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (script_arg_is(script, 2, kinds[i].name))
-			fake_mixer_tell(script->fixture.mixer,
-					(unsigned)script_number(script, 1) - 1,
-					kinds[i].kind, 0);
+			tell(script, kinds[i].kind);
 	}
 	fixture_settle(&script->fixture);
 }

@@ -93,26 +93,34 @@ static void change(struct script *script, const char *recipient,
 	fixture_settle(fixture);
 }
 
+/* One URI of a pattern with a count, "sip:u%d@example.com*500"; NULL: there are
+ * no more.  A word without these is one URI. */
+static const char *uri_of(struct script *script, const char *pattern, long i)
+{
+	const char *star = strchr(pattern, '*');
+	const char *hole = strstr(pattern, "%d");
+
+	if (!star || !hole)
+		return i == 0 ? pattern : NULL;
+	return i < strtol(star + 1, NULL, 10)
+		       ? arena_printf(script->fixture.arena, "%.*s%ld%.*s",
+				      (int)(hole - pattern), pattern, i,
+				      (int)(star - hole - 2), hole + 2)
+		       : NULL;
+}
+
 /* permission SENDER TARGET -> RECIPIENT granted|denied [calls] [for SECONDS];
  * the recipient may have a %d and a count: sip:u%d@example.com*500 */
 static void run_permission(struct script *script)
 {
 	bool is_granted = script_arg_is(script, 5, "granted");
-	const char *star = strchr(script_arg(script, 4), '*');
-	const char *pattern = script_arg(script, 4);
-	const char *hole = strstr(pattern, "%d");
-	long n = star ? strtol(star + 1, NULL, 10) : 0;
+	const char *uri;
 
-	if (!star || !hole) {
-		change(script, pattern, is_granted, ORIGIN_RECIPIENT);
-		return;
-	}
-	for (long i = 0; i < n && !script->has_failed; i++)
-		change(script,
-		       arena_printf(script->fixture.arena, "%.*s%ld%.*s",
-				    (int)(hole - pattern), pattern, i,
-				    (int)(star - hole - 2), hole + 2),
-		       is_granted, ORIGIN_RECIPIENT);
+	for (long i = 0;
+	     (uri = uri_of(script, script_arg(script, 4), i)) != NULL &&
+	     !script->has_failed;
+	     i++)
+		change(script, uri, is_granted, ORIGIN_RECIPIENT);
 }
 
 /* ---- requests and legs --------------------------------------------------- */
@@ -172,16 +180,21 @@ static bool answer_one(struct script *script, const char *uri)
 /* answer URI|all STATUS [retry-after SECONDS|always] */
 static void run_answer(struct script *script)
 {
+	const char *uri;
+	long n = 0;
+
 	if (script_arg_is(script, 1, "all")) {
 		while (answer_one(script, NULL))
 			fixture_settle(&script->fixture);
 		return;
 	}
-	if (script_answer_call(script, script_arg(script, 1),
-			       (int)script_number(script, 2))) {
+	for (uri = uri_of(script, script_arg(script, 1), 0);
+	     uri &&
+	     script_answer_call(script, uri, (int)script_number(script, 2));
+	     uri = uri_of(script, script_arg(script, 1), ++n))
 		fixture_settle(&script->fixture);
+	if (n > 0 || !uri)
 		return;
-	}
 	if (!answer_one(script, script_arg(script, 1)))
 		script_fail(script, "no leg to it is in flight");
 	fixture_settle(&script->fixture);

@@ -687,6 +687,22 @@ START_TEST(who_talks_and_who_is_gone)
 }
 END_TEST
 
+/* Whose microphone is off may send reports alone: that is told as well. */
+START_TEST(a_report_is_heard)
+{
+	static const uint8_t report[] = {0x80, 201, 0, 1, 0, 0, 0, 9};
+
+	gather(2, 1);
+	phone_send_bytes(&phones[1], report, sizeof(report));
+	studio_run(&studio, all, 1, 5);
+	ck_assert_uint_eq(studio_count(&studio, MEDIA_EVENT_HEARD), 2);
+	studio_run(&studio, all, 1, 500);
+	phone_listen(&phones[1]);
+	ck_assert_uint_gt(phones[1].n_packets, 490);
+	part(2);
+}
+END_TEST
+
 /* About every 4 s, of what was sent and of what came; one in four is lost. */
 START_TEST(reports)
 {
@@ -792,6 +808,7 @@ static TCase *networks(void)
 	tcase_add_test(tcase, an_echo);
 	tcase_add_test(tcase, keys_are_told_and_not_heard);
 	tcase_add_test(tcase, who_talks_and_who_is_gone);
+	tcase_add_test(tcase, a_report_is_heard);
 	tcase_add_test(tcase, reports);
 	tcase_add_test(tcase, comfort_noise);
 	tcase_add_test(tcase, the_silent_address_is_spared);

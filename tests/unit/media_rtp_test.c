@@ -332,6 +332,35 @@ START_TEST(nobody_is_flooded)
 }
 END_TEST
 
+/* Who names another port of their victim with each offer sends no more there.
+ */
+START_TEST(a_move_brings_no_new_packets)
+{
+	union address ports[] = {address("192.0.2.1:4000"),
+				 address("192.0.2.1:4002")};
+	const struct rtp rtp = {.ssrc = 1};
+	struct latch latch;
+	unsigned n = 0;
+
+	latch_begin(&latch, &ports[0], false, 0);
+	for (int tick = 1; tick <= 6000; tick++) {
+		if (tick % 100 == 0)
+			latch_move(&latch, &ports[tick / 100 % 2], false, tick);
+		n += latch_may_send(&latch, 1);
+	}
+	ck_assert_uint_ge(n, 250);
+	ck_assert_uint_le(n, 250 + 6000 / 50);
+	/* Who was heard for as long as it takes may move and be silent. */
+	latch_judge(&latch, &ports[0], &rtp, 6000);
+	for (int tick = 0; tick < 250 * 50; tick++)
+		ck_assert(latch_may_send(&latch, 1));
+	latch_move(&latch, &ports[1], false, 0);
+	for (int tick = 0; tick < 250; tick++)
+		ck_assert(latch_may_send(&latch, 1));
+	ck_assert(!latch_may_send(&latch, 1));
+}
+END_TEST
+
 /* ---- keys ------------------------------------------------------------------
  */
 
@@ -406,6 +435,7 @@ int main(void)
 			    (int)(sizeof(latches) / sizeof(latches[0])));
 	tcase_add_test(tcase, an_address_is_learned_once);
 	tcase_add_test(tcase, nobody_is_flooded);
+	tcase_add_test(tcase, a_move_brings_no_new_packets);
 	tcase_add_test(tcase, a_key_is_told_once);
 	tcase_add_test(tcase, a_long_key_is_one);
 	suite_add_tcase(suite, tcase);

@@ -18,7 +18,7 @@ UNPACED = ("rate = 0 ringing = 10000 ringing-per-conference = 1000 "
 NUMBER = re.compile(r"sip:p(\d+)@")
 SILENCE = -60  # dBm0; more is something
 LONG = bool(os.environ.get("VOLENS_ALL"))  # scripts/test --all
-A_HOST = 50  # parties at one address: the relay sends to no more than 64 there
+A_HOST = 50  # parties at one address: the relay sends to no more than 64 that it has not heard
 
 
 def relay(service="", media="", conference=ROOM, dialout=UNPACED, more="", **settings):
