@@ -140,9 +140,8 @@ static struct call_limit check_record(struct conferences *conferences,
 		return (struct call_limit){0};
 	since_ms = loop_now_ms(settings->loop) - record->hung_up_ms;
 	if (record->n_hung_up >= HANG_UPS_MAX && since_ms < HANG_UPS_MS)
-		return (struct call_limit){
-			503, "Too Many Short Calls",
-			(int)((HANG_UPS_MS - since_ms) / 1000 + 1)};
+		return over_limit("Too Many Short Calls",
+				  (HANG_UPS_MS - since_ms) / 1000 + 1);
 	if (settings->minutes_per_day > 0 && record->day == now / DAY_S &&
 	    record->seconds >= settings->minutes_per_day * 60)
 		return over_limit("Talk Time Of The Day Is Used Up",

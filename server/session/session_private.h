@@ -36,10 +36,10 @@
 #include "server/sip/sip.h"
 
 #define SESSION_GIVE_UP_MS (64 * (int64_t)T1_MS)
-#define SESSION_CONFIRM_MS 2000 /**< of a slow disk, until ACK and BYE */
-#define SESSION_INVITES_MAX 3	/**< INVITEs of one call */
-#define SESSION_SUCCESSES_MAX 4 /**< 2xx of ours that wait for ACK */
-#define SESSION_TAG_LEN 16	/**< 64 random bits in hex */
+#define SESSION_CONFIRM_MS 2000	 /**< of a slow disk, until ACK and BYE */
+#define SESSION_INVITES_MAX 3	 /**< INVITEs of one call */
+#define SESSION_SUCCESSES_MAX 16 /**< 2xx to re-INVITEs in 32 s */
+#define SESSION_TAG_LEN 16	 /**< 64 random bits in hex */
 
 struct session_fork;
 struct session_late;

@@ -508,6 +508,77 @@ recv INVITE sip:conf@relay.example from sip:a@example.com by digest
 	list sip:b@example.com
 expect respond 200
 
+scenario "who hangs up at once, again and again, is over a limit of their own"
+# RFC 3261 section 21.5.4: 503 would speak of the whole relay
+service conf
+permission any sip:conf@relay.example -> sip:b@example.com granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+caller leaves
+advance 5 s
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+caller leaves
+advance 5 s
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+caller leaves
+advance 5 s
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+caller leaves
+advance 5 s
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+caller leaves
+advance 5 s
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+caller leaves
+advance 5 s
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+caller leaves
+advance 5 s
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+caller leaves
+advance 5 s
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+caller leaves
+advance 5 s
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+caller leaves
+advance 5 s
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+expect respond 200
+expect respond 200
+expect respond 200
+expect respond 200
+expect respond 200
+expect respond 200
+expect respond 200
+expect respond 200
+expect respond 200
+expect respond 200
+expect respond 486 with Retry-After
+recv INVITE sip:conf@relay.example from sip:x@example.com by digest
+	list sip:b@example.com
+expect respond 200
+
 scenario "never more than so many phones ring, each conference in its turn"
 service conf
 setting dialout-rate 10
@@ -526,6 +597,30 @@ expect party sip:c@example.com dialing
 expect calls 10
 advance 1 s
 expect calls 10
+
+scenario "behind one gateway there are all who are heard, and 64 others"
+service conf
+setting dialout-rate 1000
+setting ringing-per-conference 200
+permission any sip:conf@relay.example -> sip:u%d@example.com*65 granted calls
+permission any sip:conf@relay.example -> sip:v%d@example.com*60 granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list-of 65 sip:u%d@example.com
+acknowledge
+media 1 heard
+advance 10 s
+answer sip:u%d@example.com*64 200
+expect media 65
+answer sip:u64@example.com 200
+expect party sip:u64@example.com disconnected failed
+media all heard
+recv INVITE sip:conf@relay.example from sip:x@example.com by digest
+	list-of 60 sip:v%d@example.com
+acknowledge
+advance 10 s
+answer sip:v%d@example.com*60 200
+expect party sip:v59@example.com connected
+expect media 126
 
 scenario "Max-Breadth bounds the calls at a time"
 # RFC 5393 section 5.3.3
