@@ -254,6 +254,26 @@ static enum err services_store(const char *path, cfg_t *cfg,
 	return err;
 }
 
+static enum err certificates_store(const char *path, cfg_t *cfg,
+				   struct config *config)
+{
+	unsigned n = cfg ? cfg_size(cfg, "tls-certificate") : 0;
+	enum err err = ERR_OK;
+
+	config->n_certificates = n;
+	config->certificates = arena_array(config->arena, n + 1,
+					   sizeof(*config->certificates));
+	for (unsigned i = 0; i < n && !err; i++) {
+		cfg_t *section = cfg_getnsec(cfg, "tls-certificate", i);
+
+		config->certificates[i].name =
+			arena_strdup(config->arena, cfg_title(section));
+		err = section_store(path, "tls-certificate", section,
+				    config->arena, &config->certificates[i]);
+	}
+	return err;
+}
+
 static enum err trust_store(const char *path, cfg_t *cfg, struct config *config)
 {
 	unsigned n = cfg ? cfg_size(cfg, "trust-domain") : 0;
@@ -287,6 +307,8 @@ static enum err config_store(const char *path, cfg_t *cfg,
 	}
 	if (!err)
 		err = services_store(path, cfg, config);
+	if (!err)
+		err = certificates_store(path, cfg, config);
 	if (!err)
 		err = trust_store(path, cfg, config);
 	return err;

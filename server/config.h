@@ -29,6 +29,12 @@ struct service_config {
 	int64_t missing_omits; /**< 1: a missing permission is left out */
 };
 
+/** A certificate beside the one of section tls. */
+struct certificate_config {
+	const char *name;
+	const char *certificate, *key, *ocsp;
+};
+
 struct trust_config {
 	const char *name;
 	struct strings peers;
@@ -46,6 +52,13 @@ struct config {
 	int64_t sender_rate, recipients_per_hour;
 	int64_t source_rate, source_burst, transactions, udp_buffer;
 	int64_t workers; /**< SETTING_AUTO, or how many */
+
+	const char *tls_certificate, *tls_key, *tls_ca, *tls_ocsp;
+	int64_t tls_clients; /**< enum tls_clients */
+	int64_t tls_version; /**< enum tls_version */
+	int64_t tls_handshake_s, tls_half_open;
+	struct certificate_config *certificates; /**< further ones */
+	size_t n_certificates;
 
 	const char *http_listen, *public_url, *admin_token_file;
 

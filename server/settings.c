@@ -13,6 +13,8 @@
 /* clang-format off */
 const struct section sections[] = {
 	{ "sip", 0, "SIP: where to listen, and limits on unauthenticated traffic." },
+	{ "tls", 0, "TLS for SIP." },
+	{ "tls-certificate", 1, "A further certificate, for clients that ask for a name of it (SNI)." },
 	{ "http", 0, "REST, health and metrics." },
 	{ "store", 0, "The database." },
 	{ "consent", 0, "Permission requests and the replies to them." },
@@ -32,6 +34,7 @@ const size_t n_sections = sizeof(sections) / sizeof(sections[0]);
 
 #define AT(field) .offset = offsetof(struct config, field)
 #define AT_SERVICE(field) .offset = offsetof(struct service_config, field)
+#define AT_CERTIFICATE(field) .offset = offsetof(struct certificate_config, field)
 #define AT_TRUST(field) .offset = offsetof(struct trust_config, field)
 
 const struct setting settings[] = {
@@ -44,7 +47,8 @@ const struct setting settings[] = {
 	{ "sip", "listen", SETTING_TEXTS,
 	  "sip:127.0.0.1:5060;transport=udp, sip:127.0.0.1:5060;transport=tcp", 1, 32,
 	  .check = setting_check_listen, AT(sip_listen),
-	  .doc = "Addresses to listen on: numeric, IPv4 or [IPv6], with transport udp or tcp." },
+	  .doc = "Addresses to listen on: numeric, IPv4 or [IPv6], with transport udp, tcp or tls. "
+		"sips:ADDRESS is the same as transport=tls, and needs a `certificate` in tls." },
 	{ "sip", "advertise", SETTING_TEXTS, "", 0, 32, .check = setting_check_advertise,
 	  AT(sip_advertise),
 	  .doc = "What others reach these addresses at, behind a NAT or in a container: "
@@ -86,6 +90,37 @@ const struct setting settings[] = {
 		"thread sends them itself.  Each has a UDP port of its own, chosen by the "
 		"kernel, and responses come to that port: a firewall has to let them in.  auto: "
 		"two fewer than there are processors, at most 8." },
+
+	{ "tls", "certificate", SETTING_TEXT, "", 0, 4096, AT(tls_certificate),
+	  .doc = "The file with the relay's certificate and those of its issuers but the last, PEM, "
+		"its own first.  Its names (subjectAltName) must have `domain`.  Empty: no TLS." },
+	{ "tls", "key", SETTING_TEXT, "", 0, 4096, AT(tls_key),
+	  .doc = "The file with its private key, PEM, without a passphrase, mode 0600 or 0640." },
+	{ "tls", "ca", SETTING_TEXT, "", 0, 4096, AT(tls_ca),
+	  .doc = "A PEM file or a folder (see openssl-rehash(1)) with the authorities that are "
+		"trusted to prove the names of peers.  Empty: those of the system." },
+	{ "tls", "verify-clients", SETTING_WORD, "request", 0, 0,
+	  .words = { "no", "request", "require" }, AT(tls_clients),
+	  .doc = "Whether clients are asked for a certificate.  request: who has a good one has "
+		"proved its names; others are served without.  require: others are not served." },
+	{ "tls", "min-version", SETTING_WORD, "1.2", 0, 0, .words = { "1.2", "1.3" },
+	  AT(tls_version), .doc = "The oldest version of TLS." },
+	{ "tls", "ocsp-response", SETTING_TEXT, "", 0, 4096, AT(tls_ocsp),
+	  .doc = "A file with an OCSP response (DER) for the certificate, sent to clients that ask "
+		"for one until it is out of date.  Empty: none." },
+	{ "tls", "handshake-timeout", SETTING_SECONDS, "5s", 1, HOUR, AT(tls_handshake_s),
+	  .doc = "Close a connection whose handshake takes longer." },
+	{ "tls", "half-open", SETTING_NUMBER, "256", 8, 100000, AT(tls_half_open),
+	  .doc = "The most accepted connections that are in their handshake.  One IPv4 address or "
+		"IPv6 /64 has at most an eighth of them; at the limit one of the network that "
+		"has most goes." },
+
+	{ "tls-certificate", "certificate", SETTING_TEXT, "", 0, 4096, AT_CERTIFICATE(certificate),
+	  .doc = "As in tls." },
+	{ "tls-certificate", "key", SETTING_TEXT, "", 0, 4096, AT_CERTIFICATE(key),
+	  .doc = "As in tls." },
+	{ "tls-certificate", "ocsp-response", SETTING_TEXT, "", 0, 4096, AT_CERTIFICATE(ocsp),
+	  .doc = "As in tls." },
 
 	{ "http", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 64, .check = setting_check_http_listen,
 	  AT(http_listen),

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include "policies/trust.h"
+#include "server/base/listen_uri.h"
 #include "server/base/uri.h"
 #include "server/settings.h"
 
@@ -57,19 +58,12 @@ const char *setting_check_domain(const char *value)
 
 const char *setting_check_listen(const char *value)
 {
-	struct view transport = VIEW("udp");
-	struct uri uri;
+	struct listen_uri listen;
+	const char *problem;
 
-	if (uri_parse(view_of(value), &uri) || uri.scheme != URI_SIP ||
-	    uri.user.len)
-		return "is not of the form sip:ADDRESS:PORT;transport=udp";
-	if (!is_address(uri.host))
-		return "must have a numeric address";
-	uri_param(&uri, "transport", &transport);
-	if (!view_equal_nocase(transport, VIEW("udp")) &&
-	    !view_equal_nocase(transport, VIEW("tcp")))
-		return "must have transport udp or tcp";
-	return NULL;
+	if (listen_uri_read(value, &listen, &problem))
+		return problem;
+	return is_address(listen.host) ? NULL : "must have a numeric address";
 }
 
 /* 0.0.0.0 and :: are addresses to listen on, and lead nowhere. */

@@ -107,6 +107,15 @@ static void example_trust(struct text *text)
 		 "# }\n");
 }
 
+/** Nor would a certificate without a file. */
+static void example_certificate(struct text *text)
+{
+	text_add(text, "# tls-certificate \"example.net\" {\n"
+		       "#     certificate = \"/etc/volens/example.net.pem\"\n"
+		       "#     key = \"/etc/volens/example.net.key\"\n"
+		       "# }\n");
+}
+
 static void example_section(struct text *text, struct arena *arena,
 			    const struct section *section)
 {
@@ -114,6 +123,10 @@ static void example_section(struct text *text, struct arena *arena,
 	text_wrap(text, "# ", section->doc);
 	if (strcmp(section->name, "trust-domain") == 0) {
 		example_trust(text);
+		return;
+	}
+	if (strcmp(section->name, "tls-certificate") == 0) {
+		example_certificate(text);
 		return;
 	}
 	text_printf(text, "%s %s{\n", section->name,

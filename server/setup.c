@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <stddef.h>
 
+#include "server/base/listen_uri.h"
 #include "server/settings.h"
 
 /** More of them wait for the loop. */
@@ -20,17 +21,14 @@
 enum err setup_listener(const char *text, enum protocol *ret_protocol,
 			union address *ret)
 {
-	struct view transport;
-	struct uri uri;
-	enum err err = uri_parse(view_of(text), &uri);
+	struct listen_uri uri;
+	enum err err = listen_uri_read(text, &uri, NULL);
 
-	*ret_protocol = PROTOCOL_UDP;
 	if (err)
 		return err;
-	if (uri_param(&uri, "transport", &transport) &&
-	    !protocol_find(transport, ret_protocol))
+	if (!protocol_find(uri.transport, ret_protocol))
 		return ERR_UNSUPPORTED;
-	return address_parse(uri.host, uri.port ? uri.port : SIP_PORT, ret);
+	return address_parse(uri.host, uri.port, ret);
 }
 
 bool setup_advertised(const struct config *config, enum protocol protocol,
@@ -88,12 +86,13 @@ const char *setup_consent_host(struct daemon *daemon)
 	if (advertised)
 		return advertised;
 	for (size_t i = 0; i < config->sip_listen.n; i++) {
-		struct uri uri;
+		struct listen_uri uri;
 
-		if (uri_parse(view_of(config->sip_listen.at[i]), &uri) ||
+		if (listen_uri_read(config->sip_listen.at[i], &uri, NULL) ||
+		    view_equal_nocase(uri.transport, VIEW("tls")) ||
 		    !uri_hosts_equal(uri.host, view_of(config->domain)))
 			continue;
-		if (!uri.port || uri.port == SIP_PORT)
+		if (uri.port == SIP_PORT)
 			return config->domain;
 		if (!port)
 			port = uri.port;

@@ -23,6 +23,7 @@ static const char *const texts[ERR_COUNT] = {
 	[ERR_IO]           = "input or output failed",
 	[ERR_UNREACHABLE]  = "unreachable",
 	[ERR_TIMEOUT]      = "timed out",
+	[ERR_UNVERIFIED]   = "not proved by its certificate",
 	[ERR_SHUTDOWN]     = "shutting down",
 	/* clang-format on */
 };

@@ -30,6 +30,7 @@ enum err {
 	ERR_IO,		  /**< the store, a file or a socket failed */
 	ERR_UNREACHABLE,  /**< no address, refused connection, network down */
 	ERR_TIMEOUT,	  /**< no answer in time */
+	ERR_UNVERIFIED,	  /**< a certificate does not prove who is expected */
 	ERR_SHUTDOWN,	  /**< the process is stopping */
 	ERR_COUNT	  /**< how many there are; not an error */
 };

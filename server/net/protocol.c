@@ -3,9 +3,11 @@
 static const struct {
 	const char *name, *service;
 	bool is_reliable, is_secure;
+	int port;
 } protocols[] = {
-	[PROTOCOL_UDP] = {"UDP", "_sip._udp", false, false},
-	[PROTOCOL_TCP] = {"TCP", "_sip._tcp", true, false},
+	[PROTOCOL_UDP] = {"UDP", "_sip._udp", false, false, 5060},
+	[PROTOCOL_TCP] = {"TCP", "_sip._tcp", true, false, 5060},
+	[PROTOCOL_TLS] = {"TLS", "_sips._tcp", true, true, 5061},
 };
 
 bool protocol_is_reliable(enum protocol protocol)
@@ -21,6 +23,11 @@ bool protocol_is_secure(enum protocol protocol)
 const char *protocol_name(enum protocol protocol)
 {
 	return protocols[protocol].name;
+}
+
+int protocol_port(enum protocol protocol)
+{
+	return protocols[protocol].port;
 }
 
 const char *protocol_service(enum protocol protocol)

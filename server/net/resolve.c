@@ -375,8 +375,10 @@ static enum err wanted_transport(const struct uri *uri, struct wanted *ret)
 	ret->transport_given = uri_param(uri, "transport", &transport);
 	if (!ret->transport_given)
 		return ERR_OK;
-	return protocol_find(transport, &ret->protocol) ? ERR_OK
-							: ERR_UNSUPPORTED;
+	if (!protocol_find(transport, &ret->protocol) ||
+	    protocol_is_secure(ret->protocol))
+		return ERR_UNSUPPORTED;
+	return ERR_OK;
 }
 
 static enum err wanted_name(const struct uri *uri, struct wanted *ret)

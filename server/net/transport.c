@@ -176,6 +176,8 @@ enum err transport_listen(struct transport *transport, enum protocol protocol,
 
 	if (i == LISTENERS_MAX)
 		return ERR_FULL;
+	if (protocol_is_secure(protocol))
+		return ERR_UNSUPPORTED;
 	*listener =
 		(struct listener){.protocol = protocol, .address = *address};
 	if (protocol_is_reliable(protocol))
@@ -233,11 +235,15 @@ static int flow_listener(const struct transport *transport,
 
 void transport_connect(struct transport *transport, struct transport_wait *wait)
 {
-	wait->flow.peer.protocol = PROTOCOL_TCP;
+	if (!protocol_is_reliable(wait->flow.peer.protocol))
+		wait->flow.peer.protocol = PROTOCOL_TCP;
 	wait->flow.connection = 0;
 	wait->flow.listener = flow_listener(transport, &wait->flow);
 	wait->next = wait->prev = NULL;
-	tcp_connect(transport, wait);
+	if (protocol_is_secure(wait->flow.peer.protocol))
+		transport_wait_end(transport, wait, ERR_UNSUPPORTED, 0);
+	else
+		tcp_connect(transport, wait);
 }
 
 void transport_forget(struct transport *transport, struct transport_wait *wait)

@@ -1,5 +1,5 @@
 /*
- * transport -- sockets for SIP messages: UDP in batches, TCP framed.
+ * transport -- sockets for SIP messages: UDP in batches, TCP and TLS framed.
  *
  * Sockets of its own, because all that strangers can use must be bounded.
  * Datagrams are read with recvmmsg and written with sendmmsg at the end of a
@@ -25,7 +25,8 @@
 struct peer {
 	enum protocol protocol;
 	union address address;
-	/** That it proved, with NULL at the end; NULL: none. */
+	/** TLS: the domains of its certificate, in lower case, with NULL at the
+	 *  end; NULL: it proved none.  They live as long as the connection. */
 	const char *const *names;
 };
 
@@ -34,8 +35,8 @@ struct flow {
 	struct peer peer;
 	int listener;	     /**< which of ours (its address is our sent-by);
 				  -1: choose by address family */
-	uint64_t connection; /**< TCP: the connection's number, never used
-				twice; 0: none */
+	uint64_t connection; /**< streams: the connection's number, never
+				used twice; 0: none */
 };
 
 struct transport_settings {
@@ -50,6 +51,9 @@ struct transport_settings {
 	size_t held_max;
 	int idle_s, message_timeout_s;
 	int udp_buffer;
+	/** Certificates and rules of TLS, shared by all threads (tls.h); NULL:
+	 *  there is no TLS. */
+	struct tls *tls;
 	/**
 	 * A whole message, or a whole datagram; not checked further than:
 	 * starts with a token's character (a method may be any token), at least
@@ -77,10 +81,12 @@ struct transport_settings {
 	void *arg;
 };
 
+struct tls;
 struct transport;
 struct transport *transport_new(const struct transport_settings *settings);
 /** Add a listener: numeric address and port (port 0: any; see
- *  transport_address).  UDP and TCP are separate listeners. */
+ *  transport_address).  Each protocol is a separate listener.
+ *  ERR_UNSUPPORTED: TLS without transport_settings.tls. */
 enum err transport_listen(struct transport *transport, enum protocol protocol,
 			  const union address *address) MUST_CHECK;
 size_t transport_listeners(const struct transport *transport);
@@ -95,12 +101,17 @@ int transport_choose(const struct transport *transport, enum protocol protocol,
 /**
  * Wait for a stream to @p flow's remote address: one that we opened before, or
  * a new one; never an accepted one, whatever its remote address is (RFC 5923
- * section 5).  ready() is called later, once, from the loop: with ERR_OK and
- * flow.connection set, or an error (ERR_UNREACHABLE, ERR_TIMEOUT after 5 s,
- * ERR_BUSY over the limit).
+ * section 5).  flow.peer.protocol is a stream's; UDP stands for TCP.  ready()
+ * is called later, once, from the loop: with ERR_OK and flow.connection set, or
+ * an error: ERR_UNREACHABLE, ERR_TIMEOUT after 5 s, ERR_BUSY over the limit;
+ * TLS: ERR_UNVERIFIED when the certificate is not one of server_name (nothing
+ * was sent then), ERR_UNSUPPORTED without settings for TLS or a server_name.
  */
 struct transport_wait {
 	struct flow flow;
+	/** TLS: the domain that the certificate must have: that of the URI,
+	 *  before DNS (RFC 5922 section 4).  Good until ready(). */
+	const char *server_name;
 	void (*ready)(struct transport_wait *wait, enum err err);
 	struct transport_wait *next, *prev; /**< the transport's own */
 	uint64_t pending;		    /**< the transport's own */

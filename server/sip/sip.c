@@ -1,6 +1,7 @@
 /* Setup and teardown of the room: transport, sender, workers. */
 #include "server/sip/sip_private.h"
 
+#include "server/base/listen_uri.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
 #include "server/sip/dialog_table.h"
@@ -93,29 +94,25 @@ void sip_listen(struct sip *sip, const struct sip_listener *listener)
 	sip->listener = listener;
 }
 
-/* "sip:127.0.0.1:5060;transport=udp" */
 static enum err listen_at(struct sip *sip, const char *text,
 			  const char **ret_problem)
 {
 	enum protocol protocol = PROTOCOL_UDP;
+	struct listen_uri listen;
 	union address address;
-	struct view transport = VIEW_NONE;
-	struct uri uri;
-	enum err err;
+	enum err err = listen_uri_read(text, &listen, ret_problem);
 
-	*ret_problem = "not a SIP URI";
-	err = uri_parse(view_of(text), &uri);
-	if (err || uri.scheme != URI_SIP)
-		return err ? err : ERR_SCHEME;
-	*ret_problem = "transport is neither udp nor tcp";
-	uri_param(&uri, "transport", &transport);
-	if (transport.len && !protocol_find(transport, &protocol))
+	if (err)
+		return err;
+	if (!protocol_find(listen.transport, &protocol))
 		return ERR_UNSUPPORTED;
 	*ret_problem = "the host is not a numeric address";
-	err = address_parse(uri.host, uri.port ? uri.port : 5060, &address);
+	err = address_parse(listen.host, listen.port, &address);
 	if (err)
 		return err;
 	*ret_problem = "the address cannot be bound";
+	if (protocol_is_secure(protocol) && !sip->settings.tls)
+		*ret_problem = "TLS needs a certificate and a key in tls { }";
 	return transport_listen(sip->transport, protocol, &address);
 }
 
@@ -147,6 +144,7 @@ static struct transport *open_transport(struct sip *sip)
 		.idle_s = settings->idle_s,
 		.message_timeout_s = settings->message_timeout_s,
 		.udp_buffer = settings->udp_buffer,
+		.tls = settings->tls,
 		.receive = sip_receive,
 		.unframed = sip_unframed,
 		.undelivered = datagram_undelivered,

@@ -56,7 +56,8 @@ struct sip_settings {
 	size_t n_advertise;
 	const char *outbound_proxy; /**< URI, or NULL or "" */
 	struct uri_rules uri_rules;
-	size_t message_max; /**< bytes of one message over TCP */
+	struct tls *tls;    /**< NULL: no TLS */
+	size_t message_max; /**< bytes of one message over a stream */
 	size_t connections_max, connections_per_source;
 	int idle_s;		 /**< an idle connection is closed after it */
 	int message_timeout_s;	 /**< for each whole message */
