@@ -20,6 +20,7 @@
 
 #include "tests/bench/wire.h"
 
+#define CALLS_AT_HOST 50
 #define CALLS 65536 /* whose times are kept, by number of the answer */
 
 struct callee {
@@ -44,6 +45,16 @@ static bool is_method(struct span request, const char *method)
 	       request.at[len] == ' ';
 }
 
+/* No more than so many calls have their media at one address. */
+static void media_host(const struct callee *callee, unsigned long n,
+		       char ret[32])
+{
+	if (callee->n_ports > 0)
+		snprintf(ret, 32, "%s", callee->address);
+	else
+		snprintf(ret, 32, "127.0.4.%lu", 1 + n / CALLS_AT_HOST % 200);
+}
+
 /* Its Contact has the number of the answer, for the ACK to name. */
 static size_t answer_invite(struct callee *callee, struct span request,
 			    char *to, size_t size)
@@ -53,17 +64,20 @@ static size_t answer_invite(struct callee *callee, struct span request,
 	unsigned long n = callee->n_invites++ % CALLS;
 	char body[256];
 	bool has_media = callee->n_ports > 0;
+	char host[32];
 	unsigned long port =
 		has_media
 			? strtoul(callee->ports[n % callee->n_ports], NULL, 10)
 			: 30000 + 2 * (n % 5000);
-	int body_len = snprintf(body, sizeof(body),
-				"v=0\r\no=- %lu 1 IN IP4 %s\r\ns=-\r\n"
-				"c=IN IP4 %s\r\nt=0 0\r\n"
-				"m=audio %lu RTP/AVP 0\r\na=%s\r\n",
-				n, callee->address, callee->address, port,
-				has_media ? "sendrecv" : "inactive");
+	int body_len;
 
+	media_host(callee, n, host);
+	body_len = snprintf(body, sizeof(body),
+			    "v=0\r\no=- %lu 1 IN IP4 %s\r\ns=-\r\n"
+			    "c=IN IP4 %s\r\nt=0 0\r\n"
+			    "m=audio %lu RTP/AVP 0\r\na=%s\r\n",
+			    n, callee->address, host, port,
+			    has_media ? "sendrecv" : "inactive");
 	if (has_media) {
 		printf("port %ld\n", number_after(request, "m=audio "));
 		fflush(stdout);
