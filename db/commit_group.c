@@ -43,6 +43,7 @@ static void record_group(struct store *store, struct write_job *first,
 
 struct write_job *commit_group_run(struct store *store,
 				   struct counters *counters,
+				   struct quiesce *quiesce,
 				   struct write_job *first)
 {
 	struct write_job *job = first;
@@ -53,6 +54,8 @@ struct write_job *commit_group_run(struct store *store,
 	if (err == ERR_OK) {
 		while (job && store->lost == ERR_OK) {
 			run_job(store, job);
+			if (job->needs_quiesce && job->err == ERR_OK)
+				quiesce_begin(quiesce);
 			job = job->next;
 			count(counters, COUNT_COMMIT_JOBS);
 		}

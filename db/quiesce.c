@@ -15,13 +15,14 @@
 struct quiesce {
 	struct loop *loop;
 	void (*run)(void *arg);
+	void (*early)(void *arg);
 	void *arg;
-	struct loop_post post;
+	struct loop_post post, early_post;
 
 	pthread_mutex_t lock; /**< of what follows */
 	pthread_cond_t changed;
 	uint64_t given, served;
-	bool is_posted, is_over;
+	bool is_posted, is_early_posted, is_over;
 	unsigned n_users; /**< the owner, and posts that are out */
 };
 
@@ -97,6 +98,42 @@ static void post_run(struct loop_post *post)
 	pthread_cond_broadcast(&quiesce->changed);
 	pthread_mutex_unlock(&quiesce->lock);
 	quiesce_drop(quiesce);
+}
+
+void quiesce_set_early(struct quiesce *quiesce, void (*early)(void *arg))
+{
+	pthread_mutex_lock(&quiesce->lock);
+	quiesce->early = early;
+	pthread_mutex_unlock(&quiesce->lock);
+}
+
+static void early_run(struct loop_post *post)
+{
+	struct quiesce *quiesce =
+		(struct quiesce *)(void *)((char *)post -
+					   offsetof(struct quiesce,
+						    early_post));
+	bool is_over;
+
+	pthread_mutex_lock(&quiesce->lock);
+	quiesce->is_early_posted = false;
+	is_over = quiesce->is_over;
+	pthread_mutex_unlock(&quiesce->lock);
+	if (!is_over)
+		quiesce->early(quiesce->arg);
+	quiesce_drop(quiesce);
+}
+
+void quiesce_begin(struct quiesce *quiesce)
+{
+	pthread_mutex_lock(&quiesce->lock);
+	if (quiesce->early && !quiesce->is_over && !quiesce->is_early_posted) {
+		quiesce->is_early_posted = true;
+		quiesce->n_users++;
+		quiesce->early_post.run = early_run;
+		loop_post(quiesce->loop, &quiesce->early_post);
+	}
+	pthread_mutex_unlock(&quiesce->lock);
 }
 
 static struct timespec in_ms(int ms)

@@ -17,6 +17,12 @@ struct quiesce;
 struct quiesce *quiesce_new(struct loop *loop);
 /** Loop thread, before others wait. */
 void quiesce_set(struct quiesce *quiesce, void (*run)(void *arg), void *arg);
+/** Loop thread, before others wait: @p early gets the same @p arg of
+ *  quiesce_set(). */
+void quiesce_set_early(struct quiesce *quiesce, void (*early)(void *arg));
+/** Any thread: a deny counts, and is not on disk yet.  early() is called in a
+ *  turn of the loop, once for all that came before it; nobody waits. */
+void quiesce_begin(struct quiesce *quiesce);
 /** Loop thread: when it returns, nothing leaves any more. */
 void quiesce_now(struct quiesce *quiesce);
 /** A post to the loop will use it: until quiesce_drop() it is not freed, though

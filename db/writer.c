@@ -251,7 +251,7 @@ static void run_group(struct writer *writer, struct job_queue *group)
 	writer->store->is_tight = !writer_has_room(writer);
 	while (job)
 		job = commit_group_run(writer->store, writer->settings.counters,
-				       job);
+				       writer->quiesce, job);
 	note_health(writer);
 	tell_changed(writer);
 	report(writer, group->first);

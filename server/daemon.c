@@ -221,6 +221,15 @@ static void quiesce(void *arg)
 	edge_quiesce(daemon->edge);
 }
 
+/* Who talks need not wait for the disk. */
+static void quiesce_calls(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	if (daemon->conferences)
+		conferences_reconsider(daemon->conferences);
+}
+
 static enum err open_sip(struct daemon *daemon)
 {
 	struct sip_settings settings = setup_sip(daemon);
@@ -247,6 +256,7 @@ static enum err open_edge(struct daemon *daemon)
 			    "the domain cannot stand in a URI");
 	daemon->edge = edge_new(&settings);
 	quiesce_set(writer_quiesce(daemon->writer), quiesce, daemon);
+	quiesce_set_early(writer_quiesce(daemon->writer), quiesce_calls);
 	return ERR_OK;
 }
 

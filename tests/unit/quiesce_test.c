@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "db/permissions.h"
 #include "tests/unit/db_help.h"
@@ -115,6 +116,47 @@ START_TEST(waits_before_the_loop_hears_of_it)
 }
 END_TEST
 
+static atomic_bool is_early;
+
+static void run_early(void *arg)
+{
+	(void)arg;
+	ck_assert(!is_over);
+	is_early = true;
+}
+
+/* In the same commit. */
+static enum err wait_early(struct store *store, struct write_job *job)
+{
+	(void)store;
+	(void)job;
+	for (int i = 0; i < 10000 && !is_early; i++)
+		usleep(1000);
+	return is_early ? ERR_OK : ERR_TIMEOUT;
+}
+
+static void done_early(struct write_job *job)
+{
+	ck_ok(job->err);
+}
+
+START_TEST(begins_before_the_commit)
+{
+	struct write_job second = {.run = wait_early, .done = done_late};
+	struct change_job job = {
+		.job = {.run = change_run, .done = done_early},
+		.change = say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT)};
+
+	quiesce_set_early(writer_quiesce(desk.writer), run_early);
+	is_over = is_early = false;
+	ck_ok(writer_submit_urgent(desk.writer, &job.job));
+	ck_ok(writer_submit_urgent(desk.writer, &second));
+	while (!is_over)
+		loop_step(desk.loop, 1);
+	ck_assert(is_early);
+}
+END_TEST
+
 START_TEST(says_when_the_loop_is_busy)
 {
 	struct quiesce *quiesce = writer_quiesce(desk.writer);
@@ -178,6 +220,7 @@ int main(void)
 	tcase_add_test(tcase, waits_where_a_permission_is_taken_away);
 	tcase_add_test(tcase, waits_where_a_permission_is_cut_short);
 	tcase_add_test(tcase, waits_before_the_loop_hears_of_it);
+	tcase_add_test(tcase, begins_before_the_commit);
 	tcase_add_test(tcase, says_when_the_loop_is_busy);
 	tcase_add_test(tcase, waits_for_nothing_at_the_end);
 	tcase_add_test(tcase, leaves_nothing_behind);
