@@ -197,6 +197,8 @@ static void put_change(struct look *look, const struct change_row *row)
 	json_put(members, "origin",
 		 json_text(permission_origin_name(row->origin)));
 	json_put(members, "expires_at", json_time(row->expires_at));
+	json_put(members, "kinds", json_kinds(row->kinds));
+	json_put(members, "all_kinds", json_boolean(row->all_kinds));
 	tail = event_tail(type, row->at * 1000, members);
 	put_out(look, type, tail);
 	free(tail);

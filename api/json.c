@@ -77,7 +77,7 @@ json_t *json_number(int64_t number)
 	return number ? json_integer(number) : json_null();
 }
 
-static json_t *json_kinds(struct kinds kinds)
+json_t *json_kinds(struct kinds kinds)
 {
 	json_t *names = json_array();
 	const char *name;

@@ -34,6 +34,8 @@ json_t *json_recipient(const struct request_record *record,
 json_t *json_text(const char *text);
 /** RFC 3339, or null for 0. */
 json_t *json_time(int64_t at);
+/** Their names. */
+json_t *json_kinds(struct kinds kinds);
 /** null for 0: there is none. */
 json_t *json_number(int64_t number);
 /** How a try was written: the name of an enum body_variant. */

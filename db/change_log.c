@@ -29,8 +29,9 @@ enum err change_log_add(struct store *store, const struct permission *row,
 {
 	struct query query = query_begin(
 		store, "INSERT INTO change_log (at, kind, permission, sender, "
-		       "target, recipient, origin, expires_at) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+		       "target, recipient, origin, expires_at, kinds, "
+		       "all_kinds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	char room[KINDS_TEXT_ROOM];
 
 	query_int(&query, at);
 	query_text(&query, change_kind_name(kind));
@@ -40,6 +41,8 @@ enum err change_log_add(struct store *store, const struct permission *row,
 	query_text(&query, row->recipient);
 	query_text(&query, permission_origin_name(row->origin));
 	query_int(&query, row->expires_at);
+	query_text(&query, kinds_text(kinds_or_message(row->kinds), room));
+	query_int(&query, row->all_kinds);
 	store->has_changes = true;
 	return query_run(&query);
 }
@@ -150,6 +153,8 @@ static void row_read(struct query *query, struct arena *arena,
 	if (!permission_origin_from(query_get_text(query, arena), &ret->origin))
 		ret->origin = ORIGIN_RECIPIENT;
 	ret->expires_at = query_get_int(query);
+	ret->kinds = kinds_read_column(query, arena);
+	ret->all_kinds = query_get_int(query) != 0;
 }
 
 enum err store_change_list(struct store *store, struct page page,
@@ -158,7 +163,8 @@ enum err store_change_list(struct store *store, struct page page,
 {
 	struct query query = query_begin(
 		store, "SELECT id, at, kind, permission, sender, target, "
-		       "recipient, origin, expires_at FROM change_log "
+		       "recipient, origin, expires_at, kinds, all_kinds "
+		       "FROM change_log "
 		       "WHERE id > ? ORDER BY id LIMIT ?");
 	struct change_row *rows = arena_array(arena, page.limit, sizeof(*rows));
 	size_t n = 0;

@@ -36,6 +36,8 @@ struct change_row {
 	const char *sender, *target, *recipient;
 	enum permission_origin origin; /**< of the row after the change */
 	int64_t expires_at;	       /**< 0: never */
+	struct kinds kinds;	       /**< of requests that it is for */
+	bool all_kinds;		       /**< a deny of all that there are */
 };
 /** The ids that there are: 0 and 0 before the first. */
 struct change_span {

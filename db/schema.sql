@@ -312,7 +312,9 @@ CREATE TABLE change_log (
 	target TEXT NOT NULL,
 	recipient TEXT NOT NULL,
 	origin TEXT NOT NULL,
-	expires_at INTEGER NOT NULL
+	expires_at INTEGER NOT NULL,
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX change_log_by_time ON change_log (at);
 INSERT INTO sqlite_sequence (name, seq) VALUES ('change_log', 0);

@@ -58,6 +58,9 @@ START_TEST(each_change_is_one_row)
 	change(say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT));
 	ck_assert_str_eq(kinds_after(0), "added asked granted denied");
 	ck_assert_int_eq(rows[3].permission, row.id);
+	ck_assert_uint_eq(rows[1].kinds.set, KIND_MESSAGE);
+	ck_assert_uint_eq(rows[2].kinds.set, KIND_MESSAGE);
+	ck_assert(!rows[2].all_kinds);
 	ck_assert_str_eq(rows[3].sender, SENDER);
 	ck_assert_str_eq(rows[3].target, TARGET);
 	ck_assert_str_eq(rows[3].recipient, RECIPIENT);
