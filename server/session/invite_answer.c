@@ -162,8 +162,8 @@ static bool is_permitted(const struct session *session)
 static const char *fault_of(struct session_fork *fork,
 			    const struct message *response)
 {
-	if (fork->dialog->lacks_contact)
-		return "No Contact in the answer";
+	if (fork->dialog->lacks_reach)
+		return "No way back in the answer";
 	if (!invite_take_description(fork, OFFER_MESSAGE_SUCCESS, response))
 		return "No usable answer";
 	return NULL;
@@ -196,11 +196,22 @@ static void first_success(struct session_fork *fork,
 		liveness_set(session, &session->refresh);
 }
 
+/* ACK has nobody to name.  They end it when none comes (section 13.3.1.4), and
+ * the call is over here. */
+static void unusable(struct session *session, const struct message *response)
+{
+	session_because(session, SESSION_UNUSABLE, response->status,
+			"An answer that cannot be read");
+	session_happens(session, LIFE_GOT_FAILURE);
+}
+
 static void success(struct session *session, enum dialog_news news,
 		    struct dialog *dialog, const struct message *response)
 {
 	struct session_fork *fork = dialog ? fork_for(session, dialog) : NULL;
 
+	if (news == DIALOG_NEWS_UNUSABLE)
+		unusable(session, response);
 	if (!fork)
 		return;
 	if (news == DIALOG_NEWS_REPEATED && fork->ack)

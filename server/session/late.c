@@ -300,10 +300,10 @@ void late_stray(void *arg, const struct message *response,
 {
 	struct session_late *late = find(arg, response, from);
 
-	if (!late || response->fault)
+	if (!late)
 		return;
 	if (response->status / 100 == 2)
 		success(late, response);
-	else if (response->status >= 300)
+	else if (response->status >= 300 && !response->fault)
 		refusal(late, response);
 }

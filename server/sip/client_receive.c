@@ -18,7 +18,7 @@ static void stray(struct sender *sender, const struct response_head *head,
 	if (!all->response)
 		all->response = mem_alloc(sizeof(*all->response));
 	message_read(all->response, bytes);
-	if (!all->response->fault)
+	if (!all->response->fault || all->response->status / 100 == 2)
 		sender->strays->stray(sender->strays->arg, all->response, from);
 }
 

@@ -52,10 +52,11 @@ struct dialog {
 	enum dialog_state state;
 	bool was_confirmed;
 	bool is_secure; /**< sips, and TLS: the target has to be sips */
-	/** The response that made it has no Contact that can be used: the
-	 *  target is as before, at first the Request-URI of our INVITE.  After
-	 *  a 2xx: ACK, then BYE. */
-	bool lacks_contact;
+	/** The response that made it does not say how to reach its sender: it
+	 *  has no Contact that can be used, or its routes or the whole of it
+	 *  cannot be read.  The target is as before, at first the Request-URI
+	 *  of our INVITE.  After a 2xx: ACK, then BYE. */
+	bool lacks_reach;
 	/** Theirs: the ACK to our 2xx came. */
 	bool is_acknowledged;
 	char *call_id, *local_tag;

@@ -157,7 +157,7 @@ void dialog_reach_take(struct dialog *dialog, struct dialog_reach *reach)
 	free(dialog->routes);
 	dialog->routes = reach->routes;
 	dialog->n_routes = reach->n_routes;
-	dialog->lacks_contact = !reach->target;
+	dialog->lacks_reach = !reach->target;
 	if (reach->target) {
 		free(dialog->target);
 		dialog->target = reach->target;

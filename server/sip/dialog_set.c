@@ -50,14 +50,16 @@ void dialog_set_free(struct dialog_set *set)
 	free(set);
 }
 
-/* Call-ID, our tag and the number of our INVITE. */
+/* Call-ID, our tag and the number of our INVITE.  Who has sent a 2xx waits for
+ * ACK, whatever else is wrong in it. */
 static bool is_of(const struct dialog_set *set, const struct message *response)
 {
 	const struct dialog *ours = set->ours;
 	struct view tag;
 	struct cseq cseq;
 
-	return !response->fault && response->status &&
+	return response->status &&
+	       (!response->fault || response->status / 100 == 2) &&
 	       view_equal(message_value(response, FIELD_CALL_ID),
 			  view_of(ours->call_id)) &&
 	       dialog_tag(response, FIELD_FROM, &tag) == ERR_OK &&
@@ -130,7 +132,8 @@ static enum dialog_news provisional(struct dialog_set *set, struct view tag,
 	return DIALOG_NEWS_EARLY;
 }
 
-/* The route set is computed again (RFC 3261 section 13.2.2.4).  A dialog that
+/* The route set is computed again (RFC 3261 section 13.2.2.4); where it cannot
+ * be, ACK and BYE go the way of what came before.  A dialog that
  * ended while it was early was answered all the same: there is somebody who has
  * to hear a BYE. */
 static enum dialog_news success(struct dialog_set *set, struct view tag,
@@ -139,6 +142,7 @@ static enum dialog_news success(struct dialog_set *set, struct view tag,
 {
 	struct dialog *dialog = find(set, tag);
 	struct dialog_reach reach;
+	bool is_readable;
 
 	if (dialog && dialog->was_confirmed) {
 		*ret = dialog;
@@ -146,14 +150,18 @@ static enum dialog_news success(struct dialog_set *set, struct view tag,
 	}
 	if (!dialog && set->is_closed)
 		return DIALOG_NEWS_NONE;
-	if ((!dialog && set->n == DIALOG_SET_MAX) ||
-	    read_reach(set, response, &reach) != ERR_OK)
+	if (!dialog && set->n == DIALOG_SET_MAX)
 		return DIALOG_NEWS_UNUSABLE;
+	is_readable =
+		!response->fault && read_reach(set, response, &reach) == ERR_OK;
 	if (!dialog)
 		dialog = add(set, tag);
 	if (!dialog->n_usages)
 		dialog->n_usages = 1;
-	dialog_reach_take(dialog, &reach);
+	if (is_readable)
+		dialog_reach_take(dialog, &reach);
+	else
+		dialog->lacks_reach = true;
 	dialog_confirm(dialog);
 	*ret = dialog;
 	return DIALOG_NEWS_CONFIRMED;

@@ -35,8 +35,8 @@ enum dialog_news {
 	DIALOG_NEWS_CONFIRMED, /**< 2xx: ACK; and BYE if another was first */
 	DIALOG_NEWS_REPEATED,  /**< the same 2xx: the same ACK again */
 	DIALOG_NEWS_FAILED,    /**< 300 to 699: the early ones are over */
-	/** A 2xx that no request can follow: its routes cannot be read, or
-	 *  there are too many dialogs.  It is not acknowledged; the other side
+	/** A 2xx that no request can follow: its tag cannot be read, or there
+	 *  are too many dialogs.  It is not acknowledged; the other side
 	 *  ends it (RFC 3261 section 13.3.1.4). */
 	DIALOG_NEWS_UNUSABLE
 };

@@ -765,7 +765,7 @@ void fake_sip_deliver(struct sip *sip, const char *bytes)
 	char *copy = mem_strdup(bytes);
 
 	message_read(&sip->in, view_of(copy));
-	if (sip->in.fault)
+	if (sip->in.fault && sip->in.status / 100 != 2)
 		err_fatal("the test wrote what cannot be read");
 	if (sip->in.status)
 		take_response(sip, &sip->in);

@@ -51,7 +51,9 @@ static const struct dialog_ours as_called = {
 static void read(const char *bytes)
 {
 	message_read(&message, view_of(bytes));
-	ck_assert_msg(!message.fault, "%s: %s", message.fault, bytes);
+	/* A 2xx counts whatever is wrong in it. */
+	ck_assert_msg(!message.fault || message.status / 100 == 2, "%s: %s",
+		      message.fault, bytes);
 }
 
 static void setup(void)
@@ -195,9 +197,6 @@ static const struct strange_case strange_cases[] = {
 	{"another number", R F TO ID "CSeq: 8 INVITE\r\n\r\n", DIALOG_NEWS_NONE},
 	{"another method", R F TO ID "CSeq: 7 CANCEL\r\n\r\n", DIALOG_NEWS_NONE},
 	{"a tag that is no token", ANSWER(";tag=\"a b\"", AT("1")), DIALOG_NEWS_UNUSABLE},
-	{"a route that is no URI", ANSWER(";tag=a", AT("1") "Record-Route: <x>\r\n"), DIALOG_NEWS_UNUSABLE},
-	{"a route without brackets", ANSWER(";tag=a", AT("1") "Record-Route: sip:p;lr\r\n"), DIALOG_NEWS_UNUSABLE},
-	{"a route to a telephone", ANSWER(";tag=a", AT("1") "Record-Route: <tel:+1>\r\n"), DIALOG_NEWS_UNUSABLE},
 	{"the same, and it only rings", RINGING(";tag=a", AT("1") "Record-Route: <x>\r\n"), DIALOG_NEWS_NONE},
 	{"no tag: a phone of RFC 2543 rings", RINGING("", AT("1")), DIALOG_NEWS_NONE},
 	{"no tag: a phone of RFC 2543 answers", ANSWER("", AT("1")), DIALOG_NEWS_CONFIRMED},
@@ -213,19 +212,29 @@ START_TEST(strange_responses)
 }
 END_TEST
 
-START_TEST(a_contact_that_is_none)
+/* Who answered waits for ACK: it goes the way of the INVITE. */
+START_TEST(an_answer_that_says_no_way_back)
 {
-	static const char *const contacts[] = {
-		"", "m: *\r\n", "m: <tel:+1>\r\n", "m: <sip:>\r\n",
-		"m: <mailto:a@b.c>\r\n"};
+	static const char *const lines[] = {
+		"",
+		"m: *\r\n",
+		"m: <tel:+1>\r\n",
+		"m: <sip:>\r\n",
+		"m: <mailto:a@b.c>\r\n",
+		AT("1") "Record-Route: <x>\r\n",
+		AT("1") "Record-Route: sip:p;lr\r\n",
+		AT("1") "Record-Route: <tel:+1>\r\n",
+		AT("1") "To: <sip:x@example.org>;tag=x\r\n",
+		AT("1") "no header field\r\n",
+		AT("1") "Content-Length: 99\r\n"};
 
-	for (int i = 0; i < N(contacts); i++) {
+	for (int i = 0; i < N(lines); i++) {
 		char *bytes = arena_printf(
 			arena, "SIP/2.0 200 OK\r\n" ENDS(";tag=t%d") "%s\r\n",
-			i, contacts[i]);
+			i, lines[i]);
 
 		ck_assert_int_eq(hear(bytes), DIALOG_NEWS_CONFIRMED);
-		ck_assert(dialog->lacks_contact);
+		ck_assert(dialog->lacks_reach);
 		say("ACK");
 		ck_assert_str_eq(request.request_uri, "sip:omar@example.org");
 	}
@@ -586,7 +595,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, many_phones_ring_and_two_answer);
 	tcase_add_test(tcase, a_refusal_ends_what_rings);
 	tcase_add_loop_test(tcase, strange_responses, 0, N(strange_cases));
-	tcase_add_test(tcase, a_contact_that_is_none);
+	tcase_add_test(tcase, an_answer_that_says_no_way_back);
 	tcase_add_test(tcase, a_set_is_bounded);
 	tcase_add_test(tcase, a_route_set_is_bounded);
 	tcase_add_test(tcase, routes_of_ours_are_reversed);

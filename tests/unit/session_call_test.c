@@ -337,6 +337,41 @@ START_TEST(an_answer_without_contact)
 }
 END_TEST
 
+/* ACK and BYE go the way that the INVITE went; the one that cannot be named
+ * gets neither, and does not hold the call. */
+static const struct {
+	const char *sentence, *tag, *lines;
+	bool has_way;
+} broken[] = {
+	/* clang-format off */
+	{"a route that is none", "bob", CONTACT SDP_TYPE "Record-Route: <x>\r\n", true},
+	{"a head with a line that is none", "bob", CONTACT SDP_TYPE "x\r\n", true},
+	{"a second To", "bob", CONTACT SDP_TYPE "To: <sip:x@example.org>;tag=x\r\n", true},
+	{"a body that is no description", "bob", CONTACT "Content-Type: text/plain\r\n", true},
+	{"a tag that is none", "\"b o b\"", CONTACT SDP_TYPE, false},
+	/* clang-format on */
+};
+
+START_TEST(an_answer_that_is_broken)
+{
+	const char *invite;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	session_reply(invite, 200, broken[_i].tag, broken[_i].lines, SDP_PHONE);
+	if (broken[_i].has_way) {
+		ck_assert_str_eq(
+			fake_sip_header(session_expect("ACK sip:"), "To"),
+			"<" BOB ">;tag=bob");
+		session_reply(session_expect("BYE "), 200, NULL, NULL, NULL);
+	}
+	session_expect_none();
+	ck_assert_msg(strstr(session_heard(), "ended: unusable ") != NULL, "%s",
+		      broken[_i].sentence);
+	ck_assert_uint_eq(sessions_count(fix.sessions), 0);
+}
+END_TEST
+
 START_TEST(an_answer_that_cannot_be_used)
 {
 	static const char *const bodies[] = {NULL, "", SDP_VIDEO, "v=1\r\n"};
@@ -629,6 +664,7 @@ int main(void)
 	tcase_add_test(tcase, who_lost_a_fork_changes_nothing);
 	tcase_add_test(tcase, one_of_a_fork_goes_on);
 	tcase_add_test(tcase, an_answer_without_contact);
+	tcase_add_loop_test(tcase, an_answer_that_is_broken, 0, 5);
 	tcase_add_test(tcase, an_answer_that_cannot_be_used);
 	tcase_add_test(tcase, what_was_said_before_stands_for_what_is_missing);
 	tcase_add_test(tcase, a_disk_that_is_too_slow);
