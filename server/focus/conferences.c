@@ -6,28 +6,31 @@
 /** How often it is looked whether an answered call has outlived its yes. */
 #define EXPIRY_LOOK_MS 1000
 
+static struct hash128 id_key(const struct conferences *conferences,
+			     const char *id)
+{
+	return hash_128(&conferences->hash_key, id, strlen(id));
+}
+
 struct conference_room *room_find(const struct conferences *conferences,
 				  const char *id)
 {
-	struct conference_room *room;
+	struct hash_entry *entry =
+		hash_table_find(&conferences->by_id, id_key(conferences, id));
 
-	TAILQ_FOREACH(room, &conferences->running, link)
-	{
-		if (strcmp(room->id, id) == 0)
-			return room;
-	}
-	TAILQ_FOREACH(room, &conferences->over, link)
-	{
-		if (strcmp(room->id, id) == 0)
-			return room;
-	}
-	return NULL;
+	return entry ? (struct conference_room
+				*)(void *)((char *)entry -
+					   offsetof(struct conference_room,
+						    by_id))
+		     : NULL;
 }
 
 /* ---- one of them comes and goes ----------------------------------------- */
 
 static void room_set_name(struct conference_room *room)
 {
+	room->by_id.key = id_key(room->conferences, room->id);
+	hash_table_add(&room->conferences->by_id, &room->by_id);
 	room->user = arena_printf(room->arena, "%s%s", CONFERENCE_USER_PREFIX,
 				  room->id);
 	room->uri = arena_printf(room->arena, "sip:%s@%s;gr", room->user,
@@ -144,6 +147,7 @@ struct conference_room *room_restore(struct conferences *conferences,
 					 .subject = row->subject};
 	struct conference_room *room = room_make(conferences, &order);
 
+	hash_table_remove(&conferences->by_id, &room->by_id);
 	snprintf(room->id, sizeof(room->id), "%s", row->id);
 	room_set_name(room);
 	room->sender = arena_strdup(room->arena, row->sender);
@@ -165,6 +169,7 @@ static void room_free(struct conference_room *room)
 {
 	struct caller *caller;
 
+	hash_table_remove(&room->conferences->by_id, &room->by_id);
 	room_clocks_clear(room);
 	loop_timer_clear(room->conferences->settings.loop, &room->row_timer);
 	while ((caller = LIST_FIRST(&room->callers))) {
@@ -314,7 +319,9 @@ struct conferences *conferences_new(const struct conferences_settings *settings)
 	TAILQ_INIT(&conferences->idle_gates);
 	TAILQ_INIT(&conferences->records);
 	random_bytes(&conferences->hash_key, sizeof(conferences->hash_key));
+	hash_table_init(&conferences->by_id);
 	hash_table_init(&conferences->by_participant);
+	hash_table_init(&conferences->unheard);
 	hash_table_init(&conferences->gates);
 	dialout_start(conferences);
 	loop_timer_init(&conferences->look_timer, look, conferences);
@@ -382,6 +389,7 @@ static void rooms_free(struct room_list *rooms)
 					 &party->timer);
 			if (party->request)
 				request_free(party->request);
+			party_leave_host(party);
 		}
 		room_free(room);
 	}
@@ -397,7 +405,9 @@ static void conferences_destroy(void *arg)
 	rooms_free(&conferences->over);
 	callers_free(conferences);
 	restart_free(conferences);
+	hash_table_release(&conferences->by_id);
 	hash_table_release(&conferences->by_participant);
+	hash_table_release(&conferences->unheard);
 	hash_table_release(&conferences->gates);
 	free(conferences->views);
 	free(conferences);

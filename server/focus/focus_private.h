@@ -69,6 +69,12 @@ struct shared_gate {
 	TAILQ_ENTRY(shared_gate) idle; /**< while nobody uses it */
 };
 
+/** Parties that send to one host and were not heard from there. */
+struct media_host {
+	struct hash_entry entry; /**< first */
+	unsigned n;
+};
+
 struct conference_party {
 	TAILQ_ENTRY(conference_party) link; /**< of the conference */
 	TAILQ_ENTRY(conference_party) queued;
@@ -93,7 +99,8 @@ struct conference_party {
 	enum codec codec;
 	union address remote;
 	bool has_remote;
-	bool is_remote_heard; /**< valid media came from there */
+	bool is_remote_heard;	    /**< valid media came from there */
+	struct media_host *unheard; /**< counts it until then; or NULL */
 
 	struct session *session; /**< NULL: it has none, or not any more */
 	struct request *request; /**< of who dialled in */
@@ -123,6 +130,7 @@ TAILQ_HEAD(party_list, conference_party);
 struct conference_room {
 	TAILQ_ENTRY(conference_room) link;     /**< running, or over */
 	TAILQ_ENTRY(conference_room) dialling; /**< has somebody to call */
+	struct hash_entry by_id;
 	struct conferences *conferences;
 	struct arena *arena;
 	char id[CONFERENCE_ID_LEN + 1];
@@ -180,7 +188,8 @@ struct conferences {
 	size_t n_running, n_over, n_over_parties;
 	uint64_t last_number, last_party;
 	struct hash_key hash_key;
-	struct hash_table by_participant, gates;
+	struct hash_table by_id, by_participant, gates;
+	struct hash_table unheard; /**< parties by the host of their media */
 	TAILQ_HEAD(, shared_gate) idle_gates;
 	size_t n_idle_gates;
 	struct dialout_gate relay_gate;
@@ -319,6 +328,8 @@ bool party_set_media(struct conference_party *party,
 enum err party_set_controls(struct conference_party *party, mixer_done_fn *done,
 			    void *arg) MUST_CHECK;
 void party_close_media(struct conference_party *party);
+/** It counts no more for the host of its media.  Harmless when again. */
+void party_leave_host(struct conference_party *party);
 /** The party of an id of the mixer; NULL: there is none any more. */
 struct conference_party *
 participants_find(const struct conferences *conferences, uint64_t participant);

@@ -50,6 +50,7 @@ void party_close_media(struct conference_party *party)
 	if (!participant)
 		return;
 	participants_remove(party);
+	party_leave_host(party);
 	party->participant = 0;
 	party->is_talking = false;
 	if (mixer_remove(settings_of(party)->mixer, participant, NULL, NULL))
@@ -123,28 +124,57 @@ static void session_of(const struct conference_party *party,
 		add_format(ret, i, (enum codec)stream->receive[i]);
 }
 
-/* Behind one gateway there may be any number of those who are heard. */
-static size_t count_unheard(const struct conferences *conferences,
-			    const union address *remote)
+/* ---- where they send to -------------------------------------------------- */
+
+static struct hash128 host_key(const struct conferences *conferences,
+			       const union address *remote)
 {
-	const struct conference_room *room;
-	const struct conference_party *party;
-	uint8_t host[16], other[16];
-	size_t n = 0;
+	uint8_t host[16];
 
 	address_bytes(remote, host);
-	TAILQ_FOREACH(room, &conferences->running, link)
-	{
-		TAILQ_FOREACH(party, &room->parties, link)
-		{
-			if (!party->has_remote || party->is_remote_heard ||
-			    !party->participant)
-				continue;
-			address_bytes(&party->remote, other);
-			n += memcmp(host, other, sizeof(host)) == 0;
-		}
+	return hash_128(&conferences->hash_key, host, sizeof(host));
+}
+
+static struct media_host *host_find(const struct conferences *conferences,
+				    const union address *remote)
+{
+	return (struct media_host *)(void *)hash_table_find(
+		&conferences->unheard, host_key(conferences, remote));
+}
+
+void party_leave_host(struct conference_party *party)
+{
+	struct conferences *conferences = party->room->conferences;
+	struct media_host *host = party->unheard;
+
+	party->unheard = NULL;
+	if (!host || --host->n > 0)
+		return;
+	hash_table_remove(&conferences->unheard, &host->entry);
+	free(host);
+}
+
+/* Behind one gateway there may be any number of those who are heard. */
+static void enter_host(struct conference_party *party)
+{
+	struct conferences *conferences = party->room->conferences;
+	struct media_host *host = host_find(conferences, &party->remote);
+
+	if (!host) {
+		host = mem_alloc(sizeof(*host));
+		host->entry.key = host_key(conferences, &party->remote);
+		hash_table_add(&conferences->unheard, &host->entry);
 	}
-	return n;
+	host->n++;
+	party->unheard = host;
+}
+
+static bool is_crowded(const struct conferences *conferences,
+		       const union address *remote)
+{
+	const struct media_host *host = host_find(conferences, remote);
+
+	return host && host->n >= UNHEARD_PER_HOST;
 }
 
 static bool connect_media(struct conference_party *party,
@@ -158,15 +188,17 @@ static bool connect_media(struct conference_party *party,
 		   !address_equal(&party->remote, &session.remote);
 	party->has_remote = false;
 	party->is_remote_heard &= !is_other;
+	party_leave_host(party);
 	if (!party->is_remote_heard &&
-	    count_unheard(party->room->conferences, &session.remote) >=
-		    UNHEARD_PER_HOST)
+	    is_crowded(party->room->conferences, &session.remote))
 		return false;
 	if (mixer_connect(settings_of(party)->mixer, party->participant,
 			  &session))
 		return false;
 	party->remote = session.remote;
 	party->has_remote = true;
+	if (!party->is_remote_heard)
+		enter_host(party);
 	return true;
 }
 
@@ -277,6 +309,7 @@ void conferences_hear(struct conferences *conferences,
 		break;
 	case MEDIA_EVENT_HEARD:
 		party->is_heard = party->is_remote_heard = true;
+		party_leave_host(party);
 		party->is_silent = false;
 		break;
 	case MEDIA_EVENT_SILENT:

@@ -19,33 +19,31 @@ static bool replaces_read(struct view value, struct replaces *ret)
 	       ret->to_tag.len && view_param(value, "from-tag", &ret->from_tag);
 }
 
+/* A dialog of a call, and not of something else. */
+static struct session_fork *fork_of(const struct sessions *sessions,
+				    const struct dialog_id *id)
+{
+	struct dialog *dialog =
+		dialog_table_get(sip_dialogs(sessions->settings.sip), id);
+
+	return dialog && dialog->owner &&
+			       dialog->owner->request == in_dialog_request
+		       ? session_fork_of(dialog->owner->arg, dialog)
+		       : NULL;
+}
+
 /* A peer of RFC 2543 has no tag: it is named 0 (section 3). */
-static bool is_tag(const char *tag, struct view named)
-{
-	return view_equal(view_of(tag), named) ||
-	       (!*tag && view_equal(named, VIEW("0")));
-}
-
-static bool is_dialog(const struct dialog *dialog,
-		      const struct replaces *replaces)
-{
-	return view_equal(view_of(dialog->call_id), replaces->call_id) &&
-	       view_equal(view_of(dialog->local_tag), replaces->to_tag) &&
-	       is_tag(dialog->remote_tag, replaces->from_tag);
-}
-
-static struct session_fork *find(struct sessions *sessions,
+static struct session_fork *find(const struct sessions *sessions,
 				 const struct replaces *replaces)
 {
-	struct session *session;
+	struct dialog_id id = {replaces->call_id, replaces->to_tag,
+			       replaces->from_tag};
+	struct session_fork *fork = fork_of(sessions, &id);
 
-	TAILQ_FOREACH(session, &sessions->all, link)
-	{
-		for (size_t i = 0; i < session->n_forks; i++)
-			if (is_dialog(session->forks[i]->dialog, replaces))
-				return session->forks[i];
-	}
-	return NULL;
+	if (fork || !view_equal(id.remote_tag, VIEW("0")))
+		return fork;
+	id.remote_tag = VIEW_NONE;
+	return fork_of(sessions, &id);
 }
 
 /* Section 3, in its order. */

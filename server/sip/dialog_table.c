@@ -79,8 +79,8 @@ static bool id_equal(const struct dialog_id *a, const struct dialog_id *b)
 	       view_equal(a->remote_tag, b->remote_tag);
 }
 
-static struct dialog *find(const struct dialog_table *table,
-			   const struct dialog_id *asked)
+struct dialog *dialog_table_get(const struct dialog_table *table,
+				const struct dialog_id *asked)
 {
 	struct hash_entry *entry =
 		hash_table_find(&table->table, hash_of(table, asked));
@@ -98,7 +98,7 @@ static struct dialog *find(const struct dialog_table *table,
 bool dialog_table_has(const struct dialog_table *table,
 		      const struct dialog_id *id)
 {
-	return find(table, id) != NULL;
+	return dialog_table_get(table, id) != NULL;
 }
 
 struct dialog *dialog_table_find(const struct dialog_table *table,
@@ -108,5 +108,5 @@ struct dialog *dialog_table_find(const struct dialog_table *table,
 
 	if (request->status || !id_read(request, &asked))
 		return NULL;
-	return find(table, &asked);
+	return dialog_table_get(table, &asked);
 }

@@ -23,6 +23,9 @@ void dialog_table_add(struct dialog_table *table, struct dialog *dialog);
 void dialog_table_remove(struct dialog_table *table, struct dialog *dialog);
 bool dialog_table_has(const struct dialog_table *table,
 		      const struct dialog_id *id);
+/** NULL: there is none. */
+struct dialog *dialog_table_get(const struct dialog_table *table,
+				const struct dialog_id *id);
 /** NULL: 481, but for ACK, which is dropped (RFC 3261 section 12.2.2); or the
  *  request has no To tag and belongs to no dialog. */
 struct dialog *dialog_table_find(const struct dialog_table *table,
