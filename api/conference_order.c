@@ -102,6 +102,22 @@ static void give_run(struct loop_call *call, void *arg)
 /* ---- refusals
  * ---------------------------------------------------------------- */
 
+/** A SIP phrase as people write: "They Are There Already" becomes "They are
+ *  there already." */
+static const char *sentence(struct arena *arena, const char *phrase)
+{
+	char *text = arena_printf(arena, "%s.", phrase);
+
+	for (char *at = text; *at && at[1]; at++) {
+		bool is_begin = at > text && at[-1] == ' ';
+
+		if (is_begin && *at >= 'A' && *at <= 'Z' &&
+		    !(at[1] >= 'A' && at[1] <= 'Z'))
+			*at = (char)(*at - 'A' + 'a');
+	}
+	return text;
+}
+
 static void refuse_entry(struct exchange *exchange,
 			 const struct conference_result *result)
 {
@@ -116,7 +132,7 @@ static void refuse_entry(struct exchange *exchange,
 					     "parties[%zu].uri", result->index);
 	}
 	if (result->reason)
-		problem.detail = result->reason;
+		problem.detail = sentence(exchange->arena, result->reason);
 	respond_problem(exchange, &problem);
 }
 
@@ -134,18 +150,44 @@ static void refuse_missing(struct exchange *exchange,
 				  "nobody was called."});
 }
 
+static const char *detail_of(const struct exchange *exchange,
+			     const struct conference_result *result)
+{
+	return result->reason ? sentence(exchange->arena, result->reason)
+			      : err_text(result->err);
+}
+
 static void refuse(struct exchange *exchange, int status, const char *reason,
 		   const struct conference_result *result)
 {
-	const char *detail = result->reason;
-
 	respond_problem(
 		exchange,
 		&(struct problem){.status = status,
 				  .reason = reason,
 				  .retry_after_s = result->retry_after_s,
-				  .detail = detail ? detail
-						   : err_text(result->err)});
+				  .detail = detail_of(exchange, result)});
+}
+
+static void refuse_sender(struct exchange *exchange)
+{
+	respond_problem(
+		exchange,
+		&(struct problem){.status = 403,
+				  .reason = "sender",
+				  .detail = "REST may not call in the name of "
+					    "this sender: conference { "
+					    "rest-senders } does not have "
+					    "them."});
+}
+
+/** What is not there. */
+static const char *noun_of(const struct exchange *exchange)
+{
+	if (exchange->id)
+		return "party";
+	return exchange->conference && exchange->conference[0]
+		       ? NOUN
+		       : "service that takes calls";
 }
 
 static void refuse_result(struct exchange *exchange,
@@ -164,7 +206,7 @@ static void refuse_result(struct exchange *exchange,
 		refuse_missing(exchange, result);
 		break;
 	case ERR_FORBIDDEN:
-		refuse(exchange, 403, "sender", result);
+		refuse_sender(exchange);
 		break;
 	case ERR_CONFLICT:
 		refuse(exchange, 409, "conference", result);
@@ -173,8 +215,7 @@ static void refuse_result(struct exchange *exchange,
 		refuse(exchange, 429, "limit", result);
 		break;
 	case ERR_UNKNOWN:
-		respond_err(exchange, result->err,
-			    exchange->id ? "party" : NOUN);
+		respond_err(exchange, result->err, noun_of(exchange));
 		break;
 	default:
 		respond_err(exchange, result->err, NOUN);

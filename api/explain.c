@@ -6,6 +6,7 @@
 #include "db/permissions.h"
 #include "db/users.h"
 #include "policies/match.h"
+#include "server/conference.h"
 #include "server/base/uri.h"
 
 #define METHOD "MESSAGE" /* of a service that names none */
@@ -211,6 +212,17 @@ static const struct api_service *service_find(const struct exchange *exchange,
 	return NULL;
 }
 
+/** REST calls without that they sign in. */
+static bool may_call_by_rest(const struct exchange *exchange,
+			     const struct explain_body *body)
+{
+	const struct conferences *conferences =
+		exchange->api->settings.conferences;
+
+	return conferences && strcmp(body->method, "INVITE") == 0 &&
+	       conferences_rest_calls_for(conferences, body->sender);
+}
+
 /** RFC 5363 section 5.1: a sender is always authenticated. */
 static struct obstacle sender_obstacle(const struct exchange *exchange,
 				       const struct explanation *why)
@@ -225,7 +237,8 @@ static struct obstacle sender_obstacle(const struct exchange *exchange,
 		return (struct obstacle){403, "sender-scheme",
 					 "nobody can sign in under a URI of "
 					 "this scheme"};
-	if (why->may_send || exchange->api->settings.has_trusted_peers)
+	if (why->may_send || exchange->api->settings.has_trusted_peers ||
+	    may_call_by_rest(exchange, why->body))
 		return (struct obstacle){0};
 	if (why->is_account)
 		return (struct obstacle){403, "sender-rights",
@@ -292,6 +305,22 @@ static struct obstacle store_obstacle(const struct exchange *exchange)
 	return (struct obstacle){0};
 }
 
+/** "the service takes INVITE, MESSAGE only" */
+static const char *methods_text(const struct exchange *exchange,
+				const struct api_service *service)
+{
+	struct text text;
+
+	text_init(&text, exchange->arena);
+	text_add(&text, "the service takes ");
+	for (size_t i = 0; i < service->n_methods; i++) {
+		text_add(&text, i ? ", " : "");
+		text_add(&text, service->methods[i]);
+	}
+	text_add(&text, service->n_methods ? " only" : METHOD " only");
+	return text.at;
+}
+
 static bool service_takes(const struct api_service *service, const char *method)
 {
 	if (!service->n_methods)
@@ -320,8 +349,7 @@ static struct obstacle obstacle_find(const struct exchange *exchange,
 					 "relay"};
 	if (!service_takes(service, why->body->method))
 		return (struct obstacle){405, "method",
-					 "the service does not take this "
-					 "method"};
+					 methods_text(exchange, service)};
 	found = sender_obstacle(exchange, why);
 	if (!found.status)
 		found = recipient_obstacle(exchange, why);

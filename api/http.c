@@ -181,6 +181,7 @@ static bool route_accepts(const struct exchange *exchange)
 /** Check all that can be checked before the body; responds on refusal. */
 static void exchange_judge(struct exchange *exchange)
 {
+	const char *nothing = "There is nothing at this address.";
 	char allow[ROUTE_ALLOW_MAX] = "";
 	enum route_match match;
 	struct route_ids ids;
@@ -198,15 +199,17 @@ static void exchange_judge(struct exchange *exchange)
 			   &ids, allow);
 	exchange->id = ids.id;
 	exchange->conference = arena_strdup(exchange->arena, ids.conference);
-	if (match != ROUTE_NO_PATH && !is_served(exchange))
+	if (match != ROUTE_NO_PATH && !is_served(exchange)) {
 		match = ROUTE_NO_PATH;
+		nothing = "No service of this relay takes calls: there is no "
+			  "service { } with INVITE in its methods.";
+	}
 	if (match == ROUTE_NO_PATH || exchange->route->access == ACCESS_TOKEN) {
 		if (!token_judge(exchange))
 			return;
 	}
 	if (match == ROUTE_NO_PATH) {
-		respond_refusal(exchange, 404,
-				"There is nothing at this address.");
+		respond_refusal(exchange, 404, nothing);
 	} else if (match == ROUTE_NO_METHOD) {
 		exchange->allow = arena_strdup(exchange->arena, allow);
 		respond_refusal(exchange, 405,

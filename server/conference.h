@@ -248,6 +248,11 @@ void party_remove(struct conferences *conferences, const char *id,
 void conference_measure(struct conferences *conferences, const char *id,
 			conference_done_fn *done, void *arg);
 
+/** Do the settings let REST call for this sender, a key?  Any thread: they do
+ *  not change. */
+bool conferences_rest_calls_for(const struct conferences *conferences,
+				const char *sender);
+
 /* ---- who is who, for SUBSCRIBE and REFER --------------------------------- */
 
 struct conference_access {

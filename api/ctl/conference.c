@@ -64,7 +64,7 @@ enum outcome conference_list_run(struct client *client,
 }
 
 /** "busy (486 Busy Here)" of one who is gone. */
-static const char *reason_of(struct arena *arena, const json_t *party)
+const char *party_reason(struct arena *arena, const json_t *party)
 {
 	const json_t *reason = json_object_get(party, "reason");
 	long long sip = member_number(reason, "sip");
@@ -107,7 +107,7 @@ static void party_row(struct print_table *table, struct arena *arena,
 		member_text(arena, party, "uri", "?"),
 		age_of(arena, party, "since"),
 		flags_of(arena, party),
-		reason_of(arena, party)};
+		party_reason(arena, party)};
 
 	table_row(table, cells);
 }
@@ -119,6 +119,15 @@ void parties_print(struct arena *arena, const json_t *parties)
 
 	if (json_array_size(parties))
 		table_print_rows(arena, headings, parties, party_row);
+}
+
+/** One, as a table of one row. */
+static void party_print(struct arena *arena, json_t *party)
+{
+	json_t *parties = json_pack("[O]", party);
+
+	parties_print(arena, parties);
+	json_decref(parties);
 }
 
 void conference_print(struct arena *arena, const json_t *conference)
@@ -138,7 +147,9 @@ void conference_print(struct arena *arena, const json_t *conference)
 		print_fact("locked", "nobody can join");
 	if (json_is_true(json_object_get(conference, "muted")))
 		print_fact("muted", "everybody but its creator");
-	print_fact("ended by", member_text(arena, conference, "ended_by", "-"));
+	if (json_is_string(json_object_get(conference, "ended_by")))
+		print_fact("ended by",
+			   member_text(arena, conference, "ended_by", "?"));
 	puts("");
 	parties_print(arena, json_object_get(conference, "parties"));
 }
@@ -194,6 +205,8 @@ static enum outcome ask(struct client *client, const char *method,
 	else if (json_object_get(reply.json, "items"))
 		parties_print(options->arena,
 			      json_object_get(reply.json, "items"));
+	else if (json_object_get(reply.json, "shown_as"))
+		party_print(options->arena, reply.json);
 	else if (!options->is_json)
 		puts("Done.");
 	reply_clear(&reply);

@@ -13,6 +13,8 @@
 const char *conference_path(const struct options *options, const char *tail);
 /** A conference with the table of its parties. */
 void conference_print(struct arena *arena, const json_t *conference);
+/** "busy (486 Busy Here)" of one who is gone; else "-". */
+const char *party_reason(struct arena *arena, const json_t *party);
 /** The table alone. */
 void parties_print(struct arena *arena, const json_t *parties);
 

@@ -25,7 +25,7 @@ static const struct {
 	const char *reason, *text;
 } ways_out[] = {
 	{"no-such-service", "Name a service of this relay as the target."},
-	{"method",          "Name a method that the service takes."},
+	{"method",          "Name such a method: --method METHOD."},
 	{"sender-anonymous", "Name the sender: an account, or somebody whom a trusted peer names."},
 	{"sender-scheme",   "Name the sender by a sip or tel URI."},
 	{"sender-rights",   "Let the account send: volensctl user may USER send (or send,answer)."},

@@ -57,6 +57,8 @@ static const struct {
 	{"refused 470", "refused_470", "volensd_requests_refused_470_total"},
 	{"grants",      "grants",      "volensd_grants_total"},
 	{"denials",     "denials",     "volensd_denies_total"},
+	{"conferences", "conferences", "volensd_conferences"},
+	{"calls",       "calls",       "volensd_calls_started_total"},
 	/* clang-format on */
 };
 #define N_COUNTS (sizeof(counts) / sizeof(counts[0]))

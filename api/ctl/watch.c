@@ -94,7 +94,10 @@ static void tell(const struct watch *watch, const json_t *event)
 		if (party)
 			printf(" %lld %s %s", member_number(party, "id"),
 			       member_text(arena, party, "uri", "?"),
-			       member_text(arena, party, "status", "?"));
+			       json_is_object(json_object_get(party, "reason"))
+				       ? party_reason(arena, party)
+				       : member_text(arena, party, "status",
+						     "?"));
 		puts("");
 	}
 	(void)fflush(stdout);

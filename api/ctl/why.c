@@ -59,7 +59,8 @@ static json_t *request_find(struct client *client,
 
 	if (rows && !json_array_size(rows))
 		print_problem("no matching message to %s is recorded; see: "
-			      "volensctl request list",
+			      "volensctl request list, and for calls: "
+			      "volensctl conference list",
 			      print_safe(options->arena, recipient));
 	return first_of(rows);
 }

@@ -108,6 +108,7 @@ struct conference_party {
 	bool is_let_go;
 	bool is_to_go;	      /**< conferences_reconsider() has found it */
 	bool is_confirmed;    /**< session_confirm() was called */
+	const char *call_id;  /**< NULL: nothing has left */
 	uint64_t participant; /**< of the mixer; 0: none */
 	char host[64];	      /**< of our media, for the SDP */
 	char masked[64];      /**< of theirs, for views */

@@ -129,6 +129,12 @@ bool may_rest_call_for(const struct conferences_settings *settings,
 	return false;
 }
 
+bool conferences_rest_calls_for(const struct conferences *conferences,
+				const char *sender)
+{
+	return may_rest_call_for(&conferences->settings, sender);
+}
+
 static void created_over(struct row_job *job)
 {
 	struct order_work *work = job->arg;
@@ -142,7 +148,8 @@ static void created_over(struct row_job *job)
 	} else {
 		room->is_known = true;
 		log_event(LOG_EVENT_CONFERENCE_CREATED, NULL,
-			  "conference=%s service=%s sender=%s parties=%zu",
+			  "conference=%s service=%s sender=%s parties=%zu "
+			  "by=rest",
 			  room->id, log_text(room->service_name),
 			  log_text(room->sender), room->n_parties);
 		room_tell(room, CONFERENCE_EVENT_CREATED);

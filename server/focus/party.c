@@ -74,10 +74,11 @@ static void disconnect(struct conference_party *party,
 	party_enter(party, PARTY_DISCONNECTED);
 	log_event(LOG_EVENT_PARTY_LEFT, NULL,
 		  "conference=%s party=%llu uri=%s left=%s revoked=%d "
-		  "status=%d",
+		  "status=%d call-id=%s",
 		  party->room->id, (unsigned long long)party->id,
 		  log_text(party->uri), party_left_name(party->left),
-		  party->is_revoked, party->sip_status);
+		  party->is_revoked, party->sip_status,
+		  log_text(party->call_id ? party->call_id : ""));
 	party_tell(party, PARTY_EVENT_DISCONNECTED);
 }
 
@@ -182,10 +183,20 @@ static void leaving_over(struct row_job *job)
 		session_go(party->session);
 }
 
+/* Proxies log it: INVITEs of one call have one. */
+static void note_call_id(struct conference_party *party,
+			 const struct session_record *record)
+{
+	if (!party->call_id)
+		party->call_id =
+			arena_strdup(party->room->arena, record->call_id);
+}
+
 static void on_leaving(void *arg, const struct session_record *record)
 {
 	struct conference_party *party = arg;
 
+	note_call_id(party, record);
 	if (!party->is_let_go)
 		rows_record(party, CALL_INVITING, record, leaving_over);
 }
@@ -208,9 +219,11 @@ static void known_over(struct row_job *job)
 	    room->state == CONFERENCE_WAITING) {
 		room->is_known = true;
 		log_event(LOG_EVENT_CONFERENCE_CREATED, NULL,
-			  "conference=%s service=%s sender=%s parties=%zu",
+			  "conference=%s service=%s sender=%s parties=%zu "
+			  "by=invite call-id=%s",
 			  room->id, log_text(room->service_name),
-			  log_text(room->sender), room->n_parties);
+			  log_text(room->sender), room->n_parties,
+			  log_text(party->call_id));
 		room_tell(room, CONFERENCE_EVENT_CREATED);
 	}
 	if (party->is_let_go || !party->session)
@@ -261,6 +274,7 @@ static void on_answered(void *arg, const struct session_record *record)
 
 	if (party->is_let_go)
 		return;
+	note_call_id(party, record);
 	if (!party->room->is_known) {
 		rows_add_room(party->room, party, record, known_over, NULL);
 		return;
@@ -307,8 +321,9 @@ static void join(struct conference_party *party)
 		count(settings_of(party)->counters, COUNT_CALLS_ANSWERED);
 	party_enter(party, PARTY_CONNECTED);
 	log_event(LOG_EVENT_PARTY_JOINED, NULL,
-		  "conference=%s party=%llu uri=%s", party->room->id,
-		  (unsigned long long)party->id, log_text(party->uri));
+		  "conference=%s party=%llu uri=%s call-id=%s", party->room->id,
+		  (unsigned long long)party->id, log_text(party->uri),
+		  log_text(party->call_id));
 	party_tell(party, PARTY_EVENT_CONNECTED);
 	if (!party->is_dialled_out)
 		replace_others(party);
