@@ -20,14 +20,28 @@ static bool is_address_of(const char *aor, const char *recipient)
 		 strncmp(recipient + len, ";user=", 6) != 0));
 }
 
-/** One of two asserted identities is enough (RFC 5360 section 5.6.1.2). */
-static bool is_recipient(const struct identity *sender, const char *recipient)
+/** A peer does not speak for everybody; an account is its own. */
+static bool may_grant(const struct proof_facts *facts, size_t which)
 {
+	return facts->sender->method != IDENTITY_ASSERTED ||
+	       ((facts->vouched >> which) & 1);
+}
+
+/** One of two asserted identities is enough (RFC 5360 section 5.6.1.2). */
+static enum proof_verdict judge(const struct proof_facts *facts)
+{
+	enum proof_verdict verdict = PROOF_OF_ANOTHER;
+
 	for (size_t i = 0; i < 2; i++) {
-		if (sender->aor[i] && is_address_of(sender->aor[i], recipient))
-			return true;
+		const char *aor = facts->sender->aor[i];
+
+		if (!aor || !is_address_of(aor, facts->recipient))
+			continue;
+		if (may_grant(facts, i))
+			return PROOF_GIVEN;
+		verdict = PROOF_MISSING;
 	}
-	return false;
+	return verdict;
 }
 
 /**
@@ -43,6 +57,8 @@ static bool is_return_routable(const struct proof_facts *facts)
 
 enum proof_verdict proof_decide(const struct proof_facts *facts)
 {
+	enum proof_verdict verdict = PROOF_MISSING;
+
 	switch (facts->kind) {
 	case TOKEN_DENY:
 		return PROOF_GIVEN;
@@ -59,8 +75,8 @@ enum proof_verdict proof_decide(const struct proof_facts *facts)
 		return PROOF_MISSING;
 	}
 	if (is_authenticated(facts->sender))
-		return is_recipient(facts->sender, facts->recipient)
-			       ? PROOF_GIVEN
-			       : PROOF_OF_ANOTHER;
-	return is_return_routable(facts) ? PROOF_GIVEN : PROOF_MISSING;
+		verdict = judge(facts);
+	return verdict == PROOF_MISSING && is_return_routable(facts)
+		       ? PROOF_GIVEN
+		       : verdict;
 }

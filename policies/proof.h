@@ -3,11 +3,11 @@
  *
  * A consent URI is unguessable, but somebody else than the recipient may have
  * it. A grant permits traffic, so it needs more than the token: the proved
- * identity of the recipient (SIP digest, P-Asserted-Identity), or return
- * routability where that is as good.  A deny stops traffic and needs only the
- * token.  A trigger asks for a new permission request: it needs no proof, but
- * after the recipient's own deny only they may ask for one, as for a grant.
- * Pure.
+ * identity of the recipient (SIP digest, P-Asserted-Identity of a peer that
+ * speaks for their domain), or return routability where that is as good.  A
+ * deny stops traffic and needs only the token.  A trigger asks for a new
+ * permission request: it needs no proof, but after the recipient's own deny
+ * only they may ask for one, as for a grant. Pure.
  */
 #ifndef VOLENS_POLICIES_PROOF_H
 #define VOLENS_POLICIES_PROOF_H
@@ -25,6 +25,9 @@ enum proof_verdict {
 struct proof_facts {
 	enum token_kind kind;	       /**< which URI it came to */
 	const struct identity *sender; /**< NULL: unauthenticated */
+	/** Bit n: the peer that asserts aor[n] speaks for its domain
+	 *  (trust_vouches()). */
+	unsigned vouched;
 	const char *recipient; /**< key of the recipient that was asked */
 	int any_transport;     /**< 1: the operator lets the token alone do */
 	int asked_securely;    /**< 1: the permission request went to a SIPS URI

@@ -37,8 +37,10 @@ struct certificate_config {
 
 struct trust_config {
 	const char *name;
-	struct strings peers;
-	int64_t spec; /**< enum trust_spec */
+	struct strings peers, names, users;
+	int64_t spec, plain,
+		tell; /**< enum trust_spec, trust_plain, trust_tell */
+	int64_t believe, in_responses;
 };
 
 struct config {
@@ -50,6 +52,7 @@ struct config {
 	int64_t message_max, connections, connections_per_source;
 	int64_t idle_s, message_timeout_s;
 	int64_t sender_rate, recipients_per_hour;
+	int64_t assert_to_untrusted;
 	int64_t source_rate, source_burst, transactions, udp_buffer;
 	int64_t workers; /**< SETTING_AUTO, or how many */
 

@@ -87,6 +87,11 @@ struct message_listener setup_message_listener(struct daemon *daemon);
 /** For conferences_listen(). */
 struct conference_listener setup_conference_listener(struct daemon *daemon);
 
+/** @return it points into the config, and into the arena of the daemon. */
+struct trust_domains setup_trust(struct daemon *daemon);
+/** May any peer say who a sender is?  (RFC 3325 section 5) */
+bool setup_has_peers(const struct config *config);
+
 /* What these share. */
 /** What a row of `sip { listen }` says. */
 enum err setup_listener(const char *text, enum protocol *ret_protocol,

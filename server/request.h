@@ -77,6 +77,8 @@ struct request {
 				     name-addr in <>, and parameters */
 	const char *from_key;	/**< key of its URI */
 	struct identity sender; /**< IDENTITY_NONE: not authenticated */
+	unsigned vouched;	/**< bit n: a grant may rest on sender.aor[n],
+				     which a peer asserts (policies/proof.h) */
 	bool is_stale;		/**< for a challenge: the password was right */
 	/** P-Asserted-Identity values (name-addr) that a trusted next hop may
 	 * be told: believed ones, or our own after digest; NULL ends the list.

@@ -28,7 +28,7 @@ const struct section sections[] = {
 	{ "service", 1, "A service: sip:TITLE@domain accepts lists in requests.  Without any service "
 		"section there is one called lists." },
 	{ "trust-domain", 1, "Peers whose P-Asserted-Identity is believed, and to which identities may be "
-		"asserted (RFC 3325)." },
+		"asserted (RFC 3325).  The first block that a peer is a member of counts." },
 };
 const size_t n_sections = sizeof(sections) / sizeof(sections[0]);
 
@@ -85,6 +85,10 @@ const struct setting settings[] = {
 		"million are 31,000 requests a second, and 130 MB." },
 	{ "sip", "udp-buffer", SETTING_BYTES, "4MiB", 64 * KIB, 256 * MIB, AT(udp_buffer),
 	  .doc = "The receive buffer to request from the kernel for each UDP socket." },
+	{ "sip", "assert-to-untrusted", SETTING_YESNO, "no", 0, 1, AT(assert_to_untrusted),
+	  .doc = "Whether a request without Privacy tells who sends it, in P-Asserted-Identity, to "
+		"next hops outside of all trust domains.  RFC 3325 section 7 recommends yes; no: "
+		"only with `Privacy: none`." },
 	{ "sip", "workers", SETTING_NUMBER, "auto", 0, 64, .words = { "auto" }, AT(workers),
 	  .doc = "Threads that send requests to recipients, beside the main thread.  0: the main "
 		"thread sends them itself.  Each has a UDP port of its own, chosen by the "
@@ -332,13 +336,39 @@ const struct setting settings[] = {
 
 	{ "trust-domain", "peers", SETTING_TEXTS, "", 0, 1000, .check = setting_check_peer,
 	  AT_TRUST(peers),
-	  .doc = "The addresses and networks of the peers." },
-	{ "trust-domain", "spec", SETTING_WORD, "rfc3325", 0, 0, .words = { "rfc3325", "none" },
-	  AT_TRUST(spec),
-	  .doc = "The rules that the peers keep (Spec(T) of RFC 3324).  rfc3325: their "
-		"P-Asserted-Identity is believed, and identities are asserted to them.  none: "
-		"neither; they are only exempt from `source-rate`, like a proxy that does not "
-		"authenticate its users." },
+	  .doc = "The addresses and networks of the members." },
+	{ "trust-domain", "names", SETTING_TEXTS, "", 0, 1000, .check = setting_check_domain,
+	  AT_TRUST(names),
+	  .doc = "Names that the certificate of a member proves (RFC 5922).  With `peers`, a "
+		"member must have one of the addresses and one of the names." },
+	{ "trust-domain", "plain-transports", SETTING_WORD, "no", 0, 0,
+	  .words = { "no", "yes", "tcp" }, AT_TRUST(plain),
+	  .doc = "Whether peers without TLS count as members.  tcp: over TCP, too; yes: also over "
+		"UDP, where addresses are easily forged: for networks only in which nobody else "
+		"can send." },
+	{ "trust-domain", "believe", SETTING_YESNO, "yes", 0, 1, AT_TRUST(believe),
+	  .doc = "Whether the P-Asserted-Identity of members is believed." },
+	{ "trust-domain", "tell", SETTING_WORD, "yes", 0, 0, .words = { "no", "yes", "preferred" },
+	  AT_TRUST(tell),
+	  .doc = "Whether members are told who sends, in P-Asserted-Identity.  no: no more than "
+		"others are told.  preferred: in P-Preferred-Identity, for a proxy of yours that "
+		"does not count the relay in." },
+	{ "trust-domain", "users", SETTING_TEXTS, "", 0, 1000, .check = setting_check_users,
+	  AT_TRUST(users),
+	  .doc = "Domains of users, and beginnings of numbers like tel:+1212, for which the word "
+		"of a member is enough to grant.  Without any, grants need another proof." },
+	{ "trust-domain", "spec", SETTING_WORD, "rfc5876", 0, 0,
+	  .words = { "rfc5876", "draft-06", "rfc3325", "none" }, AT_TRUST(spec),
+	  .doc = "The rules that the members keep (Spec(T) of RFC 3324).  rfc5876: RFC 3325 as RFC "
+		"5876 extends it.  draft-06: as draft-ietf-sipping-update-pai-06 did: also in ACK, "
+		"and for REGISTER over TLS only.  rfc3325: they know the methods of RFC 3325 only, "
+		"and are told nobody who hides in any other.  none: nothing is believed or told; "
+		"they are only exempt from `source-rate`, like a proxy that does not authenticate "
+		"its users." },
+	{ "trust-domain", "asserted-identity-in-responses", SETTING_YESNO, "no", 0, 1,
+	  AT_TRUST(in_responses),
+	  .doc = "Whether identities are asserted in responses, too, as the draft has it; RFC 5876 "
+		"leaves them out." },
 };
 const size_t n_settings = sizeof(settings) / sizeof(settings[0]);
 /* clang-format on */

@@ -222,3 +222,20 @@ const char *setting_check_peer(const char *value)
 		       ? NULL
 		       : "is not an address or a network like 192.0.2.0/24";
 }
+
+const char *setting_check_users(const char *value)
+{
+	struct view number = view_of(value);
+
+	if (!view_starts_nocase(number, VIEW("tel:")))
+		return setting_check_domain(value);
+	number = view_from(number, 4);
+	if (number.len && number.at[0] == '+')
+		number = view_from(number, 1);
+	for (size_t i = 0; i < number.len; i++) {
+		if (number.at[i] < '0' || number.at[i] > '9')
+			return "is not the beginning of a number like "
+			       "tel:+1212";
+	}
+	return NULL;
+}

@@ -103,7 +103,8 @@ static void example_trust(struct text *text)
 	text_add(text,
 		 "# trust-domain \"core\" {\n"
 		 "#     peers = { \"192.0.2.10/32\", \"2001:db8::/48\" }\n"
-		 "#     spec = \"rfc3325\"\n"
+		 "#     names = { \"proxy.example.com\" }\n"
+		 "#     users = { \"example.com\" }\n"
 		 "# }\n");
 }
 

@@ -255,33 +255,6 @@ enum err setup_services(struct daemon *daemon, const struct service **ret)
 	return ERR_OK;
 }
 
-static struct trust_domains setup_trust(struct daemon *daemon)
-{
-	const struct config *config = daemon->config;
-	struct trust_domain *domains = arena_array(
-		daemon->arena, config->n_trust + 1, sizeof(*domains));
-
-	for (size_t i = 0; i < config->n_trust; i++) {
-		const struct trust_config *from = &config->trust[i];
-		struct trust_network *peers = arena_array(
-			daemon->arena, from->peers.n + 1, sizeof(*peers));
-
-		for (size_t j = 0; j < from->peers.n; j++) {
-			if (!trust_network_parse(from->peers.at[j], &peers[j]))
-				err_fatal("a trusted peer was not checked");
-		}
-		domains[i] = (struct trust_domain){
-			.name = from->name,
-			.peers = peers,
-			.n_peers = from->peers.n,
-			.spec = from->spec ? TRUST_NONE : TRUST_RFC5876,
-			.plain = TRUST_PLAIN_YES,
-			.tell = TRUST_TELL_YES,
-			.is_believed = true};
-	}
-	return (struct trust_domains){domains, config->n_trust};
-}
-
 static size_t setup_workers(const struct config *config)
 {
 	cpu_set_t usable;
@@ -400,15 +373,6 @@ static size_t setup_api_services(struct daemon *daemon,
 			services[i].methods, services[i].n_methods};
 	*ret = them;
 	return n;
-}
-
-/** May any peer say who a sender is?  (RFC 3325 section 5) */
-static bool setup_has_peers(const struct config *config)
-{
-	for (size_t i = 0; i < config->n_trust; i++)
-		if (config->trust[i].peers.n > 0 && !config->trust[i].spec)
-			return true;
-	return false;
 }
 
 struct api_settings setup_api(struct daemon *daemon)

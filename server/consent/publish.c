@@ -121,6 +121,7 @@ void consent_receive(struct consents *consents, struct request *request)
 	const struct consent_reply reply = {.kind = request->token_kind,
 					    .token = request->token,
 					    .sender = &request->sender,
+					    .vouched = request->vouched,
 					    .over_tls = request->is_secure,
 					    .expires_s = request->expires_s,
 					    .if_match = request->if_match,

@@ -229,6 +229,7 @@ static enum err reply_run(struct store *store, struct write_job *job)
 	struct proof_facts facts = {
 		.kind = reply->kind,
 		.sender = reply->sender,
+		.vouched = reply->vouched,
 		.recipient = reply_job->row.recipient,
 		.any_transport = reply_job->consents->settings.routability ==
 				 ROUTABILITY_ANY_TRANSPORT,

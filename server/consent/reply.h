@@ -25,6 +25,7 @@ struct consent_reply {
 	struct token token;
 	/** Who was proved to reply; NULL or IDENTITY_NONE: nobody. */
 	const struct identity *sender;
+	unsigned vouched;     /**< as in struct request */
 	bool over_tls;	      /**< our own last hop */
 	int expires_s;	      /**< how long it is to last; -1: not said */
 	const char *if_match; /**< tag of what it replaces, or NULL */

@@ -224,6 +224,8 @@ static void read_assertions(const struct intake *intake, struct arena *arena,
 		if (*has)
 			continue;
 		*has = true;
+		if (trust_vouches(intake->trust, key))
+			proof->vouched |= 1u << n;
 		proof->sender.aor[n] = key;
 		proof->asserted[n++] = assertion_text(arena, &name);
 	}

@@ -18,6 +18,7 @@ struct intake;
 struct proof {
 	struct identity sender;	 /**< IDENTITY_NONE: nobody */
 	const char *asserted[3]; /**< as in struct request */
+	unsigned vouched;	 /**< likewise */
 	unsigned may;  /**< enum user_right: of the account; of who was asserted
 			    all */
 	bool is_stale; /**< the password was right, the nonce is used up */

@@ -14,8 +14,12 @@ const struct trust_domain *peer_trust(const struct trust_domains *domains,
 
 bool peer_may_assert(const void *arg, const struct peer *peer, unsigned privacy)
 {
+	const struct trust_domains *domains = arg;
+
 	return trust_request_out(&(struct trust_departure){
-		       .to = peer_trust(arg, peer),
+		       .to = peer_trust(domains, peer),
 		       .method = "MESSAGE",
-		       .privacy = privacy}) == IDENTITY_OUT_ASSERTED;
+		       .privacy = privacy,
+		       .tells_outside = domains->tells_outside}) ==
+	       IDENTITY_OUT_ASSERTED;
 }

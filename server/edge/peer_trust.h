@@ -11,6 +11,7 @@
 struct trust_domains {
 	const struct trust_domain *domains;
 	size_t n;
+	int tells_outside; /**< as in struct trust_departure */
 };
 
 /** NULL: it is in none. */

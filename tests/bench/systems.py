@@ -273,7 +273,7 @@ limits {{
 }}
 log {{ level = "warning" }}
 service "lists" {{ methods = {{ "MESSAGE" }} }}
-trust-domain "bench" {{ peers = {{ "127.0.3.2/32", "127.0.3.20/32" }} }}
+trust-domain "bench" {{ peers = {{ "127.0.3.2/32", "127.0.3.20/32" }} plain-transports = yes }}
 """
 
 

@@ -178,7 +178,7 @@ static void open_edge(void)
 						  .plain = TRUST_PLAIN_YES,
 						  .tell = TRUST_TELL_YES,
 						  .is_believed = true};
-	static const struct trust_domains peers = {&trust, 1};
+	static const struct trust_domains peers = {&trust, 1, 0};
 	const struct sip_settings settings = {.loop = loop_new(),
 					      .counters = &counters,
 					      .domain = DOMAIN,

@@ -96,6 +96,7 @@ static void run_publish(struct script *script)
 		request->sender.method = IDENTITY_DIGEST;
 	else if (script_arg_is(script, 5, "asserted"))
 		request->sender.method = IDENTITY_ASSERTED;
+	request->vouched = 1;
 	if (request->sender.method != IDENTITY_NONE)
 		request->sender.aor[0] = request->from_key;
 	if (script->has_failed) {

@@ -230,6 +230,20 @@ static const struct {
 	{"conference { rest-senders = { \"nora\" } }\n", "sip:USER@DOMAIN"},
 	{"trust-domain \"a\" { peers = { \"192.0.2.0/33\" } }\n",
 	 "is not an address or a network"},
+	{"trust-domain \"a\" { names = { \"*.example.com\" } }\n",
+	 "is not a domain name in lower case"},
+	{"trust-domain \"a\" { names = { \"Core.example.com\" } }\n",
+	 "is not a domain name in lower case"},
+	{"trust-domain \"a\" { users = { \"alice@example.com\" } }\n",
+	 "is not a domain name in lower case"},
+	{"trust-domain \"a\" { users = { \"tel:+1-2\" } }\n",
+	 "is not the beginning of a number"},
+	{"trust-domain \"a\" { plain-transports = udp }\n",
+	 "is none of: no, yes, tcp"},
+	{"trust-domain \"a\" { tell = maybe }\n",
+	 "is none of: no, yes, preferred"},
+	{"trust-domain \"a\" { spec = \"rfc9999\" }\n",
+	 "is none of: rfc5876, draft-06, rfc3325, none"},
 	{"sip { message-max = 99999999999999999999GiB }\n",
 	 "is out of range: 4KiB to 64MiB"},
 	{"sip { message-max = 20000000000GiB }\n", "is out of range"},
@@ -270,6 +284,8 @@ static const char *const right[] = {
 	"consent { allow-private-addresses = true }\n",
 	"service \"a\" { }\nservice \"b\" { missing-permission = omit }\n",
 	"trust-domain \"a\" { peers = { \"192.0.2.0/24\", \"::1\" } }\n",
+	"trust-domain \"a\" { names = { \"core.example.com\" } users = "
+	"{ \"example.com\", \"tel:\", \"tel:+1212\" } }\n",
 };
 
 START_TEST(takes_what_is_right)

@@ -17,6 +17,9 @@ static const struct identity nobody = {IDENTITY_NONE, {NULL, NULL}};
 /* An identity that was not proved must not count, whatever it says. */
 static const struct identity claims_bob = {IDENTITY_NONE, {BOB, NULL}};
 
+/* Which of the two the peer speaks for. */
+#define BY_TEL .vouched = 1 << 0
+#define BY_SIP .vouched = 1 << 1
 #define CLOSED_NETWORK .any_transport = 1
 #define ALL_SECURE .asked_securely = 1, .replied_securely = 1
 
@@ -30,8 +33,23 @@ static const struct {
 	 PROOF_GIVEN},
 	{"the recipient, asserted by a peer, may grant: any one value is "
 	 "enough",
-	 {.kind = TOKEN_GRANT, .sender = &bob_asserted},
+	 {.kind = TOKEN_GRANT, .sender = &bob_asserted, BY_SIP},
 	 PROOF_GIVEN},
+	{"but not by a peer that does not speak for that domain",
+	 {.kind = TOKEN_GRANT, .sender = &bob_asserted, BY_TEL},
+	 PROOF_MISSING},
+	{"whose word takes nothing from a proof by the token",
+	 {.kind = TOKEN_GRANT, .sender = &bob_asserted, BY_TEL, ALL_SECURE},
+	 PROOF_GIVEN},
+	{"and it does for a deny",
+	 {.kind = TOKEN_DENY, .sender = &bob_asserted},
+	 PROOF_GIVEN},
+	{"somebody else is refused, whoever says so",
+	 {.kind = TOKEN_GRANT, .sender = &eve_asserted, ALL_SECURE},
+	 PROOF_OF_ANOTHER},
+	{"after a deny a trigger needs somebody who speaks for them",
+	 {.kind = TOKEN_TRIGGER, .sender = &bob_asserted, .after_deny = 1},
+	 PROOF_MISSING},
 	{"a stranger with the token may not grant",
 	 {.kind = TOKEN_GRANT, .sender = &nobody},
 	 PROOF_MISSING},
@@ -45,7 +63,7 @@ static const struct {
 	 {.kind = TOKEN_GRANT, .sender = &eve},
 	 PROOF_OF_ANOTHER},
 	{"nor somebody else whom a peer asserts",
-	 {.kind = TOKEN_GRANT, .sender = &eve_asserted},
+	 {.kind = TOKEN_GRANT, .sender = &eve_asserted, .vouched = 1},
 	 PROOF_OF_ANOTHER},
 	{"the token alone does where asked over SIPS and answered over TLS",
 	 {.kind = TOKEN_GRANT, .sender = &nobody, ALL_SECURE},

@@ -50,7 +50,7 @@ void sip_init(struct sip_fixture *sip)
 					   .plain = TRUST_PLAIN_YES,
 					   .tell = TRUST_TELL_YES,
 					   .is_believed = true};
-	sip->trust_domains = (struct trust_domains){&sip->trust, 1};
+	sip->trust_domains = (struct trust_domains){&sip->trust, 1, 0};
 	sip->settings = (struct sip_settings){
 		.loop = sip->loop,
 		.counters = &sip->counters,
