@@ -68,8 +68,8 @@ struct store {
 	struct index *index;	    /**< told of changes; may be NULL */
 	struct accounts *accounts;  /**< likewise */
 	struct revocations *record; /**< of denies; may be NULL */
-	struct pending_deny *pending_denies; /**< not on disk yet */
-	struct arena *arena;		     /**< of the changed rows */
+	struct pending_denies *pending_denies; /**< not on disk; NULL: none */
+	struct arena *arena;		       /**< of the changed rows */
 	struct changed_row *changed; /**< what this transaction changed */
 	struct journal_change
 		*journal_changes; /**< what it accepted or settled */
