@@ -2,16 +2,33 @@
 #include "db/permissions.h"
 #include "db/transaction.h"
 
-static enum err trim(struct store *store, int64_t id)
+/** The newest that is one too many; 0: none is, as nearly always. */
+static enum err find_surplus(struct store *store, int64_t id, int64_t *ret)
 {
 	struct query query = query_begin(
-		store, "DELETE FROM permission_past WHERE permission = ?1 AND "
-		       "id <= (SELECT id FROM permission_past "
-		       "WHERE permission = ?1 ORDER BY id DESC LIMIT 1 OFFSET "
-		       "?2)");
+		store, "SELECT id FROM permission_past WHERE permission = ? "
+		       "ORDER BY id DESC LIMIT 1 OFFSET ?");
 
+	*ret = 0;
 	query_int(&query, id);
 	query_int(&query, PAST_DECISIONS_MAX);
+	if (query_next(&query))
+		*ret = query_get_int(&query);
+	return query_end(&query);
+}
+
+static enum err trim(struct store *store, int64_t id)
+{
+	struct query query;
+	int64_t surplus;
+	enum err err = find_surplus(store, id, &surplus);
+
+	if (err != ERR_OK || surplus == 0)
+		return err;
+	query = query_begin(store, "DELETE FROM permission_past "
+				   "WHERE permission = ? AND id <= ?");
+	query_int(&query, id);
+	query_int(&query, surplus);
 	return query_run(&query);
 }
 

@@ -173,17 +173,24 @@ enum err permission_keep_rest(struct store *store,
 	return store_permission_change(store, &deny, arena, &row);
 }
 
-/** Rows of this person under their own, their plain and most other keys. */
-static struct query of_person(struct store *store, const char *recipient)
+/** Other rows of this person under their own, their plain and most other keys.
+ *  (With IN or OR a look would build a table first.) */
+static struct query of_person(struct store *store, const struct permission *row,
+			      struct arena *arena)
 {
 	struct query query = query_begin(
-		store, SELECT "WHERE recipient IN (?1, ?2) OR (recipient > "
-			      "?2 || ':' AND recipient < ?2 || '<')");
+		store,
+		SELECT "WHERE recipient = ?1 AND id <> ?3 "
+		       "UNION ALL " SELECT "WHERE recipient = ?2 AND ?2 <> ?1 "
+		       "UNION ALL " SELECT "WHERE recipient > ?2 || ':' AND "
+		       "recipient < ?2 || '<' AND recipient <> ?1");
 	char person[URI_KEY_ROOM];
 
-	query_text(&query, recipient);
-	query_text(&query,
-		   uri_key_person(recipient, person) ? person : recipient);
+	query_text(&query, row->recipient);
+	query_text(&query, uri_key_person(row->recipient, person)
+				   ? arena_strdup(arena, person)
+				   : row->recipient);
+	query_int(&query, row->id);
 	return query;
 }
 
@@ -205,7 +212,7 @@ static enum err find_others(struct store *store, const struct permission *row,
 			    const struct permission_change *change,
 			    struct arena *arena, struct permission *ret)
 {
-	struct query query = of_person(store, row->recipient);
+	struct query query = of_person(store, row, arena);
 	size_t n = 0;
 
 	while (n < DENIED_A_ROUND && query_next(&query)) {
@@ -289,7 +296,12 @@ enum err permission_find_changed(struct store *store,
 
 	if (change->id == 0)
 		return find_by_scopes(store, change, arena, ret);
-	err = store_permission_get(store, change->id, arena, ret);
+	if (change->row) {
+		*ret = *change->row;
+		err = ERR_OK;
+	} else {
+		err = store_permission_get(store, change->id, arena, ret);
+	}
 	if (err == ERR_OK && change->kinds.set &&
 	    !kinds_cover(ret->kinds, change->kinds))
 		return ERR_EXISTS;

@@ -60,6 +60,9 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
  */
 struct permission_change {
 	int64_t id; /**< 0: by the triple below, made if missing */
+	/** The row of this id, where it was read by the same job; NULL: it is
+	 *  read. */
+	const struct permission *row;
 	const char *sender, *target, *recipient, *recipient_uri;
 	/** Of the row; none: messages.  Of a deny: these alone, and they are
 	 *  taken apart from a row that is for more; none: all there are. */

@@ -43,8 +43,8 @@ struct write_job {
 	 * that no commit waits for it.  Whatever it can see was committed by
 	 * jobs whose done() runs before its own.  Not with writer_call(). */
 	enum err (*read)(struct store *store, struct write_job *job);
-	/** run() is one store function and nothing else: these undo themselves
-	 *  when they fail, so that no savepoint is needed around it. */
+	/** run() writes by one store function alone: these undo themselves when
+	 *  they fail, so that no savepoint is needed around it. */
 	bool is_one_step;
 	/** On the loop's thread once it is on disk, or failed (job->err).  The
 	 *  writer does not touch the job after that. */

@@ -91,8 +91,9 @@ CREATE TABLE delivery (
 	target TEXT NOT NULL,
 	recipient TEXT NOT NULL,
 	method TEXT NOT NULL,
-	state TEXT NOT NULL CHECK (state IN
-		('waiting', 'failed', 'expired', 'withdrawn')),
+	state TEXT NOT NULL CHECK (
+		state = 'waiting' OR state = 'failed' OR
+		state = 'expired' OR state = 'withdrawn'),
 	attempts INTEGER NOT NULL,
 	last_status INTEGER NOT NULL,
 	since INTEGER NOT NULL,
@@ -134,10 +135,12 @@ CREATE TABLE permission (
 	target TEXT NOT NULL,
 	recipient TEXT NOT NULL,
 	recipient_uri TEXT NOT NULL,
-	state TEXT NOT NULL CHECK (state IN
-		('pending', 'waiting', 'error', 'denied', 'granted')),
-	origin TEXT NOT NULL CHECK (origin IN
-		('recipient', 'admin', 'import')),
+	state TEXT NOT NULL CHECK (
+		state = 'pending' OR state = 'waiting' OR state = 'error' OR
+		state = 'denied' OR state = 'granted'),
+	origin TEXT NOT NULL CHECK (
+		origin = 'recipient' OR origin = 'admin' OR
+		origin = 'import'),
 	evidence TEXT,
 	reason TEXT,
 	etag TEXT NOT NULL,
@@ -194,8 +197,9 @@ CREATE TABLE permission_past (
 	permission INTEGER NOT NULL
 		REFERENCES permission (id) ON DELETE CASCADE,
 	state TEXT NOT NULL CHECK (state IN ('denied', 'granted')),
-	origin TEXT NOT NULL CHECK (origin IN
-		('recipient', 'admin', 'import')),
+	origin TEXT NOT NULL CHECK (
+		origin = 'recipient' OR origin = 'admin' OR
+		origin = 'import'),
 	evidence TEXT,
 	since INTEGER NOT NULL,
 	ended_at INTEGER NOT NULL,
@@ -278,8 +282,9 @@ CREATE TABLE session (
 	party INTEGER NOT NULL,
 	party_uri TEXT NOT NULL,
 	is_theirs INTEGER NOT NULL CHECK (is_theirs IN (0, 1)),
-	state TEXT NOT NULL CHECK (state IN
-		('queued', 'inviting', 'confirmed')),
+	state TEXT NOT NULL CHECK (
+		state = 'queued' OR state = 'inviting' OR
+		state = 'confirmed'),
 	call_id TEXT NOT NULL,
 	local_tag TEXT NOT NULL,
 	remote_tag TEXT NOT NULL,
@@ -300,8 +305,10 @@ CREATE TABLE session (
 CREATE TABLE change_log (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	at INTEGER NOT NULL,
-	kind TEXT NOT NULL CHECK (kind IN ('added', 'asked', 'granted',
-		'denied', 'error', 'expired', 'removed')),
+	kind TEXT NOT NULL CHECK (
+		kind = 'added' OR kind = 'asked' OR kind = 'granted' OR
+		kind = 'denied' OR kind = 'error' OR kind = 'expired' OR
+		kind = 'removed'),
 	permission INTEGER NOT NULL, -- the row may be gone
 	sender TEXT NOT NULL,
 	target TEXT NOT NULL,

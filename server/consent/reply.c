@@ -124,6 +124,7 @@ static struct permission_change change_of(const struct reply_job *reply_job,
 
 	return (struct permission_change){
 		.id = row->id,
+		.row = event == EVENT_DENY && row->id ? row : NULL,
 		.sender = row->sender,
 		.target = row->target,
 		.recipient = row->recipient,
@@ -363,6 +364,8 @@ static struct reply_job *reply_job_new(const struct consents *consents,
 
 	reply_job->arena = arena;
 	reply_job->job.write.run = reply_run;
+	/* It looks, and then denies by one function of the store. */
+	reply_job->job.write.is_one_step = reply->kind == TOKEN_DENY;
 	reply_job->job.over = reply_over;
 	reply_job->reply = *reply;
 	reply_job->reply.if_match = copy(arena, reply->if_match);
