@@ -18,6 +18,7 @@ struct quiesce {
 	void (*early)(void *arg);
 	void *arg;
 	struct loop_post post, early_post;
+	uint64_t taken; /**< loop_posts_taken() at the last quiesce_once() */
 
 	pthread_mutex_t lock; /**< of what follows */
 	pthread_cond_t changed;
@@ -32,6 +33,7 @@ struct quiesce *quiesce_new(struct loop *loop)
 	pthread_condattr_t monotonic;
 
 	quiesce->loop = loop;
+	quiesce->taken = UINT64_MAX;
 	quiesce->n_users = 1;
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -79,6 +81,15 @@ void quiesce_now(struct quiesce *quiesce)
 	pthread_mutex_unlock(&quiesce->lock);
 	if (quiesce->run && !is_over)
 		quiesce->run(quiesce->arg);
+}
+
+void quiesce_once(struct quiesce *quiesce)
+{
+	uint64_t taken = loop_posts_taken(quiesce->loop);
+
+	if (quiesce->taken != taken)
+		quiesce_now(quiesce);
+	quiesce->taken = taken;
 }
 
 static void post_run(struct loop_post *post)

@@ -25,6 +25,10 @@ void quiesce_set_early(struct quiesce *quiesce, void (*early)(void *arg));
 void quiesce_begin(struct quiesce *quiesce);
 /** Loop thread: when it returns, nothing leaves any more. */
 void quiesce_now(struct quiesce *quiesce);
+/** The same in a post, for a change that was in force before it was posted:
+ *  once for all such posts that the loop took together.  What is sent between
+ *  two of them was asked for after all these changes. */
+void quiesce_once(struct quiesce *quiesce);
 /** A post to the loop will use it: until quiesce_drop() it is not freed, though
  *  its owner may be gone.  Any thread. */
 void quiesce_keep(struct quiesce *quiesce);

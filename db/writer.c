@@ -168,7 +168,7 @@ static void job_over(struct loop_post *post)
 
 	/* The writer may be gone. */
 	if (job->quiesce) {
-		quiesce_now(job->quiesce);
+		quiesce_once(job->quiesce);
 		quiesce_drop(job->quiesce);
 	}
 	job->done(job);

@@ -41,6 +41,7 @@ struct loop {
 
 	pthread_mutex_t posts_lock;
 	struct loop_post *posts, **posts_end;
+	uint64_t posts_taken; /**< how often */
 
 	struct loop_hook *hooks, **hooks_end;
 	struct lag lag;
@@ -335,6 +336,11 @@ void loop_post(struct loop *loop, struct loop_post *post)
 		loop_wake(loop);
 }
 
+uint64_t loop_posts_taken(const struct loop *loop)
+{
+	return loop->posts_taken;
+}
+
 /* @return whether there were any. */
 static bool posts_run(struct loop *loop)
 {
@@ -347,6 +353,7 @@ static bool posts_run(struct loop *loop)
 	loop->posts_end = &loop->posts;
 	pthread_mutex_unlock(&loop->posts_lock);
 	any = post != NULL;
+	loop->posts_taken++;
 	for (; post; post = next) {
 		next = post->next;
 		post->run(post);

@@ -108,6 +108,9 @@ struct loop_post {
 /** Any thread; never blocks, never fails.  The post is the caller's storage,
  *  its own again when run() begins.  Posts of a post run in the next turn. */
 void loop_post(struct loop *loop, struct loop_post *post);
+/** In run(): how often posts were taken.  Those taken together had all been
+ *  posted before the first of them ran. */
+uint64_t loop_posts_taken(const struct loop *loop);
 
 /* Turn ends: run each time before the loop sleeps, to flush what was queued. */
 struct loop_hook {

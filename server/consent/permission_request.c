@@ -69,21 +69,25 @@ void permission_requests_replied(struct consents *consents, int64_t permission)
 void permission_requests_denied(struct consents *consents,
 				const struct permission *deny)
 {
+	bool any = false;
+
 	for (struct permission_request *request = consents->requests; request;
 	     request = request->next) {
 		struct permission row = {.sender = request->sender,
 					 .target = request->target,
 					 .recipient = request->recipient};
 
-		if (request->kind == PERMISSION_REQUEST_ADDED &&
-		    (deny->all_kinds ||
-		     kinds_overlap(deny->kinds, request->kinds)) &&
-		    (match_within(deny, &row) || match_within(&row, deny)))
-			request->is_void = true;
+		if (request->kind != PERMISSION_REQUEST_ADDED ||
+		    (!deny->all_kinds &&
+		     !kinds_overlap(deny->kinds, request->kinds)) ||
+		    (!match_within(deny, &row) && !match_within(&row, deny)))
+			continue;
+		request->is_void = any = true;
 	}
 	/* One may wait for a stream; the response to the deny comes after this.
 	 */
-	edge_quiesce(consents->settings.edge);
+	if (any)
+		edge_quiesce(consents->settings.edge);
 }
 
 void permission_requests_stop(struct consents *consents)

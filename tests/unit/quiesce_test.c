@@ -157,6 +157,40 @@ START_TEST(begins_before_the_commit)
 }
 END_TEST
 
+static size_t n_done;
+
+static void count_done(struct write_job *job)
+{
+	ck_assert_int_eq(n_runs, 1);
+	ck_ok(job->err);
+	n_done++;
+}
+
+START_TEST(waits_once_for_what_came_together)
+{
+	struct change_job jobs[2] = {
+		{.change = say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT)},
+		{.change = say(EVENT_DENY, ORIGIN_RECIPIENT,
+			       "sip:c@example.net")}};
+
+	n_done = 0;
+	for (size_t i = 0; i < 2; i++) {
+		jobs[i].job.run = change_run;
+		jobs[i].job.done = count_done;
+		ck_ok(writer_submit_urgent(desk.writer, &jobs[i].job));
+	}
+	/* It is behind them, so that both were posted when it is over. */
+	ck_ok(desk_change(&desk, say(EVENT_GRANT, ORIGIN_RECIPIENT,
+				     "sip:d@example.net")));
+	ck_assert_int_eq(n_runs, 0);
+	while (n_done < 2)
+		loop_step(desk.loop, 1);
+	ck_assert_int_eq(n_runs, 1);
+	/* But not for what came later. */
+	ck_assert_int_eq(runs_of(EVENT_DENY, ORIGIN_RECIPIENT), 1);
+}
+END_TEST
+
 START_TEST(says_when_the_loop_is_busy)
 {
 	struct quiesce *quiesce = writer_quiesce(desk.writer);
@@ -221,6 +255,7 @@ int main(void)
 	tcase_add_test(tcase, waits_where_a_permission_is_cut_short);
 	tcase_add_test(tcase, waits_before_the_loop_hears_of_it);
 	tcase_add_test(tcase, begins_before_the_commit);
+	tcase_add_test(tcase, waits_once_for_what_came_together);
 	tcase_add_test(tcase, says_when_the_loop_is_busy);
 	tcase_add_test(tcase, waits_for_nothing_at_the_end);
 	tcase_add_test(tcase, leaves_nothing_behind);
