@@ -262,8 +262,11 @@ static enum err write_step(struct store *store, struct transition *step,
 	if (err == ERR_OK && (is_ended || verdict != STEP_IGNORED))
 		tell_index(store, step, verdict);
 	store->needs_quiesce |= needs_quiesce(step, verdict);
+	/* No yes is promised before a deny whose commit failed is lifted. */
 	store->is_recorded |=
-		change->event == EVENT_DENY || recorded(store, step).is_denied;
+		change->event == EVENT_DENY ||
+		recorded(store, step).is_denied ||
+		(store->record && revocations_must_lift(store->record));
 	return err;
 }
 

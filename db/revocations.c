@@ -1,17 +1,29 @@
 #include "db/revocations.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 #include "db/permissions.h"
+#include "db/revocations_sync.h"
 #include "db/transaction.h"
 #include "server/base/loop.h"
+
+/** A deny without a row that ends with the transaction. */
+struct rowless_end {
+	const struct permission *triple;
+	const char *kind;
+	struct rowless_end *next;
+};
 
 struct revocations {
 	struct record_file file;
 	struct index *index;
 	struct text added; /**< entries that are not on disk yet */
+	struct side_sync *sync;
+	bool is_syncing; /**< all that was added */
+	bool is_broken;	 /**< a sync failed */
+	bool must_lift;	 /**< a deny of a commit that failed */
+	struct rowless_end *ends;
+	struct arena *arena; /**< of them; NULL: none */
 	struct record_look look;
+	bool is_open; /**< the record is this store's */
 };
 
 struct revocation revocation_of(const struct permission *row)
@@ -38,6 +50,56 @@ bool revocation_equal(const struct revocation *a, const struct revocation *b)
 	       kinds_equal(a->kinds, b->kinds);
 }
 
+static void end_sync(struct revocations *record)
+{
+	if (!record->is_syncing)
+		return;
+	record->is_syncing = false;
+	record->is_broken = side_sync_end(record->sync) != 0;
+	if (record->is_broken)
+		return;
+	record->file.end += (off_t)record->added.len;
+	record->must_lift = false;
+	text_clear(&record->added);
+}
+
+/** Once the commit is over there is a row for it, or it was lifted. */
+static void end_rowless(struct revocations *record,
+			const struct permission *triple, const char *kind)
+{
+	struct rowless_end *end;
+
+	if (!record->index || index_rowless_count(record->index) == 0)
+		return;
+	if (!record->arena)
+		record->arena = arena_new(0);
+	end = arena_alloc(record->arena, sizeof(*end));
+	*end = (struct rowless_end){triple, kind, record->ends};
+	record->ends = end;
+}
+
+bool revocations_must_lift(const struct revocations *record)
+{
+	return record->must_lift;
+}
+
+/** Entries that are not on disk, nor on their way. */
+static bool is_behind(const struct revocations *record)
+{
+	return record->added.len > 0 && !record->is_syncing;
+}
+
+void revocations_end(struct revocations *record, bool is_committed)
+{
+	for (const struct rowless_end *end = record->ends; end && is_committed;
+	     end = end->next)
+		index_rowless_remove(record->index, end->triple, end->kind);
+	record->ends = NULL;
+	arena_free(record->arena);
+	record->arena = NULL;
+	record->must_lift |= !is_committed && is_behind(record);
+}
+
 /** @p kind: NULL: all.  @p now: NULL: it was lifted. */
 static void add_entry(struct revocations *record,
 		      const struct permission *triple, const char *kind,
@@ -47,6 +109,7 @@ static void add_entry(struct revocations *record,
 	size_t last = file->n_keys - 1;
 	struct record_entry entry = {.kind = 'l'};
 
+	end_sync(record);
 	if (now) {
 		entry.kind = now->origin == ORIGIN_RECIPIENT ? 'r' : 'o';
 		entry.expires_at = now->expires_at;
@@ -57,8 +120,7 @@ static void add_entry(struct revocations *record,
 		entry.hash = revocation_hash(&file->keys[key], triple, kind);
 		record_line(file, &record->added, &entry);
 	}
-	if (record->index) /* there is a row for it now, or it was lifted */
-		index_rowless_remove(record->index, triple, kind);
+	end_rowless(record, triple, kind);
 }
 
 /** Where the disk cannot be read, the entry stands. */
@@ -115,44 +177,34 @@ void revocations_change(struct store *store,
 		lift_entry(store, triple, kind);
 }
 
-static enum err write_added(struct revocations *record)
+static enum err begin_sync(struct revocations *record)
 {
-	const struct record_file *file = &record->file;
-	const struct text *added = &record->added;
-	size_t done = 0;
+	enum err err = record_append(&record->file, text_view(&record->added));
 
-	while (done < added->len) {
-		ssize_t n = pwrite(file->fd, added->at + done,
-				   added->len - done, file->end + (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) /* half of it is written again, or cut at a start */
-			return n == 0 || errno == ENOSPC || errno == EDQUOT
-				       ? ERR_FULL
-				       : ERR_IO;
-		done += (size_t)n;
-	}
+	if (err != ERR_OK)
+		return err;
+	record->is_syncing = true;
+	side_sync_begin(record->sync, record->file.fd);
 	return ERR_OK;
+}
+
+void revocations_begin_sync(struct revocations *record)
+{
+	if (is_behind(record) && !record->is_broken)
+		(void)begin_sync(record); /* revocations_sync() tries again */
 }
 
 enum err revocations_sync(struct revocations *record, bool *ret_is_broken)
 {
-	enum err err;
+	enum err err = ERR_OK;
 
-	*ret_is_broken = false;
-	if (record->added.len == 0)
-		return ERR_OK;
-	err = write_added(record);
-	if (err == ERR_OK && fsync(record->file.fd) != 0) {
-		*ret_is_broken = true;
-		err = ERR_IO;
+	end_sync(record);
+	if (record->added.len > 0 && !record->is_broken) {
+		err = begin_sync(record);
+		end_sync(record);
 	}
-	if (err != ERR_OK)
-		return err;
-	record->file.end += (off_t)record->added.len;
-	text_clear(&record->added);
-	return ERR_OK;
+	*ret_is_broken = record->is_broken;
+	return record->is_broken ? ERR_IO : err;
 }
 
 /* ---- comparing ---------------------------------------------------------- */
@@ -383,7 +435,9 @@ enum err revocations_open(struct store *store, int accept_new,
 	memset(record, 0, sizeof(*record));
 	text_init(&record->added, NULL);
 	record_name(file, path);
-	err = record_read(file);
+	err = side_sync_new(&record->sync);
+	if (err == ERR_OK)
+		err = record_read(file);
 	if (err == ERR_OK)
 		err = compare(store, record, accept_new);
 	if (err != ERR_OK) {
@@ -399,6 +453,7 @@ enum err revocations_open(struct store *store, int accept_new,
 	if (store->index)
 		keep_rowless(record, store->index, wall_now_s());
 	table_release(&file->table);
+	record->is_open = true;
 	*ret = record;
 	return ERR_OK;
 }
@@ -427,6 +482,11 @@ void revocations_free(struct revocations *record)
 {
 	if (!record)
 		return;
+	end_sync(record);
+	side_sync_free(record->sync);
+	if (record->is_open && !record->is_broken)
+		record_trim(&record->file);
+	arena_free(record->arena);
 	record_release(&record->file);
 	text_release(&record->added);
 	free(record);

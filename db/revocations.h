@@ -8,16 +8,19 @@
  * key that is in a third file, never as a URI, and with no word on who said it.
  *
  *   volens.db.revocations      64 bytes a line, the first says whose it is,
- *                              and has a check under the first key
+ *                              and has a check under the first key; behind
+ *                              the last line zeros, while it is open
  *   volens.db.revocations.key  32 hex digits a line; the last is for new
  * entries
  *
- * For one hash the latest entry counts.  An entry is appended after the store's
- * commit and synced before anybody hears of the outcome: after a crash the
- * store may know more than the record, never less.  At a start both are
- * compared: what the record lacks is appended; a deny that the store lacks,
- * because it is an older copy, is written to its row; and where there is no
- * row, the hash alone binds (db/index.h).
+ * For one hash the latest entry counts.  Nobody hears of an outcome before its
+ * entries are synced.  Those of a deny are written and synced while SQLite
+ * commits it, those that lift a deny after the commit: so after a crash there
+ * may be a deny that nobody was promised, and none that was is lacking.  Where
+ * the commit fails its denies are lifted again.  At a start both are compared:
+ * what the record lacks is appended; a deny that the store lacks, because it is
+ * an older copy or a commit was cut off, is written to its row; and where there
+ * is no row, the hash alone binds (db/index.h).
  *
  * Private to db/.  Writer's thread only, after the start.
  */
@@ -56,14 +59,22 @@ bool revocation_equal(const struct revocation *a, const struct revocation *b);
 enum err revocations_open(struct store *store, int accept_new,
 			  struct revocations **ret) MUST_CHECK;
 const struct record_look *revocations_look(const struct revocations *record);
-/** What a change makes of the entries of a triple; to be written with the next
- *  revocations_sync().  What another row of the triple denies is not lifted. */
+/** What a change makes of the entries of a triple.  What another row of the
+ *  triple denies is not lifted. */
 struct revocation_change {
-	const struct permission *triple;
+	const struct permission *triple; /**< as long as the transaction */
 	struct revocation was, now;
 };
+/** Add its entries, to be written with the next revocations_sync(). */
 void revocations_change(struct store *store,
 			const struct revocation_change *change);
+/** The commit comes: begin to write and sync what was added, beside it. */
+void revocations_begin_sync(struct revocations *record);
+/** Does the record have a deny whose commit failed, until the next sync? */
+bool revocations_must_lift(const struct revocations *record);
+/** The transaction is over, and what it changed was added: denies without a row
+ *  end that it took the place of. */
+void revocations_end(struct revocations *record, bool is_committed);
 /** Have what was added on disk.  ERR_FULL, ERR_IO: it is kept for the next
  *  call.  @p ret_is_broken: a sync failed, so that the file cannot be trusted
  *  until it is opened again. */
@@ -77,7 +88,8 @@ void revocations_free(struct revocations *record);
 struct record_file {
 	char *path, *key_path;
 	int fd;
-	off_t end; /**< behind the last entry that is on disk */
+	off_t end;  /**< behind the last entry that is on disk */
+	off_t room; /**< length of the file: zeros from `end` on */
 	char name[STORE_NAME_LEN + 1]; /**< of the store; "" in a new one */
 	struct hash_key keys[INDEX_KEYS_MAX];
 	size_t n_keys;
@@ -86,6 +98,7 @@ struct record_file {
 	bool is_new;
 	bool is_lost;	      /**< the store had one */
 	bool has_strange_key; /**< an entry names a key that is not there */
+	bool has_room;	      /**< a line of zeros was read */
 	char problem[STORE_PROBLEM_MAX];
 };
 /** The record of the store at this path, before any of the others; given back
@@ -105,6 +118,19 @@ struct record_entry {
 };
 void record_line(const struct record_file *file, struct text *ret,
 		 const struct record_entry *entry);
+/**
+ * Write entries behind `end`, which is moved once they are synced.  They
+ * overwrite zeros, so that the sync has data to write and nothing of the file
+ * system's own; once these are used up, a chunk of them is added with the
+ * entries.  All behind the entries is zeros: anything else there was not
+ * promised.
+ *
+ * ERR_FULL, ERR_IO: call again with the same entries, and perhaps more.
+ */
+enum err record_append(struct record_file *file,
+		       struct view entries) MUST_CHECK;
+/** Cut the zeros off, at a clean end. */
+void record_trim(struct record_file *file);
 void record_release(struct record_file *file);
 
 /** Store and record have one name (revocations_name.c).  ERR_CONFLICT: the

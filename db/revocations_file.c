@@ -13,6 +13,8 @@
 #define READ_LINES 1024
 /** So many entries that stand no more are kept before the file is rewritten. */
 #define SLACK 1024
+/** The file grows by so much at a time, see record_append(). */
+#define CHUNK (256 * 1024)
 
 static enum err complain(struct record_file *file, const char *path,
 			 const char *why)
@@ -157,18 +159,27 @@ static uint32_t check_of(const struct record_file *file, size_t key,
 	return (uint32_t)hash_64(&file->keys[key], line, CHECKED);
 }
 
+static void put_number(char *at, size_t n_digits, uint64_t number)
+{
+	while (n_digits > 0) {
+		at[--n_digits] = "0123456789abcdef"[number & 0xf];
+		number >>= 4;
+	}
+}
+
 void record_line(const struct record_file *file, struct text *ret,
 		 const struct record_entry *entry)
 {
-	char line[REVOCATION_LINE + 1];
+	char line[REVOCATION_LINE];
 
-	snprintf(line, sizeof(line), "%c %02zx %016llx%016llx %016llx ",
-		 entry->kind, entry->key & 0xff,
-		 (unsigned long long)entry->hash.a,
-		 (unsigned long long)entry->hash.b,
-		 (unsigned long long)entry->expires_at);
-	snprintf(line + CHECKED + 1, sizeof(line) - CHECKED - 1, "%08x\n",
-		 check_of(file, entry->key, line));
+	memset(line, ' ', sizeof(line));
+	line[0] = entry->kind;
+	put_number(line + 2, 2, entry->key);
+	put_number(line + 5, 16, entry->hash.a);
+	put_number(line + 21, 16, entry->hash.b);
+	put_number(line + 38, 16, (uint64_t)entry->expires_at);
+	put_number(line + CHECKED + 1, 8, check_of(file, entry->key, line));
+	line[REVOCATION_LINE - 1] = '\n';
 	text_add_bytes(ret, line, REVOCATION_LINE);
 }
 
@@ -271,26 +282,49 @@ static enum err read_header(struct record_file *file)
 	return ERR_OK;
 }
 
+/** Room for entries to come is zeros: record_append(). */
+static bool is_free(const char *at, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && at[i] == '\0')
+		i++;
+	return i == len;
+}
+
+/** One line, or what there is of the last.  Behind free room no entry was
+ *  promised to anybody, and the room is not free. */
+static void take_line(struct record_file *file, const char *line, size_t len)
+{
+	if (is_free(line, len)) {
+		file->has_room = true;
+		file->room += (off_t)len;
+		return;
+	}
+	file->n_entries++;
+	file->n_damaged += len < REVOCATION_LINE || !take_entry(file, line) ||
+			   file->has_room;
+	file->room += (off_t)len;
+	if (!file->has_room)
+		file->end = file->room;
+}
+
 /* A power cut may leave half an entry at the end, or one that was not written;
  * none of them was promised to anybody. */
 static enum err read_entries(struct record_file *file)
 {
-	static const size_t room = READ_LINES * REVOCATION_LINE;
-	char *lines = mem_take(room);
+	static const size_t most = READ_LINES * REVOCATION_LINE;
+	char *lines = mem_take(most);
 	ssize_t n;
 
-	file->end = REVOCATION_LINE;
-	while ((n = pread(file->fd, lines, room, file->end)) >=
-	       REVOCATION_LINE) {
-		for (ssize_t at = 0; at + REVOCATION_LINE <= n;
-		     at += REVOCATION_LINE) {
-			file->n_entries++;
-			file->n_damaged += !take_entry(file, lines + at);
-			file->end += REVOCATION_LINE;
-		}
+	file->end = file->room = REVOCATION_LINE;
+	while ((n = pread(file->fd, lines, most, file->room)) > 0) {
+		for (ssize_t at = 0; at < n; at += REVOCATION_LINE)
+			take_line(file, lines + at,
+				  n - at < REVOCATION_LINE ? (size_t)(n - at)
+							   : REVOCATION_LINE);
 	}
 	free(lines);
-	file->n_damaged += n > 0;
 	if (n < 0)
 		return complain_errno(file, file->path);
 	if (file->has_strange_key)
@@ -368,12 +402,46 @@ enum err record_rewrite(struct record_file *file)
 	if (err == ERR_OK) {
 		if (file->fd >= 0)
 			close(file->fd);
-		file->end = (off_t)content.len;
+		file->end = file->room = (off_t)content.len;
 		file->fd = open(file->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 		err = file->fd < 0 ? complain_errno(file, file->path) : ERR_OK;
 	}
 	text_release(&content);
 	return err;
+}
+
+/** Zeros behind the entries, up to a whole chunk.  Without them, where the disk
+ *  is full, it goes on. */
+static void make_room(struct record_file *file, off_t end)
+{
+	off_t room = (end / CHUNK + 1) * CHUNK;
+	size_t len = (size_t)(room - end);
+	char *zeros = mem_alloc(len);
+
+	memset(zeros, 0, len);
+	if (write_all(file->fd, zeros, len, end) == ERR_OK)
+		file->room = room;
+	free(zeros);
+}
+
+enum err record_append(struct record_file *file, struct view entries)
+{
+	off_t end = file->end + (off_t)entries.len;
+	enum err err = write_all(file->fd, entries.at, entries.len, file->end);
+
+	if (err != ERR_OK) /* it is written again, or dropped at a start */
+		return err;
+	if (end > file->room) {
+		file->room = end;
+		make_room(file, end);
+	}
+	return ERR_OK;
+}
+
+void record_trim(struct record_file *file)
+{
+	if (file->room > file->end)
+		(void)!ftruncate(file->fd, file->end);
 }
 
 void record_release(struct record_file *file)

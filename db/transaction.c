@@ -13,7 +13,10 @@ struct changed_row {
 	int64_t user;
 	const char *sender, *target, *recipient;
 	struct kinds kinds;
-	struct revocation was; /**< before the change */
+	struct revocation was;	/**< before the change */
+	struct revocation told; /**< the last that the record was told */
+	bool is_read;		/**< `row` is what the commit leaves */
+	struct permission *row; /**< NULL: none */
 	struct changed_row *next;
 };
 
@@ -90,8 +93,8 @@ static struct changed_row *changed_row_new(struct store *store,
 	if (!store->arena)
 		store->arena = arena_new(0);
 	row_changed = arena_alloc(store->arena, sizeof(*row_changed));
-	row_changed->kind = kind;
-	row_changed->next = store->changed;
+	*row_changed =
+		(struct changed_row){.kind = kind, .next = store->changed};
 	store->changed = row_changed;
 	return row_changed;
 }
@@ -118,6 +121,7 @@ void transaction_changed_permission(struct store *store,
 	row_changed->recipient = arena_strdup(store->arena, row->recipient);
 	row_changed->kinds = copy_kinds(store->arena, row->kinds);
 	row_changed->was.kinds = copy_kinds(store->arena, was->kinds);
+	row_changed->told = row_changed->was;
 }
 
 void transaction_changed_user(struct store *store, int64_t id)
@@ -126,46 +130,97 @@ void transaction_changed_user(struct store *store, int64_t id)
 		changed_row_new(store, CHANGED_USER)->user = id;
 }
 
+static struct permission scopes_of(const struct changed_row *row_changed)
+{
+	return (struct permission){.sender = row_changed->sender,
+				   .target = row_changed->target,
+				   .recipient = row_changed->recipient,
+				   .kinds = row_changed->kinds};
+}
+
+/** What the file has of it now. */
+static enum err read_row(struct store *store, struct changed_row *row_changed)
+{
+	struct permission scopes = scopes_of(row_changed), row;
+	enum err err =
+		store_permission_find(store, &scopes, store->arena, &row);
+
+	row_changed->row = NULL;
+	if (err == ERR_OK) {
+		row_changed->row = arena_alloc(store->arena, sizeof(row));
+		*row_changed->row = row;
+	}
+	row_changed->is_read = err == ERR_OK || err == ERR_UNKNOWN;
+	return row_changed->is_read ? ERR_OK : err;
+}
+
 /*
- * The record gets what is on disk now, where that is not what stood before a
- * change.  Of several changes of one row the first knows what the record has;
+ * The record gets what is in the file now, where that is not what stood before
+ * a change.  Of several changes of one row the first knows what the record has;
  * what another adds to it says the same once more.
  */
-static void reload_record(struct store *store,
-			  const struct changed_row *row_changed,
-			  const struct permission *row)
+static void tell_record(struct store *store, struct changed_row *row_changed,
+			struct revocation now)
 {
-	const struct permission triple = {.sender = row_changed->sender,
-					  .target = row_changed->target,
-					  .recipient = row_changed->recipient,
-					  .kinds = row_changed->kinds};
-	const struct revocation_change change = {&triple, row_changed->was,
-						 revocation_of(row)};
+	struct revocation_change change = {.was = row_changed->told,
+					   .now = now};
+	struct permission *scopes;
 
-	if (store->record)
-		revocations_change(store, &change);
+	if (!store->record || revocation_equal(&change.was, &now))
+		return;
+	scopes = arena_alloc(store->arena, sizeof(*scopes));
+	*scopes = scopes_of(row_changed);
+	change.triple = scopes;
+	revocations_change(store, &change);
+	row_changed->told = now;
+}
+
+/** Before the commit: what it denies is on its way to the record. */
+static enum err record_denies(struct store *store)
+{
+	struct changed_row *row_changed = store->changed;
+	enum err err = ERR_OK;
+
+	for (; row_changed && err == ERR_OK; row_changed = row_changed->next) {
+		if (row_changed->kind != CHANGED_PERMISSION)
+			continue;
+		err = read_row(store, row_changed);
+		if (err == ERR_OK && revocation_of(row_changed->row).is_denied)
+			tell_record(store, row_changed,
+				    revocation_of(row_changed->row));
+	}
+	if (err == ERR_OK && store->changed && store->record)
+		revocations_begin_sync(store->record);
+	return err;
+}
+
+/** After it: what it lifts, too; where it failed, what stood before. */
+static void record_outcome(struct store *store, bool is_committed)
+{
+	for (struct changed_row *row_changed = store->changed; row_changed;
+	     row_changed = row_changed->next) {
+		if (row_changed->kind == CHANGED_PERMISSION &&
+		    row_changed->is_read)
+			tell_record(store, row_changed,
+				    is_committed
+					    ? revocation_of(row_changed->row)
+					    : row_changed->was);
+	}
 }
 
 static void reload_permission(struct store *store,
-			      const struct changed_row *row_changed)
+			      struct changed_row *row_changed)
 {
-	const struct permission scopes = {.sender = row_changed->sender,
-					  .target = row_changed->target,
-					  .recipient = row_changed->recipient,
-					  .kinds = row_changed->kinds};
-	struct permission row = scopes;
-	enum err err;
+	struct permission scopes = scopes_of(row_changed);
 
-	err = store_permission_find(store, &scopes, store->arena, &row);
-	if (err == ERR_OK) {
-		index_put(store->index, &row);
-		pending_deny_remove(store, &row);
-	} else if (err == ERR_UNKNOWN) {
-		index_remove(store->index, &row);
+	if (!row_changed->is_read)
+		return; /* what was taken away at once stays away */
+	if (row_changed->row) {
+		index_put(store->index, row_changed->row);
+		pending_deny_remove(store, row_changed->row);
+	} else {
+		index_remove(store->index, &scopes);
 	}
-	if (err == ERR_OK || err == ERR_UNKNOWN)
-		reload_record(store, row_changed, err == ERR_OK ? &row : NULL);
-	/* Unreadable: what was taken away at once stays away. */
 }
 
 static void reload_user(struct store *store,
@@ -183,16 +238,24 @@ static void reload_user(struct store *store,
 
 /** Memory gets what is on disk.  A file that cannot be trusted is not asked:
  *  denials stand, grants that were to come do not. */
-static void reload_rows(struct store *store)
+static void reload_rows(struct store *store, bool is_committed)
 {
-	for (const struct changed_row *row_changed = store->changed;
-	     row_changed && store->health != HEALTH_BROKEN;
-	     row_changed = row_changed->next) {
-		if (row_changed->kind == CHANGED_PERMISSION)
-			reload_permission(store, row_changed);
-		else
+	bool is_trusted = store->health != HEALTH_BROKEN;
+
+	if (is_trusted)
+		record_outcome(store, is_committed);
+	for (struct changed_row *row_changed = store->changed;
+	     row_changed && is_trusted; row_changed = row_changed->next) {
+		if (row_changed->kind == CHANGED_USER) {
 			reload_user(store, row_changed);
+			continue;
+		}
+		if (!is_committed && read_row(store, row_changed) != ERR_OK)
+			continue;
+		reload_permission(store, row_changed);
 	}
+	if (store->record)
+		revocations_end(store->record, is_committed);
 	store->changed = NULL;
 	store->journal_changes = NULL;
 	arena_free(store->arena);
@@ -224,6 +287,8 @@ enum err transaction_end(struct store *store, enum err err)
 	}
 	if (err == ERR_OK)
 		err = catch_up(store);
+	if (err == ERR_OK && store->lost == ERR_OK)
+		err = record_denies(store);
 	if (store->lost != ERR_OK)
 		err = store->lost;
 	else if (err == ERR_OK)
@@ -237,6 +302,6 @@ enum err transaction_end(struct store *store, enum err err)
 	store->lost = ERR_OK;
 	if (err != ERR_OK)
 		undone(store);
-	reload_rows(store);
+	reload_rows(store, err == ERR_OK);
 	return err;
 }

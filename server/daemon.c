@@ -156,8 +156,8 @@ static void log_record(const struct record_look *look)
 			  log_text("entries of the record of revocations were "
 				   "not whole, as after a power cut"));
 	log_denies(LOG_EVENT_STORE_OLDER, look->n_applied,
-		   "the database is older than its record of revocations: "
-		   "denies that it lacked are in force again");
+		   "the database lacked denies that its record of revocations "
+		   "has, as an older copy does: they are in force again");
 	log_denies(LOG_EVENT_DENIES_WITHOUT_ROW, look->n_rowless,
 		   "the database does not have them, the record of revocations "
 		   "does: they are in force");

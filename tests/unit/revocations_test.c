@@ -43,6 +43,21 @@ static off_t record_size(void)
 	return about.st_size;
 }
 
+/** Lines before the room for more. */
+static off_t written_size(void)
+{
+	char line[REVOCATION_LINE];
+	int fd = open(record_path(), O_RDONLY | O_CLOEXEC);
+	off_t size = 0;
+
+	ck_assert_int_ge(fd, 0);
+	while (pread(fd, line, sizeof(line), size) == sizeof(line) &&
+	       line[sizeof(line) - 1] == '\n')
+		size += REVOCATION_LINE;
+	close(fd);
+	return size;
+}
+
 static void lose_store(void)
 {
 	static const char *const tails[] = {"", "-wal", "-shm"};
@@ -150,10 +165,10 @@ START_TEST(the_latest_entry_counts)
 
 	ck_ok(desk_change(&desk, deny));
 	ck_ok(desk_change(&desk, deny)); /* the same once more: no entry */
-	ck_assert_int_eq(record_size(), 2 * REVOCATION_LINE);
+	ck_assert_int_eq(written_size(), 2 * REVOCATION_LINE);
 	ck_ok(desk_change(&desk, grant));
 	ck_ok(desk_change(&desk, grant));
-	ck_assert_uint_eq((size_t)record_size(),
+	ck_assert_uint_eq((size_t)written_size(),
 			  (3 + n_left()) * REVOCATION_LINE);
 	restart_without_store();
 	ck_assert_uint_eq(index_rowless_count(desk.index), n_left());
@@ -349,13 +364,143 @@ START_TEST(a_deny_that_cannot_be_recorded_is_not_promised)
 	       ERR_IO);
 	ck_ok(desk_change(&desk, say(EVENT_GRANT, ORIGIN_RECIPIENT,
 				     "sip:c@example.net")));
-	limit.rlim_cur = limit.rlim_max;
+	/* Where there is no room for more than the entry, it is kept. */
+	limit.rlim_cur += REVOCATION_LINE / 2;
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	while (!writer_is_healthy(desk.writer))
 		sched_yield();
 	ck_ok(desk_change(&desk, say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT)));
+	ck_assert_int_eq(record_size(), (off_t)limit.rlim_cur);
+	limit.rlim_cur = limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	restart_without_store();
 	ck_assert_int_eq(verdict_of(desk.index, RECIPIENT), VERDICT_DENIED);
+}
+END_TEST
+
+/** The record is written while the store commits. */
+START_TEST(a_deny_that_was_not_committed_is_lifted)
+{
+	struct rlimit limit;
+	struct stat wal;
+	char path[160];
+
+	ck_ok(desk_change(&desk,
+			  say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT)));
+	snprintf(path, sizeof(path), "%s-wal", place.path);
+	ck_assert_int_eq(stat(path, &wal), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = (rlim_t)wal.st_size;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_int_ne(desk_change(&desk, say(EVENT_DENY, ORIGIN_RECIPIENT,
+						RECIPIENT)),
+			 ERR_OK);
+	limit.rlim_cur = limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	while (!writer_is_healthy(desk.writer))
+		sched_yield();
+	ck_assert_int_eq(verdict_of(desk.index, RECIPIENT), VERDICT_GRANTED);
+	ck_assert_int_eq(written_size(), 3 * REVOCATION_LINE);
+	desk_close(&desk);
+	desk_open(&desk, place.path);
+	ck_assert_int_eq(verdict_of(desk.index, RECIPIENT), VERDICT_GRANTED);
+	restart_without_store();
+	ck_assert_int_eq(verdict_of(desk.index, RECIPIENT), VERDICT_MISSING);
+}
+END_TEST
+
+/** What a kill leaves, or a power cut between making room and an entry. */
+START_TEST(room_for_entries_is_no_entry)
+{
+	static const size_t rooms[] = {1, 63, 64, 65, 4096, 300001};
+	static char zeros[300001];
+
+	ck_ok(desk_change(&desk, say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT)));
+	ck_assert_int_gt(record_size(), 1000 * REVOCATION_LINE);
+	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+		char name[40];
+
+		desk_close(&desk);
+		ck_assert_int_eq(record_size(), written_size());
+		append(record_path(), zeros, rooms[i]);
+		desk_open(&desk, place.path);
+		ck_assert_uint_eq(writer_record(desk.writer)->n_damaged, 0);
+		snprintf(name, sizeof(name), "sip:n%zu@example.net", i);
+		ck_ok(desk_change(&desk,
+				  say(EVENT_DENY, ORIGIN_RECIPIENT, name)));
+		ck_assert_int_eq(written_size(),
+				 (off_t)(3 + i) * REVOCATION_LINE);
+	}
+	restart_without_store();
+	ck_assert_uint_eq(writer_record(desk.writer)->n_damaged, 0);
+	ck_assert_uint_eq(index_rowless_count(desk.index),
+			  1 + sizeof(rooms) / sizeof(rooms[0]));
+}
+END_TEST
+
+/** The last line, as it is in the file. */
+static void read_last(char ret[REVOCATION_LINE])
+{
+	int fd = open(record_path(), O_RDONLY | O_CLOEXEC);
+
+	ck_assert_int_eq(pread(fd, ret, REVOCATION_LINE,
+			       written_size() - REVOCATION_LINE),
+			 REVOCATION_LINE);
+	close(fd);
+}
+
+/** A power cut writes some sectors of a sync that did not return. */
+START_TEST(what_is_torn_inside_the_room_is_repaired)
+{
+	static const struct {
+		size_t before, from, to, behind; /**< zeros, of a line, zeros */
+	} rows[] = {{0, 0, 26, 0},   {0, 0, 26, 6000}, {0, 20, 64, 4000},
+		    {26, 26, 64, 0}, {64, 0, 64, 640}, {6400, 0, 40, 64},
+		    {640, 0, 64, 0}, {0, 0, 63, 1}};
+	static char zeros[6400];
+	char line[REVOCATION_LINE];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		teardown();
+		setup();
+		ck_ok(desk_change(
+			&desk, say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT)));
+		read_last(line);
+		desk_close(&desk);
+		append(record_path(), zeros, rows[i].before);
+		append(record_path(), line + rows[i].from,
+		       rows[i].to - rows[i].from);
+		append(record_path(), zeros, rows[i].behind);
+		desk_open(&desk, place.path);
+		ck_assert_uint_eq(writer_record(desk.writer)->n_damaged, 1);
+		ck_assert_int_eq(record_size(), 2 * REVOCATION_LINE);
+		restart_without_store();
+		ck_assert_uint_eq(writer_record(desk.writer)->n_damaged, 0);
+		ck_assert_uint_eq(index_rowless_count(desk.index), 1);
+		ck_assert_int_eq(verdict_of(desk.index, RECIPIENT),
+				 VERDICT_DENIED);
+	}
+}
+END_TEST
+
+/** Else it would come after what lifts it. */
+START_TEST(an_entry_behind_the_room_does_not_stay_there)
+{
+	static char zeros[100 * REVOCATION_LINE];
+	struct permission_change lift =
+		say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT);
+	char line[REVOCATION_LINE];
+
+	ck_ok(desk_change(&desk, say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT)));
+	read_last(line);
+	desk_close(&desk);
+	append(record_path(), zeros, sizeof(zeros));
+	append(record_path(), line, sizeof(line));
+	desk_open(&desk, place.path);
+	ck_ok(desk_change(&desk, lift));
+	restart_without_store();
+	ck_assert_int_eq(verdict_of(desk.index, RECIPIENT), VERDICT_MISSING);
 }
 END_TEST
 
@@ -390,6 +535,10 @@ int main(void)
 	tcase_add_test(tcase, keys_have_a_bound);
 	tcase_add_test(tcase, what_counts_no_more_is_dropped);
 	tcase_add_test(tcase, a_deny_that_cannot_be_recorded_is_not_promised);
+	tcase_add_test(tcase, a_deny_that_was_not_committed_is_lifted);
+	tcase_add_test(tcase, room_for_entries_is_no_entry);
+	tcase_add_test(tcase, what_is_torn_inside_the_room_is_repaired);
+	tcase_add_test(tcase, an_entry_behind_the_room_does_not_stay_there);
 	tcase_add_test(tcase, a_lost_record_is_made_from_the_store);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
