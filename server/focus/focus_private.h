@@ -51,6 +51,7 @@
 
 struct conference_room;
 struct conference_party;
+struct media_host;
 
 /** Whose permissions count for whom they have called: the sender of the
  *  conference, or who added somebody later. */
@@ -67,12 +68,6 @@ struct shared_gate {
 	struct dialout_gate gate;
 	unsigned n_users;
 	TAILQ_ENTRY(shared_gate) idle; /**< while nobody uses it */
-};
-
-/** Parties that send to one host and were not heard from there. */
-struct media_host {
-	struct hash_entry entry; /**< first */
-	unsigned n;
 };
 
 struct conference_party {

@@ -126,6 +126,12 @@ static void session_of(const struct conference_party *party,
 
 /* ---- where they send to -------------------------------------------------- */
 
+/** Parties that send to one host and were not heard from there. */
+struct media_host {
+	struct hash_entry entry; /**< first */
+	unsigned n;
+};
+
 static struct hash128 host_key(const struct conferences *conferences,
 			       const union address *remote)
 {
