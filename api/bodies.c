@@ -80,11 +80,11 @@ static const char *uri_problem(enum err err)
 {
 	switch ((int)err) {
 	case ERR_SCHEME:
-		return "This must be a sip URI: sips needs TLS, which is not "
-		       "served here.";
+		return "This must be a sip URI, or with TLS a sips URI: there "
+		       "is no way to it from here.";
 	case ERR_UNSUPPORTED:
-		return "This cannot be reached: requests go out by udp and tcp "
-		       "only.";
+		return "This cannot be reached: requests do not go out by this "
+		       "transport here.";
 	case ERR_HOSTILE:
 		return "A request may not be sent to this URI: its host, port "
 		       "or parameters are refused here.";
@@ -113,7 +113,8 @@ static enum err recipient_read(const char *text, const struct body_rules *rules,
 			       struct problem *ret_problem)
 {
 	const struct uri_rules sendable = {
-		.allow_private = rules->allow_private_addresses};
+		.allow_private = rules->allow_private_addresses,
+		.has_tls = rules->has_tls};
 	const char *key = NULL;
 	struct uri uri;
 	enum err err;
@@ -127,7 +128,7 @@ static enum err recipient_read(const char *text, const struct body_rules *rules,
 	if (!err)
 		err = uri_check_sendable(&uri, &sendable);
 	if (!err)
-		err = uri_check_reachable(&uri);
+		err = uri_check_reachable(&uri, &sendable);
 	if (!err)
 		err = uri_recipient_key(arena, &uri, &key);
 	if (err)

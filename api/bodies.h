@@ -19,6 +19,7 @@
 /** What the readers must know of the relay. */
 struct body_rules {
 	const struct ours *ours;     /**< the relay itself: no recipient */
+	bool has_tls;		     /**< sips URIs may be recipients */
 	int allow_private_addresses; /**< 1: private addresses may be recipients
 				      */
 	int64_t now;

@@ -255,7 +255,8 @@ static struct obstacle recipient_obstacle(const struct exchange *exchange,
 {
 	struct uri_rules rules = {
 		.allow_private =
-			exchange->api->settings.allow_private_addresses != 0};
+			exchange->api->settings.allow_private_addresses != 0,
+		.has_tls = exchange->api->settings.has_tls};
 	struct uri uri;
 
 	if (service_find(exchange, why->body->recipient))
@@ -267,10 +268,11 @@ static struct obstacle recipient_obstacle(const struct exchange *exchange,
 	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS))
 		return (struct obstacle){416, "recipient-scheme",
 					 "recipients have sip: URIs"};
-	if (uri_check_reachable(&uri))
+	if (uri_check_reachable(&uri, &rules))
 		return (struct obstacle){
 			416, "recipient-unreachable",
-			"requests go out by udp and tcp only, without TLS"};
+			"requests do not go out by the transport that this "
+			"URI needs (sips needs TLS on every hop)"};
 	if (uri_check_sendable(&uri, &rules))
 		return (struct obstacle){
 			403, "recipient-address",

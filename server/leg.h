@@ -130,6 +130,9 @@ struct leg {
 	bool was_sent;	   /**< true once an octet may have left */
 	bool was_moved;	   /**< it was sent to one hop and then to another */
 	bool is_large;	   /**< sent by UDP with more than 1,300 bytes */
+	/** Ended with 503 and not sent: the certificate of the last hop tried
+	 * was not one of the domain it was to be (RFC 5922 section 7.3). */
+	bool is_unverified;
 	enum body_variant variant; /**< what was sent last */
 	void *txn;		   /**< for the edge only */
 

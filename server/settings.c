@@ -58,7 +58,9 @@ const struct setting settings[] = {
 		"are, or the domain for one that listens on every address." },
 	{ "sip", "outbound-proxy", SETTING_TEXT, "", 0, 1024, .check = setting_check_proxy,
 	  AT(outbound_proxy),
-	  .doc = "Send all requests to this URI.  Empty: find the next hop by RFC 3263." },
+	  .doc = "Send all requests to this URI, sip or sips.  Empty: find the next hop by RFC "
+		"3263.  Requests for sips URIs go there by TLS alone: it is named with sips or "
+		"transport=tls, or as a host without port and transport." },
 	{ "sip", "nameserver", SETTING_TEXT, "", 0, 64, .check = setting_check_nameserver, AT(nameserver),
 	  .doc = "The DNS server to ask.  Empty: those of the system." },
 	{ "sip", "message-max", SETTING_BYTES, "2MiB", 4 * KIB, 64 * MIB, AT(message_max),

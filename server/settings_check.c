@@ -86,8 +86,9 @@ const char *setting_check_advertise(const char *value)
 		return "is not an address that others can send to";
 	uri_param(&uri, "transport", &transport);
 	if (!view_equal_nocase(transport, VIEW("udp")) &&
-	    !view_equal_nocase(transport, VIEW("tcp")))
-		return "must have transport udp or tcp, or none";
+	    !view_equal_nocase(transport, VIEW("tcp")) &&
+	    !view_equal_nocase(transport, VIEW("tls")))
+		return "must have transport udp, tcp or tls, or none";
 	return NULL;
 }
 
@@ -97,8 +98,9 @@ const char *setting_check_proxy(const char *value)
 
 	if (*value == '\0')
 		return NULL;
-	if (uri_parse(view_of(value), &uri) || uri.scheme != URI_SIP)
-		return "is not a sip: URI";
+	if (uri_parse(view_of(value), &uri) ||
+	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS))
+		return "is not a sip: or sips: URI";
 	return NULL;
 }
 

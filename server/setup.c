@@ -5,6 +5,7 @@
 
 #include "server/base/listen_uri.h"
 #include "server/settings.h"
+#include "server/sip/outbound_proxy.h"
 
 /** More of them wait for the loop. */
 #define WORKERS_AUTO_MAX 8
@@ -41,10 +42,31 @@ bool setup_advertised(const struct config *config, enum protocol protocol,
 	return sent_by_advertised(&some, protocol, listener, ret);
 }
 
+bool setup_has_tls(const struct config *config)
+{
+	struct outbound_proxy proxy;
+	bool has_tls = false;
+
+	for (size_t i = 0; i < config->sip_listen.n; i++) {
+		enum protocol protocol;
+		union address address;
+
+		has_tls |= !setup_listener(config->sip_listen.at[i], &protocol,
+					   &address) &&
+			   protocol_is_secure(protocol);
+	}
+	if (outbound_proxy_read(config->outbound_proxy, &proxy))
+		return false;
+	has_tls &= !proxy.usual.route || proxy.secure.route;
+	outbound_proxy_release(&proxy);
+	return has_tls;
+}
+
 struct uri_rules setup_rules(const struct config *config)
 {
 	return (struct uri_rules){.allow_private =
-					  config->allow_private_addresses != 0};
+					  config->allow_private_addresses != 0,
+				  .has_tls = setup_has_tls(config)};
 }
 
 /** What the settings say of the first listener that they speak of. */
@@ -389,6 +411,7 @@ struct api_settings setup_api(struct daemon *daemon)
 		.domain = config->domain,
 		.ours = setup_ours(daemon),
 		.allow_md5 = config->md5 != MD5_NEVER,
+		.has_tls = setup_has_tls(config),
 		.allow_private_addresses = (int)config->allow_private_addresses,
 		.services = services,
 		.n_services = n_services,

@@ -123,6 +123,7 @@ struct uri_rules {
 	bool allow_low_port; /**< ports under 1024 */
 	const char *method;  /**< the one that a `method` parameter may name;
 			      *   NULL: it may not be there at all */
+	bool has_tls;	     /**< sips and transport=tls lead somewhere */
 };
 
 /**
@@ -138,12 +139,13 @@ enum err uri_check_sendable(const struct uri *uri,
 int uri_err_status(enum err err);
 
 /**
- * Is there a way for a request to get there?  ERR_SCHEME for all but sip: sips
- * needs TLS on every hop (RFC 5630 section 3.1), an outbound proxy included,
- * and there is none here.  ERR_UNSUPPORTED for a transport other than udp and
- * tcp.
+ * Is there a way for a request to get there?  ERR_SCHEME for all but sip, and
+ * for sips unless the rules have TLS: it needs that on every hop (RFC 5630
+ * section 4), an outbound proxy included.  ERR_UNSUPPORTED for a transport
+ * other than udp, tcp and, with TLS, tls; of sips for udp.
  */
-enum err uri_check_reachable(const struct uri *uri) MUST_CHECK;
+enum err uri_check_reachable(const struct uri *uri,
+			     const struct uri_rules *rules) MUST_CHECK;
 
 /** True for an address (struct sockaddr_in or _in6) in a range that
  *  !allow_private forbids, or that no unicast request may go to. */

@@ -209,14 +209,25 @@ enum err uri_check_sendable(const struct uri *uri,
 	return check_host(uri->host, rules);
 }
 
-enum err uri_check_reachable(const struct uri *uri)
+static bool transport_is_served(const struct uri *uri, struct view transport,
+				const struct uri_rules *rules)
+{
+	if (uri_text_is(transport, "tls"))
+		return rules->has_tls;
+	return uri_text_is(transport, "tcp") ||
+	       (uri_text_is(transport, "udp") && uri->scheme != URI_SIPS);
+}
+
+enum err uri_check_reachable(const struct uri *uri,
+			     const struct uri_rules *rules)
 {
 	struct view transport;
 
-	if (uri->scheme != URI_SIP)
+	if (uri->scheme != URI_SIP &&
+	    (uri->scheme != URI_SIPS || !rules->has_tls))
 		return ERR_SCHEME;
 	if (uri->params.len && uri_param(uri, "transport", &transport) &&
-	    !uri_text_is(transport, "udp") && !uri_text_is(transport, "tcp"))
+	    !transport_is_served(uri, transport, rules))
 		return ERR_UNSUPPORTED;
 	return ERR_OK;
 }

@@ -87,20 +87,37 @@ static void check_draining(struct intake *intake, struct reply *reply)
 		intake_refuse_busy(intake, OVERLOAD_STOPPING);
 }
 
-/* We have no TLS: what a sips URI promises was not kept (RFC 5630). */
+/* RFC 5630 section 5.1.2. */
+static void refuse_sips(const struct intake *intake, struct reply *reply)
+{
+	text_printf(&reply->lines, "Warning: 380 %s \"SIPS Not Allowed\"\r\n",
+		    intake->edge->settings.domain);
+	reply->status = 480;
+}
+
+/* What a sips URI promises was not kept on the last hop (RFC 5630 section 4): a
+ * token that stood in such a URI is not to be used by others.  A deny does not
+ * come here. */
 static void check_secure(struct intake *intake, struct reply *reply)
 {
+	const struct received *received = intake->received;
 	char source[64];
 
-	if (intake->received->uri.scheme != URI_SIPS ||
+	if (received->uri.scheme != URI_SIPS ||
+	    protocol_is_secure(received->from->peer.protocol) ||
 	    intake->target.kind == TARGET_ELSEWHERE ||
-	    intake->received->method == METHOD_CANCEL)
+	    received->method == METHOD_CANCEL)
 		return;
+	if (intake->target.kind != TARGET_TOKEN &&
+	    !sip_listens_securely(intake->edge->sip)) {
+		refuse_sips(intake, reply);
+		return;
+	}
 	reply->status = 403;
 	reply->reason = "TLS Needed";
 	if (intake->target.kind != TARGET_TOKEN)
 		return;
-	address_format(&intake->received->from->peer.address, source);
+	address_format(&received->from->peer.address, source);
 	log_event(LOG_EVENT_CONSENT_REPLY_INSECURE, NULL, "from=\"%s\"",
 		  source);
 }

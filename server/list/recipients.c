@@ -84,7 +84,7 @@ static enum err check_where(struct recipients *set, const struct uri *uri,
 			      "Recipient List Names This Relay");
 	ret->unreachable = ERR_OK;
 	if (uri->scheme != URI_SIP || uri->params.len) /* most are plain */
-		ret->unreachable = uri_check_reachable(uri);
+		ret->unreachable = uri_check_reachable(uri, set->rules);
 	return ERR_OK;
 }
 

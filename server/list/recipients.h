@@ -54,8 +54,8 @@ void recipients_init(struct recipients *set);
 enum err recipients_add(struct recipients *set,
 			const struct resource_list_entry *entry) MUST_CHECK;
 /**
- * Once all are added: can each be reached?  ERR_SCHEME (sips), ERR_HOSTILE (a
- * transport that is not served); problem says which.
+ * Once all are added: can each be reached?  ERR_SCHEME (sips without TLS),
+ * ERR_HOSTILE (a transport that is not served); problem says which.
  */
 enum err recipients_check(struct recipients *set) MUST_CHECK;
 /** Keep those who are granted, in order; the others are left out. */

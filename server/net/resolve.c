@@ -1,8 +1,6 @@
 #include "server/base/random.h"
 #include "server/net/resolve_private.h"
 
-#include <ctype.h>
-
 #define CACHED_MAX 4096	 /* names */
 #define LOOKUPS_MAX 2048 /* at a time */
 #define TICK_MS 100
@@ -10,15 +8,6 @@
 #define TTL_LEAST_S 5
 #define TTL_MOST_S 300
 #define FAILURE_S 5
-
-/** What is asked for: checked, in small letters. */
-struct wanted {
-	char host[HOST_MAX + 1];
-	char key[HOST_MAX + 16];
-	int port; /* 0: none given */
-	bool transport_given;
-	enum protocol protocol;
-};
 
 bool hop_is_allowed(const struct uri_rules *rules, const union address *address)
 {
@@ -48,6 +37,7 @@ static struct lookup *lookup_new(struct resolver *resolver,
 	memcpy(lookup->host, wanted->host, sizeof(lookup->host));
 	lookup->port = wanted->port;
 	lookup->transport_given = wanted->transport_given;
+	lookup->is_sips = wanted->is_sips;
 	lookup->protocol = wanted->protocol;
 	lookup->deadline_ms = loop_now_ms(resolver->loop) + LOOKUP_MS;
 	lookup->records = mem_alloc(RECORDS_FOUND * sizeof(struct record));
@@ -131,7 +121,9 @@ static void lookup_host(struct lookup *lookup)
 	struct record *record = &lookup->records[0];
 
 	*record = (struct record){
-		.port = (uint16_t)(lookup->port ? lookup->port : SIP_PORT),
+		.port = (uint16_t)(lookup->port
+					   ? lookup->port
+					   : protocol_port(lookup->protocol)),
 		.protocol = lookup->protocol};
 	memcpy(record->target, lookup->host, sizeof(record->target));
 	lookup->n_records = 1;
@@ -159,7 +151,8 @@ static void service_default(struct lookup *lookup, enum protocol protocol)
 static void lookup_ask_srv(struct lookup *lookup)
 {
 	lookup->step = LOOKUP_SRV;
-	if (lookup->transport_given) {
+	if (lookup->transport_given ||
+	    (lookup->is_sips && lookup->n_services == 0)) {
 		service_default(lookup, lookup->protocol);
 	} else if (lookup->n_services == 0) {
 		/* Section 4.1: no NAPTR, so each transport that we have. */
@@ -208,8 +201,8 @@ static void lookup_conclude(struct lookup *lookup)
 		lookup_finish(lookup, ERR_UNREACHABLE);
 }
 
-/* RFC 3263 section 4.1.  A domain that offers only what we cannot do (TLS) is
- * not to be reached by guessing that it takes UDP as well. */
+/* RFC 3263 section 4.1.  A domain that offers only what we cannot do, or for a
+ * sips URI only what is not secured, is not to be reached by guessing. */
 static void lookup_take_services(struct lookup *lookup)
 {
 	if (lookup->n_services == 0 && lookup->saw_others)
@@ -339,60 +332,6 @@ void resolver_free(struct resolver *resolver)
 
 /* Requests. */
 
-/* RFC 3261 section 25.1: labels of letters, digits and hyphens (and the
- * underscore of real life); the last one begins with a letter, so that no
- * number in disguise gets through.  A dot at the end says nothing new. */
-static enum err host_copy(struct view host, char ret[HOST_MAX + 1])
-{
-	size_t label = 0, i;
-
-	if (host.len > 1 && host.at[host.len - 1] == '.')
-		host.len--;
-	if (host.len == 0 || host.len > HOST_MAX)
-		return ERR_UNREACHABLE;
-	for (i = 0; i < host.len; i++) {
-		unsigned char byte = (unsigned char)host.at[i];
-
-		if (byte == '.' && i == label)
-			return ERR_UNREACHABLE;
-		if (byte == '.')
-			label = i + 1;
-		else if (!isalnum(byte) && byte != '-' && byte != '_')
-			return ERR_UNREACHABLE;
-		ret[i] = (char)tolower(byte);
-	}
-	ret[i] = '\0';
-	return isalpha((unsigned char)ret[label]) ? ERR_OK : ERR_UNREACHABLE;
-}
-
-/* RFC 3263 section 4.1: the transport parameter decides; without one a numeric
- * host, or one with a port, is reached by UDP. */
-static enum err wanted_transport(const struct uri *uri, struct wanted *ret)
-{
-	struct view transport;
-
-	ret->protocol = PROTOCOL_UDP;
-	ret->transport_given = uri_param(uri, "transport", &transport);
-	if (!ret->transport_given)
-		return ERR_OK;
-	if (!protocol_find(transport, &ret->protocol) ||
-	    protocol_is_secure(ret->protocol))
-		return ERR_UNSUPPORTED;
-	return ERR_OK;
-}
-
-static enum err wanted_name(const struct uri *uri, struct wanted *ret)
-{
-	enum err err = host_copy(uri->host, ret->host);
-
-	if (err)
-		return err;
-	ret->port = uri->port;
-	snprintf(ret->key, sizeof(ret->key), "%s:%d%s", ret->host, ret->port,
-		 ret->transport_given ? protocol_name(ret->protocol) : "*");
-	return ERR_OK;
-}
-
 /* Join a look-up that runs, or begin one. */
 static enum err resolver_ask(struct resolver *resolver,
 			     const struct wanted *wanted,
@@ -452,15 +391,15 @@ enum err resolver_start(struct resolver *resolver, const struct uri *uri,
 	resolve->n_hops = 0;
 	resolve->transport_given = false;
 	resolve->pending = NULL;
-	if (uri->scheme != URI_SIP)
-		return ERR_UNSUPPORTED;
 	if (uri_param(uri, "maddr", &maddr))
 		return ERR_HOSTILE; /* it would move the request elsewhere */
-	err = wanted_transport(uri, &wanted);
+	err = wanted_transport(uri, &resolver->rules, &wanted);
 	if (err)
 		return err;
 	resolve->transport_given = wanted.transport_given;
-	if (!address_parse(uri->host, uri->port ? uri->port : SIP_PORT,
+	if (!address_parse(uri->host,
+			   uri->port ? uri->port
+				     : protocol_port(wanted.protocol),
 			   &address))
 		return resolver_numeric(resolver, &address, &wanted, resolve);
 	err = wanted_name(uri, &wanted);

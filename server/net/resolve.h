@@ -2,10 +2,13 @@
  * resolve -- from a URI to addresses (RFC 3263), asynchronously (c-ares).
  *
  * NAPTR, SRV, then A and AAAA; numeric hosts at once; transport parameter and
- * port honoured.  Every address is checked against the rules after resolving
- * (a name that leads to a forbidden address leads nowhere), and exactly the
- * checked address is used: no second look-up, no rebinding.  Answers are kept
- * for their TTL (5..300 s), failures 5 s, in a bounded table.
+ * port honoured.  A sips URI leads to TLS alone, and so does transport=tls; of
+ * a sip URI without a transport a domain may prefer TLS.  Which name the
+ * certificate there must have does not come from the DNS: it is the host of the
+ * URI (RFC 5922 section 4).  Every address is checked against the rules after
+ * resolving (a name that leads to a forbidden address leads nowhere), and
+ * exactly the checked address is used: no second look-up, no rebinding. Answers
+ * are kept for their TTL (5..300 s), failures 5 s, in a bounded table.
  */
 #ifndef VOLENS_SERVER_NET_RESOLVE_H
 #define VOLENS_SERVER_NET_RESOLVE_H
@@ -34,7 +37,8 @@ struct resolve {
 	/** Later, once: ERR_OK with hops, or ERR_UNREACHABLE (nothing there
 	 * now), ERR_UNKNOWN (the DNS says that there is no such name, or no
 	 * SIP), ERR_HOSTILE (only forbidden addresses), ERR_TIMEOUT,
-	 * ERR_UNSUPPORTED (sips, or only transports we do not have). */
+	 * ERR_UNSUPPORTED (only transports we do not have; of sips only
+	 * those without TLS). */
 	void (*done)(struct resolve *resolve, enum err err);
 	void *pending; /**< the resolver's own */
 };

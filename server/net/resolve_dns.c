@@ -212,26 +212,35 @@ static bool name_copy(const char *from, char ret[HOST_MAX + 1])
 
 /* NAPTR. */
 
-/* RFC 3263 section 4.1: a service that we speak, with flag "s". */
-static bool naptr_is_ours(const struct ares_naptr_reply *naptr,
-			  enum protocol *ret)
+static bool service_protocol(struct view service, enum protocol *ret)
 {
-	struct view service = view_of((const char *)naptr->service);
-
-	if (!view_equal_nocase(view_of((const char *)naptr->flags),
-			       VIEW("s")) ||
-	    (naptr->regexp && *naptr->regexp))
-		return false;
 	if (view_equal_nocase(service, VIEW("SIP+D2U")))
 		*ret = PROTOCOL_UDP;
 	else if (view_equal_nocase(service, VIEW("SIP+D2T")))
 		*ret = PROTOCOL_TCP;
+	else if (view_equal_nocase(service, VIEW("SIPS+D2T")))
+		*ret = PROTOCOL_TLS;
 	else
 		return false;
 	return true;
 }
 
-/* SIP+D2S, SIPS+D2T, SIP+D2W (RFC 7118) ... */
+/* RFC 3263 section 4.1: a service that we speak, with flag "s".  A sips URI has
+ * only secured ones; a sip URI has them as well. */
+static bool naptr_is_ours(const struct lookup *lookup,
+			  const struct ares_naptr_reply *naptr,
+			  enum protocol *ret)
+{
+	if (!view_equal_nocase(view_of((const char *)naptr->flags),
+			       VIEW("s")) ||
+	    (naptr->regexp && *naptr->regexp) ||
+	    !service_protocol(view_of((const char *)naptr->service), ret))
+		return false;
+	return protocol_is_secure(*ret) ? lookup->resolver->rules.has_tls
+					: !lookup->is_sips;
+}
+
+/* SIP+D2S, SIP+D2W (RFC 7118) ... */
 static bool naptr_is_sip(const struct ares_naptr_reply *naptr)
 {
 	struct view service = view_of((const char *)naptr->service);
@@ -269,7 +278,7 @@ static void naptr_read(struct lookup *lookup, const unsigned char *answer,
 							       << 16 |
 						       naptr->preference};
 
-		if (naptr_is_ours(naptr, &service.protocol) &&
+		if (naptr_is_ours(lookup, naptr, &service.protocol) &&
 		    name_copy(naptr->replacement, service.name))
 			service_add(lookup, service);
 		lookup->saw_others |= naptr_is_sip(naptr);

@@ -4,6 +4,7 @@
  *
  *   resolve.c        requests, waiting, the steps of RFC 3263, time limits
  *   resolve_dns.c    questions to name servers and what is read from answers
+ *   resolve_wanted.c what a URI asks for
  *   resolve_order.c  the order of records (RFC 2782), and hops from them
  *   resolve_cache.c  what is remembered
  */
@@ -20,7 +21,6 @@
 #define RECORDS_FOUND 32   /**< of all SRV answers to one lookup */
 #define RECORDS_KEPT 8	   /**< whose addresses are asked for */
 #define RECORD_ADDRESSES 4 /**< of one target */
-#define SIP_PORT 5060
 
 /** A server: an SRV record, or the host itself. */
 struct record {
@@ -33,6 +33,26 @@ struct record {
 	union address addresses[RECORD_ADDRESSES];
 	size_t n_addresses;
 };
+
+/* resolve_wanted.c */
+
+/** What is asked for: checked, in small letters. */
+struct wanted {
+	char host[HOST_MAX + 1];
+	char key[HOST_MAX + 16]; /**< under which its answer is remembered */
+	int port;		 /**< 0: none given */
+	bool transport_given;
+	bool is_sips; /**< TLS, by whatever way */
+	enum protocol protocol;
+};
+
+/** RFC 3263 section 4.1: the transport parameter decides; without one a numeric
+ *  host, or one with a port, is reached by UDP, and of a sips URI by TLS.
+ *  ERR_UNSUPPORTED: there is no way. */
+enum err wanted_transport(const struct uri *uri, const struct uri_rules *rules,
+			  struct wanted *ret) MUST_CHECK;
+/** Host, port and key.  ERR_UNREACHABLE: no name of a host. */
+enum err wanted_name(const struct uri *uri, struct wanted *ret) MUST_CHECK;
 
 /* resolve_order.c */
 /** Best first; those of one rank at random by weight (RFC 2782). */
@@ -87,8 +107,9 @@ struct lookup {
 	char host[HOST_MAX + 1];
 	int port; /**< of the URI; 0: none */
 	bool transport_given;
-	enum protocol protocol; /**< that one; else UDP, or the best that
-				     NAPTR knows */
+	bool is_sips;		/**< only services of sips count */
+	enum protocol protocol; /**< that one; else UDP, TLS of sips, or the
+				     best that NAPTR knows */
 	enum lookup_step step;
 	unsigned outstanding; /**< questions without an answer */
 	int64_t deadline_ms;
@@ -102,7 +123,7 @@ struct lookup {
 	bool saw_no_service; /**< SRV says: not here (target ".") */
 	bool saw_failure;    /**< a question about SRV had no good answer */
 	bool saw_no_name;    /**< there is no such host */
-	bool saw_others;     /**< NAPTR knows transports we do not have */
+	bool saw_others;     /**< NAPTR knows other ways than ours */
 	bool is_finished;    /**< err and records are what is told */
 	bool is_told;	     /**< kept only for answers that come late */
 	enum err err;

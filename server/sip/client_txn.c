@@ -339,6 +339,7 @@ struct client_txn *client_txn_new(struct sender *sender, struct leg *leg)
 	leg->status = 0;
 	leg->retry_after_s = 0;
 	leg->was_sent = leg->was_moved = leg->is_large = false;
+	leg->is_unverified = false;
 	return txn;
 }
 

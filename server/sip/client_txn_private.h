@@ -16,6 +16,9 @@
 #include "server/sip/message.h"
 #include "server/sip/request_writer.h"
 
+#define SERVER_NAME_ROOM 256 /**< bytes of a domain with its NUL */
+/** Of a hop that goes on record: the domain whose certificate it must have. */
+#define SERVER_NAME_PARAM "volens-name"
 #define UDP_GOOD 1300	 /**< bytes that go by UDP (RFC 3261 section 18.1.1) */
 #define CONNECTIONS 1024 /**< lists of legs by connection; a power of two */
 
@@ -44,6 +47,8 @@ struct route_state {
 	struct resolve resolve;
 	struct transport_wait wait;
 	struct transport_unsent unsent;
+	/** TLS: who must be there (RFC 5922 section 4). */
+	char server_name[SERVER_NAME_ROOM];
 };
 
 struct client_txn {
@@ -67,6 +72,9 @@ struct client_txn {
 	bool is_first;	  /**< waits for timer E the first time */
 	bool is_ack;	  /**< no response comes to it */
 	bool is_by_proxy; /**< it goes to the outbound proxy */
+	/** Plain hops are none: of sips, of transport=tls, and where a
+	 *  certificate was not the one expected. */
+	bool needs_tls;
 	struct flow flow;
 	LIST_ENTRY(client_txn) by_connection;
 	TAILQ_ENTRY(client_txn) by_first;
@@ -140,6 +148,10 @@ bool client_txn_tell_response(struct client_txn *txn, struct view bytes);
 /* next_hop_find.c */
 /** Find out where to go, and go there. */
 void next_hop_start(struct client_txn *txn);
+/** The domain that a certificate must have, before DNS: that of the route, else
+ *  of the Request-URI. */
+void next_hop_server_name(const struct client_txn *txn,
+			  char ret[SERVER_NAME_ROOM]);
 
 /* next_hop.c */
 /** On to the hop whose turn it is; none is left: it is over. */

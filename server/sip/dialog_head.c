@@ -129,6 +129,19 @@ static enum err read_routes(const struct message *message,
 	return ERR_OK;
 }
 
+/* RFC 5630 section 5.1.1: a sips request has no other routes. */
+static char *route_copy(struct view route, bool is_secure)
+{
+	struct text text;
+
+	if (!is_secure || !view_starts_nocase(route, VIEW("sip:")))
+		return dialog_copy(route);
+	text_init(&text, NULL);
+	text_add(&text, "sips:");
+	text_add_view(&text, view_from(route, 4));
+	return text.at;
+}
+
 enum err dialog_reach_read(const struct message *message,
 			   enum dialog_order order, bool is_secure,
 			   struct dialog_reach *ret)
@@ -145,8 +158,9 @@ enum err dialog_reach_read(const struct message *message,
 		.n_routes = n,
 		.target = dialog_contact(message, is_secure)};
 	for (size_t i = 0; i < n; i++)
-		ret->routes[i] = dialog_copy(
-			routes[order == DIALOG_ORDER_KEPT ? i : n - 1 - i]);
+		ret->routes[i] = route_copy(
+			routes[order == DIALOG_ORDER_KEPT ? i : n - 1 - i],
+			is_secure);
 	return ERR_OK;
 }
 

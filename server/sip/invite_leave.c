@@ -1,15 +1,20 @@
 /* An INVITE before it leaves: its owner puts the row of the call on disk. */
 #include "server/sip/client_txn_private.h"
+#include "server/sip/contact.h"
 #include "server/sip/invite_client.h"
 
 static void hop_uri_write(const struct client_txn *txn, struct text *ret)
 {
-	char address[64];
+	enum protocol protocol = txn->flow.peer.protocol;
+	char address[64], name[SERVER_NAME_ROOM];
 
 	address_format(&txn->flow.peer.address, address);
-	text_printf(ret, "sip:%s;transport=%s", address,
-		    protocol_is_reliable(txn->flow.peer.protocol) ? "tcp"
-								  : "udp");
+	text_printf(ret, "sip:%s", address);
+	transport_write(protocol, ret);
+	if (!protocol_is_secure(protocol))
+		return;
+	next_hop_server_name(txn, name);
+	text_printf(ret, ";" SERVER_NAME_PARAM "=%s", name);
 }
 
 static void hop_routes_write(const struct client_txn *txn, struct text *ret)

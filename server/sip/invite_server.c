@@ -13,7 +13,7 @@ struct invite_server {
 	struct invite_txn machine;
 	struct flow flow; /**< where responses go */
 	char tag[RESPOND_TAG_LEN + 1];
-	bool is_named;		   /**< as in struct pending */
+	bool wants_sips, is_named; /**< as in struct pending */
 	bool is_told;		   /**< the owner, that it was cancelled */
 	struct text lines;	   /**< that each response but 100 has */
 	struct text routes;	   /**< Record-Route lines */
@@ -136,6 +136,7 @@ static struct invite_server *invite_server_new(struct server_txn *txn)
 	invite->slot = pending->slot;
 	invite->flow = pending->flow;
 	invite->flow.peer.names = NULL; /* the connection's */
+	invite->wants_sips = pending->wants_sips;
 	invite->is_named = pending->is_named;
 	text_init(&invite->lines, NULL);
 	text_init(&invite->routes, NULL);
@@ -304,8 +305,9 @@ static void write_response(struct invite_server *invite,
 
 	whole.lines = text_view(&invite->lines);
 	whole.more = server_txn_more(
-		sip, &invite->flow, parts,
-		has_routes ? text_view(&invite->routes) : VIEW_NONE, more);
+		sip, &(struct contact_place){&invite->flow, invite->wants_sips},
+		parts, has_routes ? text_view(&invite->routes) : VIEW_NONE,
+		more);
 	if (!response_write(&whole,
 			    response_len_max(&invite->flow, invite->txn->asked,
 					     invite->is_named),

@@ -129,6 +129,7 @@ void next_hop_leave(struct client_txn *txn)
 		count(sender->counters, COUNT_PAI_WITHHELD);
 	leg->was_moved |= leg->was_sent;
 	leg->was_sent = true;
+	leg->is_unverified = false;
 	leg->is_large = !protocol_is_reliable(txn->flow.peer.protocol) &&
 			sender->out.len > UDP_GOOD;
 	client_txn_begin(txn);
@@ -176,24 +177,29 @@ static void tcp_send(struct client_txn *txn)
 	client_txn_transmit(txn);
 }
 
-static struct hash128 hop_key(const struct sender *sender,
+/* Of TLS with the name: at one address there may be several. */
+static struct hash128 hop_key(const struct client_txn *txn,
 			      const union address *address,
 			      enum protocol protocol)
 {
-	uint8_t bytes[19];
+	uint8_t bytes[19 + SERVER_NAME_ROOM];
 	int port = address_port(address);
+	size_t len = 19;
 
 	address_bytes(address, bytes);
 	bytes[16] = (uint8_t)(port >> 8);
 	bytes[17] = (uint8_t)port;
 	bytes[18] = (uint8_t)protocol;
-	return hash_128(&sender->key, bytes, sizeof(bytes));
+	if (protocol_is_secure(protocol)) {
+		next_hop_server_name(txn, (char *)bytes + len);
+		len += strlen((char *)bytes + len);
+	}
+	return hash_128(&txn->sender->key, bytes, len);
 }
 
 static struct hash128 address_key(const struct client_txn *txn)
 {
-	return hop_key(txn->sender, &txn->flow.peer.address,
-		       txn->flow.peer.protocol);
+	return hop_key(txn, &txn->flow.peer.address, txn->flow.peer.protocol);
 }
 
 void next_hop_is_dead(const struct client_txn *txn)
@@ -204,13 +210,13 @@ void next_hop_is_dead(const struct client_txn *txn)
 		      loop_now_ms(sender->loop) + DEAD_MS);
 }
 
-static bool seems_dead(const struct sender *sender, const struct hop *hop)
+static bool seems_dead(const struct client_txn *txn, const struct hop *hop)
 {
 	uint32_t value;
 
-	return ttl_cache_get(sender->txns->dead,
-			     hop_key(sender, &hop->address, hop->protocol),
-			     loop_now_ms(sender->loop), &value);
+	return ttl_cache_get(txn->sender->txns->dead,
+			     hop_key(txn, &hop->address, hop->protocol),
+			     loop_now_ms(txn->sender->loop), &value);
 }
 
 /* Those that were not there of late come last, and are tried all the same. */
@@ -222,8 +228,7 @@ void next_hops_order(struct client_txn *txn)
 
 	for (int is_dead = 0; is_dead < 2; is_dead++)
 		for (size_t i = 0; i < resolve->n_hops; i++)
-			if (seems_dead(txn->sender, &resolve->hops[i]) ==
-			    is_dead)
+			if (seems_dead(txn, &resolve->hops[i]) == is_dead)
 				hops[n++] = resolve->hops[i];
 	memcpy(resolve->hops, hops, n * sizeof(*hops));
 }
@@ -247,6 +252,8 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 		client_txn_write(txn, txn->variant);
 		udp_send(txn);
 	} else {
+		if (err == ERR_UNVERIFIED)
+			txn->needs_tls = txn->leg->is_unverified = true;
 		next_hop_is_dead(txn);
 		next_hop_failed(txn, 503);
 	}
@@ -265,6 +272,10 @@ static void tcp_begin(struct client_txn *txn)
 	}
 	txn->route->wait = (struct transport_wait){.flow = txn->flow,
 						   .ready = connect_ready};
+	if (protocol_is_secure(protocol)) {
+		next_hop_server_name(txn, txn->route->server_name);
+		txn->route->wait.server_name = txn->route->server_name;
+	}
 	txn->state = TXN_CONNECTING;
 	transport_connect(sender->transport, &txn->route->wait);
 }
@@ -303,16 +314,28 @@ static bool may_keep(const struct client_txn *txn)
 				hop->address.any.sa_family) >= 0;
 }
 
+/* Not to ourselves; and whoever can break the way to a secured hop must not get
+ * the request by a plain one that the DNS names beside it. */
+static void skip_hops(struct client_txn *txn)
+{
+	for (; txn->hop < next_hop_count(txn); txn->hop++) {
+		const struct hop *hop = next_hop_of(txn);
+
+		if (own_addresses_has(txn->sender->own_addresses, hop))
+			txn->status = 482;
+		else if (!txn->needs_tls || protocol_is_secure(hop->protocol))
+			return;
+		else if (!txn->status)
+			txn->status = 416;
+	}
+}
+
 /* A hop that fails at once comes back here by way of next_hop_failed(). */
 void next_hop_try(struct client_txn *txn)
 {
 	size_t n = next_hop_count(txn);
 
-	while (txn->hop < n && own_addresses_has(txn->sender->own_addresses,
-						 next_hop_of(txn))) {
-		txn->status = 482;
-		txn->hop++;
-	}
+	skip_hops(txn);
 	txn->state = TXN_TRYING;
 	branch_renew(&txn->sender->txns->branches, &txn->branch);
 	if (txn->hop >= n)

@@ -1,12 +1,15 @@
 /* Which hops a leg has: its URI, the outbound proxy, the resolver, what is
  * remembered. */
 #include "server/sip/client_txn_private.h"
+#include "server/sip/contact.h"
+
+#include <ctype.h>
 
 /* What is wrong with the way to an outbound proxy is ours to mend, and no word
- * on the recipient. */
+ * on the recipient; but a proxy without TLS is no way to sips. */
 static int status_of(const struct client_txn *txn, enum err err)
 {
-	if (txn->is_by_proxy)
+	if (txn->is_by_proxy && err != ERR_SCHEME)
 		return 503;
 	switch ((int)err) {
 	case ERR_UNKNOWN:
@@ -42,7 +45,7 @@ static bool goes_to_proxy(const struct client_txn *txn, const struct uri *uri)
 
 	return sender->proxy_resolver &&
 	       (txn->is_by_proxy || txn->leg->branch ||
-		uri_hosts_equal(uri->host, sender->proxy.host));
+		uri_hosts_equal(uri->host, sender->proxy.usual.uri.host));
 }
 
 /** Does it go where its Request-URI says, and nowhere else? */
@@ -77,17 +80,58 @@ static enum err next_hops_find(struct client_txn *txn, const struct uri *uri)
 	return err;
 }
 
+/* Where the next hop is looked for.  No hop of a sips request is plain,
+ * whatever a route says (RFC 5630 section 5.1.1).  ERR_SCHEME: there is none.
+ */
+static enum err find_uri(const struct client_txn *txn, struct uri *ret)
+{
+	const struct leg *leg = txn->leg;
+	const struct proxy_way *way;
+	enum err err;
+
+	if (txn->is_by_proxy) {
+		way = outbound_proxy_way(&txn->sender->proxy, leg->request_uri);
+		*ret = way->uri;
+		return way->route ? ERR_OK : ERR_SCHEME;
+	}
+	err = uri_parse(
+		view_of(leg->dialog ? leg->dialog->next_hop : leg->request_uri),
+		ret);
+	if (!err && leg->dialog && text_is_sips(leg->request_uri))
+		ret->scheme = URI_SIPS;
+	return err;
+}
+
+/* Of a call of another process the record has it (invite_leave.c). */
+void next_hop_server_name(const struct client_txn *txn,
+			  char ret[SERVER_NAME_ROOM])
+{
+	struct view name = VIEW_NONE;
+	struct uri uri;
+
+	if (!find_uri(txn, &uri) &&
+	    (!txn->leg->branch || !uri_param(&uri, SERVER_NAME_PARAM, &name)))
+		name = uri.host;
+	name = view_head(name, SERVER_NAME_ROOM - 1);
+	for (size_t i = 0; i < name.len; i++)
+		ret[i] = (char)tolower((unsigned char)name.at[i]);
+	ret[name.len] = '\0';
+}
+
 /* In a dialog the request goes where its route says (RFC 3261 section 12.1.2);
  * what we cannot or may not reach ourselves, the outbound proxy may. */
 static void next_hops_lost(struct client_txn *txn, enum err err)
 {
 	struct sender *sender = txn->sender;
+	struct uri uri;
 
 	if (sender->proxy_resolver && !txn->is_by_proxy && !txn->leg->branch) {
 		free(txn->route);
 		txn->route = NULL;
 		txn->is_by_proxy = true;
-		err = next_hops_find(txn, &sender->proxy);
+		err = find_uri(txn, &uri);
+		if (!err)
+			err = next_hops_find(txn, &uri);
 	}
 	if (err == ERR_BUSY)
 		txn->state = TXN_RESOLVING;
@@ -111,16 +155,12 @@ static void resolve_done(struct resolve *resolve, enum err err)
 		resolved(txn);
 }
 
-/* RFC 3261 section 26.2.2: each hop of a sips URI is secured, the first one to
- * a proxy too.  Without TLS there is no way to it.  @p uri: where it goes, if
- * that could be read and is no proxy. */
-static bool wants_tls(const struct leg *leg, const struct uri *uri)
+static bool names_tls(const struct uri *uri)
 {
-	if (uri && uri->scheme == URI_SIPS)
-		return true;
-	if (uri && !leg->dialog)
-		return false;
-	return view_starts_nocase(view_of(leg->request_uri), VIEW("sips:"));
+	struct view transport;
+
+	return uri_param(uri, "transport", &transport) &&
+	       uri_text_is(transport, "tls");
 }
 
 /* A host that we tell others.  The domain without a port may be its users',
@@ -142,8 +182,8 @@ void next_hop_start(struct client_txn *txn)
 {
 	struct sender *sender = txn->sender;
 	const struct leg *leg = txn->leg;
-	struct uri uri = sender->proxy;
-	enum err err = ERR_OK;
+	struct uri uri;
+	enum err err;
 
 	txn->is_by_proxy = sender->proxy_resolver && !leg->dialog;
 	if (may_remember(txn) &&
@@ -151,14 +191,9 @@ void next_hop_start(struct client_txn *txn)
 		next_hop_try(txn);
 		return;
 	}
-	if (!txn->is_by_proxy)
-		err = uri_parse(view_of(leg->dialog ? leg->dialog->next_hop
-						    : leg->request_uri),
-				&uri);
-	if (wants_tls(leg, txn->is_by_proxy || err ? NULL : &uri)) {
-		client_txn_end_soon(txn, 416);
-		return;
-	}
+	err = find_uri(txn, &uri);
+	txn->needs_tls = text_is_sips(leg->request_uri) ||
+			 (!err && (uri.scheme == URI_SIPS || names_tls(&uri)));
 	if (!err && leads_to_us(txn, &uri)) {
 		client_txn_end_soon(txn, 482);
 		return;

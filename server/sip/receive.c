@@ -109,6 +109,12 @@ static void refuse_busy(const struct received *received)
 static void give_to_dialog(struct dialog *dialog, struct received *received)
 {
 	received->is_in_dialog = true;
+	/* RFC 3261 section 12.1.1: what comes another way is no part of it. */
+	if (dialog->is_secure &&
+	    !protocol_is_secure(received->from->peer.protocol)) {
+		refuse_in_dialog(received, 403);
+		return;
+	}
 	if (received->message->body.len > DIALOG_BODY_MAX) {
 		refuse_in_dialog(received, 413);
 		return;

@@ -1,5 +1,7 @@
 #include "server/sip/request_writer.h"
 
+#include "server/sip/contact.h"
+
 /* Our address as the next hop should know it: of the listener that sends, else
  * (a stream from a relay that listens on UDP only) of the first. */
 static const char *sent_by(const struct request_writer *writer)
@@ -20,10 +22,16 @@ static inline void add_number(struct text *text, struct view name,
 	text_add_number(text, (uint64_t)(number < 0 ? -number : number));
 }
 
+static const struct proxy_way *way_of(const struct request_writer *writer)
+{
+	return outbound_proxy_way(&writer->sender->proxy,
+				  writer->leg->request_uri);
+}
+
 void request_write_routes(const struct request_writer *writer, struct text *ret)
 {
 	if (writer->is_by_proxy)
-		text_add(ret, writer->sender->route);
+		text_add(ret, way_of(writer)->route);
 	if (writer->leg->dialog)
 		text_add(ret, writer->leg->dialog->routes);
 }
@@ -76,22 +84,25 @@ static void add_names(const struct request_writer *writer, struct text *text)
 	text_add(text, "\r\n");
 }
 
-/* A stream that we opened without a listener for streams leads nowhere else. */
-static void add_contact(const struct request_writer *writer, struct text *text)
+/* RFC 3261 section 8.1.1.8: as the Request-URI or the top Route. */
+static bool wants_sips(const struct request_writer *writer)
 {
 	const struct leg *leg = writer->leg;
-	const struct flow *flow = writer->flow;
 
-	text_add(text, "Contact: <sip:");
-	text_add(text, leg->contact);
-	text_add(text, "@");
-	text_add(text, sent_by(writer));
-	if (flow->peer.protocol == PROTOCOL_TCP && flow->listener >= 0)
-		text_add(text, ";transport=tcp");
-	text_add(text, ">");
-	if (leg->contact_params)
-		text_add(text, leg->contact_params);
-	text_add(text, "\r\n");
+	return text_is_sips(leg->request_uri) ||
+	       (writer->is_by_proxy
+			? way_of(writer)->uri.scheme == URI_SIPS
+			: leg->dialog && text_is_sips(leg->dialog->next_hop));
+}
+
+static void add_contact(const struct request_writer *writer, struct text *text)
+{
+	contact_write(&(struct contact){.user = writer->leg->contact,
+					.sent_by = sent_by(writer),
+					.params = writer->leg->contact_params,
+					.flow = writer->flow,
+					.is_sips = wants_sips(writer)},
+		      text);
 }
 
 bool template_has_variant(const struct leg_template *template,

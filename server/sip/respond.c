@@ -137,37 +137,41 @@ void respond_routes(const struct received *received, struct text *ret)
 		response_add_header(ret, VIEW("Record-Route"), value);
 }
 
-/* As in a URI: in small letters. */
-static void add_transport(enum protocol protocol, struct text *ret)
+/* RFC 3261 section 12.1.1. */
+bool respond_wants_sips(const struct received *received)
 {
-	const char *name = protocol_name(protocol);
-	char small;
+	const struct message *message = received->message;
+	struct items items = {0};
+	struct name_addr name;
+	struct view item;
 
-	text_add(ret, ";transport=");
-	for (; *name; name++) {
-		small = (char)(*name | 0x20);
-		text_add_bytes(ret, &small, 1);
-	}
+	if (view_starts_nocase(message->uri, VIEW("sips:")))
+		return true;
+	if (!message_next_item(message,
+			       message->count[FIELD_RECORD_ROUTE]
+				       ? FIELD_RECORD_ROUTE
+				       : FIELD_CONTACT,
+			       &items, &item) ||
+	    name_addr_parse(item, &name) != ERR_OK)
+		return false;
+	return view_starts_nocase(name.uri, VIEW("sips:"));
 }
 
 /* A stream from a relay that listens on UDP only has no listener. */
-void respond_contact(const struct sip *sip, const struct flow *flow,
-		     const char *user, const char *params, struct text *ret)
+void respond_contact(const struct sip *sip, const struct contact_place *place,
+		     const struct response_parts *parts, struct text *ret)
 {
 	const struct sender *sender = &sip->sender;
-	int listener = flow->listener;
+	int listener = place->flow->listener;
 
 	if (listener < 0 || (size_t)listener >= sender->n_sent_by)
 		listener = 0;
-	text_add(ret, "Contact: <sip:");
-	text_add(ret, user);
-	text_add(ret, "@");
-	text_add(ret, sender->sent_by[listener]);
-	if (protocol_is_reliable(flow->peer.protocol))
-		add_transport(flow->peer.protocol, ret);
-	text_add(ret, ">");
-	text_add(ret, params ? params : "");
-	text_add(ret, "\r\n");
+	contact_write(&(struct contact){.user = parts->contact,
+					.sent_by = sender->sent_by[listener],
+					.params = parts->contact_params,
+					.flow = place->flow,
+					.is_sips = place->is_sips},
+		      ret);
 }
 
 /*

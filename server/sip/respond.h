@@ -10,6 +10,7 @@
 #ifndef VOLENS_SERVER_SIP_RESPOND_H
 #define VOLENS_SERVER_SIP_RESPOND_H
 
+#include "server/sip/contact.h"
 #include "server/sip/received.h"
 #include "server/sip/response_writer.h"
 
@@ -23,10 +24,16 @@ void respond_lines(const struct received *received, struct text *ret);
 void respond_lines_of_100(const struct received *received, struct text *ret);
 /** Record-Route as it came, for what makes a dialog (section 12.1.1). */
 void respond_routes(const struct received *received, struct text *ret);
-/** "Contact: <sip:USER@SENT-BY>PARAMETERS" with CRLF: where we are, as seen by
- *  whoever uses @p flow.  @p params: ";isfocus", or NULL. */
-void respond_contact(const struct sip *sip, const struct flow *flow,
-		     const char *user, const char *params, struct text *ret);
+/** How whoever gets a response knows us. */
+struct contact_place {
+	const struct flow *flow;
+	bool is_sips;
+};
+/** Must our Contact be of scheme sips? */
+bool respond_wants_sips(const struct received *received);
+/** The Contact of @p parts, which has one: where we are, with CRLF. */
+void respond_contact(const struct sip *sip, const struct contact_place *place,
+		     const struct response_parts *parts, struct text *ret);
 
 /** The keyed hash; empty where To has a tag. */
 void respond_tag(const struct received *received,

@@ -33,29 +33,23 @@ static void name_listeners(struct sender *sender)
 }
 
 /* The proxy was named by the operator: it may be anywhere. */
-static enum err use_proxy(struct sender *sender)
+static enum err use_proxy(struct sender *sender, const char **ret_problem)
 {
+	const struct sip_settings *settings = sender->settings;
 	const struct uri_rules rules = {.allow_private = true,
-					.allow_low_port = true};
-	const char *proxy = sender->settings->outbound_proxy;
-	struct text route;
-	enum err err;
+					.allow_low_port = true,
+					.has_tls = settings->tls != NULL};
+	enum err err =
+		outbound_proxy_read(settings->outbound_proxy, &sender->proxy);
 
-	if (!proxy || !*proxy)
-		return ERR_OK;
-	err = uri_parse(view_of(proxy), &sender->proxy);
-	if (!err && sender->proxy.scheme != URI_SIP)
-		err = ERR_SCHEME;
-	if (err)
+	*ret_problem = "the outbound proxy is no URI of scheme sip or sips";
+	if (err || !sender->proxy.usual.route)
 		return err;
-	text_init(&route, NULL);
-	text_printf(&route, "Route: <%s", proxy);
-	if (!uri_param(&sender->proxy, "lr", &(struct view){NULL, 0}))
-		text_add(&route, ";lr");
-	text_add(&route, ">\r\n");
-	sender->route = mem_strdup(route.at);
-	text_release(&route);
-	return resolver_new(sender->loop, &rules, sender->settings->nameserver,
+	*ret_problem = "the outbound proxy needs TLS: set tls { certificate }";
+	if (outbound_proxy_is_secure(&sender->proxy) && !rules.has_tls)
+		return ERR_UNSUPPORTED;
+	*ret_problem = "the resolver cannot be started";
+	return resolver_new(sender->loop, &rules, settings->nameserver,
 			    &sender->proxy_resolver);
 }
 
@@ -70,8 +64,7 @@ enum err sender_open(struct sender *sender, const char **ret_problem)
 			   settings->nameserver, &sender->resolver);
 	if (err)
 		return err;
-	*ret_problem = "the outbound proxy is no URI of scheme sip";
-	return use_proxy(sender);
+	return use_proxy(sender, ret_problem);
 }
 
 void sender_release(struct sender *sender)
@@ -82,6 +75,6 @@ void sender_release(struct sender *sender)
 	for (size_t i = 0; i < sender->n_sent_by; i++)
 		free(sender->sent_by[i]);
 	free(sender->sent_by);
-	free(sender->route);
+	outbound_proxy_release(&sender->proxy);
 	text_release(&sender->out);
 }

@@ -12,6 +12,7 @@
 #include "server/base/text.h"
 #include "server/net/own_addresses.h"
 #include "server/net/resolve.h"
+#include "server/sip/outbound_proxy.h"
 #include "server/sip/sip.h"
 #include "server/net/transport.h"
 
@@ -57,11 +58,10 @@ struct sender {
 	const struct stray_listener *strays; /**< NULL: nobody */
 	struct client_txns *txns;
 	struct resolver *resolver;
-	/** The outbound proxy, when there is one: a resolver that may go to
-	 *  private addresses, its URI, and the Route line. */
+	/** The outbound proxy, when there is one, and a resolver that may go to
+	 *  private addresses. */
 	struct resolver *proxy_resolver;
-	struct uri proxy;
-	char *route;
+	struct outbound_proxy proxy;
 	char **sent_by; /**< one for each listener of the transport */
 	size_t n_sent_by;
 	struct hash_key key; /**< of what is remembered of hops */

@@ -225,6 +225,7 @@ static struct pending *pending_new(const struct received *received,
 	    received->method == METHOD_REFER)
 		respond_routes(received, lines);
 	pending->routes = keep_text(arena, lines);
+	pending->wants_sips = respond_wants_sips(received);
 	pending->is_named = received->is_in_dialog;
 	text_return(&received->sip->lines);
 	return pending;
@@ -367,7 +368,8 @@ static void server_txn_age(struct pending *pending,
 	TAILQ_INSERT_TAIL(&all->aging, txn, by_age);
 }
 
-struct view server_txn_more(const struct sip *sip, const struct flow *flow,
+struct view server_txn_more(const struct sip *sip,
+			    const struct contact_place *place,
 			    const struct response_parts *parts,
 			    struct view routes, struct text *room)
 {
@@ -375,8 +377,7 @@ struct view server_txn_more(const struct sip *sip, const struct flow *flow,
 		return parts->more;
 	text_add_view(room, routes);
 	if (parts->contact)
-		respond_contact(sip, flow, parts->contact,
-				parts->contact_params, room);
+		respond_contact(sip, place, parts, room);
 	text_add_view(room, parts->more);
 	return text_view(room);
 }
@@ -395,8 +396,9 @@ static void pending_respond(struct pending *pending,
 
 	whole.lines = pending->lines;
 	whole.more = server_txn_more(
-		sip, &pending->flow, parts,
-		parts->status < 300 ? pending->routes : VIEW_NONE, more);
+		sip,
+		&(struct contact_place){&pending->flow, pending->wants_sips},
+		parts, parts->status < 300 ? pending->routes : VIEW_NONE, more);
 	is_short = response_write(&whole, most, out);
 	if (is_short && !pending->is_mute)
 		respond_send(sip, &pending->flow, whole.status, text_view(out));

@@ -25,6 +25,7 @@ struct pending {
 	struct flow flow;	  /**< where responses go */
 	struct view lines;	  /**< that each of them has */
 	struct view routes;	  /**< Record-Route lines for a 2xx, or none */
+	bool wants_sips;	  /**< of our Contact */
 	bool is_named;		  /**< the sender was identified */
 	bool is_held;		  /**< server_txn_hold() */
 	bool has_reserve;	  /**< as in struct claim */
@@ -80,7 +81,8 @@ pending_queue(const struct pending *pending)
 /** It is in no queue any more. */
 void server_txn_free(struct server_txns *all, struct server_txn *txn);
 /** Record-Route, Contact and the lines of @p parts, put together in @p room. */
-struct view server_txn_more(const struct sip *sip, const struct flow *flow,
+struct view server_txn_more(const struct sip *sip,
+			    const struct contact_place *place,
 			    const struct response_parts *parts,
 			    struct view routes, struct text *room);
 

@@ -79,6 +79,18 @@ struct transport *sip_transport(const struct sip *sip)
 	return sip->transport;
 }
 
+bool sip_listens_securely(const struct sip *sip)
+{
+	for (size_t i = 0; i < transport_listeners(sip->transport); i++) {
+		enum protocol protocol;
+
+		(void)transport_address(sip->transport, i, &protocol);
+		if (protocol_is_secure(protocol))
+			return true;
+	}
+	return false;
+}
+
 bool sip_is_advertised(const struct sip *sip, const struct uri *uri)
 {
 	return own_addresses_has_host(&sip->own_addresses, uri);

@@ -13,6 +13,7 @@
  *   server_txn      server transactions; a reply may be sent without one
  *   invite_server   those of INVITE: 100, repeats, ACK, CANCEL
  *   dialog_table    requests in a dialog go to its owner, past the listener
+ *   contact         where we say that we are
  *   respond         what a response copies, and where it goes
  *   response_writer the bytes of a response
  *
@@ -23,6 +24,7 @@
  *   invite_leave    an INVITE waits until its call is on disk
  *   client_receive  what comes back: responses, ICMP errors
  *   branch_table    whose response it is
+ *   outbound_proxy  the operator's, and the route to it
  *   next_hop_find   where a leg goes: its hops
  *   next_hop        the way to one; fall-back between hops
  *   sent_by         what our listeners are called in Via and Contact
@@ -92,6 +94,8 @@ bool sip_idle(const struct sip *sip);
 void sip_free(struct sip *sip);
 /** What it listens and sends with. */
 struct transport *sip_transport(const struct sip *sip);
+/** Does it have a listener with TLS? */
+bool sip_listens_securely(const struct sip *sip);
 /** Is its host, and its port if there is one, what we tell others (advertise)?
  */
 bool sip_is_advertised(const struct sip *sip, const struct uri *uri);

@@ -66,7 +66,7 @@ static void claim_permission(struct arena *arena, struct view text)
 		claim_recipient_key(arena, body.recipient);
 		FUZZ_CLAIM(!uri_parse(view_of(body.recipient_uri), &uri));
 		FUZZ_CLAIM(!uri_check_sendable(&uri, &sendable));
-		FUZZ_CLAIM(!uri_check_reachable(&uri));
+		FUZZ_CLAIM(!uri_check_reachable(&uri, &sendable));
 		FUZZ_CLAIM(scope_kind(body.sender) != SCOPE_INVALID);
 		if (strcmp(body.target, "*") != 0)
 			claim_key(arena, body.target);

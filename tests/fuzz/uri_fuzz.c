@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
 	struct view text = {(const char *)at, len};
 	const struct uri_rules closed = {.allow_private = false};
-	const struct uri_rules open = {true, true, "MESSAGE"};
+	const struct uri_rules open = {true, true, "MESSAGE", false};
 	struct arena *arena = arena_new(0);
 	struct name_addr found;
 	struct uri uri;

@@ -482,7 +482,37 @@ START_TEST(requests_move_the_target)
 }
 END_TEST
 
-/* No transport of ours is TLS yet. */
+#define THEIRS_BY_SIPS(contact)                                                \
+	"INVITE sips:a SIP/2.0\r\n" THEIR_ENDS "To: <sip:a>\r\n"               \
+	"CSeq: 1 INVITE\r\nContact: <" contact ">\r\n" TWO "\r\n"
+
+/* RFC 3261 section 12.1.1, RFC 5630 section 5.1. */
+START_TEST(sips_by_tls_makes_a_secure_dialog)
+{
+	struct dialog_ours by_tls = as_called;
+
+	by_tls.channel = PROTOCOL_TLS;
+	read(THEIRS_BY_SIPS("sips:rita@192.0.2.5"));
+	ck_assert(!dialog_accept(&message, &by_tls, &dialog));
+	ck_assert(dialog->is_secure);
+	dialog_confirm(dialog);
+	say("BYE");
+	ck_assert_str_eq(request.request_uri, "sips:rita@192.0.2.5");
+	ck_assert_str_eq(request.next_hop, "sips:p2;lr");
+	ck_assert_str_eq(request.routes, "Route: <sips:p2;lr>\r\n"
+					 "Route: <sips:p1;lr=on>\r\n");
+	dialog_free(dialog);
+	/* Its own Contact is another matter: 400. */
+	read(THEIRS_BY_SIPS("sip:rita@192.0.2.5"));
+	ck_assert_int_eq(dialog_accept(&message, &by_tls, &dialog), ERR_SYNTAX);
+	/* In the clear it is none; the edge refuses it. */
+	read(THEIRS_BY_SIPS("sips:rita@192.0.2.5"));
+	ck_assert(!dialog_accept(&message, &as_called, &dialog));
+	ck_assert(!dialog->is_secure);
+	dialog_free(dialog);
+}
+END_TEST
+
 START_TEST(a_secure_dialog_has_a_secure_target)
 {
 	be_called(RITA);
@@ -608,6 +638,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, numbers_of_their_requests);
 	tcase_add_test(tcase, an_ack_has_the_number_of_its_invite);
 	tcase_add_test(tcase, requests_move_the_target);
+	tcase_add_test(tcase, sips_by_tls_makes_a_secure_dialog);
 	tcase_add_test(tcase, a_secure_dialog_has_a_secure_target);
 	tcase_add_test(tcase, the_last_usage_ends_it);
 	tcase_add_test(tcase, found_by_the_whole_id_only);

@@ -73,7 +73,7 @@ static const struct check_case check_cases[] = {
 	{"service names have case", {.method = "MESSAGE", .uri = "sip:Lists@" SIP_DOMAIN}, 404, NULL, NULL},
 	{"and may be escaped", {.method = "MESSAGE", .uri = "sip:%6cists@" SIP_DOMAIN}, 407, NULL, NULL},
 	{"hosts have none", {.method = "MESSAGE", .uri = "sip:lists@RELAY.example.com"}, 407, NULL, NULL},
-	{"sips came without TLS", {.method = "MESSAGE", .uri = "sips:lists@" SIP_DOMAIN}, 403, NULL, NULL},
+	{"sips is not served without TLS", {.method = "MESSAGE", .uri = "sips:lists@" SIP_DOMAIN}, 480, "Warning", "380 " SIP_DOMAIN " \"SIPS Not Allowed\""},
 	{"a consent URI takes PUBLISH", {.method = "MESSAGE", .uri = GRANT}, 405, "Allow", "PUBLISH, OPTIONS"},
 	{"and says so", {.method = "OPTIONS", .uri = GRANT}, 200, "Allow", "PUBLISH, OPTIONS"},
 	{"one of another form is nobody", {.method = "PUBLISH", .uri = "sip:g-ABC@" SIP_DOMAIN}, 404, NULL, NULL},

@@ -70,20 +70,23 @@ static const struct key_case recipients[] = {
 
 struct reachable_case {
 	const char *text;
-	enum err err;
+	enum err err, with_tls;
 };
 
 static const struct reachable_case reachables[] = {
-	{"sip:a@b.c", ERR_OK},
-	{"sip:a@b.c;transport=UDP", ERR_OK},
-	{"sip:a@b.c;transport=t%63p", ERR_OK},
-	{"sip:a@b.c;transport=tls", ERR_UNSUPPORTED},
-	{"sip:a@b.c;Transport=SCTP", ERR_UNSUPPORTED},
-	{"sip:a@b.c;transport=ws", ERR_UNSUPPORTED},
-	{"sip:a@b.c;transport=wss", ERR_UNSUPPORTED},
-	{"sip:a@b.c;transport", ERR_UNSUPPORTED},
-	{"sips:a@b.c", ERR_SCHEME},
-	{"tel:+1", ERR_SCHEME},
+	{"sip:a@b.c", ERR_OK, ERR_OK},
+	{"sip:a@b.c;transport=UDP", ERR_OK, ERR_OK},
+	{"sip:a@b.c;transport=t%63p", ERR_OK, ERR_OK},
+	{"sip:a@b.c;transport=tls", ERR_UNSUPPORTED, ERR_OK},
+	{"sip:a@b.c;Transport=SCTP", ERR_UNSUPPORTED, ERR_UNSUPPORTED},
+	{"sip:a@b.c;transport=ws", ERR_UNSUPPORTED, ERR_UNSUPPORTED},
+	{"sip:a@b.c;transport=wss", ERR_UNSUPPORTED, ERR_UNSUPPORTED},
+	{"sip:a@b.c;transport", ERR_UNSUPPORTED, ERR_UNSUPPORTED},
+	{"sips:a@b.c", ERR_SCHEME, ERR_OK},
+	{"sips:a@b.c:5061;transport=tcp", ERR_SCHEME, ERR_OK},
+	{"sips:a@b.c;transport=tls", ERR_SCHEME, ERR_OK},
+	{"sips:a@b.c;transport=udp", ERR_SCHEME, ERR_UNSUPPORTED},
+	{"tel:+1", ERR_SCHEME, ERR_SCHEME},
 };
 /* clang-format on */
 
@@ -133,19 +136,25 @@ START_TEST(what_may_steer_is_in_the_key_of_a_recipient)
 }
 END_TEST
 
+static const struct uri_rules without_tls = {.has_tls = false};
+static const struct uri_rules with_tls = {.has_tls = true};
+
 START_TEST(without_tls_some_cannot_be_reached)
 {
 	const struct reachable_case *c = &reachables[_i];
 	struct uri uri;
 
 	ck_assert_int_eq(uri_parse(view_of(c->text), &uri), ERR_OK);
-	ck_assert_msg(uri_check_reachable(&uri) == c->err, "%s", c->text);
+	ck_assert_msg(uri_check_reachable(&uri, &without_tls) == c->err, "%s",
+		      c->text);
+	ck_assert_msg(uri_check_reachable(&uri, &with_tls) == c->with_tls, "%s",
+		      c->text);
 }
 END_TEST
 
 START_TEST(a_host_has_one_form_for_all_who_look)
 {
-	struct uri_rules closed = {false, false, NULL};
+	struct uri_rules closed = {false, false, NULL, false};
 	struct uri uri;
 
 	ck_assert_int_eq(uri_parse(VIEW("sip:a@relay.example.:5070;x"), &uri),

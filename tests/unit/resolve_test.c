@@ -10,6 +10,7 @@ static struct loop *loop;
 static struct dns dns;
 static struct resolver *resolver;
 static const struct uri_rules strict = {.allow_private = false};
+static const struct uri_rules secure = {.has_tls = true};
 
 static void set_up(void)
 {
@@ -73,6 +74,9 @@ static void wait_for(struct asked *asked, int most_ms)
 /* Resolve, and write what came: "udp 192.0.2.1:5060, tcp ...", or an error. */
 static const char *resolve(const char *text)
 {
+	static const char *const words[] = {[PROTOCOL_UDP] = "udp",
+					    [PROTOCOL_TCP] = "tcp",
+					    [PROTOCOL_TLS] = "tls"};
 	static char ret[1024];
 	static struct asked asked;
 	size_t len = 0;
@@ -87,10 +91,9 @@ static const char *resolve(const char *text)
 		char address[64];
 
 		address_format(&hop->address, address);
-		len += (size_t)snprintf(
-			ret + len, sizeof(ret) - len, "%s%s %s",
-			i > 0 ? ", " : "",
-			hop->protocol == PROTOCOL_TCP ? "tcp" : "udp", address);
+		len += (size_t)snprintf(ret + len, sizeof(ret) - len, "%s%s %s",
+					i > 0 ? ", " : "", words[hop->protocol],
+					address);
 	}
 	return ret;
 }
@@ -142,6 +145,90 @@ START_TEST(numeric_hosts_need_no_name_server)
 			      c->uri, resolve(c->uri));
 	}
 	ck_assert_uint_eq(dns.n_questions, 0);
+}
+END_TEST
+
+static const struct numeric_case secure_cases[] = {
+	/* clang-format off */
+	{"sips:b@192.0.2.1",                       "tls 192.0.2.1:5061"},
+	{"sips:192.0.2.1:5080",                    "tls 192.0.2.1:5080"},
+	{"sips:b@192.0.2.1;transport=TCP",         "tls 192.0.2.1:5061"},
+	{"sips:b@192.0.2.1;transport=tls",         "tls 192.0.2.1:5061"},
+	{"sips:b@192.0.2.1;transport=udp",         "unsupported type"},
+	{"sips:b@192.0.2.1;transport=ws",          "unsupported type"},
+	{"sip:b@192.0.2.1;transport=tls",          "tls 192.0.2.1:5061"},
+	{"sip:b@192.0.2.1:5060;transport=tls",     "tls 192.0.2.1:5060"},
+	{"sip:b@192.0.2.1",                        "udp 192.0.2.1:5060"},
+	{"sips:b@127.0.0.1",                       "refused by rule"},
+	/* clang-format on */
+};
+
+START_TEST(with_tls_numeric_hosts_of_sips_are_secured)
+{
+	const struct numeric_case *c = &secure_cases[_i];
+
+	again_with(&secure);
+	ck_assert_msg(strcmp(resolve(c->uri), c->result) == 0, "%s: %s", c->uri,
+		      resolve(c->uri));
+	ck_assert_uint_eq(dns.n_questions, 0);
+}
+END_TEST
+
+START_TEST(of_sips_only_services_of_sips_count)
+{
+	again_with(&secure);
+	dns_naptr(&dns, "b.example", "10 10 s SIP+D2U _sip._udp.b.example");
+	dns_naptr(&dns, "b.example", "30 10 s SIPS+D2T _sips._tcp.b.example");
+	dns_naptr(&dns, "b.example", "20 10 s SIP+D2T _sip._tcp.b.example");
+	dns_srv(&dns, "_sips._tcp.b.example", "0 0 5071 tls.example");
+	dns_srv(&dns, "_sip._tcp.b.example", "0 0 5070 tcp.example");
+	dns_srv(&dns, "_sip._udp.b.example", "0 0 5080 udp.example");
+	dns_a(&dns, "tcp.example", "192.0.2.1", 60);
+	dns_a(&dns, "udp.example", "192.0.2.2", 60);
+	dns_a(&dns, "tls.example", "192.0.2.3", 60);
+	ck_assert_str_eq(resolve("sips:x@b.example"), "tls 192.0.2.3:5071");
+	/* A sip URI has them, too, in the order of the domain; and what was
+	 * remembered of one is not told of the other. */
+	ck_assert_str_eq(resolve("sip:x@b.example"),
+			 "udp 192.0.2.2:5080, tcp 192.0.2.1:5070, "
+			 "tls 192.0.2.3:5071");
+	ck_assert_str_eq(resolve("sips:x@b.example"), "tls 192.0.2.3:5071");
+	ck_assert_str_eq(resolve("sip:x@b.example;transport=tls"),
+			 "tls 192.0.2.3:5071");
+	ck_assert_str_eq(resolve("sips:x@b.example:5062"), "unreachable");
+}
+END_TEST
+
+START_TEST(without_naptr_sips_has_its_own_service_and_port)
+{
+	again_with(&secure);
+	dns_srv(&dns, "_sip._udp.b.example", "0 0 5080 udp.example");
+	dns_srv(&dns, "_sips._tcp.b.example", "0 0 5071 tls.example");
+	dns_a(&dns, "b.example", "192.0.2.1", 60);
+	dns_a(&dns, "tls.example", "192.0.2.3", 60);
+	dns_a(&dns, "c.example", "192.0.2.4", 60);
+	ck_assert_str_eq(resolve("sips:x@b.example"), "tls 192.0.2.3:5071");
+	ck_assert_str_eq(resolve("sips:x@b.example:5090"),
+			 "tls 192.0.2.1:5090");
+	ck_assert_str_eq(resolve("sips:x@c.example"), "tls 192.0.2.4:5061");
+	ck_assert_str_eq(resolve("sip:x@c.example;transport=tls"),
+			 "tls 192.0.2.4:5061");
+	ck_assert_str_eq(resolve("sip:x@c.example"), "udp 192.0.2.4:5060");
+}
+END_TEST
+
+START_TEST(a_domain_without_tls_is_no_way_to_sips)
+{
+	again_with(&secure);
+	dns_naptr(&dns, "b.example", "10 10 s SIP+D2U _sip._udp.b.example");
+	dns_srv(&dns, "_sip._udp.b.example", "0 0 5060 b.example");
+	dns_srv(&dns, "_sips._tcp.b.example", "0 0 5061 b.example");
+	dns_a(&dns, "b.example", "192.0.2.1", 60);
+	ck_assert_str_eq(resolve("sips:x@b.example"), "unsupported type");
+	/* A service that is decidedly not there. */
+	dns_srv(&dns, "_sips._tcp.c.example", "0 0 5061 .");
+	dns_a(&dns, "c.example", "192.0.2.1", 60);
+	ck_assert_str_eq(resolve("sips:x@c.example"), "not found");
 }
 END_TEST
 
@@ -501,6 +588,11 @@ static void cases_add(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, numeric_hosts_need_no_name_server, 0,
 			    N_ROWS(numeric_cases));
+	tcase_add_loop_test(tcase, with_tls_numeric_hosts_of_sips_are_secured,
+			    0, N_ROWS(secure_cases));
+	tcase_add_test(tcase, of_sips_only_services_of_sips_count);
+	tcase_add_test(tcase, without_naptr_sips_has_its_own_service_and_port);
+	tcase_add_test(tcase, a_domain_without_tls_is_no_way_to_sips);
 	tcase_add_test(tcase, a_host_alone_is_reached_by_udp_at_5060);
 	tcase_add_test(tcase, naptr_says_which_transport_is_preferred);
 	tcase_add_test(tcase, without_naptr_srv_is_asked_for_each_transport);

@@ -253,8 +253,8 @@ END_TEST
 START_TEST(strangers_cannot_point_anywhere)
 {
 	const struct sendable_case *c = &sendables[_i];
-	struct uri_rules open = {true, true, NULL};
-	struct uri_rules closed = {false, false, NULL};
+	struct uri_rules open = {true, true, NULL, false};
+	struct uri_rules closed = {false, false, NULL, false};
 	struct uri uri;
 
 	ck_assert_int_eq(uri_parse(view_of(c->text), &uri), ERR_OK);
@@ -365,7 +365,7 @@ END_TEST
 
 START_TEST(a_method_must_be_the_one_that_is_sent)
 {
-	struct uri_rules rules = {false, false, "MESSAGE"};
+	struct uri_rules rules = {false, false, "MESSAGE", false};
 	struct uri uri;
 
 	ck_assert_int_eq(uri_parse(VIEW("sip:a@b.c;method=MESSAGE"), &uri),
