@@ -31,6 +31,11 @@ unsigned prng_sequences(unsigned usual)
 	return given ? (unsigned)strtoul(given, NULL, 10) : usual;
 }
 
+unsigned prng_sequences_or_all(unsigned usual, unsigned all)
+{
+	return prng_sequences(getenv("VOLENS_ALL") ? all : usual);
+}
+
 static double seconds_now(void)
 {
 	struct timespec now;

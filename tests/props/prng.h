@@ -20,6 +20,8 @@ struct prng {
 uint64_t prng_seed(const char *program);
 /** How many sequences: @p usual, or what VOLENS_SEQUENCES says. */
 unsigned prng_sequences(unsigned usual);
+/** The same, but @p all with VOLENS_ALL (scripts/test --all). */
+unsigned prng_sequences_or_all(unsigned usual, unsigned all);
 /**
  * Whether sequence @p i of @p n is to be run.  With VOLENS_SECONDS=<number> the
  * property ends after that time, and says how far it came; a hundred sequences

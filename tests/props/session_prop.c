@@ -16,6 +16,7 @@
 #include "tests/props/prng.h"
 
 #define SEQUENCES 3000
+#define SEQUENCES_ALL 10000
 #define STEPS_MOST 120
 #define HELD_MOST 24 /* messages in the network */
 #define DISK_MS 5000
@@ -425,7 +426,7 @@ static void run_sequence(unsigned sequence)
 
 START_TEST(calls_end)
 {
-	unsigned n = prng_sequences(SEQUENCES);
+	unsigned n = prng_sequences_or_all(SEQUENCES, SEQUENCES_ALL);
 
 	for (unsigned i = 0; prng_goes_on(i, n); i++)
 		run_sequence(i);

@@ -18,6 +18,11 @@ UNPACED = ("rate = 0 ringing = 10000 ringing-per-conference = 1000 "
 NUMBER = re.compile(r"sip:p(\d+)@")
 SILENCE = -60  # dBm0; more is something
 LONG = bool(os.environ.get("VOLENS_ALL"))  # scripts/test --all
+# What is held for calls; all are 0 when the last one is over.
+HELD = ["conferences", "dialout_queue", "media_ports_used", "legs_in_flight", "requests_in_work", "fanouts_in_work",
+        "store_queue_jobs"] + ['conference_parties{status="%s"}' % status for status in (
+            "queued", "dialing", "alerting", "connected")]
+TRANSACTIONS = ["sip_transactions"]  # 0 after 32 s (timer J)
 A_HOST = 50  # parties at one address: the relay sends to no more than 64 that it has not heard
 
 
@@ -119,6 +124,15 @@ def ask_and_answer(meeting, uri, is_grant=True):
         answer = phone.reply(question, is_grant)
         assert answer.status == 200, answer.first
     return question
+
+
+def wait_empty(daemon, gauges=HELD, seconds=20):
+    """Until nothing is held any more."""
+    held = lambda: [name for name in gauges if daemon.metric(name)]
+    try:
+        wait_until(lambda: not held(), seconds)
+    except AssertionError:
+        raise AssertionError("still held: " + ", ".join(held()))
 
 
 def quiet(seconds=5):

@@ -37,6 +37,18 @@ def address(host):
 HTTP_HOST = address(254)  # ports of a test that runs beside this one are not ours
 
 
+def _is_sanitized():
+    """Whether a sanitizer is in the daemon."""
+    try:
+        with open(os.path.join(BUILD, "Makefile")) as f:
+            return re.search(r"(?m)^\w*FLAGS = .*-fsanitize=", f.read()) is not None
+    except OSError:
+        return False
+
+
+IS_SANITIZED = _is_sanitized()
+SANITIZER_CODES = 66, 99  # of what one of them finds (scripts/test)
+
 # How much longer than on an idle machine an event may take.  Nobody waits longer
 # for it: a test goes on when the event comes, and only a failure is told later.
 PATIENCE = 6
@@ -159,7 +171,28 @@ class Daemon:
             self.process.wait(seconds * PATIENCE)
         return self.process.returncode if self.process else None
 
+    def _end_in_peace(self):
+        """A daemon that is killed tells of no leak: stop it, with all that it holds."""
+        end = time.monotonic() + 30 * PATIENCE
+        while self.process.poll() is None and time.monotonic() < end:
+            self.process.terminate()  # the second one: now
+            try:
+                self.process.wait(0.5)
+            except subprocess.TimeoutExpired:
+                pass
+        check(self.process.poll() == 0, "the sanitizers have nothing to say")
+
     def close(self):
+        is_well = sys.exc_info()[0] is None
+        try:
+            if self.process:
+                if IS_SANITIZED and is_well and self.process.poll() is None:
+                    self._end_in_peace()
+                assert self.process.poll() not in SANITIZER_CODES, "a sanitizer:\n" + self.log()[-4000:]
+        finally:
+            self._remove()
+
+    def _remove(self):
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -253,6 +286,32 @@ class Daemon:
     def rss(self):
         with open("/proc/%d/status" % self.process.pid) as f:
             return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1)) * 1024
+
+
+def faketime():
+    """The library that steps a daemon's clock (faketime)."""
+    path = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+    if not os.path.exists(path):
+        found = subprocess.run("dpkg -L libfaketime | grep libfaketime.so.1", shell=True, capture_output=True)
+        path = found.stdout.decode().strip()
+    check(os.path.exists(path), "libfaketime is here")
+    return path
+
+
+class Clock:
+    """The wall clock of a daemon that has not started yet."""
+
+    def __init__(self, daemon):
+        self.stamp = daemon.dir + "/clock"
+        self.step("+0")
+        daemon.env.update(LD_PRELOAD=faketime(), FAKETIME_TIMESTAMP_FILE=self.stamp, FAKETIME_NO_CACHE="1",
+                          DONT_FAKE_MONOTONIC="1")
+
+    def step(self, offset):
+        """To "+1h", "-2d" from the true time."""
+        with open(self.stamp + ".new", "w") as f:
+            f.write(offset + "\n")
+        os.rename(self.stamp + ".new", self.stamp)
 
 
 class Message:
