@@ -95,7 +95,8 @@ static void begin_log(struct event_reader *reader, const char *after,
 		*seen = span->oldest - 1;
 	else if (!strcmp(after, "now"))
 		*seen = span->newest;
-	if (*seen + 1 >= span->oldest && *seen <= span->newest)
+	/* It may be the largest number there is. */
+	if (*seen >= span->oldest - 1 && *seen <= span->newest)
 		return;
 	*seen = span->oldest - 1;
 	if (wants_log(reader))

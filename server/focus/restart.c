@@ -160,14 +160,14 @@ static void show(struct conferences *conferences,
 }
 
 /** What was left, while there is nothing else yet. */
-struct look {
+struct left_read {
 	struct write_job write; /**< first */
 	struct restart_work *work;
 };
 
 static enum err run_look(struct store *store, struct write_job *write)
 {
-	struct restart_work *work = ((struct look *)(void *)write)->work;
+	struct restart_work *work = ((struct left_read *)(void *)write)->work;
 
 	return store_conferences_left(store, work->arena, &work->left);
 }
@@ -188,8 +188,8 @@ static struct restart_work *work_new(struct conferences *conferences)
 void conferences_recover(struct conferences *conferences)
 {
 	struct restart_work *work = work_new(conferences);
-	struct look look = {.write.run = run_look, .work = work};
-	enum err err = writer_call(conferences->jobs.writer, &look.write);
+	struct left_read read = {.write.run = run_look, .work = work};
+	enum err err = writer_call(conferences->jobs.writer, &read.write);
 
 	if (err) {
 		log_event(LOG_EVENT_RECOVERY_FAILED, NULL, "err=%s",
