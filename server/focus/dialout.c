@@ -4,8 +4,10 @@
 
 /** Gates that nobody uses are remembered: their buckets, and pauses. */
 #define IDLE_GATES_MAX 4096
-/** Starts of one turn of the loop. */
-#define STARTS_PER_TURN 64
+/** Starts of one turn of the loop: who answers waits no longer than that. */
+#define STARTS_PER_TURN 16
+/** Nobody is called while more have answered and wait for ACK. */
+#define WAIT_FOR_ACK_MAX 16
 
 /* ---- gates --------------------------------------------------------------- */
 
@@ -224,6 +226,20 @@ static struct look start_one(struct conference_room *room)
 	return look;
 }
 
+/* Who has answered hears nothing before their ACK: they come first. */
+void dialout_wait_for_ack(struct conference_party *party, bool waits)
+{
+	struct conferences *conferences = party->room->conferences;
+
+	if (party->waits_for_ack == waits)
+		return;
+	party->waits_for_ack = waits;
+	if (waits)
+		conferences->n_wait_for_ack++;
+	else if (--conferences->n_wait_for_ack == WAIT_FOR_ACK_MAX)
+		dialout_wake(conferences);
+}
+
 /* One of each conference in turn, until nobody can be called. */
 static void run(void *arg)
 {
@@ -232,6 +248,8 @@ static void run(void *arg)
 	int64_t wait_ms = 0;
 	unsigned n_started = 0;
 
+	if (conferences->n_wait_for_ack > WAIT_FOR_ACK_MAX)
+		return;
 	while ((room = TAILQ_FIRST(&conferences->dialling)) &&
 	       room != first_idle && n_started < STARTS_PER_TURN) {
 		struct look look;

@@ -104,6 +104,7 @@ struct conference_party {
 	bool is_to_go;	      /**< conferences_reconsider() has found it */
 	bool is_confirmed;    /**< session_confirm() was called */
 	const char *call_id;  /**< NULL: nothing has left */
+	bool waits_for_ack;   /**< who was called has answered, and waits */
 	uint64_t participant; /**< of the mixer; 0: none */
 	char host[64];	      /**< of our media, for the SDP */
 	char masked[64];      /**< of theirs, for views */
@@ -189,6 +190,7 @@ struct conferences {
 	TAILQ_HEAD(, shared_gate) idle_gates;
 	size_t n_idle_gates;
 	struct dialout_gate relay_gate;
+	size_t n_wait_for_ack;
 	struct loop_timer dialout_timer, look_timer;
 	struct loop_task dialout_task;
 	TAILQ_HEAD(caller_records, caller_record) records;
@@ -346,6 +348,8 @@ void party_take_key(struct conference_party *party, char key);
 void dialout_wake(struct conferences *conferences);
 void dialout_add(struct conference_party *party);
 void dialout_remove(struct conference_party *party);
+/** Its 2xx waits for our ACK, or does not any more. */
+void dialout_wait_for_ack(struct conference_party *party, bool waits);
 /** It rings no more. */
 void dialout_answered(struct conference_party *party);
 void dialout_refused(struct conference_party *party, int status,

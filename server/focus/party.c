@@ -89,6 +89,7 @@ void party_let_go(struct conference_party *party,
 		return;
 	party_close_media(party);
 	loop_timer_clear(settings_of(party)->loop, &party->timer);
+	dialout_wait_for_ack(party, false);
 	party->is_let_go = true;
 	disconnect(party, farewell);
 	if (party->session)
@@ -148,6 +149,7 @@ static void on_ended(void *arg, const struct session_end *end)
 	party->session = NULL;
 	room->n_sessions--;
 	loop_timer_clear(settings_of(party)->loop, &party->timer);
+	dialout_wait_for_ack(party, false);
 	party_close_media(party);
 	dialout_refused(party, end->status, end->retry_after_s);
 	note_hang_up(party, end);
@@ -207,6 +209,7 @@ static void confirm(struct conference_party *party)
 		return;
 	party->is_confirmed = true;
 	session_confirm(party->session);
+	dialout_wait_for_ack(party, false);
 }
 
 /* The first time there is more to put on disk than this party. */
@@ -279,6 +282,7 @@ static void on_answered(void *arg, const struct session_record *record)
 		rows_add_room(party->room, party, record, known_over, NULL);
 		return;
 	}
+	dialout_wait_for_ack(party, party->is_dialled_out);
 	rows_record(party, CALL_CONFIRMED, record, answered_over);
 	if (party->is_dialled_out && party->session && !party->is_let_go)
 		loop_timer_set(settings_of(party)->loop, &party->timer,

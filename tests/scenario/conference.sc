@@ -245,6 +245,24 @@ expect media 1
 commit release
 expect quiet
 
+scenario "who has answered gets ACK before others are called"
+service conf
+setting ringing-per-conference 20
+permission any sip:conf@relay.example -> sip:u%d@example.com*30 granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list-of 30 sip:u%d@example.com
+acknowledge
+expect calls 20
+advance 1 s
+commit hold
+answer sip:u%d@example.com*17 200
+answer sip:u18@example.com 486
+expect quiet
+expect party sip:u20@example.com queued
+commit release
+expect call ACK sip:u0@example.com
+expect party sip:u20@example.com dialing
+
 scenario "a no while somebody waits to be called"
 service conf
 setting ringing-per-conference 1
