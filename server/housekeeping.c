@@ -23,7 +23,7 @@
 /** Two arenas of malloc are enough for the loop and the writer; one for each
  *  thread of REST would keep memory for nothing. */
 #define MALLOC_ARENAS 2
-#define MALLOC_TRIM_BYTES (1 << 20)
+#define MALLOC_TRIM_BYTES (16 << 20)
 #define MALLOC_MMAP_BYTES (256 << 10)
 
 /** A library that was preloaded may listen to it. */
