@@ -325,7 +325,6 @@ CREATE TABLE change_log (
 	kinds TEXT NOT NULL,
 	all_kinds INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX change_log_by_time ON change_log (at);
 INSERT INTO sqlite_sequence (name, seq) VALUES ('change_log', 0);
 -- Grants that ended up to this one, by instant and id, were logged.
 CREATE TABLE ended (
