@@ -377,17 +377,18 @@ static void answer_options(struct intake *intake, struct reply *reply)
 		reply_allow(intake, 200, reply);
 	else
 		reply_with(reply, 200, "Allow", modules->allow.at);
+	/* Where there is no room for all, the last are left out. */
+	if (!is_token)
+		response_add_header(&reply->lines, VIEW("Supported"),
+				    text_view(&modules->supported));
 	response_add_header(&reply->lines, VIEW("Allow-Events"),
 			    text_view(&modules->events));
+	if (!is_token)
+		response_add_header(&reply->lines, VIEW("Accept"),
+				    text_view(&modules->accept));
 	response_add_header(&reply->lines, VIEW("Accept-Encoding"),
 			    VIEW("identity"));
 	response_add_header(&reply->lines, VIEW("Accept-Language"), VIEW("en"));
-	if (is_token)
-		return;
-	response_add_header(&reply->lines, VIEW("Accept"),
-			    text_view(&modules->accept));
-	response_add_header(&reply->lines, VIEW("Supported"),
-			    text_view(&modules->supported));
 }
 
 typedef void (*check_fn)(struct intake *intake, struct reply *reply);

@@ -180,14 +180,30 @@ static enum progress check_limits(struct list_request *list)
 	return allowance.status ? refuse_over(list, &allowance) : PROGRESS_NEXT;
 }
 
+/* RFC 3891 section 3: a service has no call that could be replaced; who comes
+ * back calls the conference. */
+static enum progress check_replaces(struct list_request *list)
+{
+	struct conferences *conferences = list->module;
+	struct session *session;
+	int status = session_replaces(conferences->settings.sessions,
+				      list->request, &session);
+
+	if (status || session)
+		return list_refuse(list, status ? status : 403, NULL);
+	return PROGRESS_NEXT;
+}
+
 /* The request is the party's, and through it the session's. */
 static enum progress open_room(struct list_request *list)
 {
-	enum progress progress = check_limits(list);
+	enum progress progress = check_replaces(list);
 	struct conference_room *room;
 	struct conference_party *creator;
 	enum party_answer answer;
 
+	if (progress == PROGRESS_NEXT)
+		progress = check_limits(list);
 	if (progress != PROGRESS_NEXT)
 		return progress;
 	room = make_room(list);

@@ -26,6 +26,10 @@ static const char *const accepts[] = {"application/sdp",
 				      "application/resource-lists+xml",
 				      "multipart/mixed", NULL};
 static const char *const accepts_sdp[] = {"application/sdp", NULL};
+/* RFC 4028; and RFC 3262, which binds us to nothing: the only provisional
+ * response of ours is 100.  Who may come back by another call may say so. */
+static const char *const tags[] = {"100rel", "timer", NULL};
+static const char *const tags_dial_in[] = {"100rel", "timer", "replaces", NULL};
 static const enum method in_dialog[] = {
 	METHOD_ACK,   METHOD_BYE,    METHOD_CANCEL, METHOD_INFO,
 	METHOD_PRACK, METHOD_UPDATE, METHOD_UNKNOWN};
@@ -34,6 +38,7 @@ const struct method_module conference_module = {
 	.method = METHOD_INVITE,
 	.purpose = PURPOSE_LIST,
 	.option_tag = "recipient-list-invite", /* RFC 5366 section 4 */
+	.option_tags = tags,
 	.accepts = accepts,
 	.takes_accepted_only = true,
 	.shed = SHED_FIRST,
@@ -51,6 +56,7 @@ const struct method_module conference_module = {
 const struct method_module conference_dial_in_module = {
 	.method = METHOD_INVITE,
 	.purpose = PURPOSE_CONFERENCE,
+	.option_tags = tags_dial_in,
 	.accepts = accepts_sdp,
 	.takes_accepted_only = true,
 	.shed = SHED_FIRST,
