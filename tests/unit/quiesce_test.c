@@ -25,6 +25,7 @@ static void setup(void)
 	place_init(&place);
 	desk_open(&desk, place.path);
 	n_runs = 0;
+	is_over = false;
 	quiesce_set(writer_quiesce(desk.writer), count_run, NULL);
 }
 
