@@ -44,6 +44,7 @@ struct arena {
 	struct block *blocks; /**< the newest first; it is the one filled */
 	size_t next_size;     /**< data bytes of the next block */
 	size_t total;	      /**< bytes taken from the system */
+	bool is_tight;	      /**< its memory goes back to the system */
 };
 
 void *mem_alloc(size_t size)
@@ -195,7 +196,8 @@ static bool spare_keep(struct arena *arena)
 	struct spares *spares = spares_of_thread();
 	struct block *block = arena->blocks;
 
-	if (!spares || spares->n == SPARES_MAX || block->size > SPARE_SIZE)
+	if (!spares || arena->is_tight || spares->n == SPARES_MAX ||
+	    block->size > SPARE_SIZE)
 		return false;
 	blocks_free(block->next);
 	block->next = NULL;
@@ -206,18 +208,30 @@ static bool spare_keep(struct arena *arena)
 	return true;
 }
 
+static struct arena *arena_make(size_t size)
+{
+	struct arena *arena = mem_alloc(sizeof(*arena));
+
+	arena->next_size = size;
+	arena->total = sizeof(*arena);
+	arena->blocks = block_new(arena, arena->next_size);
+	arena->blocks->next = NULL;
+	return arena;
+}
+
 struct arena *arena_new(size_t chunk)
 {
 	size_t size = size_aligned(chunk ? chunk : ARENA_FIRST);
 	struct arena *arena = spare_take(size);
 
-	if (arena)
-		return arena;
-	arena = mem_alloc(sizeof(*arena));
-	arena->next_size = size;
-	arena->total = sizeof(*arena);
-	arena->blocks = block_new(arena, arena->next_size);
-	arena->blocks->next = NULL;
+	return arena ? arena : arena_make(size);
+}
+
+struct arena *arena_new_tight(size_t size)
+{
+	struct arena *arena = arena_make(size_aligned(size));
+
+	arena->is_tight = true;
 	return arena;
 }
 

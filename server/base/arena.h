@@ -16,6 +16,9 @@ struct arena;
 
 /** A new arena; its first block holds @p chunk bytes, 4096 where that is 0. */
 struct arena *arena_new(size_t chunk);
+/** For what stays for long and is one of many: a first block of just @p size
+ *  bytes, which goes back to the system at the end. */
+struct arena *arena_new_tight(size_t size);
 /** Free the arena and all that was taken from it.  NULL is fine. */
 void arena_free(struct arena *arena);
 

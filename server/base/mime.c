@@ -393,6 +393,8 @@ bool mime_tail_head(struct arena *arena, const struct mime_tail *tail,
 	    view_find_view(first->body, boundary, 0) != SIZE_MAX)
 		return false;
 	text_init(&text, arena);
+	text_reserve(&text, first->headers.len + first->body.len +
+				    2 * strlen(tail->boundary));
 	add_part(&text, tail->boundary, first);
 	*ret = text_view(&text);
 	return true;

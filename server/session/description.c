@@ -2,9 +2,12 @@
 
 #include "server/base/sdp.h"
 
+#define TEXT_ROOM 448 /* bytes of a description, mostly */
+
 static struct session_ours *ours_new(void)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena =
+		arena_new_tight(sizeof(struct session_ours) + TEXT_ROOM + 64);
 	struct session_ours *ours = arena_alloc(arena, sizeof(*ours));
 
 	ours->arena = arena;
@@ -44,6 +47,7 @@ static void write_ours(struct session_ours *ours,
 	struct text text;
 
 	text_init(&text, ours->arena);
+	text_reserve(&text, TEXT_ROOM);
 	sdp_write_next(&ours->draft.sdp, last ? last->text : VIEW_NONE, &text);
 	ours->text = text_view(&text);
 }

@@ -2,6 +2,8 @@
 #include "server/session/session_private.h"
 
 #define FIRST_CSEQ_MASK 0x3fffffffU /* under 2**30 */
+#define INVITE_ROOM 2048	    /* bytes of strings, mostly */
+#define HEADERS_ROOM 512	    /* of them */
 #define SESSION_ID_BITS 62	    /* RFC 3264 section 5: under 2**62 */
 
 /* ---- what it says -------------------------------------------------------- */
@@ -47,6 +49,7 @@ static struct view headers_of(const struct session *session,
 	char timer[96];
 
 	text_init(&text, arena);
+	text_reserve(&text, HEADERS_ROOM);
 	text_add(&text, SESSION_ALLOW);
 	session_supported(session->sessions, view_of(session->retry.without),
 			  &text);
@@ -164,7 +167,7 @@ static void set_leg(struct session *session, struct leg *leg)
 void invite_send(struct session *session)
 {
 	struct session_request *request =
-		session_request_empty(session->sessions);
+		session_request_empty(session->sessions, INVITE_ROOM);
 
 	session->retry.n_invites++;
 	session->was_heard = false;

@@ -109,7 +109,7 @@ static void make_room(struct sessions *sessions)
 struct session_late *late_add(struct sessions *sessions,
 			      const struct session_late *of, int64_t for_ms)
 {
-	struct arena *arena = arena_new(1024);
+	struct arena *arena = arena_new_tight(1024);
 	struct session_late *late = arena_alloc(arena, sizeof(*late));
 	struct late_key key;
 
@@ -256,7 +256,7 @@ static void refusal(struct session_late *late, const struct message *response)
 		sip_repeat(late->sessions->settings.sip, &ack->leg);
 		return;
 	}
-	ack = session_request_empty(late->sessions);
+	ack = session_request_empty(late->sessions, SESSION_REQUEST_ROOM);
 	ack->late = late;
 	ack->over = ack_failed;
 	ack->template.method = "ACK";

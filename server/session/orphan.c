@@ -21,7 +21,8 @@ static struct session_request *request_of(struct sessions *sessions,
 					  const char *method)
 {
 	const struct session_record *record = orphan->record;
-	struct session_request *request = session_request_empty(sessions);
+	struct session_request *request =
+		session_request_empty(sessions, SESSION_REQUEST_ROOM);
 	struct arena *arena = request->arena;
 	struct text lines;
 

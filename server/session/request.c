@@ -46,9 +46,11 @@ void session_request_own(struct session_request *request,
 	session->n_requests++;
 }
 
-struct session_request *session_request_empty(struct sessions *sessions)
+struct session_request *session_request_empty(struct sessions *sessions,
+					      size_t room)
 {
-	struct arena *arena = arena_new(2048);
+	struct arena *arena =
+		arena_new_tight(sizeof(struct session_request) + room);
 	struct session_request *request = arena_alloc(arena, sizeof(*request));
 
 	request->arena = arena;
@@ -106,7 +108,8 @@ struct session_request *
 session_request_new(struct sessions *sessions, struct dialog *dialog,
 		    const struct session_request_parts *parts)
 {
-	struct session_request *request = session_request_empty(sessions);
+	struct session_request *request =
+		session_request_empty(sessions, SESSION_REQUEST_ROOM);
 	struct dialog_request made;
 
 	if (dialog_request_make(dialog, parts->method, request->arena, &made) !=

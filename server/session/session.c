@@ -282,10 +282,13 @@ static void lingered(void *arg)
 	session_settle(arg);
 }
 
+#define SESSION_ROOM 1280 /* bytes of strings, mostly */
+
 struct session *session_new(struct sessions *sessions,
 			    const struct session_user *user, void *arg)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena =
+		arena_new_tight(sizeof(struct session) + SESSION_ROOM);
 	struct session *session = arena_alloc(arena, sizeof(*session));
 
 	session->sessions = sessions;

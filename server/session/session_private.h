@@ -101,8 +101,11 @@ session_request_new(struct sessions *sessions, struct dialog *dialog,
 /** The session does not go before it. */
 void session_request_own(struct session_request *request,
 			 struct session *session);
-/** Out of any: an empty one, with a template of its own. */
-struct session_request *session_request_empty(struct sessions *sessions);
+/** Out of any: an empty one, with a template of its own, and so many bytes for
+ *  its strings; more are no harm. */
+#define SESSION_REQUEST_ROOM 896 /**< of a request without a body, mostly */
+struct session_request *session_request_empty(struct sessions *sessions,
+					      size_t room);
 void session_request_send(struct session_request *request);
 /** Nothing is heard of it any more.  NULL is fine. */
 void session_request_drop(struct session_request *request);
