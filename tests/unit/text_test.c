@@ -57,6 +57,24 @@ START_TEST(a_big_piece_does_not_waste_the_block)
 }
 END_TEST
 
+START_TEST(a_tight_arena_takes_what_was_asked_for)
+{
+	struct arena *tight = arena_new_tight(1000);
+	size_t size = arena_size(tight);
+
+	ck_assert_uint_lt(size, 1200);
+	memset(arena_alloc(tight, 900), 1, 900);
+	ck_assert_uint_eq(arena_size(tight), size);
+	memset(arena_alloc(tight, 5000), 1, 5000);
+	ck_assert_uint_gt(arena_size(tight), size + 5000);
+	arena_free(tight);
+	/* It was not kept for the next one. */
+	tight = arena_new(100);
+	ck_assert_uint_lt(arena_size(tight), 300);
+	arena_free(tight);
+}
+END_TEST
+
 START_TEST(an_arena_copies_text)
 {
 	char longer[1000];
@@ -422,6 +440,7 @@ int main(void)
 	tcase_add_test(cases, each_error_has_a_text);
 	tcase_add_test(cases, an_arena_gives_zeroed_aligned_pieces);
 	tcase_add_test(cases, a_big_piece_does_not_waste_the_block);
+	tcase_add_test(cases, a_tight_arena_takes_what_was_asked_for);
 	tcase_add_test(cases, an_arena_copies_text);
 	tcase_add_exit_test(cases, an_absurd_size_ends_the_process, 1);
 	tcase_add_test(cases, views_compare_by_their_bytes);
