@@ -188,9 +188,8 @@ struct conferences {
 	struct hash_table by_id, by_participant, gates;
 	struct hash_table unheard; /**< parties by the host of their media */
 	TAILQ_HEAD(, shared_gate) idle_gates;
-	size_t n_idle_gates;
+	size_t n_idle_gates, n_wait_for_ack;
 	struct dialout_gate relay_gate;
-	size_t n_wait_for_ack;
 	struct loop_timer dialout_timer, look_timer;
 	struct loop_task dialout_task;
 	TAILQ_HEAD(caller_records, caller_record) records;
@@ -348,7 +347,6 @@ void party_take_key(struct conference_party *party, char key);
 void dialout_wake(struct conferences *conferences);
 void dialout_add(struct conference_party *party);
 void dialout_remove(struct conference_party *party);
-/** Its 2xx waits for our ACK, or does not any more. */
 void dialout_wait_for_ack(struct conference_party *party, bool waits);
 /** It rings no more. */
 void dialout_answered(struct conference_party *party);
@@ -396,7 +394,7 @@ void rows_add_parties(struct conference_room *room,
 void rows_record(struct conference_party *party, enum call_state state,
 		 const struct session_record *record,
 		 void (*over)(struct row_job *job));
-/** The jobs that are not told of any more, because the group is closed. */
+/** Jobs that nobody is told of: the group is closed. */
 void rows_free_jobs(struct conferences *conferences);
 void rows_remove_party(struct conference_party *party);
 void rows_remove_room(struct conference_room *room);
@@ -412,7 +410,6 @@ struct callees {
 	struct recipients recipients;
 	const struct conference_entry **entries; /**< the first of each */
 	enum verdict *verdicts;
-	struct cached_grant *cached;
 	struct conference_result refusal;
 };
 /** Read, and decide: false: refused, see `refusal`. */
@@ -435,8 +432,7 @@ enum missing_rule missing_of(const struct service *service,
 
 /* ---- create.c ----------------------------------------------------------- */
 
-/** What all calls of a conference have in common, without a creator's INVITE.
- */
+/** What its calls have in common, without a creator's INVITE. */
 void room_compose(struct conference_room *room);
 void room_write_history(struct conference_room *room,
 			const struct recipients *set);
