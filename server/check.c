@@ -44,6 +44,17 @@ static enum err check_token(const char *path)
 	return ERR_OK;
 }
 
+static enum err check_tls(const struct config *config, struct arena *arena)
+{
+	const char *problem;
+	struct tls *tls;
+
+	if (certificates_load(config, arena, &tls, &problem))
+		return fail("tls", config->tls_certificate, problem);
+	net_tls_free(tls);
+	return ERR_OK;
+}
+
 enum err daemon_check(const struct config *config)
 {
 	struct arena *arena = arena_new(0);
@@ -60,6 +71,8 @@ enum err daemon_check(const struct config *config)
 	if (problem)
 		err = fail("store", config->store_path, problem);
 	if (check_secret(config->store_path, arena))
+		err = ERR_IO;
+	if (check_tls(config, arena))
 		err = ERR_IO;
 	arena_free(arena);
 	return err;

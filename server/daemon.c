@@ -50,6 +50,10 @@ static void signal_ready(void *arg, uint32_t events)
 	(void)events;
 	if (read(daemon->signals.fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (info.ssi_signo == SIGHUP && daemon->tls) {
+		certificates_reload(daemon);
+		return;
+	}
 	if (info.ssi_signo == SIGHUP) {
 		/* A habit of operators must not end the relay. */
 		log_event(LOG_EVENT_RELOAD_IGNORED, NULL,
@@ -234,8 +238,14 @@ static enum err open_sip(struct daemon *daemon)
 {
 	struct sip_settings settings = setup_sip(daemon);
 	struct sip_problem problem;
-	enum err err;
+	const char *reason;
+	enum err err = certificates_load(daemon->config, daemon->arena,
+					 &daemon->tls, &reason);
 
+	if (err)
+		return fail(err, "tls", daemon->config->tls_certificate,
+			    reason);
+	settings.tls = daemon->tls;
 	errno = 0;
 	err = sip_new(&settings, &daemon->sip, &problem);
 	if (err)
@@ -411,6 +421,7 @@ void daemon_free(struct daemon *daemon)
 	lists_free(daemon->lists);
 	edge_free(daemon->edge);
 	sip_free(daemon->sip);
+	net_tls_free(daemon->tls);
 	secret_free(daemon->secret);
 	index_free(daemon->index);
 	accounts_free(daemon->accounts);

@@ -11,6 +11,7 @@
 #include "server/daemon.h"
 #include "server/list/lists.h"
 #include "server/message/messages.h"
+#include "server/net/tls.h"
 #include "server/edge/edge.h"
 #include "server/session/sessions.h"
 #include "server/sip/sent_by.h"
@@ -45,6 +46,8 @@ struct daemon {
 	struct media_rules media_rules;
 	struct conference_listener conference_listener;
 	struct trust_domains trust_domains;
+	struct tls *tls;	/**< NULL: no TLS */
+	int64_t expiry_said_at; /**< of a certificate, in the log; 0: never */
 	struct sip *sip;
 	struct edge *edge;
 	struct api *api;
@@ -118,6 +121,19 @@ enum err calls_open(struct daemon *daemon, const char **ret_problem) MUST_CHECK;
 void calls_show(struct daemon *daemon);
 /** Nothing is sent any more, nobody is told; before the edge goes. */
 void calls_close(struct daemon *daemon);
+
+/* ---- setup_tls.c: certificates of SIP -------------------------------------
+ */
+
+/** Read the files; *ret is NULL where the config names none.  What it points to
+ *  is in @p arena.  On failure @p ret_problem says why. */
+enum err certificates_load(const struct config *config, struct arena *arena,
+			   struct tls **ret,
+			   const char **ret_problem) MUST_CHECK;
+/** SIGHUP: read them again, or keep what there is and say why. */
+void certificates_reload(struct daemon *daemon);
+/** Show when the first one ends, and warn in time: once a second. */
+void certificates_look(struct daemon *daemon);
 
 /* ---- housekeeping.c: periodic work ------------------------------------- */
 

@@ -197,6 +197,7 @@ static void housekeeping(void *arg)
 	calls_show(daemon);
 	give_memory_back(daemon);
 	note_clock(daemon);
+	certificates_look(daemon);
 	loop_timer_set(daemon->loop, &daemon->housekeeping, HOUSEKEEPING_MS);
 }
 

@@ -16,6 +16,7 @@
 #define COUNTERS(X) \
 	X(COUNT_REQUESTS_UDP,                "sip_requests_total",               "transport=\"udp\"",              "SIP requests received") \
 	X(COUNT_REQUESTS_TCP,                "sip_requests_total",               "transport=\"tcp\"",              "SIP requests received") \
+	X(COUNT_REQUESTS_TLS,                "sip_requests_total",               "transport=\"tls\"",              "SIP requests received") \
 	X(COUNT_RESPONSES_1XX,               "sip_responses_total",              "code_class=\"1xx\"",             "SIP responses sent") \
 	X(COUNT_RESPONSES_2XX,               "sip_responses_total",              "code_class=\"2xx\"",             "SIP responses sent") \
 	X(COUNT_RESPONSES_4XX,               "sip_responses_total",              "code_class=\"4xx\"",             "SIP responses sent") \
@@ -29,6 +30,10 @@
 	X(COUNT_RETRANSMISSIONS,             "sip_retransmissions_total",        "",                               "Requests sent again on timer A or E") \
 	X(COUNT_UNACKNOWLEDGED,              "sip_refusals_unacknowledged_total", "",                              "Refused INVITEs whose ACK never came") \
 	X(COUNT_CONNECTIONS_TIMED_OUT,       "connections_timed_out_total",      "",                               "Connections closed because they were idle or sent no whole message in time") \
+	X(COUNT_TLS_DONE,                    "tls_handshakes_total",             "result=\"ok\"",                  "Handshakes of TLS that ended") \
+	X(COUNT_TLS_FAILED,                  "tls_handshakes_total",             "result=\"failed\"",              "Handshakes of TLS that ended") \
+	X(COUNT_TLS_UNVERIFIED,              "tls_handshakes_total",             "result=\"unverified\"",          "Handshakes of TLS that ended") \
+	X(COUNT_TLS_TIMED_OUT,               "tls_handshakes_total",             "result=\"timed_out\"",           "Handshakes of TLS that ended") \
 	X(COUNT_DECIDED_GRANTED,             "decisions_total",                  "result=\"granted\"",             "Decisions per recipient") \
 	X(COUNT_DECIDED_DENIED,              "decisions_total",                  "result=\"denied\"",              "Decisions per recipient") \
 	X(COUNT_DECIDED_MISSING,             "decisions_total",                  "result=\"missing\"",             "Decisions per recipient") \
@@ -85,6 +90,8 @@
 	X(GAUGE_CLIENT_TXN,   "sip_transactions",                     "side=\"client\"",      "Transactions held") \
 	X(GAUGE_WORKERS,      "workers",                              "",                     "Threads that send legs beside the loop") \
 	X(GAUGE_CONNECTIONS,  "connections",                          "transport=\"tcp\"",    "Connections open") \
+	X(GAUGE_CONNECTIONS_TLS, "connections",                       "transport=\"tls\"",    "Connections open") \
+	X(GAUGE_TLS_ENDS,     "tls_certificate_expiry_timestamp_seconds", "",                "When the first of the certificates of TLS ends; 0: there is none") \
 	X(GAUGE_UDP_DROPS,    "udp_receive_drops",                    "",                     "Datagrams the kernel dropped because the receive buffer was full") \
 	X(GAUGE_REQUESTS,     "requests_in_work",                     "",                     "Requests in work") \
 	X(GAUGE_FANOUTS,      "fanouts_in_work",                      "",                     "Fan-outs in work") \

@@ -20,7 +20,12 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_STARTED,                       LOG_INFO,    LOG_LIMITED,   "started",                       "version domain store permissions accounts", "The relay serves requests from now on.") \
 	X(LOG_EVENT_LISTENING,                     LOG_INFO,    LOG_LIMITED,   "listening",                     "sip | http port", "An address that is listened on.") \
 	X(LOG_EVENT_ANY_TRANSPORT,                 LOG_WARNING, LOG_LIMITED,   "any-transport",                 "note", "The setting `return-routability` lets anybody who reads a permission request grant it.") \
-	X(LOG_EVENT_RELOAD_IGNORED,                LOG_WARNING, LOG_LIMITED,   "reload-ignored",                "reason", "SIGHUP came; settings are read at start only.") \
+	X(LOG_EVENT_RELOAD_IGNORED,                LOG_WARNING, LOG_LIMITED,   "reload-ignored",                "reason", "SIGHUP came, and there are no files of TLS to read again; settings are read at start only.") \
+	X(LOG_EVENT_TLS_REFUSED,                   LOG_WARNING, LOG_LIMITED,   "tls-refused",                   "peer name reason", "A connection that the relay opened failed in its handshake, or its certificate does not prove name; nothing was sent.") \
+	X(LOG_EVENT_TLS_FAILED,                    LOG_DEBUG,   LOG_LIMITED,   "tls-failed",                    "peer reason", "Somebody connected by TLS, and the handshake failed.") \
+	X(LOG_EVENT_TLS_RELOADED,                  LOG_INFO,    LOG_LIMITED,   "tls-reloaded",                  "file ends", "SIGHUP: the files of TLS were read again; file ends first.") \
+	X(LOG_EVENT_TLS_NOT_RELOADED,              LOG_ERROR,   LOG_LIMITED,   "tls-not-reloaded",              "reason", "SIGHUP: a file of TLS cannot be used; what was read before stays in use.") \
+	X(LOG_EVENT_TLS_EXPIRES,                   LOG_WARNING, LOG_LIMITED,   "tls-expires",                   "file ends", "A certificate of TLS ends within 30 days, or has ended; said once a day.") \
 	X(LOG_EVENT_DRAINING,                      LOG_INFO,    LOG_LIMITED,   "draining",                      "", "A signal stops the relay: new requests get 503.") \
 	X(LOG_EVENT_DRAIN_TIMEOUT,                 LOG_WARNING, LOG_LIMITED,   "drain-timeout",                 "note", "What was in flight did not end in 10 seconds; it is taken up at the next start.") \
 	X(LOG_EVENT_STOPPED,                       LOG_INFO,    LOG_LIMITED,   "stopped",                       "", "The last line of a stop.") \

@@ -118,12 +118,18 @@ enum err admission_charge(struct connection *connection,
 
 /* ---- places ------------------------------------------------------------ */
 
+static bool has_left(const struct connection *connection)
+{
+	return connection->state != CONNECTION_OPEN &&
+	       connection->state != CONNECTION_HANDSHAKING;
+}
+
 /* Those who have left go first, then those who never said who they are; among
  * these the largest network's, those without a whole message, the idlest. */
 static bool goes_before(const struct connection *a, const struct connection *b)
 {
-	bool a_left = a->state != CONNECTION_OPEN;
-	bool b_left = b->state != CONNECTION_OPEN;
+	bool a_left = has_left(a);
+	bool b_left = has_left(b);
 	size_t a_n = a->quota->network->n_accepted;
 	size_t b_n = b->quota->network->n_accepted;
 
@@ -146,6 +152,8 @@ static bool may_go(const struct connection *connection,
 	return connection->origin == origin &&
 	       connection->state != CONNECTION_DEAD &&
 	       connection->state != CONNECTION_CONNECTING &&
+	       !(connection->state == CONNECTION_HANDSHAKING &&
+		 origin == CONNECTION_ORIGIN_OPENED) &&
 	       (!quota || connection->quota == quota ||
 		connection->quota->network == quota);
 }
@@ -202,7 +210,7 @@ static bool source_has_place(struct transport *transport,
 	if (quota->n_accepted < transport->settings.connections_per_source)
 		return true;
 	first = first_to_go(&transport->tcp, CONNECTION_ORIGIN_ACCEPTED, quota);
-	if (!first || first->state == CONNECTION_OPEN) {
+	if (!first || !has_left(first)) {
 		count(transport->settings.counters, COUNT_RATE_LIMITED);
 		return false;
 	}
@@ -221,6 +229,45 @@ bool admission_accept(struct transport *transport, const struct quota *quota)
 		return false;
 	return transport->tcp.n_accepted < settings->connections_max ||
 	       make_place(transport, NULL);
+}
+
+/* The one that has been in its handshake for longest, of the network that has
+ * most of them. */
+static struct connection *half_open_first(struct tcp *tcp)
+{
+	struct connection *connection, *first = NULL;
+
+	TAILQ_FOREACH(connection, &tcp->all, in_all)
+	{
+		if (connection->state != CONNECTION_HANDSHAKING ||
+		    connection->origin != CONNECTION_ORIGIN_ACCEPTED)
+			continue;
+		if (!first || connection->quota->network->n_half_open >
+				      first->quota->network->n_half_open)
+			first = connection;
+	}
+	return first;
+}
+
+/* As with places: a source is refused what it has too much of, and elsewhere
+ * one that has least right to stay goes. */
+bool admission_shake(struct transport *transport, const struct quota *quota)
+{
+	size_t most = net_tls_settings(transport->settings.tls)->half_open_max;
+	struct connection *first;
+
+	if (quota->n_half_open >= (most + 7) / 8) {
+		count(transport->settings.counters, COUNT_RATE_LIMITED);
+		return false;
+	}
+	if (transport->tcp.n_half_open < most)
+		return true;
+	first = half_open_first(&transport->tcp);
+	if (!first)
+		return false;
+	count(transport->settings.counters, COUNT_OVERLOAD);
+	connection_die(first, ERR_BUSY);
+	return true;
 }
 
 /* The idlest that nobody can be waiting for. */

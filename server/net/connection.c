@@ -72,8 +72,13 @@ static void connection_watch(struct connection *connection)
 	case CONNECTION_CONNECTING:
 		events = EPOLLOUT;
 		break;
+	case CONNECTION_HANDSHAKING:
+		events = connection->channel->wants(connection);
+		break;
 	case CONNECTION_OPEN:
-		if (waiting < OUT_PAUSE)
+		if (connection->channel->wants(connection) == EPOLLOUT)
+			events = EPOLLOUT; /* nothing is read before that */
+		else if (waiting < OUT_PAUSE)
 			events |= EPOLLIN;
 		break;
 	case CONNECTION_LINGERING:
@@ -99,6 +104,8 @@ void connection_die(struct connection *connection, enum err why)
 
 	if (connection->state == CONNECTION_DEAD)
 		return;
+	if (connection->state == CONNECTION_HANDSHAKING)
+		handshake_end(connection);
 	connection->state = CONNECTION_DEAD;
 	connection->why = why;
 	unsent_scan(connection, UINT64_MAX);
@@ -106,7 +113,6 @@ void connection_die(struct connection *connection, enum err why)
 	close(connection->watch.fd);
 	tcp_retire(connection);
 	tcp_count(connection, -1);
-	gauge_add(transport->settings.counters, GAUGE_CONNECTIONS, -1);
 	TAILQ_INSERT_TAIL(&tcp->dead, connection, in_dead);
 	transport_wake(transport);
 }
@@ -116,13 +122,15 @@ void connection_free(struct connection *connection)
 	queue_drop(connection, &connection->in);
 	queue_drop(connection, &connection->out);
 	quota_give_back(connection->quota);
+	net_tls_end(connection->tls);
+	free(connection->server_name);
 	free(connection);
 }
 
 /* All is written: say so to the peer, and wait until it has read it. */
 static void connection_linger(struct connection *connection)
 {
-	if (shutdown(connection->watch.fd, SHUT_WR)) {
+	if (connection->channel->stop(connection)) {
 		connection_die(connection, ERR_UNREACHABLE);
 		return;
 	}
@@ -137,7 +145,8 @@ void connection_leave(struct connection *connection)
 		&connection->transport->settings;
 	bool is_half = connection->state == CONNECTION_HALF_CLOSED;
 
-	if (connection->state == CONNECTION_CONNECTING)
+	if (connection->state == CONNECTION_CONNECTING ||
+	    connection->state == CONNECTION_HANDSHAKING)
 		connection_die(connection, ERR_UNREACHABLE);
 	if (connection->state != CONNECTION_OPEN && !is_half)
 		return;
@@ -239,6 +248,11 @@ void connection_sweep(struct connection *connection, int64_t now_ms)
 			return;
 		}
 		break;
+	case CONNECTION_HANDSHAKING:
+		if (now_ms < connection->deadline_ms)
+			return;
+		handshake_tell(connection, ERR_TIMEOUT);
+		break;
 	case CONNECTION_CONNECTING:
 	case CONNECTION_LINGERING:
 		if (now_ms < connection->deadline_ms)
@@ -255,14 +269,8 @@ void connection_sweep(struct connection *connection, int64_t now_ms)
 /* @return bytes taken by the socket; -1: it is broken, and dead now. */
 static ssize_t connection_push(struct connection *connection, struct view bytes)
 {
-	ssize_t n;
+	ssize_t n = connection->channel->write(connection, bytes);
 
-	do {
-		n = send(connection->watch.fd, bytes.at, bytes.len,
-			 MSG_DONTWAIT | MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return 0;
 	if (n < 0) {
 		connection_die(connection, ERR_UNREACHABLE);
 	} else if (n > 0) {
@@ -355,19 +363,9 @@ void connection_cut(struct connection *connection,
 
 /* Events. */
 
-static void connection_opened(struct connection *connection)
+/* The first byte of SIP may come and go. */
+static void connection_established(struct connection *connection)
 {
-	int error = 0;
-	socklen_t len = sizeof(error);
-
-	if (getsockopt(connection->watch.fd, SOL_SOCKET, SO_ERROR, &error,
-		       &len) ||
-	    error) {
-		connection_die(connection, error == ETIMEDOUT
-						   ? ERR_TIMEOUT
-						   : ERR_UNREACHABLE);
-		return;
-	}
 	connection->state = CONNECTION_OPEN;
 	connection->was_open = true;
 	connection_touch(connection);
@@ -379,6 +377,42 @@ static void connection_opened(struct connection *connection)
 	connection_watch(connection);
 }
 
+static void connection_shake(struct connection *connection)
+{
+	enum err err = connection->channel->start(connection);
+
+	if (err == ERR_BUSY) {
+		connection_watch(connection);
+		return;
+	}
+	handshake_tell(connection, err);
+	if (err) {
+		connection_die(connection, err);
+		return;
+	}
+	handshake_end(connection);
+	connection_established(connection);
+}
+
+static void connection_opened(struct connection *connection)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (getsockopt(connection->watch.fd, SOL_SOCKET, SO_ERROR, &error,
+		       &len) ||
+	    error) {
+		connection_die(connection, error == ETIMEDOUT
+						   ? ERR_TIMEOUT
+						   : ERR_UNREACHABLE);
+	} else if (protocol_is_secure(connection->protocol)) {
+		handshake_begin(connection);
+		connection_shake(connection);
+	} else {
+		connection_established(connection);
+	}
+}
+
 static void connection_ready(void *arg, uint32_t events)
 {
 	struct connection *connection = arg;
@@ -387,14 +421,25 @@ static void connection_ready(void *arg, uint32_t events)
 		connection_opened(connection);
 		return;
 	}
+	if (connection->state == CONNECTION_HANDSHAKING) {
+		connection_shake(connection);
+		return;
+	}
 	if (events & EPOLLOUT)
 		connection_flush(connection);
 	if (connection->state == CONNECTION_DEAD)
 		return;
-	if (events & EPOLLIN)
+	if (events & EPOLLIN ||
+	    (connection->state == CONNECTION_OPEN &&
+	     connection->channel->wants(connection) == EPOLLOUT))
 		connection_read(connection);
 	else if (events & (EPOLLERR | EPOLLHUP))
 		connection_die(connection, ERR_UNREACHABLE);
+	/* Bytes that the descriptor does not tell of. */
+	while (connection->state == CONNECTION_OPEN &&
+	       channel_has_more(connection))
+		connection_read(connection);
+	connection_watch(connection);
 }
 
 enum err connection_start(struct connection *connection)
@@ -403,8 +448,9 @@ enum err connection_start(struct connection *connection)
 
 	wait_ring_init(&connection->waits);
 	TAILQ_INIT(&connection->unsent);
+	connection->channel = channel_for(connection->protocol);
 	connection->proven = connection->known = opened;
-	connection->was_open = !opened;
+	connection->was_open = connection->state == CONNECTION_OPEN;
 	connection->active_ms = connection->began_ms;
 	connection->watch.events = opened ? EPOLLOUT : EPOLLIN;
 	connection->watch.ready = connection_ready;

@@ -134,6 +134,12 @@ void quota_count_opened(struct quota *quota, int by)
 	quota->network->n_opened += (size_t)by;
 }
 
+void quota_count_half_open(struct quota *quota, int by)
+{
+	quota->n_half_open += (size_t)by;
+	quota->network->n_half_open += (size_t)by;
+}
+
 void quota_charge(struct quotas *quotas, struct quota *quota,
 		  enum quota_kind kind, size_t bytes)
 {

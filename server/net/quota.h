@@ -40,6 +40,7 @@ struct quota {
 	struct quota *network; /**< of a source; NULL for a network */
 	size_t references;
 	size_t n_accepted, n_opened; /**< connections */
+	size_t n_half_open; /**< accepted ones that are in their handshake */
 	size_t bytes[QUOTA_KINDS];
 	LIST_ENTRY(quota) in_chain;
 };
@@ -71,6 +72,7 @@ void quota_give_back(struct quota *quota);
 /** Count connections of this origin in or (-1) out. */
 void quota_count_accepted(struct quota *quota, int by);
 void quota_count_opened(struct quota *quota, int by);
+void quota_count_half_open(struct quota *quota, int by);
 
 void quota_charge(struct quotas *quotas, struct quota *quota,
 		  enum quota_kind kind, size_t bytes);

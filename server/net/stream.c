@@ -1,9 +1,6 @@
 /* The reading side of a connection: what comes is framed and delivered. */
 #include "server/net/transport_private.h"
 
-#include <errno.h>
-#include <sys/socket.h>
-
 size_t queue_left(const struct queue *queue)
 {
 	return queue->len - queue->from;
@@ -64,7 +61,8 @@ static struct view crlf_skip(struct connection *connection, struct view bytes)
 static struct flow flow_of(const struct connection *connection)
 {
 	return (struct flow){
-		.peer.protocol = PROTOCOL_TCP,
+		.peer.protocol = connection->protocol,
+		.peer.names = channel_names(connection),
 		.peer.address = connection->remote,
 		.listener = connection->listener,
 		.connection = connection->id,
@@ -226,9 +224,8 @@ void connection_read(struct connection *connection)
 		connection_die(connection, ERR_BUSY);
 		return;
 	}
-	n = recv(connection->watch.fd, room, bytes.len, MSG_DONTWAIT);
-	if (n < 0 &&
-	    (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+	n = connection->channel->read(connection, room, bytes.len);
+	if (n == CHANNEL_LATER)
 		return;
 	if (n <= 0 && connection_cut_short(connection) && n == 0)
 		return;

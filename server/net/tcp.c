@@ -1,4 +1,4 @@
-/* Streams: accepting, opening, finding, sweeping, reaping. */
+/* Streams: opening, finding, sweeping, reaping. */
 #include "server/base/random.h"
 #include "server/net/transport_private.h"
 
@@ -11,20 +11,12 @@
 
 #include "server/net/source_rate.h"
 
-#define BACKLOG 512
-#define ACCEPTS_PER_TURN 64
 #define SWEEP_MS 1000
 #define PAUSE_MS 100	/* without accepting, when descriptors run out */
 #define CONNECT_MS 5000 /* for the peer to answer */
 #define UNSENT_MAX                                                             \
 	16384 /* bytes that the kernel keeps before it sends them              \
 	       */
-
-struct acceptor {
-	struct transport *transport;
-	size_t listener;
-	struct loop_watch watch;
-};
 
 /* What the kernel has taken cannot be taken back: it gets no more than it can
  * send soon.  Where it does not know this option it keeps more. */
@@ -68,12 +60,9 @@ static void tcp_sweep(void *arg)
 static void accepting_set(struct transport *transport, uint32_t events)
 {
 	for (size_t i = 0; i < transport->n_listeners; i++) {
-		struct acceptor *acceptor = transport->listeners[i].acceptor;
-
-		if (!acceptor || acceptor->watch.events == events)
-			continue;
-		acceptor->watch.events = events;
-		loop_watch_change(transport->settings.loop, &acceptor->watch);
+		if (transport->listeners[i].acceptor)
+			acceptor_watch(transport->listeners[i].acceptor,
+				       events);
 	}
 }
 
@@ -90,6 +79,27 @@ static void tcp_pause(struct transport *transport)
 	accepting_set(transport, 0);
 	loop_timer_set(transport->settings.loop, &transport->tcp.resume,
 		       PAUSE_MS);
+}
+
+/*
+ * No descriptor for the next connection: it would stay at the head of the queue
+ * and wake us for ever.  The spare one takes it out and hangs up.
+ */
+void tcp_refuse(struct transport *transport, int fd)
+{
+	struct tcp *tcp = &transport->tcp;
+	int refused;
+
+	if (tcp->spare_fd >= 0) {
+		close(tcp->spare_fd);
+		tcp->spare_fd = -1;
+		refused = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+		if (refused >= 0)
+			close(refused);
+		spare_open(tcp);
+	}
+	count(transport->settings.counters, COUNT_OVERLOAD);
+	tcp_pause(transport);
 }
 
 void tcp_init(struct transport *transport)
@@ -156,8 +166,7 @@ static struct connections *remote_chain(struct tcp *tcp,
 			       tcp->mask];
 }
 
-/* The quota of this address's source; to be given back. */
-static struct quota *quota_at(struct tcp *tcp, const union address *address)
+struct quota *tcp_quota(struct tcp *tcp, const union address *address)
 {
 	uint8_t bytes[16], source[16];
 
@@ -168,7 +177,14 @@ static struct quota *quota_at(struct tcp *tcp, const union address *address)
 
 void tcp_count(struct connection *connection, int by)
 {
-	struct tcp *tcp = &connection->transport->tcp;
+	struct transport *transport = connection->transport;
+	struct tcp *tcp = &transport->tcp;
+
+	gauge_add(transport->settings.counters,
+		  protocol_is_secure(connection->protocol)
+			  ? GAUGE_CONNECTIONS_TLS
+			  : GAUGE_CONNECTIONS,
+		  by);
 
 	if (connection->origin == CONNECTION_ORIGIN_ACCEPTED) {
 		tcp->n_accepted += (size_t)by;
@@ -201,10 +217,25 @@ void tcp_retire(struct connection *connection)
 	connection->in_remote.le_prev = NULL;
 }
 
-/* A connection in all tables; on an error @p fd is closed. */
-static enum err tcp_add(struct transport *transport, int fd,
-			const struct flow *flow, enum connection_origin origin,
-			struct connection **ret)
+/* Where it is looked for. */
+static void tcp_list(struct connection *connection, const union address *at)
+{
+	tcp_retire(connection);
+	connection->found_at = *at;
+	LIST_INSERT_HEAD(remote_chain(&connection->transport->tcp, at),
+			 connection, in_remote);
+}
+
+void tcp_alias(struct connection *connection, int port)
+{
+	union address at = connection->remote;
+
+	address_set_port(&at, port);
+	tcp_list(connection, &at);
+}
+
+enum err tcp_add(struct transport *transport, int fd, const struct flow *flow,
+		 enum connection_origin origin, struct connection **ret)
 {
 	struct tcp *tcp = &transport->tcp;
 	struct connection *connection = mem_alloc(sizeof(*connection));
@@ -212,13 +243,15 @@ static enum err tcp_add(struct transport *transport, int fd,
 	enum err err;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (origin == CONNECTION_ORIGIN_OPENED)
+	if (origin == CONNECTION_ORIGIN_OPENED ||
+	    protocol_is_secure(flow->peer.protocol))
 		unsent_bound(fd);
 	connection->transport = transport;
 	connection->watch.fd = fd;
 	connection->id = ++tcp->last_id;
+	connection->protocol = flow->peer.protocol;
 	connection->remote = flow->peer.address;
-	connection->quota = quota_at(tcp, &flow->peer.address);
+	connection->quota = tcp_quota(tcp, &flow->peer.address);
 	connection->listener = flow->listener;
 	connection->origin = origin;
 	connection->state = origin == CONNECTION_ORIGIN_OPENED
@@ -226,8 +259,13 @@ static enum err tcp_add(struct transport *transport, int fd,
 				    : CONNECTION_OPEN;
 	connection->began_ms = loop_now_ms(transport->settings.loop);
 	connection->deadline_ms = connection->began_ms + CONNECT_MS;
+	if (origin == CONNECTION_ORIGIN_ACCEPTED &&
+	    protocol_is_secure(connection->protocol))
+		handshake_begin(connection);
 	err = connection_start(connection);
 	if (err) {
+		if (connection->state == CONNECTION_HANDSHAKING)
+			handshake_end(connection);
 		close(fd);
 		quota_give_back(connection->quota);
 		free(connection);
@@ -240,10 +278,8 @@ static enum err tcp_add(struct transport *transport, int fd,
 	 * a peer behind the same NAT, or another user of the same host, can
 	 * connect from the recipient's address and port. */
 	if (origin == CONNECTION_ORIGIN_OPENED)
-		LIST_INSERT_HEAD(remote_chain(tcp, &connection->remote),
-				 connection, in_remote);
+		tcp_list(connection, &connection->remote);
 	tcp_count(connection, 1);
-	gauge_add(transport->settings.counters, GAUGE_CONNECTIONS, 1);
 	*ret = connection;
 	return ERR_OK;
 }
@@ -267,141 +303,6 @@ void tcp_reap(struct transport *transport)
 	}
 }
 
-/* Accepting. */
-
-/* May one more come from there? */
-static bool accept_is_allowed(struct transport *transport,
-			      const union address *remote)
-{
-	struct quota *quota = quota_at(&transport->tcp, remote);
-	bool is_allowed = admission_accept(transport, quota);
-
-	quota_give_back(quota);
-	return is_allowed;
-}
-
-/*
- * No descriptor for the next connection: it would stay at the head of the queue
- * and wake us for ever.  The spare one takes it out and hangs up.
- */
-static void accept_refuse(struct acceptor *acceptor)
-{
-	struct tcp *tcp = &acceptor->transport->tcp;
-	int fd;
-
-	if (tcp->spare_fd >= 0) {
-		close(tcp->spare_fd);
-		tcp->spare_fd = -1;
-		fd = accept4(acceptor->watch.fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd >= 0)
-			close(fd);
-		spare_open(tcp);
-	}
-	count(acceptor->transport->settings.counters, COUNT_OVERLOAD);
-	tcp_pause(acceptor->transport);
-}
-
-/* @return true when there may be more. */
-static bool accept_one(struct acceptor *acceptor)
-{
-	struct transport *transport = acceptor->transport;
-	struct flow flow = {.peer.protocol = PROTOCOL_TCP,
-			    .listener = (int)acceptor->listener};
-	socklen_t len = sizeof(flow.peer.address);
-	struct connection *connection;
-	int fd = accept4(acceptor->watch.fd, &flow.peer.address.any, &len,
-			 SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd < 0) {
-		if (errno == EAGAIN || errno == EWOULDBLOCK)
-			return false;
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-		    errno == ENOMEM) {
-			accept_refuse(acceptor);
-			return false;
-		}
-		return true; /* that one is gone already (accept(2)) */
-	}
-	if (!accept_is_allowed(transport, &flow.peer.address))
-		close(fd);
-	else if (tcp_add(transport, fd, &flow, CONNECTION_ORIGIN_ACCEPTED,
-			 &connection))
-		count(transport->settings.counters, COUNT_OVERLOAD);
-	return true;
-}
-
-static void acceptor_ready(void *arg, uint32_t events)
-{
-	struct acceptor *acceptor = arg;
-
-	(void)events;
-	for (int i = 0; i < ACCEPTS_PER_TURN; i++)
-		if (!accept_one(acceptor))
-			return;
-}
-
-static enum err acceptor_bind(int fd, const union address *address)
-{
-	int one = 1;
-
-	/* Old connections in TIME_WAIT must not keep us from starting. */
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (address->any.sa_family == AF_INET6 &&
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)))
-		return ERR_IO;
-	if (bind(fd, &address->any, address_len(address)) ||
-	    listen(fd, BACKLOG))
-		return errno == EADDRINUSE ? ERR_EXISTS : ERR_IO;
-	return ERR_OK;
-}
-
-enum err tcp_listen(struct transport *transport, size_t listener,
-		    struct acceptor **ret)
-{
-	const union address *address = &transport->listeners[listener].address;
-	struct acceptor *acceptor;
-	enum err err;
-	int fd = socket(address->any.sa_family,
-			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return ERR_IO;
-	err = acceptor_bind(fd, address);
-	if (err) {
-		close(fd);
-		return err;
-	}
-	acceptor = mem_alloc(sizeof(*acceptor));
-	acceptor->transport = transport;
-	acceptor->listener = listener;
-	acceptor->watch = (struct loop_watch){.fd = fd,
-					      .events = EPOLLIN,
-					      .ready = acceptor_ready,
-					      .arg = acceptor};
-	err = loop_watch_add(transport->settings.loop, &acceptor->watch);
-	if (err) {
-		close(fd);
-		free(acceptor);
-		return err;
-	}
-	*ret = acceptor;
-	return ERR_OK;
-}
-
-void acceptor_close(struct acceptor *acceptor)
-{
-	if (!acceptor)
-		return;
-	loop_watch_remove(acceptor->transport->settings.loop, &acceptor->watch);
-	close(acceptor->watch.fd);
-	free(acceptor);
-}
-
-int acceptor_fd(const struct acceptor *acceptor)
-{
-	return acceptor->watch.fd;
-}
-
 /* Opening. */
 
 /* Send from where we listen, so that firewalls and trust lists see one host. */
@@ -422,15 +323,17 @@ static enum err source_bind(const struct transport *transport, int fd,
 						       : ERR_OK;
 }
 
-static enum err tcp_open(struct transport *transport, const struct flow *flow,
+static enum err tcp_open(struct transport *transport,
+			 const struct transport_wait *wait,
 			 struct connection **ret)
 {
+	const struct flow *flow = &wait->flow;
 	struct quota *quota;
 	bool has_room;
 	enum err err;
 	int fd;
 
-	quota = quota_at(&transport->tcp, &flow->peer.address);
+	quota = tcp_quota(&transport->tcp, &flow->peer.address);
 	has_room = admission_open(transport, quota);
 	quota_give_back(quota);
 	if (!has_room)
@@ -450,7 +353,27 @@ static enum err tcp_open(struct transport *transport, const struct flow *flow,
 		close(fd);
 		return err;
 	}
-	return tcp_add(transport, fd, flow, CONNECTION_ORIGIN_OPENED, ret);
+	err = tcp_add(transport, fd, flow, CONNECTION_ORIGIN_OPENED, ret);
+	if (!err && protocol_is_secure(flow->peer.protocol))
+		(*ret)->server_name = mem_strdup(wait->server_name);
+	return err;
+}
+
+/* TLS: only to whom it was opened for, or who has proved to be it. */
+static bool leads_to(const struct connection *connection,
+		     const struct transport_wait *wait)
+{
+	const struct flow *flow = &wait->flow;
+
+	if (connection->protocol != flow->peer.protocol ||
+	    !address_equal(&connection->found_at, &flow->peer.address))
+		return false;
+	if (!protocol_is_secure(connection->protocol))
+		return true;
+	if (connection->origin == CONNECTION_ORIGIN_OPENED)
+		return view_equal_nocase(view_of(connection->server_name),
+					 view_of(wait->server_name));
+	return channel_proved(connection, wait->server_name);
 }
 
 void tcp_connect(struct transport *transport, struct transport_wait *wait)
@@ -462,18 +385,18 @@ void tcp_connect(struct transport *transport, struct transport_wait *wait)
 	LIST_FOREACH(connection, remote_chain(tcp, &wait->flow.peer.address),
 		     in_remote)
 	{
-		if (address_equal(&connection->remote,
-				  &wait->flow.peer.address))
+		if (leads_to(connection, wait))
 			break;
 	}
 	if (!connection) {
-		err = tcp_open(transport, &wait->flow, &connection);
+		err = tcp_open(transport, wait, &connection);
 		if (err) {
 			transport_wait_end(transport, wait, err, 0);
 			return;
 		}
 	}
-	if (connection->state == CONNECTION_CONNECTING)
+	if (connection->state == CONNECTION_CONNECTING ||
+	    connection->state == CONNECTION_HANDSHAKING)
 		wait_ring_add(&connection->waits, wait);
 	else
 		transport_wait_end(transport, wait, ERR_OK, connection->id);

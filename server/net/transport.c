@@ -176,12 +176,12 @@ enum err transport_listen(struct transport *transport, enum protocol protocol,
 
 	if (i == LISTENERS_MAX)
 		return ERR_FULL;
-	if (protocol_is_secure(protocol))
+	if (protocol_is_secure(protocol) && !transport->settings.tls)
 		return ERR_UNSUPPORTED;
 	*listener =
 		(struct listener){.protocol = protocol, .address = *address};
 	if (protocol_is_reliable(protocol))
-		err = tcp_listen(transport, i, &listener->acceptor);
+		err = acceptor_new(transport, i, &listener->acceptor);
 	else
 		err = udp_open(transport, i, &listener->udp);
 	if (err)
@@ -240,7 +240,8 @@ void transport_connect(struct transport *transport, struct transport_wait *wait)
 	wait->flow.connection = 0;
 	wait->flow.listener = flow_listener(transport, &wait->flow);
 	wait->next = wait->prev = NULL;
-	if (protocol_is_secure(wait->flow.peer.protocol))
+	if (protocol_is_secure(wait->flow.peer.protocol) &&
+	    (!transport->settings.tls || !wait->server_name))
 		transport_wait_end(transport, wait, ERR_UNSUPPORTED, 0);
 	else
 		tcp_connect(transport, wait);
@@ -296,7 +297,8 @@ enum unsent transport_unsent(struct transport *transport,
 	connection = tcp_find(transport, unsent->connection);
 	if (!connection)
 		return UNSENT_NOTHING;
-	return unsent->begin < connection->written ? UNSENT_PART : UNSENT_WHOLE;
+	return unsent->begin < channel_reached(connection) ? UNSENT_PART
+							   : UNSENT_WHOLE;
 }
 
 void transport_let_leave(struct transport *transport,
@@ -367,4 +369,14 @@ void transport_close_connection(struct transport *transport, uint64_t id)
 
 	if (connection)
 		connection_leave(connection);
+}
+
+void transport_alias(struct transport *transport, uint64_t id, int port)
+{
+	struct connection *connection = tcp_find(transport, id);
+
+	if (connection && connection->state == CONNECTION_OPEN &&
+	    connection->origin == CONNECTION_ORIGIN_ACCEPTED &&
+	    channel_names(connection))
+		tcp_alias(connection, port);
 }

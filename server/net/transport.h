@@ -100,12 +100,13 @@ int transport_choose(const struct transport *transport, enum protocol protocol,
 
 /**
  * Wait for a stream to @p flow's remote address: one that we opened before, or
- * a new one; never an accepted one, whatever its remote address is (RFC 5923
- * section 5).  flow.peer.protocol is a stream's; UDP stands for TCP.  ready()
- * is called later, once, from the loop: with ERR_OK and flow.connection set, or
- * an error: ERR_UNREACHABLE, ERR_TIMEOUT after 5 s, ERR_BUSY over the limit;
- * TLS: ERR_UNVERIFIED when the certificate is not one of server_name (nothing
- * was sent then), ERR_UNSUPPORTED without settings for TLS or a server_name.
+ * a new one; an accepted one only as transport_alias() says (RFC 5923 section
+ * 5).  One of TLS only for the server_name that it was opened for.
+ * flow.peer.protocol is a stream's; UDP stands for TCP.  ready() is called
+ * later, once, from the loop: with ERR_OK and flow.connection set, or an error:
+ * ERR_UNREACHABLE, ERR_TIMEOUT after 5 s, ERR_BUSY over the limit; TLS:
+ * ERR_UNVERIFIED when the certificate is not one of server_name (nothing was
+ * sent then), ERR_UNSUPPORTED without settings for TLS or a server_name.
  */
 struct transport_wait {
 	struct flow flow;
@@ -165,6 +166,11 @@ bool transport_is_followed(const struct transport *transport);
  *  strangers, and goes after them where there is no room. */
 void transport_peer_identified(struct transport *transport,
 			       uint64_t connection);
+/** The peer of an accepted connection asked that requests to @p port of its
+ *  address go over it (RFC 5923 section 5: alias in its Via).  They do for the
+ *  names that its certificate proved; where it proved none, nothing changes. */
+void transport_alias(struct transport *transport, uint64_t connection,
+		     int port);
 /** Close a connection once what is queued has left. */
 void transport_close_connection(struct transport *transport,
 				uint64_t connection);

@@ -6,9 +6,13 @@
  *   udp.c         datagrams
  *   udp_socket.c  their sockets
  *   icmp.c        what the network says of them
- *   tcp.c         accepting, opening, finding and sweeping of connections
+ *   acceptor.c    accepting of connections
+ *   tcp.c         opening, finding and sweeping of them
  *   admission.c   how many there may be, how much they may hold, which is
- * closed connection.c  one connection: opening, writing, closing, and its end
+ *                 closed
+ *   connection.c  one connection: opening, writing, closing, and its end
+ *   handshake.c   what comes before its first byte
+ *   channel.c     how its bytes go through the descriptor: plain, or by TLS
  *   stream.c      its reading side: buffers, framing, delivering
  *
  * Nothing is freed, and no callback but receive() and unframed() is called,
@@ -23,6 +27,7 @@
 #include "server/base/siphash.h"
 #include "server/net/frame.h"
 #include "server/net/quota.h"
+#include "server/net/tls_session.h"
 #include "server/net/transport.h"
 
 #define LISTENERS_MAX 64
@@ -53,6 +58,7 @@ struct tcp {
 	struct connection_queue all;   /**< the idlest first */
 	struct connection_queue dead;
 	size_t n_accepted, n_opened;
+	size_t n_half_open; /**< accepted ones that are in their handshake */
 	struct quotas quotas;
 	int spare_fd;  /**< given up to get rid of one connection when there
 			    are no descriptors left; -1: none */
@@ -118,13 +124,30 @@ bool udp_has_more(const struct udp *udp);
 void udp_give_up(struct udp *udp);
 int udp_fd(const struct udp *udp);
 
+enum connection_origin { CONNECTION_ORIGIN_ACCEPTED, CONNECTION_ORIGIN_OPENED };
+
+/* acceptor.c */
+enum err acceptor_new(struct transport *transport, size_t listener,
+		      struct acceptor **ret) MUST_CHECK;
+void acceptor_close(struct acceptor *acceptor);
+int acceptor_fd(const struct acceptor *acceptor);
+/** Accept again, or (0) not for now. */
+void acceptor_watch(struct acceptor *acceptor, uint32_t events);
+
 /* tcp.c */
 void tcp_init(struct transport *transport);
 void tcp_release(struct transport *transport);
-enum err tcp_listen(struct transport *transport, size_t listener,
-		    struct acceptor **ret) MUST_CHECK;
-void acceptor_close(struct acceptor *acceptor);
-int acceptor_fd(const struct acceptor *acceptor);
+/** A connection in all tables; on an error @p fd is closed. */
+enum err tcp_add(struct transport *transport, int fd, const struct flow *flow,
+		 enum connection_origin origin,
+		 struct connection **ret) MUST_CHECK;
+/** The quota of this address's source; to be given back. */
+struct quota *tcp_quota(struct tcp *tcp, const union address *address);
+/** No descriptor is left: get rid of the next one at the head of the queue of
+ *  @p fd, and accept no more for a while. */
+void tcp_refuse(struct transport *transport, int fd);
+/** Find it by this port of its peer, for the names that it proved. */
+void tcp_alias(struct connection *connection, int port);
 struct connection *tcp_find(struct transport *transport, uint64_t id);
 void tcp_connect(struct transport *transport, struct transport_wait *wait);
 /** Tell of the dead and free them. */
@@ -138,6 +161,7 @@ void tcp_count(struct connection *connection, int by);
 /* connection.c */
 enum connection_state {
 	CONNECTION_CONNECTING,	/**< no answer to our SYN yet */
+	CONNECTION_HANDSHAKING, /**< of TLS: no byte of SIP yet */
 	CONNECTION_OPEN,	/**< both ways */
 	CONNECTION_HALF_CLOSED, /**< not read any more, but may be written */
 	CONNECTION_LEAVING,	/**< to be closed once all is written */
@@ -146,20 +170,38 @@ enum connection_state {
 	CONNECTION_DEAD,	/**< waits to be reaped; descriptor is closed */
 };
 
-enum connection_origin { CONNECTION_ORIGIN_ACCEPTED, CONNECTION_ORIGIN_OPENED };
-
 /** Bytes that wait; [from, len) are left. */
 struct queue {
 	char *at;
 	size_t from, len, size;
 };
 
+/** How bytes go through the descriptor. */
+struct channel_kind {
+	/** Go on with what comes before the first byte.  ERR_OK: it is done;
+	 *  ERR_BUSY: it waits, for what wants() says; else it failed. */
+	enum err (*start)(struct connection *connection);
+	/** As recv(): bytes, 0 at the end; CHANNEL_LATER, CHANNEL_BROKEN. */
+	ssize_t (*read)(struct connection *connection, char *room, size_t size);
+	/** Bytes taken; 0: none for now; CHANNEL_BROKEN. */
+	ssize_t (*write)(struct connection *connection, struct view bytes);
+	/** EPOLLIN, or EPOLLOUT where it cannot go on to read before that. */
+	uint32_t (*wants)(const struct connection *connection);
+	/** Nothing more is written: tell the peer. */
+	enum err (*stop)(struct connection *connection);
+};
+
 struct connection {
 	struct transport *transport;
+	const struct channel_kind *channel;
+	struct tls_session *tls; /**< NULL: none, or not begun */
+	char *server_name;	 /**< TLS that we opened: for whom */
+	enum protocol protocol;
 	struct loop_watch watch;
 	uint64_t id;
 	union address remote;
-	struct quota *quota; /**< of its source */
+	union address found_at; /**< in the table of remote addresses */
+	struct quota *quota;	/**< of its source */
 	int listener;
 	enum connection_origin origin;
 	enum connection_state state;
@@ -182,6 +224,28 @@ struct connection {
 	LIST_ENTRY(connection) in_id, in_remote;
 };
 
+/* channel.c */
+enum { CHANNEL_LATER = -1, CHANNEL_BROKEN = -2 };
+extern const struct channel_kind channel_plain, channel_tls;
+const struct channel_kind *channel_for(enum protocol protocol);
+/** As connection.written, with a record that was begun: that cannot be taken
+ *  back. */
+uint64_t channel_reached(const struct connection *connection);
+/** Has it read more than it gave?  The descriptor does not tell of that. */
+bool channel_has_more(const struct connection *connection);
+/** Has its certificate proved this name? */
+bool channel_proved(const struct connection *connection, const char *name);
+/** What the peer proved; NULL: nothing. */
+const char *const *channel_names(const struct connection *connection);
+
+/* handshake.c */
+void handshake_begin(struct connection *connection);
+/** It is over, in whatever way. */
+void handshake_end(struct connection *connection);
+/** Count it, and log what failed. */
+void handshake_tell(const struct connection *connection, enum err err);
+
+/* connection.c */
 /** Start to serve @p connection, whose descriptor and addresses are set. */
 enum err connection_start(struct connection *connection) MUST_CHECK;
 enum err connection_write(struct connection *connection,
@@ -212,6 +276,8 @@ void connection_touch(struct connection *connection);
 /* admission.c */
 /** May one more be accepted, or opened?  Others may have to go for it. */
 bool admission_accept(struct transport *transport, const struct quota *quota);
+/** May one more begin its handshake? */
+bool admission_shake(struct transport *transport, const struct quota *quota);
 bool admission_open(struct transport *transport, const struct quota *quota);
 /** Room for @p more bytes in @p queue, one of the connection's two.  Who holds
  *  most goes; ERR_BUSY when that is the connection itself. */

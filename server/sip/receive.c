@@ -12,9 +12,13 @@
 
 static void count_request(struct sip *sip, const struct flow *from)
 {
-	count(sip->counters, from->peer.protocol == PROTOCOL_TCP
-				     ? COUNT_REQUESTS_TCP
-				     : COUNT_REQUESTS_UDP);
+	static const enum counter counters[] = {
+		[PROTOCOL_UDP] = COUNT_REQUESTS_UDP,
+		[PROTOCOL_TCP] = COUNT_REQUESTS_TCP,
+		[PROTOCOL_TLS] = COUNT_REQUESTS_TLS,
+	};
+
+	count(sip->counters, counters[from->peer.protocol]);
 }
 
 /* The version is compared without case (RFC 3261 section 7.1). */

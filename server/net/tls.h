@@ -1,0 +1,69 @@
+/*
+ * tls -- certificates, keys and rules of TLS for SIP, on OpenSSL 3.
+ *
+ * One for the process, shared by the transports of all threads.  The files are
+ * read when it is made, and again by net_tls_reload(): connections go on with
+ * what they began with, new ones have the new files.  Any thread may call.
+ *
+ * TLS 1.2 and 1.3 without renegotiation, compression and early data.  Who is at
+ * the other end is decided by RFC 5922 section 7 (tls_verify.c).
+ */
+#ifndef VOLENS_SERVER_NET_TLS_H
+#define VOLENS_SERVER_NET_TLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/base/err.h"
+
+/** Are clients asked for a certificate?  In the order of the setting. */
+enum tls_clients {
+	TLS_CLIENTS_IGNORED,
+	TLS_CLIENTS_REQUESTED, /**< who has no good one has no names */
+	TLS_CLIENTS_REQUIRED   /**< they are not served */
+};
+
+/** The oldest version.  In the order of the setting. */
+enum tls_oldest { TLS_OLDEST_1_2, TLS_OLDEST_1_3 };
+
+/** A certificate that we show. */
+struct tls_files {
+	const char *certificate; /**< PEM: ours, then its issuers */
+	const char *key;	 /**< PEM, without a passphrase */
+	const char *ocsp;	 /**< a response in DER; NULL or "": none */
+};
+
+/** What it points to must outlive the struct tls. */
+struct tls_settings {
+	/** Which of them: by the name that a client asks for (SNI); the first
+	 *  when it asks for none of theirs, and when we are the client. */
+	const struct tls_files *files;
+	size_t n_files; /**< one at least */
+	const char *ca; /**< file or folder; NULL or "": the system's */
+	enum tls_clients clients;
+	enum tls_oldest oldest;
+	int handshake_s;      /**< time for one handshake */
+	size_t half_open_max; /**< accepted ones that are in it; a source has an
+				   eighth of them */
+};
+
+/** Why files were not taken, in words for an operator. */
+struct tls_problem {
+	char text[512];
+};
+
+struct tls;
+/** ERR_IO for a file that cannot be read, ERR_FORBIDDEN for a key that others
+ *  may read, ERR_SYNTAX, ERR_CONFLICT for a key of another certificate. */
+enum err net_tls_new(const struct tls_settings *settings, struct tls **ret,
+		     struct tls_problem *ret_problem) MUST_CHECK;
+/** Read all files again.  On an error those from before stay in use. */
+enum err net_tls_reload(struct tls *tls,
+			struct tls_problem *ret_problem) MUST_CHECK;
+/** When the first of our certificates ends (seconds since the epoch), and the
+ *  file it is in, which stays good. */
+int64_t net_tls_ends_at(struct tls *tls, const char **ret_file);
+/** No connection may have it any more. */
+void net_tls_free(struct tls *tls);
+
+#endif

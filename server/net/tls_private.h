@@ -1,0 +1,106 @@
+/*
+ * tls_private -- what the files of TLS share; the only ones that see OpenSSL.
+ *
+ *   tls.c          the sets of contexts: making, sharing, changing
+ *   tls_context.c  a context of OpenSSL from files and settings
+ *   tls_verify.c   who the peer is (RFC 5922)
+ *   tls_ticket.c   keys of session tickets
+ *   tls_session.c  the handshake and the bytes of one connection
+ *   tls_bio.c      the socket below it
+ */
+#ifndef VOLENS_SERVER_NET_TLS_PRIVATE_H
+#define VOLENS_SERVER_NET_TLS_PRIVATE_H
+
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "server/net/tls_session.h"
+
+#define TLS_FIRST_LEN 9 /**< head of a record and of the ClientHello in it */
+
+struct ticket_key {
+	uint8_t name[16], aes[32], mac[32];
+};
+
+/** Keys of the tickets that we give to clients, renewed by time. */
+struct tls_tickets {
+	pthread_mutex_t lock;
+	struct ticket_key now, before;
+	int64_t made_ms; /**< when `now` was */
+};
+
+/** A certificate that we show, and when. */
+struct tls_certificate {
+	SSL_CTX *context;
+	const char *file;
+	char **names; /**< NULL at the end */
+	int64_t ends_at;
+	uint8_t *ocsp; /**< NULL: none */
+	size_t ocsp_len;
+	int64_t ocsp_ends_at;
+};
+
+/** What one reading of the files made; not changed after, but for tickets. */
+struct tls_set {
+	atomic_size_t references;
+	enum tls_clients clients;
+	SSL_CTX *client; /**< for connections that we open */
+	struct tls_certificate *certificates;
+	size_t n_certificates;
+	struct tls_tickets tickets;
+};
+
+struct tls_session {
+	struct tls_set *set;
+	int fd;
+	SSL *ssl;	   /**< NULL: it has not begun */
+	char *server_name; /**< NULL: we are the server */
+	char **names;	   /**< NULL: it proved none */
+	const char *problem;
+	size_t begun;	  /**< bytes of a record that is not written whole */
+	bool wants_write, /**< rather than read */
+		is_broken /**< no call of OpenSSL is of use any more */;
+	bool saw_end; /**< of what comes */
+	uint8_t first[TLS_FIRST_LEN];
+	size_t n_first, n_given; /**< read, and handed on */
+};
+
+/* tls.c */
+/** The set of now; to be given back. */
+struct tls_set *net_tls_take(struct tls *tls);
+void net_tls_give_back(struct tls_set *set);
+/** The certificate for the name that the client asks for. */
+const struct tls_certificate *net_tls_choose(const struct tls_set *set,
+					     const char *name);
+
+/* tls_context.c */
+enum err net_tls_set_new(const struct tls_settings *settings,
+			 struct tls_set **ret,
+			 struct tls_problem *ret_problem) MUST_CHECK;
+void net_tls_set_free(struct tls_set *set);
+
+/* tls_verify.c */
+/** Called by OpenSSL with a chain. */
+int net_tls_verify(X509_STORE_CTX *store, void *arg);
+/** Called by OpenSSL with one step of it. */
+int net_tls_verify_step(int is_fine, X509_STORE_CTX *store);
+/** The domains that it is for (RFC 5922 section 7.1), in lower case, with NULL
+ *  at the end; NULL: none.  Whether it is valid is not looked at. */
+char **net_tls_names_of(X509 *certificate);
+bool net_tls_has_name(char *const *names, const char *name);
+void net_tls_names_free(char **names);
+
+/* tls_ticket.c */
+void net_tls_tickets_init(struct tls_tickets *tickets);
+void net_tls_tickets_release(struct tls_tickets *tickets);
+/** Have the tickets of this context made with them. */
+void net_tls_tickets_use(SSL_CTX *context);
+
+/* tls_bio.c */
+/** The session's socket; NULL when there is no memory. */
+BIO *net_tls_bio(struct tls_session *session);
+/** Read what must come first, before anything is made for it. */
+enum err net_tls_first(struct tls_session *session) MUST_CHECK;
+
+#endif
