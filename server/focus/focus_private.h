@@ -39,9 +39,6 @@
 #define CREATOR_GRACE_MS 5000
 /** An ACK does not wait longer for the disk: nobody is left hanging. */
 #define ACK_WAIT_MS 1900
-/** Calls that send to one host which was not heard: more could be a way to
- *  flood it. */
-#define UNHEARD_PER_HOST 64
 
 #define REASON_WITHDRAWN "SIP;cause=470;text=\"Consent withdrawn\""
 #define REASON_REMOVED "SIP;cause=200;text=\"Removed\""
@@ -464,9 +461,6 @@ void order_refuse(const struct order_answer *to, enum err err, int status,
 void order_refuse_limit(const struct order_answer *to,
 			const struct call_limit *allowance);
 void order_accept(const struct order_answer *to, struct conference_room *room);
-/** @p key: of a sender.  Only for these REST has people called. */
-bool may_rest_call_for(const struct conferences_settings *settings,
-		       const char *key);
 /** One that is live; NULL: it was refused. */
 struct conference_room *order_running(struct conferences *conferences,
 				      const char *id,

@@ -119,20 +119,16 @@ service_find(const struct conferences_settings *settings, const char *name)
 	return NULL;
 }
 
-bool may_rest_call_for(const struct conferences_settings *settings,
-		       const char *key)
-{
-	for (size_t i = 0; i < settings->n_rest_senders; i++) {
-		if (strcmp(settings->rest_senders[i], key) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool conferences_rest_calls_for(const struct conferences *conferences,
 				const char *sender)
 {
-	return may_rest_call_for(&conferences->settings, sender);
+	const struct conferences_settings *settings = &conferences->settings;
+
+	for (size_t i = 0; i < settings->n_rest_senders; i++) {
+		if (strcmp(settings->rest_senders[i], sender) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void created_over(struct row_job *job)
@@ -224,7 +220,7 @@ static void create_for(struct conferences *conferences,
 		order_refuse(to, ERR_UNKNOWN, 404, "No Such Service");
 		return;
 	}
-	if (!may_rest_call_for(&conferences->settings, sender)) {
+	if (!conferences_rest_calls_for(conferences, sender)) {
 		order_refuse(to, ERR_FORBIDDEN, 403, "Not A Sender Of REST");
 		return;
 	}

@@ -4,6 +4,10 @@
 
 #include "server/base/random.h"
 
+/** Calls that send to one host which was not heard: more could be a way to
+ *  flood it. */
+#define UNHEARD_PER_HOST 64
+
 static const struct conferences_settings *
 settings_of(const struct conference_party *party)
 {

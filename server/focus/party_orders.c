@@ -110,7 +110,7 @@ static bool rest_may_call(const struct caller *caller,
 			  const struct conference_room *room,
 			  const struct order_answer *to)
 {
-	if (may_rest_call_for(&room->conferences->settings, caller->key))
+	if (conferences_rest_calls_for(room->conferences, caller->key))
 		return true;
 	order_refuse(to, ERR_FORBIDDEN, 403, "Not A Sender Of REST");
 	return false;
