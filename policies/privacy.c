@@ -133,6 +133,8 @@ unsigned privacy_left(unsigned privacy, unsigned served)
 	unsigned kept = PRIVACY_ID | PRIVACY_CRITICAL | PRIVACY_NONE;
 	unsigned left = privacy & (~served | kept);
 
+	if (privacy & PRIVACY_USER)
+		left |= PRIVACY_ID;
 	return left == PRIVACY_CRITICAL ? 0 : left;
 }
 

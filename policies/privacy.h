@@ -44,7 +44,8 @@ bool privacy_drops_header(unsigned privacy, struct view header_name);
 unsigned privacy_served(const char *method);
 /** What stays of it in the Privacy of the legs: what was done goes, and
  *  `critical` not alone (RFC 3323 section 5).  `id` stays for the next hop (RFC
- *  3325 section 7), and `none` is never touched.  0: no header. */
+ *  3325 section 7), which is also asked to keep who sends where `user` was
+ *  asked for; `none` is never touched.  0: no header. */
 unsigned privacy_left(unsigned privacy, unsigned served);
 
 /**

@@ -90,7 +90,9 @@ static bool may_write_it(const struct trust_domain *to, const char *method)
 static bool is_kept_by(const struct trust_domain *to,
 		       const struct trust_departure *request)
 {
-	return to->spec != TRUST_RFC3325 || !(request->privacy & PRIVACY_ID) ||
+	unsigned hidden = PRIVACY_ID | PRIVACY_USER;
+
+	return to->spec != TRUST_RFC3325 || !(request->privacy & hidden) ||
 	       is_method_of_3325(request->method);
 }
 

@@ -39,6 +39,13 @@ enum body_variant {
 	BODY_VARIANTS
 };
 
+/** What one hop is told of who sends (policies/trust.h). */
+enum leg_identity {
+	LEG_IDENTITY_WITHHELD,
+	LEG_IDENTITY_ASSERTED, /**< template.asserted as it is */
+	LEG_IDENTITY_PREFERRED /**< the same as P-Preferred-Identity */
+};
+
 /** What all legs of one fan-out have in common.  Immutable while one lives. */
 struct leg_template {
 	const char *method;
@@ -47,7 +54,8 @@ struct leg_template {
 	int max_forwards;    /**< to be sent: already decremented */
 	struct view headers; /**< whole header lines, each with CRLF */
 	/** P-Asserted-Identity lines with CRLF, sent only to a next hop for
-	 * which policies/trust says so; may be empty. */
+	 * which policies/trust says so, and lines that go with them; may be
+	 * empty. */
 	struct view asserted;
 	unsigned privacy; /**< enum privacy bits, for policies/trust */
 	/** Content-* lines with CRLF (no Content-Length) and the body. */

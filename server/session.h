@@ -111,8 +111,11 @@ struct invitation {
 	 *  Referred-By ... Of From, To, Call-ID, CSeq, Contact, Allow,
 	 *  Supported, Session-Expires, Min-SE and Content-* none. */
 	struct view headers;
-	/** P-Asserted-Identity lines, for next hops that are trusted. */
+	/** P-Asserted-Identity lines, for next hops that are trusted: of the
+	 *  INVITE, and of our requests in the dialog. */
 	struct view asserted;
+	/** The Privacy line, or none: of the INVITE, and beside the former. */
+	struct view privacy_line;
 	unsigned privacy; /**< enum privacy bits */
 	int max_forwards; /**< to be sent */
 	int max_breadth;  /**< to be sent; 0: none */

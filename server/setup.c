@@ -316,8 +316,8 @@ struct sip_settings setup_sip(struct daemon *daemon)
 		.udp_buffer = (int)config->udp_buffer,
 		.workers = setup_workers(config),
 		.nameserver = *config->nameserver ? config->nameserver : NULL,
-		.may_assert = peer_may_assert,
-		.may_assert_arg = &daemon->trust_domains,
+		.identity_for = peer_identity_for,
+		.identity_for_arg = &daemon->trust_domains,
 	};
 }
 

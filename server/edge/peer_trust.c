@@ -12,14 +12,23 @@ const struct trust_domain *peer_trust(const struct trust_domains *domains,
 	return trust_find(domains->domains, domains->n, &who);
 }
 
-bool peer_may_assert(const void *arg, const struct peer *peer, unsigned privacy)
+enum leg_identity peer_identity_for(const void *arg, const struct peer *peer,
+				    const struct leg_template *template)
 {
 	const struct trust_domains *domains = arg;
+	const struct trust_departure request = {.to = peer_trust(domains, peer),
+						.method = template->method,
+						.privacy = template->privacy,
+						.tells_outside =
+							domains->tells_outside};
 
-	return trust_request_out(&(struct trust_departure){
-		       .to = peer_trust(domains, peer),
-		       .method = "MESSAGE",
-		       .privacy = privacy,
-		       .tells_outside = domains->tells_outside}) ==
-	       IDENTITY_OUT_ASSERTED;
+	switch (trust_request_out(&request)) {
+	case IDENTITY_OUT_ASSERTED:
+		return LEG_IDENTITY_ASSERTED;
+	case IDENTITY_OUT_PREFERRED:
+		return LEG_IDENTITY_PREFERRED;
+	case IDENTITY_OUT_WITHHELD:
+		break;
+	}
+	return LEG_IDENTITY_WITHHELD;
 }

@@ -5,6 +5,7 @@
 #define VOLENS_SERVER_EDGE_PEER_TRUST_H
 
 #include "policies/trust.h"
+#include "server/leg.h"
 #include "server/net/transport.h"
 
 /** All of them; not changed while somebody looks. */
@@ -17,8 +18,8 @@ struct trust_domains {
 /** NULL: it is in none. */
 const struct trust_domain *peer_trust(const struct trust_domains *domains,
 				      const struct peer *peer);
-/** sip_settings.may_assert; @p arg: a struct trust_domains.  Any thread. */
-bool peer_may_assert(const void *arg, const struct peer *peer,
-		     unsigned privacy);
+/** sip_settings.identity_for; @p arg: a struct trust_domains.  Any thread. */
+enum leg_identity peer_identity_for(const void *arg, const struct peer *peer,
+				    const struct leg_template *template);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "policies/privacy.h"
 #include "server/base/log.h"
+#include "server/list/assertion.h"
 
 /** As many bytes of a history list as MESSAGE gives. */
 #define HISTORY_MAX 65536
@@ -79,16 +80,16 @@ void room_compose(struct conference_room *room)
 
 static void compose(struct conference_room *room, const struct request *request)
 {
-	size_t most = sizeof(request->asserted) / sizeof(request->asserted[0]);
 	const struct header *priority = header_find(request, "Priority");
 	struct text lines;
 
 	add_headers(room, priority ? priority->value : VIEW_NONE);
 	text_init(&lines, room->arena);
-	for (size_t i = 0; i < most && request->asserted[i]; i++)
-		text_add_header(&lines, VIEW("P-Asserted-Identity"),
-				view_of(request->asserted[i]));
+	assertion_add(request, &lines);
 	room->asserted = text_view(&lines);
+	text_init(&lines, room->arena);
+	assertion_add_privacy(request, &lines);
+	room->privacy_line = text_view(&lines);
 	room->privacy = request->privacy;
 	room->max_forwards = request->max_forwards - 1; /* RFC 7332 */
 }

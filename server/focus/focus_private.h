@@ -157,7 +157,7 @@ struct conference_room {
 	/* What is the same in all its calls. */
 	int max_forwards;
 	struct breadth breadth; /**< share 0: no Max-Breadth */
-	struct view headers, asserted;
+	struct view headers, asserted, privacy_line;
 	unsigned privacy;
 	struct mime_tail *history; /**< or NULL */
 };

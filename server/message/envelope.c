@@ -6,38 +6,13 @@
 #include "server/base/date.h"
 #include "server/base/random.h"
 #include "server/base/siphash.h"
+#include "server/list/assertion.h"
 #include "server/message/cpim.h"
 #include "server/base/pack.h"
 
 #define ENVELOPE_VERSION 1
 #define ANONYMOUS "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
 #define FROM_TAG_LEN 8 /**< bytes */
-
-/* What was asked for and is done by the time a leg goes out: From is anonymous,
- * no header of the sender's way or history is copied. */
-static void add_privacy(struct text *lines, const struct request *request)
-{
-	unsigned left =
-		privacy_left(request->privacy, privacy_served(request->method));
-	const char *before = "Privacy: ";
-	struct view rest, name;
-	unsigned bit;
-
-	for (size_t i = 0; left && i < request->n_headers; i++) {
-		if (!view_equal_nocase(request->headers[i].name,
-				       VIEW("Privacy")))
-			continue;
-		rest = request->headers[i].value;
-		while (privacy_next(&rest, &name, &bit)) {
-			if (!(bit & left))
-				continue;
-			text_add(lines, before);
-			text_add_view(lines, name);
-			before = ";";
-		}
-	}
-	text_add(lines, *before == ';' ? "\r\n" : "");
-}
 
 /* RFC 5365 section 7.2 and the table of a B2BUA: what a leg takes over. */
 static struct view make_headers(const struct request *request)
@@ -56,7 +31,7 @@ static struct view make_headers(const struct request *request)
 		has_date |= view_equal_nocase(it->name, VIEW("Date"));
 		text_add_header(&lines, it->name, it->value);
 	}
-	add_privacy(&lines, request);
+	assertion_add_privacy(request, &lines);
 	/* RFC 3428 section 4: Expires is read against Date. */
 	if (request->expires_s >= 0 && !has_date) {
 		text_add(&lines, "Date: ");
@@ -68,13 +43,10 @@ static struct view make_headers(const struct request *request)
 
 static struct view make_asserted(const struct request *request)
 {
-	size_t most = sizeof(request->asserted) / sizeof(request->asserted[0]);
 	struct text lines;
 
 	text_init(&lines, request->arena);
-	for (size_t i = 0; i < most && request->asserted[i]; i++)
-		text_add_header(&lines, VIEW("P-Asserted-Identity"),
-				view_of(request->asserted[i]));
+	assertion_add(request, &lines);
 	return text_view(&lines);
 }
 

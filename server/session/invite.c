@@ -56,6 +56,7 @@ static struct view headers_of(const struct session *session,
 	refresh_lines(&wish, &none, session->retry.min_se_s, timer);
 	text_add(&text, timer);
 	text_add_view(&text, session->invitation.headers);
+	text_add_view(&text, session->invitation.privacy_line);
 	return text_view(&text);
 }
 
@@ -204,6 +205,7 @@ static void copy_invitation(struct session *session,
 	to->trigger = arena_strdup(arena, from->trigger);
 	to->headers = copy(arena, from->headers);
 	to->asserted = copy(arena, from->asserted);
+	to->privacy_line = copy(arena, from->privacy_line);
 	mime_tail_hold(to->list);
 }
 

@@ -39,9 +39,27 @@ static void leg_ended(struct leg *leg)
 		session_settle(session);
 }
 
+/* The user for whom we act, in all that we send for them (RFC 5876 section
+ * 4.1); and what they want hidden goes with it. */
+void session_request_identify(struct session_request *request,
+			      const struct session *session)
+{
+	const struct invitation *invitation = &session->invitation;
+	struct text lines;
+
+	if (!invitation->asserted.len)
+		return;
+	text_init(&lines, request->arena);
+	text_add_view(&lines, invitation->asserted);
+	text_add_view(&lines, invitation->privacy_line);
+	request->template.asserted = text_view(&lines);
+	request->template.privacy = invitation->privacy;
+}
+
 void session_request_own(struct session_request *request,
 			 struct session *session)
 {
+	session_request_identify(request, session);
 	request->session = session;
 	session->n_requests++;
 }

@@ -98,6 +98,10 @@ struct session_request_parts {
 struct session_request *
 session_request_new(struct sessions *sessions, struct dialog *dialog,
 		    const struct session_request_parts *parts);
+/** It tells of the user for whom the call is; for ACK, and for those that the
+ *  session owns. */
+void session_request_identify(struct session_request *request,
+			      const struct session *session);
 /** The session does not go before it. */
 void session_request_own(struct session_request *request,
 			 struct session *session);

@@ -57,14 +57,15 @@ static void flow_set(struct client_txn *txn, enum protocol protocol)
 					     remote->any.sa_family)};
 }
 
-static bool may_assert(const struct client_txn *txn)
+static enum leg_identity identity_for(const struct client_txn *txn)
 {
 	const struct leg_template *template = txn->leg->template;
 	const struct sip_settings *settings = txn->sender->settings;
 
-	return template->asserted.len && settings->may_assert &&
-	       settings->may_assert(settings->may_assert_arg, &txn->flow.peer,
-				    template->privacy);
+	if (!template->asserted.len || !settings->identity_for)
+		return LEG_IDENTITY_WITHHELD;
+	return settings->identity_for(settings->identity_for_arg,
+				      &txn->flow.peer, template);
 }
 
 /* Write into sender->out. */
@@ -82,7 +83,7 @@ static void client_txn_write(struct client_txn *txn, enum body_variant variant)
 					      &txn->branch, room),
 		.cseq = txn->cseq,
 		.variant = variant,
-		.has_assertion = may_assert(txn),
+		.identity = identity_for(txn),
 		.is_by_proxy = txn->is_by_proxy};
 
 	text_clear(&sender->out);
@@ -125,7 +126,8 @@ void next_hop_leave(struct client_txn *txn)
 		next_hop_failed(txn, 503);
 		return;
 	}
-	if (leg->template->asserted.len && !may_assert(txn))
+	if (leg->template->asserted.len &&
+	    identity_for(txn) == LEG_IDENTITY_WITHHELD)
 		count(sender->counters, COUNT_PAI_WITHHELD);
 	leg->was_moved |= leg->was_sent;
 	leg->was_sent = true;

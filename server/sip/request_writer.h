@@ -18,8 +18,8 @@ struct request_writer {
 	const char *branch;
 	uint32_t cseq;
 	enum body_variant variant;
-	bool has_assertion; /**< P-Asserted-Identity may go to this hop */
-	bool is_by_proxy;   /**< with the Route of the outbound proxy */
+	enum leg_identity identity; /**< that this hop is told */
+	bool is_by_proxy;	    /**< with the Route of the outbound proxy */
 };
 
 /** Does the template have it? */

@@ -69,12 +69,12 @@ struct sip_settings {
 	int udp_buffer;		 /**< bytes asked of the kernel */
 	size_t workers;		/**< threads that send legs; 0: the loop does */
 	const char *nameserver; /**< NULL: the system's; "127.0.0.1:5353" */
-	/** May this next hop be told an asserted identity?  @p privacy: enum
-	 *  privacy bits of the leg's template.  Asked by workers too.  NULL:
-	 *  nobody is told. */
-	bool (*may_assert)(const void *arg, const struct peer *next_hop,
-			   unsigned privacy);
-	const void *may_assert_arg;
+	/** What is this next hop, to which a name was resolved, told of who
+	 *  sends?  Asked by workers too.  NULL: nothing. */
+	enum leg_identity (*identity_for)(const void *arg,
+					  const struct peer *next_hop,
+					  const struct leg_template *template);
+	const void *identity_for_arg;
 };
 
 /** Why it could not be made. */

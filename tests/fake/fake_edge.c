@@ -163,8 +163,10 @@ static void write_message(struct sent *sent, const struct leg *leg)
 		.branch = BRANCH_COOKIE "vscript",
 		.cseq = leg->cseq,
 		.variant = BODY_WHOLE,
-		.has_assertion =
-			trust_request_out(&departure) == IDENTITY_OUT_ASSERTED};
+		.identity =
+			trust_request_out(&departure) == IDENTITY_OUT_ASSERTED
+				? LEG_IDENTITY_ASSERTED
+				: LEG_IDENTITY_WITHHELD};
 
 	request_write(&writer, &sent->message);
 	sent->body_at = sent->message.len - template->body.len;

@@ -81,7 +81,9 @@ static void write_leg(struct fake_client *client)
 		.flow = &fake_flow,
 		.branch = leg->branch ? leg->branch : client->branch,
 		.cseq = leg->cseq,
-		.variant = BODY_WHOLE};
+		.variant = BODY_WHOLE,
+		/* Every hop is a member that keeps the draft. */
+		.identity = LEG_IDENTITY_ASSERTED};
 
 	text_clear(&client->sent);
 	request_write(&writer, &client->sent);

@@ -424,11 +424,12 @@ static void look_invitation(struct script *script)
 	text_init(&text, script->fixture.arena);
 	text_printf(&text,
 		    "display=%s user=%.2s params=%s trigger=%s forwards=%d "
-		    "breadth=%d\n%.*s%.*s%.*s",
+		    "breadth=%d\n%.*s%.*s%.*s%.*s",
 		    it->display ? it->display : "", it->user,
 		    it->contact_params, it->trigger, it->max_forwards,
 		    it->max_breadth, (int)it->headers.len, it->headers.at,
 		    (int)it->asserted.len, it->asserted.at,
+		    (int)it->privacy_line.len, it->privacy_line.at,
 		    it->list ? (int)it->list->bytes.len : 0,
 		    it->list ? it->list->bytes.at : "");
 	if ((view_find_view(text_view(&text), script->line->args[4], 0) !=

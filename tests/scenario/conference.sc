@@ -128,6 +128,7 @@ recv INVITE sip:conf@relay.example from sip:a@example.com by digest
 	header Reply-To "<sip:x@example.com>"
 	max-forwards 10
 	max-breadth 6
+	header Privacy "session;id;header"
 	asserted "<sip:a@example.com>"
 expect respond 200
 acknowledge
@@ -138,6 +139,7 @@ expect invitation sip:b@example.com has "Subject: Mill\r\n"
 expect invitation sip:b@example.com has "Priority: urgent\r\n"
 expect invitation sip:b@example.com lacks "Reply-To"
 expect invitation sip:b@example.com has "P-Asserted-Identity: <sip:a@example.com>"
+expect invitation sip:b@example.com has "Privacy: id\r\n"
 expect invitation sip:b@example.com has "uri=\"sip:b@example.com\""
 expect invitation sip:b@example.com lacks "sip:c@example.com"
 expect invitation sip:b@example.com lacks "sip:d@example.com"

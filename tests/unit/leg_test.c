@@ -182,6 +182,46 @@ START_TEST(test_asserted)
 }
 END_TEST
 
+/* What a hop is told is decided for its address, and for the method. */
+START_TEST(test_identity_by_hop)
+{
+	static const struct {
+		enum trust_spec spec;
+		enum trust_tell tell;
+		unsigned privacy;
+		const char *asserted, *preferred; /**< NULL: no such header */
+	} cases[] = {
+		{TRUST_RFC5876, TRUST_TELL_YES, PRIVACY_ID, "<sip:nora@a.b>",
+		 NULL},
+		{TRUST_RFC3325, TRUST_TELL_YES, PRIVACY_ID, NULL, NULL},
+		{TRUST_RFC5876, TRUST_TELL_PREFERRED, 0, NULL,
+		 "<sip:nora@a.b>"},
+		{TRUST_RFC5876, TRUST_TELL_NO, 0, NULL, NULL},
+	};
+	int peer = sip_peer(&sip, 200, 5060);
+	const char *sent, *is;
+
+	sip.trust.spec = cases[_i].spec;
+	sip.trust.tell = cases[_i].tell;
+	template.privacy = cases[_i].privacy;
+	hop_add(PROTOCOL_UDP, 200, 5060);
+	edge_send(sip.edge, &leg);
+	sent = sip_await(&sip, peer, 300);
+	ck_assert_ptr_nonnull(sent);
+	is = strstr(sent, "P-Asserted-Identity: ");
+	ck_assert((is != NULL) == (cases[_i].asserted != NULL));
+	is = strstr(sent, "P-Preferred-Identity: ");
+	ck_assert((is != NULL) == (cases[_i].preferred != NULL));
+	if (is)
+		ck_assert_str_eq(sip_header(sent, "P-Preferred-Identity"),
+				 cases[_i].preferred);
+	ck_assert_uint_eq(sip_count(&sip, COUNT_PAI_WITHHELD),
+			  !cases[_i].asserted && !cases[_i].preferred);
+	edge_drop(sip.edge, &leg);
+	close(peer);
+}
+END_TEST
+
 START_TEST(test_final)
 {
 	static const int statuses[] = {302, 401, 407, 404, 480, 603};
@@ -702,6 +742,7 @@ int main(void)
 	tcase_set_timeout(tcase, 20);
 	tcase_add_test(tcase, test_bytes);
 	tcase_add_test(tcase, test_asserted);
+	tcase_add_loop_test(tcase, test_identity_by_hop, 0, 4);
 	tcase_add_loop_test(tcase, test_final, 0, 6);
 	tcase_add_test(tcase, test_strange_responses);
 	tcase_add_test(tcase, test_retransmit);

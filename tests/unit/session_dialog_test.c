@@ -244,6 +244,41 @@ START_TEST(a_change_with_too_short_an_interval)
 }
 END_TEST
 
+/* ---- who sends ----------------------------------------------------------- */
+
+static void tells_of_alice(const char *message)
+{
+	const char *privacy = strstr(message, "\nPrivacy: id");
+
+	ck_assert_ptr_nonnull(fake_sip_header(message, "P-Asserted-Identity"));
+	ck_assert_str_eq(fake_sip_header(message, "P-Asserted-Identity"),
+			 "<sip:alice@example.com>");
+	ck_assert_ptr_nonnull(privacy);
+	ck_assert_ptr_null(strstr(privacy + 1, "\nPrivacy:"));
+}
+
+/* RFC 5876 section 4.1: in each request for her; and she hides. */
+START_TEST(each_request_tells_for_whom_it_is)
+{
+	static const char lines[] = CONTACT SDP_TYPE "Allow: INVITE\r\n";
+	char invite[16384];
+
+	session_tear_down();
+	session_set_up();
+	fix.invitation.asserted =
+		VIEW("P-Asserted-Identity: <sip:alice@example.com>\r\n");
+	fix.invitation.privacy_line = VIEW("Privacy: id\r\n");
+	session_call();
+	snprintf(invite, sizeof(invite), "%s", session_expect("INVITE "));
+	tells_of_alice(invite);
+	session_reply(invite, 200, "bob", lines, SDP_PHONE);
+	tells_of_alice(session_expect("ACK "));
+	session_end(fix.session, 0, NULL);
+	session_run();
+	tells_of_alice(session_expect("BYE "));
+}
+END_TEST
+
 /* ---- questions ----------------------------------------------------------- */
 
 START_TEST(an_options)
@@ -548,6 +583,7 @@ int main(void)
 	tcase_add_test(tcase, too_many_reinvites_at_once);
 	tcase_add_test(tcase, a_change_after_our_bye);
 	tcase_add_test(tcase, a_change_with_too_short_an_interval);
+	tcase_add_test(tcase, each_request_tells_for_whom_it_is);
 	tcase_add_test(tcase, an_options);
 	tcase_add_test(tcase, keys);
 	tcase_add_test(tcase, a_package_that_nobody_asked_for);

@@ -65,8 +65,8 @@ void sip_init(struct sip_fixture *sip)
 		.message_timeout_s = 5,
 		.transactions_max = 100,
 		.unanswered_max = 100,
-		.may_assert = peer_may_assert,
-		.may_assert_arg = &sip->trust_domains,
+		.identity_for = peer_identity_for,
+		.identity_for_arg = &sip->trust_domains,
 	};
 	sip->edge_settings = (struct edge_settings){
 		.loop = sip->loop,

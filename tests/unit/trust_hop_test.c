@@ -61,6 +61,8 @@ static const struct hop_case hops[] = {
 	{ "all methods: NOTIFY", INSIDE, "NOTIFY", 0, 0, ASSERTED },
 	{ "RFC 3325 only: MESSAGE with id would leave its domain", OLD,
 	  "MESSAGE", PRIVACY_ID, 0, WITHHELD },
+	{ "RFC 3325 only: user is a wish to be hidden, too", OLD, "MESSAGE",
+	  PRIVACY_USER, 0, WITHHELD },
 	{ "RFC 3325 only: PUBLISH with id", OLD, "PUBLISH", PRIVACY_ID, 0,
 	  WITHHELD },
 	{ "RFC 3325 only: UPDATE with id", OLD, "UPDATE", PRIVACY_ID, 0,
