@@ -15,7 +15,7 @@
 #include "tests/scenario/fixture.h"
 
 #define SEQUENCES 1000
-#define SEQUENCES_ALL 10000
+#define SEQUENCES_ALL 3000
 #define STEPS 120
 #define PEOPLE 6
 #define CREATORS 3
