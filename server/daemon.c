@@ -388,6 +388,7 @@ enum err daemon_new(const struct config *config, struct daemon **ret)
 void daemon_run(struct daemon *daemon)
 {
 	log_start(daemon);
+	certificates_look(daemon);
 	messages_recover(daemon->messages);
 	if (daemon->conferences)
 		conferences_recover(daemon->conferences);

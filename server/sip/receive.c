@@ -177,6 +177,20 @@ static bool receive_known(struct sip *sip, struct received *received)
 	}
 }
 
+/* RFC 5923 section 5: requests to a peer who proved their name, and asks for
+ * it, go over their connection. */
+static void note_alias(struct sip *sip, const struct received *received)
+{
+	const struct flow *from = received->from;
+	const struct via *via = &received->via;
+
+	if (from->peer.names && received->has_via &&
+	    view_param(via->params, "alias", &(struct view){NULL, 0}))
+		transport_alias(sip->transport, from->connection,
+				via->port ? via->port
+					  : protocol_port(PROTOCOL_TLS));
+}
+
 static void receive_request(struct sip *sip, struct view bytes,
 			    const struct flow *from)
 {
@@ -189,6 +203,7 @@ static void receive_request(struct sip *sip, struct view bytes,
 		return;
 	}
 	received_open(sip, from, NULL, &received);
+	note_alias(sip, &received);
 	if (!receive_known(sip, &received))
 		listener->request(listener->arg, &received);
 }

@@ -102,3 +102,12 @@ def self_signed(folder, name, uris):
             "-addext", "subjectAltName=" + ",".join("URI:" + uri for uri in uris))
     os.chmod(key, 0o600)
     return Certificate(pem, key)
+
+
+def with_authority(test):
+    """A test of (folder, authority) as one without arguments, for main()."""
+    def one():
+        with Folder() as folder:
+            test(folder, Authority(folder))
+    one.__doc__, one.__name__ = test.__doc__, test.__name__
+    return one

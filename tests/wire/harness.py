@@ -83,7 +83,7 @@ def wait_until(condition, seconds=10, what="condition"):
 CONFIG = """
 domain = "{domain}"
 sip {{
-	listen = {{ "sip:{host}:5060;transport=udp", "sip:{host}:5060;transport=tcp" }}
+	listen = {{ "sip:{host}:5060;transport=udp", "sip:{host}:5060;transport=tcp"{listen} }}
 	{sip}
 }}
 http {{
@@ -117,7 +117,8 @@ class Daemon:
             self.http = s.getsockname()[1]
         values = dict(domain=self.domain, host=self.host, http=self.http, http_host=HTTP_HOST,
                       dir=self.dir, routability="any-transport", consent="",
-                      service="", sip="source-rate = 0", more="")
+                      service="", sip="source-rate = 0", more="", listen="")
+        # listen: ', "sips:ADDRESS"' adds a listener to those on 5060
         self.extra_consent = """request-interval = 0 requests-per-day = 1000
 	trigger-interval = 0 triggers-per-day = 1000"""
         values["consent"] = settings.pop("consent", self.extra_consent)
@@ -359,11 +360,12 @@ class Peer:
     """A SIP end point on UDP and TCP: answers by a function, keeps what came.
 
     answer(message) returns a status (int), raw bytes, or None for silence.
+    tls: a server's context (certificates.py); then it is on port 5061 by TLS, too.
     """
 
     all = []  # main() closes them after each test: the addresses come again
 
-    def __init__(self, host=None, port=5060, answer=200, udp=True, tcp=True):
+    def __init__(self, host=None, port=5060, answer=200, udp=True, tcp=True, tls=None):
         Peer.all.append(self)
         self.host, self.port = host or address(9), port
         self.answer = answer
@@ -380,7 +382,13 @@ class Peer:
         if tcp:
             self.tcp = socket.create_server((self.host, port), backlog=512)
             self.sockets.append(self.tcp)
-            threading.Thread(target=self._accept, daemon=True).start()
+            threading.Thread(target=self._accept, args=(self.tcp, None), daemon=True).start()
+        self.refused = []  # handshakes that failed: what ssl says
+        self.heard = b""   # by TLS, whatever it was
+        if tls:
+            self.secure = socket.create_server((self.host, 5061), backlog=512)
+            self.sockets.append(self.secure)
+            threading.Thread(target=self._accept, args=(self.secure, tls), daemon=True).start()
 
     def _handle(self, raw, source, send):
         message = Message(raw, source)
@@ -405,18 +413,27 @@ class Peer:
                 return
             self._handle(raw, source, lambda b, s=source: self.udp.sendto(b, s))
 
-    def _accept(self):
+    def _accept(self, listener, tls):
         while self.open:
             try:
-                stream, source = self.tcp.accept()
+                stream, source = listener.accept()
             except OSError:
                 return
             self.sockets.append(stream)
-            threading.Thread(target=self._stream, args=(stream, source),
+            threading.Thread(target=self._stream, args=(stream, source, tls),
                              daemon=True).start()
 
-    def _stream(self, stream, source):
+    def _stream(self, stream, source, tls):
+        try:
+            if tls:
+                stream = tls.wrap_socket(stream, server_side=True)
+                self.sockets.append(stream)
+        except OSError as error:
+            self.refused.append(error)
+            return
         for raw in read_stream(stream):
+            if tls:
+                self.heard += raw
             try:
                 self._handle(raw, source, stream.sendall)
             except OSError:
@@ -486,18 +503,24 @@ def digest(challenge, method, uri, username, password, nc=1, cnonce="c0ffee"):
 
 
 class Client:
-    """A SIP user agent client over UDP or TCP, with digest."""
+    """A SIP user agent client over UDP, TCP or TLS, with digest.
+
+    tls: a client's context (certificates.py).
+    """
 
     def __init__(self, daemon, name="nora", password="secret-" "word", host=None,
-                 tcp=False, port=0):
+                 tcp=False, port=0, tls=None):
         self.daemon, self.name, self.password = daemon, name, password
-        self.tcp = tcp
+        self.tcp = tcp or tls is not None
+        self.transport = "TLS" if tls else "TCP" if tcp else "UDP"
         self.host = host or address(2)
         self.aor = "sip:%s@%s" % (name, daemon.domain)
-        if tcp:
+        if self.tcp:
             self.socket = socket.create_connection(
-                (daemon.host, 5060), source_address=(self.host, port),
+                (daemon.host, 5061 if tls else 5060), source_address=(self.host, port),
                 timeout=20 * PATIENCE)
+            if tls:
+                self.socket = tls.wrap_socket(self.socket, server_hostname=daemon.domain)
             self.stream = read_stream(self.socket)
         else:
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -509,7 +532,7 @@ class Client:
     def build(self, method, uri, body=b"", headers=(), **more):
         self.cseq += 1
         via = "SIP/2.0/%s %s:%d;branch=z9hG4bK%s;rport" % (
-            "TCP" if self.tcp else "UDP", self.host, self.port, secrets.token_hex(8))
+            self.transport, self.host, self.port, secrets.token_hex(8))
         lines = ["%s %s SIP/2.0" % (method, uri), "Via: " + via,
                  "Max-Forwards: %s" % more.get("max_forwards", 70),
                  "From: %s;tag=%s" % (more.get("from_", "<%s>" % self.aor), secrets.token_hex(4)),
