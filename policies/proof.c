@@ -49,10 +49,14 @@ static enum proof_verdict judge(const struct proof_facts *facts)
  * authenticated, provided nobody but the recipient could read the permission
  * request (SIPS) and nobody could read the reply on its way (TLS).
  */
+static bool was_secured(const struct proof_facts *facts)
+{
+	return facts->asked_securely && facts->replied_securely;
+}
+
 static bool is_return_routable(const struct proof_facts *facts)
 {
-	return facts->any_transport ||
-	       (facts->asked_securely && facts->replied_securely);
+	return facts->any_transport || was_secured(facts);
 }
 
 enum proof_verdict proof_decide(const struct proof_facts *facts)
@@ -79,4 +83,14 @@ enum proof_verdict proof_decide(const struct proof_facts *facts)
 	return verdict == PROOF_MISSING && is_return_routable(facts)
 		       ? PROOF_GIVEN
 		       : verdict;
+}
+
+enum proof_basis proof_basis(const struct proof_facts *facts)
+{
+	if (is_authenticated(facts->sender) && judge(facts) == PROOF_GIVEN)
+		return facts->sender->method == IDENTITY_ASSERTED
+			       ? PROOF_BASIS_ASSERTED
+			       : PROOF_BASIS_DIGEST;
+	return was_secured(facts) ? PROOF_BASIS_SECURE_TOKEN
+				  : PROOF_BASIS_TOKEN;
 }

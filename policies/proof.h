@@ -44,4 +44,13 @@ struct proof_facts {
  */
 enum proof_verdict proof_decide(const struct proof_facts *facts);
 
+/** What a grant rests on for which proof_decide() says that it counts. */
+enum proof_basis {
+	PROOF_BASIS_DIGEST,
+	PROOF_BASIS_ASSERTED,
+	PROOF_BASIS_SECURE_TOKEN, /**< return routability */
+	PROOF_BASIS_TOKEN	  /**< the token, as in a closed network */
+};
+enum proof_basis proof_basis(const struct proof_facts *facts);
+
 #endif

@@ -70,6 +70,7 @@ struct config {
 	int64_t min_free;
 
 	int64_t any_transport; /**< 1: return-routability = any-transport */
+	struct strings any_transport_networks;
 	int64_t request_interval_s, request_burst, requests_per_day;
 	int64_t trigger_interval_s, triggers_per_day;
 	int64_t refresh_s, request_lifetime_s, requests_in_flight;

@@ -352,11 +352,12 @@ static void log_start(const struct daemon *daemon)
 		  " domain=%s store=%s permissions=%zu accounts=%zu",
 		  log_text(config->domain), log_text(config->store_path),
 		  index_count(daemon->index), accounts_count(daemon->accounts));
-	if (config->any_transport)
+	if (config->any_transport && !config->any_transport_networks.n)
 		log_event(
 			LOG_EVENT_ANY_TRANSPORT, NULL, "note=%s",
 			log_text("everybody who can read a permission request "
-				 "can grant it: for closed networks only"));
+				 "can grant it: name the closed networks in "
+				 "any-transport"));
 }
 
 enum err daemon_new(const struct config *config, struct daemon **ret)

@@ -107,7 +107,8 @@ bool setup_advertised(const struct config *config, enum protocol protocol,
 bool setup_has_tls(const struct config *config);
 struct uri_rules setup_rules(const struct config *config);
 struct ours setup_ours(struct daemon *daemon);
-const char *setup_consent_host(struct daemon *daemon);
+/** Of sip, or with PROTOCOL_TLS of sips. */
+const char *setup_consent_host(struct daemon *daemon, enum protocol like);
 enum err setup_services(struct daemon *daemon,
 			const struct service **ret) MUST_CHECK;
 

@@ -73,6 +73,7 @@ struct request {
 	const char *call_id;	/**< as received; what is not printable ASCII is
 				     a '?', and it is cut at 256 bytes */
 	const char *source;	/**< address and port that it came from */
+	uint8_t address[16];	/**< that address; IPv4 mapped */
 	const char *from;	/**< From as received but without its tag:
 				     name-addr in <>, and parameters */
 	const char *from_key;	/**< key of its URI */

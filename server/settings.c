@@ -153,7 +153,12 @@ const struct setting settings[] = {
 	  .doc = "When the consent URI in a permission request alone proves who grants: "
 		"secure-transport: only if the permission request went out over SIPS and the "
 		"reply came over TLS (RFC 5360 section 5.6.1.3); any-transport: always, for "
-		"closed networks only." },
+		"closed networks only.  Name these in any-transport instead." },
+	{ "consent", "any-transport", SETTING_TEXTS, "", 0, 1000, .check = setting_check_peer,
+	  AT(any_transport_networks),
+	  .doc = "Closed networks (192.0.2.0/24): in a reply from one of these the consent URI "
+		"alone proves who grants, by whatever transport.  For every other address "
+		"secure-transport holds then.  The evidence of such a grant says so." },
 	{ "consent", "request-interval", SETTING_SECONDS, "10m", 0, 30 * DAY, AT(request_interval_s),
 	  .doc = "The time between two permission requests to one recipient, whoever the sender "
 		"is.  0: none." },

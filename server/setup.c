@@ -69,8 +69,19 @@ struct uri_rules setup_rules(const struct config *config)
 				  .has_tls = setup_has_tls(config)};
 }
 
+/** A host in URIs, with the port where it is not the usual one. */
+static const char *setup_host(struct daemon *daemon, struct view host, int port,
+			      enum protocol protocol)
+{
+	if (port == protocol_port(protocol))
+		return view_copy(daemon->arena, host);
+	return arena_printf(daemon->arena, "%.*s:%d", (int)host.len, host.at,
+			    port);
+}
+
 /** What the settings say of the first listener that they speak of. */
-static const char *setup_advertised_host(struct daemon *daemon)
+static const char *setup_advertised_host(struct daemon *daemon,
+					 enum protocol like)
 {
 	const struct config *config = daemon->config;
 
@@ -78,50 +89,67 @@ static const char *setup_advertised_host(struct daemon *daemon)
 		enum protocol protocol;
 		union address address;
 		struct advertised it;
-		int port;
 
-		if (setup_listener(config->sip_listen.at[i], &protocol,
-				   &address) ||
-		    !setup_advertised(config, protocol, &address, &it))
-			continue;
-		port = it.port ? it.port : address_port(&address);
-		if (port == SIP_PORT)
-			return view_copy(daemon->arena, it.host);
-		return arena_printf(daemon->arena, "%.*s:%d", (int)it.host.len,
-				    it.host.at, port);
+		if (!setup_listener(config->sip_listen.at[i], &protocol,
+				    &address) &&
+		    protocol_is_secure(protocol) == protocol_is_secure(like) &&
+		    setup_advertised(config, protocol, &address, &it))
+			return setup_host(daemon, it.host,
+					  it.port ? it.port
+						  : address_port(&address),
+					  like);
 	}
 	return NULL;
 }
 
 /**
  * Where phones send their answers: what is advertised, or the domain.  A number
- * without a port is at 5060 (RFC 3263 section 4.2); where the domain is a
- * number, and its listeners are at another port, consent URIs must say so.  A
- * name says it in the DNS.
+ * without a port is at the usual one (RFC 3263 section 4.2); where the domain
+ * is a number, and its listeners are at another port, consent URIs must say so.
+ * A name says it in the DNS.
  */
-const char *setup_consent_host(struct daemon *daemon)
+const char *setup_consent_host(struct daemon *daemon, enum protocol like)
 {
 	const struct config *config = daemon->config;
-	const char *advertised = setup_advertised_host(daemon);
+	const char *advertised = setup_advertised_host(daemon, like);
+	struct view domain = view_of(config->domain);
 	int port = 0;
 
 	if (advertised)
 		return advertised;
 	for (size_t i = 0; i < config->sip_listen.n; i++) {
+		enum protocol protocol;
 		struct listen_uri uri;
 
 		if (listen_uri_read(config->sip_listen.at[i], &uri, NULL) ||
-		    view_equal_nocase(uri.transport, VIEW("tls")) ||
-		    !uri_hosts_equal(uri.host, view_of(config->domain)))
+		    !protocol_find(uri.transport, &protocol) ||
+		    protocol_is_secure(protocol) != protocol_is_secure(like) ||
+		    !uri_hosts_equal(uri.host, domain))
 			continue;
-		if (uri.port == SIP_PORT)
-			return config->domain;
-		if (!port)
+		if (!port || uri.port == protocol_port(like))
 			port = uri.port;
 	}
-	if (!port)
-		return config->domain;
-	return arena_printf(daemon->arena, "%s:%d", config->domain, port);
+	return setup_host(daemon, domain, port ? port : protocol_port(like),
+			  like);
+}
+
+/** Networks from which a token alone may grant. */
+static const struct trust_network *setup_any_transport(struct daemon *daemon,
+						       size_t *ret_n)
+{
+	const struct config *config = daemon->config;
+	const struct strings *from = &config->any_transport_networks;
+	struct trust_network *networks =
+		arena_array(daemon->arena, from->n + 1, sizeof(*networks));
+	size_t n = 0;
+
+	for (; n < from->n; n++)
+		if (!trust_network_parse(from->at[n], &networks[n]))
+			err_fatal("a network was not checked");
+	if (!n && config->any_transport)
+		networks[n++] = (struct trust_network){.prefix = 0};
+	*ret_n = n;
+	return networks;
 }
 
 /** A proxy of ours answers for everybody. */
@@ -191,7 +219,8 @@ struct messages_settings setup_messages(struct daemon *daemon)
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,
-		.consent_host = setup_consent_host(daemon),
+		.consent_host = setup_consent_host(daemon, PROTOCOL_UDP),
+		.consent_host_secure = setup_consent_host(daemon, PROTOCOL_TLS),
 		.requests_max = (size_t)config->requests,
 		.legs_window = (size_t)config->legs_in_flight,
 		.retry_pauses_s = pauses,
@@ -207,6 +236,9 @@ struct messages_settings setup_messages(struct daemon *daemon)
 struct consents_settings setup_consents(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
+	size_t n_any_transport;
+	const struct trust_network *any_transport =
+		setup_any_transport(daemon, &n_any_transport);
 
 	return (struct consents_settings){
 		.loop = daemon->loop,
@@ -216,11 +248,11 @@ struct consents_settings setup_consents(struct daemon *daemon)
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,
-		.consent_host = setup_consent_host(daemon),
+		.consent_host = setup_consent_host(daemon, PROTOCOL_UDP),
+		.consent_host_secure = setup_consent_host(daemon, PROTOCOL_TLS),
 		.uri_rules = setup_rules(config),
-		.routability = config->any_transport
-				       ? ROUTABILITY_ANY_TRANSPORT
-				       : ROUTABILITY_SECURE_TRANSPORT,
+		.any_transport = any_transport,
+		.n_any_transport = n_any_transport,
 		.ask_limits = {(int)config->request_burst,
 			       (int)config->request_interval_s,
 			       (int)config->requests_per_day},

@@ -12,17 +12,11 @@
 #include "db/index.h"
 #include "db/writer.h"
 #include "policies/limits.h"
+#include "policies/trust_domain.h"
 #include "server/base/counters.h"
 #include "server/base/uri.h"
 #include "server/consent/reply.h"
 #include "server/edge.h"
-
-/** When the token alone proves who replies (RFC 5360 section 5.6.1.3). */
-enum routability {
-	ROUTABILITY_SECURE_TRANSPORT, /**< asked over SIPS, replied to over TLS
-				       */
-	ROUTABILITY_ANY_TRANSPORT     /**< a closed network */
-};
 
 struct consents_settings {
 	struct loop *loop;
@@ -34,8 +28,12 @@ struct consents_settings {
 	const char *domain;
 	const char *consent_host; /**< host and port of consent URIs; NULL:
 				       the domain */
+	const char *consent_host_secure; /**< likewise, of sips */
 	struct uri_rules uri_rules;
-	enum routability routability;
+	/** Closed networks: from there a token alone proves who replies, also
+	 *  where not all of the way was secured (RFC 5360 section 5.6.1.3). */
+	const struct trust_network *any_transport;
+	size_t n_any_transport;
 	struct ask_limits ask_limits;	  /**< for PERMISSION_REQUEST_ADDED */
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
 	int64_t refresh_s; /**< how long a grant lives without refresh; the

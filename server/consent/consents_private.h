@@ -45,6 +45,9 @@ struct permission_request_tokens {
 	struct token stop; /**< a no to all kinds, where deny is one to these */
 	bool has_stop;
 };
+/** Does a request to that recipient go by sips?  Then each copy of it does: its
+ *  leg has no other way. */
+bool permission_request_is_secure(const struct permission *row);
 /** Record a permission request with new tokens and put its row off while it is
  *  on its way.  Writer's thread. */
 enum err

@@ -152,7 +152,11 @@ static void permission_request_failed(struct permission_request *request)
 	enum leg_outcome outcome = limits_leg_outcome(
 		&settings->away, request->leg.request_uri, status);
 
-	request->reason = refusal_text(request->arena, status);
+	request->reason =
+		request->leg.is_unverified
+			? "the certificate of the recipient's server does not "
+			  "prove its domain (503)"
+			: refusal_text(request->arena, status);
 	request->is_away = outcome != LEG_OUTCOME_FAILED;
 	if (outcome == LEG_OUTCOME_CREDENTIALS)
 		credentials_wanted(settings->counters,

@@ -20,6 +20,7 @@ struct permission_request {
 	enum permission_request_kind kind;
 	const char *etag;   /**< of the permission when it was recorded */
 	bool is_queued;	    /**< an earlier one to this recipient is out */
+	bool is_secure;	    /**< by TLS on every hop, or not at all */
 	bool is_void;	    /**< replied to, or a deny stands: do not send */
 	bool is_text;	    /**< the second try: the text alone */
 	int64_t now;	    /**< for the store */

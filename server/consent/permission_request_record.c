@@ -2,6 +2,11 @@
 #include "db/permission_requests.h"
 #include "server/consent/consents_private.h"
 
+bool permission_request_is_secure(const struct permission *row)
+{
+	return view_starts_nocase(view_of(row->recipient_uri), VIEW("sips:"));
+}
+
 enum err permission_request_record(struct store *store,
 				   const struct permission *row,
 				   enum permission_request_kind kind,
@@ -14,9 +19,7 @@ enum err permission_request_record(struct store *store,
 	struct permission_request_record record = {
 		.permission = row->id,
 		.kind = kind,
-		/* What counts is the way that the request takes, not what its
-		 * URI asks for: no TLS, no secure way. */
-		.is_secure = 0,
+		.is_secure = permission_request_is_secure(row),
 		.now = now,
 	};
 	enum err err =

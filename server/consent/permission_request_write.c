@@ -5,17 +5,21 @@
 
 #define MAX_FORWARDS 70
 
-/* Of scheme sip: at a sips URI nobody could reach us. */
+/* As the request that it stands in: who was asked by sips can answer by it, and
+ * nothing else may stand there (RFC 5360 section 5.6.1.3); a phone without TLS
+ * has to be able to say no. */
 static const char *consent_uri(struct permission_request *request,
 			       enum token_kind kind, const struct token *token)
 {
 	const struct consents_settings *settings = &request->consents->settings;
+	const char *host = request->is_secure ? settings->consent_host_secure
+					      : settings->consent_host;
 	char user[2 + TOKEN_HEX + 1];
 
 	token_format(kind, token, user);
-	return arena_printf(request->arena, "sip:%s@%s", user,
-			    settings->consent_host ? settings->consent_host
-						   : settings->domain);
+	return arena_printf(request->arena, "%s:%s@%s",
+			    request->is_secure ? "sips" : "sip", user,
+			    host ? host : settings->domain);
 }
 
 static void write_body(struct permission_request *request,
@@ -118,6 +122,7 @@ permission_request_write(struct permission_request *request,
 
 	if (err)
 		return err;
+	request->is_secure = permission_request_is_secure(row);
 	write_body(request, row, tokens);
 	write_leg(request, row->target, request_uri);
 	return ERR_OK;

@@ -118,17 +118,18 @@ static void publish_done(void *arg, const struct reply_result *result)
 void consent_receive(struct consents *consents, struct request *request)
 {
 	struct publish *publish = arena_alloc(request->arena, sizeof(*publish));
-	const struct consent_reply reply = {.kind = request->token_kind,
-					    .token = request->token,
-					    .sender = &request->sender,
-					    .vouched = request->vouched,
-					    .over_tls = request->is_secure,
-					    .expires_s = request->expires_s,
-					    .if_match = request->if_match,
-					    .id = request->id,
-					    .call_id = request->call_id,
-					    .source = request->source};
+	struct consent_reply reply = {.kind = request->token_kind,
+				      .token = request->token,
+				      .sender = &request->sender,
+				      .vouched = request->vouched,
+				      .over_tls = request->is_secure,
+				      .expires_s = request->expires_s,
+				      .if_match = request->if_match,
+				      .id = request->id,
+				      .call_id = request->call_id,
+				      .source = request->source};
 
+	memcpy(reply.address, request->address, sizeof(reply.address));
 	*publish = (struct publish){consents, request};
 	if (consents_decide(consents, &reply, publish_done, publish))
 		return;

@@ -27,6 +27,7 @@ struct reply_job {
 	struct permission row;
 	int is_secure;	 /**< the permission request went out over SIPS */
 	bool denies_all; /**< a no by this token is one to all kinds */
+	enum proof_basis basis; /**< of a grant */
 	struct permission_request_tokens tokens;
 	struct permission_found wider; /**< REPLY_OPPOSED: the deny */
 };
@@ -159,6 +160,26 @@ static enum err deny(struct store *store, struct reply_job *reply_job)
 				     &reply_job->row);
 }
 
+/** What the yes rests on, for the operator. */
+static const char *evidence_of(const struct reply_job *reply_job)
+{
+	switch (reply_job->basis) {
+	case PROOF_BASIS_DIGEST:
+		return "recipient: digest";
+	case PROOF_BASIS_ASSERTED:
+		return "recipient: P-Asserted-Identity of a trusted peer";
+	case PROOF_BASIS_SECURE_TOKEN:
+		return "recipient: consent URI, asked by sips, answered by TLS";
+	case PROOF_BASIS_TOKEN:
+		break;
+	}
+	return arena_printf(reply_job->arena,
+			    "recipient: consent URI alone (any-transport), "
+			    "from %s",
+			    reply_job->reply.source ? reply_job->reply.source
+						    : "an unknown address");
+}
+
 static enum err grant(struct store *store, struct reply_job *reply_job)
 {
 	int64_t refresh_s = reply_job->consents->settings.refresh_s;
@@ -167,6 +188,7 @@ static enum err grant(struct store *store, struct reply_job *reply_job)
 
 	if (err)
 		return err;
+	change.evidence = evidence_of(reply_job);
 	if (refresh_s)
 		change.expires_at = reply_job->now + refresh_s;
 	reply_job->outcome = REPLY_GRANTED;
@@ -214,6 +236,18 @@ static enum err trigger_request(struct store *store,
 					 reply_job->now, &reply_job->tokens);
 }
 
+static bool is_in_closed_network(const struct reply_job *reply_job)
+{
+	const struct consents_settings *settings =
+		&reply_job->consents->settings;
+
+	for (size_t i = 0; i < settings->n_any_transport; i++)
+		if (trust_network_holds(&settings->any_transport[i],
+					reply_job->reply.address))
+			return true;
+	return false;
+}
+
 static enum err reply_run(struct store *store, struct write_job *job)
 {
 	struct reply_job *reply_job = reply_job_of(job);
@@ -232,8 +266,7 @@ static enum err reply_run(struct store *store, struct write_job *job)
 		.sender = reply->sender,
 		.vouched = reply->vouched,
 		.recipient = reply_job->row.recipient,
-		.any_transport = reply_job->consents->settings.routability ==
-				 ROUTABILITY_ANY_TRANSPORT,
+		.any_transport = is_in_closed_network(reply_job),
 		.asked_securely = reply_job->is_secure,
 		.replied_securely = reply->over_tls,
 		.after_deny = permission_is_own_deny(&reply_job->row),
@@ -249,6 +282,7 @@ static enum err reply_run(struct store *store, struct write_job *job)
 	case PROOF_GIVEN:
 		break;
 	}
+	reply_job->basis = proof_basis(&facts);
 	if (reply->kind == TOKEN_TRIGGER)
 		return trigger_request(store, reply_job);
 	if (is_empty_grant(reply)) {

@@ -27,6 +27,7 @@ struct consent_reply {
 	const struct identity *sender;
 	unsigned vouched;     /**< as in struct request */
 	bool over_tls;	      /**< our own last hop */
+	uint8_t address[16];  /**< of it; IPv4 mapped */
 	int expires_s;	      /**< how long it is to last; -1: not said */
 	const char *if_match; /**< tag of what it replaces, or NULL */
 	/** For the log, or NULL: "relay=" and digits, Call-ID, address. */

@@ -351,6 +351,8 @@ static void read_origin(struct reader *reader)
 
 	address_format(&reader->intake->received->from->peer.address, source);
 	reader->request->source = arena_strdup(reader->arena, source);
+	address_bytes(&reader->intake->received->from->peer.address,
+		      reader->request->address);
 	reader->request->call_id = shown_call_id(reader);
 }
 

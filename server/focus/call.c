@@ -38,10 +38,14 @@ static const char *trigger_of(const struct conference_party *party,
 		secret_trigger(settings->secret, party->cached.row);
 	char user[2 + TOKEN_HEX + 1];
 
+	bool is_sips = view_starts_nocase(view_of(party->uri), VIEW("sips:"));
+	const char *host = is_sips ? settings->consent_host_secure
+				   : settings->consent_host;
+
 	token_format(TOKEN_TRIGGER, &token, user);
-	return arena_printf(arena, "sip:%s@%s ;target-uri=\"%s\"", user,
-			    settings->consent_host ? settings->consent_host
-						   : settings->domain,
+	return arena_printf(arena, "%s:%s@%s ;target-uri=\"%s\"",
+			    is_sips ? "sips" : "sip", user,
+			    host ? host : settings->domain,
 			    party->room->service->uri);
 }
 

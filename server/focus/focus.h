@@ -46,6 +46,7 @@ struct conferences_settings {
 	struct counters *counters;
 	const struct secret *secret; /**< trigger tokens */
 	const char *domain;
+	const char *consent_host_secure; /**< likewise, of sips */
 	const char *consent_host; /**< host and port of consent URIs; NULL: the
 				       domain */
 	const struct service *services;

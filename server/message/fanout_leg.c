@@ -36,32 +36,46 @@ static bool still_permitted(struct leg *leg)
 }
 
 #define TRIGGER_BEGIN VIEW("sip:")
+#define TRIGGER_BEGIN_SECURE VIEW("sips:")
 #define TRIGGER_USER_LEN (2 + TOKEN_HEX)
 
 /* The space before the trigger's parameter is of RFC 5360's grammar: the URI
  * has no parameters of its own. */
+static struct view trigger_end(const struct fanout *fanout, const char *host)
+{
+	const struct messages_settings *messages =
+		fanout->fanouts->settings.messages;
+	struct text trigger;
+
+	text_init(&trigger, fanout->accepted->arena);
+	text_add(&trigger, "@");
+	text_add(&trigger, host ? host : messages->domain);
+	text_add(&trigger, " ;target-uri=\"");
+	text_add(&trigger, fanout->accepted->envelope.target);
+	text_add(&trigger, "\"");
+	return (struct view){trigger.at, trigger.len + 1};
+}
+
 void fanout_legs_prepare(struct fanout *fanout)
 {
 	const struct messages_settings *messages =
 		fanout->fanouts->settings.messages;
-	const char *domain = messages->domain, *host = messages->consent_host;
-	struct arena *arena = fanout->accepted->arena;
-	struct text call_id, trigger;
+	struct text call_id;
+	size_t longest;
 
-	text_init(&call_id, arena);
+	text_init(&call_id, fanout->accepted->arena);
 	text_add(&call_id, "@");
-	text_add(&call_id, domain);
-	text_init(&trigger, arena);
-	text_add(&trigger, "@");
-	text_add(&trigger, host ? host : domain);
-	text_add(&trigger, " ;target-uri=\"");
-	text_add(&trigger, fanout->accepted->envelope.target);
-	text_add(&trigger, "\"");
+	text_add(&call_id, messages->domain);
 	fanout->call_id_end = (struct view){call_id.at, call_id.len + 1};
-	fanout->trigger_end = (struct view){trigger.at, trigger.len + 1};
+	fanout->trigger_end = trigger_end(fanout, messages->consent_host);
+	fanout->trigger_end_secure =
+		trigger_end(fanout, messages->consent_host_secure);
+	longest = fanout->trigger_end.len > fanout->trigger_end_secure.len
+			  ? fanout->trigger_end.len
+			  : fanout->trigger_end_secure.len;
 	fanout->leg_size = sizeof(struct fanout_leg) + ENVELOPE_CALL_ID_LEN +
-			   fanout->call_id_end.len + TRIGGER_BEGIN.len +
-			   TRIGGER_USER_LEN + fanout->trigger_end.len;
+			   fanout->call_id_end.len + TRIGGER_BEGIN_SECURE.len +
+			   TRIGGER_USER_LEN + longest;
 }
 
 static char *add_bytes(char *to, const void *at, size_t len)
@@ -85,13 +99,18 @@ static void add_trigger(char *to, const struct attempt *attempt)
 	const struct fanout *fanout = attempt->fanout;
 	const struct messages_settings *messages =
 		fanout->fanouts->settings.messages;
-	struct token token = secret_trigger(
-		messages->secret, stored_recipient_of(attempt)->cached.row);
+	const struct stored_recipient *recipient = stored_recipient_of(attempt);
+	struct token token =
+		secret_trigger(messages->secret, recipient->cached.row);
+	bool is_sips = view_starts_nocase(view_of(recipient->uri),
+					  TRIGGER_BEGIN_SECURE);
+	struct view begin = is_sips ? TRIGGER_BEGIN_SECURE : TRIGGER_BEGIN;
+	struct view end =
+		is_sips ? fanout->trigger_end_secure : fanout->trigger_end;
 
-	to = add_bytes(to, TRIGGER_BEGIN.at, TRIGGER_BEGIN.len);
+	to = add_bytes(to, begin.at, begin.len);
 	token_format(TOKEN_TRIGGER, &token, to);
-	add_bytes(to + TRIGGER_USER_LEN, fanout->trigger_end.at,
-		  fanout->trigger_end.len);
+	add_bytes(to + TRIGGER_USER_LEN, end.at, end.len);
 }
 
 /* One block with its texts: there are as many as legs. */

@@ -92,7 +92,7 @@ struct fanout {
 	size_t bytes; /**< of memory */
 	struct leg_template template;
 	/** What follows the leg's own part, with the NUL. */
-	struct view call_id_end, trigger_end;
+	struct view call_id_end, trigger_end, trigger_end_secure;
 	struct index_query *query;
 	size_t leg_size; /**< of each leg, with its texts */
 	struct attempt *attempts;

@@ -34,6 +34,7 @@ struct messages_settings {
 	struct counters *counters;
 	const struct secret *secret; /**< trigger tokens */
 	const char *domain;
+	const char *consent_host_secure; /**< likewise, of sips */
 	const char *consent_host; /**< host and port of consent URIs; NULL:
 				       the domain */
 	size_t requests_max;	  /**< most requests in work; over it 503 */

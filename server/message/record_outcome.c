@@ -55,8 +55,10 @@ static void log_attempt(const struct attempt *attempt,
 		return;
 	/* The Call-ID is the leg's own: it meets the next hop's log. */
 	log_event(events[outcome], attempt->fanout->accepted->id,
-		  "recipient=%s status=%d attempts=%u journal=%lld call-id=%s",
+		  "recipient=%s status=%d%s attempts=%u journal=%lld "
+		  "call-id=%s",
 		  log_text(attempt->user.key), leg ? leg->status : 0,
+		  leg && leg->is_unverified ? " reason=certificate" : "",
 		  attempt->n_made,
 		  (long long)attempt->fanout->accepted->entry.id,
 		  log_text(leg ? leg->call_id : NULL));

@@ -28,9 +28,7 @@ static void run_setting(struct script *script)
 	else if (script_arg_is(script, 1, "allow-private-addresses"))
 		listing->uri_rules.allow_private = value != 0;
 	else if (script_arg_is(script, 1, "any-transport"))
-		script->fixture.asking.routability =
-			value ? ROUTABILITY_ANY_TRANSPORT
-			      : ROUTABILITY_SECURE_TRANSPORT;
+		script->fixture.asking.n_any_transport = value != 0;
 	else if (!script_set_conference(script))
 		script_fail(script, "no such setting");
 }

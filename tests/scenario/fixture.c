@@ -44,6 +44,7 @@ static void remove_folder(const struct fixture *fixture)
 }
 
 static const int away_statuses[] = {404, 430};
+static const struct trust_network everywhere = {.prefix = 0};
 
 void fixture_init(struct fixture *fixture)
 {
@@ -106,7 +107,7 @@ void fixture_init(struct fixture *fixture)
 		.counters = &fixture->counters,
 		.secret = fixture->secret,
 		.domain = FIXTURE_DOMAIN,
-		.routability = ROUTABILITY_SECURE_TRANSPORT,
+		.any_transport = &everywhere,
 		.ask_limits = {2, 600, 5},
 		.trigger_limits = {1, 600, 3},
 		.refresh_s = 86400 * 30,

@@ -20,6 +20,8 @@ struct edge edge;
 
 struct consents *consents;
 
+static const struct trust_network everywhere = {.prefix = 0};
+
 struct consents_settings settings;
 
 void open_writer(void)
@@ -63,7 +65,8 @@ void setup(void)
 		.counters = &counters,
 		.secret = secret,
 		.domain = DOMAIN,
-		.routability = ROUTABILITY_ANY_TRANSPORT,
+		.any_transport = &everywhere,
+		.n_any_transport = 1,
 		.ask_limits = {2, 600, 5},
 		.trigger_limits = {1, 600, 3},
 		.refresh_s = REFRESH_S,
@@ -119,6 +122,8 @@ enum err adding_run(struct store *store, struct write_job *job)
 				       &adding->row);
 }
 
+const char *asked_at;
+
 static int64_t add_kind(const char *sender, const char *recipient,
 			enum permission_kind kind)
 {
@@ -129,7 +134,8 @@ static int64_t add_kind(const char *sender, const char *recipient,
 				.sender = sender,
 				.target = LIST,
 				.recipient = recipient,
-				.recipient_uri = recipient,
+				.recipient_uri =
+					asked_at ? asked_at : recipient,
 				.kinds = kinds_only(kind),
 				.event = EVENT_ADDED,
 				.actor = ORIGIN_ADMIN,
@@ -235,12 +241,12 @@ void ends(struct sent *sent, int status)
 struct token token_in(const struct sent *sent, const char *letter)
 {
 	const char *at =
-		strstr(sent->message.at, arena_printf(arena, "sip:%s", letter));
+		strstr(sent->message.at, arena_printf(arena, ":%s", letter));
 	enum token_kind kind;
 	struct token token;
 
 	ck_assert(at != NULL);
-	ck_assert(token_parse((struct view){at + 4, 2 + TOKEN_HEX}, &kind,
+	ck_assert(token_parse((struct view){at + 1, 2 + TOKEN_HEX}, &kind,
 			      &token) == ERR_OK);
 	return token;
 }
@@ -261,6 +267,7 @@ void receive(const struct consent_reply *reply, const char *sender)
 	request->token_kind = reply->kind;
 	request->token = reply->token;
 	request->is_secure = reply->over_tls;
+	memcpy(request->address, reply->address, sizeof(request->address));
 	request->expires_s = reply->expires_s;
 	request->if_match = reply->if_match;
 	if (sender)

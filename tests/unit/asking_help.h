@@ -55,6 +55,8 @@ extern struct writer *writer;
 extern struct edge edge;
 extern struct consents *consents;
 extern struct consents_settings settings;
+/** The URI of the next recipients, where it is not their key; NULL: it is. */
+extern const char *asked_at;
 void open_writer(void);
 void open_consents(void);
 void setup(void);

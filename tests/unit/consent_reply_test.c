@@ -229,7 +229,7 @@ START_TEST(yes_needs_a_proof)
 
 	settle();
 	consents_free(consents);
-	settings.routability = ROUTABILITY_SECURE_TRANSPORT;
+	settings.n_any_transport = 0;
 	open_consents();
 	sent = ask(BOB, &id);
 	grant = token_in(sent, "g-");
@@ -243,6 +243,106 @@ START_TEST(yes_needs_a_proof)
 	/* A no does not. */
 	ck_assert_int_eq(publish_token(TOKEN_DENY, deny), 200);
 	ck_assert_str_eq(state_of(id), "denied");
+}
+END_TEST
+
+/* RFC 5360 section 5.6.1.3: all of the way, there and back; but a closed
+ * network is as good, and says so. */
+static const struct {
+	const char *asked_at;
+	const char *network, *from;
+	bool over_tls;
+	int status;
+	const char *evidence;
+} ways[] = {
+#define BY_SIPS "sips:bob@example.net"
+#define SECURED "recipient: consent URI, asked by sips, answered by TLS"
+#define CLOSED                                                                 \
+	"recipient: consent URI alone (any-transport), from an unknown "       \
+	"address"
+	{BOB, NULL, "192.0.2.9", false, 401, NULL},
+	{BOB, NULL, "192.0.2.9", true, 401, NULL},
+	{BY_SIPS, NULL, "192.0.2.9", false, 401, NULL},
+	{BY_SIPS, NULL, "192.0.2.9", true, 200, SECURED},
+	{BOB, "192.0.2.0/24", "192.0.2.9", false, 200, CLOSED},
+	{BOB, "192.0.2.0/24", "192.0.2.9", true, 200, CLOSED},
+	{BY_SIPS, "192.0.2.0/24", "192.0.2.9", false, 200, CLOSED},
+	{BY_SIPS, "192.0.2.0/24", "192.0.2.9", true, 200, SECURED},
+	{BOB, "192.0.2.0/24", "198.51.100.9", false, 401, NULL},
+	{BOB, "192.0.2.0/24", "198.51.100.9", true, 401, NULL},
+	{BY_SIPS, "192.0.2.0/24", "198.51.100.9", false, 401, NULL},
+	{BY_SIPS, "192.0.2.0/24", "198.51.100.9", true, 200, SECURED},
+};
+
+static struct consent_reply reply_from(const char *from, enum token_kind kind,
+				       struct token token)
+{
+	struct consent_reply reply = reply_new(kind, token);
+	struct trust_network address;
+
+	ck_assert(trust_network_parse(from, &address));
+	memcpy(reply.address, address.address, sizeof(reply.address));
+	return reply;
+}
+
+START_TEST(a_token_alone_grants_where_all_of_the_way_is_secured)
+{
+	struct trust_network network;
+	struct consent_reply reply;
+	struct sent *sent;
+	int64_t id;
+
+	settle();
+	consents_free(consents);
+	settings.any_transport = &network;
+	settings.n_any_transport = ways[_i].network != NULL;
+	if (ways[_i].network)
+		ck_assert(trust_network_parse(ways[_i].network, &network));
+	open_consents();
+	asked_at = ways[_i].asked_at;
+	sent = ask(BOB, &id);
+	/* Its URIs are of the scheme by which it was asked. */
+	ck_assert_str_eq(sent->uri, ways[_i].asked_at);
+	ck_assert((strstr(sent->message.at, "sips:g-") != NULL) ==
+		  (strcmp(asked_at, BY_SIPS) == 0));
+	ck_assert((strstr(sent->message.at, "sip:g-") != NULL) ==
+		  (strcmp(asked_at, BY_SIPS) != 0));
+	reply = reply_from(ways[_i].from, TOKEN_GRANT, token_in(sent, "g-"));
+	reply.over_tls = ways[_i].over_tls;
+	ck_assert_int_eq(publish(&reply), ways[_i].status);
+	ck_assert_str_eq(state_of(id),
+			 ways[_i].evidence ? "granted" : "waiting");
+	if (ways[_i].evidence)
+		ck_assert_str_eq(row_of(id).evidence, ways[_i].evidence);
+	/* A no needs its token, and nothing else. */
+	reply = reply_from(ways[_i].from, TOKEN_DENY, token_in(sent, "d-"));
+	ck_assert_int_eq(publish(&reply), 200);
+	ck_assert_str_eq(state_of(id), "denied");
+}
+END_TEST
+
+/* Of a question in the clear no token counts later on, whatever was sent since;
+ * those of a later one that was secured do. */
+START_TEST(each_question_has_its_own_way)
+{
+	struct consent_reply reply;
+	struct token open, secured;
+	int64_t id;
+
+	settle();
+	consents_free(consents);
+	settings.n_any_transport = 0;
+	open_consents();
+	open = token_in(ask(BOB, &id), "g-");
+	asked_at = BY_SIPS;
+	(void)add_call();
+	secured = token_in(one_left(), "g-");
+	reply = reply_new(TOKEN_GRANT, open);
+	reply.over_tls = true;
+	ck_assert_int_eq(publish(&reply), 401);
+	reply = reply_new(TOKEN_GRANT, secured);
+	reply.over_tls = true;
+	ck_assert_int_eq(publish(&reply), 200);
 }
 END_TEST
 
@@ -406,7 +506,7 @@ START_TEST(after_a_no_a_trigger_needs_a_proof)
 
 	settle();
 	consents_free(consents);
-	settings.routability = ROUTABILITY_SECURE_TRANSPORT;
+	settings.n_any_transport = 0;
 	open_consents();
 	deny = token_in(ask(BOB, &id), "d-");
 	trigger = secret_trigger(secret, id);
@@ -468,6 +568,10 @@ int main(void)
 	tcase_add_test(tcase, yes_that_the_disk_refused_is_none);
 	tcase_add_test(tcase, no_that_the_disk_refused_is_in_force);
 	tcase_add_test(tcase, yes_needs_a_proof);
+	tcase_add_loop_test(
+		tcase, a_token_alone_grants_where_all_of_the_way_is_secured, 0,
+		sizeof(ways) / sizeof(ways[0]));
+	tcase_add_test(tcase, each_question_has_its_own_way);
 	tcase_add_test(tcase, tokens_are_of_one_kind);
 	tcase_add_test(tcase, tags_and_expires);
 	tcase_add_test(tcase, a_grant_for_no_time_grants_nothing);

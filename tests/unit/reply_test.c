@@ -21,7 +21,7 @@ static void open_door(void)
 	struct sent *sent;
 
 	setup();
-	settings.routability = ROUTABILITY_SECURE_TRANSPORT;
+	settings.n_any_transport = 0;
 	settle();
 	consents_free(consents);
 	open_consents();
