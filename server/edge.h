@@ -32,6 +32,24 @@ void edge_respond(struct edge *edge, struct request *request,
  *  Harmless where there is none. */
 void edge_repeat(struct edge *edge, struct request *request);
 
+struct peer;
+/** A request or a response in a dialog. */
+struct edge_message {
+	const struct message *message;
+	const struct peer *from; /**< who sent it; NULL: nobody is believed */
+	const char *method;	 /**< of a response: its request's */
+};
+/**
+ * Whose it is, as a peer asserts that is believed (RFC 3325, RFC 5876).
+ *
+ * It speaks for this message only: one without says nothing of who sends.
+ *
+ * @param ret  keys in @p arena
+ * @return false: nobody is asserted
+ */
+bool edge_identify(struct edge *edge, const struct edge_message *message,
+		   struct arena *arena, struct identity *ret);
+
 /** Send a leg; leg->ended is called later, exactly once, on this thread.  The
  *  leg, its strings and its template stay as they are until then: others may
  *  read them. */

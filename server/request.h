@@ -48,6 +48,7 @@ enum purpose {
 };
 
 struct server_txn;
+struct trust_domain;
 
 struct request {
 	struct arena *arena;
@@ -78,9 +79,11 @@ struct request {
 				     name-addr in <>, and parameters */
 	const char *from_key;	/**< key of its URI */
 	struct identity sender; /**< IDENTITY_NONE: not authenticated */
-	unsigned vouched;	/**< bit n: a grant may rest on sender.aor[n],
-				     which a peer asserts (policies/proof.h) */
-	bool is_stale;		/**< for a challenge: the password was right */
+	/** For the edge only: of who sent it; NULL: it is in none. */
+	const struct trust_domain *trust;
+	unsigned vouched; /**< bit n: a grant may rest on sender.aor[n],
+			       which a peer asserts (policies/proof.h) */
+	bool is_stale;	  /**< for a challenge: the password was right */
 	/** P-Asserted-Identity values (name-addr) that a trusted next hop may
 	 * be told: believed ones, or our own after digest; NULL ends the list.
 	 */

@@ -90,6 +90,10 @@ struct session_user {
 	void (*media)(void *arg, const struct media_stream *stream);
 	/** A key by INFO: '0'-'9', '*', '#', 'A'-'D'.  NULL: of no interest. */
 	void (*key)(void *arg, char key);
+	/** A believed peer says who is at the other end now, in a response to
+	 *  our INVITE, or in their re-INVITE or UPDATE (RFC 3325); keys are
+	 *  good during the call.  NULL: of no interest. */
+	void (*identified)(void *arg, const struct identity *who);
 	/** REFER, SUBSCRIBE or NOTIFY in this dialog: usages of others.
 	 *  @return true: it was taken, and is answered by who took it.
 	 *  NULL: none is; the first two get 405, NOTIFY 481. */

@@ -34,6 +34,8 @@ enum intake_progress intake_identify(struct intake *intake)
 	const struct method_module *row = intake->module->row;
 	bool is_possible = identify_is_possible(intake);
 
+	if (!intake->is_claimed && identify_is_spoilt(intake))
+		return intake_refuse(intake, 400, "Bad P-Asserted-Identity");
 	if (!is_possible && row->identity == IDENTITY_REQUIRED)
 		return challenge(intake);
 	intake->arena = arena_new(room_for(row, intake->received->message));

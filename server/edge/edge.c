@@ -82,6 +82,29 @@ void edge_quiesce(struct edge *edge)
 	sip_quiesce(edge->sip);
 }
 
+/* Who answers: the service, or the conference.  A consent URI is nobody, and
+ * is told to nobody. */
+static void add_identity(struct edge *edge, const struct request *request)
+{
+	const char *name = "P-Asserted-Identity", *user = request->conference;
+
+	if (request->purpose == PURPOSE_CONSENT)
+		return;
+	switch (trust_response_out(request->trust)) {
+	case IDENTITY_OUT_WITHHELD:
+		return;
+	case IDENTITY_OUT_PREFERRED:
+		name = "P-Preferred-Identity";
+		break;
+	case IDENTITY_OUT_ASSERTED:
+		break;
+	}
+	if (request->purpose == PURPOSE_LIST)
+		user = request->service->name;
+	text_printf(&edge->more, "%s: <sip:%s@%s>\r\n", name, user,
+		    edge->settings.domain);
+}
+
 /* Lines that only this response has. */
 static void add_more(struct edge *edge, const struct request *request,
 		     const struct response *response)
@@ -93,6 +116,7 @@ static void add_more(struct edge *edge, const struct request *request,
 	for (size_t i = 0; i < response->n_headers; i++)
 		response_add_header(&edge->more, response->headers[i].name,
 				    response->headers[i].value);
+	add_identity(edge, request);
 	text_add_view(&edge->more, response->content.lines);
 }
 

@@ -1,6 +1,7 @@
 #include "server/edge/identify.h"
 
 #include "db/users.h"
+#include "server/edge/asserted.h"
 #include "server/edge/intake.h"
 
 #define CREDENTIALS_MAX                                                        \
@@ -56,6 +57,12 @@ static bool is_asserted(const struct intake *intake)
 		       .is_secure = protocol_is_secure(
 			       intake->received->from->peer.protocol),
 		       .is_asserted = 1}) == IDENTITY_IN_ASSERTED;
+}
+
+bool identify_is_spoilt(const struct intake *intake)
+{
+	return is_asserted(intake) &&
+	       !asserted_is_sound(intake->received->message);
 }
 
 bool identify_is_possible(const struct intake *intake)
@@ -164,74 +171,22 @@ static void check_digest(const struct intake *intake, struct arena *arena,
 	proof->may = user.may;
 }
 
-/* As a name-addr, so that no parameter changes its owner (RFC 8217). */
-static const char *assertion_text(struct arena *arena,
-				  const struct name_addr *name)
-{
-	struct text text;
-
-	text_init(&text, arena);
-	text_reserve(&text, name->display.len + name->uri.len + 3);
-	text_add_view(&text, name->display);
-	text_add(&text, name->display.len ? " <" : "<");
-	text_add_view(&text, name->uri);
-	text_add(&text, ">");
-	return text.at;
-}
-
-/* Most assert what From says. */
-static enum err assertion_key(const struct intake *intake, struct arena *arena,
-			      struct view text, struct uri *ret_uri,
-			      const char **ret_key)
-{
-	const struct parsed_name *from = &intake->received->from_name;
-	enum err err;
-
-	if (intake->from_key && view_equal(from->name.uri, text)) {
-		*ret_uri = from->uri;
-		*ret_key = intake->from_key;
-		return ERR_OK;
-	}
-	err = uri_parse(text, ret_uri);
-	return err ? err : uri_key_of(arena, ret_uri, ret_key);
-}
-
-/* RFC 5876 section 4.5: the first sip or sips URI and the first tel URI count;
- * the others are ignored, and not forwarded. */
 static void read_assertions(const struct intake *intake, struct arena *arena,
 			    struct proof *proof)
 {
-	bool has_sip = false, has_tel = false;
-	struct items items = {0};
-	struct view item;
-	size_t n = 0;
+	const struct asserted_source source = {
+		.message = intake->received->message,
+		.from = intake->trust,
+		.known = intake->received->from_name.name.uri,
+		.known_key = intake->from_key};
+	struct asserted asserted;
 
-	while (n < 2 &&
-	       message_next_item(intake->received->message,
-				 FIELD_P_ASSERTED_IDENTITY, &items, &item)) {
-		struct name_addr name;
-		struct uri uri;
-		bool *has = &has_sip;
-		const char *key;
-
-		if (view_has_control(item) ||
-		    name_addr_parse(item, &name) != ERR_OK ||
-		    assertion_key(intake, arena, name.uri, &uri, &key) !=
-			    ERR_OK)
-			continue;
-		if (uri.scheme == URI_TEL)
-			has = &has_tel;
-		if (*has)
-			continue;
-		*has = true;
-		if (trust_vouches(intake->trust, key))
-			proof->vouched |= 1u << n;
-		proof->sender.aor[n] = key;
-		proof->asserted[n++] = assertion_text(arena, &name);
-	}
-	if (!n)
+	asserted_read(&source, arena, &asserted);
+	if (asserted.sender.method == IDENTITY_NONE)
 		return;
-	proof->sender.method = IDENTITY_ASSERTED;
+	proof->sender = asserted.sender;
+	proof->vouched = asserted.vouched;
+	memcpy(proof->asserted, asserted.text, sizeof(proof->asserted));
 	proof->may = USER_ALL; /* their peer knows what they may */
 }
 

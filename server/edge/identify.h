@@ -27,6 +27,9 @@ struct proof {
 /** True when identify_sender() has something to look at: without it the
  *  request can be challenged before it costs an arena. */
 bool identify_is_possible(const struct intake *intake);
+/** A believed peer asserts what is no identity: 400.  That of a stranger is
+ *  removed, whatever it is. */
+bool identify_is_spoilt(const struct intake *intake);
 /** Credentials for us on a fresh nonce of ours: worth a look even from a source
  *  that is over its rate. */
 bool identify_is_promising(const struct intake *intake);

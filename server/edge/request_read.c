@@ -457,6 +457,7 @@ static void read_proof(struct reader *reader)
 	struct request *request = reader->request;
 
 	request->sender = proof->sender;
+	request->trust = reader->intake->trust;
 	request->vouched = proof->vouched;
 	request->is_stale = proof->is_stale;
 	memcpy(request->asserted, proof->asserted, sizeof(request->asserted));

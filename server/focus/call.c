@@ -22,6 +22,49 @@ bool party_is_permitted(struct conference_party *party)
 	       is_permitted_at(party, loop_wall_s(settings_of(party)->loop));
 }
 
+bool party_is_refused(const struct conference_party *party, int64_t now)
+{
+	for (size_t i = 0; party->caller && party->names && i < 2; i++) {
+		const char *key = party->names[i];
+		struct cached_grant unused = {0};
+
+		if (*key && index_decide_cached(settings_of(party)->index,
+						party->caller->query, key, now,
+						&unused) == VERDICT_DENIED)
+			return true;
+	}
+	return false;
+}
+
+static void know_names(struct conference_party *party,
+		       const struct identity *who)
+{
+	if (!party->names)
+		party->names = arena_alloc(party->room->arena,
+					   2 * sizeof(*party->names));
+	for (size_t i = 0; i < 2; i++)
+		snprintf(party->names[i], sizeof(party->names[i]), "%s",
+			 who->aor[i] ? who->aor[i] : "");
+}
+
+/* Somebody else may have taken the call: their no ends it. */
+void party_identified(void *arg, const struct identity *who)
+{
+	static const struct farewell refused = {.left = PARTY_LEFT_DEPARTED,
+						.is_revoked = true,
+						.reason = REASON_WITHDRAWN};
+	struct conference_party *party = arg;
+
+	if (party->is_let_go || !party->caller)
+		return;
+	know_names(party, who);
+	if (!party_is_refused(party, loop_wall_s(settings_of(party)->loop)))
+		return;
+	count(settings_of(party)->counters, COUNT_REVOKED_CALLS);
+	party_let_go(party, &refused);
+	room_check(party->room);
+}
+
 static bool still_permitted(void *arg)
 {
 	struct conference_party *party = arg;

@@ -77,6 +77,7 @@ struct conference_party {
 	uint64_t person;       /**< hash of whom the key names */
 	struct caller *caller; /**< of who was called; else NULL */
 	struct cached_grant cached;
+	char (*names)[URI_KEY_ROOM]; /**< party_identified(); "": none */
 	bool is_creator, is_dialled_out, is_hidden;
 	bool is_queued;	 /**< waits to be called */
 	bool is_ringing; /**< the gates count it */
@@ -289,6 +290,10 @@ void party_queue(struct conference_party *party);
 /** Call them; the gates have let them through. */
 void party_dial(struct conference_party *party);
 bool party_is_permitted(struct conference_party *party);
+/** Has one whom a believed peer names there said no? */
+bool party_is_refused(const struct conference_party *party, int64_t now);
+/** A peer names somebody: as session_user.identified. */
+void party_identified(void *arg, const struct identity *who);
 
 /** How it is that a party goes. */
 struct farewell {

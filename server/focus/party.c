@@ -365,6 +365,7 @@ const struct session_user party_user = {.leaving = on_leaving,
 					.answered = on_answered,
 					.media = on_media,
 					.key = on_key,
+					.identified = party_identified,
 					.ended = on_ended};
 
 /* ---- how it begins ------------------------------------------------------- */

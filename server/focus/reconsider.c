@@ -23,6 +23,8 @@ static bool may_stay(struct conference_party *party, int64_t now)
 
 	if (!party->caller || !party_is_there(party))
 		return true;
+	if (party_is_refused(party, now))
+		return false;
 	switch (index_decide_cached(conferences->settings.index,
 				    party->caller->query, party->key, now,
 				    &party->cached)) {

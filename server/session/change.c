@@ -211,6 +211,19 @@ static void take(struct change *change)
 		session->refresh = change->reply.agreed;
 }
 
+/* Another one may be there now (RFC 5876 section 3.2). */
+static void identify(struct session_fork *fork, const struct received *received)
+{
+	const struct edge_message message = {
+		.message = received->message,
+		.from = &received->from->peer,
+		.method = received->method == METHOD_INVITE ? "INVITE"
+							    : "UPDATE"};
+
+	if (fork == fork->session->fork)
+		session_identify(fork->session, &message);
+}
+
 void change_receive(struct session_fork *fork, struct received *received)
 {
 	struct change change = {.fork = fork,
@@ -228,6 +241,7 @@ void change_receive(struct session_fork *fork, struct received *received)
 		if (respond(&change)) {
 			take(&change);
 			arena_free(arena);
+			identify(fork, received);
 			return;
 		}
 		text_clear(&change.lines);

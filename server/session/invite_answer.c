@@ -170,6 +170,16 @@ static const char *fault_of(struct session_fork *fork,
 	return NULL;
 }
 
+/* Who answers may be another one than whom we called. */
+static void identify(struct session *session, const struct message *response)
+{
+	const struct edge_message message = {.message = response,
+					     .from = response->from,
+					     .method = "INVITE"};
+
+	session_identify(session, &message);
+}
+
 static void first_success(struct session_fork *fork,
 			  const struct message *response)
 {
@@ -193,8 +203,10 @@ static void first_success(struct session_fork *fork,
 	}
 	refresh_head_read(response, &head);
 	session->refresh = refresh_agreed(&head);
-	if (session->state == LIFE_ANSWERED)
+	if (session->state == LIFE_ANSWERED) {
 		liveness_set(session, &session->refresh);
+		identify(session, response);
+	}
 }
 
 /* ACK has nobody to name.  They end it when none comes (section 13.3.1.4), and

@@ -378,3 +378,19 @@ void session_settle(struct session *session)
 	}
 	session_free(session);
 }
+
+void session_identify(struct session *session,
+		      const struct edge_message *message)
+{
+	struct arena *arena;
+	struct identity who;
+
+	if (!session->user->identified || session->is_over ||
+	    !message->message->count[FIELD_P_ASSERTED_IDENTITY])
+		return;
+	arena = arena_new(0);
+	if (edge_identify(session->sessions->settings.edge, message, arena,
+			  &who))
+		session->user->identified(session->arg, &who);
+	arena_free(arena);
+}

@@ -271,6 +271,10 @@ struct session_fork *session_fork_add(struct session *session,
 				      struct dialog *dialog);
 struct session_fork *session_fork_of(struct session *session,
 				     const struct dialog *dialog);
+/** Tell the owner whose this message is, where a believed peer says so.  The
+ *  call may be over then. */
+void session_identify(struct session *session,
+		      const struct edge_message *message);
 /** May an INVITE or UPDATE leave in its dialog? */
 bool session_may_change(const struct session *session);
 struct loop *session_loop(const struct session *session);

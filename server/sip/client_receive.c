@@ -56,6 +56,7 @@ void sender_receive(struct sender *sender, struct view message,
 	txn = branch_find(&sender->txns->branches, head.branch);
 	if (txn && !is_from_hop(txn, from))
 		return;
+	sender->txns->from = &from->peer;
 	if (txn && txn->invite) {
 		if (!invite_client_receive(txn, &head, message))
 			stray(sender, &head, message, from);
@@ -64,6 +65,7 @@ void sender_receive(struct sender *sender, struct view message,
 	} else {
 		stray(sender, &head, message, from);
 	}
+	sender->txns->from = NULL;
 }
 
 /* The branch in the Via of a request of ours, which comes right after the first

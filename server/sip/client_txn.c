@@ -386,6 +386,7 @@ bool client_txn_tell_response(struct client_txn *txn, struct view bytes)
 	if (!all->response)
 		all->response = mem_alloc(sizeof(*all->response));
 	message_read(all->response, bytes);
+	all->response->from = all->from;
 	leg->response(leg, all->response);
 	return branch_is_held(&all->branches, &branch, txn);
 }

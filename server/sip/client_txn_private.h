@@ -104,7 +104,8 @@ struct client_txns {
 	struct route_state *spare; /**< for the next one to resolve */
 	/** Being looked at; NULL: none was yet. */
 	struct message *response, *invite;
-	struct block_pool pool; /**< of transactions */
+	const struct peer *from; /**< whose response is looked at */
+	struct block_pool pool;	 /**< of transactions */
 };
 
 /** Of the lists. */

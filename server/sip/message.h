@@ -92,8 +92,11 @@ struct field_line {
 	struct view value; /**< unfolded and trimmed */
 };
 
+struct peer;
 struct message {
-	struct view whole;		  /**< all bytes that came */
+	struct view whole; /**< all bytes that came */
+	/** Of a response that is told to its leg: who sent it. */
+	const struct peer *from;
 	struct view start;		  /**< the start line */
 	struct view method, uri, version; /**< its parts; empty when broken */
 	int status;			  /**< 100..699; 0: of no response */

@@ -77,6 +77,16 @@ static bool is_last(const struct request *request, int status)
 	return request->method_id != METHOD_INVITE || status >= 300;
 }
 
+bool edge_identify(struct edge *edge, const struct edge_message *message,
+		   struct arena *arena, struct identity *ret)
+{
+	(void)edge;
+	(void)message;
+	(void)arena;
+	(void)ret;
+	return false;
+}
+
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response)
 {

@@ -386,6 +386,15 @@ void fake_session_key(struct session *session, char key)
 		session->user.key(session->arg, key);
 }
 
+void fake_session_identify(struct session *session, const char *aor)
+{
+	const struct identity who = {IDENTITY_ASSERTED, {aor, NULL}};
+
+	if (session->state == FAKE_SESSION_CONFIRMED &&
+	    session->user.identified)
+		session->user.identified(session->arg, &who);
+}
+
 void fake_session_end(struct session *session, enum session_cause cause,
 		      int status)
 {

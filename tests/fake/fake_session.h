@@ -99,6 +99,8 @@ void fake_session_acknowledge(struct session *session);
 /** A re-INVITE or UPDATE: media() with session->stream. */
 void fake_session_change(struct session *session);
 void fake_session_key(struct session *session, char key);
+/** A peer that is believed says who is there now. */
+void fake_session_identify(struct session *session, const char *aor);
 /** It is over by itself. */
 void fake_session_end(struct session *session, enum session_cause cause,
 		      int status);

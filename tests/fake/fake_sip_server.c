@@ -137,6 +137,24 @@ void respond_reply(const struct received *received, const struct reply *reply)
 	server_txn_respond(txn, &parts);
 }
 
+/* Every peer is believed, and names one. */
+bool edge_identify(struct edge *edge, const struct edge_message *message,
+		   struct arena *arena, struct identity *ret)
+{
+	struct view value =
+		message_value(message->message, FIELD_P_ASSERTED_IDENTITY);
+
+	(void)edge;
+	if (value.len < 2)
+		return false;
+	*ret = (struct identity){
+		IDENTITY_ASSERTED,
+		{view_copy(arena,
+			   view_from(view_head(value, value.len - 1), 1)),
+		 NULL}};
+	return true;
+}
+
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response)
 {

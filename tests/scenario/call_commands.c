@@ -175,6 +175,16 @@ static void run_hold(struct script *script)
 	fixture_settle(&script->fixture);
 }
 
+/* identified URI AOR: who is at the other end, by a believed peer */
+static void run_identified(struct script *script)
+{
+	struct session *session = ours(script);
+
+	if (session)
+		fake_session_identify(session, script_arg(script, 2));
+	fixture_settle(&script->fixture);
+}
+
 /* replaces URI|STATUS: what the Replaces of their next INVITEs names */
 static void run_replaces(struct script *script)
 {
@@ -229,6 +239,7 @@ const struct word script_call_commands[] = {
 	{"ring", run_ring},
 	{"bye", run_bye},
 	{"hold", run_hold},
+	{"identified", run_identified},
 	{"refuse", run_refuse},
 	{"replaces", run_replaces},
 	{"media", run_media},

@@ -329,6 +329,35 @@ expect party sip:b@example.com disconnected departed revoked
 expect party sip:c@example.com connected
 expect conference live
 
+scenario "somebody else has the call, and has said no: it ends"
+service conf
+permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com granted calls
+permission sip:a@example.com sip:conf@relay.example -> sip:c@example.com denied calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+answer sip:b@example.com 200
+expect calls 1
+identified sip:b@example.com sip:d@example.com
+expect quiet
+identified sip:b@example.com sip:c@example.com
+expect call BYE sip:b@example.com SIP;cause=470;text="Consent withdrawn"
+expect party sip:b@example.com disconnected departed revoked
+
+scenario "somebody else has the call, and says no now: it ends"
+service conf
+permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+answer sip:b@example.com 200
+expect calls 1
+identified sip:b@example.com sip:c@example.com
+permission sip:a@example.com sip:conf@relay.example -> sip:d@example.com denied calls
+expect quiet
+permission sip:a@example.com sip:conf@relay.example -> sip:c@example.com denied calls
+expect call BYE sip:b@example.com SIP;cause=470;text="Consent withdrawn"
+
 scenario "a no to somebody else, or to another target, ends nothing"
 service conf
 permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com granted calls

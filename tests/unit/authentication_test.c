@@ -270,6 +270,77 @@ START_TEST(test_asserted)
 }
 END_TEST
 
+struct hostile_case {
+	const char *says;
+	const char *more;
+	int status;	      /**< from a peer; 0: taken */
+	const char *asserted; /**< what is told to others then */
+};
+#define PAI "P-Asserted-Identity: "
+#define NORA "<sip:nora@" SIP_DOMAIN ">"
+/* clang-format off */
+static const struct hostile_case hostile_cases[] = {
+	{"no URI at all", PAI "nora\r\n", 400, NULL},
+	{"an empty one", PAI "\r\n", 407, NULL},
+	{"a quote that does not end", PAI "\"Nora " NORA "\r\n", 400, NULL},
+	{"a bracket that does not end", PAI "<sip:nora@" SIP_DOMAIN "\r\n", 400, NULL},
+	{"one that is broken behind one that is not", PAI NORA ", <sip:\r\n", 400, NULL},
+	{"in a field of its own", PAI NORA "\r\np-asserted-identity : <sip:two\r\n", 400, NULL},
+	{"only another scheme: nobody", PAI "<mailto:nora@a.b>\r\n", 407, NULL},
+	{"another scheme in front is ignored", PAI "<urn:service:sos>, " NORA "\r\n", 0, NORA},
+	{"sips after sip is ignored", PAI NORA "\r\n" PAI "<sips:two@" SIP_DOMAIN ">\r\n", 0, NORA},
+	{"what of a URI names nobody is not told", PAI "<sip:nora:pw@" SIP_DOMAIN ";maddr=192.0.2.1?Route=x>\r\n", 0, NORA},
+	{"a preference beside it is not told", "P-Preferred-Identity: <sip:two@" SIP_DOMAIN ">\r\n" PAI NORA "\r\n", 0, NORA},
+	{"a preference alone is nobody", "P-Preferred-Identity: " NORA "\r\n", 407, NULL},
+};
+/* clang-format on */
+
+START_TEST(test_hostile_assertions)
+{
+	const struct hostile_case *c = &hostile_cases[_i];
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE",
+			  .uri = LISTS,
+			  .more = c->more,
+			  .from = "<sip:x@y.z>"};
+	const char *answer = send_ask(peer, &ask);
+
+	if (c->status) {
+		ck_assert_msg(sip_status(answer) == c->status, "%s: %s",
+			      c->says, answer);
+	} else {
+		ck_assert_msg(sip.n_requests == 1, "%s", c->says);
+		ck_assert_str_eq(sip.requests[0]->asserted[0], c->asserted);
+		ck_assert_ptr_null(sip.requests[0]->asserted[1]);
+	}
+	/* A stranger is nobody, whatever they assert. */
+	ck_assert_msg(sip_status(send_ask(fd, &ask)) == 407, "%s", c->says);
+	close(peer);
+}
+END_TEST
+
+/* Who answers, where the trust domain wants it: the service itself. */
+START_TEST(test_asserted_in_responses)
+{
+	static const struct response ok = {.status = 202};
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .more = trusted};
+	const char *answer;
+
+	sip.trust.is_in_responses = _i > 0;
+	sip.trust.tell = _i == 2 ? TRUST_TELL_PREFERRED : TRUST_TELL_YES;
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	edge_respond(sip.edge, sip.requests[0], &ok);
+	answer = sip_await(&sip, peer, 300);
+	ck_assert_ptr_nonnull(answer);
+	ck_assert((strstr(answer, "P-Asserted-Identity: <sip:lists@" SIP_DOMAIN
+				  ">\r\n") != NULL) == (_i == 1));
+	ck_assert((strstr(answer, "P-Preferred-Identity: <sip:lists@" SIP_DOMAIN
+				  ">\r\n") != NULL) == (_i == 2));
+	close(peer);
+}
+END_TEST
+
 START_TEST(test_publish_signed)
 {
 	struct ask ask = {.method = "PUBLISH", .uri = GRANT};
@@ -307,6 +378,9 @@ int main(void)
 	tcase_add_loop_test(tcase, test_wrong, 0, N(wrong_cases));
 	tcase_add_loop_test(tcase, test_login, 0, N(login_cases));
 	tcase_add_test(tcase, test_asserted);
+	tcase_add_loop_test(tcase, test_hostile_assertions, 0,
+			    N(hostile_cases));
+	tcase_add_loop_test(tcase, test_asserted_in_responses, 0, 3);
 	tcase_add_test(tcase, test_publish_signed);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

@@ -279,6 +279,41 @@ START_TEST(each_request_tells_for_whom_it_is)
 }
 END_TEST
 
+/* RFC 5876 section 3: whose a message is says nothing of the next one. */
+START_TEST(an_identity_speaks_for_its_own_message)
+{
+	ask("UPDATE",
+	    CONTACT "P-Asserted-Identity: <sip:carol@example.org>\r\n", NULL);
+	session_expect("SIP/2.0 200 ");
+	ck_assert_ptr_nonnull(
+		strstr(session_heard(), "is sip:carol@example.org\n"));
+	ask("UPDATE", CONTACT, NULL);
+	session_expect("SIP/2.0 200 ");
+	ck_assert_ptr_null(strstr(session_heard(), "is "));
+	ask("OPTIONS", "P-Asserted-Identity: <sip:dave@example.org>\r\n", NULL);
+	session_expect("SIP/2.0 200 ");
+	ck_assert_ptr_null(strstr(session_heard(), "is "));
+}
+END_TEST
+
+START_TEST(who_answers_may_be_another_one)
+{
+	char invite[16384];
+
+	session_tear_down();
+	session_set_up();
+	session_call();
+	snprintf(invite, sizeof(invite), "%s", session_expect("INVITE "));
+	session_heard();
+	session_reply(invite, 200, "bob",
+		      CONTACT SDP_TYPE "Allow: INVITE\r\nP-Asserted-Identity: "
+				       "<sip:carol@example.org>\r\n",
+		      SDP_PHONE);
+	ck_assert_ptr_nonnull(
+		strstr(session_heard(), "is sip:carol@example.org\n"));
+}
+END_TEST
+
 /* ---- questions ----------------------------------------------------------- */
 
 START_TEST(an_options)
@@ -584,6 +619,8 @@ int main(void)
 	tcase_add_test(tcase, a_change_after_our_bye);
 	tcase_add_test(tcase, a_change_with_too_short_an_interval);
 	tcase_add_test(tcase, each_request_tells_for_whom_it_is);
+	tcase_add_test(tcase, an_identity_speaks_for_its_own_message);
+	tcase_add_test(tcase, who_answers_may_be_another_one);
 	tcase_add_test(tcase, an_options);
 	tcase_add_test(tcase, keys);
 	tcase_add_test(tcase, a_package_that_nobody_asked_for);

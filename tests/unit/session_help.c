@@ -78,6 +78,12 @@ static void key(void *arg, char which)
 	text_printf(&fix.heard, "key %c\n", which);
 }
 
+static void identified(void *arg, const struct identity *who)
+{
+	(void)arg;
+	text_printf(&fix.heard, "is %s\n", who->aor[0]);
+}
+
 static bool other(void *arg, struct dialog *dialog, struct received *received)
 {
 	(void)arg;
@@ -116,6 +122,7 @@ static const struct session_user user = {.leaving = leaving,
 					 .answered = answered,
 					 .media = media,
 					 .key = key,
+					 .identified = identified,
 					 .other = other,
 					 .ended = ended};
 
