@@ -9,8 +9,8 @@ PACKAGES_DEMO="sip-tester sipsak curl python3"
 PACKAGES_BENCH="kamailio kamailio-sqlite-modules janus python3 util-linux"
 PACKAGES_INSTRUCTIONS="valgrind python3"
 PACKAGES_TEST="clang-14 libclang-rt-14-dev clang-format-14 check
-	sip-tester sipsak baresip-core linphone-cli kamailio python3 curl openssl
-	libxml2-utils sqlite3 faketime iproute2 procps man-db groff-base python3-yaml"
+	sip-tester sipsak baresip-core linphone-cli kamailio kamailio-tls-modules python3 curl
+	openssl libxml2-utils sqlite3 faketime iproute2 procps man-db groff-base python3-yaml"
 
 missing_packages() {
 	for package in $(printf '%s\n' "$@" | awk '!seen[$0]++'); do

@@ -355,6 +355,13 @@ bool transport_is_followed(const struct transport *transport)
 	return transport->reading && udp_has_more(transport->reading);
 }
 
+const char *const *transport_names(struct transport *transport, uint64_t id)
+{
+	struct connection *connection = tcp_find(transport, id);
+
+	return connection ? channel_names(connection) : NULL;
+}
+
 void transport_peer_identified(struct transport *transport, uint64_t id)
 {
 	struct connection *connection = tcp_find(transport, id);

@@ -162,6 +162,10 @@ void transport_give_up(struct transport *transport);
 int64_t transport_delay_ms(const struct transport *transport);
 /** Do other datagrams wait behind it, on the same socket? */
 bool transport_is_followed(const struct transport *transport);
+/** What the peer of a connection proved, as peer.names; NULL: nothing, or the
+ *  connection is gone. */
+const char *const *transport_names(struct transport *transport,
+				   uint64_t connection);
 /** A sender was identified on this connection: it may hold more than those of
  *  strangers, and goes after them where there is no room. */
 void transport_peer_identified(struct transport *transport,

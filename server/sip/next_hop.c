@@ -61,11 +61,14 @@ static enum leg_identity identity_for(const struct client_txn *txn)
 {
 	const struct leg_template *template = txn->leg->template;
 	const struct sip_settings *settings = txn->sender->settings;
+	struct peer hop = txn->flow.peer;
 
 	if (!template->asserted.len || !settings->identity_for)
 		return LEG_IDENTITY_WITHHELD;
-	return settings->identity_for(settings->identity_for_arg,
-				      &txn->flow.peer, template);
+	hop.names =
+		transport_names(txn->sender->transport, txn->flow.connection);
+	return settings->identity_for(settings->identity_for_arg, &hop,
+				      template);
 }
 
 /* Write into sender->out. */

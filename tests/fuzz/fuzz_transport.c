@@ -93,6 +93,21 @@ void transport_let_leave(struct transport *transport,
 	(void)unsent;
 }
 
+const char *const *transport_names(struct transport *transport,
+				   uint64_t connection)
+{
+	(void)transport;
+	(void)connection;
+	return NULL;
+}
+
+void transport_alias(struct transport *transport, uint64_t connection, int port)
+{
+	(void)transport;
+	(void)connection;
+	(void)port;
+}
+
 bool transport_is_behind(const struct transport *transport)
 {
 	(void)transport;
