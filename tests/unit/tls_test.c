@@ -432,6 +432,46 @@ START_TEST(a_port_that_speaks_no_tls_is_unreachable)
 }
 END_TEST
 
+/** Resident memory of this process, in bytes. */
+static int64_t resident(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long size, pages;
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fscanf(file, "%ld %ld", &size, &pages), 2);
+	fclose(file);
+	return (int64_t)pages * sysconf(_SC_PAGESIZE);
+}
+
+START_TEST(a_closed_port_costs_no_memory)
+{
+	struct tls_waiting waiting;
+	int64_t before = 0;
+
+	open_usual();
+	net_close(&us);
+	net_init(&us);
+	us.settings.tls = ours;
+	net_open(&us);
+	/* Where nobody listens any more. */
+	tls_connect_begin(&us, &them, TLS, "b.example", &waiting);
+	transport_forget(us.transport, &waiting.wait);
+	net_close(&them);
+	net_init(&them);
+	for (int i = 0; i < 3300; i++) {
+		waiting.n_ready = 0;
+		if (i == 300)
+			before = resident();
+		transport_connect(us.transport, &waiting.wait);
+		net_until(&us, waiting.n_ready, 1, 5000);
+		ck_assert_int_eq(waiting.err, ERR_UNREACHABLE);
+	}
+	ck_assert_int_lt(resident() - before, 1 << 20);
+	net_open(&them);
+}
+END_TEST
+
 /* ---- what waits -----------------------------------------------------------
  */
 
@@ -631,6 +671,7 @@ int main(void)
 			    N(junk));
 	tcase_add_test(tcase, half_open_ones_are_bounded);
 	tcase_add_test(tcase, a_port_that_speaks_no_tls_is_unreachable);
+	tcase_add_test(tcase, a_closed_port_costs_no_memory);
 	tcase_add_test(tcase, what_waits_as_a_whole_is_taken_back);
 	tcase_add_test(tcase, the_rest_of_one_that_was_begun_never_leaves);
 	tcase_add_test(tcase, files_that_are_wrong_are_not_taken);
