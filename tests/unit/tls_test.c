@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,9 +80,10 @@ static void say(struct net *from, const struct flow *flow)
 
 static void open_usual(void)
 {
-	struct tls_files a = issue("a", "URI:sip:a.example");
-	struct tls_files b = issue("b", "URI:sip:b.example,URI:sip:c.example");
+	static struct tls_files a, b; /* for as long as they are read again */
 
+	a = issue("a", "URI:sip:a.example");
+	b = issue("b", "URI:sip:b.example,URI:sip:c.example");
 	open_both(&a, &b);
 }
 
@@ -622,6 +624,37 @@ START_TEST(new_files_are_for_new_connections)
 }
 END_TEST
 
+static void *reload(void *arg)
+{
+	struct tls_problem problem;
+
+	for (int i = 0; i < 100; i++)
+		if (net_tls_reload(theirs, &problem))
+			return arg;
+	return NULL;
+}
+
+START_TEST(files_may_change_while_handshakes_run)
+{
+	struct tls_waiting waiting;
+	pthread_t thread;
+	void *failed;
+
+	open_usual();
+	ck_assert_int_eq(pthread_create(&thread, NULL, reload, pki), 0);
+	for (int i = 0; i < 50; i++) {
+		connect_as("b.example", &waiting);
+		ck_assert_int_eq(waiting.err, ERR_OK);
+		transport_close_connection(us.transport,
+					   waiting.wait.flow.connection);
+		both_until(&us, &them,
+			   net_gauge(&us, GAUGE_CONNECTIONS_TLS) == 0);
+	}
+	ck_assert_int_eq(pthread_join(thread, &failed), 0);
+	ck_assert_ptr_null(failed);
+}
+END_TEST
+
 START_TEST(the_name_that_is_asked_for_chooses_the_certificate)
 {
 	struct tls_files a = issue("a", "DNS:a.example");
@@ -676,6 +709,7 @@ int main(void)
 	tcase_add_test(tcase, the_rest_of_one_that_was_begun_never_leaves);
 	tcase_add_test(tcase, files_that_are_wrong_are_not_taken);
 	tcase_add_test(tcase, new_files_are_for_new_connections);
+	tcase_add_test(tcase, files_may_change_while_handshakes_run);
 	tcase_add_test(tcase,
 		       the_name_that_is_asked_for_chooses_the_certificate);
 	suite_add_tcase(suite, tcase);

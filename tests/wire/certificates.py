@@ -94,6 +94,21 @@ class Authority:
         return Certificate(path("pem"), path("key"))
 
 
+    def ocsp(self, certificate, is_good=True):
+        """A file with a response for it, in DER, good for a day."""
+        index, answer = self.folder.file(self.name + "-index"), certificate.chain + ".ocsp"
+        shown = subprocess.run(["openssl", "x509", "-noout", "-serial", "-in", certificate.chain], check=True, capture_output=True)
+        serial = shown.stdout.decode().strip().split("=")[1]
+        with open(index, "w") as f:
+            f.write("V\t400101000000Z\t\t%s\tunknown\t/CN=x\n" % serial if is_good else
+                    "R\t400101000000Z\t250101000000Z\t%s\tunknown\t/CN=x\n" % serial)
+        ask = answer + ".ask"
+        openssl("ocsp", "-issuer", self.file, "-cert", certificate.chain, "-no_nonce", "-reqout", ask)
+        openssl("ocsp", "-index", index, "-CA", self.file, "-rsigner", self.file, "-rkey", self.key,
+                "-reqin", ask, "-respout", answer, "-ndays", "1")
+        return answer
+
+
 def self_signed(folder, name, uris):
     """Nobody's."""
     pem, key = folder.file(name + ".pem"), folder.file(name + ".key")
