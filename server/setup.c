@@ -137,8 +137,12 @@ const char *setup_consent_host(struct daemon *daemon, enum protocol like)
 static const struct trust_network *setup_any_transport(struct daemon *daemon,
 						       size_t *ret_n)
 {
+	static const char *everywhere[] = {"0.0.0.0/0", "::/0"};
 	const struct config *config = daemon->config;
-	const struct strings *from = &config->any_transport_networks;
+	const struct strings all = {everywhere, 2};
+	const struct strings *named = &config->any_transport_networks;
+	const struct strings *from =
+		!named->n && config->any_transport ? &all : named;
 	struct trust_network *networks =
 		arena_array(daemon->arena, from->n + 1, sizeof(*networks));
 	size_t n = 0;
@@ -146,8 +150,6 @@ static const struct trust_network *setup_any_transport(struct daemon *daemon,
 	for (; n < from->n; n++)
 		if (!trust_network_parse(from->at[n], &networks[n]))
 			err_fatal("a network was not checked");
-	if (!n && config->any_transport)
-		networks[n++] = (struct trust_network){.prefix = 0};
 	*ret_n = n;
 	return networks;
 }

@@ -20,6 +20,7 @@ struct edge edge;
 
 struct consents *consents;
 
+/* All of IPv6 but what stands for IPv4: replies of tests have no address. */
 static const struct trust_network everywhere = {.prefix = 0};
 
 struct consents_settings settings;
