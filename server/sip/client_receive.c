@@ -22,14 +22,13 @@ static void stray(struct sender *sender, const struct response_head *head,
 		sender->strays->stray(sender->strays->arg, all->response, from);
 }
 
-/* Who has seen a request on its way must not answer a call for its phone.  The
- * port is theirs to choose (RFC 3261 section 18.2.2). */
+/* Who has seen a request on its way must not answer it for its phone.  We ask
+ * for answers from where we sent to (RFC 3581 section 4); the port is theirs to
+ * choose (RFC 3261 section 18.2.2). */
 static bool is_from_hop(const struct client_txn *txn, const struct flow *from)
 {
 	uint8_t asked[16], answers[16];
 
-	if (!txn->invite && !txn->leg->dialog)
-		return true;
 	address_bytes(&txn->flow.peer.address, asked);
 	address_bytes(&from->peer.address, answers);
 	return !memcmp(asked, answers, sizeof(asked));

@@ -229,16 +229,22 @@ void server_txn_on_cancel(struct server_txn *txn, void (*cancelled)(void *arg),
 	txn->invite->arg = arg;
 }
 
+/* ACK and CANCEL come from the hop that sent the INVITE: who has only seen its
+ * branch pass ends nothing (RFC 3261 section 22.1). */
 static struct server_txn *find_invite(const struct received *received)
 {
 	const struct hash_table *table = &received->sip->server_txns->by_key;
+	struct server_txn *txn;
 	struct hash_entry *entry;
 
 	if (!received->has_via)
 		return NULL;
 	entry = hash_table_find(table,
 				server_txn_key(received, VIEW("INVITE")));
-	return entry ? SERVER_TXN_OF(entry, by_key) : NULL;
+	if (!entry)
+		return NULL;
+	txn = SERVER_TXN_OF(entry, by_key);
+	return txn->source == server_txn_source(received) ? txn : NULL;
 }
 
 bool server_txn_take_ack(const struct received *received)

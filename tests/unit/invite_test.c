@@ -263,6 +263,28 @@ START_TEST(nothing_stops_a_cancel)
 }
 END_TEST
 
+/* Who has only seen the branch pass: RFC 3261 section 22.1. */
+START_TEST(another_host_cancels_and_acknowledges_nothing)
+{
+	struct ask ask = {.uri = NULL}, cancel;
+	const char *busy;
+
+	invite(&ask);
+	cancel = ask;
+	cancel.method = "CANCEL";
+	ck_assert_int_eq(sip_status(send_ask(fd, &cancel)), 481);
+	ck_assert_int_eq(n_cancelled, 0);
+	answer(last_request(), 486);
+	busy = keep(await());
+	cancel.method = "ACK";
+	cancel.to = sip_header(busy, "To");
+	ck_assert_ptr_null(send_ask(fd, &cancel));
+	ck_assert_str_eq(await(), busy);
+	ck_assert_ptr_null(send_of("ACK", &ask, sip_header(busy, "To")));
+	ck_assert_ptr_null(send_ask(peer, &ask));
+}
+END_TEST
+
 START_TEST(a_broken_cancel_cancels_nothing)
 {
 	struct ask ask = {.uri = NULL}, cancel;
@@ -657,6 +679,7 @@ int main(void)
 	tcase_add_test(tcase, cancel_is_answered_and_told);
 	tcase_add_test(tcase, cancel_after_the_final_response_changes_nothing);
 	tcase_add_test(tcase, nothing_stops_a_cancel);
+	tcase_add_test(tcase, another_host_cancels_and_acknowledges_nothing);
 	tcase_add_test(tcase, a_broken_cancel_cancels_nothing);
 	tcase_add_test(tcase, the_edge_answers_487);
 	tcase_add_test(tcase, expires_ends_it);

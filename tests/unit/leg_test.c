@@ -267,6 +267,29 @@ START_TEST(test_strange_responses)
 }
 END_TEST
 
+/* Somebody who has seen the request pass has its branch; but not its host. */
+START_TEST(test_a_response_of_another_host)
+{
+	int hop = phone, other = sip_peer(&sip, 77, 5060);
+	const char *sent;
+
+	connect(other, &(struct sockaddr){.sa_family = AF_UNSPEC},
+		sizeof(struct sockaddr));
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	edge_send(sip.edge, &leg);
+	sent = await();
+	phone = other;
+	reply(sent, 200, "");
+	reply(sent, 603, "");
+	phone = hop;
+	sip_turn(&sip, 50);
+	ck_assert_int_eq(n_ended, 0);
+	reply(sent, 202, "");
+	ends_with(202);
+	close(other);
+}
+END_TEST
+
 /* Whatever stands beside it: another sent-by, a body that did not come. */
 START_TEST(test_a_response_counts_by_its_branch)
 {
@@ -713,6 +736,7 @@ static TCase *worker_cases(void)
 	tcase_set_timeout(tcase, 20);
 	tcase_add_loop_test(tcase, test_final, 0, 6);
 	tcase_add_test(tcase, test_strange_responses);
+	tcase_add_test(tcase, test_a_response_of_another_host);
 	tcase_add_test(tcase, test_retransmit);
 	tcase_add_test(tcase, test_withdrawn_unheard);
 	tcase_add_loop_test(tcase, test_lost, 0, N(lost_cases));
@@ -745,6 +769,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_identity_by_hop, 0, 4);
 	tcase_add_loop_test(tcase, test_final, 0, 6);
 	tcase_add_test(tcase, test_strange_responses);
+	tcase_add_test(tcase, test_a_response_of_another_host);
 	tcase_add_test(tcase, test_retransmit);
 	tcase_add_test(tcase, test_pauses_double);
 	tcase_add_loop_test(tcase, test_a_response_counts_by_its_branch, 0, 2);
