@@ -6,10 +6,11 @@
 	((struct session_late *)(void *)((char *)(entry)-offsetof(             \
 		struct session_late, by_call)))
 
-/* What a response has to have.  Who has only seen the INVITE could name a host
- * that ACK and BYE go to: the hop that was asked answers, by whatever port. */
+/* What a response has to have.  Who has only seen the INVITE, or a part of it,
+ * could name a host that ACK and BYE go to: the hop that was asked answers, by
+ * whatever port, and brings the branch back. */
 struct late_key {
-	struct view call_id, tag;
+	struct view call_id, tag, branch;
 	uint32_t cseq;
 	uint8_t hop[16];
 };
@@ -25,6 +26,8 @@ static struct hash128 key_of(const struct sessions *sessions,
 	text_add_bytes(&text, "", 1);
 	text_add_view(&text, of->tag);
 	text_printf(&text, " %u ", of->cseq);
+	text_add_view(&text, of->branch);
+	text_add_bytes(&text, "", 1);
 	text_add_bytes(&text, (const char *)of->hop, sizeof(of->hop));
 	key = hash_128(&sessions->key, text.at, text.len);
 	text_release(&text);
@@ -128,6 +131,8 @@ struct session_late *late_add(struct sessions *sessions,
 	key = (struct late_key){.call_id = view_of(late->call_id),
 				.tag = view_of(late->local_tag),
 				.cseq = late->cseq};
+	if (late->branch)
+		key.branch = view_of(late->branch);
 	hop_read(late->hop, key.hop);
 	late->by_call.key = key_of(sessions, &key);
 	hash_table_add(&sessions->late_by_call, &late->by_call);
@@ -135,11 +140,11 @@ struct session_late *late_add(struct sessions *sessions,
 	return late;
 }
 
-/* Without the branch: our own transaction acknowledges refusals. */
 void late_add_session(struct session *session)
 {
 	const struct session_late of = {
 		.hop = session->hop,
+		.branch = session->branch,
 		.call_id = session->call_id,
 		.local_tag = session->local_tag,
 		.local = session->set ? session->set->ours->local : NULL,
@@ -245,12 +250,13 @@ static void success(struct session_late *late, const struct message *response)
 		sip_repeat(late->sessions->settings.sip, &ack->leg);
 }
 
-/* Another process has sent the INVITE: ours has a transaction for this. */
+/* Of an INVITE that another process has sent; ours has a transaction that
+ * acknowledges refusals. */
 static void refusal(struct session_late *late, const struct message *response)
 {
 	struct session_request *ack = late->refusal_ack;
 
-	if (!late->branch || !*late->branch)
+	if (!late->done)
 		return;
 	if (ack) {
 		sip_repeat(late->sessions->settings.sip, &ack->leg);
@@ -281,10 +287,13 @@ static struct session_late *find(const struct sessions *sessions,
 {
 	struct late_key key = {.call_id =
 				       message_value(response, FIELD_CALL_ID)};
+	struct view vias = message_value(response, FIELD_VIA), top;
 	struct hash_entry *entry;
 	struct cseq cseq;
 
 	view_param(message_value(response, FIELD_FROM), "tag", &key.tag);
+	if (view_next_item(&vias, &top))
+		view_param(top, "branch", &key.branch);
 	if (cseq_parse(message_value(response, FIELD_CSEQ), &cseq) != ERR_OK ||
 	    !view_equal(cseq.method, VIEW("INVITE")))
 		return NULL;

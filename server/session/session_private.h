@@ -350,7 +350,7 @@ void liveness_probe(struct session *session);
  *  (RFC 3261 sections 9.1 and 13.2.2.4). */
 struct session_late {
 	TAILQ_ENTRY(session_late) link;
-	struct hash_entry by_call; /**< Call-ID, our tag, CSeq, hop */
+	struct hash_entry by_call; /**< Call-ID, our tag, CSeq, branch, hop */
 	struct sessions *sessions;
 	struct arena *arena;
 	const char *call_id, *local_tag, *local, *remote, *request_uri;
