@@ -187,13 +187,15 @@ static void check_loop(struct intake *intake, struct reply *reply)
 
 /* What comes in a dialog of ours, and a CANCEL of an INVITE, are known before
  * (server/sip/receive.c); a CANCEL of what is no INVITE changes nothing (RFC
- * 3261 section 9.2). */
+ * 3261 section 9.2).  We subscribe to nothing, so a NOTIFY belongs to nothing
+ * (RFC 6665 section 4.1.3). */
 static void check_dialog(struct intake *intake, struct reply *reply)
 {
 	if (intake->received->method == METHOD_CANCEL)
 		reply->status =
 			server_txn_is_cancelled(intake->received) ? 200 : 481;
-	else if (intake->received->to_tag.len)
+	else if (intake->received->to_tag.len ||
+		 intake->received->method == METHOD_NOTIFY)
 		reply->status = 481;
 }
 
