@@ -24,8 +24,8 @@ class Sip(Message):
         super().__init__(raw, source)
         self.headers = [(COMPACT.get(name, name), value) for name, value in self.headers]
         self.at, self.protocol = at, protocol
-        number, self.cseq_method = self.get("cseq", "0 ?").split()
-        self.cseq = int(number)
+        number, _, self.cseq_method = (self.get("cseq") or "0 ?").partition(" ")
+        self.cseq = int(number) if number.isdecimal() else 0
         self.call_id = self.get("call-id", "")
 
     def parameter(self, header, name, default=None):
