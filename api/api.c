@@ -107,29 +107,59 @@ static enum err listen_open(const struct sockaddr_storage *address,
 	return ERR_IO;
 }
 
-/** Bind and start; the API speaks no TLS, so it stays on this host. */
-static enum err api_start(struct api *api, const char **ret_problem)
+/** Is it to be reached from other hosts, and without TLS? */
+static bool is_for_proxies(const struct api_settings *settings,
+			   const struct sockaddr_storage *address)
 {
-	struct sockaddr_storage address;
-	socklen_t len;
-	int fd;
+	return !settings->https && !is_loopback(address);
+}
 
-	if (!listen_parse(api->settings.listen, &address, &len)) {
+static enum err listen_read(const struct api_settings *settings,
+			    struct sockaddr_storage *ret_address,
+			    socklen_t *ret_len, const char **ret_problem)
+{
+	if (!listen_parse(settings->listen, ret_address, ret_len)) {
 		*ret_problem = "the address of the API must be numeric, such "
 			       "as 127.0.0.1:8080 or [::1]:8080";
 		return ERR_SYNTAX;
 	}
-	if (!is_loopback(&address)) {
-		*ret_problem = "the API speaks no TLS and listens on loopback "
-			       "only: put a proxy with TLS before it";
+	if (is_for_proxies(settings, ret_address) &&
+	    !settings->origin.n_proxies) {
+		*ret_problem = "listen is not on loopback: that needs "
+			       "tls = yes, or the addresses of the proxies "
+			       "that may connect, in proxies";
 		return ERR_FORBIDDEN;
 	}
-	enum err err = listen_open(&address, len, &fd, ret_problem);
+	return ERR_OK;
+}
 
+enum err api_check_listen(const struct api_settings *settings,
+			  const char **ret_problem)
+{
+	struct sockaddr_storage address;
+	socklen_t len;
+
+	return listen_read(settings, &address, &len, ret_problem);
+}
+
+/** Bind and start. */
+static enum err api_start(struct api *api, const char **ret_problem)
+{
+	struct http_settings http = {.api = api,
+				     .https = api->settings.https,
+				     .origin = api->settings.origin};
+	struct sockaddr_storage address;
+	socklen_t len;
+	int fd;
+	enum err err = listen_read(&api->settings, &address, &len, ret_problem);
+
+	if (!err)
+		err = listen_open(&address, len, &fd, ret_problem);
 	if (err)
 		return err;
 	api->port = port_of(fd);
-	err = http_start(api, fd);
+	http.is_for_proxies = is_for_proxies(&api->settings, &address);
+	err = http_start(&http, fd, &api->rest);
 	if (err)
 		*ret_problem = "the HTTP server could not be started";
 	return err;
@@ -182,7 +212,7 @@ void api_free(struct api *api)
 		events_stop(api->events);
 	if (api->loop_calls)
 		loop_calls_stop(api->loop_calls);
-	http_stop(api);
+	http_stop(api->rest);
 	events_free(api->events);
 	loop_calls_free(api->loop_calls);
 	connections_free(api->connections);

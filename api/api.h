@@ -3,11 +3,13 @@
  *
  * Handlers run on libmicrohttpd's threads as straight-line code: reads on a
  * read handle from a small pool, writes by writer_call().  After a change that
- * makes something due, wake() wakes the loop.  Binds to loopback by default.
+ * makes something due, wake() wakes the loop.  On addresses that are not on
+ * loopback it needs TLS, or a proxy that is named.
  */
 #ifndef VOLENS_API_API_H
 #define VOLENS_API_API_H
 
+#include "api/origin.h"
 #include "db/accounts.h"
 #include "db/allowances.h"
 #include "db/index.h"
@@ -30,7 +32,9 @@ struct conferences;
 struct message_event;
 struct secret;
 struct api_settings {
-	const char *listen; /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
+	const char *listen;  /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
+	struct https *https; /**< NULL: without TLS; outlives the API */
+	struct origin_rules origin;
 	const char *public_url; /**< what Location begins with; NULL or "": a
 				     path alone */
 	const char *admin_token_file; /**< one token a file, mode 0600 */
@@ -60,6 +64,10 @@ struct api_settings {
 };
 
 struct api;
+/** May one listen there?  ERR_SYNTAX, or ERR_FORBIDDEN: not without TLS or a
+ *  named proxy; @p ret_problem says which. */
+enum err api_check_listen(const struct api_settings *settings,
+			  const char **ret_problem) MUST_CHECK;
 /** Read the token file, bind, start.  @p ret_problem: text for the log. */
 enum err api_new(const struct api_settings *settings, struct api **ret,
 		 const char **ret_problem) MUST_CHECK;

@@ -17,6 +17,7 @@ struct http_connection {
 	bool is_trusted; /**< in a request with the right token */
 	bool is_known;	 /**< had a whole request already */
 	int64_t idle_since_ms;
+	void *own;
 };
 
 struct connections {
@@ -97,6 +98,13 @@ void *connections_add(struct connections *connections, int fd)
 	}
 	pthread_mutex_unlock(&connections->lock);
 	return found;
+}
+
+void **connections_own(void *handle)
+{
+	struct http_connection *connection = handle;
+
+	return &connection->own;
 }
 
 void connections_drop(struct connections *connections, void *handle)

@@ -23,6 +23,8 @@ void connections_free(struct connections *connections);
 
 /** @return a handle for the other functions; NULL: there is no room at all */
 void *connections_add(struct connections *connections, int fd);
+/** What goes with it; NULL at first.  For who added it alone. */
+void **connections_own(void *handle);
 /** To be called before the descriptor is closed. */
 void connections_drop(struct connections *connections, void *handle);
 /** The head of a request with the right token was read. */

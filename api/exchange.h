@@ -17,6 +17,7 @@
 #include "api/admin_token.h"
 #include "api/idempotency.h"
 #include "api/loop_call.h"
+#include "api/origin.h"
 #include "api/params.h"
 #include "api/problem.h"
 #include "api/store_pool.h"
@@ -25,11 +26,11 @@
 #define API_BODY_MAX ((size_t)64 * 1024) /**< bytes of a request body */
 #define API_CLASSES 6			 /**< of status codes, by hundreds */
 
-struct MHD_Daemon;
+struct http_listener;
 
 struct api {
 	struct api_settings settings;
-	struct MHD_Daemon *http;
+	struct http_listener *rest;
 	struct admin_token *admin;
 	struct store_pool *store_pool;
 	struct connections *connections;
@@ -44,10 +45,11 @@ struct api {
 
 /** The request headers that mean something here, gathered in one pass. */
 struct request_headers {
-	struct view authorization, content_type, content_encoding, length;
-	struct view key;	      /**< Idempotency-Key */
-	struct view last_event;	      /**< Last-Event-ID */
-	struct text accept, if_match; /**< several lines joined by commas */
+	struct view authorization, content_type, content_encoding, length, host;
+	struct view key;	/**< Idempotency-Key */
+	struct view last_event; /**< Last-Event-ID */
+	/** Several lines joined by commas. */
+	struct text accept, if_match, forwarded, x_for, x_host;
 	unsigned n_authorization, n_length, n_host, n_coding, n_key;
 	bool is_broken; /**< an unknown transfer coding */
 };
@@ -62,7 +64,12 @@ struct exchange {
 	struct request_headers headers;
 	void *connection; /**< its handle in api->connections */
 	struct MHD_Connection *http;
-	struct view source; /**< the peer's address, as bytes */
+	const struct http_listener *listener;
+	/** The address that it came to, and its client's: who a named proxy
+	 *  speaks for, else the peer. */
+	uint8_t local[ORIGIN_ADDRESS], client[ORIGIN_ADDRESS];
+	bool is_by_proxy;   /**< of those that are named */
+	struct view source; /**< whom limits count: bytes of client */
 	const struct route *route;
 	int64_t id;		/**< of {id} in the path */
 	const char *conference; /**< of {conference} */

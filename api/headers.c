@@ -22,6 +22,13 @@ void headers_take(struct request_headers *headers, struct view key,
 			headers->is_broken = true;
 	} else if (view_equal_nocase(key, VIEW("Host"))) {
 		headers->n_host++;
+		headers->host = is;
+	} else if (view_equal_nocase(key, VIEW("Forwarded"))) {
+		line_join(&headers->forwarded, is);
+	} else if (view_equal_nocase(key, VIEW("X-Forwarded-For"))) {
+		line_join(&headers->x_for, is);
+	} else if (view_equal_nocase(key, VIEW("X-Forwarded-Host"))) {
+		line_join(&headers->x_host, is);
 	} else if (view_equal_nocase(key, VIEW("Content-Type"))) {
 		headers->content_type = view_trim(is);
 	} else if (view_equal_nocase(key, VIEW("Content-Encoding"))) {
@@ -36,6 +43,14 @@ void headers_take(struct request_headers *headers, struct view key,
 	} else if (view_equal_nocase(key, VIEW("If-Match"))) {
 		line_join(&headers->if_match, is);
 	}
+}
+
+struct origin_said headers_origin(const struct request_headers *headers)
+{
+	return (struct origin_said){.host = headers->host,
+				    .forwarded = text_view(&headers->forwarded),
+				    .x_for = text_view(&headers->x_for),
+				    .x_host = text_view(&headers->x_host)};
 }
 
 bool headers_are_sound(const struct request_headers *headers)

@@ -4,27 +4,29 @@
 #include <netinet/in.h>
 
 #include "api/headers.h"
+#include "api/http_private.h"
 #include "api/negotiate.h"
 #include "server/base/log.h"
 
-/* Of libmicrohttpd, each thread a quarter: api/connections keeps their number
- * far below it.  Everybody on loopback has one address. */
-#define HTTP_CONNECTIONS_MAX (8 * CONNECTIONS_MAX)
-#define CONNECTION_MEMORY ((size_t)32 * 1024)
-#define IDLE_S 10u
-#define STREAM_BLOCK ((size_t)4096)	  /* asked of a stream at once */
+#define STREAM_BLOCK ((size_t)4096) /* asked of a stream at once */
+/* RFC 6797: a year; names below ours are not ours to speak for. */
+#define HSTS "max-age=31536000"
 #define DISCARD_MAX ((size_t)1024 * 1024) /* of a body that is too large */
 
-static struct exchange *exchange_new(struct api *api)
+static struct exchange *exchange_new(const struct http_listener *listener)
 {
 	struct exchange *exchange = mem_alloc(sizeof(*exchange));
 
 	memset(exchange, 0, sizeof(*exchange));
-	exchange->api = api;
+	exchange->api = listener->settings.api;
+	exchange->listener = listener;
 	exchange->arena = arena_new(0);
 	exchange->now = wall_now_s();
 	text_init(&exchange->headers.accept, exchange->arena);
 	text_init(&exchange->headers.if_match, exchange->arena);
+	text_init(&exchange->headers.forwarded, exchange->arena);
+	text_init(&exchange->headers.x_for, exchange->arena);
+	text_init(&exchange->headers.x_host, exchange->arena);
 	text_init(&exchange->body, NULL);
 	return exchange;
 }
@@ -40,8 +42,8 @@ static void exchange_free(struct exchange *exchange)
 }
 
 /** The request line was read: the URI as it came, before any decoding. */
-static void *on_uri(void *arg, const char *target,
-		    struct MHD_Connection *connection)
+void *http_on_uri(void *arg, const char *target,
+		  struct MHD_Connection *connection)
 {
 	struct exchange *exchange = exchange_new(arg);
 
@@ -67,8 +69,8 @@ static bool is_cut(const struct exchange *exchange, const char *version)
 }
 
 /** libmicrohttpd is not to decode anything: see api/params.h. */
-static size_t on_unescape(void *arg, struct MHD_Connection *connection,
-			  char *text)
+size_t http_on_unescape(void *arg, struct MHD_Connection *connection,
+			char *text)
 {
 	(void)arg;
 	(void)connection;
@@ -83,6 +85,32 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind,
 	headers_take(arg, (struct view){name, name_len},
 		     (struct view){value, value_len});
 	return MHD_YES;
+}
+
+/** Was it us who was called?  Else the response is 400 or 421.  A page in a
+ *  browser on this host may have a name that was made to lead here. */
+static bool host_judge(struct exchange *exchange)
+{
+	struct origin_said said = headers_origin(&exchange->headers);
+
+	if (!exchange->headers.n_host)
+		return true; /* HTTP/1.0; libmicrohttpd refuses 1.1 */
+	switch (origin_host(&exchange->listener->settings.origin,
+			    exchange->arena, exchange->local,
+			    exchange->is_by_proxy, &said)) {
+	case HOST_IS_OURS:
+		return true;
+	case HOST_IS_OTHER:
+		respond_refusal(exchange, 421,
+				"The Host of this request is none of the "
+				"relay's; http { hosts } and http { public-url "
+				"} name them.");
+		return false;
+	case HOST_IS_BROKEN:
+		break;
+	}
+	respond_refusal(exchange, 400, "Host cannot be read.");
+	return false;
 }
 
 /** True when it may go on; else the response is 401 or 429. */
@@ -195,6 +223,8 @@ static void exchange_judge(struct exchange *exchange)
 				"A header is malformed or repeated.");
 		return;
 	}
+	if (!host_judge(exchange))
+		return;
 	match = route_find(exchange->method, exchange->path, &exchange->route,
 			   &ids, allow);
 	exchange->id = ids.id;
@@ -240,6 +270,8 @@ static void headers_add(const struct exchange *exchange,
 	header_add(response, "Content-Type", exchange->content_type);
 	header_add(response, "Cache-Control", "no-store");
 	header_add(response, "X-Content-Type-Options", "nosniff");
+	if (exchange->listener->settings.https)
+		header_add(response, "Strict-Transport-Security", HSTS);
 	if (exchange->location)
 		header_add(response, "Location",
 			   arena_printf(exchange->arena, "%s%s",
@@ -294,28 +326,6 @@ static enum MHD_Result exchange_send(struct exchange *exchange,
 	return result;
 }
 
-/** The peer's address without its port. */
-static struct view source_of(struct MHD_Connection *connection)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
-	if (!info || !info->client_addr)
-		return VIEW_NONE;
-	const void *address = info->client_addr;
-
-	if (info->client_addr->sa_family == AF_INET) {
-		const struct sockaddr_in *in = address;
-
-		return (struct view){(const char *)&in->sin_addr,
-				     sizeof(in->sin_addr)};
-	}
-	const struct sockaddr_in6 *in6 = address;
-
-	return (struct view){(const char *)&in6->sin6_addr,
-			     sizeof(in6->sin6_addr)};
-}
-
 /** The connection's handle in api->connections. */
 static void *handle_of(struct MHD_Connection *connection)
 {
@@ -323,6 +333,23 @@ static void *handle_of(struct MHD_Connection *connection)
 		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info ? info->socket_context : NULL;
+}
+
+/** The head, and who sent it. */
+static void origin_find(struct exchange *exchange,
+			struct MHD_Connection *connection)
+{
+	const struct origin_rules *rules = &exchange->listener->settings.origin;
+	struct origin_said said;
+	uint8_t peer[ORIGIN_ADDRESS];
+
+	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_header,
+				    &exchange->headers);
+	said = headers_origin(&exchange->headers);
+	http_addresses(connection, peer, exchange->local);
+	exchange->is_by_proxy = origin_is_proxy(rules, peer);
+	origin_client(rules, exchange->arena, peer, &said, exchange->client);
+	exchange->source = origin_source(exchange->client);
 }
 
 /** Keep a piece of the body; MHD_NO closes on one who does not stop. */
@@ -352,10 +379,10 @@ static void exchange_run(struct exchange *exchange)
 
 /** Called once for the headers, then for each piece of the body, then once more
  *  without one. */
-static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
-				  const char *url, const char *method,
-				  const char *version, const char *data,
-				  size_t *len, void **state)
+enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connection,
+				const char *url, const char *method,
+				const char *version, const char *data,
+				size_t *len, void **state)
 {
 	struct exchange *exchange = *state;
 
@@ -366,11 +393,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 		if (is_cut(exchange, version))
 			exchange->path = NULL;
 		exchange->method = arena_strdup(exchange->arena, method);
-		exchange->source = source_of(connection);
+		origin_find(exchange, connection);
 		exchange->connection = handle_of(connection);
 		exchange->http = connection;
-		MHD_get_connection_values_n(connection, MHD_HEADER_KIND,
-					    on_header, &exchange->headers);
 		exchange_judge(exchange);
 		return exchange->status ? exchange_send(exchange, connection)
 					: MHD_YES;
@@ -387,10 +412,11 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 	return exchange_send(exchange, connection);
 }
 
-static void on_completed(void *arg, struct MHD_Connection *connection,
-			 void **state, enum MHD_RequestTerminationCode why)
+void http_on_completed(void *arg, struct MHD_Connection *connection,
+		       void **state, enum MHD_RequestTerminationCode why)
 {
-	struct api *api = arg;
+	const struct http_listener *listener = arg;
+	struct api *api = listener->settings.api;
 
 	(void)why;
 	connections_rest(api->connections, handle_of(connection));
@@ -399,64 +425,4 @@ static void on_completed(void *arg, struct MHD_Connection *connection,
 		exchange_free(*state);
 	}
 	*state = NULL;
-}
-
-static void on_connection(void *arg, struct MHD_Connection *connection,
-			  void **handle,
-			  enum MHD_ConnectionNotificationCode what)
-{
-	struct api *api = arg;
-
-	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-		connections_drop(api->connections, *handle);
-		*handle = NULL;
-		return;
-	}
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-
-	*handle = info ? connections_add(api->connections, info->connect_fd)
-		       : NULL;
-}
-
-static void on_log(void *arg, const char *format, va_list list)
-	__attribute__((format(printf, 2, 0)));
-static void on_log(void *arg, const char *format, va_list list)
-{
-	char line[256];
-
-	(void)arg;
-	vsnprintf(line, sizeof(line), format, list);
-	log_event(LOG_EVENT_HTTP_LIBRARY, NULL, "text=%s",
-		  log_view(view_trim(view_of(line))));
-}
-
-enum err http_start(struct api *api, int listen_fd)
-{
-	/* clang-format off */
-	api->http = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG |
-			MHD_ALLOW_SUSPEND_RESUME, 0,
-		NULL, NULL, on_request, api,
-		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, listen_fd,
-		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS,
-		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
-		MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, api,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
-		MHD_OPTION_URI_LOG_CALLBACK, on_uri, api,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, api,
-		MHD_OPTION_END);
-	/* clang-format on */
-	return api->http ? ERR_OK : ERR_IO;
-}
-
-void http_stop(struct api *api)
-{
-	if (api->http)
-		MHD_stop_daemon(api->http);
-	api->http = NULL;
 }

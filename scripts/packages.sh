@@ -3,7 +3,7 @@
 
 PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
 	libsofia-sip-ua-dev libsqlite3-dev libssl-dev libc-ares-dev libexpat1-dev
-	libconfuse-dev libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev"
+	libconfuse-dev libmicrohttpd-dev libgnutls28-dev libjansson-dev libcurl4-openssl-dev"
 PACKAGES_RUN="curl"
 PACKAGES_DEMO="sip-tester sipsak curl python3"
 PACKAGES_BENCH="kamailio kamailio-sqlite-modules janus python3 util-linux"

@@ -55,6 +55,20 @@ static enum err check_tls(const struct config *config, struct arena *arena)
 	return ERR_OK;
 }
 
+static enum err check_http(const struct config *config, struct arena *arena)
+{
+	struct api_settings settings = {.listen = config->http_listen,
+					.origin = setup_origin(config, arena)};
+	const char *problem;
+	enum err err = https_load(config, arena, &settings.https, &problem);
+
+	if (err)
+		return fail("https", config->http_listen, problem);
+	err = api_check_listen(&settings, &problem);
+	https_free(settings.https);
+	return err ? fail("http", config->http_listen, problem) : ERR_OK;
+}
+
 enum err daemon_check(const struct config *config)
 {
 	struct arena *arena = arena_new(0);
@@ -73,6 +87,8 @@ enum err daemon_check(const struct config *config)
 	if (check_secret(config->store_path, arena))
 		err = ERR_IO;
 	if (check_tls(config, arena))
+		err = ERR_IO;
+	if (check_http(config, arena))
 		err = ERR_IO;
 	arena_free(arena);
 	return err;

@@ -64,6 +64,8 @@ struct config {
 	size_t n_certificates;
 
 	const char *http_listen, *public_url, *admin_token_file;
+	int64_t http_tls;
+	struct strings http_proxies, http_hosts;
 
 	const char *store_path;
 	int accept_new; /**< --accept-new-store, of the command line */

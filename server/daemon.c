@@ -52,6 +52,7 @@ static void signal_ready(void *arg, uint32_t events)
 		return;
 	if (info.ssi_signo == SIGHUP && daemon->tls) {
 		certificates_reload(daemon);
+		https_reload_files(daemon);
 		return;
 	}
 	if (info.ssi_signo == SIGHUP) {
@@ -301,10 +302,14 @@ static enum err open_calls(struct daemon *daemon)
 static enum err open_api(struct daemon *daemon)
 {
 	const char *token_file = daemon->config->admin_token_file;
-	struct api_settings api = setup_api(daemon);
+	struct api_settings api;
 	const char *problem = NULL;
-	enum err err;
+	enum err err = https_load(daemon->config, daemon->arena, &daemon->https,
+				  &problem);
 
+	if (err)
+		return fail(err, "https", daemon->config->http_listen, problem);
+	api = setup_api(daemon);
 	if (access(token_file, F_OK) != 0)
 		return fail(ERR_IO, "admin-token-file", token_file,
 			    TOKEN_FILE_MISSING);
@@ -414,6 +419,7 @@ void daemon_free(struct daemon *daemon)
 	}
 	api_free(daemon->api);
 	daemon->api = NULL;
+	https_free(daemon->https);
 	if (daemon->messages)
 		messages_free(daemon->messages);
 	consents_free(daemon->consents);

@@ -5,6 +5,7 @@
 #define VOLENS_SERVER_DAEMON_PRIVATE_H
 
 #include "api/api.h"
+#include "api/https.h"
 #include "db/job_group.h"
 #include "server/consent/consent.h"
 #include "server/focus/focus.h"
@@ -50,6 +51,7 @@ struct daemon {
 	int64_t expiry_said_at; /**< of a certificate, in the log; 0: never */
 	struct sip *sip;
 	struct edge *edge;
+	struct https *https; /**< NULL: REST has no TLS */
 	struct api *api;
 
 	struct loop_watch signals;
@@ -135,6 +137,18 @@ enum err certificates_load(const struct config *config, struct arena *arena,
 void certificates_reload(struct daemon *daemon);
 /** Show when the first one ends, and warn in time: once a second. */
 void certificates_look(struct daemon *daemon);
+/* ---- setup_https.c: who may come to REST, by which names and certificates --
+ */
+
+/** Read the files; *ret is NULL where REST has no TLS.  What it points to is in
+ *  @p arena.  On failure @p ret_problem says why. */
+enum err https_load(const struct config *config, struct arena *arena,
+		    struct https **ret, const char **ret_problem) MUST_CHECK;
+/** SIGHUP: the same again, if there are any. */
+void https_reload_files(struct daemon *daemon);
+/** Points into the config and @p arena. */
+struct origin_rules setup_origin(const struct config *config,
+				 struct arena *arena);
 
 /* ---- housekeeping.c: periodic work ------------------------------------- */
 

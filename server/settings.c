@@ -130,8 +130,20 @@ const struct setting settings[] = {
 
 	{ "http", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 64, .check = setting_check_http_listen,
 	  AT(http_listen),
-	  .doc = "The address of the REST API.  It must be on loopback, since the API has no "
-		"TLS; a proxy can serve it to the outside." },
+	  .doc = "The address of the REST API.  Where it is not on loopback, it needs `tls`, or "
+		"`proxies`." },
+	{ "http", "tls", SETTING_YESNO, "no", 0, 1, AT(http_tls),
+	  .doc = "Whether it speaks https, with the certificates of tls and tls-certificate: their "
+		"names (subjectAltName) must have the host that clients ask for." },
+	{ "http", "hosts", SETTING_TEXTS, "", 0, 32, .check = setting_check_host, AT(http_hosts),
+	  .doc = "Names and addresses that clients reach the API at: who asks for another Host "
+		"gets 421.  The host of public-url, the address that a client is connected to "
+		"and, on loopback, localhost are known." },
+	{ "http", "proxies", SETTING_TEXTS, "", 0, 32, .check = setting_check_peer,
+	  AT(http_proxies),
+	  .doc = "Addresses and networks of proxies before the API.  They are believed what "
+		"X-Forwarded-For or Forwarded says of the client, and so must set one of them.  "
+		"On an address that is not on loopback, without `tls`, only they can connect." },
 	{ "http", "public-url", SETTING_TEXT, "", 0, 1024, .check = setting_check_url,
 	  AT(public_url),
 	  .doc = "The URL under which a proxy serves the API.  Location headers and the "

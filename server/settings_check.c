@@ -123,9 +123,20 @@ const char *setting_check_http_listen(const char *value)
 {
 	if (!is_address_and_port(value))
 		return "is not of the form ADDRESS:PORT";
-	if (strncmp(value, "127.", 4) != 0 && strncmp(value, "[::1]:", 6) != 0)
-		return "is not on loopback: the REST API has no TLS";
 	return NULL;
+}
+
+const char *setting_check_host(const char *value)
+{
+	struct view v = view_of(value);
+	struct uri uri;
+	struct arena *arena = arena_new(0);
+	const char *text = arena_printf(arena, "sip:%s", value);
+	bool is_fine = is_address(v) || (!uri_parse(view_of(text), &uri) &&
+					 uri.host.len == v.len);
+
+	arena_free(arena);
+	return is_fine ? NULL : "is not a name or an address, without a port";
 }
 
 const char *setting_check_url(const char *value)

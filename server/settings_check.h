@@ -16,6 +16,7 @@ const char *setting_check_nameserver(const char *value);
 /** Of a telephone. */
 const char *setting_check_keys(const char *value);
 const char *setting_check_http_listen(const char *value);
+const char *setting_check_host(const char *value);
 const char *setting_check_url(const char *value);
 const char *setting_check_refresh(const char *value);
 const char *setting_check_method(const char *value);

@@ -439,6 +439,8 @@ struct api_settings setup_api(struct daemon *daemon)
 
 	return (struct api_settings){
 		.listen = config->http_listen,
+		.https = daemon->https,
+		.origin = setup_origin(config, daemon->arena),
 		.admin_token_file = config->admin_token_file,
 		.store_path = config->store_path,
 		.public_url = config->public_url,

@@ -162,15 +162,29 @@ void client_prepare(struct client *client, const char *path)
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, client->error);
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	/* The name in its certificate is checked by default. */
+	curl_easy_setopt(curl, CURLOPT_SSLVERSION,
+			 (long)CURL_SSLVERSION_TLSv1_2);
+	if (options->ca_file)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca_file);
 }
 
 void client_unreachable(const struct client *client, CURLcode code)
 {
+	const char *reason =
+		client->error[0] ? client->error : curl_easy_strerror(code);
+
+	if (code == CURLE_PEER_FAILED_VERIFICATION ||
+	    code == CURLE_SSL_CACERT_BADFILE) {
+		print_problem("the certificate of %s is not trusted: %s. The "
+			      "token was not sent. Name the authority with "
+			      "--ca-file or VOLENS_CA_FILE.",
+			      client->options->url, reason);
+		return;
+	}
 	print_problem("the relay at %s cannot be reached: %s. Is volensd "
 		      "running? Name another address with -u or VOLENS_URL.",
-		      client->options->url,
-		      client->error[0] ? client->error
-				       : curl_easy_strerror(code));
+		      client->options->url, reason);
 }
 
 static bool send_request(struct client *client, const char *method,

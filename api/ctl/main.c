@@ -36,13 +36,15 @@ enum letter {
 	LETTER_SKIP = 'k',
 	LETTER_KINDS = 'w',
 	LETTER_KIND = 'K',
-	LETTER_METHOD = 'M'
+	LETTER_METHOD = 'M',
+	LETTER_CA = 'f'
 };
 
 /* clang-format off */
 static const struct option long_options[] = {
 	{"url",           required_argument, NULL, 'u'},
 	{"token-file",    required_argument, NULL, 't'},
+	{"ca-file",       required_argument, NULL, LETTER_CA},
 	{"json",          no_argument,       NULL, LETTER_JSON},
 	{"sender",        required_argument, NULL, LETTER_SENDER},
 	{"target",        required_argument, NULL, LETTER_TARGET},
@@ -159,6 +161,10 @@ static void help_print(const char *noun)
 	     "else\n"
 	     "                         " TOKEN_FILE_SYSTEM
 	     ", " TOKEN_FILE_DEFAULT ")\n"
+	     "      --ca-file FILE     authority of its certificate "
+	     "(VOLENS_CA_FILE, "
+	     "or else\n"
+	     "                         those of the system)\n"
 	     "      --json             print JSON instead of text\n"
 	     "  -h, --help             this text\n"
 	     "  -V, --version          version\n\n"
@@ -206,8 +212,8 @@ static bool flag_take(struct options *options, int letter)
 	}
 }
 
-/** Put one option where it belongs; false for an unknown one. */
-static bool option_take(struct options *options, int letter, const char *value)
+/** An option that says how the relay is reached; false for another one. */
+static bool relay_take(struct options *options, int letter, const char *value)
 {
 	switch (letter) {
 	case 'u':
@@ -216,6 +222,18 @@ static bool option_take(struct options *options, int letter, const char *value)
 	case 't':
 		options->token_file = value;
 		return true;
+	case LETTER_CA:
+		options->ca_file = value;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/** Put one option where it belongs; false for an unknown one. */
+static bool option_take(struct options *options, int letter, const char *value)
+{
+	switch (letter) {
 	case LETTER_SENDER:
 		options->sender = value;
 		return true;
@@ -434,7 +452,8 @@ int main(int argc, char **argv)
 {
 	struct options options = {.url = setting("VOLENS_URL", URL_DEFAULT),
 				  .token_file = setting("VOLENS_TOKEN_FILE",
-							token_file_default())};
+							token_file_default()),
+				  .ca_file = setting("VOLENS_CA_FILE", NULL)};
 	char letters[32] = ""; /* options that only some commands have */
 	size_t n_letters = 0;
 	bool wants_help = false;
@@ -452,9 +471,10 @@ int main(int argc, char **argv)
 			continue;
 		}
 		if (!flag_take(&options, letter) &&
+		    !relay_take(&options, letter, optarg) &&
 		    !option_take(&options, letter, optarg))
 			return OUTCOME_USAGE;
-		if (!strchr("utj", letter) && n_letters + 1 < sizeof(letters))
+		if (!strchr("utjf", letter) && n_letters + 1 < sizeof(letters))
 			letters[n_letters++] = (char)letter;
 	}
 	if (optind < argc && !strcmp(argv[optind], "help")) {

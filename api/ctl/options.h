@@ -15,7 +15,8 @@ enum outcome {
 
 struct options {
 	const char *url, *token_file;
-	int is_json; /**< 1: print the response */
+	const char *ca_file; /**< NULL: the authorities of the system */
+	int is_json;	     /**< 1: print the response */
 	const char *sender, *target, *recipient, *state, *origin;
 	const char *evidence, *expires;
 	const char *kinds, *kind; /**< of a permission; one of a list */

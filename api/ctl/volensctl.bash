@@ -6,7 +6,7 @@ _volensctl()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-u | --url | -t | --token-file | --limit) i=$((i + 1)) ;;
+		-u | --url | -t | --token-file | --ca-file | --limit) i=$((i + 1)) ;;
 		-*) ;;
 		*) n=$((n + 1)); [ "$n" -gt 1 ] || noun=${COMP_WORDS[i]} ;;
 		esac

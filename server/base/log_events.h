@@ -26,6 +26,9 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_TLS_RELOADED,                  LOG_INFO,    LOG_LIMITED,   "tls-reloaded",                  "file ends", "SIGHUP: the files of TLS were read again; file ends first.") \
 	X(LOG_EVENT_TLS_NOT_RELOADED,              LOG_ERROR,   LOG_LIMITED,   "tls-not-reloaded",              "reason", "SIGHUP: a file of TLS cannot be used; what was read before stays in use.") \
 	X(LOG_EVENT_TLS_EXPIRES,                   LOG_WARNING, LOG_LIMITED,   "tls-expires",                   "file ends", "A certificate of TLS ends within 30 days, or has ended; said once a day.") \
+	X(LOG_EVENT_HTTPS_RELOADED,                LOG_INFO,    LOG_LIMITED,   "https-reloaded",                "certificates", "SIGHUP: the files of https were read again; connections that are open go on with what they had.") \
+	X(LOG_EVENT_HTTPS_NOT_RELOADED,            LOG_ERROR,   LOG_LIMITED,   "https-not-reloaded",            "reason", "SIGHUP: a file of https cannot be used; what was read before stays in use.") \
+	X(LOG_EVENT_HTTP_STRANGER,                 LOG_WARNING, LOG_LIMITED,   "http-stranger",                 "from", "Somebody who is no named proxy connected to HTTP without TLS, on an address that is not on loopback; the connection was closed.") \
 	X(LOG_EVENT_DRAINING,                      LOG_INFO,    LOG_LIMITED,   "draining",                      "", "A signal stops the relay: new requests get 503.") \
 	X(LOG_EVENT_DRAIN_TIMEOUT,                 LOG_WARNING, LOG_LIMITED,   "drain-timeout",                 "note", "What was in flight did not end in 10 seconds; it is taken up at the next start.") \
 	X(LOG_EVENT_STOPPED,                       LOG_INFO,    LOG_LIMITED,   "stopped",                       "", "The last line of a stop.") \

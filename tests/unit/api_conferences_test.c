@@ -393,7 +393,7 @@ static void *post_slowly(void *arg)
 	char request[1024], *answer = arg;
 
 	snprintf(request, sizeof(request),
-		 "POST /v1/conferences HTTP/1.1\r\nHost: x\r\n"
+		 "POST /v1/conferences HTTP/1.1\r\nHost: localhost\r\n"
 		 "Connection: close\r\nIdempotency-Key: slow\r\n" BEARER
 			 JSON_BODY "Content-Length: %zu\r\n\r\n%s",
 		 strlen(BODY), BODY);
