@@ -542,6 +542,36 @@ START_TEST(the_rest_of_one_that_was_begun_never_leaves)
 }
 END_TEST
 
+/* No byte of it has left, but a record of it is encrypted. */
+START_TEST(one_whose_record_was_begun_is_begun)
+{
+	struct transport_unsent unsent = {.connection = 0};
+	struct tls_waiting waiting;
+	char body[1001];
+	struct text small;
+	size_t n = 0;
+
+	memset(body, 'x', sizeof(body) - 1);
+	body[sizeof(body) - 1] = '\0';
+	message_make(&small, body);
+	open_usual();
+	connect_as("b.example", &waiting);
+	while (transport_unsent(us.transport, &unsent) == UNSENT_NOTHING) {
+		ck_assert_int_eq(transport_stream(us.transport,
+						  &waiting.wait.flow,
+						  text_view(&small), &unsent),
+				 ERR_OK);
+		n++;
+	}
+	ck_assert_int_eq(transport_unsent(us.transport, &unsent), UNSENT_PART);
+	transport_take_back(us.transport, &unsent);
+	both_until(&us, &them, us.n_closed == 1 && them.n_closed == 1);
+	ck_assert_uint_eq(them.n_received, n - 1);
+	ck_assert_uint_eq(them.n_cut, 0); /* nothing of it could be read */
+	text_release(&small);
+}
+END_TEST
+
 /* ---- files ----------------------------------------------------------------
  */
 
@@ -707,6 +737,7 @@ int main(void)
 	tcase_add_test(tcase, a_closed_port_costs_no_memory);
 	tcase_add_test(tcase, what_waits_as_a_whole_is_taken_back);
 	tcase_add_test(tcase, the_rest_of_one_that_was_begun_never_leaves);
+	tcase_add_test(tcase, one_whose_record_was_begun_is_begun);
 	tcase_add_test(tcase, files_that_are_wrong_are_not_taken);
 	tcase_add_test(tcase, new_files_are_for_new_connections);
 	tcase_add_test(tcase, files_may_change_while_handshakes_run);
