@@ -64,18 +64,18 @@ const struct setting settings[] = {
 	{ "sip", "nameserver", SETTING_TEXT, "", 0, 64, .check = setting_check_nameserver, AT(nameserver),
 	  .doc = "The DNS server to ask.  Empty: those of the system." },
 	{ "sip", "message-max", SETTING_BYTES, "2MiB", 4 * KIB, 64 * MIB, AT(message_max),
-	  .doc = "The largest SIP message accepted over TCP." },
+	  .doc = "The largest SIP message accepted over TCP or TLS." },
 	{ "sip", "connections", SETTING_NUMBER, "2000", 1, 100000, AT(connections),
-	  .doc = "The most TCP connections accepted, and the most opened.  At the limit the one "
+	  .doc = "The most connections of TCP and TLS accepted, and the most opened.  At the limit the one "
 		"that is idle longest is closed, those without a known sender first.  One "
 		"network (IPv4 /24, IPv6 /48) has at most half of them." },
 	{ "sip", "connections-per-source", SETTING_NUMBER, "64", 1, 100000,
 	  AT(connections_per_source),
-	  .doc = "The most TCP connections from one IPv4 address or one IPv6 /64 network." },
+	  .doc = "The most connections from one IPv4 address or one IPv6 /64 network." },
 	{ "sip", "idle-timeout", SETTING_SECONDS, "5m", 1, DAY, AT(idle_s),
-	  .doc = "Close a TCP connection that has been idle for this long." },
+	  .doc = "Close a connection that has been idle for this long." },
 	{ "sip", "message-timeout", SETTING_SECONDS, "10s", 1, HOUR, AT(message_timeout_s),
-	  .doc = "Close a TCP connection that has not sent a whole message in this time." },
+	  .doc = "Close a connection that has not sent a whole message in this time." },
 	{ "sip", "source-rate", SETTING_NUMBER, "50", 0, 1000000, AT(source_rate),
 	  .doc = "Requests per second accepted from one address, except from trusted peers.  0: "
 		"no limit." },

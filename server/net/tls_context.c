@@ -215,7 +215,6 @@ static enum err context_new(const struct tls_settings *settings,
 			    struct tls_problem *problem)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_method());
-	enum err err;
 
 	if (!context)
 		err_fatal("OpenSSL has no memory");
@@ -239,8 +238,7 @@ static enum err context_new(const struct tls_settings *settings,
 	if (SSL_CTX_set_cipher_list(context, CIPHERS) != 1)
 		return fail(problem, ERR_UNSUPPORTED, "OpenSSL",
 			    "has no cipher that is good enough");
-	err = pair_load(context, files, problem);
-	return err ? err : authorities_load(context, settings->ca, problem);
+	return pair_load(context, files, problem);
 }
 
 static int verify_mode(enum tls_clients clients)
@@ -262,6 +260,7 @@ static void server_set(struct tls_set *set, struct tls_certificate *certificate,
 	static const unsigned char id[] = "volens";
 	SSL_CTX *context = certificate->context;
 
+	SSL_CTX_set1_cert_store(context, SSL_CTX_get_cert_store(set->client));
 	SSL_CTX_set_verify(context, verify_mode(settings->clients),
 			   net_tls_verify_step);
 	SSL_CTX_set_session_id_context(context, id, sizeof(id) - 1);
@@ -313,6 +312,8 @@ enum err net_tls_set_new(const struct tls_settings *settings,
 	net_tls_tickets_init(&set->tickets);
 	err = context_new(settings, &settings->files[0], &set->client,
 			  ret_problem);
+	if (!err)
+		err = authorities_load(set->client, settings->ca, ret_problem);
 	for (size_t i = 0; i < settings->n_files && !err; i++)
 		err = certificate_load(set, i, settings, ret_problem);
 	if (err) {
