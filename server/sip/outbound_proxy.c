@@ -81,6 +81,11 @@ static void way_release(struct proxy_way *way)
 	*way = (struct proxy_way){.route = NULL};
 }
 
+void outbound_proxy_without_tls(struct outbound_proxy *proxy)
+{
+	way_release(&proxy->secure);
+}
+
 void outbound_proxy_release(struct outbound_proxy *proxy)
 {
 	way_release(&proxy->usual);

@@ -29,6 +29,8 @@ struct outbound_proxy {
  *  of sip or sips. */
 enum err outbound_proxy_read(const char *text,
 			     struct outbound_proxy *ret) MUST_CHECK;
+/** There is no TLS here: sips has no way. */
+void outbound_proxy_without_tls(struct outbound_proxy *proxy);
 void outbound_proxy_release(struct outbound_proxy *proxy);
 /** That of a request with this Request-URI: for sips, and transport=tls, one by
  *  TLS or none. */

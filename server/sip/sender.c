@@ -48,6 +48,8 @@ static enum err use_proxy(struct sender *sender, const char **ret_problem)
 	*ret_problem = "the outbound proxy needs TLS: set tls { certificate }";
 	if (outbound_proxy_is_secure(&sender->proxy) && !rules.has_tls)
 		return ERR_UNSUPPORTED;
+	if (!rules.has_tls)
+		outbound_proxy_without_tls(&sender->proxy);
 	*ret_problem = "the resolver cannot be started";
 	return resolver_new(sender->loop, &rules, settings->nameserver,
 			    &sender->proxy_resolver);

@@ -49,6 +49,8 @@ START_TEST(sips_goes_by_tls_or_not_at_all)
 		    rows[_i].secure);
 	check_route(outbound_proxy_way(&proxy, by_tls),
 		    rows[_i].is_secure ? rows[_i].plain : rows[_i].secure);
+	outbound_proxy_without_tls(&proxy);
+	check_route(outbound_proxy_way(&proxy, "sips:omar@example.org"), NULL);
 	outbound_proxy_release(&proxy);
 }
 END_TEST
