@@ -13,6 +13,8 @@
 
 #include "server/base/view.h"
 
+/** There is one token; its file may be changed. */
+#define ADMIN_TOKEN_NAME "admin"
 #define ADMIN_TOKEN_MIN 32 /**< characters of a token */
 #define ADMIN_TOKEN_FAILURES_PER_MINUTE 20
 

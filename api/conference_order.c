@@ -102,9 +102,7 @@ static void give_run(struct loop_call *call, void *arg)
 /* ---- refusals
  * ---------------------------------------------------------------- */
 
-/** A SIP phrase as people write: "They Are There Already" becomes "They are
- *  there already." */
-static const char *sentence(struct arena *arena, const char *phrase)
+const char *phrase_sentence(struct arena *arena, const char *phrase)
 {
 	char *text = arena_printf(arena, "%s.", phrase);
 
@@ -132,7 +130,8 @@ static void refuse_entry(struct exchange *exchange,
 					     "parties[%zu].uri", result->index);
 	}
 	if (result->reason)
-		problem.detail = sentence(exchange->arena, result->reason);
+		problem.detail =
+			phrase_sentence(exchange->arena, result->reason);
 	respond_problem(exchange, &problem);
 }
 
@@ -153,7 +152,7 @@ static void refuse_missing(struct exchange *exchange,
 static const char *detail_of(const struct exchange *exchange,
 			     const struct conference_result *result)
 {
-	return result->reason ? sentence(exchange->arena, result->reason)
+	return result->reason ? phrase_sentence(exchange->arena, result->reason)
 			      : err_text(result->err);
 }
 

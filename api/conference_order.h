@@ -38,6 +38,9 @@ bool conference_fetch(struct exchange *exchange,
 void conference_tag(struct exchange *exchange,
 		    const struct conference_view *conference);
 
+/** A SIP phrase as people write: "They Are There Already" becomes "They are
+ *  there already." */
+const char *phrase_sentence(struct arena *arena, const char *phrase);
 /** Run @p order on the loop; responds when it cannot be. */
 bool exchange_loop(struct exchange *exchange, const struct loop_order *order,
 		   const void **ret);

@@ -151,6 +151,7 @@ void conferences_post(struct exchange *exchange)
 		respond_problem(exchange, &problem);
 		return;
 	}
+	order.token = ADMIN_TOKEN_NAME;
 	if (!conference_ask(exchange, &request, &result))
 		return;
 	exchange->location = arena_printf(exchange->arena, "/v1/conferences/%s",

@@ -1,6 +1,7 @@
 #include "api/handlers.h"
 
 #include "api/bodies.h"
+#include "api/explain_limit.h"
 #include "api/json.h"
 #include "db/journal.h"
 #include "db/permissions.h"
@@ -18,10 +19,11 @@ struct explanation {
 	const struct facts *facts;
 	const struct explain_body *body;
 	struct decision in_force, on_disk;
-	struct permission row; /**< what in_force rests on, if anything */
-	bool is_account;       /**< the sender can sign in */
-	bool may_send;	       /**< and one of their accounts may send */
-	uint64_t waiting;      /**< bytes of the sender's, see limits */
+	struct permission row;	 /**< what in_force rests on, if anything */
+	bool is_account;	 /**< the sender can sign in */
+	bool may_send;		 /**< and one of their accounts may send */
+	uint64_t waiting;	 /**< bytes of the sender's, see limits */
+	struct call_limit limit; /**< status 0: none */
 };
 
 /** A deny under another spelling is not among the rows of these keys: the one
@@ -333,6 +335,15 @@ static bool service_takes(const struct api_service *service, const char *method)
 	return false;
 }
 
+/** The limits of conferences. */
+static struct obstacle call_obstacle(const struct explanation *why)
+{
+	if (!why->limit.status)
+		return (struct obstacle){0};
+	return (struct obstacle){why->limit.status, "call-limit",
+				 why->limit.text};
+}
+
 /** In the order in which the relay looks. */
 static struct obstacle obstacle_find(const struct exchange *exchange,
 				     const struct explanation *why)
@@ -365,6 +376,8 @@ static struct obstacle obstacle_find(const struct exchange *exchange,
 		return (struct obstacle){486, "sender-rate",
 					 "the sender has sent too much for now "
 					 "(see allowance)"};
+	if (!found.status)
+		found = call_obstacle(why);
 	return found.status ? found : store_obstacle(exchange);
 }
 
@@ -447,6 +460,9 @@ void explain_post(struct exchange *exchange)
 	why.facts = &facts;
 	why.body = &body;
 	if (!exchange_read(exchange, explain_look, &why, "permission"))
+		return;
+	if (!strcmp(body.method, "INVITE") && body.sender &&
+	    !call_limit_find(exchange, body.sender, &why.limit))
 		return;
 	if (!why.row.recipient_uri)
 		why.row.recipient_uri = body.recipient;

@@ -7,7 +7,6 @@
 #include "server/base/log.h"
 #include "server/base/secret.h"
 
-#define TOKEN "admin" /* there is one token; its file may be changed */
 #define RETRY_S 1
 #define FULL_S 3600
 
@@ -210,8 +209,9 @@ void idempotency_run(struct exchange *exchange)
 {
 	const struct request_headers *headers = &exchange->headers;
 	struct idempotency *running = exchange->api->idempotency;
-	struct key_job one = {.arena = exchange->arena,
-			      .key = {.token = TOKEN, .now = exchange->now}};
+	struct key_job one = {
+		.arena = exchange->arena,
+		.key = {.token = ADMIN_TOKEN_NAME, .now = exchange->now}};
 	struct view key = VIEW_NONE;
 
 	if (exchange->route->effect == EFFECT_NONE || !headers->n_key) {

@@ -142,8 +142,9 @@ static bool recipients_filter(struct exchange *exchange,
 		return respond_bad_parameter(
 			exchange, "outcome",
 			"must be sending, delivered, deferred, failed, "
-			"expired, withdrawn, removed, left-out, missing or "
-			"refused");
+			"expired, withdrawn, removed, left-out, missing, "
+			"refused, answered, busy, declined, no-answer, "
+			"cancelled or not-called");
 	if (outcome)
 		ret->outcome = (int)is;
 	if (ret->recipient) { /* as records have it */

@@ -28,13 +28,16 @@ static enum err insert_conference(struct store *store,
 {
 	struct query query = query_begin(
 		store, "INSERT INTO conference (id, service, sender, subject, "
-		       "created_at) VALUES (?, ?, ?, ?, ?)");
+		       "created_at, call_id, source, is_recorded) VALUES "
+		       "(?, ?, ?, ?, ?, ?, ?, 0)");
 
 	query_text(&query, row->id);
 	query_text(&query, row->service);
 	query_text(&query, row->sender);
 	query_text(&query, row->subject);
 	query_int(&query, row->created_at);
+	query_text(&query, row->call_id);
+	query_text(&query, row->source);
 	return query_run(&query);
 }
 
@@ -142,13 +145,52 @@ enum err store_call_remove(struct store *store, const char *conference,
 	return query_run(&query);
 }
 
-enum err store_conference_remove(struct store *store, const char *id)
+static enum err record_conference(struct store *store, const char *id,
+				  const struct request_record *record)
+{
+	struct query query = query_begin(
+		store, "UPDATE conference SET is_recorded = 1 WHERE id = ? AND "
+		       "is_recorded = 0");
+	enum err err;
+
+	query_text(&query, id);
+	err = query_run(&query);
+	if (err != ERR_OK || query_changes(store) == 0)
+		return err;
+	return store_record_add(store, record);
+}
+
+enum err store_conference_record(struct store *store, const char *id,
+				 const struct request_record *record)
+{
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	return transaction_end(store, record_conference(store, id, record));
+}
+
+static enum err remove_conference(struct store *store, const char *id)
 {
 	struct query query =
 		query_begin(store, "DELETE FROM conference WHERE id = ?");
 
 	query_text(&query, id);
 	return query_run(&query);
+}
+
+enum err store_conference_remove(struct store *store, const char *id,
+				 const struct request_record *record)
+{
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	if (record)
+		err = record_conference(store, id, record);
+	if (err == ERR_OK)
+		err = remove_conference(store, id);
+	return transaction_end(store, err);
 }
 
 /* ---- reading ----------------------------------------------------------- */
@@ -170,6 +212,8 @@ static void conference_read(struct query *query, struct arena *arena,
 	ret->sender = query_get_text(query, arena);
 	ret->subject = query_get_text(query, arena);
 	ret->created_at = query_get_int(query);
+	ret->call_id = query_get_text(query, arena);
+	ret->source = query_get_text(query, arena);
 }
 
 static void call_read(struct query *query, struct arena *arena,
@@ -199,8 +243,9 @@ static enum err read_conferences(struct store *store, struct arena *arena,
 				 struct conferences_left *left)
 {
 	struct query query = query_begin(
-		store, "SELECT id, service, sender, subject, created_at "
-		       "FROM conference ORDER BY created_at, id");
+		store,
+		"SELECT id, service, sender, subject, created_at, "
+		"call_id, source FROM conference ORDER BY created_at, id");
 	size_t n = 0;
 
 	while (n < left->n_conferences && query_next(&query))

@@ -10,6 +10,7 @@
 #ifndef VOLENS_DB_CONFERENCES_H
 #define VOLENS_DB_CONFERENCES_H
 
+#include "db/records.h"
 #include "db/store.h"
 
 enum call_state {
@@ -39,6 +40,8 @@ struct conference_row {
 	const char *sender;  /**< key */
 	const char *subject; /**< or NULL */
 	int64_t created_at;
+	const char *call_id; /**< of the INVITE that made it; "": REST did */
+	const char *source;  /**< that it came from */
 };
 
 /** A conference with its first calls, all or nothing.  ERR_EXISTS. */
@@ -56,9 +59,16 @@ enum err store_call_record(struct store *store,
 /** Harmless where there is none. */
 enum err store_call_remove(struct store *store, const char *conference,
 			   int64_t party) MUST_CHECK;
-/** With all its calls; harmless where there is none. */
-enum err store_conference_remove(struct store *store,
-				 const char *id) MUST_CHECK;
+/** What became of it, before it goes.  Harmless where that is recorded, or
+ * there is none. */
+enum err
+store_conference_record(struct store *store, const char *id,
+			const struct request_record *record) MUST_CHECK;
+/** With all its calls; @p record, or NULL, is written as above.  Harmless where
+ *  there is none. */
+enum err
+store_conference_remove(struct store *store, const char *id,
+			const struct request_record *record) MUST_CHECK;
 
 /** What a former process left: all of it. */
 struct conferences_left {

@@ -10,11 +10,22 @@
 #include "server/base/pack.h"
 
 static const char *const outcome_names[RECIPIENT_OUTCOMES] = {
-	[RECIPIENT_SENDING] = "sending",   [RECIPIENT_DELIVERED] = "delivered",
-	[RECIPIENT_DEFERRED] = "deferred", [RECIPIENT_FAILED] = "failed",
-	[RECIPIENT_EXPIRED] = "expired",   [RECIPIENT_WITHDRAWN] = "withdrawn",
-	[RECIPIENT_REMOVED] = "removed",   [RECIPIENT_LEFT_OUT] = "left-out",
-	[RECIPIENT_MISSING] = "missing",   [RECIPIENT_REFUSED] = "refused",
+	[RECIPIENT_SENDING] = "sending",
+	[RECIPIENT_DELIVERED] = "delivered",
+	[RECIPIENT_DEFERRED] = "deferred",
+	[RECIPIENT_FAILED] = "failed",
+	[RECIPIENT_EXPIRED] = "expired",
+	[RECIPIENT_WITHDRAWN] = "withdrawn",
+	[RECIPIENT_REMOVED] = "removed",
+	[RECIPIENT_LEFT_OUT] = "left-out",
+	[RECIPIENT_MISSING] = "missing",
+	[RECIPIENT_REFUSED] = "refused",
+	[RECIPIENT_ANSWERED] = "answered",
+	[RECIPIENT_BUSY] = "busy",
+	[RECIPIENT_DECLINED] = "declined",
+	[RECIPIENT_NO_ANSWER] = "no-answer",
+	[RECIPIENT_CANCELLED] = "cancelled",
+	[RECIPIENT_NOT_CALLED] = "not-called",
 };
 
 const char *recipient_outcome_name(enum recipient_outcome outcome)
@@ -38,6 +49,7 @@ bool recipient_outcome_from(const char *name, enum recipient_outcome *ret)
 
 #define FLAGS_CONTENT 3 /**< enum body_variant */
 #define FLAG_LARGE 4
+#define FLAG_CALL 8 /**< struct call_times follows the NUL */
 
 /** What stands before a recipient's key, big endian; a NUL follows the key. */
 struct head {
@@ -46,6 +58,11 @@ struct head {
 	uint32_t at_ms;
 	uint64_t permission;
 	uint16_t attempts, key_len;
+} __attribute__((packed));
+
+/** Of a call: big endian. */
+struct call_times {
+	uint32_t called_ms, answered_ms;
 } __attribute__((packed));
 
 size_t recipient_packed_len(size_t recipient_len)
@@ -57,6 +74,14 @@ static uint8_t flags_of(unsigned content, bool is_large)
 {
 	return (uint8_t)((content & FLAGS_CONTENT) |
 			 (is_large ? FLAG_LARGE : 0));
+}
+
+static void pack_times(struct text *bytes, const struct recipient_record *it)
+{
+	const struct call_times times = {htobe32(it->called_ms),
+					 htobe32(it->answered_ms)};
+
+	memcpy(text_extend(bytes, sizeof(times)), &times, sizeof(times));
 }
 
 /** The key without tokens, in @p ret. */
@@ -82,19 +107,36 @@ void recipient_pack(struct text *bytes, const struct recipient_record *it)
 	if (may_hide) /* most have no token */
 		key = blot_key(key, &blotted);
 	key = view_head(key, UINT16_MAX); /* no key is longer: uri.h */
-	head = (struct head){.outcome = (uint8_t)it->outcome,
-			     .flags = flags_of(it->content, it->is_large),
-			     .status = htobe16((uint16_t)it->status),
-			     .at_ms = htobe32(it->at_ms),
-			     .permission = htobe64((uint64_t)it->permission),
-			     .attempts = htobe16((uint16_t)attempts),
-			     .key_len = htobe16((uint16_t)key.len)};
+	head = (struct head){
+		.outcome = (uint8_t)it->outcome,
+		.flags = (uint8_t)(flags_of(it->content, it->is_large) |
+				   (it->is_call ? FLAG_CALL : 0)),
+		.status = htobe16((uint16_t)it->status),
+		.at_ms = htobe32(it->at_ms),
+		.permission = htobe64((uint64_t)it->permission),
+		.attempts = htobe16((uint16_t)attempts),
+		.key_len = htobe16((uint16_t)key.len)};
 	to = text_extend(bytes, sizeof(head) + key.len + 1);
 	memcpy(to, &head, sizeof(head));
 	memcpy(to + sizeof(head), key.at, key.len);
 	to[sizeof(head) + key.len] = '\0';
+	if (it->is_call)
+		pack_times(bytes, it);
 	if (may_hide)
 		text_release(&blotted);
+}
+
+static bool times_next(struct view *rest, struct recipient_record *ret)
+{
+	struct call_times times;
+
+	if (rest->len < sizeof(times))
+		return false;
+	memcpy(&times, rest->at, sizeof(times));
+	ret->called_ms = be32toh(times.called_ms);
+	ret->answered_ms = be32toh(times.answered_ms);
+	*rest = view_from(*rest, sizeof(times));
+	return true;
 }
 
 /** False at the end, and where the bytes make no sense. */
@@ -115,6 +157,7 @@ static bool recipient_next(struct view *rest, struct recipient_record *ret)
 		.outcome = (enum recipient_outcome)head.outcome,
 		.content = head.flags & FLAGS_CONTENT,
 		.is_large = (head.flags & FLAG_LARGE) != 0,
+		.is_call = (head.flags & FLAG_CALL) != 0,
 		.status = be16toh(head.status),
 		.at_ms = be32toh(head.at_ms),
 		.attempts = be16toh(head.attempts),
@@ -122,7 +165,7 @@ static bool recipient_next(struct view *rest, struct recipient_record *ret)
 	if (ret->recipient[len] != '\0')
 		return false;
 	*rest = view_from(*rest, sizeof(head) + len + 1);
-	return true;
+	return !ret->is_call || times_next(rest, ret);
 }
 
 /** An array that grows in an arena. */

@@ -15,8 +15,9 @@
 
 #define COLUMNS                                                                \
 	"id, call_id, sender, target, source, method, accepted_at, over_at, "  \
-	"status"
-#define SENDING "id, call_id, sender, target, source, method, accepted_at, 0, 0"
+	"status, conference"
+#define SENDING                                                                \
+	"id, call_id, sender, target, source, method, accepted_at, 0, 0, ''"
 
 enum err records_measure(struct store *store)
 {
@@ -125,7 +126,8 @@ static enum err insert(struct store *store, const struct request_record *it,
 	struct query query = query_begin(
 		store, "INSERT OR IGNORE INTO request (id, call_id, sender, "
 		       "target, source, method, accepted_at, over_at, status, "
-		       "recipients) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		       "conference, recipients) VALUES (?, ?, ?, ?, ?, ?, ?, "
+		       "?, ?, ?, ?)");
 	enum err err;
 
 	query_int(&query, id);
@@ -137,6 +139,7 @@ static enum err insert(struct store *store, const struct request_record *it,
 	query_int(&query, it->accepted_at);
 	query_int(&query, it->over_at);
 	query_int(&query, it->status);
+	query_text(&query, it->conference ? it->conference : "");
 	query_blob(&query, it->recipients);
 	err = query_run(&query);
 	arena_free(arena);
@@ -171,8 +174,8 @@ enum err store_record_put(struct store *store,
 	return put(store, record, record->id);
 }
 
-enum err store_record_refusal(struct store *store,
-			      const struct request_record *record)
+enum err store_record_add(struct store *store,
+			  const struct request_record *record)
 {
 	int64_t id;
 	enum err err;
@@ -197,6 +200,7 @@ static void read_row(struct query *query, struct arena *arena,
 	ret->accepted_at = query_get_int(query);
 	ret->over_at = query_get_int(query);
 	ret->status = (int)query_get_int(query);
+	ret->conference = query_get_text(query, arena);
 	ret->recipients = query_get_blob(query, arena);
 	ret->is_sending = query_get_int(query) != 0;
 }

@@ -1,10 +1,11 @@
 /*
  * records -- what became of each request and of each of its recipients.
  *
- * A record is one row, written in the commit that settles the request, with one
- * packed outcome a recipient.  What happens to a recipient after the first try
- * is kept in a row of its own (table outcome) and put in place at reading.
- * Records hold who, whom, when and the SIP status; never a body, never a token.
+ * A record is one row, written in the commit that settles the request, or that
+ * ends the conference, with one packed outcome a recipient.  What happens to a
+ * recipient after the first try is kept in a row of its own (table outcome) and
+ * put in place at reading. Records hold who, whom, when and the SIP status;
+ * never a body, never a token.
  *
  * They are kept for a time and up to a number of bytes; the oldest go first.
  * Errors as in store.h.
@@ -28,6 +29,13 @@ enum recipient_outcome {
 	RECIPIENT_LEFT_OUT,  /**< no permission; the others got it */
 	RECIPIENT_MISSING,   /**< no permission; the request was refused */
 	RECIPIENT_REFUSED,   /**< the request was refused for another reason */
+	/* Of calls; they also have failed, withdrawn, removed and left-out. */
+	RECIPIENT_ANSWERED,   /**< they were in the conference */
+	RECIPIENT_BUSY,	      /**< 486 or 600 */
+	RECIPIENT_DECLINED,   /**< 603 and the like: they do not want it */
+	RECIPIENT_NO_ANSWER,  /**< silence, or it rang for too long; 480 */
+	RECIPIENT_CANCELLED,  /**< the conference ended before they answered */
+	RECIPIENT_NOT_CALLED, /**< it ended before it was their turn */
 	RECIPIENT_OUTCOMES
 };
 /** "delivered", "left-out" ...; never NULL. */
@@ -46,11 +54,19 @@ struct recipient_record {
 	/** The row that the decision rested on, grant or deny; 0: none.
 	 */
 	int64_t permission;
+	/** A call; `at_ms` is when it was over.  Else the next two are 0. */
+	bool is_call;
+	/** When its INVITE left, and when it was answered, as `at_ms`;
+	 *  RECORD_NEVER. */
+	uint32_t called_ms, answered_ms;
 	int64_t delivery; /**< read only: the waiting delivery; 0: none */
 	int64_t next_at;  /**< read only: when it is tried again */
 };
 
-/** Bytes that recipient_pack() adds at most: tokens are blotted out. */
+#define RECORD_NEVER UINT32_MAX
+
+/** Bytes that recipient_pack() adds at most for who is not called: tokens are
+ *  blotted out. */
 size_t recipient_packed_len(size_t recipient_len);
 void recipient_pack(struct text *bytes, const struct recipient_record *it);
 
@@ -60,6 +76,7 @@ struct request_record {
 	int64_t accepted_at;
 	int64_t over_at; /**< 0: some recipient is not at an end */
 	int status;	 /**< what the sender was answered; 202 or a refusal */
+	const char *conference; /**< id of the one it made; NULL or "": none */
 	struct view recipients; /**< packed; read with record_recipients() */
 	bool is_sending;	/**< read only: first tries are not over */
 };
@@ -68,9 +85,9 @@ struct request_record {
  *  where records are not kept, or the disk has little room. */
 enum err store_record_put(struct store *store,
 			  const struct request_record *record) MUST_CHECK;
-/** The same for a request that was refused: it gets an id here. */
-enum err store_record_refusal(struct store *store,
-			      const struct request_record *record) MUST_CHECK;
+/** The same for what has no id yet: it gets one here. */
+enum err store_record_add(struct store *store,
+			  const struct request_record *record) MUST_CHECK;
 /** A delivery (its journal, place, attempts, last_status, at_ms, permission) is
  *  over, after its journal entry went if it was the last.  Harmless where there
  *  is no record. */

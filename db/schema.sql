@@ -192,7 +192,8 @@ CREATE INDEX delivery_by_journal ON delivery (journal)
 CREATE INDEX delivery_by_recipient ON delivery (recipient);
 
 -- What became of each request: one row, written in the commit that settles it,
--- under the id that it had among the accepted.  It has no index but its id: it
+-- under the id that it had among the accepted; of a conference, in the commit
+-- that removes its rows.  It has no index but its id: it
 -- is read seldom, and written as often as requests come.  All that is looked at
 -- first comes before the blob.
 CREATE TABLE request (
@@ -205,6 +206,7 @@ CREATE TABLE request (
 	accepted_at INTEGER NOT NULL,
 	over_at INTEGER NOT NULL, -- 0: some recipient waits for another try
 	status INTEGER NOT NULL,  -- what the sender was answered
+	conference TEXT NOT NULL, -- id of the one that it made; "": none
 	recipients BLOB NOT NULL  -- packed outcomes (db/requests.c)
 ) STRICT;
 
@@ -278,7 +280,10 @@ CREATE TABLE conference (
 	service TEXT NOT NULL,
 	sender TEXT NOT NULL,
 	subject TEXT,
-	created_at INTEGER NOT NULL
+	created_at INTEGER NOT NULL,
+	call_id TEXT NOT NULL, -- of the INVITE that made it; "": REST did
+	source TEXT NOT NULL,  -- that it came from
+	is_recorded INTEGER NOT NULL CHECK (is_recorded IN (0, 1)) -- in request
 ) STRICT, WITHOUT ROWID;
 
 -- Their calls, and who waits to be called: what is needed to end a call that a

@@ -132,7 +132,8 @@ struct conference_result {
 	 * ERR_AUTHENTICATE: permissions are `missing` (409, by SIP 470);
 	 * ERR_UNKNOWN: there is no such service, conference or party (404);
 	 * ERR_FORBIDDEN: this sender, or this role, may not (403);
-	 * ERR_CONFLICT: it is over, or the party is there already (409);
+	 * ERR_CONFLICT: it is over or full, or the party is there already
+	 * (409);
 	 * ERR_BUSY: over a limit of the sender or of the relay; see
 	 * retry_after_s (429, by SIP 486 or 503);
 	 * ERR_SHUTDOWN, ERR_FULL, ERR_IO: not now (503).
@@ -179,6 +180,7 @@ struct conference_order {
 	enum conference_end_when end_when;
 	int ring_s, duration_s; /**< 0, or over the setting: the setting */
 	bool is_locked;
+	const char *token; /**< name of the one that orders it; for records */
 };
 /** Make one and call everybody.  @p order is not needed after the return.
  *  `conference` and `added` are set on ERR_OK. */
@@ -252,6 +254,16 @@ void conference_measure(struct conferences *conferences, const char *id,
  *  not change. */
 bool conferences_rest_calls_for(const struct conferences *conferences,
 				const char *sender);
+
+/** What would refuse @p n_calls more of a sender now, by their limits or those
+ * of all: status 0: nothing. */
+struct conference_limit {
+	int status;	    /**< 486 or 503 */
+	const char *reason; /**< a constant */
+	int retry_after_s;
+};
+struct conference_limit conferences_limit(struct conferences *conferences,
+					  const char *sender, size_t n_calls);
 
 /* ---- who is who, for SUBSCRIBE and REFER --------------------------------- */
 

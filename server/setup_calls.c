@@ -242,6 +242,7 @@ static void setup_limits(const struct config *config,
 			       ? CONFERENCE_END_WHEN_LAST_LEAVES
 			       : CONFERENCE_END_WHEN_CREATOR_LEAVES;
 	to->deny_keys = config->dtmf_deny;
+	to->keep_done_s = config->keep_done_s;
 	to->expiry_ends_calls = config->expiry_ends_calls != 0;
 	to->media_timeout_s = (int)config->media_timeout_s;
 	to->is_nat = config->media_nat != 0;

@@ -86,7 +86,7 @@ struct command {
 static const struct command commands[] = {
 	{"status",     NULL,       0, 0, "",      status_run,            "",                                     "is the relay ready, and what has it done"},
 	{"explain",    NULL,       3, 4, "M",     explain_run,           "SENDER TARGET RECIPIENT [--method METHOD]",     "would a request be relayed, and why"},
-	{"why",        NULL,       1, 1, "sLdc",  why_run,               "RECIPIENT [--from SENDER] [--last | --id ID | --call-id C]", "what became of a message for one recipient, and why"},
+	{"why",        NULL,       1, 1, "sLdc",  why_run,               "RECIPIENT [--from SENDER] [--last | --id ID | --call-id C]", "what became of a message or call for one recipient, and why"},
 	{"request",    "list",     0, 0, "sgrcnl",request_list_run,      "[--sender S] [--target T] [--recipient R] [--call-id C] [--since WHEN] [--limit N]", "what was sent, newest first"},
 	{"request",    "show",     1, 1, "",      request_show_run,      "ID",                                   "what became of each of its recipients"},
 	{"permission", "list",     0, 0, "sgrSolK", permission_list_run, "[--sender S] [--target T] [--recipient R] [--state S] [--origin O] [--kind K] [--limit N]", "all permissions, or some"},

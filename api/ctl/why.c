@@ -1,22 +1,17 @@
-/* volensctl why: the story of one recipient of one message. */
+/* volensctl why: the story of one recipient of one message, or call. */
 #include "api/ctl/commands.h"
 #include "api/ctl/print.h"
 #include "api/ctl/records.h"
+#include "api/ctl/why.h"
 
 #define REQUESTS "/v1/requests"
-
-/** All that the story is told from. */
-struct story {
-	json_t *request, *recipient;
-	json_t *permission;  /**< that it rested on; NULL: none, or gone */
-	json_t *explanation; /**< how it would be decided now; NULL: not asked
-			      */
-};
+#define CALLS_MAX 50 /* to one recipient, of one conference */
 
 static void story_release(struct story *story)
 {
 	json_decref(story->request);
 	json_decref(story->recipient);
+	json_decref(story->earlier);
 	json_decref(story->permission);
 	json_decref(story->explanation);
 }
@@ -58,16 +53,37 @@ static json_t *request_find(struct client *client,
 	json_t *rows = rows_find(client, options, path.at, 1);
 
 	if (rows && !json_array_size(rows))
-		print_problem("no matching message to %s is recorded; see: "
-			      "volensctl request list, and for calls: "
-			      "volensctl conference list",
+		print_problem("no matching message or ended call to %s is "
+			      "recorded; see: volensctl request list, and for "
+			      "calls that go on: volensctl conference list",
 			      print_safe(options->arena, recipient));
 	return first_of(rows);
 }
 
+/** Takes the last of several calls out; the others stay. */
+static json_t *last_of(json_t *rows)
+{
+	size_t last = 0, n = json_array_size(rows);
+	json_t *row;
+
+	for (size_t i = 1; i < n; i++) {
+		const char *at = member_string(json_array_get(rows, i), "at");
+		const char *latest =
+			member_string(json_array_get(rows, last), "at");
+
+		if (strcmp(at, latest) > 0)
+			last = i;
+	}
+	row = json_incref(json_array_get(rows, last));
+	json_array_remove(rows, last);
+	return row;
+}
+
+/** In @p ret_earlier those of other calls to them. */
 static json_t *recipient_find(struct client *client,
 			      const struct options *options,
-			      const json_t *request, const char *recipient)
+			      const json_t *request, const char *recipient,
+			      json_t **ret_earlier)
 {
 	struct text path;
 
@@ -75,15 +91,16 @@ static json_t *recipient_find(struct client *client,
 	text_printf(&path, REQUESTS "/%lld/recipients",
 		    member_number(request, "id"));
 	path_param(client, &path, "recipient", recipient);
-	json_t *rows = rows_find(client, options, path.at, 1);
+	json_t *rows = rows_find(client, options, path.at, CALLS_MAX);
 
+	*ret_earlier = rows;
 	if (rows && !json_array_size(rows))
 		print_problem("request %lld was not for %s; see: volensctl "
 			      "request show %lld",
 			      member_number(request, "id"),
 			      print_safe(options->arena, recipient),
 			      member_number(request, "id"));
-	return first_of(rows);
+	return last_of(rows);
 }
 
 static json_t *permission_find(struct client *client,
@@ -214,7 +231,7 @@ static void head_print(struct arena *arena, const struct story *story,
 }
 
 /** The lines of the request and of its response. */
-static void taken_print(struct arena *arena, const struct story *story)
+void taken_print(struct arena *arena, const struct story *story)
 {
 	const json_t *request = story->request;
 	long long status = member_number(request, "status");
@@ -224,14 +241,15 @@ static void taken_print(struct arena *arena, const struct story *story)
 		   arena_printf(arena, "request %lld, from %s",
 				member_number(request, "id"),
 				member_text(arena, request, "source", "?")));
-	print_fact("",
-		   arena_printf(arena, "Call-ID %s",
-				member_text(arena, request, "call_id", "?")));
+	if (*member_text(arena, request, "call_id", ""))
+		print_fact("", arena_printf(arena, "Call-ID %s",
+					    member_text(arena, request,
+							"call_id", "?")));
 	print_fact("",
 		   arena_printf(arena, "response %lld", status ? status : 202));
 }
 
-static void permission_line(struct arena *arena, const struct story *story)
+void permission_line(struct arena *arena, const struct story *story)
 {
 	long long id = member_number(story->recipient, "permission");
 	const json_t *row = story->permission;
@@ -293,22 +311,30 @@ static void outcome_print(struct arena *arena, const struct story *story)
 }
 
 /** What is to be done where permission is missing: what explain says. */
-static void explain_print(struct arena *arena, const struct story *story)
+void explain_print(struct arena *arena, const struct story *story)
 {
 	const json_t *now = story->explanation;
 	const char *verdict = member_text(arena, now, "verdict", "?");
+	const char *verb = story_is_call(story) ? "call" : "send";
 
 	print_prose("now", arena_printf(arena, "permission %s: %s", verdict,
 					member_text(arena, now, "rule", "?")));
 	if (!strcmp(verdict, "granted"))
-		print_prose("so", "It is there by now: the sender may send "
-				  "anew.");
+		print_prose("so", arena_printf(arena,
+					       "It is there by now: the sender "
+					       "may %s anew.",
+					       verb));
 	else if (!strcmp(verdict, "missing"))
-		print_prose("so", "Have the recipient asked; when they have "
-				  "granted it, the sender may send anew.");
+		print_prose("so",
+			    arena_printf(arena,
+					 "Have the recipient asked; when they "
+					 "have granted it, the sender may %s "
+					 "anew.",
+					 verb));
 	else
-		print_prose("so", "The recipient is not to be sent this. Only "
-				  "who denied it can take it back.");
+		print_prose("so",
+			    "The recipient is not to be sent this, or called. "
+			    "Only who denied it can take it back.");
 	if (strcmp(verdict, "missing") != 0)
 		return;
 	printf("    volensctl permission ask %s %s %s",
@@ -347,6 +373,10 @@ static void story_print(const struct options *options,
 	struct arena *arena = options->arena;
 	const struct telling *telling = telling_find(story->recipient);
 
+	if (story_is_call(story)) {
+		call_story_print(arena, story);
+		return;
+	}
 	head_print(arena, story, telling);
 	taken_print(arena, story);
 	permission_line(arena, story);
@@ -373,8 +403,8 @@ static bool story_read(struct client *client, const struct options *options,
 	story->request = request_find(client, options, recipient);
 	if (!story->request)
 		return false;
-	story->recipient =
-		recipient_find(client, options, story->request, recipient);
+	story->recipient = recipient_find(client, options, story->request,
+					  recipient, &story->earlier);
 	if (!story->recipient)
 		return false;
 	story->permission = permission_find(

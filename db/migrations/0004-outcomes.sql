@@ -30,6 +30,7 @@ CREATE TABLE request (
 	accepted_at INTEGER NOT NULL,
 	over_at INTEGER NOT NULL, -- 0: some recipient waits for another try
 	status INTEGER NOT NULL,  -- what the sender was answered
+	conference TEXT NOT NULL, -- id of the one that it made; "": none
 	recipients BLOB NOT NULL  -- packed outcomes (db/requests.c)
 ) STRICT;
 
@@ -271,7 +272,10 @@ CREATE TABLE conference (
 	service TEXT NOT NULL,
 	sender TEXT NOT NULL,
 	subject TEXT,
-	created_at INTEGER NOT NULL
+	created_at INTEGER NOT NULL,
+	call_id TEXT NOT NULL, -- of the INVITE that made it; "": REST did
+	source TEXT NOT NULL,  -- that it came from
+	is_recorded INTEGER NOT NULL CHECK (is_recorded IN (0, 1)) -- in request
 ) STRICT, WITHOUT ROWID;
 
 -- Their calls, and who waits to be called: what is needed to end a call that a

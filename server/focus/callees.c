@@ -151,8 +151,9 @@ size_t callees_add(struct callees *callees, struct conference_room *room,
 					.caller = caller,
 					.cached = it->cached};
 
-		if (callees->verdicts[i] == VERDICT_GRANTED &&
-		    !is_there(room, it->key))
+		if (callees->verdicts[i] != VERDICT_GRANTED)
+			room_note_left_out(room, it->key, it->cached.row);
+		else if (!is_there(room, it->key))
 			ret[n++] = party_add_callee(room, &callee);
 	}
 	return n;

@@ -123,13 +123,13 @@ void sender_hung_up(struct conferences *conferences, const char *sender)
 
 /* Over a limit of their own: 486.  503 speaks of the whole server (RFC 3261
  * section 21.5.4). */
-static struct call_limit over_limit(const char *reason, int64_t wait_s)
+static struct conference_limit over_limit(const char *reason, int64_t wait_s)
 {
-	return (struct call_limit){486, reason, (int)wait_s};
+	return (struct conference_limit){486, reason, (int)wait_s};
 }
 
-static struct call_limit check_record(struct conferences *conferences,
-				      const char *sender)
+static struct conference_limit check_record(struct conferences *conferences,
+					    const char *sender)
 {
 	const struct conferences_settings *settings = &conferences->settings;
 	const struct caller_record *record = record_find(conferences, sender);
@@ -137,7 +137,7 @@ static struct call_limit check_record(struct conferences *conferences,
 	int64_t since_ms;
 
 	if (!record)
-		return (struct call_limit){0};
+		return (struct conference_limit){0};
 	since_ms = loop_now_ms(settings->loop) - record->hung_up_ms;
 	if (record->n_hung_up >= HANG_UPS_MAX && since_ms < HANG_UPS_MS)
 		return over_limit("Too Many Short Calls",
@@ -146,7 +146,7 @@ static struct call_limit check_record(struct conferences *conferences,
 	    record->seconds >= settings->minutes_per_day * 60)
 		return over_limit("Talk Time Of The Day Is Used Up",
 				  DAY_S - now % DAY_S);
-	return (struct call_limit){0};
+	return (struct conference_limit){0};
 }
 
 static size_t count_calls(const struct conference_room *room)
@@ -159,8 +159,8 @@ static size_t count_calls(const struct conference_room *room)
 	return n;
 }
 
-static struct call_limit check_calls(struct conferences *conferences,
-				     const char *sender, size_t n_calls)
+static struct conference_limit check_calls(struct conferences *conferences,
+					   const char *sender, size_t n_calls)
 {
 	const struct conference_room *room;
 
@@ -172,21 +172,21 @@ static struct call_limit check_calls(struct conferences *conferences,
 	return n_calls > conferences->settings.calls_per_sender
 		       ? over_limit("Too Many Calls Of This Sender",
 				    RETRY_AFTER_S)
-		       : (struct call_limit){0};
+		       : (struct conference_limit){0};
 }
 
-struct call_limit sender_allowance(struct conferences *conferences,
-				   const char *sender, size_t n_calls)
+struct conference_limit conferences_limit(struct conferences *conferences,
+					  const char *sender, size_t n_calls)
 {
-	struct call_limit allowance = check_record(conferences, sender);
+	struct conference_limit limit = check_record(conferences, sender);
 	const struct conference_room *room;
 	size_t n = 0;
 
-	if (allowance.status)
-		return allowance;
+	if (limit.status)
+		return limit;
 	if (conferences_are_full(conferences))
-		return (struct call_limit){503, "Too Many Conferences",
-					   RETRY_AFTER_S};
+		return (struct conference_limit){503, "Too Many Conferences",
+						 RETRY_AFTER_S};
 	TAILQ_FOREACH(room, &conferences->running, link)
 	n += room->sender && strcmp(room->sender, sender) == 0;
 	if (n >= conferences->settings.per_sender)
@@ -203,15 +203,18 @@ static bool had_too_many(const struct conference_room *room, size_t n_calls)
 	       CALLS_PER_PARTY * room->conferences->settings.parties_max;
 }
 
-struct call_limit room_allowance(struct conference_room *room, size_t n_calls)
+struct conference_limit room_limit(struct conference_room *room, size_t n_calls,
+				   bool *ret_is_full)
 {
 	struct conferences *conferences = room->conferences;
-	struct call_limit allowance = check_record(conferences, room->sender);
+	struct conference_limit limit = check_record(conferences, room->sender);
 	const struct conference_party *party;
 	size_t n = n_calls;
 
-	if (allowance.status)
-		return allowance;
+	*ret_is_full = false;
+	if (limit.status)
+		return limit;
+	*ret_is_full = true;
 	if (had_too_many(room, n_calls))
 		return over_limit("Too Many Calls Of This Conference",
 				  RETRY_AFTER_S);
@@ -219,5 +222,6 @@ struct call_limit room_allowance(struct conference_room *room, size_t n_calls)
 	n += party_is_there(party);
 	if (n > conferences->settings.parties_max)
 		return over_limit("Too Many Parties", RETRY_AFTER_S);
+	*ret_is_full = false;
 	return check_calls(conferences, room->sender, n_calls);
 }

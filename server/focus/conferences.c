@@ -100,6 +100,18 @@ static enum conference_end_when end_rule(const struct conferences *conferences,
 			      : conferences->settings.end_when;
 }
 
+/* It goes to the disk: without tokens. */
+static const char *call_id_of(struct arena *arena, const char *call_id)
+{
+	char *copy;
+
+	if (!call_id)
+		return "";
+	copy = arena_strdup(arena, call_id);
+	token_blot(copy);
+	return copy;
+}
+
 struct conference_room *room_make(struct conferences *conferences,
 				  const struct room_order *order)
 {
@@ -118,6 +130,8 @@ struct conference_room *room_make(struct conferences *conferences,
 	room->service = order->service;
 	room->service_name = arena_strdup(arena, order->service_name);
 	room->subject = clean(arena, order->subject);
+	room->call_id = call_id_of(arena, order->call_id);
+	room->source = order->source ? arena_strdup(arena, order->source) : "";
 	room->by_rest = order->by_rest;
 	room->is_locked = order->is_locked;
 	room->end_when = end_rule(conferences, order);
@@ -310,9 +324,15 @@ participants_find(const struct conferences *conferences, uint64_t participant)
 struct conferences *conferences_new(const struct conferences_settings *settings)
 {
 	struct conferences *conferences = mem_alloc(sizeof(*conferences));
+	const struct refusals_settings refusals = {
+		.loop = settings->loop,
+		.writer = settings->writer,
+		.jobs = &conferences->jobs,
+		.keep_done_s = settings->keep_done_s};
 
 	conferences->settings = *settings;
 	conferences->jobs.writer = settings->writer;
+	conferences->refusals = refusals_new(&refusals);
 	TAILQ_INIT(&conferences->running);
 	TAILQ_INIT(&conferences->over);
 	TAILQ_INIT(&conferences->dialling);
@@ -340,6 +360,7 @@ void conferences_drain(struct conferences *conferences)
 	struct conference_room *room, *next;
 
 	conferences->is_draining = true;
+	refusals_stop(conferences->refusals);
 	for (room = TAILQ_FIRST(&conferences->running); room; room = next) {
 		next = TAILQ_NEXT(room, link);
 		room_finish(room, CONFERENCE_END_STOP);
@@ -400,6 +421,7 @@ static void conferences_destroy(void *arg)
 	struct conferences *conferences = arg;
 
 	rows_free_jobs(conferences);
+	refusals_free(conferences->refusals);
 	dialout_gates_free(conferences);
 	rooms_free(&conferences->running);
 	rooms_free(&conferences->over);
@@ -420,6 +442,7 @@ void conferences_free(struct conferences *conferences)
 	if (!conferences)
 		return;
 	conferences->is_stopped = true;
+	refusals_stop(conferences->refusals);
 	order_works_free(conferences);
 	lists_drop(conferences->settings.lists, conferences);
 	loop_timer_clear(conferences->settings.loop, &conferences->look_timer);

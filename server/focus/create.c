@@ -149,36 +149,41 @@ static struct conference_room *make_room(struct list_request *list)
 	const struct room_order order = {.service = request->service,
 					 .service_name = request->service->name,
 					 .sender = &request->sender,
-					 .subject = subject_of(request)};
+					 .subject = subject_of(request),
+					 .call_id = request->call_id,
+					 .source = request->source};
 	struct conference_room *room = room_make(conferences, &order);
 
 	compose(room, request);
 	room->breadth = list->breadth;
 	room_write_history(room, &list->recipients);
+	for (size_t i = 0; i < list->recipients.n_left_out; i++)
+		room_note_left_out(room, list->recipients.left_out[i].key,
+				   list->recipients.left_out[i].cached.row);
 	return room;
 }
 
 static enum progress refuse_over(struct list_request *list,
-				 const struct call_limit *allowance)
+				 const struct conference_limit *limit)
 {
-	char *value = arena_printf(list->arena, "%d", allowance->retry_after_s);
+	char *value = arena_printf(list->arena, "%d", limit->retry_after_s);
 
-	if (allowance->retry_after_s > 0)
+	if (limit->retry_after_s > 0)
 		list_response_header(list, VIEW("Retry-After"), view_of(value));
-	return list_refuse(list, allowance->status, allowance->reason);
+	return list_refuse(list, limit->status, limit->reason);
 }
 
 static enum progress check_limits(struct list_request *list)
 {
 	struct conferences *conferences = list->module;
-	struct call_limit allowance = sender_allowance(
+	struct conference_limit limit = conferences_limit(
 		conferences, list->request->sender.aor[0], list->recipients.n);
 
 	if (conferences->is_draining)
 		return list_refuse_busy(list, OVERLOAD_STOPPING, NULL);
 	if (list->recipients.n + 1 > conferences->settings.parties_max)
 		return list_refuse(list, 413, "Too Many Parties");
-	return allowance.status ? refuse_over(list, &allowance) : PROGRESS_NEXT;
+	return limit.status ? refuse_over(list, &limit) : PROGRESS_NEXT;
 }
 
 /* RFC 3891 section 3: a service has no call that could be replaced; who comes
@@ -222,6 +227,15 @@ static enum progress open_room(struct list_request *list)
 					  "No Media Port");
 }
 
+static enum progress respond(struct list_request *list)
+{
+	struct conferences *conferences = list->module;
+
+	if (list->response.status >= 300)
+		refusals_take_list(conferences->refusals, list);
+	return list_respond(list);
+}
+
 /** The step that refusals go to. */
 #define RESPOND 5
 
@@ -233,7 +247,7 @@ static const struct step steps[] = {
 	{ "recipients", limit_recipients },
 	{ "open",       open_room },
 	[RESPOND] =
-	{ "respond",    list_respond },
+	{ "respond",    respond },
 };
 /* clang-format on */
 

@@ -110,7 +110,8 @@ void conferences_receive_dial_in(struct conferences *conferences,
 				 struct request *request)
 {
 	struct conference_room *room = find_room(conferences, request);
-	struct call_limit allowance;
+	struct conference_limit limit;
+	bool is_full; /* all the same to who calls */
 	int status;
 
 	if (conferences->is_draining) {
@@ -126,10 +127,9 @@ void conferences_receive_dial_in(struct conferences *conferences,
 		refuse(conferences, request, status, NULL);
 		return;
 	}
-	allowance = room_allowance(room, 1);
-	if (allowance.status)
-		refuse(conferences, request, allowance.status,
-		       allowance.reason);
+	limit = room_limit(room, 1, &is_full);
+	if (limit.status)
+		refuse(conferences, request, limit.status, limit.reason);
 	else
 		accept_call(room, request);
 }

@@ -67,6 +67,7 @@ struct conferences_settings {
 	/** Keys that take a permission back in the call that rests on it, up to
 	 *  DENY_KEYS_MAX; NULL or "": none do. */
 	const char *deny_keys;
+	int64_t keep_done_s;	/**< how long records stay; 0: there are none */
 	bool expiry_ends_calls; /**< else an expired yes lets a call be */
 	int media_timeout_s;	/**< without media; 0: any time */
 	bool is_nat; /**< media may come from another address than the SDP says

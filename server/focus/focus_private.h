@@ -16,6 +16,7 @@
  *   callees.c       who is to be called, from entries of an order
  *   reconsider.c    a permission was taken back
  *   rows.c          what is on disk
+ *   record.c        what became of each, for the records of requests
  *   restart.c       what a former process left
  *   views.c         values for others
  */
@@ -30,6 +31,7 @@
 #include "server/base/loop.h"
 #include "server/focus/focus.h"
 #include "server/list/list_request.h"
+#include "server/list/refusals.h"
 
 /** Those that are over are kept so long, so many, with so many parties. */
 #define OVER_KEPT_S 86400
@@ -117,6 +119,7 @@ struct conference_party {
 	int sip_status;
 	const char *reason;
 	int64_t since, answered_at;
+	int64_t called_ms, answered_ms, over_ms; /**< wall clock; 0: not yet */
 	struct media_stats stats;
 	int64_t measured_at;
 };
@@ -134,6 +137,10 @@ struct conference_room {
 	const struct service *service;
 	const char *service_name;
 	const char *sender, *subject;
+	const char *call_id;  /**< of the INVITE that made it; or "" */
+	const char *source;   /**< that it came from */
+	struct text left_out; /**< packed (db/records.h) */
+	size_t n_left_out;
 	struct caller *caller; /**< the sender */
 	LIST_HEAD(, caller) callers;
 	enum conference_state state;
@@ -178,6 +185,7 @@ struct caller_record {
 struct conferences {
 	struct conferences_settings settings;
 	struct job_group jobs;
+	struct refusals *refusals;
 	LIST_HEAD(, row_job) row_jobs; /**< that the writer has */
 	struct room_list running, over, dialling;
 	size_t n_running, n_over, n_over_parties;
@@ -211,6 +219,7 @@ struct room_order {
 	const char *service_name;
 	const struct identity *sender;
 	const char *subject;
+	const char *call_id, *source; /**< NULL: none */
 	bool by_rest, is_locked;
 	enum conference_end_when end_when;
 	int ring_s, duration_s;
@@ -222,16 +231,10 @@ void room_discard(struct conference_room *room);
 /** Who calls for @p who in this conference; made where there is none yet. */
 struct caller *caller_of(struct conference_room *room,
 			 const struct identity *who);
-/** What a sender may still do: 0, or a status with Retry-After. */
-struct call_limit {
-	int status;
-	const char *reason;
-	int retry_after_s;
-};
-struct call_limit sender_allowance(struct conferences *conferences,
-				   const char *sender, size_t n_calls);
-/** The same for more calls of one that runs. */
-struct call_limit room_allowance(struct conference_room *room, size_t n_calls);
+/** The same as conferences_limit() for more calls of one that runs.
+ *  *ret_is_full: it is over a limit of its own, and no other. */
+struct conference_limit room_limit(struct conference_room *room, size_t n_calls,
+				   bool *ret_is_full);
 void sender_talked(struct conferences *conferences, const char *sender,
 		   int64_t seconds);
 void sender_hung_up(struct conferences *conferences, const char *sender);
@@ -372,6 +375,7 @@ struct row_job {
 	struct conference_party *party; /**< or NULL */
 	struct arena *arena;
 	struct conference_row conference;
+	struct request_record record; /**< of one that is over */
 	struct call_row *calls;
 	size_t n_calls;
 	/** On the loop, with store_job.write.err; NULL: nobody waits. */
@@ -464,7 +468,7 @@ void order_works_free(struct conferences *conferences);
 void order_refuse(const struct order_answer *to, enum err err, int status,
 		  const char *reason);
 void order_refuse_limit(const struct order_answer *to,
-			const struct call_limit *allowance);
+			const struct conference_limit *limit);
 void order_accept(const struct order_answer *to, struct conference_room *room);
 /** One that is live; NULL: it was refused. */
 struct conference_room *order_running(struct conferences *conferences,
@@ -495,5 +499,7 @@ void room_tell(struct conference_room *room, enum conference_event_kind kind);
 void party_tell(struct conference_party *party,
 		enum conference_event_kind kind);
 void party_tell_key(struct conference_party *party, char key);
+
+#include "server/focus/record_private.h"
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "server/base/log.h"
 
+#define SOURCE_ROOM 80 /* of "rest:" and the name of a token */
+
 struct order_work *order_work_new(struct conference_room *room,
 				  const struct order_answer *to)
 {
@@ -57,14 +59,14 @@ void order_refuse(const struct order_answer *to, enum err err, int status,
 }
 
 void order_refuse_limit(const struct order_answer *to,
-			const struct call_limit *allowance)
+			const struct conference_limit *limit)
 {
-	const struct conference_result result = {
-		.err = ERR_BUSY,
-		.sip_status = allowance->status,
-		.reason = allowance->reason,
-		.index = SIZE_MAX,
-		.retry_after_s = allowance->retry_after_s};
+	const struct conference_result result = {.err = ERR_BUSY,
+						 .sip_status = limit->status,
+						 .reason = limit->reason,
+						 .index = SIZE_MAX,
+						 .retry_after_s =
+							 limit->retry_after_s};
 
 	answer(to, &result);
 }
@@ -192,6 +194,7 @@ static void create(struct conferences *conferences,
 		rows_add_room(room, NULL, NULL, created_over, work);
 		return;
 	}
+	room_note_refused(room, &callees);
 	order_work_free(work);
 	room_discard(room);
 	answer(to, &callees.refusal);
@@ -205,17 +208,21 @@ static void create_for(struct conferences *conferences,
 	const struct service *service =
 		service_find(&conferences->settings, order->service);
 	const struct identity identity = {IDENTITY_DIGEST, {sender, NULL}};
+	char source[SOURCE_ROOM];
 	const struct room_order room_order = {.service = service,
 					      .service_name = order->service,
 					      .sender = &identity,
 					      .subject = order->subject,
+					      .source = source,
 					      .by_rest = true,
 					      .is_locked = order->is_locked,
 					      .end_when = order->end_when,
 					      .ring_s = order->ring_s,
 					      .duration_s = order->duration_s};
-	struct call_limit allowance;
+	struct conference_limit limit;
 
+	snprintf(source, sizeof(source), "rest:%s",
+		 order->token ? order->token : "");
 	if (!service) {
 		order_refuse(to, ERR_UNKNOWN, 404, "No Such Service");
 		return;
@@ -224,9 +231,9 @@ static void create_for(struct conferences *conferences,
 		order_refuse(to, ERR_FORBIDDEN, 403, "Not A Sender Of REST");
 		return;
 	}
-	allowance = sender_allowance(conferences, sender, order->n_entries);
-	if (allowance.status)
-		order_refuse_limit(to, &allowance);
+	limit = conferences_limit(conferences, sender, order->n_entries);
+	if (limit.status)
+		order_refuse_limit(to, &limit);
 	else
 		create(conferences, order, &room_order, to);
 }

@@ -71,6 +71,7 @@ static void disconnect(struct conference_party *party,
 	party->is_revoked = farewell->is_revoked;
 	party->sip_status = farewell->status;
 	party->reason = farewell->text;
+	party->over_ms = wall_now_ms();
 	party_enter(party, PARTY_DISCONNECTED);
 	log_event(LOG_EVENT_PARTY_LEFT, NULL,
 		  "conference=%s party=%llu uri=%s left=%s revoked=%d "
@@ -179,10 +180,13 @@ static void leaving_over(struct row_job *job)
 
 	if (party->is_let_go || !party->session)
 		return;
-	if (job->store_job.write.err)
+	if (job->store_job.write.err) {
 		party_fail(party, 503, "Cannot Store Now");
-	else
-		session_go(party->session);
+		return;
+	}
+	if (!party->called_ms)
+		party->called_ms = wall_now_ms();
+	session_go(party->session);
 }
 
 /* Proxies log it: INVITEs of one call have one. */
@@ -320,6 +324,7 @@ static void join(struct conference_party *party)
 {
 	party->is_joined = true;
 	party->answered_at = now_of(party);
+	party->answered_ms = wall_now_ms();
 	dialout_answered(party);
 	if (party->is_dialled_out)
 		count(settings_of(party)->counters, COUNT_CALLS_ANSWERED);

@@ -60,14 +60,16 @@ static const struct conference_result all_there = {
 	.reason = "They Are There Already",
 	.index = SIZE_MAX};
 
-static struct conference_result over(const struct call_limit *allowance)
+/* Full is what the conference is, and no rate of anybody's. */
+static struct conference_result over(const struct conference_limit *limit,
+				     bool is_full)
 {
-	return (struct conference_result){.err = ERR_BUSY,
-					  .sip_status = allowance->status,
-					  .reason = allowance->reason,
-					  .index = SIZE_MAX,
-					  .retry_after_s =
-						  allowance->retry_after_s};
+	return (struct conference_result){
+		.err = is_full ? ERR_CONFLICT : ERR_BUSY,
+		.sip_status = limit->status,
+		.reason = limit->reason,
+		.index = SIZE_MAX,
+		.retry_after_s = is_full ? 0 : limit->retry_after_s};
 }
 
 static void add(struct order_work *work, struct caller *caller,
@@ -79,12 +81,14 @@ static void add(struct order_work *work, struct caller *caller,
 		.n_entries = addition->n_entries,
 		.missing = missing_of(room->service, addition->missing),
 		.query = caller->query};
-	struct call_limit allowance = room_allowance(room, addition->n_entries);
-	struct conference_result refusal = over(&allowance);
+	bool is_full;
+	struct conference_limit limit =
+		room_limit(room, addition->n_entries, &is_full);
+	struct conference_result refusal = over(&limit, is_full);
 	struct callees callees;
 	bool is_fine;
 
-	if (allowance.status) {
+	if (limit.status) {
 		work_refuse(work, &refusal);
 		return;
 	}
@@ -95,6 +99,8 @@ static void add(struct order_work *work, struct caller *caller,
 		work->n_parties =
 			callees_add(&callees, room, caller, work->parties);
 	}
+	if (!is_fine)
+		room_note_refused(room, &callees);
 	if (!is_fine)
 		work_refuse(work, &callees.refusal);
 	else if (work->n_parties == 0)

@@ -15,12 +15,19 @@ struct orphan {
 	const struct call_row *row;
 };
 
+struct record_job {
+	struct store_job store_job; /**< first */
+	struct restart_work *work;
+};
+
 struct restart_work {
 	struct store_job store_job; /**< first */
+	struct record_job record_job;
 	struct conferences *conferences;
 	struct arena *arena;
 	struct conferences_left left;
 	struct orphan *orphans;
+	struct request_record *records; /**< NULL: none are kept */
 	size_t n_begun, n_over;
 	struct loop_timer timer;
 };
@@ -118,8 +125,9 @@ static enum err run_clear(struct store *store, struct write_job *write)
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < work->left.n_conferences && !err; i++)
-		err = store_conference_remove(store,
-					      work->left.conferences[i].id);
+		err = store_conference_remove(
+			store, work->left.conferences[i].id,
+			work->records ? &work->records[i] : NULL);
 	return err;
 }
 
@@ -130,6 +138,47 @@ static void clear_over(struct store_job *store_job)
 	restart_free(work->conferences);
 }
 
+/* What is known of them is recorded at once: to end their calls takes a minute,
+ * and the rows of those that are ended go. */
+static enum err run_record(struct store *store, struct write_job *write)
+{
+	struct restart_work *work = ((struct record_job *)(void *)write)->work;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < work->left.n_conferences && !err; i++)
+		err = store_conference_record(
+			store, work->left.conferences[i].id, &work->records[i]);
+	return err;
+}
+
+static void record_over(struct store_job *store_job)
+{
+	if (store_job->write.err)
+		log_event(LOG_EVENT_CONFERENCE_NOT_WRITTEN, NULL,
+			  "conference=all err=%s",
+			  log_text(err_text(store_job->write.err)));
+}
+
+static void record_all(struct restart_work *work)
+{
+	const struct conferences_left *left = &work->left;
+	struct store_job *store_job = &work->record_job.store_job;
+
+	if (!left->n_conferences || !records_are_kept(work->conferences))
+		return;
+	work->records = arena_array(work->arena, left->n_conferences + 1,
+				    sizeof(*work->records));
+	for (size_t i = 0; i < left->n_conferences; i++)
+		left_record(work->conferences, left, &left->conferences[i],
+			    work->arena, &work->records[i]);
+	work->record_job.work = work;
+	store_job->write.run = run_record;
+	store_job->over = record_over;
+	if (job_group_submit(&work->conferences->jobs, store_job,
+			     STORE_JOB_URGENT))
+		record_over(store_job);
+}
+
 /* All their calls are ended: the rows of the conferences go. */
 void restart_over(struct conferences *conferences)
 {
@@ -138,7 +187,8 @@ void restart_over(struct conferences *conferences)
 	work->store_job.write.run = run_clear;
 	work->store_job.over = clear_over;
 	if (job_group_submit(&conferences->jobs, &work->store_job,
-			     STORE_JOB_URGENT))
+			     STORE_JOB_URGENT) &&
+	    !work->record_job.store_job.is_out)
 		restart_free(conferences);
 }
 
@@ -199,6 +249,7 @@ void conferences_recover(struct conferences *conferences)
 	}
 	for (size_t i = 0; i < work->left.n_conferences; i++)
 		show(conferences, &work->left, &work->left.conferences[i]);
+	record_all(work);
 	work->orphans = arena_array(work->arena, work->left.n_calls + 1,
 				    sizeof(*work->orphans));
 	if (work->left.n_calls == 0)

@@ -116,6 +116,8 @@ void rows_add_room(struct conference_room *room,
 	job->conference.sender = room->sender;
 	job->conference.subject = room->subject;
 	job->conference.created_at = room->created_at;
+	job->conference.call_id = room->call_id;
+	job->conference.source = room->source;
 	job->calls = arena_array(job->arena, room->n_parties + 1,
 				 sizeof(*job->calls));
 	TAILQ_FOREACH(party, &room->parties, link)
@@ -205,7 +207,9 @@ static enum err run_remove_room(struct store *store, struct write_job *write)
 {
 	struct row_job *job = (struct row_job *)(void *)write;
 
-	return store_conference_remove(store, job->conference.id);
+	return store_conference_remove(store, job->conference.id,
+				       job->record.method ? &job->record
+							  : NULL);
 }
 
 static void remove_again(void *arg)
@@ -234,6 +238,8 @@ void rows_remove_room(struct conference_room *room)
 {
 	struct row_job *job = row_job_new(room, NULL);
 
+	if (room->is_known && records_are_kept(room->conferences))
+		room_record(room, job->arena, &job->record);
 	job->store_job.write.run = run_remove_room;
 	row_job_submit(job, remove_over);
 }

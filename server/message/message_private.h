@@ -8,6 +8,7 @@
 #include "db/job_group.h"
 #include "server/message/fanout.h"
 #include "server/list/list_request.h"
+#include "server/list/refusals.h"
 #include "server/message/messages.h"
 
 struct messages {
@@ -17,6 +18,7 @@ struct messages {
 	struct retry_queue *retry_queue;
 	struct recovery *recovery;
 	struct record_keeper *keeper;
+	struct refusals *refusals;
 };
 
 /** What a list has of this module: list_request's `work`. */

@@ -17,7 +17,7 @@ static enum progress respond(struct list_request *list)
 	struct messages *messages = list->module;
 
 	if (list->response.status >= 300)
-		record_keeper_refused(messages->keeper, list);
+		refusals_take_list(messages->refusals, list);
 	return list_respond(list);
 }
 
@@ -114,6 +114,12 @@ struct messages *messages_new(const struct messages_settings *settings)
 					   .finished = on_finished,
 					   .arg = messages};
 
+	const struct refusals_settings refusals = {
+		.loop = settings->loop,
+		.writer = settings->writer,
+		.jobs = &messages->jobs,
+		.keep_done_s = settings->keep_done_s};
+
 	memset(messages, 0, sizeof(*messages));
 	messages->settings = *settings;
 	messages->jobs.writer = settings->writer;
@@ -124,6 +130,7 @@ struct messages *messages_new(const struct messages_settings *settings)
 					  messages->fanouts);
 	messages->keeper =
 		record_keeper_new(&messages->settings, &messages->jobs);
+	messages->refusals = refusals_new(&refusals);
 	return messages;
 }
 
@@ -144,6 +151,7 @@ void messages_drain(struct messages *messages)
 	recovery_stop(messages->recovery);
 	retry_queue_stop(messages->retry_queue);
 	record_keeper_stop(messages->keeper);
+	refusals_stop(messages->refusals);
 	fanouts_drain(messages->fanouts);
 }
 
@@ -153,7 +161,8 @@ bool messages_idle(const struct messages *messages)
 	       fanouts_count(messages->fanouts) == 0 &&
 	       retry_queue_idle(messages->retry_queue) &&
 	       recovery_idle(messages->recovery) &&
-	       record_keeper_idle(messages->keeper);
+	       record_keeper_idle(messages->keeper) &&
+	       refusals_idle(messages->refusals);
 }
 
 static void messages_destroy(void *arg)
@@ -165,6 +174,7 @@ static void messages_destroy(void *arg)
 	retry_queue_free(messages->retry_queue);
 	recovery_free(messages->recovery);
 	record_keeper_free(messages->keeper);
+	refusals_free(messages->refusals);
 	free(messages);
 }
 
@@ -176,5 +186,6 @@ void messages_free(struct messages *messages)
 	retry_queue_stop(messages->retry_queue);
 	recovery_stop(messages->recovery);
 	record_keeper_stop(messages->keeper);
+	refusals_stop(messages->refusals);
 	job_group_close(&messages->jobs, messages_destroy, messages);
 }

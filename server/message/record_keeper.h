@@ -1,11 +1,6 @@
 /*
- * record_keeper -- writes the records of refused requests, and removes old
- * records.
+ * record_keeper -- removes old records of requests, of every method.
  * Private to message/.
- *
- * Only refusals of identified senders are written, REFUSALS_AN_HOUR of each
- * sender, when the writer has nothing else to do: they wait in memory until
- * then, and a crash may lose them.
  */
 #ifndef VOLENS_SERVER_MESSAGE_RECORD_KEEPER_H
 #define VOLENS_SERVER_MESSAGE_RECORD_KEEPER_H
@@ -13,7 +8,6 @@
 #include "db/job_group.h"
 #include "server/message/messages.h"
 
-struct list_request;
 struct record_keeper;
 
 struct record_keeper *
@@ -25,10 +19,5 @@ void record_keeper_stop(struct record_keeper *keeper);
 /** Stopped, and no store_job is out. */
 void record_keeper_free(struct record_keeper *keeper);
 bool record_keeper_idle(const struct record_keeper *keeper);
-/** A request was refused: to be written if its sender is known. */
-#define REFUSALS_AN_HOUR 60
-#define REFUSAL_RECIPIENTS_MAX 1000 /**< those without permission first */
-void record_keeper_refused(struct record_keeper *keeper,
-			   const struct list_request *list);
 
 #endif

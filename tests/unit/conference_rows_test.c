@@ -2,6 +2,7 @@
 #include "tests/unit/store_help.h"
 
 #include "db/conferences.h"
+#include "db/sqlite.h"
 
 #define ID "0123456789abcdef"
 
@@ -9,7 +10,9 @@ static const struct conference_row conference = {.id = ID,
 						 .service = "conf",
 						 .sender = SENDER,
 						 .subject = "Mill",
-						 .created_at = NOW};
+						 .created_at = NOW,
+						 .call_id = "one@two",
+						 .source = "192.0.2.1:5060"};
 
 static struct call_row queued(int64_t party)
 {
@@ -71,6 +74,8 @@ START_TEST(a_call_is_read_as_it_was_written)
 	ck_assert_str_eq(left.conferences[0].sender, SENDER);
 	ck_assert_str_eq(left.conferences[0].subject, "Mill");
 	ck_assert_int_eq(left.conferences[0].created_at, NOW);
+	ck_assert_str_eq(left.conferences[0].call_id, "one@two");
+	ck_assert_str_eq(left.conferences[0].source, "192.0.2.1:5060");
 	ck_assert_uint_eq(left.n_calls, 2);
 	ck_assert_int_eq(left.calls[0].state, CALL_QUEUED);
 	ck_assert_str_eq(left.calls[0].party_uri, RECIPIENT);
@@ -117,7 +122,7 @@ START_TEST(a_call_needs_its_conference)
 	ck_err(store_calls_add(store, &call, 1), ERR_CONFLICT);
 	ck_err(store_call_record(store, &call), ERR_UNKNOWN);
 	ck_ok(store_call_remove(store, ID, 1));
-	ck_ok(store_conference_remove(store, ID));
+	ck_ok(store_conference_remove(store, ID, NULL));
 }
 END_TEST
 
@@ -128,9 +133,54 @@ START_TEST(calls_go_one_by_one_or_with_their_conference)
 	ck_ok(store_conference_add(store, &conference, calls, 3));
 	ck_ok(store_call_remove(store, ID, 2));
 	ck_assert_uint_eq(left_now().n_calls, 2);
-	ck_ok(store_conference_remove(store, ID));
+	ck_ok(store_conference_remove(store, ID, NULL));
 	ck_assert_uint_eq(left_now().n_conferences, 0);
 	ck_assert_uint_eq(left_now().n_calls, 0);
+}
+END_TEST
+
+static size_t count_records(void)
+{
+	const struct record_filter all = {.sender = NULL};
+	const struct page page = {.limit = 10};
+	struct record_page found;
+
+	ck_ok(store_record_list(store, &all, page, arena, &found));
+	for (size_t i = 0; i < found.n; i++) {
+		ck_assert_str_eq(found.rows[i].method, "INVITE");
+		ck_assert_str_eq(found.rows[i].conference, ID);
+	}
+	return found.n;
+}
+
+/* Once, by whichever comes first; of what never was there is no record. */
+START_TEST(what_became_of_it_is_recorded_once)
+{
+	const struct request_record record = {.call_id = "one@two",
+					      .sender = SENDER,
+					      .target = TARGET,
+					      .source = "192.0.2.1:5060",
+					      .method = "INVITE",
+					      .conference = ID,
+					      .accepted_at = NOW,
+					      .over_at = NOW + 1,
+					      .status = 200};
+
+	store->record_room = 1 << 20;
+	ck_ok(store_conference_record(store, ID, &record));
+	ck_ok(store_conference_remove(store, ID, &record));
+	ck_assert_uint_eq(count_records(), 0);
+	ck_ok(store_conference_add(store, &conference, NULL, 0));
+	ck_ok(store_conference_record(store, ID, &record));
+	ck_assert_uint_eq(count_records(), 1);
+	ck_ok(store_conference_record(store, ID, &record));
+	ck_ok(store_conference_remove(store, ID, &record));
+	ck_ok(store_conference_remove(store, ID, &record));
+	ck_assert_uint_eq(count_records(), 1);
+	ck_ok(store_conference_add(store, &conference, NULL, 0));
+	ck_ok(store_conference_remove(store, ID, &record));
+	ck_assert_uint_eq(count_records(), 2);
+	ck_assert_uint_eq(left_now().n_conferences, 0);
 }
 END_TEST
 
@@ -146,6 +196,7 @@ int main(void)
 	tcase_add_test(tests, a_conference_comes_with_all_its_calls);
 	tcase_add_test(tests, a_call_needs_its_conference);
 	tcase_add_test(tests, calls_go_one_by_one_or_with_their_conference);
+	tcase_add_test(tests, what_became_of_it_is_recorded_once);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -25,6 +25,47 @@ START_TEST(a_record_says_what_was_packed)
 }
 END_TEST
 
+/** Beside one of a message: a call has two instants more. */
+START_TEST(a_call_keeps_when_it_was_made_and_answered)
+{
+	struct request_record record = record_of(1, NOW);
+	struct recipient_record *rows;
+	struct text bytes;
+	size_t n;
+
+	text_init(&bytes, arena);
+	recipient_pack(&bytes,
+		       &(struct recipient_record){.recipient = RECIPIENT,
+						  .outcome = RECIPIENT_ANSWERED,
+						  .at_ms = 9000,
+						  .is_call = true,
+						  .called_ms = 0,
+						  .answered_ms = 4000});
+	recipient_pack(&bytes, &(struct recipient_record){
+				       .recipient = SENDER,
+				       .outcome = RECIPIENT_NOT_CALLED,
+				       .is_call = true,
+				       .called_ms = RECORD_NEVER,
+				       .answered_ms = RECORD_NEVER});
+	text_add_view(&bytes, outcomes(RECIPIENT_FAILED, 3));
+	record.recipients = text_view(&bytes);
+	record.conference = "0123456789abcdef";
+	ck_ok(store_record_put(store, &record));
+	ck_ok(store_record_get(store, 1, arena, &record));
+	ck_assert_str_eq(record.conference, "0123456789abcdef");
+	ck_ok(store_record_recipients(store, &record, arena, &rows, &n));
+	ck_assert_uint_eq(n, 4);
+	ck_assert(rows[0].is_call && rows[1].is_call && !rows[2].is_call);
+	ck_assert_int_eq(rows[0].outcome, RECIPIENT_ANSWERED);
+	ck_assert_uint_eq(rows[0].at_ms, 9000);
+	ck_assert_uint_eq(rows[0].called_ms, 0);
+	ck_assert_uint_eq(rows[0].answered_ms, 4000);
+	ck_assert_uint_eq(rows[1].called_ms, RECORD_NEVER);
+	ck_assert_uint_eq(rows[1].answered_ms, RECORD_NEVER);
+	ck_assert_int_eq(rows[2].outcome, RECIPIENT_FAILED);
+}
+END_TEST
+
 /** Of a URI that somebody made of a consent URI. */
 START_TEST(a_token_is_not_kept_and_found_all_the_same)
 {
@@ -247,6 +288,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_record_says_what_was_packed);
+	tcase_add_test(tcase, a_call_keeps_when_it_was_made_and_answered);
 	tcase_add_test(tcase, a_token_is_not_kept_and_found_all_the_same);
 	tcase_add_test(tcase,
 		       bytes_that_make_no_sense_are_read_to_where_they_do);

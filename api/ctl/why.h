@@ -1,0 +1,42 @@
+/*
+ * why -- what why.c and why_call.c share to tell the story of one recipient.
+ */
+#ifndef VOLENS_API_CTL_WHY_H
+#define VOLENS_API_CTL_WHY_H
+
+#include <string.h>
+
+#include "api/ctl/client.h"
+
+/** All that the story is told from. */
+struct story {
+	json_t *request, *recipient;
+	json_t *earlier;     /**< other calls to them, of this conference */
+	json_t *permission;  /**< that it rested on; NULL: none, or gone */
+	json_t *explanation; /**< how it would be decided now; NULL: not asked
+			      */
+};
+
+/** A string, "" where there is none; not safe to print. */
+static inline const char *member_string(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "";
+}
+
+static inline bool story_is_call(const struct story *story)
+{
+	return strcmp(member_string(story->request, "method"), "INVITE") == 0;
+}
+
+/** The lines of the request and of its response. */
+void taken_print(struct arena *arena, const struct story *story);
+void permission_line(struct arena *arena, const struct story *story);
+/** What is to be done where permission is missing: what explain says. */
+void explain_print(struct arena *arena, const struct story *story);
+
+/** The whole story of a call. */
+void call_story_print(struct arena *arena, const struct story *story);
+
+#endif
