@@ -6,7 +6,7 @@ PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config
 	libconfuse-dev libmicrohttpd-dev libgnutls28-dev libjansson-dev libcurl4-openssl-dev"
 PACKAGES_RUN="curl"
 PACKAGES_DEMO="sip-tester sipsak curl python3"
-PACKAGES_BENCH="kamailio kamailio-sqlite-modules janus python3 util-linux"
+PACKAGES_BENCH="kamailio kamailio-sqlite-modules janus python3 util-linux openssl"
 PACKAGES_INSTRUCTIONS="valgrind python3"
 PACKAGES_TEST="clang-14 libclang-rt-14-dev clang-format-14 check
 	sip-tester sipsak baresip-core linphone-cli kamailio kamailio-tls-modules python3 curl

@@ -243,12 +243,23 @@ static void take_delivery(struct load *load, struct span message)
 		finish(load, flight);
 }
 
+static int take_from_stream(void *arg, struct span message)
+{
+	if (message.len < 20 || memcmp(message.at, "MESSAGE sip:r", 13) != 0)
+		return 0;
+	take_delivery(arg, message);
+	return 1;
+}
+
 static void take_sink(struct load *load)
 {
-	unsigned n = batch_receive(load->sink_in, load->sink_fd);
+	unsigned n =
+		load->streams ? 0 : batch_receive(load->sink_in, load->sink_fd);
 	int is_silent =
 		now_ns() < load->begin_ns + (int64_t)(load->silent_s * 1e9);
 
+	if (load->streams)
+		sink_take(load->streams);
 	for (unsigned i = 0; i < n && !is_silent; i++) {
 		struct span message = {load->sink_in->data[i],
 				       load->sink_in->messages[i].msg_len};
@@ -413,7 +424,11 @@ void load_open(struct load *load)
 	load->in = batch_new();
 	load->sink_in = batch_new();
 	load->sink_out = batch_new();
-	load->sink_fd = socket_of(&load->sink);
+	if (load->has_streams)
+		load->streams = sink_new(&load->sink, load->certificate,
+					 take_from_stream, load);
+	load->sink_fd =
+		load->streams ? sink_fd(load->streams) : socket_of(&load->sink);
 	if (load->is_tcp)
 		open_stream(load);
 	else

@@ -12,6 +12,7 @@
 #ifndef VOLENS_TESTS_BENCH_LOAD_H
 #define VOLENS_TESTS_BENCH_LOAD_H
 
+#include "tests/bench/sink.h"
 #include "tests/bench/wire.h"
 
 #define WINDOW_MAX 100000
@@ -56,6 +57,9 @@ struct load {
 	double seconds, rate, silent_s;
 	enum list_format format;
 	int is_tcp, fd, sink_fd;
+	int has_streams;	 /**< the sink is one of streams */
+	const char *certificate; /**< of such a sink: TLS; NULL: TCP */
+	struct sink *streams;
 	int has_stranger; /**< the last entry of each list never said yes */
 	int64_t begin_ns, end_ns, over_ns; /**< over: the last flight was */
 	struct flight *flights;

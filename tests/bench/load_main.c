@@ -13,6 +13,8 @@
  *        [-x xml|lines] [-r REQUEST-URI] [-a ASSERTED] [-e STATUS]
  *        [-m]              the last entry of each list never said yes
  *        [-B MAX-BREADTH] [-q SECONDS-THE-SINK-IS-SILENT] [-T]  (TCP)
+ *        [-S tcp|FILE]     the sink is one of streams: TCP, or TLS with the
+ *                          certificate and key of FILE
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +169,10 @@ static void option(struct load *load, int c)
 	case 'T':
 		load->is_tcp = 1;
 		break;
+	case 'S':
+		load->has_streams = 1;
+		load->certificate = strcmp(optarg, "tcp") ? optarg : NULL;
+		break;
 	case 'd':
 		load->seconds = span(optarg);
 		break;
@@ -192,7 +198,7 @@ int main(int argc, char **argv)
 	};
 	int c;
 
-	while ((c = getopt(argc, argv, "t:f:s:n:l:w:p:o:x:r:a:B:q:Tmd:e:")) !=
+	while ((c = getopt(argc, argv, "t:f:s:n:l:w:p:o:x:r:a:B:q:S:Tmd:e:")) !=
 	       -1)
 		option(&load, c);
 	if (!load.from_text || !load.sink_text || !load.sut.sin_port ||

@@ -2,7 +2,7 @@
 
 import json, math, os, platform, re
 
-import conference, workers
+import conference, secure, workers
 from systems import ROOT
 
 BASELINE = os.path.join(ROOT, "tests/bench/baseline.json")
@@ -51,7 +51,7 @@ def group(number):
 
 def of_runs(results):
     """Cases that have runs of systems."""
-    return {case: runs for case, runs in results.items() if case not in ("memory", "conference")}
+    return {case: runs for case, runs in results.items() if case not in ("memory", "conference", "tls")}
 
 
 # -- ratios
@@ -218,7 +218,8 @@ def words(results, found, rows):
     text = ["", table(results), ""]
     text += [part + "\n" for part in (words_of_waiting(results), words_of_floods(results),
                                       workers.words(results),
-                                      "\n".join(conference.lines(results))) if part]
+                                      "\n".join(conference.lines(results)),
+                                      secure.words(results)) if part]
     text += ["%-28s %s" % (name.replace("_", " "), group(value))
              for name, value in results.get("memory", {}).items()]
     text += [""] + ["%-28s %.3f" % pair for pair in found.items()] + [""]

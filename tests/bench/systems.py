@@ -254,7 +254,7 @@ class Kamailio(System):
 CONFIG = """
 domain = "{domain}"
 sip {{
-	listen = {{ "sip:{address}:5060;transport=udp", "sip:{address}:5060;transport=tcp" }}
+	listen = {{ "sip:{address}:5060;transport=udp", "sip:{address}:5060;transport=tcp" {listen} }}
 	udp-buffer = 16MiB
 	transactions = 1000000
 	message-max = 8MiB
@@ -274,6 +274,7 @@ limits {{
 log {{ level = "warning" }}
 service "lists" {{ methods = {{ "MESSAGE" }} }}
 trust-domain "bench" {{ peers = {{ "127.0.3.2/32", "127.0.3.20/32" }} plain-transports = yes }}
+{blocks}
 """
 
 
@@ -287,6 +288,7 @@ class Volens(System):
         self.address = more.get("address", "127.0.3.1")
         self.limits = more.get("limits", "legs-in-flight = 4096")
         self.sip = more.get("sip", "")
+        self.listen, self.blocks = more.get("listen", ""), more.get("blocks", "")
 
     def command(self):
         self.token = secrets.token_hex(32)
@@ -296,7 +298,8 @@ class Volens(System):
         self.config = os.path.join(self.folder, self.name + ".conf")
         with open(self.config, "w") as f:
             f.write(CONFIG.format(domain=DOMAIN, address=self.address, token=token_file,
-                                  database=self.database, limits=self.limits, sip=self.sip))
+                                  database=self.database, limits=self.limits, sip=self.sip,
+                                  listen=self.listen, blocks=self.blocks))
         return [os.path.join(self.build, "volensd"), "-c", self.config]
 
     def takes_config(self):
