@@ -145,6 +145,43 @@ enum err store_call_remove(struct store *store, const char *conference,
 	return query_run(&query);
 }
 
+enum err store_call_not_found(struct store *store, const char *conference,
+			      int64_t party, int64_t at)
+{
+	struct query query =
+		query_begin(store, "UPDATE session SET target = '', since = ? "
+				   "WHERE conference = ? AND party = ?");
+
+	query_int(&query, at);
+	query_text(&query, conference);
+	query_int(&query, party);
+	return query_run(&query);
+}
+
+static enum err remove_empty(struct store *store, const char *id)
+{
+	struct query query = query_begin(
+		store, "DELETE FROM conference WHERE id = ? AND NOT EXISTS "
+		       "(SELECT 1 FROM session WHERE conference = "
+		       "conference.id)");
+
+	query_text(&query, id);
+	return query_run(&query);
+}
+
+enum err store_call_end(struct store *store, const char *conference,
+			int64_t party)
+{
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	err = store_call_remove(store, conference, party);
+	if (err == ERR_OK)
+		err = remove_empty(store, conference);
+	return transaction_end(store, err);
+}
+
 static enum err record_conference(struct store *store, const char *id,
 				  const struct request_record *record)
 {

@@ -29,6 +29,7 @@ struct call_row {
 	enum call_state state;
 	const char *call_id, *local_tag, *remote_tag;
 	const char *local, *remote; /**< name-addr */
+	/** target "" of one to whom CANCEL was sent: it found no call. */
 	const char *request_uri, *target, *branch, *hop;
 	const char *routes; /**< whole header lines, each with CRLF */
 	uint32_t cseq, invite_cseq;
@@ -59,6 +60,13 @@ enum err store_call_record(struct store *store,
 /** Harmless where there is none. */
 enum err store_call_remove(struct store *store, const char *conference,
 			   int64_t party) MUST_CHECK;
+/** CANCEL found no call at @p at: target and since change.  Harmless where
+ *  there is none. */
+enum err store_call_not_found(struct store *store, const char *conference,
+			      int64_t party, int64_t at) MUST_CHECK;
+/** The same as store_call_remove(), and the conference goes with the last. */
+enum err store_call_end(struct store *store, const char *conference,
+			int64_t party) MUST_CHECK;
 /** What became of it, before it goes.  Harmless where that is recorded, or
  * there is none. */
 enum err

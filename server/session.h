@@ -200,15 +200,23 @@ int session_replaces(struct sessions *sessions, const struct request *request,
 struct session_orphan {
 	const struct session_record *record;
 	bool was_confirmed; /**< answered() had come: BYE, else CANCEL */
+	bool was_not_found; /**< CANCEL was sent, and found no call */
+	int64_t since_ms;   /**< that was so long ago */
 	const char *reason; /**< value of Reason, or NULL */
+	/** CANCEL found no call: from now on a 2xx is only waited for.  Called
+	 *  at most once, and before done(). */
+	void (*not_found)(void *arg);
 	/** The record may go; may be called before session_end_record()
 	 *  returns. */
 	void (*done)(void *arg);
 	void *arg;
 };
 /**
- * BYE with cseq + 1000; or CANCEL with the stored branch, and ACK and BYE to a
- * 2xx that comes all the same in 64*T1 + 32 s.
+ * BYE with cseq + 1000; or CANCEL with the stored branch.  The record goes with
+ * the answer to BYE, or with the refusal of the INVITE.  A 2xx that comes all
+ * the same gets BYE, and when that is over ACK: until then it comes again, to
+ * the next process if this one dies.  Where nothing comes the record goes after
+ * 64*T1 + 32 s.
  */
 void session_end_record(struct sessions *sessions,
 			const struct session_orphan *orphan);

@@ -3,6 +3,7 @@
 #include "server/focus/focus_private.h"
 
 #include "server/base/log.h"
+#include "server/base/random.h"
 
 /** Calls end faster than they begin: so many in a tenth of a second. */
 #define ORPHANS_PER_STEP 20
@@ -12,7 +13,8 @@
 struct orphan {
 	struct store_job store_job; /**< first */
 	struct restart_work *work;
-	const struct call_row *row;
+	struct call_row *row;
+	bool is_over; /**< it goes when its row is written */
 };
 
 struct record_job {
@@ -28,6 +30,7 @@ struct restart_work {
 	struct conferences_left left;
 	struct orphan *orphans;
 	struct request_record *records; /**< NULL: none are kept */
+	size_t first;			/**< of the calls, in a circle */
 	size_t n_begun, n_over;
 	struct loop_timer timer;
 };
@@ -38,8 +41,16 @@ static enum err run_remove(struct store *store, struct write_job *write)
 {
 	const struct orphan *orphan = (struct orphan *)(void *)write;
 
-	return store_call_remove(store, orphan->row->conference,
-				 orphan->row->party);
+	return store_call_end(store, orphan->row->conference,
+			      orphan->row->party);
+}
+
+static enum err run_not_found(struct store *store, struct write_job *write)
+{
+	const struct orphan *orphan = (struct orphan *)(void *)write;
+
+	return store_call_not_found(store, orphan->row->conference,
+				    orphan->row->party, orphan->row->since);
 }
 
 static void remove_over(struct store_job *store_job)
@@ -51,19 +62,59 @@ static void remove_over(struct store_job *store_job)
 		restart_over(work->conferences);
 }
 
-/* Nothing is to be sent for it any more. */
-static void orphan_done(void *arg)
+static void submit(struct orphan *orphan,
+		   enum err (*run)(struct store *store,
+				   struct write_job *write),
+		   void (*over)(struct store_job *store_job))
 {
-	struct orphan *orphan = arg;
-
-	orphan->store_job.write.run = run_remove;
+	orphan->store_job.write.run = run;
 	orphan->store_job.write.is_one_step = true;
-	orphan->store_job.over = remove_over;
+	orphan->store_job.over = over;
 	if (job_group_submit(&orphan->work->conferences->jobs,
 			     &orphan->store_job, STORE_JOB_URGENT))
 		log_event(LOG_EVENT_CONFERENCE_NOT_WRITTEN, NULL,
 			  "conference=%s err=%s", orphan->row->conference,
 			  log_text(err_text(orphan->store_job.write.err)));
+}
+
+/* Nothing is to be sent for it any more. */
+static void orphan_done(void *arg)
+{
+	struct orphan *orphan = arg;
+
+	if (orphan->store_job.is_out)
+		orphan->is_over = true;
+	else
+		submit(orphan, run_remove, remove_over);
+}
+
+static void not_found_over(struct store_job *store_job)
+{
+	struct orphan *orphan = (struct orphan *)(void *)store_job;
+
+	if (orphan->is_over)
+		orphan_done(orphan);
+}
+
+/* From now on a 2xx is waited for, by the next process only as long as by this
+ * one. */
+static void orphan_not_found(void *arg)
+{
+	struct orphan *orphan = arg;
+
+	orphan->row->since =
+		loop_wall_s(orphan->work->conferences->settings.loop);
+	submit(orphan, run_not_found, not_found_over);
+}
+
+/* A clock that was set back makes it longer, never shorter than it is. */
+static int64_t since_ms(const struct orphan *orphan)
+{
+	const struct conferences *conferences = orphan->work->conferences;
+	int64_t since_s =
+		loop_wall_s(conferences->settings.loop) - orphan->row->since;
+
+	return since_s > 0 ? since_s * 1000 : 0;
 }
 
 static void end_orphan(struct orphan *orphan)
@@ -85,7 +136,10 @@ static void end_orphan(struct orphan *orphan)
 	const struct session_orphan call = {.record = &record,
 					    .was_confirmed = row->state ==
 							     CALL_CONFIRMED,
+					    .was_not_found = !*row->target,
+					    .since_ms = since_ms(orphan),
 					    .reason = REASON_RESTARTED,
+					    .not_found = orphan_not_found,
 					    .done = orphan_done,
 					    .arg = orphan};
 
@@ -105,16 +159,27 @@ static void step(void *arg)
 	size_t n = 0;
 
 	while (work->n_begun < work->left.n_calls && n < ORPHANS_PER_STEP) {
-		struct orphan *orphan = &work->orphans[work->n_begun];
+		size_t i = (work->first + work->n_begun++) % work->left.n_calls;
+		struct orphan *orphan = &work->orphans[i];
 
 		orphan->work = work;
-		orphan->row = &work->left.calls[work->n_begun++];
+		orphan->row = &work->left.calls[i];
 		n += orphan->row->state != CALL_QUEUED;
 		end_orphan(orphan);
 	}
 	if (work->n_begun < work->left.n_calls)
 		loop_timer_set(conferences->settings.loop, &work->timer,
 			       STEP_MS);
+}
+
+/* Who dies again at once, and again, would else never come to the last. */
+static size_t first_of(size_t n)
+{
+	size_t n_steps = (n + ORPHANS_PER_STEP - 1) / ORPHANS_PER_STEP;
+	uint32_t random;
+
+	random_bytes(&random, sizeof(random));
+	return random % n_steps * ORPHANS_PER_STEP;
 }
 
 /* ---- the conferences ----------------------------------------------------- */
@@ -179,7 +244,7 @@ static void record_all(struct restart_work *work)
 		record_over(store_job);
 }
 
-/* All their calls are ended: the rows of the conferences go. */
+/* All calls are ended: the rows of conferences that had none go, too. */
 void restart_over(struct conferences *conferences)
 {
 	struct restart_work *work = conferences->restart;
@@ -252,10 +317,12 @@ void conferences_recover(struct conferences *conferences)
 	record_all(work);
 	work->orphans = arena_array(work->arena, work->left.n_calls + 1,
 				    sizeof(*work->orphans));
-	if (work->left.n_calls == 0)
+	if (work->left.n_calls == 0) {
 		restart_over(conferences);
-	else
-		step(work);
+		return;
+	}
+	work->first = first_of(work->left.n_calls);
+	step(work);
 }
 
 void restart_stop(struct conferences *conferences)

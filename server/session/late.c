@@ -48,6 +48,16 @@ static void hop_read(const char *hop, uint8_t ret[16])
 
 /* ---- from the beginning to the end --------------------------------------- */
 
+/* They go on without it. */
+static void let_requests_go(struct session_late *late)
+{
+	for (size_t i = 0; i < DIALOG_SET_MAX; i++)
+		if (late->byes[i])
+			late->byes[i]->late = NULL;
+	if (late->cancel)
+		late->cancel->late = NULL;
+}
+
 static void late_free(struct session_late *late)
 {
 	struct sessions *sessions = late->sessions;
@@ -55,6 +65,7 @@ static void late_free(struct session_late *late)
 	for (size_t i = 0; i < DIALOG_SET_MAX; i++)
 		session_request_drop(late->acks[i]);
 	session_request_drop(late->refusal_ack);
+	let_requests_go(late);
 	loop_timer_clear(sessions->settings.loop, &late->timer);
 	hash_table_remove(&sessions->late_by_call, &late->by_call);
 	TAILQ_REMOVE(&sessions->lates, late, link);
@@ -93,7 +104,7 @@ static void copy_strings(struct session_late *late)
 		*strings[i] = arena_strdup(late->arena, *strings[i]);
 }
 
-/* That of an orphan stays: its row goes only with it. */
+/* One that has a row stays: the row goes only with it. */
 static void make_room(struct sessions *sessions)
 {
 	struct session_late *late;
@@ -107,6 +118,58 @@ static void make_room(struct sessions *sessions)
 		late_free(late);
 		return;
 	}
+}
+
+/* The next process need not know of it: nobody rings or talks any more.  This
+ * one still acknowledges copies. */
+static void settle(struct session_late *late)
+{
+	struct sessions *sessions = late->sessions;
+	void (*done)(void *arg) = late->done;
+
+	if (!done)
+		return;
+	make_room(sessions);
+	sessions->n_lates++;
+	late->done = late->not_found = NULL;
+	done(late->arg);
+}
+
+static bool has_byes(const struct session_late *late)
+{
+	for (size_t i = 0; i < DIALOG_SET_MAX; i++)
+		if (late->byes[i])
+			return true;
+	return false;
+}
+
+/* 481: it came too early, or too late; others: nobody was there. */
+static void cancel_over(struct session_request *request)
+{
+	struct session_late *late = request->late;
+	void (*not_found)(void *arg) = late ? late->not_found : NULL;
+
+	if (!late)
+		return;
+	late->cancel = NULL;
+	if (request->leg.status / 100 == 2 || !not_found)
+		return;
+	late->not_found = NULL;
+	not_found(late->arg);
+}
+
+void late_cancelled(struct session_late *late, struct session_request *cancel)
+{
+	cancel->late = late;
+	cancel->over = cancel_over;
+	late->cancel = cancel;
+}
+
+/* The INVITE has its answer: CANCEL is not sent again. */
+static void stop_cancel(struct session_late *late)
+{
+	session_request_drop(late->cancel);
+	late->cancel = NULL;
 }
 
 struct session_late *late_add(struct sessions *sessions,
@@ -124,6 +187,8 @@ struct session_late *late_add(struct sessions *sessions,
 	late->sessions = sessions;
 	late->arena = arena;
 	late->set = NULL;
+	late->cancel = NULL;
+	late->was_left = of->done != NULL;
 	copy_strings(late);
 	loop_timer_init(&late->timer, is_over, late);
 	late->timer.slot = 0;
@@ -180,14 +245,14 @@ static void make_set(struct session_late *late)
 	text_release(&text);
 }
 
-static struct session_request **ack_of(struct session_late *late,
-				       const struct dialog *dialog)
+static size_t index_of(const struct session_late *late,
+		       const struct dialog *dialog)
 {
 	size_t i = 0;
 
 	while (late->set->dialogs[i] != dialog)
 		i++;
-	return &late->acks[i];
+	return i;
 }
 
 static void ack_failed(struct session_request *request)
@@ -201,7 +266,36 @@ static void ack_failed(struct session_request *request)
 		late->refusal_ack = NULL;
 }
 
-static void send_bye(struct session_late *late, struct dialog *dialog)
+static void send_ack(struct session_late *late, size_t i)
+{
+	static const struct session_request_parts parts = {.method = "ACK"};
+	struct session_request *ack = session_request_new(
+		late->sessions, late->set->dialogs[i], &parts);
+
+	if (!ack)
+		return;
+	ack->late = late;
+	ack->over = ack_failed;
+	late->acks[i] = ack;
+	session_request_send(ack);
+}
+
+static void bye_over(struct session_request *request)
+{
+	struct session_late *late = request->late;
+	size_t i = 0;
+
+	if (!late)
+		return;
+	while (late->byes[i] != request)
+		i++;
+	late->byes[i] = NULL;
+	send_ack(late, i);
+	if (!has_byes(late))
+		settle(late);
+}
+
+static struct session_request *make_bye(struct session_late *late, size_t i)
 {
 	struct session_request_parts parts = {.method = "BYE"};
 	struct session_request *bye;
@@ -211,25 +305,29 @@ static void send_bye(struct session_late *late, struct dialog *dialog)
 	session_supported(late->sessions, VIEW_NONE, &lines);
 	session_reason(late->reason, &lines);
 	parts.lines = text_view(&lines);
-	bye = session_request_new(late->sessions, dialog, &parts);
+	bye = session_request_new(late->sessions, late->set->dialogs[i],
+				  &parts);
 	text_release(&lines);
-	if (bye)
-		session_request_send(bye);
+	return bye;
 }
 
-static void end_dialog(struct session_late *late, struct dialog *dialog)
+/* What has a row is acknowledged when it has ended: a process that dies between
+ * ACK and BYE would leave a call that no 2xx tells of any more. */
+static void end_dialog(struct session_late *late, size_t i)
 {
-	static const struct session_request_parts parts = {.method = "ACK"};
-	struct session_request *ack =
-		session_request_new(late->sessions, dialog, &parts);
+	struct session_request *bye = make_bye(late, i);
 
-	if (ack) {
-		ack->late = late;
-		ack->over = ack_failed;
-		*ack_of(late, dialog) = ack;
-		session_request_send(ack);
+	if (!late->done || !bye) {
+		send_ack(late, i);
+	} else {
+		bye->late = late;
+		bye->over = bye_over;
+		late->byes[i] = bye;
+		loop_timer_set(late->sessions->settings.loop, &late->timer,
+			       LATE_FOR_MS);
 	}
-	send_bye(late, dialog);
+	if (bye)
+		session_request_send(bye);
 }
 
 static void success(struct session_late *late, const struct message *response)
@@ -242,10 +340,12 @@ static void success(struct session_late *late, const struct message *response)
 		make_set(late);
 	if (!late->set)
 		return;
+	stop_cancel(late);
 	news = dialog_set_receive(late->set, response, &dialog);
 	if (news == DIALOG_NEWS_CONFIRMED)
-		end_dialog(late, dialog);
-	ack = news == DIALOG_NEWS_REPEATED ? *ack_of(late, dialog) : NULL;
+		end_dialog(late, index_of(late, dialog));
+	ack = news == DIALOG_NEWS_REPEATED ? late->acks[index_of(late, dialog)]
+					   : NULL;
 	if (ack)
 		sip_repeat(late->sessions->settings.sip, &ack->leg);
 }
@@ -256,7 +356,7 @@ static void refusal(struct session_late *late, const struct message *response)
 {
 	struct session_request *ack = late->refusal_ack;
 
-	if (!late->done)
+	if (!late->was_left)
 		return;
 	if (ack) {
 		sip_repeat(late->sessions->settings.sip, &ack->leg);
@@ -279,6 +379,9 @@ static void refusal(struct session_late *late, const struct message *response)
 	ack->leg.cseq = late->cseq;
 	late->refusal_ack = ack;
 	session_request_send(ack);
+	stop_cancel(late);
+	if (!has_byes(late))
+		settle(late);
 }
 
 static struct session_late *find(const struct sessions *sessions,

@@ -57,7 +57,8 @@ static void send_bye(struct sessions *sessions,
 
 /* A 1xx may have come: 481 to a CANCEL that is too early does no harm. */
 static void send_cancel(struct sessions *sessions,
-			const struct session_orphan *orphan)
+			const struct session_orphan *orphan,
+			struct session_late *late)
 {
 	struct session_request *cancel = request_of(sessions, orphan, "CANCEL");
 
@@ -67,11 +68,13 @@ static void send_cancel(struct sessions *sessions,
 	cancel->leg.branch =
 		arena_strdup(cancel->arena, orphan->record->branch);
 	cancel->leg.cseq = orphan->record->invite_cseq;
+	late_cancelled(late, cancel);
 	session_request_send(cancel);
 }
 
-static void wait_for_late(struct sessions *sessions,
-			  const struct session_orphan *orphan)
+static struct session_late *wait_for_late(struct sessions *sessions,
+					  const struct session_orphan *orphan,
+					  int64_t for_ms)
 {
 	const struct session_record *record = orphan->record;
 	const struct session_late of = {.call_id = record->call_id,
@@ -84,10 +87,18 @@ static void wait_for_late(struct sessions *sessions,
 					.branch = record->branch,
 					.hop = record->hop,
 					.routes = record->routes,
+					.not_found = orphan->not_found,
 					.done = orphan->done,
 					.arg = orphan->arg};
 
-	late_add(sessions, &of, LATE_FOR_MS);
+	return late_add(sessions, &of, for_ms);
+}
+
+/* Else a start after a start would wait anew, and rows would heap up. */
+static int64_t left_ms(const struct session_orphan *orphan)
+{
+	return orphan->since_ms < LATE_FOR_MS ? LATE_FOR_MS - orphan->since_ms
+					      : 0;
 }
 
 void session_end_record(struct sessions *sessions,
@@ -98,8 +109,10 @@ void session_end_record(struct sessions *sessions,
 	} else if (orphan->record->is_theirs) {
 		/* Not answered: they hear no more of it. */
 		orphan->done(orphan->arg);
+	} else if (!orphan->was_not_found) {
+		send_cancel(sessions, orphan,
+			    wait_for_late(sessions, orphan, LATE_FOR_MS));
 	} else {
-		wait_for_late(sessions, orphan);
-		send_cancel(sessions, orphan);
+		wait_for_late(sessions, orphan, left_ms(orphan));
 	}
 }

@@ -55,7 +55,7 @@ struct sessions {
 	struct session_request_list requests;
 	struct session_late_list lates;
 	struct hash_table late_by_call;
-	size_t n_lates; /**< without those of orphans */
+	size_t n_lates; /**< without those that have a row */
 	struct hash_key key;
 	size_t n; /**< that did not end */
 	/** For one message at a time: a response or request is read again where
@@ -359,17 +359,24 @@ struct session_late {
 	struct dialog_set *set; /**< NULL: nobody answered */
 	struct session_request *acks[DIALOG_SET_MAX]; /**< as in the set */
 	struct loop_timer timer;
+	bool was_left;	 /**< by a process that died */
 	const char *hop; /**< the INVITE went there: a URI with an address */
 	/* Of a process that died: for ACK to a refusal. */
 	const char *branch, *routes;
 	struct session_request *refusal_ack;
-	void (*done)(void *arg); /**< or NULL */
+	struct session_request *cancel; /**< that is out, or NULL */
+	struct session_request *byes[DIALOG_SET_MAX]; /**< likewise */
+	/* Its row is on disk until done(); both are NULL without a row. */
+	void (*not_found)(void *arg);
+	void (*done)(void *arg);
 	void *arg;
 };
 /** Copies the strings of @p of; sessions, arena, set and timer are not looked
  *  at. */
 struct session_late *late_add(struct sessions *sessions,
 			      const struct session_late *of, int64_t for_ms);
+/** Its CANCEL has left. */
+void late_cancelled(struct session_late *late, struct session_request *cancel);
 /** Of an INVITE of this session that is over. */
 void late_add_session(struct session *session);
 void late_stray(void *arg, const struct message *response,

@@ -9,6 +9,7 @@ struct sessions {
 	int refusal; /**< of the next session_accept() */
 	int replaces_status;
 	struct session *replaced;
+	enum fake_orphans orphans;
 	uint32_t n; /**< made so far */
 };
 
@@ -61,6 +62,12 @@ void fake_sessions_replace(struct sessions *sessions, int status,
 {
 	sessions->replaces_status = status;
 	sessions->replaced = session;
+}
+
+void fake_sessions_let_orphans(struct sessions *sessions,
+			       enum fake_orphans orphans)
+{
+	sessions->orphans = orphans;
 }
 
 static void say(const struct session *session, const char *what,
@@ -264,13 +271,23 @@ int session_replaces(struct sessions *sessions, const struct request *request,
 	return sessions->replaces_status;
 }
 
+static const char *orphan_request(const struct session_orphan *orphan)
+{
+	if (orphan->was_confirmed)
+		return "BYE";
+	return orphan->was_not_found ? "WAIT" : "CANCEL";
+}
+
 void session_end_record(struct sessions *sessions,
 			const struct session_orphan *orphan)
 {
-	text_printf(&sessions->log, "orphan %s %s\n",
-		    orphan->was_confirmed ? "BYE" : "CANCEL",
+	text_printf(&sessions->log, "orphan %s %s\n", orphan_request(orphan),
 		    orphan->record->call_id);
-	orphan->done(orphan->arg);
+	if (sessions->orphans == FAKE_ORPHANS_END || orphan->was_confirmed)
+		orphan->done(orphan->arg);
+	else if (sessions->orphans == FAKE_ORPHANS_UNKNOWN &&
+		 !orphan->was_not_found)
+		orphan->not_found(orphan->arg);
 }
 
 size_t sessions_count(const struct sessions *sessions)

@@ -69,6 +69,8 @@ int fake_sessions_turn(struct sessions *sessions);
  *     487 sip:c-0123456789abcdef@relay.example.com
  *     OPTIONS sip:bob@example.org
  *     orphan BYE 4b1d6c2f@relay.example.com
+ *     orphan CANCEL 4b1d6c2f@relay.example.com
+ *     orphan WAIT 4b1d6c2f@relay.example.com
  */
 const char *fake_sessions_log(const struct sessions *sessions);
 void fake_sessions_clear(struct sessions *sessions);
@@ -87,6 +89,15 @@ void fake_sessions_refuse(struct sessions *sessions, int status);
 /** What session_replaces() says from now on. */
 void fake_sessions_replace(struct sessions *sessions, int status,
 			   struct session *session);
+
+/** Those who were called by a process that died; who was talking ends. */
+enum fake_orphans {
+	FAKE_ORPHANS_END,     /**< at once */
+	FAKE_ORPHANS_UNKNOWN, /**< CANCEL finds no call: they stay */
+	FAKE_ORPHANS_SILENT   /**< they stay */
+};
+void fake_sessions_let_orphans(struct sessions *sessions,
+			       enum fake_orphans orphans);
 
 /* ---- the other side, each at once -------------------------------------- */
 

@@ -196,6 +196,19 @@ static void run_replaces(struct script *script)
 			      is_status ? NULL : ours(script));
 }
 
+/* orphans end|unknown|silent: those whom the process before the next start
+ * called */
+static void run_orphans(struct script *script)
+{
+	enum fake_orphans orphans = FAKE_ORPHANS_END;
+
+	if (script_arg_is(script, 1, "unknown"))
+		orphans = FAKE_ORPHANS_UNKNOWN;
+	else if (script_arg_is(script, 1, "silent"))
+		orphans = FAKE_ORPHANS_SILENT;
+	script->fixture.orphans = orphans;
+}
+
 /* refuse STATUS: the next call of theirs, by the session */
 static void run_refuse(struct script *script)
 {
@@ -240,6 +253,7 @@ const struct word script_call_commands[] = {
 	{"bye", run_bye},
 	{"hold", run_hold},
 	{"identified", run_identified},
+	{"orphans", run_orphans},
 	{"refuse", run_refuse},
 	{"replaces", run_replaces},
 	{"media", run_media},

@@ -767,6 +767,47 @@ expect quiet
 expect rows 0
 expect conference ended restart
 
+scenario "who dies again has less to end"
+# A 2xx to INVITE is waited for once, and nothing is sent twice.
+service conf
+setting ringing-per-conference 3
+permission any sip:conf@relay.example -> sip:u%d@example.com*3 granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list-of 3 sip:u%d@example.com
+acknowledge
+ring sip:u1@example.com
+expect rows 4
+orphans silent
+crash
+start
+expect call orphan BYE invite-1@example.com
+expect call orphan CANCEL 00000002@relay.example.com
+expect call orphan CANCEL 00000003@relay.example.com
+expect call orphan CANCEL 00000004@relay.example.com
+expect rows 3
+orphans unknown
+crash
+start
+expect call orphan CANCEL 00000002@relay.example.com
+expect call orphan CANCEL 00000003@relay.example.com
+expect call orphan CANCEL 00000004@relay.example.com
+expect quiet
+expect rows 3
+crash
+start
+expect call orphan WAIT 00000002@relay.example.com
+expect call orphan WAIT 00000003@relay.example.com
+expect call orphan WAIT 00000004@relay.example.com
+expect quiet
+expect rows 3
+orphans end
+crash
+start
+expect call orphan WAIT 00000002@relay.example.com
+expect call orphan WAIT 00000003@relay.example.com
+expect call orphan WAIT 00000004@relay.example.com
+expect rows 0
+
 scenario "what was left is known before anything else is done"
 # Else rows of new conferences were taken for old ones.
 service conf

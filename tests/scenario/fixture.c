@@ -155,6 +155,7 @@ static void start_conferences(struct fixture *fixture)
 	struct conferences_settings *settings = &fixture->conferring;
 
 	fixture->sessions = fake_sessions_new(&fixture->edge);
+	fake_sessions_let_orphans(fixture->sessions, fixture->orphans);
 	fixture->mixer = fake_mixer_new(fixture->loop, 400);
 	fake_mixer_listen(fixture->mixer, on_media, fixture);
 	settings->loop = fixture->loop;

@@ -27,6 +27,7 @@ struct fixture {
 	struct messages_settings settings;
 	struct consents_settings asking;
 	struct conferences_settings conferring;
+	enum fake_orphans orphans; /**< of each process from the next on */
 	struct service services[FIXTURE_SERVICES];
 	size_t n_services;
 	int retry_pauses_s[3];

@@ -184,6 +184,26 @@ START_TEST(what_became_of_it_is_recorded_once)
 }
 END_TEST
 
+/* Of a process that died: each goes when it has ended, and so does what it was
+ * part of. */
+START_TEST(a_conference_goes_with_the_last_of_its_calls)
+{
+	struct call_row calls[] = {queued(1), queued(2)};
+
+	ck_ok(store_conference_add(store, &conference, calls, 2));
+	ck_ok(store_call_end(store, ID, 1));
+	ck_ok(store_call_end(store, ID, 1));
+	ck_assert_uint_eq(left_now().n_conferences, 1);
+	ck_ok(store_call_not_found(store, ID, 1, NOW));
+	ck_ok(store_call_not_found(store, ID, 2, NOW + 7));
+	ck_assert_uint_eq(left_now().n_calls, 1);
+	ck_assert_str_eq(left_now().calls[0].target, "");
+	ck_assert_int_eq(left_now().calls[0].since, NOW + 7);
+	ck_ok(store_call_end(store, ID, 2));
+	ck_assert_uint_eq(left_now().n_conferences, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("conference_rows");
@@ -197,6 +217,7 @@ int main(void)
 	tcase_add_test(tests, a_call_needs_its_conference);
 	tcase_add_test(tests, calls_go_one_by_one_or_with_their_conference);
 	tcase_add_test(tests, what_became_of_it_is_recorded_once);
+	tcase_add_test(tests, a_conference_goes_with_the_last_of_its_calls);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -143,14 +143,17 @@ END_TEST
 
 /* ---- a process that died ------------------------------------------------- */
 
-static void end_record(int was_confirmed)
-{
-	const struct session_orphan orphan = {.record = &fix.record,
-					      .was_confirmed = was_confirmed,
-					      .reason = REASON,
-					      .done = done};
+static int n_not_found;
 
-	n_done = 0;
+static void not_found(void *arg)
+{
+	(void)arg;
+	n_not_found++;
+}
+
+static void end_orphan(const struct session_orphan *orphan)
+{
+	n_done = n_not_found = 0;
 	/* The process: all that it knew is gone. */
 	sessions_free(fix.sessions);
 	if (fix.request)
@@ -161,8 +164,32 @@ static void end_record(int was_confirmed)
 	fix.settings.sip = fix.sip;
 	fix.settings.edge = fake_sip_edge(fix.sip);
 	fix.sessions = sessions_new(&fix.settings);
-	session_end_record(fix.sessions, &orphan);
+	session_end_record(fix.sessions, orphan);
 	session_run();
+}
+
+static void end_record(int was_confirmed)
+{
+	const struct session_orphan orphan = {.record = &fix.record,
+					      .was_confirmed = was_confirmed,
+					      .reason = REASON,
+					      .not_found = not_found,
+					      .done = done};
+
+	end_orphan(&orphan);
+}
+
+/* As the process after that: CANCEL found nothing @p ms ago. */
+static void end_again(int64_t ms)
+{
+	const struct session_orphan orphan = {.record = &fix.record,
+					      .was_not_found = true,
+					      .since_ms = ms,
+					      .reason = REASON,
+					      .not_found = not_found,
+					      .done = done};
+
+	end_orphan(&orphan);
 }
 
 START_TEST(a_call_that_talked)
@@ -225,9 +252,67 @@ START_TEST(a_call_that_rang)
 	late = session_expect("ACK " BOB " ");
 	ck_assert_ptr_nonnull(strstr(fake_sip_header(late, "Via"), branch));
 	ck_assert_str_eq(fake_sip_header(late, "To"), "<" BOB ">;tag=bob");
+	/* Nothing rings: the row goes.  Else each start would begin anew. */
+	ck_assert_int_eq(n_done, 1);
 	session_reply(invite, 487, "bob", NULL, NULL);
 	session_expect("ACK ");
+	session_pass(64000);
+	ck_assert_int_eq(n_done, 1);
+	ck_assert_int_eq(n_not_found, 0);
+	session_expect_quiet();
+}
+END_TEST
+
+/* Nor is CANCEL sent again, whose own answer was lost. */
+START_TEST(a_refusal_is_an_answer_to_cancel)
+{
+	const char *invite;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	end_record(0);
+	session_expect("CANCEL ");
+	session_reply(invite, 487, "bob", NULL, NULL);
+	session_expect("ACK ");
+	ck_assert_int_eq(n_done, 1);
+	session_pass(64000);
+	session_expect_quiet();
+	ck_assert_int_eq(n_not_found, 0);
+}
+END_TEST
+
+/* A 2xx may be on its way: it is waited for once, by however many processes. */
+START_TEST(a_call_that_nobody_knows)
+{
+	session_call();
+	session_expect("INVITE ");
+	end_record(0);
+	session_reply(session_expect("CANCEL "), 481, NULL, NULL, NULL);
+	ck_assert_int_eq(n_not_found, 1);
 	ck_assert_int_eq(n_done, 0);
+	end_again(60000);
+	session_expect_none();
+	session_pass(3000);
+	ck_assert_int_eq(n_done, 0);
+	session_pass(1000);
+	ck_assert_int_eq(n_done, 1);
+	end_again(64000);
+	session_pass(0);
+	ck_assert_int_eq(n_done, 1);
+	session_expect_quiet();
+}
+END_TEST
+
+/* Nobody has heard CANCEL: the next process sends it. */
+START_TEST(a_cancel_without_an_answer)
+{
+	session_call();
+	session_expect("INVITE ");
+	end_record(0);
+	session_expect("CANCEL ");
+	ck_assert_int_eq(n_not_found, 0);
+	end_record(0);
+	session_expect("CANCEL ");
 	session_pass(64000);
 	ck_assert_int_eq(n_done, 1);
 	session_expect_quiet();
@@ -236,18 +321,75 @@ END_TEST
 
 START_TEST(a_call_that_was_answered_meanwhile)
 {
-	const char *invite;
+	const char *invite, *bye;
 
 	session_call();
 	invite = session_expect("INVITE ");
 	end_record(0);
 	session_expect("CANCEL ");
 	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	bye = session_expect("BYE sip:bob@192.0.2.9:5060 ");
+	/* No ACK yet: this process may die, too, before BYE is heard. */
+	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect_none();
+	ck_assert_int_eq(n_done, 0);
+	session_reply(bye, 200, NULL, NULL, NULL);
 	session_expect("ACK sip:bob@192.0.2.9:5060 ");
-	session_reply(session_expect("BYE sip:bob@192.0.2.9:5060 "), 200, NULL,
-		      NULL, NULL);
+	ck_assert_int_eq(n_done, 1);
+	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK sip:bob@192.0.2.9:5060 ");
 	session_pass(64000);
 	ck_assert_int_eq(n_done, 1);
+	session_expect_quiet();
+}
+END_TEST
+
+/* The row goes with the last of them. */
+START_TEST(two_phones_that_answered_meanwhile)
+{
+	const char *invite, *bob, *car;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	end_record(0);
+	session_expect("CANCEL ");
+	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	bob = session_expect("BYE ");
+	session_reply(invite, 200, "car", CONTACT SDP_TYPE, SDP_PHONE);
+	car = session_expect("BYE ");
+	session_reply(invite, 487, "dan", NULL, NULL);
+	session_expect("ACK " BOB " ");
+	session_reply(bob, 200, NULL, NULL, NULL);
+	session_expect("ACK sip:bob@192.0.2.9:5060 ");
+	ck_assert_int_eq(n_done, 0);
+	session_reply(car, 481, NULL, NULL, NULL);
+	session_expect("ACK sip:bob@192.0.2.9:5060 ");
+	ck_assert_int_eq(n_done, 1);
+	session_pass(64000);
+	ck_assert_int_eq(n_done, 1);
+	session_expect_quiet();
+}
+END_TEST
+
+/* They have ended by themselves for want of ACK (RFC 3261 section 13.3.1.4). */
+START_TEST(a_phone_that_answered_and_went)
+{
+	const char *invite;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	end_record(0);
+	session_expect("CANCEL ");
+	session_pass(31000);
+	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("BYE ");
+	session_pass(31000);
+	ck_assert_int_eq(n_done, 0);
+	session_pass(1000);
+	session_expect("ACK ");
+	ck_assert_int_eq(n_done, 1);
+	session_pass(64000);
+	session_expect_quiet();
 }
 END_TEST
 
@@ -366,7 +508,12 @@ int main(void)
 	tcase_add_test(tcase, a_call_that_talked);
 	tcase_add_test(tcase, a_call_of_theirs_that_talked);
 	tcase_add_test(tcase, a_call_that_rang);
+	tcase_add_test(tcase, a_refusal_is_an_answer_to_cancel);
+	tcase_add_test(tcase, a_call_that_nobody_knows);
+	tcase_add_test(tcase, a_cancel_without_an_answer);
 	tcase_add_test(tcase, a_call_that_was_answered_meanwhile);
+	tcase_add_test(tcase, two_phones_that_answered_meanwhile);
+	tcase_add_test(tcase, a_phone_that_answered_and_went);
 	tcase_add_test(tcase, a_call_of_theirs_that_was_not_answered);
 	tcase_add_test(tcase, who_is_replaced);
 	tcase_add_test(tcase, two_replaces);
