@@ -50,10 +50,10 @@ class Phone(Stack):
     """A phone, or many behind one address: any user part is answered."""
 
     def __init__(self, host, port=5060, name="phone", answer=accept, proxy=None, password=None,
-                 domain=None, tone=None, audio=True, transport="udp"):
+                 domain=None, tone=None, audio=True, transport="udp", tls=None):
         self.name, self.password, self.answer = name, password, answer
         self.domain = domain or proxy or host
-        self.proxy = (transport, proxy, 5060) if proxy else None
+        self.proxy = (transport, proxy, 5061 if transport == "tls" else 5060) if proxy else None
         self.transport = transport
         self.tone, self.audio = tone, audio  # tone: of every call, or function(call)
         self.laws = [PCMU, PCMA]
@@ -69,7 +69,7 @@ class Phone(Stack):
         self.requests = {}           # METHOD: function(request, server), out of dialogs
         self.on_cancel = lambda call: call.refuse(487)
         self._sink = None
-        super().__init__(host, port)
+        super().__init__(host, port, tls)
         Peer.all.append(self)  # harness.main() closes it
 
     @property
@@ -81,6 +81,8 @@ class Phone(Stack):
         return "<sip:%s@%s>" % (self.name, self.domain)
 
     def contact(self, to):
+        if to[0] == "tls":
+            return "<sips:%s@%s:5061>" % (self.name, self.host)
         return "<sip:%s@%s:%d%s>" % (self.name, self.host, self.port, ";transport=tcp" if to[0] == "tcp" else "")
 
     def next_hop(self, uri):

@@ -65,8 +65,9 @@ def uri_in(value):
 def where(uri):
     """(protocol, host, port) of a URI with a numeric host."""
     match = re.match(r"sips?:(?:[^@]*@)?([^:;?>]+)(?::(\d+))?(.*)", uri)
-    return ("tcp" if re.search(r";transport=tcp", match.group(3), re.I) else "udp",
-            match.group(1), int(match.group(2) or 5060))
+    named = re.search(r";transport=(tcp|tls)", match.group(3), re.I)
+    protocol = "tls" if uri.startswith("sips:") else named.group(1).lower() if named else "udp"
+    return protocol, match.group(1), int(match.group(2) or (5061 if protocol == "tls" else 5060))
 
 
 class Timer:
@@ -262,9 +263,11 @@ class Server:
 
 
 class Stack:
-    """Sockets of one phone, and its transactions; phone.py says what they mean."""
+    """Sockets of one phone, and its transactions; phone.py says what they mean.
 
-    def __init__(self, host, port=5060):
+    tls: contexts (certificates.py) of its listener on 5061, and of what it opens."""
+
+    def __init__(self, host, port=5060, tls=None):
         self.loop = Loop.get()
         self.host, self.port, self.t1, self.is_open = host, port, T1, True
         self.clients, self.servers, self.streams = {}, {}, {}
@@ -275,7 +278,11 @@ class Stack:
         self.tcp = socket.create_server((host, port), backlog=512)
         self.tcp.setblocking(False)
         self.loop.add(self.udp, self._datagrams)
-        self.loop.add(self.tcp, self._accept)
+        self.loop.add(self.tcp, lambda: self._accept(self.tcp, None))
+        self.tls = tls
+        if tls:
+            self.secure = socket.create_server((host, 5061), backlog=64)
+            self.loop.add(self.secure, lambda: self._accept(self.secure, tls[0]))
 
     def lose(self, seed, share):
         """Lose a share of all datagrams, both ways, by a seed."""
@@ -298,14 +305,16 @@ class Stack:
                 if to[0] == "udp":
                     self.udp.sendto(raw, to[1:])
                 else:
-                    self._stream_to(to[1:]).sendall(raw)
+                    self._stream_to(to[0], to[1:]).sendall(raw)
             except OSError:
                 pass  # its transaction times out
 
-    def _stream_to(self, peer):
+    def _stream_to(self, protocol, peer):
         if peer not in self.streams:
             s = socket.create_connection(peer, timeout=5, source_address=(self.host, 0))
-            self._open(s, peer)
+            if protocol == "tls":
+                s = self.tls[1].wrap_socket(s, server_hostname=peer[0])
+            self._open(s, peer, protocol)
         return self.streams[peer]
 
     # -- in
@@ -318,24 +327,29 @@ class Stack:
             if raw.strip():
                 self._receive(raw, source, at, "udp", lambda b, s=source: self.send(b, ("udp",) + s))
 
-    def _accept(self):
+    def _accept(self, listener, tls):
         try:
-            s, source = self.tcp.accept()
+            s, source = listener.accept()
+            s.settimeout(5)
+            if tls:
+                s = tls.wrap_socket(s, server_side=True)
         except OSError:
             return
-        self._open(s, source)
+        self._open(s, source, "tls" if tls else "tcp")
 
-    def _open(self, s, peer):
+    def _open(self, s, peer, protocol):
         s.setblocking(True)
         s.settimeout(5)
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.streams[peer] = s
         buffer = bytearray()
-        self.loop.add(s, lambda: self._bytes(s, peer, buffer))
+        self.loop.add(s, lambda: self._bytes(s, peer, buffer, protocol))
 
-    def _bytes(self, s, peer, buffer):
+    def _bytes(self, s, peer, buffer, protocol):
         try:
             more = s.recv(65536)
+            while protocol == "tls" and s.pending():
+                more += s.recv(65536)
         except OSError:
             more = b""
         if not more:
@@ -354,7 +368,7 @@ class Stack:
                 return
             raw = bytes(buffer[:need])
             del buffer[:need]
-            self._receive(raw, peer, time.time(), "tcp", lambda b: self.send(b, ("tcp",) + peer))
+            self._receive(raw, peer, time.time(), protocol, lambda b: self.send(b, (protocol,) + peer))
 
     def _receive(self, raw, source, at, protocol, reply):
         message = self._passes(raw, "in", at, source, protocol)
@@ -388,7 +402,7 @@ class Stack:
 
     def via(self, to, branch=None):
         return "SIP/2.0/%s %s:%d;branch=%s;rport" % (
-            to[0].upper(), self.host, self.port, branch or "z9hG4bK" + secrets.token_hex(8))
+            to[0].upper(), self.host, 5061 if to[0] == "tls" else self.port, branch or "z9hG4bK" + secrets.token_hex(8))
 
     def sent(self, method=None, status=None):
         return self._logged("out", method, status)
@@ -413,5 +427,5 @@ class Stack:
     def close(self):
         with self.loop.lock:
             self.is_open = False
-            for s in [self.udp, self.tcp] + list(self.streams.values()):
+            for s in [self.udp, self.tcp] + ([self.secure] if self.tls else []) + list(self.streams.values()):
                 self.loop.remove(s)
