@@ -31,6 +31,7 @@ struct conference_event;
 struct conferences;
 struct message_event;
 struct secret;
+struct trust_domain;
 struct api_settings {
 	const char *listen;  /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
 	struct https *https; /**< NULL: without TLS; outlives the API */
@@ -47,7 +48,10 @@ struct api_settings {
 					fine */
 	const struct api_service *services; /**< that take lists */
 	size_t n_services;
-	int has_trusted_peers;	    /**< 1: somebody may assert identities */
+	int has_trusted_peers; /**< 1: somebody may assert identities */
+	const struct trust_domain *trust; /**< in the order that counts */
+	size_t n_trust;
+	int tells_outside;	    /**< as in struct trust_departure */
 	uint64_t sender_room_bytes; /**< as the writer's; 0: any */
 	struct writer *writer;
 	struct index *index;

@@ -46,6 +46,8 @@ void events_get(struct exchange *exchange);
 
 void explain_post(struct exchange *exchange);
 
+void trust_domains_get(struct exchange *exchange);
+
 void healthz_get(struct exchange *exchange);
 void readyz_get(struct exchange *exchange);
 void metrics_get(struct exchange *exchange);

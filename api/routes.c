@@ -42,6 +42,7 @@ const struct route routes[] = {
 	{"DELETE", "/v1/conferences/{conference}/parties/{id}", ACCESS_TOKEN, BODY_NONE, JSON, party_delete, EFFECT_NONE, NULL},
 	{"POST",   "/v1/conferences/{conference}/parties/{id}/redial", ACCESS_TOKEN, BODY_NONE, JSON, party_redial_post, EFFECT_ONCE, NULL},
 	{"GET",    "/v1/events",                 ACCESS_TOKEN, BODY_NONE, JSON,    events_get, EFFECT_NONE, STREAM},
+	{"GET",    "/v1/trust-domains",          ACCESS_TOKEN, BODY_NONE, JSON,    trust_domains_get, EFFECT_NONE, NULL},
 	{"POST",   "/v1/explain",                ACCESS_TOKEN, BODY_JSON, JSON,    explain_post, EFFECT_NONE, NULL},
 	{"GET",    "/healthz",                   ACCESS_OPEN,  BODY_NONE, JSON,    healthz_get, EFFECT_NONE, NULL},
 	{"GET",    "/readyz",                    ACCESS_OPEN,  BODY_NONE, JSON,    readyz_get, EFFECT_NONE, NULL},

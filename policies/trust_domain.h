@@ -41,6 +41,7 @@ struct trust_domain {
 	const char *name;
 	const struct trust_network *peers;
 	size_t n_peers;
+	const char *const *peer_texts; /**< as they were written, for people */
 	/** Where there are peers and names, both have to fit. */
 	const char *const *names;
 	size_t n_names;

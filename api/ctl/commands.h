@@ -44,6 +44,9 @@ command_fn conference_unlock_run;
 command_fn conference_end_run;
 command_fn conference_watch_run;
 
+command_fn trust_list_run;
+command_fn trust_check_run;
+
 command_fn request_list_run;
 command_fn request_show_run;
 command_fn why_run;

@@ -37,7 +37,9 @@ enum letter {
 	LETTER_KINDS = 'w',
 	LETTER_KIND = 'K',
 	LETTER_METHOD = 'M',
-	LETTER_CA = 'f'
+	LETTER_CA = 'f',
+	LETTER_TRANSPORT = 'T',
+	LETTER_NAME = 'N'
 };
 
 /* clang-format off */
@@ -56,6 +58,8 @@ static const struct option long_options[] = {
 	{"kinds",         required_argument, NULL, LETTER_KINDS},
 	{"kind",          required_argument, NULL, LETTER_KIND},
 	{"method",        required_argument, NULL, LETTER_METHOD},
+	{"transport",     required_argument, NULL, LETTER_TRANSPORT},
+	{"name",          required_argument, NULL, LETTER_NAME},
 	{"import",        no_argument,       NULL, LETTER_IMPORT},
 	{"password-file", required_argument, NULL, LETTER_PASSWORD},
 	{"limit",         required_argument, NULL, LETTER_LIMIT},
@@ -116,6 +120,8 @@ static const struct command commands[] = {
 	{"conference", "unlock",   1, 1, "",      conference_unlock_run, "ID",                                   "people can join again"},
 	{"conference", "end",      1, 1, "",      conference_end_run,    "ID",                                   "send everybody away"},
 	{"conference", "watch",    1, 1, "",      conference_watch_run,  "ID",                                   "follow it until it ends"},
+	{"trust",      "list",     0, 0, "",      trust_list_run,        "",                                     "the trust domains"},
+	{"trust",      "check",    1, 1, "TN",    trust_check_run,       "URI | ADDRESS [--transport T] [--name NAME]", "is it believed, and is it told who sends"},
 	{"metrics",    NULL,       0, 0, "",      metrics_run,           "",                                     "counters, as Prometheus reads them"},
 };
 /* clang-format on */
@@ -212,6 +218,18 @@ static bool flag_take(struct options *options, int letter)
 	}
 }
 
+/** An option that tells of a hop; false for another one. */
+static bool hop_take(struct options *options, int letter, const char *value)
+{
+	if (letter == LETTER_TRANSPORT)
+		options->transport = value;
+	else if (letter == LETTER_NAME)
+		options->name = value;
+	else
+		return false;
+	return true;
+}
+
 /** An option that says how the relay is reached; false for another one. */
 static bool relay_take(struct options *options, int letter, const char *value)
 {
@@ -285,7 +303,7 @@ static bool option_take(struct options *options, int letter, const char *value)
 	case LETTER_LIMIT:
 		return limit_read(value, &options->limit);
 	default:
-		return false;
+		return hop_take(options, letter, value);
 	}
 }
 

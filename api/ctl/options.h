@@ -23,7 +23,8 @@ struct options {
 	const char *method;	  /**< of a request that is explained */
 	long limit;		  /**< of a list: rows at most; 0: all */
 	const char *call_id, *since, *id;
-	int is_import; /**< 1: a grant out of an import */
+	int is_import;		      /**< 1: a grant out of an import */
+	const char *transport, *name; /**< of a hop */
 	const char *password_file, *may, *subject;
 	int is_all;	 /**< 1: everybody in a conference */
 	int is_skipping; /**< 1: call those who permitted it */

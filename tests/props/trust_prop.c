@@ -171,6 +171,172 @@ static void check_out(struct fixture *fixture, const struct trust_domain *to,
 	     "assertions leave to peers only, or where the sender said none");
 }
 
+/* ---- a message on its way ------------------------------------------------ */
+
+/** A peer of a random kind: of any spec, believed or not, told or not. */
+static const struct trust_domain *roll_side(struct prng *prng,
+					    struct trust_domain *ret)
+{
+	if (prng_once_in(prng, 3))
+		return NULL;
+	*ret = (struct trust_domain){
+		.spec = (enum trust_spec)prng_below(prng, 4),
+		.tell = (enum trust_tell)prng_below(prng, 3),
+		.is_believed = prng_once_in(prng, 2),
+		.is_in_responses = prng_once_in(prng, 2)};
+	return ret;
+}
+
+#define VALUES 4
+#define OWN "sip:own"
+
+/** What a header field holds, and what the relay makes of it. */
+struct values {
+	enum uri_scheme scheme[VALUES];
+	char text[VALUES][16];
+	size_t n;
+};
+
+static void roll_values(struct prng *prng, struct values *ret)
+{
+	ret->n = prng_below(prng, VALUES + 1);
+	for (size_t i = 0; i < ret->n; i++) {
+		ret->scheme[i] = (enum uri_scheme)prng_below(prng, 4);
+		snprintf(ret->text[i], sizeof(ret->text[i]), "%u:%u",
+			 ret->scheme[i], prng_below(prng, 100));
+	}
+}
+
+static size_t filter(const struct values *from, const char **ret)
+{
+	struct trust_values before = {false, false};
+	size_t n = 0;
+
+	for (size_t i = 0; i < from->n; i++) {
+		if (trust_value_counts(&before, from->scheme[i]))
+			ret[n++] = from->text[i];
+	}
+	return n;
+}
+
+static bool holds(const struct values *values, const char *text)
+{
+	for (size_t i = 0; i < values->n; i++) {
+		if (strcmp(values->text[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/** One message from one peer to another, as the edge treats it. */
+struct passage {
+	struct trust_domain sides[2];
+	const struct trust_domain *from, *to;
+	struct values asserted;
+	unsigned privacy;
+	bool none, is_response, is_authenticated, tells_outside;
+	const char *method;
+	const char *told[VALUES]; /**< that leaves */
+	size_t n_told;
+	bool is_preferred;
+};
+
+static void roll_passage(struct prng *prng, struct passage *ret)
+{
+	static const char *const methods[] = {"MESSAGE", "INVITE", "UPDATE",
+					      "ACK",	 "CANCEL", "BYE"};
+
+	memset(ret, 0, sizeof(*ret));
+	ret->from = roll_side(prng, &ret->sides[0]);
+	ret->to = roll_side(prng, &ret->sides[1]);
+	roll_values(prng, &ret->asserted);
+	ret->privacy = roll_privacy(prng, &ret->none);
+	ret->is_response = prng_once_in(prng, 3);
+	ret->is_authenticated = prng_once_in(prng, 2);
+	ret->tells_outside = prng_once_in(prng, 2);
+	ret->method = methods[prng_below(prng, 6)];
+}
+
+static enum identity_out send_on(struct passage *it, enum identity_in who)
+{
+	const struct trust_departure departure = {.to = it->to,
+						  .method = it->method,
+						  .privacy = it->privacy,
+						  .tells_outside =
+							  it->tells_outside};
+	const struct trust_passage response = {
+		.from = it->from,
+		.to = it->to,
+		.privacy = it->privacy,
+		.is_authenticated = it->is_authenticated,
+		.tells_outside = it->tells_outside};
+
+	if (who == IDENTITY_IN_NOBODY)
+		return IDENTITY_OUT_WITHHELD;
+	if (!it->is_response)
+		return trust_request_out(&departure);
+	return trust_response_passes(&response) ? IDENTITY_OUT_ASSERTED
+						: IDENTITY_OUT_WITHHELD;
+}
+
+static void pass(struct passage *it)
+{
+	const char *values[VALUES];
+	const struct trust_arrival arrival = {
+		.from = it->from,
+		.method = it->method,
+		.is_asserted = filter(&it->asserted, values) > 0,
+		.is_authenticated = it->is_authenticated};
+	enum identity_in who = it->is_response ? trust_response_in(&arrival)
+					       : trust_request_in(&arrival);
+	enum identity_out told = send_on(it, who);
+
+	if (told == IDENTITY_OUT_WITHHELD)
+		return;
+	it->is_preferred = told == IDENTITY_OUT_PREFERRED;
+	if (who == IDENTITY_IN_ASSERTED)
+		it->n_told = filter(&it->asserted, it->told);
+	else
+		it->told[it->n_told++] = OWN;
+}
+
+/** By the words of RFC 3324: a member of the same trust domain. */
+static bool model_is_told(const struct trust_domain *to)
+{
+	return to && to->spec != TRUST_NONE && to->tell != TRUST_TELL_NO;
+}
+
+static bool model_is_believed(const struct trust_domain *from)
+{
+	return from && from->spec != TRUST_NONE && from->is_believed;
+}
+
+static void run_passage(struct fixture *fixture)
+{
+	struct passage it;
+
+	roll_passage(&fixture->prng, &it);
+	pass(&it);
+	for (size_t i = 0; i < it.n_told; i++)
+		must(&fixture->prng,
+		     strcmp(it.told[i], OWN) == 0
+			     ? it.is_authenticated
+			     : model_is_believed(it.from) &&
+				       holds(&it.asserted, it.told[i]),
+		     "what leaves was asserted by us, or by a believed peer");
+	must(&fixture->prng, it.n_told <= 2, "at most a sip and a tel URI");
+	if (it.n_told && !model_is_told(it.to))
+		must(&fixture->prng,
+		     it.none || (!it.privacy && it.tells_outside),
+		     "nothing leaves to who is outside against Privacy");
+	if (it.n_told && !it.is_response)
+		must(&fixture->prng, strcmp(it.method, "CANCEL") != 0,
+		     "nothing leaves in CANCEL");
+	if (it.is_preferred)
+		must(&fixture->prng, it.to->tell == TRUST_TELL_PREFERRED,
+		     "a preference is for who does not count us in");
+}
+
 static void run_sequence(unsigned sequence)
 {
 	static const char *const methods[] = {"MESSAGE", "PUBLISH", "INVITE",
@@ -192,6 +358,7 @@ static void run_sequence(unsigned sequence)
 		     "a peer is who is in one of the networks");
 		check_in(&fixture, found, methods[method], method < 3);
 		check_out(&fixture, found, privacy, none);
+		run_passage(&fixture);
 	}
 }
 

@@ -223,6 +223,11 @@ class Api:
         self.call(204, "DELETE", one, id=over)
         self.call(204, "DELETE", one, id=waiting)
 
+    def trust(self):
+        found, _ = self.call(200, "GET", "/v1/trust-domains")
+        self.call(200, "GET", "/v1/trust-domains", query="?address=192.0.2.1&transport=tls&name=a.example")
+        self.call(400, "GET", "/v1/trust-domains", query="?address=nowhere")
+
     def requests(self):
         """True when there is one to look at."""
         found, _ = self.call(200, "GET", "/v1/requests")
@@ -331,6 +336,7 @@ class Api:
             print("# not provoked: /v1/conferences (none is to be made here)")
         permission, user = self.permissions(), self.users()
         self.deliveries(waiting, over)
+        self.trust()
         has_requests = self.requests()
         self.events()
         if self.has_conferences:
