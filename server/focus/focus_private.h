@@ -475,12 +475,6 @@ struct conference_room *order_running(struct conferences *conferences,
 				      const char *id,
 				      const struct order_answer *to);
 
-/* ---- restart.c ---------------------------------------------------------- */
-
-void restart_over(struct conferences *conferences);
-void restart_stop(struct conferences *conferences);
-void restart_free(struct conferences *conferences);
-
 /* ---- views.c ------------------------------------------------------------ */
 
 /** One that its creator has been told of; NULL: there is none. */
@@ -501,5 +495,6 @@ void party_tell(struct conference_party *party,
 void party_tell_key(struct conference_party *party, char key);
 
 #include "server/focus/record_private.h"
+#include "server/focus/restart_private.h"
 
 #endif
