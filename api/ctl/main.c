@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <locale.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #include "api/ctl/commands.h"
@@ -218,93 +219,49 @@ static bool flag_take(struct options *options, int letter)
 	}
 }
 
-/** An option that tells of a hop; false for another one. */
-static bool hop_take(struct options *options, int letter, const char *value)
-{
-	if (letter == LETTER_TRANSPORT)
-		options->transport = value;
-	else if (letter == LETTER_NAME)
-		options->name = value;
-	else
-		return false;
-	return true;
-}
-
-/** An option that says how the relay is reached; false for another one. */
-static bool relay_take(struct options *options, int letter, const char *value)
-{
-	switch (letter) {
-	case 'u':
-		options->url = value;
-		return true;
-	case 't':
-		options->token_file = value;
-		return true;
-	case LETTER_CA:
-		options->ca_file = value;
-		return true;
-	default:
-		return false;
-	}
-}
+/** Options with a text, and where it belongs. */
+static const struct {
+	int letter;
+	size_t offset;
+} texts[] = {
+	/* clang-format off */
+	{'u',              offsetof(struct options, url)},
+	{'t',              offsetof(struct options, token_file)},
+	{LETTER_CA,        offsetof(struct options, ca_file)},
+	{LETTER_SENDER,    offsetof(struct options, sender)},
+	{LETTER_TARGET,    offsetof(struct options, target)},
+	{LETTER_RECIPIENT, offsetof(struct options, recipient)},
+	{LETTER_STATE,     offsetof(struct options, state)},
+	{LETTER_ORIGIN,    offsetof(struct options, origin)},
+	{LETTER_EVIDENCE,  offsetof(struct options, evidence)},
+	{LETTER_EXPIRES,   offsetof(struct options, expires)},
+	{LETTER_KINDS,     offsetof(struct options, kinds)},
+	{LETTER_KIND,      offsetof(struct options, kind)},
+	{LETTER_METHOD,    offsetof(struct options, method)},
+	{LETTER_TRANSPORT, offsetof(struct options, transport)},
+	{LETTER_NAME,      offsetof(struct options, name)},
+	{LETTER_CALL_ID,   offsetof(struct options, call_id)},
+	{LETTER_SINCE,     offsetof(struct options, since)},
+	{LETTER_ID,        offsetof(struct options, id)},
+	{LETTER_PASSWORD,  offsetof(struct options, password_file)},
+	{LETTER_MAY,       offsetof(struct options, may)},
+	{LETTER_SUBJECT,   offsetof(struct options, subject)},
+	/* clang-format on */
+};
 
 /** Put one option where it belongs; false for an unknown one. */
 static bool option_take(struct options *options, int letter, const char *value)
 {
-	switch (letter) {
-	case LETTER_SENDER:
-		options->sender = value;
-		return true;
-	case LETTER_TARGET:
-		options->target = value;
-		return true;
-	case LETTER_RECIPIENT:
-		options->recipient = value;
-		return true;
-	case LETTER_STATE:
-		options->state = value;
-		return true;
-	case LETTER_ORIGIN:
-		options->origin = value;
-		return true;
-	case LETTER_EVIDENCE:
-		options->evidence = value;
-		return true;
-	case LETTER_EXPIRES:
-		options->expires = value;
-		return true;
-	case LETTER_KINDS:
-		options->kinds = value;
-		return true;
-	case LETTER_KIND:
-		options->kind = value;
-		return true;
-	case LETTER_METHOD:
-		options->method = value;
-		return true;
-	case LETTER_CALL_ID:
-		options->call_id = value;
-		return true;
-	case LETTER_SINCE:
-		options->since = value;
-		return true;
-	case LETTER_ID:
-		options->id = value;
-		return true;
-	case LETTER_PASSWORD:
-		options->password_file = value;
-		return true;
-	case LETTER_MAY:
-		options->may = value;
-		return true;
-	case LETTER_SUBJECT:
-		options->subject = value;
-		return true;
-	case LETTER_LIMIT:
+	if (letter == LETTER_LIMIT)
 		return limit_read(value, &options->limit);
-	default:
-		return hop_take(options, letter, value);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i].letter != letter)
+			continue;
+		memcpy((char *)options + texts[i].offset, &value,
+		       sizeof(value));
+		return true;
 	}
+	return false;
 }
 
 /** The command that was meant; NULL when none is like it. */
@@ -489,7 +446,6 @@ int main(int argc, char **argv)
 			continue;
 		}
 		if (!flag_take(&options, letter) &&
-		    !relay_take(&options, letter, optarg) &&
 		    !option_take(&options, letter, optarg))
 			return OUTCOME_USAGE;
 		if (!strchr("utjf", letter) && n_letters + 1 < sizeof(letters))
