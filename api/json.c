@@ -5,6 +5,7 @@
 #include "db/journal.h"
 #include "db/permissions.h"
 #include "db/users.h"
+#include "policies/kept_status.h"
 
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX 1000 /* of the store, too: see db/store.h */
@@ -77,6 +78,15 @@ json_t *json_number(int64_t number)
 	return number ? json_integer(number) : json_null();
 }
 
+/** Why a question that was put off could not be asked; or NULL. */
+static const char *asking_reason(const struct permission *row)
+{
+	if (row->state == PERMISSION_PENDING &&
+	    row->last_status == STATUS_UNVERIFIED)
+		return UNVERIFIED_TEXT;
+	return row->reason;
+}
+
 json_t *json_kinds(struct kinds kinds)
 {
 	json_t *names = json_array();
@@ -126,8 +136,9 @@ json_t *json_permission(const struct permission *row, int64_t now)
 	json_put(object, "changed_at", json_time(row->changed_at));
 	json_put(object, "expires_at", json_time(row->expires_at));
 	json_put(object, "asked_at", json_time(row->asked_at));
-	json_put(object, "last_status", json_number(row->last_status));
-	json_put(object, "reason", json_text(row->reason));
+	json_put(object, "last_status",
+		 json_number(status_shown(row->last_status)));
+	json_put(object, "reason", json_text(asking_reason(row)));
 	return object;
 }
 
@@ -177,7 +188,10 @@ json_t *json_delivery(const struct delivery *delivery)
 	json_put(object, "state",
 		 json_text(delivery_state_name(delivery->state)));
 	json_put(object, "attempts", json_integer(delivery->attempts));
-	json_put(object, "last_status", json_number(delivery->last_status));
+	json_put(object, "last_status",
+		 json_number(status_shown(delivery->last_status)));
+	json_put(object, "reason",
+		 json_text(status_reason(delivery->last_status)));
 	json_put(object, "since", json_time(delivery->since));
 	json_put(object, "next_at", json_time(delivery->next_at));
 	json_put(object, "expires_at", json_time(delivery->expires_at));
@@ -199,6 +213,7 @@ json_t *json_journal(const struct journal_entry *entry)
 	json_put(object, "state", json_string("sending"));
 	json_put(object, "attempts", json_integer(0));
 	json_put(object, "last_status", json_null());
+	json_put(object, "reason", json_null());
 	json_put(object, "since", json_time(entry->accepted_at));
 	json_put(object, "next_at", json_null());
 	json_put(object, "expires_at", json_time(entry->expires_at));

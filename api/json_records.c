@@ -1,6 +1,7 @@
 #include "api/json.h"
 #include "api/time_format.h"
 #include "db/records.h"
+#include "policies/kept_status.h"
 #include "policies/kinds.h"
 
 /** RFC 3339 with milliseconds. */
@@ -75,7 +76,8 @@ json_t *json_recipient(const struct request_record *record,
 	json_put(object, "recipient", json_text(it->recipient));
 	json_put(object, "outcome",
 		 json_text(recipient_outcome_name(it->outcome)));
-	json_put(object, "sip_status", json_number(it->status));
+	json_put(object, "sip_status", json_number(status_shown(it->status)));
+	json_put(object, "reason", json_text(status_reason(it->status)));
 	json_put(object, "at",
 		 it->outcome == RECIPIENT_SENDING ? json_null()
 						  : json_ms(at_ms));

@@ -26,7 +26,7 @@ struct delivery {
 	const char *sender, *target, *recipient, *method;
 	enum delivery_state state;
 	unsigned attempts;
-	int last_status;
+	int last_status; /**< as policies/kept_status.h keeps it; 0: none */
 	int64_t since;	 /**< when the request was accepted */
 	int64_t next_at; /**< DELIVERY_WAITING only */
 	int64_t expires_at;

@@ -19,7 +19,8 @@ enum err store_permission_requests_due(struct store *store,
 /** Put off a permission request. */
 enum err store_permission_request_defer(struct store *store, int64_t id,
 					int64_t due_at) MUST_CHECK;
-/** The same after an attempt that ended with this SIP status. */
+/** The same after an attempt that ended with this SIP status, as
+ *  policies/kept_status.h keeps it. */
 enum err store_permission_request_put_off(struct store *store, int64_t id,
 					  int64_t due_at,
 					  int status) MUST_CHECK;

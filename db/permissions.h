@@ -77,7 +77,8 @@ struct permission_change {
 			       state changes (a deny does not end where the
 			       grant before it would have) */
 	int64_t ask_due_at; /**< for EVENT_ADDED */
-	int last_status;    /**< for EVENT_SENT, EVENT_UNDELIVERABLE */
+	int last_status;    /**< for EVENT_SENT, EVENT_UNDELIVERABLE: as
+			     *   policies/kept_status.h keeps it */
 	int64_t now;
 };
 enum err store_permission_change(struct store *store,

@@ -48,7 +48,9 @@ struct recipient_record {
 	enum recipient_outcome outcome;
 	unsigned content; /**< of the last try: enum body_variant (leg.h) */
 	bool is_large; /**< over 1,300 bytes, and by UDP (RFC 3428 section 8) */
-	int status;    /**< last final SIP status; 0: none */
+	/** Last final SIP status, as policies/kept_status.h keeps it; 0: none.
+	 */
+	int status;
 	uint32_t at_ms;	   /**< when, counted from the request's instant */
 	unsigned attempts; /**< requests sent to them */
 	/** The row that the decision rested on, grant or deny; 0: none.

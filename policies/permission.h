@@ -53,8 +53,8 @@ struct permission {
 	int64_t expires_at; /**< 0: never; a row past it counts as no row */
 	int64_t asked_at;   /**< 0: never asked */
 	int64_t ask_due_at; /**< pending: not to be asked before; else 0 */
-	int last_status;    /**< last final SIP status to a permission request;
-			     *   0 none */
+	int last_status;    /**< last final SIP status to a permission request,
+			     *   as kept_status.h keeps it; 0: none */
 };
 
 enum permission_event {

@@ -55,6 +55,8 @@ enum session_cause {
 	SESSION_REFUSED,     /**< a final response, see status */
 	SESSION_SILENT,	     /**< no response; nobody answered in time (408) */
 	SESSION_UNREACHABLE, /**< no way there (503) */
+	SESSION_UNVERIFIED,  /**< the certificate of the next hop does not
+			      *   prove its domain; nothing was sent (503) */
 	SESSION_WITHDRAWN,   /**< still_permitted() said no */
 	SESSION_CANCELLED,   /**< their CANCEL, before they were answered */
 	SESSION_LEFT,	     /**< their BYE */

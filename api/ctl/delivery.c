@@ -13,9 +13,7 @@ static const char *time_of(struct arena *arena, const json_t *row,
 
 static const char *status_of(struct arena *arena, const json_t *row)
 {
-	long long status = member_number(row, "last_status");
-
-	return status ? arena_printf(arena, "%lld", status) : "none";
+	return print_status(arena, row, "last_status", "none");
 }
 
 static void list_row(struct print_table *table, struct arena *arena,

@@ -116,6 +116,17 @@ long long member_number(const json_t *object, const char *name)
 	return json_integer_value(json_object_get(object, name));
 }
 
+const char *print_status(struct arena *arena, const json_t *object,
+			 const char *name, const char *none)
+{
+	long long status = member_number(object, name);
+	const char *reason = member_text(arena, object, "reason", "");
+
+	return status ? arena_printf(arena, "%lld%s%s", status,
+				     *reason ? " " : "", reason)
+		      : none;
+}
+
 struct print_table {
 	struct arena *arena;
 	size_t n_columns, n_rows, size;

@@ -26,6 +26,9 @@ const char *print_age(struct arena *arena, const char *time, const char *none);
 /** A member that is a string, safe; @p none when it is not there. */
 const char *member_text(struct arena *arena, const json_t *object,
 			const char *name, const char *none);
+/** "503 certificate": the SIP status in @p name, and the reason beside it. */
+const char *print_status(struct arena *arena, const json_t *object,
+			 const char *name, const char *none);
 /** A member that is a number; 0 when it is not there. */
 long long member_number(const json_t *object, const char *name);
 

@@ -147,7 +147,7 @@ static void recipient_row(struct print_table *table, struct arena *arena,
 	const char *const cells[] = {
 		short_uri(arena, row, "recipient"),
 		member_text(arena, row, "outcome", "?"),
-		status_text(arena, row, "sip_status", "-"),
+		print_status(arena, row, "sip_status", "-"),
 		arena_printf(arena, "%lld", member_number(row, "attempts")),
 		status_text(arena, row, "permission", "-"),
 		precise_text(arena, at)};

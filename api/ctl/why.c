@@ -230,6 +230,18 @@ static void head_print(struct arena *arena, const struct story *story,
 	       is_yet ? " yet" : "");
 }
 
+/** What can be done: as @p so says, or about the certificate. */
+const char *so_text(const json_t *recipient, const char *so)
+{
+	if (strcmp(member_string(recipient, "reason"), "certificate") != 0 ||
+	    strcmp(member_string(recipient, "outcome"), "removed") == 0)
+		return so;
+	return "The certificate of the next server does not prove the domain "
+	       "of their URI, so nothing was sent. The log says what is wrong "
+	       "with it (tls-refused). The server needs a right one, or its "
+	       "authority has to be in tls { ca } here.";
+}
+
 /** The lines of the request and of its response. */
 void taken_print(struct arena *arena, const struct story *story)
 {
@@ -302,7 +314,8 @@ static void outcome_print(struct arena *arena, const struct story *story)
 	text_init(&text, arena);
 	text_add(&text, member_text(arena, it, "outcome", "?"));
 	if (status)
-		text_printf(&text, ", SIP status %lld", status);
+		text_printf(&text, ", SIP status %s",
+			    print_status(arena, it, "sip_status", "none"));
 	if (tries)
 		text_printf(&text, ", after %lld %s", tries,
 			    tries == 1 ? "try" : "tries");
@@ -359,7 +372,7 @@ static void next_print(struct arena *arena, const struct story *story,
 	if (story->explanation)
 		explain_print(arena, story);
 	else if (telling && telling->so)
-		print_prose("so", telling->so);
+		print_prose("so", so_text(story->recipient, telling->so));
 	if (member_number(story->request, "status") == 470)
 		printf("    volensctl request show %lld\n",
 		       member_number(story->request, "id"));

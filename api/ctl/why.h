@@ -33,6 +33,9 @@ static inline bool story_is_call(const struct story *story)
 /** The lines of the request and of its response. */
 void taken_print(struct arena *arena, const struct story *story);
 void permission_line(struct arena *arena, const struct story *story);
+/** What can be done: @p so, or if the certificate of the next hop was in the
+ *  way, what about that. */
+const char *so_text(const json_t *recipient, const char *so);
 /** What is to be done where permission is missing: what explain says. */
 void explain_print(struct arena *arena, const struct story *story);
 

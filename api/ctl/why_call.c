@@ -86,9 +86,9 @@ static void head_print(struct arena *arena, const struct story *story,
 static const char *outcome_text(struct arena *arena, const json_t *call)
 {
 	const char *outcome = member_text(arena, call, "outcome", "?");
-	long long status = member_number(call, "sip_status");
+	const char *status = print_status(arena, call, "sip_status", NULL);
 
-	return status ? arena_printf(arena, "%s, SIP status %lld", outcome,
+	return status ? arena_printf(arena, "%s, SIP status %s", outcome,
 				     status)
 		      : outcome;
 }
@@ -153,6 +153,6 @@ void call_story_print(struct arena *arena, const struct story *story)
 	if (story->explanation)
 		explain_print(arena, story);
 	else if (telling && telling->so)
-		print_prose("so", telling->so);
+		print_prose("so", so_text(story->recipient, telling->so));
 	commands_print(arena, story);
 }

@@ -1,6 +1,7 @@
 /* What became of a permission request: again as text, again later, or over. */
 #include "db/permission_requests.h"
 #include "db/permissions.h"
+#include "policies/kept_status.h"
 #include "server/base/credentials.h"
 #include "server/base/log.h"
 #include "server/consent/permission_request_private.h"
@@ -45,6 +46,11 @@ static const char *refusal_text(struct arena *arena, int status)
 			    status);
 }
 
+static int request_status_kept(const struct permission_request *request)
+{
+	return status_kept(request->leg.status, request->leg.is_unverified);
+}
+
 /** The recipient is away: the row stays pending, for as long as a
  *  permission request lives.  ERR_TIMEOUT: that is over. */
 static enum err put_off(struct store *store, struct permission_request *request)
@@ -71,7 +77,7 @@ static enum err put_off(struct store *store, struct permission_request *request)
 	    row.changed_at + request->consents->settings.request_lifetime_s)
 		return ERR_TIMEOUT;
 	return store_permission_request_put_off(store, row.id, due_at,
-						request->leg.status);
+						request_status_kept(request));
 }
 
 /** Writer's thread.  A request that fails never touches an older decision, and
@@ -85,7 +91,7 @@ static enum err outcome_run(struct store *store, struct write_job *job)
 		.actor = ORIGIN_ADMIN,
 		.reason = request->reason,
 		.expires_at = -1,
-		.last_status = request->leg.status,
+		.last_status = request_status_kept(request),
 		.now = request->now,
 	};
 	struct permission row;
@@ -152,11 +158,9 @@ static void permission_request_failed(struct permission_request *request)
 	enum leg_outcome outcome = limits_leg_outcome(
 		&settings->away, request->leg.request_uri, status);
 
-	request->reason =
-		request->leg.is_unverified
-			? "the certificate of the recipient's server does not "
-			  "prove its domain (503)"
-			: refusal_text(request->arena, status);
+	request->reason = request_status_kept(request) == STATUS_UNVERIFIED
+				  ? UNVERIFIED_TEXT
+				  : refusal_text(request->arena, status);
 	request->is_away = outcome != LEG_OUTCOME_FAILED;
 	if (outcome == LEG_OUTCOME_CREDENTIALS)
 		credentials_wanted(settings->counters,

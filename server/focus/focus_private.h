@@ -85,8 +85,8 @@ struct conference_party {
 	bool is_ringing; /**< the gates count it */
 	bool is_joined;	 /**< it is in the mixer with its media */
 	bool is_muted, is_deaf, is_on_hold, is_talking, is_heard;
-	bool is_silent; /**< nothing came for the timeout */
-	bool is_revoked;
+	bool is_silent;			/**< nothing came for the timeout */
+	bool is_revoked, is_unverified; /**< as SESSION_UNVERIFIED */
 	bool has_row;
 	int volume_db;
 	enum sdp_direction direction; /**< ours */
@@ -301,7 +301,7 @@ void party_identified(void *arg, const struct identity *who);
 /** How it is that a party goes. */
 struct farewell {
 	enum party_left left;
-	bool is_revoked;
+	bool is_revoked, is_unverified;
 	int status;	    /**< of a response to their INVITE, and shown */
 	const char *text;   /**< shown; a constant or NULL */
 	const char *reason; /**< value of Reason, or NULL */

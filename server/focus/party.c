@@ -1,6 +1,7 @@
 /* One party: its call, as the session tells it. */
 #include "server/focus/focus_private.h"
 
+#include "policies/kept_status.h"
 #include "server/base/log.h"
 
 static const struct conferences_settings *
@@ -70,15 +71,17 @@ static void disconnect(struct conference_party *party,
 	party->left = farewell->left;
 	party->is_revoked = farewell->is_revoked;
 	party->sip_status = farewell->status;
+	party->is_unverified = farewell->is_unverified;
 	party->reason = farewell->text;
 	party->over_ms = wall_now_ms();
 	party_enter(party, PARTY_DISCONNECTED);
 	log_event(LOG_EVENT_PARTY_LEFT, NULL,
 		  "conference=%s party=%llu uri=%s left=%s revoked=%d "
-		  "status=%d call-id=%s",
+		  "status=%d%s call-id=%s",
 		  party->room->id, (unsigned long long)party->id,
 		  log_text(party->uri), party_left_name(party->left),
 		  party->is_revoked, party->sip_status,
+		  party->is_unverified ? " reason=certificate" : "",
 		  log_text(party->call_id ? party->call_id : ""));
 	party_tell(party, PARTY_EVENT_DISCONNECTED);
 }
@@ -115,6 +118,10 @@ static struct farewell farewell_of(const struct session_end *end)
 	case SESSION_WITHDRAWN:
 		farewell.left = PARTY_LEFT_DEPARTED;
 		farewell.is_revoked = true;
+		break;
+	case SESSION_UNVERIFIED:
+		farewell.is_unverified = true;
+		farewell.text = status_reason(STATUS_UNVERIFIED);
 		break;
 	case SESSION_LEFT:
 	case SESSION_CANCELLED:

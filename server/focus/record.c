@@ -2,6 +2,7 @@
 #include "server/focus/focus_private.h"
 
 #include "db/records.h"
+#include "policies/kept_status.h"
 
 #define METHOD_NAME "INVITE"
 
@@ -71,7 +72,9 @@ static void add_party(const struct conference_party *party, struct text *bytes)
 		&(struct recipient_record){
 			.recipient = party->key,
 			.outcome = outcome_of(party),
-			.status = is_ours ? 0 : party->sip_status,
+			.status = is_ours ? 0
+					  : status_kept(party->sip_status,
+							party->is_unverified),
 			.at_ms = since(from, over_ms),
 			.attempts = party->called_ms ? 1 : 0,
 			.permission = party->cached.row,

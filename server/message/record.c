@@ -2,6 +2,7 @@
 
 #include "db/deliveries.h"
 #include "db/journal.h"
+#include "policies/kept_status.h"
 #include "server/message/message_private.h"
 
 static uint32_t age_ms(const struct attempt *attempt)
@@ -35,7 +36,9 @@ void record_first(struct attempt *attempt, const struct delivery *row,
 		  const struct leg *leg)
 {
 	attempt->outcome = (uint8_t)outcome_of(row);
-	attempt->status = leg ? (uint16_t)leg->status : 0;
+	attempt->status =
+		leg ? (uint16_t)status_kept(leg->status, leg->is_unverified)
+		    : 0;
 	attempt->at_ms = age_ms(attempt);
 }
 

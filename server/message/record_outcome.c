@@ -3,6 +3,7 @@
 
 #include "db/deliveries.h"
 #include "db/journal.h"
+#include "policies/kept_status.h"
 #include "server/base/log.h"
 #include "server/message/record.h"
 #include "server/message/tell.h"
@@ -102,20 +103,22 @@ static bool row_make(struct attempt *attempt, enum attempt_outcome outcome,
 	int64_t now =
 		loop_wall_s(attempt->fanout->fanouts->settings.messages->loop);
 
-	*ret = (struct delivery){.id = attempt->delivery,
-				 .journal = entry->id,
-				 .place = attempt->place,
-				 .sender = entry->sender,
-				 .target = entry->target,
-				 .recipient = attempt->user.key,
-				 .method = entry->method,
-				 .attempts = attempt->n_made,
-				 .last_status = leg ? leg->status : 0,
-				 .since = entry->accepted_at,
-				 .expires_at = entry->expires_at,
-				 .cseq = attempt->cseq,
-				 .content = attempt->content,
-				 .is_large = attempt->is_large};
+	*ret = (struct delivery){
+		.id = attempt->delivery,
+		.journal = entry->id,
+		.place = attempt->place,
+		.sender = entry->sender,
+		.target = entry->target,
+		.recipient = attempt->user.key,
+		.method = entry->method,
+		.attempts = attempt->n_made,
+		.last_status =
+			leg ? status_kept(leg->status, leg->is_unverified) : 0,
+		.since = entry->accepted_at,
+		.expires_at = entry->expires_at,
+		.cseq = attempt->cseq,
+		.content = attempt->content,
+		.is_large = attempt->is_large};
 	record_delivery(attempt, ret);
 	switch (outcome) {
 	case ATTEMPT_OK:

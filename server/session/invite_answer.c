@@ -365,6 +365,9 @@ static void say_why(struct session *session, const struct leg *leg)
 				"An answer that cannot be read");
 	else if (leg->status == 408 || leg->status == 487)
 		session_because(session, SESSION_SILENT, 408, "No response");
+	else if (leg->is_unverified && leg->status == 503)
+		session_because(session, SESSION_UNVERIFIED, leg->status,
+				"Certificate not verified");
 	else
 		session_because(session, SESSION_UNREACHABLE, leg->status,
 				"No way there");

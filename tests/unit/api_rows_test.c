@@ -1,6 +1,7 @@
 /* What the API does to permissions and deliveries, and explains. */
 #include "db/deliveries.h"
 #include "db/journal.h"
+#include "policies/kept_status.h"
 #include "tests/unit/api_help.h"
 
 #define BOB "sip:bob@example.net"
@@ -322,7 +323,7 @@ static enum err seed_run(struct store *store, struct write_job *job)
 						 "example.net",
 				    .state = DELIVERY_FAILED,
 				    .attempts = 1,
-				    .last_status = 404}};
+				    .last_status = STATUS_UNVERIFIED}};
 	int64_t id;
 	enum err err;
 
@@ -372,7 +373,11 @@ START_TEST(deliveries_show_what_waits_and_what_failed)
 	ck_assert_int_eq(host_get(&host, "/v1/deliveries/1"), 200);
 	ck_assert_str_eq(host_text(&host, "state"), "waiting");
 	ck_assert_int_eq(host_number(&host, "last_status"), 480);
+	ck_assert(json_is_null(json_object_get(host.json, "reason")));
 	ck_assert_str_ne(host_header(&host, "ETag"), "");
+	ck_assert_int_eq(host_get(&host, "/v1/deliveries/2"), 200);
+	ck_assert_int_eq(host_number(&host, "last_status"), 503);
+	ck_assert_str_eq(host_text(&host, "reason"), "certificate");
 	ck_assert_int_eq(host_get(&host, "/v1/deliveries/9"), 404);
 }
 END_TEST

@@ -2,6 +2,8 @@
  * again. */
 #include "tests/unit/asking_help.h"
 
+#include "policies/kept_status.h"
+
 START_TEST(pending_is_asked_then_waits)
 {
 	int64_t id = add(BOB);
@@ -162,6 +164,22 @@ START_TEST(who_is_away_is_asked_again)
 	ck_assert_int_gt(counters.gauges[GAUGE_CREDENTIALS], 0);
 	ends(one_left(), 200);
 	ck_assert_str_eq(state_of(id), "waiting");
+}
+END_TEST
+
+START_TEST(a_wrong_certificate_is_kept_while_it_is_asked_again)
+{
+	int64_t id = add(BOB);
+	struct sent *sent = one_left();
+
+	sent->leg->is_unverified = true;
+	ends(sent, 503);
+	ck_assert_str_eq(state_of(id), "pending");
+	ck_assert_int_eq(row_of(id).last_status, STATUS_UNVERIFIED);
+	pass(660);
+	ends(one_left(), 503);
+	ck_assert_str_eq(state_of(id), "pending");
+	ck_assert_int_eq(row_of(id).last_status, 503);
 }
 END_TEST
 
@@ -422,6 +440,8 @@ int main(void)
 	tcase_add_loop_test(tcase, ending_decides_the_state, 0,
 			    sizeof(endings) / sizeof(endings[0]));
 	tcase_add_test(tcase, who_is_away_is_asked_again);
+	tcase_add_test(tcase,
+		       a_wrong_certificate_is_kept_while_it_is_asked_again);
 	tcase_add_test(tcase, who_stays_away_is_an_error_in_the_end);
 	tcase_add_test(tcase, error_can_be_added_again);
 	tcase_add_test(tcase, too_large_a_question_goes_as_text);

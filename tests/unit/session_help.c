@@ -95,16 +95,17 @@ static bool other(void *arg, struct dialog *dialog, struct received *received)
 
 static void ended(void *arg, const struct session_end *end)
 {
-	static const char *const causes[] = {[SESSION_REFUSED] = "refused",
-					     [SESSION_SILENT] = "silent",
-					     [SESSION_UNREACHABLE] =
-						     "unreachable",
-					     [SESSION_WITHDRAWN] = "withdrawn",
-					     [SESSION_CANCELLED] = "cancelled",
-					     [SESSION_LEFT] = "left",
-					     [SESSION_ENDED] = "ended",
-					     [SESSION_LOST] = "lost",
-					     [SESSION_UNUSABLE] = "unusable"};
+	static const char *const causes[] = {
+		[SESSION_REFUSED] = "refused",
+		[SESSION_SILENT] = "silent",
+		[SESSION_UNREACHABLE] = "unreachable",
+		[SESSION_UNVERIFIED] = "unverified",
+		[SESSION_WITHDRAWN] = "withdrawn",
+		[SESSION_CANCELLED] = "cancelled",
+		[SESSION_LEFT] = "left",
+		[SESSION_ENDED] = "ended",
+		[SESSION_LOST] = "lost",
+		[SESSION_UNUSABLE] = "unusable"};
 
 	(void)arg;
 	fix.end = *end;
