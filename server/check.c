@@ -51,6 +51,8 @@ static enum err check_tls(const struct config *config, struct arena *arena)
 
 	if (certificates_load(config, arena, &tls, &problem))
 		return fail("tls", config->tls_certificate, problem);
+	if (tls)
+		certificates_warn(config, tls);
 	net_tls_free(tls);
 	return ERR_OK;
 }

@@ -289,6 +289,15 @@ static enum err trust_store(const char *path, cfg_t *cfg, struct config *config)
 			arena_strdup(config->arena, cfg_title(section));
 		err = section_store(path, "trust-domain", section,
 				    config->arena, &config->trust[i]);
+		if (!err && !config->trust[i].peers.n &&
+		    !config->trust[i].names.n)
+			err = complain(
+				arena_printf(config->arena, "%s:%d", path,
+					     section->line),
+				arena_printf(config->arena, "trust-domain %s",
+					     log_text(config->trust[i].name)),
+				"has neither peers nor names: nobody is "
+				"a member");
 	}
 	return err;
 }

@@ -133,9 +133,12 @@ void calls_close(struct daemon *daemon);
 enum err certificates_load(const struct config *config, struct arena *arena,
 			   struct tls **ret,
 			   const char **ret_problem) MUST_CHECK;
+/** Log what peers will not accept: an end that is near, another name. */
+void certificates_warn(const struct config *config, struct tls *tls);
 /** SIGHUP: read them again, or keep what there is and say why. */
 void certificates_reload(struct daemon *daemon);
-/** Show when the first one ends, and warn in time: once a second. */
+/** Show when the first one ends, and warn, once a day.  Called once a
+ *  second. */
 void certificates_look(struct daemon *daemon);
 /* ---- setup_https.c: who may come to REST, by which names and certificates --
  */

@@ -101,10 +101,15 @@ static void example_settings(struct text *text, struct arena *arena,
 static void example_trust(struct text *text)
 {
 	text_add(text,
+		 "# By the name in its certificate:\n"
 		 "# trust-domain \"core\" {\n"
-		 "#     peers = { \"192.0.2.10/32\", \"2001:db8::/48\" }\n"
 		 "#     names = { \"proxy.example.com\" }\n"
 		 "#     users = { \"example.com\" }\n"
+		 "# }\n"
+		 "# By its address alone, where nobody else can send from it:\n"
+		 "# trust-domain \"plain\" {\n"
+		 "#     peers = { \"192.0.2.10\", \"2001:db8::/48\" }\n"
+		 "#     plain-transports = yes\n"
 		 "# }\n");
 }
 

@@ -1,10 +1,11 @@
 /* TLS of SIP: from the config to net/tls, again at SIGHUP, and its end told. */
+#include "api/time_format.h"
 #include "server/base/listen_uri.h"
 #include "server/base/log.h"
 #include "server/daemon_private.h"
 
 #define EXPIRY_WARNING_S (30 * INT64_C(86400))
-#define EXPIRY_AGAIN_S INT64_C(86400) /**< it is said once a day */
+#define EXPIRY_AGAIN_S INT64_C(86400) /**< warnings, while nothing changes */
 
 static struct tls_settings setup_tls(const struct config *config,
 				     struct arena *arena)
@@ -51,11 +52,11 @@ static const char *tls_missing(const struct config *config)
 	if (!*config->tls_certificate)
 		return config->n_certificates || *config->tls_key ||
 				       tls_listener(config)
-			       ? "certificate is missing: TLS needs one, with "
-				 "its key"
+			       ? "tls { certificate } is missing: TLS needs a "
+				 "certificate and its key"
 			       : NULL;
 	if (!*config->tls_key)
-		return "key is missing";
+		return "tls { key } is missing: the key of tls { certificate }";
 	for (size_t i = 0; i < config->n_certificates; i++)
 		if (!*config->certificates[i].certificate ||
 		    !*config->certificates[i].key)
@@ -82,39 +83,67 @@ enum err certificates_load(const struct config *config, struct arena *arena,
 	return err;
 }
 
+/** Which certificate ends first, and when. */
+static void end_log(enum log_event event, struct tls *tls)
+{
+	char ends[TIME_LEN];
+	const char *file;
+
+	time_format(net_tls_ends_at(tls, &file), ends);
+	log_event(event, NULL, "file=%s ends=%s", log_text(file), ends);
+}
+
+static bool ends_soon(struct tls *tls)
+{
+	const char *file;
+
+	return net_tls_ends_at(tls, &file) - wall_now_s() <= EXPIRY_WARNING_S;
+}
+
+static void name_look(const struct config *config, struct tls *tls)
+{
+	if (tls_listener(config) && !net_tls_is_for(tls, config->domain))
+		log_event(LOG_EVENT_TLS_WRONG_NAME, NULL, "domain=%s note=%s",
+			  log_text(config->domain),
+			  log_text("the certificate needs it in "
+				   "subjectAltName, as URI:sip:DOMAIN or "
+				   "DNS:DOMAIN"));
+}
+
+void certificates_warn(const struct config *config, struct tls *tls)
+{
+	name_look(config, tls);
+	if (ends_soon(tls))
+		end_log(LOG_EVENT_TLS_EXPIRES, tls);
+}
+
 void certificates_reload(struct daemon *daemon)
 {
 	struct tls_problem problem;
-	const char *file;
-	int64_t ends_at;
 
 	if (net_tls_reload(daemon->tls, &problem)) {
 		log_event(LOG_EVENT_TLS_NOT_RELOADED, NULL, "reason=%s",
 			  log_text(problem.text));
 		return;
 	}
-	ends_at = net_tls_ends_at(daemon->tls, &file);
-	log_event(LOG_EVENT_TLS_RELOADED, NULL, "file=%s ends=%lld",
-		  log_text(file), (long long)ends_at);
+	end_log(LOG_EVENT_TLS_RELOADED, daemon->tls);
 	daemon->expiry_said_at = 0;
 	certificates_look(daemon);
 }
 
 void certificates_look(struct daemon *daemon)
 {
-	int64_t now = wall_now_s(), ends_at;
+	int64_t now = wall_now_s();
 	const char *file;
 
 	if (!daemon->tls)
 		return;
-	ends_at = net_tls_ends_at(daemon->tls, &file);
-	gauge_set(daemon->counters, GAUGE_TLS_ENDS, ends_at);
-	if (ends_at - now > EXPIRY_WARNING_S ||
-	    (daemon->expiry_said_at &&
-	     now - daemon->expiry_said_at < EXPIRY_AGAIN_S &&
-	     now >= daemon->expiry_said_at))
+	gauge_set(daemon->counters, GAUGE_TLS_ENDS,
+		  net_tls_ends_at(daemon->tls, &file));
+	if (daemon->expiry_said_at &&
+	    now - daemon->expiry_said_at < EXPIRY_AGAIN_S &&
+	    now >= daemon->expiry_said_at)
 		return;
 	daemon->expiry_said_at = now;
-	log_event(LOG_EVENT_TLS_EXPIRES, NULL, "file=%s ends=%lld",
-		  log_text(file), (long long)ends_at);
+	certificates_warn(daemon->config, daemon->tls);
 }

@@ -169,6 +169,30 @@ void client_prepare(struct client *client, const char *path)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca_file);
 }
 
+/** The handshake failed; what to do depends on which part of it. */
+static void untrusted(const struct client *client, CURLcode code,
+		      const char *reason)
+{
+	const struct options *options = client->options;
+
+	if (code == CURLE_SSL_CACERT_BADFILE)
+		print_problem("%s, from --ca-file or VOLENS_CA_FILE, has no "
+			      "certificates in PEM that can be read. The token "
+			      "was not sent.",
+			      options->ca_file ? options->ca_file
+					       : "The system's file");
+	else if (strstr(reason, "match"))
+		print_problem("the certificate of %s is not trusted: it is for "
+			      "another name (%s). The token was not sent. Use "
+			      "a name of the certificate in -u or VOLENS_URL.",
+			      options->url, reason);
+	else
+		print_problem("the certificate of %s is not trusted: %s. The "
+			      "token was not sent. Name the authority with "
+			      "--ca-file or VOLENS_CA_FILE.",
+			      options->url, reason);
+}
+
 void client_unreachable(const struct client *client, CURLcode code)
 {
 	const char *reason =
@@ -176,9 +200,14 @@ void client_unreachable(const struct client *client, CURLcode code)
 
 	if (code == CURLE_PEER_FAILED_VERIFICATION ||
 	    code == CURLE_SSL_CACERT_BADFILE) {
-		print_problem("the certificate of %s is not trusted: %s. The "
-			      "token was not sent. Name the authority with "
-			      "--ca-file or VOLENS_CA_FILE.",
+		untrusted(client, code, reason);
+		return;
+	}
+	/* What a listener of https answers to plain HTTP. */
+	if (code == CURLE_GOT_NOTHING) {
+		print_problem("the relay at %s does not answer in HTTP: %s. If "
+			      "it has http { tls = yes }, use https: in -u or "
+			      "VOLENS_URL.",
 			      client->options->url, reason);
 		return;
 	}

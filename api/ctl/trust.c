@@ -46,7 +46,9 @@ static bool host_resolve(const char *host, struct named_hop *hop)
 	struct addrinfo *found = NULL;
 
 	if (getaddrinfo(host, NULL, &hints, &found)) {
-		print_problem("%s has no address.", host);
+		print_problem("%s has no address. To check one without the "
+			      "DNS: volensctl trust check ADDRESS --name %s",
+			      host, host);
 		return false;
 	}
 	for (const struct addrinfo *it = found; it; it = it->ai_next)
@@ -69,7 +71,8 @@ static const char *transport_of(const struct options *options,
 	return "udp";
 }
 
-static bool hop_read(const struct options *options, struct named_hop *ret)
+static enum outcome hop_read(const struct options *options,
+			     struct named_hop *ret)
 {
 	const char *word = options->words[0], *host;
 	struct view text;
@@ -80,13 +83,15 @@ static bool hop_read(const struct options *options, struct named_hop *ret)
 			 : options->name    ? "tls"
 					    : "udp";
 	if (is_numeric(word, ret))
-		return true;
+		return OUTCOME_OK;
 	if (uri_parse(view_of(word_uri(options, word)), &uri) ||
 	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS) ||
 	    !uri.host.len) {
-		print_problem("\"%s\" is neither an address nor a sip URI.",
+		print_problem("\"%s\" is neither an address, such as "
+			      "192.0.2.1, nor a URI, such as "
+			      "sips:proxy.example.com.",
 			      word);
-		return false;
+		return OUTCOME_USAGE;
 	}
 	ret->transport = transport_of(options, &uri);
 	text = uri.host;
@@ -94,11 +99,11 @@ static bool hop_read(const struct options *options, struct named_hop *ret)
 		text = view_head(view_from(text, 1), text.len - 2);
 	host = view_copy(options->arena, text);
 	if (is_numeric(host, ret))
-		return true;
+		return OUTCOME_OK;
 	/* RFC 5922 section 4: the name to prove is that of the URI. */
 	if (!ret->name && !strcmp(ret->transport, "tls"))
 		ret->name = host;
-	return host_resolve(host, ret);
+	return host_resolve(host, ret) ? OUTCOME_OK : OUTCOME_FAILED;
 }
 
 /* ---- in words ----------------------------------------------------------- */
@@ -231,9 +236,10 @@ enum outcome trust_check_run(struct client *client,
 			     const struct options *options)
 {
 	struct named_hop hop = {0};
+	enum outcome outcome = hop_read(options, &hop);
 
-	if (!hop_read(options, &hop))
-		return OUTCOME_USAGE;
+	if (outcome != OUTCOME_OK)
+		return outcome;
 	for (size_t i = 0; i < hop.n; i++) {
 		if (!check_address(client, options, &hop, hop.addresses[i]))
 			return OUTCOME_FAILED;
@@ -241,11 +247,31 @@ enum outcome trust_check_run(struct client *client,
 	return OUTCOME_OK;
 }
 
+/** All items of a member, with commas between; "-": none. */
+static const char *items_text(struct arena *arena, const json_t *element,
+			      const char *name)
+{
+	struct text text;
+	json_t *item;
+	size_t i;
+
+	text_init(&text, arena);
+	json_array_foreach(json_object_get(element, name), i, item)
+	{
+		text_add(&text, text.len ? ", " : "");
+		text_add(&text, print_safe(arena, json_string_value(item)));
+	}
+	return text.len ? text.at : "-";
+}
+
 static void domain_row(struct print_table *table, struct arena *arena,
 		       const json_t *element)
 {
 	const char *cells[] = {
 		member_text(arena, element, "name", ""),
+		items_text(arena, element, "peers"),
+		items_text(arena, element, "names"),
+		items_text(arena, element, "users"),
 		member_text(arena, element, "spec", ""),
 		member_text(arena, element, "plain_transports", ""),
 		json_is_true(json_object_get(element, "believe")) ? "yes"
@@ -258,8 +284,9 @@ static void domain_row(struct print_table *table, struct arena *arena,
 enum outcome trust_list_run(struct client *client,
 			    const struct options *options)
 {
-	static const char *const headings[] = {"NAME",	  "SPEC", "PLAIN",
-					       "BELIEVE", "TELL", NULL};
+	static const char *const headings[] = {"DOMAIN",  "PEERS", "NAMES",
+					       "USERS",	  "SPEC",  "PLAIN",
+					       "BELIEVE", "TELL",  NULL};
 	struct http_reply reply;
 
 	if (!client_call(client, "GET", "/v1/trust-domains", NULL, &reply))

@@ -82,6 +82,17 @@ int64_t net_tls_ends_at(struct tls *tls, const char **ret_file)
 	return ends_at;
 }
 
+bool net_tls_is_for(struct tls *tls, const char *domain)
+{
+	struct tls_set *set = net_tls_take(tls);
+	bool is_there = false;
+
+	for (size_t i = 0; i < set->n_certificates && !is_there; i++)
+		is_there = net_tls_has_name(set->certificates[i].names, domain);
+	net_tls_give_back(set);
+	return is_there;
+}
+
 const struct tls_settings *net_tls_settings(const struct tls *tls)
 {
 	return &tls->settings;

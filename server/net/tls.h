@@ -11,6 +11,7 @@
 #ifndef VOLENS_SERVER_NET_TLS_H
 #define VOLENS_SERVER_NET_TLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,6 +64,9 @@ enum err net_tls_reload(struct tls *tls,
 /** When the first of our certificates ends (seconds since the epoch), and the
  *  file it is in, which stays good. */
 int64_t net_tls_ends_at(struct tls *tls, const char **ret_file);
+/** Whether one of our certificates is for this domain (RFC 5922 section 7.1),
+ *  valid or not. */
+bool net_tls_is_for(struct tls *tls, const char *domain);
 /** No connection may have it any more. */
 void net_tls_free(struct tls *tls);
 

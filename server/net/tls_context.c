@@ -119,6 +119,8 @@ static enum err authorities_load(SSL_CTX *context, const char *path,
 {
 	int done;
 
+	if (path && *path && access(path, R_OK) != 0)
+		return fail(problem, ERR_IO, path, strerror(errno));
 	if (!path || !*path)
 		done = SSL_CTX_set_default_verify_paths(context);
 	else if (is_folder(path))

@@ -81,6 +81,12 @@ static const char *setting_line(const struct setting *setting,
 
 	if (*setting->section == '\0')
 		return line;
+	/* A trust domain needs somebody in it. */
+	if (strcmp(setting->section, "trust-domain") == 0)
+		line = arena_printf(
+			arena, "%s = { \"192.0.2.1\" }\n%s",
+			strcmp(setting->name, "peers") == 0 ? "names" : "peers",
+			line);
 	return arena_printf(arena, "%s %s {\n%s}\n", setting->section,
 			    is_titled ? "\"x\"" : "", line);
 }
@@ -242,6 +248,8 @@ static const struct {
 	 "is not a domain name in lower case"},
 	{"trust-domain \"a\" { users = { \"tel:+1-2\" } }\n",
 	 "is not the beginning of a number"},
+	{"trust-domain \"a\" { users = { \"example.com\" } }\n",
+	 "neither peers nor names"},
 	{"trust-domain \"a\" { plain-transports = udp }\n",
 	 "is none of: no, yes, tcp"},
 	{"trust-domain \"a\" { tell = maybe }\n",
