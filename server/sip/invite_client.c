@@ -140,11 +140,14 @@ static void stream_ready(struct transport_wait *wait, enum err err)
 	cancel_transmit(txn);
 }
 
-/* The stream that the INVITE went by is gone, and a phone still rings. */
+/* The stream that the INVITE went by is gone, and a phone still rings: by TLS
+ * to whoever it was that got it. */
 static void reconnect(struct client_txn *txn)
 {
-	txn->route->wait = (struct transport_wait){.flow = txn->flow,
-						   .ready = stream_ready};
+	txn->route->wait =
+		(struct transport_wait){.flow = txn->flow,
+					.server_name = txn->route->server_name,
+					.ready = stream_ready};
 	txn->route->wait.flow.connection = 0;
 	txn->invite->is_reconnecting = true;
 	transport_connect(txn->sender->transport, &txn->route->wait);
