@@ -207,35 +207,54 @@ static struct hash128 address_key(const struct client_txn *txn)
 	return hop_key(txn, &txn->flow.peer.address, txn->flow.peer.protocol);
 }
 
-void next_hop_is_dead(const struct client_txn *txn)
+/* How a hop failed of late. */
+enum hop_failure { HOP_FAILURE_NONE, HOP_FAILURE_DEAD, HOP_FAILURE_UNVERIFIED };
+
+static void failure_put(const struct client_txn *txn, enum hop_failure failure)
 {
 	struct sender *sender = txn->sender;
 
-	ttl_cache_put(sender->txns->dead, address_key(txn), 1,
+	ttl_cache_put(sender->txns->dead, address_key(txn), failure,
 		      loop_now_ms(sender->loop) + DEAD_MS);
 }
 
-static bool seems_dead(const struct client_txn *txn, const struct hop *hop)
+static enum hop_failure failure_of(const struct client_txn *txn,
+				   const struct hop *hop)
 {
 	uint32_t value;
 
-	return ttl_cache_get(txn->sender->txns->dead,
-			     hop_key(txn, &hop->address, hop->protocol),
-			     loop_now_ms(txn->sender->loop), &value);
+	if (!ttl_cache_get(txn->sender->txns->dead,
+			   hop_key(txn, &hop->address, hop->protocol),
+			   loop_now_ms(txn->sender->loop), &value))
+		return HOP_FAILURE_NONE;
+	return (enum hop_failure)value;
 }
 
-/* Those that were not there of late come last, and are tried all the same. */
+void next_hop_is_dead(const struct client_txn *txn)
+{
+	failure_put(txn, HOP_FAILURE_DEAD);
+}
+
+/* Those that failed of late come last, and are tried all the same.  A plain hop
+ * does not take the place of one whose certificate was for others. */
 void next_hops_order(struct client_txn *txn)
 {
 	struct resolve *resolve = &txn->route->resolve;
-	struct hop hops[RESOLVE_HOPS_MAX];
-	size_t n = 0;
+	struct hop good[RESOLVE_HOPS_MAX], bad[RESOLVE_HOPS_MAX];
+	size_t n_good = 0, n_bad = 0;
 
-	for (int is_dead = 0; is_dead < 2; is_dead++)
-		for (size_t i = 0; i < resolve->n_hops; i++)
-			if (seems_dead(txn, &resolve->hops[i]) == is_dead)
-				hops[n++] = resolve->hops[i];
-	memcpy(resolve->hops, hops, n * sizeof(*hops));
+	for (size_t i = 0; i < resolve->n_hops; i++) {
+		const struct hop *hop = &resolve->hops[i];
+		enum hop_failure failure = failure_of(txn, hop);
+
+		txn->needs_tls |= failure == HOP_FAILURE_UNVERIFIED;
+		if (failure == HOP_FAILURE_NONE)
+			good[n_good++] = *hop;
+		else
+			bad[n_bad++] = *hop;
+	}
+	memcpy(resolve->hops, good, n_good * sizeof(*good));
+	memcpy(resolve->hops + n_good, bad, n_bad * sizeof(*bad));
 }
 
 static void connect_ready(struct transport_wait *wait, enum err err)
@@ -259,7 +278,8 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 	} else {
 		if (err == ERR_UNVERIFIED)
 			txn->needs_tls = txn->leg->is_unverified = true;
-		next_hop_is_dead(txn);
+		failure_put(txn, err == ERR_UNVERIFIED ? HOP_FAILURE_UNVERIFIED
+						       : HOP_FAILURE_DEAD);
 		next_hop_failed(txn, 503);
 	}
 }
