@@ -54,7 +54,9 @@ const struct setting settings[] = {
 	  .doc = "What others reach these addresses at, behind a NAT or in a container: "
 		"sip:HOST, a name or an address.  It stands in Via and Contact and in consent "
 		"URIs.  Without a transport it holds for all, without a port each keeps its own; "
-		"an address holds for listeners of its family.  Empty: the addresses as they "
+		"an address holds for listeners of its family.  Of several that hold, one "
+		"that names the transport counts, else the first.  With TLS, a certificate needs "
+		"the name, too.  Empty: the addresses as they "
 		"are, or the domain for one that listens on every address." },
 	{ "sip", "outbound-proxy", SETTING_TEXT, "", 0, 1024, .check = setting_check_proxy,
 	  AT(outbound_proxy),

@@ -35,7 +35,9 @@ enum err listen_uri_read(const char *text, struct listen_uri *ret,
 	if (uri_parse(view_of(text), &uri) ||
 	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS) || uri.user.len)
 		return ERR_SYNTAX;
-	*ret_problem = "must have transport udp, tcp or tls";
+	*ret_problem = uri.scheme == URI_SIPS
+			       ? "has scheme sips, whose transport is tls"
+			       : "must have transport udp, tcp or tls";
 	if (!transport_read(&uri, &transport))
 		return ERR_UNSUPPORTED;
 	ret->host = uri.host;

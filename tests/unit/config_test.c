@@ -196,7 +196,7 @@ static const struct {
 	{"sip { listen = { \"sip:127.0.0.1;transport=sctp\" } }\n",
 	 "must have transport udp, tcp or tls"},
 	{"sip { listen = { \"sips:127.0.0.1;transport=udp\" } }\n",
-	 "must have transport udp, tcp or tls"},
+	 "has scheme sips, whose transport is tls"},
 	{"sip { listen = { \"sips:a@127.0.0.1\" } }\n", "is not of the form"},
 	{"tls { min-version = \"1.1\" }\n", "1.2"},
 	{"sip { listen = { \"127.0.0.1:5060\" } }\n", "is not of the form"},
