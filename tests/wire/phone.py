@@ -81,7 +81,7 @@ class Phone(Stack):
         return "<sip:%s@%s>" % (self.name, self.domain)
 
     def contact(self, to):
-        if to[0] == "tls":
+        if to[0] == "tls" and self.tls:
             return "<sips:%s@%s:5061>" % (self.name, self.host)
         return "<sip:%s@%s:%d%s>" % (self.name, self.host, self.port, ";transport=tcp" if to[0] == "tcp" else "")
 
