@@ -55,15 +55,15 @@ enum session_cause {
 	SESSION_REFUSED,     /**< a final response, see status */
 	SESSION_SILENT,	     /**< no response; nobody answered in time (408) */
 	SESSION_UNREACHABLE, /**< no way there (503) */
-	SESSION_UNVERIFIED,  /**< the certificate of the next hop does not
-			      *   prove its domain; nothing was sent (503) */
 	SESSION_WITHDRAWN,   /**< still_permitted() said no */
 	SESSION_CANCELLED,   /**< their CANCEL, before they were answered */
 	SESSION_LEFT,	     /**< their BYE */
 	SESSION_ENDED,	     /**< by session_end() */
 	SESSION_LOST,	     /**< not refreshed in time (RFC 4028), 408 or 481
 			      *   in the dialog, or no ACK in 64*T1 */
-	SESSION_UNUSABLE     /**< no media could be agreed on, or no Contact */
+	SESSION_UNUSABLE,    /**< no media could be agreed on, or no Contact */
+	SESSION_UNVERIFIED   /**< the certificate of the next hop does not
+			      *   prove its domain; nothing was sent (503) */
 };
 struct session_end {
 	enum session_cause cause;
