@@ -122,13 +122,8 @@ void conferences_list_get(struct exchange *exchange)
 static void respond_conference(struct exchange *exchange, int status,
 			       const struct conference_view *conference)
 {
-	struct text text;
-
 	conference_tag(exchange, conference);
-	text_init(&text, exchange->arena);
-	conference_write(conference, &text);
-	respond_content(exchange, "application/json", text_view(&text));
-	exchange->status = status;
+	respond_json(exchange, status, json_conference(conference));
 }
 
 static void create(struct conferences *conferences,

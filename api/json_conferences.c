@@ -1,9 +1,6 @@
 #include "api/json_conferences.h"
 
 #include "api/json.h"
-#include "api/json_writer.h"
-
-#define PARTY_ROOM 768 /* bytes of one, mostly */
 
 static json_t *json_count(uint64_t n)
 {
@@ -21,19 +18,18 @@ static json_t *json_end(enum conference_end end)
  */
 
 /** How it ended; null while it has not. */
-static void write_reason(struct json_writer *writer,
-			 const struct party_view *party)
+static json_t *json_reason(const struct party_view *party)
 {
-	if (party->state != PARTY_DISCONNECTED) {
-		json_write_null(writer, "reason");
-		return;
-	}
-	json_write_begin(writer, "reason");
-	json_write_number(writer, "sip", party->sip_status);
-	json_write_text(writer, "text", party->reason);
-	json_write_text(writer, "left", party_left_name(party->left));
-	json_write_boolean(writer, "revoked", party->is_revoked);
-	json_write_end(writer);
+	json_t *object;
+
+	if (party->state != PARTY_DISCONNECTED)
+		return json_null();
+	object = json_object();
+	json_put(object, "sip", json_number(party->sip_status));
+	json_put(object, "text", json_text(party->reason));
+	json_put(object, "left", json_string(party_left_name(party->left)));
+	json_put(object, "revoked", json_boolean(party->is_revoked));
+	return object;
 }
 
 /** The share of theirs that did not come. */
@@ -44,72 +40,51 @@ static double loss_in(const struct party_media *media)
 	return all ? (double)media->n_lost / (double)all : 0;
 }
 
-static void write_count(struct json_writer *writer, const char *name,
-			uint64_t n)
+static json_t *json_media(const struct party_media *media)
 {
-	json_write_integer(writer, name, (int64_t)n);
-}
+	json_t *object;
 
-static void write_media(struct json_writer *writer,
-			const struct party_media *media)
-{
-	if (!media->codec) {
-		json_write_null(writer, "media");
-		return;
-	}
-	json_write_begin(writer, "media");
-	json_write_text(writer, "codec", media->codec);
-	json_write_text(writer, "remote", media->remote);
-	json_write_time(writer, "measured_at", media->measured_at);
-	write_count(writer, "received", media->n_received);
-	write_count(writer, "sent", media->n_sent);
-	write_count(writer, "lost", media->n_lost);
-	write_count(writer, "late", media->n_late);
-	write_count(writer, "concealed", media->n_concealed);
-	write_count(writer, "dropped", media->n_dropped);
-	json_write_real(writer, "loss_in", loss_in(media));
-	json_write_real(writer, "loss_out", media->loss_out);
-	json_write_real(writer, "jitter_ms", media->jitter_ms);
-	json_write_end(writer);
-}
-
-static void write_party(struct json_writer *writer,
-			const struct party_view *party)
-{
-	text_add(writer->to, "{");
-	write_count(writer, "id", party->id);
-	json_write_text(writer, "uri", party->uri);
-	json_write_text(writer, "shown_as", party->shown_as);
-	json_write_text(writer, "display_name", party->display_name);
-	json_write_boolean(writer, "creator", party->is_creator);
-	json_write_text(writer, "direction",
-			party->is_dialled_out ? "out" : "in");
-	json_write_text(writer, "status", party_state_name(party->state));
-	write_reason(writer, party);
-	json_write_number(writer, "permission", party->permission);
-	json_write_time(writer, "since", party->since);
-	json_write_time(writer, "answered_at", party->answered_at);
-	json_write_boolean(writer, "muted", party->is_muted);
-	json_write_boolean(writer, "deaf", party->is_deaf);
-	json_write_boolean(writer, "on_hold", party->is_on_hold);
-	json_write_boolean(writer, "talking", party->is_talking);
-	json_write_integer(writer, "volume_db", party->volume_db);
-	write_media(writer, &party->media);
-	json_write_end(writer);
+	if (!media->codec)
+		return json_null();
+	object = json_object();
+	json_put(object, "codec", json_text(media->codec));
+	json_put(object, "remote", json_text(media->remote));
+	json_put(object, "measured_at", json_time(media->measured_at));
+	json_put(object, "received", json_count(media->n_received));
+	json_put(object, "sent", json_count(media->n_sent));
+	json_put(object, "lost", json_count(media->n_lost));
+	json_put(object, "late", json_count(media->n_late));
+	json_put(object, "concealed", json_count(media->n_concealed));
+	json_put(object, "dropped", json_count(media->n_dropped));
+	json_put(object, "loss_in", json_real(loss_in(media)));
+	json_put(object, "loss_out", json_real(media->loss_out));
+	json_put(object, "jitter_ms", json_real(media->jitter_ms));
+	return object;
 }
 
 json_t *json_party(const struct party_view *party)
 {
-	struct json_writer writer;
-	struct text text;
-	json_t *object;
+	json_t *object = json_object();
 
-	text_init(&text, NULL);
-	json_writer_init(&writer, &text);
-	write_party(&writer, party);
-	object = json_loadb(text.at, text.len, 0, NULL);
-	text_release(&text);
-	return object ? object : json_null();
+	json_put(object, "id", json_count(party->id));
+	json_put(object, "uri", json_text(party->uri));
+	json_put(object, "shown_as", json_text(party->shown_as));
+	json_put(object, "display_name", json_text(party->display_name));
+	json_put(object, "creator", json_boolean(party->is_creator));
+	json_put(object, "direction",
+		 json_string(party->is_dialled_out ? "out" : "in"));
+	json_put(object, "status", json_string(party_state_name(party->state)));
+	json_put(object, "reason", json_reason(party));
+	json_put(object, "permission", json_number(party->permission));
+	json_put(object, "since", json_time(party->since));
+	json_put(object, "answered_at", json_time(party->answered_at));
+	json_put(object, "muted", json_boolean(party->is_muted));
+	json_put(object, "deaf", json_boolean(party->is_deaf));
+	json_put(object, "on_hold", json_boolean(party->is_on_hold));
+	json_put(object, "talking", json_boolean(party->is_talking));
+	json_put(object, "volume_db", json_integer(party->volume_db));
+	json_put(object, "media", json_media(&party->media));
+	return object;
 }
 
 /* ---- a conference ----------------------------------------------------------
@@ -161,31 +136,18 @@ json_t *json_conference_short(const struct conference_view *conference,
 	return object;
 }
 
-void conference_write(const struct conference_view *conference,
-		      struct text *ret)
+json_t *json_conference(const struct conference_view *conference)
 {
 	size_t counts[PARTY_STATES];
-	struct json_writer writer;
-	json_t *object;
-	char *head;
+	json_t *object, *parties = json_array();
 
 	conference_count(conference, counts);
 	object = json_conference_short(conference, counts);
-	head = json_dumps(object, JSON_COMPACT);
-	if (!head)
-		err_fatal("no memory for JSON");
-	json_decref(object);
-	text_reserve(ret, 512 + conference->n_parties * PARTY_ROOM);
-	text_add_view(ret, view_head(view_of(head), strlen(head) - 1));
-	free(head);
-	text_add(ret, ",\"parties\":[");
-	json_writer_init(&writer, ret);
-	for (size_t i = 0; i < conference->n_parties; i++) {
-		if (i)
-			text_add(ret, ",");
-		write_party(&writer, &conference->parties[i]);
-	}
-	text_add(ret, "]}\n");
+	for (size_t i = 0; i < conference->n_parties; i++)
+		json_array_append_new(parties,
+				      json_party(&conference->parties[i]));
+	json_put(object, "parties", parties);
+	return object;
 }
 
 json_t *json_conference_event(const struct conference_event *event)

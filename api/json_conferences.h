@@ -7,14 +7,13 @@
 
 #include <jansson.h>
 
-#include "server/base/text.h"
+#include "server/base/arena.h"
 #include "server/conference.h"
 
 /* Every json_t * that a function returns is a new reference, never NULL. */
 
-/** A document, with all parties. */
-void conference_write(const struct conference_view *conference,
-		      struct text *ret);
+/** With all parties. */
+json_t *json_conference(const struct conference_view *conference);
 /** With the numbers of its parties by state alone. */
 json_t *json_conference_short(const struct conference_view *conference,
 			      const size_t counts[PARTY_STATES]);
