@@ -1,13 +1,11 @@
 #include "api/https.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gnutls/abstract.h>
 #include <gnutls/ocsp.h>
 #include <gnutls/x509.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/base/arena.h"
@@ -16,7 +14,6 @@
 
 #define CHAIN_MAX 16
 #define FILE_MAX ((size_t)256 * 1024)
-#define KEY_OPEN_TO 0027 /* modes of a key's file that are refused */
 #define KEY_ID_MAX 64
 #define NAME_MAX_LEN 256 /* of a name that a client asks for */
 
@@ -49,7 +46,7 @@ struct https {
 	struct https_set *now;
 };
 
-static enum err fail(struct https_problem *problem, enum err err,
+static enum err fail(struct certificate_problem *problem, enum err err,
 		     const char *file, const char *reason)
 {
 	snprintf(problem->text, sizeof(problem->text), "%s: %s", file, reason);
@@ -58,34 +55,13 @@ static enum err fail(struct https_problem *problem, enum err err,
 
 /* ---- files --------------------------------------------------------------- */
 
-static enum err file_open(const char *path, int open_to, int *ret,
-			  struct https_problem *problem)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat status;
-	enum err err = ERR_OK;
-
-	if (fd < 0)
-		return fail(problem, ERR_IO, path, strerror(errno));
-	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
-		err = fail(problem, ERR_IO, path, "is no regular file");
-	else if (status.st_mode & (mode_t)open_to)
-		err = fail(problem, ERR_FORBIDDEN, path,
-			   "is open to others than its owner: chmod 600");
-	if (err)
-		close(fd);
-	else
-		*ret = fd;
-	return err;
-}
-
 /** All of it, on the heap. */
-static enum err file_read(const char *path, int open_to, struct text *ret,
-			  struct https_problem *problem)
+static enum err file_read(const char *path, bool is_key, struct text *ret,
+			  struct certificate_problem *problem)
 {
 	int fd;
 	ssize_t n = 1;
-	enum err err = file_open(path, open_to, &fd, problem);
+	enum err err = certificate_file_open(path, is_key, &fd, problem);
 
 	if (err)
 		return err;
@@ -112,11 +88,11 @@ static gnutls_datum_t datum_of(const struct text *text)
 }
 
 static enum err chain_load(struct pair *pair, const char *path,
-			   struct https_problem *problem)
+			   struct certificate_problem *problem)
 {
 	unsigned n = CHAIN_MAX;
 	struct text text;
-	enum err err = file_read(path, 0, &text, problem);
+	enum err err = file_read(path, false, &text, problem);
 
 	if (err)
 		return err;
@@ -152,10 +128,10 @@ static bool key_fits(const struct pair *pair)
 }
 
 static enum err key_load(struct pair *pair, const char *path,
-			 struct https_problem *problem)
+			 struct certificate_problem *problem)
 {
 	struct text text;
-	enum err err = file_read(path, KEY_OPEN_TO, &text, problem);
+	enum err err = file_read(path, true, &text, problem);
 	int failed;
 
 	if (err)
@@ -197,13 +173,13 @@ static time_t ocsp_end(const gnutls_datum_t *der)
 }
 
 static enum err ocsp_load(struct pair *pair, const char *path,
-			  struct https_problem *problem)
+			  struct certificate_problem *problem)
 {
 	enum err err;
 
 	if (!path || !*path)
 		return ERR_OK;
-	err = file_read(path, 0, &pair->ocsp_bytes, problem);
+	err = file_read(path, false, &pair->ocsp_bytes, problem);
 	if (err)
 		return err;
 	pair->ocsp.response = datum_of(&pair->ocsp_bytes);
@@ -237,7 +213,8 @@ void https_give_back(struct https_set *set)
 }
 
 static enum err set_load(const struct https_settings *settings,
-			 struct https_set **ret, struct https_problem *problem)
+			 struct https_set **ret,
+			 struct certificate_problem *problem)
 {
 	size_t n = settings->n_files;
 	size_t size = sizeof(struct https_set) + n * sizeof(struct pair);
@@ -248,7 +225,7 @@ static enum err set_load(const struct https_settings *settings,
 	atomic_init(&set->references, 1);
 	set->n = n;
 	for (size_t i = 0; i < n && !err; i++) {
-		const struct https_files *files = &settings->files[i];
+		const struct certificate_files *files = &settings->files[i];
 
 		err = chain_load(&set->pairs[i], files->certificate, problem);
 		if (!err)
@@ -264,7 +241,7 @@ static enum err set_load(const struct https_settings *settings,
 }
 
 enum err https_new(const struct https_settings *settings, struct https **ret,
-		   struct https_problem *ret_problem)
+		   struct certificate_problem *ret_problem)
 {
 	struct https_set *set;
 	enum err err = set_load(settings, &set, ret_problem);
@@ -278,7 +255,8 @@ enum err https_new(const struct https_settings *settings, struct https **ret,
 	return ERR_OK;
 }
 
-enum err https_reload(struct https *https, struct https_problem *ret_problem)
+enum err https_reload(struct https *https,
+		      struct certificate_problem *ret_problem)
 {
 	struct https_set *set, *before;
 	enum err err = set_load(&https->settings, &set, ret_problem);

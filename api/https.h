@@ -11,37 +11,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "server/base/err.h"
-
-/** A certificate that we show. */
-struct https_files {
-	const char *certificate; /**< PEM: ours, then its issuers */
-	const char *key;	 /**< PEM, without a passphrase */
-	const char *ocsp;	 /**< a response in DER; NULL or "": none */
-};
+#include "server/base/certificate_files.h"
 
 /** What it points to must outlive the struct https. */
 struct https_settings {
 	/** Which of them: by the name that a client asks for (SNI); the first
 	 *  when it asks for none of theirs. */
-	const struct https_files *files;
+	const struct certificate_files *files;
 	size_t n_files;	  /**< one at least */
 	bool is_1_3_only; /**< no TLS 1.2 */
-};
-
-/** Why files were not taken, in words for an operator. */
-struct https_problem {
-	char text[512];
 };
 
 struct https;
 /** ERR_IO for a file that cannot be read, ERR_FORBIDDEN for a key that others
  *  may read, ERR_SYNTAX, ERR_CONFLICT for a key of another certificate. */
 enum err https_new(const struct https_settings *settings, struct https **ret,
-		   struct https_problem *ret_problem) MUST_CHECK;
+		   struct certificate_problem *ret_problem) MUST_CHECK;
 /** Read all files again.  On an error those from before stay in use. */
 enum err https_reload(struct https *https,
-		      struct https_problem *ret_problem) MUST_CHECK;
+		      struct certificate_problem *ret_problem) MUST_CHECK;
 /** No connection may have it any more. */
 void https_free(struct https *https);
 

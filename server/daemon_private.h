@@ -98,6 +98,12 @@ struct trust_domains setup_trust(struct daemon *daemon);
 bool setup_has_peers(const struct config *config);
 
 /* What these share. */
+/** Networks that were checked when the config was read. */
+const struct trust_network *setup_networks(struct arena *arena,
+					   const struct strings *from);
+/** The one of section tls, then the further ones: n_certificates and one. */
+const struct certificate_files *setup_certificates(const struct config *config,
+						   struct arena *arena);
 /** What a row of `sip { listen }` says. */
 enum err setup_listener(const char *text, enum protocol *ret_protocol,
 			union address *ret) MUST_CHECK;

@@ -143,15 +143,9 @@ static const struct trust_network *setup_any_transport(struct daemon *daemon,
 	const struct strings *named = &config->any_transport_networks;
 	const struct strings *from =
 		!named->n && config->any_transport ? &all : named;
-	struct trust_network *networks =
-		arena_array(daemon->arena, from->n + 1, sizeof(*networks));
-	size_t n = 0;
 
-	for (; n < from->n; n++)
-		if (!trust_network_parse(from->at[n], &networks[n]))
-			err_fatal("a network was not checked");
-	*ret_n = n;
-	return networks;
+	*ret_n = from->n;
+	return setup_networks(daemon->arena, from);
 }
 
 /** A proxy of ours answers for everybody. */

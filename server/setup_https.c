@@ -5,21 +5,9 @@
 static struct https_settings setup_https(const struct config *config,
 					 struct arena *arena)
 {
-	size_t n = config->n_certificates + 1;
-	struct https_files *files = arena_array(arena, n, sizeof(*files));
-
-	files[0] = (struct https_files){config->tls_certificate,
-					config->tls_key, config->tls_ocsp};
-	for (size_t i = 1; i < n; i++) {
-		const struct certificate_config *from =
-			&config->certificates[i - 1];
-
-		files[i] = (struct https_files){from->certificate, from->key,
-						from->ocsp};
-	}
 	return (struct https_settings){
-		.files = files,
-		.n_files = n,
+		.files = setup_certificates(config, arena),
+		.n_files = config->n_certificates + 1,
 		.is_1_3_only = config->tls_version != 0,
 	};
 }
@@ -28,7 +16,7 @@ enum err https_load(const struct config *config, struct arena *arena,
 		    struct https **ret, const char **ret_problem)
 {
 	struct https_settings settings = setup_https(config, arena);
-	struct https_problem problem;
+	struct certificate_problem problem;
 	enum err err;
 
 	*ret = NULL;
@@ -48,7 +36,7 @@ enum err https_load(const struct config *config, struct arena *arena,
 
 void https_reload_files(struct daemon *daemon)
 {
-	struct https_problem problem;
+	struct certificate_problem problem;
 
 	if (!daemon->https)
 		return;
@@ -86,14 +74,9 @@ struct origin_rules setup_origin(const struct config *config,
 				 struct arena *arena)
 {
 	const struct strings *from = &config->http_proxies;
-	struct trust_network *proxies =
-		arena_array(arena, from->n + 1, sizeof(*proxies));
-	struct origin_rules rules = {.proxies = proxies, .n_proxies = from->n};
+	struct origin_rules rules = {.proxies = setup_networks(arena, from),
+				     .n_proxies = from->n};
 
-	for (size_t i = 0; i < from->n; i++) {
-		if (!trust_network_parse(from->at[i], &proxies[i]))
-			err_fatal("a proxy was not checked");
-	}
 	rules.hosts = setup_hosts(config, arena, &rules.n_hosts);
 	return rules;
 }

@@ -7,24 +7,30 @@
 #define EXPIRY_WARNING_S (30 * INT64_C(86400))
 #define EXPIRY_AGAIN_S INT64_C(86400) /**< warnings, while nothing changes */
 
-static struct tls_settings setup_tls(const struct config *config,
-				     struct arena *arena)
+const struct certificate_files *setup_certificates(const struct config *config,
+						   struct arena *arena)
 {
 	size_t n = config->n_certificates + 1;
-	struct tls_files *files = arena_array(arena, n, sizeof(*files));
+	struct certificate_files *files = arena_array(arena, n, sizeof(*files));
 
-	files[0] = (struct tls_files){config->tls_certificate, config->tls_key,
-				      config->tls_ocsp};
+	files[0] = (struct certificate_files){
+		config->tls_certificate, config->tls_key, config->tls_ocsp};
 	for (size_t i = 1; i < n; i++) {
 		const struct certificate_config *from =
 			&config->certificates[i - 1];
 
-		files[i] = (struct tls_files){from->certificate, from->key,
-					      from->ocsp};
+		files[i] = (struct certificate_files){from->certificate,
+						      from->key, from->ocsp};
 	}
+	return files;
+}
+
+static struct tls_settings setup_tls(const struct config *config,
+				     struct arena *arena)
+{
 	return (struct tls_settings){
-		.files = files,
-		.n_files = n,
+		.files = setup_certificates(config, arena),
+		.n_files = config->n_certificates + 1,
 		.ca = config->tls_ca,
 		.clients = (enum tls_clients)config->tls_clients,
 		.oldest = (enum tls_oldest)config->tls_version,
@@ -68,7 +74,7 @@ enum err certificates_load(const struct config *config, struct arena *arena,
 			   struct tls **ret, const char **ret_problem)
 {
 	struct tls_settings settings = setup_tls(config, arena);
-	struct tls_problem problem;
+	struct certificate_problem problem;
 	enum err err;
 
 	*ret = NULL;
@@ -119,7 +125,7 @@ void certificates_warn(const struct config *config, struct tls *tls)
 
 void certificates_reload(struct daemon *daemon)
 {
-	struct tls_problem problem;
+	struct certificate_problem problem;
 
 	if (net_tls_reload(daemon->tls, &problem)) {
 		log_event(LOG_EVENT_TLS_NOT_RELOADED, NULL, "reason=%s",

@@ -1,15 +1,14 @@
 /* From the blocks trust-domain to what decides who is believed and told. */
 #include "server/daemon_private.h"
 
-static const struct trust_network *networks(struct daemon *daemon,
-					    const struct strings *from)
+const struct trust_network *setup_networks(struct arena *arena,
+					   const struct strings *from)
 {
-	struct trust_network *to =
-		arena_array(daemon->arena, from->n + 1, sizeof(*to));
+	struct trust_network *to = arena_array(arena, from->n + 1, sizeof(*to));
 
 	for (size_t i = 0; i < from->n; i++) {
 		if (!trust_network_parse(from->at[i], &to[i]))
-			err_fatal("a trusted peer was not checked");
+			err_fatal("a network was not checked");
 	}
 	return to;
 }
@@ -17,20 +16,20 @@ static const struct trust_network *networks(struct daemon *daemon,
 static struct trust_domain setup_domain(struct daemon *daemon,
 					const struct trust_config *from)
 {
-	return (struct trust_domain){.name = from->name,
-				     .peers = networks(daemon, &from->peers),
-				     .n_peers = from->peers.n,
-				     .peer_texts = from->peers.at,
-				     .names = from->names.at,
-				     .n_names = from->names.n,
-				     .users = from->users.at,
-				     .n_users = from->users.n,
-				     .spec = (enum trust_spec)from->spec,
-				     .plain = (enum trust_plain)from->plain,
-				     .tell = (enum trust_tell)from->tell,
-				     .is_believed = from->believe != 0,
-				     .is_in_responses =
-					     from->in_responses != 0};
+	return (struct trust_domain){
+		.name = from->name,
+		.peers = setup_networks(daemon->arena, &from->peers),
+		.n_peers = from->peers.n,
+		.peer_texts = from->peers.at,
+		.names = from->names.at,
+		.n_names = from->names.n,
+		.users = from->users.at,
+		.n_users = from->users.n,
+		.spec = (enum trust_spec)from->spec,
+		.plain = (enum trust_plain)from->plain,
+		.tell = (enum trust_tell)from->tell,
+		.is_believed = from->believe != 0,
+		.is_in_responses = from->in_responses != 0};
 }
 
 struct trust_domains setup_trust(struct daemon *daemon)

@@ -10,7 +10,7 @@ struct tls {
 };
 
 enum err net_tls_new(const struct tls_settings *settings, struct tls **ret,
-		     struct tls_problem *ret_problem)
+		     struct certificate_problem *ret_problem)
 {
 	struct tls_set *set;
 	enum err err = net_tls_set_new(settings, &set, ret_problem);
@@ -24,7 +24,8 @@ enum err net_tls_new(const struct tls_settings *settings, struct tls **ret,
 	return ERR_OK;
 }
 
-enum err net_tls_reload(struct tls *tls, struct tls_problem *ret_problem)
+enum err net_tls_reload(struct tls *tls,
+			struct certificate_problem *ret_problem)
 {
 	struct tls_set *set, *before;
 	enum err err = net_tls_set_new(&tls->settings, &set, ret_problem);

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/base/err.h"
+#include "server/base/certificate_files.h"
 
 /** Are clients asked for a certificate?  In the order of the setting. */
 enum tls_clients {
@@ -27,18 +27,11 @@ enum tls_clients {
 /** The oldest version.  In the order of the setting. */
 enum tls_oldest { TLS_OLDEST_1_2, TLS_OLDEST_1_3 };
 
-/** A certificate that we show. */
-struct tls_files {
-	const char *certificate; /**< PEM: ours, then its issuers */
-	const char *key;	 /**< PEM, without a passphrase */
-	const char *ocsp;	 /**< a response in DER; NULL or "": none */
-};
-
 /** What it points to must outlive the struct tls. */
 struct tls_settings {
 	/** Which of them: by the name that a client asks for (SNI); the first
 	 *  when it asks for none of theirs, and when we are the client. */
-	const struct tls_files *files;
+	const struct certificate_files *files;
 	size_t n_files; /**< one at least */
 	const char *ca; /**< file or folder; NULL or "": the system's */
 	enum tls_clients clients;
@@ -48,19 +41,14 @@ struct tls_settings {
 				   eighth of them */
 };
 
-/** Why files were not taken, in words for an operator. */
-struct tls_problem {
-	char text[512];
-};
-
 struct tls;
 /** ERR_IO for a file that cannot be read, ERR_FORBIDDEN for a key that others
  *  may read, ERR_SYNTAX, ERR_CONFLICT for a key of another certificate. */
 enum err net_tls_new(const struct tls_settings *settings, struct tls **ret,
-		     struct tls_problem *ret_problem) MUST_CHECK;
+		     struct certificate_problem *ret_problem) MUST_CHECK;
 /** Read all files again.  On an error those from before stay in use. */
 enum err net_tls_reload(struct tls *tls,
-			struct tls_problem *ret_problem) MUST_CHECK;
+			struct certificate_problem *ret_problem) MUST_CHECK;
 /** When the first of our certificates ends (seconds since the epoch), and the
  *  file it is in, which stays good. */
 int64_t net_tls_ends_at(struct tls *tls, const char **ret_file);

@@ -2,7 +2,6 @@
 #include "server/net/tls_private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
@@ -14,15 +13,14 @@
 #include "server/base/arena.h"
 #include "server/base/loop.h"
 
-#define CHAIN_MAX 32768	 /* bytes of a chain that a peer shows */
-#define TICKET_S 3600	 /* how long a session may be taken up again */
-#define OCSP_MAX 65536	 /* bytes of a response */
-#define KEY_OPEN_TO 0027 /* modes of a key's file that are refused */
+#define CHAIN_MAX 32768 /* bytes of a chain that a peer shows */
+#define TICKET_S 3600	/* how long a session may be taken up again */
+#define OCSP_MAX 65536	/* bytes of a response */
 
 /* With forward secrecy: RFC 9325 section 4.2.  CBC stays for old phones. */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:ECDHE+AES:!aNULL"
 
-static enum err fail(struct tls_problem *problem, enum err err,
+static enum err fail(struct certificate_problem *problem, enum err err,
 		     const char *file, const char *reason)
 {
 	const char *ours = ERR_reason_error_string(ERR_peek_last_error());
@@ -45,33 +43,28 @@ static int no_passphrase(char *room, int size, int is_writing, void *arg)
 	return -1;
 }
 
-/** The file, as OpenSSL reads files; a key's must be its owner's. */
-static enum err file_open(const char *path, int open_to, BIO **ret,
-			  struct tls_problem *problem)
+/** The file, as OpenSSL reads files. */
+static enum err file_open(const char *path, bool is_key, BIO **ret,
+			  struct certificate_problem *problem)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat status;
-	enum err err = ERR_OK;
+	int fd;
+	enum err err = certificate_file_open(path, is_key, &fd, problem);
 
-	if (fd < 0)
-		return fail(problem, ERR_IO, path, strerror(errno));
-	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
-		err = fail(problem, ERR_IO, path, "is no regular file");
-	else if (status.st_mode & (mode_t)open_to)
-		err = fail(problem, ERR_FORBIDDEN, path,
-			   "is open to others than its owner: chmod 600");
 	*ret = err ? NULL : BIO_new_fd(fd, BIO_CLOSE);
-	if (!*ret)
+	if (!err && !*ret) {
 		close(fd);
-	return *ret || err ? err : ERR_IO;
+		err = fail(problem, ERR_IO, path, "cannot be read");
+	}
+	return err;
 }
 
-static enum err key_load(SSL_CTX *context, const struct tls_files *files,
-			 struct tls_problem *problem)
+static enum err key_load(SSL_CTX *context,
+			 const struct certificate_files *files,
+			 struct certificate_problem *problem)
 {
 	EVP_PKEY *key;
 	BIO *file;
-	enum err err = file_open(files->key, KEY_OPEN_TO, &file, problem);
+	enum err err = file_open(files->key, true, &file, problem);
 
 	if (err)
 		return err;
@@ -87,11 +80,12 @@ static enum err key_load(SSL_CTX *context, const struct tls_files *files,
 	return err;
 }
 
-static enum err pair_load(SSL_CTX *context, const struct tls_files *files,
-			  struct tls_problem *problem)
+static enum err pair_load(SSL_CTX *context,
+			  const struct certificate_files *files,
+			  struct certificate_problem *problem)
 {
 	BIO *file;
-	enum err err = file_open(files->certificate, 0, &file, problem);
+	enum err err = file_open(files->certificate, false, &file, problem);
 
 	if (err)
 		return err;
@@ -115,7 +109,7 @@ static bool is_folder(const char *path)
 }
 
 static enum err authorities_load(SSL_CTX *context, const char *path,
-				 struct tls_problem *problem)
+				 struct certificate_problem *problem)
 {
 	int done;
 
@@ -162,7 +156,7 @@ static int64_t ocsp_end(const uint8_t *at, size_t len)
 }
 
 static enum err ocsp_load(const char *path, struct tls_certificate *ret,
-			  struct tls_problem *problem)
+			  struct certificate_problem *problem)
 {
 	BIO *file;
 	enum err err;
@@ -170,7 +164,7 @@ static enum err ocsp_load(const char *path, struct tls_certificate *ret,
 
 	if (!path || !*path)
 		return ERR_OK;
-	err = file_open(path, 0, &file, problem);
+	err = file_open(path, false, &file, problem);
 	if (err)
 		return err;
 	ret->ocsp = mem_alloc(OCSP_MAX);
@@ -213,8 +207,8 @@ static int name_asked(SSL *ssl, int *alert, void *arg)
 }
 
 static enum err context_new(const struct tls_settings *settings,
-			    const struct tls_files *files, SSL_CTX **ret,
-			    struct tls_problem *problem)
+			    const struct certificate_files *files,
+			    SSL_CTX **ret, struct certificate_problem *problem)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_method());
 
@@ -280,10 +274,10 @@ static void server_set(struct tls_set *set, struct tls_certificate *certificate,
 
 static enum err certificate_load(struct tls_set *set, size_t i,
 				 const struct tls_settings *settings,
-				 struct tls_problem *problem)
+				 struct certificate_problem *problem)
 {
 	struct tls_certificate *it = &set->certificates[i];
-	const struct tls_files *files = &settings->files[i];
+	const struct certificate_files *files = &settings->files[i];
 	X509 *certificate;
 	enum err err = context_new(settings, files, &it->context, problem);
 
@@ -300,7 +294,8 @@ static enum err certificate_load(struct tls_set *set, size_t i,
 }
 
 enum err net_tls_set_new(const struct tls_settings *settings,
-			 struct tls_set **ret, struct tls_problem *ret_problem)
+			 struct tls_set **ret,
+			 struct certificate_problem *ret_problem)
 {
 	struct tls_set *set = mem_alloc(sizeof(*set));
 	enum err err;

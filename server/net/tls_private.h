@@ -77,7 +77,7 @@ const struct tls_certificate *net_tls_choose(const struct tls_set *set,
 /* tls_context.c */
 enum err net_tls_set_new(const struct tls_settings *settings,
 			 struct tls_set **ret,
-			 struct tls_problem *ret_problem) MUST_CHECK;
+			 struct certificate_problem *ret_problem) MUST_CHECK;
 void net_tls_set_free(struct tls_set *set);
 
 /* tls_verify.c */

@@ -58,7 +58,7 @@ static void files_make(void)
 
 static struct tls *tls_once(void)
 {
-	static struct tls_files files;
+	static struct certificate_files files;
 	static struct tls *tls;
 	struct tls_settings settings = {.files = &files,
 					.n_files = 1,
@@ -66,12 +66,12 @@ static struct tls *tls_once(void)
 					.clients = TLS_CLIENTS_REQUESTED,
 					.handshake_s = 5,
 					.half_open_max = 8};
-	struct tls_problem problem;
+	struct certificate_problem problem;
 
 	if (tls)
 		return tls;
 	files_make();
-	files = (struct tls_files){certificate_path, key_path, NULL};
+	files = (struct certificate_files){certificate_path, key_path, NULL};
 	FUZZ_CLAIM(!net_tls_new(&settings, &tls, &problem));
 	return tls;
 }

@@ -117,11 +117,11 @@ const char *pki_ca(const struct pki *pki)
 	return arena_printf(pki->arena, "%s/ca.pem", pki->folder);
 }
 
-struct tls_files pki_issue(struct pki *pki, const char *name,
-			   const struct certificate_plan *plan)
+struct certificate_files pki_issue(struct pki *pki, const char *name,
+				   const struct certificate_plan *plan)
 {
 	bool is_usual = !plan->from_days && !plan->to_days;
-	struct tls_files files = {
+	struct certificate_files files = {
 		pki_path(pki, arena_printf(pki->arena, "%s.pem", name)),
 		pki_path(pki, arena_printf(pki->arena, "%s.key", name)), NULL};
 	EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -145,10 +145,10 @@ struct tls_files pki_issue(struct pki *pki, const char *name,
 	return files;
 }
 
-struct tls *tls_make(struct pki *pki, const struct tls_files *files,
+struct tls *tls_make(struct pki *pki, const struct certificate_files *files,
 		     struct tls_settings *settings)
 {
-	struct tls_problem problem;
+	struct certificate_problem problem;
 	struct tls *tls = NULL;
 	enum err err;
 

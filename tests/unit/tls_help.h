@@ -27,14 +27,14 @@ struct pki; /* a folder of files */
 struct pki *pki_new(void);
 void pki_free(struct pki *pki);
 /** Files NAME.pem and NAME.key, of mode 0600; the paths stay good. */
-struct tls_files pki_issue(struct pki *pki, const char *name,
-			   const struct certificate_plan *plan);
+struct certificate_files pki_issue(struct pki *pki, const char *name,
+				   const struct certificate_plan *plan);
 const char *pki_ca(const struct pki *pki);
 /** A path in the folder. */
 const char *pki_path(struct pki *pki, const char *name);
 
 /** TLS with these files and our authority; more may be set in @p settings. */
-struct tls *tls_make(struct pki *pki, const struct tls_files *files,
+struct tls *tls_make(struct pki *pki, const struct certificate_files *files,
 		     struct tls_settings *settings);
 
 /** As transport_wait, and what came of it. */

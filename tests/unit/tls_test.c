@@ -41,8 +41,8 @@ static void set_up(void)
 	message_make(&hello, "hello");
 }
 
-static void open_both(const struct tls_files *our_files,
-		      const struct tls_files *their_files)
+static void open_both(const struct certificate_files *our_files,
+		      const struct certificate_files *their_files)
 {
 	union address any = net_address("127.0.0.1", 0);
 
@@ -69,7 +69,8 @@ static void tear_down(void)
 	text_release(&hello);
 }
 
-static struct tls_files issue(const char *name, const char *alternatives)
+static struct certificate_files issue(const char *name,
+				      const char *alternatives)
 {
 	return pki_issue(
 		pki, name,
@@ -92,7 +93,8 @@ static void say(struct net *from, const struct flow *flow)
 
 static void open_usual(void)
 {
-	static struct tls_files a, b; /* for as long as they are read again */
+	static struct certificate_files a,
+		b; /* for as long as they are read again */
 
 	a = issue("a", "URI:sip:a.example");
 	b = issue("b", "URI:sip:b.example,URI:sip:c.example");
@@ -195,8 +197,8 @@ static const struct {
 
 START_TEST(a_server_is_who_its_certificate_proves)
 {
-	struct tls_files a = issue("a", "URI:sip:a.example");
-	struct tls_files b = pki_issue(pki, "b", &servers[_i].plan);
+	struct certificate_files a = issue("a", "URI:sip:a.example");
+	struct certificate_files b = pki_issue(pki, "b", &servers[_i].plan);
 	struct tls_waiting waiting;
 
 	open_both(&a, &b);
@@ -243,8 +245,8 @@ static const struct {
 
 START_TEST(a_client_is_who_its_certificate_proves)
 {
-	struct tls_files a = pki_issue(pki, "a", &clients[_i].plan);
-	struct tls_files b = issue("b", "URI:sip:b.example");
+	struct certificate_files a = pki_issue(pki, "a", &clients[_i].plan);
+	struct certificate_files b = issue("b", "URI:sip:b.example");
 	struct tls_waiting waiting;
 
 	their_settings.clients = clients[_i].clients;
@@ -336,11 +338,11 @@ END_TEST
 
 START_TEST(nobody_gets_an_alias_without_a_name)
 {
-	struct tls_files a = pki_issue(
+	struct certificate_files a = pki_issue(
 		pki, "a",
 		&(struct certificate_plan){.alternatives = "URI:sip:a.example",
 					   .issuer = ISSUER_STRANGER});
-	struct tls_files b = issue("b", "URI:sip:b.example");
+	struct certificate_files b = issue("b", "URI:sip:b.example");
 	struct tls_waiting waiting, back;
 	int port;
 
@@ -588,7 +590,8 @@ END_TEST
 /* ---- files ----------------------------------------------------------------
  */
 
-static enum err make(const struct tls_files *files, struct tls_problem *problem)
+static enum err make(const struct certificate_files *files,
+		     struct certificate_problem *problem)
 {
 	struct tls_settings settings = {.files = files,
 					.n_files = 1,
@@ -603,10 +606,10 @@ static enum err make(const struct tls_files *files, struct tls_problem *problem)
 	return err;
 }
 
-static void refuse(const struct tls_files *files, enum err err,
+static void refuse(const struct certificate_files *files, enum err err,
 		   const char *reason)
 {
-	struct tls_problem problem = {""};
+	struct certificate_problem problem = {""};
 
 	ck_assert_int_eq(make(files, &problem), err);
 	ck_assert_msg(strstr(problem.text, reason) != NULL, "%s", problem.text);
@@ -614,13 +617,14 @@ static void refuse(const struct tls_files *files, enum err err,
 
 START_TEST(files_that_are_wrong_are_not_taken)
 {
-	struct tls_files a = issue("a", "DNS:a.example");
-	struct tls_files b = issue("b", "DNS:b.example");
-	struct tls_files mixed = {a.certificate, b.key, NULL};
-	struct tls_files none = {pki_path(pki, "none"), a.key, NULL};
-	struct tls_files swapped = {a.key, a.certificate, NULL};
-	struct tls_files no_answer = {a.certificate, a.key, a.certificate};
-	struct tls_problem problem;
+	struct certificate_files a = issue("a", "DNS:a.example");
+	struct certificate_files b = issue("b", "DNS:b.example");
+	struct certificate_files mixed = {a.certificate, b.key, NULL};
+	struct certificate_files none = {pki_path(pki, "none"), a.key, NULL};
+	struct certificate_files swapped = {a.key, a.certificate, NULL};
+	struct certificate_files no_answer = {a.certificate, a.key,
+					      a.certificate};
+	struct certificate_problem problem;
 
 	open_both(&a, &b);
 	ck_assert_int_eq(make(&a, &problem), ERR_OK);
@@ -639,10 +643,10 @@ END_TEST
 
 START_TEST(new_files_are_for_new_connections)
 {
-	struct tls_files a = issue("a", "DNS:a.example");
-	struct tls_files b = issue("b", "DNS:b.example");
+	struct certificate_files a = issue("a", "DNS:a.example");
+	struct certificate_files b = issue("b", "DNS:b.example");
 	struct tls_waiting before, after;
-	struct tls_problem problem;
+	struct certificate_problem problem;
 	const char *file;
 
 	open_both(&a, &b);
@@ -669,7 +673,7 @@ END_TEST
 
 static void *reload(void *arg)
 {
-	struct tls_problem problem;
+	struct certificate_problem problem;
 
 	for (int i = 0; i < 100; i++)
 		if (net_tls_reload(theirs, &problem))
@@ -700,10 +704,10 @@ END_TEST
 
 START_TEST(the_name_that_is_asked_for_chooses_the_certificate)
 {
-	struct tls_files a = issue("a", "DNS:a.example");
-	struct tls_files files[3] = {issue("b", "DNS:b.example"),
-				     issue("c", "URI:sip:c.example"),
-				     issue("d", "DNS:d.example")};
+	struct certificate_files a = issue("a", "DNS:a.example");
+	struct certificate_files files[3] = {issue("b", "DNS:b.example"),
+					     issue("c", "URI:sip:c.example"),
+					     issue("d", "DNS:d.example")};
 	static const char *const names[] = {"d.example", "c.example",
 					    "b.example"};
 	struct tls_waiting waiting;
