@@ -147,87 +147,83 @@ static json_t *explanation_find(struct client *client,
 
 /* ---- what is said ------------------------------------------------------- */
 
-/** What an outcome means, what comes next, and what can be done. */
-struct telling {
-	const char *outcome;
-	int status_from, status_to; /**< 0, 0: any */
-	const char *head;	    /**< after "The message ... RECIPIENT" */
-	const char *next, *so;	    /**< NULL: left out */
-};
-
 /* clang-format off */
 static const struct telling tellings[] = {
-	{"delivered", 0, 0, "reached", NULL,
+	{"delivered", 0, 0, "reached", "", NULL,
 	 "If it is not on the screen, look at the phone, or at the server that responded for it."},
-	{"sending", 0, 0, "is on its way to",
+	{"sending", 0, 0, "is on its way to", "",
 	 "Silence is given up after 32 seconds; then it is tried again later.", NULL},
-	{"deferred", 404, 404, "did not reach yet:", NULL,
+	{"deferred", 404, 404, "did not reach", " yet", NULL,
 	 "The next server does not know the recipient at present: the phone is off, or the address is wrong."},
-	{"deferred", 408, 408, "did not reach yet:", NULL,
+	{"deferred", 408, 408, "did not reach", " yet", NULL,
 	 "There was no response. Is the phone, or the server before it, up and reachable from here?"},
-	{"deferred", 480, 480, "did not reach yet:", NULL,
+	{"deferred", 480, 480, "did not reach", " yet", NULL,
 	 "The phone is not registered at its server, or its owner is away."},
-	{"deferred", 401, 407, "did not reach yet:", NULL,
+	{"deferred", 401, 407, "did not reach", " yet", NULL,
 	 "The next server wants credentials that the relay does not have. See the log (leg-deferred)."},
-	{"deferred", 486, 486, "did not reach yet:", NULL, "The phone is busy."},
-	{"deferred", 503, 503, "did not reach yet:", NULL,
+	{"deferred", 486, 486, "did not reach", " yet", NULL, "The phone is busy."},
+	{"deferred", 503, 503, "did not reach", " yet", NULL,
 	 "There was no connection to the phone or its server, or the server is overloaded."},
-	{"deferred", 0, 0, "did not reach yet:", NULL,
+	{"deferred", 0, 0, "did not reach", " yet", NULL,
 	 "It is sent when the recipient responds again; many wait, or the last try failed."},
-	{"failed", 0, 0, "did not reach", "It is not tried again.",
+	{"failed", 0, 0, "did not reach", "", "It is not tried again.",
 	 "The response is final. Look up the SIP status at the server that gave it; then the sender may send anew."},
-	{"expired", 0, 0, "did not reach", "It is not tried again.",
+	{"expired", 0, 0, "did not reach", "", "It is not tried again.",
 	 "The recipient was not reached before the message's time was over. The sender may send anew."},
-	{"withdrawn", 0, 0, "was not sent to", "It is not tried again.",
+	{"withdrawn", 0, 0, "was not sent to", "", "It is not tried again.",
 	 "There was no permission any more when it was to be sent."},
-	{"withdrawn-later", 0, 0, "may have reached", "It is not tried again.",
+	{"withdrawn-later", 0, 0, "may have reached", "", "It is not tried again.",
 	 "It was sent before, without success; when it was to be sent again, there was no permission any more."},
-	{"removed", 0, 0, "did not reach", "It is not tried again.",
+	{"removed", 0, 0, "did not reach", "", "It is not tried again.",
 	 "An operator gave the delivery up (volensctl delivery remove)."},
-	{"left-out", 0, 0, "was not sent to", NULL, NULL},
-	{"missing", 0, 0, "was not sent to", NULL, NULL},
-	{"refused", 0, 0, "was not sent to", NULL,
+	{"left-out", 0, 0, "was not sent to", "", NULL, NULL},
+	{"missing", 0, 0, "was not sent to", "", NULL, NULL},
+	{"refused", 0, 0, "was not sent to", "", NULL,
 	 "The whole request was refused, so nobody got it."},
 };
 /* clang-format on */
 
-static const struct telling *telling_find(const json_t *recipient)
+static const struct telling *message_telling(const json_t *recipient)
 {
-	const char *outcome =
-		json_string_value(json_object_get(recipient, "outcome"));
-	bool was_sent = member_number(recipient, "attempts") > 0;
-	long long status = member_number(recipient, "sip_status");
-	size_t n = sizeof(tellings) / sizeof(tellings[0]);
+	const char *outcome = member_string(recipient, "outcome");
 
-	if (outcome && was_sent && strcmp(outcome, "withdrawn") == 0)
+	if (member_number(recipient, "attempts") > 0 &&
+	    strcmp(outcome, "withdrawn") == 0)
 		outcome = "withdrawn-later";
-	for (size_t i = 0; outcome && i < n; i++) {
-		const struct telling *it = &tellings[i];
+	return telling_find(tellings, sizeof(tellings) / sizeof(tellings[0]),
+			    outcome, recipient);
+}
 
-		if (strcmp(it->outcome, outcome) == 0 &&
-		    (!it->status_to ||
-		     (status >= it->status_from && status <= it->status_to)))
-			return it;
+const struct telling *telling_find(const struct telling *all, size_t n,
+				   const char *outcome, const json_t *recipient)
+{
+	long long status = member_number(recipient, "sip_status");
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(all[i].outcome, outcome) == 0 &&
+		    (!all[i].status_to || (status >= all[i].status_from &&
+					   status <= all[i].status_to)))
+			return &all[i];
 	}
 	return NULL;
 }
 
-static void head_print(struct arena *arena, const struct story *story,
-		       const struct telling *telling)
+void head_print(struct arena *arena, const struct story *story,
+		const struct telling *telling)
 {
 	const char *at = json_string_value(
 		json_object_get(story->request, "accepted_at"));
-	const char *recipient = short_uri(arena, story->recipient, "recipient");
-	const char *head = telling ? telling->head : "may not have reached";
-	bool is_yet = strcmp(head, "did not reach yet:") == 0;
 
 	printf("The %s of %s\nfrom %s to %s\n%s %s%s.\n\n",
-	       member_text(arena, story->request, "method", "?"),
+	       story_is_call(story)
+		       ? "call"
+		       : member_text(arena, story->request, "method", "?"),
 	       print_time(arena, at, "?"),
 	       short_uri(arena, story->request, "sender"),
 	       short_uri(arena, story->request, "target"),
-	       is_yet ? "did not reach" : head, recipient,
-	       is_yet ? " yet" : "");
+	       telling ? telling->head : "may not have reached",
+	       short_uri(arena, story->recipient, "recipient"),
+	       telling ? telling->tail : "");
 }
 
 /** What can be done: as @p so says, or about the certificate. */
@@ -384,7 +380,7 @@ static void story_print(const struct options *options,
 			const struct story *story)
 {
 	struct arena *arena = options->arena;
-	const struct telling *telling = telling_find(story->recipient);
+	const struct telling *telling = message_telling(story->recipient);
 
 	if (story_is_call(story)) {
 		call_story_print(arena, story);

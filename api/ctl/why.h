@@ -30,6 +30,22 @@ static inline bool story_is_call(const struct story *story)
 	return strcmp(member_string(story->request, "method"), "INVITE") == 0;
 }
 
+/** What an outcome means, what comes next, and what can be done. */
+struct telling {
+	const char *outcome;
+	int status_from, status_to; /**< 0, 0: any */
+	const char *head;	    /**< after "The message ...", before them */
+	const char *tail;	    /**< after them */
+	const char *next, *so;	    /**< NULL: left out */
+};
+/** The first that says this @p outcome with the status of @p recipient, or
+ *  NULL. */
+const struct telling *telling_find(const struct telling *all, size_t n,
+				   const char *outcome,
+				   const json_t *recipient);
+/** Who to whom, and what became of it; @p telling may be NULL. */
+void head_print(struct arena *arena, const struct story *story,
+		const struct telling *telling);
 /** The lines of the request and of its response. */
 void taken_print(struct arena *arena, const struct story *story);
 void permission_line(struct arena *arena, const struct story *story);
