@@ -110,9 +110,6 @@ enum err setup_listener(const char *text, enum protocol *ret_protocol,
 /** Is it known to others by something else?  As sent_by_advertised(). */
 bool setup_advertised(const struct config *config, enum protocol protocol,
 		      const union address *listener, struct advertised *ret);
-/** Is there a way to sips URIs, and one back: a listener with TLS, and TLS to
- * the outbound proxy if there is one? */
-bool setup_has_tls(const struct config *config);
 struct uri_rules setup_rules(const struct config *config);
 struct ours setup_ours(struct daemon *daemon);
 /** Of sip, or with PROTOCOL_TLS of sips. */

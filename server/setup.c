@@ -42,7 +42,9 @@ bool setup_advertised(const struct config *config, enum protocol protocol,
 	return sent_by_advertised(&some, protocol, listener, ret);
 }
 
-bool setup_has_tls(const struct config *config)
+/** Is there a way to sips URIs, and one back: a listener with TLS, and TLS to
+ * the outbound proxy if there is one? */
+static bool setup_has_tls(const struct config *config)
 {
 	struct outbound_proxy proxy;
 	bool has_tls = false;

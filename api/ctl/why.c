@@ -145,6 +145,11 @@ static json_t *explanation_find(struct client *client,
 	return explanation;
 }
 
+static bool story_is_call(const struct story *story)
+{
+	return strcmp(member_string(story->request, "method"), "INVITE") == 0;
+}
+
 /* ---- what is said ------------------------------------------------------- */
 
 /* clang-format off */

@@ -25,11 +25,6 @@ static inline const char *member_string(const json_t *object, const char *name)
 	return text ? text : "";
 }
 
-static inline bool story_is_call(const struct story *story)
-{
-	return strcmp(member_string(story->request, "method"), "INVITE") == 0;
-}
-
 /** What an outcome means, what comes next, and what can be done. */
 struct telling {
 	const char *outcome;

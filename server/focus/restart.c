@@ -53,13 +53,15 @@ static enum err run_not_found(struct store *store, struct write_job *write)
 				    orphan->row->party, orphan->row->since);
 }
 
+static void clear(struct conferences *conferences);
+
 static void remove_over(struct store_job *store_job)
 {
 	struct orphan *orphan = (struct orphan *)(void *)store_job;
 	struct restart_work *work = orphan->work;
 
 	if (++work->n_over == work->left.n_calls)
-		restart_over(work->conferences);
+		clear(work->conferences);
 }
 
 static void submit(struct orphan *orphan,
@@ -245,7 +247,7 @@ static void record_all(struct restart_work *work)
 }
 
 /* All calls are ended: the rows of conferences that had none go, too. */
-void restart_over(struct conferences *conferences)
+static void clear(struct conferences *conferences)
 {
 	struct restart_work *work = conferences->restart;
 
@@ -318,7 +320,7 @@ void conferences_recover(struct conferences *conferences)
 	work->orphans = arena_array(work->arena, work->left.n_calls + 1,
 				    sizeof(*work->orphans));
 	if (work->left.n_calls == 0) {
-		restart_over(conferences);
+		clear(conferences);
 		return;
 	}
 	work->first = first_of(work->left.n_calls);

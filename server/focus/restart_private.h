@@ -7,7 +7,6 @@
 
 struct conferences;
 
-void restart_over(struct conferences *conferences);
 void restart_stop(struct conferences *conferences);
 void restart_free(struct conferences *conferences);
 
