@@ -36,8 +36,8 @@ class Janus:
         return shutil.which("janus") is not None
 
     def start(self):
-        """It fails now and then to open its control socket; then once more."""
-        for rest in (2, 1, 0):
+        """It fails at times to open its control socket, and says so at once; then once more."""
+        for rest in range(9, -1, -1):
             try:
                 self._start()
                 return self

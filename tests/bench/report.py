@@ -240,6 +240,14 @@ def check(found):
             if name in before and value < before[name] * (1 - MAY_LOSE)]
 
 
+def keep(found, is_whole):
+    """The baseline; of a part of the cases, their ratios in it."""
+    if not is_whole:
+        with open(BASELINE) as f:
+            found = {**json.load(f), **found}
+    write(BASELINE, json.dumps(found, indent=1, sort_keys=True) + "\n")
+
+
 def write(path, content):
     with open(path, "w") as f:
         f.write(content)
@@ -269,7 +277,7 @@ def finish(bench):
          "disturbed": bench.disturbed, "results": results, "ratios": found, "verdicts": rows,
          "model": workers.model(results)}, indent=1) + "\n")
     if options.baseline:
-        write(BASELINE, json.dumps(found, indent=1, sort_keys=True) + "\n")
+        keep(found, is_whole=not options.case)
     lost = check(found) if options.check else []
     for what in lost:
         print("LOST " + what)
