@@ -24,11 +24,15 @@ static void stray(struct sender *sender, const struct response_head *head,
 
 /* Who has seen a request on its way must not answer it for its phone.  We ask
  * for answers from where we sent to (RFC 3581 section 4); the port is theirs to
- * choose (RFC 3261 section 18.2.2). */
+ * choose (RFC 3261 section 18.2.2).  Who was asked by TLS answers by TLS: our
+ * Via says so, and in the clear anybody can say what they like. */
 static bool is_from_hop(const struct client_txn *txn, const struct flow *from)
 {
 	uint8_t asked[16], answers[16];
 
+	if (protocol_is_secure(txn->flow.peer.protocol) &&
+	    !protocol_is_secure(from->peer.protocol))
+		return false;
 	address_bytes(&txn->flow.peer.address, asked);
 	address_bytes(&from->peer.address, answers);
 	return !memcmp(asked, answers, sizeof(asked));

@@ -2,23 +2,36 @@
 
 A Stage is a relay with something to lose: a running call, a party that rings, a
 question and a delivery that wait, a MESSAGE on its way.  attack() sends one
-forged packet and says what came back; nothing else may have changed.
+forged packet and says what came back; nothing else may have changed.  The forger
+sends datagrams; others come by a connection of their own (Phone.transport).
 """
 
-import difflib, random, struct
+import difflib, itertools, random, struct
 
 import harness
 from calls import *
 
 HOUR = "deliveries { retry-pauses = { 1h } }"
 TWICE, SHORT = 2, 1.25  # bytes out for one in; of what is shorter than 256 (SECURITY, 9)
+OF_A_STREAM = 1000  # bytes out, whatever came in: its source is not forged
 GUESS = "0123456789abcdef"
 STATUSES = (100, 180, 183, 200, 202, 302, 407, 486, 503, 603)
+# What the services, the relay itself and a guessed consent URI say.
+OUTSIDE = {
+    "BYE": {404, 405}, "CANCEL": {481}, "FLY": {404, 501}, "INFO": {404, 405}, "INVITE": {404, 405, 407},
+    "MESSAGE": {404, 405, 407}, "NOTIFY": {404, 481}, "OPTIONS": {200, 404}, "PRACK": {404, 405},
+    "PUBLISH": {404, 405}, "REFER": {404, 405}, "REGISTER": {404, 405}, "SUBSCRIBE": {404, 405}, "UPDATE": {404, 405},
+}
+# In a dialog, with another To tag, or a part of it; and without one, at the conference's URI.
+INSIDE = {"BYE": {405, 481}, "CANCEL": {481}, "FLY": {501, 481}, "INFO": {405, 481}, "INVITE": {407, 481},
+          "MESSAGE": {405, 481}, "NOTIFY": {481}, "OPTIONS": {200, 481}, "PRACK": {405, 481},
+          "PUBLISH": {405, 481}, "REFER": {405, 407, 481}, "REGISTER": {405, 481},
+          "SUBSCRIBE": {405, 407, 481}, "UPDATE": {405, 481}}
 # What grows with each packet that comes, and is no state.
 COUNTED = ("sip_requests_total", "sip_responses_total", "sip_parse_errors_total", "sip_datagrams_dropped_total",
            "sip_retransmissions_total", "ratelimit_rejections_total", "rtp_", "media_", "process_", "store_",
            "decisions_total", "conference", "dialout_queue", "permissions", "unknown_consent_uris_total", "consent_replies_unproved_total", "uptime", "connections",
-           "sip_transactions", "log_", "http_")
+           "sip_transactions", "log_", "http_", "tls_handshakes")
 
 
 def states_of(text):
@@ -39,6 +52,8 @@ def is_sane(what, phone, raw, answers):
     if len(answers) > 1:
         raise AssertionError("%s: %d answers" % (what, len(answers)))
     out, most = sum(len(m.raw) for m in answers), (SHORT if len(raw) < 256 else TWICE) * len(raw)
+    if any(m.protocol != "udp" for m in answers):
+        most = OF_A_STREAM
     if out > most:
         raise AssertionError("%s: %d bytes for %d" % (what, out, len(raw)))
     if answers and answers[0].status is None:
@@ -48,17 +63,20 @@ def is_sane(what, phone, raw, answers):
 class Stage:
     """Who has something to lose, at a relay that runs."""
 
-    def __init__(self, daemon):
-        self.daemon = daemon
+    def __init__(self, daemon, tls=None):
+        """tls: the context of those who connect by it."""
+        self.daemon, self.tls = daemon, tls
         self.meeting = Meeting(daemon, 3, answer=self._called, audio=False)
         self.asked = Phone(address(30), name="asked", audio=False)
         self.away = Phone(address(31), name="away", audio=False)
-        self.slow = Phone(address(32), name="slow", audio=False)
+        self.slow = Phone(address(32), name="slow", audio=False, tls=tls and (None, tls))
         self.away.requests["MESSAGE"] = lambda request, server: server.respond(
             response_to(request, 480, (), b"", "away"))
         self.slow.requests["MESSAGE"] = lambda request, server: None
         self.forger = Phone(address(77), name="forger", audio=False)
-        self.phones = self.meeting.phones + [self.meeting.nora, self.asked, self.away, self.slow, self.forger]
+        self.connected = [Phone(address(78 + i), name="by " + way, audio=False, transport=way, tls=(None, tls))
+                          for i, way in enumerate(("tcp", "tls")) if tls]
+        self.phones = self.meeting.phones + [self.meeting.nora, self.asked, self.away, self.slow, self.forger] + self.connected
         self.known, self.looked = {phone: {} for phone in self.phones}, {phone: 0 for phone in self.phones}
         self.n = self.n_sent = self.bytes_in = self.bytes_out = 0
 
@@ -126,16 +144,25 @@ class Stage:
                 raise AssertionError("%s changed %s: %s" % (what, name, difference(before[name], after[name])))
 
     # -- what comes
-    def fence(self, phone):
+    def send(self, phone, raw, to=None, way=None):
+        """By the way of the phone, or another; to: where datagrams go."""
+        way = way or phone.transport
+        if way == "udp":
+            for place in to or [(self.daemon.host, 5060)]:
+                phone.udp.sendto(raw, place)
+        else:
+            phone.send(raw, (way, self.daemon.host, 5061 if way == "tls" else 5060))
+
+    def fence(self, phone, way=None):
         """All that this phone sent was read, and answered, before the answer to this."""
         self.n += 1
         call_id = "fence-%d" % self.n
-        raw = forged("OPTIONS", "sip:" + self.daemon.host, phone, call_id, "fence", None)
-        phone.udp.sendto(raw, (self.daemon.host, 5060))
+        raw = forged("OPTIONS", "sip:" + self.daemon.host, phone, call_id, "fence", None, way=way)
+        self.send(phone, raw, way=way)
         phone.loop.wait(lambda: any(way == "in" and m.call_id == call_id for _, way, m in phone.log[-9:]),
                         10, "an answer to OPTIONS")
 
-    def attack(self, what, raw, phone=None, to=None, waits=False):
+    def attack(self, what, raw, phone=None, to=None, waits=False, way=None):
         """Send it, from the forger's address or a phone's; the one answer, or None.  waits: one must come."""
         phone = phone or self.forger
         with phone.loop.lock:
@@ -147,11 +174,10 @@ class Stage:
                 return [m for _, way, m in phone.log[before:]
                         if way == "in" and m.raw not in known and not m.call_id.startswith("fence-")]
         self.n_sent, self.bytes_in = self.n_sent + 1, self.bytes_in + len(raw)
-        for place in to or [(self.daemon.host, 5060)]:
-            phone.udp.sendto(raw, place)
+        self.send(phone, raw, to, way)
         if waits:  # a consent URI is looked for on disk
             phone.loop.wait(new, 10, "an answer to " + what)
-        self.fence(phone)
+        self.fence(phone, way)
         answers = new()
         is_sane(what, phone, raw, answers)
         self.bytes_out += sum(len(m.raw) for m in answers)
@@ -173,9 +199,10 @@ class Stage:
         check(True, "%d packets, %d bytes; %d bytes in answers" % (self.n_sent, self.bytes_in, self.bytes_out))
 
 
-def forged(method, uri, phone, call_id, from_tag, to_tag, branch=None, headers=(), via=None, body=b""):
+def forged(method, uri, phone, call_id, from_tag, to_tag, branch=None, headers=(), via=None, body=b"", way=None):
     """A request without credentials, whatever it says."""
-    lines = ["%s %s SIP/2.0" % (method, uri), "Via: " + (via or phone.via(("udp", "", 0), branch)), "Max-Forwards: 70",
+    via = via or phone.via((way or phone.transport, "", 0), branch)
+    lines = ["%s %s SIP/2.0" % (method, uri), "Via: " + via, "Max-Forwards: 70",
              "From: <sip:nora@example.com>;tag=" + from_tag,
              "To: <%s>%s" % (uri, ";tag=" + to_tag if to_tag else ""), "Call-ID: " + call_id,
              "CSeq: 9000 " + method]
@@ -223,6 +250,43 @@ def answers_of_strangers(request, host):
         yield "%d with another Call-ID" % status, right.replace(call_id, b"x" + call_id)
         yield "%d with another From tag" % status, right.replace(b";tag=" + tag, b";tag=" + GUESS.encode())
         yield "%d with another CSeq" % status, re.sub(rb"CSeq: \d+", b"CSeq: 77", right)
+
+
+# -- what several tests try
+def outside_dialogs(stage, forgers):
+    """Each method out of any dialog, to all that is here."""
+    daemon = stage.daemon
+    places = [daemon.uri("lists"), daemon.uri("confs"), "sip:" + daemon.host, "sip:nora@" + daemon.host]
+    places += [daemon.uri(kind + "-" + "0" * 32) for kind in "gdt"]
+    before = stage.dump()
+    for method in sorted(OUTSIDE) + ["ACK"]:
+        for uri, forger in itertools.product(places, forgers):
+            what = "%s %s from %s" % (method, uri, forger.name)
+            raw = forged(method, uri, forger, secrets.token_hex(8), GUESS, None)
+            answer = stage.attack(what, raw, forger, waits=method != "ACK")
+            if method == "ACK":
+                assert answer is None, what
+            else:
+                assert answer and answer.status in OUTSIDE[method], (what, answer and answer.first)
+        stage.must_be(before, method)
+        check(True, "%s: one small answer, and nothing else" % method if method != "ACK" else "ACK: no answer")
+
+
+def inside_dialogs(stage, senders):
+    """Each method with a part of the id of a call; senders: function(phone of that call) that says from whom."""
+    before = stage.dump()
+    cells = 0
+    for method, statuses in INSIDE.items():
+        for call, phone in ((stage.call, stage.meeting.nora), (stage.one, stage.meeting.phones[0])):
+            for (what, *ids), sender in itertools.product(strangers_ids(*id_of(call)), senders(phone)):
+                what = "%s with %s from %s" % (method, what, sender.name)
+                answer = stage.attack(what, forged(method, call.target, sender, *ids), sender, waits=True)
+                assert answer.status in statuses and (ids[2] is None or answer.status == 481), (what, answer.first)
+                if sender is not phone and method == "BYE":
+                    assert stage.attack(what + ": ACK", forged("ACK", call.target, sender, *ids), sender) is None, what
+                cells += 1
+        stage.must_be(before, method)
+    check(True, "%d requests: no part of a dialog's id does anything" % cells)
 
 
 # -- ICMP
