@@ -20,9 +20,8 @@ static bool accept_is_allowed(struct transport *transport,
 			      const struct peer *peer)
 {
 	struct quota *quota = tcp_quota(&transport->tcp, &peer->address);
-	bool is_allowed = admission_accept(transport, quota) &&
-			  (!protocol_is_secure(peer->protocol) ||
-			   admission_shake(transport, quota));
+	bool is_allowed = admission_accept(transport, quota,
+					   protocol_is_secure(peer->protocol));
 
 	quota_give_back(quota);
 	return is_allowed;

@@ -218,19 +218,6 @@ static bool source_has_place(struct transport *transport,
 	return true;
 }
 
-bool admission_accept(struct transport *transport, const struct quota *quota)
-{
-	const struct transport_settings *settings = &transport->settings;
-
-	if (!source_has_place(transport, quota))
-		return false;
-	if (quota->network->n_accepted >= network_most(settings) &&
-	    !make_place(transport, quota->network))
-		return false;
-	return transport->tcp.n_accepted < settings->connections_max ||
-	       make_place(transport, NULL);
-}
-
 /* The one that has been in its handshake for longest, of the network that has
  * most of them. */
 static struct connection *half_open_first(struct tcp *tcp)
@@ -249,18 +236,27 @@ static struct connection *half_open_first(struct tcp *tcp)
 	return first;
 }
 
-/* As with places: a source is refused what it has too much of, and elsewhere
- * one that has least right to stay goes. */
-bool admission_shake(struct transport *transport, const struct quota *quota)
+static size_t half_open_max(const struct transport *transport)
 {
-	size_t most = net_tls_settings(transport->settings.tls)->half_open_max;
+	return net_tls_settings(transport->settings.tls)->half_open_max;
+}
+
+/* As with places: a source is refused what it has too much of. */
+static bool source_may_shake(struct transport *transport,
+			     const struct quota *quota)
+{
+	if (quota->n_half_open < (half_open_max(transport) + 7) / 8)
+		return true;
+	count(transport->settings.counters, COUNT_RATE_LIMITED);
+	return false;
+}
+
+/* And elsewhere one that has least right to stay goes. */
+static bool make_handshake_place(struct transport *transport)
+{
 	struct connection *first;
 
-	if (quota->n_half_open >= (most + 7) / 8) {
-		count(transport->settings.counters, COUNT_RATE_LIMITED);
-		return false;
-	}
-	if (transport->tcp.n_half_open < most)
+	if (transport->tcp.n_half_open < half_open_max(transport))
 		return true;
 	first = half_open_first(&transport->tcp);
 	if (!first)
@@ -268,6 +264,25 @@ bool admission_shake(struct transport *transport, const struct quota *quota)
 	count(transport->settings.counters, COUNT_OVERLOAD);
 	connection_die(first, ERR_BUSY);
 	return true;
+}
+
+/* Nobody goes for one who is refused then: whose source has its share is found
+ * out first. */
+bool admission_accept(struct transport *transport, const struct quota *quota,
+		      bool is_secure)
+{
+	const struct transport_settings *settings = &transport->settings;
+
+	if ((is_secure && !source_may_shake(transport, quota)) ||
+	    !source_has_place(transport, quota))
+		return false;
+	if (is_secure && !make_handshake_place(transport))
+		return false;
+	if (quota->network->n_accepted >= network_most(settings) &&
+	    !make_place(transport, quota->network))
+		return false;
+	return transport->tcp.n_accepted < settings->connections_max ||
+	       make_place(transport, NULL);
 }
 
 /* The idlest that nobody can be waiting for. */

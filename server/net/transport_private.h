@@ -274,10 +274,10 @@ void connection_forget(struct connection *connection,
 void connection_touch(struct connection *connection);
 
 /* admission.c */
-/** May one more be accepted, or opened?  Others may have to go for it. */
-bool admission_accept(struct transport *transport, const struct quota *quota);
-/** May one more begin its handshake? */
-bool admission_shake(struct transport *transport, const struct quota *quota);
+/** May one more be accepted, or opened?  Others may have to go for it.
+ *  @p is_secure: it begins a handshake. */
+bool admission_accept(struct transport *transport, const struct quota *quota,
+		      bool is_secure);
 bool admission_open(struct transport *transport, const struct quota *quota);
 /** Room for @p more bytes in @p queue, one of the connection's two.  Who holds
  *  most goes; ERR_BUSY when that is the connection itself. */

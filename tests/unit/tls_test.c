@@ -435,6 +435,33 @@ START_TEST(half_open_ones_are_bounded)
 }
 END_TEST
 
+/* All places are taken, most of them by a network that says nothing. */
+START_TEST(nobody_goes_for_one_that_is_refused)
+{
+	int quiet[5], half[4], late;
+
+	their_settings.half_open_max = 32; /* 4 of one source */
+	them.settings.connections_max = 9;
+	open_usual();
+	for (int i = 0; i < 5; i++)
+		quiet[i] = net_peer(&them, 1, "127.0.9.1");
+	for (int i = 0; i < 4; i++)
+		half[i] = net_peer(&them, TLS, "127.0.0.1");
+	net_until(&them, net_gauge(&them, GAUGE_CONNECTIONS_TLS), 4, 5000);
+	net_until(&them, net_gauge(&them, GAUGE_CONNECTIONS), 5, 5000);
+	late = net_peer(&them, TLS, "127.0.0.1");
+	peer_expect_end(&them, late, 5000);
+	ck_assert_uint_eq(net_count(&them, COUNT_RATE_LIMITED), 1);
+	ck_assert_int_eq(net_gauge(&them, GAUGE_CONNECTIONS), 5);
+	ck_assert_int_eq(net_gauge(&them, GAUGE_CONNECTIONS_TLS), 4);
+	for (int i = 0; i < 5; i++)
+		close(quiet[i]);
+	for (int i = 0; i < 4; i++)
+		close(half[i]);
+	close(late);
+}
+END_TEST
+
 START_TEST(a_port_that_speaks_no_tls_is_unreachable)
 {
 	struct tls_waiting waiting;
@@ -750,6 +777,7 @@ int main(void)
 	tcase_add_loop_test(tcase, what_is_no_client_hello_is_hung_up_on, 0,
 			    N(junk));
 	tcase_add_test(tcase, half_open_ones_are_bounded);
+	tcase_add_test(tcase, nobody_goes_for_one_that_is_refused);
 	tcase_add_test(tcase, a_port_that_speaks_no_tls_is_unreachable);
 	tcase_add_test(tcase, a_closed_port_costs_no_memory);
 	tcase_add_test(tcase, what_waits_as_a_whole_is_taken_back);
