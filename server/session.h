@@ -106,6 +106,16 @@ struct session_user {
 	void (*ended)(void *arg, const struct session_end *end);
 };
 
+/** What requests of ours say of the user for whom we act (RFC 5876 section
+ *  4.1): the INVITE, and all in the dialog but CANCEL. */
+struct assertion {
+	struct view asserted; /**< P-Asserted-Identity lines, each with CRLF,
+			       *   for next hops that are told; or none */
+	struct view privacy_line; /**< Privacy, with CRLF, or none; in an INVITE
+				   *   always, else beside the former */
+	unsigned privacy;	  /**< enum privacy bits */
+};
+
 /** A call to somebody.  All of it is copied but the list. */
 struct invitation {
 	const char *request_uri; /**< also To */
@@ -117,12 +127,7 @@ struct invitation {
 	 *  Referred-By ... Of From, To, Call-ID, CSeq, Contact, Allow,
 	 *  Supported, Session-Expires, Min-SE and Content-* none. */
 	struct view headers;
-	/** P-Asserted-Identity lines, for next hops that are trusted: of the
-	 *  INVITE, and of our requests in the dialog. */
-	struct view asserted;
-	/** The Privacy line, or none: of the INVITE, and beside the former. */
-	struct view privacy_line;
-	unsigned privacy; /**< enum privacy bits */
+	struct assertion assertion;
 	int max_forwards; /**< to be sent */
 	int max_breadth;  /**< to be sent; 0: none */
 	/** A part that goes along with the SDP, such as the history list; left
@@ -205,6 +210,7 @@ struct session_orphan {
 	bool was_not_found; /**< CANCEL was sent, and found no call */
 	int64_t since_ms;   /**< that was so long ago */
 	const char *reason; /**< value of Reason, or NULL */
+	struct assertion assertion;
 	/** CANCEL found no call: from now on a 2xx is only waited for.  Called
 	 *  at most once, and before done(). */
 	void (*not_found)(void *arg);

@@ -1,6 +1,8 @@
 /* Who has people called, and how much they still may. */
 #include "server/focus/focus_private.h"
 
+#include "server/list/assertion.h"
+
 #define DAY_S 86400
 /** A caller who hangs up right after the 200, so often in a minute, is no
  *  person. */
@@ -10,6 +12,29 @@
 /** Calls that a conference may have had, those that are over too, for each
  *  party that it may have. */
 #define CALLS_PER_PARTY 20
+
+struct assertion assertion_of(struct arena *arena, const struct identity *who)
+{
+	struct text lines;
+
+	text_init(&lines, arena);
+	assertion_add_identity(who, &lines);
+	return (struct assertion){.asserted = text_view(&lines)};
+}
+
+void caller_assert(struct caller *caller, const struct request *request)
+{
+	struct text asserted, privacy;
+
+	text_init(&asserted, caller->arena);
+	assertion_add(request, &asserted);
+	text_init(&privacy, caller->arena);
+	assertion_add_privacy(request, &privacy);
+	caller->assertion =
+		(struct assertion){.asserted = text_view(&asserted),
+				   .privacy_line = text_view(&privacy),
+				   .privacy = request->privacy};
+}
 
 static struct caller *caller_new(struct conference_room *room,
 				 const struct identity *who)
@@ -23,6 +48,7 @@ static struct caller *caller_new(struct conference_room *room,
 		identity->aor[i] = arena_strdup(arena, who->aor[i]);
 	caller->arena = arena;
 	caller->key = identity->aor[0];
+	caller->assertion = assertion_of(arena, identity);
 	caller->query = index_query_new(room->conferences->settings.index,
 					arena, identity, room->service->key,
 					kinds_only(KIND_CALL));

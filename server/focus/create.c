@@ -10,7 +10,6 @@
 
 #include "policies/privacy.h"
 #include "server/base/log.h"
-#include "server/list/assertion.h"
 
 /** As many bytes of a history list as MESSAGE gives. */
 #define HISTORY_MAX 65536
@@ -81,16 +80,9 @@ void room_compose(struct conference_room *room)
 static void compose(struct conference_room *room, const struct request *request)
 {
 	const struct header *priority = header_find(request, "Priority");
-	struct text lines;
 
 	add_headers(room, priority ? priority->value : VIEW_NONE);
-	text_init(&lines, room->arena);
-	assertion_add(request, &lines);
-	room->asserted = text_view(&lines);
-	text_init(&lines, room->arena);
-	assertion_add_privacy(request, &lines);
-	room->privacy_line = text_view(&lines);
-	room->privacy = request->privacy;
+	caller_assert(room->caller, request);
 	room->max_forwards = request->max_forwards - 1; /* RFC 7332 */
 }
 

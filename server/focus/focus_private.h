@@ -48,18 +48,10 @@
 #define REASON_STOPPED "SIP;cause=503;text=\"Stopping\""
 #define REASON_RESTARTED "SIP;cause=503;text=\"Restarted\""
 
+struct caller;
 struct conference_room;
 struct conference_party;
 struct media_host;
-
-/** Whose permissions count for whom they have called: the sender of the
- *  conference, or who added somebody later. */
-struct caller {
-	LIST_ENTRY(caller) link;
-	const char *key;
-	struct arena *arena;
-	struct index_query *query;
-};
 
 /** A gate of policies/dialout that many share, by name. */
 struct shared_gate {
@@ -165,8 +157,7 @@ struct conference_room {
 	/* What is the same in all its calls. */
 	int max_forwards;
 	struct breadth breadth; /**< share 0: no Max-Breadth */
-	struct view headers, asserted, privacy_line;
-	unsigned privacy;
+	struct view headers;
 	struct mime_tail *history; /**< or NULL */
 };
 TAILQ_HEAD(room_list, conference_room);
@@ -228,17 +219,6 @@ struct conference_room *room_make(struct conferences *conferences,
 				  const struct room_order *order);
 /** Never was: nobody has heard of it. */
 void room_discard(struct conference_room *room);
-/** Who calls for @p who in this conference; made where there is none yet. */
-struct caller *caller_of(struct conference_room *room,
-			 const struct identity *who);
-/** The same as conferences_limit() for more calls of one that runs.
- *  *ret_is_full: it is over a limit of its own, and no other. */
-struct conference_limit room_limit(struct conference_room *room, size_t n_calls,
-				   bool *ret_is_full);
-void sender_talked(struct conferences *conferences, const char *sender,
-		   int64_t seconds);
-void sender_hung_up(struct conferences *conferences, const char *sender);
-void callers_free(struct conferences *conferences);
 /** One that a former process has left: it is over. */
 struct conference_room *room_restore(struct conferences *conferences,
 				     const struct conference_row *row);
@@ -494,6 +474,7 @@ void party_tell(struct conference_party *party,
 		enum conference_event_kind kind);
 void party_tell_key(struct conference_party *party, char key);
 
+#include "server/focus/callers_private.h"
 #include "server/focus/record_private.h"
 #include "server/focus/restart_private.h"
 

@@ -2,6 +2,7 @@
  * The conferences are shown as ended by the restart. */
 #include "server/focus/focus_private.h"
 
+#include "policies/privacy.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
 
@@ -119,6 +120,26 @@ static int64_t since_ms(const struct orphan *orphan)
 	return since_s > 0 ? since_s * 1000 : 0;
 }
 
+/* Whose call it was.  What they wanted hidden is not on disk: they are, from
+ * all but members. */
+static struct assertion sender_of(const struct orphan *orphan)
+{
+	const struct conferences_left *left = &orphan->work->left;
+	const struct call_row *row = orphan->row;
+	struct identity who = {IDENTITY_NONE, {NULL, NULL}};
+	struct assertion assertion;
+
+	for (size_t i = 0; i < left->n_conferences && !row->is_theirs; i++) {
+		if (strcmp(left->conferences[i].id, row->conference) == 0)
+			who = (struct identity){IDENTITY_ASSERTED,
+						{left->conferences[i].sender}};
+	}
+	assertion = assertion_of(orphan->work->arena, &who);
+	assertion.privacy = PRIVACY_ID;
+	assertion.privacy_line = VIEW("Privacy: id\r\n");
+	return assertion;
+}
+
 static void end_orphan(struct orphan *orphan)
 {
 	const struct call_row *row = orphan->row;
@@ -141,6 +162,7 @@ static void end_orphan(struct orphan *orphan)
 					    .was_not_found = !*row->target,
 					    .since_ms = since_ms(orphan),
 					    .reason = REASON_RESTARTED,
+					    .assertion = sender_of(orphan),
 					    .not_found = orphan_not_found,
 					    .done = orphan_done,
 					    .arg = orphan};

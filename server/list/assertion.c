@@ -11,6 +11,14 @@ void assertion_add(const struct request *request, struct text *ret)
 				view_of(request->asserted[i]));
 }
 
+void assertion_add_identity(const struct identity *who, struct text *ret)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (who->method != IDENTITY_NONE && who->aor[i])
+			text_printf(ret, "P-Asserted-Identity: <%s>\r\n",
+				    who->aor[i]);
+}
+
 static void add_value(struct text *ret, struct view name, bool *is_begun)
 {
 	text_add(ret, *is_begun ? ";" : "Privacy: ");

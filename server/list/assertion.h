@@ -10,6 +10,8 @@
 
 /** P-Asserted-Identity lines, for next hops that are told (server/leg.h). */
 void assertion_add(const struct request *request, struct text *ret);
+/** The same of a proven identity, of whom there is no request: REST. */
+void assertion_add_identity(const struct identity *who, struct text *ret);
 /** The Privacy line, or nothing: what the relay has not done itself (policies/
  *  privacy.h). */
 void assertion_add_privacy(const struct request *request, struct text *ret);

@@ -56,7 +56,7 @@ static struct view headers_of(const struct session *session,
 	refresh_lines(&wish, &none, session->retry.min_se_s, timer);
 	text_add(&text, timer);
 	text_add_view(&text, session->invitation.headers);
-	text_add_view(&text, session->invitation.privacy_line);
+	text_add_view(&text, session->invitation.assertion.privacy_line);
 	return text_view(&text);
 }
 
@@ -145,8 +145,8 @@ static void set_template(struct session *session,
 	template->from_tag = session->local_tag;
 	template->max_forwards = invitation->max_forwards;
 	template->headers = headers_of(session, request->arena);
-	template->asserted = invitation->asserted;
-	template->privacy = invitation->privacy;
+	template->asserted = invitation->assertion.asserted;
+	template->privacy = invitation->assertion.privacy;
 	set_body(session, request);
 }
 
@@ -204,8 +204,7 @@ static void copy_invitation(struct session *session,
 	to->contact_params = arena_strdup(arena, from->contact_params);
 	to->trigger = arena_strdup(arena, from->trigger);
 	to->headers = copy(arena, from->headers);
-	to->asserted = copy(arena, from->asserted);
-	to->privacy_line = copy(arena, from->privacy_line);
+	to->assertion = assertion_copy(arena, &from->assertion);
 	mime_tail_hold(to->list);
 }
 

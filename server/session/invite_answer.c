@@ -124,7 +124,7 @@ void invite_acknowledge(struct session_fork *fork)
 		return;
 	ack->fork = fork;
 	ack->over = ack_failed;
-	session_request_identify(ack, fork->session);
+	session_request_identify(ack, &fork->session->invitation.assertion);
 	fork->ack = ack;
 	session_request_send(ack);
 }

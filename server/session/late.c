@@ -102,6 +102,7 @@ static void copy_strings(struct session_late *late)
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
 		*strings[i] = arena_strdup(late->arena, *strings[i]);
+	late->assertion = assertion_copy(late->arena, &late->assertion);
 }
 
 /* One that has a row stays: the row goes only with it. */
@@ -216,6 +217,7 @@ void late_add_session(struct session *session)
 		.remote = session->set ? session->set->ours->remote : NULL,
 		.request_uri = session->invitation.request_uri,
 		.reason = session->reason,
+		.assertion = session->invitation.assertion,
 		.cseq = session->cseq};
 
 	if (session->set)
@@ -276,6 +278,7 @@ static void send_ack(struct session_late *late, size_t i)
 		return;
 	ack->late = late;
 	ack->over = ack_failed;
+	session_request_identify(ack, &late->assertion);
 	late->acks[i] = ack;
 	session_request_send(ack);
 }
@@ -308,6 +311,8 @@ static struct session_request *make_bye(struct session_late *late, size_t i)
 	bye = session_request_new(late->sessions, late->set->dialogs[i],
 				  &parts);
 	text_release(&lines);
+	if (bye)
+		session_request_identify(bye, &late->assertion);
 	return bye;
 }
 
@@ -351,7 +356,8 @@ static void success(struct session_late *late, const struct message *response)
 }
 
 /* Of an INVITE that another process has sent; ours has a transaction that
- * acknowledges refusals. */
+ * acknowledges refusals.  Such an ACK is of the transaction, and says no more
+ * than RFC 3261 section 17.1.1.3 wants: no user sends it. */
 static void refusal(struct session_late *late, const struct message *response)
 {
 	struct session_request *ack = late->refusal_ack;

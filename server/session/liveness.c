@@ -101,7 +101,7 @@ static void acknowledge(struct session_fork *fork)
 		return;
 	ack->fork = fork;
 	ack->over = reack_failed;
-	session_request_identify(ack, fork->session);
+	session_request_identify(ack, &fork->session->invitation.assertion);
 	session_request_send(ack);
 }
 

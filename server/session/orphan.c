@@ -49,6 +49,7 @@ static void send_bye(struct sessions *sessions,
 
 	bye->leg.request_uri = arena_strdup(bye->arena, orphan->record->target);
 	bye->leg.cseq = orphan->record->cseq + SKIPPED_CSEQS;
+	session_request_identify(bye, &orphan->assertion);
 	bye->over = bye_over;
 	bye->done = orphan->done;
 	bye->done_arg = orphan->arg;
@@ -83,6 +84,7 @@ static struct session_late *wait_for_late(struct sessions *sessions,
 					.remote = record->remote,
 					.request_uri = record->request_uri,
 					.reason = orphan->reason,
+					.assertion = orphan->assertion,
 					.cseq = record->invite_cseq,
 					.branch = record->branch,
 					.hop = record->hop,

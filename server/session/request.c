@@ -42,24 +42,23 @@ static void leg_ended(struct leg *leg)
 /* The user for whom we act, in all that we send for them (RFC 5876 section
  * 4.1); and what they want hidden goes with it. */
 void session_request_identify(struct session_request *request,
-			      const struct session *session)
+			      const struct assertion *assertion)
 {
-	const struct invitation *invitation = &session->invitation;
 	struct text lines;
 
-	if (!invitation->asserted.len)
+	if (!assertion->asserted.len)
 		return;
 	text_init(&lines, request->arena);
-	text_add_view(&lines, invitation->asserted);
-	text_add_view(&lines, invitation->privacy_line);
+	text_add_view(&lines, assertion->asserted);
+	text_add_view(&lines, assertion->privacy_line);
 	request->template.asserted = text_view(&lines);
-	request->template.privacy = invitation->privacy;
+	request->template.privacy = assertion->privacy;
 }
 
 void session_request_own(struct session_request *request,
 			 struct session *session)
 {
-	session_request_identify(request, session);
+	session_request_identify(request, &session->invitation.assertion);
 	request->session = session;
 	session->n_requests++;
 }
@@ -88,6 +87,15 @@ static struct view copy(struct arena *arena, struct view v)
 {
 	return v.len ? (struct view){arena_copy(arena, v.at, v.len), v.len}
 		     : VIEW_NONE;
+}
+
+struct assertion assertion_copy(struct arena *arena,
+				const struct assertion *from)
+{
+	return (struct assertion){.asserted = copy(arena, from->asserted),
+				  .privacy_line =
+					  copy(arena, from->privacy_line),
+				  .privacy = from->privacy};
 }
 
 static void set_parts(struct session_request *request,

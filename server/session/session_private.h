@@ -98,10 +98,13 @@ struct session_request_parts {
 struct session_request *
 session_request_new(struct sessions *sessions, struct dialog *dialog,
 		    const struct session_request_parts *parts);
-/** It tells of the user for whom the call is; for ACK, and for those that the
+/** It tells of the user for whom the call is; is copied.  For those that no
  *  session owns. */
 void session_request_identify(struct session_request *request,
-			      const struct session *session);
+			      const struct assertion *assertion);
+/** @p from, with all that it points to in @p arena. */
+struct assertion assertion_copy(struct arena *arena,
+				const struct assertion *from);
 /** The session does not go before it. */
 void session_request_own(struct session_request *request,
 			 struct session *session);
@@ -355,6 +358,7 @@ struct session_late {
 	struct arena *arena;
 	const char *call_id, *local_tag, *local, *remote, *request_uri;
 	const char *reason; /**< or NULL */
+	struct assertion assertion;
 	uint32_t cseq;
 	struct dialog_set *set; /**< NULL: nobody answered */
 	struct session_request *acks[DIALOG_SET_MAX]; /**< as in the set */

@@ -140,7 +140,9 @@ struct session *session_invite(struct sessions *sessions,
 	ours->contact_params = arena_strdup(arena, invitation->contact_params);
 	ours->trigger = arena_strdup(arena, invitation->trigger);
 	ours->headers = copy(arena, invitation->headers);
-	ours->asserted = copy(arena, invitation->asserted);
+	ours->assertion.asserted = copy(arena, invitation->assertion.asserted);
+	ours->assertion.privacy_line =
+		copy(arena, invitation->assertion.privacy_line);
 	mime_tail_hold(ours->list);
 	session->record.request_uri = session->record.target =
 		ours->request_uri;

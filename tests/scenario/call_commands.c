@@ -453,8 +453,9 @@ static void look_invitation(struct script *script)
 		    it->display ? it->display : "", it->user,
 		    it->contact_params, it->trigger, it->max_forwards,
 		    it->max_breadth, (int)it->headers.len, it->headers.at,
-		    (int)it->asserted.len, it->asserted.at,
-		    (int)it->privacy_line.len, it->privacy_line.at,
+		    (int)it->assertion.asserted.len, it->assertion.asserted.at,
+		    (int)it->assertion.privacy_line.len,
+		    it->assertion.privacy_line.at,
 		    it->list ? (int)it->list->bytes.len : 0,
 		    it->list ? it->list->bytes.at : "");
 	if ((view_find_view(text_view(&text), script->line->args[4], 0) !=

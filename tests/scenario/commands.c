@@ -302,6 +302,26 @@ static void run_wake(struct script *script)
 	fixture_settle(&script->fixture);
 }
 
+static void ordered(void *arg, const struct conference_result *result)
+{
+	if (result->err)
+		script_fail(arg, "refused: %s", result->reason);
+}
+
+/* rest sip:a@example.com SERVICE URI: a conference by REST */
+static void run_rest(struct script *script)
+{
+	struct fixture *fixture = &script->fixture;
+	const struct conference_entry entry = {.uri = script_arg(script, 3)};
+	const struct conference_order order = {.service = script_arg(script, 2),
+					       .sender = script_arg(script, 1),
+					       .entries = &entry,
+					       .n_entries = 1};
+
+	conferences_create(fixture->conferences, &order, ordered, script);
+	fixture_settle(fixture);
+}
+
 /* forget: an operator drops every delivery over REST */
 static void run_forget(struct script *script)
 {
@@ -336,6 +356,7 @@ const struct word script_commands[] = {
 	{"wake", run_wake},
 	{"more", run_more},
 	{"forget", run_forget},
+	{"rest", run_rest},
 	{"spoil", run_spoil},
 	{NULL, NULL},
 };

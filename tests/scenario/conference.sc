@@ -746,6 +746,14 @@ expect media 2 held 1
 hold sip:b@example.com off
 expect media 2 held 0
 
+scenario "a call by REST says for whom it is, by the same rules"
+service conf
+permission any sip:conf@relay.example -> sip:b@example.com granted calls
+rest sip:a@example.com conf sip:b@example.com
+expect call INVITE sip:b@example.com
+expect invitation sip:b@example.com has "P-Asserted-Identity: <sip:a@example.com>\r\n"
+expect invitation sip:b@example.com lacks Privacy
+
 scenario "after a crash each call is ended, none goes on"
 service conf
 setting ringing-per-conference 3

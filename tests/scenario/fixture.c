@@ -45,6 +45,7 @@ static void remove_folder(const struct fixture *fixture)
 
 static const int away_statuses[] = {404, 430};
 static const struct trust_network everywhere = {.prefix = 0};
+static const char *const rest_senders[] = {"sip:a@example.com"};
 
 void fixture_init(struct fixture *fixture)
 {
@@ -101,7 +102,9 @@ void fixture_init(struct fixture *fixture)
 		.duration_s = 14400,
 		.alone_s = 120,
 		.end_when = CONFERENCE_END_WHEN_CREATOR_LEAVES,
-		.media_timeout_s = 30};
+		.media_timeout_s = 30,
+		.rest_senders = rest_senders,
+		.n_rest_senders = 1};
 	fixture->asking = (struct consents_settings){
 		.edge = &fixture->edge,
 		.counters = &fixture->counters,

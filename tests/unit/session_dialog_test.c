@@ -265,9 +265,9 @@ START_TEST(each_request_tells_for_whom_it_is)
 
 	session_tear_down();
 	session_set_up();
-	fix.invitation.asserted =
+	fix.invitation.assertion.asserted =
 		VIEW("P-Asserted-Identity: <sip:alice@example.com>\r\n");
-	fix.invitation.privacy_line = VIEW("Privacy: id\r\n");
+	fix.invitation.assertion.privacy_line = VIEW("Privacy: id\r\n");
 	session_call();
 	snprintf(invite, sizeof(invite), "%s", session_expect("INVITE "));
 	tells_of_alice(invite);

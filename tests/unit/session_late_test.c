@@ -113,6 +113,39 @@ START_TEST(late_answers_are_waited_for_with_a_bound)
 }
 END_TEST
 
+static void says(const char *message, const char *asserted)
+{
+	const char *is = fake_sip_header(message, "P-Asserted-Identity");
+
+	if (asserted)
+		ck_assert_str_eq(is ? is : "nobody", asserted);
+	else
+		ck_assert_msg(!is, "%s", message);
+	ck_assert_int_eq(strstr(message, "\nPrivacy: id") != NULL,
+			 asserted != NULL);
+}
+
+static const struct assertion alice = {
+	.asserted = VIEW("P-Asserted-Identity: <sip:alice@example.com>\r\n"),
+	.privacy_line = VIEW("Privacy: id\r\n")};
+
+/* RFC 5876 section 4.1: in all that is sent for her in a dialog, and never in
+ * CANCEL; in ACK as the hop is told (policies/trust). */
+START_TEST(late_ack_and_bye_tell_for_whom_they_are)
+{
+	const char *invite;
+
+	fix.invitation.assertion = alice;
+	session_call();
+	invite = session_expect("INVITE ");
+	says(invite, "<sip:alice@example.com>");
+	session_reply(invite, 486, "bob", NULL, NULL);
+	session_reply(invite, 200, "car", CONTACT SDP_TYPE, SDP_PHONE);
+	says(session_expect("ACK "), "<sip:alice@example.com>");
+	says(session_expect("BYE "), "<sip:alice@example.com>");
+}
+END_TEST
+
 START_TEST(a_stranger_who_answers)
 {
 	const char *invite = cancelled();
@@ -168,11 +201,14 @@ static void end_orphan(const struct session_orphan *orphan)
 	session_run();
 }
 
+static struct assertion sender;
+
 static void end_record(int was_confirmed)
 {
 	const struct session_orphan orphan = {.record = &fix.record,
 					      .was_confirmed = was_confirmed,
 					      .reason = REASON,
+					      .assertion = sender,
 					      .not_found = not_found,
 					      .done = done};
 
@@ -211,6 +247,39 @@ START_TEST(a_call_that_talked)
 	session_reply(bye, 200, NULL, NULL, NULL);
 	ck_assert_int_eq(n_done, 1);
 	session_expect_quiet();
+}
+END_TEST
+
+/* Of the next process, too. */
+START_TEST(a_call_that_talked_for_her)
+{
+	sender = alice;
+	session_confirmed("");
+	end_record(1);
+	says(session_expect("BYE "), "<sip:alice@example.com>");
+	sender = (struct assertion){0};
+}
+END_TEST
+
+/* RFC 3325 section 9.1, the draft's section 4.1.1: CANCEL has none.  The ACK to
+ * a refusal is of the transaction, and of nobody (RFC 3261 17.1.1.3). */
+START_TEST(a_call_that_rang_for_her)
+{
+	const char *invite, *bye;
+
+	sender = alice;
+	session_call();
+	invite = session_expect("INVITE ");
+	end_record(0);
+	says(session_expect("CANCEL "), NULL);
+	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	bye = session_expect("BYE ");
+	says(bye, "<sip:alice@example.com>");
+	session_reply(bye, 200, NULL, NULL, NULL);
+	says(session_expect("ACK "), "<sip:alice@example.com>");
+	session_reply(invite, 487, "bob", NULL, NULL);
+	says(session_expect("ACK "), NULL);
+	sender = (struct assertion){0};
 }
 END_TEST
 
@@ -503,10 +572,13 @@ int main(void)
 	tcase_add_test(tcase, an_answer_three_minutes_later);
 	tcase_add_test(tcase, an_answer_from_another_host);
 	tcase_add_test(tcase, late_answers_are_waited_for_with_a_bound);
+	tcase_add_test(tcase, late_ack_and_bye_tell_for_whom_they_are);
 	tcase_add_test(tcase, a_stranger_who_answers);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_call_that_talked);
 	tcase_add_test(tcase, a_call_of_theirs_that_talked);
+	tcase_add_test(tcase, a_call_that_talked_for_her);
+	tcase_add_test(tcase, a_call_that_rang_for_her);
 	tcase_add_test(tcase, a_call_that_rang);
 	tcase_add_test(tcase, a_refusal_is_an_answer_to_cancel);
 	tcase_add_test(tcase, a_call_that_nobody_knows);
