@@ -95,7 +95,7 @@ expect respond 440
 expect nothing sent
 
 scenario "Privacy: user hides who sends, and the permission still counts"
-# RFC 3323 section 4.1
+# RFC 3323 section 5.3
 service list
 permission sip:a@example.com sip:list@relay.example -> sip:b@example.com granted
 recv MESSAGE sip:list@relay.example from "\"Alice\" <sip:a@example.com>" by digest

@@ -1,4 +1,5 @@
 /* Digest credentials and asserted identities. */
+#include "server/sip/message.h"
 #include "tests/unit/edge_help.h"
 
 START_TEST(test_digest)
@@ -341,6 +342,56 @@ START_TEST(test_asserted_in_responses)
 }
 END_TEST
 
+struct answered_case {
+	const char *says;
+	int host; /**< who sends the response; 200 is a peer */
+	int is_in_responses;
+	const char *asserted;
+	const char *is; /**< NULL: nobody */
+};
+/* clang-format off */
+static const struct answered_case answered_cases[] = {
+	{"a peer's is not used: RFC 5876", 200, 0, PAI NORA "\r\n", NULL},
+	{"it is where the trust domain wants it", 200, 1, PAI NORA "\r\n", "sip:nora@" SIP_DOMAIN},
+	{"of several the first of a scheme", 200, 1, PAI "<urn:service:sos>, " NORA ", <sip:two@b.c>\r\n", "sip:nora@" SIP_DOMAIN},
+	{"one that is broken is none", 200, 1, PAI NORA ", <sip:\r\n", NULL},
+	{"a preference is none", 200, 1, "P-Preferred-Identity: " NORA "\r\n", NULL},
+	{"none there: nobody", 200, 1, "", NULL},
+	{"a stranger's is not used in any way", 201, 1, PAI NORA "\r\n", NULL},
+};
+/* clang-format on */
+
+/* Whose a response is, to a request of ours. */
+START_TEST(test_who_answered)
+{
+	const struct answered_case *c = &answered_cases[_i];
+	struct peer from = {.protocol = PROTOCOL_UDP};
+	struct arena *arena = arena_new(0);
+	struct identity who = {.method = IDENTITY_NONE};
+	struct message message;
+	char bytes[1024];
+	bool is_known;
+
+	snprintf(bytes, sizeof(bytes),
+		 "SIP/2.0 200 OK\r\nTo: <sip:omar@b.c>;tag=1\r\n"
+		 "From: <sip:c@" SIP_DOMAIN ">;tag=2\r\nCall-ID: c\r\n"
+		 "CSeq: 1 INVITE\r\n%sContent-Length: 0\r\n\r\n",
+		 c->asserted);
+	ck_assert_int_eq(address_parse(view_of(sip_host(&sip, c->host)), 5060,
+				       &from.address),
+			 ERR_OK);
+	message_read(&message, view_of(bytes));
+	sip.trust.is_in_responses = c->is_in_responses;
+	is_known = edge_identify(
+		sip.edge, &(struct edge_message){&message, &from, "INVITE"},
+		arena, &who);
+	ck_assert_msg(is_known == (c->is != NULL), "%s", c->says);
+	if (c->is)
+		ck_assert_str_eq(who.aor[0], c->is);
+	arena_free(arena);
+}
+END_TEST
+
 START_TEST(test_publish_signed)
 {
 	struct ask ask = {.method = "PUBLISH", .uri = GRANT};
@@ -381,6 +432,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_hostile_assertions, 0,
 			    N(hostile_cases));
 	tcase_add_loop_test(tcase, test_asserted_in_responses, 0, 3);
+	tcase_add_loop_test(tcase, test_who_answered, 0, N(answered_cases));
 	tcase_add_test(tcase, test_publish_signed);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

@@ -279,7 +279,7 @@ START_TEST(each_request_tells_for_whom_it_is)
 }
 END_TEST
 
-/* RFC 5876 section 3: whose a message is says nothing of the next one. */
+/* RFC 5876 section 3.3: whose a message is says nothing of the next one. */
 START_TEST(an_identity_speaks_for_its_own_message)
 {
 	ask("UPDATE",

@@ -308,7 +308,26 @@ START_TEST(a_connection_is_for_the_name_it_was_opened_for)
 }
 END_TEST
 
-/* RFC 5923 section 5. */
+/* RFC 5280 section 7.2: a name in another script is compared as its A-labels.
+ */
+START_TEST(a_name_in_another_script_is_its_ascii_form)
+{
+	struct certificate_files a = issue("a", "DNS:a.example");
+	struct certificate_files b =
+		issue("b", "URI:sip:xn--bcher-kva.example");
+	struct tls_waiting right, wrong;
+
+	open_both(&a, &b);
+	connect_as("XN--BCHER-KVA.example", &right);
+	ck_assert_int_eq(right.err, ERR_OK);
+	connect_as("b\xc3\xbc"
+		   "cher.example",
+		   &wrong);
+	ck_assert_int_eq(wrong.err, ERR_UNVERIFIED);
+}
+END_TEST
+
+/* RFC 5923 section 8.2. */
 START_TEST(an_accepted_connection_is_used_for_a_name_that_it_proved)
 {
 	struct tls_waiting waiting, back, wrong;
@@ -769,6 +788,7 @@ int main(void)
 			    N(clients));
 	tcase_add_test(tcase, without_settings_or_a_name_there_is_no_tls);
 	tcase_add_test(tcase, a_connection_is_for_the_name_it_was_opened_for);
+	tcase_add_test(tcase, a_name_in_another_script_is_its_ascii_form);
 	tcase_add_test(
 		tcase,
 		an_accepted_connection_is_used_for_a_name_that_it_proved);

@@ -1,4 +1,4 @@
-/* Who is a member of a trust domain: RFC 3324 section 2.3, 3325 section 3. */
+/* Who is a member of a trust domain: RFC 3324 section 2.3. */
 #include "policies/trust_domain.h"
 
 #include <arpa/inet.h>

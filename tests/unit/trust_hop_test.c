@@ -1,5 +1,5 @@
 /* Which next hop is told: rows a to g of the table for what goes out (RFC 3325
- * sections 6 and 7, RFC 5365 section 7.2, RFC 5876 sections 4.1 and 5). */
+ * sections 6 and 7, RFC 5365 section 7.2, RFC 5876 sections 4.1 and 4.5). */
 #include <check.h>
 
 #include "tests/unit/trust_help.h"
