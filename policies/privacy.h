@@ -36,7 +36,7 @@ bool privacy_next(struct view *rest, struct view *ret_name, unsigned *ret_bit);
 bool privacy_hides_from(unsigned privacy);
 /** True when this header must not be copied to a leg (Subject, Call-Info,
  *  Organization, Reply-To, In-Reply-To, User-Agent under `user`; RFC 3323
- *  section 4.1). */
+ *  section 5.3). */
 bool privacy_drops_header(unsigned privacy, struct view header_name);
 
 /** What we do of it in a request of this method.  `session` needs a media

@@ -85,8 +85,8 @@ static bool may_write_it(const struct trust_domain *to, const char *method)
 	return !is_method(method, "ACK") || (to && to->spec == TRUST_DRAFT_06);
 }
 
-/* RFC 5876 section 5: a member that knows RFC 3325 only does not look for them
- * in other methods, and would let them leave the trust domain. */
+/* RFC 5876 section 4.5: a member that knows RFC 3325 only does not look for
+ * them in other methods, and would let them leave the trust domain. */
 static bool is_kept_by(const struct trust_domain *to,
 		       const struct trust_departure *request)
 {

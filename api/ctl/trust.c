@@ -100,7 +100,7 @@ static enum outcome hop_read(const struct options *options,
 	host = view_copy(options->arena, text);
 	if (is_numeric(host, ret))
 		return OUTCOME_OK;
-	/* RFC 5922 section 4: the name to prove is that of the URI. */
+	/* RFC 5922 section 7.3: the name to prove is that of the URI. */
 	if (!ret->name && !strcmp(ret->transport, "tls"))
 		ret->name = host;
 	return host_resolve(host, ret) ? OUTCOME_OK : OUTCOME_FAILED;

@@ -5,7 +5,7 @@
  * port honoured.  A sips URI leads to TLS alone, and so does transport=tls; of
  * a sip URI without a transport a domain may prefer TLS.  Which name the
  * certificate there must have does not come from the DNS: it is the host of the
- * URI (RFC 5922 section 4).  Every address is checked against the rules after
+ * URI (RFC 5922 section 7.3).  Every address is checked against the rules after
  * resolving (a name that leads to a forbidden address leads nowhere), and
  * exactly the checked address is used: no second look-up, no rebinding. Answers
  * are kept for their TTL (5..300 s), failures 5 s, in a bounded table.

@@ -274,7 +274,7 @@ enum err tcp_add(struct transport *transport, int fd, const struct flow *flow,
 	TAILQ_INSERT_TAIL(&tcp->all, connection, in_all);
 	LIST_INSERT_HEAD(&tcp->by_id[connection->id & tcp->mask], connection,
 			 in_id);
-	/* Requests of ours go only over what we opened (RFC 5923 section 5):
+	/* Requests of ours go only over what we opened (RFC 5923 section 9):
 	 * a peer behind the same NAT, or another user of the same host, can
 	 * connect from the recipient's address and port. */
 	if (origin == CONNECTION_ORIGIN_OPENED)

@@ -101,7 +101,7 @@ int transport_choose(const struct transport *transport, enum protocol protocol,
 /**
  * Wait for a stream to @p flow's remote address: one that we opened before, or
  * a new one; an accepted one only as transport_alias() says (RFC 5923 section
- * 5).  One of TLS only for the server_name that it was opened for.
+ * 8.2).  One of TLS only for the server_name that it was opened for.
  * flow.peer.protocol is a stream's; UDP stands for TCP.  ready() is called
  * later, once, from the loop: with ERR_OK and flow.connection set, or an error:
  * ERR_UNREACHABLE, ERR_TIMEOUT after 5 s, ERR_BUSY over the limit; TLS:
@@ -111,7 +111,7 @@ int transport_choose(const struct transport *transport, enum protocol protocol,
 struct transport_wait {
 	struct flow flow;
 	/** TLS: the domain that the certificate must have: that of the URI,
-	 *  before DNS (RFC 5922 section 4).  Good until ready(). */
+	 *  before DNS (RFC 5922 section 7.3).  Good until ready(). */
 	const char *server_name;
 	void (*ready)(struct transport_wait *wait, enum err err);
 	struct transport_wait *next, *prev; /**< the transport's own */
@@ -171,8 +171,9 @@ const char *const *transport_names(struct transport *transport,
 void transport_peer_identified(struct transport *transport,
 			       uint64_t connection);
 /** The peer of an accepted connection asked that requests to @p port of its
- *  address go over it (RFC 5923 section 5: alias in its Via).  They do for the
- *  names that its certificate proved; where it proved none, nothing changes. */
+ *  address go over it (RFC 5923 section 8.2: alias in its Via).  They do for
+ * the names that its certificate proved; where it proved none, nothing changes.
+ */
 void transport_alias(struct transport *transport, uint64_t connection,
 		     int port);
 /** Close a connection once what is queued has left. */

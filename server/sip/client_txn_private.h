@@ -47,7 +47,7 @@ struct route_state {
 	struct resolve resolve;
 	struct transport_wait wait;
 	struct transport_unsent unsent;
-	/** TLS: who must be there (RFC 5922 section 4). */
+	/** TLS: who must be there (RFC 5922 section 7.3). */
 	char server_name[SERVER_NAME_ROOM];
 };
 

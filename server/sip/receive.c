@@ -177,7 +177,7 @@ static bool receive_known(struct sip *sip, struct received *received)
 	}
 }
 
-/* RFC 5923 section 5: requests to a peer who proved their name, and asks for
+/* RFC 5923 section 8.2: requests to a peer who proved their name, and asks for
  * it, go over their connection. */
 static void note_alias(struct sip *sip, const struct received *received)
 {
