@@ -1,5 +1,6 @@
 /* From the file into memory, once at the start. */
 #include "db/accounts.h"
+#include "db/lists_private.h"
 #include "db/transaction.h"
 #include "db/users.h"
 
@@ -72,6 +73,30 @@ static enum err load_users(struct store *store)
 	return query_end(&query);
 }
 
+static enum err load_lists(struct store *store)
+{
+	struct list_filter filter = {.page.limit = 1000};
+	struct list_image image;
+	enum err err = ERR_OK;
+	size_t n = filter.page.limit;
+
+	while (n == filter.page.limit && err == ERR_OK) {
+		struct arena *arena = arena_new(0);
+		struct stored_list *lists;
+
+		err = store_list_list(store, &filter, arena, &lists, &n);
+		for (size_t i = 0; err == ERR_OK && i < n; i++) {
+			filter.page.after = lists[i].id;
+			err = list_read_image(store, lists[i].id, arena,
+					      &image);
+			if (err == ERR_OK)
+				list_table_put(store->lists, &image);
+		}
+		arena_free(arena);
+	}
+	return err;
+}
+
 enum err store_load(struct store *store)
 {
 	int64_t newest;
@@ -85,6 +110,8 @@ enum err store_load(struct store *store)
 		err = load_denies(store);
 	if (err == ERR_OK && store->accounts)
 		err = load_users(store);
+	if (err == ERR_OK && store->lists)
+		err = load_lists(store);
 	if (err == ERR_OK)
 		err = journal_read_keys(store);
 	if (err == ERR_OK)

@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -338,3 +338,51 @@ CREATE TABLE ended (
 	permission INTEGER NOT NULL
 ) STRICT;
 INSERT INTO ended VALUES (1, 0, 0);
+
+-- Stored lists (RFC 4826).  Who is in one is asked, and gets what is sent to its
+-- URI once they granted it: that stands in permission, and nowhere here.
+CREATE TABLE list (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	uri TEXT NOT NULL UNIQUE, -- key of the target
+	name TEXT NOT NULL,       -- its user part
+	owner TEXT NOT NULL,      -- key of an AOR
+	title TEXT,               -- for people who look after it
+	use TEXT NOT NULL CHECK (
+		use = 'owner' OR use = 'members' OR use = 'anyone'),
+	replies TEXT NOT NULL CHECK (
+		replies = 'none' OR replies = 'list' OR replies = 'sender'),
+	kinds TEXT NOT NULL,      -- what members are asked for
+	etag TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX list_by_owner ON list (owner);
+
+-- What is in them, a tree: recipients, lists inside, and references to entries
+-- of other lists of the same owner.
+CREATE TABLE list_entry (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	list INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+	parent INTEGER REFERENCES list_entry (id) ON DELETE CASCADE,
+	place INTEGER NOT NULL, -- order in the list
+	kind TEXT NOT NULL CHECK (
+		kind = 'entry' OR kind = 'list' OR kind = 'entry-ref'),
+	uri TEXT,  -- as it is sent to
+	key TEXT,  -- as permissions name it
+	name TEXT, -- of a list inside
+	title TEXT,
+	ref_list INTEGER REFERENCES list (id) ON DELETE SET NULL,
+	copy_control TEXT NOT NULL CHECK (
+		copy_control = 'to' OR copy_control = 'cc' OR
+		copy_control = 'bcc'),
+	anonymize INTEGER NOT NULL CHECK (anonymize IN (0, 1)),
+	CHECK ((kind = 'list') = (key IS NULL)),
+	CHECK ((key IS NULL) = (uri IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX list_entry_by_place ON list_entry (list, place);
+CREATE INDEX list_entry_by_key ON list_entry (list, key)
+	WHERE key IS NOT NULL;
+CREATE INDEX list_entry_by_parent ON list_entry (parent)
+	WHERE parent IS NOT NULL;
+CREATE INDEX list_entry_by_ref ON list_entry (ref_list)
+	WHERE ref_list IS NOT NULL;

@@ -29,6 +29,7 @@ struct statement {
 };
 
 struct changed_row;    /* db/transaction.c */
+struct changed_list;   /* db/transaction.c */
 struct journal_change; /* db/journal.c */
 struct accepted_keys;  /* db/accepted_keys.h */
 struct revocations;    /* db/revocations.h */
@@ -67,10 +68,12 @@ struct store {
 
 	struct index *index;	    /**< told of changes; may be NULL */
 	struct accounts *accounts;  /**< likewise */
+	struct list_table *lists;   /**< likewise */
 	struct revocations *record; /**< of denies; may be NULL */
 	struct pending_denies *pending_denies; /**< not on disk; NULL: none */
 	struct arena *arena;		       /**< of the changed rows */
 	struct changed_row *changed; /**< what this transaction changed */
+	struct changed_list *changed_lists; /**< likewise stored lists */
 	struct journal_change
 		*journal_changes; /**< what it accepted or settled */
 	struct accepted_keys

@@ -20,8 +20,9 @@
 #include "server/base/token.h"
 
 struct store;
-struct index;	 /* db/index.h */
-struct accounts; /* db/accounts.h */
+struct index;	   /* db/index.h */
+struct accounts;   /* db/accounts.h */
+struct list_table; /* db/list_table.h */
 
 enum store_mode {
 	STORE_WRITE, /**< the one writer: creates, migrates, locks the file */

@@ -1,6 +1,7 @@
 #include "db/transaction.h"
 
 #include "db/accounts.h"
+#include "db/lists_private.h"
 #include "db/pending_denies.h"
 #include "db/permissions.h"
 #include "db/revocations.h"
@@ -130,6 +131,29 @@ void transaction_changed_user(struct store *store, int64_t id)
 		changed_row_new(store, CHANGED_USER)->user = id;
 }
 
+struct changed_list {
+	int64_t id;
+	const char *uri;
+	struct changed_list *next;
+};
+
+/** Once: a list of thousands may change by each of them. */
+void transaction_changed_list(struct store *store, int64_t id, const char *uri)
+{
+	struct changed_list *it = store->changed_lists;
+
+	while (it && it->id != id)
+		it = it->next;
+	if (it || !store->lists)
+		return;
+	if (!store->arena)
+		store->arena = arena_new(0);
+	it = arena_alloc(store->arena, sizeof(*it));
+	*it = (struct changed_list){id, arena_strdup(store->arena, uri),
+				    store->changed_lists};
+	store->changed_lists = it;
+}
+
 static struct permission scopes_of(const struct changed_row *row_changed)
 {
 	return (struct permission){.sender = row_changed->sender,
@@ -236,6 +260,21 @@ static void reload_user(struct store *store,
 		accounts_remove(store->accounts, row_changed->user);
 }
 
+static void reload_lists(struct store *store)
+{
+	for (struct changed_list *it = store->changed_lists; it;
+	     it = it->next) {
+		struct list_image image;
+		enum err err =
+			list_read_image(store, it->id, store->arena, &image);
+
+		if (err == ERR_OK)
+			list_table_put(store->lists, &image);
+		else if (err == ERR_UNKNOWN)
+			list_table_remove(store->lists, it->uri);
+	}
+}
+
 /** Memory gets what is on disk.  A file that cannot be trusted is not asked:
  *  denials stand, grants that were to come do not. */
 static void reload_rows(struct store *store, bool is_committed)
@@ -254,9 +293,12 @@ static void reload_rows(struct store *store, bool is_committed)
 			continue;
 		reload_permission(store, row_changed);
 	}
+	if (is_trusted && is_committed)
+		reload_lists(store);
 	if (store->record)
 		revocations_end(store->record, is_committed);
 	store->changed = NULL;
+	store->changed_lists = NULL;
 	store->journal_changes = NULL;
 	arena_free(store->arena);
 	store->arena = NULL;

@@ -29,6 +29,7 @@ void transaction_changed_permission(struct store *store,
 				    const struct permission *row,
 				    const struct revocation *was);
 void transaction_changed_user(struct store *store, int64_t id);
+void transaction_changed_list(struct store *store, int64_t id, const char *uri);
 
 /** Read a row as permissions.c selects it. */
 #define PERMISSION_COLUMNS                                                     \

@@ -2,6 +2,7 @@
 #include "db/store.h"
 
 #include "db/accounts.h"
+#include "db/lists.h"
 #include "db/transaction.h"
 #include "db/users.h"
 
@@ -90,7 +91,16 @@ static const char *fresh_etag(struct arena *arena)
 	return arena_strdup(arena, etag);
 }
 
-static enum err add(struct store *store, struct user *row)
+/** One name is one thing: a stored list is nobody. */
+static enum err check_aor(struct store *store, const char *aor)
+{
+	bool is_list = false;
+	enum err err = store_list_exists(store, aor, &is_list);
+
+	return err == ERR_OK && is_list ? ERR_HOSTILE : err;
+}
+
+static enum err insert(struct store *store, struct user *row)
 {
 	struct query query = query_begin(
 		store, "INSERT INTO user (aor, username, ha1_sha256, ha1_md5, "
@@ -106,6 +116,13 @@ static enum err add(struct store *store, struct user *row)
 	row->id = sqlite3_last_insert_rowid(store->db);
 	transaction_changed_user(store, row->id);
 	return ERR_OK;
+}
+
+static enum err add(struct store *store, struct user *row)
+{
+	enum err err = check_aor(store, row->aor);
+
+	return err == ERR_OK ? insert(store, row) : err;
 }
 
 enum err store_user_add(struct store *store, const struct user *user,
@@ -159,6 +176,10 @@ static enum err change(struct store *store, const struct user *user,
 	struct query query;
 	enum err err = find_matching(store, user->id, if_match, arena, row);
 
+	if (err != ERR_OK)
+		return err;
+	if (user->aor && strcmp(user->aor, row->aor) != 0)
+		err = check_aor(store, user->aor);
 	if (err != ERR_OK)
 		return err;
 	merge(row, user);

@@ -28,6 +28,7 @@ struct user {
 	unsigned may; /**< USER_SEND, USER_ANSWER or both; 0: as it was, or both
 			   for a new one */
 };
+/** ERR_EXISTS: the username is taken; ERR_HOSTILE: the AOR is a stored list. */
 enum err store_user_add(struct store *store, const struct user *user,
 			struct arena *arena, struct user *ret) MUST_CHECK;
 /** NULL strings keep what is there; digests change all together. */

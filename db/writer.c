@@ -366,6 +366,7 @@ static enum err load(struct writer *writer)
 
 	store->index = writer->settings.index;
 	store->accounts = writer->settings.accounts;
+	store->lists = writer->settings.lists;
 	store->sender_room = writer->settings.sender_room_bytes;
 	store->expired_keep_s = writer->settings.expired_keep_s;
 	store->record_room = writer->settings.record_room_bytes;

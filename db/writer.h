@@ -70,6 +70,7 @@ struct writer_settings {
 	struct index
 		*index; /**< filled from the store before writer_new returns */
 	struct accounts *accounts; /**< likewise */
+	struct list_table *lists;  /**< likewise; NULL: there is none */
 	struct counters *counters;
 	size_t queue_max; /**< jobs waiting; over it: ERR_BUSY */
 	/** With less room than that on the disk store_journal_add() says

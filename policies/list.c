@@ -1,5 +1,7 @@
 #include "policies/list.h"
 
+#include <string.h>
+
 struct list_tally list_tally(const enum verdict *verdicts, size_t n)
 {
 	struct list_tally tally = {0, 0, 0};
@@ -29,4 +31,96 @@ enum list_outcome list_decide(enum missing_rule rule, struct list_tally tally)
 	if (rule == MISSING_OMITS)
 		return tally.granted > 0 ? LIST_RELAY : LIST_NOBODY;
 	return lacking == 0 ? LIST_RELAY : LIST_REFUSE;
+}
+
+/* RFC 5363 section 5.1: who may invoke a service is authorized. */
+bool list_may_use(enum list_use use, enum list_replies replies,
+		  enum list_role role)
+{
+	if (role == LIST_ROLE_OWNER || use == LIST_USE_ANYONE)
+		return true;
+	return role == LIST_ROLE_MEMBER &&
+	       (use == LIST_USE_MEMBERS || replies == LIST_REPLIES_LIST);
+}
+
+bool list_asks_for_many(enum list_use use, enum list_replies replies)
+{
+	return use != LIST_USE_OWNER || replies == LIST_REPLIES_LIST;
+}
+
+/* ---- words ------------------------------------------------------------- */
+
+static const char *const uses[LIST_USES] = {
+	[LIST_USE_OWNER] = "owner",
+	[LIST_USE_MEMBERS] = "members",
+	[LIST_USE_ANYONE] = "anyone",
+};
+
+static const char *const ways[LIST_REPLIES_WAYS] = {
+	[LIST_REPLIES_NONE] = "none",
+	[LIST_REPLIES_LIST] = "list",
+	[LIST_REPLIES_SENDER] = "sender",
+};
+
+static const char *const roles[] = {
+	[COPY_BCC] = "bcc",
+	[COPY_CC] = "cc",
+	[COPY_TO] = "to",
+};
+
+static bool find(const char *const *words, size_t n, const char *name,
+		 size_t *ret)
+{
+	for (size_t i = 0; name && i < n; i++) {
+		if (strcmp(name, words[i]) == 0) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *list_use_name(enum list_use use)
+{
+	return use < LIST_USES ? uses[use] : "unknown";
+}
+
+bool list_use_from(const char *name, enum list_use *ret)
+{
+	size_t i;
+
+	if (!find(uses, LIST_USES, name, &i))
+		return false;
+	*ret = (enum list_use)i;
+	return true;
+}
+
+const char *list_replies_name(enum list_replies replies)
+{
+	return replies < LIST_REPLIES_WAYS ? ways[replies] : "unknown";
+}
+
+bool list_replies_from(const char *name, enum list_replies *ret)
+{
+	size_t i;
+
+	if (!find(ways, LIST_REPLIES_WAYS, name, &i))
+		return false;
+	*ret = (enum list_replies)i;
+	return true;
+}
+
+const char *copy_control_name(enum copy_control copy)
+{
+	return copy <= COPY_TO ? roles[copy] : "unknown";
+}
+
+bool copy_control_from(const char *name, enum copy_control *ret)
+{
+	size_t i;
+
+	if (!find(roles, COPY_TO + 1, name, &i))
+		return false;
+	*ret = (enum copy_control)i;
+	return true;
 }

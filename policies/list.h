@@ -5,6 +5,7 @@
 #ifndef VOLENS_POLICIES_LIST_H
 #define VOLENS_POLICIES_LIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "policies/consent.h"
@@ -27,6 +28,42 @@ enum list_outcome {
 	LIST_REFUSE, /**< 470, nothing goes out */
 	LIST_NOBODY  /**< nobody left to send to: 480 for stored lists */
 };
+
+/** Who may send to a stored list. */
+enum list_use {
+	LIST_USE_OWNER,
+	LIST_USE_MEMBERS, /**< who is in it and granted it, and the owner */
+	LIST_USE_ANYONE,  /**< every authenticated sender */
+	LIST_USES
+};
+/** Where replies to what a stored list sends are asked to go. */
+enum list_replies {
+	LIST_REPLIES_NONE,
+	LIST_REPLIES_LIST,   /**< to the list: its members talk in it */
+	LIST_REPLIES_SENDER, /**< to who sent it, where they did not hide */
+	LIST_REPLIES_WAYS
+};
+/** What a sender is to a stored list. */
+enum list_role {
+	LIST_ROLE_STRANGER,
+	LIST_ROLE_MEMBER, /**< in it, and has granted it */
+	LIST_ROLE_OWNER
+};
+/** May an authenticated sender use it?  Where replies go to the list its
+ *  members may. */
+bool list_may_use(enum list_use use, enum list_replies replies,
+		  enum list_role role);
+/** Does it have to ask its members for any authenticated sender, and not for
+ *  its owner alone?  A yes to one sender is no yes to others (RFC 5361 section
+ *  3.1.2). */
+bool list_asks_for_many(enum list_use use, enum list_replies replies);
+
+const char *list_use_name(enum list_use use);
+bool list_use_from(const char *name, enum list_use *ret);
+const char *list_replies_name(enum list_replies replies);
+bool list_replies_from(const char *name, enum list_replies *ret);
+const char *copy_control_name(enum copy_control copy);
+bool copy_control_from(const char *name, enum copy_control *ret);
 
 struct list_tally {
 	size_t granted, missing, denied;

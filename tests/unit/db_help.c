@@ -76,12 +76,14 @@ enum err desk_try(struct desk *desk, const char *path, int accept_new,
 	desk->loop = loop_new();
 	desk->index = index_new();
 	desk->accounts = accounts_new();
+	desk->lists = list_table_new();
 	settings = (struct writer_settings){.path = path,
 					    .problem = problem,
 					    .accept_new = accept_new,
 					    .loop = desk->loop,
 					    .index = desk->index,
 					    .accounts = desk->accounts,
+					    .lists = desk->lists,
 					    .counters = &desk->counters,
 					    .queue_max = 1000};
 	err = writer_new(&settings, &desk->writer);
@@ -105,6 +107,7 @@ void desk_close(struct desk *desk)
 {
 	writer_free(desk->writer);
 	accounts_free(desk->accounts);
+	list_table_free(desk->lists);
 	index_free(desk->index);
 	loop_free(desk->loop);
 }

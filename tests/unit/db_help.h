@@ -9,6 +9,7 @@
 #include "db/accounts.h"
 #include "db/index.h"
 #include "db/journal.h"
+#include "db/list_table.h"
 #include "db/permissions.h"
 #include "db/writer.h"
 
@@ -51,6 +52,7 @@ struct desk {
 	struct loop *loop;
 	struct index *index;
 	struct accounts *accounts;
+	struct list_table *lists;
 	struct counters counters;
 	struct writer *writer;
 };

@@ -55,6 +55,71 @@ START_TEST(verdicts_are_counted)
 }
 END_TEST
 
+struct use_case {
+	const char *says;
+	enum list_use use;
+	enum list_replies replies;
+	bool may[3]; /**< stranger, member, owner */
+	bool many;
+};
+
+/* clang-format off */
+static const struct use_case uses[] = {
+	{ "the owner alone writes, and asks for themselves",
+	  LIST_USE_OWNER, LIST_REPLIES_NONE, { false, false, true }, false },
+	{ "replies to the sender open it to nobody",
+	  LIST_USE_OWNER, LIST_REPLIES_SENDER, { false, false, true }, false },
+	{ "who may reply to all may write to all",
+	  LIST_USE_OWNER, LIST_REPLIES_LIST, { false, true, true }, true },
+	{ "members write", LIST_USE_MEMBERS, LIST_REPLIES_NONE,
+	  { false, true, true }, true },
+	{ "anyone writes", LIST_USE_ANYONE, LIST_REPLIES_NONE,
+	  { true, true, true }, true },
+};
+/* clang-format on */
+
+START_TEST(who_may_use_a_stored_list)
+{
+	const struct use_case *c = &uses[_i];
+
+	for (int role = 0; role < 3; role++)
+		ck_assert_msg(list_may_use(c->use, c->replies,
+					   (enum list_role)role) ==
+				      c->may[role],
+			      "%s: %d", c->says, role);
+	ck_assert_msg(list_asks_for_many(c->use, c->replies) == c->many, "%s",
+		      c->says);
+}
+END_TEST
+
+START_TEST(words_lead_there_and_back)
+{
+	enum list_replies replies;
+	enum copy_control copy;
+	enum list_use use;
+
+	for (int i = 0; i < LIST_USES; i++) {
+		ck_assert(list_use_from(list_use_name((enum list_use)i), &use));
+		ck_assert_int_eq(use, i);
+	}
+	for (int i = 0; i < LIST_REPLIES_WAYS; i++) {
+		ck_assert(list_replies_from(
+			list_replies_name((enum list_replies)i), &replies));
+		ck_assert_int_eq(replies, i);
+	}
+	for (int i = 0; i <= COPY_TO; i++) {
+		ck_assert(copy_control_from(
+			copy_control_name((enum copy_control)i), &copy));
+		ck_assert_int_eq(copy, i);
+	}
+	ck_assert(!list_use_from("everybody", &use));
+	ck_assert(!list_use_from(NULL, &use));
+	ck_assert(!list_replies_from("", &replies));
+	ck_assert(!copy_control_from("TO", &copy));
+	ck_assert_str_eq(list_use_name(LIST_USES), "unknown");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("list");
@@ -66,6 +131,8 @@ int main(void)
 	tcase_add_loop_test(cases, what_becomes_of_the_request, 0,
 			    COUNT(lists));
 	tcase_add_test(cases, verdicts_are_counted);
+	tcase_add_loop_test(cases, who_may_use_a_stored_list, 0, COUNT(uses));
+	tcase_add_test(cases, words_lead_there_and_back);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -1,0 +1,395 @@
+/* What is in stored lists. */
+#include "db/lists_private.h"
+
+#define SELECT                                                                 \
+	"SELECT e.id, e.parent, e.place, e.kind, e.uri, e.key, e.name, "       \
+	"e.title, e.ref_list, r.name, r.uri, e.copy_control, e.anonymize "     \
+	"FROM list_entry e LEFT JOIN list r ON r.id = e.ref_list "
+
+static const char *const kind_names[LIST_ENTRY_KINDS] = {
+	[LIST_ENTRY] = "entry",
+	[LIST_NESTED] = "list",
+	[LIST_REF] = "entry-ref",
+};
+
+const char *list_entry_kind_name(enum list_entry_kind kind)
+{
+	return kind < LIST_ENTRY_KINDS ? kind_names[kind] : "unknown";
+}
+
+static enum list_entry_kind kind_from(const char *name)
+{
+	for (size_t i = 0; name && i < LIST_ENTRY_KINDS; i++) {
+		if (strcmp(name, kind_names[i]) == 0)
+			return (enum list_entry_kind)i;
+	}
+	return LIST_ENTRY_KINDS;
+}
+
+static void read_entry(struct query *query, struct arena *arena,
+		       struct list_entry *ret)
+{
+	struct list_entry entry = {.id = query_get_int(query)};
+
+	entry.parent = query_get_int(query);
+	entry.place = query_get_int(query);
+	entry.kind = kind_from(query_get_text(query, arena));
+	entry.uri = query_get_text(query, arena);
+	entry.key = query_get_text(query, arena);
+	entry.name = query_get_text(query, arena);
+	entry.title = query_get_text(query, arena);
+	entry.ref_list = query_get_int(query);
+	entry.ref_name = query_get_text(query, arena);
+	entry.ref_uri = query_get_text(query, arena);
+	if (!copy_control_from(query_get_text(query, arena), &entry.copy) ||
+	    entry.kind == LIST_ENTRY_KINDS)
+		query->err = ERR_IO;
+	entry.is_anonymous = query_get_int(query) != 0;
+	*ret = entry;
+}
+
+/** What the list has of somebody: for whom it asks now, else for its owner,
+ *  whom it may have asked for before. */
+static enum err find_permission(struct store *store,
+				const struct stored_list *list,
+				struct arena *arena, struct list_entry *entry)
+{
+	const char *scopes[] = {list_scope(list), list->owner};
+	enum err err = ERR_UNKNOWN;
+
+	for (size_t i = 0; i < 2 && entry->key && err == ERR_UNKNOWN; i++) {
+		const struct permission triple = {.sender = scopes[i],
+						  .target = list->uri,
+						  .recipient = entry->key};
+
+		err = permission_any(store, &triple, arena, &entry->permission);
+	}
+	return err == ERR_UNKNOWN ? ERR_OK : err;
+}
+
+enum err store_list_entries(struct store *store, const struct stored_list *list,
+			    struct page page, struct arena *arena,
+			    struct list_entries *ret)
+{
+	struct query query =
+		query_begin(store, SELECT "WHERE e.list = ? AND e.place > ? "
+					  "ORDER BY e.place LIMIT ?");
+	struct list_entries entries = {
+		.at = arena_array(arena, page.limit, sizeof(*entries.at))};
+	enum err err;
+
+	query_int(&query, list->id);
+	query_int(&query, page.after);
+	query_int(&query, (int64_t)page.limit);
+	while (entries.n < page.limit && query_next(&query))
+		read_entry(&query, arena, &entries.at[entries.n++]);
+	err = query_end(&query);
+	for (size_t i = 0; i < entries.n && err == ERR_OK; i++)
+		err = find_permission(store, list, arena, &entries.at[i]);
+	if (err == ERR_OK)
+		*ret = entries;
+	return err;
+}
+
+enum err store_list_entry_get(struct store *store,
+			      const struct stored_list *list, int64_t id,
+			      struct arena *arena, struct list_entry *ret)
+{
+	struct query query =
+		query_begin(store, SELECT "WHERE e.list = ? AND e.id = ?");
+	struct list_entry entry;
+	bool is_found;
+	enum err err;
+
+	query_int(&query, list->id);
+	query_int(&query, id);
+	is_found = query_next(&query);
+	if (is_found)
+		read_entry(&query, arena, &entry);
+	err = query_end(&query);
+	if (err != ERR_OK || !is_found)
+		return err == ERR_OK ? ERR_UNKNOWN : err;
+	err = find_permission(store, list, arena, &entry);
+	if (err == ERR_OK)
+		*ret = entry;
+	return err;
+}
+
+/* ---- adding ----------------------------------------------------------- */
+
+static enum err is_there(struct query query, bool *ret)
+{
+	*ret = query_next(&query);
+	return query_end(&query);
+}
+
+/** RFC 4826 section 3.3: names and URIs are unique among what stands beside
+ *  them.  URIs are compared as permissions are, by their keys. */
+static enum err check_twice(struct store *store, int64_t list,
+			    const struct list_entry *entry)
+{
+	struct query query;
+	bool is_twice = false;
+	enum err err;
+
+	if (entry->kind == LIST_NESTED && !entry->name)
+		return ERR_OK;
+	if (entry->kind == LIST_NESTED)
+		query = query_begin(
+			store, "SELECT 1 FROM list_entry WHERE list = ? AND "
+			       "name = ? AND coalesce(parent, 0) = ?");
+	else
+		query = query_begin(
+			store, "SELECT 1 FROM list_entry WHERE list = ? AND "
+			       "key = ? AND coalesce(parent, 0) = ?");
+	query_int(&query, list);
+	query_text(&query,
+		   entry->kind == LIST_NESTED ? entry->name : entry->key);
+	query_int(&query, entry->parent);
+	err = is_there(query, &is_twice);
+	return err == ERR_OK && is_twice ? ERR_EXISTS : err;
+}
+
+/** The list inside that this one stands in; ERR_SYNTAX: it is none. */
+static enum err parent_of(struct store *store, int64_t list, int64_t id,
+			  int64_t *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT parent FROM list_entry "
+		       "WHERE id = ? AND list = ? AND kind = 'list'");
+	bool is_found;
+	enum err err;
+
+	query_int(&query, id);
+	query_int(&query, list);
+	is_found = query_next(&query);
+	if (is_found)
+		*ret = query_get_int(&query);
+	err = query_end(&query);
+	return err == ERR_OK && !is_found ? ERR_SYNTAX : err;
+}
+
+static enum err check_parent(struct store *store, int64_t list,
+			     const struct list_entry *entry)
+{
+	int64_t at = entry->parent;
+	enum err err = ERR_OK;
+
+	for (int depth = 0; at && err == ERR_OK; depth++)
+		err = depth == LIST_DEPTH_MOST
+			      ? ERR_SYNTAX
+			      : parent_of(store, list, at, &at);
+	return err;
+}
+
+/** RFC 4826 section 3.4: a reference leads to an entry; one list of the owner's
+ *  to another. */
+static enum err check_reference(struct store *store,
+				const struct stored_list *list,
+				struct list_entry *entry)
+{
+	struct query query = query_begin(
+		store, "SELECT e.list FROM list_entry e JOIN list l "
+		       "ON l.id = e.list WHERE l.uri = ? AND l.owner = ? AND "
+		       "e.key = ? AND e.kind = 'entry'");
+	enum err err;
+
+	query_text(&query, entry->ref_uri);
+	query_text(&query, list->owner);
+	query_text(&query, entry->key);
+	entry->ref_list = 0;
+	if (query_next(&query))
+		entry->ref_list = query_get_int(&query);
+	err = query_end(&query);
+	if (err == ERR_OK && (!entry->ref_list || entry->ref_list == list->id))
+		err = ERR_FORBIDDEN;
+	return err;
+}
+
+static enum err check_entry(struct store *store, const struct stored_list *list,
+			    struct list_entry *entry)
+{
+	bool is_list = false;
+	enum err err = check_parent(store, list->id, entry);
+
+	if (err == ERR_OK && entry->key)
+		err = store_list_exists(store, entry->key, &is_list);
+	if (err == ERR_OK && is_list)
+		err = ERR_HOSTILE; /* RFC 5363 section 5: no loops */
+	if (err == ERR_OK && entry->kind == LIST_REF)
+		err = check_reference(store, list, entry);
+	return err == ERR_OK ? check_twice(store, list->id, entry) : err;
+}
+
+static enum err newest_place(struct store *store, int64_t list, int64_t *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT coalesce(max(place), 0) FROM list_entry "
+		       "WHERE list = ?");
+
+	query_int(&query, list);
+	*ret = query_next(&query) ? query_get_int(&query) : 0;
+	return query_end(&query);
+}
+
+/** NULL for 0: no row has it. */
+static void bind_id(struct query *query, int64_t id)
+{
+	if (id)
+		query_int(query, id);
+	else
+		query_text(query, NULL);
+}
+
+static enum err insert(struct store *store, int64_t list,
+		       struct list_entry *entry)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO list_entry (list, parent, place, kind, "
+		       "uri, key, name, title, ref_list, copy_control, "
+		       "anonymize) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	enum err err;
+
+	query_int(&query, list);
+	bind_id(&query, entry->parent);
+	query_int(&query, entry->place);
+	query_text(&query, list_entry_kind_name(entry->kind));
+	query_text(&query, entry->uri);
+	query_text(&query, entry->key);
+	query_text(&query, entry->name);
+	query_text(&query, entry->title);
+	bind_id(&query, entry->ref_list);
+	query_text(&query, copy_control_name(entry->copy));
+	query_int(&query, entry->is_anonymous);
+	err = query_run(&query);
+	if (err == ERR_OK)
+		entry->id = sqlite3_last_insert_rowid(store->db);
+	return err;
+}
+
+static enum err add_one(struct store *store, struct list_addition *addition,
+			struct list_entry *entry, int64_t place,
+			const struct list_settling *settling)
+{
+	enum err err;
+
+	if (addition->list.n_entries >= addition->entries_most)
+		return ERR_TOO_LARGE;
+	err = check_entry(store, &addition->list, entry);
+	entry->place = place;
+	if (err == ERR_OK)
+		err = insert(store, settling->list, entry);
+	if (err == ERR_OK)
+		addition->list.n_entries++;
+	return err;
+}
+
+static enum err add_all(struct store *store, const struct list_target *target,
+			struct list_addition *addition, struct arena *arena)
+{
+	struct list_settling settling = {.is_added = true, .now = target->now};
+	int64_t place = 0;
+	enum err err =
+		list_find_matching(store, target, arena, &addition->list);
+
+	settling.list = addition->list.id;
+	if (err == ERR_OK)
+		err = newest_place(store, settling.list, &place);
+	for (size_t i = 0; i < addition->n && err == ERR_OK; i++) {
+		struct list_entry *entry = &addition->added[i];
+
+		*entry = addition->entries[i];
+		addition->bad = i;
+		err = add_one(store, addition, entry, ++place, &settling);
+		settling.key = entry->key;
+		if (err == ERR_OK && entry->key)
+			err = list_settle(store, &settling, arena);
+		if (err == ERR_OK)
+			err = find_permission(store, &addition->list, arena,
+					      entry);
+	}
+	if (err == ERR_OK)
+		err = list_touch(store, &addition->list, target->now, arena);
+	return err;
+}
+
+enum err store_list_entries_add(struct store *store,
+				const struct list_target *target,
+				struct list_addition *addition,
+				struct arena *arena)
+{
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	addition->added =
+		arena_array(arena, addition->n + 1, sizeof(*addition->added));
+	addition->list.id = 0;
+	return transaction_end(store, add_all(store, target, addition, arena));
+}
+
+/* ---- removing --------------------------------------------------------- */
+
+/** The recipients in it, and in lists inside. */
+static enum err keys_inside(struct store *store, int64_t id,
+			    struct list_recipients *ret)
+{
+	struct query query = query_begin(
+		store, "WITH RECURSIVE inside (id, key) AS ("
+		       "SELECT id, key FROM list_entry WHERE id = ? "
+		       "UNION ALL SELECT e.id, e.key FROM list_entry e "
+		       "JOIN inside ON e.parent = inside.id) "
+		       "SELECT key FROM inside WHERE key IS NOT NULL");
+
+	query_int(&query, id);
+	while (query_next(&query))
+		list_recipients_add(ret, 0, query_get_text(&query, ret->arena));
+	return query_end(&query);
+}
+
+static enum err delete_entry(struct store *store, int64_t id)
+{
+	struct query query =
+		query_begin(store, "DELETE FROM list_entry WHERE id = ?");
+
+	query_int(&query, id);
+	return query_run(&query);
+}
+
+static enum err remove_entry(struct store *store,
+			     const struct list_target *target, int64_t id,
+			     struct arena *arena, struct stored_list *list)
+{
+	struct list_recipients inside = {.arena = arena};
+	struct list_entry entry;
+	enum err err = list_find_matching(store, target, arena, list);
+
+	if (err == ERR_OK)
+		err = store_list_entry_get(store, list, id, arena, &entry);
+	if (err == ERR_OK)
+		err = keys_inside(store, id, &inside);
+	if (err == ERR_OK)
+		err = delete_entry(store, id);
+	for (size_t i = 0; i < inside.n && err == ERR_OK; i++)
+		err = list_settle(
+			store,
+			&(struct list_settling){.list = list->id,
+						.key = inside.at[i].key,
+						.now = target->now},
+			arena);
+	if (err == ERR_OK)
+		err = list_touch(store, list, target->now, arena);
+	return err == ERR_OK ? list_get(store, list->id, arena, list) : err;
+}
+
+enum err store_list_entry_remove(struct store *store,
+				 const struct list_target *target, int64_t id,
+				 struct arena *arena, struct stored_list *ret)
+{
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	return transaction_end(store,
+			       remove_entry(store, target, id, arena, ret));
+}

@@ -1,0 +1,330 @@
+/* Who is in a stored list is asked; who is in it no more loses what they
+ * granted for it. */
+#include "db/deliveries.h"
+#include "db/lists_private.h"
+
+#define ROWS_AT_ONCE 100
+
+const char *list_scope(const struct stored_list *list)
+{
+	return list_asks_for_many(list->use, list->replies) ? "*" : list->owner;
+}
+
+/* ---- ending ----------------------------------------------------------- */
+
+static enum err end_permission(struct store *store,
+			       const struct permission *row, int64_t now,
+			       struct arena *arena)
+{
+	const struct permission_change change = {.id = row->id,
+						 .event = EVENT_REMOVED,
+						 .actor = ORIGIN_ADMIN,
+						 .expires_at = -1,
+						 .now = now};
+	struct permission was;
+	enum err err;
+
+	if (row->state == PERMISSION_DENIED)
+		return ERR_OK;
+	err = store_permission_change(store, &change, arena, &was);
+	/* It has become a deny of the recipient's own: that stays. */
+	return err == ERR_CONFLICT || err == ERR_UNKNOWN ? ERR_OK : err;
+}
+
+static enum err end_permissions(struct store *store, const char *target,
+				const char *recipient, int64_t now,
+				struct arena *arena)
+{
+	struct permission_filter filter = {.target = target,
+					   .recipient = recipient,
+					   .state = -1,
+					   .origin = -1,
+					   .now = now,
+					   .page.limit = ROWS_AT_ONCE};
+	struct permission *rows;
+	size_t n = ROWS_AT_ONCE;
+	enum err err = ERR_OK;
+
+	while (n == ROWS_AT_ONCE && err == ERR_OK) {
+		err = store_permission_list(store, &filter, arena, &rows, &n);
+		for (size_t i = 0; err == ERR_OK && i < n; i++) {
+			filter.page.after = rows[i].id;
+			err = end_permission(store, &rows[i], now, arena);
+		}
+	}
+	return err;
+}
+
+static uint32_t ms_since(int64_t since, int64_t now)
+{
+	int64_t ms = (now - since) * 1000;
+
+	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+}
+
+static enum err end_deliveries(struct store *store, const char *target,
+			       const char *recipient, int64_t now,
+			       struct arena *arena)
+{
+	struct delivery_filter filter = {.target = target,
+					 .recipient = recipient,
+					 .state = DELIVERY_WAITING,
+					 .page.limit = ROWS_AT_ONCE};
+	struct delivery *rows;
+	size_t n = ROWS_AT_ONCE;
+	enum err err = ERR_OK;
+
+	while (n == ROWS_AT_ONCE && err == ERR_OK) {
+		err = store_delivery_list(store, &filter, arena, &rows, &n);
+		for (size_t i = 0; err == ERR_OK && i < n; i++) {
+			filter.page.after = rows[i].id;
+			rows[i].at_ms = ms_since(rows[i].since, now);
+			err = store_delivery_update(store, &rows[i],
+						    DELIVERY_WITHDRAWN);
+		}
+	}
+	return err;
+}
+
+enum err list_end(struct store *store, const char *target,
+		  const char *recipient, int64_t now, struct arena *arena)
+{
+	enum err err = end_permissions(store, target, recipient, now, arena);
+
+	if (err == ERR_OK)
+		err = end_deliveries(store, target, recipient, now, arena);
+	return err;
+}
+
+/* ---- asking ----------------------------------------------------------- */
+
+/** Somebody in a list, for whom it wants these kinds. */
+struct asked {
+	const struct stored_list *list;
+	const struct list_settling *settling;
+	struct kinds missing; /**< that nothing stands for */
+};
+
+static enum err ask(struct store *store, const struct asked *asked,
+		    int64_t again, struct arena *arena)
+{
+	const struct list_settling *settling = asked->settling;
+	const struct permission_change change = {
+		.id = again,
+		.sender = list_scope(asked->list),
+		.target = asked->list->uri,
+		.recipient = settling->key,
+		.recipient_uri = settling->uri,
+		.kinds = asked->missing,
+		.event = EVENT_ADDED,
+		.actor = ORIGIN_ADMIN,
+		.expires_at = -1,
+		.ask_due_at = settling->now,
+		.now = settling->now};
+	struct permission_result result;
+	enum err err = store_permission_set(store, &change, arena, &result);
+
+	/* A no of theirs, of whatever scope: nobody asks them again (RFC 5360
+	 * section 5.8).  Kinds in rows that are for others, too, stay there. */
+	return err == ERR_CONFLICT || err == ERR_EXISTS ? ERR_OK : err;
+}
+
+/** What a row of the scope, or of a wider one, already stands for. */
+static enum err heed_row(struct store *store, struct asked *asked,
+			 const struct permission *row, struct arena *arena)
+{
+	const struct list_settling *settling = asked->settling;
+	bool is_own = strcmp(row->sender, list_scope(asked->list)) == 0;
+	bool is_over = permission_is_expired(row, settling->now) ||
+		       (row->state == PERMISSION_ERROR && settling->is_added);
+
+	if (!is_own && (is_over || strcmp(row->sender, "*") != 0))
+		return ERR_OK;
+	asked->missing = row->all_kinds
+				 ? (struct kinds){0}
+				 : kinds_without(asked->missing,
+						 kinds_or_message(row->kinds));
+	return is_over ? ask(store, asked, row->id, arena) : ERR_OK;
+}
+
+static enum err ask_member(struct store *store, const struct stored_list *list,
+			   const struct list_settling *settling,
+			   struct arena *arena)
+{
+	const struct permission_filter filter = {.target = list->uri,
+						 .recipient = settling->key,
+						 .state = -1,
+						 .origin = -1,
+						 .now = settling->now,
+						 .page.limit = ROWS_AT_ONCE};
+	struct asked asked = {.list = list,
+			      .settling = settling,
+			      .missing = kinds_or_message(list->kinds)};
+	struct permission *rows;
+	size_t n;
+	enum err err = store_permission_list(store, &filter, arena, &rows, &n);
+
+	for (size_t i = 0; err == ERR_OK && i < n; i++)
+		err = heed_row(store, &asked, &rows[i], arena);
+	if (err == ERR_OK && asked.missing.set)
+		err = ask(store, &asked, 0, arena);
+	return err;
+}
+
+/* ---- settling --------------------------------------------------------- */
+
+/** Is somebody in the list, by an entry or by a reference to one?  @p ret_uri:
+ *  how to reach them; NULL: they are not. */
+static enum err find_member(struct store *store, int64_t list, const char *key,
+			    struct arena *arena, const char **ret_uri)
+{
+	struct query query = query_begin(
+		store, "SELECT e.uri FROM list_entry e WHERE e.list = ? AND "
+		       "e.key = ? AND (e.kind = 'entry' OR EXISTS ("
+		       "SELECT 1 FROM list_entry t WHERE t.list = e.ref_list "
+		       "AND t.key = e.key AND t.kind = 'entry')) "
+		       "ORDER BY e.place LIMIT 1");
+
+	query_int(&query, list);
+	query_text(&query, key);
+	*ret_uri = query_next(&query) ? query_get_text(&query, arena) : NULL;
+	return query_end(&query);
+}
+
+static enum err settle(struct store *store,
+		       const struct list_settling *settling,
+		       struct arena *arena)
+{
+	struct list_settling it = *settling;
+	struct stored_list list;
+	enum err err = list_get(store, it.list, arena, &list);
+
+	if (err == ERR_OK)
+		err = find_member(store, it.list, it.key, arena, &it.uri);
+	if (err != ERR_OK)
+		return err;
+	transaction_changed_list(store, list.id, list.uri);
+	return it.uri ? ask_member(store, &list, &it, arena)
+		      : list_end(store, list.uri, it.key, it.now, arena);
+}
+
+void list_recipients_add(struct list_recipients *set, int64_t list,
+			 const char *key)
+{
+	struct list_recipient *old = set->at;
+
+	if (set->n == set->room) {
+		set->room = set->room ? 2 * set->room : 16;
+		set->at = arena_array(set->arena, set->room, sizeof(*set->at));
+		if (set->n)
+			memcpy(set->at, old, set->n * sizeof(*set->at));
+	}
+	set->at[set->n++] = (struct list_recipient){list, key};
+}
+
+enum err list_references(struct store *store, int64_t to, const char *key,
+			 struct list_recipients *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT list, key FROM list_entry WHERE ref_list = ? "
+		       "AND key = coalesce(?, key)");
+
+	query_int(&query, to);
+	query_text(&query, key);
+	while (query_next(&query)) {
+		int64_t list = query_get_int(&query);
+
+		list_recipients_add(ret, list,
+				    query_get_text(&query, ret->arena));
+	}
+	return query_end(&query);
+}
+
+enum err list_settle(struct store *store, const struct list_settling *settling,
+		     struct arena *arena)
+{
+	struct list_settling of = *settling;
+	struct list_recipients references = {.arena = arena};
+	enum err err = settle(store, settling, arena);
+
+	if (err == ERR_OK)
+		err = list_references(store, settling->list, settling->key,
+				      &references);
+	for (size_t i = 0; i < references.n && err == ERR_OK; i++) {
+		of.list = references.at[i].list;
+		err = settle(store, &of, arena);
+	}
+	return err;
+}
+
+enum err list_settle_all(struct store *store, int64_t list, int64_t now,
+			 struct arena *arena)
+{
+	struct query query =
+		query_begin(store, "SELECT DISTINCT key FROM list_entry "
+				   "WHERE list = ? AND key IS NOT NULL");
+	struct list_settling settling = {.list = list, .now = now};
+	struct list_recipients members = {.arena = arena};
+	enum err err;
+
+	query_int(&query, list);
+	while (query_next(&query))
+		list_recipients_add(&members, list,
+				    query_get_text(&query, arena));
+	err = query_end(&query);
+	for (size_t i = 0; i < members.n && err == ERR_OK; i++) {
+		settling.key = members.at[i].key;
+		err = settle(store, &settling, arena);
+	}
+	return err;
+}
+
+/* ---- memory ----------------------------------------------------------- */
+
+static enum err read_members(struct store *store, struct arena *arena,
+			     struct list_member *members, size_t most,
+			     struct list_image *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT e.uri, e.key, e.copy_control, e.anonymize "
+		       "FROM list_entry e WHERE e.list = ? AND "
+		       "e.key IS NOT NULL AND (e.kind = 'entry' OR EXISTS ("
+		       "SELECT 1 FROM list_entry t WHERE t.list = e.ref_list "
+		       "AND t.key = e.key AND t.kind = 'entry')) "
+		       "ORDER BY e.place");
+
+	query_int(&query, ret->id);
+	while (ret->n < most && query_next(&query)) {
+		struct list_member *it = &members[ret->n++];
+
+		it->uri = query_get_text(&query, arena);
+		it->key = query_get_text(&query, arena);
+		if (!copy_control_from(query_get_text(&query, arena),
+				       &it->copy))
+			it->copy = COPY_BCC;
+		it->is_anonymous = query_get_int(&query) != 0;
+	}
+	ret->members = members;
+	return query_end(&query);
+}
+
+enum err list_read_image(struct store *store, int64_t id, struct arena *arena,
+			 struct list_image *ret)
+{
+	struct stored_list list;
+	struct list_member *members;
+	enum err err = list_get(store, id, arena, &list);
+
+	if (err != ERR_OK)
+		return err;
+	*ret = (struct list_image){.id = list.id,
+				   .uri = list.uri,
+				   .name = list.name,
+				   .owner = list.owner,
+				   .use = list.use,
+				   .replies = list.replies,
+				   .kinds = list.kinds};
+	members = arena_array(arena, (size_t)list.n_entries + 1,
+			      sizeof(*members));
+	return read_members(store, arena, members, (size_t)list.n_entries, ret);
+}

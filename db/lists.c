@@ -1,0 +1,338 @@
+/* Stored lists on disk. */
+#include "db/lists_private.h"
+
+#define SELECT                                                                 \
+	"SELECT id, uri, name, owner, title, use, replies, kinds, etag, "      \
+	"created_at, changed_at, (SELECT count(*) FROM list_entry "            \
+	"WHERE list_entry.list = list.id) FROM list "
+
+static void spoilt(struct query *query)
+{
+	if (query->err == ERR_OK)
+		query->err = ERR_IO;
+}
+
+static void read_list(struct query *query, struct arena *arena,
+		      struct stored_list *ret)
+{
+	struct stored_list list = {.id = query_get_int(query)};
+
+	list.uri = query_get_text(query, arena);
+	list.name = query_get_text(query, arena);
+	list.owner = query_get_text(query, arena);
+	list.title = query_get_text(query, arena);
+	if (!list_use_from(query_get_text(query, arena), &list.use))
+		spoilt(query);
+	if (!list_replies_from(query_get_text(query, arena), &list.replies))
+		spoilt(query);
+	list.kinds = kinds_read_column(query, arena);
+	list.etag = query_get_text(query, arena);
+	list.created_at = query_get_int(query);
+	list.changed_at = query_get_int(query);
+	list.n_entries = query_get_int(query);
+	*ret = list;
+}
+
+static enum err read_one(struct query *query, struct arena *arena,
+			 struct stored_list *ret)
+{
+	struct stored_list list;
+	bool is_found = query_next(query);
+	enum err err;
+
+	if (is_found)
+		read_list(query, arena, &list);
+	err = query_end(query);
+	if (err == ERR_OK && is_found)
+		*ret = list;
+	return err == ERR_OK && !is_found ? ERR_UNKNOWN : err;
+}
+
+enum err list_get(struct store *store, int64_t id, struct arena *arena,
+		  struct stored_list *ret)
+{
+	struct query query = query_begin(store, SELECT "WHERE id = ?");
+
+	query_int(&query, id);
+	return read_one(&query, arena, ret);
+}
+
+enum err store_list_find(struct store *store, const char *uri,
+			 struct arena *arena, struct stored_list *ret)
+{
+	struct query query = query_begin(store, SELECT "WHERE uri = ?");
+
+	query_text(&query, uri);
+	return read_one(&query, arena, ret);
+}
+
+enum err store_list_list(struct store *store, const struct list_filter *filter,
+			 struct arena *arena, struct stored_list **ret,
+			 size_t *ret_n)
+{
+	const struct filter filters[] = {{"owner", filter->owner},
+					 {NULL, NULL}};
+	struct query query = query_list(store, SELECT, filters, filter->page);
+	size_t most = filter->page.limit, n = 0;
+	struct stored_list *lists = arena_array(arena, most, sizeof(*lists));
+	enum err err;
+
+	while (n < most && query_next(&query))
+		read_list(&query, arena, &lists[n++]);
+	err = query_end(&query);
+	if (err != ERR_OK)
+		return err;
+	*ret = lists;
+	*ret_n = n;
+	return ERR_OK;
+}
+
+static enum err exists(struct query query, bool *ret)
+{
+	*ret = query_next(&query);
+	return query_end(&query);
+}
+
+enum err store_list_exists(struct store *store, const char *uri, bool *ret)
+{
+	struct query query =
+		query_begin(store, "SELECT 1 FROM list WHERE uri = ?");
+
+	query_text(&query, uri);
+	return exists(query, ret);
+}
+
+/* ---- changing --------------------------------------------------------- */
+
+static bool has_tag(const char *etag, const char *const *tags)
+{
+	for (; *tags; tags++) {
+		if (strcmp(*tags, etag) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum err list_find_matching(struct store *store,
+			    const struct list_target *target,
+			    struct arena *arena, struct stored_list *ret)
+{
+	enum err err = store_list_find(store, target->uri, arena, ret);
+
+	if (err == ERR_OK && target->if_match &&
+	    !has_tag(ret->etag, target->if_match))
+		return ERR_PRECONDITION;
+	return err;
+}
+
+static void renew(struct stored_list *list, int64_t now, struct arena *arena)
+{
+	char etag[ETAG_LEN + 1];
+
+	etag_new(etag);
+	list->etag = arena_strdup(arena, etag);
+	list->changed_at = now;
+}
+
+static void bind_list(struct query *query, const struct stored_list *list,
+		      char room[KINDS_TEXT_ROOM])
+{
+	query_text(query, list->owner);
+	query_text(query, list->title);
+	query_text(query, list_use_name(list->use));
+	query_text(query, list_replies_name(list->replies));
+	query_text(query, kinds_text(kinds_or_message(list->kinds), room));
+	query_text(query, list->etag);
+	query_int(query, list->changed_at);
+}
+
+static enum err insert(struct store *store, struct stored_list *list)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO list (owner, title, use, replies, kinds, "
+		       "etag, changed_at, uri, name, created_at) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	char room[KINDS_TEXT_ROOM];
+	enum err err;
+
+	bind_list(&query, list, room);
+	query_text(&query, list->uri);
+	query_text(&query, list->name);
+	query_int(&query, list->created_at);
+	err = query_run(&query);
+	if (err == ERR_OK)
+		list->id = sqlite3_last_insert_rowid(store->db);
+	return err;
+}
+
+static enum err update(struct store *store, const struct stored_list *list)
+{
+	struct query query = query_begin(
+		store, "UPDATE list SET owner = ?, title = ?, use = ?, "
+		       "replies = ?, kinds = ?, etag = ?, changed_at = ? "
+		       "WHERE id = ?");
+	char room[KINDS_TEXT_ROOM];
+	enum err err;
+
+	bind_list(&query, list, room);
+	query_int(&query, list->id);
+	err = query_run(&query);
+	transaction_changed_list(store, list->id, list->uri);
+	return err;
+}
+
+enum err list_touch(struct store *store, struct stored_list *list, int64_t now,
+		    struct arena *arena)
+{
+	renew(list, now, arena);
+	return update(store, list);
+}
+
+static enum err account_exists(struct store *store, const char *aor, bool *ret)
+{
+	struct query query =
+		query_begin(store, "SELECT 1 FROM user WHERE aor = ?");
+
+	query_text(&query, aor);
+	return exists(query, ret);
+}
+
+/** One name is one thing: an account of this AOR is somebody else. */
+static enum err check_name(struct store *store, const char *uri)
+{
+	bool is_taken = false;
+	enum err err = store_list_exists(store, uri, &is_taken);
+
+	if (err != ERR_OK || is_taken)
+		return err == ERR_OK ? ERR_EXISTS : err;
+	err = account_exists(store, uri, &is_taken);
+	return err == ERR_OK && is_taken ? ERR_CONFLICT : err;
+}
+
+static enum err check_room(struct store *store, int64_t most)
+{
+	struct query query = query_begin(store, "SELECT count(*) FROM list");
+	int64_t n = 0;
+	enum err err;
+
+	if (query_next(&query))
+		n = query_get_int(&query);
+	err = query_end(&query);
+	return err == ERR_OK && n >= most ? ERR_TOO_LARGE : err;
+}
+
+static enum err add(struct store *store, struct stored_list *list,
+		    const struct list_limits *limits)
+{
+	enum err err = check_name(store, list->uri);
+
+	if (err == ERR_OK)
+		err = check_room(store, limits->lists);
+	if (err == ERR_OK)
+		err = insert(store, list);
+	if (err == ERR_OK)
+		transaction_changed_list(store, list->id, list->uri);
+	return err;
+}
+
+enum err store_list_add(struct store *store, const struct stored_list *list,
+			const struct list_limits *limits, struct arena *arena,
+			struct stored_list *ret)
+{
+	struct stored_list row = *list;
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	renew(&row, list->created_at, arena);
+	row.kinds = kinds_or_message(row.kinds);
+	row.n_entries = 0;
+	err = transaction_end(store, add(store, &row, limits));
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
+}
+
+static enum err change(struct store *store, const struct list_target *target,
+		       const struct stored_list *list, struct arena *arena,
+		       struct stored_list *row)
+{
+	enum err err = list_find_matching(store, target, arena, row);
+
+	if (err != ERR_OK)
+		return err;
+	row->owner = list->owner;
+	row->title = list->title;
+	row->use = list->use;
+	row->replies = list->replies;
+	row->kinds = kinds_or_message(list->kinds);
+	err = list_touch(store, row, target->now, arena);
+	if (err == ERR_OK)
+		err = list_settle_all(store, row->id, target->now, arena);
+	return err;
+}
+
+enum err store_list_change(struct store *store,
+			   const struct list_target *target,
+			   const struct stored_list *list, struct arena *arena,
+			   struct stored_list *ret)
+{
+	struct stored_list row;
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	err = transaction_end(store, change(store, target, list, arena, &row));
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
+}
+
+static enum err delete_list(struct store *store, const struct stored_list *list)
+{
+	struct query query =
+		query_begin(store, "DELETE FROM list WHERE id = ?");
+
+	query_int(&query, list->id);
+	transaction_changed_list(store, list->id, list->uri);
+	return query_run(&query);
+}
+
+/* Its references are dead from now on, and what rested on them ends. */
+static enum err remove_list(struct store *store,
+			    const struct list_target *target,
+			    struct arena *arena, struct stored_list *row)
+{
+	struct list_recipients references = {.arena = arena};
+	enum err err = list_find_matching(store, target, arena, row);
+
+	if (err == ERR_OK)
+		err = list_references(store, row->id, NULL, &references);
+	if (err == ERR_OK)
+		err = delete_list(store, row);
+	if (err == ERR_OK)
+		err = list_end(store, row->uri, NULL, target->now, arena);
+	for (size_t i = 0; i < references.n && err == ERR_OK; i++)
+		err = list_settle(
+			store,
+			&(struct list_settling){.list = references.at[i].list,
+						.key = references.at[i].key,
+						.now = target->now},
+			arena);
+	return err;
+}
+
+enum err store_list_remove(struct store *store,
+			   const struct list_target *target,
+			   struct arena *arena, struct stored_list *ret)
+{
+	struct stored_list row;
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	err = transaction_end(store, remove_list(store, target, arena, &row));
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
+}

@@ -1,0 +1,66 @@
+/*
+ * lists_private -- the inside of lists.h: lists.c (lists), list_entries.c (what
+ * is in them), list_members.c (what is asked and what ends).  Private to db/.
+ */
+#ifndef VOLENS_DB_LISTS_PRIVATE_H
+#define VOLENS_DB_LISTS_PRIVATE_H
+
+#include "db/list_table.h"
+#include "db/lists.h"
+#include "db/transaction.h"
+
+/** The list, if it is as the caller has read it. */
+enum err list_find_matching(struct store *store,
+			    const struct list_target *target,
+			    struct arena *arena,
+			    struct stored_list *ret) MUST_CHECK;
+/** Its entries changed: it gets another tag, and memory another image. */
+enum err list_touch(struct store *store, struct stored_list *list, int64_t now,
+		    struct arena *arena) MUST_CHECK;
+
+/** A recipient of a list may have become a member, or may be none any more. */
+struct list_settling {
+	int64_t list;
+	const char *key;
+	const char *uri; /**< filled: where they are asked */
+	bool is_added;	 /**< now: one who could not be asked is asked again */
+	int64_t now;
+};
+/** Ask who is a member and was not asked; end what is permitted to who is none.
+ *  References to the entry from other lists follow. */
+enum err list_settle(struct store *store, const struct list_settling *settling,
+		     struct arena *arena) MUST_CHECK;
+/** All members: use, replies or kinds may want more than before. */
+enum err list_settle_all(struct store *store, int64_t list, int64_t now,
+			 struct arena *arena) MUST_CHECK;
+/** End what is granted or asked of @p recipient (NULL: of all) for the target,
+ *  and the deliveries that wait.  Denies stay. */
+enum err list_end(struct store *store, const char *target,
+		  const char *recipient, int64_t now,
+		  struct arena *arena) MUST_CHECK;
+/** The scope of senders that members are asked for. */
+const char *list_scope(const struct stored_list *list);
+
+/** Recipients of lists, as they are found. */
+struct list_recipients {
+	struct list_recipient {
+		int64_t list; /**< 0: not said */
+		const char *key;
+	} * at;
+	size_t n, room;
+	struct arena *arena;
+};
+void list_recipients_add(struct list_recipients *set, int64_t list,
+			 const char *key);
+/** Those of references to entries of the list @p to; with @p key (NULL: any).
+ */
+enum err list_references(struct store *store, int64_t to, const char *key,
+			 struct list_recipients *ret) MUST_CHECK;
+
+enum err list_get(struct store *store, int64_t id, struct arena *arena,
+		  struct stored_list *ret) MUST_CHECK;
+/** What memory shows of a list (db/list_table.h); ERR_UNKNOWN. */
+enum err list_read_image(struct store *store, int64_t id, struct arena *arena,
+			 struct list_image *ret) MUST_CHECK;
+
+#endif

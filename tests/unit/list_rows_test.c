@@ -1,0 +1,573 @@
+/* Stored lists in the store: who is in them, what is asked and what ends. */
+#include "tests/unit/store_help.h"
+
+#include "db/list_table.h"
+#include "db/lists.h"
+#include "db/sqlite.h"
+
+#define LIST_URI "sip:hikers@relay.example.com"
+#define OTHER_URI "sip:guides@relay.example.com"
+#define OWNER "sip:nora@example.com"
+#define OMAR "sip:omar@example.org"
+#define PIA "sip:pia@example.net"
+#define QUIN "sip:quin@example.org"
+
+static const struct list_limits limits = {.lists = 3, .entries = 5};
+static const struct list_target hikers = {.uri = LIST_URI, .now = NOW};
+static const struct list_target guides = {.uri = OTHER_URI, .now = NOW};
+static struct list_table *table;
+
+static void open_lists(void)
+{
+	open_store();
+	table = list_table_new();
+	store->lists = table;
+	store->index = index_new();
+}
+
+static void close_lists(void)
+{
+	list_table_free(table);
+	index_free(store->index);
+	close_store();
+}
+
+static struct stored_list list_of(const char *uri)
+{
+	return (struct stored_list){.uri = uri,
+				    .name = "hikers",
+				    .owner = OWNER,
+				    .created_at = NOW};
+}
+
+static struct stored_list make(const char *uri)
+{
+	struct stored_list list = list_of(uri), made;
+
+	ck_ok(store_list_add(store, &list, &limits, arena, &made));
+	return made;
+}
+
+static struct list_entry entry_for(const char *uri)
+{
+	return (struct list_entry){.kind = LIST_ENTRY, .uri = uri, .key = uri};
+}
+
+static enum err try_add(const struct list_target *target,
+			const struct list_entry *entries, size_t n,
+			struct list_addition *ret)
+{
+	*ret = (struct list_addition){
+		.entries = entries, .n = n, .entries_most = limits.entries};
+	return store_list_entries_add(store, target, ret, arena);
+}
+
+static struct list_entry add(const struct list_target *target,
+			     struct list_entry entry)
+{
+	struct list_addition addition;
+
+	ck_ok(try_add(target, &entry, 1, &addition));
+	return addition.added[0];
+}
+
+static void drop(const struct list_target *target, int64_t id)
+{
+	struct stored_list list;
+
+	ck_ok(store_list_entry_remove(store, target, id, arena, &list));
+}
+
+static struct permission_filter rows_of(const char *sender, const char *target,
+					const char *recipient)
+{
+	return (struct permission_filter){.sender = sender,
+					  .target = target,
+					  .recipient = recipient,
+					  .state = -1,
+					  .origin = -1,
+					  .now = NOW};
+}
+
+static const char *state_of(const char *sender, const char *target,
+			    const char *recipient)
+{
+	struct permission_filter filter = rows_of(sender, target, recipient);
+	struct permission *rows;
+	size_t n;
+
+	filter.page.limit = 10;
+	ck_ok(store_permission_list(store, &filter, arena, &rows, &n));
+	ck_assert_uint_le(n, 1);
+	return n ? permission_state_name(rows[0].state) : "none";
+}
+
+static void decide(const char *sender, const char *target,
+		   const char *recipient, enum permission_event event)
+{
+	change((struct permission_change){.sender = sender,
+					  .target = target,
+					  .recipient = recipient,
+					  .event = event,
+					  .actor = ORIGIN_RECIPIENT,
+					  .expires_at = -1,
+					  .now = NOW});
+}
+
+/** Who is in the image, as "omar pia". */
+static const char *members_of(const char *uri)
+{
+	static char text[256];
+	const struct list_image *image = list_table_get(table, uri);
+	size_t len = 0;
+
+	if (!image)
+		return "no list";
+	text[0] = '\0';
+	for (size_t i = 0; i < image->n; i++)
+		len += (size_t)snprintf(
+			text + len, sizeof(text) - len, "%s%.*s",
+			len ? " " : "",
+			(int)strcspn(image->members[i].key + 4, "@"),
+			image->members[i].key + 4);
+	list_image_release(image);
+	return text;
+}
+
+START_TEST(a_list_comes_back_as_it_was_written)
+{
+	struct stored_list list = list_of(LIST_URI), made, found;
+	struct list_entry whole = {.kind = LIST_ENTRY,
+				   .uri = "sip:omar@example.org;transport=tcp",
+				   .key = OMAR,
+				   .title = "Omar",
+				   .copy = COPY_CC,
+				   .is_anonymous = true};
+	struct list_entries entries;
+
+	list.title = "Sunday hikers";
+	list.use = LIST_USE_MEMBERS;
+	list.replies = LIST_REPLIES_SENDER;
+	list.kinds = (struct kinds){KIND_MESSAGE | KIND_CALL, NULL};
+	ck_ok(store_list_add(store, &list, &limits, arena, &made));
+	add(&hikers, whole);
+	reopen_store();
+	ck_ok(store_list_find(store, LIST_URI, arena, &found));
+	ck_assert_int_eq(found.id, made.id);
+	ck_assert_str_eq(found.name, "hikers");
+	ck_assert_str_eq(found.owner, OWNER);
+	ck_assert_str_eq(found.title, "Sunday hikers");
+	ck_assert_int_eq(found.use, LIST_USE_MEMBERS);
+	ck_assert_int_eq(found.replies, LIST_REPLIES_SENDER);
+	ck_assert_int_eq(found.kinds.set, KIND_MESSAGE | KIND_CALL);
+	ck_assert_str_ne(found.etag, made.etag);
+	ck_assert_int_eq(found.n_entries, 1);
+	ck_ok(store_list_entries(store, &found, (struct page){0, 10}, arena,
+				 &entries));
+	ck_assert_uint_eq(entries.n, 1);
+	ck_assert_str_eq(entries.at[0].uri, whole.uri);
+	ck_assert_str_eq(entries.at[0].key, OMAR);
+	ck_assert_str_eq(entries.at[0].title, "Omar");
+	ck_assert_int_eq(entries.at[0].copy, COPY_CC);
+	ck_assert(entries.at[0].is_anonymous);
+	ck_assert_int_eq(entries.at[0].permission.state, PERMISSION_PENDING);
+	ck_assert_str_eq(entries.at[0].permission.recipient_uri, whole.uri);
+}
+END_TEST
+
+START_TEST(one_name_is_one_thing)
+{
+	struct stored_list list = list_of(LIST_URI), made;
+	struct user user = {.aor = LIST_URI, .username = "h"}, row;
+
+	make(LIST_URI);
+	ck_err(store_list_add(store, &list, &limits, arena, &made), ERR_EXISTS);
+	ck_err(store_user_add(store, &user, arena, &row), ERR_HOSTILE);
+	user.aor = OTHER_URI;
+	ck_ok(store_user_add(store, &user, arena, &row));
+	user = (struct user){.id = row.id, .aor = LIST_URI};
+	ck_err(store_user_change(store, &user, NULL, arena, &row), ERR_HOSTILE);
+	list.uri = OTHER_URI;
+	ck_err(store_list_add(store, &list, &limits, arena, &made),
+	       ERR_CONFLICT);
+}
+END_TEST
+
+START_TEST(there_are_no_more_lists_than_may_be)
+{
+	struct stored_list list = list_of("sip:d@relay.example.com"), made;
+
+	make("sip:a@relay.example.com");
+	make("sip:b@relay.example.com");
+	make("sip:c@relay.example.com");
+	ck_err(store_list_add(store, &list, &limits, arena, &made),
+	       ERR_TOO_LARGE);
+}
+END_TEST
+
+/* All or nothing, and the one to blame is named. */
+START_TEST(a_bad_entry_adds_none)
+{
+	struct list_entry six[6] = {
+		entry_for("sip:a@h.example"), entry_for("sip:b@h.example"),
+		entry_for("sip:c@h.example"), entry_for("sip:d@h.example"),
+		entry_for("sip:e@h.example"), entry_for("sip:f@h.example")};
+	struct list_addition addition;
+
+	make(LIST_URI);
+	make(OTHER_URI);
+	ck_err(try_add(&hikers, six, 6, &addition), ERR_TOO_LARGE);
+	ck_assert_uint_eq(addition.bad, 5);
+	six[3] = entry_for("sip:b@h.example");
+	ck_err(try_add(&hikers, six, 5, &addition), ERR_EXISTS);
+	ck_assert_uint_eq(addition.bad, 3);
+	six[1] = entry_for(OTHER_URI);
+	ck_err(try_add(&hikers, six, 3, &addition), ERR_HOSTILE);
+	ck_assert_uint_eq(addition.bad, 1);
+	six[0].parent = 77;
+	ck_err(try_add(&hikers, six, 1, &addition), ERR_SYNTAX);
+	ck_assert_str_eq(members_of(LIST_URI), "");
+	ck_assert_uint_eq(count_rows(&(struct permission_filter){.state = -1,
+								 .origin = -1}),
+			  0);
+}
+END_TEST
+
+START_TEST(a_tag_of_before_changes_nothing)
+{
+	const char *const tags[] = {"0123", NULL};
+	const struct list_target stale = {LIST_URI, tags, NOW};
+	struct list_entry omar = entry_for(OMAR);
+	struct stored_list list = make(LIST_URI);
+	struct list_addition addition;
+
+	ck_err(try_add(&stale, &omar, 1, &addition), ERR_PRECONDITION);
+	ck_err(store_list_change(store, &stale, &list, arena, &list),
+	       ERR_PRECONDITION);
+	ck_err(store_list_entry_remove(store, &stale, 1, arena, &list),
+	       ERR_PRECONDITION);
+	ck_err(store_list_remove(store, &stale, arena, &list),
+	       ERR_PRECONDITION);
+	ck_err(store_list_entry_remove(store, &hikers, 1, arena, &list),
+	       ERR_UNKNOWN);
+	ck_err(store_list_remove(store, &guides, arena, &list), ERR_UNKNOWN);
+}
+END_TEST
+
+START_TEST(who_is_added_is_asked_for_the_owner)
+{
+	make(LIST_URI);
+	add(&hikers, entry_for(OMAR));
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "pending");
+	ck_assert_str_eq(state_of("*", LIST_URI, OMAR), "none");
+	ck_assert_str_eq(members_of(LIST_URI), "omar");
+}
+END_TEST
+
+START_TEST(what_stands_is_not_asked_for_again)
+{
+	make(LIST_URI);
+	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
+	decide(OWNER, LIST_URI, PIA, EVENT_DENY);
+	decide("*", "*", QUIN, EVENT_DENY); /* to all that we do */
+	add(&hikers, entry_for(OMAR));
+	add(&hikers, entry_for(PIA));
+	add(&hikers, entry_for(QUIN));
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "granted");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "denied");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, QUIN), "none");
+}
+END_TEST
+
+START_TEST(kinds_that_were_not_asked_for_are)
+{
+	struct stored_list list = make(LIST_URI);
+	struct permission_filter rows = rows_of(OWNER, LIST_URI, OMAR);
+
+	add(&hikers, entry_for(OMAR));
+	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
+	list.kinds = (struct kinds){KIND_MESSAGE | KIND_CALL, NULL};
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	rows.kind = "call";
+	ck_assert_uint_eq(count_rows(&rows), 1);
+	rows.state = PERMISSION_PENDING;
+	ck_assert_uint_eq(count_rows(&rows), 1);
+	rows.kind = "message";
+	rows.state = PERMISSION_GRANTED;
+	ck_assert_uint_eq(count_rows(&rows), 1);
+}
+END_TEST
+
+START_TEST(removing_an_entry_ends_all_but_a_no)
+{
+	struct list_entry omar, pia, quin;
+
+	make(LIST_URI);
+	omar = add(&hikers, entry_for(OMAR));
+	pia = add(&hikers, entry_for(PIA));
+	quin = add(&hikers, entry_for(QUIN));
+	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
+	decide(OWNER, LIST_URI, PIA, EVENT_DENY);
+	drop(&hikers, omar.id);
+	drop(&hikers, pia.id);
+	drop(&hikers, quin.id);
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "none");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "denied");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, QUIN), "none");
+	ck_assert_str_eq(members_of(LIST_URI), "");
+	add(&hikers, entry_for(PIA)); /* nobody asks them again */
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "denied");
+}
+END_TEST
+
+static void keep_delivery(unsigned n, const char *target, const char *recipient)
+{
+	struct journal_entry entry = entry_of(arena, n, 10);
+	struct delivery row = {.sender = OWNER,
+			       .target = target,
+			       .recipient = recipient,
+			       .method = "MESSAGE",
+			       .state = DELIVERY_WAITING,
+			       .attempts = 1,
+			       .since = NOW,
+			       .next_at = NOW + 30,
+			       .expires_at = NOW + 600};
+	int64_t id;
+
+	ck_ok(store_journal_add(store, &entry, &id));
+	ck_ok(store_journal_record_outcome(store, id, &row, 1));
+}
+
+static size_t waiting(const char *target, const char *recipient)
+{
+	struct delivery_filter filter = {.target = target,
+					 .recipient = recipient,
+					 .state = DELIVERY_WAITING,
+					 .page.limit = 10};
+	struct delivery *rows;
+	size_t n;
+
+	ck_ok(store_delivery_list(store, &filter, arena, &rows, &n));
+	return n;
+}
+
+START_TEST(what_waits_for_a_removed_entry_is_withdrawn)
+{
+	struct list_entry omar;
+
+	make(LIST_URI);
+	omar = add(&hikers, entry_for(OMAR));
+	keep_delivery(1, LIST_URI, OMAR);
+	keep_delivery(2, LIST_URI, PIA);
+	keep_delivery(3, TARGET, OMAR);
+	drop(&hikers, omar.id);
+	ck_assert_uint_eq(waiting(LIST_URI, OMAR), 0);
+	ck_assert_uint_eq(waiting(LIST_URI, PIA), 1);
+	ck_assert_uint_eq(waiting(TARGET, OMAR), 1);
+}
+END_TEST
+
+START_TEST(removing_a_list_ends_all_through_it)
+{
+	struct stored_list list;
+
+	make(LIST_URI);
+	add(&hikers, entry_for(OMAR));
+	add(&hikers, entry_for(PIA));
+	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
+	decide(OWNER, LIST_URI, PIA, EVENT_DENY);
+	decide("sip:else@example.com", LIST_URI, OMAR, EVENT_GRANT);
+	decide(OWNER, TARGET, OMAR, EVENT_GRANT);
+	keep_delivery(1, LIST_URI, OMAR);
+	ck_ok(store_list_remove(store, &hikers, arena, &list));
+	ck_assert_str_eq(members_of(LIST_URI), "no list");
+	ck_assert_str_eq(state_of(NULL, LIST_URI, OMAR), "none");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "denied");
+	ck_assert_str_eq(state_of(OWNER, TARGET, OMAR), "granted");
+	ck_assert_uint_eq(waiting(LIST_URI, OMAR), 0);
+	make(LIST_URI); /* a name given again inherits the no */
+	add(&hikers, entry_for(PIA));
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "denied");
+}
+END_TEST
+
+/* A yes to one sender is no yes to others. */
+START_TEST(widening_asks_and_narrowing_asks_nobody)
+{
+	struct stored_list list = make(LIST_URI);
+
+	add(&hikers, entry_for(OMAR));
+	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
+	list.use = LIST_USE_MEMBERS;
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "granted");
+	ck_assert_str_eq(state_of("*", LIST_URI, OMAR), "pending");
+	add(&hikers, entry_for(PIA));
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "none");
+	ck_assert_str_eq(state_of("*", LIST_URI, PIA), "pending");
+	list.use = LIST_USE_OWNER;
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "none");
+	list.replies = LIST_REPLIES_LIST;
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	ck_assert_str_eq(state_of("*", LIST_URI, PIA), "pending");
+}
+END_TEST
+
+START_TEST(another_owner_is_another_sender)
+{
+	struct stored_list list = make(LIST_URI);
+
+	add(&hikers, entry_for(OMAR));
+	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
+	list.owner = "sip:vera@example.com";
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	ck_assert_str_eq(state_of("sip:vera@example.com", LIST_URI, OMAR),
+			 "pending");
+}
+END_TEST
+
+START_TEST(who_is_named_twice_stays_until_the_last_goes)
+{
+	struct list_entry inside = {.kind = LIST_NESTED, .name = "drivers"};
+	struct list_entry omar, again = entry_for(OMAR);
+	struct list_addition addition;
+
+	make(LIST_URI);
+	omar = add(&hikers, entry_for(OMAR));
+	ck_err(try_add(&hikers, &again, 1, &addition), ERR_EXISTS);
+	again.parent = add(&hikers, inside).id;
+	ck_err(try_add(&hikers, &inside, 1, &addition), ERR_EXISTS);
+	again.copy = COPY_TO;
+	again = add(&hikers, again);
+	ck_assert_str_eq(members_of(LIST_URI), "omar");
+	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
+	drop(&hikers, omar.id);
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "granted");
+	ck_assert_str_eq(members_of(LIST_URI), "omar");
+	drop(&hikers, again.parent); /* and all that is in it */
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "none");
+	ck_assert_str_eq(members_of(LIST_URI), "");
+}
+END_TEST
+
+START_TEST(lists_inside_are_not_without_end)
+{
+	struct list_entry inside = {.kind = LIST_NESTED};
+	struct list_addition addition;
+
+	make(LIST_URI);
+	for (int i = 0; i < LIST_DEPTH_MOST; i++) {
+		struct list_addition deep = {
+			.entries = &inside, .n = 1, .entries_most = 100};
+
+		ck_ok(store_list_entries_add(store, &hikers, &deep, arena));
+		inside.parent = deep.added[0].id;
+	}
+	addition = (struct list_addition){
+		.entries = &inside, .n = 1, .entries_most = 100};
+	ck_ok(store_list_entries_add(store, &hikers, &addition, arena));
+	inside.parent = addition.added[0].id;
+	ck_err(store_list_entries_add(store, &hikers, &addition, arena),
+	       ERR_SYNTAX);
+}
+END_TEST
+
+/* RFC 4826 section 3.4, for lists of one owner. */
+START_TEST(a_reference_follows_the_entry_it_names)
+{
+	struct list_entry quin, ref = entry_for(QUIN);
+	struct list_addition addition;
+
+	make(LIST_URI);
+	make(OTHER_URI);
+	ref.kind = LIST_REF;
+	ref.ref_uri = OTHER_URI;
+	ck_err(try_add(&hikers, &ref, 1, &addition), ERR_FORBIDDEN);
+	quin = add(&guides, entry_for(QUIN));
+	add(&hikers, ref);
+	ck_assert_str_eq(members_of(LIST_URI), "quin");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, QUIN), "pending");
+	drop(&guides, quin.id);
+	ck_assert_str_eq(members_of(LIST_URI), "");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, QUIN), "none");
+	add(&guides, entry_for(QUIN));
+	ck_assert_str_eq(members_of(LIST_URI), "quin");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, QUIN), "pending");
+}
+END_TEST
+
+START_TEST(a_reference_to_a_removed_list_leads_nowhere)
+{
+	struct list_entry ref = entry_for(QUIN);
+	struct list_entries entries;
+	struct stored_list list;
+
+	make(LIST_URI);
+	make(OTHER_URI);
+	add(&guides, entry_for(QUIN));
+	ref.kind = LIST_REF;
+	ref.ref_uri = OTHER_URI;
+	add(&hikers, ref);
+	ck_ok(store_list_remove(store, &guides, arena, &list));
+	ck_assert_str_eq(members_of(LIST_URI), "");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, QUIN), "none");
+	ck_ok(store_list_find(store, LIST_URI, arena, &list));
+	ck_ok(store_list_entries(store, &list, (struct page){0, 10}, arena,
+				 &entries));
+	ck_assert_uint_eq(entries.n, 1);
+	ck_assert_ptr_null(entries.at[0].ref_uri);
+}
+END_TEST
+
+START_TEST(nobody_refers_to_the_lists_of_others)
+{
+	struct stored_list other = list_of(OTHER_URI), made;
+	struct list_entry ref = entry_for(QUIN);
+	struct list_addition addition;
+
+	make(LIST_URI);
+	other.owner = "sip:vera@example.com";
+	ck_ok(store_list_add(store, &other, &limits, arena, &made));
+	add(&guides, entry_for(QUIN));
+	add(&hikers, entry_for(QUIN));
+	ref.kind = LIST_REF;
+	ref.ref_uri = OTHER_URI;
+	ck_err(try_add(&hikers, &ref, 1, &addition), ERR_FORBIDDEN);
+	ref.ref_uri = LIST_URI; /* to itself */
+	ck_err(try_add(&hikers, &ref, 1, &addition), ERR_FORBIDDEN);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("list_rows");
+	TCase *cases = tcase_create("store");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, cases);
+	tcase_add_checked_fixture(cases, open_lists, close_lists);
+	tcase_add_test(cases, a_list_comes_back_as_it_was_written);
+	tcase_add_test(cases, one_name_is_one_thing);
+	tcase_add_test(cases, there_are_no_more_lists_than_may_be);
+	tcase_add_test(cases, a_bad_entry_adds_none);
+	tcase_add_test(cases, a_tag_of_before_changes_nothing);
+	tcase_add_test(cases, who_is_added_is_asked_for_the_owner);
+	tcase_add_test(cases, what_stands_is_not_asked_for_again);
+	tcase_add_test(cases, kinds_that_were_not_asked_for_are);
+	tcase_add_test(cases, removing_an_entry_ends_all_but_a_no);
+	tcase_add_test(cases, what_waits_for_a_removed_entry_is_withdrawn);
+	tcase_add_test(cases, removing_a_list_ends_all_through_it);
+	tcase_add_test(cases, widening_asks_and_narrowing_asks_nobody);
+	tcase_add_test(cases, another_owner_is_another_sender);
+	tcase_add_test(cases, who_is_named_twice_stays_until_the_last_goes);
+	tcase_add_test(cases, lists_inside_are_not_without_end);
+	tcase_add_test(cases, a_reference_follows_the_entry_it_names);
+	tcase_add_test(cases, a_reference_to_a_removed_list_leads_nowhere);
+	tcase_add_test(cases, nobody_refers_to_the_lists_of_others);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
