@@ -110,7 +110,8 @@ const struct setting settings[] = {
 	{ "tls", "verify-clients", SETTING_WORD, "request", 0, 0,
 	  .words = { "no", "request", "require" }, AT(tls_clients),
 	  .doc = "Whether clients are asked for a certificate.  request: who has a good one has "
-		"proved its names; others are served without.  require: others are not served." },
+		"proved its names; others are served without, if theirs is small.  require: others "
+		"are not served." },
 	{ "tls", "min-version", SETTING_WORD, "1.2", 0, 0, .words = { "1.2", "1.3" },
 	  AT(tls_version), .doc = "The oldest version of TLS." },
 	{ "tls", "ocsp-response", SETTING_TEXT, "", 0, 4096, AT(tls_ocsp),

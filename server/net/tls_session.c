@@ -96,6 +96,16 @@ static bool is_in_time(const X509 *certificate)
 	       X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
 }
 
+/* What was shown beside the certificate and its issuers would stay as long as
+ * the connection. */
+static void forget_shown(const SSL *ssl)
+{
+	STACK_OF(X509) *shown = SSL_get_peer_cert_chain(ssl);
+
+	while (sk_X509_num(shown) > 0)
+		X509_free(sk_X509_pop(shown));
+}
+
 static enum err session_done(struct tls_session *session)
 {
 	X509 *peer = SSL_get0_peer_certificate(session->ssl);
@@ -103,6 +113,7 @@ static enum err session_done(struct tls_session *session)
 	if (peer && SSL_get_verify_result(session->ssl) == X509_V_OK &&
 	    is_in_time(peer))
 		session->names = net_tls_names_of(peer);
+	forget_shown(session->ssl);
 	if (!session->server_name ||
 	    net_tls_has_name(session->names, session->server_name))
 		return ERR_OK;

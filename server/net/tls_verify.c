@@ -12,8 +12,9 @@
 #include "server/base/arena.h"
 #include "server/base/uri.h"
 
-#define NAMES_MAX 64   /* of one certificate: the others prove nothing */
-#define DOMAIN_MAX 253 /* letters of a name */
+#define NAMES_MAX 64	/* of one certificate: the others prove nothing */
+#define DOMAIN_MAX 253	/* letters of a name */
+#define NOBODY_MAX 4096 /* bytes of certificates that prove nothing */
 
 /* RFC 5924 section 4; OpenSSL has no name for it. */
 #define SIP_DOMAIN_OID "1.3.6.1.5.5.7.3.20"
@@ -188,6 +189,27 @@ static bool is_expected(const struct tls_session *session, X509 *certificate)
 	return is_there;
 }
 
+/** Bytes of what the peer shows, in DER. */
+static size_t shown_len(X509_STORE_CTX *store)
+{
+	const STACK_OF(X509) *shown = X509_STORE_CTX_get0_untrusted(store);
+	size_t len = 0;
+
+	for (int i = 0; i < sk_X509_num(shown); i++)
+		len += (size_t)i2d_X509(sk_X509_value(shown, i), NULL);
+	return len;
+}
+
+/* OpenSSL keeps a client's certificate with the connection, in up to twenty
+ * times its size: of strangers only small ones. */
+static bool may_be_nobody(const struct tls_session *session,
+			  X509_STORE_CTX *store)
+{
+	return !session->server_name &&
+	       session->set->clients == TLS_CLIENTS_REQUESTED &&
+	       shown_len(store) <= NOBODY_MAX;
+}
+
 /*
  * The result stays with the session, and in its tickets: it is X509_V_OK only
  * for a chain that is good.  A server is refused in the handshake, before it
@@ -208,6 +230,5 @@ int net_tls_verify(X509_STORE_CTX *store, void *arg)
 	}
 	if (!is_good && X509_STORE_CTX_get_error(store) == X509_V_OK)
 		X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
-	return is_good || (!session->server_name &&
-			   session->set->clients == TLS_CLIENTS_REQUESTED);
+	return is_good || may_be_nobody(session, store);
 }
