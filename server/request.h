@@ -100,7 +100,7 @@ struct request {
 
 	/** Header fields that legs take over as they are (protocol: Subject,
 	 *  Priority, Date, Expires, Reply-To, In-Reply-To, Accept-Contact,
-	 *  Reject-Contact, Call-Info, Privacy).  Organization and credentials
+	 *  Reject-Contact, Privacy).  Call-Info, Organization and credentials
 	 *  of any realm are not among them. */
 	const struct header *headers;
 	size_t n_headers;

@@ -17,7 +17,6 @@ static const struct field_entry fields[FIELD_COUNT] = {
 	[FIELD_ALLOW_EVENTS]         = { VIEW("Allow-Events"), 'u', false },
 	[FIELD_AUTHORIZATION]        = { VIEW("Authorization"), 0, false },
 	[FIELD_CALL_ID]              = { VIEW("Call-ID"), 'i', true },
-	[FIELD_CALL_INFO]            = { VIEW("Call-Info"), 0, false },
 	[FIELD_CONTACT]              = { VIEW("Contact"), 'm', false },
 	[FIELD_CONTENT_DISPOSITION]  = { VIEW("Content-Disposition"), 0, true },
 	[FIELD_CONTENT_ENCODING]     = { VIEW("Content-Encoding"), 'e', false },
@@ -158,6 +157,7 @@ struct scan {
 	struct view bytes; /**< no more than a head may have */
 	size_t at;	   /**< where the next line begins */
 	const char *wrong; /**< the first byte that may not be there */
+	bool has_cr;	   /**< lines end with CR and LF, as the first one */
 };
 
 /*
@@ -217,6 +217,19 @@ static size_t line_end(const struct scan *scan, size_t from, bool *ret_folded)
 	return end;
 }
 
+/* Who takes only CR and LF for the end of a line sees another line than we do
+ * where one has LF alone: a header field that a proxy did not see, and so has
+ * not removed.  A message without any CR is seen as one by nobody else. */
+static void look_at_end(struct scan *scan, size_t from, size_t end)
+{
+	bool has_cr = end > from && scan->bytes.at[end - 1] == '\r';
+
+	if (!from)
+		scan->has_cr = has_cr;
+	else if (has_cr != scan->has_cr && !scan->wrong)
+		scan->wrong = "Mixed Line Ends";
+}
+
 /* The next line without its end, one that is as it should be where it came;
  * false when nothing is left. */
 static bool next_line(struct scan *scan, struct view *ret)
@@ -227,6 +240,8 @@ static bool next_line(struct scan *scan, struct view *ret)
 	if (from >= scan->bytes.len)
 		return false;
 	end = line_end(scan, from, &is_folded);
+	if (end != SIZE_MAX)
+		look_at_end(scan, from, end);
 	to = end == SIZE_MAX ? scan->bytes.len : end;
 	scan->at = end == SIZE_MAX ? to : end + 1;
 	*ret = (struct view){scan->bytes.at + from, to - from};

@@ -18,7 +18,8 @@ START_TEST(test_digest)
 		 "Authorization: Digest realm=\"other\", username=\"x\"\r\n"
 		 "Subject: mill\r\nP-Asserted-Identity: <sip:boss@b.c>\r\n"
 		 "P-Preferred-Identity: <sip:other@b.c>\r\n"
-		 "Content-Type: text/plain\r\nOrganization: o\r\n",
+		 "Content-Type: text/plain\r\nOrganization: o\r\n"
+		 "Call-Info: <http://a.b/>;answer-after=0\r\n",
 		 credentials(offered, "MESSAGE", LISTS, 1), "Expires: 60\r\n");
 	ask.more = more;
 	ck_assert_ptr_null(send_ask(fd, &ask));
