@@ -41,24 +41,33 @@ static enum counter counter_of(enum err err)
 }
 
 /* Of our own connections an operator wants to know; strangers fail as they
- * like. */
+ * like.  A member whose certificate is not good would be a stranger unsaid. */
+static enum log_event event_of(const struct connection *connection,
+			       enum err err)
+{
+	if (!err)
+		return LOG_EVENT_TLS_UNPROVED;
+	return connection->server_name ? LOG_EVENT_TLS_REFUSED
+				       : LOG_EVENT_TLS_FAILED;
+}
+
 void handshake_tell(const struct connection *connection, enum err err)
 {
+	enum log_event event = event_of(connection, err);
 	const char *problem =
 		connection->tls ? net_tls_problem(connection->tls) : "";
 	char peer[64];
 
 	count(connection->transport->settings.counters, counter_of(err));
-	if (!err)
+	if (!err && !*problem)
 		return;
 	address_format(&connection->remote, peer);
 	if (err == ERR_TIMEOUT)
 		problem = err_text(err);
-	if (connection->server_name)
-		log_event(LOG_EVENT_TLS_REFUSED, NULL,
-			  "peer=%s name=%s reason=%s", peer,
+	if (event == LOG_EVENT_TLS_REFUSED)
+		log_event(event, NULL, "peer=%s name=%s reason=%s", peer,
 			  log_text(connection->server_name), log_text(problem));
 	else
-		log_event(LOG_EVENT_TLS_FAILED, NULL, "peer=%s reason=%s", peer,
+		log_event(event, NULL, "peer=%s reason=%s", peer,
 			  log_text(problem));
 }

@@ -106,13 +106,27 @@ static void forget_shown(const SSL *ssl)
 		X509_free(sk_X509_pop(shown));
 }
 
+static void names_prove(struct tls_session *session, X509 *peer)
+{
+	long result = SSL_get_verify_result(session->ssl);
+
+	if (result != X509_V_OK) {
+		session->problem = X509_verify_cert_error_string(result);
+		return;
+	}
+	session->problem = "it has ended";
+	if (!is_in_time(peer))
+		return;
+	session->names = net_tls_names_of(peer);
+	session->problem = session->names ? "" : "it has no name of a domain";
+}
+
 static enum err session_done(struct tls_session *session)
 {
 	X509 *peer = SSL_get0_peer_certificate(session->ssl);
 
-	if (peer && SSL_get_verify_result(session->ssl) == X509_V_OK &&
-	    is_in_time(peer))
-		session->names = net_tls_names_of(peer);
+	if (peer)
+		names_prove(session, peer);
 	forget_shown(session->ssl);
 	if (!session->server_name ||
 	    net_tls_has_name(session->names, session->server_name))
