@@ -28,9 +28,10 @@ enum err change_log_add(struct store *store, const struct permission *row,
 			enum change_kind kind, int64_t at)
 {
 	struct query query = query_begin(
-		store, "INSERT INTO change_log (at, kind, permission, sender, "
-		       "target, recipient, origin, expires_at, kinds, "
-		       "all_kinds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		store,
+		"INSERT INTO change_log (at, kind, permission, sender, "
+		"target, recipient, origin, expires_at, kinds, "
+		"all_kinds) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
 	char room[KINDS_TEXT_ROOM];
 
 	query_int(&query, at);
@@ -90,9 +91,9 @@ enum err change_log_trim(struct store *store, int64_t now)
 {
 	struct query query = query_begin(
 		store, "DELETE FROM change_log WHERE id < max(coalesce("
-		       "(SELECT id FROM change_log WHERE at > ?1 "
+		       "(SELECT id FROM change_log WHERE at > $1 "
 		       "ORDER BY id LIMIT 1), 9223372036854775807), "
-		       "(SELECT max(id) FROM change_log) - ?2 + 1)");
+		       "(SELECT max(id) FROM change_log) - $2 + 1)");
 
 	query_int(&query, now - CHANGE_LOG_S);
 	query_int(&query, CHANGE_LOG_ROWS);
@@ -115,7 +116,7 @@ enum err change_log_ended(struct store *store, struct ended *ret)
 enum err change_log_note_ended(struct store *store, const struct ended *ended)
 {
 	struct query query = query_begin(
-		store, "UPDATE ended SET expires_at = ?, permission = ?");
+		store, "UPDATE ended SET expires_at = $1, permission = $2");
 
 	query_int(&query, ended->expires_at);
 	query_int(&query, ended->permission);
@@ -169,7 +170,7 @@ enum err store_change_list(struct store *store, struct page page,
 		store, "SELECT id, at, kind, permission, sender, target, "
 		       "recipient, origin, expires_at, kinds, all_kinds "
 		       "FROM change_log "
-		       "WHERE id > ? ORDER BY id LIMIT ?");
+		       "WHERE id > $1 ORDER BY id LIMIT $2");
 	struct change_row *rows = arena_array(arena, page.limit, sizeof(*rows));
 	size_t n = 0;
 	enum err err;

@@ -159,7 +159,7 @@ static enum err note_status(struct store *store, const struct transition *step)
 	if (!step->old || step->change->last_status == 0)
 		return ERR_OK;
 	query = query_begin(
-		store, "UPDATE permission SET last_status = ? WHERE id = ?");
+		store, "UPDATE permission SET last_status = $1 WHERE id = $2");
 	query_int(&query, step->change->last_status);
 	query_int(&query, step->old->id);
 	return query_run(&query);

@@ -29,7 +29,7 @@ static enum err insert_conference(struct store *store,
 	struct query query = query_begin(
 		store, "INSERT INTO conference (id, service, sender, subject, "
 		       "created_at, call_id, source, is_recorded) VALUES "
-		       "(?, ?, ?, ?, ?, ?, ?, 0)");
+		       "($1, $2, $3, $4, $5, $6, $7, 0)");
 
 	query_text(&query, row->id);
 	query_text(&query, row->service);
@@ -69,8 +69,9 @@ static enum err insert_call(struct store *store, const struct call_row *row)
 		"remote_tag, local_uri, remote_uri, request_uri, target, "
 		"routes, branch, hop, cseq, invite_cseq, since, conference, "
 		"party, party_uri) "
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?)");
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+		"$13, $14, $15, $16, $17, "
+		"$18)");
 
 	bind_call(&query, row);
 	query_text(&query, row->conference);
@@ -117,11 +118,12 @@ enum err store_call_record(struct store *store, const struct call_row *row)
 {
 	struct query query = query_begin(
 		store,
-		"UPDATE session SET is_theirs = ?, state = ?, call_id = ?, "
-		"local_tag = ?, remote_tag = ?, local_uri = ?, "
-		"remote_uri = ?, request_uri = ?, target = ?, routes = ?, "
-		"branch = ?, hop = ?, cseq = ?, invite_cseq = ?, since = ? "
-		"WHERE conference = ? AND party = ?");
+		"UPDATE session SET is_theirs = $1, state = $2, call_id = $3, "
+		"local_tag = $4, remote_tag = $5, local_uri = $6, "
+		"remote_uri = $7, request_uri = $8, target = $9, routes = $10, "
+		"branch = $11, hop = $12, cseq = $13, invite_cseq = $14, since "
+		"= $15 "
+		"WHERE conference = $16 AND party = $17");
 	enum err err;
 
 	bind_call(&query, row);
@@ -137,8 +139,8 @@ enum err store_call_remove(struct store *store, const char *conference,
 			   int64_t party)
 {
 	struct query query = query_begin(
-		store, "DELETE FROM session WHERE conference = ? AND "
-		       "party = ?");
+		store, "DELETE FROM session WHERE conference = $1 AND "
+		       "party = $2");
 
 	query_text(&query, conference);
 	query_int(&query, party);
@@ -149,8 +151,8 @@ enum err store_call_not_found(struct store *store, const char *conference,
 			      int64_t party, int64_t at)
 {
 	struct query query =
-		query_begin(store, "UPDATE session SET target = '', since = ? "
-				   "WHERE conference = ? AND party = ?");
+		query_begin(store, "UPDATE session SET target = '', since = $1 "
+				   "WHERE conference = $2 AND party = $3");
 
 	query_int(&query, at);
 	query_text(&query, conference);
@@ -161,7 +163,7 @@ enum err store_call_not_found(struct store *store, const char *conference,
 static enum err remove_empty(struct store *store, const char *id)
 {
 	struct query query = query_begin(
-		store, "DELETE FROM conference WHERE id = ? AND NOT EXISTS "
+		store, "DELETE FROM conference WHERE id = $1 AND NOT EXISTS "
 		       "(SELECT 1 FROM session WHERE conference = "
 		       "conference.id)");
 
@@ -186,8 +188,9 @@ static enum err record_conference(struct store *store, const char *id,
 				  const struct request_record *record)
 {
 	struct query query = query_begin(
-		store, "UPDATE conference SET is_recorded = 1 WHERE id = ? AND "
-		       "is_recorded = 0");
+		store,
+		"UPDATE conference SET is_recorded = 1 WHERE id = $1 AND "
+		"is_recorded = 0");
 	enum err err;
 
 	query_text(&query, id);
@@ -210,7 +213,7 @@ enum err store_conference_record(struct store *store, const char *id,
 static enum err remove_conference(struct store *store, const char *id)
 {
 	struct query query =
-		query_begin(store, "DELETE FROM conference WHERE id = ?");
+		query_begin(store, "DELETE FROM conference WHERE id = $1");
 
 	query_text(&query, id);
 	return query_run(&query);

@@ -81,7 +81,7 @@ enum err store_deliveries_due(struct store *store, struct due_page page,
 {
 	struct query query =
 		query_begin(store, SELECT "WHERE state = 'waiting' "
-					  "ORDER BY next_at, id LIMIT ?");
+					  "ORDER BY next_at, id LIMIT $1");
 	struct delivery *rows;
 	size_t n, due = 0;
 	enum err err;
@@ -102,7 +102,7 @@ enum err store_deliveries_due(struct store *store, struct due_page page,
 enum err store_delivery_get(struct store *store, int64_t id,
 			    struct arena *arena, struct delivery *ret)
 {
-	struct query query = query_begin(store, SELECT "WHERE id = ?");
+	struct query query = query_begin(store, SELECT "WHERE id = $1");
 	struct delivery *rows;
 	size_t n;
 	enum err err;
@@ -143,7 +143,7 @@ static enum err journal_of(struct store *store, int64_t id, int64_t *ret)
 {
 	struct query query = query_begin(
 		store,
-		"SELECT coalesce(journal, 0) FROM delivery WHERE id = ?");
+		"SELECT coalesce(journal, 0) FROM delivery WHERE id = $1");
 	bool found;
 	int64_t journal = 0;
 	enum err err;
@@ -164,7 +164,7 @@ static enum err journal_of(struct store *store, int64_t id, int64_t *ret)
 static enum err delete_delivery(struct store *store, int64_t id)
 {
 	struct query query =
-		query_begin(store, "DELETE FROM delivery WHERE id = ?");
+		query_begin(store, "DELETE FROM delivery WHERE id = $1");
 
 	query_int(&query, id);
 	return query_run(&query);
@@ -182,9 +182,9 @@ static void bind_last_try(struct query *query, const struct delivery *delivery)
 static enum err put_off(struct store *store, const struct delivery *delivery)
 {
 	struct query query = query_begin(
-		store, "UPDATE delivery SET attempts = ?, last_status = ?, "
-		       "cseq = ?, content = ?, large = ?, next_at = ? "
-		       "WHERE id = ?");
+		store, "UPDATE delivery SET attempts = $1, last_status = $2, "
+		       "cseq = $3, content = $4, large = $5, next_at = $6 "
+		       "WHERE id = $7");
 
 	bind_last_try(&query, delivery);
 	query_int(&query, delivery->next_at);
@@ -196,9 +196,10 @@ static enum err finish(struct store *store, const struct delivery *delivery,
 		       enum delivery_state state)
 {
 	struct query query = query_begin(
-		store, "UPDATE delivery SET journal = NULL, state = ?, "
-		       "attempts = ?, last_status = ?, cseq = ?, content = ?, "
-		       "large = ? WHERE id = ?");
+		store,
+		"UPDATE delivery SET journal = NULL, state = $1, "
+		"attempts = $2, last_status = $3, cseq = $4, content = $5, "
+		"large = $6 WHERE id = $7");
 
 	query_text(&query, delivery_state_name(state));
 	bind_last_try(&query, delivery);
@@ -260,8 +261,8 @@ enum err store_delivery_update(struct store *store,
 enum err store_delivery_now(struct store *store, int64_t id, int64_t now)
 {
 	struct query query =
-		query_begin(store, "UPDATE delivery SET next_at = ? "
-				   "WHERE id = ? AND state = 'waiting'");
+		query_begin(store, "UPDATE delivery SET next_at = $1 "
+				   "WHERE id = $2 AND state = 'waiting'");
 	int64_t journal;
 	enum err err;
 
@@ -317,7 +318,7 @@ enum err store_delivery_sweep(struct store *store, int64_t before)
 {
 	struct query query =
 		query_begin(store, "DELETE FROM delivery "
-				   "WHERE state <> 'waiting' AND next_at < ?");
+				   "WHERE state <> 'waiting' AND next_at < $1");
 
 	query_int(&query, before);
 	return query_run(&query);

@@ -14,9 +14,9 @@ enum err store_idempotency_sweep(struct store *store, int64_t now)
 {
 	/* A clock that was ahead must not leave rows for years. */
 	struct query query = query_begin(
-		store, "DELETE FROM idempotency WHERE rowid IN "
-		       "(SELECT rowid FROM idempotency "
-		       "WHERE made_at <= ? OR made_at > ? LIMIT 1000)");
+		store, "DELETE FROM idempotency WHERE (token, key) IN "
+		       "(SELECT token, key FROM idempotency "
+		       "WHERE made_at <= $1 OR made_at > $2 LIMIT 1000)");
 
 	query_int(&query, now - IDEMPOTENCY_S);
 	query_int(&query, now + IDEMPOTENCY_S);
@@ -28,7 +28,7 @@ static enum err row_read(struct store *store, const struct idempotency_key *key,
 {
 	struct query query = query_begin(
 		store, "SELECT hash, status, location, etag, content "
-		       "FROM idempotency WHERE token = ? AND key = ?");
+		       "FROM idempotency WHERE token = $1 AND key = $2");
 
 	*ret = (struct claim_row){0};
 	query_text(&query, key->token);
@@ -49,8 +49,8 @@ static enum err room_look(struct store *store, const char *token, bool *ret)
 {
 	struct query query = query_begin(
 		store, "SELECT coalesce(sum(n), 0), coalesce(sum(bytes), 0), "
-		       "coalesce(sum(n) FILTER (WHERE token = ?1), 0), "
-		       "coalesce(sum(bytes) FILTER (WHERE token = ?1), 0) "
+		       "coalesce(sum(n) FILTER (WHERE token = $1), 0), "
+		       "coalesce(sum(bytes) FILTER (WHERE token = $1), 0) "
 		       "FROM idempotency_use");
 
 	query_text(&query, token);
@@ -72,7 +72,7 @@ static enum err row_add(struct store *store, const struct idempotency_key *key)
 {
 	struct query query = query_begin(
 		store, "INSERT INTO idempotency (token, key, hash, made_at, "
-		       "status, bytes) VALUES (?, ?, ?, ?, 0, ?)");
+		       "status, bytes) VALUES ($1, $2, $3, $4, 0, $5)");
 
 	query_text(&query, key->token);
 	query_text(&query, key->key);
@@ -139,9 +139,9 @@ enum err store_idempotency_keep(struct store *store,
 
 	if (answer->content.len > IDEMPOTENCY_ANSWER_MAX)
 		return ERR_TOO_LARGE;
-	query = query_begin(store, "UPDATE idempotency SET status = ?, "
-				   "location = ?, etag = ?, content = ?, "
-				   "bytes = ? WHERE token = ? AND key = ?");
+	query = query_begin(store, "UPDATE idempotency SET status = $1, "
+				   "location = $2, etag = $3, content = $4, "
+				   "bytes = $5 WHERE token = $6 AND key = $7");
 	query_int(&query, answer->status);
 	query_text(&query, answer->location);
 	query_text(&query, answer->etag);
@@ -156,7 +156,7 @@ enum err store_idempotency_drop(struct store *store,
 				const struct idempotency_key *key)
 {
 	struct query query = query_begin(
-		store, "DELETE FROM idempotency WHERE token = ? AND key = ?");
+		store, "DELETE FROM idempotency WHERE token = $1 AND key = $2");
 
 	query_text(&query, key->token);
 	query_text(&query, key->key);

@@ -34,85 +34,6 @@ static void entry_read(struct query *query, struct arena *arena,
 	*ret = entry;
 }
 
-/* ---- keys ------------------------------------------------------------- */
-
-static bool read_key(struct query *query, struct accepted_keys *keys)
-{
-	int64_t id;
-	uint8_t key[HASH_LEN];
-
-	if (!query_next(query))
-		return false;
-	id = query_get_int(query);
-	query_get_hash(query, key);
-	accepted_keys_put(keys, key, id);
-	return true;
-}
-
-enum err journal_read_keys(struct store *store)
-{
-	struct query query;
-	struct accepted_keys *keys;
-	enum err err;
-
-	if (store->accepted_keys)
-		return ERR_OK;
-	keys = accepted_keys_new();
-	query = query_begin(store, "SELECT id, key FROM accepted");
-	while (read_key(&query, keys))
-		;
-	err = query_end(&query);
-	if (err == ERR_OK)
-		store->accepted_keys = keys;
-	else
-		accepted_keys_free(keys);
-	return err;
-}
-
-/** An entry that the transaction accepted or settled. */
-struct journal_change {
-	int64_t id;
-	int depth; /**< of the transactions around it */
-	struct journal_change *next;
-};
-
-static void note_passed(struct store *store, int64_t id)
-{
-	struct journal_change *change;
-
-	if (store->depth == 0) /* it is on disk already */
-		return;
-	if (!store->arena)
-		store->arena = arena_new(0);
-	change = arena_alloc(store->arena, sizeof(*change));
-	*change = (struct journal_change){.id = id,
-					  .depth = store->depth,
-					  .next = store->journal_changes};
-	store->journal_changes = change;
-}
-
-void journal_undone(struct store *store)
-{
-	struct query query;
-
-	store->ids_left = 0; /* the file may not know of them any more */
-	for (const struct journal_change *change = store->journal_changes;
-	     change && change->depth >= store->depth && store->accepted_keys;
-	     change = change->next) {
-		accepted_keys_remove(store->accepted_keys, change->id);
-		query = query_begin(
-			store, "SELECT id, key FROM accepted WHERE id = ?");
-		query_int(&query, change->id);
-		while (read_key(&query, store->accepted_keys))
-			;
-		if (query_end(&query) == ERR_OK)
-			continue;
-		accepted_keys_free(store->accepted_keys); /* cannot tell: all of
-							     it once more */
-		store->accepted_keys = NULL;
-	}
-}
-
 /* ---- accepting -------------------------------------------------------- */
 
 /* About what an entry takes, with the rows of its recipients. */
@@ -152,16 +73,16 @@ static enum err look_back(struct store *store,
 	if (err != ERR_OK)
 		return err;
 	*ret = (struct existing){0};
-	ret->id = accepted_keys_find(store->accepted_keys, entry->key,
+	ret->id = accepted_keys_find(store->journal->keys, entry->key,
 				     &ret->is_same);
 	if (ret->id || !store->has_waiting) /* of nobody, most of the time */
 		return ERR_OK;
 	query = query_begin(
 		store,
 		"SELECT coalesce(max(id), 0), "
-		"coalesce(max(key) = ?, 0), "
-		"coalesce((SELECT bytes FROM waiting WHERE sender = ?), 0) "
-		"FROM journal WHERE key BETWEEN ? AND ?");
+		"CASE WHEN max(key) = $1 THEN 1 ELSE 0 END, "
+		"coalesce((SELECT bytes FROM waiting WHERE sender = $2), 0) "
+		"FROM journal WHERE key BETWEEN $3 AND $4");
 	query_blob(&query, hash_view(entry->key));
 	query_text(&query, entry->sender);
 	query_blob(&query, hash_view(bounds.first));
@@ -178,10 +99,11 @@ static enum err insert_entry(struct store *store,
 			     const struct journal_entry *entry, int64_t id)
 {
 	struct query query = query_begin(
-		store, "INSERT INTO accepted (id, key, sender, target, method, "
-		       "accepted_at, expires_at, recipients, message, call_id, "
-		       "source, left_out) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		store,
+		"INSERT INTO accepted (id, key, sender, target, method, "
+		"accepted_at, expires_at, recipients, message, call_id, "
+		"source, left_out) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
 
 	query_int(&query, id);
 	query_blob(&query, hash_view(entry->key));
@@ -234,8 +156,8 @@ enum err store_journal_add(struct store *store,
 		return ERR_IO; /* an id, not a key */
 	if (err != ERR_OK)
 		return err;
-	note_passed(store, id);
-	accepted_keys_put(store->accepted_keys, entry->key, id);
+	journal_note_passed(store, id);
+	accepted_keys_put(store->journal->keys, entry->key, id);
 	*ret_id = id;
 	return ERR_OK;
 }
@@ -246,9 +168,9 @@ static enum err waiting_add(struct store *store, int64_t journal)
 {
 	struct query query = query_begin(
 		store, "INSERT INTO waiting (sender, bytes) "
-		       "SELECT sender, " WEIGHT " FROM journal WHERE id = ? "
+		       "SELECT sender, " WEIGHT " FROM journal WHERE id = $1 "
 		       "ON CONFLICT (sender) DO UPDATE "
-		       "SET bytes = bytes + excluded.bytes");
+		       "SET bytes = waiting.bytes + excluded.bytes");
 
 	query_int(&query, journal);
 	return query_run(&query);
@@ -258,7 +180,8 @@ static enum err waiting_take(struct store *store, const char *sender,
 			     int64_t bytes)
 {
 	struct query query = query_begin(
-		store, "UPDATE waiting SET bytes = bytes - ? WHERE sender = ?");
+		store,
+		"UPDATE waiting SET bytes = bytes - $1 WHERE sender = $2");
 	enum err err;
 
 	query_int(&query, bytes);
@@ -267,7 +190,7 @@ static enum err waiting_take(struct store *store, const char *sender,
 	if (err != ERR_OK)
 		return err;
 	query = query_begin(
-		store, "DELETE FROM waiting WHERE sender = ? AND bytes <= 0");
+		store, "DELETE FROM waiting WHERE sender = $1 AND bytes <= 0");
 	query_text(&query, sender);
 	return query_run(&query);
 }
@@ -276,7 +199,7 @@ enum err store_waiting_bytes(struct store *store, const char *sender,
 			     uint64_t *ret)
 {
 	struct query query = query_begin(
-		store, "SELECT bytes FROM waiting WHERE sender = ?");
+		store, "SELECT bytes FROM waiting WHERE sender = $1");
 
 	*ret = 0;
 	query_text(&query, sender);
@@ -296,8 +219,9 @@ static enum err add_delivery(struct store *store, int64_t journal,
 		"INSERT INTO delivery (journal, place, sender, target, "
 		"recipient, method, state, attempts, last_status, since, "
 		"next_at, expires_at, cseq, content, large) "
-		"VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?)");
+		"VALUES (nullif($1, 0), $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+		"$11, $12, $13, $14, "
+		"$15)");
 
 	query_int(&query, waits ? journal : 0);
 	query_int(&query, row->place);
@@ -321,7 +245,7 @@ static enum err add_delivery(struct store *store, int64_t journal,
 static enum err remove_accepted(struct store *store, int64_t id)
 {
 	struct query query =
-		query_begin(store, "DELETE FROM accepted WHERE id = ?");
+		query_begin(store, "DELETE FROM accepted WHERE id = $1");
 	enum err err;
 
 	query_int(&query, id);
@@ -330,9 +254,9 @@ static enum err remove_accepted(struct store *store, int64_t id)
 		return err;
 	if (query_changes(store) == 0)
 		return ERR_UNKNOWN;
-	note_passed(store, id);
-	if (store->accepted_keys)
-		accepted_keys_remove(store->accepted_keys, id);
+	journal_note_passed(store, id);
+	if (store->journal->keys)
+		accepted_keys_remove(store->journal->keys, id);
 	return ERR_OK;
 }
 
@@ -340,12 +264,12 @@ static enum err remove_accepted(struct store *store, int64_t id)
  */
 static enum err settle(struct store *store, int64_t id)
 {
-	if (store->depth != 1 || !store->accepted_keys ||
-	    !accepted_keys_has(store->accepted_keys, id) ||
+	if (store->depth != 1 || !store->journal->keys ||
+	    !accepted_keys_has(store->journal->keys, id) ||
 	    !journal_put_off(store, id))
 		return remove_accepted(store, id);
-	note_passed(store, id);
-	accepted_keys_remove(store->accepted_keys, id);
+	journal_note_passed(store, id);
+	accepted_keys_remove(store->journal->keys, id);
 	return ERR_OK;
 }
 
@@ -357,7 +281,7 @@ static enum err keep_on(struct store *store, int64_t id)
 		"INSERT INTO journal (id, key, settled, sender, target, "
 		"method, accepted_at, expires_at, recipients, message) "
 		"SELECT id, key, 1, sender, target, method, accepted_at, "
-		"expires_at, recipients, message FROM accepted WHERE id = ?");
+		"expires_at, recipients, message FROM accepted WHERE id = $1");
 	enum err err;
 
 	store->has_waiting = true;
@@ -401,8 +325,8 @@ enum err store_journal_record_outcome(struct store *store, int64_t journal,
 enum err journal_close(struct store *store, int64_t journal)
 {
 	struct query query = query_begin(
-		store, "DELETE FROM journal WHERE id = ?1 AND "
-		       "NOT EXISTS (SELECT 1 FROM delivery WHERE journal = ?1) "
+		store, "DELETE FROM journal WHERE id = $1 AND "
+		       "NOT EXISTS (SELECT 1 FROM delivery WHERE journal = $1) "
 		       "RETURNING sender, " WEIGHT);
 	struct arena *arena = arena_new(0);
 	const char *sender = NULL;
@@ -453,7 +377,7 @@ enum err store_journal_without_outcome(struct store *store, struct page page,
 {
 	struct query query =
 		query_begin(store, "SELECT " ACCEPTED ", message FROM accepted "
-				   "WHERE id > ? ORDER BY id LIMIT ?");
+				   "WHERE id > $1 ORDER BY id LIMIT $2");
 
 	query_int(&query, page.after);
 	query_int(&query, (int64_t)page.limit);
@@ -466,7 +390,7 @@ enum err store_journal_list(struct store *store, struct page page,
 {
 	struct query query =
 		query_begin(store, "SELECT " ACCEPTED ", NULL FROM accepted "
-				   "WHERE id > ? ORDER BY id LIMIT ?");
+				   "WHERE id > $1 ORDER BY id LIMIT $2");
 
 	query_int(&query, page.after);
 	query_int(&query, (int64_t)page.limit);
@@ -478,8 +402,8 @@ enum err store_journal_get(struct store *store, int64_t id, struct arena *arena,
 {
 	struct query query = query_begin(
 		store, "SELECT " JOURNAL ", message FROM journal "
-		       "WHERE id = ?1 UNION ALL SELECT " ACCEPTED ", message "
-		       "FROM accepted WHERE id = ?1");
+		       "WHERE id = $1 UNION ALL SELECT " ACCEPTED ", message "
+		       "FROM accepted WHERE id = $1");
 	struct journal_entry *entries;
 	size_t n;
 	enum err err;

@@ -16,7 +16,7 @@ static int by_number(const void *a, const void *b)
 static enum err remove_range(struct store *store, int64_t from, int64_t to)
 {
 	struct query query = query_begin(
-		store, "DELETE FROM accepted WHERE id BETWEEN ? AND ?");
+		store, "DELETE FROM accepted WHERE id BETWEEN $1 AND $2");
 
 	query_int(&query, from);
 	query_int(&query, to);
@@ -25,11 +25,11 @@ static enum err remove_range(struct store *store, int64_t from, int64_t to)
 
 enum err journal_remove_settled(struct store *store)
 {
-	int64_t *ids = store->settled;
-	size_t n = store->n_settled, first = 0;
+	int64_t *ids = store->journal->settled;
+	size_t n = store->journal->n_settled, first = 0;
 	enum err err = ERR_OK;
 
-	store->n_settled = 0;
+	store->journal->n_settled = 0;
 	if (n > 1)
 		qsort(ids, n, sizeof(*ids), by_number);
 	for (size_t i = 1; i <= n && err == ERR_OK; i++) {
@@ -43,8 +43,8 @@ enum err journal_remove_settled(struct store *store)
 
 bool journal_put_off(struct store *store, int64_t id)
 {
-	if (store->n_settled == SETTLED_MAX)
+	if (store->journal->n_settled == SETTLED_MAX)
 		return false;
-	store->settled[store->n_settled++] = id;
+	store->journal->settled[store->journal->n_settled++] = id;
 	return true;
 }

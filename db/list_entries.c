@@ -72,8 +72,8 @@ enum err store_list_entries(struct store *store, const struct stored_list *list,
 			    struct list_entries *ret)
 {
 	struct query query =
-		query_begin(store, SELECT "WHERE e.list = ? AND e.place > ? "
-					  "ORDER BY e.place LIMIT ?");
+		query_begin(store, SELECT "WHERE e.list = $1 AND e.place > $2 "
+					  "ORDER BY e.place LIMIT $3");
 	struct list_entries entries = {
 		.at = arena_array(arena, page.limit, sizeof(*entries.at))};
 	enum err err;
@@ -96,7 +96,7 @@ enum err store_list_entry_get(struct store *store,
 			      struct arena *arena, struct list_entry *ret)
 {
 	struct query query =
-		query_begin(store, SELECT "WHERE e.list = ? AND e.id = ?");
+		query_begin(store, SELECT "WHERE e.list = $1 AND e.id = $2");
 	struct list_entry entry;
 	bool is_found;
 	enum err err;
@@ -136,12 +136,12 @@ static enum err check_twice(struct store *store, int64_t list,
 		return ERR_OK;
 	if (entry->kind == LIST_NESTED)
 		query = query_begin(
-			store, "SELECT 1 FROM list_entry WHERE list = ? AND "
-			       "name = ? AND coalesce(parent, 0) = ?");
+			store, "SELECT 1 FROM list_entry WHERE list = $1 AND "
+			       "name = $2 AND coalesce(parent, 0) = $3");
 	else
 		query = query_begin(
-			store, "SELECT 1 FROM list_entry WHERE list = ? AND "
-			       "key = ? AND coalesce(parent, 0) = ?");
+			store, "SELECT 1 FROM list_entry WHERE list = $1 AND "
+			       "key = $2 AND coalesce(parent, 0) = $3");
 	query_int(&query, list);
 	query_text(&query,
 		   entry->kind == LIST_NESTED ? entry->name : entry->key);
@@ -156,7 +156,7 @@ static enum err parent_of(struct store *store, int64_t list, int64_t id,
 {
 	struct query query = query_begin(
 		store, "SELECT parent FROM list_entry "
-		       "WHERE id = ? AND list = ? AND kind = 'list'");
+		       "WHERE id = $1 AND list = $2 AND kind = 'list'");
 	bool is_found;
 	enum err err;
 
@@ -190,8 +190,8 @@ static enum err check_reference(struct store *store,
 {
 	struct query query = query_begin(
 		store, "SELECT e.list FROM list_entry e JOIN list l "
-		       "ON l.id = e.list WHERE l.uri = ? AND l.owner = ? AND "
-		       "e.key = ? AND e.kind = 'entry'");
+		       "ON l.id = e.list WHERE l.uri = $1 AND l.owner = $2 AND "
+		       "e.key = $3 AND e.kind = 'entry'");
 	enum err err;
 
 	query_text(&query, entry->ref_uri);
@@ -225,7 +225,7 @@ static enum err newest_place(struct store *store, int64_t list, int64_t *ret)
 {
 	struct query query = query_begin(
 		store, "SELECT coalesce(max(place), 0) FROM list_entry "
-		       "WHERE list = ?");
+		       "WHERE list = $1");
 
 	query_int(&query, list);
 	*ret = query_next(&query) ? query_get_int(&query) : 0;
@@ -247,8 +247,9 @@ static enum err insert(struct store *store, int64_t list,
 	struct query query = query_begin(
 		store, "INSERT INTO list_entry (list, parent, place, kind, "
 		       "uri, key, name, title, ref_list, copy_control, "
-		       "anonymize) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-	enum err err;
+		       "anonymize) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+		       "$10, $11) "
+		       "RETURNING id");
 
 	query_int(&query, list);
 	bind_id(&query, entry->parent);
@@ -261,10 +262,7 @@ static enum err insert(struct store *store, int64_t list,
 	bind_id(&query, entry->ref_list);
 	query_text(&query, copy_control_name(entry->copy));
 	query_int(&query, entry->is_anonymous);
-	err = query_run(&query);
-	if (err == ERR_OK)
-		entry->id = sqlite3_last_insert_rowid(store->db);
-	return err;
+	return query_run_id(&query, &entry->id);
 }
 
 static enum err add_one(struct store *store, struct list_addition *addition,
@@ -336,7 +334,7 @@ static enum err keys_inside(struct store *store, int64_t id,
 {
 	struct query query = query_begin(
 		store, "WITH RECURSIVE inside (id, key) AS ("
-		       "SELECT id, key FROM list_entry WHERE id = ? "
+		       "SELECT id, key FROM list_entry WHERE id = $1 "
 		       "UNION ALL SELECT e.id, e.key FROM list_entry e "
 		       "JOIN inside ON e.parent = inside.id) "
 		       "SELECT key FROM inside WHERE key IS NOT NULL");
@@ -350,7 +348,7 @@ static enum err keys_inside(struct store *store, int64_t id,
 static enum err delete_entry(struct store *store, int64_t id)
 {
 	struct query query =
-		query_begin(store, "DELETE FROM list_entry WHERE id = ?");
+		query_begin(store, "DELETE FROM list_entry WHERE id = $1");
 
 	query_int(&query, id);
 	return query_run(&query);

@@ -179,8 +179,8 @@ static enum err find_member(struct store *store, int64_t list, const char *key,
 			    struct arena *arena, const char **ret_uri)
 {
 	struct query query = query_begin(
-		store, "SELECT e.uri FROM list_entry e WHERE e.list = ? AND "
-		       "e.key = ? AND (e.kind = 'entry' OR EXISTS ("
+		store, "SELECT e.uri FROM list_entry e WHERE e.list = $1 AND "
+		       "e.key = $2 AND (e.kind = 'entry' OR EXISTS ("
 		       "SELECT 1 FROM list_entry t WHERE t.list = e.ref_list "
 		       "AND t.key = e.key AND t.kind = 'entry')) "
 		       "ORDER BY e.place LIMIT 1");
@@ -226,8 +226,8 @@ enum err list_references(struct store *store, int64_t to, const char *key,
 			 struct list_recipients *ret)
 {
 	struct query query = query_begin(
-		store, "SELECT list, key FROM list_entry WHERE ref_list = ? "
-		       "AND key = coalesce(?, key)");
+		store, "SELECT list, key FROM list_entry WHERE ref_list = $1 "
+		       "AND key = coalesce($2, key)");
 
 	query_int(&query, to);
 	query_text(&query, key);
@@ -262,7 +262,7 @@ enum err list_settle_all(struct store *store, int64_t list, int64_t now,
 {
 	struct query query =
 		query_begin(store, "SELECT DISTINCT key FROM list_entry "
-				   "WHERE list = ? AND key IS NOT NULL");
+				   "WHERE list = $1 AND key IS NOT NULL");
 	struct list_settling settling = {.list = list, .now = now};
 	struct list_recipients members = {.arena = arena};
 	enum err err;
@@ -287,7 +287,7 @@ static enum err read_members(struct store *store, struct arena *arena,
 {
 	struct query query = query_begin(
 		store, "SELECT e.uri, e.key, e.copy_control, e.anonymize "
-		       "FROM list_entry e WHERE e.list = ? AND "
+		       "FROM list_entry e WHERE e.list = $1 AND "
 		       "e.key IS NOT NULL AND (e.kind = 'entry' OR EXISTS ("
 		       "SELECT 1 FROM list_entry t WHERE t.list = e.ref_list "
 		       "AND t.key = e.key AND t.kind = 'entry')) "

@@ -51,7 +51,7 @@ static enum err read_one(struct query *query, struct arena *arena,
 enum err list_get(struct store *store, int64_t id, struct arena *arena,
 		  struct stored_list *ret)
 {
-	struct query query = query_begin(store, SELECT "WHERE id = ?");
+	struct query query = query_begin(store, SELECT "WHERE id = $1");
 
 	query_int(&query, id);
 	return read_one(&query, arena, ret);
@@ -60,7 +60,7 @@ enum err list_get(struct store *store, int64_t id, struct arena *arena,
 enum err store_list_find(struct store *store, const char *uri,
 			 struct arena *arena, struct stored_list *ret)
 {
-	struct query query = query_begin(store, SELECT "WHERE uri = ?");
+	struct query query = query_begin(store, SELECT "WHERE uri = $1");
 
 	query_text(&query, uri);
 	return read_one(&query, arena, ret);
@@ -96,7 +96,7 @@ static enum err exists(struct query query, bool *ret)
 enum err store_list_exists(struct store *store, const char *uri, bool *ret)
 {
 	struct query query =
-		query_begin(store, "SELECT 1 FROM list WHERE uri = ?");
+		query_begin(store, "SELECT 1 FROM list WHERE uri = $1");
 
 	query_text(&query, uri);
 	return exists(query, ret);
@@ -151,26 +151,23 @@ static enum err insert(struct store *store, struct stored_list *list)
 	struct query query = query_begin(
 		store, "INSERT INTO list (owner, title, use, replies, kinds, "
 		       "etag, changed_at, uri, name, created_at) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+		       "RETURNING id");
 	char room[KINDS_TEXT_ROOM];
-	enum err err;
 
 	bind_list(&query, list, room);
 	query_text(&query, list->uri);
 	query_text(&query, list->name);
 	query_int(&query, list->created_at);
-	err = query_run(&query);
-	if (err == ERR_OK)
-		list->id = sqlite3_last_insert_rowid(store->db);
-	return err;
+	return query_run_id(&query, &list->id);
 }
 
 static enum err update(struct store *store, const struct stored_list *list)
 {
 	struct query query = query_begin(
-		store, "UPDATE list SET owner = ?, title = ?, use = ?, "
-		       "replies = ?, kinds = ?, etag = ?, changed_at = ? "
-		       "WHERE id = ?");
+		store, "UPDATE list SET owner = $1, title = $2, use = $3, "
+		       "replies = $4, kinds = $5, etag = $6, changed_at = $7 "
+		       "WHERE id = $8");
 	char room[KINDS_TEXT_ROOM];
 	enum err err;
 
@@ -191,7 +188,7 @@ enum err list_touch(struct store *store, struct stored_list *list, int64_t now,
 static enum err account_exists(struct store *store, const char *aor, bool *ret)
 {
 	struct query query =
-		query_begin(store, "SELECT 1 FROM user WHERE aor = ?");
+		query_begin(store, "SELECT 1 FROM user WHERE aor = $1");
 
 	query_text(&query, aor);
 	return exists(query, ret);
@@ -291,7 +288,7 @@ enum err store_list_change(struct store *store,
 static enum err delete_list(struct store *store, const struct stored_list *list)
 {
 	struct query query =
-		query_begin(store, "DELETE FROM list WHERE id = ?");
+		query_begin(store, "DELETE FROM list WHERE id = $1");
 
 	query_int(&query, list->id);
 	transaction_changed_list(store, list->id, list->uri);

@@ -12,7 +12,7 @@ static enum err load_permissions(struct store *store, int64_t newest)
 	struct query query = query_compose(
 		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
 		       "WHERE state = 'denied' OR (state = 'granted' AND "
-		       "(expires_at = 0 OR expires_at > ?))");
+		       "(expires_at = 0 OR expires_at > $1))");
 	struct arena *arena = arena_new(0);
 	struct permission row;
 

@@ -38,8 +38,8 @@ static enum err find_narrower(struct store *store, const struct permission *row,
 {
 	struct query query = query_begin(
 		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
-		       "WHERE recipient IN (?, ?) AND state = 'denied' AND "
-		       "origin = 'recipient' AND id <> ?");
+		       "WHERE recipient IN ($1, $2) AND state = 'denied' AND "
+		       "origin = 'recipient' AND id <> $3");
 	char person[URI_KEY_ROOM];
 	struct permission deny;
 	bool is_found = false;

@@ -6,8 +6,8 @@
 static enum err find_surplus(struct store *store, int64_t id, int64_t *ret)
 {
 	struct query query = query_begin(
-		store, "SELECT id FROM permission_past WHERE permission = ? "
-		       "ORDER BY id DESC LIMIT 1 OFFSET ?");
+		store, "SELECT id FROM permission_past WHERE permission = $1 "
+		       "ORDER BY id DESC LIMIT 1 OFFSET $2");
 
 	*ret = 0;
 	query_int(&query, id);
@@ -26,7 +26,7 @@ static enum err trim(struct store *store, int64_t id)
 	if (err != ERR_OK || surplus == 0)
 		return err;
 	query = query_begin(store, "DELETE FROM permission_past "
-				   "WHERE permission = ? AND id <= ?");
+				   "WHERE permission = $1 AND id <= $2");
 	query_int(&query, id);
 	query_int(&query, surplus);
 	return query_run(&query);
@@ -40,7 +40,7 @@ enum err past_decision_add(struct store *store, const struct permission *old,
 		store, "INSERT INTO permission_past (permission, state, "
 		       "origin, evidence, since, ended_at, expires_at, "
 		       "kinds, all_kinds) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
 	char room[KINDS_TEXT_ROOM];
 	enum err err;
 
@@ -64,8 +64,8 @@ enum err store_permission_past(struct store *store, int64_t id,
 	struct query query = query_begin(
 		store, "SELECT state, origin, evidence, since, ended_at, "
 		       "expires_at, kinds, all_kinds FROM permission_past "
-		       "WHERE permission = ? "
-		       "ORDER BY id DESC LIMIT ?");
+		       "WHERE permission = $1 "
+		       "ORDER BY id DESC LIMIT $2");
 	struct past_decision *rows =
 		arena_array(arena, PAST_DECISIONS_MAX, sizeof(*rows));
 	size_t n = 0;
@@ -80,7 +80,7 @@ enum err store_permission_past(struct store *store, int64_t id,
 					   &row->state) ||
 		    !permission_origin_from(query_get_text(&query, arena),
 					    &row->origin))
-			query.err = store_note(store, SQLITE_CORRUPT);
+			query_corrupt(&query);
 		row->evidence = query_get_text(&query, arena);
 		row->since = query_get_int(&query);
 		row->ended_at = query_get_int(&query);

@@ -11,7 +11,7 @@
 #ifndef VOLENS_DB_PENDING_DENIES_H
 #define VOLENS_DB_PENDING_DENIES_H
 
-#include "db/sqlite.h"
+#include "db/store_private.h"
 #include "policies/permission.h"
 
 /** In force from now on, for the kinds of @p row or, where it says so, for all.

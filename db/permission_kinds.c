@@ -26,8 +26,8 @@ enum err permission_any(struct store *store, const struct permission *scopes,
 			struct arena *arena, struct permission *ret)
 {
 	struct query query = query_begin(
-		store, SELECT "WHERE recipient = ? AND sender = ? AND "
-			      "target = ? ORDER BY all_kinds DESC, "
+		store, SELECT "WHERE recipient = $1 AND sender = $2 AND "
+			      "target = $3 ORDER BY all_kinds DESC, "
 			      "kinds <> 'message', id LIMIT 1");
 
 	query_text(&query, scopes->recipient);
@@ -40,8 +40,8 @@ static struct query of_triple(struct store *store,
 			      const struct permission *scopes)
 {
 	struct query query = query_begin(
-		store, SELECT "WHERE recipient = ? AND sender = ? AND "
-			      "target = ? ORDER BY id");
+		store, SELECT "WHERE recipient = $1 AND sender = $2 AND "
+			      "target = $3 ORDER BY id");
 
 	query_text(&query, scopes->recipient);
 	query_text(&query, scopes->sender);
@@ -117,8 +117,8 @@ enum err permission_narrow(struct store *store, const struct permission *row,
 	struct revocation was = revocation_of(row), none = revocation_of(NULL);
 	struct permission narrow = *row;
 	struct query query = query_begin(
-		store, "UPDATE permission SET kinds = ?, all_kinds = 0, "
-		       "etag = ? WHERE id = ?");
+		store, "UPDATE permission SET kinds = $1, all_kinds = 0, "
+		       "etag = $2 WHERE id = $3");
 	char etag[ETAG_LEN + 1], room[KINDS_TEXT_ROOM];
 	enum err err;
 
@@ -180,17 +180,17 @@ static struct query of_person(struct store *store, const struct permission *row,
 {
 	struct query query = query_begin(
 		store,
-		SELECT "WHERE recipient = ?1 AND id <> ?3 "
-		       "UNION ALL " SELECT "WHERE recipient = ?2 AND ?2 <> ?1 "
-		       "UNION ALL " SELECT "WHERE recipient > ?2 || ':' AND "
-		       "recipient < ?2 || '<' AND recipient <> ?1");
+		SELECT "WHERE recipient = $1 AND id <> $2 "
+		       "UNION ALL " SELECT "WHERE recipient = $3 AND $3 <> $1 "
+		       "UNION ALL " SELECT "WHERE recipient > $3 || ':' AND "
+		       "recipient < $3 || '<' AND recipient <> $1");
 	char person[URI_KEY_ROOM];
 
 	query_text(&query, row->recipient);
+	query_int(&query, row->id);
 	query_text(&query, uri_key_person(row->recipient, person)
 				   ? arena_strdup(arena, person)
 				   : row->recipient);
-	query_int(&query, row->id);
 	return query;
 }
 

@@ -22,8 +22,8 @@ enum err store_permission_request_defer(struct store *store, int64_t id,
 					int64_t due_at)
 {
 	struct query query =
-		query_begin(store, "UPDATE permission SET ask_due_at = ? "
-				   "WHERE id = ? AND state = 'pending'");
+		query_begin(store, "UPDATE permission SET ask_due_at = $1 "
+				   "WHERE id = $2 AND state = 'pending'");
 	enum err err;
 
 	query_int(&query, due_at);
@@ -43,7 +43,7 @@ enum err store_permission_request_put_off(struct store *store, int64_t id,
 	if (err != ERR_OK)
 		return err;
 	query = query_begin(
-		store, "UPDATE permission SET last_status = ? WHERE id = ?");
+		store, "UPDATE permission SET last_status = $1 WHERE id = $2");
 	query_int(&query, status);
 	query_int(&query, id);
 	return query_run(&query);
@@ -55,7 +55,7 @@ enum err store_permission_requests_sent(
 {
 	struct query query = query_begin(
 		store, "SELECT asked_at, count(*) OVER () FROM ask "
-		       "WHERE recipient = ? AND kind = ? AND asked_at > ? "
+		       "WHERE recipient = $1 AND kind = $2 AND asked_at > $3 "
 		       "ORDER BY asked_at");
 	char person[URI_KEY_ROOM];
 	int64_t *asked = NULL;
@@ -91,7 +91,7 @@ static enum err add_ask(struct store *store,
 {
 	struct query query = query_begin(
 		store, "INSERT INTO ask (recipient, kind, asked_at) "
-		       "VALUES (?, ?, ?)");
+		       "VALUES ($1, $2, $3)");
 	char person[URI_KEY_ROOM];
 
 	query_text(&query,
@@ -110,7 +110,7 @@ static enum err add_token(struct store *store,
 	struct query query = query_begin(
 		store, "INSERT INTO token (hash, permission, kind, is_secure, "
 		       "retired, made_at, all_kinds) "
-		       "VALUES (?, ?, ?, ?, 0, ?, ?)");
+		       "VALUES ($1, $2, $3, $4, 0, $5, $6)");
 
 	query_blob(&query, hash_view(hash));
 	query_int(&query, ask->permission);
@@ -125,7 +125,7 @@ static enum err note_asked(struct store *store,
 			   const struct permission_request_record *ask)
 {
 	struct query query = query_begin(
-		store, "UPDATE permission SET asked_at = ? WHERE id = ?");
+		store, "UPDATE permission SET asked_at = $1 WHERE id = $2");
 
 	query_int(&query, ask->now);
 	query_int(&query, ask->permission);
@@ -179,7 +179,7 @@ enum err store_token_find(struct store *store, enum token_kind kind,
 	char letter[2] = {token_letter(kind), '\0'};
 	struct query query = query_begin(
 		store, "SELECT permission, is_secure, all_kinds FROM token "
-		       "WHERE hash = ? AND kind = ? AND retired = 0");
+		       "WHERE hash = $1 AND kind = $2 AND retired = 0");
 	struct token_row row = {.kind = kind};
 	bool found;
 	enum err err;
@@ -208,7 +208,7 @@ enum err store_removed_deny_find(struct store *store,
 	struct query query = query_begin(
 		store, "SELECT sender, target, recipient, recipient_uri, "
 		       "kinds, all_kinds "
-		       "FROM removed_deny WHERE hash = ?");
+		       "FROM removed_deny WHERE hash = $1");
 	struct permission row = {0};
 	bool found;
 	enum err err;
@@ -246,7 +246,7 @@ static enum err find_expired(struct store *store, int64_t now,
 	struct query query = query_begin(
 		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
 		       "WHERE state = 'granted' AND expires_at > 0 AND "
-		       "expires_at <= ? ORDER BY expires_at LIMIT ?");
+		       "expires_at <= $1 ORDER BY expires_at LIMIT $2");
 	struct permission row;
 
 	ret->n = 0;
@@ -290,8 +290,8 @@ static enum err find_ended(struct store *store, int64_t now,
 	struct query query = query_begin(
 		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
 		       "WHERE state = 'granted' AND expires_at > 0 AND "
-		       "expires_at <= ? AND (expires_at, id) > (?, ?) "
-		       "ORDER BY expires_at, id LIMIT ?");
+		       "expires_at <= $1 AND (expires_at, id) > ($2, $3) "
+		       "ORDER BY expires_at, id LIMIT $4");
 
 	ret->rows = arena_array(arena, SWEEP_ROWS, sizeof(*ret->rows));
 	ret->n = 0;
@@ -367,16 +367,16 @@ static enum err sweep(struct store *store, int64_t now, struct arena *arena)
 	if (err == ERR_OK)
 		err = expire(store, now, arena);
 	if (err == ERR_OK)
-		err = forget(store, "DELETE FROM ask WHERE asked_at <= ?",
+		err = forget(store, "DELETE FROM ask WHERE asked_at <= $1",
 			     now - DAY_S);
 	if (err == ERR_OK)
 		err = forget(store,
 			     "DELETE FROM token WHERE kind = 'g' AND "
-			     "(retired = 1 OR made_at <= ?)",
+			     "(retired = 1 OR made_at <= $1)",
 			     now - TOKEN_S);
 	if (err == ERR_OK)
 		err = forget(store,
-			     "DELETE FROM removed_deny WHERE made_at <= ?",
+			     "DELETE FROM removed_deny WHERE made_at <= $1",
 			     now - TOKEN_S);
 	if (err == ERR_OK)
 		err = change_log_trim(store, now);

@@ -25,10 +25,10 @@ enum err permission_insert_row(struct store *store, struct permission *row)
 		       "reason, etag, changed_at, expires_at, ask_due_at, "
 		       "last_status, all_kinds, "
 		       "sender, target, recipient, kinds, created_at, asked_at)"
-		       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		       "?, 0)");
+		       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+		       "$12, $13, $14, $15, "
+		       "$16, 0) RETURNING id");
 	char room[KINDS_TEXT_ROOM];
-	enum err err;
 
 	bind_row(&query, row);
 	query_text(&query, row->sender);
@@ -36,10 +36,7 @@ enum err permission_insert_row(struct store *store, struct permission *row)
 	query_text(&query, row->recipient);
 	query_text(&query, kinds_text(row->kinds, room));
 	query_int(&query, row->created_at);
-	err = query_run(&query);
-	if (err == ERR_OK)
-		row->id = sqlite3_last_insert_rowid(store->db);
-	return err;
+	return query_run_id(&query, &row->id);
 }
 
 enum err permission_update_row(struct store *store,
@@ -47,11 +44,12 @@ enum err permission_update_row(struct store *store,
 {
 	struct query query = query_begin(
 		store,
-		"UPDATE permission SET recipient_uri = ?, state = ?, origin = "
-		"?, "
-		"evidence = ?, reason = ?, etag = ?, changed_at = ?, "
-		"expires_at = ?, ask_due_at = ?, last_status = ?, "
-		"all_kinds = ? WHERE id = ?");
+		"UPDATE permission SET recipient_uri = $1, state = $2, origin "
+		"= "
+		"$3, "
+		"evidence = $4, reason = $5, etag = $6, changed_at = $7, "
+		"expires_at = $8, ask_due_at = $9, last_status = $10, "
+		"all_kinds = $11 WHERE id = $12");
 
 	bind_row(&query, row);
 	query_int(&query, row->id);
@@ -61,7 +59,7 @@ enum err permission_update_row(struct store *store,
 enum err permission_delete_row(struct store *store, int64_t id)
 {
 	struct query query =
-		query_begin(store, "DELETE FROM permission WHERE id = ?");
+		query_begin(store, "DELETE FROM permission WHERE id = $1");
 
 	query_int(&query, id);
 	return query_run(&query);
@@ -82,7 +80,7 @@ static enum err find_grants(struct store *store, int64_t id,
 {
 	struct query query = query_begin(
 		store, "SELECT hash FROM token "
-		       "WHERE permission = ? AND kind = 'g' AND retired = 0");
+		       "WHERE permission = $1 AND kind = 'g' AND retired = 0");
 
 	ret->n = 0;
 	query_int(&query, id);
@@ -94,7 +92,7 @@ static enum err find_grants(struct store *store, int64_t id,
 static enum err retire(struct store *store, const uint8_t hash[HASH_LEN])
 {
 	struct query query = query_begin(
-		store, "UPDATE token SET retired = 1 WHERE hash = ?");
+		store, "UPDATE token SET retired = 1 WHERE hash = $1");
 
 	query_blob(&query, hash_view(hash));
 	return query_run(&query);

@@ -17,7 +17,7 @@ struct kinds kinds_read_column(struct query *query, struct arena *arena)
 
 	if (!text || !kinds_read(text, &kinds) || kinds.set == KINDS_ALL) {
 		kinds.set = 0;
-		query->err = store_note(query->store, SQLITE_CORRUPT);
+		query_corrupt(query);
 	}
 	return kinds;
 }
@@ -35,7 +35,7 @@ void permission_read(struct query *query, struct arena *arena,
 	 * these, so the file is damaged. */
 	if (!permission_state_from(query_get_text(query, arena), &row.state) ||
 	    !permission_origin_from(query_get_text(query, arena), &row.origin))
-		query->err = store_note(query->store, SQLITE_CORRUPT);
+		query_corrupt(query);
 	row.evidence = query_get_text(query, arena);
 	row.reason = query_get_text(query, arena);
 	row.etag = query_get_text(query, arena);
@@ -72,7 +72,7 @@ static enum err read_one(struct query *query, struct arena *arena,
 enum err store_permission_get(struct store *store, int64_t id,
 			      struct arena *arena, struct permission *ret)
 {
-	struct query query = query_begin(store, SELECT "WHERE id = ?");
+	struct query query = query_begin(store, SELECT "WHERE id = $1");
 
 	query_int(&query, id);
 	return read_one(&query, arena, ret);
@@ -82,10 +82,10 @@ enum err store_permission_find(struct store *store,
 			       const struct permission *scopes,
 			       struct arena *arena, struct permission *ret)
 {
-	struct query query =
-		query_begin(store, SELECT
-			    "WHERE recipient = ? AND sender = ? AND target = ? "
-			    "AND kinds = ?");
+	struct query query = query_begin(
+		store,
+		SELECT "WHERE recipient = $1 AND sender = $2 AND target = $3 "
+		       "AND kinds = $4");
 	char room[KINDS_TEXT_ROOM];
 
 	query_text(&query, scopes->recipient);
@@ -135,11 +135,12 @@ static const char *state_at(struct arena *arena, int64_t now)
  *  in them that would have to be escaped. */
 static const char *for_kind(struct arena *arena, const char *kind)
 {
-	return arena_printf(arena,
-			    "CASE WHEN all_kinds OR instr(',' || kinds || ',', "
-			    "',%s,') > 0 OR (kinds LIKE '*!%%' AND "
-			    "instr(kinds || '!', '!%s!') = 0) THEN 'yes' END",
-			    kind ? kind : "", kind ? kind : "");
+	return arena_printf(
+		arena,
+		"CASE WHEN all_kinds = 1 OR instr(',' || kinds || ',', "
+		"',%s,') > 0 OR (kinds LIKE '*!%%' AND "
+		"instr(kinds || '!', '!%s!') = 0) THEN 'yes' END",
+		kind ? kind : "", kind ? kind : "");
 }
 
 enum err store_permission_list(struct store *store,
@@ -189,10 +190,12 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
 	const struct identity *sender = facts->sender ? facts->sender : &nobody;
 	bool is_known = sender->method != IDENTITY_NONE;
 	/* A NULL equals nothing, so that what does not apply finds nothing. */
-	struct query query = query_begin(
-		store, SELECT "WHERE recipient = ? AND target IN (?, '*') AND "
-			      "sender COLLATE NOCASE IN (?, ?, ?, ?, ?, "
-			      "'anonymous') ORDER BY id");
+	struct query query =
+		query_begin(store, SELECT
+			    "WHERE recipient = $1 AND target IN ($2, '*') AND "
+			    "lower(sender) IN (lower($3), lower($4), "
+			    "lower($5), lower($6), $7, 'anonymous') "
+			    "ORDER BY id");
 
 	query_text(&query, facts->recipient);
 	query_text(&query, facts->target);
@@ -215,7 +218,7 @@ enum err store_permission_requests_due(struct store *store,
 {
 	struct query query =
 		query_begin(store, SELECT "WHERE state = 'pending' "
-					  "ORDER BY ask_due_at, id LIMIT ?");
+					  "ORDER BY ask_due_at, id LIMIT $1");
 	struct permission *rows;
 	size_t n, due = 0;
 	enum err err;

@@ -1,7 +1,7 @@
 #include "db/reader.h"
 
 #include "db/job_queue.h"
-#include "db/sqlite.h"
+#include "db/store_private.h"
 #include "server/base/thread.h"
 
 struct reader {
@@ -20,7 +20,7 @@ struct reader {
 /** All that a job reads is of one moment. */
 static enum err read_in_one(struct store *store, struct write_job *job)
 {
-	enum err err = store_run(store, "BEGIN");
+	enum err err = store_run(store, store->engine->begin_read);
 
 	if (err)
 		return err;

@@ -204,13 +204,12 @@ static enum err outcome_insert(struct store *store,
 			       enum recipient_outcome outcome)
 {
 	struct query query = query_begin(
-		store, "INSERT OR IGNORE INTO outcome (request, place, "
+		store, "INSERT INTO outcome (request, place, "
 		       "outcome, flags, status, at_ms, permission, attempts) "
-		       "SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM request "
-		       "WHERE id = ?1");
+		       "SELECT id, $1, $2, $3, $4, $5, $6, $7 FROM request "
+		       "WHERE id = $8 ON CONFLICT DO NOTHING");
 	enum err err;
 
-	query_int(&query, delivery->journal);
 	query_int(&query, delivery->place);
 	query_int(&query, outcome);
 	query_int(&query, flags_of(delivery->content, delivery->is_large != 0));
@@ -218,6 +217,7 @@ static enum err outcome_insert(struct store *store,
 	query_int(&query, delivery->at_ms);
 	query_int(&query, delivery->permission);
 	query_int(&query, delivery->attempts);
+	query_int(&query, delivery->journal);
 	err = query_run(&query);
 	if (err == ERR_OK && query_changes(store) > 0)
 		records_add_outcome(store);
@@ -231,17 +231,17 @@ enum err store_record_outcome(struct store *store,
 	struct query query;
 	enum err err;
 
-	if (!store->record_room)
+	if (!store->records.room)
 		return ERR_OK;
 	err = outcome_insert(store, delivery, outcome);
 	if (err != ERR_OK)
 		return err;
 	query = query_begin(store,
-			    "UPDATE request SET over_at = accepted_at + ?2 "
-			    "WHERE id = ?1 AND NOT EXISTS "
-			    "(SELECT 1 FROM journal WHERE id = ?1)");
-	query_int(&query, delivery->journal);
+			    "UPDATE request SET over_at = accepted_at + $1 "
+			    "WHERE id = $2 AND NOT EXISTS "
+			    "(SELECT 1 FROM journal WHERE id = $2)");
 	query_int(&query, delivery->at_ms / 1000);
+	query_int(&query, delivery->journal);
 	return query_run(&query);
 }
 
@@ -251,7 +251,7 @@ static enum err read_outcomes(struct store *store, int64_t id,
 {
 	struct query query = query_begin(
 		store, "SELECT place, outcome, flags, status, at_ms, "
-		       "permission, attempts FROM outcome WHERE request = ?");
+		       "permission, attempts FROM outcome WHERE request = $1");
 
 	query_int(&query, id);
 	while (query_next(&query)) {
@@ -282,7 +282,7 @@ static enum err read_waiting(struct store *store, int64_t id,
 	struct query query =
 		query_begin(store, "SELECT id, place, attempts, last_status, "
 				   "next_at, content, large FROM delivery "
-				   "WHERE journal = ?");
+				   "WHERE journal = $1");
 
 	query_int(&query, id);
 	while (query_next(&query)) {

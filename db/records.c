@@ -22,21 +22,22 @@
 enum err records_measure(struct store *store)
 {
 	struct query query = query_begin(
-		store, "SELECT coalesce(sum(length(recipients) + ?), 0) + ? * "
-		       "(SELECT count(*) FROM outcome WHERE request IN "
-		       "(SELECT id FROM request)) FROM request");
+		store,
+		"SELECT coalesce(sum(length(recipients) + $1), 0) + $2 * "
+		"(SELECT count(*) FROM outcome WHERE request IN "
+		"(SELECT id FROM request)) FROM request");
 
 	query_int(&query, ROW_BYTES);
 	query_int(&query, OUTCOME_BYTES);
 	while (query_next(&query))
-		store->record_bytes = (uint64_t)query_get_int(&query);
+		store->records.bytes = (uint64_t)query_get_int(&query);
 	return query_end(&query);
 }
 
 void records_begin(struct store *store)
 {
 	if (store->depth <= RECORD_STEPS)
-		store->record_begun[store->depth - 1] = store->record_bytes;
+		store->records.begun[store->depth - 1] = store->records.bytes;
 }
 
 void records_undone(struct store *store)
@@ -44,18 +45,18 @@ void records_undone(struct store *store)
 	int step = store->depth > 1 ? store->depth - 1 : 0;
 
 	if (step < RECORD_STEPS)
-		store->record_bytes = store->record_begun[step];
+		store->records.bytes = store->records.begun[step];
 }
 
 void records_add_outcome(struct store *store)
 {
-	store->record_bytes += OUTCOME_BYTES;
+	store->records.bytes += OUTCOME_BYTES;
 }
 
 static void take_off(struct store *store, uint64_t bytes)
 {
-	store->record_bytes -=
-		bytes < store->record_bytes ? bytes : store->record_bytes;
+	store->records.bytes -=
+		bytes < store->records.bytes ? bytes : store->records.bytes;
 }
 
 /** Without tokens, a copy where it may have one; NULL of NULL. */
@@ -78,7 +79,7 @@ static enum err find_oldest(struct store *store, uint64_t need,
 {
 	struct query query =
 		query_begin(store, "SELECT id, length(recipients) FROM request "
-				   "ORDER BY id LIMIT ?");
+				   "ORDER BY id LIMIT $1");
 
 	*ret_bytes = 0;
 	*ret_last = 0;
@@ -104,14 +105,14 @@ static enum err evict(struct store *store, uint64_t need)
 		return err;
 	query = query_begin(store, "SELECT count(*) FROM outcome WHERE "
 				   "request BETWEEN (SELECT min(id) FROM "
-				   "request) AND ?");
+				   "request) AND $1");
 	query_int(&query, last);
 	while (query_next(&query))
 		bytes += OUTCOME_BYTES * (uint64_t)query_get_int(&query);
 	err = query_end(&query);
 	if (err != ERR_OK)
 		return err;
-	query = query_begin(store, "DELETE FROM request WHERE id <= ?");
+	query = query_begin(store, "DELETE FROM request WHERE id <= $1");
 	query_int(&query, last);
 	err = query_run(&query);
 	if (err == ERR_OK)
@@ -124,10 +125,11 @@ static enum err insert(struct store *store, const struct request_record *it,
 {
 	struct arena *arena = arena_new(0);
 	struct query query = query_begin(
-		store, "INSERT OR IGNORE INTO request (id, call_id, sender, "
-		       "target, source, method, accepted_at, over_at, status, "
-		       "conference, recipients) VALUES (?, ?, ?, ?, ?, ?, ?, "
-		       "?, ?, ?, ?)");
+		store,
+		"INSERT INTO request (id, call_id, sender, "
+		"target, source, method, accepted_at, over_at, status, "
+		"conference, recipients) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+		"$8, $9, $10, $11) ON CONFLICT DO NOTHING");
 	enum err err;
 
 	query_int(&query, id);
@@ -152,15 +154,15 @@ static enum err put(struct store *store, const struct request_record *record,
 	uint64_t bytes = record->recipients.len + ROW_BYTES;
 	enum err err = ERR_OK;
 
-	if (store->record_bytes + bytes > store->record_room)
+	if (store->records.bytes + bytes > store->records.room)
 		err = evict(store,
-			    store->record_bytes + bytes - store->record_room);
+			    store->records.bytes + bytes - store->records.room);
 	/* One that would not fit beside anything else is not kept. */
-	if (err != ERR_OK || bytes > store->record_room)
+	if (err != ERR_OK || bytes > store->records.room)
 		return err;
 	err = insert(store, record, id);
 	if (err == ERR_OK && query_changes(store) > 0)
-		store->record_bytes += bytes;
+		store->records.bytes += bytes;
 	return err;
 }
 
@@ -169,7 +171,7 @@ static enum err put(struct store *store, const struct request_record *record,
 enum err store_record_put(struct store *store,
 			  const struct request_record *record)
 {
-	if (!store->record_room || store->is_tight)
+	if (!store->records.room || store->is_tight)
 		return ERR_OK;
 	return put(store, record, record->id);
 }
@@ -180,7 +182,7 @@ enum err store_record_add(struct store *store,
 	int64_t id;
 	enum err err;
 
-	if (!store->record_room || store->is_tight)
+	if (!store->records.room || store->is_tight)
 		return ERR_OK;
 	err = journal_give_id(store, &id);
 	return err == ERR_OK ? put(store, record, id) : err;
@@ -210,8 +212,8 @@ enum err store_record_get(struct store *store, int64_t id, struct arena *arena,
 {
 	struct query query = query_begin(
 		store, "SELECT " COLUMNS ", recipients, 0 FROM request "
-		       "WHERE id = ?1 UNION ALL SELECT " SENDING ", NULL, 1 "
-		       "FROM accepted WHERE id = ?1 LIMIT 1");
+		       "WHERE id = $1 UNION ALL SELECT " SENDING ", NULL, 1 "
+		       "FROM accepted WHERE id = $1 LIMIT 1");
 	struct request_record row;
 	bool found;
 	enum err err;
@@ -235,9 +237,9 @@ static enum err find_floor(struct store *store, int64_t before, int64_t *ret)
 {
 	struct query query = query_begin(
 		store, "SELECT id, length(recipients) FROM request "
-		       "WHERE id < ?1 UNION ALL SELECT id, "
+		       "WHERE id < $1 UNION ALL SELECT id, "
 		       "length(recipients) + length(message) FROM accepted "
-		       "WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+		       "WHERE id < $1 ORDER BY id DESC LIMIT $2");
 	uint64_t bytes = 0;
 	int64_t id = 0;
 	size_t n = 0;
@@ -261,10 +263,10 @@ static struct view needle_of(const char *recipient)
 }
 
 #define FILTERS                                                                \
-	"id < ?1 AND id >= ?2 AND accepted_at >= ?3 AND "                      \
-	"(?4 IS NULL OR sender = ?4) AND (?5 IS NULL OR target = ?5) AND "     \
-	"(?6 IS NULL OR call_id = ?6) AND "                                    \
-	"(?7 IS NULL OR instr(recipients, ?7) > 0)"
+	"id < $1 AND id >= $2 AND accepted_at >= $3 AND "                      \
+	"($4 IS NULL OR sender = $4) AND ($5 IS NULL OR target = $5) AND "     \
+	"($6 IS NULL OR call_id = $6) AND "                                    \
+	"($7 IS NULL OR instr(recipients, $7) > 0)"
 
 static void bind_filter(struct query *query, const struct record_filter *filter,
 			int64_t before, int64_t floor)
@@ -316,7 +318,7 @@ enum err store_record_list(struct store *store,
 			    "SELECT " COLUMNS ", recipients, 0 FROM request "
 			    "WHERE " FILTERS " UNION ALL "
 			    "SELECT " SENDING ", NULL, 1 FROM accepted "
-			    "WHERE " FILTERS " ORDER BY id DESC LIMIT ?8");
+			    "WHERE " FILTERS " ORDER BY id DESC LIMIT $8");
 	bind_filter(&query, &stored, before, floor);
 	query_int(&query, (int64_t)page.limit);
 	err = read_page(&query, arena, page.limit, ret);
@@ -346,10 +348,10 @@ static enum err look(struct store *store, int64_t before, struct swept *ret)
 		store, "SELECT id, accepted_at, CASE WHEN over_at = 0 AND NOT "
 		       "EXISTS (SELECT 1 FROM journal WHERE id = request.id) "
 		       "THEN accepted_at ELSE over_at END, length(recipients) "
-		       "FROM request WHERE id > ? ORDER BY id LIMIT ?");
+		       "FROM request WHERE id > $1 ORDER BY id LIMIT $2");
 	size_t n = 0;
 
-	query_int(&query, store->record_swept);
+	query_int(&query, store->records.swept);
 	query_int(&query, SWEPT_AT_ONCE);
 	while (!ret->is_young && query_next(&query)) {
 		int64_t id = query_get_int(&query);
@@ -377,7 +379,7 @@ static enum err drop_outcomes(struct store *store, int64_t from, int64_t to,
 	struct query query = query_begin(
 		store, "DELETE FROM outcome WHERE (request, place) IN "
 		       "(SELECT request, place FROM outcome WHERE request "
-		       "BETWEEN ? AND ? LIMIT ?)");
+		       "BETWEEN $1 AND $2 LIMIT $3)");
 	enum err err;
 
 	query_int(&query, from);
@@ -396,7 +398,7 @@ static enum err drop_outcomes(struct store *store, int64_t from, int64_t to,
 static enum err drop_orphans(struct store *store, struct swept *swept)
 {
 	struct query query = query_begin(
-		store, "SELECT coalesce(min(id), ?) - 1 FROM request");
+		store, "SELECT coalesce(min(id), $1) - 1 FROM request");
 	int64_t to = 0, n;
 	enum err err;
 
@@ -421,7 +423,7 @@ static enum err drop(struct store *store, struct swept *swept, size_t i)
 	take_off(store, OUTCOME_BYTES * (uint64_t)n);
 	if (swept->is_exhausted)
 		return ERR_OK;
-	query = query_begin(store, "DELETE FROM request WHERE id = ?");
+	query = query_begin(store, "DELETE FROM request WHERE id = $1");
 	query_int(&query, id);
 	err = query_run(&query);
 	if (err != ERR_OK)
@@ -436,7 +438,7 @@ static enum err drop(struct store *store, struct swept *swept, size_t i)
 enum err store_record_sweep(struct store *store, int64_t before, bool *ret_more)
 {
 	struct swept swept = {.n = 0, .outcomes = OUTCOMES_AT_ONCE};
-	int64_t begun = store->record_swept, looked_to;
+	int64_t begun = store->records.swept, looked_to;
 	enum err err = drop_orphans(store, &swept);
 
 	if (err == ERR_OK && !swept.is_exhausted)
@@ -451,8 +453,8 @@ enum err store_record_sweep(struct store *store, int64_t before, bool *ret_more)
 	*ret_more = swept.is_exhausted || !swept.is_young;
 	/* Round and round: the next sweep begins with the oldest again. */
 	if (swept.is_exhausted)
-		store->record_swept = swept.last;
+		store->records.swept = swept.last;
 	else
-		store->record_swept = swept.is_young ? 0 : looked_to;
+		store->records.swept = swept.is_young ? 0 : looked_to;
 	return ERR_OK;
 }

@@ -427,7 +427,7 @@ static enum err compare(struct store *store, struct revocations *record,
 enum err revocations_open(struct store *store, int accept_new,
 			  struct revocations **ret)
 {
-	const char *path = sqlite3_db_filename(store->db, "main");
+	const char *path = store->engine->path(store);
 	struct revocations *record = mem_alloc(sizeof(*record));
 	struct record_file *file = &record->file;
 	enum err err;

@@ -29,7 +29,7 @@
 
 #include "db/index.h"
 #include "db/index_table.h"
-#include "db/sqlite.h"
+#include "db/store_private.h"
 
 #define REVOCATION_LINE 64 /**< bytes of an entry */
 #define STORE_NAME_LEN 32  /**< hex digits */

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "db/files.h"
+#include "db/store_private.h"
 #include "db/revocations.h"
 #include "server/base/random.h"
 
@@ -70,7 +70,7 @@ static enum err put_file(struct record_file *file, const char *path,
 	if (err == ERR_OK && rename(fresh.at, path) != 0)
 		err = ERR_IO;
 	if (err == ERR_OK)
-		err = files_sync_folder(path);
+		err = store_sync_folder(path);
 	if (err != ERR_OK) {
 		(void)complain_errno(file, path);
 		unlink(fresh.at);

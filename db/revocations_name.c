@@ -30,7 +30,7 @@ static enum err write_name(struct store *store, const char *name,
 			   int64_t is_accepted)
 {
 	struct query query = query_begin(
-		store, "UPDATE store_name SET name = ?, is_accepted = ?");
+		store, "UPDATE store_name SET name = $1, is_accepted = $2");
 
 	query_text(&query, name);
 	query_int(&query, is_accepted);

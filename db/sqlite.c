@@ -1,6 +1,5 @@
-#include "db/sqlite.h"
-
-#include "server/base/random.h"
+/* Statements of SQLite, and what its errors mean. */
+#include "db/sqlite_private.h"
 
 static enum err err_of(int code)
 {
@@ -44,260 +43,129 @@ static enum store_health health_of(int code)
 	}
 }
 
-enum err store_note(struct store *store, int code)
+enum err sqlite_note(struct store *store, int code)
 {
-	enum err err = err_of(code);
-	enum store_health health;
+	const enum err err = err_of(code);
+	struct failure failure;
 
 	if (err == ERR_OK || err == ERR_EXISTS) /* that is an answer */
 		return err;
-	health = health_of(code);
-	if (health > store->health)
-		store->health = health;
-	/* The code's name only: SQLite's message may quote what was bound.  A
-	 * refusal does not hide why the file is not well. */
-	if (health != HEALTH_FINE || store->health == HEALTH_FINE)
-		snprintf(store->problem, sizeof(store->problem), "%s (%d)",
-			 sqlite3_errstr(code), code);
-	if (store->depth > 0 && sqlite3_get_autocommit(store->db) &&
-	    store->lost == ERR_OK)
-		store->lost = err;
-	return err;
+	failure = (struct failure){
+		.err = err,
+		.health = health_of(code),
+		.is_undone = sqlite3_get_autocommit(store->sqlite->db) != 0,
+		.code = code,
+		.name = sqlite3_errstr(code),
+	};
+	return store_note(store, &failure);
 }
 
-enum err first_err(enum err first, enum err second)
+enum err sqlite_run_text(struct store *store, const char *sql)
 {
-	return first != ERR_OK ? first : second;
+	return sqlite_note(
+		store, sqlite3_exec(store->sqlite->db, sql, NULL, NULL, NULL));
 }
 
-static struct query query_of(struct store *store, sqlite3_stmt *prepared,
-			     enum err err)
+static enum err prepare(struct store *store, const char *sql,
+			enum statement_use use, void **ret)
 {
-	return (struct query){.store = store, .prepared = prepared, .err = err};
-}
+	sqlite3_stmt *prepared = NULL;
+	int code = sqlite3_prepare_v3(
+		store->sqlite->db, sql, -1,
+		use == STATEMENT_KEPT ? SQLITE_PREPARE_PERSISTENT : 0,
+		&prepared, NULL);
 
-static int prepare(struct store *store, const char *sql, unsigned flags,
-		   sqlite3_stmt **ret)
-{
-	return sqlite3_prepare_v3(store->db, sql, -1, flags, ret, NULL);
-}
-
-/** A statement must not run alone where its transaction is gone. */
-static enum err may_run(const struct store *store)
-{
-	return store->depth > 0 ? store->lost : ERR_OK;
-}
-
-/** Each time it is asked for, a statement comes nearer to the front: those of
- *  each request are found at once. */
-static struct statement *find_statement(struct store *store, const char *sql)
-{
-	struct statement *all = store->statements, found;
-	size_t i = 0;
-
-	while (i < store->n_statements && all[i].sql != sql)
-		i++;
-	if (i == store->n_statements)
-		return NULL;
-	found = all[i];
-	all[i] = all[i / 2];
-	all[i / 2] = found;
-	return &all[i / 2];
-}
-
-struct query query_begin(struct store *store, const char *sql)
-{
-	struct statement *slot;
-	int code;
-
-	if (may_run(store) != ERR_OK)
-		return query_of(store, NULL, store->lost);
-	slot = find_statement(store, sql);
-	if (slot)
-		return query_of(store, slot->prepared, ERR_OK);
-	if (store->n_statements == STATEMENTS_MAX)
-		return query_compose(store, sql);
-	slot = &store->statements[store->n_statements];
-	code = prepare(store, sql, SQLITE_PREPARE_PERSISTENT, &slot->prepared);
-	if (code != SQLITE_OK)
-		return query_of(store, NULL, store_note(store, code));
-	slot->sql = sql;
-	store->n_statements++;
-	return query_of(store, slot->prepared, ERR_OK);
-}
-
-struct query query_compose(struct store *store, const char *sql)
-{
-	struct query query = query_of(store, NULL, may_run(store));
-
-	query.is_own = true;
-	if (query.err == ERR_OK)
-		query.err = store_note(store,
-				       prepare(store, sql, 0, &query.prepared));
-	return query;
-}
-
-struct query query_list(struct store *store, const char *select,
-			const struct filter *filters, struct page page)
-{
-	const struct filter *each;
-	struct query query;
-	struct text sql;
-
-	text_init(&sql, NULL);
-	text_printf(&sql, "%sWHERE id > ?", select);
-	for (each = filters; each->column; each++) {
-		if (each->value)
-			text_printf(&sql, " AND %s = ?", each->column);
-	}
-	text_add(&sql, " ORDER BY id LIMIT ?");
-	query = query_compose(store, sql.at);
-	text_release(&sql);
-	query_int(&query, page.after);
-	for (each = filters; each->column; each++) {
-		if (each->value)
-			query_text(&query, each->value);
-	}
-	query_int(&query, (int64_t)page.limit);
-	return query;
+	*ret = prepared;
+	return sqlite_note(store, code);
 }
 
 static void note_bind(struct query *query, int code)
 {
 	if (code != SQLITE_OK)
-		query->err = store_note(query->store, code);
+		query->err = sqlite_note(query->store, code);
 }
 
-void query_text(struct query *query, const char *text)
+static void bind_int(struct query *query, int64_t value)
 {
-	struct view v = view_of(text);
+	note_bind(query,
+		  sqlite3_bind_int64(query->prepared, query->bound, value));
+}
+
+static void bind_bytes(struct query *query, enum bytes_kind kind,
+		       struct view bytes)
+{
 	int code;
 
-	query->bound++;
-	if (query->err != ERR_OK)
-		return;
-	if (!view_is_text(v)) {
-		query->err = ERR_CHARSET;
-		return;
-	}
-	if (text)
-		code = sqlite3_bind_text64(query->prepared, query->bound, text,
-					   v.len, SQLITE_STATIC, SQLITE_UTF8);
+	if (kind == BYTES_BLOB)
+		code = sqlite3_bind_blob64(query->prepared, query->bound,
+					   bytes.at, bytes.len, SQLITE_STATIC);
+	else if (bytes.at)
+		code = sqlite3_bind_text64(query->prepared, query->bound,
+					   bytes.at, bytes.len, SQLITE_STATIC,
+					   SQLITE_UTF8);
 	else
 		code = sqlite3_bind_null(query->prepared, query->bound);
 	note_bind(query, code);
 }
 
-void query_int(struct query *query, int64_t value)
+static bool next(struct query *query)
 {
-	query->bound++;
-	if (query->err == ERR_OK)
-		note_bind(query, sqlite3_bind_int64(query->prepared,
-						    query->bound, value));
-}
+	int code = sqlite3_step(query->prepared);
 
-void query_blob(struct query *query, struct view blob)
-{
-	query->bound++;
-	if (query->err == ERR_OK) /* a NULL pointer would bind NULL */
-		note_bind(query,
-			  sqlite3_bind_blob64(query->prepared, query->bound,
-					      blob.at ? blob.at : "", blob.len,
-					      SQLITE_STATIC));
-}
-
-bool query_next(struct query *query)
-{
-	int code;
-
-	if (query->err != ERR_OK)
-		return false;
-	query->column = 0;
-	code = sqlite3_step(query->prepared);
 	if (code == SQLITE_ROW)
 		return true;
-	query->err = store_note(query->store, code);
+	query->err = sqlite_note(query->store, code);
 	return false;
 }
 
-int64_t query_get_int(struct query *query)
+static int64_t get_int(struct query *query)
 {
-	return sqlite3_column_int64(query->prepared, query->column++);
+	return sqlite3_column_int64(query->prepared, query->column);
 }
 
-const char *query_get_text(struct query *query, struct arena *arena)
+static struct view get_bytes(struct query *query, enum bytes_kind kind)
 {
-	int column = query->column++;
-	const void *text = sqlite3_column_text(query->prepared, column);
+	const void *bytes =
+		kind == BYTES_TEXT
+			? (const void *)sqlite3_column_text(query->prepared,
+							    query->column)
+			: sqlite3_column_blob(query->prepared, query->column);
 
-	if (!text)
-		return NULL;
-	return arena_copy(
-		arena, text,
-		(size_t)sqlite3_column_bytes(query->prepared, column));
+	return (struct view){bytes, (size_t)sqlite3_column_bytes(
+					    query->prepared, query->column)};
 }
 
-struct view query_get_blob(struct query *query, struct arena *arena)
+static void reset(void *prepared)
 {
-	int column = query->column++;
-	const void *blob = sqlite3_column_blob(query->prepared, column);
-	size_t len = (size_t)sqlite3_column_bytes(query->prepared, column);
-
-	if (!blob || len == 0)
-		return VIEW_NONE;
-	return (struct view){arena_copy(arena, blob, len), len};
+	sqlite3_reset(prepared);
+	sqlite3_clear_bindings(prepared);
 }
 
-void query_get_hash(struct query *query, uint8_t ret[HASH_LEN])
+static void finalize(void *prepared)
 {
-	int column = query->column++;
-	const void *blob = sqlite3_column_blob(query->prepared, column);
-
-	memset(ret, 0, HASH_LEN);
-	if (blob && sqlite3_column_bytes(query->prepared, column) == HASH_LEN)
-		memcpy(ret, blob, HASH_LEN);
+	sqlite3_finalize(prepared);
 }
 
-enum err query_end(struct query *query)
+static int n_changes(const struct store *store)
 {
-	if (query->is_own) {
-		sqlite3_finalize(query->prepared);
-	} else if (query->prepared) {
-		sqlite3_reset(query->prepared);
-		sqlite3_clear_bindings(query->prepared);
-	}
-	query->prepared = NULL;
-	return query->err;
+	return sqlite3_changes(store->sqlite->db);
 }
 
-enum err query_run(struct query *query)
-{
-	while (query_next(query))
-		;
-	return query_end(query);
-}
-
-int query_changes(const struct store *store)
-{
-	return sqlite3_changes(store->db);
-}
-
-enum err store_run(struct store *store, const char *sql)
-{
-	struct query query = query_begin(store, sql);
-
-	return query_run(&query);
-}
-
-void etag_new(char ret[ETAG_LEN + 1])
-{
-	uint8_t bytes[ETAG_LEN / 2];
-
-	random_bytes(bytes, sizeof(bytes));
-	hex_encode(bytes, sizeof(bytes), ret);
-}
-
-struct view hash_view(const uint8_t hash[HASH_LEN])
-{
-	return (struct view){(const char *)hash, HASH_LEN};
-}
+const struct store_engine sqlite_engine = {
+	.begin = "BEGIN IMMEDIATE",
+	.begin_read = "BEGIN",
+	.prepare = prepare,
+	.bind_int = bind_int,
+	.bind_bytes = bind_bytes,
+	.next = next,
+	.get_int = get_int,
+	.get_bytes = get_bytes,
+	.reset = reset,
+	.finalize = finalize,
+	.n_changes = n_changes,
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.checkpoint = sqlite_checkpoint,
+	.check = sqlite_check,
+	.path = sqlite_path,
+};

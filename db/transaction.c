@@ -48,7 +48,7 @@ enum err transaction_begin(struct store *store)
 	enum err err = catch_up(store);
 
 	if (err == ERR_OK)
-		err = store_run(store, store->depth == 0 ? "BEGIN IMMEDIATE"
+		err = store_run(store, store->depth == 0 ? store->engine->begin
 							 : "SAVEPOINT step");
 	if (err == ERR_OK) {
 		store->depth++;
@@ -299,7 +299,7 @@ static void reload_rows(struct store *store, bool is_committed)
 		revocations_end(store->record, is_committed);
 	store->changed = NULL;
 	store->changed_lists = NULL;
-	store->journal_changes = NULL;
+	store->journal->changes = NULL;
 	arena_free(store->arena);
 	store->arena = NULL;
 }
@@ -335,7 +335,7 @@ enum err transaction_end(struct store *store, enum err err)
 		err = store->lost;
 	else if (err == ERR_OK)
 		err = store_run(store, "COMMIT");
-	store->n_settled = 0;
+	store->journal->n_settled = 0;
 	if (err != ERR_OK)
 		abandon(store, err);
 	else if (store->health == HEALTH_FAILED)

@@ -14,8 +14,9 @@
 
 #include "db/change_log.h"
 #include "db/index.h"
+#include "db/journal_private.h"
 #include "db/permissions.h"
-#include "db/sqlite.h"
+#include "db/store_private.h"
 #include "db/users.h"
 
 enum err transaction_begin(struct store *store);
@@ -122,22 +123,6 @@ bool ended_is_before(const struct ended *ended, const struct permission *row);
 /** Likewise accounts. */
 void user_read(struct query *query, struct arena *arena, struct user *ret);
 
-/** Know the keys of what is accepted; once after the start is enough. */
-enum err journal_read_keys(struct store *store);
-/** This transaction was undone: what memory knows of the entries that it
- *  accepted or settled is read again. */
-void journal_undone(struct store *store);
-/** This one leaves the accepted before the commit, with others.  Only in the
- *  outermost transaction, and where it is known to be there.  @return false
- * where there are too many already */
-bool journal_put_off(struct store *store, int64_t id);
-/** What was put off is done; where it fails the transaction cannot be kept. */
-enum err journal_remove_settled(struct store *store) MUST_CHECK;
-/** Drop a settled entry that no delivery waits for. */
-enum err journal_close(struct store *store, int64_t journal);
-
-/** An id that was never given before. */
-enum err journal_give_id(struct store *store, int64_t *ret);
 /** How much the records take; once at the start. */
 enum err records_measure(struct store *store);
 /** A transaction begins, or was undone: what they take is as it was then. */

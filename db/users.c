@@ -46,7 +46,7 @@ static enum err read_users(struct query *query, size_t most,
 enum err store_user_get(struct store *store, int64_t id, struct arena *arena,
 			struct user *ret)
 {
-	struct query query = query_begin(store, SELECT "WHERE id = ?");
+	struct query query = query_begin(store, SELECT "WHERE id = $1");
 	struct user *users;
 	size_t n;
 	enum err err;
@@ -105,15 +105,14 @@ static enum err insert(struct store *store, struct user *row)
 	struct query query = query_begin(
 		store, "INSERT INTO user (aor, username, ha1_sha256, ha1_md5, "
 		       "etag, changed_at, may, created_at) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+		       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id");
 	enum err err;
 
 	bind_user(&query, row);
 	query_int(&query, row->created_at);
-	err = query_run(&query);
+	err = query_run_id(&query, &row->id);
 	if (err != ERR_OK)
 		return err;
-	row->id = sqlite3_last_insert_rowid(store->db);
 	transaction_changed_user(store, row->id);
 	return ERR_OK;
 }
@@ -185,9 +184,10 @@ static enum err change(struct store *store, const struct user *user,
 	merge(row, user);
 	row->etag = fresh_etag(arena);
 	query = query_begin(
-		store, "UPDATE user SET aor = ?, username = ?, ha1_sha256 = ?, "
-		       "ha1_md5 = ?, etag = ?, changed_at = ?, may = ? WHERE "
-		       "id = ?");
+		store,
+		"UPDATE user SET aor = $1, username = $2, ha1_sha256 = $3, "
+		"ha1_md5 = $4, etag = $5, changed_at = $6, may = $7 WHERE "
+		"id = $8");
 	bind_user(&query, row);
 	query_int(&query, row->id);
 	err = query_run(&query);
@@ -223,7 +223,7 @@ static enum err remove_user(struct store *store, int64_t id,
 	enum err err = find_matching(store, id, if_match, arena, &row);
 
 	if (err == ERR_OK) {
-		query = query_begin(store, "DELETE FROM user WHERE id = ?");
+		query = query_begin(store, "DELETE FROM user WHERE id = $1");
 		query_int(&query, id);
 		err = query_run(&query);
 	}

@@ -283,9 +283,8 @@ static void look_after(struct writer *writer, size_t n_waiting)
 	struct store *store = writer->store;
 	int due = n_waiting == 0 ? CHECKPOINT_PAGES : CHECKPOINT_DUE;
 
-	if (store->wal_pages >= due && store->health == HEALTH_FINE) {
+	if (store->log_pages >= due && store->health == HEALTH_FINE) {
 		store_checkpoint(store);
-		store->wal_pages = 0; /* the next commit says how many */
 		note_health(writer);
 	}
 	if (n_waiting == 0)
@@ -369,7 +368,7 @@ static enum err load(struct writer *writer)
 	store->lists = writer->settings.lists;
 	store->sender_room = writer->settings.sender_room_bytes;
 	store->expired_keep_s = writer->settings.expired_keep_s;
-	store->record_room = writer->settings.record_room_bytes;
+	store->records.room = writer->settings.record_room_bytes;
 	store->is_deferring = true; /* count them once */
 	err = revocations_open(store, writer->settings.accept_new,
 			       &store->record);

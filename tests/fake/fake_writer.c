@@ -31,7 +31,7 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 	if (!err) {
 		writer->store->index = settings->index;
 		writer->store->accounts = settings->accounts;
-		writer->store->record_room = settings->record_room_bytes;
+		writer->store->records.room = settings->record_room_bytes;
 		err = store_load(writer->store);
 	}
 	if (err) {

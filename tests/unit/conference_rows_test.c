@@ -2,7 +2,7 @@
 #include "tests/unit/store_help.h"
 
 #include "db/conferences.h"
-#include "db/sqlite.h"
+#include "db/store_private.h"
 
 #define ID "0123456789abcdef"
 
@@ -166,7 +166,7 @@ START_TEST(what_became_of_it_is_recorded_once)
 					      .over_at = NOW + 1,
 					      .status = 200};
 
-	store->record_room = 1 << 20;
+	store->records.room = 1 << 20;
 	ck_ok(store_conference_record(store, ID, &record));
 	ck_ok(store_conference_remove(store, ID, &record));
 	ck_assert_uint_eq(count_records(), 0);

@@ -1,6 +1,7 @@
 /* Many accepted requests are settled by one commit. */
 #include "tests/unit/store_help.h"
 
+#include "db/sqlite_private.h"
 #include "db/transaction.h"
 
 #define MANY (SETTLED_MAX + 100)
@@ -118,7 +119,7 @@ static int stays(void *arg, int action, const char *table, const char *column,
 START_TEST(one_that_cannot_go_keeps_all)
 {
 	accept_many();
-	sqlite3_set_authorizer(store->db, stays, NULL);
+	sqlite3_set_authorizer(store->sqlite->db, stays, NULL);
 	ck_ok(transaction_begin(store));
 	settle(1);
 	settle(9);
@@ -129,7 +130,7 @@ START_TEST(one_that_cannot_go_keeps_all)
 	ck_assert_int_ne(transaction_begin(store), ERR_OK);
 	ck_assert_int_ne(transaction_end(store, ERR_OK), ERR_OK);
 	ck_assert(is_there(1) && is_known(1));
-	sqlite3_set_authorizer(store->db, NULL, NULL);
+	sqlite3_set_authorizer(store->sqlite->db, NULL, NULL);
 	ck_ok(transaction_begin(store));
 	settle(1);
 	ck_ok(transaction_end(store, ERR_OK));

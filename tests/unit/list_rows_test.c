@@ -3,7 +3,7 @@
 
 #include "db/list_table.h"
 #include "db/lists.h"
-#include "db/sqlite.h"
+#include "db/store_private.h"
 
 #define LIST_URI "sip:hikers@relay.example.com"
 #define OTHER_URI "sip:guides@relay.example.com"

@@ -10,7 +10,7 @@ void setup(void)
 {
 	place_init(&place);
 	ck_ok(store_open(place.path, STORE_WRITE, &store));
-	store->record_room = 1 << 20;
+	store->records.room = 1 << 20;
 	arena = arena_new(0);
 }
 

@@ -8,7 +8,7 @@
 #include "db/deliveries.h"
 #include "db/journal.h"
 #include "db/records.h"
-#include "db/sqlite.h"
+#include "db/store_private.h"
 #include "db/transaction.h"
 
 extern struct place place;

@@ -6,10 +6,10 @@ START_TEST(the_oldest_go_when_there_is_no_room)
 	struct record_filter all = {.sender = NULL};
 	struct request_record record;
 
-	store->record_room = 16384;
+	store->records.room = 16384;
 	for (int64_t id = 1; id <= 500; id++)
 		put(id, NOW);
-	ck_assert_uint_le(store->record_bytes, store->record_room);
+	ck_assert_uint_le(store->records.bytes, store->records.room);
 	ck_assert_uint_ge(count_all(&all, 100), 16384 / 500);
 	ck_ok(store_record_get(store, 500, arena, &record));
 	ck_err(store_record_get(store, 1, arena, &record), ERR_UNKNOWN);
@@ -26,7 +26,7 @@ START_TEST(a_large_one_takes_the_place_of_many)
 	struct record_filter all = {.sender = NULL};
 	struct request_record record = record_of(1001, NOW);
 
-	store->record_room = 1 << 18;
+	store->records.room = 1 << 18;
 	ck_ok(store_run(store, "BEGIN"));
 	for (int64_t id = 1; id <= 1000; id++)
 		put(id, NOW);
@@ -34,7 +34,7 @@ START_TEST(a_large_one_takes_the_place_of_many)
 	record.recipients = outcomes(RECIPIENT_FAILED, 60000);
 	for (; record.id <= 1020; record.id++) {
 		ck_ok(store_record_put(store, &record));
-		ck_assert_uint_le(store->record_bytes, store->record_room);
+		ck_assert_uint_le(store->records.bytes, store->records.room);
 	}
 	ck_assert_uint_ge(count_all(&all, 100), 3);
 }
@@ -56,23 +56,23 @@ START_TEST(outcomes_take_room_as_well)
 
 	put(1, NOW);
 	put(2, NOW);
-	bytes = store->record_bytes;
+	bytes = store->records.bytes;
 	ck_ok(store_run(store, "BEGIN"));
 	put_outcomes(1, 1000);
 	put_outcomes(1, 1000); /* again is harmless */
 	ck_ok(store_run(store, "COMMIT"));
-	ck_assert_uint_gt(store->record_bytes, bytes + 20000);
-	ck_assert_uint_lt(store->record_bytes, bytes + 80000);
-	bytes = store->record_bytes;
+	ck_assert_uint_gt(store->records.bytes, bytes + 20000);
+	ck_assert_uint_lt(store->records.bytes, bytes + 80000);
+	bytes = store->records.bytes;
 	ck_ok(records_measure(store));
-	ck_assert_uint_eq(store->record_bytes, bytes);
-	store->record_room = 20000;
+	ck_assert_uint_eq(store->records.bytes, bytes);
+	store->records.room = 20000;
 	put(3, NOW);
-	ck_assert_uint_le(store->record_bytes, 2000);
+	ck_assert_uint_le(store->records.bytes, 2000);
 	ck_assert_uint_ge(count_all(&all, 10), 1);
-	bytes = store->record_bytes;
+	bytes = store->records.bytes;
 	ck_ok(records_measure(store));
-	ck_assert_uint_eq(store->record_bytes, bytes);
+	ck_assert_uint_eq(store->records.bytes, bytes);
 }
 END_TEST
 
@@ -116,19 +116,19 @@ START_TEST(a_sweep_drops_so_many_outcomes_and_bytes)
 	ck_ok(store_run(store, "COMMIT"));
 	ck_assert_int_ge(sweep_all(5000), 3);
 	ck_assert_int_eq(count_outcomes(), 0);
-	ck_assert_uint_eq(store->record_bytes, 0);
+	ck_assert_uint_eq(store->records.bytes, 0);
 	/* Those of records that had to make room go, too. */
 	ck_ok(store_run(store, "BEGIN"));
 	put(3, NOW);
 	put_outcomes(3, 12000);
 	ck_ok(store_run(store, "COMMIT"));
-	store->record_room = 1000;
+	store->records.room = 1000;
 	put(4, NOW);
 	ck_assert_int_eq(count_outcomes(), 12000);
 	ck_assert_int_ge(sweep_all(5000), 3);
 	ck_assert_int_eq(count_outcomes(), 0);
 	/* Large ones go a few at a time. */
-	store->record_room = 1 << 30;
+	store->records.room = 1 << 30;
 	record.recipients = outcomes(RECIPIENT_FAILED, 60000);
 	ck_ok(store_run(store, "BEGIN"));
 	for (record.id = 5; record.id < 155; record.id++)
@@ -136,7 +136,7 @@ START_TEST(a_sweep_drops_so_many_outcomes_and_bytes)
 	ck_ok(store_run(store, "COMMIT"));
 	ck_assert_int_ge(sweep_all(0), 3);
 	ck_assert_uint_eq(count_all(&all, 10), 0);
-	ck_assert_uint_eq(store->record_bytes, 0);
+	ck_assert_uint_eq(store->records.bytes, 0);
 }
 END_TEST
 
@@ -145,15 +145,15 @@ START_TEST(what_is_undone_took_no_room)
 	uint64_t bytes;
 
 	put(1, NOW);
-	bytes = store->record_bytes;
+	bytes = store->records.bytes;
 	ck_ok(transaction_begin(store));
 	put(2, NOW);
 	ck_ok(transaction_begin(store));
 	put(3, NOW);
 	ck_err(transaction_end(store, ERR_UNKNOWN), ERR_UNKNOWN);
-	ck_assert_uint_eq(store->record_bytes, 2 * bytes);
+	ck_assert_uint_eq(store->records.bytes, 2 * bytes);
 	ck_err(transaction_end(store, ERR_FULL), ERR_FULL);
-	ck_assert_uint_eq(store->record_bytes, bytes);
+	ck_assert_uint_eq(store->records.bytes, bytes);
 }
 END_TEST
 
@@ -161,9 +161,9 @@ START_TEST(nothing_is_kept_without_room_or_on_a_tight_disk)
 {
 	struct record_filter all = {.sender = NULL};
 
-	store->record_room = 0;
+	store->records.room = 0;
 	put(1, NOW);
-	store->record_room = 1 << 20;
+	store->records.room = 1 << 20;
 	store->is_tight = true;
 	put(2, NOW);
 	ck_assert_uint_eq(count_all(&all, 10), 0);
@@ -190,7 +190,7 @@ START_TEST(old_ones_go_by_their_end_and_a_sweep_is_bounded)
 	ck_assert_uint_eq(count_all(&all, 10), 2);
 	ck_ok(store_record_sweep(store, RECORDS_ALL, &is_more));
 	ck_assert_uint_eq(count_all(&all, 10), 0);
-	ck_assert_uint_eq(store->record_bytes, 0);
+	ck_assert_uint_eq(store->records.bytes, 0);
 }
 END_TEST
 
@@ -200,12 +200,12 @@ START_TEST(room_is_measured_at_the_start)
 
 	for (int64_t id = 1; id <= 10; id++)
 		put(id, NOW);
-	bytes = store->record_bytes;
+	bytes = store->records.bytes;
 	store_close(store);
 	ck_ok(store_open(place.path, STORE_WRITE, &store));
-	ck_assert_uint_eq(store->record_bytes, 0);
+	ck_assert_uint_eq(store->records.bytes, 0);
 	ck_ok(records_measure(store));
-	ck_assert_uint_eq(store->record_bytes, bytes);
+	ck_assert_uint_eq(store->records.bytes, bytes);
 }
 END_TEST
 

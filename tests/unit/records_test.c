@@ -137,7 +137,7 @@ START_TEST(a_page_looks_at_so_many_rows_and_says_where_to_go_on)
 	struct page page = {.limit = 10};
 	struct record_page found;
 
-	store->record_room = 1 << 30;
+	store->records.room = 1 << 30;
 	ck_ok(store_run(store, "BEGIN"));
 	for (int64_t id = 1; id <= RECORDS_LOOKED_AT + 5; id++) {
 		struct request_record record = record_of(id, NOW);
@@ -162,7 +162,7 @@ START_TEST(a_page_reads_so_many_bytes_and_says_where_to_go_on)
 	struct page page = {.limit = 1000};
 	struct record_page found;
 
-	store->record_room = 1 << 30;
+	store->records.room = 1 << 30;
 	record.recipients = outcomes(RECIPIENT_FAILED, 60000);
 	ck_ok(store_run(store, "BEGIN"));
 	for (; record.id <= 300; record.id++)
@@ -271,9 +271,9 @@ START_TEST(what_was_not_over_when_records_were_switched_off_goes)
 	bool is_more;
 
 	settle_waiting(&row);
-	store->record_room = 0;
+	store->records.room = 0;
 	ck_ok(store_delivery_update(store, &row, DELIVERY_DONE));
-	store->record_room = 1 << 20;
+	store->records.room = 1 << 20;
 	ck_ok(store_record_sweep(store, NOW + 100, &is_more));
 	ck_assert_uint_eq(count_all(&all, 10), 0);
 }

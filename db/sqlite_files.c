@@ -1,37 +1,15 @@
-#include "db/files.h"
-
+/* The file before SQLite opens it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "db/schema.h"
+#include "db/sqlite_private.h"
 
 #define HEADER_LEN 100	  /**< of an SQLite file */
 #define VERSION_AT 60	  /**< user_version, big-endian */
 #define APPLICATION_AT 68 /**< application_id */
-
-void store_explain(struct store *store, const char *format, ...)
-{
-	va_list values;
-
-	if (*store->problem)
-		return;
-	va_start(values, format);
-	vsnprintf(store->problem, sizeof(store->problem), format, values);
-	va_end(values);
-}
-
-int64_t schema_newest(void)
-{
-	int64_t version = 1;
-
-	for (size_t i = 0; schema_steps[i]; i++)
-		version++;
-	return version;
-}
 
 static enum err explain_errno(struct store *store)
 {
@@ -57,12 +35,12 @@ static enum err lock_name(struct store *store, const char *path)
 
 	text_init(&name, NULL);
 	text_printf(&name, "%s.lock", path);
-	store->lock_fd =
+	store->sqlite->lock_fd =
 		open(name.at, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	text_release(&name);
-	if (store->lock_fd < 0)
+	if (store->sqlite->lock_fd < 0)
 		return explain_errno(store);
-	return lock(store, store->lock_fd);
+	return lock(store, store->sqlite->lock_fd);
 }
 
 /*
@@ -76,14 +54,15 @@ static enum err lock_file(struct store *store, const char *path)
 	struct stat about;
 	enum err err;
 
-	store->file_fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (store->file_fd < 0 || fstat(store->file_fd, &about) != 0)
+	store->sqlite->file_fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (store->sqlite->file_fd < 0 ||
+	    fstat(store->sqlite->file_fd, &about) != 0)
 		return explain_errno(store);
 	if (!S_ISREG(about.st_mode)) {
 		store_explain(store, "it is not a plain file");
 		return ERR_UNSUPPORTED;
 	}
-	err = lock(store, store->file_fd);
+	err = lock(store, store->sqlite->file_fd);
 	if (err == ERR_OK && about.st_nlink > 1) {
 		store_explain(store,
 			      "it has %lu names (hard links), and the log with "
@@ -95,24 +74,6 @@ static enum err lock_file(struct store *store, const char *path)
 	return err;
 }
 
-enum err files_sync_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct text folder;
-	enum err err = ERR_IO;
-	int fd;
-
-	text_init(&folder, NULL);
-	text_add_bytes(&folder, path, (size_t)(slash - path) + 1);
-	fd = open(folder.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	text_release(&folder);
-	if (fd >= 0 && fsync(fd) == 0)
-		err = ERR_OK;
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
 /** Make the file where it is missing; for nobody's eyes but ours.  SQLite
  *  gives its log the same mode. */
 static enum err make(struct store *store, const char *path)
@@ -121,7 +82,7 @@ static enum err make(struct store *store, const char *path)
 
 	if (fd >= 0) {
 		close(fd);
-		return files_sync_folder(path);
+		return store_sync_folder(path);
 	}
 	if (errno != EEXIST || chmod(path, 0600) != 0)
 		return explain_errno(store);
@@ -141,10 +102,10 @@ enum err files_take(struct store *store, const char *path)
 
 void files_give(struct store *store)
 {
-	if (store->file_fd >= 0)
-		close(store->file_fd);
-	if (store->lock_fd >= 0)
-		close(store->lock_fd);
+	if (store->sqlite->file_fd >= 0)
+		close(store->sqlite->file_fd);
+	if (store->sqlite->lock_fd >= 0)
+		close(store->sqlite->lock_fd);
 }
 
 /* ---- looking at it ---------------------------------------------------- */
