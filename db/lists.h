@@ -21,7 +21,6 @@
 #include "db/store.h"
 #include "policies/list.h"
 
-#define LIST_NAME_MAX 64   /**< bytes of a name */
 #define LIST_TITLE_MAX 256 /**< bytes of a display name */
 #define LIST_DEPTH_MOST 8  /**< lists in lists in a stored one */
 

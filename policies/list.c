@@ -48,6 +48,19 @@ bool list_asks_for_many(enum list_use use, enum list_replies replies)
 	return use != LIST_USE_OWNER || replies == LIST_REPLIES_LIST;
 }
 
+bool list_name_is_fine(const char *name)
+{
+	static const char fine[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= LIST_NAME_MAX && strspn(name, fine) == len;
+}
+
+bool list_name_is_reserved(const char *name)
+{
+	return name[0] && strchr("cdgqt", name[0]) && name[1] == '-';
+}
+
 /* ---- words ------------------------------------------------------------- */
 
 static const char *const uses[LIST_USES] = {

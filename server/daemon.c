@@ -179,6 +179,7 @@ static enum err open_store(struct daemon *daemon)
 		.loop = daemon->loop,
 		.index = daemon->index,
 		.accounts = daemon->accounts,
+		.lists = daemon->list_table,
 		.counters = daemon->counters,
 		.queue_max = STORE_QUEUE_MAX,
 		.min_free_bytes = (uint64_t)daemon->config->min_free,
@@ -257,14 +258,36 @@ static enum err open_sip(struct daemon *daemon)
 	return ERR_OK;
 }
 
+/* A list would be hidden, and its members be asked for what the service does.
+ */
+static const char *name_of_two(struct daemon *daemon,
+			       const struct edge_settings *settings)
+{
+	for (size_t i = 0; i < settings->n_services; i++) {
+		const struct list_image *image = list_table_get(
+			daemon->list_table, settings->services[i].key);
+
+		list_image_release(image);
+		if (image)
+			return settings->services[i].name;
+	}
+	return NULL;
+}
+
 static enum err open_edge(struct daemon *daemon)
 {
 	struct edge_settings settings;
+	const char *name;
 	enum err err = setup_edge(daemon, &settings);
 
 	if (err)
 		return fail(err, "sip", daemon->config->domain,
 			    "the domain cannot stand in a URI");
+	name = name_of_two(daemon, &settings);
+	if (name)
+		return fail(ERR_CONFLICT, "service", name,
+			    "a stored list has this name: give the service "
+			    "another one");
 	daemon->edge = edge_new(&settings);
 	quiesce_set(writer_quiesce(daemon->writer), quiesce, daemon);
 	quiesce_set_early(writer_quiesce(daemon->writer), quiesce_calls);
@@ -284,6 +307,7 @@ static void open_modules(struct daemon *daemon)
 	daemon->messages = messages_new(&messages);
 	edge_register(daemon->edge, &consent_module, daemon->consents);
 	edge_register(daemon->edge, &message_module, daemon->messages);
+	edge_register(daemon->edge, &message_list_module, daemon->messages);
 }
 
 static enum err open_calls(struct daemon *daemon)
@@ -378,6 +402,7 @@ enum err daemon_new(const struct config *config, struct daemon **ret)
 	daemon->counters = arena_alloc(arena, sizeof(*daemon->counters));
 	daemon->index = index_new();
 	daemon->accounts = accounts_new();
+	daemon->list_table = list_table_new();
 	daemon->allowances = allowances_new(&(struct allowance_limits){
 		.requests_per_s = config->sender_rate,
 		.recipients_per_hour = config->recipients_per_hour});
@@ -433,6 +458,7 @@ void daemon_free(struct daemon *daemon)
 	secret_free(daemon->secret);
 	index_free(daemon->index);
 	accounts_free(daemon->accounts);
+	list_table_free(daemon->list_table);
 	allowances_free(daemon->allowances);
 	loop_timer_clear(daemon->loop, &daemon->drain);
 	if (daemon->signals.fd >= 0) {

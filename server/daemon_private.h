@@ -33,6 +33,7 @@ struct daemon {
 	struct counters *counters;
 	struct index *index;
 	struct accounts *accounts;
+	struct list_table *list_table; /**< stored lists */
 	struct allowances *allowances; /**< of senders */
 	struct secret *secret;
 	struct writer *writer;

@@ -42,9 +42,10 @@ struct service {
 
 /** What a Request-URI stands for. */
 enum purpose {
-	PURPOSE_LIST,	   /**< a list service */
-	PURPOSE_CONSENT,   /**< a consent URI: grant, deny or trigger */
-	PURPOSE_CONFERENCE /**< a conference URI: c- and 16 hex digits */
+	PURPOSE_LIST,	    /**< a list service */
+	PURPOSE_CONSENT,    /**< a consent URI: grant, deny or trigger */
+	PURPOSE_CONFERENCE, /**< a conference URI: c- and 16 hex digits */
+	PURPOSE_STORED_LIST /**< a stored list (db/lists.h) */
 };
 
 struct server_txn;
@@ -65,6 +66,7 @@ struct request {
 	bool is_secure;
 	const char *if_match;
 	const char *conference; /**< PURPOSE_CONFERENCE: user part of the URI */
+	const char *list;	/**< PURPOSE_STORED_LIST: likewise, its name */
 	bool requires_list;	/**< Require names the extension of the row */
 	enum method method_id;
 	const char *method; /**< "MESSAGE", "PUBLISH" */

@@ -10,6 +10,7 @@
 #define VOLENS_SERVER_CONSENT_CONSENT_H
 
 #include "db/index.h"
+#include "db/list_table.h"
 #include "db/writer.h"
 #include "policies/limits.h"
 #include "policies/trust_domain.h"
@@ -23,6 +24,8 @@ struct consents_settings {
 	struct edge *edge;
 	struct writer *writer;
 	struct index *index;
+	const struct list_table *lists; /**< stored ones; NULL: there are none
+					 */
 	struct counters *counters;
 	const struct secret *secret;
 	const char *domain;

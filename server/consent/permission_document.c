@@ -85,8 +85,12 @@ void permission_document_rules(const struct permission_rule *rule,
 		      "</cp:rule>\n</cp:ruleset>\n");
 }
 
-static void add_who(struct text *text, const char *scope)
+/** At a stored list the scope covers all who may write to it, now or later, and
+ * the words say so. */
+static void add_who(struct text *text, const struct permission_rule *rule)
 {
+	const char *scope = rule->sender;
+
 	switch (scope_kind(scope)) {
 	case SCOPE_ONE:
 		text_add(text, scope);
@@ -96,7 +100,10 @@ static void add_who(struct text *text, const char *scope)
 		text_printf(text, "Everybody at %s asks", scope + 2);
 		break;
 	case SCOPE_MANY:
-		text_add(text, "Every sender known by name asks");
+		text_add(text, rule->is_list
+				       ? "Any member of this list, and whoever "
+					 "else may write to it, asks"
+				       : "Every sender known by name asks");
 		break;
 	case SCOPE_ANYBODY:
 	case SCOPE_INVALID:
@@ -175,7 +182,7 @@ static void add_replies(struct text *text, const struct permission_rule *rule)
 void permission_document_text(const struct permission_rule *rule,
 			      struct text *ret)
 {
-	add_who(ret, rule->sender);
+	add_who(ret, rule);
 	add_kinds(ret, kinds_or_message(rule->kinds));
 	if (strcmp(rule->target, "*") == 0)
 		text_printf(ret, " through any list of %s.", rule->domain);

@@ -22,6 +22,7 @@ struct permission_rule {
 	const char *recipient; /**< who is asked */
 	struct kinds kinds;    /**< for what */
 	const char *domain;    /**< of this relay */
+	bool is_list;	       /**< target is a stored list */
 	const char *grant_uri, *deny_uri;
 	/** NULL; or a no to all, where deny_uri leaves what was granted. */
 	const char *stop_uri;

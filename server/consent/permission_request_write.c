@@ -22,6 +22,17 @@ static const char *consent_uri(struct permission_request *request,
 			    host ? host : settings->domain);
 }
 
+static bool is_list(const struct permission_request *request,
+		    const char *target)
+{
+	const struct list_table *lists = request->consents->settings.lists;
+	const struct list_image *image =
+		lists ? list_table_get(lists, target) : NULL;
+
+	list_image_release(image);
+	return image != NULL;
+}
+
 static void write_body(struct permission_request *request,
 		       const struct permission *row,
 		       const struct permission_request_tokens *tokens)
@@ -31,6 +42,7 @@ static void write_body(struct permission_request *request,
 		.target = row->target,
 		.recipient = row->recipient,
 		.kinds = row->kinds,
+		.is_list = is_list(request, row->target),
 		.domain = request->consents->settings.domain,
 		.grant_uri = consent_uri(request, TOKEN_GRANT, &tokens->grant),
 		.deny_uri = consent_uri(request, TOKEN_DENY, &tokens->deny),

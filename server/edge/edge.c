@@ -13,6 +13,14 @@
 #define NONCES 65536  /**< used nonces that are remembered */
 #define LOOPS 16384   /**< requests that are remembered for a minute */
 
+static const char *find_host_key(struct arena *arena, const char *domain)
+{
+	const char *key, *uri = arena_printf(arena, "sip:%s", domain);
+
+	return uri_key(arena, view_of(uri), &key) ? domain
+						  : key + strlen("sip:");
+}
+
 struct edge *edge_new(const struct edge_settings *settings)
 {
 	struct edge *edge = mem_alloc(sizeof(*edge));
@@ -33,6 +41,8 @@ struct edge *edge_new(const struct edge_settings *settings)
 					       .unframed = ingress_unframed,
 					       .arg = edge};
 	modules_init(&edge->modules);
+	edge->arena = arena_new(0);
+	edge->host_key = find_host_key(edge->arena, settings->domain);
 	TAILQ_INIT(&edge->waiting);
 	sip_listen(edge->sip, &edge->listener);
 	return edge;
@@ -64,6 +74,7 @@ void edge_free(struct edge *edge)
 	ttl_cache_free(edge->loops);
 	modules_release(&edge->modules);
 	text_release(&edge->more);
+	arena_free(edge->arena);
 	free(edge);
 }
 
@@ -101,6 +112,8 @@ static void add_identity(struct edge *edge, const struct request *request)
 	}
 	if (request->purpose == PURPOSE_LIST)
 		user = request->service->name;
+	if (request->purpose == PURPOSE_STORED_LIST)
+		user = request->list;
 	text_printf(&edge->more, "%s: <sip:%s@%s>\r\n", name, user,
 		    edge->settings.domain);
 }

@@ -17,6 +17,7 @@
 #define VOLENS_SERVER_EDGE_EDGE_H
 
 #include "db/accounts.h"
+#include "db/list_table.h"
 #include "server/base/counters.h"
 #include "server/base/loop.h"
 #include "server/edge.h"
@@ -28,6 +29,8 @@ struct edge_settings {
 	struct counters *counters;
 	struct sip *sip;
 	struct accounts *accounts;
+	const struct list_table *lists; /**< stored ones; NULL: there are none
+					 */
 	const char *domain;
 	const struct service *services;
 	size_t n_services;

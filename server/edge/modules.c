@@ -8,6 +8,7 @@ void modules_init(struct modules *modules)
 	text_init(&modules->allow, NULL);
 	text_init(&modules->allow_consent, NULL);
 	text_init(&modules->allow_conference, NULL);
+	text_init(&modules->allow_list, NULL);
 	text_init(&modules->accept, NULL);
 	text_init(&modules->supported, NULL);
 	text_init(&modules->events, NULL);
@@ -18,6 +19,7 @@ void modules_release(struct modules *modules)
 	text_release(&modules->allow);
 	text_release(&modules->allow_consent);
 	text_release(&modules->allow_conference);
+	text_release(&modules->allow_list);
 	text_release(&modules->accept);
 	text_release(&modules->supported);
 	text_release(&modules->events);
@@ -82,23 +84,27 @@ void module_add_dialog_methods(const struct method_module *row,
  */
 static void write_allow(struct modules *modules)
 {
-	unsigned all = 1U << METHOD_OPTIONS, conference = all;
+	unsigned all = 1U << METHOD_OPTIONS, conference = all, list = all;
 
 	text_clear(&modules->allow);
 	text_clear(&modules->allow_consent);
 	text_clear(&modules->allow_conference);
+	text_clear(&modules->allow_list);
 	for (size_t i = 0; i < modules->n; i++) {
 		const struct method_module *row = modules->at[i].row;
 
 		all |= methods_of(row);
 		if (row->purpose == PURPOSE_CONFERENCE)
 			conference |= methods_of(row);
+		if (row->purpose == PURPOSE_STORED_LIST)
+			list |= methods_of(row);
 		if (row->purpose == PURPOSE_CONSENT)
 			add_item(&modules->allow_consent,
 				 method_name(row->method));
 	}
 	add_methods(&modules->allow, all);
 	add_methods(&modules->allow_conference, conference);
+	add_methods(&modules->allow_list, list);
 	add_item(&modules->allow_consent, "OPTIONS");
 }
 

@@ -20,8 +20,9 @@ struct modules {
 	struct registered at[MODULES_MAX]; /**< in the order of enum method */
 	size_t n;
 	/** Values of header fields: Allow with OPTIONS, those of consent and
-	 *  conference URIs, Accept, Supported, Allow-Events.  Empty: none. */
-	struct text allow, allow_consent, allow_conference;
+	 *  conference URIs and of stored lists, Accept, Supported,
+	 * Allow-Events.  Empty: none. */
+	struct text allow, allow_consent, allow_conference, allow_list;
 	struct text accept, supported, events;
 };
 

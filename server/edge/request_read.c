@@ -401,8 +401,15 @@ static void read_target(struct reader *reader)
 	if (request->purpose == PURPOSE_CONFERENCE)
 		request->conference = arena_strdup(
 			reader->arena, reader->intake->target.conference);
+	if (request->purpose == PURPOSE_STORED_LIST)
+		request->list = arena_strdup(reader->arena,
+					     reader->intake->target.list);
 	if (request->service)
 		request->target_key = request->service->key;
+	else if (request->list)
+		request->target_key =
+			arena_printf(reader->arena, "sip:%s@%s", request->list,
+				     reader->intake->edge->host_key);
 	else if (uri_key(reader->arena, uri, &request->target_key))
 		request->target_key = "";
 }

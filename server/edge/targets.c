@@ -63,6 +63,27 @@ static bool is_conference(struct view user, char ret[CONFERENCE_USER_LEN + 1])
 	return n == CONFERENCE_USER_LEN;
 }
 
+/* Only names that the API gives: no other user part is one in any spelling. */
+static bool is_list(const struct edge *edge, struct view user,
+		    char ret[LIST_NAME_MAX + 1])
+{
+	const struct list_table *lists = edge->settings.lists;
+	const struct list_image *image;
+	char key[LIST_NAME_MAX + URI_MAX_LEN];
+	size_t n = 0;
+	int c;
+
+	while (lists && n < LIST_NAME_MAX && (c = uri_next_char(&user)) > 0)
+		ret[n++] = (char)c;
+	ret[n] = '\0';
+	if (n == 0 || user.len || !list_name_is_fine(ret))
+		return false;
+	snprintf(key, sizeof(key), "sip:%s@%s", ret, edge->host_key);
+	image = list_table_get(lists, key);
+	list_image_release(image);
+	return image != NULL;
+}
+
 void targets_find(const struct edge *edge, const struct uri *uri,
 		  struct target *ret)
 {
@@ -84,6 +105,8 @@ void targets_find(const struct edge *edge, const struct uri *uri,
 			ret->service = &settings->services[i];
 		}
 	}
+	if (ret->kind == TARGET_USER && is_list(edge, uri->user, ret->list))
+		ret->kind = TARGET_LIST;
 }
 
 static bool service_takes(const struct service *service, enum method method)
@@ -109,6 +132,8 @@ const struct registered *target_module(const struct target *target,
 			       : NULL;
 	case TARGET_CONFERENCE:
 		return modules_find(modules, method, PURPOSE_CONFERENCE);
+	case TARGET_LIST:
+		return modules_find(modules, method, PURPOSE_STORED_LIST);
 	case TARGET_ELSEWHERE:
 	case TARGET_SERVER:
 	case TARGET_USER:
@@ -148,6 +173,9 @@ void target_add_allow(const struct target *target,
 		break;
 	case TARGET_CONFERENCE:
 		text_add_view(ret, text_view(&modules->allow_conference));
+		break;
+	case TARGET_LIST:
+		text_add_view(ret, text_view(&modules->allow_list));
 		break;
 	case TARGET_SERVER:
 		text_add(ret, "OPTIONS");

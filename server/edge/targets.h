@@ -1,10 +1,11 @@
 /*
  * targets -- the directory of what Request-URIs stand for: services, consent
- * URIs, the relay itself, elsewhere; and who takes what there.
+ * URIs, stored lists, the relay itself, elsewhere; and who takes what there.
  */
 #ifndef VOLENS_SERVER_EDGE_TARGETS_H
 #define VOLENS_SERVER_EDGE_TARGETS_H
 
+#include "db/lists.h"
 #include "server/base/token.h"
 #include "server/base/uri.h"
 #include "server/edge.h"
@@ -18,6 +19,7 @@ enum target_kind {
 	TARGET_SERVICE,	   /**< a list service */
 	TARGET_TOKEN,	   /**< has the form of a consent URI */
 	TARGET_CONFERENCE, /**< has the form of a conference URI */
+	TARGET_LIST,	   /**< a stored list */
 	TARGET_USER	   /**< anybody else here: nobody */
 };
 
@@ -27,6 +29,7 @@ struct target {
 	enum token_kind token_kind;    /**< TARGET_TOKEN */
 	struct token token;
 	char conference[CONFERENCE_USER_LEN + 1]; /**< TARGET_CONFERENCE */
+	char list[LIST_NAME_MAX + 1];		  /**< TARGET_LIST */
 };
 
 /** Is the host of @p uri our domain, or an address that we listen on? */

@@ -58,11 +58,16 @@ static enum progress share_breadth(struct list_request *list)
 	return PROGRESS_NEXT;
 }
 
+static enum missing_rule missing_of(const struct list_request *list)
+{
+	return list->stored ? MISSING_OMITS : list->request->service->missing;
+}
+
 enum progress list_authorize(struct list_request *list)
 {
 	struct list_tally tally = decide(list);
 
-	switch (list_decide(list->request->service->missing, tally)) {
+	switch (list_decide(missing_of(list), tally)) {
 	case LIST_REFUSE:
 		return list_refuse_missing(list);
 	case LIST_NOBODY:

@@ -12,6 +12,7 @@
 #ifndef VOLENS_SERVER_LIST_LIST_REQUEST_H
 #define VOLENS_SERVER_LIST_LIST_REQUEST_H
 
+#include "db/list_table.h"
 #include "policies/limits.h"
 #include "server/base/log_events.h"
 #include "server/base/mime.h"
@@ -83,6 +84,9 @@ struct list_request {
 	bool is_request_kept;
 	size_t bytes; /**< the most memory that it may need */
 
+	/** The stored list that it goes to, as it was when the request came;
+	 *  NULL: it brings its own. */
+	const struct list_image *stored;
 	struct recipients recipients;
 	struct arena *query_arena; /**< of the query; NULL: handed on */
 	struct index_query *query; /**< the sender and the target */
@@ -106,6 +110,12 @@ void list_run(struct list_request *list);
 /* Steps for plans. */
 /** Are the sender's requests of this second over their limit? */
 enum progress list_limit_rate(struct list_request *list);
+/** The stored list that the request goes to: 404, there is none any more; 403,
+ *  the sender may not use it, the same for all of them (RFC 5363 section 5.1).
+ */
+enum progress list_open(struct list_request *list);
+/** The recipients are those of the stored list, without the sender. */
+enum progress list_take_stored(struct list_request *list);
 /** The recipient-list parts become one list of recipients (RFC 5363 section 4,
  *  RFC 5364, RFC 5365 section 7.1). */
 enum progress list_translate(struct list_request *list);

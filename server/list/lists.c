@@ -23,6 +23,7 @@ static void list_request_free(struct list_request *list)
 	if (list->plan->release)
 		list->plan->release(list);
 	arena_free(list->query_arena);
+	list_image_release(list->stored);
 	if (!list->is_request_kept)
 		request_free(list->request); /* the list lives in its arena */
 }

@@ -17,6 +17,7 @@
 
 #include "db/allowances.h"
 #include "db/index.h"
+#include "db/list_table.h"
 #include "policies/ours.h"
 #include "server/base/counters.h"
 #include "server/base/uri.h"
@@ -30,7 +31,9 @@ struct lists_settings {
 	struct edge *edge;
 	struct index *index;
 	struct counters *counters;
-	struct allowances *allowances; /**< NULL: senders have no limits */
+	struct allowances *allowances;	 /**< NULL: senders have no limits */
+	const struct list_table *stored; /**< stored lists; NULL: there are none
+					  */
 	struct ours ours;
 	struct uri_rules uri_rules;
 	size_t list_length; /**< most entries after merging */

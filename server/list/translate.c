@@ -11,8 +11,11 @@ static enum progress refuse_type(struct list_request *list, const char *reason)
 	return list_refuse(list, 415, reason);
 }
 
+/* A stored list needs none. */
 static enum progress no_list(struct list_request *list)
 {
+	if (list->stored)
+		return PROGRESS_NEXT;
 	return list->plan->is_list_optional
 		       ? PROGRESS_NEXT
 		       : list_refuse(list, 400, "Recipient List Missing");
@@ -52,6 +55,13 @@ static enum progress take_list(struct list_request *list,
 			       const struct body_part *body_part,
 			       bool *ret_is_read)
 {
+	/* A list of the sender's is no list of the stored one, and would show
+	 * blind copies if it went on (RFC 5621 section 8.2). */
+	if (list->stored)
+		return body_part_is_optional(body_part)
+			       ? PROGRESS_NEXT
+			       : list_refuse(list, 415,
+					     "Recipient List Not Taken Here");
 	if (!mime_type_is(body_part->type, RESOURCE_LIST_TYPE)) {
 		if (body_part_is_optional(body_part))
 			return PROGRESS_NEXT;
@@ -176,6 +186,29 @@ static enum progress read_parts(struct list_request *list)
 	return is_found ? PROGRESS_NEXT : no_list(list);
 }
 
+/* What goes to a stored list need not be in parts. */
+static void keep_single(struct list_request *list)
+{
+	const struct request *request = list->request;
+	struct translation *translation = &list->translation;
+	struct text lines;
+
+	if (!request->body.len)
+		return;
+	text_init(&lines, list->arena);
+	for (size_t i = 0; i < request->n_content; i++) {
+		const struct header *it = &request->content[i];
+
+		if (!view_has_control(it->value))
+			text_add_header(&lines, it->name, it->value);
+	}
+	translation->parts =
+		arena_alloc(list->arena, sizeof(*translation->parts));
+	*translation->parts =
+		(struct mime_part){text_view(&lines), request->body};
+	translation->n_parts = 1;
+}
+
 /* A body that is nothing but the list. */
 static enum progress read_single(struct list_request *list)
 {
@@ -193,6 +226,8 @@ static enum progress read_single(struct list_request *list)
 	if (!body_part_is_list(list->arena, &body_part)) {
 		progress = refuse_ban(list,
 				      body_part_check(list->arena, &body_part));
+		if (progress != PROGRESS_REFUSE && list->stored)
+			keep_single(list);
 		return progress == PROGRESS_REFUSE ? progress : no_list(list);
 	}
 	progress = take_list(list, &body_part, &is_read);
@@ -232,6 +267,8 @@ enum progress list_translate(struct list_request *list)
 	progress = read_body(list);
 	if (progress != PROGRESS_NEXT)
 		return progress;
+	if (list->stored)
+		return list_take_stored(list);
 	if (list->translation.has_list && list->recipients.n == 0)
 		return list_refuse(list, 400, "Recipient List Empty");
 	err = recipients_check(&list->recipients);

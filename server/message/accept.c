@@ -86,7 +86,7 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	struct accepted_request *it;
 	size_t envelope_len;
 
-	envelope_make(request, &envelope);
+	message_compose_headers(list, &envelope);
 	message_compose(list, &envelope);
 	envelope_len = envelope_packed_len(&envelope);
 	it = accepted_request_new(

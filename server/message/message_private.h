@@ -33,6 +33,10 @@ struct message_work {
 /** The request and its recipients are on disk. */
 enum progress message_accept(struct list_request *list);
 
+/** Make their header fields; of a stored list with the Reply-To that it says.
+ */
+void message_compose_headers(struct list_request *list,
+			     struct envelope *envelope);
 /** Make the content of the legs: the parts, and the history list. */
 void message_compose(struct list_request *list, struct envelope *envelope);
 

@@ -64,9 +64,32 @@ static const struct plan plan = {.steps = steps,
 				 .respond = RESPOND,
 				 .release = release};
 
+/* clang-format off */
+static const struct step list_steps[] = {
+	{ "rate",       list_limit_rate },
+	{ "list",       list_open },
+	{ "translate",  list_translate },
+	{ "authorize",  list_authorize },
+	{ "recipients", list_limit_recipients },
+	{ "accept",     message_accept },
+	[RESPOND + 1] =
+	{ "respond",    respond },
+	{ "fanout",     fan_out },
+};
+/* clang-format on */
+
+static const struct plan list_plan = {.steps = list_steps,
+				      .n = sizeof(list_steps) /
+					   sizeof(list_steps[0]),
+				      .respond = RESPOND + 1,
+				      .release = release};
+
 void messages_receive(struct messages *messages, struct request *request)
 {
-	lists_receive(messages->settings.lists, &plan, messages, request);
+	lists_receive(messages->settings.lists,
+		      request->purpose == PURPOSE_STORED_LIST ? &list_plan
+							      : &plan,
+		      messages, request);
 }
 
 bool messages_are_full(const struct messages *messages)

@@ -3,6 +3,9 @@
  *
  *   receive -> translate -> authorize -> accept -> respond -> fan out
  *
+ * Of a stored list the recipients come from its image in memory, and those who
+ * did not grant it are left out (RFC 5360 section 4.1).
+ *
  * A plan for server/list: its steps read the list and decide, those of this
  * module keep the request and send it.
  *
@@ -50,9 +53,10 @@ struct messages_settings {
 };
 
 struct messages *messages_new(const struct messages_settings *settings);
-/** For edge_register(), with the messages. */
-extern const struct method_module message_module;
-/** An authenticated request for a service; owned from now on. */
+/** For edge_register(), with the messages: to a service, to a stored list. */
+extern const struct method_module message_module, message_list_module;
+/** An authenticated request for a service or a stored list; owned from now on.
+ */
 void messages_receive(struct messages *messages, struct request *request);
 /** No more can be taken just now: the edge asks before it reads a request, and
  *  refuses it. */

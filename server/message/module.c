@@ -1,4 +1,4 @@
-/* The row of MESSAGE to a list service. */
+/* The rows of MESSAGE: to a list service, and to a stored list. */
 #include "db/users.h"
 #include "server/message/messages.h"
 
@@ -38,4 +38,17 @@ const struct method_module message_module = {
 	.is_full = is_full,
 	.drain = drain,
 	.is_idle = is_idle,
+};
+
+/* Nothing is said of an extension: a list in a request to a stored list would
+ * be another list (420, RFC 3261 section 8.2.2.3). */
+const struct method_module message_list_module = {
+	.method = METHOD_MESSAGE,
+	.purpose = PURPOSE_STORED_LIST,
+	.shed = SHED_FIRST,
+	.identity = IDENTITY_REQUIRED,
+	.right = USER_SEND,
+	.is_relayed = true,
+	.receive = receive,
+	.is_full = is_full,
 };

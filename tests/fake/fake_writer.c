@@ -31,6 +31,7 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 	if (!err) {
 		writer->store->index = settings->index;
 		writer->store->accounts = settings->accounts;
+		writer->store->lists = settings->lists;
 		writer->store->records.room = settings->record_room_bytes;
 		err = store_load(writer->store);
 	}

@@ -184,20 +184,24 @@ void fixture_start(struct fixture *fixture)
 	fixture->loop = loop_new();
 	fixture->index = index_new();
 	fixture->accounts = accounts_new();
+	fixture->list_table = list_table_new();
 	settings.loop = fixture->loop;
 	settings.index = fixture->index;
 	settings.accounts = fixture->accounts;
+	settings.lists = fixture->list_table;
 	if (writer_new(&settings, &fixture->writer))
 		err_fatal("the store cannot be opened");
 	fixture->listing.ours = (struct ours){
 		FIXTURE_DOMAIN, fixture_services(fixture), fixture->n_services};
 	fixture->listing.loop = fixture->loop;
 	fixture->listing.index = fixture->index;
+	fixture->listing.stored = fixture->list_table;
 	fixture->settings.loop = fixture->loop;
 	fixture->settings.index = fixture->index;
 	fixture->settings.writer = fixture->writer;
 	fixture->asking.loop = fixture->loop;
 	fixture->asking.index = fixture->index;
+	fixture->asking.lists = fixture->list_table;
 	fixture->asking.writer = fixture->writer;
 	fixture->lists = lists_new(&fixture->listing);
 	start_conferences(fixture);
@@ -215,10 +219,12 @@ static void free_process(struct fixture *fixture)
 	fake_mixer_free(fixture->mixer);
 	index_free(fixture->index);
 	accounts_free(fixture->accounts);
+	list_table_free(fixture->list_table);
 	loop_free(fixture->loop);
 	fixture->loop = NULL;
 	fixture->index = NULL;
 	fixture->accounts = NULL;
+	fixture->list_table = NULL;
 	fixture->writer = NULL;
 	fixture->lists = NULL;
 	fixture->messages = NULL;

@@ -37,6 +37,7 @@ struct fixture {
 	struct loop *loop;
 	struct index *index;
 	struct accounts *accounts;
+	struct list_table *list_table;
 	struct writer *writer;
 	struct lists *lists;
 	struct messages *messages;

@@ -292,7 +292,8 @@ static void address(struct draft *draft)
 	if (request->sender.method != IDENTITY_NONE)
 		request->sender.aor[0] = request->from_key;
 	request->service = find_service(&script->fixture, request->target_key);
-	if (!request->service && !script_is_conference(script, request))
+	if (!request->service && !script_is_list(script, request) &&
+	    !script_is_conference(script, request))
 		script_fail(script, "no such service");
 	memcpy(seed, &script->n_requests, sizeof(seed));
 	sha256(seed, sizeof(seed), request->key);

@@ -234,6 +234,8 @@ static void run_line(struct script *script)
 	if (!word)
 		word = find_word(script_consent_commands, name);
 	if (!word)
+		word = find_word(script_list_commands, name);
+	if (!word)
 		word = find_word(script_call_commands, name);
 	if (!word)
 		word = find_word(script_expectations, name);

@@ -59,10 +59,14 @@ extern const struct word script_call_commands[]; /* call_commands.c: INVITE */
 extern const struct word
 	script_consent_commands[]; /* consent_commands.c: asking, answering */
 extern const struct word
+	script_list_commands[]; /* list_commands.c: stored lists */
+extern const struct word
 	script_expectations[]; /* expectations.c: what is expected */
 
 /** `expect call|party|...` (call_commands.c); false: it is none of them. */
 bool script_expect_call(struct script *script);
+/** Is it to a stored list? */
+bool script_is_list(struct script *script, struct request *request);
 /** Is it to a conference URI?  CONFERENCE in it stands for the newest one. */
 bool script_is_conference(struct script *script, struct request *request);
 void script_receive_invite(struct script *script, struct request *request);

@@ -1,6 +1,8 @@
 /* What the edge answers at once, and what it hands on. */
 #include "tests/unit/edge_help.h"
 
+#define HIKERS "sip:hikers@" SIP_DOMAIN
+
 struct check_case {
 	const char *sentence;
 	struct ask ask;
@@ -74,6 +76,13 @@ static const struct check_case check_cases[] = {
 	{"and may be escaped", {.method = "MESSAGE", .uri = "sip:%6cists@" SIP_DOMAIN}, 407, NULL, NULL},
 	{"hosts have none", {.method = "MESSAGE", .uri = "sip:lists@RELAY.example.com"}, 407, NULL, NULL},
 	{"sips is not served without TLS", {.method = "MESSAGE", .uri = "sips:lists@" SIP_DOMAIN}, 480, "Warning", "380 " SIP_DOMAIN " \"SIPS Not Allowed\""},
+	{"a stored list takes MESSAGE", {.method = "INVITE", .uri = HIKERS}, 405, "Allow", "MESSAGE, OPTIONS"},
+	{"from who says who they are", {.method = "MESSAGE", .uri = HIKERS}, 407, NULL, NULL},
+	{"OPTIONS does not tell that it is one", {.method = "OPTIONS", .uri = HIKERS}, 200, "Allow", "MESSAGE, OPTIONS, PUBLISH"},
+	{"a list in a request is not for it", {.method = "MESSAGE", .uri = HIKERS, .more = "Require: recipient-list-message\r\n"}, 420, "Unsupported", "recipient-list-message"},
+	{"the case of a user part counts", {.method = "MESSAGE", .uri = "sip:Hikers@" SIP_DOMAIN}, 404, NULL, NULL},
+	{"and each of its letters", {.method = "MESSAGE", .uri = "sip:hiker@" SIP_DOMAIN}, 404, NULL, NULL},
+	{"and those behind a NUL", {.method = "MESSAGE", .uri = "sip:hikers%00x@" SIP_DOMAIN}, 404, NULL, NULL},
 	{"a consent URI takes PUBLISH", {.method = "MESSAGE", .uri = GRANT}, 405, "Allow", "PUBLISH, OPTIONS"},
 	{"and says so", {.method = "OPTIONS", .uri = GRANT}, 200, "Allow", "PUBLISH, OPTIONS"},
 	{"one of another form is nobody", {.method = "PUBLISH", .uri = "sip:g-ABC@" SIP_DOMAIN}, 404, NULL, NULL},
@@ -106,6 +115,46 @@ START_TEST(test_check)
 	ck_assert_ptr_null(strstr(answer, "\r\nRequire:"));
 	ck_assert_int_eq(sip_gauge(&sip, GAUGE_SERVER_TXN), 0);
 	ck_assert_uint_eq(sip.n_requests, 0);
+}
+END_TEST
+
+/* However it is written, it is one target: the key of its permissions. */
+START_TEST(test_stored_list)
+{
+	static const char *const uris[] = {
+		HIKERS, "sip:%68ikers@" SIP_DOMAIN,
+		"sip:hikers@RELAY.example.COM:5060;x=y"};
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {
+		.method = "MESSAGE", .uri = uris[_i], .more = trusted};
+	const struct request *request;
+
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	request = sip.requests[0];
+	ck_assert_int_eq(request->purpose, PURPOSE_STORED_LIST);
+	ck_assert_str_eq(request->target_key, HIKERS);
+	ck_assert_str_eq(request->list, "hikers");
+	ck_assert_ptr_null(request->service);
+	list_table_remove(sip.lists, HIKERS);
+	ck_assert_int_eq(sip_status(send_ask(peer, &ask)), 404);
+	close(peer);
+}
+END_TEST
+
+/* What was there before keeps its name. */
+START_TEST(test_service_before_list)
+{
+	int peer = sip_peer(&sip, 200, 0);
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .more = trusted};
+
+	list_table_put(sip.lists, &(const struct list_image){
+					  .uri = LISTS,
+					  .name = "lists",
+					  .owner = "sip:a@" SIP_DOMAIN});
+	ck_assert_ptr_null(send_ask(peer, &ask));
+	ck_assert_int_eq(sip.requests[0]->purpose, PURPOSE_LIST);
+	close(peer);
 }
 END_TEST
 
@@ -394,6 +443,8 @@ int main(void)
 	int failed;
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 20);
+	tcase_add_loop_test(tcase, test_stored_list, 0, 3);
+	tcase_add_test(tcase, test_service_before_list);
 	tcase_add_loop_test(tcase, test_check, 0, N(check_cases));
 	tcase_add_loop_test(tcase, test_raw, 0, N(raw_cases));
 	tcase_add_test(tcase, test_same_tag);

@@ -218,6 +218,23 @@ START_TEST(text_alone_fits_a_datagram)
 }
 END_TEST
 
+/* The scope covers whoever may write to the list, and the words say so. */
+START_TEST(a_stored_list_asks_for_its_members)
+{
+	struct permission_rule asked = rule("*", LIST);
+
+	asked.is_list = true;
+	ck_assert_ptr_nonnull(strstr(
+		words(&asked),
+		"Any member of this list, and whoever else may write "
+		"to it, asks to send you messages through the list " LIST "."));
+	asked.sender = "sip:nora@example.com";
+	ck_assert_ptr_nonnull(
+		strstr(words(&asked), "sip:nora@example.com asks to send"));
+	ck_assert_ptr_null(strstr(words(&asked), "member"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("permission_document");
@@ -231,6 +248,7 @@ int main(void)
 	tcase_add_loop_test(tcase, every_id_has_a_scheme, 0, (int)n);
 	tcase_add_loop_test(tcase, is_valid, 0, (int)n);
 	tcase_add_test(tcase, validation_would_notice);
+	tcase_add_test(tcase, a_stored_list_asks_for_its_members);
 	tcase_add_test(tcase, has_no_white_space_in_its_values);
 	tcase_add_test(tcase, text_has_the_same_addresses);
 	tcase_add_test(tcase, travels_in_two_parts);

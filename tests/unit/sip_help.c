@@ -37,6 +37,12 @@ void sip_init(struct sip_fixture *sip)
 	snprintf(tcp, sizeof(tcp), "sip:%s:5060;transport=tcp", sip->host);
 	sip->loop = loop_new();
 	sip->accounts = accounts_new();
+	sip->lists = list_table_new();
+	list_table_put(sip->lists, &(const struct list_image){
+					   .id = 1,
+					   .uri = "sip:hikers@" SIP_DOMAIN,
+					   .name = "hikers",
+					   .owner = "sip:nora@" SIP_DOMAIN});
 	sip->service = (struct service){.methods = methods,
 					.n_methods = 1,
 					.allow = "MESSAGE, OPTIONS",
@@ -72,6 +78,7 @@ void sip_init(struct sip_fixture *sip)
 		.loop = sip->loop,
 		.counters = &sip->counters,
 		.accounts = sip->accounts,
+		.lists = sip->lists,
 		.domain = SIP_DOMAIN,
 		.services = &sip->service,
 		.n_services = 1,
@@ -92,6 +99,7 @@ void sip_open(struct sip_fixture *sip)
 	sip->edge = edge_new(&sip->edge_settings);
 	edge_register(sip->edge, &consent_module, NULL);
 	edge_register(sip->edge, &message_module, NULL);
+	edge_register(sip->edge, &message_list_module, NULL);
 }
 
 void sip_close(struct sip_fixture *sip)
@@ -103,6 +111,7 @@ void sip_close(struct sip_fixture *sip)
 	ck_assert_int_eq(sip_gauge(sip, GAUGE_SERVER_TXN), 0);
 	ck_assert_int_eq(sip_gauge(sip, GAUGE_CLIENT_TXN), 0);
 	accounts_free(sip->accounts);
+	list_table_free(sip->lists);
 	loop_free(sip->loop);
 	current = NULL;
 }

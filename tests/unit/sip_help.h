@@ -24,6 +24,7 @@ struct sip_fixture {
 	struct loop *loop;
 	struct counters counters;
 	struct accounts *accounts;
+	struct list_table *lists; /**< with sip:hikers@ the domain */
 	struct service service;
 	struct trust_network peer;
 	struct trust_domain trust;
