@@ -87,7 +87,8 @@ struct ask {
 	char from[160];
 	const char *account; /**< that it has credentials of; NULL: none */
 	bool is_wrong_password;
-	const char *body; /**< NULL: none */
+	const char *body,
+		*content; /**< NULL: none; and lines that tell of it */
 	bool is_repeated; /**< with credentials, after the challenge */
 	struct wish wish;
 	unsigned cseq;
@@ -96,6 +97,7 @@ struct ask {
 	/** Whose it is, by the model: what may be told of the sender. */
 	struct said may[2];
 	unsigned n_may;
+	bool is_own;   /**< we authenticated them: an account of ours */
 	bool has_list; /**< it may cause requests */
 };
 
@@ -122,8 +124,10 @@ struct world {
 	struct block blocks[BLOCKS];
 	size_t n_blocks;
 	bool tells_outside;
+	char proxy[64]; /**< outbound-proxy; "": none */
 	struct ask asks[ASKS];
 	unsigned n_asks;
+	unsigned n_before; /**< of these came to a process before */
 	struct talk talks[TALKS];
 	unsigned n_talks;
 	struct parcel *parcels, **parcels_end;
@@ -184,6 +188,10 @@ void relay_close(void);
 /** A new relay in a new world. */
 void relay_begin(void);
 void relay_end(void);
+/** It stops or dies, and another process goes on with what is on disk. */
+void relay_restart(void);
+/** As REST orders it: people are called for this sender. */
+void relay_call(const char *sender, const char *const *recipients, unsigned n);
 /** All happens that happens without time passing. */
 void relay_settle(void);
 void relay_advance(int64_t ms);
@@ -195,6 +203,8 @@ void relay_permit(const char *recipient, enum permission_event event);
 /** Roll a request to this URI and send it; recipients of a list are granted, or
  *  asked. */
 void ask_new(const char *method, const char *target);
+/** REST has people called. */
+void ask_by_rest(void);
 /** The same once more, with this line of credentials. */
 void ask_again(struct ask *ask, const char *challenge);
 

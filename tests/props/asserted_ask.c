@@ -80,6 +80,13 @@ static void roll_recipient(const struct ask *ask, unsigned i, struct text *ret)
 	}
 }
 
+static void add_recipient(const struct ask *ask, unsigned i, struct text *ret)
+{
+	roll_recipient(ask, i, ret);
+	relay_permit(ret->at,
+		     prng_once_in(dice(), 6) ? EVENT_ADDED : EVENT_GRANT);
+}
+
 static void add_list(const struct ask *ask, struct text *body)
 {
 	static const char *const options[] = {
@@ -95,9 +102,7 @@ static void add_list(const struct ask *ask, struct text *body)
 		       "xmlns=\"urn:ietf:params:xml:ns:resource-lists\" "
 		       "xmlns:c=\"urn:ietf:params:xml:ns:copycontrol\"><list>");
 	for (unsigned i = 0; i < n; i++) {
-		roll_recipient(ask, i, &uri);
-		relay_permit(uri.at, prng_once_in(dice(), 6) ? EVENT_ADDED
-							     : EVENT_GRANT);
+		add_recipient(ask, i, &uri);
 		text_printf(body, "<entry uri=\"%s%s\"%s/>", uri.at,
 			    prng_once_in(dice(), 40)
 				    ? "?P-Asserted-Identity=%3Csip:stay-@x%3E"
@@ -107,20 +112,28 @@ static void add_list(const struct ask *ask, struct text *body)
 	text_add(body, "</list></resource-lists>\r\n");
 }
 
-static void add_body(const struct ask *ask, struct text *ret)
+static const char *add_body(const struct ask *ask, struct text *ret)
 {
-	if (!ask->has_list)
-		return;
+	if (!ask->has_list) {
+		if (strcmp(ask->method, "INVITE") != 0)
+			return "";
+		text_add(ret, SDP);
+		return "Content-Type: application/sdp\r\n";
+	}
 	add_list(ask, ret);
-	if (strcmp(ask->method, "INVITE") == 0)
+	if (strcmp(ask->method, "INVITE") == 0) {
 		text_add(ret, "--b\r\nContent-Type: application/sdp\r\n\r\n" SDP
 			      "\r\n--b--\r\n");
-	else
-		text_printf(ret,
-			    "--b\r\nContent-Type: text/plain\r\n\r\n"
-			    "body\r\n\r\nP-Asserted-Identity: "
-			    "<sip:body-%u@in.example>\r\n\r\n--b--\r\n",
-			    ask->number);
+		return "Require: recipient-list-invite\r\n"
+		       "Content-Type: multipart/mixed;boundary=b\r\n";
+	}
+	text_printf(ret,
+		    "--b\r\nContent-Type: text/plain\r\n\r\nbody\r\n\r\n"
+		    "P-Asserted-Identity: <sip:body-%u@in.example>\r\n\r\n"
+		    "--b--\r\n",
+		    ask->number);
+	return "Require: recipient-list-message\r\n"
+	       "Content-Type: multipart/mixed;boundary=b\r\n";
 }
 
 /* ---- its bytes ----------------------------------------------------------- */
@@ -153,29 +166,53 @@ static void send_it(struct ask *ask, const char *credentials)
 	text_init(&bytes, world.arena);
 	add_head(ask, &bytes);
 	text_add(&bytes, credentials);
-	if (ask->has_list)
-		text_printf(&bytes,
-			    "Require: recipient-list-%s\r\n"
-			    "Content-Type: multipart/mixed;boundary=b\r\n",
-			    strcmp(ask->method, "INVITE") ? "message"
-							  : "invite");
+	text_add(&bytes, ask->content);
 	text_printf(&bytes, "Content-Length: %zu\r\n\r\n%s",
 		    ask->body ? strlen(ask->body) : 0,
 		    ask->body ? ask->body : "");
 	fake_transport_receive(fake_transport(), text_view(&bytes), &ask->flow);
 }
 
-void ask_new(const char *method, const char *target)
+static struct ask *ask_begin(const char *method)
 {
 	struct ask *ask = &world.asks[world.n_asks];
-	struct text body;
 
-	if (world.n_asks == ASKS)
-		return;
 	memset(ask, 0, sizeof(*ask));
 	ask->number = world.n_asks++;
 	ask->method = method;
 	ask->cseq = 1;
+	return ask;
+}
+
+void ask_by_rest(void)
+{
+	const char *recipients[CALLEES];
+	unsigned n = 1 + prng_below(dice(), CALLEES);
+	struct text uri;
+	struct ask *ask;
+
+	if (world.n_asks == ASKS)
+		return;
+	ask = ask_begin("INVITE");
+	ask->n_may = 1;
+	snprintf(ask->may[0].uri, sizeof(ask->may[0].uri),
+		 "sip:alice@" ASSERTED_DOMAIN);
+	for (unsigned i = 0; i < n; i++) {
+		text_init(&uri, world.arena);
+		add_recipient(ask, i, &uri);
+		recipients[i] = uri.at;
+	}
+	relay_call(ask->may[0].uri, recipients, n);
+}
+
+void ask_new(const char *method, const char *target)
+{
+	struct ask *ask;
+	struct text body;
+
+	if (world.n_asks == ASKS)
+		return;
+	ask = ask_begin(method);
 	ask->has_list =
 		strcmp(target, LISTS) == 0 && (strcmp(method, "INVITE") == 0 ||
 					       strcmp(method, "MESSAGE") == 0);
@@ -184,7 +221,7 @@ void ask_new(const char *method, const char *target)
 	roll_who(ask);
 	lines_roll(ask);
 	text_init(&body, world.arena);
-	add_body(ask, &body);
+	ask->content = add_body(ask, &body);
 	ask->body = body.at;
 	send_it(ask, "");
 }

@@ -184,12 +184,17 @@ static void read_head(struct sight *it, const char *message)
 
 /* ---- what must hold ------------------------------------------------------ */
 
+static bool is_uri_of(const char *uri, const char *said)
+{
+	size_t len = strlen(uri);
+
+	return len && strncmp(said, uri, len) == 0 &&
+	       (!said[len] || strchr(";?", said[len]));
+}
+
 static bool is_of(const struct value *value, const struct said *said)
 {
-	size_t len = strlen(value->uri);
-
-	return len && strncmp(said->uri, value->uri, len) == 0 &&
-	       (!said->uri[len] || strchr(";?", said->uri[len])) &&
+	return is_uri_of(value->uri, said->uri) &&
 	       strcmp(said->display, value->display) == 0;
 }
 
@@ -257,6 +262,30 @@ static void look_response(const struct sight *it)
 	     "what cannot be kept secret is refused");
 }
 
+/* Of a call that a dead process left we know only whose it was: they are hidden
+ * from all but members. */
+static void check_left(const struct sight *it)
+{
+	static const struct wish hidden = {.id = true, .is_any = true};
+	enum told told = model_tells(it->to, it->method, &hidden);
+	const char *said = strchr(it->ask->may[0].uri, ':');
+	const char *uri =
+		it->n_asserted ? it->asserted[0].uri : it->preferred[0].uri;
+
+	hold(it->n_asserted <= (told == TOLD_ASSERTED) &&
+		     it->n_preferred <= (told == TOLD_PREFERRED),
+	     it, "who was in a call of a dead process is told to members only");
+	hold(told == TOLD_NOTHING || it->n_asserted || it->n_preferred ||
+		     !strcmp(it->method, "ACK"),
+	     it, "who was in a call of a dead process is told to members");
+	if (!it->n_asserted && !it->n_preferred)
+		return;
+	hold(said && strchr(uri, ':') && is_uri_of(strchr(uri, ':'), said), it,
+	     "it is theirs");
+	hold(!strcmp(look_header(it->head, "Privacy"), "id"), it,
+	     "and who is told keeps it");
+}
+
 /* Told is exactly who we say is the sender. */
 static void check_told(const struct sight *it)
 {
@@ -298,6 +327,10 @@ static void check_wish(const struct sight *it)
 			     strstr(from, "sip:anonymous@anonymous.invalid"),
 		     it, "From is anonymous");
 	}
+	if (it->ask->is_own && !strcmp(it->method, "MESSAGE"))
+		hold(strstr(from, "sip:anonymous@anonymous.invalid") ||
+			     strstr(from, it->ask->may[0].uri),
+		     it, "From is of who was authenticated, or of nobody");
 	if (!it->n_asserted && !it->n_preferred)
 		return;
 	hold(!wish->none || (privacy && !strcasecmp(privacy, "none")), it,
@@ -324,6 +357,11 @@ static void look_request(const struct sight *it)
 	hold(it->ask->n_may > 0, it, "nothing leaves for who is not known");
 	hold(!it->ask->wish.is_refused, it,
 	     "nothing leaves of what cannot be kept secret");
+	if (it->ask->number < world.n_before &&
+	    strcmp(it->method, "MESSAGE") != 0) {
+		check_left(it);
+		return;
+	}
 	check_told(it);
 	check_wish(it);
 }

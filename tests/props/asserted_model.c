@@ -94,6 +94,7 @@ void model_identify(struct ask *ask)
 					  peer->protocol == PROTOCOL_TLS);
 
 	ask->n_may = 0;
+	ask->is_own = false;
 	for (unsigned i = 0; is_believed && i < ask->n_lines; i++) {
 		for (unsigned j = 0; j < ask->lines[i].n_said; j++) {
 			if (ask->lines[i].said[j].is_unsound) {
@@ -107,6 +108,7 @@ void model_identify(struct ask *ask)
 	    ask->is_wrong_password)
 		return;
 	ask->n_may = 1;
+	ask->is_own = true;
 	ask->may[0] = (struct said){.scheme = SAID_SIP};
 	snprintf(ask->may[0].uri, sizeof(ask->may[0].uri),
 		 "sip:%s@" ASSERTED_DOMAIN, ask->account);

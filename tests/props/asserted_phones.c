@@ -34,22 +34,24 @@ struct answer {
 	const struct parcel *request;
 	int status;
 	const char *method, *more, *body;
+	const char *tag; /**< NULL: there */
 };
 
 static void answer_send(const struct answer *it)
 {
 	const char *request = it->request->bytes;
 	const char *to = look_header(request, "To");
-	const char *tag =
-		strstr(to, ";tag=") || it->status == 100 ? "" : ";tag=there";
+	const char *tag = it->tag ? it->tag : "there";
+	bool is_tagged = strstr(to, ";tag=") || it->status == 100;
 	struct text bytes;
 
 	text_init(&bytes, world.arena);
 	text_printf(&bytes,
-		    "SIP/2.0 %d x\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s\r\n"
+		    "SIP/2.0 %d x\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s%s\r\n"
 		    "Call-ID: %s\r\nCSeq: %lu %s\r\n",
 		    it->status, look_header(request, "Via"),
-		    look_header(request, "From"), to, tag,
+		    look_header(request, "From"), to,
+		    is_tagged ? "" : ";tag=", is_tagged ? "" : tag,
 		    look_header(request, "Call-ID"),
 		    strtoul(look_header(request, "CSeq"), NULL, 10),
 		    it->method);
@@ -96,11 +98,22 @@ static struct talk *talk_new(const char *message, const struct flow *flow)
 	return talk;
 }
 
+static void accept_as(const struct parcel *invite, const char *contact,
+		      const char *tag)
+{
+	const char *more = arena_printf(
+		world.arena,
+		"Contact: <%s>\r\nAllow: INVITE, ACK, BYE, CANCEL, UPDATE, "
+		"INFO, OPTIONS\r\n" SDP_TYPE,
+		contact);
+
+	answer_send(&(struct answer){invite, 200, "INVITE", more, SDP, tag});
+}
+
 static void accept_call(const struct parcel *invite)
 {
 	const char *contact = contact_of(invite);
 	struct talk *talk = talk_of(invite->bytes);
-	const char *more;
 
 	if (!talk)
 		talk = talk_new(invite->bytes, &invite->flow);
@@ -113,11 +126,20 @@ static void accept_call(const struct parcel *invite)
 		snprintf(talk->local, sizeof(talk->local), "%s;tag=there",
 			 look_header(invite->bytes, "To"));
 	}
-	more = arena_printf(world.arena,
-			    "Contact: <%s>\r\nAllow: INVITE, ACK, BYE, CANCEL, "
-			    "UPDATE, INFO, OPTIONS\r\n" SDP_TYPE,
-			    talk->contact);
-	answer_send(&(struct answer){invite, 200, "INVITE", more, SDP});
+	accept_as(invite, talk->contact, NULL);
+	if (prng_once_in(dice(), 8)) /* another phone, too */
+		accept_as(invite, talk->contact, "elsewhere");
+}
+
+/* Too late, or not heard. */
+static void cancelled(const struct parcel *cancel)
+{
+	answer_send(&(struct answer){cancel, 200, "CANCEL", "", "", NULL});
+	if (prng_once_in(dice(), 2))
+		accept_as(cancel, contact_of(cancel), NULL);
+	else
+		answer_send(
+			&(struct answer){cancel, 487, "INVITE", "", "", NULL});
 }
 
 static void invited(const struct parcel *invite)
@@ -131,7 +153,7 @@ static void invited(const struct parcel *invite)
 	if (prng_once_in(dice(), 3))
 		answer_send(&(struct answer){
 			invite, prng_once_in(dice(), 2) ? 180 : 183, "INVITE",
-			"", ""});
+			"", "", NULL});
 	switch (prng_below(dice(), 8)) {
 	case 0:
 		break; /* it rings on */
@@ -139,7 +161,7 @@ static void invited(const struct parcel *invite)
 	case 2:
 		answer_send(&(struct answer){invite,
 					     refusals[prng_below(dice(), 7)],
-					     "INVITE", "", ""});
+					     "INVITE", "", "", NULL});
 		break;
 	default:
 		accept_call(invite);
@@ -162,8 +184,8 @@ static void messaged(const struct parcel *message)
 		snprintf(world.trigger_uri, sizeof(world.trigger_uri), "%.*s",
 			 (int)strcspn(trigger, " ;"), trigger);
 	if (status)
-		answer_send(
-			&(struct answer){message, status, "MESSAGE", "", ""});
+		answer_send(&(struct answer){message, status, "MESSAGE", "", "",
+					     NULL});
 }
 
 static void asked(const struct parcel *request)
@@ -180,13 +202,13 @@ static void asked(const struct parcel *request)
 	} else if (strcmp(method, "ACK") == 0) {
 		if (talk)
 			talk->is_on = true;
+	} else if (strcmp(method, "CANCEL") == 0) {
+		cancelled(request);
 	} else {
 		if (talk && strcmp(method, "BYE") == 0)
 			talk->is_on = false;
-		answer_send(&(struct answer){request, 200, method, "", ""});
-		if (strcmp(method, "CANCEL") == 0)
-			answer_send(&(struct answer){request, 487, "INVITE", "",
-						     ""});
+		answer_send(
+			&(struct answer){request, 200, method, "", "", NULL});
 	}
 }
 

@@ -60,11 +60,39 @@ static void deny(void)
 			     EVENT_DENY);
 }
 
+/* Somebody calls a conference that they were in, or know of. */
+static void dial_in(void)
+{
+	if (world.n_talks)
+		ask_new("INVITE",
+			world.talks[prng_below(&world.prng, world.n_talks)]
+				.target);
+}
+
 static void pass_time(void)
 {
 	static const int spans[] = {500, 1000, 4000, 32000, 300000, 1000000};
 
 	relay_advance(spans[prng_below(&world.prng, 6)]);
+}
+
+static void rare_step(void)
+{
+	switch (prng_below(&world.prng, 6)) {
+	case 0:
+	case 3:
+		relay_restart();
+		break;
+	case 1:
+		ask_by_rest();
+		break;
+	case 2:
+		dial_in();
+		break;
+	default:
+		deny();
+		break;
+	}
 }
 
 static void step(void)
@@ -93,7 +121,7 @@ static void step(void)
 		phones_talk();
 		break;
 	case 12:
-		deny();
+		rare_step();
 		break;
 	default:
 		pass_time();

@@ -84,7 +84,8 @@ static void start_sip(void)
 					.transactions_max = 10000,
 					.unanswered_max = 1000,
 					.identity_for = peer_identity_for,
-					.identity_for_arg = &world.trust};
+					.identity_for_arg = &world.trust,
+					.outbound_proxy = world.proxy};
 	struct edge_settings edge = {.loop = world.loop,
 				     .counters = &world.counters,
 				     .accounts = world.accounts,
@@ -161,6 +162,8 @@ static void start_calls(void)
 {
 	static const enum codec codecs[] = {CODEC_PCMU, CODEC_PCMA,
 					    CODEC_EVENT};
+	static const char *const senders[] = {"sip:alice@" ASSERTED_DOMAIN,
+					      "sip:bob@" ASSERTED_DOMAIN};
 	static const struct media_rules media = {
 		.codecs = codecs, .n_codecs = 3, .allow_private = true};
 	struct sessions_settings sessions = {.loop = world.loop,
@@ -196,7 +199,9 @@ static void start_calls(void)
 		.ring_s = 60,
 		.duration_s = 7200,
 		.alone_s = 60,
-		.end_when = CONFERENCE_END_WHEN_CREATOR_LEAVES};
+		.end_when = CONFERENCE_END_WHEN_CREATOR_LEAVES,
+		.rest_senders = senders,
+		.n_rest_senders = 2};
 
 	world.mixer = fake_mixer_new(world.loop, 400);
 	fake_mixer_listen(world.mixer, on_media, NULL);
@@ -263,20 +268,25 @@ void relay_begin(void)
 	fake_clock_reset();
 	world.arena = arena_new(0);
 	world_roll();
-	world.n_asks = world.n_talks = 0;
+	world.n_asks = world.n_talks = world.n_before = 0;
 	world.grant_uri[0] = world.trigger_uri[0] = '\0';
 	start();
 }
 
-/* As the daemon does. */
-void relay_end(void)
+/* As the daemon does; or the process dies, perhaps right after a commit. */
+static void stop(bool is_crash)
 {
 	messages_free(world.messages);
 	consents_free(world.consents);
 	sessions_free(world.sessions);
 	conferences_free(world.conferences);
 	fake_mixer_free(world.mixer);
-	writer_free(world.writer);
+	if (is_crash)
+		fake_writer_kill(world.writer, prng_once_in(&world.prng, 2)
+						       ? LAST_COMMIT
+						       : LAST_NOTHING);
+	else
+		writer_free(world.writer);
 	fake_loop_turn(world.loop);
 	lists_free(world.lists);
 	edge_free(world.edge);
@@ -284,7 +294,47 @@ void relay_end(void)
 	index_free(world.index);
 	accounts_free(world.accounts);
 	loop_free(world.loop);
+}
+
+void relay_end(void)
+{
+	stop(false);
 	arena_free(world.arena);
+}
+
+/* Nobody's connection is left, and what was under way is gone. */
+void relay_restart(void)
+{
+	stop(prng_once_in(&world.prng, 2));
+	world.parcels = NULL;
+	world.parcels_end = &world.parcels;
+	world.n_before = world.n_asks;
+	for (unsigned i = 0; i < world.n_talks; i++)
+		world.talks[i].is_on = false;
+	start();
+}
+
+static void ordered(void *arg, const struct conference_result *result)
+{
+	(void)arg;
+	(void)result;
+}
+
+void relay_call(const char *sender, const char *const *recipients, unsigned n)
+{
+	struct conference_entry entries[CALLEES];
+	const struct conference_order order = {.service = "lists",
+					       .sender = sender,
+					       .entries = entries,
+					       .n_entries = n,
+					       .missing =
+						       CONFERENCE_MISSING_OMITS,
+					       .token = "a"};
+
+	memset(entries, 0, sizeof(entries));
+	for (unsigned i = 0; i < n; i++)
+		entries[i].uri = recipients[i];
+	conferences_create(world.conferences, &order, ordered, NULL);
 }
 
 void relay_settle(void)

@@ -209,6 +209,11 @@ void world_roll(void)
 	for (size_t i = 0; i < world.n_blocks; i++)
 		roll_block(&world.blocks[i]);
 	world.tells_outside = prng_once_in(&world.prng, 2);
+	world.proxy[0] = '\0';
+	if (prng_once_in(&world.prng, 6))
+		snprintf(world.proxy, sizeof(world.proxy), "sip:%s",
+			 prng_once_in(&world.prng, 2) ? world_names[0]
+						      : world.places[0].text);
 	set_trust();
 	world.parcels = NULL;
 	world.parcels_end = &world.parcels;
