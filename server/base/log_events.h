@@ -24,6 +24,7 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_TLS_REFUSED,                   LOG_WARNING, LOG_LIMITED,   "tls-refused",                   "peer name reason", "A connection that the relay opened failed in its handshake, or its certificate does not prove name; nothing was sent.") \
 	X(LOG_EVENT_TLS_FAILED,                    LOG_DEBUG,   LOG_LIMITED,   "tls-failed",                    "peer reason", "Somebody connected by TLS, and the handshake failed.") \
 	X(LOG_EVENT_TLS_UNPROVED,                  LOG_INFO,    LOG_LIMITED,   "tls-unproved",                  "peer reason", "A client showed a certificate that is not good here, or has no name: it is served as one without, and is nobody to a trust-domain that has names.") \
+	X(LOG_EVENT_TLS_DISTRUSTED,                LOG_WARNING, LOG_LIMITED,   "tls-distrusted",                "peer reason", "After SIGHUP the certificate of a peer is not good any more; what is written goes out, and its connection is closed.") \
 	X(LOG_EVENT_TLS_RELOADED,                  LOG_INFO,    LOG_LIMITED,   "tls-reloaded",                  "file ends", "SIGHUP: the files of TLS were read again; file ends first.") \
 	X(LOG_EVENT_TLS_NOT_RELOADED,              LOG_ERROR,   LOG_LIMITED,   "tls-not-reloaded",              "reason", "SIGHUP: a file of TLS cannot be used; what was read before stays in use.") \
 	X(LOG_EVENT_TLS_EXPIRES,                   LOG_WARNING, LOG_LIMITED,   "tls-expires",                   "file ends", "A certificate of TLS ends within 30 days, or has ended; said once a day.") \

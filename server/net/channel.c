@@ -139,6 +139,11 @@ const char *const *channel_names(const struct connection *connection)
 	return connection->tls ? net_tls_names(connection->tls) : NULL;
 }
 
+bool channel_is_doubted(const struct connection *connection)
+{
+	return connection->tls && net_tls_is_doubted(connection->tls);
+}
+
 bool channel_proved(const struct connection *connection, const char *name)
 {
 	const char *const *names = channel_names(connection);

@@ -228,6 +228,10 @@ void connection_sweep(struct connection *connection, int64_t now_ms)
 {
 	switch (connection->state) {
 	case CONNECTION_OPEN:
+		if (handshake_is_void(connection)) {
+			connection_leave(connection);
+			return;
+		}
 		if (now_ms < open_until(connection) ||
 		    connection_cut_short(connection))
 			return;

@@ -71,3 +71,15 @@ void handshake_tell(const struct connection *connection, enum err err)
 		log_event(event, NULL, "peer=%s reason=%s", peer,
 			  log_text(problem));
 }
+
+bool handshake_is_void(const struct connection *connection)
+{
+	char peer[64];
+
+	if (!channel_is_doubted(connection))
+		return false;
+	address_format(&connection->remote, peer);
+	log_event(LOG_EVENT_TLS_DISTRUSTED, NULL, "peer=%s reason=%s", peer,
+		  log_text(net_tls_problem(connection->tls)));
+	return true;
+}

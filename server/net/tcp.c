@@ -370,6 +370,8 @@ static bool leads_to(const struct connection *connection,
 		return false;
 	if (!protocol_is_secure(connection->protocol))
 		return true;
+	if (channel_is_doubted(connection))
+		return false;
 	if (connection->origin == CONNECTION_ORIGIN_OPENED)
 		return view_equal_nocase(view_of(connection->server_name),
 					 view_of(wait->server_name));

@@ -36,6 +36,7 @@ enum err net_tls_reload(struct tls *tls,
 	before = tls->set;
 	tls->set = set;
 	pthread_mutex_unlock(&tls->lock);
+	atomic_store(&before->is_old, true);
 	net_tls_give_back(before);
 	return ERR_OK;
 }

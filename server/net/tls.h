@@ -2,8 +2,9 @@
  * tls -- certificates, keys and rules of TLS for SIP, on OpenSSL 3.
  *
  * One for the process, shared by the transports of all threads.  The files are
- * read when it is made, and again by net_tls_reload(): connections go on with
- * what they began with, new ones have the new files.  Any thread may call.
+ * read when it is made, and again by net_tls_reload(): new connections have the
+ * new files, and what the peers of others proved has to hold by them.  Any
+ * thread may call.
  *
  * TLS 1.2 and 1.3 without renegotiation, compression and early data.  Who is at
  * the other end is decided by RFC 5922 section 7 (tls_verify.c).

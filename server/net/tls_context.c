@@ -302,6 +302,7 @@ enum err net_tls_set_new(const struct tls_settings *settings,
 
 	ERR_clear_error();
 	atomic_init(&set->references, 1);
+	atomic_init(&set->is_old, false);
 	set->clients = settings->clients;
 	set->n_certificates = settings->n_files;
 	set->certificates =

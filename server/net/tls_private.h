@@ -44,6 +44,7 @@ struct tls_certificate {
 /** What one reading of the files made; not changed after, but for tickets. */
 struct tls_set {
 	atomic_size_t references;
+	atomic_bool is_old; /**< the files were read again */
 	enum tls_clients clients;
 	SSL_CTX *client; /**< for connections that we open */
 	struct tls_certificate *certificates;
@@ -52,7 +53,9 @@ struct tls_set {
 };
 
 struct tls_session {
+	struct tls *tls;
 	struct tls_set *set;
+	struct tls_set *judged_by; /**< of a later reading; NULL: set */
 	int fd;
 	SSL *ssl;	   /**< NULL: it has not begun */
 	char *server_name; /**< NULL: we are the server */
@@ -61,7 +64,8 @@ struct tls_session {
 	size_t begun;	  /**< bytes of a record that is not written whole */
 	bool wants_write, /**< rather than read */
 		is_broken /**< no call of OpenSSL is of use any more */;
-	bool saw_end; /**< of what comes */
+	bool is_doubted; /**< the names do not hold by what was read later */
+	bool saw_end;	 /**< of what comes */
 	uint8_t first[TLS_FIRST_LEN];
 	size_t n_first, n_given; /**< read, and handed on */
 };
@@ -85,6 +89,9 @@ void net_tls_set_free(struct tls_set *set);
 int net_tls_verify(X509_STORE_CTX *store, void *arg);
 /** Called by OpenSSL with one step of it. */
 int net_tls_verify_step(int is_fine, X509_STORE_CTX *store);
+/** Is the peer's certificate good by @p set, too?  @p ret_problem: why not. */
+bool net_tls_holds(const struct tls_session *session, const struct tls_set *set,
+		   const char **ret_problem);
 /** The domains that it is for (RFC 5922 section 7.1), in lower case, with NULL
  *  at the end; NULL: none.  Whether it is valid is not looked at. */
 char **net_tls_names_of(X509 *certificate);

@@ -10,6 +10,7 @@ static struct tls_session *session_new(struct tls *tls, int fd)
 {
 	struct tls_session *session = mem_alloc(sizeof(*session));
 
+	session->tls = tls;
 	session->set = net_tls_take(tls);
 	session->fd = fd;
 	session->problem = "";
@@ -36,6 +37,8 @@ void net_tls_end(struct tls_session *session)
 		return;
 	SSL_free(session->ssl);
 	net_tls_give_back(session->set);
+	if (session->judged_by)
+		net_tls_give_back(session->judged_by);
 	net_tls_names_free(session->names);
 	free(session->server_name);
 	free(session);
@@ -51,9 +54,33 @@ bool net_tls_wants_write(const struct tls_session *session)
 	return session->wants_write;
 }
 
-const char *const *net_tls_names(const struct tls_session *session)
+/* Who is distrusted since must not be a member for as long as they keep their
+ * connection. */
+static void judge_again(struct tls_session *session)
 {
-	return (const char *const *)session->names;
+	struct tls_set *before = session->judged_by, *now;
+
+	if (!session->names ||
+	    !atomic_load(&(before ? before : session->set)->is_old))
+		return;
+	now = net_tls_take(session->tls);
+	session->is_doubted = !net_tls_holds(session, now, &session->problem);
+	session->judged_by = now;
+	if (before)
+		net_tls_give_back(before);
+}
+
+bool net_tls_is_doubted(struct tls_session *session)
+{
+	judge_again(session);
+	return session->is_doubted;
+}
+
+const char *const *net_tls_names(struct tls_session *session)
+{
+	return net_tls_is_doubted(session)
+		       ? NULL
+		       : (const char *const *)session->names;
 }
 
 /* ---- the handshake ------------------------------------------------------- */

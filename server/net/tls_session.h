@@ -46,8 +46,12 @@ const char *net_tls_problem(const struct tls_session *session);
 /** Does it wait for the socket to take bytes, rather than for some to come? */
 bool net_tls_wants_write(const struct tls_session *session);
 /** The domains that the peer's certificate proves, with NULL at the end; NULL:
- *  none.  They live as long as the session. */
-const char *const *net_tls_names(const struct tls_session *session);
+ *  none.  They live as long as the session; after net_tls_reload() they are
+ *  told only if the certificate is good by the new files, too. */
+const char *const *net_tls_names(struct tls_session *session);
+/** It proved names, and by files that were read later it does not:
+ *  net_tls_problem() says why. */
+bool net_tls_is_doubted(struct tls_session *session);
 
 ssize_t net_tls_read(struct tls_session *session, char *room, size_t size);
 /** Are there bytes to read that the descriptor does not tell of? */

@@ -232,3 +232,33 @@ int net_tls_verify(X509_STORE_CTX *store, void *arg)
 		X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
 	return is_good || may_be_nobody(session, store);
 }
+
+/* As OpenSSL did it in the handshake.  Of a session that goes on by a ticket
+ * the issuers are not there: it may be that nobody can tell. */
+bool net_tls_holds(const struct tls_session *session, const struct tls_set *set,
+		   const char **ret_problem)
+{
+	X509_STORE_CTX *store = X509_STORE_CTX_new();
+	X509 *peer = SSL_get0_peer_certificate(session->ssl);
+	bool holds = false;
+
+	*ret_problem = "no memory";
+	if (store && peer &&
+	    X509_STORE_CTX_init(store, SSL_CTX_get_cert_store(set->client),
+				peer,
+				SSL_get0_verified_chain(session->ssl)) == 1 &&
+	    X509_STORE_CTX_set_default(store, session->server_name
+						      ? "ssl_server"
+						      : "ssl_client") == 1) {
+		X509_VERIFY_PARAM_set_auth_level(
+			X509_STORE_CTX_get0_param(store),
+			SSL_CTX_get_security_level(set->client));
+		X509_STORE_CTX_set_verify_cb(store, net_tls_verify_step);
+		holds = X509_verify_cert(store) == 1;
+		*ret_problem = holds ? ""
+				     : X509_verify_cert_error_string(
+					       X509_STORE_CTX_get_error(store));
+	}
+	X509_STORE_CTX_free(store);
+	return holds;
+}

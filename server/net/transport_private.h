@@ -237,6 +237,8 @@ bool channel_has_more(const struct connection *connection);
 bool channel_proved(const struct connection *connection, const char *name);
 /** What the peer proved; NULL: nothing. */
 const char *const *channel_names(const struct connection *connection);
+/** Did it prove something that does not hold since a reload? */
+bool channel_is_doubted(const struct connection *connection);
 
 /* handshake.c */
 void handshake_begin(struct connection *connection);
@@ -244,6 +246,8 @@ void handshake_begin(struct connection *connection);
 void handshake_end(struct connection *connection);
 /** Count it, and log what failed. */
 void handshake_tell(const struct connection *connection, enum err err);
+/** Does what it proved not hold any more?  Then it is logged. */
+bool handshake_is_void(const struct connection *connection);
 
 /* connection.c */
 /** Start to serve @p connection, whose descriptor and addresses are set. */

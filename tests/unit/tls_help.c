@@ -117,6 +117,12 @@ const char *pki_ca(const struct pki *pki)
 	return arena_printf(pki->arena, "%s/ca.pem", pki->folder);
 }
 
+void pki_change_ca(const struct pki *pki)
+{
+	files_write(pki_ca(pki), NULL, pki->certificates[ISSUER_STRANGER],
+		    NULL);
+}
+
 struct certificate_files pki_issue(struct pki *pki, const char *name,
 				   const struct certificate_plan *plan)
 {

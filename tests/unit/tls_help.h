@@ -30,6 +30,8 @@ void pki_free(struct pki *pki);
 struct certificate_files pki_issue(struct pki *pki, const char *name,
 				   const struct certificate_plan *plan);
 const char *pki_ca(const struct pki *pki);
+/** From now on `ca` is the stranger alone, for who reads it. */
+void pki_change_ca(const struct pki *pki);
 /** A path in the folder. */
 const char *pki_path(struct pki *pki, const char *name);
 

@@ -717,6 +717,58 @@ START_TEST(new_files_are_for_new_connections)
 }
 END_TEST
 
+static void read_again(struct tls *tls)
+{
+	struct certificate_problem problem;
+
+	ck_assert_int_eq(net_tls_reload(tls, &problem), ERR_OK);
+}
+
+/* What a's certificate proved to them. */
+static const char *name_of_us(const struct tls_waiting *waiting)
+{
+	size_t n = them.n_received + 1;
+
+	say(&us, &waiting->wait.flow);
+	both_until(&us, &them, them.n_received == n);
+	return them.from.peer.names ? them.from.peer.names[0] : NULL;
+}
+
+START_TEST(who_is_distrusted_since_has_no_name_and_no_connection)
+{
+	struct tls_waiting waiting;
+
+	open_usual();
+	connect_as("b.example", &waiting);
+	ck_assert_str_eq(name_of_us(&waiting), "a.example");
+	read_again(theirs);
+	ck_assert_str_eq(name_of_us(&waiting), "a.example");
+	pki_change_ca(pki);
+	ck_assert_str_eq(name_of_us(&waiting), "a.example");
+	read_again(theirs);
+	ck_assert_ptr_null(name_of_us(&waiting));
+	both_until(&us, &them, them.n_closed == 1 && us.n_closed == 1);
+}
+END_TEST
+
+START_TEST(a_server_that_is_distrusted_since_gets_nothing_more)
+{
+	struct tls_waiting before, after;
+
+	open_usual();
+	connect_as("b.example", &before);
+	read_again(ours);
+	connect_as("b.example", &after);
+	ck_assert_uint_eq(after.wait.flow.connection,
+			  before.wait.flow.connection);
+	pki_change_ca(pki);
+	read_again(ours);
+	connect_as("b.example", &after);
+	ck_assert_int_eq(after.err, ERR_UNVERIFIED);
+	both_until(&us, &them, us.n_closed == 1);
+}
+END_TEST
+
 static void *reload(void *arg)
 {
 	struct certificate_problem problem;
@@ -805,6 +857,10 @@ int main(void)
 	tcase_add_test(tcase, one_whose_record_was_begun_is_begun);
 	tcase_add_test(tcase, files_that_are_wrong_are_not_taken);
 	tcase_add_test(tcase, new_files_are_for_new_connections);
+	tcase_add_test(tcase,
+		       who_is_distrusted_since_has_no_name_and_no_connection);
+	tcase_add_test(tcase,
+		       a_server_that_is_distrusted_since_gets_nothing_more);
 	tcase_add_test(tcase, files_may_change_while_handshakes_run);
 	tcase_add_test(tcase,
 		       the_name_that_is_asked_for_chooses_the_certificate);
