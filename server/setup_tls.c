@@ -106,19 +106,46 @@ static bool ends_soon(struct tls *tls)
 	return net_tls_ends_at(tls, &file) - wall_now_s() <= EXPIRY_WARNING_S;
 }
 
-static void name_look(const struct config *config, struct tls *tls)
+/** Does a certificate have the name that peers look for? */
+static void name_look(struct tls *tls, const char *name)
 {
-	if (tls_listener(config) && !net_tls_is_for(tls, config->domain))
-		log_event(LOG_EVENT_TLS_WRONG_NAME, NULL, "domain=%s note=%s",
-			  log_text(config->domain),
-			  log_text("the certificate needs it in "
-				   "subjectAltName, as URI:sip:DOMAIN or "
-				   "DNS:DOMAIN"));
+	struct text found;
+
+	if (net_tls_is_for(tls, name))
+		return;
+	text_init(&found, NULL);
+	net_tls_domains(tls, &found);
+	log_event(LOG_EVENT_TLS_WRONG_NAME, NULL, "name=%s found=%s note=%s",
+		  log_text(name), log_text(found.len ? found.at : NULL),
+		  log_text("it has to be in subjectAltName, as URI:sip:NAME "
+			   "or DNS:NAME"));
+	text_release(&found);
+}
+
+/* The domain, and what URIs of ours have in its place (advertise). */
+static void names_look(const struct config *config, struct tls *tls)
+{
+	const char *listener = tls_listener(config);
+	struct advertised advertised;
+	union address address;
+	enum protocol protocol;
+	char name[256];
+
+	if (!listener)
+		return;
+	name_look(tls, config->domain);
+	if (setup_listener(listener, &protocol, &address) ||
+	    !setup_advertised(config, protocol, &address, &advertised) ||
+	    uri_hosts_equal(advertised.host, view_of(config->domain)))
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)advertised.host.len,
+		 advertised.host.at);
+	name_look(tls, name);
 }
 
 void certificates_warn(const struct config *config, struct tls *tls)
 {
-	name_look(config, tls);
+	names_look(config, tls);
 	if (ends_soon(tls))
 		end_log(LOG_EVENT_TLS_EXPIRES, tls);
 }

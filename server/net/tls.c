@@ -95,6 +95,22 @@ bool net_tls_is_for(struct tls *tls, const char *domain)
 	return is_there;
 }
 
+void net_tls_domains(struct tls *tls, struct text *ret)
+{
+	struct tls_set *set = net_tls_take(tls);
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n_certificates; i++) {
+		char *const *name = set->certificates[i].names;
+
+		for (; name && *name && n <= NET_TLS_TOLD; name++, n++) {
+			text_add(ret, n ? "," : "");
+			text_add(ret, n < NET_TLS_TOLD ? *name : "...");
+		}
+	}
+	net_tls_give_back(set);
+}
+
 const struct tls_settings *net_tls_settings(const struct tls *tls)
 {
 	return &tls->settings;

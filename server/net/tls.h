@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "server/base/certificate_files.h"
+#include "server/base/text.h"
 
 /** Are clients asked for a certificate?  In the order of the setting. */
 enum tls_clients {
@@ -56,6 +57,10 @@ int64_t net_tls_ends_at(struct tls *tls, const char **ret_file);
 /** Whether one of our certificates is for this domain (RFC 5922 section 7.1),
  *  valid or not. */
 bool net_tls_is_for(struct tls *tls, const char *domain);
+/** The domains that our certificates are for, with commas between: for people.
+ *  No more than NET_TLS_TOLD of them; "..." stands for the others. */
+void net_tls_domains(struct tls *tls, struct text *ret);
+#define NET_TLS_TOLD 8
 /** No connection may have it any more. */
 void net_tls_free(struct tls *tls);
 
