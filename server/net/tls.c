@@ -100,14 +100,8 @@ void net_tls_domains(struct tls *tls, struct text *ret)
 	struct tls_set *set = net_tls_take(tls);
 	size_t n = 0;
 
-	for (size_t i = 0; i < set->n_certificates; i++) {
-		char *const *name = set->certificates[i].names;
-
-		for (; name && *name && n <= NET_TLS_TOLD; name++, n++) {
-			text_add(ret, n ? "," : "");
-			text_add(ret, n < NET_TLS_TOLD ? *name : "...");
-		}
-	}
+	for (size_t i = 0; i < set->n_certificates; i++)
+		net_tls_names_tell(set->certificates[i].names, &n, ret);
 	net_tls_give_back(set);
 }
 

@@ -61,6 +61,8 @@ struct tls_session {
 	char *server_name; /**< NULL: we are the server */
 	char **names;	   /**< NULL: it proved none */
 	const char *problem;
+	/** Why a certificate is not the expected one's; empty: it is. */
+	struct text other;
 	size_t begun;	  /**< bytes of a record that is not written whole */
 	bool wants_write, /**< rather than read */
 		is_broken /**< no call of OpenSSL is of use any more */;
@@ -96,6 +98,9 @@ bool net_tls_holds(const struct tls_session *session, const struct tls_set *set,
  *  at the end; NULL: none.  Whether it is valid is not looked at. */
 char **net_tls_names_of(X509 *certificate);
 bool net_tls_has_name(char *const *names, const char *name);
+/** Add them to a text for people, with commas between.  @p n counts those of
+ *  the text: from NET_TLS_TOLD on "..." stands for the others. */
+void net_tls_names_tell(char *const *names, size_t *n, struct text *ret);
 void net_tls_names_free(char **names);
 
 /* tls_ticket.c */

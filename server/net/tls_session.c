@@ -14,6 +14,7 @@ static struct tls_session *session_new(struct tls *tls, int fd)
 	session->set = net_tls_take(tls);
 	session->fd = fd;
 	session->problem = "";
+	text_init(&session->other, NULL);
 	return session;
 }
 
@@ -40,6 +41,7 @@ void net_tls_end(struct tls_session *session)
 	if (session->judged_by)
 		net_tls_give_back(session->judged_by);
 	net_tls_names_free(session->names);
+	text_release(&session->other);
 	free(session->server_name);
 	free(session);
 }
@@ -173,7 +175,7 @@ static enum err session_failed(struct tls_session *session)
 	if (result == X509_V_OK)
 		return ERR_UNREACHABLE;
 	session->problem = result == X509_V_ERR_HOSTNAME_MISMATCH
-				   ? "it is for other names"
+				   ? session->other.at
 				   : X509_verify_cert_error_string(result);
 	return session->server_name ? ERR_UNVERIFIED : ERR_UNREACHABLE;
 }

@@ -40,8 +40,10 @@ void net_tls_end(struct tls_session *session);
  *  peer; ERR_UNVERIFIED: the certificate does not prove server_name;
  *  ERR_UNREACHABLE: it failed. */
 enum err net_tls_step(struct tls_session *session) MUST_CHECK;
-/** Why it failed, as OpenSSL says it, or why the client has no names although
- * it showed a certificate; "" when there is nothing to say. */
+/** Why it failed, as OpenSSL says it, or of which names a server's certificate
+ *  is instead; or why the client has no names although it showed a certificate;
+ *  "" when there is nothing to say.  Lives as long as the session; a stranger
+ *  may have written it. */
 const char *net_tls_problem(const struct tls_session *session);
 /** Does it wait for the socket to take bytes, rather than for some to come? */
 bool net_tls_wants_write(const struct tls_session *session);

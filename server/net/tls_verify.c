@@ -171,6 +171,14 @@ bool net_tls_has_name(char *const *names, const char *name)
 	return false;
 }
 
+void net_tls_names_tell(char *const *names, size_t *n, struct text *ret)
+{
+	for (; names && *names && *n <= NET_TLS_TOLD; names++, (*n)++) {
+		text_add(ret, *n ? "," : "");
+		text_add(ret, *n < NET_TLS_TOLD ? *names : "...");
+	}
+}
+
 void net_tls_names_free(char **names)
 {
 	for (char **name = names; name && *name; name++)
@@ -180,11 +188,18 @@ void net_tls_names_free(char **names)
 
 /* ---- is it who was expected? --------------------------------------------- */
 
-static bool is_expected(const struct tls_session *session, X509 *certificate)
+static bool is_expected(struct tls_session *session, X509 *certificate)
 {
 	char **names = net_tls_names_of(certificate);
 	bool is_there = net_tls_has_name(names, session->server_name);
+	size_t n = 0;
 
+	if (!is_there) {
+		text_clear(&session->other);
+		text_add(&session->other, names ? "it is for other names: "
+						: "it is for no name");
+		net_tls_names_tell(names, &n, &session->other);
+	}
 	net_tls_names_free(names);
 	return is_there;
 }
@@ -219,7 +234,7 @@ int net_tls_verify(X509_STORE_CTX *store, void *arg)
 {
 	const SSL *ssl = X509_STORE_CTX_get_ex_data(
 		store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	const struct tls_session *session = SSL_get_app_data(ssl);
+	struct tls_session *session = SSL_get_app_data(ssl);
 	bool is_good = X509_verify_cert(store) == 1;
 
 	(void)arg;
