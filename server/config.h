@@ -56,7 +56,7 @@ struct config {
 	int64_t source_rate, source_burst, transactions, udp_buffer;
 	int64_t workers; /**< SETTING_AUTO, or how many */
 
-	const char *tls_certificate, *tls_key, *tls_ca, *tls_ocsp;
+	const char *tls_certificate, *tls_key, *tls_ca, *tls_crl, *tls_ocsp;
 	int64_t tls_clients; /**< enum tls_clients */
 	int64_t tls_version; /**< enum tls_version */
 	int64_t tls_handshake_s, tls_half_open;

@@ -48,8 +48,10 @@ struct daemon {
 	struct media_rules media_rules;
 	struct conference_listener conference_listener;
 	struct trust_domains trust_domains;
-	struct tls *tls;	/**< NULL: no TLS */
-	int64_t expiry_said_at; /**< of a certificate, in the log; 0: never */
+	struct tls *tls; /**< NULL: no TLS */
+	/** When the log was told of an end, by kind, and of a wrong name;
+	 *  0: never. */
+	int64_t ends_said_at[TLS_DATED_KINDS], name_said_at;
 	struct sip *sip;
 	struct edge *edge;
 	struct https *https; /**< NULL: REST has no TLS */
@@ -137,11 +139,11 @@ void calls_close(struct daemon *daemon);
 enum err certificates_load(const struct config *config, struct arena *arena,
 			   struct tls **ret,
 			   const char **ret_problem) MUST_CHECK;
-/** Log what peers will not accept: an end that is near, another name. */
+/** Log what will not be accepted: an end that is near, another name. */
 void certificates_warn(const struct config *config, struct tls *tls);
 /** SIGHUP: read them again, or keep what there is and say why. */
 void certificates_reload(struct daemon *daemon);
-/** Show when the first one ends, and warn, once a day.  Called once a
+/** Show when the first of each kind ends, and warn, once a day.  Called once a
  *  second. */
 void certificates_look(struct daemon *daemon);
 /* ---- setup_https.c: who may come to REST, by which names and certificates --

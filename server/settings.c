@@ -107,6 +107,10 @@ const struct setting settings[] = {
 	{ "tls", "ca", SETTING_TEXT, "", 0, 4096, AT(tls_ca),
 	  .doc = "A PEM file or a folder (see openssl-rehash(1)) with the authorities that are "
 		"trusted to prove the names of peers.  Empty: those of the system." },
+	{ "tls", "crl", SETTING_TEXT, "", 0, 4096, AT(tls_crl),
+	  .doc = "A PEM file with revocation lists (CRL).  A peer proves its names only if the lists "
+		"of all the issuers in its chain are there, none of these is out of date, and none "
+		"has a certificate of the chain.  Read again at SIGHUP.  Empty: nothing is looked up." },
 	{ "tls", "verify-clients", SETTING_WORD, "request", 0, 0,
 	  .words = { "no", "request", "require" }, AT(tls_clients),
 	  .doc = "Whether clients are asked for a certificate.  request: who has a good one has "

@@ -4,8 +4,16 @@
 #include "server/base/log.h"
 #include "server/daemon_private.h"
 
-#define EXPIRY_WARNING_S (30 * INT64_C(86400))
-#define EXPIRY_AGAIN_S INT64_C(86400) /**< warnings, while nothing changes */
+#define AGAIN_S INT64_C(86400) /**< warnings, while nothing changes */
+
+static const struct {
+	enum gauge gauge;
+	enum log_event ends;
+} dated[TLS_DATED_KINDS] = {
+	[TLS_DATED_CERTIFICATE] = {GAUGE_TLS_ENDS, LOG_EVENT_TLS_EXPIRES},
+	[TLS_DATED_OCSP] = {GAUGE_TLS_OCSP_ENDS, LOG_EVENT_TLS_OCSP_ENDS},
+	[TLS_DATED_CRL] = {GAUGE_TLS_CRL_ENDS, LOG_EVENT_TLS_CRL_ENDS},
+};
 
 const struct certificate_files *setup_certificates(const struct config *config,
 						   struct arena *arena)
@@ -32,6 +40,7 @@ static struct tls_settings setup_tls(const struct config *config,
 		.files = setup_certificates(config, arena),
 		.n_files = config->n_certificates + 1,
 		.ca = config->tls_ca,
+		.crl = config->tls_crl,
 		.clients = (enum tls_clients)config->tls_clients,
 		.oldest = (enum tls_oldest)config->tls_version,
 		.handshake_s = (int)config->tls_handshake_s,
@@ -89,21 +98,12 @@ enum err certificates_load(const struct config *config, struct arena *arena,
 	return err;
 }
 
-/** Which certificate ends first, and when. */
-static void end_log(enum log_event event, struct tls *tls)
+static void end_log(enum log_event event, const struct tls_end *end)
 {
 	char ends[TIME_LEN];
-	const char *file;
 
-	time_format(net_tls_ends_at(tls, &file), ends);
-	log_event(event, NULL, "file=%s ends=%s", log_text(file), ends);
-}
-
-static bool ends_soon(struct tls *tls)
-{
-	const char *file;
-
-	return net_tls_ends_at(tls, &file) - wall_now_s() <= EXPIRY_WARNING_S;
+	time_format(end->ends_at, ends);
+	log_event(event, NULL, "file=%s ends=%s", log_text(end->file), ends);
 }
 
 /** Does a certificate have the name that peers look for? */
@@ -145,38 +145,66 @@ static void names_look(const struct config *config, struct tls *tls)
 
 void certificates_warn(const struct config *config, struct tls *tls)
 {
+	struct tls_end end;
+
 	names_look(config, tls);
-	if (ends_soon(tls))
-		end_log(LOG_EVENT_TLS_EXPIRES, tls);
+	for (int i = 0; i < TLS_DATED_KINDS; i++)
+		if (net_tls_ends(tls, (enum tls_dated)i, &end) &&
+		    end.warn_at <= wall_now_s())
+			end_log(dated[i].ends, &end);
 }
 
 void certificates_reload(struct daemon *daemon)
 {
 	struct certificate_problem problem;
+	struct tls_end end;
 
 	if (net_tls_reload(daemon->tls, &problem)) {
 		log_event(LOG_EVENT_TLS_NOT_RELOADED, NULL, "reason=%s",
 			  log_text(problem.text));
 		return;
 	}
-	end_log(LOG_EVENT_TLS_RELOADED, daemon->tls);
-	daemon->expiry_said_at = 0;
+	if (net_tls_ends(daemon->tls, TLS_DATED_CERTIFICATE, &end))
+		end_log(LOG_EVENT_TLS_RELOADED, &end);
+	for (int i = 0; i < TLS_DATED_KINDS; i++)
+		daemon->ends_said_at[i] = 0;
+	daemon->name_said_at = 0;
 	certificates_look(daemon);
+}
+
+/** Is it time to say it (again)?  Then it is said. */
+static bool is_due(int64_t *said_at, int64_t now)
+{
+	if (*said_at && now - *said_at < AGAIN_S && now >= *said_at)
+		return false;
+	*said_at = now;
+	return true;
+}
+
+static void end_look(struct daemon *daemon, enum tls_dated kind, int64_t now)
+{
+	int64_t *said_at = &daemon->ends_said_at[kind];
+	struct tls_end end;
+
+	if (!net_tls_ends(daemon->tls, kind, &end))
+		end = (struct tls_end){.file = NULL};
+	gauge_set(daemon->counters, dated[kind].gauge, end.ends_at);
+	if (!end.file || now < end.warn_at)
+		return;
+	if (*said_at < end.ends_at && end.ends_at <= now)
+		*said_at = 0; /* that it is over is worse */
+	if (is_due(said_at, now))
+		end_log(dated[kind].ends, &end);
 }
 
 void certificates_look(struct daemon *daemon)
 {
 	int64_t now = wall_now_s();
-	const char *file;
 
 	if (!daemon->tls)
 		return;
-	gauge_set(daemon->counters, GAUGE_TLS_ENDS,
-		  net_tls_ends_at(daemon->tls, &file));
-	if (daemon->expiry_said_at &&
-	    now - daemon->expiry_said_at < EXPIRY_AGAIN_S &&
-	    now >= daemon->expiry_said_at)
-		return;
-	daemon->expiry_said_at = now;
-	certificates_warn(daemon->config, daemon->tls);
+	for (int i = 0; i < TLS_DATED_KINDS; i++)
+		end_look(daemon, (enum tls_dated)i, now);
+	if (is_due(&daemon->name_said_at, now))
+		names_look(daemon->config, daemon->tls);
 }

@@ -92,6 +92,8 @@
 	X(GAUGE_CONNECTIONS,  "connections",                          "transport=\"tcp\"",    "Connections open") \
 	X(GAUGE_CONNECTIONS_TLS, "connections",                       "transport=\"tls\"",    "Connections open") \
 	X(GAUGE_TLS_ENDS,     "tls_certificate_expiry_timestamp_seconds", "",                "When the first of the certificates of TLS ends; 0: there is none") \
+	X(GAUGE_TLS_OCSP_ENDS, "tls_ocsp_next_update_timestamp_seconds", "",                 "When the first of the OCSP responses of TLS is out of date; 0: there is none") \
+	X(GAUGE_TLS_CRL_ENDS, "tls_crl_next_update_timestamp_seconds", "",                   "When the first of the revocation lists of TLS is out of date; 0: there is none") \
 	X(GAUGE_UDP_DROPS,    "udp_receive_drops",                    "",                     "Datagrams the kernel dropped because the receive buffer was full") \
 	X(GAUGE_REQUESTS,     "requests_in_work",                     "",                     "Requests in work") \
 	X(GAUGE_FANOUTS,      "fanouts_in_work",                      "",                     "Fan-outs in work") \

@@ -69,19 +69,13 @@ const struct tls_certificate *net_tls_choose(const struct tls_set *set,
 	return &set->certificates[0];
 }
 
-int64_t net_tls_ends_at(struct tls *tls, const char **ret_file)
+bool net_tls_ends(struct tls *tls, enum tls_dated kind, struct tls_end *ret)
 {
 	struct tls_set *set = net_tls_take(tls);
-	const struct tls_certificate *first = &set->certificates[0];
-	int64_t ends_at;
 
-	for (size_t i = 1; i < set->n_certificates; i++)
-		if (set->certificates[i].ends_at < first->ends_at)
-			first = &set->certificates[i];
-	*ret_file = first->file;
-	ends_at = first->ends_at;
+	*ret = set->ends[kind];
 	net_tls_give_back(set);
-	return ends_at;
+	return ret->file != NULL;
 }
 
 bool net_tls_is_for(struct tls *tls, const char *domain)

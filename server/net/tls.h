@@ -36,6 +36,10 @@ struct tls_settings {
 	const struct certificate_files *files;
 	size_t n_files; /**< one at least */
 	const char *ca; /**< file or folder; NULL or "": the system's */
+	/** A file of revocation lists; NULL or "": none is asked for.  With it,
+	 *  a peer proves something only if a list that is not out of date says
+	 *  so of each certificate of its chain. */
+	const char *crl;
 	enum tls_clients clients;
 	enum tls_oldest oldest;
 	int handshake_s;      /**< time for one handshake */
@@ -51,9 +55,19 @@ enum err net_tls_new(const struct tls_settings *settings, struct tls **ret,
 /** Read all files again.  On an error those from before stay in use. */
 enum err net_tls_reload(struct tls *tls,
 			struct certificate_problem *ret_problem) MUST_CHECK;
-/** When the first of our certificates ends (seconds since the epoch), and the
- *  file it is in, which stays good. */
-int64_t net_tls_ends_at(struct tls *tls, const char **ret_file);
+
+/** Files that are of use until a time that they name. */
+enum tls_dated { TLS_DATED_CERTIFICATE, TLS_DATED_OCSP, TLS_DATED_CRL };
+#define TLS_DATED_KINDS 3
+
+/** Seconds since the epoch. */
+struct tls_end {
+	const char *file; /**< stays good */
+	int64_t ends_at;
+	int64_t warn_at; /**< from when on an operator should be told */
+};
+/** Which of a kind ends first; false: there is none. */
+bool net_tls_ends(struct tls *tls, enum tls_dated kind, struct tls_end *ret);
 /** Whether one of our certificates is for this domain (RFC 5922 section 7.1),
  *  valid or not. */
 bool net_tls_is_for(struct tls *tls, const char *domain);

@@ -20,17 +20,6 @@
 /* With forward secrecy: RFC 9325 section 4.2.  CBC stays for old phones. */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:ECDHE+AES:!aNULL"
 
-static enum err fail(struct certificate_problem *problem, enum err err,
-		     const char *file, const char *reason)
-{
-	const char *ours = ERR_reason_error_string(ERR_peek_last_error());
-
-	snprintf(problem->text, sizeof(problem->text), "%s: %s%s%s", file,
-		 reason, ours ? ": " : "", ours ? ours : "");
-	ERR_clear_error();
-	return err;
-}
-
 /* ---- files --------------------------------------------------------------- */
 
 /* Nobody is there to be asked. */
@@ -43,39 +32,25 @@ static int no_passphrase(char *room, int size, int is_writing, void *arg)
 	return -1;
 }
 
-/** The file, as OpenSSL reads files. */
-static enum err file_open(const char *path, bool is_key, BIO **ret,
-			  struct certificate_problem *problem)
-{
-	int fd;
-	enum err err = certificate_file_open(path, is_key, &fd, problem);
-
-	*ret = err ? NULL : BIO_new_fd(fd, BIO_CLOSE);
-	if (!err && !*ret) {
-		close(fd);
-		err = fail(problem, ERR_IO, path, "cannot be read");
-	}
-	return err;
-}
-
 static enum err key_load(SSL_CTX *context,
 			 const struct certificate_files *files,
 			 struct certificate_problem *problem)
 {
 	EVP_PKEY *key;
 	BIO *file;
-	enum err err = file_open(files->key, true, &file, problem);
+	enum err err = net_tls_file(files->key, true, &file, problem);
 
 	if (err)
 		return err;
 	key = PEM_read_bio_PrivateKey(file, NULL, no_passphrase, NULL);
 	BIO_free(file);
 	if (!key)
-		return fail(problem, ERR_SYNTAX, files->key,
-			    "is no private key without a passphrase, in PEM");
+		return net_tls_fail(
+			problem, ERR_SYNTAX, files->key,
+			"is no private key without a passphrase, in PEM");
 	if (SSL_CTX_use_PrivateKey(context, key) != 1)
-		err = fail(problem, ERR_CONFLICT, files->key,
-			   "is not the key of the certificate");
+		err = net_tls_fail(problem, ERR_CONFLICT, files->key,
+				   "is not the key of the certificate");
 	EVP_PKEY_free(key);
 	return err;
 }
@@ -85,19 +60,19 @@ static enum err pair_load(SSL_CTX *context,
 			  struct certificate_problem *problem)
 {
 	BIO *file;
-	enum err err = file_open(files->certificate, false, &file, problem);
+	enum err err = net_tls_file(files->certificate, false, &file, problem);
 
 	if (err)
 		return err;
 	BIO_free(file);
 	if (SSL_CTX_use_certificate_chain_file(context, files->certificate) !=
 	    1)
-		return fail(problem, ERR_SYNTAX, files->certificate,
-			    "has no certificate in PEM");
+		return net_tls_fail(problem, ERR_SYNTAX, files->certificate,
+				    "has no certificate in PEM");
 	err = key_load(context, files, problem);
 	if (!err && SSL_CTX_check_private_key(context) != 1)
-		err = fail(problem, ERR_CONFLICT, files->key,
-			   "is not the key of the certificate");
+		err = net_tls_fail(problem, ERR_CONFLICT, files->key,
+				   "is not the key of the certificate");
 	return err;
 }
 
@@ -114,7 +89,7 @@ static enum err authorities_load(SSL_CTX *context, const char *path,
 	int done;
 
 	if (path && *path && access(path, R_OK) != 0)
-		return fail(problem, ERR_IO, path, strerror(errno));
+		return net_tls_fail(problem, ERR_IO, path, strerror(errno));
 	if (!path || !*path)
 		done = SSL_CTX_set_default_verify_paths(context);
 	else if (is_folder(path))
@@ -122,60 +97,57 @@ static enum err authorities_load(SSL_CTX *context, const char *path,
 	else
 		done = SSL_CTX_load_verify_file(context, path);
 	return done == 1 ? ERR_OK
-			 : fail(problem, ERR_IO, path ? path : "ca",
-				"has no certificates of authorities");
+			 : net_tls_fail(problem, ERR_IO, path ? path : "ca",
+					"has no certificates of authorities");
 }
 
 /* ---- OCSP (RFC 6960, stapled: RFC 6066 section 8) ------------------------ */
 
-static int64_t seconds_of(const ASN1_TIME *time)
-{
-	struct tm tm;
-
-	return time && ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t)timegm(&tm)
-						       : 0;
-}
-
-/** When the response is out of date; 0: it is none. */
-static int64_t ocsp_end(const uint8_t *at, size_t len)
+/** When the response is made, and out of date; 0: it is none. */
+static int64_t ocsp_end(const uint8_t *at, size_t len, int64_t *ret_from)
 {
 	OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &at, (long)len);
 	OCSP_BASICRESP *basic =
 		response ? OCSP_response_get1_basic(response) : NULL;
 	OCSP_SINGLERESP *one = basic ? OCSP_resp_get0(basic, 0) : NULL;
-	ASN1_GENERALIZEDTIME *next = NULL;
+	ASN1_GENERALIZEDTIME *made = NULL, *next = NULL;
 	int64_t end = 0;
 
 	if (one) {
-		OCSP_single_get0_status(one, NULL, NULL, NULL, &next);
-		end = next ? seconds_of(next) : INT64_MAX;
+		OCSP_single_get0_status(one, NULL, NULL, &made, &next);
+		*ret_from = net_tls_seconds(made);
+		end = next ? net_tls_seconds(next) : INT64_MAX;
 	}
 	OCSP_BASICRESP_free(basic);
 	OCSP_RESPONSE_free(response);
 	return end;
 }
 
-static enum err ocsp_load(const char *path, struct tls_certificate *ret,
-			  struct certificate_problem *problem)
+static enum err ocsp_load(struct tls_set *set, struct tls_certificate *ret,
+			  const char *path, struct certificate_problem *problem)
 {
 	BIO *file;
+	int64_t from;
 	enum err err;
 	int n;
 
 	if (!path || !*path)
 		return ERR_OK;
-	err = file_open(path, false, &file, problem);
+	err = net_tls_file(path, false, &file, problem);
 	if (err)
 		return err;
 	ret->ocsp = mem_alloc(OCSP_MAX);
 	n = BIO_read(file, ret->ocsp, OCSP_MAX);
 	BIO_free(file);
 	ret->ocsp_len = n > 0 ? (size_t)n : 0;
-	ret->ocsp_ends_at = ocsp_end(ret->ocsp, ret->ocsp_len);
+	ret->ocsp_ends_at = ocsp_end(ret->ocsp, ret->ocsp_len, &from);
 	if (ret->ocsp_ends_at == 0)
-		return fail(problem, ERR_SYNTAX, path,
-			    "is no OCSP response in DER");
+		return net_tls_fail(problem, ERR_SYNTAX, path,
+				    "is no OCSP response in DER");
 	ret->ocsp = mem_resize(ret->ocsp, ret->ocsp_len);
+	if (ret->ocsp_ends_at != INT64_MAX)
+		net_tls_note(set, TLS_DATED_OCSP, path, from,
+			     ret->ocsp_ends_at);
 	return ERR_OK;
 }
 
@@ -232,8 +204,8 @@ static enum err context_new(const struct tls_settings *settings,
 	SSL_CTX_set_timeout(context, TICKET_S);
 	SSL_CTX_set_cert_verify_callback(context, net_tls_verify, NULL);
 	if (SSL_CTX_set_cipher_list(context, CIPHERS) != 1)
-		return fail(problem, ERR_UNSUPPORTED, "OpenSSL",
-			    "has no cipher that is good enough");
+		return net_tls_fail(problem, ERR_UNSUPPORTED, "OpenSSL",
+				    "has no cipher that is good enough");
 	return pair_load(context, files, problem);
 }
 
@@ -282,12 +254,13 @@ static enum err certificate_load(struct tls_set *set, size_t i,
 	enum err err = context_new(settings, files, &it->context, problem);
 
 	if (!err)
-		err = ocsp_load(files->ocsp, it, problem);
+		err = ocsp_load(set, it, files->ocsp, problem);
 	if (err)
 		return err;
 	certificate = SSL_CTX_get0_certificate(it->context);
-	it->file = files->certificate;
-	it->ends_at = seconds_of(X509_get0_notAfter(certificate));
+	net_tls_note(set, TLS_DATED_CERTIFICATE, files->certificate,
+		     net_tls_seconds(X509_get0_notBefore(certificate)),
+		     net_tls_seconds(X509_get0_notAfter(certificate)));
 	it->names = net_tls_names_of(certificate);
 	server_set(set, it, settings);
 	return ERR_OK;
@@ -312,6 +285,8 @@ enum err net_tls_set_new(const struct tls_settings *settings,
 			  ret_problem);
 	if (!err)
 		err = authorities_load(set->client, settings->ca, ret_problem);
+	if (!err)
+		err = net_tls_crl_load(set, settings->crl, ret_problem);
 	for (size_t i = 0; i < settings->n_files && !err; i++)
 		err = certificate_load(set, i, settings, ret_problem);
 	if (err) {

@@ -3,6 +3,8 @@
  *
  *   tls.c          the sets of contexts: making, sharing, changing
  *   tls_context.c  a context of OpenSSL from files and settings
+ *   tls_file.c     opening files, and when what is in them ends
+ *   tls_crl.c      revocation lists
  *   tls_verify.c   who the peer is (RFC 5922)
  *   tls_ticket.c   keys of session tickets
  *   tls_session.c  the handshake and the bytes of one connection
@@ -33,9 +35,7 @@ struct tls_tickets {
 /** A certificate that we show, and when. */
 struct tls_certificate {
 	SSL_CTX *context;
-	const char *file;
-	char **names; /**< NULL at the end */
-	int64_t ends_at;
+	char **names;  /**< NULL at the end */
 	uint8_t *ocsp; /**< NULL: none */
 	size_t ocsp_len;
 	int64_t ocsp_ends_at;
@@ -49,6 +49,7 @@ struct tls_set {
 	SSL_CTX *client; /**< for connections that we open */
 	struct tls_certificate *certificates;
 	size_t n_certificates;
+	struct tls_end ends[TLS_DATED_KINDS]; /**< file NULL: none */
 	struct tls_tickets tickets;
 };
 
@@ -85,6 +86,27 @@ enum err net_tls_set_new(const struct tls_settings *settings,
 			 struct tls_set **ret,
 			 struct certificate_problem *ret_problem) MUST_CHECK;
 void net_tls_set_free(struct tls_set *set);
+
+/* tls_file.c */
+/** Say why; what OpenSSL says of it is added. */
+enum err net_tls_fail(struct certificate_problem *problem, enum err err,
+		      const char *file, const char *reason);
+/** The file, as OpenSSL reads files. */
+enum err net_tls_file(const char *path, bool is_key, BIO **ret,
+		      struct certificate_problem *problem) MUST_CHECK;
+/** Seconds since the epoch; 0: there is none. */
+int64_t net_tls_seconds(const ASN1_TIME *time);
+/** One of a kind, and from when to when it is of use: kept if it is the first
+ *  to end. */
+void net_tls_note(struct tls_set *set, enum tls_dated kind, const char *file,
+		  int64_t from, int64_t to);
+
+/* tls_crl.c */
+/** Read the lists, and have peers looked up in them. */
+enum err net_tls_crl_load(struct tls_set *set, const char *path,
+			  struct certificate_problem *problem) MUST_CHECK;
+/** Is there a list that is out of date? */
+bool net_tls_crl_is_over(const struct tls_set *set);
 
 /* tls_verify.c */
 /** Called by OpenSSL with a chain. */

@@ -94,6 +94,9 @@ static int ticket_make(SSL *ssl, unsigned char *name, unsigned char *iv,
 		key_find(&session->set->tickets, is_new ? NULL : name, &key);
 	int done;
 
+	/* Nobody would look its certificate up again. */
+	if (!is_new && net_tls_crl_is_over(session->set))
+		answer = TICKET_ANSWER_UNKNOWN;
 	if (answer == TICKET_ANSWER_UNKNOWN)
 		return answer;
 	if (is_new) {

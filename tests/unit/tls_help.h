@@ -10,6 +10,7 @@
 enum issuer {
 	ISSUER_OURS,	 /**< in `ca` of the settings */
 	ISSUER_STRANGER, /**< an authority that nobody knows */
+	ISSUER_MIDDLE,	 /**< one that ours has issued; middle.pem */
 	ISSUER_ITSELF
 };
 
@@ -29,6 +30,20 @@ void pki_free(struct pki *pki);
 /** Files NAME.pem and NAME.key, of mode 0600; the paths stay good. */
 struct certificate_files pki_issue(struct pki *pki, const char *name,
 				   const struct certificate_plan *plan);
+
+/** A revocation list. */
+struct list_plan {
+	enum issuer issuer, signer;
+	int from_s, to_s;    /**< from now; to_s 0: it has no nextUpdate */
+	const char *revoked; /**< file of a certificate that is on it; NULL */
+};
+/** File NAME with lists; its path. */
+const char *pki_lists(struct pki *pki, const char *name,
+		      const struct list_plan *plans, size_t n);
+/** An OCSP response that says good; its file. */
+const char *pki_ocsp(struct pki *pki, const struct certificate_files *files,
+		     int from_s, int to_s);
+
 const char *pki_ca(const struct pki *pki);
 /** From now on `ca` is the stranger alone, for who reads it. */
 void pki_change_ca(const struct pki *pki);

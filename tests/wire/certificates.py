@@ -9,8 +9,8 @@
 import os, shutil, ssl, subprocess, tempfile
 
 
-def openssl(*words):
-    subprocess.run(["openssl", *words], check=True, stdin=subprocess.DEVNULL,
+def openssl(*words, env=None):
+    subprocess.run(["openssl", *words], check=True, stdin=subprocess.DEVNULL, env=dict(os.environ, **(env or {})),
                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
@@ -61,6 +61,11 @@ def client_context(authority, certificate=None):
     return context
 
 
+def serial_of(certificate):
+    shown = subprocess.run(["openssl", "x509", "-noout", "-serial", "-in", certificate.chain], check=True, capture_output=True)
+    return shown.stdout.decode().strip().split("=")[1]
+
+
 class Authority:
     def __init__(self, folder, name="authority"):
         self.folder, self.name, self.n = folder, name, 0
@@ -94,18 +99,28 @@ class Authority:
         return Certificate(path("pem"), path("key"))
 
 
-    def ocsp(self, certificate, is_good=True):
+    def crl(self, name, revoked=(), begins="260101000000Z", ends=None):
+        """A file with a revocation list, good for an hour or until a time as 260102000000Z."""
+        path = self.folder.file(name)
+        with open(path + ".conf", "w") as f:
+            f.write("[ca]\ndefault_ca=it\n[it]\ndatabase=%s.index\ndefault_md=sha256\n" % path)
+        with open(path + ".index", "w") as f:
+            f.write("".join("R\t400101000000Z\t250101000000Z\t%s\tunknown\t/CN=x\n" % serial_of(it) for it in revoked))
+        until = ("-crl_lastupdate", begins, "-crl_nextupdate", ends) if ends else ("-crlhours", "1")
+        openssl("ca", "-gencrl", "-config", path + ".conf", "-keyfile", self.key, "-cert", self.file, *until, "-out", path)
+        return path
+
+    def ocsp(self, certificate, is_good=True, env=None):
         """A file with a response for it, in DER, good for a day."""
         index, answer = self.folder.file(self.name + "-index"), certificate.chain + ".ocsp"
-        shown = subprocess.run(["openssl", "x509", "-noout", "-serial", "-in", certificate.chain], check=True, capture_output=True)
-        serial = shown.stdout.decode().strip().split("=")[1]
+        serial = serial_of(certificate)
         with open(index, "w") as f:
             f.write("V\t400101000000Z\t\t%s\tunknown\t/CN=x\n" % serial if is_good else
                     "R\t400101000000Z\t250101000000Z\t%s\tunknown\t/CN=x\n" % serial)
         ask = answer + ".ask"
         openssl("ocsp", "-issuer", self.file, "-cert", certificate.chain, "-no_nonce", "-reqout", ask)
         openssl("ocsp", "-index", index, "-CA", self.file, "-rsigner", self.file, "-rkey", self.key,
-                "-reqin", ask, "-respout", answer, "-ndays", "1")
+                "-reqin", ask, "-respout", answer, "-ndays", "1", env=env)
         return answer
 
 
