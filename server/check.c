@@ -92,6 +92,7 @@ enum err daemon_check(const struct config *config)
 		err = ERR_IO;
 	if (check_http(config, arena))
 		err = ERR_IO;
+	trust_warn(config);
 	arena_free(arena);
 	return err;
 }

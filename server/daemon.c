@@ -420,6 +420,7 @@ void daemon_run(struct daemon *daemon)
 {
 	log_start(daemon);
 	certificates_look(daemon);
+	trust_warn(daemon->config);
 	messages_recover(daemon->messages);
 	if (daemon->conferences)
 		conferences_recover(daemon->conferences);

@@ -97,6 +97,8 @@ struct conference_listener setup_conference_listener(struct daemon *daemon);
 
 /** @return it points into the config, and into the arena of the daemon. */
 struct trust_domains setup_trust(struct daemon *daemon);
+/** Say which of them have names that nobody can prove. */
+void trust_warn(const struct config *config);
 /** May any peer say who a sender is?  (RFC 3325 section 5) */
 bool setup_has_peers(const struct config *config);
 

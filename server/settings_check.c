@@ -73,6 +73,13 @@ static bool is_any(struct view host)
 	       view_equal(host, VIEW("[::]"));
 }
 
+static bool is_transport(struct view value)
+{
+	return view_equal_nocase(value, VIEW("udp")) ||
+	       view_equal_nocase(value, VIEW("tcp")) ||
+	       view_equal_nocase(value, VIEW("tls"));
+}
+
 const char *setting_check_advertise(const char *value)
 {
 	struct view transport = VIEW("udp");
@@ -85,15 +92,14 @@ const char *setting_check_advertise(const char *value)
 	if (is_any(uri.host))
 		return "is not an address that others can send to";
 	uri_param(&uri, "transport", &transport);
-	if (!view_equal_nocase(transport, VIEW("udp")) &&
-	    !view_equal_nocase(transport, VIEW("tcp")) &&
-	    !view_equal_nocase(transport, VIEW("tls")))
+	if (!is_transport(transport))
 		return "must have transport udp, tcp or tls, or none";
 	return NULL;
 }
 
 const char *setting_check_proxy(const char *value)
 {
+	struct view transport = VIEW("tcp"), maddr;
 	struct uri uri;
 
 	if (*value == '\0')
@@ -101,6 +107,13 @@ const char *setting_check_proxy(const char *value)
 	if (uri_parse(view_of(value), &uri) ||
 	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS))
 		return "is not a sip: or sips: URI";
+	uri_param(&uri, "transport", &transport);
+	if (!is_transport(transport))
+		return "must have transport udp, tcp or tls, or none";
+	if (uri.scheme == URI_SIPS && view_equal_nocase(transport, VIEW("udp")))
+		return "has scheme sips, which is never sent over udp";
+	if (uri_param(&uri, "maddr", &maddr))
+		return "must not have maddr; name that host itself";
 	return NULL;
 }
 

@@ -1,4 +1,5 @@
 /* From the blocks trust-domain to what decides who is believed and told. */
+#include "server/base/log.h"
 #include "server/daemon_private.h"
 
 const struct trust_network *setup_networks(struct arena *arena,
@@ -56,4 +57,31 @@ bool setup_has_peers(const struct config *config)
 			return true;
 	}
 	return false;
+}
+
+/** Why nobody can prove a name here; NULL: they can. */
+static const char *unprovable(const struct config *config,
+			      const struct trust_config *domain)
+{
+	if (!domain->names.n)
+		return NULL;
+	if (!*config->tls_certificate)
+		return "there is no TLS: tls { certificate } is empty";
+	if (domain->believe && !config->tls_clients)
+		return "tls { verify-clients = no } asks no client for its "
+		       "certificate";
+	return NULL;
+}
+
+void trust_warn(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_trust; i++) {
+		const struct trust_config *domain = &config->trust[i];
+		const char *note = unprovable(config, domain);
+
+		if (note)
+			log_event(LOG_EVENT_TRUST_UNPROVABLE, NULL,
+				  "domain=%s note=%s", log_text(domain->name),
+				  log_text(note));
+	}
 }

@@ -2,6 +2,7 @@
 #include "api/ctl/commands.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -57,6 +58,14 @@ static bool host_resolve(const char *host, struct named_hop *hop)
 	return hop->n > 0;
 }
 
+/* RFC 3261 section 19.1.4: in any case. */
+static const char *in_lower(char *text)
+{
+	for (char *c = text; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return text;
+}
+
 static const char *transport_of(const struct options *options,
 				const struct uri *uri)
 {
@@ -67,7 +76,7 @@ static const char *transport_of(const struct options *options,
 	if (uri->scheme == URI_SIPS)
 		return "tls";
 	if (uri_param(uri, "transport", &value))
-		return view_copy(options->arena, value);
+		return in_lower(view_copy(options->arena, value));
 	return "udp";
 }
 
@@ -95,14 +104,14 @@ static enum outcome hop_read(const struct options *options,
 	}
 	ret->transport = transport_of(options, &uri);
 	text = uri.host;
+	/* RFC 5922 section 7.3: the name to prove is that of the URI. */
+	if (!ret->name && !strcmp(ret->transport, "tls"))
+		ret->name = view_copy(options->arena, text);
 	if (text.at[0] == '[')
 		text = view_head(view_from(text, 1), text.len - 2);
 	host = view_copy(options->arena, text);
 	if (is_numeric(host, ret))
 		return OUTCOME_OK;
-	/* RFC 5922 section 7.3: the name to prove is that of the URI. */
-	if (!ret->name && !strcmp(ret->transport, "tls"))
-		ret->name = host;
 	return host_resolve(host, ret) ? OUTCOME_OK : OUTCOME_FAILED;
 }
 
