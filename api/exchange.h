@@ -51,7 +51,7 @@ struct request_headers {
 	/** Several lines joined by commas. */
 	struct text accept, if_match, forwarded, x_for, x_host;
 	unsigned n_authorization, n_length, n_host, n_coding, n_key;
-	bool is_broken; /**< an unknown transfer coding */
+	bool is_broken; /**< an unknown transfer coding, or a space in a name */
 };
 
 struct exchange {

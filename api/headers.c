@@ -7,10 +7,20 @@ static void line_join(struct text *text, struct view value)
 	text_add_view(text, value);
 }
 
+/* RFC 9112 section 5.1: a space before the colon is refused, for a proxy may
+ * have read the name without it. */
+static bool has_space(struct view key)
+{
+	return view_find(key, ' ', 0) != SIZE_MAX ||
+	       view_find(key, '\t', 0) != SIZE_MAX;
+}
+
 void headers_take(struct request_headers *headers, struct view key,
 		  struct view is)
 {
-	if (view_equal_nocase(key, VIEW("Authorization"))) {
+	if (has_space(key))
+		headers->is_broken = true;
+	else if (view_equal_nocase(key, VIEW("Authorization"))) {
 		headers->n_authorization++;
 		headers->authorization = is;
 	} else if (view_equal_nocase(key, VIEW("Content-Length"))) {

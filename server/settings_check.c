@@ -152,6 +152,23 @@ const char *setting_check_host(const char *value)
 	return is_fine ? NULL : "is not a name or an address, without a port";
 }
 
+/** Does "//" precede a host, with a port or without? */
+static bool has_host(struct view url)
+{
+	size_t at = view_find_view(url, VIEW("://"), 0);
+	struct view host = view_from(url, at + 3);
+	struct arena *arena = arena_new(0);
+	struct uri uri;
+	const char *text;
+	bool is_fine;
+
+	host = view_head(host, view_find(host, '/', 0));
+	text = arena_printf(arena, "sip:%s", view_copy(arena, host));
+	is_fine = !uri_parse(view_of(text), &uri) && !uri.params.len;
+	arena_free(arena);
+	return is_fine;
+}
+
 const char *setting_check_url(const char *value)
 {
 	struct view v = view_of(value);
@@ -162,10 +179,12 @@ const char *setting_check_url(const char *value)
 			return "has characters that a URL without a query "
 			       "cannot have";
 	}
-	if (!v.len || view_starts_nocase(v, VIEW("http://")) ||
-	    view_starts_nocase(v, VIEW("https://")))
+	if (!v.len)
 		return NULL;
-	return "is not an http: or https: URL";
+	if (!view_starts_nocase(v, VIEW("http://")) &&
+	    !view_starts_nocase(v, VIEW("https://")))
+		return "is not an http: or https: URL";
+	return has_host(v) ? NULL : "names no host";
 }
 
 const char *setting_check_refresh(const char *value)

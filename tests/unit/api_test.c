@@ -232,6 +232,13 @@ START_TEST(framing_that_can_be_read_in_two_ways_is_refused)
 			      "Transfer-Encoding: gzip, chunked\r\n\r\n"
 			      "2\r\n{}\r\n0\r\n\r\n"),
 			 400);
+	ck_assert_int_eq(SEND(&host, POST_HEAD
+			      "Content-Length: 2\r\n"
+			      "Transfer-Encoding : chunked\r\n\r\n{}"),
+			 400);
+	ck_assert_int_eq(
+		SEND(&host, GET("/healthz", "X-Forwarded-For : 192.0.2.1\r\n")),
+		400);
 	ck_assert_int_eq(SEND(&host, "GET /healthz HTTP/1.1\r\n"
 				     "Connection: close\r\n\r\n"),
 			 400);
