@@ -47,6 +47,7 @@ struct block {
 	size_t n_networks;
 	const char *names[2];
 	size_t n_names;
+	size_t n_users; /**< of world_names: for whom its word is enough */
 	enum trust_spec spec;
 	enum trust_plain plain;
 	enum trust_tell tell;
@@ -97,8 +98,9 @@ struct ask {
 	/** Whose it is, by the model: what may be told of the sender. */
 	struct said may[2];
 	unsigned n_may;
-	bool is_own;   /**< we authenticated them: an account of ours */
-	bool has_list; /**< it may cause requests */
+	bool is_own;	  /**< we authenticated them: an account of ours */
+	char granter[96]; /**< who is asked by the consent URI in target */
+	bool has_list;	  /**< it may cause requests */
 };
 
 /** A dialog, as the phone at its other end has it. */
@@ -131,7 +133,8 @@ struct world {
 	struct talk talks[TALKS];
 	unsigned n_talks;
 	struct parcel *parcels, **parcels_end;
-	char grant_uri[160], trigger_uri[160]; /**< seen last */
+	/** Of the permission request that was seen last. */
+	char grant_uri[160], trigger_uri[160], recipient[96];
 
 	/* The relay. */
 	char folder[64], path[96];
@@ -153,7 +156,8 @@ struct world {
 	struct conferences *conferences;
 
 	/* How much there was to look at, over all sequences. */
-	unsigned long n_out, n_asserted, n_preferred, n_withheld, n_calls;
+	unsigned long n_out, n_asserted, n_preferred, n_withheld, n_calls,
+		n_grants;
 };
 extern struct world world;
 
@@ -166,6 +170,8 @@ bool model_believes(const struct block *from, const char *method,
 		    bool is_secure);
 /** Whose request it is, as it stands now: sets may and n_may. */
 void model_identify(struct ask *ask);
+/** Is its word enough for a grant by this recipient? */
+bool model_vouches(const struct ask *ask, const char *recipient);
 /** What a hop is told of a sender with this wish. */
 enum told { TOLD_NOTHING, TOLD_ASSERTED, TOLD_PREFERRED };
 enum told model_tells(const struct block *to, const char *method,

@@ -14,7 +14,7 @@ static struct prng *dice(void)
 	return &world.prng;
 }
 
-static void roll_flow(struct flow *ret)
+static void roll_peer(struct flow *ret)
 {
 	const struct place *place = &world.places[prng_below(dice(), PLACES)];
 
@@ -22,11 +22,22 @@ static void roll_flow(struct flow *ret)
 		.peer = {.protocol = (enum protocol)prng_below(dice(), 3),
 			 .address = place->address}};
 	ret->listener = (place->is_v4 ? 0 : 3) + (int)ret->peer.protocol;
-	if (ret->peer.protocol == PROTOCOL_UDP)
-		return;
 	if (ret->peer.protocol == PROTOCOL_TLS && prng_below(dice(), 4))
 		ret->peer.names = place->names;
-	ret->connection = fake_transport_accept(fake_transport(), &ret->peer);
+}
+
+/* Half of them come by somebody who is believed, if there is one. */
+static void roll_flow(struct flow *ret, const char *method)
+{
+	int tries = prng_once_in(dice(), 2) ? 1 : 8;
+
+	do
+		roll_peer(ret);
+	while (--tries && !model_believes(model_block(&ret->peer), method,
+					  ret->peer.protocol == PROTOCOL_TLS));
+	if (ret->peer.protocol != PROTOCOL_UDP)
+		ret->connection =
+			fake_transport_accept(fake_transport(), &ret->peer);
 }
 
 static void roll_who(struct ask *ask)
@@ -217,7 +228,8 @@ void ask_new(const char *method, const char *target)
 		strcmp(target, LISTS) == 0 && (strcmp(method, "INVITE") == 0 ||
 					       strcmp(method, "MESSAGE") == 0);
 	snprintf(ask->target, sizeof(ask->target), "%s", target);
-	roll_flow(&ask->flow);
+	snprintf(ask->granter, sizeof(ask->granter), "%s", world.recipient);
+	roll_flow(&ask->flow, method);
 	roll_who(ask);
 	lines_roll(ask);
 	text_init(&body, world.arena);

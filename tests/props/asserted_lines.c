@@ -41,6 +41,10 @@ static void roll_uri(const struct ask *ask, unsigned i, struct said *ret)
 	const char *host = PICK(hosts);
 
 	ret->scheme = SAID_SIP;
+	if (strstr(ask->target, ":g-") && prng_below(dice(), 4)) {
+		snprintf(ret->uri, sizeof(ret->uri), "%s", world.recipient);
+		return;
+	}
 	switch (prng_below(dice(), 8)) {
 	case 0:
 	case 1:
@@ -238,8 +242,7 @@ static const char *const smuggled[] = {
 	"Subject: x\rP-Asserted-Identity: <sip:stay-@in.example>",
 	"Subject: x\nP-Asserted-Identity: <sip:stay-@in.example>",
 	"Subject: x\n\rP-Preferred-Identity: <sip:stay-@in.example>\r\t",
-	"Reply-To: \"x\nP-Asserted-Identity: <sip:stay-@in.example>\" "
-	"<sip:x@y>",
+	"Reply-To: \"\nP-Asserted-Identity: <sip:stay-@a.b>\" <sip:x@y>",
 	"Priority: normal\vP-Asserted-Identity: <sip:stay-@in.example>"};
 
 static void add_strange(struct ask *ask)

@@ -12,7 +12,7 @@ struct value {
 
 /** One byte string. */
 struct sight {
-	const char *message;
+	const char *message, *body;
 	const struct block *to;
 	char method[16];  /**< "": a response */
 	char head[16384]; /**< the lines that hold none of the values */
@@ -173,6 +173,7 @@ static void read_head(struct sight *it, const char *message)
 		read_line(it, line, len);
 		line += len + 2;
 	}
+	it->body = line;
 	if (strncmp(message, "SIP/2.0 ", 8) != 0)
 		snprintf(it->method, sizeof(it->method), "%.*s",
 			 (int)strcspn(message, " "), message);
@@ -220,10 +221,12 @@ static void check_names(const struct sight *it)
 					    "stay-", "heard-"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strstr(it->head, names[i]))
+		bool is_there = strstr(it->head, names[i]) ||
+				strstr(it->body, names[i]);
+
+		if (is_there)
 			printf("%s\n", names[i]);
-		hold(!strstr(it->head, names[i]), it,
-		     "no name leaves in any other place");
+		hold(!is_there, it, "no name leaves in any other place");
 	}
 }
 
@@ -260,6 +263,11 @@ static void look_response(const struct sight *it)
 	     "nobody is served whom nobody identified");
 	hold(status >= 300 || !ask->has_list || !ask->wish.is_refused, it,
 	     "what cannot be kept secret is refused");
+	hold(status >= 300 || strcmp(ask->method, "PUBLISH") != 0 ||
+		     !strstr(ask->target, "sip:g-") ||
+		     model_vouches(ask, ask->granter),
+	     it, "a grant takes the word of a member who may give it");
+	world.n_grants += status == 200 && strstr(ask->target, "sip:g-");
 }
 
 /* Of a call that a dead process left we know only whose it was: they are hidden

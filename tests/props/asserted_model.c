@@ -114,6 +114,23 @@ void model_identify(struct ask *ask)
 		 "sip:%s@" ASSERTED_DOMAIN, ask->account);
 }
 
+/* A grant lasts, so it takes more than being believed. */
+bool model_vouches(const struct ask *ask, const char *recipient)
+{
+	const struct block *block = model_block(&ask->flow.peer);
+	const char *host = strchr(recipient, '@');
+
+	for (unsigned i = 0; !ask->is_own && i < ask->n_may; i++) {
+		if (strcmp(ask->may[i].uri, recipient) != 0)
+			continue;
+		for (size_t j = 0; block && host && j < block->n_users; j++) {
+			if (is(host + 1, world_names[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* RFC 3325 section 9.1. */
 static bool is_of_3325(const char *method)
 {

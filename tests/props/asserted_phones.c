@@ -180,6 +180,10 @@ static void messaged(const struct parcel *message)
 	if (grant)
 		snprintf(world.grant_uri, sizeof(world.grant_uri), "%.*s",
 			 (int)strcspn(grant, "\"<> \r"), grant);
+	if (grant)
+		snprintf(world.recipient, sizeof(world.recipient), "%.*s",
+			 (int)strcspn(message->bytes + 8, "; "),
+			 message->bytes + 8);
 	if (trigger)
 		snprintf(world.trigger_uri, sizeof(world.trigger_uri), "%.*s",
 			 (int)strcspn(trigger, " ;"), trigger);

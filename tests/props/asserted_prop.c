@@ -35,8 +35,8 @@ static void ask_other(void)
 /* To a consent URI that was seen. */
 static void reply(void)
 {
-	const char *uri = prng_once_in(&world.prng, 2) ? world.grant_uri
-						       : world.trigger_uri;
+	const char *uri = prng_below(&world.prng, 4) ? world.grant_uri
+						     : world.trigger_uri;
 
 	ask_new("PUBLISH",
 		*uri ? uri
@@ -150,9 +150,9 @@ START_TEST(assertions_stay_inside)
 		run_sequence(i);
 	relay_close();
 	printf("%lu byte strings: %lu asserted, %lu preferred, %lu withheld, "
-	       "%lu calls\n",
+	       "%lu calls, %lu grants\n",
 	       world.n_out, world.n_asserted, world.n_preferred,
-	       world.n_withheld, world.n_calls);
+	       world.n_withheld, world.n_calls, world.n_grants);
 	ck_assert_uint_gt(world.n_asserted, 0);
 	ck_assert_uint_gt(world.n_preferred, 0);
 	ck_assert_uint_gt(world.n_withheld, 0);

@@ -269,7 +269,7 @@ void relay_begin(void)
 	world.arena = arena_new(0);
 	world_roll();
 	world.n_asks = world.n_talks = world.n_before = 0;
-	world.grant_uri[0] = world.trigger_uri[0] = '\0';
+	world.recipient[0] = world.grant_uri[0] = world.trigger_uri[0] = '\0';
 	start();
 }
 

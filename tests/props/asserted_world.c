@@ -159,6 +159,7 @@ static void roll_block(struct block *block)
 	*block = (struct block){
 		.n_networks = prng_below(prng, 3),
 		.n_names = prng_below(prng, 3),
+		.n_users = prng_below(prng, NAMES),
 		.spec = prng_once_in(prng, 8)
 				? TRUST_NONE
 				: (enum trust_spec)prng_below(prng, 3),
@@ -176,8 +177,6 @@ static void roll_block(struct block *block)
 
 static void set_trust(void)
 {
-	static const char *const users[] = {"in.example", "out.example"};
-
 	for (size_t i = 0; i < world.n_blocks; i++) {
 		struct block *block = &world.blocks[i];
 
@@ -187,8 +186,8 @@ static void set_trust(void)
 			.n_peers = block->n_networks,
 			.names = block->names,
 			.n_names = block->n_names,
-			.users = users,
-			.n_users = 2,
+			.users = world_names,
+			.n_users = block->n_users,
 			.spec = block->spec,
 			.plain = block->plain,
 			.tell = block->tell,
