@@ -1,4 +1,4 @@
-/* One connection: opening, writing, closing, and its end. */
+/* One connection: opening, closing, and its end. */
 #include "server/net/transport_private.h"
 
 #include <errno.h>
@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define OUT_MAX (1 << 20)     /* bytes that wait to be written */
-#define OPENED_MAX (4 << 20)  /* likewise, where it is us who connected */
 #define OUT_PAUSE (256 << 10) /* who does not read is not read from */
 #define LINGER_MS 2000
 #define HALF_CLOSED_MS 5000
@@ -27,45 +25,13 @@ void connection_touch(struct connection *connection)
 	TAILQ_INSERT_TAIL(&tcp->all, connection, in_all);
 }
 
-/* What may be taken back. */
-
-void connection_forget(struct connection *connection,
-		       struct transport_unsent *unsent)
-{
-	if (!unsent->connection)
-		return;
-	TAILQ_REMOVE(&connection->unsent, unsent, in_stream);
-	unsent->connection = 0;
-}
-
-/* Those that are written as a whole leave the list. */
-static void unsent_scan(struct connection *connection, uint64_t written)
-{
-	struct transport_unsent *unsent;
-
-	while ((unsent = TAILQ_FIRST(&connection->unsent)) &&
-	       unsent->end <= written)
-		connection_forget(connection, unsent);
-}
-
-void connection_note(struct connection *connection, size_t len,
-		     struct transport_unsent *unsent)
-{
-	uint64_t end = connection->written + queue_left(&connection->out);
-
-	if (end == connection->written)
-		return;
-	unsent->connection = connection->id;
-	unsent->begin = end - len;
-	unsent->end = end;
-	TAILQ_INSERT_TAIL(&connection->unsent, unsent, in_stream);
-}
-
 /* Life and death. */
 
-static void connection_watch(struct connection *connection)
+void connection_watch(struct connection *connection)
 {
-	size_t waiting = queue_left(&connection->out);
+	/* What is gathered the socket has not refused. */
+	size_t waiting =
+		connection->is_gathering ? 0 : queue_left(&connection->out);
 	uint32_t events = waiting > 0 ? EPOLLOUT : 0;
 
 	switch (connection->state) {
@@ -108,7 +74,8 @@ void connection_die(struct connection *connection, enum err why)
 		handshake_end(connection);
 	connection->state = CONNECTION_DEAD;
 	connection->why = why;
-	unsent_scan(connection, UINT64_MAX);
+	connection_note_written(connection, UINT64_MAX);
+	connection_gather_end(connection);
 	loop_watch_remove(transport->settings.loop, &connection->watch);
 	close(connection->watch.fd);
 	tcp_retire(connection);
@@ -127,8 +94,7 @@ void connection_free(struct connection *connection)
 	free(connection);
 }
 
-/* All is written: say so to the peer, and wait until it has read it. */
-static void connection_linger(struct connection *connection)
+void connection_linger(struct connection *connection)
 {
 	if (connection->channel->stop(connection)) {
 		connection_die(connection, ERR_UNREACHABLE);
@@ -268,103 +234,6 @@ void connection_sweep(struct connection *connection, int64_t now_ms)
 	connection_die(connection, ERR_TIMEOUT);
 }
 
-/* Writing. */
-
-/* @return bytes taken by the socket; -1: it is broken, and dead now. */
-static ssize_t connection_push(struct connection *connection, struct view bytes)
-{
-	ssize_t n = connection->channel->write(connection, bytes);
-
-	if (n < 0) {
-		connection_die(connection, ERR_UNREACHABLE);
-	} else if (n > 0) {
-		connection_touch(connection);
-		connection->written += (size_t)n;
-		unsent_scan(connection, connection->written);
-	}
-	return n;
-}
-
-static size_t out_max(const struct connection *connection)
-{
-	return connection->origin == CONNECTION_ORIGIN_OPENED ? OPENED_MAX
-							      : OUT_MAX;
-}
-
-enum err connection_write(struct connection *connection, struct view message)
-{
-	struct queue *out = &connection->out;
-	size_t waiting = queue_left(out);
-	ssize_t n = 0;
-
-	if (connection->state != CONNECTION_OPEN &&
-	    connection->state != CONNECTION_HALF_CLOSED)
-		return ERR_UNREACHABLE;
-	if (waiting > 0 && waiting + message.len > out_max(connection))
-		return ERR_BUSY;
-	/* Before the first byte leaves: half a message is none. */
-	if (queue_reserve(connection, out, message.len, out_max(connection)))
-		return ERR_BUSY;
-	if (waiting == 0) {
-		n = connection_push(connection, message);
-		if (n < 0)
-			return ERR_UNREACHABLE;
-	}
-	message = view_from(message, (size_t)n);
-	if (message.len == 0) {
-		if (waiting == 0)
-			queue_drop(connection, out);
-		return ERR_OK;
-	}
-	memcpy(out->at + out->len, message.at, message.len);
-	out->len += message.len;
-	connection_watch(connection);
-	return ERR_OK;
-}
-
-static void connection_flush(struct connection *connection)
-{
-	struct queue *out = &connection->out;
-	ssize_t n = 0;
-
-	if (queue_left(out) > 0)
-		n = connection_push(connection,
-				    (struct view){.at = out->at + out->from,
-						  .len = queue_left(out)});
-	if (n < 0)
-		return;
-	out->from += (size_t)n;
-	if (queue_left(out) == 0) {
-		queue_drop(connection, out);
-		if (connection->state == CONNECTION_LEAVING) {
-			connection_linger(connection);
-			return;
-		}
-	}
-	connection_watch(connection);
-}
-
-void connection_cut(struct connection *connection,
-		    struct transport_unsent *unsent)
-{
-	struct queue *out = &connection->out;
-	struct transport_unsent *later = unsent;
-	size_t len = (size_t)(unsent->end - unsent->begin);
-	char *at = out->at + out->from +
-		   (size_t)(unsent->begin - connection->written);
-
-	while ((later = TAILQ_NEXT(later, in_stream))) {
-		later->begin -= len;
-		later->end -= len;
-	}
-	connection_forget(connection, unsent);
-	memmove(at, at + len, (size_t)(out->at + out->len - (at + len)));
-	out->len -= len;
-	if (queue_left(out) == 0)
-		queue_drop(connection, out);
-	connection_watch(connection);
-}
-
 /* Events. */
 
 /* The first byte of SIP may come and go. */
@@ -417,18 +286,8 @@ static void connection_opened(struct connection *connection)
 	}
 }
 
-static void connection_ready(void *arg, uint32_t events)
+static void connection_serve(struct connection *connection, uint32_t events)
 {
-	struct connection *connection = arg;
-
-	if (connection->state == CONNECTION_CONNECTING) {
-		connection_opened(connection);
-		return;
-	}
-	if (connection->state == CONNECTION_HANDSHAKING) {
-		connection_shake(connection);
-		return;
-	}
 	if (events & EPOLLOUT)
 		connection_flush(connection);
 	if (connection->state == CONNECTION_DEAD)
@@ -439,6 +298,18 @@ static void connection_ready(void *arg, uint32_t events)
 		connection_read(connection);
 	else if (events & (EPOLLERR | EPOLLHUP))
 		connection_die(connection, ERR_UNREACHABLE);
+}
+
+static void connection_ready(void *arg, uint32_t events)
+{
+	struct connection *connection = arg;
+
+	if (connection->state == CONNECTION_CONNECTING)
+		connection_opened(connection);
+	else if (connection->state == CONNECTION_HANDSHAKING)
+		connection_shake(connection);
+	else
+		connection_serve(connection, events);
 	/* Bytes that the descriptor does not tell of. */
 	while (connection->state == CONNECTION_OPEN &&
 	       channel_has_more(connection))

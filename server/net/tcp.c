@@ -117,6 +117,7 @@ void tcp_init(struct transport *transport)
 		    transport->settings.message_max);
 	TAILQ_INIT(&tcp->all);
 	TAILQ_INIT(&tcp->dead);
+	TAILQ_INIT(&tcp->gathering);
 	random_bytes(&tcp->key, sizeof(tcp->key));
 	tcp->scratch = mem_alloc(READ_MAX);
 	tcp->spare_fd = -1;

@@ -60,6 +60,15 @@ enum err net_tls_first(struct tls_session *session)
 	return ERR_UNREACHABLE;
 }
 
+static int nothing_yet(struct tls_session *session, BIO *bio)
+{
+	BIO_set_retry_read(bio);
+	session->is_dry = true;
+	return -1;
+}
+
+/* As much as there is room for: several records at once.  What comes after less
+ * than that the descriptor tells of. */
 static int bio_read(BIO *bio, char *room, int size)
 {
 	struct tls_session *session = BIO_get_data(bio);
@@ -73,9 +82,12 @@ static int bio_read(BIO *bio, char *room, int size)
 		session->n_given += left;
 		return (int)left;
 	}
+	if (!session->may_receive)
+		return nothing_yet(session, bio);
 	n = receive(session->fd, room, (size_t)size);
 	if (n < 0 && is_later())
-		BIO_set_retry_read(bio);
+		return nothing_yet(session, bio);
+	session->may_receive = n == size;
 	session->saw_end = n == 0;
 	return (int)n;
 }

@@ -197,7 +197,10 @@ static enum err context_new(const struct tls_settings *settings,
 	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
 					  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 					  SSL_MODE_RELEASE_BUFFERS);
-	/* One record a turn, whatever it is: nobody keeps us. */
+	/* Many small records with one recv(); net_tls_has_more() tells of them.
+	 */
+	SSL_CTX_set_read_ahead(context, 1);
+	/* One record a call, whatever it is: nobody keeps us. */
 	SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_cert_list(context, CHAIN_MAX);

@@ -67,8 +67,12 @@ struct tls_session {
 	size_t begun;	  /**< bytes of a record that is not written whole */
 	bool wants_write, /**< rather than read */
 		is_broken /**< no call of OpenSSL is of use any more */;
-	bool is_doubted; /**< the names do not hold by what was read later */
-	bool saw_end;	 /**< of what comes */
+	bool is_doubted;  /**< the names do not hold by what was read later */
+	bool saw_end;	  /**< of what comes */
+	bool may_receive; /**< from the socket: it had more, as far as we know
+			   */
+	bool is_dry;	  /**< what OpenSSL has read ahead is no whole record */
+	bool is_slow;	  /**< a record had to wait, and more waits behind it */
 	uint8_t first[TLS_FIRST_LEN];
 	size_t n_first, n_given; /**< read, and handed on */
 };

@@ -189,6 +189,8 @@ enum err net_tls_step(struct tls_session *session)
 		err = session_begin(session);
 	if (err)
 		return err;
+	session->may_receive = true;
+	session->is_dry = false;
 	ERR_clear_error();
 	n = SSL_do_handshake(session->ssl);
 	session->wants_write = false;
@@ -232,6 +234,9 @@ ssize_t net_tls_read(struct tls_session *session, char *room, size_t size)
 	if (session->is_broken)
 		return TLS_RESULT_BROKEN;
 	session->wants_write = false;
+	/* First what was read ahead: a peer that never stops keeps nobody. */
+	session->may_receive = !net_tls_has_more(session);
+	session->is_dry = false;
 	ERR_clear_error();
 	n = SSL_read_ex(session->ssl, room, size, &n_read);
 	return n == 1 ? (ssize_t)n_read : session_result(session, n);
@@ -239,16 +244,17 @@ ssize_t net_tls_read(struct tls_session *session, char *room, size_t size)
 
 bool net_tls_has_more(const struct tls_session *session)
 {
-	return !session->is_broken && session->ssl &&
-	       SSL_pending(session->ssl) > 0;
+	return !session->is_broken && session->ssl && !session->is_dry &&
+	       !session->wants_write && SSL_has_pending(session->ssl);
 }
 
 /* One record; 0 when the socket does not take it. */
 static ssize_t record_write(struct tls_session *session, struct view bytes)
 {
-	size_t len = session->begun		  ? session->begun
-		     : bytes.len < TLS_RECORD_MAX ? bytes.len
-						  : TLS_RECORD_MAX;
+	size_t most = session->is_slow ? TLS_RECORD_SLOW : TLS_RECORD_MAX;
+	size_t len = session->begun	? session->begun
+		     : bytes.len < most ? bytes.len
+					: most;
 	bool read_wants = session->wants_write;
 	size_t n_written;
 	ssize_t result;
@@ -265,6 +271,7 @@ static ssize_t record_write(struct tls_session *session, struct view bytes)
 		return TLS_RESULT_BROKEN;
 	session->wants_write = read_wants; /* the queue says so itself */
 	session->begun = len;
+	session->is_slow = true;
 	return 0;
 }
 
@@ -283,6 +290,8 @@ ssize_t net_tls_write(struct tls_session *session, struct view bytes)
 			break;
 		done += (size_t)n;
 	}
+	if (done == bytes.len)
+		session->is_slow = false;
 	return (ssize_t)done;
 }
 

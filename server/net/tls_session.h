@@ -3,10 +3,11 @@
  *
  * It reads and writes the descriptor, which stays its owner's.  Until the first
  * bytes of a ClientHello are there an accepted session is no more than this
- * struct.  What is written is encrypted in records of TLS_RECORD_MAX bytes, one
- * when the socket has taken the one before: what waits is plain and can be
- * taken back.  A record that was begun cannot: net_tls_begun() says how long it
- * is, and the next write must begin with the same bytes.
+ * struct.  What is written is encrypted in records, one when the socket has
+ * taken the one before: what waits is plain and can be taken back.  Behind one
+ * that had to wait they are smaller.  A record that was begun cannot:
+ * net_tls_begun() says how long it is, and the next write must begin with the
+ * same bytes.
  *
  * One thread at a time; OpenSSL is behind it.
  */
@@ -18,7 +19,8 @@
 #include "server/base/view.h"
 #include "server/net/tls.h"
 
-#define TLS_RECORD_MAX 4096 /**< plain bytes that are encrypted at once */
+#define TLS_RECORD_MAX 16384 /**< plain bytes that are encrypted at once */
+#define TLS_RECORD_SLOW 4096 /**< where a record had to wait */
 
 /** What a read or a write gives where it gives no bytes; a read at the end
  *  gives 0. */

@@ -124,6 +124,7 @@ static void transport_run_callbacks(void *arg)
 	for (i = 0; i < transport->n_listeners; i++)
 		if (transport->listeners[i].udp)
 			udp_flush(transport->listeners[i].udp);
+	tcp_flush(&transport->tcp);
 	if (is_quiet(transport))
 		loop_timer_clear(transport->settings.loop, &transport->again);
 	else
@@ -156,6 +157,7 @@ void transport_free(struct transport *transport)
 		udp_close(transport->listeners[i].udp);
 		acceptor_close(transport->listeners[i].acceptor);
 	}
+	tcp_flush(&transport->tcp);
 	tcp_release(transport);
 	while (!wait_ring_is_empty(&transport->ended))
 		wait_ring_remove(transport->ended.next);
@@ -343,6 +345,7 @@ void transport_give_up(struct transport *transport)
 		udp_flush(udp);
 		udp_give_up(udp);
 	}
+	tcp_flush(&transport->tcp);
 }
 
 int64_t transport_delay_ms(const struct transport *transport)

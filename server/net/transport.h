@@ -3,12 +3,12 @@
  *
  * Sockets of its own, because all that strangers can use must be bounded.
  * Datagrams are read with recvmmsg and written with sendmmsg at the end of a
- * loop turn.  Streams are framed by Content-Length (RFC 3261 section 18.3),
- * with limits on message size, on the time of a message and of silence, and on
- * connections and on bytes held: for a source, for a network and in all.  A
- * message that waits to be written to a stream can be taken back.  It knows no
- * more of SIP than the framing.  All calls come from the thread of its loop;
- * each worker has a transport, too.
+ * loop turn; so is what was written to a stream in a turn.  Streams are framed
+ * by Content-Length (RFC 3261 section 18.3), with limits on message size, on
+ * the time of a message and of silence, and on connections and on bytes held:
+ * for a source, for a network and in all.  A message that waits to be written
+ * to a stream can be taken back.  It knows no more of SIP than the framing. All
+ * calls come from the thread of its loop; each worker has a transport, too.
  */
 #ifndef VOLENS_SERVER_NET_TRANSPORT_H
 #define VOLENS_SERVER_NET_TRANSPORT_H
@@ -154,8 +154,8 @@ void transport_let_leave(struct transport *transport,
 			 struct transport_unsent *unsent);
 /** Are there datagrams that a full socket has not taken? */
 bool transport_is_behind(const struct transport *transport);
-/** Send the datagrams that wait for the end of the turn.  Those that a full
- *  socket does not take get lost, as a network may lose them too. */
+/** Send what waits for the end of the turn.  Datagrams that a full socket does
+ *  not take get lost, as a network may lose them too; streams keep them. */
 void transport_give_up(struct transport *transport);
 /** How long the datagram that receive() is called for had waited for us in the
  *  kernel; 0 for what came over a stream. */

@@ -10,10 +10,11 @@
  *   tcp.c         opening, finding and sweeping of them
  *   admission.c   how many there may be, how much they may hold, which is
  *                 closed
- *   connection.c  one connection: opening, writing, closing, and its end
+ *   connection.c  one connection: opening, closing, and its end
  *   handshake.c   what comes before its first byte
  *   channel.c     how its bytes go through the descriptor: plain, or by TLS
  *   stream.c      its reading side: buffers, framing, delivering
+ *   output.c      its writing side: gathering, writing, taking back
  *
  * Nothing is freed, and no callback but receive() and unframed() is called,
  * below a caller of ours: a connection that dies is reaped, and a wait that is
@@ -57,6 +58,8 @@ struct tcp {
 	struct connections *by_remote; /**< opened ones */
 	struct connection_queue all;   /**< the idlest first */
 	struct connection_queue dead;
+	struct connection_queue gathering; /**< they have output of this turn */
+	size_t n_gathering;
 	size_t n_accepted, n_opened;
 	size_t n_half_open; /**< accepted ones that are in their handshake */
 	struct quotas quotas;
@@ -215,12 +218,13 @@ struct connection {
 	int64_t began_ms;    /**< when the message in work began to come */
 	int64_t active_ms;   /**< last whole message, ping or write */
 	int64_t deadline_ms; /**< of the states other than open */
+	bool is_gathering;   /**< `out` waits for the end of the turn */
 	struct queue in, out;
 	uint64_t written;	    /**< bytes that the socket has taken */
 	struct unsent_queue unsent; /**< what of `out` may be taken back */
 	struct frame frame;
 	struct transport_wait waits; /**< head of a ring */
-	TAILQ_ENTRY(connection) in_all, in_dead;
+	TAILQ_ENTRY(connection) in_all, in_dead, in_gathering;
 	LIST_ENTRY(connection) in_id, in_remote;
 };
 
@@ -252,8 +256,6 @@ bool handshake_is_void(const struct connection *connection);
 /* connection.c */
 /** Start to serve @p connection, whose descriptor and addresses are set. */
 enum err connection_start(struct connection *connection) MUST_CHECK;
-enum err connection_write(struct connection *connection,
-			  struct view message) MUST_CHECK;
 void connection_leave(struct connection *connection);
 void connection_die(struct connection *connection, enum err why);
 /** Over its time? Then it dies. */
@@ -265,17 +267,35 @@ void connection_half_close(struct connection *connection);
  *  came before still leave for a while, then it is closed. */
 void connection_lose(struct connection *connection);
 int64_t connection_now_ms(const struct connection *connection);
+/** Something happened on it. */
+void connection_touch(struct connection *connection);
+/** Have the loop wait for what it waits for now. */
+void connection_watch(struct connection *connection);
+/** All is written: say so to the peer, and wait until it has read it. */
+void connection_linger(struct connection *connection);
+
+/* output.c */
+/** It leaves at the end of the turn.  ERR_BUSY: too much waits;
+ * ERR_UNREACHABLE: nothing is written on it any more. */
+enum err connection_write(struct connection *connection,
+			  struct view message) MUST_CHECK;
+/** Write what waits, as far as the socket takes it. */
+void connection_flush(struct connection *connection);
+/** Write what all of them have gathered. */
+void tcp_flush(struct tcp *tcp);
+/** What it has gathered does not wait for the end of the turn. */
+void connection_gather_end(struct connection *connection);
 /** Have @p unsent stand for the last @p len bytes of the output. */
 void connection_note(struct connection *connection, size_t len,
 		     struct transport_unsent *unsent);
+/** Those whose last byte is before @p written are not unsent any more. */
+void connection_note_written(struct connection *connection, uint64_t written);
 /** Take a message that was not begun out of the output. */
 void connection_cut(struct connection *connection,
 		    struct transport_unsent *unsent);
 /** @p unsent is not looked after any more. */
 void connection_forget(struct connection *connection,
 		       struct transport_unsent *unsent);
-/** Something happened on it. */
-void connection_touch(struct connection *connection);
 
 /* admission.c */
 /** May one more be accepted, or opened?  Others may have to go for it.

@@ -68,8 +68,9 @@ void sip_repeat(struct sip *sip, struct leg *leg)
 
 void sip_quiesce(struct sip *sip)
 {
-	transport_give_up(sip->transport);
+	/* First, since the rest of what streams have gathered leaves then. */
 	sender_quiesce(&sip->sender);
+	transport_give_up(sip->transport);
 	if (sip->pool)
 		worker_pool_quiesce(sip->pool);
 }
