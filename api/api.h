@@ -10,7 +10,7 @@
 #define VOLENS_API_API_H
 
 #include "api/origin.h"
-#include "db/accounts.h"
+#include "db/account_table.h"
 #include "db/allowances.h"
 #include "db/index.h"
 #include "db/writer.h"

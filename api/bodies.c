@@ -1,6 +1,6 @@
 #include "api/bodies.h"
 
-#include "db/users.h"
+#include "db/accounts.h"
 #include "policies/match.h"
 #include "server/base/uri.h"
 
@@ -324,9 +324,9 @@ static enum err rights_read(const char *words, unsigned *ret,
 			view_head(rest, end < rest.len ? end : rest.len);
 
 		if (view_equal(word, VIEW("send")))
-			may |= USER_SEND;
+			may |= ACCOUNT_SEND;
 		else if (view_equal(word, VIEW("answer")))
-			may |= USER_ANSWER;
+			may |= ACCOUNT_ANSWER;
 		else
 			return field_problem(ret_problem, "may",
 					     "Rights are send and answer.");

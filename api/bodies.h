@@ -59,7 +59,7 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 struct user_body {
 	const char *aor, *username;
 	const char *password; /**< NULL in a patch: keep it */
-	unsigned may;	      /**< enum user_right; 0: not said */
+	unsigned may;	      /**< enum account_right; 0: not said */
 };
 enum err user_body_read(struct view body, struct arena *arena,
 			struct user_body *ret,

@@ -5,7 +5,7 @@
 #include "api/json.h"
 #include "db/journal.h"
 #include "db/permissions.h"
-#include "db/users.h"
+#include "db/accounts.h"
 #include "policies/match.h"
 #include "server/conference.h"
 #include "server/base/uri.h"
@@ -127,19 +127,19 @@ static enum err sender_look(struct exchange *exchange, struct store *store,
 			    struct explanation *why)
 {
 	const char *sender = why->body->sender;
-	struct user_filter of = {.aor = sender, .page.limit = ACCOUNTS_MAX};
-	struct user *users;
+	struct account_filter of = {.aor = sender, .page.limit = ACCOUNTS_MAX};
+	struct account *users;
 	size_t n;
 	enum err err;
 
 	if (!sender)
 		return ERR_OK;
-	err = store_user_list(store, &of, exchange->arena, &users, &n);
+	err = store_account_list(store, &of, exchange->arena, &users, &n);
 	if (err)
 		return err;
 	why->is_account = n > 0;
 	for (size_t i = 0; i < n; i++)
-		why->may_send |= (users[i].may & USER_SEND) != 0;
+		why->may_send |= (users[i].may & ACCOUNT_SEND) != 0;
 	return store_waiting_bytes(store, sender, &why->waiting);
 }
 

@@ -4,7 +4,7 @@
 #include "db/deliveries.h"
 #include "db/journal.h"
 #include "db/permissions.h"
-#include "db/users.h"
+#include "db/accounts.h"
 #include "policies/kept_status.h"
 
 #define LIMIT_DEFAULT 100
@@ -146,14 +146,14 @@ static json_t *json_rights(unsigned may)
 {
 	json_t *rights = json_array();
 
-	if (may & USER_SEND)
+	if (may & ACCOUNT_SEND)
 		json_array_append_new(rights, json_string("send"));
-	if (may & USER_ANSWER)
+	if (may & ACCOUNT_ANSWER)
 		json_array_append_new(rights, json_string("answer"));
 	return rights;
 }
 
-json_t *json_user(const struct user *user)
+json_t *json_user(const struct account *user)
 {
 	json_t *object = json_object();
 

@@ -11,14 +11,14 @@
 #include "db/deliveries.h"
 #include "db/journal.h"
 #include "db/permissions.h"
-#include "db/users.h"
+#include "db/accounts.h"
 
 /* Every json_t * that a function returns is a new reference, never NULL. */
 
 /** As it is at @p now: a row whose time is over is "expired". */
 json_t *json_permission(const struct permission *row, int64_t now);
 json_t *json_past(const struct past_decision *past);
-json_t *json_user(const struct user *user);
+json_t *json_user(const struct account *user);
 json_t *json_delivery(const struct delivery *delivery);
 json_t *json_journal(const struct journal_entry *entry);
 

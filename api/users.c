@@ -2,26 +2,26 @@
 
 #include "api/bodies.h"
 #include "api/json.h"
-#include "db/users.h"
+#include "db/accounts.h"
 #include "server/base/log.h"
 
 #define NOUN "user"
 
 static void respond_user(struct exchange *exchange, int status,
-			 const struct user *user)
+			 const struct account *user)
 {
 	exchange->etag = user->etag;
 	respond_json(exchange, status, json_user(user));
 }
 
-static bool filter_read(struct exchange *exchange, struct user_filter *ret)
+static bool filter_read(struct exchange *exchange, struct account_filter *ret)
 {
 	static const char *const known[] = {"aor", "username", "limit", "after",
 					    NULL};
 	const char *stranger = params_unknown(&exchange->params, known);
 	const char *aor = params_value(&exchange->params, "aor");
 
-	*ret = (struct user_filter){
+	*ret = (struct account_filter){
 		.username = params_value(&exchange->params, "username")};
 	if (stranger)
 		return respond_bad_parameter(exchange, stranger,
@@ -36,13 +36,13 @@ static bool filter_read(struct exchange *exchange, struct user_filter *ret)
 static enum err list_fill(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
-	struct user_filter of = *(const struct user_filter *)filter;
-	struct user *users;
+	struct account_filter of = *(const struct account_filter *)filter;
+	struct account *users;
 	size_t n;
 	enum err err;
 
 	of.page = listing_page(listing);
-	err = store_user_list(store, &of, exchange->arena, &users, &n);
+	err = store_account_list(store, &of, exchange->arena, &users, &n);
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
@@ -52,7 +52,7 @@ static enum err list_fill(struct exchange *exchange, struct store *store,
 
 void users_list(struct exchange *exchange)
 {
-	struct user_filter filter;
+	struct account_filter filter;
 
 	if (filter_read(exchange, &filter))
 		respond_listing(exchange, list_fill, &filter, NOUN);
@@ -61,12 +61,12 @@ void users_list(struct exchange *exchange)
 static enum err user_look(struct exchange *exchange, struct store *store,
 			  void *ret)
 {
-	return store_user_get(store, exchange->id, exchange->arena, ret);
+	return store_account_get(store, exchange->id, exchange->arena, ret);
 }
 
 void user_get(struct exchange *exchange)
 {
-	struct user user;
+	struct account user;
 
 	if (exchange_read(exchange, user_look, &user, NOUN))
 		respond_user(exchange, 200, &user);
@@ -75,10 +75,10 @@ void user_get(struct exchange *exchange)
 struct user_job {
 	struct write_job job; /* first: the writer hands it back */
 	const struct exchange *exchange;
-	struct user user;     /**< what to write */
+	struct account user;  /**< what to write */
 	const char *password; /**< NULL: no new one */
 	unsigned may;	      /**< 0: as it was */
-	struct user after;
+	struct account after;
 };
 
 /** The digests of the new password, under the name the account has. */
@@ -104,15 +104,15 @@ static enum err add_run(struct store *store, struct write_job *job)
 {
 	struct user_job *put = (struct user_job *)job;
 
-	return store_user_add(store, &put->user, put->exchange->arena,
-			      &put->after);
+	return store_account_add(store, &put->user, put->exchange->arena,
+				 &put->after);
 }
 
 /** The account as it is, if the client has read it so. */
-static enum err user_read(struct store *store, struct user_job *put)
+static enum err account_read(struct store *store, struct user_job *put)
 {
-	enum err err = store_user_get(store, put->exchange->id,
-				      put->exchange->arena, &put->user);
+	enum err err = store_account_get(store, put->exchange->id,
+					 put->exchange->arena, &put->user);
 
 	if (!err && !exchange_if_match(put->exchange, put->user.etag))
 		err = ERR_PRECONDITION;
@@ -122,7 +122,7 @@ static enum err user_read(struct store *store, struct user_job *put)
 static enum err change_run(struct store *store, struct write_job *job)
 {
 	struct user_job *put = (struct user_job *)job;
-	enum err err = user_read(store, put);
+	enum err err = account_read(store, put);
 
 	if (err)
 		return err;
@@ -133,16 +133,16 @@ static enum err change_run(struct store *store, struct write_job *job)
 	if (put->may)
 		put->user.may = put->may;
 	put->user.changed_at = put->exchange->now;
-	return store_user_change(store, &put->user, NULL, put->exchange->arena,
-				 &put->after);
+	return store_account_change(store, &put->user, NULL,
+				    put->exchange->arena, &put->after);
 }
 
 static enum err remove_run(struct store *store, struct write_job *job)
 {
 	struct user_job *put = (struct user_job *)job;
-	enum err err = user_read(store, put);
+	enum err err = account_read(store, put);
 
-	return err ? err : store_user_remove(store, put->exchange->id, NULL);
+	return err ? err : store_account_remove(store, put->exchange->id, NULL);
 }
 
 /** Have it written; the password is wiped.  Responds when it fails. */
@@ -177,9 +177,9 @@ static void password_wipe(const char *password)
 
 static const char *rights_text(unsigned may)
 {
-	return may == USER_ALL	  ? "send,answer"
-	       : may == USER_SEND ? "send"
-				  : "answer";
+	return may == ACCOUNT_ALL    ? "send,answer"
+	       : may == ACCOUNT_SEND ? "send"
+				     : "answer";
 }
 
 void users_post(struct exchange *exchange)

@@ -1,360 +1,253 @@
+/* Accounts on disk. */
+#include "db/store.h"
+
+#include "db/account_table.h"
+#include "db/lists.h"
+#include "db/transaction.h"
 #include "db/accounts.h"
 
-#include <pthread.h>
+#define SELECT                                                                 \
+	"SELECT id, aor, username, ha1_sha256, ha1_md5, etag, created_at, "    \
+	"changed_at, may FROM account "
 
-#include "db/users.h"
-#include "server/base/random.h"
-#include "server/base/siphash.h"
-
-#define SHARDS 64
-#define FIRST_BUCKETS 16
-
-/** One account, in two chains; its strings stand behind it. */
-struct account {
-	struct account *next_by_name, *next_by_id;
-	uint64_t hash; /**< of the username */
-	struct user user;
-	char strings[];
-};
-
-/** Accounts by username.  Locked by those who look. */
-struct names {
-	pthread_mutex_t lock;
-	struct account **buckets;
-	size_t n_buckets, used;
-};
-
-/*
- * Who looks takes one shard's lock.  Who changes takes `changes` first, which
- * guards the chains by id.
- */
-struct accounts {
-	struct names names[SHARDS];
-	pthread_mutex_t changes;
-	struct account **by_id;
-	size_t n_by_id;
-	size_t used;
-	uint64_t n_changes; /**< under `changes` */
-	struct hash_key key;
-};
-
-static struct account **buckets_new(size_t n)
+void account_read(struct query *query, struct arena *arena, struct account *ret)
 {
-	struct account **buckets = mem_alloc(n * sizeof(struct account *));
+	struct account account = {.id = query_get_int(query)};
 
-	memset(buckets, 0, n * sizeof(struct account *));
-	return buckets;
+	account.aor = query_get_text(query, arena);
+	account.username = query_get_text(query, arena);
+	account.ha1[DIGEST_SHA256] = query_get_text(query, arena);
+	account.ha1[DIGEST_MD5] = query_get_text(query, arena);
+	account.etag = query_get_text(query, arena);
+	account.created_at = query_get_int(query);
+	account.changed_at = query_get_int(query);
+	account.may = (unsigned)query_get_int(query);
+	*ret = account;
 }
 
-struct accounts *accounts_new(void)
+static enum err read_accounts(struct query *query, size_t most,
+			      struct arena *arena, struct account **ret,
+			      size_t *ret_n)
 {
-	struct accounts *accounts = mem_alloc(sizeof(*accounts));
+	struct account *accounts = arena_array(arena, most, sizeof(*accounts));
+	size_t n = 0;
+	enum err err;
 
-	memset(accounts, 0, sizeof(*accounts));
-	random_bytes(&accounts->key, sizeof(accounts->key));
-	pthread_mutex_init(&accounts->changes, NULL);
-	accounts->n_by_id = FIRST_BUCKETS;
-	accounts->by_id = buckets_new(FIRST_BUCKETS);
-	for (size_t i = 0; i < SHARDS; i++) {
-		pthread_mutex_init(&accounts->names[i].lock, NULL);
-		accounts->names[i].n_buckets = FIRST_BUCKETS;
-		accounts->names[i].buckets = buckets_new(FIRST_BUCKETS);
-	}
-	return accounts;
+	while (n < most && query_next(query))
+		account_read(query, arena, &accounts[n++]);
+	err = query_end(query);
+	if (err != ERR_OK)
+		return err;
+	*ret = accounts;
+	*ret_n = n;
+	return ERR_OK;
 }
 
-void accounts_free(struct accounts *accounts)
+enum err store_account_get(struct store *store, int64_t id, struct arena *arena,
+			   struct account *ret)
 {
-	struct account *account;
-
-	if (!accounts)
-		return;
-	for (size_t i = 0; i < accounts->n_by_id; i++) {
-		while ((account = accounts->by_id[i])) {
-			accounts->by_id[i] = account->next_by_id;
-			free(account);
-		}
-	}
-	for (size_t i = 0; i < SHARDS; i++) {
-		free(accounts->names[i].buckets);
-		pthread_mutex_destroy(&accounts->names[i].lock);
-	}
-	pthread_mutex_destroy(&accounts->changes);
-	free(accounts->by_id);
-	free(accounts);
-}
-
-/* ---- one account ------------------------------------------------------ */
-
-static size_t room_of(const char *string)
-{
-	return string ? strlen(string) + 1 : 0;
-}
-
-static const char *keep(char **at, const char *string)
-{
-	size_t room = room_of(string);
-	char *copy = *at;
-
-	if (!string)
-		return NULL;
-	memcpy(copy, string, room);
-	*at += room;
-	return copy;
-}
-
-static struct account *account_new(const struct accounts *accounts,
-				   const struct user *user)
-{
-	size_t room = room_of(user->aor) + room_of(user->username) +
-		      room_of(user->etag);
-	struct account *account;
-	char *at;
-
-	for (int i = 0; i < DIGEST_ALGORITHMS; i++)
-		room += room_of(user->ha1[i]);
-	account = mem_alloc(sizeof(*account) + room);
-	at = account->strings;
-	*account = (struct account){.user = *user};
-	account->user.aor = keep(&at, user->aor);
-	account->user.username = keep(&at, user->username);
-	account->user.etag = keep(&at, user->etag);
-	for (int i = 0; i < DIGEST_ALGORITHMS; i++)
-		account->user.ha1[i] = keep(&at, user->ha1[i]);
-	account->hash =
-		hash_64(&accounts->key, user->username, strlen(user->username));
-	return account;
-}
-
-static void copy_user(struct arena *arena, const struct user *user,
-		      struct user *ret)
-{
-	*ret = *user;
-	ret->aor = arena_strdup(arena, user->aor);
-	ret->username = arena_strdup(arena, user->username);
-	ret->etag = arena_strdup(arena, user->etag);
-	for (int i = 0; i < DIGEST_ALGORITHMS; i++)
-		ret->ha1[i] = arena_strdup(arena, user->ha1[i]);
-}
-
-/* ---- by name ---------------------------------------------------------- */
-
-/** The low bits choose the shard, the others the chain in it. */
-static size_t chain_of(const struct names *names, uint64_t hash)
-{
-	return (size_t)(hash / SHARDS) & (names->n_buckets - 1);
-}
-
-static void names_link(struct names *names, struct account *account)
-{
-	struct account **chain;
-
-	chain = &names->buckets[chain_of(names, account->hash)];
-	account->next_by_name = *chain;
-	*chain = account;
-}
-
-static void names_grow(struct names *names)
-{
-	struct names wider = {.n_buckets = 2 * names->n_buckets};
-	struct account *account;
-
-	wider.buckets = buckets_new(wider.n_buckets);
-	for (size_t i = 0; i < names->n_buckets; i++) {
-		while ((account = names->buckets[i])) {
-			names->buckets[i] = account->next_by_name;
-			names_link(&wider, account);
-		}
-	}
-	free(names->buckets);
-	names->buckets = wider.buckets;
-	names->n_buckets = wider.n_buckets;
-}
-
-static void names_add(struct names *names, struct account *account)
-{
-	if (names->used == names->n_buckets)
-		names_grow(names);
-	names_link(names, account);
-	names->used++;
-}
-
-static void names_drop(struct names *names, const struct account *account)
-{
-	struct account **at;
-
-	at = &names->buckets[chain_of(names, account->hash)];
-	while (*at != account)
-		at = &(*at)->next_by_name;
-	*at = account->next_by_name;
-	names->used--;
-}
-
-static struct names *names_of(struct accounts *accounts, uint64_t hash)
-{
-	return &accounts->names[hash % SHARDS];
-}
-
-enum err accounts_find(const struct accounts *accounts, struct view username,
-		       struct arena *arena, struct user *ret)
-{
-	uint64_t hash = hash_64(&accounts->key, username.at, username.len);
-	/* Looking takes the lock; the caller sees no change. */
-	struct names *names =
-		names_of((struct accounts *)(uintptr_t)accounts, hash);
-	const struct account *account;
-
-	pthread_mutex_lock(&names->lock);
-	account = names->buckets[chain_of(names, hash)];
-	while (account &&
-	       (account->hash != hash ||
-		!view_equal(view_of(account->user.username), username)))
-		account = account->next_by_name;
-	if (account)
-		copy_user(arena, &account->user, ret);
-	pthread_mutex_unlock(&names->lock);
-	return account ? ERR_OK : ERR_UNKNOWN;
-}
-
-/* ---- by id ------------------------------------------------------------ */
-
-static struct account **ids_chain(struct accounts *accounts, int64_t id)
-{
-	return &accounts->by_id[(size_t)id & (accounts->n_by_id - 1)];
-}
-
-static void ids_grow(struct accounts *accounts)
-{
-	struct account **old = accounts->by_id, **chain, *account;
-	size_t n = accounts->n_by_id;
-
-	accounts->by_id = buckets_new(2 * n);
-	accounts->n_by_id = 2 * n;
-	for (size_t i = 0; i < n; i++) {
-		while ((account = old[i])) {
-			old[i] = account->next_by_id;
-			chain = ids_chain(accounts, account->user.id);
-			account->next_by_id = *chain;
-			*chain = account;
-		}
-	}
-	free(old);
-}
-
-/** Take it out of its chain; NULL when it is not there. */
-static struct account *ids_take(struct accounts *accounts, int64_t id)
-{
-	struct account **at = ids_chain(accounts, id), *account;
-
-	while (*at && (*at)->user.id != id)
-		at = &(*at)->next_by_id;
-	account = *at;
-	if (account) {
-		*at = account->next_by_id;
-		accounts->used--;
-	}
-	return account;
-}
-
-static void ids_add(struct accounts *accounts, struct account *account)
-{
-	struct account **chain;
-
-	if (accounts->used == accounts->n_by_id)
-		ids_grow(accounts);
-	chain = ids_chain(accounts, account->user.id);
-	account->next_by_id = *chain;
-	*chain = account;
-	accounts->used++;
-}
-
-/* ---- changing --------------------------------------------------------- */
-
-static void forget(struct accounts *accounts, const struct account *account)
-{
-	struct names *names = names_of(accounts, account->hash);
-
-	pthread_mutex_lock(&names->lock);
-	names_drop(names, account);
-	pthread_mutex_unlock(&names->lock);
-}
-
-void accounts_put(struct accounts *accounts, const struct user *user)
-{
-	struct account *account = account_new(accounts, user), *old;
-	struct names *names = names_of(accounts, account->hash);
-	bool is_same;
-
-	pthread_mutex_lock(&accounts->changes);
-	old = ids_take(accounts, user->id);
-	accounts->n_changes += old != NULL;
-	is_same = old && names_of(accounts, old->hash) == names;
-	pthread_mutex_lock(&names->lock);
-	if (is_same)
-		names_drop(names, old);
-	names_add(names, account);
-	pthread_mutex_unlock(&names->lock);
-	if (old && !is_same)
-		forget(accounts, old);
-	ids_add(accounts, account);
-	pthread_mutex_unlock(&accounts->changes);
-	free(old);
-}
-
-void accounts_remove(struct accounts *accounts, int64_t id)
-{
-	struct account *account;
-
-	pthread_mutex_lock(&accounts->changes);
-	account = ids_take(accounts, id);
-	accounts->n_changes += account != NULL;
-	if (account)
-		forget(accounts, account);
-	pthread_mutex_unlock(&accounts->changes);
-	free(account);
-}
-
-static pthread_mutex_t *changes_lock(const struct accounts *accounts)
-{
-	return (pthread_mutex_t *)(uintptr_t)&accounts->changes;
-}
-
-uint64_t accounts_changes(const struct accounts *accounts)
-{
-	pthread_mutex_t *lock = changes_lock(accounts);
-	uint64_t n;
-
-	pthread_mutex_lock(lock);
-	n = accounts->n_changes;
-	pthread_mutex_unlock(lock);
-	return n;
-}
-
-bool accounts_may(const struct accounts *accounts, const char *aor,
-		  unsigned right)
-{
-	pthread_mutex_t *lock = changes_lock(accounts);
-	bool is_found = false;
-
-	pthread_mutex_lock(lock);
-	for (size_t i = 0; i < accounts->n_by_id && !is_found; i++) {
-		const struct account *it = accounts->by_id[i];
-
-		for (; it && !is_found; it = it->next_by_id)
-			is_found = strcmp(it->user.aor, aor) == 0 &&
-				   (it->user.may & right) != 0;
-	}
-	pthread_mutex_unlock(lock);
-	return is_found;
-}
-
-size_t accounts_count(const struct accounts *accounts)
-{
-	pthread_mutex_t *lock = changes_lock(accounts);
+	struct query query = query_begin(store, SELECT "WHERE id = $1");
+	struct account *accounts;
 	size_t n;
+	enum err err;
 
-	pthread_mutex_lock(lock);
-	n = accounts->used;
-	pthread_mutex_unlock(lock);
-	return n;
+	query_int(&query, id);
+	err = read_accounts(&query, 1, arena, &accounts, &n);
+	if (err != ERR_OK)
+		return err;
+	if (n == 0)
+		return ERR_UNKNOWN;
+	*ret = accounts[0];
+	return ERR_OK;
+}
+
+enum err store_account_list(struct store *store,
+			    const struct account_filter *filter,
+			    struct arena *arena, struct account **ret,
+			    size_t *ret_n)
+{
+	const struct filter filters[] = {{"aor", filter->aor},
+					 {"username", filter->username},
+					 {NULL, NULL}};
+	struct query query = query_list(store, SELECT, filters, filter->page);
+
+	return read_accounts(&query, filter->page.limit, arena, ret, ret_n);
+}
+
+static void bind_account(struct query *query, const struct account *account)
+{
+	query_text(query, account->aor);
+	query_text(query, account->username);
+	query_text(query, account->ha1[DIGEST_SHA256]);
+	query_text(query, account->ha1[DIGEST_MD5]);
+	query_text(query, account->etag);
+	query_int(query, account->changed_at);
+	query_int(query, account->may);
+}
+
+static const char *fresh_etag(struct arena *arena)
+{
+	char etag[ETAG_LEN + 1];
+
+	etag_new(etag);
+	return arena_strdup(arena, etag);
+}
+
+/** One name is one thing: a stored list is nobody. */
+static enum err check_aor(struct store *store, const char *aor)
+{
+	bool is_list = false;
+	enum err err = store_list_exists(store, aor, &is_list);
+
+	return err == ERR_OK && is_list ? ERR_HOSTILE : err;
+}
+
+static enum err insert(struct store *store, struct account *row)
+{
+	struct query query = query_begin(
+		store,
+		"INSERT INTO account (aor, username, ha1_sha256, ha1_md5, "
+		"etag, changed_at, may, created_at) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id");
+	enum err err;
+
+	bind_account(&query, row);
+	query_int(&query, row->created_at);
+	err = query_run_id(&query, &row->id);
+	if (err != ERR_OK)
+		return err;
+	transaction_changed_account(store, row->id);
+	return ERR_OK;
+}
+
+static enum err add(struct store *store, struct account *row)
+{
+	enum err err = check_aor(store, row->aor);
+
+	return err == ERR_OK ? insert(store, row) : err;
+}
+
+enum err store_account_add(struct store *store, const struct account *account,
+			   struct arena *arena, struct account *ret)
+{
+	struct account row = *account;
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	row.etag = fresh_etag(arena);
+	row.changed_at = row.created_at;
+	if (!row.may)
+		row.may = ACCOUNT_ALL;
+	err = transaction_end(store, add(store, &row));
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
+}
+
+/** What is given replaces what was; digests all together, so that none of an
+ *  old password stays. */
+static void merge(struct account *row, const struct account *account)
+{
+	if (account->aor)
+		row->aor = account->aor;
+	if (account->username)
+		row->username = account->username;
+	if (account->ha1[DIGEST_SHA256] || account->ha1[DIGEST_MD5])
+		memcpy(row->ha1, account->ha1, sizeof(row->ha1));
+	if (account->may)
+		row->may = account->may;
+	row->changed_at = account->changed_at;
+}
+
+static enum err find_matching(struct store *store, int64_t id,
+			      const char *if_match, struct arena *arena,
+			      struct account *ret)
+{
+	enum err err = store_account_get(store, id, arena, ret);
+
+	if (err == ERR_OK && if_match && strcmp(if_match, ret->etag) != 0)
+		return ERR_PRECONDITION;
+	return err;
+}
+
+static enum err change(struct store *store, const struct account *account,
+		       const char *if_match, struct arena *arena,
+		       struct account *row)
+{
+	struct query query;
+	enum err err = find_matching(store, account->id, if_match, arena, row);
+
+	if (err != ERR_OK)
+		return err;
+	if (account->aor && strcmp(account->aor, row->aor) != 0)
+		err = check_aor(store, account->aor);
+	if (err != ERR_OK)
+		return err;
+	merge(row, account);
+	row->etag = fresh_etag(arena);
+	query = query_begin(
+		store,
+		"UPDATE account SET aor = $1, username = $2, ha1_sha256 = $3, "
+		"ha1_md5 = $4, etag = $5, changed_at = $6, may = $7 WHERE "
+		"id = $8");
+	bind_account(&query, row);
+	query_int(&query, row->id);
+	err = query_run(&query);
+	if (err == ERR_OK) {
+		transaction_changed_account(store, row->id);
+		store->needs_quiesce = true; /* of a right, perhaps */
+	}
+	return err;
+}
+
+enum err store_account_change(struct store *store,
+			      const struct account *account,
+			      const char *if_match, struct arena *arena,
+			      struct account *ret)
+{
+	struct account row;
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	err = transaction_end(store,
+			      change(store, account, if_match, arena, &row));
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
+}
+
+static enum err remove_account(struct store *store, int64_t id,
+			       const char *if_match)
+{
+	struct arena *arena = arena_new(0);
+	struct query query;
+	struct account row;
+	enum err err = find_matching(store, id, if_match, arena, &row);
+
+	if (err == ERR_OK) {
+		query = query_begin(store, "DELETE FROM account WHERE id = $1");
+		query_int(&query, id);
+		err = query_run(&query);
+	}
+	if (err == ERR_OK) {
+		transaction_changed_account(store, id);
+		store->needs_quiesce = true; /* conferences of theirs end */
+		/* Who is gone gets in no more from now on. */
+		if (store->accounts)
+			accounts_remove(store->accounts, id);
+	}
+	arena_free(arena);
+	return err;
+}
+
+enum err store_account_remove(struct store *store, int64_t id,
+			      const char *if_match)
+{
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	return transaction_end(store, remove_account(store, id, if_match));
 }

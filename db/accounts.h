@@ -1,25 +1,53 @@
 /*
- * accounts -- the accounts in memory, by digest username.  Any thread may look.
+ * accounts -- on disk: who may log in, and for what.
+ *
+ * Errors and arenas as db/store.h says.
  */
 #ifndef VOLENS_DB_ACCOUNTS_H
 #define VOLENS_DB_ACCOUNTS_H
 
 #include "db/store.h"
-#include "db/users.h"
+#include "server/base/digest.h"
 
-struct accounts *accounts_new(void);
-void accounts_free(struct accounts *accounts);
-/** A copy in @p arena; ERR_UNKNOWN. */
-enum err accounts_find(const struct accounts *accounts, struct view username,
-		       struct arena *arena, struct user *ret) MUST_CHECK;
-void accounts_put(struct accounts *accounts, const struct user *user);
-void accounts_remove(struct accounts *accounts, int64_t id);
-/** Rises with each account that was changed or removed; any thread. */
-uint64_t accounts_changes(const struct accounts *accounts);
-/** Has an account of this AOR, a key, the right (enum user_right)?  Looks at
- *  all of them. */
-bool accounts_may(const struct accounts *accounts, const char *aor,
-		  unsigned right);
-size_t accounts_count(const struct accounts *accounts);
+/** What an account is good for.  One with which a recipient replies to
+ *  permission requests need not be able to write to lists. */
+enum account_right {
+	ACCOUNT_SEND = 1,  /**< send to services */
+	ACCOUNT_ANSWER = 2 /**< grant, by digest, what its AOR is asked */
+};
+#define ACCOUNT_ALL ((unsigned)ACCOUNT_SEND | (unsigned)ACCOUNT_ANSWER)
+
+/** A sender or recipient account.  H(A1) in hex; MD5 NULL unless allowed. */
+struct account {
+	int64_t id;
+	const char *aor;      /**< key */
+	const char *username; /**< of the digest; unique */
+	const char *ha1[DIGEST_ALGORITHMS];
+	const char *etag;
+	int64_t created_at, changed_at;
+	unsigned may; /**< ACCOUNT_SEND, ACCOUNT_ANSWER or both; 0: as it was,
+			 or both for a new one */
+};
+/** ERR_EXISTS: the username is taken; ERR_HOSTILE: the AOR is a stored list. */
+enum err store_account_add(struct store *store, const struct account *account,
+			   struct arena *arena, struct account *ret) MUST_CHECK;
+/** NULL strings keep what is there; digests change all together. */
+enum err store_account_change(struct store *store,
+			      const struct account *account,
+			      const char *if_match, struct arena *arena,
+			      struct account *ret) MUST_CHECK;
+enum err store_account_remove(struct store *store, int64_t id,
+			      const char *if_match) MUST_CHECK;
+enum err store_account_get(struct store *store, int64_t id, struct arena *arena,
+			   struct account *ret) MUST_CHECK;
+/** NULL fields do not filter. */
+struct account_filter {
+	const char *aor, *username;
+	struct page page;
+};
+enum err store_account_list(struct store *store,
+			    const struct account_filter *filter,
+			    struct arena *arena, struct account **ret,
+			    size_t *ret_n) MUST_CHECK;
 
 #endif

@@ -24,16 +24,31 @@ static enum change_kind kind_from(const char *name)
 	return CHANGE_REMOVED;
 }
 
+static enum err give_id(struct store *store, int64_t *ret)
+{
+	struct query query =
+		query_begin(store, "UPDATE last_number SET number = number + 1 "
+				   "WHERE name = 'change' RETURNING number");
+
+	return query_run_id(&query, ret);
+}
+
 enum err change_log_add(struct store *store, const struct permission *row,
 			enum change_kind kind, int64_t at)
 {
-	struct query query = query_begin(
-		store,
-		"INSERT INTO change_log (at, kind, permission, sender, "
-		"target, recipient, origin, expires_at, kinds, "
-		"all_kinds) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+	int64_t id = 0;
+	enum err err = give_id(store, &id);
+	struct query query;
 	char room[KINDS_TEXT_ROOM];
 
+	if (err != ERR_OK)
+		return err;
+	query = query_begin(
+		store, "INSERT INTO change_log (id, at, noun, kind, subject, "
+		       "sender, target, recipient, origin, expires_at, kinds, "
+		       "all_kinds) VALUES ($1, $2, 'permission', $3, $4, $5, "
+		       "$6, $7, $8, $9, $10, $11)");
+	query_int(&query, id);
 	query_int(&query, at);
 	query_text(&query, change_kind_name(kind));
 	query_int(&query, row->id);
@@ -133,9 +148,9 @@ bool ended_is_before(const struct ended *ended, const struct permission *row)
 enum err store_change_span(struct store *store, struct change_span *ret)
 {
 	struct query query = query_begin(
-		store,
-		"SELECT coalesce((SELECT min(id) FROM change_log), seq + 1), "
-		"seq FROM sqlite_sequence WHERE name = 'change_log'");
+		store, "SELECT coalesce((SELECT min(id) FROM change_log), "
+		       "number + 1), "
+		       "number FROM last_number WHERE name = 'change'");
 
 	*ret = (struct change_span){0};
 	if (query_next(&query)) {
@@ -167,10 +182,11 @@ enum err store_change_list(struct store *store, struct page page,
 			   size_t *ret_n)
 {
 	struct query query = query_begin(
-		store, "SELECT id, at, kind, permission, sender, target, "
+		store, "SELECT id, at, kind, subject, sender, target, "
 		       "recipient, origin, expires_at, kinds, all_kinds "
 		       "FROM change_log "
-		       "WHERE id > $1 ORDER BY id LIMIT $2");
+		       "WHERE id > $1 AND noun = 'permission' "
+		       "ORDER BY id LIMIT $2");
 	struct change_row *rows = arena_array(arena, page.limit, sizeof(*rows));
 	size_t n = 0;
 	enum err err;

@@ -106,9 +106,9 @@ void journal_undone(struct store *store)
  */
 static enum err restock(struct store *store)
 {
-	struct query query =
-		query_begin(store, "UPDATE sqlite_sequence SET seq = seq + $1 "
-				   "WHERE name = 'journal' RETURNING seq");
+	struct query query = query_begin(
+		store, "UPDATE last_number SET number = number + $1 "
+		       "WHERE name = 'journal' RETURNING number");
 	int64_t last = 0;
 
 	query_int(&query, IDS_AT_ONCE);

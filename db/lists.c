@@ -188,7 +188,7 @@ enum err list_touch(struct store *store, struct stored_list *list, int64_t now,
 static enum err account_exists(struct store *store, const char *aor, bool *ret)
 {
 	struct query query =
-		query_begin(store, "SELECT 1 FROM user WHERE aor = $1");
+		query_begin(store, "SELECT 1 FROM account WHERE aor = $1");
 
 	query_text(&query, aor);
 	return exists(query, ret);

@@ -1,8 +1,8 @@
 /* From the file into memory, once at the start. */
-#include "db/accounts.h"
+#include "db/account_table.h"
 #include "db/lists_private.h"
 #include "db/transaction.h"
-#include "db/users.h"
+#include "db/accounts.h"
 
 #define ROWS_AN_ARENA 4096 /**< rows read before their memory goes back */
 
@@ -53,17 +53,17 @@ static enum err load_denies(struct store *store)
 	return query_end(&query);
 }
 
-static enum err load_users(struct store *store)
+static enum err load_accounts(struct store *store)
 {
 	struct query query = query_compose(
 		store, "SELECT id, aor, username, ha1_sha256, ha1_md5, etag, "
-		       "created_at, changed_at, may FROM user");
+		       "created_at, changed_at, may FROM account");
 	struct arena *arena = arena_new(0);
-	struct user user;
+	struct account account;
 
 	for (size_t n = 1; query_next(&query); n++) {
-		user_read(&query, arena, &user);
-		accounts_put(store->accounts, &user);
+		account_read(&query, arena, &account);
+		accounts_put(store->accounts, &account);
 		if (n % ROWS_AN_ARENA == 0) {
 			arena_free(arena);
 			arena = arena_new(0);
@@ -109,7 +109,7 @@ enum err store_load(struct store *store)
 	if (err == ERR_OK && store->index)
 		err = load_denies(store);
 	if (err == ERR_OK && store->accounts)
-		err = load_users(store);
+		err = load_accounts(store);
 	if (err == ERR_OK && store->lists)
 		err = load_lists(store);
 	if (err == ERR_OK)

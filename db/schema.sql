@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -12,6 +12,14 @@ CREATE TABLE relay (
 	probes INTEGER NOT NULL     -- commits made to see whether they work
 ) STRICT;
 INSERT INTO relay VALUES (1, 0, 0);
+
+-- Numbers that were given, up to these: ids of accepted requests (some were not
+-- used), and rows of change_log.
+CREATE TABLE last_number (
+	name TEXT PRIMARY KEY,
+	number INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO last_number VALUES ('journal', 0), ('change', 0);
 
 -- The store's own name: 32 hex digits, the same as in the record of revocations
 -- beside it; empty until there is one.  And whether it began without what the
@@ -124,7 +132,7 @@ CREATE INDEX ask_by_time ON ask (asked_at);
 -- one delete, as fast as requests come.  So nothing refers to a row of it, and
 -- it has no index: the writer knows the keys, for each is to be there only once.
 CREATE TABLE accepted (
-	id INTEGER PRIMARY KEY, -- given by the store, see sqlite_sequence
+	id INTEGER PRIMARY KEY, -- given by the store, see last_number
 	key BLOB NOT NULL CHECK (length(key) = 32),
 	sender TEXT NOT NULL,
 	target TEXT NOT NULL,
@@ -153,8 +161,6 @@ CREATE TABLE journal (
 	recipients BLOB NOT NULL,
 	message BLOB NOT NULL
 ) STRICT;
--- Every id up to it may have been given to an accepted request.
-INSERT INTO sqlite_sequence (name, seq) VALUES ('journal', 0);
 
 -- How much of a sender's lies in the journal: bytes.  No row: nothing.
 CREATE TABLE waiting (
@@ -225,7 +231,7 @@ CREATE TABLE outcome (
 ) STRICT, WITHOUT ROWID;
 
 -- Sender and recipient accounts; digests, never passwords.
-CREATE TABLE user (
+CREATE TABLE account (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	aor TEXT NOT NULL,
 	username TEXT NOT NULL UNIQUE,
@@ -236,7 +242,7 @@ CREATE TABLE user (
 	changed_at INTEGER NOT NULL,
 	may INTEGER NOT NULL CHECK (may BETWEEN 1 AND 3) -- 1 send, 2 answer
 ) STRICT;
-CREATE INDEX user_by_aor ON user (aor);
+CREATE INDEX account_by_aor ON account (aor);
 
 -- Requests to the API that are to run once, and their answers, for a day.
 CREATE TABLE idempotency (
@@ -313,24 +319,35 @@ CREATE TABLE session (
 	PRIMARY KEY (conference, party)
 ) STRICT, WITHOUT ROWID;
 
--- What happened to permissions, for readers of events; written with the change.
+-- What happened to permissions, lists and accounts, in order: each row is written
+-- with its change.
 CREATE TABLE change_log (
-	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	id INTEGER PRIMARY KEY, -- rises by one, see last_number
 	at INTEGER NOT NULL,
+	noun TEXT NOT NULL CHECK (
+		noun = 'permission' OR noun = 'list' OR noun = 'account'),
 	kind TEXT NOT NULL CHECK (
 		kind = 'added' OR kind = 'asked' OR kind = 'granted' OR
 		kind = 'denied' OR kind = 'error' OR kind = 'expired' OR
-		kind = 'removed'),
-	permission INTEGER NOT NULL, -- the row may be gone
-	sender TEXT NOT NULL,
-	target TEXT NOT NULL,
-	recipient TEXT NOT NULL,
-	origin TEXT NOT NULL,
-	expires_at INTEGER NOT NULL,
-	kinds TEXT NOT NULL,
-	all_kinds INTEGER NOT NULL
+		kind = 'removed' OR kind = 'changed'),
+	subject INTEGER NOT NULL, -- id of the row that changed; it may be gone
+	sender TEXT, -- from here on of a permission, as it became
+	target TEXT,
+	recipient TEXT,
+	origin TEXT,
+	expires_at INTEGER,
+	kinds TEXT,
+	all_kinds INTEGER,
+	CHECK (noun <> 'permission' OR (sender IS NOT NULL AND
+		target IS NOT NULL AND recipient IS NOT NULL AND
+		origin IS NOT NULL AND expires_at IS NOT NULL AND
+		kinds IS NOT NULL AND all_kinds IS NOT NULL))
 ) STRICT;
-INSERT INTO sqlite_sequence (name, seq) VALUES ('change_log', 0);
+-- Who reads the log across restarts, and up to which row they have.
+CREATE TABLE change_cursor (
+	name TEXT PRIMARY KEY,
+	change INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 -- Grants that ended up to this one, by instant and id, were logged.
 CREATE TABLE ended (
 	id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -1,7 +1,7 @@
 /*
  * store -- the database on disk: SQLite behind an opaque handle.  Each noun
  * has a header of its own: permissions.h, permission_requests.h, journal.h,
- * deliveries.h, users.h, records.h.
+ * deliveries.h, accounts.h, lists.h, records.h.
  *
  * One handle per thread.  Everything that writes runs as a job on the writer
  * (db/writer.h), inside its transaction; other threads open read handles.
@@ -21,7 +21,7 @@
 
 struct store;
 struct index;	   /* db/index.h */
-struct accounts;   /* db/accounts.h */
+struct accounts;   /* db/account_table.h */
 struct list_table; /* db/list_table.h */
 
 enum store_mode {

@@ -1,17 +1,17 @@
 #include "db/transaction.h"
 
-#include "db/accounts.h"
+#include "db/account_table.h"
 #include "db/lists_private.h"
 #include "db/pending_denies.h"
 #include "db/permissions.h"
 #include "db/revocations.h"
-#include "db/users.h"
+#include "db/accounts.h"
 
-enum changed_kind { CHANGED_PERMISSION, CHANGED_USER };
+enum changed_kind { CHANGED_PERMISSION, CHANGED_ACCOUNT };
 
 struct changed_row {
 	enum changed_kind kind;
-	int64_t user;
+	int64_t account;
 	const char *sender, *target, *recipient;
 	struct kinds kinds;
 	struct revocation was;	/**< before the change */
@@ -125,10 +125,10 @@ void transaction_changed_permission(struct store *store,
 	row_changed->told = row_changed->was;
 }
 
-void transaction_changed_user(struct store *store, int64_t id)
+void transaction_changed_account(struct store *store, int64_t id)
 {
 	if (store->accounts)
-		changed_row_new(store, CHANGED_USER)->user = id;
+		changed_row_new(store, CHANGED_ACCOUNT)->account = id;
 }
 
 struct changed_list {
@@ -247,17 +247,18 @@ static void reload_permission(struct store *store,
 	}
 }
 
-static void reload_user(struct store *store,
-			const struct changed_row *row_changed)
+static void reload_account(struct store *store,
+			   const struct changed_row *row_changed)
 {
-	struct user user;
+	struct account account;
 	enum err err;
 
-	err = store_user_get(store, row_changed->user, store->arena, &user);
+	err = store_account_get(store, row_changed->account, store->arena,
+				&account);
 	if (err == ERR_OK)
-		accounts_put(store->accounts, &user);
+		accounts_put(store->accounts, &account);
 	else if (err == ERR_UNKNOWN)
-		accounts_remove(store->accounts, row_changed->user);
+		accounts_remove(store->accounts, row_changed->account);
 }
 
 static void reload_lists(struct store *store)
@@ -285,8 +286,8 @@ static void reload_rows(struct store *store, bool is_committed)
 		record_outcome(store, is_committed);
 	for (struct changed_row *row_changed = store->changed;
 	     row_changed && is_trusted; row_changed = row_changed->next) {
-		if (row_changed->kind == CHANGED_USER) {
-			reload_user(store, row_changed);
+		if (row_changed->kind == CHANGED_ACCOUNT) {
+			reload_account(store, row_changed);
 			continue;
 		}
 		if (!is_committed && read_row(store, row_changed) != ERR_OK)

@@ -17,7 +17,7 @@
 #include "db/journal_private.h"
 #include "db/permissions.h"
 #include "db/store_private.h"
-#include "db/users.h"
+#include "db/accounts.h"
 
 enum err transaction_begin(struct store *store);
 /** Keep it when @p err is ERR_OK, else undo it.  @return @p err, or why it
@@ -29,7 +29,7 @@ struct revocation;
 void transaction_changed_permission(struct store *store,
 				    const struct permission *row,
 				    const struct revocation *was);
-void transaction_changed_user(struct store *store, int64_t id);
+void transaction_changed_account(struct store *store, int64_t id);
 void transaction_changed_list(struct store *store, int64_t id, const char *uri);
 
 /** Read a row as permissions.c selects it. */
@@ -121,7 +121,8 @@ enum err change_log_note_ended(struct store *store,
 bool ended_is_before(const struct ended *ended, const struct permission *row);
 
 /** Likewise accounts. */
-void user_read(struct query *query, struct arena *arena, struct user *ret);
+void account_read(struct query *query, struct arena *arena,
+		  struct account *ret);
 
 /** How much the records take; once at the start. */
 enum err records_measure(struct store *store);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/statvfs.h>
 
-#include "db/accounts.h"
+#include "db/account_table.h"
 #include "db/commit_group.h"
 #include "db/job_queue.h"
 #include "db/quiesce.h"

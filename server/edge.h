@@ -109,7 +109,7 @@ struct method_module {
 	const char *event; /**< for Allow-Events; or NULL */
 	enum shed_rule shed;
 	enum identity_rule identity;
-	unsigned right; /**< enum user_right (db/users.h) that it takes */
+	unsigned right; /**< enum account_right (db/accounts.h) that it takes */
 	/** Its requests are sent on to others: loops are detected, and body and
 	 *  header fields are read. */
 	bool is_relayed;

@@ -1,5 +1,5 @@
 /* The row of PUBLISH to a consent URI (RFC 5360 section 5.6). */
-#include "db/users.h"
+#include "db/accounts.h"
 #include "server/consent/consent.h"
 
 /** Bytes; a body means nothing here. */
@@ -37,7 +37,7 @@ const struct method_module consent_module = {
 	.event = "consent-pending-additions", /* RFC 3903 section 5 */
 	.shed = SHED_NEVER,
 	.identity = IDENTITY_OPTIONAL,
-	.right = USER_ANSWER,
+	.right = ACCOUNT_ANSWER,
 	.receive = receive,
 	.knows = knows,
 	.drain = drain,

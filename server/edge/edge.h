@@ -16,7 +16,7 @@
 #ifndef VOLENS_SERVER_EDGE_EDGE_H
 #define VOLENS_SERVER_EDGE_EDGE_H
 
-#include "db/accounts.h"
+#include "db/account_table.h"
 #include "db/list_table.h"
 #include "server/base/counters.h"
 #include "server/base/loop.h"

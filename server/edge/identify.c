@@ -1,6 +1,6 @@
 #include "server/edge/identify.h"
 
-#include "db/users.h"
+#include "db/accounts.h"
 #include "server/edge/asserted.h"
 #include "server/edge/intake.h"
 
@@ -143,7 +143,7 @@ static void check_digest(const struct intake *intake, struct arena *arena,
 			 struct proof *proof)
 {
 	struct edge *edge = intake->edge;
-	struct user user = {0};
+	struct account user = {0};
 	const char *ha1 = NULL;
 	bool is_right;
 	uint32_t nc = digest_nc(credentials);
@@ -187,7 +187,7 @@ static void read_assertions(const struct intake *intake, struct arena *arena,
 	proof->sender = asserted.sender;
 	proof->vouched = asserted.vouched;
 	memcpy(proof->asserted, asserted.text, sizeof(proof->asserted));
-	proof->may = USER_ALL; /* their peer knows what they may */
+	proof->may = ACCOUNT_ALL; /* their peer knows what they may */
 }
 
 static void find_sender(const struct intake *intake, struct arena *arena,

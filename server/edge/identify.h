@@ -19,8 +19,8 @@ struct proof {
 	struct identity sender;	 /**< IDENTITY_NONE: nobody */
 	const char *asserted[3]; /**< as in struct request */
 	unsigned vouched;	 /**< likewise */
-	unsigned may;  /**< enum user_right: of the account; of who was asserted
-			    all */
+	unsigned may;  /**< enum account_right: of the account; of who was
+			  asserted  all */
 	bool is_stale; /**< the password was right, the nonce is used up */
 };
 

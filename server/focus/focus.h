@@ -19,7 +19,7 @@
 #ifndef VOLENS_SERVER_FOCUS_FOCUS_H
 #define VOLENS_SERVER_FOCUS_FOCUS_H
 
-#include "db/accounts.h"
+#include "db/account_table.h"
 #include "db/index.h"
 #include "db/writer.h"
 #include "policies/dialout.h"

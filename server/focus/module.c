@@ -1,5 +1,5 @@
 /* The rows of INVITE: to a service, and to a conference URI. */
-#include "db/users.h"
+#include "db/accounts.h"
 #include "server/focus/focus.h"
 
 static void receive(void *module, struct request *request)
@@ -43,7 +43,7 @@ const struct method_module conference_module = {
 	.takes_accepted_only = true,
 	.shed = SHED_FIRST,
 	.identity = IDENTITY_REQUIRED,
-	.right = USER_SEND,
+	.right = ACCOUNT_SEND,
 	.is_relayed = true,
 	.makes_dialog = true,
 	.dialog_methods = in_dialog,
@@ -61,7 +61,7 @@ const struct method_module conference_dial_in_module = {
 	.takes_accepted_only = true,
 	.shed = SHED_FIRST,
 	.identity = IDENTITY_REQUIRED,
-	.right = USER_ALL, /* who may be called may come by themselves */
+	.right = ACCOUNT_ALL, /* who may be called may come by themselves */
 	.makes_dialog = true,
 	.dialog_methods = in_dialog,
 	.receive = receive_dial_in,

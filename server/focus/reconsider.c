@@ -84,7 +84,7 @@ static void check_senders(struct conferences *conferences)
 	for (room = TAILQ_FIRST(&conferences->running); room; room = next) {
 		next = TAILQ_NEXT(room, link);
 		if (room->has_account &&
-		    !accounts_may(accounts, room->sender, USER_SEND))
+		    !accounts_may(accounts, room->sender, ACCOUNT_SEND))
 			room_finish(room, CONFERENCE_END_SENDER);
 	}
 }

@@ -1,5 +1,5 @@
 /* The rows of MESSAGE: to a list service, and to a stored list. */
-#include "db/users.h"
+#include "db/accounts.h"
 #include "server/message/messages.h"
 
 static void receive(void *module, struct request *request)
@@ -32,7 +32,7 @@ const struct method_module message_module = {
 	.accepts = accepts,
 	.shed = SHED_FIRST,
 	.identity = IDENTITY_REQUIRED,
-	.right = USER_SEND,
+	.right = ACCOUNT_SEND,
 	.is_relayed = true,
 	.receive = receive,
 	.is_full = is_full,
@@ -47,7 +47,7 @@ const struct method_module message_list_module = {
 	.purpose = PURPOSE_STORED_LIST,
 	.shed = SHED_FIRST,
 	.identity = IDENTITY_REQUIRED,
-	.right = USER_SEND,
+	.right = ACCOUNT_SEND,
 	.is_relayed = true,
 	.receive = receive,
 	.is_full = is_full,

@@ -2,7 +2,7 @@
  * Any bytes from a socket: rates, checks, identity, what the modules get and
  * how it is answered; with a transport that only looks at what is sent.
  */
-#include "db/users.h"
+#include "db/accounts.h"
 #include "server/consent/consent.h"
 #include "server/edge/edge.h"
 #include "server/message/messages.h"
@@ -143,7 +143,7 @@ static const struct method_module calls[] = {
 	{.method = METHOD_INVITE,
 	 .purpose = PURPOSE_LIST,
 	 .identity = IDENTITY_REQUIRED,
-	 .right = USER_SEND,
+	 .right = ACCOUNT_SEND,
 	 .is_relayed = true,
 	 .makes_dialog = true,
 	 .receive = call_receive},

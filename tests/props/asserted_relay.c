@@ -18,12 +18,12 @@ struct world world;
 static void add_account(const char *name, int64_t id)
 {
 	char sha256[DIGEST_HEX_MAX + 1], aor[64];
-	struct user user = {.id = id,
-			    .aor = aor,
-			    .username = name,
-			    .etag = "1",
-			    .ha1 = {sha256, NULL},
-			    .may = USER_ALL};
+	struct account user = {.id = id,
+			       .aor = aor,
+			       .username = name,
+			       .etag = "1",
+			       .ha1 = {sha256, NULL},
+			       .may = ACCOUNT_ALL};
 
 	snprintf(aor, sizeof(aor), "sip:%s@" ASSERTED_DOMAIN, name);
 	digest_ha1(DIGEST_SHA256, view_of(name), VIEW(ASSERTED_DOMAIN),

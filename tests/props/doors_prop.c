@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "db/accounts.h"
+#include "db/account_table.h"
 #include "db/index.h"
 #include "db/permissions.h"
 #include "db/quiesce.h"

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "db/accounts.h"
+#include "db/account_table.h"
 #include "server/base/secret.h"
 
 /** Turns without an end are a loop in the code under test. */

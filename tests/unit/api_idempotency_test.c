@@ -1,7 +1,7 @@
 /* POST requests with an Idempotency-Key. */
 #include "api/idempotency.h"
 #include "db/idempotency.h"
-#include "db/users.h"
+#include "db/accounts.h"
 #include "tests/unit/api_help.h"
 
 #define NORA                                                                   \

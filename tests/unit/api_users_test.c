@@ -1,5 +1,5 @@
 /* What the API does to accounts. */
-#include "db/users.h"
+#include "db/accounts.h"
 #include "tests/unit/api_help.h"
 
 static struct host host;
@@ -28,7 +28,7 @@ static bool holds_secret(const char *text)
 START_TEST(a_password_goes_in_and_nothing_of_it_comes_out)
 {
 	struct arena *arena = arena_new(0);
-	struct user user;
+	struct account user;
 	char ha1[DIGEST_HEX_MAX + 1];
 
 	ck_assert_int_eq(host_post(&host, "/v1/users",
@@ -60,7 +60,7 @@ START_TEST(md5_is_kept_only_where_it_is_allowed)
 {
 	struct api_settings settings = host_settings(&host);
 	struct arena *arena = arena_new(0);
-	struct user user;
+	struct account user;
 
 	api_free(host.api);
 	settings.allow_md5 = 1;

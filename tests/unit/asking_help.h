@@ -14,7 +14,7 @@
 #ifndef VOLENS_TESTS_UNIT_ASKING_HELP_H
 #define VOLENS_TESTS_UNIT_ASKING_HELP_H
 
-#include "db/accounts.h"
+#include "db/account_table.h"
 #include "db/permission_requests.h"
 #include "db/permissions.h"
 #include "server/base/secret.h"

@@ -47,12 +47,12 @@ END_TEST
 START_TEST(test_username_is_not_the_address)
 {
 	char ha1[DIGEST_HEX_MAX + 1];
-	const struct user account = {.id = 7,
-				     .aor = "sip:alice@" SIP_DOMAIN,
-				     .username = "ali",
-				     .etag = "1",
-				     .may = USER_ALL,
-				     .ha1 = {ha1, NULL}};
+	const struct account account = {.id = 7,
+					.aor = "sip:alice@" SIP_DOMAIN,
+					.username = "ali",
+					.etag = "1",
+					.may = ACCOUNT_ALL,
+					.ha1 = {ha1, NULL}};
 	struct ask ask = {.method = "MESSAGE",
 			  .uri = LISTS,
 			  .from = "<sip:alice@" SIP_DOMAIN ">"};

@@ -6,7 +6,7 @@
 
 #include <check.h>
 
-#include "db/accounts.h"
+#include "db/account_table.h"
 #include "db/index.h"
 #include "db/journal.h"
 #include "db/list_table.h"

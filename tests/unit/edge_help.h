@@ -5,7 +5,7 @@
 #ifndef VOLENS_TESTS_UNIT_EDGE_HELP_H
 #define VOLENS_TESTS_UNIT_EDGE_HELP_H
 
-#include "db/users.h"
+#include "db/accounts.h"
 #include "server/base/sha256.h"
 #include "server/base/token.h"
 #include "tests/unit/sip_help.h"

@@ -1,4 +1,4 @@
-#include "db/users.h"
+#include "db/accounts.h"
 #include "server/base/random.h"
 #include "tests/unit/db_help.h"
 
@@ -504,13 +504,13 @@ END_TEST
 
 /* ---- accounts --------------------------------------------------------- */
 
-static struct user user_of(int64_t id, const char *username)
+static struct account user_of(int64_t id, const char *username)
 {
-	return (struct user){.id = id,
-			     .aor = SENDER,
-			     .username = username,
-			     .ha1 = {"0123", NULL},
-			     .etag = "e"};
+	return (struct account){.id = id,
+				.aor = SENDER,
+				.username = username,
+				.ha1 = {"0123", NULL},
+				.etag = "e"};
 }
 
 START_TEST(a_deny_token_is_never_taken_for_a_guess)
@@ -541,7 +541,7 @@ START_TEST(an_account_is_found_by_its_username_only)
 {
 	struct accounts *accounts = accounts_new();
 	struct arena *arena = arena_new(0);
-	struct user user = user_of(1, "alice"), found;
+	struct account user = user_of(1, "alice"), found;
 
 	accounts_put(accounts, &user);
 	ck_ok(accounts_find(accounts, VIEW("alice"), arena, &found));
@@ -574,7 +574,7 @@ START_TEST(many_accounts_are_all_found)
 {
 	struct accounts *accounts = accounts_new();
 	struct arena *arena = arena_new(0);
-	struct user user, found;
+	struct account user, found;
 	char name[48];
 
 	for (unsigned i = 0; i < 20000; i++) {

@@ -178,15 +178,16 @@ END_TEST
 START_TEST(one_name_is_one_thing)
 {
 	struct stored_list list = list_of(LIST_URI), made;
-	struct user user = {.aor = LIST_URI, .username = "h"}, row;
+	struct account user = {.aor = LIST_URI, .username = "h"}, row;
 
 	make(LIST_URI);
 	ck_err(store_list_add(store, &list, &limits, arena, &made), ERR_EXISTS);
-	ck_err(store_user_add(store, &user, arena, &row), ERR_HOSTILE);
+	ck_err(store_account_add(store, &user, arena, &row), ERR_HOSTILE);
 	user.aor = OTHER_URI;
-	ck_ok(store_user_add(store, &user, arena, &row));
-	user = (struct user){.id = row.id, .aor = LIST_URI};
-	ck_err(store_user_change(store, &user, NULL, arena, &row), ERR_HOSTILE);
+	ck_ok(store_account_add(store, &user, arena, &row));
+	user = (struct account){.id = row.id, .aor = LIST_URI};
+	ck_err(store_account_change(store, &user, NULL, arena, &row),
+	       ERR_HOSTILE);
 	list.uri = OTHER_URI;
 	ck_err(store_list_add(store, &list, &limits, arena, &made),
 	       ERR_CONFLICT);

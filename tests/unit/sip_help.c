@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "db/users.h"
+#include "db/accounts.h"
 #include "server/base/digest.h"
 
 static struct sip_fixture *current; /* who gets what the edge hands on */
@@ -179,18 +179,18 @@ void consent_receive(struct consents *consents, struct request *request)
 void sip_account(struct sip_fixture *sip, const char *name)
 {
 	char sha256[DIGEST_HEX_MAX + 1], md5[DIGEST_HEX_MAX + 1], aor[64];
-	struct user user = {.id = (int64_t)accounts_count(sip->accounts) + 1,
-			    .aor = aor,
-			    .username = name,
-			    .etag = "1",
-			    .ha1 = {sha256, md5}};
+	struct account user = {.id = (int64_t)accounts_count(sip->accounts) + 1,
+			       .aor = aor,
+			       .username = name,
+			       .etag = "1",
+			       .ha1 = {sha256, md5}};
 
 	snprintf(aor, sizeof(aor), "sip:%s@" SIP_DOMAIN, name);
 	digest_ha1(DIGEST_SHA256, view_of(name), VIEW(SIP_DOMAIN),
 		   VIEW("secret"), sha256);
 	digest_ha1(DIGEST_MD5, view_of(name), VIEW(SIP_DOMAIN), VIEW("secret"),
 		   md5);
-	user.may = USER_ALL;
+	user.may = ACCOUNT_ALL;
 	accounts_put(sip->accounts, &user);
 }
 

@@ -10,7 +10,7 @@
 #include "db/journal.h"
 #include "db/permission_requests.h"
 #include "db/permissions.h"
-#include "db/users.h"
+#include "db/accounts.h"
 #include "policies/facts.h"
 
 #include <errno.h>

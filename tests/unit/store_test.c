@@ -48,7 +48,7 @@ static void patch_file(off_t at, const void *bytes, size_t len)
 
 START_TEST(a_newer_or_foreign_file_is_refused_and_left_alone)
 {
-	static const uint8_t newer[] = {0, 0, 0, 99}, ours[] = {0, 0, 0, 5};
+	static const uint8_t newer[] = {0, 0, 0, 99}, ours[] = {0, 0, 0, 6};
 	static const uint8_t foreign[] = {1, 2, 3, 4};
 
 	change(say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT));
@@ -216,40 +216,41 @@ END_TEST
 
 START_TEST(accounts_are_unique_by_username_and_change_by_tag)
 {
-	struct user user = {.aor = SENDER,
-			    .username = "alice",
-			    .ha1 = {"aa", "bb"},
-			    .created_at = NOW};
-	struct user made, changed, *list;
+	struct account user = {.aor = SENDER,
+			       .username = "alice",
+			       .ha1 = {"aa", "bb"},
+			       .created_at = NOW};
+	struct account made, changed, *list;
 	size_t n;
 
-	ck_ok(store_user_add(store, &user, arena, &made));
-	ck_err(store_user_add(store, &user, arena, &changed), ERR_EXISTS);
-	user = (struct user){.id = made.id,
-			     .aor = "sip:a2@example.com",
-			     .changed_at = NOW + 5};
-	ck_err(store_user_change(store, &user, "x", arena, &changed),
+	ck_ok(store_account_add(store, &user, arena, &made));
+	ck_err(store_account_add(store, &user, arena, &changed), ERR_EXISTS);
+	user = (struct account){.id = made.id,
+				.aor = "sip:a2@example.com",
+				.changed_at = NOW + 5};
+	ck_err(store_account_change(store, &user, "x", arena, &changed),
 	       ERR_PRECONDITION);
-	ck_ok(store_user_change(store, &user, made.etag, arena, &changed));
+	ck_ok(store_account_change(store, &user, made.etag, arena, &changed));
 	ck_assert_str_ne(changed.etag, made.etag);
 	ck_assert_str_eq(changed.ha1[DIGEST_MD5], "bb");
 	/* None of the old password's digests stays. */
 	user.ha1[DIGEST_SHA256] = "cc";
-	ck_ok(store_user_change(store, &user, NULL, arena, &changed));
+	ck_ok(store_account_change(store, &user, NULL, arena, &changed));
 	reopen_store();
-	ck_ok(store_user_get(store, made.id, arena, &changed));
+	ck_ok(store_account_get(store, made.id, arena, &changed));
 	ck_assert_str_eq(changed.aor, "sip:a2@example.com");
 	ck_assert_str_eq(changed.username, "alice");
 	ck_assert_str_eq(changed.ha1[DIGEST_SHA256], "cc");
 	ck_assert_ptr_null(changed.ha1[DIGEST_MD5]);
-	ck_ok(store_user_list(
+	ck_ok(store_account_list(
 		store,
-		&(struct user_filter){.username = "alice", .page.limit = 9},
+		&(struct account_filter){.username = "alice", .page.limit = 9},
 		arena, &list, &n));
 	ck_assert_uint_eq(n, 1);
-	ck_err(store_user_remove(store, made.id, made.etag), ERR_PRECONDITION);
-	ck_ok(store_user_remove(store, made.id, NULL));
-	ck_err(store_user_remove(store, made.id, NULL), ERR_UNKNOWN);
+	ck_err(store_account_remove(store, made.id, made.etag),
+	       ERR_PRECONDITION);
+	ck_ok(store_account_remove(store, made.id, NULL));
+	ck_err(store_account_remove(store, made.id, NULL), ERR_UNKNOWN);
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 #include "db/deliveries.h"
 #include "db/journal.h"
 #include "db/permissions.h"
-#include "db/users.h"
+#include "db/accounts.h"
 #include "tests/unit/db_help.h"
 
 #include <pthread.h>
@@ -293,7 +293,7 @@ struct user_job {
 static enum err look_for(const char *username)
 {
 	struct arena *arena = arena_new(0);
-	struct user user;
+	struct account user;
 	enum err err =
 		accounts_find(desk.accounts, view_of(username), arena, &user);
 
@@ -305,17 +305,18 @@ static enum err user_run(struct store *store, struct write_job *job)
 {
 	struct user_job *self = (struct user_job *)job;
 	struct arena *arena = arena_new(0);
-	struct user user = {.id = self->id, .aor = SENDER, .username = "alice"};
+	struct account user = {
+		.id = self->id, .aor = SENDER, .username = "alice"};
 	enum err err;
 
 	if (self->act == USER_ADD) {
-		err = store_user_add(store, &user, arena, &user);
+		err = store_account_add(store, &user, arena, &user);
 		self->id = user.id;
 	} else if (self->act == USER_RENAME) {
 		user.username = "bob";
-		err = store_user_change(store, &user, NULL, arena, &user);
+		err = store_account_change(store, &user, NULL, arena, &user);
 	} else {
-		err = store_user_remove(store, self->id, NULL);
+		err = store_account_remove(store, self->id, NULL);
 	}
 	self->inside = look_for("alice");
 	arena_free(arena);

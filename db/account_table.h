@@ -1,0 +1,26 @@
+/*
+ * account_table -- the accounts in memory, by digest username.  Any thread may
+ * look.
+ */
+#ifndef VOLENS_DB_ACCOUNT_TABLE_H
+#define VOLENS_DB_ACCOUNT_TABLE_H
+
+#include "db/store.h"
+#include "db/accounts.h"
+
+struct accounts *accounts_new(void);
+void accounts_free(struct accounts *accounts);
+/** A copy in @p arena; ERR_UNKNOWN. */
+enum err accounts_find(const struct accounts *accounts, struct view username,
+		       struct arena *arena, struct account *ret) MUST_CHECK;
+void accounts_put(struct accounts *accounts, const struct account *account);
+void accounts_remove(struct accounts *accounts, int64_t id);
+/** Rises with each account that was changed or removed; any thread. */
+uint64_t accounts_changes(const struct accounts *accounts);
+/** Has an account of this AOR, a key, the right (enum account_right)?  Looks at
+ *  all of them. */
+bool accounts_may(const struct accounts *accounts, const char *aor,
+		  unsigned right);
+size_t accounts_count(const struct accounts *accounts);
+
+#endif

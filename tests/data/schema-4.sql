@@ -1,0 +1,340 @@
+-- The current schema.  A new file gets it whole; an older one gets there by the
+-- steps in migrations/.  Instants are seconds since the epoch, UTC; 0 is never.
+-- A CHECK with IN and more than two values would build a table of them for each
+-- row that is written; hence OR.
+PRAGMA application_id = 1449946702; -- "VlnN"
+PRAGMA user_version = 4;
+
+-- What the relay knows of itself: one row.
+CREATE TABLE relay (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	newest_at INTEGER NOT NULL, -- the latest instant a sweep has seen
+	probes INTEGER NOT NULL     -- commits made to see whether they work
+) STRICT;
+INSERT INTO relay VALUES (1, 0, 0);
+
+-- The store's own name: 32 hex digits, the same as in the record of revocations
+-- beside it; empty until there is one.  And whether it began without what the
+-- record has, by word of the operator.
+CREATE TABLE store_name (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	name TEXT NOT NULL,
+	is_accepted INTEGER NOT NULL CHECK (is_accepted IN (0, 1))
+) STRICT;
+INSERT INTO store_name VALUES (1, '', 0);
+
+-- Leave for one (sender scope, target, recipient), and for these kinds: as
+-- policies/kinds.h writes them.  No kind is in two rows of the same three.
+CREATE TABLE permission (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	recipient_uri TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (
+		state = 'pending' OR state = 'waiting' OR state = 'error' OR
+		state = 'denied' OR state = 'granted'),
+	origin TEXT NOT NULL CHECK (
+		origin = 'recipient' OR origin = 'admin' OR
+		origin = 'import'),
+	evidence TEXT,
+	reason TEXT,
+	etag TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	asked_at INTEGER NOT NULL,
+	ask_due_at INTEGER NOT NULL,
+	last_status INTEGER NOT NULL,
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL, -- 1: denied, and so is every other kind
+	UNIQUE (recipient, sender, target, kinds),
+	CHECK (all_kinds = 0 OR (all_kinds = 1 AND state = 'denied'))
+) STRICT;
+CREATE INDEX permission_by_sender ON permission (sender);
+CREATE INDEX permission_by_target ON permission (target);
+CREATE INDEX permission_due ON permission (ask_due_at)
+	WHERE state = 'pending';
+CREATE INDEX permission_expiry ON permission (expires_at)
+	WHERE state = 'granted' AND expires_at > 0;
+
+-- Decisions of a permission that others took the place of.
+CREATE TABLE permission_past (
+	id INTEGER PRIMARY KEY,
+	permission INTEGER NOT NULL
+		REFERENCES permission (id) ON DELETE CASCADE,
+	state TEXT NOT NULL CHECK (state IN ('denied', 'granted')),
+	origin TEXT NOT NULL CHECK (
+		origin = 'recipient' OR origin = 'admin' OR
+		origin = 'import'),
+	evidence TEXT,
+	since INTEGER NOT NULL,
+	ended_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL
+) STRICT;
+CREATE INDEX permission_past_by_permission ON permission_past (permission);
+
+-- Grant and deny URIs, by the SHA-256 of their token.
+CREATE TABLE token (
+	hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+	permission INTEGER NOT NULL
+		REFERENCES permission (id) ON DELETE CASCADE,
+	kind TEXT NOT NULL CHECK (kind IN ('g', 'd')),
+	is_secure INTEGER NOT NULL CHECK (is_secure IN (0, 1)),
+	retired INTEGER NOT NULL CHECK (retired IN (0, 1)),
+	made_at INTEGER NOT NULL,
+	all_kinds INTEGER NOT NULL CHECK (all_kinds IN (0, 1)) -- denies all
+) STRICT, WITHOUT ROWID;
+CREATE INDEX token_by_permission ON token (permission);
+
+-- Deny URIs of permissions that were removed.  A deny by one still counts: the
+-- recipient must not get what is granted for the same three later.
+CREATE TABLE removed_deny (
+	hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	recipient_uri TEXT NOT NULL,
+	made_at INTEGER NOT NULL, -- when the question was asked
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX removed_deny_by_time ON removed_deny (made_at);
+CREATE TRIGGER permission_removed BEFORE DELETE ON permission BEGIN
+	INSERT OR REPLACE INTO removed_deny
+		SELECT hash, OLD.sender, OLD.target, OLD.recipient,
+			OLD.recipient_uri, made_at, OLD.kinds, all_kinds
+		FROM token WHERE permission = OLD.id AND kind = 'd';
+END;
+
+-- Permission requests of the last day.  They outlive the permission, so that
+-- removing and adding it again does not allow another one.
+CREATE TABLE ask (
+	id INTEGER PRIMARY KEY,
+	recipient TEXT NOT NULL,
+	kind TEXT NOT NULL CHECK (kind IN ('added', 'trigger')),
+	asked_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX ask_by_recipient ON ask (recipient, kind, asked_at);
+CREATE INDEX ask_by_time ON ask (asked_at);
+
+-- Accepted requests until their first tries are over: in by one insert, out by
+-- one delete, as fast as requests come.  So nothing refers to a row of it, and
+-- it has no index: the writer knows the keys, for each is to be there only once.
+CREATE TABLE accepted (
+	id INTEGER PRIMARY KEY, -- given by the store, see sqlite_sequence
+	key BLOB NOT NULL CHECK (length(key) = 32),
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	method TEXT NOT NULL,
+	accepted_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	call_id TEXT NOT NULL,
+	source TEXT NOT NULL, -- address and port that it came from
+	left_out BLOB,        -- recipients without a permission, as in request
+	recipients BLOB NOT NULL,
+	message BLOB NOT NULL
+) STRICT;
+
+-- Accepted requests that wait for another try of some recipients: the rest of
+-- their time they are here, under the same id, with settled = 1.  Large columns
+-- come last, so that what is looked at is in the first page of the row.
+CREATE TABLE journal (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
+	settled INTEGER NOT NULL CHECK (settled IN (0, 1)),
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	method TEXT NOT NULL,
+	accepted_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	recipients BLOB NOT NULL,
+	message BLOB NOT NULL
+) STRICT;
+-- Every id up to it may have been given to an accepted request.
+INSERT INTO sqlite_sequence (name, seq) VALUES ('journal', 0);
+
+-- How much of a sender's lies in the journal: bytes.  No row: nothing.
+CREATE TABLE waiting (
+	sender TEXT PRIMARY KEY,
+	bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Recipients of a journal entry that need another try, and those that are over
+-- without having got it.
+CREATE TABLE delivery (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	journal INTEGER REFERENCES journal (id),
+	place INTEGER NOT NULL,
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	method TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (
+		state = 'waiting' OR state = 'failed' OR
+		state = 'expired' OR state = 'withdrawn'),
+	attempts INTEGER NOT NULL,
+	last_status INTEGER NOT NULL,
+	since INTEGER NOT NULL,
+	next_at INTEGER NOT NULL, -- once over: when the last try was due
+	expires_at INTEGER NOT NULL,
+	cseq INTEGER NOT NULL, -- of the last request that left; 0: none did
+	content INTEGER NOT NULL, -- how it was written: enum body_variant
+	large INTEGER NOT NULL CHECK (large IN (0, 1)), -- too much for UDP
+	CHECK ((state = 'waiting') = (journal IS NOT NULL))
+) STRICT;
+CREATE INDEX delivery_due ON delivery (next_at) WHERE state = 'waiting';
+CREATE INDEX delivery_over ON delivery (next_at) WHERE state <> 'waiting';
+CREATE INDEX delivery_by_journal ON delivery (journal)
+	WHERE journal IS NOT NULL;
+CREATE INDEX delivery_by_recipient ON delivery (recipient);
+
+-- What became of each request: one row, written in the commit that settles it,
+-- under the id that it had among the accepted; of a conference, in the commit
+-- that removes its rows.  It has no index but its id: it
+-- is read seldom, and written as often as requests come.  All that is looked at
+-- first comes before the blob.
+CREATE TABLE request (
+	id INTEGER PRIMARY KEY,
+	call_id TEXT NOT NULL,
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	source TEXT NOT NULL,
+	method TEXT NOT NULL,
+	accepted_at INTEGER NOT NULL,
+	over_at INTEGER NOT NULL, -- 0: some recipient waits for another try
+	status INTEGER NOT NULL,  -- what the sender was answered
+	conference TEXT NOT NULL, -- id of the one that it made; "": none
+	recipients BLOB NOT NULL  -- packed outcomes (db/requests.c)
+) STRICT;
+
+-- What became of a recipient after the first try, in place of what the blob
+-- says.  While another try is to come, the row in delivery says it.
+CREATE TABLE outcome (
+	request INTEGER NOT NULL,
+	place INTEGER NOT NULL, -- in the blob
+	outcome INTEGER NOT NULL,
+	flags INTEGER NOT NULL,
+	status INTEGER NOT NULL,
+	at_ms INTEGER NOT NULL, -- since accepted_at
+	permission INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	PRIMARY KEY (request, place)
+) STRICT, WITHOUT ROWID;
+
+-- Sender and recipient accounts; digests, never passwords.
+CREATE TABLE user (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	aor TEXT NOT NULL,
+	username TEXT NOT NULL UNIQUE,
+	ha1_sha256 TEXT,
+	ha1_md5 TEXT,
+	etag TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	may INTEGER NOT NULL CHECK (may BETWEEN 1 AND 3) -- 1 send, 2 answer
+) STRICT;
+CREATE INDEX user_by_aor ON user (aor);
+
+-- Requests to the API that are to run once, and their answers, for a day.
+CREATE TABLE idempotency (
+	token TEXT NOT NULL, -- the name of the bearer token
+	key TEXT NOT NULL,
+	hash BLOB NOT NULL CHECK (length(hash) = 32), -- of the request
+	made_at INTEGER NOT NULL,
+	status INTEGER NOT NULL, -- 0: not answered yet
+	bytes INTEGER NOT NULL,  -- that this row counts
+	location TEXT,
+	etag TEXT,
+	content BLOB,
+	UNIQUE (token, key)
+) STRICT;
+CREATE INDEX idempotency_by_time ON idempotency (made_at);
+-- How many rows a token has there, and what they count together.
+CREATE TABLE idempotency_use (
+	token TEXT PRIMARY KEY,
+	n INTEGER NOT NULL,
+	bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER idempotency_added AFTER INSERT ON idempotency BEGIN
+	INSERT INTO idempotency_use VALUES (NEW.token, 1, NEW.bytes)
+		ON CONFLICT (token) DO UPDATE
+		SET n = n + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER idempotency_answered AFTER UPDATE OF bytes ON idempotency BEGIN
+	UPDATE idempotency_use SET bytes = bytes + NEW.bytes - OLD.bytes
+		WHERE token = NEW.token;
+END;
+CREATE TRIGGER idempotency_removed AFTER DELETE ON idempotency BEGIN
+	UPDATE idempotency_use SET n = n - 1, bytes = bytes - OLD.bytes
+		WHERE token = OLD.token;
+	DELETE FROM idempotency_use WHERE token = OLD.token AND n <= 0;
+END;
+
+-- Conferences that are not over: what is needed to say after a crash what they
+-- were.
+CREATE TABLE conference (
+	id TEXT PRIMARY KEY CHECK (length(id) = 16),
+	service TEXT NOT NULL,
+	sender TEXT NOT NULL,
+	subject TEXT,
+	created_at INTEGER NOT NULL,
+	call_id TEXT NOT NULL, -- of the INVITE that made it; "": REST did
+	source TEXT NOT NULL,  -- that it came from
+	is_recorded INTEGER NOT NULL CHECK (is_recorded IN (0, 1)) -- in request
+) STRICT, WITHOUT ROWID;
+
+-- Their calls, and who waits to be called: what is needed to end a call that a
+-- crash has left (RFC 3261 sections 9.1 and 15).
+CREATE TABLE session (
+	conference TEXT NOT NULL
+		REFERENCES conference (id) ON DELETE CASCADE,
+	party INTEGER NOT NULL,
+	party_uri TEXT NOT NULL,
+	is_theirs INTEGER NOT NULL CHECK (is_theirs IN (0, 1)),
+	state TEXT NOT NULL CHECK (
+		state = 'queued' OR state = 'inviting' OR
+		state = 'confirmed'),
+	call_id TEXT NOT NULL,
+	local_tag TEXT NOT NULL,
+	remote_tag TEXT NOT NULL,
+	local_uri TEXT NOT NULL,  -- name-addr, as the next
+	remote_uri TEXT NOT NULL,
+	request_uri TEXT NOT NULL,
+	target TEXT NOT NULL,     -- remote target, or request_uri
+	routes BLOB NOT NULL,     -- whole header lines
+	branch TEXT NOT NULL,     -- of our INVITE, for CANCEL
+	hop TEXT NOT NULL,        -- that it was sent to
+	cseq INTEGER NOT NULL,
+	invite_cseq INTEGER NOT NULL,
+	since INTEGER NOT NULL,
+	PRIMARY KEY (conference, party)
+) STRICT, WITHOUT ROWID;
+
+-- What happened to permissions, for readers of events; written with the change.
+CREATE TABLE change_log (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	at INTEGER NOT NULL,
+	kind TEXT NOT NULL CHECK (
+		kind = 'added' OR kind = 'asked' OR kind = 'granted' OR
+		kind = 'denied' OR kind = 'error' OR kind = 'expired' OR
+		kind = 'removed'),
+	permission INTEGER NOT NULL, -- the row may be gone
+	sender TEXT NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	origin TEXT NOT NULL,
+	expires_at INTEGER NOT NULL,
+	kinds TEXT NOT NULL,
+	all_kinds INTEGER NOT NULL
+) STRICT;
+INSERT INTO sqlite_sequence (name, seq) VALUES ('change_log', 0);
+-- Grants that ended up to this one, by instant and id, were logged.
+CREATE TABLE ended (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	expires_at INTEGER NOT NULL,
+	permission INTEGER NOT NULL
+) STRICT;
+INSERT INTO ended VALUES (1, 0, 0);
