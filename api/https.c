@@ -46,13 +46,6 @@ struct https {
 	struct https_set *now;
 };
 
-static enum err fail(struct certificate_problem *problem, enum err err,
-		     const char *file, const char *reason)
-{
-	snprintf(problem->text, sizeof(problem->text), "%s: %s", file, reason);
-	return err;
-}
-
 /* ---- files --------------------------------------------------------------- */
 
 /** All of it, on the heap. */
@@ -75,8 +68,9 @@ static enum err file_read(const char *path, bool is_key, struct text *ret,
 	close(fd);
 	if (n == 0)
 		return ERR_OK;
-	err = n < 0 ? fail(problem, ERR_IO, path, strerror(errno))
-		    : fail(problem, ERR_TOO_LARGE, path, "is too large");
+	err = n < 0 ? certificate_fail(problem, ERR_IO, path, strerror(errno))
+		    : certificate_fail(problem, ERR_TOO_LARGE, path,
+				       "is too large");
 	explicit_bzero(ret->at, ret->size);
 	text_release(ret);
 	return err;
@@ -104,9 +98,10 @@ static enum err chain_load(struct pair *pair, const char *path,
 	text_release(&text);
 	if (!pair->n_chain ||
 	    gnutls_pcert_export_x509(&pair->chain[0], &pair->leaf))
-		return fail(problem, ERR_SYNTAX, path,
-			    "has no certificate in PEM, or others than its "
-			    "issuers after it");
+		return certificate_fail(
+			problem, ERR_SYNTAX, path,
+			"has no certificate in PEM, or others than its "
+			"issuers after it");
 	return ERR_OK;
 }
 
@@ -145,11 +140,13 @@ static enum err key_load(struct pair *pair, const char *path,
 	explicit_bzero(text.at, text.size);
 	text_release(&text);
 	if (failed)
-		return fail(problem, ERR_SYNTAX, path,
-			    "is no private key without a passphrase, in PEM");
-	return key_fits(pair) ? ERR_OK
-			      : fail(problem, ERR_CONFLICT, path,
-				     "is not the key of the certificate");
+		return certificate_fail(
+			problem, ERR_SYNTAX, path,
+			"is no private key without a passphrase, in PEM");
+	return key_fits(pair)
+		       ? ERR_OK
+		       : certificate_fail(problem, ERR_CONFLICT, path,
+					  "is not the key of the certificate");
 }
 
 /* ---- OCSP (RFC 6960, stapled: RFC 6066 section 8) ------------------------ */
@@ -185,8 +182,8 @@ static enum err ocsp_load(struct pair *pair, const char *path,
 	pair->ocsp.response = datum_of(&pair->ocsp_bytes);
 	pair->ocsp.exptime = ocsp_end(&pair->ocsp.response);
 	return pair->ocsp.exptime == (time_t)-1
-		       ? fail(problem, ERR_SYNTAX, path,
-			      "is no OCSP response in DER")
+		       ? certificate_fail(problem, ERR_SYNTAX, path,
+					  "is no OCSP response in DER")
 		       : ERR_OK;
 }
 

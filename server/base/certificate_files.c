@@ -9,10 +9,10 @@
 
 #define KEY_OPEN_TO 0027 /* modes of a key's file that are refused */
 
-static enum err fail(struct certificate_problem *problem, enum err err,
-		     const char *path, const char *reason)
+enum err certificate_fail(struct certificate_problem *problem, enum err err,
+			  const char *file, const char *reason)
 {
-	snprintf(problem->text, sizeof(problem->text), "%s: %s", path, reason);
+	snprintf(problem->text, sizeof(problem->text), "%s: %s", file, reason);
 	return err;
 }
 
@@ -24,12 +24,15 @@ enum err certificate_file_open(const char *path, bool is_key, int *ret,
 	enum err err = ERR_OK;
 
 	if (fd < 0)
-		return fail(ret_problem, ERR_IO, path, strerror(errno));
+		return certificate_fail(ret_problem, ERR_IO, path,
+					strerror(errno));
 	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
-		err = fail(ret_problem, ERR_IO, path, "is no regular file");
+		err = certificate_fail(ret_problem, ERR_IO, path,
+				       "is no regular file");
 	else if (is_key && (status.st_mode & KEY_OPEN_TO))
-		err = fail(ret_problem, ERR_FORBIDDEN, path,
-			   "is open to others than its owner: chmod 600");
+		err = certificate_fail(
+			ret_problem, ERR_FORBIDDEN, path,
+			"is open to others than its owner: chmod 600");
 	if (err)
 		close(fd);
 	else

@@ -23,6 +23,9 @@ struct certificate_problem {
 	char text[512];
 };
 
+/** Write "FILE: REASON".  @return @p err */
+enum err certificate_fail(struct certificate_problem *problem, enum err err,
+			  const char *file, const char *reason);
 /**
  * Open one for reading.
  *

@@ -58,6 +58,8 @@ bool uri_param(const struct uri *uri, const char *name, struct view *ret);
 int uri_next_char(struct view *rest);
 /** Is a part of a parsed URI @p name, without case and escapes undone? */
 bool uri_text_is(struct view written, const char *name);
+/** Does a text begin as a URI of scheme sips?  The rest is not looked at. */
+bool uri_is_sips(struct view text);
 
 /** The canonical key of @p text as told above; ERR_SCHEME for URI_OTHER. */
 enum err uri_key(struct arena *arena, struct view text,

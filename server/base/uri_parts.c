@@ -49,6 +49,11 @@ static int lower(int c)
 	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
+bool uri_is_sips(struct view text)
+{
+	return view_starts_nocase(text, VIEW("sips:"));
+}
+
 bool uri_text_is(struct view written, const char *name)
 {
 	for (; *name; name++)

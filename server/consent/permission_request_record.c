@@ -4,7 +4,7 @@
 
 bool permission_request_is_secure(const struct permission *row)
 {
-	return view_starts_nocase(view_of(row->recipient_uri), VIEW("sips:"));
+	return uri_is_sips(view_of(row->recipient_uri));
 }
 
 enum err permission_request_record(struct store *store,

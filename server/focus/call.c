@@ -79,11 +79,10 @@ static const char *trigger_of(const struct conference_party *party,
 	const struct conferences_settings *settings = settings_of(party);
 	struct token token =
 		secret_trigger(settings->secret, party->cached.row);
-	char user[2 + TOKEN_HEX + 1];
-
-	bool is_sips = view_starts_nocase(view_of(party->uri), VIEW("sips:"));
+	bool is_sips = uri_is_sips(view_of(party->uri));
 	const char *host = is_sips ? settings->consent_host_secure
 				   : settings->consent_host;
+	char user[2 + TOKEN_HEX + 1];
 
 	token_format(TOKEN_TRIGGER, &token, user);
 	return arena_printf(arena, "%s:%s@%s ;target-uri=\"%s\"",

@@ -102,8 +102,7 @@ static void add_trigger(char *to, const struct attempt *attempt)
 	const struct stored_recipient *recipient = stored_recipient_of(attempt);
 	struct token token =
 		secret_trigger(messages->secret, recipient->cached.row);
-	bool is_sips = view_starts_nocase(view_of(recipient->uri),
-					  TRIGGER_BEGIN_SECURE);
+	bool is_sips = uri_is_sips(view_of(recipient->uri));
 	struct view begin = is_sips ? TRIGGER_BEGIN_SECURE : TRIGGER_BEGIN;
 	struct view end =
 		is_sips ? fanout->trigger_end_secure : fanout->trigger_end;

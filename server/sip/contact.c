@@ -12,11 +12,6 @@ void transport_write(enum protocol protocol, struct text *ret)
 	}
 }
 
-bool text_is_sips(const char *uri)
-{
-	return view_starts_nocase(view_of(uri), VIEW("sips:"));
-}
-
 void contact_write(const struct contact *contact, struct text *ret)
 {
 	const struct flow *flow = contact->flow;

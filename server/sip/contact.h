@@ -24,7 +24,5 @@ struct contact {
 void contact_write(const struct contact *contact, struct text *ret);
 /** ";transport=tcp", in small letters as in a URI. */
 void transport_write(enum protocol protocol, struct text *ret);
-/** Is it of scheme sips? */
-bool text_is_sips(const char *uri);
 
 #endif

@@ -1,5 +1,6 @@
 #include "server/sip/dialog_private.h"
 
+#include "server/base/uri.h"
 #include "server/sip/cseq.h"
 
 /* What stands in both heads of a dialog, from their side. */
@@ -85,8 +86,8 @@ enum err dialog_accept(const struct message *invite,
 	dialog->n_usages = 1;
 	dialog->first_cseq = ours->first_cseq;
 	dialog->local_tag = dialog_copy(ours->tag);
-	dialog->is_secure = protocol_is_secure(ours->channel) &&
-			    dialog_uri_is_sips(invite->uri);
+	dialog->is_secure =
+		protocol_is_secure(ours->channel) && uri_is_sips(invite->uri);
 	err = read_invite(invite, dialog);
 	if (err) {
 		dialog_free(dialog);

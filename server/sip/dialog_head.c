@@ -64,13 +64,6 @@ static bool is_sip(const struct uri *uri)
 	return uri->scheme == URI_SIP || uri->scheme == URI_SIPS;
 }
 
-bool dialog_uri_is_sips(struct view text)
-{
-	struct uri uri;
-
-	return uri_parse(text, &uri) == ERR_OK && uri.scheme == URI_SIPS;
-}
-
 /* What may not stand in a Request-URI is left out (RFC 3261 section 19.1.5). */
 static char *request_uri(const struct uri *uri, struct view original)
 {

@@ -34,6 +34,5 @@ enum err dialog_reach_read(const struct message *message,
 			   struct dialog_reach *ret) MUST_CHECK;
 /** @p dialog has it now; what it had is gone. */
 void dialog_reach_take(struct dialog *dialog, struct dialog_reach *reach);
-bool dialog_uri_is_sips(struct view uri);
 
 #endif

@@ -1,5 +1,6 @@
 #include "server/sip/dialog_set.h"
 
+#include "server/base/uri.h"
 #include "server/sip/cseq.h"
 #include "server/sip/dialog_private.h"
 
@@ -31,7 +32,7 @@ enum err dialog_set_new(const struct message *invite, enum protocol channel,
 	set = mem_alloc(sizeof(*set));
 	set->ours = mem_alloc(sizeof(*set->ours));
 	set->ours->is_secure =
-		protocol_is_secure(channel) && dialog_uri_is_sips(invite->uri);
+		protocol_is_secure(channel) && uri_is_sips(invite->uri);
 	if (read_ours(invite, set->ours) != ERR_OK) {
 		dialog_set_free(set);
 		return ERR_SYNTAX;

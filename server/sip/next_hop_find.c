@@ -97,7 +97,7 @@ static enum err find_uri(const struct client_txn *txn, struct uri *ret)
 	err = uri_parse(
 		view_of(leg->dialog ? leg->dialog->next_hop : leg->request_uri),
 		ret);
-	if (!err && leg->dialog && text_is_sips(leg->request_uri))
+	if (!err && leg->dialog && uri_is_sips(view_of(leg->request_uri)))
 		ret->scheme = URI_SIPS;
 	return err;
 }
@@ -192,7 +192,7 @@ void next_hop_start(struct client_txn *txn)
 		return;
 	}
 	err = find_uri(txn, &uri);
-	txn->needs_tls = text_is_sips(leg->request_uri) ||
+	txn->needs_tls = uri_is_sips(view_of(leg->request_uri)) ||
 			 (!err && (uri.scheme == URI_SIPS || names_tls(&uri)));
 	if (!err && leads_to_us(txn, &uri)) {
 		client_txn_end_soon(txn, 482);

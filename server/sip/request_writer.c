@@ -89,10 +89,11 @@ static bool wants_sips(const struct request_writer *writer)
 {
 	const struct leg *leg = writer->leg;
 
-	return text_is_sips(leg->request_uri) ||
+	return uri_is_sips(view_of(leg->request_uri)) ||
 	       (writer->is_by_proxy
 			? way_of(writer)->uri.scheme == URI_SIPS
-			: leg->dialog && text_is_sips(leg->dialog->next_hop));
+			: leg->dialog &&
+				  uri_is_sips(view_of(leg->dialog->next_hop)));
 }
 
 static void add_contact(const struct request_writer *writer, struct text *text)

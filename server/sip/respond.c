@@ -145,7 +145,7 @@ bool respond_wants_sips(const struct received *received)
 	struct name_addr name;
 	struct view item;
 
-	if (view_starts_nocase(message->uri, VIEW("sips:")))
+	if (uri_is_sips(message->uri))
 		return true;
 	if (!message_next_item(message,
 			       message->count[FIELD_RECORD_ROUTE]
@@ -154,7 +154,7 @@ bool respond_wants_sips(const struct received *received)
 			       &items, &item) ||
 	    name_addr_parse(item, &name) != ERR_OK)
 		return false;
-	return view_starts_nocase(name.uri, VIEW("sips:"));
+	return uri_is_sips(name.uri);
 }
 
 /* A stream from a relay that listens on UDP only has no listener. */
