@@ -13,6 +13,8 @@
 #include "db/account_table.h"
 #include "db/allowances.h"
 #include "db/index.h"
+#include "db/list_table.h"
+#include "db/lists.h"
 #include "db/writer.h"
 #include "policies/limits.h"
 #include "policies/ours.h"
@@ -56,6 +58,9 @@ struct api_settings {
 	struct writer *writer;
 	struct index *index;
 	struct accounts *accounts;
+	const struct list_table *lists; /**< stored ones; NULL: there are none
+					 */
+	struct list_limits list_limits;
 	struct allowances *allowances;	 /**< NULL: senders have no limits */
 	struct conferences *conferences; /**< NULL: there are none */
 	struct counters *counters;

@@ -107,10 +107,9 @@ static enum err target_read(struct arena *arena, const char *text,
 	return uri_key(arena, view_of(text), ret);
 }
 
-/** One URI that a request may be sent to, and gets there; its key. */
-static enum err recipient_read(const char *text, const struct body_rules *rules,
-			       struct arena *arena, const char **ret,
-			       struct problem *ret_problem)
+enum err recipient_uri_read(const char *text, const struct body_rules *rules,
+			    struct arena *arena, const char **ret,
+			    struct problem *ret_problem)
 {
 	const struct uri_rules sendable = {
 		.allow_private = rules->allow_private_addresses,
@@ -209,14 +208,12 @@ static enum err scopes_read(const struct body_rules *rules, struct arena *arena,
 			ret, "target",
 			"This must be the URI that senders send to, "
 			"such as sip:lists@relay.example.com, or *.");
-	return recipient_read(body->recipient_uri, rules, arena,
-			      &body->recipient, ret);
+	return recipient_uri_read(body->recipient_uri, rules, arena,
+				  &body->recipient, ret);
 }
 
-/** Kinds in "message call"; @p words NULL: none was named. */
-static enum err kinds_words_read(const char *words, struct arena *arena,
-				 struct permission_body *body,
-				 struct problem *ret)
+enum err kinds_words_read(const char *words, struct arena *arena,
+			  struct kinds *ret, struct problem *ret_problem)
 {
 	char *text;
 
@@ -225,9 +222,9 @@ static enum err kinds_words_read(const char *words, struct arena *arena,
 	text = arena_strdup(arena, words);
 	for (char *blank = text; (blank = strchr(blank, ' '));)
 		*blank = ',';
-	if (!kinds_read(text, &body->kinds) || body->kinds.set == KINDS_ALL)
+	if (!kinds_read(text, ret) || ret->set == KINDS_ALL)
 		return field_problem(
-			ret, "kinds",
+			ret_problem, "kinds",
 			"Kinds are message, call, refer, recording, "
 			"leave-media, event:presence, event:dialog; any other "
 			"\"event:PACKAGE\" or \"method:METHOD\" has to stand "
@@ -264,7 +261,7 @@ enum err permission_body_read(struct view body, const struct body_rules *rules,
 	if (!err)
 		err = decision_read(&words, rules, &read, ret_problem);
 	if (!err)
-		err = kinds_words_read(kinds, arena, &read, ret_problem);
+		err = kinds_words_read(kinds, arena, &read.kinds, ret_problem);
 	if (!err)
 		*ret = read;
 	return err;
@@ -294,7 +291,7 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 	if (!err)
 		err = decision_read(&words, rules, &read, ret_problem);
 	if (!err)
-		err = kinds_words_read(kinds, arena, &read, ret_problem);
+		err = kinds_words_read(kinds, arena, &read.kinds, ret_problem);
 	if (!err && kinds && read.state != PERMISSION_DENIED)
 		err = field_problem(ret_problem, "kinds",
 				    "A permission keeps its kinds; only a "

@@ -36,6 +36,16 @@ enum err aor_read(struct arena *arena, const char *text,
 enum err recipient_key_read(struct arena *arena, const char *text,
 			    const char **ret) MUST_CHECK;
 
+/** One URI that a request may be sent to, and gets there; its key.  After a
+ *  failure the problem is one of the field "recipient". */
+enum err recipient_uri_read(const char *text, const struct body_rules *rules,
+			    struct arena *arena, const char **ret,
+			    struct problem *ret_problem) MUST_CHECK;
+/** Kinds in "message call"; @p words NULL: none was named. */
+enum err kinds_words_read(const char *words, struct arena *arena,
+			  struct kinds *ret,
+			  struct problem *ret_problem) MUST_CHECK;
+
 /** POST /v1/permissions: keys and scopes are canonical already. */
 struct permission_body {
 	const char *sender, *target, *recipient, *recipient_uri;

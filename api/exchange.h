@@ -73,6 +73,7 @@ struct exchange {
 	const struct route *route;
 	int64_t id;		/**< of {id} in the path */
 	const char *conference; /**< of {conference} */
+	const char *name;	/**< of {name} */
 	int64_t now;		/**< seconds since the epoch */
 	struct text body;	/**< on the heap: may hold a password */
 	bool is_seen;		/**< headers were judged */

@@ -2,6 +2,7 @@
 
 #include "api/bodies.h"
 #include "api/explain_limit.h"
+#include "api/explain_list.h"
 #include "api/json.h"
 #include "db/journal.h"
 #include "db/permissions.h"
@@ -45,13 +46,6 @@ static enum err add_row(struct exchange *exchange, struct store *store,
 	*n += 1;
 	return ERR_OK;
 }
-
-/** What would stop the request, apart from a missing permission. */
-struct obstacle {
-	int status;	  /**< what the sender would get; 0: nothing stops it */
-	const char *word; /**< for programs */
-	const char *text; /**< for people */
-};
 
 /* ---- what the store knows ----------------------------------------------- */
 
@@ -335,6 +329,26 @@ static bool service_takes(const struct api_service *service, const char *method)
 	return false;
 }
 
+/** A service, or a stored list that the sender may use. */
+static struct obstacle target_obstacle(const struct exchange *exchange,
+				       const struct explain_body *body)
+{
+	const struct api_service *service =
+		service_find(exchange, body->target);
+	struct obstacle found = {0};
+
+	if (!service && list_obstacle_find(exchange, body, &found))
+		return found;
+	if (!service)
+		return (struct obstacle){404, "no-such-service",
+					 "the target is no service and no "
+					 "stored list of this relay"};
+	if (!service_takes(service, body->method))
+		return (struct obstacle){405, "method",
+					 methods_text(exchange, service)};
+	return (struct obstacle){0};
+}
+
 /** The limits of conferences. */
 static struct obstacle call_obstacle(const struct explanation *why)
 {
@@ -349,21 +363,14 @@ static struct obstacle obstacle_find(const struct exchange *exchange,
 				     const struct explanation *why)
 {
 	uint64_t room = exchange->api->settings.sender_room_bytes;
-	const struct api_service *service;
 	struct allowance_left left;
 	struct obstacle found = draining_obstacle(exchange);
 
 	if (found.status)
 		return found;
-	service = service_find(exchange, why->body->target);
-	if (!service)
-		return (struct obstacle){404, "no-such-service",
-					 "the target is no service of this "
-					 "relay"};
-	if (!service_takes(service, why->body->method))
-		return (struct obstacle){405, "method",
-					 methods_text(exchange, service)};
-	found = sender_obstacle(exchange, why);
+	found = target_obstacle(exchange, why->body);
+	if (!found.status)
+		found = sender_obstacle(exchange, why);
 	if (!found.status)
 		found = recipient_obstacle(exchange, why);
 	if (!found.status && room && why->waiting >= room)

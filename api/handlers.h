@@ -19,6 +19,17 @@ void user_get(struct exchange *exchange);
 void user_patch(struct exchange *exchange);
 void user_delete(struct exchange *exchange);
 
+void lists_list(struct exchange *exchange);
+void lists_post(struct exchange *exchange);
+void list_get(struct exchange *exchange);
+void list_patch(struct exchange *exchange);
+void list_delete(struct exchange *exchange);
+
+void list_entries_get(struct exchange *exchange);
+void list_entries_post(struct exchange *exchange);
+void list_entry_get(struct exchange *exchange);
+void list_entry_delete(struct exchange *exchange);
+
 void deliveries_list(struct exchange *exchange);
 void delivery_get(struct exchange *exchange);
 void delivery_retry(struct exchange *exchange);

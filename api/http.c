@@ -229,6 +229,7 @@ static void exchange_judge(struct exchange *exchange)
 			   &ids, allow);
 	exchange->id = ids.id;
 	exchange->conference = arena_strdup(exchange->arena, ids.conference);
+	exchange->name = arena_strdup(exchange->arena, ids.name);
 	if (match != ROUTE_NO_PATH && !is_served(exchange)) {
 		match = ROUTE_NO_PATH;
 		nothing = "No service of this relay takes calls: there is no "

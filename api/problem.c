@@ -64,6 +64,25 @@ static json_t *json_missing(const struct problem *problem)
 	return array;
 }
 
+/** "entries[3].uri" as a JSON pointer: /entries/3/uri (RFC 6901). */
+static const char *pointer_of(const struct exchange *exchange,
+			      const char *field)
+{
+	struct text text;
+
+	text_init(&text, exchange->arena);
+	text_add(&text, "/");
+	for (; *field; field++) {
+		if (*field == '[' || *field == '.')
+			text_add(&text, "/");
+		else if (*field == '~' || *field == '/')
+			text_add(&text, *field == '~' ? "~0" : "~1");
+		else if (*field != ']')
+			text_add_bytes(&text, field, 1);
+	}
+	return text.at;
+}
+
 void respond_problem(struct exchange *exchange, const struct problem *problem)
 {
 	json_t *document = json_object();
@@ -77,8 +96,11 @@ void respond_problem(struct exchange *exchange, const struct problem *problem)
 		json_put(document, "detail", json_text(problem->detail));
 	if (problem->reason)
 		json_put(document, "reason", json_text(problem->reason));
-	if (problem->field)
+	if (problem->field) {
 		json_put(document, "field", json_text(problem->field));
+		json_put(document, "pointer",
+			 json_text(pointer_of(exchange, problem->field)));
+	}
 	if (problem->permission)
 		json_put(document, "permission",
 			 json_integer(problem->permission));

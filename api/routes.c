@@ -8,6 +8,7 @@
 #define STREAM "text/event-stream"
 #define ID "{id}"
 #define CONFERENCE "{conference}"
+#define NAME "{name}"
 
 /* clang-format off */
 const struct route routes[] = {
@@ -22,6 +23,15 @@ const struct route routes[] = {
 	{"GET",    "/v1/users/{id}",             ACCESS_TOKEN, BODY_NONE, JSON,    user_get, EFFECT_NONE, NULL},
 	{"PATCH",  "/v1/users/{id}",             ACCESS_TOKEN, BODY_JSON, JSON,    user_patch, EFFECT_NONE, NULL},
 	{"DELETE", "/v1/users/{id}",             ACCESS_TOKEN, BODY_NONE, JSON,    user_delete, EFFECT_NONE, NULL},
+	{"GET",    "/v1/lists",                  ACCESS_TOKEN, BODY_NONE, JSON,    lists_list, EFFECT_NONE, NULL},
+	{"POST",   "/v1/lists",                  ACCESS_TOKEN, BODY_JSON, JSON,    lists_post, EFFECT_ONCE, NULL},
+	{"GET",    "/v1/lists/{name}",           ACCESS_TOKEN, BODY_NONE, JSON,    list_get, EFFECT_NONE, NULL},
+	{"PATCH",  "/v1/lists/{name}",           ACCESS_TOKEN, BODY_JSON, JSON,    list_patch, EFFECT_NONE, NULL},
+	{"DELETE", "/v1/lists/{name}",           ACCESS_TOKEN, BODY_NONE, JSON,    list_delete, EFFECT_NONE, NULL},
+	{"GET",    "/v1/lists/{name}/entries",   ACCESS_TOKEN, BODY_NONE, JSON,    list_entries_get, EFFECT_NONE, NULL},
+	{"POST",   "/v1/lists/{name}/entries",   ACCESS_TOKEN, BODY_JSON, JSON,    list_entries_post, EFFECT_ONCE, NULL},
+	{"GET",    "/v1/lists/{name}/entries/{id}", ACCESS_TOKEN, BODY_NONE, JSON, list_entry_get, EFFECT_NONE, NULL},
+	{"DELETE", "/v1/lists/{name}/entries/{id}", ACCESS_TOKEN, BODY_NONE, JSON, list_entry_delete, EFFECT_NONE, NULL},
 	{"GET",    "/v1/deliveries",             ACCESS_TOKEN, BODY_NONE, JSON,    deliveries_list, EFFECT_NONE, NULL},
 	{"GET",    "/v1/deliveries/{id}",        ACCESS_TOKEN, BODY_NONE, JSON,    delivery_get, EFFECT_NONE, NULL},
 	{"POST",   "/v1/deliveries/{id}/retry",  ACCESS_TOKEN, BODY_NONE, JSON,    delivery_retry, EFFECT_ONCE, NULL},
@@ -77,6 +87,18 @@ static const char *conference_read(const char *at, char ret[17])
 	return at + len;
 }
 
+/** The name of a stored list. */
+static const char *name_read(const char *at, char ret[LIST_NAME_MAX + 1])
+{
+	size_t len = strcspn(at, "/");
+
+	if (len > LIST_NAME_MAX)
+		return NULL;
+	memcpy(ret, at, len);
+	ret[len] = '\0';
+	return list_name_is_fine(ret) ? at + len : NULL;
+}
+
 static bool path_matches(const char *path, const char *form,
 			 struct route_ids *ret)
 {
@@ -89,6 +111,9 @@ static bool path_matches(const char *path, const char *form,
 		} else if (!strncmp(form, CONFERENCE, sizeof(CONFERENCE) - 1)) {
 			path = conference_read(path, ids.conference);
 			form += sizeof(CONFERENCE) - 1;
+		} else if (!strncmp(form, NAME, sizeof(NAME) - 1)) {
+			path = name_read(path, ids.name);
+			form += sizeof(NAME) - 1;
 		} else if (*form++ != *path++) {
 			return false;
 		}

@@ -2,7 +2,8 @@
  * routes -- the one table of what is served: method, path, handler.
  *
  * Paths match exactly, never by prefix; `{id}` stands for a positive decimal
- * number, `{conference}` for 16 lower-case hex digits.  404, 405 with Allow,
+ * number, `{conference}` for 16 lower-case hex digits, `{name}` for what a
+ * stored list may be called.  404, 405 with Allow,
  * the token rule and the types of content follow from the table, and a test
  * holds it against openapi.yaml.
  */
@@ -11,6 +12,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "policies/list.h"
 
 struct exchange;
 
@@ -52,8 +55,9 @@ enum route_match {
 
 /** What a path has in the place of names in braces. */
 struct route_ids {
-	int64_t id;	     /**< {id}; 0: none */
-	char conference[17]; /**< {conference}: 16 hex digits; or "" */
+	int64_t id;		      /**< {id}; 0: none */
+	char conference[17];	      /**< {conference}: 16 hex digits; or "" */
+	char name[LIST_NAME_MAX + 1]; /**< {name}, of a stored list; or "" */
 };
 
 /** The paths of conferences begin with it. */
@@ -65,7 +69,7 @@ struct route_ids {
  * Find the route of a request.
  *
  * @param ret        the route; on ROUTE_NO_METHOD another one of that path
- * @param ret_ids    what stands in the place of {id} and {conference}
+ * @param ret_ids    what stands in the place of {id}, {conference}, {name}
  * @param ret_allow  on ROUTE_NO_METHOD: what Allow says
  */
 enum route_match route_find(const char *method, const char *path,

@@ -150,6 +150,16 @@ static bool user_call(struct exchange *exchange, struct user_job *put)
 {
 	enum err err = writer_call(exchange->api->settings.writer, &put->job);
 
+	if (err == ERR_HOSTILE) {
+		respond_problem(
+			exchange,
+			&(struct problem){
+				.status = 409,
+				.reason = "name-taken",
+				.detail = "This address is that of a stored "
+					  "list; a list is nobody."});
+		return false;
+	}
 	if (err == ERR_EXISTS || err == ERR_CONFLICT) {
 		respond_problem(
 			exchange,

@@ -377,7 +377,7 @@ static enum err remove_entry(struct store *store,
 			arena);
 	if (err == ERR_OK)
 		err = list_touch(store, list, target->now, arena);
-	return err == ERR_OK ? list_get(store, list->id, arena, list) : err;
+	return err == ERR_OK ? list_by_id(store, list->id, arena, list) : err;
 }
 
 enum err store_list_entry_remove(struct store *store,

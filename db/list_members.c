@@ -197,7 +197,7 @@ static enum err settle(struct store *store,
 {
 	struct list_settling it = *settling;
 	struct stored_list list;
-	enum err err = list_get(store, it.list, arena, &list);
+	enum err err = list_by_id(store, it.list, arena, &list);
 
 	if (err == ERR_OK)
 		err = find_member(store, it.list, it.key, arena, &it.uri);
@@ -313,7 +313,7 @@ enum err list_read_image(struct store *store, int64_t id, struct arena *arena,
 {
 	struct stored_list list;
 	struct list_member *members;
-	enum err err = list_get(store, id, arena, &list);
+	enum err err = list_by_id(store, id, arena, &list);
 
 	if (err != ERR_OK)
 		return err;

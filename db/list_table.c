@@ -251,7 +251,6 @@ static struct kept_image *kept_new(const struct list_table *table,
 	image->uri = arena_strdup(arena, from->uri);
 	image->name = arena_strdup(arena, from->name);
 	image->owner = arena_strdup(arena, from->owner);
-	image->owner_person = person_of(arena, image->owner);
 	if (from->kinds.name)
 		image->kinds.name = arena_strdup(arena, from->kinds.name);
 	image->n = copy_members(table, from, arena, members);

@@ -27,7 +27,6 @@ struct list_image {
 	int64_t id;
 	const char *uri; /**< key of the target */
 	const char *name, *owner;
-	const char *owner_person;
 	enum list_use use;
 	enum list_replies replies;
 	struct kinds kinds;
@@ -49,6 +48,15 @@ void list_image_release(const struct list_image *image);
 /** Who of it has this key, in whatever spelling; NULL: nobody. */
 const struct list_member *list_image_member(const struct list_image *image,
 					    const char *key);
+struct index;
+struct identity;
+/** What an authenticated sender is to it: a member is who granted that its
+ *  owner sends them requests of this kind.  A right is for one key, as a grant
+ *  is: other spellings have none. */
+enum list_role list_image_role(const struct list_image *image,
+			       const struct index *index,
+			       const struct identity *sender, struct kinds kind,
+			       int64_t now);
 /** Put a copy of an image in the place of the one with the same key; persons
  *  and double members are seen to.  The store's. */
 void list_table_put(struct list_table *table, const struct list_image *image);

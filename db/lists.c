@@ -48,8 +48,8 @@ static enum err read_one(struct query *query, struct arena *arena,
 	return err == ERR_OK && !is_found ? ERR_UNKNOWN : err;
 }
 
-enum err list_get(struct store *store, int64_t id, struct arena *arena,
-		  struct stored_list *ret)
+enum err list_by_id(struct store *store, int64_t id, struct arena *arena,
+		    struct stored_list *ret)
 {
 	struct query query = query_begin(store, SELECT "WHERE id = $1");
 

@@ -57,8 +57,8 @@ void list_recipients_add(struct list_recipients *set, int64_t list,
 enum err list_references(struct store *store, int64_t to, const char *key,
 			 struct list_recipients *ret) MUST_CHECK;
 
-enum err list_get(struct store *store, int64_t id, struct arena *arena,
-		  struct stored_list *ret) MUST_CHECK;
+enum err list_by_id(struct store *store, int64_t id, struct arena *arena,
+		    struct stored_list *ret) MUST_CHECK;
 /** What memory shows of a list (db/list_table.h); ERR_UNKNOWN. */
 enum err list_read_image(struct store *store, int64_t id, struct arena *arena,
 			 struct list_image *ret) MUST_CHECK;

@@ -81,6 +81,7 @@ struct config {
 	int64_t md5; /**< enum md5_rule */
 	int64_t nonce_lifetime_s;
 
+	int64_t stored_lists, list_entries;
 	int64_t list_length, list_bytes, body_bytes, requests, legs_in_flight,
 		max_breadth;
 

@@ -458,6 +458,8 @@ struct api_settings setup_api(struct daemon *daemon)
 		.writer = daemon->writer,
 		.index = daemon->index,
 		.accounts = daemon->accounts,
+		.lists = daemon->list_table,
+		.list_limits = {config->stored_lists, config->list_entries},
 		.allowances = daemon->allowances,
 		.conferences = daemon->conferences,
 		.counters = daemon->counters,

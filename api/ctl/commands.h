@@ -26,6 +26,14 @@ command_fn user_password_run;
 command_fn user_may_run;
 command_fn user_remove_run;
 
+command_fn list_list_run;
+command_fn list_show_run;
+command_fn list_create_run;
+command_fn list_set_run;
+command_fn list_add_run;
+command_fn list_remove_run;
+command_fn list_delete_run;
+
 command_fn delivery_list_run;
 command_fn delivery_show_run;
 command_fn delivery_retry_run;

@@ -40,7 +40,12 @@ enum letter {
 	LETTER_METHOD = 'M',
 	LETTER_CA = 'f',
 	LETTER_TRANSPORT = 'T',
-	LETTER_NAME = 'N'
+	LETTER_NAME = 'N',
+	LETTER_OWNER = 'O',
+	LETTER_USE = 'U',
+	LETTER_REPLIES = 'R',
+	LETTER_COPY = 'C',
+	LETTER_ANONYMOUS = 'A'
 };
 
 /* clang-format off */
@@ -73,6 +78,11 @@ static const struct option long_options[] = {
 	{"subject",       required_argument, NULL, LETTER_SUBJECT},
 	{"all",           no_argument,       NULL, LETTER_ALL},
 	{"skip-missing",  no_argument,       NULL, LETTER_SKIP},
+	{"owner",         required_argument, NULL, LETTER_OWNER},
+	{"use",           required_argument, NULL, LETTER_USE},
+	{"replies",       required_argument, NULL, LETTER_REPLIES},
+	{"copy",          required_argument, NULL, LETTER_COPY},
+	{"anonymous",     no_argument,       NULL, LETTER_ANONYMOUS},
 	{"help",          no_argument,       NULL, 'h'},
 	{"version",       no_argument,       NULL, 'V'},
 	{NULL,            0,                 NULL, 0},
@@ -105,6 +115,13 @@ static const struct command commands[] = {
 	{"user",       "password", 1, 1, "p",     user_password_run,     "ID | USERNAME | AOR [--password-file FILE]", "give it a new password"},
 	{"user",       "may",      2, 2, "",      user_may_run,          "ID | USERNAME | AOR RIGHTS",           "send, answer, or send,answer: what it is good for"},
 	{"user",       "remove",   1, 1, "",      user_remove_run,       "ID | USERNAME | AOR",                  "remove it"},
+	{"list",       "list",     0, 0, "Ol",    list_list_run,         "[--owner AOR] [--limit N]",            "all stored lists, or those of one owner"},
+	{"list",       "show",     1, 1, "l",     list_show_run,         "NAME [--limit N]",                     "all about one, and who in it has granted it"},
+	{"list",       "create",   1, 1, "OURwN", list_create_run,       "NAME --owner AOR [--use USE] [--replies REPLIES] [--kinds KINDS] [--name TEXT]", "make one"},
+	{"list",       "set",      1, 1, "OURwN", list_set_run,          "NAME [--owner AOR] [--use USE] [--replies REPLIES] [--kinds KINDS] [--name TEXT]", "change it; who has to be asked for more is"},
+	{"list",       "add",      2, WORDS_MAX, "CA", list_add_run,     "NAME URI... [--copy ROLE] [--anonymous]", "add people; they are asked"},
+	{"list",       "remove",   2, 2, "",      list_remove_run,       "NAME URI | NAME ID",                   "take an entry out, with what it permitted"},
+	{"list",       "delete",   1, 1, "",      list_delete_run,       "NAME",                                 "remove it, with all that is permitted through it"},
 	{"delivery",   "list",     0, 0, "sgrSl", delivery_list_run,     "[--sender S] [--target T] [--recipient R] [--state S] [--limit N]", "what is on its way, waits or has failed"},
 	{"delivery",   "show",     1, 1, "",      delivery_show_run,     "ID",                                   "all about one"},
 	{"delivery",   "retry",    1, 1, "",      delivery_retry_run,    "ID",                                   "try it now"},
@@ -212,6 +229,9 @@ static bool flag_take(struct options *options, int letter)
 	case LETTER_SKIP:
 		options->is_skipping = 1;
 		return true;
+	case LETTER_ANONYMOUS:
+		options->is_anonymous = 1;
+		return true;
 	case LETTER_LAST: /* it is what is shown anyway */
 		return true;
 	default:
@@ -246,6 +266,10 @@ static const struct {
 	{LETTER_PASSWORD,  offsetof(struct options, password_file)},
 	{LETTER_MAY,       offsetof(struct options, may)},
 	{LETTER_SUBJECT,   offsetof(struct options, subject)},
+	{LETTER_OWNER,     offsetof(struct options, owner)},
+	{LETTER_USE,       offsetof(struct options, use)},
+	{LETTER_REPLIES,   offsetof(struct options, replies)},
+	{LETTER_COPY,      offsetof(struct options, copy)},
 	/* clang-format on */
 };
 

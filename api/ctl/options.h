@@ -26,9 +26,12 @@ struct options {
 	int is_import;		      /**< 1: a grant out of an import */
 	const char *transport, *name; /**< of a hop */
 	const char *password_file, *may, *subject;
-	int is_all;	 /**< 1: everybody in a conference */
-	int is_skipping; /**< 1: call those who permitted it */
-	char **words;	 /**< what comes after the command */
+	/** Of a stored list and its entries. */
+	const char *owner, *use, *replies, *copy;
+	int is_anonymous; /**< 1: others do not see who it is */
+	int is_all;	  /**< 1: everybody in a conference */
+	int is_skipping;  /**< 1: call those who permitted it */
+	char **words;	  /**< what comes after the command */
 	int n_words;
 	struct arena *arena; /**< lives as long as the program */
 };

@@ -107,6 +107,7 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_API_HEADER_FAILED,             LOG_ERROR,   LOG_LIMITED,   "api-header-failed",             "header", "A header could not be added to a response of the REST API.") \
 	X(LOG_EVENT_HTTP_LIBRARY,                  LOG_DEBUG,   LOG_LIMITED,   "http-library",                  "text", "What the HTTP library says.") \
 	X(LOG_EVENT_USER_CHANGED,                  LOG_INFO,    LOG_LIMITED,   "user-changed",                  "user change aor may", "An account was added, changed or removed.") \
+	X(LOG_EVENT_LIST_CHANGED,                  LOG_INFO,    LOG_LIMITED,   "list-changed",                  "list change owner use replies entries entry size", "A stored list, or its entries, were added, changed or removed.") \
 	X(LOG_EVENT_DELIVERY_CHANGED,              LOG_INFO,    LOG_LIMITED,   "delivery-changed",              "delivery change", "An operator retried or dropped a delivery.")
 /* clang-format on */
 

@@ -2,54 +2,21 @@
 #include "server/base/loop.h"
 #include "server/list/list_request.h"
 
-/* Has a member granted that the owner writes to them through it? */
-static bool has_granted(const struct list_request *list,
-			const struct list_member *member)
-{
-	const struct lists_settings *settings = &list->lists->settings;
-	const struct identity owner = {IDENTITY_DIGEST,
-				       {list->stored->owner, NULL}};
-	char room[KIND_NAME_MAX + 1];
-	struct permission row;
-	struct index_query *query = index_query_new(
-		settings->index, list->arena, &owner, list->stored->uri,
-		kinds_of_method(list->request->method, NULL, room));
-
-	return index_decide(settings->index, query, member->key,
-			    loop_wall_s(settings->loop), &row)
-		       .verdict == VERDICT_GRANTED;
-}
-
-/* A right is for one key, as a grant is: other spellings have none. */
-static enum list_role role_of(const struct list_request *list, const char *aor)
-{
-	const struct list_image *stored = list->stored;
-
-	if (strcmp(aor, stored->owner) == 0)
-		return LIST_ROLE_OWNER;
-	for (size_t i = 0; i < stored->n; i++) {
-		if (strcmp(stored->members[i].key, aor) == 0)
-			return has_granted(list, &stored->members[i])
-				       ? LIST_ROLE_MEMBER
-				       : LIST_ROLE_STRANGER;
-	}
-	return LIST_ROLE_STRANGER;
-}
-
 static bool may_use(const struct list_request *list)
 {
+	const struct lists_settings *settings = &list->lists->settings;
+	const struct list_image *stored = list->stored;
 	const struct identity *sender = &list->request->sender;
-	enum list_role role = LIST_ROLE_STRANGER;
+	char room[KIND_NAME_MAX + 1];
 
 	if (sender->method == IDENTITY_NONE)
 		return false;
-	for (size_t i = 0; i < 2 && sender->aor[i]; i++) {
-		enum list_role other = role_of(list, sender->aor[i]);
-
-		if (other > role)
-			role = other;
-	}
-	return list_may_use(list->stored->use, list->stored->replies, role);
+	return list_may_use(
+		stored->use, stored->replies,
+		list_image_role(
+			stored, settings->index, sender,
+			kinds_of_method(list->request->method, NULL, room),
+			loop_wall_s(settings->loop)));
 }
 
 enum progress list_open(struct list_request *list)

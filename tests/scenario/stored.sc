@@ -349,3 +349,20 @@ expect respond 202
 expect sent 2
 answer all 200
 expect sent 1
+
+scenario "who sends to a list does not learn who is in it, nor do its members"
+# RFC 4453 REQ 13: they permit it to the list, whoever writes to it
+stored hikers sip:nora@example.com use anyone
+entries hikers sip:omar@example.org sip:pia@example.net
+answer all 200
+expect sent 2
+permission any sip:hikers@relay.example -> sip:omar@example.org granted
+permission any sip:hikers@relay.example -> sip:pia@example.net granted
+recv MESSAGE sip:hikers@relay.example from sip:stranger@example.com by digest
+	body text/plain "hello"
+expect respond 202 without omar
+expect sent sip:omar@example.org
+expect lacks "pia"
+answer all 200
+expect sent sip:pia@example.net
+expect lacks "omar"

@@ -121,7 +121,7 @@ START_TEST(an_address_is_matched_whole)
 		"/v1//permissions",
 		"/v1/permissionsx",
 		"/v1/./permissions",
-		"/v1/lists",
+		"/v1/list",
 		"/healthz/",
 		"/V1/permissions",
 	};

@@ -26,6 +26,7 @@ class Api:
         self.seen, self.failures, self.count = set(), [], 0
         self.sources, self.stays = 1, False
         self.conference, self.party = "0" * 16, 1
+        self.list, self.entry = "none", 1
 
     def resolve(self, node):
         while "$ref" in node:
@@ -92,7 +93,7 @@ class Api:
             body = json.dumps(body).encode()
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
-        where = path.replace("{conference}", self.conference).replace("{id}", str(more.get("id", 0))) + more.get("query", "")
+        where = path.replace("{conference}", self.conference).replace("{name}", self.list).replace("{id}", str(more.get("id", 0))) + more.get("query", "")
         status, answered, content = self.raw(method, where, body, headers)
         what = "%s %s -> %d" % (method, where, status)
         self.count += 1
@@ -154,9 +155,10 @@ class Api:
                 self.call(400, method, path, id=id, query="?" + query)
         if "404" in statuses and path != "/v1/conferences":
             body = MINIMAL.get((path, method))
-            known, self.conference = self.conference, "f" * 16
+            known = self.conference, self.list
+            self.conference, self.list = "f" * 16, "nowhere"
             self.call(404, method, path, body, id=9223372036854775807)
-            self.conference = known
+            self.conference, self.list = known
 
     def bodies(self, path, method, id):
         for body in (b"", b"{", b"[]", b'{"a":1,"a":1}', b'{"a":"\\u0000"}', b"\xff"):
@@ -204,6 +206,33 @@ class Api:
         self.call(412, "PATCH", one, dict(password="other"), id=row["id"], headers={"If-Match": headers["etag"]})
         self.call(412, "DELETE", one, id=row["id"], headers={"If-Match": headers["etag"]})
         return row["id"]
+
+    def lists(self):
+        path, one = "/v1/lists", "/v1/lists/{name}"
+        entries, entry = one + "/entries", one + "/entries/{id}"
+        self.list = "api-check-%d" % os.getpid()
+        new = dict(name=self.list, owner="api-check@example.com")
+        row, headers = self.call(201, "POST", path, new)
+        self.call(409, "POST", path, new)
+        for missing in ("name", "owner"):
+            problem, _ = self.call(422, "POST", path, {k: v for k, v in new.items() if k != missing})
+            if problem and (problem.get("field"), problem.get("pointer")) != (missing, "/" + missing):
+                self.fail("a missing %s is not named" % missing)
+        self.call(200, "GET", path, query="?limit=1000&owner=api-check@example.com")
+        self.call(200, "GET", one)
+        added, _ = self.call(201, "POST", entries, dict(entries=[
+            dict(uri="sip:api-check@example.net", copy_control="to", anonymize=True), dict(name="inside")]))
+        self.entry = added["items"][0]["id"]
+        self.call(200, "GET", entries)
+        self.call(200, "GET", entry, id=self.entry)
+        self.call(200, "PATCH", one, dict(display_name="Check"))
+        for method, where, body in (("PATCH", one, dict(use="anyone")), ("DELETE", one, None), ("DELETE", entry, None),
+                                    ("POST", entries, dict(entries=[dict(name="more")]))):
+            self.call(412, method, where, body, id=self.entry, headers={"If-Match": headers["etag"]})
+
+    def lists_end(self):
+        self.call(204, "DELETE", "/v1/lists/{name}/entries/{id}", id=self.entry)
+        self.call(204, "DELETE", "/v1/lists/{name}")
 
     def deliveries(self, waiting, over):
         path, one, retry = "/v1/deliveries", "/v1/deliveries/{id}", "/v1/deliveries/{id}/retry"
@@ -335,6 +364,7 @@ class Api:
         if not self.has_conferences:
             print("# not provoked: /v1/conferences (none is to be made here)")
         permission, user = self.permissions(), self.users()
+        self.lists()
         self.deliveries(waiting, over)
         self.trust()
         has_requests = self.requests()
@@ -344,13 +374,15 @@ class Api:
             self.conferences(conference, more)
         for path, method, operation in self.operations():
             self.common(path, method, operation,
-                        user if "users" in path else self.party if "parties" in path else permission)
+                        user if "users" in path else self.party if "parties" in path else
+                        self.entry if "entries" in path else permission)
         if self.has_conferences:
             self.conference_ends(more)
         if denied is not None:
             self.denied(denied)
         self.call(204, "DELETE", "/v1/permissions/{id}", id=permission)
         self.call(204, "DELETE", "/v1/users/{id}", id=user)
+        self.lists_end()
         self.throttle()
         self.report(denied is None, waiting is None, not has_requests)
         return not self.failures
@@ -384,6 +416,8 @@ MINIMAL = {
     (PARTY, "PATCH"): dict(muted=False),
     ("/v1/permissions/{id}", "PATCH"): dict(state="pending"),
     ("/v1/users/{id}", "PATCH"): dict(password="x"),
+    ("/v1/lists/{name}", "PATCH"): dict(use="owner"),
+    ("/v1/lists/{name}/entries", "POST"): dict(entries=[dict(name="x")]),
 }
 
 

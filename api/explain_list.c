@@ -1,0 +1,55 @@
+#include "api/explain_list.h"
+
+static bool may_use(const struct exchange *exchange,
+		    const struct list_image *list,
+		    const struct explain_body *body)
+{
+	const struct identity sender = {IDENTITY_DIGEST, {body->sender, NULL}};
+	char room[KIND_NAME_MAX + 1];
+
+	return list_may_use(
+		list->use, list->replies,
+		list_image_role(list, exchange->api->settings.index, &sender,
+				kinds_of_method(body->method, NULL, room),
+				exchange->now));
+}
+
+/** In the order in which the relay looks. */
+static struct obstacle look(const struct exchange *exchange,
+			    const struct list_image *list,
+			    const struct explain_body *body)
+{
+	const struct list_member *member;
+
+	if (strcmp(body->method, "MESSAGE") != 0)
+		return (struct obstacle){405, "method",
+					 "stored lists take MESSAGE only"};
+	if (body->sender && !may_use(exchange, list, body))
+		return (struct obstacle){
+			403, "list-use",
+			"this sender may not use the list: see its owner, use "
+			"and replies (volensctl list show)"};
+	member = list_image_member(list, body->recipient);
+	if (!member || strcmp(member->key, body->recipient) != 0)
+		return (struct obstacle){480, "not-in-list",
+					 "the recipient is not in the list"};
+	if (body->sender && list_image_member(list, body->sender) == member)
+		return (struct obstacle){
+			480, "own-copy",
+			"nobody gets what they send to a list themselves"};
+	return (struct obstacle){0};
+}
+
+bool list_obstacle_find(const struct exchange *exchange,
+			const struct explain_body *body, struct obstacle *ret)
+{
+	const struct list_table *lists = exchange->api->settings.lists;
+	const struct list_image *list =
+		lists ? list_table_get(lists, body->target) : NULL;
+
+	if (!list)
+		return false;
+	*ret = look(exchange, list, body);
+	list_image_release(list);
+	return true;
+}

@@ -1,0 +1,142 @@
+#include "api/list_call.h"
+
+#include "api/json.h"
+#include "server/base/uri.h"
+
+const char *list_uri_of(const struct exchange *exchange, const char *name)
+{
+	const char *uri = arena_printf(exchange->arena, "sip:%s@%s", name,
+				       exchange->api->settings.domain);
+	const char *key;
+
+	return uri_key(exchange->arena, view_of(uri), &key) ? NULL : key;
+}
+
+struct list_target list_target_of(const struct exchange *exchange)
+{
+	const char *uri = list_uri_of(exchange, exchange->name);
+
+	return (struct list_target){.uri = uri ? uri : "",
+				    .if_match = exchange_tags(exchange),
+				    .now = exchange->now};
+}
+
+json_t *json_list(const struct stored_list *list)
+{
+	json_t *object = json_object();
+
+	json_put(object, "name", json_text(list->name));
+	json_put(object, "uri", json_text(list->uri));
+	json_put(object, "owner", json_text(list->owner));
+	json_put(object, "display_name", json_text(list->title));
+	json_put(object, "use", json_text(list_use_name(list->use)));
+	json_put(object, "replies",
+		 json_text(list_replies_name(list->replies)));
+	json_put(object, "kinds", json_kinds(list->kinds));
+	json_put(object, "size", json_integer(list->n_entries));
+	json_put(object, "created_at", json_time(list->created_at));
+	json_put(object, "changed_at", json_time(list->changed_at));
+	return object;
+}
+
+/** Where there is no row: something wider may decide, as it does for a request.
+ */
+static const char *state_without_row(struct exchange *exchange,
+				     const struct stored_list *list,
+				     const struct list_entry *entry)
+{
+	const struct identity owner = {IDENTITY_DIGEST, {list->owner, NULL}};
+	struct index *index = exchange->api->settings.index;
+	struct index_query *query =
+		index_query_new(index, exchange->arena, &owner, list->uri,
+				kinds_or_message(list->kinds));
+	struct permission row;
+
+	switch (index_decide(index, query, entry->key, exchange->now, &row)
+			.verdict) {
+	case VERDICT_GRANTED:
+		return "granted";
+	case VERDICT_DENIED:
+		return "denied";
+	case VERDICT_MISSING:
+		break;
+	}
+	return "none";
+}
+
+static const char *state_of(struct exchange *exchange,
+			    const struct stored_list *list,
+			    const struct list_entry *entry)
+{
+	const struct permission *row = &entry->permission;
+
+	if (!entry->key)
+		return NULL;
+	if (!row->id)
+		return state_without_row(exchange, list, entry);
+	return permission_is_expired(row, exchange->now)
+		       ? "expired"
+		       : permission_state_name(row->state);
+}
+
+json_t *json_list_entry(struct exchange *exchange,
+			const struct stored_list *list,
+			const struct list_entry *entry)
+{
+	json_t *object = json_object();
+
+	json_put(object, "id", json_integer(entry->id));
+	json_put(object, "kind", json_text(list_entry_kind_name(entry->kind)));
+	json_put(object, "parent", json_number(entry->parent));
+	json_put(object, "uri", json_text(entry->uri));
+	json_put(object, "name", json_text(entry->name));
+	json_put(object, "list", json_text(entry->ref_name));
+	json_put(object, "display_name", json_text(entry->title));
+	json_put(object, "copy_control",
+		 json_text(copy_control_name(entry->copy)));
+	json_put(object, "anonymize", json_boolean(entry->is_anonymous));
+	json_put(object, "state", json_text(state_of(exchange, list, entry)));
+	json_put(object, "permission", json_number(entry->permission.id));
+	return object;
+}
+
+bool list_call(struct exchange *exchange, struct write_job *job, enum err *ret)
+{
+	enum err err = writer_call(exchange->api->settings.writer, job);
+
+	*ret = err;
+	switch ((int)err) {
+	case ERR_OK:
+		return true;
+	case ERR_TIMEOUT:
+		respond_problem(
+			exchange,
+			&(struct problem){
+				.status = 503,
+				.reason = "not-in-force",
+				.retry_after_s = 1,
+				.detail = "The change is on disk, but the "
+					  "relay is too busy to say that it "
+					  "is in force: what was on its way "
+					  "may still leave."});
+		return false;
+	case ERR_EXISTS:
+	case ERR_CONFLICT:
+	case ERR_TOO_LARGE:
+	case ERR_HOSTILE:
+	case ERR_FORBIDDEN:
+	case ERR_SYNTAX:
+		return false; /* the caller's */
+	default:
+		respond_err(exchange, err, LIST_NOUN);
+		return false;
+	}
+}
+
+void list_wake(const struct exchange *exchange)
+{
+	const struct api_settings *settings = &exchange->api->settings;
+
+	if (settings->wake)
+		settings->wake(settings->arg);
+}

@@ -1,0 +1,29 @@
+/*
+ * list_call -- what handlers of stored lists share: the URI of a name, and
+ * jobs whose failures are told in one way.
+ */
+#ifndef VOLENS_API_LIST_CALL_H
+#define VOLENS_API_LIST_CALL_H
+
+#include <jansson.h>
+
+#include "api/exchange.h"
+#include "db/lists.h"
+
+#define LIST_NOUN "list"
+
+/** Key of the target that a list of this name has; NULL: it makes no URI. */
+const char *list_uri_of(const struct exchange *exchange, const char *name);
+/** The list of the path, with If-Match. */
+struct list_target list_target_of(const struct exchange *exchange);
+json_t *json_list(const struct stored_list *list);
+json_t *json_list_entry(struct exchange *exchange,
+			const struct stored_list *list,
+			const struct list_entry *entry);
+/** Have a change made; responds itself when it fails in a way that is not the
+ *  caller's to tell (`ret` says which it was). */
+bool list_call(struct exchange *exchange, struct write_job *job, enum err *ret);
+/** A change may have made questions due. */
+void list_wake(const struct exchange *exchange);
+
+#endif

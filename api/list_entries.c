@@ -1,0 +1,230 @@
+#include "api/handlers.h"
+
+#include "api/json.h"
+#include "api/list_bodies.h"
+#include "api/list_call.h"
+#include "server/base/log.h"
+
+#define NOUN "entry of this list"
+
+/* ---- reading ---------------------------------------------------------- */
+
+static enum err list_fill(struct exchange *exchange, struct store *store,
+			  const void *filter, struct listing *listing)
+{
+	struct list_entries entries;
+	struct stored_list list;
+	enum err err = store_list_find(store, list_target_of(exchange).uri,
+				       exchange->arena, &list);
+
+	(void)filter;
+	if (!err)
+		err = store_list_entries(store, &list, listing_page(listing),
+					 exchange->arena, &entries);
+	if (err)
+		return err;
+	exchange->etag = list.etag;
+	for (size_t i = 0; i < entries.n; i++)
+		listing_add(listing, entries.at[i].place,
+			    json_list_entry(exchange, &list, &entries.at[i]));
+	return ERR_OK;
+}
+
+void list_entries_get(struct exchange *exchange)
+{
+	static const char *const known[] = {"limit", "after", NULL};
+	const char *stranger = params_unknown(&exchange->params, known);
+
+	if (stranger)
+		respond_bad_parameter(exchange, stranger, "is not known here");
+	else
+		respond_listing(exchange, list_fill, NULL, LIST_NOUN);
+}
+
+struct entry_look {
+	struct stored_list list;
+	struct list_entry entry;
+};
+
+static enum err entry_look(struct exchange *exchange, struct store *store,
+			   void *ret)
+{
+	struct entry_look *look = ret;
+	enum err err = store_list_find(store, list_target_of(exchange).uri,
+				       exchange->arena, &look->list);
+
+	return err ? err
+		   : store_list_entry_get(store, &look->list, exchange->id,
+					  exchange->arena, &look->entry);
+}
+
+void list_entry_get(struct exchange *exchange)
+{
+	struct entry_look look;
+
+	if (!exchange_read(exchange, entry_look, &look, NOUN))
+		return;
+	exchange->etag = look.list.etag;
+	respond_json(exchange, 200,
+		     json_list_entry(exchange, &look.list, &look.entry));
+}
+
+/* ---- adding ----------------------------------------------------------- */
+
+struct entries_job {
+	struct write_job job; /* first: the writer hands it back */
+	const struct exchange *exchange;
+	struct list_target target;
+	struct list_addition addition;
+};
+
+static enum err add_run(struct store *store, struct write_job *job)
+{
+	struct entries_job *put = (struct entries_job *)job;
+
+	return store_list_entries_add(store, &put->target, &put->addition,
+				      put->exchange->arena);
+}
+
+/** 422: which entry, and why; nothing was changed. */
+static void respond_bad_entry(struct exchange *exchange,
+			      const struct entries_job *put, enum err err)
+{
+	static const struct {
+		enum err err;
+		const char *reason, *field, *detail;
+	} faults[] = {
+		{ERR_EXISTS, "duplicate", NULL,
+		 "This is in the list already, beside it."},
+		{ERR_SYNTAX, "field", "parent",
+		 "There is no list inside this one with this id, or it is too "
+		 "deep in others."},
+		{ERR_HOSTILE, "field", "uri",
+		 "This is a stored list; refer to its entries by list and "
+		 "uri."},
+		{ERR_FORBIDDEN, "field", "list",
+		 "The owner has no other list of this name with an entry of "
+		 "this uri."},
+		{ERR_TOO_LARGE, "limit", NULL,
+		 "The list has as many entries as it may have (limits { "
+		 "list-entries })."},
+	};
+	struct problem problem = {.status = 422, .detail = err_text(err)};
+	const char *field = NULL;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (faults[i].err != err)
+			continue;
+		problem.reason = faults[i].reason;
+		problem.detail = faults[i].detail;
+		field = faults[i].field;
+	}
+	list_entry_blame(&problem, exchange->arena, put->addition.bad, field);
+	respond_problem(exchange, &problem);
+}
+
+static void respond_entries(struct exchange *exchange,
+			    const struct list_addition *addition)
+{
+	json_t *document = json_object(), *items = json_array();
+
+	for (size_t i = 0; i < addition->n; i++)
+		json_array_append_new(items,
+				      json_list_entry(exchange, &addition->list,
+						      &addition->added[i]));
+	json_put(document, "items", items);
+	exchange->etag = addition->list.etag;
+	respond_json(exchange, 201, document);
+}
+
+static void find_references(struct exchange *exchange,
+			    struct list_entries *entries)
+{
+	for (size_t i = 0; i < entries->n; i++) {
+		struct list_entry *it = &entries->at[i];
+
+		if (it->kind == LIST_REF)
+			it->ref_uri = list_uri_of(exchange, it->ref_name);
+	}
+}
+
+static struct body_rules rules_of(const struct exchange *exchange)
+{
+	const struct api_settings *settings = &exchange->api->settings;
+
+	return (struct body_rules){.ours = &settings->ours,
+				   .has_tls = settings->has_tls,
+				   .allow_private_addresses =
+					   settings->allow_private_addresses,
+				   .now = exchange->now};
+}
+
+void list_entries_post(struct exchange *exchange)
+{
+	const struct body_rules rules = rules_of(exchange);
+	struct entries_job put = {.job = {.run = add_run},
+				  .exchange = exchange,
+				  .target = list_target_of(exchange)};
+	struct list_entries entries;
+	struct problem problem;
+	enum err err;
+
+	if (list_entries_read(text_view(&exchange->body), &rules,
+			      exchange->arena, &entries, &problem)) {
+		respond_problem(exchange, &problem);
+		return;
+	}
+	find_references(exchange, &entries);
+	put.addition = (struct list_addition){
+		.entries = entries.at,
+		.n = entries.n,
+		.entries_most = exchange->api->settings.list_limits.entries};
+	if (!list_call(exchange, &put.job, &err)) {
+		if (exchange->status == 0)
+			respond_bad_entry(exchange, &put, err);
+		return;
+	}
+	log_event(LOG_EVENT_LIST_CHANGED, NULL,
+		  "list=%s change=entries-added entries=%zu size=%lld",
+		  log_text(put.addition.list.uri), put.addition.n,
+		  (long long)put.addition.list.n_entries);
+	list_wake(exchange);
+	respond_entries(exchange, &put.addition);
+}
+
+/* ---- removing --------------------------------------------------------- */
+
+struct removal_job {
+	struct write_job job; /* first: the writer hands it back */
+	const struct exchange *exchange;
+	struct list_target target;
+	struct stored_list list;
+};
+
+static enum err remove_run(struct store *store, struct write_job *job)
+{
+	struct removal_job *put = (struct removal_job *)job;
+
+	return store_list_entry_remove(store, &put->target, put->exchange->id,
+				       put->exchange->arena, &put->list);
+}
+
+void list_entry_delete(struct exchange *exchange)
+{
+	struct removal_job put = {.job = {.run = remove_run},
+				  .exchange = exchange,
+				  .target = list_target_of(exchange)};
+	enum err err;
+
+	if (!list_call(exchange, &put.job, &err)) {
+		if (exchange->status == 0)
+			respond_err(exchange, err, NOUN);
+		return;
+	}
+	log_event(LOG_EVENT_LIST_CHANGED, NULL,
+		  "list=%s change=entry-removed entry=%lld size=%lld",
+		  log_text(put.list.uri), (long long)exchange->id,
+		  (long long)put.list.n_entries);
+	exchange->etag = put.list.etag;
+	respond_no_content(exchange);
+}
