@@ -132,10 +132,20 @@ enum identity_out trust_request_out(const struct trust_departure *request)
 		       : IDENTITY_OUT_WITHHELD;
 }
 
-enum identity_out trust_response_out(const struct trust_domain *to)
+static enum identity_out told_in_responses(const struct trust_domain *to)
 {
 	return to && to->is_in_responses ? told_inside(to)
 					 : IDENTITY_OUT_WITHHELD;
+}
+
+enum identity_out trust_response_out(const struct trust_departure *response)
+{
+	enum identity_out inside = told_in_responses(response->to);
+
+	return inside != IDENTITY_OUT_WITHHELD &&
+			       is_kept_by(response->to, response)
+		       ? inside
+		       : IDENTITY_OUT_WITHHELD;
 }
 
 /* The draft's section "Proxy Behaviour": a response cannot be challenged. */
@@ -148,6 +158,6 @@ bool trust_response_passes(const struct trust_passage *response)
 
 	if (trust_response_in(&arrival) == IDENTITY_IN_NOBODY)
 		return false;
-	return trust_response_out(response->to) == IDENTITY_OUT_ASSERTED ||
+	return told_in_responses(response->to) == IDENTITY_OUT_ASSERTED ||
 	       is_told_outside(response->privacy, response->tells_outside);
 }

@@ -48,7 +48,7 @@ struct trust_values {
  *  The others are ignored, and not sent on (RFC 5876 section 4.5). */
 bool trust_value_counts(struct trust_values *before, enum uri_scheme scheme);
 
-/** A request of ours, for one resolved hop. */
+/** A request of ours, for one resolved hop; or a response of ours. */
 struct trust_departure {
 	const struct trust_domain *to; /**< NULL: to outside */
 	const char *method;
@@ -63,8 +63,9 @@ enum identity_out {
 	IDENTITY_OUT_PREFERRED /**< P-Preferred-Identity */
 };
 enum identity_out trust_request_out(const struct trust_departure *request);
-/** Of a response of ours, which asserts who we are. */
-enum identity_out trust_response_out(const struct trust_domain *to);
+/** Of a response of ours, which asserts who we are, or for whom we answer;
+ *  `method` is that of its request.  Nobody outside is told. */
+enum identity_out trust_response_out(const struct trust_departure *response);
 
 /** What a response says of who answered, on its way to somebody else. */
 struct trust_passage {

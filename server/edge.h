@@ -9,6 +9,7 @@
 #ifndef VOLENS_SERVER_EDGE_H
 #define VOLENS_SERVER_EDGE_H
 
+#include "server/base/text.h"
 #include "server/leg.h"
 #include "server/method.h"
 #include "server/request.h"
@@ -37,7 +38,7 @@ struct peer;
 struct edge_message {
 	const struct message *message;
 	const struct peer *from; /**< who sent it; NULL: nobody is believed */
-	const char *method;	 /**< of a response: its request's */
+	const char *method;	 /**< of a response: its request's; else NULL */
 };
 /**
  * Whose it is, as a peer asserts that is believed (RFC 3325, RFC 5876).
@@ -49,6 +50,11 @@ struct edge_message {
  */
 bool edge_identify(struct edge *edge, const struct edge_message *message,
 		   struct arena *arena, struct identity *ret);
+
+/** The lines by which our response to @p request asserts whose it is; none
+ *  where who sent it is not told (policies/trust.h). */
+void edge_assert(struct edge *edge, const struct edge_message *request,
+		 const struct assertion *whose, struct text *ret);
 
 /** Send a leg; leg->ended is called later, exactly once, on this thread.  The
  *  leg, its strings and its template stay as they are until then: others may

@@ -51,6 +51,16 @@ enum purpose {
 struct server_txn;
 struct trust_domain;
 
+/** What requests of ours say of the user for whom we act (RFC 5876 section
+ *  4.1), in all but CANCEL, and our responses of who answers. */
+struct assertion {
+	struct view asserted; /**< P-Asserted-Identity lines, each with CRLF,
+			       *   for next hops that are told; or none */
+	struct view privacy_line; /**< Privacy, with CRLF, or none; in an INVITE
+				   *   always, else beside the former */
+	unsigned privacy;	  /**< enum privacy bits */
+};
+
 struct request {
 	struct arena *arena;
 	/** For the edge only.  NULL once answered; of an INVITE that got a 2xx

@@ -92,9 +92,10 @@ struct session_user {
 	void (*media)(void *arg, const struct media_stream *stream);
 	/** A key by INFO: '0'-'9', '*', '#', 'A'-'D'.  NULL: of no interest. */
 	void (*key)(void *arg, char key);
-	/** A believed peer says who is at the other end now, in a response to
-	 *  our INVITE, or in their re-INVITE or UPDATE (RFC 3325); keys are
-	 *  good during the call.  NULL: of no interest. */
+	/** A believed peer says who is at the other end now (RFC 3325): in a
+	 *  1xx or 2xx to our INVITE, in any other request or response of the
+	 *  dialog; keys are good during the call.  @p who NULL: their 2xx names
+	 *  nobody, and a 1xx did.  NULL: of no interest. */
 	void (*identified)(void *arg, const struct identity *who);
 	/** REFER, SUBSCRIBE or NOTIFY in this dialog: usages of others.
 	 *  @return true: it was taken, and is answered by who took it.
@@ -104,16 +105,6 @@ struct session_user {
 	/** Once, and last.  Nothing more is to be sent but to late responses.
 	 *  The record may go from the disk. */
 	void (*ended)(void *arg, const struct session_end *end);
-};
-
-/** What requests of ours say of the user for whom we act (RFC 5876 section
- *  4.1): the INVITE, and all in the dialog but CANCEL. */
-struct assertion {
-	struct view asserted; /**< P-Asserted-Identity lines, each with CRLF,
-			       *   for next hops that are told; or none */
-	struct view privacy_line; /**< Privacy, with CRLF, or none; in an INVITE
-				   *   always, else beside the former */
-	unsigned privacy;	  /**< enum privacy bits */
 };
 
 /** A call to somebody.  All of it is copied but the list. */

@@ -1,6 +1,7 @@
 #include "server/edge/asserted.h"
 
 #include "server/edge/edge_private.h"
+#include "server/sip/request_writer.h"
 
 static bool is_value(struct view item, struct name_addr *ret)
 {
@@ -82,22 +83,68 @@ void asserted_read(const struct asserted_source *source, struct arena *arena,
 		ret->sender.method = IDENTITY_ASSERTED;
 }
 
+#define METHOD_ROOM 16 /* bytes; names that matter are shorter */
+
+/* Of a longer one the beginning, which is no method either. */
+static const char *method_of(const struct edge_message *message,
+			     char room[METHOD_ROOM])
+{
+	struct view name = view_head(message->message->method, METHOD_ROOM - 1);
+
+	if (message->method)
+		return message->method;
+	memcpy(room, name.at, name.len);
+	room[name.len] = '\0';
+	return room;
+}
+
+static const struct trust_domain *trust_of(const struct edge *edge,
+					   const struct edge_message *message)
+{
+	return message->from
+		       ? peer_trust(edge->settings.trust_domains, message->from)
+		       : NULL;
+}
+
+void edge_assert(struct edge *edge, const struct edge_message *request,
+		 const struct assertion *whose, struct text *ret)
+{
+	char room[METHOD_ROOM];
+	const struct trust_departure response = {
+		.to = trust_of(edge, request),
+		.method = method_of(request, room),
+		.privacy = whose->privacy};
+
+	assertion_write(&response, whose, ret);
+}
+
+void assertion_write(const struct trust_departure *response,
+		     const struct assertion *whose, struct text *ret)
+{
+	enum leg_identity told = answer_identity_for(response);
+
+	if (told == LEG_IDENTITY_WITHHELD || !whose->asserted.len)
+		return;
+	identity_write(told, whose->asserted, ret);
+	text_add_view(ret, whose->privacy_line);
+}
+
 bool edge_identify(struct edge *edge, const struct edge_message *message,
 		   struct arena *arena, struct identity *ret)
 {
-	const struct trust_domain *from =
-		message->from ? peer_trust(edge->settings.trust_domains,
-					   message->from)
-			      : NULL;
+	const struct trust_domain *from = trust_of(edge, message);
+	char room[METHOD_ROOM];
 	const struct message *it = message->message;
 	const struct trust_arrival arrival = {
 		.from = from,
-		.method = message->method,
+		.method = method_of(message, room),
 		.is_secure =
 			from && protocol_is_secure(message->from->protocol),
 		.is_asserted = it->count[FIELD_P_ASSERTED_IDENTITY] > 0};
 	struct asserted asserted;
 
+	if (!from && arrival.is_asserted)
+		count(edge->counters, COUNT_PAI_STRIPPED);
 	if ((it->status ? trust_response_in(&arrival)
 			: trust_request_in(&arrival)) != IDENTITY_IN_ASSERTED ||
 	    !asserted_is_sound(it))

@@ -7,7 +7,9 @@
 
 #include "policies/facts.h"
 #include "policies/trust.h"
+#include "server/base/text.h"
 #include "server/base/uri.h"
+#include "server/request.h"
 #include "server/sip/message.h"
 
 struct asserted {
@@ -30,5 +32,9 @@ struct asserted_source {
 /** What counts of them.  Strings in @p arena. */
 void asserted_read(const struct asserted_source *source, struct arena *arena,
 		   struct asserted *ret);
+
+/** The lines of a response that assert somebody; or none. */
+void assertion_write(const struct trust_departure *response,
+		     const struct assertion *whose, struct text *ret);
 
 #endif

@@ -3,6 +3,7 @@
 #include "server/edge/edge_private.h"
 
 #include "server/base/log.h"
+#include "server/edge/asserted.h"
 #include "server/edge/deny.h"
 #include "server/edge/identify.h"
 #include "server/edge/ingress.h"
@@ -97,25 +98,24 @@ void edge_quiesce(struct edge *edge)
  * is told to nobody. */
 static void add_identity(struct edge *edge, const struct request *request)
 {
-	const char *name = "P-Asserted-Identity", *user = request->conference;
+	const struct trust_departure response = {.to = request->trust,
+						 .method = request->method};
+	const char *user = request->conference;
+	struct assertion whose = {0};
+	struct text line;
 
-	if (request->purpose == PURPOSE_CONSENT)
+	if (request->purpose == PURPOSE_CONSENT || !request->trust)
 		return;
-	switch (trust_response_out(request->trust)) {
-	case IDENTITY_OUT_WITHHELD:
-		return;
-	case IDENTITY_OUT_PREFERRED:
-		name = "P-Preferred-Identity";
-		break;
-	case IDENTITY_OUT_ASSERTED:
-		break;
-	}
 	if (request->purpose == PURPOSE_LIST)
 		user = request->service->name;
 	if (request->purpose == PURPOSE_STORED_LIST)
 		user = request->list;
-	text_printf(&edge->more, "%s: <sip:%s@%s>\r\n", name, user,
+	text_init(&line, NULL);
+	text_printf(&line, "P-Asserted-Identity: <sip:%s@%s>\r\n", user,
 		    edge->settings.domain);
+	whose.asserted = text_view(&line);
+	assertion_write(&response, &whose, &edge->more);
+	text_release(&line);
 }
 
 /* Lines that only this response has. */

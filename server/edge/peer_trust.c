@@ -12,6 +12,24 @@ const struct trust_domain *peer_trust(const struct trust_domains *domains,
 	return trust_find(domains->domains, domains->n, &who);
 }
 
+static enum leg_identity as_leg(enum identity_out told)
+{
+	switch (told) {
+	case IDENTITY_OUT_ASSERTED:
+		return LEG_IDENTITY_ASSERTED;
+	case IDENTITY_OUT_PREFERRED:
+		return LEG_IDENTITY_PREFERRED;
+	case IDENTITY_OUT_WITHHELD:
+		break;
+	}
+	return LEG_IDENTITY_WITHHELD;
+}
+
+enum leg_identity answer_identity_for(const struct trust_departure *response)
+{
+	return as_leg(trust_response_out(response));
+}
+
 enum leg_identity peer_identity_for(const void *arg, const struct peer *peer,
 				    const struct leg_template *template)
 {
@@ -22,13 +40,5 @@ enum leg_identity peer_identity_for(const void *arg, const struct peer *peer,
 						.tells_outside =
 							domains->tells_outside};
 
-	switch (trust_request_out(&request)) {
-	case IDENTITY_OUT_ASSERTED:
-		return LEG_IDENTITY_ASSERTED;
-	case IDENTITY_OUT_PREFERRED:
-		return LEG_IDENTITY_PREFERRED;
-	case IDENTITY_OUT_WITHHELD:
-		break;
-	}
-	return LEG_IDENTITY_WITHHELD;
+	return as_leg(trust_request_out(&request));
 }

@@ -18,6 +18,8 @@ struct trust_domains {
 /** NULL: it is in none. */
 const struct trust_domain *peer_trust(const struct trust_domains *domains,
 				      const struct peer *peer);
+/** Of a response of ours, to a request of this method. */
+enum leg_identity answer_identity_for(const struct trust_departure *response);
 /** sip_settings.identity_for; @p arg: a struct trust_domains.  Any thread. */
 enum leg_identity peer_identity_for(const void *arg, const struct peer *peer,
 				    const struct leg_template *template);

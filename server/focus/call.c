@@ -44,25 +44,50 @@ static void know_names(struct conference_party *party,
 					   2 * sizeof(*party->names));
 	for (size_t i = 0; i < 2; i++)
 		snprintf(party->names[i], sizeof(party->names[i]), "%s",
-			 who->aor[i] ? who->aor[i] : "");
+			 who && who->aor[i] ? who->aor[i] : "");
 }
 
 /* Somebody else may have taken the call: their no ends it. */
-void party_identified(void *arg, const struct identity *who)
+static void callee_identified(struct conference_party *party,
+			      const struct identity *who)
 {
 	static const struct farewell refused = {.left = PARTY_LEFT_DEPARTED,
 						.is_revoked = true,
 						.reason = REASON_WITHDRAWN};
-	struct conference_party *party = arg;
 
-	if (party->is_let_go || !party->caller)
-		return;
 	know_names(party, who);
 	if (!party_is_refused(party, loop_wall_s(settings_of(party)->loop)))
 		return;
 	count(settings_of(party)->counters, COUNT_REVOKED_CALLS);
 	party_let_go(party, &refused);
-	room_check(party->room);
+}
+
+/* They were let in as who they were, and who said yes did so to that sender: a
+ * yes to one is no yes to others. */
+static void caller_identified(struct conference_party *party,
+			      const struct identity *who)
+{
+	static const struct farewell other = {.left = PARTY_LEFT_FAILED,
+					      .status = 403,
+					      .text = "Another Caller",
+					      .reason = REASON_ANOTHER};
+
+	if (!is_one_of(who, party->key) && !is_one_of(who, party->other_key))
+		party_let_go(party, &other);
+}
+
+void party_identified(void *arg, const struct identity *who)
+{
+	struct conference_party *party = arg;
+
+	if (party->is_let_go)
+		return;
+	if (party->caller)
+		callee_identified(party, who);
+	else if (who)
+		caller_identified(party, who);
+	if (party->is_let_go)
+		room_check(party->room);
 }
 
 static bool still_permitted(void *arg)

@@ -44,6 +44,7 @@
 
 #define REASON_WITHDRAWN "SIP;cause=470;text=\"Consent withdrawn\""
 #define REASON_REMOVED "SIP;cause=200;text=\"Removed\""
+#define REASON_ANOTHER "SIP;cause=403;text=\"Another caller\""
 #define REASON_SILENT "SIP;cause=408;text=\"Media timeout\""
 #define REASON_STOPPED "SIP;cause=503;text=\"Stopping\""
 #define REASON_RESTARTED "SIP;cause=503;text=\"Restarted\""
@@ -68,7 +69,9 @@ struct conference_party {
 	struct conference_room *room;
 	uint64_t id;
 	const char *uri, *key, *name, *shown_as, *display_name;
-	uint64_t person;       /**< hash of whom the key names */
+	const char
+		*other_key; /**< of who dialled in: their second one; or NULL */
+	uint64_t person;    /**< hash of whom the key names */
 	struct caller *caller; /**< of who was called; else NULL */
 	struct cached_grant cached;
 	char (*names)[URI_KEY_ROOM]; /**< party_identified(); "": none */

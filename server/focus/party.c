@@ -442,6 +442,7 @@ struct conference_party *party_add_dial_in(struct conference_room *room,
 
 	party->state = PARTY_DIALING;
 	party->key = arena_strdup(arena, request->sender.aor[0]);
+	party->other_key = arena_strdup(arena, request->sender.aor[1]);
 	party->person = person_of(room->conferences, party->key);
 	party->uri = party->name = party->key;
 	party->is_hidden = request->privacy != 0;

@@ -118,6 +118,20 @@ static void cancelled(struct request *request)
 	session_happens(session, LIFE_GOT_CANCEL);
 }
 
+/* Who answers in this dialog, as the edge says in the answer to the INVITE. */
+static void know_self(struct session *session)
+{
+	const struct request *request = session->request;
+	struct text line;
+
+	text_init(&line, session->arena);
+	text_printf(&line, "P-Asserted-Identity: <sip:%s@%s>\r\n",
+		    request->service ? request->service->name
+				     : session->user_part,
+		    session->sessions->settings.domain);
+	session->self.asserted = text_view(&line);
+}
+
 static int examine(struct session *session, struct text *lines)
 {
 	struct message *invite = &session->sessions->scratch;
@@ -159,6 +173,7 @@ struct session *session_accept(struct sessions *sessions,
 					 acceptance->headers.len),
 			      acceptance->headers.len};
 	session_set_local(session, &acceptance->local);
+	know_self(session);
 	text_init(&refusal.lines, request->arena);
 	/* Cancelled before it came here, it has its 487. */
 	refusal.status = request->txn ? examine(session, &refusal.lines) : 487;

@@ -152,7 +152,7 @@ static void refuse(struct change *change, int status)
 	const struct in_dialog_answer answer = {
 		.status = status, .lines = text_view(&change->lines)};
 
-	in_dialog_answer(change->received, &answer);
+	in_dialog_answer(change->fork->session, change->received, &answer);
 	if (change->message == OFFER_MESSAGE_INVITE)
 		dialog_invite_refused(change->fork->dialog);
 }
@@ -182,7 +182,7 @@ static bool respond(struct change *change)
 
 	if (change->message == OFFER_MESSAGE_INVITE)
 		return success_begin(session, change->received, &answer);
-	in_dialog_answer(change->received, &answer);
+	in_dialog_answer(session, change->received, &answer);
 	return true;
 }
 
@@ -211,19 +211,6 @@ static void take(struct change *change)
 		session->refresh = change->reply.agreed;
 }
 
-/* Another one may be there now (RFC 5876 section 3.2). */
-static void identify(struct session_fork *fork, const struct received *received)
-{
-	const struct edge_message message = {
-		.message = received->message,
-		.from = &received->from->peer,
-		.method = received->method == METHOD_INVITE ? "INVITE"
-							    : "UPDATE"};
-
-	if (fork == fork->session->fork)
-		session_identify(fork->session, &message);
-}
-
 void change_receive(struct session_fork *fork, struct received *received)
 {
 	struct change change = {.fork = fork,
@@ -241,7 +228,6 @@ void change_receive(struct session_fork *fork, struct received *received)
 		if (respond(&change)) {
 			take(&change);
 			arena_free(arena);
-			identify(fork, received);
 			return;
 		}
 		text_clear(&change.lines);

@@ -6,7 +6,24 @@
 #include "server/sip/respond.h"
 #include "server/sip/response_writer.h"
 
-void in_dialog_answer(struct received *received,
+/* The same is asserted as in a request of ours to them, or as in our answer to
+ * their INVITE: two identities would be two users. */
+void in_dialog_lines(const struct session *session,
+		     const struct received *received,
+		     const struct in_dialog_answer *answer, struct text *ret)
+{
+	const struct edge_message request = {.message = received->message,
+					     .from = &received->from->peer};
+
+	text_add_view(ret, answer->lines);
+	edge_assert(session->sessions->settings.edge, &request,
+		    session->is_theirs ? &session->self
+				       : &session->invitation.assertion,
+		    ret);
+	text_add_view(ret, answer->content.lines);
+}
+
+void in_dialog_answer(const struct session *session, struct received *received,
 		      const struct in_dialog_answer *answer)
 {
 	struct arena *arena = arena_new(0);
@@ -20,8 +37,7 @@ void in_dialog_answer(struct received *received,
 	struct text more;
 
 	text_init(&more, arena);
-	text_add_view(&more, answer->lines);
-	text_add_view(&more, answer->content.lines);
+	in_dialog_lines(session, received, answer, &more);
 	parts.more = text_view(&more);
 	if (server_txn_keep(received, arena, &txn) == ERR_OK)
 		server_txn_respond(txn, &parts);
@@ -30,20 +46,20 @@ void in_dialog_answer(struct received *received,
 	arena_free(arena);
 }
 
-static void answer_status(struct received *received, int status)
-{
-	const struct in_dialog_answer answer = {.status = status};
-
-	in_dialog_answer(received, &answer);
-}
-
-static void answer_with(struct received *received, int status,
+static void answer_with(const struct session *session,
+			struct received *received, int status,
 			struct view lines)
 {
 	const struct in_dialog_answer answer = {.status = status,
 						.lines = lines};
 
-	in_dialog_answer(received, &answer);
+	in_dialog_answer(session, received, &answer);
+}
+
+static void answer_status(const struct session *session,
+			  struct received *received, int status)
+{
+	answer_with(session, received, status, VIEW_NONE);
 }
 
 /* ---- each method --------------------------------------------------------- */
@@ -58,7 +74,7 @@ static void receive_bye(struct session_fork *fork, struct received *received)
 {
 	struct session *session = fork->session;
 
-	answer_status(received, 200);
+	answer_status(session, received, 200);
 	if (!goes_on(fork))
 		return;
 	session->final_status = 487;
@@ -69,8 +85,7 @@ static void receive_bye(struct session_fork *fork, struct received *received)
 /* No provisional response of ours is reliable (RFC 3262 section 3). */
 static void receive_prack(struct session_fork *fork, struct received *received)
 {
-	(void)fork;
-	answer_status(received, 481);
+	answer_status(fork->session, received, 481);
 }
 
 static void receive_options(struct session_fork *fork,
@@ -87,7 +102,7 @@ static void receive_options(struct session_fork *fork,
 	text_add(&lines, SESSION_ALLOW "Accept: application/sdp\r\n");
 	session_supported(session->sessions, VIEW_NONE, &lines);
 	answer.lines = text_view(&lines);
-	in_dialog_answer(received, &answer);
+	in_dialog_answer(session, received, &answer);
 	text_release(&lines);
 }
 
@@ -101,28 +116,29 @@ static void receive_info(struct session_fork *fork, struct received *received)
 	char key;
 
 	if (info->count[FIELD_INFO_PACKAGE]) {
-		answer_with(received, 469, VIEW("Recv-Info:\r\n"));
+		answer_with(session, received, 469, VIEW("Recv-Info:\r\n"));
 		return;
 	}
 	if (info->body.len && !keys_are_of(type)) {
-		answer_with(received, 415,
+		answer_with(session, received, 415,
 			    VIEW("Accept: application/dtmf-relay, "
 				 "application/dtmf\r\n"));
 		return;
 	}
-	answer_status(received, 200);
+	answer_status(session, received, 200);
 	key = info->body.len ? keys_read(type, info->body) : 0;
 	if (key && goes_on(fork) && session->state == LIFE_CONFIRMED &&
 	    session->user->key)
 		session->user->key(session->arg, key);
 }
 
-static void refuse_method(struct received *received)
+static void refuse_method(const struct session *session,
+			  struct received *received)
 {
 	if (received->method == METHOD_UNKNOWN)
-		answer_status(received, 501);
+		answer_status(session, received, 501);
 	else
-		answer_with(received, 405, VIEW(SESSION_ALLOW));
+		answer_with(session, received, 405, VIEW(SESSION_ALLOW));
 }
 
 /* A NOTIFY of no subscription is 481 (RFC 6665 section 4.1.3).  489 has to name
@@ -133,12 +149,13 @@ static void receive_other(struct session_fork *fork, struct received *received)
 	struct session *session = fork->session;
 
 	if (goes_on(fork) && session->user->other &&
+	    !session_is_ending(session) &&
 	    session->user->other(session->arg, fork->dialog, received))
 		return;
 	if (received->method == METHOD_NOTIFY)
-		answer_status(received, 481);
+		answer_status(session, received, 481);
 	else
-		refuse_method(received);
+		refuse_method(session, received);
 }
 
 /* ACK to a 2xx; with our offer in it, the answer (section 13.2.2.4). */
@@ -239,10 +256,20 @@ static bool requires_more(const struct session *session,
 	}
 	text_init(&lines, NULL);
 	text_add_header(&lines, VIEW("Unsupported"), text_view(&tags));
-	answer_with(received, 420, text_view(&lines));
+	answer_with(session, received, 420, text_view(&lines));
 	text_release(&lines);
 	text_release(&tags);
 	return true;
+}
+
+/* First of all: what somebody asks who may not be there is not done.  BYE ends
+ * the call whoever sends it. */
+static void identify(struct session_fork *fork, const struct received *received)
+{
+	const struct edge_message message = {.message = received->message,
+					     .from = &received->from->peer};
+
+	session_identify_in(fork, &message);
 }
 
 void in_dialog_request(void *arg, struct dialog *dialog,
@@ -254,9 +281,11 @@ void in_dialog_request(void *arg, struct dialog *dialog,
 	if (!fork || session->is_over ||
 	    (fork->is_over && received->method != METHOD_BYE)) {
 		if (received->method != METHOD_ACK)
-			answer_status(received, 481);
+			answer_status(session, received, 481);
 		return;
 	}
+	if (received->method != METHOD_BYE)
+		identify(fork, received);
 	if (requires_more(session, received)) {
 		if (received->method == METHOD_INVITE)
 			dialog_invite_refused(dialog);
@@ -267,5 +296,5 @@ void in_dialog_request(void *arg, struct dialog *dialog,
 			rows[i].receive(fork, received);
 			return;
 		}
-	refuse_method(received);
+	refuse_method(session, received);
 }

@@ -94,6 +94,16 @@ static bool take_provisional(struct session *session, struct dialog *dialog,
 	return true;
 }
 
+/* Who answers, or is to answer, may be another one than whom we called. */
+static bool identify(struct session *session, const struct message *response)
+{
+	const struct edge_message message = {.message = response,
+					     .from = response->from,
+					     .method = "INVITE"};
+
+	return session_identify(session, &message);
+}
+
 static void provisional(struct session *session, struct dialog *dialog,
 			const struct message *response)
 {
@@ -102,6 +112,8 @@ static void provisional(struct session *session, struct dialog *dialog,
 	if (take_provisional(session, dialog, response) &&
 	    session->state == LIFE_CALLING && session->user->ringing)
 		session->user->ringing(session->arg, response->status);
+	if (identify(session, response))
+		session->was_named = true;
 }
 
 /* ---- 2xx ----------------------------------------------------------------- */
@@ -170,14 +182,13 @@ static const char *fault_of(struct session_fork *fork,
 	return NULL;
 }
 
-/* Who answers may be another one than whom we called. */
-static void identify(struct session *session, const struct message *response)
+/* Whom a 1xx named may be where another phone rang. */
+static void identify_last(struct session *session,
+			  const struct message *response)
 {
-	const struct edge_message message = {.message = response,
-					     .from = response->from,
-					     .method = "INVITE"};
-
-	session_identify(session, &message);
+	if (!identify(session, response) && session->was_named &&
+	    !session_is_ending(session))
+		session->user->identified(session->arg, NULL);
 }
 
 static void first_success(struct session_fork *fork,
@@ -205,7 +216,7 @@ static void first_success(struct session_fork *fork,
 	session->refresh = refresh_agreed(&head);
 	if (session->state == LIFE_ANSWERED) {
 		liveness_set(session, &session->refresh);
-		identify(session, response);
+		identify_last(session, response);
 	}
 }
 

@@ -324,6 +324,7 @@ void liveness_probe(struct session *session)
 	if (!request)
 		return;
 	session_request_own(request, session);
+	request->fork = session->fork;
 	request->over = probe_over;
 	session->probe = request;
 	session_request_send(request);

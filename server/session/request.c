@@ -2,12 +2,19 @@
 
 #define IN_DIALOG_FORWARDS 70 /* RFC 3261 section 8.1.1.6 */
 
+/* An answer to BYE, or to the INVITE, which looks at it itself, has no fork. */
 static void response_came(struct leg *leg, const struct message *response)
 {
 	struct session_request *request = leg->owner;
+	const struct edge_message message = {.message = response,
+					     .from = response->from,
+					     .method =
+						     request->template.method};
 
 	if (request->response)
 		request->response(request, response);
+	if (request->fork)
+		session_identify_in(request->fork, &message);
 }
 
 /* Who ends a call needs nobody's permission. */

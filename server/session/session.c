@@ -132,6 +132,11 @@ static bool is_ending(enum life_state state)
 	       state == LIFE_LEAVING || state == LIFE_OVER;
 }
 
+bool session_is_ending(const struct session *session)
+{
+	return is_ending(session->state);
+}
+
 void session_happens(struct session *session, enum life_event event)
 {
 	enum life_state next;
@@ -379,18 +384,33 @@ void session_settle(struct session *session)
 	session_free(session);
 }
 
-void session_identify(struct session *session,
+/* RFC 5876 section 3: it speaks for its own message. */
+bool session_identify(struct session *session,
 		      const struct edge_message *message)
 {
 	struct arena *arena;
 	struct identity who;
+	bool is_named;
 
-	if (!session->user->identified || session->is_over ||
+	if (!session->user->identified || is_ending(session->state) ||
 	    !message->message->count[FIELD_P_ASSERTED_IDENTITY])
-		return;
+		return false;
 	arena = arena_new(0);
-	if (edge_identify(session->sessions->settings.edge, message, arena,
-			  &who))
+	is_named = edge_identify(session->sessions->settings.edge, message,
+				 arena, &who);
+	if (is_named)
 		session->user->identified(session->arg, &who);
 	arena_free(arena);
+	return is_named;
+}
+
+void session_identify_in(struct session_fork *fork,
+			 const struct edge_message *message)
+{
+	struct session *session = fork->session;
+
+	if (fork->is_over || (session->fork && session->fork != fork))
+		return;
+	if (session_identify(session, message) && !session->fork)
+		session->was_named = true;
 }

@@ -232,11 +232,13 @@ struct session {
 	/** An INVITE has left, and 64*T1 after a 2xx are not over. */
 	bool may_be_answered;
 	bool was_heard; /**< a response to it came */
+	bool was_named; /**< a 1xx said who is there */
 	struct loop_timer ring, slow;
 
 	/* theirs */
 	struct request *request;
 	struct view headers;	/**< of the 200 */
+	struct assertion self;	/**< who answers it; of ours: invitation's */
 	char refresh_lines[64]; /**< of our next 2xx, or "" */
 	struct session_success_list successes;
 
@@ -275,9 +277,15 @@ struct session_fork *session_fork_add(struct session *session,
 struct session_fork *session_fork_of(struct session *session,
 				     const struct dialog *dialog);
 /** Tell the owner whose this message is, where a believed peer says so.  The
- *  call may be over then. */
-void session_identify(struct session *session,
+ *  call may be over then.  @return false: nobody is named, or it is over. */
+bool session_identify(struct session *session,
 		      const struct edge_message *message);
+/** The same of a message of one dialog: of another one than that which goes on
+ *  it says nothing. */
+void session_identify_in(struct session_fork *fork,
+			 const struct edge_message *message);
+/** Is it over but for what is still sent? */
+bool session_is_ending(const struct session *session);
 /** May an INVITE or UPDATE leave in its dialog? */
 bool session_may_change(const struct session *session);
 struct loop *session_loop(const struct session *session);
@@ -333,8 +341,12 @@ struct in_dialog_answer {
 	struct content content;
 	const char *contact, *contact_params;
 };
-void in_dialog_answer(struct received *received,
+void in_dialog_answer(const struct session *session, struct received *received,
 		      const struct in_dialog_answer *answer);
+/** Its lines, and whose answer it is. */
+void in_dialog_lines(const struct session *session,
+		     const struct received *received,
+		     const struct in_dialog_answer *answer, struct text *ret);
 void change_receive(struct session_fork *fork, struct received *received);
 /** Lines and status of a refused description. */
 void change_warning(const struct session *session,

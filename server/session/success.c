@@ -138,8 +138,7 @@ static enum err respond(struct session_success *success,
 	struct text more;
 
 	text_init(&more, arena);
-	text_add_view(&more, answer->lines);
-	text_add_view(&more, answer->content.lines);
+	in_dialog_lines(success->session, received, answer, &more);
 	parts.more = text_view(&more);
 	if (!err)
 		server_txn_respond(success->txn, &parts);

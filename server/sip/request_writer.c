@@ -115,24 +115,23 @@ bool template_has_variant(const struct leg_template *template,
 }
 
 /* RFC 5876 section 4.1: never both. */
-static void add_identity(const struct request_writer *writer, struct text *text)
+void identity_write(enum leg_identity told, struct view lines, struct text *ret)
 {
 	static const struct view asserted = VIEW("P-Asserted-Identity:");
-	struct view lines = writer->leg->template->asserted;
 
-	if (writer->identity == LEG_IDENTITY_ASSERTED)
-		text_add_view(text, lines);
-	if (writer->identity != LEG_IDENTITY_PREFERRED)
+	if (told == LEG_IDENTITY_ASSERTED)
+		text_add_view(ret, lines);
+	if (told != LEG_IDENTITY_PREFERRED)
 		return;
 	while (lines.len) {
 		size_t end = view_find(lines, '\n', 0);
 		struct view line = view_head(lines, end + 1);
 
 		if (view_starts_nocase(line, asserted)) {
-			text_add(text, "P-Preferred-Identity:");
+			text_add(ret, "P-Preferred-Identity:");
 			line = view_from(line, asserted.len);
 		}
-		text_add_view(text, line);
+		text_add_view(ret, line);
 		lines = view_from(lines, end + 1);
 	}
 }
@@ -154,7 +153,7 @@ void request_write(const struct request_writer *writer, struct text *ret)
 	if (writer->leg->contact)
 		add_contact(writer, ret);
 	text_add_view(ret, template->headers);
-	add_identity(writer, ret);
+	identity_write(writer->identity, template->asserted, ret);
 	if (writer->leg->trigger) {
 		text_add(ret, "Trigger-Consent: ");
 		text_add(ret, writer->leg->trigger);

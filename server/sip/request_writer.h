@@ -31,6 +31,11 @@ void request_write_routes(const struct request_writer *writer,
 /** Append the whole message. */
 void request_write(const struct request_writer *writer, struct text *ret);
 
+/** Lines that assert somebody (server/leg.h), and those that go with them, as
+ *  who gets them is told. */
+void identity_write(enum leg_identity told, struct view lines,
+		    struct text *ret);
+
 /** Look at a template, if nobody has: before other threads do. */
 void template_check(struct leg_template *template);
 /** Whole header lines, each ended by CRLF, none empty, no other control byte.

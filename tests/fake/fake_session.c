@@ -408,10 +408,11 @@ void fake_session_key(struct session *session, char key)
 void fake_session_identify(struct session *session, const char *aor)
 {
 	const struct identity who = {IDENTITY_ASSERTED, {aor, NULL}};
+	bool is_open = session->state == FAKE_SESSION_CONFIRMED ||
+		       session->state == FAKE_SESSION_INVITED;
 
-	if (session->state == FAKE_SESSION_CONFIRMED &&
-	    session->user.identified)
-		session->user.identified(session->arg, &who);
+	if (is_open && session->user.identified)
+		session->user.identified(session->arg, aor ? &who : NULL);
 }
 
 void fake_session_end(struct session *session, enum session_cause cause,

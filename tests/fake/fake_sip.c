@@ -14,6 +14,11 @@ void fake_sip_stray_from(struct sip *sip, const char *host)
 		err_fatal("no address");
 }
 
+void fake_sip_tell(struct sip *sip, bool tells)
+{
+	sip->tells_whose = tells;
+}
+
 struct sip *fake_sip_new(struct loop *loop, const char *host)
 {
 	struct sip *sip = mem_alloc(sizeof(*sip));

@@ -32,6 +32,8 @@ void fake_sip_deliver(struct sip *sip, const char *bytes);
 /** The address that responses come from which no transaction waits for; at
  *  first the one that all goes to. */
 void fake_sip_stray_from(struct sip *sip, const char *host);
+/** Every peer is told who answers in a dialog, or none. */
+void fake_sip_tell(struct sip *sip, bool tells);
 /** Client transactions that did not end; ACKs that were not dropped. */
 size_t fake_sip_legs(const struct sip *sip);
 

@@ -83,6 +83,7 @@ struct sip {
 	void *stray_arg;
 	struct flow stray_from;
 	void (*invite)(void *arg, struct request *request);
+	bool tells_whose;
 	void *invite_arg;
 };
 

@@ -155,6 +155,17 @@ bool edge_identify(struct edge *edge, const struct edge_message *message,
 	return true;
 }
 
+/* Every peer is told, where the test says so. */
+void edge_assert(struct edge *edge, const struct edge_message *request,
+		 const struct assertion *whose, struct text *ret)
+{
+	(void)request;
+	if (!edge->sip->tells_whose)
+		return;
+	text_add_view(ret, whose->asserted);
+	text_add_view(ret, whose->privacy_line);
+}
+
 void edge_respond(struct edge *edge, struct request *request,
 		  const struct response *response)
 {

@@ -230,7 +230,8 @@ static void check_names(const struct sight *it)
 	}
 }
 
-/* In a response we speak of ourselves alone: a service, or a conference. */
+/* In a response we speak of ourselves alone: a service, or a conference; but
+ * in a call of ours (check_answerer()). */
 static void check_ourselves(const struct sight *it, const struct value *values,
 			    unsigned n)
 {
@@ -245,6 +246,41 @@ static void check_ourselves(const struct sight *it, const struct value *values,
 	     it, "in a response we are who is asserted");
 }
 
+/* Whose call it is that we have made, where a phone that we called asks. */
+static const struct ask *called_for(const struct sight *it)
+{
+	const char *from = look_header(it->head, "From");
+	const char *to = look_header(it->head, "To");
+	unsigned number = 0;
+	char kind;
+
+	if (!from || !to || !strstr(to, "sip:c-") ||
+	    sscanf(from + strcspn(from, ":"), ":%c%u-", &kind, &number) != 2 ||
+	    !strchr("rc", kind) || number >= world.n_asks)
+		return NULL;
+	return &world.asks[number];
+}
+
+/* In our own call it is for the same sender as our requests. */
+static void check_answerer(const struct sight *it, enum told told)
+{
+	const struct ask *ask = called_for(it);
+	const char *privacy = look_header(it->head, "Privacy");
+
+	if (!ask) {
+		check_ourselves(it, it->asserted, it->n_asserted);
+		check_ourselves(it, it->preferred, it->n_preferred);
+		return;
+	}
+	check_values(it, it->asserted, it->n_asserted, ask);
+	check_values(it, it->preferred, it->n_preferred, ask);
+	if (told == TOLD_NOTHING || (!it->n_asserted && !it->n_preferred))
+		return;
+	hold((!ask->wish.id && !ask->wish.user) ||
+		     (privacy && !strncasecmp(privacy, "id", 2)),
+	     it, "who is told in a response is asked to keep it, too");
+}
+
 static void look_response(const struct sight *it)
 {
 	int status = (int)strtol(it->head + 8, NULL, 10);
@@ -255,8 +291,7 @@ static void look_response(const struct sight *it)
 	     "no preference leaves in a response, but to who is told so");
 	hold(!it->n_asserted || told == TOLD_ASSERTED, it,
 	     "nothing is asserted in a response, but to who is told so");
-	check_ourselves(it, it->asserted, it->n_asserted);
-	check_ourselves(it, it->preferred, it->n_preferred);
+	check_answerer(it, told);
 	if (!ask || status < 200)
 		return;
 	hold(status >= 300 || !ask->has_list || ask->n_may, it,

@@ -97,7 +97,7 @@ static void run_acknowledge(struct script *script)
 	fixture_settle(&script->fixture);
 }
 
-/* caller leaves|cancels|is lost: the newest call of theirs */
+/* caller leaves|cancels|lost|is AOR: the newest call of theirs */
 static void run_caller(struct script *script)
 {
 	struct session *session = theirs(script);
@@ -108,6 +108,8 @@ static void run_caller(struct script *script)
 		fake_session_leave(session);
 	else if (script_arg_is(script, 1, "cancels"))
 		fake_session_end(session, SESSION_CANCELLED, 487);
+	else if (script_arg_is(script, 1, "is"))
+		fake_session_identify(session, script_arg(script, 2));
 	else
 		fake_session_end(session, SESSION_LOST, 408);
 	fixture_settle(&script->fixture);
@@ -175,13 +177,15 @@ static void run_hold(struct script *script)
 	fixture_settle(&script->fixture);
 }
 
-/* identified URI AOR: who is at the other end, by a believed peer */
+/* identified URI [AOR]: who is at the other end, by a believed peer */
 static void run_identified(struct script *script)
 {
 	struct session *session = ours(script);
 
 	if (session)
-		fake_session_identify(session, script_arg(script, 2));
+		fake_session_identify(session, script->line->n > 2
+						       ? script_arg(script, 2)
+						       : NULL);
 	fixture_settle(&script->fixture);
 }
 

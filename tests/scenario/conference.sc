@@ -358,6 +358,73 @@ expect quiet
 permission sip:a@example.com sip:conf@relay.example -> sip:c@example.com denied calls
 expect call BYE sip:b@example.com SIP;cause=470;text="Consent withdrawn"
 
+scenario "another phone rings, of somebody who has said no: CANCEL"
+service conf
+permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com granted calls
+permission sip:a@example.com sip:conf@relay.example -> sip:c@example.com denied calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+ring sip:b@example.com
+expect calls 1
+identified sip:b@example.com sip:c@example.com
+expect call CANCEL sip:b@example.com SIP;cause=470;text="Consent withdrawn"
+expect party sip:b@example.com disconnected departed revoked
+
+scenario "whose phone rang is not who answers"
+service conf
+permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com
+acknowledge
+ring sip:b@example.com
+identified sip:b@example.com sip:c@example.com
+answer sip:b@example.com 200
+identified sip:b@example.com
+expect calls 1
+permission sip:a@example.com sip:conf@relay.example -> sip:c@example.com denied calls
+expect quiet
+expect party sip:b@example.com connected
+
+scenario "who called is somebody else now: nobody said yes to them"
+service conf
+permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by asserted
+	list sip:b@example.com
+acknowledge
+answer sip:b@example.com 200
+expect calls 1
+caller is sip:a@example.com
+caller is sips:a@example.com
+expect quiet
+expect media 2
+caller is sip:x@example.com
+expect call BYE sip:conf@relay.example SIP;cause=403;text="Another caller"
+expect party sip:a@example.com disconnected failed
+expect media 1
+advance 5 s
+expect call BYE sip:b@example.com -
+expect conference ended creator
+
+scenario "who dialled in is somebody else now, though they are called there too"
+service conf
+permission any sip:conf@relay.example -> sip:b@example.com granted calls
+permission any sip:conf@relay.example -> sip:c@example.com granted calls
+recv INVITE sip:conf@relay.example from sip:a@example.com by digest
+	list sip:b@example.com sip:c@example.com
+acknowledge
+answer sip:b@example.com 200
+answer sip:c@example.com 200
+bye sip:b@example.com
+recv INVITE sip:CONFERENCE@relay.example from sip:b@example.com by asserted
+expect respond 200
+acknowledge
+expect calls 2
+caller is sip:c@example.com
+expect party sip:b@example.com disconnected failed
+expect party sip:c@example.com connected
+expect conference live
+
 scenario "a no to somebody else, or to another target, ends nothing"
 service conf
 permission sip:a@example.com sip:conf@relay.example -> sip:b@example.com granted calls

@@ -292,7 +292,81 @@ START_TEST(an_identity_speaks_for_its_own_message)
 	ck_assert_ptr_null(strstr(session_heard(), "is "));
 	ask("OPTIONS", "P-Asserted-Identity: <sip:dave@example.org>\r\n", NULL);
 	session_expect("SIP/2.0 200 ");
-	ck_assert_ptr_null(strstr(session_heard(), "is "));
+	ck_assert_ptr_nonnull(
+		strstr(session_heard(), "is sip:dave@example.org\n"));
+}
+END_TEST
+
+#define CAROL "P-Asserted-Identity: <sip:carol@example.org>\r\n"
+
+/* clang-format off */
+static const struct {
+	const char *method, *lines, *answer;
+} requests[] = {
+	{ "INFO",      CAROL, "SIP/2.0 200 " },
+	{ "INVITE",    CAROL CONTACT, "SIP/2.0 200 " },
+	{ "UPDATE",    CAROL CONTACT, "SIP/2.0 200 " },
+	{ "UPDATE",    CAROL CONTACT "Require: nothing\r\n", "SIP/2.0 420 " },
+	{ "OPTIONS",   CAROL, "SIP/2.0 200 " },
+	{ "PRACK",     CAROL "RAck: 1 1 INVITE\r\n", "SIP/2.0 481 " },
+	{ "REFER",     CAROL, "SIP/2.0 405 " },
+	{ "SUBSCRIBE", CAROL, "SIP/2.0 405 " },
+	{ "NOTIFY",    CAROL, "SIP/2.0 481 " },
+	{ "DANCE",     CAROL, "SIP/2.0 501 " },
+};
+/* clang-format on */
+#define N_REQUESTS (int)(sizeof(requests) / sizeof(*requests))
+
+/* RFC 5876 section 4.4: whatever the method is. */
+START_TEST(each_request_says_whose_it_is)
+{
+	ask(requests[_i].method, requests[_i].lines, NULL);
+	session_expect(requests[_i].answer);
+	ck_assert_ptr_nonnull(
+		strstr(session_heard(), "is sip:carol@example.org\n"));
+}
+END_TEST
+
+/* BYE ends it, whoever sends it. */
+START_TEST(a_bye_of_somebody_else)
+{
+	fix.ends_identified = true;
+	ask("BYE", CAROL, NULL);
+	session_expect("SIP/2.0 200 ");
+	session_expect_none();
+	ck_assert_str_eq(session_heard(), "ended: left 0\n");
+}
+END_TEST
+
+/* Nothing is done that they ask for. */
+START_TEST(who_may_not_be_there_changes_nothing)
+{
+	fix.ends_identified = fix.takes_other = true;
+	if (_i == 0)
+		ask("UPDATE", CAROL CONTACT SDP_TYPE, HELD);
+	else if (_i == 1)
+		ask("REFER", CAROL "Refer-To: <sip:x@example.org>\r\n", NULL);
+	else
+		ask("INFO", CAROL "Content-Type: application/dtmf\r\n", "#");
+	session_expect(_i == 0	 ? "SIP/2.0 481 "
+		       : _i == 1 ? "SIP/2.0 405 "
+				 : "SIP/2.0 200 ");
+	session_reply(session_expect("BYE "), 200, NULL, NULL, NULL);
+	ck_assert_str_eq(session_heard(),
+			 "is sip:carol@example.org\nended: ended 0\n");
+}
+END_TEST
+
+START_TEST(each_answer_says_whose_it_is)
+{
+	session_probe(fix.session);
+	session_run();
+	session_reply(session_expect("OPTIONS "), 200, NULL, CAROL, NULL);
+	ck_assert_str_eq(session_heard(), "is sip:carol@example.org\n");
+	session_probe(fix.session);
+	session_run();
+	session_reply(session_expect("OPTIONS "), 200, NULL, NULL, NULL);
+	ck_assert_str_eq(session_heard(), "");
 }
 END_TEST
 
@@ -311,6 +385,76 @@ START_TEST(who_answers_may_be_another_one)
 		      SDP_PHONE);
 	ck_assert_ptr_nonnull(
 		strstr(session_heard(), "is sip:carol@example.org\n"));
+}
+END_TEST
+
+/* Another phone of theirs that answers as well is none of the call. */
+START_TEST(who_answers_too_is_not_there)
+{
+	char invite[16384];
+
+	session_tear_down();
+	session_set_up();
+	session_call();
+	snprintf(invite, sizeof(invite), "%s", session_expect("INVITE "));
+	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	session_heard();
+	session_reply(invite, 200, "car", CAROL CONTACT SDP_TYPE, SDP_PHONE);
+	session_expect("ACK ");
+	session_expect("ACK ");
+	session_reply(session_expect("BYE "), 200, NULL, CAROL, NULL);
+	ck_assert_str_eq(session_heard(), "");
+}
+END_TEST
+
+/* ---- who answers --------------------------------------------------------- */
+
+static void answers_as(const char *answer, const char *whose, int hides)
+{
+	const char *is = fake_sip_header(answer, "P-Asserted-Identity");
+
+	ck_assert_str_eq(is ? is : "nobody", whose);
+	ck_assert_int_eq(strstr(answer, "\nPrivacy: id\r\n") != NULL, hides);
+}
+
+/* The draft's section 4.4.2: in each response, where the hop is told; the same
+ * as in our requests. */
+START_TEST(each_answer_tells_for_whom_it_is)
+{
+	static const char alice[] = "<sip:alice@example.com>";
+
+	session_tear_down();
+	session_set_up();
+	fix.invitation.assertion.asserted =
+		VIEW("P-Asserted-Identity: <sip:alice@example.com>\r\n");
+	fix.invitation.assertion.privacy_line = VIEW("Privacy: id\r\n");
+	session_confirmed("");
+	cseq = 0;
+	ask("UPDATE", CONTACT, NULL);
+	answers_as(session_expect("SIP/2.0 200 "), "nobody", 0);
+	fake_sip_tell(fix.sip, true);
+	ask("UPDATE", CONTACT, NULL);
+	answers_as(session_expect("SIP/2.0 200 "), alice, 1);
+	ask("INVITE", CONTACT SDP_TYPE, HELD);
+	answers_as(session_expect("SIP/2.0 200 "), alice, 1);
+	acknowledge(NULL, NULL);
+	ask("INFO", "Content-Type: image/png\r\n", "x");
+	answers_as(session_expect("SIP/2.0 415 "), alice, 1);
+	ask("BYE", NULL, NULL);
+	answers_as(session_expect("SIP/2.0 200 "), alice, 1);
+}
+END_TEST
+
+/* In their call it is us. */
+START_TEST(who_is_called_answers_as_themselves)
+{
+	session_tear_down();
+	session_set_up();
+	session_accepted(NULL);
+	fake_sip_tell(fix.sip, true);
+	session_receive(session_in_theirs("OPTIONS", 7, NULL, NULL));
+	answers_as(session_expect("SIP/2.0 200 "),
+		   "<sip:c-0123456789abcdef@relay.example.com>", 0);
 }
 END_TEST
 
@@ -570,6 +714,39 @@ START_TEST(an_early_answer_that_cannot_be_used)
 }
 END_TEST
 
+/* Who rings may be another one than whom we called; and another one than who
+ * answers at last. */
+START_TEST(a_1xx_says_who_rings)
+{
+	const char *invite = ring(), *prack;
+
+	session_reply(invite, 180, "car", CAROL CONTACT, NULL);
+	ck_assert_str_eq(session_heard(),
+			 "ringing 180\nis sip:carol@example.org\n");
+	session_reply(invite, 183, "bob", RELIABLE(1), NULL);
+	prack = session_expect("PRACK ");
+	session_reply(prack, 200, NULL, CAROL, NULL);
+	ck_assert_str_eq(session_heard(),
+			 "ringing 183\nis sip:carol@example.org\n");
+	session_reply(invite, 200, "bob", CONTACT SDP_TYPE, SDP_PHONE);
+	ck_assert_str_eq(session_heard(), "is nobody\nanswered\nmedia\n");
+}
+END_TEST
+
+START_TEST(who_may_not_be_there_rings_no_more)
+{
+	const char *invite = ring();
+
+	fix.ends_identified = true;
+	session_reply(invite, 180, "car", CAROL CONTACT, NULL);
+	session_expect("CANCEL ");
+	session_reply(invite, 487, "car", CAROL, NULL);
+	ck_assert_str_eq(session_heard(), "ringing 180\nis "
+					  "sip:carol@example.org\n"
+					  "ended: ended 0\n");
+}
+END_TEST
+
 START_TEST(no_media_before_the_answer)
 {
 	session_reply(ring(), 183, "bob", CONTACT SDP_TYPE, SDP_PHONE);
@@ -621,6 +798,14 @@ int main(void)
 	tcase_add_test(tcase, each_request_tells_for_whom_it_is);
 	tcase_add_test(tcase, an_identity_speaks_for_its_own_message);
 	tcase_add_test(tcase, who_answers_may_be_another_one);
+	tcase_add_loop_test(tcase, each_request_says_whose_it_is, 0,
+			    N_REQUESTS);
+	tcase_add_test(tcase, a_bye_of_somebody_else);
+	tcase_add_loop_test(tcase, who_may_not_be_there_changes_nothing, 0, 3);
+	tcase_add_test(tcase, each_answer_says_whose_it_is);
+	tcase_add_test(tcase, who_answers_too_is_not_there);
+	tcase_add_test(tcase, each_answer_tells_for_whom_it_is);
+	tcase_add_test(tcase, who_is_called_answers_as_themselves);
 	tcase_add_test(tcase, an_options);
 	tcase_add_test(tcase, keys);
 	tcase_add_test(tcase, a_package_that_nobody_asked_for);
@@ -638,6 +823,8 @@ int main(void)
 	tcase_add_test(early, one_prack_at_a_time);
 	tcase_add_test(early, the_answer_in_a_reliable_response);
 	tcase_add_test(early, an_early_answer_that_cannot_be_used);
+	tcase_add_test(early, a_1xx_says_who_rings);
+	tcase_add_test(early, who_may_not_be_there_rings_no_more);
 	tcase_add_test(early, no_media_before_the_answer);
 	tcase_add_test(early, an_update_while_it_rings);
 	suite_add_tcase(suite, early);

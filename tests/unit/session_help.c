@@ -81,7 +81,9 @@ static void key(void *arg, char which)
 static void identified(void *arg, const struct identity *who)
 {
 	(void)arg;
-	text_printf(&fix.heard, "is %s\n", who->aor[0]);
+	text_printf(&fix.heard, "is %s\n", who ? who->aor[0] : "nobody");
+	if (fix.ends_identified)
+		session_end(fix.session, 403, NULL);
 }
 
 static bool other(void *arg, struct dialog *dialog, struct received *received)

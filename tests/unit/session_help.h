@@ -47,7 +47,8 @@ struct session_fixture {
 		remote[128];
 	struct session_record record; /**< of these */
 	bool takes_other;
-	bool is_cancelled; /**< what comes was, and has its answer */
+	bool ends_identified; /**< whoever is named may not be there */
+	bool is_cancelled;    /**< what comes was, and has its answer */
 };
 extern struct session_fixture fix;
 

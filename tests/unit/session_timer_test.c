@@ -79,6 +79,23 @@ START_TEST(they_know_no_update_after_all)
 }
 END_TEST
 
+/* An identity speaks for its own message, whatever that answers (RFC 5876
+ * section 3). */
+START_TEST(the_answer_to_a_refresh_says_whose_it_is)
+{
+	static const char *const methods[] = {"UPDATE ", "INVITE "};
+
+	session_confirmed(_i / 2 ? US "Allow: INVITE\r\n" : US);
+	session_reply(wait_for(methods[_i / 2], 332000), _i % 2 ? 500 : 200,
+		      NULL,
+		      CONTACT US SDP_TYPE "P-Asserted-Identity: "
+					  "<sip:carol@example.org>\r\n",
+		      SDP_PHONE);
+	ck_assert_ptr_nonnull(
+		strstr(session_heard(), "is sip:carol@example.org\n"));
+}
+END_TEST
+
 START_TEST(they_do_not_refresh)
 {
 	session_confirmed(THEM);
@@ -325,6 +342,8 @@ int main(void)
 	tcase_add_test(tcase, we_refresh_by_update);
 	tcase_add_test(tcase, we_refresh_by_reinvite);
 	tcase_add_test(tcase, they_know_no_update_after_all);
+	tcase_add_loop_test(tcase, the_answer_to_a_refresh_says_whose_it_is, 0,
+			    4);
 	tcase_add_test(tcase, they_do_not_refresh);
 	tcase_add_test(tcase, they_refresh);
 	tcase_add_test(tcase, it_is_switched_off);

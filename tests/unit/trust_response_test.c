@@ -18,6 +18,8 @@ struct sent_case {
 	enum trust_side to;
 	int is_in_responses;
 	enum identity_out is;
+	const char *method; /**< NULL: INVITE */
+	unsigned privacy;
 };
 struct passed_case {
 	const char *says;
@@ -52,21 +54,29 @@ static const struct arrived_case arrived[] = {
 	  IDENTITY_IN_OWN },
 };
 static const struct sent_case sent[] = {
-	{ "none to a member: RFC 5876", INSIDE, 0, IDENTITY_OUT_WITHHELD },
+	{ "none to a member: RFC 5876", INSIDE, 0, IDENTITY_OUT_WITHHELD, NULL, 0 },
 	{ "none under draft-06 without the setting", DRAFT, 0,
-	  IDENTITY_OUT_WITHHELD },
-	{ "none to outside", OUTSIDE, 1, IDENTITY_OUT_WITHHELD },
+	  IDENTITY_OUT_WITHHELD, NULL, 0 },
+	{ "none to outside", OUTSIDE, 1, IDENTITY_OUT_WITHHELD, NULL, 0 },
 	{ "UAS: to a member where the operator wants it", INSIDE, 1,
-	  IDENTITY_OUT_ASSERTED },
-	{ "UAS: under draft-06 alike", DRAFT, 1, IDENTITY_OUT_ASSERTED },
+	  IDENTITY_OUT_ASSERTED, NULL, 0 },
+	{ "UAS: under draft-06 alike", DRAFT, 1, IDENTITY_OUT_ASSERTED, NULL, 0 },
 	{ "UAS: to one that is told, and not believed", LISTENER, 1,
-	  IDENTITY_OUT_ASSERTED },
+	  IDENTITY_OUT_ASSERTED, NULL, 0 },
 	{ "UAS: to one that is believed, and not told: none", SPEAKER, 1,
-	  IDENTITY_OUT_WITHHELD },
+	  IDENTITY_OUT_WITHHELD, NULL, 0 },
 	{ "UAS: PPI to a proxy that does not count us in", UPSTREAM, 1,
-	  IDENTITY_OUT_PREFERRED },
+	  IDENTITY_OUT_PREFERRED, NULL, 0 },
 	{ "UAS: none to one who keeps no rules", BYSTANDER, 1,
-	  IDENTITY_OUT_WITHHELD },
+	  IDENTITY_OUT_WITHHELD, NULL, 0 },
+	{ "UAS: with id, which goes with it", INSIDE, 1, IDENTITY_OUT_ASSERTED,
+	  "UPDATE", PRIVACY_ID },
+	{ "UAS: RFC 3325 only: an UPDATE with id would leave its domain", OLD,
+	  1, IDENTITY_OUT_WITHHELD, "UPDATE", PRIVACY_ID },
+	{ "UAS: RFC 3325 only: in the methods that it names", OLD, 1,
+	  IDENTITY_OUT_ASSERTED, "BYE", PRIVACY_ID },
+	{ "UAS: to outside neither, though who answers wants it", OUTSIDE, 1,
+	  IDENTITY_OUT_WITHHELD, "INVITE", PRIVACY_NONE },
 };
 static const struct passed_case passed[] = {
 	{ "proxy: from a member to a member", DRAFT, DRAFT, 0, 0, 0, true },
@@ -111,9 +121,13 @@ START_TEST(who_we_say_we_are)
 {
 	const struct sent_case *c = &sent[_i];
 
-	ck_assert_msg(trust_response_out(
-			      trust_side(c->to, c->is_in_responses)) == c->is,
-		      "%s", c->says);
+	const struct trust_departure response = {
+		.to = trust_side(c->to, c->is_in_responses),
+		.method = c->method ? c->method : "INVITE",
+		.privacy = c->privacy,
+		.tells_outside = 1};
+
+	ck_assert_msg(trust_response_out(&response) == c->is, "%s", c->says);
 }
 END_TEST
 
