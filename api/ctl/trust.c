@@ -17,6 +17,7 @@ struct named_hop {
 	const char *transport, *name; /**< name NULL: none is proved */
 	char addresses[ADDRESSES_MAX][INET6_ADDRSTRLEN];
 	size_t n;
+	bool is_looked_up; /**< the addresses are those of a host, by the DNS */
 };
 
 static bool is_numeric(const char *text, struct named_hop *hop)
@@ -55,6 +56,7 @@ static bool host_resolve(const char *host, struct named_hop *hop)
 	for (const struct addrinfo *it = found; it; it = it->ai_next)
 		address_add(hop, it);
 	freeaddrinfo(found);
+	hop->is_looked_up = true;
 	return hop->n > 0;
 }
 
@@ -253,6 +255,9 @@ enum outcome trust_check_run(struct client *client,
 		if (!check_address(client, options, &hop, hop.addresses[i]))
 			return OUTCOME_FAILED;
 	}
+	if (hop.is_looked_up && !options->is_json)
+		printf("The relay follows NAPTR and SRV records, too: if the "
+		       "domain has some,\ncheck the hosts that they name.\n");
 	return OUTCOME_OK;
 }
 
