@@ -12,7 +12,7 @@ LOCAL = """
 #!define DBURL "text://%(dir)s/db"
 #!define VOLENS_ADDRESS "%(relay)s"
 #!define VOLENS_URI "%(uri)s"
-#!define VOLENS_SERVICES "^(lists|confs)$"
+#!define VOLENS_SERVICES "^(lists|confs|hikers)$"
 tcp_source_ipv4=%(host)s
 listen=udp:%(host)s:5060
 listen=tcp:%(host)s:5060
