@@ -1,5 +1,6 @@
 /* The JSON bodies of the API, and the Request-URIs they come with. */
 #include "api/bodies.h"
+#include "api/list_bodies.h"
 #include "api/conference_bodies.h"
 #include "api/event_types.h"
 #include "api/params.h"
@@ -153,6 +154,50 @@ static void claim_conference(struct arena *arena, struct view text)
 		FUZZ_CLAIM(party.volume_db >= -40 && party.volume_db <= 20);
 }
 
+/* Whom a leg can go to, in no more than one form. */
+static void claim_list_entry(struct arena *arena, const struct list_entry *it)
+{
+	struct uri uri;
+
+	FUZZ_CLAIM((it->kind == LIST_NESTED) == (it->key == NULL));
+	FUZZ_CLAIM((it->kind == LIST_NESTED) == (it->name != NULL));
+	FUZZ_CLAIM((it->kind == LIST_REF) == (it->ref_name != NULL));
+	FUZZ_CLAIM(it->parent >= 0 && it->copy <= COPY_TO);
+	if (!it->key)
+		return;
+	claim_recipient_key(arena, it->key);
+	FUZZ_CLAIM(!uri_parse(view_of(it->uri), &uri));
+	FUZZ_CLAIM(!uri.headers.len && !uri.password.len);
+}
+
+static void claim_list(struct arena *arena, struct view text)
+{
+	static const char *const services[] = {"lists"};
+	static const struct ours ours = {"relay.example.com", services, 1};
+	const struct body_rules rules = {.ours = &ours, .now = NOW};
+	struct list_entries entries;
+	struct list_body body;
+	struct problem problem = {0};
+
+	if (list_body_read(text, arena, &body, &problem)) {
+		claim_fault(&problem);
+	} else {
+		FUZZ_CLAIM(list_name_is_fine(body.name));
+		claim_key(arena, body.owner);
+	}
+	problem = (struct problem){0};
+	if (list_patch_read(text, arena, &body, &problem))
+		claim_fault(&problem);
+	problem = (struct problem){0};
+	if (list_entries_read(text, &rules, arena, &entries, &problem)) {
+		claim_fault(&problem);
+		return;
+	}
+	FUZZ_CLAIM(entries.n > 0 && entries.n <= LIST_ENTRIES_AT_ONCE);
+	for (size_t i = 0; i < entries.n; i++)
+		claim_list_entry(arena, &entries.at[i]);
+}
+
 /* A cursor that is read is written the same, but for leading zeros. */
 static void claim_events(struct arena *arena, struct view text)
 {
@@ -197,6 +242,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	claim_target(arena, text);
 	claim_conference(arena, text);
 	claim_events(arena, text);
+	claim_list(arena, text);
 	arena_free(arena);
 	return 0;
 }
