@@ -136,6 +136,10 @@ enum err recipient_uri_read(const char *text, const struct body_rules *rules,
 	if (ours_has(rules->ours, &uri))
 		return field_problem(ret_problem, "recipient",
 				     "This is the relay itself.");
+	if (rules->lists && ours_is_host(rules->ours, &uri) &&
+	    list_table_has(rules->lists, key))
+		return field_problem(ret_problem, "recipient",
+				     "This is a stored list.");
 	*ret = key;
 	return ERR_OK;
 }

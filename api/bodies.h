@@ -9,6 +9,7 @@
 #define VOLENS_API_BODIES_H
 
 #include "api/fields.h"
+#include "db/list_table.h"
 #include "policies/permission.h"
 #include "policies/ours.h"
 
@@ -18,8 +19,9 @@
 
 /** What the readers must know of the relay. */
 struct body_rules {
-	const struct ours *ours;     /**< the relay itself: no recipient */
-	bool has_tls;		     /**< sips URIs may be recipients */
+	const struct ours *ours;	/**< the relay itself: no recipient */
+	const struct list_table *lists; /**< nor these; NULL: there are none */
+	bool has_tls;			/**< sips URIs may be recipients */
 	int allow_private_addresses; /**< 1: private addresses may be recipients
 				      */
 	int64_t now;

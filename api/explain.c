@@ -249,16 +249,18 @@ static struct obstacle sender_obstacle(const struct exchange *exchange,
 static struct obstacle recipient_obstacle(const struct exchange *exchange,
 					  const struct explanation *why)
 {
+	const struct list_table *lists = exchange->api->settings.lists;
 	struct uri_rules rules = {
 		.allow_private =
 			exchange->api->settings.allow_private_addresses != 0,
 		.has_tls = exchange->api->settings.has_tls};
 	struct uri uri;
 
-	if (service_find(exchange, why->body->recipient))
+	if (service_find(exchange, why->body->recipient) ||
+	    (lists && list_table_has(lists, why->body->recipient)))
 		return (struct obstacle){403, "recipient-is-service",
-					 "the recipient is a list service of "
-					 "this relay"};
+					 "the recipient is a list service, or "
+					 "a stored list, of this relay"};
 	if ((uri_parse(view_of(why->body->recipient_uri), &uri) &&
 	     uri_parse(view_of(why->body->recipient), &uri)) ||
 	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS))

@@ -153,6 +153,7 @@ static struct body_rules rules_of(const struct exchange *exchange)
 	const struct api_settings *settings = &exchange->api->settings;
 
 	return (struct body_rules){.ours = &settings->ours,
+				   .lists = settings->lists,
 				   .has_tls = settings->has_tls,
 				   .allow_private_addresses =
 					   settings->allow_private_addresses,

@@ -138,6 +138,14 @@ const struct list_image *list_table_get(const struct list_table *table,
 	return kept ? &kept->image : NULL;
 }
 
+bool list_table_has(const struct list_table *table, const char *uri)
+{
+	const struct list_image *image = list_table_get(table, uri);
+
+	list_image_release(image);
+	return image != NULL;
+}
+
 size_t list_table_count(const struct list_table *table)
 {
 	struct list_table *it = opened(table);

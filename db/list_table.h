@@ -41,6 +41,8 @@ void list_table_free(struct list_table *table);
 /** The list with this key; NULL: there is none.  Give it back. */
 const struct list_image *list_table_get(const struct list_table *table,
 					const char *uri);
+/** Is there one with this key? */
+bool list_table_has(const struct list_table *table, const char *uri);
 /** One user more. */
 void list_image_keep(const struct list_image *image);
 /** NULL is fine. */

@@ -3,7 +3,7 @@
 #include "server/base/token.h"
 #include "server/base/uri.h"
 
-static bool is_our_host(const struct ours *ours, const struct uri *uri)
+bool ours_is_host(const struct ours *ours, const struct uri *uri)
 {
 	return (!uri->port || uri->port == 5060 || uri->port == 5061) &&
 	       uri_hosts_equal(uri->host, view_of(ours->domain));
@@ -49,5 +49,5 @@ static __attribute__((noinline)) bool is_our_user(const struct ours *ours,
 
 bool ours_has(const struct ours *ours, const struct uri *uri)
 {
-	return is_our_host(ours, uri) && is_our_user(ours, uri->user);
+	return ours_is_host(ours, uri) && is_our_user(ours, uri->user);
 }

@@ -24,4 +24,7 @@ struct ours {
  */
 bool ours_has(const struct ours *ours, const struct uri *uri);
 
+/** Is its host the domain, at the usual ports? */
+bool ours_is_host(const struct ours *ours, const struct uri *uri);
+
 #endif

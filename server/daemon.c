@@ -264,11 +264,8 @@ static const char *name_of_two(struct daemon *daemon,
 			       const struct edge_settings *settings)
 {
 	for (size_t i = 0; i < settings->n_services; i++) {
-		const struct list_image *image = list_table_get(
-			daemon->list_table, settings->services[i].key);
-
-		list_image_release(image);
-		if (image)
+		if (list_table_has(daemon->list_table,
+				   settings->services[i].key))
 			return settings->services[i].name;
 	}
 	return NULL;

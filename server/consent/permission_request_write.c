@@ -26,11 +26,8 @@ static bool is_list(const struct permission_request *request,
 		    const char *target)
 {
 	const struct list_table *lists = request->consents->settings.lists;
-	const struct list_image *image =
-		lists ? list_table_get(lists, target) : NULL;
 
-	list_image_release(image);
-	return image != NULL;
+	return lists && list_table_has(lists, target);
 }
 
 static void write_body(struct permission_request *request,

@@ -68,7 +68,6 @@ static bool is_list(const struct edge *edge, struct view user,
 		    char ret[LIST_NAME_MAX + 1])
 {
 	const struct list_table *lists = edge->settings.lists;
-	const struct list_image *image;
 	char key[LIST_NAME_MAX + URI_MAX_LEN];
 	size_t n = 0;
 	int c;
@@ -79,9 +78,7 @@ static bool is_list(const struct edge *edge, struct view user,
 	if (n == 0 || user.len || !list_name_is_fine(ret))
 		return false;
 	snprintf(key, sizeof(key), "sip:%s@%s", ret, edge->host_key);
-	image = list_table_get(lists, key);
-	list_image_release(image);
-	return image != NULL;
+	return list_table_has(lists, key);
 }
 
 void targets_find(const struct edge *edge, const struct uri *uri,

@@ -12,6 +12,7 @@
 #define VOLENS_SERVER_LIST_RECIPIENTS_H
 
 #include "db/index.h"
+#include "db/list_table.h"
 #include "policies/ours.h"
 #include "server/base/siphash.h"
 #include "server/base/uri.h"
@@ -31,8 +32,10 @@ struct recipient {
 struct recipients {
 	struct arena *arena;
 	const struct uri_rules *rules;
-	const struct ours *ours; /**< no recipient may be one of these */
-	size_t most;		 /**< recipients */
+	const struct ours *ours;	/**< no recipient may be one of these */
+	const struct list_table *lists; /**< nor of these; NULL: there are none
+					 */
+	size_t most;			/**< recipients */
 	struct hash_key hash_key;
 
 	struct recipient *at; /**< may move while entries are added */
@@ -45,7 +48,7 @@ struct recipients {
 	size_t n_left_out;
 };
 
-/** The first four members must be set. */
+/** The first five members must be set. */
 void recipients_init(struct recipients *set);
 /**
  * Add an entry of a list.  ERR_SYNTAX, ERR_CHARSET, ERR_TOO_LARGE (too many),

@@ -262,6 +262,7 @@ enum progress list_translate(struct list_request *list)
 	list->recipients.arena = list->arena;
 	list->recipients.rules = &settings->uri_rules;
 	list->recipients.ours = &settings->ours;
+	list->recipients.lists = settings->stored;
 	list->recipients.most = settings->list_length;
 	recipients_init(&list->recipients);
 	progress = read_body(list);

@@ -366,3 +366,13 @@ expect lacks "pia"
 answer all 200
 expect sent sip:pia@example.net
 expect lacks "omar"
+
+scenario "a list in a list would come back to us"
+# RFC 5363 section 5, RFC 5393 section 3
+service list
+stored hikers sip:nora@example.com use anyone
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	text "hello"
+	list sip:b@example.com sip:hikers@RELAY.example
+expect respond 403 with Recipient List Names A Stored List
+expect nothing sent
