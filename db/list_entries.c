@@ -375,6 +375,8 @@ static enum err remove_entry(struct store *store,
 						.key = inside.at[i].key,
 						.now = target->now},
 			arena);
+	/* A wider permission than the list's may have let it through. */
+	store->needs_quiesce = true;
 	if (err == ERR_OK)
 		err = list_touch(store, list, target->now, arena);
 	return err == ERR_OK ? list_by_id(store, list->id, arena, list) : err;

@@ -18,7 +18,7 @@ static bool has_granted(const struct list_image *image,
 	return verdict == VERDICT_GRANTED;
 }
 
-static bool has_key(const struct list_image *image, const char *key)
+bool list_image_has(const struct list_image *image, const char *key)
 {
 	for (size_t i = 0; i < image->n; i++) {
 		if (strcmp(image->members[i].key, key) == 0)
@@ -39,7 +39,7 @@ enum list_role list_image_role(const struct list_image *image,
 
 		if (strcmp(aor, image->owner) == 0)
 			return LIST_ROLE_OWNER;
-		if (has_key(image, aor) &&
+		if (list_image_has(image, aor) &&
 		    has_granted(image, index, aor, kind, now))
 			role = LIST_ROLE_MEMBER;
 	}

@@ -50,6 +50,8 @@ void list_image_release(const struct list_image *image);
 /** Who of it has this key, in whatever spelling; NULL: nobody. */
 const struct list_member *list_image_member(const struct list_image *image,
 					    const char *key);
+/** Has it a member with this very key? */
+bool list_image_has(const struct list_image *image, const char *key);
 struct index;
 struct identity;
 /** What an authenticated sender is to it: a member is who granted that its

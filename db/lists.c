@@ -292,6 +292,7 @@ static enum err delete_list(struct store *store, const struct stored_list *list)
 
 	query_int(&query, list->id);
 	transaction_changed_list(store, list->id, list->uri);
+	store->needs_quiesce = true;
 	return query_run(&query);
 }
 

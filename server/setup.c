@@ -215,6 +215,7 @@ struct messages_settings setup_messages(struct daemon *daemon)
 		.edge = daemon->edge,
 		.writer = daemon->writer,
 		.index = daemon->index,
+		.stored = daemon->list_table,
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,

@@ -97,6 +97,9 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	it->query_arena = list->query_arena;
 	it->query = list->query;
 	list->query_arena = NULL;
+	it->image = list->stored;
+	if (it->image)
+		list_image_keep(it->image);
 	entry_describe(&it->entry, list, it->arena);
 	it->entry.expires_at =
 		is_for_now(&envelope) ? request->received_at : expires_at(list);

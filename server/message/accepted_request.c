@@ -52,6 +52,7 @@ void accepted_request_free(struct accepted_request *accepted)
 {
 	if (!accepted)
 		return;
+	list_image_release(accepted->image);
 	arena_free(accepted->query_arena);
 	arena_free(accepted->arena);
 }

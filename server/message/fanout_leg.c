@@ -19,11 +19,33 @@ static bool is_permitted_at(const struct attempt *attempt, int64_t now)
 	       VERDICT_GRANTED;
 }
 
+/* Who was taken out of a stored list gets nothing more by it, also where a
+ * wider permission would let it through.  Few lists change while they are sent
+ * to. */
+static bool is_still_in(const struct attempt *attempt)
+{
+	const struct accepted_request *accepted = attempt->fanout->accepted;
+	const struct list_table *lists =
+		attempt->fanout->fanouts->settings.messages->stored;
+	const struct list_image *now;
+	bool is_in;
+
+	if (!lists || (!accepted->image && accepted->query))
+		return true; /* its recipients came with it */
+	now = list_table_get(lists, accepted->entry.target);
+	is_in = now ? now == accepted->image ||
+				list_image_has(now, attempt->user.key)
+		    : !accepted->image;
+	list_image_release(now);
+	return is_in;
+}
+
 bool attempt_is_permitted(const struct attempt *attempt)
 {
-	return is_permitted_at(
-		attempt,
-		loop_wall_s(attempt->fanout->fanouts->settings.messages->loop));
+	return is_permitted_at(attempt,
+			       loop_wall_s(attempt->fanout->fanouts->settings
+						   .messages->loop)) &&
+	       is_still_in(attempt);
 }
 
 /* On any thread: the cached grant is this leg's alone while it is in flight,
@@ -31,8 +53,10 @@ bool attempt_is_permitted(const struct attempt *attempt)
  * now. */
 static bool still_permitted(struct leg *leg)
 {
-	return is_permitted_at(((struct fanout_leg *)(void *)leg)->attempt,
-			       wall_now_s());
+	const struct attempt *attempt =
+		((struct fanout_leg *)(void *)leg)->attempt;
+
+	return is_permitted_at(attempt, wall_now_s()) && is_still_in(attempt);
 }
 
 #define TRIGGER_BEGIN VIEW("sip:")

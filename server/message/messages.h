@@ -34,6 +34,8 @@ struct messages_settings {
 	struct edge *edge;
 	struct writer *writer;
 	struct index *index;
+	const struct list_table *stored; /**< stored lists; NULL: there are none
+					  */
 	struct counters *counters;
 	const struct secret *secret; /**< trigger tokens */
 	const char *domain;

@@ -198,6 +198,7 @@ void fixture_start(struct fixture *fixture)
 	fixture->listing.stored = fixture->list_table;
 	fixture->settings.loop = fixture->loop;
 	fixture->settings.index = fixture->index;
+	fixture->settings.stored = fixture->list_table;
 	fixture->settings.writer = fixture->writer;
 	fixture->asking.loop = fixture->loop;
 	fixture->asking.index = fixture->index;

@@ -376,3 +376,29 @@ recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	list sip:b@example.com sip:hikers@RELAY.example
 expect respond 403 with Recipient List Names A Stored List
 expect nothing sent
+
+scenario "who is taken out gets nothing more, also by a wider permission"
+stored hikers sip:nora@example.com
+permission any * -> sip:omar@example.org granted
+permission any * -> sip:pia@example.net granted
+entries hikers sip:omar@example.org sip:pia@example.net
+answer all 200
+expect sent 2
+edge hold
+recv MESSAGE sip:hikers@relay.example from sip:nora@example.com by digest
+	body text/plain "hello"
+expect respond 202
+remove hikers sip:omar@example.org
+edge release
+expect sent sip:pia@example.net
+expect nothing sent
+answer all 200
+recv MESSAGE sip:hikers@relay.example from sip:nora@example.com by digest
+	body text/plain "again"
+expect respond 202
+expect sent sip:pia@example.net
+answer sip:pia@example.net 480
+expect deliveries 1 waiting
+remove hikers sip:pia@example.net
+advance 1 h
+expect nothing sent
