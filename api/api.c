@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/hop_searches.h"
 #include "api/http.h"
 
 #define BACKLOG 128
@@ -181,6 +182,7 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 	api->connections = connections_new();
 	api->idempotency = idempotency_new();
 	api->loop_calls = loop_calls_new(settings->loop);
+	api->hop_searches = hop_searches_new(&api->settings);
 	err = events_new(
 		&(struct event_bus_settings){.store_pool = api->store_pool,
 					     .writer = settings->writer},
@@ -204,6 +206,11 @@ int api_port(const struct api *api)
 	return api->port;
 }
 
+void api_drain(struct api *api)
+{
+	hop_searches_stop(api->hop_searches);
+}
+
 void api_free(struct api *api)
 {
 	if (!api)
@@ -214,6 +221,7 @@ void api_free(struct api *api)
 		loop_calls_stop(api->loop_calls);
 	http_stop(api->rest);
 	events_free(api->events);
+	hop_searches_free(api->hop_searches);
 	loop_calls_free(api->loop_calls);
 	connections_free(api->connections);
 	idempotency_free(api->idempotency);

@@ -31,6 +31,7 @@ struct api_service {
 
 struct conference_event;
 struct conferences;
+struct hop_search;
 struct message_event;
 struct secret;
 struct trust_domain;
@@ -69,7 +70,11 @@ struct api_settings {
 	void (*wake)(void *arg);     /**< any thread: something is due */
 	/** NULL, or why the relay is not ready ("draining"). Any thread. */
 	const char *(*not_ready)(void *arg);
-	void *arg; /**< of wake and not_ready */
+	/** Begin, and give up, a search for hops (api/hops.h); on the loop's
+	 *  thread.  NULL: there are no hops. */
+	void (*find_hops)(void *arg, struct hop_search *search);
+	void (*forget_hops)(void *arg, struct hop_search *search);
+	void *arg; /**< of all these */
 };
 
 struct api;
@@ -87,6 +92,10 @@ bool api_events_are_wanted(const struct api *api);
 /** Tell the readers of events. */
 void api_tell_message(struct api *api, const struct message_event *event);
 void api_tell_conference(struct api *api, const struct conference_event *event);
+/** A stop: who waits for the loop to find hops is told, and nobody else may.
+ *  On the loop's thread. */
+void api_drain(struct api *api);
+/** On the loop's thread, or after it. */
 void api_free(struct api *api);
 
 #endif

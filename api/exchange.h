@@ -26,6 +26,7 @@
 #define API_BODY_MAX ((size_t)64 * 1024) /**< bytes of a request body */
 #define API_CLASSES 6			 /**< of status codes, by hundreds */
 
+struct hop_searches;
 struct http_listener;
 
 struct api {
@@ -37,6 +38,7 @@ struct api {
 	struct idempotency *idempotency;
 	struct event_bus *events;
 	struct loop_calls *loop_calls;
+	struct hop_searches *hop_searches;
 	int port;
 	_Atomic uint64_t
 		responses[API_CLASSES]; /**< how many of 1xx, 2xx ... */

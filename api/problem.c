@@ -38,6 +38,8 @@ const char *status_phrase(int status)
 		return "Too Many Requests";
 	case 503:
 		return "Service Unavailable";
+	case 504:
+		return "Gateway Timeout";
 	case 507:
 		return "Insufficient Storage";
 	default:

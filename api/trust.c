@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/hop_searches.h"
 #include "api/json.h"
 #include "policies/trust.h"
 
@@ -134,19 +135,18 @@ static json_t *json_reasons(const struct api_settings *settings,
 }
 
 static json_t *json_check(const struct api_settings *settings,
-			  const struct question *question)
+			  const struct trust_peer *peer)
 {
 	const struct trust_domain *domain =
-		trust_find(settings->trust, settings->n_trust, &question->peer);
+		trust_find(settings->trust, settings->n_trust, peer);
 	const struct trust_arrival request = {.from = domain,
 					      .method = "MESSAGE",
-					      .is_secure =
-						      question->peer.is_secure,
+					      .is_secure = peer->is_secure,
 					      .is_asserted = 1};
 	json_t *json = json_object(), *told = json_object();
 
 	json_put(json, "domain", json_text(domain ? domain->name : NULL));
-	json_put(json, "standing", json_reasons(settings, &question->peer));
+	json_put(json, "standing", json_reasons(settings, peer));
 	json_put(json, "believed",
 		 json_boolean(trust_request_in(&request) ==
 			      IDENTITY_IN_ASSERTED));
@@ -157,25 +157,103 @@ static json_t *json_check(const struct api_settings *settings,
 	return json;
 }
 
+/* ---- a URI --------------------------------------------------------------- */
+
+/* By TLS nothing is sent before the name is proved; it may prove others, too.
+ */
+static json_t *json_hop(const struct api_settings *settings,
+			const struct found_hop *hop, const char *name)
+{
+	const char *names[] = {name, NULL};
+	struct trust_peer peer = hop->peer;
+	json_t *json = json_object();
+
+	if (peer.is_secure)
+		peer.names = names;
+	json_put(json, "transport", json_text(hop->transport));
+	json_put(json, "address", json_text(hop->address));
+	json_put(json, "port", json_integer(hop->port));
+	json_put(json, "must_prove", json_text(peer.is_secure ? name : NULL));
+	json_put(json, "check", json_check(settings, &peer));
+	return json;
+}
+
+static json_t *json_hops(const struct api_settings *settings, const char *uri,
+			 const struct found_hops *found)
+{
+	json_t *json = json_object(), *items = json_array();
+
+	for (size_t i = 0; i < found->n; i++)
+		json_array_append_new(items, json_hop(settings, &found->hops[i],
+						      found->name));
+	json_put(json, "uri", json_text(uri));
+	json_put(json, "outbound_proxy", json_text(found->proxy));
+	json_put(json, "items", items);
+	json_put(json, "sip_status", json_number(found->status));
+	return json;
+}
+
+static bool uri_is_good(struct exchange *exchange, const char *text)
+{
+	struct uri uri;
+
+	if (exchange->api->settings.find_hops &&
+	    !uri_parse(view_of(text), &uri) &&
+	    (uri.scheme == URI_SIP || uri.scheme == URI_SIPS))
+		return true;
+	return respond_bad_parameter(exchange, "uri",
+				     "must be a SIP or SIPS URI");
+}
+
+/* ---- the resource -------------------------------------------------------- */
+
+/** Adds "check" or "hops", if the query asks for them. */
+static bool answer_question(struct exchange *exchange, json_t *json)
+{
+	const struct api_settings *settings = &exchange->api->settings;
+	const char *uri = params_value(&exchange->params, "uri");
+	const struct found_hops *found;
+	struct question question;
+
+	if (uri) {
+		if (!uri_is_good(exchange, uri) ||
+		    !exchange_find_hops(exchange, uri, &found))
+			return false;
+		json_put(json, "hops", json_hops(settings, uri, found));
+	} else if (exchange->params.n) {
+		if (!read_question(exchange, &question))
+			return false;
+		json_put(json, "check", json_check(settings, &question.peer));
+	}
+	return true;
+}
+
+/** Either a URI alone, or an address with what belongs to it. */
+static bool query_is_good(struct exchange *exchange)
+{
+	static const char *const of_address[] = {"address", "transport", "name",
+						 NULL};
+	static const char *const of_uri[] = {"uri", NULL};
+	const struct params *params = &exchange->params;
+	bool is_uri = params_value(params, "uri") != NULL;
+	bool is_known = is_uri || params_value(params, "address") != NULL;
+	const char *stranger =
+		params_unknown(params, is_uri ? of_uri : of_address);
+
+	if (!stranger && params->n && !is_known)
+		stranger = params->items[0].name;
+	return !stranger ||
+	       respond_bad_parameter(exchange, stranger,
+				     is_known ? "is not known here"
+					      : "needs an address");
+}
+
 void trust_domains_get(struct exchange *exchange)
 {
-	static const char *const known[] = {"address", "transport", "name",
-					    NULL};
 	const struct api_settings *settings = &exchange->api->settings;
-	const char *stranger = params_unknown(&exchange->params, known);
 	json_t *json, *items;
-	struct question question;
-	bool is_question = params_value(&exchange->params, "address") != NULL;
 
-	if (!stranger && !is_question && exchange->params.n)
-		stranger = exchange->params.items[0].name;
-	if (stranger) {
-		respond_bad_parameter(exchange, stranger,
-				      is_question ? "is not known here"
-						  : "needs an address");
-		return;
-	}
-	if (is_question && !read_question(exchange, &question))
+	if (!query_is_good(exchange))
 		return;
 	json = json_object();
 	items = json_array();
@@ -184,7 +262,8 @@ void trust_domains_get(struct exchange *exchange)
 	json_put(json, "items", items);
 	json_put(json, "assert_to_untrusted",
 		 json_boolean(settings->tells_outside));
-	if (is_question)
-		json_put(json, "check", json_check(settings, &question));
-	respond_json(exchange, 200, json);
+	if (answer_question(exchange, json))
+		respond_json(exchange, 200, json);
+	else
+		json_decref(json);
 }

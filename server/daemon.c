@@ -38,6 +38,7 @@ static void drain(struct daemon *daemon)
 {
 	log_event(LOG_EVENT_DRAINING, NULL, NULL);
 	edge_drain(daemon->edge);
+	api_drain(daemon->api);
 	daemon->drain_until_ms = loop_now_ms(daemon->loop) + DRAIN_MS;
 	loop_timer_set(daemon->loop, &daemon->drain, 0);
 }

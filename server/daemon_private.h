@@ -5,6 +5,7 @@
 #define VOLENS_SERVER_DAEMON_PRIVATE_H
 
 #include "api/api.h"
+#include "api/hops.h"
 #include "api/https.h"
 #include "db/job_group.h"
 #include "server/consent/consent.h"
@@ -91,6 +92,10 @@ struct sip_settings setup_sip(struct daemon *daemon);
 enum err setup_edge(struct daemon *daemon,
 		    struct edge_settings *ret) MUST_CHECK;
 struct api_settings setup_api(struct daemon *daemon);
+/** api_settings.find_hops and forget_hops; @p arg: the daemon.  (hop_search.c)
+ */
+void hops_find(void *arg, struct hop_search *search);
+void hops_forget(void *arg, struct hop_search *search);
 struct message_listener setup_message_listener(struct daemon *daemon);
 /** For conferences_listen(). */
 struct conference_listener setup_conference_listener(struct daemon *daemon);

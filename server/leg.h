@@ -108,6 +108,8 @@ struct leg_hop {
 	const struct flow *flow; /**< that it leaves by (server/net) */
 };
 
+struct leg_hops;
+
 struct leg {
 	struct leg_template *template;
 	const char *request_uri; /**< also To, in <> */
@@ -171,6 +173,13 @@ struct leg {
 	 * nobody listens.
 	 */
 	void (*response)(struct leg *leg, const struct message *response);
+	/**
+	 * Not NULL: nothing is sent.  The hops (server/sip) that would be tried
+	 * are told instead, once, on the loop thread, and the leg, which is not
+	 * for any_thread, ends with LEG_STATUS_WITHDRAWN; where there is none
+	 * it ends as it would.  @p hops is good during the call.
+	 */
+	void (*found)(struct leg *leg, const struct leg_hops *hops);
 };
 
 #endif

@@ -468,6 +468,8 @@ struct api_settings setup_api(struct daemon *daemon)
 		.loop = daemon->loop,
 		.wake = wake,
 		.not_ready = not_ready,
+		.find_hops = hops_find,
+		.forget_hops = hops_forget,
 		.arg = daemon,
 	};
 }

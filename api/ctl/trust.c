@@ -2,127 +2,34 @@
 #include "api/ctl/commands.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
-#include <netdb.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "api/ctl/print.h"
 #include "server/base/uri.h"
 
-#define ADDRESSES_MAX 8
+#define PATH "/v1/trust-domains"
 
-/** What the words name. */
-struct named_hop {
-	const char *transport, *name; /**< name NULL: none is proved */
-	char addresses[ADDRESSES_MAX][INET6_ADDRSTRLEN];
-	size_t n;
-	bool is_looked_up; /**< the addresses are those of a host, by the DNS */
+/** One that the relay was asked about; strings are safe. */
+struct shown_hop {
+	const char *address; /**< with its port, if that is known */
+	const char *transport;
+	const char *name; /**< NULL: none is proved */
+	bool is_to_prove; /**< the name, before it is used */
+	const json_t *check;
 };
-
-static bool is_numeric(const char *text, struct named_hop *hop)
-{
-	unsigned char bytes[16];
-
-	if (inet_pton(AF_INET, text, bytes) != 1 &&
-	    inet_pton(AF_INET6, text, bytes) != 1)
-		return false;
-	snprintf(hop->addresses[0], sizeof(hop->addresses[0]), "%s", text);
-	hop->n = 1;
-	return true;
-}
-
-static void address_add(struct named_hop *hop, const struct addrinfo *found)
-{
-	if (hop->n < ADDRESSES_MAX &&
-	    !getnameinfo(found->ai_addr, found->ai_addrlen,
-			 hop->addresses[hop->n], sizeof(hop->addresses[0]),
-			 NULL, 0, NI_NUMERICHOST))
-		hop->n++;
-}
-
-/* Of the host itself: what SRV records name is not followed. */
-static bool host_resolve(const char *host, struct named_hop *hop)
-{
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	struct addrinfo *found = NULL;
-
-	if (getaddrinfo(host, NULL, &hints, &found)) {
-		print_problem("%s has no address. To check one without the "
-			      "DNS: volensctl trust check ADDRESS --name %s",
-			      host, host);
-		return false;
-	}
-	for (const struct addrinfo *it = found; it; it = it->ai_next)
-		address_add(hop, it);
-	freeaddrinfo(found);
-	hop->is_looked_up = true;
-	return hop->n > 0;
-}
-
-/* RFC 3261 section 19.1.4: in any case. */
-static const char *in_lower(char *text)
-{
-	for (char *c = text; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return text;
-}
-
-static const char *transport_of(const struct options *options,
-				const struct uri *uri)
-{
-	struct view value = VIEW_NONE;
-
-	if (options->transport)
-		return options->transport;
-	if (uri->scheme == URI_SIPS)
-		return "tls";
-	if (uri_param(uri, "transport", &value))
-		return in_lower(view_copy(options->arena, value));
-	return "udp";
-}
-
-static enum outcome hop_read(const struct options *options,
-			     struct named_hop *ret)
-{
-	const char *word = options->words[0], *host;
-	struct view text;
-	struct uri uri;
-
-	ret->name = options->name;
-	ret->transport = options->transport ? options->transport
-			 : options->name    ? "tls"
-					    : "udp";
-	if (is_numeric(word, ret))
-		return OUTCOME_OK;
-	if (uri_parse(view_of(word_uri(options, word)), &uri) ||
-	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS) ||
-	    !uri.host.len) {
-		print_problem("\"%s\" is neither an address, such as "
-			      "192.0.2.1, nor a URI, such as "
-			      "sips:proxy.example.com.",
-			      word);
-		return OUTCOME_USAGE;
-	}
-	ret->transport = transport_of(options, &uri);
-	text = uri.host;
-	/* RFC 5922 section 7.3: the name to prove is that of the URI. */
-	if (!ret->name && !strcmp(ret->transport, "tls"))
-		ret->name = view_copy(options->arena, text);
-	if (text.at[0] == '[')
-		text = view_head(view_from(text, 1), text.len - 2);
-	host = view_copy(options->arena, text);
-	if (is_numeric(host, ret))
-		return OUTCOME_OK;
-	return host_resolve(host, ret) ? OUTCOME_OK : OUTCOME_FAILED;
-}
 
 /* ---- in words ----------------------------------------------------------- */
 
-static const char *reason_text(const char *reason)
+static const char *reason_text(const struct options *options,
+			       const struct shown_hop *hop, const char *reason)
 {
 	if (!strcmp(reason, "address"))
 		return "its address is not among the peers";
+	if (!strcmp(reason, "name") && hop->is_to_prove && hop->name)
+		return arena_printf(options->arena,
+				    "%s is none of the names; the certificate "
+				    "may prove others, too",
+				    hop->name);
 	if (!strcmp(reason, "name"))
 		return "it proves none of the names";
 	if (!strcmp(reason, "transport"))
@@ -130,10 +37,10 @@ static const char *reason_text(const char *reason)
 	return "an earlier one counts";
 }
 
-static void standing_print(const struct options *options, const json_t *check,
-			   const char *member)
+static void standing_print(const struct options *options,
+			   const struct shown_hop *hop, const char *member)
 {
-	json_t *standing = json_object_get(check, "standing"), *value;
+	json_t *standing = json_object_get(hop->check, "standing"), *value;
 	const char *key;
 
 	json_object_foreach(standing, key, value)
@@ -141,7 +48,8 @@ static void standing_print(const struct options *options, const json_t *check,
 		if (member && !strcmp(key, member))
 			continue;
 		print_prose(print_safe(options->arena, key),
-			    reason_text(json_string_value(value)
+			    reason_text(options, hop,
+					json_string_value(value)
 						? json_string_value(value)
 						: ""));
 	}
@@ -193,23 +101,24 @@ static void users_print(const struct options *options, const json_t *items,
 				      : "of nobody: the domain names no users");
 }
 
-static void check_print(const struct options *options,
-			const struct named_hop *hop, const char *address,
-			const json_t *reply)
+static void hop_print(const struct options *options,
+		      const struct shown_hop *hop, const json_t *reply)
 {
 	struct arena *arena = options->arena;
-	const json_t *check = json_object_get(reply, "check");
-	const char *domain = member_text(arena, check, "domain", NULL);
-	bool is_believed = json_is_true(json_object_get(check, "believed"));
+	const char *domain = member_text(arena, hop->check, "domain", NULL);
+	bool is_believed =
+		json_is_true(json_object_get(hop->check, "believed"));
 
-	printf("%s over %s", address, hop->transport);
+	printf("%s over %s", hop->address, hop->transport);
 	if (hop->name)
-		printf(", which proves %s,", print_safe(arena, hop->name));
+		printf(hop->is_to_prove ? ", if its certificate proves %s,"
+					: ", which proves %s,",
+		       hop->name);
 	if (domain)
 		printf(" is a member of %s.\n", domain);
 	else
 		printf(" is in no trust domain.\n");
-	standing_print(options, check, domain);
+	standing_print(options, hop, domain);
 	print_prose("believed", is_believed ? "yes: its P-Asserted-Identity is "
 					      "the sender"
 				: domain    ? "no: as the domain says"
@@ -217,49 +126,155 @@ static void check_print(const struct options *options,
 					      "removed");
 	if (is_believed)
 		users_print(options, json_object_get(reply, "items"), domain);
-	print_prose("told", told_words(arena, json_object_get(check, "told")));
+	print_prose("told",
+		    told_words(arena, json_object_get(hop->check, "told")));
 }
 
-static bool check_address(struct client *client, const struct options *options,
-			  const struct named_hop *hop, const char *address)
+/* ---- an address ---------------------------------------------------------- */
+
+static bool is_numeric(const char *text)
 {
+	unsigned char bytes[16];
+
+	return inet_pton(AF_INET, text, bytes) == 1 ||
+	       inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+static enum outcome check_address(struct client *client,
+				  const struct options *options)
+{
+	struct shown_hop hop = {.address = options->words[0],
+				.transport = options->transport
+						     ? options->transport
+					     : options->name ? "tls"
+							     : "udp"};
 	struct http_reply reply;
 	struct text path;
-	bool is_fine;
 
 	text_init(&path, options->arena);
-	text_add(&path, "/v1/trust-domains");
-	path_param(client, &path, "address", address);
-	path_param(client, &path, "transport", hop->transport);
-	path_param(client, &path, "name", hop->name);
-	is_fine = client_call(client, "GET", path.at, NULL, &reply);
-	if (!is_fine)
-		return false;
+	text_add(&path, PATH);
+	path_param(client, &path, "address", hop.address);
+	path_param(client, &path, "transport", hop.transport);
+	path_param(client, &path, "name", options->name);
+	if (!client_call(client, "GET", path.at, NULL, &reply))
+		return OUTCOME_FAILED;
+	if (options->name)
+		hop.name = print_safe(options->arena, options->name);
+	hop.check = json_object_get(reply.json, "check");
 	if (options->is_json)
 		print_json(reply.json);
 	else
-		check_print(options, hop, address, reply.json);
+		hop_print(options, &hop, reply.json);
 	reply_clear(&reply);
-	return true;
+	return OUTCOME_OK;
+}
+
+/* ---- a URI --------------------------------------------------------------- */
+
+/** What a request ends with where no hop is tried, in words. */
+static const char *no_hop_text(long long status)
+{
+	switch (status) {
+	case 403:
+		return "its addresses are not allowed "
+		       "(allow-private-addresses)";
+	case 416:
+		return "no transport fits: it needs one that the relay does "
+		       "not have, or TLS where there is none";
+	case 482:
+		return "it leads to the relay itself";
+	case 604:
+		return "the DNS has no such name, or no SIP there";
+	default:
+		return "the DNS has no address for it, or does not answer";
+	}
+}
+
+static const char *address_text(struct arena *arena, const json_t *hop)
+{
+	const char *address = member_text(arena, hop, "address", "");
+	long long port = member_number(hop, "port");
+
+	return arena_printf(arena,
+			    strchr(address, ':') ? "[%s]:%lld" : "%s:%lld",
+			    address, port);
+}
+
+static void hops_print(const struct options *options, const json_t *reply)
+{
+	struct arena *arena = options->arena;
+	const json_t *hops = json_object_get(reply, "hops");
+	const char *proxy = member_text(arena, hops, "outbound_proxy", NULL);
+	long long status = member_number(hops, "sip_status");
+	json_t *item;
+	size_t i;
+
+	if (proxy)
+		printf("Requests go to the outbound proxy, %s.\n", proxy);
+	if (status)
+		printf("There is no hop: requests end with %lld.\n  %s\n",
+		       status, no_hop_text(status));
+	json_array_foreach(json_object_get(hops, "items"), i, item)
+	{
+		const struct shown_hop hop = {
+			.address = address_text(arena, item),
+			.transport = member_text(arena, item, "transport", ""),
+			.name = member_text(arena, item, "must_prove", NULL),
+			.is_to_prove = true,
+			.check = json_object_get(item, "check")};
+
+		hop_print(options, &hop, reply);
+	}
+}
+
+static bool uri_is_good(const struct options *options, const char *text)
+{
+	struct uri uri;
+
+	if (uri_parse(view_of(text), &uri) ||
+	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS))
+		print_problem("\"%s\" is neither an address, such as "
+			      "192.0.2.1, nor a URI, such as "
+			      "sips:proxy.example.com.",
+			      options->words[0]);
+	else if (options->transport || options->name)
+		print_problem("--transport and --name are for an address: a "
+			      "URI says itself what is to be used and proved.");
+	else
+		return true;
+	return false;
+}
+
+static enum outcome check_uri(struct client *client,
+			      const struct options *options)
+{
+	const char *uri = word_uri(options, options->words[0]);
+	struct http_reply reply;
+	struct text path;
+
+	if (!uri_is_good(options, uri))
+		return OUTCOME_USAGE;
+	text_init(&path, options->arena);
+	text_add(&path, PATH);
+	path_param(client, &path, "uri", uri);
+	if (!client_call(client, "GET", path.at, NULL, &reply))
+		return OUTCOME_FAILED;
+	if (options->is_json)
+		print_json(reply.json);
+	else
+		hops_print(options, reply.json);
+	reply_clear(&reply);
+	return OUTCOME_OK;
 }
 
 enum outcome trust_check_run(struct client *client,
 			     const struct options *options)
 {
-	struct named_hop hop = {0};
-	enum outcome outcome = hop_read(options, &hop);
-
-	if (outcome != OUTCOME_OK)
-		return outcome;
-	for (size_t i = 0; i < hop.n; i++) {
-		if (!check_address(client, options, &hop, hop.addresses[i]))
-			return OUTCOME_FAILED;
-	}
-	if (hop.is_looked_up && !options->is_json)
-		printf("The relay follows NAPTR and SRV records, too: if the "
-		       "domain has some,\ncheck the hosts that they name.\n");
-	return OUTCOME_OK;
+	return is_numeric(options->words[0]) ? check_address(client, options)
+					     : check_uri(client, options);
 }
+
+/* ---- the domains --------------------------------------------------------- */
 
 /** All items of a member, with commas between; "-": none. */
 static const char *items_text(struct arena *arena, const json_t *element,
@@ -303,7 +318,7 @@ enum outcome trust_list_run(struct client *client,
 					       "BELIEVE", "TELL",  NULL};
 	struct http_reply reply;
 
-	if (!client_call(client, "GET", "/v1/trust-domains", NULL, &reply))
+	if (!client_call(client, "GET", PATH, NULL, &reply))
 		return OUTCOME_FAILED;
 	if (options->is_json)
 		print_json(reply.json);

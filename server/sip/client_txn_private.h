@@ -159,6 +159,9 @@ void next_hop_server_name(const struct client_txn *txn,
 void next_hop_try(struct client_txn *txn);
 /** How many are known. */
 size_t next_hop_count(const struct client_txn *txn);
+/** All that would be tried, in order; none is after it.  @p ret has room for
+ *  RESOLVE_HOPS_MAX. */
+size_t next_hops_left(struct client_txn *txn, struct hop *ret);
 /** Those of its route; the ones that seem dead come last. */
 void next_hops_order(struct client_txn *txn);
 /** Room to resolve; who keeps it takes it away. */

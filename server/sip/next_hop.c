@@ -355,6 +355,17 @@ static void skip_hops(struct client_txn *txn)
 	}
 }
 
+size_t next_hops_left(struct client_txn *txn, struct hop *ret)
+{
+	size_t n = 0;
+
+	for (skip_hops(txn); txn->hop < next_hop_count(txn); skip_hops(txn)) {
+		ret[n++] = *next_hop_of(txn);
+		txn->hop++;
+	}
+	return n;
+}
+
 /* A hop that fails at once comes back here by way of next_hop_failed(). */
 void next_hop_try(struct client_txn *txn)
 {

@@ -28,11 +28,39 @@ static int status_of(const struct client_txn *txn, enum err err)
 	}
 }
 
+static void tell_hops(struct client_txn *txn)
+{
+	struct leg *leg = txn->leg;
+	char name[SERVER_NAME_ROOM];
+	struct hop hops[RESOLVE_HOPS_MAX];
+	struct leg_hops found = {.hops = hops, .server_name = name};
+
+	next_hop_server_name(txn, name);
+	if (txn->is_by_proxy)
+		found.proxy = outbound_proxy_way(&txn->sender->proxy,
+						 leg->request_uri)
+				      ->text;
+	found.n = next_hops_left(txn, hops);
+	if (found.n)
+		leg->found(leg, &found);
+	client_txn_end_soon(txn, found.n       ? LEG_STATUS_WITHDRAWN
+				 : txn->status ? txn->status
+					       : 503);
+}
+
+static void next_hops_known(struct client_txn *txn)
+{
+	if (txn->leg->found)
+		tell_hops(txn);
+	else
+		next_hop_try(txn);
+}
+
 static void resolved(struct client_txn *txn)
 {
 	if (next_hop_count(txn) > 1)
 		next_hops_order(txn);
-	next_hop_try(txn);
+	next_hops_known(txn);
 }
 
 static void resolve_done(struct resolve *resolve, enum err err);
@@ -188,7 +216,7 @@ void next_hop_start(struct client_txn *txn)
 	txn->is_by_proxy = sender->proxy_resolver && !leg->dialog;
 	if (may_remember(txn) &&
 	    hop_cache_get(&sender->txns->hops, leg->request_uri, &txn->only)) {
-		next_hop_try(txn);
+		next_hops_known(txn);
 		return;
 	}
 	err = find_uri(txn, &uri);

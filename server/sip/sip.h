@@ -43,6 +43,7 @@
 #include "server/base/loop.h"
 #include "server/base/uri.h"
 #include "server/leg.h"
+#include "server/net/resolve.h"
 #include "server/net/transport.h"
 
 #define T1_MS 500 /**< RFC 3261 section 17.1.2.1 */
@@ -151,6 +152,14 @@ struct dialog_table *sip_dialogs(struct sip *sip);
 /* ---- legs: as server/edge.h says ---------------------------------------- */
 
 void sip_send(struct sip *sip, struct leg *leg);
+/** Where a leg would go (RFC 3263): what leg.found is told. */
+struct leg_hops {
+	const struct hop *hops; /**< best first, at least one */
+	size_t n;
+	const char *server_name; /**< that a certificate there must prove */
+	const char *proxy; /**< URI of the outbound proxy, if it goes there; or
+				NULL */
+};
 void sip_drop(struct sip *sip, struct leg *leg);
 /** ACK: the same once more, for a 2xx that came again.  Harmless where it has
  *  not left yet. */
