@@ -188,10 +188,11 @@ static void put_change(struct look *look, const struct change_row *row)
 	json_t *members;
 	char *tail;
 
-	if (!event_reader_wants(look->reader, type, ""))
+	if (row->noun != CHANGE_NOUN_PERMISSION || row->kind >= CHANGE_EVENTS ||
+	    !event_reader_wants(look->reader, type, ""))
 		return;
 	members = json_object();
-	json_put(members, "permission", json_integer(row->permission));
+	json_put(members, "permission", json_integer(row->subject));
 	json_put(members, "sender", json_text(row->sender));
 	json_put(members, "target", json_text(row->target));
 	json_put(members, "recipient", json_text(row->recipient));

@@ -16,7 +16,7 @@
 enum event_type {
 	EVENT_TYPE_PERMISSION, /**< this one and the next, as enum change_kind
 				*/
-	EVENT_TYPE_MESSAGE = EVENT_TYPE_PERMISSION + CHANGE_KINDS,
+	EVENT_TYPE_MESSAGE = EVENT_TYPE_PERMISSION + CHANGE_EVENTS,
 	EVENT_TYPE_CONFERENCE = EVENT_TYPE_MESSAGE + MESSAGE_EVENT_KINDS,
 	/** Besides party.disconnected: they took their yes back. */
 	EVENT_TYPE_REVOKED = EVENT_TYPE_CONFERENCE + EVENT_CONFERENCE_KINDS,
@@ -29,7 +29,7 @@ const char *event_type_name(unsigned type);
 #define EVENT_TYPES_ALL (((uint64_t)1 << EVENT_TYPES) - 1)
 /** Those that are in the change log. */
 #define EVENT_TYPES_LOGGED                                                     \
-	((((uint64_t)1 << CHANGE_KINDS) - 1) << EVENT_TYPE_PERMISSION)
+	((((uint64_t)1 << CHANGE_EVENTS) - 1) << EVENT_TYPE_PERMISSION)
 /** Those that are kept only while somebody reads. */
 #define EVENT_TYPES_MESSAGE                                                    \
 	((((uint64_t)1 << MESSAGE_EVENT_KINDS) - 1) << EVENT_TYPE_MESSAGE)

@@ -173,11 +173,13 @@ void events_add_party(struct event_bus *events, unsigned type,
 }
 
 /** The writer's thread. */
-static void log_grew(void *arg)
+static void log_grew(void *arg, struct store *store,
+		     const struct store_change *first)
 {
 	struct event_bus *events = arg;
 	struct event_stream *stream;
 
+	(void)store, (void)first;
 	pthread_mutex_lock(&events->lock);
 	TAILQ_FOREACH(stream, &events->streams, link)
 	stream->has_changes = true;
@@ -221,7 +223,9 @@ enum err events_new(const struct event_bus_settings *settings,
 		events_free(events);
 		return err;
 	}
-	writer_on_change(settings->writer, log_grew, events);
+	events->changes =
+		(struct change_reader){.committed = log_grew, .arg = events};
+	writer_follow(settings->writer, &events->changes);
 	*ret = events;
 	return ERR_OK;
 }
@@ -231,7 +235,7 @@ void events_stop(struct event_bus *events)
 	struct event_stream *stream;
 	struct timespec until;
 
-	writer_on_change(events->settings.writer, NULL, NULL);
+	writer_leave(events->settings.writer, &events->changes);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += STOP_S;
 	pthread_mutex_lock(&events->lock);

@@ -16,7 +16,8 @@ TAILQ_HEAD(event_streams, event_stream);
 
 struct event_bus {
 	struct event_bus_settings settings;
-	uint32_t process; /**< of cursors */
+	struct change_reader changes; /**< of the log */
+	uint32_t process;	      /**< of cursors */
 	pthread_t pump;
 	atomic_bool is_watched; /**< written under the lock */
 

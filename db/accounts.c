@@ -4,6 +4,7 @@
 #include "db/account_table.h"
 #include "db/lists.h"
 #include "db/transaction.h"
+#include "server/base/loop.h"
 #include "db/accounts.h"
 
 #define SELECT                                                                 \
@@ -102,6 +103,16 @@ static enum err check_aor(struct store *store, const char *aor)
 	return err == ERR_OK && is_list ? ERR_HOSTILE : err;
 }
 
+static enum err log_change(struct store *store, int64_t id,
+			   enum change_kind kind, int64_t at)
+{
+	return change_add(store,
+			  &(struct store_change){.noun = CHANGE_NOUN_ACCOUNT,
+						 .kind = kind,
+						 .subject = id,
+						 .at = at});
+}
+
 static enum err insert(struct store *store, struct account *row)
 {
 	struct query query = query_begin(
@@ -116,8 +127,7 @@ static enum err insert(struct store *store, struct account *row)
 	err = query_run_id(&query, &row->id);
 	if (err != ERR_OK)
 		return err;
-	transaction_changed_account(store, row->id);
-	return ERR_OK;
+	return log_change(store, row->id, CHANGE_ADDED, row->created_at);
 }
 
 static enum err add(struct store *store, struct account *row)
@@ -194,10 +204,10 @@ static enum err change(struct store *store, const struct account *account,
 	bind_account(&query, row);
 	query_int(&query, row->id);
 	err = query_run(&query);
-	if (err == ERR_OK) {
-		transaction_changed_account(store, row->id);
-		store->needs_quiesce = true; /* of a right, perhaps */
-	}
+	if (err == ERR_OK)
+		err = log_change(store, row->id, CHANGE_CHANGED,
+				 row->changed_at);
+	store->needs_quiesce = true; /* of a right, perhaps */
 	return err;
 }
 
@@ -231,8 +241,9 @@ static enum err remove_account(struct store *store, int64_t id,
 		query_int(&query, id);
 		err = query_run(&query);
 	}
+	if (err == ERR_OK)
+		err = log_change(store, id, CHANGE_REMOVED, wall_now_s());
 	if (err == ERR_OK) {
-		transaction_changed_account(store, id);
 		store->needs_quiesce = true; /* conferences of theirs end */
 		/* Who is gone gets in no more from now on. */
 		if (store->accounts)
@@ -251,3 +262,32 @@ enum err store_account_remove(struct store *store, int64_t id,
 		return err;
 	return transaction_end(store, remove_account(store, id, if_match));
 }
+
+/* ---- in memory ----------------------------------------------------------- */
+
+static void reload(struct store *store, int64_t id)
+{
+	struct account account;
+	enum err err = store_account_get(store, id, store->arena, &account);
+
+	if (err == ERR_OK)
+		accounts_put(store->accounts, &account);
+	else if (err == ERR_UNKNOWN)
+		accounts_remove(store->accounts, id);
+}
+
+/** On disk or not: who was removed is gone from memory since before. */
+static void follow(void *arg, struct store *store,
+		   const struct store_change *first)
+{
+	(void)arg;
+	if (!store->accounts || store->health == HEALTH_BROKEN)
+		return;
+	for (const struct store_change *it = first; it; it = it->next) {
+		if (it->noun == CHANGE_NOUN_ACCOUNT)
+			reload(store, it->subject);
+	}
+}
+
+const struct change_reader account_reader = {.committed = follow,
+					     .undone = follow};

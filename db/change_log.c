@@ -1,13 +1,20 @@
-/* What happened to permissions: written with each change, read by events. */
+/* The rows of the change log: written with each change, read by events. */
 #include "db/change_log.h"
 
 #include "db/transaction.h"
+
+static const char *const nouns[CHANGE_NOUNS] = {
+	[CHANGE_NOUN_PERMISSION] = "permission",
+	[CHANGE_NOUN_LIST] = "list",
+	[CHANGE_NOUN_ACCOUNT] = "account",
+};
 
 static const char *const names[CHANGE_KINDS] = {
 	[CHANGE_ADDED] = "added",     [CHANGE_ASKED] = "asked",
 	[CHANGE_GRANTED] = "granted", [CHANGE_DENIED] = "denied",
 	[CHANGE_ERROR] = "error",     [CHANGE_EXPIRED] = "expired",
-	[CHANGE_REMOVED] = "removed",
+	[CHANGE_REMOVED] = "removed", [CHANGE_CHANGED] = "changed",
+	[CHANGE_DROPPED] = "dropped",
 };
 
 const char *change_kind_name(enum change_kind kind)
@@ -15,104 +22,93 @@ const char *change_kind_name(enum change_kind kind)
 	return kind < CHANGE_KINDS ? names[kind] : "unknown";
 }
 
-static enum change_kind kind_from(const char *name)
+/** Which word it is; @p n: none. */
+static size_t word_from(const char *name, const char *const *words, size_t n)
 {
-	for (size_t i = 0; name && i < CHANGE_KINDS; i++) {
-		if (strcmp(name, names[i]) == 0)
-			return (enum change_kind)i;
-	}
-	return CHANGE_REMOVED;
+	size_t i = 0;
+
+	while (i < n && !(name && strcmp(name, words[i]) == 0))
+		i++;
+	return i;
 }
 
-static enum err give_id(struct store *store, int64_t *ret)
-{
-	struct query query =
-		query_begin(store, "UPDATE last_number SET number = number + 1 "
-				   "WHERE name = 'change' RETURNING number");
+/* ---- writing ------------------------------------------------------------ */
 
-	return query_run_id(&query, ret);
+static void bind_permission(struct query *query, const struct permission *row,
+			    char room[KINDS_TEXT_ROOM])
+{
+	query_text(query, row->sender);
+	query_text(query, row->target);
+	query_text(query, row->recipient);
+	query_text(query, permission_origin_name(row->origin));
+	query_int(query, row->expires_at);
+	query_text(query, kinds_text(kinds_or_message(row->kinds), room));
+	query_int(query, row->all_kinds);
 }
 
-enum err change_log_add(struct store *store, const struct permission *row,
-			enum change_kind kind, int64_t at)
-{
-	int64_t id = 0;
-	enum err err = give_id(store, &id);
-	struct query query;
-	char room[KINDS_TEXT_ROOM];
-
-	if (err != ERR_OK)
-		return err;
-	query = query_begin(
-		store, "INSERT INTO change_log (id, at, noun, kind, subject, "
-		       "sender, target, recipient, origin, expires_at, kinds, "
-		       "all_kinds) VALUES ($1, $2, 'permission', $3, $4, $5, "
-		       "$6, $7, $8, $9, $10, $11)");
-	query_int(&query, id);
-	query_int(&query, at);
-	query_text(&query, change_kind_name(kind));
-	query_int(&query, row->id);
-	query_text(&query, row->sender);
-	query_text(&query, row->target);
-	query_text(&query, row->recipient);
-	query_text(&query, permission_origin_name(row->origin));
-	query_int(&query, row->expires_at);
-	query_text(&query, kinds_text(kinds_or_message(row->kinds), room));
-	query_int(&query, row->all_kinds);
-	store->has_changes = true;
-	return query_run(&query);
-}
-
-/** Rows that go because their time is over were granted, and the log may not
- *  say yet that they ended. */
-static enum err log_gone(struct store *store,
-			 const struct permission_change *change,
-			 const struct permission *old)
-{
-	struct ended ended;
-	enum err err;
-
-	if (change->event != EVENT_EXPIRE || old->state != PERMISSION_GRANTED)
-		return change_log_add(store, old, CHANGE_REMOVED, change->now);
-	err = change_log_ended(store, &ended);
-	if (err != ERR_OK || !ended_is_before(&ended, old))
-		return err;
-	return change_log_add(store, old, CHANGE_EXPIRED, change->now);
-}
-
-enum err change_log_step(struct store *store,
-			 const struct permission_change *change,
-			 const struct permission *old,
-			 const struct permission *row)
-{
-	static const enum change_kind kinds[PERMISSION_STATES] = {
-		[PERMISSION_PENDING] = CHANGE_ADDED,
-		[PERMISSION_WAITING] = CHANGE_KINDS, /* asked: it was logged */
-		[PERMISSION_ERROR] = CHANGE_ERROR,
-		[PERMISSION_DENIED] = CHANGE_DENIED,
-		[PERMISSION_GRANTED] = CHANGE_GRANTED,
-	};
-
-	if (!row)
-		return log_gone(store, change, old);
-	if (row == old || kinds[row->state] == CHANGE_KINDS)
-		return ERR_OK;
-	return change_log_add(store, row, kinds[row->state], change->now);
-}
-
-/* By id, from the oldest on: an index by time would be written with each
- * change.  Behind a row of a clock that was ahead, rows stay for longer. */
-enum err change_log_trim(struct store *store, int64_t now)
+static enum err insert_row(struct store *store,
+			   const struct store_change *change)
 {
 	struct query query = query_begin(
-		store, "DELETE FROM change_log WHERE id < max(coalesce("
-		       "(SELECT id FROM change_log WHERE at > $1 "
-		       "ORDER BY id LIMIT 1), 9223372036854775807), "
-		       "(SELECT max(id) FROM change_log) - $2 + 1)");
+		store, "INSERT INTO change_log (id, at, noun, kind, subject, "
+		       "sender, target, recipient, origin, expires_at, kinds, "
+		       "all_kinds) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+		       "$10, $11, $12)");
+	char room[KINDS_TEXT_ROOM];
 
-	query_int(&query, now - CHANGE_LOG_S);
-	query_int(&query, CHANGE_LOG_ROWS);
+	query_int(&query, change->id);
+	query_int(&query, change->at);
+	query_text(&query, nouns[change->noun]);
+	query_text(&query, change_kind_name(change->kind));
+	query_int(&query, change->subject);
+	if (change->row) /* else the rest is NULL */
+		bind_permission(&query, change->row, room);
 	return query_run(&query);
+}
+
+static enum err add(struct store *store, const struct store_change *change,
+		    const struct revocation *was)
+{
+	struct store_change next = *change;
+	enum err err = changes_next_number(store, &next.id);
+
+	if (err == ERR_OK)
+		err = insert_row(store, &next);
+	if (err == ERR_OK)
+		changes_append(store, &next, was);
+	return err;
+}
+
+enum err change_add(struct store *store, const struct store_change *change)
+{
+	if (change->noun == CHANGE_NOUN_LIST &&
+	    change->kind == CHANGE_CHANGED &&
+	    changes_has(store, change->noun, change->subject))
+		return ERR_OK;
+	return add(store, change, NULL);
+}
+
+enum err change_add_permission(struct store *store,
+			       const struct permission *row,
+			       enum change_kind kind, int64_t at,
+			       const struct revocation *was)
+{
+	const struct store_change change = {.at = at,
+					    .noun = CHANGE_NOUN_PERMISSION,
+					    .kind = kind,
+					    .subject = row->id,
+					    .row = row};
+
+	return add(store, &change, was);
+}
+
+/* ---- ends of grants ------------------------------------------------------ */
+
+bool change_has_ended(const struct ended *ended, const struct permission *row)
+{
+	return row->expires_at < ended->expires_at ||
+	       (row->expires_at == ended->expires_at &&
+		row->id <= ended->permission);
 }
 
 enum err change_log_ended(struct store *store, struct ended *ret)
@@ -138,12 +134,97 @@ enum err change_log_note_ended(struct store *store, const struct ended *ended)
 	return query_run(&query);
 }
 
-bool ended_is_before(const struct ended *ended, const struct permission *row)
+/* ---- letting go -----------------------------------------------------------
+ */
+
+/* By id, from the oldest on: an index by time would be written with each
+ * change.  Behind a row of a clock that was ahead, rows stay for longer. */
+static enum err first_to_keep(struct store *store, int64_t since, int64_t *ret)
 {
-	return row->expires_at > ended->expires_at ||
-	       (row->expires_at == ended->expires_at &&
-		row->id > ended->permission);
+	struct query query = query_begin(
+		store, "SELECT coalesce((SELECT id FROM change_log "
+		       "WHERE at > $1 ORDER BY id LIMIT 1), "
+		       "(SELECT number + 1 FROM last_number "
+		       "WHERE name = 'change')), "
+		       "coalesce((SELECT min(change) + 1 FROM change_cursor), "
+		       "9223372036854775807), "
+		       "(SELECT max(id) FROM change_log) - $2 + 1");
+	int64_t unread, most;
+
+	*ret = 0;
+	query_int(&query, since);
+	query_int(&query, CHANGE_LOG_ROWS);
+	if (query_next(&query)) {
+		*ret = query_get_int(&query);
+		unread = query_get_int(&query);
+		most = query_get_int(&query);
+		if (unread < *ret)
+			*ret = unread;
+		if (most > *ret)
+			*ret = most;
+	}
+	return query_end(&query);
 }
+
+enum err change_log_trim(struct store *store, int64_t now)
+{
+	int64_t first;
+	struct query query;
+	enum err err = first_to_keep(store, now - CHANGE_LOG_S, &first);
+
+	if (err != ERR_OK)
+		return err;
+	query = query_begin(store, "DELETE FROM change_log WHERE id < $1");
+	query_int(&query, first);
+	return query_run(&query);
+}
+
+/** Rows that go because their time is over were granted, and the log may not
+ *  say yet that they ended. */
+static enum err log_gone(struct store *store,
+			 const struct permission_change *change,
+			 const struct permission *old,
+			 const struct revocation *was)
+{
+	struct ended ended;
+	enum err err;
+
+	if (change->event != EVENT_EXPIRE || old->state != PERMISSION_GRANTED)
+		return change_add_permission(store, old, CHANGE_REMOVED,
+					     change->now, was);
+	err = change_log_ended(store, &ended);
+	if (err == ERR_OK && !change_has_ended(&ended, old))
+		err = change_add_permission(store, old, CHANGE_EXPIRED,
+					    change->now, was);
+	if (err == ERR_OK)
+		err = change_add_permission(store, old, CHANGE_DROPPED,
+					    change->now, was);
+	return err;
+}
+
+enum err change_log_step(struct store *store,
+			 const struct permission_change *change,
+			 const struct permission *old,
+			 const struct permission *row,
+			 const struct revocation *was)
+{
+	static const enum change_kind kinds[PERMISSION_STATES] = {
+		[PERMISSION_PENDING] = CHANGE_ADDED,
+		[PERMISSION_WAITING] = CHANGE_CHANGED, /* asked was logged */
+		[PERMISSION_ERROR] = CHANGE_ERROR,
+		[PERMISSION_DENIED] = CHANGE_DENIED,
+		[PERMISSION_GRANTED] = CHANGE_GRANTED,
+	};
+
+	if (!row)
+		return log_gone(store, change, old, was);
+	return change_add_permission(
+		store, row, row == old ? CHANGE_CHANGED : kinds[row->state],
+		change->now, was);
+}
+
+/* ---- reading --------------------------------------------------------------
+ */
 
 enum err store_change_span(struct store *store, struct change_span *ret)
 {
@@ -160,13 +241,9 @@ enum err store_change_span(struct store *store, struct change_span *ret)
 	return query_end(&query);
 }
 
-static void row_read(struct query *query, struct arena *arena,
-		     struct change_row *ret)
+static void read_permission(struct query *query, struct arena *arena,
+			    struct change_row *ret)
 {
-	ret->id = query_get_int(query);
-	ret->at = query_get_int(query);
-	ret->kind = kind_from(query_get_text(query, arena));
-	ret->permission = query_get_int(query);
 	ret->sender = query_get_text(query, arena);
 	ret->target = query_get_text(query, arena);
 	ret->recipient = query_get_text(query, arena);
@@ -177,16 +254,33 @@ static void row_read(struct query *query, struct arena *arena,
 	ret->all_kinds = query_get_int(query) != 0;
 }
 
+static void row_read(struct query *query, struct arena *arena,
+		     struct change_row *ret)
+{
+	size_t noun, kind;
+
+	*ret = (struct change_row){.id = query_get_int(query)};
+	ret->at = query_get_int(query);
+	noun = word_from(query_get_text(query, arena), nouns, CHANGE_NOUNS);
+	kind = word_from(query_get_text(query, arena), names, CHANGE_KINDS);
+	ret->noun = (enum change_noun)noun;
+	ret->kind = (enum change_kind)kind;
+	if (noun == CHANGE_NOUNS || kind == CHANGE_KINDS)
+		query_corrupt(query);
+	ret->subject = query_get_int(query);
+	if (noun == CHANGE_NOUN_PERMISSION)
+		read_permission(query, arena, ret);
+}
+
 enum err store_change_list(struct store *store, struct page page,
 			   struct arena *arena, struct change_row **ret,
 			   size_t *ret_n)
 {
 	struct query query = query_begin(
-		store, "SELECT id, at, kind, subject, sender, target, "
+		store, "SELECT id, at, noun, kind, subject, sender, target, "
 		       "recipient, origin, expires_at, kinds, all_kinds "
 		       "FROM change_log "
-		       "WHERE id > $1 AND noun = 'permission' "
-		       "ORDER BY id LIMIT $2");
+		       "WHERE id > $1 ORDER BY id LIMIT $2");
 	struct change_row *rows = arena_array(arena, page.limit, sizeof(*rows));
 	size_t n = 0;
 	enum err err;
@@ -201,4 +295,54 @@ enum err store_change_list(struct store *store, struct page page,
 	*ret = rows;
 	*ret_n = n;
 	return ERR_OK;
+}
+
+/* ---- readers with a cursor ------------------------------------------------
+ */
+
+enum err store_change_cursor(struct store *store, const char *name,
+			     int64_t *ret_id, bool *ret_gap)
+{
+	struct query query = query_begin(
+		store, "SELECT change FROM change_cursor WHERE name = $1");
+	struct change_span span;
+	bool is_there;
+	enum err err;
+
+	*ret_gap = false;
+	query_text(&query, name);
+	is_there = query_next(&query);
+	if (is_there)
+		*ret_id = query_get_int(&query);
+	err = query_end(&query);
+	if (err == ERR_OK)
+		err = store_change_span(store, &span);
+	if (err != ERR_OK)
+		return err;
+	if (!is_there)
+		*ret_id = span.newest;
+	*ret_gap = *ret_id + 1 < span.oldest;
+	return ERR_OK;
+}
+
+enum err store_change_cursor_set(struct store *store, const char *name,
+				 int64_t id)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO change_cursor (name, change) "
+		       "VALUES ($1, $2) ON CONFLICT (name) DO UPDATE "
+		       "SET change = excluded.change");
+
+	query_text(&query, name);
+	query_int(&query, id);
+	return query_run(&query);
+}
+
+enum err store_change_cursor_drop(struct store *store, const char *name)
+{
+	struct query query =
+		query_begin(store, "DELETE FROM change_cursor WHERE name = $1");
+
+	query_text(&query, name);
+	return query_run(&query);
 }

@@ -1,5 +1,4 @@
 /* Changes of a permission's state: all of them are made here. */
-
 #include "db/pending_denies.h"
 #include "db/permissions.h"
 #include "db/revocations.h"
@@ -186,13 +185,21 @@ static void tell_index(struct store *store, const struct transition *step,
 {
 	struct permission row = step->row;
 
-	struct revocation was = recorded(store, step);
-
-	transaction_changed_permission(store, &row, &was);
 	if (verdict == STEP_GONE)
 		row.state = PERMISSION_PENDING; /* decides nothing any more */
 	if (store->index)
 		index_apply_deny(store->index, &row);
+}
+
+static enum err log_step(struct store *store, const struct transition *step,
+			 enum permission_step verdict)
+{
+	const struct revocation was = recorded(store, step);
+	const struct permission *row = verdict == STEP_GONE	 ? NULL
+				       : verdict == STEP_IGNORED ? step->old
+								 : &step->row;
+
+	return change_log_step(store, step->change, step->old, row, &was);
 }
 
 /** May a leg be on its way that is not permitted any more? */
@@ -243,11 +250,8 @@ static enum err write_step(struct store *store, struct transition *step,
 		err = permission_update_row(store, &step->row);
 	else if (err == ERR_OK && verdict == STEP_TAKEN)
 		err = permission_insert_row(store, &step->row);
-	if (err == ERR_OK)
-		err = change_log_step(store, change, step->old,
-				      verdict == STEP_IGNORED ? step->old
-				      : verdict == STEP_GONE  ? NULL
-							      : &step->row);
+	if (err == ERR_OK && verdict != STEP_IGNORED)
+		err = log_step(store, step, verdict);
 	if (err == ERR_OK && is_own_deny)
 		err = permission_retire_grants(store, step->row.id);
 	if (err == ERR_OK && verdict == STEP_TAKEN && ends_wide_deny(step))
@@ -259,6 +263,8 @@ static enum err write_step(struct store *store, struct transition *step,
 					     step->arena);
 	if (err == ERR_OK && is_own_word(change))
 		is_ended = pending_deny_expect(store, &step->row);
+	if (err == ERR_OK && is_ended && verdict == STEP_IGNORED)
+		err = log_step(store, step, verdict);
 	if (err == ERR_OK && (is_ended || verdict != STEP_IGNORED))
 		tell_index(store, step, verdict);
 	store->needs_quiesce |= needs_quiesce(step, verdict);
@@ -354,7 +360,8 @@ static enum err take_apart(struct store *store, struct transition *step,
 	const struct permission *old = step->old;
 	struct kinds less = step->change->kinds;
 	struct kinds rest = kinds_without(old->kinds, less);
-	enum err err = permission_narrow(store, old, rest, step->arena);
+	enum err err = permission_narrow(store, old, rest, step->change->now,
+					 step->arena);
 
 	*mine = *step->change;
 	mine->id = 0;

@@ -201,9 +201,10 @@ static enum err settle(struct store *store,
 
 	if (err == ERR_OK)
 		err = find_member(store, it.list, it.key, arena, &it.uri);
+	if (err == ERR_OK)
+		err = list_log(store, &list, CHANGE_CHANGED, it.now);
 	if (err != ERR_OK)
 		return err;
-	transaction_changed_list(store, list.id, list.uri);
 	return it.uri ? ask_member(store, &list, &it, arena)
 		      : list_end(store, list.uri, it.key, it.now, arena);
 }

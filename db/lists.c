@@ -146,6 +146,17 @@ static void bind_list(struct query *query, const struct stored_list *list,
 	query_int(query, list->changed_at);
 }
 
+enum err list_log(struct store *store, const struct stored_list *list,
+		  enum change_kind kind, int64_t at)
+{
+	return change_add(store,
+			  &(struct store_change){.noun = CHANGE_NOUN_LIST,
+						 .kind = kind,
+						 .subject = list->id,
+						 .name = list->uri,
+						 .at = at});
+}
+
 static enum err insert(struct store *store, struct stored_list *list)
 {
 	struct query query = query_begin(
@@ -174,8 +185,9 @@ static enum err update(struct store *store, const struct stored_list *list)
 	bind_list(&query, list, room);
 	query_int(&query, list->id);
 	err = query_run(&query);
-	transaction_changed_list(store, list->id, list->uri);
-	return err;
+	return err == ERR_OK
+		       ? list_log(store, list, CHANGE_CHANGED, list->changed_at)
+		       : err;
 }
 
 enum err list_touch(struct store *store, struct stored_list *list, int64_t now,
@@ -228,7 +240,7 @@ static enum err add(struct store *store, struct stored_list *list,
 	if (err == ERR_OK)
 		err = insert(store, list);
 	if (err == ERR_OK)
-		transaction_changed_list(store, list->id, list->uri);
+		err = list_log(store, list, CHANGE_ADDED, list->created_at);
 	return err;
 }
 
@@ -285,15 +297,17 @@ enum err store_list_change(struct store *store,
 	return err;
 }
 
-static enum err delete_list(struct store *store, const struct stored_list *list)
+static enum err delete_list(struct store *store, const struct stored_list *list,
+			    int64_t now)
 {
 	struct query query =
 		query_begin(store, "DELETE FROM list WHERE id = $1");
+	enum err err;
 
 	query_int(&query, list->id);
-	transaction_changed_list(store, list->id, list->uri);
 	store->needs_quiesce = true;
-	return query_run(&query);
+	err = query_run(&query);
+	return err == ERR_OK ? list_log(store, list, CHANGE_REMOVED, now) : err;
 }
 
 /* Its references are dead from now on, and what rested on them ends. */
@@ -307,7 +321,7 @@ static enum err remove_list(struct store *store,
 	if (err == ERR_OK)
 		err = list_references(store, row->id, NULL, &references);
 	if (err == ERR_OK)
-		err = delete_list(store, row);
+		err = delete_list(store, row, target->now);
 	if (err == ERR_OK)
 		err = list_end(store, row->uri, NULL, target->now, arena);
 	for (size_t i = 0; i < references.n && err == ERR_OK; i++)
@@ -334,3 +348,43 @@ enum err store_list_remove(struct store *store,
 		*ret = row;
 	return err;
 }
+
+/* ---- in memory ----------------------------------------------------------- */
+
+static void reload(struct store *store, const struct store_change *change)
+{
+	struct list_image image;
+	enum err err =
+		list_read_image(store, change->subject, store->arena, &image);
+
+	if (err == ERR_OK)
+		list_table_put(store->lists, &image);
+	else if (err == ERR_UNKNOWN)
+		list_table_remove(store->lists, change->name);
+}
+
+/** Is it named again?  Then it is read then. */
+static bool is_last(const struct store_change *change)
+{
+	const struct store_change *it = change->next;
+
+	while (it &&
+	       (it->noun != CHANGE_NOUN_LIST || it->subject != change->subject))
+		it = it->next;
+	return !it;
+}
+
+/** Memory takes nothing from a list before it is on disk. */
+static void committed(void *arg, struct store *store,
+		      const struct store_change *first)
+{
+	(void)arg;
+	if (!store->lists || store->health == HEALTH_BROKEN)
+		return;
+	for (const struct store_change *it = first; it; it = it->next) {
+		if (it->noun == CHANGE_NOUN_LIST && is_last(it))
+			reload(store, it);
+	}
+}
+
+const struct change_reader list_reader = {.committed = committed};

@@ -14,6 +14,9 @@ enum err list_find_matching(struct store *store,
 			    const struct list_target *target,
 			    struct arena *arena,
 			    struct stored_list *ret) MUST_CHECK;
+/** Something happened to the list, in this transaction. */
+enum err list_log(struct store *store, const struct stored_list *list,
+		  enum change_kind kind, int64_t at) MUST_CHECK;
 /** Its entries changed: it gets another tag, and memory another image. */
 enum err list_touch(struct store *store, struct stored_list *list, int64_t now,
 		    struct arena *arena) MUST_CHECK;

@@ -104,7 +104,7 @@ static enum err lift(struct store *store, const struct permission *row,
 	deny_was = was;
 	rest = kinds_without(was.kinds, kinds_or_message(row->kinds));
 	if (rest.set)
-		err = permission_narrow(store, &was, rest, arena);
+		err = permission_narrow(store, &was, rest, now, arena);
 	else
 		err = store_permission_change(store, &change, arena, &was);
 	if (err == ERR_OK && deny_was.all_kinds &&

@@ -112,7 +112,7 @@ enum err store_permission_is_further(struct store *store,
 }
 
 enum err permission_narrow(struct store *store, const struct permission *row,
-			   struct kinds rest, struct arena *arena)
+			   struct kinds rest, int64_t now, struct arena *arena)
 {
 	struct revocation was = revocation_of(row), none = revocation_of(NULL);
 	struct permission narrow = *row;
@@ -132,11 +132,13 @@ enum err permission_narrow(struct store *store, const struct permission *row,
 	err = query_run(&query);
 	if (err != ERR_OK)
 		return err;
-	transaction_changed_permission(store, row, &was);
-	if (!kinds_equal(row->kinds, rest))
-		transaction_changed_permission(store, &narrow, &none);
+	/* What it was for before, and what it is for now. */
+	err = change_add_permission(store, row, CHANGE_CHANGED, now, &was);
+	if (err == ERR_OK && !kinds_equal(row->kinds, rest))
+		err = change_add_permission(store, &narrow, CHANGE_CHANGED, now,
+					    &none);
 	store->is_recorded |= was.is_denied;
-	return ERR_OK;
+	return err;
 }
 
 enum err permission_keep_rest(struct store *store,

@@ -143,7 +143,8 @@ static enum err record(struct store *store,
 	if (err == ERR_OK)
 		err = add_ask(store, ask, row.recipient);
 	if (err == ERR_OK)
-		err = change_log_add(store, &row, CHANGE_ASKED, ask->now);
+		err = change_add_permission(store, &row, CHANGE_ASKED, ask->now,
+					    NULL);
 	arena_free(arena);
 	if (err == ERR_OK)
 		err = add_token(store, ask, TOKEN_GRANT, ask->grant_hash,
@@ -312,7 +313,8 @@ static enum err log_ended(struct store *store, const struct permissions *of,
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < of->n && err == ERR_OK; i++)
-		err = change_log_add(store, &of->rows[i], CHANGE_EXPIRED, now);
+		err = change_add_permission(store, &of->rows[i], CHANGE_EXPIRED,
+					    now, NULL);
 	if (err != ERR_OK)
 		return err;
 	return change_log_note_ended(

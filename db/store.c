@@ -52,6 +52,10 @@ enum err store_open_told(const char *path, enum store_mode mode,
 				.mode = mode,
 				.has_waiting = true,
 				.journal = journal_memory_new()};
+	store->changes = changes_new();
+	store_changes_follow(store, &permission_reader);
+	store_changes_follow(store, &account_reader);
+	store_changes_follow(store, &list_reader);
 	err = store->engine->open(store, path);
 	if (err == ERR_OK) {
 		*ret = store;
@@ -79,6 +83,7 @@ void store_close(struct store *store)
 	revocations_free(store->record);
 	pending_denies_free(store);
 	journal_memory_free(store->journal);
+	changes_free(store->changes);
 	arena_free(store->arena);
 	free(store);
 }

@@ -17,8 +17,7 @@ struct statement {
 	void *prepared;
 };
 
-struct changed_row;    /* db/transaction.c */
-struct changed_list;   /* db/transaction.c */
+struct changes;	       /* db/change_private.h */
 struct journal_memory; /* db/journal_private.h */
 struct revocations;    /* db/revocations.h */
 struct sqlite;	       /* db/sqlite_private.h */
@@ -48,7 +47,6 @@ struct store {
 	bool needs_quiesce; /**< a permission was denied or removed; the writer
 			       clears it */
 	bool is_recorded;   /**< likewise: something is for the record */
-	bool has_changes;   /**< the change log grew; the writer clears it */
 	bool is_tight;	    /**< too little room: take no new journal entries */
 	uint64_t sender_room; /**< bytes that may wait of one sender; 0: any */
 	bool is_deferring;    /**< delivery rows changed since last looked at */
@@ -61,9 +59,8 @@ struct store {
 	struct list_table *lists;   /**< likewise */
 	struct revocations *record; /**< of denies; may be NULL */
 	struct pending_denies *pending_denies; /**< not on disk; NULL: none */
-	struct arena *arena;		       /**< of the changed rows */
-	struct changed_row *changed; /**< what this transaction changed */
-	struct changed_list *changed_lists; /**< likewise stored lists */
+	struct arena *arena;	 /**< of this transaction; NULL: none yet */
+	struct changes *changes; /**< of this transaction, and readers */
 	struct journal_memory *journal;
 };
 

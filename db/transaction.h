@@ -1,18 +1,18 @@
 /*
  * transaction -- all or nothing on disk, and the index told in step.
  *
- * Private to db/.  Transactions nest: the outermost is SQLite's own, those
- * inside it are savepoints.  What a function changes it names with
- * transaction_changed_*(); when the outermost ends, well or badly, the index
- * and the accounts get what is on disk then.  So a grant is never seen before
- * its commit, and after a failure memory says what the disk says.  A change
- * that removes a permission does not wait: its function also tells the index at
- * once.
+ * Private to db/.  Transactions nest: the outermost is the engine's own, those
+ * inside it are savepoints.  What a function changes it writes into the change
+ * log (db/change_private.h); when the outermost ends, well or badly, the log's
+ * readers are told, and those with something in memory take what is on disk
+ * then.  So a grant is never seen before its commit, and after a failure memory
+ * says what the disk says.  A change that removes a permission does not wait:
+ * its function also tells the index at once.
  */
 #ifndef VOLENS_DB_TRANSACTION_H
 #define VOLENS_DB_TRANSACTION_H
 
-#include "db/change_log.h"
+#include "db/change_private.h"
 #include "db/index.h"
 #include "db/journal_private.h"
 #include "db/permissions.h"
@@ -23,14 +23,6 @@ enum err transaction_begin(struct store *store);
 /** Keep it when @p err is ERR_OK, else undo it.  @return @p err, or why it
  *  could not be kept.  Only after a begin that went well. */
 enum err transaction_end(struct store *store, enum err err);
-
-struct revocation;
-/** This row changes in this transaction; @p was: what stood before. */
-void transaction_changed_permission(struct store *store,
-				    const struct permission *row,
-				    const struct revocation *was);
-void transaction_changed_account(struct store *store, int64_t id);
-void transaction_changed_list(struct store *store, int64_t id, const char *uri);
 
 /** Read a row as permissions.c selects it. */
 #define PERMISSION_COLUMNS                                                     \
@@ -75,7 +67,8 @@ enum err permission_overlapping(struct store *store,
 				struct permission *ret) MUST_CHECK;
 /** Leave these kinds to a row, and if it is denied, deny no others by it. */
 enum err permission_narrow(struct store *store, const struct permission *row,
-			   struct kinds rest, struct arena *arena) MUST_CHECK;
+			   struct kinds rest, int64_t now,
+			   struct arena *arena) MUST_CHECK;
 /** A no to all kinds: the other rows of these persons, for kinds that are not
  * in
  *  @p row, are denied as @p change says.  Grants that came before must not come
@@ -100,15 +93,13 @@ enum err permission_is_denied_by_row(struct store *store,
 enum err past_decision_add(struct store *store, const struct permission *old,
 			   int64_t now) MUST_CHECK;
 
-/** Something happened to a permission; in the transaction of the change. */
-enum err change_log_add(struct store *store, const struct permission *row,
-			enum change_kind kind, int64_t at) MUST_CHECK;
 /** A change led from @p old (NULL: no row) to @p row (NULL: likewise; the same:
- *  nothing changed). */
+ *  only what is kept of it changed). */
 enum err change_log_step(struct store *store,
 			 const struct permission_change *change,
 			 const struct permission *old,
-			 const struct permission *row) MUST_CHECK;
+			 const struct permission *row,
+			 const struct revocation *was) MUST_CHECK;
 enum err change_log_trim(struct store *store, int64_t now) MUST_CHECK;
 /** The last grant whose end was logged; they end by instant, then by id. */
 struct ended {
@@ -117,8 +108,8 @@ struct ended {
 enum err change_log_ended(struct store *store, struct ended *ret) MUST_CHECK;
 enum err change_log_note_ended(struct store *store,
 			       const struct ended *ended) MUST_CHECK;
-/** Does this grant end later than that one? */
-bool ended_is_before(const struct ended *ended, const struct permission *row);
+/** Was the end of this grant logged? */
+bool change_has_ended(const struct ended *ended, const struct permission *row);
 
 /** Likewise accounts. */
 void account_read(struct query *query, struct arena *arena,

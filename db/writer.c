@@ -46,8 +46,6 @@ struct writer {
 	bool is_due; /**< the queue, which is not empty, is to be taken */
 	bool is_stopping;
 	char problem[PROBLEM_MAX];
-	void (*changed)(void *arg); /**< the change log grew; NULL: nobody */
-	void *changed_arg;
 
 	struct loop_hook turn_end;
 	bool has_news; /**< the loop's own: jobs of this turn */
@@ -223,25 +221,14 @@ static void note_health(struct writer *writer)
 	pthread_mutex_unlock(&writer->lock);
 }
 
-void writer_on_change(struct writer *writer, void (*changed)(void *arg),
-		      void *arg)
+void writer_follow(struct writer *writer, const struct change_reader *reader)
 {
-	pthread_mutex_lock(&writer->lock);
-	writer->changed = changed;
-	writer->changed_arg = arg;
-	pthread_mutex_unlock(&writer->lock);
+	store_changes_follow(writer->store, reader);
 }
 
-/** Where a commit failed nothing is found, and that is no harm. */
-static void tell_changed(struct writer *writer)
+void writer_leave(struct writer *writer, const struct change_reader *reader)
 {
-	if (!writer->store->has_changes)
-		return;
-	writer->store->has_changes = false;
-	pthread_mutex_lock(&writer->lock);
-	if (writer->changed)
-		writer->changed(writer->changed_arg);
-	pthread_mutex_unlock(&writer->lock);
+	store_changes_leave(writer->store, reader);
 }
 
 static void run_group(struct writer *writer, struct job_queue *group)
@@ -253,7 +240,6 @@ static void run_group(struct writer *writer, struct job_queue *group)
 		job = commit_group_run(writer->store, writer->settings.counters,
 				       writer->quiesce, job);
 	note_health(writer);
-	tell_changed(writer);
 	report(writer, group->first);
 }
 

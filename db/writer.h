@@ -4,10 +4,10 @@
  * Jobs that wait when a commit ends go into the next transaction together: one
  * fsync a group (WAL, synchronous=FULL).  Each job runs inside a savepoint
  * where it needs one, so that a job which fails leaves nothing behind and
- * spoils no other.  The index and the accounts are told by the store functions:
- * denies before the commit, grants after it.  If a commit fails, every job of
- * the group gets the error, also one that had found its own: what it saw never
- * came to be.
+ * spoils no other.  Index, accounts and lists follow the change log
+ * (db/change_log.h): denies before the commit, grants after it.  If a commit
+ * fails, every job of the group gets the error, also one that had found its
+ * own: what it saw never came to be.
  *
  * After a failed commit jobs go one by one until one gets through, so that a
  * small deny is not lost with a large message; and once a second an empty
@@ -104,11 +104,11 @@ enum err writer_call(struct writer *writer, struct write_job *job) MUST_CHECK;
 /** True when nothing waits to be written: the time for what is only of
  * interest. Any thread. */
 bool writer_is_idle(struct writer *writer);
-/** Have @p changed called on the writer's thread after each commit that made
- * the change log grow (db/change_log.h); it must not wait.  NULL: no more, also
- *  not at the moment.  Any thread; one at a time. */
-void writer_on_change(struct writer *writer, void (*changed)(void *arg),
-		      void *arg);
+struct change_reader; /* db/change_log.h */
+/** store_changes_follow() and store_changes_leave() of the writer's store. Any
+ *  thread. */
+void writer_follow(struct writer *writer, const struct change_reader *reader);
+void writer_leave(struct writer *writer, const struct change_reader *reader);
 /** For quiesce_set() and quiesce_end(). */
 struct quiesce *writer_quiesce(const struct writer *writer);
 /** True while the last commit went well (readyz). Any thread. */

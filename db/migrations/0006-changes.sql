@@ -37,7 +37,7 @@ CREATE TABLE change_log (
 	kind TEXT NOT NULL CHECK (
 		kind = 'added' OR kind = 'asked' OR kind = 'granted' OR
 		kind = 'denied' OR kind = 'error' OR kind = 'expired' OR
-		kind = 'removed' OR kind = 'changed'),
+		kind = 'removed' OR kind = 'changed' OR kind = 'dropped'),
 	subject INTEGER NOT NULL, -- id of the row that changed; it may be gone
 	sender TEXT, -- from here on of a permission, as it became
 	target TEXT,
