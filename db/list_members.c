@@ -5,9 +5,36 @@
 
 #define ROWS_AT_ONCE 100
 
+struct member_rows {
+	struct permission *at;
+	size_t n;
+};
+
 const char *list_scope(const struct stored_list *list)
 {
 	return list_asks_for_many(list->use, list->replies) ? "*" : list->owner;
+}
+
+/**
+ * The permissions of one recipient for a target.  Ordered as the index by
+ * recipient is: the one by target has as many rows as the list.
+ */
+static enum err rows_of_recipient(struct store *store, const char *target,
+				  const char *recipient, struct arena *arena,
+				  struct member_rows *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
+		       "WHERE recipient = $1 AND target = $2 "
+		       "ORDER BY recipient, sender LIMIT 100");
+
+	ret->at = arena_array(arena, ROWS_AT_ONCE, sizeof(*ret->at));
+	ret->n = 0;
+	query_text(&query, recipient);
+	query_text(&query, target);
+	while (ret->n < ROWS_AT_ONCE && query_next(&query))
+		permission_read(&query, arena, &ret->at[ret->n++]);
+	return query_end(&query);
 }
 
 /* ---- ending ----------------------------------------------------------- */
@@ -32,11 +59,9 @@ static enum err end_permission(struct store *store,
 }
 
 static enum err end_permissions(struct store *store, const char *target,
-				const char *recipient, int64_t now,
-				struct arena *arena)
+				int64_t now, struct arena *arena)
 {
 	struct permission_filter filter = {.target = target,
-					   .recipient = recipient,
 					   .state = -1,
 					   .origin = -1,
 					   .now = now,
@@ -86,10 +111,23 @@ static enum err end_deliveries(struct store *store, const char *target,
 	return err;
 }
 
+static enum err end_one(struct store *store, const char *target,
+			const char *recipient, int64_t now, struct arena *arena)
+{
+	struct member_rows rows;
+	enum err err =
+		rows_of_recipient(store, target, recipient, arena, &rows);
+
+	for (size_t i = 0; err == ERR_OK && i < rows.n; i++)
+		err = end_permission(store, &rows.at[i], now, arena);
+	return err;
+}
+
 enum err list_end(struct store *store, const char *target,
 		  const char *recipient, int64_t now, struct arena *arena)
 {
-	enum err err = end_permissions(store, target, recipient, now, arena);
+	enum err err = recipient ? end_one(store, target, recipient, now, arena)
+				 : end_permissions(store, target, now, arena);
 
 	if (err == ERR_OK)
 		err = end_deliveries(store, target, recipient, now, arena);
@@ -151,21 +189,15 @@ static enum err ask_member(struct store *store, const struct stored_list *list,
 			   const struct list_settling *settling,
 			   struct arena *arena)
 {
-	const struct permission_filter filter = {.target = list->uri,
-						 .recipient = settling->key,
-						 .state = -1,
-						 .origin = -1,
-						 .now = settling->now,
-						 .page.limit = ROWS_AT_ONCE};
 	struct asked asked = {.list = list,
 			      .settling = settling,
 			      .missing = kinds_or_message(list->kinds)};
-	struct permission *rows;
-	size_t n;
-	enum err err = store_permission_list(store, &filter, arena, &rows, &n);
+	struct member_rows rows;
+	enum err err = rows_of_recipient(store, list->uri, settling->key, arena,
+					 &rows);
 
-	for (size_t i = 0; err == ERR_OK && i < n; i++)
-		err = heed_row(store, &asked, &rows[i], arena);
+	for (size_t i = 0; err == ERR_OK && i < rows.n; i++)
+		err = heed_row(store, &asked, &rows.at[i], arena);
 	if (err == ERR_OK && asked.missing.set)
 		err = ask(store, &asked, 0, arena);
 	return err;
@@ -178,26 +210,37 @@ static enum err ask_member(struct store *store, const struct stored_list *list,
 static enum err find_member(struct store *store, int64_t list, const char *key,
 			    struct arena *arena, const char **ret_uri)
 {
+	/* Without an order: that of places would look at the whole list. */
 	struct query query = query_begin(
-		store, "SELECT e.uri FROM list_entry e WHERE e.list = $1 AND "
-		       "e.key = $2 AND (e.kind = 'entry' OR EXISTS ("
+		store, "SELECT e.place, e.uri FROM list_entry e "
+		       "WHERE e.list = $1 AND e.key = $2 AND "
+		       "(e.kind = 'entry' OR EXISTS ("
 		       "SELECT 1 FROM list_entry t WHERE t.list = e.ref_list "
-		       "AND t.key = e.key AND t.kind = 'entry')) "
-		       "ORDER BY e.place LIMIT 1");
+		       "AND t.key = e.key AND t.kind = 'entry'))");
+	int64_t first = INT64_MAX;
 
 	query_int(&query, list);
 	query_text(&query, key);
-	*ret_uri = query_next(&query) ? query_get_text(&query, arena) : NULL;
+	*ret_uri = NULL;
+	while (query_next(&query)) {
+		int64_t place = query_get_int(&query);
+		const char *uri = query_get_text(&query, arena);
+
+		if (place >= first)
+			continue;
+		*ret_uri = uri;
+		first = place;
+	}
 	return query_end(&query);
 }
 
-static enum err settle(struct store *store,
-		       const struct list_settling *settling,
-		       struct arena *arena)
+static enum err settle_in(struct store *store,
+			  const struct list_settling *settling,
+			  struct arena *arena)
 {
 	struct list_settling it = *settling;
 	struct stored_list list;
-	enum err err = list_by_id(store, it.list, arena, &list);
+	enum err err = list_uncounted(store, it.list, arena, &list);
 
 	if (err == ERR_OK)
 		err = find_member(store, it.list, it.key, arena, &it.uri);
@@ -207,6 +250,17 @@ static enum err settle(struct store *store,
 		return err;
 	return it.uri ? ask_member(store, &list, &it, arena)
 		      : list_end(store, list.uri, it.key, it.now, arena);
+}
+
+/** There may be thousands in a transaction: each gives its memory back. */
+static enum err settle(struct store *store,
+		       const struct list_settling *settling)
+{
+	struct arena *arena = arena_new(0);
+	enum err err = settle_in(store, settling, arena);
+
+	arena_free(arena);
+	return err;
 }
 
 void list_recipients_add(struct list_recipients *set, int64_t list,
@@ -246,14 +300,14 @@ enum err list_settle(struct store *store, const struct list_settling *settling,
 {
 	struct list_settling of = *settling;
 	struct list_recipients references = {.arena = arena};
-	enum err err = settle(store, settling, arena);
+	enum err err = settle(store, settling);
 
 	if (err == ERR_OK)
 		err = list_references(store, settling->list, settling->key,
 				      &references);
 	for (size_t i = 0; i < references.n && err == ERR_OK; i++) {
 		of.list = references.at[i].list;
-		err = settle(store, &of, arena);
+		err = settle(store, &of);
 	}
 	return err;
 }
@@ -275,7 +329,7 @@ enum err list_settle_all(struct store *store, int64_t list, int64_t now,
 	err = query_end(&query);
 	for (size_t i = 0; i < members.n && err == ERR_OK; i++) {
 		settling.key = members.at[i].key;
-		err = settle(store, &settling, arena);
+		err = settle(store, &settling);
 	}
 	return err;
 }

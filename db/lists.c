@@ -1,10 +1,12 @@
 /* Stored lists on disk. */
 #include "db/lists_private.h"
 
-#define SELECT                                                                 \
+#define COLUMNS                                                                \
 	"SELECT id, uri, name, owner, title, use, replies, kinds, etag, "      \
-	"created_at, changed_at, (SELECT count(*) FROM list_entry "            \
-	"WHERE list_entry.list = list.id) FROM list "
+	"created_at, changed_at, "
+#define SELECT                                                                 \
+	COLUMNS "(SELECT count(*) FROM list_entry "                            \
+		"WHERE list_entry.list = list.id) FROM list "
 
 static void spoilt(struct query *query)
 {
@@ -52,6 +54,16 @@ enum err list_by_id(struct store *store, int64_t id, struct arena *arena,
 		    struct stored_list *ret)
 {
 	struct query query = query_begin(store, SELECT "WHERE id = $1");
+
+	query_int(&query, id);
+	return read_one(&query, arena, ret);
+}
+
+enum err list_uncounted(struct store *store, int64_t id, struct arena *arena,
+			struct stored_list *ret)
+{
+	struct query query =
+		query_begin(store, COLUMNS "0 FROM list WHERE id = $1");
 
 	query_int(&query, id);
 	return read_one(&query, arena, ret);

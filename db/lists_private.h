@@ -62,6 +62,9 @@ enum err list_references(struct store *store, int64_t to, const char *key,
 
 enum err list_by_id(struct store *store, int64_t id, struct arena *arena,
 		    struct stored_list *ret) MUST_CHECK;
+/** Without the number of its entries, which takes longer the more there are. */
+enum err list_uncounted(struct store *store, int64_t id, struct arena *arena,
+			struct stored_list *ret) MUST_CHECK;
 /** What memory shows of a list (db/list_table.h); ERR_UNKNOWN. */
 enum err list_read_image(struct store *store, int64_t id, struct arena *arena,
 			 struct list_image *ret) MUST_CHECK;
