@@ -244,7 +244,7 @@ static enum err settle_in(struct store *store,
 
 	if (err == ERR_OK)
 		err = find_member(store, it.list, it.key, arena, &it.uri);
-	if (err == ERR_OK)
+	if (err == ERR_OK && it.is_referring)
 		err = list_log(store, &list, CHANGE_CHANGED, it.now);
 	if (err != ERR_OK)
 		return err;
@@ -307,6 +307,7 @@ enum err list_settle(struct store *store, const struct list_settling *settling,
 				      &references);
 	for (size_t i = 0; i < references.n && err == ERR_OK; i++) {
 		of.list = references.at[i].list;
+		of.is_referring = true;
 		err = settle(store, &of);
 	}
 	return err;

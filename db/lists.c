@@ -341,6 +341,7 @@ static enum err remove_list(struct store *store,
 			store,
 			&(struct list_settling){.list = references.at[i].list,
 						.key = references.at[i].key,
+						.is_referring = true,
 						.now = target->now},
 			arena);
 	return err;

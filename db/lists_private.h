@@ -25,8 +25,9 @@ enum err list_touch(struct store *store, struct stored_list *list, int64_t now,
 struct list_settling {
 	int64_t list;
 	const char *key;
-	const char *uri; /**< filled: where they are asked */
-	bool is_added;	 /**< now: one who could not be asked is asked again */
+	const char *uri;   /**< filled: where they are asked */
+	bool is_referring; /**< by a reference: its own row stays as it was */
+	bool is_added; /**< now: one who could not be asked is asked again */
 	int64_t now;
 };
 /** Ask who is a member and was not asked; end what is permitted to who is none.
