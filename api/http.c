@@ -6,6 +6,7 @@
 #include "api/headers.h"
 #include "api/http_private.h"
 #include "api/negotiate.h"
+#include "server/base/ip_bytes.h"
 #include "server/base/log.h"
 
 #define STREAM_BLOCK ((size_t)4096) /* asked of a stream at once */
@@ -350,7 +351,7 @@ static void origin_find(struct exchange *exchange,
 	http_addresses(connection, peer, exchange->local);
 	exchange->is_by_proxy = origin_is_proxy(rules, peer);
 	origin_client(rules, exchange->arena, peer, &said, exchange->client);
-	exchange->source = origin_source(exchange->client);
+	exchange->source = ip_bytes_client(exchange->client);
 }
 
 /** Keep a piece of the body; MHD_NO closes on one who does not stop. */

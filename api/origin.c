@@ -1,11 +1,6 @@
 #include "api/origin.h"
 
-#include <arpa/inet.h>
-
-#define NETWORK 8 /**< bytes of IPv6 that are one client's */
-#define MAPPED 12 /**< bytes before the four of an IPv4 address */
-
-static const uint8_t mapped[MAPPED] = {[10] = 0xff, [11] = 0xff};
+#include "server/base/ip_bytes.h"
 
 bool origin_is_proxy(const struct origin_rules *rules,
 		     const uint8_t address[ORIGIN_ADDRESS])
@@ -21,17 +16,9 @@ static bool is_loopback(const uint8_t address[ORIGIN_ADDRESS])
 {
 	static const uint8_t one[ORIGIN_ADDRESS] = {[15] = 1};
 
-	if (!memcmp(address, mapped, MAPPED))
-		return address[MAPPED] == 127;
+	if (ip_bytes_are_v4(address))
+		return address[IPV4_AT] == 127;
 	return !memcmp(address, one, ORIGIN_ADDRESS);
-}
-
-struct view origin_source(const uint8_t client[ORIGIN_ADDRESS])
-{
-	struct view all = {(const char *)client, ORIGIN_ADDRESS};
-
-	return memcmp(client, mapped, MAPPED) ? view_head(all, NETWORK)
-					      : view_from(all, MAPPED);
 }
 
 /* ---- hosts --------------------------------------------------------------- */
@@ -73,19 +60,6 @@ static bool host_is_sound(struct view host)
 	return host.len > 0;
 }
 
-static bool address_read(struct view text, uint8_t ret[ORIGIN_ADDRESS])
-{
-	char copy[INET6_ADDRSTRLEN];
-
-	if (!text.len || text.len >= sizeof(copy))
-		return false;
-	memcpy(copy, text.at, text.len);
-	copy[text.len] = '\0';
-	memcpy(ret, mapped, MAPPED);
-	return inet_pton(AF_INET, copy, ret + MAPPED) == 1 ||
-	       inet_pton(AF_INET6, copy, ret) == 1;
-}
-
 /** The same name, whatever its case and a dot at its end. */
 static bool is_same(struct view host, struct view other)
 {
@@ -95,7 +69,7 @@ static bool is_same(struct view host, struct view other)
 		host.len--;
 	if (view_equal_nocase(host, other))
 		return true;
-	return address_read(host, a) && address_read(other, b) &&
+	return ip_bytes_read(host, a) && ip_bytes_read(other, b) &&
 	       !memcmp(a, b, ORIGIN_ADDRESS);
 }
 
@@ -108,7 +82,7 @@ static enum origin_host host_judge(const struct origin_rules *rules,
 
 	if (!host_split(view_trim(text), &host) || !host_is_sound(host))
 		return HOST_IS_BROKEN;
-	if (address_read(host, address) &&
+	if (ip_bytes_read(host, address) &&
 	    !memcmp(address, local, ORIGIN_ADDRESS))
 		return HOST_IS_OURS;
 	if (is_loopback(local) && is_same(host, VIEW("localhost")))
@@ -167,9 +141,9 @@ static bool node_read(struct view node, uint8_t ret[ORIGIN_ADDRESS])
 {
 	struct view host;
 
-	if (address_read(node, ret))
+	if (ip_bytes_read(node, ret))
 		return true;
-	return host_split(node, &host) && address_read(host, ret);
+	return host_split(node, &host) && ip_bytes_read(host, ret);
 }
 
 /** From the last one back, as long as it is a proxy that speaks. */

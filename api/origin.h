@@ -55,10 +55,6 @@ enum origin_host origin_host(const struct origin_rules *rules,
 			     const uint8_t local[ORIGIN_ADDRESS], bool is_proxy,
 			     const struct origin_said *said);
 
-/** The part that one client can be told by: an IPv4 address, or the first 64
- *  bits of an IPv6 one; it points into @p client. */
-struct view origin_source(const uint8_t client[ORIGIN_ADDRESS]);
-
 /** The host of "http://host:port/path", with [] taken off; may be empty. */
 struct view origin_url_host(struct view url);
 

@@ -1,14 +1,11 @@
 #include "policies/trust_domain.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "server/base/ip_bytes.h"
 #include "server/base/uri.h"
 
 #define MAPPED_BITS 96
-#define ADDRESS_TEXT 64 /* longest text of an address, and more */
-
-static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 /** One to three digits, nothing else. */
 static bool parse_prefix(const char *text, int most, int *ret)
@@ -31,24 +28,20 @@ static bool parse_prefix(const char *text, int most, int *ret)
 
 bool trust_network_parse(const char *text, struct trust_network *ret)
 {
+	struct view whole = view_of(text);
+	size_t slash = view_find(whole, '/', 0);
 	struct trust_network network;
-	char address[ADDRESS_TEXT];
-	const char *slash = strchr(text, '/');
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	int base = 0;
+	int base;
 
-	if (len >= sizeof(address))
+	if (!ip_bytes_read(view_head(whole, slash), network.address))
 		return false;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	if (inet_pton(AF_INET, address, network.address + 12) == 1) {
-		memcpy(network.address, mapped, sizeof(mapped));
-		base = MAPPED_BITS;
-	} else if (inet_pton(AF_INET6, address, network.address) != 1) {
-		return false;
-	}
+	base = ip_bytes_are_v4(network.address) &&
+			       view_find(whole, ':', 0) == SIZE_MAX
+		       ? MAPPED_BITS
+		       : 0;
 	network.prefix = 128 - base;
-	if (slash && !parse_prefix(slash + 1, 128 - base, &network.prefix))
+	if (slash != SIZE_MAX &&
+	    !parse_prefix(text + slash + 1, 128 - base, &network.prefix))
 		return false;
 	network.prefix += base;
 	*ret = network;
@@ -63,8 +56,7 @@ bool trust_network_holds(const struct trust_network *network,
 	uint8_t mask = (uint8_t)(0xff << (8 - bits));
 
 	/* A wide IPv6 network says nothing of IPv4 peers. */
-	if (network->prefix < MAPPED_BITS &&
-	    memcmp(address, mapped, sizeof(mapped)) == 0)
+	if (network->prefix < MAPPED_BITS && ip_bytes_are_v4(address))
 		return false;
 	if (memcmp(network->address, address, bytes) != 0)
 		return false;
@@ -86,12 +78,9 @@ static bool is_among_peers(const struct trust_domain *domain,
 static bool has_name(const struct trust_domain *domain,
 		     const char *const *proved)
 {
-	for (; proved && *proved; proved++) {
-		for (size_t i = 0; i < domain->n_names; i++) {
-			if (view_equal_nocase(view_of(*proved),
-					      view_of(domain->names[i])))
-				return true;
-		}
+	for (size_t i = 0; i < domain->n_names; i++) {
+		if (view_is_among(view_of(domain->names[i]), proved))
+			return true;
 	}
 	return false;
 }

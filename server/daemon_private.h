@@ -122,8 +122,7 @@ bool setup_advertised(const struct config *config, enum protocol protocol,
 		      const union address *listener, struct advertised *ret);
 struct uri_rules setup_rules(const struct config *config);
 struct ours setup_ours(struct daemon *daemon);
-/** Of sip, or with PROTOCOL_TLS of sips. */
-const char *setup_consent_host(struct daemon *daemon, enum protocol like);
+struct consent_hosts setup_consent_hosts(struct daemon *daemon);
 enum err setup_services(struct daemon *daemon,
 			const struct service **ret) MUST_CHECK;
 

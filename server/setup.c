@@ -110,7 +110,7 @@ static const char *setup_advertised_host(struct daemon *daemon,
  * is a number, and its listeners are at another port, consent URIs must say so.
  * A name says it in the DNS.
  */
-const char *setup_consent_host(struct daemon *daemon, enum protocol like)
+static const char *setup_consent_host(struct daemon *daemon, enum protocol like)
 {
 	const struct config *config = daemon->config;
 	const char *advertised = setup_advertised_host(daemon, like);
@@ -133,6 +133,13 @@ const char *setup_consent_host(struct daemon *daemon, enum protocol like)
 	}
 	return setup_host(daemon, domain, port ? port : protocol_port(like),
 			  like);
+}
+
+struct consent_hosts setup_consent_hosts(struct daemon *daemon)
+{
+	return (struct consent_hosts){
+		.plain = setup_consent_host(daemon, PROTOCOL_UDP),
+		.secure = setup_consent_host(daemon, PROTOCOL_TLS)};
 }
 
 /** Networks from which a token alone may grant. */
@@ -219,8 +226,7 @@ struct messages_settings setup_messages(struct daemon *daemon)
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,
-		.consent_host = setup_consent_host(daemon, PROTOCOL_UDP),
-		.consent_host_secure = setup_consent_host(daemon, PROTOCOL_TLS),
+		.consent_hosts = setup_consent_hosts(daemon),
 		.requests_max = (size_t)config->requests,
 		.legs_window = (size_t)config->legs_in_flight,
 		.retry_pauses_s = pauses,
@@ -249,8 +255,7 @@ struct consents_settings setup_consents(struct daemon *daemon)
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,
-		.consent_host = setup_consent_host(daemon, PROTOCOL_UDP),
-		.consent_host_secure = setup_consent_host(daemon, PROTOCOL_TLS),
+		.consent_hosts = setup_consent_hosts(daemon),
 		.uri_rules = setup_rules(config),
 		.any_transport = any_transport,
 		.n_any_transport = n_any_transport,

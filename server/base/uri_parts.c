@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "server/base/ip_bytes.h"
+
 /* Does @p v begin with %XX? */
 static bool is_escape(struct view v)
 {
@@ -118,7 +120,6 @@ static bool parse_six(struct view host, struct in6_addr *ret)
 /* IPv4 as IPv6 (RFC 4291 section 2.5.5.2), so that there is one kind. */
 static bool host_bytes(struct view host, uint8_t ret[16])
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	struct sockaddr_storage address;
 	struct sockaddr_in four;
 	struct sockaddr_in6 six;
@@ -127,8 +128,7 @@ static bool host_bytes(struct view host, uint8_t ret[16])
 		return false;
 	if (address.ss_family == AF_INET) {
 		memcpy(&four, &address, sizeof(four));
-		memcpy(ret, mapped, sizeof(mapped));
-		memcpy(ret + sizeof(mapped), &four.sin_addr, 4);
+		ip_bytes_map(&four.sin_addr, ret);
 	} else {
 		memcpy(&six, &address, sizeof(six));
 		memcpy(ret, &six.sin6_addr, 16);

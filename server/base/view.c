@@ -7,6 +7,15 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+bool view_is_among(struct view v, const char *const *strings)
+{
+	for (; strings && *strings; strings++) {
+		if (view_equal_nocase(v, view_of(*strings)))
+			return true;
+	}
+	return false;
+}
+
 bool view_starts_nocase(struct view whole, struct view head)
 {
 	size_t i;

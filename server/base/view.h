@@ -36,6 +36,9 @@ static inline bool view_equal(struct view a, struct view b)
 }
 bool view_equal_nocase(struct view a, struct view b); /**< ASCII only */
 bool view_starts_nocase(struct view whole, struct view head);
+/** Is it one of @p strings, in whatever case (ASCII)?  NULL ends them; NULL:
+ *  there are none. */
+bool view_is_among(struct view v, const char *const *strings);
 /** Without spaces, tabs, CR and LF at both ends. */
 struct view view_trim(struct view v);
 /** Index of the first @p byte at or after @p from, or SIZE_MAX. */

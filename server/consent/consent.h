@@ -14,6 +14,7 @@
 #include "db/writer.h"
 #include "policies/limits.h"
 #include "policies/trust_domain.h"
+#include "server/base/consent_uri.h"
 #include "server/base/counters.h"
 #include "server/base/uri.h"
 #include "server/consent/reply.h"
@@ -29,9 +30,7 @@ struct consents_settings {
 	struct counters *counters;
 	const struct secret *secret;
 	const char *domain;
-	const char *consent_host; /**< host and port of consent URIs; NULL:
-				       the domain */
-	const char *consent_host_secure; /**< likewise, of sips */
+	struct consent_hosts consent_hosts; /**< of consent URIs */
 	struct uri_rules uri_rules;
 	/** Closed networks: from there a token alone proves who replies, also
 	 *  where not all of the way was secured (RFC 5360 section 5.6.1.3). */

@@ -8,18 +8,15 @@
 /* As the request that it stands in: who was asked by sips can answer by it, and
  * nothing else may stand there (RFC 5360 section 5.6.1.3); a phone without TLS
  * has to be able to say no. */
-static const char *consent_uri(struct permission_request *request,
-			       enum token_kind kind, const struct token *token)
+static const char *answer_uri(struct permission_request *request,
+			      enum token_kind kind, const struct token *token)
 {
 	const struct consents_settings *settings = &request->consents->settings;
-	const char *host = request->is_secure ? settings->consent_host_secure
-					      : settings->consent_host;
-	char user[2 + TOKEN_HEX + 1];
+	const struct consent_base base = {
+		&settings->consent_hosts, settings->domain,
+		request->is_secure ? URI_SIPS : URI_SIP};
 
-	token_format(kind, token, user);
-	return arena_printf(request->arena, "%s:%s@%s",
-			    request->is_secure ? "sips" : "sip", user,
-			    host ? host : settings->domain);
+	return consent_uri(request->arena, &base, kind, token);
 }
 
 static bool is_list(const struct permission_request *request,
@@ -41,10 +38,10 @@ static void write_body(struct permission_request *request,
 		.kinds = row->kinds,
 		.is_list = is_list(request, row->target),
 		.domain = request->consents->settings.domain,
-		.grant_uri = consent_uri(request, TOKEN_GRANT, &tokens->grant),
-		.deny_uri = consent_uri(request, TOKEN_DENY, &tokens->deny),
-		.stop_uri = tokens->has_stop ? consent_uri(request, TOKEN_DENY,
-							   &tokens->stop)
+		.grant_uri = answer_uri(request, TOKEN_GRANT, &tokens->grant),
+		.deny_uri = answer_uri(request, TOKEN_DENY, &tokens->deny),
+		.stop_uri = tokens->has_stop ? answer_uri(request, TOKEN_DENY,
+							  &tokens->stop)
 					     : NULL,
 	};
 

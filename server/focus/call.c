@@ -104,16 +104,11 @@ static const char *trigger_of(const struct conference_party *party,
 	const struct conferences_settings *settings = settings_of(party);
 	struct token token =
 		secret_trigger(settings->secret, party->cached.row);
-	bool is_sips = uri_is_sips(view_of(party->uri));
-	const char *host = is_sips ? settings->consent_host_secure
-				   : settings->consent_host;
-	char user[2 + TOKEN_HEX + 1];
+	const struct consent_base base = {
+		&settings->consent_hosts, settings->domain,
+		uri_is_sips(view_of(party->uri)) ? URI_SIPS : URI_SIP};
 
-	token_format(TOKEN_TRIGGER, &token, user);
-	return arena_printf(arena, "%s:%s@%s ;target-uri=\"%s\"",
-			    is_sips ? "sips" : "sip", user,
-			    host ? host : settings->domain,
-			    party->room->service->uri);
+	return trigger_consent(arena, &base, &token, party->room->service->uri);
 }
 
 static void invite(struct conference_party *party,

@@ -23,6 +23,7 @@
 #include "db/index.h"
 #include "db/writer.h"
 #include "policies/dialout.h"
+#include "server/base/consent_uri.h"
 #include "server/base/counters.h"
 #include "server/base/secret.h"
 #include "server/conference.h"
@@ -46,9 +47,7 @@ struct conferences_settings {
 	struct counters *counters;
 	const struct secret *secret; /**< trigger tokens */
 	const char *domain;
-	const char *consent_host_secure; /**< likewise, of sips */
-	const char *consent_host; /**< host and port of consent URIs; NULL: the
-				       domain */
+	struct consent_hosts consent_hosts; /**< of consent URIs */
 	const struct service *services;
 	size_t n_services;
 	struct ours ours;

@@ -59,24 +59,19 @@ static bool still_permitted(struct leg *leg)
 	return is_permitted_at(attempt, wall_now_s()) && is_still_in(attempt);
 }
 
-#define TRIGGER_BEGIN VIEW("sip:")
-#define TRIGGER_BEGIN_SECURE VIEW("sips:")
 #define TRIGGER_USER_LEN (2 + TOKEN_HEX)
 
-/* The space before the trigger's parameter is of RFC 5360's grammar: the URI
- * has no parameters of its own. */
-static struct view trigger_end(const struct fanout *fanout, const char *host)
+static struct view trigger_end(const struct fanout *fanout,
+			       enum uri_scheme scheme)
 {
 	const struct messages_settings *messages =
 		fanout->fanouts->settings.messages;
+	const struct consent_base base = {&messages->consent_hosts,
+					  messages->domain, scheme};
 	struct text trigger;
 
 	text_init(&trigger, fanout->accepted->arena);
-	text_add(&trigger, "@");
-	text_add(&trigger, host ? host : messages->domain);
-	text_add(&trigger, " ;target-uri=\"");
-	text_add(&trigger, fanout->accepted->envelope.target);
-	text_add(&trigger, "\"");
+	trigger_consent_end(&base, fanout->accepted->envelope.target, &trigger);
 	return (struct view){trigger.at, trigger.len + 1};
 }
 
@@ -91,15 +86,15 @@ void fanout_legs_prepare(struct fanout *fanout)
 	text_add(&call_id, "@");
 	text_add(&call_id, messages->domain);
 	fanout->call_id_end = (struct view){call_id.at, call_id.len + 1};
-	fanout->trigger_end = trigger_end(fanout, messages->consent_host);
-	fanout->trigger_end_secure =
-		trigger_end(fanout, messages->consent_host_secure);
+	fanout->trigger_end = trigger_end(fanout, URI_SIP);
+	fanout->trigger_end_secure = trigger_end(fanout, URI_SIPS);
 	longest = fanout->trigger_end.len > fanout->trigger_end_secure.len
 			  ? fanout->trigger_end.len
 			  : fanout->trigger_end_secure.len;
 	fanout->leg_size = sizeof(struct fanout_leg) + ENVELOPE_CALL_ID_LEN +
-			   fanout->call_id_end.len + TRIGGER_BEGIN_SECURE.len +
-			   TRIGGER_USER_LEN + longest;
+			   fanout->call_id_end.len +
+			   consent_scheme(URI_SIPS).len + TRIGGER_USER_LEN +
+			   longest;
 }
 
 static char *add_bytes(char *to, const void *at, size_t len)
@@ -127,7 +122,7 @@ static void add_trigger(char *to, const struct attempt *attempt)
 	struct token token =
 		secret_trigger(messages->secret, recipient->cached.row);
 	bool is_sips = uri_is_sips(view_of(recipient->uri));
-	struct view begin = is_sips ? TRIGGER_BEGIN_SECURE : TRIGGER_BEGIN;
+	struct view begin = consent_scheme(is_sips ? URI_SIPS : URI_SIP);
 	struct view end =
 		is_sips ? fanout->trigger_end_secure : fanout->trigger_end;
 

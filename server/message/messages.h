@@ -21,6 +21,7 @@
 #include "db/index.h"
 #include "db/writer.h"
 #include "policies/limits.h"
+#include "server/base/consent_uri.h"
 #include "server/base/counters.h"
 #include "server/edge.h"
 #include "server/list/lists.h"
@@ -39,11 +40,9 @@ struct messages_settings {
 	struct counters *counters;
 	const struct secret *secret; /**< trigger tokens */
 	const char *domain;
-	const char *consent_host_secure; /**< likewise, of sips */
-	const char *consent_host; /**< host and port of consent URIs; NULL:
-				       the domain */
-	size_t requests_max;	  /**< most requests in work; over it 503 */
-	size_t legs_window; /**< most legs in flight, all fan-outs together */
+	struct consent_hosts consent_hosts; /**< of consent URIs */
+	size_t requests_max; /**< most requests in work; over it 503 */
+	size_t legs_window;  /**< most legs in flight, all fan-outs together */
 	const int *retry_pauses_s; /**< ascending */
 	size_t n_retry_pauses;
 	struct away_rule away; /**< statuses that mean: away, try again */

@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include "server/base/ip_bytes.h"
+
 static char *octet_format(char *at, uint8_t octet)
 {
 	if (octet >= 100)
@@ -140,14 +142,10 @@ void address_set_port(union address *address, int port)
 
 void address_bytes(const union address *address, uint8_t ret[16])
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	if (address->any.sa_family == AF_INET6) {
-		memcpy(ret, &address->v6.sin6_addr, 16);
-		return;
-	}
-	memcpy(ret, mapped, sizeof(mapped));
-	memcpy(ret + sizeof(mapped), &address->v4.sin_addr, 4);
+	if (address->any.sa_family == AF_INET6)
+		memcpy(ret, &address->v6.sin6_addr, IP_BYTES);
+	else
+		ip_bytes_map(&address->v4.sin_addr, ret);
 }
 
 bool address_equal(const union address *a, const union address *b)

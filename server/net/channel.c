@@ -146,10 +146,5 @@ bool channel_is_doubted(const struct connection *connection)
 
 bool channel_proved(const struct connection *connection, const char *name)
 {
-	const char *const *names = channel_names(connection);
-
-	for (; names && *names; names++)
-		if (view_equal_nocase(view_of(*names), view_of(name)))
-			return true;
-	return false;
+	return view_is_among(view_of(name), channel_names(connection));
 }

@@ -1,6 +1,7 @@
 #include "server/net/quota.h"
 
 #include "server/base/arena.h"
+#include "server/base/ip_bytes.h"
 #include "server/base/random.h"
 
 static size_t larger(size_t a, size_t b)
@@ -52,12 +53,10 @@ void quotas_release(struct quotas *quotas)
 	free(quotas->chains);
 }
 
-static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
 /* The network of a source, which may have the same bytes. */
 static void network_of(const uint8_t source[16], uint8_t ret[16])
 {
-	size_t len = memcmp(source, mapped, sizeof(mapped)) == 0 ? 15 : 6;
+	size_t len = ip_bytes_are_v4(source) ? 15 : 6;
 
 	memset(ret, 0, 16);
 	memcpy(ret, source, len);

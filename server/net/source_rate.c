@@ -2,6 +2,7 @@
 
 #include "policies/limits.h"
 #include "server/base/arena.h"
+#include "server/base/ip_bytes.h"
 #include "server/base/random.h"
 #include "server/base/siphash.h"
 
@@ -42,10 +43,8 @@ void source_rates_free(struct source_rates *rates)
 
 void source_of(const uint8_t address[16], uint8_t ret[16])
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
 	memcpy(ret, address, 16);
-	if (memcmp(address, mapped, sizeof(mapped)) != 0)
+	if (!ip_bytes_are_v4(address))
 		memset(ret + 8, 0, 8);
 }
 

@@ -165,10 +165,7 @@ char **net_tls_names_of(X509 *certificate)
 
 bool net_tls_has_name(char *const *names, const char *name)
 {
-	for (; names && *names; names++)
-		if (view_equal_nocase(view_of(*names), view_of(name)))
-			return true;
-	return false;
+	return view_is_among(view_of(name), (const char *const *)names);
 }
 
 void net_tls_names_tell(char *const *names, size_t *n, struct text *ret)
