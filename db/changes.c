@@ -195,9 +195,7 @@ static enum err log_step(struct store *store, const struct transition *step,
 			 enum permission_step verdict)
 {
 	const struct revocation was = recorded(store, step);
-	const struct permission *row = verdict == STEP_GONE	 ? NULL
-				       : verdict == STEP_IGNORED ? step->old
-								 : &step->row;
+	const struct permission *row = verdict == STEP_GONE ? NULL : &step->row;
 
 	return change_log_step(store, step->change, step->old, row, &was);
 }
@@ -252,6 +250,9 @@ static enum err write_step(struct store *store, struct transition *step,
 		err = permission_insert_row(store, &step->row);
 	if (err == ERR_OK && verdict != STEP_IGNORED)
 		err = log_step(store, step, verdict);
+	if (err == ERR_OK && verdict == STEP_TAKEN)
+		err = question_heed(store, change,
+				    step->was.id ? step->was.id : step->row.id);
 	if (err == ERR_OK && is_own_deny)
 		err = permission_retire_grants(store, step->row.id);
 	if (err == ERR_OK && verdict == STEP_TAKEN && ends_wide_deny(step))
@@ -336,10 +337,9 @@ static enum err heed_opposed(struct store *store, struct transition *step)
 
 static bool has_tag(const struct permission *row, const char *const *tags)
 {
-	for (; row && *tags; tags++) {
+	for (; row && *tags; tags++)
 		if (strcmp(*tags, row->etag) == 0)
 			return true;
-	}
 	return false;
 }
 

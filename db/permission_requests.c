@@ -4,6 +4,7 @@
 #include "db/permission_requests.h"
 #include "db/permissions.h"
 #include "db/transaction.h"
+#include "policies/asking.h"
 #include "server/base/uri.h"
 
 #define DAY_S 86400
@@ -84,20 +85,43 @@ enum err store_permission_requests_sent(
 	return ERR_OK;
 }
 
+/** Another try of a question whose tries go on; ERR_UNKNOWN: there is none. */
+static enum err add_try(struct store *store,
+			const struct permission_request_record *ask)
+{
+	struct query query = query_begin(
+		store, "UPDATE ask SET tries = tries + 1, tried_at = $1 "
+		       "WHERE permission = $2 AND kind = $3 AND is_open = 1");
+	enum err err;
+
+	query_int(&query, ask->now);
+	query_int(&query, ask->permission);
+	query_text(&query, kind_names[ask->kind]);
+	err = query_run(&query);
+	return err == ERR_OK && query_changes(store) == 0 ? ERR_UNKNOWN : err;
+}
+
 /** Counted by person: another spelling is no other budget. */
 static enum err add_ask(struct store *store,
 			const struct permission_request_record *ask,
-			const char *recipient)
+			const struct permission *row)
 {
 	struct query query = query_begin(
-		store, "INSERT INTO ask (recipient, kind, asked_at) "
-		       "VALUES ($1, $2, $3)");
+		store, "INSERT INTO ask (recipient, owner, kind, permission, "
+		       "asked_at, tried_at, tries, bytes, answered_at, "
+		       "is_open) VALUES ($1, coalesce((SELECT owner FROM list "
+		       "WHERE uri = $2), $3), $4, $5, $6, $6, 1, 0, 0, $7)");
 	char person[URI_KEY_ROOM];
 
-	query_text(&query,
-		   uri_key_person(recipient, person) ? person : recipient);
+	query_text(&query, uri_key_person(row->recipient, person)
+				   ? person
+				   : row->recipient);
+	query_text(&query, row->target);
+	query_text(&query, row->sender);
 	query_text(&query, kind_names[ask->kind]);
+	query_int(&query, ask->permission);
 	query_int(&query, ask->now);
+	query_int(&query, ask->kind == PERMISSION_REQUEST_ADDED);
 	return query_run(&query);
 }
 
@@ -140,8 +164,14 @@ static enum err record(struct store *store,
 	enum err err =
 		store_permission_get(store, ask->permission, arena, &row);
 
+	if (err == ERR_UNKNOWN) {
+		arena_free(arena);
+		return err;
+	}
 	if (err == ERR_OK)
-		err = add_ask(store, ask, row.recipient);
+		err = add_try(store, ask);
+	if (err == ERR_UNKNOWN)
+		err = add_ask(store, ask, &row);
 	if (err == ERR_OK)
 		err = change_add_permission(store, &row, CHANGE_ASKED, ask->now,
 					    NULL);
@@ -370,7 +400,7 @@ static enum err sweep(struct store *store, int64_t now, struct arena *arena)
 		err = expire(store, now, arena);
 	if (err == ERR_OK)
 		err = forget(store, "DELETE FROM ask WHERE asked_at <= $1",
-			     now - DAY_S);
+			     now - ASKING_PAST_S);
 	if (err == ERR_OK)
 		err = forget(store,
 			     "DELETE FROM token WHERE kind = 'g' AND "

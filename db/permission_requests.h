@@ -39,7 +39,8 @@ struct permission_requests_query {
 enum err store_permission_requests_sent(
 	struct store *store, const struct permission_requests_query *of,
 	struct arena *arena, int64_t **ret, size_t *ret_n) MUST_CHECK;
-/** Record a permission request about to go out, with the hashes of its tokens.
+/** Record a permission request about to go out, with the hashes of its tokens:
+ *  a question of its own, or one more try of that which is open (questions.h).
  *  Older tokens of the permission stay good for deny; older grant tokens too,
  *  until a deny by the recipient retires every grant token. */
 struct permission_request_record {

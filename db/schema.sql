@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -117,15 +117,23 @@ CREATE TRIGGER permission_removed BEFORE DELETE ON permission BEGIN
 		FROM token WHERE permission = OLD.id AND kind = 'd';
 END;
 
--- Permission requests of the last day.  They outlive the permission, so that
+-- Permission requests of half a year.  They outlive the permission, so that
 -- removing and adding it again does not allow another one.
 CREATE TABLE ask (
 	id INTEGER PRIMARY KEY,
-	recipient TEXT NOT NULL,
+	recipient TEXT NOT NULL, -- key of the person
+	owner TEXT NOT NULL,     -- of the list, else the sender scope
 	kind TEXT NOT NULL CHECK (kind IN ('added', 'trigger')),
-	asked_at INTEGER NOT NULL
+	permission INTEGER NOT NULL, -- that it is about; it may be gone
+	asked_at INTEGER NOT NULL,
+	tried_at INTEGER NOT NULL, -- the last try, while the phone is off
+	tries INTEGER NOT NULL,
+	bytes INTEGER NOT NULL,    -- of all tries
+	answered_at INTEGER NOT NULL,
+	is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)) -- more tries follow
 ) STRICT;
 CREATE INDEX ask_by_recipient ON ask (recipient, kind, asked_at);
+CREATE INDEX ask_by_permission ON ask (permission);
 CREATE INDEX ask_by_time ON ask (asked_at);
 
 -- Accepted requests until their first tries are over: in by one insert, out by

@@ -111,6 +111,12 @@ enum err change_log_note_ended(struct store *store,
 /** Was the end of this grant logged? */
 bool change_has_ended(const struct ended *ended, const struct permission *row);
 
+/** A permission changed: the recipient answered its questions, or it is asked
+ *  for anew, and what is open is not tried again (questions.c). */
+enum err question_heed(struct store *store,
+		       const struct permission_change *change,
+		       int64_t permission) MUST_CHECK;
+
 /** Likewise accounts. */
 void account_read(struct query *query, struct arena *arena,
 		  struct account *ret);

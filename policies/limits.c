@@ -93,13 +93,13 @@ int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
 	return later(1, pause + pause * spread / 500);
 }
 
-int64_t limits_ask_pause(size_t n_asked)
+int64_t limits_ask_pause(size_t n_tries)
 {
 	static const int64_t pauses_s[] = {600, 3600, 4 * 3600, 8 * 3600};
 	const size_t n = sizeof(pauses_s) / sizeof(pauses_s[0]);
 
-	return pauses_s[n_asked < 2	  ? 0
-			: n_asked - 1 < n ? n_asked - 1
+	return pauses_s[n_tries < 2	  ? 0
+			: n_tries - 1 < n ? n_tries - 1
 					  : n - 1];
 }
 

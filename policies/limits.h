@@ -40,9 +40,8 @@ int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
 			   int spread);
 
 /** Pause in seconds before a recipient who is away is asked once more, after
- *  @p n_asked permission requests in the last day: 10 minutes at first, 8 hours
- * in the end. */
-int64_t limits_ask_pause(size_t n_asked);
+ *  @p n_tries of the question: 10 minutes at first, 8 hours in the end. */
+int64_t limits_ask_pause(size_t n_tries);
 
 /** Pause in seconds for one that has waited for @p waited_s already, while too
  *  many wait for its recipient: @p pause_s, and more as time goes by. */

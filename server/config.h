@@ -74,6 +74,9 @@ struct config {
 	int64_t any_transport; /**< 1: return-routability = any-transport */
 	struct strings any_transport_networks;
 	int64_t request_interval_s, request_burst, requests_per_day;
+	int64_t owner_requests_per_day, owner_requests_per_week,
+		owner_requests_per_half_year;
+	struct numbers no_answer_pauses_s;
 	int64_t trigger_interval_s, triggers_per_day;
 	int64_t refresh_s, request_lifetime_s, requests_in_flight;
 	int64_t allow_private_addresses;

@@ -88,6 +88,8 @@ struct lists_settings setup_lists(struct daemon *daemon);
 struct messages_settings setup_messages(struct daemon *daemon);
 struct consents_settings setup_consents(struct daemon *daemon);
 struct sip_settings setup_sip(struct daemon *daemon);
+/** setup_asking.c: how often people are asked. */
+struct asking_limits setup_asking(const struct daemon *daemon);
 /** ERR_SYNTAX: the domain makes no service URI. */
 enum err setup_edge(struct daemon *daemon,
 		    struct edge_settings *ret) MUST_CHECK;

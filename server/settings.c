@@ -185,8 +185,23 @@ const struct setting settings[] = {
 	  .doc = "Permission requests to one recipient that may be sent without that time "
 		"between them." },
 	{ "consent", "requests-per-day", SETTING_NUMBER, "5", 1, 100000, AT(requests_per_day),
-	  .doc = "The most permission requests to one recipient in 24 hours.  Further ones stay "
-		"pending." },
+	  .doc = "The most permission requests to one recipient in 24 hours, of all owners "
+		"together, in turns.  Further ones stay pending.  The owner of a request is that "
+		"of the stored list, else the sender whom it is for.  What is sent again to a "
+		"phone that is off is one request." },
+	{ "consent", "owner-requests-per-day", SETTING_NUMBER, "1", 1, 100000,
+	  AT(owner_requests_per_day),
+	  .doc = "The most of one owner to one recipient in 24 hours." },
+	{ "consent", "owner-requests-per-week", SETTING_NUMBER, "2", 1, 100000,
+	  AT(owner_requests_per_week),
+	  .doc = "The most of one owner to one recipient in 7 days." },
+	{ "consent", "owner-requests-per-half-year", SETTING_NUMBER, "7", 1, 100000,
+	  AT(owner_requests_per_half_year),
+	  .doc = "The most of one owner to one recipient in 183 days." },
+	{ "consent", "no-answer-pauses", SETTING_PAUSES, "1d, 3d, 7d, 14d, 30d, 60d", 0, 183 * DAY,
+	  AT(no_answer_pauses_s),
+	  .doc = "How long an owner waits before one more question to a recipient who has not "
+		"answered the last one, the last two, and so on; the last pause repeats." },
 	{ "consent", "trigger-interval", SETTING_SECONDS, "10m", 0, 30 * DAY,
 	  AT(trigger_interval_s),
 	  .doc = "The time between two permission requests that one recipient asks for by "

@@ -12,7 +12,7 @@
 #include "db/index.h"
 #include "db/list_table.h"
 #include "db/writer.h"
-#include "policies/limits.h"
+#include "policies/asking.h"
 #include "policies/trust_domain.h"
 #include "server/base/consent_uri.h"
 #include "server/base/counters.h"
@@ -36,7 +36,7 @@ struct consents_settings {
 	 *  where not all of the way was secured (RFC 5360 section 5.6.1.3). */
 	const struct trust_network *any_transport;
 	size_t n_any_transport;
-	struct ask_limits ask_limits;	  /**< for PERMISSION_REQUEST_ADDED */
+	struct asking_limits asking;	  /**< for PERMISSION_REQUEST_ADDED */
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
 	int64_t refresh_s; /**< how long a grant lives without refresh; the
 				Expires of a 200 to a grant (RFC 5360) */

@@ -1,5 +1,5 @@
 /* What became of a permission request: again as text, again later, or over. */
-#include "db/permission_requests.h"
+#include "db/questions.h"
 #include "db/permissions.h"
 #include "policies/kept_status.h"
 #include "server/base/credentials.h"
@@ -56,21 +56,17 @@ static int request_status_kept(const struct permission_request *request)
 static enum err put_off(struct store *store, struct permission_request *request)
 {
 	struct permission row;
-	int64_t *asked, due_at;
-	size_t n;
+	int64_t due_at;
+	int tries;
 	enum err err = store_permission_get(store, request->permission,
 					    request->arena, &row);
 
 	if (err || row.state != PERMISSION_PENDING)
 		return err == ERR_UNKNOWN ? ERR_OK : err;
-	err = store_permission_requests_sent(
-		store,
-		&(struct permission_requests_query){
-			row.recipient, PERMISSION_REQUEST_ADDED, request->now},
-		request->arena, &asked, &n);
+	err = store_question_tries(store, row.id, &tries);
 	if (err)
 		return err;
-	due_at = request->now + limits_ask_pause(n);
+	due_at = request->now + limits_ask_pause((size_t)tries);
 	if (due_at < request->now + request->leg.retry_after_s)
 		due_at = request->now + request->leg.retry_after_s;
 	if (due_at >=

@@ -1,10 +1,23 @@
 /* What the store keeps of a permission request before it is sent. */
-#include "db/permission_requests.h"
+#include "db/questions.h"
 #include "server/consent/consents_private.h"
 
 bool permission_request_is_secure(const struct permission *row)
 {
 	return uri_is_sips(view_of(row->recipient_uri));
+}
+
+/** Should the process die before it knows how the try ended, the next one comes
+ *  as late as after one that reached nobody. */
+static enum err put_off(struct store *store, int64_t permission, int64_t now)
+{
+	int tries;
+	enum err err = store_question_tries(store, permission, &tries);
+
+	if (err)
+		return err;
+	return store_permission_request_defer(
+		store, permission, now + limits_ask_pause((size_t)tries));
 }
 
 enum err permission_request_record(struct store *store,
@@ -32,8 +45,7 @@ enum err permission_request_record(struct store *store,
 	if (!err)
 		err = store_permission_request_record(store, &record);
 	if (!err && kind == PERMISSION_REQUEST_ADDED)
-		err = store_permission_request_defer(
-			store, row->id, now + PERMISSION_REQUEST_AWAY_S);
+		err = put_off(store, row->id, now);
 	if (!err)
 		*ret = tokens;
 	return err;

@@ -1,5 +1,6 @@
 #include "db/permission_requests.h"
 #include "db/permissions.h"
+#include "db/questions.h"
 #include "server/base/log.h"
 #include "server/consent/consents_private.h"
 
@@ -26,7 +27,7 @@ struct sweep {
 	struct store_job job;
 	struct consents *consents;
 	struct arena *arena;
-	struct ask_limits limits;
+	struct asking_limits limits;
 	size_t room;   /**< most requests that may go out */
 	int64_t *away; /**< permissions whose requests are out now */
 	size_t n_away;
@@ -89,42 +90,126 @@ static enum err drop_opposed(struct store *store, struct sweep *sweep,
 	return store_permission_change(store, &change, sweep->arena, &after);
 }
 
-/** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often, for
- *  any sender; what is over the limit stays pending. */
-static enum err sweep_row(struct store *store, struct sweep *sweep,
-			  struct permission *row)
+static enum err put_off(struct store *store, struct sweep *sweep,
+			const struct question *question, int64_t due_at)
 {
-	struct due *due = &sweep->due[sweep->n_due];
-	int64_t *asked, ask_at;
-	size_t n_asked;
+	sweep->n_rate_limited++;
+	look_again_at(sweep, due_at);
+	return store_permission_request_defer(store, question->row.id, due_at);
+}
+
+/** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often; what is
+ *  over a limit stays pending.  Another try of a question that is open is no
+ *  other question, but it has its pause, also after a restart. */
+static enum err find_turn(struct store *store, struct sweep *sweep,
+			  const struct question *question, int64_t *ret_at)
+{
+	struct asking_past *past;
+	size_t n;
 	enum err err;
 
+	if (question->tries > 0) {
+		*ret_at = question->tried_at +
+			  limits_ask_pause((size_t)question->tries);
+		return ERR_OK;
+	}
+	err = store_questions_past(
+		store,
+		&(struct questions_past_query){question->row.recipient,
+					       question->owner, sweep->now},
+		sweep->arena, &past, &n);
+	if (err)
+		return err;
+	*ret_at = asking_when(&sweep->limits, past, n, sweep->now).at;
+	return ERR_OK;
+}
+
+/** @p ret_asked: it goes out. */
+static enum err sweep_question(struct store *store, struct sweep *sweep,
+			       struct question *question, bool *ret_asked)
+{
+	struct permission *row = &question->row;
+	struct due *due = &sweep->due[sweep->n_due];
+	int64_t ask_at;
+	enum err err;
+
+	*ret_asked = false;
 	if (is_away(sweep, row->id))
 		return store_permission_request_defer(
 			store, row->id, sweep->now + PERMISSION_REQUEST_AWAY_S);
 	err = drop_opposed(store, sweep, row);
 	if (err != ERR_UNKNOWN)
 		return err;
-	err = store_permission_requests_sent(
-		store,
-		&(struct permission_requests_query){
-			row->recipient, PERMISSION_REQUEST_ADDED, sweep->now},
-		sweep->arena, &asked, &n_asked);
+	err = find_turn(store, sweep, question, &ask_at);
 	if (err)
 		return err;
-	ask_at = limits_ask_at(&sweep->limits, asked, n_asked, sweep->now);
-	if (ask_at > sweep->now) {
-		sweep->n_rate_limited++;
-		look_again_at(sweep, ask_at);
-		return store_permission_request_defer(store, row->id, ask_at);
-	}
+	if (ask_at > sweep->now)
+		return put_off(store, sweep, question, ask_at);
 	err = permission_request_record(store, row, PERMISSION_REQUEST_ADDED,
 					sweep->now, &due->tokens);
 	if (err)
 		return err;
-	due->row = row;
+	due->row = arena_alloc(sweep->arena, sizeof(*due->row));
+	*due->row = *row;
 	sweep->n_due++;
+	*ret_asked = true;
 	return ERR_OK;
+}
+
+/** In turns, so that no owner uses up the others' share: whose last question to
+ *  this recipient is oldest comes first. */
+static struct question *next_question(struct question *questions, size_t n)
+{
+	struct question *first = &questions[0];
+
+	for (size_t i = 1; i < n; i++)
+		if (questions[i].owner_asked_at < first->owner_asked_at)
+			first = &questions[i];
+	return first;
+}
+
+static void note_turn(struct question *questions, size_t n, const char *owner,
+		      int64_t now)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(questions[i].owner, owner) == 0)
+			questions[i].owner_asked_at = now;
+}
+
+/** All that is due for one recipient. */
+static enum err sweep_recipient(struct store *store, struct sweep *sweep,
+				const char *recipient)
+{
+	struct question *questions;
+	size_t n;
+	enum err err = store_questions_due(
+		store, recipient,
+		(struct due_page){sweep->now, SWEEP_ROWS, NULL}, sweep->arena,
+		&questions, &n);
+
+	if (!err && n == SWEEP_ROWS)
+		look_again_at(sweep, sweep->now);
+	while (n > 0 && !err && sweep->n_due < sweep->room) {
+		struct question *turn = next_question(questions, n);
+		struct question question = *turn;
+		bool is_asked;
+
+		n--;
+		memmove(turn, turn + 1,
+			(size_t)(questions + n - turn) * sizeof(*turn));
+		err = sweep_question(store, sweep, &question, &is_asked);
+		if (!err && is_asked)
+			note_turn(questions, n, question.owner, sweep->now);
+	}
+	return err;
+}
+
+static bool was_swept(const struct permission *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].recipient, rows[n].recipient) == 0)
+			return true;
+	return false;
 }
 
 /** Writer's thread.  The requests are on disk before they leave, so that a
@@ -150,11 +235,13 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 	if (err)
 		return err;
 	look_again_at(sweep, next_at);
-	sweep->due = arena_array(sweep->arena, n + 1, sizeof(*sweep->due));
+	sweep->due =
+		arena_array(sweep->arena, sweep->room + 1, sizeof(*sweep->due));
 	for (size_t i = 0; i < n && !err; i++) {
 		if (sweep->n_due == sweep->room)
 			return ERR_OK; /* the end of a request looks again */
-		err = sweep_row(store, sweep, &rows[i]);
+		if (!was_swept(rows, i))
+			err = sweep_recipient(store, sweep, rows[i].recipient);
 	}
 	if (n == SWEEP_ROWS)
 		look_again_at(sweep, sweep->now);
@@ -255,7 +342,7 @@ void sweep_start(struct consents *consents)
 	sweep->job.write.run = sweep_run;
 	sweep->job.over = sweep_over;
 	sweep->consents = consents;
-	sweep->limits = settings->ask_limits;
+	sweep->limits = settings->asking;
 	sweep->away = permission_requests_away(consents, arena, &sweep->n_away);
 	sweep->room = settings->requests_in_flight - consents->n_requests;
 	sweep->now = loop_wall_s(settings->loop);

@@ -140,7 +140,7 @@ static void start_messages(void)
 					     .secret = world.secret,
 					     .domain = ASSERTED_DOMAIN,
 					     .uri_rules = rules,
-					     .ask_limits = {5, 60, 50},
+					     .asking.all = {5, 60, 50},
 					     .trigger_limits = {5, 60, 50},
 					     .refresh_s = 86400,
 					     .request_lifetime_s = 3600,

@@ -402,7 +402,7 @@ START_TEST(the_invariants_hold)
 	for (int i = 0; i < 3; i++)
 		runner->fixture.retry_pauses_s[i] = 2 * i + 1;
 	runner->fixture.settings.legs_window = 4;
-	runner->fixture.asking.ask_limits = (struct ask_limits){10, 1, 1000};
+	runner->fixture.asking.asking.all = (struct ask_limits){10, 1, 1000};
 	add_service(&runner->fixture, "hikers", model_target(0),
 		    MISSING_REFUSES);
 	add_service(&runner->fixture, "bikers", model_target(1), MISSING_OMITS);

@@ -29,7 +29,7 @@ static void run_setting(struct script *script)
 		listing->uri_rules.allow_private = value != 0;
 	else if (script_arg_is(script, 1, "any-transport"))
 		script->fixture.asking.n_any_transport = value != 0;
-	else if (!script_set_conference(script))
+	else if (!script_set_asking(script) && !script_set_conference(script))
 		script_fail(script, "no such setting");
 }
 

@@ -2,6 +2,59 @@
 #include "db/permissions.h"
 #include "tests/scenario/script.h"
 
+static const int pauses_s[] = {86400,	   3 * 86400,  7 * 86400,
+			       14 * 86400, 30 * 86400, 60 * 86400};
+
+/* owner-limits 1: as the configuration has them */
+static void set_owner_limits(struct asking_limits *limits)
+{
+	limits->owner_per_day = 1;
+	limits->owner_per_week = 2;
+	limits->owner_per_half_year = 7;
+	limits->pauses_s = pauses_s;
+	limits->n_pauses = sizeof(pauses_s) / sizeof(pauses_s[0]);
+}
+
+bool script_set_asking(struct script *script)
+{
+	struct consents_settings *settings = &script->fixture.asking;
+	int64_t value = script_number(script, 2);
+
+	if (script_arg_is(script, 1, "owner-limits"))
+		set_owner_limits(&settings->asking);
+	else if (script_arg_is(script, 1, "requests-per-day"))
+		settings->asking.all.per_day = (int)value;
+	else if (script_arg_is(script, 1, "request-interval"))
+		settings->asking.all.interval_s = (int)value;
+	else if (script_arg_is(script, 1, "request-lifetime"))
+		settings->request_lifetime_s = value;
+	else
+		return false;
+	return true;
+}
+
+/* unask SENDER TARGET -> RECIPIENT: the permission is removed */
+static void run_unask(struct script *script)
+{
+	struct fixture *fixture = &script->fixture;
+	const char *sender = script_arg(script, 1);
+	struct permission row;
+	struct permission_change change = {
+		.sender = strcmp(sender, "any") == 0 ? "*" : sender,
+		.target = script_arg(script, 2),
+		.recipient = script_arg(script, 4),
+		.event = EVENT_REMOVED,
+		.actor = ORIGIN_ADMIN,
+		.expires_at = -1,
+		.now = wall_now_s()};
+	enum err err =
+		store_permission_change(fake_writer_store(fixture->writer),
+					&change, fixture->arena, &row);
+
+	if (err)
+		script_fail(script, "it is not removed: %s", err_text(err));
+}
+
 /* ask SENDER TARGET -> RECIPIENT: somebody wants this permission */
 static void run_ask(struct script *script)
 {
@@ -109,8 +162,6 @@ static void run_publish(struct script *script)
 }
 
 const struct word script_consent_commands[] = {
-	{"ask", run_ask},
-	{"keep", run_keep},
-	{"publish", run_publish},
-	{NULL, NULL},
+	{"ask", run_ask},	  {"unask", run_unask}, {"keep", run_keep},
+	{"publish", run_publish}, {NULL, NULL},
 };

@@ -111,7 +111,7 @@ void fixture_init(struct fixture *fixture)
 		.secret = fixture->secret,
 		.domain = FIXTURE_DOMAIN,
 		.any_transport = &everywhere,
-		.ask_limits = {2, 600, 5},
+		.asking.all = {2, 600, 5},
 		.trigger_limits = {1, 600, 3},
 		.refresh_s = 86400 * 30,
 		.request_lifetime_s = 86400,

@@ -73,6 +73,8 @@ void script_receive_invite(struct script *script, struct request *request);
 /** `answer URI STATUS`: of a call, if there is one. */
 bool script_answer_call(struct script *script, const char *uri, int status);
 /** `setting NAME NUMBER` of conferences; false: it is none of theirs. */
+/** Of consents: false when there is no such setting. */
+bool script_set_asking(struct script *script);
 bool script_set_conference(struct script *script);
 /** Make the request of a `recv` line and its block, and hand it over. */
 void script_receive(struct script *script); /* recv.c */

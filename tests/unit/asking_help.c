@@ -68,7 +68,7 @@ void setup(void)
 		.domain = DOMAIN,
 		.any_transport = &everywhere,
 		.n_any_transport = 1,
-		.ask_limits = {2, 600, 5},
+		.asking.all = {2, 600, 5},
 		.trigger_limits = {1, 600, 3},
 		.refresh_s = REFRESH_S,
 		.request_lifetime_s = 86400,

@@ -314,6 +314,8 @@ START_TEST(questions_go_on_after_a_restart)
 	settings.edge = &edge;
 	open_writer();
 	open_consents();
+	pass(590); /* perhaps it had left */
+	ck_assert_uint_eq(n_left(), 0);
 	pass(120);
 	ck_assert_uint_eq(n_left(), 1);
 	ck_assert_str_eq(state_of(id), "pending");

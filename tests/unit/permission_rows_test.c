@@ -339,11 +339,17 @@ START_TEST(questions_count_for_a_day_also_when_the_row_is_gone)
 {
 	struct permission row =
 		change(say(EVENT_ADDED, ORIGIN_ADMIN, RECIPIENT));
+	struct permission_change again =
+		say(EVENT_UNDELIVERABLE, ORIGIN_ADMIN, RECIPIENT);
 	int64_t *asked;
 	size_t n;
 
 	ask(row.id, 1, NOW + 20);
-	ask(row.id, 2, NOW);
+	ask(row.id, 2, NOW + 30); /* another try is no other question */
+	again.reason = "away";
+	change(again);
+	change(say(EVENT_ADDED, ORIGIN_ADMIN, RECIPIENT));
+	ask(row.id, 3, NOW);
 	ck_assert_int_eq(find(RECIPIENT).asked_at, NOW);
 	change(say(EVENT_REMOVED, ORIGIN_ADMIN, RECIPIENT));
 	ck_ok(store_permission_requests_sent(

@@ -101,6 +101,11 @@ service "lists" {{ methods = {{ "MESSAGE" }} {service} }}
 """
 
 
+# One owner may ask one recipient as often as they like.
+FREE_OWNERS = ("owner-requests-per-day = 1000 owner-requests-per-week = 1000 "
+               "owner-requests-per-half-year = 1000 no-answer-pauses = { 0 }")
+
+
 class Daemon:
     """volensd in a folder of its own; stopped and removed by close()."""
 
@@ -120,7 +125,8 @@ class Daemon:
                       service="", sip="source-rate = 0", more="", listen="")
         # listen: ', "sips:ADDRESS"' adds a listener to those on 5060
         self.extra_consent = """request-interval = 0 requests-per-day = 1000
-	trigger-interval = 0 triggers-per-day = 1000"""
+	%s
+	trigger-interval = 0 triggers-per-day = 1000""" % FREE_OWNERS
         values["consent"] = settings.pop("consent", self.extra_consent)
         values.update(settings)
         # Names are nobody's: the system's resolver is never asked.

@@ -1,0 +1,51 @@
+/*
+ * questions -- what was asked of whom, and by whom, in the last half year: what
+ * policies/asking.h counts.
+ *
+ * A question is all tries of one permission request while the recipient is
+ * away: it is open until the permission is asked for anew.  It outlives its
+ * permission.  Recipients are persons: any spelling counts.
+ *
+ * Errors and arenas as db/store.h says.
+ */
+#ifndef VOLENS_DB_QUESTIONS_H
+#define VOLENS_DB_QUESTIONS_H
+
+#include "db/store.h"
+#include "policies/asking.h"
+#include "policies/permission.h"
+
+/** A pending permission that is due. */
+struct question {
+	struct permission row;
+	const char *owner;
+	int64_t owner_asked_at; /**< the owner's last question to this recipient
+				     (any of the person's keys); 0: none */
+	int tries;		/**< of the question that is open; 0: none is */
+	int64_t tried_at;	/**< the last of them */
+};
+/** What is due for @p recipient, a key: the first that became due first, and
+ *  no more than @p page.limit; page.ret_next is not written. */
+enum err store_questions_due(struct store *store, const char *recipient,
+			     struct due_page page, struct arena *arena,
+			     struct question **ret, size_t *ret_n) MUST_CHECK;
+
+/** Of a recipient, as this owner sees it. */
+struct questions_past_query {
+	const char *recipient, *owner;
+	int64_t now;
+};
+/** The owner's questions of half a year and everybody's of a day, ascending. */
+enum err store_questions_past(struct store *store,
+			      const struct questions_past_query *of,
+			      struct arena *arena, struct asking_past **ret,
+			      size_t *ret_n) MUST_CHECK;
+
+/** Whose question one about this permission is.  In the arena. */
+enum err store_question_owner(struct store *store, const struct permission *row,
+			      struct arena *arena, const char **ret) MUST_CHECK;
+/** Tries of the open question of a permission; 0: none is open. */
+enum err store_question_tries(struct store *store, int64_t permission,
+			      int *ret) MUST_CHECK;
+
+#endif

@@ -1,0 +1,170 @@
+#include "policies/asking.h"
+
+#include <limits.h>
+
+static const char *const names[ASKING_LIMITS] = {
+	[ASKING_INTERVAL] = "interval",
+	[ASKING_DAY] = "day",
+	[ASKING_OWNER_DAY] = "owner-day",
+	[ASKING_OWNER_WEEK] = "owner-week",
+	[ASKING_OWNER_HALF_YEAR] = "owner-half-year",
+	[ASKING_NO_ANSWER] = "no-answer",
+};
+
+const char *asking_limit_name(enum asking_limit limit)
+{
+	return names[limit];
+}
+
+/** What is looked at. */
+struct past {
+	const struct asking_past *at;
+	size_t n;
+	int64_t now;
+};
+
+/** At most @p most in any @p period_s. */
+struct window {
+	enum asking_limit limit;
+	int64_t period_s;
+	int most;
+	bool is_owners; /**< only the owner's count */
+};
+
+/** A clock set back is no punishment. */
+static int64_t instant(const struct past *past, size_t i)
+{
+	int64_t at = past->at[i].asked_at;
+
+	return at < past->now ? at : past->now;
+}
+
+static bool counts(const struct past *past, const struct window *window,
+		   size_t i)
+{
+	return (past->at[i].is_owners || !window->is_owners) &&
+	       instant(past, i) > past->now - window->period_s;
+}
+
+/** When the window has room: its question number `most`, from the end, has left
+ *  it then. */
+static struct asking_verdict window_when(const struct past *past,
+					 const struct window *window)
+{
+	struct asking_verdict verdict = {.limit = window->limit,
+					 .at = past->now,
+					 .allowed = window->most};
+
+	for (size_t i = past->n; i > 0; i--) {
+		if (!counts(past, window, i - 1))
+			continue;
+		if (++verdict.used == window->most)
+			verdict.at = instant(past, i - 1) + window->period_s;
+	}
+	return verdict;
+}
+
+static struct asking_verdict pace_when(const struct asking_limits *limits,
+				       const struct past *past)
+{
+	struct ask_limits pace = limits->all;
+	struct asking_verdict verdict = {.limit = ASKING_INTERVAL,
+					 .at = past->now,
+					 .allowed = pace.burst};
+	int64_t due = past->now - ASKING_DAY_S;
+	int64_t interval = pace.interval_s < 0 ? 0 : pace.interval_s;
+	int burst = pace.burst < 1 ? 1 : pace.burst;
+
+	for (size_t i = 0; i < past->n; i++) {
+		int64_t at = instant(past, i);
+
+		if (at <= past->now - ASKING_DAY_S)
+			continue;
+		verdict.used += at > past->now - interval;
+		due = (due > at ? due : at) + interval;
+	}
+	due -= (burst - 1) * interval;
+	if (due > past->now)
+		verdict.at = due;
+	return verdict;
+}
+
+/** The owner's last ones, as long as there was no answer. */
+static struct asking_verdict pause_when(const struct asking_limits *limits,
+					const struct past *past)
+{
+	struct asking_verdict verdict = {
+		.limit = ASKING_NO_ANSWER, .at = past->now, .allowed = 1};
+	size_t place;
+
+	for (size_t i = past->n; i > 0 && limits->n_pauses; i--) {
+		if (!past->at[i - 1].is_owners)
+			continue;
+		if (past->at[i - 1].is_answered)
+			break;
+		if (++verdict.used == 1)
+			verdict.at = instant(past, i - 1);
+	}
+	if (verdict.used == 0)
+		return verdict;
+	place = (size_t)verdict.used - 1;
+	if (place >= limits->n_pauses)
+		place = limits->n_pauses - 1;
+	verdict.at += limits->pauses_s[place];
+	return verdict;
+}
+
+static void take_later(struct asking_verdict *verdict,
+		       struct asking_verdict other, int64_t now)
+{
+	if (other.at > now && other.at > verdict->at)
+		*verdict = other;
+}
+
+static const struct asking_past *skip_old(const struct asking_past *past,
+					  size_t *n, int64_t now)
+{
+	while (*n > 0 && past[0].asked_at <= now - ASKING_PAST_S) {
+		past++;
+		--*n;
+	}
+	return past;
+}
+
+/* A limit that is not set has a window that never fills. */
+static int most_of(int limit)
+{
+	return limit > 0 ? limit : INT_MAX;
+}
+
+struct asking_verdict asking_when(const struct asking_limits *limits,
+				  const struct asking_past *past, size_t n,
+				  int64_t now)
+{
+	const struct window windows[] = {
+		{ASKING_OWNER_DAY, ASKING_DAY_S, most_of(limits->owner_per_day),
+		 true},
+		{ASKING_OWNER_WEEK, ASKING_WEEK_S,
+		 most_of(limits->owner_per_week), true},
+		{ASKING_OWNER_HALF_YEAR, ASKING_PAST_S,
+		 most_of(limits->owner_per_half_year), true},
+		{ASKING_DAY, ASKING_DAY_S,
+		 limits->all.per_day > 0 ? limits->all.per_day : 1, false},
+	};
+	struct past of = {.now = now};
+	struct asking_verdict verdict;
+
+	of.at = skip_old(past, &n, now);
+	of.n = n;
+	verdict = window_when(&of, &windows[0]);
+	if (verdict.at <= now) {
+		verdict.limit = ASKING_FREE;
+		verdict.allowed = limits->owner_per_day;
+		verdict.at = now;
+	}
+	for (size_t i = 1; i < sizeof(windows) / sizeof(windows[0]); i++)
+		take_later(&verdict, window_when(&of, &windows[i]), now);
+	take_later(&verdict, pace_when(limits, &of), now);
+	take_later(&verdict, pause_when(limits, &of), now);
+	return verdict;
+}

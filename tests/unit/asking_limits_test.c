@@ -1,0 +1,187 @@
+/* When somebody may be asked next: RFC 4453 REQ 2, RFC 5360 section 5.1.1. */
+#include "policies/asking.h"
+
+#include <check.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define HOUR 3600
+#define DAY 86400
+#define NOW (400 * (int64_t)DAY)
+#define PAST_MAX 12
+
+static const int pauses_s[] = {DAY,	 3 * DAY,  7 * DAY,
+			       14 * DAY, 30 * DAY, 60 * DAY};
+/** As the settings have them. */
+static const struct asking_limits usual = {
+	.all = {.burst = 2, .interval_s = 600, .per_day = 5},
+	.owner_per_day = 1,
+	.owner_per_week = 2,
+	.owner_per_half_year = 7,
+	.pauses_s = pauses_s,
+	.n_pauses = 6};
+
+/* Who asked, and whether there was an answer. */
+#define OURS(at)                                                               \
+	{                                                                      \
+		(at), true, false                                              \
+	}
+#define ANSWERED(at)                                                           \
+	{                                                                      \
+		(at), true, true                                               \
+	}
+#define OTHERS(at)                                                             \
+	{                                                                      \
+		(at), false, false                                             \
+	}
+
+struct when_case {
+	const char *says;
+	size_t n;
+	struct asking_past past[PAST_MAX];
+	int64_t at;
+	enum asking_limit limit;
+	int used, allowed;
+};
+
+/* clang-format off */
+static const struct when_case cases[] = {
+	{ "never asked", 0, { { 0 } }, NOW, ASKING_FREE, 0, 1 },
+	{ "one owner: once a day", 1, { ANSWERED(NOW - HOUR) },
+	  NOW + 23 * HOUR, ASKING_OWNER_DAY, 1, 1 },
+	{ "a day later again", 1, { ANSWERED(NOW - DAY) },
+	  NOW, ASKING_FREE, 0, 1 },
+	{ "one second less is too early", 1, { ANSWERED(NOW - DAY + 1) },
+	  NOW + 1, ASKING_OWNER_DAY, 1, 1 },
+	{ "twice a week", 2,
+	  { ANSWERED(NOW - 3 * DAY), ANSWERED(NOW - 2 * DAY) },
+	  NOW + 4 * DAY, ASKING_OWNER_WEEK, 2, 2 },
+	{ "seven in half a year", 7,
+	  { ANSWERED(NOW - 182 * DAY), ANSWERED(NOW - 160 * DAY),
+	    ANSWERED(NOW - 140 * DAY), ANSWERED(NOW - 120 * DAY),
+	    ANSWERED(NOW - 100 * DAY), ANSWERED(NOW - 80 * DAY),
+	    ANSWERED(NOW - 60 * DAY) },
+	  NOW + DAY, ASKING_OWNER_HALF_YEAR, 7, 7 },
+	{ "what is older does not count", 7,
+	  { ANSWERED(NOW - 183 * DAY), ANSWERED(NOW - 160 * DAY),
+	    ANSWERED(NOW - 140 * DAY), ANSWERED(NOW - 120 * DAY),
+	    ANSWERED(NOW - 100 * DAY), ANSWERED(NOW - 80 * DAY),
+	    ANSWERED(NOW - 60 * DAY) },
+	  NOW, ASKING_FREE, 0, 1 },
+	{ "no answer: a day", 1, { OURS(NOW) },
+	  NOW + DAY, ASKING_OWNER_DAY, 1, 1 },
+	{ "two without an answer: three days", 2,
+	  { OURS(NOW - 8 * DAY), OURS(NOW - DAY) },
+	  NOW + 2 * DAY, ASKING_NO_ANSWER, 2, 1 },
+	{ "six: sixty days", 6,
+	  { OURS(NOW - 90 * DAY), OURS(NOW - 80 * DAY), OURS(NOW - 70 * DAY),
+	    OURS(NOW - 60 * DAY), OURS(NOW - 40 * DAY), OURS(NOW - 10 * DAY) },
+	  NOW + 50 * DAY, ASKING_NO_ANSWER, 6, 1 },
+	{ "an answer ends the row", 3,
+	  { OURS(NOW - 20 * DAY), ANSWERED(NOW - 10 * DAY),
+	    OURS(NOW - 2 * DAY) },
+	  NOW, ASKING_FREE, 0, 1 },
+	{ "an answer to an earlier one does not end a later row", 3,
+	  { ANSWERED(NOW - 20 * DAY), OURS(NOW - 10 * DAY),
+	    OURS(NOW - 2 * DAY) },
+	  NOW + DAY, ASKING_NO_ANSWER, 2, 1 },
+	{ "others do not count for an owner", 2,
+	  { OTHERS(NOW - 2 * HOUR), OTHERS(NOW - HOUR) },
+	  NOW, ASKING_FREE, 0, 1 },
+	{ "but all together have five a day", 5,
+	  { OTHERS(NOW - 20 * HOUR), OTHERS(NOW - 16 * HOUR),
+	    OTHERS(NOW - 12 * HOUR), OTHERS(NOW - 8 * HOUR),
+	    OTHERS(NOW - 4 * HOUR) },
+	  NOW + 4 * HOUR, ASKING_DAY, 5, 5 },
+	{ "and a pause after a burst", 2, { OTHERS(NOW - 10), OTHERS(NOW - 5) },
+	  NOW + 590, ASKING_INTERVAL, 2, 2 },
+	{ "the latest limit counts", 5,
+	  { OTHERS(NOW - 20 * HOUR), OTHERS(NOW - 16 * HOUR),
+	    OTHERS(NOW - 12 * HOUR), OTHERS(NOW - 8 * HOUR), OURS(NOW) },
+	  NOW + DAY, ASKING_OWNER_DAY, 1, 1 },
+	{ "a clock set back: as if asked now", 1, { ANSWERED(NOW + 9 * DAY) },
+	  NOW + DAY, ASKING_OWNER_DAY, 1, 1 },
+};
+/* clang-format on */
+
+START_TEST(questions_have_limits)
+{
+	const struct when_case *c = &cases[_i];
+	struct asking_verdict verdict = asking_when(&usual, c->past, c->n, NOW);
+
+	ck_assert_msg(verdict.at == c->at, "%s: %jd", c->says,
+		      (intmax_t)(verdict.at - NOW));
+	ck_assert_msg(verdict.limit == c->limit, "%s: %d", c->says,
+		      (int)verdict.limit);
+	ck_assert_msg(verdict.used == c->used && verdict.allowed == c->allowed,
+		      "%s: %d of %d", c->says, verdict.used, verdict.allowed);
+}
+END_TEST
+
+/** Ask whenever it may be asked, for two years: what are the gaps? */
+START_TEST(who_never_answers_is_left_in_peace)
+{
+	/* The third is the third of its week: six days instead of three. */
+	static const int days[] = {1, 6, 7, 14, 30, 60};
+	struct asking_past past[64];
+	int64_t first = NOW, now = NOW;
+	size_t n = 0, in_half_a_year = 0;
+
+	while (now < first + 730 * (int64_t)DAY && n < COUNT(past)) {
+		struct asking_verdict verdict =
+			asking_when(&usual, past, n, now);
+
+		if (verdict.at <= now)
+			past[n++] = (struct asking_past)OURS(now);
+		else
+			now = verdict.at;
+	}
+	ck_assert_uint_gt(n, 7);
+	for (size_t i = 0; i < COUNT(days); i++)
+		ck_assert_int_eq(past[i + 1].asked_at - past[i].asked_at,
+				 days[i] * DAY);
+	for (size_t i = 0; i < n; i++)
+		in_half_a_year += past[i].asked_at < first + ASKING_PAST_S;
+	ck_assert_uint_eq(in_half_a_year, 7);
+	for (size_t i = 7; i < n; i++)
+		ck_assert_int_ge(past[i].asked_at - past[i - 7].asked_at,
+				 ASKING_PAST_S);
+}
+END_TEST
+
+START_TEST(a_limit_of_nothing_is_none)
+{
+	const struct asking_limits none = {
+		.all = {.burst = 9, .interval_s = 0, .per_day = 9}};
+	const struct asking_past past[] = {OURS(NOW - 1), OURS(NOW)};
+
+	ck_assert_int_eq(asking_when(&none, past, 2, NOW).at, NOW);
+	ck_assert_int_eq(asking_when(&none, past, 2, NOW).limit, ASKING_FREE);
+}
+END_TEST
+
+START_TEST(each_limit_has_a_name)
+{
+	ck_assert_ptr_eq(asking_limit_name(ASKING_FREE), NULL);
+	ck_assert_str_eq(asking_limit_name(ASKING_OWNER_WEEK), "owner-week");
+	for (int i = 1; i < ASKING_LIMITS; i++)
+		ck_assert_ptr_ne(asking_limit_name((enum asking_limit)i), NULL);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("asking");
+	TCase *all = tcase_create("limits");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, all);
+	tcase_add_loop_test(all, questions_have_limits, 0, COUNT(cases));
+	tcase_add_test(all, who_never_answers_is_left_in_peace);
+	tcase_add_test(all, a_limit_of_nothing_is_none);
+	tcase_add_test(all, each_limit_has_a_name);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
