@@ -16,20 +16,22 @@ static const struct list_limits limits = {.lists = 3, .entries = 5};
 static const struct list_target hikers = {.uri = LIST_URI, .now = NOW};
 static const struct list_target guides = {.uri = OTHER_URI, .now = NOW};
 static struct list_table *table;
+static struct index *granted;
 
 static void open_lists(void)
 {
 	open_store();
 	table = list_table_new();
 	store->lists = table;
-	store->index = index_new();
+	granted = index_new();
+	store->index = granted;
 }
 
 static void close_lists(void)
 {
-	list_table_free(table);
-	index_free(store->index);
 	close_store();
+	list_table_free(table);
+	index_free(granted);
 }
 
 static struct stored_list list_of(const char *uri)
