@@ -16,9 +16,10 @@ static const char *person_of(const char *recipient, char room[URI_KEY_ROOM])
 
 /* The open question's tries and instant are one number each: a query for it,
  * by its index, is cheap. */
-enum err store_questions_due(struct store *store, const char *recipient,
-			     struct due_page page, struct arena *arena,
-			     struct question **ret, size_t *ret_n)
+enum err store_questions_due(struct store *store,
+			     const struct questions_due_query *of,
+			     struct arena *arena, struct due_question **ret,
+			     size_t *ret_n)
 {
 	struct query query = query_begin(
 		store,
@@ -34,13 +35,13 @@ enum err store_questions_due(struct store *store, const char *recipient,
 	char person[URI_KEY_ROOM];
 	size_t n = 0;
 
-	*ret = arena_array(arena, page.limit + 1, sizeof(**ret));
-	query_text(&query, person_of(recipient, person));
-	query_text(&query, recipient);
-	query_int(&query, page.now);
-	query_int(&query, (int64_t)page.limit);
-	while (n < page.limit && query_next(&query)) {
-		struct question *question = &(*ret)[n++];
+	*ret = arena_array(arena, of->limit + 1, sizeof(**ret));
+	query_text(&query, person_of(of->recipient, person));
+	query_text(&query, of->recipient);
+	query_int(&query, of->now);
+	query_int(&query, (int64_t)of->limit);
+	while (n < of->limit && query_next(&query)) {
+		struct due_question *question = &(*ret)[n++];
 
 		permission_read(&query, arena, &question->row);
 		question->owner = query_get_text(&query, arena);

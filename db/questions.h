@@ -16,7 +16,7 @@
 #include "policies/permission.h"
 
 /** A pending permission that is due. */
-struct question {
+struct due_question {
 	struct permission row;
 	const char *owner;
 	int64_t owner_asked_at; /**< the owner's last question to this recipient
@@ -24,11 +24,16 @@ struct question {
 	int tries;		/**< of the question that is open; 0: none is */
 	int64_t tried_at;	/**< the last of them */
 };
-/** What is due for @p recipient, a key: the first that became due first, and
- *  no more than @p page.limit; page.ret_next is not written. */
-enum err store_questions_due(struct store *store, const char *recipient,
-			     struct due_page page, struct arena *arena,
-			     struct question **ret, size_t *ret_n) MUST_CHECK;
+/** What is due for a recipient, a key, at @p now. */
+struct questions_due_query {
+	const char *recipient;
+	int64_t now;
+	size_t limit; /**< most rows; what became due first comes first */
+};
+enum err store_questions_due(struct store *store,
+			     const struct questions_due_query *of,
+			     struct arena *arena, struct due_question **ret,
+			     size_t *ret_n) MUST_CHECK;
 
 /** Of a recipient, as this owner sees it. */
 struct questions_past_query {

@@ -91,7 +91,7 @@ static enum err drop_opposed(struct store *store, struct sweep *sweep,
 }
 
 static enum err put_off(struct store *store, struct sweep *sweep,
-			const struct question *question, int64_t due_at)
+			const struct due_question *question, int64_t due_at)
 {
 	sweep->n_rate_limited++;
 	look_again_at(sweep, due_at);
@@ -102,7 +102,7 @@ static enum err put_off(struct store *store, struct sweep *sweep,
  *  over a limit stays pending.  Another try of a question that is open is no
  *  other question, but it has its pause, also after a restart. */
 static enum err find_turn(struct store *store, struct sweep *sweep,
-			  const struct question *question, int64_t *ret_at)
+			  const struct due_question *question, int64_t *ret_at)
 {
 	struct asking_past *past;
 	size_t n;
@@ -126,7 +126,7 @@ static enum err find_turn(struct store *store, struct sweep *sweep,
 
 /** @p ret_asked: it goes out. */
 static enum err sweep_question(struct store *store, struct sweep *sweep,
-			       struct question *question, bool *ret_asked)
+			       struct due_question *question, bool *ret_asked)
 {
 	struct permission *row = &question->row;
 	struct due *due = &sweep->due[sweep->n_due];
@@ -158,9 +158,10 @@ static enum err sweep_question(struct store *store, struct sweep *sweep,
 
 /** In turns, so that no owner uses up the others' share: whose last question to
  *  this recipient is oldest comes first. */
-static struct question *next_question(struct question *questions, size_t n)
+static struct due_question *next_question(struct due_question *questions,
+					  size_t n)
 {
-	struct question *first = &questions[0];
+	struct due_question *first = &questions[0];
 
 	for (size_t i = 1; i < n; i++)
 		if (questions[i].owner_asked_at < first->owner_asked_at)
@@ -168,8 +169,8 @@ static struct question *next_question(struct question *questions, size_t n)
 	return first;
 }
 
-static void note_turn(struct question *questions, size_t n, const char *owner,
-		      int64_t now)
+static void note_turn(struct due_question *questions, size_t n,
+		      const char *owner, int64_t now)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(questions[i].owner, owner) == 0)
@@ -180,18 +181,19 @@ static void note_turn(struct question *questions, size_t n, const char *owner,
 static enum err sweep_recipient(struct store *store, struct sweep *sweep,
 				const char *recipient)
 {
-	struct question *questions;
+	struct due_question *questions;
 	size_t n;
-	enum err err = store_questions_due(
-		store, recipient,
-		(struct due_page){sweep->now, SWEEP_ROWS, NULL}, sweep->arena,
-		&questions, &n);
+	enum err err =
+		store_questions_due(store,
+				    &(struct questions_due_query){
+					    recipient, sweep->now, SWEEP_ROWS},
+				    sweep->arena, &questions, &n);
 
 	if (!err && n == SWEEP_ROWS)
 		look_again_at(sweep, sweep->now);
 	while (n > 0 && !err && sweep->n_due < sweep->room) {
-		struct question *turn = next_question(questions, n);
-		struct question question = *turn;
+		struct due_question *turn = next_question(questions, n);
+		struct due_question question = *turn;
 		bool is_asked;
 
 		n--;
