@@ -47,6 +47,7 @@ struct api_settings {
 	struct ours ours;	      /**< URIs that are no recipients */
 	int allow_md5;		      /**< 1: keep H(A1) for MD5 too */
 	bool has_tls;		      /**< there is a way to sips URIs */
+	int64_t refresh_s;	      /**< how long a yes lives; 0: no end */
 	int allow_private_addresses; /**< 1: recipients at private addresses are
 					fine */
 	const struct api_service *services; /**< that take lists */

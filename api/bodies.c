@@ -1,5 +1,6 @@
 #include "api/bodies.h"
 
+#include "api/terms.h"
 #include "db/accounts.h"
 #include "policies/match.h"
 #include "server/base/uri.h"
@@ -146,7 +147,7 @@ enum err recipient_uri_read(const char *text, const struct body_rules *rules,
 
 /** The words of a body that become enums, and its time. */
 struct words {
-	const char *state, *origin;
+	const char *state, *origin, *term;
 	int64_t expires_at;
 };
 
@@ -187,7 +188,7 @@ static enum err decision_read(const struct words *words,
 	if (words->expires_at > 0 && words->expires_at <= rules->now)
 		return field_problem(ret, "expires_at", "This is in the past.");
 	body->expires_at = words->expires_at;
-	return ERR_OK;
+	return term_read(words->term, rules, body, ret);
 }
 
 static enum err scopes_read(const struct body_rules *rules, struct arena *arena,
@@ -254,6 +255,7 @@ enum err permission_body_read(struct view body, const struct body_rules *rules,
 		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL,
 		 NULL},
 		{"expires_at", FIELD_TIME, 0, NULL, &words.expires_at, NULL},
+		{"term", FIELD_STRING, WORD_MAX, &words.term, NULL, NULL},
 		{"kinds", FIELD_WORDS, KINDS_TEXT_ROOM, &kinds, NULL, NULL},
 	};
 	enum err err =
@@ -284,6 +286,7 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 		{"evidence", FIELD_STRING, EVIDENCE_MAX, &read.evidence, NULL,
 		 NULL},
 		{"expires_at", FIELD_TIME, 0, NULL, &words.expires_at, NULL},
+		{"term", FIELD_STRING, WORD_MAX, &words.term, NULL, NULL},
 		{"kinds", FIELD_WORDS, KINDS_TEXT_ROOM, &kinds, NULL, NULL},
 	};
 	enum err err =

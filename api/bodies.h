@@ -24,6 +24,7 @@ struct body_rules {
 	bool has_tls;			/**< sips URIs may be recipients */
 	int allow_private_addresses; /**< 1: private addresses may be recipients
 				      */
+	int64_t refresh_s;	     /**< how long a yes lives; 0: no end */
 	int64_t now;
 };
 
@@ -55,6 +56,8 @@ struct permission_body {
 	enum permission_origin origin; /**< admin or import */
 	const char *evidence;
 	int64_t expires_at; /**< -1: not said */
+	int64_t term_s;	    /**< where has_term: TERM_* */
+	bool has_term;
 	struct kinds kinds; /**< none: messages; of a deny: all */
 };
 enum err permission_body_read(struct view body, const struct body_rules *rules,

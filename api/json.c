@@ -3,6 +3,7 @@
 #include "api/time_format.h"
 #include "db/deliveries.h"
 #include "db/journal.h"
+#include "api/terms.h"
 #include "db/permissions.h"
 #include "db/accounts.h"
 #include "policies/kept_status.h"
@@ -114,6 +115,27 @@ json_t *json_past(const struct past_decision *past)
 	return object;
 }
 
+static json_t *json_term(int64_t term_s)
+{
+	char text[TERM_TEXT_ROOM];
+
+	return json_string(term_text(term_s, text));
+}
+
+/** Nothing is renewed after its end. */
+static json_t *json_renewal(const struct permission *row, bool is_over)
+{
+	json_t *object;
+
+	if (row->state != PERMISSION_GRANTED || is_over ||
+	    row->renewal == RENEWAL_NONE)
+		return json_null();
+	object = json_object();
+	json_put(object, "state", json_string(renewal_name(row->renewal)));
+	json_put(object, "due_at", json_time(row->ask_due_at));
+	return object;
+}
+
 json_t *json_permission(const struct permission *row, int64_t now)
 {
 	bool is_over = permission_is_expired(row, now);
@@ -135,6 +157,8 @@ json_t *json_permission(const struct permission *row, int64_t now)
 	json_put(object, "created_at", json_time(row->created_at));
 	json_put(object, "changed_at", json_time(row->changed_at));
 	json_put(object, "expires_at", json_time(row->expires_at));
+	json_put(object, "term", json_term(row->term_s));
+	json_put(object, "renewal", json_renewal(row, is_over));
 	json_put(object, "asked_at", json_time(row->asked_at));
 	json_put(object, "last_status",
 		 json_number(status_shown(row->last_status)));

@@ -17,6 +17,7 @@ static struct body_rules rules_of(const struct exchange *exchange)
 				   .has_tls = settings->has_tls,
 				   .allow_private_addresses =
 					   settings->allow_private_addresses,
+				   .refresh_s = settings->refresh_s,
 				   .now = exchange->now};
 }
 
@@ -72,12 +73,27 @@ static bool filter_kind(struct exchange *exchange,
 	return true;
 }
 
+static bool filter_end(struct exchange *exchange,
+		       struct permission_filter *filter)
+{
+	const char *end = params_value(&exchange->params, "ends_before");
+
+	if (!end)
+		return true;
+	if (time_parse(view_of(end), &filter->ends_before) ||
+	    filter->ends_before <= 0)
+		return respond_bad_parameter(
+			exchange, "ends_before",
+			"must be a time such as 2030-01-02T03:04:05Z");
+	return true;
+}
+
 static bool filter_read(struct exchange *exchange,
 			struct permission_filter *ret)
 {
-	static const char *const known[] = {"sender", "target", "recipient",
-					    "state",  "origin", "kind",
-					    "limit",  "after",	NULL};
+	static const char *const known[] = {
+		"sender", "target", "recipient", "state",	"origin",
+		"kind",	  "limit",  "after",	 "ends_before", NULL};
 	const char *stranger = params_unknown(&exchange->params, known);
 	const char *state = params_value(&exchange->params, "state");
 	const char *origin = params_value(&exchange->params, "origin");
@@ -100,7 +116,7 @@ static bool filter_read(struct exchange *exchange,
 				"expired");
 		ret->state = (int)is_state;
 	}
-	if (!filter_kind(exchange, ret))
+	if (!filter_kind(exchange, ret) || !filter_end(exchange, ret))
 		return false;
 	if (origin) {
 		if (!permission_origin_from(origin, &is_origin))
@@ -328,16 +344,18 @@ static enum permission_event event_of(enum permission_state state)
 static struct permission_change change_of(const struct permission_body *body,
 					  int64_t now)
 {
-	return (struct permission_change){.sender = body->sender,
-					  .target = body->target,
-					  .recipient = body->recipient,
-					  .recipient_uri = body->recipient_uri,
-					  .kinds = body->kinds,
-					  .event = event_of(body->state),
-					  .actor = body->origin,
-					  .evidence = body->evidence,
-					  .expires_at = body->expires_at,
-					  .ask_due_at = now};
+	return (struct permission_change){
+		.sender = body->sender,
+		.target = body->target,
+		.recipient = body->recipient,
+		.recipient_uri = body->recipient_uri,
+		.kinds = body->kinds,
+		.event = event_of(body->state),
+		.actor = body->origin,
+		.evidence = body->evidence,
+		.expires_at = body->expires_at,
+		.term_s = body->has_term ? &body->term_s : NULL,
+		.ask_due_at = now};
 }
 
 /** Tell the log and, when somebody is to be asked, the sweep. */

@@ -113,7 +113,8 @@ static bool denies_all(const struct transition *step,
 }
 
 /** The new row, from the old one, the event and the state it leads to. */
-static void compose(struct transition *step, enum permission_state state)
+static void compose(const struct store *store, struct transition *step,
+		    enum permission_state state)
 {
 	const struct permission_change *change = step->change;
 	struct permission *row = &step->row;
@@ -135,7 +136,6 @@ static void compose(struct transition *step, enum permission_state state)
 	    starts_afresh(step) ||
 	    (is_word && (is_other || step->old->origin != change->actor)))
 		row->evidence = change->evidence;
-	/* A no does not end where the yes before it would have. */
 	if (change->expires_at >= 0)
 		row->expires_at = change->expires_at;
 	else if (is_other)
@@ -147,10 +147,10 @@ static void compose(struct transition *step, enum permission_state state)
 	row->changed_at = change->now;
 	etag_new(etag);
 	row->etag = arena_strdup(step->arena, etag);
+	renewal_plan(store, change, step->old, row);
 }
 
-/** The status of a permission request is kept also where it changes no state.
- */
+/** A status is kept also where it changes no state. */
 static enum err note_status(struct store *store, const struct transition *step)
 {
 	struct query query;
@@ -438,7 +438,7 @@ static enum err change_row(struct store *store, struct transition *step)
 	if (verdict == STEP_FORBIDDEN)
 		return ERR_CONFLICT;
 	if (verdict == STEP_TAKEN)
-		compose(step, state);
+		compose(store, step, state);
 	else if (!step->old)
 		return ERR_UNKNOWN;
 	else

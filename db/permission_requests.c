@@ -16,6 +16,7 @@
 
 static const char *const kind_names[] = {
 	[PERMISSION_REQUEST_ADDED] = "added",
+	[PERMISSION_REQUEST_RENEWAL] = "added",
 	[PERMISSION_REQUEST_TRIGGER] = "trigger",
 };
 

@@ -27,6 +27,9 @@ enum err store_permission_request_put_off(struct store *store, int64_t id,
 /** Why a permission request was sent; each kind has limits of its own. */
 enum permission_request_kind {
 	PERMISSION_REQUEST_ADDED,
+	PERMISSION_REQUEST_RENEWAL, /**< of a grant that ends; by the limits of
+				     *   those that are added, and one of them
+				     */
 	PERMISSION_REQUEST_TRIGGER
 };
 /** Permission requests to a recipient. */

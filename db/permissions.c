@@ -47,6 +47,9 @@ void permission_read(struct query *query, struct arena *arena,
 	row.last_status = (int)query_get_int(query);
 	row.kinds = kinds_read_column(query, arena);
 	row.all_kinds = query_get_int(query) != 0;
+	row.term_s = query_get_int(query);
+	if (!renewal_from(query_get_text(query, arena), &row.renewal))
+		query_corrupt(query);
 	*ret = row;
 }
 
@@ -143,6 +146,15 @@ static const char *for_kind(struct arena *arena, const char *kind)
 		kind ? kind : "", kind ? kind : "");
 }
 
+/** Whether a row is granted and ends in a time, as an expression. */
+static const char *ends_between(struct arena *arena, int64_t now, int64_t then)
+{
+	return arena_printf(arena,
+			    "CASE WHEN state = 'granted' AND expires_at > %lld "
+			    "AND expires_at <= %lld THEN 'yes' END",
+			    (long long)now, (long long)then);
+}
+
 enum err store_permission_list(struct store *store,
 			       const struct permission_filter *filter,
 			       struct arena *arena, struct permission **ret,
@@ -166,6 +178,8 @@ enum err store_permission_list(struct store *store,
 		{state_at(arena, filter->now), state},
 		{"origin", origin},
 		{for_kind(arena, filter->kind), filter->kind ? "yes" : NULL},
+		{ends_between(arena, filter->now, filter->ends_before),
+		 filter->ends_before ? "yes" : NULL},
 		{NULL, NULL}};
 	struct query query = query_list(store, SELECT, filters, filter->page);
 

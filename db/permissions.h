@@ -18,7 +18,8 @@ struct facts;
 struct permission_filter {
 	const char *sender, *target, *recipient;
 	int state, origin;
-	const char *kind; /**< name of one (policies/kinds.h) */
+	const char *kind;    /**< name of one (policies/kinds.h) */
+	int64_t ends_before; /**< granted, and ends after now and by then */
 	int64_t now;
 	struct page page;
 };
@@ -77,8 +78,10 @@ struct permission_change {
 			       state changes (a deny does not end where the
 			       grant before it would have) */
 	int64_t ask_due_at; /**< for EVENT_ADDED */
-	int last_status;    /**< for EVENT_SENT, EVENT_UNDELIVERABLE: as
-			     *   policies/kept_status.h keeps it */
+	/** How long a yes of the recipient is to live (TERM_*); NULL: keep. */
+	const int64_t *term_s;
+	int last_status; /**< for EVENT_SENT, EVENT_UNDELIVERABLE: as
+			  *   policies/kept_status.h keeps it */
 	int64_t now;
 };
 enum err store_permission_change(struct store *store,

@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -56,6 +56,11 @@ CREATE TABLE permission (
 	last_status INTEGER NOT NULL,
 	kinds TEXT NOT NULL,
 	all_kinds INTEGER NOT NULL, -- 1: denied, and so is every other kind
+	-- How long a yes of the recipient lives: 0 as configured, -1 for good.
+	term_s INTEGER NOT NULL DEFAULT 0,
+	renewal TEXT NOT NULL DEFAULT 'none' CHECK (
+		renewal = 'none' OR renewal = 'planned' OR
+		renewal = 'asked' OR renewal = 'failed'),
 	UNIQUE (recipient, sender, target, kinds),
 	CHECK (all_kinds = 0 OR (all_kinds = 1 AND state = 'denied'))
 ) STRICT;
@@ -63,6 +68,8 @@ CREATE INDEX permission_by_sender ON permission (sender);
 CREATE INDEX permission_by_target ON permission (target);
 CREATE INDEX permission_due ON permission (ask_due_at)
 	WHERE state = 'pending';
+CREATE INDEX permission_renewal ON permission (ask_due_at)
+	WHERE renewal = 'planned';
 CREATE INDEX permission_expiry ON permission (expires_at)
 	WHERE state = 'granted' AND expires_at > 0;
 

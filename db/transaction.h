@@ -28,7 +28,7 @@ enum err transaction_end(struct store *store, enum err err);
 #define PERMISSION_COLUMNS                                                     \
 	"id, sender, target, recipient, recipient_uri, state, origin, "        \
 	"evidence, reason, etag, created_at, changed_at, expires_at, "         \
-	"asked_at, ask_due_at, last_status, kinds, all_kinds"
+	"asked_at, ask_due_at, last_status, kinds, all_kinds, term_s, renewal"
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret);
 
@@ -88,6 +88,12 @@ enum err permission_keep_rest(struct store *store,
 enum err permission_is_denied_by_row(struct store *store,
 				     const struct permission *scopes,
 				     const char *kind, bool *ret) MUST_CHECK;
+
+/** renewals.c: a row as it will be, after @p old (NULL: none): the term of a
+ *  yes, and is its renewal planned, and when? */
+void renewal_plan(const struct store *store,
+		  const struct permission_change *change,
+		  const struct permission *old, struct permission *row);
 
 /** Remember the decision of a row that another takes the place of at @p now. */
 enum err past_decision_add(struct store *store, const struct permission *old,

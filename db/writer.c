@@ -354,6 +354,7 @@ static enum err load(struct writer *writer)
 	store->lists = writer->settings.lists;
 	store->sender_room = writer->settings.sender_room_bytes;
 	store->expired_keep_s = writer->settings.expired_keep_s;
+	store->renew_before_s = writer->settings.renew_before_s;
 	store->records.room = writer->settings.record_room_bytes;
 	store->is_deferring = true; /* count them once */
 	err = revocations_open(store, writer->settings.accept_new,

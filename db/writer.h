@@ -80,6 +80,8 @@ struct writer_settings {
 	 *  store_journal_add() says ERR_BUSY to more of theirs.  0: any. */
 	uint64_t sender_room_bytes;
 	int64_t expired_keep_s; /**< how long rows stay that are over */
+	int64_t renew_before_s; /**< of the end of a grant the recipient is
+				     asked to renew it; 0: not */
 	/** What records may take (db/records.h).  0: none are kept. */
 	uint64_t record_room_bytes;
 };

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "policies/kinds.h"
+#include "policies/renewal.h"
 
 /** Consent status, exactly the five of RFC 5362 section 4. */
 enum permission_state {
@@ -52,9 +53,12 @@ struct permission {
 	int64_t changed_at;
 	int64_t expires_at; /**< 0: never; a row past it counts as no row */
 	int64_t asked_at;   /**< 0: never asked */
-	int64_t ask_due_at; /**< pending: not to be asked before; else 0 */
-	int last_status;    /**< last final SIP status to a permission request,
-			     *   as kept_status.h keeps it; 0: none */
+	int64_t ask_due_at; /**< pending, or granted with a renewal planned: not
+				 to be asked before; else 0 */
+	int64_t term_s; /**< how long a yes of the recipient lives: TERM_* */
+	enum renewal renewal; /**< of a grant */
+	int last_status; /**< last final SIP status to a permission request,
+			  *   as kept_status.h keeps it; 0: none */
 };
 
 enum permission_event {

@@ -78,7 +78,8 @@ struct config {
 		owner_requests_per_half_year;
 	struct numbers no_answer_pauses_s;
 	int64_t trigger_interval_s, triggers_per_day;
-	int64_t refresh_s, request_lifetime_s, requests_in_flight;
+	int64_t refresh_s, renew_before_s, request_lifetime_s;
+	int64_t requests_in_flight;
 	int64_t allow_private_addresses;
 
 	int64_t md5; /**< enum md5_rule */

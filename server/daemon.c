@@ -186,6 +186,7 @@ static enum err open_store(struct daemon *daemon)
 		.min_free_bytes = (uint64_t)daemon->config->min_free,
 		.sender_room_bytes = (uint64_t)daemon->config->queue_per_sender,
 		.expired_keep_s = daemon->config->keep_expired_s,
+		.renew_before_s = daemon->config->renew_before_s,
 		.record_room_bytes =
 			daemon->config->keep_done_s
 				? (uint64_t)daemon->config->keep_done_max

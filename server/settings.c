@@ -212,6 +212,12 @@ const struct setting settings[] = {
 	  AT(refresh_s),
 	  .doc = "How long a grant is valid unless the recipient repeats it.  0: until it is "
 		"denied.  Else at least 7d." },
+	{ "consent", "renew-before", SETTING_SECONDS, "14d", 0, 365 * DAY, AT(renew_before_s),
+	  .doc = "How long before the end of a grant its recipient is asked, once, whether to "
+		"renew it: at an instant of their own in the first half of that time.  Without "
+		"an answer the grant ends.  Grants of less than 7d, and those that were asked for "
+		"with a time of their own, are not renewed.  It counts for grants made from then "
+		"on.  0: nobody is asked." },
 	{ "consent", "keep-expired", SETTING_SECONDS, "365d", 0, 3650 * DAY, AT(keep_expired_s),
 	  .doc = "How long an expired permission is kept, with its evidence, to be shown as "
 		"expired.  It permits nothing." },

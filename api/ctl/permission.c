@@ -46,6 +46,22 @@ const char *kinds_words(struct arena *arena, const json_t *row)
 	return words.at ? words.at : "?";
 }
 
+/** How long a yes lives, where that is its own, and when it is asked again. */
+static void print_term(struct arena *arena, const json_t *row)
+{
+	const char *term = member_text(arena, row, "term", "default");
+	const json_t *renewal = json_object_get(row, "renewal");
+	const char *due = json_string_value(json_object_get(renewal, "due_at"));
+
+	if (strcmp(term, "default") != 0)
+		print_fact("a yes lives", term);
+	if (due)
+		print_fact("renewal", arena_printf(arena, "to be asked %s",
+						   print_time(arena, due, "")));
+	else if (json_is_object(renewal))
+		print_fact("renewal", member_text(arena, renewal, "state", ""));
+}
+
 void permission_print(const struct options *options, const json_t *row)
 {
 	struct arena *arena = options->arena;
@@ -86,6 +102,7 @@ void permission_print(const struct options *options, const json_t *row)
 					 "?"));
 	print_fact(strcmp(state, "expired") ? "expires" : "expired",
 		   print_time(arena, json_string_value(expires), "never"));
+	print_term(arena, row);
 }
 
 /** Decisions that others took the place of, newest first. */
@@ -122,11 +139,10 @@ static void past_print(struct client *client, const struct options *options,
 	json_decref(rows);
 }
 
-static void list_row(struct print_table *table, struct arena *arena,
-		     const json_t *row)
+static void list_row_of(struct print_table *table, struct arena *arena,
+			const json_t *row, const char *time)
 {
-	const char *changed =
-		json_string_value(json_object_get(row, "changed_at"));
+	const char *changed = json_string_value(json_object_get(row, time));
 	const char *const cells[] = {
 		arena_printf(arena, "%lld", member_number(row, "id")),
 		member_text(arena, row, "state", "?"),
@@ -140,21 +156,40 @@ static void list_row(struct print_table *table, struct arena *arena,
 	table_row(table, cells);
 }
 
+static void list_row(struct print_table *table, struct arena *arena,
+		     const json_t *row)
+{
+	list_row_of(table, arena, row, "changed_at");
+}
+
+static void list_row_ending(struct print_table *table, struct arena *arena,
+			    const json_t *row)
+{
+	list_row_of(table, arena, row, "expires_at");
+}
+
 static void list_print(const struct options *options, const json_t *rows,
 		       bool has_more)
 {
-	static const char *const headings[] = {"ID",	 "STATE",   "BY",
-					       "SENDER", "TARGET",  "RECIPIENT",
-					       "FOR",	 "CHANGED", NULL};
+	const char *const headings[] = {
+		"ID",	  "STATE",
+		"BY",	  "SENDER",
+		"TARGET", "RECIPIENT",
+		"FOR",	  options->expires ? "ENDS" : "CHANGED",
+		NULL};
 
-	table_print_rows(options->arena, headings, rows, list_row);
+	table_print_rows(options->arena, headings, rows,
+			 options->expires ? list_row_ending : list_row);
 	print_total(json_array_size(rows), "permission", has_more);
 }
+
+static bool expires_json(const struct options *options, json_t **ret);
 
 static bool is_filtered(const struct options *options)
 {
 	return options->sender || options->target || options->recipient ||
-	       options->state || options->origin || options->kind;
+	       options->state || options->origin || options->kind ||
+	       options->expires;
 }
 
 enum outcome permission_list_run(struct client *client,
@@ -162,8 +197,10 @@ enum outcome permission_list_run(struct client *client,
 {
 	struct text path;
 	bool has_more;
-	json_t *rows;
+	json_t *rows, *until = NULL;
 
+	if (options->expires && !expires_json(options, &until))
+		return OUTCOME_USAGE;
 	text_init(&path, options->arena);
 	text_add(&path, PATH);
 	path_param(client, &path, "sender", options->sender);
@@ -172,7 +209,9 @@ enum outcome permission_list_run(struct client *client,
 	path_param(client, &path, "state", options->state);
 	path_param(client, &path, "origin", options->origin);
 	path_param(client, &path, "kind", options->kind);
+	path_param(client, &path, "ends_before", json_string_value(until));
 	rows = client_list(client, path.at, &has_more);
+	json_decref(until);
 	if (!rows)
 		return OUTCOME_FAILED;
 	if (options->is_json)
@@ -339,6 +378,8 @@ static enum outcome state_run(struct client *client,
 
 	if (expires)
 		json_object_set_new(body, "expires_at", expires);
+	if (options->term)
+		json_object_set_new(body, "term", json_string(options->term));
 	if (options->evidence)
 		json_object_set_new(body, "evidence",
 				    json_string(options->evidence));

@@ -100,6 +100,7 @@
 	X(GAUGE_LEGS,         "legs_in_flight",                       "",                     "Legs in flight") \
 	X(GAUGE_DELIVERIES,   "deliveries_waiting",                   "",                     "Deliveries waiting for another try") \
 	X(GAUGE_PERMISSIONS,  "permissions",                          "",                     "Permissions in the decision index") \
+	X(GAUGE_PERMISSIONS_ENDING, "permissions_ending",              "",                     "Grants that end within renew-before; counted every 10 minutes") \
 	X(GAUGE_ACCOUNTS,     "accounts",                             "",                     "Accounts") \
 	X(GAUGE_STORE_QUEUE,  "store_queue_jobs",                     "",                     "Jobs waiting for the store") \
 	X(GAUGE_CONFERENCES,   "conferences",                          "",                     "Conferences that run") \

@@ -66,8 +66,8 @@ int64_t *permission_requests_away(const struct consents *consents,
 /** The recipient replied for this permission: requests not yet sent are void.
  */
 void permission_requests_replied(struct consents *consents, int64_t permission);
-/** The recipient denied @p deny: requests of kind PERMISSION_REQUEST_ADDED for
- *  some of its kinds and wider or narrower scopes are void, too. */
+/** The recipient denied @p deny: requests that are no triggers, for some of its
+ * kinds and wider or narrower scopes are void, too. */
 void permission_requests_denied(struct consents *consents,
 				const struct permission *deny);
 /** Drop all legs; what the writer has is not freed before

@@ -1,9 +1,11 @@
 #include "server/consent/permission_document.h"
 
 #include "policies/match.h"
+#include "server/base/date.h"
 #include "server/base/mime.h"
 #include "server/base/xml.h"
 
+#define DAY_S 86400
 #define NS_COMMON_POLICY "urn:ietf:params:xml:ns:common-policy"
 #define NS_CONSENT_RULES "urn:ietf:params:xml:ns:consent-rules"
 
@@ -94,22 +96,23 @@ static void add_who(struct text *text, const struct permission_rule *rule)
 	switch (scope_kind(scope)) {
 	case SCOPE_ONE:
 		text_add(text, scope);
-		text_add(text, " asks");
 		break;
 	case SCOPE_DOMAIN:
-		text_printf(text, "Everybody at %s asks", scope + 2);
+		text_printf(text, "Everybody at %s", scope + 2);
 		break;
 	case SCOPE_MANY:
 		text_add(text, rule->is_list
 				       ? "Any member of this list, and whoever "
-					 "else may write to it, asks"
-				       : "Every sender known by name asks");
+					 "else may write to it,"
+				       : "Every sender known by name");
 		break;
 	case SCOPE_ANYBODY:
 	case SCOPE_INVALID:
-		text_add(text, "Everybody, known by name or not, asks");
+		text_add(text, "Everybody, known by name or not,");
 		break;
 	}
+	/* Who may already was perhaps allowed by others than who reads it. */
+	text_add(text, rule->ends_at ? " may" : " asks");
 }
 
 /** What is allowed by a kind with a name of its own. */
@@ -122,9 +125,12 @@ static void add_named(struct text *text, const char *name)
 			    strchr(name, ':') + 1);
 }
 
-/** "to send you messages and to call you" */
-static void add_kinds(struct text *text, struct kinds kinds)
+/** "to send you messages and to call you", or without "to". */
+static void add_kinds(struct text *text, const struct permission_rule *rule)
 {
+	struct kinds kinds = kinds_or_message(rule->kinds);
+	const char *to = rule->ends_at ? "" : "to ";
+
 	static const struct {
 		enum permission_kind kind;
 		const char *words;
@@ -143,16 +149,40 @@ static void add_kinds(struct text *text, struct kinds kinds)
 		if (!(left & known[i].kind))
 			continue;
 		left &= ~(unsigned)known[i].kind;
-		text_printf(text, "%s to %s",
+		text_printf(text, "%s %s%s",
 			    left + known[i].kind == kinds.set ? ""
 			    : left			      ? ","
 							      : " and",
-			    known[i].words);
+			    to, known[i].words);
 	}
 	if (kinds.set == KIND_NAMED) {
-		text_add(text, " to ");
+		text_printf(text, " %s", to);
 		add_named(text, kinds.name);
 	}
+}
+
+static void add_days(struct text *text, int64_t seconds)
+{
+	int64_t days = (seconds + DAY_S / 2) / DAY_S;
+
+	text_printf(text, "%lld days", (long long)days);
+}
+
+/** When it ends, and what the answers mean. */
+static void add_end(struct text *text, const struct permission_rule *rule)
+{
+	text_add(text, " This ends by itself on ");
+	date_add(text, rule->ends_at);
+	text_add(text, ". Yes: it goes on");
+	if (rule->yes_s) {
+		text_add(text, " for ");
+		add_days(text, rule->yes_s);
+		text_add(text, " from your answer");
+	} else {
+		text_add(text, " until you say no");
+	}
+	text_add(text, ". No: it ends at once. Without an answer it ends on "
+		       "that day, and you are not asked again.");
 }
 
 /** What the answers are, and what each ends. */
@@ -169,8 +199,16 @@ static void add_replies(struct text *text, const struct permission_rule *rule)
 		    rule->deny_uri);
 	if (rule->stop_uri)
 		text_printf(text, "Stop everything: %s\r\n", rule->stop_uri);
-	text_printf(text, "\r\nWithout your yes %s. ",
-		    is_message ? "nothing is sent" : "none of this is done");
+	text_add(text, "\r\n");
+	if (!rule->ends_at && rule->yes_s) {
+		text_add(text, "A yes ends by itself after ");
+		add_days(text, rule->yes_s);
+		text_add(text, ". ");
+	}
+	if (!rule->ends_at)
+		text_printf(text, "Without your yes %s. ",
+			    is_message ? "nothing is sent"
+				       : "none of this is done");
 	text_add(text, rule->stop_uri
 			       ? "No leaves what you allowed before; the last "
 				 "address ends that, too. You can use them at "
@@ -183,11 +221,13 @@ void permission_document_text(const struct permission_rule *rule,
 			      struct text *ret)
 {
 	add_who(ret, rule);
-	add_kinds(ret, kinds_or_message(rule->kinds));
+	add_kinds(ret, rule);
 	if (strcmp(rule->target, "*") == 0)
 		text_printf(ret, " through any list of %s.", rule->domain);
 	else
 		text_printf(ret, " through the list %s.", rule->target);
+	if (rule->ends_at)
+		add_end(ret, rule);
 	add_replies(ret, rule);
 }
 

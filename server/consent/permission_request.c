@@ -61,7 +61,7 @@ void permission_requests_replied(struct consents *consents, int64_t permission)
 	for (struct permission_request *request = consents->requests; request;
 	     request = request->next) {
 		if (request->permission == permission &&
-		    request->kind == PERMISSION_REQUEST_ADDED)
+		    request->kind != PERMISSION_REQUEST_TRIGGER)
 			request->is_void = true;
 	}
 }
@@ -77,7 +77,7 @@ void permission_requests_denied(struct consents *consents,
 					 .target = request->target,
 					 .recipient = request->recipient};
 
-		if (request->kind != PERMISSION_REQUEST_ADDED ||
+		if (request->kind == PERMISSION_REQUEST_TRIGGER ||
 		    (!deny->all_kinds &&
 		     !kinds_overlap(deny->kinds, request->kinds)) ||
 		    (!match_within(deny, &row) && !match_within(&row, deny)))
@@ -131,10 +131,14 @@ static bool permission_request_still_wanted(struct leg *leg)
 				     loop_wall_s(settings->loop));
 }
 
-/** A trigger asks about any row, but not about one that was denied since. */
+/** A trigger asks about any row, but not about one that was denied since; a
+ *  renewal about the very grant that ends. */
 static bool is_wanted(const struct permission_request *request,
 		      const struct permission *row)
 {
+	if (request->kind == PERMISSION_REQUEST_RENEWAL)
+		return permission_is_current(row, request->now) &&
+		       strcmp(row->etag, request->etag) == 0;
 	if (request->kind == PERMISSION_REQUEST_TRIGGER)
 		return row->state != PERMISSION_DENIED ||
 		       strcmp(row->etag, request->etag) == 0;
@@ -156,7 +160,7 @@ static enum err check_run(struct store *store, struct write_job *job)
 	enum err err = store_permission_get(store, request->permission,
 					    request->arena, &row);
 
-	if (!err && request->kind == PERMISSION_REQUEST_ADDED) {
+	if (!err && request->kind != PERMISSION_REQUEST_TRIGGER) {
 		err = store_permission_opposed(store, &row, EVENT_ADDED,
 					       request->now, &deny);
 		if (!err)
@@ -204,7 +208,7 @@ int64_t *permission_requests_away(const struct consents *consents,
 
 	for (struct permission_request *request = consents->requests; request;
 	     request = request->next) {
-		if (request->kind == PERMISSION_REQUEST_ADDED)
+		if (request->kind != PERMISSION_REQUEST_TRIGGER)
 			away[n++] = request->permission;
 	}
 	*ret_n = n;

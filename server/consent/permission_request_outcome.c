@@ -1,6 +1,7 @@
 /* What became of a permission request: again as text, again later, or over. */
 #include "db/questions.h"
 #include "db/permissions.h"
+#include "db/renewals.h"
 #include "policies/kept_status.h"
 #include "server/base/credentials.h"
 #include "server/base/log.h"
@@ -51,29 +52,63 @@ static int request_status_kept(const struct permission_request *request)
 	return status_kept(request->leg.status, request->leg.is_unverified);
 }
 
+/** When one who is away is asked the same once more. */
+static enum err find_due_at(struct store *store,
+			    const struct permission_request *request,
+			    const struct permission *row, int64_t *ret)
+{
+	int tries;
+	enum err err = store_question_tries(store, row->id, &tries);
+
+	if (err)
+		return err;
+	*ret = request->now + limits_ask_pause((size_t)tries);
+	if (*ret < request->now + request->leg.retry_after_s)
+		*ret = request->now + request->leg.retry_after_s;
+	return ERR_OK;
+}
+
 /** The recipient is away: the row stays pending, for as long as a
  *  permission request lives.  ERR_TIMEOUT: that is over. */
 static enum err put_off(struct store *store, struct permission_request *request)
 {
 	struct permission row;
 	int64_t due_at;
-	int tries;
 	enum err err = store_permission_get(store, request->permission,
 					    request->arena, &row);
 
 	if (err || row.state != PERMISSION_PENDING)
 		return err == ERR_UNKNOWN ? ERR_OK : err;
-	err = store_question_tries(store, row.id, &tries);
+	err = find_due_at(store, request, &row, &due_at);
 	if (err)
 		return err;
-	due_at = request->now + limits_ask_pause((size_t)tries);
-	if (due_at < request->now + request->leg.retry_after_s)
-		due_at = request->now + request->leg.retry_after_s;
 	if (due_at >=
 	    row.changed_at + request->consents->settings.request_lifetime_s)
 		return ERR_TIMEOUT;
 	return store_permission_request_put_off(store, row.id, due_at,
 						request_status_kept(request));
+}
+
+/** The grant goes on in any case.  Who is away is asked again until it ends. */
+static enum err renewal_outcome(struct store *store,
+				struct permission_request *request)
+{
+	struct permission row;
+	int64_t due_at = 0;
+	enum err err = store_permission_get(store, request->permission,
+					    request->arena, &row);
+
+	if (err || !request->reason || strcmp(row.etag, request->etag) != 0)
+		return err == ERR_UNKNOWN ? ERR_OK : err;
+	if (request->is_away)
+		err = find_due_at(store, request, &row, &due_at);
+	if (err)
+		return err;
+	return store_renewal_step(store, &row,
+				  due_at && due_at < row.expires_at
+					  ? RENEWAL_AWAY
+					  : RENEWAL_REFUSED,
+				  due_at);
 }
 
 /** Writer's thread.  A request that fails never touches an older decision, and
@@ -91,10 +126,16 @@ static enum err outcome_run(struct store *store, struct write_job *job)
 		.now = request->now,
 	};
 	struct permission row;
-	enum err err = request->is_away ? put_off(store, request) : ERR_TIMEOUT;
+	enum err err = ERR_TIMEOUT;
 
-	if (err != ERR_TIMEOUT)
+	if (request->kind == PERMISSION_REQUEST_RENEWAL)
+		err = renewal_outcome(store, request);
+	else if (request->is_away)
+		err = put_off(store, request);
+	if (err && err != ERR_TIMEOUT)
 		return err;
+	if (!err && request->kind != PERMISSION_REQUEST_RENEWAL)
+		return ERR_OK;
 	err = store_permission_change(store, &change, request->arena, &row);
 	/* Gone meanwhile: nobody wants to know any more. */
 	return err == ERR_UNKNOWN ? ERR_OK : err;

@@ -1,5 +1,6 @@
 /* What the store keeps of a permission request before it is sent. */
 #include "db/questions.h"
+#include "db/renewals.h"
 #include "server/consent/consents_private.h"
 
 bool permission_request_is_secure(const struct permission *row)
@@ -44,6 +45,8 @@ enum err permission_request_record(struct store *store,
 	token_hash(TOKEN_DENY, &tokens.stop, record.stop_hash);
 	if (!err)
 		err = store_permission_request_record(store, &record);
+	if (!err && kind == PERMISSION_REQUEST_RENEWAL)
+		err = store_renewal_step(store, row, RENEWAL_SEND, 0);
 	if (!err && kind == PERMISSION_REQUEST_ADDED)
 		err = put_off(store, row->id, now);
 	if (!err)

@@ -39,10 +39,14 @@ static void respond_busy(const struct publish *publish)
  * What Expires says: the time to the next refresh, but never more than was
  * asked for (RFC 3903 section 6).  The permission itself is not cut short.
  */
-static int64_t expires_told(const struct publish *publish)
+static int64_t expires_told(const struct publish *publish,
+			    const struct reply_result *result)
 {
-	int64_t refresh_s = publish->consents->settings.refresh_s;
-	int64_t expires_s = refresh_s ? refresh_s : NEVER_S;
+	int64_t term_s = result->outcome == REPLY_GRANTED ? result->row->term_s
+							  : TERM_DEFAULT;
+	int64_t lives_s =
+		term_end(term_s, publish->consents->settings.refresh_s, 0);
+	int64_t expires_s = lives_s ? lives_s : NEVER_S;
 	int asked_s = publish->request->expires_s;
 
 	return asked_s >= 0 && asked_s < expires_s ? asked_s : expires_s;
@@ -65,8 +69,8 @@ static void respond_ok(const struct publish *publish,
 		       const struct reply_result *result)
 {
 	struct arena *arena = publish->request->arena;
-	const char *expires =
-		arena_printf(arena, "%lld", (long long)expires_told(publish));
+	const char *expires = arena_printf(
+		arena, "%lld", (long long)expires_told(publish, result));
 	const struct header headers[] = {
 		{VIEW("SIP-ETag"), view_of(tag_told(result, arena))},
 		{VIEW("Expires"), view_of(expires)},

@@ -189,8 +189,8 @@ static enum err grant(struct store *store, struct reply_job *reply_job)
 	if (err)
 		return err;
 	change.evidence = evidence_of(reply_job);
-	if (refresh_s)
-		change.expires_at = reply_job->now + refresh_s;
+	change.expires_at =
+		term_end(reply_job->row.term_s, refresh_s, reply_job->now);
 	reply_job->outcome = REPLY_GRANTED;
 	return store_permission_change(store, &change, reply_job->arena,
 				       &reply_job->row);

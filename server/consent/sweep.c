@@ -1,6 +1,7 @@
 #include "db/permission_requests.h"
 #include "db/permissions.h"
 #include "db/questions.h"
+#include "db/renewals.h"
 #include "server/base/log.h"
 #include "server/consent/consents_private.h"
 
@@ -19,6 +20,7 @@
 
 struct due {
 	struct permission *row;
+	enum permission_request_kind kind;
 	struct permission_request_tokens tokens;
 };
 
@@ -35,6 +37,7 @@ struct sweep {
 	bool expire;
 	struct permission *ended; /**< since the last look */
 	size_t n_ended;
+	int64_t n_ending; /**< grants that end soon */
 	/* filled on the writer's thread */
 	struct due *due;
 	size_t n_due;
@@ -87,7 +90,23 @@ static enum err drop_opposed(struct store *store, struct sweep *sweep,
 		.now = sweep->now,
 	};
 
+	if (row->state == PERMISSION_GRANTED)
+		return store_renewal_step(store, row, RENEWAL_REFUSED, 0);
 	return store_permission_change(store, &change, sweep->arena, &after);
+}
+
+/** A renewal is a row's that is granted. */
+static bool is_renewal(const struct permission *row)
+{
+	return row->state == PERMISSION_GRANTED;
+}
+
+static enum err defer(struct store *store, const struct permission *row,
+		      int64_t at)
+{
+	return is_renewal(row)
+		       ? store_renewal_step(store, row, RENEWAL_TERM, at)
+		       : store_permission_request_defer(store, row->id, at);
 }
 
 static enum err put_off(struct store *store, struct sweep *sweep,
@@ -95,7 +114,7 @@ static enum err put_off(struct store *store, struct sweep *sweep,
 {
 	sweep->n_rate_limited++;
 	look_again_at(sweep, due_at);
-	return store_permission_request_defer(store, question->row.id, due_at);
+	return defer(store, &question->row, due_at);
 }
 
 /** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often; what is
@@ -135,8 +154,10 @@ static enum err sweep_question(struct store *store, struct sweep *sweep,
 
 	*ret_asked = false;
 	if (is_away(sweep, row->id))
-		return store_permission_request_defer(
-			store, row->id, sweep->now + PERMISSION_REQUEST_AWAY_S);
+		return defer(store, row,
+			     sweep->now + PERMISSION_REQUEST_AWAY_S);
+	if (is_renewal(row) && permission_is_expired(row, sweep->now))
+		return store_renewal_step(store, row, RENEWAL_OVER, 0);
 	err = drop_opposed(store, sweep, row);
 	if (err != ERR_UNKNOWN)
 		return err;
@@ -145,8 +166,10 @@ static enum err sweep_question(struct store *store, struct sweep *sweep,
 		return err;
 	if (ask_at > sweep->now)
 		return put_off(store, sweep, question, ask_at);
-	err = permission_request_record(store, row, PERMISSION_REQUEST_ADDED,
-					sweep->now, &due->tokens);
+	due->kind = is_renewal(row) ? PERMISSION_REQUEST_RENEWAL
+				    : PERMISSION_REQUEST_ADDED;
+	err = permission_request_record(store, row, due->kind, sweep->now,
+					&due->tokens);
 	if (err)
 		return err;
 	due->row = arena_alloc(sweep->arena, sizeof(*due->row));
@@ -214,31 +237,18 @@ static bool was_swept(const struct permission *rows, size_t n)
 	return false;
 }
 
-/** Writer's thread.  The requests are on disk before they leave, so that a
- *  process that dies and starts again does not ask more often. */
-static enum err sweep_run(struct store *store, struct write_job *job)
+static enum err sweep_pending(struct store *store, struct sweep *sweep)
 {
-	struct sweep *sweep = sweep_of(job);
 	struct permission *rows;
 	int64_t next_at = 0;
 	size_t n = 0;
-	enum err err = ERR_OK;
+	enum err err = store_permission_requests_due(
+		store, (struct due_page){sweep->now, SWEEP_ROWS, &next_at},
+		sweep->arena, &rows, &n);
 
-	if (sweep->expire)
-		err = store_permission_ended(store, sweep->now, sweep->arena,
-					     &sweep->ended, &sweep->n_ended);
-	if (sweep->expire && !err)
-		err = store_permission_sweep(store, sweep->now);
-	if (!err)
-		err = store_permission_requests_due(
-			store,
-			(struct due_page){sweep->now, SWEEP_ROWS, &next_at},
-			sweep->arena, &rows, &n);
 	if (err)
 		return err;
 	look_again_at(sweep, next_at);
-	sweep->due =
-		arena_array(sweep->arena, sweep->room + 1, sizeof(*sweep->due));
 	for (size_t i = 0; i < n && !err; i++) {
 		if (sweep->n_due == sweep->room)
 			return ERR_OK; /* the end of a request looks again */
@@ -248,6 +258,64 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 	if (n == SWEEP_ROWS)
 		look_again_at(sweep, sweep->now);
 	return err;
+}
+
+/** One that was tried in this term already has had its pause. */
+static enum err sweep_renewal(struct store *store, struct sweep *sweep,
+			      const struct permission *row)
+{
+	struct due_question question = {.row = *row};
+	bool is_asked;
+	enum err err =
+		store_question_owner(store, row, sweep->arena, &question.owner);
+
+	if (!err && row->asked_at >= row->changed_at)
+		err = store_question_tries(store, row->id, &question.tries);
+	return err ? err : sweep_question(store, sweep, &question, &is_asked);
+}
+
+static enum err sweep_renewals(struct store *store, struct sweep *sweep)
+{
+	struct permission *rows;
+	int64_t next_at = 0;
+	size_t n = 0;
+	enum err err = store_renewals_due(
+		store, (struct due_page){sweep->now, SWEEP_ROWS, &next_at},
+		sweep->arena, &rows, &n);
+
+	if (err)
+		return err;
+	look_again_at(sweep, next_at);
+	for (size_t i = 0; i < n && !err; i++) {
+		if (sweep->n_due == sweep->room)
+			return ERR_OK; /* the end of a request looks again */
+		err = sweep_renewal(store, sweep, &rows[i]);
+	}
+	if (n == SWEEP_ROWS)
+		look_again_at(sweep, sweep->now);
+	return err;
+}
+
+/** Writer's thread.  The requests are on disk before they leave, so that a
+ *  process that dies and starts again does not ask more often. */
+static enum err sweep_run(struct store *store, struct write_job *job)
+{
+	struct sweep *sweep = sweep_of(job);
+	enum err err = ERR_OK;
+
+	if (sweep->expire)
+		err = store_permission_ended(store, sweep->now, sweep->arena,
+					     &sweep->ended, &sweep->n_ended);
+	if (sweep->expire && !err)
+		err = store_permission_sweep(store, sweep->now);
+	if (sweep->expire && !err)
+		err = store_permissions_ending(store, sweep->now,
+					       &sweep->n_ending);
+	sweep->due =
+		arena_array(sweep->arena, sweep->room + 1, sizeof(*sweep->due));
+	if (!err)
+		err = sweep_pending(store, sweep);
+	return err ? err : sweep_renewals(store, sweep);
 }
 
 static void set_timer(struct consents *consents, int64_t in_s)
@@ -263,7 +331,7 @@ static void sweep_send(struct consents *consents, struct sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->n_due; i++)
 		permission_request_begin(consents, sweep->due[i].row,
-					 PERMISSION_REQUEST_ADDED,
+					 sweep->due[i].kind,
 					 &sweep->due[i].tokens);
 	for (size_t i = 0; i < sweep->n_rate_limited; i++)
 		count(consents->settings.counters,
@@ -283,6 +351,9 @@ static void tell_ended(struct consents *consents, const struct sweep *sweep)
 			  (long long)row->id, log_text(row->recipient),
 			  log_text(row->sender), log_text(row->target));
 	}
+	if (sweep->expire)
+		gauge_set(consents->settings.counters, GAUGE_PERMISSIONS_ENDING,
+			  sweep->n_ending);
 	if (sweep->n_ended) /* there may be more */
 		consents->expire_at_ms = 0;
 }

@@ -32,6 +32,7 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 		writer->store->index = settings->index;
 		writer->store->accounts = settings->accounts;
 		writer->store->lists = settings->lists;
+		writer->store->renew_before_s = settings->renew_before_s;
 		writer->store->records.room = settings->record_room_bytes;
 		err = store_load(writer->store);
 	}

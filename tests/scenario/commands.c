@@ -25,6 +25,8 @@ static void run_setting(struct script *script)
 		settings->keep_failed_s = value;
 	else if (script_arg_is(script, 1, "retry-pause"))
 		script->fixture.retry_pauses_s[0] = (int)value;
+	else if (script_arg_is(script, 1, "renew-before"))
+		script->fixture.renew_before_s = value;
 	else if (script_arg_is(script, 1, "allow-private-addresses"))
 		listing->uri_rules.allow_private = value != 0;
 	else if (script_arg_is(script, 1, "any-transport"))
@@ -107,18 +109,20 @@ static const char *uri_of(struct script *script, const char *pattern, long i)
 		       : NULL;
 }
 
-/* permission SENDER TARGET -> RECIPIENT granted|denied [calls] [for SECONDS];
- * the recipient may have a %d and a count: sip:u%d@example.com*500 */
+/* permission SENDER TARGET -> RECIPIENT granted|imported|denied [calls] [for
+ * SECONDS]; the recipient may have a %d and a count: sip:u%d@example.com*500 */
 static void run_permission(struct script *script)
 {
-	bool is_granted = script_arg_is(script, 5, "granted");
+	bool is_import = script_arg_is(script, 5, "imported");
+	bool is_granted = is_import || script_arg_is(script, 5, "granted");
 	const char *uri;
 
 	for (long i = 0;
 	     (uri = uri_of(script, script_arg(script, 4), i)) != NULL &&
 	     !script->has_failed;
 	     i++)
-		change(script, uri, is_granted, ORIGIN_RECIPIENT);
+		change(script, uri, is_granted,
+		       is_import ? ORIGIN_IMPORT : ORIGIN_RECIPIENT);
 }
 
 /* ---- requests and legs --------------------------------------------------- */

@@ -179,6 +179,8 @@ void fixture_start(struct fixture *fixture)
 {
 	struct writer_settings settings = {.path = fixture->path,
 					   .counters = &fixture->counters,
+					   .renew_before_s =
+						   fixture->renew_before_s,
 					   .queue_max = fixture->queue_max};
 
 	fixture->loop = loop_new();

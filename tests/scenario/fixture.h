@@ -31,6 +31,7 @@ struct fixture {
 	struct service services[FIXTURE_SERVICES];
 	size_t n_services;
 	int retry_pauses_s[3];
+	int64_t renew_before_s;
 	size_t queue_max;
 
 	/* One process: from start to stop or crash; NULL in between. */

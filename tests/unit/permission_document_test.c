@@ -235,6 +235,44 @@ START_TEST(a_stored_list_asks_for_its_members)
 }
 END_TEST
 
+/* What a renewal says: until when, and what the answers mean. */
+START_TEST(renewal_says_when_it_ends)
+{
+	struct permission_rule asked = rule("sip:nora@example.com", LIST);
+	const char *text;
+
+	asked.ends_at = 1700000000;
+	asked.yes_s = 180 * 86400;
+	asked.kinds.set = KIND_MESSAGE | KIND_CALL;
+	text = words(&asked);
+	ck_assert_msg(
+		strstr(text,
+		       "sip:nora@example.com may send you messages and call "
+		       "you through the list " LIST ". This ends by itself on "
+		       "Tue, 14 Nov 2023 22:13:20 GMT. Yes: it goes on for 180 "
+		       "days from your answer. No: it ends at once. Without an "
+		       "answer it ends on that day, and you are not asked "
+		       "again."),
+		"%s", text);
+	ck_assert(!strstr(text, "Without your yes"));
+	asked.yes_s = 0;
+	ck_assert(strstr(words(&asked), "it goes on until you say no."));
+	ck_assert(xmllint(rules(&asked)) == 0);
+}
+END_TEST
+
+START_TEST(temporary_yes_is_said_to_be_one)
+{
+	struct permission_rule asked = rule("sip:nora@example.com", LIST);
+
+	ck_assert(!strstr(words(&asked), "ends by itself"));
+	asked.yes_s = 7 * 86400;
+	ck_assert(strstr(words(&asked),
+			 "A yes ends by itself after 7 days. Without your yes "
+			 "nothing is sent."));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("permission_document");
@@ -252,6 +290,8 @@ int main(void)
 	tcase_add_test(tcase, has_no_white_space_in_its_values);
 	tcase_add_test(tcase, text_has_the_same_addresses);
 	tcase_add_test(tcase, travels_in_two_parts);
+	tcase_add_test(tcase, renewal_says_when_it_ends);
+	tcase_add_test(tcase, temporary_yes_is_said_to_be_one);
 	tcase_add_test(tcase, text_alone_fits_a_datagram);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
