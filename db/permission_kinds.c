@@ -36,12 +36,13 @@ enum err permission_any(struct store *store, const struct permission *scopes,
 	return find_first(&query, arena, ret);
 }
 
+/** Ordered by id they would be looked for by target, among all that it has. */
 static struct query of_triple(struct store *store,
 			      const struct permission *scopes)
 {
 	struct query query = query_begin(
 		store, SELECT "WHERE recipient = $1 AND sender = $2 AND "
-			      "target = $3 ORDER BY id");
+			      "target = $3 ORDER BY kinds");
 
 	query_text(&query, scopes->recipient);
 	query_text(&query, scopes->sender);

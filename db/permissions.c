@@ -171,9 +171,11 @@ enum err store_permission_list(struct store *store,
 			? NULL
 			: permission_origin_name(
 				  (enum permission_origin)filter->origin);
+	/* One recipient has few rows, a sender or target any number: as an
+	 * expression they are not what is looked for. */
 	const struct filter filters[] = {
-		{"sender", filter->sender},
-		{"target", filter->target},
+		{filter->recipient ? "sender || ''" : "sender", filter->sender},
+		{filter->recipient ? "target || ''" : "target", filter->target},
 		{"recipient", filter->recipient},
 		{state_at(arena, filter->now), state},
 		{"origin", origin},
