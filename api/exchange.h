@@ -24,7 +24,8 @@
 #include "api/routes.h"
 
 #define API_BODY_MAX ((size_t)64 * 1024) /**< bytes of a request body */
-#define API_CLASSES 6			 /**< of status codes, by hundreds */
+#define IMPORT_BODY_MAX ((size_t)4 * 1024 * 1024) /**< of one with rows */
+#define API_CLASSES 6 /**< of status codes, by hundreds */
 
 struct hop_searches;
 struct http_listener;
@@ -80,7 +81,7 @@ struct exchange {
 	struct text body;	/**< on the heap: may hold a password */
 	bool is_seen;		/**< headers were judged */
 	bool is_sent;		/**< the response was handed to libmicrohttpd */
-	bool is_too_large;	/**< the body went over API_BODY_MAX */
+	bool is_too_large;	/**< the body has more than it may */
 	size_t discarded;	/**< bytes thrown away since */
 
 	/* the response */

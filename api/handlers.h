@@ -53,6 +53,11 @@ void party_patch(struct exchange *exchange);
 void party_delete(struct exchange *exchange);
 void party_redial_post(struct exchange *exchange);
 
+void imports_list(struct exchange *exchange);
+void imports_post(struct exchange *exchange);
+void import_get(struct exchange *exchange);
+void import_delete(struct exchange *exchange);
+
 void events_get(struct exchange *exchange);
 
 void explain_post(struct exchange *exchange);

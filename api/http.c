@@ -152,6 +152,41 @@ static bool token_judge(struct exchange *exchange)
 	return false;
 }
 
+static bool takes_rows(const struct exchange *exchange)
+{
+	return exchange->route->body == BODY_ROWS;
+}
+
+/** Most bytes of a body. */
+static size_t body_most(const struct exchange *exchange)
+{
+	return takes_rows(exchange) ? IMPORT_BODY_MAX : API_BODY_MAX;
+}
+
+static void respond_too_large(struct exchange *exchange)
+{
+	respond_refusal(exchange, 413,
+			takes_rows(exchange)
+				? "The body is longer than 4 MiB."
+				: "The body is longer than 64 KiB.");
+}
+
+static bool type_judge(struct exchange *exchange)
+{
+	struct view type = exchange->headers.content_type;
+
+	if (type_is(type, "application/json") ||
+	    (takes_rows(exchange) && type_is(type, "text/csv")))
+		return true;
+	respond_refusal(exchange, 415,
+			takes_rows(exchange)
+				? "The body must be sent as application/json "
+				  "or text/csv, in UTF-8."
+				: "The body must be sent as application/json, "
+				  "in UTF-8.");
+	return false;
+}
+
 /** May this body come?  Else the response is 400, 413 or 415. */
 static bool body_judge(struct exchange *exchange)
 {
@@ -170,21 +205,16 @@ static bool body_judge(struct exchange *exchange)
 		respond_refusal(exchange, 400, "This request takes no body.");
 		return false;
 	}
-	if (!type_is_json(headers->content_type)) {
-		respond_refusal(exchange, 415,
-				"The body must be sent as application/json, in "
-				"UTF-8.");
+	if (!type_judge(exchange))
 		return false;
-	}
 	if (headers->content_encoding.len &&
 	    !view_equal_nocase(headers->content_encoding, VIEW("identity"))) {
 		respond_refusal(exchange, 415,
 				"The body must not be compressed.");
 		return false;
 	}
-	if (length > API_BODY_MAX) {
-		respond_refusal(exchange, 413,
-				"The body is longer than 64 KiB.");
+	if (length > body_most(exchange)) {
+		respond_too_large(exchange);
 		return false;
 	}
 	return true;
@@ -358,7 +388,8 @@ static void origin_find(struct exchange *exchange,
 static enum MHD_Result body_add(struct exchange *exchange, const char *data,
 				size_t len)
 {
-	if (exchange->is_too_large || exchange->body.len + len > API_BODY_MAX) {
+	if (exchange->is_too_large ||
+	    exchange->body.len + len > body_most(exchange)) {
 		exchange->is_too_large = true;
 		exchange->discarded += len;
 		return exchange->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
@@ -370,8 +401,7 @@ static enum MHD_Result body_add(struct exchange *exchange, const char *data,
 static void exchange_run(struct exchange *exchange)
 {
 	if (exchange->is_too_large)
-		respond_refusal(exchange, 413,
-				"The body is longer than 64 KiB.");
+		respond_too_large(exchange);
 	else
 		idempotency_run(exchange);
 	log_event(LOG_EVENT_API_REQUEST, NULL, "method=%s path=%s status=%d",

@@ -81,8 +81,8 @@ enum err idempotency_key_read(struct view header, struct view *ret)
 	return ERR_OK;
 }
 
-/** Method, path and body as one number.  A body may hold a password: with the
- *  relay's secret nobody can guess it from the file alone. */
+/** Method, path, query and body as one number.  A body may hold a password:
+ * with the relay's secret nobody can guess it from the file alone. */
 static void request_hash(const struct exchange *exchange, uint8_t ret[HASH_LEN])
 {
 	const struct secret *secret = exchange->api->settings.secret;
@@ -91,6 +91,9 @@ static void request_hash(const struct exchange *exchange, uint8_t ret[HASH_LEN])
 
 	text_init(&whole, NULL);
 	text_printf(&whole, "%s %s\n", exchange->method, exchange->path);
+	for (size_t i = 0; i < exchange->params.n; i++)
+		text_printf(&whole, "%s=%s\n", exchange->params.items[i].name,
+			    exchange->params.items[i].value);
 	text_add_view(&whole, text_view(&exchange->body));
 	if (secret)
 		secret_key(secret, "idempotency", key);

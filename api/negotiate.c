@@ -119,14 +119,14 @@ const char *const *etags_read(struct view if_match, struct arena *arena)
 	return tags;
 }
 
-bool type_is_json(struct view content_type)
+bool type_is(struct view content_type, const char *wanted)
 {
 	struct view charset;
 	size_t end = view_find(content_type, ';', 0);
 	struct view type = view_trim(
 		end == SIZE_MAX ? content_type : view_head(content_type, end));
 
-	if (!view_equal_nocase(type, VIEW("application/json")))
+	if (!view_equal_nocase(type, view_of(wanted)))
 		return false;
 	return !view_param(content_type, "charset", &charset) ||
 	       view_equal_nocase(charset, VIEW("utf-8"));

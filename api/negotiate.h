@@ -19,7 +19,7 @@ bool etag_matches(struct view if_match, const char *etag);
 /** The strong tags of an If-Match value, NULL at the end; NULL where any will
  * do. In the arena. */
 const char *const *etags_read(struct view if_match, struct arena *arena);
-/** Is this Content-Type value JSON (application/json, in UTF-8)? */
-bool type_is_json(struct view content_type);
+/** Is this Content-Type value of the type @p wanted, in UTF-8? */
+bool type_is(struct view content_type, const char *wanted);
 
 #endif

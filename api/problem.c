@@ -108,6 +108,8 @@ void respond_problem(struct exchange *exchange, const struct problem *problem)
 			 json_integer(problem->permission));
 	if (problem->entry)
 		json_put(document, "index", json_integer(problem->entry - 1));
+	if (problem->errors)
+		json_put(document, "errors", problem->errors);
 	if (problem->n_missing)
 		json_put(document, "missing", json_missing(problem));
 	exchange->status = problem->status;

@@ -7,6 +7,7 @@
 #include "server/base/text.h"
 
 struct exchange;
+struct json_t;
 
 /** Why a request is refused: what a problem document says (RFC 9457). */
 struct problem {
@@ -19,7 +20,9 @@ struct problem {
 	/** 409: recipients whose permission is missing. */
 	const char *const *missing;
 	size_t n_missing;
-	int retry_after_s; /**< 429, 503; else 0 */
+	struct json_t *errors; /**< 422: each of many, as an array that is taken
+				    over; NULL: none */
+	int retry_after_s;     /**< 429, 503; else 0 */
 };
 
 /** Refuse with a problem document. */

@@ -25,7 +25,8 @@ enum route_access {
 /** What a request brings. */
 enum route_body {
 	BODY_NONE, /**< nothing; a body is refused */
-	BODY_JSON  /**< one JSON object */
+	BODY_JSON, /**< one JSON object */
+	BODY_ROWS  /**< the same, or CSV; it may be large */
 };
 /** What happens when a request is run twice. */
 enum route_effect {

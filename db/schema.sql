@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 8;
+PRAGMA user_version = 9;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -418,3 +418,31 @@ CREATE INDEX list_entry_by_parent ON list_entry (parent)
 	WHERE parent IS NOT NULL;
 CREATE INDEX list_entry_by_ref ON list_entry (ref_list)
 	WHERE ref_list IS NOT NULL;
+
+-- Batches of an import, and what each did to its recipients.
+CREATE TABLE import (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	mode TEXT NOT NULL CHECK (mode = 'ask' OR mode = 'granted'),
+	sender TEXT, -- scope; NULL: as the list asks
+	target TEXT NOT NULL,
+	list TEXT,        -- its name, where the target is a stored list
+	request_key TEXT, -- the Idempotency-Key that it came with
+	created_at INTEGER NOT NULL,
+	taken_back_at INTEGER NOT NULL, -- 0: it was not
+	n_lines INTEGER NOT NULL,
+	n_skipped INTEGER NOT NULL -- left out: a deny stands
+) STRICT;
+CREATE INDEX import_by_key ON import (request_key)
+	WHERE request_key IS NOT NULL;
+CREATE TABLE import_line (
+	import INTEGER NOT NULL REFERENCES import (id) ON DELETE CASCADE,
+	line INTEGER NOT NULL,       -- where it stood in what was imported
+	permission INTEGER NOT NULL, -- it may be gone
+	entry INTEGER NOT NULL,      -- that it added to the list; 0: none
+	outcome TEXT NOT NULL CHECK (
+		outcome = 'asked' OR outcome = 'granted' OR
+		outcome = 'renewed' OR outcome = 'unchanged' OR
+		outcome = 'taken-back' OR outcome = 'left'),
+	PRIMARY KEY (import, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX import_line_by_permission ON import_line (permission);

@@ -93,6 +93,8 @@ class Api:
             body = json.dumps(body).encode()
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
+        if (path, method) == ("/v1/imports", "POST"):
+            more.setdefault("query", "?mode=ask&list=" + self.list)
         where = path.replace("{conference}", self.conference).replace("{name}", self.list).replace("{id}", str(more.get("id", 0))) + more.get("query", "")
         status, answered, content = self.raw(method, where, body, headers)
         what = "%s %s -> %d" % (method, where, status)
@@ -163,7 +165,8 @@ class Api:
     def bodies(self, path, method, id):
         for body in (b"", b"{", b"[]", b'{"a":1,"a":1}', b'{"a":"\\u0000"}', b"\xff"):
             self.call(400, method, path, body, id=id)
-        self.call(413, method, path, b'{"a":"' + b"x" * 70000 + b'"}', id=id)
+        if "imports" not in path:  # those may have 4 MiB
+            self.call(413, method, path, b'{"a":"' + b"x" * 70000 + b'"}', id=id)
         for kind in ("text/plain", "application/x-www-form-urlencoded"):
             self.call(415, method, path, b"{}", id=id, headers={"Content-Type": kind})
         problem, _ = self.call(422, method, path, {"colour": "red"}, id=id)
@@ -230,7 +233,20 @@ class Api:
                                     ("POST", entries, dict(entries=[dict(name="more")]))):
             self.call(412, method, where, body, id=self.entry, headers={"If-Match": headers["etag"]})
 
+    def imports(self):
+        path, one = "/v1/imports", "/v1/imports/{id}"
+        rows = dict(rows=[dict(recipient="sip:api-check-import@example.net")])
+        query = "?mode=granted&list=" + self.list
+        self.call(200, "POST", path, rows, query=query + "&evidence=form&dry_run=true")
+        self.call(422, "POST", path, rows, query=query)
+        self.call(404, "POST", path, rows, query="?mode=ask&list=api-check-none")
+        done, _ = self.call(201, "POST", path, rows, query=query + "&evidence=form")
+        self.imported = done["id"]
+        self.call(200, "GET", path)
+        self.call(200, "GET", one, id=self.imported)
+
     def lists_end(self):
+        self.call(204, "DELETE", "/v1/imports/{id}", id=self.imported)
         self.call(204, "DELETE", "/v1/lists/{name}/entries/{id}", id=self.entry)
         self.call(204, "DELETE", "/v1/lists/{name}")
 
@@ -365,6 +381,7 @@ class Api:
             print("# not provoked: /v1/conferences (none is to be made here)")
         permission, user = self.permissions(), self.users()
         self.lists()
+        self.imports()
         self.deliveries(waiting, over)
         self.trust()
         has_requests = self.requests()
@@ -375,7 +392,8 @@ class Api:
         for path, method, operation in self.operations():
             self.common(path, method, operation,
                         user if "users" in path else self.party if "parties" in path else
-                        self.entry if "entries" in path else permission)
+                        self.entry if "entries" in path else
+                        self.imported if "imports" in path else permission)
         if self.has_conferences:
             self.conference_ends(more)
         if denied is not None:
@@ -397,6 +415,10 @@ class Api:
                     print("# not provoked: %s (the store must be broken)" % what)
                 elif status == 409 and no_deny and "permissions" in path:
                     print("# not provoked: %s (needs a deny by SIP)" % what)
+                elif status == 409 and "imports" in path:
+                    print("# not provoked: %s (the relay must end meanwhile)" % what)
+                elif status == 413 and "imports" in path:
+                    print("# not provoked: %s (a body of 4 MiB)" % what)
                 elif status == 504:
                     print("# not provoked: %s (the relay must hang)" % what)
                 elif no_delivery and "deliveries" in path:
@@ -416,6 +438,7 @@ MINIMAL = {
     (PARTY, "PATCH"): dict(muted=False),
     ("/v1/permissions/{id}", "PATCH"): dict(state="pending"),
     ("/v1/users/{id}", "PATCH"): dict(password="x"),
+    ("/v1/imports", "POST"): dict(rows=[dict(recipient="sip:omar@example.net")]),
     ("/v1/lists/{name}", "PATCH"): dict(use="owner"),
     ("/v1/lists/{name}/entries", "POST"): dict(entries=[dict(name="x")]),
 }

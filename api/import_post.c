@@ -1,0 +1,358 @@
+#include "api/handlers.h"
+
+#include "api/import_body.h"
+#include "api/import_json.h"
+#include "api/json.h"
+#include "api/list_call.h"
+#include "api/negotiate.h"
+#include "api/time_format.h"
+#include "server/base/log.h"
+
+static json_t *json_fault(const struct import_fault *fault)
+{
+	json_t *object = json_object();
+
+	json_put(object, "line", json_integer((json_int_t)fault->line));
+	json_put(object, "reason", json_text(fault->reason));
+	json_put(object, "field", json_text(fault->field));
+	json_put(object, "detail", json_text(fault->detail));
+	json_put(object, "permission", json_number(fault->permission));
+	return object;
+}
+
+static json_t *json_faults(const struct import_body *body)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < body->n_faults; i++)
+		json_array_append_new(array, json_fault(&body->faults[i]));
+	return array;
+}
+
+/* ---- what is asked for -------------------------------------------------- */
+
+/** The query of a POST. */
+struct import_request {
+	struct import_rules rules;
+	struct import_order order;
+};
+
+static bool flag_read(struct exchange *exchange, const char *name, bool *ret)
+{
+	const char *value = params_value(&exchange->params, name);
+
+	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return respond_bad_parameter(exchange, name,
+					     "must be true or false");
+	*ret = value && strcmp(value, "true") == 0;
+	return true;
+}
+
+static bool service_read(struct exchange *exchange, struct import *batch)
+{
+	const char *sender = params_value(&exchange->params, "sender");
+	const char *target = params_value(&exchange->params, "target");
+
+	if (!sender || scope_read(exchange->arena, sender, &batch->sender))
+		return respond_bad_parameter(
+			exchange, "sender",
+			"must be an address such as sip:name@example.com, "
+			"*@example.com, * or anonymous");
+	if (target && !strcmp(target, "*"))
+		batch->target = "*";
+	else if (!target || aor_read(exchange->arena, target, &batch->target))
+		return respond_bad_parameter(
+			exchange, "target",
+			"must be a URI such as sip:name@example.com, or *");
+	return true;
+}
+
+/** To a stored list, or from a sender by a service. */
+static bool target_read(struct exchange *exchange, struct import *batch)
+{
+	batch->list = params_value(&exchange->params, "list");
+	if (!batch->list)
+		return service_read(exchange, batch);
+	if (params_value(&exchange->params, "sender") ||
+	    params_value(&exchange->params, "target"))
+		return respond_bad_parameter(
+			exchange, "list",
+			"stands alone: a list has its own target and senders");
+	batch->target = list_name_is_fine(batch->list)
+				? list_uri_of(exchange, batch->list)
+				: NULL;
+	if (batch->target)
+		return true;
+	respond_err(exchange, ERR_UNKNOWN, LIST_NOUN);
+	return false;
+}
+
+static bool mode_read(struct exchange *exchange, struct import *batch)
+{
+	const char *mode = params_value(&exchange->params, "mode");
+
+	if (!mode || !import_mode_from(mode, &batch->mode))
+		return respond_bad_parameter(exchange, "mode",
+					     "must be ask or granted");
+	return true;
+}
+
+/** What holds for all lines. */
+static bool rules_read(struct exchange *exchange, struct import_rules *rules)
+{
+	const char *kinds = params_value(&exchange->params, "kinds");
+	const char *end = params_value(&exchange->params, "expires_at");
+	const char *evidence = params_value(&exchange->params, "evidence");
+	struct problem problem;
+
+	if (evidence && strlen(evidence) > EVIDENCE_MAX)
+		return respond_bad_parameter(exchange, "evidence",
+					     "is too long");
+	rules->evidence =
+		evidence && view_trim(view_of(evidence)).len ? evidence : NULL;
+	if (kinds &&
+	    kinds_words_read(kinds, exchange->arena, &rules->kinds, &problem))
+		return respond_bad_parameter(
+			exchange, "kinds",
+			"must be words such as message or call, with a blank "
+			"between two");
+	rules->expires_at = -1;
+	if (end && (time_parse(view_of(end), &rules->expires_at) ||
+		    rules->expires_at <= exchange->now))
+		return respond_bad_parameter(
+			exchange, "expires_at",
+			"must be an RFC 3339 date and time to come");
+	return true;
+}
+
+static bool query_read(struct exchange *exchange,
+		       struct import_request *request)
+{
+	static const char *const known[] = {
+		"list",	 "sender",     "target",  "mode",	 "evidence",
+		"kinds", "expires_at", "dry_run", "skip_denied", NULL};
+	const char *stranger = params_unknown(&exchange->params, known);
+	const struct api_settings *settings = &exchange->api->settings;
+	struct import_order *order = &request->order;
+	struct view key = VIEW_NONE;
+
+	if (stranger)
+		return respond_bad_parameter(exchange, stranger,
+					     "is not known here");
+	if (!target_read(exchange, &order->batch) ||
+	    !mode_read(exchange, &order->batch) ||
+	    !rules_read(exchange, &request->rules) ||
+	    !flag_read(exchange, "dry_run", &order->is_dry) ||
+	    !flag_read(exchange, "skip_denied", &order->skips_denied))
+		return false;
+	if (exchange->headers.n_key == 1 &&
+	    !idempotency_key_read(exchange->headers.key, &key))
+		order->batch.key = view_copy(exchange->arena, key);
+	order->batch.created_at = exchange->now;
+	order->entries_most = settings->list_limits.entries;
+	request->rules.mode = order->batch.mode;
+	request->rules.body = (struct body_rules){
+		.ours = &settings->ours,
+		.has_tls = settings->has_tls,
+		.allow_private_addresses = settings->allow_private_addresses,
+		.now = exchange->now};
+	return true;
+}
+
+/* ---- doing it ----------------------------------------------------------- */
+
+struct import_job {
+	struct write_job job; /* first: the writer hands it back */
+	struct arena *arena;
+	struct import_order *order;
+	struct import batch;
+};
+
+static enum err import_run(struct store *store, struct write_job *job)
+{
+	struct import_job *put = (struct import_job *)job;
+
+	return store_import_run(store, put->order, put->arena, &put->batch);
+}
+
+/* clang-format off */
+static const char *const refusals[IMPORT_OUTCOMES] = {
+	[IMPORT_DENIED]      = "A deny stands: only who denied can take it back.",
+	[IMPORT_KINDS_TAKEN] = "Another permission of them has some of these kinds.",
+	[IMPORT_KINDS_OTHER] = "These are not the kinds of the list.",
+	[IMPORT_IS_LIST]     = "This is a stored list: a list is no member of another.",
+	[IMPORT_NO_ROOM]     = "The list has as many entries as it may have "
+			       "(limits { list-entries }).",
+};
+/* clang-format on */
+
+/** The lines that the store refuses join those that cannot be read. */
+static void add_refused(struct import_body *body,
+			const struct import_order *order)
+{
+	for (size_t i = 0; i < order->n; i++) {
+		const struct import_line *line = &order->lines[i];
+		bool is_kind = line->outcome == IMPORT_KINDS_TAKEN ||
+			       line->outcome == IMPORT_KINDS_OTHER;
+
+		if (import_is_refused(line->outcome))
+			body->faults[body->n_faults++] = (struct import_fault){
+				.line = line->line,
+				.reason = import_outcome_name(line->outcome),
+				.field = is_kind ? "kinds" : "recipient",
+				.detail = refusals[line->outcome],
+				.permission = line->permission};
+	}
+	import_faults_sort(body);
+}
+
+/** Would it, or does it, keep the batch from being made? */
+static size_t faults_that_count(const struct import_body *body,
+				const struct import_order *order)
+{
+	return body->n_faults -
+	       (order->skips_denied ? order->counts[IMPORT_DENIED] : 0);
+}
+
+static void put_report(json_t *object, const struct import_body *body,
+		       const struct import_order *order)
+{
+	int64_t counts[IMPORT_OUTCOMES];
+
+	for (size_t i = 0; i < IMPORT_OUTCOMES; i++)
+		counts[i] = (int64_t)order->counts[i];
+	json_put(object, "outcomes", json_outcomes(counts));
+	json_put(object, "errors", json_faults(body));
+}
+
+static void respond_dry(struct exchange *exchange,
+			const struct import_body *body,
+			const struct import_order *order)
+{
+	json_t *object = json_object();
+
+	json_put(object, "dry_run", json_true());
+	json_put(object, "would_import",
+		 json_boolean(faults_that_count(body, order) == 0));
+	json_put(object, "lines", json_integer((json_int_t)body->n_read));
+	json_put(object, "mode",
+		 json_text(import_mode_name(order->batch.mode)));
+	json_put(object, "list", json_text(order->batch.list));
+	json_put(object, "sender", json_text(order->batch.sender));
+	json_put(object, "target", json_text(order->batch.target));
+	put_report(object, body, order);
+	respond_json(exchange, 200, object);
+}
+
+static void respond_lines(struct exchange *exchange,
+			  const struct import_body *body,
+			  const struct import_order *order)
+{
+	respond_problem(
+		exchange,
+		&(struct problem){
+			.status = 422,
+			.reason = "lines",
+			.detail = arena_printf(
+				exchange->arena,
+				"%zu of %zu lines cannot be imported: nothing "
+				"was.",
+				faults_that_count(body, order), body->n_read),
+			.errors = json_faults(body)});
+}
+
+static void respond_made(struct exchange *exchange,
+			 const struct import_body *body,
+			 const struct import_job *put)
+{
+	const struct import *batch = &put->batch;
+	json_t *object = json_import(batch);
+
+	log_event(LOG_EVENT_IMPORTED, NULL,
+		  "import=%lld mode=%s target=%s recipients=%lld skipped=%lld "
+		  "asked=%zu granted=%zu renewed=%zu unchanged=%zu",
+		  (long long)batch->id, import_mode_name(batch->mode),
+		  log_text(batch->target), (long long)batch->n_lines,
+		  (long long)batch->n_skipped,
+		  put->order->counts[IMPORT_DID_ASK],
+		  put->order->counts[IMPORT_DID_GRANT],
+		  put->order->counts[IMPORT_DID_RENEW],
+		  put->order->counts[IMPORT_DID_NOTHING]);
+	list_wake(exchange);
+	put_report(object, body, put->order);
+	exchange->location = arena_printf(exchange->arena, "/v1/imports/%lld",
+					  (long long)batch->id);
+	respond_json(exchange, 201, object);
+}
+
+/** A failure that list_call() left to be told. */
+static void respond_failed(struct exchange *exchange, enum err err)
+{
+	if (err == ERR_HOSTILE)
+		respond_problem(
+			exchange,
+			&(struct problem){
+				.status = 422,
+				.reason = "is-list",
+				.detail = "This target is a stored list: name "
+					  "it by list instead of sender and "
+					  "target."});
+	else
+		respond_err(exchange, err, IMPORT_NOUN);
+}
+
+/** A body that has bad lines is looked at all the same, so that all of them
+ *  are named at once. */
+static void import_lines(struct exchange *exchange,
+			 struct import_request *request,
+			 struct import_body *body)
+{
+	struct import_order *order = &request->order;
+	bool is_dry = order->is_dry;
+	struct import_job put = {
+		.job = {.run = import_run, .is_one_step = true},
+		.arena = exchange->arena,
+		.order = order};
+	enum err err;
+
+	order->lines = body->lines;
+	order->n = body->n;
+	order->is_dry |= body->n_faults > 0;
+	if (list_call(exchange, &put.job, &err)) {
+		add_refused(body, order); /* those that are left out */
+		respond_made(exchange, body, &put);
+		return;
+	}
+	if (exchange->status)
+		return;
+	if (err != ERR_CONFLICT) {
+		respond_failed(exchange, err);
+		return;
+	}
+	add_refused(body, order);
+	if (is_dry)
+		respond_dry(exchange, body, order);
+	else
+		respond_lines(exchange, body, order);
+}
+
+void imports_post(struct exchange *exchange)
+{
+	struct import_request request = {.order = {.n = 0}};
+	struct import_body body;
+	struct problem problem;
+	struct view text = text_view(&exchange->body);
+	bool is_csv = type_is(exchange->headers.content_type, "text/csv");
+	enum err err;
+
+	if (!query_read(exchange, &request))
+		return;
+	err = is_csv ? import_csv_read(text, &request.rules, exchange->arena,
+				       &body, &problem)
+		     : import_json_read(text, &request.rules, exchange->arena,
+					&body, &problem);
+	if (err)
+		respond_problem(exchange, &problem);
+	else
+		import_lines(exchange, &request, &body);
+}

@@ -1,0 +1,186 @@
+/* What a batch did is taken back. */
+#include "db/imports_private.h"
+#include "db/lists_private.h"
+
+#define LINES_AT_ONCE 100
+
+/** What one line did. */
+struct done_line {
+	int64_t line, permission, entry;
+	enum import_outcome outcome;
+};
+struct taking {
+	struct store *store;
+	struct arena *arena;
+	struct import batch;
+	int64_t now;
+};
+
+static enum err read_lines(const struct taking *taking, struct done_line *ret,
+			   size_t *ret_n)
+{
+	struct query query = query_begin(
+		taking->store,
+		"SELECT line, permission, entry, outcome FROM import_line "
+		"WHERE import = $1 AND (outcome = 'asked' OR "
+		"outcome = 'granted') ORDER BY line LIMIT $2");
+	size_t n = 0;
+
+	query_int(&query, taking->batch.id);
+	query_int(&query, LINES_AT_ONCE);
+	while (n < LINES_AT_ONCE && query_next(&query)) {
+		struct done_line *it = &ret[n++];
+
+		it->line = query_get_int(&query);
+		it->permission = query_get_int(&query);
+		it->entry = query_get_int(&query);
+		it->outcome = import_outcome_from(
+			query_get_text(&query, taking->arena));
+	}
+	*ret_n = n;
+	return query_end(&query);
+}
+
+/** Did a later batch that stands say it, too? */
+static enum err is_said_later(const struct taking *taking, int64_t permission,
+			      bool *ret)
+{
+	struct query query = query_begin(
+		taking->store,
+		"SELECT 1 FROM import_line l JOIN import i ON i.id = l.import "
+		"WHERE l.permission = $1 AND l.import > $2 AND "
+		"i.mode = 'granted' AND i.taken_back_at = 0 LIMIT 1");
+
+	query_int(&query, permission);
+	query_int(&query, taking->batch.id);
+	*ret = query_next(&query);
+	return query_end(&query);
+}
+
+/** Does the row stand as the batch left it? */
+static enum err is_ours(const struct taking *taking,
+			const struct done_line *line,
+			const struct permission *row, bool *ret)
+{
+	bool is_later = false;
+	enum err err;
+
+	*ret = false;
+	if (line->outcome == IMPORT_DID_ASK) {
+		*ret = row->state != PERMISSION_GRANTED &&
+		       row->state != PERMISSION_DENIED;
+		return ERR_OK;
+	}
+	if (row->state != PERMISSION_GRANTED || row->origin != ORIGIN_IMPORT ||
+	    row->changed_at != taking->batch.created_at)
+		return ERR_OK;
+	err = is_said_later(taking, row->id, &is_later);
+	*ret = !is_later;
+	return err;
+}
+
+static enum err remove_row(const struct taking *taking, int64_t id)
+{
+	const struct permission_change change = {.id = id,
+						 .event = EVENT_REMOVED,
+						 .actor = ORIGIN_IMPORT,
+						 .expires_at = -1,
+						 .now = taking->now};
+	struct permission was;
+	enum err err = store_permission_change(taking->store, &change,
+					       taking->arena, &was);
+
+	/* It has become a deny of the recipient's own: that stays. */
+	return err == ERR_CONFLICT || err == ERR_UNKNOWN ? ERR_OK : err;
+}
+
+/** A list that is gone has no entries any more. */
+static enum err remove_entry(const struct taking *taking, int64_t entry)
+{
+	const struct list_target target = {.uri = taking->batch.target,
+					   .now = taking->now};
+	struct stored_list list;
+	enum err err = store_list_entry_remove(taking->store, &target, entry,
+					       taking->arena, &list);
+
+	return err == ERR_UNKNOWN ? ERR_OK : err;
+}
+
+static enum err mark(const struct taking *taking, const struct done_line *line,
+		     enum import_outcome outcome)
+{
+	struct query query = query_begin(taking->store,
+					 "UPDATE import_line SET outcome = $1 "
+					 "WHERE import = $2 AND line = $3");
+
+	query_text(&query, import_outcome_name(outcome));
+	query_int(&query, taking->batch.id);
+	query_int(&query, line->line);
+	return query_run(&query);
+}
+
+static enum err take_line(const struct taking *taking,
+			  const struct done_line *line)
+{
+	struct permission row = {.state = PERMISSION_STATES};
+	bool is_mine = false;
+	enum err err = store_permission_get(taking->store, line->permission,
+					    taking->arena, &row);
+	bool is_gone = err == ERR_UNKNOWN;
+
+	if (err == ERR_OK)
+		err = is_ours(taking, line, &row, &is_mine);
+	else if (is_gone)
+		err = ERR_OK;
+	if (err == ERR_OK && is_mine)
+		err = remove_row(taking, row.id);
+	if (err == ERR_OK && line->entry &&
+	    (is_mine || row.state != PERMISSION_GRANTED))
+		err = remove_entry(taking, line->entry);
+	if (err == ERR_OK)
+		err = mark(taking, line,
+			   is_mine || is_gone ? IMPORT_TAKEN_BACK
+					      : IMPORT_LEFT);
+	return err;
+}
+
+static enum err finish(const struct taking *taking)
+{
+	struct query query = query_begin(taking->store,
+					 "UPDATE import SET taken_back_at = $1 "
+					 "WHERE id = $2 AND taken_back_at = 0");
+
+	query_int(&query, taking->now);
+	query_int(&query, taking->batch.id);
+	return query_run(&query);
+}
+
+static enum err take_some(struct taking *taking, int64_t id, bool *ret_more)
+{
+	struct done_line *lines =
+		arena_array(taking->arena, LINES_AT_ONCE, sizeof(*lines));
+	size_t n = 0;
+	enum err err = store_import_get(taking->store, id, taking->arena,
+					&taking->batch);
+
+	if (err == ERR_OK)
+		err = read_lines(taking, lines, &n);
+	for (size_t i = 0; i < n && err == ERR_OK; i++)
+		err = take_line(taking, &lines[i]);
+	*ret_more = n == LINES_AT_ONCE;
+	return err == ERR_OK && n < LINES_AT_ONCE ? finish(taking) : err;
+}
+
+enum err store_import_take_back(struct store *store, int64_t id, int64_t now,
+				bool *ret_more)
+{
+	struct taking taking = {.store = store, .now = now};
+	enum err err = transaction_begin(store);
+
+	if (err != ERR_OK)
+		return err;
+	taking.arena = arena_new(0);
+	err = transaction_end(store, take_some(&taking, id, ret_more));
+	arena_free(taking.arena);
+	return err;
+}

@@ -1,0 +1,128 @@
+/*
+ * imports -- many recipients at once, for a target: a batch.
+ *
+ * A batch asks its recipients, or grants for them by evidence of what they said
+ * before.  It is written whole or not at all.  Who denied stays denied, also
+ * where only the hash of their deny is known (RFC 5360 section 5.8).  What a
+ * batch did can be taken back; what the recipients said since stays.
+ *
+ * Errors and arenas as db/store.h says.
+ */
+#ifndef VOLENS_DB_IMPORTS_H
+#define VOLENS_DB_IMPORTS_H
+
+#include "db/permissions.h"
+#include "db/store.h"
+
+#define IMPORT_LINES_MAX 10000 /**< of one batch */
+
+enum import_mode {
+	IMPORT_ASK,	/**< each is asked */
+	IMPORT_GRANTED, /**< each granted before; the evidence says how */
+	IMPORT_MODES
+};
+const char *import_mode_name(enum import_mode mode);
+bool import_mode_from(const char *name, enum import_mode *ret);
+
+/** What became of one recipient, or why nothing can. */
+enum import_outcome {
+	IMPORT_DID_ASK,	  /**< they will be asked */
+	IMPORT_DID_GRANT, /**< it was not granted before */
+	IMPORT_DID_RENEW, /**< it was, and has new terms or evidence */
+	IMPORT_DID_NOTHING /**< they were asked, or it is granted, already */,
+	IMPORT_TAKEN_BACK, /**< read only: so it was */
+	IMPORT_LEFT,	   /**< read only: it was to be taken back, but another
+			    *   word stands now */
+	/* From here on it is refused. */
+	IMPORT_DENIED,	    /**< a deny stands */
+	IMPORT_KINDS_TAKEN, /**< another row has some of the kinds */
+	IMPORT_KINDS_OTHER, /**< not those of the list */
+	IMPORT_IS_LIST,	    /**< the recipient is a stored list */
+	IMPORT_NO_ROOM,	    /**< the list has as many entries as it may */
+	IMPORT_OUTCOMES
+};
+/** The word of it; of those that are refused, the reason. */
+const char *import_outcome_name(enum import_outcome outcome);
+bool import_is_refused(enum import_outcome outcome);
+
+/** One recipient. */
+struct import_line {
+	size_t line; /**< where they stand in what was imported */
+	const char *recipient, *recipient_uri; /**< as in struct permission */
+	const char *title;		       /**< for a list; NULL: none */
+	const char *evidence;		       /**< NULL: none */
+	struct kinds kinds; /**< none: messages, or those of the list */
+	int64_t expires_at; /**< as in struct permission_change */
+	/* Filled by store_import_run(): */
+	enum import_outcome outcome;
+	int64_t permission; /**< the row; of a refused one what stands in the
+			     *   way; 0: none */
+};
+
+/** A batch as it is kept. */
+struct import {
+	int64_t id;
+	enum import_mode mode;
+	const char *sender; /**< scope; NULL: as the list asks */
+	const char *target; /**< key */
+	const char *list;   /**< name of the list that it is; NULL: none */
+	const char *key;    /**< the request's Idempotency-Key; NULL: none */
+	int64_t created_at;
+	int64_t taken_back_at; /**< 0: it was not */
+	int64_t n_lines;       /**< recipients in it */
+	int64_t n_skipped;     /**< left out: a deny stands */
+};
+
+/** What to do. */
+struct import_order {
+	struct import batch; /**< id is not read */
+	struct import_line *lines;
+	size_t n;
+	bool skips_denied;    /**< leave them out, rather than refuse all */
+	bool is_dry;	      /**< look only */
+	int64_t entries_most; /**< of the list */
+	/* Filled, also after ERR_CONFLICT: */
+	size_t counts[IMPORT_OUTCOMES];
+};
+/**
+ * Do all of it, or nothing.
+ *
+ * ERR_CONFLICT: some lines are refused, or it is dry; nothing was changed.
+ * ERR_UNKNOWN: there is no such list; ERR_HOSTILE: the target is a list, and is
+ * not said to be one.
+ */
+enum err store_import_run(struct store *store, struct import_order *order,
+			  struct arena *arena, struct import *ret) MUST_CHECK;
+
+/** ERR_UNKNOWN. */
+enum err store_import_get(struct store *store, int64_t id, struct arena *arena,
+			  struct import *ret) MUST_CHECK;
+struct import_filter {
+	const char *key; /**< the Idempotency-Key; NULL: any */
+	struct page page;
+};
+enum err store_import_list(struct store *store,
+			   const struct import_filter *filter,
+			   struct arena *arena, struct import **ret,
+			   size_t *ret_n) MUST_CHECK;
+/** How the recipients of a batch stand now. */
+struct import_counts {
+	int64_t states[PERMISSION_STATES]; /**< by the state of the row */
+	int64_t expired;
+	int64_t removed;		   /**< the row is gone */
+	int64_t outcomes[IMPORT_OUTCOMES]; /**< by what was done */
+};
+enum err store_import_count(struct store *store, int64_t id, int64_t now,
+			    struct import_counts *ret) MUST_CHECK;
+/**
+ * Take back what the batch granted or asked, some hundred lines a call, so that
+ * no deny waits for it.  A grant of it goes, unless a later batch, an operator
+ * or the recipient said so again; a question that was not answered goes; an
+ * entry that it added goes with them.
+ *
+ * @param ret_more  there is more to do: call it again
+ */
+enum err store_import_take_back(struct store *store, int64_t id, int64_t now,
+				bool *ret_more) MUST_CHECK;
+
+#endif
