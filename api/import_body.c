@@ -392,7 +392,7 @@ enum err import_csv_read(struct view body, const struct import_rules *rules,
 	if (err)
 		return err;
 	while ((err = csv_next(&csv, arena, &record)) != ERR_UNKNOWN) {
-		struct row_words words = {NULL};
+		struct row_words words = {0};
 		struct problem problem = {.reason = "csv"};
 
 		if (reading.body.n_read++ == IMPORT_LINES_MAX)
