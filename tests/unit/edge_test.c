@@ -121,9 +121,9 @@ END_TEST
 /* However it is written, it is one target: the key of its permissions. */
 START_TEST(test_stored_list)
 {
+	static const char escaped[] = "sip:%68ikers@" SIP_DOMAIN;
 	static const char *const uris[] = {
-		HIKERS, "sip:%68ikers@" SIP_DOMAIN,
-		"sip:hikers@RELAY.example.COM:5060;x=y"};
+		HIKERS, escaped, "sip:hikers@RELAY.example.COM:5060;x=y"};
 	int peer = sip_peer(&sip, 200, 0);
 	struct ask ask = {
 		.method = "MESSAGE", .uri = uris[_i], .more = trusted};
