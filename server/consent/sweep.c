@@ -65,6 +65,12 @@ static bool is_away(const struct sweep *sweep, int64_t permission)
 	return false;
 }
 
+/** A renewal is a row's that is granted. */
+static bool is_renewal(const struct permission *row)
+{
+	return row->state == PERMISSION_GRANTED;
+}
+
 /** A recipient who has denied a wider or a narrower scope meanwhile is not
  * asked: the row says why.  ERR_UNKNOWN: no deny stands against the request. */
 static enum err drop_opposed(struct store *store, struct sweep *sweep,
@@ -77,6 +83,8 @@ static enum err drop_opposed(struct store *store, struct sweep *sweep,
 
 	if (err)
 		return err;
+	if (is_renewal(row))
+		return store_renewal_step(store, row, RENEWAL_REFUSED, 0);
 
 	const struct permission_change change = {
 		.id = row->id,
@@ -90,15 +98,7 @@ static enum err drop_opposed(struct store *store, struct sweep *sweep,
 		.now = sweep->now,
 	};
 
-	if (row->state == PERMISSION_GRANTED)
-		return store_renewal_step(store, row, RENEWAL_REFUSED, 0);
 	return store_permission_change(store, &change, sweep->arena, &after);
-}
-
-/** A renewal is a row's that is granted. */
-static bool is_renewal(const struct permission *row)
-{
-	return row->state == PERMISSION_GRANTED;
 }
 
 static enum err defer(struct store *store, const struct permission *row,
@@ -229,57 +229,47 @@ static enum err sweep_recipient(struct store *store, struct sweep *sweep,
 	return err;
 }
 
-static bool was_swept(const struct permission *rows, size_t n)
+/** With the first of a recipient's rows all of them have had their turn. */
+static enum err sweep_pending(struct store *store, struct sweep *sweep,
+			      const struct permission *rows, size_t at)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(rows[i].recipient, rows[n].recipient) == 0)
-			return true;
-	return false;
-}
-
-static enum err sweep_pending(struct store *store, struct sweep *sweep)
-{
-	struct permission *rows;
-	int64_t next_at = 0;
-	size_t n = 0;
-	enum err err = store_permission_requests_due(
-		store, (struct due_page){sweep->now, SWEEP_ROWS, &next_at},
-		sweep->arena, &rows, &n);
-
-	if (err)
-		return err;
-	look_again_at(sweep, next_at);
-	for (size_t i = 0; i < n && !err; i++) {
-		if (sweep->n_due == sweep->room)
-			return ERR_OK; /* the end of a request looks again */
-		if (!was_swept(rows, i))
-			err = sweep_recipient(store, sweep, rows[i].recipient);
-	}
-	if (n == SWEEP_ROWS)
-		look_again_at(sweep, sweep->now);
-	return err;
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(rows[i].recipient, rows[at].recipient) == 0)
+			return ERR_OK;
+	return sweep_recipient(store, sweep, rows[at].recipient);
 }
 
 /** One that was tried in this term already has had its pause. */
 static enum err sweep_renewal(struct store *store, struct sweep *sweep,
-			      const struct permission *row)
+			      const struct permission *rows, size_t at)
 {
-	struct due_question question = {.row = *row};
+	struct due_question question = {.row = rows[at]};
 	bool is_asked;
-	enum err err =
-		store_question_owner(store, row, sweep->arena, &question.owner);
+	enum err err = store_question_owner(store, &question.row, sweep->arena,
+					    &question.owner);
 
-	if (!err && row->asked_at >= row->changed_at)
-		err = store_question_tries(store, row->id, &question.tries);
+	if (!err && question.row.asked_at >= question.row.changed_at)
+		err = store_question_tries(store, question.row.id,
+					   &question.tries);
 	return err ? err : sweep_question(store, sweep, &question, &is_asked);
 }
 
-static enum err sweep_renewals(struct store *store, struct sweep *sweep)
+/** Rows of one kind that are due. */
+struct due_rows {
+	enum err (*find)(struct store *store, struct due_page page,
+			 struct arena *arena, struct permission **ret,
+			 size_t *ret_n);
+	enum err (*ask)(struct store *store, struct sweep *sweep,
+			const struct permission *rows, size_t at);
+};
+
+static enum err sweep_rows(struct store *store, struct sweep *sweep,
+			   const struct due_rows *due)
 {
 	struct permission *rows;
 	int64_t next_at = 0;
 	size_t n = 0;
-	enum err err = store_renewals_due(
+	enum err err = due->find(
 		store, (struct due_page){sweep->now, SWEEP_ROWS, &next_at},
 		sweep->arena, &rows, &n);
 
@@ -289,7 +279,7 @@ static enum err sweep_renewals(struct store *store, struct sweep *sweep)
 	for (size_t i = 0; i < n && !err; i++) {
 		if (sweep->n_due == sweep->room)
 			return ERR_OK; /* the end of a request looks again */
-		err = sweep_renewal(store, sweep, &rows[i]);
+		err = due->ask(store, sweep, rows, i);
 	}
 	if (n == SWEEP_ROWS)
 		look_again_at(sweep, sweep->now);
@@ -300,6 +290,10 @@ static enum err sweep_renewals(struct store *store, struct sweep *sweep)
  *  process that dies and starts again does not ask more often. */
 static enum err sweep_run(struct store *store, struct write_job *job)
 {
+	static const struct due_rows pending = {store_permission_requests_due,
+						sweep_pending};
+	static const struct due_rows renewals = {store_renewals_due,
+						 sweep_renewal};
 	struct sweep *sweep = sweep_of(job);
 	enum err err = ERR_OK;
 
@@ -314,8 +308,8 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 	sweep->due =
 		arena_array(sweep->arena, sweep->room + 1, sizeof(*sweep->due));
 	if (!err)
-		err = sweep_pending(store, sweep);
-	return err ? err : sweep_renewals(store, sweep);
+		err = sweep_rows(store, sweep, &pending);
+	return err ? err : sweep_rows(store, sweep, &renewals);
 }
 
 static void set_timer(struct consents *consents, int64_t in_s)
