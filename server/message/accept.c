@@ -82,7 +82,9 @@ static struct accepted_request *accepted_request_make(struct list_request *list)
 	const struct request *request = list->request;
 	const struct recipients *recipients = &list->recipients;
 	size_t len = stored_recipients_packed_len(recipients);
-	struct envelope envelope = {.breadth = list->breadth};
+	struct envelope envelope = {.breadth = list->breadth,
+				    .list = list->stored ? list->stored->id
+							 : 0};
 	struct accepted_request *it;
 	size_t envelope_len;
 

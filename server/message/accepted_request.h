@@ -16,7 +16,7 @@ struct accepted_request {
 	struct arena *query_arena;
 	struct index_query *query;
 	/** The stored list that it goes to, as it was when it was authorized;
-	 *  NULL: its recipients came with it, or a former process knew. */
+	 *  NULL: its recipients came with it, or a former process had it. */
 	const struct list_image *image;
 	char id[28];	   /**< for the log */
 	bool is_recovered; /**< accepted by a former process */

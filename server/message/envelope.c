@@ -10,7 +10,8 @@
 #include "server/message/cpim.h"
 #include "server/base/pack.h"
 
-#define ENVELOPE_VERSION 1
+#define ENVELOPE_VERSION 2
+#define ENVELOPE_VERSION_NO_LIST 1 /**< still read */
 #define ANONYMOUS "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
 #define FROM_TAG_LEN 8 /**< bytes */
 
@@ -145,6 +146,8 @@ struct view envelope_pack(const struct envelope *envelope, size_t len,
 	it.asserted = add_view(&bytes, envelope->asserted);
 	it.content = add_content(&bytes, &envelope->content);
 	it.small = add_content(&bytes, &envelope->small);
+	pack_u32(&bytes, (uint32_t)((uint64_t)envelope->list >> 32));
+	pack_u32(&bytes, (uint32_t)envelope->list);
 	*ret = it;
 	return text_view(&bytes);
 }
@@ -164,13 +167,21 @@ static enum err check(const struct envelope *envelope)
 	return ERR_OK;
 }
 
+static int64_t unpack_list(struct unpacker *from)
+{
+	uint64_t high = unpack_u32(from);
+
+	return (int64_t)(high << 32 | unpack_u32(from));
+}
+
 enum err envelope_unpack(struct view bytes, struct envelope *ret)
 {
 	struct unpacker from = {.rest = bytes};
-	struct envelope it = {.method = NULL};
+	struct envelope it = {.list = ENVELOPE_LIST_UNKNOWN};
+	uint8_t version = unpack_u8(&from);
 	struct view id;
 
-	if (unpack_u8(&from) != ENVELOPE_VERSION)
+	if (version != ENVELOPE_VERSION && version != ENVELOPE_VERSION_NO_LIST)
 		return from.is_bad ? ERR_SYNTAX : ERR_UNSUPPORTED;
 	id = unpack_view(&from);
 	if (id.len != sizeof(it.id))
@@ -193,6 +204,8 @@ enum err envelope_unpack(struct view bytes, struct envelope *ret)
 	it.content.body = unpack_view(&from);
 	it.small.lines = unpack_view(&from);
 	it.small.body = unpack_view(&from);
+	if (version != ENVELOPE_VERSION_NO_LIST)
+		it.list = unpack_list(&from);
 	if (unpack_end(&from) || check(&it))
 		return ERR_SYNTAX;
 	*ret = it;

@@ -14,6 +14,8 @@
 #include "server/request.h"
 
 #define ENVELOPE_ID_LEN 16
+/** Kept by a relay that did not write down whether there was one. */
+#define ENVELOPE_LIST_UNKNOWN (-1)
 
 struct envelope {
 	uint8_t id[ENVELOPE_ID_LEN]; /**< random; Call-IDs come from it */
@@ -30,10 +32,13 @@ struct envelope {
 	struct view asserted;	/**< P-Asserted-Identity lines, likewise */
 	struct content content; /**< with the history list, if there is one */
 	struct content small;	/**< without it; body at NULL: no such form */
+	/** Id of the stored list that it goes to; 0: its recipients came with
+	 *  it; ENVELOPE_LIST_UNKNOWN. */
+	int64_t list;
 };
 
-/** Fill in what comes from the request's header; breadth, content and small
- *  are the caller's.  Borrows from the request. */
+/** Fill in what comes from the request's header; breadth, content, small and
+ *  list are the caller's.  Borrows from the request. */
 void envelope_make(const struct request *request, struct envelope *ret);
 
 /** At most so many bytes. */

@@ -20,22 +20,25 @@ static bool is_permitted_at(const struct attempt *attempt, int64_t now)
 }
 
 /* Who was taken out of a stored list gets nothing more by it, also where a
- * wider permission would let it through.  Few lists change while they are sent
- * to. */
+ * wider permission would let it through, and nobody once it is removed: another
+ * list may have its name by then.  Few lists change while they are sent to. */
 static bool is_still_in(const struct attempt *attempt)
 {
 	const struct accepted_request *accepted = attempt->fanout->accepted;
 	const struct list_table *lists =
 		attempt->fanout->fanouts->settings.messages->stored;
+	int64_t list = accepted->envelope.list;
 	const struct list_image *now;
 	bool is_in;
 
-	if (!lists || (!accepted->image && accepted->query))
+	if (list == 0)
 		return true; /* its recipients came with it */
-	now = list_table_get(lists, accepted->entry.target);
-	is_in = now ? now == accepted->image ||
-				list_image_has(now, attempt->user.key)
-		    : !accepted->image;
+	now = lists ? list_table_get(lists, accepted->entry.target) : NULL;
+	if (!now)
+		return list == ENVELOPE_LIST_UNKNOWN;
+	is_in = now == accepted->image ||
+		((now->id == list || list == ENVELOPE_LIST_UNKNOWN) &&
+		 list_image_has(now, attempt->user.key));
 	list_image_release(now);
 	return is_in;
 }

@@ -111,7 +111,7 @@ static bool is_same(const struct envelope *a, const struct envelope *b)
 	       a->max_forwards == b->max_forwards &&
 	       a->breadth.window == b->breadth.window &&
 	       a->breadth.share == b->breadth.share &&
-	       a->privacy == b->privacy &&
+	       a->privacy == b->privacy && a->list == b->list &&
 	       a->sender.method == b->sender.method &&
 	       a->sender.aor[0] == b->sender.aor[0] &&
 	       a->sender.aor[1] == b->sender.aor[1] &&

@@ -402,3 +402,40 @@ expect deliveries 1 waiting
 remove hikers sip:pia@example.net
 advance 1 h
 expect nothing sent
+
+scenario "what was accepted for a list is not sent after a crash once the list is removed"
+stored hikers sip:nora@example.com
+permission any * -> sip:omar@example.org granted
+entries hikers sip:omar@example.org
+answer all 200
+expect sent 1
+edge hold
+recv MESSAGE sip:hikers@relay.example from sip:nora@example.com by digest
+	body text/plain "hello"
+expect respond 202
+remove hikers
+crash
+start
+advance 1 h
+expect nothing sent
+expect journal 0
+
+scenario "nor by another list of its name"
+stored hikers sip:nora@example.com
+permission any * -> sip:omar@example.org granted
+entries hikers sip:omar@example.org
+answer all 200
+expect sent 1
+edge hold
+recv MESSAGE sip:hikers@relay.example from sip:nora@example.com by digest
+	body text/plain "hello"
+expect respond 202
+remove hikers
+permission sip:quin@example.org sip:hikers@relay.example -> sip:omar@example.org granted
+stored hikers sip:quin@example.org
+entries hikers sip:omar@example.org
+crash
+start
+advance 1 h
+expect nothing sent
+expect journal 0
