@@ -8,17 +8,6 @@ stored_recipient_of(const struct attempt *attempt)
 	return &attempt->fanout->accepted->stored[attempt->place];
 }
 
-static bool is_permitted_at(const struct attempt *attempt, int64_t now)
-{
-	const struct messages_settings *messages =
-		attempt->fanout->fanouts->settings.messages;
-
-	return index_decide_cached(messages->index, attempt->fanout->query,
-				   attempt->user.key, now,
-				   &stored_recipient_of(attempt)->cached) ==
-	       VERDICT_GRANTED;
-}
-
 /* Who was taken out of a stored list gets nothing more by it, also where a
  * wider permission would let it through, and nobody once it is removed: another
  * list may have its name by then.  Few lists change while they are sent to. */
@@ -43,12 +32,23 @@ static bool is_still_in(const struct attempt *attempt)
 	return is_in;
 }
 
+static bool is_permitted_at(const struct attempt *attempt, int64_t now)
+{
+	const struct messages_settings *messages =
+		attempt->fanout->fanouts->settings.messages;
+
+	return index_decide_cached(messages->index, attempt->fanout->query,
+				   attempt->user.key, now,
+				   &stored_recipient_of(attempt)->cached) ==
+		       VERDICT_GRANTED &&
+	       is_still_in(attempt);
+}
+
 bool attempt_is_permitted(const struct attempt *attempt)
 {
-	return is_permitted_at(attempt,
-			       loop_wall_s(attempt->fanout->fanouts->settings
-						   .messages->loop)) &&
-	       is_still_in(attempt);
+	return is_permitted_at(
+		attempt,
+		loop_wall_s(attempt->fanout->fanouts->settings.messages->loop));
 }
 
 /* On any thread: the cached grant is this leg's alone while it is in flight,
@@ -56,10 +56,8 @@ bool attempt_is_permitted(const struct attempt *attempt)
  * now. */
 static bool still_permitted(struct leg *leg)
 {
-	const struct attempt *attempt =
-		((struct fanout_leg *)(void *)leg)->attempt;
-
-	return is_permitted_at(attempt, wall_now_s()) && is_still_in(attempt);
+	return is_permitted_at(((struct fanout_leg *)(void *)leg)->attempt,
+			       wall_now_s());
 }
 
 #define TRIGGER_USER_LEN (2 + TOKEN_HEX)
