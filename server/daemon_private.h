@@ -110,6 +110,8 @@ void trust_warn(const struct config *config);
 bool setup_has_peers(const struct config *config);
 
 /* What these share. */
+/** Seconds; as many as @p from has. */
+const int *setup_pauses(struct arena *arena, const struct numbers *from);
 /** Networks that were checked when the config was read. */
 const struct trust_network *setup_networks(struct arena *arena,
 					   const struct strings *from);

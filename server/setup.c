@@ -211,11 +211,8 @@ struct lists_settings setup_lists(struct daemon *daemon)
 struct messages_settings setup_messages(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
-	size_t n = config->retry_pauses_s.n;
-	int *pauses = arena_array(daemon->arena, n, sizeof(*pauses));
+	const struct numbers *pauses = &config->retry_pauses_s;
 
-	for (size_t i = 0; i < n; i++)
-		pauses[i] = (int)config->retry_pauses_s.at[i];
 	return (struct messages_settings){
 		.loop = daemon->loop,
 		.lists = daemon->lists,
@@ -229,8 +226,8 @@ struct messages_settings setup_messages(struct daemon *daemon)
 		.consent_hosts = setup_consent_hosts(daemon),
 		.requests_max = (size_t)config->requests,
 		.legs_window = (size_t)config->legs_in_flight,
-		.retry_pauses_s = pauses,
-		.n_retry_pauses = n,
+		.retry_pauses_s = setup_pauses(daemon->arena, pauses),
+		.n_retry_pauses = pauses->n,
 		.away = setup_away(daemon),
 		.lifetime_s = config->lifetime_s,
 		.keep_failed_s = config->keep_failed_s,

@@ -1,14 +1,20 @@
 /* How often people are asked, as the configuration says. */
 #include "server/daemon_private.h"
 
+const int *setup_pauses(struct arena *arena, const struct numbers *from)
+{
+	int *to = arena_array(arena, from->n + 1, sizeof(*to));
+
+	for (size_t i = 0; i < from->n; i++)
+		to[i] = (int)from->at[i];
+	return to;
+}
+
 struct asking_limits setup_asking(const struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
-	size_t n = config->no_answer_pauses_s.n;
-	int *pauses = arena_array(daemon->arena, n + 1, sizeof(*pauses));
+	const struct numbers *pauses = &config->no_answer_pauses_s;
 
-	for (size_t i = 0; i < n; i++)
-		pauses[i] = (int)config->no_answer_pauses_s.at[i];
 	return (struct asking_limits){
 		.all = {(int)config->request_burst,
 			(int)config->request_interval_s,
@@ -17,7 +23,7 @@ struct asking_limits setup_asking(const struct daemon *daemon)
 		.owner_per_week = (int)config->owner_requests_per_week,
 		.owner_per_half_year =
 			(int)config->owner_requests_per_half_year,
-		.pauses_s = pauses,
-		.n_pauses = n,
+		.pauses_s = setup_pauses(daemon->arena, pauses),
+		.n_pauses = pauses->n,
 	};
 }
