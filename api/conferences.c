@@ -57,20 +57,14 @@ static bool filter_read(struct exchange *exchange,
 {
 	static const char *const known[] = {"service", "sender", "state",
 					    "limit",   "after",	 NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
-	const char *sender = params_value(&exchange->params, "sender");
 	const char *state = params_value(&exchange->params, "state");
 
 	*ret = (struct conference_filter){
 		.service = params_value(&exchange->params, "service"),
 		.limit = CHUNK};
-	if (stranger)
-		return respond_bad_parameter(exchange, stranger,
-					     "is not known here");
-	if (sender && aor_read(exchange->arena, sender, &ret->sender))
-		return respond_bad_parameter(
-			exchange, "sender",
-			"must be an address such as sip:name@example.com");
+	if (!exchange_knows(exchange, known) ||
+	    !exchange_aor(exchange, "sender", &ret->sender))
+		return false;
 	if (state && !strcmp(state, "live"))
 		ret->age = CONFERENCES_RUNNING;
 	else if (state && !strcmp(state, "ended"))

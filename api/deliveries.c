@@ -33,29 +33,17 @@ static bool filter_read(struct exchange *exchange, struct delivery_filter *ret)
 	static const char *const known[] = {"sender", "target", "recipient",
 					    "state",  "limit",	"after",
 					    NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
-	const char *sender = params_value(&exchange->params, "sender");
 	const char *target = params_value(&exchange->params, "target");
-	const char *recipient = params_value(&exchange->params, "recipient");
 	const char *state = params_value(&exchange->params, "state");
 
 	*ret = (struct delivery_filter){.state = -1};
-	if (stranger)
-		return respond_bad_parameter(exchange, stranger,
-					     "is not known here");
-	if (sender && scope_read(exchange->arena, sender, &ret->sender))
-		return respond_bad_parameter(
-			exchange, "sender",
-			"must be an address such as sip:name@example.com, "
-			"*@example.com, * or anonymous");
+	if (!exchange_knows(exchange, known) ||
+	    !exchange_scope(exchange, "sender", &ret->sender) ||
+	    !exchange_recipient(exchange, "recipient", &ret->recipient))
+		return false;
 	if (target && aor_read(exchange->arena, target, &ret->target))
 		return respond_bad_parameter(
 			exchange, "target",
-			"must be a URI such as sip:name@example.com");
-	if (recipient &&
-	    recipient_key_read(exchange->arena, recipient, &ret->recipient))
-		return respond_bad_parameter(
-			exchange, "recipient",
 			"must be a URI such as sip:name@example.com");
 	if (state && strcmp(state, SENDING) && !state_from(state, &ret->state))
 		return respond_bad_parameter(

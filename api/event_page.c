@@ -9,14 +9,12 @@
 static bool filter_read(struct exchange *exchange, struct event_filter *ret)
 {
 	static const char *const known[] = {"after", "types", "limit", NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
 
 	*ret = (struct event_filter){
 		.conference =
 			exchange->conference[0] ? exchange->conference : NULL};
-	if (stranger)
-		return respond_bad_parameter(exchange, stranger,
-					     "is not known here");
+	if (!exchange_knows(exchange, known))
+		return false;
 	if (event_types_read(params_value(&exchange->params, "types"),
 			     &ret->types))
 		return respond_bad_parameter(

@@ -1,5 +1,6 @@
 #include "api/exchange.h"
 
+#include "api/bodies.h"
 #include "api/json.h"
 #include "api/negotiate.h"
 
@@ -59,6 +60,14 @@ bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
 	return !err;
 }
 
+bool exchange_knows(struct exchange *exchange, const char *const *known)
+{
+	const char *stranger = params_unknown(&exchange->params, known);
+
+	return !stranger ||
+	       respond_bad_parameter(exchange, stranger, "is not known here");
+}
+
 bool exchange_number(struct exchange *exchange, const char *name, uint64_t max,
 		     uint64_t *ret)
 {
@@ -77,6 +86,53 @@ bool exchange_number(struct exchange *exchange, const char *name, uint64_t max,
 	}
 	*ret = number;
 	return true;
+}
+
+bool exchange_aor(struct exchange *exchange, const char *name, const char **ret)
+{
+	const char *value = params_value(&exchange->params, name);
+
+	return !value || !aor_read(exchange->arena, value, ret) ||
+	       respond_bad_parameter(
+		       exchange, name,
+		       "must be an address such as sip:name@example.com");
+}
+
+bool exchange_scope(struct exchange *exchange, const char *name,
+		    const char **ret)
+{
+	const char *value = params_value(&exchange->params, name);
+
+	return !value || !scope_read(exchange->arena, value, ret) ||
+	       respond_bad_parameter(
+		       exchange, name,
+		       "must be an address such as sip:name@example.com, "
+		       "*@example.com, * or anonymous");
+}
+
+bool exchange_target(struct exchange *exchange, const char *name,
+		     const char **ret)
+{
+	const char *value = params_value(&exchange->params, name);
+
+	if (value && !strcmp(value, "*"))
+		*ret = "*";
+	else if (value && aor_read(exchange->arena, value, ret))
+		return respond_bad_parameter(
+			exchange, name,
+			"must be a URI such as sip:name@example.com, or *");
+	return true;
+}
+
+bool exchange_recipient(struct exchange *exchange, const char *name,
+			const char **ret)
+{
+	const char *value = params_value(&exchange->params, name);
+
+	return !value || !recipient_key_read(exchange->arena, value, ret) ||
+	       respond_bad_parameter(
+		       exchange, name,
+		       "must be a URI such as sip:name@example.com");
 }
 
 bool exchange_if_match(const struct exchange *exchange, const char *etag)

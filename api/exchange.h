@@ -98,10 +98,22 @@ struct exchange {
 	struct event_stream *stream; /**< in place of content; NULL: none */
 };
 
-/** A number of the query, 1 to @p max; true when absent or good, else it is
- *  refused. */
+/* Parameters of the query: true when absent or good, else it is refused. */
+/** None but @p known (NULL at its end). */
+bool exchange_knows(struct exchange *exchange, const char *const *known);
+/** A number from 1 to @p max. */
 bool exchange_number(struct exchange *exchange, const char *name, uint64_t max,
 		     uint64_t *ret);
+/** Canonical as the rows are (api/bodies.h). */
+bool exchange_aor(struct exchange *exchange, const char *name,
+		  const char **ret);
+bool exchange_scope(struct exchange *exchange, const char *name,
+		    const char **ret);
+/** As exchange_aor(), or "*". */
+bool exchange_target(struct exchange *exchange, const char *name,
+		     const char **ret);
+bool exchange_recipient(struct exchange *exchange, const char *name,
+			const char **ret);
 /** What URLs of this API begin with, without a slash at its end; or "". */
 const char *exchange_base(const struct exchange *exchange);
 

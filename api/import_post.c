@@ -50,21 +50,13 @@ static bool flag_read(struct exchange *exchange, const char *name, bool *ret)
 
 static bool service_read(struct exchange *exchange, struct import *batch)
 {
-	const char *sender = params_value(&exchange->params, "sender");
-	const char *target = params_value(&exchange->params, "target");
-
-	if (!sender || scope_read(exchange->arena, sender, &batch->sender))
-		return respond_bad_parameter(
-			exchange, "sender",
-			"must be an address such as sip:name@example.com, "
-			"*@example.com, * or anonymous");
-	if (target && !strcmp(target, "*"))
-		batch->target = "*";
-	else if (!target || aor_read(exchange->arena, target, &batch->target))
-		return respond_bad_parameter(
-			exchange, "target",
-			"must be a URI such as sip:name@example.com, or *");
-	return true;
+	if (!exchange_scope(exchange, "sender", &batch->sender) ||
+	    !exchange_target(exchange, "target", &batch->target))
+		return false;
+	if (!batch->sender)
+		return respond_bad_parameter(exchange, "sender", "is missing");
+	return batch->target ||
+	       respond_bad_parameter(exchange, "target", "is missing");
 }
 
 /** To a stored list, or from a sender by a service. */
@@ -131,15 +123,12 @@ static bool query_read(struct exchange *exchange,
 	static const char *const known[] = {
 		"list",	 "sender",     "target",  "mode",	 "evidence",
 		"kinds", "expires_at", "dry_run", "skip_denied", NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
 	const struct api_settings *settings = &exchange->api->settings;
 	struct import_order *order = &request->order;
 	struct view key = VIEW_NONE;
 
-	if (stranger)
-		return respond_bad_parameter(exchange, stranger,
-					     "is not known here");
-	if (!target_read(exchange, &order->batch) ||
+	if (!exchange_knows(exchange, known) ||
+	    !target_read(exchange, &order->batch) ||
 	    !mode_read(exchange, &order->batch) ||
 	    !rules_read(exchange, &request->rules) ||
 	    !flag_read(exchange, "dry_run", &order->is_dry) ||

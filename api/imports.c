@@ -69,11 +69,8 @@ void imports_list(struct exchange *exchange)
 {
 	static const char *const known[] = {"idempotency_key", "limit", "after",
 					    NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
 
-	if (stranger)
-		respond_bad_parameter(exchange, stranger, "is not known here");
-	else
+	if (exchange_knows(exchange, known))
 		respond_listing(
 			exchange, list_fill,
 			params_value(&exchange->params, "idempotency_key"),

@@ -33,11 +33,8 @@ static enum err list_fill(struct exchange *exchange, struct store *store,
 void list_entries_get(struct exchange *exchange)
 {
 	static const char *const known[] = {"limit", "after", NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
 
-	if (stranger)
-		respond_bad_parameter(exchange, stranger, "is not known here");
-	else
+	if (exchange_knows(exchange, known))
 		respond_listing(exchange, list_fill, NULL, LIST_NOUN);
 }
 

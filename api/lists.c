@@ -18,18 +18,10 @@ static void respond_list(struct exchange *exchange, int status,
 static bool filter_read(struct exchange *exchange, struct list_filter *ret)
 {
 	static const char *const known[] = {"owner", "limit", "after", NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
-	const char *owner = params_value(&exchange->params, "owner");
 
 	*ret = (struct list_filter){0};
-	if (stranger)
-		return respond_bad_parameter(exchange, stranger,
-					     "is not known here");
-	if (owner && aor_read(exchange->arena, owner, &ret->owner))
-		return respond_bad_parameter(
-			exchange, "owner",
-			"must be an address such as sip:name@example.com");
-	return true;
+	return exchange_knows(exchange, known) &&
+	       exchange_aor(exchange, "owner", &ret->owner);
 }
 
 static enum err list_fill(struct exchange *exchange, struct store *store,

@@ -30,15 +30,11 @@ static const char *party_path(struct exchange *exchange, uint64_t id)
 void parties_list(struct exchange *exchange)
 {
 	static const char *const known[] = {"limit", "after", NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
 	const struct conference_view *conference;
 	struct listing listing;
 
-	if (stranger) {
-		respond_bad_parameter(exchange, stranger, "is not known here");
-		return;
-	}
-	if (!listing_open(exchange, &listing))
+	if (!exchange_knows(exchange, known) ||
+	    !listing_open(exchange, &listing))
 		return;
 	if (!conference_fetch(exchange, &conference)) {
 		json_decref(listing.items);

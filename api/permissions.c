@@ -32,27 +32,9 @@ static void respond_permission(struct exchange *exchange, int status,
 static bool filter_scopes(struct exchange *exchange,
 			  struct permission_filter *filter)
 {
-	const char *sender = params_value(&exchange->params, "sender");
-	const char *target = params_value(&exchange->params, "target");
-	const char *recipient = params_value(&exchange->params, "recipient");
-
-	if (sender && scope_read(exchange->arena, sender, &filter->sender))
-		return respond_bad_parameter(
-			exchange, "sender",
-			"must be an address such as sip:name@example.com, "
-			"*@example.com, * or anonymous");
-	if (target && !strcmp(target, "*"))
-		filter->target = "*";
-	else if (target && aor_read(exchange->arena, target, &filter->target))
-		return respond_bad_parameter(
-			exchange, "target",
-			"must be a URI such as sip:name@example.com, or *");
-	if (recipient &&
-	    recipient_key_read(exchange->arena, recipient, &filter->recipient))
-		return respond_bad_parameter(
-			exchange, "recipient",
-			"must be a URI such as sip:name@example.com");
-	return true;
+	return exchange_scope(exchange, "sender", &filter->sender) &&
+	       exchange_target(exchange, "target", &filter->target) &&
+	       exchange_recipient(exchange, "recipient", &filter->recipient);
 }
 
 static bool filter_kind(struct exchange *exchange,
@@ -94,7 +76,6 @@ static bool filter_read(struct exchange *exchange,
 	static const char *const known[] = {
 		"sender", "target", "recipient", "state",	"origin",
 		"kind",	  "limit",  "after",	 "ends_before", NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
 	const char *state = params_value(&exchange->params, "state");
 	const char *origin = params_value(&exchange->params, "origin");
 	enum permission_state is_state;
@@ -102,9 +83,8 @@ static bool filter_read(struct exchange *exchange,
 
 	*ret = (struct permission_filter){
 		.state = -1, .origin = -1, .now = exchange->now};
-	if (stranger)
-		return respond_bad_parameter(exchange, stranger,
-					     "is not known here");
+	if (!exchange_knows(exchange, known))
+		return false;
 	if (state && !strcmp(state, "expired")) {
 		ret->state = PERMISSION_EXPIRED;
 	} else if (state) {
@@ -189,11 +169,8 @@ static enum err past_fill(struct exchange *exchange, struct store *store,
 void permission_history(struct exchange *exchange)
 {
 	static const char *const known[] = {"limit", "after", NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
 
-	if (stranger)
-		respond_bad_parameter(exchange, stranger, "is not known here");
-	else
+	if (exchange_knows(exchange, known))
 		respond_listing(exchange, past_fill, NULL, NOUN);
 }
 

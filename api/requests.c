@@ -13,7 +13,6 @@ static bool filter_uris(struct exchange *exchange, struct record_filter *ret)
 {
 	const char *sender = params_value(&exchange->params, "sender");
 	const char *target = params_value(&exchange->params, "target");
-	const char *recipient = params_value(&exchange->params, "recipient");
 
 	if (sender && !strcmp(sender, "anonymous"))
 		ret->sender = sender;
@@ -22,10 +21,7 @@ static bool filter_uris(struct exchange *exchange, struct record_filter *ret)
 					     URI_FORM ", or anonymous");
 	if (target && aor_read(exchange->arena, target, &ret->target))
 		return respond_bad_parameter(exchange, "target", URI_FORM);
-	if (recipient &&
-	    recipient_key_read(exchange->arena, recipient, &ret->recipient))
-		return respond_bad_parameter(exchange, "recipient", URI_FORM);
-	return true;
+	return exchange_recipient(exchange, "recipient", &ret->recipient);
 }
 
 static bool filter_read(struct exchange *exchange, struct record_filter *ret)
@@ -33,14 +29,12 @@ static bool filter_read(struct exchange *exchange, struct record_filter *ret)
 	static const char *const known[] = {"sender",  "target", "recipient",
 					    "call_id", "since",	 "limit",
 					    "after",   NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
 	const char *since = params_value(&exchange->params, "since");
 
 	*ret = (struct record_filter){
 		.call_id = params_value(&exchange->params, "call_id")};
-	if (stranger)
-		return respond_bad_parameter(exchange, stranger,
-					     "is not known here");
+	if (!exchange_knows(exchange, known))
+		return false;
 	if (since && time_parse(view_of(since), &ret->since))
 		return respond_bad_parameter(
 			exchange, "since",
@@ -126,18 +120,13 @@ static bool recipients_filter(struct exchange *exchange,
 {
 	static const char *const known[] = {"recipient", "outcome", "limit",
 					    "after", NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
-	const char *recipient = params_value(&exchange->params, "recipient");
 	const char *outcome = params_value(&exchange->params, "outcome");
 	enum recipient_outcome is;
 
 	*ret = (struct recipient_filter){.outcome = -1};
-	if (stranger)
-		return respond_bad_parameter(exchange, stranger,
-					     "is not known here");
-	if (recipient &&
-	    recipient_key_read(exchange->arena, recipient, &ret->recipient))
-		return respond_bad_parameter(exchange, "recipient", URI_FORM);
+	if (!exchange_knows(exchange, known) ||
+	    !exchange_recipient(exchange, "recipient", &ret->recipient))
+		return false;
 	if (outcome && !recipient_outcome_from(outcome, &is))
 		return respond_bad_parameter(
 			exchange, "outcome",

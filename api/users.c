@@ -18,19 +18,11 @@ static bool filter_read(struct exchange *exchange, struct account_filter *ret)
 {
 	static const char *const known[] = {"aor", "username", "limit", "after",
 					    NULL};
-	const char *stranger = params_unknown(&exchange->params, known);
-	const char *aor = params_value(&exchange->params, "aor");
 
 	*ret = (struct account_filter){
 		.username = params_value(&exchange->params, "username")};
-	if (stranger)
-		return respond_bad_parameter(exchange, stranger,
-					     "is not known here");
-	if (aor && aor_read(exchange->arena, aor, &ret->aor))
-		return respond_bad_parameter(
-			exchange, "aor",
-			"must be an address such as sip:name@example.com");
-	return true;
+	return exchange_knows(exchange, known) &&
+	       exchange_aor(exchange, "aor", &ret->aor);
 }
 
 static enum err list_fill(struct exchange *exchange, struct store *store,
