@@ -145,6 +145,25 @@ enum err recipient_uri_read(const char *text, const struct body_rules *rules,
 	return ERR_OK;
 }
 
+enum err leg_uri_read(const char *text, const struct body_rules *rules,
+		      struct arena *arena, struct leg_uri *ret,
+		      struct problem *ret_problem)
+{
+	struct view given = view_of(text);
+	struct uri uri;
+	enum err err =
+		recipient_uri_read(text, rules, arena, &ret->key, ret_problem);
+
+	if (err)
+		return err;
+	if (uri_parse(given, &uri) || uri.password.len)
+		return field_problem(ret_problem, "recipient",
+				     "A password in a URI would be seen by "
+				     "others.");
+	ret->uri = uri_request(arena, &uri, given);
+	return ERR_OK;
+}
+
 /** The words of a body that become enums, and its time. */
 struct words {
 	const char *state, *origin, *term;

@@ -44,6 +44,15 @@ enum err recipient_key_read(struct arena *arena, const char *text,
 enum err recipient_uri_read(const char *text, const struct body_rules *rules,
 			    struct arena *arena, const char **ret,
 			    struct problem *ret_problem) MUST_CHECK;
+/** The Request-URI of a leg. */
+struct leg_uri {
+	const char *key;
+	const char *uri; /**< without what would change the request */
+};
+/** As above; a URI with a password is refused as well: others would see it. */
+enum err leg_uri_read(const char *text, const struct body_rules *rules,
+		      struct arena *arena, struct leg_uri *ret,
+		      struct problem *ret_problem) MUST_CHECK;
 /** Kinds in "message call"; @p words NULL: none was named. */
 enum err kinds_words_read(const char *words, struct arena *arena,
 			  struct kinds *ret,

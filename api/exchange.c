@@ -135,6 +135,19 @@ bool exchange_recipient(struct exchange *exchange, const char *name,
 		       "must be a URI such as sip:name@example.com");
 }
 
+struct body_rules exchange_body_rules(const struct exchange *exchange)
+{
+	const struct api_settings *settings = &exchange->api->settings;
+
+	return (struct body_rules){.ours = &settings->ours,
+				   .lists = settings->lists,
+				   .has_tls = settings->has_tls,
+				   .allow_private_addresses =
+					   settings->allow_private_addresses,
+				   .refresh_s = settings->refresh_s,
+				   .now = exchange->now};
+}
+
 bool exchange_if_match(const struct exchange *exchange, const char *etag)
 {
 	struct view said = text_view(&exchange->headers.if_match);

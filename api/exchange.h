@@ -27,6 +27,7 @@
 #define IMPORT_BODY_MAX ((size_t)4 * 1024 * 1024) /**< of one with rows */
 #define API_CLASSES 6 /**< of status codes, by hundreds */
 
+struct body_rules;
 struct hop_searches;
 struct http_listener;
 
@@ -116,6 +117,9 @@ bool exchange_recipient(struct exchange *exchange, const char *name,
 			const char **ret);
 /** What URLs of this API begin with, without a slash at its end; or "". */
 const char *exchange_base(const struct exchange *exchange);
+
+/** What readers of a body must know (api/bodies.h). */
+struct body_rules exchange_body_rules(const struct exchange *exchange);
 
 /** Make @p json the content; takes the reference.  False without memory. */
 bool exchange_write_json(struct exchange *exchange, json_t *json) MUST_CHECK;

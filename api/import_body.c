@@ -89,27 +89,20 @@ static enum err end_read(const struct reading *reading,
 	return ERR_OK;
 }
 
-/** The Request-URI of a leg, as in a list. */
 static enum err uri_read(const struct reading *reading,
 			 const struct row_words *from, struct import_line *line,
 			 struct problem *ret)
 {
-	struct view given = view_of(from->recipient);
-	struct uri uri;
+	struct leg_uri uri = {NULL, NULL};
 	enum err err;
 
-	if (!given.len)
+	if (!is_said(from->recipient))
 		return field_problem(ret, "recipient", "This is missing.");
-	err = recipient_uri_read(from->recipient, &reading->rules->body,
-				 reading->arena, &line->recipient, ret);
-	if (err)
-		return err;
-	if (uri_parse(given, &uri) || uri.password.len)
-		return field_problem(ret, "recipient",
-				     "A password in a URI would be seen by "
-				     "others.");
-	line->recipient_uri = uri_request(reading->arena, &uri, given);
-	return ERR_OK;
+	err = leg_uri_read(from->recipient, &reading->rules->body,
+			   reading->arena, &uri, ret);
+	line->recipient = uri.key;
+	line->recipient_uri = uri.uri;
+	return err;
 }
 
 static void line_read(struct reading *reading, size_t number,

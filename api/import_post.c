@@ -140,11 +140,8 @@ static bool query_read(struct exchange *exchange,
 	order->batch.created_at = exchange->now;
 	order->entries_most = settings->list_limits.entries;
 	request->rules.mode = order->batch.mode;
-	request->rules.body = (struct body_rules){
-		.ours = &settings->ours,
-		.has_tls = settings->has_tls,
-		.allow_private_addresses = settings->allow_private_addresses,
-		.now = exchange->now};
+	request->rules.body = exchange_body_rules(exchange);
+	request->rules.body.lists = NULL; /* the store names these lines */
 	return true;
 }
 

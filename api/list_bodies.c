@@ -139,27 +139,6 @@ void list_entry_blame(struct problem *problem, struct arena *arena, size_t i,
 				      field ? "." : "", field ? field : "");
 }
 
-/** The Request-URI of a leg: what would change the request is gone, and a
- *  password is nobody's to see. */
-static enum err uri_read(const char *text, const struct body_rules *rules,
-			 struct arena *arena, struct list_entry *ret,
-			 struct problem *ret_problem)
-{
-	struct view given = view_of(text);
-	struct uri uri;
-	enum err err =
-		recipient_uri_read(text, rules, arena, &ret->key, ret_problem);
-
-	if (err)
-		return err;
-	if (uri_parse(given, &uri) || uri.password.len)
-		return field_problem(ret_problem, "uri",
-				     "A password in a URI would be seen by "
-				     "others.");
-	ret->uri = uri_request(arena, &uri, given);
-	return ERR_OK;
-}
-
 static enum err refuse_external(struct problem *ret)
 {
 	*ret = (struct problem){
@@ -200,6 +179,7 @@ static enum err entry_read(const struct entry_words *from,
 			   const struct body_rules *rules, struct arena *arena,
 			   struct list_entry *entry, struct problem *ret)
 {
+	struct leg_uri uri = {NULL, NULL};
 	enum err err = kind_read(from, entry, ret);
 
 	if (err)
@@ -221,11 +201,14 @@ static enum err entry_read(const struct entry_words *from,
 	    !copy_control_from(from->copy_control, &entry->copy))
 		return field_problem(ret, "copy_control",
 				     "This must be to, cc or bcc.");
-	return from->uri ? uri_read(from->uri, rules, arena, entry, ret)
-			 : ERR_OK;
+	if (from->uri)
+		err = leg_uri_read(from->uri, rules, arena, &uri, ret);
+	entry->key = uri.key;
+	entry->uri = uri.uri;
+	return err;
 }
 
-/** Of recipient_uri_read() the field has another name here. */
+/** Of leg_uri_read() the field has another name here. */
 static const char *field_of(const struct problem *problem)
 {
 	if (problem->reason && strcmp(problem->reason, "external") == 0)

@@ -145,21 +145,9 @@ static void find_references(struct exchange *exchange,
 	}
 }
 
-static struct body_rules rules_of(const struct exchange *exchange)
-{
-	const struct api_settings *settings = &exchange->api->settings;
-
-	return (struct body_rules){.ours = &settings->ours,
-				   .lists = settings->lists,
-				   .has_tls = settings->has_tls,
-				   .allow_private_addresses =
-					   settings->allow_private_addresses,
-				   .now = exchange->now};
-}
-
 void list_entries_post(struct exchange *exchange)
 {
-	const struct body_rules rules = rules_of(exchange);
+	const struct body_rules rules = exchange_body_rules(exchange);
 	struct entries_job put = {.job = {.run = add_run},
 				  .exchange = exchange,
 				  .target = list_target_of(exchange)};

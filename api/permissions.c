@@ -8,19 +8,6 @@
 
 #define NOUN "permission"
 
-static struct body_rules rules_of(const struct exchange *exchange)
-{
-	const struct api_settings *settings = &exchange->api->settings;
-
-	return (struct body_rules){.ours = &settings->ours,
-				   .lists = settings->lists,
-				   .has_tls = settings->has_tls,
-				   .allow_private_addresses =
-					   settings->allow_private_addresses,
-				   .refresh_s = settings->refresh_s,
-				   .now = exchange->now};
-}
-
 static void respond_permission(struct exchange *exchange, int status,
 			       const struct permission *row)
 {
@@ -362,7 +349,7 @@ static void change_tell(const struct exchange *exchange,
 
 void permissions_post(struct exchange *exchange)
 {
-	struct body_rules rules = rules_of(exchange);
+	struct body_rules rules = exchange_body_rules(exchange);
 	struct permission_body body;
 	struct problem problem;
 
@@ -386,7 +373,7 @@ void permissions_post(struct exchange *exchange)
 
 void permission_patch(struct exchange *exchange)
 {
-	struct body_rules rules = rules_of(exchange);
+	struct body_rules rules = exchange_body_rules(exchange);
 	struct permission_body body;
 	struct problem problem;
 
