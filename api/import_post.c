@@ -304,12 +304,12 @@ static void import_lines(struct exchange *exchange,
 	order->lines = body->lines;
 	order->n = body->n;
 	order->is_dry |= body->n_faults > 0;
-	if (list_call(exchange, &put.job, &err)) {
+	if (list_call(exchange, &put.job, LIST_NOUN, &err)) {
 		add_refused(body, order); /* those that are left out */
 		respond_made(exchange, body, &put);
 		return;
 	}
-	if (exchange->status)
+	if (!err)
 		return;
 	if (err != ERR_CONFLICT) {
 		respond_failed(exchange, err);

@@ -133,8 +133,8 @@ void import_delete(struct exchange *exchange)
 		put.job = (struct write_job){.run = back_run,
 					     .is_one_step = true};
 		put.has_more = false;
-		if (!list_call(exchange, &put.job, &err)) {
-			if (!exchange->status || err == ERR_UNKNOWN)
+		if (!list_call(exchange, &put.job, IMPORT_NOUN, &err)) {
+			if (err)
 				respond_err(exchange, err, IMPORT_NOUN);
 			return;
 		}

@@ -100,25 +100,17 @@ json_t *json_list_entry(struct exchange *exchange,
 	return object;
 }
 
-bool list_call(struct exchange *exchange, struct write_job *job, enum err *ret)
+bool list_call(struct exchange *exchange, struct write_job *job,
+	       const char *noun, enum err *ret)
 {
 	enum err err = writer_call(exchange->api->settings.writer, job);
 
-	*ret = err;
+	*ret = ERR_OK;
 	switch ((int)err) {
 	case ERR_OK:
 		return true;
 	case ERR_TIMEOUT:
-		respond_problem(
-			exchange,
-			&(struct problem){
-				.status = 503,
-				.reason = "not-in-force",
-				.retry_after_s = 1,
-				.detail = "The change is on disk, but the "
-					  "relay is too busy to say that it "
-					  "is in force: what was on its way "
-					  "may still leave."});
+		respond_not_in_force(exchange, "");
 		return false;
 	case ERR_EXISTS:
 	case ERR_CONFLICT:
@@ -126,9 +118,10 @@ bool list_call(struct exchange *exchange, struct write_job *job, enum err *ret)
 	case ERR_HOSTILE:
 	case ERR_FORBIDDEN:
 	case ERR_SYNTAX:
-		return false; /* the caller's */
+		*ret = err;
+		return false;
 	default:
-		respond_err(exchange, err, LIST_NOUN);
+		respond_err(exchange, err, noun);
 		return false;
 	}
 }

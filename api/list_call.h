@@ -20,9 +20,10 @@ json_t *json_list(const struct stored_list *list);
 json_t *json_list_entry(struct exchange *exchange,
 			const struct stored_list *list,
 			const struct list_entry *entry);
-/** Have a change made; responds itself when it fails in a way that is not the
- *  caller's to tell (`ret` says which it was). */
-bool list_call(struct exchange *exchange, struct write_job *job, enum err *ret);
+/** Have a change made to a @p noun.  When it fails, @p ret is what the caller
+ * has to tell, or ERR_OK: this has responded. */
+bool list_call(struct exchange *exchange, struct write_job *job,
+	       const char *noun, enum err *ret);
 /** A change may have made questions due. */
 void list_wake(const struct exchange *exchange);
 

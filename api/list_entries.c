@@ -165,8 +165,8 @@ void list_entries_post(struct exchange *exchange)
 		.entries = entries.at,
 		.n = entries.n,
 		.entries_most = exchange->api->settings.list_limits.entries};
-	if (!list_call(exchange, &put.job, &err)) {
-		if (exchange->status == 0)
+	if (!list_call(exchange, &put.job, LIST_NOUN, &err)) {
+		if (err)
 			respond_bad_entry(exchange, &put, err);
 		return;
 	}
@@ -202,8 +202,8 @@ void list_entry_delete(struct exchange *exchange)
 				  .target = list_target_of(exchange)};
 	enum err err;
 
-	if (!list_call(exchange, &put.job, &err)) {
-		if (exchange->status == 0)
+	if (!list_call(exchange, &put.job, LIST_NOUN, &err)) {
+		if (err)
 			respond_err(exchange, err, NOUN);
 		return;
 	}

@@ -154,12 +154,6 @@ static void respond_refused(struct exchange *exchange, enum err err)
 	respond_problem(exchange, &problem);
 }
 
-/** Only what a failure of list_call() left to be told. */
-static bool is_to_tell(const struct exchange *exchange)
-{
-	return exchange->status == 0;
-}
-
 void lists_post(struct exchange *exchange)
 {
 	struct list_job put = {.job = {.run = add_run}, .exchange = exchange};
@@ -180,8 +174,8 @@ void lists_post(struct exchange *exchange)
 		respond_taken(exchange);
 		return;
 	}
-	if (!list_call(exchange, &put.job, &err)) {
-		if (is_to_tell(exchange))
+	if (!list_call(exchange, &put.job, LIST_NOUN, &err)) {
+		if (err)
 			respond_refused(exchange, err);
 		return;
 	}
@@ -218,8 +212,8 @@ void list_patch(struct exchange *exchange)
 		respond_problem(exchange, &problem);
 		return;
 	}
-	if (!list_call(exchange, &put.job, &err)) {
-		if (is_to_tell(exchange))
+	if (!list_call(exchange, &put.job, LIST_NOUN, &err)) {
+		if (err)
 			respond_err(exchange, err, LIST_NOUN);
 		return;
 	}
@@ -243,8 +237,8 @@ void list_delete(struct exchange *exchange)
 			       .target = list_target_of(exchange)};
 	enum err err;
 
-	if (!list_call(exchange, &put.job, &err)) {
-		if (is_to_tell(exchange))
+	if (!list_call(exchange, &put.job, LIST_NOUN, &err)) {
+		if (err)
 			respond_err(exchange, err, LIST_NOUN);
 		return;
 	}

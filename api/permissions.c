@@ -249,21 +249,6 @@ static void respond_kinds_taken(struct exchange *exchange,
 					   room))});
 }
 
-/** 503: it is on disk, but who sends has not been reached. */
-static void respond_not_in_force(struct exchange *exchange)
-{
-	respond_problem(
-		exchange,
-		&(struct problem){
-			.status = 503,
-			.reason = "not-in-force",
-			.retry_after_s = 1,
-			.detail = "The change is on disk, but the relay is "
-				  "too busy to say that it is in force: what "
-				  "was on its way may still leave. Repeat the "
-				  "request."});
-}
-
 /** Have the change made; responds itself when it fails. */
 static bool change_call(struct exchange *exchange, struct permission_job *put)
 {
@@ -287,7 +272,7 @@ static bool change_call(struct exchange *exchange, struct permission_job *put)
 		return false;
 	}
 	if (err == ERR_TIMEOUT) {
-		respond_not_in_force(exchange);
+		respond_not_in_force(exchange, " Repeat the request.");
 		return false;
 	}
 	if (err) {

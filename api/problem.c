@@ -135,6 +135,22 @@ bool respond_bad_parameter(struct exchange *exchange, const char *name,
 	return false;
 }
 
+void respond_not_in_force(struct exchange *exchange, const char *then)
+{
+	respond_problem(
+		exchange,
+		&(struct problem){
+			.status = 503,
+			.reason = "not-in-force",
+			.retry_after_s = 1,
+			.detail = arena_printf(
+				exchange->arena,
+				"The change is on disk, but the relay is too "
+				"busy to say that it is in force: what was on "
+				"its way may still leave.%s",
+				then)});
+}
+
 /** Refusals that tell the client to come back. */
 static void respond_later(struct exchange *exchange, enum err err)
 {

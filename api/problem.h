@@ -35,6 +35,9 @@ bool respond_bad_parameter(struct exchange *exchange, const char *name,
 /** Refuse for an error of the store or the writer; @p noun: what was looked
  *  for, in words for a person ("permission"). */
 void respond_err(struct exchange *exchange, enum err err, const char *noun);
+/** 503: the change is on disk, but who sends has not been reached; @p then is
+ *  what to do, with a blank before it, or "". */
+void respond_not_in_force(struct exchange *exchange, const char *then);
 
 /** The reason phrase of RFC 9110 for a status that this API gives. */
 const char *status_phrase(int status);
