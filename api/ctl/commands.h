@@ -61,11 +61,12 @@ command_fn why_run;
 
 /** A URI as people write it: `sip:` put before a bare name@host. */
 const char *word_uri(const struct options *options, const char *word);
+/** The words of "message,call" as an array; the relay judges them. */
+json_t *words_json(const char *given);
 /** Whose word an origin is, in words. */
 const char *word_origin(const char *origin);
 /** True when the word is a number, as ids are. */
 bool word_is_id(const char *word);
-/** Print the lines of one permission under a heading. */
 /** How many letters have to be put in, left out or changed; up to 20 of each
  *  word count. */
 unsigned word_distance(const char *a, const char *b);
@@ -73,6 +74,7 @@ unsigned word_distance(const char *a, const char *b);
 const char *kinds_words(struct arena *arena, const json_t *row);
 /** " --kinds call", where the explained request needs another than messages. */
 void kinds_option_print(struct arena *arena, const json_t *explanation);
+/** Print the lines of one permission under a heading. */
 void permission_print(const struct options *options, const json_t *row);
 
 #endif

@@ -184,24 +184,6 @@ enum outcome list_show_run(struct client *client, const struct options *options)
 
 /* ---- what is changed -------------------------------------------------- */
 
-/** The words of "message,call" as an array; the relay judges them. */
-static json_t *words_json(const struct options *options, const char *words)
-{
-	json_t *array = json_array();
-	struct view rest = view_of(words);
-
-	while (rest.len) {
-		size_t comma = view_find(rest, ',', 0);
-		struct view word =
-			view_head(rest, comma < rest.len ? comma : rest.len);
-
-		json_array_append_new(
-			array, json_string(view_copy(options->arena, word)));
-		rest = view_from(rest, word.len + (comma < rest.len));
-	}
-	return array;
-}
-
 static void add_text(json_t *body, const char *name, const char *value)
 {
 	if (value)
@@ -218,8 +200,7 @@ static json_t *settings_json(const struct options *options)
 	add_text(body, "replies", options->replies);
 	add_text(body, "display_name", options->name);
 	if (options->kinds)
-		json_object_set_new(body, "kinds",
-				    words_json(options, options->kinds));
+		json_object_set_new(body, "kinds", words_json(options->kinds));
 	return body;
 }
 

@@ -21,6 +21,20 @@ const char *word_uri(const struct options *options, const char *word)
 	return arena_printf(options->arena, "sip:%s", word);
 }
 
+json_t *words_json(const char *given)
+{
+	json_t *words = json_array();
+
+	for (;;) {
+		size_t n = strcspn(given, ",");
+
+		json_array_append_new(words, json_stringn(given, n));
+		if (!given[n])
+			return words;
+		given += n + 1;
+	}
+}
+
 const char *word_origin(const char *origin)
 {
 	return !strcmp(origin, "recipient") ? "the recipient"
@@ -31,19 +45,9 @@ const char *word_origin(const char *origin)
 
 const char *kinds_words(struct arena *arena, const json_t *row)
 {
-	const json_t *name;
-	struct text words;
-	size_t i;
-
-	if (json_is_true(json_object_get(row, "all_kinds")))
-		return "everything";
-	text_init(&words, arena);
-	json_array_foreach(json_object_get(row, "kinds"), i, name)
-	{
-		text_add(&words, i ? ", " : "");
-		text_add(&words, print_safe(arena, json_string_value(name)));
-	}
-	return words.at ? words.at : "?";
+	return json_is_true(json_object_get(row, "all_kinds"))
+		       ? "everything"
+		       : member_words(arena, row, "kinds", ", ", "?");
 }
 
 /** How long a yes lives, where that is its own, and when it is asked again. */
@@ -345,21 +349,6 @@ static bool expires_json(const struct options *options, json_t **ret)
 	return false;
 }
 
-/** "message,call", as an array. */
-static json_t *kinds_json(const char *given)
-{
-	json_t *names = json_array();
-
-	for (;;) {
-		size_t n = strcspn(given, ",");
-
-		json_array_append_new(names, json_stringn(given, n));
-		if (!given[n])
-			return names;
-		given += n + 1;
-	}
-}
-
 /** Have a state by id (one word) or by its triple (three). */
 static enum outcome state_run(struct client *client,
 			      const struct options *options, const char *state)
@@ -384,7 +373,7 @@ static enum outcome state_run(struct client *client,
 		json_object_set_new(body, "evidence",
 				    json_string(options->evidence));
 	if (options->kinds)
-		json_object_set_new(body, "kinds", kinds_json(options->kinds));
+		json_object_set_new(body, "kinds", words_json(options->kinds));
 	if (options->is_import)
 		json_object_set_new(body, "origin", json_string("import"));
 	if (options->n_words == 1)

@@ -111,6 +111,25 @@ const char *member_text(struct arena *arena, const json_t *object,
 	return value ? print_safe(arena, value) : none;
 }
 
+const char *member_words(struct arena *arena, const json_t *object,
+			 const char *name, const char *separator,
+			 const char *none)
+{
+	const json_t *word;
+	struct text words;
+	size_t i;
+
+	text_init(&words, arena);
+	json_array_foreach(json_object_get(object, name), i, word)
+	{
+		const char *text = json_string_value(word);
+
+		text_add(&words, i ? separator : "");
+		text_add(&words, text ? print_safe(arena, text) : "?");
+	}
+	return words.len ? words.at : none;
+}
+
 long long member_number(const json_t *object, const char *name)
 {
 	return json_integer_value(json_object_get(object, name));

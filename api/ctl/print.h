@@ -26,6 +26,11 @@ const char *print_age(struct arena *arena, const char *time, const char *none);
 /** A member that is a string, safe; @p none when it is not there. */
 const char *member_text(struct arena *arena, const json_t *object,
 			const char *name, const char *none);
+/** A member that is an array of words, safe, with @p separator between two;
+ *  @p none when there is no word. */
+const char *member_words(struct arena *arena, const json_t *object,
+			 const char *name, const char *separator,
+			 const char *none);
 /** "503 certificate": the SIP status in @p name, and the reason beside it. */
 const char *print_status(struct arena *arena, const json_t *object,
 			 const char *name, const char *none);

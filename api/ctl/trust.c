@@ -79,26 +79,18 @@ static const char *told_words(struct arena *arena, const json_t *told)
 static void users_print(const struct options *options, const json_t *items,
 			const char *domain)
 {
-	struct text text;
-	json_t *item, *user;
-	size_t i, j;
+	const json_t *item, *found = NULL;
+	size_t i;
 
-	text_init(&text, options->arena);
 	json_array_foreach(items, i, item)
 	{
 		if (strcmp(member_text(options->arena, item, "name", ""),
-			   domain) != 0)
-			continue;
-		json_array_foreach(json_object_get(item, "users"), j, user)
-		{
-			text_add(&text, text.len ? ", " : "");
-			text_add(&text, print_safe(options->arena,
-						   json_string_value(user)));
-		}
+			   domain) == 0)
+			found = item;
 	}
-	print_prose("grants", text.len
-				      ? text.at
-				      : "of nobody: the domain names no users");
+	print_prose("grants",
+		    member_words(options->arena, found, "users", ", ",
+				 "of nobody: the domain names no users"));
 }
 
 static void hop_print(const struct options *options,
@@ -276,31 +268,14 @@ enum outcome trust_check_run(struct client *client,
 
 /* ---- the domains --------------------------------------------------------- */
 
-/** All items of a member, with commas between; "-": none. */
-static const char *items_text(struct arena *arena, const json_t *element,
-			      const char *name)
-{
-	struct text text;
-	json_t *item;
-	size_t i;
-
-	text_init(&text, arena);
-	json_array_foreach(json_object_get(element, name), i, item)
-	{
-		text_add(&text, text.len ? ", " : "");
-		text_add(&text, print_safe(arena, json_string_value(item)));
-	}
-	return text.len ? text.at : "-";
-}
-
 static void domain_row(struct print_table *table, struct arena *arena,
 		       const json_t *element)
 {
 	const char *cells[] = {
 		member_text(arena, element, "name", ""),
-		items_text(arena, element, "peers"),
-		items_text(arena, element, "names"),
-		items_text(arena, element, "users"),
+		member_words(arena, element, "peers", ", ", "-"),
+		member_words(arena, element, "names", ", ", "-"),
+		member_words(arena, element, "users", ", ", "-"),
 		member_text(arena, element, "spec", ""),
 		member_text(arena, element, "plain_transports", ""),
 		json_is_true(json_object_get(element, "believe")) ? "yes"

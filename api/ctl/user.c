@@ -91,43 +91,6 @@ static bool password_read(const struct options *options,
 	return is_read;
 }
 
-/** "send,answer" of a user. */
-static const char *rights_text(struct arena *arena, const json_t *user)
-{
-	const json_t *rights = json_object_get(user, "may"), *right;
-	struct text all;
-	size_t i;
-
-	text_init(&all, arena);
-	json_array_foreach(rights, i, right)
-	{
-		text_add(&all, i ? "," : "");
-		text_add(&all,
-			 json_is_string(right)
-				 ? print_safe(arena, json_string_value(right))
-				 : "?");
-	}
-	return all.len ? all.at : "nothing";
-}
-
-/** The words of "send,answer" as an array; the relay judges them. */
-static json_t *rights_json(const struct options *options, const char *words)
-{
-	json_t *rights = json_array();
-	struct view rest = view_of(words);
-
-	while (rest.len) {
-		size_t comma = view_find(rest, ',', 0);
-		struct view word =
-			view_head(rest, comma < rest.len ? comma : rest.len);
-
-		json_array_append_new(
-			rights, json_string(view_copy(options->arena, word)));
-		rest = view_from(rest, word.len + (comma < rest.len));
-	}
-	return rights;
-}
-
 static void list_row(struct print_table *table, struct arena *arena,
 		     const json_t *user)
 {
@@ -137,7 +100,8 @@ static void list_row(struct print_table *table, struct arena *arena,
 		arena_printf(arena, "%lld", member_number(user, "id")),
 		member_text(arena, user, "aor", "?"),
 		member_text(arena, user, "username", "?"),
-		rights_text(arena, user), print_age(arena, changed, "?")};
+		member_words(arena, user, "may", ",", "nothing"),
+		print_age(arena, changed, "?")};
 
 	table_row(table, cells);
 }
@@ -198,7 +162,7 @@ static enum outcome user_call(struct client *client,
 		       member_number(reply.json, "id"),
 		       member_text(arena, reply.json, "aor", "?"),
 		       member_text(arena, reply.json, "username", "?"),
-		       rights_text(arena, reply.json));
+		       member_words(arena, reply.json, "may", ",", "nothing"));
 	reply_clear(&reply);
 	return OUTCOME_OK;
 }
@@ -221,8 +185,7 @@ enum outcome user_add_run(struct client *client, const struct options *options)
 		return OUTCOME_USAGE;
 	}
 	if (options->may)
-		json_object_set_new(body, "may",
-				    rights_json(options, options->may));
+		json_object_set_new(body, "may", words_json(options->may));
 	return user_call(client, options, "POST", PATH, body);
 }
 
@@ -284,9 +247,9 @@ enum outcome user_may_run(struct client *client, const struct options *options)
 
 	if (!path)
 		return OUTCOME_FAILED;
-	return user_call(client, options, "PATCH", path,
-			 json_pack("{s:o}", "may",
-				   rights_json(options, options->words[1])));
+	return user_call(
+		client, options, "PATCH", path,
+		json_pack("{s:o}", "may", words_json(options->words[1])));
 }
 
 enum outcome user_remove_run(struct client *client,
