@@ -62,6 +62,8 @@ enum outcome list_list_run(struct client *client, const struct options *options)
 	} else if (json_array_size(lists)) {
 		table_print_rows(options->arena, headings, lists, list_row);
 		print_total(json_array_size(lists), "list", has_more);
+	} else if (options->owner) {
+		puts("No list matches.");
 	} else {
 		puts("There are no stored lists. Make one with: volensctl list "
 		     "create NAME --owner AOR");
