@@ -110,12 +110,11 @@ static void add_identity(struct edge *edge, const struct request *request)
 		user = request->service->name;
 	if (request->purpose == PURPOSE_STORED_LIST)
 		user = request->list;
-	text_init(&line, NULL);
+	text_init(&line, request->arena);
 	text_printf(&line, "P-Asserted-Identity: <sip:%s@%s>\r\n", user,
 		    edge->settings.domain);
 	whose.asserted = text_view(&line);
 	assertion_write(&response, &whose, &edge->more);
-	text_release(&line);
 }
 
 /* Lines that only this response has. */

@@ -20,7 +20,7 @@ struct proof {
 	const char *asserted[3]; /**< as in struct request */
 	unsigned vouched;	 /**< likewise */
 	unsigned may;  /**< enum account_right: of the account; of who was
-			  asserted  all */
+			    asserted all */
 	bool is_stale; /**< the password was right, the nonce is used up */
 };
 
