@@ -26,15 +26,11 @@ static enum err rows_of_recipient(struct store *store, const char *target,
 	struct query query = query_begin(
 		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
 		       "WHERE recipient = $1 AND target = $2 "
-		       "ORDER BY recipient, sender LIMIT 100");
+		       "ORDER BY recipient, sender");
 
-	ret->at = arena_array(arena, ROWS_AT_ONCE, sizeof(*ret->at));
-	ret->n = 0;
 	query_text(&query, recipient);
 	query_text(&query, target);
-	while (ret->n < ROWS_AT_ONCE && query_next(&query))
-		permission_read(&query, arena, &ret->at[ret->n++]);
-	return query_end(&query);
+	return permission_read_all(&query, SIZE_MAX, arena, &ret->at, &ret->n);
 }
 
 /* ---- ending ----------------------------------------------------------- */

@@ -98,9 +98,9 @@ enum err store_permission_find(struct store *store,
 	return read_one(&query, arena, ret);
 }
 
-/** All rows of a query whose values are bound, at most @p most. */
-static enum err read_all(struct query *query, size_t most, struct arena *arena,
-			 struct permission **ret, size_t *ret_n)
+enum err permission_read_all(struct query *query, size_t most,
+			     struct arena *arena, struct permission **ret,
+			     size_t *ret_n)
 {
 	struct permission *rows = NULL, *wider;
 	size_t n = 0, room = 0;
@@ -185,7 +185,8 @@ enum err store_permission_list(struct store *store,
 		{NULL, NULL}};
 	struct query query = query_list(store, SELECT, filters, filter->page);
 
-	return read_all(&query, filter->page.limit, arena, ret, ret_n);
+	return permission_read_all(&query, filter->page.limit, arena, ret,
+				   ret_n);
 }
 
 /** "*@domain" of an AOR key, or NULL. */
@@ -222,7 +223,7 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
 		query_text(&query, domain_scope(arena, aor));
 	}
 	query_text(&query, is_known ? "*" : NULL);
-	return read_all(&query, SIZE_MAX, arena, ret, ret_n);
+	return permission_read_all(&query, SIZE_MAX, arena, ret, ret_n);
 }
 
 /** Pending rows, the first due first.  One more than asked for tells when the
@@ -240,7 +241,7 @@ enum err store_permission_requests_due(struct store *store,
 	enum err err;
 
 	query_int(&query, (int64_t)page.limit + 1);
-	err = read_all(&query, page.limit + 1, arena, &rows, &n);
+	err = permission_read_all(&query, page.limit + 1, arena, &rows, &n);
 	if (err != ERR_OK)
 		return err;
 	while (due < n && due < page.limit && rows[due].ask_due_at <= page.now)

@@ -31,6 +31,10 @@ enum err transaction_end(struct store *store, enum err err);
 	"asked_at, ask_due_at, last_status, kinds, all_kinds, term_s, renewal"
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret);
+/** All rows of a query whose values are bound, at most @p most. */
+enum err permission_read_all(struct query *query, size_t most,
+			     struct arena *arena, struct permission **ret,
+			     size_t *ret_n) MUST_CHECK;
 
 /** Read the kinds of a column; what cannot be read makes the query fail. */
 struct kinds kinds_read_column(struct query *query, struct arena *arena);

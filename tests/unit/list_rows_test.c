@@ -323,6 +323,27 @@ START_TEST(removing_an_entry_ends_all_but_a_no)
 }
 END_TEST
 
+START_TEST(removing_an_entry_ends_what_any_sender_was_granted)
+{
+	enum { SENDERS = 150 };
+	struct permission_filter filter = rows_of(NULL, LIST_URI, OMAR);
+	struct permission *rows;
+	struct list_entry omar;
+	size_t n;
+
+	make(LIST_URI);
+	omar = add(&hikers, entry_for(OMAR));
+	for (int i = 0; i < SENDERS; i++)
+		decide(arena_printf(arena, "sip:%d@example.com", i), LIST_URI,
+		       OMAR, i == 0 ? EVENT_DENY : EVENT_GRANT);
+	drop(&hikers, omar.id);
+	filter.page.limit = SENDERS;
+	ck_ok(store_permission_list(store, &filter, arena, &rows, &n));
+	ck_assert_uint_eq(n, 1); /* a no stays */
+	ck_assert_int_eq(rows[0].state, PERMISSION_DENIED);
+}
+END_TEST
+
 static void keep_delivery(unsigned n, const char *target, const char *recipient)
 {
 	struct journal_entry entry = entry_of(arena, n, 10);
@@ -560,6 +581,8 @@ int main(void)
 	tcase_add_test(cases, what_stands_is_not_asked_for_again);
 	tcase_add_test(cases, kinds_that_were_not_asked_for_are);
 	tcase_add_test(cases, removing_an_entry_ends_all_but_a_no);
+	tcase_add_test(cases,
+		       removing_an_entry_ends_what_any_sender_was_granted);
 	tcase_add_test(cases, what_waits_for_a_removed_entry_is_withdrawn);
 	tcase_add_test(cases, removing_a_list_ends_all_through_it);
 	tcase_add_test(cases, widening_asks_and_narrowing_asks_nobody);
