@@ -152,13 +152,10 @@ static enum err journal_of(struct store *store, int64_t id, int64_t *ret)
 	found = query_next(&query);
 	if (found)
 		journal = query_get_int(&query);
-	err = query_end(&query);
-	if (err != ERR_OK)
-		return err;
-	if (!found)
-		return ERR_UNKNOWN;
-	*ret = journal;
-	return ERR_OK;
+	err = query_end_found(&query, found);
+	if (err == ERR_OK)
+		*ret = journal;
+	return err;
 }
 
 static enum err delete_delivery(struct store *store, int64_t id)

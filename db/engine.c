@@ -209,6 +209,19 @@ enum err query_end(struct query *query)
 	return query->err;
 }
 
+enum err query_end_found(struct query *query, bool is_found)
+{
+	enum err err = query_end(query);
+
+	return err == ERR_OK && !is_found ? ERR_UNKNOWN : err;
+}
+
+enum err query_exists(struct query *query, bool *ret)
+{
+	*ret = query_next(query);
+	return query_end(query);
+}
+
 enum err query_run(struct query *query)
 {
 	while (query_next(query))

@@ -59,6 +59,10 @@ void query_get_hash(struct query *query, uint8_t ret[HASH_LEN]);
 void query_corrupt(struct query *query);
 /** Over; the first failure of it all. */
 enum err query_end(struct query *query);
+/** Over; ERR_UNKNOWN where all went well, but no row was found. */
+enum err query_end_found(struct query *query, bool is_found);
+/** Look for a row, and end: is there one? */
+enum err query_exists(struct query *query, bool *ret);
 /** Step a statement without rows to its end, and end it. */
 enum err query_run(struct query *query);
 /** The same of one that returns the id of the row that it adds. */

@@ -53,8 +53,7 @@ static enum err is_said_later(const struct taking *taking, int64_t permission,
 
 	query_int(&query, permission);
 	query_int(&query, taking->batch.id);
-	*ret = query_next(&query);
-	return query_end(&query);
+	return query_exists(&query, ret);
 }
 
 /** Does the row stand as the batch left it? */

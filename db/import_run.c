@@ -128,8 +128,7 @@ static enum err find_entry(const struct run *run, const char *key, bool *ret)
 
 	query_int(&query, run->list.id);
 	query_text(&query, key);
-	*ret = query_next(&query);
-	return query_end(&query);
+	return query_exists(&query, ret);
 }
 
 /** A member is asked for the list's kinds, and for no others. */

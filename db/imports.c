@@ -129,10 +129,10 @@ enum err store_import_get(struct store *store, int64_t id, struct arena *arena,
 	is_found = query_next(&query);
 	if (is_found)
 		read_import(&query, arena, &batch);
-	err = query_end(&query);
-	if (err == ERR_OK && is_found)
+	err = query_end_found(&query, is_found);
+	if (err == ERR_OK)
 		*ret = batch;
-	return err == ERR_OK && !is_found ? ERR_UNKNOWN : err;
+	return err;
 }
 
 enum err store_import_list(struct store *store,

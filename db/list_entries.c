@@ -43,7 +43,7 @@ static void read_entry(struct query *query, struct arena *arena,
 	entry.ref_uri = query_get_text(query, arena);
 	if (!copy_control_from(query_get_text(query, arena), &entry.copy) ||
 	    entry.kind == LIST_ENTRY_KINDS)
-		query->err = ERR_IO;
+		query_corrupt(query);
 	entry.is_anonymous = query_get_int(query) != 0;
 	*ret = entry;
 }
@@ -106,22 +106,15 @@ enum err store_list_entry_get(struct store *store,
 	is_found = query_next(&query);
 	if (is_found)
 		read_entry(&query, arena, &entry);
-	err = query_end(&query);
-	if (err != ERR_OK || !is_found)
-		return err == ERR_OK ? ERR_UNKNOWN : err;
-	err = find_permission(store, list, arena, &entry);
+	err = query_end_found(&query, is_found);
+	if (err == ERR_OK)
+		err = find_permission(store, list, arena, &entry);
 	if (err == ERR_OK)
 		*ret = entry;
 	return err;
 }
 
 /* ---- adding ----------------------------------------------------------- */
-
-static enum err is_there(struct query query, bool *ret)
-{
-	*ret = query_next(&query);
-	return query_end(&query);
-}
 
 /** RFC 4826 section 3.3: names and URIs are unique among what stands beside
  *  them.  URIs are compared as permissions are, by their keys. */
@@ -146,7 +139,7 @@ static enum err check_twice(struct store *store, int64_t list,
 	query_text(&query,
 		   entry->kind == LIST_NESTED ? entry->name : entry->key);
 	query_int(&query, entry->parent);
-	err = is_there(query, &is_twice);
+	err = query_exists(&query, &is_twice);
 	return err == ERR_OK && is_twice ? ERR_EXISTS : err;
 }
 
@@ -165,8 +158,8 @@ static enum err parent_of(struct store *store, int64_t list, int64_t id,
 	is_found = query_next(&query);
 	if (is_found)
 		*ret = query_get_int(&query);
-	err = query_end(&query);
-	return err == ERR_OK && !is_found ? ERR_SYNTAX : err;
+	err = query_end_found(&query, is_found);
+	return err == ERR_UNKNOWN ? ERR_SYNTAX : err;
 }
 
 static enum err check_parent(struct store *store, int64_t list,

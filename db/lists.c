@@ -8,12 +8,6 @@
 	COLUMNS "(SELECT count(*) FROM list_entry "                            \
 		"WHERE list_entry.list = list.id) FROM list "
 
-static void spoilt(struct query *query)
-{
-	if (query->err == ERR_OK)
-		query->err = ERR_IO;
-}
-
 static void read_list(struct query *query, struct arena *arena,
 		      struct stored_list *ret)
 {
@@ -23,10 +17,9 @@ static void read_list(struct query *query, struct arena *arena,
 	list.name = query_get_text(query, arena);
 	list.owner = query_get_text(query, arena);
 	list.title = query_get_text(query, arena);
-	if (!list_use_from(query_get_text(query, arena), &list.use))
-		spoilt(query);
-	if (!list_replies_from(query_get_text(query, arena), &list.replies))
-		spoilt(query);
+	if (!list_use_from(query_get_text(query, arena), &list.use) ||
+	    !list_replies_from(query_get_text(query, arena), &list.replies))
+		query_corrupt(query);
 	list.kinds = kinds_read_column(query, arena);
 	list.etag = query_get_text(query, arena);
 	list.created_at = query_get_int(query);
@@ -44,10 +37,10 @@ static enum err read_one(struct query *query, struct arena *arena,
 
 	if (is_found)
 		read_list(query, arena, &list);
-	err = query_end(query);
-	if (err == ERR_OK && is_found)
+	err = query_end_found(query, is_found);
+	if (err == ERR_OK)
 		*ret = list;
-	return err == ERR_OK && !is_found ? ERR_UNKNOWN : err;
+	return err;
 }
 
 enum err list_by_id(struct store *store, int64_t id, struct arena *arena,
@@ -99,19 +92,13 @@ enum err store_list_list(struct store *store, const struct list_filter *filter,
 	return ERR_OK;
 }
 
-static enum err exists(struct query query, bool *ret)
-{
-	*ret = query_next(&query);
-	return query_end(&query);
-}
-
 enum err store_list_exists(struct store *store, const char *uri, bool *ret)
 {
 	struct query query =
 		query_begin(store, "SELECT 1 FROM list WHERE uri = $1");
 
 	query_text(&query, uri);
-	return exists(query, ret);
+	return query_exists(&query, ret);
 }
 
 /* ---- changing --------------------------------------------------------- */
@@ -215,7 +202,7 @@ static enum err account_exists(struct store *store, const char *aor, bool *ret)
 		query_begin(store, "SELECT 1 FROM account WHERE aor = $1");
 
 	query_text(&query, aor);
-	return exists(query, ret);
+	return query_exists(&query, ret);
 }
 
 /** One name is one thing: an account of this AOR is somebody else. */
@@ -232,13 +219,10 @@ static enum err check_name(struct store *store, const char *uri)
 
 static enum err check_room(struct store *store, int64_t most)
 {
-	struct query query = query_begin(store, "SELECT count(*) FROM list");
 	int64_t n = 0;
-	enum err err;
+	enum err err =
+		store_read_number(store, "SELECT count(*) FROM list", &n);
 
-	if (query_next(&query))
-		n = query_get_int(&query);
-	err = query_end(&query);
 	return err == ERR_OK && n >= most ? ERR_TOO_LARGE : err;
 }
 

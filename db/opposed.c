@@ -56,10 +56,10 @@ static enum err find_narrower(struct store *store, const struct permission *row,
 			    kinds_overlap(deny.kinds,
 					  kinds_or_message(row->kinds)));
 	}
-	err = query_end(&query);
-	if (err == ERR_OK && is_found)
+	err = query_end_found(&query, is_found);
+	if (err == ERR_OK)
 		*ret = deny;
-	return err == ERR_OK && !is_found ? ERR_UNKNOWN : err;
+	return err;
 }
 
 enum err store_permission_opposed(struct store *store,

@@ -10,18 +10,6 @@
 
 #define SELECT "SELECT " PERMISSION_COLUMNS " FROM permission "
 
-static enum err find_first(struct query *query, struct arena *arena,
-			   struct permission *ret)
-{
-	bool found = query_next(query);
-	enum err err;
-
-	if (found)
-		permission_read(query, arena, ret);
-	err = query_end(query);
-	return err == ERR_OK && !found ? ERR_UNKNOWN : err;
-}
-
 enum err permission_any(struct store *store, const struct permission *scopes,
 			struct arena *arena, struct permission *ret)
 {
@@ -33,7 +21,7 @@ enum err permission_any(struct store *store, const struct permission *scopes,
 	query_text(&query, scopes->recipient);
 	query_text(&query, scopes->sender);
 	query_text(&query, scopes->target);
-	return find_first(&query, arena, ret);
+	return permission_read_one(&query, arena, ret);
 }
 
 /** Ordered by id they would be looked for by target, among all that it has. */
@@ -65,10 +53,10 @@ enum err permission_overlapping(struct store *store,
 		found = kinds_overlap(row.kinds, kinds) &&
 			!kinds_equal(row.kinds, kinds);
 	}
-	err = query_end(&query);
-	if (err == ERR_OK && found)
+	err = query_end_found(&query, found);
+	if (err == ERR_OK)
 		*ret = row;
-	return err == ERR_OK && !found ? ERR_UNKNOWN : err;
+	return err;
 }
 
 enum err permission_is_denied_by_row(struct store *store,

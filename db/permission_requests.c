@@ -224,13 +224,10 @@ enum err store_token_find(struct store *store, enum token_kind kind,
 		row.is_secure = query_get_int(&query) != 0;
 		row.all_kinds = query_get_int(&query) != 0;
 	}
-	err = query_end(&query);
-	if (err != ERR_OK)
-		return err;
-	if (!found)
-		return ERR_UNKNOWN;
-	*ret = row;
-	return ERR_OK;
+	err = query_end_found(&query, found);
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
 }
 
 enum err store_removed_deny_find(struct store *store,
@@ -255,13 +252,10 @@ enum err store_removed_deny_find(struct store *store,
 		row.kinds = kinds_read_column(&query, arena);
 		row.all_kinds = query_get_int(&query) != 0;
 	}
-	err = query_end(&query);
-	if (err != ERR_OK)
-		return err;
-	if (!found)
-		return ERR_UNKNOWN;
-	*ret = row;
-	return ERR_OK;
+	err = query_end_found(&query, found);
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
 }
 
 /* ---- the sweep -------------------------------------------------------- */

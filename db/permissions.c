@@ -53,23 +53,19 @@ void permission_read(struct query *query, struct arena *arena,
 	*ret = row;
 }
 
-/** The one row of a query whose values are bound. */
-static enum err read_one(struct query *query, struct arena *arena,
-			 struct permission *ret)
+enum err permission_read_one(struct query *query, struct arena *arena,
+			     struct permission *ret)
 {
 	struct permission row = {0};
-	bool found = query_next(query);
+	bool is_found = query_next(query);
 	enum err err;
 
-	if (found)
+	if (is_found)
 		permission_read(query, arena, &row);
-	err = query_end(query);
-	if (err != ERR_OK)
-		return err;
-	if (!found)
-		return ERR_UNKNOWN;
-	*ret = row;
-	return ERR_OK;
+	err = query_end_found(query, is_found);
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
 }
 
 enum err store_permission_get(struct store *store, int64_t id,
@@ -78,7 +74,7 @@ enum err store_permission_get(struct store *store, int64_t id,
 	struct query query = query_begin(store, SELECT "WHERE id = $1");
 
 	query_int(&query, id);
-	return read_one(&query, arena, ret);
+	return permission_read_one(&query, arena, ret);
 }
 
 enum err store_permission_find(struct store *store,
@@ -95,7 +91,7 @@ enum err store_permission_find(struct store *store,
 	query_text(&query, scopes->sender);
 	query_text(&query, scopes->target);
 	query_text(&query, kinds_text(kinds_or_message(scopes->kinds), room));
-	return read_one(&query, arena, ret);
+	return permission_read_one(&query, arena, ret);
 }
 
 enum err permission_read_all(struct query *query, size_t most,

@@ -222,13 +222,10 @@ enum err store_record_get(struct store *store, int64_t id, struct arena *arena,
 	found = query_next(&query);
 	if (found)
 		read_row(&query, arena, &row);
-	err = query_end(&query);
-	if (err != ERR_OK)
-		return err;
-	if (!found)
-		return ERR_UNKNOWN;
-	*ret = row;
-	return ERR_OK;
+	err = query_end_found(&query, found);
+	if (err == ERR_OK)
+		*ret = row;
+	return err;
 }
 
 /** The oldest row that a page looks at; 0: there are no more below it.  What is

@@ -42,8 +42,7 @@ static enum err has_rows(struct store *store, bool *ret)
 	struct query query =
 		query_begin(store, "SELECT 1 FROM permission LIMIT 1");
 
-	*ret = query_next(&query);
-	return query_end(&query);
+	return query_exists(&query, ret);
 }
 
 static enum err refuse(struct store *store, const char *path, const char *why)

@@ -31,6 +31,9 @@ enum err transaction_end(struct store *store, enum err err);
 	"asked_at, ask_due_at, last_status, kinds, all_kinds, term_s, renewal"
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret);
+/** The one row of a query whose values are bound; ERR_UNKNOWN. */
+enum err permission_read_one(struct query *query, struct arena *arena,
+			     struct permission *ret) MUST_CHECK;
 /** All rows of a query whose values are bound, at most @p most. */
 enum err permission_read_all(struct query *query, size_t most,
 			     struct arena *arena, struct permission **ret,
