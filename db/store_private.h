@@ -9,7 +9,7 @@
 
 #include "db/engine.h"
 
-#define STATEMENTS_MAX 128 /**< constant texts a handle may meet */
+#define STATEMENTS_MAX 256 /**< constant texts a handle may meet */
 #define PROBLEM_MAX STORE_PROBLEM_MAX
 
 struct statement {
