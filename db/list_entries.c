@@ -321,21 +321,24 @@ enum err store_list_entries_add(struct store *store,
 
 /* ---- removing --------------------------------------------------------- */
 
-/** The recipients in it, and in lists inside. */
-static enum err keys_inside(struct store *store, int64_t id,
+/** It, and what is in lists inside: their recipients, NULL of lists.
+ *  ERR_UNKNOWN: this list has no such entry. */
+static enum err keys_inside(struct store *store, int64_t list, int64_t id,
 			    struct list_recipients *ret)
 {
 	struct query query = query_begin(
 		store, "WITH RECURSIVE inside (id, key) AS ("
 		       "SELECT id, key FROM list_entry WHERE id = $1 "
+		       "AND list = $2 "
 		       "UNION ALL SELECT e.id, e.key FROM list_entry e "
 		       "JOIN inside ON e.parent = inside.id) "
-		       "SELECT key FROM inside WHERE key IS NOT NULL");
+		       "SELECT key FROM inside");
 
 	query_int(&query, id);
+	query_int(&query, list);
 	while (query_next(&query))
 		list_recipients_add(ret, 0, query_get_text(&query, ret->arena));
-	return query_end(&query);
+	return query_end_found(&query, ret->n > 0);
 }
 
 static enum err delete_entry(struct store *store, int64_t id)
@@ -351,28 +354,27 @@ static enum err remove_entry(struct store *store,
 			     const struct list_target *target, int64_t id,
 			     struct arena *arena, struct stored_list *list)
 {
+	struct list_settling settling = {.now = target->now};
 	struct list_recipients inside = {.arena = arena};
-	struct list_entry entry;
 	enum err err = list_find_matching(store, target, arena, list);
 
-	if (err == ERR_OK)
-		err = store_list_entry_get(store, list, id, arena, &entry);
-	if (err == ERR_OK)
-		err = keys_inside(store, id, &inside);
+	if (err != ERR_OK)
+		return err;
+	settling.list = list->id;
+	err = keys_inside(store, list->id, id, &inside);
 	if (err == ERR_OK)
 		err = delete_entry(store, id);
-	for (size_t i = 0; i < inside.n && err == ERR_OK; i++)
-		err = list_settle(
-			store,
-			&(struct list_settling){.list = list->id,
-						.key = inside.at[i].key,
-						.now = target->now},
-			arena);
+	for (size_t i = 0; i < inside.n && err == ERR_OK; i++) {
+		settling.key = inside.at[i].key;
+		if (settling.key)
+			err = list_settle(store, &settling, arena);
+	}
 	/* A wider permission than the list's may have let it through. */
 	store->needs_quiesce = true;
-	if (err == ERR_OK)
-		err = list_touch(store, list, target->now, arena);
-	return err == ERR_OK ? list_by_id(store, list->id, arena, list) : err;
+	if (err != ERR_OK)
+		return err;
+	list->n_entries -= (int64_t)inside.n;
+	return list_touch(store, list, target->now, arena);
 }
 
 enum err store_list_entry_remove(struct store *store,

@@ -49,7 +49,7 @@ const char *list_scope(const struct stored_list *list);
 struct list_recipients {
 	struct list_recipient {
 		int64_t list; /**< 0: not said */
-		const char *key;
+		const char *key; /**< NULL: a list inside has none */
 	} * at;
 	size_t n, room;
 	struct arena *arena;

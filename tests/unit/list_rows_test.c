@@ -497,6 +497,32 @@ START_TEST(lists_inside_are_not_without_end)
 }
 END_TEST
 
+START_TEST(a_list_inside_goes_with_all_that_is_in_it)
+{
+	struct list_entry inside, deeper, omar = entry_for(OMAR);
+	struct stored_list list, kept;
+
+	make(LIST_URI);
+	make(OTHER_URI);
+	add(&hikers, entry_for(PIA));
+	inside = add(&hikers, (struct list_entry){.kind = LIST_NESTED});
+	deeper = add(&hikers, (struct list_entry){.kind = LIST_NESTED,
+						  .parent = inside.id});
+	omar.parent = deeper.id;
+	add(&hikers, omar);
+	ck_err(store_list_entry_remove(store, &guides, inside.id, arena, &list),
+	       ERR_UNKNOWN);
+	ck_ok(store_list_entry_remove(store, &hikers, inside.id, arena, &list));
+	ck_assert_int_eq(list.n_entries, 1);
+	ck_ok(store_list_find(store, LIST_URI, arena, &kept));
+	ck_assert_int_eq(kept.n_entries, 1);
+	ck_assert_str_eq(kept.etag, list.etag);
+	ck_assert_str_eq(members_of(LIST_URI), "pia");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "none");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "pending");
+}
+END_TEST
+
 /* RFC 4826 section 3.4, for lists of one owner. */
 START_TEST(a_reference_follows_the_entry_it_names)
 {
@@ -589,6 +615,7 @@ int main(void)
 	tcase_add_test(cases, another_owner_is_another_sender);
 	tcase_add_test(cases, who_is_named_twice_stays_until_the_last_goes);
 	tcase_add_test(cases, lists_inside_are_not_without_end);
+	tcase_add_test(cases, a_list_inside_goes_with_all_that_is_in_it);
 	tcase_add_test(cases, a_reference_follows_the_entry_it_names);
 	tcase_add_test(cases, a_reference_to_a_removed_list_leads_nowhere);
 	tcase_add_test(cases, nobody_refers_to_the_lists_of_others);
