@@ -7,9 +7,7 @@
 #include "server/base/loop.h"
 #include "db/accounts.h"
 
-#define SELECT                                                                 \
-	"SELECT id, aor, username, ha1_sha256, ha1_md5, etag, created_at, "    \
-	"changed_at, may FROM account "
+#define SELECT "SELECT " ACCOUNT_COLUMNS " FROM account "
 
 void account_read(struct query *query, struct arena *arena, struct account *ret)
 {
@@ -86,14 +84,6 @@ static void bind_account(struct query *query, const struct account *account)
 	query_int(query, account->may);
 }
 
-static const char *fresh_etag(struct arena *arena)
-{
-	char etag[ETAG_LEN + 1];
-
-	etag_new(etag);
-	return arena_strdup(arena, etag);
-}
-
 /** One name is one thing: a stored list is nobody. */
 static enum err check_aor(struct store *store, const char *aor)
 {
@@ -145,7 +135,7 @@ enum err store_account_add(struct store *store, const struct account *account,
 
 	if (err != ERR_OK)
 		return err;
-	row.etag = fresh_etag(arena);
+	row.etag = etag_new(arena);
 	row.changed_at = row.created_at;
 	if (!row.may)
 		row.may = ACCOUNT_ALL;
@@ -195,7 +185,7 @@ static enum err change(struct store *store, const struct account *account,
 	if (err != ERR_OK)
 		return err;
 	merge(row, account);
-	row->etag = fresh_etag(arena);
+	row->etag = etag_new(arena);
 	query = query_begin(
 		store,
 		"UPDATE account SET aor = $1, username = $2, ha1_sha256 = $3, "

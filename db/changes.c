@@ -122,7 +122,6 @@ static void compose(const struct store *store, struct transition *step,
 		change->event == EVENT_GRANT || change->event == EVENT_DENY;
 	bool is_other =
 		!step->old || starts_afresh(step) || step->old->state != state;
-	char etag[ETAG_LEN + 1];
 
 	*row = step->old ? *step->old : row_new(change);
 	row->state = state;
@@ -145,8 +144,7 @@ static void compose(const struct store *store, struct transition *step,
 	if (change->last_status != 0)
 		row->last_status = change->last_status;
 	row->changed_at = change->now;
-	etag_new(etag);
-	row->etag = arena_strdup(step->arena, etag);
+	row->etag = etag_new(step->arena);
 	renewal_plan(store, change, step->old, row);
 }
 
@@ -335,20 +333,13 @@ static enum err heed_opposed(struct store *store, struct transition *step)
 	return ERR_CONFLICT;
 }
 
-static bool has_tag(const struct permission *row, const char *const *tags)
-{
-	for (; row && *tags; tags++)
-		if (strcmp(*tags, row->etag) == 0)
-			return true;
-	return false;
-}
-
 /** May it happen to the row that was found? */
 static enum err check(struct store *store, struct transition *step)
 {
 	const struct permission_change *change = step->change;
 
-	if (change->if_match && !has_tag(step->old, change->if_match))
+	if (change->if_match &&
+	    !(step->old && etag_is_among(step->old->etag, change->if_match)))
 		return ERR_PRECONDITION;
 	return step->heeds ? heed_opposed(store, step) : ERR_OK;
 }

@@ -5,6 +5,11 @@
 
 #define ROWS_AT_ONCE 100
 
+/** An entry e that makes a member: itself, or by a reference to one. */
+#define IS_MEMBER                                                              \
+	"(e.kind = 'entry' OR EXISTS (SELECT 1 FROM list_entry t "             \
+	"WHERE t.list = e.ref_list AND t.key = e.key AND t.kind = 'entry'))"
+
 struct member_rows {
 	struct permission *at;
 	size_t n;
@@ -209,10 +214,7 @@ static enum err find_member(struct store *store, int64_t list, const char *key,
 	/* Without an order: that of places would look at the whole list. */
 	struct query query = query_begin(
 		store, "SELECT e.place, e.uri FROM list_entry e "
-		       "WHERE e.list = $1 AND e.key = $2 AND "
-		       "(e.kind = 'entry' OR EXISTS ("
-		       "SELECT 1 FROM list_entry t WHERE t.list = e.ref_list "
-		       "AND t.key = e.key AND t.kind = 'entry'))");
+		       "WHERE e.list = $1 AND e.key = $2 AND " IS_MEMBER);
 	int64_t first = INT64_MAX;
 
 	query_int(&query, list);
@@ -340,10 +342,7 @@ static enum err read_members(struct store *store, struct arena *arena,
 	struct query query = query_begin(
 		store, "SELECT e.uri, e.key, e.copy_control, e.anonymize "
 		       "FROM list_entry e WHERE e.list = $1 AND "
-		       "e.key IS NOT NULL AND (e.kind = 'entry' OR EXISTS ("
-		       "SELECT 1 FROM list_entry t WHERE t.list = e.ref_list "
-		       "AND t.key = e.key AND t.kind = 'entry')) "
-		       "ORDER BY e.place");
+		       "e.key IS NOT NULL AND " IS_MEMBER " ORDER BY e.place");
 
 	query_int(&query, ret->id);
 	while (ret->n < most && query_next(&query)) {
@@ -360,23 +359,19 @@ static enum err read_members(struct store *store, struct arena *arena,
 	return query_end(&query);
 }
 
-enum err list_read_image(struct store *store, int64_t id, struct arena *arena,
-			 struct list_image *ret)
+enum err list_read_image(struct store *store, const struct stored_list *list,
+			 struct arena *arena, struct list_image *ret)
 {
-	struct stored_list list;
-	struct list_member *members;
-	enum err err = list_by_id(store, id, arena, &list);
+	size_t n = (size_t)list->n_entries;
+	struct list_member *members =
+		arena_array(arena, n + 1, sizeof(*members));
 
-	if (err != ERR_OK)
-		return err;
-	*ret = (struct list_image){.id = list.id,
-				   .uri = list.uri,
-				   .name = list.name,
-				   .owner = list.owner,
-				   .use = list.use,
-				   .replies = list.replies,
-				   .kinds = list.kinds};
-	members = arena_array(arena, (size_t)list.n_entries + 1,
-			      sizeof(*members));
-	return read_members(store, arena, members, (size_t)list.n_entries, ret);
+	*ret = (struct list_image){.id = list->id,
+				   .uri = list->uri,
+				   .name = list->name,
+				   .owner = list->owner,
+				   .use = list->use,
+				   .replies = list->replies,
+				   .kinds = list->kinds};
+	return read_members(store, arena, members, n, ret);
 }

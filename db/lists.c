@@ -103,15 +103,6 @@ enum err store_list_exists(struct store *store, const char *uri, bool *ret)
 
 /* ---- changing --------------------------------------------------------- */
 
-static bool has_tag(const char *etag, const char *const *tags)
-{
-	for (; *tags; tags++) {
-		if (strcmp(*tags, etag) == 0)
-			return true;
-	}
-	return false;
-}
-
 enum err list_find_matching(struct store *store,
 			    const struct list_target *target,
 			    struct arena *arena, struct stored_list *ret)
@@ -119,17 +110,14 @@ enum err list_find_matching(struct store *store,
 	enum err err = store_list_find(store, target->uri, arena, ret);
 
 	if (err == ERR_OK && target->if_match &&
-	    !has_tag(ret->etag, target->if_match))
+	    !etag_is_among(ret->etag, target->if_match))
 		return ERR_PRECONDITION;
 	return err;
 }
 
 static void renew(struct stored_list *list, int64_t now, struct arena *arena)
 {
-	char etag[ETAG_LEN + 1];
-
-	etag_new(etag);
-	list->etag = arena_strdup(arena, etag);
+	list->etag = etag_new(arena);
 	list->changed_at = now;
 }
 
@@ -350,10 +338,12 @@ enum err store_list_remove(struct store *store,
 
 static void reload(struct store *store, const struct store_change *change)
 {
+	struct stored_list list;
 	struct list_image image;
-	enum err err =
-		list_read_image(store, change->subject, store->arena, &image);
+	enum err err = list_by_id(store, change->subject, store->arena, &list);
 
+	if (err == ERR_OK)
+		err = list_read_image(store, &list, store->arena, &image);
 	if (err == ERR_OK)
 		list_table_put(store->lists, &image);
 	else if (err == ERR_UNKNOWN)

@@ -48,7 +48,7 @@ const char *list_scope(const struct stored_list *list);
 /** Recipients of lists, as they are found. */
 struct list_recipients {
 	struct list_recipient {
-		int64_t list; /**< 0: not said */
+		int64_t list;	 /**< 0: not said */
 		const char *key; /**< NULL: a list inside has none */
 	} * at;
 	size_t n, room;
@@ -66,8 +66,10 @@ enum err list_by_id(struct store *store, int64_t id, struct arena *arena,
 /** Without the number of its entries, which takes longer the more there are. */
 enum err list_uncounted(struct store *store, int64_t id, struct arena *arena,
 			struct stored_list *ret) MUST_CHECK;
-/** What memory shows of a list (db/list_table.h); ERR_UNKNOWN. */
-enum err list_read_image(struct store *store, int64_t id, struct arena *arena,
+/** What memory shows of a list (db/list_table.h) that was read with its number
+ *  of entries. */
+enum err list_read_image(struct store *store, const struct stored_list *list,
+			 struct arena *arena,
 			 struct list_image *ret) MUST_CHECK;
 
 #endif

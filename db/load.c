@@ -55,9 +55,8 @@ static enum err load_denies(struct store *store)
 
 static enum err load_accounts(struct store *store)
 {
-	struct query query = query_compose(
-		store, "SELECT id, aor, username, ha1_sha256, ha1_md5, etag, "
-		       "created_at, changed_at, may FROM account");
+	struct query query =
+		query_compose(store, "SELECT " ACCOUNT_COLUMNS " FROM account");
 	struct arena *arena = arena_new(0);
 	struct account account;
 
@@ -87,8 +86,7 @@ static enum err load_lists(struct store *store)
 		err = store_list_list(store, &filter, arena, &lists, &n);
 		for (size_t i = 0; err == ERR_OK && i < n; i++) {
 			filter.page.after = lists[i].id;
-			err = list_read_image(store, lists[i].id, arena,
-					      &image);
+			err = list_read_image(store, &lists[i], arena, &image);
 			if (err == ERR_OK)
 				list_table_put(store->lists, &image);
 		}

@@ -108,15 +108,14 @@ enum err permission_narrow(struct store *store, const struct permission *row,
 	struct query query = query_begin(
 		store, "UPDATE permission SET kinds = $1, all_kinds = 0, "
 		       "etag = $2 WHERE id = $3");
-	char etag[ETAG_LEN + 1], room[KINDS_TEXT_ROOM];
+	char room[KINDS_TEXT_ROOM];
 	enum err err;
 
-	etag_new(etag);
 	narrow.kinds = rest;
 	narrow.all_kinds = false;
-	narrow.etag = arena_strdup(arena, etag);
+	narrow.etag = etag_new(arena);
 	query_text(&query, kinds_text(rest, room));
-	query_text(&query, etag);
+	query_text(&query, narrow.etag);
 	query_int(&query, row->id);
 	err = query_run(&query);
 	if (err != ERR_OK)

@@ -222,22 +222,16 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
 	return permission_read_all(&query, SIZE_MAX, arena, ret, ret_n);
 }
 
-/** Pending rows, the first due first.  One more than asked for tells when the
- *  next is due. */
-enum err store_permission_requests_due(struct store *store,
-				       struct due_page page,
-				       struct arena *arena,
-				       struct permission **ret, size_t *ret_n)
+enum err permission_read_due(struct query *query, struct due_page page,
+			     struct arena *arena, struct permission **ret,
+			     size_t *ret_n)
 {
-	struct query query =
-		query_begin(store, SELECT "WHERE state = 'pending' "
-					  "ORDER BY ask_due_at, id LIMIT $1");
 	struct permission *rows;
 	size_t n, due = 0;
 	enum err err;
 
-	query_int(&query, (int64_t)page.limit + 1);
-	err = permission_read_all(&query, page.limit + 1, arena, &rows, &n);
+	query_int(query, (int64_t)page.limit + 1);
+	err = permission_read_all(query, page.limit + 1, arena, &rows, &n);
 	if (err != ERR_OK)
 		return err;
 	while (due < n && due < page.limit && rows[due].ask_due_at <= page.now)
@@ -246,4 +240,16 @@ enum err store_permission_requests_due(struct store *store,
 	*ret_n = due;
 	*page.ret_next = due < n ? rows[due].ask_due_at : 0;
 	return ERR_OK;
+}
+
+enum err store_permission_requests_due(struct store *store,
+				       struct due_page page,
+				       struct arena *arena,
+				       struct permission **ret, size_t *ret_n)
+{
+	struct query query =
+		query_begin(store, SELECT "WHERE state = 'pending' "
+					  "ORDER BY ask_due_at, id LIMIT $1");
+
+	return permission_read_due(&query, page, arena, ret, ret_n);
 }

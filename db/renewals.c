@@ -30,7 +30,6 @@ void renewal_plan(const struct store *store,
 		row->ask_due_at = at;
 }
 
-/** One more than asked for tells when the next is due. */
 enum err store_renewals_due(struct store *store, struct due_page page,
 			    struct arena *arena, struct permission **ret,
 			    size_t *ret_n)
@@ -39,23 +38,8 @@ enum err store_renewals_due(struct store *store, struct due_page page,
 		store, "SELECT " PERMISSION_COLUMNS " FROM permission "
 		       "WHERE renewal = 'planned' "
 		       "ORDER BY ask_due_at, id LIMIT $1");
-	struct permission *rows =
-		arena_array(arena, page.limit + 1, sizeof(*rows));
-	size_t n = 0, due = 0;
-	enum err err;
 
-	query_int(&query, (int64_t)page.limit + 1);
-	while (n <= page.limit && query_next(&query))
-		permission_read(&query, arena, &rows[n++]);
-	err = query_end(&query);
-	if (err != ERR_OK)
-		return err;
-	while (due < n && due < page.limit && rows[due].ask_due_at <= page.now)
-		due++;
-	*ret = rows;
-	*ret_n = due;
-	*page.ret_next = due < n ? rows[due].ask_due_at : 0;
-	return ERR_OK;
+	return permission_read_due(&query, page, arena, ret, ret_n);
 }
 
 enum err store_renewal_step(struct store *store, const struct permission *row,

@@ -150,10 +150,21 @@ int64_t store_deliveries_waiting(struct store *store)
 	return n;
 }
 
-void etag_new(char ret[ETAG_LEN + 1])
+const char *etag_new(struct arena *arena)
 {
 	uint8_t bytes[ETAG_LEN / 2];
+	char *etag = arena_alloc(arena, ETAG_LEN + 1);
 
 	random_bytes(bytes, sizeof(bytes));
-	hex_encode(bytes, sizeof(bytes), ret);
+	hex_encode(bytes, sizeof(bytes), etag);
+	return etag;
+}
+
+bool etag_is_among(const char *etag, const char *const *tags)
+{
+	for (; *tags; tags++) {
+		if (strcmp(*tags, etag) == 0)
+			return true;
+	}
+	return false;
 }

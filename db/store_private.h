@@ -73,8 +73,10 @@ enum err store_sync_folder(const char *path) MUST_CHECK;
 /** The only number of a row. */
 enum err store_read_number(struct store *store, const char *sql, int64_t *ret);
 
-/** Give an entity a new tag: 16 random hex digits. */
+/** A new tag of an entity: random hex digits. */
 #define ETAG_LEN 16
-void etag_new(char ret[ETAG_LEN + 1]);
+const char *etag_new(struct arena *arena);
+/** Is it one of @p tags?  NULL ends them. */
+bool etag_is_among(const char *etag, const char *const *tags);
 
 #endif

@@ -39,6 +39,12 @@ enum err permission_read_all(struct query *query, size_t most,
 			     struct arena *arena, struct permission **ret,
 			     size_t *ret_n) MUST_CHECK;
 
+/** Those that are due, of a query for rows with the first due first, whose last
+ *  value is their number: one more than the page tells when the next is due. */
+enum err permission_read_due(struct query *query, struct due_page page,
+			     struct arena *arena, struct permission **ret,
+			     size_t *ret_n) MUST_CHECK;
+
 /** Read the kinds of a column; what cannot be read makes the query fail. */
 struct kinds kinds_read_column(struct query *query, struct arena *arena);
 
@@ -130,7 +136,10 @@ enum err question_heed(struct store *store,
 		       const struct permission_change *change,
 		       int64_t permission) MUST_CHECK;
 
-/** Likewise accounts. */
+/** Likewise accounts, as accounts.c selects them. */
+#define ACCOUNT_COLUMNS                                                        \
+	"id, aor, username, ha1_sha256, ha1_md5, etag, created_at, "           \
+	"changed_at, may"
 void account_read(struct query *query, struct arena *arena,
 		  struct account *ret);
 
