@@ -202,7 +202,7 @@ void list_entry_delete(struct exchange *exchange)
 				  .target = list_target_of(exchange)};
 	enum err err;
 
-	if (!list_call(exchange, &put.job, LIST_NOUN, &err)) {
+	if (!list_call(exchange, &put.job, NOUN, &err)) {
 		if (err)
 			respond_err(exchange, err, NOUN);
 		return;

@@ -54,6 +54,14 @@ void reply_clear(struct http_reply *reply)
 	memset(reply, 0, sizeof(*reply));
 }
 
+void path_word(struct client *client, struct text *path, const char *word)
+{
+	char *escaped = curl_easy_escape(client->curl, word, 0);
+
+	text_printf(path, "/%s", escaped ? escaped : "");
+	curl_free(escaped);
+}
+
 void path_param(struct client *client, struct text *path, const char *name,
 		const char *value)
 {

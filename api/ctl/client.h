@@ -55,6 +55,8 @@ bool client_stream(struct client *client, const char *path,
 		   client_event_fn *event, void *arg);
 const struct options *client_options(const struct client *client);
 
+/** Add `/word`, escaped. */
+void path_word(struct client *client, struct text *path, const char *word);
 /** Add `?name=value` or `&name=value`, escaped; nothing for a NULL value. */
 void path_param(struct client *client, struct text *path, const char *name,
 		const char *value);

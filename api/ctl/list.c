@@ -5,22 +5,14 @@
 
 #define PATH "/v1/lists"
 
-static const char *list_path(const struct options *options, const char *tail)
+static const char *list_path(struct client *client,
+			     const struct options *options, const char *tail)
 {
 	struct text path;
 
 	text_init(&path, options->arena);
-	text_add(&path, PATH "/");
-	for (const char *c = options->words[0]; *c; c++) {
-		bool is_plain = (*c >= 'a' && *c <= 'z') ||
-				(*c >= '0' && *c <= '9') || *c == '-' ||
-				*c == '_' || *c == '.';
-
-		if (is_plain)
-			text_add_bytes(&path, c, 1);
-		else
-			text_printf(&path, "%%%02X", (unsigned char)*c);
-	}
+	text_add(&path, PATH);
+	path_word(client, &path, options->words[0]);
 	text_add(&path, tail);
 	return path.at;
 }
@@ -165,10 +157,11 @@ enum outcome list_show_run(struct client *client, const struct options *options)
 	json_t *entries;
 	bool has_more;
 
-	if (!client_call(client, "GET", list_path(options, ""), NULL, &reply))
+	if (!client_call(client, "GET", list_path(client, options, ""), NULL,
+			 &reply))
 		return OUTCOME_FAILED;
-	entries =
-		client_list(client, list_path(options, "/entries"), &has_more);
+	entries = client_list(client, list_path(client, options, "/entries"),
+			      &has_more);
 	if (entries && options->is_json) {
 		json_object_set(reply.json, "entries", entries);
 		print_json(reply.json);
@@ -248,8 +241,8 @@ enum outcome list_set_run(struct client *client, const struct options *options)
 			      "--replies, --kinds or --name.");
 		return OUTCOME_USAGE;
 	}
-	return settings_call(client, options, "PATCH", list_path(options, ""),
-			     body);
+	return settings_call(client, options, "PATCH",
+			     list_path(client, options, ""), body);
 }
 
 static json_t *entry_json(const struct options *options, const char *word)
@@ -271,7 +264,7 @@ enum outcome list_add_run(struct client *client, const struct options *options)
 	for (int i = 1; i < options->n_words; i++)
 		json_array_append_new(entries,
 				      entry_json(options, options->words[i]));
-	if (!client_call(client, "POST", list_path(options, "/entries"),
+	if (!client_call(client, "POST", list_path(client, options, "/entries"),
 			 json_pack("{s:o}", "entries", entries), &reply))
 		return OUTCOME_FAILED;
 	if (options->is_json)
@@ -296,7 +289,8 @@ static long long entry_id(struct client *client, const struct options *options,
 
 	if (word_is_id(word))
 		return strtoll(word, NULL, 10);
-	entries = client_list(client, list_path(options, "/entries"), NULL);
+	entries = client_list(client, list_path(client, options, "/entries"),
+			      NULL);
 	if (!entries)
 		return 0;
 	json_array_foreach(entries, i, entry)
@@ -342,12 +336,12 @@ enum outcome list_remove_run(struct client *client,
 
 	if (!id)
 		return OUTCOME_FAILED;
-	return removal_call(
-		client, options,
-		list_path(options, arena_printf(arena, "/entries/%lld", id)),
-		arena_printf(arena, "Entry %s of list %s",
-			     print_safe(arena, options->words[1]),
-			     print_safe(arena, options->words[0])));
+	return removal_call(client, options,
+			    list_path(client, options,
+				      arena_printf(arena, "/entries/%lld", id)),
+			    arena_printf(arena, "Entry %s of list %s",
+					 print_safe(arena, options->words[1]),
+					 print_safe(arena, options->words[0])));
 }
 
 enum outcome list_delete_run(struct client *client,
@@ -355,7 +349,7 @@ enum outcome list_delete_run(struct client *client,
 {
 	struct arena *arena = options->arena;
 
-	return removal_call(client, options, list_path(options, ""),
+	return removal_call(client, options, list_path(client, options, ""),
 			    arena_printf(arena, "List %s",
 					 print_safe(arena, options->words[0])));
 }
