@@ -14,8 +14,6 @@ static const char *person_of(const char *recipient, char room[URI_KEY_ROOM])
 	return uri_key_person(recipient, room) ? room : recipient;
 }
 
-/* The open question's tries and instant are one number each: a query for it,
- * by its index, is cheap. */
 enum err store_questions_due(struct store *store,
 			     const struct questions_due_query *of,
 			     struct arena *arena, struct due_question **ret,
@@ -25,11 +23,7 @@ enum err store_questions_due(struct store *store,
 		store,
 		"SELECT " PERMISSION_COLUMNS ", " OWNER ", "
 		"coalesce((SELECT max(asked_at) FROM ask WHERE recipient = $1 "
-		"AND kind = 'added' AND owner = " OWNER "), 0), "
-		"coalesce((SELECT max(tries) FROM ask WHERE permission = "
-		"permission.id AND kind = 'added' AND is_open = 1), 0), "
-		"coalesce((SELECT max(tried_at) FROM ask WHERE permission = "
-		"permission.id AND kind = 'added' AND is_open = 1), 0) "
+		"AND kind = 'added' AND owner = " OWNER "), 0) "
 		"FROM permission WHERE recipient = $2 AND state = 'pending' "
 		"AND ask_due_at <= $3 ORDER BY ask_due_at, id LIMIT $4");
 	char person[URI_KEY_ROOM];
@@ -46,8 +40,6 @@ enum err store_questions_due(struct store *store,
 		permission_read(&query, arena, &question->row);
 		question->owner = query_get_text(&query, arena);
 		question->owner_asked_at = query_get_int(&query);
-		question->tries = (int)query_get_int(&query);
-		question->tried_at = query_get_int(&query);
 	}
 	*ret_n = n;
 	return query_end(&query);
@@ -97,15 +89,54 @@ enum err store_question_owner(struct store *store, const struct permission *row,
 	return query_end(&query);
 }
 
-enum err store_question_tries(struct store *store, int64_t permission, int *ret)
+enum err store_question_open(struct store *store, int64_t permission,
+			     struct open_question *ret)
 {
 	struct query query = query_begin(
-		store, "SELECT tries FROM ask WHERE permission = $1 AND "
-		       "kind = 'added' AND is_open = 1");
+		store, "SELECT asked_at, tried_at, tries FROM ask "
+		       "WHERE permission = $1 AND kind = 'added' AND "
+		       "is_open = 1");
 
+	*ret = (struct open_question){0};
 	query_int(&query, permission);
-	*ret = query_next(&query) ? (int)query_get_int(&query) : 0;
+	if (query_next(&query)) {
+		ret->asked_at = query_get_int(&query);
+		ret->tried_at = query_get_int(&query);
+		ret->tries = (int)query_get_int(&query);
+	}
 	return query_end(&query);
+}
+
+/** Is it one of this term of a grant, or of a row that is not granted? */
+static bool is_of_term(const struct open_question *open,
+		       const struct permission *row)
+{
+	return row->state != PERMISSION_GRANTED ||
+	       open->tried_at >= row->changed_at;
+}
+
+enum err store_question_when(struct store *store,
+			     const struct question_turn *of,
+			     struct arena *arena, struct asking_verdict *ret)
+{
+	const struct questions_past_query query = {of->row->recipient,
+						   of->owner, of->now};
+	struct open_question open;
+	struct asking_past *past = NULL;
+	size_t n = 0;
+	enum err err = store_question_open(store, of->row->id, &open);
+
+	if (!err)
+		err = store_questions_past(store, &query, arena, &past, &n);
+	if (err)
+		return err;
+	if (open.tries == 0 || !is_of_term(&open, of->row)) {
+		*ret = asking_when(of->limits, past, n, of->now);
+		return ERR_OK;
+	}
+	*ret = asking_free(of->limits, past, n, of->now);
+	ret->at = open.tried_at + limits_ask_pause((size_t)open.tries);
+	return ERR_OK;
 }
 
 static enum err answer(struct store *store, int64_t permission, int64_t now)

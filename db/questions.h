@@ -21,8 +21,6 @@ struct due_question {
 	const char *owner;
 	int64_t owner_asked_at; /**< the owner's last question to this recipient
 				     (any of the person's keys); 0: none */
-	int tries;		/**< of the question that is open; 0: none is */
-	int64_t tried_at;	/**< the last of them */
 };
 /** What is due for a recipient, a key, at @p now. */
 struct questions_due_query {
@@ -49,8 +47,27 @@ enum err store_questions_past(struct store *store,
 /** Whose question one about this permission is.  In the arena. */
 enum err store_question_owner(struct store *store, const struct permission *row,
 			      struct arena *arena, const char **ret) MUST_CHECK;
-/** Tries of the open question of a permission; 0: none is open. */
-enum err store_question_tries(struct store *store, int64_t permission,
-			      int *ret) MUST_CHECK;
+/** The question of a permission that is open, while the recipient is away. */
+struct open_question {
+	int64_t asked_at, tried_at; /**< the first and the last try */
+	int tries;		    /**< 0: none is open */
+};
+enum err store_question_open(struct store *store, int64_t permission,
+			     struct open_question *ret) MUST_CHECK;
+
+/** One who wants to ask about a permission. */
+struct question_turn {
+	const struct permission *row;
+	const char *owner;
+	const struct asking_limits *limits;
+	int64_t now;
+};
+/** When the next question about it may leave, and what says so.  Another try of
+ *  a question that is open is no other question: it has its pause, and no limit
+ *  (ASKING_FREE, also where it is later than now). */
+enum err store_question_when(struct store *store,
+			     const struct question_turn *of,
+			     struct arena *arena,
+			     struct asking_verdict *ret) MUST_CHECK;
 
 #endif

@@ -137,6 +137,18 @@ static int most_of(int limit)
 	return limit > 0 ? limit : INT_MAX;
 }
 
+struct asking_verdict asking_free(const struct asking_limits *limits,
+				  const struct asking_past *past, size_t n,
+				  int64_t now)
+{
+	const struct past of = {past, n, now};
+	const struct window day = {ASKING_FREE, ASKING_DAY_S, INT_MAX, true};
+	struct asking_verdict verdict = window_when(&of, &day);
+
+	verdict.allowed = limits->owner_per_day;
+	return verdict;
+}
+
 struct asking_verdict asking_when(const struct asking_limits *limits,
 				  const struct asking_past *past, size_t n,
 				  int64_t now)
@@ -156,13 +168,8 @@ struct asking_verdict asking_when(const struct asking_limits *limits,
 
 	of.at = skip_old(past, &n, now);
 	of.n = n;
-	verdict = window_when(&of, &windows[0]);
-	if (verdict.at <= now) {
-		verdict.limit = ASKING_FREE;
-		verdict.allowed = limits->owner_per_day;
-		verdict.at = now;
-	}
-	for (size_t i = 1; i < sizeof(windows) / sizeof(windows[0]); i++)
+	verdict = asking_free(limits, of.at, n, now);
+	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
 		take_later(&verdict, window_when(&of, &windows[i]), now);
 	take_later(&verdict, pace_when(limits, &of), now);
 	take_later(&verdict, pause_when(limits, &of), now);

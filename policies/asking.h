@@ -63,5 +63,11 @@ struct asking_verdict {
 struct asking_verdict asking_when(const struct asking_limits *limits,
 				  const struct asking_past *past, size_t n,
 				  int64_t now);
+/** The same where no limit is asked: now, and what there was in the owner's
+ * day.
+ */
+struct asking_verdict asking_free(const struct asking_limits *limits,
+				  const struct asking_past *past, size_t n,
+				  int64_t now);
 
 #endif

@@ -57,12 +57,12 @@ static enum err find_due_at(struct store *store,
 			    const struct permission_request *request,
 			    const struct permission *row, int64_t *ret)
 {
-	int tries;
-	enum err err = store_question_tries(store, row->id, &tries);
+	struct open_question open;
+	enum err err = store_question_open(store, row->id, &open);
 
 	if (err)
 		return err;
-	*ret = request->now + limits_ask_pause((size_t)tries);
+	*ret = request->now + limits_ask_pause((size_t)open.tries);
 	if (*ret < request->now + request->leg.retry_after_s)
 		*ret = request->now + request->leg.retry_after_s;
 	return ERR_OK;

@@ -12,13 +12,13 @@ bool permission_request_is_secure(const struct permission *row)
  *  as late as after one that reached nobody. */
 static enum err put_off(struct store *store, int64_t permission, int64_t now)
 {
-	int tries;
-	enum err err = store_question_tries(store, permission, &tries);
+	struct open_question open;
+	enum err err = store_question_open(store, permission, &open);
 
 	if (err)
 		return err;
 	return store_permission_request_defer(
-		store, permission, now + limits_ask_pause((size_t)tries));
+		store, permission, now + limits_ask_pause((size_t)open.tries));
 }
 
 enum err permission_request_record(struct store *store,

@@ -118,38 +118,13 @@ static enum err put_off(struct store *store, struct sweep *sweep,
 }
 
 /** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often; what is
- *  over a limit stays pending.  Another try of a question that is open is no
- *  other question, but it has its pause, also after a restart. */
-static enum err find_turn(struct store *store, struct sweep *sweep,
-			  const struct due_question *question, int64_t *ret_at)
-{
-	struct asking_past *past;
-	size_t n;
-	enum err err;
-
-	if (question->tries > 0) {
-		*ret_at = question->tried_at +
-			  limits_ask_pause((size_t)question->tries);
-		return ERR_OK;
-	}
-	err = store_questions_past(
-		store,
-		&(struct questions_past_query){question->row.recipient,
-					       question->owner, sweep->now},
-		sweep->arena, &past, &n);
-	if (err)
-		return err;
-	*ret_at = asking_when(&sweep->limits, past, n, sweep->now).at;
-	return ERR_OK;
-}
-
-/** @p ret_asked: it goes out. */
+ *  over a limit stays pending.  @p ret_asked: it goes out. */
 static enum err sweep_question(struct store *store, struct sweep *sweep,
 			       struct due_question *question, bool *ret_asked)
 {
 	struct permission *row = &question->row;
 	struct due *due = &sweep->due[sweep->n_due];
-	int64_t ask_at;
+	struct asking_verdict turn;
 	enum err err;
 
 	*ret_asked = false;
@@ -161,11 +136,15 @@ static enum err sweep_question(struct store *store, struct sweep *sweep,
 	err = drop_opposed(store, sweep, row);
 	if (err != ERR_UNKNOWN)
 		return err;
-	err = find_turn(store, sweep, question, &ask_at);
+	err = store_question_when(store,
+				  &(struct question_turn){row, question->owner,
+							  &sweep->limits,
+							  sweep->now},
+				  sweep->arena, &turn);
 	if (err)
 		return err;
-	if (ask_at > sweep->now)
-		return put_off(store, sweep, question, ask_at);
+	if (turn.at > sweep->now)
+		return put_off(store, sweep, question, turn.at);
 	due->kind = is_renewal(row) ? PERMISSION_REQUEST_RENEWAL
 				    : PERMISSION_REQUEST_ADDED;
 	err = permission_request_record(store, row, due->kind, sweep->now,
@@ -239,7 +218,6 @@ static enum err sweep_pending(struct store *store, struct sweep *sweep,
 	return sweep_recipient(store, sweep, rows[at].recipient);
 }
 
-/** One that was tried in this term already has had its pause. */
 static enum err sweep_renewal(struct store *store, struct sweep *sweep,
 			      const struct permission *rows, size_t at)
 {
@@ -248,9 +226,6 @@ static enum err sweep_renewal(struct store *store, struct sweep *sweep,
 	enum err err = store_question_owner(store, &question.row, sweep->arena,
 					    &question.owner);
 
-	if (!err && question.row.asked_at >= question.row.changed_at)
-		err = store_question_tries(store, question.row.id,
-					   &question.tries);
 	return err ? err : sweep_question(store, sweep, &question, &is_asked);
 }
 
