@@ -93,15 +93,37 @@ static enum err remove_row(const struct taking *taking, int64_t id)
 	return err == ERR_CONFLICT || err == ERR_UNKNOWN ? ERR_OK : err;
 }
 
-/** A list that is gone has no entries any more. */
+/** Is something else granted by whom the entry names, for this list? */
+static enum err is_granted(const struct taking *taking, int64_t entry,
+			   bool *ret)
+{
+	struct query query = query_begin(
+		taking->store,
+		"SELECT 1 FROM list_entry e JOIN permission p "
+		"ON p.recipient = e.key WHERE e.id = $1 AND p.target = $2 AND "
+		"p.state = 'granted' AND "
+		"(p.expires_at = 0 OR p.expires_at > $3)");
+
+	query_int(&query, entry);
+	query_text(&query, taking->batch.target);
+	query_int(&query, taking->now);
+	return query_exists(&query, ret);
+}
+
+/** A list that is gone has no entries any more.  With an entry all that is
+ *  granted by it ends, also what a batch did not grant: then it stays. */
 static enum err remove_entry(const struct taking *taking, int64_t entry)
 {
 	const struct list_target target = {.uri = taking->batch.target,
 					   .now = taking->now};
 	struct stored_list list;
-	enum err err = store_list_entry_remove(taking->store, &target, entry,
-					       taking->arena, &list);
+	bool is_needed = false;
+	enum err err = is_granted(taking, entry, &is_needed);
 
+	if (err != ERR_OK || is_needed)
+		return err;
+	err = store_list_entry_remove(taking->store, &target, entry,
+				      taking->arena, &list);
 	return err == ERR_UNKNOWN ? ERR_OK : err;
 }
 
@@ -133,8 +155,7 @@ static enum err take_line(const struct taking *taking,
 		err = ERR_OK;
 	if (err == ERR_OK && is_mine)
 		err = remove_row(taking, row.id);
-	if (err == ERR_OK && line->entry &&
-	    (is_mine || row.state != PERMISSION_GRANTED))
+	if (err == ERR_OK && line->entry)
 		err = remove_entry(taking, line->entry);
 	if (err == ERR_OK)
 		err = mark(taking, line,

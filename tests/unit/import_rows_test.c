@@ -334,6 +334,29 @@ START_TEST(what_was_said_since_stays)
 }
 END_TEST
 
+/** Widened since, a list asks for more senders: that yes is another. */
+START_TEST(a_yes_to_more_senders_stays)
+{
+	const struct list_target target = {.uri = LIST_URI, .now = NOW};
+	struct stored_list list;
+
+	open_all();
+	order = (struct import_order){0};
+	add_list(LIST_USE_OWNER, (struct kinds){0});
+	ck_ok(import_them(IMPORT_GRANTED, "hikers", OMAR, PIA));
+	ck_ok(store_list_find(store, LIST_URI, arena, &list));
+	list.use = LIST_USE_MEMBERS;
+	ck_ok(store_list_change(store, &target, &list, arena, &list));
+	decide("*", LIST_URI, OMAR, EVENT_GRANT);
+	take_back();
+	ck_assert_str_eq(member_state(OMAR), "none");
+	ck_assert_str_eq(state_of("*", LIST_URI, OMAR), "granted by recipient");
+	ck_assert_str_eq(state_of("*", LIST_URI, PIA), "none");
+	ck_assert_int_eq(n_entries(), 1);
+	close_all();
+}
+END_TEST
+
 START_TEST(what_a_later_batch_said_stays)
 {
 	struct import first;
@@ -407,6 +430,7 @@ int main(void)
 	tcase_add_test(cases, what_a_list_cannot_take);
 	tcase_add_test(cases, what_was_granted_is_taken_back);
 	tcase_add_test(cases, what_was_said_since_stays);
+	tcase_add_test(cases, a_yes_to_more_senders_stays);
 	tcase_add_test(cases, what_a_later_batch_said_stays);
 	tcase_add_test(cases, questions_and_entries_are_taken_back);
 	tcase_add_test(cases, batches_are_found_by_their_key);
