@@ -247,6 +247,9 @@ static enum err write_step(struct store *store, struct transition *step,
 	else if (err == ERR_OK && verdict == STEP_TAKEN)
 		err = permission_insert_row(store, &step->row);
 	if (err == ERR_OK && verdict != STEP_IGNORED)
+		err = notice_heed(store, change, step->old,
+				  verdict == STEP_GONE ? NULL : &step->row);
+	if (err == ERR_OK && verdict != STEP_IGNORED)
 		err = log_step(store, step, verdict);
 	if (err == ERR_OK && verdict == STEP_TAKEN)
 		err = question_heed(store, change,

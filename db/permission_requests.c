@@ -406,6 +406,8 @@ static enum err sweep(struct store *store, int64_t now, struct arena *arena)
 			     "DELETE FROM removed_deny WHERE made_at <= $1",
 			     now - TOKEN_S);
 	if (err == ERR_OK)
+		err = notice_sweep(store, now);
+	if (err == ERR_OK)
 		err = change_log_trim(store, now);
 	return err;
 }

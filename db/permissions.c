@@ -6,6 +6,7 @@
 #include "db/transaction.h"
 #include "policies/facts.h"
 #include "policies/match.h"
+#include "policies/notice.h"
 #include "server/base/uri.h"
 
 #define SELECT "SELECT " PERMISSION_COLUMNS " FROM permission "
@@ -22,10 +23,25 @@ struct kinds kinds_read_column(struct query *query, struct arena *arena)
 	return kinds;
 }
 
+/** One that cannot be read lets no leg go. */
+static enum notice_state notice_read_state(struct query *query,
+					   struct arena *arena)
+{
+	const char *name = query_get_text(query, arena);
+	enum notice_state state = NOTICE_NONE;
+
+	if (name && !notice_state_from(name, &state)) {
+		state = NOTICE_DUE;
+		query_corrupt(query);
+	}
+	return state;
+}
+
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret)
 {
 	struct permission row = {.id = query_get_int(query)};
+	enum notice_state notice;
 
 	row.sender = query_get_text(query, arena);
 	row.target = query_get_text(query, arena);
@@ -50,6 +66,10 @@ void permission_read(struct query *query, struct arena *arena,
 	row.term_s = query_get_int(query);
 	if (!renewal_from(query_get_text(query, arena), &row.renewal))
 		query_corrupt(query);
+	notice = notice_read_state(query, arena);
+	/* Of what the recipient said themselves nobody tells them. */
+	if (row.state == PERMISSION_GRANTED && row.origin != ORIGIN_RECIPIENT)
+		row.notice = notice;
 	*ret = row;
 }
 

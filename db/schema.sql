@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 9;
+PRAGMA user_version = 10;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -142,6 +142,29 @@ CREATE TABLE ask (
 CREATE INDEX ask_by_recipient ON ask (recipient, kind, asked_at);
 CREATE INDEX ask_by_permission ON ask (permission);
 CREATE INDEX ask_by_time ON ask (asked_at);
+
+-- What people are told that others recorded about them.  It outlives the
+-- permission: the same is not told twice.
+CREATE TABLE notice (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	kind TEXT NOT NULL CHECK (kind = 'grant' OR kind = 'deny'),
+	permission INTEGER NOT NULL, -- that it is about; it may be gone
+	about BLOB NOT NULL CHECK (length(about) = 32), -- hash of what it says
+	state TEXT NOT NULL CHECK (
+		state = 'due' OR state = 'sent' OR state = 'told' OR
+		state = 'failed' OR state = 'void'),
+	made_at INTEGER NOT NULL,
+	due_at INTEGER NOT NULL,   -- of the next try; 0: there is none
+	tried_at INTEGER NOT NULL, -- the last try was begun
+	tries INTEGER NOT NULL,
+	sent_at INTEGER NOT NULL,  -- the first request that has left
+	told_at INTEGER NOT NULL,  -- it was answered by a 2xx
+	last_status INTEGER NOT NULL
+) STRICT;
+CREATE INDEX notice_by_permission ON notice (permission, kind, id, state);
+CREATE INDEX notice_by_about ON notice (about);
+CREATE INDEX notice_by_time ON notice (made_at);
+CREATE INDEX notice_due ON notice (due_at) WHERE due_at > 0;
 
 -- Accepted requests until their first tries are over: in by one insert, out by
 -- one delete, as fast as requests come.  So nothing refers to a row of it, and

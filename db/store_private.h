@@ -53,6 +53,7 @@ struct store {
 	bool has_waiting;     /**< the journal may have rows */
 	int64_t expired_keep_s; /**< how long rows stay that are over */
 	int64_t renew_before_s; /**< of the end of a grant; 0: not asked */
+	bool tells_imported;	/**< who is granted by others is told of it */
 	struct record_use records;
 
 	struct index *index;	    /**< told of changes; may be NULL */

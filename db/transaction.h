@@ -28,7 +28,9 @@ enum err transaction_end(struct store *store, enum err err);
 #define PERMISSION_COLUMNS                                                     \
 	"id, sender, target, recipient, recipient_uri, state, origin, "        \
 	"evidence, reason, etag, created_at, changed_at, expires_at, "         \
-	"asked_at, ask_due_at, last_status, kinds, all_kinds, term_s, renewal"
+	"asked_at, ask_due_at, last_status, kinds, all_kinds, term_s, "        \
+	"renewal, (SELECT state FROM notice WHERE permission = "               \
+	"permission.id AND kind = 'grant' ORDER BY notice.id DESC LIMIT 1)"
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret);
 /** The one row of a query whose values are bound; ERR_UNKNOWN. */
@@ -135,6 +137,15 @@ bool change_has_ended(const struct ended *ended, const struct permission *row);
 enum err question_heed(struct store *store,
 		       const struct permission_change *change,
 		       int64_t permission) MUST_CHECK;
+
+/** Likewise the notice of it (notices.c).  @p old: the row as it was, or NULL;
+ *  @p row: as it is now, and its `notice` is filled; NULL: it is gone. */
+enum err notice_heed(struct store *store,
+		     const struct permission_change *change,
+		     const struct permission *old,
+		     struct permission *row) MUST_CHECK;
+/** Forget those of half a year ago; an open one goes with it. */
+enum err notice_sweep(struct store *store, int64_t now) MUST_CHECK;
 
 /** Likewise accounts, as accounts.c selects them. */
 #define ACCOUNT_COLUMNS                                                        \

@@ -355,6 +355,7 @@ static enum err load(struct writer *writer)
 	store->sender_room = writer->settings.sender_room_bytes;
 	store->expired_keep_s = writer->settings.expired_keep_s;
 	store->renew_before_s = writer->settings.renew_before_s;
+	store->tells_imported = writer->settings.tells_imported;
 	store->records.room = writer->settings.record_room_bytes;
 	store->is_deferring = true; /* count them once */
 	err = revocations_open(store, writer->settings.accept_new,

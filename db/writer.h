@@ -82,6 +82,8 @@ struct writer_settings {
 	int64_t expired_keep_s; /**< how long rows stay that are over */
 	int64_t renew_before_s; /**< of the end of a grant the recipient is
 				     asked to renew it; 0: not */
+	/** Whom others grant for is told, before the first leg (notices.h). */
+	bool tells_imported;
 	/** What records may take (db/records.h).  0: none are kept. */
 	uint64_t record_room_bytes;
 };

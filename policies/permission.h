@@ -33,6 +33,17 @@ enum permission_origin {
 	ORIGINS
 };
 
+/** What became of the notice of a grant (policies/notice.h). */
+enum notice_state {
+	NOTICE_NONE,   /**< nobody is to be told */
+	NOTICE_DUE,    /**< none has left yet: a grant permits no leg */
+	NOTICE_SENT,   /**< one has left; not answered yet */
+	NOTICE_TOLD,   /**< it was answered by a 2xx */
+	NOTICE_FAILED, /**< it cannot be delivered, or was tried for long */
+	NOTICE_VOID,   /**< what it was to tell is not so any more */
+	NOTICE_STATES  /**< how many; not a state */
+};
+
 /** A row.  Strings are canonical keys (server/base/uri.h) or scopes. */
 struct permission {
 	int64_t id;	    /**< never used again after removal */
@@ -56,7 +67,8 @@ struct permission {
 	int64_t ask_due_at; /**< pending, or granted with a renewal planned: not
 				 to be asked before; else 0 */
 	int64_t term_s; /**< how long a yes of the recipient lives: TERM_* */
-	enum renewal renewal; /**< of a grant */
+	enum renewal renewal;	  /**< of a grant */
+	enum notice_state notice; /**< of the last grant of it */
 	int last_status; /**< last final SIP status to a permission request,
 			  *   as kept_status.h keeps it; 0: none */
 };
