@@ -8,8 +8,10 @@
 #define RESPONSE_MAX ((size_t)64 * 1024 * 1024)
 #define TOKEN_MAX 4096
 #define TIMEOUT_S 30L
+#define PATIENT_S 600L /* of many thousand recipients */
 #define PAGE 1000L
-#define PAGES_MAX 1000			     /* a million rows */
+#define PAGES_MAX 1000 /* a million rows */
+#define JSON_TYPE "application/json"
 #define LIST_MAX ((size_t)256 * 1024 * 1024) /* bytes of all pages */
 
 struct client *client_new(const struct options *options)
@@ -17,6 +19,7 @@ struct client *client_new(const struct options *options)
 	struct client *client = arena_alloc(options->arena, sizeof(*client));
 
 	client->options = options;
+	client->timeout_s = TIMEOUT_S;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return client;
 	client->curl = curl_easy_init();
@@ -30,6 +33,7 @@ struct client *client_twin(const struct client *client)
 
 	twin->options = client->options;
 	twin->token = client->token;
+	twin->timeout_s = client->timeout_s;
 	twin->curl = curl_easy_init();
 	return twin;
 }
@@ -128,24 +132,34 @@ struct curl_slist *client_headers(const struct client *client,
 	return list;
 }
 
+/** What is sent. */
+struct api_request {
+	const char *method, *path;
+	struct client_upload upload; /**< body.at NULL: none */
+};
+
 /** One exchange. */
 static CURLcode exchange(struct client *client, struct curl_slist *headers,
-			 const char *method, const char *body,
+			 const struct api_request *request,
 			 struct http_reply *reply)
 {
+	const struct view body = request->upload.body;
 	CURL *curl = client->curl;
-	bool is_get = !strcmp(method, "GET");
+	bool is_get = !strcmp(request->method, "GET");
 
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, client->timeout_s);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply->text);
 	if (is_get)
 		curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
 	else
-		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-	if (body)
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+	if (body.at) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+				 (curl_off_t)body.len);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.at);
+	}
 	CURLcode code = curl_easy_perform(curl);
 
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
@@ -224,18 +238,32 @@ void client_unreachable(const struct client *client, CURLcode code)
 		      client->options->url, reason);
 }
 
-static bool send_request(struct client *client, const char *method,
-			 const char *path, const char *body,
+static struct curl_slist *body_headers(const struct client *client,
+				       const struct client_upload *upload,
+				       struct curl_slist *headers)
+{
+	struct arena *arena = client->options->arena;
+
+	headers = curl_slist_append(
+		headers, arena_printf(arena, "Content-Type: %s", upload->type));
+	if (upload->key)
+		headers = curl_slist_append(
+			headers, arena_printf(arena, "Idempotency-Key: %s",
+					      upload->key));
+	return headers;
+}
+
+static bool send_request(struct client *client,
+			 const struct api_request *request,
 			 struct http_reply *reply)
 {
 	struct curl_slist *headers;
 
-	client_prepare(client, path);
+	client_prepare(client, request->path);
 	headers = client_headers(client, "application/json, */*;q=0.5");
-	if (body)
-		headers = curl_slist_append(headers,
-					    "Content-Type: application/json");
-	CURLcode code = exchange(client, headers, method, body, reply);
+	if (request->upload.body.at)
+		headers = body_headers(client, &request->upload, headers);
+	CURLcode code = exchange(client, headers, request, reply);
 
 	curl_slist_free_all(headers);
 	if (code)
@@ -311,12 +339,16 @@ bool client_call(struct client *client, const char *method, const char *path,
 {
 	struct http_reply reply = {0};
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	const struct api_request request = {
+		method,
+		path,
+		{text ? view_of(text) : VIEW_NONE, JSON_TYPE, NULL}};
 	bool is_sent = false;
 
 	if (body && !text)
 		print_problem("the arguments are not UTF-8.");
 	else if (client->curl && client_authorize(client))
-		is_sent = send_request(client, method, path, text, &reply);
+		is_sent = send_request(client, &request, &reply);
 	json_decref(body);
 	if (text)
 		explicit_bzero(text, strlen(text)); /* may hold a password */
@@ -338,15 +370,44 @@ bool client_call(struct client *client, const char *method, const char *path,
 bool client_look(struct client *client, const char *path,
 		 struct http_reply *ret)
 {
+	const struct api_request request = {.method = "GET", .path = path};
 	struct http_reply reply = {0};
 
-	if (!client->curl || !send_request(client, "GET", path, NULL, &reply)) {
+	if (!client->curl || !send_request(client, &request, &reply)) {
 		reply_clear(&reply);
 		return false;
 	}
 	json_read(&reply);
 	*ret = reply;
 	return true;
+}
+
+void client_be_patient(struct client *client)
+{
+	client->timeout_s = PATIENT_S;
+}
+
+bool client_upload(struct client *client, const char *path,
+		   const struct client_upload *upload, struct http_reply *ret)
+{
+	const struct api_request request = {"POST", path, *upload};
+	struct http_reply reply = {0};
+
+	if (!client->curl || !client_authorize(client) ||
+	    !send_request(client, &request, &reply)) {
+		reply_clear(&reply);
+		return false;
+	}
+	json_read(&reply);
+	*ret = reply;
+	if (reply.status == 422 &&
+	    json_is_array(json_object_get(reply.json, "errors")))
+		return true;
+	if (reply.status / 100 == 2 && !is_garbled(&reply))
+		return true;
+	client_refused(client, &reply);
+	reply_clear(ret);
+	return false;
 }
 
 /** One page appended to @p all.  @return its cursor; NULL: the last, or *ret_ok

@@ -37,6 +37,18 @@ bool client_call(struct client *client, const char *method, const char *path,
  *  there was any response. */
 bool client_look(struct client *client, const char *path,
 		 struct http_reply *ret);
+/** A body that is no JSON object of ours. */
+struct client_upload {
+	struct view body;
+	const char *type; /**< of its content */
+	const char *key;  /**< the Idempotency-Key; NULL: none */
+};
+/** As client_call() by POST; true also for 422 with `errors`: what is wrong
+ *  with each line of the body is the caller's to say. */
+bool client_upload(struct client *client, const char *path,
+		   const struct client_upload *upload, struct http_reply *ret);
+/** From now on wait for a response as long as much work may take. */
+void client_be_patient(struct client *client);
 /**
  * The pages of a list as one array (new reference), or NULL.  What a server
  * sends is bounded: in rows by --limit, in pages and bytes always.

@@ -11,7 +11,8 @@
 struct client {
 	const struct options *options;
 	CURL *curl;
-	char *token; /**< NULL until it is needed */
+	char *token;	/**< NULL until it is needed */
+	long timeout_s; /**< for one response */
 	char error[CURL_ERROR_SIZE];
 };
 

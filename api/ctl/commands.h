@@ -34,6 +34,11 @@ command_fn list_add_run;
 command_fn list_remove_run;
 command_fn list_delete_run;
 
+command_fn import_run;
+command_fn import_list_run;
+command_fn import_show_run;
+command_fn import_take_back_run;
+
 command_fn delivery_list_run;
 command_fn delivery_show_run;
 command_fn delivery_retry_run;
@@ -63,6 +68,9 @@ command_fn why_run;
 const char *word_uri(const struct options *options, const char *word);
 /** The words of "message,call" as an array; the relay judges them. */
 json_t *words_json(const char *given);
+/** What --expires says: 30d, 12h, an RFC 3339 time, or never (null).  @return
+ *  false: it is none of these, and a sentence says so */
+bool expires_json(const struct options *options, json_t **ret);
 /** Whose word an origin is, in words. */
 const char *word_origin(const char *origin);
 /** True when the word is a number, as ids are. */

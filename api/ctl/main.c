@@ -1,9 +1,7 @@
 /* volensctl: what an operator does with a running relay. */
 #include "config.h"
 
-#include <getopt.h>
 #include <locale.h>
-#include <stddef.h>
 #include <unistd.h>
 
 #include "api/ctl/commands.h"
@@ -14,84 +12,9 @@
 #define TOKEN_FILE_SYSTEM "/etc/volens/admin.token"
 #define TOKEN_FILE_DEFAULT "var/admin.token"
 
-/** Option letters; capitals and the like have no short form. */
-enum letter {
-	LETTER_JSON = 'j',
-	LETTER_SENDER = 's',
-	LETTER_TARGET = 'g',
-	LETTER_RECIPIENT = 'r',
-	LETTER_STATE = 'S',
-	LETTER_ORIGIN = 'o',
-	LETTER_EVIDENCE = 'e',
-	LETTER_EXPIRES = 'x',
-	LETTER_IMPORT = 'i',
-	LETTER_PASSWORD = 'p',
-	LETTER_LIMIT = 'l',
-	LETTER_MAY = 'm',
-	LETTER_CALL_ID = 'c',
-	LETTER_SINCE = 'n',
-	LETTER_ID = 'd',
-	LETTER_LAST = 'L',
-	LETTER_SUBJECT = 'b',
-	LETTER_ALL = 'a',
-	LETTER_SKIP = 'k',
-	LETTER_KINDS = 'w',
-	LETTER_KIND = 'K',
-	LETTER_METHOD = 'M',
-	LETTER_CA = 'f',
-	LETTER_TRANSPORT = 'T',
-	LETTER_NAME = 'N',
-	LETTER_TERM = 'y',
-	LETTER_OWNER = 'O',
-	LETTER_USE = 'U',
-	LETTER_REPLIES = 'R',
-	LETTER_COPY = 'C',
-	LETTER_ANONYMOUS = 'A'
-};
-
-/* clang-format off */
-static const struct option long_options[] = {
-	{"url",           required_argument, NULL, 'u'},
-	{"token-file",    required_argument, NULL, 't'},
-	{"ca-file",       required_argument, NULL, LETTER_CA},
-	{"json",          no_argument,       NULL, LETTER_JSON},
-	{"sender",        required_argument, NULL, LETTER_SENDER},
-	{"target",        required_argument, NULL, LETTER_TARGET},
-	{"recipient",     required_argument, NULL, LETTER_RECIPIENT},
-	{"state",         required_argument, NULL, LETTER_STATE},
-	{"origin",        required_argument, NULL, LETTER_ORIGIN},
-	{"evidence",      required_argument, NULL, LETTER_EVIDENCE},
-	{"expires",       required_argument, NULL, LETTER_EXPIRES},
-	{"term",          required_argument, NULL, LETTER_TERM},
-	{"kinds",         required_argument, NULL, LETTER_KINDS},
-	{"kind",          required_argument, NULL, LETTER_KIND},
-	{"method",        required_argument, NULL, LETTER_METHOD},
-	{"transport",     required_argument, NULL, LETTER_TRANSPORT},
-	{"name",          required_argument, NULL, LETTER_NAME},
-	{"import",        no_argument,       NULL, LETTER_IMPORT},
-	{"password-file", required_argument, NULL, LETTER_PASSWORD},
-	{"limit",         required_argument, NULL, LETTER_LIMIT},
-	{"may",           required_argument, NULL, LETTER_MAY},
-	{"call-id",       required_argument, NULL, LETTER_CALL_ID},
-	{"since",         required_argument, NULL, LETTER_SINCE},
-	{"from",          required_argument, NULL, LETTER_SENDER},
-	{"id",            required_argument, NULL, LETTER_ID},
-	{"last",          no_argument,       NULL, LETTER_LAST},
-	{"subject",       required_argument, NULL, LETTER_SUBJECT},
-	{"all",           no_argument,       NULL, LETTER_ALL},
-	{"skip-missing",  no_argument,       NULL, LETTER_SKIP},
-	{"owner",         required_argument, NULL, LETTER_OWNER},
-	{"use",           required_argument, NULL, LETTER_USE},
-	{"replies",       required_argument, NULL, LETTER_REPLIES},
-	{"copy",          required_argument, NULL, LETTER_COPY},
-	{"anonymous",     no_argument,       NULL, LETTER_ANONYMOUS},
-	{"help",          no_argument,       NULL, 'h'},
-	{"version",       no_argument,       NULL, 'V'},
-	{NULL,            0,                 NULL, 0},
-};
-
 #define WORDS_MAX 1001 /* the service or id, and 1,000 to call */
 
+/* clang-format off */
 struct command {
 	const char *noun, *verb; /**< verb NULL: the noun is all */
 	int least, most;         /**< words after it */
@@ -124,6 +47,10 @@ static const struct command commands[] = {
 	{"list",       "add",      2, WORDS_MAX, "CA", list_add_run,     "NAME URI... [--copy ROLE] [--anonymous]", "add people; they are asked"},
 	{"list",       "remove",   2, 2, "",      list_remove_run,       "NAME URI | NAME ID",                   "take an entry out, with what it permitted"},
 	{"list",       "delete",   1, 1, "",      list_delete_run,       "NAME",                                 "remove it, with all that is permitted through it"},
+	{"import",     "list",     0, 0, "l",     import_list_run,       "[--limit N]",                          "all imports"},
+	{"import",     "show",     1, 1, "",      import_show_run,       "ID",                                   "what one did, and how its people stand now"},
+	{"import",     "take-back", 1, 1, "",     import_take_back_run,  "ID",                                   "undo what nobody said again since"},
+	{"import",     NULL,       1, 1, "qsgBewxzDYl", import_run,      "FILE --mode ask|granted --list NAME | --sender S --target T [--evidence TEXT] [--kinds KINDS] [--expires WHEN] [--skip-denied] [--dry-run | --yes] [--limit N]", "ask many people, or grant for them; shows first what it would do"},
 	{"delivery",   "list",     0, 0, "sgrSl", delivery_list_run,     "[--sender S] [--target T] [--recipient R] [--state S] [--limit N]", "what is on its way, waits or has failed"},
 	{"delivery",   "show",     1, 1, "",      delivery_show_run,     "ID",                                   "all about one"},
 	{"delivery",   "retry",    1, 1, "",      delivery_retry_run,    "ID",                                   "try it now"},
@@ -145,7 +72,6 @@ static const struct command commands[] = {
 	{"metrics",    NULL,       0, 0, "",      metrics_run,           "",                                     "counters, as Prometheus reads them"},
 };
 /* clang-format on */
-#define LIMIT_MAX 1000000L
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /** The command and its words, broken before the 80th column. */
@@ -198,97 +124,6 @@ static void help_print(const char *noun)
 	     "an address,\n*@domain, * or anonymous; TARGET a URI or *; sip: "
 	     "may be left out.  WHEN is 30d,\n12h, a time such as "
 	     "2030-01-02T03:04:05Z, or never.  See volensctl(1).");
-}
-
-static bool limit_read(const char *value, long *ret)
-{
-	char *end;
-	long number = strtol(value, &end, 10);
-
-	if (value[0] >= '1' && value[0] <= '9' && !*end &&
-	    number <= LIMIT_MAX) {
-		*ret = number;
-		return true;
-	}
-	print_problem("--limit takes a number from 1 to %ld, not \"%s\".",
-		      LIMIT_MAX, value);
-	return false;
-}
-
-/** An option without a value; false for another one. */
-static bool flag_take(struct options *options, int letter)
-{
-	switch (letter) {
-	case LETTER_JSON:
-		options->is_json = 1;
-		return true;
-	case LETTER_IMPORT:
-		options->is_import = 1;
-		return true;
-	case LETTER_ALL:
-		options->is_all = 1;
-		return true;
-	case LETTER_SKIP:
-		options->is_skipping = 1;
-		return true;
-	case LETTER_ANONYMOUS:
-		options->is_anonymous = 1;
-		return true;
-	case LETTER_LAST: /* it is what is shown anyway */
-		return true;
-	default:
-		return false;
-	}
-}
-
-/** Options with a text, and where it belongs. */
-static const struct {
-	int letter;
-	size_t offset;
-} texts[] = {
-	/* clang-format off */
-	{'u',              offsetof(struct options, url)},
-	{'t',              offsetof(struct options, token_file)},
-	{LETTER_CA,        offsetof(struct options, ca_file)},
-	{LETTER_SENDER,    offsetof(struct options, sender)},
-	{LETTER_TARGET,    offsetof(struct options, target)},
-	{LETTER_RECIPIENT, offsetof(struct options, recipient)},
-	{LETTER_STATE,     offsetof(struct options, state)},
-	{LETTER_ORIGIN,    offsetof(struct options, origin)},
-	{LETTER_EVIDENCE,  offsetof(struct options, evidence)},
-	{LETTER_EXPIRES,   offsetof(struct options, expires)},
-	{LETTER_TERM,      offsetof(struct options, term)},
-	{LETTER_KINDS,     offsetof(struct options, kinds)},
-	{LETTER_KIND,      offsetof(struct options, kind)},
-	{LETTER_METHOD,    offsetof(struct options, method)},
-	{LETTER_TRANSPORT, offsetof(struct options, transport)},
-	{LETTER_NAME,      offsetof(struct options, name)},
-	{LETTER_CALL_ID,   offsetof(struct options, call_id)},
-	{LETTER_SINCE,     offsetof(struct options, since)},
-	{LETTER_ID,        offsetof(struct options, id)},
-	{LETTER_PASSWORD,  offsetof(struct options, password_file)},
-	{LETTER_MAY,       offsetof(struct options, may)},
-	{LETTER_SUBJECT,   offsetof(struct options, subject)},
-	{LETTER_OWNER,     offsetof(struct options, owner)},
-	{LETTER_USE,       offsetof(struct options, use)},
-	{LETTER_REPLIES,   offsetof(struct options, replies)},
-	{LETTER_COPY,      offsetof(struct options, copy)},
-	/* clang-format on */
-};
-
-/** Put one option where it belongs; false for an unknown one. */
-static bool option_take(struct options *options, int letter, const char *value)
-{
-	if (letter == LETTER_LIMIT)
-		return limit_read(value, &options->limit);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (texts[i].letter != letter)
-			continue;
-		memcpy((char *)options + texts[i].offset, &value,
-		       sizeof(value));
-		return true;
-	}
-	return false;
 }
 
 /** The command that was meant; NULL when none is like it. */
@@ -358,7 +193,7 @@ static bool command_fits(const struct command *command,
 			 const struct options *options, const char *letters)
 {
 	for (; *letters; letters++) {
-		const struct option *option = long_options;
+		const struct option *option = options_known;
 
 		if (strchr(command->letters, *letters))
 			continue;
@@ -462,7 +297,7 @@ int main(int argc, char **argv)
 	int letter;
 
 	setlocale(LC_CTYPE, "");
-	while ((letter = getopt_long(argc, argv, "u:t:hV", long_options,
+	while ((letter = getopt_long(argc, argv, "u:t:hV", options_known,
 				     NULL)) != -1) {
 		if (letter == 'V') {
 			puts("volensctl " PACKAGE_VERSION);
@@ -472,8 +307,7 @@ int main(int argc, char **argv)
 			wants_help = true;
 			continue;
 		}
-		if (!flag_take(&options, letter) &&
-		    !option_take(&options, letter, optarg))
+		if (!option_take(&options, letter, optarg))
 			return OUTCOME_USAGE;
 		if (!strchr("utjf", letter) && n_letters + 1 < sizeof(letters))
 			letters[n_letters++] = (char)letter;

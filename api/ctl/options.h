@@ -4,6 +4,9 @@
 #ifndef VOLENS_API_CTL_OPTIONS_H
 #define VOLENS_API_CTL_OPTIONS_H
 
+#include <getopt.h>
+#include <stdbool.h>
+
 #include "server/base/arena.h"
 
 /** Exit codes. */
@@ -32,9 +35,18 @@ struct options {
 	int is_anonymous; /**< 1: others do not see who it is */
 	int is_all;	  /**< 1: everybody in a conference */
 	int is_skipping;  /**< 1: call those who permitted it */
-	char **words;	  /**< what comes after the command */
+	/** Of an import. */
+	const char *list, *mode;
+	int skips_denied, is_dry, is_sure;
+	char **words; /**< what comes after the command */
 	int n_words;
 	struct arena *arena; /**< lives as long as the program */
 };
+
+/** All that any command knows; ends with a name of NULL. */
+extern const struct option options_known[];
+/** Put one where it belongs; false for an unknown one, or a value that it does
+ *  not take. */
+bool option_take(struct options *options, int letter, const char *value);
 
 #endif

@@ -187,8 +187,6 @@ static void list_print(const struct options *options, const json_t *rows,
 	print_total(json_array_size(rows), "permission", has_more);
 }
 
-static bool expires_json(const struct options *options, json_t **ret);
-
 static bool is_filtered(const struct options *options)
 {
 	return options->sender || options->target || options->recipient ||
@@ -310,7 +308,7 @@ enum outcome permission_show_run(struct client *client,
 }
 
 /** "30d", "12h", "90min", an RFC 3339 instant, or "never". */
-static bool expires_json(const struct options *options, json_t **ret)
+bool expires_json(const struct options *options, json_t **ret)
 {
 	static const struct {
 		const char *name;

@@ -23,7 +23,7 @@ _volensctl()
 		awk -v noun="$noun" '
 			/^Options:/ { exit }
 			/^  [a-z]/ && !noun { print $1 }
-			/^  [a-z]/ && $1 == noun && $2 ~ /^[a-z]+$/ { print $2 }' |
+			/^  [a-z]/ && $1 == noun && $2 ~ /^[a-z][a-z-]*$/ { print $2 }' |
 		sort -u) $([ -n "$noun" ] || echo help)" -- "$cur")
 }
 complete -F _volensctl volensctl

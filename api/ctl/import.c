@@ -1,0 +1,492 @@
+/* Many people at once, from a file: looked at first, then imported. */
+#include "api/ctl/commands.h"
+#include "api/ctl/import_file.h"
+#include "api/ctl/print.h"
+
+#define PATH "/v1/imports"
+#define SHOWN_MOST 100L /* bad lines, without --limit */
+#define SAID_MOST 1000	/* times that a part was imported before */
+
+enum { ASKED, GRANTED, RENEWED, UNCHANGED, OUTCOMES };
+static const char *const outcomes[OUTCOMES] = {"asked", "granted", "renewed",
+					       "unchanged"};
+
+struct counts {
+	long long outcomes[OUTCOMES];
+	long long skipped, n_bad;
+};
+
+struct importing {
+	struct client *client;
+	const struct options *options;
+	struct arena *arena;
+	const char *name; /**< of the file, safe */
+	const char *path; /**< of the requests, with what holds for all */
+	struct import_file file;
+	struct counts looked; /**< what the dry run found */
+	struct counts *of;    /**< of each part */
+	long n_shown;
+	const char *last_asked; /**< when the last will have been asked */
+	json_t *errors;		/**< bad lines, as of the file */
+	json_t *made;		/**< imports */
+	struct counts done;
+};
+
+/* ---- the file and the request ------------------------------------------- */
+
+static bool file_read(struct importing *it)
+{
+	const char *name = it->options->words[0];
+	const char *problem = import_file_read(name, it->arena, &it->file);
+
+	it->name =
+		strcmp(name, "-") == 0 ? "stdin" : print_safe(it->arena, name);
+	if (problem)
+		print_problem("%s cannot be imported: %s.", it->name,
+			      print_safe(it->arena, problem));
+	return !problem;
+}
+
+static bool options_fit(const struct options *options)
+{
+	bool is_service = options->sender && options->target;
+
+	if (!options->mode)
+		print_problem("import needs --mode ask or --mode granted: is "
+			      "everybody asked, or did they grant it before?");
+	else if (!options->list == !is_service ||
+		 (options->list && (options->sender || options->target)))
+		print_problem("import needs --list NAME, or --sender S and "
+			      "--target T: what for?");
+	else if (options->is_json && !options->is_dry && !options->is_sure)
+		print_problem("import with --json needs --dry-run or --yes.");
+	else
+		return true;
+	return false;
+}
+
+/** Kinds have commas between them here, blanks there. */
+static const char *with_blanks(struct arena *arena, const char *words)
+{
+	char *copy = arena_strdup(arena, words);
+
+	for (char *at = copy; at && *at; at++)
+		*at = *at == ',' ? ' ' : *at;
+	return copy;
+}
+
+static bool path_make(struct importing *it)
+{
+	const struct options *options = it->options;
+	json_t *expires = NULL;
+	struct text path;
+
+	if (options->expires && !expires_json(options, &expires))
+		return false;
+	text_init(&path, it->arena);
+	text_add(&path, PATH);
+	path_param(it->client, &path, "list", options->list);
+	path_param(it->client, &path, "sender", options->sender);
+	if (options->target)
+		path_param(it->client, &path, "target",
+			   word_uri(options, options->target));
+	path_param(it->client, &path, "mode", options->mode);
+	path_param(it->client, &path, "evidence", options->evidence);
+	path_param(it->client, &path, "kinds",
+		   with_blanks(it->arena, options->kinds));
+	path_param(it->client, &path, "expires_at", json_string_value(expires));
+	if (options->skips_denied)
+		path_param(it->client, &path, "skip_denied", "true");
+	json_decref(expires);
+	it->path = path.at;
+	return true;
+}
+
+static bool post(const struct importing *it, const struct import_part *part,
+		 const char *key, struct http_reply *ret)
+{
+	const struct client_upload upload = {
+		.body = part->body,
+		.type = it->file.is_json ? "application/json" : "text/csv",
+		.key = key};
+	const char *path =
+		key ? it->path
+		    : arena_printf(it->arena, "%s&dry_run=true", it->path);
+
+	return client_upload(it->client, path, &upload, ret);
+}
+
+/* ---- what is wrong ------------------------------------------------------ */
+
+static const char *place(const struct importing *it, long long line)
+{
+	return arena_printf(it->arena, "%s:%s%lld", it->name,
+			    it->file.is_json ? " row " : "", line);
+}
+
+/** Of JSON the relay knows the numbers within a part only. */
+static const char *sentence(const struct importing *it,
+			    const struct import_part *part, const json_t *error)
+{
+	const char *reason = member_text(it->arena, error, "reason", "");
+
+	if (part->line_offset && strcmp(reason, "duplicate") == 0)
+		return "The same recipient is in an earlier row.";
+	return member_text(it->arena, error, "detail", reason);
+}
+
+static void error_print(struct importing *it, const struct import_part *part,
+			const json_t *error, long long line)
+{
+	const char *field = member_text(it->arena, error, "field", NULL);
+	const long long permission = member_number(error, "permission");
+	const long most = it->options->limit ? it->options->limit : SHOWN_MOST;
+
+	if (++it->n_shown > most || it->options->is_json)
+		return;
+	fprintf(stderr, "%s: %s%s%s%s\n", place(it, line), field ? field : "",
+		field ? ": " : "", sentence(it, part, error),
+		permission ? arena_printf(it->arena, " (permission %lld)",
+					  permission)
+			   : "");
+}
+
+static void errors_take(struct importing *it, const struct import_part *part,
+			const json_t *errors)
+{
+	json_t *error;
+	size_t i;
+
+	json_array_foreach(errors, i, error)
+	{
+		long long line = member_number(error, "line") +
+				 (long long)part->line_offset;
+
+		error_print(it, part, error, line);
+		json_object_set_new(error, "line", json_integer(line));
+		json_array_append(it->errors, error);
+	}
+}
+
+static void left_out_print(const struct importing *it)
+{
+	const long most = it->options->limit ? it->options->limit : SHOWN_MOST;
+
+	if (it->n_shown > most && !it->options->is_json)
+		fprintf(stderr, "and %ld more lines (--limit)\n",
+			it->n_shown - most);
+}
+
+/* ---- the dry run -------------------------------------------------------- */
+
+static void counts_add(struct counts *counts, const json_t *reply)
+{
+	const json_t *numbers = json_object_get(reply, "outcomes");
+
+	for (int i = 0; i < OUTCOMES; i++)
+		counts->outcomes[i] += member_number(numbers, outcomes[i]);
+}
+
+static void note_last_asked(struct importing *it, const json_t *reply)
+{
+	const char *at =
+		json_string_value(json_object_get(reply, "last_asked_at"));
+
+	/* RFC 3339 in UTC sorts as text. */
+	if (at && (!it->last_asked || strcmp(at, it->last_asked) > 0))
+		it->last_asked = arena_strdup(it->arena, at);
+}
+
+static bool look_at(struct importing *it, size_t i)
+{
+	const struct import_part *part = &it->file.parts[i];
+	struct counts *counts = &it->of[i];
+	struct http_reply reply;
+	const json_t *errors;
+
+	if (!post(it, part, NULL, &reply)) {
+		print_problem("%s is not imported.", it->name);
+		return false;
+	}
+	errors = json_object_get(reply.json, "errors");
+	errors_take(it, part, errors);
+	counts_add(counts, reply.json);
+	counts_add(&it->looked, reply.json);
+	note_last_asked(it, reply.json);
+	if (json_is_true(json_object_get(reply.json, "would_import")))
+		it->looked.skipped += (long long)json_array_size(errors);
+	else
+		it->looked.n_bad += (long long)json_array_size(errors);
+	reply_clear(&reply);
+	return true;
+}
+
+static void count_print(const struct importing *it, const char *name,
+			long long n, const char *what)
+{
+	if (n)
+		print_fact(name, arena_printf(it->arena, "%lld%s", n, what));
+}
+
+static void looked_print(const struct importing *it)
+{
+	const struct options *options = it->options;
+	const long long *n = it->looked.outcomes;
+	struct arena *arena = it->arena;
+	const char *target =
+		options->list ? arena_printf(arena, "list %s", options->list)
+			      : arena_printf(arena, "%s to %s", options->sender,
+					     options->target);
+
+	printf("%s: %zu %s, for %s\n", it->name, it->file.n_rows,
+	       it->file.n_rows == 1 ? "person" : "people",
+	       print_safe(arena, target));
+	count_print(it, "to ask", n[ASKED], "");
+	count_print(it, "to grant", n[GRANTED], "  by the evidence");
+	count_print(it, "to renew", n[RENEWED],
+		    "  granted already: new evidence, or another end");
+	count_print(it, "unchanged", n[UNCHANGED],
+		    "  asked or granted already");
+	count_print(it, "to skip", it->looked.skipped, "  they said no");
+	count_print(it, "bad", it->looked.n_bad, "");
+	if (it->last_asked)
+		print_fact("all asked", print_time(arena, it->last_asked, "?"));
+	if (it->file.n_parts > 1)
+		print_fact("imports",
+			   arena_printf(arena, "%zu, one after the other",
+					it->file.n_parts));
+}
+
+static json_t *looked_json(const struct importing *it)
+{
+	json_t *numbers = json_object(), *object = json_object();
+
+	for (int i = 0; i < OUTCOMES; i++)
+		json_object_set_new(numbers, outcomes[i],
+				    json_integer(it->looked.outcomes[i]));
+	json_object_set_new(object, "dry_run", json_true());
+	json_object_set_new(object, "would_import",
+			    json_boolean(it->looked.n_bad == 0));
+	json_object_set_new(object, "lines",
+			    json_integer((json_int_t)it->file.n_rows));
+	json_object_set_new(object, "outcomes", numbers);
+	json_object_set_new(object, "skipped",
+			    json_integer(it->looked.skipped));
+	if (it->last_asked)
+		json_object_set_new(object, "last_asked_at",
+				    json_string(it->last_asked));
+	json_object_set(object, "errors", it->errors);
+	return object;
+}
+
+static long long work_of(const struct counts *counts)
+{
+	return counts->outcomes[ASKED] + counts->outcomes[GRANTED] +
+	       counts->outcomes[RENEWED];
+}
+
+/* ---- the import --------------------------------------------------------- */
+
+/** The answer comes from the terminal, also where the file is standard input.
+ */
+static bool is_agreed(const struct importing *it)
+{
+	FILE *terminal;
+	char answer[16];
+	bool is_yes;
+
+	if (it->options->is_sure)
+		return true;
+	fflush(stdout);
+	terminal = fopen("/dev/tty", "r+e");
+	if (!terminal) {
+		print_problem("nothing is imported: without a terminal, say "
+			      "--yes.");
+		return false;
+	}
+	fprintf(terminal, "Import them? [y/N] ");
+	fflush(terminal);
+	is_yes = fgets(answer, sizeof(answer), terminal) &&
+		 (answer[0] == 'y' || answer[0] == 'Y');
+	fclose(terminal);
+	if (is_yes)
+		return true;
+	print_problem("nothing is imported.");
+	return false;
+}
+
+/**
+ * A key for a part and how often it was imported, so that a request which was
+ * cut off may be repeated, and one that was taken back be made again.
+ *
+ * @return NULL: it cannot be found out, and a sentence says why
+ */
+static const char *key_of(const struct importing *it,
+			  const struct import_part *part)
+{
+	const char *hash = import_part_hash(part, it->path, it->arena);
+
+	for (int n = 1; n < SAID_MOST; n++) {
+		const char *key =
+			arena_printf(it->arena, "volensctl-%s-%d", hash, n);
+		json_t *there = client_list(
+			it->client,
+			arena_printf(it->arena, PATH "?idempotency_key=%s",
+				     key),
+			NULL);
+		bool is_new = there && json_array_size(there) == 0;
+
+		json_decref(there);
+		if (!there || is_new)
+			return is_new ? key : NULL;
+	}
+	print_problem("this was imported and taken back too often.");
+	return NULL;
+}
+
+static void refused_print(struct importing *it, const struct import_part *part,
+			  const json_t *json)
+{
+	it->n_shown = 0;
+	errors_take(it, part, json_object_get(json, "errors"));
+	left_out_print(it);
+	print_problem("%s", member_text(it->arena, json, "detail", "?"));
+}
+
+static bool part_import(struct importing *it, size_t i)
+{
+	const struct import_part *part = &it->file.parts[i];
+	struct http_reply reply;
+	const char *key;
+
+	if (!work_of(&it->of[i])) {
+		it->done.outcomes[UNCHANGED] += it->of[i].outcomes[UNCHANGED];
+		return true;
+	}
+	key = key_of(it, part);
+	if (!key || !post(it, part, key, &reply))
+		return false;
+	if (reply.status / 100 != 2) {
+		refused_print(it, part, reply.json);
+		reply_clear(&reply);
+		return false;
+	}
+	counts_add(&it->done, reply.json);
+	it->done.skipped += member_number(reply.json, "skipped");
+	note_last_asked(it, reply.json);
+	json_array_append(it->made, reply.json);
+	reply_clear(&reply);
+	return true;
+}
+
+static const char *made_words(const struct importing *it)
+{
+	const char *words = NULL;
+	json_t *made;
+	size_t i;
+
+	json_array_foreach(it->made, i, made)
+	{
+		long long id = member_number(made, "id");
+
+		words = words ? arena_printf(it->arena, "%s, %lld", words, id)
+			      : arena_printf(it->arena, "%lld", id);
+	}
+	return words;
+}
+
+static void done_print(const struct importing *it)
+{
+	const long long *n = it->done.outcomes;
+	const char *made = made_words(it);
+
+	printf("\n%lld asked, %lld granted, %lld renewed, %lld unchanged, %lld "
+	       "skipped.\n",
+	       n[ASKED], n[GRANTED], n[RENEWED], n[UNCHANGED],
+	       it->done.skipped);
+	if (n[ASKED] && it->last_asked)
+		printf("The last of them will have been asked by %s.\n",
+		       print_time(it->arena, it->last_asked, "?"));
+	if (!made)
+		return;
+	printf("Import %s; to undo it: volensctl import take-back %lld\n", made,
+	       member_number(
+		       json_array_get(it->made, json_array_size(it->made) - 1),
+		       "id"));
+}
+
+static enum outcome all_import(struct importing *it)
+{
+	size_t i = 0;
+
+	it->last_asked = NULL;
+	while (i < it->file.n_parts && part_import(it, i))
+		i++;
+	if (it->options->is_json)
+		print_json(it->made);
+	else if (i == it->file.n_parts)
+		done_print(it);
+	if (i == it->file.n_parts)
+		return OUTCOME_OK;
+	if (i > 0)
+		print_problem("what comes before %s is imported.",
+			      place(it, (long long)it->file.parts[i].first));
+	print_problem("to go on, say the same command again: nobody is "
+		      "imported twice.");
+	return OUTCOME_FAILED;
+}
+
+static enum outcome look_and_import(struct importing *it)
+{
+	bool is_bad;
+
+	for (size_t i = 0; i < it->file.n_parts; i++)
+		if (!look_at(it, i))
+			return OUTCOME_FAILED;
+	left_out_print(it);
+	is_bad = it->looked.n_bad > 0;
+	if (it->options->is_json && (is_bad || it->options->is_dry)) {
+		json_t *looked = looked_json(it);
+
+		print_json(looked);
+		json_decref(looked);
+	} else if (!it->options->is_json) {
+		looked_print(it);
+	}
+	if (is_bad) {
+		fflush(stdout);
+		print_problem("nothing is imported: all of it, or nothing.");
+		return OUTCOME_FAILED;
+	}
+	if (it->options->is_dry)
+		return OUTCOME_OK;
+	if (work_of(&it->looked))
+		return is_agreed(it) ? all_import(it) : OUTCOME_FAILED;
+	if (it->options->is_json)
+		print_json(it->made);
+	else
+		puts("All of it stands already.");
+	return OUTCOME_OK;
+}
+
+enum outcome import_run(struct client *client, const struct options *options)
+{
+	struct importing it = {
+		.client = client, .options = options, .arena = options->arena};
+	enum outcome outcome;
+
+	if (!options_fit(options))
+		return OUTCOME_USAGE;
+	client_be_patient(client);
+	if (!file_read(&it))
+		return OUTCOME_FAILED;
+	if (!path_make(&it))
+		return OUTCOME_USAGE;
+	it.of = arena_array(it.arena, it.file.n_parts, sizeof(*it.of));
+	it.errors = json_array();
+	it.made = json_array();
+	outcome = look_and_import(&it);
+	json_decref(it.errors);
+	json_decref(it.made);
+	return outcome;
+}
