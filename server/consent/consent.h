@@ -19,6 +19,7 @@
 #include "server/base/uri.h"
 #include "server/consent/reply.h"
 #include "server/edge.h"
+#include "server/words/wording.h"
 
 struct consents_settings {
 	struct loop *loop;
@@ -40,7 +41,8 @@ struct consents_settings {
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
 	int64_t refresh_s; /**< how long a grant lives without refresh; the
 				Expires of a 200 to a grant (RFC 5360) */
-	int64_t request_lifetime_s; /**< Expires of a permission request */
+	const struct wording *wording; /**< of questions; NULL: English */
+	int64_t request_lifetime_s;    /**< Expires of a permission request */
 	struct away_rule away; /**< statuses after which it is tried again */
 	size_t requests_in_flight; /**< most permission requests in flight */
 	/** NULL, or whether the edge sheds requests: then nobody is asked. */

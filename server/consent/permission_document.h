@@ -13,6 +13,7 @@
 
 #include "policies/kinds.h"
 #include "server/base/text.h"
+#include "server/words/wording.h"
 
 /** The rule of one permission document.  Strings are keys or scopes
  *  (policies/permission.h). */
@@ -28,8 +29,8 @@ struct permission_rule {
 	const char *stop_uri;
 	int64_t ends_at; /**< of the grant that is to be renewed; 0: there is
 			      none, and this asks for the first time */
-	int64_t yes_s;	 /**< how long a yes lives; 0: until there is a no, or
-			      it goes without saying */
+	int64_t yes_s;	 /**< how long a yes lives; 0: until there is a no */
+	const struct wording *wording; /**< NULL: English */
 };
 
 /** Content-* header lines, each with CRLF, and what they describe. */
@@ -40,9 +41,6 @@ struct permission_document {
 /** The permission document alone: one rule (RFC 5361 section 4). */
 void permission_document_rules(const struct permission_rule *rule,
 			       struct text *ret);
-/** The text for people: UTF-8, lines end in CRLF. */
-void permission_document_text(const struct permission_rule *rule,
-			      struct text *ret);
 /** Both, as multipart/mixed; in the arena. */
 void permission_document_write(struct arena *arena,
 			       const struct permission_rule *rule,

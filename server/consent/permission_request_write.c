@@ -27,18 +27,6 @@ static bool is_list(const struct permission_request *request,
 	return lists && list_table_has(lists, target);
 }
 
-/** How long a yes lives, where the text says so. */
-static int64_t yes_lives(const struct permission_request *request,
-			 const struct permission *row)
-{
-	int64_t refresh_s = request->consents->settings.refresh_s;
-
-	if (request->kind != PERMISSION_REQUEST_RENEWAL &&
-	    row->term_s == TERM_DEFAULT)
-		return 0;
-	return term_end(row->term_s, refresh_s, 0);
-}
-
 static void write_body(struct permission_request *request,
 		       const struct permission *row,
 		       const struct permission_request_tokens *tokens)
@@ -58,7 +46,9 @@ static void write_body(struct permission_request *request,
 		.ends_at = request->kind == PERMISSION_REQUEST_RENEWAL
 				   ? row->expires_at
 				   : 0,
-		.yes_s = yes_lives(request, row),
+		.yes_s = term_end(row->term_s,
+				  request->consents->settings.refresh_s, 0),
+		.wording = request->consents->settings.wording,
 	};
 
 	permission_document_write(request->arena, &rule, &request->whole);

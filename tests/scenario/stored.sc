@@ -88,7 +88,7 @@ scenario "members write to the others, once they have granted it themselves"
 stored hikers sip:nora@example.com use members
 entries hikers sip:omar@example.org sip:pia@example.net sip:quin@example.org
 expect sent sip:omar@example.org
-expect has "Any member of this list, and whoever else may write to it, asks to send you messages through the list sip:hikers@relay.example."
+expect has "Any member of this list (and whoever else may write to it) asks to send you messages through the list sip:hikers@relay.example."
 expect has "<cp:identity><cp:many/></cp:identity>"
 answer all 200
 expect sent 2

@@ -2,7 +2,7 @@
  * What recipients are asked with: schema-valid, the same in text and document,
  * and nothing in it that the sender wrote.
  */
-#include "server/consent/permission_document.h"
+#include "server/consent/permission_text.h"
 
 #include <check.h>
 #include <sys/wait.h>
@@ -51,7 +51,7 @@ static const char *words(const struct permission_rule *asked)
 	struct text text;
 
 	text_init(&text, arena);
-	permission_document_text(asked, &text);
+	permission_text_add(&text, asked);
 	return text.at;
 }
 
@@ -94,7 +94,7 @@ static const struct {
 	 "of relay.example.com."},
 	/* RFC 4745 section 7.1: no identity means anybody. */
 	{"anonymous", LIST, NULL, "<target><cp:one id=\"" LIST "\"/></target>",
-	 "Everybody, known by name or not, asks"},
+	 "Everybody (known by name or not) asks"},
 	{"sip:a&%3c@example.com", "sip:\"q\"@relay.example.com",
 	 "<cp:one id=\"sip:a&amp;%3c@example.com\"/>",
 	 "<cp:one id=\"sip:&quot;q&quot;@relay.example.com\"/>",
@@ -226,8 +226,8 @@ START_TEST(a_stored_list_asks_for_its_members)
 	asked.is_list = true;
 	ck_assert_ptr_nonnull(strstr(
 		words(&asked),
-		"Any member of this list, and whoever else may write "
-		"to it, asks to send you messages through the list " LIST "."));
+		"Any member of this list (and whoever else may write to it) "
+		"asks to send you messages through the list " LIST "."));
 	asked.sender = "sip:nora@example.com";
 	ck_assert_ptr_nonnull(
 		strstr(words(&asked), "sip:nora@example.com asks to send"));
@@ -248,8 +248,9 @@ START_TEST(renewal_says_when_it_ends)
 	ck_assert_msg(
 		strstr(text,
 		       "sip:nora@example.com may send you messages and call "
-		       "you through the list " LIST ". This ends by itself on "
-		       "Tue, 14 Nov 2023 22:13:20 GMT. Yes: it goes on for 180 "
+		       "you through the list " LIST ".\r\nYou are asked as "
+		       "sip:pia@example.net.\r\nThis ends by itself on "
+		       "14 November 2023, 22:13 UTC. Yes: it goes on for 180 "
 		       "days from your answer. No: it ends at once. Without an "
 		       "answer it ends on that day, and you are not asked "
 		       "again."),
@@ -261,11 +262,14 @@ START_TEST(renewal_says_when_it_ends)
 }
 END_TEST
 
-START_TEST(temporary_yes_is_said_to_be_one)
+START_TEST(says_how_long_a_yes_lives)
 {
 	struct permission_rule asked = rule("sip:nora@example.com", LIST);
 
-	ck_assert(!strstr(words(&asked), "ends by itself"));
+	ck_assert(strstr(words(&asked), "A yes holds until you say no. "));
+	asked.yes_s = 86400;
+	ck_assert(
+		strstr(words(&asked), "A yes ends by itself after one day. "));
 	asked.yes_s = 7 * 86400;
 	ck_assert(strstr(words(&asked),
 			 "A yes ends by itself after 7 days. Without your yes "
@@ -291,7 +295,7 @@ int main(void)
 	tcase_add_test(tcase, text_has_the_same_addresses);
 	tcase_add_test(tcase, travels_in_two_parts);
 	tcase_add_test(tcase, renewal_says_when_it_ends);
-	tcase_add_test(tcase, temporary_yes_is_said_to_be_one);
+	tcase_add_test(tcase, says_how_long_a_yes_lives);
 	tcase_add_test(tcase, text_alone_fits_a_datagram);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -1,0 +1,34 @@
+/*
+ * wording -- in which languages and words people are asked.
+ *
+ * Built-in words, or those of the operator from a file.  Made once at start,
+ * then constant: any thread.
+ */
+#ifndef VOLENS_SERVER_WORDS_WORDING_H
+#define VOLENS_SERVER_WORDS_WORDING_H
+
+#include "server/words/words.h"
+
+#define WORDING_LANGUAGES_MAX 5
+
+/** One language of a text. */
+struct wording_part {
+	const struct language *language;
+	const char *forms[WORD_FORMS]; /**< the operator's; NULL: built-in */
+};
+
+/** What one text is written in: one language under the other. */
+struct wording {
+	struct wording_part parts[WORDING_LANGUAGES_MAX];
+	size_t n;
+	const char *languages; /**< of Content-Language: "de, en" */
+};
+
+/** Which words a question about @p target (a key, or "*") is in; @p wording may
+ *  be NULL: English. */
+const struct wording *wording_for(const struct wording *wording,
+				  const char *target);
+/** The template of a form. */
+struct view wording_form(const struct wording_part *part, enum word_id form);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * words -- what the relay says to people, in their languages.
+ *
+ * One table a language, with the same ids: for permission requests now, for a
+ * page or a chat that says the same things too.  Languages but English are not
+ * yet reviewed by native speakers; an operator switches them on.  Constant
+ * data: any thread.
+ */
+#ifndef VOLENS_SERVER_WORDS_WORDS_H
+#define VOLENS_SERVER_WORDS_WORDS_H
+
+#include "server/words/text_template.h"
+
+/** The forms are first: an operator may have them in words of their own. */
+enum word_id {
+	WORD_QUESTION, /**< asks for a permission */
+	WORD_RENEWAL,  /**< asks to renew one that ends */
+	WORD_FORMS,    /**< how many forms; not a word */
+
+	/* Who asks. */
+	WORD_WHO_DOMAIN = WORD_FORMS,
+	WORD_WHO_LIST, /**< whoever may write to a stored list */
+	WORD_WHO_KNOWN,
+	WORD_WHO_ANYBODY,
+
+	/* What for. */
+	WORD_KIND_MESSAGE,
+	WORD_KIND_CALL,
+	WORD_KIND_REFER,
+	WORD_KIND_RECORDING,
+	WORD_KIND_LEAVE_MEDIA,
+	WORD_KIND_PRESENCE,
+	WORD_KIND_DIALOG,
+	WORD_KIND_EVENT,  /**< any other event package */
+	WORD_KIND_METHOD, /**< any other method */
+	WORD_COMMA,
+	WORD_AND, /**< before the last of several */
+
+	/* Through what. */
+	WORD_THROUGH_LIST,
+	WORD_THROUGH_ANY,
+
+	/* How long a yes lives. */
+	WORD_UNTIL_DAY, /**< for one day */
+	WORD_UNTIL_DAYS,
+	WORD_UNTIL_NO, /**< without an end */
+	WORD_ON_DAY,   /**< the same for a renewal */
+	WORD_ON_DAYS,
+	WORD_ON_NO,
+
+	/* What is to be known of the answers. */
+	WORD_STOP, /**< a line of its own: a no to all */
+	WORD_NOTE_CALL,
+	WORD_NOTE_MESSAGE, /**< nothing is sent without a yes */
+	WORD_NOTE_OTHER,   /**< the same, of all else */
+	WORD_NOTE_LATER,   /**< a no is possible at any time */
+	WORD_NOTE_STOP,	   /**< the same where there is WORD_STOP */
+
+	WORD_DATE,
+	WORD_JANUARY, /**< the other months follow */
+	WORD_DECEMBER = WORD_JANUARY + 11,
+	WORDS
+};
+
+struct language {
+	const char *tag;	  /**< RFC 5646, lower case: "en" */
+	bool is_reviewed;	  /**< by a native speaker */
+	bool is_rtl;		  /**< written from right to left */
+	const char *const *words; /**< by enum word_id; lines end in LF */
+};
+
+/** The language number @p i, from 0: English; NULL: there are no more. */
+const struct language *language_at(size_t i);
+/** By its tag, in any case; NULL: there is none. */
+const struct language *language_find(struct view tag);
+/** The tags of all, with commas between them: for messages to operators. */
+const char *language_tags(struct arena *arena);
+
+/** What a word has to have in it, in every language: a set of facts, each of
+ *  them once. */
+unsigned word_facts(enum word_id word);
+/** "question", ... of a form; NULL: no such form. */
+const char *word_form_name(enum word_id form);
+
+/** Write a word; facts that it has not are not looked at. */
+void word_add(struct text *text, const struct language *language,
+	      enum word_id word, const struct fact_values *values);
+/** "30 November 2026, 08:15 UTC"; @p at: seconds since the epoch. */
+void word_add_date(struct text *text, const struct language *language,
+		   int64_t at);
+
+#endif

@@ -1,0 +1,69 @@
+/* German; not yet reviewed by a native speaker. */
+#include "server/words/words_private.h"
+
+/* clang-format off */
+const char *const words_de[WORDS] = {
+	[WORD_QUESTION] =
+		"Eine Frage an {recipient}:\n"
+		"Wer fragt: {who}\n"
+		"Was erlaubt werden soll: {kinds}\n"
+		"Auf welchem Weg: {through}\n"
+		"{until} {notes}\n"
+		"\n"
+		"Ja: {yes}\n"
+		"Nein: {no}\n"
+		"{stop}\n",
+	[WORD_RENEWAL] =
+		"Eine Frage an {recipient}:\n"
+		"Wer: {who}\n"
+		"Was jetzt erlaubt ist: {kinds}\n"
+		"Auf welchem Weg: {through}\n"
+		"Das endet von selbst am {ends}. Ja: Es geht weiter, {until}. Nein: Es endet "
+		"sofort. Ohne Antwort endet es an diesem Tag, und Sie werden nicht noch einmal "
+		"gefragt. {notes}\n"
+		"\n"
+		"Ja: {yes}\n"
+		"Nein: {no}\n"
+		"{stop}\n",
+
+	[WORD_WHO_DOMAIN] = "Alle bei {domain}",
+	[WORD_WHO_LIST] = "Jedes Mitglied dieser Liste (und wer sonst an sie schreiben darf)",
+	[WORD_WHO_KNOWN] = "Alle, deren Absenderadresse geprüft ist",
+	[WORD_WHO_ANYBODY] = "Alle (mit geprüfter Absenderadresse oder ohne)",
+
+	[WORD_KIND_MESSAGE] = "Ihnen Nachrichten senden",
+	[WORD_KIND_CALL] = "Sie anrufen",
+	[WORD_KIND_REFER] = "Ihr Telefon andere anrufen lassen",
+	[WORD_KIND_RECORDING] = "Gespräche mit Ihnen aufzeichnen",
+	[WORD_KIND_LEAVE_MEDIA] = "Ihnen aufgezeichnete Nachrichten hinterlassen",
+	[WORD_KIND_PRESENCE] = "sehen, ob Sie da sind",
+	[WORD_KIND_DIALOG] = "sehen, ob Sie gerade telefonieren",
+	[WORD_KIND_EVENT] = "über Ihre Ereignisse „{name}“ benachrichtigt werden",
+	[WORD_KIND_METHOD] = "Ihnen Anfragen der Art {name} senden",
+	[WORD_COMMA] = ", ",
+	[WORD_AND] = " und ",
+
+	[WORD_THROUGH_LIST] = "über die Liste {target}",
+	[WORD_THROUGH_ANY] = "über jede Liste von {domain}",
+
+	[WORD_UNTIL_DAY] = "Ein Ja endet von selbst nach einem Tag.",
+	[WORD_UNTIL_DAYS] = "Ein Ja endet von selbst nach {days} Tagen.",
+	[WORD_UNTIL_NO] = "Ein Ja gilt, bis Sie Nein sagen.",
+	[WORD_ON_DAY] = "einen Tag ab Ihrer Antwort",
+	[WORD_ON_DAYS] = "{days} Tage ab Ihrer Antwort",
+	[WORD_ON_NO] = "bis Sie Nein sagen",
+
+	[WORD_STOP] = "Alles beenden: {address}",
+	[WORD_NOTE_CALL] =
+		"Ein Anruf ist eine Konferenz: Mehrere hören Sie und sprechen, nicht nur, wer anruft.",
+	[WORD_NOTE_MESSAGE] = "Ohne Ihr Ja wird nichts gesendet.",
+	[WORD_NOTE_OTHER] = "Ohne Ihr Ja geschieht nichts davon.",
+	[WORD_NOTE_LATER] = "Nein sagen können Sie auch später jederzeit, mit derselben Adresse.",
+	[WORD_NOTE_STOP] =
+		"Ein Nein lässt bestehen, was Sie vorher erlaubt haben; „Alles beenden“ beendet "
+		"auch das. Beide gelten auch später jederzeit.",
+
+	[WORD_DATE] = "{day}. {month} {year}, {time} UTC",
+	[WORD_JANUARY] = "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli",
+	"August", "September", "Oktober", "November", "Dezember",
+};

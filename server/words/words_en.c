@@ -1,0 +1,64 @@
+/* English. */
+#include "server/words/words_private.h"
+
+/* clang-format off */
+const char *const words_en[WORDS] = {
+	[WORD_QUESTION] =
+		"{who} asks to {kinds} through {through}.\n"
+		"You are asked as {recipient}.\n"
+		"{until} {notes}\n"
+		"\n"
+		"Yes: {yes}\n"
+		"No: {no}\n"
+		"{stop}\n",
+	[WORD_RENEWAL] =
+		"{who} may {kinds} through {through}.\n"
+		"You are asked as {recipient}.\n"
+		"This ends by itself on {ends}. Yes: it goes on {until}. No: it ends at once. "
+		"Without an answer it ends on that day, and you are not asked again. {notes}\n"
+		"\n"
+		"Yes: {yes}\n"
+		"No: {no}\n"
+		"{stop}\n",
+
+	[WORD_WHO_DOMAIN] = "Everybody at {domain}",
+	[WORD_WHO_LIST] = "Any member of this list (and whoever else may write to it)",
+	[WORD_WHO_KNOWN] = "Every sender known by name",
+	[WORD_WHO_ANYBODY] = "Everybody (known by name or not)",
+
+	[WORD_KIND_MESSAGE] = "send you messages",
+	[WORD_KIND_CALL] = "call you",
+	[WORD_KIND_REFER] = "have you call others",
+	[WORD_KIND_RECORDING] = "record calls with you",
+	[WORD_KIND_LEAVE_MEDIA] = "leave recorded messages for you",
+	[WORD_KIND_PRESENCE] = "see whether you are there",
+	[WORD_KIND_DIALOG] = "see whether you are in a call",
+	[WORD_KIND_EVENT] = "be told of your \"{name}\" events",
+	[WORD_KIND_METHOD] = "send you {name} requests",
+	[WORD_COMMA] = ", ",
+	[WORD_AND] = " and ",
+
+	[WORD_THROUGH_LIST] = "the list {target}",
+	[WORD_THROUGH_ANY] = "any list of {domain}",
+
+	[WORD_UNTIL_DAY] = "A yes ends by itself after one day.",
+	[WORD_UNTIL_DAYS] = "A yes ends by itself after {days} days.",
+	[WORD_UNTIL_NO] = "A yes holds until you say no.",
+	[WORD_ON_DAY] = "for one day from your answer",
+	[WORD_ON_DAYS] = "for {days} days from your answer",
+	[WORD_ON_NO] = "until you say no",
+
+	[WORD_STOP] = "Stop everything: {address}",
+	[WORD_NOTE_CALL] =
+		"A call is a conference: several people hear you and speak, not the caller alone.",
+	[WORD_NOTE_MESSAGE] = "Without your yes nothing is sent.",
+	[WORD_NOTE_OTHER] = "Without your yes none of this is done.",
+	[WORD_NOTE_LATER] = "You can say no at any later time with the same address.",
+	[WORD_NOTE_STOP] =
+		"A no leaves what you allowed before; \"Stop everything\" ends that, too. "
+		"You can use both at any later time.",
+
+	[WORD_DATE] = "{day} {month} {year}, {time} UTC",
+	[WORD_JANUARY] = "January", "February", "March", "April", "May", "June", "July",
+	"August", "September", "October", "November", "December",
+};

@@ -1,0 +1,70 @@
+/* Spanish; not yet reviewed by a native speaker. */
+#include "server/words/words_private.h"
+
+/* clang-format off */
+const char *const words_es[WORDS] = {
+	[WORD_QUESTION] =
+		"Una pregunta para {recipient}:\n"
+		"Quién pregunta: {who}\n"
+		"Qué se permitiría: {kinds}\n"
+		"Por qué medio: {through}\n"
+		"{until} {notes}\n"
+		"\n"
+		"Sí: {yes}\n"
+		"No: {no}\n"
+		"{stop}\n",
+	[WORD_RENEWAL] =
+		"Una pregunta para {recipient}:\n"
+		"Quién: {who}\n"
+		"Qué está permitido: {kinds}\n"
+		"Por qué medio: {through}\n"
+		"Este permiso termina por sí solo el {ends}. Sí: continúa {until}. No: termina de "
+		"inmediato. Sin respuesta, termina ese día y no se le preguntará de nuevo. {notes}\n"
+		"\n"
+		"Sí: {yes}\n"
+		"No: {no}\n"
+		"{stop}\n",
+
+	[WORD_WHO_DOMAIN] = "Todos los usuarios de {domain}",
+	[WORD_WHO_LIST] =
+		"Cualquier miembro de esta lista (y quien más pueda escribir a ella)",
+	[WORD_WHO_KNOWN] = "Todo remitente cuya dirección esté comprobada",
+	[WORD_WHO_ANYBODY] = "Cualquiera (con dirección comprobada o sin ella)",
+
+	[WORD_KIND_MESSAGE] = "enviarle mensajes",
+	[WORD_KIND_CALL] = "llamarle",
+	[WORD_KIND_REFER] = "hacer que su teléfono llame a otras personas",
+	[WORD_KIND_RECORDING] = "grabar llamadas con usted",
+	[WORD_KIND_LEAVE_MEDIA] = "dejarle mensajes grabados",
+	[WORD_KIND_PRESENCE] = "ver si usted está disponible",
+	[WORD_KIND_DIALOG] = "ver si usted está en una llamada",
+	[WORD_KIND_EVENT] = "recibir avisos de sus eventos «{name}»",
+	[WORD_KIND_METHOD] = "enviarle peticiones {name}",
+	[WORD_COMMA] = ", ",
+	[WORD_AND] = " y ",
+
+	[WORD_THROUGH_LIST] = "la lista {target}",
+	[WORD_THROUGH_ANY] = "cualquier lista de {domain}",
+
+	[WORD_UNTIL_DAY] = "Un sí termina por sí solo después de un día.",
+	[WORD_UNTIL_DAYS] = "Un sí termina por sí solo después de {days} días.",
+	[WORD_UNTIL_NO] = "Un sí vale hasta que usted diga que no.",
+	[WORD_ON_DAY] = "un día desde su respuesta",
+	[WORD_ON_DAYS] = "{days} días desde su respuesta",
+	[WORD_ON_NO] = "hasta que usted diga que no",
+
+	[WORD_STOP] = "Detener todo: {address}",
+	[WORD_NOTE_CALL] =
+		"Una llamada es una conferencia: varias personas le oyen y hablan, no solo quien llama.",
+	[WORD_NOTE_MESSAGE] = "Sin su sí no se envía nada.",
+	[WORD_NOTE_OTHER] = "Sin su sí no se hace nada de esto.",
+	[WORD_NOTE_LATER] =
+		"Puede decir que no en cualquier momento posterior, con la misma dirección.",
+	[WORD_NOTE_STOP] =
+		"Un no deja como está lo que usted permitió antes; «Detener todo» termina también "
+		"con eso. Ambas valen en cualquier momento posterior.",
+
+	[WORD_DATE] = "{day} de {month} de {year}, {time} UTC",
+	[WORD_JANUARY] = "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio",
+	"agosto", "septiembre", "octubre", "noviembre", "diciembre",
+};

@@ -1,0 +1,72 @@
+/* French; not yet reviewed by a native speaker. */
+#include "server/words/words_private.h"
+
+/* clang-format off */
+const char *const words_fr[WORDS] = {
+	[WORD_QUESTION] =
+		"Une question pour {recipient} :\n"
+		"Qui demande : {who}\n"
+		"Ce qui serait permis : {kinds}\n"
+		"Par quel moyen : {through}\n"
+		"{until} {notes}\n"
+		"\n"
+		"Oui : {yes}\n"
+		"Non : {no}\n"
+		"{stop}\n",
+	[WORD_RENEWAL] =
+		"Une question pour {recipient} :\n"
+		"Qui : {who}\n"
+		"Ce qui est permis : {kinds}\n"
+		"Par quel moyen : {through}\n"
+		"Cette permission prend fin le {ends}. Oui : elle continue {until}. Non : elle prend "
+		"fin tout de suite. Sans réponse, elle prend fin ce jour-là et la question ne vous "
+		"sera plus posée. {notes}\n"
+		"\n"
+		"Oui : {yes}\n"
+		"Non : {no}\n"
+		"{stop}\n",
+
+	[WORD_WHO_DOMAIN] = "Tout le monde chez {domain}",
+	[WORD_WHO_LIST] =
+		"Chaque membre de cette liste (et toute autre personne autorisée à y écrire)",
+	[WORD_WHO_KNOWN] = "Tout expéditeur dont l'adresse est vérifiée",
+	[WORD_WHO_ANYBODY] = "Tout le monde (adresse vérifiée ou non)",
+
+	[WORD_KIND_MESSAGE] = "vous envoyer des messages",
+	[WORD_KIND_CALL] = "vous appeler",
+	[WORD_KIND_REFER] = "faire appeler d'autres personnes par votre téléphone",
+	[WORD_KIND_RECORDING] = "enregistrer des appels avec vous",
+	[WORD_KIND_LEAVE_MEDIA] = "vous laisser des messages enregistrés",
+	[WORD_KIND_PRESENCE] = "voir si vous êtes là",
+	[WORD_KIND_DIALOG] = "voir si vous êtes en communication",
+	[WORD_KIND_EVENT] = "être informé de vos événements « {name} »",
+	[WORD_KIND_METHOD] = "vous envoyer des requêtes {name}",
+	[WORD_COMMA] = ", ",
+	[WORD_AND] = " et ",
+
+	[WORD_THROUGH_LIST] = "la liste {target}",
+	[WORD_THROUGH_ANY] = "toute liste de {domain}",
+
+	[WORD_UNTIL_DAY] = "Un oui prend fin de lui-même après un jour.",
+	[WORD_UNTIL_DAYS] = "Un oui prend fin de lui-même après {days} jours.",
+	[WORD_UNTIL_NO] = "Un oui vaut jusqu'à ce que vous disiez non.",
+	[WORD_ON_DAY] = "un jour à partir de votre réponse",
+	[WORD_ON_DAYS] = "{days} jours à partir de votre réponse",
+	[WORD_ON_NO] = "jusqu'à ce que vous disiez non",
+
+	[WORD_STOP] = "Tout arrêter : {address}",
+	[WORD_NOTE_CALL] =
+		"Un appel est une conférence : plusieurs personnes vous entendent et parlent, pas "
+		"seulement celle qui appelle.",
+	[WORD_NOTE_MESSAGE] = "Sans votre oui, rien n'est envoyé.",
+	[WORD_NOTE_OTHER] = "Sans votre oui, rien de cela n'a lieu.",
+	[WORD_NOTE_LATER] =
+		"Vous pourrez dire non à tout moment par la suite, avec la même adresse.",
+	[WORD_NOTE_STOP] =
+		"Un non laisse en place ce que vous avez permis auparavant ; « Tout arrêter » "
+		"y met fin aussi. Les deux restent valables à tout moment.",
+
+	[WORD_DATE] = "{day} {month} {year}, {time} UTC",
+	[WORD_JANUARY] = "janvier", "février", "mars", "avril", "mai", "juin", "juillet",
+	"août", "septembre", "octobre", "novembre", "décembre",
+};
