@@ -12,12 +12,12 @@
 /** One slot, in two chains; its strings stand behind it. */
 struct account_slot {
 	struct account_slot *next_by_name, *next_by_id;
-	uint64_t hash; /**< of the username */
+	uint64_t hash; /**< of realm and username */
 	struct account account;
 	char strings[];
 };
 
-/** Accounts by username.  Locked by those who look. */
+/** Accounts by name.  Locked by those who look. */
 struct names {
 	pthread_mutex_t lock;
 	struct account_slot **buckets;
@@ -104,11 +104,22 @@ static const char *keep(char **at, const char *string)
 	return copy;
 }
 
+static uint64_t name_hash(const struct accounts *accounts,
+			  const struct account_name *name)
+{
+	uint64_t hash =
+		hash_64(&accounts->key, name->username.at, name->username.len);
+
+	return *name->realm ? hash ^ hash_64(&accounts->key, name->realm,
+					     strlen(name->realm))
+			    : hash;
+}
+
 static struct account_slot *slot_new(const struct accounts *accounts,
 				     const struct account *account)
 {
 	size_t room = room_of(account->aor) + room_of(account->username) +
-		      room_of(account->etag);
+		      room_of(account->etag) + room_of(account->realm);
 	struct account_slot *slot;
 	char *at;
 
@@ -120,10 +131,12 @@ static struct account_slot *slot_new(const struct accounts *accounts,
 	slot->account.aor = keep(&at, account->aor);
 	slot->account.username = keep(&at, account->username);
 	slot->account.etag = keep(&at, account->etag);
+	slot->account.realm = account->realm ? keep(&at, account->realm) : "";
 	for (int i = 0; i < DIGEST_ALGORITHMS; i++)
 		slot->account.ha1[i] = keep(&at, account->ha1[i]);
-	slot->hash = hash_64(&accounts->key, account->username,
-			     strlen(account->username));
+	slot->hash = name_hash(
+		accounts, &(struct account_name){slot->account.realm,
+						 view_of(account->username)});
 	return slot;
 }
 
@@ -134,6 +147,7 @@ static void copy_user(struct arena *arena, const struct account *account,
 	ret->aor = arena_strdup(arena, account->aor);
 	ret->username = arena_strdup(arena, account->username);
 	ret->etag = arena_strdup(arena, account->etag);
+	ret->realm = arena_strdup(arena, account->realm);
 	for (int i = 0; i < DIGEST_ALGORITHMS; i++)
 		ret->ha1[i] = arena_strdup(arena, account->ha1[i]);
 }
@@ -196,10 +210,18 @@ static struct names *names_of(struct accounts *accounts, uint64_t hash)
 	return &accounts->names[hash % SHARDS];
 }
 
-enum err accounts_find(const struct accounts *accounts, struct view username,
-		       struct arena *arena, struct account *ret)
+static bool is_named(const struct account *account,
+		     const struct account_name *name)
 {
-	uint64_t hash = hash_64(&accounts->key, username.at, username.len);
+	return view_equal(view_of(account->username), name->username) &&
+	       strcmp(account->realm, name->realm) == 0;
+}
+
+enum err accounts_find(const struct accounts *accounts,
+		       const struct account_name *name, struct arena *arena,
+		       struct account *ret)
+{
+	uint64_t hash = name_hash(accounts, name);
 	/* Looking takes the lock; the caller sees no change. */
 	struct names *names =
 		names_of((struct accounts *)(uintptr_t)accounts, hash);
@@ -207,8 +229,7 @@ enum err accounts_find(const struct accounts *accounts, struct view username,
 
 	pthread_mutex_lock(&names->lock);
 	slot = names->buckets[chain_of(names, hash)];
-	while (slot && (slot->hash != hash ||
-			!view_equal(view_of(slot->account.username), username)))
+	while (slot && (slot->hash != hash || !is_named(&slot->account, name)))
 		slot = slot->next_by_name;
 	if (slot)
 		copy_user(arena, &slot->account, ret);

@@ -1,6 +1,6 @@
 /*
- * account_table -- the accounts in memory, by digest username.  Any thread may
- * look.
+ * account_table -- the accounts in memory, by realm and digest username.  Any
+ * thread may look.
  */
 #ifndef VOLENS_DB_ACCOUNT_TABLE_H
 #define VOLENS_DB_ACCOUNT_TABLE_H
@@ -10,9 +10,15 @@
 
 struct accounts *accounts_new(void);
 void accounts_free(struct accounts *accounts);
+/** Whose account: @p realm as struct account has it. */
+struct account_name {
+	const char *realm;
+	struct view username;
+};
 /** A copy in @p arena; ERR_UNKNOWN. */
-enum err accounts_find(const struct accounts *accounts, struct view username,
-		       struct arena *arena, struct account *ret) MUST_CHECK;
+enum err accounts_find(const struct accounts *accounts,
+		       const struct account_name *name, struct arena *arena,
+		       struct account *ret) MUST_CHECK;
 void accounts_put(struct accounts *accounts, const struct account *account);
 void accounts_remove(struct accounts *accounts, int64_t id);
 /** Rises with each account that was changed or removed; any thread. */

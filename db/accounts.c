@@ -21,6 +21,7 @@ void account_read(struct query *query, struct arena *arena, struct account *ret)
 	account.created_at = query_get_int(query);
 	account.changed_at = query_get_int(query);
 	account.may = (unsigned)query_get_int(query);
+	account.realm = query_get_text(query, arena);
 	*ret = account;
 }
 
@@ -67,6 +68,7 @@ enum err store_account_list(struct store *store,
 {
 	const struct filter filters[] = {{"aor", filter->aor},
 					 {"username", filter->username},
+					 {"realm", filter->realm},
 					 {NULL, NULL}};
 	struct query query = query_list(store, SELECT, filters, filter->page);
 
@@ -108,12 +110,13 @@ static enum err insert(struct store *store, struct account *row)
 	struct query query = query_begin(
 		store,
 		"INSERT INTO account (aor, username, ha1_sha256, ha1_md5, "
-		"etag, changed_at, may, created_at) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id");
+		"etag, changed_at, may, created_at, realm) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
 	enum err err;
 
 	bind_account(&query, row);
 	query_int(&query, row->created_at);
+	query_text(&query, row->realm);
 	err = query_run_id(&query, &row->id);
 	if (err != ERR_OK)
 		return err;
@@ -137,6 +140,8 @@ enum err store_account_add(struct store *store, const struct account *account,
 		return err;
 	row.etag = etag_new(arena);
 	row.changed_at = row.created_at;
+	if (!row.realm)
+		row.realm = "";
 	if (!row.may)
 		row.may = ACCOUNT_ALL;
 	err = transaction_end(store, add(store, &row));

@@ -21,17 +21,22 @@ enum account_right {
 struct account {
 	int64_t id;
 	const char *aor;      /**< key */
-	const char *username; /**< of the digest; unique */
+	const char *username; /**< of the digest; unique in its realm */
+	/** Of the digests: the domain whose account it is (db/domains.h); ""
+	 *  is the first, also where it is NULL in a new one. */
+	const char *realm;
 	const char *ha1[DIGEST_ALGORITHMS];
 	const char *etag;
 	int64_t created_at, changed_at;
 	unsigned may; /**< ACCOUNT_SEND, ACCOUNT_ANSWER or both; 0: as it was,
 			 or both for a new one */
 };
-/** ERR_EXISTS: the username is taken; ERR_HOSTILE: the AOR is a stored list. */
+/** ERR_EXISTS: the username is taken in this realm; ERR_HOSTILE: the AOR is a
+ * stored list. */
 enum err store_account_add(struct store *store, const struct account *account,
 			   struct arena *arena, struct account *ret) MUST_CHECK;
-/** NULL strings keep what is there; digests change all together. */
+/** NULL strings keep what is there, and the realm stays; digests change all
+ * together. */
 enum err store_account_change(struct store *store,
 			      const struct account *account,
 			      const char *if_match, struct arena *arena,
@@ -42,7 +47,7 @@ enum err store_account_get(struct store *store, int64_t id, struct arena *arena,
 			   struct account *ret) MUST_CHECK;
 /** NULL fields do not filter. */
 struct account_filter {
-	const char *aor, *username;
+	const char *aor, *username, *realm;
 	struct page page;
 };
 enum err store_account_list(struct store *store,

@@ -58,7 +58,7 @@ enum err store_permission_requests_sent(
 	struct query query = query_begin(
 		store, "SELECT asked_at, count(*) OVER () FROM ask "
 		       "WHERE recipient = $1 AND kind = $2 AND asked_at > $3 "
-		       "ORDER BY asked_at");
+		       "AND domain = " DOMAIN_OF("$4") " ORDER BY asked_at");
 	char person[URI_KEY_ROOM];
 	int64_t *asked = NULL;
 	size_t n = 0;
@@ -69,6 +69,7 @@ enum err store_permission_requests_sent(
 				   : of->recipient);
 	query_text(&query, kind_names[of->kind]);
 	query_int(&query, of->now - DAY_S);
+	query_text(&query, of->target);
 	while (query_next(&query)) {
 		int64_t at = query_get_int(&query);
 
@@ -110,8 +111,9 @@ static enum err add_ask(struct store *store,
 	struct query query = query_begin(
 		store, "INSERT INTO ask (recipient, owner, kind, permission, "
 		       "asked_at, tried_at, tries, bytes, answered_at, "
-		       "is_open) VALUES ($1, coalesce((SELECT owner FROM list "
-		       "WHERE uri = $2), $3), $4, $5, $6, $6, 1, 0, 0, $7)");
+		       "is_open, domain) VALUES ($1, coalesce((SELECT owner "
+		       "FROM list WHERE uri = $2), $3), $4, $5, $6, $6, 1, 0, "
+		       "0, $7, " DOMAIN_OF("$2") ")");
 	char person[URI_KEY_ROOM];
 
 	query_text(&query, uri_key_person(row->recipient, person)

@@ -37,6 +37,7 @@ struct permission_requests_query {
 	const char *recipient;
 	enum permission_request_kind kind;
 	int64_t now;
+	const char *target; /**< only those of its domain count */
 };
 /** Instants of those in the last day, ascending. */
 enum err store_permission_requests_sent(

@@ -23,9 +23,13 @@ enum err store_questions_due(struct store *store,
 		store,
 		"SELECT " PERMISSION_COLUMNS ", " OWNER ", "
 		"coalesce((SELECT max(asked_at) FROM ask WHERE recipient = $1 "
-		"AND kind = 'added' AND owner = " OWNER "), 0) "
-		"FROM permission WHERE recipient = $2 AND state = 'pending' "
-		"AND ask_due_at <= $3 ORDER BY ask_due_at, id LIMIT $4");
+		"AND kind = 'added' AND owner = " OWNER " AND "
+		"ask.domain = " DOMAIN_OF(
+			"permission.target") "), 0) "
+					     "FROM permission WHERE recipient "
+					     "= $2 AND state = 'pending' "
+					     "AND ask_due_at <= $3 ORDER BY "
+					     "ask_due_at, id LIMIT $4");
 	char person[URI_KEY_ROOM];
 	size_t n = 0;
 
@@ -54,7 +58,8 @@ enum err store_questions_past(struct store *store,
 		store, "SELECT asked_at, owner = $1, answered_at > 0, "
 		       "count(*) OVER () FROM ask WHERE recipient = $2 AND "
 		       "kind = 'added' AND asked_at > $3 AND "
-		       "(owner = $1 OR asked_at > $4) ORDER BY asked_at, id");
+		       "(owner = $1 OR asked_at > $4) AND "
+		       "domain = " DOMAIN_OF("$5") " ORDER BY asked_at, id");
 	char person[URI_KEY_ROOM];
 	struct asking_past *past = NULL;
 	size_t n = 0;
@@ -63,6 +68,7 @@ enum err store_questions_past(struct store *store,
 	query_text(&query, person_of(of->recipient, person));
 	query_int(&query, of->now - ASKING_PAST_S);
 	query_int(&query, of->now - ASKING_DAY_S);
+	query_text(&query, of->target);
 	while (query_next(&query)) {
 		struct asking_past each = {.asked_at = query_get_int(&query)};
 
@@ -119,8 +125,8 @@ enum err store_question_when(struct store *store,
 			     const struct question_turn *of,
 			     struct arena *arena, struct asking_verdict *ret)
 {
-	const struct questions_past_query query = {of->row->recipient,
-						   of->owner, of->now};
+	const struct questions_past_query query = {
+		of->row->recipient, of->owner, of->row->target, of->now};
 	struct open_question open;
 	struct asking_past *past = NULL;
 	size_t n = 0;

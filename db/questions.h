@@ -1,6 +1,6 @@
 /*
  * questions -- what was asked of whom, and by whom, in the last half year: what
- * policies/asking.h counts.
+ * policies/asking.h counts.  Each domain has its own count (db/domains.h).
  *
  * A question is all tries of one permission request while the recipient is
  * away: it is open until the permission is asked for anew.  It outlives its
@@ -36,6 +36,7 @@ enum err store_questions_due(struct store *store,
 /** Of a recipient, as this owner sees it. */
 struct questions_past_query {
 	const char *recipient, *owner;
+	const char *target; /**< only questions of its domain count */
 	int64_t now;
 };
 /** The owner's questions of half a year and everybody's of a day, ascending. */

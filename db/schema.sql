@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 10;
+PRAGMA user_version = 11;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -30,6 +30,12 @@ CREATE TABLE store_name (
 	is_accepted INTEGER NOT NULL CHECK (is_accepted IN (0, 1))
 ) STRICT;
 INSERT INTO store_name VALUES (1, '', 0);
+
+-- Domains beside the first, as they were configured at the last start.  In other
+-- tables '' is the first, also where a domain is configured no more.
+CREATE TABLE domain (
+	host TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 -- Leave for one (sender scope, target, recipient), and for these kinds: as
 -- policies/kinds.h writes them.  No kind is in two rows of the same three.
@@ -137,7 +143,8 @@ CREATE TABLE ask (
 	tries INTEGER NOT NULL,
 	bytes INTEGER NOT NULL,    -- of all tries
 	answered_at INTEGER NOT NULL,
-	is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)) -- more tries follow
+	is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)), -- more tries follow
+	domain TEXT NOT NULL DEFAULT '' -- of the target, as in the table domain
 ) STRICT;
 CREATE INDEX ask_by_recipient ON ask (recipient, kind, asked_at);
 CREATE INDEX ask_by_permission ON ask (permission);
@@ -272,15 +279,17 @@ CREATE TABLE outcome (
 CREATE TABLE account (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	aor TEXT NOT NULL,
-	username TEXT NOT NULL UNIQUE,
+	username TEXT NOT NULL,
 	ha1_sha256 TEXT,
 	ha1_md5 TEXT,
 	etag TEXT NOT NULL,
 	created_at INTEGER NOT NULL,
 	changed_at INTEGER NOT NULL,
-	may INTEGER NOT NULL CHECK (may BETWEEN 1 AND 3) -- 1 send, 2 answer
+	may INTEGER NOT NULL CHECK (may BETWEEN 1 AND 3), -- 1 send, 2 answer
+	realm TEXT NOT NULL DEFAULT '' -- that of its digests, as in domain
 ) STRICT;
 CREATE INDEX account_by_aor ON account (aor);
+CREATE UNIQUE INDEX account_by_name ON account (realm, username);
 
 -- Requests to the API that are to run once, and their answers, for a day.
 CREATE TABLE idempotency (

@@ -147,10 +147,15 @@ enum err notice_heed(struct store *store,
 /** Forget those of half a year ago; an open one goes with it. */
 enum err notice_sweep(struct store *store, int64_t now) MUST_CHECK;
 
+/** The domain of a target, which is an expression (db/domains.h). */
+#define DOMAIN_OF(target)                                                      \
+	"coalesce((SELECT host FROM domain WHERE host = substr(" target        \
+	", instr(" target ", '@') + 1)), '')"
+
 /** Likewise accounts, as accounts.c selects them. */
 #define ACCOUNT_COLUMNS                                                        \
 	"id, aor, username, ha1_sha256, ha1_md5, etag, created_at, "           \
-	"changed_at, may"
+	"changed_at, may, realm"
 void account_read(struct query *query, struct arena *arena,
 		  struct account *ret);
 

@@ -8,6 +8,7 @@
 
 #include "db/account_table.h"
 #include "db/commit_group.h"
+#include "db/domains.h"
 #include "db/job_queue.h"
 #include "db/quiesce.h"
 #include "db/reader.h"
@@ -360,6 +361,9 @@ static enum err load(struct writer *writer)
 	store->is_deferring = true; /* count them once */
 	err = revocations_open(store, writer->settings.accept_new,
 			       &store->record);
+	if (err != ERR_OK)
+		return err;
+	err = store_domains_set(store, &writer->settings.domains);
 	if (err != ERR_OK)
 		return err;
 	/* One that fails is tried again, as any other commit. */

@@ -29,6 +29,7 @@
 #ifndef VOLENS_DB_WRITER_H
 #define VOLENS_DB_WRITER_H
 
+#include "server/base/domains.h"
 #include "db/store.h"
 #include "server/base/counters.h"
 #include "server/base/loop.h"
@@ -71,6 +72,7 @@ struct writer_settings {
 		*index; /**< filled from the store before writer_new returns */
 	struct accounts *accounts; /**< likewise */
 	struct list_table *lists;  /**< likewise; NULL: there is none */
+	struct domains domains;	   /**< beside the first */
 	struct counters *counters;
 	size_t queue_max; /**< jobs waiting; over it: ERR_BUSY */
 	/** With less room than that on the disk store_journal_add() says

@@ -152,8 +152,9 @@ static void check_digest(const struct intake *intake, struct arena *arena,
 		return;
 	/* RFC 3261 section 22.1: "anonymous" is nobody's name. */
 	if (!view_equal(credentials->username, VIEW("anonymous")) &&
-	    accounts_find(edge->settings.accounts, credentials->username, arena,
-			  &user) == ERR_OK)
+	    accounts_find(edge->settings.accounts,
+			  &(struct account_name){"", credentials->username},
+			  arena, &user) == ERR_OK)
 		ha1 = user.ha1[credentials->algorithm];
 	is_right = digest_verify(credentials, ha1 ? ha1 : nobody,
 				 intake->received->message->method,

@@ -141,7 +141,7 @@ static int64_t pull(struct fixture *fixture, struct pair of)
 		     fixture->store,
 		     &(struct permission_requests_query){
 			     change.recipient, PERMISSION_REQUEST_TRIGGER,
-			     fixture->now},
+			     fixture->now, change.target},
 		     fixture->arena, &asked_at, &n) == ERR_OK,
 	     "past triggers are known");
 	at = limits_ask_at(&triggers, asked_at, n, fixture->now);
@@ -178,11 +178,11 @@ static int64_t ask(struct fixture *fixture, struct pair of)
 	struct asking_verdict verdict;
 
 	must(&fixture->prng,
-	     store_questions_past(
-		     fixture->store,
-		     &(struct questions_past_query){
-			     change.recipient, change.sender, fixture->now},
-		     fixture->arena, &past, &n) == ERR_OK,
+	     store_questions_past(fixture->store,
+				  &(struct questions_past_query){
+					  change.recipient, change.sender,
+					  change.target, fixture->now},
+				  fixture->arena, &past, &n) == ERR_OK,
 	     "past questions are known");
 	verdict = asking_when(&limits, past, n, fixture->now);
 	if (verdict.at > fixture->now)

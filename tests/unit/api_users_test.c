@@ -47,7 +47,9 @@ START_TEST(a_password_goes_in_and_nothing_of_it_comes_out)
 			 200);
 	ck_assert_uint_eq(n_items(), 1);
 
-	ck_ok(accounts_find(host.desk.accounts, VIEW("nora"), arena, &user));
+	ck_ok(accounts_find(host.desk.accounts,
+			    &(struct account_name){"", VIEW("nora")}, arena,
+			    &user));
 	digest_ha1(DIGEST_SHA256, VIEW("nora"), VIEW("relay.example.com"),
 		   VIEW("mill-Bridge-9"), ha1);
 	ck_assert_str_eq(user.ha1[DIGEST_SHA256], ha1);
@@ -69,7 +71,9 @@ START_TEST(md5_is_kept_only_where_it_is_allowed)
 				   "{\"aor\":\"nora@example.com\",\"username\":"
 				   "\"nora\",\"password\":\"p\"}"),
 			 201);
-	ck_ok(accounts_find(host.desk.accounts, VIEW("nora"), arena, &user));
+	ck_ok(accounts_find(host.desk.accounts,
+			    &(struct account_name){"", VIEW("nora")}, arena,
+			    &user));
 	ck_assert_uint_eq(strlen(user.ha1[DIGEST_MD5]), 32);
 
 	/* A new password leaves no digest of the old one behind. */
@@ -78,7 +82,9 @@ START_TEST(md5_is_kept_only_where_it_is_allowed)
 	host_start(&host, &settings);
 	ck_assert_int_eq(
 		host_patch(&host, "/v1/users/1", "{\"password\":\"q\"}"), 200);
-	ck_ok(accounts_find(host.desk.accounts, VIEW("nora"), arena, &user));
+	ck_ok(accounts_find(host.desk.accounts,
+			    &(struct account_name){"", VIEW("nora")}, arena,
+			    &user));
 	ck_assert_ptr_null(user.ha1[DIGEST_MD5]);
 	arena_free(arena);
 }

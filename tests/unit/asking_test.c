@@ -91,7 +91,8 @@ START_TEST(question_is_on_disk_before_it_leaves)
 	ck_assert(store_permission_requests_sent(
 			  fake_writer_store(writer),
 			  &(struct permission_requests_query){
-				  BOB, PERMISSION_REQUEST_ADDED, wall_now_s()},
+				  BOB, PERMISSION_REQUEST_ADDED, wall_now_s(),
+				  NULL},
 			  arena, &asked, &n) == ERR_OK);
 	ck_assert_uint_eq(n, 1);
 	ck_assert_uint_eq(n_left(), 0);

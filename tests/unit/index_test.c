@@ -544,24 +544,38 @@ START_TEST(an_account_is_found_by_its_username_only)
 	struct account user = user_of(1, "alice"), found;
 
 	accounts_put(accounts, &user);
-	ck_ok(accounts_find(accounts, VIEW("alice"), arena, &found));
+	ck_ok(accounts_find(accounts, &(struct account_name){"", VIEW("alice")},
+			    arena, &found));
 	ck_assert_str_eq(found.aor, SENDER);
 	ck_assert_str_eq(found.ha1[DIGEST_SHA256], "0123");
 	ck_assert_ptr_null(found.ha1[DIGEST_MD5]);
-	ck_err(accounts_find(accounts, VIEW("Alice"), arena, &found),
+	ck_err(accounts_find(accounts,
+			     &(struct account_name){"", VIEW("Alice")}, arena,
+			     &found),
 	       ERR_UNKNOWN);
-	ck_err(accounts_find(accounts, VIEW("alice\0"), arena, &found),
+	ck_err(accounts_find(accounts,
+			     &(struct account_name){"", VIEW("alice\0")}, arena,
+			     &found),
+	       ERR_UNKNOWN);
+	/* Nor in another realm. */
+	ck_err(accounts_find(accounts,
+			     &(struct account_name){"b.example", VIEW("alice")},
+			     arena, &found),
 	       ERR_UNKNOWN);
 	/* A new name replaces the old one. */
 	user.username = "bob";
 	accounts_put(accounts, &user);
-	ck_err(accounts_find(accounts, VIEW("alice"), arena, &found),
+	ck_err(accounts_find(accounts,
+			     &(struct account_name){"", VIEW("alice")}, arena,
+			     &found),
 	       ERR_UNKNOWN);
-	ck_ok(accounts_find(accounts, VIEW("bob"), arena, &found));
+	ck_ok(accounts_find(accounts, &(struct account_name){"", VIEW("bob")},
+			    arena, &found));
 	ck_assert_uint_eq(accounts_count(accounts), 1);
 	accounts_remove(accounts, 1);
 	accounts_remove(accounts, 1);
-	ck_err(accounts_find(accounts, VIEW("bob"), arena, &found),
+	ck_err(accounts_find(accounts, &(struct account_name){"", VIEW("bob")},
+			     arena, &found),
 	       ERR_UNKNOWN);
 	/* What was found is the finder's own. */
 	ck_assert_str_eq(found.username, "bob");
@@ -584,8 +598,10 @@ START_TEST(many_accounts_are_all_found)
 	for (unsigned i = 0; i < 20000; i += 3)
 		accounts_remove(accounts, i + 1);
 	for (unsigned i = 0; i < 20000; i++) {
-		ck_err(accounts_find(accounts, view_of(name_of(name, i)), arena,
-				     &found),
+		ck_err(accounts_find(accounts,
+				     &(struct account_name){
+					     "", view_of(name_of(name, i))},
+				     arena, &found),
 		       i % 3 ? ERR_OK : ERR_UNKNOWN);
 		if (i % 3)
 			ck_assert_int_eq(found.id, i + 1);

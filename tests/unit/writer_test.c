@@ -294,8 +294,9 @@ static enum err look_for(const char *username)
 {
 	struct arena *arena = arena_new(0);
 	struct account user;
-	enum err err =
-		accounts_find(desk.accounts, view_of(username), arena, &user);
+	enum err err = accounts_find(
+		desk.accounts, &(struct account_name){"", view_of(username)},
+		arena, &user);
 
 	arena_free(arena);
 	return err;

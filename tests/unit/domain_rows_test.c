@@ -1,0 +1,147 @@
+/* Several domains in one store: what is counted for one, and who is whose. */
+#include "tests/unit/store_help.h"
+
+#include "db/domains.h"
+#include "db/questions.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define A_LIST "sip:lists@relay.example.com"
+#define B_LIST "sip:lists@b.example"
+
+static const char *const names[] = {"b.example"};
+static const struct domains two = {names, COUNT(names)}, one;
+
+/** A question through a list, or one that the recipient asked for. */
+static void ask(const char *target, enum permission_request_kind kind)
+{
+	struct permission_change added =
+		say(EVENT_ADDED, ORIGIN_ADMIN, RECIPIENT);
+	struct permission_request_record record = {.kind = kind, .now = NOW};
+	static uint8_t last;
+
+	added.target = target;
+	record.permission = change(added).id;
+	record.grant_hash[0] = ++last;
+	record.deny_hash[0] = ++last;
+	ck_ok(store_permission_request_record(store, &record));
+}
+
+static size_t n_asked(const char *target)
+{
+	struct asking_past *past;
+	size_t n;
+
+	ck_ok(store_questions_past(
+		store,
+		&(struct questions_past_query){RECIPIENT, SENDER, target, NOW},
+		arena, &past, &n));
+	return n;
+}
+
+static size_t n_pulled(const char *target)
+{
+	int64_t *asked;
+	size_t n;
+
+	ck_ok(store_permission_requests_sent(
+		store,
+		&(struct permission_requests_query){
+			RECIPIENT, PERMISSION_REQUEST_TRIGGER, NOW, target},
+		arena, &asked, &n));
+	return n;
+}
+
+START_TEST(questions_are_counted_for_each_domain)
+{
+	ck_ok(store_domains_set(store, &two));
+	ask(A_LIST, PERMISSION_REQUEST_ADDED);
+	ask(B_LIST, PERMISSION_REQUEST_TRIGGER);
+	ck_assert_uint_eq(n_asked(A_LIST), 1);
+	ck_assert_uint_eq(n_asked("*"), 1);
+	ck_assert_uint_eq(n_asked(B_LIST), 0);
+	ck_assert_uint_eq(n_asked("*@b.example"), 0);
+	ck_assert_uint_eq(n_pulled(A_LIST), 0);
+	ck_assert_uint_eq(n_pulled(B_LIST), 1);
+}
+END_TEST
+
+START_TEST(whose_turn_it_is_does_not_depend_on_another_domain)
+{
+	struct due_question *due;
+	size_t n;
+
+	ck_ok(store_domains_set(store, &two));
+	ask(A_LIST, PERMISSION_REQUEST_ADDED);
+	ask(B_LIST, PERMISSION_REQUEST_TRIGGER);
+	ck_ok(store_questions_due(
+		store, &(struct questions_due_query){RECIPIENT, NOW + 86400, 9},
+		arena, &due, &n));
+	ck_assert_uint_eq(n, 2);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(due[i].owner_asked_at,
+				 strcmp(due[i].row.target, A_LIST) ? 0 : NOW);
+}
+END_TEST
+
+START_TEST(a_domain_that_is_there_no_more_is_the_firsts)
+{
+	ck_ok(store_domains_set(store, &two));
+	ck_ok(store_domains_set(store, &two));
+	ck_ok(store_domains_set(store, &one));
+	ask(B_LIST, PERMISSION_REQUEST_ADDED);
+	ck_assert_uint_eq(n_asked(A_LIST), 1);
+}
+END_TEST
+
+static enum err add_account(const char *realm, const char *username)
+{
+	const struct account account = {.aor = SENDER,
+					.username = username,
+					.realm = realm,
+					.ha1 = {"0123"},
+					.created_at = NOW};
+	struct account added;
+
+	return store_account_add(store, &account, arena, &added);
+}
+
+START_TEST(a_username_is_unique_in_its_realm)
+{
+	struct account_filter filter = {.realm = "b.example", .page.limit = 9};
+	struct account *found;
+	size_t n;
+
+	ck_ok(add_account(NULL, "nora"));
+	ck_ok(add_account("b.example", "nora"));
+	ck_err(add_account("b.example", "nora"), ERR_EXISTS);
+	ck_err(add_account("", "nora"), ERR_EXISTS);
+	ck_ok(store_account_list(store, &filter, arena, &found, &n));
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(found[0].realm, "b.example");
+	filter.realm = "";
+	ck_ok(store_account_list(store, &filter, arena, &found, &n));
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(found[0].realm, "");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("domain_rows");
+	TCase *tests = tcase_create("domain_rows");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, open_store, close_store);
+	tcase_add_test(tests, questions_are_counted_for_each_domain);
+	tcase_add_test(tests,
+		       whose_turn_it_is_does_not_depend_on_another_domain);
+	tcase_add_test(tests, a_domain_that_is_there_no_more_is_the_firsts);
+	tcase_add_test(tests, a_username_is_unique_in_its_realm);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
