@@ -16,7 +16,7 @@
 #include "db/list_table.h"
 #include "db/lists.h"
 #include "db/writer.h"
-#include "policies/limits.h"
+#include "policies/asking.h"
 #include "policies/ours.h"
 #include "policies/list.h"
 #include "server/base/counters.h"
@@ -48,6 +48,7 @@ struct api_settings {
 	int allow_md5;		      /**< 1: keep H(A1) for MD5 too */
 	bool has_tls;		      /**< there is a way to sips URIs */
 	int64_t refresh_s;	      /**< how long a yes lives; 0: no end */
+	struct asking_limits asking;  /**< as the consents have them */
 	int allow_private_addresses; /**< 1: recipients at private addresses are
 					fine */
 	const struct api_service *services; /**< that take lists */

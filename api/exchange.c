@@ -1,6 +1,7 @@
 #include "api/exchange.h"
 
 #include "api/bodies.h"
+#include "api/time_format.h"
 #include "api/json.h"
 #include "api/negotiate.h"
 
@@ -86,6 +87,18 @@ bool exchange_number(struct exchange *exchange, const char *name, uint64_t max,
 	}
 	*ret = number;
 	return true;
+}
+
+bool exchange_time(struct exchange *exchange, const char *name, int64_t *ret)
+{
+	const char *value = params_value(&exchange->params, name);
+
+	if (!value)
+		return true;
+	if (!time_parse(view_of(value), ret) && *ret > 0)
+		return true;
+	return respond_bad_parameter(
+		exchange, name, "must be a time such as 2030-01-02T03:04:05Z");
 }
 
 bool exchange_aor(struct exchange *exchange, const char *name, const char **ret)

@@ -105,6 +105,8 @@ bool exchange_knows(struct exchange *exchange, const char *const *known);
 /** A number from 1 to @p max. */
 bool exchange_number(struct exchange *exchange, const char *name, uint64_t max,
 		     uint64_t *ret);
+/** A time, after 1970. */
+bool exchange_time(struct exchange *exchange, const char *name, int64_t *ret);
 /** Canonical as the rows are (api/bodies.h). */
 bool exchange_aor(struct exchange *exchange, const char *name,
 		  const char **ret);

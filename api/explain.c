@@ -4,6 +4,7 @@
 #include "api/explain_limit.h"
 #include "api/explain_list.h"
 #include "api/json.h"
+#include "api/permission_view.h"
 #include "db/journal.h"
 #include "db/permissions.h"
 #include "db/accounts.h"
@@ -20,11 +21,12 @@ struct explanation {
 	const struct facts *facts;
 	const struct explain_body *body;
 	struct decision in_force, on_disk;
-	struct permission row;	 /**< what in_force rests on, if anything */
-	bool is_account;	 /**< the sender can sign in */
-	bool may_send;		 /**< and one of their accounts may send */
-	uint64_t waiting;	 /**< bytes of the sender's, see limits */
-	struct call_limit limit; /**< status 0: none */
+	struct permission row;	   /**< what in_force rests on, if anything */
+	struct open_question open; /**< about it */
+	bool is_account;	   /**< the sender can sign in */
+	bool may_send;		   /**< and one of their accounts may send */
+	uint64_t waiting;	   /**< bytes of the sender's, see limits */
+	struct call_limit limit;   /**< status 0: none */
 };
 
 /** A deny under another spelling is not among the rows of these keys: the one
@@ -167,7 +169,8 @@ static enum err explain_look(struct exchange *exchange, struct store *store,
 			why->row = *why->on_disk.row;
 	}
 	rowless_look(exchange, why);
-	return sender_look(exchange, store, why);
+	err = permission_open_question(store, &why->row, &why->open);
+	return err ? err : sender_look(exchange, store, why);
 }
 
 /** Limits of the sender: a grant alone does not let a request through. */
@@ -433,7 +436,8 @@ static void respond_explanation(struct exchange *exchange,
 		 json_text(verdict_name(why->in_force.verdict)));
 	json_put(document, "rule", json_text(why->in_force.rule));
 	json_put(document, "row",
-		 why->in_force.row ? json_permission(&why->row, why->facts->now)
+		 why->in_force.row ? json_permission(&why->row, &why->open,
+						     why->facts->now)
 				   : json_null());
 	json_put(document, "on_disk",
 		 json_text(verdict_name(why->on_disk.verdict)));

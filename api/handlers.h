@@ -11,6 +11,8 @@ void permissions_post(struct exchange *exchange);
 void permission_get(struct exchange *exchange);
 void permission_patch(struct exchange *exchange);
 void permission_history(struct exchange *exchange);
+void permission_ask(struct exchange *exchange);
+void permissions_ask(struct exchange *exchange);
 void permission_delete(struct exchange *exchange);
 
 void users_list(struct exchange *exchange);

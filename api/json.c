@@ -136,7 +136,8 @@ static json_t *json_renewal(const struct permission *row, bool is_over)
 	return object;
 }
 
-json_t *json_permission(const struct permission *row, int64_t now)
+json_t *json_permission(const struct permission *row,
+			const struct open_question *open, int64_t now)
 {
 	bool is_over = permission_is_expired(row, now);
 	json_t *object = json_object();
@@ -160,6 +161,7 @@ json_t *json_permission(const struct permission *row, int64_t now)
 	json_put(object, "term", json_term(row->term_s));
 	json_put(object, "renewal", json_renewal(row, is_over));
 	json_put(object, "asked_at", json_time(row->asked_at));
+	json_put(object, "question", json_question(row, open, now));
 	json_put(object, "last_status",
 		 json_number(status_shown(row->last_status)));
 	json_put(object, "reason", json_text(asking_reason(row)));

@@ -11,12 +11,21 @@
 #include "db/deliveries.h"
 #include "db/journal.h"
 #include "db/permissions.h"
+#include "db/questions.h"
 #include "db/accounts.h"
 
 /* Every json_t * that a function returns is a new reference, never NULL. */
 
 /** As it is at @p now: a row whose time is over is "expired". */
-json_t *json_permission(const struct permission *row, int64_t now);
+json_t *json_permission(const struct permission *row,
+			const struct open_question *open, int64_t now);
+/** How far the question of a permission got; null: nobody waits for an answer.
+ */
+json_t *json_question(const struct permission *row,
+		      const struct open_question *open, int64_t now);
+/** What the limits say of the next one; null: there is none to come. */
+json_t *json_limits(const struct permission *row,
+		    const struct question_look *look, int64_t now);
 json_t *json_past(const struct past_decision *past);
 json_t *json_user(const struct account *user);
 json_t *json_delivery(const struct delivery *delivery);

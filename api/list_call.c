@@ -81,7 +81,8 @@ static const char *state_of(struct exchange *exchange,
 
 json_t *json_list_entry(struct exchange *exchange,
 			const struct stored_list *list,
-			const struct list_entry *entry)
+			const struct list_entry *entry,
+			const struct open_question *open)
 {
 	json_t *object = json_object();
 
@@ -97,6 +98,10 @@ json_t *json_list_entry(struct exchange *exchange,
 	json_put(object, "anonymize", json_boolean(entry->is_anonymous));
 	json_put(object, "state", json_text(state_of(exchange, list, entry)));
 	json_put(object, "permission", json_number(entry->permission.id));
+	json_put(object, "question",
+		 entry->permission.id ? json_question(&entry->permission, open,
+						      exchange->now)
+				      : json_null());
 	return object;
 }
 

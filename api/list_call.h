@@ -9,6 +9,7 @@
 
 #include "api/exchange.h"
 #include "db/lists.h"
+#include "db/questions.h"
 
 #define LIST_NOUN "list"
 
@@ -17,9 +18,11 @@ const char *list_uri_of(const struct exchange *exchange, const char *name);
 /** The list of the path, with If-Match. */
 struct list_target list_target_of(const struct exchange *exchange);
 json_t *json_list(const struct stored_list *list);
+/** @p open: of the entry's permission. */
 json_t *json_list_entry(struct exchange *exchange,
 			const struct stored_list *list,
-			const struct list_entry *entry);
+			const struct list_entry *entry,
+			const struct open_question *open);
 /** Have a change made to a @p noun.  When it fails, @p ret is what the caller
  * has to tell, or ERR_OK: this has responded. */
 bool list_call(struct exchange *exchange, struct write_job *job,

@@ -3,31 +3,54 @@
 #include "api/json.h"
 #include "api/list_bodies.h"
 #include "api/list_call.h"
+#include "api/permission_view.h"
 #include "server/base/log.h"
 
 #define NOUN "entry of this list"
 
 /* ---- reading ---------------------------------------------------------- */
 
+struct entry_look {
+	struct stored_list list;
+	struct list_entry entry;
+	struct question_look question;
+};
+
+static enum err list_add(struct exchange *exchange, struct store *store,
+			 const struct entry_look *look, struct listing *listing)
+{
+	struct open_question open;
+	enum err err =
+		permission_open_question(store, &look->entry.permission, &open);
+
+	if (!err)
+		listing_add(listing, look->entry.place,
+			    json_list_entry(exchange, &look->list, &look->entry,
+					    &open));
+	return err;
+}
+
 static enum err list_fill(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
 	struct list_entries entries;
-	struct stored_list list;
+	struct entry_look look;
 	enum err err = store_list_find(store, list_target_of(exchange).uri,
-				       exchange->arena, &list);
+				       exchange->arena, &look.list);
 
 	(void)filter;
 	if (!err)
-		err = store_list_entries(store, &list, listing_page(listing),
-					 exchange->arena, &entries);
+		err = store_list_entries(store, &look.list,
+					 listing_page(listing), exchange->arena,
+					 &entries);
 	if (err)
 		return err;
-	exchange->etag = list.etag;
-	for (size_t i = 0; i < entries.n; i++)
-		listing_add(listing, entries.at[i].place,
-			    json_list_entry(exchange, &list, &entries.at[i]));
-	return ERR_OK;
+	exchange->etag = look.list.etag;
+	for (size_t i = 0; !err && i < entries.n; i++) {
+		look.entry = entries.at[i];
+		err = list_add(exchange, store, &look, listing);
+	}
+	return err;
 }
 
 void list_entries_get(struct exchange *exchange)
@@ -38,11 +61,6 @@ void list_entries_get(struct exchange *exchange)
 		respond_listing(exchange, list_fill, NULL, LIST_NOUN);
 }
 
-struct entry_look {
-	struct stored_list list;
-	struct list_entry entry;
-};
-
 static enum err entry_look(struct exchange *exchange, struct store *store,
 			   void *ret)
 {
@@ -50,20 +68,35 @@ static enum err entry_look(struct exchange *exchange, struct store *store,
 	enum err err = store_list_find(store, list_target_of(exchange).uri,
 				       exchange->arena, &look->list);
 
-	return err ? err
-		   : store_list_entry_get(store, &look->list, exchange->id,
-					  exchange->arena, &look->entry);
+	if (!err)
+		err = store_list_entry_get(store, &look->list, exchange->id,
+					   exchange->arena, &look->entry);
+	if (err || !look->entry.permission.id)
+		return err;
+	return store_question_look(
+		store,
+		&(struct question_turn){&look->entry.permission, NULL,
+					&exchange->api->settings.asking,
+					exchange->now},
+		exchange->arena, &look->question);
 }
 
 void list_entry_get(struct exchange *exchange)
 {
 	struct entry_look look;
+	json_t *object;
 
 	if (!exchange_read(exchange, entry_look, &look, NOUN))
 		return;
+	object = json_list_entry(exchange, &look.list, &look.entry,
+				 &look.question.open);
+	json_put(object, "limits",
+		 look.entry.permission.id
+			 ? json_limits(&look.entry.permission, &look.question,
+				       exchange->now)
+			 : json_null());
 	exchange->etag = look.list.etag;
-	respond_json(exchange, 200,
-		     json_list_entry(exchange, &look.list, &look.entry));
+	respond_json(exchange, 200, object);
 }
 
 /* ---- adding ----------------------------------------------------------- */
@@ -73,14 +106,22 @@ struct entries_job {
 	const struct exchange *exchange;
 	struct list_target target;
 	struct list_addition addition;
+	struct open_question *open; /**< of each; they may be known already */
 };
 
 static enum err add_run(struct store *store, struct write_job *job)
 {
 	struct entries_job *put = (struct entries_job *)job;
+	struct list_addition *addition = &put->addition;
+	struct arena *arena = put->exchange->arena;
+	enum err err =
+		store_list_entries_add(store, &put->target, addition, arena);
 
-	return store_list_entries_add(store, &put->target, &put->addition,
-				      put->exchange->arena);
+	put->open = arena_array(arena, addition->n, sizeof(*put->open));
+	for (size_t i = 0; !err && i < addition->n; i++)
+		err = permission_open_question(
+			store, &addition->added[i].permission, &put->open[i]);
+	return err;
 }
 
 /** 422: which entry, and why; nothing was changed. */
@@ -121,14 +162,16 @@ static void respond_bad_entry(struct exchange *exchange,
 }
 
 static void respond_entries(struct exchange *exchange,
-			    const struct list_addition *addition)
+			    const struct entries_job *put)
 {
+	const struct list_addition *addition = &put->addition;
 	json_t *document = json_object(), *items = json_array();
 
 	for (size_t i = 0; i < addition->n; i++)
 		json_array_append_new(items,
 				      json_list_entry(exchange, &addition->list,
-						      &addition->added[i]));
+						      &addition->added[i],
+						      &put->open[i]));
 	json_put(document, "items", items);
 	exchange->etag = addition->list.etag;
 	respond_json(exchange, 201, document);
@@ -175,7 +218,7 @@ void list_entries_post(struct exchange *exchange)
 		  log_text(put.addition.list.uri), put.addition.n,
 		  (long long)put.addition.list.n_entries);
 	list_wake(exchange);
-	respond_entries(exchange, &put.addition);
+	respond_entries(exchange, &put);
 }
 
 /* ---- removing --------------------------------------------------------- */

@@ -2,18 +2,11 @@
 
 #include "api/bodies.h"
 #include "api/json.h"
+#include "api/permission_view.h"
 #include "api/time_format.h"
-#include "db/permissions.h"
 #include "server/base/log.h"
 
-#define NOUN "permission"
-
-static void respond_permission(struct exchange *exchange, int status,
-			       const struct permission *row)
-{
-	exchange->etag = row->etag;
-	respond_json(exchange, status, json_permission(row, exchange->now));
-}
+#define NOUN PERMISSION_NOUN
 
 /** The scopes of a filter, made canonical as the rows are. */
 static bool filter_scopes(struct exchange *exchange,
@@ -42,27 +35,13 @@ static bool filter_kind(struct exchange *exchange,
 	return true;
 }
 
-static bool filter_end(struct exchange *exchange,
-		       struct permission_filter *filter)
-{
-	const char *end = params_value(&exchange->params, "ends_before");
-
-	if (!end)
-		return true;
-	if (time_parse(view_of(end), &filter->ends_before) ||
-	    filter->ends_before <= 0)
-		return respond_bad_parameter(
-			exchange, "ends_before",
-			"must be a time such as 2030-01-02T03:04:05Z");
-	return true;
-}
-
 static bool filter_read(struct exchange *exchange,
 			struct permission_filter *ret)
 {
 	static const char *const known[] = {
-		"sender", "target", "recipient", "state",	"origin",
-		"kind",	  "limit",  "after",	 "ends_before", NULL};
+		"sender",      "target",       "recipient", "state",
+		"origin",      "kind",	       "limit",	    "after",
+		"ends_before", "asked_before", NULL};
 	const char *state = params_value(&exchange->params, "state");
 	const char *origin = params_value(&exchange->params, "origin");
 	enum permission_state is_state;
@@ -83,7 +62,9 @@ static bool filter_read(struct exchange *exchange,
 				"expired");
 		ret->state = (int)is_state;
 	}
-	if (!filter_kind(exchange, ret) || !filter_end(exchange, ret))
+	if (!filter_kind(exchange, ret) ||
+	    !exchange_time(exchange, "ends_before", &ret->ends_before) ||
+	    !exchange_time(exchange, "asked_before", &ret->asked_before))
 		return false;
 	if (origin) {
 		if (!permission_origin_from(origin, &is_origin))
@@ -93,6 +74,18 @@ static bool filter_read(struct exchange *exchange,
 		ret->origin = (int)is_origin;
 	}
 	return filter_scopes(exchange, ret);
+}
+
+static enum err list_add(const struct exchange *exchange, struct store *store,
+			 const struct permission *row, struct listing *listing)
+{
+	struct open_question open;
+	enum err err = permission_open_question(store, row, &open);
+
+	if (!err)
+		listing_add(listing, row->id,
+			    json_permission(row, &open, exchange->now));
+	return err;
 }
 
 static enum err list_fill(struct exchange *exchange, struct store *store,
@@ -105,12 +98,9 @@ static enum err list_fill(struct exchange *exchange, struct store *store,
 
 	of.page = listing_page(listing);
 	err = store_permission_list(store, &of, exchange->arena, &rows, &n);
-	if (err)
-		return err;
-	for (size_t i = 0; i < n; i++)
-		listing_add(listing, rows[i].id,
-			    json_permission(&rows[i], exchange->now));
-	return ERR_OK;
+	for (size_t i = 0; !err && i < n; i++)
+		err = list_add(exchange, store, &rows[i], listing);
+	return err;
 }
 
 void permissions_list(struct exchange *exchange)
@@ -124,15 +114,19 @@ void permissions_list(struct exchange *exchange)
 static enum err permission_look(struct exchange *exchange, struct store *store,
 				void *ret)
 {
-	return store_permission_get(store, exchange->id, exchange->arena, ret);
+	struct permission_view *view = ret;
+	enum err err = store_permission_get(store, exchange->id,
+					    exchange->arena, &view->row);
+
+	return err ? err : permission_view_fill(exchange, store, view);
 }
 
 void permission_get(struct exchange *exchange)
 {
-	struct permission row;
+	struct permission_view view;
 
-	if (exchange_read(exchange, permission_look, &row, NOUN))
-		respond_permission(exchange, 200, &row);
+	if (exchange_read(exchange, permission_look, &view, NOUN))
+		respond_permission(exchange, 200, &view);
 }
 
 static enum err past_fill(struct exchange *exchange, struct store *store,
@@ -164,62 +158,22 @@ void permission_history(struct exchange *exchange)
 /** A change on its way to the writer. */
 struct permission_job {
 	struct write_job job; /* first: the writer hands it back */
-	struct arena *arena;
+	const struct exchange *exchange;
 	struct permission_change change;
 	struct permission_result result;
+	struct permission_view view; /**< but of one that is gone */
 };
 
 static enum err change_run(struct store *store, struct write_job *job)
 {
 	struct permission_job *put = (struct permission_job *)job;
+	enum err err = store_permission_set(store, &put->change,
+					    put->exchange->arena, &put->result);
 
-	return store_permission_set(store, &put->change, put->arena,
-				    &put->result);
-}
-
-/** 409: who stands in the way, and who alone can change it. */
-static void respond_deny_stands(struct exchange *exchange,
-				const struct permission *row)
-{
-	char at[TIME_LEN];
-
-	count(exchange->api->settings.counters, COUNT_DENY_OVERRIDES_REFUSED);
-	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
-		  "permission=%lld recipient=%s", (long long)row->id,
-		  log_text(row->recipient));
-	time_format(row->changed_at, at);
-	respond_problem(
-		exchange,
-		&(struct problem){
-			.status = 409,
-			.reason = "recipient-denied",
-			.permission = row->id,
-			.detail = arena_printf(
-				exchange->arena,
-				"%s denied %s through %s at %s. Only the "
-				"recipient can take a deny back, from their "
-				"own phone.",
-				row->recipient, row->sender, row->target, at)});
-}
-
-/** The same, where nothing but the hash of the deny is known. */
-static void respond_deny_recorded(struct exchange *exchange,
-				  const char *recipient)
-{
-	count(exchange->api->settings.counters, COUNT_DENY_OVERRIDES_REFUSED);
-	log_event(LOG_EVENT_DENY_OVERRIDE_REFUSED, NULL,
-		  "permission=0 recipient=%s", log_text(recipient));
-	respond_problem(
-		exchange,
-		&(struct problem){
-			.status = 409,
-			.reason = "recipient-denied",
-			.detail = arena_printf(
-				exchange->arena,
-				"%s denied this; the database has lost it, but "
-				"the record of revocations has not. Only the "
-				"recipient can take a deny back.",
-				recipient)});
+	if (err || put->change.event == EVENT_REMOVED)
+		return err;
+	put->view.row = put->result.row;
+	return permission_view_fill(put->exchange, store, &put->view);
 }
 
 /** 409: no kind is in two permissions of the same three. */
@@ -253,18 +207,14 @@ static void respond_kinds_taken(struct exchange *exchange,
 static bool change_call(struct exchange *exchange, struct permission_job *put)
 {
 	put->job.run = change_run;
-	put->arena = exchange->arena;
+	put->exchange = exchange;
 	if (put->change.id)
 		put->change.if_match = exchange_tags(exchange);
 	put->change.now = exchange->now;
 	enum err err = writer_call(exchange->api->settings.writer, &put->job);
 
-	if (err == ERR_CONFLICT && put->result.is_new) {
-		respond_deny_recorded(exchange, put->change.recipient);
-		return false;
-	}
 	if (err == ERR_CONFLICT) {
-		respond_deny_stands(exchange, &put->result.was);
+		respond_opposed(exchange, &put->result, put->change.recipient);
 		return false;
 	}
 	if (err == ERR_EXISTS) {
@@ -352,8 +302,7 @@ void permissions_post(struct exchange *exchange)
 		exchange->location =
 			arena_printf(exchange->arena, "/v1/permissions/%lld",
 				     (long long)put.result.row.id);
-	respond_permission(exchange, put.result.is_new ? 201 : 200,
-			   &put.result.row);
+	respond_permission(exchange, put.result.is_new ? 201 : 200, &put.view);
 }
 
 void permission_patch(struct exchange *exchange)
@@ -373,7 +322,7 @@ void permission_patch(struct exchange *exchange)
 	if (!change_call(exchange, &put))
 		return;
 	change_tell(exchange, &put.result);
-	respond_permission(exchange, 200, &put.result.row);
+	respond_permission(exchange, 200, &put.view);
 }
 
 void permission_delete(struct exchange *exchange)

@@ -14,9 +14,11 @@
 const struct route routes[] = {
 	{"GET",    "/v1/permissions",            ACCESS_TOKEN, BODY_NONE, JSON,    permissions_list, EFFECT_NONE, NULL},
 	{"POST",   "/v1/permissions",            ACCESS_TOKEN, BODY_JSON, JSON,    permissions_post, EFFECT_ONCE, NULL},
+	{"POST",   "/v1/permissions/ask",        ACCESS_TOKEN, BODY_NONE, JSON,    permissions_ask, EFFECT_ONCE, NULL},
 	{"GET",    "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_NONE, JSON,    permission_get, EFFECT_NONE, NULL},
 	{"PATCH",  "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_JSON, JSON,    permission_patch, EFFECT_NONE, NULL},
 	{"DELETE", "/v1/permissions/{id}",       ACCESS_TOKEN, BODY_NONE, JSON,    permission_delete, EFFECT_NONE, NULL},
+	{"POST",   "/v1/permissions/{id}/ask",   ACCESS_TOKEN, BODY_NONE, JSON,    permission_ask, EFFECT_ONCE, NULL},
 	{"GET",    "/v1/permissions/{id}/history", ACCESS_TOKEN, BODY_NONE, JSON,  permission_history, EFFECT_NONE, NULL},
 	{"GET",    "/v1/users",                  ACCESS_TOKEN, BODY_NONE, JSON,    users_list, EFFECT_NONE, NULL},
 	{"POST",   "/v1/users",                  ACCESS_TOKEN, BODY_JSON, JSON,    users_post, EFFECT_ONCE, NULL},

@@ -30,8 +30,8 @@ static bool starts_afresh(const struct transition *step)
 
 	return step->old &&
 	       permission_is_expired(step->old, step->change->now) &&
-	       (event == EVENT_ADDED || event == EVENT_GRANT ||
-		event == EVENT_DENY);
+	       (event == EVENT_ADDED || event == EVENT_AGAIN ||
+		event == EVENT_GRANT || event == EVENT_DENY);
 }
 
 /** The same decision again by the same actor may bring new terms. */
@@ -126,7 +126,8 @@ static void compose(const struct store *store, struct transition *step,
 	*row = step->old ? *step->old : row_new(change);
 	row->state = state;
 	row->all_kinds = denies_all(step, state);
-	if (is_word || change->event == EVENT_ADDED)
+	if (is_word || change->event == EVENT_ADDED ||
+	    change->event == EVENT_AGAIN)
 		row->origin = change->actor;
 	if (change->recipient_uri)
 		row->recipient_uri = change->recipient_uri;

@@ -67,11 +67,12 @@ enum err store_permission_opposed(struct store *store,
 				  enum permission_event event, int64_t now,
 				  struct permission_found *ret)
 {
+	bool is_question = event == EVENT_ADDED || event == EVENT_AGAIN;
 	enum err err = ERR_UNKNOWN;
 
-	if (event == EVENT_ADDED || event == EVENT_GRANT)
+	if (is_question || event == EVENT_GRANT)
 		err = find_wider(store, row, now, ret->arena, &ret->row);
-	if (err == ERR_UNKNOWN && event == EVENT_ADDED)
+	if (err == ERR_UNKNOWN && is_question)
 		err = find_narrower(store, row, ret->arena, &ret->row);
 	return err;
 }

@@ -171,6 +171,16 @@ static const char *ends_between(struct arena *arena, int64_t now, int64_t then)
 			    (long long)now, (long long)then);
 }
 
+/** Whether a question got no answer, and was not asked since, as an
+ * expression. */
+static const char *asked_until(struct arena *arena, int64_t then)
+{
+	return arena_printf(arena,
+			    "CASE WHEN (state = 'waiting' OR state = 'error') "
+			    "AND asked_at < %lld THEN 'yes' END",
+			    (long long)then);
+}
+
 enum err store_permission_list(struct store *store,
 			       const struct permission_filter *filter,
 			       struct arena *arena, struct permission **ret,
@@ -198,6 +208,8 @@ enum err store_permission_list(struct store *store,
 		{for_kind(arena, filter->kind), filter->kind ? "yes" : NULL},
 		{ends_between(arena, filter->now, filter->ends_before),
 		 filter->ends_before ? "yes" : NULL},
+		{asked_until(arena, filter->asked_before),
+		 filter->asked_before ? "yes" : NULL},
 		{NULL, NULL}};
 	struct query query = query_list(store, SELECT, filters, filter->page);
 

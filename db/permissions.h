@@ -20,6 +20,8 @@ struct permission_filter {
 	int state, origin;
 	const char *kind;    /**< name of one (policies/kinds.h) */
 	int64_t ends_before; /**< granted, and ends after now and by then */
+	/** Asked, with no answer, and not again since before then. */
+	int64_t asked_before;
 	int64_t now;
 	struct page page;
 };
@@ -48,11 +50,13 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
  * writes, and tells the index (a deny before the commit, a grant after it).
  * The only way a state ever changes.
  *
- * A row that is expired counts as none for a new word (added, grant, deny).
+ * A row that is expired counts as none for a new word (added, again, grant,
+ * deny).
  * The same word again by the same actor is a renewal where it brings another
  * expires_at or evidence.  A row that goes away is returned as it was.
  *
- * ERR_CONFLICT: the recipient's own deny stands.  ERR_PRECONDITION: etag given
+ * ERR_CONFLICT: the recipient's own deny stands; EVENT_AGAIN: or it is decided
+ * in another way.  ERR_PRECONDITION: etag given
  * and not the row's.  ERR_UNKNOWN: id given and no such row, or nothing there
  * that the event could happen to.  ERR_CHARSET: control bytes or not UTF-8.
  * ERR_EXISTS: some of the kinds are in another row of the same three.
@@ -77,7 +81,7 @@ struct permission_change {
 	int64_t expires_at; /**< 0: never; -1: keep, or never when the
 			       state changes (a deny does not end where the
 			       grant before it would have) */
-	int64_t ask_due_at; /**< for EVENT_ADDED */
+	int64_t ask_due_at; /**< for EVENT_ADDED, EVENT_AGAIN */
 	/** How long a yes of the recipient is to live (TERM_*); NULL: keep. */
 	const int64_t *term_s;
 	int last_status; /**< for EVENT_SENT, EVENT_UNDELIVERABLE: as
@@ -130,9 +134,9 @@ struct permission_found {
  * permission_step() judges that one.
  *
  * EVENT_GRANT: a deny that covers all of it, wider or under another spelling;
- * the grant would have no effect.  EVENT_ADDED: these, and a narrower one: who
- * denied one sender is not asked for all of them by others (RFC 4453 REQ
- * 5). Other events: none.
+ * the grant would have no effect.  EVENT_ADDED, EVENT_AGAIN: these, and a
+ * narrower one: who denied one sender is not asked for all of them by others
+ * (RFC 4453 REQ 5). Other events: none.
  *
  * @param row  id (0: none yet), sender, target, recipient are read
  * @return ERR_OK: it is in @p ret; ERR_UNKNOWN: none

@@ -113,12 +113,16 @@ enum err store_question_open(struct store *store, int64_t permission,
 	return query_end(&query);
 }
 
-/** Is it one of this term of a grant, or of a row that is not granted? */
-static bool is_of_term(const struct open_question *open,
-		       const struct permission *row)
+/** Do more tries of it follow?  It got there where somebody waits for an
+ * answer; and a renewal is one of its own term. */
+static bool goes_on(const struct open_question *open,
+		    const struct permission *row)
 {
-	return row->state != PERMISSION_GRANTED ||
-	       open->tried_at >= row->changed_at;
+	if (open->tries == 0)
+		return false;
+	return row->state == PERMISSION_PENDING ||
+	       (row->state == PERMISSION_GRANTED &&
+		open->tried_at >= row->changed_at);
 }
 
 enum err store_question_when(struct store *store,
@@ -136,12 +140,31 @@ enum err store_question_when(struct store *store,
 		err = store_questions_past(store, &query, arena, &past, &n);
 	if (err)
 		return err;
-	if (open.tries == 0 || !is_of_term(&open, of->row)) {
+	if (!goes_on(&open, of->row)) {
 		*ret = asking_when(of->limits, past, n, of->now);
 		return ERR_OK;
 	}
 	*ret = asking_free(of->limits, past, n, of->now);
 	ret->at = open.tried_at + limits_ask_pause((size_t)open.tries);
+	return ERR_OK;
+}
+
+enum err store_question_look(struct store *store,
+			     const struct question_turn *of,
+			     struct arena *arena, struct question_look *ret)
+{
+	struct question_turn turn = *of;
+	struct question_look look;
+	enum err err = store_question_open(store, of->row->id, &look.open);
+
+	if (!err)
+		err = store_question_owner(store, of->row, arena, &turn.owner);
+	if (!err)
+		err = store_question_when(store, &turn, arena, &look.next);
+	if (err)
+		return err;
+	look.owner = turn.owner;
+	*ret = look;
 	return ERR_OK;
 }
 
@@ -156,6 +179,7 @@ static enum err answer(struct store *store, int64_t permission, int64_t now)
 	return query_run(&query);
 }
 
+/** What is asked afresh is another question. */
 static enum err close_open(struct store *store, int64_t permission)
 {
 	struct query query =
@@ -175,7 +199,7 @@ enum err question_heed(struct store *store,
 
 	if (is_word && change->actor == ORIGIN_RECIPIENT)
 		return answer(store, permission, change->now);
-	if (change->event == EVENT_ADDED)
+	if (change->event == EVENT_ADDED || change->event == EVENT_AGAIN)
 		return close_open(store, permission);
 	return ERR_OK;
 }

@@ -70,5 +70,36 @@ enum err store_question_when(struct store *store,
 			     const struct question_turn *of,
 			     struct arena *arena,
 			     struct asking_verdict *ret) MUST_CHECK;
+/** How far the question about a permission got, and when the next may leave. */
+struct question_look {
+	struct open_question open;
+	const char *owner; /**< of the next one */
+	struct asking_verdict next;
+};
+/** The owner of @p of is not read. */
+enum err store_question_look(struct store *store,
+			     const struct question_turn *of,
+			     struct arena *arena,
+			     struct question_look *ret) MUST_CHECK;
+
+/** Whom to ask once more. */
+struct questions_again {
+	const char *sender, *target; /**< scope, key; NULL: any */
+	int state; /**< PERMISSION_WAITING, PERMISSION_ERROR; -1: both */
+	int64_t asked_before; /**< the last time; 0: at any */
+	const struct asking_limits *limits;
+	int64_t now;
+	struct page page; /**< after and most of the ids that are looked at */
+	/* Filled: */
+	size_t n_asked;	  /**< pending from now on */
+	size_t n_limited; /**< of these, whom a limit holds back now */
+	size_t n_refused; /**< a no of theirs stands against it */
+	int64_t last;	  /**< the next page is after this id */
+	bool has_more;	  /**< there may be another page */
+};
+/** EVENT_AGAIN, by an operator, to those who were asked and did not answer: the
+ *  whole page or nothing. */
+enum err store_questions_again(struct store *store,
+			       struct questions_again *again) MUST_CHECK;
 
 #endif

@@ -53,7 +53,8 @@ static struct asking_verdict window_when(const struct past *past,
 {
 	struct asking_verdict verdict = {.limit = window->limit,
 					 .at = past->now,
-					 .allowed = window->most};
+					 .allowed = window->most,
+					 .period_s = window->period_s};
 
 	for (size_t i = past->n; i > 0; i--) {
 		if (!counts(past, window, i - 1))
@@ -68,11 +69,12 @@ static struct asking_verdict pace_when(const struct asking_limits *limits,
 				       const struct past *past)
 {
 	struct ask_limits pace = limits->all;
+	int64_t interval = pace.interval_s < 0 ? 0 : pace.interval_s;
 	struct asking_verdict verdict = {.limit = ASKING_INTERVAL,
 					 .at = past->now,
-					 .allowed = pace.burst};
+					 .allowed = pace.burst,
+					 .period_s = interval};
 	int64_t due = past->now - ASKING_DAY_S;
-	int64_t interval = pace.interval_s < 0 ? 0 : pace.interval_s;
 	int burst = pace.burst < 1 ? 1 : pace.burst;
 
 	for (size_t i = 0; i < past->n; i++) {
@@ -110,7 +112,8 @@ static struct asking_verdict pause_when(const struct asking_limits *limits,
 	place = (size_t)verdict.used - 1;
 	if (place >= limits->n_pauses)
 		place = limits->n_pauses - 1;
-	verdict.at += limits->pauses_s[place];
+	verdict.period_s = limits->pauses_s[place];
+	verdict.at += verdict.period_s;
 	return verdict;
 }
 

@@ -54,8 +54,10 @@ struct asking_verdict {
 	/** The one that is the last to let it go. */
 	enum asking_limit limit;
 	/** Of that limit (ASKING_FREE: of an owner's day): questions counted,
-	 *  of so many.  Where a pause is the limit, those in a row. */
+	 *  of so many, in that time.  Where a pause is the limit, those in a
+	 *  row, and how long it is. */
 	int used, allowed;
+	int64_t period_s;
 };
 
 /** @p past  to this recipient, ascending; what is older than ASKING_PAST_S does

@@ -39,6 +39,7 @@ enum situation {
 static const enum cell table[SITUATIONS][PERMISSION_EVENTS][ORIGINS] = {
 	[NONE] = {
 		[EVENT_ADDED]         = { TO_PENDING, TO_PENDING, TO_PENDING },
+		[EVENT_AGAIN]         = { TO_PENDING, TO_PENDING, TO_PENDING },
 		[EVENT_SENT]          = { KEEP,       KEEP,       KEEP },
 		[EVENT_UNDELIVERABLE] = { KEEP,       KEEP,       KEEP },
 		[EVENT_GRANT]         = { TO_GRANTED, TO_GRANTED, TO_GRANTED },
@@ -48,6 +49,7 @@ static const enum cell table[SITUATIONS][PERMISSION_EVENTS][ORIGINS] = {
 	},
 	[PENDING] = {
 		[EVENT_ADDED]         = { KEEP,       KEEP,       KEEP },
+		[EVENT_AGAIN]         = { KEEP,       KEEP,       KEEP },
 		[EVENT_SENT]          = { TO_WAITING, TO_WAITING, TO_WAITING },
 		[EVENT_UNDELIVERABLE] = { TO_ERROR,   TO_ERROR,   TO_ERROR },
 		[EVENT_GRANT]         = { TO_GRANTED, TO_GRANTED, TO_GRANTED },
@@ -57,6 +59,7 @@ static const enum cell table[SITUATIONS][PERMISSION_EVENTS][ORIGINS] = {
 	},
 	[WAITING] = {
 		[EVENT_ADDED]         = { KEEP,       KEEP,       KEEP },
+		[EVENT_AGAIN]         = { TO_PENDING, TO_PENDING, TO_PENDING },
 		[EVENT_SENT]          = { KEEP,       KEEP,       KEEP },
 		[EVENT_UNDELIVERABLE] = { TO_ERROR,   TO_ERROR,   TO_ERROR },
 		[EVENT_GRANT]         = { TO_GRANTED, TO_GRANTED, TO_GRANTED },
@@ -66,6 +69,7 @@ static const enum cell table[SITUATIONS][PERMISSION_EVENTS][ORIGINS] = {
 	},
 	[ERROR] = {
 		[EVENT_ADDED]         = { TO_PENDING, TO_PENDING, TO_PENDING },
+		[EVENT_AGAIN]         = { TO_PENDING, TO_PENDING, TO_PENDING },
 		[EVENT_SENT]          = { TO_WAITING, TO_WAITING, TO_WAITING },
 		[EVENT_UNDELIVERABLE] = { KEEP,       KEEP,       KEEP },
 		[EVENT_GRANT]         = { TO_GRANTED, TO_GRANTED, TO_GRANTED },
@@ -75,6 +79,7 @@ static const enum cell table[SITUATIONS][PERMISSION_EVENTS][ORIGINS] = {
 	},
 	[GRANTED] = {
 		[EVENT_ADDED]         = { KEEP,       KEEP,       KEEP },
+		[EVENT_AGAIN]         = { FORBID,     FORBID,     FORBID },
 		[EVENT_SENT]          = { KEEP,       KEEP,       KEEP },
 		[EVENT_UNDELIVERABLE] = { KEEP,       KEEP,       KEEP },
 		[EVENT_GRANT]         = { TO_GRANTED, KEEP,       KEEP },
@@ -84,6 +89,7 @@ static const enum cell table[SITUATIONS][PERMISSION_EVENTS][ORIGINS] = {
 	},
 	[DENIED_BY_OTHERS] = {
 		[EVENT_ADDED]         = { KEEP,       TO_PENDING, TO_PENDING },
+		[EVENT_AGAIN]         = { FORBID,     FORBID,     FORBID },
 		[EVENT_SENT]          = { KEEP,       KEEP,       KEEP },
 		[EVENT_UNDELIVERABLE] = { KEEP,       KEEP,       KEEP },
 		[EVENT_GRANT]         = { TO_GRANTED, TO_GRANTED, TO_GRANTED },
@@ -93,6 +99,7 @@ static const enum cell table[SITUATIONS][PERMISSION_EVENTS][ORIGINS] = {
 	},
 	[OWN_DENY] = {
 		[EVENT_ADDED]         = { KEEP,       FORBID,     FORBID },
+		[EVENT_AGAIN]         = { FORBID,     FORBID,     FORBID },
 		[EVENT_SENT]          = { KEEP,       KEEP,       KEEP },
 		[EVENT_UNDELIVERABLE] = { KEEP,       KEEP,       KEEP },
 		[EVENT_GRANT]         = { TO_GRANTED, FORBID,     FORBID },

@@ -75,6 +75,8 @@ struct permission {
 
 enum permission_event {
 	EVENT_ADDED,	     /**< somebody wants this permission asked for */
+	EVENT_AGAIN,	     /**< somebody wants it asked once more, though the
+				  question got there or never will */
 	EVENT_SENT,	     /**< the permission request was sent (2xx, or no
 				  final response yet) */
 	EVENT_UNDELIVERABLE, /**< it got a final status >= 300, or silence */
@@ -99,6 +101,7 @@ enum permission_step {
  * removal by others are STEP_FORBIDDEN.  A permission request that fails never
  * changes a granted or denied row; a trigger (EVENT_ADDED, EVENT_SENT on
  * granted) changes no state.  A 2xx to a permission request is never a grant.
+ * Asking again changes no decision, whosever it is (STEP_FORBIDDEN).
  * A decision that the recipient repeats is STEP_TAKEN again: a grant restarts
  * the refresh clock, a deny retires the grant tokens given out since.
  *

@@ -449,6 +449,7 @@ struct api_settings setup_api(struct daemon *daemon)
 		.allow_md5 = config->md5 != MD5_NEVER,
 		.has_tls = setup_has_tls(config),
 		.refresh_s = config->refresh_s,
+		.asking = setup_asking(daemon),
 		.allow_private_addresses = (int)config->allow_private_addresses,
 		.services = services,
 		.n_services = n_services,

@@ -73,6 +73,7 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_GRANTED,                       LOG_INFO,    LOG_UNLIMITED, "granted",                       "permission recipient sender target kinds by status call-id from", "A recipient granted permission.") \
 	X(LOG_EVENT_DENIED,                        LOG_INFO,    LOG_UNLIMITED, "denied",                        "permission recipient sender target kinds by status call-id from", "A recipient denied permission.") \
 	X(LOG_EVENT_EXPIRED,                       LOG_INFO,    LOG_UNLIMITED, "expired",                       "permission recipient sender target", "A permission expired.") \
+	X(LOG_EVENT_ASKED_AGAIN,                   LOG_INFO,    LOG_UNLIMITED, "asked-again",                   "permissions limited refused", "REST had recipients asked once more who did not answer.  Some wait for a limit; of some a no stands against it.") \
 	X(LOG_EVENT_PERMISSION_CHANGED,            LOG_INFO,    LOG_UNLIMITED, "permission-changed",            "by permission state recipient sender target kinds", "A permission was changed or removed by REST.") \
 	X(LOG_EVENT_PERMISSION_UNCHANGED,          LOG_DEBUG,   LOG_LIMITED,   "permission-unchanged",          "permission", "A change by REST left a permission as it was.") \
 	X(LOG_EVENT_EMPTY_GRANT,                   LOG_INFO,    LOG_LIMITED,   "empty-grant",                   "permission recipient by status call-id from", "A recipient published a grant with Expires: 0; nothing was changed.") \

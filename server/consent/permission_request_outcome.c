@@ -55,23 +55,25 @@ static int request_status_kept(const struct permission_request *request)
 /** When one who is away is asked the same once more. */
 static enum err find_due_at(struct store *store,
 			    const struct permission_request *request,
-			    const struct permission *row, int64_t *ret)
+			    struct open_question *ret_open, int64_t *ret)
 {
-	struct open_question open;
-	enum err err = store_question_open(store, row->id, &open);
+	enum err err =
+		store_question_open(store, request->permission, ret_open);
 
 	if (err)
 		return err;
-	*ret = request->now + limits_ask_pause((size_t)open.tries);
+	*ret = request->now + limits_ask_pause((size_t)ret_open->tries);
 	if (*ret < request->now + request->leg.retry_after_s)
 		*ret = request->now + request->leg.retry_after_s;
 	return ERR_OK;
 }
 
 /** The recipient is away: the row stays pending, for as long as a
- *  permission request lives.  ERR_TIMEOUT: that is over. */
+ *  permission request lives, from its first try on.  ERR_TIMEOUT: that is
+ *  over. */
 static enum err put_off(struct store *store, struct permission_request *request)
 {
+	struct open_question open;
 	struct permission row;
 	int64_t due_at;
 	enum err err = store_permission_get(store, request->permission,
@@ -79,11 +81,11 @@ static enum err put_off(struct store *store, struct permission_request *request)
 
 	if (err || row.state != PERMISSION_PENDING)
 		return err == ERR_UNKNOWN ? ERR_OK : err;
-	err = find_due_at(store, request, &row, &due_at);
+	err = find_due_at(store, request, &open, &due_at);
 	if (err)
 		return err;
 	if (due_at >=
-	    row.changed_at + request->consents->settings.request_lifetime_s)
+	    open.asked_at + request->consents->settings.request_lifetime_s)
 		return ERR_TIMEOUT;
 	return store_permission_request_put_off(store, row.id, due_at,
 						request_status_kept(request));
@@ -93,6 +95,7 @@ static enum err put_off(struct store *store, struct permission_request *request)
 static enum err renewal_outcome(struct store *store,
 				struct permission_request *request)
 {
+	struct open_question open;
 	struct permission row;
 	int64_t due_at = 0;
 	enum err err = store_permission_get(store, request->permission,
@@ -101,7 +104,7 @@ static enum err renewal_outcome(struct store *store,
 	if (err || !request->reason || strcmp(row.etag, request->etag) != 0)
 		return err == ERR_UNKNOWN ? ERR_OK : err;
 	if (request->is_away)
-		err = find_due_at(store, request, &row, &due_at);
+		err = find_due_at(store, request, &open, &due_at);
 	if (err)
 		return err;
 	return store_renewal_step(store, &row,

@@ -153,12 +153,20 @@ static int64_t pull(struct fixture *fixture, struct pair of)
 	return 0;
 }
 
-/** The permission is asked for anew, as it may be after a removal or an error:
- *  the next question is another. */
+/** The permission is asked for anew, as it may be after a removal or an error,
+ *  or once more where there was no answer: the next question is another, and
+ *  all that was said to who does not answer stays good. */
 static void want_anew(struct fixture *fixture, struct pair of)
 {
 	bool is_removed = prng_once_in(&fixture->prng, 2);
 
+	if (prng_once_in(&fixture->prng, 3)) {
+		happen(fixture, of,
+		       is_removed ? EVENT_SENT : EVENT_UNDELIVERABLE,
+		       ORIGIN_ADMIN);
+		happen(fixture, of, EVENT_AGAIN, ORIGIN_ADMIN);
+		return;
+	}
 	happen(fixture, of, is_removed ? EVENT_REMOVED : EVENT_UNDELIVERABLE,
 	       ORIGIN_ADMIN);
 	for (size_t i = 0; i < fixture->n_tokens && is_removed; i++)

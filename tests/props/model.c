@@ -53,12 +53,13 @@ struct model_event model_event_roll(struct prng *prng, int64_t now)
 	static const enum permission_event events[] = {
 		EVENT_ADDED,  EVENT_SENT,    EVENT_UNDELIVERABLE, EVENT_GRANT,
 		EVENT_GRANT,  EVENT_GRANT,   EVENT_DENY,	  EVENT_DENY,
-		EVENT_EXPIRE, EVENT_REMOVED, EVENT_REMOVED,	  EVENT_ADDED};
+		EVENT_EXPIRE, EVENT_REMOVED, EVENT_REMOVED,	  EVENT_ADDED,
+		EVENT_AGAIN};
 	struct model_event event = {
 		.scope = prng_below(prng, MODEL_SCOPES),
 		.target = prng_below(prng, MODEL_TARGETS),
 		.recipient = prng_below(prng, MODEL_RECIPIENTS),
-		.event = events[prng_below(prng, 12)],
+		.event = events[prng_below(prng, 13)],
 		.actor = (enum permission_origin)prng_below(prng, ORIGINS),
 		.ends_at = -1};
 
@@ -142,6 +143,8 @@ bool model_apply(struct model *model, const struct model_event *event,
 		if (!stands && !own && cell->word == WORD_NO)
 			cell->word = WORD_NONE;
 		return !stands;
+	case EVENT_AGAIN: /* a decision is not asked about */
+		return cell->word == WORD_NONE;
 	case EVENT_REMOVED:
 		if (!stands)
 			cell->word = WORD_NONE;

@@ -59,7 +59,8 @@ static void table_take(struct permission *row, const struct model_event *event,
 	else if (row->state != state)
 		row->expires_at = 0;
 	row->state = state;
-	if (is_word || event->event == EVENT_ADDED)
+	if (is_word || event->event == EVENT_ADDED ||
+	    event->event == EVENT_AGAIN)
 		row->origin = event->actor;
 }
 

@@ -185,7 +185,9 @@ static void happen(struct runner *runner, const struct model_event *event)
 
 	must(&runner->prng, (err == ERR_CONFLICT) == stands,
 	     "a recipient's own no stands");
-	runner->n_asked_for += event->event == EVENT_ADDED && err == ERR_OK;
+	runner->n_asked_for +=
+		(event->event == EVENT_ADDED || event->event == EVENT_AGAIN) &&
+		err == ERR_OK;
 	consents_wake(runner->fixture.consents);
 	arena_free(arena);
 	settle(runner);

@@ -294,3 +294,144 @@ expect state sip:a@example.com sip:one@relay.example -> sip:b@example.com waitin
 ask sip:a@example.com sip:two@relay.example -> sip:b@example.com
 expect sent sip:b@example.com
 answer sip:b@example.com 200
+
+scenario "asked once more without an answer: when the pause is over, as another question"
+setting owner-limits 1
+ask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+keep
+answer sip:b@example.com 200
+expect state sip:a@example.com sip:one@relay.example -> sip:b@example.com waiting
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect state sip:a@example.com sip:one@relay.example -> sip:b@example.com pending
+expect nothing sent
+# twice is not two
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+clock 23 h
+advance 58 m
+expect nothing sent
+advance 3 m
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+expect state sip:a@example.com sip:one@relay.example -> sip:b@example.com waiting
+# two a week, also for who asks once more
+clock 2 d
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+clock 3 d
+advance 1 h
+expect nothing sent
+clock 1 d
+advance 2 m
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+
+scenario "asked once more: at once, where the limits have room"
+setting owner-limits 1
+ask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+clock 1 d
+advance 2 m
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+answer sip:b@example.com 404
+expect state sip:a@example.com sip:one@relay.example -> sip:b@example.com error
+clock 6 d
+advance 2 m
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+expect state sip:a@example.com sip:one@relay.example -> sip:b@example.com waiting
+
+scenario "asked once more: the first question still takes a no"
+ask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+keep
+answer sip:b@example.com 200
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+publish deny from sip:b@example.com by nobody
+expect respond 200
+expect state sip:a@example.com sip:one@relay.example -> sip:b@example.com denied
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com refused
+expect state sip:a@example.com sip:one@relay.example -> sip:b@example.com denied
+advance 30 m
+expect nothing sent
+
+scenario "asked once more: a no before the second question keeps it back"
+setting owner-limits 1
+ask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+keep
+answer sip:b@example.com 200
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+publish deny from sip:b@example.com by nobody
+expect respond 200
+clock 2 d
+advance 1 h
+expect nothing sent
+expect state sip:a@example.com sip:one@relay.example -> sip:b@example.com denied
+
+scenario "asked once more: the first question still takes a yes"
+setting owner-limits 1
+ask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+keep
+answer sip:b@example.com 200
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+publish grant from sip:b@example.com by digest
+expect respond 200
+expect state sip:a@example.com sip:one@relay.example -> sip:b@example.com granted
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com refused
+clock 2 d
+advance 1 h
+expect nothing sent
+
+scenario "asked once more while it is tried: the tries go on as they were"
+ask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+answer sip:b@example.com 480
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+advance 9 m
+expect nothing sent
+advance 2 m
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+
+scenario "asked once more: after a crash it is not asked twice"
+setting owner-limits 1
+ask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+reask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+crash
+start
+advance 1 h
+expect nothing sent
+clock 23 h
+advance 2 m
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+crash
+start
+clock 1 d
+advance 1 h
+expect nothing sent
+
+scenario "a question that waited for a limit has its whole lifetime of tries"
+setting owner-limits 1
+setting request-lifetime 86400
+ask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+ask sip:a@example.com sip:two@relay.example -> sip:b@example.com
+clock 1 d
+advance 2 m
+expect sent sip:b@example.com
+answer sip:b@example.com 480
+expect state sip:a@example.com sip:two@relay.example -> sip:b@example.com pending
+advance 11 m
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+expect state sip:a@example.com sip:two@relay.example -> sip:b@example.com waiting

@@ -83,6 +83,40 @@ static void run_ask(struct script *script)
 	fixture_settle(fixture);
 }
 
+/* reask SENDER TARGET -> RECIPIENT: it is asked once more, by an operator */
+static void run_reask(struct script *script)
+{
+	struct fixture *fixture = &script->fixture;
+	struct store *store = fake_writer_store(fixture->writer);
+	const char *sender = script_arg(script, 1);
+	const struct permission scopes = {
+		.sender = strcmp(sender, "any") == 0 ? "*" : sender,
+		.target = script_arg(script, 2),
+		.recipient = script_arg(script, 4)};
+	struct permission_change change = {.event = EVENT_AGAIN,
+					   .actor = ORIGIN_ADMIN,
+					   .expires_at = -1,
+					   .ask_due_at = wall_now_s(),
+					   .now = wall_now_s()};
+	struct permission_result result;
+	struct permission row;
+	enum err err =
+		store_permission_find(store, &scopes, fixture->arena, &row);
+
+	change.id = row.id;
+	if (!err)
+		err = store_permission_set(store, &change, fixture->arena,
+					   &result);
+	if (script_arg_is(script, 5, "refused") && err == ERR_CONFLICT)
+		return;
+	if (err) {
+		script_fail(script, "it is not asked again: %s", err_text(err));
+		return;
+	}
+	consents_wake(fixture->consents);
+	fixture_settle(fixture);
+}
+
 /* The token in the first URI of this kind, or false. */
 static bool find_token(const struct text *message, enum token_kind kind,
 		       struct token *ret)
@@ -162,6 +196,6 @@ static void run_publish(struct script *script)
 }
 
 const struct word script_consent_commands[] = {
-	{"ask", run_ask},	  {"unask", run_unask}, {"keep", run_keep},
-	{"publish", run_publish}, {NULL, NULL},
+	{"ask", run_ask},   {"reask", run_reask},     {"unask", run_unask},
+	{"keep", run_keep}, {"publish", run_publish}, {NULL, NULL},
 };

@@ -117,6 +117,38 @@ START_TEST(questions_have_limits)
 }
 END_TEST
 
+/* How long what is counted counts, for who is shown the limits. */
+START_TEST(a_limit_has_a_period)
+{
+	static const struct asking_past two[] = {OURS(NOW - 8 * DAY),
+						 OURS(NOW - DAY)};
+	static const struct asking_past others[] = {OTHERS(NOW - 10),
+						    OTHERS(NOW - 5)};
+	static const struct asking_past week[] = {ANSWERED(NOW - 3 * DAY),
+						  ANSWERED(NOW - 2 * DAY)};
+
+	ck_assert_int_eq(asking_when(&usual, NULL, 0, NOW).period_s, DAY);
+	ck_assert_int_eq(asking_when(&usual, two, 2, NOW).period_s, 3 * DAY);
+	ck_assert_int_eq(asking_when(&usual, others, 2, NOW).period_s, 600);
+	ck_assert_int_eq(asking_when(&usual, week, 2, NOW).period_s, 7 * DAY);
+}
+END_TEST
+
+/* Another try asks no limit, and the day's count is shown all the same. */
+START_TEST(a_try_is_free)
+{
+	static const struct asking_past past[] = {OURS(NOW - DAY),
+						  OURS(NOW - 10)};
+	struct asking_verdict verdict = asking_free(&usual, past, 2, NOW);
+
+	ck_assert_int_eq(verdict.limit, ASKING_FREE);
+	ck_assert_ptr_null(asking_limit_name(verdict.limit));
+	ck_assert_int_eq(verdict.at, NOW);
+	ck_assert_int_eq(verdict.used, 1);
+	ck_assert_int_eq(verdict.allowed, 1);
+}
+END_TEST
+
 /** Ask whenever it may be asked, for two years: what are the gaps? */
 START_TEST(who_never_answers_is_left_in_peace)
 {
@@ -177,6 +209,8 @@ int main(void)
 
 	suite_add_tcase(suite, all);
 	tcase_add_loop_test(all, questions_have_limits, 0, COUNT(cases));
+	tcase_add_test(all, a_limit_has_a_period);
+	tcase_add_test(all, a_try_is_free);
 	tcase_add_test(all, who_never_answers_is_left_in_peace);
 	tcase_add_test(all, a_limit_of_nothing_is_none);
 	tcase_add_test(all, each_limit_has_a_name);

@@ -65,6 +65,22 @@ static const struct step_case steps[] = {
 	  PERMISSION_PENDING },
 	{ "added again before the reply: not asked twice",
 	  PERMISSION_WAITING, A, EVENT_ADDED, A, STEP_IGNORED, 0 },
+	{ "asked again before the reply: a question of its own",
+	  PERMISSION_WAITING, I, EVENT_AGAIN, A, STEP_TAKEN,
+	  PERMISSION_PENDING },
+	{ "asked again after an error",
+	  PERMISSION_ERROR, A, EVENT_AGAIN, A, STEP_TAKEN,
+	  PERMISSION_PENDING },
+	{ "asked again while it is to be asked: that goes on",
+	  PERMISSION_PENDING, A, EVENT_AGAIN, A, STEP_IGNORED, 0 },
+	{ "nobody asks again who said yes",
+	  PERMISSION_GRANTED, R, EVENT_AGAIN, A, STEP_FORBIDDEN, 0 },
+	{ "nor who said no",
+	  PERMISSION_DENIED, R, EVENT_AGAIN, A, STEP_FORBIDDEN, 0 },
+	{ "nor past an operator's deny, by the way",
+	  PERMISSION_DENIED, A, EVENT_AGAIN, A, STEP_FORBIDDEN, 0 },
+	{ "whose grant has ended may be asked again",
+	  NO_ROW, R, EVENT_AGAIN, A, STEP_TAKEN, PERMISSION_PENDING },
 	{ "a late yes after an error is a yes",
 	  PERMISSION_ERROR, A, EVENT_GRANT, R, STEP_TAKEN,
 	  PERMISSION_GRANTED },
@@ -173,9 +189,10 @@ struct cell {
 static void check_own_deny(const struct cell *c)
 {
 	bool others_undo =
-		c->actor != ORIGIN_RECIPIENT &&
-		(c->event == EVENT_ADDED || c->event == EVENT_GRANT ||
-		 c->event == EVENT_REMOVED);
+		c->event == EVENT_AGAIN ||
+		(c->actor != ORIGIN_RECIPIENT &&
+		 (c->event == EVENT_ADDED || c->event == EVENT_GRANT ||
+		  c->event == EVENT_REMOVED));
 
 	ck_assert_int_eq(c->verdict == STEP_FORBIDDEN, others_undo);
 	if (c->actor != ORIGIN_RECIPIENT)
@@ -187,6 +204,7 @@ static enum permission_state only_state_after(enum permission_event event)
 {
 	switch (event) {
 	case EVENT_ADDED:
+	case EVENT_AGAIN:
 		return PERMISSION_PENDING;
 	case EVENT_SENT:
 		return PERMISSION_WAITING;
@@ -226,6 +244,9 @@ static void check_cell(const struct cell *c)
 	if (c->decided && c->event == EVENT_ADDED &&
 	    c->actor == ORIGIN_RECIPIENT)
 		ck_assert_int_eq(c->verdict, STEP_IGNORED);
+	/* What is decided is not asked about by this. */
+	if (c->event == EVENT_AGAIN)
+		ck_assert_int_eq(c->verdict == STEP_FORBIDDEN, c->decided);
 	/* A deny over any row leaves it denied. */
 	if (c->event == EVENT_DENY)
 		ck_assert(c->verdict == STEP_TAKEN ||
@@ -235,7 +256,7 @@ static void check_cell(const struct cell *c)
 		ck_assert_int_eq(c->verdict, STEP_GONE);
 	if (c->own_deny)
 		check_own_deny(c);
-	else
+	else if (c->event != EVENT_AGAIN)
 		ck_assert_int_ne(c->verdict, STEP_FORBIDDEN);
 }
 

@@ -95,6 +95,8 @@ class Api:
             headers.setdefault("Content-Type", "application/json")
         if (path, method) == ("/v1/imports", "POST"):
             more.setdefault("query", "?mode=ask&list=" + self.list)
+        if path == "/v1/permissions/ask":
+            more.setdefault("query", "?list=" + self.list)
         where = path.replace("{conference}", self.conference).replace("{name}", self.list).replace("{id}", str(more.get("id", 0))) + more.get("query", "")
         status, answered, content = self.raw(method, where, body, headers)
         what = "%s %s -> %d" % (method, where, status)
@@ -191,11 +193,26 @@ class Api:
         self.call(422, "POST", path, dict(new, origin="recipient"))
         self.call(200, "GET", one, id=id)
         self.call(200, "GET", one + "/history", id=id)
+        self.call(409, "POST", one + "/ask", id=id)
+        self.asks(name)
         self.call(200, "PATCH", one, dict(state="denied"), id=id, headers={"If-Match": etag})
         self.call(412, "PATCH", one, dict(state="denied"), id=id, headers={"If-Match": '"x"'})
         self.call(412, "DELETE", one, id=id, headers={"If-Match": '"x"'})
         self.call(200, "POST", "/v1/explain", dict(sender="a@example.com", target="sip:l@example.org", recipient=name))
         return id
+
+    def asks(self, name):
+        """Asking once more: one, and all of a target."""
+        one, many, key = "/v1/permissions/{id}/ask", "/v1/permissions/ask", {"Idempotency-Key": "api-check-%d" % os.getpid()}
+        target = "?target=sip:api-check@example.org"
+        row, _ = self.call(201, "POST", "/v1/permissions", dict(sender="*", target="sip:api-check@example.org", recipient=name))
+        self.call(200, "GET", "/v1/permissions", query="?asked_before=2001-01-01T00:00:00Z")
+        self.call(200, "POST", one, id=row["id"], headers=key)
+        self.call(412, "POST", one, id=row["id"], headers={"If-Match": '"x"'})
+        self.call(422, "POST", one, id=row["id"] + 1, headers=key)
+        self.call(422, "POST", many, query=target, headers=key)
+        self.call(200, "POST", many, query=target + "&state=waiting&asked_before=2001-01-01T00:00:00Z")
+        self.call(204, "DELETE", "/v1/permissions/{id}", id=row["id"])
 
     def users(self):
         path, one = "/v1/users", "/v1/users/{id}"
@@ -356,6 +373,9 @@ class Api:
             self.call(409, "POST", "/v1/permissions", dict(same, state=state, evidence="he told me"))
             self.call(409, "PATCH", "/v1/permissions/{id}", dict(state=state, evidence="he told me"), id=id)
         self.call(409, "DELETE", "/v1/permissions/{id}", id=id)
+        problem, _ = self.call(409, "POST", "/v1/permissions/{id}/ask", id=id)
+        if problem and problem.get("reason") != "recipient-denied":
+            self.fail("to ask once more is refused for another reason")
 
     def throttle(self):
         """Last of all: from now on this address is put off."""
