@@ -138,7 +138,7 @@ enum err recipient_uri_read(const char *text, const struct body_rules *rules,
 		return field_problem(ret_problem, "recipient",
 				     "This is the relay itself.");
 	if (rules->lists && ours_is_host(rules->ours, &uri) &&
-	    list_table_has(rules->lists, key))
+	    list_table_names(rules->lists, key))
 		return field_problem(ret_problem, "recipient",
 				     "This is a stored list.");
 	*ret = key;

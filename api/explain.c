@@ -260,7 +260,7 @@ static struct obstacle recipient_obstacle(const struct exchange *exchange,
 	struct uri uri;
 
 	if (service_find(exchange, why->body->recipient) ||
-	    (lists && list_table_has(lists, why->body->recipient)))
+	    (lists && list_table_names(lists, why->body->recipient)))
 		return (struct obstacle){403, "recipient-is-service",
 					 "the recipient is a list service, or "
 					 "a stored list, of this relay"};

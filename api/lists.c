@@ -73,7 +73,44 @@ struct list_job {
 	struct list_body body;
 	struct stored_list list; /**< to write */
 	struct stored_list after;
+	bool has_more; /**< pieces before it */
+	int64_t place; /**< after which the next one begins */
 };
+
+static void respond_unchanged(struct exchange *exchange, enum err err)
+{
+	struct problem problem = {.status = 422, .reason = "field"};
+
+	if (err == ERR_FORBIDDEN) {
+		problem.field = "owner";
+		problem.detail = "Entries refer from this list, or to it: "
+				 "remove these first, for they may only refer "
+				 "to lists of the same owner.";
+		respond_problem(exchange, &problem);
+	} else if (err) {
+		respond_err(exchange, err, LIST_NOUN);
+	}
+}
+
+/** In pieces, so that no deny waits for all of it.  What a stop of the relay
+ *  cuts short the same request does again. */
+static bool call_in_pieces(struct exchange *exchange, struct list_job *put)
+{
+	const struct write_job job = put->job;
+	bool is_last;
+	enum err err;
+
+	put->has_more = true;
+	do {
+		is_last = !put->has_more;
+		put->job = job;
+		if (!list_call(exchange, &put->job, LIST_NOUN, &err)) {
+			respond_unchanged(exchange, err);
+			return false;
+		}
+	} while (!is_last);
+	return true;
+}
 
 static void log_change(const struct list_job *put, const char *change)
 {
@@ -129,9 +166,10 @@ static void respond_taken(struct exchange *exchange)
 		exchange,
 		&(struct problem){.status = 409,
 				  .reason = "name-taken",
-				  .detail = "This name is a service or an "
-					    "account here, or begins like a "
-					    "consent or conference URI."});
+				  .detail = "This name is a service, an "
+					    "account or somebody in a list "
+					    "here, or begins like a consent "
+					    "or conference URI."});
 }
 
 static void respond_refused(struct exchange *exchange, enum err err)
@@ -195,28 +233,27 @@ static enum err change_run(struct store *store, struct write_job *job)
 	if (err)
 		return err;
 	body_apply(&put->body, &put->list);
+	if (put->has_more)
+		return store_list_ask_some(store, &put->target, &put->list,
+					   &put->place, &put->has_more);
 	return store_list_change(store, &put->target, &put->list, arena,
 				 &put->after);
 }
 
 void list_patch(struct exchange *exchange)
 {
-	struct list_job put = {.job = {.run = change_run},
+	struct list_job put = {.job = {.run = change_run, .is_one_step = true},
 			       .exchange = exchange,
 			       .target = list_target_of(exchange)};
 	struct problem problem;
-	enum err err;
 
 	if (list_patch_read(text_view(&exchange->body), exchange->arena,
 			    &put.body, &problem)) {
 		respond_problem(exchange, &problem);
 		return;
 	}
-	if (!list_call(exchange, &put.job, LIST_NOUN, &err)) {
-		if (err)
-			respond_err(exchange, err, LIST_NOUN);
+	if (!call_in_pieces(exchange, &put))
 		return;
-	}
 	log_change(&put, "changed");
 	list_wake(exchange);
 	respond_list(exchange, 200, &put.after);
@@ -225,23 +262,25 @@ void list_patch(struct exchange *exchange)
 static enum err remove_run(struct store *store, struct write_job *job)
 {
 	struct list_job *put = (struct list_job *)job;
+	enum err err;
 
-	return store_list_remove(store, &put->target, put->exchange->arena,
-				 &put->after);
+	if (!put->has_more)
+		return store_list_remove(store, &put->target,
+					 put->exchange->arena, &put->after);
+	err = store_list_end_some(store, &put->target, &put->has_more);
+	/* It has begun: no tag of after stops it. */
+	put->target.if_match = NULL;
+	return err;
 }
 
 void list_delete(struct exchange *exchange)
 {
-	struct list_job put = {.job = {.run = remove_run},
+	struct list_job put = {.job = {.run = remove_run, .is_one_step = true},
 			       .exchange = exchange,
 			       .target = list_target_of(exchange)};
-	enum err err;
 
-	if (!list_call(exchange, &put.job, LIST_NOUN, &err)) {
-		if (err)
-			respond_err(exchange, err, LIST_NOUN);
+	if (!call_in_pieces(exchange, &put))
 		return;
-	}
 	log_change(&put, "removed");
 	respond_no_content(exchange);
 }

@@ -71,6 +71,7 @@ struct user_job {
 	const char *password; /**< NULL: no new one */
 	unsigned may;	      /**< 0: as it was */
 	struct account after;
+	bool has_more; /**< pieces of a removal before it */
 };
 
 /** The digests of the new password, under the name the account has. */
@@ -134,7 +135,12 @@ static enum err remove_run(struct store *store, struct write_job *job)
 	struct user_job *put = (struct user_job *)job;
 	enum err err = account_read(store, put);
 
-	return err ? err : store_account_remove(store, put->exchange->id, NULL);
+	if (err)
+		return err;
+	return put->has_more
+		       ? store_account_end_some(store, put->exchange->id,
+						&put->has_more)
+		       : store_account_remove(store, put->exchange->id, NULL);
 }
 
 /** Have it written; the password is wiped.  Responds when it fails. */
@@ -242,13 +248,19 @@ void user_patch(struct exchange *exchange)
 	respond_user(exchange, 200, &put.after);
 }
 
+/** In pieces, so that no deny waits for all that ends with it. */
 void user_delete(struct exchange *exchange)
 {
-	struct user_job put = {.job = {.run = remove_run},
-			       .exchange = exchange};
+	struct user_job put = {.exchange = exchange, .has_more = true};
+	bool is_last;
 
-	if (!user_call(exchange, &put))
-		return;
+	do {
+		is_last = !put.has_more;
+		put.job = (struct write_job){.run = remove_run,
+					     .is_one_step = true};
+		if (!user_call(exchange, &put))
+			return;
+	} while (!is_last);
 	log_event(LOG_EVENT_USER_CHANGED, NULL, "user=%lld change=removed",
 		  (long long)exchange->id);
 	respond_no_content(exchange);

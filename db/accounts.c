@@ -3,6 +3,7 @@
 
 #include "db/account_table.h"
 #include "db/lists.h"
+#include "db/names.h"
 #include "db/transaction.h"
 #include "server/base/loop.h"
 #include "db/accounts.h"
@@ -223,21 +224,51 @@ enum err store_account_change(struct store *store,
 	return err;
 }
 
+/** Whoever is given the name later inherits nothing.  Several accounts may have
+ *  one name: it goes with the last of them. */
+static enum err is_last(struct store *store, const struct account *account,
+			bool *ret)
+{
+	struct query query = query_begin(store, "SELECT 1 FROM account "
+						"WHERE aor = $1 AND id <> $2");
+	bool has_others = false;
+	enum err err;
+
+	query_text(&query, account->aor);
+	query_int(&query, account->id);
+	err = query_exists(&query, &has_others);
+	*ret = !has_others;
+	return err;
+}
+
+static enum err delete_account(struct store *store,
+			       const struct account *account, int64_t now)
+{
+	struct query query;
+	bool ends = false;
+	enum err err = is_last(store, account, &ends);
+
+	if (err == ERR_OK && ends)
+		err = name_end(store, account->aor, now);
+	if (err != ERR_OK)
+		return err;
+	query = query_begin(store, "DELETE FROM account WHERE id = $1");
+	query_int(&query, account->id);
+	err = query_run(&query);
+	return err == ERR_OK
+		       ? log_change(store, account->id, CHANGE_REMOVED, now)
+		       : err;
+}
+
 static enum err remove_account(struct store *store, int64_t id,
 			       const char *if_match)
 {
 	struct arena *arena = arena_new(0);
-	struct query query;
 	struct account row;
 	enum err err = find_matching(store, id, if_match, arena, &row);
 
-	if (err == ERR_OK) {
-		query = query_begin(store, "DELETE FROM account WHERE id = $1");
-		query_int(&query, id);
-		err = query_run(&query);
-	}
 	if (err == ERR_OK)
-		err = log_change(store, id, CHANGE_REMOVED, wall_now_s());
+		err = delete_account(store, &row, wall_now_s());
 	if (err == ERR_OK) {
 		store->needs_quiesce = true; /* conferences of theirs end */
 		/* Who is gone gets in no more from now on. */
@@ -256,6 +287,31 @@ enum err store_account_remove(struct store *store, int64_t id,
 	if (err != ERR_OK)
 		return err;
 	return transaction_end(store, remove_account(store, id, if_match));
+}
+
+static enum err end_some(struct store *store, int64_t id, bool *ret_more)
+{
+	struct arena *arena = arena_new(0);
+	struct account row;
+	bool ends = false;
+	enum err err = find_matching(store, id, NULL, arena, &row);
+
+	if (err == ERR_OK)
+		err = is_last(store, &row, &ends);
+	if (err == ERR_OK && ends)
+		err = name_end_some(store, row.aor, wall_now_s(), ret_more);
+	arena_free(arena);
+	return err;
+}
+
+enum err store_account_end_some(struct store *store, int64_t id, bool *ret_more)
+{
+	enum err err = transaction_begin(store);
+
+	*ret_more = false;
+	if (err != ERR_OK)
+		return err;
+	return transaction_end(store, end_some(store, id, ret_more));
 }
 
 /* ---- in memory ----------------------------------------------------------- */

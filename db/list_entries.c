@@ -199,6 +199,23 @@ static enum err check_reference(struct store *store,
 	return err;
 }
 
+enum err list_check_owner(struct store *store, const struct stored_list *was,
+			  const struct stored_list *list)
+{
+	struct query query;
+	bool is_referring = false;
+	enum err err;
+
+	if (strcmp(was->owner, list->owner) == 0)
+		return ERR_OK;
+	query = query_begin(store, "SELECT 1 FROM list_entry "
+				   "WHERE ref_list = $1 OR "
+				   "(list = $1 AND ref_list IS NOT NULL)");
+	query_int(&query, was->id);
+	err = query_exists(&query, &is_referring);
+	return err == ERR_OK && is_referring ? ERR_FORBIDDEN : err;
+}
+
 static enum err check_entry(struct store *store, const struct stored_list *list,
 			    struct list_entry *entry)
 {

@@ -1,9 +1,9 @@
 /* Who is in a stored list is asked; who is in it no more loses what they
  * granted for it. */
-#include "db/deliveries.h"
 #include "db/lists_private.h"
+#include "db/names.h"
 
-#define ROWS_AT_ONCE 100
+#define MEMBERS_AT_ONCE 100
 
 /** An entry e that makes a member: itself, or by a reference to one. */
 #define IS_MEMBER                                                              \
@@ -40,99 +40,23 @@ static enum err rows_of_recipient(struct store *store, const char *target,
 
 /* ---- ending ----------------------------------------------------------- */
 
-static enum err end_permission(struct store *store,
-			       const struct permission *row, int64_t now,
-			       struct arena *arena)
+/** End what is granted or asked of somebody for the list, and the deliveries
+ *  that wait.  Denies stay. */
+static enum err end_member(struct store *store, const char *target,
+			   const char *recipient, int64_t now,
+			   struct arena *arena)
 {
-	const struct permission_change change = {.id = row->id,
-						 .event = EVENT_REMOVED,
-						 .actor = ORIGIN_ADMIN,
-						 .expires_at = -1,
-						 .now = now};
-	struct permission was;
-	enum err err;
-
-	if (row->state == PERMISSION_DENIED)
-		return ERR_OK;
-	err = store_permission_change(store, &change, arena, &was);
-	/* It has become a deny of the recipient's own: that stays. */
-	return err == ERR_CONFLICT || err == ERR_UNKNOWN ? ERR_OK : err;
-}
-
-static enum err end_permissions(struct store *store, const char *target,
-				int64_t now, struct arena *arena)
-{
-	struct permission_filter filter = {.target = target,
-					   .state = -1,
-					   .origin = -1,
-					   .now = now,
-					   .page.limit = ROWS_AT_ONCE};
-	struct permission *rows;
-	size_t n = ROWS_AT_ONCE;
-	enum err err = ERR_OK;
-
-	while (n == ROWS_AT_ONCE && err == ERR_OK) {
-		err = store_permission_list(store, &filter, arena, &rows, &n);
-		for (size_t i = 0; err == ERR_OK && i < n; i++) {
-			filter.page.after = rows[i].id;
-			err = end_permission(store, &rows[i], now, arena);
-		}
-	}
-	return err;
-}
-
-static uint32_t ms_since(int64_t since, int64_t now)
-{
-	int64_t ms = (now - since) * 1000;
-
-	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
-}
-
-static enum err end_deliveries(struct store *store, const char *target,
-			       const char *recipient, int64_t now,
-			       struct arena *arena)
-{
-	struct delivery_filter filter = {.target = target,
-					 .recipient = recipient,
-					 .state = DELIVERY_WAITING,
-					 .page.limit = ROWS_AT_ONCE};
-	struct delivery *rows;
-	size_t n = ROWS_AT_ONCE;
-	enum err err = ERR_OK;
-
-	while (n == ROWS_AT_ONCE && err == ERR_OK) {
-		err = store_delivery_list(store, &filter, arena, &rows, &n);
-		for (size_t i = 0; err == ERR_OK && i < n; i++) {
-			filter.page.after = rows[i].id;
-			rows[i].at_ms = ms_since(rows[i].since, now);
-			err = store_delivery_update(store, &rows[i],
-						    DELIVERY_WITHDRAWN);
-		}
-	}
-	return err;
-}
-
-static enum err end_one(struct store *store, const char *target,
-			const char *recipient, int64_t now, struct arena *arena)
-{
+	const struct delivery_filter waiting = {.target = target,
+						.recipient = recipient};
 	struct member_rows rows;
+	bool is_ended;
 	enum err err =
 		rows_of_recipient(store, target, recipient, arena, &rows);
 
 	for (size_t i = 0; err == ERR_OK && i < rows.n; i++)
-		err = end_permission(store, &rows.at[i], now, arena);
-	return err;
-}
-
-enum err list_end(struct store *store, const char *target,
-		  const char *recipient, int64_t now, struct arena *arena)
-{
-	enum err err = recipient ? end_one(store, target, recipient, now, arena)
-				 : end_permissions(store, target, now, arena);
-
-	if (err == ERR_OK)
-		err = end_deliveries(store, target, recipient, now, arena);
-	return err;
+		err = name_end_permission(store, &rows.at[i], now, arena,
+					  &is_ended);
+	return err == ERR_OK ? name_end_deliveries(store, &waiting, now) : err;
 }
 
 /* ---- asking ----------------------------------------------------------- */
@@ -247,7 +171,7 @@ static enum err settle_in(struct store *store,
 	if (err != ERR_OK)
 		return err;
 	return it.uri ? ask_member(store, &list, &it, arena)
-		      : list_end(store, list.uri, it.key, it.now, arena);
+		      : end_member(store, list.uri, it.key, it.now, arena);
 }
 
 /** There may be thousands in a transaction: each gives its memory back. */
@@ -309,6 +233,88 @@ enum err list_settle(struct store *store, const struct list_settling *settling,
 		err = settle(store, &of);
 	}
 	return err;
+}
+
+bool list_asks_anew(const struct stored_list *was,
+		    const struct stored_list *list)
+{
+	return strcmp(list_scope(was), list_scope(list)) != 0 ||
+	       !kinds_equal(kinds_or_message(was->kinds),
+			    kinds_or_message(list->kinds));
+}
+
+/* ---- by the hundred -------------------------------------------------------
+ */
+
+/** As the list will be: it is not written yet. */
+static enum err ask_one(struct store *store, const struct stored_list *list,
+			const char *key, int64_t now)
+{
+	struct list_settling settling = {
+		.list = list->id, .key = key, .now = now};
+	struct arena *arena = arena_new(0);
+	enum err err = find_member(store, list->id, key, arena, &settling.uri);
+
+	if (err == ERR_OK && settling.uri)
+		err = ask_member(store, list, &settling, arena);
+	arena_free(arena);
+	return err;
+}
+
+static enum err ask_some(struct store *store, const struct stored_list *list,
+			 int64_t now, int64_t *after, bool *ret_more)
+{
+	struct query query = query_begin(
+		store, "SELECT place, key FROM list_entry WHERE list = $1 AND "
+		       "place > $2 AND key IS NOT NULL ORDER BY place "
+		       "LIMIT $3");
+	struct list_recipients keys = {.arena = arena_new(0)};
+	enum err err;
+
+	query_int(&query, list->id);
+	query_int(&query, *after);
+	query_int(&query, MEMBERS_AT_ONCE);
+	while (query_next(&query)) {
+		*after = query_get_int(&query);
+		list_recipients_add(&keys, list->id,
+				    query_get_text(&query, keys.arena));
+	}
+	err = query_end(&query);
+	for (size_t i = 0; i < keys.n && err == ERR_OK; i++)
+		err = ask_one(store, list, keys.at[i].key, now);
+	*ret_more = err == ERR_OK && keys.n == MEMBERS_AT_ONCE;
+	arena_free(keys.arena);
+	return err;
+}
+
+static enum err ask_for(struct store *store, const struct list_target *target,
+			const struct stored_list *list, int64_t *after,
+			bool *ret_more)
+{
+	struct arena *arena = arena_new(0);
+	struct stored_list was;
+	enum err err = list_find_matching(store, target, arena, &was);
+
+	if (err == ERR_OK)
+		err = list_check_owner(store, &was, list);
+	if (err == ERR_OK && list_asks_anew(&was, list))
+		err = ask_some(store, list, target->now, after, ret_more);
+	arena_free(arena);
+	return err;
+}
+
+enum err store_list_ask_some(struct store *store,
+			     const struct list_target *target,
+			     const struct stored_list *list, int64_t *after,
+			     bool *ret_more)
+{
+	enum err err = transaction_begin(store);
+
+	*ret_more = false;
+	if (err != ERR_OK)
+		return err;
+	return transaction_end(store,
+			       ask_for(store, target, list, after, ret_more));
 }
 
 enum err list_settle_all(struct store *store, int64_t list, int64_t now,

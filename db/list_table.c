@@ -146,6 +146,14 @@ bool list_table_has(const struct list_table *table, const char *uri)
 	return image != NULL;
 }
 
+bool list_table_names(const struct list_table *table, const char *key)
+{
+	char room[URI_KEY_ROOM];
+
+	return list_table_has(table, key) ||
+	       (uri_key_person(key, room) && list_table_has(table, room));
+}
+
 size_t list_table_count(const struct list_table *table)
 {
 	struct list_table *it = opened(table);

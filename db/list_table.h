@@ -43,6 +43,8 @@ const struct list_image *list_table_get(const struct list_table *table,
 					const char *uri);
 /** Is there one with this key? */
 bool list_table_has(const struct list_table *table, const char *uri);
+/** Is a recipient with this key one of them, in whatever spelling? */
+bool list_table_names(const struct list_table *table, const char *key);
 /** One user more. */
 void list_image_keep(const struct list_image *image);
 /** NULL is fine. */

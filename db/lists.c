@@ -1,5 +1,7 @@
 /* Stored lists on disk. */
 #include "db/lists_private.h"
+#include "db/names.h"
+#include "server/base/uri.h"
 
 #define COLUMNS                                                                \
 	"SELECT id, uri, name, owner, title, use, replies, kinds, etag, "      \
@@ -94,10 +96,12 @@ enum err store_list_list(struct store *store, const struct list_filter *filter,
 
 enum err store_list_exists(struct store *store, const char *uri, bool *ret)
 {
-	struct query query =
-		query_begin(store, "SELECT 1 FROM list WHERE uri = $1");
+	struct query query = query_begin(
+		store, "SELECT 1 FROM list WHERE uri = $1 OR uri = $2");
+	char room[URI_KEY_ROOM];
 
 	query_text(&query, uri);
+	query_text(&query, uri_key_person(uri, room) ? room : uri);
 	return query_exists(&query, ret);
 }
 
@@ -193,7 +197,19 @@ static enum err account_exists(struct store *store, const char *aor, bool *ret)
 	return query_exists(&query, ret);
 }
 
-/** One name is one thing: an account of this AOR is somebody else. */
+/** By way of the lists: the index of entries begins with them. */
+static enum err member_exists(struct store *store, const char *key, bool *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT 1 FROM list l CROSS JOIN list_entry e "
+		       "ON e.list = l.id AND e.key = $1");
+
+	query_text(&query, key);
+	return query_exists(&query, ret);
+}
+
+/** One name is one thing: an account of this AOR, or who is in a list, is
+ *  somebody else. */
 static enum err check_name(struct store *store, const char *uri)
 {
 	bool is_taken = false;
@@ -202,6 +218,8 @@ static enum err check_name(struct store *store, const char *uri)
 	if (err != ERR_OK || is_taken)
 		return err == ERR_OK ? ERR_EXISTS : err;
 	err = account_exists(store, uri, &is_taken);
+	if (err == ERR_OK && !is_taken)
+		err = member_exists(store, uri, &is_taken);
 	return err == ERR_OK && is_taken ? ERR_CONFLICT : err;
 }
 
@@ -221,6 +239,8 @@ static enum err add(struct store *store, struct stored_list *list,
 
 	if (err == ERR_OK)
 		err = check_room(store, limits->lists);
+	if (err == ERR_OK)
+		err = name_end(store, list->uri, list->created_at);
 	if (err == ERR_OK)
 		err = insert(store, list);
 	if (err == ERR_OK)
@@ -250,17 +270,21 @@ static enum err change(struct store *store, const struct list_target *target,
 		       const struct stored_list *list, struct arena *arena,
 		       struct stored_list *row)
 {
+	bool asks = false;
 	enum err err = list_find_matching(store, target, arena, row);
 
+	if (err == ERR_OK)
+		err = list_check_owner(store, row, list);
 	if (err != ERR_OK)
 		return err;
+	asks = list_asks_anew(row, list);
 	row->owner = list->owner;
 	row->title = list->title;
 	row->use = list->use;
 	row->replies = list->replies;
 	row->kinds = kinds_or_message(list->kinds);
 	err = list_touch(store, row, target->now, arena);
-	if (err == ERR_OK)
+	if (err == ERR_OK && asks)
 		err = list_settle_all(store, row->id, target->now, arena);
 	return err;
 }
@@ -307,7 +331,7 @@ static enum err remove_list(struct store *store,
 	if (err == ERR_OK)
 		err = delete_list(store, row, target->now);
 	if (err == ERR_OK)
-		err = list_end(store, row->uri, NULL, target->now, arena);
+		err = name_end(store, row->uri, target->now);
 	for (size_t i = 0; i < references.n && err == ERR_OK; i++)
 		err = list_settle(
 			store,
@@ -317,6 +341,30 @@ static enum err remove_list(struct store *store,
 						.now = target->now},
 			arena);
 	return err;
+}
+
+static enum err end_some(struct store *store, const struct list_target *target,
+			 bool *ret_more)
+{
+	struct arena *arena = arena_new(0);
+	struct stored_list row;
+	enum err err = list_find_matching(store, target, arena, &row);
+
+	if (err == ERR_OK)
+		err = name_end_some(store, row.uri, target->now, ret_more);
+	arena_free(arena);
+	return err;
+}
+
+enum err store_list_end_some(struct store *store,
+			     const struct list_target *target, bool *ret_more)
+{
+	enum err err = transaction_begin(store);
+
+	*ret_more = false;
+	if (err != ERR_OK)
+		return err;
+	return transaction_end(store, end_some(store, target, ret_more));
 }
 
 enum err store_list_remove(struct store *store,

@@ -73,10 +73,12 @@ struct list_limits {
 };
 
 /**
- * Make a list without entries.  etag and times are filled.
+ * Make a list without entries.  etag and times are filled.  What the name was
+ * before leaves it nothing but its denies (db/names.h).
  *
  * ERR_EXISTS: there is one with this URI; ERR_CONFLICT: an account has it as
- * its AOR; ERR_TOO_LARGE: there are as many as there may be.
+ * its AOR, or somebody in a list; ERR_TOO_LARGE: there are as many as there may
+ * be.
  */
 enum err store_list_add(struct store *store, const struct stored_list *list,
 			const struct list_limits *limits, struct arena *arena,
@@ -103,12 +105,24 @@ struct list_target {
 /**
  * Write owner, title, use, replies and kinds of @p list, which was read by the
  * same job.  Who has to be asked for more is: a wider scope or more kinds get
- * rows of their own beside the old ones.  ERR_UNKNOWN, ERR_PRECONDITION.
+ * rows of their own beside the old ones.  ERR_UNKNOWN, ERR_PRECONDITION;
+ * ERR_FORBIDDEN: another owner, while entries refer from it or to it.
  */
 enum err store_list_change(struct store *store,
 			   const struct list_target *target,
 			   const struct stored_list *list, struct arena *arena,
 			   struct stored_list *ret) MUST_CHECK;
+/** A piece of the questions that a change to @p list will need, so that no deny
+ *  waits for all of them: until @p ret_more says no, before store_list_change()
+ *  of the same.  @p after: where to go on; at first 0. */
+enum err store_list_ask_some(struct store *store,
+			     const struct list_target *target,
+			     const struct stored_list *list, int64_t *after,
+			     bool *ret_more) MUST_CHECK;
+/** Likewise a piece of what store_list_remove() will end. */
+enum err store_list_end_some(struct store *store,
+			     const struct list_target *target,
+			     bool *ret_more) MUST_CHECK;
 /** Remove it, with all that is permitted or waits through it.  ERR_UNKNOWN,
  *  ERR_PRECONDITION.  @p ret: as it was. */
 enum err store_list_remove(struct store *store,
@@ -157,7 +171,8 @@ enum err store_list_entry_get(struct store *store,
 			      const struct stored_list *list, int64_t id,
 			      struct arena *arena,
 			      struct list_entry *ret) MUST_CHECK;
-/** Is there a list with this URI?  For what must not have the same name. */
+/** Is there a list with this URI, in whatever spelling?  For what must not have
+ *  the same name. */
 enum err store_list_exists(struct store *store, const char *uri,
 			   bool *ret) MUST_CHECK;
 

@@ -34,14 +34,16 @@ struct list_settling {
  *  References to the entry from other lists follow. */
 enum err list_settle(struct store *store, const struct list_settling *settling,
 		     struct arena *arena) MUST_CHECK;
+/** Does a list that becomes another ask its members for something else? */
+bool list_asks_anew(const struct stored_list *was,
+		    const struct stored_list *list);
+/** May it get the owner that it has in @p list?  ERR_FORBIDDEN: entries refer
+ *  from it, or to it, and would then to a list of somebody else. */
+enum err list_check_owner(struct store *store, const struct stored_list *was,
+			  const struct stored_list *list) MUST_CHECK;
 /** All members: use, replies or kinds may want more than before. */
 enum err list_settle_all(struct store *store, int64_t list, int64_t now,
 			 struct arena *arena) MUST_CHECK;
-/** End what is granted or asked of @p recipient (NULL: of all) for the target,
- *  and the deliveries that wait.  Denies stay. */
-enum err list_end(struct store *store, const char *target,
-		  const char *recipient, int64_t now,
-		  struct arena *arena) MUST_CHECK;
 /** The scope of senders that members are asked for. */
 const char *list_scope(const struct stored_list *list);
 

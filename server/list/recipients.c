@@ -84,7 +84,7 @@ static enum err check_where(struct recipients *set, const struct uri *uri,
 			      "Recipient List Names This Relay");
 	/* RFC 5363 section 5: a list in a list would come back to us. */
 	if (set->lists && ours_is_host(set->ours, uri) &&
-	    list_table_has(set->lists, ret->key))
+	    list_table_names(set->lists, ret->key))
 		return refuse(set, ERR_HOSTILE,
 			      "Recipient List Names A Stored List");
 	ret->unreachable = ERR_OK;

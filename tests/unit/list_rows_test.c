@@ -227,6 +227,8 @@ START_TEST(a_bad_entry_adds_none)
 	six[1] = entry_for(OTHER_URI);
 	ck_err(try_add(&hikers, six, 3, &addition), ERR_HOSTILE);
 	ck_assert_uint_eq(addition.bad, 1);
+	six[1] = entry_for(OTHER_URI ";user=phone");
+	ck_err(try_add(&hikers, six, 3, &addition), ERR_HOSTILE);
 	six[0].parent = 77;
 	ck_err(try_add(&hikers, six, 1, &addition), ERR_SYNTAX);
 	ck_assert_str_eq(members_of(LIST_URI), "");
@@ -415,6 +417,103 @@ START_TEST(removing_a_list_ends_all_through_it)
 }
 END_TEST
 
+/* Whatever the name was before: a service, somebody's address. */
+START_TEST(a_new_list_inherits_no_yes)
+{
+	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
+	decide(OWNER, LIST_URI, PIA, EVENT_DENY);
+	decide(LIST_URI, TARGET, OMAR, EVENT_GRANT);
+	decide(OWNER, TARGET, LIST_URI, EVENT_GRANT);
+	decide(OWNER, TARGET, OMAR, EVENT_GRANT);
+	keep_delivery(1, LIST_URI, OMAR);
+	make(LIST_URI);
+	ck_assert_str_eq(state_of(NULL, LIST_URI, OMAR), "none");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "denied");
+	ck_assert_str_eq(state_of(LIST_URI, NULL, NULL), "none");
+	ck_assert_str_eq(state_of(NULL, NULL, LIST_URI), "none");
+	ck_assert_str_eq(state_of(OWNER, TARGET, OMAR), "granted");
+	ck_assert_uint_eq(waiting(LIST_URI, OMAR), 0);
+}
+END_TEST
+
+START_TEST(who_is_in_a_list_becomes_none)
+{
+	struct stored_list list = list_of(OTHER_URI), made;
+
+	make(LIST_URI);
+	add(&hikers, entry_for(OTHER_URI));
+	ck_err(store_list_add(store, &list, &limits, arena, &made),
+	       ERR_CONFLICT);
+}
+END_TEST
+
+/* Nobody who is given the name later inherits it. */
+START_TEST(removing_an_account_ends_what_its_name_was_granted)
+{
+	struct account user = {.aor = OWNER, .username = "nora"}, first, row;
+	bool more = true;
+
+	ck_ok(store_account_add(store, &user, arena, &first));
+	user.username = "nora2";
+	ck_ok(store_account_add(store, &user, arena, &row));
+	decide(OWNER, TARGET, OMAR, EVENT_GRANT);
+	decide(OWNER, TARGET, PIA, EVENT_DENY);
+	decide(SENDER, TARGET, OWNER, EVENT_GRANT);
+	keep_delivery(1, TARGET, OWNER);
+	ck_ok(store_account_end_some(store, first.id, &more));
+	ck_assert(!more);
+	ck_ok(store_account_remove(store, first.id, NULL));
+	ck_assert_str_eq(state_of(OWNER, TARGET, OMAR), "granted");
+	ck_ok(store_account_remove(store, row.id, NULL));
+	ck_assert_str_eq(state_of(OWNER, TARGET, OMAR), "none");
+	ck_assert_str_eq(state_of(OWNER, TARGET, PIA), "denied");
+	ck_assert_str_eq(state_of(SENDER, TARGET, OWNER), "none");
+	ck_assert_uint_eq(waiting(TARGET, OWNER), 0);
+}
+END_TEST
+
+static const char *member_number(int i)
+{
+	return arena_printf(arena, "sip:u%d@example.net", i);
+}
+
+static size_t count_of(int state)
+{
+	struct permission_filter filter = rows_of(NULL, LIST_URI, NULL);
+
+	filter.state = state;
+	return count_rows(&filter);
+}
+
+/* So that no deny waits for thousands of rows. */
+START_TEST(many_are_asked_and_end_by_the_hundred)
+{
+	struct stored_list list = make(LIST_URI);
+	struct list_addition addition = {.n = 150, .entries_most = 200};
+	struct list_entry *entries = arena_array(arena, 150, sizeof(*entries));
+	int64_t after = 0;
+	bool more = false;
+
+	for (int i = 0; i < 150; i++)
+		entries[i] = entry_for(member_number(i));
+	addition.entries = entries;
+	ck_ok(store_list_entries_add(store, &hikers, &addition, arena));
+	decide(OWNER, LIST_URI, member_number(0), EVENT_DENY);
+	list.use = LIST_USE_MEMBERS;
+	ck_ok(store_list_ask_some(store, &hikers, &list, &after, &more));
+	ck_assert(more);
+	ck_assert_uint_eq(count_of(PERMISSION_PENDING), 149 + 99);
+	ck_ok(store_list_ask_some(store, &hikers, &list, &after, &more));
+	ck_assert(!more);
+	ck_assert_uint_eq(count_of(PERMISSION_PENDING), 149 + 149);
+	for (int i = 0; i < 3; i++) {
+		ck_ok(store_list_end_some(store, &hikers, &more));
+		ck_assert_int_eq(more, i < 2);
+	}
+	ck_assert_uint_eq(count_of(-1), 1);
+}
+END_TEST
+
 /* A yes to one sender is no yes to others. */
 START_TEST(widening_asks_and_narrowing_asks_nobody)
 {
@@ -570,6 +669,25 @@ START_TEST(a_reference_to_a_removed_list_leads_nowhere)
 }
 END_TEST
 
+START_TEST(a_list_that_is_referred_to_keeps_its_owner)
+{
+	struct stored_list list = make(LIST_URI), other = make(OTHER_URI);
+	struct list_entry ref = entry_for(QUIN);
+
+	add(&guides, entry_for(QUIN));
+	ref.kind = LIST_REF;
+	ref.ref_uri = OTHER_URI;
+	ref = add(&hikers, ref);
+	list.owner = other.owner = "sip:vera@example.com";
+	ck_err(store_list_change(store, &hikers, &list, arena, &list),
+	       ERR_FORBIDDEN);
+	ck_err(store_list_change(store, &guides, &other, arena, &other),
+	       ERR_FORBIDDEN);
+	drop(&hikers, ref.id);
+	ck_ok(store_list_change(store, &guides, &other, arena, &other));
+}
+END_TEST
+
 START_TEST(nobody_refers_to_the_lists_of_others)
 {
 	struct stored_list other = list_of(OTHER_URI), made;
@@ -619,6 +737,12 @@ int main(void)
 	tcase_add_test(cases, a_reference_follows_the_entry_it_names);
 	tcase_add_test(cases, a_reference_to_a_removed_list_leads_nowhere);
 	tcase_add_test(cases, nobody_refers_to_the_lists_of_others);
+	tcase_add_test(cases, a_list_that_is_referred_to_keeps_its_owner);
+	tcase_add_test(cases, a_new_list_inherits_no_yes);
+	tcase_add_test(cases, who_is_in_a_list_becomes_none);
+	tcase_add_test(cases,
+		       removing_an_account_ends_what_its_name_was_granted);
+	tcase_add_test(cases, many_are_asked_and_end_by_the_hundred);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

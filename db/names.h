@@ -1,0 +1,33 @@
+/*
+ * names -- what ends with a name: a list or an account that goes, or comes.
+ *
+ * Whoever gets a name later inherits nothing (RFC 5360 section 5.8): neither
+ * what was granted from, to and through it, nor questions, nor deliveries that
+ * wait.  A deny stays.
+ *
+ * In a transaction of the caller's.  Errors and arenas as db/store.h says.
+ */
+#ifndef VOLENS_DB_NAMES_H
+#define VOLENS_DB_NAMES_H
+
+#include "db/deliveries.h"
+#include "db/permissions.h"
+
+/** End all of it. */
+enum err name_end(struct store *store, const char *key, int64_t now) MUST_CHECK;
+/** End a hundred permissions of it, so that no deny waits for all of them.
+ *  @p ret_more: there may be more. */
+enum err name_end_some(struct store *store, const char *key, int64_t now,
+		       bool *ret_more) MUST_CHECK;
+
+/** End one permission that is no deny.  @p ret_ended: it was not one. */
+enum err name_end_permission(struct store *store, const struct permission *row,
+			     int64_t now, struct arena *arena,
+			     bool *ret_ended) MUST_CHECK;
+/** Withdraw the deliveries of @p which that wait; its page and state are not
+ *  read. */
+enum err name_end_deliveries(struct store *store,
+			     const struct delivery_filter *which,
+			     int64_t now) MUST_CHECK;
+
+#endif
