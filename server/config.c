@@ -9,6 +9,7 @@
 
 #include "server/base/log.h"
 #include "server/base/text.h"
+#include "server/config_wording.h"
 #include "server/settings.h"
 
 /** A flag of ours on an option: it has been set before. */
@@ -434,6 +435,8 @@ enum err config_load(const char *path, struct config **ret)
 
 	config->arena = arena;
 	err = path ? file_load(path, config) : config_store("", NULL, config);
+	if (!err)
+		err = config_load_wording(path ? path : "", config);
 	if (err) {
 		arena_free(arena);
 		return err;

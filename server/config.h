@@ -12,6 +12,7 @@
 
 #include "server/base/arena.h"
 #include "server/base/err.h"
+#include "server/words/wording.h"
 
 /** Values of a list setting. */
 struct strings {
@@ -79,6 +80,9 @@ struct config {
 	struct numbers no_answer_pauses_s;
 	int64_t trigger_interval_s, triggers_per_day;
 	int64_t refresh_s, renew_before_s, request_lifetime_s;
+	struct strings languages;
+	const char *wording_file;
+	struct wording wording; /**< what these make */
 	int64_t requests_in_flight;
 	int64_t allow_private_addresses;
 

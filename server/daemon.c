@@ -380,6 +380,13 @@ static void log_start(const struct daemon *daemon)
 		  " domain=%s store=%s permissions=%zu accounts=%zu",
 		  log_text(config->domain), log_text(config->store_path),
 		  index_count(daemon->index), accounts_count(daemon->accounts));
+	for (size_t i = 0; i < config->wording.n; i++) {
+		const struct language *it = config->wording.parts[i].language;
+
+		if (!it->is_reviewed)
+			log_event(LOG_EVENT_NOT_REVIEWED, NULL, "language=%s",
+				  it->tag);
+	}
 	if (config->any_transport && !config->any_transport_networks.n)
 		log_event(
 			LOG_EVENT_ANY_TRANSPORT, NULL, "note=%s",

@@ -7,6 +7,7 @@
 #include "server/base/listen_uri.h"
 #include "server/base/uri.h"
 #include "server/settings.h"
+#include "server/words/words.h"
 
 #define REFRESH_LEAST (7 * INT64_C(86400)) /**< seconds */
 
@@ -185,6 +186,15 @@ const char *setting_check_url(const char *value)
 	    !view_starts_nocase(v, VIEW("https://")))
 		return "is not an http: or https: URL";
 	return has_host(v) ? NULL : "names no host";
+}
+
+const char *setting_check_language(const char *value)
+{
+	const struct language *language = language_find(view_of(value));
+
+	return language && strcmp(language->tag, value) == 0
+		       ? NULL
+		       : "is none of en, de, fr, es, ar";
 }
 
 const char *setting_check_refresh(const char *value)

@@ -18,6 +18,7 @@ const char *setting_check_keys(const char *value);
 const char *setting_check_http_listen(const char *value);
 const char *setting_check_host(const char *value);
 const char *setting_check_url(const char *value);
+const char *setting_check_language(const char *value);
 const char *setting_check_refresh(const char *value);
 const char *setting_check_method(const char *value);
 const char *setting_check_aor(const char *value);

@@ -262,6 +262,7 @@ struct consents_settings setup_consents(struct daemon *daemon)
 				   (int)config->triggers_per_day},
 		.refresh_s = config->refresh_s,
 		.request_lifetime_s = config->request_lifetime_s,
+		.wording = &config->wording,
 		.away = setup_away(daemon),
 		.requests_in_flight = (size_t)config->requests_in_flight,
 		.is_busy = edge_is_shedding,

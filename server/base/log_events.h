@@ -20,6 +20,7 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_STARTED,                       LOG_INFO,    LOG_LIMITED,   "started",                       "version domain store permissions accounts", "The relay serves requests from now on.") \
 	X(LOG_EVENT_LISTENING,                     LOG_INFO,    LOG_LIMITED,   "listening",                     "sip | http port", "An address that is listened on.") \
 	X(LOG_EVENT_ANY_TRANSPORT,                 LOG_WARNING, LOG_LIMITED,   "any-transport",                 "note", "The setting `return-routability` lets anybody who reads a permission request grant it.") \
+	X(LOG_EVENT_NOT_REVIEWED,                  LOG_WARNING, LOG_LIMITED,   "not-reviewed",                  "language", "People are asked in this language, whose words no native speaker has reviewed yet.") \
 	X(LOG_EVENT_RELOAD_IGNORED,                LOG_WARNING, LOG_LIMITED,   "reload-ignored",                "reason", "SIGHUP came, and there are no files of TLS to read again; settings are read at start only.") \
 	X(LOG_EVENT_TLS_REFUSED,                   LOG_WARNING, LOG_LIMITED,   "tls-refused",                   "peer name reason", "A connection that the relay opened failed in its handshake, or its certificate does not prove name; reason has the names that it proves instead. Nothing was sent.") \
 	X(LOG_EVENT_TLS_FAILED,                    LOG_DEBUG,   LOG_LIMITED,   "tls-failed",                    "peer reason", "Somebody connected by TLS, and the handshake failed.") \

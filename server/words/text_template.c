@@ -133,7 +133,7 @@ enum err text_template_check(struct view template, unsigned wanted,
 			err = check_fact(&look, &at);
 	for (size_t i = 0; i < FACTS && !err; i++)
 		if ((wanted & ~look.found) & FACT_BIT(i))
-			err = fail(&look, 0,
+			err = fail(&look, SIZE_MAX,
 				   arena_printf(arena, "lacks {%s}", names[i]));
 	return err;
 }

@@ -43,7 +43,8 @@ const char *fact_name(enum word_fact fact);
 
 /** What is wrong with a template. */
 struct text_template_problem {
-	size_t at;	  /**< byte of the template where it is */
+	size_t at;	  /**< byte of the template where it is; SIZE_MAX:
+			   *   nowhere, a fact is not there */
 	const char *what; /**< in the arena */
 };
 

@@ -122,8 +122,8 @@ static const struct {
 	const char *problem; /**< NULL: it is fine */
 } templates[] = {
 	{"{who}\n{stop}\n", 0, NULL},
-	{"{stop}", 0, "lacks {who}"},
-	{"a {who}", 0, "lacks {stop}"},
+	{"{stop}", SIZE_MAX, "lacks {who}"},
+	{"a {who}", SIZE_MAX, "lacks {stop}"},
 	{"{who} {who}\n{stop}", 6, "has {who} twice"},
 	{"{who}\n{stop} ", 6, "has {stop} beside other text"},
 	{"{who} {stop}", 6, "has {stop} beside other text"},

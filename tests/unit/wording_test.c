@@ -1,0 +1,292 @@
+/*
+ * The operator's own words: each fact is in every question, or the relay does
+ * not start and says where and why.
+ */
+#include "server/config.h"
+
+#include <check.h>
+#include <unistd.h>
+
+#include "server/consent/permission_text.h"
+#include "server/words/wording_file.h"
+
+#define FORM                                                                   \
+	"Gemeinde Hinterwald\n\n{who}: {kinds}, {through}, {recipient}\n"      \
+	"{until} {notes}\nJa {yes}\nNein {no}\n{stop}\n"
+#define QUESTION "[question de]\n" FORM
+#define RENEWAL "[renewal de]\n{ends}\n" FORM
+
+static struct arena *arena;
+static char folder[] = "/tmp/volens-wording-test-XXXXXX";
+static const char *conf, *file;
+
+static void setup(void)
+{
+	arena = arena_new(0);
+	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	conf = arena_printf(arena, "%s/volens.conf", folder);
+	file = arena_printf(arena, "%s/wording", folder);
+}
+
+static void teardown(void)
+{
+	unlink(conf);
+	unlink(file);
+	rmdir(folder);
+	arena_free(arena);
+}
+
+static void put(const char *path, struct view content)
+{
+	FILE *to = fopen(path, "w");
+
+	ck_assert_uint_eq(fwrite(content.at, 1, content.len, to), content.len);
+	fclose(to);
+}
+
+/** Start with this wording; NULL: it could not be, and @p ret_said says why. */
+static struct config *load(struct view wording, const char *languages,
+			   const char **ret_said)
+{
+	struct config *config = NULL;
+	FILE *stderr_before = stderr;
+	char *said = NULL;
+	size_t len;
+	enum err err;
+
+	put(file, wording);
+	put(conf, view_of(arena_printf(arena,
+				       "consent { wording = \"%s\"\n"
+				       "languages = {%s} }\n",
+				       file, languages)));
+	stderr = open_memstream(&said, &len);
+	err = config_load(conf, &config);
+	fclose(stderr);
+	stderr = stderr_before;
+	*ret_said = arena_strdup(arena, said);
+	free(said);
+	ck_assert((config != NULL) == (err == ERR_OK));
+	return config;
+}
+
+#define BE "\"de\", \"en\""
+
+static const struct {
+	struct view wording;
+	int line;
+	const char *reason;
+} refused[] = {
+	{VIEW("Hello\n" QUESTION), 1, "is text before the first form"},
+	{VIEW("\n# Fine\n[question]\n"), 3, "is no beginning of a form"},
+	{VIEW("[question de\n"), 1, "is no beginning of a form"},
+	{VIEW("[answer de]\n"), 1, "names no form"},
+	{VIEW("[question tlh]\n"), 1, "names no language: there are en, de"},
+	{VIEW("[question fr]\n" FORM), 1, "is not in `languages`"},
+	{VIEW(QUESTION "\n" QUESTION), 10, "stands here twice"},
+	{VIEW("\n\n[question de]\n"), 3, "lacks {who}"},
+	{VIEW("[renewal de]\n" FORM), 1, "lacks {ends}"},
+	{VIEW("[question de]\n{ends}\n" FORM), 2, "has {ends}, which is no"},
+	{VIEW("[question de]\n\n\n{sender}\n" FORM), 4, "has {sender}, which"},
+	{VIEW(QUESTION "\n{who}\n"), 10, "has {who} twice"},
+	{VIEW(QUESTION "\xff\n"), 9, "is not UTF-8"},
+	{VIEW(QUESTION "\0\n"), 9, "has a control character"},
+	{VIEW(QUESTION "\x1b[1m\n"), 9, "has a control character"},
+	{VIEW(QUESTION "\xe2\x80\xae\n"), 9, "has a control character"},
+	{VIEW("[question de]\r\nA\r\n" FORM), 2, "has a control character"},
+};
+
+START_TEST(what_is_wrong_is_told_with_its_line)
+{
+	const char *said;
+	struct config *config = load(refused[_i].wording, BE, &said);
+	const char *expected = arena_printf(
+		arena, "%s:%d: %s", file, refused[_i].line, refused[_i].reason);
+
+	ck_assert_ptr_null(config);
+	ck_assert_msg(strncmp(said, file, strlen(file)) == 0 &&
+			      strstr(said, refused[_i].reason) &&
+			      strstr(said, arena_printf(arena, ":%d: ",
+							refused[_i].line)),
+		      "%s, not %s", said, expected);
+}
+END_TEST
+
+/** Each of its facts has to be there. */
+START_TEST(no_fact_can_be_left_out)
+{
+	static const char *const facts[] = {
+		"{who}",   "{kinds}", "{through}", "{recipient}", "{until}",
+		"{notes}", "{yes}",   "{no}",	   "{stop}"};
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		char *wording = arena_strdup(arena, QUESTION);
+		char *at = strstr(wording, facts[i]);
+		const char *said;
+
+		memset(at, 'x', strlen(facts[i]));
+		ck_assert_ptr_null(load(view_of(wording), BE, &said));
+		ck_assert_msg(strstr(said, arena_printf(arena, ":1: lacks %s",
+							facts[i])),
+			      "%s", said);
+	}
+}
+END_TEST
+
+START_TEST(there_is_an_end_to_its_length)
+{
+	struct config *config;
+	const char *said;
+	struct text text;
+
+	text_init(&text, arena);
+	text_add(&text, QUESTION);
+	while (text.len - strlen("[question de]\n") < WORDING_FORM_MAX)
+		text_add(&text, "x");
+	config = load(text_view(&text), BE, &said);
+	ck_assert_msg(config != NULL, "%s", said);
+	config_free(config);
+	text_add(&text, "x");
+	ck_assert_ptr_null(load(text_view(&text), BE, &said));
+	ck_assert_msg(strstr(said, ":1: has 1501 bytes; 1500 are allowed"),
+		      "%s", said);
+	text_clear(&text);
+	while (text.len < WORDING_FILE_MAX)
+		text_add(&text, "#\n");
+	config = load(text_view(&text), BE, &said);
+	ck_assert_msg(config != NULL, "%s", said);
+	config_free(config);
+	text_add(&text, "#\n");
+	ck_assert_ptr_null(load(text_view(&text), BE, &said));
+	ck_assert_msg(strstr(said, "is too long: 64 KiB"), "%s", said);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_stops_the_start)
+{
+	const char *said;
+	struct config *config;
+
+	put(conf, view_of(arena_printf(arena, "consent { wording = \"%s\" }\n",
+				       folder)));
+	ck_assert_int_eq(config_load(conf, &config), ERR_IO);
+	put(conf, view_of(arena_printf(arena, "consent { wording = \"%s\" }\n",
+				       file)));
+	ck_assert_int_eq(config_load(conf, &config), ERR_IO);
+	ck_assert_ptr_null(load(VIEW(""), "\"tlh\"", &said));
+	ck_assert(strstr(said, "is none of en, de, fr, es, ar"));
+	ck_assert_ptr_null(load(VIEW(""), "\"de\", \"en\", \"de\"", &said));
+	ck_assert(strstr(said, "languages names de twice"));
+	ck_assert_ptr_null(load(VIEW(""), "", &said));
+}
+END_TEST
+
+static const char *asked(const struct wording *wording, int64_t ends_at)
+{
+	struct permission_rule rule = {
+		.sender = "sip:nora@example.com",
+		.target = "sip:hikers@relay.example.com",
+		.recipient = "sip:pia@example.net",
+		.domain = "relay.example.com",
+		.grant_uri = "sip:g-6f@relay.example.com",
+		.deny_uri = "sip:d-b8@relay.example.com",
+		.yes_s = 86400,
+		.ends_at = ends_at,
+		.wording = wording,
+	};
+	struct text text;
+
+	text_init(&text, arena);
+	permission_text_add(&text, &rule);
+	return text.at;
+}
+
+#define ASKED                                                                  \
+	"Gemeinde Hinterwald\r\n\r\nsip:nora@example.com: Ihnen Nachrichten "  \
+	"senden, über die Liste sip:hikers@relay.example.com, "               \
+	"sip:pia@example.net\r\n"
+
+/* What is not in the file is built-in; languages in the order of the setting.
+ */
+START_TEST(people_read_the_words_of_the_operator)
+{
+	const char *said, *text;
+	struct config *config =
+		load(VIEW("# Ours\n\n" QUESTION "\n\n" RENEWAL), BE, &said);
+
+	ck_assert_msg(config != NULL, "%s", said);
+	ck_assert_str_eq(said, "");
+	ck_assert_str_eq(config->wording.languages, "de, en");
+	text = asked(&config->wording, 0);
+	ck_assert_msg(strncmp(text,
+			      ASKED
+			      "Ein Ja endet von selbst nach einem Tag. Ohne "
+			      "Ihr Ja wird nichts gesendet. Nein sagen",
+			      strlen(ASKED) + 60) == 0,
+		      "%s", text);
+	ck_assert(strstr(text, "\r\nJa sip:g-6f@relay.example.com\r\n"
+			       "Nein sip:d-b8@relay.example.com\r\n"
+			       "\r\n----\r\n\r\nsip:nora@example.com asks to "
+			       "send you messages"));
+	text = asked(&config->wording, 1700000000);
+	ck_assert_msg(strstr(text, "14. November 2023, 22:13 UTC\r\n" ASKED
+				   "einen Tag ab Ihrer Antwort "),
+		      "%s", text);
+	config_free(config);
+}
+END_TEST
+
+START_TEST(the_example_is_taken)
+{
+	const char *srcdir = getenv("srcdir");
+	const char *path = arena_printf(arena, "%s/examples/wording",
+					srcdir ? srcdir : ".");
+	struct config *config;
+
+	put(conf, view_of(arena_printf(arena,
+				       "consent { wording = \"%s\"\n"
+				       "languages = {" BE "} }\n",
+				       path)));
+	ck_assert_int_eq(config_load(conf, &config), ERR_OK);
+	ck_assert(strstr(asked(&config->wording, 0), "\r\nJa, gern: sip:g-6f"));
+	config_free(config);
+}
+END_TEST
+
+START_TEST(english_is_the_default)
+{
+	struct config *config;
+
+	ck_assert(config_load(NULL, &config) == ERR_OK);
+	ck_assert_uint_eq(config->wording.n, 1);
+	ck_assert_str_eq(config->wording.languages, "en");
+	ck_assert_str_eq(asked(&config->wording, 0), asked(NULL, 0));
+	ck_assert(strstr(asked(NULL, 0), "asks to send you messages"));
+	config_free(config);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("wording");
+	TCase *tcase = tcase_create("all");
+	size_t n = sizeof(refused) / sizeof(refused[0]);
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, what_is_wrong_is_told_with_its_line, 0,
+			    (int)n);
+	tcase_add_test(tcase, no_fact_can_be_left_out);
+	tcase_add_test(tcase, there_is_an_end_to_its_length);
+	tcase_add_test(tcase, what_cannot_be_read_stops_the_start);
+	tcase_add_test(tcase, people_read_the_words_of_the_operator);
+	tcase_add_test(tcase, the_example_is_taken);
+	tcase_add_test(tcase, english_is_the_default);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
