@@ -82,6 +82,19 @@ unsigned word_distance(const char *a, const char *b);
 const char *kinds_words(struct arena *arena, const json_t *row);
 /** " --kinds call", where the explained request needs another than messages. */
 void kinds_option_print(struct arena *arena, const json_t *explanation);
+/** Have a state by id (one word) or by its triple (three). */
+enum outcome permission_state_run(struct client *client,
+				  const struct options *options,
+				  const char *state);
+/** Print what a change led to, with a word on what happens next. */
+void permission_change_print(const struct options *options, const json_t *row);
+/** The state of a permission or list entry; "not reached" in place of pending,
+ *  "-": it has none. */
+const char *question_state(struct arena *arena, const json_t *row);
+/** How often it was tried, and when the next may leave. */
+void question_print(struct arena *arena, const json_t *row);
+/** Does a limit hold the next question back? */
+bool question_is_limited(const json_t *row);
 /** Print the lines of one permission under a heading. */
 void permission_print(const struct options *options, const json_t *row);
 

@@ -15,7 +15,7 @@ static const struct advice advices[] = {
 	{"denied",  "recipient", "Nothing here: only the recipient can take a deny back. From their own phone they ask for a new permission request (PUBLISH to the Trigger-Consent URI of any message they got) and grant it."},
 	{"denied",  NULL,        "If that was wrong, have the recipient asked:"},
 	{"pending", NULL,        "Wait: the recipient is being asked."},
-	{"waiting", NULL,        "Wait: the recipient was asked and has not replied."},
+	{"waiting", NULL,        "Wait: the recipient was asked and has not replied. To ask once more:"},
 	{"expired", NULL,        "It has expired. Have the recipient asked again:"},
 	{"error",   NULL,        "The permission request was not delivered. Check the recipient's URI, then ask again:"},
 };
@@ -129,10 +129,14 @@ static void advice_print(struct arena *arena, const json_t *row)
 					member_text(arena, row, "origin", "?"));
 
 	print_prose("what now", advice);
-	if (advice[strlen(advice) - 1] == ':')
-		printf("    volensctl permission ask %lld\n",
-		       (long long)json_integer_value(
-			       json_object_get(row, "id")));
+	if (advice[strlen(advice) - 1] != ':')
+		return;
+	/* What an operator denied is asked about by its terms alone. */
+	printf("    volensctl permission ask %lld%s\n",
+	       member_number(row, "id"),
+	       strcmp(member_text(arena, row, "state", "?"), "denied") == 0
+		       ? " --term default"
+		       : "");
 }
 
 void kinds_option_print(struct arena *arena, const json_t *explanation)

@@ -96,7 +96,7 @@ static void entry_row(struct print_table *table, struct arena *arena,
 	const char *const cells[] = {
 		arena_printf(arena, "%lld", member_number(entry, "id")),
 		who_of(arena, entry),
-		member_text(arena, entry, "state", "-"),
+		question_state(arena, entry),
 		role_of(arena, entry),
 		parent ? arena_printf(arena, "%lld", parent) : "-",
 		member_text(arena, entry, "display_name", "-")};

@@ -31,7 +31,7 @@ static const struct command commands[] = {
 	{"request",    "show",     1, 1, "",      request_show_run,      "ID",                                   "what became of each of its recipients"},
 	{"permission", "list",     0, 0, "sgrSolKx", permission_list_run, "[--sender S] [--target T] [--recipient R] [--state S] [--origin O] [--kind K] [--expires WITHIN] [--limit N]", "all permissions, or some"},
 	{"permission", "show",     1, 1, "",      permission_show_run,   "ID",                                   "all about one"},
-	{"permission", "ask",      1, 3, "xeiwy", permission_ask_run,    "SENDER TARGET RECIPIENT [--kinds KINDS] | ID [--term TERM]", "have the recipient asked"},
+	{"permission", "ask",      0, WORDS_MAX, "xeiwysgqSF", permission_ask_run, "SENDER TARGET RECIPIENT [--kinds KINDS] | ID... | --list NAME | --sender S --target T [--term TERM] [--state waiting|error] [--unanswered-for TIME]", "have the recipient asked, or those who did not answer once more"},
 	{"permission", "grant",    1, 3, "exiwy", permission_grant_run,  "SENDER TARGET RECIPIENT [--kinds KINDS] | ID --evidence TEXT [--expires WHEN | --term TERM] [--import]", "grant for the recipient, on evidence"},
 	{"permission", "deny",     1, 3, "exw",   permission_deny_run,   "SENDER TARGET RECIPIENT | ID [--kinds KINDS] [--evidence TEXT]", "deny it, or some kinds of it"},
 	{"permission", "remove",   1, 3, "K",     permission_remove_run, "SENDER TARGET RECIPIENT [--kind K] | ID", "forget it"},

@@ -44,7 +44,8 @@ enum letter {
 	LETTER_MODE = 'B',
 	LETTER_SKIP_DENIED = 'z',
 	LETTER_DRY = 'D',
-	LETTER_YES = 'Y'
+	LETTER_YES = 'Y',
+	LETTER_UNANSWERED = 'F'
 };
 
 /* clang-format off */
@@ -88,11 +89,35 @@ const struct option options_known[] = {
 	{"skip-denied",   no_argument,       NULL, LETTER_SKIP_DENIED},
 	{"dry-run",       no_argument,       NULL, LETTER_DRY},
 	{"yes",           no_argument,       NULL, LETTER_YES},
+	{"unanswered-for", required_argument, NULL, LETTER_UNANSWERED},
 	{"help",          no_argument,       NULL, 'h'},
 	{"version",       no_argument,       NULL, 'V'},
 	{NULL,            0,                 NULL, 0},
 };
 /* clang-format on */
+
+bool span_read(const char *word, int64_t *ret)
+{
+	static const struct {
+		const char *name;
+		int64_t seconds;
+	} units[] = {{"s", 1},
+		     {"min", 60},
+		     {"h", 3600},
+		     {"d", 86400},
+		     {"w", 604800}};
+	size_t n = strspn(word, "0123456789");
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(word + n, units[i].name) != 0 ||
+		    view_to_u64((struct view){word, n}, 1000000, &number))
+			continue;
+		*ret = (int64_t)number * units[i].seconds;
+		return true;
+	}
+	return false;
+}
 
 static bool limit_read(const char *value, long *ret)
 {
@@ -178,6 +203,7 @@ static const struct {
 	{LETTER_COPY,      offsetof(struct options, copy)},
 	{LETTER_LIST,      offsetof(struct options, list)},
 	{LETTER_MODE,      offsetof(struct options, mode)},
+	{LETTER_UNANSWERED, offsetof(struct options, unanswered)},
 	/* clang-format on */
 };
 

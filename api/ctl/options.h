@@ -32,9 +32,10 @@ struct options {
 	const char *password_file, *may, *subject;
 	/** Of a stored list and its entries. */
 	const char *owner, *use, *replies, *copy;
-	int is_anonymous; /**< 1: others do not see who it is */
-	int is_all;	  /**< 1: everybody in a conference */
-	int is_skipping;  /**< 1: call those who permitted it */
+	int is_anonymous;	/**< 1: others do not see who it is */
+	int is_all;		/**< 1: everybody in a conference */
+	int is_skipping;	/**< 1: call those who permitted it */
+	const char *unanswered; /**< how long there was no answer */
 	/** Of an import. */
 	const char *list, *mode;
 	int skips_denied, is_dry, is_sure;
@@ -48,5 +49,7 @@ extern const struct option options_known[];
 /** Put one where it belongs; false for an unknown one, or a value that it does
  *  not take. */
 bool option_take(struct options *options, int letter, const char *value);
+/** 30d, 12h, 90min, 4w, 10s: in seconds; false: it is none. */
+bool span_read(const char *word, int64_t *ret);
 
 #endif

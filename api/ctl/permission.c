@@ -76,7 +76,8 @@ void permission_print(const struct options *options, const json_t *row)
 	const json_t *expires = json_object_get(row, "expires_at");
 	const json_t *asked = json_object_get(row, "asked_at");
 
-	printf("Permission %lld: %s\n", member_number(row, "id"), state);
+	printf("Permission %lld: %s\n", member_number(row, "id"),
+	       question_state(arena, row));
 	print_fact("sender", member_text(arena, row, "sender", "?"));
 	print_fact("target", member_text(arena, row, "target", "?"));
 	print_fact("recipient", recipient);
@@ -90,8 +91,8 @@ void permission_print(const struct options *options, const json_t *row)
 		print_fact("reason", reason);
 	print_fact("asked",
 		   print_time(arena, json_string_value(asked),
-			      !strcmp(state, "pending") ? "not yet, but soon"
-							: "never"));
+			      !strcmp(state, "pending") ? "not yet" : "never"));
+	question_print(arena, row);
 	if (member_number(row, "last_status"))
 		print_fact("SIP status",
 			   arena_printf(arena, "%lld",
@@ -149,7 +150,7 @@ static void list_row_of(struct print_table *table, struct arena *arena,
 	const char *changed = json_string_value(json_object_get(row, time));
 	const char *const cells[] = {
 		arena_printf(arena, "%lld", member_number(row, "id")),
-		member_text(arena, row, "state", "?"),
+		question_state(arena, row),
 		member_text(arena, row, "origin", "?"),
 		member_text(arena, row, "sender", "?"),
 		member_text(arena, row, "target", "?"),
@@ -239,8 +240,7 @@ static bool is_own_word(const struct options *options, const json_t *row)
 	       (!strcmp(state, "granted") || !strcmp(state, "denied"));
 }
 
-/** Print what a change led to, with a word on what happens next. */
-static void change_print(const struct options *options, const json_t *row)
+void permission_change_print(const struct options *options, const json_t *row)
 {
 	const char *state = member_text(options->arena, row, "state", "?");
 
@@ -253,13 +253,14 @@ static void change_print(const struct options *options, const json_t *row)
 		puts("This is the recipient's own decision; it is not "
 		     "changed.");
 	if (!strcmp(state, "pending"))
-		printf("The recipient is being asked; see: volensctl "
-		       "permission show %lld\n",
+		printf("The recipient %s; see: volensctl permission show "
+		       "%lld\n",
+		       question_is_limited(row) ? "is asked when a limit allows"
+						: "is being asked",
 		       member_number(row, "id"));
 	if (!strcmp(state, "waiting"))
-		printf("The recipient was asked and has not replied; nobody "
-		       "is asked twice.\nIf the request was lost: volensctl "
-		       "permission remove %lld, then ask.\n",
+		printf("The recipient was asked and has not replied.\nTo ask "
+		       "once more: volensctl permission ask %lld\n",
 		       member_number(row, "id"));
 }
 
@@ -273,7 +274,7 @@ static enum outcome permission_call(struct client *client,
 
 	if (!client_call(client, method, path, body, &reply))
 		return OUTCOME_FAILED;
-	change_print(options, reply.json);
+	permission_change_print(options, reply.json);
 	reply_clear(&reply);
 	return OUTCOME_OK;
 }
@@ -310,18 +311,8 @@ enum outcome permission_show_run(struct client *client,
 /** "30d", "12h", "90min", an RFC 3339 instant, or "never". */
 bool expires_json(const struct options *options, json_t **ret)
 {
-	static const struct {
-		const char *name;
-		int64_t seconds;
-	} units[] = {{"s", 1},
-		     {"min", 60},
-		     {"h", 3600},
-		     {"d", 86400},
-		     {"w", 604800}};
 	const char *given = options->expires;
-	size_t n = strspn(given, "0123456789");
-	uint64_t number;
-	int64_t at;
+	int64_t at, span_s;
 	char text[TIME_LEN];
 
 	if (!strcmp(given, "never")) {
@@ -332,12 +323,8 @@ bool expires_json(const struct options *options, json_t **ret)
 		*ret = json_string(given);
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(given + n, units[i].name) != 0 ||
-		    view_to_u64((struct view){given, n}, 1000000, &number))
-			continue;
-		time_format(wall_now_s() + (int64_t)number * units[i].seconds,
-			    text);
+	if (span_read(given, &span_s)) {
+		time_format(wall_now_s() + span_s, text);
 		*ret = json_string(text);
 		return true;
 	}
@@ -347,9 +334,9 @@ bool expires_json(const struct options *options, json_t **ret)
 	return false;
 }
 
-/** Have a state by id (one word) or by its triple (three). */
-static enum outcome state_run(struct client *client,
-			      const struct options *options, const char *state)
+enum outcome permission_state_run(struct client *client,
+				  const struct options *options,
+				  const char *state)
 {
 	json_t *expires = NULL;
 
@@ -386,12 +373,6 @@ static enum outcome state_run(struct client *client,
 	return permission_call(client, options, "POST", PATH, body);
 }
 
-enum outcome permission_ask_run(struct client *client,
-				const struct options *options)
-{
-	return state_run(client, options, "pending");
-}
-
 enum outcome permission_grant_run(struct client *client,
 				  const struct options *options)
 {
@@ -400,13 +381,13 @@ enum outcome permission_grant_run(struct client *client,
 			      "evidence: add --evidence TEXT.");
 		return OUTCOME_USAGE;
 	}
-	return state_run(client, options, "granted");
+	return permission_state_run(client, options, "granted");
 }
 
 enum outcome permission_deny_run(struct client *client,
 				 const struct options *options)
 {
-	return state_run(client, options, "denied");
+	return permission_state_run(client, options, "denied");
 }
 
 /** The id of the permission with these three words, or NULL. */
