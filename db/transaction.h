@@ -29,7 +29,7 @@ enum err transaction_end(struct store *store, enum err err);
 	"id, sender, target, recipient, recipient_uri, state, origin, "        \
 	"evidence, reason, etag, created_at, changed_at, expires_at, "         \
 	"asked_at, ask_due_at, last_status, kinds, all_kinds, term_s, "        \
-	"renewal, (SELECT state FROM notice WHERE permission = "               \
+	"renewal, recorded_by, (SELECT state FROM notice WHERE permission = "  \
 	"permission.id AND kind = 'grant' ORDER BY notice.id DESC LIMIT 1)"
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret);

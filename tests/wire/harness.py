@@ -89,6 +89,7 @@ sip {{
 http {{
 	listen = "{http_host}:{http}"
 	admin-token-file = "{dir}/admin.token"
+	{rest}
 }}
 store {{ path = "{dir}/volens.db" }}
 consent {{
@@ -122,7 +123,7 @@ class Daemon:
             self.http = s.getsockname()[1]
         values = dict(domain=self.domain, host=self.host, http=self.http, http_host=HTTP_HOST,
                       dir=self.dir, routability="any-transport", consent="",
-                      service="", sip="source-rate = 0", more="", listen="")
+                      service="", sip="source-rate = 0", more="", listen="", rest="")
         # listen: ', "sips:ADDRESS"' adds a listener to those on 5060
         self.extra_consent = """request-interval = 0 requests-per-day = 1000
 	%s
