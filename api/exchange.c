@@ -46,6 +46,16 @@ void respond_no_content(struct exchange *exchange)
 	exchange->content = VIEW_NONE;
 }
 
+int64_t exchange_bytes(const struct exchange *exchange)
+{
+	static const struct view rest = VIEW("  HTTP/1.1\r\n\r\n");
+
+	return (int64_t)(strlen(exchange->method) +
+			 (exchange->path ? strlen(exchange->path) : 0) +
+			 rest.len + exchange->headers.bytes +
+			 exchange->body.len);
+}
+
 bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
 		   const char *noun)
 {

@@ -55,6 +55,7 @@ struct request_headers {
 	/** Several lines joined by commas. */
 	struct text accept, if_match, forwarded, x_for, x_host;
 	unsigned n_authorization, n_length, n_host, n_coding, n_key;
+	size_t bytes;	/**< of all lines */
 	bool is_broken; /**< an unknown transfer coding, or a space in a name */
 };
 
@@ -100,6 +101,9 @@ struct exchange {
 };
 
 /* Parameters of the query: true when absent or good, else it is refused. */
+/** Bytes that the client sent for it: the credit of questions that it causes.
+ */
+int64_t exchange_bytes(const struct exchange *exchange);
 /** None but @p known (NULL at its end). */
 bool exchange_knows(struct exchange *exchange, const char *const *known);
 /** A number from 1 to @p max. */

@@ -18,6 +18,7 @@ static bool has_space(struct view key)
 void headers_take(struct request_headers *headers, struct view key,
 		  struct view is)
 {
+	headers->bytes += key.len + is.len + sizeof(": \r\n") - 1;
 	if (has_space(key))
 		headers->is_broken = true;
 	else if (view_equal_nocase(key, VIEW("Authorization"))) {

@@ -108,8 +108,10 @@ json_t *json_list_entry(struct exchange *exchange,
 bool list_call(struct exchange *exchange, struct write_job *job,
 	       const char *noun, enum err *ret)
 {
-	enum err err = writer_call(exchange->api->settings.writer, job);
+	enum err err;
 
+	job->received = exchange_bytes(exchange);
+	err = writer_call(exchange->api->settings.writer, job);
 	*ret = ERR_OK;
 	switch ((int)err) {
 	case ERR_OK:

@@ -75,9 +75,10 @@ static enum err entry_look(struct exchange *exchange, struct store *store,
 		return err;
 	return store_question_look(
 		store,
-		&(struct question_turn){&look->entry.permission, NULL,
-					&exchange->api->settings.asking,
-					exchange->now},
+		&(struct question_turn){.row = &look->entry.permission,
+					.limits =
+						&exchange->api->settings.asking,
+					.now = exchange->now},
 		exchange->arena, &look->question);
 }
 

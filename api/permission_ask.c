@@ -98,7 +98,10 @@ void permission_ask(struct exchange *exchange)
 	struct ask_job put = {.job = {.run = ask_run},
 			      .exchange = exchange,
 			      .if_match = exchange_tags(exchange)};
-	enum err err = writer_call(exchange->api->settings.writer, &put.job);
+	enum err err;
+
+	put.job.received = exchange_bytes(exchange);
+	err = writer_call(exchange->api->settings.writer, &put.job);
 
 	if (err == ERR_CONFLICT) {
 		respond_conflict(exchange, &put);
@@ -214,8 +217,12 @@ static bool bulk_read(struct exchange *exchange, struct bulk *bulk)
 /** One page more. */
 static enum err bulk_page(struct exchange *exchange, struct bulk *bulk)
 {
-	struct bulk_job put = {.job = {.run = bulk_run, .is_one_step = true},
-			       .again = bulk->again};
+	bool is_first = bulk->again.page.after == 0;
+	struct bulk_job put = {
+		.job = {.run = bulk_run,
+			.is_one_step = true,
+			.received = is_first ? exchange_bytes(exchange) : 0},
+		.again = bulk->again};
 	enum err err;
 
 	put.again.page.limit =

@@ -18,9 +18,10 @@ enum err permission_open_question(struct store *store,
 enum err permission_view_fill(const struct exchange *exchange,
 			      struct store *store, struct permission_view *view)
 {
-	const struct question_turn turn = {&view->row, NULL,
-					   &exchange->api->settings.asking,
-					   exchange->now};
+	const struct question_turn turn = {
+		.row = &view->row,
+		.limits = &exchange->api->settings.asking,
+		.now = exchange->now};
 
 	return store_question_look(store, &turn, exchange->arena, &view->look);
 }

@@ -97,8 +97,8 @@ static bool is_replaced(const struct transition *step,
 	const struct permission *old = step->old;
 
 	return old && is_decided(old) &&
-	       (old->state != state ||
-		!permission_is_by_same(old, &step->row) || starts_afresh(step));
+	       (old->state != state || old->origin != step->row.origin ||
+		starts_afresh(step));
 }
 
 /** A no to one kind takes nothing back of one to all. */
@@ -127,10 +127,8 @@ static void compose(const struct store *store, struct transition *step,
 	row->state = state;
 	row->all_kinds = denies_all(step, state);
 	if (is_word || change->event == EVENT_ADDED ||
-	    change->event == EVENT_AGAIN) {
+	    change->event == EVENT_AGAIN)
 		row->origin = change->actor;
-		row->recorded_by = change->recorded_by;
-	}
 	if (change->recipient_uri)
 		row->recipient_uri = change->recipient_uri;
 	/* What was shown for one word is nothing for another. */

@@ -19,6 +19,7 @@ static enum err run_alone(struct store *store, struct write_job *job)
 static void run_job(struct store *store, struct write_job *job)
 {
 	store->needs_quiesce = store->is_recorded = false;
+	store->received = job->received;
 	if (!job->is_one_step)
 		job->err = run_alone(store, job);
 	else
@@ -27,6 +28,17 @@ static void run_job(struct store *store, struct write_job *job)
 		job->err = store->lost;
 	job->needs_quiesce = store->needs_quiesce;
 	job->is_recorded = store->is_recorded;
+}
+
+/** A question has taken the bytes of the call. */
+static void count_cause(const struct store *store, struct counters *counters,
+			const struct write_job *job)
+{
+	if (job->err != ERR_OK || job->received <= store->received)
+		return;
+	count(counters, COUNT_UNPERMITTED_IN);
+	count_more(counters, COUNT_UNPERMITTED_BYTES_IN,
+		   (uint64_t)job->received);
 }
 
 /** After the commit, and before anybody hears of it. */
@@ -54,6 +66,7 @@ struct write_job *commit_group_run(struct store *store,
 	if (err == ERR_OK) {
 		while (job && store->lost == ERR_OK) {
 			run_job(store, job);
+			count_cause(store, counters, job);
 			if (job->needs_quiesce && job->err == ERR_OK)
 				quiesce_begin(quiesce);
 			job = job->next;

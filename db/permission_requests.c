@@ -4,7 +4,7 @@
 #include "db/permission_requests.h"
 #include "db/permissions.h"
 #include "db/transaction.h"
-#include "policies/asking.h"
+#include "db/questions.h"
 #include "server/base/uri.h"
 
 #define DAY_S 86400
@@ -16,7 +16,7 @@
 
 static const char *const kind_names[] = {
 	[PERMISSION_REQUEST_ADDED] = "added",
-	[PERMISSION_REQUEST_RENEWAL] = "added",
+	[PERMISSION_REQUEST_RENEWAL] = "renewal",
 	[PERMISSION_REQUEST_TRIGGER] = "trigger",
 };
 
@@ -87,34 +87,56 @@ enum err store_permission_requests_sent(
 	return ERR_OK;
 }
 
-/** Another try of a question whose tries go on; ERR_UNKNOWN: there is none. */
+/** The question whose tries go on, of this term where it is a renewal;
+ *  ERR_UNKNOWN: there is none. */
+static enum err find_open(struct store *store,
+			  struct permission_request_record *ask,
+			  const struct permission *row)
+{
+	bool is_renewal = ask->kind == PERMISSION_REQUEST_RENEWAL;
+	struct query query = query_begin(
+		store, "SELECT id FROM ask WHERE permission = $1 AND "
+		       "kind = $2 AND is_open = 1 AND tried_at >= $3 "
+		       "ORDER BY id DESC LIMIT 1");
+	bool is_found;
+
+	query_int(&query, ask->permission);
+	query_text(&query, kind_names[ask->kind]);
+	query_int(&query, is_renewal ? row->changed_at : 0);
+	is_found = query_next(&query);
+	if (is_found)
+		ask->ask = query_get_int(&query);
+	return query_end_found(&query, is_found);
+}
+
 static enum err add_try(struct store *store,
 			const struct permission_request_record *ask)
 {
 	struct query query = query_begin(
-		store, "UPDATE ask SET tries = tries + 1, tried_at = $1 "
-		       "WHERE permission = $2 AND kind = $3 AND is_open = 1");
-	enum err err;
+		store, "UPDATE ask SET tries = tries + 1, tried_at = $1, "
+		       "bytes = bytes + $2, network = $3 WHERE id = $4");
 
 	query_int(&query, ask->now);
-	query_int(&query, ask->permission);
-	query_text(&query, kind_names[ask->kind]);
-	err = query_run(&query);
-	return err == ERR_OK && query_changes(store) == 0 ? ERR_UNKNOWN : err;
+	query_int(&query, ask->bytes);
+	query_text(&query, ask->network ? ask->network : "");
+	query_int(&query, ask->ask);
+	return query_run(&query);
 }
 
 /** Counted by person: another spelling is no other budget. */
 static enum err add_ask(struct store *store,
-			const struct permission_request_record *ask,
+			struct permission_request_record *ask,
 			const struct permission *row)
 {
 	struct query query = query_begin(
 		store, "INSERT INTO ask (recipient, owner, kind, permission, "
 		       "asked_at, tried_at, tries, bytes, answered_at, "
-		       "is_open, domain) VALUES ($1, coalesce((SELECT owner "
-		       "FROM list WHERE uri = $2), $3), $4, $5, $6, $6, 1, 0, "
-		       "0, $7, " DOMAIN_OF("$2") ")");
-	char person[URI_KEY_ROOM];
+		       "is_open, host, network, domain) VALUES ($1, coalesce(("
+		       "SELECT owner FROM list WHERE uri = $2), $3), $4, $5, "
+		       "$6, $6, 1, $7, 0, $8, $9, $10, " DOMAIN_OF(
+			       "$2") ") RETURNING id");
+	char person[URI_KEY_ROOM], host[URI_KEY_ROOM];
+	bool is_there;
 
 	query_text(&query, uri_key_person(row->recipient, person)
 				   ? person
@@ -124,8 +146,14 @@ static enum err add_ask(struct store *store,
 	query_text(&query, kind_names[ask->kind]);
 	query_int(&query, ask->permission);
 	query_int(&query, ask->now);
-	query_int(&query, ask->kind == PERMISSION_REQUEST_ADDED);
-	return query_run(&query);
+	query_int(&query, ask->bytes);
+	query_int(&query, ask->kind != PERMISSION_REQUEST_TRIGGER);
+	query_text(&query, question_host(row->recipient, host));
+	query_text(&query, ask->network ? ask->network : "");
+	is_there = query_next(&query);
+	if (is_there)
+		ask->ask = query_get_int(&query);
+	return query_end(&query);
 }
 
 static enum err add_token(struct store *store,
@@ -160,7 +188,7 @@ static enum err note_asked(struct store *store,
 }
 
 static enum err record(struct store *store,
-		       const struct permission_request_record *ask)
+		       struct permission_request_record *ask)
 {
 	struct arena *arena = arena_new(0);
 	struct permission row;
@@ -172,8 +200,10 @@ static enum err record(struct store *store,
 		return err;
 	}
 	if (err == ERR_OK)
+		err = find_open(store, ask, &row);
+	if (err == ERR_OK)
 		err = add_try(store, ask);
-	if (err == ERR_UNKNOWN)
+	else if (err == ERR_UNKNOWN)
 		err = add_ask(store, ask, &row);
 	if (err == ERR_OK)
 		err = change_add_permission(store, &row, CHANGE_ASKED, ask->now,
@@ -196,9 +226,8 @@ static enum err record(struct store *store,
 	return err;
 }
 
-enum err
-store_permission_request_record(struct store *store,
-				const struct permission_request_record *ask)
+enum err store_permission_request_record(struct store *store,
+					 struct permission_request_record *ask)
 {
 	enum err err = transaction_begin(store);
 
@@ -398,6 +427,8 @@ static enum err sweep(struct store *store, int64_t now, struct arena *arena)
 	if (err == ERR_OK)
 		err = forget(store, "DELETE FROM ask WHERE asked_at <= $1",
 			     now - ASKING_PAST_S);
+	if (err == ERR_OK)
+		err = question_bytes_forget(store, now);
 	if (err == ERR_OK)
 		err = forget(store,
 			     "DELETE FROM token WHERE kind = 'g' AND "

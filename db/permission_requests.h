@@ -27,9 +27,8 @@ enum err store_permission_request_put_off(struct store *store, int64_t id,
 /** Why a permission request was sent; each kind has limits of its own. */
 enum permission_request_kind {
 	PERMISSION_REQUEST_ADDED,
-	PERMISSION_REQUEST_RENEWAL, /**< of a grant that ends; by the limits of
-				     *   those that are added, and one of them
-				     */
+	PERMISSION_REQUEST_RENEWAL, /**< of a grant that ends; no owner's, but
+				     *   one of all of a day */
 	PERMISSION_REQUEST_TRIGGER
 };
 /** Permission requests to a recipient. */
@@ -56,7 +55,12 @@ struct permission_request_record {
 	/** Others are granted: deny_hash denies its kinds alone, stop_hash all.
 	 */
 	bool is_further;
+	/** Where it goes: /24 or /56; NULL: not looked at. */
+	const char *network;
+	int64_t bytes; /**< of it, as far as they are counted before it leaves
+			*/
 	int64_t now;
+	int64_t ask; /**< filled: the question */
 };
 /** Are other kinds granted to the same three?  Then a question is about further
  *  ones, and a no to it leaves these. */
@@ -64,7 +68,6 @@ enum err store_permission_is_further(struct store *store,
 				     const struct permission *row, int64_t now,
 				     bool *ret) MUST_CHECK;
 enum err store_permission_request_record(
-	struct store *store,
-	const struct permission_request_record *ask) MUST_CHECK;
+	struct store *store, struct permission_request_record *ask) MUST_CHECK;
 
 #endif

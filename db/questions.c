@@ -2,7 +2,6 @@
 #include "db/questions.h"
 
 #include "db/transaction.h"
-#include "server/base/uri.h"
 
 /** Whose a question about a permission is. */
 #define OWNER                                                                  \
@@ -23,11 +22,12 @@ enum err store_questions_due(struct store *store,
 		store,
 		"SELECT " PERMISSION_COLUMNS ", " OWNER ", "
 		"coalesce((SELECT max(asked_at) FROM ask WHERE recipient = $1 "
-		"AND kind = 'added' AND owner = " OWNER " AND "
+		"AND kind <> 'trigger' AND owner = " OWNER " AND "
 		"ask.domain = " DOMAIN_OF(
 			"permission.target") "), 0) "
 					     "FROM permission WHERE recipient "
-					     "= $2 AND state = 'pending' "
+					     "= $2 AND (state = 'pending' OR "
+					     "renewal = 'planned') "
 					     "AND ask_due_at <= $3 ORDER BY "
 					     "ask_due_at, id LIMIT $4");
 	char person[URI_KEY_ROOM];
@@ -55,10 +55,10 @@ enum err store_questions_past(struct store *store,
 			      size_t *ret_n)
 {
 	struct query query = query_begin(
-		store, "SELECT asked_at, owner = $1, answered_at > 0, "
-		       "count(*) OVER () FROM ask WHERE recipient = $2 AND "
-		       "kind = 'added' AND asked_at > $3 AND "
-		       "(owner = $1 OR asked_at > $4) AND "
+		store, "SELECT asked_at, owner = $1 AND kind = 'added', "
+		       "answered_at > 0, count(*) OVER () FROM ask "
+		       "WHERE recipient = $2 AND kind <> 'trigger' AND "
+		       "asked_at > $3 AND (owner = $1 OR asked_at > $4) AND "
 		       "domain = " DOMAIN_OF("$5") " ORDER BY asked_at, id");
 	char person[URI_KEY_ROOM];
 	struct asking_past *past = NULL;
@@ -98,10 +98,10 @@ enum err store_question_owner(struct store *store, const struct permission *row,
 enum err store_question_open(struct store *store, int64_t permission,
 			     struct open_question *ret)
 {
-	struct query query = query_begin(
-		store, "SELECT asked_at, tried_at, tries FROM ask "
-		       "WHERE permission = $1 AND kind = 'added' AND "
-		       "is_open = 1");
+	struct query query =
+		query_begin(store, "SELECT asked_at, tried_at, tries FROM ask "
+				   "WHERE permission = $1 AND is_open = 1 "
+				   "ORDER BY id DESC LIMIT 1");
 
 	*ret = (struct open_question){0};
 	query_int(&query, permission);
@@ -125,6 +125,24 @@ static bool goes_on(const struct open_question *open,
 		open->tried_at >= row->changed_at);
 }
 
+/** Those that are about to leave count like those that left. */
+static struct asking_past *add_ahead(struct arena *arena,
+				     const struct question_turn *of,
+				     const struct asking_past *past, size_t *n)
+{
+	struct asking_past *all =
+		arena_array(arena, *n + of->n_person + 1, sizeof(*all));
+
+	if (*n)
+		memcpy(all, past, *n * sizeof(*all));
+	for (size_t i = 0; i < of->n_person; i++)
+		all[(*n)++] = (struct asking_past){
+			.asked_at = of->now,
+			.is_owners = !of->ahead[i].is_renewal &&
+				     !strcmp(of->ahead[i].owner, of->owner)};
+	return all;
+}
+
 enum err store_question_when(struct store *store,
 			     const struct question_turn *of,
 			     struct arena *arena, struct asking_verdict *ret)
@@ -133,6 +151,7 @@ enum err store_question_when(struct store *store,
 		of->row->recipient, of->owner, of->row->target, of->now};
 	struct open_question open;
 	struct asking_past *past = NULL;
+	bool is_try;
 	size_t n = 0;
 	enum err err = store_question_open(store, of->row->id, &open);
 
@@ -140,13 +159,34 @@ enum err store_question_when(struct store *store,
 		err = store_questions_past(store, &query, arena, &past, &n);
 	if (err)
 		return err;
-	if (!goes_on(&open, of->row)) {
+	if (of->n_person)
+		past = add_ahead(arena, of, past, &n);
+	is_try = goes_on(&open, of->row);
+	if (is_try) {
+		*ret = asking_free(of->limits, past, n, of->now);
+		ret->at = open.tried_at + limits_ask_pause((size_t)open.tries);
+	} else if (of->row->state == PERMISSION_GRANTED) {
+		*ret = asking_renewal_when(of->limits, past, n, of->now);
+	} else {
 		*ret = asking_when(of->limits, past, n, of->now);
-		return ERR_OK;
 	}
-	*ret = asking_free(of->limits, past, n, of->now);
-	ret->at = open.tried_at + limits_ask_pause((size_t)open.tries);
-	return ERR_OK;
+	return question_budgets_when(store, of, is_try, ret);
+}
+
+enum err store_question_sent(struct store *store,
+			     const struct question_sent *sent)
+{
+	const struct asking_bytes more = {.sent = sent->bytes - sent->reserved};
+	struct query query = query_begin(
+		store, "UPDATE ask SET bytes = bytes + $1 WHERE id = $2");
+	enum err err;
+
+	query_int(&query, more.sent);
+	query_int(&query, sent->ask);
+	err = query_run(&query);
+	if (err || !sent->client.owner || !more.sent)
+		return err;
+	return store_question_bytes_add(store, &sent->client, sent->at, &more);
 }
 
 enum err store_question_look(struct store *store,
@@ -196,10 +236,12 @@ enum err question_heed(struct store *store,
 {
 	bool is_word =
 		change->event == EVENT_GRANT || change->event == EVENT_DENY;
+	enum err err;
 
 	if (is_word && change->actor == ORIGIN_RECIPIENT)
 		return answer(store, permission, change->now);
-	if (change->event == EVENT_ADDED || change->event == EVENT_AGAIN)
-		return close_open(store, permission);
-	return ERR_OK;
+	if (change->event != EVENT_ADDED && change->event != EVENT_AGAIN)
+		return ERR_OK;
+	err = question_received(store, permission, change->now);
+	return err ? err : close_open(store, permission);
 }

@@ -14,6 +14,7 @@
 #include "db/store.h"
 #include "policies/asking.h"
 #include "policies/permission.h"
+#include "server/base/uri.h"
 
 /** A pending permission that is due. */
 struct due_question {
@@ -56,16 +57,31 @@ struct open_question {
 enum err store_question_open(struct store *store, int64_t permission,
 			     struct open_question *ret) MUST_CHECK;
 
+/** A question to the same person that is about to leave. */
+struct question_ahead {
+	const char *owner;
+	bool is_renewal;
+};
 /** One who wants to ask about a permission. */
 struct question_turn {
 	const struct permission *row;
 	const char *owner;
 	const struct asking_limits *limits;
 	int64_t now;
+	/** The /24 or /56 that it would go to; NULL: not known, and not looked
+	 *  at. */
+	const char *network;
+	int64_t bytes; /**< of the question; 0: not known, any */
+	int n_ahead;   /**< questions that are about to leave for the host */
+	const struct question_ahead *ahead; /**< for the person */
+	size_t n_person;
 };
+/** No question has less. */
+#define QUESTION_BYTES_LEAST 750
 /** When the next question about it may leave, and what says so.  Another try of
- *  a question that is open is no other question: it has its pause, and no limit
- *  (ASKING_FREE, also where it is later than now). */
+ *  a question that is open is no other question: it has its pause
+ *  (ASKING_FREE, also where it is later than now), and of the limits only those
+ *  of a second and of bytes. */
 enum err store_question_when(struct store *store,
 			     const struct question_turn *of,
 			     struct arena *arena,
@@ -101,5 +117,51 @@ struct questions_again {
  *  whole page or nothing. */
 enum err store_questions_again(struct store *store,
 			       struct questions_again *again) MUST_CHECK;
+
+/** Whose bytes are counted: the owner of questions, in the domain of the
+ *  target. */
+struct question_client {
+	const char *owner; /**< NULL: nobody's */
+	const char *target;
+};
+/** Of the last hour. */
+enum err store_question_bytes(struct store *store,
+			      const struct question_client *client, int64_t now,
+			      struct asking_bytes *ret) MUST_CHECK;
+/** Add to those of the minute of @p at; what was said too much is taken back
+ *  with less than 0. */
+enum err store_question_bytes_add(struct store *store,
+				  const struct question_client *client,
+				  int64_t at,
+				  const struct asking_bytes *bytes) MUST_CHECK;
+/** What a try had in bytes, once it is over: of the question, and where they
+ *  are counted of its owner. */
+struct question_sent {
+	int64_t ask; /**< id of the question */
+	struct question_client client;
+	int64_t at;	  /**< when it left */
+	int64_t reserved; /**< counted then */
+	int64_t bytes;	  /**< that left */
+};
+enum err store_question_sent(struct store *store,
+			     const struct question_sent *sent) MUST_CHECK;
+
+/** A try that is recorded goes on to another network. */
+struct question_move {
+	int64_t ask; /**< id of the question */
+	const char *network, *target;
+	const struct asking_rate *rate;
+	int64_t now;
+};
+/** @p ret  false: it has no room there, and nothing was changed. */
+enum err store_question_move(struct store *store,
+			     const struct question_move *move,
+			     bool *ret) MUST_CHECK;
+
+/** The host that a question to this key goes to; "": none.  In @p ret. */
+const char *question_host(const char *recipient, char ret[URI_KEY_ROOM]);
+/** Do the budgets of destinations and bytes not count for them? */
+bool question_is_home(const struct asking_limits *limits,
+		      const char *recipient);
 
 #endif

@@ -28,7 +28,8 @@ static enum err count_limited(struct store *store,
 	struct question_look look;
 	enum err err = store_question_look(
 		store,
-		&(struct question_turn){row, NULL, again->limits, again->now},
+		&(struct question_turn){
+			.row = row, .limits = again->limits, .now = again->now},
 		arena, &look);
 
 	again->n_limited += !err && look.next.at > again->now;

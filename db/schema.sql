@@ -67,9 +67,6 @@ CREATE TABLE permission (
 	renewal TEXT NOT NULL DEFAULT 'none' CHECK (
 		renewal = 'none' OR renewal = 'planned' OR
 		renewal = 'asked' OR renewal = 'failed'),
-	-- The API token by which an operator recorded a deny that the recipient
-	-- told them; NULL: nobody did.
-	recorded_by TEXT,
 	UNIQUE (recipient, sender, target, kinds),
 	CHECK (all_kinds = 0 OR (all_kinds = 1 AND state = 'denied'))
 ) STRICT;
@@ -96,18 +93,9 @@ CREATE TABLE permission_past (
 	ended_at INTEGER NOT NULL,
 	expires_at INTEGER NOT NULL,
 	kinds TEXT NOT NULL,
-	all_kinds INTEGER NOT NULL,
-	recorded_by TEXT -- as in permission
+	all_kinds INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX permission_past_by_permission ON permission_past (permission);
-
--- How many denies of recipients a token recorded on its last such day: days
--- since the epoch, UTC.
-CREATE TABLE told (
-	token TEXT PRIMARY KEY, -- its name
-	day INTEGER NOT NULL,
-	n INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
 
 -- Grant and deny URIs, by the SHA-256 of their token.
 CREATE TABLE token (
@@ -148,19 +136,38 @@ CREATE TABLE ask (
 	id INTEGER PRIMARY KEY,
 	recipient TEXT NOT NULL, -- key of the person
 	owner TEXT NOT NULL,     -- of the list, else the sender scope
-	kind TEXT NOT NULL CHECK (kind IN ('added', 'trigger')),
+	kind TEXT NOT NULL CHECK (
+		kind = 'added' OR kind = 'renewal' OR kind = 'trigger'),
 	permission INTEGER NOT NULL, -- that it is about; it may be gone
 	asked_at INTEGER NOT NULL,
 	tried_at INTEGER NOT NULL, -- the last try, while the phone is off
 	tries INTEGER NOT NULL,
-	bytes INTEGER NOT NULL,    -- of all tries
+	bytes INTEGER NOT NULL,    -- of all tries, and of what UDP repeated
 	answered_at INTEGER NOT NULL,
 	is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)), -- more tries follow
-	domain TEXT NOT NULL DEFAULT '' -- of the target, as in the table domain
+	domain TEXT NOT NULL, -- of the target, as in the table domain
+	host TEXT NOT NULL,   -- of the recipient; '' of an old row
+	network TEXT NOT NULL -- of the last try: /24 or /56; '': not looked at
 ) STRICT;
 CREATE INDEX ask_by_recipient ON ask (recipient, kind, asked_at);
 CREATE INDEX ask_by_permission ON ask (permission);
 CREATE INDEX ask_by_time ON ask (asked_at);
+CREATE INDEX ask_by_host ON ask (host, asked_at);
+CREATE INDEX ask_by_host_try ON ask (host, tried_at);
+CREATE INDEX ask_by_network ON ask (network, asked_at) WHERE network <> '';
+CREATE INDEX ask_by_network_try ON ask (network, tried_at)
+	WHERE network <> '';
+
+-- Bytes of the last hour, by owner of questions and minute since the epoch: of
+-- calls that caused questions, and of these questions.
+CREATE TABLE ask_bytes (
+	domain TEXT NOT NULL, -- as in ask
+	owner TEXT NOT NULL,
+	minute INTEGER NOT NULL,
+	received INTEGER NOT NULL,
+	sent INTEGER NOT NULL,
+	PRIMARY KEY (domain, owner, minute)
+) STRICT, WITHOUT ROWID;
 
 -- What people are told that others recorded about them.  It outlives the
 -- permission: the same is not told twice.

@@ -50,7 +50,10 @@ struct store {
 	bool is_tight;	    /**< too little room: take no new journal entries */
 	uint64_t sender_room; /**< bytes that may wait of one sender; 0: any */
 	bool is_deferring;    /**< delivery rows changed since last looked at */
-	bool has_waiting;     /**< the journal may have rows */
+	/** Bytes of the call that the job does the work of, as long as no
+	 *  question of it has them. */
+	int64_t received;
+	bool has_waiting;	/**< the journal may have rows */
 	int64_t expired_keep_s; /**< how long rows stay that are over */
 	int64_t renew_before_s; /**< of the end of a grant; 0: not asked */
 	bool tells_imported;	/**< who is granted by others is told of it */

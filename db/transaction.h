@@ -29,7 +29,7 @@ enum err transaction_end(struct store *store, enum err err);
 	"id, sender, target, recipient, recipient_uri, state, origin, "        \
 	"evidence, reason, etag, created_at, changed_at, expires_at, "         \
 	"asked_at, ask_due_at, last_status, kinds, all_kinds, term_s, "        \
-	"renewal, recorded_by, (SELECT state FROM notice WHERE permission = "  \
+	"renewal, (SELECT state FROM notice WHERE permission = "               \
 	"permission.id AND kind = 'grant' ORDER BY notice.id DESC LIMIT 1)"
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret);
@@ -151,6 +151,21 @@ enum err notice_sweep(struct store *store, int64_t now) MUST_CHECK;
 #define DOMAIN_OF(target)                                                      \
 	"coalesce((SELECT host FROM domain WHERE host = substr(" target        \
 	", instr(" target ", '@') + 1)), '')"
+
+/* question_budgets.c */
+struct question_turn;
+struct asking_verdict;
+/** The budgets of destinations and bytes: what is later is put into @p verdict.
+ *  @p is_try  of a question that is open. */
+enum err question_budgets_when(struct store *store,
+			       const struct question_turn *of, bool is_try,
+			       struct asking_verdict *verdict) MUST_CHECK;
+/** The call that this job does the work of asks about a permission: its bytes
+ *  are its owner's. */
+enum err question_received(struct store *store, int64_t permission,
+			   int64_t now) MUST_CHECK;
+/** What is older than an hour. */
+enum err question_bytes_forget(struct store *store, int64_t now) MUST_CHECK;
 
 /** Likewise accounts, as accounts.c selects them. */
 #define ACCOUNT_COLUMNS                                                        \

@@ -50,6 +50,9 @@ struct write_job {
 	/** On the loop's thread once it is on disk, or failed (job->err).  The
 	 *  writer does not touch the job after that. */
 	void (*done)(struct write_job *job);
+	/** Bytes of the call that it does the work of: the credit of questions
+	 *  that it causes (policies/asking.h).  0: none causes it. */
+	int64_t received;
 	enum err err;
 	enum err read_err;	 /**< the reader's own */
 	bool is_recorded;	 /**< it is for the record of revocations */

@@ -2,6 +2,9 @@
 
 #include <limits.h>
 
+#include "server/base/ip_bytes.h"
+#include "server/base/uri.h"
+
 static const char *const names[ASKING_LIMITS] = {
 	[ASKING_INTERVAL] = "interval",
 	[ASKING_DAY] = "day",
@@ -9,6 +12,11 @@ static const char *const names[ASKING_LIMITS] = {
 	[ASKING_OWNER_WEEK] = "owner-week",
 	[ASKING_OWNER_HALF_YEAR] = "owner-half-year",
 	[ASKING_NO_ANSWER] = "no-answer",
+	[ASKING_HOST_SECOND] = "host-second",
+	[ASKING_HOST_DAY] = "host-day",
+	[ASKING_NETWORK_SECOND] = "network-second",
+	[ASKING_NETWORK_DAY] = "network-day",
+	[ASKING_BYTES] = "bytes",
 };
 
 const char *asking_limit_name(enum asking_limit limit)
@@ -117,7 +125,7 @@ static struct asking_verdict pause_when(const struct asking_limits *limits,
 	return verdict;
 }
 
-static void take_later(struct asking_verdict *verdict,
+void asking_take_later(struct asking_verdict *verdict,
 		       struct asking_verdict other, int64_t now)
 {
 	if (other.at > now && other.at > verdict->at)
@@ -152,6 +160,18 @@ struct asking_verdict asking_free(const struct asking_limits *limits,
 	return verdict;
 }
 
+/** All owners together. */
+static void take_all(const struct asking_limits *limits, const struct past *of,
+		     struct asking_verdict *verdict)
+{
+	const struct window day = {
+		ASKING_DAY, ASKING_DAY_S,
+		limits->all.per_day > 0 ? limits->all.per_day : 1, false};
+
+	asking_take_later(verdict, window_when(of, &day), of->now);
+	asking_take_later(verdict, pace_when(limits, of), of->now);
+}
+
 struct asking_verdict asking_when(const struct asking_limits *limits,
 				  const struct asking_past *past, size_t n,
 				  int64_t now)
@@ -163,8 +183,6 @@ struct asking_verdict asking_when(const struct asking_limits *limits,
 		 most_of(limits->owner_per_week), true},
 		{ASKING_OWNER_HALF_YEAR, ASKING_PAST_S,
 		 most_of(limits->owner_per_half_year), true},
-		{ASKING_DAY, ASKING_DAY_S,
-		 limits->all.per_day > 0 ? limits->all.per_day : 1, false},
 	};
 	struct past of = {.now = now};
 	struct asking_verdict verdict;
@@ -173,8 +191,93 @@ struct asking_verdict asking_when(const struct asking_limits *limits,
 	of.n = n;
 	verdict = asking_free(limits, of.at, n, now);
 	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
-		take_later(&verdict, window_when(&of, &windows[i]), now);
-	take_later(&verdict, pace_when(limits, &of), now);
-	take_later(&verdict, pause_when(limits, &of), now);
+		asking_take_later(&verdict, window_when(&of, &windows[i]), now);
+	take_all(limits, &of, &verdict);
+	asking_take_later(&verdict, pause_when(limits, &of), now);
 	return verdict;
+}
+
+struct asking_verdict asking_renewal_when(const struct asking_limits *limits,
+					  const struct asking_past *past,
+					  size_t n, int64_t now)
+{
+	const struct past of = {past, n, now};
+	struct asking_verdict verdict = asking_free(limits, past, n, now);
+
+	take_all(limits, &of, &verdict);
+	return verdict;
+}
+
+struct asking_verdict
+asking_destination_when(const struct asking_rate *rate, enum asking_place place,
+			const struct asking_destination *use, bool is_try,
+			int64_t now)
+{
+	bool is_host = place == ASKING_HOST;
+	struct asking_verdict verdict = {.at = now};
+	struct asking_verdict second = {
+		.limit = is_host ? ASKING_HOST_SECOND : ASKING_NETWORK_SECOND,
+		.at = now + 1,
+		.used = use->in_second,
+		.allowed = rate->per_second,
+		.period_s = 1};
+	struct asking_verdict day = {
+		.limit = is_host ? ASKING_HOST_DAY : ASKING_NETWORK_DAY,
+		.at = (use->oldest_at < now ? use->oldest_at : now) +
+		      ASKING_DAY_S,
+		.used = use->in_day,
+		.allowed = rate->per_day,
+		.period_s = ASKING_DAY_S};
+
+	if (rate->per_second > 0 && use->in_second >= rate->per_second)
+		asking_take_later(&verdict, second, now);
+	if (!is_try && rate->per_day > 0 && use->in_day >= rate->per_day)
+		asking_take_later(&verdict, day, now);
+	return verdict;
+}
+
+int64_t asking_credit(const struct asking_limits *limits,
+		      const struct asking_bytes *bytes)
+{
+	return limits->bytes_ratio > 0
+		       ? limits->bytes_ratio * bytes->received - bytes->sent
+		       : INT64_MAX;
+}
+
+struct asking_verdict asking_bytes_when(const struct asking_limits *limits,
+					const struct asking_bytes *bytes,
+					int64_t need, int64_t now)
+{
+	int64_t allowed = limits->bytes_ratio * bytes->received;
+
+	if (need <= asking_credit(limits, bytes))
+		return (struct asking_verdict){.at = now};
+	return (struct asking_verdict){
+		.limit = ASKING_BYTES,
+		.at = now + ASKING_CREDIT_PAUSE_S,
+		.used = (int)(bytes->sent < INT_MAX ? bytes->sent : INT_MAX),
+		.allowed = (int)(allowed < INT_MAX ? allowed : INT_MAX),
+		.period_s = ASKING_HOUR_S};
+}
+
+/* A name may lead anywhere, and is in none. */
+static bool network_has(const struct trust_network *network, struct view host)
+{
+	uint8_t address[IP_BYTES];
+
+	if (host.len > 2 && host.at[0] == '[')
+		host = view_head(view_from(host, 1), host.len - 2);
+	return ip_bytes_read(host, address) &&
+	       trust_network_holds(network, address);
+}
+
+bool asking_is_home(const struct asking_home *home, struct view host)
+{
+	for (size_t i = 0; i < home->n_domains; i++)
+		if (uri_hosts_equal(host, view_of(home->domains[i])))
+			return true;
+	for (size_t i = 0; i < home->n_networks; i++)
+		if (network_has(&home->networks[i], host))
+			return true;
+	return false;
 }

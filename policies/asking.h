@@ -13,23 +13,50 @@
 #include <stdbool.h>
 
 #include "policies/limits.h"
+#include "policies/trust_domain.h"
+#include "server/base/view.h"
 
 #define ASKING_DAY_S 86400
 #define ASKING_WEEK_S (7 * ASKING_DAY_S)
 /** No limit looks further back: half a year. */
 #define ASKING_PAST_S (INT64_C(183) * ASKING_DAY_S)
 
+#define ASKING_HOUR_S 3600
+/** A question that has no credit is looked at again after this long. */
+#define ASKING_CREDIT_PAUSE_S 1200
+
+/** Domains and networks whose people the operator answers for: budgets of
+ *  destinations and bytes do not count there. */
+struct asking_home {
+	const char *const *domains; /**< hosts of URIs */
+	size_t n_domains;
+	const struct trust_network *networks; /**< of numeric hosts */
+	size_t n_networks;
+};
+bool asking_is_home(const struct asking_home *home, struct view host);
+
+/** What leaves for one host, or for one network: 0 is no limit. */
+struct asking_rate {
+	int per_second; /**< tries count */
+	int per_day;	/**< the tries of a question are one */
+};
+
 /** Of one owner, 0 is no limit. */
 struct asking_limits {
 	struct ask_limits all; /**< all owners together */
 	int owner_per_day, owner_per_week, owner_per_half_year;
+	struct asking_rate destination;
+	/** Bytes of questions for each byte of the calls that caused them, of
+	 *  one owner in an hour; 0: no limit. */
+	int bytes_ratio;
+	struct asking_home home;
 	/** After so many questions in a row without an answer, the last one
 	 *  for all after it: seconds. */
 	const int *pauses_s;
 	size_t n_pauses;
 };
 
-/** A question to the recipient. */
+/** A question to the recipient, or a renewal: that is no owner's. */
 struct asking_past {
 	int64_t asked_at;
 	bool is_owners;	  /**< by the owner who wants to ask now */
@@ -43,7 +70,12 @@ enum asking_limit {
 	ASKING_OWNER_DAY, /**< and from here on this owner */
 	ASKING_OWNER_WEEK,
 	ASKING_OWNER_HALF_YEAR,
-	ASKING_NO_ANSWER, /**< a pause: the last ones got no answer */
+	ASKING_NO_ANSWER,   /**< a pause: the last ones got no answer */
+	ASKING_HOST_SECOND, /**< all recipients at one host */
+	ASKING_HOST_DAY,
+	ASKING_NETWORK_SECOND, /**< all in one /24 or /56 */
+	ASKING_NETWORK_DAY,
+	ASKING_BYTES, /**< the owner's calls had too few bytes in this hour */
 	ASKING_LIMITS
 };
 /** "day", "owner-week" ...; NULL for ASKING_FREE. */
@@ -65,6 +97,37 @@ struct asking_verdict {
 struct asking_verdict asking_when(const struct asking_limits *limits,
 				  const struct asking_past *past, size_t n,
 				  int64_t now);
+/** A renewal: once a term anyway, it has the limits of all owners together, and
+ *  none of its owner's. */
+struct asking_verdict asking_renewal_when(const struct asking_limits *limits,
+					  const struct asking_past *past,
+					  size_t n, int64_t now);
+/** What left for one destination. */
+struct asking_destination {
+	int in_second; /**< tries in the second of now */
+	int in_day;    /**< questions in a day, asking_rate.per_day at most */
+	int64_t oldest_at; /**< of these */
+};
+enum asking_place { ASKING_HOST, ASKING_NETWORK };
+/** @p is_try  of a question that is open: the day does not matter. */
+struct asking_verdict
+asking_destination_when(const struct asking_rate *rate, enum asking_place place,
+			const struct asking_destination *use, bool is_try,
+			int64_t now);
+/** Bytes of one owner in an hour. */
+struct asking_bytes {
+	int64_t received, sent;
+};
+/** How many may still leave; negative: none. */
+int64_t asking_credit(const struct asking_limits *limits,
+		      const struct asking_bytes *bytes);
+/** @p need  bytes of the question. */
+struct asking_verdict asking_bytes_when(const struct asking_limits *limits,
+					const struct asking_bytes *bytes,
+					int64_t need, int64_t now);
+/** The later of both, where it is later than now. */
+void asking_take_later(struct asking_verdict *verdict,
+		       struct asking_verdict other, int64_t now);
 /** The same where no limit is asked: now, and what there was in the owner's
  * day.
  */

@@ -30,7 +30,8 @@ static void bucket_fill(struct bucket *bucket, int64_t now_ms, int per_s,
 
 	if (bucket->filled_ms == 0 && bucket->level_milli == 0)
 		bucket->level_milli = most;
-	else if (elapsed > most / per_s) /* the product cannot overflow below */
+	else if (elapsed > (most - bucket->level_milli) / per_s)
+		/* the product cannot overflow below */
 		bucket->level_milli = most;
 	else if (elapsed > 0)
 		bucket->level_milli =
@@ -49,6 +50,13 @@ int64_t bucket_take(struct bucket *bucket, int64_t now_ms, int per_s, int burst)
 		return 0;
 	}
 	return (MILLI - bucket->level_milli + per_s - 1) / per_s;
+}
+
+void bucket_spend(struct bucket *bucket, int64_t now_ms, int per_s, int burst)
+{
+	bucket_fill(bucket, later(now_ms, 1), at_least(per_s, 1),
+		    (int64_t)at_least(burst, 1) * MILLI);
+	bucket->level_milli -= MILLI;
 }
 
 /** The generic cell rate rule: `burst` at once, one more each interval. */

@@ -18,6 +18,8 @@ struct bucket {
  *  A zeroed bucket is full on first use; rates under 1 count as 1. */
 int64_t bucket_take(struct bucket *bucket, int64_t now_ms, int per_s,
 		    int burst);
+/** Take one that may not be there: the level goes under 0, and others wait. */
+void bucket_spend(struct bucket *bucket, int64_t now_ms, int per_s, int burst);
 
 struct ask_limits {
 	int burst;	/**< permission requests in a row without a pause */

@@ -66,7 +66,6 @@ struct config {
 
 	const char *http_listen, *public_url, *admin_token_file;
 	int64_t http_tls;
-	int64_t deny_for_recipients, told_per_day;
 	struct strings http_proxies, http_hosts;
 
 	const char *store_path;
@@ -79,6 +78,9 @@ struct config {
 	int64_t owner_requests_per_day, owner_requests_per_week,
 		owner_requests_per_half_year;
 	struct numbers no_answer_pauses_s;
+	int64_t questions_per_second, destination_per_second,
+		destination_per_day, request_bytes_ratio;
+	struct strings home_domains;
 	int64_t trigger_interval_s, triggers_per_day;
 	int64_t refresh_s, renew_before_s, request_lifetime_s;
 	struct strings languages;

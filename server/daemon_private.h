@@ -98,6 +98,10 @@ struct api_settings setup_api(struct daemon *daemon);
  */
 void hops_find(void *arg, struct hop_search *search);
 void hops_forget(void *arg, struct hop_search *search);
+/** consents_settings.hop_addresses. */
+struct leg_hops;
+size_t hops_addresses(const struct leg_hops *hops, uint8_t (*ret)[16],
+		      size_t most);
 struct message_listener setup_message_listener(struct daemon *daemon);
 /** For conferences_listen(). */
 struct conference_listener setup_conference_listener(struct daemon *daemon);

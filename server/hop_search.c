@@ -85,3 +85,13 @@ void hops_forget(void *arg, struct hop_search *search)
 	sip_drop(daemon->sip, &it->leg);
 	search_leg_free(it);
 }
+
+size_t hops_addresses(const struct leg_hops *hops, uint8_t (*ret)[16],
+		      size_t most)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; !hops->proxy && i < hops->n && n < most; i++)
+		address_bytes(&hops->hops[i].address, ret[n++]);
+	return n;
+}

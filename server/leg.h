@@ -131,15 +131,24 @@ struct leg {
 	/** It is over; the owner may free the leg in here.  Never called from
 	 *  inside edge_send(). */
 	void (*ended)(struct leg *leg);
+	/** Asked before a hop is tried, with its address (IPv4 mapped): nothing
+	 *  has left for it, no connection is opened.  False: not to this one.
+	 *  NULL: to any. */
+	bool (*may_reach)(struct leg *leg, const uint8_t address[16]);
+	/** Asked before UDP repeats it; false: not now, and it goes on waiting
+	 *  for a response.  NULL: always. */
+	bool (*may_repeat)(struct leg *leg);
 	void *owner;	 /**< for the owner only */
 	bool any_thread; /**< still_permitted() may run on any thread */
 
 	enum leg_state state;
-	int status;	   /**< final: 200..699; 408 silence, 503 transport */
-	int retry_after_s; /**< from Retry-After; 0 when absent */
-	bool was_sent;	   /**< true once an octet may have left */
-	bool was_moved;	   /**< it was sent to one hop and then to another */
-	bool is_large;	   /**< sent by UDP with more than 1,300 bytes */
+	int status;	    /**< final: 200..699; 408 silence, 503 transport */
+	int retry_after_s;  /**< from Retry-After; 0 when absent */
+	bool was_sent;	    /**< true once an octet may have left */
+	bool was_moved;	    /**< it was sent to one hop and then to another */
+	uint64_t bytes_out; /**< that left, of all copies; an INVITE: not said
+			     */
+	bool is_large;	    /**< sent by UDP with more than 1,300 bytes */
 	/** Ended with 503 and not sent: the certificate of the last hop tried
 	 * was not one of the domain it was to be (RFC 5922 section 7.3). */
 	bool is_unverified;

@@ -159,13 +159,6 @@ const struct setting settings[] = {
 	  AT(admin_token_file),
 	  .doc = "The file with the bearer token of the administrator, mode 0600.  Make one with "
 		"`openssl rand -hex 32`." },
-	{ "http", "deny-for-recipients", SETTING_YESNO, "no", 0, 1, AT(deny_for_recipients),
-	  .doc = "Whether an operator may record a deny that a recipient told them, by telephone "
-		"or by letter (`origin: recipient`, volensctl permission deny --by-recipient).  "
-		"Only the recipient can take it back." },
-	{ "http", "denies-for-recipients-per-day", SETTING_NUMBER, "50", 1, 100000,
-	  AT(told_per_day),
-	  .doc = "Most of these that one token may record in a day (UTC); more get 429." },
 
 	{ "store", "path", SETTING_TEXT, "var/volens.db", 1, 4096, AT(store_path),
 	  .doc = "The database; created if it does not exist.  Its secret is in PATH.secret, and "
@@ -209,6 +202,31 @@ const struct setting settings[] = {
 	  AT(no_answer_pauses_s),
 	  .doc = "How long an owner waits before one more question to a recipient who has not "
 		"answered the last one, the last two, and so on; the last pause repeats." },
+	{ "consent", "questions-per-second", SETTING_NUMBER, "10", 1, 1000,
+	  AT(questions_per_second),
+	  .doc = "The most permission requests that leave in a second, those that are sent "
+		"again and renewals included, so that an import is spread out.  What waits for it "
+		"waits on disk." },
+	{ "consent", "destination-requests-per-second", SETTING_NUMBER, "1", 0, 1000,
+	  AT(destination_per_second),
+	  .doc = "The most of those in a second to all recipients at one host, and to all "
+		"addresses in one IPv4 /24 or IPv6 /56, as they are resolved; with an "
+		"outbound-proxy only by host.  Further ones stay pending.  0: no limit." },
+	{ "consent", "destination-requests-per-day", SETTING_NUMBER, "200", 0, 1000000,
+	  AT(destination_per_day),
+	  .doc = "Likewise in 24 hours; what is sent again to a phone that is off is one "
+		"request.  0: no limit." },
+	{ "consent", "request-bytes-ratio", SETTING_NUMBER, "2", 0, 1000, AT(request_bytes_ratio),
+	  .doc = "How many bytes of permission requests may leave in an hour for each byte of "
+		"the REST calls of this hour that ask for them, of one owner.  Where there are too "
+		"few for the permission document, the text is sent alone, and less often again; "
+		"where there are too few for the text it stays pending until the owner's next "
+		"call.  Renewals and triggers do not count.  0: no limit." },
+	{ "consent", "home-domains", SETTING_TEXTS, "", 0, 1000, .check = setting_check_home,
+	  AT(home_domains),
+	  .doc = "Domains whose people you answer for, as in the URIs of recipients, and networks "
+		"(192.0.2.0/24) of recipients at numeric hosts.  The limits on destinations and "
+		"bytes do not count there; those of each recipient do.  `domain` is always one." },
 	{ "consent", "trigger-interval", SETTING_SECONDS, "10m", 0, 30 * DAY,
 	  AT(trigger_interval_s),
 	  .doc = "The time between two permission requests that one recipient asks for by "

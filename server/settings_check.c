@@ -278,6 +278,17 @@ const char *setting_check_peer(const char *value)
 		       : "is not an address or a network like 192.0.2.0/24";
 }
 
+const char *setting_check_home(const char *value)
+{
+	struct trust_network network;
+
+	if (trust_network_parse(value, &network) ||
+	    !setting_check_domain(value))
+		return NULL;
+	return "is neither a domain name in lower case nor a network like "
+	       "192.0.2.0/24";
+}
+
 const char *setting_check_users(const char *value)
 {
 	struct view number = view_of(value);

@@ -27,6 +27,7 @@ const char *setting_check_ports(const char *value);
 const char *setting_check_codec(const char *value);
 const char *setting_check_status(const char *value);
 const char *setting_check_peer(const char *value);
+const char *setting_check_home(const char *value);
 const char *setting_check_users(const char *value);
 
 #endif

@@ -265,6 +265,8 @@ struct consents_settings setup_consents(struct daemon *daemon)
 		.wording = &config->wording,
 		.away = setup_away(daemon),
 		.requests_in_flight = (size_t)config->requests_in_flight,
+		.per_second = (int)config->questions_per_second,
+		.hop_addresses = hops_addresses,
 		.is_busy = edge_is_shedding,
 	};
 }
@@ -447,8 +449,6 @@ struct api_settings setup_api(struct daemon *daemon)
 		.public_url = config->public_url,
 		.domain = config->domain,
 		.ours = setup_ours(daemon),
-		.deny_for_recipients = (int)config->deny_for_recipients,
-		.told_per_day = config->told_per_day,
 		.allow_md5 = config->md5 != MD5_NEVER,
 		.has_tls = setup_has_tls(config),
 		.refresh_s = config->refresh_s,

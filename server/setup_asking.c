@@ -10,6 +10,27 @@ const int *setup_pauses(struct arena *arena, const struct numbers *from)
 	return to;
 }
 
+/** The relay's own domain, and those that are named. */
+static struct asking_home setup_home(const struct daemon *daemon)
+{
+	const struct strings *from = &daemon->config->home_domains;
+	const char **domains =
+		arena_array(daemon->arena, from->n + 1, sizeof(*domains));
+	struct trust_network *networks =
+		arena_array(daemon->arena, from->n + 1, sizeof(*networks));
+	struct asking_home home = {.domains = domains, .networks = networks};
+
+	domains[home.n_domains++] = daemon->config->domain;
+	for (size_t i = 0; i < from->n; i++) {
+		if (trust_network_parse(from->at[i],
+					&networks[home.n_networks]))
+			home.n_networks++;
+		else
+			domains[home.n_domains++] = from->at[i];
+	}
+	return home;
+}
+
 struct asking_limits setup_asking(const struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
@@ -23,6 +44,10 @@ struct asking_limits setup_asking(const struct daemon *daemon)
 		.owner_per_week = (int)config->owner_requests_per_week,
 		.owner_per_half_year =
 			(int)config->owner_requests_per_half_year,
+		.destination = {(int)config->destination_per_second,
+				(int)config->destination_per_day},
+		.bytes_ratio = (int)config->request_bytes_ratio,
+		.home = setup_home(daemon),
 		.pauses_s = setup_pauses(daemon->arena, pauses),
 		.n_pauses = pauses->n,
 	};

@@ -49,6 +49,10 @@
 	X(COUNT_PERMISSION_REQUESTS_SENT,    "permission_requests_total",        "result=\"sent\"",                "Permission requests") \
 	X(COUNT_PERMISSION_REQUESTS_FAILED,  "permission_requests_total",        "result=\"failed\"",              "Permission requests") \
 	X(COUNT_PERMISSION_REQUESTS_LIMITED, "permission_requests_total",        "result=\"rate_limited\"",        "Permission requests") \
+	X(COUNT_UNPERMITTED_IN,              "unpermitted_requests_total",       "direction=\"in\"",               "Requests without a permission: calls and triggers that ask for one, and permission requests that leave, all tries") \
+	X(COUNT_UNPERMITTED_OUT,             "unpermitted_requests_total",       "direction=\"out\"",              "Requests without a permission: calls and triggers that ask for one, and permission requests that leave, all tries") \
+	X(COUNT_UNPERMITTED_BYTES_IN,        "unpermitted_bytes_total",          "direction=\"in\"",               "Bytes of these; of what leaves, what UDP repeats included") \
+	X(COUNT_UNPERMITTED_BYTES_OUT,       "unpermitted_bytes_total",          "direction=\"out\"",              "Bytes of these; of what leaves, what UDP repeats included") \
 	X(COUNT_GRANTS,                      "grants_total",                     "",                               "Grants by recipients") \
 	X(COUNT_DENIES,                      "denies_total",                     "",                               "Denies by recipients") \
 	X(COUNT_DENY_OVERRIDES_REFUSED,      "deny_overrides_refused_total",     "",                               "Changes refused because the recipient's own deny stands") \
@@ -150,6 +154,13 @@ struct counters {
 static inline void count(struct counters *counters, enum counter which)
 {
 	atomic_fetch_add_explicit(&counters->counts[which], 1,
+				  memory_order_relaxed);
+}
+
+static inline void count_more(struct counters *counters, enum counter which,
+			      uint64_t n)
+{
+	atomic_fetch_add_explicit(&counters->counts[which], n,
 				  memory_order_relaxed);
 }
 

@@ -37,7 +37,7 @@ struct consents_settings {
 	 *  where not all of the way was secured (RFC 5360 section 5.6.1.3). */
 	const struct trust_network *any_transport;
 	size_t n_any_transport;
-	struct asking_limits asking;	  /**< for PERMISSION_REQUEST_ADDED */
+	struct asking_limits asking;	  /**< but for triggers */
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
 	int64_t refresh_s; /**< how long a grant lives without refresh; the
 				Expires of a 200 to a grant (RFC 5360) */
@@ -45,6 +45,12 @@ struct consents_settings {
 	int64_t request_lifetime_s;    /**< Expires of a permission request */
 	struct away_rule away; /**< statuses after which it is tried again */
 	size_t requests_in_flight; /**< most permission requests in flight */
+	int per_second;		   /**< of all together; 0: no limit */
+	/** Addresses (IPv4 mapped) of hops that a leg was told, best first, @p
+	 *  most at most; 0: it goes by a proxy of the operator's.  NULL: nobody
+	 *  can tell, networks are not counted. */
+	size_t (*hop_addresses)(const struct leg_hops *hops, uint8_t (*ret)[16],
+				size_t most);
 	/** NULL, or whether the edge sheds requests: then nobody is asked. */
 	bool (*is_busy)(const struct edge *edge);
 };
@@ -62,6 +68,9 @@ void consent_receive(struct consents *consents, struct request *request);
 void consents_start(struct consents *consents);
 /** A row may be due (REST added one). */
 void consents_wake(struct consents *consents);
+/** A message to a recipient leaves that is no permission request, or one that
+ *  cannot wait: the others wait for it. */
+void consents_note_message(struct consents *consents);
 void consents_drain(struct consents *consents);
 bool consents_idle(const struct consents *consents);
 void consents_free(struct consents *consents);

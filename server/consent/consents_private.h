@@ -3,6 +3,8 @@
  *
  *   sweep.c    which permission requests are due; records and begins them
  *   permission_request.c          one of them: queued, checked, sent
+ *   permission_request_leave.c    its budgets, right before it leaves
+ *   pace.c           how many a second, of all and for one destination
  *   permission_request_write.c    its MESSAGE
  *   permission_request_record.c   its row
  *   permission_request_outcome.c  how it ended
@@ -17,7 +19,19 @@
 
 #include "db/job_group.h"
 #include "db/permission_requests.h"
+#include "db/questions.h"
+#include "db/renewals.h"
 #include "server/consent/consent.h"
+
+#define PACE_PLACES 1024
+/** How many a second.  Nothing of it is kept over a restart: what waits has its
+ *  own instant on disk. */
+struct pace {
+	struct bucket all; /**< the loop's */
+	/** The writer's: by destination, the next free instant for what has to
+	 *  wait for it, in parts of a second. */
+	int64_t next[PACE_PLACES];
+};
 
 struct consents {
 	struct consents_settings settings;
@@ -29,9 +43,24 @@ struct consents {
 	struct loop_timer timer; /**< the next sweep */
 	int64_t expire_at_ms;	 /**< when rows are expired next; monotonic */
 	bool started, draining;
+	struct pace pace;
 	struct sweep *sweep; /**< with the writer; NULL: none */
 	bool is_woken;	     /**< sweep again when it is back */
 };
+
+/* ---- pace.c ---------------------------------------------------------------
+ */
+
+/** How many of @p wanted questions may leave now; they are taken.  @p
+ * ret_wait_ms until there is one more, where it is fewer. */
+size_t pace_take(struct consents *consents, size_t wanted,
+		 int64_t *ret_wait_ms);
+/** So many of those were not needed. */
+void pace_give_back(struct consents *consents, size_t n);
+/** Writer's thread: when something for @p destination may leave that cannot
+ *  now; each call gives another instant. */
+int64_t pace_slot(struct consents *consents, const char *destination,
+		  int64_t now);
 
 /* ---- permission_request.c ----------------------------------------------- */
 
@@ -48,18 +77,35 @@ struct permission_request_tokens {
 /** Does a request to that recipient go by sips?  Then each copy of it does: its
  *  leg has no other way. */
 bool permission_request_is_secure(const struct permission *row);
-/** Record a permission request with new tokens and put its row off while it is
- *  on its way.  Writer's thread. */
-enum err
-permission_request_record(struct store *store, const struct permission *row,
-			  enum permission_request_kind kind, int64_t now,
-			  struct permission_request_tokens *ret) MUST_CHECK;
-/** Send a recorded request, or queue it until the recipient has replied to an
- *  earlier one.  Copies what it needs of @p row. */
+/** Writer's thread.  They are good once the request is recorded. */
+enum err permission_request_make_tokens(
+	struct store *store, const struct permission *row, int64_t now,
+	struct permission_request_tokens *ret) MUST_CHECK;
+/** One to be sent. */
+struct permission_request_order {
+	const struct permission *row;
+	enum permission_request_kind kind;
+	const char *owner; /**< whose question it is (db/questions.h) */
+	struct permission_request_tokens tokens;
+	/* Of one that is recorded: */
+	const char *network; /**< it goes to; NULL: not looked at */
+	int64_t bytes;	     /**< counted before it leaves */
+	int64_t ask;	     /**< filled: id of the question; 0: it is not
+			      *   recorded */
+};
+/** Record it, and put its row off while it is on its way.  Writer's thread. */
+enum err permission_request_record(struct store *store,
+				   struct permission_request_order *order,
+				   int64_t now) MUST_CHECK;
+/** Send it, or queue it until the recipient has replied to an earlier one.  One
+ *  that is not recorded is, right before it leaves, if the budgets let it.
+ *  Copies what it needs. */
 void permission_request_begin(struct consents *consents,
-			      const struct permission *row,
-			      enum permission_request_kind kind,
-			      const struct permission_request_tokens *tokens);
+			      const struct permission_request_order *order);
+/** Writer's thread: its row is due again at @p at. */
+enum err permission_request_defer(struct store *store,
+				  const struct permission *row,
+				  int64_t at) MUST_CHECK;
 /** The permissions whose requests are on their way, in the arena. */
 int64_t *permission_requests_away(const struct consents *consents,
 				  struct arena *arena, size_t *ret_n);

@@ -31,8 +31,6 @@ permission_request_out(struct consents *consents, const char *recipient)
 	return NULL;
 }
 
-static void permission_request_send(struct permission_request *request);
-
 void permission_request_end(struct permission_request *request)
 {
 	struct consents *consents = request->consents;
@@ -94,8 +92,10 @@ void permission_requests_stop(struct consents *consents)
 {
 	for (struct permission_request *request = consents->requests; request;
 	     request = request->next) {
-		if (!request->job.is_out)
-			edge_drop(consents->settings.edge, &request->leg);
+		if (request->job.is_out)
+			continue;
+		edge_drop(consents->settings.edge, &request->probe);
+		edge_drop(consents->settings.edge, &request->leg);
 	}
 }
 
@@ -113,7 +113,7 @@ void permission_requests_free(struct consents *consents)
 /* ---- its turn -------------------------------------------------------------
  */
 
-static bool permission_request_still_wanted(struct leg *leg)
+bool permission_request_still_wanted(struct leg *leg)
 {
 	const struct permission_request *request = leg->owner;
 	const struct consents_settings *settings = &request->consents->settings;
@@ -147,53 +147,29 @@ static bool is_wanted(const struct permission_request *request,
 }
 
 /**
- * Writer's thread.  A request that waited is checked again, like a leg: its
- * permission may have been granted, denied or deleted by SIP or REST, or a
- * wider deny may stand.  What comes after this voids it
- * (permission_requests_replied()).
+ * A request that waited is checked again, like a leg: its permission may have
+ * been granted, denied or deleted by SIP or REST, or a wider deny may stand.
+ * What comes after this voids it (permission_requests_replied()).
  */
-static enum err check_run(struct store *store, struct write_job *job)
+enum err permission_request_check(struct store *store,
+				  struct permission_request *request,
+				  struct permission *ret)
 {
-	struct permission_request *request = permission_request_of(job);
 	struct permission_found deny = {.arena = request->arena};
-	struct permission row;
 	enum err err = store_permission_get(store, request->permission,
-					    request->arena, &row);
+					    request->arena, ret);
 
 	if (!err && request->kind != PERMISSION_REQUEST_TRIGGER) {
-		err = store_permission_opposed(store, &row, EVENT_ADDED,
+		err = store_permission_opposed(store, ret, EVENT_ADDED,
 					       request->now, &deny);
 		if (!err)
 			return ERR_CONFLICT;
 		if (err == ERR_UNKNOWN)
 			err = ERR_OK;
 	}
-	if (!err && !is_wanted(request, &row))
+	if (!err && !is_wanted(request, ret))
 		err = ERR_CONFLICT;
 	return err;
-}
-
-static void check_over(struct store_job *job)
-{
-	struct permission_request *request = permission_request_of(&job->write);
-	struct consents *consents = request->consents;
-
-	if (job->write.err || request->is_void || consents->draining)
-		permission_request_end(request);
-	else
-		edge_send(consents->settings.edge, &request->leg);
-}
-
-static void permission_request_send(struct permission_request *request)
-{
-	request->is_queued = false;
-	request->job.write.run = check_run;
-	request->job.over = check_over;
-	request->now = loop_wall_s(request->consents->settings.loop);
-	if (job_group_submit(&request->consents->jobs, &request->job,
-			     STORE_JOB_URGENT))
-		permission_request_end(
-			request); /* stays pending; asked again later */
 }
 
 /* ---- making one -----------------------------------------------------------
@@ -215,17 +191,15 @@ int64_t *permission_requests_away(const struct consents *consents,
 	return away;
 }
 
-void permission_request_begin(struct consents *consents,
-			      const struct permission *row,
-			      enum permission_request_kind kind,
-			      const struct permission_request_tokens *tokens)
+static struct permission_request *
+permission_request_new(struct consents *consents,
+		       const struct permission_request_order *order)
 {
-	struct arena *arena;
-	struct permission_request *request;
-	enum err err;
+	const struct permission *row = order->row;
+	struct arena *arena = arena_new(0);
+	struct permission_request *request =
+		arena_alloc(arena, sizeof(*request));
 
-	arena = arena_new(0);
-	request = arena_alloc(arena, sizeof(*request));
 	request->arena = arena;
 	request->consents = consents;
 	request->permission = row->id;
@@ -235,27 +209,46 @@ void permission_request_begin(struct consents *consents,
 	request->kinds = row->kinds;
 	if (row->kinds.name)
 		request->kinds.name = arena_strdup(arena, row->kinds.name);
+	request->owner = arena_strdup(arena, order->owner);
 	request->etag = arena_strdup(arena, row->etag);
-	request->kind = kind;
+	request->kind = order->kind;
+	request->tokens = order->tokens;
+	request->sent.ask = order->ask;
+	request->room = INT64_MAX;
+	request->is_home = question_is_home(&consents->settings.asking,
+					    request->recipient);
+	return request;
+}
+
+/** It cannot be sent to at all. */
+static void permission_request_fail(struct permission_request *request,
+				    enum err err)
+{
+	request->leg.state = LEG_ENDED;
+	request->leg.status = uri_err_status(err);
+	request->reason = arena_printf(
+		request->arena, "not a URI to send to: %s", err_text(err));
+	if (request->kind == PERMISSION_REQUEST_TRIGGER)
+		permission_request_end(request);
+	else
+		permission_request_record_outcome(request);
+}
+
+void permission_request_begin(struct consents *consents,
+			      const struct permission_request_order *order)
+{
+	struct permission_request *request =
+		permission_request_new(consents, order);
+	enum err err;
+
 	request->is_queued =
 		permission_request_out(consents, request->recipient) != NULL;
 	permission_request_link(consents, request);
-
-	err = permission_request_write(request, row, tokens);
+	err = permission_request_write(request, order->row, &order->tokens);
 	if (err) {
-		request->leg.state = LEG_ENDED;
-		request->leg.status = uri_err_status(err);
-		request->reason = arena_printf(
-			arena, "not a URI to send to: %s", err_text(err));
-		if (kind == PERMISSION_REQUEST_TRIGGER)
-			permission_request_end(request);
-		else
-			permission_request_record_outcome(request);
+		permission_request_fail(request, err);
 		return;
 	}
-	request->leg.still_permitted = permission_request_still_wanted;
-	request->leg.ended = permission_request_ended;
-	request->leg.owner = request;
 	/* RFC 3428 section 8: one outstanding MESSAGE a URI. */
 	if (!request->is_queued)
 		permission_request_send(request);

@@ -114,6 +114,15 @@ static enum err renewal_outcome(struct store *store,
 				  due_at);
 }
 
+/** What left of it, and of the credit what was not needed. */
+static enum err write_bytes(struct store *store,
+			    struct permission_request *request)
+{
+	request->sent.bytes = (int64_t)request->leg.bytes_out;
+	return request->sent.ask ? store_question_sent(store, &request->sent)
+				 : ERR_OK;
+}
+
 /** Writer's thread.  A request that fails never touches an older decision, and
  *  a 2xx is never a grant: permission_step() sees to both. */
 static enum err outcome_run(struct store *store, struct write_job *job)
@@ -129,8 +138,11 @@ static enum err outcome_run(struct store *store, struct write_job *job)
 		.now = request->now,
 	};
 	struct permission row;
-	enum err err = ERR_TIMEOUT;
+	enum err err = write_bytes(store, request);
 
+	if (err || request->is_over)
+		return err;
+	err = ERR_TIMEOUT;
 	if (request->kind == PERMISSION_REQUEST_RENEWAL)
 		err = renewal_outcome(store, request);
 	else if (request->is_away)
@@ -168,6 +180,16 @@ void permission_request_record_outcome(struct permission_request *request)
 			request); /* stays pending; asked again later */
 }
 
+/** It is over, and no state changes; its bytes are written down. */
+static void permission_request_close(struct permission_request *request)
+{
+	request->is_over = true;
+	if (request->sent.ask && request->leg.bytes_out != 0)
+		permission_request_record_outcome(request);
+	else
+		permission_request_end(request);
+}
+
 /**
  * RFC 5360 section 5.3.1 wants the document in the request, also where that is
  * more than UDP should carry; so the leg has no small form.  A phone that takes
@@ -179,10 +201,7 @@ static bool permission_request_again_as_text(struct permission_request *request)
 	if (request->is_text ||
 	    (request->leg.status != 413 && request->leg.status != 415))
 		return false;
-	request->is_text = true;
-	request->template.content = request->text.content;
-	request->template.body = request->text.body;
-	request->template.verdict = TEMPLATE_UNREAD;
+	permission_request_use_text(request);
 	request->leg.state = LEG_IDLE;
 	request->leg.status = request->leg.retry_after_s = 0;
 	request->leg.cseq++; /* a new request, not a repeat */
@@ -208,6 +227,18 @@ static void permission_request_failed(struct permission_request *request)
 				   request->leg.request_uri, status);
 }
 
+static void count_what_left(struct permission_request *request)
+{
+	struct counters *counters = request->consents->settings.counters;
+	uint64_t bytes = request->leg.bytes_out - request->n_counted;
+
+	if (bytes == 0)
+		return;
+	request->n_counted = request->leg.bytes_out;
+	count(counters, COUNT_UNPERMITTED_OUT);
+	count_more(counters, COUNT_UNPERMITTED_BYTES_OUT, bytes);
+}
+
 void permission_request_ended(struct leg *leg)
 {
 	struct permission_request *request = leg->owner;
@@ -216,10 +247,13 @@ void permission_request_ended(struct leg *leg)
 	char room[KINDS_TEXT_ROOM];
 
 	if (leg->status == LEG_STATUS_WITHDRAWN) {
-		permission_request_end(request);
+		count_what_left(request);
+		permission_request_close(request);
 		return;
 	}
-	if (permission_request_again_as_text(request))
+	count_what_left(request);
+	if (permission_request_again_as_text(request) ||
+	    permission_request_goes_on(request))
 		return;
 	count(counters, is_taken ? COUNT_PERMISSION_REQUESTS_SENT
 				 : COUNT_PERMISSION_REQUESTS_FAILED);
@@ -230,8 +264,8 @@ void permission_request_ended(struct leg *leg)
 	if (!is_taken)
 		permission_request_failed(request);
 	if (request->kind == PERMISSION_REQUEST_TRIGGER)
-		permission_request_end(request); /* RFC 5360 section 5.11.1: no
-						    state changes */
+		permission_request_close(request); /* RFC 5360 section 5.11.1:
+						      no state changes */
 	else
 		permission_request_record_outcome(request);
 }

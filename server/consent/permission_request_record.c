@@ -1,11 +1,17 @@
 /* What the store keeps of a permission request before it is sent. */
-#include "db/questions.h"
-#include "db/renewals.h"
 #include "server/consent/consents_private.h"
 
 bool permission_request_is_secure(const struct permission *row)
 {
 	return uri_is_sips(view_of(row->recipient_uri));
+}
+
+enum err permission_request_defer(struct store *store,
+				  const struct permission *row, int64_t at)
+{
+	return row->state == PERMISSION_GRANTED
+		       ? store_renewal_step(store, row, RENEWAL_TERM, at)
+		       : store_permission_request_defer(store, row->id, at);
 }
 
 /** Should the process die before it knows how the try ended, the next one comes
@@ -21,35 +27,41 @@ static enum err put_off(struct store *store, int64_t permission, int64_t now)
 		store, permission, now + limits_ask_pause((size_t)open.tries));
 }
 
-enum err permission_request_record(struct store *store,
-				   const struct permission *row,
-				   enum permission_request_kind kind,
-				   int64_t now,
-				   struct permission_request_tokens *ret)
+enum err permission_request_make_tokens(struct store *store,
+					const struct permission *row,
+					int64_t now,
+					struct permission_request_tokens *ret)
 {
-	struct permission_request_tokens tokens = {.grant = token_random(),
-						   .deny = token_random(),
-						   .stop = token_random()};
+	*ret = (struct permission_request_tokens){.grant = token_random(),
+						  .deny = token_random(),
+						  .stop = token_random()};
+	return store_permission_is_further(store, row, now, &ret->has_stop);
+}
+
+enum err permission_request_record(struct store *store,
+				   struct permission_request_order *order,
+				   int64_t now)
+{
+	const struct permission *row = order->row;
 	struct permission_request_record record = {
 		.permission = row->id,
-		.kind = kind,
+		.kind = order->kind,
 		.is_secure = permission_request_is_secure(row),
+		.is_further = order->tokens.has_stop,
+		.network = order->network,
+		.bytes = order->bytes,
 		.now = now,
 	};
-	enum err err =
-		store_permission_is_further(store, row, now, &tokens.has_stop);
+	enum err err;
 
-	record.is_further = tokens.has_stop;
-	token_hash(TOKEN_GRANT, &tokens.grant, record.grant_hash);
-	token_hash(TOKEN_DENY, &tokens.deny, record.deny_hash);
-	token_hash(TOKEN_DENY, &tokens.stop, record.stop_hash);
-	if (!err)
-		err = store_permission_request_record(store, &record);
-	if (!err && kind == PERMISSION_REQUEST_RENEWAL)
+	token_hash(TOKEN_GRANT, &order->tokens.grant, record.grant_hash);
+	token_hash(TOKEN_DENY, &order->tokens.deny, record.deny_hash);
+	token_hash(TOKEN_DENY, &order->tokens.stop, record.stop_hash);
+	err = store_permission_request_record(store, &record);
+	if (!err && order->kind == PERMISSION_REQUEST_RENEWAL)
 		err = store_renewal_step(store, row, RENEWAL_SEND, 0);
-	if (!err && kind == PERMISSION_REQUEST_ADDED)
+	if (!err && order->kind == PERMISSION_REQUEST_ADDED)
 		err = put_off(store, row->id, now);
-	if (!err)
-		*ret = tokens;
+	order->ask = record.ask;
 	return err;
 }

@@ -123,6 +123,7 @@ void consent_receive(struct consents *consents, struct request *request)
 {
 	struct publish *publish = arena_alloc(request->arena, sizeof(*publish));
 	struct consent_reply reply = {.kind = request->token_kind,
+				      .bytes = request->bytes.len,
 				      .token = request->token,
 				      .sender = &request->sender,
 				      .vouched = request->vouched,

@@ -27,9 +27,9 @@ struct reply_job {
 	struct permission row;
 	int is_secure;	 /**< the permission request went out over SIPS */
 	bool denies_all; /**< a no by this token is one to all kinds */
-	enum proof_basis basis; /**< of a grant */
-	struct permission_request_tokens tokens;
-	struct permission_found wider; /**< REPLY_OPPOSED: the deny */
+	enum proof_basis basis;		       /**< of a grant */
+	struct permission_request_order order; /**< a trigger's */
+	struct permission_found wider;	       /**< REPLY_OPPOSED: the deny */
 };
 
 static struct reply_job *reply_job_of(struct write_job *job)
@@ -231,9 +231,15 @@ static enum err trigger_request(struct store *store,
 		return ERR_OK;
 	}
 	reply_job->outcome = REPLY_ASKED;
-	return permission_request_record(store, &reply_job->row,
-					 PERMISSION_REQUEST_TRIGGER,
-					 reply_job->now, &reply_job->tokens);
+	reply_job->order.row = &reply_job->row;
+	reply_job->order.kind = PERMISSION_REQUEST_TRIGGER;
+	reply_job->order.owner = reply_job->row.recipient;
+	err = permission_request_make_tokens(store, &reply_job->row,
+					     reply_job->now,
+					     &reply_job->order.tokens);
+	return err ? err
+		   : permission_request_record(store, &reply_job->order,
+					       reply_job->now);
 }
 
 static bool is_in_closed_network(const struct reply_job *reply_job)
@@ -341,10 +347,13 @@ static void reply_job_follow(struct consents *consents,
 		permission_requests_replied(consents, row->id);
 	if (reply_job->outcome == REPLY_DENIED)
 		permission_requests_denied(consents, row);
-	if (reply_job->outcome == REPLY_ASKED && !consents->draining)
-		permission_request_begin(consents, row,
-					 PERMISSION_REQUEST_TRIGGER,
-					 &reply_job->tokens);
+	if (reply_job->outcome == REPLY_ASKED && !consents->draining) {
+		consents_note_message(consents);
+		count(consents->settings.counters, COUNT_UNPERMITTED_IN);
+		count_more(consents->settings.counters,
+			   COUNT_UNPERMITTED_BYTES_IN, reply_job->reply.bytes);
+		permission_request_begin(consents, &reply_job->order);
+	}
 }
 
 static void reply_over(struct store_job *job)

@@ -30,6 +30,7 @@ struct consent_reply {
 	uint8_t address[16];  /**< of it; IPv4 mapped */
 	int expires_s;	      /**< how long it is to last; -1: not said */
 	const char *if_match; /**< tag of what it replaces, or NULL */
+	size_t bytes;	      /**< of the whole request */
 	/** For the log, or NULL: "relay=" and digits, Call-ID, address. */
 	const char *id, *call_id, *source;
 };

@@ -1,7 +1,5 @@
 #include "db/permission_requests.h"
 #include "db/permissions.h"
-#include "db/questions.h"
-#include "db/renewals.h"
 #include "server/base/log.h"
 #include "server/consent/consents_private.h"
 
@@ -18,20 +16,15 @@
 /** Most rows looked at in one transaction. */
 #define SWEEP_ROWS 100
 
-struct due {
-	struct permission *row;
-	enum permission_request_kind kind;
-	struct permission_request_tokens tokens;
-};
-
 /** One look at the rows that are due. */
 struct sweep {
 	struct store_job job;
 	struct consents *consents;
 	struct arena *arena;
 	struct asking_limits limits;
-	size_t room;   /**< most requests that may go out */
-	int64_t *away; /**< permissions whose requests are out now */
+	size_t room;	 /**< most requests that may go out */
+	int64_t wait_ms; /**< until one more may; 0: that is not why */
+	int64_t *away;	 /**< permissions whose requests are out now */
 	size_t n_away;
 	int64_t now;
 	bool expire;
@@ -39,7 +32,7 @@ struct sweep {
 	size_t n_ended;
 	int64_t n_ending; /**< grants that end soon */
 	/* filled on the writer's thread */
-	struct due *due;
+	struct permission_request_order *due;
 	size_t n_due;
 	size_t n_rate_limited;
 	int64_t next_at; /**< when to look again; 0: nothing known */
@@ -101,20 +94,75 @@ static enum err drop_opposed(struct store *store, struct sweep *sweep,
 	return store_permission_change(store, &change, sweep->arena, &after);
 }
 
-static enum err defer(struct store *store, const struct permission *row,
-		      int64_t at)
+/** What waits for a second of its destination gets one of its own. */
+static enum err put_off(struct store *store, struct sweep *sweep,
+			const struct due_question *question,
+			const struct asking_verdict *verdict)
 {
-	return is_renewal(row)
-		       ? store_renewal_step(store, row, RENEWAL_TERM, at)
-		       : store_permission_request_defer(store, row->id, at);
+	char host[URI_KEY_ROOM];
+	int64_t at = verdict->at;
+
+	if (verdict->limit == ASKING_HOST_SECOND)
+		at = pace_slot(sweep->consents,
+			       question_host(question->row.recipient, host),
+			       sweep->now);
+	sweep->n_rate_limited++;
+	look_again_at(sweep, at);
+	return permission_request_defer(store, &question->row, at);
 }
 
-static enum err put_off(struct store *store, struct sweep *sweep,
-			const struct due_question *question, int64_t due_at)
+/** Those that go out for the same host. */
+static int count_ahead(const struct sweep *sweep, const char *recipient)
 {
-	sweep->n_rate_limited++;
-	look_again_at(sweep, due_at);
-	return defer(store, &question->row, due_at);
+	char host[URI_KEY_ROOM], other[URI_KEY_ROOM];
+	int n = 0;
+
+	question_host(recipient, host);
+	for (size_t i = 0; i < sweep->n_due; i++)
+		n += strcmp(host, question_host(sweep->due[i].row->recipient,
+						other)) == 0;
+	return n;
+}
+
+/** Those that go out for the same person, in the arena. */
+static void find_ahead(const struct sweep *sweep, struct question_turn *turn)
+{
+	struct question_ahead *ahead =
+		arena_array(sweep->arena, sweep->n_due + 1, sizeof(*ahead));
+
+	for (size_t i = 0; i < sweep->n_due; i++) {
+		const struct permission_request_order *due = &sweep->due[i];
+
+		if (uri_keys_name_one(due->row->recipient,
+				      turn->row->recipient))
+			ahead[turn->n_person++] = (struct question_ahead){
+				due->owner,
+				due->kind == PERMISSION_REQUEST_RENEWAL};
+	}
+	turn->ahead = ahead;
+	turn->n_ahead = count_ahead(sweep, turn->row->recipient);
+}
+
+/** It goes out; what it may take is looked at once more when all is known of it
+ *  (permission_request_leave.c). */
+static enum err pick(struct store *store, struct sweep *sweep,
+		     const struct due_question *question)
+{
+	struct permission_request_order *due = &sweep->due[sweep->n_due];
+	struct permission *row = arena_alloc(sweep->arena, sizeof(*row));
+	enum err err = permission_request_make_tokens(store, &question->row,
+						      sweep->now, &due->tokens);
+
+	*row = question->row;
+	due->row = row;
+	due->owner = question->owner;
+	due->kind = is_renewal(row) ? PERMISSION_REQUEST_RENEWAL
+				    : PERMISSION_REQUEST_ADDED;
+	if (!err)
+		err = permission_request_defer(
+			store, row, sweep->now + PERMISSION_REQUEST_AWAY_S);
+	sweep->n_due += !err;
+	return err;
 }
 
 /** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often; what is
@@ -122,40 +170,33 @@ static enum err put_off(struct store *store, struct sweep *sweep,
 static enum err sweep_question(struct store *store, struct sweep *sweep,
 			       struct due_question *question, bool *ret_asked)
 {
-	struct permission *row = &question->row;
-	struct due *due = &sweep->due[sweep->n_due];
+	const struct permission *row = &question->row;
+	struct question_turn of = {
+		.row = row,
+		.owner = question->owner,
+		.limits = &sweep->limits,
+		.now = sweep->now,
+	};
 	struct asking_verdict turn;
 	enum err err;
 
 	*ret_asked = false;
 	if (is_away(sweep, row->id))
-		return defer(store, row,
-			     sweep->now + PERMISSION_REQUEST_AWAY_S);
+		return permission_request_defer(
+			store, row, sweep->now + PERMISSION_REQUEST_AWAY_S);
 	if (is_renewal(row) && permission_is_expired(row, sweep->now))
 		return store_renewal_step(store, row, RENEWAL_OVER, 0);
 	err = drop_opposed(store, sweep, row);
 	if (err != ERR_UNKNOWN)
 		return err;
-	err = store_question_when(store,
-				  &(struct question_turn){row, question->owner,
-							  &sweep->limits,
-							  sweep->now},
-				  sweep->arena, &turn);
+	find_ahead(sweep, &of);
+	err = store_question_when(store, &of, sweep->arena, &turn);
 	if (err)
 		return err;
 	if (turn.at > sweep->now)
-		return put_off(store, sweep, question, turn.at);
-	due->kind = is_renewal(row) ? PERMISSION_REQUEST_RENEWAL
-				    : PERMISSION_REQUEST_ADDED;
-	err = permission_request_record(store, row, due->kind, sweep->now,
-					&due->tokens);
-	if (err)
-		return err;
-	due->row = arena_alloc(sweep->arena, sizeof(*due->row));
-	*due->row = *row;
-	sweep->n_due++;
+		return put_off(store, sweep, question, &turn);
 	*ret_asked = true;
-	return ERR_OK;
+	return pick(store, sweep, question);
 }
 
 /** In turns, so that no owner uses up the others' share: whose last question to
@@ -179,96 +220,123 @@ static void note_turn(struct due_question *questions, size_t n,
 			questions[i].owner_asked_at = now;
 }
 
-/** All that is due for one recipient. */
-static enum err sweep_recipient(struct store *store, struct sweep *sweep,
-				const char *recipient)
-{
-	struct due_question *questions;
+/** Questions that are due for one person. */
+struct due_questions {
+	struct due_question *at;
 	size_t n;
+};
+
+static enum err find_questions(struct store *store, struct sweep *sweep,
+			       const char *recipient, struct due_questions *ret)
+{
+	struct due_questions more, both;
 	enum err err =
 		store_questions_due(store,
 				    &(struct questions_due_query){
 					    recipient, sweep->now, SWEEP_ROWS},
-				    sweep->arena, &questions, &n);
+				    sweep->arena, &more.at, &more.n);
 
-	if (!err && n == SWEEP_ROWS)
+	if (err)
+		return err;
+	if (more.n == SWEEP_ROWS)
 		look_again_at(sweep, sweep->now);
-	while (n > 0 && !err && sweep->n_due < sweep->room) {
-		struct due_question *turn = next_question(questions, n);
+	both.n = ret->n + more.n;
+	both.at = arena_array(sweep->arena, both.n + 1, sizeof(*both.at));
+	if (ret->n)
+		memcpy(both.at, ret->at, ret->n * sizeof(*both.at));
+	if (more.n)
+		memcpy(both.at + ret->n, more.at, more.n * sizeof(*both.at));
+	*ret = both;
+	return ERR_OK;
+}
+
+/** All owners in turns, new questions and renewals alike. */
+static enum err sweep_turns(struct store *store, struct sweep *sweep,
+			    struct due_questions *questions)
+{
+	enum err err = ERR_OK;
+
+	while (questions->n > 0 && !err && sweep->n_due < sweep->room) {
+		struct due_question *turn =
+			next_question(questions->at, questions->n);
 		struct due_question question = *turn;
 		bool is_asked;
 
-		n--;
+		questions->n--;
 		memmove(turn, turn + 1,
-			(size_t)(questions + n - turn) * sizeof(*turn));
+			(size_t)(questions->at + questions->n - turn) *
+				sizeof(*turn));
 		err = sweep_question(store, sweep, &question, &is_asked);
 		if (!err && is_asked)
-			note_turn(questions, n, question.owner, sweep->now);
+			note_turn(questions->at, questions->n, question.owner,
+				  sweep->now);
 	}
 	return err;
 }
 
-/** With the first of a recipient's rows all of them have had their turn. */
-static enum err sweep_pending(struct store *store, struct sweep *sweep,
-			      const struct permission *rows, size_t at)
+/** With the first row of a person all of theirs have their turn, under
+ *  whichever key: rows[i] for i < n are looked at. */
+static enum err sweep_person(struct store *store, struct sweep *sweep,
+			     const struct permission *rows, size_t n)
 {
-	for (size_t i = 0; i < at; i++)
-		if (strcmp(rows[i].recipient, rows[at].recipient) == 0)
-			return ERR_OK;
-	return sweep_recipient(store, sweep, rows[at].recipient);
+	struct due_questions questions = {0};
+	const char *who = rows[0].recipient;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		bool is_known = !uri_keys_name_one(who, rows[i].recipient);
+
+		for (size_t j = 0; j < i && !is_known; j++)
+			is_known = strcmp(rows[j].recipient,
+					  rows[i].recipient) == 0;
+		if (!is_known)
+			err = find_questions(store, sweep, rows[i].recipient,
+					     &questions);
+	}
+	return err ? err : sweep_turns(store, sweep, &questions);
 }
 
-static enum err sweep_renewal(struct store *store, struct sweep *sweep,
-			      const struct permission *rows, size_t at)
+static bool was_seen(const struct permission *rows, size_t at)
 {
-	struct due_question question = {.row = rows[at]};
-	bool is_asked;
-	enum err err = store_question_owner(store, &question.row, sweep->arena,
-					    &question.owner);
-
-	return err ? err : sweep_question(store, sweep, &question, &is_asked);
+	for (size_t i = 0; i < at; i++)
+		if (uri_keys_name_one(rows[i].recipient, rows[at].recipient))
+			return true;
+	return false;
 }
 
 /** Rows of one kind that are due. */
-struct due_rows {
-	enum err (*find)(struct store *store, struct due_page page,
-			 struct arena *arena, struct permission **ret,
-			 size_t *ret_n);
-	enum err (*ask)(struct store *store, struct sweep *sweep,
-			const struct permission *rows, size_t at);
-};
+typedef enum err find_rows_fn(struct store *store, struct due_page page,
+			      struct arena *arena, struct permission **ret,
+			      size_t *ret_n);
 
 static enum err sweep_rows(struct store *store, struct sweep *sweep,
-			   const struct due_rows *due)
+			   find_rows_fn *find)
 {
 	struct permission *rows;
 	int64_t next_at = 0;
 	size_t n = 0;
-	enum err err = due->find(
-		store, (struct due_page){sweep->now, SWEEP_ROWS, &next_at},
-		sweep->arena, &rows, &n);
+	enum err err =
+		find(store, (struct due_page){sweep->now, SWEEP_ROWS, &next_at},
+		     sweep->arena, &rows, &n);
 
 	if (err)
 		return err;
 	look_again_at(sweep, next_at);
 	for (size_t i = 0; i < n && !err; i++) {
+		/* The end of a request, or the next second, looks again. */
 		if (sweep->n_due == sweep->room)
-			return ERR_OK; /* the end of a request looks again */
-		err = due->ask(store, sweep, rows, i);
+			return ERR_OK;
+		if (!was_seen(rows, i))
+			err = sweep_person(store, sweep, rows + i, n - i);
 	}
 	if (n == SWEEP_ROWS)
 		look_again_at(sweep, sweep->now);
 	return err;
 }
 
-/** Writer's thread.  The requests are on disk before they leave, so that a
- *  process that dies and starts again does not ask more often. */
+/** Writer's thread.  Renewals go first: they are few, and have an end. */
 static enum err sweep_run(struct store *store, struct write_job *job)
 {
-	static const struct due_rows pending = {store_permission_requests_due,
-						sweep_pending};
-	static const struct due_rows renewals = {store_renewals_due,
-						 sweep_renewal};
 	struct sweep *sweep = sweep_of(job);
 	enum err err = ERR_OK;
 
@@ -283,8 +351,14 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 	sweep->due =
 		arena_array(sweep->arena, sweep->room + 1, sizeof(*sweep->due));
 	if (!err)
-		err = sweep_rows(store, sweep, &pending);
-	return err ? err : sweep_rows(store, sweep, &renewals);
+		err = sweep_rows(store, sweep, store_renewals_due);
+	return err ? err
+		   : sweep_rows(store, sweep, store_permission_requests_due);
+}
+
+static void set_timer_ms(struct consents *consents, int64_t in_ms)
+{
+	loop_timer_set(consents->settings.loop, &consents->timer, in_ms);
 }
 
 static void set_timer(struct consents *consents, int64_t in_s)
@@ -293,15 +367,13 @@ static void set_timer(struct consents *consents, int64_t in_s)
 		in_s = 0;
 	if (in_s > SWEEP_IDLE_S)
 		in_s = SWEEP_IDLE_S;
-	loop_timer_set(consents->settings.loop, &consents->timer, in_s * 1000);
+	set_timer_ms(consents, in_s * 1000);
 }
 
 static void sweep_send(struct consents *consents, struct sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->n_due; i++)
-		permission_request_begin(consents, sweep->due[i].row,
-					 sweep->due[i].kind,
-					 &sweep->due[i].tokens);
+		permission_request_begin(consents, &sweep->due[i]);
 	for (size_t i = 0; i < sweep->n_rate_limited; i++)
 		count(consents->settings.counters,
 		      COUNT_PERMISSION_REQUESTS_LIMITED);
@@ -340,6 +412,8 @@ static void sweep_over(struct store_job *job)
 	enum err err = job->write.err;
 
 	consents->sweep = NULL;
+	pace_give_back(consents,
+		       err ? sweep->room : sweep->room - sweep->n_due);
 	if (!err)
 		tell_ended(consents, sweep);
 	if (err) {
@@ -356,15 +430,38 @@ static void sweep_over(struct store_job *job)
 			  sweep->next_at ? sweep->next_at - now : SWEEP_IDLE_S);
 		if (consents->is_woken)
 			set_timer(consents, 0);
+		if (sweep->wait_ms && sweep->n_due == sweep->room)
+			set_timer_ms(consents, sweep->wait_ms);
 	}
 	sweep_free(sweep);
+}
+
+static struct sweep *sweep_new(struct consents *consents)
+{
+	const struct consents_settings *settings = &consents->settings;
+	int64_t now_ms = loop_now_ms(settings->loop);
+	struct arena *arena = arena_new(0);
+	struct sweep *sweep = arena_alloc(arena, sizeof(*sweep));
+
+	sweep->arena = arena;
+	sweep->job.write.run = sweep_run;
+	sweep->job.over = sweep_over;
+	sweep->consents = consents;
+	sweep->limits = settings->asking;
+	sweep->away = permission_requests_away(consents, arena, &sweep->n_away);
+	sweep->room = pace_take(
+		consents, settings->requests_in_flight - consents->n_requests,
+		&sweep->wait_ms);
+	sweep->now = loop_wall_s(settings->loop);
+	sweep->expire = now_ms >= consents->expire_at_ms;
+	if (sweep->expire)
+		consents->expire_at_ms = now_ms + EXPIRE_MS;
+	return sweep;
 }
 
 void sweep_start(struct consents *consents)
 {
 	const struct consents_settings *settings = &consents->settings;
-	int64_t now_ms = loop_now_ms(settings->loop);
-	struct arena *arena;
 	struct sweep *sweep;
 
 	if (consents->draining)
@@ -378,21 +475,15 @@ void sweep_start(struct consents *consents)
 		set_timer(consents, SWEEP_BUSY_S);
 		return;
 	}
-	arena = arena_new(0);
-	sweep = arena_alloc(arena, sizeof(*sweep));
-	sweep->arena = arena;
-	sweep->job.write.run = sweep_run;
-	sweep->job.over = sweep_over;
-	sweep->consents = consents;
-	sweep->limits = settings->asking;
-	sweep->away = permission_requests_away(consents, arena, &sweep->n_away);
-	sweep->room = settings->requests_in_flight - consents->n_requests;
-	sweep->now = loop_wall_s(settings->loop);
-	sweep->expire = now_ms >= consents->expire_at_ms;
-	if (sweep->expire)
-		consents->expire_at_ms = now_ms + EXPIRE_MS;
+	sweep = sweep_new(consents);
+	if (sweep->room == 0 && !sweep->expire) {
+		set_timer_ms(consents, sweep->wait_ms);
+		sweep_free(sweep);
+		return;
+	}
 	loop_timer_clear(settings->loop, &consents->timer);
 	if (job_group_submit(&consents->jobs, &sweep->job, STORE_JOB_USUAL)) {
+		pace_give_back(consents, sweep->room);
 		sweep_free(sweep);
 		set_timer(consents, SWEEP_RETRY_S);
 		return;

@@ -292,6 +292,11 @@ bool client_txn_is_permitted(const struct client_txn *txn)
 	return txn->leg->still_permitted(txn->leg);
 }
 
+static bool may_repeat(struct leg *leg)
+{
+	return !leg->may_repeat || leg->may_repeat(leg);
+}
+
 /* RFC 3261 section 17.1.2.2.  What got lost on its way must not come after the
  * recipient's no. */
 static void client_txn_fire(void *arg)
@@ -317,7 +322,7 @@ static void client_txn_fire(void *arg)
 			client_txn_end(txn);
 			return;
 		}
-		if (next_hop_repeat(txn) == ERR_OK)
+		if (may_repeat(txn->leg) && next_hop_repeat(txn) == ERR_OK)
 			count(txn->sender->counters, COUNT_RETRANSMISSIONS);
 	}
 	if (pause_ms > T2_MS || txn->state == TXN_PROCEEDING)

@@ -129,6 +129,7 @@ void next_hop_leave(struct client_txn *txn)
 		next_hop_failed(txn, 503);
 		return;
 	}
+	leg->bytes_out += sender->out.len;
 	if (leg->template->asserted.len &&
 	    identity_for(txn) == LEG_IDENTITY_WITHHELD)
 		count(sender->counters, COUNT_PAI_WITHHELD);
@@ -154,6 +155,7 @@ enum err next_hop_repeat(struct client_txn *txn)
 	struct sender *sender = txn->sender;
 
 	client_txn_write(txn, txn->sent_variant);
+	txn->leg->bytes_out += sender->out.len;
 	return transport_send(sender->transport, &txn->flow,
 			      text_view(&sender->out));
 }
@@ -339,8 +341,20 @@ static bool may_keep(const struct client_txn *txn)
 				hop->address.any.sa_family) >= 0;
 }
 
-/* Not to ourselves; and whoever can break the way to a secured hop must not get
- * the request by a plain one that the DNS names beside it. */
+static bool may_reach(const struct client_txn *txn, const struct hop *hop)
+{
+	struct leg *leg = txn->leg;
+	uint8_t address[16];
+
+	if (!leg->may_reach)
+		return true;
+	address_bytes(&hop->address, address);
+	return leg->may_reach(leg, address);
+}
+
+/* Not to ourselves, nor where its owner says no; and whoever can break the way
+ * to a secured hop must not get the request by a plain one that the DNS names
+ * beside it. */
 static void skip_hops(struct client_txn *txn)
 {
 	for (; txn->hop < next_hop_count(txn); txn->hop++) {
@@ -348,6 +362,8 @@ static void skip_hops(struct client_txn *txn)
 
 		if (own_addresses_has(txn->sender->own_addresses, hop))
 			txn->status = 482;
+		else if (!may_reach(txn, hop))
+			txn->status = txn->status ? txn->status : 503;
 		else if (!txn->needs_tls || protocol_is_secure(hop->protocol))
 			return;
 		else if (!txn->status)

@@ -1,6 +1,7 @@
 #include "tests/fake/fake_edge.h"
 
 #include "policies/trust.h"
+#include "server/base/ip_bytes.h"
 #include "server/base/text.h"
 #include "server/sip/request_writer.h"
 #include "server/sip/response_writer.h"
@@ -189,6 +190,54 @@ static void end(struct leg *leg, int status)
 	leg->ended(leg);
 }
 
+static void find_address(const struct edge *edge, const char *uri,
+			 uint8_t ret[16])
+{
+	static const uint8_t usual[4] = {198, 51, 100, 1};
+
+	if (edge->address_of)
+		edge->address_of(uri, ret);
+	else
+		ip_bytes_map(usual, ret);
+}
+
+/* The real one tells hops; here they are the address. */
+static void tell_hops(const struct edge *edge, struct leg *leg)
+{
+	uint8_t address[16];
+
+	find_address(edge, leg->request_uri, address);
+	leg->found(leg, (const struct leg_hops *)(const void *)address);
+	end(leg, LEG_STATUS_WITHDRAWN);
+}
+
+size_t fake_edge_addresses(const struct leg_hops *hops, uint8_t (*ret)[16],
+			   size_t most)
+{
+	(void)most;
+	memcpy(ret[0], hops, 16);
+	return 1;
+}
+
+static bool may_reach(const struct edge *edge, struct leg *leg)
+{
+	uint8_t address[16];
+
+	find_address(edge, leg->request_uri, address);
+	return !leg->may_reach || leg->may_reach(leg, address);
+}
+
+size_t fake_edge_repeat(struct sent *sent)
+{
+	struct leg *leg = sent->leg;
+
+	if (!leg || (leg->still_permitted && !leg->still_permitted(leg)) ||
+	    (leg->may_repeat && !leg->may_repeat(leg)))
+		return 0;
+	leg->bytes_out += sent->message.len;
+	return sent->message.len;
+}
+
 static void leave(struct edge *edge, struct leg *leg)
 {
 	struct sent *sent;
@@ -201,6 +250,14 @@ static void leave(struct edge *edge, struct leg *leg)
 		end(leg, LEG_STATUS_WITHDRAWN);
 		return;
 	}
+	if (leg->found) {
+		tell_hops(edge, leg);
+		return;
+	}
+	if (!may_reach(edge, leg)) {
+		end(leg, 503);
+		return;
+	}
 	sent = mem_alloc(sizeof(*sent));
 	memset(sent, 0, sizeof(*sent));
 	text_init(&sent->message, NULL);
@@ -208,6 +265,7 @@ static void leave(struct edge *edge, struct leg *leg)
 	sent->leg = leg;
 	leg->was_sent = true;
 	write_message(sent, leg);
+	leg->bytes_out += sent->message.len;
 	*edge->sent_end = sent;
 	edge->sent_end = &sent->next;
 }

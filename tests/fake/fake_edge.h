@@ -42,6 +42,8 @@ struct edge {
 	struct leg **waiting; /**< given to us, not gone yet */
 	size_t n_waiting, room;
 	int is_held;
+	/** Where a URI leads, as 16 bytes; NULL: to 198.51.100.1. */
+	void (*address_of)(const char *uri, uint8_t ret[16]);
 	struct sent *sent, **sent_end;
 	struct answered *answered, **answered_end;
 	size_t n_requests; /**< requests that are not freed yet */
@@ -56,6 +58,12 @@ int fake_edge_turn(struct edge *edge);
 size_t fake_edge_in_flight(const struct edge *edge);
 /** The leg ends. */
 void fake_edge_answer(struct sent *sent, int status, int retry_after_s);
+/** What UDP does while there is no response: the same once more, if it may.
+ *  @return bytes that left, or 0 */
+size_t fake_edge_repeat(struct sent *sent);
+/** For consents_settings.hop_addresses. */
+size_t fake_edge_addresses(const struct leg_hops *hops, uint8_t (*ret)[16],
+			   size_t most);
 /** A request that the edge knows of: counts it until request_free(). */
 void fake_edge_receive(struct edge *edge, struct request *request);
 

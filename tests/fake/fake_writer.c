@@ -75,6 +75,7 @@ enum err writer_submit(struct writer *writer, struct write_job *job)
 
 enum err writer_call(struct writer *writer, struct write_job *job)
 {
+	writer->store->received = job->received;
 	job->err = transaction_begin(writer->store);
 	if (!job->err)
 		job->err = transaction_end(writer->store,
@@ -134,6 +135,7 @@ static void run_group(struct writer *writer, struct write_job *first)
 
 	for (struct write_job *job = first; job && !err; job = job->next) {
 		store->needs_quiesce = false;
+		store->received = job->received;
 		job->err = transaction_begin(store);
 		if (!job->err)
 			job->err = transaction_end(store, job_run(store, job));

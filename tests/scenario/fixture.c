@@ -116,6 +116,7 @@ void fixture_init(struct fixture *fixture)
 		.refresh_s = 86400 * 30,
 		.request_lifetime_s = 86400,
 		.requests_in_flight = 8,
+		.hop_addresses = fake_edge_addresses,
 	};
 }
 

@@ -191,6 +191,122 @@ START_TEST(a_limit_of_nothing_is_none)
 }
 END_TEST
 
+/* One a second and 200 a day: for a host, and for a network. */
+START_TEST(a_destination_has_limits)
+{
+	static const struct asking_rate rate = {.per_second = 1,
+						.per_day = 200};
+	static const struct {
+		struct asking_destination use;
+		bool is_try;
+		int64_t at;
+		enum asking_limit host, network;
+	} each[] = {
+		{{0, 0, 0}, false, NOW, ASKING_FREE, ASKING_FREE},
+		{{0, 199, NOW - HOUR}, false, NOW, ASKING_FREE, ASKING_FREE},
+		{{1, 3, NOW - HOUR},
+		 false,
+		 NOW + 1,
+		 ASKING_HOST_SECOND,
+		 ASKING_NETWORK_SECOND},
+		{{1, 3, NOW - HOUR},
+		 true,
+		 NOW + 1,
+		 ASKING_HOST_SECOND,
+		 ASKING_NETWORK_SECOND},
+		{{0, 200, NOW - HOUR},
+		 false,
+		 NOW + 23 * HOUR,
+		 ASKING_HOST_DAY,
+		 ASKING_NETWORK_DAY},
+		{{0, 200, NOW - HOUR}, true, NOW, ASKING_FREE, ASKING_FREE},
+		/* The clock was set back. */
+		{{0, 200, NOW + 9 * HOUR},
+		 false,
+		 NOW + DAY,
+		 ASKING_HOST_DAY,
+		 ASKING_NETWORK_DAY},
+	};
+	const struct asking_rate none = {0};
+	struct asking_verdict verdict = asking_destination_when(
+		&rate, ASKING_HOST, &each[_i].use, each[_i].is_try, NOW);
+
+	ck_assert_int_eq(verdict.at, each[_i].at);
+	ck_assert_int_eq(verdict.limit, each[_i].host);
+	verdict = asking_destination_when(&rate, ASKING_NETWORK, &each[_i].use,
+					  each[_i].is_try, NOW);
+	ck_assert_int_eq(verdict.at, each[_i].at);
+	ck_assert_int_eq(verdict.limit, each[_i].network);
+	verdict = asking_destination_when(&none, ASKING_HOST, &each[_i].use,
+					  each[_i].is_try, NOW);
+	ck_assert_int_eq(verdict.at, NOW);
+}
+END_TEST
+
+START_TEST(bytes_of_questions_are_twice_those_that_caused_them)
+{
+	const struct asking_limits limits = {.bytes_ratio = 2};
+	const struct asking_limits none = {0};
+	const struct asking_bytes bytes = {.received = 500, .sent = 100};
+
+	ck_assert_int_eq(asking_bytes_when(&limits, &bytes, 900, NOW).at, NOW);
+	ck_assert_int_eq(asking_bytes_when(&limits, &bytes, 901, NOW).limit,
+			 ASKING_BYTES);
+	ck_assert_int_gt(asking_bytes_when(&limits, &bytes, 901, NOW).at, NOW);
+	ck_assert_int_eq(asking_credit(&limits, &bytes), 900);
+	ck_assert_int_eq(asking_bytes_when(&none, &bytes, 9999, NOW).at, NOW);
+}
+END_TEST
+
+START_TEST(only_what_is_named_is_home)
+{
+	static const char *const domains[] = {"example.com", "[2001:db8::1]"};
+	struct trust_network networks[2];
+	const struct asking_home home = {domains, 2, networks, 2};
+	static const struct {
+		const char *host;
+		bool is_home;
+	} each[] = {
+		{"example.com", true},
+		{"EXAMPLE.com", true},
+		{"sub.example.com", false},
+		{"example.org", false},
+		{"xexample.com", false},
+		{"192.0.2.9", true},
+		{"192.0.3.9", false},
+		{"[2001:db8:1::7]", true},
+		{"[2001:db8::1]", true},
+		{"[2001:db8::2]", false},
+		{"", false},
+	};
+
+	ck_assert(trust_network_parse("192.0.2.0/24", &networks[0]));
+	ck_assert(trust_network_parse("2001:db8:1::/48", &networks[1]));
+	for (size_t i = 0; i < COUNT(each); i++)
+		ck_assert_msg(asking_is_home(&home, view_of(each[i].host)) ==
+				      each[i].is_home,
+			      "%s", each[i].host);
+}
+END_TEST
+
+/* It is nobody's question, and has the limits of all owners together. */
+START_TEST(a_renewal_has_no_limit_of_its_owner)
+{
+	static const struct asking_past week[] = {
+		OURS(NOW - 6 * DAY), OURS(NOW - 2 * DAY), OURS(NOW - HOUR)};
+	static const struct asking_past day[] = {
+		OTHERS(NOW - 5 * HOUR), OTHERS(NOW - 4 * HOUR),
+		OTHERS(NOW - 3 * HOUR), OURS(NOW - 2 * HOUR),
+		OTHERS(NOW - HOUR)};
+
+	ck_assert_int_eq(asking_renewal_when(&usual, week, 3, NOW).at, NOW);
+	ck_assert_int_eq(asking_renewal_when(&usual, day, 5, NOW).limit,
+			 ASKING_DAY);
+	ck_assert_int_eq(asking_renewal_when(&usual, day, 5, NOW).at,
+			 NOW + 19 * HOUR);
+}
+END_TEST
+
 START_TEST(each_limit_has_a_name)
 {
 	ck_assert_ptr_eq(asking_limit_name(ASKING_FREE), NULL);
@@ -213,6 +329,11 @@ int main(void)
 	tcase_add_test(all, a_try_is_free);
 	tcase_add_test(all, who_never_answers_is_left_in_peace);
 	tcase_add_test(all, a_limit_of_nothing_is_none);
+	tcase_add_loop_test(all, a_destination_has_limits, 0, 7);
+	tcase_add_test(all,
+		       bytes_of_questions_are_twice_those_that_caused_them);
+	tcase_add_test(all, only_what_is_named_is_home);
+	tcase_add_test(all, a_renewal_has_no_limit_of_its_owner);
 	tcase_add_test(all, each_limit_has_a_name);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

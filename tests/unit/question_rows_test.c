@@ -58,9 +58,11 @@ static struct question_look look_at(const struct permission *row, int64_t now)
 {
 	struct question_look look;
 
-	ck_ok(store_question_look(
-		store, &(struct question_turn){row, NULL, &limits, now}, arena,
-		&look));
+	ck_ok(store_question_look(store,
+				  &(struct question_turn){.row = row,
+							  .limits = &limits,
+							  .now = now},
+				  arena, &look));
 	return look;
 }
 

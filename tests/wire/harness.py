@@ -89,12 +89,13 @@ sip {{
 http {{
 	listen = "{http_host}:{http}"
 	admin-token-file = "{dir}/admin.token"
-	{rest}
 }}
 store {{ path = "{dir}/volens.db" }}
 consent {{
 	return-routability = "{routability}"
 	allow-private-addresses = yes
+	home-domains = {{ {home} }}
+	questions-per-second = {pace}
 	{consent}
 }}
 service "lists" {{ methods = {{ "MESSAGE" }} {service} }}
@@ -123,7 +124,8 @@ class Daemon:
             self.http = s.getsockname()[1]
         values = dict(domain=self.domain, host=self.host, http=self.http, http_host=HTTP_HOST,
                       dir=self.dir, routability="any-transport", consent="",
-                      service="", sip="source-rate = 0", more="", listen="", rest="")
+                      home='"127.0.0.0/8", "::1"', pace=1000,
+                      service="", sip="source-rate = 0", more="", listen="")
         # listen: ', "sips:ADDRESS"' adds a listener to those on 5060
         self.extra_consent = """request-interval = 0 requests-per-day = 1000
 	%s
