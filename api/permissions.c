@@ -207,6 +207,8 @@ static void respond_kinds_taken(struct exchange *exchange,
 static bool change_call(struct exchange *exchange, struct permission_job *put)
 {
 	put->job.run = change_run;
+	put->job.goes_first = put->change.event == EVENT_DENY ||
+			      put->change.event == EVENT_REMOVED;
 	put->exchange = exchange;
 	put->job.received = exchange_bytes(exchange);
 	if (put->change.id)

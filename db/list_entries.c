@@ -301,6 +301,8 @@ static enum err add_all(struct store *store, const struct list_target *target,
 		list_find_matching(store, target, arena, &addition->list);
 
 	settling.list = addition->list.id;
+	if (target->is_uncounted)
+		addition->list.n_entries = addition->n_there;
 	if (err == ERR_OK)
 		err = newest_place(store, settling.list, &place);
 	for (size_t i = 0; i < addition->n && err == ERR_OK; i++) {

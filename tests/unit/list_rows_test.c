@@ -241,7 +241,8 @@ END_TEST
 START_TEST(a_tag_of_before_changes_nothing)
 {
 	const char *const tags[] = {"0123", NULL};
-	const struct list_target stale = {LIST_URI, tags, NOW};
+	const struct list_target stale = {
+		.uri = LIST_URI, .if_match = tags, .now = NOW};
 	struct list_entry omar = entry_for(OMAR);
 	struct stored_list list = make(LIST_URI);
 	struct list_addition addition;
