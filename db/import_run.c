@@ -123,8 +123,8 @@ static enum err find_deny(const struct run *run,
 static enum err find_entry(const struct run *run, const char *key, bool *ret)
 {
 	struct query query = query_begin(
-		run->store, "SELECT 1 FROM list_entry WHERE list = $1 AND "
-			    "key = $2 AND kind <> 'list'");
+		run->store, "SELECT 1 FROM list_entry e WHERE e.list = $1 AND "
+			    "e.key = $2 AND " LIST_IS_MEMBER);
 
 	query_int(&query, run->list.id);
 	query_text(&query, key);

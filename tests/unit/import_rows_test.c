@@ -259,6 +259,38 @@ START_TEST(into_a_list)
 }
 END_TEST
 
+/** Who has nothing in the list but a reference that leads nowhere is no member
+ *  of it: granted they were, and got nothing. */
+START_TEST(a_dead_reference_is_no_entry)
+{
+	const struct list_target target = {.uri = LIST_URI, .now = NOW};
+	const struct list_target there = {.uri = "sip:guides@h.example",
+					  .now = NOW};
+	struct stored_list guides = {
+		.uri = there.uri, .name = "guides", .owner = OWNER};
+	struct list_entry entry = {
+		.kind = LIST_ENTRY, .uri = OMAR, .key = OMAR};
+	struct list_addition addition = {
+		.entries = &entry, .n = 1, .entries_most = 9};
+	const struct list_limits limits = {.lists = 3, .entries = 9};
+
+	open_all();
+	order = (struct import_order){0};
+	add_list(LIST_USE_OWNER, (struct kinds){0});
+	ck_ok(store_list_add(store, &guides, &limits, arena, &guides));
+	ck_ok(store_list_entries_add(store, &there, &addition, arena));
+	entry.kind = LIST_REF;
+	entry.ref_uri = there.uri;
+	ck_ok(store_list_entries_add(store, &target, &addition, arena));
+	ck_ok(store_list_remove(store, &there, arena, &guides));
+	ck_assert_int_eq(n_entries(), 1);
+	ck_ok(import_them(IMPORT_GRANTED, "hikers", OMAR, NULL));
+	ck_assert_str_eq(member_state(OMAR), "granted by import");
+	ck_assert_int_eq(n_entries(), 2);
+	close_all();
+}
+END_TEST
+
 START_TEST(of_many_senders_a_list_asks_for_many)
 {
 	open_all();
@@ -451,6 +483,7 @@ int main(void)
 	tcase_add_test(cases, a_no_of_which_only_the_hash_is_left_wins);
 	tcase_add_test(cases, a_dry_run_changes_nothing);
 	tcase_add_test(cases, into_a_list);
+	tcase_add_test(cases, a_dead_reference_is_no_entry);
 	tcase_add_test(cases, of_many_senders_a_list_asks_for_many);
 	tcase_add_test(cases, what_a_list_cannot_take);
 	tcase_add_test(cases, what_was_granted_is_taken_back);
