@@ -35,13 +35,29 @@ static bool filter_kind(struct exchange *exchange,
 	return true;
 }
 
+static bool filter_question(struct exchange *exchange,
+			    struct permission_filter *filter)
+{
+	static const char *const words[] = {"pending", "not-reached", "waiting",
+					    "error"};
+	const char *word = params_value(&exchange->params, "question");
+
+	for (size_t i = 0; word && i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(word, words[i]))
+			filter->question = words[i];
+	return !word || filter->question ||
+	       respond_bad_parameter(exchange, "question",
+				     "must be pending, not-reached, waiting "
+				     "or error");
+}
+
 static bool filter_read(struct exchange *exchange,
 			struct permission_filter *ret)
 {
 	static const char *const known[] = {
 		"sender",      "target",       "recipient", "state",
 		"origin",      "kind",	       "limit",	    "after",
-		"ends_before", "asked_before", NULL};
+		"ends_before", "asked_before", "question",  NULL};
 	const char *state = params_value(&exchange->params, "state");
 	const char *origin = params_value(&exchange->params, "origin");
 	enum permission_state is_state;
@@ -62,7 +78,7 @@ static bool filter_read(struct exchange *exchange,
 				"expired");
 		ret->state = (int)is_state;
 	}
-	if (!filter_kind(exchange, ret) ||
+	if (!filter_kind(exchange, ret) || !filter_question(exchange, ret) ||
 	    !exchange_time(exchange, "ends_before", &ret->ends_before) ||
 	    !exchange_time(exchange, "asked_before", &ret->asked_before))
 		return false;

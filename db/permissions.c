@@ -171,6 +171,17 @@ static const char *ends_between(struct arena *arena, int64_t now, int64_t then)
 			    (long long)now, (long long)then);
 }
 
+/** How far the question of a row in this state got, as an expression. */
+static const char *question_in(struct arena *arena, const char *state)
+{
+	return arena_printf(
+		arena,
+		"CASE WHEN %s = 'pending' AND EXISTS (SELECT 1 FROM ask WHERE "
+		"ask.permission = permission.id AND ask.kind = 'added' AND "
+		"is_open = 1) THEN 'not-reached' ELSE %s END",
+		state, state);
+}
+
 /** Whether a question got no answer, and was not asked since, as an
  * expression. */
 static const char *asked_until(struct arena *arena, int64_t then)
@@ -208,6 +219,8 @@ enum err store_permission_list(struct store *store,
 		{for_kind(arena, filter->kind), filter->kind ? "yes" : NULL},
 		{ends_between(arena, filter->now, filter->ends_before),
 		 filter->ends_before ? "yes" : NULL},
+		{question_in(arena, state_at(arena, filter->now)),
+		 filter->question},
 		{asked_until(arena, filter->asked_before),
 		 filter->asked_before ? "yes" : NULL},
 		{NULL, NULL}};

@@ -20,6 +20,9 @@ struct permission_filter {
 	int state, origin;
 	const char *kind;    /**< name of one (policies/kinds.h) */
 	int64_t ends_before; /**< granted, and ends after now and by then */
+	/** How far the question got: "not-reached" is pending, and was tried;
+	 *  "pending" was not; any other is a state. */
+	const char *question;
 	/** Asked, with no answer, and not again since before then. */
 	int64_t asked_before;
 	int64_t now;

@@ -174,9 +174,8 @@ static enum outcome many_run(struct client *client,
 	return OUTCOME_OK;
 }
 
-/** Of --unanswered-for: the time before which they were asked. */
-static bool before_read(const struct options *options, char room[TIME_LEN],
-			const char **ret)
+bool unanswered_read(const struct options *options, char room[TIME_LEN],
+		     const char **ret)
 {
 	int64_t span_s;
 
@@ -221,7 +220,7 @@ enum outcome permission_ask_run(struct client *client,
 	const char *before;
 
 	if (has_filter(options) && !options->n_words && !has_terms(options))
-		return before_read(options, room, &before)
+		return unanswered_read(options, room, &before)
 			       ? many_run(client, options, before)
 			       : OUTCOME_USAGE;
 	if (options->n_words && !has_filter(options) && are_ids(options) &&

@@ -5,6 +5,7 @@
 #define VOLENS_API_CTL_COMMANDS_H
 
 #include "api/ctl/client.h"
+#include "api/time_format.h"
 
 typedef enum outcome command_fn(struct client *client,
 				const struct options *options);
@@ -71,6 +72,11 @@ json_t *words_json(const char *given);
 /** What --expires says: 30d, 12h, an RFC 3339 time, or never (null).  @return
  *  false: it is none of these, and a sentence says so */
 bool expires_json(const struct options *options, json_t **ret);
+/** What --unanswered-for says: the time before which they were asked, in
+ *  @p room; NULL without it.  @return false: it is no time, and a sentence says
+ *  so */
+bool unanswered_read(const struct options *options, char room[TIME_LEN],
+		     const char **ret);
 /** Whose word an origin is, in words. */
 const char *word_origin(const char *origin);
 /** True when the word is a number, as ids are. */

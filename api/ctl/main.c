@@ -29,7 +29,7 @@ static const struct command commands[] = {
 	{"why",        NULL,       1, 1, "sLdc",  why_run,               "RECIPIENT [--from SENDER] [--last | --id ID | --call-id C]", "what became of a message or call for one recipient, and why"},
 	{"request",    "list",     0, 0, "sgrcnl",request_list_run,      "[--sender S] [--target T] [--recipient R] [--call-id C] [--since WHEN] [--limit N]", "what was sent, newest first"},
 	{"request",    "show",     1, 1, "",      request_show_run,      "ID",                                   "what became of each of its recipients"},
-	{"permission", "list",     0, 0, "sgrSolKx", permission_list_run, "[--sender S] [--target T] [--recipient R] [--state S] [--origin O] [--kind K] [--expires WITHIN] [--limit N]", "all permissions, or some"},
+	{"permission", "list",     0, 0, "sgrSolKxF", permission_list_run, "[--sender S] [--target T] [--recipient R] [--state S] [--origin O] [--kind K] [--expires WITHIN] [--unanswered-for TIME] [--limit N]", "all permissions, or some"},
 	{"permission", "show",     1, 1, "",      permission_show_run,   "ID",                                   "all about one"},
 	{"permission", "ask",      0, WORDS_MAX, "xeiwysgqSF", permission_ask_run, "SENDER TARGET RECIPIENT [--kinds KINDS] | ID... | --list NAME | --sender S --target T [--term TERM] [--state waiting|error] [--unanswered-for TIME]", "have the recipient asked, or those who did not answer once more"},
 	{"permission", "grant",    1, 3, "exiwy", permission_grant_run,  "SENDER TARGET RECIPIENT [--kinds KINDS] | ID --evidence TEXT [--expires WHEN | --term TERM] [--import]", "grant for the recipient, on evidence"},

@@ -192,24 +192,31 @@ static bool is_filtered(const struct options *options)
 {
 	return options->sender || options->target || options->recipient ||
 	       options->state || options->origin || options->kind ||
-	       options->expires;
+	       options->expires || options->unanswered;
 }
 
 enum outcome permission_list_run(struct client *client,
 				 const struct options *options)
 {
+	bool is_unreached =
+		options->state && !strcmp(options->state, "not-reached");
+	char room[TIME_LEN];
+	const char *before;
 	struct text path;
 	bool has_more;
 	json_t *rows, *until = NULL;
 
-	if (options->expires && !expires_json(options, &until))
+	if (!unanswered_read(options, room, &before) ||
+	    (options->expires && !expires_json(options, &until)))
 		return OUTCOME_USAGE;
 	text_init(&path, options->arena);
 	text_add(&path, PATH);
 	path_param(client, &path, "sender", options->sender);
 	path_param(client, &path, "target", options->target);
 	path_param(client, &path, "recipient", options->recipient);
-	path_param(client, &path, "state", options->state);
+	path_param(client, &path, is_unreached ? "question" : "state",
+		   options->state);
+	path_param(client, &path, "asked_before", before);
 	path_param(client, &path, "origin", options->origin);
 	path_param(client, &path, "kind", options->kind);
 	path_param(client, &path, "ends_before", json_string_value(until));

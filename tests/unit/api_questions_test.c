@@ -126,6 +126,15 @@ static int ask_many(const char *query)
 	return host_ask(&host, "POST", path, BEARER, NULL);
 }
 
+static int n_found(const char *question)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/v1/permissions?question=%s", question);
+	ck_assert_int_eq(host_get(&host, path), 200);
+	return (int)json_array_size(object("items"));
+}
+
 START_TEST(how_far_a_question_got_is_told_apart)
 {
 	long long id = add(BOB);
@@ -140,12 +149,22 @@ START_TEST(how_far_a_question_got_is_told_apart)
 	ck_assert_int_eq(get(id), 200);
 	ck_assert_str_eq(host_text(&host, "state"), "pending");
 	ck_assert_str_eq(text_in("question", "state"), "not-reached");
+	add("sip:carol@example.net");
+	ck_assert_int_eq(n_found("pending"), 1);
+	ck_assert_int_eq(n_found("not-reached"), 1);
+	ck_assert_int_eq(n_found("waiting"), 0);
+	ck_assert_int_eq(host_get(&host, "/v1/permissions?question=granted"),
+			 400);
+	ck_assert_int_eq(get(id), 200);
 	ck_assert_int_eq(number_in("question", "tries"), 2);
 	ck_assert_str_ne(text_in("question", "tried_at"), "");
 	leaves(id, 0, EVENT_SENT);
 	ck_assert_int_eq(get(id), 200);
 	ck_assert_str_eq(text_in("question", "state"), "waiting");
 	ck_assert_int_eq(number_in("question", "tries"), 3);
+	ck_assert_int_eq(n_found("waiting"), 1);
+	ck_assert_int_eq(n_found("not-reached"), 0);
+	ck_assert_int_eq(get(id), 200);
 	ck_assert(json_is_null(json_object_get(object("question"), "next_at")));
 	ck_assert_int_eq(host_get(&host, "/v1/permissions"), 200);
 	ck_assert_str_eq(
