@@ -181,11 +181,13 @@ static enum err state_read(const struct words *words,
 				     "waiting and error come from asking.");
 	if (!permission_origin_from(words->origin, &body->origin))
 		return field_problem(ret, "origin",
-				     "This must be admin or import.");
-	if (body->origin == ORIGIN_RECIPIENT)
+				     "This must be admin or import, or of a "
+				     "deny recipient.");
+	if (body->origin == ORIGIN_RECIPIENT &&
+	    body->state != PERMISSION_DENIED)
 		return field_problem(ret, "origin",
-				     "Only a reply of the recipient has this "
-				     "origin: use admin or import.");
+				     "Only a deny can be told to somebody "
+				     "else: use admin or import.");
 	return ERR_OK;
 }
 
@@ -204,6 +206,13 @@ static enum err decision_read(const struct words *words,
 		return field_problem(
 			ret, "evidence",
 			"A grant on behalf of a recipient needs evidence.");
+	if (body->origin == ORIGIN_RECIPIENT && !body->evidence)
+		return field_problem(ret, "evidence",
+				     "How did the recipient tell you? A deny "
+				     "of theirs needs evidence.");
+	if (body->origin == ORIGIN_RECIPIENT && words->expires_at > 0)
+		return field_problem(ret, "expires_at",
+				     "A deny of the recipient has no end.");
 	if (words->expires_at > 0 && words->expires_at <= rules->now)
 		return field_problem(ret, "expires_at", "This is in the past.");
 	body->expires_at = words->expires_at;

@@ -62,7 +62,7 @@ enum err kinds_words_read(const char *words, struct arena *arena,
 struct permission_body {
 	const char *sender, *target, *recipient, *recipient_uri;
 	enum permission_state state;   /**< pending, denied or granted */
-	enum permission_origin origin; /**< admin or import */
+	enum permission_origin origin; /**< of a grant: admin or import */
 	const char *evidence;
 	int64_t expires_at; /**< -1: not said */
 	int64_t term_s;	    /**< where has_term: TERM_* */

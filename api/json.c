@@ -107,6 +107,7 @@ json_t *json_past(const struct past_decision *past)
 	json_put(object, "origin",
 		 json_text(permission_origin_name(past->origin)));
 	json_put(object, "evidence", json_text(past->evidence));
+	json_put(object, "recorded_by", json_text(past->recorded_by));
 	json_put(object, "since", json_time(past->since));
 	json_put(object, "ended_at", json_time(past->ended_at));
 	json_put(object, "expires_at", json_time(past->expires_at));
@@ -155,6 +156,7 @@ json_t *json_permission(const struct permission *row,
 	json_put(object, "origin",
 		 json_text(permission_origin_name(row->origin)));
 	json_put(object, "evidence", json_text(row->evidence));
+	json_put(object, "recorded_by", json_text(row->recorded_by));
 	json_put(object, "created_at", json_time(row->created_at));
 	json_put(object, "changed_at", json_time(row->changed_at));
 	json_put(object, "expires_at", json_time(row->expires_at));

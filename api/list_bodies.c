@@ -82,7 +82,8 @@ enum err list_body_read(struct view body, struct arena *arena,
 	if (!err && !list_name_is_fine(ret->name))
 		err = field_problem(ret_problem, "name",
 				    "A name has 1 to 64 lower-case letters, "
-				    "digits, hyphens, underscores and dots.");
+				    "digits, hyphens, underscores and dots, "
+				    "and is not . or ..");
 	if (!err && !ret->owner)
 		err = field_problem(ret_problem, "owner", "This is missing.");
 	return err;

@@ -4,6 +4,7 @@
 #include "api/json.h"
 #include "api/permission_view.h"
 #include "api/time_format.h"
+#include "api/told.h"
 #include "server/base/log.h"
 
 #define NOUN PERMISSION_NOUN
@@ -176,15 +177,26 @@ struct permission_job {
 	struct write_job job; /* first: the writer hands it back */
 	const struct exchange *exchange;
 	struct permission_change change;
+	struct told told; /**< of a deny that the recipient told them */
 	struct permission_result result;
 	struct permission_view view; /**< but of one that is gone */
 };
 
+/** The recipient said so, to an operator. */
+static bool is_told(const struct permission_job *put)
+{
+	return put->change.actor == ORIGIN_RECIPIENT;
+}
+
 static enum err change_run(struct store *store, struct write_job *job)
 {
 	struct permission_job *put = (struct permission_job *)job;
-	enum err err = store_permission_set(store, &put->change,
-					    put->exchange->arena, &put->result);
+	struct arena *arena = put->exchange->arena;
+	enum err err = is_told(put) ? store_permission_told(store, &put->change,
+							    &put->told, arena,
+							    &put->result)
+				    : store_permission_set(store, &put->change,
+							   arena, &put->result);
 
 	if (err || put->change.event == EVENT_REMOVED)
 		return err;
@@ -219,12 +231,27 @@ static void respond_kinds_taken(struct exchange *exchange,
 					   room))});
 }
 
+/** Of one that the recipient told them. */
+static bool respond_told(struct exchange *exchange,
+			 const struct permission_job *put, enum err err)
+{
+	if (!is_told(put))
+		return false;
+	if (err == ERR_FORBIDDEN)
+		respond_told_too_many(exchange, &put->told);
+	else if (err == ERR_FULL || err == ERR_IO)
+		respond_told_unwritten(exchange);
+	else
+		return false;
+	return true;
+}
+
 /** Have the change made; responds itself when it fails. */
 static bool change_call(struct exchange *exchange, struct permission_job *put)
 {
+	if (is_told(put) && !told_begin(exchange, &put->told))
+		return false;
 	put->job.run = change_run;
-	put->job.goes_first = put->change.event == EVENT_DENY ||
-			      put->change.event == EVENT_REMOVED;
 	put->exchange = exchange;
 	put->job.received = exchange_bytes(exchange);
 	if (put->change.id)
@@ -244,11 +271,9 @@ static bool change_call(struct exchange *exchange, struct permission_job *put)
 		respond_not_in_force(exchange, " Repeat the request.");
 		return false;
 	}
-	if (err) {
+	if (err && !respond_told(exchange, put, err))
 		respond_err(exchange, err, NOUN);
-		return false;
-	}
-	return true;
+	return !err;
 }
 
 static enum permission_event event_of(enum permission_state state)
@@ -290,13 +315,14 @@ static void change_tell(const struct exchange *exchange,
 	else
 		log_event(LOG_EVENT_PERMISSION_CHANGED, NULL,
 			  "by=%s permission=%lld state=%s recipient=%s "
-			  "sender=%s target=%s kinds=%s",
+			  "sender=%s target=%s kinds=%s%s",
 			  permission_origin_name(after->origin),
 			  (long long)after->id,
 			  permission_state_name(after->state),
 			  log_text(after->recipient), log_text(after->sender),
 			  log_text(after->target),
-			  permission_kinds_text(after, room));
+			  permission_kinds_text(after, room),
+			  told_log_text(exchange, after));
 	if (after->state == PERMISSION_PENDING && settings->wake)
 		settings->wake(settings->arg);
 }

@@ -97,8 +97,8 @@ static bool is_replaced(const struct transition *step,
 	const struct permission *old = step->old;
 
 	return old && is_decided(old) &&
-	       (old->state != state || old->origin != step->row.origin ||
-		starts_afresh(step));
+	       (old->state != state ||
+		!permission_is_by_same(old, &step->row) || starts_afresh(step));
 }
 
 /** A no to one kind takes nothing back of one to all. */
@@ -127,8 +127,10 @@ static void compose(const struct store *store, struct transition *step,
 	row->state = state;
 	row->all_kinds = denies_all(step, state);
 	if (is_word || change->event == EVENT_ADDED ||
-	    change->event == EVENT_AGAIN)
+	    change->event == EVENT_AGAIN) {
 		row->origin = change->actor;
+		row->recorded_by = change->recorded_by;
+	}
 	if (change->recipient_uri)
 		row->recipient_uri = change->recipient_uri;
 	/* What was shown for one word is nothing for another. */
@@ -149,7 +151,22 @@ static void compose(const struct store *store, struct transition *step,
 	renewal_plan(store, change, step->old, row);
 }
 
-/** What the record has: as the row, or where there is none, by its hash. */
+/** A status is kept also where it changes no state. */
+static enum err note_status(struct store *store, const struct transition *step)
+{
+	struct query query;
+
+	if (!step->old || step->change->last_status == 0)
+		return ERR_OK;
+	query = query_begin(
+		store, "UPDATE permission SET last_status = $1 WHERE id = $2");
+	query_int(&query, step->change->last_status);
+	query_int(&query, step->old->id);
+	return query_run(&query);
+}
+
+/** What the record has of it: as the row, or where there is none, by its hash.
+ */
 static struct revocation recorded(const struct store *store,
 				  const struct transition *step)
 {
@@ -181,15 +198,7 @@ static enum err log_step(struct store *store, const struct transition *step,
 	const struct revocation was = recorded(store, step);
 	const struct permission *row = verdict == STEP_GONE ? NULL : &step->row;
 
-	enum err err =
-		change_log_step(store, step->change, step->old, row, &was);
-
-	/* Memory has nothing of it. */
-	if (err == ERR_OK && verdict == STEP_TAKEN && !step->old &&
-	    row->state != PERMISSION_DENIED && !was.is_denied &&
-	    !is_own_word(step->change))
-		changes_last_is_silent(store, row);
-	return err;
+	return change_log_step(store, step->change, step->old, row, &was);
 }
 
 /** May a leg be on its way that is not permitted any more? */
@@ -232,9 +241,8 @@ static enum err write_step(struct store *store, struct transition *step,
 
 	if (verdict == STEP_GONE)
 		err = permission_delete_row(store, step->row.id);
-	else if (verdict == STEP_IGNORED && step->old && change->last_status)
-		err = permission_note_status(store, step->old->id,
-					     change->last_status);
+	else if (verdict == STEP_IGNORED)
+		err = note_status(store, step);
 	else if (step->old && is_replaced(step, step->row.state))
 		err = past_decision_add(store, step->old, step->change->now);
 	if (err == ERR_OK && verdict == STEP_TAKEN && step->old)

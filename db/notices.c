@@ -229,7 +229,7 @@ enum err notice_heed(struct store *store,
 		     const struct permission_change *change,
 		     const struct permission *old, struct permission *row)
 {
-	bool is_others, is_new = !old; /* of a new row there is none */
+	bool is_others;
 	enum err err = ERR_OK;
 
 	if (!row)
@@ -238,12 +238,11 @@ enum err notice_heed(struct store *store,
 		old = NULL;
 	is_others = row->state == PERMISSION_GRANTED &&
 		    row->origin != ORIGIN_RECIPIENT;
-	if (row->state != PERMISSION_DENIED && !is_new)
+	if (row->state != PERMISSION_DENIED)
 		err = end_open(store, NOTICE_DENY, row->id);
 	if (err == ERR_OK && !is_others) {
 		row->notice = NOTICE_NONE;
-		if (!is_new)
-			err = end_open(store, NOTICE_GRANT, row->id);
+		err = end_open(store, NOTICE_GRANT, row->id);
 	}
 	if (err == ERR_OK && store->tells_imported &&
 	    notice_is_wanted(old, row))

@@ -39,8 +39,8 @@ enum err past_decision_add(struct store *store, const struct permission *old,
 	struct query query = query_begin(
 		store, "INSERT INTO permission_past (permission, state, "
 		       "origin, evidence, since, ended_at, expires_at, "
-		       "kinds, all_kinds) "
-		       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+		       "kinds, all_kinds, recorded_by) "
+		       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
 	char room[KINDS_TEXT_ROOM];
 	enum err err;
 
@@ -53,6 +53,7 @@ enum err past_decision_add(struct store *store, const struct permission *old,
 	query_int(&query, old->expires_at);
 	query_text(&query, kinds_text(old->kinds, room));
 	query_int(&query, old->all_kinds);
+	query_text(&query, old->recorded_by);
 	err = query_run(&query);
 	return err == ERR_OK ? trim(store, old->id) : err;
 }
@@ -63,7 +64,8 @@ enum err store_permission_past(struct store *store, int64_t id,
 {
 	struct query query = query_begin(
 		store, "SELECT state, origin, evidence, since, ended_at, "
-		       "expires_at, kinds, all_kinds FROM permission_past "
+		       "expires_at, kinds, all_kinds, recorded_by "
+		       "FROM permission_past "
 		       "WHERE permission = $1 "
 		       "ORDER BY id DESC LIMIT $2");
 	struct past_decision *rows =
@@ -87,6 +89,7 @@ enum err store_permission_past(struct store *store, int64_t id,
 		row->expires_at = query_get_int(&query);
 		row->kinds = kinds_read_column(&query, arena);
 		row->all_kinds = query_get_int(&query) != 0;
+		row->recorded_by = query_get_text(&query, arena);
 	}
 	err = query_end(&query);
 	if (err != ERR_OK)

@@ -221,6 +221,7 @@ enum err permission_deny_others(struct store *store,
 	struct permission_change deny = {.event = EVENT_DENY,
 					 .actor = change->actor,
 					 .evidence = change->evidence,
+					 .recorded_by = change->recorded_by,
 					 .expires_at = change->expires_at,
 					 .now = change->now};
 	struct permission others[DENIED_A_ROUND + 1], after;

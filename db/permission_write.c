@@ -17,6 +17,7 @@ static void bind_row(struct query *query, const struct permission *row)
 	query_int(query, row->all_kinds);
 	query_int(query, row->term_s);
 	query_text(query, renewal_name(row->renewal));
+	query_text(query, row->recorded_by);
 }
 
 enum err permission_insert_row(struct store *store, struct permission *row)
@@ -25,10 +26,11 @@ enum err permission_insert_row(struct store *store, struct permission *row)
 		store, "INSERT INTO permission (recipient_uri, state, origin, "
 		       "evidence, "
 		       "reason, etag, changed_at, expires_at, ask_due_at, "
-		       "last_status, all_kinds, term_s, renewal, "
+		       "last_status, all_kinds, term_s, renewal, recorded_by, "
 		       "sender, target, recipient, kinds, created_at, asked_at)"
 		       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-		       "$12, $13, $14, $15, $16, $17, $18, 0) RETURNING id");
+		       "$12, $13, $14, $15, $16, $17, $18, $19, 0) RETURNING "
+		       "id");
 	char room[KINDS_TEXT_ROOM];
 
 	bind_row(&query, row);
@@ -50,20 +52,11 @@ enum err permission_update_row(struct store *store,
 		"$3, "
 		"evidence = $4, reason = $5, etag = $6, changed_at = $7, "
 		"expires_at = $8, ask_due_at = $9, last_status = $10, "
-		"all_kinds = $11, term_s = $12, renewal = $13 WHERE id = $14");
+		"all_kinds = $11, term_s = $12, renewal = $13, "
+		"recorded_by = $14 WHERE id = $15");
 
 	bind_row(&query, row);
 	query_int(&query, row->id);
-	return query_run(&query);
-}
-
-enum err permission_note_status(struct store *store, int64_t id, int status)
-{
-	struct query query = query_begin(
-		store, "UPDATE permission SET last_status = $1 WHERE id = $2");
-
-	query_int(&query, status);
-	query_int(&query, id);
 	return query_run(&query);
 }
 

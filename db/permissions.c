@@ -66,6 +66,7 @@ void permission_read(struct query *query, struct arena *arena,
 	row.term_s = query_get_int(query);
 	if (!renewal_from(query_get_text(query, arena), &row.renewal))
 		query_corrupt(query);
+	row.recorded_by = query_get_text(query, arena);
 	notice = notice_read_state(query, arena);
 	/* Of what the recipient said themselves nobody tells them. */
 	if (row.state == PERMISSION_GRANTED && row.origin != ORIGIN_RECIPIENT)

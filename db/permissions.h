@@ -78,7 +78,9 @@ struct permission_change {
 	enum permission_event event;
 	enum permission_origin actor;
 	const char *evidence; /**< NULL: keep */
-	const char *reason;   /**< for EVENT_UNDELIVERABLE */
+	/** Of a deny by the recipient: as in struct permission. */
+	const char *recorded_by;
+	const char *reason; /**< for EVENT_UNDELIVERABLE */
 	/** NULL: whatever it is; else its tag is one of these (NULL ends). */
 	const char *const *if_match;
 	int64_t expires_at; /**< 0: never; -1: keep, or never when the
@@ -163,7 +165,8 @@ enum err store_permission_lift(struct store *store,
 struct past_decision {
 	enum permission_state state; /**< denied or granted */
 	enum permission_origin origin;
-	const char *evidence; /**< NULL: none */
+	const char *evidence;	 /**< NULL: none */
+	const char *recorded_by; /**< as in struct permission */
 	int64_t since, ended_at, expires_at;
 	struct kinds kinds;
 	bool all_kinds;

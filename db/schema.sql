@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 12;
+PRAGMA user_version = 13;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -67,6 +67,9 @@ CREATE TABLE permission (
 	renewal TEXT NOT NULL DEFAULT 'none' CHECK (
 		renewal = 'none' OR renewal = 'planned' OR
 		renewal = 'asked' OR renewal = 'failed'),
+	-- The API token by which an operator recorded a deny that the recipient
+	-- told them; NULL: nobody did.
+	recorded_by TEXT,
 	UNIQUE (recipient, sender, target, kinds),
 	CHECK (all_kinds = 0 OR (all_kinds = 1 AND state = 'denied'))
 ) STRICT;
@@ -93,9 +96,18 @@ CREATE TABLE permission_past (
 	ended_at INTEGER NOT NULL,
 	expires_at INTEGER NOT NULL,
 	kinds TEXT NOT NULL,
-	all_kinds INTEGER NOT NULL
+	all_kinds INTEGER NOT NULL,
+	recorded_by TEXT -- as in permission
 ) STRICT;
 CREATE INDEX permission_past_by_permission ON permission_past (permission);
+
+-- How many denies of recipients a token recorded on its last such day: days
+-- since the epoch, UTC.
+CREATE TABLE told (
+	token TEXT PRIMARY KEY, -- its name
+	day INTEGER NOT NULL,
+	n INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Grant and deny URIs, by the SHA-256 of their token.
 CREATE TABLE token (

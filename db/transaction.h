@@ -29,7 +29,7 @@ enum err transaction_end(struct store *store, enum err err);
 	"id, sender, target, recipient, recipient_uri, state, origin, "        \
 	"evidence, reason, etag, created_at, changed_at, expires_at, "         \
 	"asked_at, ask_due_at, last_status, kinds, all_kinds, term_s, "        \
-	"renewal, (SELECT state FROM notice WHERE permission = "               \
+	"renewal, recorded_by, (SELECT state FROM notice WHERE permission = "  \
 	"permission.id AND kind = 'grant' ORDER BY notice.id DESC LIMIT 1)"
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret);
@@ -55,9 +55,6 @@ enum err permission_insert_row(struct store *store,
 			       struct permission *row) MUST_CHECK;
 enum err permission_update_row(struct store *store,
 			       const struct permission *row) MUST_CHECK;
-/** A status is kept also where it changes no state. */
-enum err permission_note_status(struct store *store, int64_t id,
-				int status) MUST_CHECK;
 enum err permission_delete_row(struct store *store, int64_t id) MUST_CHECK;
 /** RFC 5360 section 5.6.1.3: an old grant URI must not undo a later no. */
 enum err permission_retire_grants(struct store *store, int64_t id) MUST_CHECK;

@@ -53,7 +53,10 @@ bool list_name_is_fine(const char *name)
 	static const char fine[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
 	size_t len = strlen(name);
 
-	return len > 0 && len <= LIST_NAME_MAX && strspn(name, fine) == len;
+	/* Clients take the segments "." and ".." out of the path of a URL (RFC
+	 * 3986 section 5.2.4): such a list could not be named again. */
+	return len > 0 && len <= LIST_NAME_MAX && strspn(name, fine) == len &&
+	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
 bool list_name_is_reserved(const char *name)

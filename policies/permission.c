@@ -130,6 +130,16 @@ bool permission_is_own_deny(const struct permission *row)
 	       row->origin != ORIGIN_IMPORT;
 }
 
+bool permission_is_by_same(const struct permission *a,
+			   const struct permission *b)
+{
+	bool is_same = a->recorded_by == b->recorded_by;
+
+	if (a->recorded_by && b->recorded_by)
+		is_same = strcmp(a->recorded_by, b->recorded_by) == 0;
+	return is_same && a->origin == b->origin;
+}
+
 static enum situation situation_of(const struct permission *row)
 {
 	if (!row)

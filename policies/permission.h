@@ -58,7 +58,10 @@ struct permission {
 	enum permission_state state;
 	enum permission_origin origin;
 	const char *evidence; /**< NULL or text */
-	const char *reason;   /**< NULL, or why the state is error */
+	/** Of the recipient's own deny: the API token by which an operator who
+	 *  was told of it recorded it.  NULL: nobody did. */
+	const char *recorded_by;
+	const char *reason; /**< NULL, or why the state is error */
 	const char *etag; /**< changes with every change; never NULL from db */
 	int64_t created_at;
 	int64_t changed_at;
@@ -118,6 +121,9 @@ enum permission_step permission_step(const struct permission *row,
 
 /** The recipient's own deny.  One of unknown origin counts as that. */
 bool permission_is_own_deny(const struct permission *row);
+/** Does the same one speak: by origin, and who recorded it? */
+bool permission_is_by_same(const struct permission *a,
+			   const struct permission *b);
 /** True while it permits a leg: granted and not past expires_at. */
 bool permission_is_current(const struct permission *row, int64_t now);
 /** True when time is up: expires_at is set and not after @p now.  A recipient's

@@ -66,6 +66,7 @@ struct config {
 
 	const char *http_listen, *public_url, *admin_token_file;
 	int64_t http_tls;
+	int64_t deny_for_recipients, told_per_day;
 	struct strings http_proxies, http_hosts;
 
 	const char *store_path;

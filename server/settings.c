@@ -159,6 +159,13 @@ const struct setting settings[] = {
 	  AT(admin_token_file),
 	  .doc = "The file with the bearer token of the administrator, mode 0600.  Make one with "
 		"`openssl rand -hex 32`." },
+	{ "http", "deny-for-recipients", SETTING_YESNO, "no", 0, 1, AT(deny_for_recipients),
+	  .doc = "Whether an operator may record a deny that a recipient told them, by telephone "
+		"or by letter (`origin: recipient`, volensctl permission deny --by-recipient).  "
+		"Only the recipient can take it back." },
+	{ "http", "denies-for-recipients-per-day", SETTING_NUMBER, "50", 1, 100000,
+	  AT(told_per_day),
+	  .doc = "Most of these that one token may record in a day (UTC); more get 429." },
 
 	{ "store", "path", SETTING_TEXT, "var/volens.db", 1, 4096, AT(store_path),
 	  .doc = "The database; created if it does not exist.  Its secret is in PATH.secret, and "

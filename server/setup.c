@@ -449,6 +449,8 @@ struct api_settings setup_api(struct daemon *daemon)
 		.public_url = config->public_url,
 		.domain = config->domain,
 		.ours = setup_ours(daemon),
+		.deny_for_recipients = (int)config->deny_for_recipients,
+		.told_per_day = config->told_per_day,
 		.allow_md5 = config->md5 != MD5_NEVER,
 		.has_tls = setup_has_tls(config),
 		.refresh_s = config->refresh_s,

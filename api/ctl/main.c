@@ -33,7 +33,7 @@ static const struct command commands[] = {
 	{"permission", "show",     1, 1, "",      permission_show_run,   "ID",                                   "all about one"},
 	{"permission", "ask",      0, WORDS_MAX, "xeiwysgqSF", permission_ask_run, "SENDER TARGET RECIPIENT [--kinds KINDS] | ID... | --list NAME | --sender S --target T [--term TERM] [--state waiting|error] [--unanswered-for TIME]", "have the recipient asked, or those who did not answer once more"},
 	{"permission", "grant",    1, 3, "exiwy", permission_grant_run,  "SENDER TARGET RECIPIENT [--kinds KINDS] | ID --evidence TEXT [--expires WHEN | --term TERM] [--import]", "grant for the recipient, on evidence"},
-	{"permission", "deny",     1, 3, "exw",   permission_deny_run,   "SENDER TARGET RECIPIENT | ID [--kinds KINDS] [--evidence TEXT]", "deny it, or some kinds of it"},
+	{"permission", "deny",     1, 3, "exwP",  permission_deny_run,   "SENDER TARGET RECIPIENT | ID [--kinds KINDS] [--evidence TEXT | --by-recipient EVIDENCE]", "deny it, or some kinds of it"},
 	{"permission", "remove",   1, 3, "K",     permission_remove_run, "SENDER TARGET RECIPIENT [--kind K] | ID", "forget it"},
 	{"user",       "list",     0, 0, "l",     user_list_run,         "[--limit N]",                                    "all accounts"},
 	{"user",       "add",      1, 2, "pm",    user_add_run,          "AOR [USERNAME] [--may RIGHTS] [--password-file FILE]", "add an account; asks for the password"},

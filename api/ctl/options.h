@@ -22,6 +22,7 @@ struct options {
 	int is_json;	     /**< 1: print the response */
 	const char *sender, *target, *recipient, *state, *origin;
 	const char *evidence, *expires;
+	const char *by_recipient; /**< evidence of a deny that they told us */
 	const char *term;	  /**< how long a yes lives */
 	const char *kinds, *kind; /**< of a permission; one of a list */
 	const char *method;	  /**< of a request that is explained */

@@ -71,6 +71,7 @@ void permission_print(const struct options *options, const json_t *row)
 	struct arena *arena = options->arena;
 	const char *state = member_text(arena, row, "state", "?");
 	const char *reason = member_text(arena, row, "reason", NULL);
+	const char *recorded = member_text(arena, row, "recorded_by", NULL);
 	const char *uri = member_text(arena, row, "recipient_uri", "?");
 	const char *recipient = member_text(arena, row, "recipient", "?");
 	const json_t *expires = json_object_get(row, "expires_at");
@@ -86,6 +87,9 @@ void permission_print(const struct options *options, const json_t *row)
 		print_fact("asked at", uri);
 	print_fact("on word of",
 		   word_origin(member_text(arena, row, "origin", "?")));
+	if (recorded)
+		print_fact("recorded by",
+			   arena_printf(arena, "token %s", recorded));
 	print_prose("evidence", member_text(arena, row, "evidence", "none"));
 	if (reason)
 		print_fact("reason", reason);
@@ -128,16 +132,21 @@ static void past_print(struct client *client, const struct options *options,
 			json_string_value(json_object_get(row, "ended_at"));
 		const char *evidence =
 			member_text(arena, row, "evidence", NULL);
+		const char *recorded =
+			member_text(arena, row, "recorded_by", NULL);
 
 		print_prose("before",
 			    arena_printf(arena,
-					 "%s (%s) on word of %s, %s to %s%s%s",
+					 "%s (%s) on word of %s, %s to "
+					 "%s%s%s%s%s",
 					 member_text(arena, row, "state", "?"),
 					 kinds_words(arena, row),
 					 word_origin(member_text(
 						 arena, row, "origin", "?")),
 					 print_time(arena, since, "?"),
 					 print_time(arena, ended, "?"),
+					 recorded ? "; recorded by token " : "",
+					 recorded ? recorded : "",
 					 evidence ? "; evidence: " : "",
 					 evidence ? evidence : ""));
 	}
@@ -256,7 +265,10 @@ void permission_change_print(const struct options *options, const json_t *row)
 		return;
 	}
 	permission_print(options, row);
-	if (is_own_word(options, row))
+	if (options->by_recipient)
+		puts("This is the recipient's own deny: only they can take it "
+		     "back.");
+	else if (is_own_word(options, row))
 		puts("This is the recipient's own decision; it is not "
 		     "changed.");
 	if (!strcmp(state, "pending"))
@@ -345,6 +357,8 @@ enum outcome permission_state_run(struct client *client,
 				  const struct options *options,
 				  const char *state)
 {
+	const char *evidence = options->by_recipient ? options->by_recipient
+						     : options->evidence;
 	json_t *expires = NULL;
 
 	if (options->n_words == 2 ||
@@ -361,9 +375,10 @@ enum outcome permission_state_run(struct client *client,
 		json_object_set_new(body, "expires_at", expires);
 	if (options->term)
 		json_object_set_new(body, "term", json_string(options->term));
-	if (options->evidence)
-		json_object_set_new(body, "evidence",
-				    json_string(options->evidence));
+	if (evidence)
+		json_object_set_new(body, "evidence", json_string(evidence));
+	if (options->by_recipient)
+		json_object_set_new(body, "origin", json_string("recipient"));
 	if (options->kinds)
 		json_object_set_new(body, "kinds", words_json(options->kinds));
 	if (options->is_import)
@@ -394,6 +409,11 @@ enum outcome permission_grant_run(struct client *client,
 enum outcome permission_deny_run(struct client *client,
 				 const struct options *options)
 {
+	if (options->by_recipient && options->evidence) {
+		print_problem("--by-recipient has the evidence already; leave "
+			      "--evidence out.");
+		return OUTCOME_USAGE;
+	}
 	return permission_state_run(client, options, "denied");
 }
 

@@ -72,10 +72,10 @@ static bool is_list(const struct edge *edge, struct view user,
 	size_t n = 0;
 	int c;
 
-	while (lists && n < LIST_NAME_MAX && (c = uri_next_char(&user)) > 0)
+	while (lists && n < LIST_NAME_MAX && (c = uri_next_char(&user)) >= 0)
 		ret[n++] = (char)c;
 	ret[n] = '\0';
-	if (n == 0 || user.len || !list_name_is_fine(ret))
+	if (user.len || strlen(ret) != n || !list_name_is_fine(ret))
 		return false;
 	snprintf(key, sizeof(key), "sip:%s@%s", ret, edge->host_key);
 	return list_table_has(lists, key);

@@ -83,6 +83,7 @@ static const struct check_case check_cases[] = {
 	{"the case of a user part counts", {.method = "MESSAGE", .uri = "sip:Hikers@" SIP_DOMAIN}, 404, NULL, NULL},
 	{"and each of its letters", {.method = "MESSAGE", .uri = "sip:hiker@" SIP_DOMAIN}, 404, NULL, NULL},
 	{"and those behind a NUL", {.method = "MESSAGE", .uri = "sip:hikers%00x@" SIP_DOMAIN}, 404, NULL, NULL},
+	{"and a NUL behind the last", {.method = "MESSAGE", .uri = "sip:hikers%00@" SIP_DOMAIN}, 404, NULL, NULL},
 	{"a consent URI takes PUBLISH", {.method = "MESSAGE", .uri = GRANT}, 405, "Allow", "PUBLISH, OPTIONS"},
 	{"and says so", {.method = "OPTIONS", .uri = GRANT}, 200, "Allow", "PUBLISH, OPTIONS"},
 	{"one of another form is nobody", {.method = "PUBLISH", .uri = "sip:g-ABC@" SIP_DOMAIN}, 404, NULL, NULL},

@@ -179,8 +179,7 @@ static enum err add_run(struct store *store, struct write_job *job)
 
 	if (err == ERR_OK)
 		err = store_list_entries_add(
-			store,
-			&(struct list_target){.uri = LIST_URI, .now = NOW},
+			store, &(struct list_target){LIST_URI, NULL, NOW},
 			&addition, arena);
 	arena_free(arena);
 	return err == ERR_OK ? self->verdict : err;

@@ -92,6 +92,20 @@ START_TEST(who_may_use_a_stored_list)
 }
 END_TEST
 
+START_TEST(names_stand_in_uris_and_paths)
+{
+	static const char *const fine[] = {"hikers", "a.b",	"x_y-9",
+					   "...",    "5551234", ".a"};
+	static const char *const bad[] = {"",	 ".",	"..",	     "Hikers",
+					  "a b", "a/b", "h\xc3\xa4", "a%20"};
+
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+		ck_assert_msg(list_name_is_fine(fine[i]), "%s", fine[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!list_name_is_fine(bad[i]), "%s", bad[i]);
+}
+END_TEST
+
 START_TEST(words_lead_there_and_back)
 {
 	enum list_replies replies;
@@ -132,6 +146,7 @@ int main(void)
 			    COUNT(lists));
 	tcase_add_test(cases, verdicts_are_counted);
 	tcase_add_loop_test(cases, who_may_use_a_stored_list, 0, COUNT(uses));
+	tcase_add_test(cases, names_stand_in_uris_and_paths);
 	tcase_add_test(cases, words_lead_there_and_back);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

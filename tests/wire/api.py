@@ -191,6 +191,8 @@ class Api:
             if problem and problem.get("field") != missing:
                 self.fail("a missing %s is not named" % missing)
         self.call(422, "POST", path, dict(new, origin="recipient"))
+        self.call(403, "POST", path, dict(new, origin="recipient", state="denied"))
+        self.call(403, "PATCH", one, dict(origin="recipient", state="denied", evidence="a call"), id=id)
         self.call(200, "GET", one, id=id)
         self.call(200, "GET", one + "/history", id=id)
         self.call(409, "POST", one + "/ask", id=id)

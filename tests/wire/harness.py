@@ -89,6 +89,7 @@ sip {{
 http {{
 	listen = "{http_host}:{http}"
 	admin-token-file = "{dir}/admin.token"
+	{rest}
 }}
 store {{ path = "{dir}/volens.db" }}
 consent {{
@@ -125,7 +126,7 @@ class Daemon:
         values = dict(domain=self.domain, host=self.host, http=self.http, http_host=HTTP_HOST,
                       dir=self.dir, routability="any-transport", consent="",
                       home='"127.0.0.0/8", "::1"', pace=1000,
-                      service="", sip="source-rate = 0", more="", listen="")
+                      service="", sip="source-rate = 0", more="", listen="", rest="")
         # listen: ', "sips:ADDRESS"' adds a listener to those on 5060
         self.extra_consent = """request-interval = 0 requests-per-day = 1000
 	%s

@@ -1,6 +1,6 @@
 -- Questions are counted by destination and in bytes, and renewals are a kind of
 -- their own.  Where the old ones went is not known: they count for nobody.
-ALTER TABLE ask RENAME TO ask_11;
+ALTER TABLE ask RENAME TO ask_12;
 DROP INDEX ask_by_recipient;
 DROP INDEX ask_by_permission;
 DROP INDEX ask_by_time;
@@ -66,6 +66,6 @@ CREATE INDEX notice_due ON notice (due_at) WHERE due_at > 0;
 INSERT INTO ask
 	SELECT id, recipient, owner, kind, permission, asked_at, tried_at,
 		tries, bytes, answered_at, is_open, domain, '', ''
-	FROM ask_11;
-DROP TABLE ask_11;
-PRAGMA user_version = 12;
+	FROM ask_12;
+DROP TABLE ask_12;
+PRAGMA user_version = 13;
