@@ -147,18 +147,40 @@ static bool query_read(struct exchange *exchange,
 
 /* ---- doing it ----------------------------------------------------------- */
 
+/** So often denies go first; then it is done, and they wait. */
+#define TRIES_MOST 30
+
 struct import_job {
 	struct write_job job; /* first: the writer hands it back */
-	struct arena *arena;
 	struct import_order *order;
 	struct import batch;
+	bool has_given_way;
 };
 
 static enum err import_run(struct store *store, struct write_job *job)
 {
 	struct import_job *put = (struct import_job *)job;
+	enum err err = store_import_run(store, put->order, &put->batch);
 
-	return store_import_run(store, put->order, put->arena, &put->batch);
+	put->has_given_way = err == ERR_BUSY;
+	return put->has_given_way ? ERR_CONFLICT : err;
+}
+
+/** As list_call(). */
+static bool import_call(struct exchange *exchange, struct import_job *put,
+			enum err *ret)
+{
+	bool is_done = false;
+
+	for (int tries = 1; tries == 1 || put->has_given_way; tries++) {
+		put->job = (struct write_job){.run = import_run,
+					      .is_one_step = true,
+					      .is_long = true};
+		put->has_given_way = false;
+		put->order->gives_way = tries < TRIES_MOST;
+		is_done = list_call(exchange, &put->job, LIST_NOUN, ret);
+	}
+	return is_done;
 }
 
 /* clang-format off */
@@ -295,16 +317,13 @@ static void import_lines(struct exchange *exchange,
 {
 	struct import_order *order = &request->order;
 	bool is_dry = order->is_dry;
-	struct import_job put = {
-		.job = {.run = import_run, .is_one_step = true},
-		.arena = exchange->arena,
-		.order = order};
+	struct import_job put = {.order = order};
 	enum err err;
 
 	order->lines = body->lines;
 	order->n = body->n;
 	order->is_dry |= body->n_faults > 0;
-	if (list_call(exchange, &put.job, LIST_NOUN, &err)) {
+	if (import_call(exchange, &put, &err)) {
 		add_refused(body, order); /* those that are left out */
 		respond_made(exchange, body, &put);
 		return;

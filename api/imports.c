@@ -130,8 +130,8 @@ void import_delete(struct exchange *exchange)
 	enum err err;
 
 	do {
-		put.job = (struct write_job){.run = back_run,
-					     .is_one_step = true};
+		put.job = (struct write_job){
+			.run = back_run, .is_one_step = true, .is_long = true};
 		put.has_more = false;
 		if (!list_call(exchange, &put.job, IMPORT_NOUN, &err)) {
 			if (err)

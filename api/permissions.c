@@ -252,6 +252,8 @@ static bool change_call(struct exchange *exchange, struct permission_job *put)
 	if (is_told(put) && !told_begin(exchange, &put->told))
 		return false;
 	put->job.run = change_run;
+	put->job.goes_first = put->change.event == EVENT_DENY ||
+			      put->change.event == EVENT_REMOVED;
 	put->exchange = exchange;
 	put->job.received = exchange_bytes(exchange);
 	if (put->change.id)

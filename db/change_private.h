@@ -21,6 +21,8 @@ struct logged_change {
 	struct revocation was;	/**< before the change */
 	struct revocation told; /**< the last that the record was told */
 	bool is_read;		/**< `row` is what the commit leaves */
+	bool is_silent; /**< memory hears of it by the commit alone: when it is
+			 *   undone, there is nothing to take back */
 	struct permission *row; /**< NULL: none */
 };
 
@@ -58,6 +60,8 @@ enum err changes_next_number(struct store *store, int64_t *ret) MUST_CHECK;
 /** It is written. */
 void changes_append(struct store *store, const struct store_change *change,
 		    const struct revocation *was);
+/** The last one is told to nobody but by the commit; @p row as it is now. */
+void changes_last_is_silent(struct store *store, const struct permission *row);
 /** Is there a change of this one in the transaction, its last no removal? */
 bool changes_has(const struct store *store, enum change_noun noun,
 		 int64_t subject);

@@ -136,6 +136,21 @@ void changes_append(struct store *store, const struct store_change *change,
 	changes->number = change->id;
 }
 
+void changes_last_is_silent(struct store *store, const struct permission *row)
+{
+	struct logged_change *it = store->changes->kept.last;
+	const struct permission *scopes = it->change.row;
+
+	it->is_silent = true;
+	it->row = arena_alloc(store->arena, sizeof(*it->row));
+	*it->row = *row;
+	it->row->sender = scopes->sender;
+	it->row->target = scopes->target;
+	it->row->recipient = it->row->recipient_uri = scopes->recipient;
+	it->row->kinds = scopes->kinds;
+	it->row->evidence = it->row->reason = it->row->etag = NULL;
+}
+
 bool changes_has(const struct store *store, enum change_noun noun,
 		 int64_t subject)
 {

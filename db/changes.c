@@ -151,22 +151,7 @@ static void compose(const struct store *store, struct transition *step,
 	renewal_plan(store, change, step->old, row);
 }
 
-/** A status is kept also where it changes no state. */
-static enum err note_status(struct store *store, const struct transition *step)
-{
-	struct query query;
-
-	if (!step->old || step->change->last_status == 0)
-		return ERR_OK;
-	query = query_begin(
-		store, "UPDATE permission SET last_status = $1 WHERE id = $2");
-	query_int(&query, step->change->last_status);
-	query_int(&query, step->old->id);
-	return query_run(&query);
-}
-
-/** What the record has of it: as the row, or where there is none, by its hash.
- */
+/** What the record has: as the row, or where there is none, by its hash. */
 static struct revocation recorded(const struct store *store,
 				  const struct transition *step)
 {
@@ -198,7 +183,15 @@ static enum err log_step(struct store *store, const struct transition *step,
 	const struct revocation was = recorded(store, step);
 	const struct permission *row = verdict == STEP_GONE ? NULL : &step->row;
 
-	return change_log_step(store, step->change, step->old, row, &was);
+	enum err err =
+		change_log_step(store, step->change, step->old, row, &was);
+
+	/* Memory has nothing of it. */
+	if (err == ERR_OK && verdict == STEP_TAKEN && !step->old &&
+	    row->state != PERMISSION_DENIED && !was.is_denied &&
+	    !is_own_word(step->change))
+		changes_last_is_silent(store, row);
+	return err;
 }
 
 /** May a leg be on its way that is not permitted any more? */
@@ -241,8 +234,9 @@ static enum err write_step(struct store *store, struct transition *step,
 
 	if (verdict == STEP_GONE)
 		err = permission_delete_row(store, step->row.id);
-	else if (verdict == STEP_IGNORED)
-		err = note_status(store, step);
+	else if (verdict == STEP_IGNORED && step->old && change->last_status)
+		err = permission_note_status(store, step->old->id,
+					     change->last_status);
 	else if (step->old && is_replaced(step, step->row.state))
 		err = past_decision_add(store, step->old, step->change->now);
 	if (err == ERR_OK && verdict == STEP_TAKEN && step->old)

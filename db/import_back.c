@@ -93,7 +93,9 @@ static enum err remove_row(const struct taking *taking, int64_t id)
 	return err == ERR_CONFLICT || err == ERR_UNKNOWN ? ERR_OK : err;
 }
 
-/** Is something else granted by whom the entry names, for this list? */
+/** Is something else granted by whom the entry names, for this list?  Ordered
+ * as the index by recipient is: the one by target has as many rows as the list.
+ */
 static enum err is_granted(const struct taking *taking, int64_t entry,
 			   bool *ret)
 {
@@ -102,7 +104,8 @@ static enum err is_granted(const struct taking *taking, int64_t entry,
 		"SELECT 1 FROM list_entry e JOIN permission p "
 		"ON p.recipient = e.key WHERE e.id = $1 AND p.target = $2 AND "
 		"p.state = 'granted' AND "
-		"(p.expires_at = 0 OR p.expires_at > $3)");
+		"(p.expires_at = 0 OR p.expires_at > $3) "
+		"ORDER BY p.recipient, p.sender");
 
 	query_int(&query, entry);
 	query_text(&query, taking->batch.target);
@@ -115,7 +118,8 @@ static enum err is_granted(const struct taking *taking, int64_t entry,
 static enum err remove_entry(const struct taking *taking, int64_t entry)
 {
 	const struct list_target target = {.uri = taking->batch.target,
-					   .now = taking->now};
+					   .now = taking->now,
+					   .is_uncounted = true};
 	struct stored_list list;
 	bool is_needed = false;
 	enum err err = is_granted(taking, entry, &is_needed);
@@ -179,16 +183,17 @@ static enum err take_some(struct taking *taking, int64_t id, bool *ret_more)
 {
 	struct done_line *lines =
 		arena_array(taking->arena, LINES_AT_ONCE, sizeof(*lines));
-	size_t n = 0;
+	size_t n = 0, i = 0;
 	enum err err = store_import_get(taking->store, id, taking->arena,
 					&taking->batch);
 
 	if (err == ERR_OK)
 		err = read_lines(taking, lines, &n);
-	for (size_t i = 0; i < n && err == ERR_OK; i++)
-		err = take_line(taking, &lines[i]);
-	*ret_more = n == LINES_AT_ONCE;
-	return err == ERR_OK && n < LINES_AT_ONCE ? finish(taking) : err;
+	while (i < n && err == ERR_OK &&
+	       (i == 0 || !store_is_wanted(taking->store)))
+		err = take_line(taking, &lines[i++]);
+	*ret_more = n == LINES_AT_ONCE || i < n;
+	return err == ERR_OK && !*ret_more ? finish(taking) : err;
 }
 
 enum err store_import_take_back(struct store *store, int64_t id, int64_t now,

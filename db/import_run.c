@@ -2,7 +2,7 @@
 #include "db/imports_private.h"
 #include "db/lists_private.h"
 
-#define ENTRIES_AT_ONCE 100
+#define ENTRIES_AT_ONCE 20
 
 /** An import on its way. */
 struct run {
@@ -123,8 +123,8 @@ static enum err find_deny(const struct run *run,
 static enum err find_entry(const struct run *run, const char *key, bool *ret)
 {
 	struct query query = query_begin(
-		run->store, "SELECT 1 FROM list_entry WHERE list = $1 AND "
-			    "key = $2 AND kind <> 'list'");
+		run->store, "SELECT 1 FROM list_entry e WHERE e.list = $1 AND "
+			    "e.key = $2 AND " LIST_IS_MEMBER);
 
 	query_int(&query, run->list.id);
 	query_text(&query, key);
@@ -274,12 +274,23 @@ static enum err run_line(struct run *run, struct import_line *line)
 	return err;
 }
 
+/** A deny does not wait for thousands of lines: they are looked at again after
+ *  it, since it may be about one of them. */
+static enum err give_way(const struct run *run)
+{
+	return run->order->gives_way && store_is_wanted(run->store) ? ERR_BUSY
+								    : ERR_OK;
+}
+
 static enum err run_lines(struct run *run)
 {
 	struct import_order *order = run->order;
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < order->n && err == ERR_OK; i++) {
+		err = give_way(run);
+		if (err != ERR_OK)
+			break;
 		run->scratch = arena_new(0);
 		err = run_line(run, &order->lines[i]);
 		arena_free(run->scratch);
@@ -293,12 +304,13 @@ static enum err run_lines(struct run *run)
 /** Add some entries; what is added is written back. */
 static enum err add_some(struct run *run, size_t first, size_t n)
 {
-	const struct list_target target = {.uri = run->list.uri,
-					   .now = now_of(run)};
-	struct list_addition addition = {.entries = run->entries + first,
-					 .n = n,
-					 .entries_most =
-						 run->order->entries_most};
+	const struct list_target target = {
+		.uri = run->list.uri, .now = now_of(run), .is_uncounted = true};
+	struct list_addition addition = {
+		.entries = run->entries + first,
+		.n = n,
+		.n_there = run->list.n_entries + (int64_t)first,
+		.entries_most = run->order->entries_most};
 	struct arena *arena = arena_new(0);
 	enum err err =
 		store_list_entries_add(run->store, &target, &addition, arena);
@@ -320,8 +332,12 @@ static enum err add_entries(struct run *run)
 	     i += ENTRIES_AT_ONCE) {
 		size_t left = run->n_entries - i;
 
-		err = add_some(run, i,
-			       left < ENTRIES_AT_ONCE ? left : ENTRIES_AT_ONCE);
+		err = give_way(run);
+		if (err == ERR_OK)
+			err = add_some(run, i,
+				       left < ENTRIES_AT_ONCE
+					       ? left
+					       : ENTRIES_AT_ONCE);
 	}
 	return err;
 }
@@ -347,7 +363,10 @@ static enum err keep(struct run *run, struct import *ret)
 			continue;
 		if (entry->permission.id)
 			line->permission = entry->permission.id;
-		err = import_insert_line(run->store, batch.id, line, entry->id);
+		err = give_way(run);
+		if (err == ERR_OK)
+			err = import_insert_line(run->store, batch.id, line,
+						 entry->id);
 	}
 	if (err == ERR_OK)
 		*ret = batch;
@@ -398,15 +417,20 @@ static enum err run_all(struct run *run, struct import *ret)
 }
 
 enum err store_import_run(struct store *store, struct import_order *order,
-			  struct arena *arena, struct import *ret)
+			  struct import *ret)
 {
-	struct run run = {.store = store, .order = order, .arena = arena};
+	struct run run = {.store = store, .order = order};
 	enum err err = transaction_begin(store);
 
 	if (err != ERR_OK)
 		return err;
+	run.arena = arena_new(0);
 	memset(order->counts, 0, sizeof(order->counts));
-	run.entries = arena_array(arena, order->n + 1, sizeof(*run.entries));
-	run.entry_of = arena_array(arena, order->n + 1, sizeof(*run.entry_of));
-	return transaction_end(store, run_all(&run, ret));
+	run.entries =
+		arena_array(run.arena, order->n + 1, sizeof(*run.entries));
+	run.entry_of =
+		arena_array(run.arena, order->n + 1, sizeof(*run.entry_of));
+	err = transaction_end(store, run_all(&run, ret));
+	arena_free(run.arena);
+	return err;
 }

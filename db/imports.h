@@ -80,6 +80,7 @@ struct import_order {
 	size_t n;
 	bool skips_denied;    /**< leave them out, rather than refuse all */
 	bool is_dry;	      /**< look only */
+	bool gives_way;	      /**< to a deny that waits: ERR_BUSY */
 	int64_t entries_most; /**< of the list */
 	/* Filled, also after ERR_CONFLICT: */
 	size_t counts[IMPORT_OUTCOMES];
@@ -88,11 +89,12 @@ struct import_order {
  * Do all of it, or nothing.
  *
  * ERR_CONFLICT: some lines are refused, or it is dry; nothing was changed.
+ * ERR_BUSY: somebody who denies waits; nothing was changed, do it again.
  * ERR_UNKNOWN: there is no such list; ERR_HOSTILE: the target is a list, and is
  * not said to be one.
  */
 enum err store_import_run(struct store *store, struct import_order *order,
-			  struct arena *arena, struct import *ret) MUST_CHECK;
+			  struct import *ret) MUST_CHECK;
 
 /** ERR_UNKNOWN. */
 enum err store_import_get(struct store *store, int64_t id, struct arena *arena,
@@ -115,10 +117,10 @@ struct import_counts {
 enum err store_import_count(struct store *store, int64_t id, int64_t now,
 			    struct import_counts *ret) MUST_CHECK;
 /**
- * Take back what the batch granted or asked, some hundred lines a call, so that
- * no deny waits for it.  A grant of it goes, unless a later batch, an operator
- * or the recipient said so again; a question that was not answered goes; an
- * entry that it added goes with them.
+ * Take back what the batch granted or asked, some hundred lines a call, and
+ * less when a deny waits.  A grant of it goes, unless a later batch, an
+ * operator or the recipient said so again; a question that was not answered
+ * goes; an entry that it added goes with them.
  *
  * @param ret_more  there is more to do: call it again
  */

@@ -19,7 +19,9 @@ void job_queue_take(struct job_queue *queue, size_t most, struct job_queue *ret)
 	struct write_job *job;
 
 	job_queue_init(ret);
-	while (queue->first && ret->n < most) {
+	while (queue->first && ret->n < most &&
+	       (!ret->first ||
+		(!ret->first->is_long && !queue->first->is_long))) {
 		job = queue->first;
 		queue->first = job->next;
 		queue->n--;

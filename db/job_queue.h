@@ -15,7 +15,7 @@ struct job_queue {
 
 void job_queue_init(struct job_queue *queue);
 void job_queue_add(struct job_queue *queue, struct write_job *job);
-/** Move the first @p most jobs to an empty queue. */
+/** Move the first @p most jobs to an empty queue; a long one is alone there. */
 void job_queue_take(struct job_queue *queue, size_t most,
 		    struct job_queue *ret);
 

@@ -48,16 +48,16 @@ static void read_entry(struct query *query, struct arena *arena,
 	*ret = entry;
 }
 
-/** What the list has of somebody: for whom it asks now, else for its owner,
- *  whom it may have asked for before. */
+/** What the list has of somebody: for whom it asks now, else for its owner or
+ *  for all members, whom it may have asked for before. */
 static enum err find_permission(struct store *store,
 				const struct stored_list *list,
 				struct arena *arena, struct list_entry *entry)
 {
-	const char *scopes[] = {list_scope(list), list->owner};
+	const char *scopes[] = {list_scope(list), list->owner, "*"};
 	enum err err = ERR_UNKNOWN;
 
-	for (size_t i = 0; i < 2 && entry->key && err == ERR_UNKNOWN; i++) {
+	for (size_t i = 0; i < 3 && entry->key && err == ERR_UNKNOWN; i++) {
 		const struct permission triple = {.sender = scopes[i],
 						  .target = list->uri,
 						  .recipient = entry->key};
@@ -117,7 +117,8 @@ enum err store_list_entry_get(struct store *store,
 /* ---- adding ----------------------------------------------------------- */
 
 /** RFC 4826 section 3.3: names and URIs are unique among what stands beside
- *  them.  URIs are compared as permissions are, by their keys. */
+ *  them.  URIs are compared as permissions are, by their keys.  A reference
+ * that leads nowhere keeps no entry out. */
 static enum err check_twice(struct store *store, int64_t list,
 			    const struct list_entry *entry)
 {
@@ -133,12 +134,15 @@ static enum err check_twice(struct store *store, int64_t list,
 			       "name = $2 AND coalesce(parent, 0) = $3");
 	else
 		query = query_begin(
-			store, "SELECT 1 FROM list_entry WHERE list = $1 AND "
-			       "key = $2 AND coalesce(parent, 0) = $3");
+			store, "SELECT 1 FROM list_entry e WHERE e.list = $1 "
+			       "AND e.key = $2 AND coalesce(e.parent, 0) = $3 "
+			       "AND ($4 <> 'entry' OR " LIST_IS_MEMBER ")");
 	query_int(&query, list);
 	query_text(&query,
 		   entry->kind == LIST_NESTED ? entry->name : entry->key);
 	query_int(&query, entry->parent);
+	if (entry->kind != LIST_NESTED)
+		query_text(&query, list_entry_kind_name(entry->kind));
 	err = query_exists(&query, &is_twice);
 	return err == ERR_OK && is_twice ? ERR_EXISTS : err;
 }
@@ -301,6 +305,8 @@ static enum err add_all(struct store *store, const struct list_target *target,
 		list_find_matching(store, target, arena, &addition->list);
 
 	settling.list = addition->list.id;
+	if (target->is_uncounted)
+		addition->list.n_entries = addition->n_there;
 	if (err == ERR_OK)
 		err = newest_place(store, settling.list, &place);
 	for (size_t i = 0; i < addition->n && err == ERR_OK; i++) {

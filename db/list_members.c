@@ -5,11 +5,6 @@
 
 #define MEMBERS_AT_ONCE 100
 
-/** An entry e that makes a member: itself, or by a reference to one. */
-#define IS_MEMBER                                                              \
-	"(e.kind = 'entry' OR EXISTS (SELECT 1 FROM list_entry t "             \
-	"WHERE t.list = e.ref_list AND t.key = e.key AND t.kind = 'entry'))"
-
 struct member_rows {
 	struct permission *at;
 	size_t n;
@@ -138,7 +133,7 @@ static enum err find_member(struct store *store, int64_t list, const char *key,
 	/* Without an order: that of places would look at the whole list. */
 	struct query query = query_begin(
 		store, "SELECT e.place, e.uri FROM list_entry e "
-		       "WHERE e.list = $1 AND e.key = $2 AND " IS_MEMBER);
+		       "WHERE e.list = $1 AND e.key = $2 AND " LIST_IS_MEMBER);
 	int64_t first = INT64_MAX;
 
 	query_int(&query, list);
@@ -346,9 +341,10 @@ static enum err read_members(struct store *store, struct arena *arena,
 			     struct list_image *ret)
 {
 	struct query query = query_begin(
-		store, "SELECT e.uri, e.key, e.copy_control, e.anonymize "
-		       "FROM list_entry e WHERE e.list = $1 AND "
-		       "e.key IS NOT NULL AND " IS_MEMBER " ORDER BY e.place");
+		store,
+		"SELECT e.uri, e.key, e.copy_control, e.anonymize "
+		"FROM list_entry e WHERE e.list = $1 AND "
+		"e.key IS NOT NULL AND " LIST_IS_MEMBER " ORDER BY e.place");
 
 	query_int(&query, ret->id);
 	while (ret->n < most && query_next(&query)) {

@@ -107,11 +107,23 @@ enum err store_list_exists(struct store *store, const char *uri, bool *ret)
 
 /* ---- changing --------------------------------------------------------- */
 
+static enum err find(struct store *store, const struct list_target *target,
+		     struct arena *arena, struct stored_list *ret)
+{
+	struct query query;
+
+	if (!target->is_uncounted)
+		return store_list_find(store, target->uri, arena, ret);
+	query = query_begin(store, COLUMNS "0 FROM list WHERE uri = $1");
+	query_text(&query, target->uri);
+	return read_one(&query, arena, ret);
+}
+
 enum err list_find_matching(struct store *store,
 			    const struct list_target *target,
 			    struct arena *arena, struct stored_list *ret)
 {
-	enum err err = store_list_find(store, target->uri, arena, ret);
+	enum err err = find(store, target, arena, ret);
 
 	if (err == ERR_OK && target->if_match &&
 	    !etag_is_among(ret->etag, target->if_match))

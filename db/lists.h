@@ -101,6 +101,8 @@ struct list_target {
 	/** NULL: whatever it is; else its tag is one of these (NULL ends). */
 	const char *const *if_match;
 	int64_t now;
+	/** n_entries stays 0: to count takes as long as the list is. */
+	bool is_uncounted;
 };
 /**
  * Write owner, title, use, replies and kinds of @p list, which was read by the
@@ -135,6 +137,7 @@ struct list_addition {
 	const struct list_entry *entries; /**< id, permission are not read */
 	size_t n;
 	int64_t entries_most; /**< struct list_limits */
+	int64_t n_there;      /**< rows in it, where the target is uncounted */
 	/* Filled: */
 	struct list_entry *added; /**< as they are now */
 	struct stored_list list;

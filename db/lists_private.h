@@ -9,6 +9,11 @@
 #include "db/lists.h"
 #include "db/transaction.h"
 
+/** An entry e that makes a member: itself, or by a reference to one. */
+#define LIST_IS_MEMBER                                                         \
+	"(e.kind = 'entry' OR EXISTS (SELECT 1 FROM list_entry t "             \
+	"WHERE t.list = e.ref_list AND t.key = e.key AND t.kind = 'entry'))"
+
 /** The list, if it is as the caller has read it. */
 enum err list_find_matching(struct store *store,
 			    const struct list_target *target,

@@ -229,7 +229,7 @@ enum err notice_heed(struct store *store,
 		     const struct permission_change *change,
 		     const struct permission *old, struct permission *row)
 {
-	bool is_others;
+	bool is_others, is_new = !old; /* of a new row there is none */
 	enum err err = ERR_OK;
 
 	if (!row)
@@ -238,11 +238,12 @@ enum err notice_heed(struct store *store,
 		old = NULL;
 	is_others = row->state == PERMISSION_GRANTED &&
 		    row->origin != ORIGIN_RECIPIENT;
-	if (row->state != PERMISSION_DENIED)
+	if (row->state != PERMISSION_DENIED && !is_new)
 		err = end_open(store, NOTICE_DENY, row->id);
 	if (err == ERR_OK && !is_others) {
 		row->notice = NOTICE_NONE;
-		err = end_open(store, NOTICE_GRANT, row->id);
+		if (!is_new)
+			err = end_open(store, NOTICE_GRANT, row->id);
 	}
 	if (err == ERR_OK && store->tells_imported &&
 	    notice_is_wanted(old, row))

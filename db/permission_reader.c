@@ -50,14 +50,49 @@ static void tell_record(struct store *store, struct logged_change *it,
 	it->told = now;
 }
 
-static enum err read_list(struct store *store, struct change_list *list)
+/** Only new rows, as by an import of thousands?  Then each was changed once,
+ * and is as it was written. */
+static bool is_all_silent(const struct store *store,
+			  const struct store_change *first)
+{
+	const struct store_change *it = first;
+
+	while (it && (!concerns(store, it) || logged(it)->is_silent))
+		it = it->next;
+	return !it;
+}
+
+static const struct store_change *first_of(const struct change_list *list)
+{
+	return list->first ? &list->first->change : NULL;
+}
+
+static enum err read_kept(struct store *store, const struct store_change *first)
+{
+	bool is_known = is_all_silent(store, first);
+	enum err err = ERR_OK;
+
+	for (const struct store_change *it = first; it && err == ERR_OK;
+	     it = it->next) {
+		if (!concerns(store, it))
+			continue;
+		logged(it)->is_read = true;
+		err = is_known ? ERR_OK : read_row(store, logged(it));
+		if (err == ERR_OK && revocation_of(logged(it)->row).is_denied)
+			tell_record(store, logged(it),
+				    revocation_of(logged(it)->row));
+	}
+	return err;
+}
+
+static enum err read_undone(struct store *store,
+			    const struct store_change *first)
 {
 	enum err err = ERR_OK;
 
-	for (const struct store_change *it = list->first ? &list->first->change
-							 : NULL;
-	     it && err == ERR_OK; it = it->next) {
-		if (!concerns(store, it))
+	for (const struct store_change *it = first; it && err == ERR_OK;
+	     it = it->next) {
+		if (!concerns(store, it) || logged(it)->is_silent)
 			continue;
 		err = read_row(store, logged(it));
 		if (err == ERR_OK && revocation_of(logged(it)->row).is_denied)
@@ -75,9 +110,9 @@ static enum err before(void *arg, struct store *store)
 	(void)arg;
 	if (!store->index)
 		return ERR_OK;
-	err = read_list(store, &store->changes->kept);
+	err = read_kept(store, first_of(&store->changes->kept));
 	if (err == ERR_OK)
-		err = read_list(store, &store->changes->undone);
+		err = read_undone(store, first_of(&store->changes->undone));
 	if (err == ERR_OK && store->record)
 		revocations_begin_sync(store->record);
 	return err;
@@ -120,7 +155,8 @@ static void follow(struct store *store, const struct store_change *first,
 	for (const struct store_change *it = first; it && is_trusted;
 	     it = it->next) {
 		if (!concerns(store, it) ||
-		    (!is_committed && read_row(store, logged(it)) != ERR_OK))
+		    (!is_committed && (logged(it)->is_silent ||
+				       read_row(store, logged(it)) != ERR_OK)))
 			continue;
 		reload(store, logged(it));
 	}

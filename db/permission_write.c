@@ -60,6 +60,16 @@ enum err permission_update_row(struct store *store,
 	return query_run(&query);
 }
 
+enum err permission_note_status(struct store *store, int64_t id, int status)
+{
+	struct query query = query_begin(
+		store, "UPDATE permission SET last_status = $1 WHERE id = $2");
+
+	query_int(&query, status);
+	query_int(&query, id);
+	return query_run(&query);
+}
+
 enum err permission_delete_row(struct store *store, int64_t id)
 {
 	struct query query =

@@ -7,6 +7,8 @@
 #ifndef VOLENS_DB_STORE_PRIVATE_H
 #define VOLENS_DB_STORE_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include "db/engine.h"
 
 #define STATEMENTS_MAX 256 /**< constant texts a handle may meet */
@@ -47,7 +49,9 @@ struct store {
 	bool needs_quiesce; /**< a permission was denied or removed; the writer
 			       clears it */
 	bool is_recorded;   /**< likewise: something is for the record */
-	bool is_tight;	    /**< too little room: take no new journal entries */
+	/** Jobs that wait and go first (db/writer.h); NULL: there are none. */
+	const atomic_uint *n_first;
+	bool is_tight; /**< too little room: take no new journal entries */
 	uint64_t sender_room; /**< bytes that may wait of one sender; 0: any */
 	bool is_deferring;    /**< delivery rows changed since last looked at */
 	/** Bytes of the call that the job does the work of, as long as no
@@ -68,6 +72,13 @@ struct store {
 	struct changes *changes; /**< of this transaction, and readers */
 	struct journal_memory *journal;
 };
+
+/** Is it time to give way? */
+static inline bool store_is_wanted(const struct store *it)
+{
+	return it->n_first &&
+	       atomic_load_explicit(it->n_first, memory_order_relaxed) > 0;
+}
 
 /** Why the store could not be opened; keeps what was noted before. */
 void store_explain(struct store *store, const char *format, ...)

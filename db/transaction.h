@@ -55,6 +55,9 @@ enum err permission_insert_row(struct store *store,
 			       struct permission *row) MUST_CHECK;
 enum err permission_update_row(struct store *store,
 			       const struct permission *row) MUST_CHECK;
+/** A status is kept also where it changes no state. */
+enum err permission_note_status(struct store *store, int64_t id,
+				int status) MUST_CHECK;
 enum err permission_delete_row(struct store *store, int64_t id) MUST_CHECK;
 /** RFC 5360 section 5.6.1.3: an old grant URI must not undo a later no. */
 enum err permission_retire_grants(struct store *store, int64_t id) MUST_CHECK;

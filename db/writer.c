@@ -46,6 +46,7 @@ struct writer {
 	struct job_queue queue;
 	bool is_due; /**< the queue, which is not empty, is to be taken */
 	bool is_stopping;
+	atomic_uint n_first; /**< in the queue: those that go first */
 	char problem[PROBLEM_MAX];
 
 	struct loop_hook turn_end;
@@ -97,6 +98,8 @@ static enum err submit(struct writer *writer, struct write_job *job,
 		err = ERR_BUSY;
 	else
 		job_queue_add(&writer->queue, job);
+	if (err == ERR_OK && job->goes_first)
+		atomic_fetch_add(&writer->n_first, 1);
 	if (err == ERR_OK && is_worth_a_commit(writer, job))
 		queue_is_due(writer);
 	pthread_mutex_unlock(&writer->lock);
@@ -323,6 +326,9 @@ static void next_group(struct writer *writer, struct job_queue *ret)
 	}
 	most = writer->store->health == HEALTH_FAILED ? 1 : GROUP_MAX;
 	job_queue_take(&writer->queue, most, ret);
+	for (const struct write_job *it = ret->first; it; it = it->next)
+		if (it->goes_first)
+			atomic_fetch_sub(&writer->n_first, 1);
 	n_waiting = writer->queue.n;
 	writer->is_due = n_waiting > 0;
 	pthread_mutex_unlock(&writer->lock);
@@ -350,6 +356,7 @@ static enum err load(struct writer *writer)
 	struct store *store = writer->store;
 	enum err err;
 
+	store->n_first = &writer->n_first;
 	store->index = writer->settings.index;
 	store->accounts = writer->settings.accounts;
 	store->lists = writer->settings.lists;

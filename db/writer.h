@@ -47,6 +47,10 @@ struct write_job {
 	/** run() writes by one store function alone: these undo themselves when
 	 *  they fail, so that no savepoint is needed around it. */
 	bool is_one_step;
+	/** A deny: what takes long gives way to it, and is done later. */
+	bool goes_first;
+	bool is_long; /**< thousands of rows: it has a commit of its own, so
+		       * that others need not wait for it */
 	/** On the loop's thread once it is on disk, or failed (job->err).  The
 	 *  writer does not touch the job after that. */
 	void (*done)(struct write_job *job);

@@ -68,7 +68,7 @@ static enum err import_them(enum import_mode mode, const char *list,
 	order.lines = lines;
 	order.n = b ? 2 : 1;
 	order.entries_most = order.entries_most ? order.entries_most : 100;
-	return store_import_run(store, &order, arena, &batch);
+	return store_import_run(store, &order, &batch);
 }
 
 static const char *state_of(const char *sender, const char *target,
@@ -259,6 +259,38 @@ START_TEST(into_a_list)
 }
 END_TEST
 
+/** Who has nothing in the list but a reference that leads nowhere is no member
+ *  of it: granted they were, and got nothing. */
+START_TEST(a_dead_reference_is_no_entry)
+{
+	const struct list_target target = {.uri = LIST_URI, .now = NOW};
+	const struct list_target there = {.uri = "sip:guides@h.example",
+					  .now = NOW};
+	struct stored_list guides = {
+		.uri = there.uri, .name = "guides", .owner = OWNER};
+	struct list_entry entry = {
+		.kind = LIST_ENTRY, .uri = OMAR, .key = OMAR};
+	struct list_addition addition = {
+		.entries = &entry, .n = 1, .entries_most = 9};
+	const struct list_limits limits = {.lists = 3, .entries = 9};
+
+	open_all();
+	order = (struct import_order){0};
+	add_list(LIST_USE_OWNER, (struct kinds){0});
+	ck_ok(store_list_add(store, &guides, &limits, arena, &guides));
+	ck_ok(store_list_entries_add(store, &there, &addition, arena));
+	entry.kind = LIST_REF;
+	entry.ref_uri = there.uri;
+	ck_ok(store_list_entries_add(store, &target, &addition, arena));
+	ck_ok(store_list_remove(store, &there, arena, &guides));
+	ck_assert_int_eq(n_entries(), 1);
+	ck_ok(import_them(IMPORT_GRANTED, "hikers", OMAR, NULL));
+	ck_assert_str_eq(member_state(OMAR), "granted by import");
+	ck_assert_int_eq(n_entries(), 2);
+	close_all();
+}
+END_TEST
+
 START_TEST(of_many_senders_a_list_asks_for_many)
 {
 	open_all();
@@ -289,11 +321,11 @@ START_TEST(what_a_list_cannot_take)
 	lines[0].kinds = kinds_only(KIND_MESSAGE);
 	order.lines = lines;
 	order.n = 1;
-	ck_err(store_import_run(store, &order, arena, &batch), ERR_CONFLICT);
+	ck_err(store_import_run(store, &order, &batch), ERR_CONFLICT);
 	ck_assert_str_eq(import_outcome_name(lines[0].outcome), "kinds-other");
 	ck_err(import_them(IMPORT_ASK, NULL, OMAR, NULL), ERR_OK);
 	order.batch.target = LIST_URI;
-	ck_err(store_import_run(store, &order, arena, &batch), ERR_HOSTILE);
+	ck_err(store_import_run(store, &order, &batch), ERR_HOSTILE);
 	ck_assert_int_eq(n_entries(), 0);
 	close_all();
 }
@@ -399,7 +431,7 @@ START_TEST(batches_are_found_by_their_key)
 	order = (struct import_order){0};
 	ck_ok(import_them(IMPORT_ASK, NULL, OMAR, NULL));
 	order.batch.key = "k1";
-	ck_ok(store_import_run(store, &order, arena, &batch));
+	ck_ok(store_import_run(store, &order, &batch));
 	ck_ok(store_import_list(store, &filter, arena, &rows, &n));
 	ck_assert_uint_eq(n, 1);
 	ck_assert_int_eq(rows[0].id, batch.id);
@@ -407,6 +439,31 @@ START_TEST(batches_are_found_by_their_key)
 	ck_ok(store_import_list(store, &filter, arena, &rows, &n));
 	ck_assert_uint_eq(n, 2);
 	ck_err(store_import_get(store, 99, arena, &batch), ERR_UNKNOWN);
+	close_all();
+}
+END_TEST
+
+START_TEST(it_gives_way_to_a_deny_that_waits)
+{
+	atomic_uint n_first = 1;
+	bool more = true;
+
+	open_all();
+	store->n_first = &n_first;
+	order = (struct import_order){.gives_way = true};
+	ck_err(import_them(IMPORT_GRANTED, NULL, OMAR, PIA), ERR_BUSY);
+	ck_assert_str_eq(service_state(OMAR), "none");
+	ck_assert_uint_eq(index_count(store->index), 0);
+	order.gives_way = false;
+	ck_ok(import_them(IMPORT_GRANTED, NULL, OMAR, PIA));
+	ck_assert_uint_eq(index_count(store->index), 2);
+	/* Taking back does at least one line a call. */
+	ck_ok(store_import_take_back(store, batch.id, NOW + 5, &more));
+	ck_assert(more);
+	ck_assert_uint_eq(index_count(store->index), 1);
+	take_back();
+	ck_assert_uint_eq(index_count(store->index), 0);
+	store->n_first = NULL;
 	close_all();
 }
 END_TEST
@@ -426,6 +483,7 @@ int main(void)
 	tcase_add_test(cases, a_no_of_which_only_the_hash_is_left_wins);
 	tcase_add_test(cases, a_dry_run_changes_nothing);
 	tcase_add_test(cases, into_a_list);
+	tcase_add_test(cases, a_dead_reference_is_no_entry);
 	tcase_add_test(cases, of_many_senders_a_list_asks_for_many);
 	tcase_add_test(cases, what_a_list_cannot_take);
 	tcase_add_test(cases, what_was_granted_is_taken_back);
@@ -434,6 +492,7 @@ int main(void)
 	tcase_add_test(cases, what_a_later_batch_said_stays);
 	tcase_add_test(cases, questions_and_entries_are_taken_back);
 	tcase_add_test(cases, batches_are_found_by_their_key);
+	tcase_add_test(cases, it_gives_way_to_a_deny_that_waits);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

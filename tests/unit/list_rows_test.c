@@ -241,7 +241,8 @@ END_TEST
 START_TEST(a_tag_of_before_changes_nothing)
 {
 	const char *const tags[] = {"0123", NULL};
-	const struct list_target stale = {LIST_URI, tags, NOW};
+	const struct list_target stale = {
+		.uri = LIST_URI, .if_match = tags, .now = NOW};
 	struct list_entry omar = entry_for(OMAR);
 	struct stored_list list = make(LIST_URI);
 	struct list_addition addition;
@@ -518,6 +519,7 @@ END_TEST
 START_TEST(widening_asks_and_narrowing_asks_nobody)
 {
 	struct stored_list list = make(LIST_URI);
+	struct list_entry pia;
 
 	add(&hikers, entry_for(OMAR));
 	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
@@ -525,12 +527,14 @@ START_TEST(widening_asks_and_narrowing_asks_nobody)
 	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
 	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "granted");
 	ck_assert_str_eq(state_of("*", LIST_URI, OMAR), "pending");
-	add(&hikers, entry_for(PIA));
+	pia = add(&hikers, entry_for(PIA));
 	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "none");
 	ck_assert_str_eq(state_of("*", LIST_URI, PIA), "pending");
 	list.use = LIST_USE_OWNER;
 	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
 	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "none");
+	ck_ok(store_list_entry_get(store, &list, pia.id, arena, &pia));
+	ck_assert_str_eq(pia.permission.sender, "*"); /* and it is shown */
 	list.replies = LIST_REPLIES_LIST;
 	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
 	ck_assert_str_eq(state_of("*", LIST_URI, PIA), "pending");
@@ -666,6 +670,9 @@ START_TEST(a_reference_to_a_removed_list_leads_nowhere)
 				 &entries));
 	ck_assert_uint_eq(entries.n, 1);
 	ck_assert_ptr_null(entries.at[0].ref_uri);
+	add(&hikers, entry_for(QUIN)); /* nor does it stand in the way */
+	ck_assert_str_eq(members_of(LIST_URI), "quin");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, QUIN), "pending");
 }
 END_TEST
 

@@ -179,7 +179,8 @@ static enum err add_run(struct store *store, struct write_job *job)
 
 	if (err == ERR_OK)
 		err = store_list_entries_add(
-			store, &(struct list_target){LIST_URI, NULL, NOW},
+			store,
+			&(struct list_target){.uri = LIST_URI, .now = NOW},
 			&addition, arena);
 	arena_free(arena);
 	return err == ERR_OK ? self->verdict : err;

@@ -1,4 +1,5 @@
 #include "db/deliveries.h"
+#include "db/job_queue.h"
 #include "db/journal.h"
 #include "db/permissions.h"
 #include "db/accounts.h"
@@ -662,6 +663,28 @@ START_TEST(readers_never_see_a_yes_early_or_late)
 }
 END_TEST
 
+/** Nobody waits for a commit with thousands of rows who need not. */
+START_TEST(a_long_job_is_alone)
+{
+	struct write_job jobs[] = {{.err = ERR_OK},
+				   {.is_long = true},
+				   {.is_long = true},
+				   {.err = ERR_OK}};
+	const size_t sizes[] = {1, 1, 1, 1, 0};
+	struct job_queue queue, group;
+
+	job_queue_init(&queue);
+	for (size_t i = 0; i < 4; i++)
+		job_queue_add(&queue, &jobs[i]);
+	for (size_t i = 0; i < 5; i++) {
+		job_queue_take(&queue, 10, &group);
+		ck_assert_uint_eq(group.n, sizes[i]);
+		if (group.n)
+			ck_assert_ptr_eq(group.first, &jobs[i]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("writer");
@@ -691,6 +714,7 @@ int main(void)
 	tcase_add_test(tests, a_repeat_is_known_whether_something_waits_or_not);
 	tcase_add_test(tests, with_little_room_nothing_is_accepted_but_a_no_is);
 	tcase_add_test(tests, readers_never_see_a_yes_early_or_late);
+	tcase_add_test(tests, a_long_job_is_alone);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
