@@ -430,7 +430,8 @@ static void respond_explanation(struct exchange *exchange,
 	json_put(document, "kind", json_kind(why->facts->kind));
 	json_put(document, "relayed",
 		 json_boolean(!obstacle.status &&
-			      why->in_force.verdict == VERDICT_GRANTED));
+			      verdict_when_told(why->in_force.verdict) ==
+				      VERDICT_GRANTED));
 	json_put(document, "obstacle", json_obstacle(&obstacle));
 	json_put(document, "verdict",
 		 json_text(verdict_name(why->in_force.verdict)));

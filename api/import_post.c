@@ -248,6 +248,8 @@ static void respond_dry(struct exchange *exchange,
 	json_put(object, "list", json_text(order->batch.list));
 	json_put(object, "sender", json_text(order->batch.sender));
 	json_put(object, "target", json_text(order->batch.target));
+	json_put(object, "to_be_told",
+		 json_integer((json_int_t)order->n_untold));
 	put_report(object, body, order);
 	respond_json(exchange, 200, object);
 }

@@ -7,6 +7,7 @@
 #include "db/permissions.h"
 #include "db/accounts.h"
 #include "policies/kept_status.h"
+#include "policies/notice.h"
 
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX 1000 /* of the store, too: see db/store.h */
@@ -137,6 +138,19 @@ static json_t *json_renewal(const struct permission *row, bool is_over)
 	return object;
 }
 
+/** The recipient is told of what others granted; of nothing else. */
+static json_t *json_notice(const struct permission *row)
+{
+	json_t *object;
+
+	if (row->notice == NOTICE_NONE)
+		return json_null();
+	object = json_object();
+	json_put(object, "state", json_string(notice_state_name(row->notice)));
+	json_put(object, "at", json_time(row->notice_at));
+	return object;
+}
+
 json_t *json_permission(const struct permission *row,
 			const struct open_question *open, int64_t now)
 {
@@ -162,6 +176,7 @@ json_t *json_permission(const struct permission *row,
 	json_put(object, "expires_at", json_time(row->expires_at));
 	json_put(object, "term", json_term(row->term_s));
 	json_put(object, "renewal", json_renewal(row, is_over));
+	json_put(object, "notice", json_notice(row));
 	json_put(object, "asked_at", json_time(row->asked_at));
 	json_put(object, "question", json_question(row, open, now));
 	json_put(object, "last_status",

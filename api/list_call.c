@@ -55,6 +55,7 @@ static const char *state_without_row(struct exchange *exchange,
 	switch (index_decide(index, query, entry->key, exchange->now, &row)
 			.verdict) {
 	case VERDICT_GRANTED:
+	case VERDICT_UNTOLD:
 		return "granted";
 	case VERDICT_DENIED:
 		return "denied";

@@ -325,7 +325,9 @@ static void change_tell(const struct exchange *exchange,
 			  log_text(after->target),
 			  permission_kinds_text(after, room),
 			  told_log_text(exchange, after));
-	if (after->state == PERMISSION_PENDING && settings->wake)
+	if ((after->state == PERMISSION_PENDING ||
+	     after->notice == NOTICE_DUE) &&
+	    settings->wake)
 		settings->wake(settings->arg);
 }
 

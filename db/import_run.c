@@ -249,6 +249,8 @@ static enum err change_line(struct run *run, struct import_line *line)
 		return err;
 	line->outcome = outcome_of(run, &result);
 	line->permission = result.row.id;
+	run->order->n_untold += line->outcome == IMPORT_DID_GRANT &&
+				result.row.notice == NOTICE_DUE;
 	return ERR_OK;
 }
 

@@ -84,6 +84,7 @@ struct import_order {
 	int64_t entries_most; /**< of the list */
 	/* Filled, also after ERR_CONFLICT: */
 	size_t counts[IMPORT_OUTCOMES];
+	size_t n_untold; /**< of those that it grants, who get a notice */
 };
 /**
  * Do all of it, or nothing.

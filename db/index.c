@@ -121,7 +121,7 @@ static void find_slots(const struct table *table, const struct scope *scope,
 
 			if (is_stronger(slot, *deny))
 				*deny = slot;
-		} else if (is_own && slot->state == SLOT_GRANTED) {
+		} else if (is_own && slot_grants(slot)) {
 			found->grant = slot;
 		}
 	}

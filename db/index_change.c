@@ -29,7 +29,7 @@ static bool is_tighter(const struct slot *slot, const struct permission *row)
 	uint64_t ends_at = (uint64_t)row->expires_at;
 	bool is_deny = row->state == PERMISSION_DENIED;
 
-	if (slot->state == SLOT_GRANTED)
+	if (slot_grants(slot))
 		return row->state != PERMISSION_GRANTED ||
 		       is_before(ends_at, slot->expires_at);
 	if (slot->state == SLOT_NONE)
@@ -42,14 +42,20 @@ static bool is_tighter(const struct slot *slot, const struct permission *row)
 	       !is_before(ends_at, slot->expires_at);
 }
 
+static enum slot_state state_of(const struct permission *row)
+{
+	if (row->state != PERMISSION_GRANTED)
+		return SLOT_DENIED;
+	return row->notice == NOTICE_DUE ? SLOT_UNTOLD : SLOT_GRANTED;
+}
+
 static void apply(struct slot *slot, enum index_change what,
 		  const struct permission *row)
 {
 	switch (what) {
 	case CHANGE_PUT:
 		slot->id = (uint64_t)row->id;
-		slot->state = row->state == PERMISSION_GRANTED ? SLOT_GRANTED
-							       : SLOT_DENIED;
+		slot->state = state_of(row);
 		slot->origin = row->origin;
 		slot->all_kinds = row->all_kinds;
 		slot->expires_at = (uint64_t)row->expires_at;

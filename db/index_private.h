@@ -172,6 +172,10 @@ struct index_query *index_query_within(const struct index *index,
 				       struct arena *arena,
 				       const struct permission *row);
 bool index_scope_occurs(const struct index *index, const struct scope *scope);
+static inline bool slot_grants(const struct slot *slot)
+{
+	return slot->state == SLOT_GRANTED || slot->state == SLOT_UNTOLD;
+}
 bool slot_denies(const struct slot *slot, const struct scope *scope);
 /** Is what it says, of a slot that a query for this kind leads to, for it? */
 bool slot_is_for(const struct slot *slot, struct kinds kind);
@@ -199,8 +203,9 @@ static inline struct permission row_of(const struct slot *slot,
 		row.origin = ORIGIN_RECIPIENT;
 		return row;
 	}
-	row.state = slot->state == SLOT_GRANTED ? PERMISSION_GRANTED
-						: PERMISSION_DENIED;
+	row.state = slot_grants(slot) ? PERMISSION_GRANTED : PERMISSION_DENIED;
+	if (slot->state == SLOT_UNTOLD)
+		row.notice = NOTICE_DUE;
 	row.origin = (enum permission_origin)slot->origin;
 	row.expires_at = (int64_t)slot->expires_at;
 	return row;

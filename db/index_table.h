@@ -15,7 +15,12 @@
 
 #include "server/base/siphash.h"
 
-enum slot_state { SLOT_NONE, SLOT_DENIED, SLOT_GRANTED };
+enum slot_state {
+	SLOT_NONE,
+	SLOT_DENIED,
+	SLOT_GRANTED,
+	SLOT_UNTOLD /**< granted, and the recipient is yet to be told */
+};
 
 /**
  * 32 bytes.  Free when there is neither a row nor a pending deny.  The first

@@ -15,7 +15,7 @@ static bool has_granted(const struct list_image *image,
 		index_decide(index, query, member, now, &row).verdict;
 
 	arena_free(arena);
-	return verdict == VERDICT_GRANTED;
+	return verdict_when_told(verdict) == VERDICT_GRANTED;
 }
 
 bool list_image_has(const struct list_image *image, const char *key)

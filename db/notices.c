@@ -167,39 +167,33 @@ static enum err insert(struct store *store, const struct notice *notice,
 	return query_run(&query);
 }
 
-/** @p ret: how the notice stands that there is now. */
+/** @p ret: the one that there is now. */
 static enum err add(struct store *store, enum notice_kind kind,
 		    const struct permission *row, int64_t now,
-		    enum notice_state *ret)
+		    struct notice *ret)
 {
-	struct notice notice;
 	uint8_t about[HASH_LEN];
-	enum err err = store_notice_find(store, row->id, kind, &notice);
+	enum err err = store_notice_find(store, row->id, kind, ret);
 
-	if (err == ERR_OK && notice_is_open(notice.state)) {
-		*ret = notice.state;
+	if (err == ERR_OK && notice_is_open(ret->state))
 		return ERR_OK;
-	}
 	if (err != ERR_OK && err != ERR_UNKNOWN)
 		return err;
-	notice = (struct notice){
+	*ret = (struct notice){
 		.kind = kind, .permission = row->id, .made_at = now};
 	hash_words(kind, row, about);
-	err = find_told(store, about, now, &notice.told_at);
-	notice.state = notice.told_at ? NOTICE_TOLD : NOTICE_DUE;
-	notice.due_at = notice.told_at ? 0 : now;
-	if (err == ERR_OK)
-		err = insert(store, &notice, about);
-	*ret = notice.state;
-	return err;
+	err = find_told(store, about, now, &ret->told_at);
+	ret->state = ret->told_at ? NOTICE_TOLD : NOTICE_DUE;
+	ret->due_at = ret->told_at ? 0 : now;
+	return err == ERR_OK ? insert(store, ret, about) : err;
 }
 
 enum err store_notice_add(struct store *store, enum notice_kind kind,
 			  const struct permission *row, int64_t now)
 {
-	enum notice_state state;
+	struct notice notice;
 
-	return add(store, kind, row, now, &state);
+	return add(store, kind, row, now, &notice);
 }
 
 /** Nothing of this kind is to be told any more. */
@@ -230,6 +224,7 @@ enum err notice_heed(struct store *store,
 		     const struct permission *old, struct permission *row)
 {
 	bool is_others, is_new = !old; /* of a new row there is none */
+	struct notice notice;
 	enum err err = ERR_OK;
 
 	if (!row)
@@ -242,12 +237,16 @@ enum err notice_heed(struct store *store,
 		err = end_open(store, NOTICE_DENY, row->id);
 	if (err == ERR_OK && !is_others) {
 		row->notice = NOTICE_NONE;
+		row->notice_at = 0;
 		if (!is_new)
 			err = end_open(store, NOTICE_GRANT, row->id);
 	}
-	if (err == ERR_OK && store->tells_imported &&
-	    notice_is_wanted(old, row))
-		err = add(store, NOTICE_GRANT, row, change->now, &row->notice);
+	if (err != ERR_OK || !store->tells_imported ||
+	    !notice_is_wanted(old, row))
+		return err;
+	err = add(store, NOTICE_GRANT, row, change->now, &notice);
+	row->notice = notice.state;
+	row->notice_at = notice.told_at ? notice.told_at : notice.sent_at;
 	return err;
 }
 

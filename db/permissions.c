@@ -23,25 +23,34 @@ struct kinds kinds_read_column(struct query *query, struct arena *arena)
 	return kinds;
 }
 
-/** One that cannot be read lets no leg go. */
-static enum notice_state notice_read_state(struct query *query,
-					   struct arena *arena)
+/** "told 1700000000".  One that cannot be read lets no leg go.  Of what the
+ *  recipient said themselves nobody tells them. */
+static void read_notice(struct query *query, struct arena *arena,
+			struct permission *row)
 {
-	const char *name = query_get_text(query, arena);
+	const char *text = query_get_text(query, arena);
+	const char *end = text ? strchr(text, ' ') : NULL;
 	enum notice_state state = NOTICE_NONE;
+	uint64_t at = 0;
 
-	if (name && !notice_state_from(name, &state)) {
+	if (text && (!end ||
+		     !notice_state_from(arena_printf(arena, "%.*s",
+						     (int)(end - text), text),
+					&state) ||
+		     view_to_u64(view_of(end + 1), INT64_MAX, &at))) {
 		state = NOTICE_DUE;
 		query_corrupt(query);
 	}
-	return state;
+	if (row->state != PERMISSION_GRANTED || row->origin == ORIGIN_RECIPIENT)
+		return;
+	row->notice = state;
+	row->notice_at = (int64_t)at;
 }
 
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret)
 {
 	struct permission row = {.id = query_get_int(query)};
-	enum notice_state notice;
 
 	row.sender = query_get_text(query, arena);
 	row.target = query_get_text(query, arena);
@@ -67,10 +76,7 @@ void permission_read(struct query *query, struct arena *arena,
 	if (!renewal_from(query_get_text(query, arena), &row.renewal))
 		query_corrupt(query);
 	row.recorded_by = query_get_text(query, arena);
-	notice = notice_read_state(query, arena);
-	/* Of what the recipient said themselves nobody tells them. */
-	if (row.state == PERMISSION_GRANTED && row.origin != ORIGIN_RECIPIENT)
-		row.notice = notice;
+	read_notice(query, arena, &row);
 	*ret = row;
 }
 

@@ -7,6 +7,7 @@
 /** How much a row's state says; the heaviest decides. */
 enum weight {
 	WEIGHT_OPEN, /**< pending, waiting, error: neither yes nor no */
+	WEIGHT_UNTOLD,
 	WEIGHT_GRANTED,
 	WEIGHT_DENIED /**< denied beats granted */
 };
@@ -15,7 +16,9 @@ static enum weight weight_of(const struct permission *row)
 {
 	if (row->state == PERMISSION_DENIED)
 		return WEIGHT_DENIED;
-	return row->state == PERMISSION_GRANTED ? WEIGHT_GRANTED : WEIGHT_OPEN;
+	if (row->state != PERMISSION_GRANTED)
+		return WEIGHT_OPEN;
+	return row->notice == NOTICE_DUE ? WEIGHT_UNTOLD : WEIGHT_GRANTED;
 }
 
 /** The lower the narrower: first by sender, then by target. */
@@ -52,6 +55,16 @@ static const char *deny_rule(const struct permission *row,
 			    : "the recipient denied it (RFC 5360 section 5.8)";
 }
 
+static const char *grant_rule(const struct permission *row)
+{
+	if (row->notice == NOTICE_DUE)
+		return "permission is on record, and the recipient is yet to "
+		       "be told (RFC 5360 section 4.1)";
+	return row->origin == ORIGIN_RECIPIENT
+		       ? "the recipient granted it (RFC 5360 section 4.1)"
+		       : "permission is on record (RFC 5360 section 4.1)";
+}
+
 static struct decision decision_on(const struct permission *row,
 				   const struct facts *facts)
 {
@@ -62,12 +75,9 @@ static struct decision decision_on(const struct permission *row,
 		return (struct decision){verdict, NULL, rule};
 	switch (row->state) {
 	case PERMISSION_GRANTED:
-		verdict = VERDICT_GRANTED;
-		rule = row->origin == ORIGIN_RECIPIENT
-			       ? "the recipient granted it (RFC 5360 section "
-				 "4.1)"
-			       : "permission is on record (RFC 5360 section "
-				 "4.1)";
+		verdict = row->notice == NOTICE_DUE ? VERDICT_UNTOLD
+						    : VERDICT_GRANTED;
+		rule = grant_rule(row);
 		break;
 	case PERMISSION_DENIED:
 		verdict = VERDICT_DENIED;
@@ -105,6 +115,11 @@ struct decision consent_decide(const struct facts *facts,
 	return decision_on(best, facts);
 }
 
+enum verdict verdict_when_told(enum verdict verdict)
+{
+	return verdict == VERDICT_UNTOLD ? VERDICT_GRANTED : verdict;
+}
+
 const char *verdict_name(enum verdict verdict)
 {
 	switch (verdict) {
@@ -114,6 +129,8 @@ const char *verdict_name(enum verdict verdict)
 		return "denied";
 	case VERDICT_GRANTED:
 		return "granted";
+	case VERDICT_UNTOLD:
+		return "untold";
 	}
 	return "unknown";
 }

@@ -12,8 +12,13 @@
 enum verdict {
 	VERDICT_MISSING, /**< no permission: none there, pending, expired ... */
 	VERDICT_DENIED,	 /**< a deny covers it */
-	VERDICT_GRANTED	 /**< a granted, current row covers it, and no deny */
+	VERDICT_GRANTED, /**< a granted, current row covers it, and no deny */
+	/** Likewise, but the recipient is yet to be told of the grant: a
+	 *  request is taken, and its leg waits (policies/notice.h). */
+	VERDICT_UNTOLD
 };
+/** What it will be once the recipient was told. */
+enum verdict verdict_when_told(enum verdict verdict);
 
 struct decision {
 	enum verdict verdict;

@@ -72,8 +72,9 @@ struct permission {
 	int64_t term_s; /**< how long a yes of the recipient lives: TERM_* */
 	enum renewal renewal;	  /**< of a grant */
 	enum notice_state notice; /**< of the last grant of it */
-	int last_status; /**< last final SIP status to a permission request,
-			  *   as kept_status.h keeps it; 0: none */
+	int64_t notice_at; /**< when it was told, else when it left; 0: not */
+	int last_status;   /**< last final SIP status to a permission request,
+			    *   as kept_status.h keeps it; 0: none */
 };
 
 enum permission_event {

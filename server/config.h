@@ -87,6 +87,7 @@ struct config {
 	struct strings languages;
 	const char *wording_file;
 	struct wording wording; /**< what these make */
+	int64_t notice_on_import;
 	int64_t requests_in_flight;
 	int64_t allow_private_addresses;
 

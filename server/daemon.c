@@ -187,6 +187,7 @@ static enum err open_store(struct daemon *daemon)
 		.sender_room_bytes = (uint64_t)daemon->config->queue_per_sender,
 		.expired_keep_s = daemon->config->keep_expired_s,
 		.renew_before_s = daemon->config->renew_before_s,
+		.tells_imported = daemon->config->notice_on_import != 0,
 		.record_room_bytes =
 			daemon->config->keep_done_s
 				? (uint64_t)daemon->config->keep_done_max
@@ -387,6 +388,10 @@ static void log_start(const struct daemon *daemon)
 			log_event(LOG_EVENT_NOT_REVIEWED, NULL, "language=%s",
 				  it->tag);
 	}
+	if (!config->notice_on_import)
+		log_event(LOG_EVENT_NOTICES_OFF, NULL, "note=%s",
+			  log_text("nobody is told of what is granted for "
+				   "them: see notice-on-import"));
 	if (config->any_transport && !config->any_transport_networks.n)
 		log_event(
 			LOG_EVENT_ANY_TRANSPORT, NULL, "note=%s",
@@ -455,6 +460,7 @@ void daemon_free(struct daemon *daemon)
 	if (daemon->messages)
 		messages_free(daemon->messages);
 	consents_free(daemon->consents);
+	daemon->consents = NULL;
 	calls_close(daemon);
 	writer_free(daemon->writer);
 	loop_finish(daemon->loop); /* the last done()s */

@@ -102,6 +102,8 @@ void hops_forget(void *arg, struct hop_search *search);
 struct leg_hops;
 size_t hops_addresses(const struct leg_hops *hops, uint8_t (*ret)[16],
 		      size_t most);
+/** For messages_settings and conferences_settings: a leg waits. */
+void setup_untold(void *arg, int64_t permission);
 struct message_listener setup_message_listener(struct daemon *daemon);
 /** For conferences_listen(). */
 struct conference_listener setup_conference_listener(struct daemon *daemon);

@@ -250,6 +250,11 @@ const struct setting settings[] = {
 		"an answer the grant ends.  Grants of less than 7d, and those that were asked for "
 		"with a time of their own, are not renewed.  It counts for grants made from then "
 		"on.  0: nobody is asked." },
+	{ "consent", "notice-on-import", SETTING_YESNO, "yes", 0, 1, AT(notice_on_import),
+	  .doc = "Whether recipients are told of a grant that others recorded for them, by import, "
+		"by REST or by volensctl: once, before the first request that rests on it, with who "
+		"may write or call, the evidence, and an address to say no.  Without it nobody "
+		"learns of such a grant but by what is sent; the log says so at each start." },
 	{ "consent", "keep-expired", SETTING_SECONDS, "365d", 0, 3650 * DAY, AT(keep_expired_s),
 	  .doc = "How long an expired permission is kept, with its evidence, to be shown as "
 		"expired.  It permits nothing." },

@@ -208,6 +208,15 @@ struct lists_settings setup_lists(struct daemon *daemon)
 	};
 }
 
+/** The rooms that wait are there before the one that tells, and after it. */
+void setup_untold(void *arg, int64_t permission)
+{
+	const struct daemon *daemon = arg;
+
+	if (daemon->consents)
+		consents_hurry_notice(daemon->consents, permission);
+}
+
 struct messages_settings setup_messages(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
@@ -233,6 +242,8 @@ struct messages_settings setup_messages(struct daemon *daemon)
 		.keep_failed_s = config->keep_failed_s,
 		.keep_done_s = config->keep_done_s,
 		.listener = setup_message_listener(daemon),
+		.untold = setup_untold,
+		.untold_arg = daemon,
 	};
 }
 

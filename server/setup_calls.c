@@ -269,6 +269,8 @@ setup_conferences(struct daemon *daemon, const struct service *services)
 		.n_services = config->n_services,
 		.ours = setup_ours(daemon),
 		.uri_rules = setup_rules(config),
+		.untold = setup_untold,
+		.untold_arg = daemon,
 		.rest_senders = setup_rest_senders(daemon),
 		.n_rest_senders = config->rest_senders.n};
 

@@ -66,6 +66,22 @@ static void print_term(struct arena *arena, const json_t *row)
 		print_fact("renewal", member_text(arena, renewal, "state", ""));
 }
 
+/** Of a grant by others: does its recipient know? */
+static void print_notice(struct arena *arena, const json_t *row)
+{
+	const json_t *notice = json_object_get(row, "notice");
+	const char *state = member_text(arena, notice, "state", NULL);
+	const char *at = json_string_value(json_object_get(notice, "at"));
+
+	if (!state)
+		return;
+	print_fact("notice", !strcmp(state, "due")
+				     ? "yet to be sent; messages wait for it"
+			     : at ? arena_printf(arena, "%s %s", state,
+						 print_time(arena, at, ""))
+				  : state);
+}
+
 void permission_print(const struct options *options, const json_t *row)
 {
 	struct arena *arena = options->arena;
@@ -112,6 +128,7 @@ void permission_print(const struct options *options, const json_t *row)
 	print_fact(strcmp(state, "expired") ? "expires" : "expired",
 		   print_time(arena, json_string_value(expires), "never"));
 	print_term(arena, row);
+	print_notice(arena, row);
 }
 
 /** Decisions that others took the place of, newest first. */

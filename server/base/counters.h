@@ -53,6 +53,8 @@
 	X(COUNT_UNPERMITTED_OUT,             "unpermitted_requests_total",       "direction=\"out\"",              "Requests without a permission: calls and triggers that ask for one, and permission requests that leave, all tries") \
 	X(COUNT_UNPERMITTED_BYTES_IN,        "unpermitted_bytes_total",          "direction=\"in\"",               "Bytes of these; of what leaves, what UDP repeats included") \
 	X(COUNT_UNPERMITTED_BYTES_OUT,       "unpermitted_bytes_total",          "direction=\"out\"",              "Bytes of these; of what leaves, what UDP repeats included") \
+	X(COUNT_NOTICES_SENT,                "notices_total",                    "result=\"sent\"",                "Tries to tell recipients of what others recorded") \
+	X(COUNT_NOTICES_FAILED,              "notices_total",                    "result=\"failed\"",              "Tries to tell recipients of what others recorded") \
 	X(COUNT_GRANTS,                      "grants_total",                     "",                               "Grants by recipients") \
 	X(COUNT_DENIES,                      "denies_total",                     "",                               "Denies by recipients") \
 	X(COUNT_DENY_OVERRIDES_REFUSED,      "deny_overrides_refused_total",     "",                               "Changes refused because the recipient's own deny stands") \
@@ -105,6 +107,8 @@
 	X(GAUGE_DELIVERIES,   "deliveries_waiting",                   "",                     "Deliveries waiting for another try") \
 	X(GAUGE_PERMISSIONS,  "permissions",                          "",                     "Permissions in the decision index") \
 	X(GAUGE_PERMISSIONS_ENDING, "permissions_ending",              "",                     "Grants that end within renew-before; counted every 10 minutes") \
+	X(GAUGE_NOTICES_DUE,  "notices_open",                         "state=\"due\"",        "Recipients who are yet to be told of what others recorded; legs to them wait") \
+	X(GAUGE_NOTICES_SENT, "notices_open",                         "state=\"sent\"",       "Recipients who are yet to be told of what others recorded; legs to them wait") \
 	X(GAUGE_ACCOUNTS,     "accounts",                             "",                     "Accounts") \
 	X(GAUGE_STORE_QUEUE,  "store_queue_jobs",                     "",                     "Jobs waiting for the store") \
 	X(GAUGE_CONFERENCES,   "conferences",                          "",                     "Conferences that run") \

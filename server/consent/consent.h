@@ -4,7 +4,9 @@
  * The store says which permission requests are due, so a restart goes on with
  * them.  A pending row that is due gets a MESSAGE with a text for people and
  * the permission document (RFC 5360 section 5.3.1, RFC 5361), one at a time per
- * recipient (RFC 3428 section 8) and within the limits.  Loop thread only.
+ * recipient (RFC 3428 section 8) and within the limits.  Whom others granted
+ * for, or said no for, is told of it likewise (policies/notice.h).  Loop thread
+ * only.
  */
 #ifndef VOLENS_SERVER_CONSENT_CONSENT_H
 #define VOLENS_SERVER_CONSENT_CONSENT_H
@@ -71,6 +73,8 @@ void consents_wake(struct consents *consents);
 /** A message to a recipient leaves that is no permission request, or one that
  *  cannot wait: the others wait for it. */
 void consents_note_message(struct consents *consents);
+/** A leg waits for the notice of this permission: it goes before others. */
+void consents_hurry_notice(struct consents *consents, int64_t permission);
 void consents_drain(struct consents *consents);
 bool consents_idle(const struct consents *consents);
 void consents_free(struct consents *consents);

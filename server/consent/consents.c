@@ -7,6 +7,11 @@ static void timer_fired(void *arg)
 	sweep_start(arg);
 }
 
+static void notice_timer_fired(void *arg)
+{
+	notices_sweep(arg);
+}
+
 struct consents *consents_new(const struct consents_settings *settings)
 {
 	struct consents *consents = mem_alloc(sizeof(*consents));
@@ -14,30 +19,36 @@ struct consents *consents_new(const struct consents_settings *settings)
 	*consents = (struct consents){.settings = *settings,
 				      .jobs.writer = settings->writer};
 	loop_timer_init(&consents->timer, timer_fired, consents);
+	loop_timer_init(&consents->notice_timer, notice_timer_fired, consents);
 	return consents;
 }
 
 void consents_start(struct consents *consents)
 {
 	consents->started = true;
+	notices_sweep(consents);
 	sweep_start(consents);
 }
 
 void consents_wake(struct consents *consents)
 {
-	if (consents->started)
-		sweep_start(consents);
+	if (!consents->started)
+		return;
+	notices_sweep(consents);
+	sweep_start(consents);
 }
 
 void consents_drain(struct consents *consents)
 {
 	consents->draining = true;
 	loop_timer_clear(consents->settings.loop, &consents->timer);
+	loop_timer_clear(consents->settings.loop, &consents->notice_timer);
 }
 
 bool consents_idle(const struct consents *consents)
 {
-	return consents->jobs.n_out == 0 && !consents->requests;
+	return consents->jobs.n_out == 0 && !consents->requests &&
+	       !consents->notices;
 }
 
 static void consents_destroy(void *arg)
@@ -46,6 +57,7 @@ static void consents_destroy(void *arg)
 
 	replies_free(consents);
 	permission_requests_free(consents);
+	notices_free(consents);
 	sweep_free(consents->sweep);
 	free(consents);
 }
@@ -56,5 +68,6 @@ void consents_free(struct consents *consents)
 		return;
 	loop_timer_clear(consents->settings.loop, &consents->timer);
 	permission_requests_stop(consents);
+	notices_stop(consents);
 	job_group_close(&consents->jobs, consents_destroy, consents);
 }

@@ -8,6 +8,7 @@
  *   permission_request_write.c    its MESSAGE
  *   permission_request_record.c   its row
  *   permission_request_outcome.c  how it ended
+ *   notices_private.h             notices: their files
  *   reply.c          one reply: in, on disk, and only then done()
  *   reply_outcome.c  its status, log line and counter
  *   publish.c        a reply by PUBLISH, and its response
@@ -33,6 +34,9 @@ struct pace {
 	int64_t next[PACE_PLACES];
 };
 
+/** Most notices that legs wait for and that are looked for at once. */
+#define NOTICES_WANTED 256
+
 struct consents {
 	struct consents_settings settings;
 	struct job_group jobs;
@@ -46,6 +50,15 @@ struct consents {
 	struct pace pace;
 	struct sweep *sweep; /**< with the writer; NULL: none */
 	bool is_woken;	     /**< sweep again when it is back */
+
+	struct notice_out *notices; /**< on their way */
+	size_t n_notices;
+	struct loop_timer notice_timer;	   /**< the next look at what is due */
+	struct notice_sweep *notice_sweep; /**< with the writer; NULL: none */
+	bool is_notice_woken;		   /**< look again when it is back */
+	/** Permissions whose notices legs wait for, and go first. */
+	int64_t wanted[NOTICES_WANTED];
+	size_t n_wanted;
 };
 
 /* ---- pace.c ---------------------------------------------------------------
@@ -125,6 +138,17 @@ void permission_requests_free(struct consents *consents);
 
 /** Those that the writer had last end with ERR_SHUTDOWN. */
 void replies_free(struct consents *consents);
+
+/* ---- notices_private.h ----------------------------------------------------
+ */
+
+/** Look for notices that are due. */
+void notices_sweep(struct consents *consents);
+/** Likewise as permission_requests_stop() and _free(). */
+void notices_stop(struct consents *consents);
+void notices_free(struct consents *consents);
+/** NULL is fine. */
+void notice_sweep_free(struct notice_sweep *sweep);
 
 /* ---- sweep.c ---------------------------------------------------------- */
 

@@ -9,17 +9,39 @@ settings_of(const struct conference_party *party)
 
 /* ---- the call ------------------------------------------------------------ */
 
-static bool is_permitted_at(struct conference_party *party, int64_t now)
+/** A notice leaves within the second, where there are few. */
+#define UNTOLD_MOST_MS 30000
+
+static enum verdict decide_at(struct conference_party *party, int64_t now)
 {
 	return index_decide_cached(settings_of(party)->index,
 				   party->caller->query, party->key, now,
-				   &party->cached) == VERDICT_GRANTED;
+				   &party->cached);
+}
+
+static bool is_permitted_at(struct conference_party *party, int64_t now)
+{
+	return decide_at(party, now) == VERDICT_GRANTED;
 }
 
 bool party_is_permitted(struct conference_party *party)
 {
 	return !party->caller ||
 	       is_permitted_at(party, loop_wall_s(settings_of(party)->loop));
+}
+
+bool party_is_untold(struct conference_party *party)
+{
+	const struct conferences_settings *settings = settings_of(party);
+	int64_t now_ms = loop_now_ms(settings->loop);
+
+	if (decide_at(party, loop_wall_s(settings->loop)) != VERDICT_UNTOLD)
+		return false;
+	if (settings->untold)
+		settings->untold(settings->untold_arg, party->cached.row);
+	if (!party->untold_ms)
+		party->untold_ms = now_ms ? now_ms : 1;
+	return now_ms - party->untold_ms < UNTOLD_MOST_MS;
 }
 
 bool party_is_refused(const struct conference_party *party, int64_t now)
@@ -141,9 +163,15 @@ void party_dial(struct conference_party *party)
 {
 	static const struct farewell withdrawn = {.left = PARTY_LEFT_DEPARTED,
 						  .is_revoked = true};
+	enum verdict verdict =
+		decide_at(party, loop_wall_s(settings_of(party)->loop));
 	struct media_end local;
 
-	if (!party_is_permitted(party)) {
+	if (verdict == VERDICT_UNTOLD) {
+		party_fail(party, 480, "Recipient Not Told Yet");
+		return;
+	}
+	if (verdict != VERDICT_GRANTED) {
 		party_let_go(party, &withdrawn);
 		room_check(party->room);
 		return;

@@ -65,7 +65,7 @@ static void decide(struct conferences *conferences, struct callees *callees,
 	index_decide_all(conferences->settings.index, query, lookups, set->n,
 			 loop_wall_s(conferences->settings.loop));
 	for (size_t i = 0; i < set->n; i++)
-		callees->verdicts[i] = lookups[i].verdict;
+		callees->verdicts[i] = verdict_when_told(lookups[i].verdict);
 }
 
 /* RFC 5360 section 5.9.1: who has no permission. */

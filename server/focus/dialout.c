@@ -9,6 +9,9 @@
 /** Nobody is called while more have answered and wait for ACK. */
 #define WAIT_FOR_ACK_MAX 16
 
+/** How often it is asked whether somebody was told of the permission. */
+#define UNTOLD_LOOK_MS 50
+
 /* ---- gates --------------------------------------------------------------- */
 
 static struct shared_gate *gate_take(struct conferences *conferences,
@@ -210,6 +213,10 @@ static struct look start_one(struct conference_room *room)
 		struct dialout_call call = call_of(party);
 		struct dialout_wait wait = dialout_ask(limits, &call, now_ms);
 
+		if (wait.place == DIALOUT_NOWHERE && party_is_untold(party)) {
+			look.wait_ms = sooner(UNTOLD_LOOK_MS, look.wait_ms);
+			continue;
+		}
 		if (wait.place == DIALOUT_NOWHERE) {
 			dialout_begin(limits, &call, now_ms);
 			party->is_ringing = true;

@@ -71,6 +71,10 @@ struct conferences_settings {
 	int media_timeout_s;	/**< without media; 0: any time */
 	bool is_nat; /**< media may come from another address than the SDP says
 		      */
+	/** A call waits until the recipient of this permission was told of it.
+	 *  NULL: nobody hears of it. */
+	void (*untold)(void *arg, int64_t permission);
+	void *untold_arg;
 	/** AORs, as keys, for whom REST may call. */
 	const char *const *rest_senders;
 	size_t n_rest_senders;

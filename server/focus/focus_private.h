@@ -76,9 +76,10 @@ struct conference_party {
 	struct cached_grant cached;
 	char (*names)[URI_KEY_ROOM]; /**< party_identified(); "": none */
 	bool is_creator, is_dialled_out, is_hidden;
-	bool is_queued;	 /**< waits to be called */
-	bool is_ringing; /**< the gates count it */
-	bool is_joined;	 /**< it is in the mixer with its media */
+	bool is_queued;	   /**< waits to be called */
+	int64_t untold_ms; /**< since when it waits for its notice; 0: not */
+	bool is_ringing;   /**< the gates count it */
+	bool is_joined;	   /**< it is in the mixer with its media */
 	bool is_muted, is_deaf, is_on_hold, is_talking, is_heard;
 	bool is_silent;			/**< nothing came for the timeout */
 	bool is_revoked, is_unverified; /**< as SESSION_UNVERIFIED */
@@ -275,6 +276,9 @@ void party_fail(struct conference_party *party, int status, const char *text);
 void party_queue(struct conference_party *party);
 /** Call them; the gates have let them through. */
 void party_dial(struct conference_party *party);
+/** Has it to wait, because its recipient is yet to be told of the permission?
+ *  For half a minute at most: then it is not called. */
+bool party_is_untold(struct conference_party *party);
 bool party_is_permitted(struct conference_party *party);
 /** Has one whom a believed peer names there said no? */
 bool party_is_refused(const struct conference_party *party, int64_t now);

@@ -35,6 +35,8 @@ static bool may_stay(struct conference_party *party, int64_t now)
 			return false;
 		party->cached = was;
 		return true;
+	case VERDICT_UNTOLD: /* who waits to be called waits on */
+		return !party->session;
 	case VERDICT_DENIED:
 		break;
 	}

@@ -5,6 +5,7 @@ static enum counter counter_of(enum verdict verdict)
 {
 	switch (verdict) {
 	case VERDICT_GRANTED:
+	case VERDICT_UNTOLD:
 		return COUNT_DECIDED_GRANTED;
 	case VERDICT_DENIED:
 		return COUNT_DECIDED_DENIED;
@@ -40,7 +41,8 @@ static struct list_tally decide(struct list_request *list)
 	index_decide_all(settings->index, list->query, lookups, set->n,
 			 loop_wall_s(settings->loop));
 	for (size_t i = 0; i < set->n; i++) {
-		verdicts[i] = lookups[i].verdict;
+		/* A leg to who is yet to be told waits for that. */
+		verdicts[i] = verdict_when_told(lookups[i].verdict);
 		count(settings->counters, counter_of(verdicts[i]));
 	}
 	list->verdicts = verdicts;

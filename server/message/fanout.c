@@ -213,7 +213,9 @@ static enum attempt_outcome outcome_of(const struct attempt *attempt,
 		attempt->fanout->fanouts->settings.messages;
 
 	if (leg->status == LEG_STATUS_WITHDRAWN)
-		return ATTEMPT_WITHDRAWN;
+		return attempt_decide(attempt) == VERDICT_UNTOLD
+			       ? ATTEMPT_UNTOLD
+			       : ATTEMPT_WITHDRAWN;
 	if (is_merged(attempt, leg))
 		return ATTEMPT_TRY_AGAIN;
 	switch (limits_leg_outcome(&messages->away, leg->request_uri,
@@ -275,12 +277,15 @@ static void attempt_begin(struct attempt *attempt)
 {
 	struct fanouts *fanouts = attempt->fanout->fanouts;
 	int64_t now = loop_wall_s(fanouts->settings.messages->loop);
+	enum verdict verdict = VERDICT_MISSING;
 
 	if (fanouts->is_draining)
 		attempt_end(attempt, ATTEMPT_PUT_OFF, NULL);
 	else if (is_expired(attempt, now))
 		attempt_end(attempt, ATTEMPT_EXPIRED, NULL);
-	else if (!attempt_is_permitted(attempt))
+	else if ((verdict = attempt_decide(attempt)) == VERDICT_UNTOLD)
+		attempt_end(attempt, ATTEMPT_UNTOLD, NULL);
+	else if (verdict != VERDICT_GRANTED)
 		attempt_end(attempt, ATTEMPT_WITHDRAWN, NULL);
 	else if (recipient_queue_is_unreachable(&attempt->user))
 		attempt_end(attempt, ATTEMPT_UNREACHABLE, NULL);
@@ -439,7 +444,7 @@ void fanout_over(struct fanout *fanout)
 	log_event(LOG_EVENT_FINISHED, fanout->accepted->id,
 		  "journal=%lld ok=%zu retry=%zu failed=%zu expired=%zu "
 		  "withdrawn=%zu put_off=%zu crowded=%zu silent=%zu "
-		  "simpler=%zu large=%zu call-id=%s",
+		  "untold=%zu simpler=%zu large=%zu call-id=%s",
 		  (long long)fanout->accepted->entry.id,
 		  fanout->outcomes[ATTEMPT_OK],
 		  fanout->outcomes[ATTEMPT_TRY_AGAIN],
@@ -448,7 +453,8 @@ void fanout_over(struct fanout *fanout)
 		  fanout->outcomes[ATTEMPT_WITHDRAWN],
 		  fanout->outcomes[ATTEMPT_PUT_OFF],
 		  fanout->outcomes[ATTEMPT_QUEUE_FULL],
-		  fanout->outcomes[ATTEMPT_UNREACHABLE], fanout->n_simpler,
+		  fanout->outcomes[ATTEMPT_UNREACHABLE],
+		  fanout->outcomes[ATTEMPT_UNTOLD], fanout->n_simpler,
 		  fanout->n_large, log_text(fanout->accepted->entry.call_id));
 	fanout_free(fanout);
 	settings.finished(settings.arg);

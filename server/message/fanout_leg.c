@@ -32,23 +32,27 @@ static bool is_still_in(const struct attempt *attempt)
 	return is_in;
 }
 
-static bool is_permitted_at(const struct attempt *attempt, int64_t now)
+static enum verdict decide_at(const struct attempt *attempt, int64_t now)
 {
 	const struct messages_settings *messages =
 		attempt->fanout->fanouts->settings.messages;
+	enum verdict verdict = index_decide_cached(
+		messages->index, attempt->fanout->query, attempt->user.key, now,
+		&stored_recipient_of(attempt)->cached);
 
-	return index_decide_cached(messages->index, attempt->fanout->query,
-				   attempt->user.key, now,
-				   &stored_recipient_of(attempt)->cached) ==
-		       VERDICT_GRANTED &&
-	       is_still_in(attempt);
+	return is_still_in(attempt) ? verdict : VERDICT_MISSING;
 }
 
-bool attempt_is_permitted(const struct attempt *attempt)
+enum verdict attempt_decide(const struct attempt *attempt)
 {
-	return is_permitted_at(
-		attempt,
-		loop_wall_s(attempt->fanout->fanouts->settings.messages->loop));
+	const struct messages_settings *messages =
+		attempt->fanout->fanouts->settings.messages;
+	enum verdict verdict = decide_at(attempt, loop_wall_s(messages->loop));
+
+	if (verdict == VERDICT_UNTOLD && messages->untold)
+		messages->untold(messages->untold_arg,
+				 stored_recipient_of(attempt)->cached.row);
+	return verdict;
 }
 
 /* On any thread: the cached grant is this leg's alone while it is in flight,
@@ -56,8 +60,8 @@ bool attempt_is_permitted(const struct attempt *attempt)
  * now. */
 static bool still_permitted(struct leg *leg)
 {
-	return is_permitted_at(((struct fanout_leg *)(void *)leg)->attempt,
-			       wall_now_s());
+	return decide_at(((struct fanout_leg *)(void *)leg)->attempt,
+			 wall_now_s()) == VERDICT_GRANTED;
 }
 
 #define TRIGGER_USER_LEN (2 + TOKEN_HEX)

@@ -52,6 +52,8 @@ enum attempt_outcome {
 	ATTEMPT_QUEUE_FULL,  /**< too many wait for the recipient: likewise */
 	ATTEMPT_UNREACHABLE, /**< the recipient was unreachable just now:
 				likewise */
+	ATTEMPT_UNTOLD,	     /**< they are yet to be told of the permission:
+				likewise */
 	ATTEMPT_OUTCOMES
 };
 
@@ -133,7 +135,7 @@ void fanout_legs_prepare(struct fanout *fanout);
 struct fanout_leg *fanout_leg_new(struct attempt *attempt);
 void fanout_leg_free(struct fanout_leg *fanout_leg);
 /** May it be sent, as of this turn? */
-bool attempt_is_permitted(const struct attempt *attempt);
+enum verdict attempt_decide(const struct attempt *attempt);
 /** An attempt is over: remember or write down what has to be. */
 void fanout_attempt_over(struct attempt *attempt, enum attempt_outcome outcome,
 			 const struct leg *leg);

@@ -51,6 +51,10 @@ struct messages_settings {
 				*/
 	int64_t keep_done_s;   /**< how long records stay; 0: there are none */
 	struct message_listener listener; /**< zeroed: nobody */
+	/** A leg waits until the recipient of this permission was told of it.
+	 *  NULL: nobody hears of it. */
+	void (*untold)(void *arg, int64_t permission);
+	void *untold_arg;
 };
 
 struct messages *messages_new(const struct messages_settings *settings);

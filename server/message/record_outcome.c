@@ -10,6 +10,9 @@
 
 #define PAUSE_MS 1000
 #define PAUSE_MAX_MS 60000
+/** A notice leaves within the second, where there are few; what waits for long
+ *  looks ever more seldom. */
+#define UNTOLD_PAUSE_S 1
 
 static int64_t pause_ms(unsigned failures)
 {
@@ -28,6 +31,7 @@ static enum counter counter_of(enum attempt_outcome outcome)
 	case ATTEMPT_PUT_OFF:
 	case ATTEMPT_QUEUE_FULL:
 	case ATTEMPT_UNREACHABLE:
+	case ATTEMPT_UNTOLD:
 		return COUNT_LEG_RETRY;
 	case ATTEMPT_WITHDRAWN:
 		return COUNT_LEG_WITHDRAWN;
@@ -50,6 +54,7 @@ static void log_attempt(const struct attempt *attempt,
 		[ATTEMPT_WITHDRAWN] = LOG_EVENT_LEG_WITHDRAWN,
 		[ATTEMPT_QUEUE_FULL] = LOG_EVENT_LEG_DEFERRED,
 		[ATTEMPT_UNREACHABLE] = LOG_EVENT_LEG_DEFERRED,
+		[ATTEMPT_UNTOLD] = LOG_EVENT_LEG_DEFERRED,
 	};
 
 	if (events[outcome] == LOG_EVENT_NONE)
@@ -85,9 +90,11 @@ static int64_t next_at(const struct attempt *attempt,
 					   messages->n_retry_pauses,
 					   attempt->n_made, random_spread());
 
+	if (outcome == ATTEMPT_UNTOLD)
+		pause = UNTOLD_PAUSE_S;
 	if (leg && leg->retry_after_s > pause)
 		pause = leg->retry_after_s;
-	if (outcome == ATTEMPT_QUEUE_FULL)
+	if (outcome == ATTEMPT_QUEUE_FULL || outcome == ATTEMPT_UNTOLD)
 		pause = limits_crowd_pause(
 			pause,
 			now - attempt->fanout->accepted->entry.accepted_at);
@@ -131,6 +138,11 @@ static bool row_make(struct attempt *attempt, enum attempt_outcome outcome,
 		ret->next_at = next_at(attempt, outcome, leg, now);
 		if (ret->next_at >= entry->expires_at)
 			ret->state = DELIVERY_EXPIRED;
+		return true;
+	case ATTEMPT_UNTOLD:
+		/* However short its life, it has one try. */
+		ret->state = DELIVERY_WAITING;
+		ret->next_at = next_at(attempt, outcome, leg, now);
 		return true;
 	case ATTEMPT_PUT_OFF:
 		ret->state = DELIVERY_WAITING;

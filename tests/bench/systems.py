@@ -262,7 +262,7 @@ sip {{
 }}
 http {{ listen = "{address}:8080" admin-token-file = "{token}" }}
 store {{ path = "{database}" }}
-consent {{ allow-private-addresses = yes }}
+consent {{ allow-private-addresses = yes notice-on-import = no }}
 limits {{
 	sender-rate = 0
 	recipients-per-hour = 0

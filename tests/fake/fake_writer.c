@@ -33,6 +33,7 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 		writer->store->accounts = settings->accounts;
 		writer->store->lists = settings->lists;
 		writer->store->renew_before_s = settings->renew_before_s;
+		writer->store->tells_imported = settings->tells_imported;
 		writer->store->records.room = settings->record_room_bytes;
 		err = store_load(writer->store);
 	}

@@ -27,6 +27,8 @@ static void run_setting(struct script *script)
 		script->fixture.retry_pauses_s[0] = (int)value;
 	else if (script_arg_is(script, 1, "renew-before"))
 		script->fixture.renew_before_s = value;
+	else if (script_arg_is(script, 1, "notices"))
+		script->fixture.tells_imported = value != 0;
 	else if (script_arg_is(script, 1, "allow-private-addresses"))
 		listing->uri_rules.allow_private = value != 0;
 	else if (script_arg_is(script, 1, "any-transport"))
@@ -66,7 +68,7 @@ static void change(struct script *script, const char *recipient,
 	struct fixture *fixture = &script->fixture;
 	bool is_call = script_arg_is(script, 6, "calls");
 	size_t at = is_call ? 7 : 6;
-	struct permission row;
+	struct permission row = {0};
 	struct permission_change change = {
 		.sender = sender_scope(script_arg(script, 1)),
 		.target = script_arg(script, 2),
@@ -87,6 +89,10 @@ static void change(struct script *script, const char *recipient,
 
 	if (err)
 		script_fail(script, "the permission stays: %s", err_text(err));
+	if (row.notice == NOTICE_DUE) {
+		consents_wake(fixture->consents); /* as REST does */
+		fixture_settle(fixture);
+	}
 	if (err || is_granted)
 		return;
 	conferences_reconsider(fixture->conferences); /* as the writer does */

@@ -47,6 +47,14 @@ static const int away_statuses[] = {404, 430};
 static const struct trust_network everywhere = {.prefix = 0};
 static const char *const rest_senders[] = {"sip:a@example.com"};
 
+static void untold(void *arg, int64_t permission)
+{
+	const struct fixture *fixture = arg;
+
+	if (fixture->consents)
+		consents_hurry_notice(fixture->consents, permission);
+}
+
 void fixture_init(struct fixture *fixture)
 {
 	memset(fixture, 0, sizeof(*fixture));
@@ -79,6 +87,8 @@ void fixture_init(struct fixture *fixture)
 		.lifetime_s = 7 * 86400,
 		.keep_failed_s = 86400,
 		.keep_done_s = 86400,
+		.untold = untold,
+		.untold_arg = fixture,
 	};
 	fixture->conferring = (struct conferences_settings){
 		.edge = &fixture->edge,
@@ -103,6 +113,8 @@ void fixture_init(struct fixture *fixture)
 		.alone_s = 120,
 		.end_when = CONFERENCE_END_WHEN_CREATOR_LEAVES,
 		.media_timeout_s = 30,
+		.untold = untold,
+		.untold_arg = fixture,
 		.rest_senders = rest_senders,
 		.n_rest_senders = 1};
 	fixture->asking = (struct consents_settings){
@@ -178,11 +190,12 @@ static void start_conferences(struct fixture *fixture)
 
 void fixture_start(struct fixture *fixture)
 {
-	struct writer_settings settings = {.path = fixture->path,
-					   .counters = &fixture->counters,
-					   .renew_before_s =
-						   fixture->renew_before_s,
-					   .queue_max = fixture->queue_max};
+	struct writer_settings settings = {
+		.path = fixture->path,
+		.counters = &fixture->counters,
+		.renew_before_s = fixture->renew_before_s,
+		.tells_imported = fixture->tells_imported,
+		.queue_max = fixture->queue_max};
 
 	fixture->loop = loop_new();
 	fixture->index = index_new();

@@ -32,6 +32,7 @@ struct fixture {
 	size_t n_services;
 	int retry_pauses_s[3];
 	int64_t renew_before_s;
+	bool tells_imported;
 	size_t queue_max;
 
 	/* One process: from start to stop or crash; NULL in between. */

@@ -132,6 +132,9 @@ class Daemon:
 	%s
 	trigger-interval = 0 triggers-per-day = 1000""" % FREE_OWNERS
         values["consent"] = settings.pop("consent", self.extra_consent)
+        # Tests grant by REST, and count what comes.  Notices have tests of their own.
+        if not settings.pop("notices", False):
+            values["consent"] += "\n\tnotice-on-import = no"
         values.update(settings)
         # Names are nobody's: the system's resolver is never asked.
         if "nameserver" not in values["sip"]:

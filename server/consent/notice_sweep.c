@@ -1,0 +1,314 @@
+/* Which notices are due.  Their tries are on disk before they leave. */
+#include "db/permission_requests.h"
+#include "db/permissions.h"
+#include "server/base/log.h"
+#include "server/consent/notices_private.h"
+
+/** Look again after this long even if nothing is due: the wall clock may step.
+ */
+#define SWEEP_IDLE_S 60
+/** While requests are shed. */
+#define SWEEP_BUSY_S 1
+/** After a failure of the store. */
+#define SWEEP_RETRY_S 5
+/** Most looked at in one transaction. */
+#define SWEEP_ROWS 100
+/** Another notice to somebody who is being told. */
+#define NEXT_OF_ONE_S 1
+
+/** One look at what is due. */
+struct notice_sweep {
+	struct store_job job;
+	struct consents *consents;
+	struct arena *arena;
+	int64_t lifetime_s;
+	size_t room;		 /**< most that may go out */
+	const char **recipients; /**< of those that are out, and of `due` */
+	size_t n_recipients;
+	int64_t wanted[NOTICES_WANTED]; /**< permissions that legs wait for */
+	size_t n_wanted;
+	int64_t now;
+	/* filled on the writer's thread */
+	struct notice_due *due;
+	size_t n_due;
+	struct notice_counts counts;
+	int64_t next_at; /**< when to look again; 0: nothing known */
+};
+
+static struct notice_sweep *sweep_of(struct write_job *job)
+{
+	return (struct notice_sweep *)(void *)job;
+}
+
+static void look_again_at(struct notice_sweep *sweep, int64_t at)
+{
+	if (at && (!sweep->next_at || at < sweep->next_at))
+		sweep->next_at = at;
+}
+
+/** One outstanding MESSAGE a person (RFC 3428 section 8). */
+static bool is_being_told(const struct notice_sweep *sweep,
+			  const char *recipient)
+{
+	for (size_t i = 0; i < sweep->n_recipients; i++)
+		if (uri_keys_name_one(sweep->recipients[i], recipient))
+			return true;
+	return false;
+}
+
+/** Is it still so? */
+static enum err is_true(struct store *store, const struct notice_sweep *sweep,
+			const struct notice_due *due, bool *ret)
+{
+	const struct permission *row = &due->row;
+	struct permission_found deny = {.arena = sweep->arena};
+	enum err err;
+
+	*ret = row->state == PERMISSION_DENIED;
+	if (due->notice.kind == NOTICE_DENY)
+		return ERR_OK;
+	*ret = false;
+	if (!permission_is_current(row, sweep->now) ||
+	    row->origin == ORIGIN_RECIPIENT)
+		return ERR_OK;
+	err = store_permission_opposed(store, row, EVENT_GRANT, sweep->now,
+				       &deny);
+	*ret = err == ERR_UNKNOWN;
+	return *ret ? ERR_OK : err;
+}
+
+static enum err end(struct store *store, const struct notice_sweep *sweep,
+		    int64_t id, enum notice_event event)
+{
+	return store_notice_change(
+		store, &(struct notice_change){
+			       .id = id, .event = event, .now = sweep->now});
+}
+
+static enum err defer(struct store *store, struct notice_sweep *sweep,
+		      int64_t id, int64_t at)
+{
+	look_again_at(sweep, at);
+	return store_notice_defer(store, id, at);
+}
+
+/** A no is all that its URIs can say. */
+static enum err record(struct store *store, const struct notice_sweep *sweep,
+		       struct notice_due *due)
+{
+	struct notice_try try = {
+		.id = due->notice.id,
+		.permission = due->row.id,
+		.has_deny = due->notice.kind == NOTICE_GRANT,
+		.is_secure = permission_request_is_secure(&due->row),
+		.now = sweep->now,
+	};
+	enum err err = ERR_OK;
+
+	due->deny = token_random();
+	due->stop = token_random();
+	if (try.has_deny)
+		err = store_permission_is_further(store, &due->row, sweep->now,
+						  &try.has_stop);
+	due->has_stop = try.has_stop;
+	token_hash(TOKEN_DENY, &due->deny, try.deny_hash);
+	token_hash(TOKEN_DENY, &due->stop, try.stop_hash);
+	due->notice.tries++;
+	return err ? err : store_notice_try(store, &try);
+}
+
+static enum err sweep_one(struct store *store, struct notice_sweep *sweep,
+			  const struct notice *notice)
+{
+	struct notice_due due = {.notice = *notice};
+	bool is_so = false;
+	enum err err = store_permission_get(store, notice->permission,
+					    sweep->arena, &due.row);
+
+	if (err == ERR_OK)
+		err = is_true(store, sweep, &due, &is_so);
+	if (err && err != ERR_UNKNOWN)
+		return err;
+	if (!is_so)
+		return end(store, sweep, notice->id, NOTICE_EVENT_VOID);
+	if (notice->tries > 0 &&
+	    sweep->now >= notice->made_at + sweep->lifetime_s)
+		return end(store, sweep, notice->id, NOTICE_EVENT_OVER);
+	if (is_being_told(sweep, due.row.recipient))
+		return defer(store, sweep, notice->id,
+			     sweep->now + NEXT_OF_ONE_S);
+	err = record(store, sweep, &due);
+	if (err)
+		return err;
+	sweep->due[sweep->n_due++] = due;
+	sweep->recipients[sweep->n_recipients++] = due.row.recipient;
+	return ERR_OK;
+}
+
+/** Those that a leg waits for go first. */
+static enum err sweep_wanted(struct store *store, struct notice_sweep *sweep)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0;
+	     i < sweep->n_wanted && sweep->n_due < sweep->room && !err; i++) {
+		struct notice notice;
+
+		err = store_notice_find(store, sweep->wanted[i], NOTICE_GRANT,
+					&notice);
+		if (!err && notice.state == NOTICE_DUE &&
+		    notice.due_at <= sweep->now)
+			err = sweep_one(store, sweep, &notice);
+		if (err == ERR_UNKNOWN)
+			err = ERR_OK;
+	}
+	return err;
+}
+
+static enum err sweep_run(struct store *store, struct write_job *job)
+{
+	struct notice_sweep *sweep = sweep_of(job);
+	int64_t next_at = 0;
+	struct due_page page = {sweep->now, SWEEP_ROWS, &next_at};
+	struct notice *notices;
+	size_t n = 0;
+	enum err err = sweep_wanted(store, sweep);
+
+	if (!err)
+		err = store_notices_due(store, page, sweep->arena, &notices,
+					&n);
+	for (size_t i = 0; i < n && !err; i++) {
+		if (sweep->n_due == sweep->room)
+			break; /* the end of one looks again */
+		err = sweep_one(store, sweep, &notices[i]);
+	}
+	look_again_at(sweep, n == SWEEP_ROWS ? sweep->now : next_at);
+	return err ? err : store_notice_count(store, &sweep->counts);
+}
+
+static void set_timer(struct consents *consents, int64_t in_s)
+{
+	if (in_s < 0)
+		in_s = 0;
+	if (in_s > SWEEP_IDLE_S)
+		in_s = SWEEP_IDLE_S;
+	loop_timer_set(consents->settings.loop, &consents->notice_timer,
+		       in_s * 1000);
+}
+
+void notice_sweep_free(struct notice_sweep *sweep)
+{
+	if (sweep)
+		arena_free(sweep->arena);
+}
+
+static void sweep_done(struct consents *consents, struct notice_sweep *sweep)
+{
+	int64_t now = loop_wall_s(consents->settings.loop);
+
+	gauge_set(consents->settings.counters, GAUGE_NOTICES_DUE,
+		  sweep->counts.due);
+	gauge_set(consents->settings.counters, GAUGE_NOTICES_SENT,
+		  sweep->counts.open - sweep->counts.due);
+	if (consents->draining)
+		return; /* recorded, not sent: a try that nobody answered */
+	for (size_t i = 0; i < sweep->n_due; i++)
+		notice_begin(consents, &sweep->due[i]);
+	/* One that could not be sent has looked again already. */
+	if (!consents->notice_sweep)
+		set_timer(consents,
+			  sweep->next_at ? sweep->next_at - now : SWEEP_IDLE_S);
+	if (consents->is_notice_woken)
+		set_timer(consents, 0);
+}
+
+static void sweep_over(struct store_job *job)
+{
+	struct notice_sweep *sweep = sweep_of(&job->write);
+	struct consents *consents = sweep->consents;
+	enum err err = job->write.err;
+
+	consents->notice_sweep = NULL;
+	if (err) {
+		log_event(LOG_EVENT_SWEEP_FAILED, NULL, "what=notices err=%s",
+			  log_text(err_text(err)));
+		if (!consents->draining)
+			set_timer(consents, SWEEP_RETRY_S);
+	} else {
+		sweep_done(consents, sweep);
+	}
+	notice_sweep_free(sweep);
+}
+
+static struct notice_sweep *sweep_new(struct consents *consents)
+{
+	struct arena *arena = arena_new(0);
+	struct notice_sweep *sweep = arena_alloc(arena, sizeof(*sweep));
+
+	sweep->job.write.run = sweep_run;
+	sweep->job.over = sweep_over;
+	sweep->consents = consents;
+	sweep->arena = arena;
+	sweep->lifetime_s = consents->settings.request_lifetime_s;
+	sweep->room =
+		consents->settings.requests_in_flight - consents->n_notices;
+	sweep->due = arena_array(arena, sweep->room + 1, sizeof(*sweep->due));
+	sweep->recipients =
+		arena_array(arena, consents->n_notices + sweep->room + 1,
+			    sizeof(*sweep->recipients));
+	for (struct notice_out *out = consents->notices; out; out = out->next)
+		sweep->recipients[sweep->n_recipients++] =
+			arena_strdup(arena, out->row.recipient);
+	sweep->n_wanted = consents->n_wanted;
+	memcpy(sweep->wanted, consents->wanted, sizeof(sweep->wanted));
+	consents->n_wanted = 0;
+	sweep->now = loop_wall_s(consents->settings.loop);
+	return sweep;
+}
+
+void notices_sweep(struct consents *consents)
+{
+	const struct consents_settings *settings = &consents->settings;
+	struct notice_sweep *sweep;
+
+	if (!consents->started || consents->draining)
+		return;
+	consents->is_notice_woken = consents->notice_sweep != NULL;
+	if (consents->notice_sweep ||
+	    consents->n_notices >= settings->requests_in_flight)
+		return;
+	if (settings->is_busy && settings->is_busy(settings->edge)) {
+		set_timer(consents, SWEEP_BUSY_S);
+		return;
+	}
+	loop_timer_clear(settings->loop, &consents->notice_timer);
+	sweep = sweep_new(consents);
+	if (job_group_submit(&consents->jobs, &sweep->job, STORE_JOB_USUAL)) {
+		notice_sweep_free(sweep);
+		set_timer(consents, SWEEP_RETRY_S);
+		return;
+	}
+	consents->notice_sweep = sweep;
+}
+
+static bool is_on_its_way(const struct consents *consents, int64_t permission)
+{
+	for (size_t i = 0; i < consents->n_wanted; i++)
+		if (consents->wanted[i] == permission)
+			return true;
+	for (struct notice_out *out = consents->notices; out; out = out->next)
+		if (out->row.id == permission)
+			return true;
+	return false;
+}
+
+/* Those that there is no room for have their turn. */
+void consents_hurry_notice(struct consents *consents, int64_t permission)
+{
+	if (!consents->started || consents->draining ||
+	    consents->n_wanted == NOTICES_WANTED ||
+	    is_on_its_way(consents, permission))
+		return;
+	consents->wanted[consents->n_wanted++] = permission;
+	notices_sweep(consents);
+}
