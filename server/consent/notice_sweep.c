@@ -22,7 +22,9 @@ struct notice_sweep {
 	struct consents *consents;
 	struct arena *arena;
 	int64_t lifetime_s;
-	size_t room;		 /**< most that may go out */
+	size_t most; /**< that may be out */
+	size_t room; /**< of these, that may leave now and nobody waits for */
+	int64_t wait_ms;	 /**< until one more may, where it is fewer */
 	const char **recipients; /**< of those that are out, and of `due` */
 	size_t n_recipients;
 	int64_t wanted[NOTICES_WANTED]; /**< permissions that legs wait for */
@@ -30,7 +32,7 @@ struct notice_sweep {
 	int64_t now;
 	/* filled on the writer's thread */
 	struct notice_due *due;
-	size_t n_due;
+	size_t n_due, n_hurried;
 	struct notice_counts counts;
 	int64_t next_at; /**< when to look again; 0: nothing known */
 };
@@ -151,7 +153,7 @@ static enum err sweep_wanted(struct store *store, struct notice_sweep *sweep)
 	enum err err = ERR_OK;
 
 	for (size_t i = 0;
-	     i < sweep->n_wanted && sweep->n_due < sweep->room && !err; i++) {
+	     i < sweep->n_wanted && sweep->n_due < sweep->most && !err; i++) {
 		struct notice notice;
 
 		err = store_notice_find(store, sweep->wanted[i], NOTICE_GRANT,
@@ -162,7 +164,15 @@ static enum err sweep_wanted(struct store *store, struct notice_sweep *sweep)
 		if (err == ERR_UNKNOWN)
 			err = ERR_OK;
 	}
+	sweep->n_hurried = sweep->n_due;
 	return err;
+}
+
+/** An import does not leave in a burst (questions-per-second). */
+static bool is_full(const struct notice_sweep *sweep)
+{
+	return sweep->n_due == sweep->most ||
+	       sweep->n_due - sweep->n_hurried == sweep->room;
 }
 
 static enum err sweep_run(struct store *store, struct write_job *job)
@@ -178,8 +188,8 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 		err = store_notices_due(store, page, sweep->arena, &notices,
 					&n);
 	for (size_t i = 0; i < n && !err; i++) {
-		if (sweep->n_due == sweep->room)
-			break; /* the end of one looks again */
+		if (is_full(sweep))
+			break; /* the end of one looks again, or the pace */
 		err = sweep_one(store, sweep, &notices[i]);
 	}
 	look_again_at(sweep, n == SWEEP_ROWS ? sweep->now : next_at);
@@ -212,14 +222,20 @@ static void sweep_done(struct consents *consents, struct notice_sweep *sweep)
 		  sweep->counts.open - sweep->counts.due);
 	if (consents->draining)
 		return; /* recorded, not sent: a try that nobody answered */
-	for (size_t i = 0; i < sweep->n_due; i++)
+	for (size_t i = 0; i < sweep->n_due; i++) {
+		if (i < sweep->n_hurried)
+			consents_note_message(consents);
 		notice_begin(consents, &sweep->due[i]);
+	}
 	/* One that could not be sent has looked again already. */
 	if (!consents->notice_sweep)
 		set_timer(consents,
 			  sweep->next_at ? sweep->next_at - now : SWEEP_IDLE_S);
 	if (consents->is_notice_woken)
 		set_timer(consents, 0);
+	if (sweep->wait_ms && sweep->n_due - sweep->n_hurried == sweep->room)
+		loop_timer_set(consents->settings.loop, &consents->notice_timer,
+			       sweep->wait_ms);
 }
 
 static void sweep_over(struct store_job *job)
@@ -229,6 +245,9 @@ static void sweep_over(struct store_job *job)
 	enum err err = job->write.err;
 
 	consents->notice_sweep = NULL;
+	pace_give_back(consents,
+		       sweep->room -
+			       (err ? 0 : sweep->n_due - sweep->n_hurried));
 	if (err) {
 		log_event(LOG_EVENT_SWEEP_FAILED, NULL, "what=notices err=%s",
 			  log_text(err_text(err)));
@@ -250,11 +269,12 @@ static struct notice_sweep *sweep_new(struct consents *consents)
 	sweep->consents = consents;
 	sweep->arena = arena;
 	sweep->lifetime_s = consents->settings.request_lifetime_s;
-	sweep->room =
+	sweep->most =
 		consents->settings.requests_in_flight - consents->n_notices;
-	sweep->due = arena_array(arena, sweep->room + 1, sizeof(*sweep->due));
+	sweep->room = pace_take(consents, sweep->most, &sweep->wait_ms);
+	sweep->due = arena_array(arena, sweep->most + 1, sizeof(*sweep->due));
 	sweep->recipients =
-		arena_array(arena, consents->n_notices + sweep->room + 1,
+		arena_array(arena, consents->n_notices + sweep->most + 1,
 			    sizeof(*sweep->recipients));
 	for (struct notice_out *out = consents->notices; out; out = out->next)
 		sweep->recipients[sweep->n_recipients++] =
@@ -284,6 +304,7 @@ void notices_sweep(struct consents *consents)
 	loop_timer_clear(settings->loop, &consents->notice_timer);
 	sweep = sweep_new(consents);
 	if (job_group_submit(&consents->jobs, &sweep->job, STORE_JOB_USUAL)) {
+		pace_give_back(consents, sweep->room);
 		notice_sweep_free(sweep);
 		set_timer(consents, SWEEP_RETRY_S);
 		return;
