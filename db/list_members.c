@@ -292,7 +292,8 @@ static enum err ask_for(struct store *store, const struct list_target *target,
 
 	if (err == ERR_OK)
 		err = list_check_owner(store, &was, list);
-	if (err == ERR_OK && list_asks_anew(&was, list))
+	if (err == ERR_OK && was.n_entries > MEMBERS_AT_ONCE &&
+	    list_asks_anew(&was, list))
 		err = ask_some(store, list, target->now, after, ret_more);
 	arena_free(arena);
 	return err;

@@ -1,6 +1,8 @@
 /* What ends with a name. */
 #include "db/names.h"
 
+#include "db/store_private.h"
+
 #define ROWS_AT_ONCE 100
 
 enum err name_end_permission(struct store *store, const struct permission *row,
@@ -102,14 +104,29 @@ enum err name_end_deliveries(struct store *store,
 	return err;
 }
 
+/** What one transaction can end is not worth a piece: so a crash leaves all of
+ *  it, or nothing. */
+static enum err has_many(struct store *store, const char *key, bool *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT 1 FROM permission WHERE state <> 'denied' AND "
+		       "(sender = $1 OR target = $1 OR recipient = $1) "
+		       "LIMIT 1 OFFSET $2");
+
+	query_text(&query, key);
+	query_int(&query, ROWS_AT_ONCE);
+	return query_exists(&query, ret);
+}
+
 enum err name_end_some(struct store *store, const char *key, int64_t now,
 		       bool *ret_more)
 {
 	size_t room = ROWS_AT_ONCE;
-	enum err err = end_permissions(store, key, now, &room);
+	enum err err = has_many(store, key, ret_more);
 
-	*ret_more = room == 0;
-	return err;
+	return err == ERR_OK && *ret_more
+		       ? end_permissions(store, key, now, &room)
+		       : err;
 }
 
 enum err name_end(struct store *store, const char *key, int64_t now)

@@ -15,8 +15,8 @@
 
 /** End all of it. */
 enum err name_end(struct store *store, const char *key, int64_t now) MUST_CHECK;
-/** End a hundred permissions of it, so that no deny waits for all of them.
- *  @p ret_more: there may be more. */
+/** End a hundred permissions of it, so that no deny waits for all of them;
+ * where there are no more than these, none.  @p ret_more: call it again. */
 enum err name_end_some(struct store *store, const char *key, int64_t now,
 		       bool *ret_more) MUST_CHECK;
 

@@ -511,6 +511,8 @@ START_TEST(many_are_asked_and_end_by_the_hundred)
 		ck_ok(store_list_end_some(store, &hikers, &more));
 		ck_assert_int_eq(more, i < 2);
 	}
+	ck_assert_uint_eq(count_of(-1), 298 - 200 + 1);
+	ck_ok(store_list_remove(store, &hikers, arena, &list));
 	ck_assert_uint_eq(count_of(-1), 1);
 }
 END_TEST
