@@ -51,6 +51,7 @@ struct api_settings {
 	bool has_tls;		 /**< there is a way to sips URIs */
 	int64_t refresh_s;	 /**< how long a yes lives; 0: no end */
 	struct asking_limits asking; /**< as the consents have them */
+	int questions_per_second;    /**< likewise */
 	int allow_private_addresses; /**< 1: recipients at private addresses are
 					fine */
 	const struct api_service *services; /**< that take lists */

@@ -139,6 +139,8 @@ static bool query_read(struct exchange *exchange,
 		order->batch.key = view_copy(exchange->arena, key);
 	order->batch.created_at = exchange->now;
 	order->entries_most = settings->list_limits.entries;
+	order->asking = &settings->asking;
+	order->per_second = settings->questions_per_second;
 	request->rules.mode = order->batch.mode;
 	request->rules.body = exchange_body_rules(exchange);
 	request->rules.body.lists = NULL; /* the store names these lines */
@@ -230,6 +232,9 @@ static void put_report(json_t *object, const struct import_body *body,
 	for (size_t i = 0; i < IMPORT_OUTCOMES; i++)
 		counts[i] = (int64_t)order->counts[i];
 	json_put(object, "outcomes", json_outcomes(counts));
+	json_put(
+		object, "last_asked_at",
+		json_time(order->last_asked_at > 0 ? order->last_asked_at : 0));
 	json_put(object, "errors", json_faults(body));
 }
 

@@ -411,6 +411,10 @@ static enum err run_all(struct run *run, struct import *ret)
 
 	if (err == ERR_OK)
 		err = run_lines(run);
+	if (err == ERR_OK && order->asking && is_ask(run))
+		err = import_outlook(run->store, order,
+				     run->is_list ? run->list.owner
+						  : run->sender);
 	if (err == ERR_OK && (order->is_dry || is_refused(order)))
 		err = ERR_CONFLICT;
 	if (err == ERR_OK)

@@ -13,6 +13,7 @@
 
 #include "db/permissions.h"
 #include "db/store.h"
+#include "policies/asking.h"
 
 #define IMPORT_LINES_MAX 10000 /**< of one batch */
 
@@ -82,9 +83,15 @@ struct import_order {
 	bool is_dry;	      /**< look only */
 	bool gives_way;	      /**< to a deny that waits: ERR_BUSY */
 	int64_t entries_most; /**< of the list */
+	/** By these the last question is foreseen; NULL: it is not. */
+	const struct asking_limits *asking;
+	int per_second; /**< questions to anybody; 0: any */
 	/* Filled, also after ERR_CONFLICT: */
 	size_t counts[IMPORT_OUTCOMES];
 	size_t n_untold; /**< of those that it grants, who get a notice */
+	/** When the last one will have been asked; 0: nobody is, or it is not
+	 *  foreseen; -1: the owner has sent too few bytes for all of them. */
+	int64_t last_asked_at;
 };
 /**
  * Do all of it, or nothing.

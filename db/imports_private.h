@@ -15,6 +15,9 @@ enum err import_insert(struct store *store, const struct import *batch,
 enum err import_insert_line(struct store *store, int64_t batch,
 			    const struct import_line *line,
 			    int64_t entry) MUST_CHECK;
+/** Fill order->last_asked_at from its lines, after they were looked at. */
+enum err import_outlook(struct store *store, struct import_order *order,
+			const char *owner) MUST_CHECK;
 enum import_outcome import_outcome_from(const char *name);
 
 #endif

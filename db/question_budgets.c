@@ -73,6 +73,16 @@ static enum err find_use(struct store *store, const struct destination *place,
 	return query_end(&query);
 }
 
+enum err store_question_host_use(struct store *store,
+				 const struct question_place *of,
+				 struct asking_destination *ret)
+{
+	return find_use(store,
+			&(struct destination){&by_host, of->host, of->target,
+					      of->rate, of->now},
+			ret);
+}
+
 static enum err take_host(struct store *store, const struct question_turn *of,
 			  const char *host, bool is_try,
 			  struct asking_verdict *verdict)

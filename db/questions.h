@@ -164,4 +164,16 @@ const char *question_host(const char *recipient, char ret[URI_KEY_ROOM]);
 bool question_is_home(const struct asking_limits *limits,
 		      const char *recipient);
 
+/** A host, as questions of the target's domain see it. */
+struct question_place {
+	const char *host;
+	const char *target;
+	const struct asking_rate *rate;
+	int64_t now;
+};
+/** What left for it. */
+enum err store_question_host_use(struct store *store,
+				 const struct question_place *of,
+				 struct asking_destination *ret) MUST_CHECK;
+
 #endif

@@ -466,6 +466,7 @@ struct api_settings setup_api(struct daemon *daemon)
 		.has_tls = setup_has_tls(config),
 		.refresh_s = config->refresh_s,
 		.asking = setup_asking(daemon),
+		.questions_per_second = (int)config->questions_per_second,
 		.allow_private_addresses = (int)config->allow_private_addresses,
 		.services = services,
 		.n_services = n_services,

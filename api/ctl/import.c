@@ -404,9 +404,10 @@ static void done_print(const struct importing *it)
 	       "skipped.\n",
 	       n[ASKED], n[GRANTED], n[RENEWED], n[UNCHANGED],
 	       it->done.skipped);
-	if (n[ASKED] && it->last_asked)
+	if (n[ASKED])
 		printf("The last of them will have been asked by %s.\n",
-		       print_time(it->arena, it->last_asked, "?"));
+		       print_time(it->arena, it->last_asked,
+				  "an instant that cannot be told"));
 	if (!made)
 		return;
 	printf("Import %s; to undo it: volensctl import take-back %lld\n", made,

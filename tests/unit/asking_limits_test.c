@@ -1,5 +1,5 @@
 /* When somebody may be asked next: RFC 4453 REQ 2, RFC 5360 section 5.1.1. */
-#include "policies/asking.h"
+#include "policies/asking_spread.h"
 
 #include <check.h>
 
@@ -316,6 +316,45 @@ START_TEST(each_limit_has_a_name)
 }
 END_TEST
 
+/** When the last of many to one host leaves, seconds from now. */
+static const struct {
+	int per_second, per_day;
+	int in_day;	   /**< left already */
+	int64_t oldest, n; /**< of these: seconds ago */
+	int64_t last;
+} spreads[] = {
+	{0, 0, 0, 0, 5000, 0},
+	{1, 0, 0, 0, 1, 0},
+	{1, 0, 0, 0, 100, 99},
+	{10, 0, 0, 0, 100, 9},
+	{1, 200, 0, 0, 200, 199},
+	{1, 200, 0, 0, 201, ASKING_DAY_S},
+	{1, 200, 0, 0, 400, ASKING_DAY_S + 199},
+	{1, 200, 0, 0, 2000, 9 * ASKING_DAY_S + 199},
+	{1, 200, 150, 3600, 50, 49},
+	{1, 200, 150, 3600, 51, ASKING_DAY_S - 3600},
+	{1, 200, 200, 3600, 1, ASKING_DAY_S - 3600},
+	{1, 200, 200, 90000, 1, 0},
+	{1, 200, 200, 3600, 201, 2 * ASKING_DAY_S - 3600},
+};
+
+START_TEST(the_last_of_many)
+{
+	const int64_t now = 2000000000;
+	const struct asking_rate rate = {spreads[_i].per_second,
+					 spreads[_i].per_day};
+	const struct asking_destination use = {.in_day = spreads[_i].in_day,
+					       .oldest_at = now -
+							    spreads[_i].oldest};
+
+	ck_assert_int_eq(asking_host_last(&rate, spreads[_i].n, &use, now) -
+				 now,
+			 spreads[_i].last);
+	ck_assert_int_eq(asking_pace_last(21, 10, now) - now, 2);
+	ck_assert_int_eq(asking_pace_last(0, 10, now), now);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("asking");
@@ -335,6 +374,8 @@ int main(void)
 	tcase_add_test(all, only_what_is_named_is_home);
 	tcase_add_test(all, a_renewal_has_no_limit_of_its_owner);
 	tcase_add_test(all, each_limit_has_a_name);
+	tcase_add_loop_test(all, the_last_of_many, 0,
+			    (int)(sizeof(spreads) / sizeof(spreads[0])));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
