@@ -104,7 +104,7 @@ static enum err change_as_theirs(struct store *store,
 	*ret = *given;
 	ret->event = EVENT_DENY;
 	ret->actor = ORIGIN_RECIPIENT;
-	ret->expires_at = -1;
+	ret->expires_at = 0;
 	ret->term_s = NULL;
 	ret->recorded_by = told->token;
 	if (!given->id)

@@ -1,10 +1,11 @@
 /*
- * A no by every door: PUBLISH, REST (POST, PATCH, DELETE), the last moment of a
- * stop.  Two threads send all the time, as workers do: in turns, what is sent
- * in a turn was asked for in it.  The process starts again, with its store,
- * with an older copy of it, or with none.  Whenever the answer to a no was
- * given, and until its recipient takes it back, nothing of what it covers is
- * sent.  And nothing is sent of a kind that no yes was ever said to.
+ * A no by every door: PUBLISH, REST (POST, PATCH, DELETE; the operator's own,
+ * or one that the recipient told them), the last moment of a stop.  Two threads
+ * send all the time, as workers do: in turns, what is sent in a turn was asked
+ * for in it.  The process starts again, with its store, with an older copy of
+ * it, or with none.  Whenever the answer to a no was given, and until its
+ * recipient takes it back, nothing of what it covers is sent.  And nothing is
+ * sent of a kind that no yes was ever said to.
  *
  * Writer, store, record of revocations, index and quiesce are real; who sends
  * is played (tests/wire/r00042-a-deny-by-rest has the real edge).
@@ -21,6 +22,7 @@
 #include "db/index.h"
 #include "db/permissions.h"
 #include "db/quiesce.h"
+#include "db/told.h"
 #include "db/writer.h"
 #include "tests/props/prng.h"
 #include "tests/props/scratch.h"
@@ -202,14 +204,16 @@ static void stop(void)
 struct door {
 	struct write_job job; /**< first */
 	struct permission_change change;
+	bool is_told; /**< to an operator, who records it */
 	atomic_bool is_over;
 };
 
 /** As a reply of the recipient's, or as REST. */
 static enum err door_run(struct store *store, struct write_job *job)
 {
-	const struct permission_change *change =
-		&((struct door *)(void *)job)->change;
+	const struct door *door = (struct door *)(void *)job;
+	const struct permission_change *change = &door->change;
+	struct told told = {.token = "desk", .per_day = 1000};
 	struct arena *arena = arena_new(0);
 	struct permission_result result;
 	struct permission_found wider = {.arena = arena};
@@ -225,6 +229,9 @@ static enum err door_run(struct store *store, struct write_job *job)
 		; /* a wider no stands */
 	else if (change->actor != ORIGIN_RECIPIENT)
 		err = store_permission_set(store, change, arena, &result);
+	else if (door->is_told)
+		err = store_permission_told(store, change, &told, arena,
+					    &result);
 	else if (change->event == EVENT_DENY)
 		err = store_permission_deny(store, change, arena, &result.row);
 	else
@@ -297,6 +304,9 @@ static void call(void)
 {
 	pthread_t thread;
 
+	called.door.is_told = called.door.change.actor == ORIGIN_RECIPIENT &&
+			      called.door.change.event == EVENT_DENY &&
+			      prng_once_in(&fixture.prng, 2);
 	called.door.job = (struct write_job){.run = door_run};
 	called.door.is_over = false;
 	pthread_create(&thread, NULL, call_it, NULL);

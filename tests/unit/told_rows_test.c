@@ -130,6 +130,23 @@ START_TEST(it_is_the_recipients_own)
 }
 END_TEST
 
+START_TEST(a_no_of_the_operators_becomes_theirs)
+{
+	struct permission_change change =
+		say(EVENT_DENY, ORIGIN_ADMIN, RECIPIENT);
+
+	change.expires_at = NOW + DAY;
+	ck_ok(desk_change(&desk, change));
+	ck_ok(tell("phone call"));
+	ck_assert(permission_is_own_deny(&last.result.row));
+	ck_assert_int_eq(last.result.row.expires_at, 0);
+	ck_assert(last.told.is_new_word);
+	ck_assert_uint_eq(last.n_past, 1);
+	ck_err(desk_change(&desk, say(EVENT_GRANT, ORIGIN_ADMIN, RECIPIENT)),
+	       ERR_CONFLICT);
+}
+END_TEST
+
 START_TEST(it_outlives_its_row)
 {
 	ck_ok(tell("phone call"));
@@ -329,6 +346,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, it_is_the_recipients_own);
+	tcase_add_test(tests, a_no_of_the_operators_becomes_theirs);
 	tcase_add_test(tests, it_outlives_its_row);
 	tcase_add_test(tests, the_same_again_changes_nothing_and_costs_nothing);
 	tcase_add_test(tests, what_they_said_themselves_stays_theirs);
