@@ -326,7 +326,7 @@ static void change_tell(const struct exchange *exchange,
 			  permission_kinds_text(after, room),
 			  told_log_text(exchange, after));
 	if ((after->state == PERMISSION_PENDING ||
-	     after->notice == NOTICE_DUE) &&
+	     after->notice == NOTICE_DUE || after->recorded_by) &&
 	    settings->wake)
 		settings->wake(settings->arg);
 }

@@ -120,7 +120,7 @@ static void hash_words(enum notice_kind kind, const struct permission *row,
 		row->target,
 		uri_key_person(row->recipient, person) ? person
 						       : row->recipient,
-		kinds_text(kinds_or_message(row->kinds), kinds),
+		permission_kinds_text(row, kinds),
 		row->evidence ? row->evidence : "",
 	};
 	struct text text;
@@ -182,7 +182,10 @@ static enum err add(struct store *store, enum notice_kind kind,
 	*ret = (struct notice){
 		.kind = kind, .permission = row->id, .made_at = now};
 	hash_words(kind, row, about);
-	err = find_told(store, about, now, &ret->told_at);
+	/* A no that they took back, and that is recorded once more, is another:
+	 * else it could be recorded behind their back. */
+	err = kind == NOTICE_GRANT ? find_told(store, about, now, &ret->told_at)
+				   : ERR_OK;
 	ret->state = ret->told_at ? NOTICE_TOLD : NOTICE_DUE;
 	ret->due_at = ret->told_at ? 0 : now;
 	return err == ERR_OK ? insert(store, ret, about) : err;
@@ -233,7 +236,7 @@ enum err notice_heed(struct store *store,
 		old = NULL;
 	is_others = row->state == PERMISSION_GRANTED &&
 		    row->origin != ORIGIN_RECIPIENT;
-	if (row->state != PERMISSION_DENIED && !is_new)
+	if ((row->state != PERMISSION_DENIED || !row->recorded_by) && !is_new)
 		err = end_open(store, NOTICE_DENY, row->id);
 	if (err == ERR_OK && !is_others) {
 		row->notice = NOTICE_NONE;

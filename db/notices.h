@@ -32,8 +32,8 @@ struct notice {
 
 /**
  * Have the recipient of @p row told of it, at once.  An open notice of this
- * kind about it is not made twice.  Where the same words were told in the last
- * half year, it is told already.
+ * kind about it is not made twice.  Where the same words of a grant were told
+ * in the last half year, it is told already.
  *
  * A grant by others makes its own (store_permission_change()), where the writer
  * tells (struct writer_settings, tells_imported).

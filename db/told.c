@@ -1,6 +1,7 @@
 /* Denies that an operator was told of. */
 #include "db/told.h"
 
+#include "db/notices.h"
 #include "db/transaction.h"
 #include "policies/match.h"
 
@@ -145,11 +146,12 @@ static enum err record(struct store *store,
 
 	if (err == ERR_OK)
 		err = store_permission_deny(store, change, arena, &ret->row);
-	if (err != ERR_OK)
-		return err;
+	if (err == ERR_OK && !stands)
+		err = store_notice_add(store, NOTICE_DENY, &ret->row,
+				       change->now);
 	ret->is_new = ret->row.id != ret->was.id;
-	told->is_new_word = !stands;
-	return ERR_OK;
+	told->is_new_word = err == ERR_OK && !stands;
+	return err;
 }
 
 static enum err tell(struct store *store, const struct permission_change *given,

@@ -1,7 +1,8 @@
 /*
  * told -- denies that recipients told an operator, by telephone or by letter.
  *
- * Such a deny is the recipient's own: only they take it back.  Who recorded it,
+ * Such a deny is the recipient's own: only they take it back, and they are told
+ * of it (db/notices.h).  Who recorded it,
  * and on what evidence, stays in its row and in its history.  Each token
  * records a bounded number of them in a day (UTC), however often the relay
  * starts; what stands already costs nothing.

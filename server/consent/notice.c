@@ -71,6 +71,7 @@ static struct view body_of(struct notice_out *out, const struct notice_due *due)
 		.kinds = row->kinds,
 		.all_kinds = row->all_kinds,
 		.evidence = row->evidence,
+		.recorded_by = row->recorded_by,
 		.domain = settings->domain,
 		.is_list = settings->lists &&
 			   list_table_has(settings->lists, row->target),

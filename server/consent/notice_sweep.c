@@ -66,7 +66,7 @@ static enum err is_true(struct store *store, const struct notice_sweep *sweep,
 	struct permission_found deny = {.arena = sweep->arena};
 	enum err err;
 
-	*ret = row->state == PERMISSION_DENIED;
+	*ret = row->state == PERMISSION_DENIED && row->recorded_by;
 	if (due->notice.kind == NOTICE_DENY)
 		return ERR_OK;
 	*ret = false;

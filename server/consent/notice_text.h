@@ -15,20 +15,22 @@
 /** What a notice says.  Strings are keys or scopes (policies/permission.h). */
 struct notice_words {
 	enum notice_kind kind;
-	const char *sender;   /**< scope of whom it is about */
-	const char *target;   /**< target URI, or "*": any of ours */
-	struct kinds kinds;   /**< for what */
-	bool all_kinds;	      /**< of a no: to every kind */
-	const char *evidence; /**< as it was recorded; NULL: none */
-	const char *domain;   /**< of this relay: whose operator recorded it */
-	bool is_list;	      /**< target is a stored list */
-	bool is_import;	      /**< recorded with many others */
+	const char *sender;	 /**< scope of whom it is about */
+	const char *target;	 /**< target URI, or "*": any of ours */
+	struct kinds kinds;	 /**< for what */
+	bool all_kinds;		 /**< of a no: to every kind */
+	const char *evidence;	 /**< as it was recorded; NULL: none */
+	const char *recorded_by; /**< of a no: name of the API token */
+	const char *domain; /**< of this relay: whose operator recorded it */
+	bool is_list;	    /**< target is a stored list */
+	bool is_import;	    /**< recorded with many others */
 	int64_t recorded_at;
 	int64_t ends_at; /**< of a grant; 0: it has no end */
 	/** Of a grant: a no.  NULL; or a no to all, where deny_uri leaves what
 	 *  else was granted. */
 	const char *deny_uri, *stop_uri;
-	const char *lift_uri; /**< of a no: asks for a new question */
+	const char *lift_uri; /**< of a no: asks for a new question; the
+				   recipient has to prove who they are */
 };
 
 /** UTF-8, lines end in CRLF. */

@@ -1,6 +1,7 @@
 /* What happens in a scenario. */
 #include "db/deliveries.h"
 #include "db/permissions.h"
+#include "db/told.h"
 #include "tests/scenario/script.h"
 
 static void run_setting(struct script *script)
@@ -99,6 +100,29 @@ static void change(struct script *script, const char *recipient,
 	fixture_settle(fixture);
 }
 
+/* A no that the recipient told an operator. */
+static void tell(struct script *script, const char *recipient)
+{
+	struct fixture *fixture = &script->fixture;
+	struct permission_result result;
+	struct told told = {.token = "desk", .per_day = 100};
+	struct permission_change change = {
+		.sender = sender_scope(script_arg(script, 1)),
+		.target = script_arg(script, 2),
+		.recipient = recipient,
+		.recipient_uri = recipient,
+		.evidence = "a scenario",
+		.now = wall_now_s()};
+	enum err err =
+		store_permission_told(fake_writer_store(fixture->writer),
+				      &change, &told, fixture->arena, &result);
+
+	if (err)
+		script_fail(script, "it is not recorded: %s", err_text(err));
+	consents_wake(fixture->consents); /* as REST does */
+	fixture_settle(fixture);
+}
+
 /* One URI of a pattern with a count, "sip:u%d@example.com*500"; NULL: there are
  * no more.  A word without these is one URI. */
 static const char *uri_of(struct script *script, const char *pattern, long i)
@@ -115,7 +139,7 @@ static const char *uri_of(struct script *script, const char *pattern, long i)
 		       : NULL;
 }
 
-/* permission SENDER TARGET -> RECIPIENT granted|imported|denied [calls] [for
+/* permission SENDER TARGET -> RECIPIENT granted|imported|denied|told [calls] [for
  * SECONDS]; the recipient may have a %d and a count: sip:u%d@example.com*500 */
 static void run_permission(struct script *script)
 {
@@ -127,8 +151,11 @@ static void run_permission(struct script *script)
 	     (uri = uri_of(script, script_arg(script, 4), i)) != NULL &&
 	     !script->has_failed;
 	     i++)
-		change(script, uri, is_granted,
-		       is_import ? ORIGIN_IMPORT : ORIGIN_RECIPIENT);
+		if (script_arg_is(script, 5, "told"))
+			tell(script, uri);
+		else
+			change(script, uri, is_granted,
+			       is_import ? ORIGIN_IMPORT : ORIGIN_RECIPIENT);
 }
 
 /* ---- requests and legs --------------------------------------------------- */

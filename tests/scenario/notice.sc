@@ -208,3 +208,59 @@ permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net grante
 expect nothing sent
 advance 7 d
 expect nothing sent
+
+scenario "a no that an operator was told of is told to its recipient once"
+# decided: a no that others recorded is told with who recorded it, why, and how to take it back
+service lists
+permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net told
+expect sent sip:b@example.net
+expect has "A no was recorded in your name."
+expect has "Who: sip:a@example.com"
+expect has "May not: send you messages, call you or anything else"
+expect has "Through: the list sip:lists@relay.example"
+expect has "(signed in as \"desk\") recorded this on "
+expect has "The reason on record: \"a scenario\"."
+expect lacks "sip:g-"
+expect lacks "sip:d-"
+answer all 200
+permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net told
+expect nothing sent
+advance 7 d
+expect nothing sent
+
+scenario "what an operator recorded is not told where they said it themselves meanwhile"
+service lists
+permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net told
+expect sent sip:b@example.net
+answer all 480
+permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net denied
+advance 7 d
+expect nothing sent
+
+scenario "only they take it back, by the address in the notice and a proof"
+service lists
+permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net told
+expect sent sip:b@example.net
+keep
+answer all 200
+publish trigger from sip:b@example.net by nobody
+expect respond 401
+publish trigger from sip:x@example.net by digest
+expect respond 401
+expect nothing sent
+publish trigger from sip:b@example.net by digest
+expect respond 200
+expect sent sip:b@example.net
+expect has "application/auth-policy+xml"
+keep
+answer all 200
+publish grant from sip:b@example.net by nobody
+expect respond 401
+publish grant from sip:b@example.net by digest
+expect respond 200
+expect state sip:a@example.com sip:lists@relay.example -> sip:b@example.net granted
+# Recorded once more it is another no.
+permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net told
+expect sent sip:b@example.net
+expect has "A no was recorded in your name."
+answer all 200
