@@ -190,6 +190,26 @@ static const char *rights_text(unsigned may)
 				     : "answer";
 }
 
+/** One name is one thing. */
+static bool is_relay(const struct exchange *exchange, const char *aor)
+{
+	struct uri uri;
+
+	return !uri_parse(view_of(aor), &uri) &&
+	       ours_has(&exchange->api->settings.ours, &uri);
+}
+
+static void respond_relay(struct exchange *exchange)
+{
+	respond_problem(
+		exchange,
+		&(struct problem){.status = 409,
+				  .reason = "name-taken",
+				  .detail = "This address is the relay's own: "
+					    "a service, or one of its consent "
+					    "or conference URIs."});
+}
+
 void users_post(struct exchange *exchange)
 {
 	struct user_body body;
@@ -198,6 +218,11 @@ void users_post(struct exchange *exchange)
 	if (user_body_read(text_view(&exchange->body), exchange->arena, &body,
 			   &problem)) {
 		respond_problem(exchange, &problem);
+		return;
+	}
+	if (is_relay(exchange, body.aor)) {
+		password_wipe(body.password);
+		respond_relay(exchange);
 		return;
 	}
 	struct user_job put = {.job = {.run = add_run},

@@ -117,6 +117,36 @@ START_TEST(a_username_is_taken_once)
 }
 END_TEST
 
+static int post_user(const char *aor)
+{
+	char body[256];
+
+	snprintf(body, sizeof(body),
+		 "{\"aor\":\"%s\",\"username\":\"%s\","
+		 "\"password\":\"p\"}",
+		 aor, aor + strlen("sip:"));
+	return host_post(&host, "/v1/users", body);
+}
+
+START_TEST(nobody_has_an_address_of_the_relay)
+{
+	static const char *const ours[] = {
+		"sip:lists@relay.example.com",
+		"sip:LISTS@Relay.Example.com",
+		"sip:g-d33e19b462c033b85f8c517907a7172c@relay.example.com",
+		"sip:d-d33e19b462c033b85f8c517907a7172c@relay.example.com",
+		"sip:t-d33e19b462c033b85f8c517907a7172c@relay.example.com",
+		"sip:c-d33e19b462c033b8@relay.example.com"};
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		ck_assert_int_eq(post_user(ours[i]), 409);
+		ck_assert_str_eq(host_text(&host, "reason"), "name-taken");
+	}
+	ck_assert_int_eq(post_user("sip:g-anna@relay.example.com"), 201);
+	ck_assert_int_eq(post_user("sip:lists@example.com"), 201);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("api users");
@@ -126,6 +156,7 @@ int main(void)
 	tcase_add_test(tests, a_password_goes_in_and_nothing_of_it_comes_out);
 	tcase_add_test(tests, md5_is_kept_only_where_it_is_allowed);
 	tcase_add_test(tests, a_username_is_taken_once);
+	tcase_add_test(tests, nobody_has_an_address_of_the_relay);
 	tcase_set_timeout(tests, 60);
 	suite_add_tcase(suite, tests);
 
