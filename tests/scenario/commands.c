@@ -139,8 +139,9 @@ static const char *uri_of(struct script *script, const char *pattern, long i)
 		       : NULL;
 }
 
-/* permission SENDER TARGET -> RECIPIENT granted|imported|denied|told [calls] [for
- * SECONDS]; the recipient may have a %d and a count: sip:u%d@example.com*500 */
+/* permission SENDER TARGET -> RECIPIENT granted|imported|denied|told [calls]
+ * [for SECONDS]; the recipient may have a %d and a count:
+ * sip:u%d@example.com*500 */
 static void run_permission(struct script *script)
 {
 	bool is_import = script_arg_is(script, 5, "imported");
