@@ -98,6 +98,12 @@ size_t index_denies(const struct index *index, const struct permission *row,
 bool index_forbids_asking(const struct index *index,
 			  const struct permission *row, int64_t now);
 
+/** Does the row of this id, with these scopes and kinds, still grant, on the
+ *  word of others than the recipient?  A deny that covers it is another
+ *  question (index_forbids_asking()). */
+bool index_grants_by_others(const struct index *index,
+			    const struct permission *row, int64_t now);
+
 /** Put or replace a row (one that is neither granted nor denied is removed, it
  *  decides nothing); remove it.  By its triple and kinds. */
 void index_put(struct index *index, const struct permission *row);

@@ -105,3 +105,21 @@ bool index_forbids_asking(const struct index *index,
 	arena_free(arena);
 	return is_denied;
 }
+
+bool index_grants_by_others(const struct index *index,
+			    const struct permission *row, int64_t now)
+{
+	struct arena *arena = arena_new(0);
+	struct index_query *query = index_query_within(index, arena, row);
+	struct permission rows[INDEX_ROWS_MAX];
+	size_t n = index_find(index, query, row->recipient, rows);
+	bool is_granted = false;
+
+	now = index_instant(index, now);
+	for (size_t i = 0; i < n; i++)
+		is_granted |= rows[i].id == row->id &&
+			      rows[i].origin != ORIGIN_RECIPIENT &&
+			      permission_is_current(&rows[i], now);
+	arena_free(arena);
+	return is_granted;
+}

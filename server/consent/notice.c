@@ -30,10 +30,12 @@ static bool still_wanted(struct leg *leg)
 	struct notice_out *out = leg->owner;
 	const struct consents_settings *settings = &out->consents->settings;
 
-	/* A no by SIP or REST since. */
+	int64_t now = loop_wall_s(settings->loop);
+
+	/* A no since, a yes of their own, or it was taken back. */
 	if (out->notice.kind == NOTICE_GRANT && settings->index &&
-	    index_forbids_asking(settings->index, &out->row,
-				 loop_wall_s(settings->loop)))
+	    (index_forbids_asking(settings->index, &out->row, now) ||
+	     !index_grants_by_others(settings->index, &out->row, now)))
 		return false;
 	if (!out->is_leaving)
 		loop_timer_set(settings->loop, &out->look, 0);

@@ -119,6 +119,12 @@ static enum err record(struct store *store, const struct notice_sweep *sweep,
 	return err ? err : store_notice_try(store, &try);
 }
 
+/** A try that a crash cut off before it left is none. */
+static bool was_tried(const struct notice *notice)
+{
+	return notice->state == NOTICE_SENT || notice->last_status != 0;
+}
+
 static enum err sweep_one(struct store *store, struct notice_sweep *sweep,
 			  const struct notice *notice)
 {
@@ -133,7 +139,7 @@ static enum err sweep_one(struct store *store, struct notice_sweep *sweep,
 		return err;
 	if (!is_so)
 		return end(store, sweep, notice->id, NOTICE_EVENT_VOID);
-	if (notice->tries > 0 &&
+	if (was_tried(notice) &&
 	    sweep->now >= notice->made_at + sweep->lifetime_s)
 		return end(store, sweep, notice->id, NOTICE_EVENT_OVER);
 	if (is_being_told(sweep, due.row.recipient))
