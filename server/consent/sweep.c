@@ -304,37 +304,60 @@ static bool was_seen(const struct permission *rows, size_t at)
 	return false;
 }
 
-/** Rows of one kind that are due. */
-typedef enum err find_rows_fn(struct store *store, struct due_page page,
-			      struct arena *arena, struct permission **ret,
-			      size_t *ret_n);
+/** Rows that are due: renewals go first, for they are few, and have an end. */
+struct due_rows {
+	struct permission *at;
+	size_t n;
+};
 
-static enum err sweep_rows(struct store *store, struct sweep *sweep,
-			   find_rows_fn *find)
+static enum err find_rows(struct store *store, struct sweep *sweep,
+			  struct due_rows *ret)
 {
-	struct permission *rows;
-	int64_t next_at = 0;
-	size_t n = 0;
-	enum err err =
-		find(store, (struct due_page){sweep->now, SWEEP_ROWS, &next_at},
-		     sweep->arena, &rows, &n);
+	struct permission *renewals, *pending;
+	int64_t renewal_at = 0, pending_at = 0;
+	size_t n_renewals = 0, n_pending = 0;
+	enum err err = store_renewals_due(
+		store, (struct due_page){sweep->now, SWEEP_ROWS, &renewal_at},
+		sweep->arena, &renewals, &n_renewals);
 
+	if (!err)
+		err = store_permission_requests_due(
+			store,
+			(struct due_page){sweep->now, SWEEP_ROWS, &pending_at},
+			sweep->arena, &pending, &n_pending);
 	if (err)
 		return err;
-	look_again_at(sweep, next_at);
-	for (size_t i = 0; i < n && !err; i++) {
+	look_again_at(sweep, renewal_at);
+	look_again_at(sweep, pending_at);
+	if (n_renewals == SWEEP_ROWS || n_pending == SWEEP_ROWS)
+		look_again_at(sweep, sweep->now);
+	ret->n = n_renewals + n_pending;
+	ret->at = arena_array(sweep->arena, ret->n + 1, sizeof(*ret->at));
+	if (n_renewals)
+		memcpy(ret->at, renewals, n_renewals * sizeof(*renewals));
+	if (n_pending)
+		memcpy(ret->at + n_renewals, pending,
+		       n_pending * sizeof(*pending));
+	return ERR_OK;
+}
+
+static enum err sweep_rows(struct store *store, struct sweep *sweep)
+{
+	struct due_rows rows = {0};
+	enum err err = find_rows(store, sweep, &rows);
+
+	for (size_t i = 0; i < rows.n && !err; i++) {
 		/* The end of a request, or the next second, looks again. */
 		if (sweep->n_due == sweep->room)
 			return ERR_OK;
-		if (!was_seen(rows, i))
-			err = sweep_person(store, sweep, rows + i, n - i);
+		if (!was_seen(rows.at, i))
+			err = sweep_person(store, sweep, rows.at + i,
+					   rows.n - i);
 	}
-	if (n == SWEEP_ROWS)
-		look_again_at(sweep, sweep->now);
 	return err;
 }
 
-/** Writer's thread.  Renewals go first: they are few, and have an end. */
+/** Writer's thread. */
 static enum err sweep_run(struct store *store, struct write_job *job)
 {
 	struct sweep *sweep = sweep_of(job);
@@ -350,10 +373,7 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 					       &sweep->n_ending);
 	sweep->due =
 		arena_array(sweep->arena, sweep->room + 1, sizeof(*sweep->due));
-	if (!err)
-		err = sweep_rows(store, sweep, store_renewals_due);
-	return err ? err
-		   : sweep_rows(store, sweep, store_permission_requests_due);
+	return err ? err : sweep_rows(store, sweep);
 }
 
 static void set_timer_ms(struct consents *consents, int64_t in_ms)

@@ -435,3 +435,19 @@ advance 11 m
 expect sent sip:b@example.com
 answer sip:b@example.com 200
 expect state sip:a@example.com sip:two@relay.example -> sip:b@example.com waiting
+
+scenario "turns are a person's, by whatever name they are asked"
+setting requests-per-day 1
+setting request-interval 0
+ask sip:a@example.com sip:l1@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+ask sip:a@example.com sip:l2@relay.example -> sip:b@example.com
+ask sip:a@example.com sip:l3@relay.example -> sip:b@example.com
+ask sip:c@example.com sip:l4@relay.example -> sip:b@example.com;user=phone
+expect nothing sent
+clock 1 d
+advance 2 m
+expect sent sip:b@example.com;user=phone
+answer sip:b@example.com;user=phone 200
+expect nothing sent

@@ -244,3 +244,43 @@ clock 2 h
 advance 11 m
 expect sent sip:b@example.com
 expect has "This ends by itself on "
+
+scenario "a renewal without an answer is none of its owner's questions"
+service list
+setting owner-limits 1
+setting renew-before 1209600
+ask sip:a@example.com sip:list@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+keep
+answer sip:b@example.com 200
+publish grant from sip:b@example.com by digest
+expect respond 200
+clock 23 d
+advance 11 m
+expect sent sip:b@example.com
+expect has "This ends by itself on "
+answer sip:b@example.com 200
+ask sip:a@example.com sip:two@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+expect has "sip:two@relay.example"
+answer sip:b@example.com 200
+
+scenario "renewals and questions take turns at a person"
+service list
+setting requests-per-day 1
+setting request-interval 0
+setting renew-before 1209600
+permission sip:a@example.com sip:list@relay.example -> sip:b@example.com granted for 2592000
+ask sip:a@example.com sip:one@relay.example -> sip:b@example.com
+expect sent sip:b@example.com
+answer sip:b@example.com 200
+clock 23 d
+ask sip:c@example.com sip:list@relay.example -> sip:b@example.com;user=phone
+expect sent sip:b@example.com;user=phone
+answer sip:b@example.com;user=phone 200
+advance 11 m
+expect nothing sent
+clock 1 d
+advance 11 m
+expect sent sip:b@example.com
+expect has "This ends by itself on "

@@ -332,6 +332,67 @@ START_TEST(test_retransmit)
 }
 END_TEST
 
+static bool never(struct leg *which)
+{
+	ck_assert_ptr_eq(which, &leg);
+	return false;
+}
+
+/* No copy leaves that its owner has no room for; a response still counts. */
+START_TEST(test_no_repeat)
+{
+	const char *first;
+
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	leg.may_repeat = never;
+	edge_send(sip.edge, &leg);
+	first = await();
+	ck_assert_uint_eq(leg.bytes_out, strlen(first));
+	ck_assert_ptr_null(sip_await(&sip, phone, 1200));
+	ck_assert_uint_eq(sip_count(&sip, COUNT_RETRANSMISSIONS), 0);
+	reply(first, 200, "");
+	ends_with(200);
+	ck_assert_uint_eq(leg.bytes_out, strlen(first));
+}
+END_TEST
+
+static bool not_to_nine(struct leg *which, const uint8_t address[16])
+{
+	ck_assert_ptr_eq(which, &leg);
+	ck_assert_int_eq(address[12], 127);
+	return address[15] != 9;
+}
+
+/* Nothing leaves for a hop that its owner says no to. */
+START_TEST(test_owner_chooses_hops)
+{
+	int second = sip_peer(&sip, 10, 5060);
+	const char *sent;
+
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	hop_add(PROTOCOL_UDP, 10, 5060);
+	leg.may_reach = not_to_nine;
+	edge_send(sip.edge, &leg);
+	sent = sip_await(&sip, second, 300);
+	ck_assert_ptr_nonnull(sent);
+	ck_assert_ptr_null(sip_await(&sip, phone, 100));
+	edge_drop(sip.edge, &leg);
+	close(second);
+}
+END_TEST
+
+START_TEST(test_owner_says_no_to_all_hops)
+{
+	hop_add(PROTOCOL_UDP, 9, 5060);
+	leg.may_reach = not_to_nine;
+	edge_send(sip.edge, &leg);
+	ends_with(503);
+	ck_assert(!leg.was_sent);
+	ck_assert_uint_eq(leg.bytes_out, 0);
+	ck_assert_ptr_null(sip_await(&sip, phone, 100));
+}
+END_TEST
+
 /* A pause of timer E; a busy machine makes it longer, never shorter. */
 static void comes_again_after(int least_ms)
 {
@@ -738,6 +799,9 @@ static TCase *worker_cases(void)
 	tcase_add_test(tcase, test_strange_responses);
 	tcase_add_test(tcase, test_a_response_of_another_host);
 	tcase_add_test(tcase, test_retransmit);
+	tcase_add_test(tcase, test_no_repeat);
+	tcase_add_test(tcase, test_owner_chooses_hops);
+	tcase_add_test(tcase, test_owner_says_no_to_all_hops);
 	tcase_add_test(tcase, test_withdrawn_unheard);
 	tcase_add_loop_test(tcase, test_lost, 0, N(lost_cases));
 	tcase_add_test(tcase, test_next_hop);
