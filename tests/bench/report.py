@@ -2,7 +2,7 @@
 
 import json, math, os, platform, re
 
-import conference, secure, workers
+import conference, imports, secure, workers
 from systems import ROOT
 
 BASELINE = os.path.join(ROOT, "tests/bench/baseline.json")
@@ -51,7 +51,7 @@ def group(number):
 
 def of_runs(results):
     """Cases that have runs of systems."""
-    return {case: runs for case, runs in results.items() if case not in ("memory", "conference", "tls")}
+    return {case: runs for case, runs in results.items() if case not in ("memory", "conference", "tls", "import")}
 
 
 # -- ratios
@@ -143,6 +143,9 @@ def verdicts(results, found):
     mixed = conference.values(results.get("conference", {}))
     rows += [(name, mixed[name], aim, judge(mixed[name], aim, better))
              for name, aim, better in conference.AIMS if name in mixed]
+    many = imports.values(results.get("import", {}))
+    rows += [(name, many[name], aim, judge(many[name], aim, better))
+             for name, aim, better in imports.AIMS if name in many]
     idle = {case for case, name in waited(results) if name == "volens"}
     return [dict(zip(("name", "value", "aim", "verdict"), row), waited=row[0].split("/")[0] in idle)
             for row in rows]

@@ -2,14 +2,15 @@
 
 import argparse, contextlib, os, shutil, signal, sys, time
 
-import cases, conference, plot, pressure, report, secure, soak, table, workers
+import cases, conference, imports, plot, pressure, report, secure, soak, table, workers
 from systems import Kamailio, require_free
 from tools import CORE_OF_LOAD, Tools
 
 CASES = {"list": cases.lists, "relay": cases.relay, "refusal": cases.refusal,
          "last": cases.last, "memory": cases.memory, "store": cases.store,
          "workers": workers.workers, "deny": pressure.deny, "overload": pressure.overload,
-         "conference": conference.conference, "tls": secure.secure}
+         "conference": conference.conference, "tls": secure.secure,
+         "import": imports.importing}
 NEED_MAIN = ("list", "relay", "refusal", "last", "memory")
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
