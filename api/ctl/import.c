@@ -389,7 +389,7 @@ static const char *made_words(const struct importing *it)
 	{
 		long long id = member_number(made, "id");
 
-		words = words ? arena_printf(it->arena, "%s, %lld", words, id)
+		words = words ? arena_printf(it->arena, "%s %lld", words, id)
 			      : arena_printf(it->arena, "%lld", id);
 	}
 	return words;
@@ -408,12 +408,9 @@ static void done_print(const struct importing *it)
 		printf("The last of them will have been asked by %s.\n",
 		       print_time(it->arena, it->last_asked,
 				  "an instant that cannot be told"));
-	if (!made)
-		return;
-	printf("Import %s; to undo it: volensctl import take-back %lld\n", made,
-	       member_number(
-		       json_array_get(it->made, json_array_size(it->made) - 1),
-		       "id"));
+	if (made)
+		printf("Import%s %s; to undo: volensctl import take-back %s\n",
+		       json_array_size(it->made) == 1 ? "" : "s", made, made);
 }
 
 static enum outcome all_import(struct importing *it)

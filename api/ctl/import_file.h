@@ -10,7 +10,7 @@
 
 #include "server/base/view.h"
 
-#define PART_ROWS 10000 /**< people of a part */
+#define PART_ROWS 2000 /**< people of a part: it is soon written */
 #define PART_BYTES                                                             \
 	((size_t)4 * 1000 * 1000) /**< under what a body may have              \
 				   */

@@ -131,16 +131,33 @@ enum outcome import_show_run(struct client *client,
 	return OUTCOME_OK;
 }
 
-enum outcome import_take_back_run(struct client *client,
-				  const struct options *options)
+static enum outcome take_back(struct client *client,
+			      const struct options *options)
 {
 	struct http_reply reply;
 
-	if (!id_fits(options))
-		return OUTCOME_USAGE;
-	client_be_patient(client);
 	if (!client_call(client, "DELETE", path_of(options), NULL, &reply))
 		return OUTCOME_FAILED;
 	reply_clear(&reply);
 	return import_show_run(client, options);
+}
+
+enum outcome import_take_back_run(struct client *client,
+				  const struct options *options)
+{
+	enum outcome outcome = OUTCOME_OK;
+	struct options one = *options;
+
+	one.n_words = 1;
+	for (int i = 0; i < options->n_words; i++) {
+		one.words = options->words + i;
+		if (!id_fits(&one))
+			return OUTCOME_USAGE;
+	}
+	client_be_patient(client);
+	for (int i = 0; i < options->n_words && outcome == OUTCOME_OK; i++) {
+		one.words = options->words + i;
+		outcome = take_back(client, &one);
+	}
+	return outcome;
 }

@@ -49,7 +49,7 @@ static const struct command commands[] = {
 	{"list",       "delete",   1, 1, "",      list_delete_run,       "NAME",                                 "remove it, with all that is permitted through it"},
 	{"import",     "list",     0, 0, "l",     import_list_run,       "[--limit N]",                          "all imports"},
 	{"import",     "show",     1, 1, "",      import_show_run,       "ID",                                   "what one did, and how its people stand now"},
-	{"import",     "take-back", 1, 1, "",     import_take_back_run,  "ID",                                   "undo what nobody said again since"},
+	{"import",     "take-back", 1, WORDS_MAX, "", import_take_back_run, "ID...",                                  "undo what nobody said again since"},
 	{"import",     NULL,       1, 1, "qsgBewxzDYl", import_run,      "FILE --mode ask|granted --list NAME | --sender S --target T [--evidence TEXT] [--kinds KINDS] [--expires WHEN] [--skip-denied] [--dry-run | --yes] [--limit N]", "ask many people, or grant for them; shows first what it would do"},
 	{"delivery",   "list",     0, 0, "sgrSl", delivery_list_run,     "[--sender S] [--target T] [--recipient R] [--state S] [--limit N]", "what is on its way, waits or has failed"},
 	{"delivery",   "show",     1, 1, "",      delivery_show_run,     "ID",                                   "all about one"},
