@@ -49,6 +49,24 @@ enum err store_questions_due(struct store *store,
 	return query_end(&query);
 }
 
+struct due_question *question_next(struct due_question *questions, size_t n)
+{
+	struct due_question *first = &questions[0];
+
+	for (size_t i = 1; i < n; i++)
+		if (questions[i].owner_asked_at < first->owner_asked_at)
+			first = &questions[i];
+	return first;
+}
+
+void question_note_turn(struct due_question *questions, size_t n,
+			const char *owner, int64_t now)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(questions[i].owner, owner) == 0)
+			questions[i].owner_asked_at = now;
+}
+
 enum err store_questions_past(struct store *store,
 			      const struct questions_past_query *of,
 			      struct arena *arena, struct asking_past **ret,

@@ -34,6 +34,13 @@ enum err store_questions_due(struct store *store,
 			     struct arena *arena, struct due_question **ret,
 			     size_t *ret_n) MUST_CHECK;
 
+/** In turns, so that no owner uses up the others' share: the question of the
+ *  owner whose last one to this person is oldest.  @p n at least 1. */
+struct due_question *question_next(struct due_question *questions, size_t n);
+/** This owner had their turn. */
+void question_note_turn(struct due_question *questions, size_t n,
+			const char *owner, int64_t now);
+
 /** Of a recipient, as this owner sees it. */
 struct questions_past_query {
 	const char *recipient, *owner;

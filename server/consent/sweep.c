@@ -199,27 +199,6 @@ static enum err sweep_question(struct store *store, struct sweep *sweep,
 	return pick(store, sweep, question);
 }
 
-/** In turns, so that no owner uses up the others' share: whose last question to
- *  this recipient is oldest comes first. */
-static struct due_question *next_question(struct due_question *questions,
-					  size_t n)
-{
-	struct due_question *first = &questions[0];
-
-	for (size_t i = 1; i < n; i++)
-		if (questions[i].owner_asked_at < first->owner_asked_at)
-			first = &questions[i];
-	return first;
-}
-
-static void note_turn(struct due_question *questions, size_t n,
-		      const char *owner, int64_t now)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(questions[i].owner, owner) == 0)
-			questions[i].owner_asked_at = now;
-}
-
 /** Questions that are due for one person. */
 struct due_questions {
 	struct due_question *at;
@@ -258,7 +237,7 @@ static enum err sweep_turns(struct store *store, struct sweep *sweep,
 
 	while (questions->n > 0 && !err && sweep->n_due < sweep->room) {
 		struct due_question *turn =
-			next_question(questions->at, questions->n);
+			question_next(questions->at, questions->n);
 		struct due_question question = *turn;
 		bool is_asked;
 
@@ -268,8 +247,8 @@ static enum err sweep_turns(struct store *store, struct sweep *sweep,
 				sizeof(*turn));
 		err = sweep_question(store, sweep, &question, &is_asked);
 		if (!err && is_asked)
-			note_turn(questions->at, questions->n, question.owner,
-				  sweep->now);
+			question_note_turn(questions->at, questions->n,
+					   question.owner, sweep->now);
 	}
 	return err;
 }
