@@ -2,7 +2,7 @@
 #include "db/store.h"
 
 #include "db/account_table.h"
-#include "db/lists.h"
+#include "db/lists_private.h"
 #include "db/names.h"
 #include "db/transaction.h"
 #include "server/base/loop.h"
@@ -224,8 +224,8 @@ enum err store_account_change(struct store *store,
 	return err;
 }
 
-/** Whoever is given the name later inherits nothing.  Several accounts may have
- *  one name: it goes with the last of them. */
+/** Whoever is given the name later inherits nothing, no list either.  Several
+ *  accounts may have one name: it goes with the last of them. */
 static enum err is_last(struct store *store, const struct account *account,
 			bool *ret)
 {
@@ -245,9 +245,12 @@ static enum err delete_account(struct store *store,
 			       const struct account *account, int64_t now)
 {
 	struct query query;
+	size_t room = SIZE_MAX;
 	bool ends = false;
 	enum err err = is_last(store, account, &ends);
 
+	if (err == ERR_OK && ends)
+		err = list_remove_owned(store, account->aor, now, &room);
 	if (err == ERR_OK && ends)
 		err = name_end(store, account->aor, now);
 	if (err != ERR_OK)
@@ -292,6 +295,8 @@ enum err store_account_remove(struct store *store, int64_t id,
 static enum err end_some(struct store *store, int64_t id, bool *ret_more)
 {
 	struct arena *arena = arena_new(0);
+	size_t room = NAME_ROWS_AT_ONCE;
+	int64_t now = wall_now_s();
 	struct account row;
 	bool ends = false;
 	enum err err = find_matching(store, id, NULL, arena, &row);
@@ -299,7 +304,11 @@ static enum err end_some(struct store *store, int64_t id, bool *ret_more)
 	if (err == ERR_OK)
 		err = is_last(store, &row, &ends);
 	if (err == ERR_OK && ends)
-		err = name_end_some(store, row.aor, wall_now_s(), ret_more);
+		err = name_has_many(store, row.aor, ret_more);
+	if (err == ERR_OK && *ret_more)
+		err = list_remove_owned(store, row.aor, now, &room);
+	if (err == ERR_OK && *ret_more)
+		err = name_end_within(store, row.aor, now, &room);
 	arena_free(arena);
 	return err;
 }

@@ -42,12 +42,12 @@ enum err store_account_change(struct store *store,
 			      const char *if_match, struct arena *arena,
 			      struct account *ret) MUST_CHECK;
 /** Remove it; with the last account of an AOR what was granted from, to and
- *  through it (db/names.h). */
+ *  through it (db/names.h), and the lists that it owns. */
 enum err store_account_remove(struct store *store, int64_t id,
 			      const char *if_match) MUST_CHECK;
-/** What removing it ends, some hundred permissions a call, so that no deny
- * waits for all of them: until @p ret_more says no, before
- * store_account_remove(). */
+/** What removing it ends, some hundred permissions a call with the lists that
+ * have none left, so that no deny waits for all of them: until @p ret_more says
+ * no, before store_account_remove(). */
 enum err store_account_end_some(struct store *store, int64_t id,
 				bool *ret_more) MUST_CHECK;
 enum err store_account_get(struct store *store, int64_t id, struct arena *arena,

@@ -2,6 +2,8 @@
  * granted for it. */
 #include "db/lists_private.h"
 #include "db/names.h"
+#include "db/questions.h"
+#include "db/renewals.h"
 
 #define MEMBERS_AT_ONCE 100
 
@@ -105,6 +107,48 @@ static enum err heed_row(struct store *store, struct asked *asked,
 	return is_over ? ask(store, asked, row->id, arena) : ERR_OK;
 }
 
+/** Was it a question of the list as it was, and is none of it as it is now? */
+static bool is_unwanted(const struct asked *asked, const struct permission *row)
+{
+	const struct stored_list *was = asked->settling->was;
+	struct kinds kinds = kinds_or_message(row->kinds);
+	const char *scope = list_scope(asked->list);
+
+	if (!was || strcmp(row->sender, list_scope(was)) != 0 ||
+	    !kinds_cover(kinds_or_message(was->kinds), kinds))
+		return false;
+	if (strcmp(scope, "*") != 0 && strcmp(scope, row->sender) != 0)
+		return true; /* of more senders, or of another owner */
+	if (row->state == PERMISSION_GRANTED)
+		return !kinds_overlap(kinds_or_message(asked->list->kinds),
+				      kinds);
+	return !kinds_cover(kinds_or_message(asked->list->kinds), kinds);
+}
+
+/** What was not asked yet is not asked: neither a question, nor a renewal.
+ *  What was granted stays, and so does a question that has left: it may be
+ *  read already.  @p ret_gone: there is no row any more. */
+static enum err take_back(struct store *store, const struct asked *asked,
+			  const struct permission *row, struct arena *arena,
+			  bool *ret_gone)
+{
+	struct open_question open;
+	enum err err;
+
+	*ret_gone = false;
+	if (!is_unwanted(asked, row))
+		return ERR_OK;
+	if (row->state == PERMISSION_GRANTED)
+		return store_renewal_step(store, row, RENEWAL_OVER, 0);
+	if (row->state != PERMISSION_PENDING)
+		return ERR_OK;
+	err = store_question_open(store, row->id, &open);
+	if (err != ERR_OK || open.tries > 0)
+		return err;
+	return name_end_permission(store, row, asked->settling->now, arena,
+				   ret_gone);
+}
+
 static enum err ask_member(struct store *store, const struct stored_list *list,
 			   const struct list_settling *settling,
 			   struct arena *arena)
@@ -116,8 +160,13 @@ static enum err ask_member(struct store *store, const struct stored_list *list,
 	enum err err = rows_of_recipient(store, list->uri, settling->key, arena,
 					 &rows);
 
-	for (size_t i = 0; err == ERR_OK && i < rows.n; i++)
-		err = heed_row(store, &asked, &rows.at[i], arena);
+	for (size_t i = 0; err == ERR_OK && i < rows.n; i++) {
+		bool is_gone;
+
+		err = take_back(store, &asked, &rows.at[i], arena, &is_gone);
+		if (err == ERR_OK && !is_gone)
+			err = heed_row(store, &asked, &rows.at[i], arena);
+	}
 	if (err == ERR_OK && asked.missing.set)
 		err = ask(store, &asked, 0, arena);
 	return err;
@@ -241,12 +290,22 @@ bool list_asks_anew(const struct stored_list *was,
 /* ---- by the hundred -------------------------------------------------------
  */
 
+/** A list that becomes another. */
+struct list_turn {
+	const struct stored_list *was;
+	const struct stored_list *list; /**< as it will be */
+	int64_t now;
+};
+
 /** As the list will be: it is not written yet. */
-static enum err ask_one(struct store *store, const struct stored_list *list,
-			const char *key, int64_t now)
+static enum err ask_one(struct store *store, const struct list_turn *turn,
+			const char *key)
 {
-	struct list_settling settling = {
-		.list = list->id, .key = key, .now = now};
+	const struct stored_list *list = turn->list;
+	struct list_settling settling = {.list = list->id,
+					 .key = key,
+					 .was = turn->was,
+					 .now = turn->now};
 	struct arena *arena = arena_new(0);
 	enum err err = find_member(store, list->id, key, arena, &settling.uri);
 
@@ -256,8 +315,8 @@ static enum err ask_one(struct store *store, const struct stored_list *list,
 	return err;
 }
 
-static enum err ask_some(struct store *store, const struct stored_list *list,
-			 int64_t now, int64_t *after, bool *ret_more)
+static enum err ask_some(struct store *store, const struct list_turn *turn,
+			 int64_t *after, bool *ret_more)
 {
 	struct query query = query_begin(
 		store, "SELECT place, key FROM list_entry WHERE list = $1 AND "
@@ -266,17 +325,17 @@ static enum err ask_some(struct store *store, const struct stored_list *list,
 	struct list_recipients keys = {.arena = arena_new(0)};
 	enum err err;
 
-	query_int(&query, list->id);
+	query_int(&query, turn->list->id);
 	query_int(&query, *after);
 	query_int(&query, MEMBERS_AT_ONCE);
 	while (query_next(&query)) {
 		*after = query_get_int(&query);
-		list_recipients_add(&keys, list->id,
+		list_recipients_add(&keys, turn->list->id,
 				    query_get_text(&query, keys.arena));
 	}
 	err = query_end(&query);
 	for (size_t i = 0; i < keys.n && err == ERR_OK; i++)
-		err = ask_one(store, list, keys.at[i].key, now);
+		err = ask_one(store, turn, keys.at[i].key);
 	*ret_more = err == ERR_OK && keys.n == MEMBERS_AT_ONCE;
 	arena_free(keys.arena);
 	return err;
@@ -294,7 +353,9 @@ static enum err ask_for(struct store *store, const struct list_target *target,
 		err = list_check_owner(store, &was, list);
 	if (err == ERR_OK && was.n_entries > MEMBERS_AT_ONCE &&
 	    list_asks_anew(&was, list))
-		err = ask_some(store, list, target->now, after, ret_more);
+		err = ask_some(store,
+			       &(struct list_turn){&was, list, target->now},
+			       after, ret_more);
 	arena_free(arena);
 	return err;
 }
@@ -313,19 +374,20 @@ enum err store_list_ask_some(struct store *store,
 			       ask_for(store, target, list, after, ret_more));
 }
 
-enum err list_settle_all(struct store *store, int64_t list, int64_t now,
-			 struct arena *arena)
+enum err list_settle_all(struct store *store, const struct stored_list *was,
+			 int64_t now, struct arena *arena)
 {
 	struct query query =
 		query_begin(store, "SELECT DISTINCT key FROM list_entry "
 				   "WHERE list = $1 AND key IS NOT NULL");
-	struct list_settling settling = {.list = list, .now = now};
+	struct list_settling settling = {
+		.list = was->id, .was = was, .now = now};
 	struct list_recipients members = {.arena = arena};
 	enum err err;
 
-	query_int(&query, list);
+	query_int(&query, was->id);
 	while (query_next(&query))
-		list_recipients_add(&members, list,
+		list_recipients_add(&members, was->id,
 				    query_get_text(&query, arena));
 	err = query_end(&query);
 	for (size_t i = 0; i < members.n && err == ERR_OK; i++) {

@@ -282,6 +282,7 @@ static enum err change(struct store *store, const struct list_target *target,
 		       const struct stored_list *list, struct arena *arena,
 		       struct stored_list *row)
 {
+	struct stored_list was;
 	bool asks = false;
 	enum err err = list_find_matching(store, target, arena, row);
 
@@ -289,6 +290,7 @@ static enum err change(struct store *store, const struct list_target *target,
 		err = list_check_owner(store, row, list);
 	if (err != ERR_OK)
 		return err;
+	was = *row;
 	asks = list_asks_anew(row, list);
 	row->owner = list->owner;
 	row->title = list->title;
@@ -297,7 +299,7 @@ static enum err change(struct store *store, const struct list_target *target,
 	row->kinds = kinds_or_message(list->kinds);
 	err = list_touch(store, row, target->now, arena);
 	if (err == ERR_OK && asks)
-		err = list_settle_all(store, row->id, target->now, arena);
+		err = list_settle_all(store, &was, target->now, arena);
 	return err;
 }
 
@@ -331,9 +333,8 @@ static enum err delete_list(struct store *store, const struct stored_list *list,
 }
 
 /* Its references are dead from now on, and what rested on them ends. */
-static enum err remove_list(struct store *store,
-			    const struct list_target *target,
-			    struct arena *arena, struct stored_list *row)
+enum err list_remove(struct store *store, const struct list_target *target,
+		     struct arena *arena, struct stored_list *row)
 {
 	struct list_recipients references = {.arena = arena};
 	enum err err = list_find_matching(store, target, arena, row);
@@ -388,7 +389,7 @@ enum err store_list_remove(struct store *store,
 
 	if (err != ERR_OK)
 		return err;
-	err = transaction_end(store, remove_list(store, target, arena, &row));
+	err = transaction_end(store, list_remove(store, target, arena, &row));
 	if (err == ERR_OK)
 		*ret = row;
 	return err;

@@ -107,8 +107,10 @@ struct list_target {
 /**
  * Write owner, title, use, replies and kinds of @p list, which was read by the
  * same job.  Who has to be asked for more is: a wider scope or more kinds get
- * rows of their own beside the old ones.  ERR_UNKNOWN, ERR_PRECONDITION;
- * ERR_FORBIDDEN: another owner, while entries refer from it or to it.
+ * rows of their own beside the old ones.  What it wants no more is not asked
+ * and not renewed, but for questions that have left; grants stay.  ERR_UNKNOWN,
+ * ERR_PRECONDITION; ERR_FORBIDDEN: another owner, while entries refer from it
+ * or to it.
  */
 enum err store_list_change(struct store *store,
 			   const struct list_target *target,

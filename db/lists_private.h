@@ -1,6 +1,7 @@
 /*
- * lists_private -- the inside of lists.h: lists.c (lists), list_entries.c (what
- * is in them), list_members.c (what is asked and what ends).  Private to db/.
+ * lists_private -- the inside of lists.h: lists.c (lists), list_owned.c (those
+ * of one owner), list_entries.c (what is in them), list_members.c (what is
+ * asked and what ends).  Private to db/.
  */
 #ifndef VOLENS_DB_LISTS_PRIVATE_H
 #define VOLENS_DB_LISTS_PRIVATE_H
@@ -19,6 +20,16 @@ enum err list_find_matching(struct store *store,
 			    const struct list_target *target,
 			    struct arena *arena,
 			    struct stored_list *ret) MUST_CHECK;
+/** As store_list_remove(), in a transaction of the caller's. */
+enum err list_remove(struct store *store, const struct list_target *target,
+		     struct arena *arena, struct stored_list *row) MUST_CHECK;
+/**
+ * Remove the lists of an owner, in a transaction of the caller's, until @p room
+ * permissions are ended, which is what is left of it; the last list may be
+ * there still then.
+ */
+enum err list_remove_owned(struct store *store, const char *owner, int64_t now,
+			   size_t *room) MUST_CHECK;
 /** Something happened to the list, in this transaction. */
 enum err list_log(struct store *store, const struct stored_list *list,
 		  enum change_kind kind, int64_t at) MUST_CHECK;
@@ -32,6 +43,9 @@ struct list_settling {
 	const char *key;
 	const char *uri;   /**< filled: where they are asked */
 	bool is_referring; /**< by a reference: its own row stays as it was */
+	/** NULL; or the list before it became another: what it wants no more,
+	 *  and was not asked yet, is not asked. */
+	const struct stored_list *was;
 	bool is_added; /**< now: one who could not be asked is asked again */
 	int64_t now;
 };
@@ -46,9 +60,9 @@ bool list_asks_anew(const struct stored_list *was,
  *  from it, or to it, and would then to a list of somebody else. */
 enum err list_check_owner(struct store *store, const struct stored_list *was,
 			  const struct stored_list *list) MUST_CHECK;
-/** All members: use, replies or kinds may want more than before. */
-enum err list_settle_all(struct store *store, int64_t list, int64_t now,
-			 struct arena *arena) MUST_CHECK;
+/** All members: use, replies or kinds may want more than before, or less. */
+enum err list_settle_all(struct store *store, const struct stored_list *was,
+			 int64_t now, struct arena *arena) MUST_CHECK;
 /** The scope of senders that members are asked for. */
 const char *list_scope(const struct stored_list *list);
 

@@ -3,7 +3,7 @@
 
 #include "db/store_private.h"
 
-#define ROWS_AT_ONCE 100
+#define ROWS_AT_ONCE NAME_ROWS_AT_ONCE
 
 enum err name_end_permission(struct store *store, const struct permission *row,
 			     int64_t now, struct arena *arena, bool *ret_ended)
@@ -104,13 +104,18 @@ enum err name_end_deliveries(struct store *store,
 	return err;
 }
 
-/** What one transaction can end is not worth a piece: so a crash leaves all of
- *  it, or nothing. */
-static enum err has_many(struct store *store, const char *key, bool *ret)
+enum err name_end_within(struct store *store, const char *key, int64_t now,
+			 size_t *room)
+{
+	return end_permissions(store, key, now, room);
+}
+
+enum err name_has_many(struct store *store, const char *key, bool *ret)
 {
 	struct query query = query_begin(
 		store, "SELECT 1 FROM permission WHERE state <> 'denied' AND "
-		       "(sender = $1 OR target = $1 OR recipient = $1) "
+		       "(sender = $1 OR target = $1 OR recipient = $1 OR "
+		       "target IN (SELECT uri FROM list WHERE owner = $1)) "
 		       "LIMIT 1 OFFSET $2");
 
 	query_text(&query, key);
@@ -122,7 +127,7 @@ enum err name_end_some(struct store *store, const char *key, int64_t now,
 		       bool *ret_more)
 {
 	size_t room = ROWS_AT_ONCE;
-	enum err err = has_many(store, key, ret_more);
+	enum err err = name_has_many(store, key, ret_more);
 
 	return err == ERR_OK && *ret_more
 		       ? end_permissions(store, key, now, &room)

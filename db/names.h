@@ -13,12 +13,24 @@
 #include "db/deliveries.h"
 #include "db/permissions.h"
 
+/** Permissions that end in one piece. */
+#define NAME_ROWS_AT_ONCE 100
+
 /** End all of it. */
 enum err name_end(struct store *store, const char *key, int64_t now) MUST_CHECK;
 /** End a hundred permissions of it, so that no deny waits for all of them;
  * where there are no more than these, none.  @p ret_more: call it again. */
 enum err name_end_some(struct store *store, const char *key, int64_t now,
 		       bool *ret_more) MUST_CHECK;
+
+/** Is there more than one transaction should end, with what is permitted
+ * through the lists that the name owns?  Else it is not worth a piece: so a
+ * crash leaves all of it, or nothing. */
+enum err name_has_many(struct store *store, const char *key,
+		       bool *ret) MUST_CHECK;
+/** The same until @p room of them are ended, which is what is left of it. */
+enum err name_end_within(struct store *store, const char *key, int64_t now,
+			 size_t *room) MUST_CHECK;
 
 /** End one permission that is no deny.  @p ret_ended: it was not one. */
 enum err name_end_permission(struct store *store, const struct permission *row,

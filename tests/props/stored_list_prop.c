@@ -2,11 +2,13 @@
  * The effective list is always those in it who granted it for who sends,
  * whatever was added, removed, granted, denied, widened and narrowed before,
  * and over crashes.  Who is in it no more has nothing that is granted or asked;
- * who is in it was asked, unless they said no.  The relay is real but for
- * network, clock and commits (tests/scenario).
+ * who is in it was asked, unless they said no.  No word that an owner or a
+ * sender wrote is in a question.  The relay is real but for network, clock and
+ * commits (tests/scenario).
  */
 #include <check.h>
 
+#include "db/accounts.h"
 #include "db/lists.h"
 #include "db/permissions.h"
 #include "server/base/log.h"
@@ -42,8 +44,25 @@ static struct world {
 	enum said said[PEOPLE][SCOPES_HERE];
 	/** They had said no when the list last asked, or did so since. */
 	bool had_no[PEOPLE];
-	unsigned long n_sent, n_refused;
+	unsigned long n_sent, n_refused, n_questions;
 } world;
+
+/** In all that is written by owners of lists and by senders. */
+#define WRITTEN "Mallory"
+
+/** What they would like to be read. */
+static const char *written(void)
+{
+	static const char *const texts[] = {
+		WRITTEN "'s bank: answer YES to keep your account",
+		"\"><img src=x onerror=" WRITTEN ">",
+		"{who} " WRITTEN " {yes} %s%n",
+		"\xe2\x80\xae" WRITTEN "\xe2\x80\xac",
+		"Yes: https://example.com/" WRITTEN,
+	};
+
+	return texts[prng_below(&world.prng, sizeof(texts) / sizeof(texts[0]))];
+}
 
 static struct store *store_now(void)
 {
@@ -106,27 +125,28 @@ static struct request *request_new(unsigned sender)
 	const char *from = sender == PEOPLE ? OWNER : people[sender];
 
 	*type = (struct header){VIEW("Content-Type"), VIEW("text/plain")};
-	*request = (struct request){.arena = arena,
-				    .id = "relay=0",
-				    .purpose = PURPOSE_STORED_LIST,
-				    .list = "hikers",
-				    .method_id = METHOD_MESSAGE,
-				    .method = "MESSAGE",
-				    .target = LIST_URI,
-				    .target_key = LIST_URI,
-				    .call_id = "c",
-				    .source = "192.0.2.1:5060",
-				    .from = arena_printf(arena, "<%s>", from),
-				    .from_key = from,
-				    .sender = {IDENTITY_DIGEST, {from, NULL}},
-				    .max_forwards = 70,
-				    .max_breadth = -1,
-				    .expires_s = -1,
-				    .received_at = wall_now_s(),
-				    .content = type,
-				    .n_content = 1,
-				    .content_type = VIEW("text/plain"),
-				    .body = VIEW("hello")};
+	*request = (struct request){
+		.arena = arena,
+		.id = "relay=0",
+		.purpose = PURPOSE_STORED_LIST,
+		.list = "hikers",
+		.method_id = METHOD_MESSAGE,
+		.method = "MESSAGE",
+		.target = LIST_URI,
+		.target_key = LIST_URI,
+		.call_id = "c",
+		.source = "192.0.2.1:5060",
+		.from = arena_printf(arena, "\"%s\" <%s>", WRITTEN, from),
+		.from_key = from,
+		.sender = {IDENTITY_DIGEST, {from, NULL}},
+		.max_forwards = 70,
+		.max_breadth = -1,
+		.expires_s = -1,
+		.received_at = wall_now_s(),
+		.content = type,
+		.n_content = 1,
+		.content_type = VIEW("text/plain"),
+		.body = VIEW("hello " WRITTEN)};
 	world.n_requests++;
 	sha256(&world.n_requests, sizeof(world.n_requests), request->key);
 	return request;
@@ -143,6 +163,13 @@ static unsigned who_got(void)
 				       VIEW("application/auth-policy+xml"),
 				       0) != SIZE_MAX;
 
+		if (is_question && !it->is_seen) {
+			world.n_questions++;
+			must(&world.prng,
+			     view_find_view(text_view(&it->message),
+					    VIEW(WRITTEN), 0) == SIZE_MAX,
+			     "nobody writes into a question");
+		}
 		if (it->leg)
 			fake_edge_answer(it, 200, 0);
 		for (unsigned i = 0; i < PEOPLE; i++) {
@@ -198,7 +225,8 @@ static void add(unsigned person)
 	const struct list_target target = target_now();
 	const struct list_entry entry = {.kind = LIST_ENTRY,
 					 .uri = people[person],
-					 .key = people[person]};
+					 .key = people[person],
+					 .title = written()};
 	struct list_addition addition = {
 		.entries = &entry, .n = 1, .entries_most = PEOPLE + 1};
 	enum err err = store_list_entries_add(store_now(), &target, &addition,
@@ -270,7 +298,8 @@ static void say(unsigned person, enum scope scope, enum said said)
 static void set(void)
 {
 	const struct list_target target = target_now();
-	struct stored_list list = {.owner = OWNER};
+	struct stored_list list = {.owner = OWNER, .title = written()};
+	bool is_other; /**< other senders: it asks anew */
 	enum err err;
 
 	list.use = (enum list_use)prng_below(&world.prng, LIST_USES);
@@ -282,9 +311,11 @@ static void set(void)
 	     "a list is changed");
 	if (err)
 		return;
+	is_other = list_asks_for_many(world.use, world.replies) !=
+		   list_asks_for_many(list.use, list.replies);
 	world.use = list.use;
 	world.replies = list.replies;
-	for (unsigned i = 0; i < PEOPLE; i++)
+	for (unsigned i = 0; is_other && i < PEOPLE; i++)
 		asked(i);
 }
 
@@ -294,6 +325,7 @@ static void make(void)
 	struct stored_list list = {.uri = LIST_URI,
 				   .name = "hikers",
 				   .owner = OWNER,
+				   .title = written(),
 				   .created_at = wall_now_s()};
 
 	must(&world.prng,
@@ -305,6 +337,19 @@ static void make(void)
 	world.replies = LIST_REPLIES_NONE;
 }
 
+/** With their account go their lists. */
+static void end_owner(void)
+{
+	const struct account account = {.aor = OWNER, .username = "nora"};
+	struct account row;
+
+	must(&world.prng,
+	     store_account_add(store_now(), &account, world.fixture.arena,
+			       &row) == ERR_OK &&
+		     store_account_remove(store_now(), row.id, NULL) == ERR_OK,
+	     "an account comes and goes");
+}
+
 static void end(void)
 {
 	const struct list_target target = target_now();
@@ -314,10 +359,13 @@ static void end(void)
 		make();
 		return;
 	}
-	must(&world.prng,
-	     store_list_remove(store_now(), &target, world.fixture.arena,
-			       &list) == ERR_OK,
-	     "a list is removed");
+	if (prng_once_in(&world.prng, 2))
+		end_owner();
+	else
+		must(&world.prng,
+		     store_list_remove(store_now(), &target,
+				       world.fixture.arena, &list) == ERR_OK,
+		     "a list is removed");
 	world.is_there = false;
 	for (unsigned i = 0; i < PEOPLE; i++)
 		forget(i);
@@ -352,6 +400,12 @@ static void check_rows(unsigned person)
 		must(&world.prng,
 		     world.entry[person] || rows[i].state == PERMISSION_DENIED,
 		     "who is not in it has nothing but what they denied");
+	for (size_t i = 0; i < n; i++)
+		must(&world.prng,
+		     is_many || strcmp(rows[i].sender, "*") != 0 ||
+			     rows[i].state != PERMISSION_PENDING ||
+			     rows[i].asked_at,
+		     "nobody will be asked for more than the list wants");
 	if (world.entry[person] && !world.had_no[person])
 		must(&world.prng,
 		     has_row(person, SCOPE_MEMBERS) ||
@@ -404,9 +458,11 @@ static void one_step(void)
 static void run_sequence(unsigned sequence)
 {
 	unsigned long n_sent = world.n_sent, n_refused = world.n_refused;
+	unsigned long n_questions = world.n_questions;
 
 	memset(&world, 0, sizeof(world));
 	world.n_sent = n_sent;
+	world.n_questions = n_questions;
 	world.n_refused = n_refused;
 	world.prng = prng_of(seed, sequence);
 	fixture_init(&world.fixture);
@@ -424,7 +480,9 @@ START_TEST(the_effective_list_is_who_granted_it)
 
 	for (unsigned i = 0; prng_goes_on(i, n); i++)
 		run_sequence(i);
-	printf("# %lu sent, %lu refused\n", world.n_sent, world.n_refused);
+	printf("# %lu sent, %lu refused, %lu questions\n", world.n_sent,
+	       world.n_refused, world.n_questions);
+	ck_assert_uint_gt(world.n_questions, world.n_sent / 20);
 	ck_assert_uint_gt(world.n_sent, world.n_refused / 20);
 }
 END_TEST

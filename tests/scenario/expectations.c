@@ -350,7 +350,7 @@ static void look_deliveries(struct script *script)
 			    err_text(err));
 }
 
-/* expect state SENDER TARGET -> RECIPIENT STATE */
+/* expect state SENDER TARGET -> RECIPIENT STATE; gone: there is none */
 static void look_state(struct script *script)
 {
 	const char *sender = script_arg(script, 2);
@@ -363,6 +363,8 @@ static void look_state(struct script *script)
 			.recipient = script_arg(script, 5)},
 		script->fixture.arena, &row);
 
+	if (err == ERR_UNKNOWN && script_arg_is(script, 6, "gone"))
+		return;
 	if (err)
 		script_fail(script, "no such permission (%s)", err_text(err));
 	else if (!script_arg_is(script, 6, permission_state_name(row.state)))

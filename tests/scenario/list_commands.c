@@ -1,4 +1,5 @@
 /* Stored lists in a scenario. */
+#include "db/accounts.h"
 #include "db/lists.h"
 #include "tests/scenario/script.h"
 
@@ -137,10 +138,22 @@ static void run_remove(struct script *script)
 		  : store_list_remove(store, &target, fixture->arena, &list));
 }
 
+/* leave AOR: an account comes and goes, with what is theirs */
+static void run_leave(struct script *script)
+{
+	struct fixture *fixture = &script->fixture;
+	struct store *store = fake_writer_store(fixture->writer);
+	const struct account account = {.aor = script_arg(script, 1),
+					.username = "leaving"};
+	struct account row;
+	enum err err = store_account_add(store, &account, fixture->arena, &row);
+
+	over(script, err ? err : store_account_remove(store, row.id, NULL));
+}
+
 const struct word script_list_commands[] = {
-	{"stored", run_stored},
-	{"entries", run_entries},
-	{"remove", run_remove},
+	{"stored", run_stored}, {"entries", run_entries},
+	{"remove", run_remove}, {"leave", run_leave},
 	{NULL, NULL},
 };
 

@@ -315,6 +315,62 @@ recv MESSAGE sip:hikers@relay.example from sip:nora@example.com by digest
 	body text/plain "hello"
 expect respond 480
 
+scenario "an account that is removed takes its lists with it, noes stay"
+stored hikers sip:nora@example.com
+entries hikers sip:omar@example.org sip:pia@example.net sip:quin@example.org
+answer all 200
+expect sent 3
+permission sip:nora@example.com sip:hikers@relay.example -> sip:omar@example.org granted
+permission sip:nora@example.com sip:hikers@relay.example -> sip:pia@example.net denied
+recv MESSAGE sip:hikers@relay.example from sip:nora@example.com by digest
+	body text/plain "hello"
+expect respond 202
+expect sent sip:omar@example.org
+answer sip:omar@example.org 480
+leave sip:nora@example.com
+expect deliveries 0 waiting
+advance 1 h
+expect nothing sent
+expect state sip:nora@example.com sip:hikers@relay.example -> sip:omar@example.org gone
+expect state sip:nora@example.com sip:hikers@relay.example -> sip:quin@example.org gone
+expect state sip:nora@example.com sip:hikers@relay.example -> sip:pia@example.net denied
+# Who has the name later has no list and no yes.
+stored hikers sip:nora@example.com
+entries hikers sip:omar@example.org sip:pia@example.net
+expect sent sip:omar@example.org
+expect nothing sent
+
+scenario "a list that is made narrower asks for no more than it wants"
+stored hikers sip:nora@example.com use anyone
+stored guides sip:nora@example.com use anyone
+stored cooks sip:nora@example.com use anyone
+entries guides sip:omar@example.org
+answer all 200
+entries cooks sip:omar@example.org
+answer all 200
+expect sent 2
+entries hikers sip:omar@example.org sip:pia@example.net
+expect sent sip:pia@example.net
+answer all 200
+permission any sip:hikers@relay.example -> sip:pia@example.net granted
+expect nothing sent
+stored hikers sip:nora@example.com use owner
+expect state any sip:hikers@relay.example -> sip:omar@example.org gone
+expect state any sip:hikers@relay.example -> sip:pia@example.net granted
+advance 11 m
+expect sent sip:omar@example.org
+expect has "sip:nora@example.com asks to send you messages through the list sip:hikers@relay.example."
+expect lacks "Any member of this list"
+expect nothing sent
+# What was granted stays, and lets only the owner through.
+recv MESSAGE sip:hikers@relay.example from sip:pia@example.net by digest
+	body text/plain "to all"
+expect respond 403
+recv MESSAGE sip:hikers@relay.example from sip:nora@example.com by digest
+	body text/plain "to all"
+expect respond 202
+expect sent sip:pia@example.net
+
 scenario "lists, what is granted and what is asked are there after a crash"
 stored hikers sip:nora@example.com
 entries hikers sip:omar@example.org sip:pia@example.net

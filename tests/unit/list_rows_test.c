@@ -3,6 +3,7 @@
 
 #include "db/list_table.h"
 #include "db/lists.h"
+#include "db/permission_requests.h"
 #include "db/store_private.h"
 
 #define LIST_URI "sip:hikers@relay.example.com"
@@ -532,6 +533,7 @@ START_TEST(widening_asks_and_narrowing_asks_nobody)
 	pia = add(&hikers, entry_for(PIA));
 	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "none");
 	ck_assert_str_eq(state_of("*", LIST_URI, PIA), "pending");
+	decide("*", LIST_URI, PIA, EVENT_GRANT);
 	list.use = LIST_USE_OWNER;
 	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
 	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "none");
@@ -539,7 +541,190 @@ START_TEST(widening_asks_and_narrowing_asks_nobody)
 	ck_assert_str_eq(pia.permission.sender, "*"); /* and it is shown */
 	list.replies = LIST_REPLIES_LIST;
 	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	ck_assert_str_eq(state_of("*", LIST_URI, PIA), "granted");
+}
+END_TEST
+
+static struct permission row_of(const char *sender, const char *recipient)
+{
+	struct permission_filter filter = rows_of(sender, LIST_URI, recipient);
+	struct permission *rows;
+	size_t n;
+
+	filter.page.limit = 10;
+	ck_ok(store_permission_list(store, &filter, arena, &rows, &n));
+	ck_assert_uint_ge(n, 1);
+	return rows[n - 1];
+}
+
+/** The question leaves; nobody answers it. */
+static void ask(const char *sender, const char *recipient)
+{
+	struct permission_request_record record = {
+		.permission = row_of(sender, recipient).id, .now = NOW};
+
+	record.grant_hash[0] = (uint8_t)record.permission;
+	record.deny_hash[1] = (uint8_t)record.permission;
+	ck_ok(store_permission_request_record(store, &record));
+}
+
+static void use(struct stored_list *list, enum list_use use)
+{
+	list->use = use;
+	ck_ok(store_list_change(store, &hikers, list, arena, list));
+}
+
+/* What has left may be read already: its answers count. */
+START_TEST(narrowing_takes_back_what_was_not_asked_yet)
+{
+	struct stored_list list = make(LIST_URI);
+
+	use(&list, LIST_USE_ANYONE);
+	add(&hikers, entry_for(OMAR));
+	add(&hikers, entry_for(PIA));
+	add(&hikers, entry_for(QUIN));
+	ask("*", PIA);
+	decide("*", LIST_URI, QUIN, EVENT_GRANT);
+	use(&list, LIST_USE_MEMBERS); /* no narrower scope of the question */
+	ck_assert_str_eq(state_of("*", LIST_URI, OMAR), "pending");
+	use(&list, LIST_USE_OWNER);
+	ck_assert_str_eq(state_of("*", LIST_URI, OMAR), "none");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "pending");
 	ck_assert_str_eq(state_of("*", LIST_URI, PIA), "pending");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "none");
+	ck_assert_str_eq(state_of("*", LIST_URI, QUIN), "granted");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, QUIN), "none");
+}
+END_TEST
+
+START_TEST(replies_to_the_owner_alone_are_narrower)
+{
+	struct stored_list list = make(LIST_URI);
+
+	list.replies = LIST_REPLIES_LIST;
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	add(&hikers, entry_for(OMAR));
+	ck_assert_str_eq(state_of("*", LIST_URI, OMAR), "pending");
+	list.replies = LIST_REPLIES_NONE;
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	ck_assert_str_eq(state_of("*", LIST_URI, OMAR), "none");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "pending");
+}
+END_TEST
+
+/* Nor is anybody asked to renew for more than the list wants. */
+START_TEST(narrowing_takes_back_renewals)
+{
+	struct stored_list list = make(LIST_URI);
+
+	store->renew_before_s = 14 * 86400;
+	use(&list, LIST_USE_MEMBERS);
+	add(&hikers, entry_for(OMAR));
+	change((struct permission_change){.sender = "*",
+					  .target = LIST_URI,
+					  .recipient = OMAR,
+					  .event = EVENT_GRANT,
+					  .actor = ORIGIN_RECIPIENT,
+					  .expires_at = NOW + 180 * 86400,
+					  .now = NOW});
+	ck_assert_int_eq(row_of("*", OMAR).renewal, RENEWAL_PLANNED);
+	use(&list, LIST_USE_ANYONE);
+	ck_assert_int_eq(row_of("*", OMAR).renewal, RENEWAL_PLANNED);
+	use(&list, LIST_USE_OWNER);
+	ck_assert_int_eq(row_of("*", OMAR).renewal, RENEWAL_NONE);
+	ck_assert_int_eq(row_of("*", OMAR).state, PERMISSION_GRANTED);
+	ck_assert_int_eq(row_of("*", OMAR).ask_due_at, 0);
+}
+END_TEST
+
+/* One question for what is wanted still; what an operator asks for besides is
+ * not the list's. */
+START_TEST(fewer_kinds_are_asked_for)
+{
+	struct stored_list list = make(LIST_URI);
+
+	list.kinds.set = KIND_MESSAGE | KIND_CALL;
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	add(&hikers, entry_for(OMAR));
+	add(&hikers, entry_for(PIA));
+	ask(OWNER, PIA);
+	change((struct permission_change){.sender = OWNER,
+					  .target = LIST_URI,
+					  .recipient = OMAR,
+					  .kinds = kinds_only(KIND_RECORDING),
+					  .event = EVENT_ADDED,
+					  .actor = ORIGIN_ADMIN,
+					  .expires_at = -1,
+					  .now = NOW});
+	list.kinds.set = KIND_MESSAGE;
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	ck_assert_int_eq(row_of(OWNER, PIA).kinds.set,
+			 KIND_MESSAGE | KIND_CALL);
+	ck_assert_int_eq(row_of(OWNER, OMAR).kinds.set, KIND_MESSAGE);
+	ck_assert_uint_eq(count_of(PERMISSION_PENDING), 3);
+}
+END_TEST
+
+/* As removing each of them does. */
+START_TEST(removing_an_account_ends_its_lists)
+{
+	const struct account user = {.aor = OWNER, .username = "nora"};
+	struct stored_list other = list_of("sip:vera@relay.example.com");
+	struct account row;
+	bool more = true;
+
+	ck_ok(store_account_add(store, &user, arena, &row));
+	make(LIST_URI);
+	make(OTHER_URI);
+	other.owner = "sip:vera@example.com";
+	ck_ok(store_list_add(store, &other, &limits, arena, &other));
+	add(&hikers, entry_for(OMAR));
+	add(&hikers, entry_for(PIA));
+	add(&hikers, entry_for(QUIN));
+	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
+	decide(SENDER, LIST_URI, OMAR, EVENT_GRANT);
+	decide(OWNER, LIST_URI, PIA, EVENT_DENY);
+	decide(SENDER, OTHER_URI, QUIN, EVENT_GRANT);
+	keep_delivery(1, LIST_URI, OMAR);
+	ck_ok(store_account_end_some(store, row.id, &more));
+	ck_assert(!more);
+	ck_ok(store_account_remove(store, row.id, NULL));
+	ck_assert_str_eq(members_of(LIST_URI), "no list");
+	ck_assert_str_eq(members_of(OTHER_URI), "no list");
+	ck_assert_str_eq(members_of(other.uri), "");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "none");
+	ck_assert_str_eq(state_of(SENDER, LIST_URI, OMAR), "none");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "denied");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, QUIN), "none");
+	ck_assert_str_eq(state_of(SENDER, OTHER_URI, QUIN), "none");
+	ck_assert_uint_eq(waiting(LIST_URI, OMAR), 0);
+}
+END_TEST
+
+/* Its last call alone would do the same. */
+START_TEST(lists_of_an_account_end_by_the_hundred)
+{
+	const struct account user = {.aor = OWNER, .username = "nora"};
+	struct list_addition addition = {.n = 150, .entries_most = 200};
+	struct list_entry *entries = arena_array(arena, 150, sizeof(*entries));
+	struct account row;
+	int n = 1;
+
+	ck_ok(store_account_add(store, &user, arena, &row));
+	make(LIST_URI);
+	make(OTHER_URI);
+	for (int i = 0; i < 150; i++)
+		entries[i] = entry_for(member_number(i));
+	addition.entries = entries;
+	ck_ok(store_list_entries_add(store, &hikers, &addition, arena));
+	for (bool more = true; more; n++) {
+		ck_ok(store_account_end_some(store, row.id, &more));
+		ck_assert_uint_eq(count_of(-1), 50);
+	}
+	ck_assert_int_eq(n, 3);
+	ck_ok(store_account_remove(store, row.id, NULL));
+	ck_assert_uint_eq(count_of(-1), 0);
+	ck_assert_str_eq(members_of(OTHER_URI), "no list");
 }
 END_TEST
 
@@ -751,6 +936,12 @@ int main(void)
 	tcase_add_test(cases, who_is_in_a_list_becomes_none);
 	tcase_add_test(cases,
 		       removing_an_account_ends_what_its_name_was_granted);
+	tcase_add_test(cases, removing_an_account_ends_its_lists);
+	tcase_add_test(cases, lists_of_an_account_end_by_the_hundred);
+	tcase_add_test(cases, narrowing_takes_back_what_was_not_asked_yet);
+	tcase_add_test(cases, replies_to_the_owner_alone_are_narrower);
+	tcase_add_test(cases, narrowing_takes_back_renewals);
+	tcase_add_test(cases, fewer_kinds_are_asked_for);
 	tcase_add_test(cases, many_are_asked_and_end_by_the_hundred);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
