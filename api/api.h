@@ -43,7 +43,8 @@ struct api_settings {
 				     path alone */
 	const char *admin_token_file; /**< one token a file, mode 0600 */
 	const char *store_path;	      /**< for the read handles */
-	const char *domain;	      /**< digest realm */
+	const char *domain;	      /**< digest realm; the first */
+	struct domains domains;	      /**< beside it, realms as well */
 	struct ours ours;	      /**< URIs that are no recipients */
 	int deny_for_recipients; /**< 1: denies that they told an operator */
 	int64_t told_per_day;	 /**< most of these in a day */

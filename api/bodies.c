@@ -98,12 +98,15 @@ static const char *uri_problem(enum err err)
 	}
 }
 
-static enum err target_read(struct arena *arena, const char *text,
-			    const char **ret)
+/** "*" is any target of the first domain, "*@domain" of another of ours. */
+static enum err target_read(const struct body_rules *rules, struct arena *arena,
+			    const char *text, const char **ret)
 {
-	if (!strcmp(text, "*")) {
-		*ret = "*";
-		return ERR_OK;
+	if (target_is_any(text)) {
+		*ret = arena_strdup(arena, text);
+		return !text[1] || domains_of(&rules->ours->domains, text)
+			       ? ERR_OK
+			       : ERR_SYNTAX;
 	}
 	return uri_key(arena, view_of(text), ret);
 }
@@ -234,7 +237,7 @@ static enum err scopes_read(const struct body_rules *rules, struct arena *arena,
 			"This must be an address such as "
 			"sip:name@example.com, *@example.com, * or "
 			"anonymous.");
-	enum err err = target_read(arena, body->target, &body->target);
+	enum err err = target_read(rules, arena, body->target, &body->target);
 
 	if (err)
 		return field_problem(
@@ -380,6 +383,7 @@ enum err user_body_read(struct view body, struct arena *arena,
 		{"aor", FIELD_STRING, URI_MAX_LEN, &read.aor, NULL, NULL},
 		{"username", FIELD_STRING, USERNAME_MAX, &read.username, NULL,
 		 NULL},
+		{"realm", FIELD_STRING, URI_MAX_LEN, &read.realm, NULL, NULL},
 		{"password", FIELD_STRING, PASSWORD_MAX, &read.password, NULL,
 		 NULL},
 		{"may", FIELD_WORDS, WORD_MAX, &may, NULL, NULL},

@@ -82,6 +82,7 @@ enum err permission_patch_read(struct view body, const struct body_rules *rules,
 /** POST /v1/users; the password lies in the arena: wipe it after use. */
 struct user_body {
 	const char *aor, *username;
+	const char *realm;    /**< one of ours; NULL: not said */
 	const char *password; /**< NULL in a patch: keep it */
 	unsigned may;	      /**< enum account_right; 0: not said */
 };

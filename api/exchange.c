@@ -133,13 +133,28 @@ bool exchange_scope(struct exchange *exchange, const char *name,
 		       "*@example.com, * or anonymous");
 }
 
+bool exchange_domain(struct exchange *exchange, const char **ret)
+{
+	const struct api_settings *settings = &exchange->api->settings;
+	const char *value = params_value(&exchange->params, "domain");
+
+	*ret = NULL;
+	if (!value)
+		return true;
+	*ret = strcmp(value, settings->domain) == 0
+		       ? ""
+		       : domains_find(&settings->domains, view_of(value));
+	return *ret || respond_bad_parameter(exchange, "domain",
+					     "must be a domain of ours");
+}
+
 bool exchange_target(struct exchange *exchange, const char *name,
 		     const char **ret)
 {
 	const char *value = params_value(&exchange->params, name);
 
-	if (value && !strcmp(value, "*"))
-		*ret = "*";
+	if (value && target_is_any(value))
+		*ret = value;
 	else if (value && aor_read(exchange->arena, value, ret))
 		return respond_bad_parameter(
 			exchange, name,

@@ -116,6 +116,10 @@ bool exchange_aor(struct exchange *exchange, const char *name,
 		  const char **ret);
 bool exchange_scope(struct exchange *exchange, const char *name,
 		    const char **ret);
+/** The parameter "domain": one of ours, "" for the first; NULL: it is not
+ * there.
+ */
+bool exchange_domain(struct exchange *exchange, const char **ret);
 /** As exchange_aor(), or "*". */
 bool exchange_target(struct exchange *exchange, const char *name,
 		     const char **ret);

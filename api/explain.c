@@ -179,9 +179,15 @@ static struct allowance_left allowance_of(const struct exchange *exchange,
 {
 	struct allowances *allowances = exchange->api->settings.allowances;
 
+	const char *domain =
+		domains_of(&exchange->api->settings.domains, body->target);
+
 	if (!allowances || !body->sender)
 		return (struct allowance_left){-1, -1};
-	return allowances_left(allowances, body->sender, monotonic_now_ms());
+	return allowances_left(
+		allowances,
+		allowance_name(exchange->arena, body->sender, domain),
+		monotonic_now_ms());
 }
 
 static void allowance_put(struct exchange *exchange,

@@ -70,7 +70,7 @@ static bool target_read(struct exchange *exchange, struct import *batch)
 		return respond_bad_parameter(
 			exchange, "list",
 			"stands alone: a list has its own target and senders");
-	batch->target = list_name_is_fine(batch->list)
+	batch->target = list_at_is_fine(batch->list)
 				? list_uri_of(exchange, batch->list)
 				: NULL;
 	if (batch->target)

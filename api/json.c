@@ -196,13 +196,14 @@ static json_t *json_rights(unsigned may)
 	return rights;
 }
 
-json_t *json_user(const struct account *user)
+json_t *json_user(const struct account *user, const char *realm)
 {
 	json_t *object = json_object();
 
 	json_put(object, "id", json_integer(user->id));
 	json_put(object, "aor", json_text(user->aor));
 	json_put(object, "username", json_text(user->username));
+	json_put(object, "realm", json_text(realm));
 	json_put(object, "may", json_rights(user->may));
 	json_put(object, "created_at", json_time(user->created_at));
 	json_put(object, "changed_at", json_time(user->changed_at));

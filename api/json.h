@@ -27,7 +27,8 @@ json_t *json_question(const struct permission *row,
 json_t *json_limits(const struct permission *row,
 		    const struct question_look *look, int64_t now);
 json_t *json_past(const struct past_decision *past);
-json_t *json_user(const struct account *user);
+/** @p realm: as it is told. */
+json_t *json_user(const struct account *user, const char *realm);
 json_t *json_delivery(const struct delivery *delivery);
 json_t *json_journal(const struct journal_entry *entry);
 

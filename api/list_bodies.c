@@ -79,11 +79,12 @@ enum err list_body_read(struct view body, struct arena *arena,
 
 	if (!err && !ret->name)
 		err = field_problem(ret_problem, "name", "This is missing.");
-	if (!err && !list_name_is_fine(ret->name))
+	if (!err && !list_at_is_fine(ret->name))
 		err = field_problem(ret_problem, "name",
 				    "A name has 1 to 64 lower-case letters, "
 				    "digits, hyphens, underscores and dots, "
-				    "and is not . or ..");
+				    "and is not . or ..; @ and a domain may "
+				    "follow.");
 	if (!err && !ret->owner)
 		err = field_problem(ret_problem, "owner", "This is missing.");
 	return err;
@@ -121,7 +122,7 @@ static size_t entry_fields(void *item, struct body_field *ret)
 		{"anonymize", FIELD_FLAG, 0, NULL, &it->is_anonymous, NULL},
 		{"parent", FIELD_NUMBER, INT64_MAX, NULL, &it->parent, NULL},
 		{"name", FIELD_STRING, LIST_TITLE_MAX, &it->name, NULL, NULL},
-		{"list", FIELD_STRING, LIST_NAME_MAX, &it->list, NULL, NULL},
+		{"list", FIELD_STRING, LIST_AT_MAX, &it->list, NULL, NULL},
 		{"external", FIELD_STRING, URI_MAX_LEN, &it->external, NULL,
 		 NULL},
 	};

@@ -3,13 +3,35 @@
 #include "api/json.h"
 #include "server/base/uri.h"
 
+/** A domain is ours. */
+static bool is_ours(const struct api_settings *settings, const char *domain)
+{
+	return strcmp(domain, settings->domain) == 0 ||
+	       domains_find(&settings->domains, view_of(domain)) != NULL;
+}
+
 const char *list_uri_of(const struct exchange *exchange, const char *name)
 {
-	const char *uri = arena_printf(exchange->arena, "sip:%s@%s", name,
-				       exchange->api->settings.domain);
-	const char *key;
+	const struct api_settings *settings = &exchange->api->settings;
+	const char *at = strchr(name, '@'), *key;
+	const char *uri = at ? arena_printf(exchange->arena, "sip:%s", name)
+			     : arena_printf(exchange->arena, "sip:%s@%s", name,
+					    settings->domain);
 
+	if (at && !is_ours(settings, at + 1))
+		return NULL;
 	return uri_key(exchange->arena, view_of(uri), &key) ? NULL : key;
+}
+
+const char *list_at_of(const struct exchange *exchange,
+		       const struct stored_list *list)
+{
+	const char *domain =
+		domains_of(&exchange->api->settings.domains, list->uri);
+
+	return domain ? arena_printf(exchange->arena, "%s@%s", list->name,
+				     domain)
+		      : list->name;
 }
 
 struct list_target list_target_of(const struct exchange *exchange)

@@ -13,8 +13,12 @@
 
 #define LIST_NOUN "list"
 
-/** Key of the target that a list of this name has; NULL: it makes no URI. */
+/** Key of the target that a list of this name has, in the first domain or the
+ *  one behind "@"; NULL: it makes no URI, or that is not ours. */
 const char *list_uri_of(const struct exchange *exchange, const char *name);
+/** As it stands in paths: with its domain beside the first. */
+const char *list_at_of(const struct exchange *exchange,
+		       const struct stored_list *list);
 /** The list of the path, with If-Match. */
 struct list_target list_target_of(const struct exchange *exchange);
 json_t *json_list(const struct stored_list *list);

@@ -178,14 +178,28 @@ static void respond_entries(struct exchange *exchange,
 	respond_json(exchange, 201, document);
 }
 
-static void find_references(struct exchange *exchange,
+/** In the domain of the list that refers: there is no way to another's. */
+static const char *reference_uri(const struct exchange *exchange,
+				 const char *list, const char *name)
+{
+	const struct domains *domains = &exchange->api->settings.domains;
+	const char *domain = domains_of(domains, list), *uri;
+
+	if (domain && !strchr(name, '@'))
+		name = arena_printf(exchange->arena, "%s@%s", name, domain);
+	uri = list_uri_of(exchange, name);
+	return uri && domains_are_one(domains, uri, list) ? uri : "";
+}
+
+static void find_references(struct exchange *exchange, const char *list,
 			    struct list_entries *entries)
 {
 	for (size_t i = 0; i < entries->n; i++) {
 		struct list_entry *it = &entries->at[i];
 
 		if (it->kind == LIST_REF)
-			it->ref_uri = list_uri_of(exchange, it->ref_name);
+			it->ref_uri =
+				reference_uri(exchange, list, it->ref_name);
 	}
 }
 
@@ -204,7 +218,7 @@ void list_entries_post(struct exchange *exchange)
 		respond_problem(exchange, &problem);
 		return;
 	}
-	find_references(exchange, &entries);
+	find_references(exchange, put.target.uri, &entries);
 	put.addition = (struct list_addition){
 		.entries = entries.at,
 		.n = entries.n,

@@ -17,10 +17,12 @@ static void respond_list(struct exchange *exchange, int status,
 
 static bool filter_read(struct exchange *exchange, struct list_filter *ret)
 {
-	static const char *const known[] = {"owner", "limit", "after", NULL};
+	static const char *const known[] = {"owner", "domain", "limit", "after",
+					    NULL};
 
 	*ret = (struct list_filter){0};
 	return exchange_knows(exchange, known) &&
+	       exchange_domain(exchange, &ret->domain) &&
 	       exchange_aor(exchange, "owner", &ret->owner);
 }
 
@@ -204,7 +206,9 @@ void lists_post(struct exchange *exchange)
 		return;
 	}
 	put.list = (struct stored_list){
-		.name = put.body.name,
+		.name = view_copy(exchange->arena,
+				  view_head(view_of(put.body.name),
+					    strcspn(put.body.name, "@"))),
 		.uri = list_uri_of(exchange, put.body.name),
 		.created_at = exchange->now};
 	body_apply(&put.body, &put.list);
@@ -218,8 +222,8 @@ void lists_post(struct exchange *exchange)
 		return;
 	}
 	log_change(&put, "added");
-	exchange->location =
-		arena_printf(exchange->arena, "/v1/lists/%s", put.after.name);
+	exchange->location = arena_printf(exchange->arena, "/v1/lists/%s",
+					  list_at_of(exchange, &put.after));
 	respond_list(exchange, 201, &put.after);
 }
 

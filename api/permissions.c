@@ -14,6 +14,7 @@ static bool filter_scopes(struct exchange *exchange,
 			  struct permission_filter *filter)
 {
 	return exchange_scope(exchange, "sender", &filter->sender) &&
+	       exchange_domain(exchange, &filter->domain) &&
 	       exchange_target(exchange, "target", &filter->target) &&
 	       exchange_recipient(exchange, "recipient", &filter->recipient);
 }
@@ -58,7 +59,8 @@ static bool filter_read(struct exchange *exchange,
 	static const char *const known[] = {
 		"sender",      "target",       "recipient", "state",
 		"origin",      "kind",	       "limit",	    "after",
-		"ends_before", "asked_before", "question",  NULL};
+		"ends_before", "asked_before", "question",  "domain",
+		NULL};
 	const char *state = params_value(&exchange->params, "state");
 	const char *origin = params_value(&exchange->params, "origin");
 	enum permission_state is_state;

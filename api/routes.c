@@ -93,16 +93,16 @@ static const char *conference_read(const char *at, char ret[17])
 	return at + len;
 }
 
-/** The name of a stored list. */
-static const char *name_read(const char *at, char ret[LIST_NAME_MAX + 1])
+/** The name of a stored list, perhaps with its domain. */
+static const char *name_read(const char *at, char ret[LIST_AT_MAX + 1])
 {
 	size_t len = strcspn(at, "/");
 
-	if (len > LIST_NAME_MAX)
+	if (len > LIST_AT_MAX)
 		return NULL;
 	memcpy(ret, at, len);
 	ret[len] = '\0';
-	return list_name_is_fine(ret) ? at + len : NULL;
+	return list_at_is_fine(ret) ? at + len : NULL;
 }
 
 static bool path_matches(const char *path, const char *form,

@@ -56,9 +56,10 @@ enum route_match {
 
 /** What a path has in the place of names in braces. */
 struct route_ids {
-	int64_t id;		      /**< {id}; 0: none */
-	char conference[17];	      /**< {conference}: 16 hex digits; or "" */
-	char name[LIST_NAME_MAX + 1]; /**< {name}, of a stored list; or "" */
+	int64_t id;	     /**< {id}; 0: none */
+	char conference[17]; /**< {conference}: 16 hex digits; or "" */
+	/** {name}, of a stored list: "hikers", "hikers@b.example"; or "" */
+	char name[LIST_AT_MAX + 1];
 };
 
 /** The paths of conferences begin with it. */

@@ -7,21 +7,31 @@
 
 #define NOUN "user"
 
+/** As it is told: "" is the first domain. */
+static const char *realm_of(const struct exchange *exchange,
+			    const struct account *user)
+{
+	return user->realm && *user->realm ? user->realm
+					   : exchange->api->settings.domain;
+}
+
 static void respond_user(struct exchange *exchange, int status,
 			 const struct account *user)
 {
 	exchange->etag = user->etag;
-	respond_json(exchange, status, json_user(user));
+	respond_json(exchange, status,
+		     json_user(user, realm_of(exchange, user)));
 }
 
 static bool filter_read(struct exchange *exchange, struct account_filter *ret)
 {
-	static const char *const known[] = {"aor", "username", "limit", "after",
-					    NULL};
+	static const char *const known[] = {"aor",   "username", "domain",
+					    "limit", "after",	 NULL};
 
 	*ret = (struct account_filter){
 		.username = params_value(&exchange->params, "username")};
 	return exchange_knows(exchange, known) &&
+	       exchange_domain(exchange, &ret->realm) &&
 	       exchange_aor(exchange, "aor", &ret->aor);
 }
 
@@ -38,7 +48,9 @@ static enum err list_fill(struct exchange *exchange, struct store *store,
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
-		listing_add(listing, users[i].id, json_user(&users[i]));
+		listing_add(
+			listing, users[i].id,
+			json_user(&users[i], realm_of(exchange, &users[i])));
 	return ERR_OK;
 }
 
@@ -79,7 +91,7 @@ static void user_digest(struct user_job *put)
 {
 	const struct api_settings *settings = &put->exchange->api->settings;
 	struct view name = view_of(put->user.username);
-	struct view realm = view_of(settings->domain);
+	struct view realm = view_of(realm_of(put->exchange, &put->user));
 	struct view password = view_of(put->password);
 	int n = settings->allow_md5 ? DIGEST_ALGORITHMS : DIGEST_SHA256 + 1;
 
@@ -164,7 +176,8 @@ static bool user_call(struct exchange *exchange, struct user_job *put)
 			&(struct problem){.status = 409,
 					  .reason = "exists",
 					  .detail = "There is a user with this "
-						    "username already."});
+						    "username already, in the "
+						    "same domain."});
 		return false;
 	}
 	if (err) {
@@ -210,10 +223,35 @@ static void respond_relay(struct exchange *exchange)
 					    "or conference URIs."});
 }
 
+/** Whose account it is: the domain that is named, else that of the AOR where it
+ *  is one of ours, else the first.  False: it has responded. */
+static bool find_realm(struct exchange *exchange, const struct user_body *body,
+		       const char **ret)
+{
+	const struct api_settings *settings = &exchange->api->settings;
+	const char *found = domains_of(&settings->domains, body->aor);
+
+	if (body->realm && strcmp(body->realm, settings->domain) == 0)
+		found = NULL;
+	else if (body->realm)
+		found = domains_find(&settings->domains, view_of(body->realm));
+	*ret = found ? found : "";
+	if (found || !body->realm || strcmp(body->realm, settings->domain) == 0)
+		return true;
+	respond_problem(exchange,
+			&(struct problem){.status = 422,
+					  .reason = "field",
+					  .field = "realm",
+					  .detail = "This must be a domain of "
+						    "ours."});
+	return false;
+}
+
 void users_post(struct exchange *exchange)
 {
 	struct user_body body;
 	struct problem problem;
+	const char *realm;
 
 	if (user_body_read(text_view(&exchange->body), exchange->arena, &body,
 			   &problem)) {
@@ -225,9 +263,14 @@ void users_post(struct exchange *exchange)
 		respond_relay(exchange);
 		return;
 	}
+	if (!find_realm(exchange, &body, &realm)) {
+		password_wipe(body.password);
+		return;
+	}
 	struct user_job put = {.job = {.run = add_run},
 			       .exchange = exchange,
 			       .user = {.aor = body.aor,
+					.realm = realm,
 					.username = body.username,
 					.may = body.may,
 					.created_at = exchange->now,

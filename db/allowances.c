@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include "server/base/arena.h"
 #include "server/base/random.h"
 #include "server/base/siphash.h"
 #include "server/base/uri.h"
@@ -86,6 +85,17 @@ static int64_t take(int64_t *full_us, int64_t cost_us, int64_t span_us,
 		return (over_us + 999) / 1000;
 	*full_us = base + cost_us;
 	return 0;
+}
+
+const char *allowance_name(struct arena *arena, const char *sender,
+			   const char *domain)
+{
+	char person[URI_KEY_ROOM];
+
+	if (!domain)
+		return sender;
+	return arena_printf(arena, "%s %s", domain,
+			    uri_key_person(sender, person) ? person : sender);
 }
 
 int64_t allowances_request(struct allowances *allowances, const char *sender,

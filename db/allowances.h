@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/base/arena.h"
+
 #define ALLOWANCE_BURST_S 4 /**< so many seconds' requests may come at once */
 
 struct allowance_limits {
@@ -26,7 +28,11 @@ struct allowances;
 struct allowances *allowances_new(const struct allowance_limits *limits);
 void allowances_free(struct allowances *allowances);
 
-/** Take one request of @p sender, the key of an AOR.  @p now_ms is monotonic.
+/** Whose they are: @p sender's, the key of an AOR, in this domain (NULL: the
+ *  first); each has its own.  In the arena, or @p sender itself. */
+const char *allowance_name(struct arena *arena, const char *sender,
+			   const char *domain);
+/** Take one request of @p sender, such a name.  @p now_ms is monotonic.
  *  @return 0, or milliseconds until there is one */
 int64_t allowances_request(struct allowances *allowances, const char *sender,
 			   int64_t now_ms);

@@ -28,6 +28,17 @@ struct index *index_new(void)
 	return index;
 }
 
+void index_set_domains(struct index *index, const struct domains *domains)
+{
+	index->domains = *domains;
+}
+
+bool index_are_one(const struct index *index, const char *target,
+		   const char *other)
+{
+	return domains_are_one(&index->domains, target, other);
+}
+
 void index_free(struct index *index)
 {
 	if (!index)

@@ -17,6 +17,7 @@
 #include "policies/consent.h"
 #include "policies/facts.h"
 #include "server/base/arena.h"
+#include "server/base/domains.h"
 #include "server/base/sha256.h"
 #include "server/base/siphash.h"
 
@@ -24,6 +25,13 @@ struct index;
 
 struct index *index_new(void);
 void index_free(struct index *index);
+
+/** The domains beside the first: what is for any target ("*") is for none of
+ *  theirs, which have "*@domain".  Before anybody looks; borrowed. */
+void index_set_domains(struct index *index, const struct domains *domains);
+/** Are two targets in one domain? */
+bool index_are_one(const struct index *index, const char *target,
+		   const char *other);
 
 /** Everything about sender and target hashed once, for many recipients.
  *  @p kind: one, of the request (kinds_of_method()); a row of other kinds is

@@ -61,6 +61,7 @@ struct index {
 	struct hash_key recipient_key, sender_key, target_key, kind_key;
 	/* Each request asks for these. */
 	struct hash128 any_sender, anonymous, any_target;
+	struct domains domains; /**< beside the first */
 	/* How many triples there are of each form, pending ones included: what
 	 * does not occur is not looked for. */
 	atomic_size_t forms[SCOPE_INVALID][TARGET_FORMS];

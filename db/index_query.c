@@ -31,7 +31,7 @@ static struct hashed_target hash_target(const struct index *index,
 {
 	return (struct hashed_target){target,
 				      hash_name(&index->target_key, target),
-				      strcmp(target, ANY) == 0};
+				      target_is_any(target)};
 }
 
 static struct hash128 hash_sender(const struct index *index, const char *sender,
@@ -110,6 +110,18 @@ static void add_aor(const struct index *index, struct arena *arena,
 	add_scope(query, scope);
 }
 
+/** What is for any target of that domain. */
+static struct hashed_target any_target_of(const struct index *index,
+					  struct arena *arena,
+					  const char *target)
+{
+	const char *domain = domains_of(&index->domains, target);
+
+	if (!domain)
+		return (struct hashed_target){ANY, index->any_target, 1};
+	return hash_target(index, arena_printf(arena, "*@%s", domain));
+}
+
 static struct index_query *query_new(const struct index *index,
 				     struct arena *arena, const char *target,
 				     struct kinds kind)
@@ -124,7 +136,7 @@ static struct index_query *query_new(const struct index *index,
 
 	query->target = arena_strdup(arena, target);
 	query->targets[0] = hash_target(index, query->target);
-	query->targets[1] = (struct hashed_target){ANY, index->any_target, 1};
+	query->targets[1] = any_target_of(index, arena, query->target);
 	return query;
 }
 

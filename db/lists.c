@@ -78,6 +78,7 @@ enum err store_list_list(struct store *store, const struct list_filter *filter,
 			 size_t *ret_n)
 {
 	const struct filter filters[] = {{"owner", filter->owner},
+					 {DOMAIN_OF("uri"), filter->domain},
 					 {NULL, NULL}};
 	struct query query = query_list(store, SELECT, filters, filter->page);
 	size_t most = filter->page.limit, n = 0;

@@ -86,9 +86,10 @@ enum err store_list_add(struct store *store, const struct stored_list *list,
 enum err store_list_find(struct store *store, const char *uri,
 			 struct arena *arena,
 			 struct stored_list *ret) MUST_CHECK;
-/** NULL owner: any. */
+/** NULL: any. */
 struct list_filter {
 	const char *owner;
+	const char *domain; /**< beside the first; "" is that */
 	struct page page;
 };
 enum err store_list_list(struct store *store, const struct list_filter *filter,

@@ -51,7 +51,10 @@ static enum err find_narrower(struct store *store, const struct permission *row,
 	query_int(&query, row->id);
 	while (!is_found && query_next(&query)) {
 		permission_read(&query, arena, &deny);
-		is_found = match_within(row, &deny) &&
+		is_found = (!store->index ||
+			    index_are_one(store->index, row->target,
+					  deny.target)) &&
+			   match_within(row, &deny) &&
 			   (deny.all_kinds ||
 			    kinds_overlap(deny.kinds,
 					  kinds_or_message(row->kinds)));

@@ -221,6 +221,7 @@ enum err store_permission_list(struct store *store,
 		{filter->recipient ? "sender || ''" : "sender", filter->sender},
 		{filter->recipient ? "target || ''" : "target", filter->target},
 		{"recipient", filter->recipient},
+		{DOMAIN_OF("target"), filter->domain},
 		{state_at(arena, filter->now), state},
 		{"origin", origin},
 		{for_kind(arena, filter->kind), filter->kind ? "yes" : NULL},
@@ -255,12 +256,14 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
 	const struct identity *sender = facts->sender ? facts->sender : &nobody;
 	bool is_known = sender->method != IDENTITY_NONE;
 	/* A NULL equals nothing, so that what does not apply finds nothing. */
-	struct query query =
-		query_begin(store, SELECT
-			    "WHERE recipient = $1 AND target IN ($2, '*') AND "
-			    "lower(sender) IN (lower($3), lower($4), "
-			    "lower($5), lower($6), $7, 'anonymous') "
-			    "ORDER BY id");
+	struct query query = query_begin(
+		store,
+		SELECT "WHERE recipient = $1 AND target IN ($2, rtrim("
+		       "'*@' || " DOMAIN_OF(
+			       "$2") ", '@')) AND "
+				     "lower(sender) IN (lower($3), lower($4), "
+				     "lower($5), lower($6), $7, 'anonymous') "
+				     "ORDER BY id");
 
 	query_text(&query, facts->recipient);
 	query_text(&query, facts->target);

@@ -17,6 +17,7 @@ struct facts;
  *  expired at @p now is in no other state. */
 struct permission_filter {
 	const char *sender, *target, *recipient;
+	const char *domain; /**< of the target, beside the first; "" is that */
 	int state, origin;
 	const char *kind;    /**< name of one (policies/kinds.h) */
 	int64_t ends_before; /**< granted, and ends after now and by then */

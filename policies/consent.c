@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policies/match.h"
+#include "server/base/domains.h"
 
 /** How much a row's state says; the heaviest decides. */
 enum weight {
@@ -24,8 +25,7 @@ static enum weight weight_of(const struct permission *row)
 /** The lower the narrower: first by sender, then by target. */
 static int width_of(const struct permission *row)
 {
-	return (int)scope_kind(row->sender) * 2 +
-	       (strcmp(row->target, "*") == 0);
+	return (int)scope_kind(row->sender) * 2 + target_is_any(row->target);
 }
 
 static const struct permission *heavier(const struct permission *a,

@@ -136,7 +136,8 @@ static bool is_home(const struct away_rule *rule, const char *recipient)
 	if (uri_parse(view_of(recipient), &uri) != ERR_OK)
 		return false;
 	return is_numeric(uri.host) ||
-	       view_equal_nocase(uri.host, view_of(rule->domain));
+	       view_equal_nocase(uri.host, view_of(rule->domain)) ||
+	       domains_find(&rule->domains, uri.host);
 }
 
 static bool means_away(const struct away_rule *rule, const char *recipient,

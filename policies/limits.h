@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/base/domains.h"
+
 /** A token bucket. */
 struct bucket {
 	int64_t level_milli; /**< thousandths of a token left */
@@ -71,8 +73,9 @@ enum leg_outcome {
 struct away_rule {
 	const int *statuses;
 	size_t n;
-	const char *domain; /**< our own, in lower case */
-	int is_everywhere;  /**< 1: the host does not matter */
+	const char *domain;	/**< our own, in lower case */
+	struct domains domains; /**< beside it */
+	int is_everywhere;	/**< 1: the host does not matter */
 };
 /** For a request to @p recipient, a URI; @p rule may be NULL: nothing more. */
 enum leg_outcome limits_leg_outcome(const struct away_rule *rule,

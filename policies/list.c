@@ -59,6 +59,21 @@ bool list_name_is_fine(const char *name)
 	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
+bool list_at_is_fine(const char *name)
+{
+	const char *at = strchr(name, '@');
+	char user[LIST_NAME_MAX + 1];
+	size_t len = at ? (size_t)(at - name) : 0;
+
+	if (!at)
+		return list_name_is_fine(name);
+	if (len > LIST_NAME_MAX || !at[1] || strchr(at + 1, '@'))
+		return false;
+	memcpy(user, name, len);
+	user[len] = '\0';
+	return list_name_is_fine(user);
+}
+
 bool list_name_is_reserved(const char *name)
 {
 	return name[0] && strchr("cdgqt", name[0]) && name[1] == '-';

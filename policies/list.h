@@ -58,10 +58,14 @@ bool list_may_use(enum list_use use, enum list_replies replies,
  *  3.1.2). */
 bool list_asks_for_many(enum list_use use, enum list_replies replies);
 
+#define LIST_AT_MAX 318	 /**< bytes of a name, "@" and its domain */
 #define LIST_NAME_MAX 64 /**< bytes of the name of a stored list */
 /** Can a stored list be called so: lower-case letters, digits, `-`, `_`, `.`?
  */
 bool list_name_is_fine(const char *name);
+/** Is it such a name, or one with "@" and something behind it that has no other
+ *  "@"? */
+bool list_at_is_fine(const char *name);
 /** Does it begin like a consent, question or conference URI? */
 bool list_name_is_reserved(const char *name);
 const char *list_use_name(enum list_use use);

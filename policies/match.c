@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "server/base/domains.h"
 #include "server/base/view.h"
 #include "server/base/uri.h"
 
@@ -125,6 +126,9 @@ static bool covers_target(const char *scope, const char *target,
 		return false;
 	if (strcmp(scope, "*") == 0)
 		return true;
+	if (target_is_any(scope)) /* "*@domain" */
+		return target && strchr(target, '@') &&
+		       strcmp(strchr(target, '@'), scope + 1) == 0;
 	return target && is_same(scope, target, near);
 }
 

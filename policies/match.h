@@ -23,7 +23,9 @@ enum scope_kind scope_kind(const char *sender);
  *  unauthenticated)?  An unauthenticated sender never matches a named scope,
  * not even "*"; "*@domain" is that domain at its default port. */
 bool match_sender(const char *scope, const struct identity *sender);
-/** Does target scope @p scope ("*" or a key) cover key @p target? */
+/** Does target scope @p scope ("*", "*@domain" or a key) cover key @p target?
+ *  That "*" is for the first domain only, who looks has to know
+ *  (db/index.h). */
 bool match_target(const char *scope, const char *target);
 /** Is a row for this kind?  A deny of all kinds is for each. */
 bool match_kind(const struct permission *row, struct kinds kind);

@@ -1,12 +1,15 @@
 #include "policies/ours.h"
 
+#include <string.h>
+
 #include "server/base/token.h"
 #include "server/base/uri.h"
 
 bool ours_is_host(const struct ours *ours, const struct uri *uri)
 {
 	return (!uri->port || uri->port == 5060 || uri->port == 5061) &&
-	       uri_hosts_equal(uri->host, view_of(ours->domain));
+	       (uri_hosts_equal(uri->host, view_of(ours->domain)) ||
+		domains_find(&ours->domains, uri->host));
 }
 
 static bool is_consent_token(struct view user)
@@ -34,14 +37,26 @@ static bool is_conference(struct view user)
 	return n == 16;
 }
 
+static bool is_service_of(const struct ours *ours, size_t i, const char *domain)
+{
+	const char *its =
+		ours->service_domains ? ours->service_domains[i] : NULL;
+
+	return its == domain || (its && domain && strcmp(its, domain) == 0);
+}
+
 /* Apart: most are at another host. */
 static __attribute__((noinline)) bool is_our_user(const struct ours *ours,
-						  struct view user)
+						  const struct uri *uri)
 {
+	const char *domain = domains_find(&ours->domains, uri->host);
+	struct view user = uri->user;
+
 	if (!user.len || is_consent_token(user) || is_conference(user))
 		return true;
 	for (size_t i = 0; i < ours->n_services; i++) {
-		if (uri_text_is(user, ours->services[i]))
+		if (is_service_of(ours, i, domain) &&
+		    uri_text_is(user, ours->services[i]))
 			return true;
 	}
 	return false;
@@ -49,5 +64,5 @@ static __attribute__((noinline)) bool is_our_user(const struct ours *ours,
 
 bool ours_has(const struct ours *ours, const struct uri *uri)
 {
-	return ours_is_host(ours, uri) && is_our_user(ours, uri->user);
+	return ours_is_host(ours, uri) && is_our_user(ours, uri);
 }

@@ -10,12 +10,17 @@
 #ifndef VOLENS_POLICIES_OURS_H
 #define VOLENS_POLICIES_OURS_H
 
+#include "server/base/domains.h"
 #include "server/base/uri.h"
 
 struct ours {
 	const char *domain;
 	const char *const *services; /**< their user parts */
 	size_t n_services;
+	struct domains domains; /**< beside the first */
+	/** Of each service, one of these or NULL (the first); NULL: all are
+	 *  there. */
+	const char *const *service_domains;
 };
 
 /**
@@ -24,7 +29,7 @@ struct ours {
  */
 bool ours_has(const struct ours *ours, const struct uri *uri);
 
-/** Is its host the domain, at the usual ports? */
+/** Is its host a domain of ours, at the usual ports? */
 bool ours_is_host(const struct ours *ours, const struct uri *uri);
 
 #endif

@@ -49,7 +49,8 @@ struct permission {
 	int64_t id;	    /**< never used again after removal */
 	const char *sender; /**< AOR key, "*@domain", "*" (any authenticated) or
 				 "anonymous" (unauthenticated too) */
-	const char *target; /**< key of the target URI, or "*" */
+	const char *target; /**< key of the target URI, or "*": any of the
+				 first domain, "*@domain": of another */
 	const char *recipient;	   /**< key of the recipient URI, never wild */
 	const char *recipient_uri; /**< the URI as it was given; where to ask */
 	struct kinds kinds;	   /**< what it is for; none: messages */

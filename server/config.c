@@ -7,10 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/base/domains.h"
 #include "server/base/log.h"
 #include "server/base/text.h"
+#include "server/config_blocks.h"
 #include "server/config_wording.h"
 #include "server/settings.h"
+#include "server/settings_check.h"
 
 /** A flag of ours on an option: it has been set before. */
 #define FLAG_SEEN (1 << 24)
@@ -23,7 +26,16 @@
 /** libconfuse calls the file itself "root". */
 static const char *section_name(const cfg_t *cfg)
 {
+	if (strcmp(cfg->name, DOMAIN_BLOCK) == 0)
+		return "domain";
 	return strcmp(cfg->name, "root") == 0 ? "" : cfg->name;
+}
+
+/** And a block `domain` has another name for it than the setting. */
+static const char *parser_name(const struct section *section)
+{
+	return strcmp(section->name, "domain") == 0 ? DOMAIN_BLOCK
+						    : section->name;
 }
 
 /** Called for each value, before it is kept: all are texts to libconfuse. */
@@ -103,7 +115,7 @@ static cfg_opt_t *grammar_new(struct arena *arena)
 				: CFGF_NONE;
 
 		opts[n++] = (cfg_opt_t)CFG_SEC(
-			section->name,
+			parser_name(section),
 			options_new(arena, section->name, 0, &n_sub), flags);
 	}
 	opts[n] = (cfg_opt_t)CFG_END();
@@ -222,6 +234,37 @@ static bool is_service_name(const char *name)
 	return !(strchr("gdt", name[0]) && name[1] == '-');
 }
 
+static enum err domains_store(const char *path, cfg_t *cfg,
+			      struct config *config)
+{
+	unsigned n = cfg ? cfg_size(cfg, DOMAIN_BLOCK) : 0;
+	enum err err = ERR_OK;
+
+	if (n > DOMAINS_MAX)
+		return complain(path, "domain",
+				"has more blocks than 100, which is the most");
+	config->n_domains = n;
+	config->domains =
+		arena_array(config->arena, n + 1, sizeof(*config->domains));
+	for (unsigned i = 0; i < n && !err; i++) {
+		cfg_t *section = cfg_getnsec(cfg, DOMAIN_BLOCK, i);
+		struct domain_config *domain = &config->domains[i];
+		const char *problem;
+
+		domain->name = arena_strdup(config->arena, cfg_title(section));
+		err = section_store(path, "domain", section, config->arena,
+				    domain);
+		problem = err ? NULL : config_domain_problem(config, domain);
+		if (problem)
+			err = complain(arena_printf(config->arena, "%s:%d",
+						    path, section->line),
+				       arena_printf(config->arena, "domain %s",
+						    log_text(domain->name)),
+				       problem);
+	}
+	return err;
+}
+
 static enum err services_store(const char *path, cfg_t *cfg,
 			       struct config *config)
 {
@@ -251,6 +294,11 @@ static enum err services_store(const char *path, cfg_t *cfg,
 		config->services[i].name = arena_strdup(config->arena, name);
 		err = section_store(path, "service", section, config->arena,
 				    &config->services[i]);
+		if (!err &&
+		    !config_has_domains(config, &config->services[i].domains))
+			err = complain(path, log_text(name),
+				       "is a service of a domain that is "
+				       "neither `domain` nor a block of it");
 	}
 	return err;
 }
@@ -316,6 +364,8 @@ static enum err config_store(const char *path, cfg_t *cfg,
 				config->arena, config);
 	}
 	if (!err)
+		err = domains_store(path, cfg, config);
+	if (!err)
 		err = services_store(path, cfg, config);
 	if (!err)
 		err = certificates_store(path, cfg, config);
@@ -343,17 +393,18 @@ static enum err check_file(const char *path)
 	return ERR_IO;
 }
 
-static enum err file_parse(const char *path, cfg_t *cfg)
+static enum err file_parse(const char *path, const struct text *text,
+			   cfg_t *cfg)
 {
-	switch (cfg_parse(cfg, path)) {
-	case CFG_SUCCESS:
-		return ERR_OK;
-	case CFG_FILE_ERROR:
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
-		return ERR_IO;
-	default:
-		return ERR_SYNTAX; /* it was told */
-	}
+	FILE *file = fmemopen(text->at, text->len, "r");
+	int code;
+
+	if (!file)
+		err_fatal("no memory for the configuration");
+	cfg->filename = mem_strdup(path);
+	code = cfg_parse_fp(cfg, file);
+	fclose(file);
+	return code == CFG_SUCCESS ? ERR_OK : ERR_SYNTAX; /* it was told */
 }
 
 static void problem_ignore(cfg_t *cfg, const char *format, va_list list)
@@ -371,25 +422,17 @@ static void problem_ignore(cfg_t *cfg, const char *format, va_list list)
  * a section.  So to what it took, one more closing brace has to be one too
  * many.
  */
-static enum err check_closed(const char *path, struct arena *arena)
+static enum err check_closed(const char *path, struct text *text,
+			     struct arena *arena)
 {
 	cfg_t *cfg = cfg_init(grammar_new(arena), CFGF_NONE);
-	FILE *file = fopen(path, "r");
-	char part[4096];
-	struct text text;
 	bool is_open;
-	size_t n;
 
 	if (!cfg)
 		err_fatal("no memory for the configuration");
-	text_init(&text, arena);
-	while (file && (n = fread(part, 1, sizeof(part), file)) > 0)
-		text_add_bytes(&text, part, n);
-	if (file)
-		fclose(file);
-	text_add(&text, "\n}\n");
+	text_add(text, "}\n");
 	cfg_set_error_function(cfg, problem_ignore);
-	is_open = cfg_parse_buf(cfg, text.at) == CFG_SUCCESS;
+	is_open = cfg_parse_buf(cfg, text->at) == CFG_SUCCESS;
 	cfg_free(cfg);
 	if (!is_open)
 		return ERR_OK;
@@ -409,6 +452,7 @@ static void name_sections(cfg_t *cfg, const char *path)
 static enum err file_load(const char *path, struct config *config)
 {
 	enum err err = check_file(path);
+	struct text text;
 	cfg_t *cfg;
 
 	if (err)
@@ -418,9 +462,12 @@ static enum err file_load(const char *path, struct config *config)
 		err_fatal("no memory for the configuration");
 	cfg_set_error_function(cfg, problem_report);
 	name_sections(cfg, path);
-	err = file_parse(path, cfg);
+	text_init(&text, config->arena);
+	err = config_read(path, &text);
 	if (!err)
-		err = check_closed(path, config->arena);
+		err = file_parse(path, &text, cfg);
+	if (!err)
+		err = check_closed(path, &text, config->arena);
 	if (!err)
 		err = config_store(path, cfg, config);
 	cfg_free(cfg);

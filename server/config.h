@@ -27,13 +27,20 @@ struct numbers {
 struct service_config {
 	const char *name;
 	struct strings methods;
-	int64_t missing_omits; /**< 1: a missing permission is left out */
+	struct strings domains; /**< that it is in; none: in all */
+	int64_t missing_omits;	/**< 1: a missing permission is left out */
 };
 
 /** A certificate beside the one of section tls. */
 struct certificate_config {
 	const char *name;
 	const char *certificate, *key, *ocsp;
+};
+
+/** A domain beside `domain`. */
+struct domain_config {
+	const char *name;
+	const char *certificate, *key, *ocsp; /**< "": none of its own */
 };
 
 struct trust_config {
@@ -121,6 +128,8 @@ struct config {
 
 	int64_t log_level; /**< enum log_level */
 
+	struct domain_config *domains; /**< beside `domain` */
+	size_t n_domains;
 	struct service_config *services;
 	size_t n_services;
 	struct trust_config *trust;

@@ -181,6 +181,7 @@ static enum err open_store(struct daemon *daemon)
 		.index = daemon->index,
 		.accounts = daemon->accounts,
 		.lists = daemon->list_table,
+		.domains = daemon->domains,
 		.counters = daemon->counters,
 		.queue_max = STORE_QUEUE_MAX,
 		.min_free_bytes = (uint64_t)daemon->config->min_free,
@@ -411,7 +412,9 @@ enum err daemon_new(const struct config *config, struct daemon **ret)
 	daemon->signals.fd = -1;
 	daemon->loop = loop_new();
 	daemon->counters = arena_alloc(arena, sizeof(*daemon->counters));
+	daemon->domains = setup_domains(config, arena);
 	daemon->index = index_new();
+	index_set_domains(daemon->index, &daemon->domains);
 	daemon->accounts = accounts_new();
 	daemon->list_table = list_table_new();
 	daemon->allowances = allowances_new(&(struct allowance_limits){

@@ -48,6 +48,7 @@ struct daemon {
 	struct conferences *conferences;
 	struct media_rules media_rules;
 	struct conference_listener conference_listener;
+	struct domains domains; /**< beside the first */
 	struct trust_domains trust_domains;
 	struct tls *tls; /**< NULL: no TLS */
 	/** When the log was told of an end, by kind, and of a wrong name;
@@ -121,9 +122,10 @@ const int *setup_pauses(struct arena *arena, const struct numbers *from);
 /** Networks that were checked when the config was read. */
 const struct trust_network *setup_networks(struct arena *arena,
 					   const struct strings *from);
-/** The one of section tls, then the further ones: n_certificates and one. */
+/** The one of section tls, then the further ones, then those of domains. */
 const struct certificate_files *setup_certificates(const struct config *config,
-						   struct arena *arena);
+						   struct arena *arena,
+						   size_t *ret_n);
 /** What a row of `sip { listen }` says. */
 enum err setup_listener(const char *text, enum protocol *ret_protocol,
 			union address *ret) MUST_CHECK;
@@ -133,8 +135,11 @@ bool setup_advertised(const struct config *config, enum protocol protocol,
 struct uri_rules setup_rules(const struct config *config);
 struct ours setup_ours(struct daemon *daemon);
 struct consent_hosts setup_consent_hosts(struct daemon *daemon);
-enum err setup_services(struct daemon *daemon,
-			const struct service **ret) MUST_CHECK;
+/** Those beside the first; they live as the config does. */
+struct domains setup_domains(const struct config *config, struct arena *arena);
+struct consent_places setup_places(struct daemon *daemon);
+enum err setup_services(struct daemon *daemon, const struct service **ret,
+			size_t *ret_n) MUST_CHECK;
 
 /* ---- setup_calls.c: the same for calls ---------------------------------- */
 

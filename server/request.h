@@ -31,9 +31,11 @@ struct content {
 
 /** A service: a target URI that takes lists in requests. */
 struct service {
-	const char *name;	    /**< user part: sip:<name>@<domain> */
-	const char *uri;	    /**< "sip:lists@relay.example.com" */
-	const char *key;	    /**< its key (server/base/uri.h) */
+	const char *name; /**< user part: sip:<name>@<domain> */
+	const char *uri;  /**< "sip:lists@relay.example.com" */
+	const char *key;  /**< its key (server/base/uri.h) */
+	/** One of the edge's domains; NULL: the first. */
+	const char *domain;
 	enum missing_rule missing;  /**< MISSING_REFUSES unless configured */
 	const char *const *methods; /**< that it takes */
 	size_t n_methods;
@@ -81,6 +83,9 @@ struct request {
 	enum method method_id;
 	const char *method; /**< "MESSAGE", "PUBLISH" */
 	const char *target; /**< Request-URI as received */
+	/** The domain of ours that it is in, whose realm counts; the first
+	 *  where an address stands in its place. */
+	const char *domain;
 	const char *target_key;
 
 	const char *call_id;	/**< as received; what is not printable ASCII is

@@ -111,7 +111,8 @@ struct session_user {
 struct invitation {
 	const char *request_uri; /**< also To */
 	const char *user;	 /**< "c-0123456789abcdef": From and Contact */
-	const char *display;	 /**< of From, as it is: quoted here; or NULL */
+	const char *domain;  /**< of From and Call-ID, it stays; NULL: first */
+	const char *display; /**< of From, as it is: quoted here; or NULL */
 	const char *contact_params; /**< ";isfocus", or NULL */
 	const char *trigger;	    /**< value of Trigger-Consent, or NULL */
 	/** More header lines, each with CRLF: Subject, Accept, Allow-Events,

@@ -25,6 +25,8 @@ const struct section sections[] = {
 	{ "dialout", 0, "How fast the parties of conferences are called." },
 	{ "media", 0, "Audio of conferences.  Used only if a service accepts INVITE." },
 	{ "log", 0, "One line per event, on standard error." },
+	{ "domain", 1, "A further domain, with lists, accounts and a count of questions of its own, as if it "
+		"had a relay of its own: sip:NAME@TITLE.  Its accounts have its name as their realm." },
 	{ "service", 1, "A service: sip:TITLE@domain accepts lists in requests.  Without any service "
 		"section there is one called lists." },
 	{ "trust-domain", 1, "Peers whose P-Asserted-Identity is believed, and to which identities may be "
@@ -35,12 +37,14 @@ const size_t n_sections = sizeof(sections) / sizeof(sections[0]);
 #define AT(field) .offset = offsetof(struct config, field)
 #define AT_SERVICE(field) .offset = offsetof(struct service_config, field)
 #define AT_CERTIFICATE(field) .offset = offsetof(struct certificate_config, field)
+#define AT_DOMAIN(field) .offset = offsetof(struct domain_config, field)
 #define AT_TRUST(field) .offset = offsetof(struct trust_config, field)
 
 const struct setting settings[] = {
 	{ "", "domain", SETTING_TEXT, "localhost", 1, 253, .check = setting_check_domain, AT(domain),
-	  .doc = "The domain of the relay.  Services are sip:NAME@domain, consent URIs are in "
-		"it, and it is the realm of digest authentication.  Where it is a numeric "
+	  .doc = "The domain of the relay, or the first of several (see domain TITLE).  Services are "
+		"sip:NAME@domain, consent URIs are in it, and it is the realm of digest "
+		"authentication.  Where it is a numeric "
 		"address and no listener is at port 5060, consent URIs have the port of the "
 		"listener." },
 
@@ -421,6 +425,17 @@ const struct setting settings[] = {
 	  .words = { "error", "warning", "info", "debug" }, AT(log_level),
 	  .doc = "The least important level that is logged." },
 
+	{ "domain", "certificate", SETTING_TEXT, "", 0, 4096, AT_DOMAIN(certificate),
+	  .doc = "The file with the certificate of this domain, as in tls: clients that ask for its "
+		"name (SNI) get it.  Empty: another one has to have the name." },
+	{ "domain", "key", SETTING_TEXT, "", 0, 4096, AT_DOMAIN(key),
+	  .doc = "As in tls." },
+	{ "domain", "ocsp-response", SETTING_TEXT, "", 0, 4096, AT_DOMAIN(ocsp),
+	  .doc = "As in tls." },
+
+	{ "service", "domains", SETTING_TEXTS, "", 0, 101, .check = setting_check_domain,
+	  AT_SERVICE(domains),
+	  .doc = "The domains that it is in, each a target of its own.  Empty: all of ours." },
 	{ "service", "methods", SETTING_TEXTS, "MESSAGE", 1, 2, .check = setting_check_method,
 	  AT_SERVICE(methods),
 	  .doc = "The methods it accepts, of MESSAGE and INVITE; others get 405 with these in "

@@ -57,6 +57,17 @@ const char *setting_check_domain(const char *value)
 	return is_fine ? NULL : problem;
 }
 
+const char *setting_check_domain_title(const char *value)
+{
+	const char *problem = setting_check_domain(value);
+
+	if (problem)
+		return problem;
+	return is_address(view_of(value)) ? "is an address: only `domain` may "
+					    "be one"
+					  : NULL;
+}
+
 const char *setting_check_listen(const char *value)
 {
 	struct listen_uri listen;
@@ -72,6 +83,13 @@ static bool is_any(struct view host)
 {
 	return view_equal(host, VIEW("0.0.0.0")) ||
 	       view_equal(host, VIEW("[::]"));
+}
+
+bool setting_listens_everywhere(const char *listen)
+{
+	struct listen_uri uri;
+
+	return !listen_uri_read(listen, &uri, NULL) && is_any(uri.host);
 }
 
 static bool is_transport(struct view value)

@@ -8,7 +8,13 @@
 #ifndef VOLENS_SERVER_SETTINGS_CHECK_H
 #define VOLENS_SERVER_SETTINGS_CHECK_H
 
+#include <stdbool.h>
+
 const char *setting_check_domain(const char *value);
+/** The title of a block `domain`: a name, no address. */
+const char *setting_check_domain_title(const char *value);
+/** Is it an address to listen on that stands for all? */
+bool setting_listens_everywhere(const char *listen);
 const char *setting_check_listen(const char *value);
 const char *setting_check_advertise(const char *value);
 const char *setting_check_proxy(const char *value);

@@ -122,6 +122,14 @@ static void example_certificate(struct text *text)
 		       "# }\n");
 }
 
+static void example_domain(struct text *text)
+{
+	text_add(text, "# domain \"example.org\" {\n"
+		       "#     certificate = \"/etc/volens/example.org.pem\"\n"
+		       "#     key = \"/etc/volens/example.org.key\"\n"
+		       "# }\n");
+}
+
 static void example_section(struct text *text, struct arena *arena,
 			    const struct section *section)
 {
@@ -129,6 +137,10 @@ static void example_section(struct text *text, struct arena *arena,
 	text_wrap(text, "# ", section->doc);
 	if (strcmp(section->name, "trust-domain") == 0) {
 		example_trust(text);
+		return;
+	}
+	if (strcmp(section->name, "domain") == 0) {
+		example_domain(text);
 		return;
 	}
 	if (strcmp(section->name, "tls-certificate") == 0) {

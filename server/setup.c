@@ -173,19 +173,9 @@ static struct away_rule setup_away(struct daemon *daemon)
 	return (struct away_rule){.statuses = statuses,
 				  .n = from->n,
 				  .domain = config->domain,
+				  .domains = daemon->domains,
 				  .is_everywhere = config->away_everywhere ||
 						   *config->outbound_proxy};
-}
-
-struct ours setup_ours(struct daemon *daemon)
-{
-	const struct config *config = daemon->config;
-	const char **names =
-		arena_array(daemon->arena, config->n_services, sizeof(*names));
-
-	for (size_t i = 0; i < config->n_services; i++)
-		names[i] = config->services[i].name;
-	return (struct ours){config->domain, names, config->n_services};
 }
 
 struct lists_settings setup_lists(struct daemon *daemon)
@@ -232,7 +222,7 @@ struct messages_settings setup_messages(struct daemon *daemon)
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,
-		.consent_hosts = setup_consent_hosts(daemon),
+		.places = setup_places(daemon),
 		.requests_max = (size_t)config->requests,
 		.legs_window = (size_t)config->legs_in_flight,
 		.retry_pauses_s = setup_pauses(daemon->arena, pauses),
@@ -263,7 +253,7 @@ struct consents_settings setup_consents(struct daemon *daemon)
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,
-		.consent_hosts = setup_consent_hosts(daemon),
+		.places = setup_places(daemon),
 		.uri_rules = setup_rules(config),
 		.any_transport = any_transport,
 		.n_any_transport = n_any_transport,
@@ -280,48 +270,6 @@ struct consents_settings setup_consents(struct daemon *daemon)
 		.hop_addresses = hops_addresses,
 		.is_busy = edge_is_shedding,
 	};
-}
-
-static const char *setup_allow(struct daemon *daemon,
-			       const struct strings *methods)
-{
-	struct text text;
-
-	text_init(&text, daemon->arena);
-	for (size_t i = 0; i < methods->n; i++) {
-		text_add(&text, methods->at[i]);
-		text_add(&text, ", ");
-	}
-	text_add(&text, "OPTIONS");
-	return text.at;
-}
-
-enum err setup_services(struct daemon *daemon, const struct service **ret)
-{
-	const struct config *config = daemon->config;
-	struct service *services = arena_array(
-		daemon->arena, config->n_services, sizeof(*services));
-
-	for (size_t i = 0; i < config->n_services; i++) {
-		const struct service_config *from = &config->services[i];
-		struct service *service = &services[i];
-		enum err err;
-
-		service->name = from->name;
-		service->uri = arena_printf(daemon->arena, "sip:%s@%s",
-					    from->name, config->domain);
-		service->missing =
-			from->missing_omits ? MISSING_OMITS : MISSING_REFUSES;
-		service->methods = from->methods.at;
-		service->n_methods = from->methods.n;
-		service->allow = setup_allow(daemon, &from->methods);
-		err = uri_key(daemon->arena, view_of(service->uri),
-			      &service->key);
-		if (err)
-			return err;
-	}
-	*ret = services;
-	return ERR_OK;
 }
 
 static size_t setup_workers(const struct config *config)
@@ -372,7 +320,8 @@ enum err setup_edge(struct daemon *daemon, struct edge_settings *ret)
 {
 	const struct config *config = daemon->config;
 	const struct service *services;
-	enum err err = setup_services(daemon, &services);
+	size_t n_services;
+	enum err err = setup_services(daemon, &services, &n_services);
 
 	if (err)
 		return err;
@@ -383,8 +332,9 @@ enum err setup_edge(struct daemon *daemon, struct edge_settings *ret)
 		.accounts = daemon->accounts,
 		.lists = daemon->list_table,
 		.domain = config->domain,
+		.domains = daemon->domains,
 		.services = services,
-		.n_services = config->n_services,
+		.n_services = n_services,
 		.trust_domains = &daemon->trust_domains,
 		.md5 = (enum md5_rule)config->md5,
 		.nonce_lifetime_s = (int)config->nonce_lifetime_s,
@@ -431,12 +381,13 @@ static const char *not_ready(void *arg)
 static size_t setup_api_services(struct daemon *daemon,
 				 const struct api_service **ret)
 {
-	size_t n = daemon->config->n_services;
-	struct api_service *them = arena_array(daemon->arena, n, sizeof(*them));
 	const struct service *services;
+	struct api_service *them;
+	size_t n;
 
-	if (setup_services(daemon, &services))
+	if (setup_services(daemon, &services, &n))
 		return 0;
+	them = arena_array(daemon->arena, n + 1, sizeof(*them));
 	for (size_t i = 0; i < n; i++)
 		them[i] = (struct api_service){
 			services[i].key, services[i].missing,
@@ -459,6 +410,7 @@ struct api_settings setup_api(struct daemon *daemon)
 		.store_path = config->store_path,
 		.public_url = config->public_url,
 		.domain = config->domain,
+		.domains = daemon->domains,
 		.ours = setup_ours(daemon),
 		.deny_for_recipients = (int)config->deny_for_recipients,
 		.told_per_day = config->told_per_day,

@@ -10,17 +10,20 @@ const int *setup_pauses(struct arena *arena, const struct numbers *from)
 	return to;
 }
 
-/** The relay's own domain, and those that are named. */
+/** The relay's own domains, and those that are named. */
 static struct asking_home setup_home(const struct daemon *daemon)
 {
 	const struct strings *from = &daemon->config->home_domains;
 	const char **domains =
-		arena_array(daemon->arena, from->n + 1, sizeof(*domains));
+		arena_array(daemon->arena, from->n + 1 + daemon->domains.n,
+			    sizeof(*domains));
 	struct trust_network *networks =
 		arena_array(daemon->arena, from->n + 1, sizeof(*networks));
 	struct asking_home home = {.domains = domains, .networks = networks};
 
 	domains[home.n_domains++] = daemon->config->domain;
+	for (size_t i = 0; i < daemon->domains.n; i++)
+		domains[home.n_domains++] = daemon->domains.at[i];
 	for (size_t i = 0; i < from->n; i++) {
 		if (trust_network_parse(from->at[i],
 					&networks[home.n_networks]))

@@ -264,9 +264,8 @@ setup_conferences(struct daemon *daemon, const struct service *services)
 		.counters = daemon->counters,
 		.secret = daemon->secret,
 		.domain = config->domain,
-		.consent_hosts = setup_consent_hosts(daemon),
+		.places = setup_places(daemon),
 		.services = services,
-		.n_services = config->n_services,
 		.ours = setup_ours(daemon),
 		.uri_rules = setup_rules(config),
 		.untold = setup_untold,
@@ -299,7 +298,8 @@ enum err calls_open(struct daemon *daemon, const char **ret_problem)
 	struct conferences_settings conferences;
 	struct sessions_settings sessions;
 	const struct service *services;
-	enum err err = setup_services(daemon, &services);
+	size_t n_services;
+	enum err err = setup_services(daemon, &services, &n_services);
 
 	if (!err)
 		err = open_mixer(daemon, ret_problem);
@@ -308,6 +308,7 @@ enum err calls_open(struct daemon *daemon, const char **ret_problem)
 	sessions = setup_sessions(daemon);
 	daemon->sessions = sessions_new(&sessions);
 	conferences = setup_conferences(daemon, services);
+	conferences.n_services = n_services;
 	daemon->conferences = conferences_new(&conferences);
 	daemon->conference_listener = setup_conference_listener(daemon);
 	conferences_listen(daemon->conferences, &daemon->conference_listener);

@@ -5,9 +5,13 @@
 static struct https_settings setup_https(const struct config *config,
 					 struct arena *arena)
 {
+	size_t n;
+	const struct certificate_files *files =
+		setup_certificates(config, arena, &n);
+
 	return (struct https_settings){
-		.files = setup_certificates(config, arena),
-		.n_files = config->n_certificates + 1,
+		.files = files,
+		.n_files = n,
 		.is_1_3_only = config->tls_version != 0,
 	};
 }

@@ -16,10 +16,12 @@ static const struct {
 };
 
 const struct certificate_files *setup_certificates(const struct config *config,
-						   struct arena *arena)
+						   struct arena *arena,
+						   size_t *ret_n)
 {
-	size_t n = config->n_certificates + 1;
-	struct certificate_files *files = arena_array(arena, n, sizeof(*files));
+	size_t n = config->n_certificates + 1, n_all = n + config->n_domains;
+	struct certificate_files *files =
+		arena_array(arena, n_all, sizeof(*files));
 
 	files[0] = (struct certificate_files){
 		config->tls_certificate, config->tls_key, config->tls_ocsp};
@@ -30,15 +32,27 @@ const struct certificate_files *setup_certificates(const struct config *config,
 		files[i] = (struct certificate_files){from->certificate,
 						      from->key, from->ocsp};
 	}
+	for (size_t i = 0; i < config->n_domains; i++) {
+		const struct domain_config *from = &config->domains[i];
+
+		if (*from->certificate)
+			files[n++] = (struct certificate_files){
+				from->certificate, from->key, from->ocsp};
+	}
+	*ret_n = n;
 	return files;
 }
 
 static struct tls_settings setup_tls(const struct config *config,
 				     struct arena *arena)
 {
+	size_t n;
+	const struct certificate_files *files =
+		setup_certificates(config, arena, &n);
+
 	return (struct tls_settings){
-		.files = setup_certificates(config, arena),
-		.n_files = config->n_certificates + 1,
+		.files = files,
+		.n_files = n,
 		.ca = config->tls_ca,
 		.crl = config->tls_crl,
 		.clients = (enum tls_clients)config->tls_clients,
@@ -61,11 +75,20 @@ static const char *tls_listener(const struct config *config)
 	return NULL;
 }
 
+static bool has_domain_certificate(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_domains; i++)
+		if (*config->domains[i].certificate)
+			return true;
+	return false;
+}
+
 /** What is missing, before a file is looked at; NULL: nothing. */
 static const char *tls_missing(const struct config *config)
 {
 	if (!*config->tls_certificate)
 		return config->n_certificates || *config->tls_key ||
+				       has_domain_certificate(config) ||
 				       tls_listener(config)
 			       ? "tls { certificate } is missing: TLS needs a "
 				 "certificate and its key"
@@ -134,6 +157,8 @@ static void names_look(const struct config *config, struct tls *tls)
 	if (!listener)
 		return;
 	name_look(tls, config->domain);
+	for (size_t i = 0; i < config->n_domains; i++)
+		name_look(tls, config->domains[i].name);
 	if (setup_listener(listener, &protocol, &address) ||
 	    !setup_advertised(config, protocol, &address, &advertised) ||
 	    uri_hosts_equal(advertised.host, view_of(config->domain)))

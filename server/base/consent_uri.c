@@ -5,6 +5,17 @@ struct view consent_scheme(enum uri_scheme scheme)
 	return scheme == URI_SIPS ? VIEW("sips:") : VIEW("sip:");
 }
 
+struct consent_base consent_base_of(const struct consent_places *places,
+				    const char *first, const char *target,
+				    enum uri_scheme scheme)
+{
+	static const struct consent_hosts usual;
+	const char *domain = domains_of(&places->domains, target);
+
+	return (struct consent_base){domain ? &usual : &places->hosts,
+				     domain ? domain : first, scheme};
+}
+
 static const char *host_of(const struct consent_base *base)
 {
 	const char *host = base->scheme == URI_SIPS ? base->hosts->secure

@@ -7,6 +7,7 @@
 #ifndef VOLENS_BASE_CONSENT_URI_H
 #define VOLENS_BASE_CONSENT_URI_H
 
+#include "server/base/domains.h"
 #include "server/base/text.h"
 #include "server/base/token.h"
 #include "server/base/uri.h"
@@ -22,6 +23,17 @@ struct consent_base {
 	const char *domain;
 	enum uri_scheme scheme; /**< URI_SIP or URI_SIPS */
 };
+
+/** Where the consent URIs of the first domain lead, and the domains beside it:
+ *  theirs lead to themselves. */
+struct consent_places {
+	struct consent_hosts hosts;
+	struct domains domains;
+};
+/** What is about this target is its domain's; @p first: the first's name. */
+struct consent_base consent_base_of(const struct consent_places *places,
+				    const char *first, const char *target,
+				    enum uri_scheme scheme);
 
 /** "sip:" or "sips:". */
 struct view consent_scheme(enum uri_scheme scheme);

@@ -32,8 +32,8 @@ struct consents_settings {
 					 */
 	struct counters *counters;
 	const struct secret *secret;
-	const char *domain;
-	struct consent_hosts consent_hosts; /**< of consent URIs */
+	const char *domain;	      /**< the first */
+	struct consent_places places; /**< of consent URIs; domains */
 	struct uri_rules uri_rules;
 	/** Closed networks: from there a token alone proves who replies, also
 	 *  where not all of the way was secured (RFC 5360 section 5.6.1.3). */

@@ -46,15 +46,24 @@ static bool still_wanted(struct leg *leg)
 /* ---- what it says ---------------------------------------------------------
  */
 
+/* Of the target's domain, as all that is said about it. */
+static const char *domain_of(const struct notice_out *out)
+{
+	const struct consents_settings *settings = &out->consents->settings;
+
+	return domains_name(&settings->places.domains, settings->domain,
+			    out->row.target);
+}
+
 /* As the request that it stands in: see permission_request_write.c. */
 static const char *answer_uri(struct notice_out *out, enum token_kind kind,
 			      const struct token *token)
 {
 	const struct consents_settings *settings = &out->consents->settings;
-	const struct consent_base base = {
-		&settings->consent_hosts, settings->domain,
+	const struct consent_base base = consent_base_of(
+		&settings->places, settings->domain, out->row.target,
 		uri_is_sips(view_of(out->row.recipient_uri)) ? URI_SIPS
-							     : URI_SIP};
+							     : URI_SIP);
 
 	return consent_uri(out->arena, &base, kind, token);
 }
@@ -74,7 +83,7 @@ static struct view body_of(struct notice_out *out, const struct notice_due *due)
 		.all_kinds = row->all_kinds,
 		.evidence = row->evidence,
 		.recorded_by = row->recorded_by,
-		.domain = settings->domain,
+		.domain = domain_of(out),
 		.is_list = settings->lists &&
 			   list_table_has(settings->lists, row->target),
 		.is_import = row->origin == ORIGIN_IMPORT,
@@ -120,12 +129,12 @@ static struct view headers_of(const struct notice_out *out)
 static void write_leg(struct notice_out *out, const struct notice_due *due,
 		      const char *request_uri)
 {
-	const char *domain = out->consents->settings.domain;
+	const char *domain = domain_of(out);
 	const char *target = due->row.target;
 
 	out->template = (struct leg_template){
 		.method = "MESSAGE",
-		.from = strcmp(target, "*") == 0
+		.from = target_is_any(target)
 				? arena_printf(out->arena, "<sip:%s>", domain)
 				: arena_printf(out->arena, "<%s>", target),
 		.from_tag = random_hex(out->arena),

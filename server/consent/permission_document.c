@@ -1,6 +1,7 @@
 #include "server/consent/permission_document.h"
 
 #include "policies/match.h"
+#include "server/base/domains.h"
 #include "server/base/mime.h"
 #include "server/base/xml.h"
 #include "server/consent/permission_text.h"
@@ -55,7 +56,7 @@ static void add_conditions(struct text *text,
 	text_add(text, "<recipient>");
 	add_one(text, rule->recipient); /* never wild: RFC 5360 s. 5.4 */
 	text_add(text, "</recipient>\n<target>");
-	if (strcmp(rule->target, "*") == 0)
+	if (target_is_any(rule->target))
 		text_add(text, "<cp:many/>");
 	else
 		add_one(text, rule->target);

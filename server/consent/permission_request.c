@@ -18,14 +18,17 @@ static void permission_request_link(struct consents *consents,
 	consents->n_requests++;
 }
 
-/** The request to @p recipient that is out now, if any. */
+/** The request of its domain to its recipient that is out now, if any. */
 static struct permission_request *
-permission_request_out(struct consents *consents, const char *recipient)
+permission_request_out(struct consents *consents,
+		       const struct permission_request *next)
 {
 	for (struct permission_request *request = consents->requests; request;
 	     request = request->next) {
-		if (!request->is_queued &&
-		    uri_keys_name_one(request->recipient, recipient))
+		if (!request->is_queued && request != next &&
+		    domains_are_one(&consents->settings.places.domains,
+				    request->target, next->target) &&
+		    uri_keys_name_one(request->recipient, next->recipient))
 			return request;
 	}
 	return NULL;
@@ -45,6 +48,8 @@ void permission_request_end(struct permission_request *request)
 	consents->n_requests--;
 	for (; next; next = next->next) {
 		if (next->is_queued &&
+		    domains_are_one(&consents->settings.places.domains,
+				    next->target, request->target) &&
 		    uri_keys_name_one(next->recipient, request->recipient)) {
 			permission_request_send(next);
 			break;
@@ -78,6 +83,8 @@ void permission_requests_denied(struct consents *consents,
 		if (request->kind == PERMISSION_REQUEST_TRIGGER ||
 		    (!deny->all_kinds &&
 		     !kinds_overlap(deny->kinds, request->kinds)) ||
+		    !domains_are_one(&consents->settings.places.domains,
+				     deny->target, row.target) ||
 		    (!match_within(deny, &row) && !match_within(&row, deny)))
 			continue;
 		request->is_void = any = true;
@@ -241,8 +248,7 @@ void permission_request_begin(struct consents *consents,
 		permission_request_new(consents, order);
 	enum err err;
 
-	request->is_queued =
-		permission_request_out(consents, request->recipient) != NULL;
+	request->is_queued = permission_request_out(consents, request) != NULL;
 	permission_request_link(consents, request);
 	err = permission_request_write(request, order->row, &order->tokens);
 	if (err) {

@@ -12,11 +12,21 @@ static const char *answer_uri(struct permission_request *request,
 			      enum token_kind kind, const struct token *token)
 {
 	const struct consents_settings *settings = &request->consents->settings;
-	const struct consent_base base = {
-		&settings->consent_hosts, settings->domain,
-		request->is_secure ? URI_SIPS : URI_SIP};
+	const struct consent_base base = consent_base_of(
+		&settings->places, settings->domain, request->target,
+		request->is_secure ? URI_SIPS : URI_SIP);
 
 	return consent_uri(request->arena, &base, kind, token);
+}
+
+/** What is asked is of the target's domain, and names no other. */
+static const char *domain_of(const struct permission_request *request,
+			     const char *target)
+{
+	const struct consents_settings *settings = &request->consents->settings;
+
+	return domains_name(&settings->places.domains, settings->domain,
+			    target);
 }
 
 static bool is_list(const struct permission_request *request,
@@ -37,7 +47,7 @@ static void write_body(struct permission_request *request,
 		.recipient = row->recipient,
 		.kinds = row->kinds,
 		.is_list = is_list(request, row->target),
-		.domain = request->consents->settings.domain,
+		.domain = domain_of(request, row->target),
 		.grant_uri = answer_uri(request, TOKEN_GRANT, &tokens->grant),
 		.deny_uri = answer_uri(request, TOKEN_DENY, &tokens->deny),
 		.stop_uri = tokens->has_stop ? answer_uri(request, TOKEN_DENY,
@@ -84,11 +94,11 @@ static struct view headers_of(const struct permission_request *request)
 static void write_leg(struct permission_request *request, const char *target,
 		      const char *request_uri)
 {
-	const char *domain = request->consents->settings.domain;
+	const char *domain = domain_of(request, target);
 
 	request->template = (struct leg_template){
 		.method = "MESSAGE",
-		.from = strcmp(target, "*") == 0
+		.from = target_is_any(target)
 				? arena_printf(request->arena, "<sip:%s>",
 					       domain)
 				: arena_printf(request->arena, "<%s>", target),

@@ -88,7 +88,8 @@ static void respond_opposed(const struct publish *publish,
 		publish->request->arena,
 		"399 %s \"%s deny for %s through %s stands, so this grant "
 		"would have no effect\"",
-		settings->domain,
+		publish->request->domain ? publish->request->domain
+					 : settings->domain,
 		wider->origin == ORIGIN_RECIPIENT ? "Your own"
 						  : "The operator's",
 		wider->sender, wider->target);
@@ -129,6 +130,7 @@ void consent_receive(struct consents *consents, struct request *request)
 				      .vouched = request->vouched,
 				      .over_tls = request->is_secure,
 				      .expires_s = request->expires_s,
+				      .domain = request->domain,
 				      .if_match = request->if_match,
 				      .id = request->id,
 				      .call_id = request->call_id,

@@ -254,13 +254,26 @@ static bool is_in_closed_network(const struct reply_job *reply_job)
 	return false;
 }
 
+/** At another domain the consent URI is nobody's, but a no is never refused. */
+static bool is_elsewhere(const struct reply_job *reply_job)
+{
+	const struct consents_settings *settings =
+		&reply_job->consents->settings;
+	const struct consent_reply *reply = &reply_job->reply;
+
+	return reply->domain && !is_revocation(reply) &&
+	       strcmp(reply->domain,
+		      domains_name(&settings->places.domains, settings->domain,
+				   reply_job->row.target)) != 0;
+}
+
 static enum err reply_run(struct store *store, struct write_job *job)
 {
 	struct reply_job *reply_job = reply_job_of(job);
 	const struct consent_reply *reply = &reply_job->reply;
 	enum err err = find_row(store, reply_job);
 
-	if (err == ERR_UNKNOWN) {
+	if (err == ERR_UNKNOWN || (!err && is_elsewhere(reply_job))) {
 		reply_job->outcome = REPLY_UNKNOWN;
 		return ERR_OK;
 	}

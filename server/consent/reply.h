@@ -33,6 +33,9 @@ struct consent_reply {
 	size_t bytes;	      /**< of the whole request */
 	/** For the log, or NULL: "relay=" and digits, Call-ID, address. */
 	const char *id, *call_id, *source;
+	/** Of ours, that was addressed, which outlives the job.  Only a no
+	 * counts at another than the target's.  NULL: none was. */
+	const char *domain;
 };
 
 enum reply_outcome {

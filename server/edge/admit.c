@@ -6,8 +6,13 @@
 
 static enum intake_progress challenge(struct intake *intake)
 {
-	identify_challenge(intake->edge, 407, intake->proof.is_stale,
-			   &intake->reply.lines);
+	const char *domain = intake->target.domain;
+	const struct challenge it = {
+		.status = 407,
+		.realm = domain ? domain : intake->edge->settings.domain,
+		.is_stale = intake->proof.is_stale};
+
+	identify_challenge(intake->edge, &it, &intake->reply.lines);
 	return intake_refuse(intake, 407, NULL);
 }
 

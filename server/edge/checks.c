@@ -90,8 +90,10 @@ static void check_draining(struct intake *intake, struct reply *reply)
 /* RFC 5630 section 5.1.2. */
 static void refuse_sips(const struct intake *intake, struct reply *reply)
 {
+	const char *domain = intake->target.domain;
+
 	text_printf(&reply->lines, "Warning: 380 %s \"SIPS Not Allowed\"\r\n",
-		    intake->edge->settings.domain);
+		    domain ? domain : intake->edge->settings.domain);
 	reply->status = 480;
 }
 

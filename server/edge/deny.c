@@ -95,10 +95,14 @@ bool deny_claim(void *arg, struct view message, struct claim *ret)
 void deny_open(struct intake *intake)
 {
 	const struct claim *claim = intake->received->claim;
+	struct uri uri;
 
 	intake->target.kind = TARGET_TOKEN;
 	intake->target.token_kind = TOKEN_DENY;
 	memcpy(intake->target.token.bytes, claim->identity, TOKEN_LEN);
+	if (uri_parse(claim->uri, &uri) == ERR_OK)
+		intake->target.domain =
+			domains_find(&intake->edge->settings.domains, uri.host);
 	intake->module =
 		modules_of_purpose(&intake->edge->modules, PURPOSE_CONSENT);
 }

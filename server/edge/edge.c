@@ -112,7 +112,7 @@ static void add_identity(struct edge *edge, const struct request *request)
 		user = request->list;
 	text_init(&line, request->arena);
 	text_printf(&line, "P-Asserted-Identity: <sip:%s@%s>\r\n", user,
-		    edge->settings.domain);
+		    request->domain);
 	whose.asserted = text_view(&line);
 	assertion_write(&response, &whose, &edge->more);
 }
@@ -123,7 +123,10 @@ static void add_more(struct edge *edge, const struct request *request,
 {
 	text_clear(&edge->more);
 	if (response->status == 401 || response->status == 407)
-		identify_challenge(edge, response->status, request->is_stale,
+		identify_challenge(edge,
+				   &(struct challenge){response->status,
+						       request->domain,
+						       request->is_stale},
 				   &edge->more);
 	for (size_t i = 0; i < response->n_headers; i++)
 		response_add_header(&edge->more, response->headers[i].name,

@@ -19,6 +19,7 @@
 #include "db/account_table.h"
 #include "db/list_table.h"
 #include "server/base/counters.h"
+#include "server/base/domains.h"
 #include "server/base/loop.h"
 #include "server/edge.h"
 #include "server/edge/peer_trust.h"
@@ -31,7 +32,8 @@ struct edge_settings {
 	struct accounts *accounts;
 	const struct list_table *lists; /**< stored ones; NULL: there are none
 					 */
-	const char *domain;
+	const char *domain;		/**< the first */
+	struct domains domains;		/**< beside it */
 	const struct service *services;
 	size_t n_services;
 	const struct trust_domains *trust_domains;

@@ -31,7 +31,7 @@ struct edge {
 	struct source_rates *repeats; /**< denies of each token that is ours */
 	struct ttl_cache *loops; /**< requests of the last minute (RFC 7332) */
 	struct text more;	 /**< lines of a response; reused */
-	const char *host_key;	 /**< the domain, as keys have it */
+	const char *host_key;	 /**< the first domain, as keys have it */
 	struct arena *arena;	 /**< of the key */
 	bool is_draining;
 	int64_t shed_ms; /**< until when we count as overloaded */

@@ -16,11 +16,17 @@ static const char nobody[] =
 static const enum field credential_fields[] = {FIELD_PROXY_AUTHORIZATION,
 					       FIELD_AUTHORIZATION};
 
-static bool is_for_us(const struct edge *edge, struct view value,
+/* The realm is that of the domain that was addressed (RFC 3261 section 22.1):
+ * whoever it is, another domain's account counts for nothing here. */
+static bool is_for_us(const struct intake *intake, struct view value,
 		      struct digest_credentials *ret)
 {
+	const char *domain = intake->target.domain;
+
 	return digest_parse(value, ret) == ERR_OK &&
-	       view_equal(ret->realm, view_of(edge->settings.domain));
+	       view_equal(ret->realm,
+			  view_of(domain ? domain
+					 : intake->edge->settings.domain));
 }
 
 /* Step through the credentials of our realm in both fields: any number may be
@@ -37,7 +43,7 @@ static bool next_credentials(const struct intake *intake, struct cursor *cursor,
 		while (message_next(intake->received->message,
 				    credential_fields[cursor->field],
 				    &cursor->at, &value))
-			if (is_for_us(intake->edge, value, ret))
+			if (is_for_us(intake, value, ret))
 				return true;
 	return false;
 }
@@ -143,6 +149,9 @@ static void check_digest(const struct intake *intake, struct arena *arena,
 			 struct proof *proof)
 {
 	struct edge *edge = intake->edge;
+	const struct account_name name = {
+		intake->target.domain ? intake->target.domain : "",
+		credentials->username};
 	struct account user = {0};
 	const char *ha1 = NULL;
 	bool is_right;
@@ -152,9 +161,8 @@ static void check_digest(const struct intake *intake, struct arena *arena,
 		return;
 	/* RFC 3261 section 22.1: "anonymous" is nobody's name. */
 	if (!view_equal(credentials->username, VIEW("anonymous")) &&
-	    accounts_find(edge->settings.accounts,
-			  &(struct account_name){"", credentials->username},
-			  arena, &user) == ERR_OK)
+	    accounts_find(edge->settings.accounts, &name, arena, &user) ==
+		    ERR_OK)
 		ha1 = user.ha1[credentials->algorithm];
 	is_right = digest_verify(credentials, ha1 ? ha1 : nobody,
 				 intake->received->message->method,
@@ -218,11 +226,11 @@ void identify_sender(const struct intake *intake, struct arena *arena,
 					  intake->received->from->connection);
 }
 
-void identify_challenge(struct edge *edge, int status, bool is_stale,
+void identify_challenge(struct edge *edge, const struct challenge *challenge,
 			struct text *ret_lines)
 {
-	const char *name =
-		status == 401 ? "WWW-Authenticate" : "Proxy-Authenticate";
+	const char *name = challenge->status == 401 ? "WWW-Authenticate"
+						    : "Proxy-Authenticate";
 	struct text nonce;
 	int algorithm;
 
@@ -234,8 +242,8 @@ void identify_challenge(struct edge *edge, int status, bool is_stale,
 		nonce_new(edge->nonces, now_s(edge), &nonce);
 		text_printf(ret_lines, "%s: ", name);
 		digest_challenge((enum digest_algorithm)algorithm,
-				 edge->settings.domain, nonce.at, is_stale,
-				 ret_lines);
+				 challenge->realm, nonce.at,
+				 challenge->is_stale, ret_lines);
 		text_add(ret_lines, "\r\n");
 		text_release(&nonce);
 	}

@@ -37,8 +37,13 @@ bool identify_is_promising(const struct intake *intake);
 void identify_sender(const struct intake *intake, struct arena *arena,
 		     struct proof *ret);
 
-/** The challenge lines for a 401 or 407, best algorithm first. */
-void identify_challenge(struct edge *edge, int status, bool is_stale,
+struct challenge {
+	int status;	   /**< 401 or 407 */
+	const char *realm; /**< the domain that was addressed */
+	bool is_stale;
+};
+/** Its lines, best algorithm first. */
+void identify_challenge(struct edge *edge, const struct challenge *challenge,
 			struct text *ret_lines);
 
 #endif

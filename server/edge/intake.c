@@ -18,6 +18,9 @@ void intake_open(struct edge *edge, struct received *received,
 	ret->is_claimed = received->claim != NULL;
 	if (ret->is_claimed)
 		deny_open(ret);
+	else
+		ret->target.domain = domains_find(&edge->settings.domains,
+						  received->uri.host);
 }
 
 void intake_run(struct intake *intake)

@@ -329,8 +329,7 @@ static void read_key(struct reader *reader)
 
 #define CALL_ID_SHOWN_MAX 256
 
-/* For the log and the record: neither is to depend on what a stranger writes.
- */
+/* For the log and the record: a stranger is not to write into them. */
 static const char *shown_call_id(struct reader *reader)
 {
 	struct view id =
@@ -390,27 +389,31 @@ static bool requires_list(const struct reader *reader)
 static void read_target(struct reader *reader)
 {
 	struct request *request = reader->request;
-	struct view uri = reader->message->uri;
+	const struct intake *intake = reader->intake;
+	const struct target *target = &intake->target;
 
-	request->purpose = reader->intake->module->row->purpose;
-	request->service = reader->intake->target.service;
-	request->target = keep(reader, uri).at;
+	request->purpose = intake->module->row->purpose;
+	request->service = target->service;
+	request->target = keep(reader, reader->message->uri).at;
+	request->domain =
+		target->domain ? target->domain : intake->edge->settings.domain;
 	request->requires_list = requires_list(reader);
 	if (request->purpose == PURPOSE_CONSENT)
 		read_consent_uri(reader);
 	if (request->purpose == PURPOSE_CONFERENCE)
-		request->conference = arena_strdup(
-			reader->arena, reader->intake->target.conference);
+		request->conference =
+			arena_strdup(reader->arena, target->conference);
 	if (request->purpose == PURPOSE_STORED_LIST)
-		request->list = arena_strdup(reader->arena,
-					     reader->intake->target.list);
+		request->list = arena_strdup(reader->arena, target->list);
 	if (request->service)
 		request->target_key = request->service->key;
 	else if (request->list)
-		request->target_key =
-			arena_printf(reader->arena, "sip:%s@%s", request->list,
-				     reader->intake->edge->host_key);
-	else if (uri_key(reader->arena, uri, &request->target_key))
+		request->target_key = arena_printf(
+			reader->arena, "sip:%s@%s", request->list,
+			target->domain ? target->domain
+				       : reader->intake->edge->host_key);
+	else if (uri_key(reader->arena, reader->message->uri,
+			 &request->target_key))
 		request->target_key = "";
 }
 

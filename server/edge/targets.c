@@ -42,6 +42,7 @@ static bool is_listener(const struct edge *edge, const struct uri *uri)
 bool targets_host_is_ours(const struct edge *edge, const struct uri *uri)
 {
 	return uri_hosts_equal(uri->host, view_of(edge->settings.domain)) ||
+	       domains_find(&edge->settings.domains, uri->host) ||
 	       is_listener(edge, uri) || sip_is_advertised(edge->sip, uri);
 }
 
@@ -63,9 +64,15 @@ static bool is_conference(struct view user, char ret[CONFERENCE_USER_LEN + 1])
 	return n == CONFERENCE_USER_LEN;
 }
 
+/* The names of domains are as keys have them. */
+static const char *host_key(const struct edge *edge, const char *domain)
+{
+	return domain ? domain : edge->host_key;
+}
+
 /* Only names that the API gives: no other user part is one in any spelling. */
-static bool is_list(const struct edge *edge, struct view user,
-		    char ret[LIST_NAME_MAX + 1])
+static bool is_list(const struct edge *edge, const char *domain,
+		    struct view user, char ret[LIST_NAME_MAX + 1])
 {
 	const struct list_table *lists = edge->settings.lists;
 	char key[LIST_NAME_MAX + URI_MAX_LEN];
@@ -77,7 +84,7 @@ static bool is_list(const struct edge *edge, struct view user,
 	ret[n] = '\0';
 	if (user.len || strlen(ret) != n || !list_name_is_fine(ret))
 		return false;
-	snprintf(key, sizeof(key), "sip:%s@%s", ret, edge->host_key);
+	snprintf(key, sizeof(key), "sip:%s@%s", ret, host_key(edge, domain));
 	return list_table_has(lists, key);
 }
 
@@ -91,18 +98,23 @@ void targets_find(const struct edge *edge, const struct uri *uri,
 	    !targets_host_is_ours(edge, uri))
 		return;
 	ret->kind = uri->user.len ? TARGET_USER : TARGET_SERVER;
+	ret->domain = domains_find(&settings->domains, uri->host);
 	if (token_parse(uri->user, &ret->token_kind, &ret->token) == ERR_OK)
 		ret->kind = TARGET_TOKEN;
 	else if (modules_of_purpose(&edge->modules, PURPOSE_CONFERENCE) &&
 		 is_conference(uri->user, ret->conference))
 		ret->kind = TARGET_CONFERENCE;
 	for (size_t i = 0; i < settings->n_services; i++) {
-		if (user_is(uri->user, settings->services[i].name)) {
+		const struct service *service = &settings->services[i];
+
+		if (service->domain == ret->domain &&
+		    user_is(uri->user, service->name)) {
 			ret->kind = TARGET_SERVICE;
-			ret->service = &settings->services[i];
+			ret->service = service;
 		}
 	}
-	if (ret->kind == TARGET_USER && is_list(edge, uri->user, ret->list))
+	if (ret->kind == TARGET_USER &&
+	    is_list(edge, ret->domain, uri->user, ret->list))
 		ret->kind = TARGET_LIST;
 }
 

@@ -25,6 +25,9 @@ enum target_kind {
 
 struct target {
 	enum target_kind kind;
+	/** Beside the first (server/base/domains.h): whose realm counts, too;
+	 *  NULL: the first, or an address stands in its place. */
+	const char *domain;
 	const struct service *service; /**< TARGET_SERVICE */
 	enum token_kind token_kind;    /**< TARGET_TOKEN */
 	struct token token;
@@ -32,7 +35,7 @@ struct target {
 	char list[LIST_NAME_MAX + 1];		  /**< TARGET_LIST */
 };
 
-/** Is the host of @p uri our domain, or an address that we listen on? */
+/** Is the host of @p uri a domain of ours, or an address that we listen on? */
 bool targets_host_is_ours(const struct edge *edge, const struct uri *uri);
 void targets_find(const struct edge *edge, const struct uri *uri,
 		  struct target *ret);

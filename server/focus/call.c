@@ -126,9 +126,9 @@ static const char *trigger_of(const struct conference_party *party,
 	const struct conferences_settings *settings = settings_of(party);
 	struct token token =
 		secret_trigger(settings->secret, party->cached.row);
-	const struct consent_base base = {
-		&settings->consent_hosts, settings->domain,
-		uri_is_sips(view_of(party->uri)) ? URI_SIPS : URI_SIP};
+	const struct consent_base base = consent_base_of(
+		&settings->places, settings->domain, party->room->service->key,
+		uri_is_sips(view_of(party->uri)) ? URI_SIPS : URI_SIP);
 
 	return trigger_consent(arena, &base, &token, party->room->service->uri);
 }
@@ -140,6 +140,7 @@ static void invite(struct conference_party *party,
 	struct arena *arena = arena_new(0);
 	struct invitation invitation = {.request_uri = party->uri,
 					.user = room->user,
+					.domain = room->domain,
 					.display = room->subject,
 					.contact_params = ";isfocus",
 					.trigger = trigger_of(party, arena),

@@ -34,7 +34,40 @@ static void room_set_name(struct conference_room *room)
 	room->user = arena_printf(room->arena, "%s%s", CONFERENCE_USER_PREFIX,
 				  room->id);
 	room->uri = arena_printf(room->arena, "sip:%s@%s;gr", room->user,
-				 room->conferences->settings.domain);
+				 room->domain);
+}
+
+/* As it is told: with its domain beside the first. */
+static const char *service_label(struct arena *arena,
+				 const struct room_order *order)
+{
+	const struct service *service = order->service;
+
+	return service && service->domain
+		       ? arena_printf(arena, "%s@%s", service->name,
+				      service->domain)
+		       : arena_strdup(arena, order->service_name);
+}
+
+bool service_is(const struct service *service, const char *label)
+{
+	size_t len = strlen(service->name);
+
+	if (strncmp(label, service->name, len) != 0)
+		return false;
+	return service->domain
+		       ? label[len] == '@' &&
+				 strcmp(label + len + 1, service->domain) == 0
+		       : label[len] == '\0';
+}
+
+/* That of its service, also of one that a former process left. */
+static const char *domain_of(const struct conferences *conferences,
+			     const char *label)
+{
+	const char *at = strchr(label, '@');
+
+	return at ? at + 1 : conferences->settings.domain;
 }
 
 static void room_name(struct conference_room *room)
@@ -124,11 +157,12 @@ struct conference_room *room_make(struct conferences *conferences,
 	TAILQ_INIT(&room->parties);
 	TAILQ_INIT(&room->queue);
 	LIST_INIT(&room->callers);
+	room->service_name = service_label(arena, order);
+	room->domain = domain_of(conferences, room->service_name);
 	room_name(room);
 	room->number = ++conferences->last_number;
 	room->version = 1;
 	room->service = order->service;
-	room->service_name = arena_strdup(arena, order->service_name);
 	room->subject = clean(arena, order->subject);
 	room->call_id = call_id_of(arena, order->call_id);
 	room->source = order->source ? arena_strdup(arena, order->source) : "";

@@ -32,7 +32,12 @@ static struct conference_room *find_room(const struct conferences *conferences,
 					  request->conference + skip)
 			: NULL;
 
-	return room && room->state == CONFERENCE_LIVE ? room : NULL;
+	/* At another domain than its own it is not there. */
+	return room && room->state == CONFERENCE_LIVE &&
+			       (!request->domain ||
+				strcmp(room->domain, request->domain) == 0)
+		       ? room
+		       : NULL;
 }
 
 /* Somebody called them here, and is still permitted to. */

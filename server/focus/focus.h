@@ -45,9 +45,9 @@ struct conferences_settings {
 	/** Conferences of who has no account any more end.  NULL: nobody's. */
 	const struct accounts *accounts;
 	struct counters *counters;
-	const struct secret *secret; /**< trigger tokens */
-	const char *domain;
-	struct consent_hosts consent_hosts; /**< of consent URIs */
+	const struct secret *secret;  /**< trigger tokens */
+	const char *domain;	      /**< the first */
+	struct consent_places places; /**< of consent URIs; domains */
 	const struct service *services;
 	size_t n_services;
 	struct ours ours;

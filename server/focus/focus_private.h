@@ -131,7 +131,8 @@ struct conference_room {
 	uint64_t number, version;
 	const char *user, *uri; /**< "c-..." and all of it */
 	const struct service *service;
-	const char *service_name;
+	const char *service_name; /**< as it is told: service_is() */
+	const char *domain;	  /**< of ours that it is in */
 	const char *sender, *subject;
 	const char *call_id;  /**< of the INVITE that made it; or "" */
 	const char *source;   /**< that it came from */
@@ -208,6 +209,9 @@ struct conferences {
 
 struct conference_room *room_find(const struct conferences *conferences,
 				  const char *id);
+/** Is it the service of this name, which has "@domain" behind it beside the
+ *  first? */
+bool service_is(const struct service *service, const char *label);
 /** A conference in memory only; @p sender is copied. */
 struct room_order {
 	const struct service *service;

@@ -111,7 +111,7 @@ service_find(const struct conferences_settings *settings, const char *name)
 	for (size_t i = 0; name && i < settings->n_services; i++) {
 		const struct service *service = &settings->services[i];
 
-		if (strcmp(service->name, name) != 0)
+		if (!service_is(service, name))
 			continue;
 		for (size_t j = 0; j < service->n_methods; j++) {
 			if (strcmp(service->methods[j], "INVITE") == 0)

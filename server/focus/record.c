@@ -191,10 +191,12 @@ static const char *target_of(const struct conferences *conferences,
 	const struct conferences_settings *settings = &conferences->settings;
 
 	for (size_t i = 0; i < settings->n_services; i++) {
-		if (strcmp(settings->services[i].name, name) == 0)
+		if (service_is(&settings->services[i], name))
 			return settings->services[i].key;
 	}
-	return arena_printf(arena, "sip:%s@%s", name, settings->domain);
+	return strchr(name, '@') ? arena_printf(arena, "sip:%s", name)
+				 : arena_printf(arena, "sip:%s@%s", name,
+						settings->domain);
 }
 
 void left_record(const struct conferences *conferences,

@@ -28,8 +28,14 @@ static enum progress refuse(struct list_request *list, int64_t wait_ms,
 /** Whose allowances count; NULL: nobody's. */
 static const char *sender_of(const struct list_request *list)
 {
-	return list->lists->settings.allowances ? list->request->sender.aor[0]
-						: NULL;
+	const struct lists_settings *settings = &list->lists->settings;
+	const char *sender = list->request->sender.aor[0];
+
+	return settings->allowances && sender
+		       ? allowance_name(list->arena, sender,
+					domains_of(&settings->ours.domains,
+						   list->request->target_key))
+		       : NULL;
 }
 
 enum progress list_limit_rate(struct list_request *list)

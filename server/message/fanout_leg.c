@@ -71,8 +71,9 @@ static struct view trigger_end(const struct fanout *fanout,
 {
 	const struct messages_settings *messages =
 		fanout->fanouts->settings.messages;
-	const struct consent_base base = {&messages->consent_hosts,
-					  messages->domain, scheme};
+	const struct consent_base base =
+		consent_base_of(&messages->places, messages->domain,
+				fanout->accepted->entry.target, scheme);
 	struct text trigger;
 
 	text_init(&trigger, fanout->accepted->arena);
@@ -89,7 +90,9 @@ void fanout_legs_prepare(struct fanout *fanout)
 
 	text_init(&call_id, fanout->accepted->arena);
 	text_add(&call_id, "@");
-	text_add(&call_id, messages->domain);
+	text_add(&call_id,
+		 domains_name(&messages->places.domains, messages->domain,
+			      fanout->accepted->entry.target));
 	fanout->call_id_end = (struct view){call_id.at, call_id.len + 1};
 	fanout->trigger_end = trigger_end(fanout, URI_SIP);
 	fanout->trigger_end_secure = trigger_end(fanout, URI_SIPS);

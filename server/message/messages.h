@@ -38,11 +38,11 @@ struct messages_settings {
 	const struct list_table *stored; /**< stored lists; NULL: there are none
 					  */
 	struct counters *counters;
-	const struct secret *secret; /**< trigger tokens */
-	const char *domain;
-	struct consent_hosts consent_hosts; /**< of consent URIs */
-	size_t requests_max; /**< most requests in work; over it 503 */
-	size_t legs_window;  /**< most legs in flight, all fan-outs together */
+	const struct secret *secret;  /**< trigger tokens */
+	const char *domain;	      /**< the first */
+	struct consent_places places; /**< of consent URIs; domains */
+	size_t requests_max;	      /**< most requests in work; over it 503 */
+	size_t legs_window; /**< most legs in flight, all fan-outs together */
 	const int *retry_pauses_s; /**< ascending */
 	size_t n_retry_pauses;
 	struct away_rule away; /**< statuses that mean: away, try again */

@@ -128,7 +128,7 @@ static void know_self(struct session *session)
 	text_printf(&line, "P-Asserted-Identity: <sip:%s@%s>\r\n",
 		    request->service ? request->service->name
 				     : session->user_part,
-		    session->sessions->settings.domain);
+		    session->domain);
 	session->self.asserted = text_view(&line);
 }
 
@@ -166,6 +166,8 @@ struct session *session_accept(struct sessions *sessions,
 	session->is_theirs = true;
 	session->request = request;
 	session->user_part = arena_strdup(arena, acceptance->user);
+	session->domain =
+		request->domain ? request->domain : sessions->settings.domain;
 	session->contact_params =
 		arena_strdup(arena, acceptance->contact_params);
 	session->headers =

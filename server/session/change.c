@@ -22,7 +22,7 @@ void change_warning(const struct session *session,
 {
 	if (refusal->warning)
 		text_printf(ret, "Warning: %d %s \"%s\"\r\n", refusal->warning,
-			    session->sessions->settings.domain, refusal->text);
+			    session->domain, refusal->text);
 }
 
 static int busy(struct change *change)

@@ -28,8 +28,7 @@ static const char *from_of(const struct session *session, struct arena *arena)
 	text_init(&text, arena);
 	if (invitation->display)
 		add_quoted(invitation->display, &text);
-	text_printf(&text, "<sip:%s@%s>", invitation->user,
-		    session->sessions->settings.domain);
+	text_printf(&text, "<sip:%s@%s>", invitation->user, session->domain);
 	return text.at;
 }
 
@@ -229,11 +228,13 @@ struct session *session_invite(struct sessions *sessions,
 	session->state = LIFE_CALLING;
 	copy_invitation(session, invitation);
 	session->user_part = session->invitation.user;
+	session->domain = invitation->domain ? invitation->domain
+					     : sessions->settings.domain;
 	session->contact_params = session->invitation.contact_params;
 	session->local_tag = session_random_hex(session->arena);
 	session->call_id = arena_printf(session->arena, "%s@%s",
 					session_random_hex(session->arena),
-					sessions->settings.domain);
+					session->domain);
 	session->cseq = (session_random() & FIRST_CSEQ_MASK) + 1;
 	session_set_local(session, &invitation->local);
 	invite_send(session);

@@ -211,6 +211,7 @@ struct session {
 	int final_status;   /**< of theirs: what it is refused with */
 	struct view final_lines;
 	const char *user_part, *contact_params;
+	const char *domain; /**< of ours that it is in */
 	struct media_end local;
 	const struct media_rules *rules; /**< or a part of them: simple_rules */
 	struct media_rules simple_rules;

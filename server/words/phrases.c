@@ -1,6 +1,7 @@
 #include "server/words/phrases.h"
 
 #include "policies/match.h"
+#include "server/base/domains.h"
 
 #define DAY_S 86400
 
@@ -81,8 +82,7 @@ void phrase_through(struct text *text, const struct language *language,
 	values.at[FACT_TARGET] = target;
 	values.at[FACT_DOMAIN] = domain;
 	word_add(text, language,
-		 strcmp(target, "*") == 0 ? WORD_THROUGH_ANY
-					  : WORD_THROUGH_LIST,
+		 target_is_any(target) ? WORD_THROUGH_ANY : WORD_THROUGH_LIST,
 		 &values);
 }
 

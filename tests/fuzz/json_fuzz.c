@@ -53,7 +53,9 @@ static void claim_word(const struct permission_body *body)
 static void claim_permission(struct arena *arena, struct view text)
 {
 	static const char *const services[] = {"lists"};
-	static const struct ours ours = {"relay.example.com", services, 1};
+	static const struct ours ours = {.domain = "relay.example.com",
+					 .services = services,
+					 .n_services = 1};
 	const struct body_rules rules = {.ours = &ours, .now = NOW};
 	const struct uri_rules sendable = {.allow_private = false};
 	struct permission_body body;
@@ -173,7 +175,9 @@ static void claim_list_entry(struct arena *arena, const struct list_entry *it)
 static void claim_list(struct arena *arena, struct view text)
 {
 	static const char *const services[] = {"lists"};
-	static const struct ours ours = {"relay.example.com", services, 1};
+	static const struct ours ours = {.domain = "relay.example.com",
+					 .services = services,
+					 .n_services = 1};
 	const struct body_rules rules = {.ours = &ours, .now = NOW};
 	struct list_entries entries;
 	struct list_body body;

@@ -16,7 +16,8 @@ static enum err add(void *arg, const struct resource_list_entry *entry)
 }
 
 static const char *const services[] = {"lists"};
-static const struct ours ours = {DOMAIN, services, 1};
+static const struct ours ours = {
+	.domain = DOMAIN, .services = services, .n_services = 1};
 
 static enum err read_list(struct arena *arena, struct view document,
 			  struct recipients *ret)

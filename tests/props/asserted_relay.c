@@ -104,7 +104,9 @@ static void start_sip(void)
 }
 
 static const char *const names_of_services[] = {"lists"};
-static const struct ours ours = {ASSERTED_DOMAIN, names_of_services, 1};
+static const struct ours ours = {.domain = ASSERTED_DOMAIN,
+				 .services = names_of_services,
+				 .n_services = 1};
 
 static void start_messages(void)
 {

@@ -83,7 +83,9 @@ void fixture_init(struct fixture *fixture)
 		.legs_window = 200,
 		.retry_pauses_s = fixture->retry_pauses_s,
 		.n_retry_pauses = 3,
-		.away = {away_statuses, 2, FIXTURE_DOMAIN, 0},
+		.away = {.statuses = away_statuses,
+			 .n = 2,
+			 .domain = FIXTURE_DOMAIN},
 		.lifetime_s = 7 * 86400,
 		.keep_failed_s = 86400,
 		.keep_done_s = 86400,
@@ -207,8 +209,10 @@ void fixture_start(struct fixture *fixture)
 	settings.lists = fixture->list_table;
 	if (writer_new(&settings, &fixture->writer))
 		err_fatal("the store cannot be opened");
-	fixture->listing.ours = (struct ours){
-		FIXTURE_DOMAIN, fixture_services(fixture), fixture->n_services};
+	fixture->listing.ours =
+		(struct ours){.domain = FIXTURE_DOMAIN,
+			      .services = fixture_services(fixture),
+			      .n_services = fixture->n_services};
 	fixture->listing.loop = fixture->loop;
 	fixture->listing.index = fixture->index;
 	fixture->listing.stored = fixture->list_table;

@@ -10,7 +10,8 @@
 #define LISTS "sip:lists@relay.example.com"
 
 static const char *const services[] = {"lists"};
-static const struct ours ours = {"relay.example.com", services, 1};
+static const struct ours ours = {
+	.domain = "relay.example.com", .services = services, .n_services = 1};
 
 static struct arena *arena;
 static struct problem problem;

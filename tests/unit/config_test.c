@@ -77,6 +77,7 @@ static const char *setting_line(const struct setting *setting,
 	const char *line =
 		arena_printf(arena, "%s = %s\n", setting->name, value);
 	bool is_titled = strcmp(setting->section, "service") == 0 ||
+			 strcmp(setting->section, "domain") == 0 ||
 			 strcmp(setting->section, "trust-domain") == 0;
 
 	if (*setting->section == '\0')
@@ -236,6 +237,21 @@ static const struct {
 	{"service \"a\" { # }", "ends inside a section"},
 	{"service \"a\" { }\nservice \"a\" { }\n", ":2: found duplicate title"},
 	{"service { }\n", ":1: "},
+	{"\ndomain \"192.0.2.1\" { }\n",
+	 ":2: domain \"192.0.2.1\" is an address"},
+	{"domain = \"a.example\"\ndomain \"a.example\" { }\n",
+	 ":2: domain \"a.example\" is `domain` already"},
+	{"domain \"b.example\" { }\ndomain 'b.example' { }\n",
+	 ":2: found duplicate title"},
+	{"domain \"B.example\" { }\n", "is not a domain name in lower case"},
+	{"domain \"b.example\" { key = \"x\" }\n", "without its key"},
+	{"domain \"b.example\" { keys = \"x\" }\n",
+	 ":1: unknown setting \"keys\" in domain; did you mean key?"},
+	{"sip { listen = { \"sip:0.0.0.0\" } }\ndomain b.example { }\n",
+	 "needs sip { advertise }"},
+	{"service \"a\" { domains = { \"c.example\" } }\n",
+	 "neither `domain` nor a block"},
+	{"domain = \"a\"\ndomain = \"b\"\n", ":2: domain is set twice"},
 	{"http { listen = \"localhost:8080\" }\n", "of the form ADDRESS:PORT"},
 	{"http { hosts = { \"relay.test:8443\" } }\n", "without a port"},
 	{"http { proxies = { \"proxy\" } }\n",
@@ -284,6 +300,9 @@ static const char *const right[] = {
 	"# only a comment\n",
 	"domain = relay.example.com\n",
 	"domain = \"[2001:db8::1]\"\n",
+	"/* domain \"x y\" { */ domain = 'a' // domain \"x y\" {\n"
+	"domain \"b.example\" { } domain\n\tc.example\n{ }\n"
+	"service \"domain\" { domains = { \"a\", \"c.example\" } }\n",
 	"sip { idle-timeout = 10 }\nsip { message-timeout = 2s }\n",
 	"sip { workers = auto }\n",
 	("sip { listen = { \"sip:[::1]:5060;transport=tcp\", \"sip:0.0.0.0\" } "
@@ -427,7 +446,8 @@ START_TEST(example_is_the_default)
 		const struct setting *setting = &settings[i];
 
 		if (strcmp(setting->section, "trust-domain") == 0 ||
-		    strcmp(setting->section, "tls-certificate") == 0)
+		    strcmp(setting->section, "tls-certificate") == 0 ||
+		    strcmp(setting->section, "domain") == 0)
 			continue;
 		if (strcmp(setting->section, "service") == 0)
 			ck_assert(is_same(setting, &plain->services[0],

@@ -6,7 +6,8 @@
 #define N_ROWS(rows) (int)(sizeof(rows) / sizeof((rows)[0]))
 
 static const char *const services[] = {"lists"};
-static const struct ours ours = {"relay.example.com", services, 1};
+static const struct ours ours = {
+	.domain = "relay.example.com", .services = services, .n_services = 1};
 static struct import_rules rules;
 static struct arena *arena;
 static struct problem problem;

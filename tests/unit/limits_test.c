@@ -267,8 +267,10 @@ START_TEST(away_is_what_a_registrar_of_ours_says)
 {
 	static const int statuses[] = {404, 405, 430, 477, 478};
 	const struct away_case *it = &aways[_i];
-	const struct away_rule rule = {statuses, COUNT(statuses),
-				       "relay.example", it->is_everywhere};
+	const struct away_rule rule = {.statuses = statuses,
+				       .n = COUNT(statuses),
+				       .domain = "relay.example",
+				       .is_everywhere = it->is_everywhere};
 
 	ck_assert_int_eq(limits_leg_outcome(&rule, it->recipient, it->status),
 			 it->outcome);

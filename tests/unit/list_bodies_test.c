@@ -4,7 +4,8 @@
 #include "api/list_bodies.h"
 
 static const char *const services[] = {"lists"};
-static const struct ours ours = {"relay.example.com", services, 1};
+static const struct ours ours = {
+	.domain = "relay.example.com", .services = services, .n_services = 1};
 static const struct body_rules rules = {.ours = &ours, .now = 1700000000};
 
 static struct arena *arena;

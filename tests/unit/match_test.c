@@ -116,7 +116,9 @@ static const struct row_case rows[] = {
 	{ "another sender", "sip:bob@example.com", LIST, OMAR, false },
 	{ "a recipient is never wild", "*", LIST, "*", false },
 	{ "a recipient is no domain", "*", LIST, "*@example.org", false },
-	{ "a target is no domain", "*", "*@relay.example", OMAR, false },
+	{ "any target of its domain", "*", "*@relay.example", OMAR, true },
+	{ "any target of another domain", "*", "*@b.example", OMAR, false },
+	{ "of one that ends alike", "*", "*@example", OMAR, false },
 	{ "a row without a recipient covers nobody", "*", LIST, NULL, false },
 	{ "a row without a target covers nothing", "*", NULL, OMAR, false },
 };

@@ -5,8 +5,16 @@
 
 #define DIGITS "0123456789abcdef0123456789abcdef"
 
-static const char *const services[] = {"lists", "alarm.1"};
-static const struct ours ours = {"example.com", services, 2};
+#define FURTHER "further.example"
+
+static const char *const services[] = {"lists", "alarm.1", "lists", "calls"};
+static const char *const domains[] = {FURTHER};
+static const char *const places[] = {NULL, NULL, FURTHER, FURTHER};
+static const struct ours ours = {.domain = "example.com",
+				 .services = services,
+				 .n_services = 4,
+				 .domains = {domains, 1},
+				 .service_domains = places};
 
 struct ours_case {
 	const char *says;
@@ -48,6 +56,13 @@ static const struct ours_case cases[] = {
 	{ "another domain", "sip:lists@example.net", false },
 	{ "a domain below", "sip:lists@a.example.com", false },
 	{ "a longer domain", "sip:lists@example.com.net", false },
+	{ "a service of a further domain", "sip:lists@further.example", true },
+	{ "one that is there alone", "sip:calls@further.example", true },
+	{ "one that is not there", "sip:alarm.1@further.example", false },
+	{ "one of another domain", "sip:calls@example.com", false },
+	{ "a deny URI of a further domain", "sip:d-" DIGITS "@further.example", true },
+	{ "a further domain itself", "sip:FURTHER.example", true },
+	{ "a person of a further domain", "sip:bob@further.example", false },
 	{ "a long name", "sip:" DIGITS DIGITS DIGITS "@example.com", false },
 };
 /* clang-format on */
