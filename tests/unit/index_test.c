@@ -113,6 +113,42 @@ static enum verdict verdict_on(const struct index *index, const char *kind)
 	return verdict;
 }
 
+START_TEST(a_grant_that_is_yet_to_be_told_is_no_yes)
+{
+	struct index *index = index_new();
+	struct permission row = grant_for(RECIPIENT), found;
+	struct identity sender = {IDENTITY_DIGEST, {SENDER, NULL}};
+	struct arena *arena = arena_new(0);
+	struct index_query *query = index_query_new(
+		index, arena, &sender, TARGET, kinds_only(KIND_MESSAGE));
+	struct cached_grant cached = {0};
+
+	row.origin = ORIGIN_IMPORT;
+	row.notice = NOTICE_DUE;
+	index_put(index, &row);
+	ck_assert_int_eq(
+		index_decide(index, query, RECIPIENT, NOW, &found).verdict,
+		VERDICT_UNTOLD);
+	ck_assert_int_eq(
+		index_decide_cached(index, query, RECIPIENT, NOW, &cached),
+		VERDICT_UNTOLD);
+	ck_assert_int_eq(cached.row, row.id);
+	ck_assert(index_grants_by_others(index, &row, NOW));
+	row.notice = NOTICE_SENT;
+	index_put(index, &row);
+	ck_assert_int_eq(
+		index_decide_cached(index, query, RECIPIENT, NOW, &cached),
+		VERDICT_GRANTED);
+	index_remove(index, &row);
+	ck_assert(!index_grants_by_others(index, &row, NOW));
+	row.origin = ORIGIN_RECIPIENT;
+	index_put(index, &row);
+	ck_assert(!index_grants_by_others(index, &row, NOW));
+	arena_free(arena);
+	index_free(index);
+}
+END_TEST
+
 START_TEST(a_yes_of_one_kind_lets_no_other_pass)
 {
 	static const char *const names[] = {"message", "call", "recording",
@@ -622,6 +658,7 @@ int main(void)
 	tcase_add_test(tests,
 		       the_first_deny_for_a_tel_uri_counts_for_an_older_query);
 	tcase_add_test(tests, a_grant_is_found_with_the_row_it_rests_on);
+	tcase_add_test(tests, a_grant_that_is_yet_to_be_told_is_no_yes);
 	tcase_add_test(tests, a_yes_of_one_kind_lets_no_other_pass);
 	tcase_add_test(tests,
 		       a_no_of_all_kinds_ends_all_and_one_of_a_kind_ends_that);
