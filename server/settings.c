@@ -264,12 +264,12 @@ const struct setting settings[] = {
 		"expired.  It permits nothing." },
 	{ "consent", "languages", SETTING_TEXTS, "en", 1, 5, .check = setting_check_language,
 	  AT(languages),
-	  .doc = "The languages of permission requests: en, de, fr, es, ar.  Each request has all "
-		"of these, one under the other; what language a recipient reads is not known.  "
+	  .doc = "The languages of permission requests and notices: en, de, fr, es, ar.  Each "
+		"has all of these, one under the other; what language a recipient reads is not known.  "
 		"Languages but en were not yet reviewed by native speakers." },
 	{ "consent", "wording", SETTING_TEXT, "", 0, 4096, AT(wording_file),
-	  .doc = "A file with permission requests in words of your own, so that nobody takes them "
-		"for a fraud; see WORDING.  Empty: the built-in words." },
+	  .doc = "A file with permission requests and notices in words of your own, so that nobody "
+		"takes them for a fraud; see WORDING.  Empty: the built-in words." },
 	{ "consent", "request-lifetime", SETTING_SECONDS, "30d", 60, 365 * DAY,
 	  AT(request_lifetime_s),
 	  .doc = "Expires of a permission request: how long a server may keep it for a phone "

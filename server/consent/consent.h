@@ -43,8 +43,9 @@ struct consents_settings {
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
 	int64_t refresh_s; /**< how long a grant lives without refresh; the
 				Expires of a 200 to a grant (RFC 5360) */
-	const struct wording *wording; /**< of questions; NULL: English */
-	int64_t request_lifetime_s;    /**< Expires of a permission request */
+	const struct wording
+		*wording; /**< of questions and notices; NULL: English */
+	int64_t request_lifetime_s; /**< Expires of a permission request */
 	struct away_rule away; /**< statuses after which it is tried again */
 	size_t requests_in_flight; /**< most permission requests in flight */
 	int per_second;		   /**< of all together; 0: no limit */

@@ -83,6 +83,7 @@ static struct view body_of(struct notice_out *out, const struct notice_due *due)
 		.all_kinds = row->all_kinds,
 		.evidence = row->evidence,
 		.recorded_by = row->recorded_by,
+		.wording = settings->wording,
 		.domain = domain_of(out),
 		.is_list = settings->lists &&
 			   list_table_has(settings->lists, row->target),
@@ -125,6 +126,17 @@ static struct view headers_of(const struct notice_out *out)
 	return text_view(&text);
 }
 
+static struct view content_of(const struct notice_out *out)
+{
+	const struct wording *wording =
+		wording_for(out->consents->settings.wording, out->row.target);
+
+	return view_of(arena_printf(out->arena,
+				    "Content-Type: text/plain;charset=utf-8\r\n"
+				    "Content-Language: %s\r\n",
+				    wording->languages));
+}
+
 /** From is the service or list that it is about, as of a permission request. */
 static void write_leg(struct notice_out *out, const struct notice_due *due,
 		      const char *request_uri)
@@ -140,7 +152,7 @@ static void write_leg(struct notice_out *out, const struct notice_due *due,
 		.from_tag = random_hex(out->arena),
 		.max_forwards = MAX_FORWARDS,
 		.headers = headers_of(out),
-		.content = VIEW("Content-Type: text/plain;charset=utf-8\r\n"),
+		.content = content_of(out),
 		.body = body_of(out, due),
 	};
 	out->leg = (struct leg){

@@ -2,36 +2,60 @@
 
 #include "server/words/phrases.h"
 
-/** "sip:nora@example.com may send you messages through the list ...". */
-static void add_facts(struct text *text, const struct notice_words *words)
-{
-	const struct language *english = language_at(0);
+/** What one language of a notice is written from. */
+struct notice_part {
+	const struct language *language;
+	const struct notice_words *words;
+	struct arena *arena;
+};
 
-	phrase_who(text, english, words->sender, words->is_list);
-	text_add(text, " may ");
-	phrase_kinds(text, english, kinds_or_message(words->kinds));
-	text_add(text, " through ");
-	phrase_through(text, english, words->target, words->domain);
+/** A word by itself. */
+static const char *word_of(const struct notice_part *part, enum word_id word,
+			   const struct fact_values *values)
+{
+	struct text text;
+
+	text_init(&text, part->arena);
+	word_add(&text, part->language, word, values);
+	return text.at;
 }
 
-/** By lines: "Everybody may not" could be read in two ways. */
-static void add_denied(struct text *text, const struct notice_words *words)
+static const char *date_of(const struct notice_part *part, int64_t at)
 {
-	const struct language *english = language_at(0);
+	struct text text;
 
-	text_add(text, "Who: ");
-	phrase_who(text, english, words->sender, words->is_list);
-	text_add(text, "\r\nMay not: ");
-	if (words->all_kinds)
-		text_add(text, "send you messages, call you or anything else");
-	else
-		phrase_kinds(text, english, kinds_or_message(words->kinds));
-	text_add(text, "\r\nThrough: ");
-	phrase_through(text, english, words->target, words->domain);
+	text_init(&text, part->arena);
+	word_add_date(&text, part->language, at);
+	return text.at;
+}
+
+static const char *until_of(const struct notice_part *part)
+{
+	struct fact_values values = {{NULL}};
+
+	if (!part->words->ends_at)
+		return word_of(part, WORD_ENDS_NO, NULL);
+	values.at[FACT_DATE] = date_of(part, part->words->ends_at);
+	return word_of(part, WORD_ENDS, &values);
+}
+
+/** Who said so, and when. */
+static const char *record_of(const struct notice_part *part)
+{
+	const struct notice_words *words = part->words;
+	struct fact_values values = {{NULL}};
+	enum word_id word = words->is_import ? WORD_RECORD_MANY : WORD_RECORD;
+
+	values.at[FACT_DOMAIN] = words->domain;
+	values.at[FACT_NAME] = words->recorded_by ? words->recorded_by : "?";
+	values.at[FACT_DATE] = date_of(part, words->recorded_at);
+	return word_of(part,
+		       words->kind == NOTICE_DENY ? WORD_RECORD_DENIED : word,
+		       &values);
 }
 
 /** No character is cut in two. */
-static struct view first_bytes(const char *string, size_t most)
+static size_t first_bytes(const char *string, size_t most)
 {
 	size_t len = strlen(string);
 
@@ -40,75 +64,93 @@ static struct view first_bytes(const char *string, size_t most)
 		while (len > 0 && ((unsigned char)string[len] & 0xc0) == 0x80)
 			len--;
 	}
-	return (struct view){string, len};
+	return len;
 }
 
-/** Who said so, when, and what they have to show for it. */
-static void add_record(struct text *text, const struct notice_words *words)
+/** What they have to show for it. */
+static const char *reason_of(const struct notice_part *part)
 {
-	text_printf(text, "\r\n\r\nThe operator of %s ", words->domain);
-	if (words->recorded_by)
-		text_printf(text, "(signed in as \"%s\") ", words->recorded_by);
-	text_add(text, "recorded this on ");
-	word_add_date(text, language_at(0), words->recorded_at);
-	if (words->is_import)
-		text_add(text, ", with others");
-	if (words->kind == NOTICE_DENY)
-		text_add(text, ", and says that you told them");
-	if (words->evidence && *words->evidence) {
-		text_add(text, ". The reason on record: \"");
-		text_add_view(text, first_bytes(words->evidence,
-						NOTICE_EVIDENCE_MAX));
-		text_add(text, strlen(words->evidence) > NOTICE_EVIDENCE_MAX
-				       ? " ...\"."
-				       : "\".");
-	} else {
-		text_add(text, ". No reason is on record.");
-	}
-	text_add(text, "\r\n\r\n");
+	const char *evidence = part->words->evidence;
+	struct fact_values values = {{NULL}};
+	size_t len;
+
+	if (!evidence || !*evidence)
+		return word_of(part, WORD_REASON_NO, NULL);
+	len = first_bytes(evidence, NOTICE_EVIDENCE_MAX);
+	values.at[FACT_EVIDENCE] =
+		arena_printf(part->arena, "%.*s%s", (int)len, evidence,
+			     evidence[len] ? " ..." : "");
+	return word_of(part, WORD_REASON, &values);
 }
 
-static void add_grant(struct text *text, const struct notice_words *words)
+/** A line of its own with an address. */
+static const char *address_of(const struct notice_part *part, enum word_id word,
+			      const char *uri)
 {
-	add_facts(text, words);
-	if (words->ends_at) {
-		text_add(text, ", until ");
-		word_add_date(text, language_at(0), words->ends_at);
-	}
-	text_add(text, ".");
-	add_record(text, words);
-	text_printf(text, "No: %s\r\n", words->deny_uri);
-	if (words->stop_uri)
-		text_printf(text, "Stop everything: %s\r\n", words->stop_uri);
-	text_add(text, words->stop_uri
-			       ? "\r\nThere is nothing to do if this is "
-				 "right. No ends this and leaves what else was "
-				 "allowed; the last address ends that, too. "
-			       : "\r\nThere is nothing to do if this is "
-				 "right. With a no it ends at once. ");
-	text_add(text, "You can say no now or at any later time, and nobody "
-		       "but you can take that back.\r\n");
+	struct fact_values values = {{NULL}};
+
+	values.at[FACT_ADDRESS] = uri;
+	return uri ? word_of(part, word, &values) : NULL;
 }
 
-static void add_deny(struct text *text, const struct notice_words *words)
+static const char *kinds_of(const struct notice_part *part)
 {
-	text_add(text, "A no was recorded in your name.\r\n\r\n");
-	add_denied(text, words);
-	add_record(text, words);
-	text_add(text,
-		 "There is nothing to do if this is right. Nobody but you can "
-		 "take it back: send PUBLISH to the address below, from your "
-		 "own phone and signed in as yourself, and you are asked if "
-		 "you allow it. The address alone allows nothing.\r\n\r\n"
-		 "Ask me again: ");
-	text_add(text, words->lift_uri);
-	text_add(text, "\r\n");
+	struct text text;
+
+	if (part->words->kind == NOTICE_DENY && part->words->all_kinds)
+		return word_of(part, WORD_KIND_ALL, NULL);
+	text_init(&text, part->arena);
+	phrase_kinds(&text, part->language, part->words->kinds);
+	return text.at;
+}
+
+/** What the addresses do. */
+static const char *notes_of(const struct notice_part *part)
+{
+	if (part->words->kind == NOTICE_DENY)
+		return word_of(part, WORD_NOTE_DENIED, NULL);
+	return word_of(part,
+		       part->words->stop_uri ? WORD_NOTE_GRANTED_STOP
+					     : WORD_NOTE_GRANTED,
+		       NULL);
+}
+
+static void add_part(struct text *text, const struct wording_part *in,
+		     const struct notice_words *words)
+{
+	const struct notice_part part = {in->language, words, text->arena};
+	struct fact_values values = {{NULL}};
+	struct text who, through;
+
+	text_init(&who, text->arena);
+	text_init(&through, text->arena);
+	phrase_who(&who, in->language, words->sender, words->is_list);
+	phrase_through(&through, in->language, words->target, words->domain);
+	values.at[FACT_WHO] = who.at;
+	values.at[FACT_KINDS] = kinds_of(&part);
+	values.at[FACT_THROUGH] = through.at;
+	values.at[FACT_RECORD] = record_of(&part);
+	values.at[FACT_REASON] = reason_of(&part);
+	values.at[FACT_NOTES] = notes_of(&part);
+	values.at[FACT_UNTIL] = until_of(&part);
+	values.at[FACT_NO] = words->deny_uri;
+	values.at[FACT_STOP] = address_of(&part, WORD_STOP, words->stop_uri);
+	values.at[FACT_LIFT] = address_of(&part, WORD_LIFT, words->lift_uri);
+	text_template_write(text,
+			    wording_form(in, words->kind == NOTICE_DENY
+						     ? WORD_DENIED
+						     : WORD_NOTICE),
+			    &values);
 }
 
 void notice_text(const struct notice_words *words, struct text *ret)
 {
-	if (words->kind == NOTICE_GRANT)
-		add_grant(ret, words);
-	else
-		add_deny(ret, words);
+	const struct wording *wording =
+		wording_for(words->wording, words->target);
+
+	for (size_t i = 0; i < wording->n; i++) {
+		if (i)
+			text_add(ret, WORDING_RULER);
+		add_part(ret, &wording->parts[i], words);
+	}
 }

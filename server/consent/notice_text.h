@@ -6,21 +6,22 @@
 #define VOLENS_SERVER_CONSENT_NOTICE_TEXT_H
 
 #include "policies/notice.h"
-#include "server/base/text.h"
+#include "server/words/wording.h"
 
 /** Most bytes of the evidence that is told; the rest is left out, so that a
- *  notice is one datagram. */
+ *  notice in one language is one datagram. */
 #define NOTICE_EVIDENCE_MAX 200
 
 /** What a notice says.  Strings are keys or scopes (policies/permission.h). */
 struct notice_words {
 	enum notice_kind kind;
-	const char *sender;	 /**< scope of whom it is about */
-	const char *target;	 /**< target URI, or "*": any of ours */
-	struct kinds kinds;	 /**< for what */
-	bool all_kinds;		 /**< of a no: to every kind */
-	const char *evidence;	 /**< as it was recorded; NULL: none */
-	const char *recorded_by; /**< of a no: name of the API token */
+	const char *sender;	       /**< scope of whom it is about */
+	const char *target;	       /**< target URI, or "*": any of ours */
+	struct kinds kinds;	       /**< for what */
+	bool all_kinds;		       /**< of a no: to every kind */
+	const char *evidence;	       /**< as it was recorded; NULL: none */
+	const char *recorded_by;       /**< of a no: name of the API token */
+	const struct wording *wording; /**< NULL: English */
 	const char *domain; /**< of this relay: whose operator recorded it */
 	bool is_list;	    /**< target is a stored list */
 	bool is_import;	    /**< recorded with many others */
@@ -33,7 +34,8 @@ struct notice_words {
 				   recipient has to prove who they are */
 };
 
-/** UTF-8, lines end in CRLF. */
+/** Languages one under the other, a line between them; UTF-8, lines end in
+ *  CRLF. */
 void notice_text(const struct notice_words *words, struct text *ret);
 
 #endif

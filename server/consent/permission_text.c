@@ -2,9 +2,6 @@
 
 #include "server/words/phrases.h"
 
-/** Between two languages. */
-#define RULER "\r\n----\r\n\r\n"
-
 /** What the answers mean, in sentences. */
 static void add_notes(struct text *text, const struct language *language,
 		      const struct permission_rule *rule)
@@ -80,7 +77,7 @@ void permission_text_add(struct text *text, const struct permission_rule *rule)
 
 	for (size_t i = 0; i < wording->n; i++) {
 		if (i)
-			text_add(text, RULER);
+			text_add(text, WORDING_RULER);
 		add_part(text, &wording->parts[i], rule);
 	}
 }

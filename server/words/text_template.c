@@ -6,11 +6,13 @@ static const char *const names[FACTS] = {
 	[FACT_UNTIL] = "until",	    [FACT_ENDS] = "ends",
 	[FACT_NOTES] = "notes",	    [FACT_YES] = "yes",
 	[FACT_NO] = "no",	    [FACT_STOP] = "stop",
-	[FACT_TARGET] = "target",   [FACT_DOMAIN] = "domain",
-	[FACT_NAME] = "name",	    [FACT_ADDRESS] = "address",
-	[FACT_DAYS] = "days",	    [FACT_DAY] = "day",
-	[FACT_MONTH] = "month",	    [FACT_YEAR] = "year",
-	[FACT_TIME] = "time",
+	[FACT_RECORD] = "record",   [FACT_REASON] = "reason",
+	[FACT_LIFT] = "lift",	    [FACT_TARGET] = "target",
+	[FACT_DOMAIN] = "domain",   [FACT_NAME] = "name",
+	[FACT_ADDRESS] = "address", [FACT_DAYS] = "days",
+	[FACT_DAY] = "day",	    [FACT_MONTH] = "month",
+	[FACT_YEAR] = "year",	    [FACT_TIME] = "time",
+	[FACT_DATE] = "date",	    [FACT_EVIDENCE] = "evidence",
 };
 
 const char *fact_name(enum word_fact fact)

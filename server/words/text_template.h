@@ -20,6 +20,9 @@ enum word_fact {
 	FACT_YES,	/**< the address to say yes */
 	FACT_NO,	/**< the address to say no */
 	FACT_STOP,	/**< a line of its own, or nothing: a no to all */
+	FACT_RECORD,	/**< of a notice: who recorded it, and when */
+	FACT_REASON,	/**< of a notice: the evidence that they gave */
+	FACT_LIFT,	/**< the address that asks for a new question */
 	/* Inside of those: */
 	FACT_TARGET,
 	FACT_DOMAIN,
@@ -30,6 +33,8 @@ enum word_fact {
 	FACT_MONTH,
 	FACT_YEAR,
 	FACT_TIME,
+	FACT_DATE,
+	FACT_EVIDENCE,
 	FACTS
 };
 #define FACT_BIT(fact) (1u << (fact))

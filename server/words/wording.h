@@ -10,6 +10,8 @@
 #include "server/words/words.h"
 
 #define WORDING_LANGUAGES_MAX 5
+/** Between two languages. */
+#define WORDING_RULER "\r\n----\r\n\r\n"
 
 /** One language of a text. */
 struct wording_part {
@@ -24,7 +26,7 @@ struct wording {
 	const char *languages; /**< of Content-Language: "de, en" */
 };
 
-/** Which words a question about @p target (a key, or "*") is in; @p wording may
+/** Which words a text about @p target (a key, or "*") is in; @p wording may
  *  be NULL: English. */
 const struct wording *wording_for(const struct wording *wording,
 				  const char *target);

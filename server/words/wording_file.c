@@ -88,7 +88,8 @@ static enum err read_head(struct wording_reader *reader, struct view line,
 	*ret_form = form_find(name);
 	if (*ret_form == WORD_FORMS)
 		return fail(reader, reader->line,
-			    "names no form: there are question and renewal");
+			    "names no form: there are question, renewal, "
+			    "notice and denied");
 	if (!language_find(tag))
 		return fail(reader, reader->line,
 			    arena_printf(reader->arena,

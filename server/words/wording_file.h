@@ -9,7 +9,7 @@
  *
  * A line that begins with [ begins a form, which goes to the next such line;
  * blank lines at its ends are not of it.  Each form has the facts of the
- * built-in one (word_facts()), so that no question lacks one.
+ * built-in one (word_facts()), so that no question or notice lacks one.
  */
 #ifndef VOLENS_SERVER_WORDS_WORDING_FILE_H
 #define VOLENS_SERVER_WORDS_WORDING_FILE_H

@@ -43,9 +43,16 @@ const char *language_tags(struct arena *arena)
 	 FACT_BIT(FACT_NOTES) | FACT_BIT(FACT_YES) | FACT_BIT(FACT_NO) |       \
 	 FACT_BIT(FACT_STOP))
 
+#define OF_NOTICES                                                             \
+	(FACT_BIT(FACT_WHO) | FACT_BIT(FACT_KINDS) | FACT_BIT(FACT_THROUGH) |  \
+	 FACT_BIT(FACT_RECORD) | FACT_BIT(FACT_REASON) | FACT_BIT(FACT_NOTES))
+
 static const unsigned facts[WORDS] = {
 	[WORD_QUESTION] = OF_ALL,
 	[WORD_RENEWAL] = OF_ALL | FACT_BIT(FACT_ENDS),
+	[WORD_NOTICE] = OF_NOTICES | FACT_BIT(FACT_UNTIL) | FACT_BIT(FACT_NO) |
+			FACT_BIT(FACT_STOP),
+	[WORD_DENIED] = OF_NOTICES | FACT_BIT(FACT_LIFT),
 	[WORD_WHO_DOMAIN] = FACT_BIT(FACT_DOMAIN),
 	[WORD_KIND_EVENT] = FACT_BIT(FACT_NAME),
 	[WORD_KIND_METHOD] = FACT_BIT(FACT_NAME),
@@ -54,6 +61,13 @@ static const unsigned facts[WORDS] = {
 	[WORD_UNTIL_DAYS] = FACT_BIT(FACT_DAYS),
 	[WORD_ON_DAYS] = FACT_BIT(FACT_DAYS),
 	[WORD_STOP] = FACT_BIT(FACT_ADDRESS),
+	[WORD_ENDS] = FACT_BIT(FACT_DATE),
+	[WORD_RECORD] = FACT_BIT(FACT_DOMAIN) | FACT_BIT(FACT_DATE),
+	[WORD_RECORD_MANY] = FACT_BIT(FACT_DOMAIN) | FACT_BIT(FACT_DATE),
+	[WORD_RECORD_DENIED] = FACT_BIT(FACT_DOMAIN) | FACT_BIT(FACT_NAME) |
+			       FACT_BIT(FACT_DATE),
+	[WORD_REASON] = FACT_BIT(FACT_EVIDENCE),
+	[WORD_LIFT] = FACT_BIT(FACT_ADDRESS),
 	[WORD_DATE] = FACT_BIT(FACT_DAY) | FACT_BIT(FACT_MONTH) |
 		      FACT_BIT(FACT_YEAR) | FACT_BIT(FACT_TIME),
 };
@@ -68,6 +82,8 @@ const char *word_form_name(enum word_id form)
 	static const char *const form_names[WORD_FORMS] = {
 		[WORD_QUESTION] = "question",
 		[WORD_RENEWAL] = "renewal",
+		[WORD_NOTICE] = "notice",
+		[WORD_DENIED] = "denied",
 	};
 
 	return form < WORD_FORMS ? form_names[form] : NULL;

@@ -1,10 +1,10 @@
 /*
  * words -- what the relay says to people, in their languages.
  *
- * One table a language, with the same ids: for permission requests now, for a
- * page or a chat that says the same things too.  Languages but English are not
- * yet reviewed by native speakers; an operator switches them on.  Constant
- * data: any thread.
+ * One table a language, with the same ids: for permission requests and notices
+ * now, for a page or a chat that says the same things too.  Languages but
+ * English are not yet reviewed by native speakers; an operator switches them
+ * on.  Constant data: any thread.
  */
 #ifndef VOLENS_SERVER_WORDS_WORDS_H
 #define VOLENS_SERVER_WORDS_WORDS_H
@@ -15,6 +15,8 @@
 enum word_id {
 	WORD_QUESTION, /**< asks for a permission */
 	WORD_RENEWAL,  /**< asks to renew one that ends */
+	WORD_NOTICE,   /**< tells of a grant that others recorded */
+	WORD_DENIED,   /**< tells of a no that others recorded */
 	WORD_FORMS,    /**< how many forms; not a word */
 
 	/* Who asks. */
@@ -33,6 +35,7 @@ enum word_id {
 	WORD_KIND_DIALOG,
 	WORD_KIND_EVENT,  /**< any other event package */
 	WORD_KIND_METHOD, /**< any other method */
+	WORD_KIND_ALL,	  /**< of a no: to every kind */
 	WORD_COMMA,
 	WORD_AND, /**< before the last of several */
 
@@ -55,6 +58,19 @@ enum word_id {
 	WORD_NOTE_OTHER,   /**< the same, of all else */
 	WORD_NOTE_LATER,   /**< a no is possible at any time */
 	WORD_NOTE_STOP,	   /**< the same where there is WORD_STOP */
+
+	/* A notice. */
+	WORD_ENDS,	    /**< when what was granted ends */
+	WORD_ENDS_NO,	    /**< it has no end */
+	WORD_RECORD,	    /**< by whom, and when */
+	WORD_RECORD_MANY,   /**< the same, with others */
+	WORD_RECORD_DENIED, /**< of a no: by which name of theirs, too */
+	WORD_REASON,
+	WORD_REASON_NO, /**< there is none */
+	WORD_LIFT,	/**< a line of its own: asks for a new question */
+	WORD_NOTE_GRANTED,
+	WORD_NOTE_GRANTED_STOP, /**< the same where there is WORD_STOP */
+	WORD_NOTE_DENIED,	/**< how to use WORD_LIFT */
 
 	WORD_DATE,
 	WORD_JANUARY, /**< the other months follow */

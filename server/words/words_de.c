@@ -25,6 +25,31 @@ const char *const words_de[WORDS] = {
 		"Ja: {yes}\n"
 		"Nein: {no}\n"
 		"{stop}\n",
+	[WORD_NOTICE] =
+		"Eine Mitteilung an Sie:\n"
+		"Wer: {who}\n"
+		"Was jetzt erlaubt ist: {kinds}\n"
+		"Auf welchem Weg: {through}\n"
+		"{until}\n"
+		"\n"
+		"{record} {reason}\n"
+		"\n"
+		"Nein: {no}\n"
+		"{stop}\n"
+		"\n"
+		"{notes}\n",
+	[WORD_DENIED] =
+		"In Ihrem Namen wurde ein Nein eingetragen.\n"
+		"\n"
+		"Wer: {who}\n"
+		"Was nicht erlaubt ist: {kinds}\n"
+		"Auf welchem Weg: {through}\n"
+		"\n"
+		"{record} {reason}\n"
+		"\n"
+		"{notes}\n"
+		"\n"
+		"{lift}\n",
 
 	[WORD_WHO_DOMAIN] = "Alle bei {domain}",
 	[WORD_WHO_LIST] = "Jedes Mitglied dieser Liste (und wer sonst an sie schreiben darf)",
@@ -40,6 +65,7 @@ const char *const words_de[WORDS] = {
 	[WORD_KIND_DIALOG] = "sehen, ob Sie gerade telefonieren",
 	[WORD_KIND_EVENT] = "über Ihre Ereignisse „{name}“ benachrichtigt werden",
 	[WORD_KIND_METHOD] = "Ihnen Anfragen der Art {name} senden",
+	[WORD_KIND_ALL] = "Ihnen Nachrichten senden, Sie anrufen oder irgendetwas anderes",
 	[WORD_COMMA] = ", ",
 	[WORD_AND] = " und ",
 
@@ -62,6 +88,32 @@ const char *const words_de[WORDS] = {
 	[WORD_NOTE_STOP] =
 		"Ein Nein lässt bestehen, was Sie vorher erlaubt haben; „Alles beenden“ beendet "
 		"auch das. Beide gelten auch später jederzeit.",
+
+	[WORD_ENDS] = "Das endet von selbst am {date}.",
+	[WORD_ENDS_NO] = "Das gilt, bis Sie Nein sagen.",
+	[WORD_RECORD] = "Der Betreiber von {domain} hat das am {date} eingetragen.",
+	[WORD_RECORD_MANY] =
+		"Der Betreiber von {domain} hat das am {date} eingetragen, zusammen mit anderen.",
+	[WORD_RECORD_DENIED] =
+		"Der Betreiber von {domain} (angemeldet als „{name}“) hat das am {date} "
+		"eingetragen und gibt an, dass Sie es ihm gesagt haben.",
+	[WORD_REASON] = "Der eingetragene Grund: „{evidence}“.",
+	[WORD_REASON_NO] = "Ein Grund ist nicht eingetragen.",
+	[WORD_LIFT] = "Mich wieder fragen: {address}",
+	[WORD_NOTE_GRANTED] =
+		"Wenn das richtig ist, müssen Sie nichts tun. Mit einem Nein endet es sofort. Nein "
+		"sagen können Sie jetzt und auch später jederzeit, und niemand außer Ihnen kann "
+		"das zurücknehmen.",
+	[WORD_NOTE_GRANTED_STOP] =
+		"Wenn das richtig ist, müssen Sie nichts tun. Ein Nein beendet dies und lässt "
+		"bestehen, was sonst erlaubt wurde; „Alles beenden“ beendet auch das. Nein sagen "
+		"können Sie jetzt und auch später jederzeit, und niemand außer Ihnen kann das "
+		"zurücknehmen.",
+	[WORD_NOTE_DENIED] =
+		"Wenn das richtig ist, müssen Sie nichts tun. Niemand außer Ihnen kann es "
+		"zurücknehmen: Senden Sie PUBLISH an die Adresse bei „Mich wieder fragen“, mit "
+		"Ihrem eigenen Telefon und unter Ihrem eigenen Namen angemeldet; dann werden Sie "
+		"gefragt, ob Sie es erlauben. Die Adresse allein erlaubt nichts.",
 
 	[WORD_DATE] = "{day}. {month} {year}, {time} UTC",
 	[WORD_JANUARY] = "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli",

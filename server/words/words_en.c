@@ -20,6 +20,28 @@ const char *const words_en[WORDS] = {
 		"Yes: {yes}\n"
 		"No: {no}\n"
 		"{stop}\n",
+	[WORD_NOTICE] =
+		"{who} may {kinds} through {through}.\n"
+		"{until}\n"
+		"\n"
+		"{record} {reason}\n"
+		"\n"
+		"No: {no}\n"
+		"{stop}\n"
+		"\n"
+		"{notes}\n",
+	[WORD_DENIED] =
+		"A no was recorded in your name.\n"
+		"\n"
+		"Who: {who}\n"
+		"May not: {kinds}\n"
+		"Through: {through}\n"
+		"\n"
+		"{record} {reason}\n"
+		"\n"
+		"{notes}\n"
+		"\n"
+		"{lift}\n",
 
 	[WORD_WHO_DOMAIN] = "Everybody at {domain}",
 	[WORD_WHO_LIST] = "Any member of this list (and whoever else may write to it)",
@@ -35,6 +57,7 @@ const char *const words_en[WORDS] = {
 	[WORD_KIND_DIALOG] = "see whether you are in a call",
 	[WORD_KIND_EVENT] = "be told of your \"{name}\" events",
 	[WORD_KIND_METHOD] = "send you {name} requests",
+	[WORD_KIND_ALL] = "send you messages, call you or anything else",
 	[WORD_COMMA] = ", ",
 	[WORD_AND] = " and ",
 
@@ -57,6 +80,28 @@ const char *const words_en[WORDS] = {
 	[WORD_NOTE_STOP] =
 		"A no leaves what you allowed before; \"Stop everything\" ends that, too. "
 		"You can use both at any later time.",
+
+	[WORD_ENDS] = "This ends by itself on {date}.",
+	[WORD_ENDS_NO] = "This holds until you say no.",
+	[WORD_RECORD] = "The operator of {domain} recorded this on {date}.",
+	[WORD_RECORD_MANY] = "The operator of {domain} recorded this on {date}, with others.",
+	[WORD_RECORD_DENIED] =
+		"The operator of {domain} (signed in as \"{name}\") recorded this on {date}, and "
+		"says that you told them.",
+	[WORD_REASON] = "The reason on record: \"{evidence}\".",
+	[WORD_REASON_NO] = "No reason is on record.",
+	[WORD_LIFT] = "Ask me again: {address}",
+	[WORD_NOTE_GRANTED] =
+		"There is nothing to do if this is right. With a no it ends at once. You can say "
+		"no now or at any later time, and nobody but you can take that back.",
+	[WORD_NOTE_GRANTED_STOP] =
+		"There is nothing to do if this is right. A no ends this and leaves what else was "
+		"allowed; \"Stop everything\" ends that, too. You can say no now or at any later "
+		"time, and nobody but you can take that back.",
+	[WORD_NOTE_DENIED] =
+		"There is nothing to do if this is right. Nobody but you can take it back: send "
+		"PUBLISH to the address of \"Ask me again\", from your own phone and signed in as "
+		"yourself, and you are asked if you allow it. The address alone allows nothing.",
 
 	[WORD_DATE] = "{day} {month} {year}, {time} UTC",
 	[WORD_JANUARY] = "January", "February", "March", "April", "May", "June", "July",

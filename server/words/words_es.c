@@ -24,6 +24,31 @@ const char *const words_es[WORDS] = {
 		"Sí: {yes}\n"
 		"No: {no}\n"
 		"{stop}\n",
+	[WORD_NOTICE] =
+		"Un aviso para usted:\n"
+		"Quién: {who}\n"
+		"Qué está permitido: {kinds}\n"
+		"Por qué medio: {through}\n"
+		"{until}\n"
+		"\n"
+		"{record} {reason}\n"
+		"\n"
+		"No: {no}\n"
+		"{stop}\n"
+		"\n"
+		"{notes}\n",
+	[WORD_DENIED] =
+		"Se registró un no en su nombre.\n"
+		"\n"
+		"Quién: {who}\n"
+		"Qué no está permitido: {kinds}\n"
+		"Por qué medio: {through}\n"
+		"\n"
+		"{record} {reason}\n"
+		"\n"
+		"{notes}\n"
+		"\n"
+		"{lift}\n",
 
 	[WORD_WHO_DOMAIN] = "Todos los usuarios de {domain}",
 	[WORD_WHO_LIST] =
@@ -40,6 +65,7 @@ const char *const words_es[WORDS] = {
 	[WORD_KIND_DIALOG] = "ver si usted está en una llamada",
 	[WORD_KIND_EVENT] = "recibir avisos de sus eventos «{name}»",
 	[WORD_KIND_METHOD] = "enviarle peticiones {name}",
+	[WORD_KIND_ALL] = "enviarle mensajes, llamarle o cualquier otra cosa",
 	[WORD_COMMA] = ", ",
 	[WORD_AND] = " y ",
 
@@ -63,6 +89,31 @@ const char *const words_es[WORDS] = {
 	[WORD_NOTE_STOP] =
 		"Un no deja como está lo que usted permitió antes; «Detener todo» termina también "
 		"con eso. Ambas valen en cualquier momento posterior.",
+
+	[WORD_ENDS] = "Este permiso termina por sí solo el {date}.",
+	[WORD_ENDS_NO] = "Este permiso vale hasta que usted diga que no.",
+	[WORD_RECORD] = "El operador de {domain} lo registró el {date}.",
+	[WORD_RECORD_MANY] = "El operador de {domain} lo registró el {date}, junto con otros.",
+	[WORD_RECORD_DENIED] =
+		"El operador de {domain} (con la sesión iniciada como «{name}») lo registró el "
+		"{date} y declara que usted se lo dijo.",
+	[WORD_REASON] = "El motivo registrado: «{evidence}».",
+	[WORD_REASON_NO] = "No hay ningún motivo registrado.",
+	[WORD_LIFT] = "Volver a preguntarme: {address}",
+	[WORD_NOTE_GRANTED] =
+		"Si es correcto, no tiene que hacer nada. Con un no, termina de inmediato. Puede "
+		"decir que no ahora o en cualquier momento posterior, y nadie más que usted puede "
+		"retirar ese no.",
+	[WORD_NOTE_GRANTED_STOP] =
+		"Si es correcto, no tiene que hacer nada. Un no termina este permiso y deja en pie "
+		"lo demás que se permitió; «Detener todo» también termina eso. Puede decir que no "
+		"ahora o en cualquier momento posterior, y nadie más que usted puede retirar ese "
+		"no.",
+	[WORD_NOTE_DENIED] =
+		"Si es correcto, no tiene que hacer nada. Nadie más que usted puede retirar ese "
+		"no: envíe PUBLISH a la dirección de «Volver a preguntarme», desde su propio "
+		"teléfono y con su propia sesión iniciada; entonces se le preguntará si lo "
+		"permite. La dirección sola no permite nada.",
 
 	[WORD_DATE] = "{day} de {month} de {year}, {time} UTC",
 	[WORD_JANUARY] = "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio",

@@ -25,6 +25,31 @@ const char *const words_fr[WORDS] = {
 		"Oui : {yes}\n"
 		"Non : {no}\n"
 		"{stop}\n",
+	[WORD_NOTICE] =
+		"Un avis pour vous :\n"
+		"Qui : {who}\n"
+		"Ce qui est permis : {kinds}\n"
+		"Par quel moyen : {through}\n"
+		"{until}\n"
+		"\n"
+		"{record} {reason}\n"
+		"\n"
+		"Non : {no}\n"
+		"{stop}\n"
+		"\n"
+		"{notes}\n",
+	[WORD_DENIED] =
+		"Un non a été enregistré en votre nom.\n"
+		"\n"
+		"Qui : {who}\n"
+		"Ce qui n'est pas permis : {kinds}\n"
+		"Par quel moyen : {through}\n"
+		"\n"
+		"{record} {reason}\n"
+		"\n"
+		"{notes}\n"
+		"\n"
+		"{lift}\n",
 
 	[WORD_WHO_DOMAIN] = "Tout le monde chez {domain}",
 	[WORD_WHO_LIST] =
@@ -41,6 +66,7 @@ const char *const words_fr[WORDS] = {
 	[WORD_KIND_DIALOG] = "voir si vous êtes en communication",
 	[WORD_KIND_EVENT] = "être informé de vos événements « {name} »",
 	[WORD_KIND_METHOD] = "vous envoyer des requêtes {name}",
+	[WORD_KIND_ALL] = "vous envoyer des messages, vous appeler ou quoi que ce soit d'autre",
 	[WORD_COMMA] = ", ",
 	[WORD_AND] = " et ",
 
@@ -65,6 +91,31 @@ const char *const words_fr[WORDS] = {
 	[WORD_NOTE_STOP] =
 		"Un non laisse en place ce que vous avez permis auparavant ; « Tout arrêter » "
 		"y met fin aussi. Les deux restent valables à tout moment.",
+
+	[WORD_ENDS] = "Cette permission prend fin d'elle-même le {date}.",
+	[WORD_ENDS_NO] = "Cette permission vaut jusqu'à ce que vous disiez non.",
+	[WORD_RECORD] = "L'opérateur de {domain} a enregistré cela le {date}.",
+	[WORD_RECORD_MANY] = "L'opérateur de {domain} a enregistré cela le {date}, avec d'autres.",
+	[WORD_RECORD_DENIED] =
+		"L'opérateur de {domain} (connecté sous le nom « {name} ») a enregistré cela le "
+		"{date} et déclare que vous le lui avez dit.",
+	[WORD_REASON] = "Le motif enregistré : « {evidence} ».",
+	[WORD_REASON_NO] = "Aucun motif n'est enregistré.",
+	[WORD_LIFT] = "Me demander à nouveau : {address}",
+	[WORD_NOTE_GRANTED] =
+		"Si cela est exact, vous n'avez rien à faire. Avec un non, cela prend fin tout de "
+		"suite. Vous pouvez dire non maintenant ou à tout moment par la suite, et personne "
+		"d'autre que vous ne peut revenir sur ce non.",
+	[WORD_NOTE_GRANTED_STOP] =
+		"Si cela est exact, vous n'avez rien à faire. Un non met fin à cette permission et "
+		"laisse en place ce qui a été permis par ailleurs ; « Tout arrêter » y met fin "
+		"aussi. Vous pouvez dire non maintenant ou à tout moment par la suite, et personne "
+		"d'autre que vous ne peut revenir sur ce non.",
+	[WORD_NOTE_DENIED] =
+		"Si cela est exact, vous n'avez rien à faire. Personne d'autre que vous ne peut "
+		"revenir sur ce non : envoyez PUBLISH à l'adresse de « Me demander à nouveau », "
+		"depuis votre propre téléphone et connecté sous votre propre nom ; on vous "
+		"demandera alors si vous donnez la permission. L'adresse seule ne permet rien.",
 
 	[WORD_DATE] = "{day} {month} {year}, {time} UTC",
 	[WORD_JANUARY] = "janvier", "février", "mars", "avril", "mai", "juin", "juillet",

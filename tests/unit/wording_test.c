@@ -7,6 +7,7 @@
 #include <check.h>
 #include <unistd.h>
 
+#include "server/consent/notice_text.h"
 #include "server/consent/permission_text.h"
 #include "server/words/wording_file.h"
 
@@ -81,6 +82,8 @@ static const struct {
 	{VIEW("\n# Fine\n[question]\n"), 3, "is no beginning of a form"},
 	{VIEW("[question de\n"), 1, "is no beginning of a form"},
 	{VIEW("[answer de]\n"), 1, "names no form"},
+	{VIEW("[notice de]\n" FORM), 4, "has {recipient}, which is no"},
+	{VIEW("[denied de]\n{lift} {until}"), 2, "has {until}, which is no"},
 	{VIEW("[question tlh]\n"), 1, "names no language: there are en, de"},
 	{VIEW("[question fr]\n" FORM), 1, "is not in `languages`"},
 	{VIEW(QUESTION "\n" QUESTION), 10, "stands here twice"},
@@ -112,24 +115,30 @@ START_TEST(what_is_wrong_is_told_with_its_line)
 }
 END_TEST
 
+#define IN_NOTICES "{who} {kinds} {through} {record} {reason} {notes} "
+#define NOTICE "[notice de]\n" IN_NOTICES "{until} {no}\n{stop}\n"
+#define DENIED "[denied de]\n" IN_NOTICES "{lift}\n"
+
 /** Each of its facts has to be there. */
 START_TEST(no_fact_can_be_left_out)
 {
-	static const char *const facts[] = {
-		"{who}",   "{kinds}", "{through}", "{recipient}", "{until}",
-		"{notes}", "{yes}",   "{no}",	   "{stop}"};
+	static const char *const forms[] = {QUESTION, RENEWAL, NOTICE, DENIED};
+	static const size_t n_facts[] = {9, 10, 9, 7};
+	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		char *wording = arena_strdup(arena, QUESTION);
-		char *at = strstr(wording, facts[i]);
+	for (const char *at = forms[_i]; (at = strchr(at, '{')); n++) {
+		size_t len = strcspn(at, "}") + 1;
+		char *wording = arena_strdup(arena, forms[_i]);
 		const char *said;
 
-		memset(at, 'x', strlen(facts[i]));
+		memset(wording + (at - forms[_i]), 'x', len);
 		ck_assert_ptr_null(load(view_of(wording), BE, &said));
-		ck_assert_msg(strstr(said, arena_printf(arena, ":1: lacks %s",
-							facts[i])),
+		ck_assert_msg(strstr(said, arena_printf(arena, ":1: lacks %.*s",
+							(int)len, at)),
 			      "%s", said);
+		at += len;
 	}
+	ck_assert_uint_eq(n, n_facts[_i]);
 }
 END_TEST
 
@@ -236,6 +245,85 @@ START_TEST(people_read_the_words_of_the_operator)
 }
 END_TEST
 
+static const char *told(const struct wording *wording, enum notice_kind kind,
+			const char *evidence)
+{
+	const struct notice_words words = {
+		.kind = kind,
+		.sender = "sip:nora@example.com",
+		.target = "sip:hikers@relay.example.com",
+		.all_kinds = true,
+		.evidence = evidence,
+		.recorded_by = kind == NOTICE_DENY ? "desk" : NULL,
+		.wording = wording,
+		.domain = "relay.example.com",
+		.is_import = true,
+		.recorded_at = 1700000000,
+		.deny_uri = "sip:d-b8@relay.example.com",
+		.stop_uri = "sip:d-00@relay.example.com",
+		.lift_uri = "sip:t-1c@relay.example.com",
+	};
+	struct text text;
+
+	text_init(&text, arena);
+	notice_text(&words, &text);
+	return text.at;
+}
+
+#define HAS(text, words) ck_assert_msg(strstr(text, words), "%s", text)
+#define LACKS(text, words) ck_assert_msg(!strstr(text, words), "%s", text)
+
+START_TEST(notices_are_in_the_words_of_the_operator)
+{
+	const char *said, *text;
+	struct config *config =
+		load(VIEW("[denied de]\nUnser Amt\n" IN_NOTICES "{lift}\n"), BE,
+		     &said);
+
+	ck_assert_msg(config != NULL, "%s", said);
+	text = told(&config->wording, NOTICE_DENY, "{lift} form 17");
+	ck_assert_msg(strncmp(text, "Unser Amt\r\nsip:nora@example.com Ihnen ",
+			      38) == 0,
+		      "%s", text);
+	HAS(text, "(angemeldet als „desk“) hat das am 14. November 2023, "
+		  "22:13 UTC eingetragen");
+	HAS(text, "Grund: „{lift} form 17“.");
+	HAS(text, "Mich wieder fragen: sip:t-1c@relay.example.com\r\n\r\n"
+		  "----\r\n\r\nA no was recorded in your name.");
+	HAS(text, "call you or anything else\r\n");
+	text = told(&config->wording, NOTICE_GRANT, NULL);
+	ck_assert_msg(strncmp(text, "Eine Mitteilung", 15) == 0, "%s", text);
+	HAS(text, "zusammen mit anderen. Ein Grund ist nicht eingetragen.");
+	HAS(text, "\r\nNein: sip:d-b8@relay.example.com\r\n"
+		  "Alles beenden: sip:d-00@relay.example.com\r\n");
+	LACKS(text, "sip:t-1c");
+	config_free(config);
+}
+END_TEST
+
+/** In every language; no character is cut in two. */
+START_TEST(evidence_is_quoted_and_bounded)
+{
+	struct wording wording;
+	const char *tag = language_at((size_t)_i)->tag, *text;
+	const char *at;
+	struct text evidence;
+
+	wording_make(arena, &tag, 1, &wording);
+	text_init(&evidence, arena);
+	text_add(&evidence, "e");
+	while (evidence.len < NOTICE_EVIDENCE_MAX + 1)
+		text_add(&evidence, "\xc3\xa9");
+	text = told(&wording, NOTICE_DENY, evidence.at);
+	at = strstr(text, "e\xc3\xa9\xc3\xa9");
+	ck_assert_msg(at != NULL, "%s", text);
+	ck_assert_msg(strncmp(at + NOTICE_EVIDENCE_MAX - 1, " ...", 4) == 0,
+		      "%s", text);
+	evidence.at[NOTICE_EVIDENCE_MAX - 1] = '\0';
+	LACKS(told(&wording, NOTICE_DENY, evidence.at), " ...");
+}
+END_TEST
+
 START_TEST(the_example_is_taken)
 {
 	const char *srcdir = getenv("srcdir");
@@ -249,6 +337,8 @@ START_TEST(the_example_is_taken)
 				       path)));
 	ck_assert_int_eq(config_load(conf, &config), ERR_OK);
 	ck_assert(strstr(asked(&config->wording, 0), "\r\nJa, gern: sip:g-6f"));
+	HAS(told(&config->wording, NOTICE_GRANT, NULL),
+	    "\r\nNein, danke: sip:");
 	config_free(config);
 }
 END_TEST
@@ -277,10 +367,13 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, what_is_wrong_is_told_with_its_line, 0,
 			    (int)n);
-	tcase_add_test(tcase, no_fact_can_be_left_out);
+	tcase_add_loop_test(tcase, no_fact_can_be_left_out, 0, 4);
 	tcase_add_test(tcase, there_is_an_end_to_its_length);
 	tcase_add_test(tcase, what_cannot_be_read_stops_the_start);
 	tcase_add_test(tcase, people_read_the_words_of_the_operator);
+	tcase_add_test(tcase, notices_are_in_the_words_of_the_operator);
+	tcase_add_loop_test(tcase, evidence_is_quoted_and_bounded, 0,
+			    WORDING_LANGUAGES_MAX);
 	tcase_add_test(tcase, the_example_is_taken);
 	tcase_add_test(tcase, english_is_the_default);
 	suite_add_tcase(suite, tcase);
