@@ -5,7 +5,11 @@
 
 #define PATH "/v1/imports"
 #define SHOWN_MOST 100L /* bad lines, without --limit */
-#define SAID_MOST 1000	/* times that a part was imported before */
+/* Said where `last_asked_at` is null and somebody is asked. */
+#define BYTES_LACK                                                             \
+	"cannot be told: people outside of home-domains wait until the owner " \
+	"has sent more bytes (request-bytes-ratio)"
+#define SAID_MOST 1000 /* times that a part was imported before */
 
 enum { ASKED, GRANTED, RENEWED, UNCHANGED, OUTCOMES };
 static const char *const outcomes[OUTCOMES] = {"asked", "granted", "renewed",
@@ -13,7 +17,7 @@ static const char *const outcomes[OUTCOMES] = {"asked", "granted", "renewed",
 
 struct counts {
 	long long outcomes[OUTCOMES];
-	long long skipped, n_bad;
+	long long skipped, n_bad, to_be_told;
 };
 
 struct importing {
@@ -27,6 +31,7 @@ struct importing {
 	struct counts *of;    /**< of each part */
 	long n_shown;
 	const char *last_asked; /**< when the last will have been asked */
+	bool lacks_bytes;	/**< it cannot be told: they wait for bytes */
 	json_t *errors;		/**< bad lines, as of the file */
 	json_t *made;		/**< imports */
 	struct counts done;
@@ -65,16 +70,6 @@ static bool options_fit(const struct options *options)
 	return false;
 }
 
-/** Kinds have commas between them here, blanks there. */
-static const char *with_blanks(struct arena *arena, const char *words)
-{
-	char *copy = arena_strdup(arena, words);
-
-	for (char *at = copy; at && *at; at++)
-		*at = *at == ',' ? ' ' : *at;
-	return copy;
-}
-
 static bool path_make(struct importing *it)
 {
 	const struct options *options = it->options;
@@ -93,7 +88,7 @@ static bool path_make(struct importing *it)
 	path_param(it->client, &path, "mode", options->mode);
 	path_param(it->client, &path, "evidence", options->evidence);
 	path_param(it->client, &path, "kinds",
-		   with_blanks(it->arena, options->kinds));
+		   option_blanks(it->arena, options->kinds));
 	path_param(it->client, &path, "expires_at", json_string_value(expires));
 	if (options->skips_denied)
 		path_param(it->client, &path, "skip_denied", "true");
@@ -192,6 +187,9 @@ static void note_last_asked(struct importing *it, const json_t *reply)
 	const char *at =
 		json_string_value(json_object_get(reply, "last_asked_at"));
 
+	if (!at && !json_is_false(json_object_get(reply, "would_import")) &&
+	    member_number(json_object_get(reply, "outcomes"), "asked"))
+		it->lacks_bytes = true;
 	/* RFC 3339 in UTC sorts as text. */
 	if (at && (!it->last_asked || strcmp(at, it->last_asked) > 0))
 		it->last_asked = arena_strdup(it->arena, at);
@@ -212,6 +210,7 @@ static bool look_at(struct importing *it, size_t i)
 	errors_take(it, part, errors);
 	counts_add(counts, reply.json);
 	counts_add(&it->looked, reply.json);
+	it->looked.to_be_told += member_number(reply.json, "to_be_told");
 	note_last_asked(it, reply.json);
 	if (json_is_true(json_object_get(reply.json, "would_import")))
 		it->looked.skipped += (long long)json_array_size(errors);
@@ -249,7 +248,13 @@ static void looked_print(const struct importing *it)
 		    "  asked or granted already");
 	count_print(it, "to skip", it->looked.skipped, "  they said no");
 	count_print(it, "bad", it->looked.n_bad, "");
-	if (it->last_asked)
+	if (it->looked.to_be_told)
+		print_fact("to be told",
+			   arena_printf(arena, "%lld  by a notice, once",
+					it->looked.to_be_told));
+	if (it->lacks_bytes)
+		print_prose("all asked", BYTES_LACK);
+	else if (it->last_asked)
 		print_fact("all asked", print_time(arena, it->last_asked, "?"));
 	if (it->file.n_parts > 1)
 		print_fact("imports",
@@ -272,7 +277,9 @@ static json_t *looked_json(const struct importing *it)
 	json_object_set_new(object, "outcomes", numbers);
 	json_object_set_new(object, "skipped",
 			    json_integer(it->looked.skipped));
-	if (it->last_asked)
+	json_object_set_new(object, "to_be_told",
+			    json_integer(it->looked.to_be_told));
+	if (it->last_asked && !it->lacks_bytes)
 		json_object_set_new(object, "last_asked_at",
 				    json_string(it->last_asked));
 	json_object_set(object, "errors", it->errors);
@@ -404,7 +411,9 @@ static void done_print(const struct importing *it)
 	       "skipped.\n",
 	       n[ASKED], n[GRANTED], n[RENEWED], n[UNCHANGED],
 	       it->done.skipped);
-	if (n[ASKED])
+	if (n[ASKED] && it->lacks_bytes)
+		print_prose("all asked", BYTES_LACK);
+	else if (n[ASKED])
 		printf("The last of them will have been asked by %s.\n",
 		       print_time(it->arena, it->last_asked,
 				  "an instant that cannot be told"));
@@ -418,6 +427,7 @@ static enum outcome all_import(struct importing *it)
 	size_t i = 0;
 
 	it->last_asked = NULL;
+	it->lacks_bytes = false;
 	while (i < it->file.n_parts && part_import(it, i))
 		i++;
 	if (it->options->is_json)

@@ -225,3 +225,12 @@ bool option_take(struct options *options, int letter, const char *value)
 	}
 	return false;
 }
+
+const char *option_blanks(struct arena *arena, const char *words)
+{
+	char *copy = arena_strdup(arena, words);
+
+	for (char *at = copy; at && *at; at++)
+		*at = *at == ',' ? ' ' : *at;
+	return copy;
+}

@@ -53,4 +53,8 @@ bool option_take(struct options *options, int letter, const char *value);
 /** 30d, 12h, 90min, 4w, 10s: in seconds; false: it is none. */
 bool span_read(const char *word, int64_t *ret);
 
+/** Kinds have commas between them here, blanks there; a copy in @p arena, NULL
+ * of NULL. */
+const char *option_blanks(struct arena *arena, const char *words);
+
 #endif
