@@ -59,11 +59,14 @@ struct due_question *question_next(struct due_question *questions, size_t n)
 	return first;
 }
 
-void question_note_turn(struct due_question *questions, size_t n,
-			const char *owner, int64_t now)
+void question_note_turn(const struct domains *domains,
+			struct due_question *questions, size_t n,
+			const struct due_question *turn, int64_t now)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(questions[i].owner, owner) == 0)
+		if (strcmp(questions[i].owner, turn->owner) == 0 &&
+		    domains_are_one(domains, questions[i].row.target,
+				    turn->row.target))
 			questions[i].owner_asked_at = now;
 }
 

@@ -14,6 +14,7 @@
 #include "db/store.h"
 #include "policies/asking.h"
 #include "policies/permission.h"
+#include "server/base/domains.h"
 #include "server/base/uri.h"
 
 /** A pending permission that is due. */
@@ -37,9 +38,10 @@ enum err store_questions_due(struct store *store,
 /** In turns, so that no owner uses up the others' share: the question of the
  *  owner whose last one to this person is oldest.  @p n at least 1. */
 struct due_question *question_next(struct due_question *questions, size_t n);
-/** This owner had their turn. */
-void question_note_turn(struct due_question *questions, size_t n,
-			const char *owner, int64_t now);
+/** The owner of @p turn, none of @p questions, had their turn in its domain. */
+void question_note_turn(const struct domains *domains,
+			struct due_question *questions, size_t n,
+			const struct due_question *turn, int64_t now);
 
 /** Of a recipient, as this owner sees it. */
 struct questions_past_query {

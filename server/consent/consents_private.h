@@ -72,8 +72,8 @@ size_t pace_take(struct consents *consents, size_t wanted,
 void pace_give_back(struct consents *consents, size_t n);
 /** Writer's thread: when something for @p destination may leave that cannot
  *  now; each call gives another instant. */
-int64_t pace_slot(struct consents *consents, const char *destination,
-		  int64_t now);
+int64_t pace_slot(struct consents *consents, const char *target,
+		  const char *destination, int64_t now);
 
 /* ---- permission_request.c ----------------------------------------------- */
 

@@ -40,15 +40,19 @@ void consents_note_message(struct consents *consents)
 }
 
 /* Two destinations may share a place: then both wait for longer. */
-int64_t pace_slot(struct consents *consents, const char *destination,
-		  int64_t now)
+int64_t pace_slot(struct consents *consents, const char *target,
+		  const char *destination, int64_t now)
 {
+	const char *domain =
+		domains_of(&consents->settings.places.domains, target);
 	int per_second = consents->settings.asking.destination.per_second;
 	uint64_t hash = UINT64_C(14695981039346656037);
 	int64_t *next;
 	int64_t at;
 
 	for (const char *c = destination; *c; c++)
+		hash = (hash ^ (uint8_t)*c) * UINT64_C(1099511628211);
+	for (const char *c = domain; c && *c; c++)
 		hash = (hash ^ (uint8_t)*c) * UINT64_C(1099511628211);
 	next = &consents->pace.next[hash % PACE_PLACES];
 	if (per_second < 1)

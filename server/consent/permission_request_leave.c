@@ -168,10 +168,10 @@ static enum err put_off(struct store *store, struct permission_request *request,
 	char host[URI_KEY_ROOM];
 
 	if (verdict->limit == ASKING_NETWORK_SECOND)
-		at = pace_slot(request->consents,
+		at = pace_slot(request->consents, row->target,
 			       networks->names[networks->now], request->now);
 	if (verdict->limit == ASKING_HOST_SECOND)
-		at = pace_slot(request->consents,
+		at = pace_slot(request->consents, row->target,
 			       question_host(row->recipient, host),
 			       request->now);
 	request->is_put_off = true;

@@ -103,7 +103,7 @@ static enum err put_off(struct store *store, struct sweep *sweep,
 	int64_t at = verdict->at;
 
 	if (verdict->limit == ASKING_HOST_SECOND)
-		at = pace_slot(sweep->consents,
+		at = pace_slot(sweep->consents, question->row.target,
 			       question_host(question->row.recipient, host),
 			       sweep->now);
 	sweep->n_rate_limited++;
@@ -111,15 +111,25 @@ static enum err put_off(struct store *store, struct sweep *sweep,
 	return permission_request_defer(store, &question->row, at);
 }
 
+/** Is it of the same domain? */
+static bool is_of_domain(const struct sweep *sweep,
+			 const struct permission_request_order *due,
+			 const struct permission *row)
+{
+	return domains_are_one(&sweep->consents->settings.places.domains,
+			       due->row->target, row->target);
+}
+
 /** Those that go out for the same host. */
-static int count_ahead(const struct sweep *sweep, const char *recipient)
+static int count_ahead(const struct sweep *sweep, const struct permission *row)
 {
 	char host[URI_KEY_ROOM], other[URI_KEY_ROOM];
 	int n = 0;
 
-	question_host(recipient, host);
+	question_host(row->recipient, host);
 	for (size_t i = 0; i < sweep->n_due; i++)
-		n += strcmp(host, question_host(sweep->due[i].row->recipient,
+		n += is_of_domain(sweep, &sweep->due[i], row) &&
+		     strcmp(host, question_host(sweep->due[i].row->recipient,
 						other)) == 0;
 	return n;
 }
@@ -133,14 +143,15 @@ static void find_ahead(const struct sweep *sweep, struct question_turn *turn)
 	for (size_t i = 0; i < sweep->n_due; i++) {
 		const struct permission_request_order *due = &sweep->due[i];
 
-		if (uri_keys_name_one(due->row->recipient,
+		if (is_of_domain(sweep, due, turn->row) &&
+		    uri_keys_name_one(due->row->recipient,
 				      turn->row->recipient))
 			ahead[turn->n_person++] = (struct question_ahead){
 				due->owner,
 				due->kind == PERMISSION_REQUEST_RENEWAL};
 	}
 	turn->ahead = ahead;
-	turn->n_ahead = count_ahead(sweep, turn->row->recipient);
+	turn->n_ahead = count_ahead(sweep, turn->row);
 }
 
 /** It goes out; what it may take is looked at once more when all is known of it
@@ -247,8 +258,10 @@ static enum err sweep_turns(struct store *store, struct sweep *sweep,
 				sizeof(*turn));
 		err = sweep_question(store, sweep, &question, &is_asked);
 		if (!err && is_asked)
-			question_note_turn(questions->at, questions->n,
-					   question.owner, sweep->now);
+			question_note_turn(
+				&sweep->consents->settings.places.domains,
+				questions->at, questions->n, &question,
+				sweep->now);
 	}
 	return err;
 }

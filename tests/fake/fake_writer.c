@@ -1,5 +1,6 @@
 #include "tests/fake/fake_writer.h"
 
+#include "db/domains.h"
 #include "db/transaction.h"
 
 struct writer {
@@ -35,8 +36,10 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 		writer->store->renew_before_s = settings->renew_before_s;
 		writer->store->tells_imported = settings->tells_imported;
 		writer->store->records.room = settings->record_room_bytes;
-		err = store_load(writer->store);
+		err = store_domains_set(writer->store, &settings->domains);
 	}
+	if (!err)
+		err = store_load(writer->store);
 	if (err) {
 		free(writer);
 		return err;

@@ -154,6 +154,16 @@ static const char *const *fixture_services(struct fixture *fixture)
 	return names;
 }
 
+static const char *const *fixture_service_domains(struct fixture *fixture)
+{
+	const char **names = arena_array(
+		fixture->arena, fixture->n_services + 1, sizeof(*names));
+
+	for (size_t i = 0; i < fixture->n_services; i++)
+		names[i] = fixture->services[i].domain;
+	return names;
+}
+
 static void on_media(void *arg, const struct media_event *event)
 {
 	struct fixture *fixture = arg;
@@ -190,6 +200,20 @@ static void start_conferences(struct fixture *fixture)
 	fake_writer_on_quiesce(fixture->writer, reconsider, fixture);
 }
 
+static void set_domains(struct fixture *fixture)
+{
+	const struct consent_places places = {.domains = fixture->domains};
+
+	if (fixture->domains.n)
+		fixture->listing.ours.service_domains =
+			fixture_service_domains(fixture);
+	fixture->settings.places = places;
+	fixture->settings.away.domains = fixture->domains;
+	fixture->asking.places = places;
+	fixture->asking.away.domains = fixture->domains;
+	fixture->conferring.places = places;
+}
+
 void fixture_start(struct fixture *fixture)
 {
 	struct writer_settings settings = {
@@ -197,10 +221,12 @@ void fixture_start(struct fixture *fixture)
 		.counters = &fixture->counters,
 		.renew_before_s = fixture->renew_before_s,
 		.tells_imported = fixture->tells_imported,
+		.domains = fixture->domains,
 		.queue_max = fixture->queue_max};
 
 	fixture->loop = loop_new();
 	fixture->index = index_new();
+	index_set_domains(fixture->index, &fixture->domains);
 	fixture->accounts = accounts_new();
 	fixture->list_table = list_table_new();
 	settings.loop = fixture->loop;
@@ -212,7 +238,9 @@ void fixture_start(struct fixture *fixture)
 	fixture->listing.ours =
 		(struct ours){.domain = FIXTURE_DOMAIN,
 			      .services = fixture_services(fixture),
-			      .n_services = fixture->n_services};
+			      .n_services = fixture->n_services,
+			      .domains = fixture->domains};
+	set_domains(fixture);
 	fixture->listing.loop = fixture->loop;
 	fixture->listing.index = fixture->index;
 	fixture->listing.stored = fixture->list_table;

@@ -30,6 +30,7 @@ struct fixture {
 	enum fake_orphans orphans; /**< of each process from the next on */
 	struct service services[FIXTURE_SERVICES];
 	size_t n_services;
+	struct domains domains; /**< beside FIXTURE_DOMAIN */
 	int retry_pauses_s[3];
 	int64_t renew_before_s;
 	bool tells_imported;
