@@ -41,6 +41,8 @@ struct certificate_config {
 struct domain_config {
 	const char *name;
 	const char *certificate, *key, *ocsp; /**< "": none of its own */
+	struct strings languages;	      /**< none: the relay's */
+	const char *wording_file;	      /**< "": none */
 };
 
 struct trust_config {
@@ -93,7 +95,7 @@ struct config {
 	int64_t refresh_s, renew_before_s, request_lifetime_s;
 	struct strings languages;
 	const char *wording_file;
-	struct wording wording; /**< what these make */
+	struct wording wording; /**< what these make, with the domains' */
 	int64_t notice_on_import;
 	int64_t requests_in_flight;
 	int64_t allow_private_addresses;

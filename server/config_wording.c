@@ -45,28 +45,70 @@ static enum err check_languages(const char *path,
 	return ERR_OK;
 }
 
-enum err config_load_wording(const char *path, struct config *config)
+/** Where one wording comes from. */
+struct source {
+	const char *path; /**< of the configuration */
+	const struct strings *languages;
+	const char *file; /**< "": none */
+};
+
+static enum err load(const struct source *from, struct arena *arena,
+		     struct wording *ret)
 {
-	const char *file = config->wording_file, *what;
 	struct wording_problem problem;
 	struct view content;
-	enum err err = check_languages(path, &config->languages);
+	const char *what;
+	enum err err = check_languages(from->path, from->languages);
 
 	if (err)
 		return err;
-	wording_make(config->arena, config->languages.at, config->languages.n,
-		     &config->wording);
-	if (!*file)
+	wording_make(arena, from->languages->at, from->languages->n, ret);
+	if (!*from->file)
 		return ERR_OK;
-	err = read_all(file, config->arena, &content, &what);
+	err = read_all(from->file, arena, &content, &what);
 	if (err) {
-		fprintf(stderr, "%s: wording %s: %s\n", path, log_text(file),
-			what);
+		fprintf(stderr, "%s: wording %s: %s\n", from->path,
+			log_text(from->file), what);
 		return err;
 	}
-	err = wording_read(config->arena, content, &config->wording, &problem);
+	err = wording_read(arena, content, ret, &problem);
 	if (err)
-		fprintf(stderr, "%s:%zu: %s\n", file, problem.line,
+		fprintf(stderr, "%s:%zu: %s\n", from->file, problem.line,
 			problem.what);
 	return err;
+}
+
+/* Not the relay's file: it may name who runs the first domain. */
+static enum err load_domains(const char *path, struct config *config)
+{
+	struct wording *all =
+		arena_array(config->arena, config->n_domains + 1, sizeof(*all));
+	size_t n = 0;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < config->n_domains && !err; i++) {
+		const struct domain_config *domain = &config->domains[i];
+		const struct strings *languages = &domain->languages;
+
+		if (!languages->n && !*domain->wording_file)
+			continue;
+		if (!languages->n)
+			languages = &config->languages;
+		err = load(
+			&(struct source){path, languages, domain->wording_file},
+			config->arena, &all[n]);
+		all[n++].domain = domain->name;
+	}
+	config->wording.domains = all;
+	config->wording.n_domains = n;
+	return err;
+}
+
+enum err config_load_wording(const char *path, struct config *config)
+{
+	enum err err = load(&(struct source){path, &config->languages,
+					     config->wording_file},
+			    config->arena, &config->wording);
+
+	return err ? err : load_domains(path, config);
 }

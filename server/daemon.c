@@ -368,6 +368,17 @@ static enum err daemon_open(struct daemon *daemon)
 	return err ? err : open_api(daemon);
 }
 
+static void log_not_reviewed(const struct wording *wording)
+{
+	for (size_t i = 0; i < wording->n; i++) {
+		const struct language *it = wording->parts[i].language;
+
+		if (!it->is_reviewed)
+			log_event(LOG_EVENT_NOT_REVIEWED, NULL, "language=%s",
+				  it->tag);
+	}
+}
+
 static void log_start(const struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
@@ -382,13 +393,9 @@ static void log_start(const struct daemon *daemon)
 		  " domain=%s store=%s permissions=%zu accounts=%zu",
 		  log_text(config->domain), log_text(config->store_path),
 		  index_count(daemon->index), accounts_count(daemon->accounts));
-	for (size_t i = 0; i < config->wording.n; i++) {
-		const struct language *it = config->wording.parts[i].language;
-
-		if (!it->is_reviewed)
-			log_event(LOG_EVENT_NOT_REVIEWED, NULL, "language=%s",
-				  it->tag);
-	}
+	log_not_reviewed(&config->wording);
+	for (size_t i = 0; i < config->wording.n_domains; i++)
+		log_not_reviewed(&config->wording.domains[i]);
 	if (!config->notice_on_import)
 		log_event(LOG_EVENT_NOTICES_OFF, NULL, "note=%s",
 			  log_text("nobody is told of what is granted for "

@@ -433,6 +433,13 @@ const struct setting settings[] = {
 	{ "domain", "ocsp-response", SETTING_TEXT, "", 0, 4096, AT_DOMAIN(ocsp),
 	  .doc = "As in tls." },
 
+	{ "domain", "languages", SETTING_TEXTS, "", 0, 5, .check = setting_check_language,
+	  AT_DOMAIN(languages),
+	  .doc = "The languages of what people are asked and told for this domain, as in consent.  "
+		"Empty: those of consent." },
+	{ "domain", "wording", SETTING_TEXT, "", 0, 4096, AT_DOMAIN(wording_file),
+	  .doc = "The file with words of its own, as in consent.  Empty: the built-in words if the "
+		"block names languages, else those of consent." },
 	{ "service", "domains", SETTING_TEXTS, "", 0, 101, .check = setting_check_domain,
 	  AT_SERVICE(domains),
 	  .doc = "The domains that it is in, each a target of its own.  Empty: all of ours." },

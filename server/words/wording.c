@@ -1,5 +1,6 @@
 #include "server/words/wording.h"
 
+#include "server/base/domains.h"
 #include "server/words/words_private.h"
 
 static const struct wording english = {
@@ -11,7 +12,14 @@ static const struct wording english = {
 const struct wording *wording_for(const struct wording *wording,
 				  const char *target)
 {
-	(void)target; /* one for all */
+	const struct wording *own = wording ? wording->domains : NULL;
+
+	for (size_t i = 0; own && i < wording->n_domains; i++) {
+		const struct domains one = {&own[i].domain, 1};
+
+		if (domains_of(&one, target))
+			return &own[i];
+	}
 	return wording ? wording : &english;
 }
 

@@ -24,10 +24,14 @@ struct wording {
 	struct wording_part parts[WORDING_LANGUAGES_MAX];
 	size_t n;
 	const char *languages; /**< of Content-Language: "de, en" */
+	/** Those of domains that have words of their own, with their names. */
+	const struct wording *domains;
+	size_t n_domains;
+	const char *domain; /**< of one of these */
 };
 
-/** Which words a text about @p target (a key, or "*") is in; @p wording may
- *  be NULL: English. */
+/** Which words a text about @p target (a key, "*" or "*@domain") is in: those
+ *  of its domain, or @p wording, which may be NULL: English. */
 const struct wording *wording_for(const struct wording *wording,
 				  const char *target);
 /** The template of a form. */

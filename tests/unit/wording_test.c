@@ -190,11 +190,13 @@ START_TEST(what_cannot_be_read_stops_the_start)
 }
 END_TEST
 
+static const char *asked_target = "sip:hikers@relay.example.com";
+
 static const char *asked(const struct wording *wording, int64_t ends_at)
 {
 	struct permission_rule rule = {
 		.sender = "sip:nora@example.com",
-		.target = "sip:hikers@relay.example.com",
+		.target = asked_target,
 		.recipient = "sip:pia@example.net",
 		.domain = "relay.example.com",
 		.grant_uri = "sip:g-6f@relay.example.com",
@@ -343,6 +345,40 @@ START_TEST(the_example_is_taken)
 }
 END_TEST
 
+/* A domain never has the relay's file: its own, or the built-in words. */
+START_TEST(a_domain_has_words_of_its_own)
+{
+	static const char *const own[] = {"*@b.example", "sip:x@b.example"};
+	struct config *config;
+
+	put(file, VIEW(QUESTION));
+	put(conf, view_of(arena_printf(
+			  arena,
+			  "domain \"b.example\" { wording = \"%s\"\n"
+			  "languages = {\"de\"} }\n"
+			  "domain \"c.example\" { languages = {\"fr\"} }\n"
+			  "domain \"d.example\" { }\n",
+			  file)));
+	ck_assert_int_eq(config_load(conf, &config), ERR_OK);
+	for (size_t i = 0; i < 2; i++) {
+		asked_target = own[i];
+		ck_assert(strstr(asked(&config->wording, 0), "Hinterwald"));
+		ck_assert_str_eq(
+			wording_for(&config->wording, own[i])->languages, "de");
+	}
+	asked_target = "sip:x@c.example";
+	ck_assert(!strstr(asked(&config->wording, 0), "Hinterwald"));
+	ck_assert_str_eq(wording_for(&config->wording, asked_target)->languages,
+			 "fr");
+	asked_target = "sip:x@d.example";
+	ck_assert_str_eq(asked(&config->wording, 0), asked(NULL, 0));
+	ck_assert_str_eq(wording_for(&config->wording, "*")->languages, "en");
+	config_free(config);
+	put(file, VIEW("[question en]\n" FORM));
+	ck_assert_int_eq(config_load(conf, &config), ERR_SYNTAX);
+}
+END_TEST
+
 START_TEST(english_is_the_default)
 {
 	struct config *config;
@@ -375,6 +411,7 @@ int main(void)
 	tcase_add_loop_test(tcase, evidence_is_quoted_and_bounded, 0,
 			    WORDING_LANGUAGES_MAX);
 	tcase_add_test(tcase, the_example_is_taken);
+	tcase_add_test(tcase, a_domain_has_words_of_its_own);
 	tcase_add_test(tcase, english_is_the_default);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
