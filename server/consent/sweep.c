@@ -120,38 +120,28 @@ static bool is_of_domain(const struct sweep *sweep,
 			       due->row->target, row->target);
 }
 
-/** Those that go out for the same host. */
-static int count_ahead(const struct sweep *sweep, const struct permission *row)
-{
-	char host[URI_KEY_ROOM], other[URI_KEY_ROOM];
-	int n = 0;
-
-	question_host(row->recipient, host);
-	for (size_t i = 0; i < sweep->n_due; i++)
-		n += is_of_domain(sweep, &sweep->due[i], row) &&
-		     strcmp(host, question_host(sweep->due[i].row->recipient,
-						other)) == 0;
-	return n;
-}
-
-/** Those that go out for the same person, in the arena. */
+/** Those that go out for the same host and, in the arena, the same person. */
 static void find_ahead(const struct sweep *sweep, struct question_turn *turn)
 {
 	struct question_ahead *ahead =
 		arena_array(sweep->arena, sweep->n_due + 1, sizeof(*ahead));
+	const char *recipient = turn->row->recipient;
+	char host[URI_KEY_ROOM], other[URI_KEY_ROOM];
 
+	question_host(recipient, host);
 	for (size_t i = 0; i < sweep->n_due; i++) {
 		const struct permission_request_order *due = &sweep->due[i];
 
-		if (is_of_domain(sweep, due, turn->row) &&
-		    uri_keys_name_one(due->row->recipient,
-				      turn->row->recipient))
+		if (!is_of_domain(sweep, due, turn->row))
+			continue;
+		turn->n_ahead += strcmp(host, question_host(due->row->recipient,
+							    other)) == 0;
+		if (uri_keys_name_one(due->row->recipient, recipient))
 			ahead[turn->n_person++] = (struct question_ahead){
 				due->owner,
 				due->kind == PERMISSION_REQUEST_RENEWAL};
 	}
 	turn->ahead = ahead;
-	turn->n_ahead = count_ahead(sweep, turn->row);
 }
 
 /** It goes out; what it may take is looked at once more when all is known of it
