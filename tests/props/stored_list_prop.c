@@ -58,7 +58,7 @@ static const char *written(void)
 		"\"><img src=x onerror=" WRITTEN ">",
 		"{who} " WRITTEN " {yes} %s%n",
 		"\xe2\x80\xae" WRITTEN "\xe2\x80\xac",
-		"Yes: https://example.com/" WRITTEN,
+		("Yes: https://example.com/" WRITTEN),
 	};
 
 	return texts[prng_below(&world.prng, sizeof(texts) / sizeof(texts[0]))];
