@@ -50,7 +50,7 @@ void respond_no_content(struct exchange *exchange)
  *  packets, less 68 for the IP and UDP headers of a question. */
 #define CALL_CARRIER_BYTES 200
 
-int64_t exchange_bytes(const struct exchange *exchange)
+static int64_t bytes_of(const struct exchange *exchange)
 {
 	static const struct view rest = VIEW("  HTTP/1.1\r\n\r\n");
 
@@ -58,6 +58,16 @@ int64_t exchange_bytes(const struct exchange *exchange)
 			 (exchange->path ? strlen(exchange->path) : 0) +
 			 rest.len + exchange->headers.bytes +
 			 exchange->body.len);
+}
+
+enum err exchange_write(struct exchange *exchange, struct write_job *job)
+{
+	enum err err;
+
+	job->received = exchange->is_credited ? 0 : bytes_of(exchange);
+	err = writer_call(exchange->api->settings.writer, job);
+	exchange->is_credited |= job->is_cause;
+	return err;
 }
 
 bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,

@@ -95,15 +95,18 @@ struct exchange {
 	const char *allow;
 	const char *challenge; /**< WWW-Authenticate */
 	int retry_after_s;
+	bool is_credited;	     /**< a job of it has its bytes */
 	bool is_unsure;		     /**< nobody knows if it was done */
 	struct arena *answer;	     /**< of a loop_call(); NULL: none */
 	struct event_stream *stream; /**< in place of content; NULL: none */
 };
 
 /* Parameters of the query: true when absent or good, else it is refused. */
-/** Bytes that the client sent for it: the credit of questions that it causes.
- */
-int64_t exchange_bytes(const struct exchange *exchange);
+/** Run @p job on the writer's thread, with the bytes that the client sent: the
+ *  credit of questions that it causes.  They are for one job of those that the
+ *  exchange is cut into, the first that asks. */
+enum err exchange_write(struct exchange *exchange,
+			struct write_job *job) MUST_CHECK;
 /** None but @p known (NULL at its end). */
 bool exchange_knows(struct exchange *exchange, const char *const *known);
 /** A number from 1 to @p max. */

@@ -133,8 +133,7 @@ bool list_call(struct exchange *exchange, struct write_job *job,
 {
 	enum err err;
 
-	job->received = exchange_bytes(exchange);
-	err = writer_call(exchange->api->settings.writer, job);
+	err = exchange_write(exchange, job);
 	*ret = ERR_OK;
 	switch ((int)err) {
 	case ERR_OK:

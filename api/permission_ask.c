@@ -100,9 +100,7 @@ void permission_ask(struct exchange *exchange)
 			      .if_match = exchange_tags(exchange)};
 	enum err err;
 
-	put.job.received = exchange_bytes(exchange);
-	err = writer_call(exchange->api->settings.writer, &put.job);
-
+	err = exchange_write(exchange, &put.job);
 	if (err == ERR_CONFLICT) {
 		respond_conflict(exchange, &put);
 		return;
@@ -217,17 +215,13 @@ static bool bulk_read(struct exchange *exchange, struct bulk *bulk)
 /** One page more. */
 static enum err bulk_page(struct exchange *exchange, struct bulk *bulk)
 {
-	bool is_first = bulk->again.page.after == 0;
-	struct bulk_job put = {
-		.job = {.run = bulk_run,
-			.is_one_step = true,
-			.received = is_first ? exchange_bytes(exchange) : 0},
-		.again = bulk->again};
+	struct bulk_job put = {.job = {.run = bulk_run, .is_one_step = true},
+			       .again = bulk->again};
 	enum err err;
 
 	put.again.page.limit =
 		bulk->n_left < ROWS_AT_ONCE ? bulk->n_left : ROWS_AT_ONCE;
-	err = writer_call(exchange->api->settings.writer, &put.job);
+	err = exchange_write(exchange, &put.job);
 	if (err)
 		return err;
 	bulk->again = put.again;

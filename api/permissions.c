@@ -257,11 +257,10 @@ static bool change_call(struct exchange *exchange, struct permission_job *put)
 	put->job.goes_first = put->change.event == EVENT_DENY ||
 			      put->change.event == EVENT_REMOVED;
 	put->exchange = exchange;
-	put->job.received = exchange_bytes(exchange);
 	if (put->change.id)
 		put->change.if_match = exchange_tags(exchange);
 	put->change.now = exchange->now;
-	enum err err = writer_call(exchange->api->settings.writer, &put->job);
+	enum err err = exchange_write(exchange, &put->job);
 
 	if (err == ERR_CONFLICT) {
 		respond_opposed(exchange, &put->result, put->change.recipient);

@@ -251,6 +251,8 @@ static enum err write_step(struct store *store, struct transition *step,
 	if (err == ERR_OK && verdict == STEP_TAKEN)
 		err = question_heed(store, change,
 				    step->was.id ? step->was.id : step->row.id);
+	else if (err == ERR_OK && verdict == STEP_IGNORED && step->old)
+		err = question_pay(store, change, step->old);
 	if (err == ERR_OK && is_own_deny)
 		err = permission_retire_grants(store, step->row.id);
 	if (err == ERR_OK && verdict == STEP_TAKEN && ends_wide_deny(step))

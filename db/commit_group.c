@@ -26,15 +26,14 @@ static void run_job(struct store *store, struct write_job *job)
 		job->err = job_run(store, job);
 	if (job->is_one_step && store->lost != ERR_OK)
 		job->err = store->lost;
+	job->is_cause = job->err == ERR_OK && job->received > store->received;
 	job->needs_quiesce = store->needs_quiesce;
 	job->is_recorded = store->is_recorded;
 }
 
-/** A question has taken the bytes of the call. */
-static void count_cause(const struct store *store, struct counters *counters,
-			const struct write_job *job)
+static void count_cause(struct counters *counters, const struct write_job *job)
 {
-	if (job->err != ERR_OK || job->received <= store->received)
+	if (!job->is_cause)
 		return;
 	count(counters, COUNT_UNPERMITTED_IN);
 	count_more(counters, COUNT_UNPERMITTED_BYTES_IN,
@@ -66,7 +65,7 @@ struct write_job *commit_group_run(struct store *store,
 	if (err == ERR_OK) {
 		while (job && store->lost == ERR_OK) {
 			run_job(store, job);
-			count_cause(store, counters, job);
+			count_cause(counters, job);
 			if (job->needs_quiesce && job->err == ERR_OK)
 				quiesce_begin(quiesce);
 			job = job->next;

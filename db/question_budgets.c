@@ -1,6 +1,7 @@
 /* What questions may take of a destination, and in bytes. */
 #include "db/questions.h"
 
+#include "db/permission_requests.h"
 #include "db/transaction.h"
 #include "server/base/uri.h"
 
@@ -260,6 +261,22 @@ enum err question_received(struct store *store, int64_t permission, int64_t now)
 	query_int(&query, received);
 	query_int(&query, permission);
 	return query_run(&query);
+}
+
+enum err question_pay(struct store *store,
+		      const struct permission_change *change,
+		      const struct permission *row)
+{
+	enum err err;
+
+	if (row->state != PERMISSION_PENDING || store->received <= 0 ||
+	    (change->event != EVENT_ADDED && change->event != EVENT_AGAIN))
+		return ERR_OK;
+	err = question_received(store, row->id, change->now);
+	if (err == ERR_OK && row->ask_due_at > change->now)
+		err = store_permission_request_defer(store, row->id,
+						     change->now);
+	return err;
 }
 
 enum err question_bytes_forget(struct store *store, int64_t now)

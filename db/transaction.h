@@ -165,6 +165,11 @@ struct asking_verdict;
 enum err question_budgets_when(struct store *store,
 			       const struct question_turn *of, bool is_try,
 			       struct asking_verdict *verdict) MUST_CHECK;
+/** A pending row that is asked for once more: the call pays for its question,
+ *  which is looked at now. */
+enum err question_pay(struct store *store,
+		      const struct permission_change *change,
+		      const struct permission *row) MUST_CHECK;
 /** The call that this job does the work of asks about a permission: its bytes
  *  are its owner's. */
 enum err question_received(struct store *store, int64_t permission,

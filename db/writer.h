@@ -57,6 +57,7 @@ struct write_job {
 	/** Bytes of the call that it does the work of: the credit of questions
 	 *  that it causes (policies/asking.h).  0: none causes it. */
 	int64_t received;
+	bool is_cause; /**< a question has taken them */
 	enum err err;
 	enum err read_err;	 /**< the reader's own */
 	bool is_recorded;	 /**< it is for the record of revocations */
