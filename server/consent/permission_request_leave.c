@@ -42,21 +42,6 @@ static void networks_add(struct networks *networks,
 		memcpy(networks->names[networks->n++], name, sizeof(name));
 }
 
-/** A hop of another network has a budget of its own: not in this try. */
-static bool may_reach(struct leg *leg, const uint8_t address[IP_BYTES])
-{
-	struct permission_request *request = leg->owner;
-	struct networks *networks = &request->networks;
-	char name[NETWORK_ROOM];
-
-	network_name(address, name);
-	if (networks->n == 0 ||
-	    strcmp(networks->names[networks->now], name) == 0)
-		return true;
-	networks->is_refused = true;
-	return false;
-}
-
 /* ---- bytes ----------------------------------------------------------------
  */
 
@@ -94,6 +79,24 @@ static bool may_repeat(struct leg *leg)
 	if (!request->is_text)
 		more += bytes_of(request, &request->whole);
 	return request->room - (int64_t)leg->bytes_out >= more;
+}
+
+/** Another hop gets another copy.  One of another network has a budget of its
+ *  own: not in this try. */
+static bool may_reach(struct leg *leg, const uint8_t address[IP_BYTES])
+{
+	struct permission_request *request = leg->owner;
+	struct networks *networks = &request->networks;
+	char name[NETWORK_ROOM];
+
+	if (leg->bytes_out > 0 && !may_repeat(leg))
+		return false;
+	network_name(address, name);
+	if (networks->n == 0 ||
+	    strcmp(networks->names[networks->now], name) == 0)
+		return true;
+	networks->is_refused = true;
+	return false;
 }
 
 /** Do its bytes have to be covered by those that caused it?  A renewal goes to

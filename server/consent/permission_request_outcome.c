@@ -69,13 +69,13 @@ static enum err find_due_at(struct store *store,
 }
 
 /** The recipient is away: the row stays pending, for as long as a
- *  permission request lives, from its first try on.  ERR_TIMEOUT: that is
- *  over. */
+ *  permission request lives, from its first try on, or from the change that
+ *  wants it where nothing was found yet to try.  ERR_TIMEOUT: that is over. */
 static enum err put_off(struct store *store, struct permission_request *request)
 {
 	struct open_question open;
 	struct permission row;
-	int64_t due_at;
+	int64_t due_at, since;
 	enum err err = store_permission_get(store, request->permission,
 					    request->arena, &row);
 
@@ -84,8 +84,8 @@ static enum err put_off(struct store *store, struct permission_request *request)
 	err = find_due_at(store, request, &open, &due_at);
 	if (err)
 		return err;
-	if (due_at >=
-	    open.asked_at + request->consents->settings.request_lifetime_s)
+	since = open.tries ? open.asked_at : row.changed_at;
+	if (due_at >= since + request->consents->settings.request_lifetime_s)
 		return ERR_TIMEOUT;
 	return store_permission_request_put_off(store, row.id, due_at,
 						request_status_kept(request));

@@ -14,10 +14,10 @@ def text(value):
 
 
 class NameServer:
-    """zone: {(name, type): [value]}; what has no name at all does not exist."""
+    """zone: {(name, type): [value]}; what has no name at all does not exist.  sick: SERVFAIL."""
 
-    def __init__(self, host, zone):
-        self.zone, self.asked = zone, []
+    def __init__(self, host, zone, sick=False):
+        self.zone, self.asked, self.sick = zone, [], sick
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((host, 0))
         self.at = "%s:%d" % self.socket.getsockname()
@@ -43,7 +43,7 @@ class NameServer:
         known = any(n == host or n.endswith("." + host) for n, _ in self.zone)
         records = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(d)) + d
                            for d in (self.data(kind, v) for v in values))
-        return (raw[:2] + struct.pack("!HHHHH", 0x8580 | (0 if known else 3), 1, len(values), 0, 0) +
+        return (raw[:2] + struct.pack("!HHHHH", 0x8580 | (2 if self.sick else 0 if known else 3), 1, len(values), 0, 0) +
                 raw[12:at + 5] + records)
 
     @staticmethod
