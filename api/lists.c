@@ -237,9 +237,14 @@ static enum err change_run(struct store *store, struct write_job *job)
 	if (err)
 		return err;
 	body_apply(&put->body, &put->list);
-	if (put->has_more)
-		return store_list_ask_some(store, &put->target, &put->list,
-					   &put->place, &put->has_more);
+	if (put->has_more) {
+		err = store_list_ask_some(store, &put->target, &put->list,
+					  &put->place, &put->has_more);
+		/* It has begun: no tag of after stops it. */
+		if (put->has_more)
+			put->target.if_match = NULL;
+		return err;
+	}
 	return store_list_change(store, &put->target, &put->list, arena,
 				 &put->after);
 }

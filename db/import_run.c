@@ -432,6 +432,7 @@ enum err store_import_run(struct store *store, struct import_order *order,
 		return err;
 	run.arena = arena_new(0);
 	memset(order->counts, 0, sizeof(order->counts));
+	order->n_untold = 0;
 	run.entries =
 		arena_array(run.arena, order->n + 1, sizeof(*run.entries));
 	run.entry_of =

@@ -355,6 +355,8 @@ static void wake_run(struct loop_post *post)
 					  offsetof(struct daemon, wake));
 
 	atomic_flag_clear(&daemon->is_waking);
+	if (!daemon->consents)
+		return; /* the last calls of REST ended after it */
 	consents_wake(daemon->consents);
 	messages_wake(daemon->messages);
 }

@@ -36,7 +36,12 @@ static bool may_stay(struct conference_party *party, int64_t now)
 		party->cached = was;
 		return true;
 	case VERDICT_UNTOLD: /* who waits to be called waits on */
-		return !party->session;
+		if (!party->session)
+			return true;
+		if (!has_run_out(party, &was, now))
+			return false;
+		party->cached = was;
+		return true;
 	case VERDICT_DENIED:
 		break;
 	}
