@@ -126,7 +126,9 @@ static struct view read_body(struct wording_reader *reader, size_t *ret_line)
 		}
 		at += line.len + 1;
 	}
-	return (struct view){start.at + begin, has_any ? end - begin : 0};
+	if (!has_any)
+		return VIEW("");
+	return (struct view){start.at + begin, end - begin};
 }
 
 static size_t count_lines(struct view text)

@@ -338,6 +338,7 @@ static void message_to(struct side *side, struct request *request,
 		       const char *type)
 {
 	struct header *content = arena_alloc(request->arena, sizeof(*content));
+	const char *from = request->from_key;
 
 	*content = (struct header){VIEW("Content-Type"), view_of(type)};
 	request->method_id = METHOD_MESSAGE;
@@ -347,7 +348,7 @@ static void message_to(struct side *side, struct request *request,
 	request->n_content = 1;
 	request->content_type = content->value;
 	messages_receive(world.fixture.messages, request);
-	see_answer(side, request->from_key);
+	see_answer(side, from);
 }
 
 static void send_to_list(struct side *side)
