@@ -5,7 +5,8 @@
  * All that its parties are sent and answered, and when, and what is read of it
  * by its filter, is the same, and names it alone.  Each of the two is the
  * relay's first in its turn.  The relay is real but for network, clock and
- * commits (tests/scenario).
+ * commits (tests/scenario).  Without notices: one at a time goes to a person,
+ * from all domains, so that one may come a second later.
  */
 #include <check.h>
 
@@ -654,7 +655,6 @@ static void start(void)
 	}
 	fixture->n_services = SIDES;
 	fixture->renew_before_s = 10 * DAY_S;
-	fixture->tells_imported = true;
 	fixture->asking.requests_in_flight = 1000; /* the relay's own */
 	fixture->asking.asking =
 		(struct asking_limits){.all = {2, 600, 3},
