@@ -27,7 +27,9 @@ struct index *index_new(void);
 void index_free(struct index *index);
 
 /** The domains beside the first: what is for any target ("*") is for none of
- *  theirs, which have "*@domain".  Before anybody looks; borrowed. */
+ *  theirs, which have "*@domain".  Of the first a deny for "*@domain" holds
+ * too, which was there when the domain was another.  Before anybody looks;
+ *  borrowed. */
 void index_set_domains(struct index *index, const struct domains *domains);
 /** Are two targets in one domain? */
 bool index_are_one(const struct index *index, const char *target,
@@ -41,7 +43,7 @@ struct index_query *index_query_new(const struct index *index,
 				    struct arena *arena,
 				    const struct identity *sender,
 				    const char *target, struct kinds kind);
-#define INDEX_ROWS_MAX 48
+#define INDEX_ROWS_MAX 56
 /** The granted and denied rows that may cover this recipient (id, scopes,
  * kinds, state, origin, expires_at filled; strings borrowed from the query and
  *  @p recipient, also those of a deny under another spelling).  A triple

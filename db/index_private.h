@@ -21,7 +21,7 @@
 #include "server/base/uri.h"
 
 #define SHARDS 256
-#define TARGET_FORMS 2 /**< one, any */
+#define TARGET_FORMS 3 /**< one, any, any of a domain that it names */
 /* An address, its number, its domain: of two addresses; "*", "anonymous". */
 #define SCOPES_MAX (8 * TARGET_FORMS)
 
@@ -87,7 +87,7 @@ struct index {
 struct scope {
 	struct hash128 hash; /**< that of the rows for messages */
 	enum scope_kind kind;
-	int form;	  /**< 1: any target */
+	int form;	  /**< of the target: 1: "*", 2: "*@domain" */
 	bool denies_only; /**< a grant of this scope is none here */
 	bool is_number;	  /**< the tel URI of a sip sender: see add_number() */
 	const char *sender, *target;
@@ -98,6 +98,7 @@ struct hashed_target {
 	const char *text;
 	struct hash128 hash;
 	int form;
+	bool denies_only;
 };
 
 struct index_query {
@@ -105,6 +106,7 @@ struct index_query {
 	bool is_known;
 	const char *target;
 	struct hashed_target targets[TARGET_FORMS];
+	size_t n_targets;
 	size_t n;
 	struct kinds kind;
 	struct hash128

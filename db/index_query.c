@@ -26,12 +26,17 @@ static struct hash128 hash_domain(const struct index *index, const char *scope)
 	return hash;
 }
 
+static int form_of(const char *target)
+{
+	return !target_is_any(target) ? 0 : target[1] ? 2 : 1;
+}
+
 static struct hashed_target hash_target(const struct index *index,
 					const char *target)
 {
 	return (struct hashed_target){target,
 				      hash_name(&index->target_key, target),
-				      target_is_any(target)};
+				      form_of(target), false};
 }
 
 static struct hash128 hash_sender(const struct index *index, const char *sender,
@@ -57,13 +62,15 @@ struct scope scope_of(const struct index *index, const char *sender,
 
 static void add_scope(struct index_query *query, struct scope scope)
 {
-	struct hash128 hash = scope.hash;
+	for (size_t i = 0; i < query->n_targets; i++) {
+		const struct hashed_target *target = &query->targets[i];
+		struct scope *each = &query->scopes[query->n++];
 
-	for (int i = 0; i < TARGET_FORMS; i++) {
-		scope.hash = mix(hash, query->targets[i].hash);
-		scope.form = query->targets[i].form;
-		scope.target = query->targets[i].text;
-		query->scopes[query->n++] = scope;
+		*each = scope;
+		each->hash = mix(scope.hash, target->hash);
+		each->form = target->form;
+		each->target = target->text;
+		each->denies_only |= target->denies_only;
 	}
 }
 
@@ -110,16 +117,28 @@ static void add_aor(const struct index *index, struct arena *arena,
 	add_scope(query, scope);
 }
 
-/** What is for any target of that domain. */
-static struct hashed_target any_target_of(const struct index *index,
-					  struct arena *arena,
-					  const char *target)
+/*
+ * What is for any target of that domain.  Of the first it is "*"; and a no to
+ * "*@domain" from a time when it was a domain beside the first holds there too.
+ */
+static void add_any_target(const struct index *index, struct arena *arena,
+			   struct index_query *query)
 {
-	const char *domain = domains_of(&index->domains, target);
+	const char *target = query->target, *at = strchr(target, '@');
+	struct hashed_target named;
 
-	if (!domain)
-		return (struct hashed_target){ANY, index->any_target, 1};
-	return hash_target(index, arena_printf(arena, "*@%s", domain));
+	if (at)
+		named = hash_target(index, arena_printf(arena, "*%s", at));
+	if (at && domains_of(&index->domains, target)) {
+		query->targets[query->n_targets++] = named;
+		return;
+	}
+	query->targets[query->n_targets++] =
+		(struct hashed_target){ANY, index->any_target, 1, false};
+	if (!at)
+		return;
+	named.denies_only = true;
+	query->targets[query->n_targets++] = named;
 }
 
 static struct index_query *query_new(const struct index *index,
@@ -136,7 +155,8 @@ static struct index_query *query_new(const struct index *index,
 
 	query->target = arena_strdup(arena, target);
 	query->targets[0] = hash_target(index, query->target);
-	query->targets[1] = any_target_of(index, arena, query->target);
+	query->n_targets = 1;
+	add_any_target(index, arena, query);
 	return query;
 }
 

@@ -258,9 +258,11 @@ enum err store_permission_rows(struct store *store, const struct facts *facts,
 	/* A NULL equals nothing, so that what does not apply finds nothing. */
 	struct query query = query_begin(
 		store,
-		SELECT "WHERE recipient = $1 AND target IN ($2, rtrim("
+		SELECT "WHERE recipient = $1 AND (target IN ($2, rtrim("
 		       "'*@' || " DOMAIN_OF(
-			       "$2") ", '@')) AND "
+			       "$2") ", '@')) OR (state = 'denied' AND "
+				     "target = '*' || substr($2, "
+				     "instr($2, '@')))) AND "
 				     "lower(sender) IN (lower($3), lower($4), "
 				     "lower($5), lower($6), $7, 'anonymous') "
 				     "ORDER BY id");

@@ -93,6 +93,39 @@ START_TEST(a_domain_that_is_there_no_more_is_the_firsts)
 }
 END_TEST
 
+/** Rows that the decision on a message to B_LIST looks at. */
+static size_t n_rows(void)
+{
+	struct identity sender = {IDENTITY_DIGEST, {SENDER, NULL}};
+	const struct facts facts = {.sender = &sender,
+				    .target = B_LIST,
+				    .recipient = RECIPIENT,
+				    .now = NOW,
+				    .kind = kinds_only(KIND_MESSAGE)};
+	struct permission *rows;
+	size_t n;
+
+	ck_ok(store_permission_rows(store, &facts, arena, &rows, &n));
+	return n;
+}
+
+START_TEST(a_no_to_a_domain_is_read_when_its_block_is_gone)
+{
+	struct permission_change any =
+		say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT);
+
+	ck_ok(store_domains_set(store, &two));
+	any.target = "*@b.example";
+	change(any);
+	ck_assert_uint_eq(n_rows(), 1);
+	ck_ok(store_domains_set(store, &one));
+	ck_assert_uint_eq(n_rows(), 0);
+	any.event = EVENT_DENY;
+	change(any);
+	ck_assert_uint_eq(n_rows(), 1);
+}
+END_TEST
+
 static enum err add_account(const char *realm, const char *username)
 {
 	const struct account account = {.aor = SENDER,
@@ -137,6 +170,7 @@ int main(void)
 	tcase_add_test(tests,
 		       whose_turn_it_is_does_not_depend_on_another_domain);
 	tcase_add_test(tests, a_domain_that_is_there_no_more_is_the_firsts);
+	tcase_add_test(tests, a_no_to_a_domain_is_read_when_its_block_is_gone);
 	tcase_add_test(tests, a_username_is_unique_in_its_realm);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

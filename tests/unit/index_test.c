@@ -113,6 +113,44 @@ static enum verdict verdict_on(const struct index *index, const char *kind)
 	return verdict;
 }
 
+/** What a row for any target of the relay's domain says of TARGET, where the
+ *  domains beside the first are these. */
+static enum verdict verdict_of_domain(enum permission_state state,
+				      const struct domains *domains)
+{
+	struct index *index = index_new();
+	struct permission row = grant_for(RECIPIENT);
+	enum verdict verdict;
+
+	index_set_domains(index, domains);
+	row.target = "*@relay.example.com";
+	row.state = state;
+	index_put(index, &row);
+	verdict = verdict_on(index, "message");
+	index_free(index);
+	return verdict;
+}
+
+/* Its block is removed, or it is made the first. */
+START_TEST(a_no_to_a_domain_outlives_its_block)
+{
+	static const char *const names[] = {"relay.example.com", "b.example"};
+	const struct domains both = {names, 2}, other = {names + 1, 1},
+			     none = {0};
+
+	ck_assert_int_eq(verdict_of_domain(PERMISSION_GRANTED, &both),
+			 VERDICT_GRANTED);
+	ck_assert_int_eq(verdict_of_domain(PERMISSION_DENIED, &both),
+			 VERDICT_DENIED);
+	ck_assert_int_eq(verdict_of_domain(PERMISSION_DENIED, &other),
+			 VERDICT_DENIED);
+	ck_assert_int_eq(verdict_of_domain(PERMISSION_DENIED, &none),
+			 VERDICT_DENIED);
+	ck_assert_int_eq(verdict_of_domain(PERMISSION_GRANTED, &none),
+			 VERDICT_MISSING);
+}
+END_TEST
+
 START_TEST(a_grant_that_is_yet_to_be_told_is_no_yes)
 {
 	struct index *index = index_new();
@@ -658,6 +696,7 @@ int main(void)
 	tcase_add_test(tests,
 		       the_first_deny_for_a_tel_uri_counts_for_an_older_query);
 	tcase_add_test(tests, a_grant_is_found_with_the_row_it_rests_on);
+	tcase_add_test(tests, a_no_to_a_domain_outlives_its_block);
 	tcase_add_test(tests, a_grant_that_is_yet_to_be_told_is_no_yes);
 	tcase_add_test(tests, a_yes_of_one_kind_lets_no_other_pass);
 	tcase_add_test(tests,
