@@ -231,31 +231,45 @@ static enum err leave_run(struct store *store, struct write_job *job)
 	return record(store, request, &row);
 }
 
+static void count_put_off(const struct permission_request *request,
+			  enum err err)
+{
+	if (err || !request->is_put_off)
+		return;
+	count(request->consents->settings.counters,
+	      COUNT_PERMISSION_REQUESTS_LIMITED);
+	log_event(LOG_EVENT_REQUESTS_RATE_LIMITED, NULL, "n=1");
+}
+
 static void leave_over(struct store_job *job)
 {
 	struct permission_request *request = permission_request_of(&job->write);
 	struct consents *consents = request->consents;
 
-	if (!job->write.err && request->is_put_off) {
-		count(consents->settings.counters,
-		      COUNT_PERMISSION_REQUESTS_LIMITED);
-		log_event(LOG_EVENT_REQUESTS_RATE_LIMITED, NULL, "n=1");
-	}
-	if (job->write.err || request->is_put_off || request->is_void ||
-	    consents->draining)
+	count_put_off(request, job->write.err);
+	if (job->write.err || request->is_put_off)
 		permission_request_end(request);
+	else if (request->is_void || consents->draining)
+		permission_request_unsent(request);
 	else
 		edge_send(consents->settings.edge, &request->leg);
 }
 
-static void submit(struct permission_request *request,
-		   enum err (*run)(struct store *store, struct write_job *job))
+static enum err submit(struct permission_request *request,
+		       enum err (*run)(struct store *store,
+				       struct write_job *job),
+		       void (*over)(struct store_job *job))
 {
 	request->job.write.run = run;
-	request->job.over = leave_over;
+	request->job.over = over;
 	request->now = loop_wall_s(request->consents->settings.loop);
-	if (job_group_submit(&request->consents->jobs, &request->job,
-			     STORE_JOB_URGENT))
+	return job_group_submit(&request->consents->jobs, &request->job,
+				STORE_JOB_URGENT);
+}
+
+static void ask_to_leave(struct permission_request *request)
+{
+	if (submit(request, leave_run, leave_over))
 		permission_request_end(
 			request); /* stays pending; asked again later */
 }
@@ -285,6 +299,27 @@ static enum err move_run(struct store *store, struct write_job *job)
 	return err;
 }
 
+/** Where it may not go on it ends as it did at the network before. */
+static void move_over(struct store_job *job)
+{
+	struct permission_request *request = permission_request_of(&job->write);
+	struct consents *consents = request->consents;
+	struct leg *leg = &request->leg;
+
+	count_put_off(request, job->write.err);
+	if (request->is_void || job->write.err == ERR_CONFLICT) {
+		permission_request_close(request);
+	} else if (job->write.err || request->is_put_off ||
+		   consents->draining) {
+		permission_request_finish(request);
+	} else {
+		leg->state = LEG_IDLE;
+		leg->status = leg->retry_after_s = 0;
+		leg->cseq++;
+		edge_send(consents->settings.edge, leg);
+	}
+}
+
 bool permission_request_goes_on(struct permission_request *request)
 {
 	struct networks *networks = &request->networks;
@@ -296,11 +331,7 @@ bool permission_request_goes_on(struct permission_request *request)
 		return false;
 	networks->is_refused = false;
 	networks->now++;
-	leg->state = LEG_IDLE;
-	leg->status = leg->retry_after_s = 0;
-	leg->cseq++;
-	submit(request, move_run);
-	return true;
+	return submit(request, move_run, move_over) == ERR_OK;
 }
 
 /* ---- finding where it goes ------------------------------------------------
@@ -323,7 +354,7 @@ static void probe_ended(struct leg *leg)
 	struct permission_request *request = leg->owner;
 
 	if (leg->status == LEG_STATUS_WITHDRAWN) {
-		submit(request, leave_run);
+		ask_to_leave(request);
 		return;
 	}
 	request->leg.state = LEG_ENDED;
@@ -352,7 +383,7 @@ void permission_request_send(struct permission_request *request)
 	request->leg.may_repeat = may_repeat;
 	request->leg.owner = request;
 	if (!needs_networks(request)) {
-		submit(request, leave_run);
+		ask_to_leave(request);
 		return;
 	}
 	request->leg.may_reach = may_reach;

@@ -92,8 +92,8 @@ static enum err put_off(struct store *store, struct permission_request *request)
 }
 
 /** The grant goes on in any case.  Who is away is asked again until it ends. */
-static enum err renewal_outcome(struct store *store,
-				struct permission_request *request)
+static enum err renewal_again(struct store *store,
+			      struct permission_request *request)
 {
 	struct open_question open;
 	struct permission row;
@@ -101,7 +101,7 @@ static enum err renewal_outcome(struct store *store,
 	enum err err = store_permission_get(store, request->permission,
 					    request->arena, &row);
 
-	if (err || !request->reason || strcmp(row.etag, request->etag) != 0)
+	if (err || strcmp(row.etag, request->etag) != 0)
 		return err == ERR_UNKNOWN ? ERR_OK : err;
 	if (request->is_away)
 		err = find_due_at(store, request, &open, &due_at);
@@ -140,11 +140,13 @@ static enum err outcome_run(struct store *store, struct write_job *job)
 	struct permission row;
 	enum err err = write_bytes(store, request);
 
+	if (!err && request->is_unsent)
+		err = renewal_again(store, request);
 	if (err || request->is_over)
 		return err;
 	err = ERR_TIMEOUT;
 	if (request->kind == PERMISSION_REQUEST_RENEWAL)
-		err = renewal_outcome(store, request);
+		err = request->reason ? renewal_again(store, request) : ERR_OK;
 	else if (request->is_away)
 		err = put_off(store, request);
 	if (err && err != ERR_TIMEOUT)
@@ -180,11 +182,21 @@ void permission_request_record_outcome(struct permission_request *request)
 			request); /* stays pending; asked again later */
 }
 
-/** It is over, and no state changes; its bytes are written down. */
-static void permission_request_close(struct permission_request *request)
+void permission_request_close(struct permission_request *request)
 {
 	request->is_over = true;
 	if (request->sent.ask && request->leg.bytes_out != 0)
+		permission_request_record_outcome(request);
+	else
+		permission_request_end(request);
+}
+
+/* A row that is pending was put off when it was recorded. */
+void permission_request_unsent(struct permission_request *request)
+{
+	request->is_unsent = request->kind == PERMISSION_REQUEST_RENEWAL;
+	request->is_over = request->is_away = true;
+	if (request->is_unsent)
 		permission_request_record_outcome(request);
 	else
 		permission_request_end(request);
@@ -239,22 +251,13 @@ static void count_what_left(struct permission_request *request)
 	count_more(counters, COUNT_UNPERMITTED_BYTES_OUT, bytes);
 }
 
-void permission_request_ended(struct leg *leg)
+void permission_request_finish(struct permission_request *request)
 {
-	struct permission_request *request = leg->owner;
+	const struct leg *leg = &request->leg;
 	struct counters *counters = request->consents->settings.counters;
 	bool is_taken = leg->status >= 200 && leg->status < 300;
 	char room[KINDS_TEXT_ROOM];
 
-	if (leg->status == LEG_STATUS_WITHDRAWN) {
-		count_what_left(request);
-		permission_request_close(request);
-		return;
-	}
-	count_what_left(request);
-	if (permission_request_again_as_text(request) ||
-	    permission_request_goes_on(request))
-		return;
 	count(counters, is_taken ? COUNT_PERMISSION_REQUESTS_SENT
 				 : COUNT_PERMISSION_REQUESTS_FAILED);
 	log_event(is_taken ? LOG_EVENT_ASKED : LOG_EVENT_ASK_FAILED, NULL,
@@ -268,4 +271,19 @@ void permission_request_ended(struct leg *leg)
 						      no state changes */
 	else
 		permission_request_record_outcome(request);
+}
+
+void permission_request_ended(struct leg *leg)
+{
+	struct permission_request *request = leg->owner;
+
+	if (leg->status == LEG_STATUS_WITHDRAWN) {
+		count_what_left(request);
+		permission_request_close(request);
+		return;
+	}
+	count_what_left(request);
+	if (!permission_request_again_as_text(request) &&
+	    !permission_request_goes_on(request))
+		permission_request_finish(request);
 }

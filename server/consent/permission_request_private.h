@@ -40,6 +40,7 @@ struct permission_request {
 	int64_t room;		   /**< bytes of all copies that may leave */
 	bool is_put_off;	   /**< by its budgets: nothing leaves */
 	bool is_over;		   /**< only its bytes are to be written */
+	bool is_unsent;	    /**< and that its renewal is to be asked later */
 	bool is_queued;	    /**< an earlier one to this recipient is out */
 	bool is_secure;	    /**< by TLS on every hop, or not at all */
 	bool is_void;	    /**< replied to, or a deny stands: do not send */
@@ -76,6 +77,13 @@ enum err permission_request_check(struct store *store,
 void permission_request_end(struct permission_request *request);
 /** Its leg's ended(). */
 void permission_request_ended(struct leg *leg);
+/** Its last leg has ended, and nothing more is tried: count it, and tell the
+ *  store. */
+void permission_request_finish(struct permission_request *request);
+/** It is over, and no state changes; its bytes are written down. */
+void permission_request_close(struct permission_request *request);
+/** It was recorded, and will not leave: it is asked later. */
+void permission_request_unsent(struct permission_request *request);
 /** Tell the store what became of it; it ends with that. */
 void permission_request_record_outcome(struct permission_request *request);
 /** Write the documents, the template and the leg but for its callbacks.  Fails

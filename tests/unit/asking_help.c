@@ -25,6 +25,8 @@ static const struct trust_network everywhere = {.prefix = 0};
 
 struct consents_settings settings;
 
+int64_t renew_before_s;
+
 void open_writer(void)
 {
 	struct writer_settings writing = {
@@ -34,6 +36,7 @@ void open_writer(void)
 		.accounts = accounts,
 		.counters = &counters,
 		.queue_max = 100,
+		.renew_before_s = renew_before_s,
 	};
 
 	ck_assert(writer_new(&writing, &writer) == ERR_OK);

@@ -57,6 +57,8 @@ extern struct consents *consents;
 extern struct consents_settings settings;
 /** The URI of the next recipients, where it is not their key; NULL: it is. */
 extern const char *asked_at;
+/** Of the next writers; 0: nobody is asked again before a grant ends. */
+extern int64_t renew_before_s;
 void open_writer(void);
 void open_consents(void);
 void setup(void);
