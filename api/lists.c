@@ -75,8 +75,7 @@ struct list_job {
 	struct list_body body;
 	struct stored_list list; /**< to write */
 	struct stored_list after;
-	bool has_more; /**< pieces before it */
-	int64_t place; /**< after which the next one begins */
+	bool has_more; /**< pieces before it, or after it */
 };
 
 static void respond_unchanged(struct exchange *exchange, enum err err)
@@ -237,22 +236,49 @@ static enum err change_run(struct store *store, struct write_job *job)
 	if (err)
 		return err;
 	body_apply(&put->body, &put->list);
-	if (put->has_more) {
-		err = store_list_ask_some(store, &put->target, &put->list,
-					  &put->place, &put->has_more);
-		/* It has begun: no tag of after stops it. */
-		if (put->has_more)
-			put->target.if_match = NULL;
-		return err;
-	}
-	return store_list_change(store, &put->target, &put->list, arena,
-				 &put->after);
+	err = store_list_change(store, &put->target, &put->list, arena,
+				&put->after);
+	put->has_more = err == ERR_OK && put->after.n_entries > LIST_PIECE;
+	return err;
+}
+
+static enum err settle_run(struct store *store, struct write_job *job)
+{
+	struct list_job *put = (struct list_job *)job;
+
+	return store_list_settle_some(store, &put->target, &put->has_more);
+}
+
+static bool change_call(struct exchange *exchange, struct list_job *put,
+			enum err (*run)(struct store *, struct write_job *))
+{
+	enum err err;
+
+	put->job = (struct write_job){.run = run, .is_one_step = true};
+	if (list_call(exchange, &put->job, LIST_NOUN, &err))
+		return true;
+	respond_unchanged(exchange, err);
+	return false;
+}
+
+/** First what a stop of the relay left of the last change; then the list; then
+ *  its members, in pieces, so that no deny waits for all of them. */
+static bool change_in_pieces(struct exchange *exchange, struct list_job *put)
+{
+	bool is_done = true;
+
+	put->has_more = true;
+	while (is_done && put->has_more)
+		is_done = change_call(exchange, put, settle_run);
+	is_done = is_done && change_call(exchange, put, change_run);
+	while (is_done && put->has_more)
+		is_done = change_call(exchange, put, settle_run);
+	return is_done;
 }
 
 void list_patch(struct exchange *exchange)
 {
-	struct list_job put = {.job = {.run = change_run, .is_one_step = true},
-			       .exchange = exchange,
+	struct list_job put = {.exchange = exchange,
 			       .target = list_target_of(exchange)};
 	struct problem problem;
 
@@ -261,7 +287,7 @@ void list_patch(struct exchange *exchange)
 		respond_problem(exchange, &problem);
 		return;
 	}
-	if (!call_in_pieces(exchange, &put))
+	if (!change_in_pieces(exchange, &put))
 		return;
 	log_change(&put, "changed");
 	list_wake(exchange);

@@ -5,8 +5,6 @@
 #include "db/questions.h"
 #include "db/renewals.h"
 
-#define MEMBERS_AT_ONCE 100
-
 struct member_rows {
 	struct permission *at;
 	size_t n;
@@ -218,9 +216,9 @@ static enum err settle_in(struct store *store,
 		      : end_member(store, list.uri, it.key, it.now, arena);
 }
 
-/** There may be thousands in a transaction: each gives its memory back. */
-static enum err settle(struct store *store,
-		       const struct list_settling *settling)
+/* There may be thousands in a transaction: each gives its memory back. */
+enum err list_settle_one(struct store *store,
+			 const struct list_settling *settling)
 {
 	struct arena *arena = arena_new(0);
 	enum err err = settle_in(store, settling, arena);
@@ -266,7 +264,7 @@ enum err list_settle(struct store *store, const struct list_settling *settling,
 {
 	struct list_settling of = *settling;
 	struct list_recipients references = {.arena = arena};
-	enum err err = settle(store, settling);
+	enum err err = list_settle_one(store, settling);
 
 	if (err == ERR_OK)
 		err = list_references(store, settling->list, settling->key,
@@ -274,7 +272,7 @@ enum err list_settle(struct store *store, const struct list_settling *settling,
 	for (size_t i = 0; i < references.n && err == ERR_OK; i++) {
 		of.list = references.at[i].list;
 		of.is_referring = true;
-		err = settle(store, &of);
+		err = list_settle_one(store, &of);
 	}
 	return err;
 }
@@ -285,93 +283,6 @@ bool list_asks_anew(const struct stored_list *was,
 	return strcmp(list_scope(was), list_scope(list)) != 0 ||
 	       !kinds_equal(kinds_or_message(was->kinds),
 			    kinds_or_message(list->kinds));
-}
-
-/* ---- by the hundred -------------------------------------------------------
- */
-
-/** A list that becomes another. */
-struct list_turn {
-	const struct stored_list *was;
-	const struct stored_list *list; /**< as it will be */
-	int64_t now;
-};
-
-/** As the list will be: it is not written yet. */
-static enum err ask_one(struct store *store, const struct list_turn *turn,
-			const char *key)
-{
-	const struct stored_list *list = turn->list;
-	struct list_settling settling = {.list = list->id,
-					 .key = key,
-					 .was = turn->was,
-					 .now = turn->now};
-	struct arena *arena = arena_new(0);
-	enum err err = find_member(store, list->id, key, arena, &settling.uri);
-
-	if (err == ERR_OK && settling.uri)
-		err = ask_member(store, list, &settling, arena);
-	arena_free(arena);
-	return err;
-}
-
-static enum err ask_some(struct store *store, const struct list_turn *turn,
-			 int64_t *after, bool *ret_more)
-{
-	struct query query = query_begin(
-		store, "SELECT place, key FROM list_entry WHERE list = $1 AND "
-		       "place > $2 AND key IS NOT NULL ORDER BY place "
-		       "LIMIT $3");
-	struct list_recipients keys = {.arena = arena_new(0)};
-	enum err err;
-
-	query_int(&query, turn->list->id);
-	query_int(&query, *after);
-	query_int(&query, MEMBERS_AT_ONCE);
-	while (query_next(&query)) {
-		*after = query_get_int(&query);
-		list_recipients_add(&keys, turn->list->id,
-				    query_get_text(&query, keys.arena));
-	}
-	err = query_end(&query);
-	for (size_t i = 0; i < keys.n && err == ERR_OK; i++)
-		err = ask_one(store, turn, keys.at[i].key);
-	*ret_more = err == ERR_OK && keys.n == MEMBERS_AT_ONCE;
-	arena_free(keys.arena);
-	return err;
-}
-
-static enum err ask_for(struct store *store, const struct list_target *target,
-			const struct stored_list *list, int64_t *after,
-			bool *ret_more)
-{
-	struct arena *arena = arena_new(0);
-	struct stored_list was;
-	enum err err = list_find_matching(store, target, arena, &was);
-
-	if (err == ERR_OK)
-		err = list_check_owner(store, &was, list);
-	if (err == ERR_OK && was.n_entries > MEMBERS_AT_ONCE &&
-	    list_asks_anew(&was, list))
-		err = ask_some(store,
-			       &(struct list_turn){&was, list, target->now},
-			       after, ret_more);
-	arena_free(arena);
-	return err;
-}
-
-enum err store_list_ask_some(struct store *store,
-			     const struct list_target *target,
-			     const struct stored_list *list, int64_t *after,
-			     bool *ret_more)
-{
-	enum err err = transaction_begin(store);
-
-	*ret_more = false;
-	if (err != ERR_OK)
-		return err;
-	return transaction_end(store,
-			       ask_for(store, target, list, after, ret_more));
 }
 
 enum err list_settle_all(struct store *store, const struct stored_list *was,
@@ -392,7 +303,7 @@ enum err list_settle_all(struct store *store, const struct stored_list *was,
 	err = query_end(&query);
 	for (size_t i = 0; i < members.n && err == ERR_OK; i++) {
 		settling.key = members.at[i].key;
-		err = settle(store, &settling);
+		err = list_settle_one(store, &settling);
 	}
 	return err;
 }

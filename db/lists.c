@@ -293,6 +293,10 @@ static enum err change(struct store *store, const struct list_target *target,
 		return err;
 	was = *row;
 	asks = list_asks_anew(row, list);
+	if (asks)
+		err = list_turn_finish(store, row->id, target->now, arena);
+	if (err != ERR_OK)
+		return err;
 	row->owner = list->owner;
 	row->title = list->title;
 	row->use = list->use;
@@ -300,7 +304,7 @@ static enum err change(struct store *store, const struct list_target *target,
 	row->kinds = kinds_or_message(list->kinds);
 	err = list_touch(store, row, target->now, arena);
 	if (err == ERR_OK && asks)
-		err = list_settle_all(store, &was, target->now, arena);
+		err = list_turn(store, &was, target->now, arena);
 	return err;
 }
 

@@ -117,14 +117,18 @@ enum err store_list_change(struct store *store,
 			   const struct list_target *target,
 			   const struct stored_list *list, struct arena *arena,
 			   struct stored_list *ret) MUST_CHECK;
-/** A piece of the questions that a change to @p list will need, so that no deny
- *  waits for all of them: until @p ret_more says no, before store_list_change()
- *  of the same.  @p after: where to go on; at first 0. */
-enum err store_list_ask_some(struct store *store,
-			     const struct list_target *target,
-			     const struct stored_list *list, int64_t *after,
-			     bool *ret_more) MUST_CHECK;
-/** Likewise a piece of what store_list_remove() will end. */
+/** Members of a list that are settled in one piece. */
+#define LIST_PIECE 100
+/**
+ * Of a list of more than LIST_PIECE entries store_list_change() writes what the
+ * list is now, and this asks, or takes back, for a piece of its members, so
+ * that no deny waits for all of them: until @p ret_more says no.  What a stop
+ * left goes on where it was.  ERR_UNKNOWN; if_match is not read.
+ */
+enum err store_list_settle_some(struct store *store,
+				const struct list_target *target,
+				bool *ret_more) MUST_CHECK;
+/** A piece of what store_list_remove() will end. */
 enum err store_list_end_some(struct store *store,
 			     const struct list_target *target,
 			     bool *ret_more) MUST_CHECK;

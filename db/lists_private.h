@@ -1,7 +1,8 @@
 /*
  * lists_private -- the inside of lists.h: lists.c (lists), list_owned.c (those
  * of one owner), list_entries.c (what is in them), list_members.c (what is
- * asked and what ends).  Private to db/.
+ * asked and what ends), list_turns.c (the same by the hundred).  Private to
+ * db/.
  */
 #ifndef VOLENS_DB_LISTS_PRIVATE_H
 #define VOLENS_DB_LISTS_PRIVATE_H
@@ -53,6 +54,9 @@ struct list_settling {
  *  References to the entry from other lists follow. */
 enum err list_settle(struct store *store, const struct list_settling *settling,
 		     struct arena *arena) MUST_CHECK;
+/** The same without the references. */
+enum err list_settle_one(struct store *store,
+			 const struct list_settling *settling) MUST_CHECK;
 /** Does a list that becomes another ask its members for something else? */
 bool list_asks_anew(const struct stored_list *was,
 		    const struct stored_list *list);
@@ -63,6 +67,16 @@ enum err list_check_owner(struct store *store, const struct stored_list *was,
 /** All members: use, replies or kinds may want more than before, or less. */
 enum err list_settle_all(struct store *store, const struct stored_list *was,
 			 int64_t now, struct arena *arena) MUST_CHECK;
+/**
+ * All members of a list that was written in place of @p was, which has their
+ * number: of many they are left to store_list_settle_some(), which finds what
+ * the list was in the table list_turn.
+ */
+enum err list_turn(struct store *store, const struct stored_list *was,
+		   int64_t now, struct arena *arena) MUST_CHECK;
+/** What a stop left of the last such change, before there is another. */
+enum err list_turn_finish(struct store *store, int64_t list, int64_t now,
+			  struct arena *arena) MUST_CHECK;
 /** The scope of senders that members are asked for. */
 const char *list_scope(const struct stored_list *list);
 

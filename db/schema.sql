@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 13;
+PRAGMA user_version = 14;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -453,7 +453,18 @@ CREATE TABLE list (
 ) STRICT;
 CREATE INDEX list_by_owner ON list (owner);
 
--- What is in them, a tree: recipients, lists inside, and references to entries
+-- A list of many that became another, until all of its members are asked, or
+-- taken back: what it was, and how far that is.
+CREATE TABLE list_turn (
+	list INTEGER PRIMARY KEY REFERENCES list (id) ON DELETE CASCADE,
+	place INTEGER NOT NULL, -- of the last entry that is settled
+	owner TEXT NOT NULL,    -- these as in the table list, before
+	use TEXT NOT NULL,
+	replies TEXT NOT NULL,
+	kinds TEXT NOT NULL
+) STRICT;
+
+-- What is in lists, a tree: recipients, lists inside, and references to entries
 -- of other lists of the same owner.
 CREATE TABLE list_entry (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,

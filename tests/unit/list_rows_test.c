@@ -487,27 +487,69 @@ static size_t count_of(int state)
 	return count_rows(&filter);
 }
 
+static struct permission row_of(const char *sender, const char *recipient)
+{
+	struct permission_filter filter = rows_of(sender, LIST_URI, recipient);
+	struct permission *rows;
+	size_t n;
+
+	filter.page.limit = 10;
+	ck_ok(store_permission_list(store, &filter, arena, &rows, &n));
+	ck_assert_uint_ge(n, 1);
+	return rows[n - 1];
+}
+
+static void use(struct stored_list *list, enum list_use use)
+{
+	list->use = use;
+	ck_ok(store_list_change(store, &hikers, list, arena, list));
+}
+
+static void add_members(int n)
+{
+	struct list_addition addition = {.n = (size_t)n, .entries_most = 200};
+	struct list_entry *entries =
+		arena_array(arena, addition.n, sizeof(*entries));
+
+	for (int i = 0; i < n; i++)
+		entries[i] = entry_for(member_number(i));
+	addition.entries = entries;
+	ck_ok(store_list_entries_add(store, &hikers, &addition, arena));
+}
+
+/** A piece; is there another one? */
+static bool settle_some(void)
+{
+	bool more = true;
+
+	ck_ok(store_list_settle_some(store, &hikers, &more));
+	return more;
+}
+
+static enum list_use use_of_list(void)
+{
+	struct stored_list list;
+
+	ck_ok(store_list_find(store, LIST_URI, arena, &list));
+	return list.use;
+}
+
 /* So that no deny waits for thousands of rows. */
 START_TEST(many_are_asked_and_end_by_the_hundred)
 {
 	struct stored_list list = make(LIST_URI);
-	struct list_addition addition = {.n = 150, .entries_most = 200};
-	struct list_entry *entries = arena_array(arena, 150, sizeof(*entries));
-	int64_t after = 0;
 	bool more = false;
 
-	for (int i = 0; i < 150; i++)
-		entries[i] = entry_for(member_number(i));
-	addition.entries = entries;
-	ck_ok(store_list_entries_add(store, &hikers, &addition, arena));
+	add_members(150);
 	decide(OWNER, LIST_URI, member_number(0), EVENT_DENY);
+	ck_assert(!settle_some());
 	list.use = LIST_USE_MEMBERS;
-	ck_ok(store_list_ask_some(store, &hikers, &list, &after, &more));
-	ck_assert(more);
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	ck_assert(settle_some());
 	ck_assert_uint_eq(count_of(PERMISSION_PENDING), 149 + 99);
-	ck_ok(store_list_ask_some(store, &hikers, &list, &after, &more));
-	ck_assert(!more);
+	ck_assert(!settle_some());
 	ck_assert_uint_eq(count_of(PERMISSION_PENDING), 149 + 149);
+	ck_assert(!settle_some());
 	for (int i = 0; i < 3; i++) {
 		ck_ok(store_list_end_some(store, &hikers, &more));
 		ck_assert_int_eq(more, i < 2);
@@ -515,6 +557,72 @@ START_TEST(many_are_asked_and_end_by_the_hundred)
 	ck_assert_uint_eq(count_of(-1), 298 - 200 + 1);
 	ck_ok(store_list_remove(store, &hikers, arena, &list));
 	ck_assert_uint_eq(count_of(-1), 1);
+}
+END_TEST
+
+/* Whatever stops it in between: nobody is asked for what the list has not. */
+START_TEST(a_list_of_many_is_written_before_anybody_is_asked)
+{
+	struct stored_list list = make(LIST_URI);
+	const char *const stale[] = {"other", NULL};
+	const struct list_target wrong = {
+		.uri = LIST_URI, .if_match = stale, .now = NOW};
+
+	add_members(150);
+	list.use = LIST_USE_MEMBERS;
+	ck_err(store_list_change(store, &wrong, &list, arena, &list),
+	       ERR_PRECONDITION);
+	ck_assert(!settle_some());
+	ck_assert_uint_eq(count_of(PERMISSION_PENDING), 150);
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	ck_assert_int_eq(use_of_list(), LIST_USE_MEMBERS);
+	ck_assert_uint_eq(count_of(PERMISSION_PENDING), 150);
+	ck_assert(settle_some());
+	ck_assert_uint_eq(count_of(PERMISSION_PENDING), 250);
+}
+END_TEST
+
+/* What the list was is on disk: what it asked then is taken back. */
+START_TEST(what_a_stop_leaves_of_a_list_of_many_goes_on)
+{
+	struct stored_list list = make(LIST_URI);
+
+	use(&list, LIST_USE_ANYONE);
+	add_members(150);
+	use(&list, LIST_USE_OWNER);
+	ck_assert(settle_some());
+	reopen_store();
+	ck_assert_int_eq(use_of_list(), LIST_USE_OWNER);
+	ck_assert_str_eq(state_of("*", LIST_URI, member_number(120)),
+			 "pending");
+	use(&list, LIST_USE_OWNER); /* said again */
+	ck_assert(!settle_some());
+	for (int i = 0; i < 150; i++) {
+		ck_assert_str_eq(state_of("*", LIST_URI, member_number(i)),
+				 "none");
+		ck_assert_str_eq(state_of(OWNER, LIST_URI, member_number(i)),
+				 "pending");
+	}
+}
+END_TEST
+
+/* Nor is it lost when another change comes first. */
+START_TEST(a_list_of_many_that_changes_twice_asks_as_the_last)
+{
+	struct stored_list list = make(LIST_URI);
+
+	use(&list, LIST_USE_ANYONE);
+	add_members(150);
+	use(&list, LIST_USE_OWNER);
+	ck_assert(settle_some());
+	list.kinds = kinds_only(KIND_CALL);
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	while (settle_some())
+		;
+	ck_assert_uint_eq(count_of(-1), 150);
+	ck_assert_str_eq(state_of("*", LIST_URI, member_number(120)), "none");
+	ck_assert_int_eq(row_of(OWNER, member_number(120)).kinds.set,
+			 KIND_CALL);
 }
 END_TEST
 
@@ -545,18 +653,6 @@ START_TEST(widening_asks_and_narrowing_asks_nobody)
 }
 END_TEST
 
-static struct permission row_of(const char *sender, const char *recipient)
-{
-	struct permission_filter filter = rows_of(sender, LIST_URI, recipient);
-	struct permission *rows;
-	size_t n;
-
-	filter.page.limit = 10;
-	ck_ok(store_permission_list(store, &filter, arena, &rows, &n));
-	ck_assert_uint_ge(n, 1);
-	return rows[n - 1];
-}
-
 /** The question leaves; nobody answers it. */
 static void ask(const char *sender, const char *recipient)
 {
@@ -566,12 +662,6 @@ static void ask(const char *sender, const char *recipient)
 	record.grant_hash[0] = (uint8_t)record.permission;
 	record.deny_hash[1] = (uint8_t)record.permission;
 	ck_ok(store_permission_request_record(store, &record));
-}
-
-static void use(struct stored_list *list, enum list_use use)
-{
-	list->use = use;
-	ck_ok(store_list_change(store, &hikers, list, arena, list));
 }
 
 /* What has left may be read already: its answers count. */
@@ -943,6 +1033,11 @@ int main(void)
 	tcase_add_test(cases, narrowing_takes_back_renewals);
 	tcase_add_test(cases, fewer_kinds_are_asked_for);
 	tcase_add_test(cases, many_are_asked_and_end_by_the_hundred);
+	tcase_add_test(cases,
+		       a_list_of_many_is_written_before_anybody_is_asked);
+	tcase_add_test(cases, what_a_stop_leaves_of_a_list_of_many_goes_on);
+	tcase_add_test(cases,
+		       a_list_of_many_that_changes_twice_asks_as_the_last);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
