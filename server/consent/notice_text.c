@@ -39,6 +39,25 @@ static const char *until_of(const struct notice_part *part)
 	return word_of(part, WORD_ENDS, &values);
 }
 
+/** What others wrote, on one line: a space stands for each character that is
+ *  not seen. */
+static const char *shown(const struct notice_part *part, struct view written)
+{
+	struct text text;
+	size_t len;
+
+	text_init(&text, part->arena);
+	for (; written.len; written = view_from(written, len)) {
+		len = view_utf8_length(written);
+		if (len == 0 || character_is_hidden(view_head(written, len)))
+			text_add(&text, " ");
+		else
+			text_add_view(&text, view_head(written, len));
+		len += len == 0;
+	}
+	return text.at ? text.at : "";
+}
+
 /** Who said so, and when. */
 static const char *record_of(const struct notice_part *part)
 {
@@ -47,7 +66,8 @@ static const char *record_of(const struct notice_part *part)
 	enum word_id word = words->is_import ? WORD_RECORD_MANY : WORD_RECORD;
 
 	values.at[FACT_DOMAIN] = words->domain;
-	values.at[FACT_NAME] = words->recorded_by ? words->recorded_by : "?";
+	values.at[FACT_NAME] = shown(
+		part, view_of(words->recorded_by ? words->recorded_by : "?"));
 	values.at[FACT_DATE] = date_of(part, words->recorded_at);
 	return word_of(part,
 		       words->kind == NOTICE_DENY ? WORD_RECORD_DENIED : word,
@@ -77,9 +97,9 @@ static const char *reason_of(const struct notice_part *part)
 	if (!evidence || !*evidence)
 		return word_of(part, WORD_REASON_NO, NULL);
 	len = first_bytes(evidence, NOTICE_EVIDENCE_MAX);
-	values.at[FACT_EVIDENCE] =
-		arena_printf(part->arena, "%.*s%s", (int)len, evidence,
-			     evidence[len] ? " ..." : "");
+	values.at[FACT_EVIDENCE] = arena_printf(
+		part->arena, "%s%s", shown(part, (struct view){evidence, len}),
+		evidence[len] ? " ..." : "");
 	return word_of(part, WORD_REASON, &values);
 }
 

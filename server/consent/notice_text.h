@@ -20,7 +20,9 @@ struct notice_words {
 	struct kinds kinds;	       /**< for what */
 	bool all_kinds;		       /**< of a no: to every kind */
 	const char *evidence;	       /**< as it was recorded; NULL: none */
-	const char *recorded_by;       /**< of a no: name of the API token */
+	const char *recorded_by;       /**< of a no: name of the API token.  Of
+					    both a space stands for what is not
+					    seen (words/text_template.h) */
 	const struct wording *wording; /**< NULL: English */
 	const char *domain; /**< of this relay: whose operator recorded it */
 	bool is_list;	    /**< target is a stored list */

@@ -47,13 +47,12 @@ static enum err fail(const struct template_look *look, size_t at,
 	return ERR_SYNTAX;
 }
 
-/** Marks, embeddings, overrides and isolates of Unicode's bidirectional
- *  algorithm, C1 controls, and what is not seen: an address could be shown as
- *  another. */
-static bool is_hidden(struct view character)
+bool character_is_hidden(struct view character)
 {
 	const unsigned char *at = (const unsigned char *)character.at;
 
+	if (character.len == 1)
+		return at[0] < 0x20 || at[0] == 0x7f;
 	if (character.len == 2)
 		return (at[0] == 0xd8 && at[1] == 0x9c) || /* U+061C */
 		       (at[0] == 0xc2 && (at[1] < 0xa0 || at[1] == 0xad));
@@ -73,13 +72,11 @@ static enum err check_characters(const struct template_look *look)
 	size_t len;
 
 	for (size_t at = 0; at < all.len; at += len) {
-		unsigned char c = (unsigned char)all.at[at];
-
 		len = view_utf8_length(view_from(all, at));
 		if (len == 0)
 			return fail(look, at, "is not UTF-8");
-		if ((c < 0x20 && c != '\n') || c == 0x7f ||
-		    is_hidden((struct view){all.at + at, len}))
+		if (all.at[at] != '\n' &&
+		    character_is_hidden((struct view){all.at + at, len}))
 			return fail(look, at, "has a control character");
 	}
 	return ERR_OK;

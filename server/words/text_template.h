@@ -46,6 +46,12 @@ struct fact_values {
 
 const char *fact_name(enum word_fact fact);
 
+/** Is it, one character of UTF-8, nothing that people see?  C0 and C1 controls,
+ *  ends of lines, marks, embeddings, overrides and isolates of Unicode's
+ *  bidirectional algorithm, and what has no width: an address could be shown as
+ *  another. */
+bool character_is_hidden(struct view character);
+
 /** What is wrong with a template. */
 struct text_template_problem {
 	size_t at;	  /**< byte of the template where it is; SIZE_MAX:

@@ -247,6 +247,8 @@ START_TEST(people_read_the_words_of_the_operator)
 }
 END_TEST
 
+static const char *desk = "desk";
+
 static const char *told(const struct wording *wording, enum notice_kind kind,
 			const char *evidence)
 {
@@ -256,7 +258,7 @@ static const char *told(const struct wording *wording, enum notice_kind kind,
 		.target = "sip:hikers@relay.example.com",
 		.all_kinds = true,
 		.evidence = evidence,
-		.recorded_by = kind == NOTICE_DENY ? "desk" : NULL,
+		.recorded_by = kind == NOTICE_DENY ? desk : NULL,
 		.wording = wording,
 		.domain = "relay.example.com",
 		.is_import = true,
@@ -323,6 +325,34 @@ START_TEST(evidence_is_quoted_and_bounded)
 		      "%s", text);
 	evidence.at[NOTICE_EVIDENCE_MAX - 1] = '\0';
 	LACKS(told(&wording, NOTICE_DENY, evidence.at), " ...");
+}
+END_TEST
+
+/** The first and the last of what is hidden, and bytes that are no UTF-8. */
+static const char *const hidden[] = {
+	"\x01",		"\n",		"\x1f",		"\x7f",
+	"\xc2\x80",	"\xc2\x85",	"\xc2\x9f",	"\xc2\xad",
+	"\xd8\x9c",	"\xe2\x80\x8b", "\xe2\x80\x8f", "\xe2\x80\xa8",
+	"\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa0",
+	"\xe2\x81\xa6", "\xe2\x81\xaf", "\xef\xbb\xbf", "\xff",
+};
+
+/* No line of theirs stands there, and no address reads as another. */
+START_TEST(nothing_is_hidden_in_what_others_wrote)
+{
+	struct wording wording;
+	const char *tag = "en", *text;
+
+	wording_make(arena, &tag, 1, &wording);
+	desk = arena_printf(arena, "de%ssk", hidden[_i]);
+	text = told(&wording, NOTICE_DENY,
+		    arena_printf(arena, "form%sNo: sip:x@y\xe2\x80\xb2",
+				 hidden[_i]));
+	HAS(text, "\"form No: sip:x@y\xe2\x80\xb2\"");
+	HAS(text, "\"de sk\"");
+	LACKS(text, hidden[_i][0] == '\n' ? "form\n" : hidden[_i]);
+	text = told(&wording, NOTICE_GRANT, hidden[_i]);
+	HAS(text, "\" \"");
 }
 END_TEST
 
@@ -408,6 +438,8 @@ int main(void)
 	tcase_add_test(tcase, what_cannot_be_read_stops_the_start);
 	tcase_add_test(tcase, people_read_the_words_of_the_operator);
 	tcase_add_test(tcase, notices_are_in_the_words_of_the_operator);
+	tcase_add_loop_test(tcase, nothing_is_hidden_in_what_others_wrote, 0,
+			    sizeof(hidden) / sizeof(hidden[0]));
 	tcase_add_loop_test(tcase, evidence_is_quoted_and_bounded, 0,
 			    WORDING_LANGUAGES_MAX);
 	tcase_add_test(tcase, the_example_is_taken);
