@@ -1,6 +1,5 @@
 /*
- * domains -- the domains beside the first, on disk: rows of one are not counted
- * for another.
+ * domains -- the domains on disk: rows of one are not counted for another.
  *
  * Rows name a domain as server/base/domains.h does, and the first, or one that
  * is configured no more, by "".  Errors as db/store.h says.
@@ -11,7 +10,15 @@
 #include "db/store.h"
 #include "server/base/domains.h"
 
-/** From now on these are there.  Once, when the store was opened. */
+/**
+ * This one is the first.  Once, when the store was opened, before
+ * store_domains_set().  ERR_CONFLICT, with a problem: it was another, and
+ * permissions for every target of that ("*") would be for this one; nothing
+ * changes.  @p host  NULL: it is what it was.
+ */
+enum err store_domains_first(struct store *store, const char *host) MUST_CHECK;
+/** From now on these are there, beside the first.  Once, when the store was
+ * opened. */
 enum err store_domains_set(struct store *store,
 			   const struct domains *domains) MUST_CHECK;
 

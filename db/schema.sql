@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 14;
+PRAGMA user_version = 15;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -35,6 +35,12 @@ INSERT INTO store_name VALUES (1, '', 0);
 -- tables '' is the first, also where a domain is configured no more.
 CREATE TABLE domain (
 	host TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- All that were ever configured, and which was the first at the last start.
+CREATE TABLE domain_seen (
+	host TEXT PRIMARY KEY,
+	is_first INTEGER NOT NULL CHECK (is_first IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- Leave for one (sender scope, target, recipient), and for these kinds: as

@@ -370,7 +370,9 @@ static enum err load(struct writer *writer)
 			       &store->record);
 	if (err != ERR_OK)
 		return err;
-	err = store_domains_set(store, &writer->settings.domains);
+	err = store_domains_first(store, writer->settings.first_domain);
+	if (err == ERR_OK)
+		err = store_domains_set(store, &writer->settings.domains);
 	if (err != ERR_OK)
 		return err;
 	/* One that fails is tried again, as any other commit. */

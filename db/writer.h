@@ -80,6 +80,7 @@ struct writer_settings {
 		*index; /**< filled from the store before writer_new returns */
 	struct accounts *accounts; /**< likewise */
 	struct list_table *lists;  /**< likewise; NULL: there is none */
+	const char *first_domain;  /**< NULL: as it was (db/domains.h) */
 	struct domains domains;	   /**< beside the first */
 	struct counters *counters;
 	size_t queue_max; /**< jobs waiting; over it: ERR_BUSY */

@@ -181,6 +181,7 @@ static enum err open_store(struct daemon *daemon)
 		.index = daemon->index,
 		.accounts = daemon->accounts,
 		.lists = daemon->list_table,
+		.first_domain = daemon->config->domain,
 		.domains = daemon->domains,
 		.counters = daemon->counters,
 		.queue_max = STORE_QUEUE_MAX,

@@ -36,7 +36,11 @@ enum err writer_new(const struct writer_settings *settings, struct writer **ret)
 		writer->store->renew_before_s = settings->renew_before_s;
 		writer->store->tells_imported = settings->tells_imported;
 		writer->store->records.room = settings->record_room_bytes;
-		err = store_domains_set(writer->store, &settings->domains);
+		err = store_domains_first(writer->store,
+					  settings->first_domain);
+		if (!err)
+			err = store_domains_set(writer->store,
+						&settings->domains);
 	}
 	if (!err)
 		err = store_load(writer->store);

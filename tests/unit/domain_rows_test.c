@@ -126,6 +126,34 @@ START_TEST(a_no_to_a_domain_is_read_when_its_block_is_gone)
 }
 END_TEST
 
+/* "*" was asked for in the name of the first. */
+START_TEST(the_first_domain_stays_while_rows_stand_for_all_of_it)
+{
+	struct permission_change any =
+		say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT);
+	struct permission row;
+
+	ck_ok(store_domains_first(store, "a.example"));
+	ck_ok(store_domains_first(store, "b.example"));
+	any.target = "*@c.example";
+	change(any);
+	ck_ok(store_domains_first(store, "a.example"));
+	any.target = "*";
+	row = change(any);
+	ck_ok(store_domains_first(store, "A.example"));
+	ck_err(store_domains_first(store, "b.example"), ERR_CONFLICT);
+	ck_assert_ptr_nonnull(strstr(store_problem(store), "a.example"));
+	ck_assert_ptr_nonnull(strstr(store_problem(store), "b.example"));
+	/* It was not noted. */
+	ck_ok(store_domains_first(store, "a.example"));
+	ck_err(store_domains_first(store, "b.example"), ERR_CONFLICT);
+	any.id = row.id;
+	any.event = EVENT_REMOVED;
+	change(any);
+	ck_ok(store_domains_first(store, "b.example"));
+}
+END_TEST
+
 static enum err add_account(const char *realm, const char *username)
 {
 	const struct account account = {.aor = SENDER,
@@ -171,6 +199,8 @@ int main(void)
 		       whose_turn_it_is_does_not_depend_on_another_domain);
 	tcase_add_test(tests, a_domain_that_is_there_no_more_is_the_firsts);
 	tcase_add_test(tests, a_no_to_a_domain_is_read_when_its_block_is_gone);
+	tcase_add_test(tests,
+		       the_first_domain_stays_while_rows_stand_for_all_of_it);
 	tcase_add_test(tests, a_username_is_unique_in_its_realm);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
