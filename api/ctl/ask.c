@@ -79,10 +79,10 @@ static enum outcome each_run(struct client *client,
 	enum outcome outcome = OUTCOME_OK;
 
 	for (int i = 0; i < options->n_words; i++) {
-		if (!client_call(client, "POST",
-				 arena_printf(options->arena, PATH "/%s/ask",
-					      options->words[i]),
-				 NULL, &reply)) {
+		if (!client_ask(client, "POST",
+				arena_printf(options->arena, PATH "/%s/ask",
+					     options->words[i]),
+				NULL, &reply)) {
 			outcome = OUTCOME_FAILED;
 			continue; /* the others all the same */
 		}
@@ -158,9 +158,9 @@ static enum outcome many_run(struct client *client,
 	bool has_more = true;
 
 	while (has_more) {
-		if (!client_call(client, "POST",
-				 page_path(client, options, before, after),
-				 NULL, &reply))
+		if (!client_ask(client, "POST",
+				page_path(client, options, before, after), NULL,
+				&reply))
 			return OUTCOME_FAILED;
 		sum.asked += member_number(reply.json, "asked");
 		sum.limited += member_number(reply.json, "limited");

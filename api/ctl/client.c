@@ -268,8 +268,7 @@ static bool send_request(struct client *client,
 	headers = client_headers(client, "application/json, */*;q=0.5");
 	if (request->upload.body.at)
 		headers = body_headers(client, &request->upload, headers);
-	if (strstr(request->path, "/v1/permissions") == request->path &&
-	    strcmp(request->method, "GET") != 0)
+	if (request->upload.asks)
 		headers = curl_slist_append(headers,
 					    arena_printf(client->options->arena,
 							 "Padding: %0*d",
@@ -345,21 +344,20 @@ void client_refused(const struct client *client, const struct http_reply *reply)
 		print_problem("%s", detail);
 }
 
-bool client_call(struct client *client, const char *method, const char *path,
-		 json_t *body, struct http_reply *ret)
+/** @p request: but for its body, a JSON object, reference taken. */
+static bool json_call(struct client *client, struct api_request *request,
+		      json_t *body, struct http_reply *ret)
 {
 	struct http_reply reply = {0};
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-	const struct api_request request = {
-		method,
-		path,
-		{text ? view_of(text) : VIEW_NONE, JSON_TYPE, NULL}};
 	bool is_sent = false;
 
+	request->upload.body = text ? view_of(text) : VIEW_NONE;
+	request->upload.type = JSON_TYPE;
 	if (body && !text)
 		print_problem("the arguments are not UTF-8.");
 	else if (client->curl && client_authorize(client))
-		is_sent = send_request(client, &request, &reply);
+		is_sent = send_request(client, request, &reply);
 	json_decref(body);
 	if (text)
 		explicit_bzero(text, strlen(text)); /* may hold a password */
@@ -376,6 +374,23 @@ bool client_call(struct client *client, const char *method, const char *path,
 	}
 	*ret = reply;
 	return true;
+}
+
+bool client_call(struct client *client, const char *method, const char *path,
+		 json_t *body, struct http_reply *ret)
+{
+	struct api_request request = {.method = method, .path = path};
+
+	return json_call(client, &request, body, ret);
+}
+
+bool client_ask(struct client *client, const char *method, const char *path,
+		json_t *body, struct http_reply *ret)
+{
+	struct api_request request = {
+		.method = method, .path = path, .upload.asks = true};
+
+	return json_call(client, &request, body, ret);
 }
 
 bool client_look(struct client *client, const char *path,

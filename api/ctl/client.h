@@ -33,6 +33,10 @@ void reply_clear(struct http_reply *reply);
  */
 bool client_call(struct client *client, const char *method, const char *path,
 		 json_t *body, struct http_reply *ret);
+/** The same for a call that asks people: with bytes that pay for a question
+ *  outside of the relay's home-domains. */
+bool client_ask(struct client *client, const char *method, const char *path,
+		json_t *body, struct http_reply *ret);
 /** As above for a GET without token whose response may be a refusal: true when
  *  there was any response. */
 bool client_look(struct client *client, const char *path,
@@ -42,6 +46,7 @@ struct client_upload {
 	struct view body;
 	const char *type; /**< of its content */
 	const char *key;  /**< the Idempotency-Key; NULL: none */
+	bool asks;	  /**< people, as client_ask() does */
 };
 /** As client_call() by POST; true also for 422 with `errors`: what is wrong
  *  with each line of the body is the caller's to say. */

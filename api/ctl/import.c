@@ -103,7 +103,8 @@ static bool post(const struct importing *it, const struct import_part *part,
 	const struct client_upload upload = {
 		.body = part->body,
 		.type = it->file.is_json ? "application/json" : "text/csv",
-		.key = key};
+		.key = key,
+		.asks = key && strcmp(it->options->mode, "ask") == 0};
 	const char *path =
 		key ? it->path
 		    : arena_printf(it->arena, "%s&dry_run=true", it->path);

@@ -204,9 +204,11 @@ static enum outcome settings_call(struct client *client,
 				  const char *method, const char *path,
 				  json_t *body)
 {
+	bool asks = strcmp(method, "PATCH") == 0; /* who is in it already */
 	struct http_reply reply;
 
-	if (!client_call(client, method, path, body, &reply))
+	if (!(asks ? client_ask : client_call)(client, method, path, body,
+					       &reply))
 		return OUTCOME_FAILED;
 	if (options->is_json)
 		print_json(reply.json);
@@ -264,8 +266,8 @@ enum outcome list_add_run(struct client *client, const struct options *options)
 	for (int i = 1; i < options->n_words; i++)
 		json_array_append_new(entries,
 				      entry_json(options, options->words[i]));
-	if (!client_call(client, "POST", list_path(client, options, "/entries"),
-			 json_pack("{s:o}", "entries", entries), &reply))
+	if (!client_ask(client, "POST", list_path(client, options, "/entries"),
+			json_pack("{s:o}", "entries", entries), &reply))
 		return OUTCOME_FAILED;
 	if (options->is_json)
 		print_json(reply.json);

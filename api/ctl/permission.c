@@ -300,15 +300,18 @@ void permission_change_print(const struct options *options, const json_t *row)
 		       member_number(row, "id"));
 }
 
-/** GET, POST or PATCH, and print the permission that comes back. */
+/** POST or PATCH, and print the permission that comes back. */
 static enum outcome permission_call(struct client *client,
 				    const struct options *options,
 				    const char *method, const char *path,
 				    json_t *body)
 {
+	const char *state = json_string_value(json_object_get(body, "state"));
+	bool asks = state && strcmp(state, "pending") == 0;
 	struct http_reply reply;
 
-	if (!client_call(client, method, path, body, &reply))
+	if (!(asks ? client_ask : client_call)(client, method, path, body,
+					       &reply))
 		return OUTCOME_FAILED;
 	permission_change_print(options, reply.json);
 	reply_clear(&reply);
