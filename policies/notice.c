@@ -77,6 +77,11 @@ bool notice_is_open(enum notice_state state)
 	return state == NOTICE_DUE || state == NOTICE_SENT;
 }
 
+bool notice_may_end(enum notice_kind kind, bool has_left)
+{
+	return kind != NOTICE_GRANT || has_left;
+}
+
 bool notice_is_wanted(const struct permission *old,
 		      const struct permission *row)
 {

@@ -35,6 +35,10 @@ enum notice_state notice_step(enum notice_state state, enum notice_event event);
 /** Does it need another try? */
 bool notice_is_open(enum notice_state state);
 
+/** May it end before it was told?  Legs go then, so of a grant not before a
+ *  request has left: that it cannot is no answer of anybody's. */
+bool notice_may_end(enum notice_kind kind, bool has_left);
+
 /**
  * Is the recipient to be told of a row that became as it is?  Of a grant that
  * others gave, where there was none before: not of the same grant with new

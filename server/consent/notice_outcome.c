@@ -36,6 +36,13 @@ static void note_over(struct store_job *job)
 		notice_note(out); /* it ended while the writer had the job */
 }
 
+static bool may_end(const struct notice_out *out)
+{
+	return notice_may_end(out->notice.kind,
+			      out->leg.was_sent ||
+				      out->notice.state == NOTICE_SENT);
+}
+
 /** When one who is away is told once more; 0: not any more. */
 static int64_t next_try(const struct notice_out *out, int64_t now)
 {
@@ -43,10 +50,11 @@ static int64_t next_try(const struct notice_out *out, int64_t now)
 
 	if (due_at < now + out->leg.retry_after_s)
 		due_at = now + out->leg.retry_after_s;
-	return due_at < out->notice.made_at + out->consents->settings
-						      .request_lifetime_s
-		       ? due_at
-		       : 0;
+	if (!may_end(out) ||
+	    due_at < out->notice.made_at +
+			     out->consents->settings.request_lifetime_s)
+		return due_at;
+	return 0;
 }
 
 static struct notice_change change_of(const struct notice_out *out)
@@ -64,7 +72,8 @@ static struct notice_change change_of(const struct notice_out *out)
 	if (leg->status >= 200 && leg->status < 300)
 		return change;
 	change.event = NOTICE_EVENT_OVER;
-	if (limits_leg_outcome(&settings->away, leg->request_uri,
+	if (!may_end(out) ||
+	    limits_leg_outcome(&settings->away, leg->request_uri,
 			       leg->status) != LEG_OUTCOME_FAILED)
 		change.due_at = next_try(out, change.now);
 	if (change.due_at)

@@ -140,6 +140,7 @@ static enum err sweep_one(struct store *store, struct notice_sweep *sweep,
 	if (!is_so)
 		return end(store, sweep, notice->id, NOTICE_EVENT_VOID);
 	if (was_tried(notice) &&
+	    notice_may_end(notice->kind, notice->state == NOTICE_SENT) &&
 	    sweep->now >= notice->made_at + sweep->lifetime_s)
 		return end(store, sweep, notice->id, NOTICE_EVENT_OVER);
 	if (is_being_told(sweep, due.row.recipient))

@@ -32,6 +32,8 @@ void fake_edge_release(struct edge *edge)
 		free(answered);
 	}
 	free(edge->waiting);
+	free(edge->unfound);
+	edge->unfound = NULL;
 	edge->waiting = NULL;
 	edge->n_waiting = edge->room = 0;
 	edge->sent_end = &edge->sent;
@@ -248,6 +250,10 @@ static void leave(struct edge *edge, struct leg *leg)
 	}
 	if (leg->still_permitted && !leg->still_permitted(leg)) {
 		end(leg, LEG_STATUS_WITHDRAWN);
+		return;
+	}
+	if (edge->unfound && strcmp(edge->unfound, leg->request_uri) == 0) {
+		end(leg, edge->unfound_status);
 		return;
 	}
 	if (leg->found) {

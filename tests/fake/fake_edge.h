@@ -44,6 +44,10 @@ struct edge {
 	int is_held;
 	/** Where a URI leads, as 16 bytes; NULL: to 198.51.100.1. */
 	void (*address_of)(const char *uri, uint8_t ret[16]);
+	/** What is sent to it ends so, and nothing leaves; NULL: there is none.
+	 */
+	char *unfound;
+	int unfound_status;
 	struct sent *sent, **sent_end;
 	struct answered *answered, **answered_end;
 	size_t n_requests; /**< requests that are not freed yet */

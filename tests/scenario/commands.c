@@ -245,6 +245,22 @@ static void run_edge(struct script *script)
 	fixture_settle(&script->fixture);
 }
 
+/* unfound URI STATUS | found: what is sent to it ends so before it leaves */
+static void run_unfound(struct script *script)
+{
+	struct edge *edge = &script->fixture.edge;
+
+	free(edge->unfound);
+	edge->unfound = mem_strdup(script_arg(script, 1));
+	edge->unfound_status = (int)script_number(script, 2);
+}
+
+static void run_found(struct script *script)
+{
+	free(script->fixture.edge.unfound);
+	script->fixture.edge.unfound = NULL;
+}
+
 /* ---- time, disk, process --------------------------------------------------
  */
 
@@ -384,6 +400,8 @@ const struct word script_commands[] = {
 	{"again", run_again},
 	{"answer", run_answer},
 	{"edge", run_edge},
+	{"unfound", run_unfound},
+	{"found", run_found},
 	{"advance", run_advance},
 	{"clock", run_clock},
 	{"commit", run_commit},

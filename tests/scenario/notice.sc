@@ -138,6 +138,56 @@ expect has "[mill 5]"
 advance 7 d
 expect nothing sent
 
+scenario "where it cannot even leave, nothing goes: it is tried until it does"
+# decided: that nobody could be told is no yes
+setting notices 1
+setting request-lifetime 7200
+service lists
+unfound sip:b@example.net 604
+permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net imported
+recv MESSAGE sip:lists@relay.example from sip:a@example.com by digest
+	text "[mill 7]"
+	list sip:b@example.net
+expect respond 202
+expect nothing sent
+advance 90 m
+unfound sip:b@example.net 503
+advance 1 d
+expect nothing sent
+recv MESSAGE sip:lists@relay.example from sip:a@example.com by digest
+	text "[mill 8]"
+	list sip:b@example.net
+expect respond 202
+crash
+start
+advance 9 h
+expect nothing sent
+found
+advance 9 h
+expect sent sip:b@example.net
+expect has "recorded this on"
+answer all 404
+recv MESSAGE sip:lists@relay.example from sip:a@example.com by digest
+	text "[mill 9]"
+	list sip:b@example.net
+expect respond 202
+answer all 200
+advance 9 h
+expect sent 3
+answer all 200
+advance 7 d
+expect nothing sent
+
+scenario "a no that cannot leave is told no longer than a question lives"
+setting request-lifetime 7200
+service lists
+unfound sip:b@example.net 503
+permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net told
+advance 12 h
+found
+advance 7 d
+expect nothing sent
+
 scenario "its address says no, and that is in force"
 setting notices 1
 setting any-transport 1

@@ -70,6 +70,16 @@ START_TEST(who_was_granted_by_others_is_told_once)
 }
 END_TEST
 
+/* That we could not send it is no answer. */
+START_TEST(a_grant_that_nothing_left_for_goes_on)
+{
+	ck_assert(!notice_may_end(NOTICE_GRANT, false));
+	ck_assert(notice_may_end(NOTICE_GRANT, true));
+	ck_assert(notice_may_end(NOTICE_DENY, false));
+	ck_assert(notice_may_end(NOTICE_DENY, true));
+}
+END_TEST
+
 START_TEST(tries_come_ever_later)
 {
 	ck_assert_int_eq(notice_pause(0), 60);
@@ -113,6 +123,7 @@ int main(void)
 
 	tcase_add_test(tests, every_state_and_event_has_its_step);
 	tcase_add_test(tests, who_was_granted_by_others_is_told_once);
+	tcase_add_test(tests, a_grant_that_nothing_left_for_goes_on);
 	tcase_add_test(tests, tries_come_ever_later);
 	tcase_add_test(tests, names_lead_back);
 	suite_add_tcase(suite, tests);
