@@ -70,6 +70,15 @@ void question_print(struct arena *arena, const json_t *row)
 
 /* ---- one by one --------------------------------------------------------- */
 
+void print_rows_json(const struct options *options, json_t *rows)
+{
+	if (options->is_json && options->n_words == 1 && json_array_size(rows))
+		print_json(json_array_get(rows, 0));
+	else if (options->is_json && options->n_words > 1)
+		print_json(rows);
+	json_decref(rows);
+}
+
 /** The permissions that are asked, as an array. */
 static enum outcome each_run(struct client *client,
 			     const struct options *options)
@@ -92,11 +101,7 @@ static enum outcome each_run(struct client *client,
 			permission_change_print(options, reply.json);
 		reply_clear(&reply);
 	}
-	if (options->is_json && options->n_words == 1 && json_array_size(rows))
-		print_json(json_array_get(rows, 0));
-	else if (options->is_json && options->n_words > 1)
-		print_json(rows);
-	json_decref(rows);
+	print_rows_json(options, rows);
 	return outcome;
 }
 

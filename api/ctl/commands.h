@@ -92,6 +92,16 @@ void kinds_option_print(struct arena *arena, const json_t *explanation);
 enum outcome permission_state_run(struct client *client,
 				  const struct options *options,
 				  const char *state);
+#define IMPORTS_PATH "/v1/imports"
+/** Do the options of an import say what for, and how?  @return false: no, and a
+ *  sentence says so */
+bool import_options_fit(const struct options *options);
+/** The path of its requests, with what holds for all lines, in the options'
+ *  arena; NULL: as above. */
+const char *import_path(struct client *client, const struct options *options);
+/** With --json: print the object of a word, or an array of those of several;
+ *  reference taken. */
+void print_rows_json(const struct options *options, json_t *rows);
 /** Print what a change led to, with a word on what happens next. */
 void permission_change_print(const struct options *options, const json_t *row);
 /** The state of a permission or list entry; "not reached" in place of pending,

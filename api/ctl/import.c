@@ -3,12 +3,16 @@
 #include "api/ctl/import_file.h"
 #include "api/ctl/print.h"
 
-#define PATH "/v1/imports"
+#define PATH IMPORTS_PATH
 #define SHOWN_MOST 100L /* bad lines, without --limit */
 /* Said where `last_asked_at` is null and somebody is asked. */
 #define BYTES_LACK                                                             \
 	"cannot be told: people outside of home-domains wait until the owner " \
 	"has sent more bytes (request-bytes-ratio)"
+/* A dry run of one part knows nothing of the others. */
+#define PARTS_WORDS                                                            \
+	"one after the other: who is in two of them, and whether the list "    \
+	"has room for all, is not looked at before"
 #define SAID_MOST 1000 /* times that a part was imported before */
 
 enum { ASKED, GRANTED, RENEWED, UNCHANGED, OUTCOMES };
@@ -32,6 +36,7 @@ struct importing {
 	long n_shown;
 	const char *last_asked; /**< when the last will have been asked */
 	bool lacks_bytes;	/**< it cannot be told: they wait for bytes */
+	size_t n_asking;	/**< parts that ask somebody */
 	json_t *errors;		/**< bad lines, as of the file */
 	json_t *made;		/**< imports */
 	struct counts done;
@@ -50,51 +55,6 @@ static bool file_read(struct importing *it)
 		print_problem("%s cannot be imported: %s.", it->name,
 			      print_safe(it->arena, problem));
 	return !problem;
-}
-
-static bool options_fit(const struct options *options)
-{
-	bool is_service = options->sender && options->target;
-
-	if (!options->mode)
-		print_problem("import needs --mode ask or --mode granted: is "
-			      "everybody asked, or did they grant it before?");
-	else if (!options->list == !is_service ||
-		 (options->list && (options->sender || options->target)))
-		print_problem("import needs --list NAME, or --sender S and "
-			      "--target T: what for?");
-	else if (options->is_json && !options->is_dry && !options->is_sure)
-		print_problem("import with --json needs --dry-run or --yes.");
-	else
-		return true;
-	return false;
-}
-
-static bool path_make(struct importing *it)
-{
-	const struct options *options = it->options;
-	json_t *expires = NULL;
-	struct text path;
-
-	if (options->expires && !expires_json(options, &expires))
-		return false;
-	text_init(&path, it->arena);
-	text_add(&path, PATH);
-	path_param(it->client, &path, "list", options->list);
-	path_param(it->client, &path, "sender", options->sender);
-	if (options->target)
-		path_param(it->client, &path, "target",
-			   word_uri(options, options->target));
-	path_param(it->client, &path, "mode", options->mode);
-	path_param(it->client, &path, "evidence", options->evidence);
-	path_param(it->client, &path, "kinds",
-		   option_blanks(it->arena, options->kinds));
-	path_param(it->client, &path, "expires_at", json_string_value(expires));
-	if (options->skips_denied)
-		path_param(it->client, &path, "skip_denied", "true");
-	json_decref(expires);
-	it->path = path.at;
-	return true;
 }
 
 static bool post(const struct importing *it, const struct import_part *part,
@@ -187,9 +147,12 @@ static void note_last_asked(struct importing *it, const json_t *reply)
 {
 	const char *at =
 		json_string_value(json_object_get(reply, "last_asked_at"));
+	bool asks =
+		member_number(json_object_get(reply, "outcomes"), "asked") > 0;
 
-	if (!at && !json_is_false(json_object_get(reply, "would_import")) &&
-	    member_number(json_object_get(reply, "outcomes"), "asked"))
+	it->n_asking += asks;
+	if (!at && asks &&
+	    !json_is_false(json_object_get(reply, "would_import")))
 		it->lacks_bytes = true;
 	/* RFC 3339 in UTC sorts as text. */
 	if (at && (!it->last_asked || strcmp(at, it->last_asked) > 0))
@@ -256,11 +219,14 @@ static void looked_print(const struct importing *it)
 	if (it->lacks_bytes)
 		print_prose("all asked", BYTES_LACK);
 	else if (it->last_asked)
-		print_fact("all asked", print_time(arena, it->last_asked, "?"));
+		print_fact(
+			"all asked",
+			arena_printf(arena, "%s%s",
+				     it->n_asking > 1 ? "not before " : "",
+				     print_time(arena, it->last_asked, "?")));
 	if (it->file.n_parts > 1)
-		print_fact("imports",
-			   arena_printf(arena, "%zu, one after the other",
-					it->file.n_parts));
+		print_prose("imports", arena_printf(arena, "%zu, " PARTS_WORDS,
+						    it->file.n_parts));
 }
 
 static json_t *looked_json(const struct importing *it)
@@ -280,9 +246,11 @@ static json_t *looked_json(const struct importing *it)
 			    json_integer(it->looked.skipped));
 	json_object_set_new(object, "to_be_told",
 			    json_integer(it->looked.to_be_told));
-	if (it->last_asked && !it->lacks_bytes)
-		json_object_set_new(object, "last_asked_at",
-				    json_string(it->last_asked));
+	json_object_set_new(object, "last_asked_at",
+			    it->last_asked && !it->lacks_bytes &&
+					    it->n_asking == 1
+				    ? json_string(it->last_asked)
+				    : json_null());
 	json_object_set(object, "errors", it->errors);
 	return object;
 }
@@ -295,31 +263,21 @@ static long long work_of(const struct counts *counts)
 
 /* ---- the import --------------------------------------------------------- */
 
-/** The answer comes from the terminal, also where the file is standard input.
- */
 static bool is_agreed(const struct importing *it)
 {
-	FILE *terminal;
-	char answer[16];
-	bool is_yes;
-
 	if (it->options->is_sure)
 		return true;
 	fflush(stdout);
-	terminal = fopen("/dev/tty", "r+e");
-	if (!terminal) {
-		print_problem("nothing is imported: without a terminal, say "
-			      "--yes.");
-		return false;
-	}
-	fprintf(terminal, "Import them? [y/N] ");
-	fflush(terminal);
-	is_yes = fgets(answer, sizeof(answer), terminal) &&
-		 (answer[0] == 'y' || answer[0] == 'Y');
-	fclose(terminal);
-	if (is_yes)
+	switch (print_ask("Import them?")) {
+	case ANSWER_YES:
 		return true;
-	print_problem("nothing is imported.");
+	case ANSWER_NO:
+		print_problem("nothing is imported.");
+		return false;
+	case ANSWER_NONE:
+		break;
+	}
+	print_problem("nothing is imported: without a terminal, say --yes.");
 	return false;
 }
 
@@ -484,12 +442,13 @@ enum outcome import_run(struct client *client, const struct options *options)
 		.client = client, .options = options, .arena = options->arena};
 	enum outcome outcome;
 
-	if (!options_fit(options))
+	if (!import_options_fit(options))
 		return OUTCOME_USAGE;
 	client_be_patient(client);
 	if (!file_read(&it))
 		return OUTCOME_FAILED;
-	if (!path_make(&it))
+	it.path = import_path(client, options);
+	if (!it.path)
 		return OUTCOME_USAGE;
 	it.of = arena_array(it.arena, it.file.n_parts, sizeof(*it.of));
 	it.errors = json_array();

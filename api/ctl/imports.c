@@ -3,7 +3,7 @@
 
 #include "api/ctl/print.h"
 
-#define PATH "/v1/imports"
+#define PATH IMPORTS_PATH
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -114,32 +114,42 @@ static const char *path_of(const struct options *options)
 	return arena_printf(options->arena, PATH "/%s", options->words[0]);
 }
 
-enum outcome import_show_run(struct client *client,
-			     const struct options *options)
+/** Print it; or, as JSON, add it to @p rows. */
+static enum outcome show(struct client *client, const struct options *options,
+			 json_t *rows)
 {
 	struct http_reply reply;
 
-	if (!id_fits(options))
-		return OUTCOME_USAGE;
 	if (!client_call(client, "GET", path_of(options), NULL, &reply))
 		return OUTCOME_FAILED;
 	if (options->is_json)
-		print_json(reply.json);
+		json_array_append(rows, reply.json);
 	else
 		import_print(options->arena, reply.json);
 	reply_clear(&reply);
 	return OUTCOME_OK;
 }
 
+enum outcome import_show_run(struct client *client,
+			     const struct options *options)
+{
+	json_t *rows = json_array();
+	enum outcome outcome =
+		id_fits(options) ? show(client, options, rows) : OUTCOME_USAGE;
+
+	print_rows_json(options, rows);
+	return outcome;
+}
+
 static enum outcome take_back(struct client *client,
-			      const struct options *options)
+			      const struct options *options, json_t *rows)
 {
 	struct http_reply reply;
 
 	if (!client_call(client, "DELETE", path_of(options), NULL, &reply))
 		return OUTCOME_FAILED;
 	reply_clear(&reply);
-	return import_show_run(client, options);
+	return show(client, options, rows);
 }
 
 enum outcome import_take_back_run(struct client *client,
@@ -147,6 +157,7 @@ enum outcome import_take_back_run(struct client *client,
 {
 	enum outcome outcome = OUTCOME_OK;
 	struct options one = *options;
+	json_t *rows;
 
 	one.n_words = 1;
 	for (int i = 0; i < options->n_words; i++) {
@@ -155,9 +166,11 @@ enum outcome import_take_back_run(struct client *client,
 			return OUTCOME_USAGE;
 	}
 	client_be_patient(client);
+	rows = json_array();
 	for (int i = 0; i < options->n_words && outcome == OUTCOME_OK; i++) {
 		one.words = options->words + i;
-		outcome = take_back(client, &one);
+		outcome = take_back(client, &one, rows);
 	}
+	print_rows_json(options, rows);
 	return outcome;
 }

@@ -317,6 +317,22 @@ const char *print_word(struct arena *arena, const char *word)
 	return text.at;
 }
 
+enum answer print_ask(const char *question)
+{
+	FILE *terminal = fopen("/dev/tty", "r+e");
+	char answer[16];
+	bool is_yes;
+
+	if (!terminal)
+		return ANSWER_NONE;
+	fprintf(terminal, "%s [y/N] ", question);
+	fflush(terminal);
+	is_yes = fgets(answer, sizeof(answer), terminal) &&
+		 (answer[0] == 'y' || answer[0] == 'Y');
+	fclose(terminal);
+	return is_yes ? ANSWER_YES : ANSWER_NO;
+}
+
 void print_json(const json_t *json)
 {
 	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);

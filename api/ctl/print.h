@@ -63,6 +63,10 @@ const char *print_word(struct arena *arena, const char *word);
 /** Text of several lines: each is made safe. */
 void print_lines(struct arena *arena, struct view text);
 /** JSON as it came, readable, in ASCII. */
+/** What somebody at the terminal says to a yes-or-no question, also where the
+ *  file is standard input. */
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_NONE /**< no terminal */ };
+enum answer print_ask(const char *question);
 void print_json(const json_t *json);
 /** "volensctl: ..." on standard error. */
 void print_problem(const char *format, ...)

@@ -1,0 +1,71 @@
+/* What an import is for: the path of its requests. */
+#include "api/ctl/commands.h"
+#include "api/ctl/print.h"
+#include "api/time_format.h"
+#include "server/base/loop.h"
+
+#define DAY_S 86400
+
+bool import_options_fit(const struct options *options)
+{
+	bool is_service = options->sender && options->target;
+
+	if (!options->mode)
+		print_problem("import needs --mode ask or --mode granted: is "
+			      "everybody asked, or did they grant it before?");
+	else if (!options->list == !is_service ||
+		 (options->list && (options->sender || options->target)))
+		print_problem("import needs --list NAME, or --sender S and "
+			      "--target T: what for?");
+	else if (options->is_json && !options->is_dry && !options->is_sure)
+		print_problem("import with --json needs --dry-run or --yes.");
+	else
+		return true;
+	return false;
+}
+
+/** A span ends with the last whole day in it: so the same command, said again
+ *  the same day, names the same end, and nobody is imported twice. */
+static bool end_json(const struct options *options, json_t **ret)
+{
+	char text[TIME_LEN];
+	int64_t span_s;
+
+	if (!options->expires)
+		return true;
+	if (!span_read(options->expires, &span_s))
+		return expires_json(options, ret);
+	if (span_s < 2 * DAY_S) {
+		print_problem("import takes a span of 2d at least, or an "
+			      "instant.");
+		return false;
+	}
+	time_format((wall_now_s() + span_s) / DAY_S * DAY_S, text);
+	*ret = json_string(text);
+	return true;
+}
+
+const char *import_path(struct client *client, const struct options *options)
+{
+	json_t *expires = NULL;
+	struct text path;
+
+	if (!end_json(options, &expires))
+		return NULL;
+	text_init(&path, options->arena);
+	text_add(&path, IMPORTS_PATH);
+	path_param(client, &path, "list", options->list);
+	path_param(client, &path, "sender", options->sender);
+	if (options->target)
+		path_param(client, &path, "target",
+			   word_uri(options, options->target));
+	path_param(client, &path, "mode", options->mode);
+	path_param(client, &path, "evidence", options->evidence);
+	path_param(client, &path, "kinds",
+		   option_blanks(options->arena, options->kinds));
+	path_param(client, &path, "expires_at", json_string_value(expires));
+	if (options->skips_denied)
+		path_param(client, &path, "skip_denied", "true");
+	json_decref(expires);
+	return path.at;
+}
