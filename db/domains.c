@@ -69,6 +69,18 @@ enum err store_domains_set(struct store *store, const struct domains *domains)
 	return transaction_end(store, replace(store, domains));
 }
 
+enum err store_domain_is_gone(struct store *store, const char *target,
+			      bool *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT 1 FROM domain_seen WHERE is_first = 0 AND "
+		       "host = substr($1, instr($1, '@') + 1) AND "
+		       "host NOT IN (SELECT host FROM domain)");
+
+	query_text(&query, target);
+	return query_exists(&query, ret);
+}
+
 /* ---- the first ---------------------------------------------------------- */
 
 /** The one of the last start; NULL: none was noted. */

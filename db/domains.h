@@ -21,5 +21,9 @@ enum err store_domains_first(struct store *store, const char *host) MUST_CHECK;
  * opened. */
 enum err store_domains_set(struct store *store,
 			   const struct domains *domains) MUST_CHECK;
+/** Is a target in a domain that was configured, and is no more?  Nothing is
+ *  asked for it: it would be in the name of the first. */
+enum err store_domain_is_gone(struct store *store, const char *target,
+			      bool *ret) MUST_CHECK;
 
 #endif

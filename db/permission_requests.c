@@ -58,7 +58,7 @@ enum err store_permission_requests_sent(
 	struct query query = query_begin(
 		store, "SELECT asked_at, count(*) OVER () FROM ask "
 		       "WHERE recipient = $1 AND kind = $2 AND asked_at > $3 "
-		       "AND domain = " DOMAIN_OF("$4") " ORDER BY asked_at");
+		       "AND " ASK_IS_OF("$4") " ORDER BY asked_at");
 	char person[URI_KEY_ROOM];
 	int64_t *asked = NULL;
 	size_t n = 0;

@@ -27,16 +27,16 @@ struct destination_sql {
 
 static const struct destination_sql by_host = {
 	"SELECT count(*) FROM ask WHERE host = $1 AND tried_at >= $2 "
-	"AND domain = " DOMAIN_OF("$3"),
+	"AND " ASK_IS_OF("$3"),
 	"SELECT count(*), coalesce(min(asked_at), 0) FROM (SELECT asked_at "
 	"FROM ask WHERE host = $1 AND asked_at > $2 "
-	"AND domain = " DOMAIN_OF("$3") " ORDER BY asked_at DESC LIMIT $4)"};
+	"AND " ASK_IS_OF("$3") " ORDER BY asked_at DESC LIMIT $4)"};
 static const struct destination_sql by_network = {
 	"SELECT count(*) FROM ask WHERE network = $1 AND network <> '' AND "
-	"tried_at >= $2 AND domain = " DOMAIN_OF("$3"),
+	"tried_at >= $2 AND " ASK_IS_OF("$3"),
 	"SELECT count(*), coalesce(min(asked_at), 0) FROM (SELECT asked_at "
 	"FROM ask WHERE network = $1 AND network <> '' AND asked_at > $2 "
-	"AND domain = " DOMAIN_OF("$3") " ORDER BY asked_at DESC LIMIT $4)"};
+	"AND " ASK_IS_OF("$3") " ORDER BY asked_at DESC LIMIT $4)"};
 
 /** What is asked about one. */
 struct destination {

@@ -22,10 +22,9 @@ enum err store_questions_due(struct store *store,
 		store,
 		"SELECT " PERMISSION_COLUMNS ", " OWNER ", "
 		"coalesce((SELECT max(asked_at) FROM ask WHERE recipient = $1 "
-		"AND kind <> 'trigger' AND owner = " OWNER " AND "
-		"ask.domain = " DOMAIN_OF(
-			"permission.target") "), 0) "
-					     "FROM permission WHERE recipient "
+		"AND kind <> 'trigger' AND owner = " OWNER " AND " ASK_IS_OF(
+			"permission.target") "), 0) FROM permission WHERE "
+					     "recipient "
 					     "= $2 AND (state = 'pending' OR "
 					     "renewal = 'planned') "
 					     "AND ask_due_at <= $3 ORDER BY "
@@ -79,8 +78,8 @@ enum err store_questions_past(struct store *store,
 		store, "SELECT asked_at, owner = $1 AND kind = 'added', "
 		       "answered_at > 0, count(*) OVER () FROM ask "
 		       "WHERE recipient = $2 AND kind <> 'trigger' AND "
-		       "asked_at > $3 AND (owner = $1 OR asked_at > $4) AND "
-		       "domain = " DOMAIN_OF("$5") " ORDER BY asked_at, id");
+		       "asked_at > $3 AND (owner = $1 OR asked_at > $4) "
+		       "AND " ASK_IS_OF("$5") " ORDER BY asked_at, id");
 	char person[URI_KEY_ROOM];
 	struct asking_past *past = NULL;
 	size_t n = 0;

@@ -157,6 +157,10 @@ enum err notice_sweep(struct store *store, int64_t now) MUST_CHECK;
 	"coalesce((SELECT host FROM domain WHERE host = substr(" target        \
 	", instr(" target ", '@') + 1)), '')"
 
+/** Is a question of the domain of a target?  Those of a domain that is there no
+ *  more are the first's until it is back. */
+#define ASK_IS_OF(target) DOMAIN_OF("ask.domain") " = " DOMAIN_OF(target)
+
 /* question_budgets.c */
 struct question_turn;
 struct asking_verdict;

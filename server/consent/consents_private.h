@@ -119,6 +119,13 @@ void permission_request_begin(struct consents *consents,
 enum err permission_request_defer(struct store *store,
 				  const struct permission *row,
 				  int64_t at) MUST_CHECK;
+/** Writer's thread: a recipient who has denied a wider or a narrower scope
+ *  meanwhile is not asked; the row says why.  ERR_UNKNOWN: no deny stands
+ *  against the request. */
+enum err permission_request_drop_opposed(struct store *store,
+					 const struct permission *row,
+					 int64_t now,
+					 struct arena *arena) MUST_CHECK;
 /** The permissions whose requests are on their way, in the arena. */
 int64_t *permission_requests_away(const struct consents *consents,
 				  struct arena *arena, size_t *ret_n);

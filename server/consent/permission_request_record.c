@@ -1,4 +1,5 @@
 /* What the store keeps of a permission request before it is sent. */
+#include "db/permissions.h"
 #include "server/consent/consents_private.h"
 
 bool permission_request_is_secure(const struct permission *row)
@@ -12,6 +13,35 @@ enum err permission_request_defer(struct store *store,
 	return row->state == PERMISSION_GRANTED
 		       ? store_renewal_step(store, row, RENEWAL_TERM, at)
 		       : store_permission_request_defer(store, row->id, at);
+}
+
+enum err permission_request_drop_opposed(struct store *store,
+					 const struct permission *row,
+					 int64_t now, struct arena *arena)
+{
+	struct permission_found deny = {.arena = arena};
+	struct permission after;
+	enum err err =
+		store_permission_opposed(store, row, EVENT_ADDED, now, &deny);
+
+	if (err)
+		return err;
+	if (row->state == PERMISSION_GRANTED)
+		return store_renewal_step(store, row, RENEWAL_REFUSED, 0);
+
+	const struct permission_change change = {
+		.id = row->id,
+		.event = EVENT_UNDELIVERABLE,
+		.actor = ORIGIN_ADMIN,
+		.reason = arena_printf(arena,
+				       "not asked: the recipient denied %s "
+				       "through %s",
+				       deny.row.sender, deny.row.target),
+		.expires_at = -1,
+		.now = now,
+	};
+
+	return store_permission_change(store, &change, arena, &after);
 }
 
 /** Should the process die before it knows how the try ended, the next one comes

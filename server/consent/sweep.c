@@ -1,3 +1,4 @@
+#include "db/domains.h"
 #include "db/permission_requests.h"
 #include "db/permissions.h"
 #include "server/base/log.h"
@@ -13,6 +14,8 @@
 /** Rows whose time is over are taken out this often; what counts is decided by
  *  expires_at anyway. */
 #define EXPIRE_MS (600 * INT64_C(1000))
+/** What is for a domain that is configured no more is looked at this often. */
+#define SWEEP_GONE_S 3600
 /** Most rows looked at in one transaction. */
 #define SWEEP_ROWS 100
 
@@ -62,36 +65,6 @@ static bool is_away(const struct sweep *sweep, int64_t permission)
 static bool is_renewal(const struct permission *row)
 {
 	return row->state == PERMISSION_GRANTED;
-}
-
-/** A recipient who has denied a wider or a narrower scope meanwhile is not
- * asked: the row says why.  ERR_UNKNOWN: no deny stands against the request. */
-static enum err drop_opposed(struct store *store, struct sweep *sweep,
-			     const struct permission *row)
-{
-	struct permission_found deny = {.arena = sweep->arena};
-	struct permission after;
-	enum err err = store_permission_opposed(store, row, EVENT_ADDED,
-						sweep->now, &deny);
-
-	if (err)
-		return err;
-	if (is_renewal(row))
-		return store_renewal_step(store, row, RENEWAL_REFUSED, 0);
-
-	const struct permission_change change = {
-		.id = row->id,
-		.event = EVENT_UNDELIVERABLE,
-		.actor = ORIGIN_ADMIN,
-		.reason = arena_printf(sweep->arena,
-				       "not asked: the recipient denied %s "
-				       "through %s",
-				       deny.row.sender, deny.row.target),
-		.expires_at = -1,
-		.now = sweep->now,
-	};
-
-	return store_permission_change(store, &change, sweep->arena, &after);
 }
 
 /** What waits for a second of its destination gets one of its own. */
@@ -166,6 +139,27 @@ static enum err pick(struct store *store, struct sweep *sweep,
 	return err;
 }
 
+/** What is not asked now, whatever the limits.  ERR_UNKNOWN: it may be. */
+static enum err sweep_out(struct store *store, struct sweep *sweep,
+			  const struct permission *row)
+{
+	bool is_gone;
+	enum err err;
+
+	if (is_away(sweep, row->id))
+		return permission_request_defer(
+			store, row, sweep->now + PERMISSION_REQUEST_AWAY_S);
+	if (is_renewal(row) && permission_is_expired(row, sweep->now))
+		return store_renewal_step(store, row, RENEWAL_OVER, 0);
+	err = store_domain_is_gone(store, row->target, &is_gone);
+	if (!err && is_gone)
+		return permission_request_defer(store, row,
+						sweep->now + SWEEP_GONE_S);
+	return err ? err
+		   : permission_request_drop_opposed(store, row, sweep->now,
+						     sweep->arena);
+}
+
 /** RFC 4453 REQ 2 and 5360 section 5.1.1: nobody is asked too often; what is
  *  over a limit stays pending.  @p ret_asked: it goes out. */
 static enum err sweep_question(struct store *store, struct sweep *sweep,
@@ -182,12 +176,7 @@ static enum err sweep_question(struct store *store, struct sweep *sweep,
 	enum err err;
 
 	*ret_asked = false;
-	if (is_away(sweep, row->id))
-		return permission_request_defer(
-			store, row, sweep->now + PERMISSION_REQUEST_AWAY_S);
-	if (is_renewal(row) && permission_is_expired(row, sweep->now))
-		return store_renewal_step(store, row, RENEWAL_OVER, 0);
-	err = drop_opposed(store, sweep, row);
+	err = sweep_out(store, sweep, row);
 	if (err != ERR_UNKNOWN)
 		return err;
 	find_ahead(sweep, &of);

@@ -2,6 +2,7 @@
  * again. */
 #include "tests/unit/asking_help.h"
 
+#include "db/domains.h"
 #include "policies/kept_status.h"
 
 START_TEST(pending_is_asked_then_waits)
@@ -28,6 +29,44 @@ START_TEST(pending_is_asked_then_waits)
 	ck_assert_int_eq(counters.counts[COUNT_PERMISSION_REQUESTS_SENT], 1);
 	/* A 2xx is never a grant. */
 	ck_assert(verdict_for(BOB) == VERDICT_MISSING);
+}
+END_TEST
+
+struct domain_job {
+	struct write_job job;
+	struct domains domains;
+};
+
+static enum err domains_run(struct store *store, struct write_job *job)
+{
+	return store_domains_set(store,
+				 &((struct domain_job *)(void *)job)->domains);
+}
+
+/** The domain of LIST gets a block, or loses it. */
+static void domain_is_there(bool is_there)
+{
+	static const char *const names[] = {DOMAIN};
+	struct domain_job it = {{.run = domains_run}, {names, is_there}};
+
+	ck_assert(writer_call(writer, &it.job) == ERR_OK);
+}
+
+START_TEST(a_question_of_a_domain_that_is_gone_waits_until_it_is_back)
+{
+	int64_t id;
+
+	domain_is_there(true);
+	domain_is_there(false);
+	id = add(BOB);
+	ck_assert_uint_eq(n_left(), 0);
+	pass(7300);
+	ck_assert_uint_eq(n_left(), 0);
+	ck_assert_str_eq(state_of(id), "pending");
+	domain_is_there(true);
+	pass(3700);
+	ends(one_left(), 200);
+	ck_assert_str_eq(state_of(id), "waiting");
 }
 END_TEST
 
@@ -435,6 +474,9 @@ int main(void)
 	int failed;
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, pending_is_asked_then_waits);
+	tcase_add_test(
+		tcase,
+		a_question_of_a_domain_that_is_gone_waits_until_it_is_back);
 	tcase_add_test(tcase, a_question_that_waits_goes_with_its_permission);
 	tcase_add_test(tcase, a_question_that_waits_ends_with_a_deny);
 	tcase_add_test(tcase, a_question_that_waits_ends_with_a_grant);

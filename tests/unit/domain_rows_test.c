@@ -83,6 +83,34 @@ START_TEST(whose_turn_it_is_does_not_depend_on_another_domain)
 }
 END_TEST
 
+START_TEST(a_domain_that_goes_and_comes_keeps_its_count)
+{
+	bool is_gone;
+
+	ck_ok(store_domains_first(store, "a.example"));
+	ck_ok(store_domains_set(store, &two));
+	ask(B_LIST, PERMISSION_REQUEST_ADDED);
+	ck_assert_uint_eq(n_asked(A_LIST), 0);
+	ck_ok(store_domain_is_gone(store, B_LIST, &is_gone));
+	ck_assert(!is_gone);
+	ck_ok(store_domains_set(store, &one));
+	ck_assert_uint_eq(n_asked(A_LIST), 1);
+	ck_ok(store_domain_is_gone(store, B_LIST, &is_gone));
+	ck_assert(is_gone);
+	ck_ok(store_domain_is_gone(store, A_LIST, &is_gone));
+	ck_assert(!is_gone);
+	ck_ok(store_domains_set(store, &two));
+	ck_assert_uint_eq(n_asked(A_LIST), 0);
+	ck_assert_uint_eq(n_asked(B_LIST), 1);
+	/* It is made the first. */
+	ck_ok(store_domains_first(store, "b.example"));
+	ck_ok(store_domains_set(store, &one));
+	ck_assert_uint_eq(n_asked(B_LIST), 1);
+	ck_ok(store_domain_is_gone(store, B_LIST, &is_gone));
+	ck_assert(!is_gone);
+}
+END_TEST
+
 START_TEST(a_domain_that_is_there_no_more_is_the_firsts)
 {
 	ck_ok(store_domains_set(store, &two));
@@ -197,6 +225,7 @@ int main(void)
 	tcase_add_test(tests, questions_are_counted_for_each_domain);
 	tcase_add_test(tests,
 		       whose_turn_it_is_does_not_depend_on_another_domain);
+	tcase_add_test(tests, a_domain_that_goes_and_comes_keeps_its_count);
 	tcase_add_test(tests, a_domain_that_is_there_no_more_is_the_firsts);
 	tcase_add_test(tests, a_no_to_a_domain_is_read_when_its_block_is_gone);
 	tcase_add_test(tests,
