@@ -40,8 +40,9 @@ static enum err add(struct store *store, const char *host)
 static enum err note_seen(struct store *store)
 {
 	struct query query =
-		query_begin(store, "INSERT OR IGNORE INTO domain_seen "
-				   "SELECT host, 0 FROM domain");
+		query_begin(store, "INSERT INTO domain_seen "
+				   "SELECT host, 0 FROM domain WHERE true "
+				   "ON CONFLICT DO NOTHING");
 
 	return query_run(&query);
 }

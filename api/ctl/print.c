@@ -317,7 +317,7 @@ const char *print_word(struct arena *arena, const char *word)
 	return text.at;
 }
 
-enum answer print_ask(const char *question)
+enum typed_answer print_ask(const char *question)
 {
 	FILE *terminal = fopen("/dev/tty", "r+e");
 	char answer[16];

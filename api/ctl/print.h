@@ -65,8 +65,8 @@ void print_lines(struct arena *arena, struct view text);
 /** JSON as it came, readable, in ASCII. */
 /** What somebody at the terminal says to a yes-or-no question, also where the
  *  file is standard input. */
-enum answer { ANSWER_NO, ANSWER_YES, ANSWER_NONE /**< no terminal */ };
-enum answer print_ask(const char *question);
+enum typed_answer { ANSWER_NO, ANSWER_YES, ANSWER_NONE /**< no terminal */ };
+enum typed_answer print_ask(const char *question);
 void print_json(const json_t *json);
 /** "volensctl: ..." on standard error. */
 void print_problem(const char *format, ...)
