@@ -5,7 +5,8 @@
  *   permission_request.c          one of them: queued, checked, sent
  *   permission_request_leave.c    its budgets, right before it leaves
  *   pace.c           how many a second, of all and for one destination
- *   permission_request_write.c    its MESSAGE
+ *   permission_request_write.c    what it says
+ *   consent_leg.h    the MESSAGE of it, or of a notice
  *   permission_request_record.c   its row
  *   permission_request_outcome.c  how it ended
  *   notices_private.h             notices: their files

@@ -1,11 +1,9 @@
 /* A notice: its MESSAGE, and whether it has left. */
-#include "server/base/date.h"
-#include "server/base/random.h"
 #include "server/base/secret.h"
+#include "server/consent/consent_leg.h"
 #include "server/consent/notice_text.h"
 #include "server/consent/notices_private.h"
 
-#define MAX_FORWARDS 70
 /** While a hop is looked for or connected to. */
 #define LOOK_AGAIN_MS 20
 
@@ -46,31 +44,10 @@ static bool still_wanted(struct leg *leg)
 /* ---- what it says ---------------------------------------------------------
  */
 
-/* Of the target's domain, as all that is said about it. */
-static const char *domain_of(const struct notice_out *out)
+static struct view body_of(const struct consent_leg *leg,
+			   const struct notice_due *due)
 {
-	const struct consents_settings *settings = &out->consents->settings;
-
-	return domains_name(&settings->places.domains, settings->domain,
-			    out->row.target);
-}
-
-/* As the request that it stands in: see permission_request_write.c. */
-static const char *answer_uri(struct notice_out *out, enum token_kind kind,
-			      const struct token *token)
-{
-	const struct consents_settings *settings = &out->consents->settings;
-	const struct consent_base base = consent_base_of(
-		&settings->places, settings->domain, out->row.target,
-		uri_is_sips(view_of(out->row.recipient_uri)) ? URI_SIPS
-							     : URI_SIP);
-
-	return consent_uri(out->arena, &base, kind, token);
-}
-
-static struct view body_of(struct notice_out *out, const struct notice_due *due)
-{
-	const struct consents_settings *settings = &out->consents->settings;
+	const struct consents_settings *settings = leg->settings;
 	const struct permission *row = &due->row;
 	struct token trigger =
 		settings->secret ? secret_trigger(settings->secret, row->id)
@@ -84,101 +61,49 @@ static struct view body_of(struct notice_out *out, const struct notice_due *due)
 		.evidence = row->evidence,
 		.recorded_by = row->recorded_by,
 		.wording = settings->wording,
-		.domain = domain_of(out),
+		.domain = consent_leg_domain(leg),
 		.is_list = settings->lists &&
 			   list_table_has(settings->lists, row->target),
 		.is_import = row->origin == ORIGIN_IMPORT,
 		.recorded_at = row->changed_at,
 		.ends_at = row->expires_at,
-		.deny_uri = answer_uri(out, TOKEN_DENY, &due->deny),
-		.stop_uri = due->has_stop
-				    ? answer_uri(out, TOKEN_DENY, &due->stop)
-				    : NULL,
-		.lift_uri = answer_uri(out, TOKEN_TRIGGER, &trigger),
+		.deny_uri = consent_leg_answer_uri(leg, TOKEN_DENY, &due->deny),
+		.stop_uri = due->has_stop ? consent_leg_answer_uri(
+						    leg, TOKEN_DENY, &due->stop)
+					  : NULL,
+		.lift_uri =
+			consent_leg_answer_uri(leg, TOKEN_TRIGGER, &trigger),
 	};
 	struct text text;
 
-	text_init(&text, out->arena);
+	text_init(&text, leg->arena);
 	notice_text(&words, &text);
 	return text_view(&text);
 }
 
-static const char *random_hex(struct arena *arena)
-{
-	uint8_t bytes[16];
-	char hex[2 * sizeof(bytes) + 1];
-
-	random_bytes(bytes, sizeof(bytes));
-	hex_encode(bytes, sizeof(bytes), hex);
-	return arena_strdup(arena, hex);
-}
-
-static struct view headers_of(const struct notice_out *out)
-{
-	const struct consents_settings *settings = &out->consents->settings;
-	struct text text;
-
-	text_init(&text, out->arena);
-	text_add(&text, "Date: ");
-	date_add(&text, loop_wall_s(settings->loop));
-	text_printf(&text, "\r\nExpires: %lld\r\n",
-		    (long long)settings->request_lifetime_s);
-	return text_view(&text);
-}
-
-static struct view content_of(const struct notice_out *out)
+static struct view content_of(const struct consent_leg *leg)
 {
 	const struct wording *wording =
-		wording_for(out->consents->settings.wording, out->row.target);
+		wording_for(leg->settings->wording, leg->row->target);
 
-	return view_of(arena_printf(out->arena,
+	return view_of(arena_printf(leg->arena,
 				    "Content-Type: text/plain;charset=utf-8\r\n"
 				    "Content-Language: %s\r\n",
 				    wording->languages));
 }
 
-/** From is the service or list that it is about, as of a permission request. */
-static void write_leg(struct notice_out *out, const struct notice_due *due,
-		      const char *request_uri)
-{
-	const char *domain = domain_of(out);
-	const char *target = due->row.target;
-
-	out->template = (struct leg_template){
-		.method = "MESSAGE",
-		.from = target_is_any(target)
-				? arena_printf(out->arena, "<sip:%s>", domain)
-				: arena_printf(out->arena, "<%s>", target),
-		.from_tag = random_hex(out->arena),
-		.max_forwards = MAX_FORWARDS,
-		.headers = headers_of(out),
-		.content = content_of(out),
-		.body = body_of(out, due),
-	};
-	out->leg = (struct leg){
-		.template = &out->template,
-		.request_uri = request_uri,
-		.call_id = arena_printf(out->arena, "%s@%s",
-					random_hex(out->arena), domain),
-		.cseq = 1,
-		.still_permitted = still_wanted,
-		.ended = notice_ended,
-		.owner = out,
-	};
-}
-
-/** Where it goes: the recorded URI, if it may be sent to at all. */
 static enum err write(struct notice_out *out, const struct notice_due *due)
 {
-	struct view text = view_of(out->row.recipient_uri);
-	struct uri uri;
-	enum err err = uri_parse(text, &uri);
+	const struct consent_leg leg = {&out->consents->settings, out->arena,
+					&due->row};
+	enum err err = consent_leg_write(
+		&leg,
+		&(struct consent_content){content_of(&leg), body_of(&leg, due)},
+		&out->template, &out->leg);
 
-	if (!err)
-		err = uri_check_sendable(&uri,
-					 &out->consents->settings.uri_rules);
-	if (!err)
-		write_leg(out, due, uri_request(out->arena, &uri, text));
+	out->leg.still_permitted = still_wanted;
+	out->leg.ended = notice_ended;
+	out->leg.owner = out;
 	return err;
 }
 

@@ -42,7 +42,6 @@ struct permission_request {
 	bool is_over;		   /**< only its bytes are to be written */
 	bool is_unsent;	    /**< and that its renewal is to be asked later */
 	bool is_queued;	    /**< an earlier one to this recipient is out */
-	bool is_secure;	    /**< by TLS on every hop, or not at all */
 	bool is_void;	    /**< replied to, or a deny stands: do not send */
 	bool is_text;	    /**< the second try: the text alone */
 	int64_t now;	    /**< for the store */
