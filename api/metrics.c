@@ -19,6 +19,7 @@ struct metric {
 #define METRIC(id, metric, labels, help) [id] = {metric, labels, help},
 static const struct metric counter_rows[] = {COUNTERS(METRIC)};
 static const struct metric gauge_rows[] = {GAUGES(METRIC)};
+static const struct metric histogram_rows[] = {HISTOGRAMS(METRIC)};
 #undef METRIC
 
 static void head_add(struct text *text, const char *name, const char *type,
@@ -62,34 +63,62 @@ static void counters_add(struct text *text, struct counters *counters)
 	}
 }
 
-static void histogram_add(struct text *text, const char *name, const char *help,
-			  const struct histogram_counts *counts)
+/** "{door=\"chat\"", and more of the same follows; or "{". */
+static const char *labels_open(const struct metric *row, struct arena *arena)
+{
+	return row->labels[0] ? arena_printf(arena, "{%s,", row->labels) : "{";
+}
+
+static void buckets_add(struct text *text, const struct metric *row,
+			const struct histogram_counts *counts,
+			unsigned long long *ret_n)
 {
 	static const int64_t bounds[] = HISTOGRAM_BOUNDS;
+	const char *open = labels_open(row, text->arena);
 	unsigned long long n = 0;
 
-	head_add(text, name, "histogram", help);
 	for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		n += atomic_load_explicit(&counts->buckets[i],
 					  memory_order_relaxed);
 		if (i < HISTOGRAM_BUCKETS - 1)
-			text_printf(text, "%s_bucket{le=\"%g\"} %llu\n", name,
-				    (double)bounds[i] / 1e6, n);
+			text_printf(text, PREFIX "%s_bucket%sle=\"%g\"} %llu\n",
+				    row->name, open, (double)bounds[i] / 1e6,
+				    n);
 	}
-	text_printf(text, "%s_bucket{le=\"+Inf\"} %llu\n", name, n);
-	text_printf(text, "%s_sum %.6f\n%s_count %llu\n", name,
+	text_printf(text, PREFIX "%s_bucket%sle=\"+Inf\"} %llu\n", row->name,
+		    open, n);
+	*ret_n = n;
+}
+
+static void histogram_add(struct text *text, const struct metric *row,
+			  const struct histogram_counts *counts)
+{
+	const char *labels =
+		row->labels[0] ? arena_printf(text->arena, "{%s}", row->labels)
+			       : "";
+	unsigned long long n;
+
+	buckets_add(text, row, counts, &n);
+	text_printf(text, PREFIX "%s_sum%s %.6f\n" PREFIX "%s_count%s %llu\n",
+		    row->name, labels,
 		    (double)atomic_load_explicit(&counts->sum_us,
 						 memory_order_relaxed) /
 			    1e6,
-		    name, n);
+		    row->name, labels, n);
 }
 
 static void histograms_add(struct text *text, const struct counters *counters)
 {
-#define HISTOGRAM(id, metric, help)                                            \
-	histogram_add(text, PREFIX metric, help, &counters->histograms[id]);
-	HISTOGRAMS(HISTOGRAM)
-#undef HISTOGRAM
+	for (size_t i = 0; i < HISTOGRAM_COUNT; i++) {
+		const struct metric *row = &histogram_rows[i];
+
+		if (i == 0 || strcmp(row->name, histogram_rows[i - 1].name))
+			head_add(text,
+				 arena_printf(text->arena, PREFIX "%s",
+					      row->name),
+				 "histogram", row->help);
+		histogram_add(text, row, &counters->histograms[i]);
+	}
 }
 
 /** One sample without labels. */

@@ -256,6 +256,8 @@ static bool change_call(struct exchange *exchange, struct permission_job *put)
 	put->job.run = change_run;
 	put->job.goes_first = put->change.event == EVENT_DENY ||
 			      put->change.event == EVENT_REMOVED;
+	if (put->change.event == EVENT_DENY)
+		put->job.door = DENY_BY_REST;
 	put->exchange = exchange;
 	if (put->change.id)
 		put->change.if_match = exchange_tags(exchange);

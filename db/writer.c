@@ -8,6 +8,7 @@
 
 #include "db/account_table.h"
 #include "db/commit_group.h"
+#include "db/deny_time.h"
 #include "db/domains.h"
 #include "db/job_queue.h"
 #include "db/quiesce.h"
@@ -79,18 +80,12 @@ static void turn_ended(void *arg)
 	pthread_mutex_unlock(&writer->lock);
 }
 
-/* A job that somebody waits for comes from another thread than the loop's. */
-static bool is_worth_a_commit(const struct writer *writer,
-			      const struct write_job *job)
-{
-	return job->waiter || writer->queue.n >= GROUP_WORTH;
-}
-
 static enum err submit(struct writer *writer, struct write_job *job,
 		       size_t most)
 {
 	enum err err = ERR_OK;
 
+	deny_time_begin(job, writer->settings.counters);
 	pthread_mutex_lock(&writer->lock);
 	if (writer->is_stopping)
 		err = ERR_SHUTDOWN;
@@ -100,7 +95,9 @@ static enum err submit(struct writer *writer, struct write_job *job,
 		job_queue_add(&writer->queue, job);
 	if (err == ERR_OK && job->goes_first)
 		atomic_fetch_add(&writer->n_first, 1);
-	if (err == ERR_OK && is_worth_a_commit(writer, job))
+	/* A job that somebody waits for comes from another thread than the
+	 * loop's. */
+	if (err == ERR_OK && (job->waiter || writer->queue.n >= GROUP_WORTH))
 		queue_is_due(writer);
 	pthread_mutex_unlock(&writer->lock);
 	return err;
@@ -157,6 +154,7 @@ enum err writer_call(struct writer *writer, struct write_job *job)
 	pthread_cond_destroy(&waiter.over);
 	if (err == ERR_OK && job->needs_quiesce)
 		err = quiesce_wait(writer->quiesce, QUIESCE_MAX_MS);
+	deny_time_end(job, err);
 	return err;
 }
 
@@ -172,6 +170,7 @@ static void job_over(struct loop_post *post)
 	if (job->quiesce) {
 		quiesce_once(job->quiesce);
 		quiesce_drop(job->quiesce);
+		deny_time_end(job, job->err);
 	}
 	job->done(job);
 }
@@ -180,11 +179,11 @@ static void job_over(struct loop_post *post)
 static void report(struct writer *writer, struct write_job *job)
 {
 	struct write_job *next;
-	struct writer_waiter *waiter;
 
 	for (; job; job = next) {
+		struct writer_waiter *waiter = job->waiter;
+
 		next = job->next;
-		waiter = job->waiter;
 		if (waiter) {
 			pthread_mutex_lock(&writer->lock);
 			waiter->is_over = true;
@@ -253,7 +252,6 @@ static void show(struct writer *writer)
 {
 	struct writer_settings *settings = &writer->settings;
 	struct counters *counters = settings->counters;
-	int64_t n;
 
 	gauge_set(counters, GAUGE_PERMISSIONS,
 		  (int64_t)index_count(settings->index));
@@ -261,7 +259,7 @@ static void show(struct writer *writer)
 		  (int64_t)accounts_count(settings->accounts));
 	if (!writer->store->is_deferring)
 		return;
-	n = store_deliveries_waiting(writer->store);
+	int64_t n = store_deliveries_waiting(writer->store);
 	if (n >= 0)
 		gauge_set(counters, GAUGE_DELIVERIES, n);
 	writer->store->is_deferring = false;

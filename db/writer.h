@@ -37,6 +37,15 @@
 struct writer;
 struct quiesce;
 
+/** How a deny came in: how long it takes is measured of each (counters.h). */
+enum deny_door {
+	DENY_BY_NONE, /**< it is no deny, or not measured */
+	DENY_BY_PUBLISH,
+	DENY_BY_CHAT,
+	DENY_BY_PAGE,
+	DENY_BY_REST
+};
+
 struct write_job {
 	/** On the writer's thread, inside the transaction. */
 	enum err (*run)(struct store *store, struct write_job *job);
@@ -58,14 +67,18 @@ struct write_job {
 	 *  that it causes (policies/asking.h).  0: none causes it. */
 	int64_t received;
 	bool is_cause; /**< a question has taken them */
+	enum deny_door door;
+	int64_t came_us; /**< with a door: when it was received
+			  *   (monotonic_now_us()); 0: as it is submitted */
 	enum err err;
-	enum err read_err;	 /**< the reader's own */
-	bool is_recorded;	 /**< it is for the record of revocations */
-	bool needs_quiesce;	 /**< it denied or removed a permission */
-	struct quiesce *quiesce; /**< the writer's own */
-	struct loop_post post;	 /**< the writer's own */
-	struct write_job *next;	 /**< the writer's own */
-	void *waiter;		 /**< the writer's own */
+	enum err read_err;	   /**< the reader's own */
+	bool is_recorded;	   /**< it is for the record of revocations */
+	bool needs_quiesce;	   /**< it denied or removed a permission */
+	struct quiesce *quiesce;   /**< the writer's own */
+	struct counters *counters; /**< likewise (deny_time.h) */
+	struct loop_post post;	   /**< the writer's own */
+	struct write_job *next;	   /**< the writer's own */
+	void *waiter;		   /**< the writer's own */
 };
 
 struct writer_settings {

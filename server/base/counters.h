@@ -122,10 +122,14 @@
 	X(GAUGE_MEDIA_THREADS, "media_threads",                        "",                     "Threads that mix") \
 	X(GAUGE_CREDENTIALS,  "credentials_wanted_timestamp_seconds", "",                     "When a next hop last answered 401 or 407; 0: never")
 
-/*      id                   metric                       help */
+/*      id                        metric                       labels               help */
 #define HISTOGRAMS(X) \
-	X(HISTOGRAM_TICK,    "media_tick_seconds",        "What a thread that mixes takes for one tick of 20 ms") \
-	X(HISTOGRAM_SILENCE, "revoke_to_silence_seconds", "From the look at a deny to the end of media, BYE and CANCEL of all calls that rested on the permission")
+	X(HISTOGRAM_TICK,         "media_tick_seconds",        "",                  "What a thread that mixes takes for one tick of 20 ms") \
+	X(HISTOGRAM_DENY_PUBLISH, "revocation_seconds",        "door=\"publish\"",  "From a deny that was received until it is on disk and nothing leaves any more that rested on the permission") \
+	X(HISTOGRAM_DENY_CHAT,    "revocation_seconds",        "door=\"chat\"",     "From a deny that was received until it is on disk and nothing leaves any more that rested on the permission") \
+	X(HISTOGRAM_DENY_PAGE,    "revocation_seconds",        "door=\"page\"",     "From a deny that was received until it is on disk and nothing leaves any more that rested on the permission") \
+	X(HISTOGRAM_DENY_REST,    "revocation_seconds",        "door=\"rest\"",     "From a deny that was received until it is on disk and nothing leaves any more that rested on the permission") \
+	X(HISTOGRAM_SILENCE,      "revoke_to_silence_seconds", "",                  "From the look at a deny to the end of media, BYE and CANCEL of all calls that rested on the permission")
 /* clang-format on */
 /** The upper bounds of all histograms, in microseconds; one more has none. */
 #define HISTOGRAM_BOUNDS                                                       \
@@ -138,10 +142,8 @@
 #define COUNTERS_ID(id, metric, labels, help) id,
 enum counter { COUNTERS(COUNTERS_ID) COUNTER_COUNT };
 enum gauge { GAUGES(COUNTERS_ID) GAUGE_COUNT };
+enum histogram { HISTOGRAMS(COUNTERS_ID) HISTOGRAM_COUNT };
 #undef COUNTERS_ID
-#define HISTOGRAMS_ID(id, metric, help) id,
-enum histogram { HISTOGRAMS(HISTOGRAMS_ID) HISTOGRAM_COUNT };
-#undef HISTOGRAMS_ID
 
 struct histogram_counts {
 	_Atomic uint64_t buckets[HISTOGRAM_BUCKETS]; /**< each by itself */

@@ -131,6 +131,7 @@ void consent_receive(struct consents *consents, struct request *request)
 				      .over_tls = request->is_secure,
 				      .expires_s = request->expires_s,
 				      .domain = request->domain,
+				      .door = DENY_BY_PUBLISH,
 				      .if_match = request->if_match,
 				      .id = request->id,
 				      .call_id = request->call_id,

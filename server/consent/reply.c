@@ -453,6 +453,8 @@ struct reply_job *consents_decide(struct consents *consents,
 	reply_job->arg = arg;
 	reply_job_link(consents, reply_job);
 	reply_job->job.write.goes_first = is_revocation(reply);
+	if (is_revocation(reply))
+		reply_job->job.write.door = reply->door;
 	if (!job_group_submit(&consents->jobs, &reply_job->job,
 			      is_revocation(reply) ? STORE_JOB_URGENT
 						   : STORE_JOB_USUAL))

@@ -13,6 +13,7 @@
 #ifndef VOLENS_SERVER_CONSENT_REPLY_H
 #define VOLENS_SERVER_CONSENT_REPLY_H
 
+#include "db/writer.h"
 #include "policies/facts.h"
 #include "policies/permission.h"
 #include "server/base/token.h"
@@ -33,6 +34,8 @@ struct consent_reply {
 	size_t bytes;	      /**< of the whole request */
 	/** For the log, or NULL: "relay=" and digits, Call-ID, address. */
 	const char *id, *call_id, *source;
+	enum deny_door door; /**< how it came in, for the time that a no takes
+			      */
 	/** Of ours, that was addressed, which outlives the job.  Only a no
 	 * counts at another than the target's.  NULL: none was. */
 	const char *domain;

@@ -113,6 +113,25 @@ START_TEST(a_histogram_counts_up_to_each_bound)
 }
 END_TEST
 
+START_TEST(a_histogram_may_have_a_label)
+{
+	histogram_note(&host.desk.counters, HISTOGRAM_DENY_REST, 1500);
+	ck_assert_int_eq(host_get(&host, "/metrics"), 200);
+	ck_assert_ptr_nonnull(strstr(host.body,
+				     "volensd_revocation_seconds_bucket{"
+				     "door=\"rest\",le=\"0.001\"} 0\n"));
+	ck_assert_ptr_nonnull(strstr(host.body,
+				     "volensd_revocation_seconds_bucket{"
+				     "door=\"rest\",le=\"+Inf\"} 1\n"));
+	ck_assert_ptr_nonnull(strstr(host.body,
+				     "volensd_revocation_seconds_sum{"
+				     "door=\"rest\"} 0.001500\n"));
+	ck_assert_ptr_nonnull(strstr(host.body,
+				     "volensd_revocation_seconds_count{"
+				     "door=\"publish\"} 0\n"));
+}
+END_TEST
+
 START_TEST(metrics_are_as_prometheus_reads_them)
 {
 	ck_assert_int_eq(host_get(&host, "/metrics"), 200);
@@ -330,6 +349,7 @@ int main(void)
 	tcase_add_test(tests, health_needs_no_token);
 	tcase_add_test(tests, not_ready_says_why);
 	tcase_add_test(tests, a_histogram_counts_up_to_each_bound);
+	tcase_add_test(tests, a_histogram_may_have_a_label);
 	tcase_add_test(tests, metrics_are_as_prometheus_reads_them);
 	tcase_add_test(tests, the_description_names_every_route_and_no_other);
 	tcase_add_test(tests, the_public_url_is_what_urls_begin_with);
