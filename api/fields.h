@@ -29,7 +29,7 @@ struct body_array {
 	void *items; /**< in the arena; NULL when absent */
 	size_t n;
 };
-#define BODY_ITEM_FIELDS 8
+#define BODY_ITEM_FIELDS 9
 
 /** One member that is known. */
 struct body_field {

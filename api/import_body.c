@@ -1,15 +1,17 @@
 #include "api/import_body.h"
 
+#include "api/terms.h"
 #include "api/time_format.h"
 #include "server/base/csv.h"
 #include "server/base/uri.h"
 
 #define DATE_LEN 10 /* 2025-11-03 */
+#define DAY_S 86400
 
 /** A line as it stands in a body. */
 struct row_words {
 	const char *recipient, *display_name, *kinds, *evidence, *evidence_date,
-		*expires_at;
+		*expires_at, *term;
 };
 /** The reading of a body. */
 struct reading {
@@ -73,13 +75,43 @@ static enum err evidence_read(const struct reading *reading,
 	return ERR_OK;
 }
 
+static enum err said_term_read(const struct row_words *from,
+			       struct import_line *line, struct problem *ret)
+{
+	if (is_said(from->expires_at))
+		return term_and_end(ret);
+	line->expires_at = -1;
+	line->has_term = true;
+	return term_word_read(from->term, &line->term_s, ret);
+}
+
+/** What is granted for a term ends with the day: so the same import, made again
+ *  the same day, changes nothing. */
+static void end_with_term(const struct import_rules *rules,
+			  struct import_line *line)
+{
+	int64_t end;
+
+	if (!line->has_term || rules->mode != IMPORT_GRANTED)
+		return;
+	end = term_end(line->term_s, rules->body.refresh_s, rules->body.now);
+	line->expires_at = (end + DAY_S - 1) / DAY_S * DAY_S;
+}
+
 static enum err end_read(const struct reading *reading,
 			 const struct row_words *from, struct import_line *line,
 			 struct problem *ret)
 {
-	line->expires_at = reading->rules->expires_at;
+	const struct import_rules *rules = reading->rules;
+
+	line->expires_at = rules->expires_at;
+	line->has_term = rules->has_term;
+	line->term_s = rules->term_s;
+	if (is_said(from->term))
+		return said_term_read(from, line, ret);
 	if (!is_said(from->expires_at))
 		return ERR_OK;
+	line->has_term = false;
 	if (time_parse(view_of(from->expires_at), &line->expires_at))
 		return field_problem(ret, "expires_at",
 				     "This must be an RFC 3339 date and time "
@@ -122,6 +154,7 @@ static void line_read(struct reading *reading, size_t number,
 		err = evidence_read(reading, from, line, &problem);
 	if (!err)
 		err = end_read(reading, from, line, &problem);
+	end_with_term(reading->rules, line);
 	line->title = is_said(from->display_name) ? from->display_name : NULL;
 	if (err)
 		add_fault(reading, number, &problem);
@@ -238,6 +271,7 @@ static const struct {
 	{"recipient", URI_MAX_LEN},  {"display_name", 256},
 	{"kinds", KINDS_TEXT_ROOM},  {"evidence", EVIDENCE_MAX},
 	{"evidence_date", DATE_LEN}, {"expires_at", 40},
+	{"term", TERM_TEXT_ROOM},
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
@@ -245,7 +279,8 @@ static const char **word_of(struct row_words *words, size_t column)
 {
 	const char **all[COLUMNS] = {
 		&words->recipient, &words->display_name,  &words->kinds,
-		&words->evidence,  &words->evidence_date, &words->expires_at};
+		&words->evidence,  &words->evidence_date, &words->expires_at,
+		&words->term};
 
 	return all[column];
 }
@@ -279,7 +314,7 @@ static enum err header_problem(struct arena *arena, struct view name,
 			arena,
 			"The first line names the columns: recipient, and any "
 			"of display_name, kinds, evidence, evidence_date, "
-			"expires_at. %s%s.",
+			"expires_at, term. %s%s.",
 			what, shown)};
 	return ERR_SYNTAX;
 }

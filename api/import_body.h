@@ -18,6 +18,8 @@ struct import_rules {
 	const char *evidence; /**< NULL: each line has its own */
 	struct kinds kinds;   /**< none: messages, or those of the list */
 	int64_t expires_at;   /**< -1: not said */
+	bool has_term;	      /**< term_s is said; expires_at is not */
+	int64_t term_s;	      /**< TERM_* */
 };
 /** A line that cannot be imported. */
 struct import_fault {
@@ -36,7 +38,7 @@ struct import_body {
 };
 
 /** CSV: a line of names, then one a recipient: recipient, display_name, kinds,
- *  evidence, evidence_date, expires_at, in any order. */
+ *  evidence, evidence_date, expires_at, term, in any order. */
 enum err import_csv_read(struct view body, const struct import_rules *rules,
 			 struct arena *arena, struct import_body *ret,
 			 struct problem *ret_problem) MUST_CHECK;

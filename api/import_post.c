@@ -5,6 +5,7 @@
 #include "api/json.h"
 #include "api/list_call.h"
 #include "api/negotiate.h"
+#include "api/terms.h"
 #include "api/time_format.h"
 #include "server/base/log.h"
 
@@ -89,6 +90,22 @@ static bool mode_read(struct exchange *exchange, struct import *batch)
 	return true;
 }
 
+static bool term_param_read(struct exchange *exchange,
+			    struct import_rules *rules)
+{
+	const char *term = params_value(&exchange->params, "term");
+
+	rules->has_term = term != NULL;
+	if (term && term_parse(term, &rules->term_s))
+		return respond_bad_parameter(exchange, "term",
+					     "must be " TERM_WORDS);
+	if (term && rules->expires_at >= 0)
+		return respond_bad_parameter(
+			exchange, "term",
+			"is there with expires_at: only one of them can be");
+	return true;
+}
+
 /** What holds for all lines. */
 static bool rules_read(struct exchange *exchange, struct import_rules *rules)
 {
@@ -114,15 +131,16 @@ static bool rules_read(struct exchange *exchange, struct import_rules *rules)
 		return respond_bad_parameter(
 			exchange, "expires_at",
 			"must be an RFC 3339 date and time to come");
-	return true;
+	return term_param_read(exchange, rules);
 }
 
 static bool query_read(struct exchange *exchange,
 		       struct import_request *request)
 {
 	static const char *const known[] = {
-		"list",	 "sender",     "target",  "mode",	 "evidence",
-		"kinds", "expires_at", "dry_run", "skip_denied", NULL};
+		"list",	       "sender", "target",     "mode",
+		"evidence",    "kinds",	 "expires_at", "dry_run",
+		"skip_denied", "term",	 NULL};
 	const struct api_settings *settings = &exchange->api->settings;
 	struct import_order *order = &request->order;
 	struct view key = VIEW_NONE;

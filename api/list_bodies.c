@@ -1,5 +1,6 @@
 #include "api/list_bodies.h"
 
+#include "api/terms.h"
 #include "server/base/uri.h"
 
 #define WORD_MAX 32
@@ -106,7 +107,8 @@ enum err list_patch_read(struct view body, struct arena *arena,
 
 /** An entry as it stands in a body. */
 struct entry_words {
-	const char *uri, *display_name, *copy_control, *name, *list, *external;
+	const char *uri, *display_name, *copy_control, *name, *list, *external,
+		*term;
 	int64_t is_anonymous, parent;
 };
 
@@ -125,6 +127,7 @@ static size_t entry_fields(void *item, struct body_field *ret)
 		{"list", FIELD_STRING, LIST_AT_MAX, &it->list, NULL, NULL},
 		{"external", FIELD_STRING, URI_MAX_LEN, &it->external, NULL,
 		 NULL},
+		{"term", FIELD_STRING, WORD_MAX, &it->term, NULL, NULL},
 	};
 
 	_Static_assert(sizeof(fields) <= BODY_ITEM_FIELDS * sizeof(*ret),
@@ -177,6 +180,17 @@ static enum err kind_read(const struct entry_words *from,
 	return ERR_OK;
 }
 
+static enum err entry_term_read(const struct entry_words *from,
+				struct list_entry *entry, struct problem *ret)
+{
+	if (!from->uri)
+		return field_problem(ret, "term",
+				     "Only who is asked has a term, not a list "
+				     "inside.");
+	entry->has_term = true;
+	return term_word_read(from->term, &entry->term_s, ret);
+}
+
 static enum err entry_read(const struct entry_words *from,
 			   const struct body_rules *rules, struct arena *arena,
 			   struct list_entry *entry, struct problem *ret)
@@ -203,7 +217,9 @@ static enum err entry_read(const struct entry_words *from,
 	    !copy_control_from(from->copy_control, &entry->copy))
 		return field_problem(ret, "copy_control",
 				     "This must be to, cc or bcc.");
-	if (from->uri)
+	if (from->term)
+		err = entry_term_read(from, entry, ret);
+	if (!err && from->uri)
 		err = leg_uri_read(from->uri, rules, arena, &uri, ret);
 	entry->key = uri.key;
 	entry->uri = uri.uri;

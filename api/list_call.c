@@ -1,6 +1,7 @@
 #include "api/list_call.h"
 
 #include "api/json.h"
+#include "api/terms.h"
 #include "server/base/uri.h"
 
 /** A domain is ours. */
@@ -108,6 +109,7 @@ json_t *json_list_entry(struct exchange *exchange,
 			const struct open_question *open)
 {
 	json_t *object = json_object();
+	char room[TERM_TEXT_ROOM];
 
 	json_put(object, "id", json_integer(entry->id));
 	json_put(object, "kind", json_text(list_entry_kind_name(entry->kind)));
@@ -121,6 +123,10 @@ json_t *json_list_entry(struct exchange *exchange,
 	json_put(object, "anonymize", json_boolean(entry->is_anonymous));
 	json_put(object, "state", json_text(state_of(exchange, list, entry)));
 	json_put(object, "permission", json_number(entry->permission.id));
+	json_put(object, "term",
+		 entry->permission.id
+			 ? json_text(term_text(entry->permission.term_s, room))
+			 : json_null());
 	json_put(object, "question",
 		 entry->permission.id ? json_question(&entry->permission, open,
 						      exchange->now)

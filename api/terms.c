@@ -37,21 +37,36 @@ enum err term_parse(const char *word, int64_t *ret)
 	return ERR_OK;
 }
 
+enum err term_word_read(const char *word, int64_t *ret,
+			struct problem *ret_problem)
+{
+	if (term_parse(word, ret))
+		return field_problem(ret_problem, "term",
+				     "This must be " TERM_WORDS ".");
+	return ERR_OK;
+}
+
+enum err term_and_end(struct problem *ret)
+{
+	return field_problem(ret, "term",
+			     "There is expires_at as well: only one of them "
+			     "can be.");
+}
+
 enum err term_read(const char *word, const struct body_rules *rules,
 		   struct permission_body *body, struct problem *ret)
 {
+	enum err err;
+
 	if (!word)
 		return ERR_OK;
-	if (term_parse(word, &body->term_s))
-		return field_problem(ret, "term",
-				     "This must be default, permanent, or "
-				     "days from 7d to 3650d.");
+	err = term_word_read(word, &body->term_s, ret);
+	if (err)
+		return err;
 	if (body->state == PERMISSION_DENIED)
 		return field_problem(ret, "term", "A deny has no term.");
 	if (body->expires_at >= 0)
-		return field_problem(ret, "term",
-				     "There is expires_at as well: only one "
-				     "of them can be.");
+		return term_and_end(ret);
 	body->has_term = true;
 	if (body->state == PERMISSION_GRANTED)
 		body->expires_at =

@@ -167,7 +167,9 @@ static enum err judge_entry(struct run *run, struct import_line *line)
 	*entry = (struct list_entry){.kind = LIST_ENTRY,
 				     .uri = line->recipient_uri,
 				     .key = line->recipient,
-				     .title = line->title};
+				     .title = line->title,
+				     .has_term = line->has_term,
+				     .term_s = line->term_s};
 	run->entry_of[line - run->order->lines] = ++run->n_entries;
 	return ERR_OK;
 }
@@ -233,6 +235,7 @@ static enum err change_line(struct run *run, struct import_line *line)
 		.actor = ORIGIN_IMPORT,
 		.evidence = line->evidence,
 		.expires_at = line->expires_at,
+		.term_s = line->has_term ? &line->term_s : NULL,
 		.ask_due_at = now_of(run),
 		.now = now_of(run)};
 	struct permission_result result;

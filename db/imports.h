@@ -54,6 +54,8 @@ struct import_line {
 	const char *evidence;		       /**< NULL: none */
 	struct kinds kinds; /**< none: messages, or those of the list */
 	int64_t expires_at; /**< as in struct permission_change */
+	bool has_term;	    /**< term_s is said */
+	int64_t term_s;	    /**< how long a yes lives: TERM_* */
 	/* Filled by store_import_run(): */
 	enum import_outcome outcome;
 	int64_t permission; /**< the row; of a refused one what stands in the

@@ -316,6 +316,7 @@ static enum err add_all(struct store *store, const struct list_target *target,
 		addition->bad = i;
 		err = add_one(store, addition, entry, ++place, &settling);
 		settling.key = entry->key;
+		settling.term_s = entry->has_term ? &entry->term_s : NULL;
 		if (err == ERR_OK && entry->key)
 			err = list_settle(store, &settling, arena);
 		if (err == ERR_OK)

@@ -60,8 +60,19 @@ static enum err end_member(struct store *store, const char *target,
 struct asked {
 	const struct stored_list *list;
 	const struct list_settling *settling;
-	struct kinds missing; /**< that nothing stands for */
+	struct kinds missing;  /**< that nothing stands for */
+	const int64_t *term_s; /**< of a yes; NULL: as configured */
 };
+
+/** That of an older question of the list, where no other is said. */
+static const int64_t *term_of(const struct list_settling *settling,
+			      const struct member_rows *rows)
+{
+	for (size_t i = 0; !settling->term_s && i < rows->n; i++)
+		if (rows->at[i].term_s)
+			return &rows->at[i].term_s;
+	return settling->term_s;
+}
 
 static enum err ask(struct store *store, const struct asked *asked,
 		    int64_t again, struct arena *arena)
@@ -77,6 +88,7 @@ static enum err ask(struct store *store, const struct asked *asked,
 		.event = EVENT_ADDED,
 		.actor = ORIGIN_ADMIN,
 		.expires_at = -1,
+		.term_s = asked->term_s,
 		.ask_due_at = settling->now,
 		.now = settling->now};
 	struct permission_result result;
@@ -158,6 +170,8 @@ static enum err ask_member(struct store *store, const struct stored_list *list,
 	enum err err = rows_of_recipient(store, list->uri, settling->key, arena,
 					 &rows);
 
+	if (err == ERR_OK)
+		asked.term_s = term_of(settling, &rows);
 	for (size_t i = 0; err == ERR_OK && i < rows.n; i++) {
 		bool is_gone;
 
@@ -272,6 +286,7 @@ enum err list_settle(struct store *store, const struct list_settling *settling,
 	for (size_t i = 0; i < references.n && err == ERR_OK; i++) {
 		of.list = references.at[i].list;
 		of.is_referring = true;
+		of.term_s = NULL;
 		err = list_settle_one(store, &of);
 	}
 	return err;

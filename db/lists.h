@@ -61,6 +61,9 @@ struct list_entry {
 	int64_t place;	      /**< read only: rises with the order */
 	enum copy_control copy;
 	bool is_anonymous;
+	bool has_term;	/**< of one that is added: term_s is said */
+	int64_t term_s; /**< how long a yes of theirs is to live: TERM_*; it
+			 *   is kept in their permission */
 	/* Read only: what the list has of them for the senders that it asks
 	 * for; permission.id 0: nothing. */
 	struct permission permission;

@@ -47,6 +47,7 @@ struct list_settling {
 	/** NULL; or the list before it became another: what it wants no more,
 	 *  and was not asked yet, is not asked. */
 	const struct stored_list *was;
+	const int64_t *term_s; /**< of a yes; NULL: as they have one here */
 	bool is_added; /**< now: one who could not be asked is asked again */
 	int64_t now;
 };

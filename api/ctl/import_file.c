@@ -79,7 +79,7 @@ static const char *csv_cut(struct cutting *cutting, struct view text)
 	if (csv_next(&csv, cutting->arena, &record))
 		return "its first line has to name the columns: recipient, and "
 		       "any of display_name, kinds, evidence, evidence_date, "
-		       "expires_at";
+		       "expires_at, term";
 	names = until(names, csv.rest);
 	names_lines = csv.line;
 	csv_begin(cutting, names, names_lines, names_lines);

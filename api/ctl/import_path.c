@@ -17,6 +17,8 @@ bool import_options_fit(const struct options *options)
 		 (options->list && (options->sender || options->target)))
 		print_problem("import needs --list NAME, or --sender S and "
 			      "--target T: what for?");
+	else if (options->expires && options->term)
+		print_problem("import takes --expires or --term, not both.");
 	else if (options->is_json && !options->is_dry && !options->is_sure)
 		print_problem("import with --json needs --dry-run or --yes.");
 	else
@@ -64,6 +66,7 @@ const char *import_path(struct client *client, const struct options *options)
 	path_param(client, &path, "kinds",
 		   option_blanks(options->arena, options->kinds));
 	path_param(client, &path, "expires_at", json_string_value(expires));
+	path_param(client, &path, "term", options->term);
 	if (options->skips_denied)
 		path_param(client, &path, "skip_denied", "true");
 	json_decref(expires);

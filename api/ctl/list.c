@@ -253,6 +253,7 @@ static json_t *entry_json(const struct options *options, const char *word)
 
 	add_text(entry, "uri", word_uri(options, word));
 	add_text(entry, "copy_control", options->copy);
+	add_text(entry, "term", options->term);
 	if (options->is_anonymous)
 		json_object_set_new(entry, "anonymize", json_true());
 	return entry;

@@ -138,6 +138,51 @@ START_TEST(a_grant_needs_evidence_and_a_question_none)
 }
 END_TEST
 
+/** Lines after "recipient,term,expires_at", with 30d where none is said; the
+ *  configured term is 100 days, and now 22:13:20 of its day. */
+static const struct {
+	const char *line;
+	enum import_mode mode;
+	int64_t term_s, expires_at; /* -2: neither is to be had */
+} terms[] = {
+	{"sip:o@example.org,7d,", IMPORT_ASK, 7 * 86400, -1},
+	{"sip:o@example.org,,", IMPORT_ASK, 30 * 86400, -1},
+	{"sip:o@example.org,default,", IMPORT_ASK, 0, -1},
+	{"sip:o@example.org,permanent,", IMPORT_ASK, -1, -1},
+	{"sip:o@example.org,7d,", IMPORT_GRANTED, 7 * 86400, 1700611200},
+	{"sip:o@example.org,,", IMPORT_GRANTED, 30 * 86400, 1702598400},
+	{"sip:o@example.org,default,", IMPORT_GRANTED, 0, 1708646400},
+	{"sip:o@example.org,permanent,", IMPORT_GRANTED, -1, 0},
+	{"sip:o@example.org,,2030-01-02T03:04:05Z", IMPORT_GRANTED, -2,
+	 1893553445},
+	{"sip:o@example.org,6d,", IMPORT_GRANTED, -2, -2},
+	{"sip:o@example.org,3651d,", IMPORT_ASK, -2, -2},
+	{"sip:o@example.org,soon,", IMPORT_ASK, -2, -2},
+	{"sip:o@example.org,7d,2030-01-02T03:04:05Z", IMPORT_ASK, -2, -2},
+};
+
+START_TEST(a_yes_has_a_term)
+{
+	const char *text = arena_printf(
+		arena, "recipient,term,expires_at\n%s\n", terms[_i].line);
+
+	rules.mode = terms[_i].mode;
+	rules.body.refresh_s = INT64_C(100) * 86400;
+	rules.has_term = true;
+	rules.term_s = INT64_C(30) * 86400;
+	ck_assert_int_eq(read_csv(text), ERR_OK);
+	ck_assert_uint_eq(body.n, terms[_i].expires_at != -2);
+	if (!body.n) {
+		ck_assert_str_eq(faults(), "2 term field");
+		return;
+	}
+	ck_assert_int_eq(body.lines[0].expires_at, terms[_i].expires_at);
+	ck_assert_int_eq(body.lines[0].has_term, terms[_i].term_s != -2);
+	if (body.lines[0].has_term)
+		ck_assert_int_eq(body.lines[0].term_s, terms[_i].term_s);
+}
+END_TEST
+
 static const struct {
 	const char *text, *reason;
 	int status;
@@ -239,6 +284,8 @@ int main(void)
 	tcase_set_timeout(cases, 60);
 	tcase_add_test(cases, columns_come_in_any_order);
 	tcase_add_loop_test(cases, a_bad_line_is_named, 0, N_ROWS(bad_lines));
+	tcase_add_loop_test(cases, a_yes_has_a_term, 0,
+			    (int)(sizeof(terms) / sizeof(terms[0])));
 	tcase_add_test(cases, a_grant_needs_evidence_and_a_question_none);
 	tcase_add_loop_test(cases, a_bad_head_is_refused, 0,
 			    N_ROWS(bad_bodies));

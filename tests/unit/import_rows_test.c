@@ -123,6 +123,41 @@ static int64_t n_entries(void)
 	return list.n_entries;
 }
 
+static int64_t term_of(const char *sender, const char *target)
+{
+	struct permission row;
+
+	ck_ok(store_permission_find(store, TRIPLE(sender, target, OMAR), arena,
+				    &row));
+	return row.term_s;
+}
+
+START_TEST(a_term_is_kept)
+{
+	struct import_line line = line_of(2, OMAR);
+
+	open_all();
+	add_list(LIST_USE_OWNER, (struct kinds){0});
+	line.has_term = true;
+	line.term_s = INT64_C(7) * 86400;
+	order = (struct import_order){.batch = {.mode = IMPORT_ASK,
+						.sender = SENDER,
+						.target = TARGET,
+						.created_at = NOW},
+				      .lines = &line,
+				      .n = 1,
+				      .entries_most = 100};
+	ck_ok(store_import_run(store, &order, &batch));
+	ck_assert_int_eq(term_of(SENDER, TARGET), 7 * 86400);
+	order.batch.sender = NULL;
+	order.batch.target = LIST_URI;
+	order.batch.list = "hikers";
+	ck_ok(store_import_run(store, &order, &batch));
+	ck_assert_int_eq(term_of(OWNER, LIST_URI), 7 * 86400);
+	close_all();
+}
+END_TEST
+
 START_TEST(granted_by_evidence)
 {
 	struct permission row;
@@ -477,6 +512,7 @@ int main(void)
 
 	suite_add_tcase(suite, cases);
 	tcase_add_test(cases, granted_by_evidence);
+	tcase_add_test(cases, a_term_is_kept);
 	tcase_add_test(cases, asked_one_by_one);
 	tcase_add_loop_test(cases, a_no_wins, 0,
 			    (int)(sizeof(noes) / sizeof(noes[0])));

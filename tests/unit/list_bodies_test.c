@@ -106,7 +106,7 @@ START_TEST(entries_are_read)
 			"?Subject=a\",\"copy_control\":\"cc\",\"anonymize\":"
 			"true,\"display_name\":\"Omar\",\"parent\":7},"
 			"{\"name\":\"drivers\"},{\"uri\":\"sip:q@example.org\","
-			"\"list\":\"guides\"}]}",
+			"\"list\":\"guides\",\"term\":\"7d\"}]}",
 			&entries),
 		ERR_OK);
 	ck_assert_uint_eq(entries.n, 3);
@@ -123,6 +123,9 @@ START_TEST(entries_are_read)
 	ck_assert_int_eq(entries.at[2].kind, LIST_REF);
 	ck_assert_str_eq(entries.at[2].ref_name, "guides");
 	ck_assert_int_eq(entries.at[2].copy, COPY_BCC);
+	ck_assert(!entries.at[0].has_term);
+	ck_assert(entries.at[2].has_term);
+	ck_assert_int_eq(entries.at[2].term_s, 7 * 86400);
 }
 END_TEST
 
@@ -152,6 +155,8 @@ static const struct {
 	{"{\"uri\":\"sip:b@example.org\",\"copy_control\":\"To\"}",
 	 "entries[1].copy_control"},
 	{"{\"uri\":\"sip:b@example.org\",\"x\":1}", "entries[1].x"},
+	{"{\"uri\":\"sip:b@example.org\",\"term\":\"6d\"}", "entries[1].term"},
+	{"{\"name\":\"drivers\",\"term\":\"7d\"}", "entries[1].term"},
 };
 
 START_TEST(a_bad_entry_is_named_by_its_place)

@@ -653,6 +653,30 @@ START_TEST(widening_asks_and_narrowing_asks_nobody)
 }
 END_TEST
 
+/* What a yes was asked for holds for what the list asks later. */
+START_TEST(a_yes_lives_as_it_was_asked_for)
+{
+	struct stored_list list = make(LIST_URI);
+	struct list_entry omar = entry_for(OMAR), pia = entry_for(PIA);
+
+	omar.has_term = pia.has_term = true;
+	omar.term_s = INT64_C(7) * 86400;
+	pia.term_s = TERM_PERMANENT;
+	omar = add(&hikers, omar);
+	add(&hikers, pia);
+	add(&hikers, entry_for(QUIN));
+	ck_assert_int_eq(omar.permission.term_s, 7 * 86400);
+	ck_assert_int_eq(row_of(OWNER, PIA).term_s, TERM_PERMANENT);
+	ck_assert_int_eq(row_of(OWNER, QUIN).term_s, TERM_DEFAULT);
+	decide(OWNER, LIST_URI, OMAR, EVENT_GRANT);
+	list.use = LIST_USE_MEMBERS;
+	ck_ok(store_list_change(store, &hikers, &list, arena, &list));
+	ck_assert_int_eq(row_of("*", OMAR).term_s, 7 * 86400);
+	ck_assert_int_eq(row_of("*", PIA).term_s, TERM_PERMANENT);
+	ck_assert_int_eq(row_of("*", QUIN).term_s, TERM_DEFAULT);
+}
+END_TEST
+
 /** The question leaves; nobody answers it. */
 static void ask(const char *sender, const char *recipient)
 {
@@ -1014,6 +1038,7 @@ int main(void)
 	tcase_add_test(cases, what_waits_for_a_removed_entry_is_withdrawn);
 	tcase_add_test(cases, removing_a_list_ends_all_through_it);
 	tcase_add_test(cases, widening_asks_and_narrowing_asks_nobody);
+	tcase_add_test(cases, a_yes_lives_as_it_was_asked_for);
 	tcase_add_test(cases, another_owner_is_another_sender);
 	tcase_add_test(cases, who_is_named_twice_stays_until_the_last_goes);
 	tcase_add_test(cases, lists_inside_are_not_without_end);
