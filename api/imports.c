@@ -53,13 +53,13 @@ static json_t *json_states(const struct import_counts *counts)
 static enum err list_fill(struct exchange *exchange, struct store *store,
 			  const void *filter, struct listing *listing)
 {
-	const struct import_filter of = {.key = filter,
-					 .page = listing_page(listing)};
+	struct import_filter of = *(const struct import_filter *)filter;
 	struct import *rows;
 	size_t n;
-	enum err err =
-		store_import_list(store, &of, exchange->arena, &rows, &n);
+	enum err err;
 
+	of.page = listing_page(listing);
+	err = store_import_list(store, &of, exchange->arena, &rows, &n);
 	for (size_t i = 0; !err && i < n; i++)
 		listing_add(listing, rows[i].id, json_import(&rows[i]));
 	return err;
@@ -67,14 +67,14 @@ static enum err list_fill(struct exchange *exchange, struct store *store,
 
 void imports_list(struct exchange *exchange)
 {
-	static const char *const known[] = {"idempotency_key", "limit", "after",
-					    NULL};
+	static const char *const known[] = {"idempotency_key", "domain",
+					    "limit", "after", NULL};
+	struct import_filter filter = {
+		.key = params_value(&exchange->params, "idempotency_key")};
 
-	if (exchange_knows(exchange, known))
-		respond_listing(
-			exchange, list_fill,
-			params_value(&exchange->params, "idempotency_key"),
-			IMPORT_NOUN);
+	if (exchange_knows(exchange, known) &&
+	    exchange_domain(exchange, &filter.domain))
+		respond_listing(exchange, list_fill, &filter, IMPORT_NOUN);
 }
 
 struct import_look {

@@ -141,6 +141,7 @@ enum err store_import_list(struct store *store,
 			   size_t *ret_n)
 {
 	const struct filter filters[] = {{"request_key", filter->key},
+					 {DOMAIN_OF("target"), filter->domain},
 					 {NULL, NULL}};
 	struct query query = query_list(store, SELECT, filters, filter->page);
 	struct import *rows =

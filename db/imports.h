@@ -110,7 +110,8 @@ enum err store_import_run(struct store *store, struct import_order *order,
 enum err store_import_get(struct store *store, int64_t id, struct arena *arena,
 			  struct import *ret) MUST_CHECK;
 struct import_filter {
-	const char *key; /**< the Idempotency-Key; NULL: any */
+	const char *key;    /**< the Idempotency-Key; NULL: any */
+	const char *domain; /**< of the target, as in permission_filter */
 	struct page page;
 };
 enum err store_import_list(struct store *store,

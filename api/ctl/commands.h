@@ -32,6 +32,7 @@ command_fn list_show_run;
 command_fn list_create_run;
 command_fn list_set_run;
 command_fn list_add_run;
+command_fn list_nest_run;
 command_fn list_remove_run;
 command_fn list_delete_run;
 

@@ -43,8 +43,13 @@ enum outcome import_list_run(struct client *client,
 	static const char *const headings[] = {"ID",   "MODE",	"FOR", "PEOPLE",
 					       "MADE", "STATE", NULL};
 	bool has_more;
-	json_t *imports = client_list(client, PATH, &has_more);
+	struct text path;
+	json_t *imports;
 
+	text_init(&path, options->arena);
+	text_add(&path, PATH);
+	path_param(client, &path, "domain", options->domain);
+	imports = client_list(client, path.at, &has_more);
 	if (!imports)
 		return OUTCOME_FAILED;
 	if (options->is_json) {
@@ -52,6 +57,8 @@ enum outcome import_list_run(struct client *client,
 	} else if (json_array_size(imports)) {
 		table_print_rows(options->arena, headings, imports, import_row);
 		print_total(json_array_size(imports), "import", has_more);
+	} else if (options->domain) {
+		puts("No import matches.");
 	} else {
 		puts("Nothing was imported. See what a file would do with:\n"
 		     "    volensctl import FILE --dry-run --mode ask --list "

@@ -35,6 +35,38 @@ static void list_row(struct print_table *table, struct arena *arena,
 	table_row(table, cells);
 }
 
+/** The domain of a list or user. */
+static const char *domain_of(const json_t *list)
+{
+	const char *uri = json_string_value(json_object_get(list, "uri"));
+	const char *at = uri ? strchr(uri, '@') : NULL;
+
+	return at ? at + 1 : "";
+}
+
+/** Lists of several domains are named with it, as commands take them. */
+static void name_with_domain(struct arena *arena, json_t *lists)
+{
+	const char *first = domain_of(json_array_get(lists, 0));
+	bool are_several = false;
+	json_t *list;
+	size_t i;
+
+	json_array_foreach(lists, i, list) are_several |=
+		strcmp(domain_of(list), first) != 0;
+	json_array_foreach(lists, i, list)
+	{
+		const char *name =
+			json_string_value(json_object_get(list, "name"));
+
+		if (are_several && name)
+			json_object_set_new(
+				list, "name",
+				json_string(arena_printf(arena, "%s@%s", name,
+							 domain_of(list))));
+	}
+}
+
 enum outcome list_list_run(struct client *client, const struct options *options)
 {
 	static const char *const headings[] = {
@@ -46,15 +78,17 @@ enum outcome list_list_run(struct client *client, const struct options *options)
 	text_init(&path, options->arena);
 	text_add(&path, PATH);
 	path_param(client, &path, "owner", options->owner);
+	path_param(client, &path, "domain", options->domain);
 	lists = client_list(client, path.at, &has_more);
 	if (!lists)
 		return OUTCOME_FAILED;
 	if (options->is_json) {
 		print_json(lists);
 	} else if (json_array_size(lists)) {
+		name_with_domain(options->arena, lists);
 		table_print_rows(options->arena, headings, lists, list_row);
 		print_total(json_array_size(lists), "list", has_more);
-	} else if (options->owner) {
+	} else if (options->owner || options->domain) {
 		puts("No list matches.");
 	} else {
 		puts("There are no stored lists. Make one with: volensctl list "
@@ -247,40 +281,18 @@ enum outcome list_set_run(struct client *client, const struct options *options)
 			     list_path(client, options, ""), body);
 }
 
-static json_t *entry_json(const struct options *options, const char *word)
+static bool is_meant(const json_t *entry, const char *uri, const char *name)
 {
-	json_t *entry = json_object();
+	const char *its_uri = json_string_value(json_object_get(entry, "uri"));
+	const char *its_name =
+		json_string_value(json_object_get(entry, "name"));
 
-	add_text(entry, "uri", word_uri(options, word));
-	add_text(entry, "copy_control", options->copy);
-	add_text(entry, "term", options->term);
-	if (options->is_anonymous)
-		json_object_set_new(entry, "anonymize", json_true());
-	return entry;
+	return its_uri ? strcmp(its_uri, uri) == 0
+		       : its_name && strcmp(its_name, name) == 0;
 }
 
-enum outcome list_add_run(struct client *client, const struct options *options)
-{
-	json_t *entries = json_array();
-	struct http_reply reply;
-
-	for (int i = 1; i < options->n_words; i++)
-		json_array_append_new(entries,
-				      entry_json(options, options->words[i]));
-	if (!client_ask(client, "POST", list_path(client, options, "/entries"),
-			json_pack("{s:o}", "entries", entries), &reply))
-		return OUTCOME_FAILED;
-	if (options->is_json)
-		print_json(reply.json);
-	else
-		entries_print(options->arena,
-			      json_object_get(reply.json, "items"), false);
-	reply_clear(&reply);
-	return OUTCOME_OK;
-}
-
-/** The id of the entry that a word names; 0 and a sentence: none, or several.
- */
+/** The id of the entry that a word names: its number, address, or name of a
+ *  list inside; 0 and a sentence: none, or several. */
 static long long entry_id(struct client *client, const struct options *options,
 			  const char *word)
 {
@@ -298,10 +310,7 @@ static long long entry_id(struct client *client, const struct options *options,
 		return 0;
 	json_array_foreach(entries, i, entry)
 	{
-		const char *its =
-			json_string_value(json_object_get(entry, "uri"));
-
-		if (!its || strcmp(its, uri) != 0)
+		if (!is_meant(entry, uri, word))
 			continue;
 		id = member_number(entry, "id");
 		n_found++;
@@ -314,6 +323,89 @@ static long long entry_id(struct client *client, const struct options *options,
 		      n_found ? "are" : "is", print_safe(options->arena, word),
 		      print_safe(options->arena, options->words[0]));
 	return 0;
+}
+
+/** With the list inside that it is to stand in; false and a sentence: there is
+ *  no such. */
+static bool entry_place(struct client *client, const struct options *options,
+			json_t *entry)
+{
+	long long id;
+
+	if (!options->inside)
+		return true;
+	id = entry_id(client, options, options->inside);
+	if (id)
+		json_object_set_new(entry, "parent", json_integer(id));
+	return id != 0;
+}
+
+/** What all of them have in common. */
+static json_t *entry_json(const struct options *options)
+{
+	json_t *entry = json_object();
+
+	add_text(entry, "display_name", options->name);
+	add_text(entry, "list", options->from_list);
+	add_text(entry, "copy_control", options->copy);
+	add_text(entry, "term", options->term);
+	if (options->is_anonymous)
+		json_object_set_new(entry, "anonymize", json_true());
+	return entry;
+}
+
+static enum outcome entries_add(struct client *client,
+				const struct options *options, json_t *entries)
+{
+	struct http_reply reply;
+
+	if (!client_ask(client, "POST", list_path(client, options, "/entries"),
+			json_pack("{s:o}", "entries", entries), &reply))
+		return OUTCOME_FAILED;
+	if (options->is_json)
+		print_json(reply.json);
+	else
+		entries_print(options->arena,
+			      json_object_get(reply.json, "items"), false);
+	reply_clear(&reply);
+	return OUTCOME_OK;
+}
+
+enum outcome list_add_run(struct client *client, const struct options *options)
+{
+	json_t *entries, *common;
+
+	if (options->name && options->n_words > 2) {
+		print_problem("--name is the name of one: add the others by "
+			      "themselves.");
+		return OUTCOME_USAGE;
+	}
+	common = entry_json(options);
+	if (!entry_place(client, options, common)) {
+		json_decref(common);
+		return OUTCOME_FAILED;
+	}
+	entries = json_array();
+	for (int i = 1; i < options->n_words; i++) {
+		json_t *entry = json_copy(common);
+
+		add_text(entry, "uri", word_uri(options, options->words[i]));
+		json_array_append_new(entries, entry);
+	}
+	json_decref(common);
+	return entries_add(client, options, entries);
+}
+
+enum outcome list_nest_run(struct client *client, const struct options *options)
+{
+	json_t *entry = json_object();
+
+	add_text(entry, "name", options->words[1]);
+	if (!entry_place(client, options, entry)) {
+		json_decref(entry);
+		return OUTCOME_FAILED;
+	}
+	return entries_add(client, options, json_pack("[o]", entry));
 }
 
 static enum outcome removal_call(struct client *client,

@@ -46,7 +46,10 @@ enum letter {
 	LETTER_SKIP_DENIED = 'z',
 	LETTER_DRY = 'D',
 	LETTER_YES = 'Y',
-	LETTER_UNANSWERED = 'F'
+	LETTER_UNANSWERED = 'F',
+	LETTER_DOMAIN = 'E',
+	LETTER_INSIDE = 'I',
+	LETTER_FROM_LIST = 'G'
 };
 
 /* clang-format off */
@@ -92,6 +95,9 @@ const struct option options_known[] = {
 	{"dry-run",       no_argument,       NULL, LETTER_DRY},
 	{"yes",           no_argument,       NULL, LETTER_YES},
 	{"unanswered-for", required_argument, NULL, LETTER_UNANSWERED},
+	{"domain",        required_argument, NULL, LETTER_DOMAIN},
+	{"inside",        required_argument, NULL, LETTER_INSIDE},
+	{"from-list",     required_argument, NULL, LETTER_FROM_LIST},
 	{"help",          no_argument,       NULL, 'h'},
 	{"version",       no_argument,       NULL, 'V'},
 	{NULL,            0,                 NULL, 0},
@@ -207,6 +213,9 @@ static const struct {
 	{LETTER_LIST,      offsetof(struct options, list)},
 	{LETTER_MODE,      offsetof(struct options, mode)},
 	{LETTER_UNANSWERED, offsetof(struct options, unanswered)},
+	{LETTER_DOMAIN,    offsetof(struct options, domain)},
+	{LETTER_INSIDE,    offsetof(struct options, inside)},
+	{LETTER_FROM_LIST, offsetof(struct options, from_list)},
 	/* clang-format on */
 };
 

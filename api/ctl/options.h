@@ -31,8 +31,11 @@ struct options {
 	int is_import;		      /**< 1: a grant out of an import */
 	const char *transport, *name; /**< of a hop */
 	const char *password_file, *may, *subject;
+	const char *domain; /**< one of the relay's */
 	/** Of a stored list and its entries. */
 	const char *owner, *use, *replies, *copy;
+	const char *inside;	/**< number or name of a list inside it */
+	const char *from_list;	/**< that has the entry which is referred to */
 	int is_anonymous;	/**< 1: others do not see who it is */
 	int is_all;		/**< 1: everybody in a conference */
 	int is_skipping;	/**< 1: call those who permitted it */

@@ -218,7 +218,7 @@ static bool is_filtered(const struct options *options)
 {
 	return options->sender || options->target || options->recipient ||
 	       options->state || options->origin || options->kind ||
-	       options->expires || options->unanswered;
+	       options->expires || options->unanswered || options->domain;
 }
 
 enum outcome permission_list_run(struct client *client,
@@ -245,6 +245,7 @@ enum outcome permission_list_run(struct client *client,
 	path_param(client, &path, "asked_before", before);
 	path_param(client, &path, "origin", options->origin);
 	path_param(client, &path, "kind", options->kind);
+	path_param(client, &path, "domain", options->domain);
 	path_param(client, &path, "ends_before", json_string_value(until));
 	rows = client_list(client, path.at, &has_more);
 	json_decref(until);

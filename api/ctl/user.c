@@ -91,6 +91,18 @@ static bool password_read(const struct options *options,
 	return is_read;
 }
 
+/** With the realm, where that is not what the address says. */
+static const char *username_of(struct arena *arena, const json_t *user)
+{
+	const char *name = member_text(arena, user, "username", "?");
+	const char *realm = member_text(arena, user, "realm", "");
+	const char *at = strchr(member_text(arena, user, "aor", ""), '@');
+
+	return at && strcmp(at + 1, realm) == 0
+		       ? name
+		       : arena_printf(arena, "%s (%s)", name, realm);
+}
+
 static void list_row(struct print_table *table, struct arena *arena,
 		     const json_t *user)
 {
@@ -98,8 +110,7 @@ static void list_row(struct print_table *table, struct arena *arena,
 		json_string_value(json_object_get(user, "changed_at"));
 	const char *const cells[] = {
 		arena_printf(arena, "%lld", member_number(user, "id")),
-		member_text(arena, user, "aor", "?"),
-		member_text(arena, user, "username", "?"),
+		member_text(arena, user, "aor", "?"), username_of(arena, user),
 		member_words(arena, user, "may", ",", "nothing"),
 		print_age(arena, changed, "?")};
 
@@ -119,14 +130,21 @@ static void list_print(const struct options *options, const json_t *users,
 enum outcome user_list_run(struct client *client, const struct options *options)
 {
 	bool has_more;
-	json_t *users = client_list(client, PATH, &has_more);
+	struct text path;
+	json_t *users;
 
+	text_init(&path, options->arena);
+	text_add(&path, PATH);
+	path_param(client, &path, "domain", options->domain);
+	users = client_list(client, path.at, &has_more);
 	if (!users)
 		return OUTCOME_FAILED;
 	if (options->is_json)
 		print_json(users);
 	else if (json_array_size(users))
 		list_print(options, users, has_more);
+	else if (options->domain)
+		puts("No user matches.");
 	else
 		puts("There are no users yet. Add one with: volensctl user add "
 		     "AOR");
@@ -161,7 +179,7 @@ static enum outcome user_call(struct client *client,
 		printf("User %lld: %s signs in as %s, and may %s.\n",
 		       member_number(reply.json, "id"),
 		       member_text(arena, reply.json, "aor", "?"),
-		       member_text(arena, reply.json, "username", "?"),
+		       username_of(arena, reply.json),
 		       member_words(arena, reply.json, "may", ",", "nothing"));
 	reply_clear(&reply);
 	return OUTCOME_OK;
@@ -186,6 +204,9 @@ enum outcome user_add_run(struct client *client, const struct options *options)
 	}
 	if (options->may)
 		json_object_set_new(body, "may", words_json(options->may));
+	if (options->domain)
+		json_object_set_new(body, "realm",
+				    json_string(options->domain));
 	return user_call(client, options, "POST", PATH, body);
 }
 
@@ -206,6 +227,7 @@ static const char *user_path(struct client *client,
 		text_init(&query, options->arena);
 		text_add(&query, PATH);
 		path_param(client, &query, kinds[i], word);
+		path_param(client, &query, "domain", options->domain);
 		json_t *users = client_list(client, query.at, NULL);
 
 		if (!users)
