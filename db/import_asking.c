@@ -21,7 +21,7 @@ struct outlook {
 	int64_t n_own;
 	const char *owner;
 	int64_t last_at;
-	int64_t n_outside; /**< that count in bytes */
+	int64_t n_outside; /**< that calls have to pay for */
 };
 
 static void add(struct outlook *outlook, const char *recipient, bool is_own)
@@ -175,23 +175,25 @@ static enum err look_at_hosts(struct outlook *outlook)
 	return err;
 }
 
-/** Has the owner sent bytes enough for those outside of homes? */
-static enum err look_at_bytes(struct outlook *outlook, bool *ret)
+/** Do the calls of the owner pay for those outside of homes? */
+static enum err look_at_credit(struct outlook *outlook, bool *ret)
 {
 	const struct import_order *order = outlook->order;
 	const struct question_client client = {outlook->owner,
 					       order->batch.target};
-	struct asking_bytes bytes = {0};
+	struct asking_traffic traffic = {0};
 	enum err err;
 
 	*ret = true;
-	if (order->asking->bytes_ratio <= 0 || !outlook->n_outside)
+	if (!asking_has_credit(order->asking) || !outlook->n_outside)
 		return ERR_OK;
-	err = store_question_bytes(outlook->store, &client,
-				   order->batch.created_at, &bytes);
-	bytes.received += (int64_t)outlook->store->received;
+	err = store_question_traffic(outlook->store, &client,
+				     order->batch.created_at, &traffic);
+	traffic.received += outlook->store->received;
+	traffic.calls += outlook->store->received > 0;
 	*ret = outlook->n_outside * QUESTION_BYTES_LEAST <=
-	       asking_credit(order->asking, &bytes);
+		       asking_credit(order->asking, &traffic) &&
+	       outlook->n_outside <= asking_tries_left(order->asking, &traffic);
 	return err;
 }
 
@@ -203,7 +205,7 @@ enum err import_outlook(struct store *store, struct import_order *order,
 				  .arena = arena_new(0),
 				  .owner = owner,
 				  .last_at = order->batch.created_at};
-	bool has_bytes = true;
+	bool has_credit = true;
 	enum err err = look_at_lines(&outlook);
 
 	order->last_asked_at = 0;
@@ -212,11 +214,11 @@ enum err import_outlook(struct store *store, struct import_order *order,
 		if (err == ERR_OK)
 			err = look_at_hosts(&outlook);
 		if (err == ERR_OK)
-			err = look_at_bytes(&outlook, &has_bytes);
+			err = look_at_credit(&outlook, &has_credit);
 		note(&outlook,
 		     asking_pace_last((int64_t)outlook.n, order->per_second,
 				      order->batch.created_at));
-		order->last_asked_at = has_bytes ? outlook.last_at : -1;
+		order->last_asked_at = has_credit ? outlook.last_at : -1;
 	}
 	arena_free(outlook.arena);
 	return err;

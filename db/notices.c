@@ -188,7 +188,11 @@ static enum err add(struct store *store, enum notice_kind kind,
 				   : ERR_OK;
 	ret->state = ret->told_at ? NOTICE_TOLD : NOTICE_DUE;
 	ret->due_at = ret->told_at ? 0 : now;
-	return err == ERR_OK ? insert(store, ret, about) : err;
+	if (err == ERR_OK)
+		err = insert(store, ret, about);
+	return err == ERR_OK && !ret->told_at
+		       ? notice_received(store, row->id, now)
+		       : err;
 }
 
 enum err store_notice_add(struct store *store, enum notice_kind kind,

@@ -428,7 +428,7 @@ static enum err sweep(struct store *store, int64_t now, struct arena *arena)
 		err = forget(store, "DELETE FROM ask WHERE asked_at <= $1",
 			     now - ASKING_PAST_S);
 	if (err == ERR_OK)
-		err = question_bytes_forget(store, now);
+		err = question_traffic_forget(store, now);
 	if (err == ERR_OK)
 		err = forget(store,
 			     "DELETE FROM token WHERE kind = 'g' AND "

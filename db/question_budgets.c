@@ -143,44 +143,53 @@ enum err store_question_move(struct store *store,
 	return query_run(&query);
 }
 
-enum err store_question_bytes(struct store *store,
-			      const struct question_client *client, int64_t now,
-			      struct asking_bytes *ret)
+enum err store_question_traffic(struct store *store,
+				const struct question_client *client,
+				int64_t now, struct asking_traffic *ret)
 {
 	struct query query = query_begin(
 		store, "SELECT coalesce(sum(iif(minute > $1, received, 0)), "
-		       "0), coalesce(sum(sent), 0) FROM ask_bytes "
+		       "0), coalesce(sum(sent), 0), "
+		       "coalesce(sum(iif(minute > $1, calls, 0)), 0), "
+		       "coalesce(sum(requests), 0) FROM ask_traffic "
 		       "WHERE owner = $2 AND minute >= $1 AND "
 		       "domain = " DOMAIN_OF("$3"));
 
 	/* Of the minute that an hour begins in what came counts for nothing,
 	 * and what left counts whole. */
-	*ret = (struct asking_bytes){0};
+	*ret = (struct asking_traffic){0};
 	query_int(&query, now / MINUTE_S - HOUR_MINUTES);
 	query_text(&query, client->owner);
 	query_text(&query, client->target);
 	if (query_next(&query)) {
 		ret->received = query_get_int(&query);
 		ret->sent = query_get_int(&query);
+		ret->calls = query_get_int(&query);
+		ret->requests = query_get_int(&query);
 	}
 	return query_end(&query);
 }
 
-static enum err take_bytes(struct store *store, const struct question_turn *of,
-			   struct asking_verdict *verdict)
+/** In bytes, and in requests. */
+static enum err take_traffic(struct store *store,
+			     const struct question_turn *of,
+			     struct asking_verdict *verdict)
 {
 	int64_t need = of->bytes ? of->bytes : QUESTION_BYTES_LEAST;
-	struct asking_bytes bytes;
-	enum err err = store_question_bytes(
+	struct asking_traffic traffic;
+	enum err err = store_question_traffic(
 		store, &(struct question_client){of->owner, of->row->target},
-		of->now, &bytes);
+		of->now, &traffic);
 
-	if (!err)
-		asking_take_later(
-			verdict,
-			asking_bytes_when(of->limits, &bytes, need, of->now),
-			of->now);
-	return err;
+	if (err)
+		return err;
+	asking_take_later(
+		verdict, asking_bytes_when(of->limits, &traffic, need, of->now),
+		of->now);
+	asking_take_later(verdict,
+			  asking_calls_when(of->limits, &traffic, of->now),
+			  of->now);
+	return ERR_OK;
 }
 
 bool question_is_home(const struct asking_limits *limits, const char *recipient)
@@ -211,56 +220,73 @@ enum err question_budgets_when(struct store *store,
 			&(struct destination){&by_network, of->network,
 					      of->row->target, rate, of->now},
 			is_try, verdict);
-	if (!err && of->limits->bytes_ratio > 0 &&
+	if (!err && asking_has_credit(of->limits) &&
 	    of->row->state != PERMISSION_GRANTED)
-		err = take_bytes(store, of, verdict);
+		err = take_traffic(store, of, verdict);
 	return err;
 }
 
-enum err store_question_bytes_add(struct store *store,
-				  const struct question_client *client,
-				  int64_t at, const struct asking_bytes *bytes)
+enum err store_question_traffic_add(struct store *store,
+				    const struct question_client *client,
+				    int64_t at,
+				    const struct asking_traffic *more)
 {
 	struct query query = query_begin(
-		store, "INSERT INTO ask_bytes VALUES (" DOMAIN_OF(
-			       "$1") ", $2, $3, $4, $5) "
+		store, "INSERT INTO ask_traffic VALUES (" DOMAIN_OF(
+			       "$1") ", $2, $3, $4, $5, $6, $7) "
 				     "ON CONFLICT (domain, owner, minute) DO "
 				     "UPDATE SET "
 				     "received = received + excluded.received, "
-				     "sent = sent + excluded.sent");
+				     "sent = sent + excluded.sent, "
+				     "calls = calls + excluded.calls, "
+				     "requests = requests + excluded.requests");
 
 	query_text(&query, client->target);
 	query_text(&query, client->owner);
 	query_int(&query, at / MINUTE_S);
-	query_int(&query, bytes->received);
-	query_int(&query, bytes->sent);
+	query_int(&query, more->received);
+	query_int(&query, more->sent);
+	query_int(&query, more->calls);
+	query_int(&query, more->requests);
+	return query_run(&query);
+}
+
+/** @p bytes  of the call, that pay for bytes. */
+static enum err add_call(struct store *store, int64_t permission, int64_t now,
+			 int64_t bytes)
+{
+	struct query query = query_begin(
+		store,
+		"INSERT INTO ask_traffic SELECT " DOMAIN_OF(
+			"permission.target") ", coalesce((SELECT owner "
+					     "FROM list WHERE uri = "
+					     "permission.target), sender), "
+					     "$1, $2, 0, 1, 0 FROM permission "
+					     "WHERE id = $3 "
+					     "ON CONFLICT (domain, owner, "
+					     "minute) DO UPDATE SET "
+					     "received = received + "
+					     "excluded.received, "
+					     "calls = calls + excluded.calls");
+
+	store->received = 0; /* it is for one owner alone */
+	query_int(&query, now / MINUTE_S);
+	query_int(&query, bytes);
+	query_int(&query, permission);
 	return query_run(&query);
 }
 
 enum err question_received(struct store *store, int64_t permission, int64_t now)
 {
-	int64_t received = store->received;
-	struct query query;
+	return store->received > 0
+		       ? add_call(store, permission, now, store->received)
+		       : ERR_OK;
+}
 
-	if (received <= 0)
-		return ERR_OK;
-	store->received = 0; /* it is for one owner alone */
-	query = query_begin(
-		store,
-		"INSERT INTO ask_bytes SELECT " DOMAIN_OF(
-			"permission.target") ", coalesce((SELECT owner "
-					     "FROM list WHERE uri = "
-					     "permission.target), sender), "
-					     "$1, $2, 0 FROM permission WHERE "
-					     "id = $3 "
-					     "ON CONFLICT (domain, owner, "
-					     "minute) DO UPDATE SET "
-					     "received = received + "
-					     "excluded.received");
-	query_int(&query, now / MINUTE_S);
-	query_int(&query, received);
-	query_int(&query, permission);
-	return query_run(&query);
+enum err notice_received(struct store *store, int64_t permission, int64_t now)
+{
+	return store->received > 0 ? add_call(store, permission, now, 0)
+				   : ERR_OK;
 }
 
 enum err question_pay(struct store *store,
@@ -279,10 +305,10 @@ enum err question_pay(struct store *store,
 	return err;
 }
 
-enum err question_bytes_forget(struct store *store, int64_t now)
+enum err question_traffic_forget(struct store *store, int64_t now)
 {
 	struct query query =
-		query_begin(store, "DELETE FROM ask_bytes WHERE minute < $1");
+		query_begin(store, "DELETE FROM ask_traffic WHERE minute < $1");
 
 	query_int(&query, now / MINUTE_S - HOUR_MINUTES);
 	return query_run(&query);

@@ -196,7 +196,9 @@ enum err store_question_when(struct store *store,
 enum err store_question_sent(struct store *store,
 			     const struct question_sent *sent)
 {
-	const struct asking_bytes more = {.sent = sent->bytes - sent->reserved};
+	const struct asking_traffic more = {.sent = sent->bytes -
+						    sent->reserved,
+					    .requests = sent->bytes ? 0 : -1};
 	struct query query = query_begin(
 		store, "UPDATE ask SET bytes = bytes + $1 WHERE id = $2");
 	enum err err;
@@ -204,9 +206,10 @@ enum err store_question_sent(struct store *store,
 	query_int(&query, more.sent);
 	query_int(&query, sent->ask);
 	err = query_run(&query);
-	if (err || !sent->client.owner || !more.sent)
+	if (err || !sent->client.owner)
 		return err;
-	return store_question_bytes_add(store, &sent->client, sent->at, &more);
+	return store_question_traffic_add(store, &sent->client, sent->at,
+					  &more);
 }
 
 enum err store_question_look(struct store *store,

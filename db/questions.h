@@ -127,22 +127,23 @@ struct questions_again {
 enum err store_questions_again(struct store *store,
 			       struct questions_again *again) MUST_CHECK;
 
-/** Whose bytes are counted: the owner of questions, in the domain of the
- *  target. */
+/** For whom calls and what leaves are counted: the owner of questions, in the
+ *  domain of the target. */
 struct question_client {
 	const char *owner; /**< NULL: nobody's */
 	const char *target;
 };
 /** Of the last hour. */
-enum err store_question_bytes(struct store *store,
-			      const struct question_client *client, int64_t now,
-			      struct asking_bytes *ret) MUST_CHECK;
+enum err store_question_traffic(struct store *store,
+				const struct question_client *client,
+				int64_t now,
+				struct asking_traffic *ret) MUST_CHECK;
 /** Add to those of the minute of @p at; what was said too much is taken back
  *  with less than 0. */
-enum err store_question_bytes_add(struct store *store,
-				  const struct question_client *client,
-				  int64_t at,
-				  const struct asking_bytes *bytes) MUST_CHECK;
+enum err
+store_question_traffic_add(struct store *store,
+			   const struct question_client *client, int64_t at,
+			   const struct asking_traffic *more) MUST_CHECK;
 /** What a try had in bytes, once it is over: of the question, and where they
  *  are counted of its owner. */
 struct question_sent {
@@ -150,7 +151,7 @@ struct question_sent {
 	struct question_client client;
 	int64_t at;	  /**< when it left */
 	int64_t reserved; /**< counted then */
-	int64_t bytes;	  /**< that left */
+	int64_t bytes;	  /**< that left; 0: it was no request */
 };
 enum err store_question_sent(struct store *store,
 			     const struct question_sent *sent) MUST_CHECK;

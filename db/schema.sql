@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 15;
+PRAGMA user_version = 16;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -176,14 +176,16 @@ CREATE INDEX ask_by_network ON ask (network, asked_at) WHERE network <> '';
 CREATE INDEX ask_by_network_try ON ask (network, tried_at)
 	WHERE network <> '';
 
--- Bytes of the last hour, by owner of questions and minute since the epoch: of
--- calls that caused questions, and of these questions.
-CREATE TABLE ask_bytes (
+-- What came and left in the last hour, by owner of questions and minute since the
+-- epoch: calls that cause questions or notices; questions and notices, each try.
+CREATE TABLE ask_traffic (
 	domain TEXT NOT NULL, -- as in ask
 	owner TEXT NOT NULL,
 	minute INTEGER NOT NULL,
-	received INTEGER NOT NULL,
-	sent INTEGER NOT NULL,
+	received INTEGER NOT NULL, -- bytes of calls that ask
+	sent INTEGER NOT NULL,     -- bytes of questions
+	calls INTEGER NOT NULL,
+	requests INTEGER NOT NULL,
 	PRIMARY KEY (domain, owner, minute)
 ) STRICT, WITHOUT ROWID;
 

@@ -178,8 +178,12 @@ enum err question_pay(struct store *store,
  *  are its owner's. */
 enum err question_received(struct store *store, int64_t permission,
 			   int64_t now) MUST_CHECK;
+/** Likewise where it has somebody told of it: that is a request more that may
+ *  leave, and no bytes more, for those of notices are not counted. */
+enum err notice_received(struct store *store, int64_t permission,
+			 int64_t now) MUST_CHECK;
 /** What is older than an hour. */
-enum err question_bytes_forget(struct store *store, int64_t now) MUST_CHECK;
+enum err question_traffic_forget(struct store *store, int64_t now) MUST_CHECK;
 
 /** Likewise accounts, as accounts.c selects them. */
 #define ACCOUNT_COLUMNS                                                        \

@@ -17,6 +17,7 @@ static const char *const names[ASKING_LIMITS] = {
 	[ASKING_NETWORK_SECOND] = "network-second",
 	[ASKING_NETWORK_DAY] = "network-day",
 	[ASKING_BYTES] = "bytes",
+	[ASKING_CALLS] = "calls",
 };
 
 const char *asking_limit_name(enum asking_limit limit)
@@ -236,27 +237,60 @@ asking_destination_when(const struct asking_rate *rate, enum asking_place place,
 	return verdict;
 }
 
-int64_t asking_credit(const struct asking_limits *limits,
-		      const struct asking_bytes *bytes)
+/** What is left of so many for each. */
+static int64_t left_of(int ratio, int64_t in, int64_t out)
 {
-	return limits->bytes_ratio > 0
-		       ? limits->bytes_ratio * bytes->received - bytes->sent
-		       : INT64_MAX;
+	return ratio > 0 ? ratio * in - out : INT64_MAX;
+}
+
+bool asking_has_credit(const struct asking_limits *limits)
+{
+	return limits->bytes_ratio > 0 || limits->requests_per_call > 0;
+}
+
+int64_t asking_credit(const struct asking_limits *limits,
+		      const struct asking_traffic *traffic)
+{
+	return left_of(limits->bytes_ratio, traffic->received, traffic->sent);
+}
+
+int64_t asking_tries_left(const struct asking_limits *limits,
+			  const struct asking_traffic *traffic)
+{
+	return left_of(limits->requests_per_call, traffic->calls,
+		       traffic->requests);
+}
+
+static int to_int(int64_t n)
+{
+	return (int)(n < INT_MAX ? n : INT_MAX);
 }
 
 struct asking_verdict asking_bytes_when(const struct asking_limits *limits,
-					const struct asking_bytes *bytes,
+					const struct asking_traffic *traffic,
 					int64_t need, int64_t now)
 {
-	int64_t allowed = limits->bytes_ratio * bytes->received;
-
-	if (need <= asking_credit(limits, bytes))
+	if (need <= asking_credit(limits, traffic))
 		return (struct asking_verdict){.at = now};
 	return (struct asking_verdict){
 		.limit = ASKING_BYTES,
 		.at = now + ASKING_CREDIT_PAUSE_S,
-		.used = (int)(bytes->sent < INT_MAX ? bytes->sent : INT_MAX),
-		.allowed = (int)(allowed < INT_MAX ? allowed : INT_MAX),
+		.used = to_int(traffic->sent),
+		.allowed = to_int(limits->bytes_ratio * traffic->received),
+		.period_s = ASKING_HOUR_S};
+}
+
+struct asking_verdict asking_calls_when(const struct asking_limits *limits,
+					const struct asking_traffic *traffic,
+					int64_t now)
+{
+	if (asking_tries_left(limits, traffic) > 0)
+		return (struct asking_verdict){.at = now};
+	return (struct asking_verdict){
+		.limit = ASKING_CALLS,
+		.at = now + ASKING_CREDIT_PAUSE_S,
+		.used = to_int(traffic->requests),
+		.allowed = to_int(limits->requests_per_call * traffic->calls),
 		.period_s = ASKING_HOUR_S};
 }
 

@@ -49,6 +49,9 @@ struct asking_limits {
 	/** Bytes of questions for each byte of the calls that caused them, of
 	 *  one owner in an hour; 0: no limit. */
 	int bytes_ratio;
+	/** Questions and notices, each try, for each of these calls, of one
+	 *  owner in an hour; 0: no limit. */
+	int requests_per_call;
 	struct asking_home home;
 	/** After so many questions in a row without an answer, the last one
 	 *  for all after it: seconds. */
@@ -76,6 +79,7 @@ enum asking_limit {
 	ASKING_NETWORK_SECOND, /**< all in one /24 or /56 */
 	ASKING_NETWORK_DAY,
 	ASKING_BYTES, /**< the owner's calls had too few bytes in this hour */
+	ASKING_CALLS, /**< the owner made too few calls in this hour */
 	ASKING_LIMITS
 };
 /** "day", "owner-week" ...; NULL for ASKING_FREE. */
@@ -114,17 +118,27 @@ struct asking_verdict
 asking_destination_when(const struct asking_rate *rate, enum asking_place place,
 			const struct asking_destination *use, bool is_try,
 			int64_t now);
-/** Bytes of one owner in an hour. */
-struct asking_bytes {
-	int64_t received, sent;
+/** Of one owner in an hour. */
+struct asking_traffic {
+	int64_t received, sent;	 /**< bytes: of calls, of questions */
+	int64_t calls, requests; /**< calls; tries of questions and notices */
 };
-/** How many may still leave; negative: none. */
+/** Are any of them limited? */
+bool asking_has_credit(const struct asking_limits *limits);
+/** How many bytes may still leave; negative: none. */
 int64_t asking_credit(const struct asking_limits *limits,
-		      const struct asking_bytes *bytes);
+		      const struct asking_traffic *traffic);
+/** How many tries may still leave; negative: none. */
+int64_t asking_tries_left(const struct asking_limits *limits,
+			  const struct asking_traffic *traffic);
 /** @p need  bytes of the question. */
 struct asking_verdict asking_bytes_when(const struct asking_limits *limits,
-					const struct asking_bytes *bytes,
+					const struct asking_traffic *traffic,
 					int64_t need, int64_t now);
+/** One try more. */
+struct asking_verdict asking_calls_when(const struct asking_limits *limits,
+					const struct asking_traffic *traffic,
+					int64_t now);
 /** The later of both, where it is later than now. */
 void asking_take_later(struct asking_verdict *verdict,
 		       struct asking_verdict other, int64_t now);

@@ -233,11 +233,17 @@ const struct setting settings[] = {
 		"few for the permission document, the text is sent alone, and less often again; "
 		"where there are too few for the text it stays pending until the owner's next "
 		"call.  Renewals and triggers do not count.  0: no limit." },
+	{ "consent", "requests-per-call", SETTING_NUMBER, "1", 0, 1000000, AT(requests_per_call),
+	  .doc = "How many permission requests and notices may leave in an hour for each REST "
+		"call of this hour that asks or grants, of one owner; each try counts.  Where there "
+		"are too few calls a permission request stays pending until the owner's next "
+		"call, and a notice that has left is not repeated.  The first one of a notice "
+		"is sent in any case.  Renewals and triggers do not count.  0: no limit." },
 	{ "consent", "home-domains", SETTING_TEXTS, "", 0, 1000, .check = setting_check_home,
 	  AT(home_domains),
 	  .doc = "Domains whose people you answer for, as in the URIs of recipients, and networks "
-		"(192.0.2.0/24) of recipients at numeric hosts.  The limits on destinations and "
-		"bytes do not count there; those of each recipient do.  `domain` is always one." },
+		"(192.0.2.0/24) of recipients at numeric hosts.  The limits on destinations, "
+		"bytes and calls do not count there; those of each recipient do.  `domain` is always one." },
 	{ "consent", "trigger-interval", SETTING_SECONDS, "10m", 0, 30 * DAY,
 	  AT(trigger_interval_s),
 	  .doc = "The time between two permission requests that one recipient asks for by "

@@ -50,6 +50,7 @@ struct asking_limits setup_asking(const struct daemon *daemon)
 		.destination = {(int)config->destination_per_second,
 				(int)config->destination_per_day},
 		.bytes_ratio = (int)config->request_bytes_ratio,
+		.requests_per_call = (int)config->requests_per_call,
 		.home = setup_home(daemon),
 		.pauses_s = setup_pauses(daemon->arena, pauses),
 		.n_pauses = pauses->n,

@@ -6,9 +6,9 @@
 #define PATH IMPORTS_PATH
 #define SHOWN_MOST 100L /* bad lines, without --limit */
 /* Said where `last_asked_at` is null and somebody is asked. */
-#define BYTES_LACK                                                             \
+#define CALLS_LACK                                                             \
 	"cannot be told: people outside of home-domains wait until the owner " \
-	"has sent more bytes (request-bytes-ratio)"
+	"has made more calls (requests-per-call, request-bytes-ratio)"
 /* A dry run of one part knows nothing of the others. */
 #define PARTS_WORDS                                                            \
 	"one after the other: who is in two of them, and whether the list "    \
@@ -217,7 +217,7 @@ static void looked_print(const struct importing *it)
 			   arena_printf(arena, "%lld  by a notice, once",
 					it->looked.to_be_told));
 	if (it->lacks_bytes)
-		print_prose("all asked", BYTES_LACK);
+		print_prose("all asked", CALLS_LACK);
 	else if (it->last_asked)
 		print_fact(
 			"all asked",
@@ -371,7 +371,7 @@ static void done_print(const struct importing *it)
 	       n[ASKED], n[GRANTED], n[RENEWED], n[UNCHANGED],
 	       it->done.skipped);
 	if (n[ASKED] && it->lacks_bytes)
-		print_prose("all asked", BYTES_LACK);
+		print_prose("all asked", CALLS_LACK);
 	else if (n[ASKED])
 		printf("The last of them will have been asked by %s.\n",
 		       print_time(it->arena, it->last_asked,

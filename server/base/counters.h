@@ -49,8 +49,8 @@
 	X(COUNT_PERMISSION_REQUESTS_SENT,    "permission_requests_total",        "result=\"sent\"",                "Permission requests") \
 	X(COUNT_PERMISSION_REQUESTS_FAILED,  "permission_requests_total",        "result=\"failed\"",              "Permission requests") \
 	X(COUNT_PERMISSION_REQUESTS_LIMITED, "permission_requests_total",        "result=\"rate_limited\"",        "Permission requests") \
-	X(COUNT_UNPERMITTED_IN,              "unpermitted_requests_total",       "direction=\"in\"",               "Requests without a permission: calls and triggers that ask for one, and permission requests that leave, all tries") \
-	X(COUNT_UNPERMITTED_OUT,             "unpermitted_requests_total",       "direction=\"out\"",              "Requests without a permission: calls and triggers that ask for one, and permission requests that leave, all tries") \
+	X(COUNT_UNPERMITTED_IN,              "unpermitted_requests_total",       "direction=\"in\"",               "Requests without a permission: calls that ask or grant and triggers, and permission requests and notices that leave, all tries") \
+	X(COUNT_UNPERMITTED_OUT,             "unpermitted_requests_total",       "direction=\"out\"",              "Requests without a permission: calls that ask or grant and triggers, and permission requests and notices that leave, all tries") \
 	X(COUNT_UNPERMITTED_BYTES_IN,        "unpermitted_bytes_total",          "direction=\"in\"",               "Bytes of these; of what leaves, what UDP repeats included") \
 	X(COUNT_UNPERMITTED_BYTES_OUT,       "unpermitted_bytes_total",          "direction=\"out\"",              "Bytes of these; of what leaves, what UDP repeats included") \
 	X(COUNT_NOTICES_SENT,                "notices_total",                    "result=\"sent\"",                "Tries to tell recipients of what others recorded") \

@@ -45,6 +45,16 @@ void consents_drain(struct consents *consents)
 	loop_timer_clear(consents->settings.loop, &consents->notice_timer);
 }
 
+void consents_count_left(struct consents *consents, uint64_t bytes)
+{
+	struct counters *counters = consents->settings.counters;
+
+	if (bytes == 0)
+		return;
+	count(counters, COUNT_UNPERMITTED_OUT);
+	count_more(counters, COUNT_UNPERMITTED_BYTES_OUT, bytes);
+}
+
 bool consents_idle(const struct consents *consents)
 {
 	return consents->jobs.n_out == 0 && !consents->requests &&

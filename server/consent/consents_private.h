@@ -62,6 +62,9 @@ struct consents {
 	size_t n_wanted;
 };
 
+/** Bytes left without a permission, in one request; 0: none did. */
+void consents_count_left(struct consents *consents, uint64_t bytes);
+
 /* ---- pace.c ---------------------------------------------------------------
  */
 

@@ -161,6 +161,10 @@ void notice_begin(struct consents *consents, const struct notice_due *due)
 	out->notice = due->notice;
 	loop_timer_init(&out->look, look, out);
 	copy_row(out, &due->row);
+	out->begun_at = loop_wall_s(consents->settings.loop);
+	if (due->owner)
+		out->payer = (struct question_client){
+			arena_strdup(arena, due->owner), out->row.target};
 	enter(consents, out);
 	err = write(out, due);
 	if (!err) {

@@ -4,6 +4,16 @@
 #include "server/base/log.h"
 #include "server/consent/notices_private.h"
 
+/** What could not leave was no request. */
+static enum err give_back(struct store *store, const struct notice_out *out)
+{
+	if (!out->payer.owner || out->leg.bytes_out > 0)
+		return ERR_OK;
+	return store_question_traffic_add(
+		store, &out->payer, out->begun_at,
+		&(struct asking_traffic){.requests = -1});
+}
+
 static enum err note_run(struct store *store, struct write_job *job)
 {
 	struct notice_out *out = notice_out_of(job);
@@ -14,6 +24,8 @@ static enum err note_run(struct store *store, struct write_job *job)
 	sent.status = 0;
 	if (out->is_noted)
 		err = store_notice_change(store, &sent);
+	if (!err && out->change.event != NOTICE_EVENT_SENT)
+		err = give_back(store, out);
 	if (!err && out->change.event != NOTICE_EVENT_SENT)
 		err = store_notice_change(store, &out->change);
 	/* Forgotten meanwhile: nobody wants to know any more. */
@@ -112,11 +124,13 @@ static void tell_log(const struct notice_out *out, bool is_told)
 void notice_ended(struct leg *leg)
 {
 	struct notice_out *out = leg->owner;
-	const struct consents_settings *settings = &out->consents->settings;
+	struct consents *consents = out->consents;
+	const struct consents_settings *settings = &consents->settings;
 	bool is_told = leg->status >= 200 && leg->status < 300;
 
 	out->is_over = true;
 	loop_timer_clear(settings->loop, &out->look);
+	consents_count_left(consents, leg->bytes_out);
 	if (leg->status == LEG_STATUS_WITHDRAWN) {
 		/* There is a no, and the next sweep sees it. */
 		if (!out->job.is_out)

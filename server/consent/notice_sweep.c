@@ -119,6 +119,66 @@ static enum err record(struct store *store, const struct notice_sweep *sweep,
 	return err ? err : store_notice_try(store, &try);
 }
 
+/** Outside of home-domains the calls of its owner pay for each.  The first is
+ *  sent in any case, since legs wait for it; @p ret_at: when a repeat may. */
+static enum err look_at_credit(struct store *store,
+			       const struct notice_sweep *sweep,
+			       struct notice_due *due, int64_t *ret_at)
+{
+	const struct asking_limits *limits = &sweep->consents->settings.asking;
+	struct question_client payer = {.target = due->row.target};
+	struct asking_traffic traffic;
+	enum err err;
+
+	*ret_at = sweep->now;
+	if (limits->requests_per_call <= 0 ||
+	    question_is_home(limits, due->row.recipient))
+		return ERR_OK;
+	err = store_question_owner(store, &due->row, sweep->arena,
+				   &payer.owner);
+	if (!err)
+		err = store_question_traffic(store, &payer, sweep->now,
+					     &traffic);
+	if (err)
+		return err;
+	due->owner = payer.owner;
+	if (due->notice.state == NOTICE_SENT)
+		*ret_at = asking_calls_when(limits, &traffic, sweep->now).at;
+	return ERR_OK;
+}
+
+/** It counts before it leaves. */
+static enum err spend(struct store *store, const struct notice_sweep *sweep,
+		      const struct notice_due *due)
+{
+	const struct question_client payer = {due->owner, due->row.target};
+
+	return due->owner ? store_question_traffic_add(
+				    store, &payer, sweep->now,
+				    &(struct asking_traffic){.requests = 1})
+			  : ERR_OK;
+}
+
+/** It has its turn: @p due is filled but for what is made for it. */
+static enum err sweep_turn(struct store *store, struct notice_sweep *sweep,
+			   struct notice_due *due)
+{
+	int64_t at;
+	enum err err = look_at_credit(store, sweep, due, &at);
+
+	if (!err && at > sweep->now)
+		return defer(store, sweep, due->notice.id, at);
+	if (!err)
+		err = record(store, sweep, due);
+	if (!err)
+		err = spend(store, sweep, due);
+	if (err)
+		return err;
+	sweep->due[sweep->n_due++] = *due;
+	sweep->recipients[sweep->n_recipients++] = due->row.recipient;
+	return ERR_OK;
+}
+
 /** A try that a crash cut off before it left is none. */
 static bool was_tried(const struct notice *notice)
 {
@@ -146,12 +206,7 @@ static enum err sweep_one(struct store *store, struct notice_sweep *sweep,
 	if (is_being_told(sweep, due.row.recipient))
 		return defer(store, sweep, notice->id,
 			     sweep->now + NEXT_OF_ONE_S);
-	err = record(store, sweep, &due);
-	if (err)
-		return err;
-	sweep->due[sweep->n_due++] = due;
-	sweep->recipients[sweep->n_recipients++] = due.row.recipient;
-	return ERR_OK;
+	return sweep_turn(store, sweep, &due);
 }
 
 /** Those that a leg waits for go first. */

@@ -18,6 +18,8 @@ struct notice_due {
 	struct permission row;
 	struct token deny, stop;
 	bool has_stop;
+	const char *owner; /**< whose calls pay for it; NULL: nobody's need to
+			    */
 };
 
 /** A notice that is on its way. */
@@ -27,7 +29,9 @@ struct notice_out {
 	struct consents *consents;
 	struct arena *arena;
 	struct notice notice;
-	struct permission row; /**< scopes, kinds, recipient_uri */
+	struct permission row;	      /**< scopes, kinds, recipient_uri */
+	struct question_client payer; /**< as notice_due.owner */
+	int64_t begun_at;
 	struct leg_template template;
 	struct leg leg;
 	struct loop_timer look; /**< has it left? */

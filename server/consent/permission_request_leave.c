@@ -99,44 +99,52 @@ static bool may_reach(struct leg *leg, const uint8_t address[IP_BYTES])
 	return false;
 }
 
-/** Do its bytes have to be covered by those that caused it?  A renewal goes to
+/** Does it have to be covered by the calls that caused it?  A renewal goes to
  *  who granted, once a term, and nobody's call causes it; a trigger is the
  *  recipient's own. */
 static bool is_on_credit(const struct permission_request *request)
 {
 	return !request->is_home &&
-	       request->consents->settings.asking.bytes_ratio > 0 &&
+	       asking_has_credit(&request->consents->settings.asking) &&
 	       request->kind == PERMISSION_REQUEST_ADDED;
 }
 
 /** Where the credit is too small for the document, the text goes alone; what is
  *  left is for the copies that UDP sends, and comes back if it is not used. */
-static enum err reserve(struct store *store, struct permission_request *request)
+static void reserve_bytes(struct permission_request *request, int64_t credit)
 {
-	const struct asking_limits *limits =
-		&request->consents->settings.asking;
 	int64_t text = bytes_of(request, &request->text);
 	int64_t whole = bytes_of(request, &request->whole);
-	int64_t credit;
-	struct asking_bytes bytes;
-	const struct question_client client = {request->owner, request->target};
-	enum err err =
-		store_question_bytes(store, &client, request->now, &bytes);
 
-	if (err)
-		return err;
-	credit = asking_credit(limits, &bytes);
+	if (credit == INT64_MAX)
+		return;
 	if (credit < whole + text && !request->is_text)
 		permission_request_use_text(request);
 	request->room = request->is_text ? COPIES_MAX * text
 					 : COPIES_MAX * whole + text;
 	if (request->room > credit)
 		request->room = credit;
-	request->sent.client = client;
 	request->sent.reserved = request->room;
-	return store_question_bytes_add(
+}
+
+/** One request, and its bytes. */
+static enum err reserve(struct store *store, struct permission_request *request)
+{
+	const struct asking_limits *limits =
+		&request->consents->settings.asking;
+	struct asking_traffic traffic;
+	const struct question_client client = {request->owner, request->target};
+	enum err err =
+		store_question_traffic(store, &client, request->now, &traffic);
+
+	if (err)
+		return err;
+	reserve_bytes(request, asking_credit(limits, &traffic));
+	request->sent.client = client;
+	return store_question_traffic_add(
 		store, &client, request->now,
-		&(struct asking_bytes){.sent = request->room});
+		&(struct asking_traffic){.sent = request->sent.reserved,
+					 .requests = 1});
 }
 
 /* ---- the writer's part -----------------------------------------------------

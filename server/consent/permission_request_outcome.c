@@ -185,21 +185,19 @@ void permission_request_record_outcome(struct permission_request *request)
 void permission_request_close(struct permission_request *request)
 {
 	request->is_over = true;
-	if (request->sent.ask && request->leg.bytes_out != 0)
+	if (request->sent.ask)
 		permission_request_record_outcome(request);
 	else
 		permission_request_end(request);
 }
 
-/* A row that is pending was put off when it was recorded. */
+/* A row that is pending was put off when it was recorded; what was counted
+ * before it could leave is given back. */
 void permission_request_unsent(struct permission_request *request)
 {
 	request->is_unsent = request->kind == PERMISSION_REQUEST_RENEWAL;
-	request->is_over = request->is_away = true;
-	if (request->is_unsent)
-		permission_request_record_outcome(request);
-	else
-		permission_request_end(request);
+	request->is_away = true;
+	permission_request_close(request);
 }
 
 /**
@@ -241,14 +239,9 @@ static void permission_request_failed(struct permission_request *request)
 
 static void count_what_left(struct permission_request *request)
 {
-	struct counters *counters = request->consents->settings.counters;
-	uint64_t bytes = request->leg.bytes_out - request->n_counted;
-
-	if (bytes == 0)
-		return;
+	consents_count_left(request->consents,
+			    request->leg.bytes_out - request->n_counted);
 	request->n_counted = request->leg.bytes_out;
-	count(counters, COUNT_UNPERMITTED_OUT);
-	count_more(counters, COUNT_UNPERMITTED_BYTES_OUT, bytes);
 }
 
 void permission_request_finish(struct permission_request *request)

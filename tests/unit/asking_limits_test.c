@@ -247,14 +247,36 @@ START_TEST(bytes_of_questions_are_twice_those_that_caused_them)
 {
 	const struct asking_limits limits = {.bytes_ratio = 2};
 	const struct asking_limits none = {0};
-	const struct asking_bytes bytes = {.received = 500, .sent = 100};
+	const struct asking_traffic traffic = {.received = 500, .sent = 100};
 
-	ck_assert_int_eq(asking_bytes_when(&limits, &bytes, 900, NOW).at, NOW);
-	ck_assert_int_eq(asking_bytes_when(&limits, &bytes, 901, NOW).limit,
+	ck_assert_int_eq(asking_bytes_when(&limits, &traffic, 900, NOW).at,
+			 NOW);
+	ck_assert_int_eq(asking_bytes_when(&limits, &traffic, 901, NOW).limit,
 			 ASKING_BYTES);
-	ck_assert_int_gt(asking_bytes_when(&limits, &bytes, 901, NOW).at, NOW);
-	ck_assert_int_eq(asking_credit(&limits, &bytes), 900);
-	ck_assert_int_eq(asking_bytes_when(&none, &bytes, 9999, NOW).at, NOW);
+	ck_assert_int_gt(asking_bytes_when(&limits, &traffic, 901, NOW).at,
+			 NOW);
+	ck_assert_int_eq(asking_credit(&limits, &traffic), 900);
+	ck_assert_int_eq(asking_bytes_when(&none, &traffic, 9999, NOW).at, NOW);
+}
+END_TEST
+
+START_TEST(requests_are_no_more_than_calls)
+{
+	const struct asking_limits one = {.requests_per_call = 1};
+	const struct asking_limits two = {.requests_per_call = 2};
+	const struct asking_limits none = {0};
+	const struct asking_traffic traffic = {.calls = 3, .requests = 3};
+	struct asking_verdict verdict = asking_calls_when(&one, &traffic, NOW);
+
+	ck_assert_int_gt(verdict.at, NOW);
+	ck_assert_int_eq(verdict.limit, ASKING_CALLS);
+	ck_assert_int_eq(verdict.used, 3);
+	ck_assert_int_eq(verdict.allowed, 3);
+	ck_assert_int_eq(asking_calls_when(&two, &traffic, NOW).at, NOW);
+	ck_assert_int_eq(asking_calls_when(&none, &traffic, NOW).at, NOW);
+	ck_assert_int_eq(asking_tries_left(&two, &traffic), 3);
+	ck_assert(asking_has_credit(&one));
+	ck_assert(!asking_has_credit(&none));
 }
 END_TEST
 
@@ -371,6 +393,7 @@ int main(void)
 	tcase_add_loop_test(all, a_destination_has_limits, 0, 7);
 	tcase_add_test(all,
 		       bytes_of_questions_are_twice_those_that_caused_them);
+	tcase_add_test(all, requests_are_no_more_than_calls);
 	tcase_add_test(all, only_what_is_named_is_home);
 	tcase_add_test(all, a_renewal_has_no_limit_of_its_owner);
 	tcase_add_test(all, each_limit_has_a_name);

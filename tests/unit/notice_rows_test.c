@@ -2,6 +2,7 @@
 #include "tests/unit/store_help.h"
 
 #include "db/notices.h"
+#include "db/questions.h"
 #include "db/store_private.h"
 
 #define LATER (NOW + 100)
@@ -61,6 +62,30 @@ START_TEST(a_grant_by_others_makes_a_notice)
 	ck_assert_int_eq(notice.tries, 0);
 	ck_assert_uint_eq(n_due(NOW - 1), 0);
 	ck_assert_uint_eq(n_due(NOW), 1);
+}
+END_TEST
+
+/** What came and left for the sender of grant(). */
+static struct asking_traffic traffic(void)
+{
+	const struct permission row = find(RECIPIENT);
+	const struct question_client client = {row.sender, row.target};
+	struct asking_traffic it;
+
+	ck_ok(store_question_traffic(store, &client, NOW, &it));
+	return it;
+}
+
+START_TEST(a_call_that_grants_is_counted_once)
+{
+	store->received = 700;
+	grant(ORIGIN_IMPORT);
+	ck_assert_int_eq(traffic().calls, 1);
+	ck_assert_int_eq(traffic().received, 0); /* it asks for nobody */
+	ck_assert_int_eq(store->received, 0);
+	change(say(EVENT_REMOVED, ORIGIN_IMPORT, RECIPIENT));
+	grant(ORIGIN_IMPORT); /* by the same call */
+	ck_assert_int_eq(traffic().calls, 1);
 }
 END_TEST
 
@@ -269,6 +294,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, open_telling, close_store);
 	tcase_add_test(tests, a_grant_by_others_makes_a_notice);
+	tcase_add_test(tests, a_call_that_grants_is_counted_once);
 	tcase_add_test(tests, a_grant_by_the_recipient_makes_none);
 	tcase_add_test(tests, nobody_is_told_where_it_is_switched_off);
 	tcase_add_test(tests, new_terms_make_no_second_one);
