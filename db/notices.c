@@ -132,20 +132,37 @@ static void hash_words(enum notice_kind kind, const struct permission *row,
 	arena_free(arena);
 }
 
-/** When the same was told; 0: it was not. */
-static enum err find_told(struct store *store, const uint8_t about[HASH_LEN],
-			  int64_t now, int64_t *ret)
+/** The last one that says the same, where a request of it has left;
+ *  ERR_UNKNOWN. */
+static enum err find_same(struct store *store, const uint8_t about[HASH_LEN],
+			  int64_t now, struct notice *ret)
 {
 	struct query query = query_begin(
-		store, "SELECT coalesce(max(told_at), 0) FROM notice "
-		       "WHERE about = $1 AND made_at > $2");
+		store, SELECT "WHERE about = $1 AND made_at > $2 AND "
+			      "sent_at > 0 ORDER BY id DESC LIMIT 1");
 
-	*ret = 0;
 	query_blob(&query, hash_view(about));
 	query_int(&query, now - ASKING_PAST_S);
-	if (query_next(&query))
-		*ret = query_get_int(&query);
-	return query_end(&query);
+	return read_one(&query, ret);
+}
+
+/** Who was told is not told again, and who did not answer is told on from
+ *  there, not anew: as many tries as of one notice, however often the grant is
+ *  taken back and given again. */
+static enum err go_on(struct store *store, const uint8_t about[HASH_LEN],
+		      int64_t now, struct notice *notice)
+{
+	struct notice same;
+	enum err err = find_same(store, about, now, &same);
+
+	if (err != ERR_OK)
+		return err == ERR_UNKNOWN ? ERR_OK : err;
+	same.permission = notice->permission;
+	same.state = same.told_at ? NOTICE_TOLD : NOTICE_SENT;
+	same.due_at =
+		same.told_at ? 0 : same.tried_at + notice_pause(same.tries);
+	*notice = same;
+	return ERR_OK;
 }
 
 static enum err insert(struct store *store, const struct notice *notice,
@@ -155,7 +172,7 @@ static enum err insert(struct store *store, const struct notice *notice,
 		store, "INSERT INTO notice (kind, permission, about, state, "
 		       "made_at, due_at, tried_at, tries, sent_at, told_at, "
 		       "last_status) "
-		       "VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $7, 0)");
+		       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
 
 	query_text(&query, notice_kind_name(notice->kind));
 	query_int(&query, notice->permission);
@@ -163,7 +180,11 @@ static enum err insert(struct store *store, const struct notice *notice,
 	query_text(&query, notice_state_name(notice->state));
 	query_int(&query, notice->made_at);
 	query_int(&query, notice->due_at);
+	query_int(&query, notice->tried_at);
+	query_int(&query, notice->tries);
+	query_int(&query, notice->sent_at);
 	query_int(&query, notice->told_at);
+	query_int(&query, notice->last_status);
 	return query_run(&query);
 }
 
@@ -179,18 +200,18 @@ static enum err add(struct store *store, enum notice_kind kind,
 		return ERR_OK;
 	if (err != ERR_OK && err != ERR_UNKNOWN)
 		return err;
-	*ret = (struct notice){
-		.kind = kind, .permission = row->id, .made_at = now};
+	*ret = (struct notice){.kind = kind,
+			       .permission = row->id,
+			       .state = NOTICE_DUE,
+			       .made_at = now,
+			       .due_at = now};
 	hash_words(kind, row, about);
 	/* A no that they took back, and that is recorded once more, is another:
 	 * else it could be recorded behind their back. */
-	err = kind == NOTICE_GRANT ? find_told(store, about, now, &ret->told_at)
-				   : ERR_OK;
-	ret->state = ret->told_at ? NOTICE_TOLD : NOTICE_DUE;
-	ret->due_at = ret->told_at ? 0 : now;
+	err = kind == NOTICE_GRANT ? go_on(store, about, now, ret) : ERR_OK;
 	if (err == ERR_OK)
 		err = insert(store, ret, about);
-	return err == ERR_OK && !ret->told_at
+	return err == ERR_OK && notice_is_open(ret->state)
 		       ? notice_received(store, row->id, now)
 		       : err;
 }

@@ -3,9 +3,10 @@
  * they did not give, or a no in their name.
  *
  * A notice is written in the transaction of what it tells, and outlives it: the
- * same words (sender, target, recipient, kinds, evidence) are told once, also
- * where they are taken back and recorded again.  Until the notice of a grant
- * was sent, the grant permits no leg (struct permission, notice).
+ * same words (sender, target, recipient, kinds, evidence) are told once, with
+ * so many tries, also where they are taken back and recorded again.  Until the
+ * notice of a grant was sent, the grant permits no leg (struct permission,
+ * notice).
  *
  * Errors and arenas as db/store.h says.
  */
@@ -33,7 +34,8 @@ struct notice {
 /**
  * Have the recipient of @p row told of it, at once.  An open notice of this
  * kind about it is not made twice.  Where the same words of a grant were told
- * in the last half year, it is told already.
+ * in the last half year, it is told already; where one has left and was not
+ * answered, it goes on from there.
  *
  * A grant by others makes its own (store_permission_change()), where the writer
  * tells (struct writer_settings, tells_imported).

@@ -2,7 +2,8 @@
  * Whom others grant for is told before anything else comes, over the real
  * fan-out, notices, index and store; network, clock and crashes are the test's.
  *
- *   1  no message leaves that rests on a grant by others before its notice has
+ *   1  no message leaves that rests on a grant by others before its notice has,
+ *      or that of an earlier one in the same words
  *   2  of one grant there is one notice, and one more at most for each try that
  *      failed and each crash; none where the same was told
  *   3  in the end nobody waits: every notice is over, and what was accepted for
@@ -31,6 +32,7 @@ struct person {
 	enum standing standing;
 	unsigned form;		   /**< of the grant by others */
 	bool is_told;		   /**< its notice has left, or need not */
+	bool has_left[FORMS];	   /**< of this or an earlier grant like it */
 	bool was_told[FORMS];	   /**< answered by a 2xx */
 	const struct sent *notice; /**< the last of this grant */
 	unsigned n_notices;	   /**< that left for this grant */
@@ -79,6 +81,7 @@ static void look(struct world *world)
 			must(prng, person->n_notices++ < person->n_allowed,
 			     "one notice a grant, a failed try and a crash");
 			person->is_told = true;
+			person->has_left[person->form] = true;
 			person->notice = it;
 			continue;
 		}
@@ -127,7 +130,7 @@ static void say(struct world *world, enum permission_event event,
 			return; /* the same grant, or theirs */
 		person->standing = OTHERS_GRANTED;
 		person->form = form;
-		person->is_told = person->was_told[form];
+		person->is_told = person->has_left[form];
 		person->notice = NULL;
 		person->n_notices = 0;
 		person->n_allowed = 1;

@@ -138,6 +138,39 @@ START_TEST(what_was_told_is_not_told_again)
 }
 END_TEST
 
+START_TEST(who_never_answers_is_told_on_and_not_anew)
+{
+	struct permission row = grant(ORIGIN_IMPORT);
+	struct notice notice = notice_of(row.id);
+	struct notice_try try = {
+		.id = notice.id, .permission = row.id, .now = NOW};
+
+	ck_ok(store_notice_try(store, &try));
+	happen(notice.id, NOTICE_EVENT_SENT);
+	for (int times = 0; times < 3; times++) {
+		change(say(EVENT_REMOVED, ORIGIN_IMPORT, RECIPIENT));
+		row = grant(ORIGIN_IMPORT);
+	}
+	ck_assert_int_eq(row.notice, NOTICE_SENT);
+	ck_assert_int_gt(row.notice_at, 0);
+	notice = notice_of(row.id);
+	ck_assert_int_eq(notice.tries, 1);
+	ck_assert_int_eq(notice.made_at, NOW); /* its end is from here on */
+	ck_assert_int_eq(notice.due_at, NOW + notice_pause(1));
+	ck_assert_uint_eq(n_due(NOW), 0);
+}
+END_TEST
+
+START_TEST(what_never_left_is_told_as_if_anew)
+{
+	struct permission row = grant(ORIGIN_IMPORT);
+
+	happen(notice_of(row.id).id, NOTICE_EVENT_AWAY);
+	change(say(EVENT_REMOVED, ORIGIN_IMPORT, RECIPIENT));
+	ck_assert_int_eq(grant(ORIGIN_IMPORT).notice, NOTICE_DUE);
+}
+END_TEST
+
 START_TEST(what_was_told_long_ago_is_told_again)
 {
 	struct permission_change yes =
@@ -299,6 +332,8 @@ int main(void)
 	tcase_add_test(tests, nobody_is_told_where_it_is_switched_off);
 	tcase_add_test(tests, new_terms_make_no_second_one);
 	tcase_add_test(tests, what_was_told_is_not_told_again);
+	tcase_add_test(tests, who_never_answers_is_told_on_and_not_anew);
+	tcase_add_test(tests, what_never_left_is_told_as_if_anew);
 	tcase_add_test(tests, what_was_told_long_ago_is_told_again);
 	tcase_add_test(tests, other_evidence_is_another_grant);
 	tcase_add_test(tests, a_grant_that_goes_takes_its_notice_along);
