@@ -135,6 +135,10 @@ struct method_module {
 	/** May this deny token have been issued?  A request with one is not
 	 * limited together with those of strangers.  NULL: all may. */
 	bool (*knows)(const void *module, const struct token *token);
+	/** Of PURPOSE_CONFERENCE: the domain of the conference with this user
+	 *  part, where a URI has an address of ours; NULL: of no other than the
+	 *  first.  NULL: all are of that. */
+	const char *(*domain_of)(const void *module, const char *user);
 	/** A stop has begun.  NULL: another row of the module is told. */
 	void (*drain)(void *module);
 	/** No work is left that is not on disk.  NULL: another row says it. */

@@ -88,6 +88,27 @@ static bool is_list(const struct edge *edge, const char *domain,
 	return list_table_has(lists, key);
 }
 
+/* At an address, as its Contact has it, a conference is in its own domain. */
+static void find_conference(const struct edge *edge, const struct uri *uri,
+			    struct target *target)
+{
+	const struct edge_settings *settings = &edge->settings;
+	const struct registered *focus =
+		modules_of_purpose(&edge->modules, PURPOSE_CONFERENCE);
+	const char *domain;
+
+	if (!focus || !is_conference(uri->user, target->conference))
+		return;
+	target->kind = TARGET_CONFERENCE;
+	if (target->domain || !focus->row->domain_of ||
+	    uri_hosts_equal(uri->host, view_of(settings->domain)))
+		return;
+	domain = focus->row->domain_of(focus->module, target->conference);
+	if (domain)
+		target->domain =
+			domains_find(&settings->domains, view_of(domain));
+}
+
 void targets_find(const struct edge *edge, const struct uri *uri,
 		  struct target *ret)
 {
@@ -101,9 +122,8 @@ void targets_find(const struct edge *edge, const struct uri *uri,
 	ret->domain = domains_find(&settings->domains, uri->host);
 	if (token_parse(uri->user, &ret->token_kind, &ret->token) == ERR_OK)
 		ret->kind = TARGET_TOKEN;
-	else if (modules_of_purpose(&edge->modules, PURPOSE_CONFERENCE) &&
-		 is_conference(uri->user, ret->conference))
-		ret->kind = TARGET_CONFERENCE;
+	else
+		find_conference(edge, uri, ret);
 	for (size_t i = 0; i < settings->n_services; i++) {
 		const struct service *service = &settings->services[i];
 

@@ -22,20 +22,35 @@ static void refuse(struct conferences *conferences, struct request *request,
 	request_free(request);
 }
 
+static struct conference_room *room_of(const struct conferences *conferences,
+				       const char *user)
+{
+	size_t skip = strlen(CONFERENCE_USER_PREFIX);
+
+	return user && strlen(user) > skip
+		       ? room_find_known(conferences, user + skip)
+		       : NULL;
+}
+
+const char *conferences_domain_of(const struct conferences *conferences,
+				  const char *user)
+{
+	const struct conference_room *room = room_of(conferences, user);
+
+	return room ? room->domain : NULL;
+}
+
 static struct conference_room *find_room(const struct conferences *conferences,
 					 const struct request *request)
 {
-	size_t skip = strlen(CONFERENCE_USER_PREFIX);
 	struct conference_room *room =
-		request->conference && strlen(request->conference) > skip
-			? room_find_known(conferences,
-					  request->conference + skip)
-			: NULL;
+		room_of(conferences, request->conference);
+	const char *domain = request->domain ? request->domain
+					     : conferences->settings.domain;
 
 	/* At another domain than its own it is not there. */
 	return room && room->state == CONFERENCE_LIVE &&
-			       (!request->domain ||
-				strcmp(room->domain, request->domain) == 0)
+			       strcmp(room->domain, domain) == 0
 		       ? room
 		       : NULL;
 }

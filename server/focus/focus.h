@@ -91,6 +91,9 @@ void conferences_receive(struct conferences *conferences,
 /** The same to a conference URI. */
 void conferences_receive_dial_in(struct conferences *conferences,
 				 struct request *request);
+/** The domain of the conference with this user part; NULL: there is none. */
+const char *conferences_domain_of(const struct conferences *conferences,
+				  const char *user);
 bool conferences_are_full(const struct conferences *conferences);
 /** End the calls that a former process left; call once after the edge
  *  listens, and before the loop runs: there are no others yet. */

@@ -12,6 +12,11 @@ static void receive_dial_in(void *module, struct request *request)
 	conferences_receive_dial_in(module, request);
 }
 
+static const char *domain_of(const void *module, const char *user)
+{
+	return conferences_domain_of(module, user);
+}
+
 static void drain(void *module)
 {
 	conferences_drain(module);
@@ -65,4 +70,5 @@ const struct method_module conference_dial_in_module = {
 	.makes_dialog = true,
 	.dialog_methods = in_dialog,
 	.receive = receive_dial_in,
+	.domain_of = domain_of,
 };
