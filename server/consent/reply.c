@@ -267,16 +267,36 @@ static bool is_elsewhere(const struct reply_job *reply_job)
 				   reply_job->row.target)) != 0;
 }
 
+/** Has the recipient said no to it, or to more or less than it, in whatever
+ *  spelling?  Only a trigger asks for that. */
+static enum err is_after_deny(struct store *store,
+			      const struct reply_job *reply_job, bool *ret)
+{
+	struct permission_found deny = {.arena = reply_job->arena};
+	enum err err;
+
+	*ret = permission_is_own_deny(&reply_job->row);
+	if (*ret || reply_job->reply.kind != TOKEN_TRIGGER)
+		return ERR_OK;
+	err = store_permission_opposed(store, &reply_job->row, EVENT_AGAIN,
+				       reply_job->now, &deny);
+	*ret = err == ERR_OK;
+	return err == ERR_UNKNOWN ? ERR_OK : err;
+}
+
 static enum err reply_run(struct store *store, struct write_job *job)
 {
 	struct reply_job *reply_job = reply_job_of(job);
 	const struct consent_reply *reply = &reply_job->reply;
+	bool after_deny = false;
 	enum err err = find_row(store, reply_job);
 
 	if (err == ERR_UNKNOWN || (!err && is_elsewhere(reply_job))) {
 		reply_job->outcome = REPLY_UNKNOWN;
 		return ERR_OK;
 	}
+	if (!err)
+		err = is_after_deny(store, reply_job, &after_deny);
 	if (err)
 		return err;
 
@@ -288,7 +308,7 @@ static enum err reply_run(struct store *store, struct write_job *job)
 		.any_transport = is_in_closed_network(reply_job),
 		.asked_securely = reply_job->is_secure,
 		.replied_securely = reply->over_tls,
-		.after_deny = permission_is_own_deny(&reply_job->row),
+		.after_deny = after_deny,
 	};
 
 	switch (proof_decide(&facts)) {

@@ -551,6 +551,34 @@ START_TEST(yes_runs_out_unless_it_is_said_again)
 }
 END_TEST
 
+/* The no need not be in the row that the trigger is about. */
+START_TEST(after_a_wider_no_a_trigger_needs_a_proof)
+{
+	int64_t first;
+	struct token deny, trigger;
+	struct sent *wide;
+
+	settle();
+	consents_free(consents);
+	settings.n_any_transport = 0;
+	open_consents();
+	add_for("*", BOB);
+	wide = one_left();
+	deny = token_in(wide, "d-");
+	ends(wide, 200);
+	pass(1300);
+	ask(BOB, &first);
+	trigger = secret_trigger(secret, first);
+	ck_assert_int_eq(publish_token(TOKEN_DENY, deny), 200);
+	ck_assert_str_eq(state_of(first), "waiting");
+	ck_assert_int_eq(publish_token(TOKEN_TRIGGER, trigger), 401);
+	ck_assert_int_eq(publish_as(CAROL, TOKEN_TRIGGER, trigger), 401);
+	ck_assert_uint_eq(n_left(), 0);
+	ck_assert_int_eq(publish_as(BOB, TOKEN_TRIGGER, trigger), 200);
+	ck_assert_uint_eq(n_left(), 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("consent_reply_test");
@@ -577,6 +605,7 @@ int main(void)
 	tcase_add_test(tcase, a_grant_for_no_time_grants_nothing);
 	tcase_add_test(tcase, no_is_not_refused_for_its_form);
 	tcase_add_test(tcase, after_a_no_a_trigger_needs_a_proof);
+	tcase_add_test(tcase, after_a_wider_no_a_trigger_needs_a_proof);
 	tcase_add_test(tcase, trigger_asks_again_and_changes_nothing);
 	tcase_add_test(tcase, trigger_that_fails_changes_nothing);
 	tcase_add_test(tcase, trigger_is_the_way_back_from_a_no);
