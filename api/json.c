@@ -99,6 +99,20 @@ json_t *json_kinds(struct kinds kinds)
 	return names;
 }
 
+/** What the recipient saw; null: it is not known. */
+static json_t *json_shown(const struct consent_shown *shown)
+{
+	json_t *object;
+
+	if (!shown->hash)
+		return json_null();
+	object = json_object();
+	json_put(object, "version", json_text(shown->version));
+	json_put(object, "language", json_text(shown->language));
+	json_put(object, "sha256", json_text(shown->hash));
+	return object;
+}
+
 json_t *json_past(const struct past_decision *past)
 {
 	json_t *object = json_object();
@@ -109,6 +123,7 @@ json_t *json_past(const struct past_decision *past)
 		 json_text(permission_origin_name(past->origin)));
 	json_put(object, "evidence", json_text(past->evidence));
 	json_put(object, "recorded_by", json_text(past->recorded_by));
+	json_put(object, "shown", json_shown(&past->shown));
 	json_put(object, "since", json_time(past->since));
 	json_put(object, "ended_at", json_time(past->ended_at));
 	json_put(object, "expires_at", json_time(past->expires_at));
@@ -171,6 +186,7 @@ json_t *json_permission(const struct permission *row,
 		 json_text(permission_origin_name(row->origin)));
 	json_put(object, "evidence", json_text(row->evidence));
 	json_put(object, "recorded_by", json_text(row->recorded_by));
+	json_put(object, "shown", json_shown(&row->shown));
 	json_put(object, "created_at", json_time(row->created_at));
 	json_put(object, "changed_at", json_time(row->changed_at));
 	json_put(object, "expires_at", json_time(row->expires_at));

@@ -130,6 +130,7 @@ static void compose(const struct store *store, struct transition *step,
 	    change->event == EVENT_AGAIN) {
 		row->origin = change->actor;
 		row->recorded_by = change->recorded_by;
+		row->shown = change->shown;
 	}
 	if (change->recipient_uri)
 		row->recipient_uri = change->recipient_uri;

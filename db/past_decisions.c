@@ -39,8 +39,10 @@ enum err past_decision_add(struct store *store, const struct permission *old,
 	struct query query = query_begin(
 		store, "INSERT INTO permission_past (permission, state, "
 		       "origin, evidence, since, ended_at, expires_at, "
-		       "kinds, all_kinds, recorded_by) "
-		       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+		       "kinds, all_kinds, recorded_by, shown_version, "
+		       "shown_language, shown_hash) "
+		       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+		       "$12, $13)");
 	char room[KINDS_TEXT_ROOM];
 	enum err err;
 
@@ -54,6 +56,7 @@ enum err past_decision_add(struct store *store, const struct permission *old,
 	query_text(&query, kinds_text(old->kinds, room));
 	query_int(&query, old->all_kinds);
 	query_text(&query, old->recorded_by);
+	shown_bind(&query, &old->shown);
 	err = query_run(&query);
 	return err == ERR_OK ? trim(store, old->id) : err;
 }
@@ -64,7 +67,8 @@ enum err store_permission_past(struct store *store, int64_t id,
 {
 	struct query query = query_begin(
 		store, "SELECT state, origin, evidence, since, ended_at, "
-		       "expires_at, kinds, all_kinds, recorded_by "
+		       "expires_at, kinds, all_kinds, recorded_by, "
+		       "shown_version, shown_language, shown_hash "
 		       "FROM permission_past "
 		       "WHERE permission = $1 "
 		       "ORDER BY id DESC LIMIT $2");
@@ -90,6 +94,7 @@ enum err store_permission_past(struct store *store, int64_t id,
 		row->kinds = kinds_read_column(&query, arena);
 		row->all_kinds = query_get_int(&query) != 0;
 		row->recorded_by = query_get_text(&query, arena);
+		row->shown = shown_read(&query, arena);
 	}
 	err = query_end(&query);
 	if (err != ERR_OK)

@@ -222,6 +222,7 @@ enum err permission_deny_others(struct store *store,
 					 .actor = change->actor,
 					 .evidence = change->evidence,
 					 .recorded_by = change->recorded_by,
+					 .shown = change->shown,
 					 .expires_at = change->expires_at,
 					 .now = change->now};
 	struct permission others[DENIED_A_ROUND + 1], after;

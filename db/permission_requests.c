@@ -176,6 +176,32 @@ static enum err add_token(struct store *store,
 	return query_run(&query);
 }
 
+/** A no to a further kind leaves what was granted, by whatever it is said. */
+static enum err add_tokens(struct store *store,
+			   const struct permission_request_record *ask)
+{
+	const struct {
+		enum token_kind kind;
+		const uint8_t *hash;
+		bool is_there, denies_all;
+	} tokens[] = {
+		{TOKEN_GRANT, ask->grant_hash, true, false},
+		{TOKEN_DENY, ask->deny_hash, true, !ask->is_further},
+		{TOKEN_DENY, ask->stop_hash, ask->is_further, true},
+		{TOKEN_PAGE, ask->page_hash, true, !ask->is_further},
+		{TOKEN_CHAT, ask->chat_hash, true, !ask->is_further},
+	};
+	enum err err = ERR_OK;
+
+	for (size_t i = 0;
+	     i < sizeof(tokens) / sizeof(tokens[0]) && err == ERR_OK; i++) {
+		if (tokens[i].is_there)
+			err = add_token(store, ask, tokens[i].kind,
+					tokens[i].hash, tokens[i].denies_all);
+	}
+	return err;
+}
+
 static enum err note_asked(struct store *store,
 			   const struct permission_request_record *ask)
 {
@@ -210,13 +236,7 @@ static enum err record(struct store *store,
 					    NULL);
 	arena_free(arena);
 	if (err == ERR_OK)
-		err = add_token(store, ask, TOKEN_GRANT, ask->grant_hash,
-				false);
-	if (err == ERR_OK)
-		err = add_token(store, ask, TOKEN_DENY, ask->deny_hash,
-				!ask->is_further);
-	if (err == ERR_OK && ask->is_further)
-		err = add_token(store, ask, TOKEN_DENY, ask->stop_hash, true);
+		err = add_tokens(store, ask);
 	if (err == ERR_OK && store->index)
 		index_deny_add(store->index, ask->deny_hash);
 	if (err == ERR_OK && store->index && ask->is_further)
@@ -241,8 +261,9 @@ enum err store_token_find(struct store *store, enum token_kind kind,
 {
 	char letter[2] = {token_letter(kind), '\0'};
 	struct query query = query_begin(
-		store, "SELECT permission, is_secure, all_kinds FROM token "
-		       "WHERE hash = $1 AND kind = $2 AND retired = 0");
+		store, "SELECT permission, is_secure, all_kinds, retired, "
+		       "made_at FROM token WHERE hash = $1 AND kind = $2 "
+		       "AND (retired = 0 OR kind IN ('p', 'q'))");
 	struct token_row row = {.kind = kind};
 	bool found;
 	enum err err;
@@ -254,6 +275,8 @@ enum err store_token_find(struct store *store, enum token_kind kind,
 		row.permission = query_get_int(&query);
 		row.is_secure = query_get_int(&query) != 0;
 		row.all_kinds = query_get_int(&query) != 0;
+		row.is_retired = query_get_int(&query) != 0;
+		row.made_at = query_get_int(&query);
 	}
 	err = query_end_found(&query, found);
 	if (err == ERR_OK)

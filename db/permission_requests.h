@@ -44,16 +44,18 @@ enum err store_permission_requests_sent(
 	struct arena *arena, int64_t **ret, size_t *ret_n) MUST_CHECK;
 /** Record a permission request about to go out, with the hashes of its tokens:
  *  a question of its own, or one more try of that which is open (questions.h).
- *  Older tokens of the permission stay good for deny; older grant tokens too,
- *  until a deny by the recipient retires every grant token. */
+ *  Older tokens of the permission stay good for deny; older ones for a grant,
+ *  too, until a deny by the recipient retires all of these: a page or a chat
+ *  then says no alone. */
 struct permission_request_record {
 	int64_t permission;
 	enum permission_request_kind kind;
 	uint8_t grant_hash[HASH_LEN], deny_hash[HASH_LEN];
 	uint8_t stop_hash[HASH_LEN];
+	uint8_t page_hash[HASH_LEN], chat_hash[HASH_LEN];
 	int is_secure; /**< 1 when it goes to a SIPS URI over TLS */
-	/** Others are granted: deny_hash denies its kinds alone, stop_hash all.
-	 */
+	/** Others are granted: deny_hash, page and chat deny its kinds alone,
+	 *  stop_hash all. */
 	bool is_further;
 	/** Where it goes: /24 or /56; NULL: not looked at. */
 	const char *network;

@@ -18,6 +18,7 @@ static void bind_row(struct query *query, const struct permission *row)
 	query_int(query, row->term_s);
 	query_text(query, renewal_name(row->renewal));
 	query_text(query, row->recorded_by);
+	shown_bind(query, &row->shown);
 }
 
 enum err permission_insert_row(struct store *store, struct permission *row)
@@ -27,9 +28,11 @@ enum err permission_insert_row(struct store *store, struct permission *row)
 		       "evidence, "
 		       "reason, etag, changed_at, expires_at, ask_due_at, "
 		       "last_status, all_kinds, term_s, renewal, recorded_by, "
+		       "shown_version, shown_language, shown_hash, "
 		       "sender, target, recipient, kinds, created_at, asked_at)"
 		       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-		       "$12, $13, $14, $15, $16, $17, $18, $19, 0) RETURNING "
+		       "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
+		       "0) RETURNING "
 		       "id");
 	char room[KINDS_TEXT_ROOM];
 
@@ -53,7 +56,8 @@ enum err permission_update_row(struct store *store,
 		"evidence = $4, reason = $5, etag = $6, changed_at = $7, "
 		"expires_at = $8, ask_due_at = $9, last_status = $10, "
 		"all_kinds = $11, term_s = $12, renewal = $13, "
-		"recorded_by = $14 WHERE id = $15");
+		"recorded_by = $14, shown_version = $15, "
+		"shown_language = $16, shown_hash = $17 WHERE id = $18");
 
 	bind_row(&query, row);
 	query_int(&query, row->id);
@@ -94,7 +98,7 @@ static enum err find_grants(struct store *store, int64_t id,
 {
 	struct query query = query_begin(
 		store, "SELECT hash FROM token "
-		       "WHERE permission = $1 AND kind = 'g' AND retired = 0");
+		       "WHERE permission = $1 AND kind <> 'd' AND retired = 0");
 
 	ret->n = 0;
 	query_int(&query, id);

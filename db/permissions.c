@@ -47,6 +47,23 @@ static void read_notice(struct query *query, struct arena *arena,
 	row->notice_at = (int64_t)at;
 }
 
+struct consent_shown shown_read(struct query *query, struct arena *arena)
+{
+	struct consent_shown shown;
+
+	shown.version = query_get_text(query, arena);
+	shown.language = query_get_text(query, arena);
+	shown.hash = query_get_text(query, arena);
+	return shown;
+}
+
+void shown_bind(struct query *query, const struct consent_shown *shown)
+{
+	query_text(query, shown->version);
+	query_text(query, shown->language);
+	query_text(query, shown->hash);
+}
+
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret)
 {
@@ -76,6 +93,7 @@ void permission_read(struct query *query, struct arena *arena,
 	if (!renewal_from(query_get_text(query, arena), &row.renewal))
 		query_corrupt(query);
 	row.recorded_by = query_get_text(query, arena);
+	row.shown = shown_read(query, arena);
 	read_notice(query, arena, &row);
 	*ret = row;
 }

@@ -81,7 +81,8 @@ struct permission_change {
 	const char *evidence; /**< NULL: keep */
 	/** Of a deny by the recipient: as in struct permission. */
 	const char *recorded_by;
-	const char *reason; /**< for EVENT_UNDELIVERABLE */
+	struct consent_shown shown; /**< of a word of the recipient */
+	const char *reason;	    /**< for EVENT_UNDELIVERABLE */
 	/** NULL: whatever it is; else its tag is one of these (NULL ends). */
 	const char *const *if_match;
 	int64_t expires_at; /**< 0: never; -1: keep, or never when the
@@ -166,8 +167,9 @@ enum err store_permission_lift(struct store *store,
 struct past_decision {
 	enum permission_state state; /**< denied or granted */
 	enum permission_origin origin;
-	const char *evidence;	 /**< NULL: none */
-	const char *recorded_by; /**< as in struct permission */
+	const char *evidence;	    /**< NULL: none */
+	const char *recorded_by;    /**< as in struct permission */
+	struct consent_shown shown; /**< likewise */
 	int64_t since, ended_at, expires_at;
 	struct kinds kinds;
 	bool all_kinds;
@@ -183,18 +185,21 @@ enum err store_permission_ended(struct store *store, int64_t now,
 				struct arena *arena, struct permission **ret,
 				size_t *ret_n) MUST_CHECK;
 
-/** What a token stands for; ERR_UNKNOWN (unknown, retired alike). */
+/** What a token stands for; ERR_UNKNOWN (unknown, retired alike; tokens of a
+ *  page or a chat are retired for a yes alone, and found). */
 struct token_row {
 	int64_t permission;
 	enum token_kind kind;
-	int is_secure;	/**< its permission request went out over SIPS */
-	bool all_kinds; /**< a deny by it is one of all kinds */
+	int is_secure;	 /**< its permission request went out over SIPS */
+	bool all_kinds;	 /**< a deny by it is one of all kinds */
+	bool is_retired; /**< no yes by it counts any more */
+	int64_t made_at; /**< when its question was asked */
 };
 enum err store_token_find(struct store *store, enum token_kind kind,
 			  const uint8_t hash[HASH_LEN],
 			  struct token_row *ret) MUST_CHECK;
-/** The three, and the kinds, that a deny token was made for, where their
- *  permission was removed; the other fields are 0.  ERR_UNKNOWN. */
+/** The three, and the kinds, that a token which may deny was made for, where
+ * their permission was removed; the other fields are 0.  ERR_UNKNOWN. */
 enum err store_removed_deny_find(struct store *store,
 				 const uint8_t hash[HASH_LEN],
 				 struct arena *arena,

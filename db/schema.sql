@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 16;
+PRAGMA user_version = 17;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -76,6 +76,10 @@ CREATE TABLE permission (
 	-- The API token by which an operator recorded a deny that the recipient
 	-- told them; NULL: nobody did.
 	recorded_by TEXT,
+	-- What the recipient saw before they answered; NULL: not known.
+	shown_version TEXT,
+	shown_language TEXT,
+	shown_hash TEXT,
 	UNIQUE (recipient, sender, target, kinds),
 	CHECK (all_kinds = 0 OR (all_kinds = 1 AND state = 'denied'))
 ) STRICT;
@@ -103,7 +107,10 @@ CREATE TABLE permission_past (
 	expires_at INTEGER NOT NULL,
 	kinds TEXT NOT NULL,
 	all_kinds INTEGER NOT NULL,
-	recorded_by TEXT -- as in permission
+	recorded_by TEXT, -- as in permission, and so are these
+	shown_version TEXT,
+	shown_language TEXT,
+	shown_hash TEXT
 ) STRICT;
 CREATE INDEX permission_past_by_permission ON permission_past (permission);
 
@@ -115,12 +122,13 @@ CREATE TABLE told (
 	n INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Grant and deny URIs, by the SHA-256 of their token.
+-- Grant and deny URIs, pages and chats of questions, by the SHA-256 of their
+-- token.
 CREATE TABLE token (
 	hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
 	permission INTEGER NOT NULL
 		REFERENCES permission (id) ON DELETE CASCADE,
-	kind TEXT NOT NULL CHECK (kind IN ('g', 'd')),
+	kind TEXT NOT NULL CHECK (kind IN ('g', 'd', 'p', 'q')),
 	is_secure INTEGER NOT NULL CHECK (is_secure IN (0, 1)),
 	retired INTEGER NOT NULL CHECK (retired IN (0, 1)),
 	made_at INTEGER NOT NULL,
@@ -128,7 +136,7 @@ CREATE TABLE token (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX token_by_permission ON token (permission);
 
--- Deny URIs of permissions that were removed.  A deny by one still counts: the
+-- What may deny of permissions that were removed.  A deny by one still counts: the
 -- recipient must not get what is granted for the same three later.
 CREATE TABLE removed_deny (
 	hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
@@ -145,7 +153,7 @@ CREATE TRIGGER permission_removed BEFORE DELETE ON permission BEGIN
 	INSERT OR REPLACE INTO removed_deny
 		SELECT hash, OLD.sender, OLD.target, OLD.recipient,
 			OLD.recipient_uri, made_at, OLD.kinds, all_kinds
-		FROM token WHERE permission = OLD.id AND kind = 'd';
+		FROM token WHERE permission = OLD.id AND kind <> 'g';
 END;
 
 -- Permission requests of half a year.  They outlive the permission, so that

@@ -29,10 +29,14 @@ enum err transaction_end(struct store *store, enum err err);
 	"id, sender, target, recipient, recipient_uri, state, origin, "        \
 	"evidence, reason, etag, created_at, changed_at, expires_at, "         \
 	"asked_at, ask_due_at, last_status, kinds, all_kinds, term_s, "        \
-	"renewal, recorded_by, (SELECT state || ' ' || CASE told_at WHEN 0 "   \
+	"renewal, recorded_by, shown_version, shown_language, shown_hash, "    \
+	"(SELECT state || ' ' || CASE told_at WHEN 0 "                         \
 	"THEN sent_at "                                                        \
 	"ELSE told_at END FROM notice WHERE permission = permission.id AND "   \
 	"kind = 'grant' ORDER BY notice.id DESC LIMIT 1)"
+/** Three columns: shown_version, shown_language, shown_hash. */
+struct consent_shown shown_read(struct query *query, struct arena *arena);
+void shown_bind(struct query *query, const struct consent_shown *shown);
 void permission_read(struct query *query, struct arena *arena,
 		     struct permission *ret);
 /** The one row of a query whose values are bound; ERR_UNKNOWN. */

@@ -44,6 +44,14 @@ enum notice_state {
 	NOTICE_STATES  /**< how many; not a state */
 };
 
+/** What a person saw before they answered.  NULL: not known, as with phones
+ *  that show the question as they like. */
+struct consent_shown {
+	const char *version;  /**< of the text, such as "page-1" */
+	const char *language; /**< RFC 5646 */
+	const char *hash;     /**< SHA-256 of it, in hex */
+};
+
 /** A row.  Strings are canonical keys (server/base/uri.h) or scopes. */
 struct permission {
 	int64_t id;	    /**< never used again after removal */
@@ -62,6 +70,8 @@ struct permission {
 	/** Of the recipient's own deny: the API token by which an operator who
 	 *  was told of it recorded it.  NULL: nobody did. */
 	const char *recorded_by;
+	/** Of the recipient's own word. */
+	struct consent_shown shown;
 	const char *reason; /**< NULL, or why the state is error */
 	const char *etag; /**< changes with every change; never NULL from db */
 	int64_t created_at;

@@ -59,23 +59,45 @@ static bool is_return_routable(const struct proof_facts *facts)
 	return facts->any_transport || was_secured(facts);
 }
 
+enum consent_answer consent_answer_of(enum token_kind kind,
+				      enum consent_answer said)
+{
+	switch (kind) {
+	case TOKEN_GRANT:
+		return said == CONSENT_BY_TOKEN ? CONSENT_YES : CONSENT_NONE;
+	case TOKEN_DENY:
+		return said == CONSENT_BY_TOKEN ? CONSENT_NO : CONSENT_NONE;
+	case TOKEN_TRIGGER:
+		return said == CONSENT_BY_TOKEN ? CONSENT_AGAIN : CONSENT_NONE;
+	case TOKEN_PAGE:
+	case TOKEN_CHAT:
+		return said == CONSENT_BY_TOKEN ? CONSENT_NONE : said;
+	case TOKEN_KINDS:
+		break;
+	}
+	return CONSENT_NONE;
+}
+
 enum proof_verdict proof_decide(const struct proof_facts *facts)
 {
 	enum proof_verdict verdict = PROOF_MISSING;
 
-	switch (facts->kind) {
-	case TOKEN_DENY:
+	switch (consent_answer_of(facts->kind, facts->answer)) {
+	case CONSENT_NO:
+	case CONSENT_STOP:
 		return PROOF_GIVEN;
-	case TOKEN_TRIGGER:
+	case CONSENT_AGAIN:
 		/* It changes nothing, and its permission request goes to the
-		 * recorded recipient.  But its token stood in a message: after
-		 * a deny that is too little to ask again. */
-		if (!facts->after_deny)
+		 * recorded recipient.  But a trigger's token stood in a
+		 * message: after a deny that is too little to ask again. */
+		if (!facts->after_deny || facts->kind != TOKEN_TRIGGER)
 			return PROOF_GIVEN;
 		break;
-	case TOKEN_GRANT:
+	case CONSENT_YES:
+	case CONSENT_LIFT:
 		break;
-	case TOKEN_KINDS:
+	case CONSENT_BY_TOKEN:
+	case CONSENT_NONE:
 		return PROOF_MISSING;
 	}
 	if (is_authenticated(facts->sender))

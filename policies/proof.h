@@ -7,13 +7,30 @@
  * speaks for their domain), or return routability where that is as good.  A
  * deny stops traffic and needs only the token.  A trigger asks for a new
  * permission request: it needs no proof, but after the recipient's own deny
- * only they may ask for one, as for a grant. Pure.
+ * only they may ask for one, as for a grant.  A question's page and its chat
+ * take each of these, by the same rules; what asks again there is the
+ * question's own token, which never stood in a message.  Pure.
  */
 #ifndef VOLENS_POLICIES_PROOF_H
 #define VOLENS_POLICIES_PROOF_H
 
 #include "policies/facts.h"
 #include "server/base/token.h"
+
+/** What is said. */
+enum consent_answer {
+	CONSENT_BY_TOKEN, /**< what the token stands for; that of a page or a
+			   *   chat stands for nothing */
+	CONSENT_YES,
+	CONSENT_NO,
+	CONSENT_AGAIN, /**< a new question, please */
+	CONSENT_STOP,  /**< a no to everything from this domain of the relay */
+	CONSENT_LIFT,  /**< takes that back: each older answer counts again */
+	CONSENT_NONE   /**< nothing that counts */
+};
+/** What @p said means with a token of this kind. */
+enum consent_answer consent_answer_of(enum token_kind kind,
+				      enum consent_answer said);
 
 enum proof_verdict {
 	PROOF_GIVEN,	 /**< the reply counts */
@@ -24,6 +41,7 @@ enum proof_verdict {
 /** What is known of a reply.  Strings are keys, borrowed. */
 struct proof_facts {
 	enum token_kind kind;	       /**< which URI it came to */
+	enum consent_answer answer;    /**< and what was said there */
 	const struct identity *sender; /**< NULL: unauthenticated */
 	/** Bit n: the peer that asserts aor[n] speaks for its domain
 	 *  (trust_vouches()). */

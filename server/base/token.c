@@ -5,8 +5,11 @@
 #include "server/base/text.h"
 #include "server/base/uri.h"
 
-static const char letters[TOKEN_KINDS] = {
-	[TOKEN_GRANT] = 'g', [TOKEN_DENY] = 'd', [TOKEN_TRIGGER] = 't'};
+static const char letters[TOKEN_KINDS] = {[TOKEN_GRANT] = 'g',
+					  [TOKEN_DENY] = 'd',
+					  [TOKEN_TRIGGER] = 't',
+					  [TOKEN_PAGE] = 'p',
+					  [TOKEN_CHAT] = 'q'};
 
 struct token token_random(void)
 {

@@ -1,9 +1,11 @@
 /*
- * token -- the user parts of consent URIs (RFC 5360).
+ * token -- the user parts of consent URIs (RFC 5360), and of the page.
  *
  * A consent URI is `sip:<letter>-<32 lower-case hex digits>@<domain>`: letter g
  * (grant), d (deny) or t (trigger); 128 bits (RFC 5360 section 5.6.1.3 asks for
- * 32 at least).  Grant and deny tokens are random and kept only as SHA-256.
+ * 32 at least).  Two more say nothing by themselves, and what is answered to
+ * them counts: p stands in the address of a question's page, q in the
+ * question's own From.  All but triggers are random and kept only as SHA-256.
  * A trigger token is needed for every leg, so it is not stored: it is the
  * permission's id, enciphered with AES-128 as one block together with 64 zero
  * bits; deciphering and finding the zeros proves that we made it.
@@ -17,7 +19,14 @@
 #define TOKEN_LEN 16 /**< bytes of a token */
 #define TOKEN_HEX 32 /**< digits of a token in a URI */
 
-enum token_kind { TOKEN_GRANT, TOKEN_DENY, TOKEN_TRIGGER, TOKEN_KINDS };
+enum token_kind {
+	TOKEN_GRANT,
+	TOKEN_DENY,
+	TOKEN_TRIGGER,
+	TOKEN_PAGE, /**< of a question's page */
+	TOKEN_CHAT, /**< of a question's From */
+	TOKEN_KINDS
+};
 
 struct token {
 	uint8_t bytes[TOKEN_LEN];
@@ -25,7 +34,7 @@ struct token {
 
 /** A new random token. */
 struct token token_random(void);
-/** 'g', 'd' or 't'. */
+/** 'g', 'd', 't', 'p' or 'q'. */
 char token_letter(enum token_kind kind);
 /** "g-" and 32 digits; @p ret takes 2 + TOKEN_HEX + 1 chars. */
 void token_format(enum token_kind kind, const struct token *token, char *ret);

@@ -39,6 +39,9 @@ struct consents_settings {
 	 *  where not all of the way was secured (RFC 5360 section 5.6.1.3). */
 	const struct trust_network *any_transport;
 	size_t n_any_transport;
+	/** A question's From is an address of its own, at which its recipient
+	 *  can answer in words. */
+	bool has_chat;
 	struct asking_limits asking;	  /**< but for triggers */
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
 	int64_t refresh_s; /**< how long a grant lives without refresh; the

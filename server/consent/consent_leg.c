@@ -50,11 +50,16 @@ static struct view headers_of(const struct consent_leg *it)
 	return text_view(&text);
 }
 
-/** The translation itself, never the sender. */
+/** An address of its own, where a reply in words is taken; else the
+ *  translation itself.  Never the sender. */
 static const char *from_of(const struct consent_leg *it)
 {
 	const char *target = it->row->target;
 
+	if (it->settings->has_chat && it->chat)
+		return arena_printf(
+			it->arena, "<%s>",
+			consent_leg_answer_uri(it, TOKEN_CHAT, it->chat));
 	return target_is_any(target) ? arena_printf(it->arena, "<sip:%s>",
 						    consent_leg_domain(it))
 				     : arena_printf(it->arena, "<%s>", target);

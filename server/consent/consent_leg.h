@@ -16,6 +16,7 @@ struct consent_leg {
 	const struct consents_settings *settings;
 	struct arena *arena;	      /**< of what is written */
 	const struct permission *row; /**< that it is about, to whom */
+	const struct token *chat;     /**< of its own; NULL: it has none */
 };
 /** Which domain it is of. */
 const char *consent_leg_domain(const struct consent_leg *it);

@@ -11,6 +11,7 @@
  *   permission_request_outcome.c  how it ended
  *   notices_private.h             notices: their files
  *   reply.c          one reply: in, on disk, and only then done()
+ *   reply_change.c   what it changes
  *   reply_outcome.c  its status, log line and counter
  *   publish.c        a reply by PUBLISH, and its response
  *   module.c         how PUBLISH is registered
@@ -89,6 +90,7 @@ int64_t pace_slot(struct consents *consents, const char *target,
 struct permission_request_tokens {
 	struct token grant, deny;
 	struct token stop; /**< a no to all kinds, where deny is one to these */
+	struct token page, chat;
 	bool has_stop;
 };
 /** Does a request to that recipient go by sips?  Then each copy of it does: its

@@ -94,8 +94,9 @@ static struct view content_of(const struct consent_leg *leg)
 
 static enum err write(struct notice_out *out, const struct notice_due *due)
 {
-	const struct consent_leg leg = {&out->consents->settings, out->arena,
-					&due->row};
+	const struct consent_leg leg = {.settings = &out->consents->settings,
+					.arena = out->arena,
+					.row = &due->row};
 	enum err err = consent_leg_write(
 		&leg,
 		&(struct consent_content){content_of(&leg), body_of(&leg, due)},

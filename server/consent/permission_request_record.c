@@ -64,7 +64,9 @@ enum err permission_request_make_tokens(struct store *store,
 {
 	*ret = (struct permission_request_tokens){.grant = token_random(),
 						  .deny = token_random(),
-						  .stop = token_random()};
+						  .stop = token_random(),
+						  .page = token_random(),
+						  .chat = token_random()};
 	return store_permission_is_further(store, row, now, &ret->has_stop);
 }
 
@@ -87,6 +89,8 @@ enum err permission_request_record(struct store *store,
 	token_hash(TOKEN_GRANT, &order->tokens.grant, record.grant_hash);
 	token_hash(TOKEN_DENY, &order->tokens.deny, record.deny_hash);
 	token_hash(TOKEN_DENY, &order->tokens.stop, record.stop_hash);
+	token_hash(TOKEN_PAGE, &order->tokens.page, record.page_hash);
+	token_hash(TOKEN_CHAT, &order->tokens.chat, record.chat_hash);
 	err = store_permission_request_record(store, &record);
 	if (!err && order->kind == PERMISSION_REQUEST_RENEWAL)
 		err = store_renewal_step(store, row, RENEWAL_SEND, 0);

@@ -47,8 +47,11 @@ permission_request_write(struct permission_request *request,
 			 const struct permission *row,
 			 const struct permission_request_tokens *tokens)
 {
-	const struct consent_leg leg = {&request->consents->settings,
-					request->arena, row};
+	const struct consent_leg leg = {.settings =
+						&request->consents->settings,
+					.arena = request->arena,
+					.row = row,
+					.chat = &tokens->chat};
 
 	write_body(request, &leg, tokens);
 	return consent_leg_write(

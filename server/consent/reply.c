@@ -1,36 +1,12 @@
 /*
  * One job of the writer: see reply.h.  done() is called after the commit.
  */
-#include "server/consent/reply.h"
-
 #include "db/permission_requests.h"
 #include "db/permissions.h"
-#include "policies/proof.h"
 #include "server/base/log.h"
 #include "server/base/secret.h"
-#include "server/consent/consents_private.h"
 #include "server/consent/reply_outcome.h"
-
-struct reply_job {
-	struct store_job job;
-	struct arena *arena; /**< in which it lives */
-	struct consents *consents;
-	struct reply_job *next, *previous; /**< of consents->replies */
-	struct consent_reply reply;
-	const char *tags[2];	/**< if_match of the reply */
-	struct identity sender; /**< of the reply */
-	reply_done_fn done;	/**< NULL: nobody waits for it */
-	void *arg;
-	int64_t now;
-	/* filled on the writer's thread */
-	enum reply_outcome outcome;
-	struct permission row;
-	int is_secure;	 /**< the permission request went out over SIPS */
-	bool denies_all; /**< a no by this token is one to all kinds */
-	enum proof_basis basis;		       /**< of a grant */
-	struct permission_request_order order; /**< a trigger's */
-	struct permission_found wider;	       /**< REPLY_OPPOSED: the deny */
-};
+#include "server/consent/reply_private.h"
 
 static struct reply_job *reply_job_of(struct write_job *job)
 {
@@ -39,6 +15,26 @@ static struct reply_job *reply_job_of(struct write_job *job)
 
 /* ---- on the writer's thread ------------------------------------------------
  */
+
+enum consent_answer reply_answer(const struct consent_reply *reply)
+{
+	return consent_answer_of(reply->kind, reply->answer);
+}
+
+bool reply_is_no(const struct consent_reply *reply)
+{
+	enum consent_answer answer = reply_answer(reply);
+
+	return answer == CONSENT_NO || answer == CONSENT_STOP;
+}
+
+bool reply_is_revocation(const struct consent_reply *reply)
+{
+	/* What a PUBLISH client does to take back what it published
+	 * (RFC 3903 section 4.5): its tag and Expires: 0. */
+	return reply_is_no(reply) || (reply->kind == TOKEN_GRANT &&
+				      reply->if_match && reply->expires_s == 0);
+}
 
 /** ERR_UNKNOWN: never issued, retired, or its permission is gone. */
 static enum err token_permission(struct store *store,
@@ -49,11 +45,15 @@ static enum err token_permission(struct store *store,
 	uint8_t hash[HASH_LEN];
 	enum err err;
 
+	if (reply_answer(reply) == CONSENT_NONE)
+		return ERR_UNKNOWN;
 	if (reply->kind == TOKEN_TRIGGER)
 		return secret_trigger_id(reply_job->consents->settings.secret,
 					 &reply->token, ret_id);
 	token_hash(reply->kind, &reply->token, hash);
 	err = store_token_find(store, reply->kind, hash, &token);
+	if (!err && token.is_retired && reply_answer(reply) == CONSENT_YES)
+		return ERR_UNKNOWN;
 	if (!err) {
 		*ret_id = token.permission;
 		reply_job->is_secure = token.is_secure;
@@ -74,7 +74,7 @@ static enum err find_row(struct store *store, struct reply_job *reply_job)
 
 	if (!err)
 		err = store_permission_get(store, id, arena, &reply_job->row);
-	if (err == ERR_UNKNOWN && reply->kind == TOKEN_DENY) {
+	if (err == ERR_UNKNOWN && reply_is_no(reply)) {
 		token_hash(reply->kind, &reply->token, hash);
 		err = store_removed_deny_find(store, hash, arena,
 					      &reply_job->row);
@@ -83,130 +83,12 @@ static enum err find_row(struct store *store, struct reply_job *reply_job)
 	return err;
 }
 
-static bool is_revocation(const struct consent_reply *reply)
-{
-	/* What a PUBLISH client does to take back what it published
-	 * (RFC 3903 section 4.5): its tag and Expires: 0. */
-	return reply->kind == TOKEN_DENY ||
-	       (reply->if_match && reply->expires_s == 0);
-}
-
 /** A publication that lasts for no time (RFC 3903 section 6): the response says
  *  so, and it is no clear yes. */
 static bool is_empty_grant(const struct consent_reply *reply)
 {
 	return reply->kind == TOKEN_GRANT && !reply->if_match &&
 	       reply->expires_s == 0;
-}
-
-/** A grant takes denies of the same scopes in other spellings away.  Where a
- *  wider one stands it would have no effect, and must not look as if it had. */
-static enum err make_way(struct store *store, struct reply_job *reply_job)
-{
-	const struct consent_reply *reply = &reply_job->reply;
-	const struct permission *row = &reply_job->row;
-	enum err err;
-
-	if (reply->if_match && strcmp(reply->if_match, row->etag) != 0)
-		return ERR_OK; /* 412, of which the change sees to */
-	reply_job->wider.arena = reply_job->arena;
-	err = store_permission_lift(store, row, reply_job->now,
-				    &reply_job->wider);
-	if (err == ERR_CONFLICT)
-		reply_job->outcome = REPLY_OPPOSED;
-	return err;
-}
-
-static struct permission_change change_of(const struct reply_job *reply_job,
-					  enum permission_event event)
-{
-	const struct consent_reply *reply = &reply_job->reply;
-	const struct permission *row = &reply_job->row;
-
-	return (struct permission_change){
-		.id = row->id,
-		.row = event == EVENT_DENY && row->id ? row : NULL,
-		.sender = row->sender,
-		.target = row->target,
-		.recipient = row->recipient,
-		.recipient_uri = row->recipient_uri,
-		.kinds = row->kinds,
-		.event = event,
-		.actor = ORIGIN_RECIPIENT,
-		/* A deny counts whatever the tag says: safety first. */
-		.if_match = reply->kind == TOKEN_DENY || !reply->if_match
-				    ? NULL
-				    : reply_job->tags,
-		.now = reply_job->now,
-	};
-}
-
-static enum err deny(struct store *store, struct reply_job *reply_job)
-{
-	struct permission_change change = change_of(reply_job, EVENT_DENY);
-	bool is_further = false;
-	enum err err = ERR_OK;
-
-	/* Who takes a grant back takes back what it granted. */
-	if (reply_job->reply.kind != TOKEN_DENY) {
-		err = store_permission_is_further(store, &reply_job->row,
-						  reply_job->now, &is_further);
-		reply_job->denies_all = !is_further;
-	}
-	if (err || reply_job->denies_all)
-		change.kinds = (struct kinds){0, NULL};
-	reply_job->outcome = REPLY_DENIED;
-	return store_permission_deny(store, &change, reply_job->arena,
-				     &reply_job->row);
-}
-
-/** What the yes rests on, for the operator. */
-static const char *evidence_of(const struct reply_job *reply_job)
-{
-	switch (reply_job->basis) {
-	case PROOF_BASIS_DIGEST:
-		return "recipient: digest";
-	case PROOF_BASIS_ASSERTED:
-		return "recipient: P-Asserted-Identity of a trusted peer";
-	case PROOF_BASIS_SECURE_TOKEN:
-		return "recipient: consent URI, asked by sips, answered by TLS";
-	case PROOF_BASIS_TOKEN:
-		break;
-	}
-	return arena_printf(reply_job->arena,
-			    "recipient: consent URI alone (any-transport), "
-			    "from %s",
-			    reply_job->reply.source ? reply_job->reply.source
-						    : "an unknown address");
-}
-
-static enum err grant(struct store *store, struct reply_job *reply_job)
-{
-	int64_t refresh_s = reply_job->consents->settings.refresh_s;
-	struct permission_change change = change_of(reply_job, EVENT_GRANT);
-	enum err err = make_way(store, reply_job);
-
-	if (err)
-		return err;
-	change.evidence = evidence_of(reply_job);
-	change.expires_at =
-		term_end(reply_job->row.term_s, refresh_s, reply_job->now);
-	reply_job->outcome = REPLY_GRANTED;
-	return store_permission_change(store, &change, reply_job->arena,
-				       &reply_job->row);
-}
-
-static enum err change_row(struct store *store, struct reply_job *reply_job)
-{
-	enum err err = is_revocation(&reply_job->reply)
-			       ? deny(store, reply_job)
-			       : grant(store, reply_job);
-
-	if (err == ERR_PRECONDITION)
-		reply_job->outcome = REPLY_PRECONDITION;
-	return err == ERR_PRECONDITION || reply_job->outcome == REPLY_OPPOSED
-		       ? ERR_OK
-		       : err;
 }
 
 /** RFC 5360 section 5.11.1; the bounds make it no reflector. */
@@ -261,7 +143,7 @@ static bool is_elsewhere(const struct reply_job *reply_job)
 		&reply_job->consents->settings;
 	const struct consent_reply *reply = &reply_job->reply;
 
-	return reply->domain && !is_revocation(reply) &&
+	return reply->domain && !reply_is_revocation(reply) &&
 	       strcmp(reply->domain,
 		      domains_name(&settings->places.domains, settings->domain,
 				   reply_job->row.target)) != 0;
@@ -302,6 +184,7 @@ static enum err reply_run(struct store *store, struct write_job *job)
 
 	struct proof_facts facts = {
 		.kind = reply->kind,
+		.answer = reply->answer,
 		.sender = reply->sender,
 		.vouched = reply->vouched,
 		.recipient = reply_job->row.recipient,
@@ -322,13 +205,13 @@ static enum err reply_run(struct store *store, struct write_job *job)
 		break;
 	}
 	reply_job->basis = proof_basis(&facts);
-	if (reply->kind == TOKEN_TRIGGER)
+	if (reply_answer(reply) == CONSENT_AGAIN)
 		return trigger_request(store, reply_job);
 	if (is_empty_grant(reply)) {
 		reply_job->outcome = REPLY_REMOVED_AT_ONCE;
 		return ERR_OK;
 	}
-	return change_row(store, reply_job);
+	return reply_change(store, reply_job);
 }
 
 /* ---- on the loop's thread ----------------------------------------------- */
@@ -423,7 +306,7 @@ void reply_job_forget(struct reply_job *reply_job)
 static bool is_refused_at_once(const struct consents *consents,
 			       const struct consent_reply *reply)
 {
-	return reply->kind == TOKEN_TRIGGER &&
+	return reply_answer(reply) == CONSENT_AGAIN &&
 	       consents->n_requests >= consents->settings.requests_in_flight;
 }
 
@@ -441,7 +324,7 @@ static struct reply_job *reply_job_new(const struct consents *consents,
 	reply_job->arena = arena;
 	reply_job->job.write.run = reply_run;
 	/* It looks, and then denies by one function of the store. */
-	reply_job->job.write.is_one_step = reply->kind == TOKEN_DENY;
+	reply_job->job.write.is_one_step = reply_is_no(reply);
 	reply_job->job.over = reply_over;
 	reply_job->reply = *reply;
 	reply_job->reply.if_match = copy(arena, reply->if_match);
@@ -449,6 +332,10 @@ static struct reply_job *reply_job_new(const struct consents *consents,
 	reply_job->reply.id = copy(arena, reply->id);
 	reply_job->reply.call_id = copy(arena, reply->call_id);
 	reply_job->reply.source = copy(arena, reply->source);
+	reply_job->reply.shown =
+		(struct consent_shown){copy(arena, reply->shown.version),
+				       copy(arena, reply->shown.language),
+				       copy(arena, reply->shown.hash)};
 	if (reply->sender) {
 		reply_job->sender.method = reply->sender->method;
 		for (size_t i = 0; i < 2; i++)
@@ -472,12 +359,12 @@ struct reply_job *consents_decide(struct consents *consents,
 	reply_job->done = done;
 	reply_job->arg = arg;
 	reply_job_link(consents, reply_job);
-	reply_job->job.write.goes_first = is_revocation(reply);
-	if (is_revocation(reply))
+	reply_job->job.write.goes_first = reply_is_revocation(reply);
+	if (reply_is_revocation(reply))
 		reply_job->job.write.door = reply->door;
 	if (!job_group_submit(&consents->jobs, &reply_job->job,
-			      is_revocation(reply) ? STORE_JOB_URGENT
-						   : STORE_JOB_USUAL))
+			      reply_is_revocation(reply) ? STORE_JOB_URGENT
+							 : STORE_JOB_USUAL))
 		return reply_job;
 	reply_job_free(reply_job);
 	return NULL;

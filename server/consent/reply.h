@@ -16,14 +16,18 @@
 #include "db/writer.h"
 #include "policies/facts.h"
 #include "policies/permission.h"
+#include "policies/proof.h"
 #include "server/base/token.h"
 
 struct consents;
 
-/** A grant, a deny or a trigger (RFC 5360 section 5.6). */
+/** A grant, a deny or a trigger (RFC 5360 section 5.6), or what was said on a
+ *  question's page or in its chat. */
 struct consent_reply {
 	enum token_kind kind;
 	struct token token;
+	enum consent_answer answer; /**< by PUBLISH: CONSENT_BY_TOKEN */
+	struct consent_shown shown; /**< before it was given */
 	/** Who was proved to reply; NULL or IDENTITY_NONE: nobody. */
 	const struct identity *sender;
 	unsigned vouched;     /**< as in struct request */
@@ -50,6 +54,7 @@ enum reply_outcome {
 	REPLY_REMOVED_AT_ONCE, /**< 200: published for no time at all */
 	REPLY_GRANTED,
 	REPLY_DENIED,
+	REPLY_LIFTED,	   /**< a no to everything was taken back */
 	REPLY_ASKED,	   /**< a new permission request is recorded and sent */
 	REPLY_RATE_LIMITED /**< none is sent now: the limit is reached */
 };

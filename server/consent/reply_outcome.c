@@ -7,6 +7,8 @@ static enum log_event event_of(enum reply_outcome outcome)
 	switch (outcome) {
 	case REPLY_GRANTED:
 		return LOG_EVENT_GRANTED;
+	case REPLY_LIFTED:
+		return LOG_EVENT_STOP_LIFTED;
 	case REPLY_DENIED:
 		return LOG_EVENT_DENIED;
 	case REPLY_ASKED:
@@ -45,6 +47,7 @@ void reply_outcome_count(struct counters *counters, enum reply_outcome outcome)
 		count(counters, COUNT_PERMISSION_REQUESTS_LIMITED);
 		break;
 	case REPLY_ASKED:
+	case REPLY_LIFTED:
 	case REPLY_OPPOSED:
 	case REPLY_PRECONDITION:
 	case REPLY_REMOVED_AT_ONCE:
@@ -67,6 +70,7 @@ int reply_outcome_status(enum reply_outcome outcome)
 	case REPLY_REMOVED_AT_ONCE:
 	case REPLY_GRANTED:
 	case REPLY_DENIED:
+	case REPLY_LIFTED:
 	case REPLY_ASKED:
 	case REPLY_RATE_LIMITED:
 		break;

@@ -13,6 +13,7 @@
 #include "db/questions.h"
 #include "db/transaction.h"
 #include "policies/limits.h"
+#include "server/base/random.h"
 #include "tests/props/prng.h"
 #include "tests/props/scratch.h"
 
@@ -122,6 +123,8 @@ static void record(struct fixture *fixture, struct pair of,
 
 	give_token(fixture, of, TOKEN_GRANT, record.grant_hash);
 	give_token(fixture, of, TOKEN_DENY, record.deny_hash);
+	random_bytes(record.page_hash, HASH_LEN);
+	random_bytes(record.chat_hash, HASH_LEN);
 	must(&fixture->prng,
 	     store_permission_request_record(fixture->store, &record) == ERR_OK,
 	     "a question is recorded");

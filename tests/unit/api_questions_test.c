@@ -80,7 +80,10 @@ static void leaves(long long id, int64_t ago_s, enum permission_event then)
 	leave.record.permission = id;
 	leave.record.now = wall_now_s() - ago_s;
 	leave.record.grant_hash[0] = leave.record.deny_hash[0] = ++n;
+	leave.record.page_hash[0] = leave.record.chat_hash[0] = n;
 	leave.record.deny_hash[1] = 1;
+	leave.record.page_hash[1] = 2;
+	leave.record.chat_hash[1] = 3;
 	ck_ok(writer_call(host.desk.writer, &leave.job));
 }
 

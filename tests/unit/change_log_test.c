@@ -35,6 +35,8 @@ static void ask(int64_t id)
 		.kind = PERMISSION_REQUEST_ADDED,
 		.grant_hash = {1},
 		.deny_hash = {2},
+		.page_hash = {3},
+		.chat_hash = {4},
 		.now = NOW};
 
 	ck_ok(store_permission_request_record(store, &ask));

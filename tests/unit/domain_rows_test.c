@@ -23,6 +23,8 @@ static void ask(const char *target, enum permission_request_kind kind)
 	record.permission = change(added).id;
 	record.grant_hash[0] = ++last;
 	record.deny_hash[0] = ++last;
+	record.page_hash[0] = ++last;
+	record.chat_hash[0] = ++last;
 	ck_ok(store_permission_request_record(store, &record));
 }
 

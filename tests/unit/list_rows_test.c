@@ -685,6 +685,8 @@ static void ask(const char *sender, const char *recipient)
 
 	record.grant_hash[0] = (uint8_t)record.permission;
 	record.deny_hash[1] = (uint8_t)record.permission;
+	record.page_hash[2] = (uint8_t)record.permission;
+	record.chat_hash[3] = (uint8_t)record.permission;
 	ck_ok(store_permission_request_record(store, &record));
 }
 

@@ -262,6 +262,9 @@ static struct permission_request_record ask(int64_t permission, uint8_t n,
 		.now = now};
 
 	record.grant_hash[0] = record.deny_hash[0] = n;
+	record.page_hash[0] = record.chat_hash[0] = n;
+	record.page_hash[1] = 'p';
+	record.chat_hash[1] = 'q';
 	record.grant_hash[1] = 'g';
 	record.deny_hash[1] = 'd';
 	ck_ok(store_permission_request_record(store, &record));
@@ -288,10 +291,17 @@ START_TEST(a_no_retires_every_grant_token_and_no_deny_token)
 	ck_err(store_token_find(store, TOKEN_GRANT, second.grant_hash, &token),
 	       ERR_UNKNOWN);
 	ck_ok(store_token_find(store, TOKEN_DENY, first.deny_hash, &token));
+	/* Page and chat say no. */
+	ck_ok(store_token_find(store, TOKEN_PAGE, first.page_hash, &token));
+	ck_assert(token.is_retired);
+	ck_ok(store_token_find(store, TOKEN_CHAT, second.chat_hash, &token));
+	ck_assert(token.is_retired);
 	/* A new question, a new chance; another no takes that too. */
 	second = ask(row.id, 3, NOW);
 	reopen_store();
 	ck_ok(store_token_find(store, TOKEN_GRANT, second.grant_hash, &token));
+	ck_ok(store_token_find(store, TOKEN_PAGE, second.page_hash, &token));
+	ck_assert(!token.is_retired);
 	ck_err(store_token_find(store, TOKEN_GRANT, first.grant_hash, &token),
 	       ERR_UNKNOWN);
 	change(say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT));
@@ -322,6 +332,10 @@ START_TEST(tokens_go_with_their_permission_and_not_before)
 	ck_ok(store_removed_deny_find(store, record.deny_hash, arena,
 				      &removed));
 	ck_assert_str_eq(removed.recipient, RECIPIENT);
+	ck_ok(store_removed_deny_find(store, record.page_hash, arena,
+				      &removed));
+	ck_ok(store_removed_deny_find(store, record.chat_hash, arena,
+				      &removed));
 	ck_assert_int_eq(removed.id, 0);
 	ck_err(store_removed_deny_find(store, record.grant_hash, arena,
 				       &removed),

@@ -30,7 +30,10 @@ static void leave(int64_t id, int64_t at)
 		.permission = id, .kind = PERMISSION_REQUEST_ADDED, .now = at};
 
 	record.grant_hash[0] = record.deny_hash[0] = ++n;
+	record.page_hash[0] = record.chat_hash[0] = n;
 	record.deny_hash[1] = 1;
+	record.page_hash[1] = 2;
+	record.chat_hash[1] = 3;
 	ck_ok(store_permission_request_record(store, &record));
 }
 

@@ -6,6 +6,8 @@
 
 static int64_t permission;
 static struct token tokens[TOKEN_KINDS];
+/** Of the next replies. */
+static enum consent_answer said = CONSENT_BY_TOKEN;
 
 /** A door: it lives on the heap, to be gone. */
 struct door {
@@ -60,6 +62,7 @@ static struct reply_job *decide(enum token_kind kind, const char *by)
 				  {by ? arena_strdup(own, by) : NULL, NULL}};
 	struct consent_reply reply = {.kind = kind,
 				      .token = tokens[kind],
+				      .answer = said,
 				      .sender = by ? &sender : NULL,
 				      .expires_s = -1,
 				      .source = arena_strdup(own, "[::1]:80")};
@@ -84,7 +87,7 @@ static enum reply_outcome outcome_of(enum token_kind kind, const char *by)
 
 START_TEST(each_outcome_is_told)
 {
-	tokens[TOKEN_KINDS - 1] = secret_trigger(secret, permission + 1);
+	tokens[TOKEN_TRIGGER] = secret_trigger(secret, permission + 1);
 	ck_assert_int_eq(outcome_of(TOKEN_TRIGGER, NULL), REPLY_UNKNOWN);
 	tokens[TOKEN_TRIGGER] = secret_trigger(secret, permission);
 	ck_assert_int_eq(outcome_of(TOKEN_TRIGGER, NULL), REPLY_ASKED);
@@ -97,6 +100,78 @@ START_TEST(each_outcome_is_told)
 	ck_assert_int_eq(outcome_of(TOKEN_DENY, NULL), REPLY_DENIED);
 	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
 	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_UNKNOWN);
+}
+END_TEST
+
+/** Asks about calls, in a chat of its own. */
+static void ask_in_chat(void)
+{
+	struct sent *sent;
+
+	settings.has_chat = true;
+	settle();
+	consents_free(consents);
+	open_consents();
+	pass(700);
+	permission = add_call();
+	pass(700);
+	sent = one_left();
+	ends(sent, 200);
+	ck_assert_ptr_nonnull(strstr(sent->message.at, "From: <sip:q-"));
+	tokens[TOKEN_CHAT] = token_in(sent, "q-");
+	tokens[TOKEN_PAGE] = token_in(sent, "q-");
+}
+
+static enum reply_outcome outcome_of_word(enum consent_answer word,
+					  const char *by)
+{
+	enum reply_outcome outcome;
+
+	said = word;
+	outcome = outcome_of(TOKEN_CHAT, by);
+	said = CONSENT_BY_TOKEN;
+	return outcome;
+}
+
+START_TEST(a_word_to_the_questions_own_address_counts)
+{
+	ask_in_chat();
+	ck_assert_int_eq(outcome_of(TOKEN_CHAT, BOB), REPLY_UNKNOWN);
+	ck_assert_int_eq(outcome_of_word(CONSENT_YES, NULL), REPLY_UNPROVED);
+	ck_assert_int_eq(outcome_of_word(CONSENT_YES, CAROL), REPLY_FORGED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_MISSING);
+	ck_assert_int_eq(outcome_of_word(CONSENT_YES, BOB), REPLY_GRANTED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_GRANTED);
+	ck_assert_int_eq(outcome_of_word(CONSENT_NO, NULL), REPLY_DENIED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_DENIED);
+	/* After a no it takes a question more. */
+	ck_assert_int_eq(outcome_of_word(CONSENT_YES, BOB), REPLY_UNKNOWN);
+	ck_assert_int_eq(outcome_of_word(CONSENT_AGAIN, NULL), REPLY_ASKED);
+	/* The token of a page is another. */
+	said = CONSENT_NO;
+	ck_assert_int_eq(outcome_of(TOKEN_PAGE, BOB), REPLY_UNKNOWN);
+	said = CONSENT_BY_TOKEN;
+}
+END_TEST
+
+START_TEST(a_stop_is_for_everything_and_is_taken_back)
+{
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	ask_in_chat();
+	ck_assert_int_eq(outcome_of_word(CONSENT_STOP, NULL), REPLY_DENIED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_DENIED);
+	/* No yes to one sender undoes it. */
+	ck_assert_int_eq(outcome_of_word(CONSENT_YES, BOB), REPLY_OPPOSED);
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_OPPOSED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	/* Who takes it back has what they said before. */
+	ck_assert_int_eq(outcome_of_word(CONSENT_LIFT, NULL), REPLY_UNPROVED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	ck_assert_int_eq(outcome_of_word(CONSENT_LIFT, BOB), REPLY_LIFTED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_GRANTED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_MISSING);
+	ck_assert_int_eq(outcome_of_word(CONSENT_LIFT, BOB), REPLY_LIFTED);
 }
 END_TEST
 
@@ -273,6 +348,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, open_door, close_door);
 	tcase_add_test(tcase, each_outcome_is_told);
+	tcase_add_test(tcase, a_word_to_the_questions_own_address_counts);
+	tcase_add_test(tcase, a_stop_is_for_everything_and_is_taken_back);
 	tcase_add_test(tcase, a_deny_counts_when_its_door_has_gone);
 	tcase_add_test(tcase, consents_that_go_tell_their_doors);
 	tcase_add_test(tcase, a_deny_is_never_refused_for_a_full_queue);
