@@ -2,8 +2,8 @@
  * names -- what ends with a name: a list or an account that goes, or comes.
  *
  * Whoever gets a name later inherits nothing (RFC 5360 section 5.8): neither
- * what was granted from, to and through it, nor questions, nor deliveries that
- * wait.  A deny stays.
+ * what was granted from, to and through it, in any spelling, nor questions, nor
+ * deliveries that wait.  A deny stays.
  *
  * In a transaction of the caller's.  Errors and arenas as db/store.h says.
  */

@@ -474,6 +474,49 @@ START_TEST(removing_an_account_ends_what_its_name_was_granted)
 }
 END_TEST
 
+/* By whatever spelling it was granted. */
+START_TEST(removing_an_account_ends_all_spellings_of_its_name)
+{
+	static const char *const names[][6] = {
+		{OWNER, "sips:nora@example.com", OWNER ";user=phone",
+		 "sip:nora@example.com:5060", "sips:nora@example.com:5061",
+		 OWNER ";transport=tcp"},
+		{"sip:+15550100@example.com", "sips:+15550100@example.com",
+		 "sip:+1-555-0100@example.com;user=phone",
+		 "sip:+1(555)0100@example.com", "sip:%2B15550100@example.com",
+		 "sips:+1.5550100@example.com"},
+		{"sip:a&b@example.com", "sip:a%26b@example.com",
+		 "sips:a%26b@example.com", "sip:a&b@example.com:5060",
+		 "sip:a&b@example.com;user=phone", "sips:a&b@example.com"},
+	};
+
+	for (int i = 0; i < 3; i++) {
+		struct account user = {.aor = names[i][0], .username = "nora"};
+		struct account row;
+
+		ck_ok(store_account_add(store, &user, arena, &row));
+		for (int j = 0; j < 6; j++) {
+			decide(names[i][j], TARGET, OMAR, EVENT_GRANT);
+			decide(SENDER, TARGET, names[i][j], EVENT_GRANT);
+			decide(SENDER, names[i][j], PIA, EVENT_GRANT);
+		}
+		decide("sip:nora@example.com.org", TARGET, OMAR, EVENT_GRANT);
+		ck_ok(store_account_remove(store, row.id, NULL));
+		for (int j = 0; j < 6; j++) {
+			const char *name = names[i][j];
+
+			ck_assert_str_eq(state_of(name, TARGET, OMAR), "none");
+			ck_assert_str_eq(state_of(SENDER, TARGET, name),
+					 "none");
+			ck_assert_str_eq(state_of(SENDER, name, PIA), "none");
+		}
+		ck_assert_str_eq(
+			state_of("sip:nora@example.com.org", TARGET, OMAR),
+			"granted");
+	}
+}
+END_TEST
+
 static const char *member_number(int i)
 {
 	return arena_printf(arena, "sip:u%d@example.net", i);
@@ -1053,6 +1096,8 @@ int main(void)
 	tcase_add_test(cases, who_is_in_a_list_becomes_none);
 	tcase_add_test(cases,
 		       removing_an_account_ends_what_its_name_was_granted);
+	tcase_add_test(cases,
+		       removing_an_account_ends_all_spellings_of_its_name);
 	tcase_add_test(cases, removing_an_account_ends_its_lists);
 	tcase_add_test(cases, lists_of_an_account_end_by_the_hundred);
 	tcase_add_test(cases, narrowing_takes_back_what_was_not_asked_yet);
