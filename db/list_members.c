@@ -135,6 +135,21 @@ static bool is_unwanted(const struct asked *asked, const struct permission *row)
 	return !kinds_cover(kinds_or_message(asked->list->kinds), kinds);
 }
 
+/** A question about it has left, and nobody answered: what was to be asked once
+ *  more is not, and what has left stands. */
+static enum err let_stand(struct store *store, const struct asked *asked,
+			  const struct permission *row, struct arena *arena)
+{
+	const struct permission_change change = {.id = row->id,
+						 .event = EVENT_SENT,
+						 .actor = ORIGIN_ADMIN,
+						 .expires_at = -1,
+						 .now = asked->settling->now};
+	struct permission after;
+
+	return store_permission_change(store, &change, arena, &after);
+}
+
 /** What was not asked yet is not asked: neither a question, nor a renewal.
  *  What was granted stays, and so does a question that has left: it may be
  *  read already.  @p ret_gone: there is no row any more. */
@@ -143,6 +158,7 @@ static enum err take_back(struct store *store, const struct asked *asked,
 			  bool *ret_gone)
 {
 	struct open_question open;
+	bool stands = false;
 	enum err err;
 
 	*ret_gone = false;
@@ -155,6 +171,11 @@ static enum err take_back(struct store *store, const struct asked *asked,
 	err = store_question_open(store, row->id, &open);
 	if (err != ERR_OK || open.tries > 0)
 		return err;
+	err = question_stands(store, row->id, &stands);
+	if (err != ERR_OK)
+		return err;
+	if (stands)
+		return let_stand(store, asked, row, arena);
 	return name_end_permission(store, row, asked->settling->now, arena,
 				   ret_gone);
 }

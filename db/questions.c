@@ -231,6 +231,16 @@ enum err store_question_look(struct store *store,
 	return ERR_OK;
 }
 
+enum err question_stands(struct store *store, int64_t permission, bool *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT 1 FROM ask WHERE permission = $1 AND "
+		       "kind = 'added' AND answered_at = 0 LIMIT 1");
+
+	query_int(&query, permission);
+	return query_exists(&query, ret);
+}
+
 static enum err answer(struct store *store, int64_t permission, int64_t now)
 {
 	struct query query = query_begin(

@@ -147,6 +147,11 @@ enum err question_heed(struct store *store,
 		       const struct permission_change *change,
 		       int64_t permission) MUST_CHECK;
 
+/** Has one about it left that the recipient did not answer (questions.c)?  Its
+ *  answers count, also where it is to be asked once more. */
+enum err question_stands(struct store *store, int64_t permission,
+			 bool *ret) MUST_CHECK;
+
 /** Likewise the notice of it (notices.c).  @p old: the row as it was, or NULL;
  *  @p row: as it is now, and its `notice` is filled; NULL: it is gone. */
 enum err notice_heed(struct store *store,

@@ -756,6 +756,32 @@ START_TEST(narrowing_takes_back_what_was_not_asked_yet)
 }
 END_TEST
 
+/* Its first question counts, and it is not asked once more. */
+START_TEST(narrowing_takes_back_what_was_to_be_asked_again)
+{
+	struct stored_list list = make(LIST_URI);
+	struct permission_change change = {.sender = "*",
+					   .target = LIST_URI,
+					   .recipient = PIA,
+					   .event = EVENT_SENT,
+					   .actor = ORIGIN_ADMIN,
+					   .expires_at = -1,
+					   .now = NOW};
+	struct permission row;
+
+	use(&list, LIST_USE_ANYONE);
+	add(&hikers, entry_for(PIA));
+	ask("*", PIA);
+	ck_ok(store_permission_change(store, &change, arena, &row));
+	change.event = EVENT_AGAIN;
+	ck_ok(store_permission_change(store, &change, arena, &row));
+	ck_assert_str_eq(state_of("*", LIST_URI, PIA), "pending");
+	use(&list, LIST_USE_OWNER);
+	ck_assert_str_eq(state_of("*", LIST_URI, PIA), "waiting");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "none");
+}
+END_TEST
+
 START_TEST(replies_to_the_owner_alone_are_narrower)
 {
 	struct stored_list list = make(LIST_URI);
@@ -1101,6 +1127,7 @@ int main(void)
 	tcase_add_test(cases, removing_an_account_ends_its_lists);
 	tcase_add_test(cases, lists_of_an_account_end_by_the_hundred);
 	tcase_add_test(cases, narrowing_takes_back_what_was_not_asked_yet);
+	tcase_add_test(cases, narrowing_takes_back_what_was_to_be_asked_again);
 	tcase_add_test(cases, replies_to_the_owner_alone_are_narrower);
 	tcase_add_test(cases, narrowing_takes_back_renewals);
 	tcase_add_test(cases, fewer_kinds_are_asked_for);
