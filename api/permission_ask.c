@@ -176,7 +176,7 @@ static bool list_read(struct exchange *exchange, struct questions_again *again)
 			exchange, "list",
 			"stands in place of target: a list has its own");
 	again->target =
-		list_name_is_fine(name) ? list_uri_of(exchange, name) : NULL;
+		list_at_is_fine(name) ? list_uri_of(exchange, name) : NULL;
 	if (again->target)
 		return exchange_read(exchange, list_look, &again->target,
 				     LIST_NOUN);
