@@ -298,7 +298,7 @@ const struct setting settings[] = {
 	  .doc = "The most stored lists.  0: none can be made." },
 	{ "limits", "list-entries", SETTING_NUMBER, "5000", 1, 10000, AT(list_entries),
 	  .doc = "The most entries of one stored list, with lists inside it and references.  Each takes "
-		"about 2.5 kB of memory with its permission." },
+		"about 1.5 kB of memory with its permission." },
 	{ "limits", "list-length", SETTING_NUMBER, "1000", 1, 100000, AT(list_length),
 	  .doc = "The most recipients of one request." },
 	{ "limits", "list-bytes", SETTING_BYTES, "1MiB", 1 * KIB, 64 * MIB, AT(list_bytes),

@@ -96,6 +96,7 @@ def ratios(results):
         else:
             found.update(ratios_beside(case, runs))
     found.update(conference.ratios(results))
+    found.update(imports.ratios(results))
     return {name: round(value, 4) for name, value in found.items()}
 
 
