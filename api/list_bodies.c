@@ -210,7 +210,7 @@ static enum err entry_read(const struct entry_words *from,
 	if (from->parent < 0)
 		return field_problem(ret, "parent",
 				     "This is the id of a list inside.");
-	if (from->list && !list_name_is_fine(from->list))
+	if (from->list && !list_at_is_fine(from->list))
 		return field_problem(ret, "list",
 				     "There is no list with such a name.");
 	if (from->copy_control &&
