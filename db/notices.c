@@ -146,6 +146,19 @@ static enum err find_same(struct store *store, const uint8_t about[HASH_LEN],
 	return read_one(&query, ret);
 }
 
+enum err store_notice_is_said(struct store *store, int64_t id, int64_t now,
+			      bool *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT 1 FROM notice WHERE about = (SELECT about FROM "
+		       "notice WHERE id = $1) AND kind = 'grant' AND "
+		       "id <> $1 AND told_at > $2 LIMIT 1");
+
+	query_int(&query, id);
+	query_int(&query, now - ASKING_PAST_S);
+	return query_exists(&query, ret);
+}
+
 /** Who was told is not told again, and who did not answer is told on from
  *  there, not anew: as many tries as of one notice, however often the grant is
  *  taken back and given again. */

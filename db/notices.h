@@ -49,6 +49,10 @@ enum err store_notice_find(struct store *store, int64_t permission,
 			   struct notice *ret) MUST_CHECK;
 enum err store_notice_get(struct store *store, int64_t id,
 			  struct notice *ret) MUST_CHECK;
+/** Were they told the same words in the last half year, by another notice of a
+ *  grant?  Of another spelling of theirs, perhaps. */
+enum err store_notice_is_said(struct store *store, int64_t id, int64_t now,
+			      bool *ret) MUST_CHECK;
 /** Open ones whose due_at has come, the first due first. */
 enum err store_notices_due(struct store *store, struct due_page page,
 			   struct arena *arena, struct notice **ret,

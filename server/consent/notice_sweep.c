@@ -179,6 +179,17 @@ static enum err sweep_turn(struct store *store, struct notice_sweep *sweep,
 	return ERR_OK;
 }
 
+/** The same person may be there in several spellings: told once, they know. */
+static enum err is_said(struct store *store, const struct notice_sweep *sweep,
+			const struct notice *notice, bool *ret)
+{
+	*ret = false;
+	return notice->kind == NOTICE_GRANT
+		       ? store_notice_is_said(store, notice->id, sweep->now,
+					      ret)
+		       : ERR_OK;
+}
+
 /** A try that a crash cut off before it left is none. */
 static bool was_tried(const struct notice *notice)
 {
@@ -189,7 +200,7 @@ static enum err sweep_one(struct store *store, struct notice_sweep *sweep,
 			  const struct notice *notice)
 {
 	struct notice_due due = {.notice = *notice};
-	bool is_so = false;
+	bool is_so = false, is_known = false;
 	enum err err = store_permission_get(store, notice->permission,
 					    sweep->arena, &due.row);
 
@@ -199,6 +210,10 @@ static enum err sweep_one(struct store *store, struct notice_sweep *sweep,
 		return err;
 	if (!is_so)
 		return end(store, sweep, notice->id, NOTICE_EVENT_VOID);
+	err = is_said(store, sweep, notice, &is_known);
+	if (err || is_known)
+		return err ? err
+			   : end(store, sweep, notice->id, NOTICE_EVENT_TOLD);
 	if (was_tried(notice) &&
 	    notice_may_end(notice->kind, notice->state == NOTICE_SENT) &&
 	    sweep->now >= notice->made_at + sweep->lifetime_s)

@@ -314,3 +314,23 @@ permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net told
 expect sent sip:b@example.net
 expect has "A no was recorded in your name."
 answer all 200
+
+scenario "who is there in two spellings is told once"
+setting notices 1
+service lists
+permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net imported
+permission sip:a@example.com sip:lists@relay.example -> sip:b@example.net;user=phone imported
+expect sent sip:b@example.net
+expect has "may send you messages"
+expect nothing sent
+answer all 200
+advance 1 d
+expect nothing sent
+recv MESSAGE sip:lists@relay.example from sip:a@example.com by digest
+	text "[mill 1]"
+	list sip:b@example.net;user=phone
+expect respond 202
+expect sent sip:b@example.net;user=phone
+expect has "[mill 1]"
+answer all 200
+expect idle
