@@ -115,16 +115,20 @@ static void mark_domains(char *text, size_t len)
 enum err config_read(const char *path, struct text *ret)
 {
 	FILE *file = fopen(path, "r");
+	bool is_read = false;
 	char part[4096];
 	size_t n;
 
-	if (!file) {
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
-		return ERR_IO;
-	}
-	while ((n = fread(part, 1, sizeof(part), file)) > 0)
+	while (file && (n = fread(part, 1, sizeof(part), file)) > 0)
 		text_add_bytes(ret, part, n);
-	fclose(file);
+	/* A part of it may read as a whole, with less in it. */
+	is_read = file && !ferror(file);
+	if (!is_read)
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+	if (file)
+		fclose(file);
+	if (!is_read)
+		return ERR_IO;
 	text_add(ret, "\n");
 	mark_domains(ret->at, ret->len);
 	return ERR_OK;

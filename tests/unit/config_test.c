@@ -367,6 +367,8 @@ START_TEST(has_a_file_to_read)
 	stderr = fopen("/dev/null", "w");
 	ck_assert(config_load("/nowhere/volens.conf", &config) == ERR_IO);
 	ck_assert(config_load("/tmp", &config) == ERR_IO);
+	/* It is opened, and cannot be read: nothing is not all of it. */
+	ck_assert(config_load("/proc/self/mem", &config) == ERR_IO);
 	fclose(stderr);
 	stderr = stderr_before;
 }
