@@ -164,6 +164,12 @@ static struct view name_behind_stop(struct view text)
 	return name;
 }
 
+/* "No" begins many texts. */
+static bool is_stop(enum chat_command command)
+{
+	return command != CHAT_NO && chat_denies(command);
+}
+
 void chat_read(struct view text, const struct chat_words *languages, size_t n,
 	       struct chat_typed *ret)
 {
@@ -182,7 +188,7 @@ void chat_read(struct view text, const struct chat_words *languages, size_t n,
 	first = first_word(&folded);
 	if (ret->name.len)
 		ret->command = CHAT_STOP_ONE;
-	else if (chat_denies(find(&first, languages, n)))
+	else if (is_stop(find(&first, languages, n)))
 		ret->command = CHAT_NEAR_STOP;
 }
 

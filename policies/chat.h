@@ -32,7 +32,7 @@ enum chat_command {
 	CHAT_STOP_ONE, /**< STOP and the name of a list or service */
 	CHAT_HELP,
 	CHAT_LIST,	/**< what they said yes and no to */
-	CHAT_NEAR_STOP, /**< begins like a no, and says more: no order */
+	CHAT_NEAR_STOP, /**< begins like STOP, and says more: no order */
 	CHAT_COMMANDS
 };
 

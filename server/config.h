@@ -97,6 +97,7 @@ struct config {
 	const char *wording_file;
 	struct wording wording; /**< what these make, with the domains' */
 	int64_t notice_on_import;
+	int64_t chat, stop_words, reply_to_relay; /**< yes or no */
 	int64_t requests_in_flight;
 	int64_t allow_private_addresses;
 

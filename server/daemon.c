@@ -310,6 +310,7 @@ static void open_modules(struct daemon *daemon)
 	edge_register(daemon->edge, &consent_module, daemon->consents);
 	edge_register(daemon->edge, &message_module, daemon->messages);
 	edge_register(daemon->edge, &message_list_module, daemon->messages);
+	edge_register(daemon->edge, &chat_module, daemon->consents);
 }
 
 static enum err open_calls(struct daemon *daemon)

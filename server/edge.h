@@ -83,6 +83,21 @@ void edge_quiesce(struct edge *edge);
  * it waits for at a stop come from these rows.
  */
 
+/** A text that was typed. */
+struct typed {
+	struct view text;
+	/** Key of the list or service that it was sent to; NULL: it was sent to
+	 *  the address of a question. */
+	const char *target_key;
+	bool is_service;
+};
+enum typed_verdict {
+	TYPED_TEXT, /**< it is no word for the relay */
+	TYPED_WORD,
+	TYPED_NO /**< one that takes something back: it is never refused for
+		  *   load or a stop */
+};
+
 enum shed_rule {
 	SHED_FIRST, /**< refused under overload, and while is_full() */
 	SHED_NEVER
@@ -139,6 +154,9 @@ struct method_module {
 	 *  part, where a URI has an address of ours; NULL: of no other than the
 	 *  first.  NULL: all are of that. */
 	const char *(*domain_of)(const void *module, const char *user);
+	/** PURPOSE_CHAT: what is this text? */
+	enum typed_verdict (*hears)(const void *module,
+				    const struct typed *typed);
 	/** A stop has begun.  NULL: another row of the module is told. */
 	void (*drain)(void *module);
 	/** No work is left that is not on disk.  NULL: another row says it. */

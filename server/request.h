@@ -44,11 +44,18 @@ struct service {
 
 /** What a Request-URI stands for. */
 enum purpose {
-	PURPOSE_LIST,	    /**< a list service */
-	PURPOSE_CONSENT,    /**< a consent URI: grant, deny or trigger */
-	PURPOSE_CONFERENCE, /**< a conference URI: c- and 16 hex digits */
-	PURPOSE_STORED_LIST /**< a stored list (db/lists.h) */
+	PURPOSE_LIST,	     /**< a list service */
+	PURPOSE_CONSENT,     /**< a consent URI: grant, deny or trigger */
+	PURPOSE_CONFERENCE,  /**< a conference URI: c- and 16 hex digits */
+	PURPOSE_STORED_LIST, /**< a stored list (db/lists.h) */
+	PURPOSE_CHAT /**< the address of a question; or a list or service to
+		      *   which a word for the relay was typed */
 };
+/** An answer, or as good as one: it is taken as it comes. */
+static inline bool purpose_is_answer(enum purpose purpose)
+{
+	return purpose == PURPOSE_CONSENT || purpose == PURPOSE_CHAT;
+}
 
 struct server_txn;
 struct trust_domain;
@@ -71,8 +78,9 @@ struct request {
 	char id[20]; /**< "relay=" and 12 hex digits, for the log */
 	enum purpose purpose;
 	const struct service *service; /**< PURPOSE_LIST */
-	/* PURPOSE_CONSENT: which URI; whether it came over TLS; SIP-If-Match or
-	 * NULL. */
+	/* Consent URIs, also of PURPOSE_CHAT: has_token; which; whether it came
+	 * over TLS; SIP-If-Match or NULL. */
+	bool has_token;
 	enum token_kind token_kind;
 	struct token token;
 	bool is_secure;
@@ -127,6 +135,8 @@ struct request {
 	size_t n_content;
 	struct view content_type; /**< value; len 0 when absent */
 	struct view body;	  /**< octet-exact; may hold NULs */
+
+	struct view typed; /**< PURPOSE_CHAT: what was typed; or none */
 
 	/* Rows with makes_dialog only (server/edge.h): */
 	struct view bytes; /**< the whole message; at NULL: none */

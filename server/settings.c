@@ -11,29 +11,6 @@
 #define DAY (24 * HOUR)
 
 /* clang-format off */
-const struct section sections[] = {
-	{ "sip", 0, "SIP: where to listen, and limits on unauthenticated traffic." },
-	{ "tls", 0, "TLS for SIP." },
-	{ "tls-certificate", 1, "A further certificate, for clients that ask for a name of it (SNI)." },
-	{ "http", 0, "REST, health and metrics." },
-	{ "store", 0, "The database." },
-	{ "consent", 0, "Permission requests and the replies to them." },
-	{ "auth", 0, "Digest authentication." },
-	{ "limits", 0, "Limits on requests and on concurrent work." },
-	{ "deliveries", 0, "Messages that were accepted and not delivered at the first attempt." },
-	{ "conference", 0, "Conferences: of services that accept INVITE." },
-	{ "dialout", 0, "How fast the parties of conferences are called." },
-	{ "media", 0, "Audio of conferences.  Used only if a service accepts INVITE." },
-	{ "log", 0, "One line per event, on standard error." },
-	{ "domain", 1, "A further domain, with lists, accounts and a count of questions of its own, as if it "
-		"had a relay of its own: sip:NAME@TITLE.  Its accounts have its name as their realm." },
-	{ "service", 1, "A service: sip:TITLE@domain accepts lists in requests.  Without any service "
-		"section there is one called lists." },
-	{ "trust-domain", 1, "Peers whose P-Asserted-Identity is believed, and to which identities may be "
-		"asserted (RFC 3325).  The first block that a peer is a member of counts." },
-};
-const size_t n_sections = sizeof(sections) / sizeof(sections[0]);
-
 #define AT(field) .offset = offsetof(struct config, field)
 #define AT_SERVICE(field) .offset = offsetof(struct service_config, field)
 #define AT_CERTIFICATE(field) .offset = offsetof(struct certificate_config, field)
@@ -265,6 +242,12 @@ const struct setting settings[] = {
 		"by REST or by volensctl: once, before the first request that rests on it, with who "
 		"may write or call, the evidence, and an address to say no.  Without it nobody "
 		"learns of such a grant but by what is sent; the log says so at each start." },
+	{ "consent", "chat", SETTING_YESNO, "yes", 0, 1, AT(chat),
+	  .doc = "Whether a question has an address of its own, for YES, NO and STOP in a reply." },
+	{ "consent", "stop-words", SETTING_YESNO, "yes", 0, 1, AT(stop_words),
+	  .doc = "Whether STOP, alone in a message to a service or list, ends what its sender gets by it." },
+	{ "consent", "reply-to-relay", SETTING_YESNO, "no", 0, 1, AT(reply_to_relay),
+	  .doc = "Whether Reply-To of what is sent on is its service or list, where it has no other." },
 	{ "consent", "keep-expired", SETTING_SECONDS, "365d", 0, 3650 * DAY, AT(keep_expired_s),
 	  .doc = "How long an expired permission is kept, with its evidence, to be shown as "
 		"expired.  It permits nothing." },

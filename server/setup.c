@@ -234,6 +234,7 @@ struct messages_settings setup_messages(struct daemon *daemon)
 		.listener = setup_message_listener(daemon),
 		.untold = setup_untold,
 		.untold_arg = daemon,
+		.is_reply_to_relay = config->reply_to_relay != 0,
 	};
 }
 
@@ -243,8 +244,16 @@ struct consents_settings setup_consents(struct daemon *daemon)
 	size_t n_any_transport;
 	const struct trust_network *any_transport =
 		setup_any_transport(daemon, &n_any_transport);
+	const struct service *services = NULL;
+	size_t n_services = 0;
 
+	if (setup_services(daemon, &services, &n_services))
+		n_services = 0; /* the edge has refused them */
 	return (struct consents_settings){
+		.services = services,
+		.n_services = n_services,
+		.has_chat = config->chat != 0,
+		.has_stop_words = config->stop_words != 0,
 		.loop = daemon->loop,
 		.edge = daemon->edge,
 		.writer = daemon->writer,

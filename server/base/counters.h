@@ -58,6 +58,9 @@
 	X(COUNT_GRANTS,                      "grants_total",                     "",                               "Grants by recipients") \
 	X(COUNT_DENIES,                      "denies_total",                     "",                               "Denies by recipients") \
 	X(COUNT_DENY_OVERRIDES_REFUSED,      "deny_overrides_refused_total",     "",                               "Changes refused because the recipient's own deny stands") \
+	X(COUNT_CHAT_UNPROVED,               "chat_unproved_total",              "",                               "Words typed to lists and services without a proof of who sent them") \
+	X(COUNT_CHAT_TOLD,                   "chat_answers_total",               "result=\"sent\"",                "Messages about words that people typed") \
+	X(COUNT_CHAT_UNTOLD,                 "chat_answers_total",               "result=\"failed\"",              "Messages about words that people typed") \
 	X(COUNT_REPLIES_UNPROVED,            "consent_replies_unproved_total",   "",                               "Replies to permission requests without a proof of who sent them") \
 	X(COUNT_UNKNOWN_CONSENT_URIS,        "unknown_consent_uris_total",       "",                               "Requests to unknown consent URIs") \
 	X(COUNT_PAI_STRIPPED,                "assertions_stripped_total",        "direction=\"in\"",               "P-Asserted-Identity removed at the border") \

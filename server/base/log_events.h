@@ -86,6 +86,7 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_TRIGGERED,                     LOG_INFO,    LOG_LIMITED,   "triggered",                     "permission recipient by status call-id from", "A recipient asked for a new permission request.") \
 	X(LOG_EVENT_TRIGGER_RATE_LIMITED,          LOG_INFO,    LOG_LIMITED,   "trigger-rate-limited",          "permission recipient by status call-id from", "A recipient asked for too many of these; none is sent.") \
 	X(LOG_EVENT_CONSENT_REPLY_REFUSED,         LOG_INFO,    LOG_LIMITED,   "consent-reply-refused",         "permission recipient by status reason call-id from", "A reply to a permission request was refused; nothing was changed.") \
+	X(LOG_EVENT_CHAT_REFUSED,                  LOG_INFO,    LOG_LIMITED,   "chat-refused",                  "status reason word target claimed call-id from", "A word such as STOP came without a proof of who typed it, or in the name of another; nothing was changed.") \
 	X(LOG_EVENT_CONSENT_REPLY_FAILED,          LOG_ERROR,   LOG_LIMITED,   "consent-reply-failed",          "reason", "A reply to a permission request could not be written; it gets 503.") \
 	X(LOG_EVENT_CONSENT_REPLY_INSECURE,        LOG_WARNING, LOG_LIMITED,   "consent-reply-insecure",        "from", "A reply to a sips URI came without TLS; it was refused.") \
 	X(LOG_EVENT_DENY_OVERRIDE_REFUSED,         LOG_INFO,    LOG_LIMITED,   "deny-override-refused",         "permission recipient", "Somebody else tried to change a recipient's own deny.") \

@@ -30,6 +30,11 @@ struct consents_settings {
 	struct index *index;
 	const struct list_table *lists; /**< stored ones; NULL: there are none
 					 */
+	/** Services, to whose URIs words are typed. */
+	const struct service *services;
+	size_t n_services;
+	/** STOP and the like count at services and stored lists. */
+	bool has_stop_words;
 	struct counters *counters;
 	const struct secret *secret;
 	const char *domain;	      /**< the first */
@@ -65,6 +70,8 @@ struct consents;
 struct consents *consents_new(const struct consents_settings *settings);
 /** For edge_register(), with the consents. */
 extern const struct method_module consent_module;
+/** Likewise: words that people type (policies/chat.h). */
+extern const struct method_module chat_module;
 
 /** PUBLISH to a consent URI.  The consents own the request from now on and
  *  respond to it. */

@@ -1,6 +1,12 @@
 #include "server/consent/consents_private.h"
 
 #include "server/base/arena.h"
+#include "server/base/random.h"
+#include "server/consent/chat_private.h"
+
+/** People and what they were told in a day: those that are forgotten are told
+ *  again, within what the store counts. */
+#define CHAT_TOLD_PLACES 4096
 
 static void timer_fired(void *arg)
 {
@@ -18,6 +24,8 @@ struct consents *consents_new(const struct consents_settings *settings)
 
 	*consents = (struct consents){.settings = *settings,
 				      .jobs.writer = settings->writer};
+	consents->chat_told = ttl_cache_new(CHAT_TOLD_PLACES);
+	random_bytes(consents->chat_key.bytes, sizeof(consents->chat_key));
 	loop_timer_init(&consents->timer, timer_fired, consents);
 	loop_timer_init(&consents->notice_timer, notice_timer_fired, consents);
 	return consents;
@@ -58,7 +66,7 @@ void consents_count_left(struct consents *consents, uint64_t bytes)
 bool consents_idle(const struct consents *consents)
 {
 	return consents->jobs.n_out == 0 && !consents->requests &&
-	       !consents->notices;
+	       !consents->notices && !consents->chats;
 }
 
 static void consents_destroy(void *arg)
@@ -68,6 +76,7 @@ static void consents_destroy(void *arg)
 	replies_free(consents);
 	permission_requests_free(consents);
 	notices_free(consents);
+	chats_free(consents);
 	sweep_free(consents->sweep);
 	free(consents);
 }
@@ -79,5 +88,6 @@ void consents_free(struct consents *consents)
 	loop_timer_clear(consents->settings.loop, &consents->timer);
 	permission_requests_stop(consents);
 	notices_stop(consents);
+	chats_stop(consents);
 	job_group_close(&consents->jobs, consents_destroy, consents);
 }

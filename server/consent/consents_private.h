@@ -14,6 +14,7 @@
  *   reply_change.c   what it changes
  *   reply_outcome.c  its status, log line and counter
  *   publish.c        a reply by PUBLISH, and its response
+ *   chat_private.h   words that people typed: their files
  *   module.c         how PUBLISH is registered
  *   consents.c       making and freeing all of it
  */
@@ -24,6 +25,7 @@
 #include "db/permission_requests.h"
 #include "db/questions.h"
 #include "db/renewals.h"
+#include "server/base/ttl_cache.h"
 #include "server/consent/consent.h"
 
 #define PACE_PLACES 1024
@@ -58,6 +60,11 @@ struct consents {
 	struct loop_timer notice_timer;	   /**< the next look at what is due */
 	struct notice_sweep *notice_sweep; /**< with the writer; NULL: none */
 	bool is_notice_woken;		   /**< look again when it is back */
+	struct chat_out *chats; /**< what is told about typed words */
+	/** How often somebody was told something today. */
+	struct ttl_cache *chat_told;
+	struct hash_key chat_key;
+
 	/** Permissions whose notices legs wait for, and go first. */
 	int64_t wanted[NOTICES_WANTED];
 	size_t n_wanted;

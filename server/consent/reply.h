@@ -27,6 +27,9 @@ struct consent_reply {
 	enum token_kind kind;
 	struct token token;
 	enum consent_answer answer; /**< by PUBLISH: CONSENT_BY_TOKEN */
+	/** A no, by a page or in a chat: to all kinds, also where its token is
+	 *  of some of them. */
+	bool is_for_all_kinds;
 	struct consent_shown shown; /**< before it was given */
 	/** Who was proved to reply; NULL or IDENTITY_NONE: nobody. */
 	const struct identity *sender;

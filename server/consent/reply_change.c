@@ -69,6 +69,7 @@ static enum err deny(struct store *store, struct reply_job *reply_job)
 		widen(reply_job, &change);
 		reply_job->denies_all = true;
 	}
+	reply_job->denies_all |= reply_job->reply.is_for_all_kinds;
 	/* Who takes a grant back takes back what it granted. */
 	if (!reply_is_no(&reply_job->reply)) {
 		err = store_permission_is_further(store, &reply_job->row,

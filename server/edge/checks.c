@@ -2,6 +2,7 @@
 
 #include "server/base/log.h"
 #include "server/base/mime.h"
+#include "server/edge/typed.h"
 #include "server/sip/sofia_check.h"
 
 /* A status, and one more header field. */
@@ -70,6 +71,8 @@ bool checks_pass_stop(const struct intake *intake)
 {
 	uint64_t seconds;
 
+	if (typed_is_no(intake))
+		return true;
 	return intake->target.kind == TARGET_TOKEN &&
 	       intake->received->method == METHOD_PUBLISH &&
 	       intake->received->message->count[FIELD_SIP_IF_MATCH] &&
@@ -174,7 +177,7 @@ static size_t unsupported(const struct intake *intake, enum field field,
  * where a proxy would; Require is named first. */
 static void check_require(struct intake *intake, struct reply *reply)
 {
-	if (intake->received->method == METHOD_CANCEL)
+	if (intake->received->method == METHOD_CANCEL || typed_is_no(intake))
 		return;
 	if (unsupported(intake, FIELD_REQUIRE, &reply->lines) ||
 	    unsupported(intake, FIELD_PROXY_REQUIRE, &reply->lines))
@@ -325,8 +328,11 @@ static void check_target(struct intake *intake, struct reply *reply)
 	if (intake->target.kind == TARGET_ELSEWHERE ||
 	    (is_question && intake->target.kind != TARGET_CONFERENCE))
 		return;
-	intake->module = target_module(&intake->target, &intake->edge->modules,
-				       intake->received->method);
+	intake->module = typed_module(intake);
+	if (!intake->module)
+		intake->module =
+			target_module(&intake->target, &intake->edge->modules,
+				      intake->received->method);
 	if (intake->target.kind == TARGET_USER)
 		reply->status = 404;
 	else if (!intake->module && !is_question)

@@ -2,6 +2,7 @@
 
 #include "server/base/chars.h"
 #include "server/edge/intake.h"
+#include "server/edge/typed.h"
 
 #define LINE_MAX_LEN 4096 /**< bytes of a Request-Line that are looked at */
 
@@ -64,31 +65,50 @@ static struct view shown_method(struct view method)
 
 _Static_assert(CLAIM_LEN == TOKEN_LEN, "a token is the identity of a deny");
 
-static bool is_known(const struct edge *edge, const struct token *token)
+static enum purpose purpose_of(enum token_kind kind)
+{
+	return kind == TOKEN_CHAT ? PURPOSE_CHAT : PURPOSE_CONSENT;
+}
+
+static bool is_known(const struct edge *edge, enum token_kind kind,
+		     const struct token *token)
 {
 	const struct registered *consent =
-		modules_of_purpose(&edge->modules, PURPOSE_CONSENT);
+		modules_of_purpose(&edge->modules, purpose_of(kind));
 
 	return consent && (!consent->row->knows ||
 			   consent->row->knows(consent->module, token));
 }
 
+/* At the address of a question it is the word that counts. */
+static bool is_deny(const struct edge *edge, enum token_kind kind,
+		    struct view method, struct view text)
+{
+	if (kind == TOKEN_CHAT)
+		return view_equal_nocase(method, VIEW("MESSAGE")) &&
+		       typed_denies(edge, text);
+	return kind == TOKEN_DENY && is_deny_method(method);
+}
+
 bool deny_claim(void *arg, struct view message, struct claim *ret)
 {
 	struct edge *edge = arg;
-	struct view line = request_line(message), method, uri;
+	struct view line = request_line(message), method, uri, text;
 	enum token_kind kind;
 	struct token token;
 
 	method = take_word(&line);
 	uri = take_word(&line);
-	if (token_find(user_of(uri), &kind, &token) != ERR_OK ||
-	    kind != TOKEN_DENY || !is_deny_method(method))
+	if (token_find(user_of(uri), &kind, &token) != ERR_OK)
 		return false;
+	text = kind == TOKEN_CHAT ? typed_body(message) : VIEW_NONE;
+	if (!is_deny(edge, kind, method, text))
+		return false;
+	ret->text = text;
 	ret->method = shown_method(method);
 	ret->uri = uri;
 	memcpy(ret->identity, token.bytes, CLAIM_LEN);
-	ret->has_reserve = is_known(edge, &token);
+	ret->has_reserve = is_known(edge, kind, &token);
 	return true;
 }
 
@@ -98,11 +118,11 @@ void deny_open(struct intake *intake)
 	struct uri uri;
 
 	intake->target.kind = TARGET_TOKEN;
-	intake->target.token_kind = TOKEN_DENY;
+	intake->target.token_kind = claim->text.len ? TOKEN_CHAT : TOKEN_DENY;
 	memcpy(intake->target.token.bytes, claim->identity, TOKEN_LEN);
 	if (uri_parse(claim->uri, &uri) == ERR_OK)
 		intake->target.domain =
 			domains_find(&intake->edge->settings.domains, uri.host);
-	intake->module =
-		modules_of_purpose(&intake->edge->modules, PURPOSE_CONSENT);
+	intake->module = modules_of_purpose(
+		&intake->edge->modules, purpose_of(intake->target.token_kind));
 }

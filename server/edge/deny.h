@@ -1,10 +1,12 @@
 /*
- * deny -- a request whose Request-URI is a deny URI (RFC 5360 section 5.6).
+ * deny -- a request whose Request-URI is a deny URI (RFC 5360 section 5.6), or
+ * the address of a question with a typed no as its body.
  *
- * A deny is known by its Request-URI alone, and nothing else in the request can
- * spoil it: it is looked for before the rate limit, the syntax check and every
- * rule of RFC 3261 section 8.2.  Only what the answer needs is read from the
- * rest.  A request that cannot be answered is taken without an answer.
+ * A deny is known by its Request-URI, or by that and the word, and nothing else
+ * in the request can spoil it: it is looked for before the rate limit, the
+ * syntax check and every rule of RFC 3261 section 8.2.  Only what the answer
+ * needs is read from the rest.  A request that cannot be answered is taken
+ * without an answer.
  *
  * Guesses are bounded: the rate limit and the room for waiting requests hold
  * for a token that was never given out, which is known without the disk.

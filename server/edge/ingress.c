@@ -1,6 +1,7 @@
 #include "server/edge/ingress.h"
 
 #include "server/edge/checks.h"
+#include "server/edge/typed.h"
 
 #define STANDING_MS 10	 /* what waited no longer, did not wait */
 #define BURST_MS 100	 /* a queue that is there for longer stands */
@@ -84,8 +85,8 @@ enum intake_progress intake_shed(struct intake *intake)
 	const struct registered *module =
 		modules_of_method(&edge->modules, intake->received->method);
 
-	if (!module || module->row->shed != SHED_FIRST ||
-	    !is_overloaded(edge, module))
+	if (!module || module->row->shed != SHED_FIRST || intake->is_claimed ||
+	    !is_overloaded(edge, module) || typed_is_no(intake))
 		return INTAKE_NEXT;
 	shed(edge);
 	return intake_refuse_busy(intake, OVERLOAD_REQUESTS);

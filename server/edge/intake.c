@@ -2,6 +2,7 @@
 
 #include "server/edge/deny.h"
 #include "server/edge/request_read.h"
+#include "server/edge/typed.h"
 #include "server/edge/waiting.h"
 #include "server/sip/dialog_table.h"
 
@@ -89,6 +90,8 @@ enum intake_progress intake_refuse_busy(struct intake *intake,
 enum intake_progress intake_read(struct intake *intake)
 {
 	intake->request = request_read(intake);
+	if (intake->request)
+		typed_read(intake, intake->request);
 	return intake->request ? INTAKE_NEXT : INTAKE_ENDED;
 }
 

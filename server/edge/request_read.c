@@ -41,7 +41,7 @@ static struct view keep(struct reader *reader, struct view v)
 static void refuse(struct reader *reader, int status, const char *reason)
 {
 	if (reader->reply->status ||
-	    reader->request->purpose == PURPOSE_CONSENT)
+	    purpose_is_answer(reader->request->purpose))
 		return;
 	reader->reply->status = status;
 	reader->reply->reason = reason;
@@ -253,7 +253,7 @@ static void check_from(struct reader *reader)
 {
 	const struct request *request = reader->request;
 
-	if (request->purpose == PURPOSE_CONSENT ||
+	if (purpose_is_answer(request->purpose) ||
 	    request->sender.method != IDENTITY_DIGEST ||
 	    uri_keys_name_one(request->from_key, request->sender.aor[0]) ||
 	    is_anonymous(request))
@@ -398,12 +398,12 @@ static void read_target(struct reader *reader)
 	request->domain =
 		target->domain ? target->domain : intake->edge->settings.domain;
 	request->requires_list = requires_list(reader);
-	if (request->purpose == PURPOSE_CONSENT)
+	if (target->kind == TARGET_TOKEN)
 		read_consent_uri(reader);
 	if (request->purpose == PURPOSE_CONFERENCE)
 		request->conference =
 			arena_strdup(reader->arena, target->conference);
-	if (request->purpose == PURPOSE_STORED_LIST)
+	if (target->kind == TARGET_LIST)
 		request->list = arena_strdup(reader->arena, target->list);
 	if (request->service)
 		request->target_key = request->service->key;

@@ -154,7 +154,10 @@ const struct registered *target_module(const struct target *target,
 {
 	switch (target->kind) {
 	case TARGET_TOKEN:
-		return modules_find(modules, method, PURPOSE_CONSENT);
+		return modules_find(modules, method,
+				    target->token_kind == TOKEN_CHAT
+					    ? PURPOSE_CHAT
+					    : PURPOSE_CONSENT);
 	case TARGET_SERVICE:
 		return service_takes(target->service, method)
 			       ? modules_find(modules, method, PURPOSE_LIST)
@@ -192,7 +195,9 @@ void target_add_allow(const struct target *target,
 {
 	switch (target->kind) {
 	case TARGET_TOKEN:
-		if (target->token_kind == TOKEN_DENY)
+		if (target->token_kind == TOKEN_CHAT)
+			text_add(ret, "MESSAGE, OPTIONS");
+		else if (target->token_kind == TOKEN_DENY)
 			text_add(ret, "PUBLISH, MESSAGE, OPTIONS");
 		else
 			text_add_view(ret, text_view(&modules->allow_consent));

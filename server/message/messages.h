@@ -51,6 +51,9 @@ struct messages_settings {
 				*/
 	int64_t keep_done_s;   /**< how long records stay; 0: there are none */
 	struct message_listener listener; /**< zeroed: nobody */
+	/** Reply-To of legs that would have none of ours is the list or the
+	 *  service: STOP reaches the relay there. */
+	bool is_reply_to_relay;
 	/** A leg waits until the recipient of this permission was told of it.
 	 *  NULL: nobody hears of it. */
 	void (*untold)(void *arg, int64_t permission);

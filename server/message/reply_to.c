@@ -1,4 +1,4 @@
-/* Reply-To of what a stored list sends (RFC 3261 section 20.31). */
+/* Reply-To of what lists and services send (RFC 3261 section 20.31). */
 #include "policies/privacy.h"
 #include "server/base/uri.h"
 #include "server/message/message_private.h"
@@ -31,8 +31,20 @@ static const char *sender_of(const struct request *request)
 	return aor && uri_keys_name_one(aor, request->from_key) ? aor : NULL;
 }
 
+/* Whoever gets it can answer STOP there. */
+static const char *relay_of(const struct list_request *list)
+{
+	const struct messages *messages = list->module;
+
+	if (!messages->settings.is_reply_to_relay)
+		return NULL;
+	return list->stored ? list->stored->uri : list->request->service->uri;
+}
+
 static const char *reply_to_of(const struct list_request *list)
 {
+	if (!list->stored)
+		return relay_of(list);
 	switch (list->stored->replies) {
 	case LIST_REPLIES_LIST:
 		return list->stored->uri;
@@ -42,16 +54,16 @@ static const char *reply_to_of(const struct list_request *list)
 	case LIST_REPLIES_WAYS:
 		break;
 	}
-	return NULL;
+	return relay_of(list);
 }
 
 void message_compose_headers(struct list_request *list,
 			     struct envelope *envelope)
 {
-	const char *uri = list->stored ? reply_to_of(list) : NULL;
+	const char *uri = reply_to_of(list);
 	struct text lines;
 
-	if (list->stored)
+	if (list->stored || uri)
 		drop_theirs(list);
 	envelope_make(list->request, envelope);
 	if (!uri)

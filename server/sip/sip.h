@@ -105,8 +105,8 @@ bool sip_is_advertised(const struct sip *sip, const struct uri *uri);
 
 #define CLAIM_LEN 16 /**< bytes that tell one claimed request from another */
 
-/** What a listener says of a request that it knows by its Request-Line alone,
- *  so that nothing else in it can spoil it. */
+/** What a listener says of a request that it knows by its Request-Line, or by
+ *  that and the word in its body, so that nothing else in it can spoil it. */
 struct claim {
 	struct view method, uri; /**< as everybody else is to see them */
 	/** What it is about: two with the same branch and another identity are
@@ -114,6 +114,7 @@ struct claim {
 	uint8_t identity[CLAIM_LEN];
 	/** It has room where others get a 503: twice as many transactions. */
 	bool has_reserve;
+	struct view text; /**< what was typed, in its bytes; or none */
 };
 
 struct message;

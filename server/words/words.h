@@ -72,6 +72,21 @@ enum word_id {
 	WORD_NOTE_GRANTED_STOP, /**< the same where there is WORD_STOP */
 	WORD_NOTE_DENIED,	/**< how to use WORD_LIFT */
 
+	/* Answers to what was typed. */
+	WORD_CHAT_YES,	    /**< a yes is recorded */
+	WORD_CHAT_NO,	    /**< a no is */
+	WORD_CHAT_STOPPED,  /**< everything through something is ended */
+	WORD_CHAT_UNPROVED, /**< a yes did not count */
+	WORD_CHAT_HELP,	    /**< of a question */
+	WORD_CHAT_HELP_AT,  /**< of a list or service */
+	WORD_CHAT_WHICH,    /**< a no could answer several questions */
+	WORD_CHAT_FORGED,   /**< a STOP that nobody proved */
+	WORD_CHAT_LIST,	    /**< what somebody said: the first line */
+	WORD_CHAT_LIST_YES,
+	WORD_CHAT_LIST_NO,
+	WORD_CHAT_LIST_MORE, /**< there are more lines */
+	WORD_CHAT_LIST_NONE,
+
 	WORD_DATE,
 	WORD_JANUARY, /**< the other months follow */
 	WORD_DECEMBER = WORD_JANUARY + 11,

@@ -115,6 +115,52 @@ const char *const words_de[WORDS] = {
 		"Ihrem eigenen Telefon und unter Ihrem eigenen Namen angemeldet; dann werden Sie "
 		"gefragt, ob Sie es erlauben. Die Adresse allein erlaubt nichts.",
 
+	[WORD_CHAT_YES] =
+		"Ihr Ja ist eingetragen.\n"
+		"Wer: {who}\n"
+		"Was jetzt erlaubt ist: {kinds}\n"
+		"Auf welchem Weg: {through}\n"
+		"{until} Um es zu beenden, antworten Sie jederzeit mit STOP.\n",
+	[WORD_CHAT_NO] =
+		"Ihr Nein ist eingetragen, und niemand außer Ihnen kann es zurücknehmen.\n"
+		"Wer: {who}\n"
+		"Was nicht erlaubt ist: {kinds}\n"
+		"Auf welchem Weg: {through}\n",
+	[WORD_CHAT_STOPPED] =
+		"Beendet. Auf diesem Weg erreicht Sie niemand mehr: {through}. Niemand außer Ihnen kann "
+		"das zurücknehmen.\n"
+		"{lift}\n",
+	[WORD_CHAT_UNPROVED] =
+		"Ihr Ja zählt nicht, und nichts wurde geändert: Nichts hat gezeigt, dass es von Ihnen "
+		"kam. Senden Sie es noch einmal von Ihrem eigenen Telefon, angemeldet als {recipient}. "
+		"Ein Nein braucht keinen Nachweis.\n",
+	[WORD_CHAT_HELP] =
+		"Wer fragt: {who}\n"
+		"Was erlaubt werden soll: {kinds}\n"
+		"Auf welchem Weg: {through}\n"
+		"Antworten Sie mit JA oder NEIN, allein in einer Nachricht. STOP beendet auch, was Sie "
+		"vorher erlaubt haben, ALLES BEENDEN alles von {domain}, und LISTE nennt, wozu Sie Ja und "
+		"Nein gesagt haben.\n",
+	[WORD_CHAT_HELP_AT] =
+		"Senden Sie STOP, allein in einer Nachricht, um alles auf diesem Weg zu beenden: "
+		"{through}. ALLES BEENDEN beendet alles von {domain}, und LISTE nennt, wozu Sie Ja und "
+		"Nein gesagt haben.\n",
+	[WORD_CHAT_WHICH] =
+		"Ihr NEIN könnte mehrere Fragen meinen; deshalb wurde nichts geändert. Antworten Sie mit "
+		"NEIN auf die Frage, die Sie meinen, oder senden Sie STOP, um alles auf diesem Weg zu "
+		"beenden: {through}.\n",
+	[WORD_CHAT_FORGED] =
+		"Jemand hat im Namen von {recipient} STOP gesendet, auf diesem Weg: {through}. Nichts hat "
+		"gezeigt, dass Sie es waren; deshalb wurde nichts geändert. Es geht um:\n"
+		"Wer: {who}\n"
+		"Was jetzt erlaubt ist: {kinds}\n"
+		"Wenn das enden soll, senden Sie irgendeine Nachricht an diese Adresse: {no}\n",
+	[WORD_CHAT_LIST] = "Was {recipient} hier gesagt hat:\n",
+	[WORD_CHAT_LIST_YES] = "Ja: {who}; {kinds}; {through}",
+	[WORD_CHAT_LIST_NO] = "Nein: {who}; {kinds}; {through}",
+	[WORD_CHAT_LIST_MORE] = "und {name} weitere",
+	[WORD_CHAT_LIST_NONE] = "Weder Ja noch Nein zu irgendetwas.",
+
 	[WORD_DATE] = "{day}. {month} {year}, {time} UTC",
 	[WORD_JANUARY] = "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli",
 	"August", "September", "Oktober", "November", "Dezember",

@@ -103,6 +103,42 @@ const char *const words_en[WORDS] = {
 		"PUBLISH to the address of \"Ask me again\", from your own phone and signed in as "
 		"yourself, and you are asked if you allow it. The address alone allows nothing.",
 
+	[WORD_CHAT_YES] =
+		"Your yes is recorded: {who} may {kinds} through {through}. {until} To end it, answer STOP at any time.\n",
+	[WORD_CHAT_NO] =
+		"Your no is recorded, and nobody but you can take it back.\n"
+		"Who: {who}\n"
+		"May not: {kinds}\n"
+		"Through: {through}\n",
+	[WORD_CHAT_STOPPED] =
+		"Stopped. Nobody reaches you any more through {through}, and nobody but you can take "
+		"that back.\n"
+		"{lift}\n",
+	[WORD_CHAT_UNPROVED] =
+		"Your yes did not count, and nothing was changed: nothing showed that it came from you. "
+		"Send it again from your own phone, signed in as {recipient}. A no needs no proof.\n",
+	[WORD_CHAT_HELP] =
+		"{who} asks to {kinds} through {through}.\n"
+		"Answer YES or NO, alone in a message. STOP also ends what you allowed before, STOP ALL ends "
+		"everything from {domain}, and LIST names what you said yes and no to.\n",
+	[WORD_CHAT_HELP_AT] =
+		"Send STOP, alone in a message, to end everything through {through}; STOP ALL to end "
+		"everything from {domain}; LIST for what you said yes and no to.\n",
+	[WORD_CHAT_WHICH] =
+		"Your NO could answer more than one question, so nothing was changed. Answer NO to the "
+		"question that you mean, or send STOP to end everything through {through}.\n",
+	[WORD_CHAT_FORGED] =
+		"Somebody sent STOP to {through} in the name of {recipient}. Nothing showed that it was "
+		"you, so nothing was changed. It is about:\n"
+		"Who: {who}\n"
+		"May: {kinds}\n"
+		"If you want it to end, send any message to this address: {no}\n",
+	[WORD_CHAT_LIST] = "What {recipient} said here:\n",
+	[WORD_CHAT_LIST_YES] = "Yes: {who}, to {kinds}, through {through}",
+	[WORD_CHAT_LIST_NO] = "No: {who}, to {kinds}, through {through}",
+	[WORD_CHAT_LIST_MORE] = "and {name} more",
+	[WORD_CHAT_LIST_NONE] = "Neither yes nor no to anything.",
+
 	[WORD_DATE] = "{day} {month} {year}, {time} UTC",
 	[WORD_JANUARY] = "January", "February", "March", "April", "May", "June", "July",
 	"August", "September", "October", "November", "December",

@@ -115,6 +115,50 @@ const char *const words_es[WORDS] = {
 		"teléfono y con su propia sesión iniciada; entonces se le preguntará si lo "
 		"permite. La dirección sola no permite nada.",
 
+	[WORD_CHAT_YES] =
+		"Su sí está registrado.\n"
+		"Quién: {who}\n"
+		"Qué está permitido ahora: {kinds}\n"
+		"Por qué medio: {through}\n"
+		"{until} Para terminarlo, responda STOP en cualquier momento.\n",
+	[WORD_CHAT_NO] =
+		"Su no está registrado, y nadie más que usted puede retirarlo.\n"
+		"Quién: {who}\n"
+		"Qué no está permitido: {kinds}\n"
+		"Por qué medio: {through}\n",
+	[WORD_CHAT_STOPPED] =
+		"Terminado. Ya nadie llega a usted por este medio: {through}. Nadie más que usted puede "
+		"retirarlo.\n"
+		"{lift}\n",
+	[WORD_CHAT_UNPROVED] =
+		"Su sí no contó y nada cambió: nada mostraba que viniera de usted. Envíelo de nuevo desde "
+		"su propio teléfono, con la sesión iniciada como {recipient}. Un no no necesita prueba.\n",
+	[WORD_CHAT_HELP] =
+		"Quién pregunta: {who}\n"
+		"Qué se permitiría: {kinds}\n"
+		"Por qué medio: {through}\n"
+		"Responda SÍ o NO, solo en un mensaje. STOP termina también con lo que usted permitió "
+		"antes, DETENER TODO con todo lo de {domain}, y LISTA nombra a qué dijo que sí y que no.\n",
+	[WORD_CHAT_HELP_AT] =
+		"Envíe STOP, solo en un mensaje, para terminar con todo lo que llega por este medio: "
+		"{through}. DETENER TODO termina con todo lo de {domain}, y LISTA nombra a qué dijo que "
+		"sí y que no.\n",
+	[WORD_CHAT_WHICH] =
+		"Su NO podría responder a más de una pregunta; por eso nada cambió. Responda NO a la "
+		"pregunta que quiera, o envíe STOP para terminar con todo lo que llega por este medio: "
+		"{through}.\n",
+	[WORD_CHAT_FORGED] =
+		"Alguien envió STOP en nombre de {recipient}, por este medio: {through}. Nada mostraba que "
+		"fuera usted; por eso nada cambió. Se trata de:\n"
+		"Quién: {who}\n"
+		"Qué está permitido ahora: {kinds}\n"
+		"Si debe terminar, envíe cualquier mensaje a esta dirección: {no}\n",
+	[WORD_CHAT_LIST] = "Lo que {recipient} dijo aquí:\n",
+	[WORD_CHAT_LIST_YES] = "Sí: {who}; {kinds}; {through}",
+	[WORD_CHAT_LIST_NO] = "No: {who}; {kinds}; {through}",
+	[WORD_CHAT_LIST_MORE] = "y {name} más",
+	[WORD_CHAT_LIST_NONE] = "Ni sí ni no a nada.",
+
 	[WORD_DATE] = "{day} de {month} de {year}, {time} UTC",
 	[WORD_JANUARY] = "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio",
 	"agosto", "septiembre", "octubre", "noviembre", "diciembre",

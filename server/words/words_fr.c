@@ -117,6 +117,52 @@ const char *const words_fr[WORDS] = {
 		"depuis votre propre téléphone et connecté sous votre propre nom ; on vous "
 		"demandera alors si vous donnez la permission. L'adresse seule ne permet rien.",
 
+	[WORD_CHAT_YES] =
+		"Votre oui est enregistré.\n"
+		"Qui : {who}\n"
+		"Ce qui est permis maintenant : {kinds}\n"
+		"Par quel moyen : {through}\n"
+		"{until} Pour y mettre fin, répondez STOP à tout moment.\n",
+	[WORD_CHAT_NO] =
+		"Votre non est enregistré, et personne d'autre que vous ne peut revenir dessus.\n"
+		"Qui : {who}\n"
+		"Ce qui n'est pas permis : {kinds}\n"
+		"Par quel moyen : {through}\n",
+	[WORD_CHAT_STOPPED] =
+		"Arrêté. Plus personne ne vous atteint par ce moyen : {through}. Personne d'autre que vous "
+		"ne peut revenir là-dessus.\n"
+		"{lift}\n",
+	[WORD_CHAT_UNPROVED] =
+		"Votre oui n'a pas compté et rien n'a changé : rien ne montrait qu'il venait de vous. "
+		"Envoyez-le de nouveau depuis votre propre téléphone, connecté en tant que {recipient}. "
+		"Un non n'a besoin d'aucune preuve.\n",
+	[WORD_CHAT_HELP] =
+		"Qui demande : {who}\n"
+		"Ce qui serait permis : {kinds}\n"
+		"Par quel moyen : {through}\n"
+		"Répondez OUI ou NON, seul dans un message. STOP met fin aussi à ce que vous avez permis "
+		"auparavant, TOUT ARRÊTER à tout ce qui vient de {domain}, et LISTE nomme ce à quoi vous "
+		"avez dit oui et non.\n",
+	[WORD_CHAT_HELP_AT] =
+		"Envoyez STOP, seul dans un message, pour mettre fin à tout ce qui passe par ce moyen : "
+		"{through}. TOUT ARRÊTER met fin à tout ce qui vient de {domain}, et LISTE nomme ce à "
+		"quoi vous avez dit oui et non.\n",
+	[WORD_CHAT_WHICH] =
+		"Votre NON pourrait répondre à plusieurs questions ; rien n'a donc changé. Répondez NON à "
+		"la question voulue, ou envoyez STOP pour mettre fin à tout ce qui passe par ce moyen : "
+		"{through}.\n",
+	[WORD_CHAT_FORGED] =
+		"Quelqu'un a envoyé STOP au nom de {recipient}, par ce moyen : {through}. Rien ne montrait "
+		"que c'était vous ; rien n'a donc changé. Il s'agit de :\n"
+		"Qui : {who}\n"
+		"Ce qui est permis maintenant : {kinds}\n"
+		"Si cela doit prendre fin, envoyez un message quelconque à cette adresse : {no}\n",
+	[WORD_CHAT_LIST] = "Ce que {recipient} a dit ici :\n",
+	[WORD_CHAT_LIST_YES] = "Oui : {who} ; {kinds} ; {through}",
+	[WORD_CHAT_LIST_NO] = "Non : {who} ; {kinds} ; {through}",
+	[WORD_CHAT_LIST_MORE] = "et {name} de plus",
+	[WORD_CHAT_LIST_NONE] = "Ni oui ni non à quoi que ce soit.",
+
 	[WORD_DATE] = "{day} {month} {year}, {time} UTC",
 	[WORD_JANUARY] = "janvier", "février", "mars", "avril", "mai", "juin", "juillet",
 	"août", "septembre", "octobre", "novembre", "décembre",

@@ -171,23 +171,24 @@ START_TEST(nothing_else_is_a_word)
 }
 END_TEST
 
-START_TEST(what_begins_like_a_no_is_near_one)
+START_TEST(what_begins_like_a_stop_is_near_one)
 {
 	static const char *const texts[] = {
-		"Stop. Thank you", "stop, please",
-		"STOP!!",	   "stop..",
-		"Stop it now",	   "no thanks",
-		"No, not me",	   "unsubscribe me",
-		"stopp, bitte",	   "opt out",
-		"arrêt svp",	   "quit?",
-		"NEIN danke",	   "stop\nBest regards\nOmar",
+		"Stop. Thank you", "stop, please",  "STOP!!",
+		"stop..",	   "Stop it now",   "unsubscribe me",
+		"stopp, bitte",	   "quit smoking",  "arrêt svp",
+		"quit?",	   "stop!\nThanks",
 	};
+	static const char *const others[] = {"no thanks", "No, not me",
+					     "NEIN danke", "opt out", "nope"};
 
 	for (size_t i = 0; i < COUNT(texts); i++)
-		ck_assert_msg(read_any(texts[i]) ==
-				      (i == 9 ? CHAT_END : CHAT_NEAR_STOP),
+		ck_assert_msg(read_any(texts[i]) == CHAT_NEAR_STOP,
 			      "\"%s\" is %s", texts[i],
 			      chat_command_name(read_any(texts[i])));
+	for (size_t i = 0; i < COUNT(others); i++)
+		ck_assert_msg(read_any(others[i]) != CHAT_NEAR_STOP, "\"%s\"",
+			      others[i]);
 }
 END_TEST
 
@@ -304,7 +305,7 @@ int main(void)
 		       a_word_counts_in_any_case_with_blanks_and_one_mark);
 	tcase_add_test(words, letters_beyond_ascii_have_case_and_marks);
 	tcase_add_test(words, nothing_else_is_a_word);
-	tcase_add_test(words, what_begins_like_a_no_is_near_one);
+	tcase_add_test(words, what_begins_like_a_stop_is_near_one);
 	tcase_add_test(words, stop_may_have_one_name);
 	tcase_add_test(words, a_long_text_is_no_word);
 	tcase_add_test(words, a_yes_counts_in_the_languages_that_are_spoken);

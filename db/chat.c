@@ -1,0 +1,115 @@
+#include "db/chat.h"
+
+#include "db/accounts.h"
+#include "db/index.h"
+#include "db/permission_requests.h"
+#include "db/permissions.h"
+#include "db/store_private.h"
+#include "db/transaction.h"
+#include "server/base/uri.h"
+
+/* Of no permission: nothing is asked. */
+static enum err note(struct store *store, const struct permission *row,
+		     int64_t now)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO ask (recipient, owner, kind, permission, "
+		       "asked_at, tried_at, tries, bytes, answered_at, "
+		       "is_open, host, network, domain) VALUES ($1, $1, "
+		       "'trigger', 0, $2, $2, 1, 0, 0, 0, '', '', " DOMAIN_OF(
+			       "$3") ")");
+	char person[URI_KEY_ROOM];
+
+	query_text(&query, uri_key_person(row->recipient, person)
+				   ? person
+				   : row->recipient);
+	query_int(&query, now);
+	query_text(&query, row->target);
+	return query_run(&query);
+}
+
+enum err store_chat_tell(struct store *store, const struct permission *row,
+			 const struct ask_limits *limits, int64_t now,
+			 bool *ret)
+{
+	const struct permission_requests_query of = {
+		row->recipient, PERMISSION_REQUEST_TRIGGER, now, row->target};
+	struct arena *arena = arena_new(0);
+	int64_t *asked;
+	size_t n;
+	bool is_in_time = false;
+	enum err err =
+		store_permission_requests_sent(store, &of, arena, &asked, &n);
+
+	if (!err)
+		is_in_time = limits_ask_at(limits, asked, n, now) <= now;
+	arena_free(arena);
+	if (!err && is_in_time)
+		err = note(store, row, now);
+	if (!err)
+		*ret = is_in_time;
+	return err;
+}
+
+enum err store_chat_can_answer(struct store *store, const char *aor,
+			       struct arena *arena, bool *ret)
+{
+	const struct account_filter filter = {.aor = aor, .page = {.limit = 1}};
+	struct account *accounts;
+	size_t n;
+	enum err err = store_account_list(store, &filter, arena, &accounts, &n);
+
+	if (!err)
+		*ret = n > 0;
+	return err;
+}
+
+enum err store_chat_stoppable(struct store *store,
+			      const struct permission *scopes, int64_t now,
+			      struct arena *arena, struct permission *ret)
+{
+	static const enum permission_state states[] = {
+		PERMISSION_GRANTED, PERMISSION_PENDING, PERMISSION_WAITING};
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		const struct permission_filter filter = {
+			.target = scopes->target,
+			.recipient = scopes->recipient,
+			.state = (int)states[i],
+			.origin = -1,
+			.now = now,
+			.page = {.limit = 1}};
+		struct permission *rows;
+		size_t n;
+		enum err err =
+			store_permission_list(store, &filter, arena, &rows, &n);
+
+		if (err)
+			return err;
+		if (n) {
+			*ret = rows[0];
+			return ERR_OK;
+		}
+	}
+	return ERR_UNKNOWN;
+}
+
+enum err store_chat_token(struct store *store, const struct permission *row,
+			  const struct token *token, int64_t now)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO token (hash, permission, kind, is_secure, "
+		       "retired, made_at, all_kinds) "
+		       "VALUES ($1, $2, 'd', $3, 0, $4, 1)");
+	uint8_t hash[HASH_LEN];
+	enum err err;
+
+	token_hash(TOKEN_DENY, token, hash);
+	query_blob(&query, hash_view(hash));
+	query_int(&query, row->id);
+	query_int(&query, uri_is_sips(view_of(row->recipient_uri)));
+	query_int(&query, now);
+	err = query_run(&query);
+	if (err == ERR_OK && store->index)
+		index_deny_add(store->index, hash);
+	return err;
+}

@@ -1,0 +1,36 @@
+/*
+ * chat -- what the store does for words that people typed: budgets of what they
+ * are told, and whom a STOP that nobody proved is about.
+ *
+ * Errors and arenas as db/store.h says.
+ */
+#ifndef VOLENS_DB_CHAT_H
+#define VOLENS_DB_CHAT_H
+
+#include "db/store.h"
+#include "policies/limits.h"
+#include "policies/permission.h"
+#include "server/base/token.h"
+
+/** May the recipient of @p row be told something?  Then it is counted, with
+ *  their triggers, which have the same limits. */
+enum err store_chat_tell(struct store *store, const struct permission *row,
+			 const struct ask_limits *limits, int64_t now,
+			 bool *ret) MUST_CHECK;
+
+/** Has this address an account?  Then its phone can answer a challenge. */
+enum err store_chat_can_answer(struct store *store, const char *aor,
+			       struct arena *arena, bool *ret) MUST_CHECK;
+
+/** A row by which the recipient of @p scopes is, or may be, reached through its
+ *  target, the granted first; ERR_UNKNOWN. */
+enum err store_chat_stoppable(struct store *store,
+			      const struct permission *scopes, int64_t now,
+			      struct arena *arena,
+			      struct permission *ret) MUST_CHECK;
+
+/** A token that denies the whole row. */
+enum err store_chat_token(struct store *store, const struct permission *row,
+			  const struct token *token, int64_t now) MUST_CHECK;
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * chat_private -- what the files of typed words share.
+ *
+ *   chat.c           takes one, and says which way it goes
+ *   chat_question.c  at the address of a question: the token is what counts
+ *   chat_target.c    at a list or a service: who proves who they are
+ *   chat_store.c     what the store has to do for those
+ *   chat_tell.c      tells the person, once and within budgets
+ *   chat_text.c      in their words
+ *
+ * A no is in force before its 200 (db/writer.h).  What tells of it goes to the
+ * recorded address alone, never to where a request came from.
+ */
+#ifndef VOLENS_SERVER_CONSENT_CHAT_PRIVATE_H
+#define VOLENS_SERVER_CONSENT_CHAT_PRIVATE_H
+
+#include "policies/chat.h"
+#include "server/consent/consents_private.h"
+
+/** A typed word that waits for its outcome; in the request's arena. */
+struct chat {
+	struct store_job job; /**< of chat_target.c */
+	struct consents *consents;
+	struct request *request;
+	struct chat_typed typed;
+	const char *target; /**< that a no is about: key, "*" or "*@domain" */
+	int64_t now;
+	/* filled on the writer's thread */
+	struct permission row;	  /**< that was denied; or scopes to tell of */
+	struct permission *lines; /**< CHAT_LIST */
+	size_t n_lines, n_rows;	  /**< rows that were found; of these shown */
+	bool is_denied;
+};
+
+/** Respond, and be done with the request. */
+void chat_respond(struct chat *chat, int status);
+void chat_respond_busy(struct chat *chat);
+
+/** The key of the target that was named behind STOP, of the domain of
+ *  @p target, in @p arena; NULL: there is none. */
+const char *chat_named_target(const struct consents *consents,
+			      const char *target, struct view name,
+			      struct arena *arena);
+
+void chat_at_question(struct chat *chat);
+void chat_at_target(struct chat *chat);
+
+/* chat_store.c, on the writer's thread. */
+
+/** What @p chat says, of who proved who they are. */
+enum err chat_run(struct store *store, struct write_job *job) MUST_CHECK;
+
+/** Something to tell a person. */
+struct chat_answer {
+	enum word_id word;
+	/** What it is about, and to whom: id (0: none), scopes, kinds,
+	 *  recipient_uri.  WORD_CHAT_FORGED: target and recipient, as somebody
+	 *  said; who is not recorded there is not told. */
+	const struct permission *row;
+	const struct permission *lines; /**< WORD_CHAT_LIST */
+	size_t n_lines, n_more;
+	/** It was typed to that address, and the answer comes from there; NULL:
+	 *  from the target. */
+	const struct token *question;
+};
+/** Copies what it needs.  What was told today, or is over a budget, is not. */
+void chat_tell(struct consents *consents, const struct chat_answer *answer);
+/** All legs are dropped; freed with chats_free(). */
+void chats_stop(struct consents *consents);
+void chats_free(struct consents *consents);
+
+/** What is told, in words. */
+struct chat_words_told {
+	const struct consents_settings *settings;
+	const struct chat_answer *answer;
+	const char *domain;   /**< of the target */
+	const char *no_uri;   /**< WORD_CHAT_FORGED */
+	const char *lift_uri; /**< WORD_CHAT_STOPPED; NULL: none */
+};
+/** Languages one under the other; UTF-8, lines end in CRLF. */
+void chat_text(const struct chat_words_told *told, struct text *ret);
+
+#endif

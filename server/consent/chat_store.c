@@ -1,0 +1,161 @@
+/* What a word at a list or a service does, on the writer's thread: its sender
+ * proved who they are. */
+#include "db/permissions.h"
+#include "server/consent/chat_private.h"
+
+/** Answers that are told; the rest is counted. */
+#define LINES_MOST 20
+#define ROWS_MOST 200
+
+static const char *evidence_of(const struct chat *chat)
+{
+	const struct request *request = chat->request;
+
+	return arena_printf(request->arena, "recipient: %s typed to %s (%s)",
+			    chat_command_name(chat->typed.command),
+			    request->has_token ? "a question"
+					       : request->target_key,
+			    request->sender.method == IDENTITY_DIGEST
+				    ? "digest"
+				    : "P-Asserted-Identity of a trusted peer");
+}
+
+/** Whoever sends through it, to all addresses that they proved. */
+static enum err stop(struct store *store, struct chat *chat)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < 2 && !err; i++) {
+		const char *aor = chat->request->sender.aor[i];
+		const struct permission_change change = {
+			.sender = "anonymous",
+			.target = chat->target,
+			.recipient = aor,
+			.recipient_uri = aor,
+			.event = EVENT_DENY,
+			.actor = ORIGIN_RECIPIENT,
+			.evidence = evidence_of(chat),
+			.expires_at = -1,
+			.now = chat->now,
+		};
+
+		if (!aor)
+			continue;
+		err = store_permission_deny(store, &change,
+					    chat->request->arena, &chat->row);
+		chat->is_denied = true;
+	}
+	return err;
+}
+
+static enum err deny_row(struct store *store, struct chat *chat,
+			 const struct permission *row)
+{
+	const struct permission_change change = {
+		.id = row->id,
+		.row = row,
+		.sender = row->sender,
+		.target = row->target,
+		.recipient = row->recipient,
+		.recipient_uri = row->recipient_uri,
+		.kinds = row->kinds,
+		.event = EVENT_DENY,
+		.actor = ORIGIN_RECIPIENT,
+		.evidence = evidence_of(chat),
+		.expires_at = -1,
+		.now = chat->now,
+	};
+
+	chat->is_denied = true;
+	return store_permission_deny(store, &change, chat->request->arena,
+				     &chat->row);
+}
+
+static bool is_open(const struct permission *row)
+{
+	return row->state == PERMISSION_PENDING ||
+	       row->state == PERMISSION_WAITING;
+}
+
+/** A no to the one question that is open there; to several it would be to
+ *  which? */
+static enum err no(struct store *store, struct chat *chat)
+{
+	const struct permission_filter filter = {
+		.target = chat->target,
+		.recipient = chat->request->sender.aor[0],
+		.state = -1,
+		.origin = -1,
+		.now = chat->now,
+		.page = {.limit = ROWS_MOST},
+	};
+	struct permission *rows, *open = NULL;
+	size_t n;
+	enum err err = store_permission_list(store, &filter,
+					     chat->request->arena, &rows, &n);
+
+	for (size_t i = 0; !err && i < n; i++) {
+		if (!is_open(&rows[i]))
+			continue;
+		open = &rows[i];
+		chat->n_rows++;
+	}
+	return !err && chat->n_rows == 1 ? deny_row(store, chat, open) : err;
+}
+
+static bool is_said(const struct chat *chat, const struct permission *row)
+{
+	return permission_is_current(row, chat->now) ||
+	       row->state == PERMISSION_DENIED;
+}
+
+static enum err list(struct store *store, struct chat *chat)
+{
+	const struct permission_filter filter = {
+		.recipient = chat->request->sender.aor[0],
+		.state = -1,
+		.origin = -1,
+		.now = chat->now,
+		.page = {.limit = ROWS_MOST},
+	};
+	struct permission *rows;
+	size_t n;
+	enum err err = store_permission_list(store, &filter,
+					     chat->request->arena, &rows, &n);
+
+	if (err)
+		return err;
+	chat->lines = rows;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_said(chat, &rows[i]))
+			continue;
+		if (chat->n_lines < LINES_MOST)
+			rows[chat->n_lines++] = rows[i];
+		chat->n_rows++;
+	}
+	return ERR_OK;
+}
+
+enum err chat_run(struct store *store, struct write_job *job)
+{
+	struct chat *chat = (struct chat *)(void *)job;
+
+	switch (chat->typed.command) {
+	case CHAT_STOP:
+	case CHAT_END:
+	case CHAT_STOP_ALL:
+	case CHAT_STOP_ONE:
+		return stop(store, chat);
+	case CHAT_NO:
+		return no(store, chat);
+	case CHAT_LIST:
+		return list(store, chat);
+	case CHAT_TEXT:
+	case CHAT_YES:
+	case CHAT_HELP:
+	case CHAT_NEAR_STOP:
+	case CHAT_COMMANDS:
+		break;
+	}
+	return ERR_OK;
+}
