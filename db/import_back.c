@@ -41,41 +41,34 @@ static enum err read_lines(const struct taking *taking, struct done_line *ret,
 	return query_end(&query);
 }
 
-/** Did a later batch that stands say it, too? */
-static enum err is_said_later(const struct taking *taking, int64_t permission,
-			      bool *ret)
+/** Did a later batch that stands say it, too?  One that asks says nothing of
+ *  what was granted. */
+static enum err is_said_later(const struct taking *taking,
+			      const struct done_line *line, bool *ret)
 {
 	struct query query = query_begin(
 		taking->store,
 		"SELECT 1 FROM import_line l JOIN import i ON i.id = l.import "
 		"WHERE l.permission = $1 AND l.import > $2 AND "
-		"i.mode = 'granted' AND i.taken_back_at = 0 LIMIT 1");
+		"(i.mode = 'granted' OR $3 = 'asked') AND "
+		"i.taken_back_at = 0 LIMIT 1");
 
-	query_int(&query, permission);
+	query_int(&query, line->permission);
 	query_int(&query, taking->batch.id);
+	query_text(&query, import_outcome_name(line->outcome));
 	return query_exists(&query, ret);
 }
 
 /** Does the row stand as the batch left it? */
-static enum err is_ours(const struct taking *taking,
-			const struct done_line *line,
-			const struct permission *row, bool *ret)
+static bool is_ours(const struct taking *taking, const struct done_line *line,
+		    const struct permission *row)
 {
-	bool is_later = false;
-	enum err err;
-
-	*ret = false;
-	if (line->outcome == IMPORT_DID_ASK) {
-		*ret = row->state != PERMISSION_GRANTED &&
+	if (line->outcome == IMPORT_DID_ASK)
+		return row->state != PERMISSION_GRANTED &&
 		       row->state != PERMISSION_DENIED;
-		return ERR_OK;
-	}
-	if (row->state != PERMISSION_GRANTED || row->origin != ORIGIN_IMPORT ||
-	    row->changed_at != taking->batch.created_at)
-		return ERR_OK;
-	err = is_said_later(taking, row->id, &is_later);
-	*ret = !is_later;
-	return err;
+	return row->state == PERMISSION_GRANTED &&
+	       row->origin == ORIGIN_IMPORT &&
+	       row->changed_at == taking->batch.created_at;
 }
 
 static enum err remove_row(const struct taking *taking, int64_t id)
@@ -148,18 +141,20 @@ static enum err take_line(const struct taking *taking,
 			  const struct done_line *line)
 {
 	struct permission row = {.state = PERMISSION_STATES};
-	bool is_mine = false;
+	bool is_mine = false, is_later = false;
 	enum err err = store_permission_get(taking->store, line->permission,
 					    taking->arena, &row);
 	bool is_gone = err == ERR_UNKNOWN;
 
 	if (err == ERR_OK)
-		err = is_ours(taking, line, &row, &is_mine);
+		err = is_said_later(taking, line, &is_later);
 	else if (is_gone)
 		err = ERR_OK;
+	if (err == ERR_OK && !is_gone)
+		is_mine = !is_later && is_ours(taking, line, &row);
 	if (err == ERR_OK && is_mine)
 		err = remove_row(taking, row.id);
-	if (err == ERR_OK && line->entry)
+	if (err == ERR_OK && line->entry && !is_later)
 		err = remove_entry(taking, line->entry);
 	if (err == ERR_OK)
 		err = mark(taking, line,

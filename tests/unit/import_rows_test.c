@@ -441,6 +441,25 @@ START_TEST(what_a_later_batch_said_stays)
 }
 END_TEST
 
+START_TEST(whom_a_later_batch_asks_for_is_still_asked)
+{
+	struct import first;
+
+	open_all();
+	order = (struct import_order){0};
+	add_list(LIST_USE_OWNER, (struct kinds){0});
+	ck_ok(import_them(IMPORT_ASK, "hikers", OMAR, PIA));
+	first = batch;
+	ck_ok(import_them(IMPORT_ASK, "hikers", OMAR, NULL));
+	batch = first;
+	take_back();
+	ck_assert_str_eq(member_state(OMAR), "pending by admin");
+	ck_assert_str_eq(member_state(PIA), "none");
+	ck_assert_int_eq(n_entries(), 1);
+	close_all();
+}
+END_TEST
+
 START_TEST(questions_and_entries_are_taken_back)
 {
 	open_all();
@@ -526,6 +545,7 @@ int main(void)
 	tcase_add_test(cases, what_was_said_since_stays);
 	tcase_add_test(cases, a_yes_to_more_senders_stays);
 	tcase_add_test(cases, what_a_later_batch_said_stays);
+	tcase_add_test(cases, whom_a_later_batch_asks_for_is_still_asked);
 	tcase_add_test(cases, questions_and_entries_are_taken_back);
 	tcase_add_test(cases, batches_are_found_by_their_key);
 	tcase_add_test(cases, it_gives_way_to_a_deny_that_waits);
