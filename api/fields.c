@@ -118,6 +118,16 @@ static enum err object_read(const json_t *object, struct arena *arena,
 			    const struct body_field *fields, size_t n,
 			    struct problem *ret);
 
+/** In an item null is what is not there, as responses have it. */
+static void drop_nulls(const json_t *item, const struct body_field *fields,
+		       size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (json_is_null(json_object_get(item, fields[i].name)))
+			json_object_del((json_t *)(uintptr_t)item,
+					fields[i].name);
+}
+
 /** One item; a fault in it is named "parties[3].uri". */
 static enum err item_read(const json_t *value, struct arena *arena,
 			  const struct body_field *field, size_t i,
@@ -125,14 +135,13 @@ static enum err item_read(const json_t *value, struct arena *arena,
 {
 	const struct body_array *array = field->array;
 	struct body_field fields[BODY_ITEM_FIELDS];
+	size_t n =
+		array->fields((char *)array->items + i * array->size, fields);
 	enum err err = ERR_SYNTAX;
 
+	drop_nulls(value, fields, n);
 	if (json_is_object(value))
-		err = object_read(
-			value, arena, fields,
-			array->fields((char *)array->items + i * array->size,
-				      fields),
-			ret);
+		err = object_read(value, arena, fields, n, ret);
 	else
 		*ret = (struct problem){.status = 422,
 					.reason = "field",

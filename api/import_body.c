@@ -111,6 +111,10 @@ static enum err end_read(const struct reading *reading,
 		return said_term_read(from, line, ret);
 	if (!is_said(from->expires_at))
 		return ERR_OK;
+	if (rules->mode == IMPORT_ASK)
+		return field_problem(ret, "expires_at",
+				     "Who is asked has no end but the term of "
+				     "their yes: say that.");
 	line->has_term = false;
 	if (time_parse(view_of(from->expires_at), &line->expires_at))
 		return field_problem(ret, "expires_at",
@@ -312,7 +316,8 @@ static enum err header_problem(struct arena *arena, struct view name,
 		.reason = "csv",
 		.detail = arena_printf(
 			arena,
-			"The first line names the columns: recipient, and any "
+			"The first line names the columns, with commas: "
+			"recipient, and any "
 			"of display_name, kinds, evidence, evidence_date, "
 			"expires_at, term. %s%s.",
 			what, shown)};

@@ -80,13 +80,15 @@ static bool target_read(struct exchange *exchange, struct import *batch)
 	return false;
 }
 
-static bool mode_read(struct exchange *exchange, struct import *batch)
+static bool mode_read(struct exchange *exchange, struct import_rules *rules,
+		      struct import *batch)
 {
 	const char *mode = params_value(&exchange->params, "mode");
 
 	if (!mode || !import_mode_from(mode, &batch->mode))
 		return respond_bad_parameter(exchange, "mode",
 					     "must be ask or granted");
+	rules->mode = batch->mode;
 	return true;
 }
 
@@ -126,6 +128,10 @@ static bool rules_read(struct exchange *exchange, struct import_rules *rules)
 			"must be words such as message or call, with a blank "
 			"between two");
 	rules->expires_at = -1;
+	if (end && rules->mode == IMPORT_ASK)
+		return respond_bad_parameter(
+			exchange, "expires_at",
+			"is for what is granted: who is asked has a term");
 	if (end && (time_parse(view_of(end), &rules->expires_at) ||
 		    rules->expires_at <= exchange->now))
 		return respond_bad_parameter(
@@ -147,7 +153,7 @@ static bool query_read(struct exchange *exchange,
 
 	if (!exchange_knows(exchange, known) ||
 	    !target_read(exchange, &order->batch) ||
-	    !mode_read(exchange, &order->batch) ||
+	    !mode_read(exchange, &request->rules, &order->batch) ||
 	    !rules_read(exchange, &request->rules) ||
 	    !flag_read(exchange, "dry_run", &order->is_dry) ||
 	    !flag_read(exchange, "skip_denied", &order->skips_denied))
@@ -159,7 +165,6 @@ static bool query_read(struct exchange *exchange,
 	order->entries_most = settings->list_limits.entries;
 	order->asking = &settings->asking;
 	order->per_second = settings->questions_per_second;
-	request->rules.mode = order->batch.mode;
 	request->rules.body = exchange_body_rules(exchange);
 	request->rules.body.lists = NULL; /* the store names these lines */
 	return true;
@@ -273,6 +278,10 @@ static void respond_dry(struct exchange *exchange,
 	json_put(object, "target", json_text(order->batch.target));
 	json_put(object, "to_be_told",
 		 json_integer((json_int_t)order->n_untold));
+	json_put(object, "to_be_added",
+		 json_integer((json_int_t)order->n_added));
+	json_put(object, "room",
+		 order->room < 0 ? json_null() : json_integer(order->room));
 	put_report(object, body, order);
 	respond_json(exchange, 200, object);
 }

@@ -414,6 +414,9 @@ static enum err run_all(struct run *run, struct import *ret)
 
 	if (err == ERR_OK)
 		err = run_lines(run);
+	order->n_added = run->n_entries;
+	if (run->is_list)
+		order->room = order->entries_most - run->list.n_entries;
 	if (err == ERR_OK && order->asking && is_ask(run))
 		err = import_outlook(run->store, order,
 				     run->is_list ? run->list.owner
@@ -435,7 +438,8 @@ enum err store_import_run(struct store *store, struct import_order *order,
 		return err;
 	run.arena = arena_new(0);
 	memset(order->counts, 0, sizeof(order->counts));
-	order->n_untold = 0;
+	order->n_untold = order->n_added = 0;
+	order->room = -1;
 	run.entries =
 		arena_array(run.arena, order->n + 1, sizeof(*run.entries));
 	run.entry_of =

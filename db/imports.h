@@ -90,6 +90,8 @@ struct import_order {
 	int per_second; /**< questions to anybody; 0: any */
 	/* Filled, also after ERR_CONFLICT: */
 	size_t counts[IMPORT_OUTCOMES];
+	size_t n_added;	 /**< entries to the list */
+	int64_t room;	 /**< for how many it has room; -1: there is no list */
 	size_t n_untold; /**< of those that it grants, who get a notice */
 	/** When the last one will have been asked; 0: nobody is, or it is not
 	 *  foreseen; -1: the owner has sent too few bytes for all of them. */

@@ -9,10 +9,6 @@
 #define CALLS_LACK                                                             \
 	"cannot be told: people outside of home-domains wait until the owner " \
 	"has made more calls (requests-per-call, request-bytes-ratio)"
-/* A dry run of one part knows nothing of the others. */
-#define PARTS_WORDS                                                            \
-	"one after the other: who is in two of them, and whether the list "    \
-	"has room for all, is not looked at before"
 #define SAID_MOST 1000 /* times that a part was imported before */
 
 enum { ASKED, GRANTED, RENEWED, UNCHANGED, OUTCOMES };
@@ -21,7 +17,7 @@ static const char *const outcomes[OUTCOMES] = {"asked", "granted", "renewed",
 
 struct counts {
 	long long outcomes[OUTCOMES];
-	long long skipped, n_bad, to_be_told;
+	long long skipped, n_bad, to_be_told, to_be_added;
 };
 
 struct importing {
@@ -35,10 +31,11 @@ struct importing {
 	struct counts *of;    /**< of each part */
 	long n_shown;
 	const char *last_asked; /**< when the last will have been asked */
-	bool lacks_bytes;	/**< it cannot be told: they wait for bytes */
-	size_t n_asking;	/**< parts that ask somebody */
-	json_t *errors;		/**< bad lines, as of the file */
-	json_t *made;		/**< imports */
+	long long room;	  /**< entries that the list may get; -1: it is none */
+	bool lacks_bytes; /**< it cannot be told: they wait for bytes */
+	size_t n_asking;  /**< parts that ask somebody */
+	json_t *errors;	  /**< bad lines, as of the file */
+	json_t *made;	  /**< imports */
 	struct counts done;
 };
 
@@ -175,6 +172,9 @@ static bool look_at(struct importing *it, size_t i)
 	counts_add(counts, reply.json);
 	counts_add(&it->looked, reply.json);
 	it->looked.to_be_told += member_number(reply.json, "to_be_told");
+	it->looked.to_be_added += member_number(reply.json, "to_be_added");
+	if (json_is_integer(json_object_get(reply.json, "room")))
+		it->room = member_number(reply.json, "room");
 	note_last_asked(it, reply.json);
 	if (json_is_true(json_object_get(reply.json, "would_import")))
 		it->looked.skipped += (long long)json_array_size(errors);
@@ -182,6 +182,36 @@ static bool look_at(struct importing *it, size_t i)
 		it->looked.n_bad += (long long)json_array_size(errors);
 	reply_clear(&reply);
 	return true;
+}
+
+/** Who is in two parts: a part knows nothing of the others. */
+static void look_at_all(struct importing *it)
+{
+	static const struct import_part whole = {.first = 1};
+	const char *noun = it->file.is_json ? "row" : "line";
+	json_t *errors = json_array();
+	const struct import_row *row;
+	size_t at = 0, first;
+
+	while ((row = import_file_twice(&it->file, &at, &first))) {
+		const char *detail = arena_printf(
+			it->arena, "The same recipient is in %s %zu.", noun,
+			first);
+
+		json_array_append_new(
+			errors, json_pack("{s:I,s:s,s:s,s:s,s:n}", "line",
+					  (json_int_t)row->line, "reason",
+					  "duplicate", "field", "recipient",
+					  "detail", detail, "permission"));
+	}
+	it->looked.n_bad += (long long)json_array_size(errors);
+	errors_take(it, &whole, errors);
+	json_decref(errors);
+}
+
+static bool lacks_room(const struct importing *it)
+{
+	return it->room >= 0 && it->looked.to_be_added > it->room;
 }
 
 static void count_print(const struct importing *it, const char *name,
@@ -225,8 +255,9 @@ static void looked_print(const struct importing *it)
 				     it->n_asking > 1 ? "not before " : "",
 				     print_time(arena, it->last_asked, "?")));
 	if (it->file.n_parts > 1)
-		print_prose("imports", arena_printf(arena, "%zu, " PARTS_WORDS,
-						    it->file.n_parts));
+		print_fact("imports",
+			   arena_printf(arena, "%zu, one after the other",
+					it->file.n_parts));
 }
 
 static json_t *looked_json(const struct importing *it)
@@ -237,8 +268,9 @@ static json_t *looked_json(const struct importing *it)
 		json_object_set_new(numbers, outcomes[i],
 				    json_integer(it->looked.outcomes[i]));
 	json_object_set_new(object, "dry_run", json_true());
-	json_object_set_new(object, "would_import",
-			    json_boolean(it->looked.n_bad == 0));
+	json_object_set_new(
+		object, "would_import",
+		json_boolean(it->looked.n_bad == 0 && !lacks_room(it)));
 	json_object_set_new(object, "lines",
 			    json_integer((json_int_t)it->file.n_rows));
 	json_object_set_new(object, "outcomes", numbers);
@@ -410,8 +442,9 @@ static enum outcome look_and_import(struct importing *it)
 	for (size_t i = 0; i < it->file.n_parts; i++)
 		if (!look_at(it, i))
 			return OUTCOME_FAILED;
+	look_at_all(it);
 	left_out_print(it);
-	is_bad = it->looked.n_bad > 0;
+	is_bad = it->looked.n_bad > 0 || lacks_room(it);
 	if (it->options->is_json && (is_bad || it->options->is_dry)) {
 		json_t *looked = looked_json(it);
 
@@ -422,6 +455,11 @@ static enum outcome look_and_import(struct importing *it)
 	}
 	if (is_bad) {
 		fflush(stdout);
+		if (lacks_room(it))
+			print_problem("the list has room for %lld more, and "
+				      "%lld would be added (limits { "
+				      "list-entries }).",
+				      it->room, it->looked.to_be_added);
 		print_problem("nothing is imported: all of it, or nothing.");
 		return OUTCOME_FAILED;
 	}
@@ -438,8 +476,10 @@ static enum outcome look_and_import(struct importing *it)
 
 enum outcome import_run(struct client *client, const struct options *options)
 {
-	struct importing it = {
-		.client = client, .options = options, .arena = options->arena};
+	struct importing it = {.client = client,
+			       .options = options,
+			       .arena = options->arena,
+			       .room = -1};
 	enum outcome outcome;
 
 	if (!import_options_fit(options))

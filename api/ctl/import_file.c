@@ -6,6 +6,7 @@
 #include "server/base/csv.h"
 #include "server/base/sha256.h"
 #include "server/base/text.h"
+#include "server/base/uri.h"
 
 #define NAME_BYTES 16 /* of a hash that names a part */
 #define FILE_MAX ((size_t)64 * 1024 * 1024)
@@ -18,7 +19,7 @@
 struct cutting {
 	struct arena *arena;
 	struct import_file *file;
-	size_t room;
+	size_t room, row_room;
 	struct text body; /**< of the part that is being filled */
 	struct import_part part;
 };
@@ -48,6 +49,64 @@ static bool is_full(const struct cutting *cutting, size_t more)
 		cutting->body.len + more > PART_BYTES);
 }
 
+static void row_note(struct cutting *cutting, struct view recipient,
+		     size_t line)
+{
+	struct import_file *file = cutting->file;
+	struct import_row row = {.line = line};
+
+	if (uri_key(cutting->arena, view_trim(recipient), &row.key))
+		return; /* the relay says why */
+	if (file->n_keys == cutting->row_room) {
+		struct import_row *old = file->rows;
+
+		cutting->row_room =
+			cutting->row_room ? 2 * cutting->row_room : 256;
+		file->rows = arena_array(cutting->arena, cutting->row_room,
+					 sizeof(*file->rows));
+		if (file->n_keys)
+			memcpy(file->rows, old, file->n_keys * sizeof(*old));
+	}
+	file->rows[file->n_keys++] = row;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct import_row *one = a, *other = b;
+	int order = strcmp(one->key, other->key);
+
+	if (order)
+		return order;
+	return one->line < other->line ? -1 : one->line > other->line;
+}
+
+static size_t part_of(const struct import_file *file, size_t line)
+{
+	size_t i = 0;
+
+	while (i + 1 < file->n_parts && file->parts[i + 1].first <= line)
+		i++;
+	return i;
+}
+
+const struct import_row *import_file_twice(const struct import_file *file,
+					   size_t *at, size_t *ret)
+{
+	const struct import_row *rows = file->rows;
+
+	if (*at == 0 && file->n_keys)
+		qsort(file->rows, file->n_keys, sizeof(*rows), by_key);
+	while (++*at < file->n_keys) {
+		const struct import_row *one = &rows[*at - 1], *it = &rows[*at];
+
+		*ret = one->line;
+		if (strcmp(one->key, it->key) == 0 &&
+		    part_of(file, one->line) != part_of(file, it->line))
+			return it;
+	}
+	return NULL;
+}
+
 /* ---- CSV ---------------------------------------------------------------- */
 
 static struct view until(struct view from, struct view rest)
@@ -67,12 +126,23 @@ static void csv_begin(struct cutting *cutting, struct view names, size_t line,
 		text_add(&cutting->body, "\n");
 }
 
+/** Where it stands in each line; past the end: nowhere. */
+static size_t recipient_column(const struct csv_record *names)
+{
+	size_t i = 0;
+
+	while (i < names->n && !view_equal_nocase(view_trim(names->fields[i]),
+						  VIEW("recipient")))
+		i++;
+	return i;
+}
+
 static const char *csv_cut(struct cutting *cutting, struct view text)
 {
 	struct csv_record record;
 	struct csv csv;
 	struct view names;
-	size_t names_lines;
+	size_t names_lines, column;
 
 	csv_init(&csv, text);
 	names = csv.rest;
@@ -82,13 +152,17 @@ static const char *csv_cut(struct cutting *cutting, struct view text)
 		       "expires_at, term";
 	names = until(names, csv.rest);
 	names_lines = csv.line;
+	column = recipient_column(&record);
 	csv_begin(cutting, names, names_lines, names_lines);
 	for (;;) {
 		struct view from = csv.rest, row;
 		size_t line = csv.line;
+		enum err err = csv_next(&csv, cutting->arena, &record);
 
-		if (csv_next(&csv, cutting->arena, &record) == ERR_UNKNOWN)
+		if (err == ERR_UNKNOWN)
 			break;
+		if (err == ERR_OK && column < record.n)
+			row_note(cutting, record.fields[column], record.line);
 		if (csv.line > LINES_MAX)
 			return TOO_LARGE;
 		row = until(from, csv.rest);
@@ -138,6 +212,10 @@ static const char *rows_cut(struct cutting *cutting, const json_t *rows)
 		}
 		if (cutting->part.n_rows++)
 			text_add(&cutting->body, ",");
+		row_note(cutting,
+			 view_of(json_string_value(
+				 json_object_get(row, "recipient"))),
+			 i + 1);
 		text_add(&cutting->body, text);
 		free(text);
 	}
@@ -157,6 +235,12 @@ static const char *json_cut(struct cutting *cutting, struct view text)
 				     : json;
 	const char *problem;
 
+	if (!json &&
+	    json_error_code(&error) == json_error_end_of_input_expected)
+		return arena_printf(cutting->arena,
+				    "its JSON is over in line %d, where more "
+				    "follows: one document is a file",
+				    error.line);
 	if (!json)
 		return arena_printf(cutting->arena,
 				    "it is no JSON: line %d: %s", error.line,

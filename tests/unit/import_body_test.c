@@ -135,6 +135,29 @@ START_TEST(a_grant_needs_evidence_and_a_question_none)
 		ERR_OK);
 	ck_assert_str_eq(faults(), "");
 	ck_assert_ptr_null(body.lines[0].evidence);
+	ck_assert_int_eq(read_csv("recipient,expires_at\nsip:o@example.org,"
+				  "2030-01-02T03:04:05Z\n"),
+			 ERR_OK);
+	ck_assert_str_eq(faults(), "2 expires_at field");
+}
+END_TEST
+
+START_TEST(null_is_what_is_not_there)
+{
+	ck_assert_int_eq(
+		read_json("{\"rows\":[{\"recipient\":\"sip:o@example.org\","
+			  "\"kinds\":null,\"display_name\":null,\"evidence\":"
+			  "null,\"evidence_date\":null,\"expires_at\":null,"
+			  "\"term\":null},{\"recipient\":null}]}"),
+		ERR_OK);
+	ck_assert_uint_eq(body.n, 1);
+	ck_assert_str_eq(body.lines[0].evidence, "form");
+	ck_assert_int_eq(body.lines[0].expires_at, -1);
+	ck_assert(!body.lines[0].has_term);
+	ck_assert_str_eq(faults(), "2 recipient field");
+	ck_assert_int_ne(read_json("{\"rows\":[{\"x\":null}]}"), ERR_OK);
+	ck_assert_int_ne(read_json("{\"rows\":null}"), ERR_OK);
+	ck_assert_int_ne(read_json("{\"rows\":[null]}"), ERR_OK);
 }
 END_TEST
 
@@ -284,6 +307,7 @@ int main(void)
 	tcase_set_timeout(cases, 60);
 	tcase_add_test(cases, columns_come_in_any_order);
 	tcase_add_loop_test(cases, a_bad_line_is_named, 0, N_ROWS(bad_lines));
+	tcase_add_test(cases, null_is_what_is_not_there);
 	tcase_add_loop_test(cases, a_yes_has_a_term, 0,
 			    (int)(sizeof(terms) / sizeof(terms[0])));
 	tcase_add_test(cases, a_grant_needs_evidence_and_a_question_none);

@@ -437,7 +437,7 @@ class Api:
                     print("# not provoked: %s (the store must be broken)" % what)
                 elif status == 409 and no_deny and "permissions" in path:
                     print("# not provoked: %s (needs a deny by SIP)" % what)
-                elif status == 409 and ("imports" in path or path == "/v1/permissions/ask"):
+                elif status == 409 and ("imports" in path or "entries" in path or path == "/v1/permissions/ask"):
                     print("# not provoked: %s (the relay must end meanwhile)" % what)
                 elif status == 413 and "imports" in path:
                     print("# not provoked: %s (a body of 4 MiB)" % what)
