@@ -17,7 +17,6 @@ UNPACED = ("rate = 0 ringing = 10000 ringing-per-conference = 1000 "
            "destination-rate = 0 destination-ringing = 10000")
 NUMBER = re.compile(r"sip:p(\d+)@")
 SILENCE = -60  # dBm0; more is something
-LONG = bool(os.environ.get("VOLENS_ALL"))  # scripts/test --all
 # What is held for calls; all are 0 when the last one is over.
 HELD = ["conferences", "dialout_queue", "media_ports_used", "legs_in_flight", "requests_in_work", "fanouts_in_work",
         "store_queue_jobs"] + ['conference_parties{status="%s"}' % status for status in (

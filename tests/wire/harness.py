@@ -34,6 +34,7 @@ def address(host):
     return "%s.%d" % (NET, host)
 
 
+LONG = bool(os.environ.get("VOLENS_ALL"))  # scripts/test --all
 HTTP_HOST = address(254)  # ports of a test that runs beside this one are not ours
 
 
