@@ -114,11 +114,10 @@ static enum err add_try(struct store *store,
 {
 	struct query query = query_begin(
 		store, "UPDATE ask SET tries = tries + 1, tried_at = $1, "
-		       "bytes = bytes + $2, network = $3 WHERE id = $4");
+		       "bytes = bytes + $2 WHERE id = $3");
 
 	query_int(&query, ask->now);
 	query_int(&query, ask->bytes);
-	query_text(&query, ask->network ? ask->network : "");
 	query_int(&query, ask->ask);
 	return query_run(&query);
 }
@@ -129,12 +128,12 @@ static enum err add_ask(struct store *store,
 			const struct permission *row)
 {
 	struct query query = query_begin(
-		store, "INSERT INTO ask (recipient, owner, kind, permission, "
-		       "asked_at, tried_at, tries, bytes, answered_at, "
-		       "is_open, host, network, domain) VALUES ($1, coalesce(("
-		       "SELECT owner FROM list WHERE uri = $2), $3), $4, $5, "
-		       "$6, $6, 1, $7, 0, $8, $9, $10, " DOMAIN_OF(
-			       "$2") ") RETURNING id");
+		store,
+		"INSERT INTO ask (recipient, owner, kind, permission, "
+		"asked_at, tried_at, tries, bytes, answered_at, "
+		"is_open, host, domain) VALUES ($1, coalesce(("
+		"SELECT owner FROM list WHERE uri = $2), $3), $4, $5, "
+		"$6, $6, 1, $7, 0, $8, $9, " DOMAIN_OF("$2") ") RETURNING id");
 	char person[URI_KEY_ROOM], host[URI_KEY_ROOM];
 	bool is_there;
 
@@ -149,7 +148,6 @@ static enum err add_ask(struct store *store,
 	query_int(&query, ask->bytes);
 	query_int(&query, ask->kind != PERMISSION_REQUEST_TRIGGER);
 	query_text(&query, question_host(row->recipient, host));
-	query_text(&query, ask->network ? ask->network : "");
 	is_there = query_next(&query);
 	if (is_there)
 		ask->ask = query_get_int(&query);
@@ -231,6 +229,9 @@ static enum err record(struct store *store,
 		err = add_try(store, ask);
 	else if (err == ERR_UNKNOWN)
 		err = add_ask(store, ask, &row);
+	if (err == ERR_OK && ask->network)
+		err = question_note_network(store, ask->ask, ask->network,
+					    ask->now, ask->bytes);
 	if (err == ERR_OK)
 		err = change_add_permission(store, &row, CHANGE_ASKED, ask->now,
 					    NULL);
@@ -450,6 +451,10 @@ static enum err sweep(struct store *store, int64_t now, struct arena *arena)
 	if (err == ERR_OK)
 		err = forget(store, "DELETE FROM ask WHERE asked_at <= $1",
 			     now - ASKING_PAST_S);
+	if (err == ERR_OK)
+		err = forget(store,
+			     "DELETE FROM ask_network WHERE tried_at <= $1",
+			     now - ASKING_DAY_S);
 	if (err == ERR_OK)
 		err = question_traffic_forget(store, now);
 	if (err == ERR_OK)

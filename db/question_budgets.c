@@ -22,21 +22,29 @@ const char *question_host(const char *recipient, char ret[URI_KEY_ROOM])
 
 /** What counts for one destination. */
 struct destination_sql {
-	const char *second, *day;
+	const char *second, *day, *bytes;
 };
 
+/** Questions to one host, or one network. */
+#define OF_HOST "FROM ask WHERE host = $1 AND "
+#define OF_NETWORK                                                             \
+	"FROM ask_network n JOIN ask ON ask.id = n.ask WHERE n.network = $1 "  \
+	"AND n."
+
 static const struct destination_sql by_host = {
-	"SELECT count(*) FROM ask WHERE host = $1 AND tried_at >= $2 "
-	"AND " ASK_IS_OF("$3"),
-	"SELECT count(*), coalesce(min(asked_at), 0) FROM (SELECT asked_at "
-	"FROM ask WHERE host = $1 AND asked_at > $2 "
-	"AND " ASK_IS_OF("$3") " ORDER BY asked_at DESC LIMIT $4)"};
+	"SELECT count(*) " OF_HOST "tried_at >= $2 AND " ASK_IS_OF("$3"),
+	"SELECT count(*), coalesce(min(asked_at), 0) FROM (SELECT "
+	"asked_at " OF_HOST "asked_at > $2 AND " ASK_IS_OF(
+		"$3") " ORDER BY asked_at DESC LIMIT $4)",
+	"SELECT coalesce(sum(bytes), 0) " OF_HOST
+	"tried_at > $2 AND " ASK_IS_OF("$3")};
 static const struct destination_sql by_network = {
-	"SELECT count(*) FROM ask WHERE network = $1 AND network <> '' AND "
-	"tried_at >= $2 AND " ASK_IS_OF("$3"),
-	"SELECT count(*), coalesce(min(asked_at), 0) FROM (SELECT asked_at "
-	"FROM ask WHERE network = $1 AND network <> '' AND asked_at > $2 "
-	"AND " ASK_IS_OF("$3") " ORDER BY asked_at DESC LIMIT $4)"};
+	"SELECT count(*) " OF_NETWORK "tried_at >= $2 AND " ASK_IS_OF("$3"),
+	"SELECT count(*), coalesce(min(at), 0) FROM (SELECT n.asked_at AS "
+	"at " OF_NETWORK "asked_at > $2 AND " ASK_IS_OF(
+		"$3") " ORDER BY n.asked_at DESC LIMIT $4)",
+	"SELECT coalesce(sum(n.bytes), 0) " OF_NETWORK
+	"tried_at > $2 AND " ASK_IS_OF("$3")};
 
 /** What is asked about one. */
 struct destination {
@@ -46,6 +54,20 @@ struct destination {
 	const struct asking_rate *rate;
 	int64_t now;
 };
+
+/** Not many rows: each has taken its part of the day's bytes. */
+static enum err find_bytes(struct store *store, const struct destination *place,
+			   int64_t *ret)
+{
+	struct query query = query_begin(store, place->sql->bytes);
+
+	query_text(&query, place->name);
+	query_int(&query, place->now - ASKING_DAY_S);
+	query_text(&query, place->target);
+	if (query_next(&query))
+		*ret = query_get_int(&query);
+	return query_end(&query);
+}
 
 static enum err find_use(struct store *store, const struct destination *place,
 			 struct asking_destination *ret)
@@ -71,7 +93,10 @@ static enum err find_use(struct store *store, const struct destination *place,
 		ret->in_day = (int)query_get_int(&query);
 		ret->oldest_at = query_get_int(&query);
 	}
-	return query_end(&query);
+	err = query_end(&query);
+	return err || place->rate->bytes_per_day <= 0
+		       ? err
+		       : find_bytes(store, place, &ret->bytes);
 }
 
 enum err store_question_host_use(struct store *store,
@@ -85,7 +110,7 @@ enum err store_question_host_use(struct store *store,
 }
 
 static enum err take_host(struct store *store, const struct question_turn *of,
-			  const char *host, bool is_try,
+			  const char *host, const struct asking_need *need,
 			  struct asking_verdict *verdict)
 {
 	const struct destination place = {&by_host, host, of->row->target,
@@ -101,14 +126,15 @@ static enum err take_host(struct store *store, const struct question_turn *of,
 		use.oldest_at = of->now;
 	asking_take_later(verdict,
 			  asking_destination_when(&of->limits->destination,
-						  ASKING_HOST, &use, is_try,
+						  ASKING_HOST, &use, need,
 						  of->now),
 			  of->now);
 	return ERR_OK;
 }
 
 static enum err take_network(struct store *store,
-			     const struct destination *place, bool is_try,
+			     const struct destination *place,
+			     const struct asking_need *need,
 			     struct asking_verdict *verdict)
 {
 	struct asking_destination use;
@@ -118,30 +144,113 @@ static enum err take_network(struct store *store,
 		asking_take_later(verdict,
 				  asking_destination_when(place->rate,
 							  ASKING_NETWORK, &use,
-							  is_try, place->now),
+							  need, place->now),
 				  place->now);
 	return err;
 }
 
+/* ---- networks -------------------------------------------------------------
+ */
+
+enum err question_note_network(struct store *store, int64_t ask,
+			       const char *network, int64_t now, int64_t bytes)
+{
+	struct query query = query_begin(
+		store, "INSERT INTO ask_network (network, ask, asked_at, "
+		       "tried_at, bytes) VALUES ($1, $2, $3, $3, $4) "
+		       "ON CONFLICT (network, ask) DO UPDATE SET "
+		       "tried_at = excluded.tried_at, "
+		       "bytes = bytes + excluded.bytes");
+
+	query_text(&query, network);
+	query_int(&query, ask);
+	query_int(&query, now);
+	query_int(&query, bytes);
+	return query_run(&query);
+}
+
+enum err question_settle_network(struct store *store,
+				 const struct question_sent *sent)
+{
+	struct query query =
+		query_begin(store, "UPDATE ask_network SET bytes = bytes + $1 "
+				   "WHERE network = $2 AND ask = $3");
+
+	query_int(&query, sent->bytes - sent->before - sent->placed);
+	query_text(&query, sent->network);
+	query_int(&query, sent->ask);
+	return query_run(&query);
+}
+
+/** Did it go there before? */
+static enum err was_there(struct store *store, int64_t ask, const char *network,
+			  bool *ret)
+{
+	struct query query = query_begin(store, "SELECT 1 FROM ask_network "
+						"WHERE network = $1 AND "
+						"ask = $2");
+
+	query_text(&query, network);
+	query_int(&query, ask);
+	return query_exists(&query, ret);
+}
+
+static enum err note_move(struct store *store, const struct question_move *move)
+{
+	struct query query = query_begin(
+		store, "UPDATE ask SET tried_at = $1 WHERE id = $2");
+
+	query_int(&query, move->now);
+	query_int(&query, move->from->ask);
+	return query_run(&query);
+}
+
+/** What may leave there, of what is reserved. */
+static enum err find_room(struct store *store, const struct question_move *move,
+			  const struct destination *place, int64_t *ret)
+{
+	int64_t reserved = move->from->reserved - move->from->bytes;
+	struct asking_need need = {.bytes = move->bytes};
+	struct asking_verdict verdict = {.at = move->now};
+	struct asking_destination use = {0};
+	enum err err =
+		was_there(store, move->from->ask, move->network, &need.is_try);
+
+	*ret = 0;
+	if (!err)
+		err = take_network(store, place, &need, &verdict);
+	if (!err)
+		err = find_use(store, place, &use);
+	if (err || verdict.at > move->now)
+		return err;
+	*ret = asking_destination_room(move->rate, &use);
+	if (move->from->reserved && *ret > reserved)
+		*ret = reserved;
+	return ERR_OK;
+}
+
 enum err store_question_move(struct store *store,
-			     const struct question_move *move, bool *ret)
+			     const struct question_move *move,
+			     int64_t *ret_room)
 {
 	const struct destination place = {&by_network, move->network,
 					  move->target, move->rate, move->now};
-	struct asking_verdict verdict = {.at = move->now};
-	struct query query;
-	enum err err = take_network(store, &place, false, &verdict);
+	int64_t room;
+	enum err err = find_room(store, move, &place, &room);
 
-	*ret = !err && verdict.at <= move->now;
-	if (!*ret)
+	*ret_room = err ? 0 : room;
+	if (err || room <= 0)
 		return err;
-	query = query_begin(store, "UPDATE ask SET network = $1, tried_at = $2 "
-				   "WHERE id = $3");
-	query_text(&query, move->network);
-	query_int(&query, move->now);
-	query_int(&query, move->ask);
-	return query_run(&query);
+	err = question_settle_network(store, move->from);
+	if (!err)
+		err = question_note_network(store, move->from->ask,
+					    move->network, move->now,
+					    room == INT64_MAX ? 0 : room);
+	return err ? err : note_move(store, move);
 }
+
+/* ---- bytes and calls of an owner ------------------------------------------
+ */
 
 enum err store_question_traffic(struct store *store,
 				const struct question_client *client,
@@ -200,12 +309,27 @@ bool question_is_home(const struct asking_limits *limits, const char *recipient)
 			      view_of(question_host(recipient, host)));
 }
 
+/** The network that it would go to. */
+static struct destination network_of(const struct question_turn *of)
+{
+	return (struct destination){&by_network, of->network, of->row->target,
+				    &of->limits->destination, of->now};
+}
+
+static bool needs_credit(const struct question_turn *of)
+{
+	return asking_has_credit(of->limits) &&
+	       of->row->state != PERMISSION_GRANTED;
+}
+
 enum err question_budgets_when(struct store *store,
 			       const struct question_turn *of, bool is_try,
 			       struct asking_verdict *verdict)
 {
-	const struct asking_rate *rate = &of->limits->destination;
-	bool has_rate = rate->per_second > 0 || rate->per_day > 0;
+	bool has_rate = asking_has_rate(&of->limits->destination);
+	const struct destination network = network_of(of);
+	const struct asking_need need = {
+		is_try, of->bytes ? of->bytes : QUESTION_BYTES_LEAST};
 	char host[URI_KEY_ROOM];
 	enum err err = ERR_OK;
 
@@ -213,16 +337,51 @@ enum err question_budgets_when(struct store *store,
 	if (asking_is_home(&of->limits->home, view_of(host)))
 		return ERR_OK;
 	if (has_rate)
-		err = take_host(store, of, host, is_try, verdict);
+		err = take_host(store, of, host, &need, verdict);
 	if (!err && has_rate && of->network)
-		err = take_network(
-			store,
-			&(struct destination){&by_network, of->network,
-					      of->row->target, rate, of->now},
-			is_try, verdict);
-	if (!err && asking_has_credit(of->limits) &&
-	    of->row->state != PERMISSION_GRANTED)
+		err = take_network(store, &network, &need, verdict);
+	if (!err && needs_credit(of))
 		err = take_traffic(store, of, verdict);
+	return err;
+}
+
+static enum err less(struct store *store, const struct destination *place,
+		     int64_t *room)
+{
+	struct asking_destination use;
+	enum err err = find_use(store, place, &use);
+	int64_t more = err ? 0 : asking_destination_room(place->rate, &use);
+
+	if (more < *room)
+		*room = more;
+	return err;
+}
+
+enum err store_question_room(struct store *store,
+			     const struct question_turn *of, int64_t *ret)
+{
+	const struct destination network = network_of(of);
+	char name[URI_KEY_ROOM];
+	struct destination host = network;
+	struct asking_traffic traffic = {0};
+	enum err err = ERR_OK;
+
+	*ret = INT64_MAX;
+	if (question_is_home(of->limits, of->row->recipient))
+		return ERR_OK;
+	host.sql = &by_host;
+	host.name = question_host(of->row->recipient, name);
+	if (needs_credit(of))
+		err = store_question_traffic(
+			store,
+			&(struct question_client){of->owner, of->row->target},
+			of->now, &traffic);
+	if (!err && needs_credit(of))
+		*ret = asking_credit(of->limits, &traffic);
+	if (!err && host.rate->bytes_per_day > 0)
+		err = less(store, &host, ret);
+	if (!err && host.rate->bytes_per_day > 0 && of->network)
+		err = less(store, &network, ret);
 	return err;
 }
 

@@ -206,6 +206,8 @@ enum err store_question_sent(struct store *store,
 	query_int(&query, more.sent);
 	query_int(&query, sent->ask);
 	err = query_run(&query);
+	if (!err && sent->network)
+		err = question_settle_network(store, sent);
 	if (err || !sent->client.owner)
 		return err;
 	return store_question_traffic_add(store, &sent->client, sent->at,

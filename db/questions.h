@@ -149,24 +149,34 @@ store_question_traffic_add(struct store *store,
 struct question_sent {
 	int64_t ask; /**< id of the question */
 	struct question_client client;
-	int64_t at;	  /**< when it left */
-	int64_t reserved; /**< counted then */
-	int64_t bytes;	  /**< that left; 0: it was no request */
+	int64_t at;	     /**< when it left */
+	int64_t reserved;    /**< counted then */
+	const char *network; /**< where it is now; NULL: not looked at */
+	int64_t placed;	     /**< of the reserved ones, counted there */
+	int64_t before;	     /**< of those that left, at networks before */
+	int64_t bytes;	     /**< that left; 0: it was no request */
 };
 enum err store_question_sent(struct store *store,
 			     const struct question_sent *sent) MUST_CHECK;
 
 /** A try that is recorded goes on to another network. */
 struct question_move {
-	int64_t ask; /**< id of the question */
+	const struct question_sent *from; /**< with the bytes that left */
 	const char *network, *target;
 	const struct asking_rate *rate;
+	int64_t bytes; /**< that it needs at least */
 	int64_t now;
 };
-/** @p ret  false: it has no room there, and nothing was changed. */
+/** @p ret_room  bytes that may leave there, of those that are reserved; 0: it
+ *  has no room there, and nothing was changed. */
 enum err store_question_move(struct store *store,
 			     const struct question_move *move,
-			     bool *ret) MUST_CHECK;
+			     int64_t *ret_room) MUST_CHECK;
+/** How many bytes may leave now by all budgets, once @p of may; INT64_MAX: any.
+ */
+enum err store_question_room(struct store *store,
+			     const struct question_turn *of,
+			     int64_t *ret) MUST_CHECK;
 
 /** The host that a question to this key goes to; "": none.  In @p ret. */
 const char *question_host(const char *recipient, char ret[URI_KEY_ROOM]);

@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 17;
+PRAGMA user_version = 18;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -172,17 +172,26 @@ CREATE TABLE ask (
 	answered_at INTEGER NOT NULL,
 	is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)), -- more tries follow
 	domain TEXT NOT NULL, -- of the target, as in the table domain
-	host TEXT NOT NULL,   -- of the recipient; '' of an old row
-	network TEXT NOT NULL -- of the last try: /24 or /56; '': not looked at
+	host TEXT NOT NULL    -- of the recipient; '' of an old row
 ) STRICT;
 CREATE INDEX ask_by_recipient ON ask (recipient, kind, asked_at);
 CREATE INDEX ask_by_permission ON ask (permission);
 CREATE INDEX ask_by_time ON ask (asked_at);
 CREATE INDEX ask_by_host ON ask (host, asked_at);
 CREATE INDEX ask_by_host_try ON ask (host, tried_at);
-CREATE INDEX ask_by_network ON ask (network, asked_at) WHERE network <> '';
-CREATE INDEX ask_by_network_try ON ask (network, tried_at)
-	WHERE network <> '';
+
+-- The networks that questions went to in the last day, each of those that a try
+-- went to.
+CREATE TABLE ask_network (
+	network TEXT NOT NULL, -- /24 or /56
+	ask INTEGER NOT NULL,
+	asked_at INTEGER NOT NULL, -- the first time
+	tried_at INTEGER NOT NULL, -- the last time
+	bytes INTEGER NOT NULL,    -- that left for it
+	PRIMARY KEY (network, ask)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ask_network_by_time ON ask_network (network, asked_at);
+CREATE INDEX ask_network_by_try ON ask_network (network, tried_at);
 
 -- What came and left in the last hour, by owner of questions and minute since the
 -- epoch: calls that cause questions or notices; questions and notices, each try.

@@ -178,6 +178,14 @@ struct asking_verdict;
 enum err question_budgets_when(struct store *store,
 			       const struct question_turn *of, bool is_try,
 			       struct asking_verdict *verdict) MUST_CHECK;
+/** A try of a question goes to a network, with so many bytes. */
+enum err question_note_network(struct store *store, int64_t ask,
+			       const char *network, int64_t now,
+			       int64_t bytes) MUST_CHECK;
+/** What really left for the network of @p sent. */
+struct question_sent;
+enum err question_settle_network(struct store *store,
+				 const struct question_sent *sent) MUST_CHECK;
 /** A pending row that is asked for once more: the call pays for its question,
  *  which is looked at now. */
 enum err question_pay(struct store *store,

@@ -16,6 +16,8 @@ static const char *const names[ASKING_LIMITS] = {
 	[ASKING_HOST_DAY] = "host-day",
 	[ASKING_NETWORK_SECOND] = "network-second",
 	[ASKING_NETWORK_DAY] = "network-day",
+	[ASKING_HOST_BYTES] = "host-bytes",
+	[ASKING_NETWORK_BYTES] = "network-bytes",
 	[ASKING_BYTES] = "bytes",
 	[ASKING_CALLS] = "calls",
 };
@@ -209,13 +211,43 @@ struct asking_verdict asking_renewal_when(const struct asking_limits *limits,
 	return verdict;
 }
 
+bool asking_has_rate(const struct asking_rate *rate)
+{
+	return rate->per_second > 0 || rate->per_day > 0 ||
+	       rate->bytes_per_day > 0;
+}
+
+int64_t asking_destination_room(const struct asking_rate *rate,
+				const struct asking_destination *use)
+{
+	return rate->bytes_per_day > 0 ? rate->bytes_per_day - use->bytes
+				       : INT64_MAX;
+}
+
+static int to_int(int64_t n)
+{
+	return (int)(n < INT_MAX ? n : INT_MAX);
+}
+
+/** Those of tries that are out come back in part, so it is looked at soon. */
+static struct asking_verdict place_bytes(const struct asking_rate *rate,
+					 const struct asking_destination *use,
+					 int64_t now)
+{
+	return (struct asking_verdict){.at = now + ASKING_CREDIT_PAUSE_S,
+				       .used = to_int(use->bytes),
+				       .allowed = to_int(rate->bytes_per_day),
+				       .period_s = ASKING_DAY_S};
+}
+
 struct asking_verdict
 asking_destination_when(const struct asking_rate *rate, enum asking_place place,
-			const struct asking_destination *use, bool is_try,
-			int64_t now)
+			const struct asking_destination *use,
+			const struct asking_need *need, int64_t now)
 {
 	bool is_host = place == ASKING_HOST;
 	struct asking_verdict verdict = {.at = now};
+	struct asking_verdict bytes = place_bytes(rate, use, now);
 	struct asking_verdict second = {
 		.limit = is_host ? ASKING_HOST_SECOND : ASKING_NETWORK_SECOND,
 		.at = now + 1,
@@ -230,10 +262,13 @@ asking_destination_when(const struct asking_rate *rate, enum asking_place place,
 		.allowed = rate->per_day,
 		.period_s = ASKING_DAY_S};
 
+	bytes.limit = is_host ? ASKING_HOST_BYTES : ASKING_NETWORK_BYTES;
 	if (rate->per_second > 0 && use->in_second >= rate->per_second)
 		asking_take_later(&verdict, second, now);
-	if (!is_try && rate->per_day > 0 && use->in_day >= rate->per_day)
+	if (!need->is_try && rate->per_day > 0 && use->in_day >= rate->per_day)
 		asking_take_later(&verdict, day, now);
+	if (need->bytes > asking_destination_room(rate, use))
+		asking_take_later(&verdict, bytes, now);
 	return verdict;
 }
 
@@ -259,11 +294,6 @@ int64_t asking_tries_left(const struct asking_limits *limits,
 {
 	return left_of(limits->requests_per_call, traffic->calls,
 		       traffic->requests);
-}
-
-static int to_int(int64_t n)
-{
-	return (int)(n < INT_MAX ? n : INT_MAX);
 }
 
 struct asking_verdict asking_bytes_when(const struct asking_limits *limits,

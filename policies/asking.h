@@ -39,6 +39,8 @@ bool asking_is_home(const struct asking_home *home, struct view host);
 struct asking_rate {
 	int per_second; /**< tries count */
 	int per_day;	/**< the tries of a question are one */
+	/** Of all tries, and all that UDP repeats. */
+	int64_t bytes_per_day;
 };
 
 /** Of one owner, 0 is no limit. */
@@ -78,6 +80,8 @@ enum asking_limit {
 	ASKING_HOST_DAY,
 	ASKING_NETWORK_SECOND, /**< all in one /24 or /56 */
 	ASKING_NETWORK_DAY,
+	ASKING_HOST_BYTES, /**< in a day */
+	ASKING_NETWORK_BYTES,
 	ASKING_BYTES, /**< the owner's calls had too few bytes in this hour */
 	ASKING_CALLS, /**< the owner made too few calls in this hour */
 	ASKING_LIMITS
@@ -111,13 +115,23 @@ struct asking_destination {
 	int in_second; /**< tries in the second of now */
 	int in_day;    /**< questions in a day, asking_rate.per_day at most */
 	int64_t oldest_at; /**< of these */
+	int64_t bytes;	   /**< in a day, or a little more */
+};
+/** What wants to leave. */
+struct asking_need {
+	bool is_try; /**< of a question that is open: the day does not matter */
+	int64_t bytes;
 };
 enum asking_place { ASKING_HOST, ASKING_NETWORK };
-/** @p is_try  of a question that is open: the day does not matter. */
 struct asking_verdict
 asking_destination_when(const struct asking_rate *rate, enum asking_place place,
-			const struct asking_destination *use, bool is_try,
-			int64_t now);
+			const struct asking_destination *use,
+			const struct asking_need *need, int64_t now);
+/** How many bytes may still leave for it; negative: none. */
+int64_t asking_destination_room(const struct asking_rate *rate,
+				const struct asking_destination *use);
+/** Is anything of it limited? */
+bool asking_has_rate(const struct asking_rate *rate);
 /** Of one owner in an hour. */
 struct asking_traffic {
 	int64_t received, sent;	 /**< bytes: of calls, of questions */

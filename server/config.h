@@ -89,7 +89,8 @@ struct config {
 		owner_requests_per_half_year;
 	struct numbers no_answer_pauses_s;
 	int64_t questions_per_second, destination_per_second,
-		destination_per_day, request_bytes_ratio, requests_per_call;
+		destination_per_day, destination_bytes_per_day,
+		request_bytes_ratio, requests_per_call;
 	struct strings home_domains;
 	int64_t trigger_interval_s, triggers_per_day;
 	int64_t refresh_s, renew_before_s, request_lifetime_s;

@@ -204,6 +204,8 @@ const struct setting settings[] = {
 	  AT(destination_per_day),
 	  .doc = "Likewise in 24 hours; what is sent again to a phone that is off is one "
 		"request.  0: no limit." },
+	{ "consent", "destination-bytes-per-day", SETTING_NUMBER, "2000000", 0, 1000000000, AT(destination_bytes_per_day),
+	  .doc = "Likewise in bytes, of all that is sent, repeats of UDP included.  0: no limit." },
 	{ "consent", "request-bytes-ratio", SETTING_NUMBER, "2", 0, 1000, AT(request_bytes_ratio),
 	  .doc = "How many bytes of permission requests may leave in an hour for each byte of "
 		"the REST calls of this hour that ask for them, of one owner.  Where there are too "
@@ -211,11 +213,10 @@ const struct setting settings[] = {
 		"where there are too few for the text it stays pending until the owner's next "
 		"call.  Renewals and triggers do not count.  0: no limit." },
 	{ "consent", "requests-per-call", SETTING_NUMBER, "1", 0, 1000000, AT(requests_per_call),
-	  .doc = "How many permission requests and notices may leave in an hour for each REST "
-		"call of this hour that asks or grants, of one owner; each try counts.  Where there "
-		"are too few calls a permission request stays pending until the owner's next "
-		"call, and a notice that has left is not repeated.  The first one of a notice "
-		"is sent in any case.  Renewals and triggers do not count.  0: no limit." },
+	  .doc = "Permission requests and notices that may leave in an hour for each REST call of "
+		"this hour that asks or grants, of one owner; each try counts.  What is more waits "
+		"for the owner's next call, but for the first of a notice.  Renewals and triggers "
+		"do not count.  0: no limit." },
 	{ "consent", "home-domains", SETTING_TEXTS, "", 0, 1000, .check = setting_check_home,
 	  AT(home_domains),
 	  .doc = "Domains whose people you answer for, as in the URIs of recipients, and networks "

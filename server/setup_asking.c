@@ -48,7 +48,8 @@ struct asking_limits setup_asking(const struct daemon *daemon)
 		.owner_per_half_year =
 			(int)config->owner_requests_per_half_year,
 		.destination = {(int)config->destination_per_second,
-				(int)config->destination_per_day},
+				(int)config->destination_per_day,
+				config->destination_bytes_per_day},
 		.bytes_ratio = (int)config->request_bytes_ratio,
 		.requests_per_call = (int)config->requests_per_call,
 		.home = setup_home(daemon),

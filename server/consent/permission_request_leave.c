@@ -109,40 +109,41 @@ static bool is_on_credit(const struct permission_request *request)
 	       request->kind == PERMISSION_REQUEST_ADDED;
 }
 
-/** Where the credit is too small for the document, the text goes alone; what is
+/** Where the room is too small for the document, the text goes alone; what is
  *  left is for the copies that UDP sends, and comes back if it is not used. */
-static void reserve_bytes(struct permission_request *request, int64_t credit)
+static void reserve_bytes(struct permission_request *request, int64_t room)
 {
 	int64_t text = bytes_of(request, &request->text);
 	int64_t whole = bytes_of(request, &request->whole);
 
-	if (credit == INT64_MAX)
+	if (room == INT64_MAX)
 		return;
-	if (credit < whole + text && !request->is_text)
+	if (room < whole + text && !request->is_text)
 		permission_request_use_text(request);
 	request->room = request->is_text ? COPIES_MAX * text
 					 : COPIES_MAX * whole + text;
-	if (request->room > credit)
-		request->room = credit;
-	request->sent.reserved = request->room;
+	if (request->room > room)
+		request->room = room;
+	request->sent.reserved = request->sent.placed = request->room;
 }
 
-/** One request, and its bytes. */
-static enum err reserve(struct store *store, struct permission_request *request)
+/** Its bytes by all budgets, and one request of its owner's. */
+static enum err reserve(struct store *store, struct permission_request *request,
+			const struct question_turn *turn)
 {
-	const struct asking_limits *limits =
-		&request->consents->settings.asking;
-	struct asking_traffic traffic;
-	const struct question_client client = {request->owner, request->target};
-	enum err err =
-		store_question_traffic(store, &client, request->now, &traffic);
+	int64_t room;
+	enum err err = store_question_room(store, turn, &room);
 
 	if (err)
 		return err;
-	reserve_bytes(request, asking_credit(limits, &traffic));
-	request->sent.client = client;
+	reserve_bytes(request, room);
+	request->sent.network = turn->network;
+	if (!is_on_credit(request))
+		return ERR_OK;
+	request->sent.client =
+		(struct question_client){request->owner, request->target};
 	return store_question_traffic_add(
-		store, &client, request->now,
+		store, &request->sent.client, request->now,
 		&(struct asking_traffic){.sent = request->sent.reserved,
 					 .requests = 1});
 }
@@ -150,13 +151,12 @@ static enum err reserve(struct store *store, struct permission_request *request)
 /* ---- the writer's part -----------------------------------------------------
  */
 
-static enum err look_at_budgets(struct store *store,
-				struct permission_request *request,
-				const struct permission *row,
-				struct asking_verdict *ret)
+static struct question_turn turn_of(const struct permission_request *request,
+				    const struct permission *row)
 {
 	const struct networks *networks = &request->networks;
-	const struct question_turn turn = {
+
+	return (struct question_turn){
 		.row = row,
 		.owner = request->owner,
 		.limits = &request->consents->settings.asking,
@@ -164,8 +164,6 @@ static enum err look_at_budgets(struct store *store,
 		.network = networks->n ? networks->names[networks->now] : NULL,
 		.bytes = bytes_of(request, &request->text),
 	};
-
-	return store_question_when(store, &turn, request->arena, ret);
 }
 
 /** What waits for a second gets one of its own, so that not all come back at
@@ -190,20 +188,17 @@ static enum err put_off(struct store *store, struct permission_request *request,
 }
 
 static enum err record(struct store *store, struct permission_request *request,
-		       const struct permission *row)
+		       const struct question_turn *turn)
 {
-	const struct networks *networks = &request->networks;
 	struct permission_request_order order = {
-		.row = row,
+		.row = turn->row,
 		.kind = request->kind,
 		.owner = request->owner,
 		.tokens = request->tokens,
-		.network = networks->n ? networks->names[networks->now] : NULL,
+		.network = turn->network,
 	};
-	enum err err = ERR_OK;
+	enum err err = reserve(store, request, turn);
 
-	if (is_on_credit(request))
-		err = reserve(store, request);
 	if (err)
 		return err;
 	order.bytes = request->sent.reserved;
@@ -221,6 +216,7 @@ static enum err leave_run(struct store *store, struct write_job *job)
 	struct permission_request *request = permission_request_of(job);
 	struct asking_verdict verdict;
 	struct permission row;
+	struct question_turn turn;
 	bool is_further;
 	enum err err = permission_request_check(store, request, &row);
 
@@ -230,13 +226,15 @@ static enum err leave_run(struct store *store, struct write_job *job)
 					  &is_further);
 	if (!err && is_further != request->tokens.has_stop)
 		return ERR_CONFLICT; /* its text is wrong by now */
+	turn = turn_of(request, &row);
 	if (!err)
-		err = look_at_budgets(store, request, &row, &verdict);
+		err = store_question_when(store, &turn, request->arena,
+					  &verdict);
 	if (err)
 		return err;
 	if (verdict.at > request->now)
 		return put_off(store, request, &row, &verdict);
-	return record(store, request, &row);
+	return record(store, request, &turn);
 }
 
 static void count_put_off(const struct permission_request *request,
@@ -285,25 +283,40 @@ static void ask_to_leave(struct permission_request *request)
 /* ---- on to another network -------------------------------------------------
  */
 
+/** Of the bytes that are reserved, so many may leave there. */
+static void note_move(struct permission_request *request, int64_t room)
+{
+	struct question_sent *sent = &request->sent;
+
+	sent->before = sent->bytes;
+	sent->network = request->networks.names[request->networks.now];
+	sent->placed = room == INT64_MAX ? 0 : room;
+	if (request->room != INT64_MAX)
+		request->room = sent->before + room;
+}
+
 /** Its try is recorded; the other network has its own budget. */
 static enum err move_run(struct store *store, struct write_job *job)
 {
 	struct permission_request *request = permission_request_of(job);
+	const struct networks *networks = &request->networks;
+	const struct question_move move = {
+		.from = &request->sent,
+		.network = networks->names[networks->now],
+		.target = request->target,
+		.rate = &request->consents->settings.asking.destination,
+		.bytes = bytes_of(request, &request->text),
+		.now = request->now};
 	struct permission row;
-	bool has_room = false;
+	int64_t room = 0;
 	enum err err = permission_request_check(store, request, &row);
 
+	request->sent.bytes = (int64_t)request->leg.bytes_out;
 	if (!err)
-		err = store_question_move(
-			store,
-			&(struct question_move){
-				request->sent.ask,
-				request->networks.names[request->networks.now],
-				request->target,
-				&request->consents->settings.asking.destination,
-				request->now},
-			&has_room);
-	request->is_put_off = !err && !has_room;
+		err = store_question_move(store, &move, &room);
+	request->is_put_off = !err && room <= 0;
+	if (!err && room > 0)
+		note_move(request, room);
 	return err;
 }
 
@@ -374,11 +387,10 @@ static void probe_ended(struct leg *leg)
 static bool needs_networks(const struct permission_request *request)
 {
 	const struct consents_settings *settings = &request->consents->settings;
-	const struct asking_rate *rate = &settings->asking.destination;
 
 	return !request->is_home && settings->hop_addresses &&
 	       request->kind != PERMISSION_REQUEST_TRIGGER &&
-	       (rate->per_second > 0 || rate->per_day > 0);
+	       asking_has_rate(&settings->asking.destination);
 }
 
 void permission_request_send(struct permission_request *request)

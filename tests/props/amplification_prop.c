@@ -5,7 +5,8 @@
  * each try, are at the instant of each at most as many as the owner's calls in
  * the hour before, but for the first of a notice, which goes in any case; the
  * bytes of questions, all copies, are at most twice those that these calls had,
- * and no host or network gets more than its share of a second and a day;
+ * and no host or network gets more than its share of a second and a day, in
+ * bytes as well;
  * everywhere a recipient who was asked for is asked at most once for it.  The
  * relay is real but for network, clock and commits (tests/scenario).
  */
@@ -28,6 +29,7 @@
 #define DAY_S 86400
 #define PER_DAY 4
 #define RATIO 2
+#define PLACE_BYTES 9000
 #define NOTES_MAX 4096
 #define TIMERS_MOST 300 /**< as time passes, at once */
 
@@ -147,6 +149,25 @@ static void check_destination(const struct note *last)
 	holds(network_day <= PER_DAY, "so many a day to a network");
 }
 
+/** All copies count. */
+static void check_place_bytes(const struct note *last)
+{
+	size_t host = 0, network = 0;
+
+	for (size_t i = 0; i < world.n_out; i++) {
+		const struct note *it = &world.out[i];
+
+		if (it->is_notice || it->host == HOME ||
+		    it->at <= last->at - DAY_S)
+			continue;
+		host += it->host == last->host ? it->bytes : 0;
+		network +=
+			is_same_network(it->host, last->host) ? it->bytes : 0;
+	}
+	holds(host <= PLACE_BYTES, "so many bytes a day to a host");
+	holds(network <= PLACE_BYTES, "so many bytes a day to a network");
+}
+
 static void note_out(const struct note *note)
 {
 	if (world.n_out == NOTES_MAX)
@@ -157,6 +178,8 @@ static void note_out(const struct note *note)
 		return;
 	if (!note->is_notice)
 		check_bytes(note);
+	if (!note->is_notice)
+		check_place_bytes(note);
 	if (!note->is_notice && !note->is_copy)
 		check_destination(note);
 	if (!note->is_copy && !(note->is_notice && note->is_first))
@@ -449,7 +472,9 @@ static void set_limits(struct consents_settings *settings)
 {
 	settings->asking = (struct asking_limits){
 		.all = {.burst = 50, .interval_s = 0, .per_day = 50},
-		.destination = {.per_second = 1, .per_day = PER_DAY},
+		.destination = {.per_second = 1,
+				.per_day = PER_DAY,
+				.bytes_per_day = PLACE_BYTES},
 		.bytes_ratio = RATIO,
 		.requests_per_call = 1,
 		.home = {.domains = home, .n_domains = 1}};

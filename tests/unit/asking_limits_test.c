@@ -202,44 +202,69 @@ START_TEST(a_destination_has_limits)
 		int64_t at;
 		enum asking_limit host, network;
 	} each[] = {
-		{{0, 0, 0}, false, NOW, ASKING_FREE, ASKING_FREE},
-		{{0, 199, NOW - HOUR}, false, NOW, ASKING_FREE, ASKING_FREE},
-		{{1, 3, NOW - HOUR},
+		{{0, 0, 0, 0}, false, NOW, ASKING_FREE, ASKING_FREE},
+		{{0, 199, NOW - HOUR, 0}, false, NOW, ASKING_FREE, ASKING_FREE},
+		{{1, 3, NOW - HOUR, 0},
 		 false,
 		 NOW + 1,
 		 ASKING_HOST_SECOND,
 		 ASKING_NETWORK_SECOND},
-		{{1, 3, NOW - HOUR},
+		{{1, 3, NOW - HOUR, 0},
 		 true,
 		 NOW + 1,
 		 ASKING_HOST_SECOND,
 		 ASKING_NETWORK_SECOND},
-		{{0, 200, NOW - HOUR},
+		{{0, 200, NOW - HOUR, 0},
 		 false,
 		 NOW + 23 * HOUR,
 		 ASKING_HOST_DAY,
 		 ASKING_NETWORK_DAY},
-		{{0, 200, NOW - HOUR}, true, NOW, ASKING_FREE, ASKING_FREE},
+		{{0, 200, NOW - HOUR, 0}, true, NOW, ASKING_FREE, ASKING_FREE},
 		/* The clock was set back. */
-		{{0, 200, NOW + 9 * HOUR},
+		{{0, 200, NOW + 9 * HOUR, 0},
 		 false,
 		 NOW + DAY,
 		 ASKING_HOST_DAY,
 		 ASKING_NETWORK_DAY},
 	};
 	const struct asking_rate none = {0};
+	const struct asking_need need = {each[_i].is_try, 900};
 	struct asking_verdict verdict = asking_destination_when(
-		&rate, ASKING_HOST, &each[_i].use, each[_i].is_try, NOW);
+		&rate, ASKING_HOST, &each[_i].use, &need, NOW);
 
 	ck_assert_int_eq(verdict.at, each[_i].at);
 	ck_assert_int_eq(verdict.limit, each[_i].host);
 	verdict = asking_destination_when(&rate, ASKING_NETWORK, &each[_i].use,
-					  each[_i].is_try, NOW);
+					  &need, NOW);
 	ck_assert_int_eq(verdict.at, each[_i].at);
 	ck_assert_int_eq(verdict.limit, each[_i].network);
 	verdict = asking_destination_when(&none, ASKING_HOST, &each[_i].use,
-					  each[_i].is_try, NOW);
+					  &need, NOW);
 	ck_assert_int_eq(verdict.at, NOW);
+}
+END_TEST
+
+START_TEST(a_destination_has_a_limit_of_bytes)
+{
+	const struct asking_rate rate = {.bytes_per_day = 3000};
+	const struct asking_rate none = {.per_day = 9};
+	const struct asking_destination use = {.bytes = 2000};
+	const struct asking_need fits = {true, 1000}, more = {true, 1001};
+	struct asking_verdict verdict =
+		asking_destination_when(&rate, ASKING_HOST, &use, &more, NOW);
+
+	ck_assert_int_gt(verdict.at, NOW);
+	ck_assert_int_eq(verdict.limit, ASKING_HOST_BYTES);
+	ck_assert_int_eq(verdict.used, 2000);
+	ck_assert_int_eq(verdict.allowed, 3000);
+	verdict = asking_destination_when(&rate, ASKING_NETWORK, &use, &more,
+					  NOW);
+	ck_assert_int_eq(verdict.limit, ASKING_NETWORK_BYTES);
+	verdict = asking_destination_when(&rate, ASKING_HOST, &use, &fits, NOW);
+	ck_assert_int_eq(verdict.at, NOW);
+	ck_assert_int_eq(asking_destination_room(&rate, &use), 1000);
+	ck_assert_int_eq(asking_destination_room(&none, &use), INT64_MAX);
+	ck_assert(asking_has_rate(&rate));
 }
 END_TEST
 
@@ -364,7 +389,7 @@ START_TEST(the_last_of_many)
 {
 	const int64_t now = 2000000000;
 	const struct asking_rate rate = {spreads[_i].per_second,
-					 spreads[_i].per_day};
+					 spreads[_i].per_day, 0};
 	const struct asking_destination use = {.in_day = spreads[_i].in_day,
 					       .oldest_at = now -
 							    spreads[_i].oldest};
@@ -391,6 +416,7 @@ int main(void)
 	tcase_add_test(all, who_never_answers_is_left_in_peace);
 	tcase_add_test(all, a_limit_of_nothing_is_none);
 	tcase_add_loop_test(all, a_destination_has_limits, 0, 7);
+	tcase_add_test(all, a_destination_has_a_limit_of_bytes);
 	tcase_add_test(all,
 		       bytes_of_questions_are_twice_those_that_caused_them);
 	tcase_add_test(all, requests_are_no_more_than_calls);

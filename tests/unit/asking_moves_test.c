@@ -2,6 +2,7 @@
  * also where it is not sent at all. */
 #include "tests/unit/asking_help.h"
 
+#include "db/transaction.h"
 #include "server/base/ip_bytes.h"
 
 #define DAY_S INT64_C(86400)
@@ -127,6 +128,68 @@ START_TEST(a_renewal_goes_on_to_another_network)
 }
 END_TEST
 
+static int64_t number(const char *sql)
+{
+	int64_t value = -1;
+
+	ck_assert(store_read_number(fake_writer_store(writer), sql, &value) ==
+		  ERR_OK);
+	return value;
+}
+
+/* Else who owns a name could have it lead to somebody without end. */
+START_TEST(each_network_keeps_what_went_there)
+{
+	struct sent *sent;
+	int64_t first_len, id;
+
+	with_networks();
+	sent = turned_away(&id);
+	first_len = (int64_t)sent->message.len;
+	leads_to = second;
+	ends(sent, 503);
+	sent = one_left();
+	ends(sent, 200);
+	ck_assert_int_eq(number("SELECT count(*) FROM ask_network"), 2);
+	ck_assert_int_eq(number("SELECT count(*) FROM ask"), 1);
+	ck_assert_int_eq(number("SELECT min(asked_at) FROM ask_network"),
+			 wall_now_s());
+	ck_assert_int_eq(number("SELECT sum(bytes) FROM ask_network"),
+			 number("SELECT bytes FROM ask"));
+	ck_assert_int_ge(number("SELECT min(bytes) FROM ask_network"),
+			 first_len - 9); /* CSeq may have a digit more */
+	leads_to = first;
+	add(DORA); /* the first has had its one of the day */
+	ck_assert_uint_eq(n_left(), 0);
+}
+END_TEST
+
+START_TEST(bytes_of_a_network_are_limited)
+{
+	struct sent *sent;
+	int64_t id;
+
+	with_networks();
+	settings.asking.destination =
+		(struct asking_rate){.bytes_per_day = 5000};
+	restart();
+	sent = turned_away(&id);
+	while (fake_edge_repeat(sent))
+		;
+	ck_assert_int_le((int64_t)sent->leg->bytes_out, 5000);
+	ends(sent, 200);
+	for (int i = 0; i < 9; i++) { /* at another host of this network */
+		add(arena_printf(arena, "sip:p%d@elsewhere.example", i));
+		if ((sent = left()))
+			ends(sent, 200);
+	}
+	ck_assert_int_le(number("SELECT sum(bytes) FROM ask_network"), 5000);
+	ck_assert_int_lt(number("SELECT count(*) FROM ask"), 9);
+	pass(DAY_S + 1300);
+	ck_assert_uint_ge(n_left(), 1);
+}
+END_TEST
+
 START_TEST(a_renewal_is_kept_where_another_network_is_full)
 {
 	struct sent *sent;
@@ -187,6 +250,8 @@ int main(void)
 	int failed;
 	tcase_add_checked_fixture(tcase, setup_moves, teardown);
 	tcase_add_test(tcase, a_renewal_goes_on_to_another_network);
+	tcase_add_test(tcase, each_network_keeps_what_went_there);
+	tcase_add_test(tcase, bytes_of_a_network_are_limited);
 	tcase_add_test(tcase, a_renewal_is_kept_where_another_network_is_full);
 	tcase_add_test(tcase, a_renewal_is_kept_where_it_cannot_be_moved);
 	tcase_add_test(tcase, draining_loses_no_renewal);
