@@ -13,11 +13,11 @@ static enum err note(struct store *store, const struct permission *row,
 		     int64_t now)
 {
 	struct query query = query_begin(
-		store, "INSERT INTO ask (recipient, owner, kind, permission, "
-		       "asked_at, tried_at, tries, bytes, answered_at, "
-		       "is_open, host, network, domain) VALUES ($1, $1, "
-		       "'trigger', 0, $2, $2, 1, 0, 0, 0, '', '', " DOMAIN_OF(
-			       "$3") ")");
+		store,
+		"INSERT INTO ask (recipient, owner, kind, permission, "
+		"asked_at, tried_at, tries, bytes, answered_at, "
+		"is_open, host, domain) VALUES ($1, $1, "
+		"'trigger', 0, $2, $2, 1, 0, 0, 0, '', " DOMAIN_OF("$3") ")");
 	char person[URI_KEY_ROOM];
 
 	query_text(&query, uri_key_person(row->recipient, person)

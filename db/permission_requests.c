@@ -211,6 +211,16 @@ static enum err note_asked(struct store *store,
 	return query_run(&query);
 }
 
+/** Tokens that a no by SIP may have. */
+static void tell_index(struct index *index,
+		       const struct permission_request_record *ask)
+{
+	index_deny_add(index, ask->deny_hash);
+	index_deny_add(index, ask->chat_hash);
+	if (ask->is_further)
+		index_deny_add(index, ask->stop_hash);
+}
+
 static enum err record(struct store *store,
 		       struct permission_request_record *ask)
 {
@@ -239,9 +249,7 @@ static enum err record(struct store *store,
 	if (err == ERR_OK)
 		err = add_tokens(store, ask);
 	if (err == ERR_OK && store->index)
-		index_deny_add(store->index, ask->deny_hash);
-	if (err == ERR_OK && store->index && ask->is_further)
-		index_deny_add(store->index, ask->stop_hash);
+		tell_index(store->index, ask);
 	if (err == ERR_OK)
 		err = note_asked(store, ask);
 	return err;
