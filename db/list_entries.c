@@ -116,7 +116,7 @@ enum err store_list_entry_get(struct store *store,
 
 /* ---- adding ----------------------------------------------------------- */
 
-/** RFC 4826 section 3.3: names and URIs are unique among what stands beside
+/** RFC 4826 section 3.4.5: names and URIs are unique among what stands beside
  *  them.  URIs are compared as permissions are, by their keys.  A reference
  * that leads nowhere keeps no entry out. */
 static enum err check_twice(struct store *store, int64_t list,
@@ -179,8 +179,8 @@ static enum err check_parent(struct store *store, int64_t list,
 	return err;
 }
 
-/** RFC 4826 section 3.4: a reference leads to an entry; one list of the owner's
- *  to another. */
+/** RFC 4826 section 3.4.5: a reference leads to an entry; one list of the
+ * owner's to another. */
 static enum err check_reference(struct store *store,
 				const struct stored_list *list,
 				struct list_entry *entry)
