@@ -58,6 +58,7 @@ struct consents {
 	struct notice_out *notices; /**< on their way */
 	size_t n_notices;
 	struct loop_timer notice_timer;	   /**< the next look at what is due */
+	int64_t count_notices_at_ms;	   /**< at the latest; monotonic */
 	struct notice_sweep *notice_sweep; /**< with the writer; NULL: none */
 	bool is_notice_woken;		   /**< look again when it is back */
 	struct chat_out *chats; /**< what is told about typed words */

@@ -13,6 +13,9 @@
 #define SWEEP_RETRY_S 5
 /** Most looked at in one transaction. */
 #define SWEEP_ROWS 100
+#define ROWS_LEAST 4
+/** While many are due their number is told this often. */
+#define COUNT_MS (10 * INT64_C(1000))
 /** Another notice to somebody who is being told. */
 #define NEXT_OF_ONE_S 1
 
@@ -33,6 +36,7 @@ struct notice_sweep {
 	/* filled on the writer's thread */
 	struct notice_due *due;
 	size_t n_due, n_hurried;
+	bool is_counting;
 	struct notice_counts counts;
 	int64_t next_at; /**< when to look again; 0: nothing known */
 };
@@ -252,11 +256,17 @@ static bool is_full(const struct notice_sweep *sweep)
 	       sweep->n_due - sweep->n_hurried == sweep->room;
 }
 
+/** As the sweep of questions does. */
+static size_t rows_for(size_t room)
+{
+	return room < SWEEP_ROWS / 4 ? 4 * room + ROWS_LEAST : SWEEP_ROWS;
+}
+
 static enum err sweep_run(struct store *store, struct write_job *job)
 {
 	struct notice_sweep *sweep = sweep_of(job);
 	int64_t next_at = 0;
-	struct due_page page = {sweep->now, SWEEP_ROWS, &next_at};
+	struct due_page page = {sweep->now, rows_for(sweep->room), &next_at};
 	struct notice *notices;
 	size_t n = 0;
 	enum err err = sweep_wanted(store, sweep);
@@ -269,8 +279,11 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 			break; /* the end of one looks again, or the pace */
 		err = sweep_one(store, sweep, &notices[i]);
 	}
-	look_again_at(sweep, n == SWEEP_ROWS ? sweep->now : next_at);
-	return err ? err : store_notice_count(store, &sweep->counts);
+	look_again_at(sweep, n == page.limit ? sweep->now : next_at);
+	sweep->is_counting |= n < page.limit;
+	if (!err && sweep->is_counting)
+		err = store_notice_count(store, &sweep->counts);
+	return err;
 }
 
 static void set_timer(struct consents *consents, int64_t in_s)
@@ -289,14 +302,23 @@ void notice_sweep_free(struct notice_sweep *sweep)
 		arena_free(sweep->arena);
 }
 
+static void tell_counts(struct consents *consents,
+			const struct notice_counts *counts)
+{
+	struct counters *counters = consents->settings.counters;
+
+	gauge_set(counters, GAUGE_NOTICES_DUE, counts->due);
+	gauge_set(counters, GAUGE_NOTICES_SENT, counts->open - counts->due);
+	consents->count_notices_at_ms =
+		loop_now_ms(consents->settings.loop) + COUNT_MS;
+}
+
 static void sweep_done(struct consents *consents, struct notice_sweep *sweep)
 {
 	int64_t now = loop_wall_s(consents->settings.loop);
 
-	gauge_set(consents->settings.counters, GAUGE_NOTICES_DUE,
-		  sweep->counts.due);
-	gauge_set(consents->settings.counters, GAUGE_NOTICES_SENT,
-		  sweep->counts.open - sweep->counts.due);
+	if (sweep->is_counting)
+		tell_counts(consents, &sweep->counts);
 	if (consents->draining)
 		return; /* recorded, not sent: a try that nobody answered */
 	for (size_t i = 0; i < sweep->n_due; i++) {
@@ -356,6 +378,8 @@ static struct notice_sweep *sweep_new(struct consents *consents)
 	for (struct notice_out *out = consents->notices; out; out = out->next)
 		sweep->recipients[sweep->n_recipients++] =
 			arena_strdup(arena, out->row.recipient);
+	sweep->is_counting = loop_now_ms(consents->settings.loop) >=
+			     consents->count_notices_at_ms;
 	sweep->n_wanted = consents->n_wanted;
 	memcpy(sweep->wanted, consents->wanted, sizeof(sweep->wanted));
 	consents->n_wanted = 0;

@@ -253,12 +253,17 @@ static void leave_over(struct store_job *job)
 	struct consents *consents = request->consents;
 
 	count_put_off(request, job->write.err);
+	if (!job->write.err && !request->is_put_off && !request->is_void &&
+	    !consents->draining) {
+		edge_send(consents->settings.edge, &request->leg);
+		return;
+	}
+	if (request->kind != PERMISSION_REQUEST_TRIGGER)
+		pace_give_back(consents, 1);
 	if (job->write.err || request->is_put_off)
 		permission_request_end(request);
-	else if (request->is_void || consents->draining)
-		permission_request_unsent(request);
 	else
-		edge_send(consents->settings.edge, &request->leg);
+		permission_request_unsent(request);
 }
 
 static enum err submit(struct permission_request *request,

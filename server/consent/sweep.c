@@ -18,6 +18,7 @@
 #define SWEEP_GONE_S 3600
 /** Most rows looked at in one transaction. */
 #define SWEEP_ROWS 100
+#define ROWS_LEAST 4
 
 /** One look at the rows that are due. */
 struct sweep {
@@ -281,26 +282,33 @@ struct due_rows {
 	size_t n;
 };
 
+/** What waits for its turn is not read each time that one may leave; some of
+ *  what is read is put off. */
+static size_t rows_for(size_t room)
+{
+	return room < SWEEP_ROWS / 4 ? 4 * room + ROWS_LEAST : SWEEP_ROWS;
+}
+
 static enum err find_rows(struct store *store, struct sweep *sweep,
 			  struct due_rows *ret)
 {
+	const size_t most = rows_for(sweep->room);
 	struct permission *renewals, *pending;
 	int64_t renewal_at = 0, pending_at = 0;
 	size_t n_renewals = 0, n_pending = 0;
 	enum err err = store_renewals_due(
-		store, (struct due_page){sweep->now, SWEEP_ROWS, &renewal_at},
+		store, (struct due_page){sweep->now, most, &renewal_at},
 		sweep->arena, &renewals, &n_renewals);
 
 	if (!err)
 		err = store_permission_requests_due(
-			store,
-			(struct due_page){sweep->now, SWEEP_ROWS, &pending_at},
+			store, (struct due_page){sweep->now, most, &pending_at},
 			sweep->arena, &pending, &n_pending);
 	if (err)
 		return err;
 	look_again_at(sweep, renewal_at);
 	look_again_at(sweep, pending_at);
-	if (n_renewals == SWEEP_ROWS || n_pending == SWEEP_ROWS)
+	if (n_renewals == most || n_pending == most)
 		look_again_at(sweep, sweep->now);
 	ret->n = n_renewals + n_pending;
 	ret->at = arena_array(sweep->arena, ret->n + 1, sizeof(*ret->at));

@@ -4,6 +4,7 @@
 
 #include "db/transaction.h"
 #include "server/base/ip_bytes.h"
+#include "server/consent/consents_private.h"
 
 #define DAY_S INT64_C(86400)
 /** The pause after a try that reached nobody, with what a sweep may be late. */
@@ -164,6 +165,23 @@ START_TEST(each_network_keeps_what_went_there)
 }
 END_TEST
 
+START_TEST(what_does_not_leave_takes_nothing_of_the_pace)
+{
+	with_networks();
+	settings.per_second = 1;
+	restart();
+	add(BOB);
+	pass(9);
+	ends(one_left(), 200);
+	pass(9);
+	add(DORA); /* the network has had its one of the day */
+	pass(1);
+	ck_assert_uint_eq(n_left(), 0);
+	ck_assert_int_eq(counters.counts[COUNT_PERMISSION_REQUESTS_LIMITED], 1);
+	ck_assert_int_eq(consents->pace.all.level_milli, 1000);
+}
+END_TEST
+
 START_TEST(bytes_of_a_network_are_limited)
 {
 	struct sent *sent;
@@ -251,6 +269,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup_moves, teardown);
 	tcase_add_test(tcase, a_renewal_goes_on_to_another_network);
 	tcase_add_test(tcase, each_network_keeps_what_went_there);
+	tcase_add_test(tcase, what_does_not_leave_takes_nothing_of_the_pace);
 	tcase_add_test(tcase, bytes_of_a_network_are_limited);
 	tcase_add_test(tcase, a_renewal_is_kept_where_another_network_is_full);
 	tcase_add_test(tcase, a_renewal_is_kept_where_it_cannot_be_moved);

@@ -2,6 +2,8 @@
  * again. */
 #include "tests/unit/asking_help.h"
 
+#include "db/store_private.h"
+
 #include "db/domains.h"
 #include "policies/kept_status.h"
 
@@ -466,6 +468,62 @@ START_TEST(stopping_in_the_middle_leaks_nothing)
 }
 END_TEST
 
+/* ---- many wait ------------------------------------------------------------
+ */
+
+#define MANY 80
+/** Of whatever is looked at for one question. */
+#define ROWS_A_QUESTION 30
+
+static size_t n_rows;
+
+static bool count_row(struct query *query)
+{
+	bool has_row = sqlite_engine.next(query);
+
+	n_rows += has_row;
+	return has_row;
+}
+
+static size_t answer_all(void)
+{
+	size_t n = 0;
+
+	for (struct sent *sent = edge.sent; sent; sent = sent->next) {
+		if (sent->is_seen)
+			continue;
+		sent->is_seen = 1;
+		ends(sent, 200);
+		n++;
+	}
+	return n;
+}
+
+START_TEST(what_waits_is_not_looked_at_over_and_over)
+{
+	struct store_engine counting = sqlite_engine;
+	struct store *store;
+	size_t n = 0;
+
+	consents_free(consents);
+	settings.per_second = 10;
+	open_consents();
+	for (int i = 0; i < MANY; i++)
+		add(arena_printf(arena, "sip:p%d@example.net", i));
+	store = fake_writer_store(writer);
+	counting.next = count_row;
+	store->engine = &counting;
+	n_rows = 0;
+	for (int s = 0; s < MANY && n < MANY; s++) {
+		n += answer_all();
+		pass(1);
+	}
+	store->engine = &sqlite_engine;
+	ck_assert_uint_eq(n, MANY);
+	ck_assert_uint_le(n_rows / MANY, ROWS_A_QUESTION);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("asking_test");
@@ -499,6 +557,8 @@ int main(void)
 	tcase_add_test(tcase, nobody_is_asked_under_overload);
 	tcase_add_test(tcase, draining_asks_nobody);
 	tcase_add_test(tcase, stopping_in_the_middle_leaks_nothing);
+	tcase_set_timeout(tcase, 60); /* on a busy machine */
+	tcase_add_test(tcase, what_waits_is_not_looked_at_over_and_over);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
