@@ -1,0 +1,101 @@
+/* What the store does for words that people typed. */
+#include "tests/unit/store_help.h"
+
+#include "db/chat.h"
+#include "db/store_private.h"
+
+static const struct ask_limits limits = {1, 600, 3};
+
+static bool may_tell(const char *recipient, int64_t now)
+{
+	const struct permission row = {.target = TARGET,
+				       .recipient = recipient};
+	bool may = false;
+
+	ck_ok(store_chat_tell(store, &row, &limits, now, &may));
+	return may;
+}
+
+START_TEST(a_person_is_told_as_often_as_they_may_ask_again)
+{
+	ck_assert(may_tell(RECIPIENT, NOW));
+	ck_assert(!may_tell(RECIPIENT, NOW + 1));
+	ck_assert(!may_tell("sips:bob@example.net", NOW + 1));
+	ck_assert(may_tell("sip:carol@example.net", NOW + 1));
+	ck_assert(may_tell(RECIPIENT, NOW + 600));
+	ck_assert(may_tell(RECIPIENT, NOW + 1200));
+	ck_assert(!may_tell(RECIPIENT, NOW + 1800));
+	reopen_store();
+	ck_assert(!may_tell(RECIPIENT, NOW + 2400));
+	ck_assert(may_tell(RECIPIENT, NOW + 2 * 86400));
+}
+END_TEST
+
+static enum err stoppable(struct permission *ret)
+{
+	return store_chat_stoppable(store, TRIPLE(NULL, TARGET, RECIPIENT), NOW,
+				    arena, ret);
+}
+
+START_TEST(a_stop_is_about_who_is_reached)
+{
+	struct permission row;
+
+	ck_err(stoppable(&row), ERR_UNKNOWN);
+	change(say(EVENT_ADDED, ORIGIN_ADMIN, RECIPIENT));
+	ck_ok(stoppable(&row));
+	ck_assert_int_eq(row.state, PERMISSION_PENDING);
+	change(say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT));
+	ck_ok(stoppable(&row));
+	ck_assert_int_eq(row.state, PERMISSION_GRANTED);
+	ck_assert_str_eq(row.recipient, RECIPIENT);
+	change(say(EVENT_DENY, ORIGIN_RECIPIENT, RECIPIENT));
+	ck_err(stoppable(&row), ERR_UNKNOWN);
+}
+END_TEST
+
+START_TEST(its_token_denies_the_whole_row)
+{
+	struct permission row =
+		change(say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT));
+	struct token token = token_random();
+	uint8_t hash[HASH_LEN];
+	struct token_row found;
+
+	ck_ok(store_chat_token(store, &row, &token, NOW));
+	token_hash(TOKEN_DENY, &token, hash);
+	ck_ok(store_token_find(store, TOKEN_DENY, hash, &found));
+	ck_assert_int_eq(found.permission, row.id);
+	ck_assert(found.all_kinds);
+	ck_err(store_token_find(store, TOKEN_GRANT, hash, &found), ERR_UNKNOWN);
+}
+END_TEST
+
+START_TEST(who_has_an_account_can_answer_a_challenge)
+{
+	bool can = true;
+
+	ck_ok(store_chat_can_answer(store, RECIPIENT, arena, &can));
+	ck_assert(!can);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("chat_rows");
+	TCase *tests = tcase_create("rows");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, open_store, close_store);
+	tcase_add_test(tests, a_person_is_told_as_often_as_they_may_ask_again);
+	tcase_add_test(tests, a_stop_is_about_who_is_reached);
+	tcase_add_test(tests, its_token_denies_the_whole_row);
+	tcase_add_test(tests, who_has_an_account_can_answer_a_challenge);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
