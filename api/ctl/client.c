@@ -1,5 +1,6 @@
 #include "api/ctl/client_private.h"
 
+#include <limits.h>
 #include <errno.h>
 
 #include "api/ctl/print.h"
@@ -311,6 +312,26 @@ static const char *missing_text(struct arena *arena, const json_t *problem)
 	return all;
 }
 
+/** Of entries[1].uri the second address on the command line. */
+static const char *word_of_field(const struct options *options,
+				 const char *field)
+{
+	const struct view head = VIEW("entries[");
+	struct view rest = view_of(field);
+	uint64_t i;
+	size_t end;
+
+	if (!view_starts_nocase(rest, head))
+		return field;
+	rest = view_from(rest, head.len);
+	end = view_find(rest, ']', 0);
+	if (end == SIZE_MAX || options->n_words < 2 ||
+	    view_to_u64(view_head(rest, end), INT_MAX, &i) ||
+	    i + 1 >= (uint64_t)options->n_words)
+		return field;
+	return print_safe(options->arena, options->words[i + 1]);
+}
+
 void client_refused(const struct client *client, const struct http_reply *reply)
 {
 	struct arena *arena = client->options->arena;
@@ -327,7 +348,8 @@ void client_refused(const struct client *client, const struct http_reply *reply)
 	else if (missing)
 		print_problem("%s Missing: %s", detail, missing);
 	else if (field)
-		print_problem("the relay refused \"%s\": %s", field, detail);
+		print_problem("the relay refused \"%s\": %s",
+			      word_of_field(client->options, field), detail);
 	else if (reply->status / 100 == 2)
 		print_problem("the response of %s (HTTP status %ld) is not a "
 			      "complete JSON object; it is not shown.",

@@ -138,6 +138,31 @@ static void entry_row(struct print_table *table, struct arena *arena,
 	table_row(table, cells);
 }
 
+/** ": 1990 granted, 8 pending": of those who are asked. */
+static const char *states_words(struct arena *arena, const json_t *entries)
+{
+	static const char *const states[] = {
+		"granted", "pending", "not reached", "waiting",
+		"error",   "denied",  "expired",     "none"};
+	struct text words;
+
+	text_init(&words, arena);
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		const json_t *entry;
+		size_t n = 0, at;
+
+		json_array_foreach(entries, at, entry)
+		{
+			n += strcmp(question_state(arena, entry), states[i]) ==
+			     0;
+		}
+		if (n)
+			text_printf(&words, "%s%zu %s", words.len ? ", " : ": ",
+				    n, states[i]);
+	}
+	return words.len ? words.at : "";
+}
+
 static void entries_print(struct arena *arena, const json_t *entries,
 			  bool has_more)
 {
@@ -150,8 +175,9 @@ static void entries_print(struct arena *arena, const json_t *entries,
 		return;
 	}
 	table_print_rows(arena, headings, entries, entry_row);
-	printf("\n%zu %s%s.\n", json_array_size(entries),
+	printf("\n%zu %s%s%s.\n", json_array_size(entries),
 	       json_array_size(entries) == 1 ? "entry" : "entries",
+	       states_words(arena, entries),
 	       has_more ? "; there are more (--limit)" : "");
 }
 
