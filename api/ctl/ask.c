@@ -128,6 +128,8 @@ static void sum_print(const struct options *options, const struct sum *sum)
 	       sum->asked == 1 ? "is" : "are");
 	if (sum->limited)
 		printf("; %lld of them when a limit allows", sum->limited);
+	if (!sum->asked)
+		fputs(": nobody is waiting or in error", stdout);
 	printf(".\n");
 	if (sum->refused)
 		printf("%lld said no in other words, and %s not asked.\n",

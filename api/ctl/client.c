@@ -1,7 +1,7 @@
 #include "api/ctl/client_private.h"
 
-#include <limits.h>
 #include <errno.h>
+#include <limits.h>
 
 #include "api/ctl/print.h"
 #include "server/base/token.h"
