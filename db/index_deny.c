@@ -87,13 +87,22 @@ size_t index_denies(const struct index *index, const struct permission *row,
 	return found.n;
 }
 
+/** What stands for the recipient of @p row, of its scope or a wider one. */
+static size_t find_around(const struct index *index,
+			  const struct permission *row,
+			  struct permission ret[INDEX_ROWS_MAX],
+			  struct arena *arena)
+{
+	return index_find(index, index_query_within(index, arena, row),
+			  row->recipient, ret);
+}
+
 bool index_forbids_asking(const struct index *index,
 			  const struct permission *row, int64_t now)
 {
 	struct arena *arena = arena_new(0);
-	struct index_query *query = index_query_within(index, arena, row);
 	struct permission rows[INDEX_ROWS_MAX];
-	size_t n = index_find(index, query, row->recipient, rows);
+	size_t n = find_around(index, row, rows, arena);
 	bool is_denied = false;
 
 	for (size_t i = 0; i < n; i++)
@@ -110,9 +119,8 @@ bool index_grants_by_others(const struct index *index,
 			    const struct permission *row, int64_t now)
 {
 	struct arena *arena = arena_new(0);
-	struct index_query *query = index_query_within(index, arena, row);
 	struct permission rows[INDEX_ROWS_MAX];
-	size_t n = index_find(index, query, row->recipient, rows);
+	size_t n = find_around(index, row, rows, arena);
 	bool is_granted = false;
 
 	now = index_instant(index, now);

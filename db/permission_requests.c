@@ -131,9 +131,10 @@ static enum err add_ask(struct store *store,
 		store,
 		"INSERT INTO ask (recipient, owner, kind, permission, "
 		"asked_at, tried_at, tries, bytes, answered_at, "
-		"is_open, host, domain) VALUES ($1, coalesce(("
-		"SELECT owner FROM list WHERE uri = $2), $3), $4, $5, "
-		"$6, $6, 1, $7, 0, $8, $9, " DOMAIN_OF("$2") ") RETURNING id");
+		"is_open, host, domain) VALUES ($1, " QUESTION_OWNER(
+			"$2", "$3") ", $4, $5, "
+				    "$6, $6, 1, $7, 0, $8, $9, " DOMAIN_OF(
+					    "$2") ") RETURNING id");
 	char person[URI_KEY_ROOM], host[URI_KEY_ROOM];
 	bool is_there;
 

@@ -410,23 +410,20 @@ enum err store_question_traffic_add(struct store *store,
 	return query_run(&query);
 }
 
+#define CALL_DOMAIN DOMAIN_OF("permission.target")
+#define CALL_OWNER QUESTION_OWNER("permission.target", "sender")
+#define ADD_CALL                                                               \
+	"INSERT INTO ask_traffic SELECT " CALL_DOMAIN ", " CALL_OWNER          \
+	", $1, $2, 0, 1, 0 FROM permission WHERE id = $3 "                     \
+	"ON CONFLICT (domain, owner, minute) DO UPDATE SET "                   \
+	"received = received + excluded.received, "                            \
+	"calls = calls + excluded.calls"
+
 /** @p bytes  of the call, that pay for bytes. */
 static enum err add_call(struct store *store, int64_t permission, int64_t now,
 			 int64_t bytes)
 {
-	struct query query = query_begin(
-		store,
-		"INSERT INTO ask_traffic SELECT " DOMAIN_OF(
-			"permission.target") ", coalesce((SELECT owner "
-					     "FROM list WHERE uri = "
-					     "permission.target), sender), "
-					     "$1, $2, 0, 1, 0 FROM permission "
-					     "WHERE id = $3 "
-					     "ON CONFLICT (domain, owner, "
-					     "minute) DO UPDATE SET "
-					     "received = received + "
-					     "excluded.received, "
-					     "calls = calls + excluded.calls");
+	struct query query = query_begin(store, ADD_CALL);
 
 	store->received = 0; /* it is for one owner alone */
 	query_int(&query, now / MINUTE_S);

@@ -4,9 +4,7 @@
 #include "db/transaction.h"
 
 /** Whose a question about a permission is. */
-#define OWNER                                                                  \
-	"coalesce((SELECT owner FROM list WHERE uri = permission.target), "    \
-	"sender)"
+#define OWNER QUESTION_OWNER("permission.target", "sender")
 
 static const char *person_of(const char *recipient, char room[URI_KEY_ROOM])
 {

@@ -170,6 +170,11 @@ enum err notice_sweep(struct store *store, int64_t now) MUST_CHECK;
  *  more are the first's until it is back. */
 #define ASK_IS_OF(target) DOMAIN_OF("ask.domain") " = " DOMAIN_OF(target)
 
+/** Whose a question is: the owner of its list, else the sender scope; both are
+ *  expressions. */
+#define QUESTION_OWNER(target, sender)                                         \
+	"coalesce((SELECT owner FROM list WHERE uri = " target "), " sender ")"
+
 /* question_budgets.c */
 struct question_turn;
 struct asking_verdict;

@@ -53,6 +53,34 @@ void consents_drain(struct consents *consents)
 	loop_timer_clear(consents->settings.loop, &consents->notice_timer);
 }
 
+size_t sweep_rows_for(size_t room)
+{
+	return room < SWEEP_ROWS / 4 ? 4 * (room + 1) : SWEEP_ROWS;
+}
+
+int64_t sweep_sooner(int64_t at, int64_t other)
+{
+	return other && (!at || other < at) ? other : at;
+}
+
+void sweep_look_in(struct consents *consents, struct loop_timer *timer,
+		   int64_t in_s)
+{
+	if (in_s < 0)
+		in_s = 0;
+	if (in_s > SWEEP_IDLE_S)
+		in_s = SWEEP_IDLE_S;
+	loop_timer_set(consents->settings.loop, timer, in_s * 1000);
+}
+
+void sweep_look_at(struct consents *consents, struct loop_timer *timer,
+		   int64_t next_at)
+{
+	sweep_look_in(consents, timer,
+		      next_at ? next_at - loop_wall_s(consents->settings.loop)
+			      : SWEEP_IDLE_S);
+}
+
 void consents_count_left(struct consents *consents, uint64_t bytes)
 {
 	struct counters *counters = consents->settings.counters;

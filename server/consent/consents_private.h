@@ -71,6 +71,25 @@ struct consents {
 	size_t n_wanted;
 };
 
+/** How both sweeps look for what is due. */
+#define SWEEP_ROWS 100	/**< most rows looked at in one transaction */
+#define SWEEP_BUSY_S 1	/**< look again, while requests are shed */
+#define SWEEP_RETRY_S 5 /**< after a failure of the store */
+/** Look again after this long even if nothing is due: the wall clock may step.
+ */
+#define SWEEP_IDLE_S 60
+/** What waits for its turn is not read each time that one may leave; some of
+ *  what is read is put off.  @p room  of what may. */
+size_t sweep_rows_for(size_t room);
+/** The sooner one; 0 is never. */
+int64_t sweep_sooner(int64_t at, int64_t other);
+/** Have the timer of a sweep look again: at @p next_at, or after SWEEP_IDLE_S.
+ *  0: nothing is known to be due. */
+void sweep_look_at(struct consents *consents, struct loop_timer *timer,
+		   int64_t next_at);
+void sweep_look_in(struct consents *consents, struct loop_timer *timer,
+		   int64_t in_s);
+
 /** Bytes left without a permission, in one request; 0: none did. */
 void consents_count_left(struct consents *consents, uint64_t bytes);
 

@@ -4,16 +4,6 @@
 #include "server/base/log.h"
 #include "server/consent/notices_private.h"
 
-/** Look again after this long even if nothing is due: the wall clock may step.
- */
-#define SWEEP_IDLE_S 60
-/** While requests are shed. */
-#define SWEEP_BUSY_S 1
-/** After a failure of the store. */
-#define SWEEP_RETRY_S 5
-/** Most looked at in one transaction. */
-#define SWEEP_ROWS 100
-#define ROWS_LEAST 4
 /** While many are due their number is told this often. */
 #define COUNT_MS (10 * INT64_C(1000))
 /** Another notice to somebody who is being told. */
@@ -48,8 +38,7 @@ static struct notice_sweep *sweep_of(struct write_job *job)
 
 static void look_again_at(struct notice_sweep *sweep, int64_t at)
 {
-	if (at && (!sweep->next_at || at < sweep->next_at))
-		sweep->next_at = at;
+	sweep->next_at = sweep_sooner(sweep->next_at, at);
 }
 
 /** One outstanding MESSAGE a person (RFC 3428 section 8). */
@@ -256,17 +245,12 @@ static bool is_full(const struct notice_sweep *sweep)
 	       sweep->n_due - sweep->n_hurried == sweep->room;
 }
 
-/** As the sweep of questions does. */
-static size_t rows_for(size_t room)
-{
-	return room < SWEEP_ROWS / 4 ? 4 * room + ROWS_LEAST : SWEEP_ROWS;
-}
-
 static enum err sweep_run(struct store *store, struct write_job *job)
 {
 	struct notice_sweep *sweep = sweep_of(job);
 	int64_t next_at = 0;
-	struct due_page page = {sweep->now, rows_for(sweep->room), &next_at};
+	struct due_page page = {sweep->now, sweep_rows_for(sweep->room),
+				&next_at};
 	struct notice *notices;
 	size_t n = 0;
 	enum err err = sweep_wanted(store, sweep);
@@ -284,16 +268,6 @@ static enum err sweep_run(struct store *store, struct write_job *job)
 	if (!err && sweep->is_counting)
 		err = store_notice_count(store, &sweep->counts);
 	return err;
-}
-
-static void set_timer(struct consents *consents, int64_t in_s)
-{
-	if (in_s < 0)
-		in_s = 0;
-	if (in_s > SWEEP_IDLE_S)
-		in_s = SWEEP_IDLE_S;
-	loop_timer_set(consents->settings.loop, &consents->notice_timer,
-		       in_s * 1000);
 }
 
 void notice_sweep_free(struct notice_sweep *sweep)
@@ -315,8 +289,6 @@ static void tell_counts(struct consents *consents,
 
 static void sweep_done(struct consents *consents, struct notice_sweep *sweep)
 {
-	int64_t now = loop_wall_s(consents->settings.loop);
-
 	if (sweep->is_counting)
 		tell_counts(consents, &sweep->counts);
 	if (consents->draining)
@@ -328,10 +300,10 @@ static void sweep_done(struct consents *consents, struct notice_sweep *sweep)
 	}
 	/* One that could not be sent has looked again already. */
 	if (!consents->notice_sweep)
-		set_timer(consents,
-			  sweep->next_at ? sweep->next_at - now : SWEEP_IDLE_S);
+		sweep_look_at(consents, &consents->notice_timer,
+			      sweep->next_at);
 	if (consents->is_notice_woken)
-		set_timer(consents, 0);
+		sweep_look_in(consents, &consents->notice_timer, 0);
 	if (sweep->wait_ms && sweep->n_due - sweep->n_hurried == sweep->room)
 		loop_timer_set(consents->settings.loop, &consents->notice_timer,
 			       sweep->wait_ms);
@@ -351,7 +323,8 @@ static void sweep_over(struct store_job *job)
 		log_event(LOG_EVENT_SWEEP_FAILED, NULL, "what=notices err=%s",
 			  log_text(err_text(err)));
 		if (!consents->draining)
-			set_timer(consents, SWEEP_RETRY_S);
+			sweep_look_in(consents, &consents->notice_timer,
+				      SWEEP_RETRY_S);
 	} else {
 		sweep_done(consents, sweep);
 	}
@@ -399,7 +372,7 @@ void notices_sweep(struct consents *consents)
 	    consents->n_notices >= settings->requests_in_flight)
 		return;
 	if (settings->is_busy && settings->is_busy(settings->edge)) {
-		set_timer(consents, SWEEP_BUSY_S);
+		sweep_look_in(consents, &consents->notice_timer, SWEEP_BUSY_S);
 		return;
 	}
 	loop_timer_clear(settings->loop, &consents->notice_timer);
@@ -407,7 +380,7 @@ void notices_sweep(struct consents *consents)
 	if (job_group_submit(&consents->jobs, &sweep->job, STORE_JOB_USUAL)) {
 		pace_give_back(consents, sweep->room);
 		notice_sweep_free(sweep);
-		set_timer(consents, SWEEP_RETRY_S);
+		sweep_look_in(consents, &consents->notice_timer, SWEEP_RETRY_S);
 		return;
 	}
 	consents->notice_sweep = sweep;

@@ -4,21 +4,11 @@
 #include "server/base/log.h"
 #include "server/consent/consents_private.h"
 
-/** Look again after this long even if nothing is due: the wall clock may step.
- */
-#define SWEEP_IDLE_S 60
-/** While requests are shed. */
-#define SWEEP_BUSY_S 1
-/** After a failure of the store. */
-#define SWEEP_RETRY_S 5
 /** Rows whose time is over are taken out this often; what counts is decided by
  *  expires_at anyway. */
 #define EXPIRE_MS (600 * INT64_C(1000))
 /** What is for a domain that is configured no more is looked at this often. */
 #define SWEEP_GONE_S 3600
-/** Most rows looked at in one transaction. */
-#define SWEEP_ROWS 100
-#define ROWS_LEAST 4
 
 /** One look at the rows that are due. */
 struct sweep {
@@ -49,8 +39,7 @@ static struct sweep *sweep_of(struct write_job *job)
 
 static void look_again_at(struct sweep *sweep, int64_t at)
 {
-	if (at && (!sweep->next_at || at < sweep->next_at))
-		sweep->next_at = at;
+	sweep->next_at = sweep_sooner(sweep->next_at, at);
 }
 
 static bool is_away(const struct sweep *sweep, int64_t permission)
@@ -282,17 +271,10 @@ struct due_rows {
 	size_t n;
 };
 
-/** What waits for its turn is not read each time that one may leave; some of
- *  what is read is put off. */
-static size_t rows_for(size_t room)
-{
-	return room < SWEEP_ROWS / 4 ? 4 * room + ROWS_LEAST : SWEEP_ROWS;
-}
-
 static enum err find_rows(struct store *store, struct sweep *sweep,
 			  struct due_rows *ret)
 {
-	const size_t most = rows_for(sweep->room);
+	const size_t most = sweep_rows_for(sweep->room);
 	struct permission *renewals, *pending;
 	int64_t renewal_at = 0, pending_at = 0;
 	size_t n_renewals = 0, n_pending = 0;
@@ -360,15 +342,6 @@ static void set_timer_ms(struct consents *consents, int64_t in_ms)
 	loop_timer_set(consents->settings.loop, &consents->timer, in_ms);
 }
 
-static void set_timer(struct consents *consents, int64_t in_s)
-{
-	if (in_s < 0)
-		in_s = 0;
-	if (in_s > SWEEP_IDLE_S)
-		in_s = SWEEP_IDLE_S;
-	set_timer_ms(consents, in_s * 1000);
-}
-
 static void sweep_send(struct consents *consents, struct sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->n_due; i++)
@@ -418,17 +391,14 @@ static void sweep_over(struct store_job *job)
 	if (err) {
 		log_event(LOG_EVENT_SWEEP_FAILED, NULL,
 			  "what=permissions err=%s", log_text(err_text(err)));
-		set_timer(consents, SWEEP_RETRY_S);
+		sweep_look_in(consents, &consents->timer, SWEEP_RETRY_S);
 	} else if (consents->draining) {
 		; /* recorded, not sent: asked on after the restart */
 	} else {
-		int64_t now = loop_wall_s(consents->settings.loop);
-
 		sweep_send(consents, sweep);
-		set_timer(consents,
-			  sweep->next_at ? sweep->next_at - now : SWEEP_IDLE_S);
+		sweep_look_at(consents, &consents->timer, sweep->next_at);
 		if (consents->is_woken)
-			set_timer(consents, 0);
+			sweep_look_in(consents, &consents->timer, 0);
 		if (sweep->wait_ms && sweep->n_due == sweep->room)
 			set_timer_ms(consents, sweep->wait_ms);
 	}
@@ -471,7 +441,7 @@ void sweep_start(struct consents *consents)
 		return;
 	/* Permission requests can wait, better than other requests. */
 	if (settings->is_busy && settings->is_busy(settings->edge)) {
-		set_timer(consents, SWEEP_BUSY_S);
+		sweep_look_in(consents, &consents->timer, SWEEP_BUSY_S);
 		return;
 	}
 	sweep = sweep_new(consents);
@@ -484,7 +454,7 @@ void sweep_start(struct consents *consents)
 	if (job_group_submit(&consents->jobs, &sweep->job, STORE_JOB_USUAL)) {
 		pace_give_back(consents, sweep->room);
 		sweep_free(sweep);
-		set_timer(consents, SWEEP_RETRY_S);
+		sweep_look_in(consents, &consents->timer, SWEEP_RETRY_S);
 		return;
 	}
 	consents->sweep = sweep;
