@@ -8,6 +8,7 @@
 
 #include "api/hop_searches.h"
 #include "api/http.h"
+#include "api/page_private.h"
 
 #define BACKLOG 128
 #define ADDRESS_MAX 64
@@ -91,7 +92,7 @@ static enum err listen_open(const struct sockaddr_storage *address,
 	int fd = socket(address->ss_family,
 			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	*ret_problem = "no socket could be made for the API";
+	*ret_problem = "no socket could be made for HTTP";
 	if (fd < 0)
 		return ERR_IO;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -99,33 +100,57 @@ static enum err listen_open(const struct sockaddr_storage *address,
 		*ret_fd = fd;
 		return ERR_OK;
 	}
-	*ret_problem = "the address of the API cannot be listened on";
+	*ret_problem = "the address of HTTP cannot be listened on";
 	if (errno == EADDRINUSE)
-		*ret_problem = "the address of the API is in use already";
+		*ret_problem = "the address of HTTP is in use already";
 	else if (errno == EADDRNOTAVAIL)
-		*ret_problem = "the address of the API is not of this host";
+		*ret_problem = "the address of HTTP is not of this host";
 	close(fd);
 	return ERR_IO;
 }
 
-/** Is it to be reached from other hosts, and without TLS? */
-static bool is_for_proxies(const struct api_settings *settings,
-			   const struct sockaddr_storage *address)
+/** Where one listens, and who may come. */
+struct door {
+	const char *listen;
+	struct https *https;
+	struct origin_rules origin;
+	bool is_page;
+};
+
+static struct door rest_door(const struct api_settings *settings)
 {
-	return !settings->https && !is_loopback(address);
+	return (struct door){settings->listen, settings->https,
+			     settings->origin, false};
 }
 
-static enum err listen_read(const struct api_settings *settings,
+static struct door page_door(const struct page_settings *settings)
+{
+	return (struct door){settings->listen, settings->https,
+			     settings->origin, true};
+}
+
+static bool has_page(const struct api_settings *settings)
+{
+	return settings->page.listen && *settings->page.listen;
+}
+
+/** Is it to be reached from other hosts, and without TLS? */
+static bool is_for_proxies(const struct door *door,
+			   const struct sockaddr_storage *address)
+{
+	return !door->https && !is_loopback(address);
+}
+
+static enum err listen_read(const struct door *door,
 			    struct sockaddr_storage *ret_address,
 			    socklen_t *ret_len, const char **ret_problem)
 {
-	if (!listen_parse(settings->listen, ret_address, ret_len)) {
-		*ret_problem = "the address of the API must be numeric, such "
+	if (!listen_parse(door->listen, ret_address, ret_len)) {
+		*ret_problem = "the address to listen on must be numeric, such "
 			       "as 127.0.0.1:8080 or [::1]:8080";
 		return ERR_SYNTAX;
 	}
-	if (is_for_proxies(settings, ret_address) &&
-	    !settings->origin.n_proxies) {
+	if (is_for_proxies(door, ret_address) && !door->origin.n_proxies) {
 		*ret_problem = "listen is not on loopback: that needs "
 			       "tls = yes, or the addresses of the proxies "
 			       "that may connect, in proxies";
@@ -137,33 +162,53 @@ static enum err listen_read(const struct api_settings *settings,
 enum err api_check_listen(const struct api_settings *settings,
 			  const char **ret_problem)
 {
+	const struct door rest = rest_door(settings);
+	const struct door page = page_door(&settings->page);
 	struct sockaddr_storage address;
 	socklen_t len;
+	enum err err = listen_read(&rest, &address, &len, ret_problem);
 
-	return listen_read(settings, &address, &len, ret_problem);
+	if (!err && has_page(settings))
+		err = listen_read(&page, &address, &len, ret_problem);
+	return err;
 }
 
 /** Bind and start. */
-static enum err api_start(struct api *api, const char **ret_problem)
+static enum err door_open(struct api *api, const struct door *door,
+			  struct http_listener **ret, int *ret_port,
+			  const char **ret_problem)
 {
 	struct http_settings http = {.api = api,
-				     .https = api->settings.https,
-				     .origin = api->settings.origin};
+				     .https = door->https,
+				     .origin = door->origin,
+				     .is_page = door->is_page};
 	struct sockaddr_storage address;
 	socklen_t len;
 	int fd;
-	enum err err = listen_read(&api->settings, &address, &len, ret_problem);
+	enum err err = listen_read(door, &address, &len, ret_problem);
 
 	if (!err)
 		err = listen_open(&address, len, &fd, ret_problem);
 	if (err)
 		return err;
-	api->port = port_of(fd);
-	http.is_for_proxies = is_for_proxies(&api->settings, &address);
-	err = http_start(&http, fd, &api->rest);
+	*ret_port = port_of(fd);
+	http.is_for_proxies = is_for_proxies(door, &address);
+	err = http_start(&http, fd, ret);
 	if (err)
 		*ret_problem = "the HTTP server could not be started";
 	return err;
+}
+
+static enum err api_start(struct api *api, const char **ret_problem)
+{
+	const struct door rest = rest_door(&api->settings);
+	const struct door page = page_door(&api->settings.page);
+	enum err err =
+		door_open(api, &rest, &api->rest, &api->port, ret_problem);
+
+	if (err || !has_page(&api->settings))
+		return err;
+	return door_open(api, &page, &api->page, &api->page_port, ret_problem);
 }
 
 enum err api_new(const struct api_settings *settings, struct api **ret,
@@ -178,8 +223,10 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 
 	if (err)
 		goto fail;
-	api->store_pool = store_pool_new(settings->store_path, HTTP_THREADS);
-	api->connections = connections_new();
+	api->store_pool =
+		store_pool_new(settings->store_path,
+			       HTTP_THREADS * (has_page(settings) ? 2 : 1));
+	api->page_limits = page_limits_new();
 	api->idempotency = idempotency_new();
 	api->loop_calls = loop_calls_new(settings->loop);
 	api->hop_searches = hop_searches_new(&api->settings);
@@ -206,6 +253,11 @@ int api_port(const struct api *api)
 	return api->port;
 }
 
+int api_page_port(const struct api *api)
+{
+	return api->page_port;
+}
+
 void api_drain(struct api *api)
 {
 	hop_searches_stop(api->hop_searches);
@@ -219,11 +271,12 @@ void api_free(struct api *api)
 		events_stop(api->events);
 	if (api->loop_calls)
 		loop_calls_stop(api->loop_calls);
+	http_stop(api->page);
 	http_stop(api->rest);
 	events_free(api->events);
 	hop_searches_free(api->hop_searches);
 	loop_calls_free(api->loop_calls);
-	connections_free(api->connections);
+	page_limits_free(api->page_limits);
 	idempotency_free(api->idempotency);
 	store_pool_free(api->store_pool);
 	admin_token_free(api->admin);

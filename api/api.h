@@ -20,6 +20,8 @@
 #include "policies/ours.h"
 #include "policies/list.h"
 #include "server/base/counters.h"
+#include "server/consent/reply.h"
+#include "server/words/wording.h"
 
 /** What explain has to know of a service. */
 struct api_service {
@@ -35,7 +37,25 @@ struct hop_search;
 struct message_event;
 struct secret;
 struct trust_domain;
+/** The page of recipients, on a listener of its own (api/page.h). */
+struct page_settings {
+	const char *listen;  /**< as below; NULL or "": there is no page */
+	struct https *https; /**< NULL: without TLS */
+	struct origin_rules origin;
+	const char *public_url;
+	/** Where a token alone proves who answers. */
+	const struct trust_network *any_transport;
+	size_t n_any_transport;
+	const struct wording *wording;
+	/** On the loop's thread, as consents_decide(); false: too much waits.
+	 */
+	bool (*decide)(void *arg, const struct consent_reply *reply,
+		       reply_done_fn done, void *done_arg);
+	void *arg; /**< of it */
+};
+
 struct api_settings {
+	struct page_settings page;
 	const char *listen;  /**< "127.0.0.1:8080", "[::1]:8080"; port 0: any */
 	struct https *https; /**< NULL: without TLS; outlives the API */
 	struct origin_rules origin;
@@ -86,6 +106,7 @@ struct api_settings {
 struct api;
 /** May one listen there?  ERR_SYNTAX, or ERR_FORBIDDEN: not without TLS or a
  *  named proxy; @p ret_problem says which. */
+/** Either; ERR_FORBIDDEN also for a page at the address of the API. */
 enum err api_check_listen(const struct api_settings *settings,
 			  const char **ret_problem) MUST_CHECK;
 /** Read the token file, bind, start.  @p ret_problem: text for the log. */
@@ -93,6 +114,8 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 		 const char **ret_problem) MUST_CHECK;
 /** The port that is listened on. */
 int api_port(const struct api *api);
+/** That of the page; 0: there is none. */
+int api_page_port(const struct api *api);
 /** Is anybody interested in events of messages? */
 bool api_events_are_wanted(const struct api *api);
 /** Tell the readers of events. */

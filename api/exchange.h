@@ -33,15 +33,15 @@ struct http_listener;
 
 struct api {
 	struct api_settings settings;
-	struct http_listener *rest;
+	struct http_listener *rest, *page; /**< NULL: there is no page */
+	struct page_limits *page_limits;
 	struct admin_token *admin;
 	struct store_pool *store_pool;
-	struct connections *connections;
 	struct idempotency *idempotency;
 	struct event_bus *events;
 	struct loop_calls *loop_calls;
 	struct hop_searches *hop_searches;
-	int port;
+	int port, page_port;
 	_Atomic uint64_t
 		responses[API_CLASSES]; /**< how many of 1xx, 2xx ... */
 	_Atomic uint64_t unauthorized;	/**< requests without the right token */
@@ -53,7 +53,7 @@ struct request_headers {
 	struct view key;	/**< Idempotency-Key */
 	struct view last_event; /**< Last-Event-ID */
 	/** Several lines joined by commas. */
-	struct text accept, if_match, forwarded, x_for, x_host;
+	struct text languages, accept, if_match, forwarded, x_for, x_host;
 	unsigned n_authorization, n_length, n_host, n_coding, n_key;
 	size_t bytes;	/**< of all lines */
 	bool is_broken; /**< an unknown transfer coding, or a space in a name */

@@ -44,6 +44,8 @@ void headers_take(struct request_headers *headers, struct view key,
 		headers->content_type = view_trim(is);
 	} else if (view_equal_nocase(key, VIEW("Content-Encoding"))) {
 		headers->content_encoding = view_trim(is);
+	} else if (view_equal_nocase(key, VIEW("Accept-Language"))) {
+		line_join(&headers->languages, is);
 	} else if (view_equal_nocase(key, VIEW("Accept"))) {
 		line_join(&headers->accept, is);
 	} else if (view_equal_nocase(key, VIEW("Idempotency-Key"))) {

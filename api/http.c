@@ -6,6 +6,7 @@
 #include "api/headers.h"
 #include "api/http_private.h"
 #include "api/negotiate.h"
+#include "api/page.h"
 #include "server/base/ip_bytes.h"
 #include "server/base/log.h"
 
@@ -24,6 +25,7 @@ static struct exchange *exchange_new(const struct http_listener *listener)
 	exchange->arena = arena_new(0);
 	exchange->now = wall_now_s();
 	text_init(&exchange->headers.accept, exchange->arena);
+	text_init(&exchange->headers.languages, exchange->arena);
 	text_init(&exchange->headers.if_match, exchange->arena);
 	text_init(&exchange->headers.forwarded, exchange->arena);
 	text_init(&exchange->headers.x_for, exchange->arena);
@@ -104,8 +106,8 @@ static bool host_judge(struct exchange *exchange)
 	case HOST_IS_OTHER:
 		respond_refusal(exchange, 421,
 				"The Host of this request is none of the "
-				"relay's; http { hosts } and http { public-url "
-				"} name them.");
+				"relay's; `hosts` and `public-url` of its "
+				"section name them.");
 		return false;
 	case HOST_IS_BROKEN:
 		break;
@@ -124,7 +126,7 @@ static bool token_judge(struct exchange *exchange)
 		exchange->source, exchange->now, &wait_s);
 
 	if (!err) {
-		connections_trust(exchange->api->connections,
+		connections_trust(exchange->listener->connections,
 				  exchange->connection);
 		return true;
 	}
@@ -152,6 +154,11 @@ static bool token_judge(struct exchange *exchange)
 	return false;
 }
 
+static bool is_page(const struct exchange *exchange)
+{
+	return exchange->listener->settings.is_page;
+}
+
 static bool takes_rows(const struct exchange *exchange)
 {
 	return exchange->route->body == BODY_ROWS;
@@ -160,6 +167,8 @@ static bool takes_rows(const struct exchange *exchange)
 /** Most bytes of a body. */
 static size_t body_most(const struct exchange *exchange)
 {
+	if (is_page(exchange))
+		return PAGE_BODY_MAX;
 	return takes_rows(exchange) ? IMPORT_BODY_MAX : API_BODY_MAX;
 }
 
@@ -245,7 +254,7 @@ static void exchange_judge(struct exchange *exchange)
 	enum route_match match;
 	struct route_ids ids;
 
-	if (!exchange->path) {
+	if (!exchange->path && !is_page(exchange)) {
 		respond_refusal(exchange, 400, "The address cannot be read.");
 		return;
 	}
@@ -256,6 +265,10 @@ static void exchange_judge(struct exchange *exchange)
 	}
 	if (!host_judge(exchange))
 		return;
+	if (is_page(exchange)) {
+		page_judge(exchange);
+		return;
+	}
 	match = route_find(exchange->method, exchange->path, &exchange->route,
 			   &ids, allow);
 	exchange->id = ids.id;
@@ -296,6 +309,20 @@ static void header_add(struct MHD_Response *response, const char *name,
 		log_event(LOG_EVENT_API_HEADER_FAILED, NULL, "header=%s", name);
 }
 
+/** Nothing of others is loaded, no script runs, and no address goes on. */
+static void page_headers_add(const struct exchange *exchange,
+			     struct MHD_Response *response)
+{
+	header_add(response, "Content-Security-Policy",
+		   "default-src 'none'; style-src 'self'; form-action 'self'; "
+		   "base-uri 'none'; frame-ancestors 'none'");
+	header_add(response, "Referrer-Policy", "no-referrer");
+	header_add(response, "X-Robots-Tag", "noindex");
+	header_add(response, "Cross-Origin-Opener-Policy", "same-origin");
+	header_add(response, "Cross-Origin-Resource-Policy", "same-origin");
+	header_add(response, "Location", exchange->location);
+}
+
 static void headers_add(const struct exchange *exchange,
 			struct MHD_Response *response)
 {
@@ -304,7 +331,9 @@ static void headers_add(const struct exchange *exchange,
 	header_add(response, "X-Content-Type-Options", "nosniff");
 	if (exchange->listener->settings.https)
 		header_add(response, "Strict-Transport-Security", HSTS);
-	if (exchange->location)
+	if (is_page(exchange))
+		page_headers_add(exchange, response);
+	else if (exchange->location)
 		header_add(response, "Location",
 			   arena_printf(exchange->arena, "%s%s",
 					exchange_base(exchange),
@@ -400,6 +429,13 @@ static enum MHD_Result body_add(struct exchange *exchange, const char *data,
 
 static void exchange_run(struct exchange *exchange)
 {
+	if (is_page(exchange)) {
+		if (exchange->is_too_large)
+			page_too_large(exchange);
+		else
+			page_run(exchange);
+		return;
+	}
 	if (exchange->is_too_large)
 		respond_too_large(exchange);
 	else
@@ -448,10 +484,9 @@ void http_on_completed(void *arg, struct MHD_Connection *connection,
 		       void **state, enum MHD_RequestTerminationCode why)
 {
 	const struct http_listener *listener = arg;
-	struct api *api = listener->settings.api;
 
 	(void)why;
-	connections_rest(api->connections, handle_of(connection));
+	connections_rest(listener->connections, handle_of(connection));
 	if (*state) {
 		stream_close(((struct exchange *)*state)->stream);
 		exchange_free(*state);

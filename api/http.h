@@ -21,9 +21,12 @@ struct http_settings {
 	struct origin_rules origin;
 	/** Only named proxies may connect. */
 	bool is_for_proxies;
+	bool is_page; /**< that of recipients (api/page.h), and not REST */
 };
 
 struct http_listener;
+/** Is it https? */
+bool http_is_secure(const struct http_listener *listener);
 /** Start libmicrohttpd on a listening socket, which it owns from then on. */
 enum err http_start(const struct http_settings *settings, int listen_fd,
 		    struct http_listener **ret) MUST_CHECK;

@@ -11,6 +11,7 @@
 #define HTTP_CONNECTIONS_MAX (8 * CONNECTIONS_MAX)
 /* Without a byte; a handshake of TLS has to be over by then, too. */
 #define IDLE_S 10u
+#define PAGE_CONNECTIONS_MAX 16u /* of one address */
 
 static bool address_take(const struct sockaddr *from,
 			 uint8_t ret[ORIGIN_ADDRESS])
@@ -105,7 +106,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection,
 			  enum MHD_ConnectionNotificationCode what)
 {
 	struct http_listener *listener = arg;
-	struct connections *connections = listener->settings.api->connections;
+	struct connections *connections = listener->connections;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (*handle)
@@ -133,6 +134,15 @@ static void on_log(void *arg, const char *format, va_list list)
 		  log_view(view_trim(view_of(line))));
 }
 
+/** The page is for strangers, each from an address of their own; behind a proxy
+ *  all have one.  0: there is no limit. */
+static unsigned per_address(const struct http_settings *settings)
+{
+	return settings->is_page && !settings->origin.n_proxies
+		       ? PAGE_CONNECTIONS_MAX
+		       : 0;
+}
+
 enum err http_start(const struct http_settings *settings, int listen_fd,
 		    struct http_listener **ret)
 {
@@ -145,6 +155,7 @@ enum err http_start(const struct http_settings *settings, int listen_fd,
 
 	memset(listener, 0, sizeof(*listener));
 	listener->settings = *settings;
+	listener->connections = connections_new();
 	if (https) {
 		tls[0].ptr_value = (void *)(uintptr_t)https_chooser();
 		tls[1].ptr_value = (void *)(uintptr_t)https_priorities(https);
@@ -161,6 +172,7 @@ enum err http_start(const struct http_settings *settings, int listen_fd,
 		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS,
 		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
 		MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address(settings),
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, listener,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -171,6 +183,7 @@ enum err http_start(const struct http_settings *settings, int listen_fd,
 		MHD_OPTION_END);
 	/* clang-format on */
 	if (!listener->daemon) {
+		connections_free(listener->connections);
 		free(listener);
 		return ERR_IO;
 	}
@@ -178,10 +191,16 @@ enum err http_start(const struct http_settings *settings, int listen_fd,
 	return ERR_OK;
 }
 
+bool http_is_secure(const struct http_listener *listener)
+{
+	return listener->settings.https != NULL;
+}
+
 void http_stop(struct http_listener *listener)
 {
 	if (!listener)
 		return;
 	MHD_stop_daemon(listener->daemon);
+	connections_free(listener->connections);
 	free(listener);
 }

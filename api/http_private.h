@@ -16,6 +16,8 @@
 struct http_listener {
 	struct http_settings settings;
 	struct MHD_Daemon *daemon;
+	struct connections *connections; /**< its own: those of one do not
+					  *   push out the other's */
 };
 
 /* http.c: called by libmicrohttpd; arg is the listener. */

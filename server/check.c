@@ -61,13 +61,16 @@ static enum err check_http(const struct config *config, struct arena *arena)
 {
 	struct api_settings settings = {.listen = config->http_listen,
 					.origin = setup_origin(config, arena)};
+	struct https *https;
 	const char *problem;
-	enum err err = https_load(config, arena, &settings.https, &problem);
+	enum err err = https_load(config, arena, &https, &problem);
 
 	if (err)
 		return fail("https", config->http_listen, problem);
+	settings.https = config->http_tls ? https : NULL;
+	settings.page = setup_page(config, https, arena);
 	err = api_check_listen(&settings, &problem);
-	https_free(settings.https);
+	https_free(https);
 	return err ? fail("http", config->http_listen, problem) : ERR_OK;
 }
 

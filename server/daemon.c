@@ -390,6 +390,10 @@ static void log_start(const struct daemon *daemon)
 			  log_text(config->sip_listen.at[i]));
 	log_event(LOG_EVENT_LISTENING, NULL, "http=%s port=%d",
 		  log_text(config->http_listen), api_port(daemon->api));
+	if (api_page_port(daemon->api))
+		log_event(LOG_EVENT_LISTENING, NULL, "page=%s port=%d",
+			  log_text(config->page_listen),
+			  api_page_port(daemon->api));
 	log_event(LOG_EVENT_STARTED, NULL,
 		  "version=" PACKAGE_VERSION
 		  " domain=%s store=%s permissions=%zu accounts=%zu",

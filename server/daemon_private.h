@@ -176,6 +176,11 @@ enum err https_load(const struct config *config, struct arena *arena,
 		    struct https **ret, const char **ret_problem) MUST_CHECK;
 /** SIGHUP: the same again, if there are any. */
 void https_reload_files(struct daemon *daemon);
+/** Where recipients reach the page; NULL: there is none. */
+const char *setup_page_url(const struct config *config, struct arena *arena);
+/** But for who decides, and closed networks. */
+struct page_settings setup_page(const struct config *config,
+				struct https *https, struct arena *arena);
 /** Points into the config and @p arena. */
 struct origin_rules setup_origin(const struct config *config,
 				 struct arena *arena);

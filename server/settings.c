@@ -148,6 +148,23 @@ const struct setting settings[] = {
 	  AT(told_per_day),
 	  .doc = "Most of these that one token may record in a day (UTC); more get 429." },
 
+	{ "page", "listen", SETTING_TEXT, "", 0, 64, .check = setting_check_page_listen,
+	  AT(page_listen),
+	  .doc = "The address of the page.  Empty: there is none.  Where it is not on loopback, it "
+		"needs `tls`, or `proxies`.  It serves the pages of questions and nothing of the API." },
+	{ "page", "public-url", SETTING_TEXT, "", 0, 1024, .check = setting_check_url,
+	  AT(page_url),
+	  .doc = "The URL at which recipients reach it, for questions.  Empty: that of `listen`.  A yes "
+		"on the page counts only if the question went by SIPS and the page is reached by https: by "
+		"`tls`, or where this begins with https:, by one of `proxies`; or from a network of any-transport." },
+	{ "page", "tls", SETTING_YESNO, "no", 0, 1, AT(page_tls),
+	  .doc = "Whether it speaks https, as in http." },
+	{ "page", "hosts", SETTING_TEXTS, "", 0, 32, .check = setting_check_host, AT(page_hosts),
+	  .doc = "As in http." },
+	{ "page", "proxies", SETTING_TEXTS, "", 0, 32, .check = setting_check_peer,
+	  AT(page_proxies),
+	  .doc = "As in http.  One address has at most 16 connections where there are none." },
+
 	{ "store", "path", SETTING_TEXT, "var/volens.db", 1, 4096, AT(store_path),
 	  .doc = "The database; created if it does not exist.  Its secret is in PATH.secret, and "
 		"its record of denies in PATH.revocations." },

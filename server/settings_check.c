@@ -158,6 +158,11 @@ const char *setting_check_http_listen(const char *value)
 	return NULL;
 }
 
+const char *setting_check_page_listen(const char *value)
+{
+	return *value ? setting_check_http_listen(value) : NULL;
+}
+
 const char *setting_check_host(const char *value)
 {
 	struct view v = view_of(value);

@@ -22,6 +22,8 @@ const char *setting_check_nameserver(const char *value);
 /** Of a telephone. */
 const char *setting_check_keys(const char *value);
 const char *setting_check_http_listen(const char *value);
+/** The same, or empty. */
+const char *setting_check_page_listen(const char *value);
 const char *setting_check_host(const char *value);
 const char *setting_check_url(const char *value);
 const char *setting_check_language(const char *value);

@@ -7,6 +7,7 @@ const struct section sections[] = {
 	{ "tls", 0, "TLS for SIP." },
 	{ "tls-certificate", 1, "A further certificate, for clients that ask for a name of it (SNI)." },
 	{ "http", 0, "REST, health and metrics." },
+	{ "page", 0, "The page on which recipients answer questions, on a listener of its own: for the public." },
 	{ "store", 0, "The database." },
 	{ "consent", 0, "Permission requests and the replies to them." },
 	{ "auth", 0, "Digest authentication." },

@@ -273,6 +273,7 @@ struct consents_settings setup_consents(struct daemon *daemon)
 		.refresh_s = config->refresh_s,
 		.request_lifetime_s = config->request_lifetime_s,
 		.wording = &config->wording,
+		.page_url = setup_page_url(config, daemon->arena),
 		.away = setup_away(daemon),
 		.requests_in_flight = (size_t)config->requests_in_flight,
 		.per_second = (int)config->questions_per_second,
@@ -407,6 +408,25 @@ static size_t setup_api_services(struct daemon *daemon,
 	return n;
 }
 
+static bool decide(void *arg, const struct consent_reply *reply,
+		   reply_done_fn done, void *done_arg)
+{
+	struct daemon *daemon = arg;
+
+	return consents_decide(daemon->consents, reply, done, done_arg) != NULL;
+}
+
+static struct page_settings setup_api_page(struct daemon *daemon)
+{
+	struct page_settings page =
+		setup_page(daemon->config, daemon->https, daemon->arena);
+
+	page.any_transport = setup_any_transport(daemon, &page.n_any_transport);
+	page.decide = decide;
+	page.arg = daemon;
+	return page;
+}
+
 struct api_settings setup_api(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
@@ -415,7 +435,8 @@ struct api_settings setup_api(struct daemon *daemon)
 
 	return (struct api_settings){
 		.listen = config->http_listen,
-		.https = daemon->https,
+		.https = config->http_tls ? daemon->https : NULL,
+		.page = setup_api_page(daemon),
 		.origin = setup_origin(config, daemon->arena),
 		.admin_token_file = config->admin_token_file,
 		.store_path = config->store_path,

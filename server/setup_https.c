@@ -24,10 +24,11 @@ enum err https_load(const struct config *config, struct arena *arena,
 	enum err err;
 
 	*ret = NULL;
-	if (!config->http_tls)
+	if (!config->http_tls && !config->page_tls)
 		return ERR_OK;
-	*ret_problem = "http { tls = yes } needs a certificate and its key, "
-		       "in tls and in each tls-certificate";
+	*ret_problem =
+		"tls = yes of http or page needs a certificate and its key, "
+		"in tls and in each tls-certificate";
 	for (size_t i = 0; i < settings.n_files; i++) {
 		if (!*settings.files[i].certificate || !*settings.files[i].key)
 			return ERR_SYNTAX;
@@ -53,23 +54,22 @@ void https_reload_files(struct daemon *daemon)
 }
 
 /** Those of `hosts`, and that of `public-url`. */
-static const char **setup_hosts(const struct config *config,
+static const char **setup_hosts(const struct strings *from, const char *url,
 				struct arena *arena, size_t *ret_n)
 {
-	const struct strings *from = &config->http_hosts;
 	const char **hosts = arena_array(arena, from->n + 1, sizeof(*hosts));
-	struct view url = origin_url_host(view_of(config->public_url));
+	struct view host = origin_url_host(view_of(url));
 	size_t n = 0;
 
 	while (n < from->n) {
-		struct view host = view_of(from->at[n]);
+		struct view name = view_of(from->at[n]);
 
-		if (host.len > 2 && host.at[0] == '[')
-			host = view_head(view_from(host, 1), host.len - 2);
-		hosts[n++] = view_copy(arena, host);
+		if (name.len > 2 && name.at[0] == '[')
+			name = view_head(view_from(name, 1), name.len - 2);
+		hosts[n++] = view_copy(arena, name);
 	}
-	if (url.len)
-		hosts[n++] = view_copy(arena, url);
+	if (host.len)
+		hosts[n++] = view_copy(arena, host);
 	*ret_n = n;
 	return hosts;
 }
@@ -81,6 +81,46 @@ struct origin_rules setup_origin(const struct config *config,
 	struct origin_rules rules = {.proxies = setup_networks(arena, from),
 				     .n_proxies = from->n};
 
-	rules.hosts = setup_hosts(config, arena, &rules.n_hosts);
+	rules.hosts = setup_hosts(&config->http_hosts, config->public_url,
+				  arena, &rules.n_hosts);
 	return rules;
+}
+
+static struct origin_rules setup_page_origin(const struct config *config,
+					     struct arena *arena)
+{
+	const struct strings *from = &config->page_proxies;
+	struct origin_rules rules = {.proxies = setup_networks(arena, from),
+				     .n_proxies = from->n};
+
+	rules.hosts = setup_hosts(&config->page_hosts, config->page_url, arena,
+				  &rules.n_hosts);
+	return rules;
+}
+
+const char *setup_page_url(const struct config *config, struct arena *arena)
+{
+	size_t len = strlen(config->page_url);
+
+	if (!*config->page_listen)
+		return NULL;
+	if (!len)
+		return arena_printf(arena, "%s://%s",
+				    config->page_tls ? "https" : "http",
+				    config->page_listen);
+	while (len && config->page_url[len - 1] == '/')
+		len--;
+	return view_copy(arena, (struct view){config->page_url, len});
+}
+
+struct page_settings setup_page(const struct config *config,
+				struct https *https, struct arena *arena)
+{
+	return (struct page_settings){
+		.listen = config->page_listen,
+		.https = config->page_tls ? https : NULL,
+		.origin = setup_page_origin(config, arena),
+		.public_url = setup_page_url(config, arena),
+		.wording = &config->wording,
+	};
 }

@@ -47,6 +47,10 @@ struct consents_settings {
 	/** A question's From is an address of its own, at which its recipient
 	 *  can answer in words. */
 	bool has_chat;
+	/** What the address of a question's page begins with; NULL: it has
+	 * none.
+	 */
+	const char *page_url;
 	struct asking_limits asking;	  /**< but for triggers */
 	struct ask_limits trigger_limits; /**< for PUBLISH to trigger URIs */
 	int64_t refresh_s; /**< how long a grant lives without refresh; the

@@ -27,6 +27,7 @@ struct permission_rule {
 	const char *grant_uri, *deny_uri;
 	/** NULL; or a no to all, where deny_uri leaves what was granted. */
 	const char *stop_uri;
+	const char *page_url; /**< of its page; NULL: it has none */
 	int64_t ends_at; /**< of the grant that is to be renewed; 0: there is
 			      none, and this asks for the first time */
 	int64_t yes_s;	 /**< how long a yes lives; 0: until there is a no */

@@ -10,6 +10,18 @@ static bool is_list(const struct permission_request *request,
 	return lists && list_table_has(lists, target);
 }
 
+static const char *page_url(const struct permission_request *request,
+			    const struct token *token)
+{
+	const char *base = request->consents->settings.page_url;
+	char name[2 + TOKEN_HEX + 1];
+
+	if (!base)
+		return NULL;
+	token_format(TOKEN_PAGE, token, name);
+	return arena_printf(request->arena, "%s/c/%s", base, name);
+}
+
 static void write_body(struct permission_request *request,
 		       const struct consent_leg *leg,
 		       const struct permission_request_tokens *tokens)
@@ -30,6 +42,7 @@ static void write_body(struct permission_request *request,
 				    ? consent_leg_answer_uri(leg, TOKEN_DENY,
 							     &tokens->stop)
 				    : NULL,
+		.page_url = page_url(request, &tokens->page),
 		.ends_at = request->kind == PERMISSION_REQUEST_RENEWAL
 				   ? row->expires_at
 				   : 0,

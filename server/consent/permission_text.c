@@ -33,6 +33,18 @@ static void add_stop(struct text *text, const struct language *language,
 		word_add(text, language, WORD_STOP, &values);
 }
 
+/** A line of its own; the operator's own words need not have it. */
+static void add_page(struct text *text, const struct language *language,
+		     const char *url)
+{
+	struct fact_values values = {{[FACT_ADDRESS] = url}};
+
+	if (!url)
+		return;
+	word_add(text, language, WORD_PAGE_LINE, &values);
+	text_add(text, "\r\n");
+}
+
 static void add_part(struct text *text, const struct wording_part *part,
 		     const struct permission_rule *rule)
 {
@@ -68,6 +80,7 @@ static void add_part(struct text *text, const struct wording_part *part,
 				       [FACT_YES] = rule->grant_uri,
 				       [FACT_NO] = rule->deny_uri,
 				       [FACT_STOP] = stop.at}});
+	add_page(text, language, rule->page_url);
 }
 
 void permission_text_add(struct text *text, const struct permission_rule *rule)

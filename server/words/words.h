@@ -59,6 +59,44 @@ enum word_id {
 	WORD_NOTE_LATER,   /**< a no is possible at any time */
 	WORD_NOTE_STOP,	   /**< the same where there is WORD_STOP */
 
+	/* The page of a question. */
+	WORD_PAGE_LANGUAGE, /**< its own name */
+	WORD_PAGE_TITLE,    /**< heading of a question */
+	WORD_PAGE_ASKS,
+	WORD_PAGE_KNOWN,
+	WORD_PAGE_NOTHING,
+	WORD_PAGE_HOW_YES, /**< where the page cannot take one */
+	WORD_PAGE_NO,
+	WORD_PAGE_YES,
+	WORD_PAGE_YES_AGAIN,
+	WORD_PAGE_GRANTED,
+	WORD_PAGE_GRANTED_BY_OTHERS,
+	WORD_PAGE_STOP_THIS,
+	WORD_PAGE_DENIED,
+	WORD_PAGE_AGAIN,
+	WORD_PAGE_AGAIN_NOTE,
+	WORD_PAGE_DENIED_BY_OTHERS,
+	WORD_PAGE_EXPIRED,
+	WORD_PAGE_WIDER,
+	WORD_PAGE_STOPPED,
+	WORD_PAGE_LIFT, /**< takes that back */
+	WORD_PAGE_LIFT_NOTE,
+	WORD_PAGE_STOP_ALL, /**< a no to everything from the domain */
+	WORD_PAGE_GONE,
+	WORD_PAGE_GONE_NOTE,
+	WORD_PAGE_UNKNOWN, /**< the token is none */
+	WORD_PAGE_UNKNOWN_NOTE,
+	WORD_PAGE_DONE_NO,
+	WORD_PAGE_DONE_YES,
+	WORD_PAGE_DONE_AGAIN,
+	WORD_PAGE_UNSAVED,
+	WORD_PAGE_RETRY,
+	WORD_PAGE_FAILED,
+	WORD_PAGE_WAIT,
+	WORD_PAGE_STALE,
+	WORD_PAGE_BAD,
+	WORD_PAGE_LINE, /**< of a question: where its page is */
+
 	/* A notice. */
 	WORD_ENDS,	    /**< when what was granted ends */
 	WORD_ENDS_NO,	    /**< it has no end */

@@ -89,6 +89,54 @@ const char *const words_de[WORDS] = {
 		"Ein Nein lässt bestehen, was Sie vorher erlaubt haben; „Alles beenden“ beendet "
 		"auch das. Beide gelten auch später jederzeit.",
 
+	[WORD_PAGE_LANGUAGE] = "Deutsch",
+	[WORD_PAGE_TITLE] = "Darf dieser Absender Sie erreichen?",
+	[WORD_PAGE_ASKS] =
+		"{who} bittet um Erlaubnis: {kinds}, {through}, an {recipient}.",
+	[WORD_PAGE_KNOWN] =
+		"Der Absender hat sich mit dieser Adresse angemeldet; das Relay weiß nicht, wer es ist.",
+	[WORD_PAGE_NOTHING] =
+		"Nichts davon geschieht, bis Sie Ja sagen. Nein sagen können Sie auch später auf dieser Seite.",
+	[WORD_PAGE_HOW_YES] =
+		"Ein Ja geht nur von Ihrem Telefon aus: Beantworten Sie die Frage dort, unter Ihrem Namen angemeldet.",
+	[WORD_PAGE_NO] = "Nein",
+	[WORD_PAGE_YES] = "Ja",
+	[WORD_PAGE_YES_AGAIN] = "Noch einmal Ja",
+	[WORD_PAGE_GRANTED] = "Sie haben am {date} Ja gesagt.",
+	[WORD_PAGE_GRANTED_BY_OTHERS] = "Der Betreiber hat am {date} ein Ja von Ihnen eingetragen.",
+	[WORD_PAGE_STOP_THIS] = "Beenden",
+	[WORD_PAGE_DENIED] = "Sie haben am {date} Nein gesagt. Nichts wird gesendet.",
+	[WORD_PAGE_AGAIN] = "Noch einmal fragen",
+	[WORD_PAGE_AGAIN_NOTE] =
+		"Für ein Ja braucht es eine neue Frage. Mit diesem Knopf kommt sie zu Ihnen.",
+	[WORD_PAGE_DENIED_BY_OTHERS] = "Der Betreiber dieses Relays hat dies beendet.",
+	[WORD_PAGE_EXPIRED] = "Ihr Ja ist am {date} abgelaufen.",
+	[WORD_PAGE_WIDER] =
+		"Ein weiter gehendes Nein von Ihnen gilt. Nichts wird gesendet.",
+	[WORD_PAGE_STOPPED] = "Sie haben am {date} alles von {domain} beendet.",
+	[WORD_PAGE_LIFT] = "Dies zurücknehmen",
+	[WORD_PAGE_LIFT_NOTE] =
+		"Wenn Sie es zurücknehmen, gilt wieder jede Antwort, die Sie vorher gegeben haben.",
+	[WORD_PAGE_STOP_ALL] = "Alles von {domain} beenden",
+	[WORD_PAGE_GONE] = "Diese Frage ist nicht mehr offen.",
+	[WORD_PAGE_GONE_NOTE] =
+		"Ein Nein gilt trotzdem, falls jemand noch einmal darum bittet.",
+	[WORD_PAGE_UNKNOWN] = "Dieser Link gilt nicht mehr.",
+	[WORD_PAGE_UNKNOWN_NOTE] =
+		"Nehmen Sie den Link der neuesten Frage, die Sie bekommen haben, oder fragen Sie den Absender.",
+	[WORD_PAGE_DONE_NO] = "Erledigt: Nichts wird mehr gesendet.",
+	[WORD_PAGE_DONE_YES] = "Erledigt: Von jetzt an kann dies Sie erreichen.",
+	[WORD_PAGE_DONE_AGAIN] = "Erledigt: Eine neue Frage ist zu Ihnen unterwegs.",
+	[WORD_PAGE_UNSAVED] =
+		"Ihr Nein gilt jetzt, konnte aber noch nicht gespeichert werden.",
+	[WORD_PAGE_RETRY] = "Noch einmal versuchen",
+	[WORD_PAGE_FAILED] = "Nichts wurde geändert. Bitte versuchen Sie es noch einmal.",
+	[WORD_PAGE_WAIT] = "Bitte warten Sie eine Minute.",
+	[WORD_PAGE_STALE] =
+		"Etwas hat sich geändert, seit Sie diese Seite geöffnet haben. So ist es jetzt.",
+	[WORD_PAGE_BAD] = "Diese Antwort war nicht lesbar. Nichts wurde geändert.",
+	[WORD_PAGE_LINE] = "Auf einer Seite antworten: {address}",
+
 	[WORD_ENDS] = "Das endet von selbst am {date}.",
 	[WORD_ENDS_NO] = "Das gilt, bis Sie Nein sagen.",
 	[WORD_RECORD] = "Der Betreiber von {domain} hat das am {date} eingetragen.",

@@ -81,6 +81,51 @@ const char *const words_en[WORDS] = {
 		"A no leaves what you allowed before; \"Stop everything\" ends that, too. "
 		"You can use both at any later time.",
 
+	[WORD_PAGE_LANGUAGE] = "English",
+	[WORD_PAGE_TITLE] = "May this sender reach you?",
+	[WORD_PAGE_ASKS] =
+		"{who} asks to {kinds} through {through}, to reach {recipient}.",
+	[WORD_PAGE_KNOWN] =
+		"The sender signed in as this address; the relay does not know who it is.",
+	[WORD_PAGE_NOTHING] =
+		"Nothing of this is sent until you say yes. You can say no later with this same page.",
+	[WORD_PAGE_HOW_YES] =
+		"A yes can be given from your phone only: answer the question there, signed in as yourself.",
+	[WORD_PAGE_NO] = "No",
+	[WORD_PAGE_YES] = "Yes",
+	[WORD_PAGE_YES_AGAIN] = "Yes, again",
+	[WORD_PAGE_GRANTED] = "You said yes on {date}.",
+	[WORD_PAGE_GRANTED_BY_OTHERS] = "The operator recorded a yes of yours on {date}.",
+	[WORD_PAGE_STOP_THIS] = "Stop this",
+	[WORD_PAGE_DENIED] = "You said no on {date}. Nothing is sent.",
+	[WORD_PAGE_AGAIN] = "Ask me again",
+	[WORD_PAGE_AGAIN_NOTE] =
+		"A yes needs a new question. With this button one is sent to you.",
+	[WORD_PAGE_DENIED_BY_OTHERS] = "The operator of this relay has stopped this.",
+	[WORD_PAGE_EXPIRED] = "Your yes ended on {date}.",
+	[WORD_PAGE_WIDER] = "A wider no of yours stands. Nothing is sent.",
+	[WORD_PAGE_STOPPED] = "You stopped everything from {domain} on {date}.",
+	[WORD_PAGE_LIFT] = "Take this stop back",
+	[WORD_PAGE_LIFT_NOTE] =
+		"If you take it back, each answer that you gave before counts again.",
+	[WORD_PAGE_STOP_ALL] = "Stop everything from {domain}",
+	[WORD_PAGE_GONE] = "This question is no longer open.",
+	[WORD_PAGE_GONE_NOTE] = "A no counts still, should anybody ask for this again.",
+	[WORD_PAGE_UNKNOWN] = "This link is no longer good.",
+	[WORD_PAGE_UNKNOWN_NOTE] =
+		"Use the link of the newest question that you got, or ask the sender.",
+	[WORD_PAGE_DONE_NO] = "Done: nothing more is sent.",
+	[WORD_PAGE_DONE_YES] = "Done: from now on this can reach you.",
+	[WORD_PAGE_DONE_AGAIN] = "Done: a new question is on its way to you.",
+	[WORD_PAGE_UNSAVED] = "Your no is in force now, but could not be saved yet.",
+	[WORD_PAGE_RETRY] = "Try again",
+	[WORD_PAGE_FAILED] = "Nothing was changed. Please try again.",
+	[WORD_PAGE_WAIT] = "Please wait a minute.",
+	[WORD_PAGE_STALE] =
+		"Something changed since you opened this page. This is how it is now.",
+	[WORD_PAGE_BAD] = "This answer could not be read. Nothing was changed.",
+	[WORD_PAGE_LINE] = "Answer on a page: {address}",
+
 	[WORD_ENDS] = "This ends by itself on {date}.",
 	[WORD_ENDS_NO] = "This holds until you say no.",
 	[WORD_RECORD] = "The operator of {domain} recorded this on {date}.",

@@ -90,6 +90,49 @@ const char *const words_es[WORDS] = {
 		"Un no deja como está lo que usted permitió antes; «Detener todo» termina también "
 		"con eso. Ambas valen en cualquier momento posterior.",
 
+	[WORD_PAGE_LANGUAGE] = "Español",
+	[WORD_PAGE_TITLE] = "¿Puede este remitente llegar a usted?",
+	[WORD_PAGE_ASKS] =
+		"{who} pide su permiso: {kinds}, por {through}, en {recipient}.",
+	[WORD_PAGE_KNOWN] =
+		"El remitente se identificó con esta dirección; el servidor no sabe quién es.",
+	[WORD_PAGE_NOTHING] =
+		"Nada de esto se envía hasta que diga que sí. Podrá decir que no más tarde en esta misma página.",
+	[WORD_PAGE_HOW_YES] =
+		"Un sí solo puede darse desde su teléfono: responda allí a la pregunta, identificado con su nombre.",
+	[WORD_PAGE_NO] = "No",
+	[WORD_PAGE_YES] = "Sí",
+	[WORD_PAGE_YES_AGAIN] = "Sí, de nuevo",
+	[WORD_PAGE_GRANTED] = "Usted dijo que sí el {date}.",
+	[WORD_PAGE_GRANTED_BY_OTHERS] = "El operador registró un sí suyo el {date}.",
+	[WORD_PAGE_STOP_THIS] = "Parar esto",
+	[WORD_PAGE_DENIED] = "Usted dijo que no el {date}. No se envía nada.",
+	[WORD_PAGE_AGAIN] = "Preguntarme otra vez",
+	[WORD_PAGE_AGAIN_NOTE] =
+		"Un sí necesita una pregunta nueva. Con este botón se le envía.",
+	[WORD_PAGE_DENIED_BY_OTHERS] = "El operador de este servidor ha parado esto.",
+	[WORD_PAGE_EXPIRED] = "Su sí terminó el {date}.",
+	[WORD_PAGE_WIDER] = "Está vigente un no suyo más amplio. No se envía nada.",
+	[WORD_PAGE_STOPPED] = "Usted paró todo lo de {domain} el {date}.",
+	[WORD_PAGE_LIFT] = "Retirar esta parada",
+	[WORD_PAGE_LIFT_NOTE] = "Si la retira, cada respuesta que dio antes vuelve a contar.",
+	[WORD_PAGE_STOP_ALL] = "Parar todo lo de {domain}",
+	[WORD_PAGE_GONE] = "Esta pregunta ya no está abierta.",
+	[WORD_PAGE_GONE_NOTE] = "Un no cuenta igualmente, si alguien lo pide otra vez.",
+	[WORD_PAGE_UNKNOWN] = "Este enlace ya no sirve.",
+	[WORD_PAGE_UNKNOWN_NOTE] =
+		"Use el enlace de la pregunta más reciente que recibió, o pregunte al remitente.",
+	[WORD_PAGE_DONE_NO] = "Hecho: no se envía nada más.",
+	[WORD_PAGE_DONE_YES] = "Hecho: desde ahora esto puede llegarle.",
+	[WORD_PAGE_DONE_AGAIN] = "Hecho: una pregunta nueva va hacia usted.",
+	[WORD_PAGE_UNSAVED] = "Su no está vigente, pero aún no se pudo guardar.",
+	[WORD_PAGE_RETRY] = "Intentar otra vez",
+	[WORD_PAGE_FAILED] = "No se cambió nada. Inténtelo otra vez.",
+	[WORD_PAGE_WAIT] = "Espere un minuto, por favor.",
+	[WORD_PAGE_STALE] = "Algo cambió desde que abrió esta página. Así está ahora.",
+	[WORD_PAGE_BAD] = "Esta respuesta no se pudo leer. No se cambió nada.",
+	[WORD_PAGE_LINE] = "Responder en una página: {address}",
+
 	[WORD_ENDS] = "Este permiso termina por sí solo el {date}.",
 	[WORD_ENDS_NO] = "Este permiso vale hasta que usted diga que no.",
 	[WORD_RECORD] = "El operador de {domain} lo registró el {date}.",

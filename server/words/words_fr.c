@@ -92,6 +92,53 @@ const char *const words_fr[WORDS] = {
 		"Un non laisse en place ce que vous avez permis auparavant ; « Tout arrêter » "
 		"y met fin aussi. Les deux restent valables à tout moment.",
 
+	[WORD_PAGE_LANGUAGE] = "Français",
+	[WORD_PAGE_TITLE] = "Cet expéditeur peut-il vous joindre ?",
+	[WORD_PAGE_ASKS] =
+		"{who} demande votre autorisation : {kinds}, par {through}, à l'adresse {recipient}.",
+	[WORD_PAGE_KNOWN] =
+		"L'expéditeur s'est identifié avec cette adresse ; le relais ne sait pas qui c'est.",
+	[WORD_PAGE_NOTHING] =
+		"Rien de cela n'est envoyé avant votre oui. Vous pourrez dire non plus tard sur cette même page.",
+	[WORD_PAGE_HOW_YES] =
+		"Un oui ne peut être donné que depuis votre téléphone : répondez-y à la question, identifié sous votre nom.",
+	[WORD_PAGE_NO] = "Non",
+	[WORD_PAGE_YES] = "Oui",
+	[WORD_PAGE_YES_AGAIN] = "Oui, de nouveau",
+	[WORD_PAGE_GRANTED] = "Vous avez dit oui le {date}.",
+	[WORD_PAGE_GRANTED_BY_OTHERS] = "L'opérateur a enregistré un oui de votre part le {date}.",
+	[WORD_PAGE_STOP_THIS] = "Arrêter cela",
+	[WORD_PAGE_DENIED] = "Vous avez dit non le {date}. Rien n'est envoyé.",
+	[WORD_PAGE_AGAIN] = "Me redemander",
+	[WORD_PAGE_AGAIN_NOTE] =
+		"Un oui demande une nouvelle question. Ce bouton vous la fait envoyer.",
+	[WORD_PAGE_DENIED_BY_OTHERS] = "L'opérateur de ce relais a arrêté cela.",
+	[WORD_PAGE_EXPIRED] = "Votre oui a pris fin le {date}.",
+	[WORD_PAGE_WIDER] =
+		"Un non plus large de votre part est en vigueur. Rien n'est envoyé.",
+	[WORD_PAGE_STOPPED] = "Vous avez tout arrêté de la part de {domain} le {date}.",
+	[WORD_PAGE_LIFT] = "Annuler cet arrêt",
+	[WORD_PAGE_LIFT_NOTE] =
+		"Si vous l'annulez, chaque réponse que vous avez donnée avant compte de nouveau.",
+	[WORD_PAGE_STOP_ALL] = "Tout arrêter de la part de {domain}",
+	[WORD_PAGE_GONE] = "Cette question n'est plus ouverte.",
+	[WORD_PAGE_GONE_NOTE] = "Un non compte tout de même, si quelqu'un le redemande.",
+	[WORD_PAGE_UNKNOWN] = "Ce lien n'est plus valable.",
+	[WORD_PAGE_UNKNOWN_NOTE] =
+		"Utilisez le lien de la question la plus récente que vous avez reçue, ou demandez à l'expéditeur.",
+	[WORD_PAGE_DONE_NO] = "C'est fait : plus rien n'est envoyé.",
+	[WORD_PAGE_DONE_YES] = "C'est fait : désormais cela peut vous parvenir.",
+	[WORD_PAGE_DONE_AGAIN] = "C'est fait : une nouvelle question est en route.",
+	[WORD_PAGE_UNSAVED] =
+		"Votre non est en vigueur, mais n'a pas encore pu être sauvegardé.",
+	[WORD_PAGE_RETRY] = "Réessayer",
+	[WORD_PAGE_FAILED] = "Rien n'a été changé. Veuillez réessayer.",
+	[WORD_PAGE_WAIT] = "Veuillez attendre une minute.",
+	[WORD_PAGE_STALE] =
+		"Quelque chose a changé depuis que vous avez ouvert cette page. Voici l'état actuel.",
+	[WORD_PAGE_BAD] = "Cette réponse n'a pas pu être lue. Rien n'a été changé.",
+	[WORD_PAGE_LINE] = "Répondre sur une page : {address}",
+
 	[WORD_ENDS] = "Cette permission prend fin d'elle-même le {date}.",
 	[WORD_ENDS_NO] = "Cette permission vaut jusqu'à ce que vous disiez non.",
 	[WORD_RECORD] = "L'opérateur de {domain} a enregistré cela le {date}.",

@@ -1,0 +1,56 @@
+#include "api/html.h"
+
+#include "server/words/text_template.h"
+
+static const char *reference_of(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+static void add_character(struct text *to, struct view character, bool is_whole)
+{
+	const char *reference = reference_of(character.at[0]);
+
+	if (!is_whole || character_is_hidden(character))
+		text_add(to, "\xef\xbf\xbd");
+	else if (reference)
+		text_add(to, reference);
+	else
+		text_add_view(to, character);
+}
+
+static void add_escaped(struct text *to, const char *value)
+{
+	struct view rest = view_of(value);
+
+	while (rest.len) {
+		size_t len = view_utf8_length(rest);
+		size_t taken = len ? len : 1;
+
+		add_character(to, view_head(rest, taken), len > 0);
+		rest = view_from(rest, taken);
+	}
+}
+
+void html_text(struct text *to, const char *value)
+{
+	add_escaped(to, value);
+}
+
+void html_attr(struct text *to, const char *value)
+{
+	add_escaped(to, value);
+}

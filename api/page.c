@@ -1,0 +1,432 @@
+#include "api/page.h"
+
+#include <arpa/inet.h>
+
+#include "api/conference_order.h"
+#include "api/headers.h"
+#include "api/http.h"
+#include "api/negotiate.h"
+#include "api/page_private.h"
+#include "server/base/log.h"
+
+#define FOLDER "/c/"
+#define SHEET FOLDER "page.css"
+#define WORDS_VERSION "page-1" /* of the words and their order */
+#define RETRY_S 5
+#define MINUTE_S 60
+
+static const char sheet[] =
+#include "api/page_css.h"
+	;
+
+/* ---- languages --------------------------------------------------------------
+ */
+
+static const struct language *offered(const struct wording *wording,
+				      struct view tag)
+{
+	for (size_t i = 0; i < wording->n; i++)
+		if (view_equal_nocase(view_of(wording->parts[i].language->tag),
+				      tag))
+			return wording->parts[i].language;
+	return NULL;
+}
+
+/** "q=0.8" as 800; 1000 where none is said, 0 where it cannot be read. */
+static int weight_of(struct view item)
+{
+	struct view value;
+	uint64_t digits = 0;
+	int weight;
+
+	if (!view_param(item, "q", &value))
+		return 1000;
+	if (!value.len || value.len > 5 || (value.at[0] | 1) != '1')
+		return 0;
+	weight = value.at[0] == '1' ? 1000 : 0;
+	value = view_from(value, 2);
+	if (weight || !value.len || view_to_u64(value, 999, &digits))
+		return weight;
+	for (size_t i = value.len; i < 3; i++)
+		digits *= 10;
+	return (int)digits;
+}
+
+/** RFC 9110 section 12.5.4, by the first part of each tag. */
+static const struct language *accepted(const struct wording *wording,
+				       struct view accept)
+{
+	const struct language *best = NULL;
+	struct view item;
+	int most = 0;
+
+	while (view_next_item(&accept, &item)) {
+		struct view tag =
+			view_trim(view_head(item, view_find(item, ';', 0)));
+		const struct language *it = offered(
+			wording, view_head(tag, view_find(tag, '-', 0)));
+		int weight = weight_of(item);
+
+		if (it && weight > most) {
+			most = weight;
+			best = it;
+		}
+	}
+	return best;
+}
+
+static void choose_language(const struct exchange *exchange,
+			    struct page_look *look)
+{
+	const char *wanted = params_value(&exchange->params, "lang");
+	const struct wording *wording = look->wording;
+
+	look->language = NULL;
+	if (wording && wanted)
+		look->language = offered(wording, view_of(wanted));
+	if (wording && !look->language)
+		look->language = accepted(
+			wording, text_view(&exchange->headers.languages));
+	if (wording && !look->language && wording->n)
+		look->language = wording->parts[0].language;
+	if (!look->language)
+		look->language = language_at(0);
+}
+
+static bool is_page(const struct exchange *exchange)
+{
+	const char *name;
+
+	if (!exchange->path ||
+	    strncmp(exchange->path, FOLDER, strlen(FOLDER)) != 0)
+		return false;
+	name = exchange->path + strlen(FOLDER);
+	return *name && !strchr(name, '/');
+}
+
+/* ---- looking ----------------------------------------------------------------
+ */
+
+static void respond_unknown(struct exchange *exchange)
+{
+	struct page_look look = {.state = PAGE_UNKNOWN,
+				 .wording =
+					 exchange->api->settings.page.wording};
+	bool is_fine =
+		page_limit_take(exchange->api->page_limits, PAGE_LIMIT_SOURCE,
+				exchange->source, exchange->now);
+
+	choose_language(exchange, &look);
+	if (!is_fine)
+		exchange->retry_after_s = MINUTE_S;
+	page_respond(exchange, &look, is_fine ? 404 : 429,
+		     is_fine ? WORDS : WORD_PAGE_WAIT);
+}
+
+/** False: it has responded. */
+static bool look_at(struct exchange *exchange, struct page_look *ret)
+{
+	struct view name = is_page(exchange)
+				   ? view_of(exchange->path + strlen(FOLDER))
+				   : VIEW_NONE;
+	enum err err = page_look(exchange, name, ret);
+
+	choose_language(exchange, ret);
+	if (err) {
+		*ret = (struct page_look){.language = ret->language,
+					  .wording = ret->wording};
+		exchange->retry_after_s = RETRY_S;
+		page_respond(exchange, ret, 503, WORD_PAGE_FAILED);
+	} else if (ret->state == PAGE_UNKNOWN) {
+		respond_unknown(exchange);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+static void log_page(const struct exchange *exchange,
+		     const struct page_look *look)
+{
+	char hex[9];
+
+	hex_encode(look->hash, 4, hex);
+	log_event(LOG_EVENT_PAGE_REQUEST, NULL, "method=%s page=%s status=%d",
+		  log_text(exchange->method), hex, exchange->status);
+}
+
+static void show(struct exchange *exchange)
+{
+	struct page_look look;
+
+	if (look_at(exchange, &look))
+		page_respond(exchange, &look, 200, WORDS);
+	log_page(exchange, &look);
+}
+
+/* ---- answering --------------------------------------------------------------
+ */
+
+static const struct {
+	const char *name;
+	enum consent_answer answer;
+} answers[] = {
+	{"no", CONSENT_NO},	{"yes", CONSENT_YES},
+	{"stop", CONSENT_STOP}, {"again", CONSENT_AGAIN},
+	{"lift", CONSENT_LIFT},
+};
+
+static bool read_answer(const char *name, enum consent_answer *ret)
+{
+	for (size_t i = 0; name && i < sizeof(answers) / sizeof(answers[0]);
+	     i++) {
+		if (strcmp(name, answers[i].name) == 0) {
+			*ret = answers[i].answer;
+			return true;
+		}
+	}
+	return false;
+}
+
+/** What became of it. */
+struct page_outcome {
+	enum err err;
+	enum reply_outcome outcome;
+};
+
+static void on_decided(void *arg, const struct reply_result *result)
+{
+	struct loop_call *call = arg;
+	struct arena *arena = loop_call_arena(call);
+	struct page_outcome *outcome = NULL;
+
+	if (arena) {
+		outcome = arena_alloc(arena, sizeof(*outcome));
+		*outcome = (struct page_outcome){result->err, result->outcome};
+	}
+	loop_call_done(call, outcome);
+}
+
+struct page_order {
+	const struct page_settings *settings;
+	const struct consent_reply *reply;
+};
+
+static void order_run(struct loop_call *call, void *arg)
+{
+	const struct page_order *order = arg;
+	static const struct reply_result busy = {.err = ERR_BUSY};
+
+	if (!order->settings->decide(order->settings->arg, order->reply,
+				     on_decided, call))
+		on_decided(call, &busy);
+}
+
+/** Decide it on the loop, and wait. */
+static struct page_outcome decide(struct exchange *exchange,
+				  const struct consent_reply *reply)
+{
+	struct page_order what = {&exchange->api->settings.page, reply};
+	const struct loop_order order = {order_run, &what};
+	struct page_outcome outcome = {.err = ERR_TIMEOUT};
+	const void *found = NULL;
+	struct arena *arena = NULL;
+	enum err err =
+		loop_call(exchange->api->loop_calls, &order, &arena, &found);
+
+	if (err)
+		outcome.err = err;
+	else if (found)
+		outcome = *(const struct page_outcome *)found;
+	arena_free(arena);
+	return outcome;
+}
+
+static bool is_no(enum consent_answer answer)
+{
+	return answer == CONSENT_NO || answer == CONSENT_STOP;
+}
+
+/** To the same address: who loads it again does not answer again. */
+static void respond_see_other(struct exchange *exchange)
+{
+	const char *lang = params_value(&exchange->params, "lang");
+	const char *name = exchange->path + strlen(FOLDER);
+
+	exchange->status = 303;
+	exchange->location =
+		lang && language_find(view_of(lang))
+			? arena_printf(exchange->arena, "%s?lang=%s", name,
+				       language_find(view_of(lang))->tag)
+			: name;
+}
+
+static void respond_outcome(struct exchange *exchange, struct page_look *look,
+			    bool was_no, struct page_outcome outcome)
+{
+	if (outcome.err) {
+		exchange->retry_after_s = RETRY_S;
+		/* What was not saved is in force as far as it was read. */
+		if (!look_at(exchange, look))
+			return;
+		page_respond(exchange, look, 503,
+			     was_no && look->state == PAGE_UNSAVED
+				     ? WORDS
+				     : WORD_PAGE_FAILED);
+		return;
+	}
+	switch (outcome.outcome) {
+	case REPLY_GRANTED:
+	case REPLY_DENIED:
+	case REPLY_LIFTED:
+	case REPLY_ASKED:
+		respond_see_other(exchange);
+		return;
+	case REPLY_RATE_LIMITED:
+		exchange->retry_after_s = MINUTE_S;
+		page_respond(exchange, look, 429, WORD_PAGE_WAIT);
+		return;
+	case REPLY_UNPROVED:
+	case REPLY_FORGED:
+		page_respond(exchange, look, 403, WORD_PAGE_FAILED);
+		return;
+	case REPLY_UNKNOWN:
+	case REPLY_PRECONDITION:
+	case REPLY_OPPOSED:
+	case REPLY_REMOVED_AT_ONCE:
+		break;
+	}
+	if (look_at(exchange, look))
+		page_respond(exchange, look, 409, WORD_PAGE_STALE);
+}
+
+static void answer(struct exchange *exchange, struct page_look *look,
+		   enum consent_answer said, const struct page_form *form)
+{
+	char source[INET6_ADDRSTRLEN] = "";
+	struct consent_reply reply = {
+		.kind = TOKEN_PAGE,
+		.token = look->token,
+		.answer = said,
+		.shown = {WORDS_VERSION, form->language, form->shown},
+		.over_tls = page_is_secure(exchange),
+		.expires_s = -1,
+		.bytes = exchange->headers.bytes + exchange->body.len,
+		.source = source,
+		.door = DENY_BY_PAGE,
+	};
+
+	memcpy(reply.address, exchange->client, sizeof(reply.address));
+	(void)inet_ntop(AF_INET6, exchange->client, source, sizeof(source));
+	respond_outcome(exchange, look, is_no(said), decide(exchange, &reply));
+}
+
+static void post(struct exchange *exchange, struct page_look *look)
+{
+	struct text line;
+	struct params params;
+	const char *path;
+	enum consent_answer said = CONSENT_NONE;
+	struct page_form form;
+	const char *given;
+
+	text_init(&line, exchange->arena);
+	text_add(&line, "/?");
+	text_add_view(&line, text_view(&exchange->body));
+	if (params_read(exchange->arena, line.at, &path, &params) ||
+	    !read_answer(params_value(&params, "answer"), &said) ||
+	    !(given = params_value(&params, "form")) || params.n != 2) {
+		page_respond(exchange, look, 400, WORD_PAGE_BAD);
+		return;
+	}
+	if (!is_no(said) &&
+	    !page_limit_take(exchange->api->page_limits, PAGE_LIMIT_TOKEN,
+			     (struct view){(const char *)look->hash, HASH_LEN},
+			     exchange->now)) {
+		exchange->retry_after_s = MINUTE_S;
+		page_respond(exchange, look, 429, WORD_PAGE_WAIT);
+		return;
+	}
+	if (page_form_read(exchange, look, given, &form) ||
+	    (!is_no(said) && !form.is_now)) {
+		page_respond(exchange, look, 409, WORD_PAGE_STALE);
+		return;
+	}
+	answer(exchange, look, said, &form);
+}
+
+void page_run(struct exchange *exchange)
+{
+	struct page_look look;
+
+	if (look_at(exchange, &look))
+		post(exchange, &look);
+	log_page(exchange, &look);
+}
+
+/* ---- what is asked for ------------------------------------------------------
+ */
+
+static void respond_plain(struct exchange *exchange, int status,
+			  const char *text)
+{
+	exchange->status = status;
+	exchange->content_type = "text/plain; charset=utf-8";
+	exchange->content = view_of(text);
+}
+
+void page_too_large(struct exchange *exchange)
+{
+	respond_plain(exchange, 413, "The body is longer than 1 KiB.\n");
+}
+
+static bool is_reading(const struct exchange *exchange)
+{
+	return strcmp(exchange->method, "GET") == 0 ||
+	       strcmp(exchange->method, "HEAD") == 0;
+}
+
+static void refuse_method(struct exchange *exchange, const char *allow)
+{
+	exchange->allow = allow;
+	respond_plain(exchange, 405, "This address has no such method.\n");
+}
+
+/** May this body come?  Else it has responded. */
+static bool judge_body(struct exchange *exchange)
+{
+	const struct request_headers *headers = &exchange->headers;
+	uint64_t length = 0;
+
+	if (headers->n_length &&
+	    view_to_u64(headers->length, UINT64_MAX, &length))
+		respond_plain(exchange, 400, "Content-Length is no number.\n");
+	else if (!type_is(headers->content_type,
+			  "application/x-www-form-urlencoded") ||
+		 (headers->content_encoding.len &&
+		  !view_equal_nocase(headers->content_encoding,
+				     VIEW("identity"))))
+		respond_plain(exchange, 415,
+			      "The body must be a form of the page.\n");
+	else if (length > PAGE_BODY_MAX)
+		page_too_large(exchange);
+	return !exchange->status;
+}
+
+void page_judge(struct exchange *exchange)
+{
+	if (exchange->path && strcmp(exchange->path, SHEET) == 0) {
+		if (!is_reading(exchange))
+			refuse_method(exchange, "GET, HEAD");
+		else
+			respond_content(
+				exchange, "text/css; charset=utf-8",
+				(struct view){sheet, sizeof(sheet) - 1});
+	} else if (strcmp(exchange->method, "POST") == 0) {
+		(void)judge_body(exchange);
+	} else if (!is_page(exchange) || is_reading(exchange)) {
+		show(exchange);
+	} else {
+		refuse_method(exchange, "GET, HEAD, POST");
+	}
+}

@@ -1,0 +1,79 @@
+/*
+ * page_private -- what the files of the page share.
+ *
+ *   page.c        requests and their responses
+ *   page_look.c   how a question stands
+ *   page_form.c   what ties an answer to what was shown
+ *   page_limit.c  how often
+ *   page_write.c  HTML
+ */
+#ifndef VOLENS_API_PAGE_PRIVATE_H
+#define VOLENS_API_PAGE_PRIVATE_H
+
+#include "api/exchange.h"
+#include "api/page.h"
+#include "db/permissions.h"
+#include "server/words/phrases.h"
+
+enum page_state {
+	PAGE_UNKNOWN, /**< no such token, whatever the reason */
+	PAGE_GONE,    /**< its permission was removed: a no counts still */
+	PAGE_ASKED,
+	PAGE_GRANTED,
+	PAGE_DENIED,
+	PAGE_DENIED_BY_OTHERS,
+	PAGE_EXPIRED,
+	PAGE_WIDER,   /**< another no of theirs covers this */
+	PAGE_STOPPED, /**< so does that to everything from this domain */
+	PAGE_UNSAVED, /**< a no that is in force, and not on disk */
+	PAGE_STATES
+};
+
+/** How a question stands; strings are in the exchange's arena. */
+struct page_look {
+	struct token token;
+	uint8_t hash[HASH_LEN]; /**< of the token */
+	enum page_state state;
+	struct permission row; /**< but PAGE_UNKNOWN; id 0: it was removed */
+	int64_t since;	       /**< of what stands */
+	bool may_say_yes;      /**< the token proves who answers */
+	const char *domain;    /**< that asks */
+	const struct language *language;
+	const struct wording *wording;
+};
+
+/** Read a path "/c/..."; a token of any wrong kind is PAGE_UNKNOWN, after as
+ *  much work. */
+enum err page_look(struct exchange *exchange, struct view name,
+		   struct page_look *ret) MUST_CHECK;
+
+/** The way to us is secured: https of our own, or of a named proxy. */
+bool page_is_secure(const struct exchange *exchange);
+
+/** What a button sends back. */
+struct page_form {
+	const char *language, *shown; /**< tag; SHA-256 in hex */
+	bool is_now; /**< nothing has changed since it was shown */
+};
+#define PAGE_FORM_ROOM 160
+void page_form_write(const struct exchange *exchange,
+		     const struct page_look *look, const char *shown,
+		     char ret[PAGE_FORM_ROOM]);
+/** ERR_SYNTAX: it is none of ours for this token. */
+enum err page_form_read(const struct exchange *exchange,
+			const struct page_look *look, const char *value,
+			struct page_form *ret) MUST_CHECK;
+
+struct page_limits;
+struct page_limits *page_limits_new(void);
+void page_limits_free(struct page_limits *limits);
+enum page_limit { PAGE_LIMIT_TOKEN, PAGE_LIMIT_SOURCE };
+/** Count one; false: it is one too many in this minute. */
+bool page_limit_take(struct page_limits *limits, enum page_limit which,
+		     struct view of, int64_t now);
+
+/** Respond with the page.  @param told  a word above it; WORDS: none */
+void page_respond(struct exchange *exchange, const struct page_look *look,
+		  int status, enum word_id told);
+
+#endif
