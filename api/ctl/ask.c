@@ -129,7 +129,9 @@ static void sum_print(const struct options *options, const struct sum *sum)
 	if (sum->limited)
 		printf("; %lld of them when a limit allows", sum->limited);
 	if (!sum->asked)
-		fputs(": nobody is waiting or in error", stdout);
+		fputs(options->unanswered ? ": nobody was silent so long"
+					  : ": nobody is waiting or in error",
+		      stdout);
 	printf(".\n");
 	if (sum->refused)
 		printf("%lld said no in other words, and %s not asked.\n",
