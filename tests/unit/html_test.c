@@ -13,13 +13,9 @@ static const struct {
 	{"a&b'c", "a&amp;b&#39;c"},
 	{"&amp;", "&amp;amp;"},
 	{"j\xc3\xb6rg", "j\xc3\xb6rg"},
-	{"a\xe2\x80\xae"
-	 "b",
-	 "a\xef\xbf\xbd"
-	 "b"}, /* U+202E */
+	{"a\xe2\x80\xae.", "a\xef\xbf\xbd."}, /* U+202E */
 	{"\xff\xc3", "\xef\xbf\xbd\xef\xbf\xbd"},
-	{"a\nb", "a\xef\xbf\xbd"
-		 "b"},
+	{"a\n.", "a\xef\xbf\xbd."},
 	{"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
 };
 
