@@ -10,7 +10,10 @@ PACKAGES_BENCH="kamailio kamailio-sqlite-modules janus python3 util-linux openss
 PACKAGES_INSTRUCTIONS="valgrind python3"
 PACKAGES_TEST="clang-14 libclang-rt-14-dev clang-format-14 check
 	sip-tester sipsak baresip-core linphone-cli kamailio kamailio-tls-modules python3 curl
-	openssl libxml2-utils sqlite3 faketime iproute2 procps man-db groff-base python3-yaml"
+	openssl libxml2-utils sqlite3 faketime iproute2 procps man-db groff-base python3-yaml
+	chromium nodejs"
+# Who has Node.js from elsewhere has npm with it.
+command -v npm >/dev/null || PACKAGES_TEST="$PACKAGES_TEST npm"
 
 missing_packages() {
 	for package in $(printf '%s\n' "$@" | awk '!seen[$0]++'); do

@@ -26,6 +26,9 @@ class Page:
     def __init__(self, relay, path, host=None):
         self.host, self.path, self.source = relay.host, path, host
 
+    def url(self):
+        return "http://%s:%d%s" % (self.host, PORT, self.path)
+
     def send(self, method, path=None, body=None, headers=None):
         """(status, headers, body); nothing is followed."""
         connection = http.client.HTTPConnection(
