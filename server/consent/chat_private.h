@@ -26,10 +26,11 @@ struct chat {
 	const char *target; /**< that a no is about: key, "*" or "*@domain" */
 	int64_t now;
 	/* filled on the writer's thread */
-	struct permission row;	  /**< that was denied; or scopes to tell of */
+	struct permission row;	     /**< that a question is about */
+	struct permission denied[2]; /**< of each address that was proved */
+	size_t n_denied;
 	struct permission *lines; /**< CHAT_LIST */
 	size_t n_lines, n_rows;	  /**< rows that were found; of these shown */
-	bool is_denied;
 };
 
 /** Respond, and be done with the request. */

@@ -42,8 +42,9 @@ static enum err stop(struct store *store, struct chat *chat)
 		if (!aor)
 			continue;
 		err = store_permission_deny(store, &change,
-					    chat->request->arena, &chat->row);
-		chat->is_denied = true;
+					    chat->request->arena,
+					    &chat->denied[chat->n_denied]);
+		chat->n_denied += !err;
 	}
 	return err;
 }
@@ -66,9 +67,9 @@ static enum err deny_row(struct store *store, struct chat *chat,
 		.now = chat->now,
 	};
 
-	chat->is_denied = true;
+	chat->n_denied = 1;
 	return store_permission_deny(store, &change, chat->request->arena,
-				     &chat->row);
+				     &chat->denied[0]);
 }
 
 static bool is_open(const struct permission *row)
@@ -140,6 +141,7 @@ enum err chat_run(struct store *store, struct write_job *job)
 {
 	struct chat *chat = (struct chat *)(void *)job;
 
+	chat->n_denied = chat->n_rows = chat->n_lines = 0; /* run anew */
 	switch (chat->typed.command) {
 	case CHAT_STOP:
 	case CHAT_END:

@@ -95,7 +95,7 @@ static void tell(struct chat *chat)
 					 .recipient_uri = aor};
 	const struct chat_answer answer = {
 		.word = word_of(chat),
-		.row = chat->is_denied ? &chat->row : &about,
+		.row = chat->n_denied ? &chat->denied[0] : &about,
 		.lines = chat->lines,
 		.n_lines = chat->n_lines,
 		.n_more = chat->lines ? chat->n_rows - chat->n_lines : 0,
@@ -105,10 +105,9 @@ static void tell(struct chat *chat)
 	chat_tell(chat->consents, &answer);
 }
 
-static void follow_deny(struct chat *chat)
+static void follow_deny(struct chat *chat, const struct permission *row)
 {
 	const struct request *request = chat->request;
-	const struct permission *row = &chat->row;
 	char room[KINDS_TEXT_ROOM];
 
 	count(chat->consents->settings.counters, COUNT_DENIES);
@@ -134,8 +133,8 @@ static void over(struct store_job *job)
 		chat_respond_busy(chat);
 		return;
 	}
-	if (chat->is_denied)
-		follow_deny(chat);
+	for (size_t i = 0; i < chat->n_denied; i++)
+		follow_deny(chat, &chat->denied[i]);
 	tell(chat);
 	chat_respond(chat, 200);
 }
