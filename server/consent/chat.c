@@ -173,6 +173,10 @@ static void receive(void *module, struct request *request)
 				request->has_token ? NULL : request->target_key,
 				request->target_key);
 	chat->target = target_of(chat);
+	if (!chat->target) { /* its list was removed just now */
+		chat->typed.command = CHAT_NEAR_STOP;
+		chat->target = request->target_key;
+	}
 	if (is_of_the_token(chat))
 		chat_at_question(chat);
 	else

@@ -36,6 +36,14 @@ bool reply_is_revocation(const struct consent_reply *reply)
 				      reply->if_match && reply->expires_s == 0);
 }
 
+/** A no and what asks again need no more than that it was one. */
+static bool needs_token_in_force(const struct consent_reply *reply)
+{
+	enum consent_answer answer = reply_answer(reply);
+
+	return answer == CONSENT_YES || answer == CONSENT_LIFT;
+}
+
 /** ERR_UNKNOWN: never issued, retired, or its permission is gone. */
 static enum err token_permission(struct store *store,
 				 struct reply_job *reply_job, int64_t *ret_id)
@@ -52,7 +60,7 @@ static enum err token_permission(struct store *store,
 					 &reply->token, ret_id);
 	token_hash(reply->kind, &reply->token, hash);
 	err = store_token_find(store, reply->kind, hash, &token);
-	if (!err && token.is_retired && reply_answer(reply) == CONSENT_YES)
+	if (!err && token.is_retired && needs_token_in_force(reply))
 		return ERR_UNKNOWN;
 	if (!err) {
 		*ret_id = token.permission;

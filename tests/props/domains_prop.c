@@ -107,15 +107,15 @@ static void start(void)
 	fixture->n_services = SIDES;
 	fixture->renew_before_s = 10 * DAY_S;
 	fixture->asking.requests_in_flight = 1000; /* the relay's own */
-	fixture->asking.asking =
-		(struct asking_limits){.all = {2, 600, 3},
-				       .owner_per_day = 1,
-				       .owner_per_week = 3,
-				       .owner_per_half_year = 7,
-				       .destination = {1, 4},
-				       .bytes_ratio = 4,
-				       .pauses_s = pauses_s,
-				       .n_pauses = 2};
+	fixture->asking.asking = (struct asking_limits){
+		.all = {2, 600, 3},
+		.owner_per_day = 1,
+		.owner_per_week = 3,
+		.owner_per_half_year = 7,
+		.destination = {.per_second = 1, .per_day = 4},
+		.bytes_ratio = 4,
+		.pauses_s = pauses_s,
+		.n_pauses = 2};
 	fixture_start(fixture);
 	world_settle();
 }
