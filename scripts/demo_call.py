@@ -8,43 +8,11 @@ import os, sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/wire"))
 from calls import *
+from demo_chart import Chart
 
-WIDTHS = (24, 24, 17)
-NAMES = ("nora", "relay", "omar", "tess")
+CHART = Chart(("nora", "relay", "omar", "tess"), (24, 24, 17))
+head, arrow, note = CHART.head, CHART.arrow, CHART.note
 NORA, RELAY, OMAR, TESS = range(4)
-
-
-def row(*parts):
-    print("     |" + "|".join(part.ljust(width)[:width] for part, width in zip(parts, WIDTHS)) + "|",
-          flush=True)
-
-
-def arrow(source, to, text):
-    """From one line to another; it crosses those in between."""
-    left, right = min(source, to), max(source, to)
-    width = sum(WIDTHS[left:right]) + right - left - 1
-    inside = (" " + text + " ").center(width - 2, "-")
-    drawn = "-" + inside + ">" if source < to else "<" + inside + "-"
-    line = "     |"
-    for i, each in enumerate(WIDTHS):
-        if i == left:
-            line += drawn + "|"
-        elif not left < i < right:
-            line += " " * each + "|"
-    print(line, flush=True)
-
-
-def note(*words):
-    for text in words:
-        row("", " " + text, "")
-
-
-def head():
-    line = "    "
-    for name, width in zip(NAMES, WIDTHS + (0,)):
-        line += name.ljust(width + 1)
-    print(line.rstrip())
-    row("", "", "")
 
 
 def table(calls, tones):

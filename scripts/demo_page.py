@@ -1,0 +1,106 @@
+"""A question that is answered on its page, for scripts/demo --page; then STOP, typed in a chat.
+
+The phone and the browser are those of tests/wire.  All is on loopback addresses
+that nobody else uses, and counts as a closed network: elsewhere the page has a
+Yes button only if the question went by sips and the page is reached by https.
+"""
+
+import os, sys, textwrap
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/wire"))
+from demo_chart import Chart
+from pages import *
+
+NORA, RELAY, OMAR = range(3)
+
+
+def send(chart, nora, uri, status):
+    chart.arrow(NORA, RELAY, "MESSAGE, list: omar")
+    answer = nora.message([uri])
+    assert answer.status == status, answer.first
+    chart.arrow(RELAY, NORA, answer.first.split(" ", 1)[1])
+
+
+def on_the_page(chart, omar, question):
+    """Omar looks, which changes nothing, and presses Yes."""
+    page = Page(omar.relay, page_of(question), omar.peer.host)
+    chart.arrow(OMAR, RELAY, "GET " + page.path[:16] + "...")
+    status, text = page.show()
+    assert status == 200 and buttons(text) == ["no", "yes", "stop"], text
+    chart.arrow(RELAY, OMAR, "200: No, Yes, Stop everything")
+    assert omar.state() == "waiting"
+    chart.note("looking answers nothing:", "gateways and phones look, too")
+    chart.arrow(OMAR, RELAY, "POST answer=yes")
+    status, text = page.press("yes")
+    assert status == 303 and omar.state() == "granted", text
+    chart.note("granted: on disk", *wrapped(heading(text)))
+
+
+def wrapped(text, width=30):
+    return textwrap.wrap('"%s"' % text, width, break_long_words=True)
+
+
+def in_the_chat(chart, omar, question):
+    """Omar replies STOP to the address that the question came from."""
+    chart.arrow(OMAR, RELAY, "MESSAGE to the question: STOP")
+    at = re.match("<(sip:q-[0-9a-f]{32}@[^>]+)>", question.get("From")).group(1)
+    omar.peer.clear()
+    answer = omar.phone.request("MESSAGE", at, b"STOP", headers=[("Content-Type", "text/plain")], login=False)
+    assert answer.status == 200 and omar.state() == "denied", answer.first
+    chart.note("denied: on disk, in force")
+    chart.arrow(RELAY, OMAR, "200 OK")
+    text = omar.peer.wait(1)[0].body.decode().split("\n")[0]
+    chart.arrow(RELAY, OMAR, "MESSAGE")
+    chart.note(*wrapped(text.strip()))
+
+
+class Omar:
+    """Somebody with a phone that shows messages and sends text, and a browser; no account."""
+
+    def __init__(self, relay):
+        self.relay, self.peer = relay, Peer(address(9))
+        self.uri = "sip:omar@" + self.peer.host
+        self.phone = Client(relay, "omar", host=self.peer.host)
+        self.phone.aor = self.uri
+
+    def row(self):
+        return self.relay.permissions(recipient=self.uri)[0]
+
+    def state(self):
+        return self.row()["state"]
+
+
+def story():
+    chart = Chart(("nora", "relay", "omar"), (26, 34))
+    with with_page() as relay:
+        sender = relay.user("nora")
+        nora, omar = Client(relay, "nora"), Omar(relay)
+        chart.head()
+        send(chart, nora, omar.uri, 470)
+        chart.note("nobody has asked omar yet;", "now REST asks him")
+        relay.permit(sender, omar.uri, state="pending")
+        question = omar.peer.wait(1)[0]
+        chart.arrow(RELAY, OMAR, "MESSAGE: may nora?")
+        chart.note("with the address of a page")
+        wait_until(lambda: omar.state() == "waiting", what="the question to be taken")
+        on_the_page(chart, omar, question)
+        omar.peer.clear()
+        send(chart, nora, omar.uri, 202)
+        omar.peer.wait(1)
+        chart.arrow(RELAY, OMAR, "MESSAGE")
+        in_the_chat(chart, omar, question)
+        send(chart, nora, omar.uri, 470)
+        row = omar.row()
+        past = relay.get("/v1/permissions/%d/history" % row["id"])[1]["items"]
+        print("\n     What REST keeps of it:\n")
+        for one in [one for one in past if one["state"] == "granted"] + [row]:
+            print("     %-8s %s" % (one["state"], one["evidence"] or "on word of the " + one["origin"]))
+            if one["shown"]:
+                print("              shown: version %(version)s, %(language)s, sha256 %(sha256).16s..." % one["shown"])
+
+
+try:
+    story()
+finally:
+    while Peer.all:
+        Peer.all.pop().close()
