@@ -112,6 +112,7 @@ void chats_free(struct consents *consents)
 	while (consents->chats)
 		out_end(consents->chats);
 	ttl_cache_free(consents->chat_told);
+	ttl_cache_free(consents->chat_confirmed);
 }
 
 /* ---- sending --------------------------------------------------------------
@@ -245,17 +246,18 @@ static void out_ask(struct chat_out *out)
 		out_end(out);
 }
 
-/* The first of its kind today?  Memory is enough: the store counts, too. */
-static uint32_t times_today(struct consents *consents, const char *what,
-			    uint32_t most)
+/* The first of its kind today?  Memory is enough: the store counts what was not
+ * proved, too. */
+static uint32_t times_today(struct consents *consents, struct ttl_cache *told,
+			    const char *what, uint32_t most)
 {
 	struct hash128 key = hash_128(&consents->chat_key, what, strlen(what));
 	int64_t now_ms = loop_now_ms(consents->settings.loop);
 	uint32_t n = 0;
 
-	if (ttl_cache_get(consents->chat_told, key, now_ms, &n) && n >= most)
+	if (ttl_cache_get(told, key, now_ms, &n) && n >= most)
 		return n + 1;
-	ttl_cache_put(consents->chat_told, key, n + 1, now_ms + DAY_MS);
+	ttl_cache_put(told, key, n + 1, now_ms + DAY_MS);
 	return n + 1;
 }
 
@@ -270,6 +272,8 @@ static bool is_new(struct consents *consents, const struct chat_answer *answer)
 {
 	const struct permission *row = answer->row;
 	bool is_done = is_confirmation(answer->word);
+	struct ttl_cache *told =
+		is_done ? consents->chat_confirmed : consents->chat_told;
 	char person[URI_KEY_ROOM], what[URI_KEY_ROOM + URI_MAX_LEN];
 	const char *who = uri_key_person(row->recipient, person)
 				  ? person
@@ -277,17 +281,17 @@ static bool is_new(struct consents *consents, const struct chat_answer *answer)
 
 	if (is_done && row->etag) { /* a no that was said before */
 		snprintf(what, sizeof(what), "tag %s", row->etag);
-		if (times_today(consents, what, 1) > 1)
+		if (times_today(consents, told, what, 1) > 1)
 			return false;
 	}
 	if (is_done) {
 		snprintf(what, sizeof(what), "done %s", who);
-		return times_today(consents, what, CONFIRMED_A_DAY) <=
+		return times_today(consents, told, what, CONFIRMED_A_DAY) <=
 		       CONFIRMED_A_DAY;
 	}
 	snprintf(what, sizeof(what), "%d %s %s", answer->word, who,
 		 row->target);
-	return times_today(consents, what, 1) <= 1;
+	return times_today(consents, told, what, 1) <= 1;
 }
 
 void chat_tell(struct consents *consents, const struct chat_answer *answer)

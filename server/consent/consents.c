@@ -25,6 +25,7 @@ struct consents *consents_new(const struct consents_settings *settings)
 	*consents = (struct consents){.settings = *settings,
 				      .jobs.writer = settings->writer};
 	consents->chat_told = ttl_cache_new(CHAT_TOLD_PLACES);
+	consents->chat_confirmed = ttl_cache_new(CHAT_TOLD_PLACES);
 	random_bytes(consents->chat_key.bytes, sizeof(consents->chat_key));
 	loop_timer_init(&consents->timer, timer_fired, consents);
 	loop_timer_init(&consents->notice_timer, notice_timer_fired, consents);

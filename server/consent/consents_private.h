@@ -62,8 +62,9 @@ struct consents {
 	struct notice_sweep *notice_sweep; /**< with the writer; NULL: none */
 	bool is_notice_woken;		   /**< look again when it is back */
 	struct chat_out *chats; /**< what is told about typed words */
-	/** How often somebody was told something today. */
-	struct ttl_cache *chat_told;
+	/** How often somebody was told something today; confirmations in a
+	 * table that nobody fills without a proof. */
+	struct ttl_cache *chat_told, *chat_confirmed;
 	struct hash_key chat_key;
 
 	/** Permissions whose notices legs wait for, and go first. */
