@@ -64,25 +64,37 @@ enum err store_chat_can_answer(struct store *store, const char *aor,
 	return err;
 }
 
+/** What a target of a no covers: one, or those of a domain or of the first. */
+static struct permission_filter covered_by(const char *target)
+{
+	struct permission_filter filter = {.origin = -1, .page = {.limit = 1}};
+
+	if (strncmp(target, "*@", 2) == 0)
+		filter.domain = target + 2;
+	else if (strcmp(target, "*") == 0)
+		filter.domain = "";
+	else
+		filter.target = target;
+	return filter;
+}
+
 enum err store_chat_stoppable(struct store *store,
 			      const struct permission *scopes, int64_t now,
 			      struct arena *arena, struct permission *ret)
 {
 	static const enum permission_state states[] = {
 		PERMISSION_GRANTED, PERMISSION_PENDING, PERMISSION_WAITING};
+	struct permission_filter filter = covered_by(scopes->target);
+
+	filter.recipient = scopes->recipient;
+	filter.now = now;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		const struct permission_filter filter = {
-			.target = scopes->target,
-			.recipient = scopes->recipient,
-			.state = (int)states[i],
-			.origin = -1,
-			.now = now,
-			.page = {.limit = 1}};
 		struct permission *rows;
 		size_t n;
-		enum err err =
-			store_permission_list(store, &filter, arena, &rows, &n);
+		enum err err;
 
+		filter.state = (int)states[i];
+		err = store_permission_list(store, &filter, arena, &rows, &n);
 		if (err)
 			return err;
 		if (n) {

@@ -23,7 +23,8 @@ enum err store_chat_can_answer(struct store *store, const char *aor,
 			       struct arena *arena, bool *ret) MUST_CHECK;
 
 /** A row by which the recipient of @p scopes is, or may be, reached through its
- *  target, the granted first; ERR_UNKNOWN. */
+ *  target ("*@domain": one of that domain; "*": of the first), the granted
+ *  first; ERR_UNKNOWN. */
 enum err store_chat_stoppable(struct store *store,
 			      const struct permission *scopes, int64_t now,
 			      struct arena *arena,

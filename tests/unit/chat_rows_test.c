@@ -2,6 +2,7 @@
 #include "tests/unit/store_help.h"
 
 #include "db/chat.h"
+#include "db/domains.h"
 #include "db/store_private.h"
 
 static const struct ask_limits limits = {1, 600, 3};
@@ -54,6 +55,34 @@ START_TEST(a_stop_is_about_who_is_reached)
 }
 END_TEST
 
+static enum err stoppable_at(const char *target)
+{
+	struct permission row;
+	enum err err = store_chat_stoppable(
+		store, TRIPLE(NULL, target, RECIPIENT), NOW, arena, &row);
+
+	if (!err)
+		ck_assert_str_eq(row.target, TARGET);
+	return err;
+}
+
+START_TEST(a_stop_of_all_is_about_any_target_of_the_domain)
+{
+	static const char *const names[] = {"relay.example.com"};
+	static const struct domains further = {names, 1}, none;
+
+	ck_ok(store_domains_set(store, &further));
+	ck_err(stoppable_at("*@relay.example.com"), ERR_UNKNOWN);
+	change(say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT));
+	ck_ok(stoppable_at("*@relay.example.com"));
+	ck_err(stoppable_at("*"), ERR_UNKNOWN);
+	ck_err(stoppable_at("*@other.example.com"), ERR_UNKNOWN);
+	ck_err(stoppable_at("sip:other@relay.example.com"), ERR_UNKNOWN);
+	ck_ok(store_domains_set(store, &none));
+	ck_ok(stoppable_at("*"));
+}
+END_TEST
+
 START_TEST(its_token_denies_the_whole_row)
 {
 	struct permission row =
@@ -90,6 +119,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, open_store, close_store);
 	tcase_add_test(tests, a_person_is_told_as_often_as_they_may_ask_again);
 	tcase_add_test(tests, a_stop_is_about_who_is_reached);
+	tcase_add_test(tests, a_stop_of_all_is_about_any_target_of_the_domain);
 	tcase_add_test(tests, its_token_denies_the_whole_row);
 	tcase_add_test(tests, who_has_an_account_can_answer_a_challenge);
 	suite_add_tcase(suite, tests);
