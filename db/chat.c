@@ -105,6 +105,82 @@ enum err store_chat_stoppable(struct store *store,
 	return ERR_UNKNOWN;
 }
 
+/* ---- rows of a person -----------------------------------------------------
+ */
+
+#define AMONG                                                                  \
+	"SELECT * FROM (" PERMISSIONS_OF_PERSON ") AS person "                 \
+	"WHERE ($3 = '' OR target = $3) AND state IN "
+
+static bool is_there(const struct permission *rows, size_t n, int64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].id == id)
+			return true;
+	return false;
+}
+
+struct person_rows {
+	struct store *store;
+	const struct chat_rows_query *of;
+	struct arena *arena;
+	struct permission *rows;
+	size_t n;
+};
+
+/** Those of @p aor whose keys begin with @p plain, beside those there are. */
+static enum err add_rows(struct person_rows *to, const char *plain,
+			 const char *aor)
+{
+	struct query query =
+		to->of->is_open
+			? query_begin(to->store, AMONG "('pending', 'waiting')")
+			: query_begin(to->store, AMONG "('granted', 'denied')");
+	struct permission *row;
+
+	query_text(&query, plain);
+	query_text(&query, aor);
+	query_text(&query, to->of->target ? to->of->target : "");
+	while (to->n < to->of->most && query_next(&query)) {
+		row = &to->rows[to->n];
+		permission_read(&query, to->arena, row);
+		to->n += uri_keys_name_one(row->recipient, aor) &&
+			 !is_there(to->rows, to->n, row->id);
+	}
+	return query_end(&query);
+}
+
+static enum err add_person(struct person_rows *to, const char *aor)
+{
+	char room[URI_KEY_ROOM];
+	const char *plain = uri_key_person(aor, room) ? room : aor;
+	enum err err = add_rows(to, plain, aor);
+
+	if (!err && strncmp(plain, "sip:", 4) == 0)
+		err = add_rows(
+			to, arena_printf(to->arena, "sips:%s", plain + 4), aor);
+	if (!err && uri_key_number(aor, room))
+		err = add_rows(to, room, room);
+	return err;
+}
+
+enum err store_chat_rows(struct store *store, const struct chat_rows_query *of,
+			 struct arena *arena, struct permission **ret,
+			 size_t *ret_n)
+{
+	struct person_rows to = {
+		store, of, arena,
+		arena_array(arena, of->most, sizeof(struct permission)), 0};
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < 2 && !err; i++)
+		if (of->aor[i])
+			err = add_person(&to, of->aor[i]);
+	*ret = to.rows;
+	*ret_n = to.n;
+	return err;
+}
+
 enum err store_chat_token(struct store *store, const struct permission *row,
 			  const struct token *token, int64_t now)
 {

@@ -30,6 +30,17 @@ enum err store_chat_stoppable(struct store *store,
 			      struct arena *arena,
 			      struct permission *ret) MUST_CHECK;
 
+/** Rows of a person, under each spelling of what they proved. */
+struct chat_rows_query {
+	const char *const *aor; /**< two; NULL: none */
+	const char *target;	/**< NULL: any */
+	bool is_open;		/**< questions with no answer; else answers */
+	size_t most;
+};
+enum err store_chat_rows(struct store *store, const struct chat_rows_query *of,
+			 struct arena *arena, struct permission **ret,
+			 size_t *ret_n) MUST_CHECK;
+
 /** A token that denies the whole row. */
 enum err store_chat_token(struct store *store, const struct permission *row,
 			  const struct token *token, int64_t now) MUST_CHECK;

@@ -163,24 +163,16 @@ enum err permission_keep_rest(struct store *store,
 	return store_permission_change(store, &deny, arena, &row);
 }
 
-/** Other rows of this person under their own, their plain and most other keys.
- *  (With IN or OR a look would build a table first.) */
 static struct query of_person(struct store *store, const struct permission *row,
 			      struct arena *arena)
 {
-	struct query query = query_begin(
-		store,
-		SELECT "WHERE recipient = $1 AND id <> $2 "
-		       "UNION ALL " SELECT "WHERE recipient = $3 AND $3 <> $1 "
-		       "UNION ALL " SELECT "WHERE recipient > $3 || ':' AND "
-		       "recipient < $3 || '<' AND recipient <> $1");
+	struct query query = query_begin(store, PERMISSIONS_OF_PERSON);
 	char person[URI_KEY_ROOM];
 
-	query_text(&query, row->recipient);
-	query_int(&query, row->id);
 	query_text(&query, uri_key_person(row->recipient, person)
 				   ? arena_strdup(arena, person)
 				   : row->recipient);
+	query_text(&query, row->recipient);
 	return query;
 }
 

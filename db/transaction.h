@@ -34,6 +34,16 @@ enum err transaction_end(struct store *store, enum err err);
 	"THEN sent_at "                                                        \
 	"ELSE told_at END FROM notice WHERE permission = permission.id AND "   \
 	"kind = 'grant' ORDER BY notice.id DESC LIMIT 1)"
+/** Rows of a person under their own ($2), their plain ($1) and most other keys.
+ *  (With IN or OR a look would build a table first.) */
+#define PERMISSIONS_OF_PERSON                                                  \
+	"SELECT " PERMISSION_COLUMNS " FROM permission "                       \
+	"WHERE recipient = $1 AND $1 <> $2 UNION ALL "                         \
+	"SELECT " PERMISSION_COLUMNS " FROM permission "                       \
+	"WHERE recipient = $2 UNION ALL "                                      \
+	"SELECT " PERMISSION_COLUMNS " FROM permission "                       \
+	"WHERE recipient > $1 || ':' AND recipient < $1 || '<' "               \
+	"AND recipient <> $2"
 /** Three columns: shown_version, shown_language, shown_hash. */
 struct consent_shown shown_read(struct query *query, struct arena *arena);
 void shown_bind(struct query *query, const struct consent_shown *shown);

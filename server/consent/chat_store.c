@@ -1,5 +1,6 @@
 /* What a word at a list or a service does, on the writer's thread: its sender
  * proved who they are. */
+#include "db/chat.h"
 #include "db/permissions.h"
 #include "server/consent/chat_private.h"
 
@@ -72,36 +73,22 @@ static enum err deny_row(struct store *store, struct chat *chat,
 				     &chat->denied[0]);
 }
 
-static bool is_open(const struct permission *row)
-{
-	return row->state == PERMISSION_PENDING ||
-	       row->state == PERMISSION_WAITING;
-}
-
 /** A no to the one question that is open there; to several it would be to
  *  which? */
 static enum err no(struct store *store, struct chat *chat)
 {
-	const struct permission_filter filter = {
+	const struct chat_rows_query open = {
+		.aor = chat->request->sender.aor,
 		.target = chat->target,
-		.recipient = chat->request->sender.aor[0],
-		.state = -1,
-		.origin = -1,
-		.now = chat->now,
-		.page = {.limit = ROWS_MOST},
+		.is_open = true,
+		.most = 2,
 	};
-	struct permission *rows, *open = NULL;
-	size_t n;
-	enum err err = store_permission_list(store, &filter,
-					     chat->request->arena, &rows, &n);
+	struct permission *rows;
+	enum err err = store_chat_rows(store, &open, chat->request->arena,
+				       &rows, &chat->n_rows);
 
-	for (size_t i = 0; !err && i < n; i++) {
-		if (!is_open(&rows[i]))
-			continue;
-		open = &rows[i];
-		chat->n_rows++;
-	}
-	return !err && chat->n_rows == 1 ? deny_row(store, chat, open) : err;
+	return !err && chat->n_rows == 1 ? deny_row(store, chat, &rows[0])
+					 : err;
 }
 
 static bool is_said(const struct chat *chat, const struct permission *row)
@@ -112,17 +99,14 @@ static bool is_said(const struct chat *chat, const struct permission *row)
 
 static enum err list(struct store *store, struct chat *chat)
 {
-	const struct permission_filter filter = {
-		.recipient = chat->request->sender.aor[0],
-		.state = -1,
-		.origin = -1,
-		.now = chat->now,
-		.page = {.limit = ROWS_MOST},
+	const struct chat_rows_query said = {
+		.aor = chat->request->sender.aor,
+		.most = ROWS_MOST,
 	};
 	struct permission *rows;
 	size_t n;
-	enum err err = store_permission_list(store, &filter,
-					     chat->request->arena, &rows, &n);
+	enum err err =
+		store_chat_rows(store, &said, chat->request->arena, &rows, &n);
 
 	if (err)
 		return err;

@@ -83,6 +83,39 @@ START_TEST(a_stop_of_all_is_about_any_target_of_the_domain)
 }
 END_TEST
 
+static size_t n_rows(const char *aor, const char *other, bool is_open)
+{
+	const char *const aors[] = {aor, other};
+	const struct chat_rows_query of = {aors, TARGET, is_open, 9};
+	struct permission *rows;
+	size_t n;
+
+	ck_ok(store_chat_rows(store, &of, arena, &rows, &n));
+	return n;
+}
+
+START_TEST(a_person_has_rows_under_each_spelling)
+{
+	static const char *const spellings[] = {
+		RECIPIENT, "sips:bob@example.net", RECIPIENT ";user=phone",
+		"sips:bob@example.net;user=phone"};
+
+	change(say(EVENT_ADDED, ORIGIN_ADMIN, RECIPIENT ":5090"));
+	for (size_t i = 0; i < 4; i++) {
+		change(say(EVENT_ADDED, ORIGIN_ADMIN, spellings[i]));
+		for (size_t j = 0; j < 4; j++)
+			ck_assert_uint_eq(n_rows(spellings[j], NULL, true),
+					  i + 1);
+	}
+	ck_assert_uint_eq(n_rows(RECIPIENT, spellings[1], true), 4);
+	ck_assert_uint_eq(n_rows("tel:+15550100", spellings[1], true), 4);
+	ck_assert_uint_eq(n_rows(RECIPIENT, NULL, false), 0);
+	change(say(EVENT_GRANT, ORIGIN_RECIPIENT, spellings[3]));
+	ck_assert_uint_eq(n_rows(RECIPIENT, NULL, true), 3);
+	ck_assert_uint_eq(n_rows(RECIPIENT, NULL, false), 1);
+}
+END_TEST
+
 START_TEST(its_token_denies_the_whole_row)
 {
 	struct permission row =
@@ -120,6 +153,7 @@ int main(void)
 	tcase_add_test(tests, a_person_is_told_as_often_as_they_may_ask_again);
 	tcase_add_test(tests, a_stop_is_about_who_is_reached);
 	tcase_add_test(tests, a_stop_of_all_is_about_any_target_of_the_domain);
+	tcase_add_test(tests, a_person_has_rows_under_each_spelling);
 	tcase_add_test(tests, its_token_denies_the_whole_row);
 	tcase_add_test(tests, who_has_an_account_can_answer_a_challenge);
 	suite_add_tcase(suite, tests);
