@@ -6,7 +6,8 @@
  * began after it returns.  On SIGUSR2 the files get the state that a disk might
  * have: everything that was not synced is undone, and with PC_MODE=some a
  * random half of it, sector by sector, is done again.  Then the process ends
- * with status 99.  On SIGUSR1 syncs begin to fail with EIO, or work again.
+ * with status 99.  On SIGUSR1 syncs begin to fail with EIO, or work again; it
+ * says so on standard error.
  *
  * Not simulated: names that were made or removed and not synced.  Files in
  * shared memory ("-shm") are left alone; SQLite makes them anew.
@@ -220,14 +221,18 @@ static void heed(int number)
 
 static void *watch(void *arg)
 {
+	static const char said[] = "powercut: syncs changed\n";
 	sigset_t all;
 
 	(void)arg;
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	while (!is_cut) {
-		if (sem_wait(&wake) == 0 && !is_cut)
-			fails = !fails;
+		if (sem_wait(&wake) != 0 || is_cut)
+			continue;
+		fails = !fails;
+		if (real.write(STDERR_FILENO, said, sizeof(said) - 1) < 0)
+			abort();
 	}
 	cut();
 	return NULL;
