@@ -1,12 +1,11 @@
 #include "api/page.h"
 
-#include <arpa/inet.h>
-
 #include "api/conference_order.h"
 #include "api/headers.h"
 #include "api/http.h"
 #include "api/negotiate.h"
 #include "api/page_private.h"
+#include "server/base/ip_bytes.h"
 #include "server/base/log.h"
 
 #define FOLDER "/c/"
@@ -303,7 +302,7 @@ static void respond_outcome(struct exchange *exchange, struct page_look *look,
 static void answer(struct exchange *exchange, struct page_look *look,
 		   enum consent_answer said, const struct page_form *form)
 {
-	char source[INET6_ADDRSTRLEN] = "";
+	char source[IP_TEXT_ROOM];
 	struct consent_reply reply = {
 		.kind = TOKEN_PAGE,
 		.token = look->token,
@@ -317,7 +316,7 @@ static void answer(struct exchange *exchange, struct page_look *look,
 	};
 
 	memcpy(reply.address, exchange->client, sizeof(reply.address));
-	(void)inet_ntop(AF_INET6, exchange->client, source, sizeof(source));
+	ip_bytes_print(exchange->client, source);
 	respond_outcome(exchange, look, is_no(said), decide(exchange, &reply));
 }
 

@@ -44,3 +44,15 @@ struct view ip_bytes_client(const uint8_t address[IP_BYTES])
 	return ip_bytes_are_v4(address) ? view_from(all, IPV4_AT)
 					: view_head(all, CLIENT);
 }
+
+void ip_bytes_print(const uint8_t address[IP_BYTES], char ret[IP_TEXT_ROOM])
+{
+	const char *text =
+		ip_bytes_are_v4(address)
+			? inet_ntop(AF_INET, address + IPV4_AT, ret,
+				    IP_TEXT_ROOM)
+			: inet_ntop(AF_INET6, address, ret, IP_TEXT_ROOM);
+
+	if (!text)
+		*ret = '\0';
+}

@@ -81,6 +81,7 @@ START_TEST(an_address_has_one_form)
 		"example.com",
 		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa"};
 	uint8_t is[IP_BYTES] = {7};
+	char text[IP_TEXT_ROOM];
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert(!ip_bytes_read(view_of(bad[i]), is));
@@ -88,6 +89,10 @@ START_TEST(an_address_has_one_form)
 	ck_assert(!ip_bytes_read((struct view){"::1\0", 4}, is));
 	ck_assert(ip_bytes_read(VIEW("192.0.2.7"), is));
 	ck_assert_mem_eq(is, four, IP_BYTES);
+	ip_bytes_print(four, text);
+	ck_assert_str_eq(text, "192.0.2.7");
+	ip_bytes_print(six, text);
+	ck_assert_str_eq(text, "2001:db8::1");
 	ck_assert(ip_bytes_read(VIEW("::ffff:192.0.2.7"), is));
 	ck_assert_mem_eq(is, four, IP_BYTES);
 	ck_assert(ip_bytes_are_v4(is));
