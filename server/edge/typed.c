@@ -75,7 +75,9 @@ bool typed_is_no(const struct intake *intake)
 {
 	struct target target;
 
-	if (intake->received->method != METHOD_MESSAGE)
+	/* Every MESSAGE comes here; most have a list, and no text alone. */
+	if (intake->received->method != METHOD_MESSAGE ||
+	    !text_of(intake->received->message).len)
 		return false;
 	targets_find(intake->edge, &intake->received->uri, &target);
 	return verdict_at(intake, &target) == TYPED_NO;
