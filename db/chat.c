@@ -110,7 +110,8 @@ enum err store_chat_stoppable(struct store *store,
 
 #define AMONG                                                                  \
 	"SELECT * FROM (" PERMISSIONS_OF_PERSON ") AS person "                 \
-	"WHERE ($3 = '' OR target = $3) AND state IN "
+	"WHERE ($3 = '' OR target = $3) AND ($4 = '' OR sender = $4) AND "     \
+	"state IN "
 
 static bool is_there(const struct permission *rows, size_t n, int64_t id)
 {
@@ -141,6 +142,7 @@ static enum err add_rows(struct person_rows *to, const char *plain,
 	query_text(&query, plain);
 	query_text(&query, aor);
 	query_text(&query, to->of->target ? to->of->target : "");
+	query_text(&query, to->of->sender ? to->of->sender : "");
 	while (to->n < to->of->most && query_next(&query)) {
 		row = &to->rows[to->n];
 		permission_read(&query, to->arena, row);

@@ -32,9 +32,9 @@ enum err store_chat_stoppable(struct store *store,
 
 /** Rows of a person, under each spelling of what they proved. */
 struct chat_rows_query {
-	const char *const *aor; /**< two; NULL: none */
-	const char *target;	/**< NULL: any */
-	bool is_open;		/**< questions with no answer; else answers */
+	const char *const *aor;	     /**< two; NULL: none */
+	const char *sender, *target; /**< NULL: any */
+	bool is_open; /**< questions with no answer; else answers */
 	size_t most;
 };
 enum err store_chat_rows(struct store *store, const struct chat_rows_query *of,

@@ -1,6 +1,11 @@
 /* What a reply changes, on the writer's thread. */
+#include "db/chat.h"
 #include "db/permissions.h"
 #include "server/consent/reply_private.h"
+
+/** Rows of one person by which everybody is stopped: their spellings, with the
+ *  kinds of each. */
+#define STOPS_MOST 64
 
 /** A grant takes denies of the same scopes in other spellings away.  Where a
  *  wider one stands it would have no effect, and must not look as if it had. */
@@ -140,36 +145,61 @@ static enum err grant(struct store *store, struct reply_job *reply_job)
 				       &reply_job->row);
 }
 
-/** The no to everything from this domain goes away, and no other. */
-static enum err lift(struct store *store, struct reply_job *reply_job)
+/** Is it, or does it hold up what was asked as that does? */
+static bool is_stop(const struct reply_job *reply_job,
+		    const struct permission *row)
+{
+	return row->state == PERMISSION_DENIED &&
+	       (row->all_kinds ||
+		kinds_overlap(row->kinds,
+			      kinds_or_message(reply_job->row.kinds)));
+}
+
+static enum err remove_stops(struct store *store,
+			     const struct reply_job *reply_job,
+			     const struct permission *rows, size_t n)
 {
 	struct permission_change change = change_of(reply_job, EVENT_REMOVED);
-	struct permission_found found = {.arena = reply_job->arena};
+	struct permission was;
+	enum err err = ERR_OK;
+
+	change.kinds = (struct kinds){0, NULL};
+	for (size_t i = 0; i < n && !err; i++) {
+		if (!is_stop(reply_job, &rows[i]))
+			continue;
+		change.id = rows[i].id;
+		err = store_permission_change(store, &change, reply_job->arena,
+					      &was);
+	}
+	return err;
+}
+
+/** The no to everything from this domain goes away, in whatever spelling, and
+ *  no other. */
+static enum err lift(struct store *store, struct reply_job *reply_job)
+{
+	struct permission_change stop = change_of(reply_job, EVENT_DENY);
+	const char *const aor[] = {stop.recipient, NULL};
+	struct chat_rows_query of = {.aor = aor, .most = STOPS_MOST};
+	struct permission *rows;
+	size_t n;
 	enum err err;
 
-	widen(reply_job, &change);
-	change.kinds = (struct kinds){0, NULL};
-	err = store_permission_find(
-		store,
-		&(struct permission){.sender = change.sender,
-				     .target = change.target,
-				     .recipient = change.recipient},
-		reply_job->arena, &found.row);
-	if (err == ERR_UNKNOWN) { /* as it was taken back before */
-		reply_job->outcome = REPLY_LIFTED;
-		return ERR_OK;
-	}
+	widen(reply_job, &stop);
+	of.sender = stop.sender;
+	of.target = stop.target;
+	err = store_chat_rows(store, &of, reply_job->arena, &rows, &n);
 	if (err)
 		return err;
-	if (!permission_is_own_deny(&found.row)) {
-		reply_job->wider = found;
-		reply_job->outcome = REPLY_OPPOSED;
-		return ERR_OK;
-	}
-	change.id = found.row.id;
-	reply_job->outcome = REPLY_LIFTED;
-	return store_permission_change(store, &change, reply_job->arena,
-				       &found.row);
+	reply_job->outcome = REPLY_LIFTED; /* or it was before */
+	for (size_t i = 0; i < n; i++)
+		if (is_stop(reply_job, &rows[i]) &&
+		    !permission_is_own_deny(&rows[i])) {
+			reply_job->wider.row = rows[i];
+			reply_job->outcome = REPLY_OPPOSED;
+			return ERR_OK;
+		}
+	return remove_stops(store, reply_job, rows, n);
 }
 
 enum err reply_change(struct store *store, struct reply_job *reply_job)

@@ -86,7 +86,7 @@ END_TEST
 static size_t n_rows(const char *aor, const char *other, bool is_open)
 {
 	const char *const aors[] = {aor, other};
-	const struct chat_rows_query of = {aors, TARGET, is_open, 9};
+	const struct chat_rows_query of = {aors, NULL, TARGET, is_open, 9};
 	struct permission *rows;
 	size_t n;
 

@@ -175,6 +175,75 @@ START_TEST(a_stop_is_for_everything_and_is_taken_back)
 }
 END_TEST
 
+/** Somebody decides about everybody, and everything from the domain. */
+static int64_t decide_wide(enum permission_event event,
+			   enum permission_origin actor, const char *recipient,
+			   struct kinds kinds)
+{
+	struct adding adding = {.job.run = adding_run,
+				.change = {.sender = "anonymous",
+					   .target = "*",
+					   .recipient = recipient,
+					   .recipient_uri = recipient,
+					   .kinds = kinds,
+					   .event = event,
+					   .actor = actor,
+					   .now = wall_now_s()}};
+
+	ck_assert_int_eq(writer_call(writer, &adding.job), ERR_OK);
+	return adding.row.id;
+}
+
+START_TEST(a_stop_is_taken_back_whatever_row_has_it)
+{
+	int64_t wide = decide_wide(EVENT_GRANT, ORIGIN_ADMIN, BOB,
+				   kinds_only(KIND_CALL));
+
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	ask_in_chat();
+	ck_assert_int_eq(outcome_of_word(CONSENT_STOP, NULL), REPLY_DENIED);
+	ck_assert_str_eq(state_of(wide), "denied");
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	ck_assert_int_eq(outcome_of_word(CONSENT_LIFT, BOB), REPLY_LIFTED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_GRANTED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_MISSING);
+}
+END_TEST
+
+START_TEST(a_stop_by_another_spelling_is_taken_back)
+{
+	static const struct kinds all = {0, NULL};
+	int64_t others;
+
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	ask_in_chat();
+	decide_wide(EVENT_DENY, ORIGIN_RECIPIENT, "sips:bob@example.net", all);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	ck_assert_int_eq(outcome_of_word(CONSENT_LIFT, NULL), REPLY_UNPROVED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	/* What is not theirs alone stays, and they are told. */
+	others = decide_wide(EVENT_DENY, ORIGIN_ADMIN, BOB ";user=phone", all);
+	ck_assert_int_eq(outcome_of_word(CONSENT_LIFT, BOB), REPLY_OPPOSED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	ck_assert_str_eq(state_of(others), "denied");
+}
+END_TEST
+
+START_TEST(a_no_to_some_kinds_from_all_stays)
+{
+	int64_t refer;
+
+	ask_in_chat();
+	refer = decide_wide(EVENT_DENY, ORIGIN_RECIPIENT, BOB,
+			    kinds_only(KIND_REFER));
+	decide_wide(EVENT_DENY, ORIGIN_RECIPIENT, "sips:bob@example.net",
+		    (struct kinds){0, NULL});
+	ck_assert_int_eq(outcome_of_word(CONSENT_LIFT, BOB), REPLY_LIFTED);
+	ck_assert_int_eq(call_verdict_for(BOB), VERDICT_MISSING);
+	ck_assert_str_eq(state_of(refer), "denied");
+}
+END_TEST
+
 START_TEST(a_deny_counts_when_its_door_has_gone)
 {
 	struct reply_job *reply_job;
@@ -350,6 +419,9 @@ int main(void)
 	tcase_add_test(tcase, each_outcome_is_told);
 	tcase_add_test(tcase, a_word_to_the_questions_own_address_counts);
 	tcase_add_test(tcase, a_stop_is_for_everything_and_is_taken_back);
+	tcase_add_test(tcase, a_stop_is_taken_back_whatever_row_has_it);
+	tcase_add_test(tcase, a_stop_by_another_spelling_is_taken_back);
+	tcase_add_test(tcase, a_no_to_some_kinds_from_all_stays);
 	tcase_add_test(tcase, a_deny_counts_when_its_door_has_gone);
 	tcase_add_test(tcase, consents_that_go_tell_their_doors);
 	tcase_add_test(tcase, a_deny_is_never_refused_for_a_full_queue);
