@@ -1,33 +1,14 @@
 #include "api/html.h"
 
+#include "server/base/xml.h"
 #include "server/words/text_template.h"
-
-static const char *reference_of(char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return NULL;
-	}
-}
 
 static void add_character(struct text *to, struct view character, bool is_whole)
 {
-	const char *reference = reference_of(character.at[0]);
-
 	if (!is_whole || character_is_hidden(character))
 		text_add(to, "\xef\xbf\xbd");
-	else if (reference)
-		text_add(to, reference);
+	else if (character.len == 1)
+		xml_add_escaped(to, character);
 	else
 		text_add_view(to, character);
 }
