@@ -61,6 +61,10 @@ enum intake_progress intake_admit(struct intake *intake)
 			return challenge(intake);
 		if (!(proof->may & row->right))
 			return refuse_account(intake);
+	} else if (intake->is_too_fast &&
+		   proof->sender.method == IDENTITY_NONE) {
+		/* The credentials that let it through were none. */
+		return intake_refuse_rate(intake);
 	} else if (!(proof->may & row->right)) {
 		*proof = (struct proof){.is_stale = proof->is_stale};
 	}

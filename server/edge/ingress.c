@@ -11,7 +11,7 @@
 
 /* A 503 to one who is too fast only now and then: an answer to each would let
  * a forged source send twice what it is allowed to. */
-static enum intake_progress refuse_rate(struct intake *intake)
+enum intake_progress intake_refuse_rate(struct intake *intake)
 {
 	struct edge *edge = intake->edge;
 
@@ -120,7 +120,7 @@ enum intake_progress intake_rate(struct intake *intake)
 	bool is_slow = intake->received->claim ? deny_is_in_time(intake)
 					       : is_in_time(intake);
 
-	return is_slow ? INTAKE_NEXT : refuse_rate(intake);
+	return is_slow ? INTAKE_NEXT : intake_refuse_rate(intake);
 }
 
 /* Does the start line begin with a method that is shed? */

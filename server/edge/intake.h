@@ -64,6 +64,9 @@ void intake_close(struct intake *intake);
 
 /* ingress.c */
 enum intake_progress intake_rate(struct intake *intake);
+/** It is over the rate of its source: with 503 now and then, else with nothing.
+ */
+enum intake_progress intake_refuse_rate(struct intake *intake);
 enum intake_progress intake_shed(struct intake *intake);
 /* checks.c */
 enum intake_progress intake_syntax(struct intake *intake);
