@@ -53,16 +53,23 @@ void https_reload_files(struct daemon *daemon)
 			  daemon->config->n_certificates + 1);
 }
 
+/** The settings of a listener, by which @p url is reached. */
+struct origin_config {
+	const struct strings *hosts, *proxies;
+	const char *url;
+};
+
 /** Those of `hosts`, and that of `public-url`. */
-static const char **setup_hosts(const struct strings *from, const char *url,
+static const char **setup_hosts(const struct origin_config *from,
 				struct arena *arena, size_t *ret_n)
 {
-	const char **hosts = arena_array(arena, from->n + 1, sizeof(*hosts));
-	struct view host = origin_url_host(view_of(url));
+	const char **hosts =
+		arena_array(arena, from->hosts->n + 1, sizeof(*hosts));
+	struct view host = origin_url_host(view_of(from->url));
 	size_t n = 0;
 
-	while (n < from->n) {
-		struct view name = view_of(from->at[n]);
+	while (n < from->hosts->n) {
+		struct view name = view_of(from->hosts->at[n]);
 
 		if (name.len > 2 && name.at[0] == '[')
 			name = view_head(view_from(name, 1), name.len - 2);
@@ -74,28 +81,33 @@ static const char **setup_hosts(const struct strings *from, const char *url,
 	return hosts;
 }
 
+static struct origin_rules setup_origin_of(const struct origin_config *from,
+					   struct arena *arena)
+{
+	struct origin_rules rules = {
+		.proxies = setup_networks(arena, from->proxies),
+		.n_proxies = from->proxies->n};
+
+	rules.hosts = setup_hosts(from, arena, &rules.n_hosts);
+	return rules;
+}
+
 struct origin_rules setup_origin(const struct config *config,
 				 struct arena *arena)
 {
-	const struct strings *from = &config->http_proxies;
-	struct origin_rules rules = {.proxies = setup_networks(arena, from),
-				     .n_proxies = from->n};
-
-	rules.hosts = setup_hosts(&config->http_hosts, config->public_url,
-				  arena, &rules.n_hosts);
-	return rules;
+	return setup_origin_of(&(struct origin_config){&config->http_hosts,
+						       &config->http_proxies,
+						       config->public_url},
+			       arena);
 }
 
 static struct origin_rules setup_page_origin(const struct config *config,
 					     struct arena *arena)
 {
-	const struct strings *from = &config->page_proxies;
-	struct origin_rules rules = {.proxies = setup_networks(arena, from),
-				     .n_proxies = from->n};
-
-	rules.hosts = setup_hosts(&config->page_hosts, config->page_url, arena,
-				  &rules.n_hosts);
-	return rules;
+	return setup_origin_of(&(struct origin_config){&config->page_hosts,
+						       &config->page_proxies,
+						       config->page_url},
+			       arena);
 }
 
 const char *setup_page_url(const struct config *config, struct arena *arena)
