@@ -138,8 +138,6 @@ static struct consent_content content_of(const struct chat_out *out,
 					 const struct consent_leg *it)
 {
 	const struct consents_settings *settings = it->settings;
-	const struct wording *wording =
-		wording_for(settings->wording, out->row.target);
 	struct chat_words_told told = {.settings = settings,
 				       .answer = &out->answer,
 				       .domain = consent_leg_domain(it)};
@@ -156,13 +154,7 @@ static struct consent_content content_of(const struct chat_out *out,
 	}
 	text_init(&body, out->arena);
 	chat_text(&told, &body);
-	return (struct consent_content){
-		view_of(arena_printf(
-			out->arena,
-			"Content-Type: text/plain;charset=utf-8\r\n"
-			"Content-Language: %s\r\n",
-			wording->languages)),
-		text_view(&body)};
+	return consent_leg_text(it, text_view(&body));
 }
 
 static void out_send(struct chat_out *out)

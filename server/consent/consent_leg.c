@@ -79,6 +79,21 @@ static enum err find_request_uri(const struct consent_leg *it, const char **ret)
 	return err;
 }
 
+struct consent_content consent_leg_text(const struct consent_leg *it,
+					struct view text)
+{
+	const struct wording *wording =
+		wording_for(it->settings->wording, it->row->target);
+
+	return (struct consent_content){
+		view_of(arena_printf(
+			it->arena,
+			"Content-Type: text/plain;charset=utf-8\r\n"
+			"Content-Language: %s\r\n",
+			wording->languages)),
+		text};
+}
+
 enum err consent_leg_write(const struct consent_leg *it,
 			   const struct consent_content *content,
 			   struct leg_template *ret_template,

@@ -29,6 +29,9 @@ const char *consent_leg_answer_uri(const struct consent_leg *it,
 struct consent_content {
 	struct view content, body;
 };
+/** A text alone, in the languages of what it is about. */
+struct consent_content consent_leg_text(const struct consent_leg *it,
+					struct view text);
 /** Fill template and leg but for callbacks and owner.  Both borrow from the
  *  arena.  Fails where nothing may be sent to the URI of the row. */
 enum err consent_leg_write(const struct consent_leg *it,

@@ -81,26 +81,15 @@ static struct view body_of(const struct consent_leg *leg,
 	return text_view(&text);
 }
 
-static struct view content_of(const struct consent_leg *leg)
-{
-	const struct wording *wording =
-		wording_for(leg->settings->wording, leg->row->target);
-
-	return view_of(arena_printf(leg->arena,
-				    "Content-Type: text/plain;charset=utf-8\r\n"
-				    "Content-Language: %s\r\n",
-				    wording->languages));
-}
-
 static enum err write(struct notice_out *out, const struct notice_due *due)
 {
 	const struct consent_leg leg = {.settings = &out->consents->settings,
 					.arena = out->arena,
 					.row = &due->row};
-	enum err err = consent_leg_write(
-		&leg,
-		&(struct consent_content){content_of(&leg), body_of(&leg, due)},
-		&out->template, &out->leg);
+	const struct consent_content content =
+		consent_leg_text(&leg, body_of(&leg, due));
+	enum err err =
+		consent_leg_write(&leg, &content, &out->template, &out->leg);
 
 	out->leg.still_permitted = still_wanted;
 	out->leg.ended = notice_ended;
