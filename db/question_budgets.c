@@ -22,6 +22,7 @@ const char *question_host(const char *recipient, char ret[URI_KEY_ROOM])
 
 /** What counts for one destination. */
 struct destination_sql {
+	enum asking_place place;
 	const char *second, *day, *bytes;
 };
 
@@ -32,6 +33,7 @@ struct destination_sql {
 	"AND n."
 
 static const struct destination_sql by_host = {
+	ASKING_HOST,
 	"SELECT count(*) " OF_HOST "tried_at >= $2 AND " ASK_IS_OF("$3"),
 	"SELECT count(*), coalesce(min(asked_at), 0) FROM (SELECT "
 	"asked_at " OF_HOST "asked_at > $2 AND " ASK_IS_OF(
@@ -39,6 +41,7 @@ static const struct destination_sql by_host = {
 	"SELECT coalesce(sum(bytes), 0) " OF_HOST
 	"tried_at > $2 AND " ASK_IS_OF("$3")};
 static const struct destination_sql by_network = {
+	ASKING_NETWORK,
 	"SELECT count(*) " OF_NETWORK "tried_at >= $2 AND " ASK_IS_OF("$3"),
 	"SELECT count(*), coalesce(min(at), 0) FROM (SELECT n.asked_at AS "
 	"at " OF_NETWORK "asked_at > $2 AND " ASK_IS_OF(
@@ -109,44 +112,27 @@ enum err store_question_host_use(struct store *store,
 			ret);
 }
 
-static enum err take_host(struct store *store, const struct question_turn *of,
-			  const char *host, const struct asking_need *need,
-			  struct asking_verdict *verdict)
-{
-	const struct destination place = {&by_host, host, of->row->target,
-					  &of->limits->destination, of->now};
-	struct asking_destination use;
-	enum err err = find_use(store, &place, &use);
-
-	if (err)
-		return err;
-	use.in_second += of->n_ahead;
-	use.in_day += of->n_ahead;
-	if (use.in_day == of->n_ahead) /* their day begins now */
-		use.oldest_at = of->now;
-	asking_take_later(verdict,
-			  asking_destination_when(&of->limits->destination,
-						  ASKING_HOST, &use, need,
-						  of->now),
-			  of->now);
-	return ERR_OK;
-}
-
-static enum err take_network(struct store *store,
-			     const struct destination *place,
-			     const struct asking_need *need,
-			     struct asking_verdict *verdict)
+/** @p n_ahead  that take their turn before it. */
+static enum err take_destination(struct store *store,
+				 const struct destination *place, int n_ahead,
+				 const struct asking_need *need,
+				 struct asking_verdict *verdict)
 {
 	struct asking_destination use;
 	enum err err = find_use(store, place, &use);
 
-	if (!err)
-		asking_take_later(verdict,
-				  asking_destination_when(place->rate,
-							  ASKING_NETWORK, &use,
-							  need, place->now),
-				  place->now);
-	return err;
+	if (err)
+		return err;
+	use.in_second += n_ahead;
+	use.in_day += n_ahead;
+	if (use.in_day == n_ahead) /* their day begins now */
+		use.oldest_at = place->now;
+	asking_take_later(verdict,
+			  asking_destination_when(place->rate,
+						  place->sql->place, &use, need,
+						  place->now),
+			  place->now);
+	return ERR_OK;
 }
 
 /* ---- networks -------------------------------------------------------------
@@ -211,17 +197,16 @@ static enum err find_room(struct store *store, const struct question_move *move,
 {
 	int64_t reserved = move->from->reserved - move->from->bytes;
 	struct asking_need need = {.bytes = move->bytes};
-	struct asking_verdict verdict = {.at = move->now};
 	struct asking_destination use = {0};
 	enum err err =
 		was_there(store, move->from->ask, move->network, &need.is_try);
 
 	*ret = 0;
 	if (!err)
-		err = take_network(store, place, &need, &verdict);
-	if (!err)
 		err = find_use(store, place, &use);
-	if (err || verdict.at > move->now)
+	if (err || asking_destination_when(move->rate, place->sql->place, &use,
+					   &need, move->now)
+				   .at > move->now)
 		return err;
 	*ret = asking_destination_room(move->rate, &use);
 	if (move->from->reserved && *ret > reserved)
@@ -309,10 +294,12 @@ bool question_is_home(const struct asking_limits *limits, const char *recipient)
 			      view_of(question_host(recipient, host)));
 }
 
-/** The network that it would go to. */
-static struct destination network_of(const struct question_turn *of)
+/** A host or a network that it would go to. */
+static struct destination place_of(const struct question_turn *of,
+				   const struct destination_sql *sql,
+				   const char *name)
 {
-	return (struct destination){&by_network, of->network, of->row->target,
+	return (struct destination){sql, name, of->row->target,
 				    &of->limits->destination, of->now};
 }
 
@@ -327,19 +314,21 @@ enum err question_budgets_when(struct store *store,
 			       struct asking_verdict *verdict)
 {
 	bool has_rate = asking_has_rate(&of->limits->destination);
-	const struct destination network = network_of(of);
 	const struct asking_need need = {
 		is_try, of->bytes ? of->bytes : QUESTION_BYTES_LEAST};
-	char host[URI_KEY_ROOM];
+	char name[URI_KEY_ROOM];
+	struct destination host, network;
 	enum err err = ERR_OK;
 
-	question_host(of->row->recipient, host);
-	if (asking_is_home(&of->limits->home, view_of(host)))
+	if (question_is_home(of->limits, of->row->recipient))
 		return ERR_OK;
+	host = place_of(of, &by_host, question_host(of->row->recipient, name));
+	network = place_of(of, &by_network, of->network);
 	if (has_rate)
-		err = take_host(store, of, host, &need, verdict);
+		err = take_destination(store, &host, of->n_ahead, &need,
+				       verdict);
 	if (!err && has_rate && of->network)
-		err = take_network(store, &network, &need, verdict);
+		err = take_destination(store, &network, 0, &need, verdict);
 	if (!err && needs_credit(of))
 		err = take_traffic(store, of, verdict);
 	return err;
@@ -348,8 +337,8 @@ enum err question_budgets_when(struct store *store,
 static enum err less(struct store *store, const struct destination *place,
 		     int64_t *room)
 {
-	struct asking_destination use;
-	enum err err = find_use(store, place, &use);
+	struct asking_destination use = {0};
+	enum err err = find_bytes(store, place, &use.bytes);
 	int64_t more = err ? 0 : asking_destination_room(place->rate, &use);
 
 	if (more < *room)
@@ -360,17 +349,16 @@ static enum err less(struct store *store, const struct destination *place,
 enum err store_question_room(struct store *store,
 			     const struct question_turn *of, int64_t *ret)
 {
-	const struct destination network = network_of(of);
 	char name[URI_KEY_ROOM];
-	struct destination host = network;
+	struct destination host, network;
 	struct asking_traffic traffic = {0};
 	enum err err = ERR_OK;
 
 	*ret = INT64_MAX;
 	if (question_is_home(of->limits, of->row->recipient))
 		return ERR_OK;
-	host.sql = &by_host;
-	host.name = question_host(of->row->recipient, name);
+	host = place_of(of, &by_host, question_host(of->row->recipient, name));
+	network = place_of(of, &by_network, of->network);
 	if (needs_credit(of))
 		err = store_question_traffic(
 			store,
