@@ -34,21 +34,16 @@ static struct chat_out *out_of(struct write_job *job)
 /* ---- in and out ----------------------------------------------------------
  */
 
-static const char *copy(struct arena *arena, const char *string)
-{
-	return string ? arena_strdup(arena, string) : NULL;
-}
-
 static struct permission copy_row(struct arena *arena,
 				  const struct permission *row)
 {
 	return (struct permission){
 		.id = row->id,
-		.sender = copy(arena, row->sender),
-		.target = copy(arena, row->target),
-		.recipient = copy(arena, row->recipient),
-		.recipient_uri = copy(arena, row->recipient_uri),
-		.kinds = {row->kinds.set, copy(arena, row->kinds.name)},
+		.sender = arena_strdup(arena, row->sender),
+		.target = arena_strdup(arena, row->target),
+		.recipient = arena_strdup(arena, row->recipient),
+		.recipient_uri = arena_strdup(arena, row->recipient_uri),
+		.kinds = {row->kinds.set, arena_strdup(arena, row->kinds.name)},
 		.all_kinds = row->all_kinds,
 		.state = row->state,
 		.term_s = row->term_s,

@@ -318,11 +318,6 @@ static bool is_refused_at_once(const struct consents *consents,
 	       consents->n_requests >= consents->settings.requests_in_flight;
 }
 
-static const char *copy(struct arena *arena, const char *string)
-{
-	return string ? arena_strdup(arena, string) : NULL;
-}
-
 static struct reply_job *reply_job_new(const struct consents *consents,
 				       const struct consent_reply *reply)
 {
@@ -335,20 +330,20 @@ static struct reply_job *reply_job_new(const struct consents *consents,
 	reply_job->job.write.is_one_step = reply_is_no(reply);
 	reply_job->job.over = reply_over;
 	reply_job->reply = *reply;
-	reply_job->reply.if_match = copy(arena, reply->if_match);
+	reply_job->reply.if_match = arena_strdup(arena, reply->if_match);
 	reply_job->tags[0] = reply_job->reply.if_match;
-	reply_job->reply.id = copy(arena, reply->id);
-	reply_job->reply.call_id = copy(arena, reply->call_id);
-	reply_job->reply.source = copy(arena, reply->source);
-	reply_job->reply.shown =
-		(struct consent_shown){copy(arena, reply->shown.version),
-				       copy(arena, reply->shown.language),
-				       copy(arena, reply->shown.hash)};
+	reply_job->reply.id = arena_strdup(arena, reply->id);
+	reply_job->reply.call_id = arena_strdup(arena, reply->call_id);
+	reply_job->reply.source = arena_strdup(arena, reply->source);
+	reply_job->reply.shown = (struct consent_shown){
+		arena_strdup(arena, reply->shown.version),
+		arena_strdup(arena, reply->shown.language),
+		arena_strdup(arena, reply->shown.hash)};
 	if (reply->sender) {
 		reply_job->sender.method = reply->sender->method;
 		for (size_t i = 0; i < 2; i++)
 			reply_job->sender.aor[i] =
-				copy(arena, reply->sender->aor[i]);
+				arena_strdup(arena, reply->sender->aor[i]);
 	}
 	reply_job->reply.sender = &reply_job->sender;
 	reply_job->now = loop_wall_s(consents->settings.loop);
