@@ -304,7 +304,8 @@ static enum err remove_run(struct store *store, struct write_job *job)
 					 put->exchange->arena, &put->after);
 	err = store_list_end_some(store, &put->target, &put->has_more);
 	/* It has begun: no tag of after stops it. */
-	put->target.if_match = NULL;
+	if (put->has_more)
+		put->target.if_match = NULL;
 	return err;
 }
 
