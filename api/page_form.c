@@ -14,20 +14,9 @@
 static const char *mac(const struct exchange *exchange, const char *label)
 {
 	uint8_t bytes[HASH_LEN];
-	char hex[MAC_HEX + 1];
 
 	secret_key(exchange->api->settings.secret, label, bytes);
-	hex_encode(bytes, MAC_HEX / 2, hex);
-	return arena_strdup(exchange->arena, hex);
-}
-
-static const char *token_hex(const struct exchange *exchange,
-			     const struct page_look *look)
-{
-	char hex[2 * HASH_LEN + 1];
-
-	hex_encode(look->hash, HASH_LEN, hex);
-	return arena_strdup(exchange->arena, hex);
+	return hex_copy(exchange->arena, bytes, MAC_HEX / 2);
 }
 
 static const char *mac_no(const struct exchange *exchange,
@@ -36,7 +25,8 @@ static const char *mac_no(const struct exchange *exchange,
 {
 	return mac(exchange,
 		   arena_printf(exchange->arena, "volens page no %s %s %s",
-				token_hex(exchange, look), language, shown));
+				hex_copy(exchange->arena, look->hash, HASH_LEN),
+				language, shown));
 }
 
 /** What a yes is about.  While a question is under way its row changes, and

@@ -318,11 +318,9 @@ static void add_languages(struct writer_state *it)
 static const char *hash_from(struct writer_state *it, size_t begin)
 {
 	uint8_t hash[HASH_LEN];
-	char hex[2 * HASH_LEN + 1];
 
 	sha256(it->out.at + begin, it->out.len - begin, hash);
-	hex_encode(hash, HASH_LEN, hex);
-	return arena_strdup(it->exchange->arena, hex);
+	return hex_copy(it->exchange->arena, hash, HASH_LEN);
 }
 
 static void add_told(struct writer_state *it, enum word_id told,

@@ -305,13 +305,11 @@ const char *import_part_hash(const struct import_part *part, const char *path,
 {
 	struct text all;
 	uint8_t hash[HASH_LEN];
-	char hex[2 * NAME_BYTES + 1];
 
 	text_init(&all, arena);
 	text_add(&all, path);
 	text_add_bytes(&all, "", 1);
 	text_add_view(&all, part->body);
 	sha256(all.at, all.len, hash);
-	hex_encode(hash, NAME_BYTES, hex);
-	return arena_strdup(arena, hex);
+	return hex_copy(arena, hash, NAME_BYTES);
 }

@@ -200,6 +200,14 @@ void hex_encode(const uint8_t *bytes, size_t len, char *ret)
 	ret[2 * len] = '\0';
 }
 
+char *hex_copy(struct arena *arena, const uint8_t *bytes, size_t len)
+{
+	char *hex = arena_alloc(arena, 2 * len + 1);
+
+	hex_encode(bytes, len, hex);
+	return hex;
+}
+
 enum err hex_decode(struct view hex, uint8_t *ret, size_t len)
 {
 	/* The value and one; 0 for what is no digit. */

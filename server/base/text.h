@@ -79,6 +79,8 @@ struct view text_view(const struct text *text);
 
 /** Lower-case hex of @p len bytes into @p ret, 2*len+1 chars. */
 void hex_encode(const uint8_t *bytes, size_t len, char *ret);
+/** The same in @p arena. */
+char *hex_copy(struct arena *arena, const uint8_t *bytes, size_t len);
 /** Lower-case hex only; exactly 2*len characters.  */
 enum err hex_decode(struct view hex, uint8_t *ret, size_t len) MUST_CHECK;
 

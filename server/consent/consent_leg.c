@@ -29,11 +29,9 @@ const char *consent_leg_answer_uri(const struct consent_leg *it,
 static const char *random_hex(struct arena *arena)
 {
 	uint8_t bytes[16];
-	char hex[2 * sizeof(bytes) + 1];
 
 	random_bytes(bytes, sizeof(bytes));
-	hex_encode(bytes, sizeof(bytes), hex);
-	return arena_strdup(arena, hex);
+	return hex_copy(arena, bytes, sizeof(bytes));
 }
 
 /** Date and Expires (RFC 3428 section 5); nothing in Require and no Contact,

@@ -57,12 +57,10 @@ static const char *tag_told(const struct reply_result *result,
 			    struct arena *arena)
 {
 	struct token token = token_random();
-	char hex[2 * TOKEN_LEN + 1];
 
 	if (result->outcome == REPLY_GRANTED || result->outcome == REPLY_DENIED)
 		return result->row->etag;
-	hex_encode(token.bytes, TOKEN_LEN, hex);
-	return arena_strdup(arena, hex);
+	return hex_copy(arena, token.bytes, TOKEN_LEN);
 }
 
 static void respond_ok(const struct publish *publish,

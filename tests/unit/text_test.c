@@ -392,6 +392,9 @@ START_TEST(hex_is_lower_case_and_exact)
 
 	hex_encode((const uint8_t *)"\x00\xab\xff", 3, hex);
 	ck_assert_str_eq(hex, "00abff");
+	ck_assert_str_eq(hex_copy(arena, (const uint8_t *)"\x00\xab\xff", 3),
+			 "00abff");
+	ck_assert_str_eq(hex_copy(arena, bytes, 0), "");
 	ck_assert_int_eq(hex_decode(VIEW("00abff"), bytes, 3), ERR_OK);
 	ck_assert_mem_eq(bytes, "\x00\xab\xff", 3);
 	ck_assert_int_eq(hex_decode(VIEW("00ABff"), bytes, 3), ERR_SYNTAX);
