@@ -69,6 +69,25 @@ bool accept_names(struct view accept, const char *type)
 	return false;
 }
 
+int accept_weight(struct view item)
+{
+	struct view value;
+	uint64_t digits = 0;
+	int weight;
+
+	if (!view_param(item, "q", &value))
+		return 1000;
+	if (!value.len || value.len > 5 || (value.at[0] | 1) != '1')
+		return 0;
+	weight = value.at[0] == '1' ? 1000 : 0;
+	value = view_from(value, 2);
+	if (weight || !value.len || view_to_u64(value, 999, &digits))
+		return weight;
+	for (size_t i = value.len; i < 3; i++)
+		digits *= 10;
+	return (int)digits;
+}
+
 static bool is_any(struct view if_match)
 {
 	return view_equal(view_trim(if_match), VIEW("*"));

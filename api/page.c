@@ -31,26 +31,6 @@ static const struct language *offered(const struct wording *wording,
 	return NULL;
 }
 
-/** "q=0.8" as 800; 1000 where none is said, 0 where it cannot be read. */
-static int weight_of(struct view item)
-{
-	struct view value;
-	uint64_t digits = 0;
-	int weight;
-
-	if (!view_param(item, "q", &value))
-		return 1000;
-	if (!value.len || value.len > 5 || (value.at[0] | 1) != '1')
-		return 0;
-	weight = value.at[0] == '1' ? 1000 : 0;
-	value = view_from(value, 2);
-	if (weight || !value.len || view_to_u64(value, 999, &digits))
-		return weight;
-	for (size_t i = value.len; i < 3; i++)
-		digits *= 10;
-	return (int)digits;
-}
-
 /** RFC 9110 section 12.5.4, by the first part of each tag. */
 static const struct language *accepted(const struct wording *wording,
 				       struct view accept)
@@ -64,7 +44,7 @@ static const struct language *accepted(const struct wording *wording,
 			view_trim(view_head(item, view_find(item, ';', 0)));
 		const struct language *it = offered(
 			wording, view_head(tag, view_find(tag, '-', 0)));
-		int weight = weight_of(item);
+		int weight = accept_weight(item);
 
 		if (it && weight > most) {
 			most = weight;
