@@ -20,18 +20,21 @@ enum err store_questions_due(struct store *store,
 		store,
 		"SELECT " PERMISSION_COLUMNS ", " OWNER ", "
 		"coalesce((SELECT max(asked_at) FROM ask WHERE recipient = $1 "
-		"AND kind <> 'trigger' AND owner = " OWNER " AND " ASK_IS_OF(
-			"permission.target") "), 0) FROM permission WHERE "
-					     "recipient "
-					     "= $2 AND (state = 'pending' OR "
-					     "renewal = 'planned') "
-					     "AND ask_due_at <= $3 ORDER BY "
-					     "ask_due_at, id LIMIT $4");
+		"AND kind <> 'trigger' AND owner = " OWNER
+		" AND " ASK_IS_OF("$2") "), 0) FROM permission WHERE recipient "
+					"= $3 "
+					"AND (state = 'pending' OR renewal = "
+					"'planned') "
+					"AND ask_due_at <= $4 "
+					"AND " DOMAIN_OF("permission.target") " = " DOMAIN_OF(
+						"$2") " ORDER BY ask_due_at, "
+						      "id LIMIT $5");
 	char person[URI_KEY_ROOM];
 	size_t n = 0;
 
 	*ret = arena_array(arena, of->limit + 1, sizeof(**ret));
 	query_text(&query, person_of(of->recipient, person));
+	query_text(&query, of->target);
 	query_text(&query, of->recipient);
 	query_int(&query, of->now);
 	query_int(&query, (int64_t)of->limit);
@@ -56,14 +59,11 @@ struct due_question *question_next(struct due_question *questions, size_t n)
 	return first;
 }
 
-void question_note_turn(const struct domains *domains,
-			struct due_question *questions, size_t n,
+void question_note_turn(struct due_question *questions, size_t n,
 			const struct due_question *turn, int64_t now)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(questions[i].owner, turn->owner) == 0 &&
-		    domains_are_one(domains, questions[i].row.target,
-				    turn->row.target))
+		if (strcmp(questions[i].owner, turn->owner) == 0)
 			questions[i].owner_asked_at = now;
 }
 

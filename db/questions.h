@@ -24,9 +24,10 @@ struct due_question {
 	int64_t owner_asked_at; /**< the owner's last question to this recipient
 				     (any of the person's keys); 0: none */
 };
-/** What is due for a recipient, a key, at @p now. */
+/** What is due for a recipient, a key, at @p now in one domain. */
 struct questions_due_query {
 	const char *recipient;
+	const char *target; /**< only questions of its domain are found */
 	int64_t now;
 	size_t limit; /**< most rows; what became due first comes first */
 };
@@ -38,9 +39,9 @@ enum err store_questions_due(struct store *store,
 /** In turns, so that no owner uses up the others' share: the question of the
  *  owner whose last one to this person is oldest.  @p n at least 1. */
 struct due_question *question_next(struct due_question *questions, size_t n);
-/** The owner of @p turn, none of @p questions, had their turn in its domain. */
-void question_note_turn(const struct domains *domains,
-			struct due_question *questions, size_t n,
+/** The owner of @p turn, none of @p questions, had their turn.  All are of one
+ *  domain. */
+void question_note_turn(struct due_question *questions, size_t n,
 			const struct due_question *turn, int64_t now);
 
 /** Of a recipient, as this owner sees it. */

@@ -74,13 +74,12 @@ static enum err put_off(struct store *store, struct sweep *sweep,
 	return permission_request_defer(store, &question->row, at);
 }
 
-/** Is it of the same domain? */
-static bool is_of_domain(const struct sweep *sweep,
-			 const struct permission_request_order *due,
-			 const struct permission *row)
+/** Are both of the same domain? */
+static bool are_of_domain(const struct sweep *sweep, const struct permission *a,
+			  const struct permission *b)
 {
 	return domains_are_one(&sweep->consents->settings.places.domains,
-			       due->row->target, row->target);
+			       a->target, b->target);
 }
 
 /** Those that go out for the same host and, in the arena, the same person. */
@@ -95,7 +94,7 @@ static void find_ahead(const struct sweep *sweep, struct question_turn *turn)
 	for (size_t i = 0; i < sweep->n_due; i++) {
 		const struct permission_request_order *due = &sweep->due[i];
 
-		if (!is_of_domain(sweep, due, turn->row))
+		if (!are_of_domain(sweep, due->row, turn->row))
 			continue;
 		turn->n_ahead += strcmp(host, question_host(due->row->recipient,
 							    other)) == 0;
@@ -179,21 +178,22 @@ static enum err sweep_question(struct store *store, struct sweep *sweep,
 	return pick(store, sweep, question);
 }
 
-/** Questions that are due for one person. */
+/** Questions of one domain that are due for one person. */
 struct due_questions {
 	struct due_question *at;
 	size_t n;
 };
 
 static enum err find_questions(struct store *store, struct sweep *sweep,
-			       const char *recipient, struct due_questions *ret)
+			       const struct permission *row,
+			       struct due_questions *ret)
 {
 	struct due_questions more, both;
-	enum err err =
-		store_questions_due(store,
-				    &(struct questions_due_query){
-					    recipient, sweep->now, SWEEP_ROWS},
-				    sweep->arena, &more.at, &more.n);
+	enum err err = store_questions_due(
+		store,
+		&(struct questions_due_query){row->recipient, row->target,
+					      sweep->now, SWEEP_ROWS},
+		sweep->arena, &more.at, &more.n);
 
 	if (err)
 		return err;
@@ -227,40 +227,47 @@ static enum err sweep_turns(struct store *store, struct sweep *sweep,
 				sizeof(*turn));
 		err = sweep_question(store, sweep, &question, &is_asked);
 		if (!err && is_asked)
-			question_note_turn(
-				&sweep->consents->settings.places.domains,
-				questions->at, questions->n, &question,
-				sweep->now);
+			question_note_turn(questions->at, questions->n,
+					   &question, sweep->now);
 	}
 	return err;
 }
 
-/** With the first row of a person all of theirs have their turn, under
- *  whichever key: rows[i] for i < n are looked at. */
+/** Is it for the same person, in the same domain? */
+static bool are_for_one(const struct sweep *sweep, const struct permission *a,
+			const struct permission *b)
+{
+	return uri_keys_name_one(a->recipient, b->recipient) &&
+	       are_of_domain(sweep, a, b);
+}
+
+/** With the first row of a person in a domain all of theirs there have their
+ *  turn, under whichever key: rows[i] for i < n are looked at. */
 static enum err sweep_person(struct store *store, struct sweep *sweep,
 			     const struct permission *rows, size_t n)
 {
 	struct due_questions questions = {0};
-	const char *who = rows[0].recipient;
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < n && !err; i++) {
-		bool is_known = !uri_keys_name_one(who, rows[i].recipient);
+		bool is_known = !are_for_one(sweep, &rows[0], &rows[i]);
 
 		for (size_t j = 0; j < i && !is_known; j++)
 			is_known = strcmp(rows[j].recipient,
-					  rows[i].recipient) == 0;
+					  rows[i].recipient) == 0 &&
+				   are_of_domain(sweep, &rows[j], &rows[i]);
 		if (!is_known)
-			err = find_questions(store, sweep, rows[i].recipient,
+			err = find_questions(store, sweep, &rows[i],
 					     &questions);
 	}
 	return err ? err : sweep_turns(store, sweep, &questions);
 }
 
-static bool was_seen(const struct permission *rows, size_t at)
+static bool was_seen(const struct sweep *sweep, const struct permission *rows,
+		     size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (uri_keys_name_one(rows[i].recipient, rows[at].recipient))
+		if (are_for_one(sweep, &rows[i], &rows[at]))
 			return true;
 	return false;
 }
@@ -311,7 +318,7 @@ static enum err sweep_rows(struct store *store, struct sweep *sweep)
 		/* The end of a request, or the next second, looks again. */
 		if (sweep->n_due == sweep->room)
 			return ERR_OK;
-		if (!was_seen(rows.at, i))
+		if (!was_seen(sweep, rows.at, i))
 			err = sweep_person(store, sweep, rows.at + i,
 					   rows.n - i);
 	}
