@@ -12,11 +12,13 @@ static struct transport_wait wait;
 static struct transport_unsent unsent[N];
 static char letters[MOST];
 static int server, peer;
+static bool is_ready;
 
 static void ready(struct transport_wait *of, enum err err)
 {
 	(void)of;
 	ck_assert_int_eq(err, ERR_OK);
+	is_ready = true;
 }
 
 /* A connection of ours to a peer that reads when the test says so. */
@@ -25,6 +27,7 @@ static void set_up(void)
 	socklen_t size = sizeof(wait.flow.peer.address);
 	int few = 4096;
 
+	is_ready = false;
 	net_init(&net);
 	net_open(&net);
 	server = socket(AF_INET, SOCK_STREAM, 0);
@@ -39,7 +42,7 @@ static void set_up(void)
 		getsockname(server, &wait.flow.peer.address.any, &size), 0);
 	wait.flow.listener = -1;
 	transport_connect(net.transport, &wait);
-	net_until(&net, wait.flow.connection != 0, true, 5000);
+	net_until(&net, is_ready, true, 5000);
 	peer = accept(server, NULL, NULL);
 	for (size_t i = 0; i < MOST; i++)
 		letters[i] = (char)('a' + i * 7 % 26);
