@@ -59,6 +59,8 @@ static enum err evidence_read(const struct reading *reading,
 		return ERR_OK; /* they say it themselves */
 	if (!said || !view_trim(view_of(said)).len)
 		said = rules->evidence;
+	if (!said && rules->mode == IMPORT_STOP)
+		return ERR_OK; /* a no needs none */
 	if (!said)
 		return field_problem(ret, "evidence",
 				     "A grant on behalf of a recipient needs "
@@ -141,6 +143,19 @@ static enum err uri_read(const struct reading *reading,
 	return err;
 }
 
+static enum err stop_read(const struct row_words *from, struct problem *ret)
+{
+	const char *field = is_said(from->kinds)	? "kinds"
+			    : is_said(from->expires_at) ? "expires_at"
+			    : is_said(from->term)	? "term"
+							: NULL;
+
+	return field ? field_problem(ret, field,
+				     "A no of a stop list is to all kinds, and "
+				     "has no end.")
+		     : ERR_OK;
+}
+
 static void line_read(struct reading *reading, size_t number,
 		      const struct row_words *from)
 {
@@ -151,6 +166,8 @@ static void line_read(struct reading *reading, size_t number,
 	*line = (struct import_line){.line = number,
 				     .kinds = reading->rules->kinds};
 	err = uri_read(reading, from, line, &problem);
+	if (!err && reading->rules->mode == IMPORT_STOP)
+		err = stop_read(from, &problem);
 	if (!err && is_said(from->kinds))
 		err = kinds_words_read(from->kinds, reading->arena,
 				       &line->kinds, &problem);

@@ -1,12 +1,10 @@
 #include "api/handlers.h"
 
-#include "api/import_body.h"
+#include "api/import_request.h"
 #include "api/import_json.h"
 #include "api/json.h"
 #include "api/list_call.h"
 #include "api/negotiate.h"
-#include "api/terms.h"
-#include "api/time_format.h"
 #include "server/base/log.h"
 
 static json_t *json_fault(const struct import_fault *fault)
@@ -30,146 +28,6 @@ static json_t *json_faults(const struct import_body *body)
 	return array;
 }
 
-/* ---- what is asked for -------------------------------------------------- */
-
-/** The query of a POST. */
-struct import_request {
-	struct import_rules rules;
-	struct import_order order;
-};
-
-static bool flag_read(struct exchange *exchange, const char *name, bool *ret)
-{
-	const char *value = params_value(&exchange->params, name);
-
-	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
-		return respond_bad_parameter(exchange, name,
-					     "must be true or false");
-	*ret = value && strcmp(value, "true") == 0;
-	return true;
-}
-
-static bool service_read(struct exchange *exchange, struct import *batch)
-{
-	if (!exchange_scope(exchange, "sender", &batch->sender) ||
-	    !exchange_target(exchange, "target", &batch->target))
-		return false;
-	if (!batch->sender)
-		return respond_bad_parameter(exchange, "sender", "is missing");
-	return batch->target ||
-	       respond_bad_parameter(exchange, "target", "is missing");
-}
-
-/** To a stored list, or from a sender by a service. */
-static bool target_read(struct exchange *exchange, struct import *batch)
-{
-	batch->list = params_value(&exchange->params, "list");
-	if (!batch->list)
-		return service_read(exchange, batch);
-	if (params_value(&exchange->params, "sender") ||
-	    params_value(&exchange->params, "target"))
-		return respond_bad_parameter(
-			exchange, "list",
-			"stands alone: a list has its own target and senders");
-	batch->target = list_at_is_fine(batch->list)
-				? list_uri_of(exchange, batch->list)
-				: NULL;
-	if (batch->target)
-		return true;
-	respond_err(exchange, ERR_UNKNOWN, LIST_NOUN);
-	return false;
-}
-
-static bool mode_read(struct exchange *exchange, struct import_rules *rules,
-		      struct import *batch)
-{
-	const char *mode = params_value(&exchange->params, "mode");
-
-	if (!mode || !import_mode_from(mode, &batch->mode))
-		return respond_bad_parameter(exchange, "mode",
-					     "must be ask or granted");
-	rules->mode = batch->mode;
-	return true;
-}
-
-static bool term_param_read(struct exchange *exchange,
-			    struct import_rules *rules)
-{
-	const char *term = params_value(&exchange->params, "term");
-
-	rules->has_term = term != NULL;
-	if (term && term_parse(term, &rules->term_s))
-		return respond_bad_parameter(exchange, "term",
-					     "must be " TERM_WORDS);
-	if (term && rules->expires_at >= 0)
-		return respond_bad_parameter(
-			exchange, "term",
-			"is there with expires_at: only one of them can be");
-	return true;
-}
-
-/** What holds for all lines. */
-static bool rules_read(struct exchange *exchange, struct import_rules *rules)
-{
-	const char *kinds = params_value(&exchange->params, "kinds");
-	const char *end = params_value(&exchange->params, "expires_at");
-	const char *evidence = params_value(&exchange->params, "evidence");
-	struct problem problem;
-
-	if (evidence && strlen(evidence) > EVIDENCE_MAX)
-		return respond_bad_parameter(exchange, "evidence",
-					     "is too long");
-	rules->evidence =
-		evidence && view_trim(view_of(evidence)).len ? evidence : NULL;
-	if (kinds &&
-	    kinds_words_read(kinds, exchange->arena, &rules->kinds, &problem))
-		return respond_bad_parameter(
-			exchange, "kinds",
-			"must be words such as message or call, with a blank "
-			"between two");
-	rules->expires_at = -1;
-	if (end && rules->mode == IMPORT_ASK)
-		return respond_bad_parameter(
-			exchange, "expires_at",
-			"is for what is granted: who is asked has a term");
-	if (end && (time_parse(view_of(end), &rules->expires_at) ||
-		    rules->expires_at <= exchange->now))
-		return respond_bad_parameter(
-			exchange, "expires_at",
-			"must be an RFC 3339 date and time to come");
-	return term_param_read(exchange, rules);
-}
-
-static bool query_read(struct exchange *exchange,
-		       struct import_request *request)
-{
-	static const char *const known[] = {
-		"list",	       "sender", "target",     "mode",
-		"evidence",    "kinds",	 "expires_at", "dry_run",
-		"skip_denied", "term",	 NULL};
-	const struct api_settings *settings = &exchange->api->settings;
-	struct import_order *order = &request->order;
-	struct view key = VIEW_NONE;
-
-	if (!exchange_knows(exchange, known) ||
-	    !target_read(exchange, &order->batch) ||
-	    !mode_read(exchange, &request->rules, &order->batch) ||
-	    !rules_read(exchange, &request->rules) ||
-	    !flag_read(exchange, "dry_run", &order->is_dry) ||
-	    !flag_read(exchange, "skip_denied", &order->skips_denied))
-		return false;
-	if (exchange->headers.n_key == 1 &&
-	    !idempotency_key_read(exchange->headers.key, &key))
-		order->batch.key = view_copy(exchange->arena, key);
-	order->batch.created_at = exchange->now;
-	order->entries_most = settings->list_limits.entries;
-	order->asking = &settings->asking;
-	order->per_second = settings->questions_per_second;
-	request->rules.body = exchange_body_rules(exchange);
-	request->rules.body.lists = NULL; /* the store names these lines */
-	return true;
-}
-
 /* ---- doing it ----------------------------------------------------------- */
 
 /** So often denies go first; then it is done, and they wait. */
@@ -180,6 +38,8 @@ struct import_job {
 	struct import_order *order;
 	struct import batch;
 	bool has_given_way;
+	size_t n_done;	 /**< lines of a stop list */
+	int64_t came_us; /**< it was received */
 };
 
 static enum err import_run(struct store *store, struct write_job *job)
@@ -206,6 +66,58 @@ static bool import_call(struct exchange *exchange, struct import_job *put,
 		is_done = list_call(exchange, &put->job, LIST_NOUN, ret);
 	}
 	return is_done;
+}
+
+static enum err stop_run(struct store *store, struct write_job *job)
+{
+	struct import_job *put = (struct import_job *)job;
+
+	return store_import_stop_some(store, put->order, &put->batch,
+				      &put->n_done);
+}
+
+/** A stop list, in pieces, so that no deny waits for all of it.  Each is
+ *  measured from when the list was received. */
+static bool stop_call(struct exchange *exchange, struct import_job *put,
+		      enum err *ret)
+{
+	struct import_order *order = put->order;
+	bool is_done = true;
+
+	while (is_done && order->n_done < order->n) {
+		put->job = (struct write_job){.run = stop_run,
+					      .is_one_step = true,
+					      .goes_first = true,
+					      .door = DENY_BY_IMPORT,
+					      .came_us = put->came_us};
+		is_done = list_call(exchange, &put->job, LIST_NOUN, ret);
+		order->n_done = is_done ? put->n_done : order->n_done;
+	}
+	return is_done;
+}
+
+static enum err stop_look(struct exchange *exchange, struct store *store,
+			  void *ret)
+{
+	(void)exchange;
+	return store_import_stop_look(store, ret);
+}
+
+/** Make the batch, or look at it.  @return it was made.  @p ret: ERR_CONFLICT:
+ *  it was not, and is to be told; ERR_OK: this has responded */
+static bool call(struct exchange *exchange, struct import_job *put,
+		 enum err *ret)
+{
+	struct import_order *order = put->order;
+
+	if (order->batch.mode != IMPORT_STOP)
+		return import_call(exchange, put, ret);
+	if (!order->is_dry)
+		return stop_call(exchange, put, ret);
+	*ret = exchange_read(exchange, stop_look, order, LIST_NOUN)
+		       ? ERR_CONFLICT
+		       : ERR_OK;
+	return false;
 }
 
 /* clang-format off */
@@ -312,13 +224,15 @@ static void respond_made(struct exchange *exchange,
 
 	log_event(LOG_EVENT_IMPORTED, NULL,
 		  "import=%lld mode=%s target=%s recipients=%lld skipped=%lld "
-		  "asked=%zu granted=%zu renewed=%zu unchanged=%zu",
+		  "asked=%zu granted=%zu renewed=%zu stopped=%zu "
+		  "unchanged=%zu",
 		  (long long)batch->id, import_mode_name(batch->mode),
 		  log_text(batch->target), (long long)batch->n_lines,
 		  (long long)batch->n_skipped,
 		  put->order->counts[IMPORT_DID_ASK],
 		  put->order->counts[IMPORT_DID_GRANT],
 		  put->order->counts[IMPORT_DID_RENEW],
+		  put->order->counts[IMPORT_DID_STOP],
 		  put->order->counts[IMPORT_DID_NOTHING]);
 	list_wake(exchange);
 	put_report(object, body, put->order);
@@ -351,13 +265,14 @@ static void import_lines(struct exchange *exchange,
 {
 	struct import_order *order = &request->order;
 	bool is_dry = order->is_dry;
-	struct import_job put = {.order = order};
+	struct import_job put = {.order = order, .came_us = monotonic_now_us()};
 	enum err err;
 
 	order->lines = body->lines;
 	order->n = body->n;
 	order->is_dry |= body->n_faults > 0;
-	if (import_call(exchange, &put, &err)) {
+	order->room = -1;
+	if (call(exchange, &put, &err)) {
 		add_refused(body, order); /* those that are left out */
 		respond_made(exchange, body, &put);
 		return;
@@ -384,7 +299,7 @@ void imports_post(struct exchange *exchange)
 	bool is_csv = type_is(exchange->headers.content_type, "text/csv");
 	enum err err;
 
-	if (!query_read(exchange, &request))
+	if (!import_request_read(exchange, &request))
 		return;
 	err = is_csv ? import_csv_read(text, &request.rules, exchange->arena,
 				       &body, &problem)

@@ -16,6 +16,7 @@ void deny_time_end(const struct write_job *job, enum err err)
 		[DENY_BY_CHAT] = HISTOGRAM_DENY_CHAT,
 		[DENY_BY_PAGE] = HISTOGRAM_DENY_PAGE,
 		[DENY_BY_REST] = HISTOGRAM_DENY_REST,
+		[DENY_BY_IMPORT] = HISTOGRAM_DENY_IMPORT,
 	};
 
 	if (err == ERR_OK && job->needs_quiesce && job->door != DENY_BY_NONE)

@@ -23,7 +23,8 @@ static enum err read_lines(const struct taking *taking, struct done_line *ret,
 		taking->store,
 		"SELECT line, permission, entry, outcome FROM import_line "
 		"WHERE import = $1 AND (outcome = 'asked' OR "
-		"outcome = 'granted') ORDER BY line LIMIT $2");
+		"outcome = 'granted' OR outcome = 'stopped') "
+		"ORDER BY line LIMIT $2");
 	size_t n = 0;
 
 	query_int(&query, taking->batch.id);
@@ -42,7 +43,7 @@ static enum err read_lines(const struct taking *taking, struct done_line *ret,
 }
 
 /** Did a later batch that stands say it, too?  One that asks says nothing of
- *  what was granted. */
+ *  what was granted, and a stop list nothing of either. */
 static enum err is_said_later(const struct taking *taking,
 			      const struct done_line *line, bool *ret)
 {
@@ -50,7 +51,8 @@ static enum err is_said_later(const struct taking *taking,
 		taking->store,
 		"SELECT 1 FROM import_line l JOIN import i ON i.id = l.import "
 		"WHERE l.permission = $1 AND l.import > $2 AND "
-		"(i.mode = 'granted' OR $3 = 'asked') AND "
+		"(i.mode = 'stop') = ($3 = 'stopped') AND "
+		"(i.mode <> 'ask' OR $3 = 'asked') AND "
 		"i.taken_back_at = 0 LIMIT 1");
 
 	query_int(&query, line->permission);
@@ -66,7 +68,9 @@ static bool is_ours(const struct taking *taking, const struct done_line *line,
 	if (line->outcome == IMPORT_DID_ASK)
 		return row->state != PERMISSION_GRANTED &&
 		       row->state != PERMISSION_DENIED;
-	return row->state == PERMISSION_GRANTED &&
+	return row->state == (line->outcome == IMPORT_DID_STOP
+				      ? PERMISSION_DENIED
+				      : PERMISSION_GRANTED) &&
 	       row->origin == ORIGIN_IMPORT &&
 	       row->changed_at == taking->batch.created_at;
 }

@@ -8,12 +8,14 @@
 static const char *const mode_names[IMPORT_MODES] = {
 	[IMPORT_ASK] = "ask",
 	[IMPORT_GRANTED] = "granted",
+	[IMPORT_STOP] = "stop",
 };
 
 static const char *const outcome_names[IMPORT_OUTCOMES] = {
 	[IMPORT_DID_ASK] = "asked",
 	[IMPORT_DID_GRANT] = "granted",
 	[IMPORT_DID_RENEW] = "renewed",
+	[IMPORT_DID_STOP] = "stopped",
 	[IMPORT_DID_NOTHING] = "unchanged",
 	[IMPORT_TAKEN_BACK] = "taken-back",
 	[IMPORT_LEFT] = "left",

@@ -2,9 +2,10 @@
  * imports -- many recipients at once, for a target: a batch.
  *
  * A batch asks its recipients, or grants for them by evidence of what they said
- * before.  It is written whole or not at all.  Who denied stays denied, also
- * where only the hash of their deny is known (RFC 5360 section 5.8).  What a
- * batch did can be taken back; what the recipients said since stays.
+ * before, or is a stop list: nothing goes to them any more.  What asks or
+ * grants is written whole or not at all.  Who denied stays denied, also where
+ * only the hash of their deny is known (RFC 5360 section 5.8).  What a batch
+ * did can be taken back; what the recipients said since stays.
  *
  * Errors and arenas as db/store.h says.
  */
@@ -20,6 +21,7 @@
 enum import_mode {
 	IMPORT_ASK,	/**< each is asked */
 	IMPORT_GRANTED, /**< each granted before; the evidence says how */
+	IMPORT_STOP,	/**< a stop list: each is denied */
 	IMPORT_MODES
 };
 const char *import_mode_name(enum import_mode mode);
@@ -27,10 +29,13 @@ bool import_mode_from(const char *name, enum import_mode *ret);
 
 /** What became of one recipient, or why nothing can. */
 enum import_outcome {
-	IMPORT_DID_ASK,	  /**< they will be asked */
-	IMPORT_DID_GRANT, /**< it was not granted before */
-	IMPORT_DID_RENEW, /**< it was, and has new terms or evidence */
-	IMPORT_DID_NOTHING /**< they were asked, or it is granted, already */,
+	IMPORT_DID_ASK,	   /**< they will be asked */
+	IMPORT_DID_GRANT,  /**< it was not granted before */
+	IMPORT_DID_RENEW,  /**< it was, and has new terms or evidence */
+	IMPORT_DID_STOP,   /**< it was not denied before */
+	IMPORT_DID_NOTHING /**< they were asked, or it is granted or denied,
+			    *   already */
+	,
 	IMPORT_TAKEN_BACK, /**< read only: so it was */
 	IMPORT_LEFT,	   /**< read only: it was to be taken back, but another
 			    *   word stands now */
@@ -93,6 +98,7 @@ struct import_order {
 	size_t n_added;	 /**< entries to the list */
 	int64_t room;	 /**< for how many it has room; -1: there is no list */
 	size_t n_untold; /**< of those that it grants, who get a notice */
+	size_t n_done;	 /**< of a stop list: lines that were done before */
 	/** When the last one will have been asked; 0: nobody is, or it is not
 	 *  foreseen; -1: the owner has sent too few bytes for all of them. */
 	int64_t last_asked_at;
@@ -107,6 +113,27 @@ struct import_order {
  */
 enum err store_import_run(struct store *store, struct import_order *order,
 			  struct import *ret) MUST_CHECK;
+
+/**
+ * Deny for the lines of a stop list: all kinds, without end, whoever sends
+ * (batch.sender; NULL: anybody) by its target or list.  A hundred lines a call,
+ * and less when a deny waits, so that none waits for all of them.  Nothing
+ * refuses a line, and what the recipient denied before stays theirs.  After a
+ * crash a part of it is done; the same list again does the rest.
+ *
+ * @param order     n_done says where to go on
+ * @param ret       the batch; given back with the next call
+ * @param ret_done  what n_done is for that, once this is committed
+ * ERR_UNKNOWN: there is no such list.
+ */
+enum err store_import_stop_some(struct store *store, struct import_order *order,
+				struct import *ret,
+				size_t *ret_done) MUST_CHECK;
+/** What that would do, in outcomes and counts.  It only reads: memory is told
+ * of a deny before it is on disk, so that no deny can be tried without effect.
+ */
+enum err store_import_stop_look(struct store *store,
+				struct import_order *order) MUST_CHECK;
 
 /** ERR_UNKNOWN. */
 enum err store_import_get(struct store *store, int64_t id, struct arena *arena,
@@ -130,10 +157,11 @@ struct import_counts {
 enum err store_import_count(struct store *store, int64_t id, int64_t now,
 			    struct import_counts *ret) MUST_CHECK;
 /**
- * Take back what the batch granted or asked, some hundred lines a call, and
- * less when a deny waits.  A grant of it goes, unless a later batch, an
+ * Take back what the batch granted, asked or denied, some hundred lines a call,
+ * and less when a deny waits.  A grant of it goes, unless a later batch, an
  * operator or the recipient said so again; a question that was not answered
- * goes; an entry that it added goes with them.
+ * goes; an entry that it added goes with them.  So does a deny of it: a grant
+ * whose place it took does not come back, one of other scopes counts again.
  *
  * @param ret_more  there is more to do: call it again
  */

@@ -1,6 +1,7 @@
 /*
  * imports_private -- the inside of imports.h: imports.c (what is kept),
- * import_run.c (doing it), import_back.c (taking it back).  Private to db/.
+ * import_run.c (doing it), import_stop.c (a stop list), import_back.c (taking
+ * it back).  Private to db/.
  */
 #ifndef VOLENS_DB_IMPORTS_PRIVATE_H
 #define VOLENS_DB_IMPORTS_PRIVATE_H

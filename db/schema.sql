@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 18;
+PRAGMA user_version = 19;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -521,8 +521,9 @@ CREATE INDEX list_entry_by_ref ON list_entry (ref_list)
 -- Batches of an import, and what each did to its recipients.
 CREATE TABLE import (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
-	mode TEXT NOT NULL CHECK (mode = 'ask' OR mode = 'granted'),
-	sender TEXT, -- scope; NULL: as the list asks
+	mode TEXT NOT NULL CHECK (
+		mode = 'ask' OR mode = 'granted' OR mode = 'stop'),
+	sender TEXT, -- scope; NULL: as the list asks, of a stop list anybody
 	target TEXT NOT NULL,
 	list TEXT,        -- its name, where the target is a stored list
 	request_key TEXT, -- the Idempotency-Key that it came with
@@ -540,7 +541,8 @@ CREATE TABLE import_line (
 	entry INTEGER NOT NULL,      -- that it added to the list; 0: none
 	outcome TEXT NOT NULL CHECK (
 		outcome = 'asked' OR outcome = 'granted' OR
-		outcome = 'renewed' OR outcome = 'unchanged' OR
+		outcome = 'renewed' OR outcome = 'stopped' OR
+		outcome = 'unchanged' OR
 		outcome = 'taken-back' OR outcome = 'left'),
 	PRIMARY KEY (import, line)
 ) STRICT, WITHOUT ROWID;

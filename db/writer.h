@@ -43,7 +43,8 @@ enum deny_door {
 	DENY_BY_PUBLISH,
 	DENY_BY_CHAT,
 	DENY_BY_PAGE,
-	DENY_BY_REST
+	DENY_BY_REST,
+	DENY_BY_IMPORT /**< a piece of a stop list */
 };
 
 struct write_job {

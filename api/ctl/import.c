@@ -1,43 +1,11 @@
 /* Many people at once, from a file: looked at first, then imported. */
 #include "api/ctl/commands.h"
-#include "api/ctl/import_file.h"
+#include "api/ctl/import_private.h"
 #include "api/ctl/print.h"
 
 #define PATH IMPORTS_PATH
 #define SHOWN_MOST 100L /* bad lines, without --limit */
-/* Said where `last_asked_at` is null and somebody is asked. */
-#define CALLS_LACK                                                             \
-	"cannot be told: people outside of home-domains wait until the owner " \
-	"has made more calls (requests-per-call, request-bytes-ratio)"
-#define SAID_MOST 1000 /* times that a part was imported before */
-
-enum { ASKED, GRANTED, RENEWED, UNCHANGED, OUTCOMES };
-static const char *const outcomes[OUTCOMES] = {"asked", "granted", "renewed",
-					       "unchanged"};
-
-struct counts {
-	long long outcomes[OUTCOMES];
-	long long skipped, n_bad, to_be_told, to_be_added;
-};
-
-struct importing {
-	struct client *client;
-	const struct options *options;
-	struct arena *arena;
-	const char *name; /**< of the file, safe */
-	const char *path; /**< of the requests, with what holds for all */
-	struct import_file file;
-	struct counts looked; /**< what the dry run found */
-	struct counts *of;    /**< of each part */
-	long n_shown;
-	const char *last_asked; /**< when the last will have been asked */
-	long long room;	  /**< entries that the list may get; -1: it is none */
-	bool lacks_bytes; /**< it cannot be told: they wait for bytes */
-	size_t n_asking;  /**< parts that ask somebody */
-	json_t *errors;	  /**< bad lines, as of the file */
-	json_t *made;	  /**< imports */
-	struct counts done;
-};
+#define SAID_MOST 1000	/* times that a part was imported before */
 
 /* ---- the file and the request ------------------------------------------- */
 
@@ -71,12 +39,6 @@ static bool post(const struct importing *it, const struct import_part *part,
 
 /* ---- what is wrong ------------------------------------------------------ */
 
-static const char *place(const struct importing *it, long long line)
-{
-	return arena_printf(it->arena, "%s:%s%lld", it->name,
-			    it->file.is_json ? " row " : "", line);
-}
-
 /** Of JSON the relay knows the numbers within a part only. */
 static const char *sentence(const struct importing *it,
 			    const struct import_part *part, const json_t *error)
@@ -97,8 +59,9 @@ static void error_print(struct importing *it, const struct import_part *part,
 
 	if (++it->n_shown > most || it->options->is_json)
 		return;
-	fprintf(stderr, "%s: %s%s%s%s\n", place(it, line), field ? field : "",
-		field ? ": " : "", sentence(it, part, error),
+	fprintf(stderr, "%s: %s%s%s%s\n", import_place(it, line),
+		field ? field : "", field ? ": " : "",
+		sentence(it, part, error),
 		permission ? arena_printf(it->arena, " (permission %lld)",
 					  permission)
 			   : "");
@@ -132,12 +95,12 @@ static void left_out_print(const struct importing *it)
 
 /* ---- the dry run -------------------------------------------------------- */
 
-static void counts_add(struct counts *counts, const json_t *reply)
+static void counts_add(struct import_counted *counts, const json_t *reply)
 {
 	const json_t *numbers = json_object_get(reply, "outcomes");
 
-	for (int i = 0; i < OUTCOMES; i++)
-		counts->outcomes[i] += member_number(numbers, outcomes[i]);
+	for (int i = 0; i < IMPORT_DIDS; i++)
+		counts->dids[i] += member_number(numbers, import_did_names[i]);
 }
 
 static void note_last_asked(struct importing *it, const json_t *reply)
@@ -159,7 +122,7 @@ static void note_last_asked(struct importing *it, const json_t *reply)
 static bool look_at(struct importing *it, size_t i)
 {
 	const struct import_part *part = &it->file.parts[i];
-	struct counts *counts = &it->of[i];
+	struct import_counted *counts = &it->of[i];
 	struct http_reply reply;
 	const json_t *errors;
 
@@ -207,90 +170,6 @@ static void look_at_all(struct importing *it)
 	it->looked.n_bad += (long long)json_array_size(errors);
 	errors_take(it, &whole, errors);
 	json_decref(errors);
-}
-
-static bool lacks_room(const struct importing *it)
-{
-	return it->room >= 0 && it->looked.to_be_added > it->room;
-}
-
-static void count_print(const struct importing *it, const char *name,
-			long long n, const char *what)
-{
-	if (n)
-		print_fact(name, arena_printf(it->arena, "%lld%s", n, what));
-}
-
-static void looked_print(const struct importing *it)
-{
-	const struct options *options = it->options;
-	const long long *n = it->looked.outcomes;
-	struct arena *arena = it->arena;
-	const char *target =
-		options->list ? arena_printf(arena, "list %s", options->list)
-			      : arena_printf(arena, "%s to %s", options->sender,
-					     options->target);
-
-	printf("%s: %zu %s, for %s\n", it->name, it->file.n_rows,
-	       it->file.n_rows == 1 ? "person" : "people",
-	       print_safe(arena, target));
-	count_print(it, "to ask", n[ASKED], "");
-	count_print(it, "to grant", n[GRANTED], "  by the evidence");
-	count_print(it, "to renew", n[RENEWED],
-		    "  granted already: new evidence, or another end");
-	count_print(it, "unchanged", n[UNCHANGED],
-		    "  asked or granted already");
-	count_print(it, "to skip", it->looked.skipped, "  they said no");
-	count_print(it, "bad", it->looked.n_bad, "");
-	if (it->looked.to_be_told)
-		print_fact("to be told",
-			   arena_printf(arena, "%lld  by a notice, once",
-					it->looked.to_be_told));
-	if (it->lacks_bytes)
-		print_prose("all asked", CALLS_LACK);
-	else if (it->last_asked)
-		print_fact(
-			"all asked",
-			arena_printf(arena, "%s%s",
-				     it->n_asking > 1 ? "not before " : "",
-				     print_time(arena, it->last_asked, "?")));
-	if (it->file.n_parts > 1)
-		print_fact("imports",
-			   arena_printf(arena, "%zu, one after the other",
-					it->file.n_parts));
-}
-
-static json_t *looked_json(const struct importing *it)
-{
-	json_t *numbers = json_object(), *object = json_object();
-
-	for (int i = 0; i < OUTCOMES; i++)
-		json_object_set_new(numbers, outcomes[i],
-				    json_integer(it->looked.outcomes[i]));
-	json_object_set_new(object, "dry_run", json_true());
-	json_object_set_new(
-		object, "would_import",
-		json_boolean(it->looked.n_bad == 0 && !lacks_room(it)));
-	json_object_set_new(object, "lines",
-			    json_integer((json_int_t)it->file.n_rows));
-	json_object_set_new(object, "outcomes", numbers);
-	json_object_set_new(object, "skipped",
-			    json_integer(it->looked.skipped));
-	json_object_set_new(object, "to_be_told",
-			    json_integer(it->looked.to_be_told));
-	json_object_set_new(object, "last_asked_at",
-			    it->last_asked && !it->lacks_bytes &&
-					    it->n_asking == 1
-				    ? json_string(it->last_asked)
-				    : json_null());
-	json_object_set(object, "errors", it->errors);
-	return object;
-}
-
-static long long work_of(const struct counts *counts)
-{
-	return counts->outcomes[ASKED] + counts->outcomes[GRANTED] +
-	       counts->outcomes[RENEWED];
 }
 
 /* ---- the import --------------------------------------------------------- */
@@ -357,8 +236,8 @@ static bool part_import(struct importing *it, size_t i)
 	struct http_reply reply;
 	const char *key;
 
-	if (!work_of(&it->of[i])) {
-		it->done.outcomes[UNCHANGED] += it->of[i].outcomes[UNCHANGED];
+	if (!import_work(&it->of[i])) {
+		it->done.dids[DID_NOTHING] += it->of[i].dids[DID_NOTHING];
 		return true;
 	}
 	key = key_of(it, part);
@@ -377,42 +256,6 @@ static bool part_import(struct importing *it, size_t i)
 	return true;
 }
 
-static const char *made_words(const struct importing *it)
-{
-	const char *words = NULL;
-	json_t *made;
-	size_t i;
-
-	json_array_foreach(it->made, i, made)
-	{
-		long long id = member_number(made, "id");
-
-		words = words ? arena_printf(it->arena, "%s %lld", words, id)
-			      : arena_printf(it->arena, "%lld", id);
-	}
-	return words;
-}
-
-static void done_print(const struct importing *it)
-{
-	const long long *n = it->done.outcomes;
-	const char *made = made_words(it);
-
-	printf("\n%lld asked, %lld granted, %lld renewed, %lld unchanged, %lld "
-	       "skipped.\n",
-	       n[ASKED], n[GRANTED], n[RENEWED], n[UNCHANGED],
-	       it->done.skipped);
-	if (n[ASKED] && it->lacks_bytes)
-		print_prose("all asked", CALLS_LACK);
-	else if (n[ASKED])
-		printf("The last of them will have been asked by %s.\n",
-		       print_time(it->arena, it->last_asked,
-				  "an instant that cannot be told"));
-	if (made)
-		printf("Import%s %s; to undo: volensctl import take-back %s\n",
-		       json_array_size(it->made) == 1 ? "" : "s", made, made);
-}
-
 static enum outcome all_import(struct importing *it)
 {
 	size_t i = 0;
@@ -424,12 +267,13 @@ static enum outcome all_import(struct importing *it)
 	if (it->options->is_json)
 		print_json(it->made);
 	else if (i == it->file.n_parts)
-		done_print(it);
+		import_done_print(it);
 	if (i == it->file.n_parts)
 		return OUTCOME_OK;
 	if (i > 0)
-		print_problem("what comes before %s is imported.",
-			      place(it, (long long)it->file.parts[i].first));
+		print_problem(
+			"what comes before %s is imported.",
+			import_place(it, (long long)it->file.parts[i].first));
 	print_problem("to go on, say the same command again: nobody is "
 		      "imported twice.");
 	return OUTCOME_FAILED;
@@ -444,18 +288,18 @@ static enum outcome look_and_import(struct importing *it)
 			return OUTCOME_FAILED;
 	look_at_all(it);
 	left_out_print(it);
-	is_bad = it->looked.n_bad > 0 || lacks_room(it);
+	is_bad = it->looked.n_bad > 0 || import_lacks_room(it);
 	if (it->options->is_json && (is_bad || it->options->is_dry)) {
-		json_t *looked = looked_json(it);
+		json_t *looked = import_looked_json(it);
 
 		print_json(looked);
 		json_decref(looked);
 	} else if (!it->options->is_json) {
-		looked_print(it);
+		import_looked_print(it);
 	}
 	if (is_bad) {
 		fflush(stdout);
-		if (lacks_room(it))
+		if (import_lacks_room(it))
 			print_problem("the list has room for %lld more, and "
 				      "%lld would be added (limits { "
 				      "list-entries }).",
@@ -465,7 +309,7 @@ static enum outcome look_and_import(struct importing *it)
 	}
 	if (it->options->is_dry)
 		return OUTCOME_OK;
-	if (work_of(&it->looked))
+	if (import_work(&it->looked))
 		return is_agreed(it) ? all_import(it) : OUTCOME_FAILED;
 	if (it->options->is_json)
 		print_json(it->made);

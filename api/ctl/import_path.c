@@ -1,28 +1,58 @@
 /* What an import is for: the path of its requests. */
-#include "api/ctl/commands.h"
+#include "api/ctl/import_private.h"
 #include "api/ctl/print.h"
 #include "api/time_format.h"
 #include "server/base/loop.h"
 
 #define DAY_S 86400
 
+static bool json_fits(const struct options *options)
+{
+	bool is_fine = !options->is_json || options->is_dry || options->is_sure;
+
+	if (!is_fine)
+		print_problem("import with --json needs --dry-run or --yes.");
+	return is_fine;
+}
+
+/** A stop list is for a list, or whoever sends by whatever; the sender, the
+ *  target or both may be named. */
+static bool stop_fits(const struct options *options)
+{
+	if (options->list && (options->sender || options->target))
+		print_problem("import --mode stop takes --list, or --sender "
+			      "and --target, or none of them: is it for a "
+			      "list, or for everything?");
+	else if (options->expires || options->term || options->kinds ||
+		 options->skips_denied)
+		print_problem("import --mode stop takes no --kinds, --expires, "
+			      "--term and --skip-denied: a no is to all kinds, "
+			      "has no end, and is never refused.");
+	else
+		return true;
+	return false;
+}
+
 bool import_options_fit(const struct options *options)
 {
 	bool is_service = options->sender && options->target;
 
 	if (!options->mode)
-		print_problem("import needs --mode ask or --mode granted: is "
-			      "everybody asked, or did they grant it before?");
+		print_problem("import needs --mode: ask (everybody is asked), "
+			      "granted (they granted before) or stop (nothing "
+			      "goes to them any more).");
+	else if (import_is_stop(options) && !stop_fits(options))
+		return false;
+	else if (import_is_stop(options))
+		return json_fits(options);
 	else if (!options->list == !is_service ||
 		 (options->list && (options->sender || options->target)))
 		print_problem("import needs --list NAME, or --sender S and "
 			      "--target T: what for?");
 	else if (options->expires && options->term)
 		print_problem("import takes --expires or --term, not both.");
-	else if (options->is_json && !options->is_dry && !options->is_sure)
-		print_problem("import with --json needs --dry-run or --yes.");
 	else
-		return true;
+		return json_fits(options);
 	return false;
 }
 

@@ -132,6 +132,7 @@
 	X(HISTOGRAM_DENY_CHAT,    "revocation_seconds",        "door=\"chat\"",     "From a deny that was received until it is on disk and nothing leaves any more that rested on the permission") \
 	X(HISTOGRAM_DENY_PAGE,    "revocation_seconds",        "door=\"page\"",     "From a deny that was received until it is on disk and nothing leaves any more that rested on the permission") \
 	X(HISTOGRAM_DENY_REST,    "revocation_seconds",        "door=\"rest\"",     "From a deny that was received until it is on disk and nothing leaves any more that rested on the permission") \
+	X(HISTOGRAM_DENY_IMPORT,  "revocation_seconds",        "door=\"import\"",   "From a deny that was received until it is on disk and nothing leaves any more that rested on the permission") \
 	X(HISTOGRAM_SILENCE,      "revoke_to_silence_seconds", "",                  "From the look at a deny to the end of media, BYE and CANCEL of all calls that rested on the permission")
 /* clang-format on */
 /** The upper bounds of all histograms, in microseconds; one more has none. */

@@ -117,7 +117,7 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_HTTP_LIBRARY,                  LOG_DEBUG,   LOG_LIMITED,   "http-library",                  "text", "What the HTTP library says.") \
 	X(LOG_EVENT_USER_CHANGED,                  LOG_INFO,    LOG_LIMITED,   "user-changed",                  "user change aor may", "An account was added, changed or removed.") \
 	X(LOG_EVENT_LIST_CHANGED,                  LOG_INFO,    LOG_LIMITED,   "list-changed",                  "list change owner use replies entries entry size", "A stored list, or its entries, were added, changed or removed.") \
-	X(LOG_EVENT_IMPORTED,                      LOG_INFO,    LOG_UNLIMITED, "imported",                      "import mode target recipients skipped asked granted renewed unchanged", "Many recipients were imported: so many will be asked, or are granted by evidence.") \
+	X(LOG_EVENT_IMPORTED,                      LOG_INFO,    LOG_UNLIMITED, "imported",                      "import mode target recipients skipped asked granted renewed stopped unchanged", "Many recipients were imported: so many will be asked, or are granted by evidence, or nothing goes to them any more.") \
 	X(LOG_EVENT_IMPORT_TAKEN_BACK,             LOG_INFO,    LOG_UNLIMITED, "import-taken-back",             "import", "What an import granted or asked was taken back.") \
 	X(LOG_EVENT_DELIVERY_CHANGED,              LOG_INFO,    LOG_LIMITED,   "delivery-changed",              "delivery change", "An operator retried or dropped a delivery.")
 /* clang-format on */

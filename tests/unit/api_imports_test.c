@@ -111,6 +111,55 @@ START_TEST(one_bad_line_and_nothing_is_imported)
 }
 END_TEST
 
+#define STOP "/v1/imports?mode=stop"
+
+START_TEST(a_stop_list_denies_everything)
+{
+	ck_assert_int_eq(post_csv(STOP "&dry_run=true", TWO), 200);
+	ck_assert_int_eq(member("outcomes", "stopped"), 2);
+	ck_assert_uint_eq(n_permissions(), 0);
+	ck_assert_int_eq(post_csv(STOP, TWO), 201);
+	ck_assert_int_eq(member("outcomes", "stopped"), 2);
+	ck_assert_str_eq(host_text(&host, "sender"), "anonymous");
+	ck_assert_str_eq(host_text(&host, "target"), "*");
+	ck_assert_int_eq(host_get(&host, "/v1/permissions/2"), 200);
+	ck_assert_str_eq(host_text(&host, "state"), "denied");
+	ck_assert_str_eq(host_text(&host, "origin"), "import");
+	ck_assert_int_eq(host_get(&host, "/metrics"), 200);
+	ck_assert_ptr_nonnull(
+		strstr(host.body,
+		       "volensd_revocation_seconds_count{door=\"import\"} 1"));
+	ck_assert_int_eq(
+		host_ask(&host, "DELETE", "/v1/imports/1", BEARER, NULL), 204);
+	ck_assert_uint_eq(n_permissions(), 0);
+}
+END_TEST
+
+START_TEST(a_stop_list_names_its_bad_lines)
+{
+	ck_assert_int_eq(post_csv(STOP, TWO "\nmill\n"), 422);
+	ck_assert_int_eq(error_line(), 5);
+	ck_assert_int_eq(
+		post_csv(STOP, "recipient,kinds\nsip:a@h.example,call\n"), 422);
+	ck_assert_int_eq(error_line(), 2);
+	ck_assert_str_eq(error_text("field"), "kinds");
+	ck_assert_int_eq(post_csv(STOP "&list=nobodys", TWO), 404);
+	ck_assert_uint_eq(n_permissions(), 0);
+}
+END_TEST
+
+START_TEST(what_is_not_for_a_stop_list)
+{
+	static const char *const queries[] = {
+		STOP "&kinds=call", STOP "&term=7d",
+		STOP "&expires_at=2099-01-01T00:00:00Z",
+		STOP "&skip_denied=true"};
+
+	ck_assert_int_eq(post_csv(queries[_i], TWO), 400);
+	ck_assert_uint_eq(n_permissions(), 0);
+}
+END_TEST
+
 START_TEST(a_no_stands_or_is_left_out)
 {
 	ck_ok(host_say(&host, EVENT_DENY, "sip:pia@example.net"));
@@ -245,6 +294,9 @@ int main(void)
 	tcase_add_test(cases, a_batch_is_made_and_read);
 	tcase_add_test(cases, who_is_asked_wakes_the_loop);
 	tcase_add_test(cases, one_bad_line_and_nothing_is_imported);
+	tcase_add_test(cases, a_stop_list_denies_everything);
+	tcase_add_test(cases, a_stop_list_names_its_bad_lines);
+	tcase_add_loop_test(cases, what_is_not_for_a_stop_list, 0, 4);
 	tcase_add_test(cases, a_no_stands_or_is_left_out);
 	tcase_add_test(cases, it_is_taken_back);
 	tcase_add_test(cases, into_a_list_by_its_name);
