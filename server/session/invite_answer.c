@@ -409,6 +409,11 @@ void invite_over(struct session_request *request)
 	}
 	if (session->state != LIFE_CALLING && session->state != LIFE_CANCELLING)
 		return;
+	/* The owner is told in the next turn; a 2xx of another branch may come
+	 * before. */
+	if (session->may_be_answered)
+		late_add_session(session);
+	session->may_be_answered = false;
 	say_why(session, &request->leg);
 	session_happens(session, LIFE_GOT_FAILURE);
 }

@@ -53,6 +53,25 @@ START_TEST(a_2xx_after_everything)
 }
 END_TEST
 
+/* In one segment with the refusal: nobody was told that it is over. */
+START_TEST(a_2xx_right_after_a_refusal)
+{
+	const char *invite;
+
+	session_call();
+	invite = session_expect("INVITE ");
+	fake_sip_deliver(fix.sip,
+			 fake_sip_reply(invite, 486, "bob", NULL, NULL));
+	fake_sip_deliver(fix.sip, fake_sip_reply(invite, 200, "car",
+						 CONTACT SDP_TYPE, SDP_PHONE));
+	session_run();
+	session_expect("ACK ");
+	session_expect("BYE ");
+	session_expect_none();
+	ck_assert_uint_eq(sessions_count(fix.sessions), 0);
+}
+END_TEST
+
 /* To an INVITE before the last one, too: another branch of a fork. */
 START_TEST(a_2xx_to_an_earlier_invite)
 {
@@ -568,6 +587,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, session_set_up, session_tear_down);
 	tcase_add_test(tcase, a_2xx_after_everything);
+	tcase_add_test(tcase, a_2xx_right_after_a_refusal);
 	tcase_add_test(tcase, a_2xx_to_an_earlier_invite);
 	tcase_add_test(tcase, an_answer_three_minutes_later);
 	tcase_add_test(tcase, an_answer_from_another_host);
