@@ -108,6 +108,12 @@ size_t index_denies(const struct index *index, const struct permission *row,
 bool index_forbids_asking(const struct index *index,
 			  const struct permission *row, int64_t now);
 
+/** Is nothing about @p row to go to its recipient, question or notice?  Asking
+ *  is forbidden, or a wider deny of anybody's forbids what a yes would permit.
+ */
+bool index_silences(const struct index *index, const struct permission *row,
+		    int64_t now);
+
 /** Does the row of this id, with these scopes and kinds, still grant, on the
  *  word of others than the recipient?  A deny that covers it is another
  *  question (index_forbids_asking()). */

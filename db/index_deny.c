@@ -97,22 +97,43 @@ static size_t find_around(const struct index *index,
 			  row->recipient, ret);
 }
 
-bool index_forbids_asking(const struct index *index,
-			  const struct permission *row, int64_t now)
+/** Its own, or a wider one that the recipient said; or one of anybody's. */
+static bool has_deny(const struct index *index, const struct permission *row,
+		     int64_t now, bool *ret_own)
 {
 	struct arena *arena = arena_new(0);
 	struct permission rows[INDEX_ROWS_MAX];
 	size_t n = find_around(index, row, rows, arena);
 	bool is_denied = false;
 
-	for (size_t i = 0; i < n; i++)
-		is_denied |= rows[i].state == PERMISSION_DENIED &&
-			     !permission_is_expired(&rows[i], now) &&
-			     (rows[i].origin == ORIGIN_RECIPIENT ||
-			      (strcmp(rows[i].sender, row->sender) == 0 &&
-			       strcmp(rows[i].target, row->target) == 0));
+	*ret_own = false;
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].state != PERMISSION_DENIED ||
+		    permission_is_expired(&rows[i], now))
+			continue;
+		is_denied = true;
+		*ret_own |= rows[i].origin == ORIGIN_RECIPIENT ||
+			    (strcmp(rows[i].sender, row->sender) == 0 &&
+			     strcmp(rows[i].target, row->target) == 0);
+	}
 	arena_free(arena);
 	return is_denied;
+}
+
+bool index_forbids_asking(const struct index *index,
+			  const struct permission *row, int64_t now)
+{
+	bool is_own;
+
+	return has_deny(index, row, now, &is_own) && is_own;
+}
+
+bool index_silences(const struct index *index, const struct permission *row,
+		    int64_t now)
+{
+	bool is_own;
+
+	return has_deny(index, row, now, &is_own);
 }
 
 bool index_grants_by_others(const struct index *index,

@@ -14,19 +14,21 @@ static enum err read_deny(struct store *store, const struct permission *deny,
 			: ERR_OK; /* not on disk: it is pending */
 }
 
+/** @p origin: whose; -1: anybody's. */
 static enum err find_wider(struct store *store, const struct permission *row,
-			   int64_t now, struct arena *arena,
-			   struct permission *ret)
+			   int origin, int64_t now,
+			   struct permission_found *ret)
 {
 	struct permission denies[INDEX_ROWS_MAX];
 	size_t n = 0;
 
 	if (store->index)
-		n = index_denies(store->index, row, now, arena, denies);
+		n = index_denies(store->index, row, now, ret->arena, denies);
 	for (size_t i = 0; i < n; i++) {
 		denies[i].changed_at = now; /* where it is only pending */
-		if (denies[i].origin == ORIGIN_RECIPIENT)
-			return read_deny(store, &denies[i], arena, ret);
+		if (origin < 0 || (int)denies[i].origin == origin)
+			return read_deny(store, &denies[i], ret->arena,
+					 &ret->row);
 	}
 	return ERR_UNKNOWN;
 }
@@ -74,10 +76,17 @@ enum err store_permission_opposed(struct store *store,
 	enum err err = ERR_UNKNOWN;
 
 	if (is_question || event == EVENT_GRANT)
-		err = find_wider(store, row, now, ret->arena, &ret->row);
+		err = find_wider(store, row, ORIGIN_RECIPIENT, now, ret);
 	if (err == ERR_UNKNOWN && is_question)
 		err = find_narrower(store, row, ret->arena, &ret->row);
 	return err;
+}
+
+enum err store_permission_silenced(struct store *store,
+				   const struct permission *row, int64_t now,
+				   struct permission_found *ret)
+{
+	return find_wider(store, row, -1, now, ret);
 }
 
 /* ---- lifting ----------------------------------------------------------- */

@@ -153,6 +153,14 @@ enum err store_permission_opposed(struct store *store,
 				  enum permission_event event, int64_t now,
 				  struct permission_found *ret) MUST_CHECK;
 /**
+ * Is nothing about a row with these scopes to go to its recipient, question or
+ * notice?  A deny of anybody's, wider or under another spelling, covers all of
+ * it: what they say to it would have no effect.  As above for the rest.
+ */
+enum err store_permission_silenced(struct store *store,
+				   const struct permission *row, int64_t now,
+				   struct permission_found *ret) MUST_CHECK;
+/**
  * Before a grant by the recipient themselves: take away denies of the same
  * scopes under other spellings, whoever made them.
  *

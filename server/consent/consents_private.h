@@ -23,6 +23,7 @@
 
 #include "db/job_group.h"
 #include "db/permission_requests.h"
+#include "db/permissions.h"
 #include "db/questions.h"
 #include "db/renewals.h"
 #include "server/base/ttl_cache.h"
@@ -153,9 +154,14 @@ void permission_request_begin(struct consents *consents,
 enum err permission_request_defer(struct store *store,
 				  const struct permission *row,
 				  int64_t at) MUST_CHECK;
-/** Writer's thread: a recipient who has denied a wider or a narrower scope
- *  meanwhile is not asked; the row says why.  ERR_UNKNOWN: no deny stands
- *  against the request. */
+/** Writer's thread: does a deny stand against asking for it?  One of the
+ *  recipient's, wider or narrower, or a wider one of anybody's.  ERR_UNKNOWN:
+ *  none does. */
+enum err permission_request_opposed(struct store *store,
+				    const struct permission *row, int64_t now,
+				    struct permission_found *ret) MUST_CHECK;
+/** Writer's thread: where one does, the recipient is not asked, and the row
+ * says why.  ERR_UNKNOWN: none does. */
 enum err permission_request_drop_opposed(struct store *store,
 					 const struct permission *row,
 					 int64_t now,

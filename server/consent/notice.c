@@ -32,7 +32,7 @@ static bool still_wanted(struct leg *leg)
 
 	/* A no since, a yes of their own, or it was taken back. */
 	if (out->notice.kind == NOTICE_GRANT && settings->index &&
-	    (index_forbids_asking(settings->index, &out->row, now) ||
+	    (index_silences(settings->index, &out->row, now) ||
 	     !index_grants_by_others(settings->index, &out->row, now)))
 		return false;
 	if (!out->is_leaving)

@@ -66,8 +66,7 @@ static enum err is_true(struct store *store, const struct notice_sweep *sweep,
 	if (!permission_is_current(row, sweep->now) ||
 	    row->origin == ORIGIN_RECIPIENT)
 		return ERR_OK;
-	err = store_permission_opposed(store, row, EVENT_GRANT, sweep->now,
-				       &deny);
+	err = store_permission_silenced(store, row, sweep->now, &deny);
 	*ret = err == ERR_UNKNOWN;
 	return *ret ? ERR_OK : err;
 }

@@ -134,8 +134,8 @@ bool permission_request_still_wanted(struct leg *leg)
 	/* A deny by SIP or REST; a trigger is about a deny itself. */
 	return request->kind == PERMISSION_REQUEST_TRIGGER ||
 	       !settings->index ||
-	       !index_forbids_asking(settings->index, &row,
-				     loop_wall_s(settings->loop));
+	       !index_silences(settings->index, &row,
+			       loop_wall_s(settings->loop));
 }
 
 /** A trigger asks about any row, but not about one that was denied since; a
@@ -167,8 +167,8 @@ enum err permission_request_check(struct store *store,
 					    request->arena, ret);
 
 	if (!err && request->kind != PERMISSION_REQUEST_TRIGGER) {
-		err = store_permission_opposed(store, ret, EVENT_ADDED,
-					       request->now, &deny);
+		err = permission_request_opposed(store, ret, request->now,
+						 &deny);
 		if (!err)
 			return ERR_CONFLICT;
 		if (err == ERR_UNKNOWN)

@@ -15,14 +15,24 @@ enum err permission_request_defer(struct store *store,
 		       : store_permission_request_defer(store, row->id, at);
 }
 
+enum err permission_request_opposed(struct store *store,
+				    const struct permission *row, int64_t now,
+				    struct permission_found *ret)
+{
+	enum err err = store_permission_silenced(store, row, now, ret);
+
+	return err == ERR_UNKNOWN ? store_permission_opposed(
+					    store, row, EVENT_ADDED, now, ret)
+				  : err;
+}
+
 enum err permission_request_drop_opposed(struct store *store,
 					 const struct permission *row,
 					 int64_t now, struct arena *arena)
 {
 	struct permission_found deny = {.arena = arena};
 	struct permission after;
-	enum err err =
-		store_permission_opposed(store, row, EVENT_ADDED, now, &deny);
+	enum err err = permission_request_opposed(store, row, now, &deny);
 
 	if (err)
 		return err;
@@ -33,10 +43,11 @@ enum err permission_request_drop_opposed(struct store *store,
 		.id = row->id,
 		.event = EVENT_UNDELIVERABLE,
 		.actor = ORIGIN_ADMIN,
-		.reason = arena_printf(arena,
-				       "not asked: the recipient denied %s "
-				       "through %s",
-				       deny.row.sender, deny.row.target),
+		.reason = arena_printf(
+			arena, "not asked: %s denied %s through %s",
+			permission_is_own_deny(&deny.row) ? "the recipient"
+							  : "an operator",
+			deny.row.sender, deny.row.target),
 		.expires_at = -1,
 		.now = now,
 	};

@@ -177,6 +177,26 @@ START_TEST(a_list_is_stopped_for_all_its_senders)
 }
 END_TEST
 
+/** Their yes would permit nothing, and they want to hear nothing. */
+START_TEST(who_is_stopped_is_not_asked)
+{
+	const struct permission *asked = TRIPLE(SENDER, TARGET, OMAR);
+	struct permission_found deny = {.arena = NULL};
+
+	open_all();
+	deny.arena = arena;
+	ck_err(store_permission_silenced(store, asked, NOW, &deny),
+	       ERR_UNKNOWN);
+	ck_assert(!index_silences(store->index, asked, NOW));
+	stop(OMAR, PIA, NOW);
+	ck_ok(store_permission_silenced(store, asked, NOW, &deny));
+	ck_assert_str_eq(deny.row.target, "*");
+	ck_assert(index_silences(store->index, asked, NOW));
+	ck_assert(!index_forbids_asking(store->index, asked, NOW));
+	close_all();
+}
+END_TEST
+
 START_TEST(it_is_taken_back)
 {
 	struct import_counts counts;
@@ -284,6 +304,7 @@ int main(void)
 	tcase_add_test(cases, the_same_list_again_changes_nothing);
 	tcase_add_test(cases, a_look_has_no_effect);
 	tcase_add_test(cases, a_list_is_stopped_for_all_its_senders);
+	tcase_add_test(cases, who_is_stopped_is_not_asked);
 	tcase_add_test(cases, it_is_taken_back);
 	tcase_add_test(cases, what_they_said_themselves_stays);
 	tcase_add_test(cases, what_a_later_list_says_stays);
