@@ -33,7 +33,11 @@ enum err store_chat_tell(struct store *store, const struct permission *row,
 			 bool *ret)
 {
 	const struct permission_requests_query of = {
-		row->recipient, PERMISSION_REQUEST_TRIGGER, now, row->target};
+		.recipient = row->recipient,
+		.kind = PERMISSION_REQUEST_TRIGGER,
+		.now = now,
+		.target = row->target,
+		.of_words = true};
 	struct arena *arena = arena_new(0);
 	int64_t *asked;
 	size_t n;

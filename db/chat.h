@@ -12,8 +12,9 @@
 #include "policies/permission.h"
 #include "server/base/token.h"
 
-/** May the recipient of @p row be told something?  Then it is counted, with
- *  their triggers, which have the same limits. */
+/** May the recipient of @p row be told of a word that anybody may have typed in
+ *  their name?  Then it is counted.  The limits are those of triggers, the
+ * count is another: nobody uses up what a person may ask for themselves. */
 enum err store_chat_tell(struct store *store, const struct permission *row,
 			 const struct ask_limits *limits, int64_t now,
 			 bool *ret) MUST_CHECK;

@@ -58,7 +58,8 @@ enum err store_permission_requests_sent(
 	struct query query = query_begin(
 		store, "SELECT asked_at, count(*) OVER () FROM ask "
 		       "WHERE recipient = $1 AND kind = $2 AND asked_at > $3 "
-		       "AND " ASK_IS_OF("$4") " ORDER BY asked_at");
+		       "AND " ASK_IS_OF("$4") " AND (permission = 0) = ($5 = 1)"
+					      " ORDER BY asked_at");
 	char person[URI_KEY_ROOM];
 	int64_t *asked = NULL;
 	size_t n = 0;
@@ -70,6 +71,7 @@ enum err store_permission_requests_sent(
 	query_text(&query, kind_names[of->kind]);
 	query_int(&query, of->now - DAY_S);
 	query_text(&query, of->target);
+	query_int(&query, of->of_words);
 	while (query_next(&query)) {
 		int64_t at = query_get_int(&query);
 

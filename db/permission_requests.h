@@ -37,6 +37,9 @@ struct permission_requests_query {
 	enum permission_request_kind kind;
 	int64_t now;
 	const char *target; /**< only those of its domain count */
+	/** Not questions, but what they were told about words that anybody may
+	 *  have typed in their name (db/chat.h). */
+	bool of_words;
 };
 /** Instants of those in the last day, ascending. */
 enum err store_permission_requests_sent(

@@ -110,8 +110,10 @@ static enum err trigger_request(struct store *store,
 	err = store_permission_requests_sent(
 		store,
 		&(struct permission_requests_query){
-			reply_job->row.recipient, PERMISSION_REQUEST_TRIGGER,
-			reply_job->now, reply_job->row.target},
+			.recipient = reply_job->row.recipient,
+			.kind = PERMISSION_REQUEST_TRIGGER,
+			.now = reply_job->now,
+			.target = reply_job->row.target},
 		reply_job->arena, &asked, &n);
 	if (err)
 		return err;

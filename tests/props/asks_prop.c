@@ -143,8 +143,10 @@ static int64_t pull(struct fixture *fixture, struct pair of)
 	     store_permission_requests_sent(
 		     fixture->store,
 		     &(struct permission_requests_query){
-			     change.recipient, PERMISSION_REQUEST_TRIGGER,
-			     fixture->now, change.target},
+			     .recipient = change.recipient,
+			     .kind = PERMISSION_REQUEST_TRIGGER,
+			     .now = fixture->now,
+			     .target = change.target},
 		     fixture->arena, &asked_at, &n) == ERR_OK,
 	     "past triggers are known");
 	at = limits_ask_at(&triggers, asked_at, n, fixture->now);

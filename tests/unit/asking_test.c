@@ -132,8 +132,9 @@ START_TEST(question_is_on_disk_before_it_leaves)
 	ck_assert(store_permission_requests_sent(
 			  fake_writer_store(writer),
 			  &(struct permission_requests_query){
-				  BOB, PERMISSION_REQUEST_ADDED, wall_now_s(),
-				  NULL},
+				  .recipient = BOB,
+				  .kind = PERMISSION_REQUEST_ADDED,
+				  .now = wall_now_s()},
 			  arena, &asked, &n) == ERR_OK);
 	ck_assert_uint_eq(n, 1);
 	ck_assert_uint_eq(n_left(), 0);

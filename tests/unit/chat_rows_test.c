@@ -3,6 +3,7 @@
 
 #include "db/chat.h"
 #include "db/domains.h"
+#include "db/permission_requests.h"
 #include "db/store_private.h"
 
 static const struct ask_limits limits = {1, 600, 3};
@@ -29,6 +30,37 @@ START_TEST(a_person_is_told_as_often_as_they_may_ask_again)
 	reopen_store();
 	ck_assert(!may_tell(RECIPIENT, NOW + 2400));
 	ck_assert(may_tell(RECIPIENT, NOW + 2 * 86400));
+}
+END_TEST
+
+static size_t n_triggers(int64_t now)
+{
+	const struct permission_requests_query of = {
+		.recipient = RECIPIENT,
+		.kind = PERMISSION_REQUEST_TRIGGER,
+		.now = now,
+		.target = TARGET};
+	int64_t *asked;
+	size_t n;
+
+	ck_ok(store_permission_requests_sent(store, &of, arena, &asked, &n));
+	return n;
+}
+
+/** Whoever types a word in their name uses up nothing that is theirs. */
+START_TEST(what_they_are_told_is_no_trigger_of_theirs)
+{
+	struct permission_request_record asked = {
+		.permission =
+			change(say(EVENT_ADDED, ORIGIN_ADMIN, RECIPIENT)).id,
+		.kind = PERMISSION_REQUEST_TRIGGER,
+		.now = NOW + 2};
+
+	ck_assert(may_tell(RECIPIENT, NOW));
+	ck_assert_uint_eq(n_triggers(NOW + 1), 0);
+	ck_ok(store_permission_request_record(store, &asked));
+	ck_assert_uint_eq(n_triggers(NOW + 3), 1);
+	ck_assert(may_tell(RECIPIENT, NOW + 601));
 }
 END_TEST
 
@@ -151,6 +183,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, open_store, close_store);
 	tcase_add_test(tests, a_person_is_told_as_often_as_they_may_ask_again);
+	tcase_add_test(tests, what_they_are_told_is_no_trigger_of_theirs);
 	tcase_add_test(tests, a_stop_is_about_who_is_reached);
 	tcase_add_test(tests, a_stop_of_all_is_about_any_target_of_the_domain);
 	tcase_add_test(tests, a_person_has_rows_under_each_spelling);

@@ -48,7 +48,10 @@ static size_t n_pulled(const char *target)
 	ck_ok(store_permission_requests_sent(
 		store,
 		&(struct permission_requests_query){
-			RECIPIENT, PERMISSION_REQUEST_TRIGGER, NOW, target},
+			.recipient = RECIPIENT,
+			.kind = PERMISSION_REQUEST_TRIGGER,
+			.now = NOW,
+			.target = target},
 		arena, &asked, &n));
 	return n;
 }

@@ -369,7 +369,9 @@ START_TEST(questions_count_for_a_day_also_when_the_row_is_gone)
 	ck_ok(store_permission_requests_sent(
 		store,
 		&(struct permission_requests_query){
-			RECIPIENT, PERMISSION_REQUEST_ADDED, NOW + 60, NULL},
+			.recipient = RECIPIENT,
+			.kind = PERMISSION_REQUEST_ADDED,
+			.now = NOW + 60},
 		arena, &asked, &n));
 	ck_assert_uint_eq(n, 2);
 	ck_assert_int_eq(asked[0], NOW);
@@ -377,13 +379,17 @@ START_TEST(questions_count_for_a_day_also_when_the_row_is_gone)
 	ck_ok(store_permission_requests_sent(
 		store,
 		&(struct permission_requests_query){
-			RECIPIENT, PERMISSION_REQUEST_TRIGGER, NOW + 60, NULL},
+			.recipient = RECIPIENT,
+			.kind = PERMISSION_REQUEST_TRIGGER,
+			.now = NOW + 60},
 		arena, &asked, &n));
 	ck_assert_uint_eq(n, 0);
 	ck_ok(store_permission_requests_sent(
 		store,
 		&(struct permission_requests_query){
-			RECIPIENT, PERMISSION_REQUEST_ADDED, NOW + 86400, NULL},
+			.recipient = RECIPIENT,
+			.kind = PERMISSION_REQUEST_ADDED,
+			.now = NOW + 86400},
 		arena, &asked, &n));
 	ck_assert_uint_eq(n, 1);
 }
