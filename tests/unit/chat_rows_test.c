@@ -54,6 +54,10 @@ START_TEST(what_they_are_told_is_no_trigger_of_theirs)
 		.permission =
 			change(say(EVENT_ADDED, ORIGIN_ADMIN, RECIPIENT)).id,
 		.kind = PERMISSION_REQUEST_TRIGGER,
+		.grant_hash = {1},
+		.deny_hash = {2},
+		.page_hash = {3},
+		.chat_hash = {4},
 		.now = NOW + 2};
 
 	ck_assert(may_tell(RECIPIENT, NOW));
