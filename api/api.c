@@ -227,6 +227,7 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 		store_pool_new(settings->store_path,
 			       HTTP_THREADS * (has_page(settings) ? 2 : 1));
 	api->page_limits = page_limits_new();
+	api->page_decisions = page_decisions_new(&api->settings);
 	api->idempotency = idempotency_new();
 	api->loop_calls = loop_calls_new(settings->loop);
 	api->hop_searches = hop_searches_new(&api->settings);
@@ -271,11 +272,14 @@ void api_free(struct api *api)
 		events_stop(api->events);
 	if (api->loop_calls)
 		loop_calls_stop(api->loop_calls);
+	if (api->page_decisions)
+		page_decisions_stop(api->page_decisions);
 	http_stop(api->page);
 	http_stop(api->rest);
 	events_free(api->events);
 	hop_searches_free(api->hop_searches);
 	loop_calls_free(api->loop_calls);
+	page_decisions_free(api->page_decisions);
 	page_limits_free(api->page_limits);
 	idempotency_free(api->idempotency);
 	store_pool_free(api->store_pool);

@@ -4,8 +4,18 @@
 #include "api/time_format.h"
 #include "api/json.h"
 #include "api/negotiate.h"
+#include "server/base/loop.h"
 
 #define JSON_TYPE "application/json"
+
+void exchange_resume(struct exchange *exchange)
+{
+	void (*resumed)(struct exchange *) = exchange->resumed;
+
+	exchange->resumed = NULL;
+	exchange->now = wall_now_s();
+	resumed(exchange);
+}
 
 bool exchange_write_json(struct exchange *exchange, json_t *json)
 {

@@ -35,6 +35,7 @@ struct api {
 	struct api_settings settings;
 	struct http_listener *rest, *page; /**< NULL: there is no page */
 	struct page_limits *page_limits;
+	struct page_decisions *page_decisions;
 	struct admin_token *admin;
 	struct store_pool *store_pool;
 	struct idempotency *idempotency;
@@ -85,6 +86,10 @@ struct exchange {
 	bool is_sent;		/**< the response was handed to libmicrohttpd */
 	bool is_too_large;	/**< the body has more than it may */
 	size_t discarded;	/**< bytes thrown away since */
+	/** Its connection sleeps; this goes on when it is woken.  NULL: it does
+	 *  not. */
+	void (*resumed)(struct exchange *exchange);
+	void *wait; /**< api/page_decide.c's; NULL: it never did */
 
 	/* the response */
 	int status;		  /**< 0: none yet */
@@ -100,6 +105,9 @@ struct exchange {
 	struct arena *answer;	     /**< of a loop_call(); NULL: none */
 	struct event_stream *stream; /**< in place of content; NULL: none */
 };
+
+/** Its connection was woken: go on. */
+void exchange_resume(struct exchange *exchange);
 
 /* Parameters of the query: true when absent or good, else it is refused. */
 /** Run @p job on the writer's thread, with the bytes that the client sent: the

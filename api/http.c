@@ -44,7 +44,6 @@ static void exchange_free(struct exchange *exchange)
 	free(exchange);
 }
 
-/** The request line was read: the URI as it came, before any decoding. */
 void *http_on_uri(void *arg, const char *target,
 		  struct MHD_Connection *connection)
 {
@@ -71,7 +70,6 @@ static bool is_cut(const struct exchange *exchange, const char *version)
 	       at < exchange->target_end + CONNECTION_MEMORY;
 }
 
-/** libmicrohttpd is not to decode anything: see api/params.h. */
 size_t http_on_unescape(void *arg, struct MHD_Connection *connection,
 			char *text)
 {
@@ -445,8 +443,6 @@ static void exchange_run(struct exchange *exchange)
 		  exchange->status);
 }
 
-/** Called once for the headers, then for each piece of the body, then once more
- *  without one. */
 enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connection,
 				const char *url, const char *method,
 				const char *version, const char *data,
@@ -476,8 +472,12 @@ enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connection,
 	}
 	if (exchange->is_sent)
 		return MHD_YES;
-	exchange_run(exchange);
-	return exchange_send(exchange, connection);
+	if (exchange->resumed)
+		exchange_resume(exchange);
+	else
+		exchange_run(exchange);
+	return exchange->resumed ? MHD_YES
+				 : exchange_send(exchange, connection);
 }
 
 void http_on_completed(void *arg, struct MHD_Connection *connection,
@@ -489,6 +489,7 @@ void http_on_completed(void *arg, struct MHD_Connection *connection,
 	connections_rest(listener->connections, handle_of(connection));
 	if (*state) {
 		stream_close(((struct exchange *)*state)->stream);
+		page_decide_told(*state);
 		exchange_free(*state);
 	}
 	*state = NULL;

@@ -28,7 +28,7 @@ void *http_on_uri(void *arg, const char *target,
 size_t http_on_unescape(void *arg, struct MHD_Connection *connection,
 			char *text);
 /** Called once for the headers, then for each piece of the body, then once more
- *  without one. */
+ *  without one, and so again when it slept. */
 enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connection,
 				const char *url, const char *method,
 				const char *version, const char *data,

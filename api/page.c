@@ -1,6 +1,5 @@
 #include "api/page.h"
 
-#include "api/conference_order.h"
 #include "api/headers.h"
 #include "api/http.h"
 #include "api/negotiate.h"
@@ -167,61 +166,7 @@ static bool read_answer(const char *name, enum consent_answer *ret)
 	return false;
 }
 
-/** What became of it. */
-struct page_outcome {
-	enum err err;
-	enum reply_outcome outcome;
-};
-
-static void on_decided(void *arg, const struct reply_result *result)
-{
-	struct loop_call *call = arg;
-	struct arena *arena = loop_call_arena(call);
-	struct page_outcome *outcome = NULL;
-
-	if (arena) {
-		outcome = arena_alloc(arena, sizeof(*outcome));
-		*outcome = (struct page_outcome){result->err, result->outcome};
-	}
-	loop_call_done(call, outcome);
-}
-
-struct page_order {
-	const struct page_settings *settings;
-	const struct consent_reply *reply;
-};
-
-static void order_run(struct loop_call *call, void *arg)
-{
-	const struct page_order *order = arg;
-	static const struct reply_result busy = {.err = ERR_BUSY};
-
-	if (!order->settings->decide(order->settings->arg, order->reply,
-				     on_decided, call))
-		on_decided(call, &busy);
-}
-
-/** Decide it on the loop, and wait. */
-static struct page_outcome decide(struct exchange *exchange,
-				  const struct consent_reply *reply)
-{
-	struct page_order what = {&exchange->api->settings.page, reply};
-	const struct loop_order order = {order_run, &what};
-	struct page_outcome outcome = {.err = ERR_TIMEOUT};
-	const void *found = NULL;
-	struct arena *arena = NULL;
-	enum err err =
-		loop_call(exchange->api->loop_calls, &order, &arena, &found);
-
-	if (err)
-		outcome.err = err;
-	else if (found)
-		outcome = *(const struct page_outcome *)found;
-	arena_free(arena);
-	return outcome;
-}
-
-static bool is_no(enum consent_answer answer)
+bool page_is_no(enum consent_answer answer)
 {
 	return answer == CONSENT_NO || answer == CONSENT_STOP;
 }
@@ -240,21 +185,33 @@ static void respond_see_other(struct exchange *exchange)
 			: name;
 }
 
-static void respond_outcome(struct exchange *exchange, struct page_look *look,
-			    bool was_no, struct page_outcome outcome)
+/** An answer, and what it is to. */
+struct page_post {
+	struct page_look look;
+	enum consent_answer said;
+};
+
+/** It is not kept, or nobody knows. */
+static void respond_failed(struct exchange *exchange, struct page_post *post,
+			   enum err err)
 {
-	if (outcome.err) {
-		exchange->retry_after_s = RETRY_S;
-		/* What was not saved is in force as far as it was read. */
-		if (!look_at(exchange, look))
-			return;
-		page_respond(exchange, look, 503,
-			     was_no && look->state == PAGE_UNSAVED
-				     ? WORDS
-				     : WORD_PAGE_FAILED);
+	enum word_id told = err == ERR_TIMEOUT || err == ERR_SHUTDOWN
+				    ? WORD_PAGE_NOT_YET
+				    : WORD_PAGE_FAILED;
+
+	exchange->retry_after_s = RETRY_S;
+	/* What was not saved is in force as far as it was read. */
+	if (!look_at(exchange, &post->look))
 		return;
-	}
-	switch (outcome.outcome) {
+	if (page_is_no(post->said) && post->look.state == PAGE_UNSAVED)
+		told = WORDS;
+	page_respond(exchange, &post->look, 503, told);
+}
+
+static void respond_outcome(struct exchange *exchange, struct page_post *post,
+			    enum reply_outcome outcome)
+{
+	switch (outcome) {
 	case REPLY_GRANTED:
 	case REPLY_DENIED:
 	case REPLY_LIFTED:
@@ -263,11 +220,11 @@ static void respond_outcome(struct exchange *exchange, struct page_look *look,
 		return;
 	case REPLY_RATE_LIMITED:
 		exchange->retry_after_s = MINUTE_S;
-		page_respond(exchange, look, 429, WORD_PAGE_WAIT);
+		page_respond(exchange, &post->look, 429, WORD_PAGE_WAIT);
 		return;
 	case REPLY_UNPROVED:
 	case REPLY_FORGED:
-		page_respond(exchange, look, 403, WORD_PAGE_FAILED);
+		page_respond(exchange, &post->look, 403, WORD_PAGE_FAILED);
 		return;
 	case REPLY_UNKNOWN:
 	case REPLY_PRECONDITION:
@@ -275,18 +232,30 @@ static void respond_outcome(struct exchange *exchange, struct page_look *look,
 	case REPLY_REMOVED_AT_ONCE:
 		break;
 	}
-	if (look_at(exchange, look))
-		page_respond(exchange, look, 409, WORD_PAGE_STALE);
+	if (look_at(exchange, &post->look))
+		page_respond(exchange, &post->look, 409, WORD_PAGE_STALE);
 }
 
-static void answer(struct exchange *exchange, struct page_look *look,
-		   enum consent_answer said, const struct page_form *form)
+static void on_decided(struct exchange *exchange, void *arg,
+		       struct page_outcome outcome)
+{
+	struct page_post *post = arg;
+
+	if (outcome.err)
+		respond_failed(exchange, post, outcome.err);
+	else
+		respond_outcome(exchange, post, outcome.outcome);
+	log_page(exchange, &post->look);
+}
+
+static void answer(struct exchange *exchange, struct page_post *post,
+		   const struct page_form *form)
 {
 	char source[IP_TEXT_ROOM];
 	struct consent_reply reply = {
 		.kind = TOKEN_PAGE,
-		.token = look->token,
-		.answer = said,
+		.token = post->look.token,
+		.answer = post->said,
 		.shown = {WORDS_VERSION, form->language, form->shown},
 		.over_tls = page_is_secure(exchange),
 		.expires_s = -1,
@@ -297,50 +266,53 @@ static void answer(struct exchange *exchange, struct page_look *look,
 
 	memcpy(reply.address, exchange->client, sizeof(reply.address));
 	ip_bytes_print(exchange->client, source);
-	respond_outcome(exchange, look, is_no(said), decide(exchange, &reply));
+	page_decide(exchange, &reply, on_decided, post);
 }
 
-static void post(struct exchange *exchange, struct page_look *look)
+/** False: it has responded. */
+static bool read_form(struct exchange *exchange, struct page_post *post,
+		      struct page_form *ret)
 {
+	const struct page_look *look = &post->look;
 	struct text line;
 	struct params params;
 	const char *path;
-	enum consent_answer said = CONSENT_NONE;
-	struct page_form form;
 	const char *given;
 
 	text_init(&line, exchange->arena);
 	text_add(&line, "/?");
 	text_add_view(&line, text_view(&exchange->body));
 	if (params_read(exchange->arena, line.at, &path, &params) ||
-	    !read_answer(params_value(&params, "answer"), &said) ||
+	    !read_answer(params_value(&params, "answer"), &post->said) ||
 	    !(given = params_value(&params, "form")) || params.n != 2) {
 		page_respond(exchange, look, 400, WORD_PAGE_BAD);
-		return;
+		return false;
 	}
-	if (!is_no(said) &&
+	if (!page_is_no(post->said) &&
 	    !page_limit_take(exchange->api->page_limits, PAGE_LIMIT_TOKEN,
 			     (struct view){(const char *)look->hash, HASH_LEN},
 			     exchange->now)) {
 		exchange->retry_after_s = MINUTE_S;
 		page_respond(exchange, look, 429, WORD_PAGE_WAIT);
-		return;
+		return false;
 	}
-	if (page_form_read(exchange, look, given, &form) ||
-	    (!is_no(said) && !form.is_now)) {
+	if (page_form_read(exchange, look, given, ret) ||
+	    (!page_is_no(post->said) && !ret->is_now)) {
 		page_respond(exchange, look, 409, WORD_PAGE_STALE);
-		return;
+		return false;
 	}
-	answer(exchange, look, said, &form);
+	return true;
 }
 
 void page_run(struct exchange *exchange)
 {
-	struct page_look look;
+	struct page_post *post = arena_alloc(exchange->arena, sizeof(*post));
+	struct page_form form;
 
-	if (look_at(exchange, &look))
-		post(exchange, &look);
-	log_page(exchange, &look);
+	if (look_at(exchange, &post->look) && read_form(exchange, post, &form))
+		answer(exchange, post, &form);
+	else
+		log_page(exchange, &post->look);
 }
 
 /* ---- what is asked for ------------------------------------------------------

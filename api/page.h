@@ -21,6 +21,8 @@
  *  it to page_run() when the body has come. */
 void page_judge(struct exchange *exchange);
 void page_run(struct exchange *exchange);
+/** Its response has left, or its connection. */
+void page_decide_told(struct exchange *exchange);
 /** The body has more than PAGE_BODY_MAX. */
 void page_too_large(struct exchange *exchange);
 

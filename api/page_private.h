@@ -2,6 +2,7 @@
  * page_private -- what the files of the page share.
  *
  *   page.c        requests and their responses
+ *   page_decide.c answers, while they are decided
  *   page_look.c   how a question stands
  *   page_form.c   what ties an answer to what was shown
  *   page_limit.c  how often
@@ -63,6 +64,31 @@ void page_form_write(const struct exchange *exchange,
 enum err page_form_read(const struct exchange *exchange,
 			const struct page_look *look, const char *value,
 			struct page_form *ret) MUST_CHECK;
+
+/** What became of an answer. */
+struct page_outcome {
+	enum err err;
+	enum reply_outcome outcome;
+};
+/** Responds; @p arg is as it was given, and outlives the wait. */
+typedef void page_decided_fn(struct exchange *exchange, void *arg,
+			     struct page_outcome outcome);
+#define PAGE_WAIT_S 20	    /**< seconds that an answer waits at most */
+#define PAGE_WAITS 64	    /**< answers that wait */
+#define PAGE_WAITS_SOURCE 8 /**< the same, of one source */
+struct page_decisions;
+struct page_decisions *page_decisions_new(const struct api_settings *settings);
+/** All who wait are told ERR_SHUTDOWN, and so is everybody who comes. */
+void page_decisions_stop(struct page_decisions *all);
+/** After all threads of libmicrohttpd have ended; what is not decided yet may
+ *  be later. */
+void page_decisions_free(struct page_decisions *all);
+/** Have it decided on the loop.  decided() is called once: by this, or later
+ *  by the exchange's own thread.  ERR_TIMEOUT: what becomes of it is not known;
+ *  ERR_BUSY: nothing, there are too many.  A no is never too much. */
+void page_decide(struct exchange *exchange, const struct consent_reply *reply,
+		 page_decided_fn *decided, void *arg);
+bool page_is_no(enum consent_answer answer);
 
 struct page_limits;
 struct page_limits *page_limits_new(void);

@@ -92,6 +92,7 @@ enum word_id {
 	WORD_PAGE_UNSAVED,
 	WORD_PAGE_RETRY,
 	WORD_PAGE_FAILED,
+	WORD_PAGE_NOT_YET, /**< nobody knows yet what becomes of it */
 	WORD_PAGE_WAIT,
 	WORD_PAGE_STALE,
 	WORD_PAGE_BAD,

@@ -131,6 +131,8 @@ const char *const words_de[WORDS] = {
 		"Ihr Nein gilt jetzt, konnte aber noch nicht gespeichert werden.",
 	[WORD_PAGE_RETRY] = "Noch einmal versuchen",
 	[WORD_PAGE_FAILED] = "Nichts wurde geändert. Bitte versuchen Sie es noch einmal.",
+	[WORD_PAGE_NOT_YET] =
+		"Ihre Antwort ist da, konnte aber noch nicht gespeichert werden. Bitte versuchen Sie es noch einmal.",
 	[WORD_PAGE_WAIT] = "Bitte warten Sie eine Minute.",
 	[WORD_PAGE_STALE] =
 		"Etwas hat sich geändert, seit Sie diese Seite geöffnet haben. So ist es jetzt.",

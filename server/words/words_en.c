@@ -120,6 +120,8 @@ const char *const words_en[WORDS] = {
 	[WORD_PAGE_UNSAVED] = "Your no is in force now, but could not be saved yet.",
 	[WORD_PAGE_RETRY] = "Try again",
 	[WORD_PAGE_FAILED] = "Nothing was changed. Please try again.",
+	[WORD_PAGE_NOT_YET] =
+		"Your answer has come, but could not be saved yet. Please try again.",
 	[WORD_PAGE_WAIT] = "Please wait a minute.",
 	[WORD_PAGE_STALE] =
 		"Something changed since you opened this page. This is how it is now.",

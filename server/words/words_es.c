@@ -128,6 +128,8 @@ const char *const words_es[WORDS] = {
 	[WORD_PAGE_UNSAVED] = "Su no está vigente, pero aún no se pudo guardar.",
 	[WORD_PAGE_RETRY] = "Intentar otra vez",
 	[WORD_PAGE_FAILED] = "No se cambió nada. Inténtelo otra vez.",
+	[WORD_PAGE_NOT_YET] =
+		"Su respuesta ha llegado, pero aún no se pudo guardar. Inténtelo otra vez.",
 	[WORD_PAGE_WAIT] = "Espere un minuto, por favor.",
 	[WORD_PAGE_STALE] = "Algo cambió desde que abrió esta página. Así está ahora.",
 	[WORD_PAGE_BAD] = "Esta respuesta no se pudo leer. No se cambió nada.",

@@ -133,6 +133,8 @@ const char *const words_fr[WORDS] = {
 		"Votre non est en vigueur, mais n'a pas encore pu être sauvegardé.",
 	[WORD_PAGE_RETRY] = "Réessayer",
 	[WORD_PAGE_FAILED] = "Rien n'a été changé. Veuillez réessayer.",
+	[WORD_PAGE_NOT_YET] =
+		"Votre réponse est arrivée, mais n'a pas encore pu être sauvegardée. Veuillez réessayer.",
 	[WORD_PAGE_WAIT] = "Veuillez attendre une minute.",
 	[WORD_PAGE_STALE] =
 		"Quelque chose a changé depuis que vous avez ouvert cette page. Voici l'état actuel.",
