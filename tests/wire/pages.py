@@ -29,10 +29,13 @@ class Page:
     def url(self):
         return "http://%s:%d%s" % (self.host, PORT, self.path)
 
+    def connect(self):
+        return http.client.HTTPConnection(
+            self.host, PORT, timeout=20, source_address=(self.source, 0) if self.source else None)
+
     def send(self, method, path=None, body=None, headers=None):
         """(status, headers, body); nothing is followed."""
-        connection = http.client.HTTPConnection(
-            self.host, PORT, timeout=20, source_address=(self.source, 0) if self.source else None)
+        connection = self.connect()
         try:
             connection.request(method, path or self.path, body, headers or {})
             answer = connection.getresponse()
@@ -58,6 +61,29 @@ class Page:
             assert headers["Location"] == self.path.rsplit("/", 1)[1], headers["Location"]
             return status, self.show()[1]
         return status, text
+
+
+class Asked:
+    """Somebody who is asked, bob by default; their page, and how their permission stands."""
+
+    def __init__(self, relay, peer, uri=None, nora=None):
+        self.relay, self.nora = relay, nora or relay.user("nora")
+        self.uri = uri or "sip:bob@" + peer.host
+        relay.permit(self.nora, self.uri, state="pending")
+        mine = lambda: [m for m in peer.received if m.uri == self.uri]
+        self.question = wait_until(mine, 10, "a question to " + self.uri)[0]
+        self.path = page_of(self.question)
+        self.page = Page(relay, self.path)
+        wait_until(lambda: self.state() == "waiting", what="the question to be taken")
+
+    def row(self):
+        return self.relay.permissions(recipient=self.uri.replace("sips:", "sip:"), sender=self.nora)[0]
+
+    def state(self):
+        return self.row()["state"]
+
+    def history(self):
+        return self.relay.get("/v1/permissions/%d/history" % self.row()["id"])[1]["items"]
 
 
 def buttons(text):
