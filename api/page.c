@@ -256,7 +256,8 @@ static void answer(struct exchange *exchange, struct page_post *post,
 		.kind = TOKEN_PAGE,
 		.token = post->look.token,
 		.answer = post->said,
-		.shown = {WORDS_VERSION, form->language, form->shown},
+		.shown = {form->shown ? WORDS_VERSION : NULL, form->language,
+			  form->shown},
 		.over_tls = page_is_secure(exchange),
 		.expires_s = -1,
 		.bytes = exchange->headers.bytes + exchange->body.len,
@@ -269,50 +270,106 @@ static void answer(struct exchange *exchange, struct page_post *post,
 	page_decide(exchange, &reply, on_decided, post);
 }
 
-/** False: it has responded. */
-static bool read_form(struct exchange *exchange, struct page_post *post,
-		      struct page_form *ret)
+/** It says no, and no other answer, whatever else is in it. */
+static bool says_no(struct view body)
+{
+	struct view name = VIEW("answer="), answer = VIEW_NONE;
+	size_t n = 0;
+
+	while (body.len) {
+		size_t at = view_find(body, '&', 0);
+		struct view one = view_head(body, at);
+
+		body = view_from(body, at == SIZE_MAX ? body.len : at + 1);
+		if (view_equal(view_head(one, name.len), name)) {
+			answer = view_from(one, name.len);
+			n++;
+		}
+	}
+	return n == 1 && view_equal(answer, VIEW("no"));
+}
+
+/** A word that the relay has to say to it; WORDS: none. */
+static enum word_id judge_form(struct exchange *exchange,
+			       const struct page_post *post, const char *given,
+			       struct page_form *ret)
 {
 	const struct page_look *look = &post->look;
-	struct text line;
-	struct params params;
-	const char *path;
-	const char *given;
 
-	text_init(&line, exchange->arena);
-	text_add(&line, "/?");
-	text_add_view(&line, text_view(&exchange->body));
-	if (params_read(exchange->arena, line.at, &path, &params) ||
-	    !read_answer(params_value(&params, "answer"), &post->said) ||
-	    !(given = params_value(&params, "form")) || params.n != 2) {
-		page_respond(exchange, look, 400, WORD_PAGE_BAD);
-		return false;
-	}
 	if (!page_is_no(post->said) &&
 	    !page_limit_take(exchange->api->page_limits, PAGE_LIMIT_TOKEN,
 			     (struct view){(const char *)look->hash, HASH_LEN},
-			     exchange->now)) {
-		exchange->retry_after_s = MINUTE_S;
-		page_respond(exchange, look, 429, WORD_PAGE_WAIT);
-		return false;
-	}
+			     exchange->now))
+		return WORD_PAGE_WAIT;
 	if (page_form_read(exchange, look, given, ret) ||
-	    (!page_is_no(post->said) && !ret->is_now)) {
-		page_respond(exchange, look, 409, WORD_PAGE_STALE);
-		return false;
+	    (!page_is_no(post->said) && !ret->is_now))
+		return WORD_PAGE_STALE;
+	return WORDS;
+}
+
+/** What is said, and by which form.  A no is one with its link alone: then what
+ *  was shown is not known. */
+static enum word_id read_post(struct exchange *exchange, struct page_post *post,
+			      struct page_form *ret)
+{
+	struct view body = text_view(&exchange->body);
+	struct text line;
+	struct params params;
+	const char *path, *given = NULL;
+	enum word_id problem = WORD_PAGE_BAD;
+
+	text_init(&line, exchange->arena);
+	text_add(&line, "/?");
+	text_add_view(&line, body);
+	*ret = (struct page_form){NULL, NULL, false};
+	if (!params_read(exchange->arena, line.at, &path, &params) &&
+	    read_answer(params_value(&params, "answer"), &post->said) &&
+	    params.n == 2)
+		given = params_value(&params, "form");
+	if (given)
+		problem = judge_form(exchange, post, given, ret);
+	if (problem == WORDS || !says_no(body))
+		return problem;
+	post->said = CONSENT_NO;
+	return WORDS;
+}
+
+static void respond_problem_of(struct exchange *exchange,
+			       const struct page_post *post,
+			       enum word_id problem)
+{
+	int status = 400;
+
+	if (problem == WORD_PAGE_WAIT) {
+		exchange->retry_after_s = MINUTE_S;
+		status = 429;
+	} else if (problem == WORD_PAGE_STALE) {
+		status = 409;
 	}
-	return true;
+	page_respond(exchange, &post->look, status, problem);
+}
+
+static void post(struct exchange *exchange, struct page_post *post)
+{
+	struct page_form form;
+	enum word_id problem = read_post(exchange, post, &form);
+
+	if (problem == WORDS) {
+		answer(exchange, post, &form);
+		return;
+	}
+	respond_problem_of(exchange, post, problem);
+	log_page(exchange, &post->look);
 }
 
 void page_run(struct exchange *exchange)
 {
-	struct page_post *post = arena_alloc(exchange->arena, sizeof(*post));
-	struct page_form form;
+	struct page_post *it = arena_alloc(exchange->arena, sizeof(*it));
 
-	if (look_at(exchange, &post->look) && read_form(exchange, post, &form))
-		answer(exchange, post, &form);
+	if (look_at(exchange, &it->look))
+		post(exchange, it);
 	else
-		log_page(exchange, &post->look);
+		log_page(exchange, &it->look);
 }
 
 /* ---- what is asked for ------------------------------------------------------

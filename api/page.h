@@ -6,9 +6,10 @@
  *   POST                   answer=no|yes|again|stop|lift and form=...
  *   GET /c/page.css
  *
- * All else is 404.  Only a POST acts, and only one that has the form of the
- * page that was shown: gateways and phones that fetch what they see do not
- * answer. There is no script, cookie, or byte of others.
+ * All else is 404.  Only a POST acts: gateways and phones that fetch what they
+ * see do not answer.  It needs the form of the page that was shown, but a no
+ * does not: answer=no counts with its address alone, whatever else is in it.
+ * There is no script, cookie, or byte of others.
  */
 #ifndef VOLENS_API_PAGE_H
 #define VOLENS_API_PAGE_H
