@@ -23,5 +23,10 @@ void ttl_cache_put(struct ttl_cache *cache, struct hash128 key, uint32_t value,
 /** @return true and the value when it is still remembered at @p now_ms. */
 bool ttl_cache_get(const struct ttl_cache *cache, struct hash128 key,
 		   int64_t now_ms, uint32_t *ret);
+/** Count one more under a key.  The first of them sets when the count ends, and
+ *  those after it do not put that off.  @return how many, with this one */
+uint32_t ttl_cache_count(struct ttl_cache *cache, struct hash128 key,
+			 int64_t now_ms, int64_t until_ms);
+void ttl_cache_forget(struct ttl_cache *cache, struct hash128 key);
 
 #endif

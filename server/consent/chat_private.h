@@ -5,7 +5,8 @@
  *   chat_question.c  at the address of a question: the token is what counts
  *   chat_target.c    at a list or a service: who proves who they are
  *   chat_store.c     what the store has to do for those
- *   chat_tell.c      tells the person, once and within budgets
+ *   chat_tell.c      has the person told, once and within budgets
+ *   chat_out.c       the MESSAGE that tells them, and its tries
  *   chat_text.c      in their words
  *
  * A no is in force before its 200 (db/writer.h).  What tells of it goes to the
@@ -63,12 +64,55 @@ struct chat_answer {
 	/** It was typed to that address, and the answer comes from there; NULL:
 	 *  from the target. */
 	const struct token *question;
+	/** WORD_CHAT_FORGED: the address that it came from (struct request). */
+	const uint8_t *source;
 };
 /** Copies what it needs.  What was told today, or is over a budget, is not. */
 void chat_tell(struct consents *consents, const struct chat_answer *answer);
+/** What waits for another try is given up. */
+void chats_drain(struct consents *consents);
 /** All legs are dropped; freed with chats_free(). */
 void chats_stop(struct consents *consents);
 void chats_free(struct consents *consents);
+
+/* chat_out.c */
+
+/** Most that are on their way, ask for a budget or wait for another try. */
+#define CHATS_MOST 500
+
+/** Which counts of the day it is in; n of them. */
+struct chat_counts {
+	struct ttl_cache *of[2];
+	struct hash128 key[2];
+	uint32_t most[2];
+	size_t n;
+};
+/** A MESSAGE that tells somebody. */
+struct chat_out {
+	struct store_job job;	      /**< that asks for its budget */
+	struct chat_out *next, *prev; /**< of consents->chats */
+	struct consents *consents;
+	struct arena *arena;
+	struct chat_answer answer;
+	struct permission row;
+	struct token question, no;
+	struct chat_counts counts;
+	bool may_go;
+	int64_t now;
+	int tries;
+	struct loop_timer again;
+	bool is_waiting; /**< for another try */
+	struct leg_template template;
+	struct leg leg;
+};
+/** Copies what it needs; it is in consents->chats. */
+struct chat_out *chat_out_new(struct consents *consents,
+			      const struct chat_answer *answer);
+void chat_out_end(struct chat_out *out);
+/** @return false: it cannot be sent, and is not there any more. */
+bool chat_out_send(struct chat_out *out);
+/** What a person did themselves, and proved, or what their no has done. */
+bool chat_is_confirmation(enum word_id word);
 
 /** What is told, in words. */
 struct chat_words_told {

@@ -30,7 +30,8 @@ static void tell_recorded(const struct chat *chat)
 
 	chat_tell(chat->consents,
 		  &(struct chat_answer){.word = WORD_CHAT_FORGED,
-					.row = &claimed});
+					.row = &claimed,
+					.source = chat->request->address});
 }
 
 /** From says anything.  It is challenged; who is recorded and could not answer

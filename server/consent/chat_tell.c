@@ -1,176 +1,99 @@
-/* Telling a person: one MESSAGE to their recorded address, one try.  It rests
- * on no permission, so that no answer stops what confirms it. */
-#include "db/accounts.h"
+/* Telling a person about a word: whether it is new to them, and within budgets.
+ */
 #include "db/chat.h"
-#include "server/base/secret.h"
 #include "server/consent/chat_private.h"
-#include "server/consent/consent_leg.h"
-#include "server/base/log.h"
 
 #define DAY_MS (INT64_C(86400) * 1000)
+#define MINUTE_MS (INT64_C(60) * 1000)
 /** Confirmations and lists for one person in a day. */
 #define CONFIRMED_A_DAY 20
-
-/** One that is on its way, or asks the store for its budget. */
-struct chat_out {
-	struct store_job job;
-	struct chat_out *next, *prev; /**< of consents->chats */
-	struct consents *consents;
-	struct arena *arena;
-	struct chat_answer answer;
-	struct permission row;
-	struct token question, no;
-	bool may_go;
-	int64_t now;
-	struct leg_template template;
-	struct leg leg;
-};
+/** People that the store is asked about in a minute, for words that nobody
+ *  proved: at the wish of one source, and of all. */
+#define FORGED_A_MINUTE 10
+#define FORGED_A_MINUTE_BY_ALL 100
 
 static struct chat_out *out_of(struct write_job *job)
 {
 	return (struct chat_out *)(void *)job;
 }
 
-/* ---- in and out ----------------------------------------------------------
+/* ---- how often already ----------------------------------------------------
  */
 
-static struct permission copy_row(struct arena *arena,
-				  const struct permission *row)
+static void add_count(struct chat_counts *counts, struct ttl_cache *of,
+		      struct hash128 key, uint32_t most)
 {
-	return (struct permission){
-		.id = row->id,
-		.sender = arena_strdup(arena, row->sender),
-		.target = arena_strdup(arena, row->target),
-		.recipient = arena_strdup(arena, row->recipient),
-		.recipient_uri = arena_strdup(arena, row->recipient_uri),
-		.kinds = {row->kinds.set, arena_strdup(arena, row->kinds.name)},
-		.all_kinds = row->all_kinds,
-		.state = row->state,
-		.term_s = row->term_s,
-	};
+	counts->of[counts->n] = of;
+	counts->key[counts->n] = key;
+	counts->most[counts->n++] = most;
 }
 
-static void copy_lines(struct chat_out *out, const struct chat_answer *answer)
+static struct hash128 key_of(const struct consents *consents, const char *what)
 {
-	struct permission *lines =
-		arena_array(out->arena, answer->n_lines + 1, sizeof(*lines));
-
-	for (size_t i = 0; i < answer->n_lines; i++)
-		lines[i] = copy_row(out->arena, &answer->lines[i]);
-	out->answer.lines = lines;
+	return hash_128(&consents->chat_key, what, strlen(what));
 }
 
-static struct chat_out *out_new(struct consents *consents,
-				const struct chat_answer *answer)
+/* The first of its kind today?  Memory is enough: the store counts what was not
+ * proved, too. */
+static struct chat_counts counts_of(struct consents *consents,
+				    const struct chat_answer *answer)
 {
-	struct arena *arena = arena_new(0);
-	struct chat_out *out = arena_alloc(arena, sizeof(*out));
+	const struct permission *row = answer->row;
+	struct chat_counts counts = {.n = 0};
+	char person[URI_KEY_ROOM], what[URI_KEY_ROOM + URI_MAX_LEN];
+	const char *who = uri_key_person(row->recipient, person)
+				  ? person
+				  : row->recipient;
 
-	out->arena = arena;
-	out->consents = consents;
-	out->answer = *answer;
-	out->row = copy_row(arena, answer->row);
-	out->answer.row = &out->row;
-	copy_lines(out, answer);
-	if (answer->question) {
-		out->question = *answer->question;
-		out->answer.question = &out->question;
+	if (!chat_is_confirmation(answer->word)) {
+		snprintf(what, sizeof(what), "%d %s %s", answer->word, who,
+			 row->target);
+		add_count(&counts, consents->chat_told, key_of(consents, what),
+			  1);
+		return counts;
 	}
-	out->now = loop_wall_s(consents->settings.loop);
-	out->next = consents->chats;
-	if (out->next)
-		out->next->prev = out;
-	consents->chats = out;
-	return out;
+	if (row->etag) { /* a no that was said before */
+		snprintf(what, sizeof(what), "tag %s", row->etag);
+		add_count(&counts, consents->chat_confirmed,
+			  key_of(consents, what), 1);
+	}
+	snprintf(what, sizeof(what), "done %s", who);
+	add_count(&counts, consents->chat_confirmed, key_of(consents, what),
+		  CONFIRMED_A_DAY);
+	return counts;
 }
 
-static void out_end(struct chat_out *out)
+/** Of one source: an IPv4 address, or an IPv6 /64. */
+static struct chat_counts counts_of_source(struct consents *consents,
+					   const uint8_t source[16])
 {
-	if (out->next)
-		out->next->prev = out->prev;
-	if (out->prev)
-		out->prev->next = out->next;
-	else
-		out->consents->chats = out->next;
-	arena_free(out->arena);
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	size_t len = memcmp(source, mapped, sizeof(mapped)) == 0 ? 16 : 8;
+	struct chat_counts counts = {.n = 0};
+
+	add_count(&counts, consents->chat_sources,
+		  hash_128(&consents->chat_key, source, len), FORGED_A_MINUTE);
+	return counts;
 }
 
-void chats_stop(struct consents *consents)
+static bool has_room(const struct chat_counts *counts, int64_t now_ms)
 {
-	for (struct chat_out *out = consents->chats; out; out = out->next)
-		if (!out->job.is_out)
-			edge_drop(consents->settings.edge, &out->leg);
-}
+	for (size_t i = 0; i < counts->n; i++) {
+		uint32_t n = 0;
 
-void chats_free(struct consents *consents)
-{
-	while (consents->chats)
-		out_end(consents->chats);
-	ttl_cache_free(consents->chat_told);
-	ttl_cache_free(consents->chat_confirmed);
-}
-
-/* ---- sending --------------------------------------------------------------
- */
-
-static bool always(struct leg *leg)
-{
-	(void)leg;
+		if (ttl_cache_get(counts->of[i], counts->key[i], now_ms, &n) &&
+		    n >= counts->most[i])
+			return false;
+	}
 	return true;
 }
 
-static void ended(struct leg *leg)
+static void count_in(const struct chat_counts *counts, int64_t now_ms,
+		     int64_t span_ms)
 {
-	struct chat_out *out = leg->owner;
-	bool is_told = leg->status >= 200 && leg->status < 300;
-
-	count(out->consents->settings.counters,
-	      is_told ? COUNT_CHAT_TOLD : COUNT_CHAT_UNTOLD);
-	out_end(out);
-}
-
-static struct consent_content content_of(const struct chat_out *out,
-					 const struct consent_leg *it)
-{
-	const struct consents_settings *settings = it->settings;
-	struct chat_words_told told = {.settings = settings,
-				       .answer = &out->answer,
-				       .domain = consent_leg_domain(it)};
-	struct token trigger;
-	struct text body;
-
-	if (out->answer.word == WORD_CHAT_FORGED)
-		told.no_uri = consent_leg_answer_uri(it, TOKEN_DENY, &out->no);
-	if (out->answer.word == WORD_CHAT_STOPPED && out->row.id &&
-	    settings->secret) {
-		trigger = secret_trigger(settings->secret, out->row.id);
-		told.lift_uri =
-			consent_leg_answer_uri(it, TOKEN_TRIGGER, &trigger);
-	}
-	text_init(&body, out->arena);
-	chat_text(&told, &body);
-	return consent_leg_text(it, text_view(&body));
-}
-
-static void out_send(struct chat_out *out)
-{
-	struct consents *consents = out->consents;
-	const struct consent_leg it = {.settings = &consents->settings,
-				       .arena = out->arena,
-				       .row = &out->row,
-				       .chat = out->answer.question};
-	const struct consent_content content = content_of(out, &it);
-
-	if (consents->draining ||
-	    consent_leg_write(&it, &content, &out->template, &out->leg)) {
-		out_end(out);
-		return;
-	}
-	out->leg.still_permitted = always;
-	out->leg.ended = ended;
-	out->leg.owner = out;
-	consents_note_message(consents);
-	edge_send(consents->settings.edge, &out->leg);
+	for (size_t i = 0; i < counts->n; i++)
+		ttl_cache_count(counts->of[i], counts->key[i], now_ms,
+				now_ms + span_ms);
 }
 
 /* ---- budgets --------------------------------------------------------------
@@ -215,81 +138,77 @@ static enum err budget_run(struct store *store, struct write_job *job)
 	return store_chat_token(store, &out->row, &out->no, out->now);
 }
 
+/** What could not be found out is not told; the next such word may be. */
 static void budget_over(struct store_job *job)
 {
 	struct chat_out *out = out_of(&job->write);
 
-	if (job->write.err == ERR_OK && out->may_go)
-		out_send(out);
-	else
-		out_end(out);
+	if (job->write.err == ERR_OK && out->may_go) {
+		chat_out_send(out);
+		return;
+	}
+	for (size_t i = 0; job->write.err && i < out->counts.n; i++)
+		ttl_cache_forget(out->counts.of[i], out->counts.key[i]);
+	chat_out_end(out);
 }
 
-static void out_ask(struct chat_out *out)
+/** @return false: the writer takes no more. */
+static bool ask(struct chat_out *out)
 {
 	out->job.write.run = budget_run;
 	out->job.over = budget_over;
-	if (job_group_submit(&out->consents->jobs, &out->job, STORE_JOB_USUAL))
-		out_end(out);
+	if (!job_group_submit(&out->consents->jobs, &out->job, STORE_JOB_USUAL))
+		return true;
+	chat_out_end(out);
+	return false;
 }
 
-/* The first of its kind today?  Memory is enough: the store counts what was not
- * proved, too. */
-static uint32_t times_today(struct consents *consents, struct ttl_cache *told,
-			    const char *what, uint32_t most)
+/** Of all sources together. */
+static bool take_one(struct consents *consents, int64_t now_ms)
 {
-	struct hash128 key = hash_128(&consents->chat_key, what, strlen(what));
-	int64_t now_ms = loop_now_ms(consents->settings.loop);
-	uint32_t n = 0;
-
-	if (ttl_cache_get(told, key, now_ms, &n) && n >= most)
-		return n + 1;
-	ttl_cache_put(told, key, n + 1, now_ms + DAY_MS);
-	return n + 1;
-}
-
-/** What a person did themselves, and proved, or what their no has done. */
-static bool is_confirmation(enum word_id word)
-{
-	return word == WORD_CHAT_YES || word == WORD_CHAT_NO ||
-	       word == WORD_CHAT_STOPPED || word == WORD_CHAT_LIST;
-}
-
-static bool is_new(struct consents *consents, const struct chat_answer *answer)
-{
-	const struct permission *row = answer->row;
-	bool is_done = is_confirmation(answer->word);
-	struct ttl_cache *told =
-		is_done ? consents->chat_confirmed : consents->chat_told;
-	char person[URI_KEY_ROOM], what[URI_KEY_ROOM + URI_MAX_LEN];
-	const char *who = uri_key_person(row->recipient, person)
-				  ? person
-				  : row->recipient;
-
-	if (is_done && row->etag) { /* a no that was said before */
-		snprintf(what, sizeof(what), "tag %s", row->etag);
-		if (times_today(consents, told, what, 1) > 1)
-			return false;
+	if (now_ms >= consents->forged_until_ms) {
+		consents->forged_until_ms = now_ms + MINUTE_MS;
+		consents->n_forged = 0;
 	}
-	if (is_done) {
-		snprintf(what, sizeof(what), "done %s", who);
-		return times_today(consents, told, what, CONFIRMED_A_DAY) <=
-		       CONFIRMED_A_DAY;
-	}
-	snprintf(what, sizeof(what), "%d %s %s", answer->word, who,
-		 row->target);
-	return times_today(consents, told, what, 1) <= 1;
+	if (consents->n_forged == FORGED_A_MINUTE_BY_ALL)
+		return false;
+	consents->n_forged++;
+	return true;
+}
+
+/** May one more be looked for, at the wish of whoever sent it? */
+static bool may_look(struct consents *consents,
+		     const struct chat_answer *answer, int64_t now_ms)
+{
+	struct chat_counts counts;
+
+	if (!answer->source)
+		return true;
+	counts = counts_of_source(consents, answer->source);
+	if (!has_room(&counts, now_ms) || !take_one(consents, now_ms))
+		return false;
+	count_in(&counts, now_ms, MINUTE_MS);
+	return true;
 }
 
 void chat_tell(struct consents *consents, const struct chat_answer *answer)
 {
+	int64_t now_ms = loop_now_ms(consents->settings.loop);
+	const struct chat_counts counts = counts_of(consents, answer);
 	struct chat_out *out;
+	bool is_begun;
 
-	if (consents->draining || !is_new(consents, answer))
+	if (consents->draining || !has_room(&counts, now_ms) ||
+	    !may_look(consents, answer, now_ms))
 		return;
-	out = out_new(consents, answer);
-	if (is_confirmation(answer->word))
-		out_send(out);
-	else
-		out_ask(out);
+	if (consents->n_chats == CHATS_MOST) {
+		count(consents->settings.counters, COUNT_CHAT_UNTOLD);
+		return;
+	}
+	out = chat_out_new(consents, answer);
+	out->counts = counts;
+	is_begun = chat_is_confirmation(answer->word) ? chat_out_send(out)
+						      : ask(out);
+	if (is_begun)
+		count_in(&counts, now_ms, DAY_MS);
 }

@@ -8,6 +8,9 @@
  *  again, within what the store counts. */
 #define CHAT_TOLD_PLACES 4096
 
+/** Sources of a minute: one that is forgotten begins anew. */
+#define CHAT_SOURCES_PLACES 1024
+
 static void timer_fired(void *arg)
 {
 	sweep_start(arg);
@@ -26,6 +29,7 @@ struct consents *consents_new(const struct consents_settings *settings)
 				      .jobs.writer = settings->writer};
 	consents->chat_told = ttl_cache_new(CHAT_TOLD_PLACES);
 	consents->chat_confirmed = ttl_cache_new(CHAT_TOLD_PLACES);
+	consents->chat_sources = ttl_cache_new(CHAT_SOURCES_PLACES);
 	random_bytes(consents->chat_key.bytes, sizeof(consents->chat_key));
 	loop_timer_init(&consents->timer, timer_fired, consents);
 	loop_timer_init(&consents->notice_timer, notice_timer_fired, consents);
@@ -52,6 +56,7 @@ void consents_drain(struct consents *consents)
 	consents->draining = true;
 	loop_timer_clear(consents->settings.loop, &consents->timer);
 	loop_timer_clear(consents->settings.loop, &consents->notice_timer);
+	chats_drain(consents);
 }
 
 size_t sweep_rows_for(size_t room)

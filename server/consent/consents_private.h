@@ -63,9 +63,15 @@ struct consents {
 	struct notice_sweep *notice_sweep; /**< with the writer; NULL: none */
 	bool is_notice_woken;		   /**< look again when it is back */
 	struct chat_out *chats; /**< what is told about typed words */
+	size_t n_chats;
 	/** How often somebody was told something today; confirmations in a
 	 * table that nobody fills without a proof. */
 	struct ttl_cache *chat_told, *chat_confirmed;
+	/** How many people were looked for this minute, for words that nobody
+	 *  proved: at the wish of each source, and of all. */
+	struct ttl_cache *chat_sources;
+	int64_t forged_until_ms;
+	uint32_t n_forged;
 	struct hash_key chat_key;
 
 	/** Permissions whose notices legs wait for, and go first. */
