@@ -104,23 +104,21 @@ static void respond_unknown(struct exchange *exchange)
 /** False: it has responded. */
 static bool look_at(struct exchange *exchange, struct page_look *ret)
 {
-	struct view name = is_page(exchange)
-				   ? view_of(exchange->path + strlen(FOLDER))
-				   : VIEW_NONE;
-	enum err err = page_look(exchange, name, ret);
-
+	page_look(exchange,
+		  is_page(exchange) ? view_of(exchange->path + strlen(FOLDER))
+				    : VIEW_NONE,
+		  ret);
 	choose_language(exchange, ret);
-	if (err) {
-		*ret = (struct page_look){.language = ret->language,
-					  .wording = ret->wording};
-		exchange->retry_after_s = RETRY_S;
-		page_respond(exchange, ret, 503, WORD_PAGE_FAILED);
-	} else if (ret->state == PAGE_UNKNOWN) {
+	if (ret->state == PAGE_UNKNOWN)
 		respond_unknown(exchange);
-	} else {
-		return true;
-	}
-	return false;
+	return ret->state != PAGE_UNKNOWN;
+}
+
+static void respond_unread(struct exchange *exchange,
+			   const struct page_look *look, enum word_id told)
+{
+	exchange->retry_after_s = RETRY_S;
+	page_respond(exchange, look, 503, told);
 }
 
 static void log_page(const struct exchange *exchange,
@@ -137,8 +135,12 @@ static void show(struct exchange *exchange)
 {
 	struct page_look look;
 
-	if (look_at(exchange, &look))
-		page_respond(exchange, &look, 200, WORDS);
+	if (look_at(exchange, &look)) {
+		if (look.state == PAGE_UNREAD)
+			respond_unread(exchange, &look, WORDS);
+		else
+			page_respond(exchange, &look, 200, WORDS);
+	}
 	log_page(exchange, &look);
 }
 
@@ -191,21 +193,27 @@ struct page_post {
 	enum consent_answer said;
 };
 
-/** It is not kept, or nobody knows. */
+/** It is not kept, or nobody knows.  A no that was not saved is in force as far
+ *  as it was read. */
+static enum word_id word_of_failure(const struct page_post *post, enum err err)
+{
+	bool was_no = page_is_no(post->said);
+
+	if (was_no && post->look.state == PAGE_UNSAVED)
+		return WORDS;
+	if (err == ERR_TIMEOUT || err == ERR_SHUTDOWN ||
+	    (was_no && post->look.state == PAGE_UNREAD))
+		return WORD_PAGE_NOT_YET;
+	return WORD_PAGE_FAILED;
+}
+
 static void respond_failed(struct exchange *exchange, struct page_post *post,
 			   enum err err)
 {
-	enum word_id told = err == ERR_TIMEOUT || err == ERR_SHUTDOWN
-				    ? WORD_PAGE_NOT_YET
-				    : WORD_PAGE_FAILED;
-
 	exchange->retry_after_s = RETRY_S;
-	/* What was not saved is in force as far as it was read. */
-	if (!look_at(exchange, &post->look))
-		return;
-	if (page_is_no(post->said) && post->look.state == PAGE_UNSAVED)
-		told = WORDS;
-	page_respond(exchange, &post->look, 503, told);
+	if (look_at(exchange, &post->look))
+		page_respond(exchange, &post->look, 503,
+			     word_of_failure(post, err));
 }
 
 static void respond_outcome(struct exchange *exchange, struct page_post *post,
@@ -301,6 +309,8 @@ static enum word_id judge_form(struct exchange *exchange,
 			     (struct view){(const char *)look->hash, HASH_LEN},
 			     exchange->now))
 		return WORD_PAGE_WAIT;
+	if (!page_is_no(post->said) && look->state == PAGE_UNREAD)
+		return WORD_PAGE_FAILED;
 	if (page_form_read(exchange, look, given, ret) ||
 	    (!page_is_no(post->said) && !ret->is_now))
 		return WORD_PAGE_STALE;
@@ -345,6 +355,9 @@ static void respond_problem_of(struct exchange *exchange,
 		status = 429;
 	} else if (problem == WORD_PAGE_STALE) {
 		status = 409;
+	} else if (problem == WORD_PAGE_FAILED) {
+		exchange->retry_after_s = RETRY_S;
+		status = 503;
 	}
 	page_respond(exchange, &post->look, status, problem);
 }

@@ -112,12 +112,24 @@ static enum err read_row(struct exchange *exchange, struct store *store,
 	return err;
 }
 
-enum err page_look(struct exchange *exchange, struct view name,
-		   struct page_look *ret)
+static enum err read_store(struct exchange *exchange, struct page_look *look)
+{
+	struct store_pool *pool = exchange->api->store_pool;
+	struct store *store;
+	enum err err = store_pool_take(pool, &store);
+
+	if (err)
+		return err;
+	err = read_row(exchange, store, look);
+	store_pool_give(pool, store);
+	return err;
+}
+
+void page_look(struct exchange *exchange, struct view name,
+	       struct page_look *ret)
 {
 	const struct api_settings *settings = &exchange->api->settings;
 	enum token_kind kind = TOKEN_KINDS;
-	struct store *store;
 	enum err err;
 
 	*ret = (struct page_look){.wording = settings->page.wording};
@@ -125,19 +137,20 @@ enum err page_look(struct exchange *exchange, struct view name,
 	if (token_parse(name, &kind, &ret->token) || kind != TOKEN_PAGE)
 		ret->token = (struct token){{0}};
 	token_hash(TOKEN_PAGE, &ret->token, ret->hash);
-	err = store_pool_take(exchange->api->store_pool, &store);
-	if (err)
-		return err;
-	err = read_row(exchange, store, ret);
-	store_pool_give(exchange->api->store_pool, store);
-	if (err == ERR_UNKNOWN)
-		return ERR_OK;
-	if (err)
-		return err;
+	err = read_store(exchange, ret);
+	if (err) {
+		/* What is in memory knows each of ours. */
+		ret->state =
+			err == ERR_UNKNOWN || !index_deny_known(settings->index,
+								ret->hash)
+				? PAGE_UNKNOWN
+				: PAGE_UNREAD;
+		ret->row = (struct permission){0};
+		return;
+	}
 	ret->wording = wording_for(settings->page.wording, ret->row.target);
 	ret->domain = domains_name(&settings->domains, settings->domain,
 				   ret->row.target);
 	ret->since = ret->row.changed_at;
 	judge(exchange, ret);
-	return ERR_OK;
 }

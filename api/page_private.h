@@ -18,6 +18,7 @@
 
 enum page_state {
 	PAGE_UNKNOWN, /**< no such token, whatever the reason */
+	PAGE_UNREAD,  /**< the store cannot be read: a no can be tried */
 	PAGE_GONE,    /**< its permission was removed: a no counts still */
 	PAGE_ASKED,
 	PAGE_GRANTED,
@@ -35,18 +36,19 @@ struct page_look {
 	struct token token;
 	uint8_t hash[HASH_LEN]; /**< of the token */
 	enum page_state state;
-	struct permission row; /**< but PAGE_UNKNOWN; id 0: it was removed */
-	int64_t since;	       /**< of what stands */
-	bool may_say_yes;      /**< the token proves who answers */
-	const char *domain;    /**< that asks */
+	/** But PAGE_UNKNOWN and PAGE_UNREAD; id 0: it was removed. */
+	struct permission row;
+	int64_t since;	    /**< of what stands */
+	bool may_say_yes;   /**< the token proves who answers */
+	const char *domain; /**< that asks */
 	const struct language *language;
 	const struct wording *wording;
 };
 
 /** Read a path "/c/..."; a token of any wrong kind is PAGE_UNKNOWN, after as
  *  much work. */
-enum err page_look(struct exchange *exchange, struct view name,
-		   struct page_look *ret) MUST_CHECK;
+void page_look(struct exchange *exchange, struct view name,
+	       struct page_look *ret);
 
 /** The way to us is secured: https of our own, or of a named proxy. */
 bool page_is_secure(const struct exchange *exchange);

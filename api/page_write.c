@@ -15,6 +15,11 @@ struct writer_state {
 	struct text out;
 };
 
+static const char *domain_of(const struct page_look *look)
+{
+	return look->domain ? look->domain : "";
+}
+
 static void add_word(struct writer_state *it, enum word_id word,
 		     const struct fact_values *values)
 {
@@ -86,6 +91,8 @@ static void add_question(struct writer_state *it)
 static enum word_id heading_of(const struct page_look *look)
 {
 	switch (look->state) {
+	case PAGE_UNREAD:
+		return WORD_PAGE_UNREAD;
 	case PAGE_GONE:
 		return WORD_PAGE_GONE;
 	case PAGE_ASKED:
@@ -117,12 +124,12 @@ static void add_heading(struct writer_state *it, enum word_id word)
 {
 	int64_t at = it->look->state == PAGE_EXPIRED ? it->look->row.expires_at
 						     : it->look->since;
-	const char *domain = it->look->domain ? it->look->domain : "";
 
 	text_add(&it->out, "<h1>");
 	add_word(it, word,
-		 &(struct fact_values){{[FACT_DATE] = date_of(it, at),
-					[FACT_DOMAIN] = isolated(it, domain)}});
+		 &(struct fact_values){
+			 {[FACT_DATE] = date_of(it, at),
+			  [FACT_DOMAIN] = isolated(it, domain_of(it->look))}});
 	text_add(&it->out, "</h1>\n");
 }
 
@@ -180,6 +187,7 @@ static void add_notes(struct writer_state *it)
 	case PAGE_DENIED_BY_OTHERS:
 	case PAGE_WIDER:
 	case PAGE_UNSAVED:
+	case PAGE_UNREAD:
 	case PAGE_STATES:
 		break;
 	}
@@ -208,7 +216,7 @@ static void add_button(struct writer_state *it, const char *answer,
 	text_add(&it->out, "\">");
 	add_word(it, word,
 		 &(struct fact_values){
-			 {[FACT_DOMAIN] = isolated(it, it->look->domain)}});
+			 {[FACT_DOMAIN] = isolated(it, domain_of(it->look))}});
 	text_add(&it->out, "</button>\n");
 }
 
@@ -246,6 +254,8 @@ static void add_forms(struct writer_state *it, const char *shown)
 		add_answers(it);
 		text_add(&it->out, "</form>\n");
 	}
+	if (it->look->state == PAGE_UNREAD)
+		return; /* of what domain is not known */
 	form_begin(it, form, "less");
 	add_button(it, "stop", WORD_PAGE_STOP_ALL);
 	text_add(&it->out, "</form>\n");
@@ -276,7 +286,7 @@ static void add_head(struct writer_state *it, enum word_id title)
 	struct text domain;
 
 	text_init(&domain, it->exchange->arena);
-	text_add(&domain, it->look->domain ? it->look->domain : "");
+	text_add(&domain, domain_of(it->look));
 	text_add(&it->out, "<!DOCTYPE html>\n<html lang=\"");
 	html_attr(&it->out, language->tag);
 	text_add(&it->out,
@@ -348,7 +358,7 @@ void page_respond(struct exchange *exchange, const struct page_look *look,
 	add_told(&it, done, told == WORDS ? "status" : "alert");
 	begin = it.out.len;
 	add_heading(&it, heading);
-	if (look->state != PAGE_UNKNOWN)
+	if (look->state != PAGE_UNKNOWN && look->state != PAGE_UNREAD)
 		add_question(&it);
 	add_notes(&it);
 	add_forms(&it, hash_from(&it, begin));

@@ -163,8 +163,8 @@ size_t index_rowless_count(const struct index *index);
 /** The clock has shown @p now.  One that shows less later is not believed: what
  *  had ended does not come back.  Any thread. */
 void index_note_time(struct index *index, int64_t now);
-/** A deny token, or that of a chat, was made; its hash as stored.  Before its
- * permission request leaves. */
+/** A token was made by which one can say no: to deny, of a page or a chat; its
+ *  hash as stored.  Before its permission request leaves. */
 void index_deny_add(struct index *index, const uint8_t hash[HASH_LEN]);
 /** Was it?  Never false for one of ours; true for few others.  Any thread; does
  *  not wait. */

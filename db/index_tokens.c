@@ -1,9 +1,9 @@
 /*
- * Which deny tokens were ever given out: a Bloom filter in blocks of a cache
- * line, so that guessing costs the relay no look at the disk.  The hash of a
- * token is random to whoever guesses, so its bytes say which bits are meant.
- * At 1,000,000 tokens one guess in some thousand passes, and meets the disk;
- * a token of ours always does.
+ * Which tokens that deny were ever given out: a Bloom filter in blocks of a
+ * cache line, so that guessing costs the relay no look at the disk.  The hash
+ * of a token is random to whoever guesses, so its bytes say which bits are
+ * meant. At 1,000,000 tokens one guess in some thousand passes, and meets the
+ * disk; a token of ours always does.
  */
 #include "db/index_private.h"
 

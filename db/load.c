@@ -30,13 +30,13 @@ static enum err load_permissions(struct store *store, int64_t newest)
 	return query_end(&query);
 }
 
-/** Deny URIs, and addresses of questions, stay good for as long as their
- * permission, and a year after. */
+/** Deny URIs, and addresses and pages of questions, stay good for as long as
+ *  their permission, and a year after. */
 static enum err load_denies(struct store *store)
 {
 	struct query query =
 		query_begin(store, "SELECT hash FROM token "
-				   "WHERE kind IN ('d', 'q') "
+				   "WHERE kind IN ('d', 'p', 'q') "
 				   "UNION ALL SELECT hash FROM removed_deny");
 
 	struct arena *arena = arena_new(0);

@@ -214,11 +214,12 @@ static enum err note_asked(struct store *store,
 	return query_run(&query);
 }
 
-/** Tokens that a no by SIP may have. */
+/** Tokens that a no may have. */
 static void tell_index(struct index *index,
 		       const struct permission_request_record *ask)
 {
 	index_deny_add(index, ask->deny_hash);
+	index_deny_add(index, ask->page_hash);
 	index_deny_add(index, ask->chat_hash);
 	if (ask->is_further)
 		index_deny_add(index, ask->stop_hash);

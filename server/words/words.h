@@ -86,6 +86,7 @@ enum word_id {
 	WORD_PAGE_GONE_NOTE,
 	WORD_PAGE_UNKNOWN, /**< the token is none */
 	WORD_PAGE_UNKNOWN_NOTE,
+	WORD_PAGE_UNREAD, /**< the store cannot be read */
 	WORD_PAGE_DONE_NO,
 	WORD_PAGE_DONE_YES,
 	WORD_PAGE_DONE_AGAIN,

@@ -116,6 +116,8 @@ const char *const words_ar[WORDS] = {
 	[WORD_PAGE_GONE_NOTE] = "يبقى الرفض ساريًا إذا طلب أحد هذا مرة أخرى.",
 	[WORD_PAGE_UNKNOWN] = "لم يعد هذا الرابط صالحًا.",
 	[WORD_PAGE_UNKNOWN_NOTE] = "استخدم رابط أحدث سؤال وصل إليك، أو اسأل المرسل.",
+	[WORD_PAGE_UNREAD] =
+		"لا يمكن قراءة محتوى هذه الصفحة الآن. ومع ذلك يمكنك أن تقول لا.",
 	[WORD_PAGE_DONE_NO] = "تم: لن يُرسل شيء بعد الآن.",
 	[WORD_PAGE_DONE_YES] = "تم: من الآن يمكن أن يصل هذا إليك.",
 	[WORD_PAGE_DONE_AGAIN] = "تم: سؤال جديد في الطريق إليك.",

@@ -124,6 +124,8 @@ const char *const words_de[WORDS] = {
 	[WORD_PAGE_UNKNOWN] = "Dieser Link gilt nicht mehr.",
 	[WORD_PAGE_UNKNOWN_NOTE] =
 		"Nehmen Sie den Link der neuesten Frage, die Sie bekommen haben, oder fragen Sie den Absender.",
+	[WORD_PAGE_UNREAD] =
+		"Worum es auf dieser Seite geht, ist gerade nicht lesbar. Nein sagen können Sie trotzdem.",
 	[WORD_PAGE_DONE_NO] = "Erledigt: Nichts wird mehr gesendet.",
 	[WORD_PAGE_DONE_YES] = "Erledigt: Von jetzt an kann dies Sie erreichen.",
 	[WORD_PAGE_DONE_AGAIN] = "Erledigt: Eine neue Frage ist zu Ihnen unterwegs.",

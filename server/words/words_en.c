@@ -114,6 +114,8 @@ const char *const words_en[WORDS] = {
 	[WORD_PAGE_UNKNOWN] = "This link is no longer good.",
 	[WORD_PAGE_UNKNOWN_NOTE] =
 		"Use the link of the newest question that you got, or ask the sender.",
+	[WORD_PAGE_UNREAD] =
+		"What this page is about cannot be read at the moment. You can say no all the same.",
 	[WORD_PAGE_DONE_NO] = "Done: nothing more is sent.",
 	[WORD_PAGE_DONE_YES] = "Done: from now on this can reach you.",
 	[WORD_PAGE_DONE_AGAIN] = "Done: a new question is on its way to you.",

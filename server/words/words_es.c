@@ -122,6 +122,8 @@ const char *const words_es[WORDS] = {
 	[WORD_PAGE_UNKNOWN] = "Este enlace ya no sirve.",
 	[WORD_PAGE_UNKNOWN_NOTE] =
 		"Use el enlace de la pregunta más reciente que recibió, o pregunte al remitente.",
+	[WORD_PAGE_UNREAD] =
+		"El contenido de esta página no se puede leer en este momento. Aun así puede decir no.",
 	[WORD_PAGE_DONE_NO] = "Hecho: no se envía nada más.",
 	[WORD_PAGE_DONE_YES] = "Hecho: desde ahora esto puede llegarle.",
 	[WORD_PAGE_DONE_AGAIN] = "Hecho: una pregunta nueva va hacia usted.",

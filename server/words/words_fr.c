@@ -126,6 +126,8 @@ const char *const words_fr[WORDS] = {
 	[WORD_PAGE_UNKNOWN] = "Ce lien n'est plus valable.",
 	[WORD_PAGE_UNKNOWN_NOTE] =
 		"Utilisez le lien de la question la plus récente que vous avez reçue, ou demandez à l'expéditeur.",
+	[WORD_PAGE_UNREAD] =
+		"Le contenu de cette page ne peut pas être lu pour le moment. Vous pouvez quand même dire non.",
 	[WORD_PAGE_DONE_NO] = "C'est fait : plus rien n'est envoyé.",
 	[WORD_PAGE_DONE_YES] = "C'est fait : désormais cela peut vous parvenir.",
 	[WORD_PAGE_DONE_AGAIN] = "C'est fait : une nouvelle question est en route.",

@@ -125,10 +125,97 @@ START_TEST(the_end_of_the_api_tells_who_waits)
 }
 END_TEST
 
+/* ---- the store cannot be read -------------------------------------------- */
+
+static void setup_blind(void)
+{
+	page_host_open_blind(&it);
+}
+
+static int post(const char *path, const char *body)
+{
+	return page_read(&it, page_send(&it, 1, "POST", path, body));
+}
+
+/** The form of a page that was shown while it could be read. */
+static const char *form_from_before(const char *path)
+{
+	const struct api api = {.settings.secret = it.secret};
+	const struct exchange exchange = {.api = (struct api *)(uintptr_t)&api,
+					  .arena = it.arena};
+	struct page_look look = {.language = language_at(0)};
+	enum token_kind kind;
+	char form[PAGE_FORM_ROOM];
+
+	ck_ok(token_parse(view_of(path + sizeof("/c/") - 1), &kind,
+			  &look.token));
+	token_hash(kind, &look.token, look.hash);
+	page_form_write(&exchange, &look, "0a", form);
+	return arena_strdup(it.arena, form);
+}
+
+START_TEST(a_no_is_tried_where_its_page_cannot_be_read)
+{
+	static const struct reply_result failed = {.err = ERR_IO};
+	const char *path = page_ask(&it, RECIPIENT);
+	int fd = page_send(&it, 1, "POST", path, "answer=no");
+
+	page_until(&it, 1);
+	ck_assert_int_eq(it.held[0].reply.answer, CONSENT_NO);
+	page_tell(&it, &denied);
+	ck_assert_int_eq(page_read(&it, fd), 303);
+	/* What is not kept is no success. */
+	fd = page_send(&it, 1, "POST", path, "answer=no");
+	page_until(&it, 2);
+	page_tell(&it, &failed);
+	ck_assert_int_eq(page_read(&it, fd), 503);
+	ck_assert_ptr_nonnull(strstr(it.text, "could not be saved yet"));
+	ck_assert_ptr_nonnull(strstr(it.text, "value=\"no\""));
+	ck_assert_ptr_null(strstr(it.text, "no longer good"));
+}
+END_TEST
+
+START_TEST(a_stop_is_tried_with_its_form)
+{
+	const char *path = page_ask(&it, RECIPIENT);
+	const char *stop = arena_printf(it.arena, "answer=stop&form=%s",
+					form_from_before(path));
+	int fd = page_send(&it, 1, "POST", path, stop);
+
+	page_until(&it, 1);
+	ck_assert_int_eq(it.held[0].reply.answer, CONSENT_STOP);
+	page_tell(&it, &denied);
+	ck_assert_int_eq(page_read(&it, fd), 303);
+}
+END_TEST
+
+START_TEST(nothing_else_is_tried)
+{
+	const char *path = page_ask(&it, RECIPIENT);
+	const char *yes = arena_printf(it.arena, "answer=yes&form=%s",
+				       form_from_before(path));
+
+	ck_assert_int_eq(post(path, yes), 503);
+	ck_assert_ptr_nonnull(strstr(it.text, "Nothing was changed"));
+	ck_assert_int_eq(page_get(&it, path), 503);
+	ck_assert_ptr_nonnull(strstr(it.text, "cannot be read at the moment"));
+	ck_assert_ptr_nonnull(strstr(it.text, "value=\"no\""));
+	ck_assert_ptr_null(strstr(it.text, "value=\"yes\""));
+	/* Whoever guesses gives the writer nothing to do. */
+	ck_assert_int_eq(
+		post("/c/p-00112233445566778899aabbccddeeff", "answer=no"),
+		404);
+	ck_assert_int_eq(post("/c/x", "answer=no"), 404);
+	loop_step(it.host.desk.loop, 0);
+	ck_assert_uint_eq(it.n_held, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("api_page");
 	TCase *tcase = tcase_create("answers"), *end = tcase_create("end");
+	TCase *blind = tcase_create("blind");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
@@ -139,6 +226,12 @@ int main(void)
 	tcase_add_test(tcase, few_wait_in_all);
 	tcase_add_test(tcase, a_no_is_never_one_too_many);
 	suite_add_tcase(suite, tcase);
+	tcase_add_checked_fixture(blind, setup_blind, teardown);
+	tcase_set_timeout(blind, 60);
+	tcase_add_test(blind, a_no_is_tried_where_its_page_cannot_be_read);
+	tcase_add_test(blind, a_stop_is_tried_with_its_form);
+	tcase_add_test(blind, nothing_else_is_tried);
+	suite_add_tcase(suite, blind);
 	tcase_add_checked_fixture(end, setup, NULL);
 	tcase_set_timeout(end, 60);
 	tcase_add_test(end, the_end_of_the_api_tells_who_waits);

@@ -23,7 +23,7 @@ static bool hold(void *arg, const struct consent_reply *reply,
 	return true;
 }
 
-void page_host_open(struct page_host *it)
+static void open_at(struct page_host *it, const char *store_path)
 {
 	struct api_settings settings;
 
@@ -35,9 +35,21 @@ void page_host_open(struct page_host *it)
 		&it->secret));
 	settings = host_settings(&it->host);
 	settings.secret = it->secret;
+	if (store_path)
+		settings.store_path = store_path;
 	settings.page = (struct page_settings){
 		.listen = "127.0.0.1:0", .decide = hold, .arg = it};
 	host_start(&it->host, &settings);
+}
+
+void page_host_open(struct page_host *it)
+{
+	open_at(it, NULL);
+}
+
+void page_host_open_blind(struct page_host *it)
+{
+	open_at(it, "/nowhere/volens.db");
 }
 
 void page_host_close(struct page_host *it)

@@ -29,6 +29,8 @@ struct page_host {
 };
 
 void page_host_open(struct page_host *it);
+/** The same, and pages cannot read the store. */
+void page_host_open_blind(struct page_host *it);
 void page_host_close(struct page_host *it);
 
 /** A question to @p recipient; the path of its page. */
