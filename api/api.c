@@ -129,6 +129,12 @@ static struct door page_door(const struct page_settings *settings)
 			     settings->origin, true};
 }
 
+static struct api_problem problem_of(const struct door *door)
+{
+	return (struct api_problem){door->is_page ? "page" : "http",
+				    door->listen, NULL};
+}
+
 static bool has_page(const struct api_settings *settings)
 {
 	return settings->page.listen && *settings->page.listen;
@@ -160,23 +166,26 @@ static enum err listen_read(const struct door *door,
 }
 
 enum err api_check_listen(const struct api_settings *settings,
-			  const char **ret_problem)
+			  struct api_problem *ret_problem)
 {
-	const struct door rest = rest_door(settings);
-	const struct door page = page_door(&settings->page);
+	const struct door doors[] = {rest_door(settings),
+				     page_door(&settings->page)};
 	struct sockaddr_storage address;
 	socklen_t len;
-	enum err err = listen_read(&rest, &address, &len, ret_problem);
+	enum err err = ERR_OK;
 
-	if (!err && has_page(settings))
-		err = listen_read(&page, &address, &len, ret_problem);
+	for (size_t i = 0; i < (has_page(settings) ? 2 : 1) && !err; i++) {
+		*ret_problem = problem_of(&doors[i]);
+		err = listen_read(&doors[i], &address, &len,
+				  &ret_problem->text);
+	}
 	return err;
 }
 
 /** Bind and start. */
 static enum err door_open(struct api *api, const struct door *door,
 			  struct http_listener **ret, int *ret_port,
-			  const char **ret_problem)
+			  struct api_problem *ret_problem)
 {
 	struct http_settings http = {.api = api,
 				     .https = door->https,
@@ -185,21 +194,24 @@ static enum err door_open(struct api *api, const struct door *door,
 	struct sockaddr_storage address;
 	socklen_t len;
 	int fd;
-	enum err err = listen_read(door, &address, &len, ret_problem);
+	enum err err;
+
+	*ret_problem = problem_of(door);
+	err = listen_read(door, &address, &len, &ret_problem->text);
 
 	if (!err)
-		err = listen_open(&address, len, &fd, ret_problem);
+		err = listen_open(&address, len, &fd, &ret_problem->text);
 	if (err)
 		return err;
 	*ret_port = port_of(fd);
 	http.is_for_proxies = is_for_proxies(door, &address);
 	err = http_start(&http, fd, ret);
 	if (err)
-		*ret_problem = "the HTTP server could not be started";
+		ret_problem->text = "the HTTP server could not be started";
 	return err;
 }
 
-static enum err api_start(struct api *api, const char **ret_problem)
+static enum err api_start(struct api *api, struct api_problem *ret_problem)
 {
 	const struct door rest = rest_door(&api->settings);
 	const struct door page = page_door(&api->settings.page);
@@ -212,14 +224,16 @@ static enum err api_start(struct api *api, const char **ret_problem)
 }
 
 enum err api_new(const struct api_settings *settings, struct api **ret,
-		 const char **ret_problem)
+		 struct api_problem *ret_problem)
 {
+	const struct door rest = rest_door(settings);
 	struct api *api = mem_alloc(sizeof(*api));
 
 	memset(api, 0, sizeof(*api));
 	api->settings = *settings;
+	*ret_problem = problem_of(&rest);
 	enum err err = admin_token_new(settings->admin_token_file, &api->admin,
-				       ret_problem);
+				       &ret_problem->text);
 
 	if (err)
 		goto fail;
@@ -236,7 +250,7 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 					     .writer = settings->writer},
 		&api->events);
 	if (err) {
-		*ret_problem = "a thread could not be started";
+		ret_problem->text = "a thread could not be started";
 		goto fail;
 	}
 	err = api_start(api, ret_problem);

@@ -103,15 +103,21 @@ struct api_settings {
 	void *arg; /**< of all these */
 };
 
+/** What keeps one from starting, for the log. */
+struct api_problem {
+	const char *block;  /**< of the configuration: "http" or "page" */
+	const char *listen; /**< its address */
+	const char *text;   /**< NULL: the error says it */
+};
+
 struct api;
-/** May one listen there?  ERR_SYNTAX, or ERR_FORBIDDEN: not without TLS or a
- *  named proxy; @p ret_problem says which. */
-/** Either; ERR_FORBIDDEN also for a page at the address of the API. */
+/** May one listen at both addresses?  ERR_SYNTAX, or ERR_FORBIDDEN: not without
+ *  TLS or a named proxy. */
 enum err api_check_listen(const struct api_settings *settings,
-			  const char **ret_problem) MUST_CHECK;
-/** Read the token file, bind, start.  @p ret_problem: text for the log. */
+			  struct api_problem *ret_problem) MUST_CHECK;
+/** Read the token file, bind, start. */
 enum err api_new(const struct api_settings *settings, struct api **ret,
-		 const char **ret_problem) MUST_CHECK;
+		 struct api_problem *ret_problem) MUST_CHECK;
 /** The port that is listened on. */
 int api_port(const struct api *api);
 /** That of the page; 0: there is none. */

@@ -61,17 +61,17 @@ static enum err check_http(const struct config *config, struct arena *arena)
 {
 	struct api_settings settings = {.listen = config->http_listen,
 					.origin = setup_origin(config, arena)};
+	struct api_problem problem;
 	struct https *https;
-	const char *problem;
-	enum err err = https_load(config, arena, &https, &problem);
+	enum err err = https_load(config, arena, &https, &problem.text);
 
 	if (err)
-		return fail("https", config->http_listen, problem);
+		return fail("https", setup_https_listen(config), problem.text);
 	settings.https = config->http_tls ? https : NULL;
 	settings.page = setup_page(config, https, arena);
 	err = api_check_listen(&settings, &problem);
 	https_free(https);
-	return err ? fail("http", config->http_listen, problem) : ERR_OK;
+	return err ? fail(problem.block, problem.listen, problem.text) : ERR_OK;
 }
 
 enum err daemon_check(const struct config *config)

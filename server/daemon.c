@@ -330,23 +330,23 @@ static enum err open_api(struct daemon *daemon)
 {
 	const char *token_file = daemon->config->admin_token_file;
 	struct api_settings api;
-	const char *problem = NULL;
+	struct api_problem problem;
 	enum err err = https_load(daemon->config, daemon->arena, &daemon->https,
-				  &problem);
+				  &problem.text);
 
 	if (err)
-		return fail(err, "https", daemon->config->http_listen, problem);
+		return fail(err, "https", setup_https_listen(daemon->config),
+			    problem.text);
 	api = setup_api(daemon);
 	if (access(token_file, F_OK) != 0)
 		return fail(ERR_IO, "admin-token-file", token_file,
 			    TOKEN_FILE_MISSING);
 	err = api_new(&api, &daemon->api, &problem);
 	if (err)
-		return fail(err, "http",
+		return fail(err, problem.block,
 			    arena_printf(daemon->arena, "%s, token in %s",
-					 daemon->config->http_listen,
-					 token_file),
-			    problem ? problem : err_text(err));
+					 problem.listen, token_file),
+			    problem.text ? problem.text : err_text(err));
 	return ERR_OK;
 }
 

@@ -174,6 +174,8 @@ void certificates_look(struct daemon *daemon);
  *  @p arena.  On failure @p ret_problem says why. */
 enum err https_load(const struct config *config, struct arena *arena,
 		    struct https **ret, const char **ret_problem) MUST_CHECK;
+/** The listener that it is for: that of REST, if it has TLS. */
+const char *setup_https_listen(const struct config *config);
 /** SIGHUP: the same again, if there are any. */
 void https_reload_files(struct daemon *daemon);
 /** Where recipients reach the page; NULL: there is none. */

@@ -39,6 +39,11 @@ enum err https_load(const struct config *config, struct arena *arena,
 	return err;
 }
 
+const char *setup_https_listen(const struct config *config)
+{
+	return config->http_tls ? config->http_listen : config->page_listen;
+}
+
 void https_reload_files(struct daemon *daemon)
 {
 	struct certificate_problem problem;

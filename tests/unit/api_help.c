@@ -66,10 +66,10 @@ struct api_settings host_settings(struct host *host)
 
 void host_start(struct host *host, const struct api_settings *settings)
 {
-	const char *problem = "none";
+	struct api_problem problem = {.text = "none"};
 	enum err err = api_new(settings, &host->api, &problem);
 
-	ck_assert_msg(!err, "%s", problem);
+	ck_assert_msg(!err, "%s", problem.text);
 }
 
 void host_open(struct host *host)

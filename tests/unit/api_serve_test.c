@@ -294,17 +294,47 @@ START_TEST(a_silent_connection_does_not_hold_the_end_up)
 }
 END_TEST
 
-static enum err start_fails(struct api_settings settings, const char *word)
+static enum err start_fails_by(struct api_settings settings, const char *block,
+			       const char *word)
 {
 	struct api *api = NULL;
-	const char *problem = NULL;
+	struct api_problem problem = {NULL, NULL, NULL};
 	enum err err = api_new(&settings, &api, &problem);
 
 	ck_assert_int_ne(err, ERR_OK);
-	ck_assert_ptr_nonnull(problem);
-	ck_assert_msg(strstr(problem, word), "%s", problem);
+	ck_assert_ptr_nonnull(problem.text);
+	ck_assert_msg(strstr(problem.text, word), "%s", problem.text);
+	ck_assert_str_eq(problem.block, block);
+	ck_assert_str_eq(problem.listen, strcmp(block, "page") == 0
+						 ? settings.page.listen
+						 : settings.listen);
 	return err;
 }
+
+static enum err start_fails(struct api_settings settings, const char *word)
+{
+	return start_fails_by(settings, "http", word);
+}
+
+START_TEST(a_fault_of_the_page_is_not_one_of_rest)
+{
+	struct api_settings settings = host_settings(&host);
+	struct api_problem problem = {NULL, NULL, NULL};
+	char in_use[32];
+
+	settings.page.listen = "0.0.0.0:0";
+	ck_err(start_fails_by(settings, "page", "proxies"), ERR_FORBIDDEN);
+	ck_err(api_check_listen(&settings, &problem), ERR_FORBIDDEN);
+	ck_assert_str_eq(problem.block, "page");
+	ck_assert_str_eq(problem.listen, "0.0.0.0:0");
+	snprintf(in_use, sizeof(in_use), "127.0.0.1:%d", api_port(host.api));
+	settings.page.listen = in_use;
+	ck_err(start_fails_by(settings, "page", "in use"), ERR_IO);
+	settings.listen = "0.0.0.0:0";
+	ck_err(api_check_listen(&settings, &problem), ERR_FORBIDDEN);
+	ck_assert_str_eq(problem.block, "http");
+}
+END_TEST
 
 START_TEST(it_does_not_start_on_a_weak_token_or_an_open_door)
 {
@@ -355,6 +385,7 @@ int main(void)
 	tcase_add_test(tests, the_public_url_is_what_urls_begin_with);
 	tcase_add_test(tests, clients_do_not_wait_for_each_other);
 	tcase_add_test(tests, a_silent_connection_does_not_hold_the_end_up);
+	tcase_add_test(tests, a_fault_of_the_page_is_not_one_of_rest);
 	tcase_add_test(tests,
 		       it_does_not_start_on_a_weak_token_or_an_open_door);
 	tcase_set_timeout(tests, 60);
