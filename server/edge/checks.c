@@ -67,7 +67,7 @@ enum intake_progress intake_target(struct intake *intake)
 
 /* To withdraw a grant is a deny (RFC 3903 section 4.5: Expires: 0 with the tag
  * of what was published). */
-bool checks_pass_stop(const struct intake *intake)
+bool checks_pass_stop(struct intake *intake)
 {
 	uint64_t seconds;
 

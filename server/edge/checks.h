@@ -12,6 +12,6 @@
 /** All three, for what could not be framed. */
 void checks_run(struct intake *intake);
 /** Does a stop not refuse it? */
-bool checks_pass_stop(const struct intake *intake);
+bool checks_pass_stop(struct intake *intake);
 
 #endif

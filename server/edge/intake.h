@@ -40,6 +40,8 @@ struct intake {
 	struct request *request;
 	size_t at;	 /**< the step */
 	bool is_claimed; /**< received->claim */
+	bool is_heard;	 /**< its text was read: what it says (typed.h) */
+	enum typed_verdict says;
 	/* waiting.h: */
 	struct server_txn *txn;	 /**< of one that waited; else NULL */
 	bool is_merged;		 /**< it was when it began to wait */

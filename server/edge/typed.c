@@ -43,44 +43,50 @@ bool typed_denies(const struct edge *edge, struct view text)
 	return hear(edge, &(struct typed){.text = text}) == TYPED_NO;
 }
 
-static enum typed_verdict verdict_at(const struct intake *intake,
-				     const struct target *target)
+static enum typed_verdict hear_at(const struct intake *intake, struct view text)
 {
 	const struct edge *edge = intake->edge;
 	char key[LIST_NAME_MAX + URI_MAX_LEN];
-	struct typed typed = {.target_key = key};
+	struct typed typed = {.target_key = key, .text = text};
+	struct target target;
 
-	if (intake->received->method != METHOD_MESSAGE)
-		return TYPED_TEXT;
-	if (target->kind == TARGET_SERVICE)
-		typed.target_key = target->service->key;
-	else if (target->kind == TARGET_LIST)
-		snprintf(key, sizeof(key), "sip:%s@%s", target->list,
-			 target->domain ? target->domain : edge->host_key);
+	targets_find(edge, &intake->received->uri, &target);
+	if (target.kind == TARGET_SERVICE)
+		typed.target_key = target.service->key;
+	else if (target.kind == TARGET_LIST)
+		snprintf(key, sizeof(key), "sip:%s@%s", target.list,
+			 target.domain ? target.domain : edge->host_key);
 	else
 		return TYPED_TEXT;
-	typed.is_service = target->kind == TARGET_SERVICE;
-	typed.text = text_of(intake->received->message);
+	typed.is_service = target.kind == TARGET_SERVICE;
 	return hear(edge, &typed);
 }
 
-const struct registered *typed_module(const struct intake *intake)
+/* Several steps ask, and it is read for the first.  Every MESSAGE comes here;
+ * most have a list, and no text alone. */
+static enum typed_verdict says(struct intake *intake)
 {
-	if (verdict_at(intake, &intake->target) == TYPED_TEXT)
+	struct view text = VIEW_NONE;
+
+	if (intake->is_heard)
+		return intake->says;
+	if (intake->received->method == METHOD_MESSAGE)
+		text = text_of(intake->received->message);
+	intake->says = text.len ? hear_at(intake, text) : TYPED_TEXT;
+	intake->is_heard = true;
+	return intake->says;
+}
+
+const struct registered *typed_module(struct intake *intake)
+{
+	if (says(intake) == TYPED_TEXT)
 		return NULL;
 	return modules_of_purpose(&intake->edge->modules, PURPOSE_CHAT);
 }
 
-bool typed_is_no(const struct intake *intake)
+bool typed_is_no(struct intake *intake)
 {
-	struct target target;
-
-	/* Every MESSAGE comes here; most have a list, and no text alone. */
-	if (intake->received->method != METHOD_MESSAGE ||
-	    !text_of(intake->received->message).len)
-		return false;
-	targets_find(intake->edge, &intake->received->uri, &target);
-	return verdict_at(intake, &target) == TYPED_NO;
+	return says(intake) == TYPED_NO;
 }
 
 /* Of what was claimed nothing but the text is sure to be readable. */

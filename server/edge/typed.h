@@ -18,9 +18,9 @@ struct view typed_body(struct view bytes);
 bool typed_denies(const struct edge *edge, struct view text);
 /** Who takes a MESSAGE to a list or a service because of its text; NULL: it is
  *  no word for the relay. */
-const struct registered *typed_module(const struct intake *intake);
+const struct registered *typed_module(struct intake *intake);
 /** Is it a no at a list or a service?  It is not refused for load, either. */
-bool typed_is_no(const struct intake *intake);
+bool typed_is_no(struct intake *intake);
 /** Its text, for the module of PURPOSE_CHAT, and whether it came to a consent
  *  URI. */
 void typed_read(const struct intake *intake, struct request *request);
