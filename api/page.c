@@ -23,11 +23,10 @@ static const char sheet[] =
 static const struct language *offered(const struct wording *wording,
 				      struct view tag)
 {
-	for (size_t i = 0; i < wording->n; i++)
-		if (view_equal_nocase(view_of(wording->parts[i].language->tag),
-				      tag))
-			return wording->parts[i].language;
-	return NULL;
+	size_t at;
+
+	return wording_find(wording, tag, &at) ? wording->parts[at].language
+					       : NULL;
 }
 
 /** RFC 9110 section 12.5.4, by the first part of each tag. */
@@ -60,9 +59,9 @@ static void choose_language(const struct exchange *exchange,
 	const struct wording *wording = look->wording;
 
 	look->language = NULL;
-	if (wording && wanted)
+	if (wanted)
 		look->language = offered(wording, view_of(wanted));
-	if (wording && !look->language)
+	if (!look->language)
 		look->language = accepted(
 			wording, text_view(&exchange->headers.languages));
 	if (wording && !look->language && wording->n)

@@ -64,22 +64,17 @@ const struct chat_word *chat_words_at(size_t i)
 	return i < N_TABLES ? tables[i] : NULL;
 }
 
-static bool is_in(const struct wording *wording,
-		  const struct language *language)
-{
-	for (size_t i = 0; wording && i < wording->n; i++)
-		if (wording->parts[i].language == language)
-			return true;
-	return false;
-}
-
 void chat_words_read(struct view text, const struct wording *wording,
 		     struct chat_typed *ret)
 {
 	struct chat_words languages[N_TABLES];
+	size_t at;
 
 	for (size_t i = 0; i < N_TABLES; i++)
 		languages[i] = (struct chat_words){
-			tables[i], i == 0 || is_in(wording, language_at(i))};
+			tables[i],
+			i == 0 || wording_find(wording,
+					       view_of(language_at(i)->tag),
+					       &at)};
 	chat_read(text, languages, N_TABLES, ret);
 }

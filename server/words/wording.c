@@ -23,6 +23,19 @@ const struct wording *wording_for(const struct wording *wording,
 	return wording ? wording : &english;
 }
 
+bool wording_find(const struct wording *wording, struct view tag,
+		  size_t *ret_at)
+{
+	for (size_t i = 0; wording && i < wording->n; i++) {
+		if (view_equal_nocase(view_of(wording->parts[i].language->tag),
+				      tag)) {
+			*ret_at = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 struct view wording_form(const struct wording_part *part, enum word_id form)
 {
 	const char *own = part->forms[form];

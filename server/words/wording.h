@@ -34,6 +34,10 @@ struct wording {
  *  of its domain, or @p wording, which may be NULL: English. */
 const struct wording *wording_for(const struct wording *wording,
 				  const char *target);
+/** The place of a language among its parts, by a tag in whatever case; false:
+ *  it has none, or @p wording is NULL. */
+bool wording_find(const struct wording *wording, struct view tag,
+		  size_t *ret_at);
 /** The template of a form. */
 struct view wording_form(const struct wording_part *part, enum word_id form);
 

@@ -64,14 +64,6 @@ static enum word_id form_find(struct view name)
 	return (enum word_id)i;
 }
 
-static struct wording_part *part_find(struct wording *wording, struct view tag)
-{
-	for (size_t i = 0; i < wording->n; i++)
-		if (view_equal(tag, view_of(wording->parts[i].language->tag)))
-			return &wording->parts[i];
-	return NULL;
-}
-
 /** "[question de]": the place of its template. */
 static enum err read_head(struct wording_reader *reader, struct view line,
 			  enum word_id *ret_form, const char ***ret)
@@ -79,6 +71,7 @@ static enum err read_head(struct wording_reader *reader, struct view line,
 	struct view inner = view_trim(line), name, tag;
 	size_t blank = view_find(inner, ' ', 0);
 	struct wording_part *part;
+	size_t at;
 
 	if (inner.at[inner.len - 1] != ']' || blank == SIZE_MAX)
 		return fail(reader, reader->line,
@@ -95,10 +88,10 @@ static enum err read_head(struct wording_reader *reader, struct view line,
 			    arena_printf(reader->arena,
 					 "names no language: there are %s",
 					 language_tags(reader->arena)));
-	part = part_find(reader->wording, tag);
-	if (!part)
+	if (!wording_find(reader->wording, tag, &at))
 		return fail(reader, reader->line,
 			    "names a language that is not in `languages`");
+	part = &reader->wording->parts[at];
 	if (part->forms[*ret_form])
 		return fail(reader, reader->line, "stands here twice");
 	*ret = &part->forms[*ret_form];

@@ -192,6 +192,27 @@ END_TEST
 
 static const char *asked_target = "sip:hikers@relay.example.com";
 
+START_TEST(a_tag_finds_its_part_in_whatever_case)
+{
+	static const char form[] = "[question DE]\nJa: {grant}\nNein: {deny}\n";
+	static const char *const tags[] = {"en", "de"};
+	struct wording wording;
+	size_t at = 9;
+
+	wording_make(arena, tags, 2, &wording);
+	ck_assert(wording_find(&wording, VIEW("De"), &at));
+	ck_assert_uint_eq(at, 1);
+	ck_assert(!wording_find(&wording, VIEW("fr"), &at));
+	ck_assert(!wording_find(&wording, VIEW("d"), &at));
+	ck_assert(!wording_find(NULL, VIEW("en"), &at));
+	/* What the file names, too. */
+	const char *said;
+
+	(void)load(view_of(form), BE, &said);
+	ck_assert_msg(!strstr(said, "not in `languages`"), "%s", said);
+}
+END_TEST
+
 static const char *asked(const struct wording *wording, int64_t ends_at)
 {
 	struct permission_rule rule = {
@@ -434,6 +455,7 @@ int main(void)
 	tcase_add_loop_test(tcase, what_is_wrong_is_told_with_its_line, 0,
 			    (int)n);
 	tcase_add_loop_test(tcase, no_fact_can_be_left_out, 0, 4);
+	tcase_add_test(tcase, a_tag_finds_its_part_in_whatever_case);
 	tcase_add_test(tcase, there_is_an_end_to_its_length);
 	tcase_add_test(tcase, what_cannot_be_read_stops_the_start);
 	tcase_add_test(tcase, people_read_the_words_of_the_operator);
