@@ -112,10 +112,17 @@ enum err store_chat_stoppable(struct store *store,
 /* ---- rows of a person -----------------------------------------------------
  */
 
-#define AMONG                                                                  \
-	"SELECT * FROM (" PERMISSIONS_OF_PERSON ") AS person "                 \
+/** $1 is "sip:" or "sips:" and a number, at any host. */
+#define PERMISSIONS_OF_NUMBER                                                  \
+	"SELECT " PERMISSION_COLUMNS " FROM permission "                       \
+	"WHERE recipient > $1 || '@' AND recipient < $1 || 'A' "               \
+	"AND recipient <> $2"
+#define AMONG(rows)                                                            \
+	"SELECT * FROM (" rows ") AS person "                                  \
 	"WHERE ($3 = '' OR target = $3) AND ($4 = '' OR sender = $4) AND "     \
 	"state IN "
+#define OPEN "('pending', 'waiting')"
+#define SAID "('granted', 'denied')"
 
 static bool is_there(const struct permission *rows, size_t n, int64_t id)
 {
@@ -133,41 +140,87 @@ struct person_rows {
 	size_t n;
 };
 
-/** Those of @p aor whose keys begin with @p plain, beside those there are. */
-static enum err add_rows(struct person_rows *to, const char *plain,
-			 const char *aor)
+/** Is it a row of whom @p aor names?  A number is the same with and without a
+ *  host. */
+static bool is_theirs(const struct permission *row, const char *aor)
 {
-	struct query query =
-		to->of->is_open
-			? query_begin(to->store, AMONG "('pending', 'waiting')")
-			: query_begin(to->store, AMONG "('granted', 'denied')");
-	struct permission *row;
+	char number[URI_KEY_ROOM];
 
+	return uri_keys_name_one(row->recipient, aor) ||
+	       (uri_key_number(row->recipient, number) &&
+		strcmp(number, aor) == 0);
+}
+
+/** Those that @p query finds, beside those there are. */
+static enum err add_rows(struct person_rows *to, struct query query,
+			 const char *plain, const char *aor)
+{
 	query_text(&query, plain);
 	query_text(&query, aor);
 	query_text(&query, to->of->target ? to->of->target : "");
 	query_text(&query, to->of->sender ? to->of->sender : "");
 	while (to->n < to->of->most && query_next(&query)) {
-		row = &to->rows[to->n];
+		struct permission *row = &to->rows[to->n];
+
 		permission_read(&query, to->arena, row);
-		to->n += uri_keys_name_one(row->recipient, aor) &&
+		to->n += is_theirs(row, aor) &&
 			 !is_there(to->rows, to->n, row->id);
 	}
 	return query_end(&query);
+}
+
+/** Those whose keys begin with @p plain. */
+static enum err add_plain(struct person_rows *to, const char *plain,
+			  const char *aor)
+{
+	return add_rows(to,
+			to->of->is_open
+				? query_begin(to->store,
+					      AMONG(PERMISSIONS_OF_PERSON) OPEN)
+				: query_begin(to->store,
+					      AMONG(PERMISSIONS_OF_PERSON)
+						      SAID),
+			plain, aor);
+}
+
+static enum err add_at_hosts(struct person_rows *to, const char *scheme,
+			     const char *tel)
+{
+	return add_rows(to,
+			to->of->is_open
+				? query_begin(to->store,
+					      AMONG(PERMISSIONS_OF_NUMBER) OPEN)
+				: query_begin(to->store,
+					      AMONG(PERMISSIONS_OF_NUMBER)
+						      SAID),
+			arena_printf(to->arena, "%s%s", scheme, tel + 4), tel);
+}
+
+/** The number of a sip key as tel; of a tel key that number at any host. */
+static enum err add_number(struct person_rows *to, const char *plain,
+			   const char *aor)
+{
+	char number[URI_KEY_ROOM];
+	enum err err;
+
+	if (uri_key_number(aor, number))
+		return add_plain(to, number, number);
+	if (strncmp(plain, "tel:+", 5) != 0)
+		return ERR_OK;
+	err = add_at_hosts(to, "sip:", plain);
+	return err ? err : add_at_hosts(to, "sips:", plain);
 }
 
 static enum err add_person(struct person_rows *to, const char *aor)
 {
 	char room[URI_KEY_ROOM];
 	const char *plain = uri_key_person(aor, room) ? room : aor;
-	enum err err = add_rows(to, plain, aor);
+	enum err err = add_plain(to, plain, aor);
 
 	if (!err && strncmp(plain, "sip:", 4) == 0)
-		err = add_rows(
+		err = add_plain(
 			to, arena_printf(to->arena, "sips:%s", plain + 4), aor);
-	if (!err && uri_key_number(aor, room))
-		err = add_rows(to, room, room);
-	return err;
+	return err ? err : add_number(to, plain, aor);
 }
 
 enum err store_chat_rows(struct store *store, const struct chat_rows_query *of,

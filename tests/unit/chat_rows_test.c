@@ -152,6 +152,26 @@ START_TEST(a_person_has_rows_under_each_spelling)
 }
 END_TEST
 
+/** A number is one with and without a host; at two hosts it is two. */
+START_TEST(a_number_has_rows_with_and_without_a_host)
+{
+	const char *const keys[] = {"tel:+15550100", "sip:+15550100@a.example",
+				    "sip:+15550100@b.example;user=phone",
+				    "sips:+15550100@a.example"};
+
+	change(say(EVENT_ADDED, ORIGIN_ADMIN, "sip:+155501009@a.example"));
+	change(say(EVENT_ADDED, ORIGIN_ADMIN, "tel:+155501009"));
+	for (size_t i = 0; i < 4; i++)
+		change(say(EVENT_ADDED, ORIGIN_ADMIN, keys[i]));
+	ck_assert_uint_eq(n_rows(keys[0], NULL, true), 4);
+	ck_assert_uint_eq(n_rows(keys[1], NULL, true), 3);
+	ck_assert_uint_eq(n_rows(keys[2], NULL, true), 2);
+	ck_assert_uint_eq(n_rows(keys[0], keys[1], true), 4);
+	change(say(EVENT_DENY, ORIGIN_RECIPIENT, keys[2]));
+	ck_assert_uint_eq(n_rows(keys[0], NULL, false), 1);
+}
+END_TEST
+
 START_TEST(its_token_denies_the_whole_row)
 {
 	struct permission row =
@@ -191,6 +211,7 @@ int main(void)
 	tcase_add_test(tests, a_stop_is_about_who_is_reached);
 	tcase_add_test(tests, a_stop_of_all_is_about_any_target_of_the_domain);
 	tcase_add_test(tests, a_person_has_rows_under_each_spelling);
+	tcase_add_test(tests, a_number_has_rows_with_and_without_a_host);
 	tcase_add_test(tests, its_token_denies_the_whole_row);
 	tcase_add_test(tests, who_has_an_account_can_answer_a_challenge);
 	suite_add_tcase(suite, tests);
