@@ -68,7 +68,6 @@ struct api_settings {
 	struct ours ours;	      /**< URIs that are no recipients */
 	int deny_for_recipients; /**< 1: denies that they told an operator */
 	int64_t told_per_day;	 /**< most of these in a day */
-	int allow_md5;		 /**< 1: keep H(A1) for MD5 too */
 	bool has_tls;		 /**< there is a way to sips URIs */
 	int64_t refresh_s;	 /**< how long a yes lives; 0: no end */
 	struct asking_limits asking; /**< as the consents have them */

@@ -212,6 +212,18 @@ static json_t *json_rights(unsigned may)
 	return rights;
 }
 
+static json_t *json_algorithms(unsigned digests)
+{
+	json_t *names = json_array();
+
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++)
+		if (digests & 1U << i)
+			json_array_append_new(
+				names, json_string(digest_name(
+					       (enum digest_algorithm)i)));
+	return names;
+}
+
 json_t *json_user(const struct account *user, const char *realm)
 {
 	json_t *object = json_object();
@@ -221,6 +233,7 @@ json_t *json_user(const struct account *user, const char *realm)
 	json_put(object, "username", json_text(user->username));
 	json_put(object, "realm", json_text(realm));
 	json_put(object, "may", json_rights(user->may));
+	json_put(object, "algorithms", json_algorithms(user->has_ha1));
 	json_put(object, "created_at", json_time(user->created_at));
 	json_put(object, "changed_at", json_time(user->changed_at));
 	return object;

@@ -86,16 +86,15 @@ struct user_job {
 	bool has_more; /**< pieces of a removal before it */
 };
 
-/** The digests of the new password, under the name the account has. */
+/** All digests of the new password, under the name the account has: so a
+ *  setting that offers another one needs no new passwords. */
 static void user_digest(struct user_job *put)
 {
-	const struct api_settings *settings = &put->exchange->api->settings;
 	struct view name = view_of(put->user.username);
 	struct view realm = view_of(realm_of(put->exchange, &put->user));
 	struct view password = view_of(put->password);
-	int n = settings->allow_md5 ? DIGEST_ALGORITHMS : DIGEST_SHA256 + 1;
 
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
 		char *ha1 =
 			arena_alloc(put->exchange->arena, DIGEST_HEX_MAX + 1);
 
@@ -131,10 +130,8 @@ static enum err change_run(struct store *store, struct write_job *job)
 
 	if (err)
 		return err;
-	if (put->password) {
-		put->user.ha1[DIGEST_MD5] = NULL;
+	if (put->password)
 		user_digest(put);
-	}
 	if (put->may)
 		put->user.may = put->may;
 	put->user.changed_at = put->exchange->now;

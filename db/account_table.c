@@ -1,4 +1,4 @@
-#include "db/account_table.h"
+#include "db/account_hashes.h"
 
 #include <pthread.h>
 
@@ -14,6 +14,7 @@ struct account_slot {
 	struct account_slot *next_by_name, *next_by_id;
 	uint64_t hash; /**< of realm and username */
 	struct account account;
+	struct account_hash hashes[DIGEST_ALGORITHMS];
 	char strings[];
 };
 
@@ -35,6 +36,7 @@ struct accounts {
 	size_t n_by_id;
 	size_t used;
 	uint64_t n_changes; /**< under `changes` */
+	struct account_hashes hashes;
 	struct hash_key key;
 };
 
@@ -47,13 +49,15 @@ static struct account_slot **buckets_new(size_t n)
 	return buckets;
 }
 
-struct accounts *accounts_new(void)
+struct accounts *accounts_new(const char *realm)
 {
 	struct accounts *accounts = mem_alloc(sizeof(*accounts));
 
 	memset(accounts, 0, sizeof(*accounts));
 	random_bytes(&accounts->key, sizeof(accounts->key));
 	pthread_mutex_init(&accounts->changes, NULL);
+	account_hashes_init(&accounts->hashes);
+	accounts->hashes.first_realm = realm;
 	accounts->n_by_id = FIRST_BUCKETS;
 	accounts->by_id = buckets_new(FIRST_BUCKETS);
 	for (size_t i = 0; i < SHARDS; i++) {
@@ -81,6 +85,7 @@ void accounts_free(struct accounts *accounts)
 		pthread_mutex_destroy(&accounts->names[i].lock);
 	}
 	pthread_mutex_destroy(&accounts->changes);
+	account_hashes_release(&accounts->hashes);
 	free(accounts->by_id);
 	free(accounts);
 }
@@ -317,6 +322,10 @@ void accounts_put(struct accounts *accounts, const struct account *account)
 	pthread_mutex_unlock(&names->lock);
 	if (old && !is_same)
 		forget(accounts, old);
+	if (old)
+		account_hashes_drop(&accounts->hashes, &old->account,
+				    old->hashes);
+	account_hashes_add(&accounts->hashes, &slot->account, slot->hashes);
 	ids_add(accounts, slot);
 	pthread_mutex_unlock(&accounts->changes);
 	free(old);
@@ -329,10 +338,30 @@ void accounts_remove(struct accounts *accounts, int64_t id)
 	pthread_mutex_lock(&accounts->changes);
 	slot = ids_take(accounts, id);
 	accounts->n_changes += slot != NULL;
-	if (slot)
+	if (slot) {
 		forget(accounts, slot);
+		account_hashes_drop(&accounts->hashes, &slot->account,
+				    slot->hashes);
+	}
 	pthread_mutex_unlock(&accounts->changes);
 	free(slot);
+}
+
+const char *accounts_unhash(const struct accounts *accounts,
+			    const struct account_name *name,
+			    struct arena *arena)
+{
+	return account_hashes_name(
+		(struct account_hashes *)(uintptr_t)&accounts->hashes, name,
+		arena);
+}
+
+size_t accounts_lack(const struct accounts *accounts, const char *realm,
+		     enum digest_algorithm algorithm)
+{
+	return account_hashes_lack(
+		(struct account_hashes *)(uintptr_t)&accounts->hashes, realm,
+		algorithm);
 }
 
 static pthread_mutex_t *changes_lock(const struct accounts *accounts)

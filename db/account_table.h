@@ -8,7 +8,9 @@
 #include "db/store.h"
 #include "db/accounts.h"
 
-struct accounts *accounts_new(void);
+/** @p realm: what the first, "" in an account, is called in a digest; stays the
+ *  caller's.  NULL: nobody asks by a userhash in it. */
+struct accounts *accounts_new(const char *realm);
 void accounts_free(struct accounts *accounts);
 /** Whose account: @p realm as struct account has it. */
 struct account_name {
@@ -19,6 +21,14 @@ struct account_name {
 enum err accounts_find(const struct accounts *accounts,
 		       const struct account_name *name, struct arena *arena,
 		       struct account *ret) MUST_CHECK;
+/** Whose username is a userhash (RFC 7616 section 3.4.4), by any algorithm?
+ *  NULL: nobody's. */
+const char *accounts_unhash(const struct accounts *accounts,
+			    const struct account_name *name,
+			    struct arena *arena);
+/** How many accounts of a realm have no digest by this algorithm. */
+size_t accounts_lack(const struct accounts *accounts, const char *realm,
+		     enum digest_algorithm algorithm);
 void accounts_put(struct accounts *accounts, const struct account *account);
 void accounts_remove(struct accounts *accounts, int64_t id);
 /** Rises with each account that was changed or removed; any thread. */

@@ -1,6 +1,7 @@
 /* Accounts on disk. */
 #include "db/store.h"
 
+#include "db/account_secrets.h"
 #include "db/account_table.h"
 #include "db/lists_private.h"
 #include "db/names.h"
@@ -13,16 +14,18 @@
 void account_read(struct query *query, struct arena *arena, struct account *ret)
 {
 	struct account account = {.id = query_get_int(query)};
+	struct view sealed;
 
 	account.aor = query_get_text(query, arena);
 	account.username = query_get_text(query, arena);
-	account.ha1[DIGEST_SHA256] = query_get_text(query, arena);
-	account.ha1[DIGEST_MD5] = query_get_text(query, arena);
+	account.has_ha1 = (unsigned)query_get_int(query);
+	sealed = query_get_blob(query, arena);
 	account.etag = query_get_text(query, arena);
 	account.created_at = query_get_int(query);
 	account.changed_at = query_get_int(query);
 	account.may = (unsigned)query_get_int(query);
 	account.realm = query_get_text(query, arena);
+	account_unseal(query->store, sealed, arena, &account);
 	*ret = account;
 }
 
@@ -76,12 +79,13 @@ enum err store_account_list(struct store *store,
 	return read_accounts(&query, filter->page.limit, arena, ret, ret_n);
 }
 
-static void bind_account(struct query *query, const struct account *account)
+static void bind_account(struct query *query, const struct account *account,
+			 struct view sealed)
 {
 	query_text(query, account->aor);
 	query_text(query, account->username);
-	query_text(query, account->ha1[DIGEST_SHA256]);
-	query_text(query, account->ha1[DIGEST_MD5]);
+	query_int(query, account->has_ha1);
+	query_blob(query, sealed);
 	query_text(query, account->etag);
 	query_int(query, account->changed_at);
 	query_int(query, account->may);
@@ -106,16 +110,22 @@ static enum err log_change(struct store *store, int64_t id,
 						 .at = at});
 }
 
-static enum err insert(struct store *store, struct account *row)
+static enum err insert(struct store *store, struct arena *arena,
+		       struct account *row)
 {
-	struct query query = query_begin(
+	struct query query;
+	struct view sealed;
+	enum err err = account_seal(store, row, arena, &sealed);
+
+	if (err != ERR_OK)
+		return err;
+	row->has_ha1 = account_digests(row);
+	query = query_begin(
 		store,
-		"INSERT INTO account (aor, username, ha1_sha256, ha1_md5, "
+		"INSERT INTO account (aor, username, digests, secrets, "
 		"etag, changed_at, may, created_at, realm) "
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
-	enum err err;
-
-	bind_account(&query, row);
+	bind_account(&query, row, sealed);
 	query_int(&query, row->created_at);
 	query_text(&query, row->realm);
 	err = query_run_id(&query, &row->id);
@@ -124,11 +134,12 @@ static enum err insert(struct store *store, struct account *row)
 	return log_change(store, row->id, CHANGE_ADDED, row->created_at);
 }
 
-static enum err add(struct store *store, struct account *row)
+static enum err add(struct store *store, struct arena *arena,
+		    struct account *row)
 {
 	enum err err = check_aor(store, row->aor);
 
-	return err == ERR_OK ? insert(store, row) : err;
+	return err == ERR_OK ? insert(store, arena, row) : err;
 }
 
 enum err store_account_add(struct store *store, const struct account *account,
@@ -145,7 +156,7 @@ enum err store_account_add(struct store *store, const struct account *account,
 		row.realm = "";
 	if (!row.may)
 		row.may = ACCOUNT_ALL;
-	err = transaction_end(store, add(store, &row));
+	err = transaction_end(store, add(store, arena, &row));
 	if (err == ERR_OK)
 		*ret = row;
 	return err;
@@ -159,7 +170,7 @@ static void merge(struct account *row, const struct account *account)
 		row->aor = account->aor;
 	if (account->username)
 		row->username = account->username;
-	if (account->ha1[DIGEST_SHA256] || account->ha1[DIGEST_MD5])
+	if (account_digests(account))
 		memcpy(row->ha1, account->ha1, sizeof(row->ha1));
 	if (account->may)
 		row->may = account->may;
@@ -182,6 +193,7 @@ static enum err change(struct store *store, const struct account *account,
 		       struct account *row)
 {
 	struct query query;
+	struct view sealed;
 	enum err err = find_matching(store, account->id, if_match, arena, row);
 
 	if (err != ERR_OK)
@@ -192,12 +204,16 @@ static enum err change(struct store *store, const struct account *account,
 		return err;
 	merge(row, account);
 	row->etag = etag_new(arena);
+	row->has_ha1 = account_digests(row);
+	err = account_seal(store, row, arena, &sealed);
+	if (err != ERR_OK)
+		return err;
 	query = query_begin(
 		store,
-		"UPDATE account SET aor = $1, username = $2, ha1_sha256 = $3, "
-		"ha1_md5 = $4, etag = $5, changed_at = $6, may = $7 WHERE "
+		"UPDATE account SET aor = $1, username = $2, digests = $3, "
+		"secrets = $4, etag = $5, changed_at = $6, may = $7 WHERE "
 		"id = $8");
-	bind_account(&query, row);
+	bind_account(&query, row, sealed);
 	query_int(&query, row->id);
 	err = query_run(&query);
 	if (err == ERR_OK)

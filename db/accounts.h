@@ -17,7 +17,7 @@ enum account_right {
 };
 #define ACCOUNT_ALL ((unsigned)ACCOUNT_SEND | (unsigned)ACCOUNT_ANSWER)
 
-/** A sender or recipient account.  H(A1) in hex; MD5 NULL unless allowed. */
+/** A sender or recipient account. */
 struct account {
 	int64_t id;
 	const char *aor;      /**< key */
@@ -25,7 +25,10 @@ struct account {
 	/** Of the digests: the domain whose account it is (db/domains.h); ""
 	 *  is the first, also where it is NULL in a new one. */
 	const char *realm;
+	/** H(A1) in hex, on the handle that writes and in the table; NULL where
+	 *  there is none. */
 	const char *ha1[DIGEST_ALGORITHMS];
+	unsigned has_ha1; /**< bit by bit: there is one on disk */
 	const char *etag;
 	int64_t created_at, changed_at;
 	unsigned may; /**< ACCOUNT_SEND, ACCOUNT_ANSWER or both; 0: as it was,

@@ -3,7 +3,7 @@
 -- A CHECK with IN and more than two values would build a table of them for each
 -- row that is written; hence OR.
 PRAGMA application_id = 1449946702; -- "VlnN"
-PRAGMA user_version = 19;
+PRAGMA user_version = 20;
 
 -- What the relay knows of itself: one row.
 CREATE TABLE relay (
@@ -336,8 +336,8 @@ CREATE TABLE account (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	aor TEXT NOT NULL,
 	username TEXT NOT NULL,
-	ha1_sha256 TEXT,
-	ha1_md5 TEXT,
+	digests INTEGER NOT NULL, -- there are: 1 SHA-256, 2 SHA-512-256, 4 MD5
+	secrets BLOB NOT NULL,    -- these, sealed
 	etag TEXT NOT NULL,
 	created_at INTEGER NOT NULL,
 	changed_at INTEGER NOT NULL,
@@ -346,6 +346,19 @@ CREATE TABLE account (
 ) STRICT;
 CREATE INDEX account_by_aor ON account (aor);
 CREATE UNIQUE INDEX account_by_name ON account (realm, username);
+
+-- Digests as an older version wrote them, until the start seals them.
+CREATE TABLE account_plain (
+	account INTEGER PRIMARY KEY,
+	ha1_sha256 TEXT,
+	ha1_md5 TEXT
+) STRICT;
+
+-- A hash by the key file, to tell it from another one.
+CREATE TABLE key_file (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	proof BLOB NOT NULL CHECK (length(proof) = 32)
+) STRICT;
 
 -- Requests to the API that are to run once, and their answers, for a day.
 CREATE TABLE idempotency (

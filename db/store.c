@@ -11,6 +11,7 @@
 #include "db/store_private.h"
 #include "db/transaction.h"
 #include "server/base/random.h"
+#include "server/base/seal.h"
 
 void store_explain(struct store *store, const char *format, ...)
 {
@@ -82,6 +83,9 @@ void store_close(struct store *store)
 	store->engine->close(store);
 	revocations_free(store->record);
 	pending_denies_free(store);
+	if (store->seal)
+		explicit_bzero(store->seal, sizeof(*store->seal));
+	free(store->seal);
 	journal_memory_free(store->journal);
 	changes_free(store->changes);
 	arena_free(store->arena);

@@ -23,6 +23,7 @@ struct changes;	       /* db/change_private.h */
 struct journal_memory; /* db/journal_private.h */
 struct revocations;    /* db/revocations.h */
 struct sqlite;	       /* db/sqlite_private.h */
+struct seal_key;       /* server/base/seal.h */
 
 #define RECORD_STEPS 4 /**< transactions in one another, at most */
 
@@ -69,6 +70,7 @@ struct store {
 	struct revocations *record; /**< of denies; may be NULL */
 	struct pending_denies *pending_denies; /**< not on disk; NULL: none */
 	struct arena *arena;	 /**< of this transaction; NULL: none yet */
+	struct seal_key *seal;	 /**< of digests; NULL: not opened */
 	struct changes *changes; /**< of this transaction, and readers */
 	struct journal_memory *journal;
 };

@@ -219,8 +219,9 @@ enum err question_traffic_forget(struct store *store, int64_t now) MUST_CHECK;
 
 /** Likewise accounts, as accounts.c selects them. */
 #define ACCOUNT_COLUMNS                                                        \
-	"id, aor, username, ha1_sha256, ha1_md5, etag, created_at, "           \
+	"id, aor, username, digests, secrets, etag, created_at, "              \
 	"changed_at, may, realm"
+/** Digests too, on the handle that writes. */
 void account_read(struct query *query, struct arena *arena,
 		  struct account *ret);
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/statvfs.h>
 
+#include "db/account_secrets.h"
 #include "db/account_table.h"
 #include "db/commit_group.h"
 #include "db/deny_time.h"
@@ -371,6 +372,8 @@ static enum err load(struct writer *writer)
 	err = store_domains_first(store, writer->settings.first_domain);
 	if (err == ERR_OK)
 		err = store_domains_set(store, &writer->settings.domains);
+	if (err == ERR_OK)
+		err = account_key_open(store, writer->settings.key_file);
 	if (err != ERR_OK)
 		return err;
 	/* One that fails is tried again, as any other commit. */

@@ -84,6 +84,7 @@ struct write_job {
 
 struct writer_settings {
 	const char *path;
+	const char *key_file; /**< NULL: that of path and ".key" */
 	/** Why the store could not be opened, for the log; NULL: not told. */
 	char *problem; /**< STORE_PROBLEM_MAX bytes */
 	/** 1: also a store that is not the one of its record of revocations, or

@@ -81,7 +81,7 @@ struct config {
 	int64_t deny_for_recipients, told_per_day;
 	struct strings http_proxies, http_hosts;
 
-	const char *store_path;
+	const char *store_path, *key_file;
 	int accept_new; /**< --accept-new-store, of the command line */
 	int64_t min_free;
 

@@ -176,6 +176,7 @@ static enum err open_store(struct daemon *daemon)
 	struct writer_settings settings = {
 		.path = path,
 		.problem = problem,
+		.key_file = daemon->config->key_file,
 		.accept_new = daemon->config->accept_new,
 		.loop = daemon->loop,
 		.index = daemon->index,
@@ -428,7 +429,7 @@ enum err daemon_new(const struct config *config, struct daemon **ret)
 	daemon->domains = setup_domains(config, arena);
 	daemon->index = index_new();
 	index_set_domains(daemon->index, &daemon->domains);
-	daemon->accounts = accounts_new();
+	daemon->accounts = accounts_new(config->domain);
 	daemon->list_table = list_table_new();
 	daemon->allowances = allowances_new(&(struct allowance_limits){
 		.requests_per_s = config->sender_rate,

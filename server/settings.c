@@ -168,6 +168,11 @@ const struct setting settings[] = {
 	{ "store", "path", SETTING_TEXT, "var/volens.db", 1, 4096, AT(store_path),
 	  .doc = "The database; created if it does not exist.  Its secret is in PATH.secret, and "
 		"its record of denies in PATH.revocations." },
+	{ "store", "key-file", SETTING_TEXT, "", 0, 4096, AT(key_file),
+	  .doc = "32 random bytes, mode 0600, with which digests of passwords are encrypted in the "
+		"database; made when there is none and the database never had one.  Keep a copy "
+		"apart from those of the database.  Without it, and with another one, the relay "
+		"does not start.  Empty: PATH.key, beside the database." },
 	{ "store", "min-free", SETTING_BYTES, "64MiB", 0, 1024 * GIB, AT(min_free),
 	  .doc = "While the disk has less free space than this, new requests get 503 and /readyz "
 		"says so; denies are still accepted.  0: do not check." },
@@ -288,10 +293,12 @@ const struct setting settings[] = {
 		"addresses." },
 
 	{ "auth", "md5", SETTING_WORD, "no", 0, 0, .words = { "no", "yes", "only" }, AT(md5),
-	  .doc = "Whether clients may authenticate with MD5 (RFC 8760).  yes: after SHA-256, for "
-		"clients that know only MD5; only: without SHA-256, for clients that give up on "
-		"an unknown first challenge.  Set it before you add accounts: only then is a "
-		"digest for it stored." },
+	  .doc = "Whether clients may authenticate with MD5 (RFC 8760).  yes: after SHA-256 and "
+		"SHA-512-256, for clients that know only MD5; only: without these, for clients "
+		"that give up on an unknown first challenge.  no: a client that knows only MD5 "
+		"cannot log in.  An algorithm is offered in a realm only once every account of it "
+		"has a digest by it: volensctl user list shows who lacks which, and a new password "
+		"makes all of them." },
 	{ "auth", "nonce-lifetime", SETTING_SECONDS, "1m", 5, HOUR, AT(nonce_lifetime_s),
 	  .doc = "How long a nonce is valid." },
 
@@ -433,68 +440,7 @@ const struct setting settings[] = {
 	  .words = { "error", "warning", "info", "debug" }, AT(log_level),
 	  .doc = "The least important level that is logged." },
 
-	{ "domain", "certificate", SETTING_TEXT, "", 0, 4096, AT_DOMAIN(certificate),
-	  .doc = "The file with the certificate of this domain, as in tls: clients that ask for its "
-		"name (SNI) get it.  Empty: another one has to have the name." },
-	{ "domain", "key", SETTING_TEXT, "", 0, 4096, AT_DOMAIN(key),
-	  .doc = "As in tls." },
-	{ "domain", "ocsp-response", SETTING_TEXT, "", 0, 4096, AT_DOMAIN(ocsp),
-	  .doc = "As in tls." },
-
-	{ "domain", "languages", SETTING_TEXTS, "", 0, 5, .check = setting_check_language,
-	  AT_DOMAIN(languages),
-	  .doc = "The languages of what people are asked and told for this domain, as in consent.  "
-		"Empty: those of consent." },
-	{ "domain", "wording", SETTING_TEXT, "", 0, 4096, AT_DOMAIN(wording_file),
-	  .doc = "The file with words of its own, as in consent.  Empty: the built-in words if the "
-		"block names languages, else those of consent." },
-	{ "service", "domains", SETTING_TEXTS, "", 0, 101, .check = setting_check_domain,
-	  AT_SERVICE(domains),
-	  .doc = "The domains that it is in, each a target of its own.  Empty: all of ours." },
-	{ "service", "methods", SETTING_TEXTS, "MESSAGE", 1, 2, .check = setting_check_method,
-	  AT_SERVICE(methods),
-	  .doc = "The methods it accepts, of MESSAGE and INVITE; others get 405 with these in "
-		"Allow.  An INVITE creates a conference." },
-	{ "service", "missing-permission", SETTING_WORD, "refuse", 0, 0, .words = { "refuse", "omit" },
-	  AT_SERVICE(missing_omits),
-	  .doc = "What a missing permission does.  refuse: the whole request gets 470 (RFC 5360 "
-		"section 5.9.1); omit: that recipient is omitted, which deviates from it." },
-
-	{ "trust-domain", "peers", SETTING_TEXTS, "", 0, 1000, .check = setting_check_peer,
-	  AT_TRUST(peers),
-	  .doc = "The addresses and networks of the members." },
-	{ "trust-domain", "names", SETTING_TEXTS, "", 0, 1000, .check = setting_check_domain,
-	  AT_TRUST(names),
-	  .doc = "Names that the certificate of a member proves (RFC 5922).  With `peers`, a "
-		"member must have one of the addresses and one of the names." },
-	{ "trust-domain", "plain-transports", SETTING_WORD, "no", 0, 0,
-	  .words = { "no", "yes", "tcp" }, AT_TRUST(plain),
-	  .doc = "Whether peers without TLS count as members.  tcp: over TCP, too; yes: also over "
-		"UDP, where addresses are easily forged: for networks only in which nobody else "
-		"can send." },
-	{ "trust-domain", "believe", SETTING_YESNO, "yes", 0, 1, AT_TRUST(believe),
-	  .doc = "Whether the P-Asserted-Identity of members is believed." },
-	{ "trust-domain", "tell", SETTING_WORD, "yes", 0, 0, .words = { "no", "yes", "preferred" },
-	  AT_TRUST(tell),
-	  .doc = "Whether members are told who sends, in P-Asserted-Identity.  no: no more than "
-		"others are told.  preferred: in P-Preferred-Identity, for a proxy of yours that "
-		"does not count the relay in." },
-	{ "trust-domain", "users", SETTING_TEXTS, "", 0, 1000, .check = setting_check_users,
-	  AT_TRUST(users),
-	  .doc = "Domains of users, and beginnings of numbers like tel:+1212, for which the word "
-		"of a member is enough to grant.  Without any, grants need another proof." },
-	{ "trust-domain", "spec", SETTING_WORD, "rfc5876", 0, 0,
-	  .words = { "rfc5876", "draft-06", "rfc3325", "none" }, AT_TRUST(spec),
-	  .doc = "The rules that the members keep (Spec(T) of RFC 3324).  rfc5876: RFC 3325 as RFC "
-		"5876 extends it.  draft-06: as draft-ietf-sipping-update-pai-06 did: also in ACK, "
-		"and for REGISTER over TLS only.  rfc3325: they know the methods of RFC 3325 only, "
-		"and are told nobody who hides in any other.  none: nothing is believed or told; "
-		"they are only exempt from `source-rate`, like a proxy that does not authenticate "
-		"its users." },
-	{ "trust-domain", "asserted-identity-in-responses", SETTING_YESNO, "no", 0, 1,
-	  AT_TRUST(in_responses),
-	  .doc = "Whether identities are asserted in responses, too, as the draft has it; RFC 5876 "
-		"leaves them out." },
+#include "server/settings_blocks.inc"
 };
 const size_t n_settings = sizeof(settings) / sizeof(settings[0]);
 /* clang-format on */

@@ -446,7 +446,6 @@ struct api_settings setup_api(struct daemon *daemon)
 		.ours = setup_ours(daemon),
 		.deny_for_recipients = (int)config->deny_for_recipients,
 		.told_per_day = config->told_per_day,
-		.allow_md5 = config->md5 != MD5_NEVER,
 		.has_tls = setup_has_tls(config),
 		.refresh_s = config->refresh_s,
 		.asking = setup_asking(daemon),

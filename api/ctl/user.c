@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "api/ctl/print.h"
+#include "server/base/digest.h"
 
 #define PATH "/v1/users"
 #define PASSWORD_MAX 256
@@ -103,6 +104,34 @@ static const char *username_of(struct arena *arena, const json_t *user)
 		       : arena_printf(arena, "%s (%s)", name, realm);
 }
 
+static bool is_among(const json_t *names, const char *name)
+{
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *it = json_string_value(json_array_get(names, i));
+
+		if (it && strcmp(it, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/** The digests without which an algorithm is not offered to its realm: of an
+ *  account that has had no new password since there is this algorithm. */
+static const char *lacks_of(struct arena *arena, const json_t *user)
+{
+	const json_t *has = json_object_get(user, "algorithms");
+	struct text lacks;
+
+	text_init(&lacks, arena);
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
+		const char *name = digest_name((enum digest_algorithm)i);
+
+		if (!is_among(has, name))
+			text_printf(&lacks, "%s%s", lacks.len ? "," : "", name);
+	}
+	return lacks.len ? lacks.at : "-";
+}
+
 static void list_row(struct print_table *table, struct arena *arena,
 		     const json_t *user)
 {
@@ -110,8 +139,10 @@ static void list_row(struct print_table *table, struct arena *arena,
 		json_string_value(json_object_get(user, "changed_at"));
 	const char *const cells[] = {
 		arena_printf(arena, "%lld", member_number(user, "id")),
-		member_text(arena, user, "aor", "?"), username_of(arena, user),
+		member_text(arena, user, "aor", "?"),
+		username_of(arena, user),
 		member_words(arena, user, "may", ",", "nothing"),
+		lacks_of(arena, user),
 		print_age(arena, changed, "?")};
 
 	table_row(table, cells);
@@ -120,8 +151,8 @@ static void list_row(struct print_table *table, struct arena *arena,
 static void list_print(const struct options *options, const json_t *users,
 		       bool has_more)
 {
-	static const char *const headings[] = {"ID",  "AOR",	 "USERNAME",
-					       "MAY", "CHANGED", NULL};
+	static const char *const headings[] = {
+		"ID", "AOR", "USERNAME", "MAY", "LACKS", "CHANGED", NULL};
 
 	table_print_rows(options->arena, headings, users, list_row);
 	print_total(json_array_size(users), "user", has_more);

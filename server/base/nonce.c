@@ -3,9 +3,17 @@
 #include "server/base/random.h"
 #include "server/base/sha256.h"
 
-#define MAC_LEN 16
-#define STAMP_LEN 16 /**< the time, and as many random bytes */
+/* 4 bytes time, 5 random, 4 and 3 of whom it is for, 8 of their HMAC: in all 32
+ * digits of base64, which leave no bit over.  Each challenge of a datagram has
+ * one, and challenges must not be much longer than what they answer. */
+#define TIME_LEN 4
+#define RANDOM_LEN 5
+#define HOST_LEN 4
+#define FLOW_LEN 3
+#define STAMP_LEN (TIME_LEN + RANDOM_LEN + HOST_LEN + FLOW_LEN)
+#define MAC_LEN 8
 #define NONCE_LEN (STAMP_LEN + MAC_LEN)
+#define NONCE_DIGITS (NONCE_LEN / 3 * 4)
 #define NOBODY UINT32_MAX
 
 /** A nonce that was used. */
@@ -74,50 +82,105 @@ void nonce_book_free(struct nonce_book *book)
 	free(book);
 }
 
-static void put_u64(uint8_t *at, uint64_t value)
+static void put_number(uint8_t *at, int len, uint64_t value)
 {
 	int i;
 
-	for (i = 0; i < 8; i++)
-		at[i] = (uint8_t)(value >> (56 - 8 * i));
+	for (i = 0; i < len; i++)
+		at[i] = (uint8_t)(value >> (8 * (len - 1 - i)));
 }
 
-static uint64_t get_u64(const uint8_t *at)
+static uint64_t get_number(const uint8_t *at, int len)
 {
 	uint64_t value = 0;
 	int i;
 
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < len; i++)
 		value = value << 8 | at[i];
 	return value;
 }
 
-void nonce_new(struct nonce_book *book, int64_t now_s, struct text *ret)
-{
-	uint8_t bytes[STAMP_LEN + HASH_LEN];
-	char hex[2 * NONCE_LEN + 1];
+/* RFC 4648 section 5. */
+static const char digits[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-	put_u64(bytes, (uint64_t)now_s);
-	random_bytes(bytes + 8, STAMP_LEN - 8);
+static void base64_encode(const uint8_t bytes[NONCE_LEN],
+			  char ret[NONCE_DIGITS + 1])
+{
+	int i, j;
+
+	for (i = 0; i < NONCE_LEN / 3; i++) {
+		uint64_t three = get_number(bytes + 3 * i, 3);
+
+		for (j = 0; j < 4; j++)
+			ret[4 * i + j] = digits[three >> (18 - 6 * j) & 63];
+	}
+	ret[NONCE_DIGITS] = '\0';
+}
+
+static bool base64_decode(struct view text, uint8_t ret[NONCE_LEN])
+{
+	int i, j;
+
+	if (text.len != NONCE_DIGITS)
+		return false;
+	for (i = 0; i < NONCE_LEN / 3; i++) {
+		uint64_t three = 0;
+
+		for (j = 0; j < 4; j++) {
+			char c = text.at[4 * i + j];
+			const char *digit = c ? strchr(digits, c) : NULL;
+
+			if (!digit)
+				return false;
+			three = three << 6 | (uint64_t)(digit - digits);
+		}
+		put_number(ret + 3 * i, 3, three);
+	}
+	return true;
+}
+
+void nonce_new(struct nonce_book *book, int64_t now_s,
+	       const struct nonce_owner *owner, struct text *ret)
+{
+	uint8_t bytes[STAMP_LEN + HASH_LEN], *at = bytes + TIME_LEN;
+	char text[NONCE_DIGITS + 1];
+
+	put_number(bytes, TIME_LEN, (uint64_t)now_s);
+	random_bytes(at, RANDOM_LEN);
+	put_number(at + RANDOM_LEN, HOST_LEN, owner->host);
+	put_number(at + RANDOM_LEN + HOST_LEN, FLOW_LEN, owner->flow);
 	hmac_sha256(book->key, bytes, STAMP_LEN, bytes + STAMP_LEN);
-	hex_encode(bytes, NONCE_LEN, hex);
-	text_add(ret, hex);
+	base64_encode(bytes, text);
+	text_add(ret, text);
 }
 
 /* True when @p nonce is one of ours; fills its stamp. */
 static bool nonce_read(const struct nonce_book *book, struct view nonce,
-		       struct used *ret)
+		       struct used *ret, struct nonce_owner *ret_owner)
 {
-	uint8_t bytes[NONCE_LEN], mac[HASH_LEN];
+	uint8_t bytes[NONCE_LEN], mac[HASH_LEN], *at = bytes + TIME_LEN;
 
-	if (hex_decode(nonce, bytes, NONCE_LEN))
+	if (!base64_decode(nonce, bytes))
 		return false;
 	hmac_sha256(book->key, bytes, STAMP_LEN, mac);
 	if (!bytes_equal(mac, bytes + STAMP_LEN, MAC_LEN))
 		return false;
-	*ret = (struct used){.made_at = (int64_t)get_u64(bytes),
-			     .random = get_u64(bytes + 8)};
+	*ret = (struct used){.made_at = (int64_t)get_number(bytes, TIME_LEN),
+			     .random = get_number(at, RANDOM_LEN)};
+	at += RANDOM_LEN;
+	*ret_owner = (struct nonce_owner){
+		(uint32_t)get_number(at, HOST_LEN),
+		(uint32_t)get_number(at + HOST_LEN, FLOW_LEN)};
 	return true;
+}
+
+bool nonce_is_ours(const struct nonce_book *book, struct view nonce,
+		   struct nonce_owner *ret)
+{
+	struct used used;
+
+	return nonce_read(book, nonce, &used, ret);
 }
 
 static uint32_t *chain_of(const struct nonce_book *book, uint64_t random)
@@ -201,9 +264,10 @@ enum nonce_verdict nonce_check(struct nonce_book *book, struct view nonce,
 			       uint32_t nc, int64_t now_s)
 {
 	const struct used *row;
+	struct nonce_owner owner;
 	struct used read;
 
-	if (!nonce_read(book, nonce, &read))
+	if (!nonce_read(book, nonce, &read, &owner))
 		return NONCE_FOREIGN;
 	if (!nc || !is_in_time(book, &read, now_s))
 		return NONCE_STALE;
@@ -217,9 +281,10 @@ void nonce_used(struct nonce_book *book, struct view nonce, uint32_t nc,
 		int64_t now_s)
 {
 	struct used read, *row;
+	struct nonce_owner owner;
 	uint32_t *chain, *second;
 
-	if (!nonce_read(book, nonce, &read))
+	if (!nonce_read(book, nonce, &read, &owner))
 		return;
 	book_expire(book, now_s);
 	if (!is_in_time(book, &read, now_s))

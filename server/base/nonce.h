@@ -16,8 +16,18 @@ struct nonce_book;
  *  remembered at the most (older ones become stale, never reusable). */
 struct nonce_book *nonce_book_new(int lifetime_s, size_t most);
 void nonce_book_free(struct nonce_book *book);
-/** A new nonce at @p now_s (any clock that does not run backwards). */
-void nonce_new(struct nonce_book *book, int64_t now_s, struct text *ret);
+/** Whom a nonce is given to, as hashes of their address, and of that and the
+ *  port (24 bits): who guesses passwords with it. */
+struct nonce_owner {
+	uint32_t host, flow;
+};
+/** A new nonce at @p now_s (any clock that does not run backwards, in seconds
+ *  that fit 32 bits). */
+void nonce_new(struct nonce_book *book, int64_t now_s,
+	       const struct nonce_owner *owner, struct text *ret);
+/** Is it one of ours, of whatever age, and whose? */
+bool nonce_is_ours(const struct nonce_book *book, struct view nonce,
+		   struct nonce_owner *ret);
 
 enum nonce_verdict {
 	NONCE_FRESH,  /**< ours, in time, nc is higher than any before */

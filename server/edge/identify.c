@@ -139,6 +139,27 @@ static bool is_allowed(const struct edge *edge,
 		edge->settings.md5 != MD5_NEVER);
 }
 
+static bool find_account(const struct intake *intake, struct arena *arena,
+			 const struct digest_credentials *credentials,
+			 struct account *ret)
+{
+	const struct accounts *accounts = intake->edge->settings.accounts;
+	struct account_name name = {
+		intake->target.domain ? intake->target.domain : "",
+		credentials->username};
+	const char *hidden = NULL;
+
+	if (credentials->is_hashed) {
+		hidden = accounts_unhash(accounts, &name, arena);
+		if (!hidden)
+			return false;
+		name.username = view_of(hidden);
+	}
+	/* RFC 3261 section 22.1: "anonymous" is nobody's name. */
+	return !view_equal(name.username, VIEW("anonymous")) &&
+	       accounts_find(accounts, &name, arena, ret) == ERR_OK;
+}
+
 /*
  * One set of credentials.  The nonce is judged after the response, so that
  * `stale` is said to those who know the password only; also of a nonce of
@@ -149,9 +170,6 @@ static void check_digest(const struct intake *intake, struct arena *arena,
 			 struct proof *proof)
 {
 	struct edge *edge = intake->edge;
-	const struct account_name name = {
-		intake->target.domain ? intake->target.domain : "",
-		credentials->username};
 	struct account user = {0};
 	const char *ha1 = NULL;
 	bool is_right;
@@ -159,10 +177,7 @@ static void check_digest(const struct intake *intake, struct arena *arena,
 
 	if (!is_allowed(edge, credentials))
 		return;
-	/* RFC 3261 section 22.1: "anonymous" is nobody's name. */
-	if (!view_equal(credentials->username, VIEW("anonymous")) &&
-	    accounts_find(edge->settings.accounts, &name, arena, &user) ==
-		    ERR_OK)
+	if (find_account(intake, arena, credentials, &user))
 		ha1 = user.ha1[credentials->algorithm];
 	is_right = digest_verify(credentials, ha1 ? ha1 : nobody,
 				 intake->received->message->method,
@@ -226,20 +241,46 @@ void identify_sender(const struct intake *intake, struct arena *arena,
 					  intake->received->from->connection);
 }
 
+/* As accounts have it: "" is the first. */
+static const char *realm_of(const struct edge *edge, const char *name)
+{
+	return strcmp(name, edge->settings.domain) == 0 ? "" : name;
+}
+
+/* A client takes the first that it knows, and an account that lacks it could
+ * not log in (RFC 8760 section 2.4).  Where that leaves none there is SHA-256,
+ * which they all should have: a challenge has to be there. */
+static unsigned offered_in(const struct edge *edge, const char *name)
+{
+	const char *realm = realm_of(edge, name);
+	unsigned offered = 0;
+
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
+		enum digest_algorithm algorithm = (enum digest_algorithm)i;
+
+		if (edge->settings.md5 !=
+			    (algorithm == DIGEST_MD5 ? MD5_NEVER : MD5_ONLY) &&
+		    !accounts_lack(edge->settings.accounts, realm, algorithm))
+			offered |= 1U << i;
+	}
+	return offered ? offered : 1U << DIGEST_SHA256;
+}
+
 void identify_challenge(struct edge *edge, const struct challenge *challenge,
 			struct text *ret_lines)
 {
 	const char *name = challenge->status == 401 ? "WWW-Authenticate"
 						    : "Proxy-Authenticate";
 	struct text nonce;
+	const struct nonce_owner nobody_yet = {0, 0};
+	unsigned offered = offered_in(edge, challenge->realm);
 	int algorithm;
 
 	for (algorithm = 0; algorithm < DIGEST_ALGORITHMS; algorithm++) {
-		if (edge->settings.md5 ==
-		    (algorithm == DIGEST_MD5 ? MD5_NEVER : MD5_ONLY))
+		if (!(offered & 1U << algorithm))
 			continue;
 		text_init(&nonce, NULL);
-		nonce_new(edge->nonces, now_s(edge), &nonce);
+		nonce_new(edge->nonces, now_s(edge), &nobody_yet, &nonce);
 		text_printf(ret_lines, "%s: ", name);
 		digest_challenge((enum digest_algorithm)algorithm,
 				 challenge->realm, nonce.at,

@@ -189,7 +189,7 @@ static void open_edge(void)
 					      .unanswered_max = 1000};
 	struct edge_settings edge_settings = {.loop = settings.loop,
 					      .counters = &counters,
-					      .accounts = accounts_new(),
+					      .accounts = accounts_new(NULL),
 					      .domain = DOMAIN,
 					      .services = &service,
 					      .n_services = 1,

@@ -39,7 +39,7 @@ static void start_store(void)
 
 	world.loop = loop_new();
 	world.index = index_new();
-	world.accounts = accounts_new();
+	world.accounts = accounts_new(NULL);
 	settings.loop = world.loop;
 	settings.index = world.index;
 	settings.accounts = world.accounts;

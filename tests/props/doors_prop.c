@@ -169,7 +169,7 @@ static void start(int accept_new)
 
 	fixture.loop = settings.loop = loop_new();
 	fixture.index = settings.index = index_new();
-	fixture.accounts = settings.accounts = accounts_new();
+	fixture.accounts = settings.accounts = accounts_new(NULL);
 	settings.counters = &fixture.counters;
 	must(&fixture.prng, writer_new(&settings, &fixture.writer) == ERR_OK,
 	     "the store opens");

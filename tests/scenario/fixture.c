@@ -227,7 +227,7 @@ void fixture_start(struct fixture *fixture)
 	fixture->loop = loop_new();
 	fixture->index = index_new();
 	index_set_domains(fixture->index, &fixture->domains);
-	fixture->accounts = accounts_new();
+	fixture->accounts = accounts_new(NULL);
 	fixture->list_table = list_table_new();
 	settings.loop = fixture->loop;
 	settings.index = fixture->index;

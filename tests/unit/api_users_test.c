@@ -53,20 +53,17 @@ START_TEST(a_password_goes_in_and_nothing_of_it_comes_out)
 	digest_ha1(DIGEST_SHA256, VIEW("nora"), VIEW("relay.example.com"),
 		   VIEW("mill-Bridge-9"), ha1);
 	ck_assert_str_eq(user.ha1[DIGEST_SHA256], ha1);
-	ck_assert_ptr_null(user.ha1[DIGEST_MD5]);
 	arena_free(arena);
 }
 END_TEST
 
-START_TEST(md5_is_kept_only_where_it_is_allowed)
+/* A setting that offers another algorithm needs no new passwords. */
+START_TEST(a_password_has_a_digest_by_each_algorithm)
 {
-	struct api_settings settings = host_settings(&host);
 	struct arena *arena = arena_new(0);
 	struct account user;
+	char old[DIGEST_ALGORITHMS][DIGEST_HEX_MAX + 1];
 
-	api_free(host.api);
-	settings.allow_md5 = 1;
-	host_start(&host, &settings);
 	ck_assert_int_eq(host_post(&host, "/v1/users",
 				   "{\"aor\":\"nora@example.com\",\"username\":"
 				   "\"nora\",\"password\":\"p\"}"),
@@ -74,18 +71,26 @@ START_TEST(md5_is_kept_only_where_it_is_allowed)
 	ck_ok(accounts_find(host.desk.accounts,
 			    &(struct account_name){"", VIEW("nora")}, arena,
 			    &user));
-	ck_assert_uint_eq(strlen(user.ha1[DIGEST_MD5]), 32);
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
+		digest_ha1((enum digest_algorithm)i, VIEW("nora"),
+			   VIEW("relay.example.com"), VIEW("p"), old[i]);
+		ck_assert_str_eq(user.ha1[i], old[i]);
+	}
+	ck_assert_int_eq(host_get(&host, "/v1/users/1"), 200);
+	ck_assert_ptr_nonnull(
+		strstr(host.raw,
+		       "\"algorithms\":[\"SHA-256\",\"SHA-512-256\",\"MD5\"]"));
 
 	/* A new password leaves no digest of the old one behind. */
-	api_free(host.api);
-	settings.allow_md5 = 0;
-	host_start(&host, &settings);
 	ck_assert_int_eq(
 		host_patch(&host, "/v1/users/1", "{\"password\":\"q\"}"), 200);
 	ck_ok(accounts_find(host.desk.accounts,
 			    &(struct account_name){"", VIEW("nora")}, arena,
 			    &user));
-	ck_assert_ptr_null(user.ha1[DIGEST_MD5]);
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
+		ck_assert_ptr_nonnull(user.ha1[i]);
+		ck_assert_str_ne(user.ha1[i], old[i]);
+	}
 	arena_free(arena);
 }
 END_TEST
@@ -154,7 +159,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, a_password_goes_in_and_nothing_of_it_comes_out);
-	tcase_add_test(tests, md5_is_kept_only_where_it_is_allowed);
+	tcase_add_test(tests, a_password_has_a_digest_by_each_algorithm);
 	tcase_add_test(tests, a_username_is_taken_once);
 	tcase_add_test(tests, nobody_has_an_address_of_the_relay);
 	tcase_set_timeout(tests, 60);

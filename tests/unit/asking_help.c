@@ -57,7 +57,7 @@ void setup(void)
 	memset(&counters, 0, sizeof(counters));
 	loop = loop_new();
 	index_ = index_new();
-	accounts = accounts_new();
+	accounts = accounts_new(NULL);
 	fake_edge_init(&edge, DOMAIN);
 	ck_assert(secret_load(arena_printf(arena, "%s/secret", folder),
 			      &secret) == ERR_OK);

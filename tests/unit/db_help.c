@@ -75,7 +75,7 @@ enum err desk_try(struct desk *desk, const char *path, int accept_new,
 	memset(desk, 0, sizeof(*desk));
 	desk->loop = loop_new();
 	desk->index = index_new();
-	desk->accounts = accounts_new();
+	desk->accounts = accounts_new(NULL);
 	desk->lists = list_table_new();
 	settings = (struct writer_settings){.path = path,
 					    .problem = problem,

@@ -613,7 +613,7 @@ END_TEST
 
 START_TEST(an_account_is_found_by_its_username_only)
 {
-	struct accounts *accounts = accounts_new();
+	struct accounts *accounts = accounts_new(NULL);
 	struct arena *arena = arena_new(0);
 	struct account user = user_of(1, "alice"), found;
 
@@ -660,7 +660,7 @@ END_TEST
 
 START_TEST(many_accounts_are_all_found)
 {
-	struct accounts *accounts = accounts_new();
+	struct accounts *accounts = accounts_new(NULL);
 	struct arena *arena = arena_new(0);
 	struct account user, found;
 	char name[48];

@@ -36,7 +36,7 @@ void sip_init(struct sip_fixture *sip)
 	snprintf(udp, sizeof(udp), "sip:%s:5060;transport=udp", sip->host);
 	snprintf(tcp, sizeof(tcp), "sip:%s:5060;transport=tcp", sip->host);
 	sip->loop = loop_new();
-	sip->accounts = accounts_new();
+	sip->accounts = accounts_new(SIP_DOMAIN);
 	sip->lists = list_table_new();
 	list_table_put(sip->lists, &(const struct list_image){
 					   .id = 1,
@@ -178,18 +178,18 @@ void consent_receive(struct consents *consents, struct request *request)
 
 void sip_account(struct sip_fixture *sip, const char *name)
 {
-	char sha256[DIGEST_HEX_MAX + 1], md5[DIGEST_HEX_MAX + 1], aor[64];
+	char ha1[DIGEST_ALGORITHMS][DIGEST_HEX_MAX + 1], aor[64];
 	struct account user = {.id = (int64_t)accounts_count(sip->accounts) + 1,
 			       .aor = aor,
 			       .username = name,
-			       .etag = "1",
-			       .ha1 = {sha256, md5}};
+			       .etag = "1"};
 
 	snprintf(aor, sizeof(aor), "sip:%s@" SIP_DOMAIN, name);
-	digest_ha1(DIGEST_SHA256, view_of(name), VIEW(SIP_DOMAIN),
-		   VIEW("secret"), sha256);
-	digest_ha1(DIGEST_MD5, view_of(name), VIEW(SIP_DOMAIN), VIEW("secret"),
-		   md5);
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
+		digest_ha1((enum digest_algorithm)i, view_of(name),
+			   VIEW(SIP_DOMAIN), VIEW("secret"), ha1[i]);
+		user.ha1[i] = ha1[i];
+	}
 	user.may = ACCOUNT_ALL;
 	accounts_put(sip->accounts, &user);
 }

@@ -48,7 +48,7 @@ static void patch_file(off_t at, const void *bytes, size_t len)
 
 START_TEST(a_newer_or_foreign_file_is_refused_and_left_alone)
 {
-	static const uint8_t newer[] = {0, 0, 0, 99}, ours[] = {0, 0, 0, 19};
+	static const uint8_t newer[] = {0, 0, 0, 99}, ours[] = {0, 0, 0, 20};
 	static const uint8_t foreign[] = {1, 2, 3, 4};
 
 	change(say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT));
@@ -216,10 +216,11 @@ END_TEST
 
 START_TEST(accounts_are_unique_by_username_and_change_by_tag)
 {
-	struct account user = {.aor = SENDER,
-			       .username = "alice",
-			       .ha1 = {"aa", "bb"},
-			       .created_at = NOW};
+	struct account user = {
+		.aor = SENDER,
+		.username = "alice",
+		.ha1 = {[DIGEST_SHA256] = "aa", [DIGEST_MD5] = "bb"},
+		.created_at = NOW};
 	struct account made, changed, *list;
 	size_t n;
 
