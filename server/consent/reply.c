@@ -181,7 +181,10 @@ static enum err reply_run(struct store *store, struct write_job *job)
 	struct reply_job *reply_job = reply_job_of(job);
 	const struct consent_reply *reply = &reply_job->reply;
 	bool after_deny = false;
-	enum err err = find_row(store, reply_job);
+	enum err err;
+
+	reply_job->outcome = REPLY_UNKNOWN; /* it may be run anew */
+	err = find_row(store, reply_job);
 
 	if (err == ERR_UNKNOWN || (!err && is_elsewhere(reply_job))) {
 		reply_job->outcome = REPLY_UNKNOWN;

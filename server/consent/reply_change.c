@@ -3,9 +3,10 @@
 #include "db/permissions.h"
 #include "server/consent/reply_private.h"
 
-/** Rows of one person by which everybody is stopped: their spellings, with the
- *  kinds of each. */
-#define STOPS_MOST 64
+/** Rows of one person by which everybody is stopped: their spellings.  So many
+ *  are looked for at first, and so many at last. */
+#define STOPS_FIRST 64
+#define STOPS_MOST 256
 
 /** A grant takes denies of the same scopes in other spellings away.  Where a
  *  wider one stands it would have no effect, and must not look as if it had. */
@@ -174,21 +175,34 @@ static enum err remove_stops(struct store *store,
 	return err;
 }
 
-/** The no to everything from this domain goes away, in whatever spelling, and
- *  no other. */
-static enum err lift(struct store *store, struct reply_job *reply_job)
+/** All of them, or ERR_FULL: none may be left without a word. */
+static enum err find_stops(struct store *store, struct reply_job *reply_job,
+			   struct permission **ret, size_t *ret_n)
 {
 	struct permission_change stop = change_of(reply_job, EVENT_DENY);
 	const char *const aor[] = {stop.recipient, NULL};
-	struct chat_rows_query of = {.aor = aor, .most = STOPS_MOST};
-	struct permission *rows;
-	size_t n;
+	struct chat_rows_query of = {.aor = aor, .most = STOPS_FIRST};
 	enum err err;
 
 	widen(reply_job, &stop);
 	of.sender = stop.sender;
 	of.target = stop.target;
-	err = store_chat_rows(store, &of, reply_job->arena, &rows, &n);
+	err = store_chat_rows(store, &of, reply_job->arena, ret, ret_n);
+	if (err || *ret_n < of.most)
+		return err;
+	of.most = STOPS_MOST;
+	err = store_chat_rows(store, &of, reply_job->arena, ret, ret_n);
+	return !err && *ret_n == of.most ? ERR_FULL : err;
+}
+
+/** The no to everything from this domain goes away, in whatever spelling, and
+ *  no other. */
+static enum err lift(struct store *store, struct reply_job *reply_job)
+{
+	struct permission *rows;
+	size_t n;
+	enum err err = find_stops(store, reply_job, &rows, &n);
+
 	if (err)
 		return err;
 	reply_job->outcome = REPLY_LIFTED; /* or it was before */

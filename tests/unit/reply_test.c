@@ -244,6 +244,73 @@ START_TEST(a_no_to_some_kinds_from_all_stays)
 }
 END_TEST
 
+/** Stops by bob, from as many lines. */
+static void stop_by_lines(int n)
+{
+	static const struct kinds all = {0, NULL};
+
+	for (int i = 0; i < n; i++)
+		decide_wide(EVENT_DENY, ORIGIN_RECIPIENT,
+			    arena_printf(arena, BOB ";line=%d", i), all);
+}
+
+START_TEST(each_of_many_stops_is_taken_back)
+{
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	ask_in_chat();
+	stop_by_lines(70);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	ck_assert_int_eq(outcome_of_word(CONSENT_LIFT, BOB), REPLY_LIFTED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_GRANTED);
+}
+END_TEST
+
+START_TEST(one_of_others_behind_many_stops_is_found)
+{
+	static const struct kinds all = {0, NULL};
+	int64_t first, last;
+
+	ask_in_chat();
+	first = decide_wide(EVENT_DENY, ORIGIN_RECIPIENT, BOB, all);
+	stop_by_lines(70);
+	last = decide_wide(EVENT_DENY, ORIGIN_ADMIN, BOB ";line=zz", all);
+	ck_assert_int_eq(outcome_of_word(CONSENT_LIFT, BOB), REPLY_OPPOSED);
+	ck_assert_str_eq(state_of(first), "denied");
+	ck_assert_str_eq(state_of(last), "denied");
+}
+END_TEST
+
+START_TEST(more_stops_than_can_be_are_none_taken_back)
+{
+	ask_in_chat();
+	stop_by_lines(256);
+	said = CONSENT_LIFT;
+	ck_assert_ptr_nonnull(decide(TOKEN_CHAT, BOB));
+	said = CONSENT_BY_TOKEN;
+	settle();
+	ck_assert_int_eq(door->err, ERR_FULL);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+}
+END_TEST
+
+START_TEST(a_stop_is_taken_back_once_that_is_kept)
+{
+	ck_assert_int_eq(outcome_of(TOKEN_GRANT, BOB), REPLY_GRANTED);
+	ask_in_chat();
+	ck_assert_int_eq(outcome_of_word(CONSENT_STOP, NULL), REPLY_DENIED);
+	fake_writer_fail(writer, ERR_FULL);
+	said = CONSENT_LIFT;
+	ck_assert_ptr_nonnull(decide(TOKEN_CHAT, BOB));
+	said = CONSENT_BY_TOKEN;
+	settle();
+	ck_assert_int_eq(door->err, ERR_FULL);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_DENIED);
+	fake_writer_fail(writer, ERR_OK);
+	ck_assert_int_eq(outcome_of_word(CONSENT_LIFT, BOB), REPLY_LIFTED);
+	ck_assert_int_eq(verdict_for(BOB), VERDICT_GRANTED);
+}
+END_TEST
+
 START_TEST(a_deny_counts_when_its_door_has_gone)
 {
 	struct reply_job *reply_job;
@@ -422,6 +489,10 @@ int main(void)
 	tcase_add_test(tcase, a_stop_is_taken_back_whatever_row_has_it);
 	tcase_add_test(tcase, a_stop_by_another_spelling_is_taken_back);
 	tcase_add_test(tcase, a_no_to_some_kinds_from_all_stays);
+	tcase_add_test(tcase, each_of_many_stops_is_taken_back);
+	tcase_add_test(tcase, one_of_others_behind_many_stops_is_found);
+	tcase_add_test(tcase, more_stops_than_can_be_are_none_taken_back);
+	tcase_add_test(tcase, a_stop_is_taken_back_once_that_is_kept);
 	tcase_add_test(tcase, a_deny_counts_when_its_door_has_gone);
 	tcase_add_test(tcase, consents_that_go_tell_their_doors);
 	tcase_add_test(tcase, a_deny_is_never_refused_for_a_full_queue);
