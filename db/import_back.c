@@ -1,6 +1,7 @@
 /* What a batch did is taken back. */
 #include "db/imports_private.h"
 #include "db/lists_private.h"
+#include "db/names.h"
 
 #define LINES_AT_ONCE 100
 
@@ -75,39 +76,34 @@ static bool is_ours(const struct taking *taking, const struct done_line *line,
 	       row->changed_at == taking->batch.created_at;
 }
 
-static enum err remove_row(const struct taking *taking, int64_t id)
+static enum err read_key(const struct taking *taking, int64_t entry,
+			 const char **ret)
 {
-	const struct permission_change change = {.id = id,
-						 .event = EVENT_REMOVED,
-						 .actor = ORIGIN_IMPORT,
-						 .expires_at = -1,
-						 .now = taking->now};
-	struct permission was;
-	enum err err = store_permission_change(taking->store, &change,
-					       taking->arena, &was);
+	struct query query = query_begin(
+		taking->store, "SELECT key FROM list_entry WHERE id = $1");
 
-	/* It has become a deny of the recipient's own: that stays. */
-	return err == ERR_CONFLICT || err == ERR_UNKNOWN ? ERR_OK : err;
+	*ret = NULL;
+	query_int(&query, entry);
+	if (query_next(&query))
+		*ret = query_get_text(&query, taking->arena);
+	return query_end(&query);
 }
 
-/** Is something else granted by whom the entry names, for this list?  Ordered
- * as the index by recipient is: the one by target has as many rows as the list.
- */
+/** Is something else granted by whom the entry names, for this list? */
 static enum err is_granted(const struct taking *taking, int64_t entry,
 			   bool *ret)
 {
-	struct query query = query_begin(
-		taking->store,
-		"SELECT 1 FROM list_entry e JOIN permission p "
-		"ON p.recipient = e.key WHERE e.id = $1 AND p.target = $2 AND "
-		"p.state = 'granted' AND "
-		"(p.expires_at = 0 OR p.expires_at > $3) "
-		"ORDER BY p.recipient, p.sender");
+	struct member_rows rows = {.n = 0};
+	const char *key;
+	enum err err = read_key(taking, entry, &key);
 
-	query_int(&query, entry);
-	query_text(&query, taking->batch.target);
-	query_int(&query, taking->now);
-	return query_exists(&query, ret);
+	if (err == ERR_OK && key)
+		err = list_person_rows(taking->store, taking->batch.target, key,
+				       taking->arena, &rows);
+	*ret = false;
+	for (size_t i = 0; err == ERR_OK && i < rows.n; i++)
+		*ret |= permission_is_current(&rows.at[i], taking->now);
+	return err;
 }
 
 /** A list that is gone has no entries any more.  With an entry all that is
@@ -145,7 +141,7 @@ static enum err take_line(const struct taking *taking,
 			  const struct done_line *line)
 {
 	struct permission row = {.state = PERMISSION_STATES};
-	bool is_mine = false, is_later = false;
+	bool is_mine = false, is_later = false, is_removed;
 	enum err err = store_permission_get(taking->store, line->permission,
 					    taking->arena, &row);
 	bool is_gone = err == ERR_UNKNOWN;
@@ -157,7 +153,9 @@ static enum err take_line(const struct taking *taking,
 	if (err == ERR_OK && !is_gone)
 		is_mine = !is_later && is_ours(taking, line, &row);
 	if (err == ERR_OK && is_mine)
-		err = remove_row(taking, row.id);
+		err = name_remove_permission(taking->store, row.id,
+					     ORIGIN_IMPORT, taking->now,
+					     &is_removed);
 	if (err == ERR_OK && line->entry && !is_later)
 		err = remove_entry(taking, line->entry);
 	if (err == ERR_OK)

@@ -5,11 +5,6 @@
 #include "db/questions.h"
 #include "db/renewals.h"
 
-struct member_rows {
-	struct permission *at;
-	size_t n;
-};
-
 const char *list_scope(const struct stored_list *list)
 {
 	return list_asks_for_many(list->use, list->replies) ? "*" : list->owner;
@@ -33,25 +28,62 @@ static enum err rows_of_recipient(struct store *store, const char *target,
 	return permission_read_all(&query, SIZE_MAX, arena, &ret->at, &ret->n);
 }
 
-/* ---- ending ----------------------------------------------------------- */
-
-/** End what is granted or asked of somebody for the list, and the deliveries
- *  that wait.  Denies stay. */
-static enum err end_member(struct store *store, const char *target,
-			   const char *recipient, int64_t now,
-			   struct arena *arena)
+static bool is_among(const struct member_rows *rows, int64_t id)
 {
-	const struct delivery_filter waiting = {.target = target,
-						.recipient = recipient};
-	struct member_rows rows;
-	bool is_ended;
-	enum err err =
-		rows_of_recipient(store, target, recipient, arena, &rows);
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->at[i].id == id)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; err == ERR_OK && i < rows.n; i++)
-		err = name_end_permission(store, &rows.at[i], now, arena,
-					  &is_ended);
-	return err == ERR_OK ? name_end_deliveries(store, &waiting, now) : err;
+/** Those of whom @p key names whose keys begin with @p plain, beside those
+ * there are.  The target is no index to look them up by: a list has many rows.
+ */
+static enum err add_person_rows(struct store *store, const char *plain,
+				const char *key, struct member_rows *ret)
+{
+	struct query query = query_begin(
+		store, "SELECT * FROM (" PERMISSIONS_OF_PERSON ") AS person "
+		       "WHERE ($3 = '' OR target = $3)");
+	struct member_rows found;
+	enum err err;
+
+	query_text(&query, plain);
+	query_text(&query, key);
+	query_text(&query, ret->target);
+	err = permission_read_all(&query, SIZE_MAX, ret->arena, &found.at,
+				  &found.n);
+	if (err != ERR_OK || !found.n)
+		return err;
+
+	struct permission *all =
+		arena_array(ret->arena, ret->n + found.n, sizeof(*all));
+
+	for (size_t i = 0; i < ret->n; i++)
+		all[i] = ret->at[i];
+	ret->at = all;
+	for (size_t i = 0; i < found.n; i++)
+		if (uri_keys_name_one(found.at[i].recipient, key) &&
+		    !is_among(ret, found.at[i].id))
+			ret->at[ret->n++] = found.at[i];
+	return ERR_OK;
+}
+
+enum err list_person_rows(struct store *store, const char *target,
+			  const char *key, struct arena *arena,
+			  struct member_rows *ret)
+{
+	char room[URI_KEY_ROOM];
+	const char *plain = uri_key_person(key, room) ? room : key;
+	enum err err;
+
+	*ret = (struct member_rows){.arena = arena, .target = target};
+	err = add_person_rows(store, plain, key, ret);
+	if (err == ERR_OK && strncmp(plain, "sip:", 4) == 0)
+		err = add_person_rows(store,
+				      arena_printf(arena, "sips:%s", plain + 4),
+				      key, ret);
+	return err;
 }
 
 /* ---- asking ----------------------------------------------------------- */
@@ -176,8 +208,7 @@ static enum err take_back(struct store *store, const struct asked *asked,
 		return err;
 	if (stands)
 		return let_stand(store, asked, row, arena);
-	return name_end_permission(store, row, asked->settling->now, arena,
-				   ret_gone);
+	return name_end_permission(store, row, asked->settling->now, ret_gone);
 }
 
 static enum err ask_member(struct store *store, const struct stored_list *list,
@@ -233,6 +264,40 @@ static enum err find_member(struct store *store, int64_t list, const char *key,
 	return query_end(&query);
 }
 
+/** One who is no member any more, in a spelling that is none either: what was
+ *  granted or asked ends, with the deliveries that wait.  Denies stay. */
+static enum err end_row(struct store *store, const struct list_settling *it,
+			const struct permission *row, struct arena *arena)
+{
+	const struct delivery_filter waiting = {.target = row->target,
+						.recipient = row->recipient};
+	const char *uri;
+	bool is_ended;
+	enum err err =
+		find_member(store, it->list, row->recipient, arena, &uri);
+
+	if (err != ERR_OK || uri)
+		return err;
+	err = name_end_permission(store, row, it->now, &is_ended);
+	return err == ERR_OK ? name_end_deliveries(store, &waiting, it->now)
+			     : err;
+}
+
+/** In every spelling: whoever is put in again in another one is asked again. */
+static enum err end_member(struct store *store, const struct list_settling *it,
+			   const char *target, struct arena *arena)
+{
+	const struct delivery_filter waiting = {.target = target,
+						.recipient = it->key};
+	struct member_rows rows;
+	enum err err = list_person_rows(store, target, it->key, arena, &rows);
+
+	for (size_t i = 0; err == ERR_OK && i < rows.n; i++)
+		err = end_row(store, it, &rows.at[i], arena);
+	return err == ERR_OK ? name_end_deliveries(store, &waiting, it->now)
+			     : err;
+}
+
 static enum err settle_in(struct store *store,
 			  const struct list_settling *settling,
 			  struct arena *arena)
@@ -248,7 +313,7 @@ static enum err settle_in(struct store *store,
 	if (err != ERR_OK)
 		return err;
 	return it.uri ? ask_member(store, &list, &it, arena)
-		      : end_member(store, list.uri, it.key, it.now, arena);
+		      : end_member(store, &it, list.uri, arena);
 }
 
 /* There may be thousands in a transaction: each gives its memory back. */

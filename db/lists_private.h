@@ -38,6 +38,18 @@ enum err list_log(struct store *store, const struct stored_list *list,
 enum err list_touch(struct store *store, struct stored_list *list, int64_t now,
 		    struct arena *arena) MUST_CHECK;
 
+/** Permissions of one person for a target. */
+struct member_rows {
+	struct permission *at;
+	size_t n;
+	struct arena *arena;
+	const char *target;
+};
+/** Those of whom @p key names, in every spelling. */
+enum err list_person_rows(struct store *store, const char *target,
+			  const char *key, struct arena *arena,
+			  struct member_rows *ret) MUST_CHECK;
+
 /** A recipient of a list may have become a member, or may be none any more. */
 struct list_settling {
 	int64_t list;

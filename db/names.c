@@ -7,24 +7,33 @@
 
 #define ROWS_AT_ONCE NAME_ROWS_AT_ONCE
 
-enum err name_end_permission(struct store *store, const struct permission *row,
-			     int64_t now, struct arena *arena, bool *ret_ended)
+enum err name_remove_permission(struct store *store, int64_t id,
+				enum permission_origin actor, int64_t now,
+				bool *ret_ended)
 {
-	const struct permission_change change = {.id = row->id,
+	const struct permission_change change = {.id = id,
 						 .event = EVENT_REMOVED,
-						 .actor = ORIGIN_ADMIN,
+						 .actor = actor,
 						 .expires_at = -1,
 						 .now = now};
+	struct arena *arena = arena_new(0);
 	struct permission was;
-	enum err err;
+	enum err err = store_permission_change(store, &change, arena, &was);
 
-	*ret_ended = false;
-	if (row->state == PERMISSION_DENIED)
-		return ERR_OK;
-	err = store_permission_change(store, &change, arena, &was);
+	arena_free(arena);
 	*ret_ended = err == ERR_OK;
 	/* It has become a deny of the recipient's own: that stays. */
 	return err == ERR_CONFLICT || err == ERR_UNKNOWN ? ERR_OK : err;
+}
+
+enum err name_end_permission(struct store *store, const struct permission *row,
+			     int64_t now, bool *ret_ended)
+{
+	*ret_ended = false;
+	return row->state == PERMISSION_DENIED
+		       ? ERR_OK
+		       : name_remove_permission(store, row->id, ORIGIN_ADMIN,
+						now, ret_ended);
 }
 
 /* ---- spellings ------------------------------------------------------------
@@ -139,7 +148,7 @@ static enum err end_rows(struct store *store, struct permission_filter filter,
 
 			filter.page.after = rows[i].id;
 			err = name_end_permission(store, &rows[i], filter.now,
-						  arena, &is_ended);
+						  &is_ended);
 			*room -= is_ended;
 		}
 	}

@@ -32,10 +32,14 @@ enum err name_has_many(struct store *store, const char *key,
 enum err name_end_within(struct store *store, const char *key, int64_t now,
 			 size_t *room) MUST_CHECK;
 
+/** Remove one permission; a deny of the recipient's own stays.  @p ret_ended:
+ * it was there, and none. */
+enum err name_remove_permission(struct store *store, int64_t id,
+				enum permission_origin actor, int64_t now,
+				bool *ret_ended) MUST_CHECK;
 /** End one permission that is no deny.  @p ret_ended: it was not one. */
 enum err name_end_permission(struct store *store, const struct permission *row,
-			     int64_t now, struct arena *arena,
-			     bool *ret_ended) MUST_CHECK;
+			     int64_t now, bool *ret_ended) MUST_CHECK;
 /** Withdraw the deliveries of @p which that wait; its page and state are not
  *  read. */
 enum err name_end_deliveries(struct store *store,

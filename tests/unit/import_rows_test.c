@@ -460,6 +460,23 @@ START_TEST(whom_a_later_batch_asks_for_is_still_asked)
 }
 END_TEST
 
+/** What they granted themselves, under whatever name, needs the entry. */
+START_TEST(an_entry_stays_for_a_yes_in_another_spelling)
+{
+	open_all();
+	order = (struct import_order){0};
+	add_list(LIST_USE_OWNER, (struct kinds){0});
+	ck_ok(import_them(IMPORT_GRANTED, "hikers", OMAR, PIA));
+	decide(OWNER, LIST_URI, "sips:omar@example.org", EVENT_GRANT);
+	take_back();
+	ck_assert_str_eq(member_state(OMAR), "none");
+	ck_assert_str_eq(member_state("sips:omar@example.org"),
+			 "granted by recipient");
+	ck_assert_int_eq(n_entries(), 1);
+	close_all();
+}
+END_TEST
+
 START_TEST(questions_and_entries_are_taken_back)
 {
 	open_all();
@@ -546,6 +563,7 @@ int main(void)
 	tcase_add_test(cases, a_yes_to_more_senders_stays);
 	tcase_add_test(cases, what_a_later_batch_said_stays);
 	tcase_add_test(cases, whom_a_later_batch_asks_for_is_still_asked);
+	tcase_add_test(cases, an_entry_stays_for_a_yes_in_another_spelling);
 	tcase_add_test(cases, questions_and_entries_are_taken_back);
 	tcase_add_test(cases, batches_are_found_by_their_key);
 	tcase_add_test(cases, it_gives_way_to_a_deny_that_waits);

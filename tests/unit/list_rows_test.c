@@ -10,6 +10,7 @@
 #define OTHER_URI "sip:guides@relay.example.com"
 #define OWNER "sip:nora@example.com"
 #define OMAR "sip:omar@example.org"
+#define SIPS_OMAR "sips:omar@example.org"
 #define PIA "sip:pia@example.net"
 #define QUIN "sip:quin@example.org"
 
@@ -324,6 +325,30 @@ START_TEST(removing_an_entry_ends_all_but_a_no)
 	ck_assert_str_eq(members_of(LIST_URI), "");
 	add(&hikers, entry_for(PIA)); /* nobody asks them again */
 	ck_assert_str_eq(state_of(OWNER, LIST_URI, PIA), "denied");
+}
+END_TEST
+
+/** Whoever is in the list under another of their names stays. */
+START_TEST(removing_an_entry_ends_every_spelling)
+{
+	static const char *const others[] = {OMAR ";user=phone", SIPS_OMAR,
+					     SIPS_OMAR ";user=phone"};
+	struct list_entry plain, phone;
+
+	make(LIST_URI);
+	plain = add(&hikers, entry_for(OMAR));
+	phone = add(&hikers, entry_for(others[0]));
+	for (size_t i = 0; i < 3; i++)
+		decide(OWNER, LIST_URI, others[i], EVENT_GRANT);
+	decide(OWNER, OTHER_URI, others[1], EVENT_GRANT);
+	drop(&hikers, plain.id);
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, OMAR), "none");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, others[0]), "granted");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, others[1]), "none");
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, others[2]), "none");
+	drop(&hikers, phone.id);
+	ck_assert_str_eq(state_of(OWNER, LIST_URI, others[0]), "none");
+	ck_assert_str_eq(state_of(OWNER, OTHER_URI, others[1]), "granted");
 }
 END_TEST
 
@@ -1104,6 +1129,7 @@ int main(void)
 	tcase_add_test(cases, what_stands_is_not_asked_for_again);
 	tcase_add_test(cases, kinds_that_were_not_asked_for_are);
 	tcase_add_test(cases, removing_an_entry_ends_all_but_a_no);
+	tcase_add_test(cases, removing_an_entry_ends_every_spelling);
 	tcase_add_test(cases,
 		       removing_an_entry_ends_what_any_sender_was_granted);
 	tcase_add_test(cases, what_waits_for_a_removed_entry_is_withdrawn);
