@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "db/permission_requests.h"
-#include "server/base/random.h"
 #include "server/base/secret.h"
 
 #define TURN_MS 20
@@ -76,6 +75,17 @@ static enum err ask_run(struct store *store, struct write_job *job)
 		store, &((struct ask_job *)(void *)job)->record);
 }
 
+static const char *add_token(struct page_host *it, enum token_kind kind,
+			     uint8_t ret[HASH_LEN])
+{
+	struct token token = token_random();
+	char name[2 + TOKEN_HEX + 1];
+
+	token_hash(kind, &token, ret);
+	token_format(kind, &token, name);
+	return arena_strdup(it->arena, name);
+}
+
 const char *page_ask(struct page_host *it, const char *recipient)
 {
 	struct permission_change change =
@@ -83,21 +93,19 @@ const char *page_ask(struct page_host *it, const char *recipient)
 	struct change_job row = {
 		.job.run = change_run, .arena = it->arena, .change = change};
 	struct ask_job ask = {.job.run = ask_run};
-	struct token token = token_random();
-	char name[2 + TOKEN_HEX + 1];
+	const char *page;
 
 	ck_ok(writer_call(it->host.desk.writer, &row.job));
 	ask.record = (struct permission_request_record){
 		.permission = row.row.id,
 		.kind = PERMISSION_REQUEST_ADDED,
 		.now = wall_now_s()};
-	random_bytes(ask.record.grant_hash, HASH_LEN);
-	random_bytes(ask.record.deny_hash, HASH_LEN);
-	random_bytes(ask.record.chat_hash, HASH_LEN);
-	token_hash(TOKEN_PAGE, &token, ask.record.page_hash);
+	it->grant = add_token(it, TOKEN_GRANT, ask.record.grant_hash);
+	it->deny = add_token(it, TOKEN_DENY, ask.record.deny_hash);
+	it->chat = add_token(it, TOKEN_CHAT, ask.record.chat_hash);
+	page = add_token(it, TOKEN_PAGE, ask.record.page_hash);
 	ck_ok(writer_call(it->host.desk.writer, &ask.job));
-	token_format(TOKEN_PAGE, &token, name);
-	return arena_printf(it->arena, "/c/%s", name);
+	return arena_printf(it->arena, "/c/%s", page);
 }
 
 int page_send(struct page_host *it, unsigned source, const char *method,

@@ -23,6 +23,8 @@ struct page_host {
 		struct consent_reply reply;
 	} held[PAGE_HELD];
 	size_t n_held, n_decided;
+	/* other tokens of the last question */
+	const char *grant, *deny, *chat;
 	/* the last response */
 	int status;
 	char text[16384];
