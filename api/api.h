@@ -43,6 +43,7 @@ struct page_settings {
 	struct https *https; /**< NULL: without TLS */
 	struct origin_rules origin;
 	const char *public_url;
+	bool has_chat; /**< a word that is typed to a question counts */
 	/** Where a token alone proves who answers. */
 	const struct trust_network *any_transport;
 	size_t n_any_transport;

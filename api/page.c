@@ -9,7 +9,7 @@
 
 #define FOLDER "/c/"
 #define SHEET FOLDER "page.css"
-#define WORDS_VERSION "page-1" /* of the words and their order */
+#define WORDS_VERSION "page-2" /* of the words and their order */
 #define RETRY_S 5
 #define MINUTE_S 60
 

@@ -157,6 +157,15 @@ static void add_ends(struct writer_state *it)
 			&(struct fact_values){{[FACT_DATE] = date_of(it, at)}});
 }
 
+/** What this page cannot, others can. */
+static void add_how_to_lift(struct writer_state *it)
+{
+	add_paragraph(it, WORD_PAGE_NO_LIFT, NULL);
+	if (it->exchange->api->settings.page.has_chat)
+		add_paragraph(it, WORD_PAGE_LIFT_BY_PHONE, NULL);
+	add_paragraph(it, WORD_PAGE_LIFT_BY_PAGE, NULL);
+}
+
 /** What is to be known of the answers. */
 static void add_notes(struct writer_state *it)
 {
@@ -179,7 +188,10 @@ static void add_notes(struct writer_state *it)
 		add_paragraph(it, WORD_PAGE_GONE_NOTE, NULL);
 		break;
 	case PAGE_STOPPED:
-		add_paragraph(it, WORD_PAGE_LIFT_NOTE, NULL);
+		if (look->may_say_yes)
+			add_paragraph(it, WORD_PAGE_LIFT_NOTE, NULL);
+		else
+			add_how_to_lift(it);
 		break;
 	case PAGE_UNKNOWN:
 		add_paragraph(it, WORD_PAGE_UNKNOWN_NOTE, NULL);
@@ -191,7 +203,8 @@ static void add_notes(struct writer_state *it)
 	case PAGE_STATES:
 		break;
 	}
-	if (wants_yes(look, it->exchange->now) && !look->may_say_yes)
+	if (wants_yes(look, it->exchange->now) && !look->may_say_yes &&
+	    look->state != PAGE_STOPPED)
 		add_paragraph(it, WORD_PAGE_HOW_YES, NULL);
 }
 

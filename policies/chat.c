@@ -200,6 +200,7 @@ enum chat_command chat_at(enum chat_place place, enum chat_command command)
 				      [CHAT_STOP] = true,
 				      [CHAT_END] = true,
 				      [CHAT_STOP_ALL] = true,
+				      [CHAT_START_ALL] = true,
 				      [CHAT_STOP_ONE] = true,
 				      [CHAT_HELP] = true,
 				      [CHAT_LIST] = true,
@@ -237,6 +238,7 @@ bool chat_denies(enum chat_command command)
 		return true;
 	case CHAT_TEXT:
 	case CHAT_YES:
+	case CHAT_START_ALL:
 	case CHAT_HELP:
 	case CHAT_LIST:
 	case CHAT_NEAR_STOP:
@@ -255,6 +257,7 @@ const char *chat_command_name(enum chat_command command)
 		[CHAT_STOP] = "stop",
 		[CHAT_END] = "end",
 		[CHAT_STOP_ALL] = "stop-all",
+		[CHAT_START_ALL] = "start-all",
 		[CHAT_STOP_ONE] = "stop-one",
 		[CHAT_HELP] = "help",
 		[CHAT_LIST] = "list",

@@ -25,11 +25,12 @@ enum chat_command {
 	CHAT_TEXT, /**< none: ordinary text */
 	CHAT_YES,
 	CHAT_NO,
-	CHAT_STOP,     /**< STOP, UNSUBSCRIBE: nobody says them to others */
-	CHAT_END,      /**< QUIT, CANCEL, ...: as STOP, but others may be meant
-			*/
-	CHAT_STOP_ALL, /**< everything from this relay */
-	CHAT_STOP_ONE, /**< STOP and the name of a list or service */
+	CHAT_STOP,	/**< STOP, UNSUBSCRIBE: nobody says them to others */
+	CHAT_END,	/**< QUIT, CANCEL, ...: as STOP, but others may be meant
+			 */
+	CHAT_STOP_ALL,	/**< everything from this relay */
+	CHAT_START_ALL, /**< takes that back */
+	CHAT_STOP_ONE,	/**< STOP and the name of a list or service */
 	CHAT_HELP,
 	CHAT_LIST,	/**< what they said yes and no to */
 	CHAT_NEAR_STOP, /**< begins like STOP, and says more: no order */

@@ -422,6 +422,7 @@ static struct page_settings setup_api_page(struct daemon *daemon)
 		setup_page(daemon->config, daemon->https, daemon->arena);
 
 	page.any_transport = setup_any_transport(daemon, &page.n_any_transport);
+	page.has_chat = daemon->config->chat != 0;
 	page.decide = decide;
 	page.arg = daemon;
 	return page;

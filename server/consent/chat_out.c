@@ -13,7 +13,8 @@
 bool chat_is_confirmation(enum word_id word)
 {
 	return word == WORD_CHAT_YES || word == WORD_CHAT_NO ||
-	       word == WORD_CHAT_STOPPED || word == WORD_CHAT_LIST;
+	       word == WORD_CHAT_STOPPED || word == WORD_CHAT_LIFTED ||
+	       word == WORD_CHAT_LIST;
 }
 
 /* ---- in and out ----------------------------------------------------------

@@ -26,6 +26,9 @@ static void tell_outcome(const struct chat *chat,
 		tell(chat, is_all ? WORD_CHAT_STOPPED : WORD_CHAT_NO,
 		     result->row);
 		break;
+	case REPLY_LIFTED:
+		tell(chat, WORD_CHAT_LIFTED, result->row);
+		break;
 	case REPLY_UNPROVED:
 		tell(chat, WORD_CHAT_UNPROVED, result->row);
 		break;
@@ -35,7 +38,6 @@ static void tell_outcome(const struct chat *chat,
 	case REPLY_FORGED:
 	case REPLY_PRECONDITION:
 	case REPLY_OPPOSED:
-	case REPLY_LIFTED:
 	case REPLY_REMOVED_AT_ONCE:
 		break;
 	}
@@ -61,6 +63,8 @@ static enum consent_answer answer_of(enum chat_command command)
 {
 	if (command == CHAT_YES)
 		return CONSENT_YES;
+	if (command == CHAT_START_ALL)
+		return CONSENT_LIFT;
 	return command == CHAT_STOP_ALL ? CONSENT_STOP : CONSENT_NO;
 }
 
@@ -139,7 +143,10 @@ static void explain(struct chat *chat)
 
 void chat_at_question(struct chat *chat)
 {
-	if (chat->typed.command == CHAT_YES || chat_denies(chat->typed.command))
+	enum chat_command command = chat->typed.command;
+
+	if (command == CHAT_YES || command == CHAT_START_ALL ||
+	    chat_denies(command))
 		decide(chat);
 	else
 		explain(chat);

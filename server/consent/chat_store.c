@@ -138,6 +138,7 @@ enum err chat_run(struct store *store, struct write_job *job)
 		return list(store, chat);
 	case CHAT_TEXT:
 	case CHAT_YES:
+	case CHAT_START_ALL:
 	case CHAT_HELP:
 	case CHAT_NEAR_STOP:
 	case CHAT_COMMANDS:

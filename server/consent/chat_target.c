@@ -78,6 +78,7 @@ static enum word_id word_of(const struct chat *chat)
 		return WORD_CHAT_LIST;
 	case CHAT_TEXT:
 	case CHAT_YES:
+	case CHAT_START_ALL:
 	case CHAT_HELP:
 	case CHAT_NEAR_STOP:
 	case CHAT_COMMANDS:

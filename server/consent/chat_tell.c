@@ -52,7 +52,9 @@ static struct chat_counts counts_of(struct consents *consents,
 			  1);
 		return counts;
 	}
-	if (row->etag) { /* a no that was said before */
+	/* A no that was said before.  What is lifted is no answer of the row.
+	 */
+	if (row->etag && answer->word != WORD_CHAT_LIFTED) {
 		snprintf(what, sizeof(what), "tag %s", row->etag);
 		add_count(&counts, consents->chat_confirmed,
 			  key_of(consents, what), 1);

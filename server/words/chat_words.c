@@ -14,6 +14,7 @@ static const struct chat_word en[] = {
 	{"opt-out", CHAT_END}, {"arret", CHAT_END},
 	{"stopall", CHAT_STOP_ALL}, {"stop all", CHAT_STOP_ALL},
 	{"stop everything", CHAT_STOP_ALL},
+	{"start all", CHAT_START_ALL}, {"startall", CHAT_START_ALL},
 	{"help", CHAT_HELP}, {"list", CHAT_LIST},
 	{NULL, CHAT_TEXT},
 };
@@ -23,6 +24,7 @@ static const struct chat_word de[] = {
 	{"stopp", CHAT_END}, {"abmelden", CHAT_END}, {"abbestellen", CHAT_END},
 	{"beenden", CHAT_END}, {"widerrufen", CHAT_END},
 	{"alles beenden", CHAT_STOP_ALL},
+	{"alles fortsetzen", CHAT_START_ALL},
 	{"hilfe", CHAT_HELP}, {"liste", CHAT_LIST},
 	{NULL, CHAT_TEXT},
 };
@@ -32,6 +34,7 @@ static const struct chat_word fr[] = {
 	{"arrêt", CHAT_END}, {"arrêter", CHAT_END}, {"arreter", CHAT_END},
 	{"désabonner", CHAT_END}, {"desabonner", CHAT_END},
 	{"tout arrêter", CHAT_STOP_ALL}, {"tout arreter", CHAT_STOP_ALL},
+	{"tout reprendre", CHAT_START_ALL},
 	{"aide", CHAT_HELP}, {"liste", CHAT_LIST},
 	{NULL, CHAT_TEXT},
 };
@@ -41,6 +44,7 @@ static const struct chat_word es[] = {
 	{"parar", CHAT_END}, {"alto", CHAT_END}, {"baja", CHAT_END},
 	{"cancelar", CHAT_END},
 	{"detener todo", CHAT_STOP_ALL}, {"parar todo", CHAT_STOP_ALL},
+	{"reanudar todo", CHAT_START_ALL},
 	{"ayuda", CHAT_HELP}, {"lista", CHAT_LIST},
 	{NULL, CHAT_TEXT},
 };
@@ -50,6 +54,7 @@ static const struct chat_word ar[] = {
 	{"قف", CHAT_END}, {"توقف", CHAT_END}, {"إيقاف", CHAT_END},
 	{"ايقاف", CHAT_END}, {"إلغاء", CHAT_END}, {"الغاء", CHAT_END},
 	{"إيقاف كل شيء", CHAT_STOP_ALL}, {"ايقاف كل شيء", CHAT_STOP_ALL},
+	{"استئناف كل شيء", CHAT_START_ALL},
 	{"مساعدة", CHAT_HELP}, {"قائمة", CHAT_LIST},
 	{NULL, CHAT_TEXT},
 };

@@ -81,7 +81,10 @@ enum word_id {
 	WORD_PAGE_STOPPED,
 	WORD_PAGE_LIFT, /**< takes that back */
 	WORD_PAGE_LIFT_NOTE,
-	WORD_PAGE_STOP_ALL, /**< a no to everything from the domain */
+	WORD_PAGE_NO_LIFT,	 /**< this page cannot; then who can: */
+	WORD_PAGE_LIFT_BY_PHONE, /**< a word that is typed */
+	WORD_PAGE_LIFT_BY_PAGE,	 /**< another page of a question */
+	WORD_PAGE_STOP_ALL,	 /**< a no to everything from the domain */
 	WORD_PAGE_GONE,
 	WORD_PAGE_GONE_NOTE,
 	WORD_PAGE_UNKNOWN, /**< the token is none */
@@ -116,6 +119,7 @@ enum word_id {
 	WORD_CHAT_YES,	    /**< a yes is recorded */
 	WORD_CHAT_NO,	    /**< a no is */
 	WORD_CHAT_STOPPED,  /**< everything through something is ended */
+	WORD_CHAT_LIFTED,   /**< and that is taken back */
 	WORD_CHAT_UNPROVED, /**< a yes did not count */
 	WORD_CHAT_HELP,	    /**< of a question */
 	WORD_CHAT_HELP_AT,  /**< of a list or service */

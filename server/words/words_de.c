@@ -117,6 +117,12 @@ const char *const words_de[WORDS] = {
 	[WORD_PAGE_LIFT] = "Dies zurücknehmen",
 	[WORD_PAGE_LIFT_NOTE] =
 		"Wenn Sie es zurücknehmen, gilt wieder jede Antwort, die Sie vorher gegeben haben.",
+	[WORD_PAGE_NO_LIFT] =
+		"Dieser Link kann das nicht zurücknehmen. Dafür braucht es wie für ein Ja einen Nachweis, dass Sie es sind.",
+	[WORD_PAGE_LIFT_BY_PHONE] =
+		"Antworten Sie von Ihrem Telefon aus, unter Ihrem Namen angemeldet, mit START ALL auf die Frage.",
+	[WORD_PAGE_LIFT_BY_PAGE] =
+		"Die Seite einer Frage, die Sie über eine sichere Verbindung erreicht hat, kann es zurücknehmen.",
 	[WORD_PAGE_STOP_ALL] = "Alles von {domain} beenden",
 	[WORD_PAGE_GONE] = "Diese Frage ist nicht mehr offen.",
 	[WORD_PAGE_GONE_NOTE] =
@@ -182,6 +188,8 @@ const char *const words_de[WORDS] = {
 		"Beendet. Auf diesem Weg erreicht Sie niemand mehr: {through}. Niemand außer Ihnen kann "
 		"das zurücknehmen.\n"
 		"{lift}\n",
+	[WORD_CHAT_LIFTED] =
+		"Alles beenden ist zurückgenommen: Jede Antwort, die Sie vorher gegeben haben, gilt wieder. Um wieder alles zu beenden, antworten Sie STOP ALL.\n",
 	[WORD_CHAT_UNPROVED] =
 		"Ihr Ja zählt nicht, und nichts wurde geändert: Nichts hat gezeigt, dass es von Ihnen "
 		"kam. Senden Sie es noch einmal von Ihrem eigenen Telefon, angemeldet als {recipient}. "

@@ -108,6 +108,12 @@ const char *const words_en[WORDS] = {
 	[WORD_PAGE_LIFT] = "Take this stop back",
 	[WORD_PAGE_LIFT_NOTE] =
 		"If you take it back, each answer that you gave before counts again.",
+	[WORD_PAGE_NO_LIFT] =
+		"This link cannot take the stop back. That needs a proof that it is you, as a yes does.",
+	[WORD_PAGE_LIFT_BY_PHONE] =
+		"From your phone, signed in as yourself, answer START ALL to the question.",
+	[WORD_PAGE_LIFT_BY_PAGE] =
+		"The page of a question that reached you over a secure connection can take it back.",
 	[WORD_PAGE_STOP_ALL] = "Stop everything from {domain}",
 	[WORD_PAGE_GONE] = "This question is no longer open.",
 	[WORD_PAGE_GONE_NOTE] = "A no counts still, should anybody ask for this again.",
@@ -163,6 +169,8 @@ const char *const words_en[WORDS] = {
 		"Stopped. Nobody reaches you any more through {through}, and nobody but you can take "
 		"that back.\n"
 		"{lift}\n",
+	[WORD_CHAT_LIFTED] =
+		"Your stop is taken back: each answer that you gave before counts again. To stop everything again, answer STOP ALL.\n",
 	[WORD_CHAT_UNPROVED] =
 		"Your yes did not count, and nothing was changed: nothing showed that it came from you. "
 		"Send it again from your own phone, signed in as {recipient}. A no needs no proof.\n",

@@ -116,6 +116,12 @@ const char *const words_es[WORDS] = {
 	[WORD_PAGE_STOPPED] = "Usted paró todo lo de {domain} el {date}.",
 	[WORD_PAGE_LIFT] = "Retirar esta parada",
 	[WORD_PAGE_LIFT_NOTE] = "Si la retira, cada respuesta que dio antes vuelve a contar.",
+	[WORD_PAGE_NO_LIFT] =
+		"Este enlace no puede retirar la parada. Como para un sí, hace falta una prueba de que es usted.",
+	[WORD_PAGE_LIFT_BY_PHONE] =
+		"Desde su teléfono, identificado con su nombre, responda START ALL a la pregunta.",
+	[WORD_PAGE_LIFT_BY_PAGE] =
+		"La página de una pregunta que le llegó por una conexión segura puede retirarla.",
 	[WORD_PAGE_STOP_ALL] = "Parar todo lo de {domain}",
 	[WORD_PAGE_GONE] = "Esta pregunta ya no está abierta.",
 	[WORD_PAGE_GONE_NOTE] = "Un no cuenta igualmente, si alguien lo pide otra vez.",
@@ -177,6 +183,8 @@ const char *const words_es[WORDS] = {
 		"Terminado. Ya nadie llega a usted por este medio: {through}. Nadie más que usted puede "
 		"retirarlo.\n"
 		"{lift}\n",
+	[WORD_CHAT_LIFTED] =
+		"Su parada se ha retirado: cada respuesta que dio antes vuelve a contar. Para parar todo otra vez, responda STOP ALL.\n",
 	[WORD_CHAT_UNPROVED] =
 		"Su sí no contó y nada cambió: nada mostraba que viniera de usted. Envíelo de nuevo desde "
 		"su propio teléfono, con la sesión iniciada como {recipient}. Un no no necesita prueba.\n",

@@ -120,6 +120,12 @@ const char *const words_fr[WORDS] = {
 	[WORD_PAGE_LIFT] = "Annuler cet arrêt",
 	[WORD_PAGE_LIFT_NOTE] =
 		"Si vous l'annulez, chaque réponse que vous avez donnée avant compte de nouveau.",
+	[WORD_PAGE_NO_LIFT] =
+		"Ce lien ne peut pas annuler l'arrêt. Comme pour un oui, il faut une preuve que c'est bien vous.",
+	[WORD_PAGE_LIFT_BY_PHONE] =
+		"Depuis votre téléphone, identifié sous votre nom, répondez START ALL à la question.",
+	[WORD_PAGE_LIFT_BY_PAGE] =
+		"La page d'une question qui vous est parvenue par une connexion sûre peut l'annuler.",
 	[WORD_PAGE_STOP_ALL] = "Tout arrêter de la part de {domain}",
 	[WORD_PAGE_GONE] = "Cette question n'est plus ouverte.",
 	[WORD_PAGE_GONE_NOTE] = "Un non compte tout de même, si quelqu'un le redemande.",
@@ -183,6 +189,8 @@ const char *const words_fr[WORDS] = {
 		"Arrêté. Plus personne ne vous atteint par ce moyen : {through}. Personne d'autre que vous "
 		"ne peut revenir là-dessus.\n"
 		"{lift}\n",
+	[WORD_CHAT_LIFTED] =
+		"Votre arrêt est annulé : chaque réponse que vous avez donnée avant compte de nouveau. Pour tout arrêter encore, répondez STOP ALL.\n",
 	[WORD_CHAT_UNPROVED] =
 		"Votre oui n'a pas compté et rien n'a changé : rien ne montrait qu'il venait de vous. "
 		"Envoyez-le de nouveau depuis votre propre téléphone, connecté en tant que {recipient}. "

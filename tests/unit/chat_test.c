@@ -55,8 +55,8 @@ START_TEST(every_language_has_its_words)
 			has[word->command] = true;
 		}
 		ck_assert(has[CHAT_YES] && has[CHAT_NO] && has[CHAT_END] &&
-			  has[CHAT_STOP_ALL] && has[CHAT_HELP] &&
-			  has[CHAT_LIST]);
+			  has[CHAT_STOP_ALL] && has[CHAT_START_ALL] &&
+			  has[CHAT_HELP] && has[CHAT_LIST]);
 	}
 	ck_assert(!chat_words_at(i));
 }
@@ -130,6 +130,7 @@ START_TEST(letters_beyond_ascii_have_case_and_marks)
 		{"si\u0301.", CHAT_YES},
 		{"DÉSABONNER", CHAT_END},
 		{"TOUT ARRÊTER", CHAT_STOP_ALL},
+		{"Start All!", CHAT_START_ALL},
 		{"\u0627\u0655\u064a\u0642\u0627\u0641", CHAT_END},
 		{"\u0625\u064a\u0642\u0627\u0641", CHAT_END},
 		/* Another mark is another letter. */
@@ -265,6 +266,9 @@ START_TEST(a_yes_counts_in_the_languages_that_are_spoken)
 	ck_assert_int_eq(read_in(NULL, "NEIN"), CHAT_NO);
 	ck_assert_int_eq(read_in(NULL, "لا"), CHAT_NO);
 	ck_assert_int_eq(read_in(NULL, "start"), CHAT_YES);
+	ck_assert_int_eq(read_in(NULL, "start all"), CHAT_START_ALL);
+	ck_assert_int_eq(read_in(NULL, "alles fortsetzen"), CHAT_TEXT);
+	ck_assert_int_eq(read_in(&german, "Alles fortsetzen"), CHAT_START_ALL);
 }
 END_TEST
 
@@ -272,11 +276,12 @@ START_TEST(what_counts_depends_on_the_place)
 {
 	/* clang-format off */
 	static const char counts[][CHAT_COMMANDS + 1] = {
-		/*   text, yes, no, stop, end, all, one, help, list, near */
-		[CHAT_AT_QUESTION] =     "-YNSEAOHLn",
-		[CHAT_AT_SERVICE] =      "--NSEAOHLn",
-		[CHAT_AT_QUIET_LIST] =   "---SEAO---",
-		[CHAT_AT_TALKING_LIST] = "---S-AO---",
+		/*   text, yes, no, stop, end, all, start all, one, help, list,
+		 *   near */
+		[CHAT_AT_QUESTION] =     "-YNSEArOHLn",
+		[CHAT_AT_SERVICE] =      "--NSEA-OHLn",
+		[CHAT_AT_QUIET_LIST] =   "---SEA-O---",
+		[CHAT_AT_TALKING_LIST] = "---S-A-O---",
 	};
 	/* clang-format on */
 
