@@ -80,6 +80,21 @@ enum err exchange_write(struct exchange *exchange, struct write_job *job)
 	return err;
 }
 
+enum err exchange_write_pieces(struct exchange *exchange, struct pieces *pieces)
+{
+	const struct write_job job = pieces->job;
+	enum err err;
+
+	do {
+		pieces->job = job;
+		pieces->has_more = false;
+		err = exchange_write(exchange, &pieces->job);
+		if (!err && pieces->written)
+			pieces->written(pieces);
+	} while (!err && pieces->has_more);
+	return err;
+}
+
 bool exchange_read(struct exchange *exchange, exchange_read_fn *look, void *ret,
 		   const char *noun)
 {

@@ -115,6 +115,18 @@ void exchange_resume(struct exchange *exchange);
  *  exchange is cut into, the first that asks. */
 enum err exchange_write(struct exchange *exchange,
 			struct write_job *job) MUST_CHECK;
+/** A change that is written in pieces, so that no deny waits for all of it. */
+struct pieces {
+	struct write_job job; /**< of each of them; first, its run() gets it */
+	bool has_more;	      /**< run() says: it was not the last one */
+	/** A piece is on disk, and what it found is true; NULL: nothing to do.
+	 */
+	void (*written)(struct pieces *pieces);
+};
+/** exchange_write() of a piece after the other, until the last or a failure.
+ *  What a stop of the relay cuts short the same request goes on with. */
+enum err exchange_write_pieces(struct exchange *exchange,
+			       struct pieces *pieces) MUST_CHECK;
 /** None but @p known (NULL at its end). */
 bool exchange_knows(struct exchange *exchange, const char *const *known);
 /** A number from 1 to @p max. */

@@ -34,7 +34,7 @@ static json_t *json_faults(const struct import_body *body)
 #define TRIES_MOST 30
 
 struct import_job {
-	struct write_job job; /* first: the writer hands it back */
+	struct pieces pieces; /* first: the writer hands back its job */
 	struct import_order *order;
 	struct import batch;
 	bool has_given_way;
@@ -58,12 +58,12 @@ static bool import_call(struct exchange *exchange, struct import_job *put,
 	bool is_done = false;
 
 	for (int tries = 1; tries == 1 || put->has_given_way; tries++) {
-		put->job = (struct write_job){.run = import_run,
-					      .is_one_step = true,
-					      .is_long = true};
+		put->pieces.job = (struct write_job){.run = import_run,
+						     .is_one_step = true,
+						     .is_long = true};
 		put->has_given_way = false;
 		put->order->gives_way = tries < TRIES_MOST;
-		is_done = list_call(exchange, &put->job, LIST_NOUN, ret);
+		is_done = list_call(exchange, &put->pieces.job, LIST_NOUN, ret);
 	}
 	return is_done;
 }
@@ -71,29 +71,31 @@ static bool import_call(struct exchange *exchange, struct import_job *put,
 static enum err stop_run(struct store *store, struct write_job *job)
 {
 	struct import_job *put = (struct import_job *)job;
+	enum err err = store_import_stop_some(store, put->order, &put->batch,
+					      &put->n_done);
 
-	return store_import_stop_some(store, put->order, &put->batch,
-				      &put->n_done);
+	put->pieces.has_more = !err && put->n_done < put->order->n;
+	return err;
 }
 
-/** A stop list, in pieces, so that no deny waits for all of it.  Each is
- *  measured from when the list was received. */
+static void stop_written(struct pieces *pieces)
+{
+	struct import_job *put = (struct import_job *)pieces;
+
+	put->order->n_done = put->n_done;
+}
+
+/** A stop list: each piece is measured from when the list was received. */
 static bool stop_call(struct exchange *exchange, struct import_job *put,
 		      enum err *ret)
 {
-	struct import_order *order = put->order;
-	bool is_done = true;
-
-	while (is_done && order->n_done < order->n) {
-		put->job = (struct write_job){.run = stop_run,
+	put->pieces = (struct pieces){.job = {.run = stop_run,
 					      .is_one_step = true,
 					      .goes_first = true,
 					      .door = DENY_BY_IMPORT,
-					      .came_us = put->came_us};
-		is_done = list_call(exchange, &put->job, LIST_NOUN, ret);
-		order->n_done = is_done ? put->n_done : order->n_done;
-	}
-	return is_done;
+					      .came_us = put->came_us},
+				      .written = stop_written};
+	return list_call_pieces(exchange, &put->pieces, LIST_NOUN, ret);
 }
 
 static enum err stop_look(struct exchange *exchange, struct store *store,

@@ -110,35 +110,32 @@ void import_get(struct exchange *exchange)
 /* ---- taking it back ----------------------------------------------------- */
 
 struct back_job {
-	struct write_job job; /* first: the writer hands it back */
+	struct pieces pieces; /* first: the writer hands back its job */
 	int64_t id, now;
-	bool has_more;
 };
 
 static enum err back_run(struct store *store, struct write_job *job)
 {
 	struct back_job *put = (struct back_job *)job;
 
-	return store_import_take_back(store, put->id, put->now, &put->has_more);
+	return store_import_take_back(store, put->id, put->now,
+				      &put->pieces.has_more);
 }
 
-/** In pieces, so that no deny waits for all of it.  What a stop of the relay
- *  cuts short is gone on with by the next DELETE. */
 void import_delete(struct exchange *exchange)
 {
-	struct back_job put = {.id = exchange->id, .now = exchange->now};
+	struct back_job put = {.pieces.job = {.run = back_run,
+					      .is_one_step = true,
+					      .is_long = true},
+			       .id = exchange->id,
+			       .now = exchange->now};
 	enum err err;
 
-	do {
-		put.job = (struct write_job){
-			.run = back_run, .is_one_step = true, .is_long = true};
-		put.has_more = false;
-		if (!list_call(exchange, &put.job, IMPORT_NOUN, &err)) {
-			if (err)
-				respond_err(exchange, err, IMPORT_NOUN);
-			return;
-		}
-	} while (put.has_more);
+	if (!list_call_pieces(exchange, &put.pieces, IMPORT_NOUN, &err)) {
+		if (err)
+			respond_err(exchange, err, IMPORT_NOUN);
+		return;
+	}
 	log_event(LOG_EVENT_IMPORT_TAKEN_BACK, NULL, "import=%lld",
 		  (long long)exchange->id);
 	respond_no_content(exchange);

@@ -134,12 +134,10 @@ json_t *json_list_entry(struct exchange *exchange,
 	return object;
 }
 
-bool list_call(struct exchange *exchange, struct write_job *job,
-	       const char *noun, enum err *ret)
+/** Is it done?  Else respond, or leave it to the caller. */
+static bool tell(struct exchange *exchange, enum err err, const char *noun,
+		 enum err *ret)
 {
-	enum err err;
-
-	err = exchange_write(exchange, job);
 	*ret = ERR_OK;
 	switch ((int)err) {
 	case ERR_OK:
@@ -159,6 +157,19 @@ bool list_call(struct exchange *exchange, struct write_job *job,
 		respond_err(exchange, err, noun);
 		return false;
 	}
+}
+
+bool list_call(struct exchange *exchange, struct write_job *job,
+	       const char *noun, enum err *ret)
+{
+	return tell(exchange, exchange_write(exchange, job), noun, ret);
+}
+
+bool list_call_pieces(struct exchange *exchange, struct pieces *pieces,
+		      const char *noun, enum err *ret)
+{
+	return tell(exchange, exchange_write_pieces(exchange, pieces), noun,
+		    ret);
 }
 
 void list_wake(const struct exchange *exchange)

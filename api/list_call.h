@@ -31,6 +31,9 @@ json_t *json_list_entry(struct exchange *exchange,
  * has to tell, or ERR_OK: this has responded. */
 bool list_call(struct exchange *exchange, struct write_job *job,
 	       const char *noun, enum err *ret);
+/** The same in pieces. */
+bool list_call_pieces(struct exchange *exchange, struct pieces *pieces,
+		      const char *noun, enum err *ret);
 /** A change may have made questions due. */
 void list_wake(const struct exchange *exchange);
 

@@ -69,13 +69,12 @@ void list_get(struct exchange *exchange)
 /* ---- changing --------------------------------------------------------- */
 
 struct list_job {
-	struct write_job job; /* first: the writer hands it back */
+	struct pieces pieces; /* first: the writer hands back its job */
 	const struct exchange *exchange;
 	struct list_target target;
 	struct list_body body;
 	struct stored_list list; /**< to write */
 	struct stored_list after;
-	bool has_more; /**< pieces before it, or after it */
 };
 
 static void respond_unchanged(struct exchange *exchange, enum err err)
@@ -93,24 +92,16 @@ static void respond_unchanged(struct exchange *exchange, enum err err)
 	}
 }
 
-/** In pieces, so that no deny waits for all of it.  What a stop of the relay
- *  cuts short the same request does again. */
-static bool call_in_pieces(struct exchange *exchange, struct list_job *put)
+static bool change_call(struct exchange *exchange, struct list_job *put,
+			enum err (*run)(struct store *, struct write_job *))
 {
-	const struct write_job job = put->job;
-	bool is_last;
 	enum err err;
 
-	put->has_more = true;
-	do {
-		is_last = !put->has_more;
-		put->job = job;
-		if (!list_call(exchange, &put->job, LIST_NOUN, &err)) {
-			respond_unchanged(exchange, err);
-			return false;
-		}
-	} while (!is_last);
-	return true;
+	put->pieces.job = (struct write_job){.run = run, .is_one_step = true};
+	if (list_call_pieces(exchange, &put->pieces, LIST_NOUN, &err))
+		return true;
+	respond_unchanged(exchange, err);
+	return false;
 }
 
 static void log_change(const struct list_job *put, const char *change)
@@ -195,7 +186,8 @@ static void respond_refused(struct exchange *exchange, enum err err)
 
 void lists_post(struct exchange *exchange)
 {
-	struct list_job put = {.job = {.run = add_run}, .exchange = exchange};
+	struct list_job put = {.pieces.job = {.run = add_run},
+			       .exchange = exchange};
 	struct problem problem;
 	enum err err;
 
@@ -215,7 +207,7 @@ void lists_post(struct exchange *exchange)
 		respond_taken(exchange);
 		return;
 	}
-	if (!list_call(exchange, &put.job, LIST_NOUN, &err)) {
+	if (!list_call(exchange, &put.pieces.job, LIST_NOUN, &err)) {
 		if (err)
 			respond_refused(exchange, err);
 		return;
@@ -236,44 +228,26 @@ static enum err change_run(struct store *store, struct write_job *job)
 	if (err)
 		return err;
 	body_apply(&put->body, &put->list);
-	err = store_list_change(store, &put->target, &put->list, arena,
-				&put->after);
-	put->has_more = err == ERR_OK && put->after.n_entries > LIST_PIECE;
-	return err;
+	return store_list_change(store, &put->target, &put->list, arena,
+				 &put->after);
 }
 
 static enum err settle_run(struct store *store, struct write_job *job)
 {
 	struct list_job *put = (struct list_job *)job;
 
-	return store_list_settle_some(store, &put->target, &put->has_more);
-}
-
-static bool change_call(struct exchange *exchange, struct list_job *put,
-			enum err (*run)(struct store *, struct write_job *))
-{
-	enum err err;
-
-	put->job = (struct write_job){.run = run, .is_one_step = true};
-	if (list_call(exchange, &put->job, LIST_NOUN, &err))
-		return true;
-	respond_unchanged(exchange, err);
-	return false;
+	return store_list_settle_some(store, &put->target,
+				      &put->pieces.has_more);
 }
 
 /** First what a stop of the relay left of the last change; then the list; then
- *  its members, in pieces, so that no deny waits for all of them. */
+ *  its members. */
 static bool change_in_pieces(struct exchange *exchange, struct list_job *put)
 {
-	bool is_done = true;
-
-	put->has_more = true;
-	while (is_done && put->has_more)
-		is_done = change_call(exchange, put, settle_run);
-	is_done = is_done && change_call(exchange, put, change_run);
-	while (is_done && put->has_more)
-		is_done = change_call(exchange, put, settle_run);
-	return is_done;
+	return change_call(exchange, put, settle_run) &&
+	       change_call(exchange, put, change_run) &&
+	       (put->after.n_entries <= LIST_PIECE ||
+		change_call(exchange, put, settle_run));
 }
 
 void list_patch(struct exchange *exchange)
@@ -297,25 +271,28 @@ void list_patch(struct exchange *exchange)
 static enum err remove_run(struct store *store, struct write_job *job)
 {
 	struct list_job *put = (struct list_job *)job;
-	enum err err;
+	bool *has_more = &put->pieces.has_more;
+	enum err err = store_list_end_some(store, &put->target, has_more);
 
-	if (!put->has_more)
-		return store_list_remove(store, &put->target,
-					 put->exchange->arena, &put->after);
-	err = store_list_end_some(store, &put->target, &put->has_more);
-	/* It has begun: no tag of after stops it. */
-	if (put->has_more)
-		put->target.if_match = NULL;
-	return err;
+	return err || *has_more
+		       ? err
+		       : store_list_remove(store, &put->target,
+					   put->exchange->arena, &put->after);
+}
+
+/** It has begun: no tag of after stops it. */
+static void removal_written(struct pieces *pieces)
+{
+	((struct list_job *)pieces)->target.if_match = NULL;
 }
 
 void list_delete(struct exchange *exchange)
 {
-	struct list_job put = {.job = {.run = remove_run, .is_one_step = true},
+	struct list_job put = {.pieces.written = removal_written,
 			       .exchange = exchange,
 			       .target = list_target_of(exchange)};
 
-	if (!call_in_pieces(exchange, &put))
+	if (!change_call(exchange, &put, remove_run))
 		return;
 	log_change(&put, "removed");
 	respond_no_content(exchange);

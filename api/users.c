@@ -77,13 +77,12 @@ void user_get(struct exchange *exchange)
 }
 
 struct user_job {
-	struct write_job job; /* first: the writer hands it back */
+	struct pieces pieces; /* first: the writer hands back its job */
 	const struct exchange *exchange;
 	struct account user;  /**< what to write */
 	const char *password; /**< NULL: no new one */
 	unsigned may;	      /**< 0: as it was */
 	struct account after;
-	bool has_more; /**< pieces of a removal before it */
 };
 
 /** All digests of the new password, under the name the account has: so a
@@ -142,20 +141,19 @@ static enum err change_run(struct store *store, struct write_job *job)
 static enum err remove_run(struct store *store, struct write_job *job)
 {
 	struct user_job *put = (struct user_job *)job;
+	int64_t id = put->exchange->id;
+	bool *has_more = &put->pieces.has_more;
 	enum err err = account_read(store, put);
 
-	if (err)
-		return err;
-	return put->has_more
-		       ? store_account_end_some(store, put->exchange->id,
-						&put->has_more)
-		       : store_account_remove(store, put->exchange->id, NULL);
+	if (!err)
+		err = store_account_end_some(store, id, has_more);
+	return err || *has_more ? err : store_account_remove(store, id, NULL);
 }
 
 /** Have it written; the password is wiped.  Responds when it fails. */
 static bool user_call(struct exchange *exchange, struct user_job *put)
 {
-	enum err err = writer_call(exchange->api->settings.writer, &put->job);
+	enum err err = exchange_write_pieces(exchange, &put->pieces);
 
 	if (err == ERR_HOSTILE) {
 		respond_problem(
@@ -264,7 +262,7 @@ void users_post(struct exchange *exchange)
 		password_wipe(body.password);
 		return;
 	}
-	struct user_job put = {.job = {.run = add_run},
+	struct user_job put = {.pieces.job = {.run = add_run},
 			       .exchange = exchange,
 			       .user = {.aor = body.aor,
 					.realm = realm,
@@ -297,7 +295,7 @@ void user_patch(struct exchange *exchange)
 		respond_problem(exchange, &problem);
 		return;
 	}
-	struct user_job put = {.job = {.run = change_run},
+	struct user_job put = {.pieces.job = {.run = change_run},
 			       .exchange = exchange,
 			       .password = body.password,
 			       .may = body.may};
@@ -313,19 +311,15 @@ void user_patch(struct exchange *exchange)
 	respond_user(exchange, 200, &put.after);
 }
 
-/** In pieces, so that no deny waits for all that ends with it. */
+/** In pieces: what ends with it may be much. */
 void user_delete(struct exchange *exchange)
 {
-	struct user_job put = {.exchange = exchange, .has_more = true};
-	bool is_last;
+	struct user_job put = {
+		.pieces.job = {.run = remove_run, .is_one_step = true},
+		.exchange = exchange};
 
-	do {
-		is_last = !put.has_more;
-		put.job = (struct write_job){.run = remove_run,
-					     .is_one_step = true};
-		if (!user_call(exchange, &put))
-			return;
-	} while (!is_last);
+	if (!user_call(exchange, &put))
+		return;
 	log_event(LOG_EVENT_USER_CHANGED, NULL, "user=%lld change=removed",
 		  (long long)exchange->id);
 	respond_no_content(exchange);
