@@ -29,6 +29,8 @@ struct api_service {
 	enum missing_rule missing;
 	const char *const *methods; /**< that it takes */
 	size_t n_methods;	    /**< 0: MESSAGE alone */
+	/** By MESSAGE, from senders who do not prove who they are. */
+	int takes_unauthenticated;
 };
 
 struct conference_event;

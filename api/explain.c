@@ -173,27 +173,10 @@ static enum err explain_look(struct exchange *exchange, struct store *store,
 	return err ? err : sender_look(exchange, store, why);
 }
 
-/** Limits of the sender: a grant alone does not let a request through. */
-static struct allowance_left allowance_of(const struct exchange *exchange,
-					  const struct explain_body *body)
-{
-	struct allowances *allowances = exchange->api->settings.allowances;
-
-	const char *domain =
-		domains_of(&exchange->api->settings.domains, body->target);
-
-	if (!allowances || !body->sender)
-		return (struct allowance_left){-1, -1};
-	return allowances_left(
-		allowances,
-		allowance_name(exchange->arena, body->sender, domain),
-		monotonic_now_ms());
-}
-
 static void allowance_put(struct exchange *exchange,
 			  const struct explain_body *body, json_t *document)
 {
-	struct allowance_left left = allowance_of(exchange, body);
+	struct allowance_left left = sender_allowance(exchange, body);
 	json_t *object = json_object();
 
 	json_put(object, "requests_now",
@@ -228,16 +211,31 @@ static bool may_call_by_rest(const struct exchange *exchange,
 	       conferences_rest_calls_for(conferences, body->sender);
 }
 
-/** RFC 5363 section 5.1: a sender is always authenticated. */
+static bool takes_unauthenticated(const struct exchange *exchange,
+				  const struct explain_body *body)
+{
+	const struct api_service *service =
+		service_find(exchange, body->target);
+
+	return service && service->takes_unauthenticated &&
+	       strcmp(body->method, METHOD) == 0;
+}
+
+/** RFC 5363 section 5.1: a sender is authenticated, unless a service says
+ *  otherwise (RFC 4453 REQ 12). */
 static struct obstacle sender_obstacle(const struct exchange *exchange,
 				       const struct explanation *why)
 {
 	const char *sender = why->body->sender;
 	struct uri uri;
 
+	if (!sender && takes_unauthenticated(exchange, why->body))
+		return (struct obstacle){0};
 	if (!sender)
-		return (struct obstacle){407, "sender-anonymous",
-					 "every sender has to sign in"};
+		return (struct obstacle){
+			407, "sender-anonymous",
+			"every sender has to sign in here (service { "
+			"unauthenticated-senders })"};
 	if (uri_parse(view_of(sender), &uri) || uri.scheme == URI_OTHER)
 		return (struct obstacle){403, "sender-scheme",
 					 "nobody can sign in under a URI of "
@@ -389,7 +387,7 @@ static struct obstacle obstacle_find(const struct exchange *exchange,
 			503, "sender-limit",
 			"too much of this sender's waits for another try "
 			"(deliveries { queue-per-sender })"};
-	left = allowance_of(exchange, why->body);
+	left = sender_allowance(exchange, why->body);
 	if (!found.status && (!left.requests || !left.recipients))
 		return (struct obstacle){486, "sender-rate",
 					 "the sender has sent too much for now "

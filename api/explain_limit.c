@@ -42,3 +42,19 @@ bool call_limit_find(struct exchange *exchange, const char *sender,
 			phrase_sentence(exchange->arena, limit->reason));
 	return true;
 }
+
+struct allowance_left sender_allowance(const struct exchange *exchange,
+				       const struct explain_body *body)
+{
+	struct allowances *allowances = exchange->api->settings.allowances;
+
+	const char *domain =
+		domains_of(&exchange->api->settings.domains, body->target);
+
+	if (!allowances || !body->sender)
+		return (struct allowance_left){-1, -1};
+	return allowances_left(
+		allowances,
+		allowance_name(exchange->arena, body->sender, domain),
+		monotonic_now_ms());
+}

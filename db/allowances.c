@@ -14,7 +14,7 @@
 /** When what was taken is refilled, in microseconds; the past: all of it is. */
 struct allowance {
 	uint64_t hash; /**< 0: nobody */
-	int64_t requests_us, recipients_us;
+	int64_t requests_us, recipients_us, missing_us;
 	int64_t used_us;
 };
 
@@ -22,6 +22,7 @@ struct allowances {
 	pthread_mutex_t lock;
 	struct allowance_limits limits;
 	struct hash_key key;
+	int64_t unproved_us; /**< of all who did not prove who they are */
 	struct allowance senders[SETS][PLACES];
 };
 
@@ -126,6 +127,39 @@ int64_t allowances_recipients(struct allowances *allowances, const char *sender,
 	pthread_mutex_lock(&allowances->lock);
 	wait_ms = take(&find(allowances, sender, now_us)->recipients_us,
 		       (int64_t)n * (HOUR_US / per_hour), HOUR_US, now_us);
+	pthread_mutex_unlock(&allowances->lock);
+	return wait_ms;
+}
+
+int64_t allowances_missing(struct allowances *allowances, const char *sender,
+			   int64_t now_ms)
+{
+	int64_t per_hour = allowances->limits.missing_per_hour;
+	int64_t now_us = now_ms * 1000, wait_ms;
+
+	if (!per_hour)
+		return 0;
+	pthread_mutex_lock(&allowances->lock);
+	wait_ms = take(&find(allowances, sender, now_us)->missing_us,
+		       HOUR_US / per_hour, HOUR_US, now_us);
+	pthread_mutex_unlock(&allowances->lock);
+	return wait_ms;
+}
+
+int64_t allowances_unproved(struct allowances *allowances, size_t n,
+			    int64_t now_ms)
+{
+	int64_t per_hour = allowances->limits.unproved_recipients_per_hour;
+	int64_t wait_ms;
+
+	if (!per_hour)
+		return 0;
+	if ((int64_t)n > per_hour)
+		return -1;
+	pthread_mutex_lock(&allowances->lock);
+	wait_ms =
+		take(&allowances->unproved_us,
+		     (int64_t)n * (HOUR_US / per_hour), HOUR_US, now_ms * 1000);
 	pthread_mutex_unlock(&allowances->lock);
 	return wait_ms;
 }

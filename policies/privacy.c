@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "server/base/uri.h"
+
 struct privacy_value {
 	struct view name;
 	unsigned bit;
@@ -97,6 +99,21 @@ enum err privacy_parse(struct view value, unsigned *ret)
 		return ERR_SYNTAX;
 	*ret = bits;
 	return ERR_OK;
+}
+
+static bool is_nobody(const char *from_key, struct view display)
+{
+	return view_equal_nocase(uri_key_domain(from_key),
+				 VIEW("anonymous.invalid")) ||
+	       view_equal_nocase(display, VIEW("anonymous")) ||
+	       view_equal_nocase(display, VIEW("\"anonymous\""));
+}
+
+bool privacy_is_asked(unsigned privacy, const char *from_key,
+		      struct view display)
+{
+	return (privacy & (PRIVACY_ID | PRIVACY_USER)) != 0 ||
+	       is_nobody(from_key, display);
 }
 
 bool privacy_hides_from(unsigned privacy)

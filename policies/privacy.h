@@ -32,6 +32,15 @@ enum err privacy_parse(struct view value, unsigned *ret) MUST_CHECK;
 /** Step through the values: the next of @p rest, which is moved past it. */
 bool privacy_next(struct view *rest, struct view *ret_name, unsigned *ret_bit);
 
+/**
+ * Did the sender ask not to be named?  Only they may be told that anonymity is
+ * not taken (RFC 5079); that nobody asserts who they are is not their wish.
+ *
+ * @param from_key  key of the URI in From; "" where it has none
+ * @param display   the display name in From, quotes and all; or none
+ */
+bool privacy_is_asked(unsigned privacy, const char *from_key,
+		      struct view display);
 /** True when From must be shown as anonymous on a leg. */
 bool privacy_hides_from(unsigned privacy);
 /** True when this header must not be copied to a leg (Subject, Call-Info,

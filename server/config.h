@@ -29,6 +29,7 @@ struct service_config {
 	struct strings methods;
 	struct strings domains; /**< that it is in; none: in all */
 	int64_t missing_omits;	/**< 1: a missing permission is left out */
+	int64_t takes_unauthenticated; /**< yes or no */
 };
 
 /** A certificate beside the one of section tls. */
@@ -61,7 +62,8 @@ struct config {
 	const char *outbound_proxy, *nameserver;
 	int64_t message_max, connections, connections_per_source;
 	int64_t idle_s, message_timeout_s;
-	int64_t sender_rate, recipients_per_hour;
+	int64_t sender_rate, recipients_per_hour, consent_needed_per_hour;
+	int64_t unproved_per_minute, unproved_recipients_per_hour;
 	int64_t assert_to_untrusted;
 	int64_t source_rate, source_burst, transactions, udp_buffer;
 	int64_t workers; /**< SETTING_AUTO, or how many */

@@ -431,9 +431,7 @@ enum err daemon_new(const struct config *config, struct daemon **ret)
 	index_set_domains(daemon->index, &daemon->domains);
 	daemon->accounts = accounts_new(config->domain);
 	daemon->list_table = list_table_new();
-	daemon->allowances = allowances_new(&(struct allowance_limits){
-		.requests_per_s = config->sender_rate,
-		.recipients_per_hour = config->recipients_per_hour});
+	daemon->allowances = setup_allowances(config);
 	loop_timer_init(&daemon->drain, drain_look, daemon);
 	err = daemon_open(daemon);
 	if (err) {

@@ -138,6 +138,8 @@ struct consent_hosts setup_consent_hosts(struct daemon *daemon);
 /** Those beside the first; they live as the config does. */
 struct domains setup_domains(const struct config *config, struct arena *arena);
 struct consent_places setup_places(struct daemon *daemon);
+/** To be freed by the caller. */
+struct allowances *setup_allowances(const struct config *config);
 enum err setup_services(struct daemon *daemon, const struct service **ret,
 			size_t *ret_n) MUST_CHECK;
 

@@ -106,9 +106,12 @@ enum shed_rule {
 enum identity_rule {
 	IDENTITY_REQUIRED, /**< 407 to a sender who did not prove who they are,
 				and 403 without the right */
-	IDENTITY_OPTIONAL  /**< the module decides what is needed; a sender
-				without the right counts as
-				unauthenticated */
+	/** Likewise, but where the service takes unauthenticated senders a
+	 *  request without anything that could prove one is let in. */
+	IDENTITY_BY_SERVICE,
+	IDENTITY_OPTIONAL /**< the module decides what is needed; a sender
+			       without the right counts as
+			       unauthenticated */
 };
 
 struct method_module {

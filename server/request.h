@@ -36,7 +36,10 @@ struct service {
 	const char *key;  /**< its key (server/base/uri.h) */
 	/** One of the edge's domains; NULL: the first. */
 	const char *domain;
-	enum missing_rule missing;  /**< MISSING_REFUSES unless configured */
+	enum missing_rule missing; /**< MISSING_REFUSES unless configured */
+	/** Senders who do not prove who they are may come (RFC 4453 REQ 12), by
+	 *  methods whose row is IDENTITY_BY_SERVICE. */
+	bool takes_unauthenticated;
 	const char *const *methods; /**< that it takes */
 	size_t n_methods;
 	const char *allow; /**< value of Allow: these, and OPTIONS */

@@ -321,6 +321,19 @@ const struct setting settings[] = {
 	  AT(recipients_per_hour),
 	  .doc = "Recipients of one sender per hour, over all lists.  Above it 486 with "
 		"Retry-After; 403 for a single list that is longer.  0: no limit." },
+	{ "limits", "consent-needed-per-hour", SETTING_NUMBER, "60", 0, 1000000,
+	  AT(consent_needed_per_hour),
+	  .doc = "470 answers to one sender per hour: each names who has not permitted them.  "
+		"Above it 486 with Retry-After, which names nobody.  0: no limit." },
+	{ "limits", "unauthenticated-rate", SETTING_NUMBER, "10", 0, 100000,
+	  AT(unproved_per_minute),
+	  .doc = "Requests per minute from one address (or IPv6 /64) by senders who do not prove "
+		"who they are, at services that take them.  Above it 407.  Members of a trust "
+		"domain are not counted.  0: no limit." },
+	{ "limits", "unauthenticated-recipients-per-hour", SETTING_NUMBER, "1000", 0, 100000000,
+	  AT(unproved_recipients_per_hour),
+	  .doc = "Recipients per hour of all such senders together, because their addresses can "
+		"be forged.  Above it 486 with Retry-After.  0: no limit." },
 	{ "limits", "requests", SETTING_NUMBER, "10000", 1, 100000, AT(requests),
 	  .doc = "The most requests being processed at a time; above it 503." },
 	{ "limits", "legs-in-flight", SETTING_NUMBER, "4096", 1, 50000, AT(legs_in_flight),

@@ -351,6 +351,7 @@ enum err setup_edge(struct daemon *daemon, struct edge_settings *ret)
 		.message_max = (size_t)config->message_max,
 		.source_rate = (int)config->source_rate,
 		.source_burst = (int)config->source_burst,
+		.unproved_per_minute = (int)config->unproved_per_minute,
 	};
 	return ERR_OK;
 }
@@ -403,7 +404,8 @@ static size_t setup_api_services(struct daemon *daemon,
 	for (size_t i = 0; i < n; i++)
 		them[i] = (struct api_service){
 			services[i].key, services[i].missing,
-			services[i].methods, services[i].n_methods};
+			services[i].methods, services[i].n_methods,
+			services[i].takes_unauthenticated};
 	*ret = them;
 	return n;
 }

@@ -79,6 +79,16 @@ static const char *setup_allow(struct daemon *daemon,
 	return text.at;
 }
 
+struct allowances *setup_allowances(const struct config *config)
+{
+	return allowances_new(&(struct allowance_limits){
+		.requests_per_s = config->sender_rate,
+		.recipients_per_hour = config->recipients_per_hour,
+		.missing_per_hour = config->consent_needed_per_hour,
+		.unproved_recipients_per_hour =
+			config->unproved_recipients_per_hour});
+}
+
 static enum err setup_service(struct daemon *daemon,
 			      const struct service_config *from,
 			      struct service *service)
@@ -89,6 +99,7 @@ static enum err setup_service(struct daemon *daemon,
 						    : daemon->config->domain);
 	service->missing =
 		from->missing_omits ? MISSING_OMITS : MISSING_REFUSES;
+	service->takes_unauthenticated = from->takes_unauthenticated != 0;
 	service->methods = from->methods.at;
 	service->n_methods = from->methods.n;
 	service->allow = setup_allow(daemon, &from->methods);

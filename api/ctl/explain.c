@@ -26,7 +26,7 @@ static const struct {
 } ways_out[] = {
 	{"no-such-service", "Name a service of this relay as the target."},
 	{"method",          "Name such a method: --method METHOD."},
-	{"sender-anonymous", "Name the sender: an account, or somebody whom a trusted peer names."},
+	{"sender-anonymous", "Name the sender (an account, or somebody whom a trusted peer names), or set unauthenticated-senders of the service."},
 	{"sender-scheme",   "Name the sender by a sip or tel URI."},
 	{"sender-rights",   "Let the account send: volensctl user may USER send (or send,answer)."},
 	{"sender-unknown",  "Add an account: volensctl user add AOR --may send."},

@@ -2,6 +2,8 @@
 #include "server/edge/intake.h"
 #include "server/edge/request_read.h"
 
+/** A rate of the unproved is one a minute: source_rate.h counts by seconds. */
+#define MINUTE_S 60
 #define ROOM 4096 /**< bytes of an arena, beside a body that is read */
 
 static enum intake_progress challenge(struct intake *intake)
@@ -34,6 +36,41 @@ static size_t room_for(const struct method_module *row,
 	return len;
 }
 
+/* Who writes in the name of one of ours can sign in, and is challenged: else
+ * somebody whose client waits for that would be hidden from whom they write to.
+ */
+static bool is_from_elsewhere(const struct intake *intake)
+{
+	const struct parsed_name *from = &intake->received->from_name;
+
+	return from->is_read && !targets_host_is_ours(intake->edge, &from->uri);
+}
+
+/* Over their rate they have to prove who they are like everybody else.  Peers
+ * of a trust domain carry the traffic of many. */
+static bool is_in_time(const struct intake *intake)
+{
+	const struct edge *edge = intake->edge;
+
+	return intake->trust ||
+	       !source_rate_take_peer(edge->unproved,
+				      &intake->received->from->peer,
+				      loop_now_ms(edge->loop) / MINUTE_S,
+				      edge->settings.unproved_per_minute,
+				      edge->settings.unproved_per_minute);
+}
+
+/* RFC 4453 REQ 12.  What could prove somebody and does not is no reason to take
+ * them for nobody. */
+static bool is_let_in(const struct intake *intake)
+{
+	const struct service *service = intake->target.service;
+
+	return intake->module->row->identity == IDENTITY_BY_SERVICE &&
+	       service && service->takes_unauthenticated &&
+	       is_from_elsewhere(intake) && is_in_time(intake);
+}
+
 enum intake_progress intake_identify(struct intake *intake)
 {
 	const struct method_module *row = intake->module->row;
@@ -41,7 +78,9 @@ enum intake_progress intake_identify(struct intake *intake)
 
 	if (!intake->is_claimed && identify_is_spoilt(intake))
 		return intake_refuse(intake, 400, "Bad P-Asserted-Identity");
-	if (!is_possible && row->identity == IDENTITY_REQUIRED)
+	intake->is_unproved = !is_possible && is_let_in(intake);
+	if (!is_possible && row->identity != IDENTITY_OPTIONAL &&
+	    !intake->is_unproved)
 		return challenge(intake);
 	intake->arena = arena_new(room_for(row, intake->received->message));
 	request_find_key(intake);
@@ -56,7 +95,9 @@ enum intake_progress intake_admit(struct intake *intake)
 	const struct method_module *row = intake->module->row;
 	struct proof *proof = &intake->proof;
 
-	if (row->identity == IDENTITY_REQUIRED) {
+	if (intake->is_unproved)
+		return INTAKE_NEXT;
+	if (row->identity != IDENTITY_OPTIONAL) {
 		if (proof->sender.method == IDENTITY_NONE)
 			return challenge(intake);
 		if (!(proof->may & row->right))

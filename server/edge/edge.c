@@ -33,6 +33,7 @@ struct edge *edge_new(const struct edge_settings *settings)
 	text_init(&edge->more, NULL);
 	edge->sources = source_rates_new(SOURCES);
 	edge->refusals = source_rates_new(SOURCES);
+	edge->unproved = source_rates_new(SOURCES);
 	edge->repeats = source_rates_new(SOURCES);
 	edge->loops = ttl_cache_new(LOOPS);
 	edge->nonces = nonce_book_new(settings->nonce_lifetime_s, NONCES);
@@ -71,6 +72,7 @@ void edge_free(struct edge *edge)
 	nonce_book_free(edge->nonces);
 	source_rates_free(edge->sources);
 	source_rates_free(edge->refusals);
+	source_rates_free(edge->unproved);
 	source_rates_free(edge->repeats);
 	ttl_cache_free(edge->loops);
 	modules_release(&edge->modules);

@@ -42,6 +42,9 @@ struct edge_settings {
 	size_t message_max;	       /**< bytes of a body */
 	int source_rate, source_burst; /**< requests a second from one address,
 					    strangers; 0: no limit */
+	/** Requests a minute of unauthenticated senders at one address, where a
+	 *  service takes them; 0: no limit. */
+	int unproved_per_minute;
 };
 
 /** It listens from now on; for modules see server/edge.h. */

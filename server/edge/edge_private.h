@@ -28,7 +28,8 @@ struct edge {
 	struct source_rates *sources; /**< requests of each source */
 	struct source_rates
 		*refusals; /**< 503s to each source that is too fast */
-	struct source_rates *repeats; /**< denies of each token that is ours */
+	struct source_rates *unproved; /**< unauthenticated senders */
+	struct source_rates *repeats;  /**< denies of each token that is ours */
 	struct ttl_cache *loops; /**< requests of the last minute (RFC 7332) */
 	struct text more;	 /**< lines of a response; reused */
 	const char *host_key;	 /**< the first domain, as keys have it */

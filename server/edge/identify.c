@@ -17,13 +17,15 @@ static const enum field credential_fields[] = {FIELD_PROXY_AUTHORIZATION,
 					       FIELD_AUTHORIZATION};
 
 /* The realm is that of the domain that was addressed (RFC 3261 section 22.1):
- * whoever it is, another domain's account counts for nothing here. */
+ * whoever it is, another domain's account counts for nothing here.  By that
+ * section "anonymous" is nobody's name: it says that nothing is proved. */
 static bool is_for_us(const struct intake *intake, struct view value,
 		      struct digest_credentials *ret)
 {
 	const char *domain = intake->target.domain;
 
 	return digest_parse(value, ret) == ERR_OK &&
+	       !view_equal(ret->username, VIEW("anonymous")) &&
 	       view_equal(ret->realm,
 			  view_of(domain ? domain
 					 : intake->edge->settings.domain));
@@ -155,7 +157,7 @@ static bool find_account(const struct intake *intake, struct arena *arena,
 			return false;
 		name.username = view_of(hidden);
 	}
-	/* RFC 3261 section 22.1: "anonymous" is nobody's name. */
+	/* Nobody's name in a hash is nobody's name. */
 	return !view_equal(name.username, VIEW("anonymous")) &&
 	       accounts_find(accounts, &name, arena, ret) == ERR_OK;
 }

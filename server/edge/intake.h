@@ -37,6 +37,7 @@ struct intake {
 	struct arena *arena;  /**< NULL: none yet, or handed over */
 	const char *from_key; /**< of the URI in From; NULL: not known */
 	struct proof proof;
+	bool is_unproved; /**< let in without a proof: the service takes it */
 	struct request *request;
 	size_t at;	 /**< the step */
 	bool is_claimed; /**< received->claim */

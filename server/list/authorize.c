@@ -73,7 +73,9 @@ enum progress list_authorize(struct list_request *list)
 	case LIST_REFUSE:
 		return list_refuse_missing(list);
 	case LIST_NOBODY:
-		return list_refuse(list, 480, NULL);
+		return list->request->sender.method == IDENTITY_NONE
+			       ? list_refuse_unproved(list)
+			       : list_refuse(list, 480, NULL);
 	case LIST_RELAY:
 		break;
 	}

@@ -9,8 +9,8 @@
  * of no use: that is true only for a list that is longer than an hour's
  * allowance.
  */
-static enum progress refuse(struct list_request *list, int64_t wait_ms,
-			    enum counter counter, const char *limit)
+enum progress list_refuse_limited(struct list_request *list, int64_t wait_ms,
+				  enum counter counter, const char *limit)
 {
 	int64_t wait_s = (wait_ms + 999) / 1000;
 	char *value = arena_printf(list->arena, "%lld", (long long)wait_s);
@@ -25,8 +25,7 @@ static enum progress refuse(struct list_request *list, int64_t wait_ms,
 	return list_refuse(list, 486, "Sender Is Over Its Limit");
 }
 
-/** Whose allowances count; NULL: nobody's. */
-static const char *sender_of(const struct list_request *list)
+const char *list_limited_sender(const struct list_request *list)
 {
 	const struct lists_settings *settings = &list->lists->settings;
 	const char *sender = list->request->sender.aor[0];
@@ -41,28 +40,40 @@ static const char *sender_of(const struct list_request *list)
 enum progress list_limit_rate(struct list_request *list)
 {
 	const struct lists_settings *settings = &list->lists->settings;
-	const char *sender = sender_of(list);
+	const char *sender = list_limited_sender(list);
 	int64_t wait_ms =
 		sender ? allowances_request(settings->allowances, sender,
 					    loop_now_ms(settings->loop))
 		       : 0;
 
-	return wait_ms ? refuse(list, wait_ms, COUNT_LIMITED_RATE,
-				"sender-rate")
+	return wait_ms ? list_refuse_limited(list, wait_ms, COUNT_LIMITED_RATE,
+					     "sender-rate")
 		       : PROGRESS_NEXT;
+}
+
+/** @return as allowances_recipients() */
+static int64_t wait_of(const struct list_request *list)
+{
+	const struct lists_settings *settings = &list->lists->settings;
+	int64_t now_ms = loop_now_ms(settings->loop);
+	const char *sender = list_limited_sender(list);
+	size_t n = list->recipients.n;
+
+	if (!settings->allowances)
+		return 0;
+	return sender ? allowances_recipients(settings->allowances, sender, n,
+					      now_ms)
+		      : allowances_unproved(settings->allowances, n, now_ms);
 }
 
 enum progress list_limit_recipients(struct list_request *list)
 {
-	const struct lists_settings *settings = &list->lists->settings;
-	const char *sender = sender_of(list);
-	int64_t wait_ms =
-		sender ? allowances_recipients(settings->allowances, sender,
-					       list->recipients.n,
-					       loop_now_ms(settings->loop))
-		       : 0;
+	const char *limit = list->request->sender.method == IDENTITY_NONE
+				    ? "unauthenticated-recipients-per-hour"
+				    : "recipients-per-hour";
+	int64_t wait_ms = wait_of(list);
 
-	return wait_ms ? refuse(list, wait_ms, COUNT_LIMITED_RECIPIENTS,
-				"recipients-per-hour")
+	return wait_ms ? list_refuse_limited(list, wait_ms,
+					     COUNT_LIMITED_RECIPIENTS, limit)
 		       : PROGRESS_NEXT;
 }

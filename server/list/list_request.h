@@ -82,7 +82,8 @@ struct list_request {
 	/** The request is the module's from now on, which frees it; the list
 	 *  still goes when its plan is over. */
 	bool is_request_kept;
-	size_t bytes; /**< the most memory that it may need */
+	bool is_hiding; /**< the sender asked not to be named */
+	size_t bytes;	/**< the most memory that it may need */
 
 	/** The stored list that it goes to, as it was when the request came;
 	 *  NULL: it brings its own. */
@@ -134,8 +135,18 @@ enum progress list_refuse(struct list_request *list, int status,
 /** Add a header field to the response. */
 void list_response_header(struct list_request *list, struct view name,
 			  struct view value);
-/** 470 with Permission-Missing (RFC 5360 section 5.9.3). */
+/** 470 with Permission-Missing (RFC 5360 section 5.9.3), or what senders get
+ *  who may not be told. */
 enum progress list_refuse_missing(struct list_request *list);
+/** 433 or 407 for a sender who did not prove who they are (RFC 5079); it names
+ *  nobody. */
+enum progress list_refuse_unproved(struct list_request *list);
+/** Over an allowance: 486 with Retry-After, or 403 where waiting is of no use
+ *  (@p wait_ms below 0). */
+enum progress list_refuse_limited(struct list_request *list, int64_t wait_ms,
+				  enum counter counter, const char *limit);
+/** Whose allowances count; NULL: nobody's. */
+const char *list_limited_sender(const struct list_request *list);
 /** One line of who has no permission: names as many as fit; at debug a line for
  *  each. */
 void list_log_missing(const struct list_request *list, enum log_event event);

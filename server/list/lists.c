@@ -1,5 +1,6 @@
 #include "server/list/lists.h"
 
+#include "policies/privacy.h"
 #include "server/base/log.h"
 #include "server/list/list_request.h"
 
@@ -112,6 +113,27 @@ static void log_received(const struct request *request)
 		  log_text(request->call_id), log_text(request->source));
 }
 
+static struct view display_of(const char *from)
+{
+	struct view name = view_of(from);
+
+	return view_trim(view_head(name, view_find(name, '<', 0)));
+}
+
+/* What nobody proved is not passed on: a recipient would take it for who
+ * writes.  Where they hide already, they do so more thoroughly. */
+static void hide_unproved(struct list_request *list)
+{
+	struct request *request = list->request;
+
+	if (request->sender.method != IDENTITY_NONE)
+		return;
+	list->is_hiding = privacy_is_asked(request->privacy, request->from_key,
+					   display_of(request->from));
+	request->privacy &= ~(unsigned)PRIVACY_NONE;
+	request->privacy |= PRIVACY_USER;
+}
+
 void lists_receive(struct lists *lists, const struct plan *plan, void *module,
 		   struct request *request)
 {
@@ -120,6 +142,7 @@ void lists_receive(struct lists *lists, const struct plan *plan, void *module,
 	list->plan = plan;
 	list->module = module;
 	log_received(request);
+	hide_unproved(list);
 	list_run(list);
 }
 

@@ -1,4 +1,5 @@
 #include "server/base/log.h"
+#include "server/base/loop.h"
 #include "server/list/list_request.h"
 
 /** Permission-Missing: no more names than this, and no more bytes in a line
@@ -98,11 +99,33 @@ void list_log_missing(const struct list_request *list, enum log_event event)
 		  log_text(request->call_id), log_text(request->target_key));
 }
 
+/* It may be asked by anybody about anybody: nothing but the sender's own wish
+ * decides between the two.  Who has not hidden can sign in, and be somebody. */
+enum progress list_refuse_unproved(struct list_request *list)
+{
+	count(list->lists->settings.counters, COUNT_REFUSED_UNPROVED);
+	return list_refuse(list, list->is_hiding ? 433 : 407, NULL);
+}
+
+/* Each of them tells who has permitted this sender, and could be sent only to
+ * learn that.  Over the limit all get the same answer. */
 enum progress list_refuse_missing(struct list_request *list)
 {
-	add_missing(list);
-	count(list->lists->settings.counters, COUNT_REFUSED_470);
+	const struct lists_settings *settings = &list->lists->settings;
+	const char *sender = list_limited_sender(list);
+	int64_t wait_ms;
+
 	list_log_missing(list, LOG_EVENT_PERMISSION_MISSING);
+	if (list->request->sender.method == IDENTITY_NONE)
+		return list_refuse_unproved(list);
+	wait_ms = sender ? allowances_missing(settings->allowances, sender,
+					      loop_now_ms(settings->loop))
+			 : 0;
+	if (wait_ms)
+		return list_refuse_limited(list, wait_ms, COUNT_LIMITED_MISSING,
+					   "consent-needed-per-hour");
+	add_missing(list);
+	count(settings->counters, COUNT_REFUSED_470);
 	return list_refuse(list, 470, "Consent Needed");
 }
 

@@ -46,7 +46,7 @@ const char *const words_en[WORDS] = {
 	[WORD_WHO_DOMAIN] = "Everybody at {domain}",
 	[WORD_WHO_LIST] = "Any member of this list (and whoever else may write to it)",
 	[WORD_WHO_KNOWN] = "Every sender known by name",
-	[WORD_WHO_ANYBODY] = "Everybody (known by name or not)",
+	[WORD_WHO_ANYBODY] = "Everybody (with an address that was checked, or without)",
 
 	[WORD_KIND_MESSAGE] = "send you messages",
 	[WORD_KIND_CALL] = "call you",

@@ -77,12 +77,114 @@ service list
 permission any sip:list@relay.example -> sip:b@example.com granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by nobody
 	list sip:b@example.com
-expect respond 470
+expect respond 407 without Permission-Missing
 permission anonymous sip:list@relay.example -> sip:b@example.com granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by nobody
 	list sip:b@example.com
 expect respond 202
 expect sent sip:b@example.com
+
+scenario "nobody in particular is refused by what they asked for, and by nothing else"
+# RFC 5079: 433 is for who asked not to be named
+service list
+service some omits
+permission any sip:list@relay.example -> sip:b@example.com granted
+permission anonymous sip:list@relay.example -> sip:c@example.com denied
+permission anonymous sip:list@relay.example -> sip:d@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by nobody
+	list sip:b@example.com sip:d@example.com
+expect respond 407 without Permission-Missing
+recv MESSAGE sip:list@relay.example from sip:anonymous@anonymous.invalid by nobody
+	list sip:b@example.com
+expect respond 433 without Permission-Missing
+recv MESSAGE sip:list@relay.example from sip:x@anonymous.invalid by nobody
+	list sip:c@example.com
+expect respond 433 without Permission-Missing
+recv MESSAGE sip:list@relay.example from "\"anonymous\" <sip:a@example.com>" by nobody
+	list sip:unknown@example.com
+expect respond 433 without Permission-Missing
+recv MESSAGE sip:list@relay.example from sip:a@example.com by nobody
+	header Privacy id
+	list sip:c@example.com sip:d@example.com
+expect respond 433 without Permission-Missing
+recv MESSAGE sip:list@relay.example from sip:a@example.com by nobody
+	header Privacy none
+	list sip:c@example.com
+expect respond 407 without Permission-Missing
+recv MESSAGE sip:some@relay.example from sip:anonymous@anonymous.invalid by nobody
+	list sip:b@example.com
+expect respond 433
+recv MESSAGE sip:some@relay.example from sip:a@example.com by nobody
+	list sip:b@example.com
+expect respond 407
+expect nothing sent
+
+scenario "who hides and is known is no nobody"
+service list
+permission any sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	header Privacy id
+	list sip:c@example.com
+expect respond 470 with Permission-Missing
+recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
+	header Privacy id
+	list sip:b@example.com
+expect respond 202
+expect sent sip:b@example.com
+
+scenario "what nobody proved is not passed on"
+service list
+permission anonymous sip:list@relay.example -> sip:b@example.com granted
+recv MESSAGE sip:list@relay.example from "\"The Boss\" <sip:boss@example.com>" by nobody
+	header Subject "from the boss"
+	header Reply-To <sip:boss@example.com>
+	header Privacy none
+	text "hello"
+	list sip:b@example.com
+expect respond 202
+expect sent sip:b@example.com
+expect has "From: \"Anonymous\" <sip:anonymous@anonymous.invalid>;tag="
+expect has "\r\nPrivacy: id\r\n"
+expect lacks "oss"
+expect lacks "Reply-To"
+expect lacks "P-Asserted-Identity"
+expect body "hello"
+expect trigger anonymous sip:list@relay.example -> sip:b@example.com
+answer sip:b@example.com 408
+advance 1 h
+expect sent sip:b@example.com
+expect has "From: \"Anonymous\" <sip:anonymous@anonymous.invalid>;tag="
+answer sip:b@example.com 408
+permission anonymous sip:list@relay.example -> sip:b@example.com denied
+advance 8 h
+expect nothing sent
+expect deliveries 0 waiting
+
+scenario "what waits for nobody in particular needs the permission still after a crash"
+service list
+permission anonymous sip:list@relay.example -> sip:b@example.com granted
+permission any sip:list@relay.example -> sip:c@example.com granted
+edge hold
+recv MESSAGE sip:list@relay.example from sip:a@example.com by nobody
+	text "hello"
+	list sip:b@example.com
+expect respond 202
+crash
+start
+permission anonymous sip:list@relay.example -> sip:b@example.com denied
+permission any sip:list@relay.example -> sip:b@example.com granted
+edge release
+expect nothing sent
+
+scenario "nobody in particular has nobody asked"
+# RFC 4453 REQ 2: what nobody proved sends nothing to who has not agreed
+service list
+recv MESSAGE sip:list@relay.example from sip:anonymous@anonymous.invalid by nobody
+	list sip:b@example.com sip:c@example.com
+expect respond 433
+advance 8 d
+expect nothing sent
+expect state anonymous sip:list@relay.example -> sip:b@example.com gone
 
 scenario "a permission for one target is none for another"
 service list

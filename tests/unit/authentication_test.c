@@ -414,6 +414,87 @@ START_TEST(test_publish_signed)
 }
 END_TEST
 
+#define ELSEWHERE "<sip:x@example.org>"
+static const struct {
+	const char *sentence;
+	const char *uri, *method, *from, *more;
+	int takes;  /* the service does */
+	int status; /* 0: taken, as nobody */
+} strangers[] = {
+	/* clang-format off */
+	{"a service takes nobody", LISTS, "MESSAGE", ELSEWHERE, NULL, 0, 407},
+	{"unless it is set", LISTS, "MESSAGE", ELSEWHERE, NULL, 1, 0},
+	{"who hides, too", LISTS, "MESSAGE", "<sip:anonymous@anonymous.invalid>", NULL, 1, 0},
+	{"and a telephone number", LISTS, "MESSAGE", "<tel:+4912>", NULL, 1, 0},
+	{"in the name of one of ours: sign in", LISTS, "MESSAGE", "<sip:nora@" SIP_DOMAIN ">", NULL, 1, 407},
+	{"in any spelling", LISTS, "MESSAGE", "<sips:%6eora@RELAY.example.COM:5060>", NULL, 1, 407},
+	{"or without a user", LISTS, "MESSAGE", "<sip:" SIP_DOMAIN ">", NULL, 1, 407},
+	{"credentials that prove nobody: sign in", LISTS, "MESSAGE", ELSEWHERE,
+	 "Proxy-Authorization: Digest username=\"nora\", realm=\"" SIP_DOMAIN "\", nonce=\"1\", uri=\"" LISTS "\", response=\"" HEX "\"\r\n", 1, 407},
+	{"of another realm: nothing", LISTS, "MESSAGE", ELSEWHERE,
+	 "Proxy-Authorization: Digest username=\"nora\", realm=\"other\", nonce=\"1\", uri=\"" LISTS "\", response=\"" HEX "\"\r\n", 1, 0},
+	{"of the anonymous user: nothing", LISTS, "MESSAGE", ELSEWHERE,
+	 "Proxy-Authorization: Digest username=\"anonymous\", realm=\"" SIP_DOMAIN "\", nonce=\"1\", uri=\"" LISTS "\", response=\"" HEX "\"\r\n", 1, 0},
+	{"an assertion of a stranger: nothing", LISTS, "MESSAGE", ELSEWHERE, "P-Asserted-Identity: <sip:nora@" SIP_DOMAIN ">\r\n", 1, 0},
+	{"a list is no service", "sip:hikers@" SIP_DOMAIN, "MESSAGE", ELSEWHERE, NULL, 1, 407},
+	/* clang-format on */
+};
+
+/* RFC 4453 REQ 12. */
+START_TEST(test_strangers)
+{
+	const struct ask ask = {.method = strangers[_i].method,
+				.uri = strangers[_i].uri,
+				.from = strangers[_i].from,
+				.more = strangers[_i].more,
+				.body = "hi"};
+	const char *answer;
+
+	sip.service.takes_unauthenticated = strangers[_i].takes != 0;
+	answer = send_ask(fd, &ask);
+	ck_assert_msg(sip_status(answer) == strangers[_i].status, "%s: %s",
+		      strangers[_i].sentence, answer ? answer : "taken");
+	ck_assert_uint_eq(sip.n_requests, strangers[_i].status ? 0 : 1);
+	if (strangers[_i].status)
+		return;
+	ck_assert_int_eq(sip.requests[0]->sender.method, IDENTITY_NONE);
+	ck_assert_ptr_null(sip.requests[0]->sender.aor[0]);
+	ck_assert_ptr_null(sip.requests[0]->asserted[0]);
+}
+END_TEST
+
+#define A_MINUTE 3
+
+/* One address is asked for a proof; another one, and who signs in, are none the
+ * worse. */
+START_TEST(test_strangers_have_a_rate)
+{
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS, .from = ELSEWHERE};
+	int other;
+
+	sip_close(&sip);
+	sip_init(&sip);
+	sip_account(&sip, "nora");
+	sip.edge_settings.unproved_per_minute = A_MINUTE;
+	sip.service.takes_unauthenticated = true;
+	sip_open(&sip);
+	other = sip_peer(&sip, 201, 0);
+	for (ask.cseq = 1; ask.cseq <= A_MINUTE + 2; ask.cseq++) {
+		const char *answer = send_ask(fd, &ask);
+
+		ck_assert_int_eq(sip_status(answer),
+				 ask.cseq > A_MINUTE ? 407 : 0);
+	}
+	ck_assert_uint_eq(sip.n_requests, A_MINUTE);
+	ck_assert_int_eq(sip_status(send_ask(other, &ask)), 0);
+	ask = (struct ask){.method = "MESSAGE", .uri = LISTS, .cseq = 50};
+	ask.more = credentials(challenge(), "MESSAGE", LISTS, 1);
+	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 0);
+	ck_assert_uint_eq(sip.n_requests, A_MINUTE + 2);
+	close(other);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("authentication_test");
@@ -435,6 +516,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_asserted_in_responses, 0, 3);
 	tcase_add_loop_test(tcase, test_who_answered, 0, N(answered_cases));
 	tcase_add_test(tcase, test_publish_signed);
+	tcase_add_loop_test(tcase, test_strangers, 0, N(strangers));
+	tcase_add_test(tcase, test_strangers_have_a_rate);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

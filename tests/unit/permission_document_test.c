@@ -94,7 +94,7 @@ static const struct {
 	 "of relay.example.com."},
 	/* RFC 4745 section 7.1: no identity means anybody. */
 	{"anonymous", LIST, NULL, "<target><cp:one id=\"" LIST "\"/></target>",
-	 "Everybody (known by name or not) asks"},
+	 "Everybody (with an address that was checked, or without) asks"},
 	{"sip:a&%3c@example.com", "sip:\"q\"@relay.example.com",
 	 "<cp:one id=\"sip:a&amp;%3c@example.com\"/>",
 	 "<cp:one id=\"sip:&quot;q&quot;@relay.example.com\"/>",

@@ -73,6 +73,41 @@ START_TEST(a_nul_is_no_token)
 }
 END_TEST
 
+static const struct {
+	unsigned privacy;
+	const char *from, *display;
+	int is_asked;
+} wishes[] = {
+	/* clang-format off */
+	{0, "sip:anonymous@anonymous.invalid", "", 1},
+	{0, "sip:other@ANONYMOUS.invalid", "", 1},
+	{0, "sip:nora@example.com", "\"Anonymous\"", 1},
+	{0, "sip:nora@example.com", "anonymous", 1},
+	{PRIVACY_ID, "sip:nora@example.com", "Nora", 1},
+	{PRIVACY_USER | PRIVACY_CRITICAL, "sip:nora@example.com", "", 1},
+	{0, "sip:nora@example.com", "Nora", 0},
+	{0, "sip:anonymous@example.com", "", 0},
+	{0, "sip:a@x.anonymous.invalid", "", 0},
+	{0, "sip:nora@example.com", "\"Anonymous Bosch\"", 0},
+	{PRIVACY_NONE, "sip:nora@example.com", "", 0},
+	{PRIVACY_HEADER | PRIVACY_SESSION | PRIVACY_HISTORY, "sip:nora@example.com", "", 0},
+	{0, "tel:+4912", "", 0},
+	{0, "", "", 0},
+	/* clang-format on */
+};
+
+/* RFC 5079: 433 is for who chose it. */
+START_TEST(who_asks_not_to_be_named)
+{
+	for (size_t i = 0; i < COUNT(wishes); i++)
+		ck_assert_msg(privacy_is_asked(wishes[i].privacy,
+					       wishes[i].from,
+					       view_of(wishes[i].display)) ==
+				      (wishes[i].is_asked != 0),
+			      "%zu: %s", i, wishes[i].from);
+}
+END_TEST
+
 START_TEST(only_user_hides_from)
 {
 	ck_assert(privacy_hides_from(PRIVACY_USER));
@@ -196,6 +231,7 @@ int main(void)
 	suite_add_tcase(suite, cases);
 	tcase_add_loop_test(cases, a_value_list_is_read, 0, COUNT(parses));
 	tcase_add_test(cases, a_nul_is_no_token);
+	tcase_add_test(cases, who_asks_not_to_be_named);
 	tcase_add_test(cases, only_user_hides_from);
 	tcase_add_test(cases, user_drops_what_tells_of_the_user);
 	tcase_add_loop_test(cases, critical_fails_rather_than_does_less, 0,

@@ -141,7 +141,7 @@ class Daemon:
         if "nameserver" not in values["sip"]:
             values["sip"] += '\n\tnameserver = "%s"' % address(253)
         # One sender sends for all here; who measures their limit says so.
-        free = "limits { sender-rate = 0 recipients-per-hour = 0 "
+        free = "limits { sender-rate = 0 recipients-per-hour = 0 consent-needed-per-hour = 0 "
         if "sender-rate" not in values["more"]:
             values["more"] = (values["more"].replace("limits {", free) if "limits {" in values["more"]
                               else values["more"] + "\n" + free + "}")
