@@ -68,47 +68,6 @@ enum err store_chat_can_answer(struct store *store, const char *aor,
 	return err;
 }
 
-/** What a target of a no covers: one, or those of a domain or of the first. */
-static struct permission_filter covered_by(const char *target)
-{
-	struct permission_filter filter = {.origin = -1, .page = {.limit = 1}};
-
-	if (strncmp(target, "*@", 2) == 0)
-		filter.domain = target + 2;
-	else if (strcmp(target, "*") == 0)
-		filter.domain = "";
-	else
-		filter.target = target;
-	return filter;
-}
-
-enum err store_chat_stoppable(struct store *store,
-			      const struct permission *scopes, int64_t now,
-			      struct arena *arena, struct permission *ret)
-{
-	static const enum permission_state states[] = {
-		PERMISSION_GRANTED, PERMISSION_PENDING, PERMISSION_WAITING};
-	struct permission_filter filter = covered_by(scopes->target);
-
-	filter.recipient = scopes->recipient;
-	filter.now = now;
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		struct permission *rows;
-		size_t n;
-		enum err err;
-
-		filter.state = (int)states[i];
-		err = store_permission_list(store, &filter, arena, &rows, &n);
-		if (err)
-			return err;
-		if (n) {
-			*ret = rows[0];
-			return ERR_OK;
-		}
-	}
-	return ERR_UNKNOWN;
-}
-
 /* ---- rows of a person -----------------------------------------------------
  */
 
@@ -120,7 +79,8 @@ enum err store_chat_stoppable(struct store *store,
 #define AMONG(rows)                                                            \
 	"SELECT * FROM (" rows ") AS person "                                  \
 	"WHERE ($3 = '' OR target = $3) AND ($4 = '' OR sender = $4) AND "     \
-	"state IN "
+	"coalesce($5, " DOMAIN_OF("target") ") = " DOMAIN_OF(                  \
+		"target") " AND state IN "
 #define OPEN "('pending', 'waiting')"
 #define SAID "('granted', 'denied')"
 
@@ -159,6 +119,7 @@ static enum err add_rows(struct person_rows *to, struct query query,
 	query_text(&query, aor);
 	query_text(&query, to->of->target ? to->of->target : "");
 	query_text(&query, to->of->sender ? to->of->sender : "");
+	query_text(&query, to->of->domain);
 	while (to->n < to->of->most && query_next(&query)) {
 		struct permission *row = &to->rows[to->n];
 
@@ -238,6 +199,62 @@ enum err store_chat_rows(struct store *store, const struct chat_rows_query *of,
 	*ret = to.rows;
 	*ret_n = to.n;
 	return err;
+}
+
+/* ---- whom a stop is about ------------------------------------------------
+ */
+
+/** Of one person are looked at. */
+#define STOPPABLE_MOST 50
+
+/** What a target of a no covers: one, or those of a domain or of the first. */
+static struct chat_rows_query covered_by(const char *target)
+{
+	struct chat_rows_query of = {.most = STOPPABLE_MOST};
+
+	if (strncmp(target, "*@", 2) == 0)
+		of.domain = target + 2;
+	else if (strcmp(target, "*") == 0)
+		of.domain = "";
+	else
+		of.target = target;
+	return of;
+}
+
+static bool is_stoppable(const struct permission *row, int64_t now)
+{
+	if (permission_is_expired(row, now))
+		return false;
+	return row->state == PERMISSION_GRANTED ||
+	       row->state == PERMISSION_PENDING ||
+	       row->state == PERMISSION_WAITING;
+}
+
+enum err store_chat_stoppable(struct store *store,
+			      const struct permission *scopes, int64_t now,
+			      struct arena *arena, struct permission *ret)
+{
+	const char *const aor[] = {scopes->recipient, NULL};
+	struct chat_rows_query of = covered_by(scopes->target);
+
+	of.aor = aor;
+	for (int is_open = 0; is_open < 2; is_open++) {
+		struct permission *rows;
+		size_t n;
+		enum err err;
+
+		of.is_open = is_open;
+		err = store_chat_rows(store, &of, arena, &rows, &n);
+		for (size_t i = 0; !err && i < n; i++) {
+			if (is_stoppable(&rows[i], now)) {
+				*ret = rows[i];
+				return ERR_OK;
+			}
+		}
+		if (err)
+			return err;
+	}
+	return ERR_UNKNOWN;
 }
 
 enum err store_chat_token(struct store *store, const struct permission *row,

@@ -23,9 +23,9 @@ enum err store_chat_tell(struct store *store, const struct permission *row,
 enum err store_chat_can_answer(struct store *store, const char *aor,
 			       struct arena *arena, bool *ret) MUST_CHECK;
 
-/** A row by which the recipient of @p scopes is, or may be, reached through its
- *  target ("*@domain": one of that domain; "*": of the first), the granted
- *  first; ERR_UNKNOWN. */
+/** A row by which the recipient of @p scopes, in whatever spelling, is, or may
+ *  be, reached through its target ("*@domain": one of that domain; "*": of the
+ *  first), the granted first; ERR_UNKNOWN. */
 enum err store_chat_stoppable(struct store *store,
 			      const struct permission *scopes, int64_t now,
 			      struct arena *arena,
@@ -35,6 +35,8 @@ enum err store_chat_stoppable(struct store *store,
 struct chat_rows_query {
 	const char *const *aor;	     /**< two; NULL: none */
 	const char *sender, *target; /**< NULL: any */
+	/** Of the target, beside the first; "" is that; NULL: any. */
+	const char *domain;
 	bool is_open; /**< questions with no answer; else answers */
 	size_t most;
 };

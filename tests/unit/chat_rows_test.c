@@ -91,6 +91,16 @@ START_TEST(a_stop_is_about_who_is_reached)
 }
 END_TEST
 
+START_TEST(a_stop_is_about_every_spelling)
+{
+	struct permission row;
+
+	change(say(EVENT_GRANT, ORIGIN_RECIPIENT, RECIPIENT ";user=phone"));
+	ck_ok(stoppable(&row));
+	ck_assert_str_eq(row.recipient, RECIPIENT ";user=phone");
+}
+END_TEST
+
 static enum err stoppable_at(const char *target)
 {
 	struct permission row;
@@ -122,7 +132,8 @@ END_TEST
 static size_t n_rows(const char *aor, const char *other, bool is_open)
 {
 	const char *const aors[] = {aor, other};
-	const struct chat_rows_query of = {aors, NULL, TARGET, is_open, 9};
+	const struct chat_rows_query of = {
+		.aor = aors, .target = TARGET, .is_open = is_open, .most = 9};
 	struct permission *rows;
 	size_t n;
 
@@ -209,6 +220,7 @@ int main(void)
 	tcase_add_test(tests, a_person_is_told_as_often_as_they_may_ask_again);
 	tcase_add_test(tests, what_they_are_told_is_no_trigger_of_theirs);
 	tcase_add_test(tests, a_stop_is_about_who_is_reached);
+	tcase_add_test(tests, a_stop_is_about_every_spelling);
 	tcase_add_test(tests, a_stop_of_all_is_about_any_target_of_the_domain);
 	tcase_add_test(tests, a_person_has_rows_under_each_spelling);
 	tcase_add_test(tests, a_number_has_rows_with_and_without_a_host);
