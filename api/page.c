@@ -277,25 +277,6 @@ static void answer(struct exchange *exchange, struct page_post *post,
 	page_decide(exchange, &reply, on_decided, post);
 }
 
-/** It says no, and no other answer, whatever else is in it. */
-static bool says_no(struct view body)
-{
-	struct view name = VIEW("answer="), answer = VIEW_NONE;
-	size_t n = 0;
-
-	while (body.len) {
-		size_t at = view_find(body, '&', 0);
-		struct view one = view_head(body, at);
-
-		body = view_from(body, at == SIZE_MAX ? body.len : at + 1);
-		if (view_equal(view_head(one, name.len), name)) {
-			answer = view_from(one, name.len);
-			n++;
-		}
-	}
-	return n == 1 && view_equal(answer, VIEW("no"));
-}
-
 /** A word that the relay has to say to it; WORDS: none. */
 static enum word_id judge_form(struct exchange *exchange,
 			       const struct page_post *post, const char *given,
@@ -337,7 +318,7 @@ static enum word_id read_post(struct exchange *exchange, struct page_post *post,
 		given = params_value(&params, "form");
 	if (given)
 		problem = judge_form(exchange, post, given, ret);
-	if (problem == WORDS || !says_no(body))
+	if (problem == WORDS || !page_says_no(body))
 		return problem;
 	post->said = CONSENT_NO;
 	return WORDS;

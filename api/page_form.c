@@ -77,6 +77,15 @@ static bool is_mac(const char *given, const char *right)
 	return strlen(given) == MAC_HEX && bytes_equal(given, right, MAC_HEX);
 }
 
+static size_t n_points(const char *value)
+{
+	size_t n = 0;
+
+	for (; *value; value++)
+		n += *value == '.';
+	return n;
+}
+
 enum err page_form_read(const struct exchange *exchange,
 			const struct page_look *look, const char *value,
 			struct page_form *ret)
@@ -89,11 +98,29 @@ enum err page_form_read(const struct exchange *exchange,
 	const char *no = mac_no(exchange, look, language, shown);
 	int64_t hour = exchange->now / HOUR_S;
 
-	if (rest.len || !is_mac(given, no))
+	if (n_points(value) != 3 || !is_mac(given, no))
 		return ERR_SYNTAX;
 	*ret = (struct page_form){
 		language, shown,
 		is_mac(yes, mac_yes(exchange, look, no, hour)) ||
 			is_mac(yes, mac_yes(exchange, look, no, hour - 1))};
 	return ERR_OK;
+}
+
+bool page_says_no(struct view body)
+{
+	struct view name = VIEW("answer="), answer = VIEW_NONE;
+	size_t n = 0;
+
+	while (body.len) {
+		size_t at = view_find(body, '&', 0);
+		struct view one = view_head(body, at);
+
+		body = view_from(body, at == SIZE_MAX ? body.len : at + 1);
+		if (view_equal(view_head(one, name.len), name)) {
+			answer = view_from(one, name.len);
+			n++;
+		}
+	}
+	return n == 1 && view_equal(answer, VIEW("no"));
 }

@@ -92,6 +92,9 @@ void page_decide(struct exchange *exchange, const struct consent_reply *reply,
 		 page_decided_fn *decided, void *arg);
 bool page_is_no(enum consent_answer answer);
 
+/** A body says no, and no other answer, whatever else is in it. */
+bool page_says_no(struct view body);
+
 struct page_limits;
 struct page_limits *page_limits_new(void);
 void page_limits_free(struct page_limits *limits);
