@@ -8,6 +8,25 @@
 #include "server/base/secret.h"
 #include "server/daemon_private.h"
 
+const char *store_missing(const char *leftover, struct arena *arena)
+{
+	return arena_printf(arena,
+			    "it is missing or empty, but was here: %s is. Put "
+			    "the database back, or start once with "
+			    "--accept-new-store: denies stay in force, grants "
+			    "and waiting messages are gone",
+			    leftover);
+}
+
+const char *secret_problem(enum err err, int error)
+{
+	if (err == ERR_FORBIDDEN && error != EACCES)
+		return "it is open to others than its owner: chmod 600";
+	if (err == ERR_SYNTAX)
+		return "it is not a secret of volens: put the right file back";
+	return error ? strerror(error) : err_text(err);
+}
+
 static enum err fail(const char *what, const char *name, const char *why)
 {
 	log_event(LOG_EVENT_CHECK_FAILED, NULL, "what=%s name=%s reason=%s",
@@ -57,6 +76,15 @@ static enum err check_tls(const struct config *config, struct arena *arena)
 	return ERR_OK;
 }
 
+static enum err check_credentials(const struct config *config,
+				  struct arena *arena)
+{
+	struct sip_credentials credentials;
+	const char *problem = setup_credentials(config, arena, &credentials);
+
+	return problem ? fail("credential", "password-file", problem) : ERR_OK;
+}
+
 static enum err check_http(const struct config *config, struct arena *arena)
 {
 	struct api_settings settings = {.listen = config->http_listen,
@@ -92,6 +120,8 @@ enum err daemon_check(const struct config *config)
 	if (check_secret(config->store_path, arena))
 		err = ERR_IO;
 	if (check_tls(config, arena))
+		err = ERR_IO;
+	if (check_credentials(config, arena))
 		err = ERR_IO;
 	if (check_http(config, arena))
 		err = ERR_IO;

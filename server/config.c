@@ -11,13 +11,13 @@
 #include "server/base/log.h"
 #include "server/base/text.h"
 #include "server/config_blocks.h"
+#include "server/config_titled.h"
 #include "server/config_wording.h"
 #include "server/settings.h"
 #include "server/settings_check.h"
 
 /** A flag of ours on an option: it has been set before. */
 #define FLAG_SEEN (1 << 24)
-#define SERVICE_NAME_MAX 64
 #define FILE_MAX (1 << 20) /* bytes of a configuration file */
 
 /* ---- the file's grammar, from the table
@@ -151,7 +151,7 @@ static void problem_report(cfg_t *cfg, const char *format, va_list list)
 		setting_nearest(section_name(cfg), name));
 }
 
-static enum err complain(const char *path, const char *setting,
+enum err config_complain(const char *path, const char *setting,
 			 const char *problem)
 {
 	fprintf(stderr, "%s: %s %s\n", path, setting, problem);
@@ -169,29 +169,31 @@ static enum err check_list(const char *path, const struct setting *setting,
 
 	if (setting->type == SETTING_TEXTS &&
 	    (n < setting->min || n > setting->max))
-		return complain(path, setting->name,
-				arena_printf(arena,
-					     "has %lld items; %lld to %lld "
-					     "are allowed",
-					     (long long)n,
-					     (long long)setting->min,
-					     (long long)setting->max));
+		return config_complain(
+			path, setting->name,
+			arena_printf(arena,
+				     "has %lld items; %lld to %lld "
+				     "are allowed",
+				     (long long)n, (long long)setting->min,
+				     (long long)setting->max));
 	if (setting->type == SETTING_TEXTS)
 		return ERR_OK;
 	if (n < 1 || n > 16)
-		return complain(path, setting->name, "needs 1 to 16 items");
+		return config_complain(path, setting->name,
+				       "needs 1 to 16 items");
 	for (unsigned i = 0; i < n; i++) {
 		if (setting_parse(setting, arena, cfg_opt_getnstr(opt, i),
 				  &pause, &problem) ||
 		    pause < last)
-			return complain(path, setting->name, "must not fall");
+			return config_complain(path, setting->name,
+					       "must not fall");
 		last = pause;
 	}
 	return ERR_OK;
 }
 
 /** All settings of one section into @p base; @p cfg NULL: the defaults. */
-static enum err section_store(const char *path, const char *section, cfg_t *cfg,
+enum err config_section_store(const char *path, const char *section, cfg_t *cfg,
 			      struct arena *arena, void *base)
 {
 	for (size_t i = 0; i < n_settings; i++) {
@@ -223,155 +225,20 @@ static enum err section_store(const char *path, const char *section, cfg_t *cfg,
 	return ERR_OK;
 }
 
-/** A user part that needs no escapes and is no consent URI's. */
-static bool is_service_name(const char *name)
-{
-	static const char fine[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
-	size_t len = strlen(name);
-
-	if (len == 0 || len > SERVICE_NAME_MAX || strspn(name, fine) != len)
-		return false;
-	return !(strchr("gdt", name[0]) && name[1] == '-');
-}
-
-static enum err domains_store(const char *path, cfg_t *cfg,
-			      struct config *config)
-{
-	unsigned n = cfg ? cfg_size(cfg, DOMAIN_BLOCK) : 0;
-	enum err err = ERR_OK;
-
-	if (n > DOMAINS_MAX)
-		return complain(path, "domain",
-				"has more blocks than 100, which is the most");
-	config->n_domains = n;
-	config->domains =
-		arena_array(config->arena, n + 1, sizeof(*config->domains));
-	for (unsigned i = 0; i < n && !err; i++) {
-		cfg_t *section = cfg_getnsec(cfg, DOMAIN_BLOCK, i);
-		struct domain_config *domain = &config->domains[i];
-		const char *problem;
-
-		domain->name = arena_strdup(config->arena, cfg_title(section));
-		err = section_store(path, "domain", section, config->arena,
-				    domain);
-		problem = err ? NULL : config_domain_problem(config, domain);
-		if (problem)
-			err = complain(arena_printf(config->arena, "%s:%d",
-						    path, section->line),
-				       arena_printf(config->arena, "domain %s",
-						    log_text(domain->name)),
-				       problem);
-	}
-	return err;
-}
-
-static enum err services_store(const char *path, cfg_t *cfg,
-			       struct config *config)
-{
-	unsigned n = cfg ? cfg_size(cfg, "service") : 0;
-	enum err err = ERR_OK;
-
-	config->n_services = n ? n : 1;
-	config->services = arena_array(config->arena, config->n_services,
-				       sizeof(*config->services));
-	if (n == 0) {
-		config->services[0].name = "lists";
-		return section_store(path, "service", NULL, config->arena,
-				     &config->services[0]);
-	}
-	for (unsigned i = 0; i < n && !err; i++) {
-		cfg_t *section = cfg_getnsec(cfg, "service", i);
-		const char *name = cfg_title(section);
-
-		if (!is_service_name(name))
-			return complain(arena_printf(config->arena, "%s:%d",
-						     path, section->line),
-					arena_printf(config->arena,
-						     "service %s",
-						     log_text(name)),
-					"has a title that is not of a-z 0-9 - "
-					"_ . (and not g-, d-, t-)");
-		config->services[i].name = arena_strdup(config->arena, name);
-		err = section_store(path, "service", section, config->arena,
-				    &config->services[i]);
-		if (!err &&
-		    !config_has_domains(config, &config->services[i].domains))
-			err = complain(path, log_text(name),
-				       "is a service of a domain that is "
-				       "neither `domain` nor a block of it");
-	}
-	return err;
-}
-
-static enum err certificates_store(const char *path, cfg_t *cfg,
-				   struct config *config)
-{
-	unsigned n = cfg ? cfg_size(cfg, "tls-certificate") : 0;
-	enum err err = ERR_OK;
-
-	config->n_certificates = n;
-	config->certificates = arena_array(config->arena, n + 1,
-					   sizeof(*config->certificates));
-	for (unsigned i = 0; i < n && !err; i++) {
-		cfg_t *section = cfg_getnsec(cfg, "tls-certificate", i);
-
-		config->certificates[i].name =
-			arena_strdup(config->arena, cfg_title(section));
-		err = section_store(path, "tls-certificate", section,
-				    config->arena, &config->certificates[i]);
-	}
-	return err;
-}
-
-static enum err trust_store(const char *path, cfg_t *cfg, struct config *config)
-{
-	unsigned n = cfg ? cfg_size(cfg, "trust-domain") : 0;
-	enum err err = ERR_OK;
-
-	config->n_trust = n;
-	config->trust =
-		arena_array(config->arena, n + 1, sizeof(*config->trust));
-	for (unsigned i = 0; i < n && !err; i++) {
-		cfg_t *section = cfg_getnsec(cfg, "trust-domain", i);
-
-		config->trust[i].name =
-			arena_strdup(config->arena, cfg_title(section));
-		err = section_store(path, "trust-domain", section,
-				    config->arena, &config->trust[i]);
-		if (!err && !config->trust[i].peers.n &&
-		    !config->trust[i].names.n)
-			err = complain(
-				arena_printf(config->arena, "%s:%d", path,
-					     section->line),
-				arena_printf(config->arena, "trust-domain %s",
-					     log_text(config->trust[i].name)),
-				"has neither peers nor names: nobody is "
-				"a member");
-	}
-	return err;
-}
-
 static enum err config_store(const char *path, cfg_t *cfg,
 			     struct config *config)
 {
-	enum err err = section_store(path, "", cfg, config->arena, config);
+	enum err err =
+		config_section_store(path, "", cfg, config->arena, config);
 
 	for (size_t i = 0; i < n_sections && !err; i++) {
 		if (!sections[i].is_titled)
-			err = section_store(
+			err = config_section_store(
 				path, sections[i].name,
 				cfg ? cfg_getsec(cfg, sections[i].name) : NULL,
 				config->arena, config);
 	}
-	if (!err)
-		err = domains_store(path, cfg, config);
-	if (!err)
-		err = services_store(path, cfg, config);
-	if (!err)
-		err = certificates_store(path, cfg, config);
-	if (!err)
-		err = trust_store(path, cfg, config);
-	return err;
+	return err ? err : config_titled_store(path, cfg, config);
 }
 
 /** libconfuse ends the process when it is given a directory to read, and reads
@@ -436,7 +303,8 @@ static enum err check_closed(const char *path, struct text *text,
 	cfg_free(cfg);
 	if (!is_open)
 		return ERR_OK;
-	return complain(path, "ends", "inside a section: a } is missing");
+	return config_complain(path, "ends",
+			       "inside a section: a } is missing");
 }
 
 /** Sections that stand there once are made before the file is known. */

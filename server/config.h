@@ -54,6 +54,14 @@ struct trust_config {
 	int64_t believe, in_responses;
 };
 
+/** What we log in with at others. */
+struct credential_config {
+	const char *realm;
+	const char *username, *password_file;
+	struct strings hops; /**< none: any */
+	int64_t plain, md5;  /**< yes or no */
+};
+
 struct config {
 	struct arena *arena;
 	const char *domain;
@@ -143,6 +151,8 @@ struct config {
 	size_t n_services;
 	struct trust_config *trust;
 	size_t n_trust;
+	struct credential_config *credentials;
+	size_t n_credentials;
 };
 
 /**

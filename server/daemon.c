@@ -99,25 +99,6 @@ static enum err fail(enum err err, const char *what, const char *name,
 	return err;
 }
 
-const char *store_missing(const char *leftover, struct arena *arena)
-{
-	return arena_printf(arena,
-			    "it is missing or empty, but was here: %s is. Put "
-			    "the database back, or start once with "
-			    "--accept-new-store: denies stay in force, grants "
-			    "and waiting messages are gone",
-			    leftover);
-}
-
-const char *secret_problem(enum err err, int error)
-{
-	if (err == ERR_FORBIDDEN && error != EACCES)
-		return "it is open to others than its owner: chmod 600";
-	if (err == ERR_SYNTAX)
-		return "it is not a secret of volens: put the right file back";
-	return error ? strerror(error) : err_text(err);
-}
-
 /** The trigger tokens that are out there were made with it. */
 static enum err open_secret(struct daemon *daemon, bool had_store)
 {
@@ -254,6 +235,10 @@ static enum err open_sip(struct daemon *daemon)
 		return fail(err, "tls", daemon->config->tls_certificate,
 			    reason);
 	settings.tls = daemon->tls;
+	reason = setup_credentials(daemon->config, daemon->arena,
+				   &settings.credentials);
+	if (reason)
+		return fail(ERR_IO, "credential", "password-file", reason);
 	errno = 0;
 	err = sip_new(&settings, &daemon->sip, &problem);
 	if (err)

@@ -122,6 +122,10 @@ const int *setup_pauses(struct arena *arena, const struct numbers *from);
 /** Networks that were checked when the config was read. */
 const struct trust_network *setup_networks(struct arena *arena,
 					   const struct strings *from);
+/** With the passwords of their files, which are read now; or why they cannot.
+ */
+const char *setup_credentials(const struct config *config, struct arena *arena,
+			      struct sip_credentials *ret);
 /** The one of section tls, then the further ones, then those of domains. */
 const struct certificate_files *setup_certificates(const struct config *config,
 						   struct arena *arena,

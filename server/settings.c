@@ -16,6 +16,7 @@
 #define AT_CERTIFICATE(field) .offset = offsetof(struct certificate_config, field)
 #define AT_DOMAIN(field) .offset = offsetof(struct domain_config, field)
 #define AT_TRUST(field) .offset = offsetof(struct trust_config, field)
+#define AT_CREDENTIAL(field) .offset = offsetof(struct credential_config, field)
 
 const struct setting settings[] = {
 	{ "", "domain", SETTING_TEXT, "localhost", 1, 253, .check = setting_check_domain, AT(domain),

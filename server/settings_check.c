@@ -328,3 +328,10 @@ const char *setting_check_users(const char *value)
 	}
 	return NULL;
 }
+
+const char *setting_check_quotable(const char *value)
+{
+	return view_has_control(view_of(value)) || strpbrk(value, "\"\\")
+		       ? "has a quote, a backslash or a control character"
+		       : NULL;
+}

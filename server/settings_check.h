@@ -38,4 +38,7 @@ const char *setting_check_peer(const char *value);
 const char *setting_check_home(const char *value);
 const char *setting_check_users(const char *value);
 
+/** What stands in quotes in SIP as it is. */
+const char *setting_check_quotable(const char *value);
+
 #endif

@@ -130,6 +130,16 @@ static void example_domain(struct text *text)
 		       "# }\n");
 }
 
+/** Nor would credentials without a password. */
+static void example_credential(struct text *text)
+{
+	text_add(text, "# credential \"pbx.example.com\" {\n"
+		       "#     username = \"relay\"\n"
+		       "#     password-file = \"/etc/volens/pbx.password\"\n"
+		       "#     hops = { \"192.0.2.20\" }\n"
+		       "# }\n");
+}
+
 static void example_section(struct text *text, struct arena *arena,
 			    const struct section *section)
 {
@@ -145,6 +155,10 @@ static void example_section(struct text *text, struct arena *arena,
 	}
 	if (strcmp(section->name, "tls-certificate") == 0) {
 		example_certificate(text);
+		return;
+	}
+	if (strcmp(section->name, "credential") == 0) {
+		example_credential(text);
 		return;
 	}
 	text_printf(text, "%s %s{\n", section->name,

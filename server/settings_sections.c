@@ -23,6 +23,9 @@ const struct section sections[] = {
 		"section there is one called lists." },
 	{ "trust-domain", 1, "Peers whose P-Asserted-Identity is believed, and to which identities may be "
 		"asserted (RFC 3325).  The first block that a peer is a member of counts." },
+	{ "credential", 1, "What the relay logs in with where a next hop challenges its requests (401 or 407, "
+		"RFC 8760) for the realm TITLE.  A challenge for a realm without a block is never "
+		"answered." },
 };
 const size_t n_sections = sizeof(sections) / sizeof(sections[0]);
 /* clang-format on */

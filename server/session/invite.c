@@ -127,6 +127,7 @@ static bool may_leave(struct leg *leg, const struct leg_hop *hop)
 	/* A phone behind the hop before may answer yet. */
 	if (leg->was_sent)
 		late_add_session(session);
+	session->cseq = leg->cseq; /* the next one after a challenge */
 	know_hop(session, hop);
 	session->is_waiting = true;
 	session_tell(session, SESSION_DUE_LEAVING);

@@ -125,18 +125,17 @@ static void ack_failed(struct session_request *request)
 
 void invite_acknowledge(struct session_fork *fork)
 {
-	static const struct session_request_parts parts = {.method = "ACK"};
+	struct session *session = fork->session;
 	struct session_request *ack;
 
 	if (fork->ack)
 		return;
-	ack = session_request_new(fork->session->sessions, fork->dialog,
-				  &parts);
+	ack = session_acknowledgement(fork, session->invite);
 	if (!ack)
 		return;
 	ack->fork = fork;
 	ack->over = ack_failed;
-	session_request_identify(ack, &fork->session->invitation.assertion);
+	session_request_identify(ack, &session->invitation.assertion);
 	fork->ack = ack;
 	session_request_send(ack);
 }

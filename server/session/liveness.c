@@ -89,11 +89,10 @@ static void reack_failed(struct session_request *request)
 	request->fork->reack = NULL;
 }
 
-static void acknowledge(struct session_fork *fork)
+static void acknowledge(struct session_fork *fork,
+			const struct session_request *invite)
 {
-	static const struct session_request_parts parts = {.method = "ACK"};
-	struct session_request *ack = session_request_new(
-		fork->session->sessions, fork->dialog, &parts);
+	struct session_request *ack = session_acknowledgement(fork, invite);
 
 	session_request_drop(fork->reack);
 	fork->reack = ack;
@@ -156,7 +155,7 @@ static void refreshed(struct session_request *request,
 	request->is_answered = true;
 	session->refreshing = NULL;
 	if (is_invite(request))
-		acknowledge(fork);
+		acknowledge(fork, request);
 	else
 		offer_step(&fork->turn, OFFER_MESSAGE_UPDATE_SUCCESS,
 			   OFFER_SIDE_THEIRS, 0, &fork->turn);

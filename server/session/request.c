@@ -11,6 +11,11 @@ static void response_came(struct leg *leg, const struct message *response)
 					     .method =
 						     request->template.method};
 
+	if (request->fork && leg->dialog &&
+	    strcmp(request->template.method, "ACK") != 0)
+		dialog_request_renumbered(request->fork->dialog,
+					  view_of(request->template.method),
+					  leg->cseq);
 	if (request->response)
 		request->response(request, response);
 	if (request->fork)
@@ -153,6 +158,24 @@ session_request_new(struct sessions *sessions, struct dialog *dialog,
 	set_dialog(request, dialog, &made);
 	set_parts(request, parts);
 	return request;
+}
+
+struct session_request *
+session_acknowledgement(struct session_fork *fork,
+			const struct session_request *invite)
+{
+	struct session_request_parts parts = {.method = "ACK"};
+	struct session_request *ack;
+	struct text lines;
+
+	text_init(&lines, NULL);
+	if (invite)
+		sip_add_credentials(&invite->leg, &lines);
+	parts.lines = text_view(&lines);
+	ack = session_request_new(fork->session->sessions, fork->dialog,
+				  &parts);
+	text_release(&lines);
+	return ack;
 }
 
 void session_request_send(struct session_request *request)

@@ -113,6 +113,10 @@ void session_request_own(struct session_request *request,
 #define SESSION_REQUEST_ROOM 896 /**< of a request without a body, mostly */
 struct session_request *session_request_empty(struct sessions *sessions,
 					      size_t room);
+/** ACK to a 2xx, with the credentials of its INVITE; NULL: it may be over. */
+struct session_request *
+session_acknowledgement(struct session_fork *fork,
+			const struct session_request *invite);
 void session_request_send(struct session_request *request);
 /** Nothing is heard of it any more.  NULL is fine. */
 void session_request_drop(struct session_request *request);

@@ -18,6 +18,8 @@ struct client_txns *client_txns_new(struct sender *sender)
 					.most = TXNS_KEPT};
 	all->no_tcp = ttl_cache_new(1024);
 	all->dead = ttl_cache_new(1024);
+	if (sender->settings->credentials.n)
+		all->logins = login_memory_new();
 	branch_table_init(&all->branches, sender->instance_id);
 	TAILQ_INIT(&all->first);
 	loop_timer_init(&all->timer, first_fire, all);
@@ -90,6 +92,7 @@ static void client_txn_leave(struct client_txn *txn)
 
 	client_txn_rest(txn);
 	invite_client_free(txn);
+	client_txn_forget_logins(txn);
 	branch_leave(&all->branches, &txn->branch);
 	all->n--;
 	free(txn->route);
@@ -121,6 +124,7 @@ void client_txns_free(struct client_txns *txns)
 	loop_timer_clear(txns->sender->loop, &txns->timer);
 	ttl_cache_free(txns->no_tcp);
 	ttl_cache_free(txns->dead);
+	login_memory_free(txns->logins);
 	free(txns->spare);
 	branch_table_release(&txns->branches);
 	free(txns->response);
@@ -356,6 +360,7 @@ void client_txn_carry(struct sender *sender, struct client_txn *txn)
 	txn->state = TXN_TRYING;
 	txn->hop = 0;
 	txn->status = 0;
+	txn->history = (struct login_history){0}; /* nonces are a thread's */
 	branch_take(&sender->txns->branches, txn, txn->leg->branch,
 		    &txn->branch);
 	sender->txns->n++;
@@ -415,10 +420,36 @@ void client_txn_let_leave(struct client_txn *txn)
 	client_txn_leave_connection(txn);
 }
 
-/*
- * 3xx, 401 and 407 end a leg like all others: it is the recipient who was asked
- * for consent, not somebody else, and we have no password of theirs.
- */
+void client_txn_forget_logins(struct client_txn *txn)
+{
+	logins_free(txn->logins);
+	txn->logins = NULL;
+	txn->has_logins = false;
+}
+
+bool client_txn_logs_in(struct client_txn *txn, int status, struct view message)
+{
+	struct client_txns *all = txn->sender->txns;
+	const struct login_place place = {.hop = &txn->flow.peer,
+					  .request_uri = txn->leg->request_uri};
+
+	if ((status != 401 && status != 407) || !all->logins ||
+	    invite_client_is_cancelled(txn))
+		return false;
+	if (!all->response)
+		all->response = mem_alloc(sizeof(*all->response));
+	message_read(all->response, message);
+	if (!login_challenged(all->logins, &txn->sender->settings->credentials,
+			      &place, all->response, &txn->history))
+		return false;
+	/* RFC 3261 section 22.2.  ACK and all that follows in the dialog count
+	 * on from it. */
+	txn->leg->cseq = txn->cseq + 1;
+	return true;
+}
+
+/* 3xx ends a leg like all others: it is the recipient who was asked for
+ * consent, not somebody else. */
 static void client_txn_finish(struct client_txn *txn,
 			      const struct response_head *head,
 			      struct view message)
@@ -435,6 +466,9 @@ static void client_txn_finish(struct client_txn *txn,
 		/* The history list is optional (RFC 5364 section 4), and so is
 		 * all of CPIM but its text. */
 		txn->variant = variant;
+		txn->cseq++;
+		next_hop_again(txn);
+	} else if (client_txn_logs_in(txn, head->status, message)) {
 		txn->cseq++;
 		next_hop_again(txn);
 	} else if (client_txn_tell_response(txn, message)) {

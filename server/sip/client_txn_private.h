@@ -13,6 +13,7 @@
 #include "server/base/ttl_cache.h"
 #include "server/sip/branch_table.h"
 #include "server/sip/hop_cache.h"
+#include "server/sip/login.h"
 #include "server/sip/message.h"
 #include "server/sip/request_writer.h"
 
@@ -64,6 +65,9 @@ struct client_txn {
 	struct invite_client *invite; /**< NULL: it is no INVITE */
 	struct branch branch;
 	uint32_t cseq;
+	struct login_history history; /**< challenges that were answered */
+	struct logins *logins;	      /**< of this attempt; NULL: none */
+	bool has_logins;	      /**< they were looked for */
 	enum client_txn_state state;
 	uint32_t hop; /**< index of the one that is tried */
 	/** To be sent (a 415 makes it simpler), and what was written last. */
@@ -95,6 +99,7 @@ struct client_txns {
 	struct ttl_cache *no_tcp; /**< hops that take UDP only */
 	struct ttl_cache *dead;	  /**< hops that did not say a word of late */
 	struct hop_cache hops;
+	struct login_memory *logins; /**< NULL: there are no credentials */
 	struct client_txn_list by_connection[CONNECTIONS];
 	size_t n_on_connections; /**< in all of these lists */
 	/** Those that wait for timer E the first time, oldest first: nearly all
@@ -136,6 +141,12 @@ void client_txn_begin(struct client_txn *txn);
 void client_txn_give_back(struct client_txn *txn);
 /** Its owner is asked. */
 bool client_txn_is_permitted(const struct client_txn *txn);
+/** It was refused.  @return true where that was a challenge which we answer:
+ *  it is to be sent again, with the next CSeq. */
+bool client_txn_logs_in(struct client_txn *txn, int status,
+			struct view message);
+/** Its next attempt has credentials of its own. */
+void client_txn_forget_logins(struct client_txn *txn);
 /** Does a sender carry it? */
 bool client_txn_is_carried(const struct client_txn *txn);
 

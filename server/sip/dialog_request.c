@@ -34,6 +34,15 @@ static enum err next_cseq(struct dialog *dialog, struct view method,
 	return ERR_OK;
 }
 
+void dialog_request_renumbered(struct dialog *dialog, struct view method,
+			       uint32_t cseq)
+{
+	if (cseq > dialog->local_cseq)
+		dialog->local_cseq = cseq;
+	if (view_equal(method, VIEW("INVITE")) && cseq > dialog->invite_cseq)
+		dialog->invite_cseq = cseq;
+}
+
 /* With lr, whatever its value, a proxy leaves the Request-URI alone. */
 static bool is_loose(const char *route)
 {

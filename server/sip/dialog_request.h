@@ -31,4 +31,10 @@ enum err dialog_request_make(struct dialog *dialog, const char *method,
 			     struct arena *arena,
 			     struct dialog_request *ret) MUST_CHECK;
 
+/** A request of ours went with a higher CSeq than it was made with: it was
+ *  challenged (RFC 3261 section 22.2).  Ours go on from there, and ACK has that
+ *  of its INVITE. */
+void dialog_request_renumbered(struct dialog *dialog, struct view method,
+			       uint32_t cseq);
+
 #endif

@@ -107,6 +107,21 @@ static const struct message *invite_read(struct client_txn *txn)
 	return all->invite;
 }
 
+void invite_client_credentials(struct client_txn *txn, struct text *lines)
+{
+	static const enum field both[] = {FIELD_AUTHORIZATION,
+					  FIELD_PROXY_AUTHORIZATION};
+	struct view value;
+
+	for (int i = 0; txn->logins && txn->invite && i < 2; i++) {
+		const struct message *invite = invite_read(txn);
+		size_t at = 0;
+
+		while (message_next(invite, both[i], &at, &value))
+			text_add_header(lines, field_name(both[i]), value);
+	}
+}
+
 /* Where the INVITE went.  What cannot be sent is asked for again by a copy of
  * the refusal; over a stream that is gone the other side's timer H ends it. */
 static void ack_send(struct client_txn *txn, struct view refusal)
@@ -335,13 +350,20 @@ static void refused(struct client_txn *txn, const struct response_head *head,
 		    struct view message)
 {
 	bool goes_on = head->status == 503 && next_hop_exists(txn);
+	bool logs_in;
 
 	take(txn, INVITE_TXN_EVENT_GOT_FAILURE);
 	ack_send(txn, message);
 	cancel_stop(txn);
 	client_txn_let_leave(txn);
 	txn->retry_after_s = head->retry_after_s;
+	logs_in = client_txn_logs_in(txn, head->status, message);
 	stay_behind(txn);
+	if (logs_in) {
+		txn->cseq++;
+		next_hop_again(txn);
+		return;
+	}
 	if (goes_on) {
 		next_hop_failed(txn, 503);
 		return;

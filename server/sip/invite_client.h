@@ -57,6 +57,8 @@ bool invite_client_receive(struct client_txn *txn,
 			   struct view message);
 /** Its stream is gone. */
 void invite_client_closed(struct client_txn *txn);
+/** See sip_add_credentials(). */
+void invite_client_credentials(struct client_txn *txn, struct text *lines);
 /** See sip_cancel(). */
 void invite_client_cancel(struct client_txn *txn, struct view lines);
 /** Nobody wants it any more: no other hop is tried. */

@@ -41,6 +41,7 @@ static const struct field_entry fields[FIELD_COUNT] = {
 	[FIELD_P_ASSERTED_IDENTITY]  = { VIEW("P-Asserted-Identity"), 0, false },
 	[FIELD_PRIORITY]             = { VIEW("Priority"), 0, true },
 	[FIELD_PRIVACY]              = { VIEW("Privacy"), 0, false },
+	[FIELD_PROXY_AUTHENTICATE]   = { VIEW("Proxy-Authenticate"), 0, false },
 	[FIELD_PROXY_AUTHORIZATION]  = { VIEW("Proxy-Authorization"), 0, false },
 	[FIELD_PROXY_REQUIRE]        = { VIEW("Proxy-Require"), 0, false },
 	[FIELD_RACK]                 = { VIEW("RAck"), 0, true },
@@ -67,6 +68,7 @@ static const struct field_entry fields[FIELD_COUNT] = {
 	[FIELD_UNSUPPORTED]          = { VIEW("Unsupported"), 0, false },
 	[FIELD_VIA]                  = { VIEW("Via"), 'v', false },
 	[FIELD_WARNING]              = { VIEW("Warning"), 0, false },
+	[FIELD_WWW_AUTHENTICATE]     = { VIEW("WWW-Authenticate"), 0, false },
 };
 /* clang-format on */
 

@@ -50,6 +50,7 @@ static void flow_set(struct client_txn *txn, enum protocol protocol)
 {
 	const union address *remote = &next_hop_of(txn)->address;
 
+	client_txn_forget_logins(txn);
 	txn->flow = (struct flow){
 		.peer.protocol = protocol,
 		.peer.address = *remote,
@@ -71,6 +72,22 @@ static enum leg_identity identity_for(const struct client_txn *txn)
 				      template);
 }
 
+/* The same ones each time that this attempt is written: they are one use of
+ * their nonces.  A hop that we know is told at once. */
+static const struct logins *logins_of(struct client_txn *txn)
+{
+	const struct login_place place = {.hop = &txn->flow.peer,
+					  .request_uri = txn->leg->request_uri};
+
+	/* ACK has those of its INVITE. */
+	if (!txn->has_logins && txn->sender->txns->logins && !txn->is_ack)
+		txn->logins = logins_take(txn->sender->txns->logins,
+					  &txn->sender->settings->credentials,
+					  &place);
+	txn->has_logins = true;
+	return txn->logins;
+}
+
 /* Write into sender->out. */
 static void client_txn_write(struct client_txn *txn, enum body_variant variant)
 {
@@ -87,6 +104,7 @@ static void client_txn_write(struct client_txn *txn, enum body_variant variant)
 		.cseq = txn->cseq,
 		.variant = variant,
 		.identity = identity_for(txn),
+		.logins = logins_of(txn),
 		.is_by_proxy = txn->is_by_proxy};
 
 	text_clear(&sender->out);
@@ -269,6 +287,7 @@ static void connect_ready(struct transport_wait *wait, enum err err)
 
 	txn->state = TXN_TRYING;
 	if (!err) {
+		client_txn_forget_logins(txn);
 		txn->flow = wait->flow;
 		tcp_send(txn);
 	} else if (!protocol_is_reliable(next_hop_of(txn)->protocol)) {
@@ -389,6 +408,7 @@ void next_hop_try(struct client_txn *txn)
 
 	skip_hops(txn);
 	txn->state = TXN_TRYING;
+	client_txn_forget_logins(txn);
 	branch_renew(&txn->sender->txns->branches, &txn->branch);
 	if (txn->hop >= n)
 		client_txn_end_soon(txn, txn->status ? txn->status : 503);

@@ -1,6 +1,7 @@
 #include "server/sip/request_writer.h"
 
 #include "server/sip/contact.h"
+#include "server/sip/login.h"
 
 /* Our address as the next hop should know it: of the listener that sends, else
  * (a stream from a relay that listens on UDP only) of the first. */
@@ -154,6 +155,14 @@ void request_write(const struct request_writer *writer, struct text *ret)
 		add_contact(writer, ret);
 	text_add_view(ret, template->headers);
 	identity_write(writer->identity, template->asserted, ret);
+	if (writer->logins)
+		logins_write(writer->logins,
+			     &writer->sender->settings->credentials,
+			     &(struct login_request){
+				     .method = view_of(template->method),
+				     .uri = view_of(writer->leg->request_uri),
+				     .body = {body, rest}},
+			     ret);
 	if (writer->leg->trigger) {
 		text_add(ret, "Trigger-Consent: ");
 		text_add(ret, writer->leg->trigger);

@@ -18,8 +18,9 @@ struct request_writer {
 	const char *branch;
 	uint32_t cseq;
 	enum body_variant variant;
-	enum leg_identity identity; /**< that this hop is told */
-	bool is_by_proxy;	    /**< with the Route of the outbound proxy */
+	enum leg_identity identity;  /**< that this hop is told */
+	const struct logins *logins; /**< that it asked for; NULL: none */
+	bool is_by_proxy; /**< with the Route of the outbound proxy */
 };
 
 /** Does the template have it? */

@@ -50,6 +50,12 @@ void sip_go(struct sip *sip, struct leg *leg)
 		invite_client_go(leg->txn);
 }
 
+void sip_add_credentials(const struct leg *invite, struct text *lines)
+{
+	if (invite->txn)
+		invite_client_credentials(invite->txn, lines);
+}
+
 void sip_listen_strays(struct sip *sip,
 		       void (*stray)(void *arg, const struct message *response,
 				     const struct flow *from),

@@ -29,6 +29,7 @@
  *   next_hop        the way to one; fall-back between hops
  *   sent_by         what our listeners are called in Via and Contact
  *   request_writer  the bytes of a request
+ *   login           credentials for hops that challenge it
  *   response_head   the parts of a response that a leg needs
  *   worker_pool     hands batches of legs to workers, and takes them back
  *   worker          such a thread, with sockets of its own
@@ -41,12 +42,31 @@
 
 #include "server/base/counters.h"
 #include "server/base/loop.h"
+#include "server/base/text.h"
 #include "server/base/uri.h"
 #include "server/leg.h"
 #include "server/net/resolve.h"
 #include "server/net/transport.h"
 
 #define T1_MS 500 /**< RFC 3261 section 17.1.2.1 */
+
+#define SIP_CREDENTIALS_MAX 32
+
+struct digest_secrets;
+/** What we say where a next hop asks for this realm (server/sip/login.h). */
+struct sip_credential {
+	const char *realm, *username;
+	const struct digest_secrets *secrets; /**< server/base/digest.h */
+	bool is_plain; /**< also where others can read it: not over TLS */
+	bool is_weak;  /**< also MD5, and without qop */
+	/** May this hop ask?  Asked by workers too.  NULL: any may. */
+	bool (*is_hop)(const void *arg, const uint8_t address[16]);
+	const void *arg;
+};
+struct sip_credentials {
+	const struct sip_credential *at;
+	size_t n; /**< SIP_CREDENTIALS_MAX at the most */
+};
 
 struct sip_settings {
 	struct loop *loop;
@@ -76,6 +96,7 @@ struct sip_settings {
 					  const struct peer *next_hop,
 					  const struct leg_template *template);
 	const void *identity_for_arg;
+	struct sip_credentials credentials; /**< for 401 and 407 */
 };
 
 /** Why it could not be made. */
@@ -165,6 +186,9 @@ void sip_drop(struct sip *sip, struct leg *leg);
 /** ACK: the same once more, for a 2xx that came again.  Harmless where it has
  *  not left yet. */
 void sip_repeat(struct sip *sip, struct leg *leg);
+/** Append the credentials that an INVITE left with, as whole lines: ACK to its
+ *  2xx has the same (RFC 3261 section 22.1).  Nothing where it is over. */
+void sip_add_credentials(const struct leg *invite, struct text *lines);
 /** INVITE, after may_leave() has said no: it leaves now.  Harmless where it
  * does not wait for that. */
 void sip_go(struct sip *sip, struct leg *leg);

@@ -42,6 +42,8 @@ static void ended(struct leg *leg)
 	struct subscription *subscription = notify->subscription;
 	int status = leg->status, retry_after_s = leg->retry_after_s;
 
+	dialog_request_renumbered(subscription->dialog, VIEW("NOTIFY"),
+				  leg->cseq);
 	subscription->notify = NULL;
 	arena_free(notify->arena);
 	/* They lost the right while it waited to leave. */

@@ -160,6 +160,12 @@ void sip_go(struct sip *sip, struct leg *leg)
 		leave(client);
 }
 
+void sip_add_credentials(const struct leg *invite, struct text *lines)
+{
+	(void)invite;
+	(void)lines;
+}
+
 void sip_repeat(struct sip *sip, struct leg *leg)
 {
 	struct fake_client *client = leg->txn;

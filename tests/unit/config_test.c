@@ -78,6 +78,7 @@ static const char *setting_line(const struct setting *setting,
 		arena_printf(arena, "%s = %s\n", setting->name, value);
 	bool is_titled = strcmp(setting->section, "service") == 0 ||
 			 strcmp(setting->section, "domain") == 0 ||
+			 strcmp(setting->section, "credential") == 0 ||
 			 strcmp(setting->section, "trust-domain") == 0;
 
 	if (*setting->section == '\0')
@@ -448,6 +449,7 @@ START_TEST(example_is_the_default)
 		const struct setting *setting = &settings[i];
 
 		if (strcmp(setting->section, "trust-domain") == 0 ||
+		    strcmp(setting->section, "credential") == 0 ||
 		    strcmp(setting->section, "tls-certificate") == 0 ||
 		    strcmp(setting->section, "domain") == 0)
 			continue;
