@@ -258,10 +258,10 @@ static enum err write_step(struct store *store, struct transition *step,
 		err = permission_retire_grants(store, step->row.id);
 	if (err == ERR_OK && verdict == STEP_TAKEN && ends_wide_deny(step))
 		err = permission_keep_rest(store, &step->row, step->row.kinds,
-					   change->now, step->arena);
+					   change, step->arena);
 	if (err == ERR_OK && permission_is_wide_deny(change) &&
 	    step->row.state == PERMISSION_DENIED)
-		err = permission_deny_others(store, &step->row, change,
+		err = permission_deny_beside(store, &step->row, change,
 					     step->arena);
 	if (err == ERR_OK && is_own_word(change))
 		is_ended = pending_deny_expect(store, &step->row);

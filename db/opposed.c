@@ -123,8 +123,8 @@ static enum err lift(struct store *store, const struct permission *row,
 	if (err == ERR_OK && deny_was.all_kinds &&
 	    permission_is_own_deny(&deny_was))
 		err = permission_keep_rest(store, &deny_was,
-					   kinds_or_message(row->kinds), now,
-					   arena);
+					   kinds_or_message(row->kinds),
+					   &change, arena);
 	return err;
 }
 

@@ -131,9 +131,11 @@ enum err permission_narrow(struct store *store, const struct permission *row,
 
 enum err permission_keep_rest(struct store *store,
 			      const struct permission *scopes,
-			      struct kinds less, int64_t now,
+			      struct kinds less,
+			      const struct permission_change *word,
 			      struct arena *arena)
 {
+	bool is_no = word->event == EVENT_DENY;
 	struct query query = of_triple(store, scopes);
 	struct kinds rest =
 		kinds_without((struct kinds){KINDS_ALL, NULL}, less);
@@ -149,16 +151,17 @@ enum err permission_keep_rest(struct store *store,
 	if (err != ERR_OK || !kinds_each(rest, &at))
 		return err;
 
-	const struct permission_change deny = {.sender = scopes->sender,
-					       .target = scopes->target,
-					       .recipient = scopes->recipient,
-					       .recipient_uri =
-						       scopes->recipient_uri,
-					       .kinds = rest,
-					       .event = EVENT_DENY,
-					       .actor = ORIGIN_RECIPIENT,
-					       .expires_at = -1,
-					       .now = now};
+	const struct permission_change deny = {
+		.sender = scopes->sender,
+		.target = scopes->target,
+		.recipient = scopes->recipient,
+		.recipient_uri = scopes->recipient_uri,
+		.kinds = rest,
+		.event = EVENT_DENY,
+		.actor = word->actor,
+		.evidence = is_no ? word->evidence : NULL,
+		.expires_at = is_no ? word->expires_at : -1,
+		.now = word->now};
 
 	return store_permission_change(store, &deny, arena, &row);
 }
@@ -230,6 +233,19 @@ enum err permission_deny_others(struct store *store,
 		}
 	} while (err == ERR_OK && others[0].id);
 	return err;
+}
+
+enum err permission_deny_beside(struct store *store,
+				const struct permission *row,
+				const struct permission_change *change,
+				struct arena *arena)
+{
+	enum err err = permission_deny_others(store, row, change, arena);
+
+	return err == ERR_OK && !row->all_kinds
+		       ? permission_keep_rest(store, row, (struct kinds){0},
+					      change, arena)
+		       : err;
 }
 
 /* ---- what a change is about ---------------------------------------------- */

@@ -111,12 +111,20 @@ enum err permission_deny_others(struct store *store,
 				const struct permission *row,
 				const struct permission_change *change,
 				struct arena *arena) MUST_CHECK;
-/** A yes to @p less, or to the kinds of rows that there are, follows the
- *  recipient's own no to all: the rest stays denied, by a row of its own. */
+/** All kinds but @p less, and those of rows that there are, are denied by a row
+ *  of its own: what a yes leaves of the recipient's own no to all, and what a
+ * no to all adds to another's to some.  @p word: whose it is, and when. */
 enum err permission_keep_rest(struct store *store,
 			      const struct permission *scopes,
-			      struct kinds less, int64_t now,
+			      struct kinds less,
+			      const struct permission_change *word,
 			      struct arena *arena) MUST_CHECK;
+/** Both for a no to all kinds that found @p row: where that is somebody else's
+ * no to some kinds, it stays theirs. */
+enum err permission_deny_beside(struct store *store,
+				const struct permission *row,
+				const struct permission_change *change,
+				struct arena *arena) MUST_CHECK;
 /** Does a row of these three, as it is on disk, deny this kind, or (NULL) all?
  */
 enum err permission_is_denied_by_row(struct store *store,

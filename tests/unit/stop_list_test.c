@@ -230,6 +230,46 @@ START_TEST(what_they_said_themselves_stays)
 }
 END_TEST
 
+/** A no to some kinds, whosever, stays theirs; the list forbids the others. */
+START_TEST(what_was_denied_in_part_is_denied_whole)
+{
+	const enum permission_origin origin =
+		_i ? ORIGIN_ADMIN : ORIGIN_RECIPIENT;
+	struct permission_change no = {.sender = "anonymous",
+				       .target = "*",
+				       .recipient = OMAR,
+				       .kinds = kinds_only(KIND_MESSAGE),
+				       .event = EVENT_DENY,
+				       .actor = origin,
+				       .expires_at = -1,
+				       .now = NOW};
+
+	open_all();
+	change(no);
+	ck_assert(!is_denied(OMAR, KIND_CALL));
+	stop(OMAR, PIA, NOW + 1);
+	ck_assert(is_denied(OMAR, KIND_CALL));
+	ck_assert(is_denied(OMAR, KIND_MESSAGE));
+	ck_assert_str_eq(stop_of(OMAR),
+			 _i ? "denied by admin" : "denied by recipient");
+	stop(OMAR, PIA, NOW + 2);
+	ck_assert(is_denied(OMAR, KIND_CALL));
+	close_all();
+}
+END_TEST
+
+START_TEST(a_yes_of_theirs_takes_its_place)
+{
+	open_all();
+	stop(OMAR, PIA, NOW - 1);
+	decide("anonymous", "*", OMAR, EVENT_GRANT);
+	take_back();
+	ck_assert_str_eq(stop_of(OMAR), "granted by recipient");
+	ck_assert_str_eq(stop_of(PIA), "none");
+	close_all();
+}
+END_TEST
+
 START_TEST(what_a_later_list_says_stays)
 {
 	struct import first;
@@ -307,6 +347,9 @@ int main(void)
 	tcase_add_test(cases, who_is_stopped_is_not_asked);
 	tcase_add_test(cases, it_is_taken_back);
 	tcase_add_test(cases, what_they_said_themselves_stays);
+	tcase_add_loop_test(cases, what_was_denied_in_part_is_denied_whole, 0,
+			    2);
+	tcase_add_test(cases, a_yes_of_theirs_takes_its_place);
 	tcase_add_test(cases, what_a_later_list_says_stays);
 	tcase_add_test(cases, the_yes_in_its_place_does_not_come_back);
 	tcase_add_test(cases, many_go_in_pieces_and_give_way);
