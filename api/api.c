@@ -9,6 +9,7 @@
 #include "api/hop_searches.h"
 #include "api/http.h"
 #include "api/page_private.h"
+#include "api/sign_in.h"
 
 #define BACKLOG 128
 #define ADDRESS_MAX 64
@@ -215,12 +216,15 @@ static enum err api_start(struct api *api, struct api_problem *ret_problem)
 {
 	const struct door rest = rest_door(&api->settings);
 	const struct door page = page_door(&api->settings.page);
-	enum err err =
-		door_open(api, &rest, &api->rest, &api->port, ret_problem);
+	enum err err = ERR_OK;
 
-	if (err || !has_page(&api->settings))
+	/* Who finds the relay ready finds the page as well. */
+	if (has_page(&api->settings))
+		err = door_open(api, &page, &api->page, &api->page_port,
+				ret_problem);
+	if (err)
 		return err;
-	return door_open(api, &page, &api->page, &api->page_port, ret_problem);
+	return door_open(api, &rest, &api->rest, &api->port, ret_problem);
 }
 
 enum err api_new(const struct api_settings *settings, struct api **ret,
@@ -242,6 +246,7 @@ enum err api_new(const struct api_settings *settings, struct api **ret,
 			       HTTP_THREADS * (has_page(settings) ? 2 : 1));
 	api->page_limits = page_limits_new();
 	api->page_decisions = page_decisions_new(&api->settings);
+	api->sign_ins = sign_ins_new();
 	api->idempotency = idempotency_new();
 	api->loop_calls = loop_calls_new(settings->loop);
 	api->hop_searches = hop_searches_new(&api->settings);
@@ -295,6 +300,7 @@ void api_free(struct api *api)
 	loop_calls_free(api->loop_calls);
 	page_decisions_free(api->page_decisions);
 	page_limits_free(api->page_limits);
+	sign_ins_free(api->sign_ins);
 	idempotency_free(api->idempotency);
 	store_pool_free(api->store_pool);
 	admin_token_free(api->admin);

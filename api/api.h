@@ -45,7 +45,9 @@ struct page_settings {
 	struct https *https; /**< NULL: without TLS */
 	struct origin_rules origin;
 	const char *public_url;
-	bool has_chat; /**< a word that is typed to a question counts */
+	bool has_chat;	  /**< a word that is typed to a question counts */
+	bool has_sign_in; /**< people see their answers with their account */
+	bool takes_md5;	  /**< of their digest, beside SHA-256 */
 	/** Where a token alone proves who answers. */
 	const struct trust_network *any_transport;
 	size_t n_any_transport;

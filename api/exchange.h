@@ -22,6 +22,7 @@
 #include "api/problem.h"
 #include "api/store_pool.h"
 #include "api/routes.h"
+#include "server/base/digest.h"
 
 #define API_BODY_MAX ((size_t)64 * 1024) /**< bytes of a request body */
 #define IMPORT_BODY_MAX ((size_t)4 * 1024 * 1024) /**< of one with rows */
@@ -36,6 +37,7 @@ struct api {
 	struct http_listener *rest, *page; /**< NULL: there is no page */
 	struct page_limits *page_limits;
 	struct page_decisions *page_decisions;
+	struct sign_ins *sign_ins;
 	struct admin_token *admin;
 	struct store_pool *store_pool;
 	struct idempotency *idempotency;
@@ -53,6 +55,8 @@ struct request_headers {
 	struct view authorization, content_type, content_encoding, length, host;
 	struct view key;	/**< Idempotency-Key */
 	struct view last_event; /**< Last-Event-ID */
+	struct view fetch_site; /**< Sec-Fetch-Site */
+	struct view origin;
 	/** Several lines joined by commas. */
 	struct text languages, accept, if_match, forwarded, x_for, x_host;
 	unsigned n_authorization, n_length, n_host, n_coding, n_key;
@@ -64,6 +68,7 @@ struct exchange {
 	struct api *api;
 	struct arena *arena;
 	const char *method;
+	const char *target;   /**< as it came; NULL where nobody asks */
 	const char *path;     /**< decoded; NULL when it cannot be read */
 	uintptr_t target_end; /**< where the Request-URI ended in memory */
 	struct params params;
@@ -98,7 +103,8 @@ struct exchange {
 	const char *etag;	  /**< without quotes; NULL: none */
 	const char *location;
 	const char *allow;
-	const char *challenge; /**< WWW-Authenticate */
+	/** WWW-Authenticate, in the order of these; NULL: none. */
+	const char *challenges[DIGEST_ALGORITHMS];
 	int retry_after_s;
 	bool is_credited;	     /**< a job of it has its bytes */
 	bool is_unsure;		     /**< nobody knows if it was done */

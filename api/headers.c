@@ -53,6 +53,10 @@ void headers_take(struct request_headers *headers, struct view key,
 		headers->key = is;
 	} else if (view_equal_nocase(key, VIEW("Last-Event-ID"))) {
 		headers->last_event = is;
+	} else if (view_equal_nocase(key, VIEW("Sec-Fetch-Site"))) {
+		headers->fetch_site = view_trim(is);
+	} else if (view_equal_nocase(key, VIEW("Origin"))) {
+		headers->origin = view_trim(is);
 	} else if (view_equal_nocase(key, VIEW("If-Match"))) {
 		line_join(&headers->if_match, is);
 	}

@@ -51,6 +51,8 @@ void *http_on_uri(void *arg, const char *target,
 
 	(void)connection;
 	exchange->target_end = (uintptr_t)target + strlen(target);
+	if (exchange->listener->settings.is_page)
+		exchange->target = arena_strdup(exchange->arena, target);
 	if (params_read(exchange->arena, target, &exchange->path,
 			&exchange->params))
 		exchange->path = NULL;
@@ -137,11 +139,11 @@ static bool token_judge(struct exchange *exchange)
 			"Too many requests without the right token came "
 			"from this address.";
 	} else if (exchange->headers.n_authorization) {
-		exchange->challenge = "Bearer realm=\"volens\", "
-				      "error=\"invalid_token\"";
+		exchange->challenges[0] = "Bearer realm=\"volens\", "
+					  "error=\"invalid_token\"";
 		problem.detail = "This is not the admin token.";
 	} else {
-		exchange->challenge = "Bearer realm=\"volens\"";
+		exchange->challenges[0] = "Bearer realm=\"volens\"";
 		problem.detail = "This needs the admin token: send "
 				 "\"Authorization: Bearer <token>\".";
 	}
@@ -337,7 +339,9 @@ static void headers_add(const struct exchange *exchange,
 					exchange_base(exchange),
 					exchange->location));
 	header_add(response, "Allow", exchange->allow);
-	header_add(response, "WWW-Authenticate", exchange->challenge);
+	for (size_t i = 0; i < DIGEST_ALGORITHMS; i++)
+		header_add(response, "WWW-Authenticate",
+			   exchange->challenges[i]);
 	if (exchange->etag)
 		header_add(response, "ETag",
 			   arena_printf(exchange->arena, "\"%s\"",

@@ -2,6 +2,7 @@
 
 #include "api/headers.h"
 #include "api/http.h"
+#include "api/mine.h"
 #include "api/negotiate.h"
 #include "api/page_private.h"
 #include "server/base/ip_bytes.h"
@@ -52,8 +53,8 @@ static const struct language *accepted(const struct wording *wording,
 	return best;
 }
 
-static void choose_language(const struct exchange *exchange,
-			    struct page_look *look)
+void page_choose_language(const struct exchange *exchange,
+			  struct page_look *look)
 {
 	const char *wanted = params_value(&exchange->params, "lang");
 	const struct wording *wording = look->wording;
@@ -93,7 +94,7 @@ static void respond_unknown(struct exchange *exchange)
 		page_limit_take(exchange->api->page_limits, PAGE_LIMIT_SOURCE,
 				exchange->source, exchange->now);
 
-	choose_language(exchange, &look);
+	page_choose_language(exchange, &look);
 	if (!is_fine)
 		exchange->retry_after_s = MINUTE_S;
 	page_respond(exchange, &look, is_fine ? 404 : 429,
@@ -107,7 +108,7 @@ static bool look_at(struct exchange *exchange, struct page_look *ret)
 		  is_page(exchange) ? view_of(exchange->path + strlen(FOLDER))
 				    : VIEW_NONE,
 		  ret);
-	choose_language(exchange, ret);
+	page_choose_language(exchange, ret);
 	if (ret->state == PAGE_UNKNOWN)
 		respond_unknown(exchange);
 	return ret->state != PAGE_UNKNOWN;
@@ -155,7 +156,7 @@ static const struct {
 	{"lift", CONSENT_LIFT},
 };
 
-static bool read_answer(const char *name, enum consent_answer *ret)
+bool page_read_answer(const char *name, enum consent_answer *ret)
 {
 	for (size_t i = 0; name && i < sizeof(answers) / sizeof(answers[0]);
 	     i++) {
@@ -297,23 +298,30 @@ static enum word_id judge_form(struct exchange *exchange,
 	return WORDS;
 }
 
+enum err page_read_body(struct exchange *exchange, struct params *ret)
+{
+	struct text line;
+	const char *path;
+
+	text_init(&line, exchange->arena);
+	text_add(&line, "/?");
+	text_add_view(&line, text_view(&exchange->body));
+	return params_read(exchange->arena, line.at, &path, ret);
+}
+
 /** What is said, and by which form.  A no is one with its link alone: then what
  *  was shown is not known. */
 static enum word_id read_post(struct exchange *exchange, struct page_post *post,
 			      struct page_form *ret)
 {
 	struct view body = text_view(&exchange->body);
-	struct text line;
 	struct params params;
-	const char *path, *given = NULL;
+	const char *given = NULL;
 	enum word_id problem = WORD_PAGE_BAD;
 
-	text_init(&line, exchange->arena);
-	text_add(&line, "/?");
-	text_add_view(&line, body);
 	*ret = (struct page_form){NULL, NULL, false};
-	if (!params_read(exchange->arena, line.at, &path, &params) &&
-	    read_answer(params_value(&params, "answer"), &post->said) &&
+	if (!page_read_body(exchange, &params) &&
+	    page_read_answer(params_value(&params, "answer"), &post->said) &&
 	    params.n == 2)
 		given = params_value(&params, "form");
 	if (given)
@@ -359,7 +367,9 @@ void page_run(struct exchange *exchange)
 {
 	struct page_post *it = arena_alloc(exchange->arena, sizeof(*it));
 
-	if (look_at(exchange, &it->look))
+	if (mine_realm(exchange))
+		mine_run(exchange);
+	else if (look_at(exchange, &it->look))
 		post(exchange, it);
 	else
 		log_page(exchange, &it->look);
@@ -381,20 +391,20 @@ void page_too_large(struct exchange *exchange)
 	respond_plain(exchange, 413, "The body is longer than 1 KiB.\n");
 }
 
-static bool is_reading(const struct exchange *exchange)
+bool page_is_reading(const struct exchange *exchange)
 {
 	return strcmp(exchange->method, "GET") == 0 ||
 	       strcmp(exchange->method, "HEAD") == 0;
 }
 
-static void refuse_method(struct exchange *exchange, const char *allow)
+void page_refuse_method(struct exchange *exchange, const char *allow)
 {
 	exchange->allow = allow;
 	respond_plain(exchange, 405, "This address has no such method.\n");
 }
 
 /** May this body come?  Else it has responded. */
-static bool judge_body(struct exchange *exchange)
+bool page_judge_body(struct exchange *exchange)
 {
 	const struct request_headers *headers = &exchange->headers;
 	uint64_t length = 0;
@@ -417,17 +427,19 @@ static bool judge_body(struct exchange *exchange)
 void page_judge(struct exchange *exchange)
 {
 	if (exchange->path && strcmp(exchange->path, SHEET) == 0) {
-		if (!is_reading(exchange))
-			refuse_method(exchange, "GET, HEAD");
+		if (!page_is_reading(exchange))
+			page_refuse_method(exchange, "GET, HEAD");
 		else
 			respond_content(
 				exchange, "text/css; charset=utf-8",
 				(struct view){sheet, sizeof(sheet) - 1});
+	} else if (mine_realm(exchange)) {
+		mine_judge(exchange);
 	} else if (strcmp(exchange->method, "POST") == 0) {
-		(void)judge_body(exchange);
-	} else if (!is_page(exchange) || is_reading(exchange)) {
+		(void)page_judge_body(exchange);
+	} else if (!is_page(exchange) || page_is_reading(exchange)) {
 		show(exchange);
 	} else {
-		refuse_method(exchange, "GET, HEAD, POST");
+		page_refuse_method(exchange, "GET, HEAD, POST");
 	}
 }

@@ -22,6 +22,7 @@ struct page_decision {
 	struct page_decisions *all;
 	struct arena *arena; /**< in which it lives */
 	struct consent_reply reply;
+	struct identity sender;	 /**< of the reply */
 	struct loop_timer timer; /**< the loop's own */
 	uint8_t source[ORIGIN_ADDRESS];
 	/* under the lock */
@@ -199,9 +200,31 @@ static struct page_decision *decision_new(const struct exchange *exchange,
 		arena_strdup(arena, reply->shown.version),
 		arena_strdup(arena, reply->shown.language),
 		arena_strdup(arena, reply->shown.hash)};
+	if (reply->sender) {
+		decision->sender = (struct identity){
+			reply->sender->method,
+			{arena_strdup(arena, reply->sender->aor[0]),
+			 arena_strdup(arena, reply->sender->aor[1])}};
+		decision->reply.sender = &decision->sender;
+	}
 	memcpy(decision->source, exchange->client, sizeof(decision->source));
 	TAILQ_INIT(&decision->waits);
 	return decision;
+}
+
+/** Of one token, or of one person and row. */
+static bool is_same(const struct consent_reply *one,
+		    const struct consent_reply *other)
+{
+	if (one->answer != other->answer ||
+	    one->by_sign_in != other->by_sign_in)
+		return false;
+	if (one->by_sign_in)
+		return one->permission == other->permission &&
+		       strcmp(one->domain, other->domain) == 0 &&
+		       strcmp(one->sender->aor[0], other->sender->aor[0]) == 0;
+	return bytes_equal(one->token.bytes, other->token.bytes,
+			   sizeof(one->token.bytes));
 }
 
 /** The same no, which is not decided yet; with the lock. */
@@ -213,9 +236,7 @@ static struct page_decision *find_same(const struct page_decisions *all,
 	if (!page_is_no(reply->answer))
 		return NULL;
 	TAILQ_FOREACH(it, &all->list, link)
-	if (it->reply.answer == reply->answer &&
-	    bytes_equal(it->reply.token.bytes, reply->token.bytes,
-			sizeof(reply->token.bytes)))
+	if (is_same(&it->reply, reply))
 		return it;
 	return NULL;
 }

@@ -62,8 +62,7 @@ void page_form_write(const struct exchange *exchange,
 		 no, mac_yes(exchange, look, no, exchange->now / HOUR_S));
 }
 
-/** The next part, up to a point or the end. */
-static const char *take_part(struct arena *arena, struct view *rest)
+const char *page_take_part(struct arena *arena, struct view *rest)
 {
 	size_t at = view_find(*rest, '.', 0);
 	char *part = view_copy(arena, view_head(*rest, at));
@@ -91,10 +90,10 @@ enum err page_form_read(const struct exchange *exchange,
 			struct page_form *ret)
 {
 	struct view rest = view_of(value);
-	const char *language = take_part(exchange->arena, &rest);
-	const char *shown = take_part(exchange->arena, &rest);
-	const char *given = take_part(exchange->arena, &rest);
-	const char *yes = take_part(exchange->arena, &rest);
+	const char *language = page_take_part(exchange->arena, &rest);
+	const char *shown = page_take_part(exchange->arena, &rest);
+	const char *given = page_take_part(exchange->arena, &rest);
+	const char *yes = page_take_part(exchange->arena, &rest);
 	const char *no = mac_no(exchange, look, language, shown);
 	int64_t hour = exchange->now / HOUR_S;
 

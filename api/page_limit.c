@@ -6,8 +6,6 @@
 #include "server/base/siphash.h"
 
 #define PLACES 4096
-#define TOKEN_MOST 10
-#define SOURCE_MOST 60
 
 struct page_limits {
 	pthread_mutex_t lock;
@@ -37,22 +35,56 @@ void page_limits_free(struct page_limits *limits)
 	free(limits);
 }
 
+static const unsigned most[PAGE_LIMITS] = {
+	[PAGE_LIMIT_TOKEN] = 10,	 [PAGE_LIMIT_SOURCE] = 60,
+	[PAGE_LIMIT_WRONG_SOURCE] = 30,	 [PAGE_LIMIT_WRONG_PAIR] = 10,
+	[PAGE_LIMIT_WRONG_ACCOUNT] = 60,
+};
+
 /* Two that share a place take turns in it: then more are let through, never
  * fewer. */
+static struct page_count *find(struct page_limits *limits,
+			       enum page_limit which, struct view of,
+			       int64_t now)
+{
+	uint64_t hash = hash_64(&limits->key, of.at, of.len) +
+			(uint64_t)which * UINT64_C(0x9e3779b97f4a7c15);
+	struct page_count *count = &limits->at[hash % PLACES];
+
+	if (count->hash != hash || count->minute != now / 60)
+		*count = (struct page_count){hash, now / 60, 0};
+	return count;
+}
+
 bool page_limit_take(struct page_limits *limits, enum page_limit which,
 		     struct view of, int64_t now)
 {
-	uint64_t hash = hash_64(&limits->key, of.at, of.len) ^
-			(which == PAGE_LIMIT_SOURCE);
-	struct page_count *count = &limits->at[hash / 2 % PLACES];
 	bool is_fine;
 
 	pthread_mutex_lock(&limits->lock);
-	if (count->hash != hash || count->minute != now / 60)
-		*count = (struct page_count){hash, now / 60, 0};
-	count->n++;
-	is_fine = count->n <=
-		  (which == PAGE_LIMIT_TOKEN ? TOKEN_MOST : SOURCE_MOST);
+	is_fine = ++find(limits, which, of, now)->n <= most[which];
 	pthread_mutex_unlock(&limits->lock);
 	return is_fine;
+}
+
+void page_limit_give(struct page_limits *limits, enum page_limit which,
+		     struct view of, int64_t now)
+{
+	struct page_count *count;
+
+	pthread_mutex_lock(&limits->lock);
+	count = find(limits, which, of, now);
+	count->n -= count->n > 0;
+	pthread_mutex_unlock(&limits->lock);
+}
+
+bool page_limit_is_first(struct page_limits *limits, enum page_limit which,
+			 struct view of, int64_t now)
+{
+	bool is_first;
+
+	pthread_mutex_lock(&limits->lock);
+	is_first = find(limits, which, of, now)->n == 0;
+	pthread_mutex_unlock(&limits->lock);
+	return is_first;
 }

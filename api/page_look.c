@@ -41,8 +41,7 @@ static bool may_say_yes(const struct exchange *exchange,
 	       }) == PROOF_GIVEN;
 }
 
-/** By itself, whatever else was denied. */
-static enum page_state state_alone(const struct permission *row, int64_t now)
+enum page_state page_state_alone(const struct permission *row, int64_t now)
 {
 	switch (row->state) {
 	case PERMISSION_GRANTED:
@@ -82,13 +81,13 @@ static bool find_wider(struct exchange *exchange, struct page_look *look)
 	return look->state == PAGE_WIDER;
 }
 
-static void judge(struct exchange *exchange, struct page_look *look)
+void page_find_state(struct exchange *exchange, struct page_look *look)
 {
 	struct index *index = exchange->api->settings.index;
 
 	if (find_wider(exchange, look))
 		return;
-	look->state = look->row.id ? state_alone(&look->row, exchange->now)
+	look->state = look->row.id ? page_state_alone(&look->row, exchange->now)
 				   : PAGE_GONE;
 	if (look->row.id && look->row.state != PERMISSION_DENIED &&
 	    index_forbids_asking(index, &look->row, exchange->now))
@@ -152,5 +151,5 @@ void page_look(struct exchange *exchange, struct view name,
 	ret->domain = domains_name(&settings->domains, settings->domain,
 				   ret->row.target);
 	ret->since = ret->row.changed_at;
-	judge(exchange, ret);
+	page_find_state(exchange, ret);
 }

@@ -4,6 +4,7 @@
 #include "db/index.h"
 #include "db/permission_requests.h"
 #include "db/permissions.h"
+#include "db/person_keys.h"
 #include "db/store_private.h"
 #include "db/transaction.h"
 #include "server/base/uri.h"
@@ -71,11 +72,6 @@ enum err store_chat_can_answer(struct store *store, const char *aor,
 /* ---- rows of a person -----------------------------------------------------
  */
 
-/** $1 is "sip:" or "sips:" and a number, at any host. */
-#define PERMISSIONS_OF_NUMBER                                                  \
-	"SELECT " PERMISSION_COLUMNS " FROM permission "                       \
-	"WHERE recipient > $1 || '@' AND recipient < $1 || 'A' "               \
-	"AND recipient <> $2"
 #define AMONG(rows)                                                            \
 	"SELECT * FROM (" rows ") AS person "                                  \
 	"WHERE ($3 = '' OR target = $3) AND ($4 = '' OR sender = $4) AND "     \
@@ -100,23 +96,27 @@ struct person_rows {
 	size_t n;
 };
 
-/** Is it a row of whom @p aor names?  A number is the same with and without a
- *  host. */
-static bool is_theirs(const struct permission *row, const char *aor)
+static struct query query_of(const struct person_rows *to,
+			     const struct person_key *key)
 {
-	char number[URI_KEY_ROOM];
-
-	return uri_keys_name_one(row->recipient, aor) ||
-	       (uri_key_number(row->recipient, number) &&
-		strcmp(number, aor) == 0);
+	if (key->is_number)
+		return to->of->is_open
+			       ? query_begin(to->store,
+					     AMONG(PERMISSIONS_OF_NUMBER) OPEN)
+			       : query_begin(to->store,
+					     AMONG(PERMISSIONS_OF_NUMBER) SAID);
+	return to->of->is_open ? query_begin(to->store,
+					     AMONG(PERMISSIONS_OF_PERSON) OPEN)
+			       : query_begin(to->store,
+					     AMONG(PERMISSIONS_OF_PERSON) SAID);
 }
 
-/** Those that @p query finds, beside those there are. */
-static enum err add_rows(struct person_rows *to, struct query query,
-			 const char *plain, const char *aor)
+/** Those of a key, beside those there are. */
+static enum err add_rows(struct person_rows *to, const struct person_key *key)
 {
-	query_text(&query, plain);
-	query_text(&query, aor);
+	struct query query = query_of(to, key);
+
+	person_key_bind(&query, key);
 	query_text(&query, to->of->target ? to->of->target : "");
 	query_text(&query, to->of->sender ? to->of->sender : "");
 	query_text(&query, to->of->domain);
@@ -124,64 +124,10 @@ static enum err add_rows(struct person_rows *to, struct query query,
 		struct permission *row = &to->rows[to->n];
 
 		permission_read(&query, to->arena, row);
-		to->n += is_theirs(row, aor) &&
+		to->n += person_names(key->aor, row->recipient) &&
 			 !is_there(to->rows, to->n, row->id);
 	}
 	return query_end(&query);
-}
-
-/** Those whose keys begin with @p plain. */
-static enum err add_plain(struct person_rows *to, const char *plain,
-			  const char *aor)
-{
-	return add_rows(to,
-			to->of->is_open
-				? query_begin(to->store,
-					      AMONG(PERMISSIONS_OF_PERSON) OPEN)
-				: query_begin(to->store,
-					      AMONG(PERMISSIONS_OF_PERSON)
-						      SAID),
-			plain, aor);
-}
-
-static enum err add_at_hosts(struct person_rows *to, const char *scheme,
-			     const char *tel)
-{
-	return add_rows(to,
-			to->of->is_open
-				? query_begin(to->store,
-					      AMONG(PERMISSIONS_OF_NUMBER) OPEN)
-				: query_begin(to->store,
-					      AMONG(PERMISSIONS_OF_NUMBER)
-						      SAID),
-			arena_printf(to->arena, "%s%s", scheme, tel + 4), tel);
-}
-
-/** The number of a sip key as tel; of a tel key that number at any host. */
-static enum err add_number(struct person_rows *to, const char *plain,
-			   const char *aor)
-{
-	char number[URI_KEY_ROOM];
-	enum err err;
-
-	if (uri_key_number(aor, number))
-		return add_plain(to, number, number);
-	if (strncmp(plain, "tel:+", 5) != 0)
-		return ERR_OK;
-	err = add_at_hosts(to, "sip:", plain);
-	return err ? err : add_at_hosts(to, "sips:", plain);
-}
-
-static enum err add_person(struct person_rows *to, const char *aor)
-{
-	char room[URI_KEY_ROOM];
-	const char *plain = uri_key_person(aor, room) ? room : aor;
-	enum err err = add_plain(to, plain, aor);
-
-	if (!err && strncmp(plain, "sip:", 4) == 0)
-		err = add_plain(
-			to, arena_printf(to->arena, "sips:%s", plain + 4), aor);
-	return err ? err : add_number(to, plain, aor);
 }
 
 enum err store_chat_rows(struct store *store, const struct chat_rows_query *of,
@@ -191,11 +137,12 @@ enum err store_chat_rows(struct store *store, const struct chat_rows_query *of,
 	struct person_rows to = {
 		store, of, arena,
 		arena_array(arena, of->most, sizeof(struct permission)), 0};
+	struct person_keys keys;
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < 2 && !err; i++)
-		if (of->aor[i])
-			err = add_person(&to, of->aor[i]);
+	person_keys_find(of->aor, arena, &keys);
+	for (size_t i = 0; i < keys.n && !err; i++)
+		err = add_rows(&to, &keys.at[i]);
 	*ret = to.rows;
 	*ret_n = to.n;
 	return err;

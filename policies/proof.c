@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "server/base/uri.h"
+
 static bool is_authenticated(const struct identity *sender)
 {
 	return sender && sender->method != IDENTITY_NONE;
@@ -59,6 +61,31 @@ static bool is_return_routable(const struct proof_facts *facts)
 	return facts->any_transport || was_secured(facts);
 }
 
+/** A no binds every spelling of a person, and what asks again is asked at the
+ *  recorded address. */
+static enum proof_verdict judge_signed_in(const struct proof_facts *facts)
+{
+	if (!is_authenticated(facts->sender))
+		return PROOF_MISSING;
+	switch (consent_answer_of(facts->kind, facts->answer)) {
+	case CONSENT_NO:
+	case CONSENT_STOP:
+	case CONSENT_AGAIN:
+		return facts->sender->aor[0] &&
+				       uri_keys_name_one(facts->sender->aor[0],
+							 facts->recipient)
+			       ? PROOF_GIVEN
+			       : PROOF_OF_ANOTHER;
+	case CONSENT_YES:
+	case CONSENT_LIFT:
+		return judge(facts);
+	case CONSENT_BY_TOKEN:
+	case CONSENT_NONE:
+		break;
+	}
+	return PROOF_MISSING;
+}
+
 enum consent_answer consent_answer_of(enum token_kind kind,
 				      enum consent_answer said)
 {
@@ -82,6 +109,8 @@ enum proof_verdict proof_decide(const struct proof_facts *facts)
 {
 	enum proof_verdict verdict = PROOF_MISSING;
 
+	if (facts->by_sign_in)
+		return judge_signed_in(facts);
 	switch (consent_answer_of(facts->kind, facts->answer)) {
 	case CONSENT_NO:
 	case CONSENT_STOP:

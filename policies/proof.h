@@ -9,7 +9,8 @@
  * permission request: it needs no proof, but after the recipient's own deny
  * only they may ask for one, as for a grant.  A question's page and its chat
  * take each of these, by the same rules; what asks again there is the
- * question's own token, which never stood in a message.  Pure.
+ * question's own token, which never stood in a message.  Who signed in needs no
+ * token: what they say counts for their own rows, a no to any spelling.  Pure.
  */
 #ifndef VOLENS_POLICIES_PROOF_H
 #define VOLENS_POLICIES_PROOF_H
@@ -40,8 +41,9 @@ enum proof_verdict {
 
 /** What is known of a reply.  Strings are keys, borrowed. */
 struct proof_facts {
-	enum token_kind kind;	       /**< which URI it came to */
-	enum consent_answer answer;    /**< and what was said there */
+	int by_sign_in;		    /**< 1: no token; sender is who signed in */
+	enum token_kind kind;	    /**< which URI it came to */
+	enum consent_answer answer; /**< and what was said there */
 	const struct identity *sender; /**< NULL: unauthenticated */
 	/** Bit n: the peer that asserts aor[n] speaks for its domain
 	 *  (trust_vouches()). */

@@ -86,7 +86,7 @@ struct config {
 	const char *http_listen, *public_url, *admin_token_file;
 	int64_t http_tls;
 	const char *page_listen, *page_url;
-	int64_t page_tls;
+	int64_t page_tls, page_sign_in;
 	struct strings page_hosts, page_proxies;
 	int64_t deny_for_recipients, told_per_day;
 	struct strings http_proxies, http_hosts;

@@ -137,16 +137,14 @@ const struct setting settings[] = {
 	  AT(public_url),
 	  .doc = "The URL under which a proxy serves the API.  Location headers and the "
 		"description of the API begin with it.  Empty: they have only a path." },
-	{ "http", "admin-token-file", SETTING_TEXT, "var/admin.token", 1, 4096,
-	  AT(admin_token_file),
+	{ "http", "admin-token-file", SETTING_TEXT, "var/admin.token", 1, 4096, AT(admin_token_file),
 	  .doc = "The file with the bearer token of the administrator, mode 0600.  Make one with "
 		"`openssl rand -hex 32`." },
 	{ "http", "deny-for-recipients", SETTING_YESNO, "no", 0, 1, AT(deny_for_recipients),
 	  .doc = "Whether an operator may record a deny that a recipient told them, by telephone "
 		"or by letter (`origin: recipient`, volensctl permission deny --by-recipient).  "
 		"Only the recipient can take it back." },
-	{ "http", "denies-for-recipients-per-day", SETTING_NUMBER, "50", 1, 100000,
-	  AT(told_per_day),
+	{ "http", "denies-for-recipients-per-day", SETTING_NUMBER, "50", 1, 100000, AT(told_per_day),
 	  .doc = "Most of these that one token may record in a day (UTC); more get 429." },
 
 	{ "page", "listen", SETTING_TEXT, "", 0, 64, .check = setting_check_page_listen,
@@ -160,6 +158,8 @@ const struct setting settings[] = {
 		"`tls`, or where this begins with https:, by one of `proxies`; or from a network of any-transport." },
 	{ "page", "tls", SETTING_YESNO, "no", 0, 1, AT(page_tls),
 	  .doc = "Whether it speaks https, as in http." },
+	{ "page", "sign-in", SETTING_YESNO, "yes", 0, 1, AT(page_sign_in),
+	  .doc = "Whether a person sees all their answers at /mine, by https, with their account." },
 	{ "page", "hosts", SETTING_TEXTS, "", 0, 32, .check = setting_check_host, AT(page_hosts),
 	  .doc = "As in http." },
 	{ "page", "proxies", SETTING_TEXTS, "", 0, 32, .check = setting_check_peer,

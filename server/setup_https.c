@@ -138,6 +138,8 @@ struct page_settings setup_page(const struct config *config,
 		.https = config->page_tls ? https : NULL,
 		.origin = setup_page_origin(config, arena),
 		.public_url = setup_page_url(config, arena),
+		.has_sign_in = config->page_sign_in != 0,
+		.takes_md5 = config->md5 != MD5_NEVER,
 		.wording = &config->wording,
 	};
 }

@@ -60,6 +60,7 @@
 	X(COUNT_GRANTS,                      "grants_total",                     "",                               "Grants by recipients") \
 	X(COUNT_DENIES,                      "denies_total",                     "",                               "Denies by recipients") \
 	X(COUNT_DENY_OVERRIDES_REFUSED,      "deny_overrides_refused_total",     "",                               "Changes refused because the recipient's own deny stands") \
+	X(COUNT_SIGN_INS_REFUSED,            "page_sign_ins_refused_total",      "",                               "Requests to /mine with a wrong password, or without an account, or after too many of these") \
 	X(COUNT_CHAT_UNPROVED,               "chat_unproved_total",              "",                               "Words typed to lists and services without a proof of who sent them") \
 	X(COUNT_CHAT_TOLD,                   "chat_answers_total",               "result=\"sent\"",                "Messages about words that people typed") \
 	X(COUNT_CHAT_UNTOLD,                 "chat_answers_total",               "result=\"failed\"",              "Messages about words that people typed") \

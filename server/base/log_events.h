@@ -107,6 +107,7 @@ enum log_limit { LOG_LIMITED, LOG_UNLIMITED };
 	X(LOG_EVENT_CLOCK_STEPPED,                 LOG_WARNING, LOG_LIMITED,   "clock-stepped",                 "by_ms", "The wall clock was set.") \
 	X(LOG_EVENT_CLOCK_BEHIND,                  LOG_WARNING, LOG_LIMITED,   "clock-behind",                  "by_s note", "The wall clock is behind the latest time that the store has seen.  See CLOCK.") \
 	X(LOG_EVENT_CLOCK_NOT_SAVED,               LOG_WARNING, LOG_LIMITED,   "clock-not-saved",               "reason", "The time of a stop could not be written to the store.") \
+	X(LOG_EVENT_SIGN_IN_REFUSED,               LOG_INFO,    LOG_LIMITED,   "sign-in-refused",               "status user realm from", "Somebody signed in to /mine with a wrong password, or to an account that is not there; status is 429 where there were too many.") \
 	X(LOG_EVENT_PAGE_REQUEST,                  LOG_DEBUG,   LOG_LIMITED,   "page-request",                  "method page status", "A request to the page of a question was answered; page is the beginning of a hash of its token.") \
 	X(LOG_EVENT_API_REQUEST,                   LOG_DEBUG,   LOG_LIMITED,   "api-request",                   "method path status", "A request to the REST API was answered.") \
 	X(LOG_EVENT_API_UNAUTHORIZED,              LOG_WARNING, LOG_LIMITED,   "api-unauthorized",              "method path status", "A request to the REST API had no token, or a wrong one.") \

@@ -44,6 +44,44 @@ static bool needs_token_in_force(const struct consent_reply *reply)
 	return answer == CONSENT_YES || answer == CONSENT_LIFT;
 }
 
+/** Who signed in stops everything: no row is meant. */
+static void make_row(const struct reply_job *reply_job, struct permission *ret)
+{
+	const struct consent_reply *reply = &reply_job->reply;
+	const char *domain =
+		domains_find(&reply_job->consents->settings.places.domains,
+			     view_of(reply->domain ? reply->domain : ""));
+
+	*ret = (struct permission){
+		.sender = "anonymous",
+		.target =
+			domain ? arena_printf(reply_job->arena, "*@%s", domain)
+			       : "*",
+		.recipient = reply_job->sender.aor[0],
+		.recipient_uri = reply_job->sender.aor[0],
+		.all_kinds = true,
+	};
+}
+
+/** A row of whoever signed in: the proof says if it is theirs. */
+static enum err find_named_row(struct store *store, struct reply_job *reply_job)
+{
+	const struct consent_reply *reply = &reply_job->reply;
+	enum err err;
+
+	if (!reply->permission) {
+		if (reply_answer(reply) != CONSENT_STOP ||
+		    !reply_job->sender.aor[0])
+			return ERR_UNKNOWN;
+		make_row(reply_job, &reply_job->row);
+		return ERR_OK;
+	}
+	err = store_permission_get(store, reply->permission, reply_job->arena,
+				   &reply_job->row);
+	reply_job->denies_all = reply_job->row.all_kinds;
+	return err;
+}
+
 /** ERR_UNKNOWN: never issued, retired, or its permission is gone. */
 static enum err token_permission(struct store *store,
 				 struct reply_job *reply_job, int64_t *ret_id)
@@ -78,8 +116,11 @@ static enum err find_row(struct store *store, struct reply_job *reply_job)
 	struct arena *arena = reply_job->arena;
 	uint8_t hash[HASH_LEN];
 	int64_t id;
-	enum err err = token_permission(store, reply_job, &id);
+	enum err err;
 
+	if (reply->by_sign_in)
+		return find_named_row(store, reply_job);
+	err = token_permission(store, reply_job, &id);
 	if (!err)
 		err = store_permission_get(store, id, arena, &reply_job->row);
 	if (err == ERR_UNKNOWN && reply_is_no(reply)) {
@@ -196,6 +237,7 @@ static enum err reply_run(struct store *store, struct write_job *job)
 		return err;
 
 	struct proof_facts facts = {
+		.by_sign_in = reply->by_sign_in,
 		.kind = reply->kind,
 		.answer = reply->answer,
 		.sender = reply->sender,

@@ -26,6 +26,10 @@ struct consents;
 struct consent_reply {
 	enum token_kind kind;
 	struct token token;
+	/** In place of a token: sender signed in to a page (kind TOKEN_PAGE),
+	 *  and means this row of theirs; 0: none, CONSENT_STOP of domain. */
+	bool by_sign_in;
+	int64_t permission;
 	enum consent_answer answer; /**< by PUBLISH: CONSENT_BY_TOKEN */
 	/** A no, by a page or in a chat: to all kinds, also where its token is
 	 *  of some of them. */

@@ -102,6 +102,20 @@ enum word_id {
 	WORD_PAGE_BAD,
 	WORD_PAGE_LINE, /**< of a question: where its page is */
 
+	/* All answers of a person. */
+	WORD_MINE_TITLE,
+	WORD_MINE_SIGNED_IN,
+	WORD_MINE_ALL, /**< how many: links */
+	WORD_MINE_YES,
+	WORD_MINE_NO,
+	WORD_MINE_NEWEST,
+	WORD_MINE_OLDER,
+	WORD_MINE_ROW, /**< who may do what, or may not */
+	WORD_MINE_DONE_LIFT,
+	WORD_MINE_SIGN_IN,
+	WORD_MINE_SIGN_IN_NOTE,
+	WORD_MINE_WAIT,
+
 	/* A notice. */
 	WORD_ENDS,	    /**< when what was granted ends */
 	WORD_ENDS_NO,	    /**< it has no end */

@@ -137,6 +137,20 @@ const char *const words_ar[WORDS] = {
 	[WORD_PAGE_BAD] = "تعذّرت قراءة هذا الجواب. لم يتغير شيء.",
 	[WORD_PAGE_LINE] = "أجب في صفحة: {address}",
 
+	[WORD_MINE_TITLE] = "ما قلت له نعم ولا",
+	[WORD_MINE_SIGNED_IN] = "سجّلت الدخول باسم {recipient}. للخروج أغلق المتصفح.",
+	[WORD_MINE_ALL] = "الكل ({name})",
+	[WORD_MINE_YES] = "نعم ({name})",
+	[WORD_MINE_NO] = "لا ({name})",
+	[WORD_MINE_NEWEST] = "الأحدث",
+	[WORD_MINE_OLDER] = "الأقدم ({name})",
+	[WORD_MINE_ROW] = "{who}؛ {kinds}؛ {through}؛ إلى {recipient}.",
+	[WORD_MINE_DONE_LIFT] = "تم: يعود كل جواب أعطيته من قبل ساريًا.",
+	[WORD_MINE_SIGN_IN] = "تسجيل الدخول",
+	[WORD_MINE_SIGN_IN_NOTE] = "باسم حسابك لدى {domain} وكلمة مروره.",
+	[WORD_MINE_WAIT] =
+		"وصلت كلمات مرور خاطئة كثيرة لهذا الاسم أو من هذا المكان. انتظر دقيقة من فضلك. لا يحتاج الرفض إلى كلمة مرور: استعمل رابط سؤال، أو أجب STOP على هاتفك.",
+
 	[WORD_ENDS] = "ينتهي هذا السماح تلقائيًا في {date}.",
 	[WORD_ENDS_NO] = "يبقى هذا السماح ساريًا إلى أن تقول لا.",
 	[WORD_RECORD] = "سجّل مشغّل {domain} هذا في {date}.",

@@ -147,6 +147,21 @@ const char *const words_de[WORDS] = {
 	[WORD_PAGE_BAD] = "Diese Antwort war nicht lesbar. Nichts wurde geändert.",
 	[WORD_PAGE_LINE] = "Auf einer Seite antworten: {address}",
 
+	[WORD_MINE_TITLE] = "Wozu Sie Ja und Nein gesagt haben",
+	[WORD_MINE_SIGNED_IN] =
+		"Sie sind angemeldet als {recipient}. Zum Abmelden schließen Sie den Browser.",
+	[WORD_MINE_ALL] = "Alle ({name})",
+	[WORD_MINE_YES] = "Ja ({name})",
+	[WORD_MINE_NO] = "Nein ({name})",
+	[WORD_MINE_NEWEST] = "Neueste",
+	[WORD_MINE_OLDER] = "Ältere ({name})",
+	[WORD_MINE_ROW] = "{who}; {kinds}; {through}; an {recipient}.",
+	[WORD_MINE_DONE_LIFT] = "Erledigt: Jede Antwort, die Sie vorher gegeben haben, gilt wieder.",
+	[WORD_MINE_SIGN_IN] = "Anmelden",
+	[WORD_MINE_SIGN_IN_NOTE] = "Mit Namen und Passwort Ihres Kontos bei {domain}.",
+	[WORD_MINE_WAIT] =
+		"Zu viele falsche Passwörter kamen für diesen Namen oder von diesem Ort. Bitte warten Sie eine Minute. Ein Nein braucht kein Passwort: Nehmen Sie den Link einer Frage, oder antworten Sie am Telefon mit STOP.",
+
 	[WORD_ENDS] = "Das endet von selbst am {date}.",
 	[WORD_ENDS_NO] = "Das gilt, bis Sie Nein sagen.",
 	[WORD_RECORD] = "Der Betreiber von {domain} hat das am {date} eingetragen.",

@@ -136,6 +136,20 @@ const char *const words_en[WORDS] = {
 	[WORD_PAGE_BAD] = "This answer could not be read. Nothing was changed.",
 	[WORD_PAGE_LINE] = "Answer on a page: {address}",
 
+	[WORD_MINE_TITLE] = "What you said yes and no to",
+	[WORD_MINE_SIGNED_IN] = "You are signed in as {recipient}. To sign out, close the browser.",
+	[WORD_MINE_ALL] = "All ({name})",
+	[WORD_MINE_YES] = "Yes ({name})",
+	[WORD_MINE_NO] = "No ({name})",
+	[WORD_MINE_NEWEST] = "Newest",
+	[WORD_MINE_OLDER] = "Older ({name})",
+	[WORD_MINE_ROW] = "{who}, to {kinds}, through {through}, to reach {recipient}.",
+	[WORD_MINE_DONE_LIFT] = "Done: each answer that you gave before counts again.",
+	[WORD_MINE_SIGN_IN] = "Sign in",
+	[WORD_MINE_SIGN_IN_NOTE] = "With the name and the password of your account at {domain}.",
+	[WORD_MINE_WAIT] =
+		"Too many wrong passwords came for this name or from this place. Please wait a minute. A no needs no password: use the link of a question, or answer STOP on your phone.",
+
 	[WORD_ENDS] = "This ends by itself on {date}.",
 	[WORD_ENDS_NO] = "This holds until you say no.",
 	[WORD_RECORD] = "The operator of {domain} recorded this on {date}.",

@@ -143,6 +143,20 @@ const char *const words_es[WORDS] = {
 	[WORD_PAGE_BAD] = "Esta respuesta no se pudo leer. No se cambió nada.",
 	[WORD_PAGE_LINE] = "Responder en una página: {address}",
 
+	[WORD_MINE_TITLE] = "A qué dijo que sí y que no",
+	[WORD_MINE_SIGNED_IN] = "Ha iniciado sesión como {recipient}. Para salir, cierre el navegador.",
+	[WORD_MINE_ALL] = "Todo ({name})",
+	[WORD_MINE_YES] = "Sí ({name})",
+	[WORD_MINE_NO] = "No ({name})",
+	[WORD_MINE_NEWEST] = "Lo más reciente",
+	[WORD_MINE_OLDER] = "Anteriores ({name})",
+	[WORD_MINE_ROW] = "{who}; {kinds}; {through}; a {recipient}.",
+	[WORD_MINE_DONE_LIFT] = "Hecho: cada respuesta que dio antes vuelve a contar.",
+	[WORD_MINE_SIGN_IN] = "Iniciar sesión",
+	[WORD_MINE_SIGN_IN_NOTE] = "Con el nombre y la contraseña de su cuenta en {domain}.",
+	[WORD_MINE_WAIT] =
+		"Llegaron demasiadas contraseñas incorrectas para este nombre o desde este lugar. Espere un minuto, por favor. Un no no necesita contraseña: use el enlace de una pregunta, o responda STOP en su teléfono.",
+
 	[WORD_ENDS] = "Este permiso termina por sí solo el {date}.",
 	[WORD_ENDS_NO] = "Este permiso vale hasta que usted diga que no.",
 	[WORD_RECORD] = "El operador de {domain} lo registró el {date}.",

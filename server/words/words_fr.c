@@ -149,6 +149,22 @@ const char *const words_fr[WORDS] = {
 	[WORD_PAGE_BAD] = "Cette réponse n'a pas pu être lue. Rien n'a été changé.",
 	[WORD_PAGE_LINE] = "Répondre sur une page : {address}",
 
+	[WORD_MINE_TITLE] = "Ce à quoi vous avez dit oui et non",
+	[WORD_MINE_SIGNED_IN] =
+		"Vous êtes connecté en tant que {recipient}. Pour vous déconnecter, fermez le navigateur.",
+	[WORD_MINE_ALL] = "Tout ({name})",
+	[WORD_MINE_YES] = "Oui ({name})",
+	[WORD_MINE_NO] = "Non ({name})",
+	[WORD_MINE_NEWEST] = "Les plus récents",
+	[WORD_MINE_OLDER] = "Plus anciens ({name})",
+	[WORD_MINE_ROW] = "{who} ; {kinds} ; {through} ; vers {recipient}.",
+	[WORD_MINE_DONE_LIFT] =
+		"C'est fait : chaque réponse que vous avez donnée avant compte de nouveau.",
+	[WORD_MINE_SIGN_IN] = "Connexion",
+	[WORD_MINE_SIGN_IN_NOTE] = "Avec le nom et le mot de passe de votre compte chez {domain}.",
+	[WORD_MINE_WAIT] =
+		"Trop de mots de passe erronés sont venus pour ce nom ou de cet endroit. Veuillez attendre une minute. Un non ne demande pas de mot de passe : prenez le lien d'une question, ou répondez STOP sur votre téléphone.",
+
 	[WORD_ENDS] = "Cette permission prend fin d'elle-même le {date}.",
 	[WORD_ENDS_NO] = "Cette permission vaut jusqu'à ce que vous disiez non.",
 	[WORD_RECORD] = "L'opérateur de {domain} a enregistré cela le {date}.",

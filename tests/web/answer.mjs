@@ -1,12 +1,9 @@
 // answer.mjs URL ANSWER: gives it with the keyboard alone, and without JavaScript; prints the
 // title and the address that the browser shows then.
-import { chromium } from 'playwright-core';
+import { browser, person } from './browser.mjs';
 
 const [url, answer] = process.argv.slice(2);
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'],
-});
-const context = await browser.newContext({ javaScriptEnabled: false });
+const context = await person({ javaScriptEnabled: false });
 const page = await context.newPage();
 await page.goto(url);
 const focused = page.locator('button:focus');
@@ -15,5 +12,5 @@ for (let n = 0; n < 12; n++) {
   if (await focused.count() && await focused.getAttribute('value') === answer) break;
 }
 await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
-console.log(JSON.stringify({ title: await page.title(), url: page.url() }));
+console.log(JSON.stringify({ title: await page.title(), url: page.url(), text: await page.locator('main').textContent() }));
 await browser.close();
