@@ -26,7 +26,7 @@ static struct obstacle look(const struct exchange *exchange,
 					 "stored lists take MESSAGE only"};
 	if (body->sender && !may_use(exchange, list, body))
 		return (struct obstacle){
-			403, "list-use",
+			404, "list-use",
 			"this sender may not use the list: see its owner, use "
 			"and replies (volensctl list show)"};
 	member = list_image_member(list, body->recipient);

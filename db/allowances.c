@@ -131,6 +131,18 @@ int64_t allowances_recipients(struct allowances *allowances, const char *sender,
 	return wait_ms;
 }
 
+#define UNSEEN_STEP ((size_t)100)
+
+int64_t allowances_unseen(struct allowances *allowances, const char *sender,
+			  size_t n, int64_t now_ms)
+{
+	size_t most = (size_t)allowances->limits.recipients_per_hour / 10 + 1;
+	size_t cost = (n / UNSEEN_STEP + 1) * UNSEEN_STEP;
+
+	return allowances_recipients(allowances, sender,
+				     cost < most ? cost : most, now_ms);
+}
+
 int64_t allowances_missing(struct allowances *allowances, const char *sender,
 			   int64_t now_ms)
 {

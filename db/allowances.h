@@ -45,6 +45,12 @@ int64_t allowances_request(struct allowances *allowances, const char *sender,
 int64_t allowances_recipients(struct allowances *allowances, const char *sender,
 			      size_t n, int64_t now_ms);
 
+/** Likewise, of somebody else's list with @p n members.  What it costs depends
+ * on their hundreds alone, so that the sender cannot count them by it, and is a
+ * tenth of the hour's at most.
+ */
+int64_t allowances_unseen(struct allowances *allowances, const char *sender,
+			  size_t n, int64_t now_ms);
 /** Take one answer that names who has not permitted @p sender.
  *  @return as allowances_request() */
 int64_t allowances_missing(struct allowances *allowances, const char *sender,

@@ -39,8 +39,10 @@ enum list_role list_image_role(const struct list_image *image,
 
 		if (strcmp(aor, image->owner) == 0)
 			return LIST_ROLE_OWNER;
-		if (list_image_has(image, aor) &&
-		    has_granted(image, index, aor, kind, now))
+		/* In this order who is in no list takes as long as who is in
+		 * one and has not granted it. */
+		if (has_granted(image, index, aor, kind, now) &&
+		    list_image_has(image, aor))
 			role = LIST_ROLE_MEMBER;
 	}
 	return role;

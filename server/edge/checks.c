@@ -315,6 +315,21 @@ static void check_accept(struct intake *intake, struct reply *reply)
 		   "399 volens \"No acceptable type of answer\"");
 }
 
+/* Nobody hears whether there is a list that they may not use: what could be the
+ * name of one is answered as a list is, up to the 404. */
+static void take_for_list(struct intake *intake)
+{
+	struct target *target = &intake->target;
+
+	if (target->kind != TARGET_USER || !target->list[0])
+		return;
+	intake->module =
+		modules_find(&intake->edge->modules, intake->received->method,
+			     PURPOSE_STORED_LIST);
+	if (intake->module)
+		target->kind = TARGET_LIST;
+}
+
 /*
  * Method and user before Require (RFC 3261 section 8.2.1, 8.2.2).  OPTIONS to
  * any user is taken like OPTIONS to the relay itself, so that it tells nobody
@@ -333,7 +348,9 @@ static void check_target(struct intake *intake, struct reply *reply)
 		intake->module =
 			target_module(&intake->target, &intake->edge->modules,
 				      intake->received->method);
-	if (intake->target.kind == TARGET_USER)
+	take_for_list(intake);
+	if (intake->target.kind == TARGET_USER ||
+	    (intake->target.kind == TARGET_LIST && !intake->module))
 		reply->status = 404;
 	else if (!intake->module && !is_question)
 		reply_allow(intake, 405, reply);

@@ -71,21 +71,32 @@ static const char *host_key(const struct edge *edge, const char *domain)
 }
 
 /* Only names that the API gives: no other user part is one in any spelling. */
-static bool is_list(const struct edge *edge, const char *domain,
-		    struct view user, char ret[LIST_NAME_MAX + 1])
+static bool read_list_name(struct view user, char ret[LIST_NAME_MAX + 1])
 {
-	const struct list_table *lists = edge->settings.lists;
-	char key[LIST_NAME_MAX + URI_MAX_LEN];
 	size_t n = 0;
 	int c;
 
-	while (lists && n < LIST_NAME_MAX && (c = uri_next_char(&user)) >= 0)
+	while (n < LIST_NAME_MAX && (c = uri_next_char(&user)) >= 0)
 		ret[n++] = (char)c;
 	ret[n] = '\0';
-	if (user.len || strlen(ret) != n || !list_name_is_fine(ret))
-		return false;
-	snprintf(key, sizeof(key), "sip:%s@%s", ret, host_key(edge, domain));
-	return list_table_has(lists, key);
+	return !user.len && strlen(ret) == n && list_name_is_fine(ret) &&
+	       !list_name_is_reserved(ret);
+}
+
+static void find_list(const struct edge *edge, struct view user,
+		      struct target *target)
+{
+	const struct list_table *lists = edge->settings.lists;
+	char key[LIST_NAME_MAX + URI_MAX_LEN];
+
+	if (!lists || !read_list_name(user, target->list)) {
+		target->list[0] = '\0';
+		return;
+	}
+	snprintf(key, sizeof(key), "sip:%s@%s", target->list,
+		 host_key(edge, target->domain));
+	if (list_table_has(lists, key))
+		target->kind = TARGET_LIST;
 }
 
 /* At an address, as its Contact has it, a conference is in its own domain. */
@@ -133,9 +144,8 @@ void targets_find(const struct edge *edge, const struct uri *uri,
 			ret->service = service;
 		}
 	}
-	if (ret->kind == TARGET_USER &&
-	    is_list(edge, ret->domain, uri->user, ret->list))
-		ret->kind = TARGET_LIST;
+	if (ret->kind == TARGET_USER)
+		find_list(edge, uri->user, ret);
 }
 
 static bool service_takes(const struct service *service, enum method method)

@@ -32,7 +32,9 @@ struct target {
 	enum token_kind token_kind;    /**< TARGET_TOKEN */
 	struct token token;
 	char conference[CONFERENCE_USER_LEN + 1]; /**< TARGET_CONFERENCE */
-	char list[LIST_NAME_MAX + 1];		  /**< TARGET_LIST */
+	/** TARGET_LIST; or TARGET_USER, where a list could be called so, else
+	 *  empty. */
+	char list[LIST_NAME_MAX + 1];
 };
 
 /** Is the host of @p uri a domain of ours, or an address that we listen on? */

@@ -53,7 +53,7 @@ static enum typed_verdict hear_at(const struct intake *intake, struct view text)
 	targets_find(edge, &intake->received->uri, &target);
 	if (target.kind == TARGET_SERVICE)
 		typed.target_key = target.service->key;
-	else if (target.kind == TARGET_LIST)
+	else if (target.list[0])
 		snprintf(key, sizeof(key), "sip:%s@%s", target.list,
 			 target.domain ? target.domain : edge->host_key);
 	else
@@ -79,7 +79,8 @@ static enum typed_verdict says(struct intake *intake)
 
 const struct registered *typed_module(struct intake *intake)
 {
-	if (says(intake) == TYPED_TEXT)
+	/* There is no such list to say it to. */
+	if (says(intake) == TYPED_TEXT || intake->target.kind == TARGET_USER)
 		return NULL;
 	return modules_of_purpose(&intake->edge->modules, PURPOSE_CHAT);
 }

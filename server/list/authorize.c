@@ -52,9 +52,11 @@ static struct list_tally decide(struct list_request *list)
 /* RFC 5393 section 5.3.3: each leg gets its share, at least 1. */
 static enum progress share_breadth(struct list_request *list)
 {
-	list->breadth = limits_breadth(list->request->max_breadth,
-				       list->lists->settings.breadth_max,
-				       list->recipients.n);
+	size_t n = list->recipients.n;
+
+	list->breadth =
+		limits_breadth(list->request->max_breadth,
+			       list->lists->settings.breadth_max, n ? n : 1);
 	if (list->breadth.window == 0)
 		return list_refuse(list, 440, "Max-Breadth Exceeded");
 	return PROGRESS_NEXT;
@@ -65,6 +67,13 @@ static enum missing_rule missing_of(const struct list_request *list)
 	return list->stored ? MISSING_OMITS : list->request->service->missing;
 }
 
+/* Who is in somebody else's list is not for the sender to know, nor how many,
+ * nor whether there is anybody (RFC 4453 REQ 13): it is taken all the same. */
+static bool is_unseen(const struct list_request *list)
+{
+	return list->stored && !list->is_owners;
+}
+
 enum progress list_authorize(struct list_request *list)
 {
 	struct list_tally tally = decide(list);
@@ -73,6 +82,8 @@ enum progress list_authorize(struct list_request *list)
 	case LIST_REFUSE:
 		return list_refuse_missing(list);
 	case LIST_NOBODY:
+		if (is_unseen(list))
+			break;
 		return list->request->sender.method == IDENTITY_NONE
 			       ? list_refuse_unproved(list)
 			       : list_refuse(list, 480, NULL);

@@ -61,6 +61,10 @@ static int64_t wait_of(const struct list_request *list)
 
 	if (!settings->allowances)
 		return 0;
+	if (list->stored && !list->is_owners)
+		return sender ? allowances_unseen(settings->allowances, sender,
+						  list->stored->n, now_ms)
+			      : 0;
 	return sender ? allowances_recipients(settings->allowances, sender, n,
 					      now_ms)
 		      : allowances_unproved(settings->allowances, n, now_ms);

@@ -83,6 +83,7 @@ struct list_request {
 	 *  still goes when its plan is over. */
 	bool is_request_kept;
 	bool is_hiding; /**< the sender asked not to be named */
+	bool is_owners; /**< `stored` is the sender's own */
 	size_t bytes;	/**< the most memory that it may need */
 
 	/** The stored list that it goes to, as it was when the request came;
@@ -111,9 +112,8 @@ void list_run(struct list_request *list);
 /* Steps for plans. */
 /** Are the sender's requests of this second over their limit? */
 enum progress list_limit_rate(struct list_request *list);
-/** The stored list that the request goes to: 404, there is none any more; 403,
- *  the sender may not use it, the same for all of them (RFC 5363 section 5.1).
- */
+/** The stored list that the request goes to.  404: the sender may not use it,
+ * or there is none, which is not for them to know (RFC 5363 section 5.1). */
 enum progress list_open(struct list_request *list);
 /** The recipients are those of the stored list, without the sender. */
 enum progress list_take_stored(struct list_request *list);

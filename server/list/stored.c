@@ -2,21 +2,31 @@
 #include "server/base/loop.h"
 #include "server/list/list_request.h"
 
-static bool may_use(const struct list_request *list)
+static enum list_role role_in(const struct list_request *list,
+			      const struct list_image *image)
 {
 	const struct lists_settings *settings = &list->lists->settings;
-	const struct list_image *stored = list->stored;
-	const struct identity *sender = &list->request->sender;
 	char room[KIND_NAME_MAX + 1];
 
-	if (sender->method == IDENTITY_NONE)
+	return list_image_role(
+		image, settings->index, &list->request->sender,
+		kinds_of_method(list->request->method, NULL, room),
+		loop_wall_s(settings->loop));
+}
+
+/* Where there is none the same is looked up: the time tells nobody which. */
+static bool may_use(struct list_request *list)
+{
+	const struct list_image none = {.uri = list->request->target_key,
+					.owner = "sip:anonymous.invalid"};
+	const struct list_image *stored = list->stored;
+	enum list_role role;
+
+	if (list->request->sender.method == IDENTITY_NONE)
 		return false;
-	return list_may_use(
-		stored->use, stored->replies,
-		list_image_role(
-			stored, settings->index, sender,
-			kinds_of_method(list->request->method, NULL, room),
-			loop_wall_s(settings->loop)));
+	role = role_in(list, stored ? stored : &none);
+	list->is_owners = role == LIST_ROLE_OWNER;
+	return stored && list_may_use(stored->use, stored->replies, role);
 }
 
 enum progress list_open(struct list_request *list)
@@ -25,11 +35,7 @@ enum progress list_open(struct list_request *list)
 
 	if (table)
 		list->stored = list_table_get(table, list->request->target_key);
-	if (!list->stored) /* it was removed meanwhile */
-		return list_refuse(list, 404, NULL);
-	return may_use(list)
-		       ? PROGRESS_NEXT
-		       : list_refuse(list, 403, "Not Allowed To Use This List");
+	return may_use(list) ? PROGRESS_NEXT : list_refuse(list, 404, NULL);
 }
 
 /* Who sends does not send to themselves, however they are spelled. */

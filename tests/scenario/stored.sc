@@ -40,8 +40,53 @@ expect respond 202
 expect sent sip:omar@example.org
 expect body "now"
 
-scenario "480 when nobody granted it, and the same when nobody is in it"
-# the answer tells nothing of who is in it
+scenario "to others than its owner a list without anybody is like any other"
+# RFC 4453 REQ 13: 202 whether somebody gets it or not, also after a crash
+stored empty sip:nora@example.com use anyone
+stored pending sip:nora@example.com use anyone
+entries pending sip:pia@example.net
+stored denied sip:nora@example.com use anyone
+entries denied sip:quin@example.com
+stored full sip:nora@example.com use anyone
+entries full sip:omar@example.org
+answer all 200
+expect sent 3
+permission any sip:denied@relay.example -> sip:quin@example.com denied
+permission any sip:full@relay.example -> sip:omar@example.org granted
+recv MESSAGE sip:empty@relay.example from sip:mallory@example.com by digest
+	body text/plain "hello"
+expect respond 202
+recv MESSAGE sip:pending@relay.example from sip:mallory@example.com by digest
+	body text/plain "hello"
+expect respond 202
+recv MESSAGE sip:denied@relay.example from sip:mallory@example.com by digest
+	body text/plain "hello"
+expect respond 202
+expect nothing sent
+expect journal 0
+recv MESSAGE sip:full@relay.example from sip:mallory@example.com by digest
+	body text/plain "hello"
+expect respond 202
+expect sent sip:omar@example.org
+answer sip:omar@example.org 200
+recv MESSAGE sip:empty@relay.example from sip:mallory@example.com by digest
+	max-breadth 0
+	body text/plain "hello"
+expect respond 440
+recv MESSAGE sip:full@relay.example from sip:mallory@example.com by digest
+	max-breadth 0
+	body text/plain "hello"
+expect respond 440
+commit hold
+recv MESSAGE sip:empty@relay.example from sip:mallory@example.com by digest
+	body text/plain "again"
+expect no respond
+crash after commit
+start
+expect journal 0
+expect idle
+
+scenario "its owner hears that nobody gets it: 480, whoever is in it"
 stored empty sip:nora@example.com
 stored full sip:nora@example.com
 entries full sip:omar@example.org
@@ -71,13 +116,13 @@ permission any sip:hikers@relay.example -> sip:omar@example.org granted
 expect sent 1
 recv MESSAGE sip:hikers@relay.example from sip:mallory@example.com by digest
 	body text/plain "hello"
-expect respond 403 with Not Allowed To Use This List
+expect respond 404
 recv MESSAGE sip:hikers@relay.example from sip:omar@example.org by digest
 	body text/plain "hello"
-expect respond 403 with Not Allowed To Use This List
+expect respond 404
 recv MESSAGE sip:hikers@relay.example from sip:nora@example.com by nobody
 	body text/plain "hello"
-expect respond 403 with Not Allowed To Use This List
+expect respond 404
 stored hikers sip:nora@example.com use anyone
 recv MESSAGE sip:hikers@relay.example from sip:mallory@example.com by digest
 	body text/plain "hello"
@@ -102,7 +147,7 @@ expect body "I bring tea"
 expect nothing sent
 recv MESSAGE sip:hikers@relay.example from sip:quin@example.org by digest
 	body text/plain "and I"
-expect respond 403
+expect respond 404
 
 scenario "a yes to the owner is no yes to the members"
 # rules of RFC 5361 section 3.1.2: widening asks anew
@@ -117,7 +162,8 @@ expect sent 2
 answer all 200
 recv MESSAGE sip:hikers@relay.example from sip:omar@example.org by digest
 	body text/plain "to all"
-expect respond 480
+expect respond 202
+expect nothing sent
 recv MESSAGE sip:hikers@relay.example from sip:nora@example.com by digest
 	body text/plain "from the owner"
 expect respond 202
@@ -365,7 +411,7 @@ expect nothing sent
 # What was granted stays, and lets only the owner through.
 recv MESSAGE sip:hikers@relay.example from sip:pia@example.net by digest
 	body text/plain "to all"
-expect respond 403
+expect respond 404
 recv MESSAGE sip:hikers@relay.example from sip:nora@example.com by digest
 	body text/plain "to all"
 expect respond 202
