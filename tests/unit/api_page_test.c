@@ -1,5 +1,8 @@
 /* The page of a question, over HTTP: answers that wait. */
+#include <poll.h>
+
 #include "api/http.h"
+#include "tests/unit/clock_help.h"
 #include "tests/unit/page_help.h"
 
 static struct page_host it;
@@ -109,6 +112,36 @@ START_TEST(a_no_is_never_one_too_many)
 	page_until(&it, PAGE_WAITS_SOURCE + 1);
 	ck_assert_int_eq(it.held[PAGE_WAITS_SOURCE].reply.answer, CONSENT_NO);
 	tell(fds, PAGE_WAITS_SOURCE, &denied, 303);
+}
+END_TEST
+
+START_TEST(nobody_waits_for_longer_than_20_seconds)
+{
+	struct loop *loop = it.host.desk.loop;
+	const char *path = page_ask(&it, RECIPIENT);
+	const char *no = page_body(&it, path, "no");
+	struct pollfd first = {.events = POLLIN};
+
+	clock_stop();
+	first.fd = page_send(&it, 1, "POST", path, no);
+	page_until(&it, 1);
+	clock_move(PAGE_WAIT_S * 1000 - 1);
+	loop_step(loop, 0);
+	ck_assert_int_eq(poll(&first, 1, 0), 0);
+	clock_move(1);
+	loop_step(loop, 0);
+	ck_assert_int_eq(page_read(&it, first.fd), 503);
+	ck_assert_ptr_nonnull(strstr(it.text, "could not be saved yet"));
+	/* It is on its way still: the next is told at once. */
+	ck_assert_int_eq(page_read(&it, page_send(&it, 1, "POST", path, no)),
+			 503);
+	loop_step(loop, 0);
+	ck_assert_uint_eq(it.n_held, 1);
+	page_tell(&it, &denied);
+	first.fd = page_send(&it, 1, "POST", path, no);
+	page_until(&it, 2);
+	page_tell(&it, &denied);
+	ck_assert_int_eq(page_read(&it, first.fd), 303);
 }
 END_TEST
 
@@ -225,6 +258,7 @@ int main(void)
 	tcase_add_test(tcase, few_of_one_source_wait);
 	tcase_add_test(tcase, few_wait_in_all);
 	tcase_add_test(tcase, a_no_is_never_one_too_many);
+	tcase_add_test(tcase, nobody_waits_for_longer_than_20_seconds);
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(blind, setup_blind, teardown);
 	tcase_set_timeout(blind, 60);

@@ -59,6 +59,7 @@ static const char *steps_of(const char *name, enum page_state state)
 	struct store *store;
 
 	text_init(&steps, it.arena);
+	text_add(&steps, "");
 	ck_ok(store_pool_take(it.host.api->store_pool, &store));
 	counted = sqlite_engine;
 	counted.bind_bytes = on_bytes;
