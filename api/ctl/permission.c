@@ -106,6 +106,7 @@ void permission_print(const struct options *options, const json_t *row)
 	if (recorded)
 		print_fact("recorded by",
 			   arena_printf(arena, "token %s", recorded));
+	print_shown(arena, json_object_get(row, "shown"));
 	print_prose("evidence", member_text(arena, row, "evidence", "none"));
 	if (reason)
 		print_fact("reason", reason);

@@ -349,3 +349,16 @@ void print_problem(const char *format, ...)
 	va_end(list);
 	fputc('\n', stderr);
 }
+
+void print_shown(struct arena *arena, const json_t *shown)
+{
+	const char *hash = member_text(arena, shown, "sha256", NULL);
+
+	if (hash)
+		print_fact(
+			"shown",
+			arena_printf(arena, "%s, %s, SHA-256 %s",
+				     member_text(arena, shown, "version", "?"),
+				     member_text(arena, shown, "language", "?"),
+				     hash));
+}

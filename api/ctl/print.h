@@ -72,4 +72,7 @@ void print_json(const json_t *json);
 void print_problem(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/** What a person saw before they answered, where that is known. */
+void print_shown(struct arena *arena, const json_t *shown);
+
 #endif
