@@ -19,11 +19,31 @@ static bool wants_yes(const struct page_look *look, int64_t now)
 	       look->state == PAGE_STOPPED || may_renew(look, now);
 }
 
+/** To all answers of the person (api/mine.h). */
+static void add_sign_in(struct page_writer *it)
+{
+	const char *domain = it->look->domain;
+
+	text_add(&it->out, "<p><a href=\"../mine/");
+	html_attr(&it->out, domain);
+	text_add(&it->out, "\">");
+	page_add_word(it, WORD_MINE_SIGN_IN, NULL);
+	text_add(&it->out, "</a>: ");
+	page_add_word(it, WORD_MINE_SIGN_IN_NOTE,
+		      &(struct fact_values){
+			      {[FACT_DOMAIN] = page_isolated(it, domain)}});
+	text_add(&it->out, "</p>\n");
+}
+
 /** What this page cannot, others can. */
 static void add_how_to_lift(struct page_writer *it)
 {
+	const struct page_settings *page = &it->exchange->api->settings.page;
+
 	page_add_paragraph(it, WORD_PAGE_NO_LIFT, NULL);
-	if (it->exchange->api->settings.page.has_chat)
+	if (page->has_sign_in && page_is_secure(it->exchange))
+		add_sign_in(it);
+	if (page->has_chat)
 		page_add_paragraph(it, WORD_PAGE_LIFT_BY_PHONE, NULL);
 	page_add_paragraph(it, WORD_PAGE_LIFT_BY_PAGE, NULL);
 }
