@@ -214,3 +214,22 @@ int limits_retry_after_s(enum overload overload)
 	}
 	return 60;
 }
+
+static int64_t growing_pause(unsigned n_failed, unsigned n_free)
+{
+	unsigned doubled = n_failed > n_free ? n_failed - n_free - 1 : 0;
+
+	if (n_failed <= n_free)
+		return 0;
+	return doubled > 8 ? 300 : (int64_t)1 << doubled;
+}
+
+int64_t limits_login_pause(unsigned n_failed)
+{
+	return growing_pause(n_failed, 4);
+}
+
+int64_t limits_source_pause(unsigned n_failed)
+{
+	return growing_pause(n_failed, 49);
+}

@@ -47,6 +47,13 @@ int64_t limits_retry_pause(const int *pauses_s, size_t n, unsigned attempts,
  *  @p n_tries of the question: 10 minutes at first, 8 hours in the end. */
 int64_t limits_ask_pause(size_t n_tries);
 
+/** Seconds for which a source is not listened to as one account, after so many
+ *  wrong passwords in a row: none for four, then 1, 2, 4 ... up to 5 minutes.
+ */
+int64_t limits_login_pause(unsigned n_failed);
+/** The same for all accounts together: from the fiftieth on. */
+int64_t limits_source_pause(unsigned n_failed);
+
 /** Pause in seconds for one that has waited for @p waited_s already, while too
  *  many wait for its recipient: @p pause_s, and more as time goes by. */
 int64_t limits_crowd_pause(int64_t pause_s, int64_t waited_s);

@@ -111,7 +111,7 @@ struct request {
 	const struct trust_domain *trust;
 	unsigned vouched; /**< bit n: a grant may rest on sender.aor[n],
 			       which a peer asserts (policies/proof.h) */
-	bool is_stale;	  /**< for a challenge: the password was right */
+	bool is_stale;	  /**< for a challenge: the nonce was not good */
 	/** P-Asserted-Identity values (name-addr) that a trusted next hop may
 	 * be told: believed ones, or our own after digest; NULL ends the list.
 	 */

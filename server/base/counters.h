@@ -40,6 +40,7 @@
 	X(COUNT_LIMITED_RATE,                "sender_limited_total",             "limit=\"sender-rate\"",          "Requests refused because their sender is over a limit") \
 	X(COUNT_LIMITED_RECIPIENTS,          "sender_limited_total",             "limit=\"recipients-per-hour\"",  "Requests refused because their sender is over a limit") \
 	X(COUNT_LIMITED_MISSING,             "sender_limited_total",             "limit=\"consent-needed-per-hour\"", "Requests refused because their sender is over a limit") \
+	X(COUNT_LOGINS_LOCKED,               "logins_locked_total",              "",                               "Requests refused because too many wrong passwords came from their source") \
 	X(COUNT_REFUSED_ACCOUNT,             "requests_refused_account_total",   "",                               "Requests of accounts that may not send") \
 	X(COUNT_REFUSED_UNPROVED,            "requests_refused_unproved_total",  "",                               "Requests of unauthenticated senders, whom a recipient does not take") \
 	X(COUNT_REFUSED_470,                 "requests_refused_470_total",       "",                               "Requests refused whole because a permission was missing") \

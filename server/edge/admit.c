@@ -12,7 +12,8 @@ static enum intake_progress challenge(struct intake *intake)
 	const struct challenge it = {
 		.status = 407,
 		.realm = domain ? domain : intake->edge->settings.domain,
-		.is_stale = intake->proof.is_stale};
+		.is_stale = intake->proof.is_stale,
+		.to = &intake->received->from->peer.address};
 
 	identify_challenge(intake->edge, &it, &intake->reply.lines);
 	return intake_refuse(intake, 407, NULL);
@@ -23,6 +24,13 @@ static enum intake_progress refuse_account(struct intake *intake)
 {
 	count(intake->edge->counters, COUNT_REFUSED_ACCOUNT);
 	return intake_refuse(intake, 403, "This Account May Not Send");
+}
+
+/* The password is not looked at, and another one would not be. */
+static enum intake_progress refuse_locked(struct intake *intake)
+{
+	count(intake->edge->counters, COUNT_LOGINS_LOCKED);
+	return intake_refuse(intake, 403, "Too Many Failed Attempts");
 }
 
 /* What request_read.c copies. */
@@ -99,7 +107,8 @@ enum intake_progress intake_admit(struct intake *intake)
 		return INTAKE_NEXT;
 	if (row->identity != IDENTITY_OPTIONAL) {
 		if (proof->sender.method == IDENTITY_NONE)
-			return challenge(intake);
+			return proof->is_locked ? refuse_locked(intake)
+						: challenge(intake);
 		if (!(proof->may & row->right))
 			return refuse_account(intake);
 	} else if (intake->is_too_fast &&

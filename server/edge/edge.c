@@ -37,6 +37,7 @@ struct edge *edge_new(const struct edge_settings *settings)
 	edge->repeats = source_rates_new(SOURCES);
 	edge->loops = ttl_cache_new(LOOPS);
 	edge->nonces = nonce_book_new(settings->nonce_lifetime_s, NONCES);
+	edge->lockout = lockout_new();
 	edge->listener = (struct sip_listener){.claim = deny_claim,
 					       .drop = ingress_drop,
 					       .request = ingress_receive,
@@ -70,6 +71,7 @@ void edge_free(struct edge *edge)
 	sip_listen(edge->sip, NULL);
 	waitings_free(edge);
 	nonce_book_free(edge->nonces);
+	lockout_free(edge->lockout);
 	source_rates_free(edge->sources);
 	source_rates_free(edge->refusals);
 	source_rates_free(edge->unproved);
@@ -123,13 +125,17 @@ static void add_identity(struct edge *edge, const struct request *request)
 static void add_more(struct edge *edge, const struct request *request,
 		     const struct response *response)
 {
+	union address from = {0};
+
+	if (address_parse(view_of(request->source), 0, &from))
+		memset(&from, 0, sizeof(from));
 	text_clear(&edge->more);
 	if (response->status == 401 || response->status == 407)
-		identify_challenge(edge,
-				   &(struct challenge){response->status,
-						       request->domain,
-						       request->is_stale},
-				   &edge->more);
+		identify_challenge(
+			edge,
+			&(struct challenge){response->status, request->domain,
+					    request->is_stale, &from},
+			&edge->more);
 	for (size_t i = 0; i < response->n_headers; i++)
 		response_add_header(&edge->more, response->headers[i].name,
 				    response->headers[i].value);

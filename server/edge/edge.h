@@ -9,6 +9,7 @@
  *   deny          known by its Request-URI: nothing else in it can spoil it
  *   checks        RFC 3261 section 8.2: method, Request-URI, Require, content
  *   targets       what a Request-URI stands for
+ *   lockout       who guesses passwords waits
  *   identify      digest and asserted identity; admit: what that is worth
  *   request_read  what was received becomes a struct request
  *   modules       which module takes it; Allow, Accept, Supported

@@ -9,6 +9,7 @@
 #include "server/base/nonce.h"
 #include "server/base/ttl_cache.h"
 #include "server/edge/edge.h"
+#include "server/edge/lockout.h"
 #include "server/edge/modules.h"
 #include "server/edge/targets.h"
 #include "server/sip/received.h"
@@ -25,6 +26,7 @@ struct edge {
 	TAILQ_HEAD(, waiting) waiting; /**< waiting.h */
 	size_t n_waiting;
 	struct nonce_book *nonces;
+	struct lockout *lockout;
 	struct source_rates *sources; /**< requests of each source */
 	struct source_rates
 		*refusals; /**< 503s to each source that is too fast */

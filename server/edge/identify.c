@@ -162,35 +162,77 @@ static bool find_account(const struct intake *intake, struct arena *arena,
 	       accounts_find(accounts, &name, arena, ret) == ERR_OK;
 }
 
+/* A no needs no lockout to wait for, and neither does a peer that many people
+ * share: it has to know them itself. */
+static bool may_lock(const struct intake *intake)
+{
+	return !intake->is_claimed && !intake->trust &&
+	       intake->module->row->purpose != PURPOSE_CHAT;
+}
+
+static struct lockout_try try_of(const struct intake *intake,
+				 const struct digest_credentials *credentials)
+{
+	const struct edge *edge = intake->edge;
+	struct lockout_try attempt = {
+		.from = lockout_owner(edge->lockout,
+				      &intake->received->from->peer.address),
+		.realm = intake->target.domain ? intake->target.domain : "",
+		.username = credentials->username,
+		.now_ms = loop_now_ms(edge->loop)};
+
+	if (!nonce_is_ours(edge->nonces, credentials->nonce, &attempt.given))
+		attempt.given = attempt.from;
+	return attempt;
+}
+
+static bool is_right(const struct intake *intake, struct arena *arena,
+		     const struct digest_credentials *credentials,
+		     struct account *ret)
+{
+	const char *ha1 = NULL;
+	bool is_password;
+
+	if (find_account(intake, arena, credentials, ret))
+		ha1 = ret->ha1[credentials->algorithm];
+	is_password = digest_verify(credentials, ha1 ? ha1 : nobody,
+				    intake->received->message->method,
+				    intake->received->message->body);
+	return ha1 && is_password;
+}
+
 /*
- * One set of credentials.  The nonce is judged after the response, so that
- * `stale` is said to those who know the password only; also of a nonce of
- * before a restart, which saves people a prompt.
+ * One set of credentials.  Without a nonce that is good it is not looked at:
+ * `stale` says so to everybody (RFC 7616 section 3.3), also after a restart,
+ * and nobody can try passwords with a nonce that was given to no one.
  */
 static void check_digest(const struct intake *intake, struct arena *arena,
 			 const struct digest_credentials *credentials,
 			 struct proof *proof)
 {
 	struct edge *edge = intake->edge;
-	struct account user = {0};
-	const char *ha1 = NULL;
-	bool is_right;
+	const struct lockout_try attempt = try_of(intake, credentials);
 	uint32_t nc = digest_nc(credentials);
+	struct account user = {0};
 
-	if (!is_allowed(edge, credentials))
-		return;
-	if (find_account(intake, arena, credentials, &user))
-		ha1 = user.ha1[credentials->algorithm];
-	is_right = digest_verify(credentials, ha1 ? ha1 : nobody,
-				 intake->received->message->method,
-				 intake->received->message->body);
-	if (!ha1 || !is_right || !is_meant(intake, arena, credentials->uri))
+	if (!is_allowed(edge, credentials) || !nc)
 		return;
 	if (nonce_check(edge->nonces, credentials->nonce, nc, now_s(edge)) !=
 	    NONCE_FRESH) {
 		proof->is_stale = true;
 		return;
 	}
+	proof->is_locked =
+		may_lock(intake) && lockout_holds(edge->lockout, &attempt);
+	if (proof->is_locked)
+		return;
+	if (!is_right(intake, arena, credentials, &user)) {
+		lockout_failed(edge->lockout, &attempt);
+		return;
+	}
+	if (!is_meant(intake, arena, credentials->uri))
+		return;
+	lockout_proved(edge->lockout, &attempt);
 	nonce_used(edge->nonces, credentials->nonce, nc, now_s(edge));
 	proof->sender = (struct identity){IDENTITY_DIGEST, {user.aor}};
 	proof->asserted[0] = arena_printf(arena, "<%s>", user.aor);
@@ -274,7 +316,8 @@ void identify_challenge(struct edge *edge, const struct challenge *challenge,
 	const char *name = challenge->status == 401 ? "WWW-Authenticate"
 						    : "Proxy-Authenticate";
 	struct text nonce;
-	const struct nonce_owner nobody_yet = {0, 0};
+	const struct nonce_owner owner =
+		lockout_owner(edge->lockout, challenge->to);
 	unsigned offered = offered_in(edge, challenge->realm);
 	int algorithm;
 
@@ -282,7 +325,7 @@ void identify_challenge(struct edge *edge, const struct challenge *challenge,
 		if (!(offered & 1U << algorithm))
 			continue;
 		text_init(&nonce, NULL);
-		nonce_new(edge->nonces, now_s(edge), &nobody_yet, &nonce);
+		nonce_new(edge->nonces, now_s(edge), &owner, &nonce);
 		text_printf(ret_lines, "%s: ", name);
 		digest_challenge((enum digest_algorithm)algorithm,
 				 challenge->realm, nonce.at,

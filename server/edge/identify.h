@@ -19,9 +19,10 @@ struct proof {
 	struct identity sender;	 /**< IDENTITY_NONE: nobody */
 	const char *asserted[3]; /**< as in struct request */
 	unsigned vouched;	 /**< likewise */
-	unsigned may;  /**< enum account_right: of the account; of who was
-			    asserted all */
-	bool is_stale; /**< the password was right, the nonce is used up */
+	unsigned may;	/**< enum account_right: of the account; of who was
+			     asserted all */
+	bool is_stale;	/**< the nonce is used up, or not ours */
+	bool is_locked; /**< too many wrong passwords came before (lockout.h) */
 };
 
 /** True when identify_sender() has something to look at: without it the
@@ -41,6 +42,7 @@ struct challenge {
 	int status;	   /**< 401 or 407 */
 	const char *realm; /**< the domain that was addressed */
 	bool is_stale;
+	const union address *to; /**< who gets it */
 };
 /** Its lines, best algorithm first. */
 void identify_challenge(struct edge *edge, const struct challenge *challenge,

@@ -116,6 +116,60 @@ START_TEST(test_algorithms)
 }
 END_TEST
 
+/* Five wrong ones, and this source waits; nobody else does. */
+START_TEST(test_guesses)
+{
+	struct ask ask = {.method = "MESSAGE", .uri = LISTS};
+	int other = sip_peer(&sip, 3, 0);
+
+	password = "guess";
+	for (int i = 0; i < 5; i++) {
+		ask.cseq = i + 1;
+		ask.more = credentials(challenges(), "MESSAGE", LISTS, 1);
+		ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 407);
+	}
+	password = "secret";
+	ask.cseq = 7;
+	ask.more = credentials(challenges(), "MESSAGE", LISTS, 1);
+	ck_assert_int_eq(sip_status(send_ask(fd, &ask)), 403);
+	ck_assert_uint_eq(sip.n_requests, 0);
+	ck_assert_uint_eq(sip_count(&sip, COUNT_LOGINS_LOCKED), 1);
+	/* A forged address does not help: the nonce is theirs. */
+	ask.cseq = 8;
+	ask.more = credentials(challenges(), "MESSAGE", LISTS, 1);
+	ck_assert_int_eq(sip_status(send_ask(other, &ask)), 403);
+	/* Whom they want to lock out logs in. */
+	ask.more = NULL;
+	ask.cseq = 9;
+	ask.more = credentials(send_ask(other, &ask), "MESSAGE", LISTS, 1);
+	ask.cseq = 10;
+	ck_assert_ptr_null(send_ask(other, &ask));
+	ck_assert_uint_eq(sip.n_requests, 1);
+	close(other);
+}
+END_TEST
+
+/* A password is tried with a nonce that was given to somebody, or not at all:
+ * else its answers would tell right from wrong without end. */
+START_TEST(test_a_nonce_of_nobody_tells_nothing)
+{
+	static const char made_up[] =
+		"nonce=\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"";
+
+	for (int i = 0; i < 2; i++) {
+		struct ask ask = {
+			.method = "MESSAGE", .uri = LISTS, .cseq = i + 1};
+		const char *answer;
+
+		password = i ? "guess" : "secret";
+		ask.more = credentials(made_up, "MESSAGE", LISTS, 1);
+		answer = send_ask(fd, &ask);
+		ck_assert_int_eq(sip_status(answer), 407);
+		ck_assert_ptr_nonnull(strstr(answer, "stale=true"));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("algorithms_test");
@@ -127,6 +181,8 @@ int main(void)
 	tcase_set_timeout(tcase, 20);
 	tcase_add_test(tcase, test_only_what_every_account_has_is_offered);
 	tcase_add_loop_test(tcase, test_algorithms, 0, N(algorithm_cases));
+	tcase_add_test(tcase, test_guesses);
+	tcase_add_test(tcase, test_a_nonce_of_nobody_tells_nothing);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
