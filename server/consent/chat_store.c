@@ -1,12 +1,12 @@
 /* What a word at a list or a service does, on the writer's thread: its sender
  * proved who they are. */
+#include "db/answers.h"
 #include "db/chat.h"
 #include "db/permissions.h"
 #include "server/consent/chat_private.h"
 
 /** Answers that are told; the rest is counted. */
 #define LINES_MOST 20
-#define ROWS_MOST 200
 
 static const char *evidence_of(const struct chat *chat)
 {
@@ -91,33 +91,21 @@ static enum err no(struct store *store, struct chat *chat)
 					 : err;
 }
 
-static bool is_said(const struct chat *chat, const struct permission *row)
-{
-	return permission_is_current(row, chat->now) ||
-	       row->state == PERMISSION_DENIED;
-}
-
+/** Newest first, and how many more there are. */
 static enum err list(struct store *store, struct chat *chat)
 {
-	const struct chat_rows_query said = {
-		.aor = chat->request->sender.aor,
-		.most = ROWS_MOST,
-	};
-	struct permission *rows;
-	size_t n;
+	const char *const *aor = chat->request->sender.aor;
+	const struct answers_query of = {
+		.aor = {aor[0], aor[1]}, .now = chat->now, .most = LINES_MOST};
+	struct answers answers;
 	enum err err =
-		store_chat_rows(store, &said, chat->request->arena, &rows, &n);
+		store_answers(store, &of, chat->request->arena, &answers);
 
 	if (err)
 		return err;
-	chat->lines = rows;
-	for (size_t i = 0; i < n; i++) {
-		if (!is_said(chat, &rows[i]))
-			continue;
-		if (chat->n_lines < LINES_MOST)
-			rows[chat->n_lines++] = rows[i];
-		chat->n_rows++;
-	}
+	chat->lines = answers.rows;
+	chat->n_lines = answers.n;
+	chat->n_rows = answers.n + answers.n_more;
 	return ERR_OK;
 }
 
