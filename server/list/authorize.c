@@ -42,7 +42,9 @@ static struct list_tally decide(struct list_request *list)
 			 loop_wall_s(settings->loop));
 	for (size_t i = 0; i < set->n; i++) {
 		/* A leg to who is yet to be told waits for that. */
-		verdicts[i] = verdict_when_told(lookups[i].verdict);
+		verdicts[i] = set->at[i].is_list
+				      ? VERDICT_MISSING
+				      : verdict_when_told(lookups[i].verdict);
 		count(settings->counters, counter_of(verdicts[i]));
 	}
 	list->verdicts = verdicts;

@@ -82,11 +82,10 @@ static enum err check_where(struct recipients *set, const struct uri *uri,
 	if (ours_has(set->ours, uri))
 		return refuse(set, ERR_HOSTILE,
 			      "Recipient List Names This Relay");
-	/* RFC 5363 section 5: a list in a list would come back to us. */
-	if (set->lists && ours_is_host(set->ours, uri) &&
-	    list_table_names(set->lists, ret->key))
-		return refuse(set, ERR_HOSTILE,
-			      "Recipient List Names A Stored List");
+	/* RFC 5363 section 5: a list in a list would come back to us.  Nobody
+	 * is told that it is one. */
+	ret->is_list = set->lists && ours_is_host(set->ours, uri) &&
+		       list_table_names(set->lists, ret->key);
 	ret->unreachable = ERR_OK;
 	if (uri->scheme != URI_SIP || uri->params.len) /* most are plain */
 		ret->unreachable = uri_check_reachable(uri, set->rules);

@@ -24,6 +24,7 @@ struct recipient {
 	const char *name; /**< as others may see it: no password, no headers */
 	enum copy_control copy;
 	bool is_anonymous;
+	bool is_list;		    /**< a stored list: has permitted nobody */
 	enum err unreachable;	    /**< why, where no entry so far can be */
 	uint64_t hash;		    /**< the set's own */
 	struct cached_grant cached; /**< found when the list was authorized */
@@ -33,8 +34,7 @@ struct recipients {
 	struct arena *arena;
 	const struct uri_rules *rules;
 	const struct ours *ours;	/**< no recipient may be one of these */
-	const struct list_table *lists; /**< nor of these; NULL: there are none
-					 */
+	const struct list_table *lists; /**< of is_list; NULL: there are none */
 	size_t most;			/**< recipients */
 	struct hash_key hash_key;
 

@@ -473,10 +473,15 @@ scenario "a list in a list would come back to us"
 # RFC 5363 section 5, RFC 5393 section 3
 service list
 stored hikers sip:nora@example.com use anyone
+permission any sip:list@relay.example -> sip:b@example.com granted
+permission any sip:list@relay.example -> sip:hikers@relay.example granted
 recv MESSAGE sip:list@relay.example from sip:a@example.com by digest
 	text "hello"
 	list sip:b@example.com sip:hikers@RELAY.example
-expect respond 403 with Recipient List Names A Stored List
+expect respond 470 with Permission-Missing
+recv MESSAGE sip:list@relay.example from sip:anonymous@anonymous.invalid by nobody
+	list sip:hikers@relay.example
+expect respond 433
 expect nothing sent
 
 scenario "who is taken out gets nothing more, also by a wider permission"
