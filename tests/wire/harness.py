@@ -329,8 +329,14 @@ class Clock:
         os.rename(self.stamp + ".new", self.stamp)
 
 
+# RFC 3261 section 7.3.3
+COMPACT = dict(v="via", f="from", t="to", i="call-id", m="contact", l="content-length",
+               c="content-type", k="supported", s="subject", o="event", u="allow-events", r="refer-to",
+               b="referred-by", x="session-expires", e="content-encoding")
+
+
 class Message:
-    """A SIP message as it came over the wire."""
+    """A SIP message as it came over the wire; compact names are written out."""
 
     def __init__(self, raw, source=None):
         self.raw = raw
@@ -341,7 +347,8 @@ class Message:
         self.headers = []
         for line in lines[1:]:
             name, _, value = line.partition(":")
-            self.headers.append((name.strip().lower(), value.strip()))
+            name = name.strip().lower()
+            self.headers.append((COMPACT.get(name, name), value.strip()))
         if self.first.startswith("SIP/2.0 "):
             self.status = int(self.first.split(" ")[1])
             self.reason = self.first.split(" ", 2)[2]

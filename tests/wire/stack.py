@@ -12,9 +12,6 @@ from harness import PATIENCE, Message
 from tone import receive_stamped, stamped_socket
 
 T1, T2 = 0.5, 4.0
-COMPACT = dict(v="via", f="from", t="to", i="call-id", m="contact", l="content-length",
-               c="content-type", k="supported", s="subject", o="event", u="allow-events", r="refer-to",
-               b="referred-by", x="session-expires", e="content-encoding")
 
 
 class Sip(Message):
@@ -22,7 +19,6 @@ class Sip(Message):
 
     def __init__(self, raw, source=None, at=0.0, protocol="udp"):
         super().__init__(raw, source)
-        self.headers = [(COMPACT.get(name, name), value) for name, value in self.headers]
         self.at, self.protocol = at, protocol
         number, _, self.cseq_method = (self.get("cseq") or "0 ?").partition(" ")
         self.cseq = int(number) if number.isdecimal() else 0
