@@ -1,4 +1,5 @@
 """A question that is answered on its page, for scripts/demo --page; then STOP, typed in a chat.
+After that the same people with a list that the relay stores: YES and STOP are typed.
 
 The phone and the browser are those of tests/wire.  All is on loopback addresses
 that nobody else uses, and counts as a closed network: elsewhere the page has a
@@ -40,14 +41,17 @@ def wrapped(text, width=30):
     return textwrap.wrap('"%s"' % text, width, break_long_words=True)
 
 
-def in_the_chat(chart, omar, question):
-    """Omar replies STOP to the address that the question came from."""
-    chart.arrow(OMAR, RELAY, "MESSAGE to the question: STOP")
+TEXT = [("Content-Type", "text/plain")]
+
+
+def in_the_chat(chart, omar, question, word, state, note):
+    """Omar replies to the address that the question came from."""
+    chart.arrow(OMAR, RELAY, "MESSAGE to the question: " + word)
     at = re.match("<(sip:q-[0-9a-f]{32}@[^>]+)>", question.get("From")).group(1)
     omar.peer.clear()
-    answer = omar.phone.request("MESSAGE", at, b"STOP", headers=[("Content-Type", "text/plain")], login=False)
-    assert answer.status == 200 and omar.state() == "denied", answer.first
-    chart.note("denied: on disk, in force")
+    answer = omar.phone.request("MESSAGE", at, word.encode(), headers=TEXT, login=False)
+    assert answer.status == 200 and omar.state() == state, answer.first
+    chart.note(note)
     chart.arrow(RELAY, OMAR, "200 OK")
     text = omar.peer.wait(1)[0].body.decode().split("\n")[0]
     chart.arrow(RELAY, OMAR, "MESSAGE")
@@ -64,10 +68,43 @@ class Omar:
         self.phone.aor = self.uri
 
     def row(self):
-        return self.relay.permissions(recipient=self.uri)[0]
+        """Of the last question."""
+        return max(self.relay.permissions(recipient=self.uri), key=lambda row: row["id"])
 
     def state(self):
         return self.row()["state"]
+
+
+def to_the_list(chart, nora, relay, status):
+    """Nora's phone needs to know nothing of lists."""
+    chart.arrow(NORA, RELAY, "MESSAGE to hikers")
+    answer = nora.request("MESSAGE", "sip:hikers@" + relay.host, b"Saturday, at nine?", headers=TEXT)
+    assert answer.status == status, answer.first
+    chart.arrow(RELAY, NORA, str(status))
+
+
+def stored_list(chart, relay, sender, nora, omar):
+    """A list at an address of the relay: who is put into it is asked."""
+    print("\n     A list that the relay stores, and a phone that only knows text:\n")
+    chart.head()
+    omar.peer.clear()
+    made = ("", dict(name="hikers", owner=sender)), ("/hikers/entries", dict(entries=[dict(uri=omar.uri)]))
+    for path, body in made:
+        status, answer, _ = relay.rest("POST", "/v1/lists" + path, body)
+        assert status == 201, answer
+    chart.note("REST puts omar into hikers:", "nobody is in it without a yes")
+    question = omar.peer.wait(1)[0]
+    chart.arrow(RELAY, OMAR, "MESSAGE: in hikers?")
+    wait_until(lambda: omar.state() == "waiting", what="the question to be taken")
+    in_the_chat(chart, omar, question, "YES", "granted", "granted: on disk")
+    omar.peer.clear()
+    to_the_list(chart, nora, relay, 202)
+    omar.peer.wait(1)
+    chart.arrow(RELAY, OMAR, "MESSAGE")
+    in_the_chat(chart, omar, question, "STOP", "denied", "denied: on disk, in force")
+    omar.peer.clear()
+    to_the_list(chart, nora, relay, 480)
+    chart.note("nobody is left to send it to:", "its owner hears that,", "others get 202")
 
 
 def story():
@@ -88,7 +125,7 @@ def story():
         send(chart, nora, omar.uri, 202)
         omar.peer.wait(1)
         chart.arrow(RELAY, OMAR, "MESSAGE")
-        in_the_chat(chart, omar, question)
+        in_the_chat(chart, omar, question, "STOP", "denied", "denied: on disk, in force")
         send(chart, nora, omar.uri, 470)
         row = omar.row()
         past = relay.get("/v1/permissions/%d/history" % row["id"])[1]["items"]
@@ -97,6 +134,7 @@ def story():
             print("     %-8s %s" % (one["state"], one["evidence"] or "on word of the " + one["origin"]))
             if one["shown"]:
                 print("              shown: version %(version)s, %(language)s, sha256 %(sha256).16s..." % one["shown"])
+        stored_list(chart, relay, sender, nora, omar)
 
 
 try:
