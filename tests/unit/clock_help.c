@@ -21,10 +21,16 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
 	return 0;
 }
 
+/* At the true time: who looked before, such as the test's runner, finds that it
+ * does not run backwards. */
 void clock_stop(void)
 {
+	struct timespec now;
+
+	is_stopped = false;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1;
 	is_stopped = true;
-	now_ms = 1000000;
 }
 
 void clock_move(int ms)
