@@ -92,7 +92,8 @@ static void receive(struct runner *runner, const struct message *message)
 	messages_receive(runner->fixture.messages, request);
 }
 
-/** What RFC 5360 sections 4.1 and 5.9.1 want of the answer. */
+/** What RFC 5360 sections 4.1 and 5.9.1 want of the answer; who proved nothing
+ *  hears of nobody, and is asked to (RFC 4453 REQ 13). */
 static int expected_status(const struct message *message, bool skips)
 {
 	unsigned n = 0, granted = 0;
@@ -101,11 +102,11 @@ static int expected_status(const struct message *message, bool skips)
 		n += message->is_addressed[i];
 		granted += message->is_addressed[i] && message->was_granted[i];
 	}
-	if (granted == n)
+	if (granted == n || (skips && granted))
 		return 202;
-	if (!skips)
-		return 470;
-	return granted ? 202 : 480;
+	if (!model_sender(message->who.sender))
+		return 407;
+	return skips ? 480 : 470;
 }
 
 static void roll_message(struct runner *runner, struct message *message)

@@ -199,7 +199,8 @@ static void send_one(unsigned sender)
 	struct request *request = request_new(sender);
 	unsigned wanted = 0;
 	bool may = world.is_there && may_use(sender);
-	int status = !world.is_there ? 404 : !may ? 403 : 480;
+	/* Who is in it, and who granted it, is told to its owner alone. */
+	int status = !may ? 404 : sender == PEOPLE ? 480 : 202;
 
 	(void)who_got(); /* what left before */
 	for (unsigned i = 0; may && i < PEOPLE; i++) {
