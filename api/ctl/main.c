@@ -51,7 +51,7 @@ static const struct command commands[] = {
 	{"import",     "list",     0, 0, "lE",    import_list_run,       "[--domain D] [--limit N]",             "all imports, or those of one domain"},
 	{"import",     "show",     1, 1, "",      import_show_run,       "ID",                                   "what one did, and how its people stand now"},
 	{"import",     "take-back", 1, WORDS_MAX, "", import_take_back_run, "ID...",                                  "undo what nobody said again since"},
-	{"import",     NULL,       1, 1, "qsgBewxyzDYl", import_run,      "FILE --mode ask|granted|stop --list NAME | --sender S --target T [--evidence TEXT] [--kinds KINDS] [--expires WHEN | --term TERM] [--skip-denied] [--dry-run | --yes] [--limit N]", "ask many people, grant for them, or stop all to them; shows first what it would do"},
+	{"import",     NULL,       1, 1, "qsgBewxyzDYl", import_run,      "FILE --mode ask|granted|stop --list NAME | --sender S --target T [--evidence TEXT] [--kinds KINDS] [--expires WHEN | --term TERM] [--skip-denied] [--dry-run | --yes] [--limit N]", "ask many people, grant or stop for them; shows first what it would do"},
 	{"delivery",   "list",     0, 0, "sgrSl", delivery_list_run,     "[--sender S] [--target T] [--recipient R] [--state S] [--limit N]", "what is on its way, waits or has failed"},
 	{"delivery",   "show",     1, 1, "",      delivery_show_run,     "ID",                                   "all about one"},
 	{"delivery",   "retry",    1, 1, "",      delivery_retry_run,    "ID",                                   "try it now"},
