@@ -263,11 +263,15 @@ static struct obstacle recipient_obstacle(const struct exchange *exchange,
 		.has_tls = exchange->api->settings.has_tls};
 	struct uri uri;
 
-	if (service_find(exchange, why->body->recipient) ||
-	    (lists && list_table_names(lists, why->body->recipient)))
-		return (struct obstacle){403, "recipient-is-service",
-					 "the recipient is a list service, or "
-					 "a stored list, of this relay"};
+	if (service_find(exchange, why->body->recipient))
+		return (struct obstacle){
+			403, "recipient-is-service",
+			"the recipient is a list service of this relay"};
+	if (lists && list_table_names(lists, why->body->recipient))
+		return (struct obstacle){
+			470, "recipient-is-service",
+			"the recipient is a stored list of this relay, which "
+			"is as if it had permitted nothing"};
 	if ((uri_parse(view_of(why->body->recipient_uri), &uri) &&
 	     uri_parse(view_of(why->body->recipient), &uri)) ||
 	    (uri.scheme != URI_SIP && uri.scheme != URI_SIPS))
