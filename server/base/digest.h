@@ -68,9 +68,10 @@ enum err digest_parse(struct view value,
 /** The nonce count as a number; 0, which is never good, where there is none. */
 uint32_t digest_nc(const struct digest_credentials *credentials);
 
-/** Is the response right for this H(A1), method and body (auth-int)?
- *  Constant time in the comparison.  Never without qop (RFC 8760 section 2.6):
- *  the count that the nonce book relies on would not be covered. */
+/** Is the response right for this H(A1), method and body (auth-int)?  NULL:
+ *  there is no such account; false, and it takes as long.  Constant time in the
+ * comparison.  Never without qop (RFC 8760 section 2.6): the count that the
+ * nonce book relies on would not be covered. */
 bool digest_verify(const struct digest_credentials *credentials,
 		   const char *ha1, struct view method, struct view body);
 

@@ -8,11 +8,6 @@
 	4 /* sets of our realm that are tried in one request                   \
 	   */
 
-/* What an account that does not exist is checked against, so that it costs the
- * same (RFC 8760 leaves it to us; threat: telling who has an account). */
-static const char nobody[] =
-	"0000000000000000000000000000000000000000000000000000000000000000";
-
 static const enum field credential_fields[] = {FIELD_PROXY_AUTHORIZATION,
 					       FIELD_AUTHORIZATION};
 
@@ -191,14 +186,12 @@ static bool is_right(const struct intake *intake, struct arena *arena,
 		     struct account *ret)
 {
 	const char *ha1 = NULL;
-	bool is_password;
 
 	if (find_account(intake, arena, credentials, ret))
 		ha1 = ret->ha1[credentials->algorithm];
-	is_password = digest_verify(credentials, ha1 ? ha1 : nobody,
-				    intake->received->message->method,
-				    intake->received->message->body);
-	return ha1 && is_password;
+	return digest_verify(credentials, ha1,
+			     intake->received->message->method,
+			     intake->received->message->body);
 }
 
 /*

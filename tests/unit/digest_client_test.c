@@ -101,6 +101,40 @@ START_TEST(an_answer_is_right_for_its_challenge)
 }
 END_TEST
 
+/* What an account that is not there is checked against is no password. */
+START_TEST(nobody_has_no_password)
+{
+	enum digest_algorithm algorithm = (enum digest_algorithm)_i;
+	struct text answer;
+	struct digest_credentials credentials;
+	char zeros[DIGEST_HEX_MAX + 1];
+
+	digest_ha1(algorithm, VIEW("x"), VIEW("x"), VIEW("x"), zeros);
+	memset(zeros, '0', strlen(zeros));
+	text_init(&answer, NULL);
+	ck_assert_int_eq(
+		digest_answer(&(struct digest_reply){.algorithm = algorithm,
+						     .ha1 = zeros,
+						     .username = VIEW("omar"),
+						     .realm = VIEW("a"),
+						     .nonce = VIEW("n1"),
+						     .cnonce = "c1",
+						     .nc = 1,
+						     .qop = DIGEST_QOP_AUTH,
+						     .method = VIEW("MESSAGE"),
+						     .uri = VIEW("sip:a@b.c")},
+			      &answer),
+		ERR_OK);
+	ck_assert_int_eq(digest_parse(text_view(&answer), &credentials),
+			 ERR_OK);
+	ck_assert(
+		digest_verify(&credentials, zeros, VIEW("MESSAGE"), VIEW_NONE));
+	ck_assert(
+		!digest_verify(&credentials, NULL, VIEW("MESSAGE"), VIEW_NONE));
+	text_release(&answer);
+}
+END_TEST
+
 /* The example of RFC 2617 section 3.2.2.1, for peers that have no qop. */
 START_TEST(an_answer_without_qop_is_as_rfc_2617_has_it)
 {
@@ -154,6 +188,8 @@ int main(void)
 			    N_ROWS(offers));
 	tcase_add_loop_test(cases, an_answer_is_right_for_its_challenge, 0,
 			    2 * DIGEST_ALGORITHMS);
+	tcase_add_loop_test(cases, nobody_has_no_password, 0,
+			    DIGEST_ALGORITHMS);
 	tcase_add_test(cases, an_answer_without_qop_is_as_rfc_2617_has_it);
 	tcase_add_test(cases, a_name_is_hidden_by_its_hash);
 	suite_add_tcase(suite, cases);

@@ -152,6 +152,7 @@ START_TEST(anything_else_is_wrong)
 	ha1_of(&good, "guess", other);
 	ck_assert(!digest_verify(&good, other, method, VIEW_NONE));
 	ck_assert(!digest_verify(&good, "", method, VIEW_NONE));
+	ck_assert(!digest_verify(&good, NULL, method, VIEW_NONE));
 	ck_assert(!digest_verify(&good, ha1, VIEW("MESSAGE"), VIEW_NONE));
 	bad = good;
 	bad.uri = VIEW("sip:other@example.com");
