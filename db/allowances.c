@@ -11,10 +11,16 @@
 #define HOUR_US ((int64_t)3600 * 1000 * 1000)
 #define BURST_US ((int64_t)ALLOWANCE_BURST_S * 1000 * 1000)
 
+/** What a sender has. */
+enum allowed { REQUESTS, RECIPIENTS, MISSING, ALLOWED };
+
+/** How long each takes to be refilled. */
+static const int64_t spans_us[ALLOWED] = {BURST_US, HOUR_US, HOUR_US};
+
 /** When what was taken is refilled, in microseconds; the past: all of it is. */
 struct allowance {
 	uint64_t hash; /**< 0: nobody */
-	int64_t requests_us, recipients_us, missing_us;
+	int64_t full_us[ALLOWED];
 	int64_t used_us;
 };
 
@@ -99,36 +105,48 @@ const char *allowance_name(struct arena *arena, const char *sender,
 			    uri_key_person(sender, person) ? person : sender);
 }
 
+/** @p sender  NULL: all who did not prove who they are */
+static int64_t take_of(struct allowances *allowances, const char *sender,
+		       enum allowed what, int64_t cost_us, int64_t now_ms)
+{
+	int64_t now_us = now_ms * 1000, wait_ms;
+	int64_t *full_us = &allowances->unproved_us;
+
+	pthread_mutex_lock(&allowances->lock);
+	if (sender)
+		full_us = &find(allowances, sender, now_us)->full_us[what];
+	wait_ms = take(full_us, cost_us, spans_us[what], now_us);
+	pthread_mutex_unlock(&allowances->lock);
+	return wait_ms;
+}
+
 int64_t allowances_request(struct allowances *allowances, const char *sender,
 			   int64_t now_ms)
 {
 	int64_t per_s = allowances->limits.requests_per_s;
-	int64_t now_us = now_ms * 1000, wait_ms;
 
-	if (!per_s)
+	return per_s ? take_of(allowances, sender, REQUESTS, 1000000 / per_s,
+			       now_ms)
+		     : 0;
+}
+
+static int64_t take_recipients(struct allowances *allowances,
+			       const char *sender, size_t n, int64_t per_hour,
+			       int64_t now_ms)
+{
+	if (!per_hour)
 		return 0;
-	pthread_mutex_lock(&allowances->lock);
-	wait_ms = take(&find(allowances, sender, now_us)->requests_us,
-		       1000000 / per_s, BURST_US, now_us);
-	pthread_mutex_unlock(&allowances->lock);
-	return wait_ms;
+	if ((int64_t)n > per_hour)
+		return -1;
+	return take_of(allowances, sender, RECIPIENTS,
+		       (int64_t)n * (HOUR_US / per_hour), now_ms);
 }
 
 int64_t allowances_recipients(struct allowances *allowances, const char *sender,
 			      size_t n, int64_t now_ms)
 {
-	int64_t per_hour = allowances->limits.recipients_per_hour;
-	int64_t now_us = now_ms * 1000, wait_ms;
-
-	if (!per_hour)
-		return 0;
-	if ((int64_t)n > per_hour)
-		return -1;
-	pthread_mutex_lock(&allowances->lock);
-	wait_ms = take(&find(allowances, sender, now_us)->recipients_us,
-		       (int64_t)n * (HOUR_US / per_hour), HOUR_US, now_us);
-	pthread_mutex_unlock(&allowances->lock);
-	return wait_ms;
+	return take_recipients(allowances, sender, n,
+			       allowances->limits.recipients_per_hour, now_ms);
 }
 
 #define UNSEEN_STEP ((size_t)100)
@@ -147,33 +165,18 @@ int64_t allowances_missing(struct allowances *allowances, const char *sender,
 			   int64_t now_ms)
 {
 	int64_t per_hour = allowances->limits.missing_per_hour;
-	int64_t now_us = now_ms * 1000, wait_ms;
 
-	if (!per_hour)
-		return 0;
-	pthread_mutex_lock(&allowances->lock);
-	wait_ms = take(&find(allowances, sender, now_us)->missing_us,
-		       HOUR_US / per_hour, HOUR_US, now_us);
-	pthread_mutex_unlock(&allowances->lock);
-	return wait_ms;
+	return per_hour ? take_of(allowances, sender, MISSING,
+				  HOUR_US / per_hour, now_ms)
+			: 0;
 }
 
 int64_t allowances_unproved(struct allowances *allowances, size_t n,
 			    int64_t now_ms)
 {
-	int64_t per_hour = allowances->limits.unproved_recipients_per_hour;
-	int64_t wait_ms;
-
-	if (!per_hour)
-		return 0;
-	if ((int64_t)n > per_hour)
-		return -1;
-	pthread_mutex_lock(&allowances->lock);
-	wait_ms =
-		take(&allowances->unproved_us,
-		     (int64_t)n * (HOUR_US / per_hour), HOUR_US, now_ms * 1000);
-	pthread_mutex_unlock(&allowances->lock);
-	return wait_ms;
+	return take_recipients(allowances, NULL, n,
+			       allowances->limits.unproved_recipients_per_hour,
+			       now_ms);
 }
 
 static int64_t left(int64_t full_us, int64_t cost_us, int64_t span_us,
@@ -195,13 +198,13 @@ struct allowance_left allowances_left(struct allowances *allowances,
 	pthread_mutex_lock(&allowances->lock);
 	found = find(allowances, sender, now_us);
 	if (limits->requests_per_s)
-		ret.requests = left(found->requests_us,
-				    1000000 / limits->requests_per_s, BURST_US,
-				    now_us);
+		ret.requests = left(found->full_us[REQUESTS],
+				    1000000 / limits->requests_per_s,
+				    spans_us[REQUESTS], now_us);
 	if (limits->recipients_per_hour)
-		ret.recipients = left(found->recipients_us,
+		ret.recipients = left(found->full_us[RECIPIENTS],
 				      HOUR_US / limits->recipients_per_hour,
-				      HOUR_US, now_us);
+				      spans_us[RECIPIENTS], now_us);
 	pthread_mutex_unlock(&allowances->lock);
 	return ret;
 }
